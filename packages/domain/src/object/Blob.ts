@@ -1,0 +1,47 @@
+/** A file's content. In the store it is just its bytes; its id is their SHA-256 (wire protocol, section 1). */
+import { Effect, Stream } from "effect"
+import { type CanonicalObject, ContentRefused } from "./CanonicalObject.ts"
+import { incrementalSha256, sha256 } from "./Digest.ts"
+import type { BlobId, Sha256 } from "./Id.ts"
+import { seal } from "./internal/seal.ts"
+
+/** The blob that these bytes are. */
+export const blobOf = (content: Uint8Array): CanonicalObject<"blob"> => {
+  const hash = sha256(content)
+  return seal({ type: "blob", id: hash as string as BlobId, size: content.byteLength, sha256: hash, content })
+}
+
+/**
+ * A blob whose bytes are still to come. They are hashed on their way through, and the stream fails at its end, before
+ * the store makes anything visible, when they are not what the id and the size promised.
+ */
+export const blobArriving = <E>(
+  id: BlobId,
+  size: number,
+  content: Stream.Stream<Uint8Array, E>
+): CanonicalObject<"blob"> => {
+  const checked = Stream.suspend(() => {
+    const hash = incrementalSha256()
+    let seen = 0
+    const refuse = (reason: string) => new ContentRefused({ id, reason })
+    return content.pipe(
+      Stream.mapError((error) => refuse(`its bytes could not be read: ${String(error)}`)),
+      Stream.tap((chunk) => {
+        seen += chunk.byteLength
+        if (seen > size) return refuse(`more than the promised ${size} bytes arrived`)
+        hash.update(chunk)
+        return Effect.void
+      }),
+      Stream.concat(
+        Stream.suspend(() => {
+          if (seen !== size) return Stream.fail(refuse(`${seen} of the promised ${size} bytes arrived`))
+          const computed = hash.digest()
+          return computed === (id as string)
+            ? Stream.empty
+            : Stream.fail(refuse(`the content hashes to ${computed}`))
+        })
+      )
+    )
+  })
+  return seal({ type: "blob", id, size, sha256: id as string as Sha256, content: checked })
+}

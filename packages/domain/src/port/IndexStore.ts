@@ -1,0 +1,184 @@
+/**
+ * The index: what makes questions about the store cheap. It holds nothing that the store does not hold, every row comes
+ * from evidence, and it may be burned down and rebuilt. The contract suite in `test/` defines it.
+ *
+ * A commit is `reachable` once some root led to it. Rows are recorded before the root moves, so rows of a refused push
+ * stay behind; they are not reachable, and nothing may count them as known.
+ */
+import { Context, type Effect, type Option, Schema } from "effect"
+import type { BlobId, CommitId, RepositoryId, Sha256, SnapshotId } from "../object/Id.ts"
+import type { Snapshot } from "../object/Snapshot.ts"
+import type { Slug, UserName } from "../repository/Names.ts"
+import type { Repository, Root } from "../repository/Root.ts"
+import type { Token } from "../repository/Token.ts"
+import type { User } from "../repository/User.ts"
+import type { Page, PageRequest } from "./ObjectStore.ts"
+import type { Stored, StoredDocument } from "./Stored.ts"
+
+/** The index could not be asked, or a statement failed. Nothing of the failed call is visible. */
+export class IndexUnavailable extends Schema.TaggedError<IndexUnavailable>()("IndexUnavailable", {
+  operation: Schema.String,
+  retryable: Schema.Boolean,
+  cause: Schema.Defect()
+}) {
+  override get message() {
+    return `the index failed at ${this.operation}`
+  }
+}
+
+/** A repository as the index knows it, and which root its rows reflect. */
+export interface RepositoryRow {
+  readonly repository: Repository
+  readonly heads: Root["heads"]
+  /** Sequence of the root that branches and reachability reflect. */
+  readonly rootSequence: number
+  readonly rootSha256: Sha256
+}
+
+/** A commit to record: the evidence, and what was derived from its neighbours. */
+export interface CommitEntry {
+  readonly stored: Stored<"commit">
+  /** 1 for a commit without parents, else one more than the greatest among its parents. */
+  readonly generation: number
+  /** Blobs in its snapshot that are in no parent's snapshot. */
+  readonly introduces: ReadonlyArray<BlobId>
+}
+
+/** Objects to record together; all or none become visible. Recording what is already there changes nothing. */
+export interface RecordBatch {
+  readonly repository: RepositoryId
+  readonly blobs: ReadonlyArray<Stored<"blob">>
+  readonly snapshots: ReadonlyArray<Stored<"snapshot">>
+  readonly commits: ReadonlyArray<CommitEntry>
+  /** Snapshots of this batch whose manifest is worth keeping beside the row (heads, which the next push builds on). */
+  readonly cachedManifests: ReadonlySet<SnapshotId>
+}
+
+/** A commit as a node of the graph. */
+export interface CommitNode {
+  readonly id: CommitId
+  readonly parents: ReadonlyArray<CommitId>
+  readonly generation: number
+  readonly snapshotId: SnapshotId
+}
+
+/** What of a question is known. Blobs: recorded, so their bytes are in the store. Snapshots and commits: reachable. */
+export interface Known {
+  readonly blobs: ReadonlySet<BlobId>
+  readonly snapshots: ReadonlySet<SnapshotId>
+  readonly commits: ReadonlyMap<CommitId, CommitNode>
+}
+
+export interface ObjectIds {
+  readonly blobs: ReadonlyArray<BlobId>
+  readonly snapshots: ReadonlyArray<SnapshotId>
+  readonly commits: ReadonlyArray<CommitId>
+}
+
+/** Where the bytes of a recorded object lie, for audits. */
+export interface ObjectRow {
+  readonly id: string
+  readonly size: number
+  readonly storageUri: string
+  readonly sha256: Sha256
+}
+
+export class IndexStore extends Context.Service<
+  IndexStore,
+  {
+    /** Where the index lies, without secrets, for status pages and error messages. */
+    readonly location: string
+
+    /** Records objects in one transaction, at a cost of statements that does not grow with their number. */
+    readonly record: (batch: RecordBatch) => Effect.Effect<void, IndexUnavailable>
+    /**
+     * Brings repository, branches and reachability up to a root, in one transaction: `reachable` names the commits that
+     * this root made reachable (all must be recorded). An index that already reflects this or a later root stays as it is, except
+     * that the named commits are marked all the same, since they were reachable once.
+     */
+    readonly reflect: (
+      root: StoredDocument<Root>,
+      reachable: ReadonlyArray<CommitId>
+    ) => Effect.Effect<void, IndexUnavailable>
+
+    readonly repositoryByName: (
+      owner: UserName,
+      slug: Slug
+    ) => Effect.Effect<Option.Option<RepositoryRow>, IndexUnavailable>
+    readonly repositoryById: (id: RepositoryId) => Effect.Effect<Option.Option<RepositoryRow>, IndexUnavailable>
+    /** In ascending order of owner, then slug. */
+    readonly repositories: (
+      filter: { readonly owner?: UserName | undefined },
+      page: PageRequest
+    ) => Effect.Effect<Page<RepositoryRow>, IndexUnavailable>
+
+    /** Which of these are known, in one statement. */
+    readonly known: (repository: RepositoryId, ids: ObjectIds) => Effect.Effect<Known, IndexUnavailable>
+    /** Which of these blobs are in the snapshot of some reachable commit. */
+    readonly reachableBlobs: (
+      repository: RepositoryId,
+      blobs: ReadonlyArray<BlobId>
+    ) => Effect.Effect<ReadonlySet<BlobId>, IndexUnavailable>
+    /**
+     * Reachable commits among `from` and their ancestors, nearest first, at most `limit` of them. A walk that needs more
+     * asks again from where this answer ends. Unknown ids in `from` are passed over.
+     */
+    readonly ancestry: (
+      repository: RepositoryId,
+      from: ReadonlyArray<CommitId>,
+      limit: number
+    ) => Effect.Effect<ReadonlyArray<CommitNode>, IndexUnavailable>
+    /** The manifests of these snapshots, as far as they are cached. Whoever misses one reads the store. */
+    readonly manifests: (
+      repository: RepositoryId,
+      snapshots: ReadonlyArray<SnapshotId>
+    ) => Effect.Effect<ReadonlyMap<SnapshotId, Snapshot["manifest"]>, IndexUnavailable>
+    /** The blobs that these commits introduce, each once, with the count of its bytes. */
+    readonly introducedBy: (
+      repository: RepositoryId,
+      commits: ReadonlyArray<CommitId>
+    ) => Effect.Effect<ReadonlyMap<BlobId, number>, IndexUnavailable>
+    /** For each blob the reachable commits that introduce it. */
+    readonly introducersOf: (
+      repository: RepositoryId,
+      blobs: ReadonlyArray<BlobId>
+    ) => Effect.Effect<ReadonlyMap<BlobId, ReadonlyArray<CommitId>>, IndexUnavailable>
+    /** The most recently recorded reachable commits' ids, newest first. */
+    readonly recentCommits: (
+      repository: RepositoryId,
+      limit: number
+    ) => Effect.Effect<ReadonlyArray<CommitId>, IndexUnavailable>
+    /** Everything recorded of one type, in ascending order of id, reachable or not. */
+    readonly rows: (
+      repository: RepositoryId,
+      type: "blob" | "snapshot" | "commit",
+      page: PageRequest
+    ) => Effect.Effect<Page<ObjectRow>, IndexUnavailable>
+
+    readonly recordUser: (user: StoredDocument<User>) => Effect.Effect<void, IndexUnavailable>
+    /** Inserts the token or brings its row up to this state. */
+    readonly recordToken: (token: StoredDocument<Token>) => Effect.Effect<void, IndexUnavailable>
+    readonly tokenByHash: (hash: Sha256) => Effect.Effect<Option.Option<Token>, IndexUnavailable>
+    /** In ascending order of creation; `user` narrows the list. */
+    readonly tokens: (
+      filter: { readonly user?: UserName | undefined },
+      page: PageRequest
+    ) => Effect.Effect<Page<Token>, IndexUnavailable>
+
+    /** Runs an effect while no other process runs one under the same name. The lock ends with the effect, also when the process dies. */
+    readonly withLock: <A, E, R>(
+      name: string,
+      effect: Effect.Effect<A, E, R>
+    ) => Effect.Effect<A, E | IndexUnavailable, R>
+    /** Counts over all repositories, for status pages. */
+    readonly counts: Effect.Effect<
+      {
+        readonly repositories: number
+        readonly commits: number
+        readonly snapshots: number
+        readonly blobs: number
+      },
+      IndexUnavailable
+    >
+  }
+>()("@musehub/domain/port/IndexStore") {}

@@ -1,0 +1,163 @@
+/**
+ * The object store: where the truth lies. One service that every adapter implements and the contract suite in `test/`
+ * defines. Three kinds of things live in it: immutable objects under ids that their content gives, small documents
+ * that change by compare-and-set, and uploads that clients put there themselves.
+ */
+import { Context, type Duration, type Effect, type Option, Schema, type Stream } from "effect"
+import type { CanonicalObject, ContentRefused } from "../object/CanonicalObject.ts"
+import { ObjectType, type RepositoryId } from "../object/Id.ts"
+import type { DocumentCollection, DocumentKey, ObjectKey, UploadKey } from "./StoreKey.ts"
+
+/** The store does not hold the object. Trying again does not help. */
+export class ObjectMissing extends Schema.TaggedError<ObjectMissing>()("ObjectMissing", {
+  repository: Schema.String,
+  type: ObjectType,
+  id: Schema.String
+}) {
+  override get message() {
+    return `${this.type} ${this.id} is not in the store of repository ${this.repository}`
+  }
+}
+
+/**
+ * The store could not be asked, or answered with a fault. `retryable` says whether the same call may succeed later;
+ * the adapter has already used up its own retries. A write that ends this way may or may not have landed.
+ */
+export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", {
+  operation: Schema.String,
+  key: Schema.String,
+  retryable: Schema.Boolean,
+  cause: Schema.Defect()
+}) {
+  override get message() {
+    return `the object store failed at ${this.operation} ${this.key}`
+  }
+}
+
+/** The document is not in the state that the write expected. Also the answer to a lost race, and to an own write whose answer was lost. */
+export class DocumentConflict extends Schema.TaggedError<DocumentConflict>()("DocumentConflict", {
+  key: Schema.String
+}) {}
+
+/** A store's own mark for one state of a document (an ETag). Goes back byte for byte. */
+export const DocumentVersion = Schema.String.pipe(Schema.brand("DocumentVersion"))
+export type DocumentVersion = typeof DocumentVersion.Type
+
+export interface Document {
+  readonly bytes: Uint8Array
+  readonly version: DocumentVersion
+}
+
+/** What a read found: the document, nothing, or the state that the caller already has. */
+export type DocumentRead =
+  | { readonly _tag: "Found"; readonly document: Document }
+  | { readonly _tag: "Absent" }
+  | { readonly _tag: "Unchanged" }
+
+/** The state that a document must be in for a write to happen. `Any` gives up the check, for callers that hold a lock. */
+export type Expected =
+  | { readonly _tag: "Absent" }
+  | { readonly _tag: "Version"; readonly version: DocumentVersion }
+  | { readonly _tag: "Any" }
+
+/** What `put` did. `existing: "different"` can only happen to commits, whose id leaves some fields out; the first bytes stay. */
+export interface Receipt {
+  /** Opaque locator; only the adapter that made it reads it. */
+  readonly storageUri: string
+  readonly outcome: "created" | "identical" | "different"
+}
+
+export interface ObjectHead {
+  readonly id: string
+  /** Count of the stored bytes. */
+  readonly size: number
+  readonly storageUri: string
+  /** When the object was written or last refreshed, in milliseconds since 1970. Garbage collection goes by it. */
+  readonly storedAtMillis: number
+}
+
+/** One page of a listing. No `next` means the end; a listing that breaks off is an error, never a short page. */
+export interface Page<A> {
+  readonly items: ReadonlyArray<A>
+  readonly next: Option.Option<string>
+}
+
+export interface PageRequest {
+  /** The `next` of the page before. */
+  readonly after?: string | undefined
+  /** At most this many items, 1 to 1000. */
+  readonly limit: number
+}
+
+/** Direct uploads by presigned URL, where the store can sign them. */
+export interface Uploads {
+  /**
+   * A URL that accepts one PUT of a whole blob without further headers (wire protocol, section 4), into the staging key.
+   * The bytes are untrusted: they are hashed on their way into the real key.
+   */
+  readonly presignPut: (key: UploadKey, timeToLive: Duration.Duration) => Effect.Effect<string, StoreUnavailable>
+  /** Size in bytes of what was uploaded, if anything was. */
+  readonly size: (key: UploadKey) => Effect.Effect<Option.Option<number>, StoreUnavailable>
+  /** The uploaded bytes. Fails with `StoreUnavailable` (not retryable) if nothing is there. */
+  readonly stream: (key: UploadKey) => Stream.Stream<Uint8Array, StoreUnavailable>
+  /** A missing upload is success. */
+  readonly delete: (key: UploadKey) => Effect.Effect<void, StoreUnavailable>
+}
+
+export class ObjectStore extends Context.Service<
+  ObjectStore,
+  {
+    /** Where the bytes lie, without secrets, for status pages and error messages. */
+    readonly location: string
+    /**
+     * Puts an object under its key, once and for all. Atomic: readers see every byte or none, also after a crash.
+     * Idempotent and never overwriting: the first bytes under an id stay, and the receipt tells whether they were the
+     * same. A hit on an object older than the adapter's refresh age makes it young again. A stream that fails
+     * leaves nothing behind. Durable on return.
+     */
+    readonly put: (
+      repository: RepositoryId,
+      object: CanonicalObject
+    ) => Effect.Effect<Receipt, ContentRefused | StoreUnavailable>
+    /** The whole object in memory. Meant for commits, snapshots and small blobs. */
+    readonly get: (key: ObjectKey) => Effect.Effect<Uint8Array, ObjectMissing | StoreUnavailable>
+    /** The object's bytes as they arrive. Fails with `ObjectMissing` before the first chunk; a cut stream fails, it never ends early. */
+    readonly stream: (key: ObjectKey) => Stream.Stream<Uint8Array, ObjectMissing | StoreUnavailable>
+    readonly head: (key: ObjectKey) => Effect.Effect<ObjectHead, ObjectMissing | StoreUnavailable>
+    /** Objects of one type in ascending order of id. What was put before the call is listed. */
+    readonly list: (
+      repository: RepositoryId,
+      type: ObjectType,
+      page: PageRequest
+    ) => Effect.Effect<Page<ObjectHead>, StoreUnavailable>
+    /** Deletes an object. A missing one is success. */
+    readonly delete: (key: ObjectKey) => Effect.Effect<void, StoreUnavailable>
+    /** Every repository that has anything in the store, in ascending order. */
+    readonly listRepositories: (page: PageRequest) => Effect.Effect<Page<RepositoryId>, StoreUnavailable>
+    /** Reads a document; with `known`, costs no transfer when it is still in that state. Strongly consistent. */
+    readonly readDocument: (
+      key: DocumentKey,
+      known?: DocumentVersion
+    ) => Effect.Effect<DocumentRead, StoreUnavailable>
+    /**
+     * Creates or replaces a document if it is in the expected state, in one attempt: no retry that could meet its own
+     * write. Atomic and durable. After `StoreUnavailable` the outcome is unknown; read it back.
+     */
+    readonly writeDocument: (
+      key: DocumentKey,
+      bytes: Uint8Array,
+      expected: Expected
+    ) => Effect.Effect<DocumentVersion, DocumentConflict | StoreUnavailable>
+    /** Names of the documents in a collection, ascending. For a history the names are padded sequence numbers. */
+    readonly listDocuments: (
+      collection: DocumentCollection,
+      page: PageRequest
+    ) => Effect.Effect<Page<string>, StoreUnavailable>
+    /** Deletes a document. A missing one is success. */
+    readonly deleteDocument: (key: DocumentKey) => Effect.Effect<void, StoreUnavailable>
+    /** Absent where the store cannot sign URLs. */
+    readonly uploads: Option.Option<Uploads>
+    /** Sends an object with a wrong SHA-256 and tells whether the store refused it. Absent where the question makes no sense. */
+    readonly probeChecksum: Option.Option<Effect.Effect<boolean, StoreUnavailable>>
+  }
+>()("@musehub/domain/port/ObjectStore") {}

@@ -1,0 +1,36 @@
+/**
+ * How an adapter offers itself: one value per port, chosen by the scheme of a URL. A third party publishes a package
+ * whose default export is a plugin, names it in `MUSEHUB_PLUGINS`, and proves it with the contract suites of `test/`.
+ */
+import { type Layer, Schema } from "effect"
+import type { IndexStore, IndexUnavailable } from "./IndexStore.ts"
+import type { ObjectStore, StoreUnavailable } from "./ObjectStore.ts"
+
+/** A setting that cannot be used. One line for the operator; never contains a password. */
+export class ConfigurationRefused extends Schema.TaggedError<ConfigurationRefused>()("ConfigurationRefused", {
+  setting: Schema.String,
+  reason: Schema.String
+}) {
+  override get message() {
+    return `${this.setting}: ${this.reason}`
+  }
+}
+
+export interface ObjectStorePlugin {
+  readonly port: "ObjectStore"
+  /** The part of the URL before the colon. */
+  readonly scheme: string
+  /** What a URL looks like, for `--help`. */
+  readonly usage: string
+  /** Opens the store that the whole URL names. The URL is parsed, and refused, before anything is touched. */
+  readonly layer: (url: string) => Layer.Layer<ObjectStore, ConfigurationRefused | StoreUnavailable>
+}
+
+export interface IndexStorePlugin {
+  readonly port: "IndexStore"
+  readonly scheme: string
+  readonly usage: string
+  readonly layer: (url: string) => Layer.Layer<IndexStore, ConfigurationRefused | IndexUnavailable>
+}
+
+export type Plugin = ObjectStorePlugin | IndexStorePlugin

@@ -1,0 +1,73 @@
+/**
+ * Keys in the object store. Every key is built here from checked parts, so no text of a request ever becomes a path.
+ *
+ *     repositories/<id>/{blobs,snapshots,commits}/<id>   immutable, content-addressed
+ *     repositories/<id>/uploads/<blob id>                bytes that a client put there itself; untrusted until hashed
+ *     repositories/<id>/root                             replaced by compare-and-set
+ *     repositories/<id>/history/<sequence>               earlier roots
+ *     hub/{names,users,tokens,…}/<name>                  what belongs to no repository
+ */
+import { Schema } from "effect"
+import type { BlobId, IdOf, ObjectType, RepositoryId } from "../object/Id.ts"
+
+/** An immutable object of one repository. */
+export type ObjectKey<T extends ObjectType = ObjectType> = {
+  readonly [K in T]: { readonly repository: RepositoryId; readonly type: K; readonly id: IdOf[K] }
+}[T]
+
+/** A staging place for one blob that a client uploads past the hub. */
+export interface UploadKey {
+  readonly repository: RepositoryId
+  readonly id: BlobId
+}
+
+/** Kinds of documents that belong to the hub as a whole. */
+export const HubCollection = Schema.Literals(["names", "users", "tokens", "probe"])
+export type HubCollection = typeof HubCollection.Type
+
+/** One path segment of a hub document: safe in every store and file system. */
+export const DocumentName = Schema.String.check(
+  Schema.isPattern(/^[a-z0-9][a-z0-9._-]{0,199}$/, { expected: "lower-case letters, digits, '.', '_' or '-'" })
+).pipe(Schema.brand("DocumentName"))
+export type DocumentName = typeof DocumentName.Type
+
+/** A small document that is created or replaced under a condition. */
+export type DocumentKey =
+  | { readonly kind: "root"; readonly repository: RepositoryId }
+  | { readonly kind: "history"; readonly repository: RepositoryId; readonly sequence: number }
+  | { readonly kind: "hub"; readonly collection: HubCollection; readonly name: DocumentName }
+
+/** Documents that can be listed. */
+export type DocumentCollection =
+  | { readonly kind: "history"; readonly repository: RepositoryId }
+  | { readonly kind: "hub"; readonly collection: HubCollection }
+
+const folderOf: { readonly [T in ObjectType]: string } = { blob: "blobs", snapshot: "snapshots", commit: "commits" }
+
+/** Folder that holds all objects of one type of one repository; ends in `/`. */
+export const objectFolder = (repository: RepositoryId, type: ObjectType): string =>
+  `repositories/${repository}/${folderOf[type]}/`
+
+export const objectPath = (key: ObjectKey): string => objectFolder(key.repository, key.type) + key.id
+
+export const uploadPath = (key: UploadKey): string => `repositories/${key.repository}/uploads/${key.id}`
+
+/** Folder of a collection; ends in `/`. */
+export const collectionFolder = (collection: DocumentCollection): string =>
+  collection.kind === "history"
+    ? `repositories/${collection.repository}/history/`
+    : `hub/${collection.collection}/`
+
+/** Sequences are padded to 16 digits, so that text order is numeric order. */
+const sequenceDigits = 16
+
+export const documentPath = (key: DocumentKey): string => {
+  switch (key.kind) {
+    case "root":
+      return `repositories/${key.repository}/root`
+    case "history":
+      return collectionFolder(key) + String(key.sequence).padStart(sequenceDigits, "0")
+    case "hub":
+      return collectionFolder(key) + key.name
+  }
+}

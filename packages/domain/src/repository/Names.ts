@@ -1,0 +1,100 @@
+/**
+ * Names that people choose: owners, slugs, branches, domains. Each pattern says what the `muse` client accepts
+ * (wire protocol, sections 2 and 8), narrowed where a name would hurt another client.
+ */
+import { Result, Schema } from "effect"
+import { DocumentName } from "../port/StoreKey.ts"
+
+/** Owner names that would shadow a fixed route of the hub. */
+const reservedOwners: ReadonlySet<string> = new Set([
+  "api", "docs", "health", "hub", "metrics", "o", "openapi.json", "static", "users", "repositories", "login", "settings"
+])
+
+/** A user, and so the owner of repositories: 1 to 64 lower-case letters, digits and inner hyphens; no fixed route of the hub. */
+export const UserName = Schema.String.check(
+  Schema.isPattern(/^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$/, {
+    expected: "1 to 64 lower-case letters, digits and inner hyphens"
+  }),
+  Schema.makeFilter((name) => !reservedOwners.has(name) || "is reserved")
+).pipe(Schema.brand("UserName"))
+export type UserName = typeof UserName.Type
+
+/** The name of a repository in URLs, made from its free name by `slugOf`. */
+export const Slug = Schema.String.check(
+  Schema.isPattern(/^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$/, {
+    expected: "1 to 64 lower-case letters, digits and inner hyphens"
+  })
+).pipe(Schema.brand("Slug"))
+export type Slug = typeof Slug.Type
+
+const slugLengthMax = 64
+
+/** Lower case, runs outside `a-z0-9` become `-`, trimmed, at most 64 characters, else `repo` (wire protocol, section 8). */
+export const slugOf = (name: string): Slug => {
+  const slug = name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .slice(0, slugLengthMax + 1)
+    .replace(/^-/, "")
+    .slice(0, slugLengthMax)
+    .replace(/-$/, "")
+  return Slug.make(slug === "" ? "repo" : slug)
+}
+
+/** The plugin of the client that understands a repository's files: `code`, `midi` … */
+export const Domain = Schema.String.check(
+  Schema.isPattern(/^[a-z][a-z0-9_-]{0,62}$/, { expected: "a lower-case letter, then up to 62 of a-z 0-9 _ -" })
+).pipe(Schema.brand("Domain"))
+export type Domain = typeof Domain.Type
+
+export const BranchName = Schema.String.pipe(Schema.brand("BranchName"))
+export type BranchName = typeof BranchName.Type
+
+/** A branch name was refused; `reason` completes the sentence "branch name … ". */
+export class BranchNameRefused extends Schema.TaggedError<BranchNameRefused>()("BranchNameRefused", {
+  name: Schema.String,
+  reason: Schema.String
+}) {
+  override get message() {
+    return `branch name ${JSON.stringify(this.name.slice(0, 300))} ${this.reason}`
+  }
+}
+
+const branchLengthMax = 255
+/** A path of a file system: the client makes one file per branch, each segment within the usual limit of 255 bytes. */
+const segmentBytesMax = 255
+
+// biome-ignore: control characters are the point here
+const refusedInBranch = /[\\\0\r\n\t]/
+
+const refusal = (name: string): string | undefined => {
+  if (name.length === 0) return "is empty"
+  if ([...name].length > branchLengthMax) return `is longer than ${branchLengthMax} characters`
+  if (!name.isWellFormed()) return "is not valid Unicode"
+  if (refusedInBranch.test(name)) return "contains a backslash, NUL, tab or line break"
+  if (name.startsWith(".") || name.endsWith(".")) return "starts or ends with a dot"
+  if (name.startsWith("/") || name.endsWith("/")) return "starts or ends with a slash"
+  if (name.includes("..")) return "contains two dots in a row"
+  if (name.includes("//")) return "contains two slashes in a row"
+  if (name.split("/").some((segment) => segment === ".")) return "has a segment that is a single dot"
+  if (name.split("/").some((segment) => Buffer.byteLength(segment) > segmentBytesMax))
+    return `has a segment of more than ${segmentBytesMax} bytes`
+  return undefined
+}
+
+/** Checks a branch name by the client's own rules, so that no clone is handed a name that it cannot write. */
+export const branchName = (name: string): Result.Result<BranchName, BranchNameRefused> => {
+  const reason = refusal(name)
+  return reason === undefined ? Result.succeed(name as BranchName) : Result.fail(new BranchNameRefused({ name, reason }))
+}
+
+/** The existing branch that cannot live beside `name`, because one would be a file and the other a folder in a clone. */
+export const clashingBranch = (name: BranchName, existing: Iterable<BranchName>): BranchName | undefined => {
+  for (const other of existing) {
+    if (other.startsWith(`${name}/`) || name.startsWith(`${other}/`)) return other
+  }
+  return undefined
+}
+
+/** The hub document that claims an owner's slug. The dot cannot occur in either part. */
+export const nameDocument = (owner: UserName, slug: Slug): DocumentName => DocumentName.make(`${owner}.${slug}`)
