@@ -1,9 +1,23 @@
+/**
+ * Two projects, so that a run of pure tests starts nothing: `unit` is everything beside the code, `integration` is what
+ * needs real services, which `globalSetup` starts when the first test asks for them.
+ */
 import { defineConfig } from "vitest/config"
+
+const limits = { testTimeout: 60_000, hookTimeout: 120_000 }
 
 export default defineConfig({
   test: {
-    include: ["packages/**/*.test.ts", "test/**/*.test.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 120_000
+    projects: [
+      { test: { ...limits, name: "unit", include: ["packages/**/*.test.ts"] } },
+      {
+        test: {
+          ...limits,
+          name: "integration",
+          include: ["test/**/*.test.ts"],
+          globalSetup: ["test/src/services/globalSetup.ts"]
+        }
+      }
+    ]
   }
 })

@@ -36,9 +36,7 @@ export const blobArriving = <E>(
         Stream.suspend(() => {
           if (seen !== size) return Stream.fail(refuse(`${seen} of the promised ${size} bytes arrived`))
           const computed = hash.digest()
-          return computed === (id as string)
-            ? Stream.empty
-            : Stream.fail(refuse(`the content hashes to ${computed}`))
+          return computed === (id as string) ? Stream.empty : Stream.fail(refuse(`the content hashes to ${computed}`))
         })
       )
     )

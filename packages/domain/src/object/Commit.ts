@@ -1,6 +1,214 @@
+/**
+ * A commit: one step of history. The record keeps the client's own field names, since it is stored, hashed and served as
+ * one thing; translating it back and forth is how encodings drift apart. Fields that a newer client adds are kept.
+ */
+import { Result, Schema } from "effect"
+import { decodeJson, encodeJson, parseJson } from "./CanonicalJson.ts"
+import type { CanonicalObject } from "./CanonicalObject.ts"
+import { sha256 } from "./Digest.ts"
+import { frameText, NotCanonical, unframeText } from "./Frame.ts"
+import { CommitId, SnapshotId } from "./Id.ts"
+import { seal } from "./internal/seal.ts"
+import type { JsonObject, JsonValue } from "./Json.ts"
+import { IdMismatch, ObjectRefused } from "./Refused.ts"
+import { CommittedAt } from "./Timestamp.ts"
+
+const text = Schema.String
+
+/**
+ * The 22 fields of a commit (wire protocol, section 2) and whatever else came along. `hashed_parent_ids` is the hub's
+ * own addition: see `proveHashedParents`.
+ */
+const Record = Schema.StructWithRest(
+  Schema.Struct({
+    commit_id: CommitId,
+    repo_id: text,
+    branch: text,
+    snapshot_id: SnapshotId,
+    message: text,
+    committed_at: CommittedAt,
+    parent_commit_id: Schema.NullOr(CommitId),
+    parent2_commit_id: Schema.NullOr(CommitId),
+    author: text,
+    metadata: Schema.Record(Schema.String, text),
+    structured_delta: Schema.Unknown,
+    sem_ver_bump: text,
+    breaking_changes: Schema.Array(text),
+    agent_id: text,
+    model_id: text,
+    toolchain_id: text,
+    prompt_hash: text,
+    signature: text,
+    signer_key_id: text,
+    format_version: Schema.Int,
+    reviewed_by: Schema.Array(text),
+    test_runs: Schema.Int,
+    hashed_parent_ids: Schema.optionalKey(Schema.Array(CommitId).check(Schema.isMinLength(3), Schema.isMaxLength(64)))
+  }),
+  [Schema.Record(Schema.String, Schema.Unknown)]
+)
+/** A commit's fields under the client's names. All values are JSON. */
+export type CommitRecord = typeof Record.Type
+
+/** What absent fields mean (wire protocol, section 2); ids, branch and time have no default. */
+const defaults = {
+  repo_id: "",
+  message: "",
+  parent_commit_id: null,
+  parent2_commit_id: null,
+  author: "",
+  metadata: {},
+  structured_delta: null,
+  sem_ver_bump: "none",
+  breaking_changes: [],
+  agent_id: "",
+  model_id: "",
+  toolchain_id: "",
+  prompt_hash: "",
+  signature: "",
+  signer_key_id: "",
+  format_version: 1,
+  reviewed_by: [],
+  test_runs: 0
+} as const
+
 export interface Commit {
-  readonly id: import("./Id.ts").CommitId
-  readonly parents: ReadonlyArray<import("./Id.ts").CommitId>
-  readonly snapshotId: import("./Id.ts").SnapshotId
-  readonly record: { readonly message: string; readonly author: string; readonly committed_at: string; readonly branch: string }
+  readonly id: CommitId
+  /** The recorded parents, each once: the edges of the graph. */
+  readonly parents: ReadonlyArray<CommitId>
+  readonly snapshotId: SnapshotId
+  readonly record: CommitRecord
 }
+
+/** What a commit's id is made of. */
+export interface CommitIdentity {
+  /** In any order; a parent named twice is hashed twice. */
+  readonly parents: ReadonlyArray<string>
+  readonly snapshotId: string
+  readonly message: string
+  readonly committedAt: string
+}
+
+/** Sorted parents joined with `00`, then `00 snapshot 00 message 00 time` (wire protocol, section 1). */
+export const commitIdOf = (identity: CommitIdentity): CommitId =>
+  sha256(
+    [identity.parents.toSorted().join("\0"), identity.snapshotId, identity.message, identity.committedAt].join("\0")
+  ) as string as CommitId
+
+const recordedParents = (record: CommitRecord): ReadonlyArray<CommitId> =>
+  [record.parent_commit_id, record.parent2_commit_id].filter((id) => id !== null)
+
+const identityOf = (record: CommitRecord, parents: ReadonlyArray<CommitId>): CommitIdentity => ({
+  parents,
+  snapshotId: record.snapshot_id,
+  message: record.message,
+  committedAt: record.committed_at
+})
+
+const commitOf = (record: CommitRecord): Commit => ({
+  id: record.commit_id,
+  parents: [...new Set(recordedParents(record))],
+  snapshotId: record.snapshot_id,
+  record
+})
+
+const decodeRecord = Schema.decodeUnknownResult(Record)
+
+/** The shape alone: fields, types, defaults. */
+export const commitRecord = (fields: JsonObject): Result.Result<CommitRecord, ObjectRefused> => {
+  const id = typeof fields["commit_id"] === "string" ? fields["commit_id"] : "without commit_id"
+  const refuse = (reason: string) => new ObjectRefused({ type: "commit", id, reason })
+  return Result.gen(function* () {
+    const record = yield* Result.mapError(decodeRecord({ ...defaults, ...fields }), (error) => refuse(error.message))
+    if (record.parent_commit_id === null && record.parent2_commit_id !== null) {
+      return yield* Result.fail(refuse("parent2_commit_id without parent_commit_id"))
+    }
+    return record
+  })
+}
+
+/** Checks a claimed commit: shape and id, recomputed from the recorded parents or from `hashed_parent_ids`. */
+export const checkCommit = (record: CommitRecord): Result.Result<Commit, IdMismatch> => {
+  const hashed = record.hashed_parent_ids
+  const parents = recordedParents(record)
+  const proven = hashed !== undefined && parents.every((parent) => hashed.includes(parent))
+  const computed = commitIdOf(identityOf(record, proven ? hashed : parents))
+  return computed === record.commit_id
+    ? Result.succeed(commitOf(record))
+    : Result.fail(new IdMismatch({ type: "commit", given: record.commit_id, computed }))
+}
+
+/**
+ * The explicit exception of the protocol's section 1: a commit made with three parents is hashed over all of them but records two.
+ * It is accepted only with proof: the third parent is searched among `candidates` (commits of the same push or
+ * repository), and the record keeps all three under `hashed_parent_ids`, so that its id can be recomputed for ever.
+ */
+export const proveHashedParents = (
+  record: CommitRecord,
+  candidates: Iterable<CommitId>
+): Result.Result<Commit, IdMismatch> => {
+  const parents = recordedParents(record)
+  if (new Set(parents).size === 2) {
+    for (const third of candidates) {
+      const hashed = [...parents, third]
+      if (commitIdOf(identityOf(record, hashed)) === record.commit_id) {
+        return Result.succeed(commitOf({ ...record, hashed_parent_ids: hashed.toSorted() }))
+      }
+    }
+  }
+  return checkCommit(record)
+}
+
+/** Whether a commit with a wrong id could be one of those that record two of three hashed parents. */
+export const mayHashMoreParents = (record: CommitRecord): boolean => new Set(recordedParents(record)).size === 2
+
+/** A commit that the hub makes itself; the id is computed, absent fields take their defaults. */
+export const makeCommit = (
+  fields: Pick<CommitRecord, "branch" | "snapshot_id" | "message" | "committed_at"> &
+    Partial<Omit<CommitRecord, "commit_id">>
+): Commit => {
+  const record = { ...defaults, format_version: 5, ...fields }
+  const parents = [record.parent_commit_id, record.parent2_commit_id].filter((id) => id !== null)
+  const commit_id = commitIdOf({
+    parents,
+    snapshotId: record.snapshot_id,
+    message: record.message,
+    committedAt: record.committed_at
+  })
+  return commitOf({ ...record, commit_id })
+}
+
+/** The canonical object of a checked commit. Fails only on values inside opaque fields that JSON cannot hold. */
+export const commitObject = (commit: Commit): Result.Result<CanonicalObject<"commit">, ObjectRefused> =>
+  Result.mapBoth(encodeJson(commit.record as JsonObject), {
+    onFailure: (error) => new ObjectRefused({ type: "commit", id: commit.id, reason: error.message }),
+    onSuccess: (payload) => {
+      const content = frameText("commit", payload)
+      return seal({ type: "commit", id: commit.id, size: content.byteLength, sha256: sha256(content), content })
+    }
+  })
+
+const notCanonical = (error: { readonly message: string }) =>
+  new NotCanonical({ type: "commit", reason: error.message })
+
+const isStoredRecord = Schema.is(Record)
+
+/** Shape and id of a payload that was parsed as JSON. */
+const storedCommit = (json: JsonValue): Result.Result<Commit, NotCanonical> =>
+  isStoredRecord(json)
+    ? Result.mapError(checkCommit(json), notCanonical)
+    : Result.fail(notCanonical({ message: "a field is missing or of the wrong type" }))
+
+/** Decodes stored bytes and refuses whatever `commitObject` would not have made. */
+export const decodeCommit = (bytes: Uint8Array): Result.Result<Commit, NotCanonical> =>
+  Result.gen(function* () {
+    const text = yield* unframeText("commit", bytes)
+    return yield* storedCommit(yield* Result.mapError(decodeJson(text), notCanonical))
+  })
+
+/** Decodes bytes that were canonical when they were stored: checks frame, shape and id, but not the form of the JSON. */
+export const openCommit = (bytes: Uint8Array): Result.Result<Commit, NotCanonical> =>
+  Result.gen(function* () {
+    const text = yield* unframeText("commit", bytes)
+    return yield* storedCommit(yield* Result.mapError(parseJson(text), notCanonical))
+  })

@@ -1,5 +1,125 @@
+/**
+ * A snapshot: the state of a working tree. Its id covers the manifest alone; `created_at` travels along, so two records
+ * of one id can differ there, and the first that was stored stays.
+ */
+import { Result, Schema } from "effect"
+import type { CanonicalObject } from "./CanonicalObject.ts"
+import { decodeJson, parseJson, setMember } from "./CanonicalJson.ts"
+import { sha256 } from "./Digest.ts"
+import { frameText, NotCanonical, unframeText } from "./Frame.ts"
+import { BlobId, SnapshotId } from "./Id.ts"
+import { seal } from "./internal/seal.ts"
+import type { JsonObject, JsonValue } from "./Json.ts"
+import { directoriesOf, type Manifest, pathRefusal, snapshotIdOf, sortedPaths } from "./Manifest.ts"
+import { IdMismatch, ObjectRefused } from "./Refused.ts"
+
 export interface Snapshot {
-  readonly id: import("./Id.ts").SnapshotId
-  readonly manifest: ReadonlyMap<string, import("./Id.ts").BlobId>
+  readonly id: SnapshotId
+  readonly manifest: Manifest
+  /** ISO 8601 as sent, verbatim; null when the client sent none. */
   readonly createdAt: string | null
+}
+
+/** A snapshot as it comes from outside: an id that nothing has confirmed yet. */
+export interface SnapshotClaim {
+  readonly id: string
+  readonly manifest: ReadonlyMap<string, unknown>
+  readonly createdAt: string | null
+}
+
+const isBlobId = Schema.is(BlobId)
+
+/** A snapshot of this manifest, made by the hub itself. */
+export const makeSnapshot = (manifest: Manifest, createdAt: string): Snapshot => ({
+  id: snapshotIdOf(manifest),
+  manifest,
+  createdAt
+})
+
+/**
+ * Checks a claimed snapshot: paths, blob ids, and the id, recomputed. `checkedPaths` remembers paths that passed, since the
+ * snapshots of one push share nearly all of theirs.
+ */
+export const checkSnapshot = (
+  claim: SnapshotClaim,
+  checkedPaths: Set<string> = new Set()
+): Result.Result<Snapshot, ObjectRefused | IdMismatch> => {
+  const refuse = (reason: string) => Result.fail(new ObjectRefused({ type: "snapshot", id: claim.id, reason }))
+  for (const [path, blob] of claim.manifest) {
+    if (!checkedPaths.has(path)) {
+      const reason = pathRefusal(path)
+      if (reason !== undefined) return refuse(`path ${JSON.stringify(path.slice(0, 200))} ${reason}`)
+      checkedPaths.add(path)
+    }
+    if (!isBlobId(blob))
+      return refuse(`path ${JSON.stringify(path.slice(0, 200))} does not name a blob by 64 lower-case hex digits`)
+  }
+  const manifest = claim.manifest as Manifest
+  for (const directory of directoriesOf(manifest)) {
+    if (manifest.has(directory))
+      return refuse(`path ${JSON.stringify(directory.slice(0, 200))} is both a file and a folder`)
+  }
+  if (claim.createdAt?.isWellFormed() === false) return refuse("created_at is not valid Unicode")
+  const id = snapshotIdOf(manifest)
+  return id === (claim.id as SnapshotId)
+    ? Result.succeed({ id, manifest, createdAt: claim.createdAt })
+    : Result.fail(new IdMismatch({ type: "snapshot", given: claim.id, computed: id }))
+}
+
+/** Members in canonical order by construction: created_at, manifest, snapshot_id; paths by UTF-16 unit. */
+const payloadOf = (snapshot: Snapshot): string => {
+  const { manifest } = snapshot
+  const members = [...manifest.keys()].toSorted().map((path) => `${JSON.stringify(path)}:"${manifest.get(path) ?? ""}"`)
+  const createdAt = snapshot.createdAt === null ? "null" : JSON.stringify(snapshot.createdAt)
+  return `{"created_at":${createdAt},"manifest":{${members.join(",")}},"snapshot_id":"${snapshot.id}"}`
+}
+
+/** The canonical object of a checked snapshot. */
+export const snapshotObject = (snapshot: Snapshot): CanonicalObject<"snapshot"> => {
+  const content = frameText("snapshot", payloadOf(snapshot))
+  return seal({ type: "snapshot", id: snapshot.id, size: content.byteLength, sha256: sha256(content), content })
+}
+
+const Payload = Schema.Struct({
+  created_at: Schema.NullOr(Schema.String),
+  manifest: Schema.Record(Schema.String, Schema.String),
+  snapshot_id: SnapshotId
+})
+const decodePayload = Schema.decodeUnknownResult(Payload, { onExcessProperty: "error" })
+
+const notCanonical = (error: { readonly message: string }) =>
+  new NotCanonical({ type: "snapshot", reason: error.message })
+
+/** Shape and id of a payload that was parsed as JSON. */
+const snapshotOf = (json: JsonValue): Result.Result<Snapshot, NotCanonical> =>
+  Result.gen(function* () {
+    const payload = yield* Result.mapError(decodePayload(json), notCanonical)
+    const manifest = new Map(Object.entries(payload.manifest))
+    const claim = { id: payload.snapshot_id, manifest, createdAt: payload.created_at }
+    return yield* Result.mapError(checkSnapshot(claim), notCanonical)
+  })
+
+/** Decodes stored bytes and refuses whatever `snapshotObject` would not have made. */
+export const decodeSnapshot = (bytes: Uint8Array): Result.Result<Snapshot, NotCanonical> =>
+  Result.gen(function* () {
+    const text = yield* unframeText("snapshot", bytes)
+    return yield* snapshotOf(yield* Result.mapError(decodeJson(text), notCanonical))
+  })
+
+/** Decodes bytes that were canonical when they were stored: checks frame, shape and id, but not the form of the JSON. */
+export const openSnapshot = (bytes: Uint8Array): Result.Result<Snapshot, NotCanonical> =>
+  Result.gen(function* () {
+    const text = yield* unframeText("snapshot", bytes)
+    return yield* snapshotOf(yield* Result.mapError(parseJson(text), notCanonical))
+  })
+
+/** The client's dictionary (wire protocol, section 2). Manifest entries in order of path. */
+export const snapshotRecord = (snapshot: Snapshot): JsonObject => {
+  const manifest: Record<string, JsonValue> = {}
+  for (const path of sortedPaths(snapshot.manifest)) setMember(manifest, path, snapshot.manifest.get(path) ?? "")
+  return {
+    snapshot_id: snapshot.id,
+    manifest,
+    ...(snapshot.createdAt === null ? {} : { created_at: snapshot.createdAt })
+  }
 }

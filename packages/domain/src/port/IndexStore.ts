@@ -60,6 +60,8 @@ export interface CommitNode {
   readonly parents: ReadonlyArray<CommitId>
   readonly generation: number
   readonly snapshotId: SnapshotId
+  /** Count of the stored bytes of the commit and its snapshot, for planning an answer. */
+  readonly storedBytes: number
 }
 
 /** What of a question is known. Blobs: recorded, so their bytes are in the store. Snapshots and commits: reachable. */
@@ -73,6 +75,13 @@ export interface ObjectIds {
   readonly blobs: ReadonlyArray<BlobId>
   readonly snapshots: ReadonlyArray<SnapshotId>
   readonly commits: ReadonlyArray<CommitId>
+}
+
+/** For each found object one repository that has it. */
+export interface Holders {
+  readonly blobs: ReadonlyMap<BlobId, RepositoryId>
+  readonly snapshots: ReadonlyMap<SnapshotId, RepositoryId>
+  readonly commits: ReadonlyMap<CommitId, RepositoryId>
 }
 
 /** Where the bytes of a recorded object lie, for audits. */
@@ -143,6 +152,19 @@ export class IndexStore extends Context.Service<
       repository: RepositoryId,
       blobs: ReadonlyArray<BlobId>
     ) => Effect.Effect<ReadonlyMap<BlobId, ReadonlyArray<CommitId>>, IndexUnavailable>
+    /** For each snapshot the reachable commits that have it. */
+    readonly commitsOfSnapshots: (
+      repository: RepositoryId,
+      snapshots: ReadonlyArray<SnapshotId>
+    ) => Effect.Effect<ReadonlyMap<SnapshotId, ReadonlyArray<CommitId>>, IndexUnavailable>
+    /**
+     * Repositories that `reader` may read (public, owned, or granted; null reads public ones only) and where these objects are reachable:
+     * for each found object one such repository. Serves a push whose client left out what another repository of this hub has.
+     */
+    readonly holdersOf: (
+      reader: UserName | null,
+      ids: ObjectIds
+    ) => Effect.Effect<Holders, IndexUnavailable>
     /** The most recently recorded reachable commits' ids, newest first. */
     readonly recentCommits: (
       repository: RepositoryId,
@@ -159,6 +181,8 @@ export class IndexStore extends Context.Service<
     /** Inserts the token or brings its row up to this state. */
     readonly recordToken: (token: StoredDocument<Token>) => Effect.Effect<void, IndexUnavailable>
     readonly tokenByHash: (hash: Sha256) => Effect.Effect<Option.Option<Token>, IndexUnavailable>
+    /** The token with this public id. */
+    readonly tokenByPublicId: (id: string) => Effect.Effect<Option.Option<Token>, IndexUnavailable>
     /** In ascending order of creation; `user` narrows the list. */
     readonly tokens: (
       filter: { readonly user?: UserName | undefined },

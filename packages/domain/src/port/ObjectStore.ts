@@ -37,7 +37,11 @@ export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("St
 /** The document is not in the state that the write expected. Also the answer to a lost race, and to an own write whose answer was lost. */
 export class DocumentConflict extends Schema.TaggedError<DocumentConflict>()("DocumentConflict", {
   key: Schema.String
-}) {}
+}) {
+  override get message() {
+    return `${this.key} was changed by another writer`
+  }
+}
 
 /** A store's own mark for one state of a document (an ETag). Goes back byte for byte. */
 export const DocumentVersion = Schema.String.pipe(Schema.brand("DocumentVersion"))
@@ -60,7 +64,7 @@ export type Expected =
   | { readonly _tag: "Version"; readonly version: DocumentVersion }
   | { readonly _tag: "Any" }
 
-/** What `put` did. `existing: "different"` can only happen to commits, whose id leaves some fields out; the first bytes stay. */
+/** What `put` did. `different` can only happen to commits and snapshots, whose ids leave some fields out; the first bytes stay. */
 export interface Receipt {
   /** Opaque locator; only the adapter that made it reads it. */
   readonly storageUri: string
@@ -135,10 +139,7 @@ export class ObjectStore extends Context.Service<
     /** Every repository that has anything in the store, in ascending order. */
     readonly listRepositories: (page: PageRequest) => Effect.Effect<Page<RepositoryId>, StoreUnavailable>
     /** Reads a document; with `known`, costs no transfer when it is still in that state. Strongly consistent. */
-    readonly readDocument: (
-      key: DocumentKey,
-      known?: DocumentVersion
-    ) => Effect.Effect<DocumentRead, StoreUnavailable>
+    readonly readDocument: (key: DocumentKey, known?: DocumentVersion) => Effect.Effect<DocumentRead, StoreUnavailable>
     /**
      * Creates or replaces a document if it is in the expected state, in one attempt: no retry that could meet its own
      * write. Atomic and durable. After `StoreUnavailable` the outcome is unknown; read it back.

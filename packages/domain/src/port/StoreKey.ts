@@ -54,9 +54,7 @@ export const uploadPath = (key: UploadKey): string => `repositories/${key.reposi
 
 /** Folder of a collection; ends in `/`. */
 export const collectionFolder = (collection: DocumentCollection): string =>
-  collection.kind === "history"
-    ? `repositories/${collection.repository}/history/`
-    : `hub/${collection.collection}/`
+  collection.kind === "history" ? `repositories/${collection.repository}/history/` : `hub/${collection.collection}/`
 
 /** Sequences are padded to 16 digits, so that text order is numeric order. */
 const sequenceDigits = 16

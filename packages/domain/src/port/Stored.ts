@@ -31,6 +31,8 @@ export interface Stored<T extends ObjectType> {
   readonly sha256: Sha256
   /** Where the bytes lie: opaque, only the adapter that made it reads it. */
   readonly storageUri: string
+  /** Whether this very write brought the bytes in; false when they were there before. */
+  readonly created: boolean
 }
 
 /** Evidence for a document that can change: it lay in the store in this state. */

@@ -7,7 +7,18 @@ import { DocumentName } from "../port/StoreKey.ts"
 
 /** Owner names that would shadow a fixed route of the hub. */
 const reservedOwners: ReadonlySet<string> = new Set([
-  "api", "docs", "health", "hub", "metrics", "o", "openapi.json", "static", "users", "repositories", "login", "settings"
+  "api",
+  "docs",
+  "health",
+  "hub",
+  "metrics",
+  "o",
+  "openapi.json",
+  "static",
+  "users",
+  "repositories",
+  "login",
+  "settings"
 ])
 
 /** A user, and so the owner of repositories: 1 to 64 lower-case letters, digits and inner hyphens; no fixed route of the hub. */
@@ -85,7 +96,9 @@ const refusal = (name: string): string | undefined => {
 /** Checks a branch name by the client's own rules, so that no clone is handed a name that it cannot write. */
 export const branchName = (name: string): Result.Result<BranchName, BranchNameRefused> => {
   const reason = refusal(name)
-  return reason === undefined ? Result.succeed(name as BranchName) : Result.fail(new BranchNameRefused({ name, reason }))
+  return reason === undefined
+    ? Result.succeed(name as BranchName)
+    : Result.fail(new BranchNameRefused({ name, reason }))
 }
 
 /** The existing branch that cannot live beside `name`, because one would be a file and the other a folder in a clone. */

@@ -6,7 +6,7 @@ import type { User } from "../../repository/User.ts"
 import type { Stored, StoredDocument } from "../Stored.ts"
 
 export const stored = <T extends ObjectType>(
-  fields: Pick<Stored<T>, "repository" | "type" | "id" | "value" | "size" | "sha256" | "storageUri">
+  fields: Pick<Stored<T>, "repository" | "type" | "id" | "value" | "size" | "sha256" | "storageUri" | "created">
 ): Stored<T> => fields as Stored<T>
 
 export const storedDocument = <A extends Root | User | Token>(

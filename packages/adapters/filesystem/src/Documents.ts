@@ -1,0 +1,115 @@
+/**
+ * Documents that change by compare-and-set. The new bytes are written and synced beforehand; only the comparison and the
+ * rename happen under the store's lock, which every process over this folder shares.
+ */
+import { sha256 } from "@musehub/domain/object/Digest"
+import {
+  DocumentConflict,
+  type DocumentRead,
+  type DocumentVersion,
+  type Expected,
+  type ObjectStore,
+  type StoreUnavailable
+} from "@musehub/domain/port/ObjectStore"
+import { type DocumentKey, documentPath } from "@musehub/domain/port/StoreKey"
+import { Effect } from "effect"
+import { readFileSync, renameSync, statSync, unlinkSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { attempt } from "./fault.ts"
+import { type OpenStore, plain } from "./Objects.ts"
+import { type ProcessLock, runLocked } from "./ProcessLock.ts"
+import { codeOf, readFile, unlink } from "./system.ts"
+import { writeTemporary } from "./Workbench.ts"
+
+/**
+ * The hash of the content is mark enough: the same bytes are the same state. Roots, the only documents for which
+ * coming back to an earlier state would matter, carry a nonce and the hash of their predecessor and so never repeat.
+ */
+const versionOf = (bytes: Uint8Array): DocumentVersion => sha256(bytes) as string as DocumentVersion
+
+export const makeDocuments = (
+  store: OpenStore,
+  lock: ProcessLock
+): Pick<ObjectStore["Service"], "readDocument" | "writeDocument" | "deleteDocument"> => {
+  const { folders, permits, top, workbench } = store
+
+  const readDocument = (key: DocumentKey, known?: DocumentVersion): Effect.Effect<DocumentRead, StoreUnavailable> => {
+    const path = documentPath(key)
+    return permits.withPermit(
+      attempt("read", path, async (): Promise<DocumentRead> => {
+        try {
+          const bytes = plain(await readFile(join(top, path)))
+          const version = versionOf(bytes)
+          return version === known ? { _tag: "Unchanged" } : { _tag: "Found", document: { bytes, version } }
+        } catch (cause) {
+          if (codeOf(cause) === "ENOENT") return { _tag: "Absent" }
+          throw cause
+        }
+      })
+    )
+  }
+
+  const writeDocument = (
+    key: DocumentKey,
+    bytes: Uint8Array,
+    expected: Expected
+  ): Effect.Effect<DocumentVersion, DocumentConflict | StoreUnavailable> => {
+    const path = documentPath(key)
+    const file = join(top, path)
+    const write = attempt("write", path, async () => {
+      const temporary = workbench.newPath()
+      await writeTemporary(temporary, bytes)
+      let written = false
+      try {
+        written = await folders.within(dirname(file), () =>
+          runLocked(lock, () => {
+            if (!isInState(file, expected)) return false
+            renameSync(temporary, file)
+            return true
+          })
+        )
+      } finally {
+        if (!written) await unlink(temporary)
+      }
+      if (written) await folders.sync(dirname(file))
+      return written
+    })
+    return permits
+      .withPermit(write)
+      .pipe(
+        Effect.flatMap((written) =>
+          written ? Effect.succeed(versionOf(bytes)) : Effect.fail(new DocumentConflict({ key: path }))
+        )
+      )
+  }
+
+  /** Under the lock: a deletion between a writer's comparison and its rename would be undone unseen. */
+  const deleteDocument = (key: DocumentKey) => {
+    const path = documentPath(key)
+    const file = join(top, path)
+    return permits.withPermit(
+      attempt("delete", path, async () => {
+        if (await runLocked(lock, () => unlinkIfThere(file))) await folders.sync(dirname(file))
+      })
+    )
+  }
+
+  return { readDocument, writeDocument, deleteDocument }
+}
+
+const isInState = (file: string, expected: Expected): boolean => {
+  if (expected._tag === "Any") return true
+  const isThere = statSync(file, { throwIfNoEntry: false }) !== undefined
+  if (expected._tag === "Absent") return !isThere
+  return isThere && versionOf(readFileSync(file)) === expected.version
+}
+
+const unlinkIfThere = (file: string): boolean => {
+  try {
+    unlinkSync(file)
+    return true
+  } catch (cause) {
+    if (codeOf(cause) === "ENOENT") return false
+    throw cause
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * Folders that survive a crash. A new name in a folder is durable only after an fsync of the folder, which costs as much
+ * as writing a small file; so names that arrive together share one (group commit), and each waits for one that began after it was made.
+ */
+import { dirname } from "node:path"
+import { codeOf, fsync, mkdir, withFile } from "./system.ts"
+
+export interface Folders {
+  /** Returns after an fsync of the folder that began after this call. */
+  readonly sync: (folder: string) => Promise<void>
+  /**
+   * Makes sure that a folder below the top exists durably, then runs `use`. Should the folder have been removed
+   * meanwhile (`use` fails with ENOENT), it is made once more and `use` runs again.
+   */
+  readonly within: <A>(folder: string, use: () => Promise<A>) => Promise<A>
+}
+
+/** Remembered folders cost memory; a hub with more active ones than this syncs some parents again. */
+const rememberedMax = 20_000
+
+/** `fsyncFolder` is replaced by tests only. */
+export const makeFolders = (
+  top: string,
+  fsyncFolder: (folder: string) => Promise<void> = (folder) => withFile(folder, "r", undefined, fsync)
+): Folders => {
+  const running = new Map<string, Promise<void>>()
+  const waiting = new Map<string, Promise<void>>()
+  const made = new Map<string, Promise<void>>()
+
+  const start = (folder: string): Promise<void> => {
+    waiting.delete(folder)
+    const round: Promise<void> = fsyncFolder(folder).finally(() => {
+      if (running.get(folder) === round) running.delete(folder)
+    })
+    running.set(folder, round)
+    return round
+  }
+
+  const sync = (folder: string): Promise<void> => {
+    const next = waiting.get(folder)
+    if (next !== undefined) return next
+    const current = running.get(folder)
+    if (current === undefined) return start(folder)
+    // The round under way may have begun before the caller's name was there.
+    const again = () => start(folder)
+    const round = current.then(again, again)
+    waiting.set(folder, round)
+    return round
+  }
+
+  /** Another process may have made the folder and not yet synced it, so its parents are synced whoever made it. */
+  const make = async (folder: string): Promise<void> => {
+    await mkdir(folder, { recursive: true })
+    for (let child = folder; child !== top; child = dirname(child)) await sync(dirname(child))
+  }
+
+  const ensure = (folder: string): Promise<void> => {
+    const known = made.get(folder)
+    if (known !== undefined) return known
+    if (made.size >= rememberedMax) made.clear()
+    const making = make(folder).catch((cause: unknown) => {
+      made.delete(folder)
+      throw cause
+    })
+    made.set(folder, making)
+    return making
+  }
+
+  const within = async <A>(folder: string, use: () => Promise<A>): Promise<A> => {
+    await ensure(folder)
+    try {
+      return await use()
+    } catch (cause) {
+      if (codeOf(cause) !== "ENOENT") throw cause
+      made.delete(folder)
+      await ensure(folder)
+      return await use()
+    }
+  }
+
+  return { sync, within }
+}
+
+/** Makes the store's top folder, and its parents where needed, durably. */
+export const makeTop = async (top: string): Promise<void> => {
+  const first = await mkdir(top, { recursive: true })
+  if (first === undefined) return
+  for (let child = top; ; child = dirname(child)) {
+    await withFile(dirname(child), "r", undefined, fsync)
+    if (child === first) return
+  }
+}

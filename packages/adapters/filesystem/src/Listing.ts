@@ -1,0 +1,100 @@
+/** Listings: one readdir, sorted, cut to the page. A name that does not belong there is passed over, a failure is a failure. */
+import { ObjectType, RepositoryId, Sha256 } from "@musehub/domain/object/Id"
+import type { ObjectHead, ObjectStore, Page, PageRequest } from "@musehub/domain/port/ObjectStore"
+import { collectionFolder, type DocumentCollection, DocumentName, objectFolder } from "@musehub/domain/port/StoreKey"
+import { Option, Schema } from "effect"
+import { join } from "node:path"
+import { attempt } from "./fault.ts"
+import { headOf, type OpenStore } from "./Objects.ts"
+import { codeOf, opendir, readdir, stat } from "./system.ts"
+
+const isObjectId = Schema.is(Sha256)
+const isRepositoryId = Schema.is(RepositoryId)
+const isDocumentName = Schema.is(DocumentName)
+
+const repositoriesFolder = "repositories/"
+
+/** At most this many questions about single files wait in Node's pool, so that others get in between. */
+const concurrencyMax = 64
+
+export const makeListing = (
+  store: OpenStore
+): Pick<ObjectStore["Service"], "list" | "listRepositories" | "listDocuments"> => {
+  const { permits, top } = store
+
+  const list = (repository: RepositoryId, type: ObjectType, page: PageRequest) => {
+    const folder = objectFolder(repository, type)
+    return permits.withPermit(
+      attempt("list", folder, async (): Promise<Page<ObjectHead>> => {
+        const { items, next } = pageOf((await namesIn(join(top, folder))).filter(isObjectId), page)
+        const heads = await mapBounded(items, (id) =>
+          unlessMissing(undefined, async () => headOf(folder + id, id, await stat(join(top, folder, id))))
+        )
+        return { items: heads.filter((head) => head !== undefined), next }
+      })
+    )
+  }
+
+  /** Deleting what is in a folder leaves the folder, so a folder alone is nothing. */
+  const hasAnything = async (folder: string): Promise<boolean> =>
+    unlessMissing(false, async () => {
+      for await (const entry of await opendir(folder)) {
+        if (!entry.isDirectory() || (await hasAnything(join(folder, entry.name)))) return true
+      }
+      return false
+    })
+
+  const listRepositories = (page: PageRequest) =>
+    permits.withPermit(
+      attempt("list", repositoriesFolder, async (): Promise<Page<RepositoryId>> => {
+        const folder = join(top, repositoriesFolder)
+        const candidates = ascending((await namesIn(folder)).filter(isRepositoryId), page.after)
+        const found: Array<RepositoryId> = []
+        // One more than the page holds tells that there is a next one.
+        for (let start = 0; start < candidates.length && found.length <= page.limit; start += concurrencyMax) {
+          const some = candidates.slice(start, start + concurrencyMax)
+          const inUse = await Promise.all(some.map((name) => hasAnything(join(folder, name))))
+          found.push(...some.filter((_, index) => inUse[index]))
+        }
+        return pageOf(found, page)
+      })
+    )
+
+  const listDocuments = (collection: DocumentCollection, page: PageRequest) => {
+    const folder = collectionFolder(collection)
+    return permits.withPermit(
+      attempt("list", folder, async () => pageOf((await namesIn(join(top, folder))).filter(isDocumentName), page))
+    )
+  }
+
+  return { list, listRepositories, listDocuments }
+}
+
+const unlessMissing = async <A, B>(otherwise: B, run: () => Promise<A>): Promise<A | B> => {
+  try {
+    return await run()
+  } catch (cause) {
+    if (codeOf(cause) === "ENOENT") return otherwise
+    throw cause
+  }
+}
+
+const namesIn = (folder: string): Promise<ReadonlyArray<string>> => unlessMissing([], () => readdir(folder))
+
+const ascending = <A extends string>(names: ReadonlyArray<A>, after: string | undefined): ReadonlyArray<A> =>
+  names.filter((name) => after === undefined || name > after).toSorted()
+
+const pageOf = <A extends string>(names: ReadonlyArray<A>, { after, limit }: PageRequest): Page<A> => {
+  const rest = ascending(names, after)
+  const items = rest.slice(0, limit)
+  const last = items.at(-1)
+  return { items, next: last === undefined || items.length === rest.length ? Option.none() : Option.some(last) }
+}
+
+const mapBounded = async <A, B>(items: ReadonlyArray<A>, map: (item: A) => Promise<B>): Promise<ReadonlyArray<B>> => {
+  const results: Array<B> = []
+  for (let start = 0; start < items.length; start += concurrencyMax) {
+    results.push(...(await Promise.all(items.slice(start, start + concurrencyMax).map(map))))
+  }
+  return results
+}

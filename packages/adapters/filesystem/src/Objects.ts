@@ -1,0 +1,153 @@
+/** Immutable objects as files: written once through the workbench, then only read, refreshed, listed or deleted. */
+import type { CanonicalObject, ContentRefused } from "@musehub/domain/object/CanonicalObject"
+import type { RepositoryId } from "@musehub/domain/object/Id"
+import {
+  type ObjectHead,
+  ObjectMissing,
+  type ObjectStore,
+  type Receipt,
+  type StoreUnavailable
+} from "@musehub/domain/port/ObjectStore"
+import { objectFolder, type ObjectKey, objectPath } from "@musehub/domain/port/StoreKey"
+import { Cause, Effect, type Semaphore, Stream } from "effect"
+import type { Stats } from "node:fs"
+import { dirname, join } from "node:path"
+import { attempt, unavailable } from "./fault.ts"
+import type { Folders } from "./Folders.ts"
+import { publish, type Source } from "./Publication.ts"
+import { close, codeOf, fstat, fsync, open, readExactly, readFile, stat, unlink, writeAll } from "./system.ts"
+import { discard, fileMode, type Workbench, writeTemporary } from "./Workbench.ts"
+
+/** What the parts of an open store share. */
+export interface OpenStore {
+  /** Absolute path of the top folder. */
+  readonly top: string
+  readonly folders: Folders
+  readonly workbench: Workbench
+  /**
+   * Bounds the open files of short operations. Streams stay outside: they are open for as long as somebody far away takes, and
+   * one stream may be the content of another, so that waiting for each other could never end.
+   */
+  readonly permits: Semaphore.Semaphore
+  readonly refreshAgeMillis: number
+}
+
+const chunkBytesMax = 256 * 1024
+
+/** Relative to the top folder, so that a store can be moved. */
+export const uriOf = (path: string): string => `file:${path}`
+
+export const headOf = (path: string, id: string, found: Stats): ObjectHead => ({
+  id,
+  size: found.size,
+  storageUri: uriOf(path),
+  storedAtMillis: Math.floor(found.mtimeMs)
+})
+
+export const makeObjects = (
+  store: OpenStore
+): Pick<ObjectStore["Service"], "put" | "get" | "stream" | "head" | "delete"> => {
+  const { folders, permits, refreshAgeMillis, top, workbench } = store
+
+  const putWhole = (path: string, bytes: Uint8Array) =>
+    attempt("put", path, async () => {
+      const temporary = workbench.newPath()
+      const file = join(top, path)
+      const source: Source = {
+        size: bytes.byteLength,
+        read: (start, length) => bytes.subarray(start, start + length)
+      }
+      // Written without asking first whether the object is there: what is put is nearly always new, and asking costs a sixth more.
+      await writeTemporary(temporary, bytes)
+      const outcome = await publish(folders, temporary, file, source, refreshAgeMillis).catch((cause: unknown) =>
+        discard(temporary, cause)
+      )
+      // Synced also for an existing object: whoever put it may not have come to that yet.
+      await Promise.all([folders.sync(dirname(file)), unlink(temporary)])
+      return outcome
+    })
+
+  const putStream = (path: string, content: Stream.Stream<Uint8Array, ContentRefused>) =>
+    Effect.acquireUseRelease(
+      attempt("put", path, async () => {
+        const temporary = workbench.newPath()
+        return { temporary, descriptor: await open(temporary, "wx+", fileMode) }
+      }),
+      ({ descriptor, temporary }) =>
+        Stream.runForEach(content, (chunk) => attempt("put", path, () => writeAll(descriptor, chunk))).pipe(
+          Effect.andThen(
+            attempt("put", path, async () => {
+              const file = join(top, path)
+              await fsync(descriptor)
+              const { size } = await fstat(descriptor)
+              const source: Source = { size, read: (start, length) => readExactly(descriptor, start, length) }
+              const outcome = await publish(folders, temporary, file, source, refreshAgeMillis)
+              await folders.sync(dirname(file))
+              return outcome
+            })
+          )
+        ),
+      ({ descriptor, temporary }) =>
+        attempt("put", path, async () => {
+          await close(descriptor)
+          await unlink(temporary)
+        })
+    )
+
+  const put = (
+    repository: RepositoryId,
+    object: CanonicalObject
+  ): Effect.Effect<Receipt, ContentRefused | StoreUnavailable> => {
+    const path = objectFolder(repository, object.type) + object.id
+    const outcome =
+      object.content instanceof Uint8Array
+        ? permits.withPermit(putWhole(path, object.content))
+        : putStream(path, object.content)
+    return Effect.map(outcome, (outcome) => ({ storageUri: uriOf(path), outcome }))
+  }
+
+  const attemptOn = <A>(operation: string, key: ObjectKey, run: (file: string) => Promise<A>) => {
+    const path = objectPath(key)
+    return Effect.uninterruptible(
+      Effect.tryPromise({
+        try: () => run(join(top, path)),
+        catch: (cause) => (codeOf(cause) === "ENOENT" ? new ObjectMissing(key) : unavailable(operation, path)(cause))
+      })
+    )
+  }
+
+  const stream = (key: ObjectKey): Stream.Stream<Uint8Array, ObjectMissing | StoreUnavailable> => {
+    const path = objectPath(key)
+    return Stream.unwrap(
+      Effect.gen(function* () {
+        const descriptor = yield* Effect.acquireRelease(
+          attemptOn("stream", key, (file) => open(file, "r")),
+          (descriptor) => Effect.orDie(attempt("stream", path, () => close(descriptor)))
+        )
+        const { size } = yield* attempt("stream", path, () => fstat(descriptor))
+        let position = 0
+        const next = Effect.suspend((): Effect.Effect<Uint8Array, StoreUnavailable | Cause.Done> => {
+          if (position === size) return Cause.done()
+          const start = position
+          position = Math.min(size, start + chunkBytesMax)
+          return attempt("stream", path, () => readExactly(descriptor, start, position - start))
+        })
+        return Stream.fromEffectRepeat(next)
+      })
+    )
+  }
+
+  return {
+    put,
+    get: (key) => permits.withPermit(attemptOn("get", key, async (file) => plain(await readFile(file)))),
+    stream,
+    head: (key) =>
+      permits.withPermit(attemptOn("head", key, async (file) => headOf(objectPath(key), key.id, await stat(file)))),
+    // Not synced: an object that a power failure brings back is collected again.
+    delete: (key) =>
+      permits.withPermit(Effect.catchTag(attemptOn("delete", key, unlink), "ObjectMissing", () => Effect.void))
+  }
+}
+
+/** Without Node's subclass, whose `slice` shares memory where that of Uint8Array copies. */
+export const plain = (bytes: Buffer): Uint8Array => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -1,0 +1,83 @@
+/**
+ * How a finished temporary file becomes an object: link(2) gives it its name at once and never over another file, so
+ * readers see every byte or none and the first bytes stay, whoever else writes the same id.
+ */
+import type { Receipt } from "@musehub/domain/port/ObjectStore"
+import { dirname } from "node:path"
+import type { Folders } from "./Folders.ts"
+import { codeOf, fstat, fsync, futimes, link, readExactly, withFile } from "./system.ts"
+
+export type Outcome = Receipt["outcome"]
+
+/** The bytes of the new file, for comparison with one that has the name already. */
+export interface Source {
+  readonly size: number
+  readonly read: (position: number, length: number) => Promise<Uint8Array> | Uint8Array
+}
+
+const compareBytesMax = 256 * 1024
+
+/** An object may be deleted while it is compared; then the name is free again. More often than this is no accident. */
+const attemptsMax = 5
+
+/** Gives the file its name, unless that is taken. Durable only after the folder's next sync, also when the name was taken. */
+export const publish = async (
+  folders: Folders,
+  temporary: string,
+  path: string,
+  source: Source,
+  refreshAgeMillis: number
+): Promise<Outcome> => {
+  for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+    if (await folders.within(dirname(path), () => linkUnlessTaken(temporary, path))) return "created"
+    const outcome = await compareWithExisting(path, source, refreshAgeMillis)
+    if (outcome !== "gone") return outcome
+  }
+  throw new Error(`the object was deleted ${attemptsMax} times while it was being put`)
+}
+
+const linkUnlessTaken = async (temporary: string, path: string): Promise<boolean> => {
+  try {
+    await link(temporary, path)
+    return true
+  } catch (cause) {
+    if (codeOf(cause) === "EEXIST") return false
+    throw cause
+  }
+}
+
+const compareWithExisting = async (
+  path: string,
+  source: Source,
+  refreshAgeMillis: number
+): Promise<Outcome | "gone"> => {
+  try {
+    return await withFile(path, "r", undefined, async (descriptor) => {
+      const { size, mtimeMs } = await fstat(descriptor)
+      const same = size === source.size && (await isSame(descriptor, source))
+      const now = Date.now()
+      if (now - mtimeMs > refreshAgeMillis) {
+        await futimes(descriptor, now / 1000, now / 1000)
+        await fsync(descriptor)
+        // Garbage collection may have removed the name just before; the refresh then saved nothing.
+        if ((await fstat(descriptor)).nlink === 0) return "gone"
+      }
+      return same ? "identical" : "different"
+    })
+  } catch (cause) {
+    if (codeOf(cause) === "ENOENT") return "gone"
+    throw cause
+  }
+}
+
+const isSame = async (descriptor: number, source: Source): Promise<boolean> => {
+  for (let position = 0; position < source.size; position += compareBytesMax) {
+    const length = Math.min(compareBytesMax, source.size - position)
+    const [existing, wanted] = await Promise.all([
+      readExactly(descriptor, position, length),
+      source.read(position, length)
+    ])
+    if (Buffer.compare(existing, wanted) !== 0) return false
+  }
+  return true
+}

@@ -1,0 +1,329 @@
+/**
+ * The index in memory: for tests, and for trying the hub out. It keeps every promise of the port except that it ends with
+ * the process, and doubles as the plain reading of those promises that other adapters are compared with.
+ */
+import type { BlobId, CommitId, RepositoryId, SnapshotId } from "@musehub/domain/object/Id"
+import {
+  type CommitEntry,
+  type CommitNode,
+  IndexStore,
+  IndexUnavailable,
+  type Known,
+  type ObjectRow,
+  type RecordBatch,
+  type RepositoryRow
+} from "@musehub/domain/port/IndexStore"
+import type { Page, PageRequest } from "@musehub/domain/port/ObjectStore"
+import type { Stored, StoredDocument } from "@musehub/domain/port/Stored"
+import type { UserName } from "@musehub/domain/repository/Names"
+import type { Root } from "@musehub/domain/repository/Root"
+import type { Token } from "@musehub/domain/repository/Token"
+import type { User } from "@musehub/domain/repository/User"
+import { Effect, Layer, Option, Semaphore } from "effect"
+
+interface CommitState {
+  readonly entry: CommitEntry
+  reachable: boolean
+}
+
+/** What is recorded of one repository. Maps keep the order of recording. */
+interface Objects {
+  readonly blobs: Map<BlobId, Stored<"blob">>
+  readonly snapshots: Map<SnapshotId, { readonly stored: Stored<"snapshot">; readonly cached: boolean }>
+  readonly commits: Map<CommitId, CommitState>
+  readonly introducers: Map<BlobId, Set<CommitId>>
+  readonly commitsOf: Map<SnapshotId, Set<CommitId>>
+}
+
+const emptyObjects = (): Objects => ({
+  blobs: new Map(),
+  snapshots: new Map(),
+  commits: new Map(),
+  introducers: new Map(),
+  commitsOf: new Map()
+})
+
+const getOrSet = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
+  const found = map.get(key)
+  if (found !== undefined) return found
+  const made = make()
+  map.set(key, made)
+  return made
+}
+
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/** The page of items whose keys come after `request.after`; `items` are in ascending order of key. */
+const pageOf = <A>(items: ReadonlyArray<A>, request: PageRequest, keyOf: (item: A) => string): Page<A> => {
+  const { after, limit } = request
+  const rest = after === undefined ? items : items.slice(items.findLastIndex((item) => keyOf(item) <= after) + 1)
+  const shown = rest.slice(0, limit)
+  const last = shown.at(-1)
+  return {
+    items: shown,
+    next: rest.length > shown.length && last !== undefined ? Option.some(keyOf(last)) : Option.none()
+  }
+}
+
+/** NUL sorts before every character of a name, so these keys are in order of owner, then slug. */
+const repositoryKey = ({ repository }: RepositoryRow): string => `${repository.owner}\0${repository.slug}`
+
+const tokenKey = ({ createdAt, hash }: Token): string => `${createdAt}\0${hash}`
+
+/** An empty index that lives as long as the layer. */
+export const layer: Layer.Layer<IndexStore> = Layer.sync(IndexStore, () => {
+  const objects = new Map<RepositoryId, Objects>()
+  const roots = new Map<RepositoryId, StoredDocument<Root>>()
+  const users = new Map<UserName, User>()
+  const tokens = new Map<Token["hash"], Token>()
+  const locks = new Map<string, { readonly semaphore: Semaphore.Semaphore; waiting: number }>()
+
+  const objectsOf = (repository: RepositoryId): Objects => objects.get(repository) ?? emptyObjects()
+
+  const nodeOf = ({ snapshots }: Objects, { stored, generation }: CommitEntry): CommitNode => ({
+    id: stored.id,
+    parents: stored.value.parents,
+    generation,
+    snapshotId: stored.value.snapshotId,
+    storedBytes: stored.size + (snapshots.get(stored.value.snapshotId)?.stored.size ?? 0)
+  })
+
+  /** A commit that no root led to counts as absent. */
+  const reachableCommit = (of: Objects, id: CommitId): CommitEntry | undefined => {
+    const state = of.commits.get(id)
+    return state?.reachable === true ? state.entry : undefined
+  }
+
+  const reachableAmong = (of: Objects, ids: Iterable<CommitId>): ReadonlyArray<CommitId> =>
+    [...ids].filter((id) => reachableCommit(of, id) !== undefined)
+
+  /** For each key the reachable commits among those it has; keys without any are left out. */
+  const reachableOf = <K>(
+    of: Objects,
+    keys: ReadonlyArray<K>,
+    commitsOf: ReadonlyMap<K, ReadonlySet<CommitId>>
+  ): ReadonlyMap<K, ReadonlyArray<CommitId>> =>
+    new Map(
+      keys
+        .map((key) => [key, reachableAmong(of, commitsOf.get(key) ?? [])] as const)
+        .filter(([, commits]) => commits.length > 0)
+    )
+
+  const record = (batch: RecordBatch) => {
+    // Evidence from another repository would make a row whose bytes this one does not have.
+    for (const stored of [...batch.blobs, ...batch.snapshots, ...batch.commits.map((commit) => commit.stored)]) {
+      if (stored.repository !== batch.repository)
+        throw new Error(`evidence of another repository in a batch of ${batch.repository}`)
+    }
+    const { blobs, snapshots, commits, introducers, commitsOf } = getOrSet(objects, batch.repository, emptyObjects)
+    for (const stored of batch.blobs) getOrSet(blobs, stored.id, () => stored)
+    for (const stored of batch.snapshots)
+      getOrSet(snapshots, stored.id, () => ({ stored, cached: batch.cachedManifests.has(stored.id) }))
+    for (const entry of batch.commits) {
+      const { id, value } = entry.stored
+      if (commits.has(id)) continue
+      commits.set(id, { entry, reachable: false })
+      getOrSet(commitsOf, value.snapshotId, () => new Set()).add(id)
+      for (const blob of entry.introduces) getOrSet(introducers, blob, () => new Set()).add(id)
+    }
+  }
+
+  const reflect = Effect.fnUntraced(function* (root: StoredDocument<Root>, reachable: ReadonlyArray<CommitId>) {
+    const fail = (retryable: boolean, reason: string) =>
+      Effect.fail(new IndexUnavailable({ operation: "reflect", retryable, cause: new Error(reason) }))
+    const { repository, sequence } = root.value
+    const { commits } = objectsOf(repository.id)
+    const states = [...new Set(reachable)].map((id) => commits.get(id))
+    const missing = states.filter((state) => state === undefined).length
+    if (missing > 0) return yield* fail(false, `${missing} of ${states.length} reachable commits are not recorded`)
+    const current = roots.get(repository.id)
+    if (current === undefined || current.value.sequence < sequence) {
+      for (const { value } of roots.values()) {
+        const { id, owner, slug } = value.repository
+        if (id !== repository.id && owner === repository.owner && slug === repository.slug)
+          return yield* fail(true, `${owner}/${slug} is the name of repository ${id}, as far as the index knows`)
+      }
+      roots.set(repository.id, root)
+    }
+    for (const state of states) if (state !== undefined) state.reachable = true
+  })
+
+  const rowOf = ({ value, sha256 }: StoredDocument<Root>): RepositoryRow => ({
+    repository: value.repository,
+    heads: value.heads,
+    rootSequence: value.sequence,
+    rootSha256: sha256
+  })
+
+  const findRepository = (matches: (root: Root) => boolean): Option.Option<RepositoryRow> =>
+    Option.map(Option.fromUndefinedOr([...roots.values()].find(({ value }) => matches(value))), rowOf)
+
+  const mayRead = (reader: UserName | null, { repository, grants }: Root): boolean =>
+    repository.visibility === "public" ||
+    (reader !== null && (repository.owner === reader || grants.some(([user]) => user === reader)))
+
+  const ancestry = (repository: RepositoryId, from: ReadonlyArray<CommitId>, limit: number) => {
+    const of = objectsOf(repository)
+    const found = new Map<CommitId, CommitNode>()
+    const visit = (id: CommitId) => {
+      const entry = found.has(id) ? undefined : reachableCommit(of, id)
+      if (entry !== undefined) found.set(id, nodeOf(of, entry))
+    }
+    for (const id of from) visit(id)
+    // A map's iteration goes on through what is added meanwhile, so this walks step by step away from `from`.
+    for (const node of found.values()) {
+      if (found.size >= limit) break
+      for (const parent of node.parents) visit(parent)
+    }
+    return [...found.values()].slice(0, limit)
+  }
+
+  const known: IndexStore["Service"]["known"] = (repository, ids) =>
+    Effect.sync((): Known => {
+      const of = objectsOf(repository)
+      const commits = new Map<CommitId, CommitNode>()
+      for (const id of ids.commits) {
+        const entry = reachableCommit(of, id)
+        if (entry !== undefined) commits.set(id, nodeOf(of, entry))
+      }
+      return {
+        blobs: new Set(ids.blobs.filter((id) => of.blobs.has(id))),
+        snapshots: new Set(
+          ids.snapshots.filter(
+            (id) => of.snapshots.has(id) && reachableAmong(of, of.commitsOf.get(id) ?? []).length > 0
+          )
+        ),
+        commits
+      }
+    })
+
+  const holdersOf: IndexStore["Service"]["holdersOf"] = (reader, ids) =>
+    Effect.sync(() => {
+      const readable = [...roots.values()].filter(({ value }) => mayRead(reader, value))
+      const holders = <K>(asked: ReadonlyArray<K>, commitsWith: (of: Objects, id: K) => Iterable<CommitId>) =>
+        new Map(
+          asked.flatMap((id) => {
+            const holder = readable.find(({ value }) => {
+              const of = objectsOf(value.repository.id)
+              return reachableAmong(of, commitsWith(of, id)).length > 0
+            })
+            return holder === undefined ? [] : [[id, holder.value.repository.id] as const]
+          })
+        )
+      return {
+        blobs: holders(ids.blobs, (of, id) => of.introducers.get(id) ?? []),
+        snapshots: holders(ids.snapshots, (of, id) => of.commitsOf.get(id) ?? []),
+        commits: holders(ids.commits, (_, id) => [id])
+      }
+    })
+
+  const storedOfType = (of: Objects, type: "blob" | "snapshot" | "commit") =>
+    type === "blob"
+      ? [...of.blobs.values()]
+      : type === "snapshot"
+        ? Array.from(of.snapshots.values(), ({ stored }) => stored)
+        : Array.from(of.commits.values(), ({ entry }) => entry.stored)
+
+  const withLock: IndexStore["Service"]["withLock"] = (name, effect) =>
+    Effect.suspend(() => {
+      const lock = getOrSet(locks, name, () => ({ semaphore: Semaphore.makeUnsafe(1), waiting: 0 }))
+      lock.waiting += 1
+      return Effect.ensuring(
+        lock.semaphore.withPermit(effect),
+        Effect.sync(() => {
+          lock.waiting -= 1
+          if (lock.waiting === 0) locks.delete(name)
+        })
+      )
+    })
+
+  return IndexStore.of({
+    location: "memory:",
+    record: (batch) => Effect.sync(() => record(batch)),
+    reflect,
+    repositoryByName: (owner, slug) =>
+      Effect.sync(() => findRepository(({ repository }) => repository.owner === owner && repository.slug === slug)),
+    repositoryById: (id) => Effect.sync(() => findRepository(({ repository }) => repository.id === id)),
+    repositories: ({ owner }, page) =>
+      Effect.sync(() => {
+        const rows = Array.from(roots.values(), rowOf)
+          .filter(({ repository }) => owner === undefined || repository.owner === owner)
+          .toSorted((a, b) => byText(repositoryKey(a), repositoryKey(b)))
+        return pageOf(rows, page, repositoryKey)
+      }),
+    known,
+    reachableBlobs: (repository, blobs) =>
+      Effect.sync(() => {
+        const of = objectsOf(repository)
+        return new Set(reachableOf(of, blobs, of.introducers).keys())
+      }),
+    ancestry: (repository, from, limit) => Effect.sync(() => ancestry(repository, from, limit)),
+    manifests: (repository, snapshots) =>
+      Effect.sync(() => {
+        const of = objectsOf(repository)
+        return new Map(
+          snapshots.flatMap((id) => {
+            const snapshot = of.snapshots.get(id)
+            return snapshot?.cached === true ? [[id, snapshot.stored.value.manifest] as const] : []
+          })
+        )
+      }),
+    introducedBy: (repository, commits) =>
+      Effect.sync(() => {
+        const of = objectsOf(repository)
+        const introduced = commits.flatMap((id) => of.commits.get(id)?.entry.introduces ?? [])
+        // A blob without a row is the empty one, which counts as present everywhere.
+        return new Map(introduced.map((blob) => [blob, of.blobs.get(blob)?.size ?? 0]))
+      }),
+    introducersOf: (repository, blobs) =>
+      Effect.sync(() => {
+        const of = objectsOf(repository)
+        return reachableOf(of, blobs, of.introducers)
+      }),
+    commitsOfSnapshots: (repository, snapshots) =>
+      Effect.sync(() => {
+        const of = objectsOf(repository)
+        return reachableOf(of, snapshots, of.commitsOf)
+      }),
+    holdersOf,
+    recentCommits: (repository, limit) =>
+      Effect.sync(() => {
+        const of = objectsOf(repository)
+        return reachableAmong(of, of.commits.keys()).toReversed().slice(0, limit)
+      }),
+    rows: (repository, type, page) =>
+      Effect.sync(() => {
+        const rows = storedOfType(objectsOf(repository), type)
+          .map(({ id, size, storageUri, sha256 }): ObjectRow => ({ id, size, storageUri, sha256 }))
+          .toSorted((a, b) => byText(a.id, b.id))
+        return pageOf(rows, page, ({ id }) => id)
+      }),
+    recordUser: ({ value }) => Effect.sync(() => void users.set(value.name, value)),
+    recordToken: ({ value }) =>
+      Effect.sync(() => {
+        // Evidence of an earlier state may come late; it must not bring a revoked token back.
+        const revokedAt = tokens.get(value.hash)?.revokedAt ?? value.revokedAt
+        tokens.set(value.hash, { ...value, revokedAt })
+      }),
+    tokenByHash: (hash) => Effect.sync(() => Option.fromUndefinedOr(tokens.get(hash))),
+    tokenByPublicId: (id) =>
+      Effect.sync(() => Option.fromUndefinedOr([...tokens.values()].find((token) => token.id === id))),
+    tokens: ({ user }, page) =>
+      Effect.sync(() => {
+        const found = [...tokens.values()]
+          .filter((token) => user === undefined || token.user === user)
+          .toSorted((a, b) => byText(tokenKey(a), tokenKey(b)))
+        return pageOf(found, page, tokenKey)
+      }),
+    withLock,
+    counts: Effect.sync(() => {
+      const all = [...objects.values()]
+      return {
+        repositories: roots.size,
+        commits: all.reduce((sum, { commits }) => sum + commits.size, 0),
+        snapshots: all.reduce((sum, { snapshots }) => sum + snapshots.size, 0),
+        blobs: all.reduce((sum, { blobs }) => sum + blobs.size, 0)
+      }
+    })
+  })
+})

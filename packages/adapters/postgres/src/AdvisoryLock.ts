@@ -1,0 +1,103 @@
+/**
+ * Locks between processes, as session-level advisory locks. One connection, apart from the pool, holds all locks of this process, so
+ * neither holders nor waiters take connections from statements, however many they are. The server frees a lock when that
+ * connection ends; an effect that loses its lock so is interrupted. Needs a direct or session-pooled connection.
+ */
+import { PgConnection } from "@effect/sql-pg"
+import { IndexUnavailable } from "@musehub/domain/port/IndexStore"
+import { Duration, Effect, Queue, Random, RcRef, type Scope, Semaphore } from "effect"
+import type { SqlError } from "effect/sql/SqlError"
+import { createHash } from "node:crypto"
+import { unavailable } from "./Errors.ts"
+
+/** How long the connection stays open after the last lock. */
+const idleTimeToLive = Duration.minutes(1)
+const pauseMinMillis = 5
+const pauseMaxMillis = 200
+
+/** Names lie scattered over all 64-bit numbers, out of the way of other users of the database. */
+const keyOf = (name: string): bigint => createHash("sha256").update(`musehub:${name}`).digest().readBigInt64BE()
+
+/** Opens a connection that can tell when it is gone: its subscription ends. */
+const openSession = (config: PgConnection.Config) =>
+  Effect.gen(function* () {
+    const connection = yield* PgConnection.make({
+      ...config,
+      applicationName: "musehub locks",
+      keepAlive: "10 seconds"
+    })
+    const pinned = yield* connection.pin
+    const notifications = yield* pinned.listen("musehub_locks")
+    const lost: Effect.Effect<never, SqlError> = Effect.forever(Queue.take(notifications))
+    return { connection: pinned, lost }
+  })
+
+/** Runs effects one at a time per name. */
+const makeTurns = () => {
+  const turns = new Map<string, { readonly semaphore: Semaphore.Semaphore; waiting: number }>()
+  return (name: string) =>
+    <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+      Effect.suspend(() => {
+        const turn = turns.get(name) ?? { semaphore: Semaphore.makeUnsafe(1), waiting: 0 }
+        turns.set(name, turn)
+        turn.waiting += 1
+        return Effect.ensuring(
+          turn.semaphore.withPermit(effect),
+          Effect.sync(() => {
+            turn.waiting -= 1
+            if (turn.waiting === 0) turns.delete(name)
+          })
+        )
+      })
+}
+
+/** Gives `withLock` on connections of this configuration; the connection is opened at the first lock. */
+export const make = Effect.fnUntraced(function* (config: PgConnection.Config) {
+  const sessions = yield* RcRef.make({ acquire: openSession(config), idleTimeToLive })
+  // The session would grant its own process the same lock again, so turns are taken here first.
+  const oneAtATime = makeTurns()
+
+  const acquire = Effect.fnUntraced(function* (name: string) {
+    const session = yield* RcRef.get(sessions)
+    const key = keyOf(name)
+    const release = session.connection
+      .query("SELECT pg_advisory_unlock($1)", [key])
+      .pipe(
+        Effect.catch((error) =>
+          Effect.andThen(
+            RcRef.invalidate(sessions),
+            Effect.logWarning(`lock "${name}" ends with its connection, since it could not be released`, error)
+          )
+        )
+      )
+    const attempt = session.connection.query("SELECT pg_try_advisory_lock($1) AS granted", [key]).pipe(
+      Effect.map(({ rows }) => rows[0]?.["granted"] === true),
+      Effect.tap((granted) => (granted ? Effect.addFinalizer(() => release) : Effect.void)),
+      Effect.uninterruptible
+    )
+    for (let ceiling = pauseMinMillis; !(yield* attempt); ceiling = Math.min(ceiling * 2, pauseMaxMillis)) {
+      yield* Effect.sleep(Duration.millis(yield* Random.nextBetween(ceiling / 2, ceiling)))
+    }
+    return session
+  })
+
+  const forgetSession = <B>(use: Effect.Effect<B, SqlError, Scope.Scope>) =>
+    Effect.tapError(use, () => RcRef.invalidate(sessions))
+
+  return <A, E, R>(name: string, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | IndexUnavailable, R> => {
+    const operation = `withLock ${name}`
+    return Effect.gen(function* () {
+      const session = yield* acquire(name).pipe(
+        forgetSession,
+        // The connection kept since the last lock may have ended meanwhile.
+        Effect.retry({ times: 1, while: (error) => error.reason._tag === "ConnectionError" }),
+        Effect.mapError((error) => unavailable(operation, error))
+      )
+      const lost = session.lost.pipe(
+        forgetSession,
+        Effect.mapError((cause) => new IndexUnavailable({ operation, retryable: true, cause }))
+      )
+      return yield* Effect.raceFirst(effect, lost)
+    }).pipe(Effect.scoped, oneAtATime(name))
+  }
+})

@@ -1,0 +1,56 @@
+/**
+ * From the driver's errors to the port's: what was attempted, whether trying again can help, and a short retry of what the
+ * server itself undid. Nothing here may carry a connection's password.
+ */
+import { IndexUnavailable } from "@musehub/domain/port/IndexStore"
+import { Effect, Schedule, type Schema } from "effect"
+import type { Migrator } from "effect/sql"
+import type { SqlError } from "effect/sql/SqlError"
+
+/** The server's five-character code, where the server was the one to complain. */
+export const sqlState = (error: SqlError): string | undefined => {
+  const { cause } = error.reason
+  return typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string"
+    ? cause.code
+    : undefined
+}
+
+/** Server shutting down, starting up, or out of a resource: the driver does not know that these pass. */
+const passingState = /^(57P0|53)/
+
+/** Whether the same statement may succeed later. */
+export const isRetryable = (error: SqlError): boolean =>
+  error.isRetryable || error.reason._tag === "UniqueViolation" || passingState.test(sqlState(error) ?? "")
+
+/** The sentence of the driver or the server that says what is wrong, on one line. */
+export const reasonOf = (error: SqlError): string => {
+  const { cause } = error.reason
+  const text = cause instanceof Error && cause.message !== "" ? cause.message : error.message
+  return text.replaceAll(/\s+/g, " ")
+}
+
+/** Lost a deadlock or its connection: nothing of the statement stayed, or repeating it does no harm. */
+const isWorthAnAttempt = (error: SqlError | Schema.SchemaError): boolean =>
+  error._tag === "SqlError" && ["DeadlockError", "SerializationError", "ConnectionError"].includes(error.reason._tag)
+
+const shortly = Schedule.exponential("20 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 4 }))
+
+export const unavailable = (operation: string, error: SqlError | Schema.SchemaError | Migrator.MigrationError) =>
+  new IndexUnavailable({
+    operation,
+    retryable: error._tag === "SqlError" && isRetryable(error),
+    cause: error
+  })
+
+/**
+ * Runs one idempotent statement, or one transaction of them, under the name of the port's method: as a span, with a few more attempts where
+ * that helps, and with the port's error.
+ */
+export const asOperation =
+  (operation: string) =>
+  <A, R>(effect: Effect.Effect<A, SqlError | Schema.SchemaError, R>): Effect.Effect<A, IndexUnavailable, R> =>
+    effect.pipe(
+      Effect.retry({ schedule: shortly, while: isWorthAnAttempt }),
+      Effect.mapError((error) => unavailable(operation, error)),
+      Effect.withSpan(`IndexStore.${operation}`)
+    )

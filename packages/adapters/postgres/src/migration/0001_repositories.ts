@@ -1,0 +1,40 @@
+/**
+ * Repositories and what their roots say: branches and grants. A row set always reflects one root, named by its sequence;
+ * `reflect_root` moves it to a later one. No foreign keys: objects are recorded before the first root of a repository.
+ */
+import { Effect } from "effect"
+import { SqlClient } from "effect/sql"
+
+export default Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  // Order by code point everywhere, whatever locale the server has: pages go by these columns.
+  yield* sql`
+    CREATE TABLE repositories (
+      id             text COLLATE "C" PRIMARY KEY,
+      owner          text COLLATE "C" NOT NULL,
+      slug           text COLLATE "C" NOT NULL,
+      name           text NOT NULL,
+      visibility     text NOT NULL,
+      description    text NOT NULL,
+      domain         text NOT NULL,
+      default_branch text NOT NULL,
+      created_at     text NOT NULL,
+      root_sequence  bigint NOT NULL,
+      root_sha256    text NOT NULL,
+      CONSTRAINT repositories_name UNIQUE (owner, slug)
+    )`
+  yield* sql`
+    CREATE TABLE branches (
+      repository text COLLATE "C" NOT NULL,
+      name       text COLLATE "C" NOT NULL,
+      head       text COLLATE "C" NOT NULL,
+      PRIMARY KEY (repository, name)
+    )`
+  yield* sql`
+    CREATE TABLE grants (
+      repository text COLLATE "C" NOT NULL,
+      "user"     text COLLATE "C" NOT NULL,
+      role       text NOT NULL,
+      PRIMARY KEY (repository, "user")
+    )`
+})

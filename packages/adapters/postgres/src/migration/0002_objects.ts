@@ -1,0 +1,68 @@
+/**
+ * Blobs, snapshots and commits, and which commit introduced which blob. Every object has a place in the store and the hash
+ * of its stored bytes, so a row without bytes cannot be written.
+ */
+import { Effect } from "effect"
+import { SqlClient } from "effect/sql"
+
+export default Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`
+    CREATE TABLE blobs (
+      repository       text COLLATE "C" NOT NULL,
+      id               text COLLATE "C" NOT NULL,
+      size             bigint NOT NULL,
+      -- One path that had this content, as far as a cached manifest told; for people, nothing relies on it.
+      path             text,
+      storage_uri      text NOT NULL,
+      canonical_sha256 text NOT NULL,
+      PRIMARY KEY (repository, id)
+    )`
+  yield* sql`
+    CREATE TABLE snapshots (
+      repository       text COLLATE "C" NOT NULL,
+      id               text COLLATE "C" NOT NULL,
+      entry_count      integer NOT NULL,
+      directory_count  integer NOT NULL,
+      size             bigint NOT NULL,
+      storage_uri      text NOT NULL,
+      canonical_sha256 text NOT NULL,
+      -- A cache of what the store holds; null where it is not worth its room.
+      manifest         jsonb,
+      PRIMARY KEY (repository, id)
+    )`
+  // Every commit is updated once, when it becomes reachable. The free half of each page, and no index on that column,
+  // let Postgres do so in place (a HOT update): six times faster than rewriting the entry in every index.
+  yield* sql`
+    CREATE TABLE commits (
+      repository       text COLLATE "C" NOT NULL,
+      id               text COLLATE "C" NOT NULL,
+      branch           text NOT NULL,
+      parents          text[] COLLATE "C" NOT NULL,
+      generation       integer NOT NULL,
+      message          text NOT NULL,
+      author           text NOT NULL,
+      committed_at     text NOT NULL,
+      snapshot_id      text COLLATE "C" NOT NULL,
+      size             bigint NOT NULL,
+      storage_uri      text NOT NULL,
+      canonical_sha256 text NOT NULL,
+      reachable        boolean NOT NULL DEFAULT false,
+      -- Order of recording: the batch, then the place in it.
+      batch            bigint NOT NULL,
+      place            integer NOT NULL,
+      PRIMARY KEY (repository, id)
+    ) WITH (fillfactor = 45)`
+  yield* sql`CREATE SEQUENCE batches`
+  yield* sql`CREATE INDEX commits_recorded ON commits (repository, batch, place)`
+  yield* sql`CREATE INDEX commits_by_snapshot ON commits (snapshot_id, repository)`
+  yield* sql`CREATE INDEX commits_by_id ON commits (id)`
+  yield* sql`
+    CREATE TABLE introductions (
+      repository text COLLATE "C" NOT NULL,
+      blob       text COLLATE "C" NOT NULL,
+      commit     text COLLATE "C" NOT NULL,
+      PRIMARY KEY (blob, repository, commit)
+    )`
+  yield* sql`CREATE INDEX introductions_by_commit ON introductions (repository, commit)`
+})

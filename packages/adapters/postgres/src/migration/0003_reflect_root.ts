@@ -1,0 +1,54 @@
+/**
+ * Brings a repository's rows up to a root. A function and not one statement with several parts, since each part must see
+ * what a concurrent call committed before this one got hold of the repository's row.
+ */
+import { Effect } from "effect"
+import { SqlClient } from "effect/sql"
+
+export default Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`
+    CREATE FUNCTION reflect_root(
+      root            repositories,
+      branch_names    text[],
+      branch_heads    text[],
+      granted_users   text[],
+      granted_roles   text[],
+      newly_reachable text[]
+    ) RETURNS void LANGUAGE plpgsql AS $$
+    DECLARE
+      recorded integer;
+    BEGIN
+      SELECT count(*) INTO recorded FROM commits c WHERE c.repository = root.id AND c.id = ANY (newly_reachable);
+      IF recorded < cardinality(newly_reachable) THEN
+        RAISE EXCEPTION '% of % reachable commits are not recorded',
+          cardinality(newly_reachable) - recorded, cardinality(newly_reachable);
+      END IF;
+
+      -- Locks the repository's row, also when it is not lower: concurrent calls for one repository go one by one.
+      INSERT INTO repositories AS r SELECT root.*
+      ON CONFLICT (id) DO UPDATE SET
+        owner = excluded.owner, slug = excluded.slug, name = excluded.name, visibility = excluded.visibility,
+        description = excluded.description, domain = excluded.domain, default_branch = excluded.default_branch,
+        created_at = excluded.created_at, root_sequence = excluded.root_sequence, root_sha256 = excluded.root_sha256
+      WHERE r.root_sequence < excluded.root_sequence;
+
+      IF FOUND THEN
+        DELETE FROM branches b WHERE b.repository = root.id AND NOT EXISTS (
+          SELECT FROM unnest(branch_names, branch_heads) AS n (name, head) WHERE n.name = b.name AND n.head = b.head);
+        INSERT INTO branches (repository, name, head)
+        SELECT root.id, n.name, n.head FROM unnest(branch_names, branch_heads) AS n (name, head)
+        ON CONFLICT DO NOTHING;
+
+        DELETE FROM grants g WHERE g.repository = root.id AND NOT EXISTS (
+          SELECT FROM unnest(granted_users, granted_roles) AS n ("user", role)
+          WHERE n."user" = g."user" AND n.role = g.role);
+        INSERT INTO grants (repository, "user", role)
+        SELECT root.id, n."user", n.role FROM unnest(granted_users, granted_roles) AS n ("user", role)
+        ON CONFLICT DO NOTHING;
+      END IF;
+
+      UPDATE commits c SET reachable = true
+      WHERE c.repository = root.id AND c.id = ANY (newly_reachable) AND NOT c.reachable;
+    END $$`
+})

@@ -1,0 +1,165 @@
+/**
+ * Statements about history: who descends from whom, which commit brought a blob in, what is reachable. A commit that no
+ * root led to counts as absent, whatever is recorded of it.
+ */
+import type { PgClient } from "@effect/sql-pg"
+import type { BlobId, CommitId, RepositoryId, SnapshotId } from "@musehub/domain/object/Id"
+import type { Holders, IndexStore } from "@musehub/domain/port/IndexStore"
+import { Effect } from "effect"
+import { asOperation } from "../Errors.ts"
+import { textArray } from "../Parameters.ts"
+import { nodeOf, type NodeRow } from "./Node.ts"
+
+/** Gathers `[key, value]` pairs under their keys. */
+const grouped = <K, V>(pairs: Iterable<readonly [K, V]>): ReadonlyMap<K, ReadonlyArray<V>> => {
+  const groups = new Map<K, Array<V>>()
+  for (const [key, value] of pairs) {
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [value])
+    else group.push(value)
+  }
+  return groups
+}
+
+export const make = (sql: PgClient.PgClient) => {
+  const reachableBlobs: IndexStore["Service"]["reachableBlobs"] = Effect.fnUntraced(function* (repository, blobs) {
+    const rows = yield* sql<{ id: BlobId }>`
+      SELECT DISTINCT i.blob AS id
+      FROM introductions i
+      JOIN commits c ON c.repository = i.repository AND c.id = i.commit
+      WHERE i.repository = ${repository} AND i.blob = ANY (${textArray(blobs)}::text[]) AND c.reachable`.unprepared
+    return new Set(rows.map(({ id }) => id))
+  }, asOperation("reachableBlobs"))
+
+  const ancestry: IndexStore["Service"]["ancestry"] = Effect.fnUntraced(function* (repository, from, limit) {
+    // UNION drops what an earlier step found, and a recursive query gives its rows step by step: nearest first. OFFSET 0
+    // keeps the planner at one index lookup per parent, where it would read the whole table for a hash join.
+    const rows = yield* sql<NodeRow>`
+      WITH RECURSIVE walk (id, parents, generation, snapshot_id, size) AS (
+        SELECT c.id, c.parents, c.generation, c.snapshot_id, c.size
+        FROM commits c
+        WHERE c.repository = ${repository} AND c.id = ANY (${textArray(from)}::text[]) AND c.reachable
+        UNION
+        SELECT c.*
+        FROM walk w
+        CROSS JOIN unnest(w.parents) AS p (id)
+        CROSS JOIN LATERAL (
+          SELECT c.id, c.parents, c.generation, c.snapshot_id, c.size
+          FROM commits c
+          WHERE c.repository = ${repository} AND c.id = p.id AND c.reachable
+          OFFSET 0
+        ) AS c
+      ),
+      nearest AS MATERIALIZED (
+        SELECT w.*, row_number() OVER () AS step FROM (SELECT * FROM walk LIMIT ${limit}) AS w
+      )
+      SELECT n.id, n.parents, n.generation, n.snapshot_id, (n.size + coalesce(s.size, 0))::float8 AS stored_bytes
+      FROM nearest n
+      LEFT JOIN snapshots s ON s.repository = ${repository} AND s.id = n.snapshot_id
+      ORDER BY n.step`.unprepared
+    return rows.map(nodeOf)
+  }, asOperation("ancestry"))
+
+  const manifests: IndexStore["Service"]["manifests"] = Effect.fnUntraced(function* (repository, snapshots) {
+    const rows = yield* sql<{ id: SnapshotId; manifest: Readonly<Record<string, BlobId>> }>`
+      SELECT id, manifest
+      FROM snapshots
+      WHERE repository = ${repository} AND id = ANY (${textArray(snapshots)}::text[]) AND manifest IS NOT NULL`
+      .unprepared
+    return new Map(rows.map(({ id, manifest }) => [id, new Map(Object.entries(manifest))]))
+  }, asOperation("manifests"))
+
+  const introducedBy: IndexStore["Service"]["introducedBy"] = Effect.fnUntraced(function* (repository, commits) {
+    // A blob without a row is the empty one, which counts as present everywhere.
+    const rows = yield* sql<{ blob: BlobId; size: number }>`
+      WITH introduced AS (
+        SELECT DISTINCT i.blob
+        FROM introductions i
+        WHERE i.repository = ${repository} AND i.commit = ANY (${textArray(commits)}::text[])
+      )
+      SELECT i.blob, coalesce(b.size, 0)::float8 AS size
+      FROM introduced i
+      LEFT JOIN blobs b ON b.repository = ${repository} AND b.id = i.blob`.unprepared
+    return new Map(rows.map(({ blob, size }) => [blob, size]))
+  }, asOperation("introducedBy"))
+
+  const introducersOf: IndexStore["Service"]["introducersOf"] = Effect.fnUntraced(function* (repository, blobs) {
+    const rows = yield* sql<{ blob: BlobId; commit: CommitId }>`
+      SELECT i.blob, i.commit
+      FROM introductions i
+      JOIN commits c ON c.repository = i.repository AND c.id = i.commit
+      WHERE i.repository = ${repository} AND i.blob = ANY (${textArray(blobs)}::text[]) AND c.reachable`.unprepared
+    return grouped(rows.map(({ blob, commit }) => [blob, commit]))
+  }, asOperation("introducersOf"))
+
+  const commitsOfSnapshots: IndexStore["Service"]["commitsOfSnapshots"] = Effect.fnUntraced(function* (
+    repository,
+    snapshots
+  ) {
+    const rows = yield* sql<{ snapshot_id: SnapshotId; id: CommitId }>`
+      SELECT snapshot_id, id
+      FROM commits
+      WHERE repository = ${repository} AND snapshot_id = ANY (${textArray(snapshots)}::text[]) AND reachable`.unprepared
+    return grouped(rows.map(({ snapshot_id, id }) => [snapshot_id, id]))
+  }, asOperation("commitsOfSnapshots"))
+
+  const holdersOf: IndexStore["Service"]["holdersOf"] = Effect.fnUntraced(function* (reader, ids) {
+    const readable = sql`EXISTS (
+      SELECT FROM repositories r
+      WHERE r.id = c.repository AND (
+        r.visibility = 'public' OR r.owner = ${reader}::text
+        OR EXISTS (SELECT FROM grants g WHERE g.repository = r.id AND g."user" = ${reader}::text)))`
+    // One lookup per id that ends at the first hit: a file that every repository has costs no more than a rare one.
+    const rows = yield* sql<{ type: "blob" | "snapshot" | "commit"; id: string; repository: RepositoryId }>`
+      SELECT 'blob' AS type, asked.id, held.repository
+      FROM unnest(${textArray(ids.blobs)}::text[]) AS asked (id)
+      CROSS JOIN LATERAL (
+        SELECT c.repository
+        FROM introductions i
+        JOIN commits c ON c.repository = i.repository AND c.id = i.commit
+        WHERE i.blob = asked.id AND c.reachable AND ${readable}
+        LIMIT 1
+      ) AS held
+      UNION ALL
+      SELECT 'snapshot', asked.id, held.repository
+      FROM unnest(${textArray(ids.snapshots)}::text[]) AS asked (id)
+      CROSS JOIN LATERAL (
+        SELECT c.repository FROM commits c WHERE c.snapshot_id = asked.id AND c.reachable AND ${readable} LIMIT 1
+      ) AS held
+      UNION ALL
+      SELECT 'commit', asked.id, held.repository
+      FROM unnest(${textArray(ids.commits)}::text[]) AS asked (id)
+      CROSS JOIN LATERAL (
+        SELECT c.repository FROM commits c WHERE c.id = asked.id AND c.reachable AND ${readable} LIMIT 1
+      ) AS held`.unprepared
+    const of = <Id extends string>(wanted: "blob" | "snapshot" | "commit") =>
+      new Map(rows.flatMap(({ type, id, repository }) => (type === wanted ? [[id as Id, repository] as const] : [])))
+    const holders: Holders = {
+      blobs: of<BlobId>("blob"),
+      snapshots: of<SnapshotId>("snapshot"),
+      commits: of<CommitId>("commit")
+    }
+    return holders
+  }, asOperation("holdersOf"))
+
+  const recentCommits: IndexStore["Service"]["recentCommits"] = Effect.fnUntraced(function* (repository, limit) {
+    const rows = yield* sql<{ id: CommitId }>`
+      SELECT id
+      FROM commits
+      WHERE repository = ${repository} AND reachable
+      ORDER BY batch DESC, place DESC
+      LIMIT ${limit}`
+    return rows.map(({ id }) => id)
+  }, asOperation("recentCommits"))
+
+  return {
+    reachableBlobs,
+    ancestry,
+    manifests,
+    introducedBy,
+    introducersOf,
+    commitsOfSnapshots,
+    holdersOf,
+    recentCommits
+  }
+}

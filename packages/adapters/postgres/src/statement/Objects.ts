@@ -1,0 +1,246 @@
+/**
+ * Statements that record objects and say which are there. Recording is one statement however many rows it brings: arrays
+ * come apart on the server, and what is there already is skipped.
+ */
+import type { PgClient } from "@effect/sql-pg"
+import type { BlobId, CommitId, RepositoryId, Sha256, SnapshotId } from "@musehub/domain/object/Id"
+import { directoriesOf } from "@musehub/domain/object/Manifest"
+import type { Snapshot } from "@musehub/domain/object/Snapshot"
+import type {
+  CommitEntry,
+  CommitNode,
+  IndexStore,
+  Known,
+  ObjectRow,
+  RecordBatch
+} from "@musehub/domain/port/IndexStore"
+import type { Stored } from "@musehub/domain/port/Stored"
+import { Effect, Schema } from "effect"
+import { asOperation } from "../Errors.ts"
+import { integerArray, joined, sizeArray, textArray, withoutNul } from "../Parameters.ts"
+import { nodeOf, type NodeRow } from "./Node.ts"
+import { pageOf } from "./Page.ts"
+
+/** Rows of one statement; beyond it a batch is cut, so that no parameter gets near the protocol's limit of 1 GiB. */
+const statementRowsMax = 50_000
+/** Longer manifests are not cached: the driver refuses an answer of 16 MiB, and reading the store is then as fast. */
+const cachedManifestUnitsMax = 4 * 1024 * 1024
+
+interface Rows {
+  readonly blobs: ReadonlyArray<Stored<"blob">>
+  readonly snapshots: ReadonlyArray<Stored<"snapshot">>
+  readonly commits: ReadonlyArray<CommitEntry>
+}
+
+const manifestJson = (snapshot: Snapshot): string =>
+  `{${Array.from(snapshot.manifest, ([path, blob]) => `${JSON.stringify(path)}:"${blob}"`).join(",")}}`
+
+/** Evidence from another repository would make a row whose bytes this one does not have. A bug, so a defect. */
+const assertSameRepository = (batch: RecordBatch) => {
+  const isForeign = (stored: { readonly repository: RepositoryId }) => stored.repository !== batch.repository
+  if (batch.blobs.some(isForeign) || batch.snapshots.some(isForeign) || batch.commits.some((c) => isForeign(c.stored)))
+    throw new Error(`evidence of another repository in a batch of ${batch.repository}`)
+}
+
+const byId = (a: { readonly id: string }, b: { readonly id: string }) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+
+/** Each commit once, so that its introductions are made once. */
+const distinct = (commits: ReadonlyArray<CommitEntry>): ReadonlyArray<CommitEntry> => [
+  ...new Map(commits.map((commit) => [commit.stored.id, commit])).values()
+]
+
+/** What a commit counts for: its row, and those of `introductions`, which are small. */
+const weightOf = (commit: CommitEntry) => 1 + commit.introduces.length / 4
+
+const slices = <A>(items: ReadonlyArray<A>, weightOf: (item: A) => number): ReadonlyArray<ReadonlyArray<A>> => {
+  const parts: Array<Array<A>> = []
+  let room = 0
+  for (const item of items) {
+    if (room <= 0) {
+      parts.push([])
+      room = statementRowsMax
+    }
+    parts.at(-1)?.push(item)
+    room -= weightOf(item)
+  }
+  return parts
+}
+
+/**
+ * Cuts a batch into statements. The types come in the order that one statement has, and objects in order of id, so that two
+ * writers meet their common rows in the same order; commits keep theirs, which tells how recent they are.
+ */
+const cut = (batch: RecordBatch): ReadonlyArray<Rows> => {
+  const commits = distinct(batch.commits)
+  const weight =
+    batch.blobs.length + batch.snapshots.length + commits.reduce((sum, commit) => sum + weightOf(commit), 0)
+  if (weight <= statementRowsMax) return [{ ...batch, commits }]
+  const none = { blobs: [], snapshots: [], commits: [] }
+  return [
+    ...slices(commits, weightOf).map((part) => ({ ...none, commits: part })),
+    ...slices(batch.snapshots.toSorted(byId), () => 1).map((part) => ({ ...none, snapshots: part })),
+    ...slices(batch.blobs.toSorted(byId), () => 1).map((part) => ({ ...none, blobs: part }))
+  ]
+}
+
+interface Cached {
+  readonly manifestOf: ReadonlyMap<SnapshotId, string>
+  /** A path of each blob in those manifests. */
+  readonly pathOf: ReadonlyMap<BlobId, string>
+}
+
+const cachedOf = (batch: RecordBatch): Cached => {
+  const manifestOf = new Map<SnapshotId, string>()
+  const pathOf = new Map<BlobId, string>()
+  for (const { id, value } of batch.snapshots) {
+    if (!batch.cachedManifests.has(id)) continue
+    for (const [path, blob] of value.manifest) pathOf.set(blob, path)
+    const json = manifestJson(value)
+    if (json.length <= cachedManifestUnitsMax) manifestOf.set(id, json)
+  }
+  return { manifestOf, pathOf }
+}
+
+export const make = (sql: PgClient.PgClient) => {
+  const insert = (repository: RepositoryId, { blobs, snapshots, commits }: Rows, { manifestOf, pathOf }: Cached) =>
+    // Unprepared: a plan kept for small arrays would be a disaster for large ones.
+    sql`
+      WITH batch AS MATERIALIZED (SELECT nextval('batches') AS number),
+      new_commits AS (
+        INSERT INTO commits (repository, id, branch, parents, generation, message, author, committed_at, snapshot_id,
+                             size, storage_uri, canonical_sha256, batch, place)
+        SELECT ${repository}, c.id, c.branch, string_to_array(c.parents, ','), c.generation, c.message, c.author,
+               c.committed_at, c.snapshot_id, c.size::bigint, c.storage_uri, c.sha256, batch.number, c.place
+        FROM batch, unnest(
+          ${textArray(commits.map(({ stored }) => stored.id))}::text[],
+          ${textArray(commits.map(({ stored }) => withoutNul(stored.value.record.branch)))}::text[],
+          ${textArray(commits.map(({ stored }) => joined(stored.value.parents)))}::text[],
+          ${integerArray(commits.map(({ generation }) => generation))}::integer[],
+          ${textArray(commits.map(({ stored }) => withoutNul(stored.value.record.message)))}::text[],
+          ${textArray(commits.map(({ stored }) => withoutNul(stored.value.record.author)))}::text[],
+          ${textArray(commits.map(({ stored }) => withoutNul(stored.value.record.committed_at)))}::text[],
+          ${textArray(commits.map(({ stored }) => stored.value.snapshotId))}::text[],
+          ${sizeArray(commits.map(({ stored }) => stored.size))}::float8[],
+          ${textArray(commits.map(({ stored }) => stored.storageUri))}::text[],
+          ${textArray(commits.map(({ stored }) => stored.sha256))}::text[]
+        ) WITH ORDINALITY AS c (id, branch, parents, generation, message, author, committed_at, snapshot_id, size,
+                                storage_uri, sha256, place)
+        ORDER BY c.id COLLATE "C"
+        ON CONFLICT DO NOTHING
+        RETURNING id
+      ),
+      new_introductions AS (
+        INSERT INTO introductions (repository, blob, commit)
+        SELECT ${repository}, i.blob COLLATE "C" AS blob, c.id
+        FROM unnest(
+          ${textArray(commits.map(({ stored }) => stored.id))}::text[],
+          ${textArray(commits.map(({ introduces }) => joined([...new Set(introduces)])))}::text[]
+        ) AS c (id, introduces)
+        JOIN new_commits ON new_commits.id = c.id
+        CROSS JOIN unnest(string_to_array(c.introduces, ',')) AS i (blob)
+        ORDER BY 2, 3
+      ),
+      new_snapshots AS (
+        INSERT INTO snapshots (repository, id, entry_count, directory_count, size, storage_uri, canonical_sha256, manifest)
+        SELECT ${repository}, s.id, s.entry_count, s.directory_count, s.size::bigint, s.storage_uri, s.sha256,
+               s.manifest::jsonb
+        FROM unnest(
+          ${textArray(snapshots.map(({ id }) => id))}::text[],
+          ${integerArray(snapshots.map(({ value }) => value.manifest.size))}::integer[],
+          ${integerArray(snapshots.map(({ value }) => directoriesOf(value.manifest).size))}::integer[],
+          ${sizeArray(snapshots.map(({ size }) => size))}::float8[],
+          ${textArray(snapshots.map(({ storageUri }) => storageUri))}::text[],
+          ${textArray(snapshots.map(({ sha256 }) => sha256))}::text[],
+          ${textArray(snapshots.map(({ id }) => manifestOf.get(id) ?? null))}::text[]
+        ) AS s (id, entry_count, directory_count, size, storage_uri, sha256, manifest)
+        ORDER BY s.id COLLATE "C"
+        ON CONFLICT DO NOTHING
+      ),
+      new_blobs AS (
+        INSERT INTO blobs (repository, id, size, path, storage_uri, canonical_sha256)
+        SELECT ${repository}, b.id, b.size::bigint, b.path, b.storage_uri, b.sha256
+        FROM unnest(
+          ${textArray(blobs.map(({ id }) => id))}::text[],
+          ${sizeArray(blobs.map(({ size }) => size))}::float8[],
+          ${textArray(blobs.map(({ id }) => pathOf.get(id) ?? null))}::text[],
+          ${textArray(blobs.map(({ storageUri }) => storageUri))}::text[],
+          ${textArray(blobs.map(({ sha256 }) => sha256))}::text[]
+        ) AS b (id, size, path, storage_uri, sha256)
+        ORDER BY b.id COLLATE "C"
+        ON CONFLICT DO NOTHING
+      )
+      SELECT`.unprepared
+
+  const record: IndexStore["Service"]["record"] = Effect.fnUntraced(function* (batch) {
+    assertSameRepository(batch)
+    const parts = cut(batch)
+    const cached = cachedOf(batch)
+    const statements = Effect.forEach(parts, (rows) => insert(batch.repository, rows, cached), { discard: true })
+    yield* parts.length > 1 ? sql.withTransaction(statements) : statements
+  }, asOperation("record"))
+
+  const known: IndexStore["Service"]["known"] = Effect.fnUntraced(function* (repository, ids) {
+    const rows = yield* sql<NodeRow & { readonly type: "blob" | "snapshot" | "commit" }>`
+      SELECT 'blob' AS type, b.id, NULL::text[] AS parents, 0 AS generation, '' AS snapshot_id, 0::float8 AS stored_bytes
+      FROM blobs b
+      WHERE b.repository = ${repository} AND b.id = ANY (${textArray(ids.blobs)}::text[])
+      UNION ALL
+      SELECT 'snapshot', s.id, NULL, 0, '', 0
+      FROM snapshots s
+      WHERE s.repository = ${repository} AND s.id = ANY (${textArray(ids.snapshots)}::text[]) AND EXISTS (
+        SELECT FROM commits c WHERE c.snapshot_id = s.id AND c.repository = s.repository AND c.reachable)
+      UNION ALL
+      SELECT 'commit', c.id, c.parents, c.generation, c.snapshot_id, (c.size + coalesce(s.size, 0))::float8
+      FROM commits c
+      LEFT JOIN snapshots s ON s.repository = c.repository AND s.id = c.snapshot_id
+      WHERE c.repository = ${repository} AND c.id = ANY (${textArray(ids.commits)}::text[]) AND c.reachable`.unprepared
+    const blobs = new Set<BlobId>()
+    const snapshots = new Set<SnapshotId>()
+    const commits = new Map<CommitId, CommitNode>()
+    for (const row of rows) {
+      if (row.type === "blob") blobs.add(row.id as string as BlobId)
+      else if (row.type === "snapshot") snapshots.add(row.id as string as SnapshotId)
+      else commits.set(row.id, nodeOf(row))
+    }
+    const answer: Known = { blobs, snapshots, commits }
+    return answer
+  }, asOperation("known"))
+
+  const tableOf = { blob: sql("blobs"), snapshot: sql("snapshots"), commit: sql("commits") }
+
+  const rows: IndexStore["Service"]["rows"] = Effect.fnUntraced(function* (repository, type, page) {
+    const found = yield* sql<{ id: string; size: number; storage_uri: string; canonical_sha256: Sha256 }>`
+      SELECT id, size::float8 AS size, storage_uri, canonical_sha256
+      FROM ${tableOf[type]}
+      WHERE repository = ${repository} AND id > ${page.after ?? ""}
+      ORDER BY id
+      LIMIT ${page.limit + 1}`
+    const items = found.map((row): ObjectRow => ({
+      id: row.id,
+      size: row.size,
+      storageUri: row.storage_uri,
+      sha256: row.canonical_sha256
+    }))
+    return pageOf(items, page, ({ id }) => id)
+  }, asOperation("rows"))
+
+  const Counts = Schema.Struct({
+    repositories: Schema.Int,
+    commits: Schema.Int,
+    snapshots: Schema.Int,
+    blobs: Schema.Int
+  })
+  const decodeCounts = Schema.decodeUnknownEffect(Schema.Tuple([Counts]))
+
+  const counts: IndexStore["Service"]["counts"] = sql`
+    SELECT (SELECT count(*) FROM repositories)::float8 AS repositories,
+           (SELECT count(*) FROM commits)::float8 AS commits,
+           (SELECT count(*) FROM snapshots)::float8 AS snapshots,
+           (SELECT count(*) FROM blobs)::float8 AS blobs`.pipe(
+    Effect.flatMap(decodeCounts),
+    Effect.map(([row]) => row),
+    asOperation("counts")
+  )
+
+  return { record, known, rows, counts }
+}

@@ -1,0 +1,66 @@
+/** Statements about users and tokens. A token is found by the hash of its secret, which is all that is known of it. */
+import type { PgClient } from "@effect/sql-pg"
+import type { IndexStore } from "@musehub/domain/port/IndexStore"
+import { Token } from "@musehub/domain/repository/Token"
+import { Effect, Option, Schema } from "effect"
+import type { Fragment } from "effect/sql/Statement"
+import { asOperation } from "../Errors.ts"
+import { pageOf } from "./Page.ts"
+
+const decodeTokens = Schema.decodeUnknownEffect(Schema.Array(Token))
+
+/** A token's place in the list. A hash holds no space. */
+const keyOf = ({ createdAt, hash }: Token): string => `${hash} ${createdAt}`
+
+export const make = (sql: PgClient.PgClient) => {
+  const recordUser: IndexStore["Service"]["recordUser"] = Effect.fnUntraced(function* ({ value: user }) {
+    yield* sql`
+      INSERT INTO users (name, created_at) VALUES (${user.name}, ${user.createdAt})
+      ON CONFLICT (name) DO UPDATE SET created_at = excluded.created_at`
+  }, asOperation("recordUser"))
+
+  const recordToken: IndexStore["Service"]["recordToken"] = Effect.fnUntraced(function* ({ value: token }) {
+    // Evidence of an earlier state may come late; it must not bring a revoked token back.
+    yield* sql`
+      INSERT INTO tokens AS t (hash, id, "user", scope, repository, created_at, expires_at, revoked_at)
+      VALUES (${token.hash}, ${token.id}, ${token.user}, ${token.scope}, ${token.repository}, ${token.createdAt},
+              ${token.expiresAt}, ${token.revokedAt})
+      ON CONFLICT (hash) DO UPDATE SET
+        "user" = excluded."user", scope = excluded.scope, repository = excluded.repository,
+        created_at = excluded.created_at, expires_at = excluded.expires_at,
+        revoked_at = coalesce(t.revoked_at, excluded.revoked_at)`
+  }, asOperation("recordToken"))
+
+  const select = (where: Fragment, limit: number) =>
+    sql`
+      SELECT hash, id, "user", scope, repository, created_at AS "createdAt", expires_at AS "expiresAt",
+             revoked_at AS "revokedAt"
+      FROM tokens
+      WHERE ${where}
+      ORDER BY created_at, hash
+      LIMIT ${limit}`.pipe(Effect.flatMap(decodeTokens))
+
+  const tokenByHash: IndexStore["Service"]["tokenByHash"] = (hash) =>
+    select(sql`hash = ${hash}`, 1).pipe(
+      Effect.map(([token]) => Option.fromUndefinedOr(token)),
+      asOperation("tokenByHash")
+    )
+
+  // Twelve digits of the hash: two tokens with the same ones are as good as impossible, and then the older one has the id.
+  const tokenByPublicId: IndexStore["Service"]["tokenByPublicId"] = (id) =>
+    select(sql`id = ${id}`, 1).pipe(
+      Effect.map(([token]) => Option.fromUndefinedOr(token)),
+      asOperation("tokenByPublicId")
+    )
+
+  const tokens: IndexStore["Service"]["tokens"] = ({ user }, page) => {
+    const [hash = "", ...createdAt] = page.after?.split(" ") ?? []
+    const owned = user === undefined ? sql`true` : sql`"user" = ${user}`
+    return select(sql`${owned} AND (created_at, hash) > (${createdAt.join(" ")}, ${hash})`, page.limit + 1).pipe(
+      Effect.map((found) => pageOf(found, page, keyOf)),
+      asOperation("tokens")
+    )
+  }
+
+  return { recordUser, recordToken, tokenByHash, tokenByPublicId, tokens }
+}

@@ -1,0 +1,87 @@
+/** Statements about repositories: bringing one up to its root, and finding them with their branches. */
+import type { PgClient } from "@effect/sql-pg"
+import { CommitId, Sha256 } from "@musehub/domain/object/Id"
+import type { IndexStore, RepositoryRow } from "@musehub/domain/port/IndexStore"
+import { BranchName } from "@musehub/domain/repository/Names"
+import { Repository } from "@musehub/domain/repository/Root"
+import { Effect, Option, Schema } from "effect"
+import type { Fragment } from "effect/sql/Statement"
+import { asOperation } from "../Errors.ts"
+import { textArray, withoutNul } from "../Parameters.ts"
+import { pageOf } from "./Page.ts"
+
+const Row = Schema.Struct({
+  ...Repository.fields,
+  branchNames: Schema.Array(BranchName),
+  branchHeads: Schema.Array(CommitId),
+  rootSequence: Schema.Int,
+  rootSha256: Sha256
+})
+const decodeRows = Schema.decodeUnknownEffect(Schema.Array(Row))
+
+const repositoryRow = (row: typeof Row.Type): RepositoryRow => {
+  const { branchNames, branchHeads, rootSequence, rootSha256, ...repository } = row
+  const heads = branchHeads.flatMap((head, place) => {
+    const name = branchNames[place]
+    return name === undefined ? [] : [[name, head] as const]
+  })
+  return { repository, heads, rootSequence, rootSha256 }
+}
+
+/** A repository's place in the list: neither part can hold a slash. */
+const keyOf = ({ repository }: RepositoryRow): string => `${repository.owner}/${repository.slug}`
+
+export const make = (sql: PgClient.PgClient) => {
+  const reflect: IndexStore["Service"]["reflect"] = Effect.fnUntraced(function* (root, reachable) {
+    const { repository, heads, grants, sequence } = root.value
+    yield* sql`
+      SELECT reflect_root(
+        ROW (
+          ${repository.id}, ${repository.owner}, ${repository.slug}, ${withoutNul(repository.name)},
+          ${repository.visibility}, ${withoutNul(repository.description)}, ${repository.domain},
+          ${repository.defaultBranch}, ${repository.createdAt}, ${sequence}, ${root.sha256}
+        )::repositories,
+        ${textArray(heads.map(([name]) => name))}::text[],
+        ${textArray(heads.map(([, head]) => head))}::text[],
+        ${textArray(grants.map(([user]) => user))}::text[],
+        ${textArray(grants.map(([, role]) => role))}::text[],
+        ${textArray([...new Set(reachable)])}::text[]
+      )`.unprepared
+  }, asOperation("reflect"))
+
+  const select = (where: Fragment, limit: number) =>
+    sql`
+      SELECT r.id, r.owner, r.name, r.slug, r.visibility, r.description, r.domain,
+             r.default_branch AS "defaultBranch",
+             r.created_at AS "createdAt",
+             ARRAY (SELECT b.name FROM branches b WHERE b.repository = r.id ORDER BY b.name) AS "branchNames",
+             ARRAY (SELECT b.head FROM branches b WHERE b.repository = r.id ORDER BY b.name) AS "branchHeads",
+             r.root_sequence::float8 AS "rootSequence",
+             r.root_sha256 AS "rootSha256"
+      FROM repositories r
+      WHERE ${where}
+      ORDER BY r.owner, r.slug
+      LIMIT ${limit}`.pipe(
+      Effect.flatMap(decodeRows),
+      Effect.map((rows) => rows.map(repositoryRow))
+    )
+
+  const first = (where: Fragment) => Effect.map(select(where, 1), ([row]) => Option.fromUndefinedOr(row))
+
+  const repositoryByName: IndexStore["Service"]["repositoryByName"] = (owner, slug) =>
+    first(sql`r.owner = ${owner} AND r.slug = ${slug}`).pipe(asOperation("repositoryByName"))
+
+  const repositoryById: IndexStore["Service"]["repositoryById"] = (id) =>
+    first(sql`r.id = ${id}`).pipe(asOperation("repositoryById"))
+
+  const repositories: IndexStore["Service"]["repositories"] = ({ owner }, page) => {
+    const [afterOwner = "", afterSlug = ""] = page.after?.split("/") ?? []
+    const owned = owner === undefined ? sql`true` : sql`r.owner = ${owner}`
+    return select(sql`${owned} AND (r.owner, r.slug) > (${afterOwner}, ${afterSlug})`, page.limit + 1).pipe(
+      Effect.map((rows) => pageOf(rows, page, keyOf)),
+      asOperation("repositories")
+    )
+  }
+
+  return { reflect, repositoryByName, repositoryById, repositories }
+}

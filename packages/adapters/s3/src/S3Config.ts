@@ -1,0 +1,122 @@
+/**
+ * What an `s3:` URL says: bucket, prefix, and how to reach the service. Everything is checked here, before any request,
+ * and a parameter that nobody knows is refused, since a misspelt one would otherwise silently mean the default.
+ * Credentials never come from the URL but from the standard AWS chain, so that no URL is a secret.
+ */
+import { ConfigurationRefused } from "@musehub/domain/port/Plugin"
+import { Result } from "effect"
+
+/** How to reach one bucket. */
+export interface S3Config {
+  readonly bucket: string
+  /** Empty, or a path that ends in `/`; stands before every key. */
+  readonly prefix: string
+  /** Absent for AWS itself. Without a trailing slash. */
+  readonly endpoint: string | undefined
+  /** Absent: as the AWS environment says. */
+  readonly region: string | undefined
+  /** The bucket in the path, not in the host name. */
+  readonly pathStyle: boolean
+  /** At most this many requests in flight. */
+  readonly concurrency: number
+  /** How long one attempt may take, apart from the time that its bytes need. */
+  readonly timeoutMillis: number
+  /** A hit on an object that is older is written anew, so that garbage collection by age leaves it alone. */
+  readonly refreshAgeMillis: number
+}
+
+/** What a URL looks like, for `--help`. */
+export const usage =
+  "s3://bucket/prefix[?endpoint=https://host:port][&region=name][&path_style=true|false][&concurrency=1..1024][&timeout_millis=100..600000]"
+
+const defaultConcurrency = 64
+const defaultTimeoutMillis = 30_000
+const refreshAgeMillis = 24 * 60 * 60 * 1000
+
+const bucketPattern = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
+/** Characters that mean the same in a key, a URL and a signature, whoever encodes them. */
+const prefixPattern = /^[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/
+const prefixLengthMax = 512
+const regionPattern = /^[A-Za-z0-9-]{1,64}$/
+const parameters = new Set(["endpoint", "region", "path_style", "concurrency", "timeout_millis"])
+
+/** The text of an `s3:` URL as a configuration. The reasons for a refusal never repeat what could be a secret. */
+export const parseS3Url = (url: string): Result.Result<S3Config, ConfigurationRefused> => {
+  if (!URL.canParse(url)) return refuse(`not a URL; expected ${usage}`)
+  const parsed = new URL(url)
+  if (parsed.protocol !== "s3:") return refuse(`not an s3: URL; expected ${usage}`)
+  if (parsed.username !== "" || parsed.password !== "") {
+    return refuse("credentials do not belong in the URL; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile")
+  }
+  if (parsed.hash !== "") return refuse("a # part has no meaning here")
+  if (parsed.port !== "") return refuse("a port belongs to endpoint=, not to the bucket")
+  const bucket = parsed.hostname
+  if (!bucketPattern.test(bucket)) return refuse("the bucket needs 3 to 63 lower-case letters, digits, '.' or '-'")
+
+  const path = parsed.pathname.replace(/^\//, "").replace(/\/$/, "")
+  if (path.length > prefixLengthMax) return refuse(`the prefix is longer than ${prefixLengthMax} characters`)
+  // Parsing resolves `..`, which would quietly mean another prefix than the one that was typed.
+  const asTyped = (url.split(/[?#]/, 1)[0] ?? "").endsWith(bucket + parsed.pathname)
+  if (!asTyped || (path !== "" && !prefixPattern.test(path))) {
+    return refuse("the prefix may hold letters, digits, '_', '.', '-' and single '/', and no '.' or '..' as a folder")
+  }
+
+  const query = parsed.searchParams
+  for (const name of query.keys()) {
+    if (!parameters.has(name)) return refuse(`unknown parameter; known are ${[...parameters].join(", ")}`)
+    if (query.getAll(name).length > 1) return refuse(`${name} is given more than once`)
+  }
+  const endpoint = query.get("endpoint")
+  if (endpoint !== null && !isEndpoint(endpoint)) {
+    return refuse("endpoint must be http:// or https:// with a host, without credentials, query or #")
+  }
+  const region = query.get("region")
+  if (region !== null && !regionPattern.test(region)) return refuse("region must be letters, digits and '-'")
+  const pathStyle = query.get("path_style")
+  if (pathStyle !== null && pathStyle !== "true" && pathStyle !== "false") {
+    return refuse("path_style must be true or false")
+  }
+  const concurrency = integer(query.get("concurrency"), defaultConcurrency, 1, 1024)
+  if (concurrency === undefined) return refuse("concurrency must be a whole number from 1 to 1024")
+  const timeoutMillis = integer(query.get("timeout_millis"), defaultTimeoutMillis, 100, 600_000)
+  if (timeoutMillis === undefined) return refuse("timeout_millis must be a whole number from 100 to 600000")
+
+  return Result.succeed({
+    bucket,
+    prefix: path === "" ? "" : `${path}/`,
+    endpoint: endpoint?.replace(/\/+$/, ""),
+    region: region ?? undefined,
+    // Services other than AWS seldom have a host name per bucket.
+    pathStyle: pathStyle === null ? endpoint !== null : pathStyle === "true",
+    concurrency,
+    timeoutMillis,
+    refreshAgeMillis
+  })
+}
+
+/** Where the bytes lie, for people. */
+export const locationOf = (config: S3Config): string =>
+  `s3://${config.bucket}/${config.prefix.replace(/\/$/, "")}${config.endpoint === undefined ? "" : ` (${config.endpoint})`}`
+
+const refuse = (reason: string): Result.Result<never, ConfigurationRefused> =>
+  Result.fail(new ConfigurationRefused({ setting: "object store URL", reason }))
+
+const isEndpoint = (text: string): boolean => {
+  if (!URL.canParse(text)) return false
+  const url = new URL(text)
+  return (
+    (url.protocol === "http:" || url.protocol === "https:") &&
+    url.hostname !== "" &&
+    url.username === "" &&
+    url.password === "" &&
+    url.search === "" &&
+    url.hash === ""
+  )
+}
+
+const integer = (text: string | null, otherwise: number, least: number, most: number): number | undefined => {
+  if (text === null) return otherwise
+  if (!/^[0-9]{1,9}$/.test(text)) return undefined
+  const value = Number(text)
+  return value >= least && value <= most ? value : undefined
+}

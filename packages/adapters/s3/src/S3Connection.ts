@@ -1,0 +1,165 @@
+/**
+ * The way to one bucket: the SDK's client with bounded sockets, one semaphore for all requests, one time limit per
+ * attempt, and the only place that tries again. The SDK's own retries are off, because they would send a conditional
+ * write twice and report the second answer, which is about the success of the first.
+ */
+import { HeadBucketCommand, S3Client } from "@aws-sdk/client-s3"
+import { Buffer } from "node:buffer"
+import { Duration, Effect, Schedule, type Scope, Semaphore } from "effect"
+import type { S3Config } from "./S3Config.ts"
+import { fault, faultOf, isRetryable, type FaultKind, type S3Fault } from "./S3Fault.ts"
+
+/** What a request needs to be cancelled. */
+export interface RequestOptions {
+  readonly abortSignal: AbortSignal
+}
+
+/** One request through the SDK. */
+export type Send<A> = (client: S3Client, options: RequestOptions) => Promise<A>
+
+export interface S3Connection {
+  readonly config: S3Config
+  readonly client: S3Client
+  /** One request in one attempt. `bytes` is what travels, in either direction; it makes the time limit longer. */
+  readonly attempt: <A>(send: Send<A>, bytes?: number) => Effect.Effect<A, S3Fault>
+  /** The same with retries, for requests that may arrive twice. `also` names further faults that are worth another try. */
+  readonly idempotent: <A>(
+    send: Send<A>,
+    options?: { readonly bytes?: number; readonly also?: ReadonlyArray<FaultKind> }
+  ) => Effect.Effect<A, S3Fault>
+  /** A place for one body that is read slowly, outside the request limit; it is freed with the scope, or by `free`. */
+  readonly openBody: Effect.Effect<{ readonly free: Effect.Effect<void> }, S3Fault, Scope.Scope>
+}
+
+const connectionTimeoutMillis = 5_000
+/** The slowest transfer that is waited for. */
+const bytesPerMilliMin = 256
+/** A reader that is slow keeps its socket; there may be this many times more of them than of requests. */
+const openBodiesPerRequest = 4
+
+const backoff = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("5 seconds")]).pipe(
+  Schedule.jittered,
+  Schedule.upTo({ times: 5, duration: "1 minute" })
+)
+
+/** Opens the connection and makes sure that the bucket is there and may be used. */
+export const connect = Effect.fn("S3Connection.connect")(function* (
+  config: S3Config
+): Effect.fn.Return<S3Connection, S3Fault, Scope.Scope> {
+  const client = yield* Effect.acquireRelease(
+    Effect.sync(() => clientOf(config)),
+    (client) => Effect.sync(() => client.destroy())
+  )
+  const requests = Semaphore.makeUnsafe(config.concurrency)
+  const bodies = Semaphore.makeUnsafe(config.concurrency * openBodiesPerRequest)
+
+  const attempt = <A>(send: Send<A>, bytes = 0): Effect.Effect<A, S3Fault> => {
+    const duration = Duration.millis(config.timeoutMillis + Math.ceil(bytes / bytesPerMilliMin))
+    return Effect.tryPromise({ try: (abortSignal) => send(client, { abortSignal }), catch: faultOf }).pipe(
+      Effect.timeoutOrElse({
+        duration,
+        orElse: () =>
+          Effect.fail(fault("transient", "TimeoutError", `no answer within ${Duration.toMillis(duration)} ms`))
+      }),
+      requests.withPermit
+    )
+  }
+
+  const connection: S3Connection = {
+    config,
+    client,
+    attempt,
+    idempotent: (send, options) =>
+      attempt(send, options?.bytes).pipe(
+        Effect.retry({
+          schedule: backoff,
+          while: (fault) => isRetryable(fault) || (options?.also?.includes(fault.kind) ?? false)
+        })
+      ),
+    openBody: Effect.acquireRelease(
+      bodies.take(1).pipe(
+        Effect.timeoutOrElse({
+          duration: config.timeoutMillis,
+          orElse: () => Effect.fail(fault("transient", "TooManyReaders", "too many objects are being read slowly"))
+        }),
+        Effect.map(() => {
+          let held = true
+          const free = Effect.suspend(() => {
+            if (!held) return Effect.void
+            held = false
+            return Effect.asVoid(bodies.release(1))
+          })
+          return { free }
+        })
+      ),
+      ({ free }) => free,
+      { interruptible: true }
+    )
+  }
+
+  yield* connection
+    .idempotent((client, options) => client.send(new HeadBucketCommand({ Bucket: config.bucket }), options))
+    .pipe(Effect.mapError(aboutBucket(config.bucket)))
+  return connection
+})
+
+/** An answer to a HEAD has no body, so the service could not say what it meant. */
+const aboutBucket =
+  (bucket: string) =>
+  (found: S3Fault): S3Fault => {
+    if (found.kind === "missing") return fault("refused", "NoSuchBucket", `NoSuchBucket: there is no bucket ${bucket}`)
+    if (found.status === 403) {
+      return fault("refused", "AccessDenied", `AccessDenied: these credentials may not use the bucket ${bucket}`)
+    }
+    if (found.status === 301 || found.status === 307) {
+      return fault("refused", found.code, `the bucket ${bucket} lies in another region; set region=`)
+    }
+    return found
+  }
+
+const clientOf = (config: S3Config): S3Client => {
+  const agent = { keepAlive: true, maxSockets: config.concurrency * (1 + openBodiesPerRequest) }
+  const region = config.region ?? (config.endpoint === undefined ? undefined : (environmentRegion() ?? "us-east-1"))
+  const client = new S3Client({
+    ...(config.endpoint === undefined ? {} : { endpoint: config.endpoint }),
+    ...(region === undefined ? {} : { region }),
+    forcePathStyle: config.pathStyle,
+    maxAttempts: 1,
+    // Anything more breaks services other than AWS, and puts the checksum of an empty body into presigned URLs.
+    requestChecksumCalculation: "WHEN_REQUIRED",
+    responseChecksumValidation: "WHEN_REQUIRED",
+    // The SDK opens a new connection for each request that waits for 100 Continue.
+    expectContinueHeader: false,
+    requestHandler: {
+      connectionTimeout: connectionTimeoutMillis,
+      // An idle limit on the socket would cut off a slow reader; the attempt and the body have limits of their own.
+      socketTimeout: 0,
+      httpAgent: agent,
+      httpsAgent: agent
+    }
+  })
+  signPromisedHash(client)
+  return client
+}
+
+const environmentRegion = (): string | undefined => process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"]
+
+/**
+ * The SHA-256 that a request promises also becomes the payload hash of its signature. The body is so hashed once, and
+ * a service that ignores `x-amz-checksum-sha256` still refuses bytes that changed on their way.
+ */
+const signPromisedHash = (client: S3Client): void => {
+  client.middlewareStack.add(
+    (next) => (args) => {
+      const promised = "ChecksumSHA256" in args.input ? args.input.ChecksumSHA256 : undefined
+      if (promised !== undefined && hasHeaders(args.request)) {
+        args.request.headers["x-amz-content-sha256"] = Buffer.from(promised, "base64").toString("hex")
+      }
+      return next(args)
+    },
+    { step: "build", name: "signPromisedHash" }
+  )
+}
+
+const hasHeaders = (request: unknown): request is { readonly headers: Record<string, string> } =>
+  typeof request === "object" && request !== null && "headers" in request && typeof request.headers === "object"

@@ -1,0 +1,153 @@
+/**
+ * Everything that can go wrong with one request, sorted in one table by what the caller can do about it. The SDK's own
+ * error objects carry the signed request, so only the few fields that are safe to show are taken over.
+ */
+import { StoreUnavailable } from "@musehub/domain/port/ObjectStore"
+import { Data } from "effect"
+
+/**
+ * - `missing`: the key is not there (the bucket is a `refused`)
+ * - `notModified`: still in the state that the reader knows
+ * - `precondition`: If-Match or If-None-Match did not hold; nothing was written
+ * - `conflict`: another write to the same key was under way; nothing was written
+ * - `unsupported`: the service does not implement a header that was sent
+ * - `digest`: the bytes that arrived are not those that the checksum promised; nothing was written
+ * - `cancelled`: an answer with which Ceph RGW reports a lost race, but which promises nothing
+ * - `transient`: the same request may succeed later; a write may have landed
+ * - `refused`: trying again does not help
+ */
+export type FaultKind =
+  | "missing"
+  | "notModified"
+  | "precondition"
+  | "conflict"
+  | "unsupported"
+  | "digest"
+  | "cancelled"
+  | "transient"
+  | "refused"
+
+/** One request's failure. Holds no header, no signature and no credential. */
+export class S3Fault extends Data.TaggedError("S3Fault")<{
+  readonly kind: FaultKind
+  /** The service's or the network's name for the failure. */
+  readonly code: string
+  readonly status: number | undefined
+  readonly requestId: string | undefined
+  readonly message: string
+}> {}
+
+/** A fault that this adapter found itself. */
+export const fault = (kind: FaultKind, code: string, message: string): S3Fault =>
+  new S3Fault({ kind, code, status: undefined, requestId: undefined, message })
+
+const kindOfCode = new Map<string, FaultKind>([
+  ["NoSuchKey", "missing"],
+  ["NoSuchUpload", "missing"],
+  ["NoSuchBucket", "refused"],
+  ["NotModified", "notModified"],
+  ["PreconditionFailed", "precondition"],
+  ["ConditionalRequestConflict", "conflict"],
+  ["OperationAborted", "conflict"],
+  ["NotImplemented", "unsupported"],
+  ["BadDigest", "digest"],
+  ["InvalidDigest", "digest"],
+  ["XAmzContentSHA256Mismatch", "digest"],
+  ["XAmzContentChecksumMismatch", "digest"],
+  ["SlowDown", "transient"],
+  ["SlowDownRead", "transient"],
+  ["SlowDownWrite", "transient"],
+  ["Throttling", "transient"],
+  ["ThrottlingException", "transient"],
+  ["TooManyRequests", "transient"],
+  ["RequestTimeout", "transient"],
+  // The SDK takes the service's clock from this answer, so the next attempt is signed with the right time.
+  ["RequestTimeTooSkewed", "transient"],
+  ["TimeoutError", "transient"],
+  ["ECONNRESET", "transient"],
+  ["ECONNREFUSED", "transient"],
+  ["ECONNABORTED", "transient"],
+  ["EPIPE", "transient"],
+  ["ETIMEDOUT", "transient"],
+  ["EHOSTUNREACH", "transient"],
+  ["ENETUNREACH", "transient"],
+  ["EAI_AGAIN", "transient"],
+  ["ENOTFOUND", "transient"]
+])
+
+const kindOfStatus = new Map<number, FaultKind>([
+  [304, "notModified"],
+  [404, "missing"],
+  [408, "transient"],
+  [409, "conflict"],
+  [412, "precondition"],
+  [429, "transient"],
+  [501, "unsupported"]
+])
+
+const kindOf = (code: string, status: number | undefined): FaultKind => {
+  // Ceph RGW has no name for "another write came first" in a conditional replace and answers 500 with this code.
+  if (status === 500 && code === "UnknownError") return "cancelled"
+  const known = kindOfCode.get(code) ?? (status === undefined ? undefined : kindOfStatus.get(status))
+  if (known !== undefined) return known
+  return code.startsWith("HPE_") || (status !== undefined && status >= 500) ? "transient" : "refused"
+}
+
+const messageLengthMax = 300
+
+/** The failure of one request, from whatever the SDK threw. */
+export const faultOf = (error: unknown): S3Fault => {
+  if (error instanceof S3Fault) return error
+  const name = text(error, "name") ?? "Error"
+  // A network error is named `Error` and says what it is in `code`; an answer of the service says it in `name`.
+  const code = name === "Error" ? (text(error, "code") ?? name) : name
+  const metadata = field(error, "$metadata")
+  const status = field(metadata, "httpStatusCode")
+  const said = text(error, "message") ?? ""
+  const aboutCode = sentence.get(code)
+  return new S3Fault({
+    kind: kindOf(code, typeof status === "number" ? status : undefined),
+    code,
+    status: typeof status === "number" ? status : undefined,
+    requestId: text(metadata, "requestId"),
+    message: [code, aboutCode ?? (said === "UnknownError" ? "" : withoutSecrets(said))]
+      .filter((part) => part !== "")
+      .join(": ")
+      .slice(0, messageLengthMax)
+  })
+}
+
+const sentence = new Map<string, string>([
+  ["NoSuchBucket", "the bucket does not exist; it must be created first"],
+  ["AccessDenied", "these credentials may not do this in this bucket"],
+  ["InvalidAccessKeyId", "the service does not know this access key"],
+  ["SignatureDoesNotMatch", "the secret key does not fit the access key, or a proxy changed the request"],
+  ["CredentialsProviderError", "no credentials in the environment, a profile or an instance role"]
+])
+
+/** A service may quote parts of the signed request in its answer. */
+const withoutSecrets = (message: string): string =>
+  message.replace(/(Credential|Signature|AWSAccessKeyId|Security-Token)(\s*[=:]\s*)[^\s,&<]+/gi, "$1$2…")
+
+const field = (value: unknown, name: string): unknown =>
+  typeof value === "object" && value !== null ? (Reflect.get(value, name) as unknown) : undefined
+
+const text = (value: unknown, name: string): string | undefined => {
+  const found = field(value, name)
+  return typeof found === "string" && found !== "" ? found : undefined
+}
+
+/** Whether the same request, sent again, may succeed. */
+export const isRetryable = (fault: S3Fault): boolean =>
+  fault.kind === "transient" || fault.kind === "digest" || fault.kind === "cancelled"
+
+/** The fault as the port's error. */
+export const unavailable =
+  (operation: string, key: string) =>
+  (fault: S3Fault): StoreUnavailable =>
+    new StoreUnavailable({
+      operation,
+      key,
+      retryable: isRetryable(fault) || fault.kind === "conflict" || fault.kind === "precondition",
+      cause: fault
+    })

@@ -1,0 +1,166 @@
+/**
+ * The object store on any S3-compatible service: this file joins the parts and gives every fault its operation and key.
+ * It relies on three things that `musehub probe` checks: conditional PUT, strong consistency, and ETags that come back
+ * as they were given.
+ */
+import { DeleteObjectCommand } from "@aws-sdk/client-s3"
+import { RepositoryId } from "@musehub/domain/object/Id"
+import {
+  DocumentConflict,
+  ObjectMissing,
+  ObjectStore,
+  type Page,
+  type StoreUnavailable,
+  type Uploads
+} from "@musehub/domain/port/ObjectStore"
+import {
+  collectionFolder,
+  documentPath,
+  objectFolder,
+  type ObjectKey,
+  objectPath,
+  uploadPath
+} from "@musehub/domain/port/StoreKey"
+import { Effect, Layer, Option, Stream } from "effect"
+import { probeChecksum } from "./ChecksumProbe.ts"
+import { standardDialect } from "./Dialect.ts"
+import { readDocument, writeDocument } from "./Documents.ts"
+import { getStream, getWhole, headOf } from "./Get.ts"
+import { at, uriOf } from "./Keys.ts"
+import { listEntries, listFolders } from "./Listing.ts"
+import { presignPut } from "./Presign.ts"
+import { putObject } from "./Put.ts"
+import { locationOf, type S3Config } from "./S3Config.ts"
+import { connect, type S3Connection } from "./S3Connection.ts"
+import { fault, S3Fault, unavailable } from "./S3Fault.ts"
+
+/** The store in one bucket. Fails when the bucket is not there or may not be used; it is never created. */
+export const layer = (config: S3Config): Layer.Layer<ObjectStore, StoreUnavailable> =>
+  Layer.effect(
+    ObjectStore,
+    connect(config).pipe(Effect.map(storeOn), Effect.mapError(unavailable("open", locationOf(config))))
+  )
+
+const objectName = /^[0-9a-f]{64}$/
+const repositoryName = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+const documentName = /^[a-z0-9][a-z0-9._-]{0,199}$/
+
+const storeOn = (s3: S3Connection): ObjectStore["Service"] => {
+  const dialect = standardDialect()
+
+  const remove = (operation: string, path: string): Effect.Effect<void, StoreUnavailable> =>
+    s3
+      .idempotent((client, options) => client.send(new DeleteObjectCommand(at(s3.config, path)), options))
+      .pipe(
+        Effect.catchIf(isMissing, () => Effect.void),
+        Effect.mapError(unavailable(operation, path)),
+        Effect.asVoid
+      )
+
+  const uploads: Uploads = {
+    presignPut: Effect.fn("S3ObjectStore.presignPut")((key, timeToLive) =>
+      presignPut(s3, uploadPath(key), timeToLive).pipe(Effect.mapError(unavailable("presign", uploadPath(key))))
+    ),
+    size: Effect.fn("S3ObjectStore.uploadSize")((key) =>
+      headOf(s3, uploadPath(key)).pipe(
+        Effect.map(Option.flatMapNullishOr((head) => head.ContentLength)),
+        Effect.mapError(unavailable("head", uploadPath(key)))
+      )
+    ),
+    stream: (key) => getStream(s3, uploadPath(key)).pipe(Stream.mapError(unavailable("stream", uploadPath(key)))),
+    delete: Effect.fn("S3ObjectStore.deleteUpload")((key) => remove("delete", uploadPath(key)))
+  }
+
+  return ObjectStore.of({
+    location: locationOf(s3.config),
+    put: Effect.fn("S3ObjectStore.put")(function* (repository, object) {
+      const path = objectFolder(repository, object.type) + object.id
+      const outcome = yield* putObject(s3, dialect, path, object).pipe(
+        Effect.mapError((error) => (error instanceof S3Fault ? unavailable("put", path)(error) : error))
+      )
+      return { storageUri: uriOf(s3.config, path), outcome }
+    }),
+    get: Effect.fn("S3ObjectStore.get")((key) =>
+      getWhole(s3, objectPath(key)).pipe(
+        Effect.map(({ bytes }) => bytes),
+        Effect.mapError(orMissing("get", key))
+      )
+    ),
+    stream: (key) => getStream(s3, objectPath(key)).pipe(Stream.mapError(orMissing("stream", key))),
+    head: Effect.fn("S3ObjectStore.head")(function* (key) {
+      const path = objectPath(key)
+      const head = Option.getOrUndefined(yield* headOf(s3, path).pipe(Effect.mapError(unavailable("head", path))))
+      if (head === undefined) return yield* missing(key)
+      if (head.ContentLength === undefined || head.LastModified === undefined) {
+        return yield* unavailable(
+          "head",
+          path
+        )(fault("transient", "IncompleteAnswer", "neither size nor date came back"))
+      }
+      return {
+        id: key.id,
+        size: head.ContentLength,
+        storageUri: uriOf(s3.config, path),
+        storedAtMillis: head.LastModified.getTime()
+      }
+    }),
+    list: Effect.fn("S3ObjectStore.list")((repository, type, page) => {
+      const folder = objectFolder(repository, type)
+      return listEntries(s3, folder, objectName, page).pipe(
+        Effect.map(
+          mapPage(({ name, size, modifiedMillis }) => ({
+            id: name,
+            size,
+            storageUri: uriOf(s3.config, folder + name),
+            storedAtMillis: modifiedMillis
+          }))
+        ),
+        Effect.mapError(unavailable("list", folder))
+      )
+    }),
+    delete: Effect.fn("S3ObjectStore.delete")((key) => remove("delete", objectPath(key))),
+    listRepositories: Effect.fn("S3ObjectStore.listRepositories")((page) =>
+      listFolders(s3, "repositories/", repositoryName, page).pipe(
+        Effect.map(mapPage(({ name }) => RepositoryId.make(name))),
+        Effect.mapError(unavailable("list", "repositories/"))
+      )
+    ),
+    readDocument: Effect.fn("S3ObjectStore.readDocument")((key, known) =>
+      readDocument(s3, documentPath(key), known).pipe(Effect.mapError(unavailable("read", documentPath(key))))
+    ),
+    writeDocument: Effect.fn("S3ObjectStore.writeDocument")(function* (key, bytes, expected) {
+      const path = documentPath(key)
+      const written = yield* writeDocument(s3, dialect, path, bytes, expected).pipe(
+        Effect.mapError(unavailable("write", path))
+      )
+      if (Option.isNone(written)) return yield* new DocumentConflict({ key: path })
+      return written.value
+    }),
+    listDocuments: Effect.fn("S3ObjectStore.listDocuments")((collection, page) => {
+      const folder = collectionFolder(collection)
+      return listEntries(s3, folder, documentName, page).pipe(
+        Effect.map(mapPage(({ name }) => name)),
+        Effect.mapError(unavailable("list", folder))
+      )
+    }),
+    deleteDocument: Effect.fn("S3ObjectStore.deleteDocument")((key) => remove("delete", documentPath(key))),
+    uploads: Option.some(uploads),
+    probeChecksum: Option.some(probeChecksum(s3, probeFolder).pipe(Effect.mapError(unavailable("probe", probeFolder))))
+  })
+}
+
+const probeFolder = collectionFolder({ kind: "hub", collection: "probe" })
+
+const isMissing = (found: S3Fault): boolean => found.kind === "missing"
+
+const missing = (key: ObjectKey): ObjectMissing =>
+  new ObjectMissing({ repository: key.repository, type: key.type, id: key.id })
+
+const orMissing =
+  (operation: string, key: ObjectKey) =>
+  (found: S3Fault): ObjectMissing | StoreUnavailable =>
+    isMissing(found) ? missing(key) : unavailable(operation, objectPath(key))(found)
+
+const mapPage =
+  <A, B>(f: (item: A) => B) =>
+  (page: Page<A>): Page<B> => ({ items: page.items.map(f), next: page.next })

@@ -1,0 +1,89 @@
+/** Questions about ancestry, answered by walking from the greatest generation down, so that each commit is seen once. */
+import { Effect } from "effect"
+import type { CommitId } from "../object/Id.ts"
+import type { CommitNode } from "../port/IndexStore.ts"
+import type { CommitGraph } from "./CommitGraph.ts"
+
+interface Visit {
+  readonly node: CommitNode
+  wanted: boolean
+  had: boolean
+}
+
+/**
+ * Commits that are among `want` and its ancestors but not among `have` and its ancestors, parents before children. Unknown ids
+ * are passed over. The walk ends as soon as everything left is had, so its cost grows with the difference, not with the history.
+ */
+export const difference = Effect.fnUntraced(function* <E>(
+  graph: CommitGraph<E>,
+  want: Iterable<CommitId>,
+  have: Iterable<CommitId>
+) {
+  const visits = new Map<CommitId, Visit>()
+  const byGeneration = new Map<number, Array<Visit>>()
+  let wantedOnly = 0
+  let generation = 0
+
+  const mark = (node: CommitNode, wanted: boolean, had: boolean) => {
+    let visit = visits.get(node.id)
+    if (visit === undefined) {
+      visit = { node, wanted: false, had: false }
+      visits.set(node.id, visit)
+      const peers = byGeneration.get(node.generation)
+      if (peers === undefined) byGeneration.set(node.generation, [visit])
+      else peers.push(visit)
+      generation = Math.max(generation, node.generation)
+    }
+    const before = visit.wanted && !visit.had
+    visit.wanted ||= wanted
+    visit.had ||= had
+    const after = visit.wanted && !visit.had
+    if (after !== before) wantedOnly += after ? 1 : -1
+  }
+
+  for (const node of yield* graph.resolve(want)) mark(node, true, false)
+  for (const node of yield* graph.resolve(have)) mark(node, false, true)
+
+  const found: Array<CommitNode> = []
+  // A parent's generation is smaller than its children's, so at each generation all marks from above are in.
+  for (; generation > 0 && wantedOnly > 0; generation--) {
+    const visited = byGeneration.get(generation) ?? []
+    for (const { node, wanted, had } of visited) {
+      if (wanted && !had) {
+        found.push(node)
+        wantedOnly--
+      }
+    }
+    yield* graph.resolve(visited.flatMap(({ node }) => node.parents))
+    for (const { node, wanted, had } of visited) {
+      for (const parent of yield* graph.resolve(node.parents)) mark(parent, wanted, had)
+    }
+  }
+  return found.toReversed() as ReadonlyArray<CommitNode>
+})
+
+/** Whether `ancestor` is one of `descendants` or of their ancestors. Does not look below the ancestor's generation. */
+export const isAncestor = Effect.fnUntraced(function* <E>(
+  graph: CommitGraph<E>,
+  ancestor: CommitId,
+  descendants: Iterable<CommitId>
+) {
+  const [target] = yield* graph.resolve([ancestor])
+  if (target === undefined) return false
+  const seen = new Set<CommitId>(descendants)
+  let frontier: ReadonlyArray<CommitId> = [...seen]
+  while (frontier.length > 0) {
+    if (seen.has(ancestor)) return true
+    const next: Array<CommitId> = []
+    for (const node of yield* graph.resolve(frontier)) {
+      if (node.generation <= target.generation) continue
+      for (const parent of node.parents) {
+        if (seen.has(parent)) continue
+        seen.add(parent)
+        next.push(parent)
+      }
+    }
+    frontier = next
+  }
+  return false
+})

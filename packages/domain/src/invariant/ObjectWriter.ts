@@ -1,0 +1,82 @@
+/**
+ * The one door through which objects enter the store, and the only maker of their evidence. Nothing else can make an
+ * index row, so a commit that exists only in the database cannot be written down.
+ */
+import { Effect, Result } from "effect"
+import { type Commit, commitObject, decodeCommit } from "../object/Commit.ts"
+import type { CanonicalObject } from "../object/CanonicalObject.ts"
+import { sha256 } from "../object/Digest.ts"
+import type { NotCanonical } from "../object/Frame.ts"
+import type { BlobId, CommitId, RepositoryId, Sha256, SnapshotId } from "../object/Id.ts"
+import { ObjectCorrupt } from "../object/Refused.ts"
+import { decodeSnapshot, type Snapshot, snapshotObject } from "../object/Snapshot.ts"
+import { stored } from "../port/internal/evidence.ts"
+import { ObjectStore } from "../port/ObjectStore.ts"
+import { type ObjectKey, objectPath } from "../port/StoreKey.ts"
+
+/** Puts a blob. A blob's bytes are its id, so whatever was there before is the same. */
+export const putBlob = Effect.fnUntraced(function* (repository: RepositoryId, blob: CanonicalObject<"blob">) {
+  const store = yield* ObjectStore
+  const { outcome, storageUri } = yield* store.put(repository, blob)
+  const { id, size, sha256 } = blob
+  return stored({ repository, type: "blob", id, value: null, size, sha256, storageUri, created: outcome === "created" })
+})
+
+/** Puts a snapshot. Where another record of the same manifest was first, the evidence is of that one. */
+export const putSnapshot = Effect.fnUntraced(function* (repository: RepositoryId, snapshot: Snapshot) {
+  const store = yield* ObjectStore
+  const object = snapshotObject(snapshot)
+  const { outcome, storageUri } = yield* store.put(repository, object)
+  if (outcome === "different") return yield* witnessSnapshot(repository, snapshot.id)
+  const { id, size, sha256 } = object
+  return stored({ repository, type: "snapshot", id, value: snapshot, size, sha256, storageUri, created: outcome === "created" })
+})
+
+/** Puts a commit. Where another record of the same id was first, the evidence is of that one: stored bytes never change. */
+export const putCommit = Effect.fnUntraced(function* (repository: RepositoryId, commit: Commit) {
+  const store = yield* ObjectStore
+  const object = yield* Effect.fromResult(commitObject(commit))
+  const { outcome, storageUri } = yield* store.put(repository, object)
+  if (outcome === "different") return yield* witnessCommit(repository, commit.id)
+  const { id, size, sha256 } = object
+  return stored({ repository, type: "commit", id, value: commit, size, sha256, storageUri, created: outcome === "created" })
+})
+
+/** Evidence for a blob that already lies in the store. Its bytes are not read: verify does that. */
+export const witnessBlob = Effect.fnUntraced(function* (repository: RepositoryId, id: BlobId) {
+  const store = yield* ObjectStore
+  const { size, storageUri } = yield* store.head({ repository, type: "blob", id })
+  return stored({ repository, type: "blob", id, value: null, size, sha256: id as string as Sha256, storageUri, created: false })
+})
+
+/** Evidence for a snapshot that already lies in the store, read and decoded. */
+export const witnessSnapshot = Effect.fnUntraced(function* (repository: RepositoryId, id: SnapshotId) {
+  const key = { repository, type: "snapshot", id } as const
+  const { bytes, storageUri } = yield* readWithLocation(key)
+  const value = yield* decodedAs(key, decodeSnapshot(bytes))
+  return stored({ ...key, value, size: bytes.byteLength, sha256: sha256(bytes), storageUri, created: false })
+})
+
+/** Evidence for a commit that already lies in the store, read and decoded. */
+export const witnessCommit = Effect.fnUntraced(function* (repository: RepositoryId, id: CommitId) {
+  const key = { repository, type: "commit", id } as const
+  const { bytes, storageUri } = yield* readWithLocation(key)
+  const value = yield* decodedAs(key, decodeCommit(bytes))
+  return stored({ ...key, value, size: bytes.byteLength, sha256: sha256(bytes), storageUri, created: false })
+})
+
+const readWithLocation = Effect.fnUntraced(function* (key: ObjectKey) {
+  const store = yield* ObjectStore
+  const [bytes, { storageUri }] = yield* Effect.all([store.get(key), store.head(key)], { concurrency: 2 })
+  return { bytes, storageUri }
+})
+
+/** Stored bytes must decode, and as the object that their key names. */
+const decodedAs = <A extends { readonly id: string }>(
+  key: ObjectKey,
+  decoded: Result.Result<A, NotCanonical>
+): Effect.Effect<A, ObjectCorrupt> => {
+  const damaged = (reason: string) => Effect.fail(new ObjectCorrupt({ key: objectPath(key), reason }))
+  if (Result.isFailure(decoded)) return damaged(decoded.failure.message)
+  return decoded.success.id === key.id ? Effect.succeed(decoded.success) : damaged(`they are those of ${decoded.success.id}`)
+}

@@ -1,0 +1,325 @@
+/**
+ * Reading and moving roots. Moving the root by compare-and-set is the commit point of every write. Moves of one
+ * repository that arrive together share a write; a lost race reads, checks and tries again a bounded number of times; a lost answer
+ * is recognised by the nonce; and no root is replaced before a copy of it lies under `history/`.
+ */
+import { Context, Deferred, Duration, Effect, Exit, Layer, Random, Result, Schema } from "effect"
+import { sha256 } from "../object/Digest.ts"
+import type { NotCanonical } from "../object/Frame.ts"
+import type { RepositoryId } from "../object/Id.ts"
+import { ObjectCorrupt } from "../object/Refused.ts"
+import { IndexStore, type IndexUnavailable } from "../port/IndexStore.ts"
+import { storedDocument } from "../port/internal/evidence.ts"
+import { type DocumentVersion, type Expected, ObjectStore, StoreUnavailable } from "../port/ObjectStore.ts"
+import { RandomId } from "../port/RandomId.ts"
+import { type DocumentKey, documentPath } from "../port/StoreKey.ts"
+import type { StoredDocument } from "../port/Stored.ts"
+import { rootCodec } from "../repository/Documents.ts"
+import type { Root, RootChange } from "../repository/Root.ts"
+
+/** The store has no root for the repository, so there is no such repository. */
+export class RootMissing extends Schema.TaggedError<RootMissing>()("RootMissing", { repository: Schema.String }) {
+  override get message() {
+    return `repository ${this.repository} has no root in the store`
+  }
+}
+
+/** Other writers won every one of our attempts. Nothing happened; the same call may be sent again. */
+export class RootContended extends Schema.TaggedError<RootContended>()("RootContended", {
+  repository: Schema.String,
+  attempts: Schema.Int
+}) {
+  override get message() {
+    return `other writers moved the repository ${this.attempts} times in a row; try again`
+  }
+}
+
+/** The write was sent, and neither its answer nor the state after it could be read. It may have happened. */
+export class RootOutcomeUnknown extends Schema.TaggedError<RootOutcomeUnknown>()("RootOutcomeUnknown", {
+  repository: Schema.String,
+  cause: Schema.Defect()
+}) {
+  override get message() {
+    return "the object store stopped answering while the refs were written; fetch to see whether the write happened"
+  }
+}
+
+/** The repository exists already. */
+export class RootExists extends Schema.TaggedError<RootExists>()("RootExists", { repository: Schema.String }) {
+  override get message() {
+    return `repository ${this.repository} exists already`
+  }
+}
+
+/** What a move wants: the parts of the root that it replaces, and its line in the reflog. */
+export interface Move {
+  readonly root: Partial<Pick<Root, "repository" | "heads" | "grants" | "collectionEpoch">>
+  readonly change: RootChange
+}
+
+/**
+ * Decides, on the root as it is, what to change; runs again on a newer root when a race was lost. `null` leaves the root
+ * as it is and is answered with it.
+ */
+export type Decision<E> = (root: Root) => Effect.Effect<Move | null, E>
+
+export type MoveError = RootMissing | RootContended | RootOutcomeUnknown | ObjectCorrupt | StoreUnavailable | IndexUnavailable
+
+export class Roots extends Context.Service<
+  Roots,
+  {
+    /** The root as it is now: one conditional read, free of transfer while nothing changed. */
+    readonly read: (
+      repository: RepositoryId
+    ) => Effect.Effect<StoredDocument<Root>, RootMissing | ObjectCorrupt | StoreUnavailable>
+    /** Writes the first root of a new repository. */
+    readonly create: (
+      root: Root
+    ) => Effect.Effect<StoredDocument<Root>, RootExists | RootOutcomeUnknown | StoreUnavailable | IndexUnavailable>
+    /**
+     * Copies the current root under `history/` ahead of a move, so that a caller can do it while other writes are under way.
+     * Moving does it otherwise.
+     */
+    readonly preserve: (repository: RepositoryId) => Effect.Effect<void, RootMissing | ObjectCorrupt | StoreUnavailable>
+    /** Moves the root. Succeeds with the root that holds the change, durable in the store. */
+    readonly move: <E>(
+      repository: RepositoryId,
+      decide: Decision<E>
+    ) => Effect.Effect<StoredDocument<Root>, E | MoveError>
+  }
+>()("@musehub/domain/invariant/Roots") {}
+
+/** Who decides races: the store by conditional writes, or a lock in the index for stores that do not honour them. */
+export type Fence = "store" | "database"
+
+/** Tries of one move before it is given up as contended; the last ones are about a second apart. */
+const attemptsMax = 10
+const backoffBaseMillis = 10
+const backoffMaxMillis = 1000
+/** Moves that share one root write. */
+const batchMax = 64
+/** Roots kept in memory; a missing one costs one full read. */
+const cachedRootsMax = 1000
+
+interface Current {
+  readonly evidence: StoredDocument<Root>
+  readonly bytes: Uint8Array
+  readonly version: DocumentVersion
+}
+
+interface Pending {
+  readonly decide: Decision<unknown>
+  readonly answer: Deferred.Deferred<StoredDocument<Root>, unknown>
+}
+
+const rootKey = (repository: RepositoryId): DocumentKey => ({ kind: "root", repository })
+
+const evidenceOf = (value: Root, bytes: Uint8Array): StoredDocument<Root> =>
+  storedDocument<Root>({ value, sha256: sha256(bytes) })
+
+const make = Effect.fnUntraced(function* (fence: Fence) {
+  const store = yield* ObjectStore
+  const index = yield* IndexStore
+  const randomId = yield* RandomId
+  const scope = yield* Effect.scope
+  const cache = new Map<RepositoryId, Current>()
+  /** The latest sequence of each cached repository that is known to lie under `history/`. */
+  const preserved = new Map<RepositoryId, number>()
+  const mailboxes = new Map<RepositoryId, Array<Pending>>()
+
+  const remember = (repository: RepositoryId, current: Current) => {
+    const known = cache.get(repository)
+    if (known !== undefined && known.evidence.value.sequence > current.evidence.value.sequence) return
+    cache.delete(repository)
+    cache.set(repository, current)
+    for (const oldest of cache.keys()) {
+      if (cache.size <= cachedRootsMax) break
+      cache.delete(oldest)
+      preserved.delete(oldest)
+    }
+  }
+
+  const decoded = (key: DocumentKey, bytes: Uint8Array) =>
+    Effect.fromResult(
+      Result.mapError(
+        rootCodec.decode(bytes),
+        (error: NotCanonical) => new ObjectCorrupt({ key: documentPath(key), reason: error.message })
+      )
+    )
+
+  const readCurrent = Effect.fnUntraced(function* (repository: RepositoryId) {
+    const key = rootKey(repository)
+    const known = cache.get(repository)
+    const found = yield* store.readDocument(key, known?.version)
+    if (found._tag === "Unchanged" && known !== undefined) return known
+    if (found._tag !== "Found") return yield* new RootMissing({ repository })
+    const { bytes, version } = found.document
+    const current: Current = { evidence: evidenceOf(yield* decoded(key, bytes), bytes), bytes, version }
+    remember(repository, current)
+    return current
+  })
+
+  const preserveCurrent = Effect.fnUntraced(function* (current: Current) {
+    const { repository, sequence } = { repository: current.evidence.value.repository.id, sequence: current.evidence.value.sequence }
+    if ((preserved.get(repository) ?? -1) >= sequence) return
+    // A copy that is already there was made by another writer who saw the same root.
+    yield* store
+      .writeDocument({ kind: "history", repository, sequence }, current.bytes, { _tag: "Absent" })
+      .pipe(Effect.catchTag("DocumentConflict", () => Effect.void))
+    preserved.set(repository, sequence)
+  })
+
+  /** Whether the root with our nonce became current, also when others have replaced it since. */
+  const landed = Effect.fnUntraced(function* (ours: Root) {
+    const repository = ours.repository.id
+    const current = yield* readCurrent(repository)
+    if (current.evidence.value.nonce === ours.nonce) return true
+    if (current.evidence.value.sequence <= ours.sequence) return false
+    const key: DocumentKey = { kind: "history", repository, sequence: ours.sequence }
+    const copy = yield* store.readDocument(key)
+    return copy._tag === "Found" && (yield* decoded(key, copy.document.bytes)).nonce === ours.nonce
+  })
+
+  /** Sends one conditional write and finds out what became of it. */
+  const write = Effect.fnUntraced(function* (root: Root, bytes: Uint8Array, expected: Expected) {
+    const repository = root.repository.id
+    const sent = yield* Effect.result(store.writeDocument(rootKey(repository), bytes, expected))
+    if (Result.isSuccess(sent)) {
+      const evidence = evidenceOf(root, bytes)
+      remember(repository, { evidence, bytes, version: sent.success })
+      return evidence
+    }
+    const ours = yield* landed(root).pipe(
+      Effect.catchTag("RootMissing", () => Effect.succeed(false)),
+      Effect.mapError((cause) => new RootOutcomeUnknown({ repository, cause }))
+    )
+    if (ours) return evidenceOf(root, bytes)
+    return yield* Effect.fail(sent.failure)
+  })
+
+  const exclusively = <A, E>(repository: RepositoryId, effect: Effect.Effect<A, E>): Effect.Effect<A, E | IndexUnavailable> =>
+    fence === "store" ? effect : index.withLock(`root:${repository}`, effect)
+
+  const successor = (base: Current, moves: ReadonlyArray<Move>): Root => {
+    const parts = Object.assign({}, ...moves.map((move) => move.root)) as Move["root"]
+    return {
+      ...base.evidence.value,
+      ...parts,
+      sequence: base.evidence.value.sequence + 1,
+      previous: base.evidence.sha256,
+      changes: moves.map((move) => move.change),
+      nonce: randomId()
+    }
+  }
+
+  /** Applies the decisions one after another; a refused one does not hold up the others. */
+  const decideAll = Effect.fnUntraced(function* (base: Current, batch: ReadonlyArray<Pending>) {
+    const moves: Array<Move> = []
+    const accepted: Array<Pending> = []
+    const settled: Array<readonly [Pending, Exit.Exit<StoredDocument<Root>, unknown>]> = []
+    for (const pending of batch) {
+      const root = moves.length === 0 ? base.evidence.value : successor(base, moves)
+      const decision = yield* Effect.exit(pending.decide(root))
+      if (Exit.isFailure(decision)) settled.push([pending, Exit.failCause(decision.cause)])
+      else if (decision.value === null && moves.length === 0) settled.push([pending, Exit.succeed(base.evidence)])
+      else {
+        if (decision.value !== null) moves.push(decision.value)
+        accepted.push(pending)
+      }
+    }
+    return { moves, accepted, settled }
+  })
+
+  /**
+   * One attempt for a batch; gives the moves that lost a race. The first goes by the cached root, since the compare-and-set decides anyway; but a refusal is only
+   * final when it was decided on a root that was read after the request came.
+   */
+  const attempt = Effect.fnUntraced(function* (repository: RepositoryId, batch: ReadonlyArray<Pending>, fresh: boolean) {
+    const cached = fresh || fence === "database" ? undefined : cache.get(repository)
+    const base = cached ?? (yield* readCurrent(repository))
+    const { moves, accepted, settled } = yield* decideAll(base, batch)
+    if (settled.length > 0 && cached !== undefined && (yield* readCurrent(repository)) !== cached) return batch
+    for (const [pending, exit] of settled) yield* Deferred.done(pending.answer, exit)
+    if (moves.length === 0) return []
+    yield* preserveCurrent(base)
+    const root = successor(base, moves)
+    const bytes = rootCodec.encode(root)
+    const expected: Expected = fence === "store" ? { _tag: "Version", version: base.version } : { _tag: "Any" }
+    const sent = yield* Effect.result(
+      // The same bytes go out once more after a fault, so that it does not matter which of the two lands.
+      Effect.retry(write(root, bytes, expected), { while: (error) => error._tag === "StoreUnavailable" && error.retryable, times: 2 })
+    )
+    if (Result.isFailure(sent) && sent.failure._tag === "DocumentConflict") return accepted
+    const answer = Result.isSuccess(sent) ? Exit.succeed(sent.success) : Exit.fail(sent.failure)
+    for (const pending of accepted) yield* Deferred.done(pending.answer, answer)
+    return []
+  })
+
+  const settleBatch = Effect.fnUntraced(function* (repository: RepositoryId, batch: ReadonlyArray<Pending>) {
+    let remaining = batch
+    for (let tries = 0; tries < attemptsMax && remaining.length > 0; tries++) {
+      if (tries > 0) {
+        const ceiling = Math.min(backoffMaxMillis, backoffBaseMillis * 2 ** tries)
+        yield* Effect.sleep(Duration.millis(yield* Random.nextIntBetween(1, ceiling)))
+      }
+      const outcome = yield* Effect.exit(exclusively(repository, attempt(repository, remaining, tries > 0)))
+      if (Exit.isFailure(outcome)) {
+        for (const pending of remaining) yield* Deferred.failCause(pending.answer, outcome.cause)
+        return
+      }
+      remaining = outcome.value
+    }
+    for (const pending of remaining) {
+      yield* Deferred.fail(pending.answer, new RootContended({ repository, attempts: attemptsMax }))
+    }
+  })
+
+  const drain = Effect.fnUntraced(function* (repository: RepositoryId, mailbox: Array<Pending>) {
+    while (mailbox.length > 0) yield* settleBatch(repository, mailbox.splice(0, batchMax))
+    mailboxes.delete(repository)
+  })
+
+  const move = Effect.fnUntraced(function* <E>(repository: RepositoryId, decide: Decision<E>) {
+    const answer = yield* Deferred.make<StoredDocument<Root>, E | MoveError>()
+    const pending = { decide, answer } as Pending
+    const waiting = mailboxes.get(repository)
+    if (waiting === undefined) {
+      const mailbox = [pending]
+      mailboxes.set(repository, mailbox)
+      // The writer outlives the request that started it: others may have joined.
+      yield* Effect.forkIn(drain(repository, mailbox), scope)
+    } else waiting.push(pending)
+    return yield* Deferred.await(answer)
+  })
+
+  const create = Effect.fnUntraced(function* (root: Root) {
+    const repository = root.repository.id
+    const exists = () => new RootExists({ repository })
+    const bytes = rootCodec.encode(root)
+    if (fence === "store") {
+      return yield* Effect.catchTag(write(root, bytes, { _tag: "Absent" }), "DocumentConflict", exists)
+    }
+    const writeIfAbsent = Effect.gen(function* () {
+      const found = yield* store.readDocument(rootKey(repository))
+      if (found._tag !== "Absent") return yield* exists()
+      return yield* Effect.catchTag(write(root, bytes, { _tag: "Any" }), "DocumentConflict", exists)
+    })
+    return yield* exclusively(repository, writeIfAbsent)
+  })
+
+  return Roots.of({
+    read: (repository) => Effect.map(readCurrent(repository), (current) => current.evidence),
+    create,
+    preserve: (repository) =>
+      Effect.suspend(() => {
+        const cached = cache.get(repository)
+        return cached === undefined
+          ? Effect.flatMap(readCurrent(repository), preserveCurrent)
+          : preserveCurrent(cached)
+      }),
+    move
+  })
+})
+
+/** Roots over the store and index of the context. */
+export const layer = (fence: Fence): Layer.Layer<Roots, never, ObjectStore | IndexStore> => Layer.effect(Roots, make(fence))

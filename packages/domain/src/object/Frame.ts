@@ -1,0 +1,63 @@
+/**
+ * The frame around canonical bytes: `<type> <size>\0<payload>`, where size is the decimal count of the payload's bytes.
+ * Snapshots, commits and roots lie in the store framed; on the wire blobs are framed too.
+ */
+import { Result, Schema } from "effect"
+
+export const FrameType = Schema.Literals(["blob", "snapshot", "commit", "root", "user", "token", "name", "probe"])
+export type FrameType = typeof FrameType.Type
+
+/** Bytes that are not the canonical form of what they were taken for. */
+export class NotCanonical extends Schema.TaggedError<NotCanonical>()("NotCanonical", {
+  type: FrameType,
+  reason: Schema.String
+}) {
+  override get message() {
+    return `not a canonical ${this.type}: ${this.reason}`
+  }
+}
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+
+/** Frames a payload given as text. */
+export const frameText = (type: FrameType, payload: string): Uint8Array<ArrayBuffer> => {
+  const size = Buffer.byteLength(payload)
+  const header = `${type} ${size}\0`
+  const bytes = new Uint8Array(header.length + size)
+  encoder.encodeInto(header, bytes)
+  encoder.encodeInto(payload, bytes.subarray(header.length))
+  return bytes
+}
+
+/** The header alone, for content that is not in memory. */
+export const frameHeader = (type: FrameType, size: number): Uint8Array => encoder.encode(`${type} ${size}\0`)
+
+/** Longest header: the longest type, a space, and 2^53 in decimal. */
+const headerBytesMax = 32
+
+const nul = 0
+
+/** Takes the payload out of a frame and refuses every deviation: type word, leading zeros, wrong size, trailing bytes. */
+export const unframe = (type: FrameType, bytes: Uint8Array): Result.Result<Uint8Array, NotCanonical> => {
+  const refuse = (reason: string) => Result.fail(new NotCanonical({ type, reason }))
+  const end = bytes.subarray(0, headerBytesMax).indexOf(nul)
+  if (end === -1) return refuse("there is no header")
+  const header = Buffer.from(bytes.subarray(0, end)).toString("latin1")
+  if (!header.startsWith(`${type} `)) return refuse(`the header is ${JSON.stringify(header)}`)
+  const payload = bytes.subarray(end + 1)
+  const size = header.slice(type.length + 1)
+  if (size !== String(payload.byteLength)) {
+    return refuse(`the header says ${JSON.stringify(size)} bytes, the payload has ${payload.byteLength}`)
+  }
+  return Result.succeed(payload)
+}
+
+/** The payload of a frame as text; refuses what is not UTF-8. */
+export const unframeText = (type: FrameType, bytes: Uint8Array): Result.Result<string, NotCanonical> =>
+  Result.flatMap(unframe(type, bytes), (payload) =>
+    Result.try({
+      try: () => decoder.decode(payload),
+      catch: () => new NotCanonical({ type, reason: "the payload is not UTF-8" })
+    })
+  )

@@ -1,0 +1,66 @@
+/**
+ * What a snapshot says: which path holds which blob. Paths are file names of any client's disk, so they are bytes in
+ * spirit: no Unicode normalisation, and ordered by code point wherever an id depends on the order.
+ */
+import { sha256 } from "./Digest.ts"
+import type { BlobId, SnapshotId } from "./Id.ts"
+
+export type Manifest = ReadonlyMap<string, BlobId>
+
+/** Linux' limits for a name and a path; the client cannot write longer ones anywhere. */
+const componentBytesMax = 255
+const pathBytesMax = 4096
+
+/** UTF-16 order and code point order differ only once a unit of a surrogate pair meets one at or above U+E000. */
+const surrogate = /[\ud800-\udfff]/
+
+const componentRefusal = (component: string): string | undefined => {
+  if (component === "") return "has an empty segment (it is absolute, ends in a slash, or doubles one)"
+  if (component === "." || component === "..") return `has a segment "${component}"`
+  // Three bytes a unit is the most that UTF-8 needs, so short segments pass without being counted.
+  if (component.length * 3 > componentBytesMax && Buffer.byteLength(component) > componentBytesMax) {
+    return `has a segment of more than ${componentBytesMax} bytes`
+  }
+  return undefined
+}
+
+/** Why a path cannot be in a manifest; undefined when it can. Completes the sentence "path … ". */
+export const pathRefusal = (path: string): string | undefined => {
+  if (path === "") return "is empty"
+  if (path.includes("\0")) return "contains NUL"
+  if (!path.isWellFormed()) return "is not valid Unicode"
+  if (Buffer.byteLength(path) > pathBytesMax) return `is longer than ${pathBytesMax} bytes`
+  const components = path.split("/")
+  // A checkout would overwrite the clone's own repository.
+  if (components[0]?.toLowerCase() === ".muse") return "lies in the repository's own folder .muse"
+  for (const component of components) {
+    const reason = componentRefusal(component)
+    if (reason !== undefined) return reason
+  }
+  return undefined
+}
+
+/** The folders that the paths of a manifest lie in, without the top. */
+export const directoriesOf = (manifest: Manifest): ReadonlySet<string> => {
+  const directories = new Set<string>()
+  for (const path of manifest.keys()) {
+    for (let slash = path.lastIndexOf("/"); slash > 0; slash = path.lastIndexOf("/", slash - 1)) {
+      const directory = path.slice(0, slash)
+      if (directories.has(directory)) break
+      directories.add(directory)
+    }
+  }
+  return directories
+}
+
+const compareUtf8 = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
+
+/** Paths in order of code points, which is the order of their UTF-8 bytes. */
+export const sortedPaths = (manifest: Manifest): ReadonlyArray<string> => {
+  const paths = [...manifest.keys()]
+  return paths.some((path) => surrogate.test(path)) ? paths.toSorted(compareUtf8) : paths.toSorted()
+}
+
+/** `path 00 object_id` for each entry, sorted, joined with `00` (wire protocol, section 1). Paths hold no NUL, so path order is entry order. */
+export const snapshotIdOf = (manifest: Manifest, paths: ReadonlyArray<string> = sortedPaths(manifest)): SnapshotId =>
+  sha256(paths.map((path) => `${path}\0${manifest.get(path) ?? ""}`).join("\0")) as string as SnapshotId

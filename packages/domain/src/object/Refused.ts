@@ -1,0 +1,35 @@
+/** How an object that arrives from outside can be refused. */
+import { Schema } from "effect"
+import { ObjectType } from "./Id.ts"
+
+/** The object has the wrong shape: a field is missing, of the wrong type, or holds what no client could use. */
+export class ObjectRefused extends Schema.TaggedError<ObjectRefused>()("ObjectRefused", {
+  type: ObjectType,
+  id: Schema.String,
+  reason: Schema.String
+}) {
+  override get message() {
+    return `${this.type} ${this.id.slice(0, 64)}: ${this.reason}`
+  }
+}
+
+/** The id that came with the object is not the one that its content gives. */
+export class IdMismatch extends Schema.TaggedError<IdMismatch>()("IdMismatch", {
+  type: ObjectType,
+  given: Schema.String,
+  computed: Schema.String
+}) {
+  override get message() {
+    return `${this.type} id ${this.given.slice(0, 64)} is wrong: the content gives ${this.computed}`
+  }
+}
+
+/** Bytes in the store are not what their key says: the store was damaged or written past the hub. Needs an operator. */
+export class ObjectCorrupt extends Schema.TaggedError<ObjectCorrupt>()("ObjectCorrupt", {
+  key: Schema.String,
+  reason: Schema.String
+}) {
+  override get message() {
+    return `the stored bytes of ${this.key} are damaged: ${this.reason}`
+  }
+}

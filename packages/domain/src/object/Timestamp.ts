@@ -1,0 +1,35 @@
+/**
+ * Times as the client writes them. They are hashed as text, so they are kept verbatim; and since the client re-renders
+ * what it receives (wire protocol, section 1), only spellings that survive that are accepted.
+ */
+import { Schema } from "effect"
+
+const spelling =
+  /^(\d{4})-(\d{2})-(\d{2})T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.(?!000000)\d{6})?([+-]([01]\d|2[0-3]):[0-5]\d)?$/
+
+const isDate = (year: number, month: number, day: number): boolean => {
+  if (year < 1 || month < 1 || month > 12 || day < 1) return false
+  return day <= new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate()
+}
+
+/** Whether the client, having received this time, would hash the very same text. */
+export const isStableTime = (value: string): boolean => {
+  const parts = spelling.exec(value)
+  if (parts === null || value.endsWith("-00:00")) return false
+  return isDate(Number(parts[1]), Number(parts[2]), Number(parts[3]))
+}
+
+/** `2026-11-22T15:08:10.707051+00:00`: six fraction digits, or none when they would all be zero; never `Z`. */
+export const CommittedAt = Schema.String.check(
+  Schema.makeFilter(
+    (value) => isStableTime(value) || "is not a time as the client spells it (2026-11-22T15:08:10.707051+00:00)"
+  )
+)
+
+/** A time of the hub's own, with microseconds: the form that commits are hashed with. */
+export const committedAtOf = (epochMillis: number, microseconds = 0): string => {
+  const date = new Date(epochMillis)
+  const fraction = date.getUTCMilliseconds() * 1000 + microseconds
+  const seconds = date.toISOString().slice(0, 19)
+  return fraction === 0 ? `${seconds}+00:00` : `${seconds}.${String(fraction).padStart(6, "0")}+00:00`
+}

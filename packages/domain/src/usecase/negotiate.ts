@@ -1,0 +1,37 @@
+/** Finding what a client that pulls already has. */
+import { Effect } from "effect"
+import { isAncestor } from "../history/ancestry.ts"
+import type { CommitId } from "../object/Id.ts"
+import { IndexStore } from "../port/IndexStore.ts"
+import { indexedGraph } from "./graphSource.ts"
+import type { OpenRepository } from "./openRepository.ts"
+
+export interface Negotiation {
+  /** Those of the client's commits that this repository has. */
+  readonly acknowledged: ReadonlyArray<CommitId>
+  /** The acknowledged commit nearest to what is wanted among those that lead to it. */
+  readonly commonBase: CommitId | null
+  /** Whether some acknowledged commit is, or leads to, a wanted one, so that asking on is useless. */
+  readonly ready: boolean
+}
+
+/** One round (wire protocol, section 4). Needs read access. */
+export const negotiate = Effect.fn("negotiate")(function* (
+  open: OpenRepository,
+  want: ReadonlyArray<CommitId>,
+  have: ReadonlyArray<CommitId>
+) {
+  const index = yield* IndexStore
+  const { commits } = yield* index.known(open.id, { blobs: [], snapshots: [], commits: have })
+  const graph = yield* indexedGraph(open.id, commits.values())
+  const nearestFirst = [...commits.values()].toSorted((a, b) => b.generation - a.generation)
+  let commonBase: CommitId | null = null
+  for (const { id } of nearestFirst) {
+    if (yield* isAncestor(graph, id, want)) {
+      commonBase = id
+      break
+    }
+  }
+  const acknowledged = have.filter((id) => commits.has(id))
+  return { acknowledged, commonBase, ready: commonBase !== null } satisfies Negotiation as Negotiation
+})

@@ -1,0 +1,128 @@
+/**
+ * Reading the fields of a request in whatever order they come, with errors that name the field. A missing or nil list
+ * is an empty one, unknown fields are skipped, a field that comes twice is refused (by the reader).
+ */
+import { Effect } from "effect"
+import { idBytesMax, requestFieldsMax } from "./Limits.ts"
+import type { Reader } from "./msgpack/Reader.ts"
+import { MsgpackRefused, type MsgpackType, type MsgpackValue } from "./msgpack/Value.ts"
+import { refuseField, RequestRefused } from "./RequestRefused.ts"
+
+/** How reading a request fails: bad encoding, a bad field, or `E`, the request broke off. */
+export type ReadError<E> = MsgpackRefused | RequestRefused | E
+
+const articles: Record<MsgpackType, string> = {
+  nil: "nil",
+  boolean: "a boolean",
+  integer: "an integer",
+  float: "a float",
+  string: "a string",
+  binary: "binary",
+  array: "an array",
+  map: "a map"
+}
+
+/** Requires that the field's value is of a type, without reading it. */
+export const expectType = <E>(reader: Reader<E>, field: string, type: MsgpackType): Effect.Effect<void, ReadError<E>> =>
+  Effect.flatMap(reader.type, (found) =>
+    found === type ? Effect.void : Effect.fail(refuseField(field, `must be ${articles[type]}, not ${articles[found]}`))
+  )
+
+/** Reads a map whose fields `readers` names; each reads its own value. */
+export const readFields = <E, E2, R>(
+  reader: Reader<E>,
+  field: string,
+  readers: Readonly<Record<string, Effect.Effect<unknown, E2, R>>>
+): Effect.Effect<void, ReadError<E> | E2, R> =>
+  Effect.andThen(
+    expectType(reader, field, "map"),
+    reader.fields(requestFieldsMax, (key): Effect.Effect<unknown, ReadError<E> | E2, R> =>
+      Object.hasOwn(readers, key) ? (readers[key] ?? reader.skip) : reader.skip
+    )
+  )
+
+/** Reads the header of a list; nil is a list of none. */
+export const listHeader = <E>(
+  reader: Reader<E>,
+  field: string,
+  countMax: number
+): Effect.Effect<number, ReadError<E>> =>
+  Effect.flatMap(reader.nil, (nil) => {
+    if (nil) return Effect.succeed(0)
+    return Effect.andThen(
+      expectType(reader, field, "array"),
+      Effect.mapError(reader.arrayHeader(countMax), (error) =>
+        error instanceof MsgpackRefused && error.kind === "limit"
+          ? new RequestRefused({ field, reason: `has more than ${countMax} elements`, kind: "limit" })
+          : error
+      )
+    )
+  })
+
+/** Reads a string. */
+export const readString = <E>(
+  reader: Reader<E>,
+  field: string,
+  bytesMax: number
+): Effect.Effect<string, ReadError<E>> =>
+  Effect.andThen(
+    expectType(reader, field, "string"),
+    Effect.flatMap(reader.value(bytesMax), (value) =>
+      typeof value === "string" ? Effect.succeed(value) : Effect.die(new Error(`${field} changed its type`))
+    )
+  )
+
+/** Reads a boolean; nil is false. */
+export const readBoolean = <E>(reader: Reader<E>, field: string): Effect.Effect<boolean, ReadError<E>> =>
+  Effect.flatMap(reader.nil, (nil) =>
+    nil
+      ? Effect.succeed(false)
+      : Effect.andThen(
+          expectType(reader, field, "boolean"),
+          Effect.map(reader.value(1), (value) => value === true)
+        )
+  )
+
+const hex64 = /^[0-9a-f]{64}$/
+
+/** The id that a value is; `Id` is the brand that the caller wants, all ids of the protocol look alike. */
+const idOf = <Id extends string>(value: MsgpackValue): Id | undefined =>
+  typeof value === "string" && hex64.test(value) ? (value as Id) : undefined
+
+const notAnId = (field: string, value: MsgpackValue) =>
+  refuseField(
+    field,
+    typeof value === "string"
+      ? `must be 64 lower-case hex digits, not ${JSON.stringify(value.slice(0, 80))}`
+      : "must be a string of 64 lower-case hex digits"
+  )
+
+/** Reads an id. */
+export const readId =
+  <Id extends string>() =>
+  <E>(reader: Reader<E>, field: string): Effect.Effect<Id, ReadError<E>> =>
+    Effect.flatMap(reader.value(idBytesMax), (value) => {
+      const id = idOf<Id>(value)
+      return id === undefined ? Effect.fail(notAnId(field, value)) : Effect.succeed(id)
+    })
+
+/** Reads a list of ids. With `foreign: "drop"`, strings that can be no ids are left out, as ids that nobody knows. */
+export const readIds =
+  <Id extends string>(foreign: "refuse" | "drop" = "refuse") =>
+  <E>(reader: Reader<E>, field: string, countMax: number): Effect.Effect<ReadonlyArray<Id>, ReadError<E>> =>
+    Effect.flatMap(listHeader(reader, field, countMax), (count) => {
+      const ids: Array<Id> = []
+      let index = 0
+      const read = reader.values(count, idBytesMax, (batch) => {
+        for (const value of batch) {
+          const id = idOf<Id>(value)
+          if (id !== undefined) ids.push(id)
+          else if (foreign === "refuse" || typeof value !== "string") {
+            return Effect.fail(notAnId(`${field}[${index}]`, value))
+          }
+          index += 1
+        }
+        return Effect.void
+      })
+      return Effect.as(read, ids)
+    })

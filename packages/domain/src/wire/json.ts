@@ -1,0 +1,66 @@
+/**
+ * The JSON twins of the wire's msgpack: the same requests, with bytes as base64. A JSON body is parsed whole, so it has
+ * its own small limit, and then read by the same readers as msgpack, so that the two cannot come to mean different things.
+ */
+import { Result } from "effect"
+import { NotJson, parseJson, setMember } from "../object/CanonicalJson.ts"
+import type { JsonValue } from "../object/Json.ts"
+import { type Encodable, encode } from "./msgpack/Encoder.ts"
+import { Reader } from "./msgpack/Reader.ts"
+import type { MsgpackValue } from "./msgpack/Value.ts"
+
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+
+/** A reader over a JSON body: integers of 64 bits stay exact, strings are taken as base64 where bytes are asked for. */
+export const jsonReader = (body: Uint8Array): Result.Result<Reader, NotJson> =>
+  Result.gen(function* () {
+    const text = yield* Result.try({
+      try: () => strict.decode(body),
+      catch: () => new NotJson({ reason: "the body is not valid UTF-8" })
+    })
+    const value = yield* parseJson(text)
+    const bytes = yield* Result.try({
+      try: () => encode(value),
+      catch: (cause) => {
+        if (cause instanceof RangeError) return new NotJson({ reason: cause.message })
+        throw cause
+      }
+    })
+    return Reader.fromBytes(bytes, { binaryAsBase64: true })
+  })
+
+/** The JSON value that a decoded value is; bytes have none here, because a record that held them would change on its way. */
+export const toJson = (value: MsgpackValue): Result.Result<JsonValue, NotJson> => {
+  const bytes = new NotJson({ reason: "binary has no JSON form" })
+  return Result.try({
+    try: () =>
+      convert(value, () => {
+        throw bytes
+      }),
+    catch: (cause) => {
+      if (cause === bytes) return bytes
+      throw cause
+    }
+  })
+}
+
+/** The JSON text of an answer, with bytes as base64. Throws for what JSON cannot hold, like `encode`. */
+export const encodeAnswer = (value: Encodable): string =>
+  // A bigint is written as the digits that it is; no other form of a 64-bit integer survives JSON.
+  JSON.stringify(
+    convert(value, (bytes) => Buffer.from(bytes).toString("base64")),
+    (_key, member: unknown) => (typeof member === "bigint" ? rawJson(member.toString()) : member)
+  )
+
+const rawJson = (JSON as unknown as { readonly rawJSON: (text: string) => unknown }).rawJSON
+
+const convert = (value: Encodable, bytes: (value: Uint8Array) => JsonValue): JsonValue => {
+  if (typeof value === "number" && !Number.isFinite(value)) throw new RangeError(`${value} is not a JSON number`)
+  if (typeof value !== "object" || value === null) return value
+  if (value instanceof Uint8Array) return bytes(value)
+  if (Array.isArray(value)) return value.map((element: Encodable) => convert(element, bytes))
+  const object: Record<string, JsonValue> = {}
+  const entries = value instanceof Map ? (value as ReadonlyMap<string, Encodable>) : Object.entries(value)
+  for (const [key, member] of entries) setMember(object, key, convert(member, bytes))
+  return object
+}

@@ -1,0 +1,424 @@
+/**
+ * Reads msgpack from a stream of chunks, piece by piece, without holding more than one value: the caller says what it
+ * expects next. Nothing is decoded or allocated before the scanner has found it whole and within its limit.
+ *
+ * Own code where a library would do for the decoding alone: `@msgpack/msgpack` refuses `__proto__` as a key and reads
+ * invalid UTF-8 as U+FFFD, `msgpackr` does that too and takes ext types and doubled keys, neither limits depth or
+ * memory, nor hands out a large `bin` as a stream. By `bench/src/msgpack.ts` this is also as fast or faster.
+ */
+import { Cause, Effect, type Pull, Result, type Scope, Stream } from "effect"
+import { decodeAt, stringAt } from "./Decoder.ts"
+import { countAt, headerBytes, Kind, kindOf, typeOf } from "./Format.ts"
+import { cutShort, Scanner } from "./Scanner.ts"
+import { Strings } from "./Strings.ts"
+import { malformed, MsgpackRefused, type MsgpackType, type MsgpackValue, overLimit } from "./Value.ts"
+import { Window } from "./Window.ts"
+
+/** Longest key of a map that is read key by key; such keys are names of fields. */
+const keyBytesMax = 1024
+/** A batch of values ends after so many bytes, so that its size does not depend on how the input was cut. */
+const batchBytes = 1024 * 1024
+/** A `bin` up to this size is handed out whole. */
+const wholeBytesMax = 1024 * 1024
+
+/** A `bin`: whole when it is small, else a stream that must be read before the reader goes on; what is left of it then is skipped. */
+export interface Binary<E> {
+  readonly size: number
+  readonly content: Uint8Array | Stream.Stream<Uint8Array, MsgpackRefused | E>
+}
+
+/** How the input is to be read. */
+export interface ReaderOptions {
+  /** Count of all the bytes of the input, where it is known before (Content-Length). Headers that promise more are refused at once. */
+  readonly size?: number | undefined
+  /** Whether a string stands where bytes are asked for, as in JSON, and holds them as base64. */
+  readonly binaryAsBase64?: boolean | undefined
+}
+
+/** The step needs more bytes than have arrived. */
+const more: unique symbol = Symbol("more")
+
+type Arrival<E> = Pull.Pull<ReadonlyArray<Uint8Array>, E>
+
+/** Fails with `MsgpackRefused` for bad input and with `E` when the input itself breaks off. */
+export class Reader<E = never> {
+  /** Whether strings are taken as base64 where bytes are asked for. */
+  readonly binaryAsBase64: boolean
+  readonly #window = new Window()
+  readonly #scanner = new Scanner()
+  readonly #strings = new Strings()
+  readonly #arrival: Arrival<E>
+  readonly #size: number
+  #queue: Array<Uint8Array> = []
+  #ended = false
+  /** Offset of the value that the scanner is in the middle of, and the budget that it was begun with. */
+  #begun = -1
+  #budget = 0
+  /** How many unread bytes the current step waits for. */
+  #wanted = 0
+  /** The `bin` that is being handed out. */
+  #open = { left: 0, lost: false }
+
+  private constructor(arrival: Arrival<E>, options: ReaderOptions) {
+    this.#arrival = arrival
+    this.#size = options.size ?? Number.POSITIVE_INFINITY
+    this.binaryAsBase64 = options.binaryAsBase64 ?? false
+  }
+
+  /** Reads a stream; it is pulled only when a step needs more bytes, so a slow caller slows the sender. */
+  static fromStream<E, R>(
+    stream: Stream.Stream<Uint8Array, E, R>,
+    options: ReaderOptions = {}
+  ): Effect.Effect<Reader<E>, never, R | Scope.Scope> {
+    return Effect.map(Stream.toPull(stream), (pull) => new Reader(pull, options))
+  }
+
+  /** Reads bytes that are all there. */
+  static fromBytes(bytes: Uint8Array, options: Omit<ReaderOptions, "size"> = {}): Reader {
+    const reader = new Reader<never>(Cause.done(), { ...options, size: bytes.byteLength })
+    reader.#window.add(bytes, 0)
+    reader.#ended = true
+    return reader
+  }
+
+  /** Offset of the next value. */
+  get offset(): number {
+    return this.#window.offset
+  }
+
+  /** What comes next; nothing is read. */
+  get type(): Effect.Effect<MsgpackType, MsgpackRefused | E> {
+    return this.#run(() => {
+      const first = this.#first()
+      if (first === more) return more
+      if (kindOf[first] === Kind.refused) throw malformed(this.offset, `${typeOf(first)} has no place here`)
+      return typeOf(first) as MsgpackType
+    })
+  }
+
+  /** Whether the input has ended here. */
+  get atEnd(): Effect.Effect<boolean, MsgpackRefused | E> {
+    return this.#run(() => (this.#window.available > 0 ? false : this.#exhausted() ? true : more))
+  }
+
+  /** Requires that the input ends here. */
+  get end(): Effect.Effect<void, MsgpackRefused | E> {
+    return this.#run(() => {
+      if (this.#window.available > 0) throw malformed(this.offset, "bytes follow the end of the message")
+      return this.#exhausted() ? undefined : more
+    })
+  }
+
+  /** Reads a nil if it comes next, and tells whether it did. */
+  get nil(): Effect.Effect<boolean, MsgpackRefused | E> {
+    return this.#run(() => {
+      const first = this.#first()
+      if (first === more) return more
+      if (first !== 0xc0) return false
+      this.#window.at += 1
+      return true
+    })
+  }
+
+  /** Reads the header of an array; the caller reads its elements, as many as this says. */
+  arrayHeader(countMax: number): Effect.Effect<number, MsgpackRefused | E> {
+    return this.#run(() => this.#header(Kind.array, "an array", countMax))
+  }
+
+  /** Reads the header of a map; the caller reads its entries, `key` and then a value. `fields` does that and checks them. */
+  mapHeader(countMax: number): Effect.Effect<number, MsgpackRefused | E> {
+    return this.#run(() => this.#header(Kind.map, "a map", countMax))
+  }
+
+  /** Reads the key of an entry. */
+  get key(): Effect.Effect<string, MsgpackRefused | E> {
+    return this.#run(() => {
+      const first = this.#first()
+      if (first === more) return more
+      if (kindOf[first] !== Kind.string)
+        throw malformed(this.offset, `a map key must be a string, not ${typeOf(first)}`)
+      if (!this.#has(headerBytes[first] as number)) return more
+      const length = countAt(this.#window.view, this.#window.at, first)
+      if (length > keyBytesMax) throw overLimit(this.offset, `a field name is longer than ${keyBytesMax} bytes`)
+      this.#promised(length)
+      if (!this.#has((headerBytes[first] as number) + length)) return more
+      return stringAt(this.#window, this.#strings, first)
+    })
+  }
+
+  /** Reads a map entry by entry, in whatever order they come: `read` reads the value of the key that it is given. No key comes twice. */
+  fields<E2, R>(
+    countMax: number,
+    read: (key: string) => Effect.Effect<unknown, E2, R>
+  ): Effect.Effect<void, MsgpackRefused | E | E2, R> {
+    return Effect.flatMap(this.mapHeader(countMax), (count) => {
+      const seen = new Set<string>()
+      const entry = Effect.suspend(() => {
+        const offset = this.offset
+        return Effect.flatMap(this.key, (key): Effect.Effect<unknown, MsgpackRefused | E2, R> => {
+          if (seen.has(key)) return Effect.fail(doubled(offset, key))
+          seen.add(key)
+          return read(key)
+        })
+      })
+      return times(count, () => entry)
+    })
+  }
+
+  /** Reads one value whole. It may take `bytesMax` bytes, and each array and map in it counts for 64 more than it takes. */
+  value(bytesMax: number): Effect.Effect<MsgpackValue, MsgpackRefused | E> {
+    return this.#run(() => (this.#scan(bytesMax) ? this.#decode() : more))
+  }
+
+  /**
+   * Reads `count` values, each within `bytesMax`, and gives them to `use` in batches: what has arrived, up to about a
+   * MiB, so that many small values cost no more than one large one.
+   */
+  values<E2, R>(
+    count: number,
+    bytesMax: number,
+    use: (batch: ReadonlyArray<MsgpackValue>) => Effect.Effect<unknown, E2, R>
+  ): Effect.Effect<void, MsgpackRefused | E | E2, R> {
+    let left = count
+    const batch = this.#run(() => {
+      const values: Array<MsgpackValue> = []
+      const until = this.offset + batchBytes
+      while (values.length < left && this.offset < until && this.#scan(bytesMax)) values.push(this.#decode())
+      return values.length === 0 ? more : values
+    })
+    return Effect.whileLoop({
+      while: () => left > 0,
+      body: () =>
+        Effect.flatMap(batch, (values) => {
+          left -= values.length
+          return use(values)
+        }),
+      step: () => undefined
+    })
+  }
+
+  /** Reads a `bin` of at most `sizeMax` bytes: whole up to `wholeMax` (1 MiB), above that as a stream. */
+  bin(sizeMax: number, wholeMax = wholeBytesMax): Effect.Effect<Binary<E>, MsgpackRefused | E> {
+    return this.#run((): Binary<E> | typeof more => {
+      const window = this.#window
+      const first = this.#first()
+      if (first === more) return more
+      const header = headerBytes[first] as number
+      const base64 = this.binaryAsBase64 && kindOf[first] === Kind.string
+      if (!base64 && kindOf[first] !== Kind.binary) {
+        throw malformed(this.offset, `expected ${this.binaryAsBase64 ? "base64" : "binary"}, found ${typeOf(first)}`)
+      }
+      if (!this.#has(header)) return more
+      const length = countAt(window.view, window.at, first)
+      const within = (size: number) => {
+        if (size > sizeMax) throw overLimit(this.offset, `${size} bytes where at most ${sizeMax} are allowed`)
+        return size
+      }
+      if (base64) {
+        this.#promised(length)
+        if (!this.#has(header + length)) return more
+        const content = base64Of(window.text.toString("latin1", window.at + header, window.at + header + length))
+        if (content === undefined) throw malformed(this.offset, "a string is not base64")
+        within(content.byteLength)
+        window.at += header + length
+        return { size: content.byteLength, content }
+      }
+      const size = within(length)
+      this.#promised(size)
+      if (size > wholeMax) {
+        window.at += header
+        return { size, content: this.#streamed(size) }
+      }
+      if (!this.#has(header + size)) return more
+      window.at += header
+      return { size, content: window.copy(size) }
+    })
+  }
+
+  /** Reads past one value without keeping any of it; it is checked like any other, but for text and double keys. */
+  get skip(): Effect.Effect<void, MsgpackRefused | E> {
+    return Effect.suspend(() => {
+      let start = -1
+      return this.#run(() => {
+        const window = this.#window
+        if (start < 0) {
+          start = window.offset
+          this.#scanner.begin(start, Number.POSITIVE_INFINITY, this.#left)
+        }
+        const found = this.#scanner.run(window.view, start - window.base, window.end)
+        const scanned = start + this.#scanner.scanned
+        window.at = Math.min(window.end, scanned - window.base)
+        return found && window.offset === scanned ? undefined : more
+      })
+    })
+  }
+
+  get #left(): number {
+    return this.#exhausted() ? this.#window.available : this.#size - this.offset
+  }
+
+  #exhausted(): boolean {
+    return this.#ended && this.#queue.length === 0
+  }
+
+  #has(bytes: number): boolean {
+    this.#wanted = bytes
+    return this.#window.available >= bytes
+  }
+
+  #first(): number | typeof more {
+    return this.#has(1) ? this.#window.view.getUint8(this.#window.at) : more
+  }
+
+  /** Refuses a payload that cannot come any more. */
+  #promised(bytes: number): void {
+    if (bytes > this.#left) {
+      throw malformed(this.offset, `promises ${bytes} bytes where only ${this.#left} can follow`)
+    }
+  }
+
+  #header(kind: number, name: string, countMax: number): number | typeof more {
+    const first = this.#first()
+    if (first === more) return more
+    if (kindOf[first] !== kind) throw malformed(this.offset, `expected ${name}, found ${typeOf(first)}`)
+    if (!this.#has(headerBytes[first] as number)) return more
+    const count = countAt(this.#window.view, this.#window.at, first)
+    if (count > countMax) throw overLimit(this.offset, `${name} of ${count} where at most ${countMax} are allowed`)
+    this.#promised(kind === Kind.map ? count * 2 : count)
+    this.#window.at += headerBytes[first] as number
+    return count
+  }
+
+  /** Whether the next value has arrived in full; goes on where it stopped the last time. */
+  #scan(bytesMax: number): boolean {
+    const window = this.#window
+    const scanner = this.#scanner
+    if (this.#begun !== window.offset || this.#budget !== bytesMax) {
+      this.#begun = window.offset
+      this.#budget = bytesMax
+      scanner.begin(window.offset, bytesMax, this.#left)
+    }
+    const found = scanner.run(window.view, window.at, window.end)
+    return this.#has(scanner.scanned) && found
+  }
+
+  #decode(): MsgpackValue {
+    this.#begun = -1
+    return decodeAt(this.#window, this.#strings)
+  }
+
+  #streamed(size: number): Stream.Stream<Uint8Array, MsgpackRefused | E> {
+    const own = { left: size, lost: false }
+    this.#open = own
+    type Chunk = Pull.Pull<readonly [Uint8Array], MsgpackRefused | E>
+    const pull: Chunk = Effect.suspend((): Chunk => {
+      if (own.lost) return Effect.die(new Error("the reader has gone on, the rest of this bin is lost"))
+      if (own.left === 0) return Cause.done()
+      return this.#step((): readonly [Uint8Array] | typeof more => {
+        const window = this.#window
+        if (!this.#has(1)) return more
+        const chunk = window.take(Math.min(own.left, window.available))
+        own.left -= chunk.byteLength
+        return [chunk]
+      })
+    })
+    return Stream.fromPull(Effect.succeed(pull))
+  }
+
+  /** Runs a step, after whatever is left of a `bin` that was handed out. */
+  #run<A>(step: () => A | typeof more): Effect.Effect<A, MsgpackRefused | E> {
+    return Effect.suspend(() => {
+      const open = this.#open
+      if (open.left === 0) return this.#step(step)
+      open.lost = true
+      const drain = () => {
+        const skipped = Math.min(open.left, this.#window.available)
+        this.#window.at += skipped
+        open.left -= skipped
+        return open.left === 0 ? undefined : more
+      }
+      return Effect.andThen(this.#step(drain), this.#step(step))
+    })
+  }
+
+  /** Runs a step at once if enough bytes are there; only else waits. A step that gives `more` has changed nothing that it cannot meet again. */
+  #step<A>(step: () => A | typeof more): Effect.Effect<A, MsgpackRefused | E> {
+    return Effect.suspend(() => {
+      const result = this.#attempt(step)
+      return result === more ? Effect.flatMap(this.#arrive, () => this.#step(step)) : result
+    })
+  }
+
+  #attempt<A>(step: () => A | typeof more): Effect.Effect<A, MsgpackRefused> | typeof more {
+    try {
+      for (;;) {
+        const result = step()
+        if (result !== more) return Effect.succeed(result)
+        const chunk = this.#queue.shift()
+        if (chunk !== undefined) this.#window.add(chunk, this.#wanted)
+        else if (this.#ended) throw malformed(this.#window.base + this.#window.end, cutShort)
+        else return more
+      }
+    } catch (error) {
+      if (error instanceof MsgpackRefused) return Effect.fail(error)
+      throw error
+    }
+  }
+
+  readonly #arrive: Effect.Effect<void, E> = Effect.suspend(() =>
+    Effect.matchEffect(this.#arrival, {
+      onSuccess: (chunks) => Effect.sync(() => void this.#queue.push(...chunks)),
+      onFailure: (error) =>
+        Cause.isDone(error)
+          ? Effect.sync(() => {
+              this.#ended = true
+            })
+          : Effect.fail(error as E)
+    })
+  )
+}
+
+const doubled = (offset: number, key: string) =>
+  malformed(offset, `a map has the key ${JSON.stringify(key.slice(0, 100))} twice`)
+
+/** Runs an effect `count` times. */
+const times = <E, R>(count: number, body: () => Effect.Effect<unknown, E, R>): Effect.Effect<void, E, R> => {
+  let left = count
+  return Effect.whileLoop({
+    while: () => left > 0,
+    body,
+    step: () => {
+      left -= 1
+    }
+  })
+}
+
+/** The bytes of padded base64 in its one right spelling, else undefined. */
+const base64Of = (text: string): Uint8Array | undefined => {
+  const bytes = Buffer.from(text, "base64")
+  return bytes.toString("base64") === text ? new Uint8Array(bytes) : undefined
+}
+
+/** Decodes bytes that hold exactly one value. */
+export const decode = (
+  bytes: Uint8Array,
+  bytesMax = Number.POSITIVE_INFINITY
+): Result.Result<MsgpackValue, MsgpackRefused> => {
+  const window = new Window()
+  window.add(bytes, 0)
+  const scanner = new Scanner()
+  scanner.begin(0, bytesMax, bytes.byteLength)
+  return Result.try({
+    try: () => {
+      if (!scanner.run(window.view, 0, window.end) || scanner.scanned > window.end) {
+        throw malformed(window.end, cutShort)
+      }
+      if (scanner.scanned < window.end) throw malformed(scanner.scanned, "bytes follow the end of the message")
+      return decodeAt(window, new Strings())
+    },
+    catch: (error) => {
+      if (error instanceof MsgpackRefused) return error
+      throw error
+    }
+  })
+}

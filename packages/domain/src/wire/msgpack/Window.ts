@@ -1,0 +1,75 @@
+/**
+ * The part of the input that has arrived and has not been read. A chunk is read where it lies; only a value that spans
+ * chunks is joined, in one buffer that is used again and again. Bytes that leave the window are therefore copies,
+ * unless they lie in a chunk of the sender's.
+ */
+export class Window {
+  bytes: Uint8Array = new Uint8Array(0)
+  view: DataView = new DataView(new ArrayBuffer(0))
+  /** The same bytes, for decoding text. */
+  text: Buffer = Buffer.alloc(0)
+  /** Index of the next unread byte. */
+  at = 0
+  /** Index behind the last byte that has arrived. */
+  end = 0
+  /** Offset in the input of index 0. The bytes before `at` may be gone. */
+  base = 0
+  #joint: Uint8Array = new Uint8Array(0)
+
+  get offset(): number {
+    return this.base + this.at
+  }
+
+  get available(): number {
+    return this.end - this.at
+  }
+
+  /** Adds the bytes that follow. `wanted` says how many unread bytes the reader waits for. */
+  add(chunk: Uint8Array, wanted: number): void {
+    const available = this.available
+    this.base += this.at
+    if (available === 0) {
+      this.#place(chunk, chunk.byteLength)
+      return
+    }
+    const needed = available + chunk.byteLength
+    const joint = this.#joint
+    if (needed <= joint.byteLength) {
+      if (this.bytes === joint) joint.copyWithin(0, this.at, this.end)
+      else joint.set(this.bytes.subarray(this.at, this.end))
+      joint.set(chunk, available)
+      this.#place(joint, needed)
+      return
+    }
+    // Doubling keeps the copying linear. What is wanted is only believed as far as what has arrived gives it credit.
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed * 2, Math.min(wanted + chunk.byteLength, needed * 4)))
+    grown.set(this.bytes.subarray(this.at, this.end))
+    grown.set(chunk, available)
+    this.#joint = grown
+    this.#place(grown, needed)
+  }
+
+  /** Reads bytes, and gives them without copying where nothing will be written over them. */
+  take(count: number): Uint8Array {
+    const start = this.at
+    this.at += count
+    const bytes = this.bytes.subarray(start, this.at)
+    return this.bytes === this.#joint ? new Uint8Array(bytes) : bytes
+  }
+
+  /** Reads bytes as a copy of their own. */
+  copy(count: number): Uint8Array {
+    const start = this.at
+    this.at += count
+    return new Uint8Array(this.bytes.subarray(start, this.at))
+  }
+
+  #place(bytes: Uint8Array, end: number): void {
+    this.at = 0
+    this.end = end
+    if (this.bytes === bytes) return
+    this.bytes = bytes
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+}

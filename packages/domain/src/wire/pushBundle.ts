@@ -1,0 +1,79 @@
+/**
+ * `POST /push`: commits and snapshots are handed on as they arrive, raw, in the order of the request, which may be any;
+ * branch and force may come before or after them. What a commit must hold is not checked here.
+ */
+import { Effect } from "effect"
+import { listHeader, type ReadError, readBoolean, readFields, readString } from "./fields.ts"
+import { branchNameBytesMax, commitBytesMax, pushCommitsMax, pushSnapshotsMax, snapshotBytesMax } from "./Limits.ts"
+import type { Reader } from "./msgpack/Reader.ts"
+import type { MsgpackMap, MsgpackValue } from "./msgpack/Value.ts"
+import { type ObjectHandler, readObjects } from "./pushObjects.ts"
+import { refuseField, type RequestRefused } from "./RequestRefused.ts"
+
+/** Takes records that arrived together, at least one and not much more than a MiB; more are read when it returns. */
+export type RecordHandler<E2, R> = (records: ReadonlyArray<MsgpackMap>) => Effect.Effect<unknown, E2, R>
+
+/** What becomes of the parts of a push. Each handler fails in its own way. */
+export interface PushHandlers<E, CommitsE, CommitsR, SnapshotsE, SnapshotsR, ObjectsE, ObjectsR> {
+  readonly commits: RecordHandler<CommitsE, CommitsR>
+  readonly snapshots: RecordHandler<SnapshotsE, SnapshotsR>
+  /** The client always sends an empty list here. */
+  readonly objects: ObjectHandler<E, ObjectsE, ObjectsR>
+}
+
+/** What a push says beside its records. The new head is not named (protocol, section 4). */
+export interface PushRequest {
+  readonly branch: string
+  readonly force: boolean
+}
+
+const readRecords = <E, E2, R>(
+  reader: Reader<E>,
+  field: string,
+  limits: { readonly countMax: number; readonly bytesMax: number },
+  handle: RecordHandler<E2, R>
+): Effect.Effect<void, ReadError<E> | E2, R> =>
+  Effect.flatMap(listHeader(reader, field, limits.countMax), (count) => {
+    let index = 0
+    return reader.values(count, limits.bytesMax, (batch): Effect.Effect<unknown, RequestRefused | E2, R> => {
+      const wrong = batch.findIndex((value) => !isMap(value))
+      if (wrong >= 0) return Effect.fail(refuseField(`${field}[${index + wrong}]`, "must be a map"))
+      index += batch.length
+      return handle(batch as ReadonlyArray<MsgpackMap>)
+    })
+  })
+
+const isMap = (value: MsgpackValue): value is MsgpackMap => value instanceof Map
+
+/** Reads a `push` request to its end. */
+export const readPush = <E, CommitsE, CommitsR, SnapshotsE, SnapshotsR, ObjectsE, ObjectsR>(
+  reader: Reader<E>,
+  handlers: PushHandlers<E, CommitsE, CommitsR, SnapshotsE, SnapshotsR, ObjectsE, ObjectsR>
+): Effect.Effect<PushRequest, ReadError<E> | CommitsE | SnapshotsE | ObjectsE, CommitsR | SnapshotsR | ObjectsR> =>
+  Effect.gen(function* () {
+    let branch: string | undefined
+    let force = false
+    const commits = { countMax: pushCommitsMax, bytesMax: commitBytesMax }
+    const snapshots = { countMax: pushSnapshotsMax, bytesMax: snapshotBytesMax }
+    const bundle = readFields<E, ReadError<E> | CommitsE | SnapshotsE | ObjectsE, CommitsR | SnapshotsR | ObjectsR>(
+      reader,
+      "bundle",
+      {
+        commits: readRecords(reader, "bundle.commits", commits, handlers.commits),
+        snapshots: readRecords(reader, "bundle.snapshots", snapshots, handlers.snapshots),
+        objects: readObjects(reader, "bundle.objects", handlers.objects)
+      }
+    )
+    yield* readFields(reader, "", {
+      bundle: Effect.flatMap(reader.nil, (nil) => (nil ? Effect.void : bundle)),
+      branch: Effect.map(readString(reader, "branch", branchNameBytesMax), (text) => {
+        branch = text
+      }),
+      force: Effect.map(readBoolean(reader, "force"), (value) => {
+        force = value
+      })
+    })
+    yield* reader.end
+    if (branch === undefined) return yield* refuseField("branch", "is missing")
+    return { branch, force }
+  })

@@ -1,0 +1,99 @@
+/**
+ * Reading request bodies within limits. A body over its limit is refused without being kept; what is left of a refused
+ * body is still drained up to a bound, because the client reads an answer only after it has sent everything.
+ */
+import { NodeHttpServerRequest } from "@effect/platform-node"
+import { jsonReader } from "@musehub/domain/wire/json"
+import { jsonBodyBytesMax } from "@musehub/domain/wire/Limits"
+import { Reader } from "@musehub/domain/wire/msgpack/Reader"
+import { Effect, Schema, Stream } from "effect"
+import type { HttpServerRequest } from "effect/http"
+import { encodingOfBody } from "./Encoding.ts"
+
+/** The body is longer than this kind of request may have. */
+export class BodyTooLarge extends Schema.TaggedError<BodyTooLarge>()("BodyTooLarge", { limitBytes: Schema.Int }) {
+  override get message() {
+    return `the request body is larger than the ${this.limitBytes} bytes that are allowed here`
+  }
+}
+
+/** The connection ended in the middle of the body. */
+export class BodyBrokeOff extends Schema.TaggedError<BodyBrokeOff>()("BodyBrokeOff", { cause: Schema.Defect() }) {
+  override get message() {
+    return "the request body broke off"
+  }
+}
+
+/** The answer would be larger than the client can receive; part of one would lose data without anybody noticing. */
+export class AnswerTooLarge extends Schema.TaggedError<AnswerTooLarge>()("AnswerTooLarge", {
+  bytes: Schema.Int,
+  limitBytes: Schema.Int
+}) {
+  override get message() {
+    return `what you lack is about ${this.bytes} bytes, and this version of muse reads at most ${this.limitBytes} in one answer; fetch one branch at a time, or use a client that streams`
+  }
+}
+
+const contentLength = (request: HttpServerRequest.HttpServerRequest): number | undefined => {
+  const text = request.headers["content-length"]
+  return text === undefined || !/^\d{1,15}$/.test(text) ? undefined : Number(text)
+}
+
+/** The body as it arrives; fails as soon as it is known to be over the limit. */
+const boundedBody = (
+  request: HttpServerRequest.HttpServerRequest,
+  limitBytes: number
+): Stream.Stream<Uint8Array, BodyTooLarge | BodyBrokeOff> => {
+  const tooLarge = () => new BodyTooLarge({ limitBytes })
+  if ((contentLength(request) ?? 0) > limitBytes) return Stream.fail(tooLarge())
+  let seen = 0
+  return request.stream.pipe(
+    Stream.mapError((cause) => new BodyBrokeOff({ cause })),
+    Stream.tap((chunk) => {
+      seen += chunk.byteLength
+      return seen > limitBytes ? Effect.fail(tooLarge()) : Effect.void
+    })
+  )
+}
+
+/** A reader over the body, in the encoding that its Content-Type names. */
+export const bodyReader = Effect.fnUntraced(function* (
+  request: HttpServerRequest.HttpServerRequest,
+  limitBytes: number
+) {
+  if (encodingOfBody(request.headers) === "msgpack") {
+    return yield* Reader.fromStream(boundedBody(request, limitBytes), { size: contentLength(request) })
+  }
+  const body = yield* wholeBody(request, Math.min(limitBytes, jsonBodyBytesMax))
+  return yield* Effect.fromResult(jsonReader(body))
+})
+
+/** A small body in memory. */
+export const wholeBody = (request: HttpServerRequest.HttpServerRequest, limitBytes: number) =>
+  Effect.map(Stream.runCollect(boundedBody(request, limitBytes)), (chunks) => Buffer.concat(chunks))
+
+/** Most that is read of a refused body, and the longest that it may take. */
+const drainedBytesMax = 1024 * 1024 * 1024
+const drainMillisMax = 60_000
+
+/** Reads and forgets what is left of a body. Gives up quietly: it only serves to let the client see the answer. */
+export const drain = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<void> =>
+  Effect.callback<void>((resume) => {
+    const source = NodeHttpServerRequest.toIncomingMessage(request)
+    if (source.readableEnded || source.destroyed) return resume(Effect.void)
+    let left = drainedBytesMax
+    const stop = () => {
+      source.off("data", onData).off("end", stop).off("close", stop).off("error", stop)
+      resume(Effect.void)
+    }
+    const onData = (chunk: Uint8Array) => {
+      left -= chunk.byteLength
+      if (left < 0) {
+        source.pause()
+        stop()
+      }
+    }
+    source.on("data", onData).on("end", stop).on("close", stop).on("error", stop)
+    source.resume()
+    return Effect.sync(stop)
+  }).pipe(Effect.timeoutOption(drainMillisMax), Effect.asVoid)

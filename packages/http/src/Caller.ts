@@ -1,0 +1,22 @@
+/** Who sends a request: the holder of the bearer token that came with it, or nobody. */
+import { Unauthenticated } from "@musehub/domain/usecase/access"
+import { authenticate } from "@musehub/domain/usecase/tokens"
+import { Effect, Redacted } from "effect"
+import type { Headers } from "effect/http"
+
+const bearer = /^bearer +([\x21-\x7e]{1,512}) *$/i
+
+/** The caller. A token that is not valid is refused, also where none would be needed (wire protocol, section 7). */
+export const callerOf = Effect.fnUntraced(function* (headers: Headers.Headers) {
+  const header = headers["authorization"]
+  if (header === undefined) return null
+  const secret = bearer.exec(header)?.[1]
+  if (secret === undefined) return yield* new Unauthenticated({ reason: "the Authorization header is not 'Bearer <token>'" })
+  return yield* authenticate(Redacted.make(secret))
+})
+
+/** The caller, where somebody must be known. */
+export const knownCaller = Effect.fnUntraced(function* (headers: Headers.Headers, purpose: string) {
+  const caller = yield* callerOf(headers)
+  return caller ?? (yield* new Unauthenticated({ reason: `${purpose} needs a token` }))
+})

@@ -1,0 +1,45 @@
+/**
+ * Which encoding a request speaks and wants back. The client sends and accepts msgpack, and ignores the Content-Type of
+ * an answer; JSON is for people and scripts, who say so (wire protocol, section 3).
+ */
+import { HttpServerResponse } from "effect/http"
+import type { Headers } from "effect/http"
+import { encodeAnswer } from "@musehub/domain/wire/json"
+import { type Encodable, encode } from "@musehub/domain/wire/msgpack/Encoder"
+
+export type Encoding = "msgpack" | "json"
+
+const isJson = (mediaType: string): boolean => /^application\/(?:[\w.-]+\+)?json$/.test(mediaType)
+const isMsgpack = (mediaType: string): boolean =>
+  mediaType === "application/x-msgpack" || mediaType === "application/msgpack" || mediaType === "application/vnd.msgpack"
+
+const mediaTypeOf = (value: string): string => (value.split(";", 1)[0] ?? "").trim().toLowerCase()
+
+/** The encoding of a body. Without a Content-Type it is msgpack. */
+export const encodingOfBody = (headers: Headers.Headers): Encoding =>
+  isJson(mediaTypeOf(headers["content-type"] ?? "")) ? "json" : "msgpack"
+
+/** The encoding of the answer: the first of the two that Accept names, msgpack where it names neither. */
+export const acceptedEncoding = (headers: Headers.Headers): Encoding => {
+  for (const value of (headers["accept"] ?? "").split(",")) {
+    const mediaType = mediaTypeOf(value)
+    if (isMsgpack(mediaType)) return "msgpack"
+    if (isJson(mediaType)) return "json"
+  }
+  return "msgpack"
+}
+
+export const contentTypeOf: { readonly [E in Encoding]: string } = {
+  msgpack: "application/x-msgpack",
+  json: "application/json"
+}
+
+const textEncoder = new TextEncoder()
+
+/** A whole answer in the encoding that the request accepts. */
+export const answer = (encoding: Encoding, value: Encodable, status = 200): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.uint8Array(encoding === "msgpack" ? encode(value) : textEncoder.encode(encodeAnswer(value)), {
+    status,
+    contentType: contentTypeOf[encoding],
+    headers: { "cache-control": "no-store" }
+  })

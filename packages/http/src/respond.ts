@@ -1,0 +1,34 @@
+/** The edge of every endpoint: errors become problems, defects become a 500 with an id, and a refused body is drained. */
+import { RandomId } from "@musehub/domain/port/RandomId"
+import { Cause, Effect, Exit } from "effect"
+import { HttpServerRequest, HttpServerResponse } from "effect/http"
+import { drain } from "./Body.ts"
+import { acceptedEncoding, answer } from "./Encoding.ts"
+import { defectProblem, type Failure, type Problem, problemOf } from "./problems.ts"
+
+/** Runs an endpoint so that it always answers. */
+export const respond = <E extends Failure, R>(
+  endpoint: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
+) =>
+  Effect.gen(function* () {
+    const request = yield* HttpServerRequest.HttpServerRequest
+    const exit = yield* Effect.exit(endpoint)
+    if (Exit.isSuccess(exit)) return exit.value
+    if (Cause.hasInterruptsOnly(exit.cause)) return yield* Effect.failCause(exit.cause as Cause.Cause<never>)
+    const problem = yield* problemOfCause(exit.cause)
+    yield* drain(request)
+    const { status, headers, body } = problem
+    return HttpServerResponse.setHeaders(answer(acceptedEncoding(request.headers), body, status), headers)
+  })
+
+const problemOfCause = Effect.fnUntraced(function* (cause: Cause.Cause<Failure>) {
+  const failure = cause.reasons.find(Cause.isFailReason)?.error
+  if (failure !== undefined) {
+    const problem: Problem = problemOf(failure)
+    if (problem.status >= 500) yield* Effect.logError(failure.message, cause)
+    return problem
+  }
+  const requestId = (yield* RandomId)()
+  yield* Effect.logError(`request ${requestId} failed`, cause)
+  return defectProblem(requestId)
+})

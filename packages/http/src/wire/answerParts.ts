@@ -1,0 +1,71 @@
+/**
+ * The pieces of a fetch answer in each encoding: `{commits: […], snapshots: […], objects: [{object_id, content}],
+ * branch_heads}`, so that the answer can be written part by part and never be in memory as a whole.
+ */
+import { encodeAnswer } from "@musehub/domain/wire/json"
+import { arrayHeader, binHeader, type Encodable, encode, mapHeader, str } from "@musehub/domain/wire/msgpack/Encoder"
+import { Stream } from "effect"
+import type { Encoding } from "../Encoding.ts"
+
+export interface AnswerParts {
+  /** Opens the answer, a map of so many members. */
+  readonly open: (members: number) => Uint8Array
+  /** Names the next member and opens its list of so many elements. */
+  readonly list: (name: string, count: number) => Uint8Array
+  /** The element at a position of the open list. */
+  readonly element: (value: Encodable, position: number) => Uint8Array
+  /** An object as the element at a position, its content given as it arrives. */
+  readonly object: <E, R>(
+    object: { readonly id: string; readonly size: number; readonly content: Stream.Stream<Uint8Array, E, R> },
+    position: number
+  ) => Stream.Stream<Uint8Array, E, R>
+  readonly closeList: Uint8Array
+  /** The last member, and the end. */
+  readonly last: (name: string, value: Encodable) => Uint8Array
+}
+
+const nothing = new Uint8Array()
+
+const msgpackParts: AnswerParts = {
+  open: mapHeader,
+  list: (name, count) => Buffer.concat([str(name), arrayHeader(count)]),
+  element: encode,
+  object: ({ id, size, content }) =>
+    Stream.concat(
+      Stream.succeed(Buffer.concat([mapHeader(2), str("object_id"), str(id), str("content"), binHeader(size)])),
+      content
+    ),
+  closeList: nothing,
+  last: (name, value) => Buffer.concat([str(name), encode(value)])
+}
+
+const text = (content: string): Uint8Array => Buffer.from(content)
+const comma = (position: number): string => (position === 0 ? "" : ",")
+
+/** Base64 of a stream; groups of three bytes may span chunks. */
+const base64 = <E, R>(content: Stream.Stream<Uint8Array, E, R>): Stream.Stream<Uint8Array, E, R> =>
+  Stream.suspend(() => {
+    let rest: Uint8Array = nothing
+    const groups = Stream.map(content, (chunk) => {
+      const bytes = rest.byteLength === 0 ? chunk : Buffer.concat([rest, chunk])
+      const whole = bytes.byteLength - (bytes.byteLength % 3)
+      rest = bytes.slice(whole)
+      return text(Buffer.from(bytes.subarray(0, whole)).toString("base64"))
+    })
+    return Stream.concat(groups, Stream.suspend(() => Stream.succeed(text(Buffer.from(rest).toString("base64")))))
+  })
+
+const jsonParts: AnswerParts = {
+  open: () => text("{"),
+  list: (name) => text(`${JSON.stringify(name)}:[`),
+  element: (value, position) => text(comma(position) + encodeAnswer(value)),
+  object: ({ id, content }, position) =>
+    Stream.succeed(text(`${comma(position)}{"object_id":${JSON.stringify(id)},"content":"`)).pipe(
+      Stream.concat(base64(content)),
+      Stream.concat(Stream.succeed(text('"}')))
+    ),
+  closeList: text("],"),
+  last: (name, value) => text(`${JSON.stringify(name)}:${encodeAnswer(value)}}`)
+}
+
+export const answerParts: { readonly [E in Encoding]: AnswerParts } = { msgpack: msgpackParts, json: jsonParts }

@@ -1,0 +1,96 @@
+/** Negotiate and fetch (wire protocol, section 4): what a client lacks, made from the stored bytes and streamed. */
+import { readBlob, readCommit, readSnapshot, streamBlob } from "@musehub/domain/invariant/ObjectReader"
+import type { BlobId } from "@musehub/domain/object/Id"
+import type { JsonObject } from "@musehub/domain/object/Json"
+import { snapshotRecord } from "@musehub/domain/object/Snapshot"
+import { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import { negotiate as negotiateUseCase } from "@musehub/domain/usecase/negotiate"
+import type { OpenRepository } from "@musehub/domain/usecase/openRepository"
+import { type FetchPlan, planFetch } from "@musehub/domain/usecase/planFetch"
+import { fetchBodyBytesMax } from "@musehub/domain/wire/Limits"
+import { readWantHave } from "@musehub/domain/wire/requests"
+import { Effect, Stream } from "effect"
+import { type Headers, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { AnswerTooLarge, bodyReader } from "../Body.ts"
+import { callerOf } from "../Caller.ts"
+import { acceptedEncoding, answer, contentTypeOf, type Encoding } from "../Encoding.ts"
+import { answerParts } from "./answerParts.ts"
+import { target } from "./target.ts"
+
+/** `POST …/negotiate` `{want, have}`: 200 `{ack, common_base, ready}`; 400, 401, 404, 413. */
+export const negotiate = Effect.gen(function* () {
+  const request = yield* HttpServerRequest.HttpServerRequest
+  const open = yield* target(yield* callerOf(request.headers), "read")
+  const { want, have } = yield* readWantHave(yield* bodyReader(request, fetchBodyBytesMax))
+  const { acknowledged, commonBase, ready } = yield* negotiateUseCase(open, want, have)
+  return answer(acceptedEncoding(request.headers), { ack: acknowledged, common_base: commonBase, ready })
+})
+
+/** What the client of this protocol reads at most; it says only "exceeds the cap" and nothing of it is kept. */
+const clientBytesMax = 64 * 1024 * 1024
+
+/** The `muse` client makes itself known by its HTTP library alone (wire protocol, section 3). */
+const isCapped = (headers: Headers.Headers): boolean => (headers["user-agent"] ?? "").startsWith("Python-urllib/")
+
+/** Store reads ahead of the socket, and the largest blob that is read ahead. */
+const concurrency = 32
+const smallBlobBytes = 256 * 1024
+
+/** Everything of the plan, read from the store as the socket takes it. */
+const answerStream = (open: OpenRepository, plan: FetchPlan, encoding: Encoding) => {
+  const parts = answerParts[encoding]
+  const commits = Stream.fromIterable(plan.commits).pipe(
+    Stream.mapEffect((node) => readCommit(open.id, node.id), { concurrency }),
+    Stream.map(({ commit }, position) => parts.element(commit.record as JsonObject, position))
+  )
+  const snapshots = Stream.fromIterable(plan.snapshots).pipe(
+    Stream.mapEffect((id) => readSnapshot(open.id, id), { concurrency }),
+    Stream.map(({ snapshot }, position) => parts.element(snapshotRecord(snapshot), position))
+  )
+  const isSmall = ([, size]: readonly [BlobId, number]) => size <= smallBlobBytes
+  const small = [...plan.blobs].filter(isSmall)
+  const large = [...plan.blobs].filter((blob) => !isSmall(blob))
+  const smallBlobs = Stream.fromIterable(small).pipe(
+    Stream.mapEffect(([id, size]) => Effect.map(readBlob(open.id, id), (bytes) => ({ id, size, content: Stream.succeed(bytes) })), {
+      concurrency
+    })
+  )
+  const largeBlobs = Stream.fromIterable(large).pipe(
+    Stream.map(([id, size]) => ({ id, size, content: streamBlob(open.id, id) }))
+  )
+  const objects = Stream.concat(smallBlobs, largeBlobs).pipe(
+    Stream.zipWithIndex,
+    Stream.flatMap(([object, position]) => parts.object(object, position))
+  )
+  const piece = (bytes: Uint8Array) => Stream.succeed(bytes)
+  return piece(parts.open(4)).pipe(
+    Stream.concat(piece(parts.list("commits", plan.commits.length))),
+    Stream.concat(commits),
+    Stream.concat(piece(parts.closeList)),
+    Stream.concat(piece(parts.list("snapshots", plan.snapshots.length))),
+    Stream.concat(snapshots),
+    Stream.concat(piece(parts.closeList)),
+    Stream.concat(piece(parts.list("objects", plan.blobs.size))),
+    Stream.concat(objects),
+    Stream.concat(piece(parts.closeList)),
+    Stream.concat(piece(parts.last("branch_heads", new Map(open.root.value.heads)))),
+    Stream.filter((bytes) => bytes.byteLength > 0)
+  )
+}
+
+/** `POST …/fetch` `{want, have}`: 200 `{commits, snapshots, objects, branch_heads}`, streamed; 400, 401, 404, 413, 503. */
+export const fetch = Effect.gen(function* () {
+  const request = yield* HttpServerRequest.HttpServerRequest
+  const open = yield* target(yield* callerOf(request.headers), "read")
+  const { want, have } = yield* readWantHave(yield* bodyReader(request, fetchBodyBytesMax))
+  const plan = yield* planFetch(open, want, have)
+  if (plan.storedBytes > clientBytesMax && isCapped(request.headers)) {
+    return yield* new AnswerTooLarge({ bytes: plan.storedBytes, limitBytes: clientBytesMax })
+  }
+  const encoding = acceptedEncoding(request.headers)
+  const body = Stream.provideService(answerStream(open, plan, encoding), ObjectStore, yield* ObjectStore)
+  return HttpServerResponse.stream(body, {
+    contentType: contentTypeOf[encoding],
+    headers: { "cache-control": "no-store" }
+  })
+})

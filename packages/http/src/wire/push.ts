@@ -1,0 +1,79 @@
+/** `POST /{owner}/{slug}/push` (wire protocol, section 4): commits and snapshots, and the branch that is to move. */
+import { commitRecord, type CommitRecord } from "@musehub/domain/object/Commit"
+import type { JsonObject } from "@musehub/domain/object/Json"
+import { ObjectRefused } from "@musehub/domain/object/Refused"
+import { checkSnapshot, type Snapshot } from "@musehub/domain/object/Snapshot"
+import { push as pushUseCase } from "@musehub/domain/usecase/push"
+import { storeObjects } from "@musehub/domain/usecase/storeObjects"
+import { toJson } from "@musehub/domain/wire/json"
+import { pushBodyBytesMax } from "@musehub/domain/wire/Limits"
+import type { MsgpackMap, MsgpackValue } from "@musehub/domain/wire/msgpack/Value"
+import { readPush } from "@musehub/domain/wire/pushBundle"
+import { Effect, Result } from "effect"
+import { HttpServerRequest } from "effect/http"
+import { bodyReader } from "../Body.ts"
+import { knownCaller } from "../Caller.ts"
+import { acceptedEncoding, answer } from "../Encoding.ts"
+import { target } from "./target.ts"
+
+const textOr = (value: MsgpackValue | undefined, fallback: string): string =>
+  typeof value === "string" ? value : fallback
+
+/** A commit as sent: its 22 fields and whatever a newer client adds. */
+const commitOf = (fields: MsgpackMap): Result.Result<CommitRecord, ObjectRefused> =>
+  Result.flatMap(
+    Result.mapError(
+      toJson(fields),
+      ({ reason }) => new ObjectRefused({ type: "commit", id: textOr(fields.get("commit_id"), "without id"), reason })
+    ),
+    (json) => commitRecord(json as JsonObject)
+  )
+
+const snapshotOf = (fields: MsgpackMap, checkedPaths: Set<string>) => {
+  const id = textOr(fields.get("snapshot_id"), "without id")
+  const manifest = fields.get("manifest")
+  const createdAt = fields.get("created_at") ?? null
+  const refuse = (reason: string) => Result.fail(new ObjectRefused({ type: "snapshot", id, reason }))
+  if (!(manifest instanceof Map)) return refuse("manifest must be a map from path to object id")
+  if (createdAt !== null && typeof createdAt !== "string") return refuse("created_at must be a string")
+  return checkSnapshot({ id, manifest, createdAt }, checkedPaths)
+}
+
+/**
+ * `{bundle: {commits, snapshots, objects}, branch, force}`: 200 `{ok, message, branch_heads, remote_head}`; 400, 401, 403, 404,
+ * 413, 422, 503; 409 for a non-fast-forward or a lost race and for nothing else.
+ */
+export const push = Effect.gen(function* () {
+  const request = yield* HttpServerRequest.HttpServerRequest
+  const caller = yield* knownCaller(request.headers, "push")
+  const open = yield* target(caller, "write")
+  const reader = yield* bodyReader(request, pushBodyBytesMax)
+  const commits: Array<CommitRecord> = []
+  const snapshots: Array<Snapshot> = []
+  const checkedPaths = new Set<string>()
+  let wanted = { branch: "", force: false }
+  // The client always sends an empty list of objects here; those of another client are taken like `push/objects`.
+  yield* storeObjects(open, (take) =>
+    Effect.map(
+      readPush(reader, {
+        commits: (records) =>
+          Effect.forEach(records, (fields) => Effect.map(Effect.fromResult(commitOf(fields)), (commit) => commits.push(commit))),
+        snapshots: (records) =>
+          Effect.forEach(records, (fields) =>
+            Effect.map(Effect.fromResult(snapshotOf(fields, checkedPaths)), (snapshot) => snapshots.push(snapshot))
+          ),
+        objects: ({ objectId, size, content }) => take({ id: objectId, size, content })
+      }),
+      (read) => {
+        wanted = read
+      }
+    )
+  )
+  const pushed = yield* pushUseCase(open, caller, { ...wanted, commits, snapshots })
+  return answer(acceptedEncoding(request.headers), {
+    ok: true,
+    message: `pushed ${pushed.commits} commit(s) to ${JSON.stringify(pushed.branch)}`,
+    branch_heads: new Map(pushed.heads),
+    remote_head: pushed.head
+  })
+})

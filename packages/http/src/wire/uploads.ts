@@ -1,0 +1,46 @@
+/** The endpoints that take blobs ahead of a push (wire protocol, section 4): filter-objects, presign, push/objects. */
+import { filterObjects } from "@musehub/domain/usecase/filterObjects"
+import { presignUploads } from "@musehub/domain/usecase/presignUploads"
+import { storeObjects } from "@musehub/domain/usecase/storeObjects"
+import { filterBodyBytesMax, presignBodyBytesMax, pushObjectsBodyBytesMax } from "@musehub/domain/wire/Limits"
+import { readPushObjects } from "@musehub/domain/wire/pushObjects"
+import { readFilterObjects, readPresign } from "@musehub/domain/wire/requests"
+import { refuseField } from "@musehub/domain/wire/RequestRefused"
+import { Effect } from "effect"
+import { HttpServerRequest } from "effect/http"
+import { bodyReader } from "../Body.ts"
+import { knownCaller } from "../Caller.ts"
+import { acceptedEncoding, answer } from "../Encoding.ts"
+import { target } from "./target.ts"
+
+/**
+ * `POST …/filter-objects` `{object_ids}`: 200 `{missing: [id]}`; 400, 401, 404, 413. Needs a token and read access: it tells nothing
+ * that a reader could not fetch.
+ */
+export const filter = Effect.gen(function* () {
+  const request = yield* HttpServerRequest.HttpServerRequest
+  const open = yield* target(yield* knownCaller(request.headers, "filter-objects"), "read")
+  const { objectIds } = yield* readFilterObjects(yield* bodyReader(request, filterBodyBytesMax))
+  return answer(acceptedEncoding(request.headers), { missing: yield* filterObjects(open, objectIds) })
+})
+
+/** `POST …/presign` `{object_ids, direction: "put"}`: 200 `{presigned: {id: url}, inline: [id]}`; 400, 401, 403, 404, 413. */
+export const presign = Effect.gen(function* () {
+  const request = yield* HttpServerRequest.HttpServerRequest
+  const open = yield* target(yield* knownCaller(request.headers, "presign"), "write")
+  const { direction, objectIds } = yield* readPresign(yield* bodyReader(request, presignBodyBytesMax))
+  if (direction !== "put") return yield* refuseField("direction", `must be "put": no client downloads by presigned URL`)
+  const { presigned, inline } = yield* presignUploads(open, objectIds)
+  return answer(acceptedEncoding(request.headers), { presigned, inline })
+})
+
+/** `POST …/push/objects` `{objects: [{object_id, content}]}`: 200 `{stored, skipped}`; 400, 401, 403, 404, 413, 422, 503. Streams. */
+export const pushObjects = Effect.gen(function* () {
+  const request = yield* HttpServerRequest.HttpServerRequest
+  const open = yield* target(yield* knownCaller(request.headers, "push"), "write")
+  const reader = yield* bodyReader(request, pushObjectsBodyBytesMax)
+  const counts = yield* storeObjects(open, (take) =>
+    readPushObjects(reader, ({ objectId, size, content }) => take({ id: objectId, size, content }))
+  )
+  return answer(acceptedEncoding(request.headers), counts)
+})

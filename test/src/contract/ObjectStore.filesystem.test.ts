@@ -1,0 +1,314 @@
+/** The object store in a folder keeps the contract, also between processes, across crashes, and when the folder is damaged. */
+import * as FilesystemObjectStore from "@musehub/adapter-filesystem/FilesystemObjectStore"
+import { makeFolders } from "@musehub/adapter-filesystem/Folders"
+import { parseFileUrl, plugin } from "@musehub/adapter-filesystem/plugin"
+import { assert, it } from "@effect/vitest"
+import { blobOf } from "@musehub/domain/object/Blob"
+import { ObjectStore, StoreUnavailable } from "@musehub/domain/port/ObjectStore"
+import { documentPath, objectFolder, objectPath } from "@musehub/domain/port/StoreKey"
+import { Context, Effect, Fiber, Layer, Option, Result, type Scope, Stream } from "effect"
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { existsSync } from "node:fs"
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, truncate, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { objectStoreContract } from "./ObjectStoreContract.ts"
+import { blob, bytesOf, commitBy, keyOf, newRepository } from "./StoreSamples.ts"
+
+const newFolder = Effect.acquireRelease(
+  Effect.promise(() => mkdtemp(join(tmpdir(), "musehub-objects-"))),
+  (folder) => Effect.promise(() => rm(folder, { recursive: true, force: true }))
+)
+
+const refreshAgeMillis = 100
+
+objectStoreContract(
+  "filesystem",
+  Layer.unwrap(
+    Effect.map(newFolder, (folder) =>
+      FilesystemObjectStore.layer(join(folder, "made", "on", "demand"), { refreshAge: refreshAgeMillis })
+    )
+  ),
+  { conditionalWrites: true, uploads: false, refreshAgeMillis }
+)
+
+/** Opens the store for the rest of the test, or until the scope that is given closes. */
+const openStore = (folder: string) =>
+  Effect.map(Layer.build(FilesystemObjectStore.layer(folder)), (context) => Context.get(context, ObjectStore))
+
+const script = join(import.meta.dirname, "fixtures", "filesystemProcess.ts")
+
+/** Starts another process and waits until it says that it is where the test wants it. */
+const startProcess = (...parameters: ReadonlyArray<string>): Effect.Effect<ChildProcess, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const child = yield* Effect.acquireRelease(
+      Effect.sync(() => spawn(process.execPath, [script, ...parameters], { stdio: ["ignore", "pipe", "inherit"] })),
+      (child) => Effect.sync(() => child.kill("SIGKILL"))
+    )
+    yield* Effect.promise(() => once(child.stdout, "data"))
+    return child
+  })
+
+const kill = (child: ChildProcess) =>
+  Effect.promise(async () => {
+    const exited = once(child, "exit")
+    child.kill("SIGKILL")
+    await exited
+  })
+
+const encoded = (count: number) => new TextEncoder().encode(String(count))
+
+const settle = () => new Promise((resolve) => setImmediate(resolve))
+
+const parsed = (url: string) => Result.getOrElse(parseFileUrl(url), (error) => error.message)
+
+const benches = (folder: string) => Effect.promise(() => readdir(join(folder, "tmp")))
+
+it.live("several processes that change one document lose no update", () =>
+  Effect.gen(function* () {
+    const folder = yield* newFolder
+    const store = yield* openStore(folder)
+    const repository = newRepository()
+    const key = { kind: "root", repository } as const
+    yield* store.writeDocument(key, encoded(0), { _tag: "Absent" })
+    yield* Effect.forEach(
+      [1, 2, 3],
+      () =>
+        Effect.gen(function* () {
+          const child = yield* startProcess("count", folder, repository, "40")
+          if (child.exitCode === null) yield* Effect.promise(() => once(child, "exit"))
+          assert.strictEqual(child.exitCode, 0)
+        }),
+      { concurrency: "unbounded" }
+    )
+    const read = yield* store.readDocument(key)
+    assert.deepStrictEqual(read._tag === "Found" ? read.document.bytes : undefined, encoded(120))
+  })
+)
+
+it.live("of two stores over one folder, one creates a document and one puts a commit", () =>
+  Effect.gen(function* () {
+    const folder = yield* newFolder
+    const stores = [yield* openStore(folder), yield* openStore(folder)]
+    const repository = newRepository()
+    for (let sequence = 0; sequence < 20; sequence += 1) {
+      const created = yield* Effect.forEach(
+        stores,
+        (store, index) =>
+          Effect.result(
+            store.writeDocument({ kind: "history", repository, sequence }, encoded(index), { _tag: "Absent" })
+          ),
+        { concurrency: "unbounded" }
+      )
+      assert.strictEqual(created.filter(Result.isSuccess).length, 1)
+      const repositoryOfRound = newRepository()
+      const receipts = yield* Effect.forEach(
+        stores,
+        (store, index) => store.put(repositoryOfRound, commitBy(`author ${index}`)),
+        { concurrency: "unbounded" }
+      )
+      assert.deepStrictEqual(receipts.map(({ outcome }) => outcome).toSorted(), ["created", "different"])
+    }
+  })
+)
+
+it.live("a lock is waited for while its holder lives, and is free once the holder was killed", () =>
+  Effect.gen(function* () {
+    const folder = yield* newFolder
+    const store = yield* openStore(folder)
+    const holder = yield* startProcess("hold", folder)
+    const key = { kind: "root", repository: newRepository() } as const
+    const writing = yield* Effect.forkChild(store.writeDocument(key, encoded(1), { _tag: "Absent" }))
+    yield* Effect.sleep("100 millis")
+    assert.deepStrictEqual(yield* store.readDocument(key), { _tag: "Absent" })
+    yield* kill(holder)
+    const version = yield* Fiber.join(writing)
+    assert.deepStrictEqual(yield* store.readDocument(key, version), { _tag: "Unchanged" })
+  })
+)
+
+it.live(
+  "a process killed with all bytes written leaves nothing visible, and its rest is cleared away at the next open",
+  () =>
+    Effect.gen(function* () {
+      const folder = yield* newFolder
+      const repository = newRepository()
+      const child = yield* startProcess("stall", folder, repository)
+      const living = yield* openStore(folder)
+      assert.strictEqual((yield* benches(folder)).length, 2)
+
+      yield* kill(child)
+      assert.deepStrictEqual((yield* living.list(repository, "blob", { limit: 10 })).items, [])
+      assert.deepStrictEqual((yield* living.listRepositories({ limit: 10 })).items, [])
+      assert.strictEqual((yield* benches(folder)).length, 2)
+
+      const next = yield* openStore(folder)
+      assert.strictEqual((yield* benches(folder)).length, 2)
+      // The one that lives was left alone.
+      assert.strictEqual((yield* living.put(repository, blob("a"))).outcome, "created")
+      assert.strictEqual((yield* next.put(repository, blob("a"))).outcome, "identical")
+    })
+)
+
+it.live(
+  "a closed store leaves no temporary file, and another open finds everything, wherever the folder was moved",
+  () =>
+    Effect.gen(function* () {
+      const folder = yield* newFolder
+      const [before, after] = [join(folder, "before"), join(folder, "after")]
+      const repository = newRepository()
+      const key = { kind: "root", repository } as const
+      const object = blobOf(bytesOf(1000))
+      const first = yield* Effect.scoped(
+        Effect.gen(function* () {
+          const store = yield* openStore(before)
+          const receipt = yield* store.put(repository, object)
+          yield* store.put(repository, object)
+          return { receipt, version: yield* store.writeDocument(key, encoded(1), { _tag: "Absent" }) }
+        })
+      )
+      assert.deepStrictEqual(yield* benches(before), [])
+      yield* Effect.promise(() => rename(before, after))
+      const store = yield* openStore(after)
+      assert.strictEqual((yield* store.head(keyOf(repository, object))).storageUri, first.receipt.storageUri)
+      assert.deepStrictEqual(yield* store.readDocument(key, first.version), { _tag: "Unchanged" })
+    })
+)
+
+it.live("a repository whose folder was removed can be written again", () =>
+  Effect.gen(function* () {
+    const folder = yield* newFolder
+    const store = yield* openStore(folder)
+    const repository = newRepository()
+    const key = { kind: "root", repository } as const
+    for (let round = 0; round < 2; round += 1) {
+      assert.strictEqual((yield* store.put(repository, blob("a"))).outcome, "created")
+      yield* store.writeDocument(key, encoded(1), { _tag: "Absent" })
+      yield* Effect.promise(() => rm(join(folder, "repositories"), { recursive: true }))
+      assert.deepStrictEqual((yield* store.listRepositories({ limit: 10 })).items, [])
+    }
+  })
+)
+
+it.live("files that do not belong to the store are passed over", () =>
+  Effect.gen(function* () {
+    const folder = yield* newFolder
+    const store = yield* openStore(folder)
+    const repository = newRepository()
+    yield* store.put(repository, blob("a"))
+    const blobs = join(folder, objectFolder(repository, "blob"))
+    yield* Effect.promise(async () => {
+      await writeFile(join(blobs, ".DS_Store"), "")
+      await writeFile(join(blobs, `${blob("b").id}.part`), "")
+      await writeFile(join(folder, "tmp", "note"), "")
+      await mkdir(join(folder, "repositories", "lost+found"))
+    })
+    assert.deepStrictEqual(
+      (yield* store.list(repository, "blob", { limit: 1 })).items.map(({ id }) => id),
+      [blob("a").id as string]
+    )
+    assert.deepStrictEqual(yield* store.listRepositories({ limit: 1 }), { items: [repository], next: Option.none() })
+    assert.strictEqual((yield* Effect.scoped(openStore(folder))).location, `file:${folder}`)
+  })
+)
+
+it.live("a damaged folder is a failure, never a missing object or a short list", () =>
+  Effect.gen(function* () {
+    const folder = yield* newFolder
+    const store = yield* openStore(folder)
+    const repository = newRepository()
+    yield* Effect.promise(async () => {
+      await mkdir(join(folder, "repositories"))
+      await writeFile(join(folder, "repositories", repository), "a file where a folder belongs")
+    })
+    const key = keyOf(repository, blob("a"))
+    const attempts: ReadonlyArray<Effect.Effect<unknown, { readonly _tag: string }>> = [
+      store.get(key),
+      store.head(key),
+      Stream.runDrain(store.stream(key)),
+      store.put(repository, blob("a")),
+      store.list(repository, "blob", { limit: 10 }),
+      store.readDocument({ kind: "root", repository }),
+      store.delete(key)
+    ]
+    for (const attempt of attempts) {
+      const error = yield* Effect.flip(attempt)
+      assert(error instanceof StoreUnavailable)
+      assert.isFalse(error.retryable)
+      assert.include(String(error.cause), "ENOTDIR")
+    }
+  })
+)
+
+it.live("an object that is cut short while it is read fails its stream", () =>
+  Effect.gen(function* () {
+    const folder = yield* newFolder
+    const store = yield* openStore(folder)
+    const repository = newRepository()
+    const object = blobOf(bytesOf(1024 * 1024))
+    const file = join(folder, objectPath(keyOf(repository, object)))
+    yield* store.put(repository, object)
+    let seen = 0
+    const cut = Effect.promise(async () => {
+      await chmod(file, 0o600)
+      await truncate(file, 600_000)
+    })
+    const reading = Stream.runForEach(store.stream(keyOf(repository, object)), (chunk) => {
+      seen += chunk.byteLength
+      return cut
+    })
+    assert.strictEqual((yield* Effect.flip(reading))._tag, "StoreUnavailable")
+    assert.isBelow(seen, 600_001)
+  })
+)
+
+it.live("paths are the store's keys", () =>
+  Effect.gen(function* () {
+    const folder = yield* newFolder
+    const store = yield* openStore(folder)
+    const repository = newRepository()
+    const root = { kind: "root", repository } as const
+    yield* store.put(repository, blob("a"))
+    yield* store.writeDocument(root, encoded(1), { _tag: "Any" })
+    assert.isTrue(existsSync(join(folder, objectPath(keyOf(repository, blob("a"))))))
+    assert.isTrue(existsSync(join(folder, documentPath(root))))
+  })
+)
+
+it("names that arrive while a folder is being synced share the next sync, and wait for it", async () => {
+  const finish: Array<() => void> = []
+  const folders = makeFolders("/top", () => new Promise((resolve) => finish.push(resolve)))
+  const done: Array<string> = []
+  const note = (name: string) => folders.sync("/top/a").then(() => done.push(name))
+
+  const all = [note("first")]
+  await settle()
+  all.push(note("second"), note("third"))
+  await settle()
+  assert.strictEqual(finish.length, 1)
+
+  finish[0]?.()
+  await settle()
+  assert.deepStrictEqual(done, ["first"])
+  assert.strictEqual(finish.length, 2)
+  all.push(note("fourth"))
+  finish[1]?.()
+  await settle()
+  assert.deepStrictEqual(done, ["first", "second", "third"])
+  assert.strictEqual(finish.length, 3)
+  finish[2]?.()
+  await Promise.all(all)
+})
+
+it.live("a URL names a folder, or is refused before anything is touched", () =>
+  Effect.gen(function* () {
+    assert.strictEqual(parsed("file:.musehub/objects"), ".musehub/objects")
+    assert.strictEqual(parsed("file:/var/lib/muse hub"), "/var/lib/muse hub")
+    assert.strictEqual(parsed("file:///var/lib/muse%20hub"), "/var/lib/muse hub")
+    for (const url of ["file:", "file:a\0b", "file://elsewhere/a", "s3://bucket"]) {
+      const error = yield* Effect.flip(Layer.build(plugin.layer(url)))
+      assert.strictEqual(error._tag, "ConfigurationRefused", url)
+    }
+  })
+)

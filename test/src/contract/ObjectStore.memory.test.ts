@@ -1,0 +1,11 @@
+/** The object store in memory keeps the contract. */
+import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
+import { objectStoreContract } from "./ObjectStoreContract.ts"
+
+const refreshAgeMillis = 100
+
+objectStoreContract("memory", MemoryObjectStore.layer({ refreshAge: refreshAgeMillis }), {
+  conditionalWrites: true,
+  uploads: false,
+  refreshAgeMillis
+})

@@ -1,0 +1,793 @@
+/**
+ * What every object store promises, as tests. An adapter proves itself by a test file that calls `objectStoreContract`
+ * with its layer and says, as data, what it can do; a test that does not apply says why in its title. Each
+ * test works in repositories of its own, so the suite may run against a store that others use.
+ */
+import { assert, it, type Vitest } from "@effect/vitest"
+import { blobArriving, blobOf } from "@musehub/domain/object/Blob"
+import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
+import { sha256 } from "@musehub/domain/object/Digest"
+import { BlobId, type ObjectType, type RepositoryId } from "@musehub/domain/object/Id"
+import {
+  type DocumentConflict,
+  type DocumentVersion,
+  type Expected,
+  ObjectStore,
+  type Page,
+  type PageRequest,
+  StoreUnavailable
+} from "@musehub/domain/port/ObjectStore"
+import { type DocumentCollection, type DocumentKey, DocumentName } from "@musehub/domain/port/StoreKey"
+import { Deferred, Duration, Effect, Fiber, type Layer, Option, Result, Schema, Stream } from "effect"
+import { randomUUID } from "node:crypto"
+import { arriving, blob, bytesOf, commitBy, inPieces, keyOf, newRepository, snapshotAt } from "./StoreSamples.ts"
+
+/** What a store under test can do. What it cannot is tested too, where it has to say so. */
+export interface Capabilities {
+  /** Writes under a condition are decided by the store itself, so lost races are noticed. */
+  readonly conditionalWrites: boolean
+  /** Clients can upload by presigned URL. */
+  readonly uploads: boolean
+  /** The refresh age that the layer was configured with, if a test can wait that long. */
+  readonly refreshAgeMillis: number | undefined
+}
+
+type Suite = Vitest.MethodsNonLive<ObjectStore>
+
+/** Registers the suite with Vitest. The layer is built once; its clock is the real one, since stores live in real time. */
+export const objectStoreContract = <E>(name: string, layer: Layer.Layer<ObjectStore, E>, can: Capabilities): void =>
+  it.layer(layer, { timeout: "2 minutes", excludeTestServices: true })(`ObjectStore (${name})`, (it) => {
+    putAndGet(it, can)
+    arrivingBytes(it)
+    listing(it)
+    deletion(it)
+    documents(it, can)
+    races(it, can)
+    uploads(it, can)
+  })
+
+/** Registers a test that needs a capability, or a skipped one that says what is missing. */
+const needs = (it: Suite, capability: boolean, missing: string) => ({
+  effect: <A, E>(title: string, test: () => Effect.Effect<A, E, ObjectStore>) =>
+    it.effect.runIf(capability)(capability ? title : `${title} (skipped: ${missing})`, test)
+})
+
+const putAndGet = (it: Suite, can: Capabilities) => {
+  it.effect("what was put comes back byte for byte, whole, streamed, and by its size", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      const repository = newRepository()
+      for (const object of [blob("hello"), snapshotAt("2026-11-22T15:08:10Z", [["a", "hello"]]), commitBy("ada")]) {
+        const before = Date.now()
+        const receipt = yield* store.put(repository, object)
+        const key = keyOf(repository, object)
+        const head = yield* store.head(key)
+        assert.strictEqual(receipt.outcome, "created")
+        assert.notStrictEqual(receipt.storageUri, "")
+        assertBytes(yield* store.get(key), contentOf(object))
+        assertBytes(yield* Stream.mkUint8Array(store.stream(key)), contentOf(object))
+        assert.deepStrictEqual(
+          { ...head, storedAtMillis: 0 },
+          {
+            id: object.id,
+            size: object.size,
+            storageUri: receipt.storageUri,
+            storedAtMillis: 0
+          }
+        )
+        assert.isBelow(Math.abs(head.storedAtMillis - before), clockSkewMillisMax)
+      }
+    })
+  )
+
+  it.effect.prop(
+    "any bytes come back as they went in",
+    { bytes: Schema.Uint8Array },
+    ({ bytes }) =>
+      Effect.gen(function* () {
+        const store = yield* ObjectStore
+        const repository = newRepository()
+        const object = blobOf(bytes)
+        yield* store.put(repository, object)
+        assertBytes(yield* store.get(keyOf(repository, object)), bytes)
+        assertBytes(yield* Stream.mkUint8Array(store.stream(keyOf(repository, object))), bytes)
+      }),
+    { arbitrary: { runs: 25 } }
+  )
+
+  it.effect("the empty blob is an object like any other", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      const repository = newRepository()
+      const key = keyOf(repository, blob(""))
+      assert.strictEqual((yield* store.put(repository, arriving(new Uint8Array(0)))).outcome, "created")
+      assert.strictEqual((yield* store.put(repository, blob(""))).outcome, "identical")
+      assert.strictEqual((yield* store.get(key)).byteLength, 0)
+      assert.strictEqual((yield* store.head(key)).size, 0)
+      assert.strictEqual((yield* Stream.mkUint8Array(store.stream(key))).byteLength, 0)
+    })
+  )
+
+  it.effect("putting the same bytes again is identical, whole or streamed, and changes nothing", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      const repository = newRepository()
+      const bytes = bytesOf(300_000)
+      const first = yield* store.put(repository, blobOf(bytes))
+      for (const again of [blobOf(bytes), arriving(bytes)]) {
+        assert.deepStrictEqual(yield* store.put(repository, again), { ...first, outcome: "identical" })
+      }
+      assertBytes(yield* store.get(keyOf(repository, blobOf(bytes))), bytes)
+    })
+  )
+
+  it.effect("other bytes under the same id are reported as different, and the first stay", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      const repository = newRepository()
+      const pairs = [
+        [commitBy("ada"), commitBy("bob")],
+        [commitBy("of the same length: 1"), commitBy("of the same length: 2")],
+        [snapshotAt("2026-11-22T15:08:10Z", [["a", "b"]]), snapshotAt("2026-11-22T15:08:11Z", [["a", "b"]])]
+      ] as const
+      for (const [first, second] of pairs) {
+        yield* store.delete(keyOf(repository, first))
+        const created = yield* store.put(repository, first)
+        assert.deepStrictEqual(yield* store.put(repository, second), { ...created, outcome: "different" })
+        assertBytes(yield* store.get(keyOf(repository, first)), first.content)
+        assert.strictEqual((yield* store.put(repository, first)).outcome, "identical")
+      }
+    })
+  )
+
+  it.effect("repositories and types are apart, even under one id", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      const repository = newRepository()
+      const snapshot = snapshotAt("2026-11-22T15:08:10Z")
+      assert.strictEqual<string>(snapshot.id, blob("").id)
+      yield* store.put(repository, blob(""))
+      assert.strictEqual((yield* store.put(repository, snapshot)).outcome, "created")
+      yield* store.delete(keyOf(repository, blob("")))
+      assertBytes(yield* store.get(keyOf(repository, snapshot)), snapshot.content)
+      yield* isMissing(store, newRepository(), snapshot)
+    })
+  )
+
+  it.effect("what is missing fails with ObjectMissing, a stream before its first chunk", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      const repository = newRepository()
+      // Once in a repository that nobody has heard of, once beside other objects.
+      yield* isMissing(store, repository, blob("nobody put this"))
+      yield* store.put(repository, blob("something else"))
+      yield* isMissing(store, repository, blob("nobody put this"))
+      yield* isMissing(store, repository, commitBy("nobody"))
+    })
+  )
+
+  it.effect("the store keeps its own copy", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      const repository = newRepository()
+      const bytes = bytesOf(1000)
+      const object = blobOf(bytes)
+      yield* store.put(repository, object)
+      bytes.fill(0)
+      const read = yield* store.get(keyOf(repository, object))
+      read.fill(1)
+      yield* Stream.runForEach(store.stream(keyOf(repository, object)), (chunk) => Effect.sync(() => chunk.fill(2)))
+      assertBytes(yield* store.get(keyOf(repository, object)), bytesOf(1000))
+    })
+  )
+
+  it.effect("a reader may leave a stream early", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      const repository = newRepository()
+      const bytes = bytesOf(3 * mebibyte)
+      yield* store.put(repository, blobOf(bytes))
+      const [first] = yield* Stream.runCollect(Stream.take(store.stream(keyOf(repository, blobOf(bytes))), 1))
+      assert.isDefined(first)
+      assertBytes(first, bytes.subarray(0, first.byteLength))
+    })
+  )
+
+  needs(it, can.refreshAgeMillis !== undefined, "the refresh age is too long to wait for").effect(
+    "a hit on an old object makes it young again, also when the bytes are different",
+    () =>
+      Effect.gen(function* () {
+        const store = yield* ObjectStore
+        const repository = newRepository()
+        const [ada, bob] = [commitBy("ada"), commitBy("bob")]
+        const head = store.head(keyOf(repository, ada))
+        yield* store.put(repository, ada)
+        const first = yield* head
+        // Some stores tell the time in whole seconds.
+        const pause = Effect.sleep(Duration.millis((can.refreshAgeMillis ?? 0) + 1200))
+        yield* pause
+        yield* store.put(repository, ada)
+        const second = yield* head
+        yield* pause
+        yield* store.put(repository, bob)
+        const third = yield* head
+        assert.isAbove(second.storedAtMillis, first.storedAtMillis)
+        assert.isAbove(third.storedAtMillis, second.storedAtMillis)
+        assertBytes(yield* store.get(keyOf(repository, ada)), ada.content)
+      })
+  )
+}
+
+const arrivingBytes = (it: Suite) => {
+  const sizes = [1, 256 * 1024, 5 * mebibyte, 5 * mebibyte + 1, 12 * mebibyte]
+  it.effect.each(sizes)("a blob of %d bytes may arrive in pieces", (size) =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      const repository = newRepository()
+      const bytes = bytesOf(size)
+      assert.strictEqual((yield* store.put(repository, arriving(bytes))).outcome, "created")
+      const key = keyOf(repository, blobOf(bytes))
+      assert.strictEqual((yield* store.head(key)).size, size)
+      assertBytes(yield* Stream.mkUint8Array(store.stream(key)), bytes)
+      assertBytes(yield* store.get(key), bytes)
+      assert.strictEqual((yield* store.put(repository, arriving(bytes))).outcome, "identical")
+    })
+  )
+
+  it.effect("a blob of 12 MiB may come whole", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      const repository = newRepository()
+      const bytes = bytesOf(12 * mebibyte, 2)
+      yield* store.put(repository, blobOf(bytes))
+      assertBytes(yield* Stream.mkUint8Array(store.stream(keyOf(repository, blobOf(bytes)))), bytes)
+    })
+  )
+
+  it.effect("one object's stream may be the content of another put", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      const [from, to] = [newRepository(), newRepository()]
+      const bytes = bytesOf(6 * mebibyte, 3)
+      const object = blobOf(bytes)
+      yield* store.put(from, object)
+      yield* store.put(to, blobArriving(object.id, object.size, store.stream(keyOf(from, object))))
+      assertBytes(yield* store.get(keyOf(to, object)), bytes)
+    })
+  )
+
+  it.effect.each([1000, 6 * mebibyte])("a stream of %d bytes that is refused leaves nothing behind", (size) =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      const repository = newRepository()
+      const bytes = bytesOf(size, 4)
+      const object = blobOf(bytes)
+      const wrong = bytes.slice()
+      wrong[size - 1] = (wrong[size - 1] ?? 0) ^ 1
+      const refused = {
+        "a wrong hash": inPieces(wrong),
+        "too few bytes": inPieces(bytes.subarray(0, size - 1)),
+        "too many bytes": Stream.concat(inPieces(bytes), Stream.make(new Uint8Array(1))),
+        "a cut": Stream.concat(inPieces(bytes.subarray(0, size - 1)), Stream.fail("the connection was reset"))
+      }
+      for (const [how, content] of Object.entries(refused)) {
+        const error = yield* Effect.flip(store.put(repository, blobArriving(object.id, size, content)))
+        assert.strictEqual(error._tag, "ContentRefused", how)
+        yield* isMissing(store, repository, object)
+      }
+      assert.deepStrictEqual(yield* idsOf(store, repository, "blob"), [])
+      // Nor does it hinder the right bytes.
+      assert.strictEqual((yield* store.put(repository, arriving(bytes))).outcome, "created")
+    })
+  )
+
+  it.effect("bytes become visible only whole, and an interrupted put leaves nothing behind", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      const repository = newRepository()
+      const bytes = bytesOf(6 * mebibyte, 5)
+      const object = blobOf(bytes)
+      const half = yield* Deferred.make<void>()
+      const go = yield* Deferred.make<void>()
+      const slowly = (signal: Deferred.Deferred<void>) =>
+        blobArriving(
+          object.id,
+          object.size,
+          inPieces(bytes.subarray(0, 3 * mebibyte)).pipe(
+            Stream.concat(
+              Stream.fromEffectDrain(Effect.andThen(Deferred.succeed(signal, undefined), Deferred.await(go)))
+            ),
+            Stream.concat(inPieces(bytes.subarray(3 * mebibyte)))
+          )
+        )
+
+      const putting = yield* Effect.forkChild(store.put(repository, slowly(half)))
+      yield* Deferred.await(half)
+      yield* isMissing(store, repository, object)
+      assert.deepStrictEqual(yield* idsOf(store, repository, "blob"), [])
+
+      const halfAgain = yield* Deferred.make<void>()
+      const elsewhere = newRepository()
+      const interrupted = yield* Effect.forkChild(store.put(elsewhere, slowly(halfAgain)))
+      yield* Deferred.await(halfAgain)
+      yield* Fiber.interrupt(interrupted)
+      yield* isMissing(store, elsewhere, object)
+
+      yield* Deferred.succeed(go, undefined)
+      assert.strictEqual((yield* Fiber.join(putting)).outcome, "created")
+      assertBytes(yield* store.get(keyOf(repository, object)), bytes)
+    })
+  )
+}
+
+const listing = (it: Suite) => {
+  it.effect("objects are listed at once, in ascending order, in pages, only of their type and repository", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      const repository = newRepository()
+      const objects = ["a", "b", "c", "d", "e", "f", "g"].map(blob)
+      yield* Effect.forEach(objects, (object) => store.put(repository, object), { concurrency: "unbounded" })
+      yield* store.put(repository, commitBy("ada"))
+      yield* store.put(repository, snapshotAt("2026-11-22T15:08:10Z", [["a", "b"]]))
+      yield* store.put(newRepository(), blob("of another repository"))
+      yield* store.writeDocument({ kind: "root", repository }, bytesOf(10), absent)
+
+      const ascending = objects.map(({ id }) => id).toSorted()
+      for (const limit of [1, 3, 6, 7, 8, 1000]) {
+        const heads = yield* collect((page) => store.list(repository, "blob", page), limit)
+        assert.deepStrictEqual(
+          heads.map(({ id }) => id as BlobId),
+          ascending
+        )
+      }
+      const [first] = yield* collect((page) => store.list(repository, "blob", page), 1000)
+      const id = BlobId.make(first?.id ?? "")
+      assert.deepStrictEqual(first, yield* store.head({ repository, type: "blob", id }))
+      assert.deepStrictEqual(yield* idsOf(store, repository, "commit"), [commitBy("ada").id])
+      assert.strictEqual((yield* idsOf(store, repository, "snapshot")).length, 1)
+    })
+  )
+
+  it.effect("a repository that holds nothing has an empty listing", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      assert.deepStrictEqual(yield* store.list(newRepository(), "commit", { limit: 10 }), {
+        items: [],
+        next: Option.none()
+      })
+    })
+  )
+
+  it.effect("objects that come and go between two pages disturb no other", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      const repository = newRepository()
+      const objects = ["a", "b", "c", "d", "e", "f"].map(blob).toSorted((a, b) => (a.id < b.id ? -1 : 1))
+      const [, seen, , , next, last] = objects
+      assert.isDefined(seen)
+      assert.isDefined(next)
+      assert.isDefined(last)
+      yield* Effect.forEach(objects, (object) => (object === last ? Effect.void : store.put(repository, object)))
+      const first = yield* store.list(repository, "blob", { limit: 3 })
+      yield* store.delete(keyOf(repository, seen))
+      yield* store.put(repository, last)
+      const rest = yield* store.list(repository, "blob", { limit: 3, after: Option.getOrUndefined(first.next) })
+      assert.deepStrictEqual(
+        [...first.items, ...rest.items].map(({ id }) => id as BlobId),
+        objects.map(({ id }) => id)
+      )
+      assert.deepStrictEqual(rest.next, Option.none())
+    })
+  )
+
+  it.effect("every repository that has anything is listed once, in ascending order, until it has nothing", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      const [withBlob, withRoot, withNothing] = [newRepository(), newRepository(), newRepository()]
+      yield* store.put(withBlob, blob("a"))
+      yield* store.writeDocument({ kind: "root", repository: withRoot }, bytesOf(10), absent)
+      for (const limit of [2, 1000]) {
+        const listed = yield* collect(store.listRepositories, limit)
+        assert.includeMembers([...listed], [withBlob, withRoot])
+        assert.notInclude(listed, withNothing)
+        assert.deepStrictEqual(listed, [...new Set(listed)].toSorted())
+      }
+      yield* store.delete(keyOf(withBlob, blob("a")))
+      yield* store.deleteDocument({ kind: "root", repository: withRoot })
+      const listed = yield* collect(store.listRepositories, 1000)
+      assert.notInclude(listed, withBlob)
+      assert.notInclude(listed, withRoot)
+    })
+  )
+}
+
+const deletion = (it: Suite) => {
+  it.effect("a deleted object is gone, can be deleted again, and can be put again", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      const repository = newRepository()
+      const object = commitBy("ada")
+      yield* store.delete(keyOf(repository, object))
+      yield* store.put(repository, object)
+      yield* store.delete(keyOf(repository, object))
+      yield* store.delete(keyOf(repository, object))
+      yield* isMissing(store, repository, object)
+      assert.deepStrictEqual(yield* idsOf(store, repository, "commit"), [])
+      assert.strictEqual((yield* store.put(repository, commitBy("bob"))).outcome, "created")
+    })
+  )
+}
+
+const documents = (it: Suite, can: Capabilities) => {
+  const conditional = needs(it, can.conditionalWrites, "the store does not decide conditional writes")
+
+  const keys: ReadonlyArray<readonly [string, () => DocumentKey]> = [
+    ["a root", () => ({ kind: "root", repository: newRepository() })],
+    ["a copy in a history", () => ({ kind: "history", repository: newRepository(), sequence: 7 })],
+    ["a document of the hub", () => ({ kind: "hub", collection: "probe", name: DocumentName.make(randomUUID()) })]
+  ]
+  for (const [what, newKey] of keys) {
+    it.effect(`${what} is created, read, replaced and deleted`, () =>
+      Effect.gen(function* () {
+        const store = yield* ObjectStore
+        const key = newKey()
+        assert.deepStrictEqual(yield* store.readDocument(key), { _tag: "Absent" })
+
+        const first = yield* store.writeDocument(key, bytesOf(100, 1), absent)
+        yield* holds(store, key, bytesOf(100, 1), first)
+        assert.deepStrictEqual(yield* store.readDocument(key, first), { _tag: "Unchanged" })
+
+        const second = yield* store.writeDocument(key, bytesOf(200, 2), at(first))
+        yield* holds(store, key, bytesOf(200, 2), second)
+        yield* holds(store, key, bytesOf(200, 2), second, first)
+        assert.notStrictEqual(second, first)
+
+        const third = yield* store.writeDocument(key, bytesOf(300, 3), { _tag: "Any" })
+        yield* holds(store, key, bytesOf(300, 3), third)
+
+        yield* store.deleteDocument(key)
+        yield* store.deleteDocument(key)
+        assert.deepStrictEqual(yield* store.readDocument(key, third), { _tag: "Absent" })
+        const fourth = yield* store.writeDocument(key, bytesOf(400, 4), { _tag: "Any" })
+        yield* holds(store, key, bytesOf(400, 4), fourth)
+        yield* store.deleteDocument(key)
+      })
+    )
+
+    conditional.effect(`${what} is written only in the expected state`, () =>
+      Effect.gen(function* () {
+        const store = yield* ObjectStore
+        const key = newKey()
+        const conflicts = (expected: Expected) =>
+          Effect.map(Effect.flip(store.writeDocument(key, bytesOf(50, 9), expected)), (error) =>
+            assert.strictEqual(error._tag, "DocumentConflict")
+          )
+
+        const first = yield* store.writeDocument(key, bytesOf(100, 1), absent)
+        yield* conflicts(absent)
+        yield* holds(store, key, bytesOf(100, 1), first)
+
+        const second = yield* store.writeDocument(key, bytesOf(100, 2), at(first))
+        yield* conflicts(at(first))
+        yield* conflicts(absent)
+        yield* holds(store, key, bytesOf(100, 2), second)
+
+        yield* store.deleteDocument(key)
+        yield* conflicts(at(second))
+        assert.deepStrictEqual(yield* store.readDocument(key), { _tag: "Absent" })
+        const third = yield* store.writeDocument(key, bytesOf(100, 3), absent)
+        yield* holds(store, key, bytesOf(100, 3), third)
+        yield* store.deleteDocument(key)
+      })
+    )
+  }
+
+  it.effect.each([0, 1, 2 * mebibyte])("a document of %d bytes comes back as it went in", (size) =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      const key = { kind: "root", repository: newRepository() } as const
+      const version = yield* store.writeDocument(key, bytesOf(size), absent)
+      yield* holds(store, key, bytesOf(size), version)
+    })
+  )
+
+  it.effect("the store keeps its own copy of a document", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      const key = { kind: "root", repository: newRepository() } as const
+      const bytes = bytesOf(100)
+      const version = yield* store.writeDocument(key, bytes, absent)
+      bytes.fill(0)
+      const read = yield* store.readDocument(key)
+      if (read._tag === "Found") read.document.bytes.fill(1)
+      yield* holds(store, key, bytesOf(100), version)
+    })
+  )
+
+  it.effect("a history is listed in the order of its sequence, in pages, without the root", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      const repository = newRepository()
+      const collection = { kind: "history", repository } as const
+      assert.deepStrictEqual(yield* store.listDocuments(collection, { limit: 10 }), { items: [], next: Option.none() })
+      yield* store.writeDocument({ kind: "root", repository }, bytesOf(10), absent)
+      for (const sequence of [10, 2, 9_007_199_254_740_991, 0, 1]) {
+        yield* store.writeDocument({ kind: "history", repository, sequence }, bytesOf(10, sequence), absent)
+      }
+      for (const limit of [2, 5, 1000]) {
+        assert.deepStrictEqual(yield* collect((page) => store.listDocuments(collection, page), limit), [
+          "0000000000000000",
+          "0000000000000001",
+          "0000000000000002",
+          "0000000000000010",
+          "9007199254740991"
+        ])
+      }
+    })
+  )
+
+  it.effect("a collection of the hub is listed in ascending order, apart from the others", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      // The collection may hold what others put there; the prefix tells ours apart.
+      const prefix = randomUUID()
+      const collection: DocumentCollection = { kind: "hub", collection: "probe" }
+      const names = ["b", "a.b", "a", "a-b", "c_d", "10", "9"].map((name) => DocumentName.make(`${prefix}.${name}`))
+      const ours = Effect.map(
+        collect((page) => store.listDocuments(collection, page), 1000),
+        (listed) => listed.filter((name) => name.startsWith(prefix))
+      )
+      for (const name of names)
+        yield* store.writeDocument({ kind: "hub", collection: "probe", name }, bytesOf(10), absent)
+      const foreign = { kind: "hub", collection: "users", name: DocumentName.make(`${prefix}.z`) } as const
+      yield* store.writeDocument(foreign, bytesOf(10), absent)
+      assert.deepStrictEqual<ReadonlyArray<string>>(yield* ours, names.toSorted())
+      for (const name of names) yield* store.deleteDocument({ kind: "hub", collection: "probe", name })
+      yield* store.deleteDocument(foreign)
+      assert.deepStrictEqual(yield* ours, [])
+    })
+  )
+}
+
+const races = (it: Suite, can: Capabilities) => {
+  const conditional = needs(it, can.conditionalWrites, "the store does not decide conditional writes")
+
+  it.effect("32 puts of the same bytes at once all succeed", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      const repository = newRepository()
+      const object = blobOf(bytesOf(10_000))
+      const receipts = yield* atOnce(() => store.put(repository, object))
+      const outcomes = receipts.map(({ outcome }) => outcome)
+      assert.notInclude(outcomes, "different")
+      assert.include(outcomes, "created")
+      if (can.conditionalWrites) assert.strictEqual(outcomes.filter((outcome) => outcome === "created").length, 1)
+      assertBytes(yield* store.get(keyOf(repository, object)), bytesOf(10_000))
+    })
+  )
+
+  conditional.effect("of 32 different commits under one id, put at once, exactly one is created and stays", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      const repository = newRepository()
+      const receipts = yield* atOnce((index) => store.put(repository, commitBy(`author ${index}`)))
+      const winners = receipts.flatMap(({ outcome }, index) => (outcome === "created" ? [index] : []))
+      assert.strictEqual(winners.length, 1)
+      assert.strictEqual(receipts.filter(({ outcome }) => outcome === "different").length, writers - 1)
+      const winner = commitBy(`author ${winners[0]}`)
+      assertBytes(yield* store.get(keyOf(repository, winner)), winner.content)
+    })
+  )
+
+  conditional.effect("of 32 writers that create a document at once, exactly one wins", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      const key = { kind: "root", repository: newRepository() } as const
+      const results = yield* atOnce((index) =>
+        Effect.result(store.writeDocument(key, bytesOf(1000, index + 1), absent))
+      )
+      yield* oneWon(store, key, results)
+    })
+  )
+
+  conditional.effect("of 32 writers that replace a document at once, exactly one wins, each time", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      const key = { kind: "root", repository: newRepository() } as const
+      let version = yield* store.writeDocument(key, bytesOf(10), absent)
+      for (let round = 0; round < 3; round += 1) {
+        const expected = at(version)
+        const results = yield* atOnce((index) =>
+          Effect.result(store.writeDocument(key, bytesOf(1000, 100 * round + index + 1), expected))
+        )
+        version = yield* oneWon(store, key, results)
+      }
+    })
+  )
+
+  conditional.effect("no update is lost among writers that read, add one, and try again after a conflict", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      const key = { kind: "root", repository: newRepository() } as const
+      yield* store.writeDocument(key, encoded(0), absent)
+      const addOne = Effect.gen(function* () {
+        const read = yield* store.readDocument(key)
+        assert(read._tag === "Found")
+        yield* store.writeDocument(key, encoded(decoded(read.document.bytes) + 1), at(read.document.version))
+      }).pipe(Effect.retry({ while: (error) => error._tag === "DocumentConflict" }))
+      yield* Effect.forEach(Array.from({ length: 6 }), () => Effect.forEach(Array.from({ length: 5 }), () => addOne), {
+        concurrency: "unbounded"
+      })
+      const read = yield* store.readDocument(key)
+      assert.strictEqual(read._tag === "Found" ? decoded(read.document.bytes) : undefined, 30)
+    })
+  )
+}
+
+const uploads = (it: Suite, can: Capabilities) => {
+  it.effect("the store says whether it takes uploads", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      assert.strictEqual(Option.isSome(store.uploads), can.uploads)
+    })
+  )
+
+  const signed = needs(it, can.uploads, "the store signs no URLs")
+
+  signed.effect("a client uploads with one plain PUT; the bytes stay apart from the objects", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      const uploads = yield* Effect.fromOption(store.uploads)
+      for (const bytes of [bytesOf(100_000, 6), new Uint8Array(0)]) {
+        const repository = newRepository()
+        const object = blobOf(bytes)
+        const key = { repository, id: object.id }
+        assert.deepStrictEqual(yield* uploads.size(key), Option.none())
+
+        const url = yield* uploads.presignPut(key, Duration.minutes(5))
+        // The client's HTTP library adds this header unasked, so the URL must not depend on its absence.
+        const response = yield* Effect.promise(() =>
+          fetch(url, {
+            method: "PUT",
+            body: bytes.slice(),
+            headers: { "Content-Type": "application/x-www-form-urlencoded" }
+          })
+        )
+        assert.isTrue(response.ok, `the store answered ${response.status}`)
+
+        assert.deepStrictEqual(yield* uploads.size(key), Option.some(bytes.byteLength))
+        assertBytes(yield* Stream.mkUint8Array(uploads.stream(key)), bytes)
+        yield* isMissing(store, repository, object)
+        assert.deepStrictEqual(yield* idsOf(store, repository, "blob"), [])
+
+        yield* store.put(repository, blobArriving(object.id, object.size, uploads.stream(key)))
+        assertBytes(yield* store.get(keyOf(repository, object)), bytes)
+        yield* uploads.delete(key)
+        yield* uploads.delete(key)
+        assert.deepStrictEqual(yield* uploads.size(key), Option.none())
+        assertBytes(yield* store.get(keyOf(repository, object)), bytes)
+      }
+    })
+  )
+
+  signed.effect("an upload that lied about its id never becomes an object", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      const uploads = yield* Effect.fromOption(store.uploads)
+      const repository = newRepository()
+      const promised = blob("what was promised")
+      const key = { repository, id: promised.id }
+      const url = yield* uploads.presignPut(key, Duration.minutes(5))
+      yield* Effect.promise(() => fetch(url, { method: "PUT", body: "something else!!!" }))
+      const put = store.put(repository, blobArriving(promised.id, promised.size, uploads.stream(key)))
+      assert.strictEqual((yield* Effect.flip(put))._tag, "ContentRefused")
+      yield* isMissing(store, repository, promised)
+      yield* uploads.delete(key)
+    })
+  )
+
+  signed.effect("reading an upload that never came fails, and trying again does not help", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      const uploads = yield* Effect.fromOption(store.uploads)
+      const key = { repository: newRepository(), id: BlobId.make(sha256("never uploaded")) }
+      const error = yield* Effect.flip(Stream.runDrain(uploads.stream(key)))
+      assert.isFalse(error.retryable)
+    })
+  )
+}
+
+const mebibyte = 1024 * 1024
+const writers = 32
+const clockSkewMillisMax = 5 * 60 * 1000
+
+const absent: Expected = { _tag: "Absent" }
+const at = (version: DocumentVersion): Expected => ({ _tag: "Version", version })
+
+const encoded = (count: number): Uint8Array => new TextEncoder().encode(String(count))
+const decoded = (bytes: Uint8Array): number => Number(new TextDecoder().decode(bytes))
+
+type Store = ObjectStore["Service"]
+
+/** Compares by hash first: the failure of a large comparison would print both sides. */
+const assertBytes = (actual: Uint8Array, expected: Uint8Array): void => {
+  if (expected.byteLength > 10_000) {
+    assert.strictEqual(actual.byteLength, expected.byteLength)
+    assert.strictEqual(sha256(actual), sha256(expected))
+  } else {
+    assert.deepStrictEqual([...actual], [...expected])
+  }
+}
+
+const contentOf = (object: CanonicalObject): Uint8Array => {
+  assert(object.content instanceof Uint8Array)
+  return object.content
+}
+
+const isMissing = (store: Store, repository: RepositoryId, object: CanonicalObject) =>
+  Effect.gen(function* () {
+    const key = keyOf(repository, object)
+    let chunks = 0
+    const streamed = Stream.runForEach(store.stream(key), () => Effect.sync(() => (chunks += 1)))
+    for (const attempt of [store.get(key), store.head(key), streamed]) {
+      const error = yield* Effect.flip(Effect.asVoid(attempt))
+      assert(error._tag === "ObjectMissing")
+      assert.deepStrictEqual([error.repository, error.type, error.id], [repository, object.type, object.id])
+    }
+    assert.strictEqual(chunks, 0)
+  })
+
+const holds = (store: Store, key: DocumentKey, bytes: Uint8Array, version: DocumentVersion, known?: DocumentVersion) =>
+  Effect.gen(function* () {
+    const read = yield* store.readDocument(key, known)
+    assert(read._tag === "Found")
+    assertBytes(read.document.bytes, bytes)
+    assert.strictEqual(read.document.version, version)
+  })
+
+/** All pages of a listing, one after the other; each holds to its limit, and what it calls the next one begins after it. */
+const collect = <A, E>(list: (page: PageRequest) => Effect.Effect<Page<A>, E>, limit: number) =>
+  Effect.gen(function* () {
+    const items: Array<A> = []
+    let after: string | undefined
+    do {
+      const page: Page<A> = yield* list({ limit, after })
+      assert.isAtMost(page.items.length, limit)
+      items.push(...page.items)
+      const next: string | undefined = Option.getOrUndefined(page.next)
+      assert.isTrue(next === undefined || next !== after, "a listing that stands still")
+      after = next
+    } while (after !== undefined)
+    return items
+  })
+
+const idsOf = (store: Store, repository: RepositoryId, type: ObjectType) =>
+  Effect.map(
+    collect((page) => store.list(repository, type, page), 1000),
+    (heads) => heads.map(({ id }) => id)
+  )
+
+const atOnce = <A, E>(write: (index: number) => Effect.Effect<A, E>) =>
+  Effect.forEach(
+    Array.from({ length: writers }, (_, index) => index),
+    write,
+    { concurrency: "unbounded" }
+  )
+
+/**
+ * Exactly one writer won: the document is in the state that it was told, and everybody else met a conflict. A store may
+ * also answer that it cannot tell; only then nobody may have been told of the win. Returns the version that is there.
+ */
+const oneWon = (
+  store: Store,
+  key: DocumentKey,
+  results: ReadonlyArray<Result.Result<DocumentVersion, DocumentConflict | StoreUnavailable>>
+) =>
+  Effect.gen(function* () {
+    const told = results.filter(Result.isSuccess).map(({ success }) => success)
+    const unclear = results.some((result) => Result.isFailure(result) && result.failure instanceof StoreUnavailable)
+    const read = yield* store.readDocument(key)
+    assert(read._tag === "Found")
+    assert.deepStrictEqual(told, unclear && told.length === 0 ? [] : [read.document.version])
+    return read.document.version
+  })

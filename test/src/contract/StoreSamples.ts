@@ -1,0 +1,68 @@
+/** What the object store's tests put into it: repositories that nobody else uses, objects of every type, bytes of any size. */
+import { blobArriving, blobOf } from "@musehub/domain/object/Blob"
+import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
+import { commitObject, makeCommit } from "@musehub/domain/object/Commit"
+import { sha256 } from "@musehub/domain/object/Digest"
+import { BlobId, type ObjectType, RepositoryId } from "@musehub/domain/object/Id"
+import { makeSnapshot, snapshotObject } from "@musehub/domain/object/Snapshot"
+import type { ObjectKey } from "@musehub/domain/port/StoreKey"
+import { Effect, Stream } from "effect"
+import { randomUUID } from "node:crypto"
+
+/** Fresh each time, so that suites can share a bucket. */
+export const newRepository = (): RepositoryId => RepositoryId.make(randomUUID())
+
+/** Bytes that look random and are the same for the same seed. */
+export const bytesOf = (size: number, seed = 1): Uint8Array => {
+  const bytes = new Uint8Array(size)
+  let state = (seed * 2654435761) >>> 0 || 1
+  for (let index = 0; index < size; index += 1) {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    bytes[index] = state
+  }
+  return bytes
+}
+
+export const blob = (text: string): CanonicalObject<"blob"> => blobOf(new TextEncoder().encode(text))
+
+/** Pieces that fit no usual buffer size. */
+export const inPieces = (bytes: Uint8Array, pieceBytes = 70_001): Stream.Stream<Uint8Array> =>
+  Stream.unfold(0, (start) =>
+    Effect.succeed(
+      start < bytes.byteLength ? ([bytes.subarray(start, start + pieceBytes), start + pieceBytes] as const) : undefined
+    )
+  )
+
+/** A blob that arrives in pieces. */
+export const arriving = (bytes: Uint8Array): CanonicalObject<"blob"> =>
+  blobArriving(BlobId.make(sha256(bytes)), bytes.byteLength, inPieces(bytes))
+
+/** Commits that differ only in their author have one id and different bytes. */
+export const commitBy = (author: string): CanonicalObject<"commit"> & { readonly content: Uint8Array } => {
+  const commit = makeCommit({
+    branch: "main",
+    snapshot_id: makeSnapshot(new Map(), "2026-11-22T15:08:10+00:00").id,
+    message: "one id, many authors",
+    committed_at: "2026-11-22T15:08:10+00:00",
+    author
+  })
+  return whole(Effect.runSync(Effect.fromResult(commitObject(commit))))
+}
+
+/** Snapshots that differ only in their time have one id and different bytes. Without files, the id is that of the empty blob. */
+export const snapshotAt = (
+  createdAt: string,
+  files: ReadonlyArray<readonly [path: string, content: string]> = []
+): CanonicalObject<"snapshot"> & { readonly content: Uint8Array } =>
+  whole(snapshotObject(makeSnapshot(new Map(files.map(([path, content]) => [path, blob(content).id])), createdAt)))
+
+export const keyOf = <T extends ObjectType>(repository: RepositoryId, object: CanonicalObject<T>): ObjectKey<T> =>
+  ({ repository, type: object.type, id: object.id }) as ObjectKey<T>
+
+const whole = <A extends CanonicalObject>(object: A): A & { readonly content: Uint8Array } => {
+  const { content } = object
+  if (!(content instanceof Uint8Array)) throw new Error(`${object.type} ${object.id} was made as a stream`)
+  return { ...object, content }
+}

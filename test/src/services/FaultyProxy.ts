@@ -1,0 +1,132 @@
+/**
+ * A proxy before a real S3 service that spoils chosen requests: answers them itself, lets them through and keeps the
+ * answer back, cuts the answer short, or says nothing. The Host header goes through unchanged, so signatures stay valid.
+ */
+import { Effect, type Scope } from "effect"
+import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http"
+import type { AddressInfo } from "node:net"
+
+/** What becomes of a request. */
+export type Fate =
+  | { readonly do: "pass" }
+  /** The service does it, and the client never hears of it. */
+  | { readonly do: "loseAnswer" }
+  /** The connection is cut before the service hears of it. */
+  | { readonly do: "loseRequest" }
+  | { readonly do: "hang" }
+  /** The head of the answer and this many bytes of its body, then the end of the connection. */
+  | { readonly do: "truncate"; readonly bytes: number }
+  | { readonly do: "answer"; readonly status: number; readonly code: string }
+
+export interface Seen {
+  readonly method: string
+  readonly path: string
+  readonly query: URLSearchParams
+  readonly headers: IncomingMessage["headers"]
+}
+
+export interface FaultyProxy {
+  readonly endpoint: string
+  /** Every request that arrived, in order. */
+  readonly seen: ReadonlyArray<Seen>
+  /** The most requests that were under way at once. */
+  readonly busiest: () => number
+  /** Decides from now on. */
+  readonly decide: (fate: (seen: Seen) => Fate) => void
+}
+
+export const pass: Fate = { do: "pass" }
+
+/** A service's refusal. */
+export const answer = (status: number, code: string): Fate => ({ do: "answer", status, code })
+
+/** `fate` for the first `times` requests that `when` picks; the others pass. */
+export const first = (times: number, when: (seen: Seen) => boolean, fate: Fate): ((seen: Seen) => Fate) => {
+  let left = times
+  return (seen) => {
+    if (left === 0 || !when(seen)) return pass
+    left--
+    return fate
+  }
+}
+
+/** A proxy before `target`, until the scope closes. */
+export const faultyProxy = (target: string): Effect.Effect<FaultyProxy, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.promise(() => open(target)),
+    ({ close }) => Effect.promise(close)
+  )
+
+const open = async (target: string): Promise<FaultyProxy & { readonly close: () => Promise<void> }> => {
+  const { hostname, port } = new URL(target)
+  const seen: Array<Seen> = []
+  let decide: (seen: Seen) => Fate = () => pass
+  let underWay = 0
+  let busiest = 0
+
+  const server = createServer(async (incoming, outgoing) => {
+    underWay++
+    busiest = Math.max(busiest, underWay)
+    outgoing.once("close", () => underWay--)
+    const url = new URL(incoming.url ?? "/", target)
+    const entry = {
+      method: incoming.method ?? "",
+      path: url.pathname,
+      query: url.searchParams,
+      headers: incoming.headers
+    }
+    seen.push(entry)
+    const fate = decide(entry)
+    const body: Array<Uint8Array> = []
+    for await (const chunk of incoming) body.push(chunk as Uint8Array)
+    if (fate.do === "hang") return
+    if (fate.do === "loseRequest") {
+      incoming.socket.resetAndDestroy()
+      return
+    }
+    if (fate.do === "answer") {
+      // A success with an error in its body would count as a failure.
+      const silent = incoming.method === "HEAD" || fate.status < 300
+      const text = silent ? "" : `<Error><Code>${fate.code}</Code><Message>spoilt</Message></Error>`
+      outgoing.writeHead(fate.status, { "content-type": "application/xml" }).end(text)
+      return
+    }
+    const { method, headers } = incoming
+    const upstream = request({ hostname, port, method, path: incoming.url, headers }, (reply) => {
+      relay(fate, reply, incoming, outgoing)
+    })
+    upstream.once("error", () => incoming.socket.destroy())
+    upstream.end(Buffer.concat(body))
+  })
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    seen,
+    busiest: () => busiest,
+    decide: (next) => {
+      decide = next
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      })
+  }
+}
+
+const relay = (fate: Fate, reply: IncomingMessage, incoming: IncomingMessage, outgoing: ServerResponse): void => {
+  if (fate.do === "loseAnswer") {
+    reply.resume().once("end", () => incoming.socket.resetAndDestroy())
+    return
+  }
+  outgoing.writeHead(reply.statusCode ?? 500, reply.headers)
+  if (fate.do !== "truncate") {
+    reply.pipe(outgoing)
+    return
+  }
+  const parts: Array<Uint8Array> = []
+  reply.on("data", (chunk: Uint8Array) => parts.push(chunk))
+  reply.once("end", () => {
+    outgoing.write(Buffer.concat(parts).subarray(0, fate.bytes), () => incoming.socket.destroy())
+  })
+}

@@ -1,0 +1,29 @@
+/** Asks the run's `globalSetup.ts` for a service. The first to ask waits for its start; a service may be unavailable. */
+import { inject } from "vitest"
+import type { S3Connection, Skipped } from "./S3Server.ts"
+
+declare module "vitest" {
+  interface ProvidedContext {
+    services: string
+  }
+}
+
+const ask = async <A>(name: string): Promise<A | Skipped> => {
+  const answer = await fetch(`${inject("services")}/${name}`)
+  if (!answer.ok) throw new Error(`the service ${name} did not start: ${await answer.text()}`)
+  return (await answer.json()) as A | Skipped
+}
+
+/** The S3 service of this test run, with its credentials put where the AWS chain finds them. */
+export const acquireS3 = async (): Promise<S3Connection | Skipped> => {
+  const s3 = await ask<S3Connection>("s3")
+  if (!("skipped" in s3)) {
+    process.env["AWS_ACCESS_KEY_ID"] = s3.accessKeyId
+    process.env["AWS_SECRET_ACCESS_KEY"] = s3.secretAccessKey
+  }
+  return s3
+}
+
+/** The URL of a store under a prefix of its own. */
+export const s3Url = (s3: S3Connection, prefix: string, parameters: Record<string, string> = {}): string =>
+  `s3://${s3.bucket}/${prefix}?${new URLSearchParams({ endpoint: s3.endpoint, region: s3.region, path_style: "true", ...parameters })}`
