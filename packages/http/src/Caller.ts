@@ -11,7 +11,8 @@ export const callerOf = Effect.fnUntraced(function* (headers: Headers.Headers) {
   const header = headers["authorization"]
   if (header === undefined) return null
   const secret = bearer.exec(header)?.[1]
-  if (secret === undefined) return yield* new Unauthenticated({ reason: "the Authorization header is not 'Bearer <token>'" })
+  if (secret === undefined)
+    return yield* new Unauthenticated({ reason: "the Authorization header is not 'Bearer <token>'" })
   return yield* authenticate(Redacted.make(secret))
 })
 

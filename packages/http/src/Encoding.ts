@@ -11,7 +11,9 @@ export type Encoding = "msgpack" | "json"
 
 const isJson = (mediaType: string): boolean => /^application\/(?:[\w.-]+\+)?json$/.test(mediaType)
 const isMsgpack = (mediaType: string): boolean =>
-  mediaType === "application/x-msgpack" || mediaType === "application/msgpack" || mediaType === "application/vnd.msgpack"
+  mediaType === "application/x-msgpack" ||
+  mediaType === "application/msgpack" ||
+  mediaType === "application/vnd.msgpack"
 
 const mediaTypeOf = (value: string): string => (value.split(";", 1)[0] ?? "").trim().toLowerCase()
 

@@ -11,7 +11,8 @@ import type { ObjectMissing, StoreUnavailable } from "@musehub/domain/port/Objec
 import type { IndexUnavailable } from "@musehub/domain/port/IndexStore"
 import type { MoveError, RootExists } from "@musehub/domain/invariant/Roots"
 import type { Forbidden, RepositoryUnknown, Unauthenticated } from "@musehub/domain/usecase/access"
-import type { BranchClash, BundleRefused, NonFastForward } from "@musehub/domain/usecase/push"
+import type { BundleRefused } from "@musehub/domain/usecase/checkBundle"
+import type { BranchClash, NonFastForward } from "@musehub/domain/usecase/push"
 import type { ObjectsMissing } from "@musehub/domain/usecase/missing"
 import type { RepositoryNameTaken } from "@musehub/domain/usecase/createRepository"
 import type { WantUnknown } from "@musehub/domain/usecase/planFetch"
@@ -133,5 +134,10 @@ export const problemOf = (failure: Failure): Problem => {
 export const defectProblem = (requestId: string): Problem => ({
   status: 500,
   headers: {},
-  body: { detail: `something went wrong inside the hub; request ${requestId}`, status: 500, type: typeOf("Defect"), requestId }
+  body: {
+    detail: `something went wrong inside the hub; request ${requestId}`,
+    status: 500,
+    type: typeOf("Defect"),
+    requestId
+  }
 })

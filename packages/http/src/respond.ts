@@ -7,9 +7,7 @@ import { acceptedEncoding, answer } from "./Encoding.ts"
 import { defectProblem, type Failure, type Problem, problemOf } from "./problems.ts"
 
 /** Runs an endpoint so that it always answers. */
-export const respond = <E extends Failure, R>(
-  endpoint: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
-) =>
+export const respond = <E extends Failure, R>(endpoint: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest
     const exit = yield* Effect.exit(endpoint)

@@ -36,7 +36,12 @@ export const serve = (
   Layer.merge(HttpRouter.serve(routes, { disableLogger: true, disableListenLog: true }), address).pipe(
     Layer.provide(
       NodeHttpServer.layer(
-        () => createServer({ requestTimeout: requestMillisMax, headersTimeout: headersMillisMax, keepAliveTimeout: 75_000 }),
+        () =>
+          createServer({
+            requestTimeout: requestMillisMax,
+            headersTimeout: headersMillisMax,
+            keepAliveTimeout: 75_000
+          }),
         { host: options.host, port: options.port, gracefulShutdownTimeout: Duration.seconds(shutdownSeconds) }
       )
     )

@@ -18,7 +18,10 @@ const read = Effect.fnUntraced(function* <A>(collection: HubCollection, name: Do
   if (found._tag !== "Found") return Option.none<{ readonly value: A; readonly version: DocumentVersion }>()
   const { bytes, version } = found.document
   const value = yield* Effect.fromResult(
-    Result.mapError(codec.decode(bytes), (error) => new ObjectCorrupt({ key: documentPath(key), reason: error.message }))
+    Result.mapError(
+      codec.decode(bytes),
+      (error) => new ObjectCorrupt({ key: documentPath(key), reason: error.message })
+    )
   )
   return Option.some({ value, version })
 })
@@ -41,7 +44,10 @@ export const writeUser = (user: User) =>
   write("users", DocumentName.make(user.name), userCodec, user, { _tag: "Absent" })
 
 export const readUser = (name: UserName) =>
-  Effect.map(read("users", DocumentName.make(name), userCodec), Option.map(({ value }) => value))
+  Effect.map(
+    read("users", DocumentName.make(name), userCodec),
+    Option.map(({ value }) => value)
+  )
 
 /** Creates a token, or replaces it in the state that was read. */
 export const writeToken = (token: Token, replaced?: DocumentVersion) =>
@@ -71,4 +77,7 @@ export const claimName = Effect.fnUntraced(function* (owner: UserName, slug: Slu
 
 /** Which repository has the name, if one has. */
 export const readName = (owner: UserName, slug: Slug) =>
-  Effect.map(read("names", nameDocument(owner, slug), nameCodec), Option.map(({ value }) => value.repository))
+  Effect.map(
+    read("names", nameDocument(owner, slug), nameCodec),
+    Option.map(({ value }) => value.repository)
+  )

@@ -18,7 +18,9 @@ const opened = <A extends { readonly id: string }>(
 ): Effect.Effect<A, ObjectCorrupt> => {
   const damaged = (reason: string) => Effect.fail(new ObjectCorrupt({ key: objectPath(key), reason }))
   if (Result.isFailure(result)) return damaged(result.failure.message)
-  return result.success.id === key.id ? Effect.succeed(result.success) : damaged(`they are those of ${result.success.id}`)
+  return result.success.id === key.id
+    ? Effect.succeed(result.success)
+    : damaged(`they are those of ${result.success.id}`)
 }
 
 export const readCommit = Effect.fnUntraced(function* (repository: RepositoryId, id: CommitId) {

@@ -29,7 +29,16 @@ export const putSnapshot = Effect.fnUntraced(function* (repository: RepositoryId
   const { outcome, storageUri } = yield* store.put(repository, object)
   if (outcome === "different") return yield* witnessSnapshot(repository, snapshot.id)
   const { id, size, sha256 } = object
-  return stored({ repository, type: "snapshot", id, value: snapshot, size, sha256, storageUri, created: outcome === "created" })
+  return stored({
+    repository,
+    type: "snapshot",
+    id,
+    value: snapshot,
+    size,
+    sha256,
+    storageUri,
+    created: outcome === "created"
+  })
 })
 
 /** Puts a commit. Where another record of the same id was first, the evidence is of that one: stored bytes never change. */
@@ -39,14 +48,32 @@ export const putCommit = Effect.fnUntraced(function* (repository: RepositoryId, 
   const { outcome, storageUri } = yield* store.put(repository, object)
   if (outcome === "different") return yield* witnessCommit(repository, commit.id)
   const { id, size, sha256 } = object
-  return stored({ repository, type: "commit", id, value: commit, size, sha256, storageUri, created: outcome === "created" })
+  return stored({
+    repository,
+    type: "commit",
+    id,
+    value: commit,
+    size,
+    sha256,
+    storageUri,
+    created: outcome === "created"
+  })
 })
 
 /** Evidence for a blob that already lies in the store. Its bytes are not read: verify does that. */
 export const witnessBlob = Effect.fnUntraced(function* (repository: RepositoryId, id: BlobId) {
   const store = yield* ObjectStore
   const { size, storageUri } = yield* store.head({ repository, type: "blob", id })
-  return stored({ repository, type: "blob", id, value: null, size, sha256: id as string as Sha256, storageUri, created: false })
+  return stored({
+    repository,
+    type: "blob",
+    id,
+    value: null,
+    size,
+    sha256: id as string as Sha256,
+    storageUri,
+    created: false
+  })
 })
 
 /** Evidence for a snapshot that already lies in the store, read and decoded. */
@@ -78,5 +105,7 @@ const decodedAs = <A extends { readonly id: string }>(
 ): Effect.Effect<A, ObjectCorrupt> => {
   const damaged = (reason: string) => Effect.fail(new ObjectCorrupt({ key: objectPath(key), reason }))
   if (Result.isFailure(decoded)) return damaged(decoded.failure.message)
-  return decoded.success.id === key.id ? Effect.succeed(decoded.success) : damaged(`they are those of ${decoded.success.id}`)
+  return decoded.success.id === key.id
+    ? Effect.succeed(decoded.success)
+    : damaged(`they are those of ${decoded.success.id}`)
 }

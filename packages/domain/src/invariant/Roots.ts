@@ -63,7 +63,13 @@ export interface Move {
  */
 export type Decision<E> = (root: Root) => Effect.Effect<Move | null, E>
 
-export type MoveError = RootMissing | RootContended | RootOutcomeUnknown | ObjectCorrupt | StoreUnavailable | IndexUnavailable
+export type MoveError =
+  | RootMissing
+  | RootContended
+  | RootOutcomeUnknown
+  | ObjectCorrupt
+  | StoreUnavailable
+  | IndexUnavailable
 
 export class Roots extends Context.Service<
   Roots,
@@ -160,7 +166,10 @@ const make = Effect.fnUntraced(function* (fence: Fence) {
   })
 
   const preserveCurrent = Effect.fnUntraced(function* (current: Current) {
-    const { repository, sequence } = { repository: current.evidence.value.repository.id, sequence: current.evidence.value.sequence }
+    const { repository, sequence } = {
+      repository: current.evidence.value.repository.id,
+      sequence: current.evidence.value.sequence
+    }
     if ((preserved.get(repository) ?? -1) >= sequence) return
     // A copy that is already there was made by another writer who saw the same root.
     yield* store
@@ -197,7 +206,10 @@ const make = Effect.fnUntraced(function* (fence: Fence) {
     return yield* Effect.fail(sent.failure)
   })
 
-  const exclusively = <A, E>(repository: RepositoryId, effect: Effect.Effect<A, E>): Effect.Effect<A, E | IndexUnavailable> =>
+  const exclusively = <A, E>(
+    repository: RepositoryId,
+    effect: Effect.Effect<A, E>
+  ): Effect.Effect<A, E | IndexUnavailable> =>
     fence === "store" ? effect : index.withLock(`root:${repository}`, effect)
 
   const successor = (base: Current, moves: ReadonlyArray<Move>): Root => {
@@ -234,7 +246,11 @@ const make = Effect.fnUntraced(function* (fence: Fence) {
    * One attempt for a batch; gives the moves that lost a race. The first goes by the cached root, since the compare-and-set decides anyway; but a refusal is only
    * final when it was decided on a root that was read after the request came.
    */
-  const attempt = Effect.fnUntraced(function* (repository: RepositoryId, batch: ReadonlyArray<Pending>, fresh: boolean) {
+  const attempt = Effect.fnUntraced(function* (
+    repository: RepositoryId,
+    batch: ReadonlyArray<Pending>,
+    fresh: boolean
+  ) {
     const cached = fresh || fence === "database" ? undefined : cache.get(repository)
     const base = cached ?? (yield* readCurrent(repository))
     const { moves, accepted, settled } = yield* decideAll(base, batch)
@@ -247,7 +263,10 @@ const make = Effect.fnUntraced(function* (fence: Fence) {
     const expected: Expected = fence === "store" ? { _tag: "Version", version: base.version } : { _tag: "Any" }
     const sent = yield* Effect.result(
       // The same bytes go out once more after a fault, so that it does not matter which of the two lands.
-      Effect.retry(write(root, bytes, expected), { while: (error) => error._tag === "StoreUnavailable" && error.retryable, times: 2 })
+      Effect.retry(write(root, bytes, expected), {
+        while: (error) => error._tag === "StoreUnavailable" && error.retryable,
+        times: 2
+      })
     )
     if (Result.isFailure(sent) && sent.failure._tag === "DocumentConflict") return accepted
     const answer = Result.isSuccess(sent) ? Exit.succeed(sent.success) : Exit.fail(sent.failure)
@@ -313,13 +332,12 @@ const make = Effect.fnUntraced(function* (fence: Fence) {
     preserve: (repository) =>
       Effect.suspend(() => {
         const cached = cache.get(repository)
-        return cached === undefined
-          ? Effect.flatMap(readCurrent(repository), preserveCurrent)
-          : preserveCurrent(cached)
+        return cached === undefined ? Effect.flatMap(readCurrent(repository), preserveCurrent) : preserveCurrent(cached)
       }),
     move
   })
 })
 
 /** Roots over the store and index of the context. */
-export const layer = (fence: Fence): Layer.Layer<Roots, never, ObjectStore | IndexStore> => Layer.effect(Roots, make(fence))
+export const layer = (fence: Fence): Layer.Layer<Roots, never, ObjectStore | IndexStore> =>
+  Layer.effect(Roots, make(fence))

@@ -161,10 +161,7 @@ export class IndexStore extends Context.Service<
      * Repositories that `reader` may read (public, owned, or granted; null reads public ones only) and where these objects are reachable:
      * for each found object one such repository. Serves a push whose client left out what another repository of this hub has.
      */
-    readonly holdersOf: (
-      reader: UserName | null,
-      ids: ObjectIds
-    ) => Effect.Effect<Holders, IndexUnavailable>
+    readonly holdersOf: (reader: UserName | null, ids: ObjectIds) => Effect.Effect<Holders, IndexUnavailable>
     /** The most recently recorded reachable commits' ids, newest first. */
     readonly recentCommits: (
       repository: RepositoryId,

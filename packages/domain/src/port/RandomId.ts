@@ -2,4 +2,6 @@
 import { Context } from "effect"
 import { randomUUID } from "node:crypto"
 
-export const RandomId = Context.Reference<() => string>("@musehub/domain/port/RandomId", { defaultValue: () => randomUUID })
+export const RandomId = Context.Reference<() => string>("@musehub/domain/port/RandomId", {
+  defaultValue: () => randomUUID
+})

@@ -48,7 +48,8 @@ const rank: { readonly [R in Role]: number } = { read: 1, write: 2, admin: 3 }
 
 const roleOf = (root: Root, principal: Principal | null): Role | undefined => {
   const everyone = root.repository.visibility === "public" ? "read" : undefined
-  if (principal === null || (principal.repository !== null && principal.repository !== root.repository.id)) return everyone
+  if (principal === null || (principal.repository !== null && principal.repository !== root.repository.id))
+    return everyone
   if (principal.user === root.repository.owner) return "admin"
   return root.grants.find(([user]) => user === principal.user)?.[1] ?? everyone
 }

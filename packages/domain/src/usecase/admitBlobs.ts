@@ -42,10 +42,7 @@ export const admitBlobs = Effect.fn("admitBlobs")(function* (
   if (unresolved.length === 0) return []
   const uploaded = yield* Effect.forEach(
     unresolved,
-    (id) =>
-      id === emptyBlobId
-        ? Effect.asSome(putBlob(open.id, blobOf(new Uint8Array())))
-        : admitUpload(open.id, id),
+    (id) => (id === emptyBlobId ? Effect.asSome(putBlob(open.id, blobOf(new Uint8Array()))) : admitUpload(open.id, id)),
     { concurrency }
   )
   const admitted = uploaded.flatMap(Option.toArray)
@@ -54,10 +51,6 @@ export const admitBlobs = Effect.fn("admitBlobs")(function* (
   const holders = yield* index.holdersOf(readerOf(principal), { blobs: elsewhere, snapshots: [], commits: [] })
   const nowhere = elsewhere.filter((id) => !holders.blobs.has(id))
   if (nowhere.length > 0) return yield* missing("blob", nowhere)
-  const copied = yield* Effect.forEach(
-    [...holders.blobs],
-    ([id, from]) => copyBlob(from, open.id, id),
-    { concurrency }
-  )
+  const copied = yield* Effect.forEach([...holders.blobs], ([id, from]) => copyBlob(from, open.id, id), { concurrency })
   return [...admitted, ...copied]
 })

@@ -64,15 +64,23 @@ const ordered = (read: ReadonlyMap<CommitId, Stored<"commit">>, known: ReadonlyM
 export const catchUp = Effect.fn("catchUp")(function* (root: StoredDocument<Root>) {
   const index = yield* IndexStore
   const repository = root.value.repository.id
-  const { read, known } = yield* readUnknown(repository, root.value.heads.map(([, head]) => head))
+  const { read, known } = yield* readUnknown(
+    repository,
+    root.value.heads.map(([, head]) => head)
+  )
   const order = ordered(read, known)
   const heads = new Set(root.value.heads.map(([, head]) => head))
   for (let start = 0; start < order.length; start += batchSize) {
     const batch = order.slice(start, start + batchSize)
-    const parentsOutside = batch.flatMap(({ stored }) => stored.value.parents.flatMap((id) => known.get(id)?.snapshotId ?? read.get(id)?.value.snapshotId ?? []))
+    const parentsOutside = batch.flatMap(({ stored }) =>
+      stored.value.parents.flatMap((id) => known.get(id)?.snapshotId ?? read.get(id)?.value.snapshotId ?? [])
+    )
     const snapshotIds = [...new Set([...batch.map(({ stored }) => stored.value.snapshotId), ...parentsOutside])]
     const snapshots = new Map(
-      (yield* Effect.forEach(snapshotIds, (id) => witnessSnapshot(repository, id), { concurrency })).map((stored) => [stored.id, stored])
+      (yield* Effect.forEach(snapshotIds, (id) => witnessSnapshot(repository, id), { concurrency })).map((stored) => [
+        stored.id,
+        stored
+      ])
     )
     const manifestOf = (id: CommitId): Manifest => {
       const snapshotId = read.get(id)?.value.snapshotId ?? known.get(id)?.snapshotId
@@ -96,8 +104,13 @@ export const catchUp = Effect.fn("catchUp")(function* (root: StoredDocument<Root
       blobs,
       snapshots: [...snapshots.values()].filter((stored) => own.has(stored.id)),
       commits,
-      cachedManifests: new Set(batch.filter(({ stored }) => heads.has(stored.id)).map(({ stored }) => stored.value.snapshotId))
+      cachedManifests: new Set(
+        batch.filter(({ stored }) => heads.has(stored.id)).map(({ stored }) => stored.value.snapshotId)
+      )
     })
   }
-  yield* index.reflect(root, order.map(({ stored }) => stored.id))
+  yield* index.reflect(
+    root,
+    order.map(({ stored }) => stored.id)
+  )
 })

@@ -48,7 +48,10 @@ export const openRepository = Effect.fn("openRepository")(function* (
   action: Role
 ) {
   const unknown = new RepositoryUnknown({ name: `${ownerText}/${slugText}` })
-  const name = yield* Effect.mapError(Effect.fromOption(decodeName({ owner: ownerText, slug: slugText })), () => unknown)
+  const name = yield* Effect.mapError(
+    Effect.fromOption(decodeName({ owner: ownerText, slug: slugText })),
+    () => unknown
+  )
   const found = yield* Effect.mapError(Effect.fromOption(yield* lookUp(name.owner, name.slug)), () => unknown)
   const roots = yield* Roots
   const root = yield* Effect.catchTag(roots.read(found.id), "RootMissing", () => unknown)

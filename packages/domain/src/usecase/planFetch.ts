@@ -90,9 +90,10 @@ const planFromStore = Effect.fnUntraced(function* (
     const blobs = new Set<BlobId>()
     yield* Effect.forEach(
       ids,
-      (id) => Effect.map(readSnapshot(open.id, id), ({ snapshot }) => {
-        for (const blob of snapshot.manifest.values()) blobs.add(blob)
-      }),
+      (id) =>
+        Effect.map(readSnapshot(open.id, id), ({ snapshot }) => {
+          for (const blob of snapshot.manifest.values()) blobs.add(blob)
+        }),
       { concurrency, discard: true }
     )
     return { snapshots: new Set(ids), blobs }

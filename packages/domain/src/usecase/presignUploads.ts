@@ -16,7 +16,8 @@ export interface PresignedUploads {
 /** A URL for each blob where the store can sign them, else none. Needs write access. */
 export const presignUploads = Effect.fn("presignUploads")(function* (open: OpenRepository, ids: ReadonlyArray<BlobId>) {
   const { uploads } = yield* ObjectStore
-  if (Option.isNone(uploads)) return { presigned: new Map(), inline: ids } satisfies PresignedUploads as PresignedUploads
+  if (Option.isNone(uploads))
+    return { presigned: new Map(), inline: ids } satisfies PresignedUploads as PresignedUploads
   const entries = yield* Effect.forEach(ids, (id) =>
     Effect.map(uploads.value.presignPut({ repository: open.id, id }, timeToLive), (url) => [id, url] as const)
   )

@@ -59,7 +59,9 @@ const probeListing = Effect.fnUntraced(function* (repository: RepositoryId, nonc
   return items.some((item) => item.id === blob.id)
 })
 
-const reasonsOf = (found: Pick<ProbeReport, "createsRaceSafe" | "replacesRaceSafe" | "versionsRoundTrip" | "listsWhatWasWritten">) => [
+const reasonsOf = (
+  found: Pick<ProbeReport, "createsRaceSafe" | "replacesRaceSafe" | "versionsRoundTrip" | "listsWhatWasWritten">
+) => [
   ...(found.createsRaceSafe ? [] : [`of ${racers} concurrent creations with If-None-Match not exactly one succeeded`]),
   ...(found.replacesRaceSafe ? [] : [`of ${racers} concurrent replacements with If-Match not exactly one succeeded`]),
   ...(found.versionsRoundTrip ? [] : ["a version (ETag) does not come back as it was given"]),
@@ -88,8 +90,10 @@ export const probe = Effect.fn("probe")(function* () {
     fit: reasons.length === 0,
     reasons
   }
-  yield* Effect.catchTag(store.writeDocument(latest, probeCodec.encode(report), { _tag: "Any" }), "DocumentConflict", () =>
-    Effect.logWarning("another probe wrote its report at the same time")
+  yield* Effect.catchTag(
+    store.writeDocument(latest, probeCodec.encode(report), { _tag: "Any" }),
+    "DocumentConflict",
+    () => Effect.logWarning("another probe wrote its report at the same time")
   )
   return report
 })

@@ -2,21 +2,13 @@
  * Receiving a push: check everything, put the bytes, index them, move the root, bring the branch rows up, answer. Whatever is
  * refused before the root moves leaves nothing that any question about the repository would show.
  */
-import { Clock, Effect, Result, Schema } from "effect"
+import { Clock, Effect, Schema } from "effect"
 import { isAncestor } from "../history/ancestry.ts"
-import { introducedBlobs, orderBundle } from "../history/bundle.ts"
+import type { CommitGraph } from "../history/CommitGraph.ts"
 import { putCommit, putSnapshot } from "../invariant/ObjectWriter.ts"
-import { readSnapshot } from "../invariant/ObjectReader.ts"
 import { type Decision, Roots } from "../invariant/Roots.ts"
-import {
-  checkCommit,
-  type Commit,
-  type CommitRecord,
-  mayHashMoreParents,
-  proveHashedParents
-} from "../object/Commit.ts"
+import type { Commit, CommitRecord } from "../object/Commit.ts"
 import { CommitId, type SnapshotId } from "../object/Id.ts"
-import type { Manifest } from "../object/Manifest.ts"
 import type { Snapshot } from "../object/Snapshot.ts"
 import { type CommitNode, IndexStore, type IndexUnavailable } from "../port/IndexStore.ts"
 import { type BranchName, branchName, clashingBranch } from "../repository/Names.ts"
@@ -24,7 +16,9 @@ import { headOf, type Root } from "../repository/Root.ts"
 import type { Principal } from "./access.ts"
 import { admitBlobs } from "./admitBlobs.ts"
 import { borrowHistory } from "./borrowHistory.ts"
+import { checkBundle } from "./checkBundle.ts"
 import { indexedGraph } from "./graphSource.ts"
+import { introductionsOf } from "./introductions.ts"
 import type { OpenRepository } from "./openRepository.ts"
 
 /** What a client asks for. The new head is not named: it is the first commit (wire protocol, section 4). */
@@ -35,20 +29,13 @@ export interface PushRequest {
   readonly snapshots: ReadonlyArray<Snapshot>
 }
 
-/** The bundle as a whole makes no sense. */
-export class BundleRefused extends Schema.TaggedError<BundleRefused>()("BundleRefused", { reason: Schema.String }) {
-  override get message() {
-    return this.reason
-  }
-}
-
 /** The branch does not move forward: its head is not among the ancestors of the pushed commit. */
 export class NonFastForward extends Schema.TaggedError<NonFastForward>()("NonFastForward", {
   branch: Schema.String,
-  head: Schema.NullOr(CommitId)
+  head: CommitId
 }) {
   override get message() {
-    return `branch ${this.branch} is at ${this.head}, which the pushed history does not contain; pull, or push with force`
+    return `branch ${JSON.stringify(this.branch)} is at ${this.head}, which the pushed history does not contain; pull, or push with force`
   }
 }
 
@@ -66,194 +53,143 @@ export interface PushAnswer {
   readonly branch: BranchName
   readonly head: CommitId
   readonly heads: Root["heads"]
-  /** Commits that this push brought in. */
+  /** Count of commits that this push brought in. */
   readonly commits: number
 }
 
 /** Store requests in flight. */
 const concurrency = 64
-/** Commits of the repository among which a third hashed parent is looked for. */
-const candidatesMax = 20_000
-
-/** Checks the ids of all commits; a two-parent one may turn out to hash a third parent. */
-const checkCommits = Effect.fnUntraced(function* (open: OpenRepository, records: ReadonlyArray<CommitRecord>) {
-  const index = yield* IndexStore
-  const commits = new Map<CommitId, Commit>()
-  let candidates: ReadonlyArray<CommitId> | undefined
-  for (const record of records) {
-    let checked = checkCommit(record)
-    if (Result.isFailure(checked) && mayHashMoreParents(record)) {
-      candidates ??= [
-        ...records.map((other) => other.commit_id),
-        ...open.root.value.heads.map(([, head]) => head),
-        ...(yield* index.recentCommits(open.id, candidatesMax))
-      ]
-      checked = proveHashedParents(record, candidates)
-    }
-    const commit = yield* Effect.fromResult(checked)
-    commits.set(commit.id, commit)
-  }
-  return commits
-})
-
-const tipOf = (commits: ReadonlyMap<CommitId, Commit>, records: ReadonlyArray<CommitRecord>) => {
-  const first = records[0]
-  if (first === undefined) return Effect.fail(new BundleRefused({ reason: "the push holds no commit, so it names no head" }))
-  for (const commit of commits.values()) {
-    if (commit.parents.includes(first.commit_id)) {
-      const reason = `the first commit must be the new head, but ${first.commit_id} is a parent of ${commit.id}`
-      return Effect.fail(new BundleRefused({ reason }))
-    }
-  }
-  return Effect.succeed(first.commit_id)
-}
-
-const moveHead = (root: Root, branch: BranchName, head: CommitId): Pick<Root, "heads" | "repository"> => {
-  const others = root.heads.filter(([name]) => name !== branch)
-  const heads = [...others, [branch, head] as const].toSorted(([a], [b]) => (a < b ? -1 : 1))
-  const repository = others.length === 0 ? { ...root.repository, defaultBranch: branch } : root.repository
-  return { heads, repository }
-}
 
 /** Needs write access. */
 export const push = Effect.fn("push")(function* (open: OpenRepository, principal: Principal, request: PushRequest) {
   const index = yield* IndexStore
   const roots = yield* Roots
   const branch = yield* Effect.fromResult(branchName(request.branch))
-  const commits = yield* checkCommits(open, request.commits)
-  const tip = yield* tipOf(commits, request.commits)
-  const bundle = orderBundle(commits, tip)
-  const offered = new Map(request.snapshots.map((snapshot) => [snapshot.id, snapshot]))
-  const head = headOf(open.root.value, branch)
+  const bundle = yield* checkBundle(open, request.commits)
+  const { known, fresh, freshSnapshots } = yield* compareWithIndex(open, branch, bundle.commits, bundle.outside)
 
-  const bundleIds = bundle.commits.map((commit) => commit.id)
-  const snapshotIds = [...new Set(bundle.commits.map((commit) => commit.snapshotId))]
-  const known = yield* index.known(open.id, {
-    blobs: [],
-    snapshots: snapshotIds,
-    commits: [...bundleIds, ...bundle.outside, ...(head === undefined ? [] : [head])]
-  })
-  const fresh = bundle.commits.filter((commit) => !known.commits.has(commit.id))
-  const freshSnapshots = new Set(
-    fresh.map((commit) => commit.snapshotId).filter((id) => !known.snapshots.has(id))
-  )
+  const offered = new Map(request.snapshots.map((snapshot) => [snapshot.id, snapshot]))
   const borrowed = yield* borrowHistory(open, principal, {
     commits: bundle.outside.filter((id) => !known.commits.has(id)),
-    snapshots: [...freshSnapshots].filter((id) => !offered.has(id))
+    snapshots: freshSnapshots.filter((id) => !offered.has(id))
   })
-
-  const nodes = new Map<CommitId, CommitNode>([...known.commits, ...borrowed.nodes])
-  for (const commit of fresh) {
-    const generation = 1 + Math.max(0, ...commit.parents.map((id) => nodes.get(id)?.generation ?? 0))
-    const { id, parents, snapshotId } = commit
-    nodes.set(id, { id, parents, generation, snapshotId, storedBytes: 0 })
-  }
+  const snapshots = new Map([...offered, ...borrowed.snapshots])
+  const nodes = withNewNodes(new Map([...known.commits, ...borrowed.nodes]), fresh)
   const graph = yield* indexedGraph(open.id, nodes.values())
-  yield* checkForward(open.root.value)
+  const target: Target = { branch, tip: bundle.tip, force: request.force, graph }
+  yield* checkForward(open.root.value, target)
+  const introductions = yield* introductionsOf(open.id, fresh, nodes, snapshots)
+  const blobs = yield* admitBlobs(open, principal, [...new Set([...introductions.values()].flat())])
 
-  function checkForward(root: Root) {
-    return Effect.gen(function* () {
-      const current = headOf(root, branch)
-      if (current === undefined) {
-        const existing = clashingBranch(branch, root.heads.map(([name]) => name))
-        if (existing !== undefined) return yield* new BranchClash({ branch, existing })
-      } else if (!request.force && !(yield* isAncestor(graph, current, [tip]))) {
-        return yield* new NonFastForward({ branch, head: current })
-      }
-    })
-  }
-
-  const manifests = yield* manifestsOf(open, fresh, nodes, new Map([...offered, ...borrowed.snapshots]))
-  const introductions = fresh.map((commit) => {
-    const parents = commit.parents.flatMap((id) => nodes.get(id)?.snapshotId ?? [])
-    return introducedBlobs(
-      manifests.get(commit.snapshotId) ?? new Map(),
-      parents.map((id) => manifests.get(id) ?? new Map())
-    )
-  })
-  const admitted = yield* admitBlobs(open, principal, [...new Set(introductions.flat())])
-
-  // Copying the present root under history/ ahead of the move costs no round trip of its own here.
-  const [snapshots] = yield* Effect.all(
+  // The copy of the present root goes out beside the snapshots, so that moving the root costs one round trip.
+  const [storedSnapshots] = yield* Effect.all(
     [
       Effect.forEach(
-        [...freshSnapshots].flatMap((id) => offered.get(id) ?? borrowed.snapshots.get(id) ?? []),
+        freshSnapshots.flatMap((id) => snapshots.get(id) ?? []),
         (snapshot) => putSnapshot(open.id, snapshot),
         { concurrency }
       ),
       roots.preserve(open.id)
     ],
-    { concurrency: "unbounded" }
+    { concurrency: 2 }
   )
-  const stored = yield* Effect.forEach(fresh, (commit) => putCommit(open.id, commit), { concurrency })
-  if (stored.length > 0) {
+  const storedCommits = yield* Effect.forEach(fresh, (commit) => putCommit(open.id, commit), { concurrency })
+
+  if (storedCommits.length > 0) {
     yield* index.record({
       repository: open.id,
-      blobs: admitted,
-      snapshots,
-      commits: stored.map((evidence, position) => ({
-        stored: evidence,
-        generation: nodes.get(evidence.id)?.generation ?? 1,
-        introduces: introductions[position] ?? []
+      blobs,
+      snapshots: storedSnapshots,
+      commits: storedCommits.map((stored) => ({
+        stored,
+        generation: nodes.get(stored.id)?.generation ?? 1,
+        introduces: introductions.get(stored.id) ?? []
       })),
-      cachedManifests: new Set(fresh.filter((commit) => commit.id === tip).map((commit) => commit.snapshotId))
+      cachedManifests: new Set(fresh.flatMap((commit) => (commit.id === bundle.tip ? [commit.snapshotId] : [])))
     })
   }
-
-  const decide: Decision<NonFastForward | BranchClash | IndexUnavailable> = Effect.fnUntraced(function* (root) {
-    yield* checkForward(root)
-    const from = headOf(root, branch) ?? null
-    if (from === tip) return null
-    const at = new Date(yield* Clock.currentTimeMillis).toISOString()
-    const forced = from !== null && request.force && !(yield* isAncestor(graph, from, [tip]))
-    return {
-      root: moveHead(root, branch, tip),
-      change: {
-        action: forced ? "force-push" : "push",
-        by: principal.user,
-        at,
-        moves: [{ ref: `refs/heads/${branch}`, from, to: tip }]
-      }
-    }
-  })
-  const root = yield* roots.move(open.id, decide)
-  yield* index
-    .reflect(root, [...borrowed.nodes.keys(), ...fresh.map((commit) => commit.id)])
-    // The push has happened; whoever opens the repository next brings the index up.
-    .pipe(Effect.catch((error) => Effect.logWarning("the index is one root behind", error)))
-  return { branch, head: tip, heads: root.value.heads, commits: fresh.length } satisfies PushAnswer as PushAnswer
+  const root = yield* roots.move(open.id, moveBranch(target, principal))
+  yield* (
+    index
+      .reflect(root, [...borrowed.nodes.keys(), ...fresh.map((commit) => commit.id)])
+      // The push has happened; whoever opens the repository next brings the index up.
+      .pipe(Effect.catch((error) => Effect.logWarning("the index is one root behind", error)))
+  )
+  return { branch, head: bundle.tip, heads: root.value.heads, commits: fresh.length } satisfies PushAnswer as PushAnswer
 })
 
-/** Manifests of the new commits and of their parents; those of earlier heads are cached in the index, others are read. */
-const manifestsOf = Effect.fnUntraced(function* (
+/** Sorts out what of a bundle is new. The present head is asked for along, since the walk to it starts from its generation. */
+const compareWithIndex = Effect.fnUntraced(function* (
   open: OpenRepository,
-  fresh: ReadonlyArray<Commit>,
-  nodes: ReadonlyMap<CommitId, CommitNode>,
-  offered: ReadonlyMap<SnapshotId, Snapshot>
+  branch: BranchName,
+  commits: ReadonlyArray<Commit>,
+  outside: ReadonlyArray<CommitId>
 ) {
   const index = yield* IndexStore
-  const needed = new Set<SnapshotId>()
-  for (const commit of fresh) {
-    needed.add(commit.snapshotId)
-    for (const parent of commit.parents) {
-      const node = nodes.get(parent)
-      if (node !== undefined) needed.add(node.snapshotId)
-    }
-  }
-  const manifests = new Map<SnapshotId, Manifest>()
-  const outside: Array<SnapshotId> = []
-  for (const id of needed) {
-    const snapshot = offered.get(id)
-    if (snapshot === undefined) outside.push(id)
-    else manifests.set(id, snapshot.manifest)
-  }
-  if (outside.length === 0) return manifests
-  const cached = yield* index.manifests(open.id, outside)
-  for (const [id, manifest] of cached) manifests.set(id, manifest)
-  yield* Effect.forEach(
-    outside.filter((id) => !cached.has(id)),
-    (id) => Effect.map(readSnapshot(open.id, id), ({ snapshot }) => manifests.set(id, snapshot.manifest)),
-    { concurrency, discard: true }
-  )
-  return manifests
+  const head = headOf(open.root.value, branch)
+  const known = yield* index.known(open.id, {
+    blobs: [],
+    snapshots: [...new Set(commits.map((commit) => commit.snapshotId))],
+    commits: [...commits.map((commit) => commit.id), ...outside, ...(head === undefined ? [] : [head])]
+  })
+  const fresh = commits.filter((commit) => !known.commits.has(commit.id))
+  const freshSnapshots = new Set<SnapshotId>()
+  for (const { snapshotId } of fresh) if (!known.snapshots.has(snapshotId)) freshSnapshots.add(snapshotId)
+  return { known, fresh, freshSnapshots: [...freshSnapshots] }
 })
+
+/** Adds the new commits, parents first, with their generations. */
+const withNewNodes = (
+  nodes: Map<CommitId, CommitNode>,
+  fresh: ReadonlyArray<Commit>
+): ReadonlyMap<CommitId, CommitNode> => {
+  for (const { id, parents, snapshotId } of fresh) {
+    const generation = 1 + Math.max(0, ...parents.map((parent) => nodes.get(parent)?.generation ?? 0))
+    nodes.set(id, { id, parents, generation, snapshotId, storedBytes: 0 })
+  }
+  return nodes
+}
+
+/** Where the push wants the branch, and the graph that tells whether that is forward. */
+interface Target {
+  readonly branch: BranchName
+  readonly tip: CommitId
+  readonly force: boolean
+  readonly graph: CommitGraph<IndexUnavailable>
+}
+
+const checkForward = Effect.fnUntraced(function* (root: Root, { branch, force, graph, tip }: Target) {
+  const head = headOf(root, branch)
+  if (head === undefined) {
+    const names = root.heads.map(([name]) => name)
+    const existing = clashingBranch(branch, names)
+    if (existing !== undefined) return yield* new BranchClash({ branch, existing })
+    return
+  }
+  if (!force && !(yield* isAncestor(graph, head, [tip]))) return yield* new NonFastForward({ branch, head })
+})
+
+/** Decides on the root as it is when the write is made: the check of before may have been overtaken. */
+const moveBranch = (target: Target, principal: Principal): Decision<NonFastForward | BranchClash | IndexUnavailable> =>
+  Effect.fnUntraced(function* (root) {
+    yield* checkForward(root, target)
+    const { branch, graph, tip } = target
+    const from = headOf(root, branch) ?? null
+    if (from === tip) return null
+    const forward = from === null || (yield* isAncestor(graph, from, [tip]))
+    const at = new Date(yield* Clock.currentTimeMillis).toISOString()
+    const moves = [{ ref: `refs/heads/${branch}`, from, to: tip }]
+    return {
+      root: withHead(root, branch, tip),
+      change: { action: forward ? "push" : "force-push", by: principal.user, at, moves }
+    }
+  })
+
+/** The first branch of a repository becomes its default branch (wire protocol, section 7). */
+const withHead = (root: Root, branch: BranchName, head: CommitId): Pick<Root, "heads" | "repository"> => {
+  const others = root.heads.filter(([name]) => name !== branch)
+  return {
+    heads: [...others, [branch, head] as const].toSorted(([a], [b]) => (a < b ? -1 : 1)),
+    repository: others.length === 0 ? { ...root.repository, defaultBranch: branch } : root.repository
+  }
+}

@@ -19,9 +19,7 @@ export interface ArrivingBlob {
 }
 
 /** Takes one blob: a small one at once, to be written beside the next, a large one when its stream has been read. */
-export type TakeBlob = (
-  blob: ArrivingBlob
-) => Effect.Effect<void, IdMismatch | ContentRefused | StoreUnavailable>
+export type TakeBlob = (blob: ArrivingBlob) => Effect.Effect<void, IdMismatch | ContentRefused | StoreUnavailable>
 
 /** Small blobs in flight, each held in memory. */
 const concurrency = 32

@@ -52,7 +52,10 @@ const base64 = <E, R>(content: Stream.Stream<Uint8Array, E, R>): Stream.Stream<U
       rest = bytes.slice(whole)
       return text(Buffer.from(bytes.subarray(0, whole)).toString("base64"))
     })
-    return Stream.concat(groups, Stream.suspend(() => Stream.succeed(text(Buffer.from(rest).toString("base64")))))
+    return Stream.concat(
+      groups,
+      Stream.suspend(() => Stream.succeed(text(Buffer.from(rest).toString("base64"))))
+    )
   })
 
 const jsonParts: AnswerParts = {

@@ -51,9 +51,12 @@ const answerStream = (open: OpenRepository, plan: FetchPlan, encoding: Encoding)
   const small = [...plan.blobs].filter(isSmall)
   const large = [...plan.blobs].filter((blob) => !isSmall(blob))
   const smallBlobs = Stream.fromIterable(small).pipe(
-    Stream.mapEffect(([id, size]) => Effect.map(readBlob(open.id, id), (bytes) => ({ id, size, content: Stream.succeed(bytes) })), {
-      concurrency
-    })
+    Stream.mapEffect(
+      ([id, size]) => Effect.map(readBlob(open.id, id), (bytes) => ({ id, size, content: Stream.succeed(bytes) })),
+      {
+        concurrency
+      }
+    )
   )
   const largeBlobs = Stream.fromIterable(large).pipe(
     Stream.map(([id, size]) => ({ id, size, content: streamBlob(open.id, id) }))

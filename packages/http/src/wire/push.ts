@@ -57,7 +57,9 @@ export const push = Effect.gen(function* () {
     Effect.map(
       readPush(reader, {
         commits: (records) =>
-          Effect.forEach(records, (fields) => Effect.map(Effect.fromResult(commitOf(fields)), (commit) => commits.push(commit))),
+          Effect.forEach(records, (fields) =>
+            Effect.map(Effect.fromResult(commitOf(fields)), (commit) => commits.push(commit))
+          ),
         snapshots: (records) =>
           Effect.forEach(records, (fields) =>
             Effect.map(Effect.fromResult(snapshotOf(fields, checkedPaths)), (snapshot) => snapshots.push(snapshot))

@@ -2,9 +2,10 @@
  * Reads msgpack from a stream of chunks, piece by piece, without holding more than one value: the caller says what it
  * expects next. Nothing is decoded or allocated before the scanner has found it whole and within its limit.
  *
- * Own code where a library would do for the decoding alone: `@msgpack/msgpack` refuses `__proto__` as a key and reads
- * invalid UTF-8 as U+FFFD, `msgpackr` does that too and takes ext types and doubled keys, neither limits depth or
- * memory, nor hands out a large `bin` as a stream. By `bench/src/msgpack.ts` this is also as fast or faster.
+ * Own code, for what no library does: `@msgpack/msgpack` refuses `__proto__` as a key and drops a leading U+FEFF, it and
+ * `msgpackr` read invalid UTF-8 as U+FFFD and take doubled keys and ext types, neither limits memory or hands out a large
+ * `bin` as a stream. By `bench/src/msgpack.ts` it decodes manifests 1.3 times as fast as msgpackr's maps and commits as
+ * fast, with all checks, and both 3 to 7 times as fast as `@msgpack/msgpack`.
  */
 import { Cause, Effect, type Pull, Result, type Scope, Stream } from "effect"
 import { decodeAt, stringAt } from "./Decoder.ts"

@@ -11,7 +11,9 @@ const slotsMin = 256
 /** At 128 bytes a slot the memory of one reader stays under 5 MiB. */
 const slotsMax = 32_768
 /** An entry stays within so many slots of its home. */
-const probesMax = 8
+const probesMax = 4
+/** Places for hashes of strings met once. */
+const metSlots = 8_192
 /** Lookups between two decisions whether remembering pays. */
 const trialLookups = 8_192
 /** How many strings go past unremembered, after a trial that did not pay. */
@@ -36,6 +38,8 @@ export class Strings {
   #lengths = new Uint8Array(0)
   #strings: Array<string> = []
   #arena = new DataView(new ArrayBuffer(0))
+  /** Hashes of strings that were met once. Only who comes again is remembered, so that what is unique costs little. */
+  readonly #met = new Int32Array(metSlots)
   #lookups = 0
   #hits = 0
   #pause = 0
@@ -63,7 +67,10 @@ export class Strings {
       }
     }
     const string = decode(text, start, length, base)
-    this.#remember(hash, string, view, start, length)
+    const met = (hash >>> 8) & (metSlots - 1)
+    if (this.#met[met] === hash) this.#remember(hash, string, view, start, length)
+    else this.#met[met] = hash
+    if (this.#lookups >= trialLookups) this.#judge()
     return string
   }
 
@@ -77,12 +84,14 @@ export class Strings {
     return arena.getInt32(from + last, true) === view.getInt32(start + last, true)
   }
 
+  /** Gives up for a while where hardly anything comes again. */
+  #judge(): void {
+    if (this.#hits * 4 < this.#lookups) this.#pause = pauseLookups
+    this.#lookups = 0
+    this.#hits = 0
+  }
+
   #remember(hash: number, string: string, view: DataView, start: number, length: number): void {
-    if (this.#lookups >= trialLookups) {
-      if (this.#hits * 4 < this.#lookups) this.#pause = pauseLookups
-      this.#lookups = 0
-      this.#hits = 0
-    }
     if (this.#count * 2 >= this.#slots && this.#slots < slotsMax) this.#grow()
     const mask = this.#slots - 1
     let slot = hash & mask

@@ -1,0 +1,86 @@
+/**
+ * The house rules as a check: an import points only downward, and the makers of evidence stay behind their doors.
+ * See ARCHITECTURE.md, "Rooms".
+ */
+const room = (name) => `^packages/domain/src/${name}/`
+
+/** Which rooms of the domain a room may import, besides itself. */
+const rooms = {
+  object: [],
+  repository: ["object", "port"],
+  port: ["object", "repository"],
+  history: ["object", "repository", "port"],
+  invariant: ["object", "repository", "port"],
+  wire: ["object"],
+  usecase: ["object", "repository", "port", "history", "invariant", "wire"]
+}
+
+const roomRules = Object.entries(rooms).map(([name, allowed]) => ({
+  name: `domain-${name}`,
+  comment: `domain/${name} may import only ${["itself", ...allowed].join(", ")}`,
+  severity: "error",
+  from: { path: room(name), pathNot: "\\.test\\.ts$" },
+  to: { path: "^packages/", pathNot: [name, ...allowed].map(room) }
+}))
+
+module.exports = {
+  forbidden: [
+    ...roomRules,
+    {
+      name: "domain-is-pure",
+      comment: "the domain imports effect, hashing and nothing that does I/O",
+      severity: "error",
+      from: { path: "^packages/domain/src/", pathNot: "\\.test\\.ts$" },
+      to: { dependencyTypes: ["npm", "core"], pathNot: "(^|/)effect(/|@|$)|^(node:)?crypto$" }
+    },
+    {
+      name: "hashing-and-randomness-have-one-place-each",
+      severity: "error",
+      from: {
+        path: "^packages/domain/src/",
+        pathNot: "object/Digest\\.ts$|port/(RandomId|SecretGenerator)\\.ts$|\\.test\\.ts$"
+      },
+      to: { path: "^(node:)?crypto$" }
+    },
+    {
+      name: "only-codecs-seal",
+      comment: "a canonical object is made by the codec that derived its id",
+      severity: "error",
+      from: { pathNot: room("object") },
+      to: { path: "^packages/domain/src/object/internal/" }
+    },
+    {
+      name: "only-the-invariant-makes-evidence",
+      comment: "an index row needs evidence, and evidence comes from a receipt of the store",
+      severity: "error",
+      from: { pathNot: [room("invariant"), room("port")] },
+      to: { path: "^packages/domain/src/port/internal/" }
+    },
+    {
+      name: "adapters-know-the-domain-only",
+      severity: "error",
+      from: { path: "^packages/adapters/([^/]+)/" },
+      to: { path: "^packages/", pathNot: ["^packages/domain/src/(object|repository|port)/", "^packages/adapters/$1/"] }
+    },
+    {
+      name: "http-knows-the-domain-only",
+      severity: "error",
+      from: { path: "^packages/http/" },
+      to: { path: "^packages/", pathNot: ["^packages/domain/", "^packages/http/"] }
+    },
+    {
+      name: "nothing-imports-the-cli",
+      severity: "error",
+      from: { path: "^packages/", pathNot: "^packages/cli/" },
+      to: { path: "^packages/cli/" }
+    },
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+    { name: "resolvable", severity: "error", from: {}, to: { couldNotResolve: true } }
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    doNotFollow: { path: "node_modules" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "default"], extensions: [".ts", ".js"] }
+  }
+}
