@@ -3,10 +3,10 @@ import * as FilesystemObjectStore from "@musehub/adapter-filesystem/FilesystemOb
 import { makeFolders } from "@musehub/adapter-filesystem/Folders"
 import { parseFileUrl, plugin } from "@musehub/adapter-filesystem/plugin"
 import { assert, it } from "@effect/vitest"
-import { blobOf } from "@musehub/domain/object/Blob"
+import { blobArriving, blobOf } from "@musehub/domain/object/Blob"
 import { ObjectStore, StoreUnavailable } from "@musehub/domain/port/ObjectStore"
 import { documentPath, objectFolder, objectPath } from "@musehub/domain/port/StoreKey"
-import { Context, Effect, Fiber, Layer, Option, Result, type Scope, Stream } from "effect"
+import { Context, Deferred, Effect, Fiber, Layer, Option, Result, type Scope, Stream } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { existsSync } from "node:fs"
@@ -14,7 +14,7 @@ import { chmod, mkdir, mkdtemp, readdir, rename, rm, truncate, writeFile } from 
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { objectStoreContract } from "./ObjectStoreContract.ts"
-import { blob, bytesOf, commitBy, keyOf, newRepository } from "./StoreSamples.ts"
+import { arriving, blob, bytesOf, commitBy, inPieces, keyOf, newRepository } from "./StoreSamples.ts"
 
 const newFolder = Effect.acquireRelease(
   Effect.promise(() => mkdtemp(join(tmpdir(), "musehub-objects-"))),
@@ -174,6 +174,36 @@ it.live(
       assert.strictEqual((yield* store.head(keyOf(repository, object))).storageUri, first.receipt.storageUri)
       assert.deepStrictEqual(yield* store.readDocument(key, first.version), { _tag: "Unchanged" })
     })
+)
+
+it.live("whether a write succeeds, is refused, conflicts or is interrupted, no temporary file stays", () =>
+  Effect.gen(function* () {
+    const folder = yield* newFolder
+    const store = yield* openStore(folder)
+    const repository = newRepository()
+    const key = { kind: "root", repository } as const
+    const bytes = bytesOf(100_000)
+    const begun = yield* Deferred.make<void>()
+    const endless = Stream.concat(inPieces(bytes), Stream.fromEffectDrain(Deferred.succeed(begun, undefined)))
+    const size = bytes.byteLength
+    const { id } = blobOf(bytes)
+
+    yield* store.put(repository, commitBy("ada"))
+    yield* store.put(repository, commitBy("bob"))
+    yield* store.put(repository, arriving(bytes))
+    yield* store.put(repository, arriving(bytes))
+    yield* Effect.flip(store.put(repository, blobArriving(id, size, inPieces(bytesOf(size, 2)))))
+    yield* store.writeDocument(key, encoded(1), { _tag: "Absent" })
+    yield* Effect.flip(store.writeDocument(key, encoded(2), { _tag: "Absent" }))
+    const putting = yield* Effect.forkChild(
+      store.put(newRepository(), blobArriving(id, size, Stream.concat(endless, Stream.never)))
+    )
+    yield* Deferred.await(begun)
+    yield* Fiber.interrupt(putting)
+
+    const [bench = ""] = yield* benches(folder)
+    assert.deepStrictEqual(yield* Effect.promise(() => readdir(join(folder, "tmp", bench))), ["lock"])
+  })
 )
 
 it.live("a repository whose folder was removed can be written again", () =>

@@ -50,7 +50,7 @@ const pauseMillisMax = 16
  */
 export const runLocked = async <A>(lock: ProcessLock, body: () => A): Promise<A> => {
   const deadline = performance.now() + waitMillisMax
-  for (let pause = 1; false; pause = Math.min(2 * pause, pauseMillisMax)) {
+  for (let pause = 1; !lock.tryAcquire(); pause = Math.min(2 * pause, pauseMillisMax)) {
     if (performance.now() > deadline) throw new Error(`another process held the store's lock for ${waitMillisMax} ms`)
     await setTimeout(pause * Math.random())
   }

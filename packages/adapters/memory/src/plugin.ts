@@ -1,6 +1,7 @@
 /** How the adapters in memory offer themselves to the hub: `memory:` for each port. */
-import { ConfigurationRefused, type ObjectStorePlugin } from "@musehub/domain/port/Plugin"
+import { ConfigurationRefused, type IndexStorePlugin, type ObjectStorePlugin } from "@musehub/domain/port/Plugin"
 import { Effect, Layer } from "effect"
+import * as MemoryIndexStore from "./MemoryIndexStore.ts"
 import * as MemoryObjectStore from "./MemoryObjectStore.ts"
 
 const usage = "memory:"
@@ -16,5 +17,17 @@ export const objectStorePlugin: ObjectStorePlugin = {
         : Effect.fail(
             new ConfigurationRefused({ setting: "object store URL", reason: `expected ${usage} and nothing after it` })
           )
+    )
+}
+
+export const indexStorePlugin: IndexStorePlugin = {
+  port: "IndexStore",
+  scheme: "memory",
+  usage,
+  layer: (url) =>
+    Layer.unwrap(
+      url === usage
+        ? Effect.succeed(MemoryIndexStore.layer)
+        : Effect.fail(new ConfigurationRefused({ setting: "index URL", reason: `expected ${usage} and nothing after it` }))
     )
 }
