@@ -2,6 +2,7 @@
  * Bodies of realistic pushes, generated the same way every time: commits with the client's 22 fields and structured
  * deltas, snapshots whose manifests change by a few files from one commit to the next.
  */
+import type { Encodable } from "@musehub/domain/wire/msgpack/Encoder"
 import { createHash } from "node:crypto"
 
 const id = (text: string) => createHash("sha256").update(text).digest("hex")
@@ -12,12 +13,12 @@ const pathOf = (file: number) =>
 /** The value that the client encodes when it pushes `commits` commits of a repository with `files` files. */
 export const pushBody = (commits: number, files: number, changesPerCommit = 3) => {
   const manifest = new Map(Array.from({ length: files }, (_, file) => [pathOf(file), id(`${file} 0`)]))
-  const commitList: Array<unknown> = []
-  const snapshotList: Array<unknown> = []
+  const commitList: Array<Encodable> = []
+  const snapshotList: Array<Encodable> = []
   for (let index = 0; index < commits; index++) {
     const ops = Array.from({ length: changesPerCommit }, (_, change) => {
       const path = pathOf((index * 7 + change * 13) % files)
-      const before = manifest.get(path)
+      const before = manifest.get(path) ?? null
       const after = id(`${path} ${index}`)
       manifest.set(path, after)
       return {

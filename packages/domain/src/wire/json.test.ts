@@ -16,8 +16,7 @@ const valueOf = (text: string) =>
 /** The objects of a JSON request whose one content is spelled so. */
 const objectsWith = (content: string) =>
   Effect.gen(function* () {
-    /** The objects of a JSON request whose one content is spelled so. */
-    const objectsWither = yield* Effect.fromResult(
+    const reader = yield* Effect.fromResult(
       jsonReader(body(`{"objects": [{"content": ${content}, "object_id": "${a}"}]}`))
     )
     const objects: Array<ArrivingObject<never>> = []

@@ -1,0 +1,157 @@
+/**
+ * Repositories for the load tests, made from a seed: linear histories whose commits each rewrite some lines of a few
+ * files, with commits as the real client makes them (22 fields, structured delta) and ids that the hub will confirm.
+ */
+import { commitIdOf } from "@musehub/domain/object/Commit"
+import { sha256 } from "@musehub/domain/object/Digest"
+import type { BlobId, CommitId, SnapshotId } from "@musehub/domain/object/Id"
+import { snapshotIdOf } from "@musehub/domain/object/Manifest"
+import type { Snapshot } from "@musehub/domain/object/Snapshot"
+import { committedAtOf } from "@musehub/domain/object/Timestamp"
+import type { Encodable } from "@musehub/domain/wire/msgpack/Encoder"
+import { type Random, random, sourceLine } from "./Random.ts"
+
+export interface Shape {
+  readonly name: string
+  readonly files: number
+  readonly commits: number
+  readonly changesPerCommit: number
+  /** Lines of a file, about; a line is some 50 bytes. */
+  readonly lines: number
+  readonly seed: number
+}
+
+/** The two repositories of the goals, and the short history that an incremental push is compared on. */
+export const shapes = {
+  A: { name: "A", files: 1000, commits: 300, changesPerCommit: 4, lines: 100, seed: 1 },
+  B: { name: "B", files: 20, commits: 10_000, changesPerCommit: 1, lines: 30, seed: 2 },
+  ten: { name: "ten", files: 20, commits: 10, changesPerCommit: 1, lines: 30, seed: 3 }
+} as const satisfies Record<string, Shape>
+
+export interface GeneratedCommit {
+  readonly id: CommitId
+  readonly parent: CommitId | null
+  readonly message: string
+  readonly timeMillis: number
+  /** All fields, under the client's names. */
+  readonly record: { readonly [field: string]: Encodable }
+  readonly snapshot: Snapshot
+  /** The paths that this commit wrote. */
+  readonly changes: ReadonlyMap<string, BlobId>
+}
+
+export interface GeneratedRepository {
+  readonly name: string
+  /** Parents before children. */
+  readonly commits: ReadonlyArray<GeneratedCommit>
+  readonly blobs: ReadonlyMap<BlobId, Uint8Array>
+}
+
+const epochMillis = Date.UTC(2026, 2, 1)
+
+const pathOf = (file: number) =>
+  `packages/module_${file % 23}/src/${["core", "api", "util", "models"][file % 4] ?? ""}/feature_${file}.py`
+
+const deltaOf = (changes: ReadonlyMap<string, BlobId>, index: number): Encodable => ({
+  domain: "code",
+  ops: Array.from(changes, ([path, blob]) => ({
+    op: "patch",
+    address: path,
+    child_ops: [
+      { op: "replace", address: `${path}::function_1`, position: null, content_id: blob },
+      { op: "insert", address: `${path}::helper_${index}`, position: 1, content_id: blob }
+    ],
+    child_domain: "code_symbols",
+    child_summary: "1 function changed, 1 added"
+  })),
+  summary: `${changes.size} file(s)`,
+  sem_ver_bump: "patch",
+  breaking_changes: []
+})
+
+const commitOf = (index: number, parent: CommitId | null, snapshot: Snapshot, changes: GeneratedCommit["changes"]) => {
+  const timeMillis = epochMillis + index * 60_000
+  const committedAt = committedAtOf(timeMillis, 1 + (index % 999))
+  const message = `Change ${changes.size} file(s) for ticket ${index}\n\nWith a sentence that says why.`
+  const parents = parent === null ? [] : [parent]
+  const id = commitIdOf({ parents, snapshotId: snapshot.id, message, committedAt })
+  const record = {
+    commit_id: id,
+    repo_id: "b5b4404f-ed2f-4303-aff7-52aa35a5579f",
+    branch: "main",
+    snapshot_id: snapshot.id as SnapshotId,
+    message,
+    committed_at: committedAt,
+    parent_commit_id: parent,
+    parent2_commit_id: null,
+    author: "Ada Lovelace",
+    metadata: { section: "verse", emotion: "joy" },
+    structured_delta: parent === null ? null : deltaOf(changes, index),
+    sem_ver_bump: "patch",
+    breaking_changes: [],
+    agent_id: "agent-7",
+    model_id: "model-3",
+    toolchain_id: "",
+    prompt_hash: "",
+    signature: sha256(id),
+    signer_key_id: "0123456789abcdef",
+    format_version: 5,
+    reviewed_by: [],
+    test_runs: 0
+  }
+  return { id, parent, message, timeMillis, record, snapshot, changes } satisfies GeneratedCommit
+}
+
+/** Few files are long and most are short: two thirds of the mean up to four times it. */
+const lengthOf = (random: Random, mean: number) => Math.max(3, Math.round(mean * (0.25 + 3 * random.next() ** 3)))
+
+/** Grows a history, one commit at a time. */
+export const growing = (shape: Shape) => {
+  const source = random(shape.seed)
+  const blobs = new Map<BlobId, Uint8Array>()
+  const contents: Array<Array<string>> = []
+  const manifest = new Map<string, BlobId>()
+  let count = 0
+  let parent: CommitId | null = null
+
+  const write = (file: number): readonly [string, BlobId] => {
+    const bytes = Buffer.from(`# ${shape.name} ${file}\n${contents[file]?.join("\n") ?? ""}\n`)
+    const id = sha256(bytes) as string as BlobId
+    blobs.set(id, bytes)
+    manifest.set(pathOf(file), id)
+    return [pathOf(file), id]
+  }
+
+  const edit = (file: number): readonly [string, BlobId] => {
+    const lines = contents[file] ?? []
+    for (let change = 0; change < 3; change++) lines[source.below(lines.length)] = sourceLine(source)
+    return write(file)
+  }
+
+  const next = (): GeneratedCommit => {
+    const changes = new Map<string, BlobId>()
+    if (count === 0) {
+      for (let file = 0; file < shape.files; file++) {
+        contents.push(Array.from({ length: lengthOf(source, shape.lines) }, () => sourceLine(source)))
+        changes.set(...write(file))
+      }
+    } else {
+      for (let change = 0; change < shape.changesPerCommit; change++) changes.set(...edit(source.below(shape.files)))
+    }
+    const createdAt = committedAtOf(epochMillis + count * 60_000, 7)
+    const snapshot: Snapshot = { id: snapshotIdOf(manifest), manifest: new Map(manifest), createdAt }
+    const commit: GeneratedCommit = commitOf(count, parent, snapshot, changes)
+    count += 1
+    parent = commit.id
+    return commit
+  }
+
+  return { blobs, next }
+}
+
+/** The whole repository of a shape. */
+export const generate = (shape: Shape): GeneratedRepository => {
+  const { blobs, next } = growing(shape)
+  const commits = Array.from({ length: shape.commits }, next)
+  return { name: shape.name, commits, blobs }
+}
