@@ -57,10 +57,12 @@ export const faultyProxy = (target: string): Effect.Effect<FaultyProxy, never, S
     ({ close }) => Effect.promise(close)
   )
 
+const passAll: (seen: Seen) => Fate = () => pass
+
 const open = async (target: string): Promise<FaultyProxy & { readonly close: () => Promise<void> }> => {
   const { hostname, port } = new URL(target)
   const seen: Array<Seen> = []
-  let decide: (seen: Seen) => Fate = () => pass
+  let decide = passAll
   let underWay = 0
   let busiest = 0
 

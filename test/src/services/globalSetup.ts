@@ -6,21 +6,32 @@
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import type { TestProject } from "vitest/node"
-import { startS3 } from "./S3Server.ts"
+import type { Skipped, Started } from "./S3Server.ts"
 
-const starters = { s3: startS3 }
+/** Each is loaded only when it is asked for, since the drivers behind them take a second to load. */
+const starters = new Map<string, () => Promise<Started<object>>>([
+  ["s3", async () => (await import("./S3Server.ts")).startS3()],
+  ["postgres", async () => (await import("./PostgresServer.ts")).startPostgres()]
+])
 
 const setup = async (project: TestProject): Promise<() => Promise<void>> => {
-  const started = new Map<string, ReturnType<(typeof starters)[keyof typeof starters]>>()
+  const started = new Map<string, Promise<Started<object>>>()
+  const serviceOf = (name: string): Promise<Started<object>> | undefined => {
+    const running = started.get(name)
+    if (running !== undefined) return running
+    const starting = starters
+      .get(name)?.()
+      .then((service) => announce(name, service))
+    if (starting !== undefined) started.set(name, starting)
+    return starting
+  }
   const server = createServer((request, response) => {
     const name = (request.url ?? "").slice(1)
-    const start = Object.entries(starters).find(([known]) => known === name)?.[1]
-    if (start === undefined) {
+    const service = serviceOf(name)
+    if (service === undefined) {
       response.writeHead(404).end(`no service ${name}`)
       return
     }
-    const service = started.get(name) ?? start()
-    started.set(name, service)
     service.then(
       ({ connection }) => response.end(JSON.stringify(connection)),
       (error: unknown) => response.writeHead(500).end(String(error))
@@ -35,6 +46,13 @@ const setup = async (project: TestProject): Promise<() => Promise<void>> => {
     const settled = await Promise.allSettled(started.values())
     await Promise.all(settled.map((service) => (service.status === "fulfilled" ? service.value.stop() : undefined)))
   }
+}
+
+/** The reporter names skipped tests only on request, and whoever runs them should know why. */
+const announce = (name: string, service: Started<object>): Started<object> => {
+  const connection: object | Skipped = service.connection
+  if ("skipped" in connection) process.stderr.write(`tests that need ${name} are skipped: ${connection.skipped}\n`)
+  return service
 }
 
 export default setup

@@ -1,5 +1,6 @@
 /** Asks the run's `globalSetup.ts` for a service. The first to ask waits for its start; a service may be unavailable. */
-import { inject } from "vitest"
+import { describe, expect, inject, it } from "vitest"
+import type { PostgresConnection } from "./PostgresServer.ts"
 import type { S3Connection, Skipped } from "./S3Server.ts"
 
 declare module "vitest" {
@@ -24,6 +25,20 @@ export const acquireS3 = async (): Promise<S3Connection | Skipped> => {
   return s3
 }
 
+/** The URL of this test run's Postgres, for `freshDatabase`. */
+export const acquirePostgres = async (): Promise<string> => {
+  const postgres = await ask<PostgresConnection>("postgres")
+  if ("skipped" in postgres) throw new Error(`no Postgres: ${postgres.skipped}`)
+  return postgres.url
+}
+
 /** The URL of a store under a prefix of its own. */
 export const s3Url = (s3: S3Connection, prefix: string, parameters: Record<string, string> = {}): string =>
   `s3://${s3.bucket}/${prefix}?${new URLSearchParams({ endpoint: s3.endpoint, region: s3.region, path_style: "true", ...parameters })}`
+
+/** Tests that need S3; where there is none, one skipped test says why. */
+export const describeS3 = (name: string, s3: S3Connection | Skipped, tests: (s3: S3Connection) => void): void => {
+  const register =
+    "skipped" in s3 ? () => it.runIf(false)(`needs S3 (${s3.skipped})`, () => expect.unreachable()) : () => tests(s3)
+  describe(`${name}`, () => void register())
+}

@@ -9,8 +9,8 @@ export interface PutDialect {
 
 export interface DocumentDialect {
   /**
-   * How If-Match wants an ETag. Ceph RGW before its 19th release compares the header with an ETag that has no quotes,
-   * so the standard form never matches there, and every replacement would look like a lost race.
+   * How If-Match wants an ETag. Ceph RGW, and services built on it, compare the header with an ETag that has no quotes:
+   * the standard form never matches there, and every replacement would look like a lost race.
    */
   ifMatch: "unknown" | "quoted" | "bare"
 }

@@ -42,24 +42,33 @@ export const writeDocument = Effect.fnUntraced(function* (
   bytes: Uint8Array,
   expected: Expected
 ): Effect.fn.Return<Option.Option<DocumentVersion>, S3Fault> {
-  const spelling = dialect.ifMatch
-  const answer = yield* put(s3, path, bytes, conditionOf(expected, spelling === "bare" ? "bare" : "quoted"))
-  if (answer._tag === "Written") {
-    if (expected._tag === "Version" && spelling === "unknown") dialect.ifMatch = "quoted"
-    return Option.some(answer.version)
+  let spelling: Spelling = dialect.ifMatch === "bare" ? "bare" : "quoted"
+  let answer = yield* put(s3, path, bytes, conditionOf(expected, spelling))
+  const misunderstood =
+    answer._tag === "Refused" && expected._tag === "Version" && spelling === "quoted" && dialect.ifMatch !== "quoted"
+  if (misunderstood && (yield* isStill(s3, path, expected))) {
+    spelling = "bare"
+    answer = yield* put(s3, path, bytes, conditionOf(expected, spelling))
   }
-  if (answer._tag === "Refused" && (expected._tag !== "Version" || spelling !== "unknown")) return Option.none()
-
-  // Here the answer does not say enough: how the document is now does.
-  const current = Option.flatMapNullishOr(yield* headOf(s3, path), (head) => head.ETag)
-  if (!isStill(expected, current)) return Option.none()
-  if (answer._tag === "Unclear") return yield* answer.fault
-  const again = yield* put(s3, path, bytes, conditionOf(expected, "bare"))
-  if (again._tag === "Unclear") return yield* again.fault
-  if (again._tag === "Refused") return Option.none()
-  dialect.ifMatch = "bare"
-  return Option.some(again.version)
+  switch (answer._tag) {
+    case "Written":
+      if (expected._tag === "Version") dialect.ifMatch = spelling
+      return Option.some(answer.version)
+    case "Refused":
+      return Option.none()
+    case "Unclear":
+      for (const pauseMillis of expected._tag === "Any" ? [] : pausesMillis) {
+        yield* Effect.sleep(pauseMillis)
+        if (!(yield* isStill(s3, path, expected))) return Option.none()
+      }
+      return yield* answer.fault
+  }
 })
+
+/** The write that came first may take a moment more before readers see it. */
+const pausesMillis = [0, 10, 20, 40, 80, 160, 320]
+
+type Spelling = "quoted" | "bare"
 
 type Answer =
   | { readonly _tag: "Written"; readonly version: DocumentVersion }
@@ -111,7 +120,7 @@ const put = (s3: S3Connection, path: string, bytes: Uint8Array, condition: Condi
       })
     )
 
-const conditionOf = (expected: Expected, spelling: "quoted" | "bare"): Condition => {
+const conditionOf = (expected: Expected, spelling: Spelling): Condition => {
   switch (expected._tag) {
     case "Absent":
       return { IfNoneMatch: "*" }
@@ -122,16 +131,17 @@ const conditionOf = (expected: Expected, spelling: "quoted" | "bare"): Condition
   }
 }
 
-const isStill = (expected: Expected, current: Option.Option<string>): boolean => {
-  switch (expected._tag) {
-    case "Absent":
-      return Option.isNone(current)
-    case "Version":
-      return Option.isSome(current) && current.value === expected.version
-    case "Any":
-      return true
-  }
-}
+const isStill = (s3: S3Connection, path: string, expected: Expected): Effect.Effect<boolean, S3Fault> =>
+  Effect.map(headOf(s3, path), (head) => {
+    switch (expected._tag) {
+      case "Absent":
+        return Option.isNone(head)
+      case "Version":
+        return Option.isSome(head) && head.value.ETag === expected.version
+      case "Any":
+        return true
+    }
+  })
 
 const versionOf = (etag: string | undefined): DocumentVersion | undefined =>
   etag === undefined || etag === "" ? undefined : DocumentVersion.make(etag)

@@ -20,6 +20,9 @@ interface Named {
   readonly name: string
 }
 
+/** In whole seconds, as a HEAD tells it: the same object must not have two dates. */
+export const modifiedMillisOf = (date: Date): number => Math.floor(date.getTime() / 1000) * 1000
+
 /** What a service answers at most to one request. */
 const entriesMax = 1000
 
@@ -34,7 +37,7 @@ export const listEntries = (
     (answer.Contents ?? []).flatMap(({ Key, Size, LastModified }) =>
       Key === undefined || Size === undefined || LastModified === undefined
         ? []
-        : [{ name: Key.slice(prefix.length), size: Size, modifiedMillis: LastModified.getTime() }]
+        : [{ name: Key.slice(prefix.length), size: Size, modifiedMillis: modifiedMillisOf(LastModified) }]
     )
   )
 

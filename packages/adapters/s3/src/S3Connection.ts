@@ -32,6 +32,8 @@ export interface S3Connection {
 }
 
 const connectionTimeoutMillis = 5_000
+/** An idle connection is closed by us before the service does it, or a write with one attempt would go into a closed one. */
+const idleSocketMillisMax = 10_000
 /** The slowest transfer that is waited for. */
 const bytesPerMilliMin = 256
 /** A reader that is slow keeps its socket; there may be this many times more of them than of requests. */
@@ -118,7 +120,11 @@ const aboutBucket =
   }
 
 const clientOf = (config: S3Config): S3Client => {
-  const agent = { keepAlive: true, maxSockets: config.concurrency * (1 + openBodiesPerRequest) }
+  const agent = {
+    keepAlive: true,
+    maxSockets: config.concurrency * (1 + openBodiesPerRequest),
+    timeout: idleSocketMillisMax
+  }
   const region = config.region ?? (config.endpoint === undefined ? undefined : (environmentRegion() ?? "us-east-1"))
   const client = new S3Client({
     ...(config.endpoint === undefined ? {} : { endpoint: config.endpoint }),

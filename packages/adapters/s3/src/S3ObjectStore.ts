@@ -27,7 +27,7 @@ import { standardDialect } from "./Dialect.ts"
 import { readDocument, writeDocument } from "./Documents.ts"
 import { getStream, getWhole, headOf } from "./Get.ts"
 import { at, uriOf } from "./Keys.ts"
-import { listEntries, listFolders } from "./Listing.ts"
+import { listEntries, listFolders, modifiedMillisOf } from "./Listing.ts"
 import { presignPut } from "./Presign.ts"
 import { putObject } from "./Put.ts"
 import { locationOf, type S3Config } from "./S3Config.ts"
@@ -101,7 +101,7 @@ const storeOn = (s3: S3Connection): ObjectStore["Service"] => {
         id: key.id,
         size: head.ContentLength,
         storageUri: uriOf(s3.config, path),
-        storedAtMillis: head.LastModified.getTime()
+        storedAtMillis: modifiedMillisOf(head.LastModified)
       }
     }),
     list: Effect.fn("S3ObjectStore.list")((repository, type, page) => {

@@ -18,34 +18,53 @@ const racers = 32
 const latest: DocumentKey = { kind: "hub", collection: "probe", name: DocumentName.make("latest") }
 const text = (content: string) => new TextEncoder().encode(content)
 
-/** How many of the racers got through, and the version that a winner left. */
+/**
+ * Whether of many concurrent writers exactly one won. An answer that leaves it open (some stores answer a lost race with a
+ * fault) is settled by reading back: the document must be what the only acknowledged winner, or one unsure writer, left.
+ */
 const race = Effect.fnUntraced(function* (key: DocumentKey, expected: Expected) {
   const store = yield* ObjectStore
   const attempts = Array.from({ length: racers }, (_, racer) =>
     store.writeDocument(key, text(`${expected._tag} ${racer}`), expected).pipe(
-      Effect.asSome,
-      Effect.catchTag("DocumentConflict", () => Effect.succeed(Option.none<DocumentVersion>()))
+      Effect.map((version): Outcome => ({ _tag: "Won", version })),
+      Effect.catchTags({
+        DocumentConflict: () => Effect.succeed<Outcome>({ _tag: "Lost" }),
+        StoreUnavailable: (error) =>
+          error.retryable ? Effect.succeed<Outcome>({ _tag: "Unsure" }) : Effect.fail(error)
+      })
     )
   )
   const outcomes = yield* Effect.all(attempts, { concurrency: "unbounded" })
-  return outcomes.flatMap(Option.toArray)
+  const left = yield* store.readDocument(key)
+  const changed = left._tag === "Found" && Buffer.from(left.document.bytes).toString().startsWith(`${expected._tag} `)
+  const won = outcomes.filter((outcome) => outcome._tag === "Won")
+  if (won.length > 1 || !changed) return { safe: false, left }
+  const safe =
+    won[0] === undefined
+      ? outcomes.some((outcome) => outcome._tag === "Unsure")
+      : left.document.version === won[0].version
+  return { safe, left }
 })
+
+type Outcome =
+  | { readonly _tag: "Won"; readonly version: DocumentVersion }
+  | { readonly _tag: "Lost" }
+  | { readonly _tag: "Unsure" }
 
 const probeDocuments = Effect.fnUntraced(function* (key: DocumentKey) {
   const store = yield* ObjectStore
   const created = yield* race(key, { _tag: "Absent" })
-  const before = yield* store.readDocument(key)
-  if (before._tag !== "Found") return { createsRaceSafe: false, replacesRaceSafe: false, versionsRoundTrip: false }
-  const { version } = before.document
+  if (created.left._tag !== "Found")
+    return { createsRaceSafe: false, replacesRaceSafe: false, versionsRoundTrip: false }
+  const { version } = created.left.document
   const unchanged = yield* store.readDocument(key, version)
   const replaced = yield* race(key, { _tag: "Version", version })
   const stale = yield* Effect.result(store.writeDocument(key, text("stale"), { _tag: "Version", version }))
   const after = yield* store.readDocument(key, version)
   return {
-    createsRaceSafe: created.length === 1,
-    replacesRaceSafe: replaced.length === 1,
-    versionsRoundTrip:
-      created[0] === version && unchanged._tag === "Unchanged" && after._tag === "Found" && Result.isFailure(stale)
+    createsRaceSafe: created.safe,
+    replacesRaceSafe: replaced.safe,
+    versionsRoundTrip: unchanged._tag === "Unchanged" && after._tag === "Found" && Result.isFailure(stale)
   }
 })
 

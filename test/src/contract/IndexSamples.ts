@@ -1,0 +1,181 @@
+/**
+ * What the index's tests record: histories whose every object really lies in a store, since evidence cannot be had
+ * otherwise, and roots that were really moved. And the naive reading of such a history, to compare answers with.
+ */
+import { blobOf } from "@musehub/domain/object/Blob"
+import { makeCommit } from "@musehub/domain/object/Commit"
+import type { BlobId, CommitId, RepositoryId, SnapshotId } from "@musehub/domain/object/Id"
+import { makeSnapshot } from "@musehub/domain/object/Snapshot"
+import { putBlob, putCommit, putSnapshot } from "@musehub/domain/invariant/ObjectWriter"
+import { Roots } from "@musehub/domain/invariant/Roots"
+import type { CommitEntry, CommitNode, RecordBatch } from "@musehub/domain/port/IndexStore"
+import type { Stored } from "@musehub/domain/port/Stored"
+import { BranchName, Domain, Slug, UserName } from "@musehub/domain/repository/Names"
+import type { Root } from "@musehub/domain/repository/Root"
+import { Effect } from "effect"
+import { randomUUID } from "node:crypto"
+import { newRepository } from "./StoreSamples.ts"
+
+/** A user whom no other test knows. */
+export const newUser = (): UserName => UserName.make(`u${randomUUID()}`)
+
+const now = "2026-11-22T15:08:10+00:00"
+
+/** One commit to make: its place among the parents is its index in the history. */
+export interface Step {
+  readonly parents: ReadonlyArray<number>
+  /** Path to content. */
+  readonly files: Readonly<Record<string, string>>
+  readonly message?: string
+  readonly author?: string
+  readonly branch?: string
+}
+
+/** A history in the store, with everything that recording it takes. */
+export interface History {
+  readonly repository: RepositoryId
+  readonly commits: ReadonlyArray<CommitEntry>
+  readonly snapshots: ReadonlyArray<Stored<"snapshot">>
+  readonly blobs: ReadonlyArray<Stored<"blob">>
+}
+
+/** Makes the commits of `steps` in the store, in order. */
+export const historyOf = Effect.fnUntraced(function* (
+  steps: ReadonlyArray<Step>,
+  repository: RepositoryId = newRepository()
+) {
+  const commits: Array<CommitEntry> = []
+  const snapshots = new Map<SnapshotId, Stored<"snapshot">>()
+  const blobs = new Map<BlobId, Stored<"blob">>()
+  const encoder = new TextEncoder()
+  for (const [place, step] of steps.entries()) {
+    const manifest = new Map<string, BlobId>()
+    for (const [path, content] of Object.entries(step.files)) {
+      const blob = yield* putBlob(repository, blobOf(encoder.encode(content)))
+      blobs.set(blob.id, blob)
+      manifest.set(path, blob.id)
+    }
+    const snapshot = yield* putSnapshot(repository, makeSnapshot(manifest, now))
+    snapshots.set(snapshot.id, snapshot)
+    const parents = step.parents.map((parent) => at(commits, parent))
+    const stored = yield* putCommit(
+      repository,
+      makeCommit({
+        branch: step.branch ?? "main",
+        snapshot_id: snapshot.id,
+        message: step.message ?? `commit ${place}`,
+        author: step.author ?? "ada",
+        committed_at: now,
+        parent_commit_id: parents[0]?.stored.id ?? null,
+        parent2_commit_id: parents[1]?.stored.id ?? null
+      })
+    )
+    const inherited = new Set(
+      parents.flatMap((parent) => [...(snapshots.get(parent.stored.value.snapshotId)?.value.manifest.values() ?? [])])
+    )
+    commits.push({
+      stored,
+      generation: 1 + Math.max(0, ...parents.map(({ generation }) => generation)),
+      introduces: [...new Set(manifest.values())].filter((blob) => !inherited.has(blob))
+    })
+  }
+  const history: History = { repository, commits, snapshots: [...snapshots.values()], blobs: [...blobs.values()] }
+  return history
+})
+
+/** A line of commits, each changing one file of its own. */
+export const lineOf = (length: number): ReadonlyArray<Step> =>
+  Array.from({ length }, (_, place) => ({
+    parents: place === 0 ? [] : [place - 1],
+    files: { [`file-${place}`]: `content ${place}` }
+  }))
+
+/** The item at an index that the caller knows to exist. */
+export const at = <A>(items: ReadonlyArray<A>, index: number): A => {
+  const item = items.at(index)
+  if (item === undefined) throw new Error(`no item ${index} among ${items.length}`)
+  return item
+}
+
+export const idsOf = ({ commits, snapshots, blobs }: History) => ({
+  commits: commits.map(({ stored }) => stored.id),
+  snapshots: snapshots.map(({ id }) => id),
+  blobs: blobs.map(({ id }) => id)
+})
+
+/** The batch that records a whole history. */
+export const batchOf = (history: History, cached: ReadonlyArray<SnapshotId> = []): RecordBatch => ({
+  ...history,
+  cachedManifests: new Set(cached)
+})
+
+/** A first root without branches, owned by a user of its own. */
+export const newRoot = (repository: RepositoryId, record: Partial<Root["repository"]> = {}): Root => ({
+  repository: {
+    id: repository,
+    owner: newUser(),
+    name: "Songs & Co.",
+    slug: Slug.make("songs"),
+    visibility: "private",
+    description: "",
+    domain: Domain.make("midi"),
+    defaultBranch: BranchName.make("main"),
+    createdAt: now,
+    ...record
+  },
+  heads: [],
+  grants: [],
+  sequence: 0,
+  collectionEpoch: 0,
+  previous: null,
+  changes: [],
+  nonce: randomUUID()
+})
+
+/** Writes a first root. */
+export const createRoot = Effect.fnUntraced(function* (root: Root) {
+  const roots = yield* Roots
+  return yield* roots.create(root)
+})
+
+/** Moves a root, by the owner. */
+export const moveRoot = Effect.fnUntraced(function* (
+  repository: RepositoryId,
+  parts: Partial<Pick<Root, "repository" | "heads" | "grants">>
+) {
+  const roots = yield* Roots
+  return yield* roots.move(repository, (root) =>
+    Effect.succeed({
+      root: parts,
+      change: { action: "push", by: root.repository.owner, at: now, moves: [] }
+    })
+  )
+})
+
+export const head = (name: string, commit: CommitId): Root["heads"][number] => [BranchName.make(name), commit]
+
+/** Distance of every commit from the nearest of `from`, along parents. */
+export const distances = (
+  { commits }: History,
+  from: ReadonlyArray<CommitId>,
+  counts: (id: CommitId) => boolean = () => true
+): ReadonlyMap<CommitId, number> => {
+  const parentsOf = new Map(commits.map(({ stored }) => [stored.id, stored.value.parents]))
+  const found = new Map<CommitId, number>()
+  let level = from
+  for (let distance = 0; level.length > 0; distance++) {
+    const fresh = [...new Set(level)].filter((id) => parentsOf.has(id) && counts(id) && !found.has(id))
+    for (const id of fresh) found.set(id, distance)
+    level = fresh.flatMap((id) => parentsOf.get(id) ?? [])
+  }
+  return found
+}
+
+/** The node that the index should show for a commit. */
+export const nodeOf = ({ snapshots }: History, { stored, generation }: CommitEntry): CommitNode => ({
+  id: stored.id,
+  parents: stored.value.parents,
+  generation,
+  snapshotId: stored.value.snapshotId,
+  storedBytes: stored.size + (snapshots.find(({ id }) => id === stored.value.snapshotId)?.size ?? 0)
+})

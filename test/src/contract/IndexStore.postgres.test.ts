@@ -1,0 +1,195 @@
+/** The index on a real Postgres keeps the contract; and what only this adapter promises: its URL, its schema, its statements. */
+import { PgClient } from "@effect/sql-pg"
+import { afterAll, assert, describe, it } from "@effect/vitest"
+import * as MemoryIndexStore from "@musehub/adapter-memory/MemoryIndexStore"
+import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
+import { postgresPlugin } from "@musehub/adapter-postgres/plugin"
+import * as PostgresUrl from "@musehub/adapter-postgres/PostgresUrl"
+import { putBlob } from "@musehub/domain/invariant/ObjectWriter"
+import * as Roots from "@musehub/domain/invariant/Roots"
+import { blobOf } from "@musehub/domain/object/Blob"
+import { IndexStore } from "@musehub/domain/port/IndexStore"
+import { Deferred, Effect, Exit, Fiber, Layer, Redacted, Result, Scope, Tracer } from "effect"
+import { freshDatabase } from "../services/PostgresServer.ts"
+import { acquirePostgres } from "../services/services.ts"
+import { at, batchOf, createRoot, head, historyOf, idsOf, lineOf, newRoot, newUser } from "./IndexSamples.ts"
+import { indexStoreContract } from "./IndexStoreContract.ts"
+import { newRepository } from "./StoreSamples.ts"
+
+const server = await acquirePostgres()
+const scope = Scope.makeUnsafe()
+const newDatabase = () => Effect.runPromise(Scope.provide(freshDatabase(server), scope))
+afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
+
+const url = await newDatabase()
+const layer = postgresPlugin.layer(url)
+
+indexStoreContract("postgres", layer, { shared: true })
+
+const evidence = Roots.layer("store").pipe(
+  Layer.provide(MemoryIndexStore.layer),
+  Layer.provideMerge(MemoryObjectStore.layer())
+)
+
+/** Runs SQL of the test's own on the database. */
+const query = (statement: string) =>
+  PgClient.PgClient.use((sql) => sql.unsafe<Record<string, unknown>>(statement)).pipe(
+    Effect.provide(PgClient.layer({ url: Redacted.make(url) }))
+  )
+
+it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServices: true })("Postgres index", (it) => {
+  it.effect("every method is one statement, however much it is about", () =>
+    Effect.gen(function* () {
+      const index = yield* IndexStore
+      const history = yield* historyOf(lineOf(50))
+      const ids = idsOf(history)
+      const { repository } = history
+      const root = yield* createRoot({ ...newRoot(repository), heads: [head("main", at(ids.commits, -1))] })
+      const { owner, slug } = root.value.repository
+      const page = { limit: 10 }
+      const methods = {
+        record: index.record(batchOf(history, ids.snapshots)),
+        reflect: index.reflect(root, ids.commits),
+        known: index.known(repository, ids),
+        ancestry: index.ancestry(repository, ids.commits.slice(-1), 100),
+        manifests: index.manifests(repository, ids.snapshots),
+        reachableBlobs: index.reachableBlobs(repository, ids.blobs),
+        introducedBy: index.introducedBy(repository, ids.commits),
+        introducersOf: index.introducersOf(repository, ids.blobs),
+        commitsOfSnapshots: index.commitsOfSnapshots(repository, ids.snapshots),
+        holdersOf: index.holdersOf(owner, ids),
+        recentCommits: index.recentCommits(repository, 10),
+        repositoryById: index.repositoryById(repository),
+        repositoryByName: index.repositoryByName(owner, slug),
+        repositories: index.repositories({ owner }, page),
+        rows: index.rows(repository, "blob", page),
+        tokens: index.tokens({ user: owner }, page),
+        counts: index.counts
+      }
+      for (const [name, method] of Object.entries(methods)) {
+        let statements = 0
+        const counting = Tracer.make({
+          span: (options) => {
+            if (options.kind === "client") statements++
+            return new Tracer.NativeSpan(options)
+          }
+        })
+        yield* Effect.withTracer(Effect.asVoid(method as Effect.Effect<unknown>), counting)
+        assert.strictEqual(statements, 1, name)
+      }
+    })
+  )
+
+  it.effect("a batch too large for one statement still comes whole", () =>
+    Effect.gen(function* () {
+      const index = yield* IndexStore
+      const repository = newRepository()
+      const count = 60_000
+      const blobs = yield* Effect.forEach(Array.from({ length: count }), (_, place) =>
+        putBlob(repository, blobOf(Buffer.from(`blob ${place}`)))
+      )
+      yield* index.record({ repository, blobs, snapshots: [], commits: [], cachedManifests: new Set() })
+      const known = yield* index.known(repository, { blobs: blobs.map(({ id }) => id), snapshots: [], commits: [] })
+      assert.strictEqual(known.blobs.size, count)
+    })
+  )
+
+  it.effect("blobs of cached manifests have a path to show", () =>
+    Effect.gen(function* () {
+      const index = yield* IndexStore
+      const history = yield* historyOf([{ parents: [], files: { "songs/ä.mid": newUser() } }])
+      yield* index.record(batchOf(history, idsOf(history).snapshots))
+      const rows = yield* query(`SELECT path FROM blobs WHERE repository = '${history.repository}'`)
+      assert.deepStrictEqual(rows, [{ path: "songs/ä.mid" }])
+    })
+  )
+
+  it.effect("an effect whose lock is lost is interrupted, and the lock can be had again", () =>
+    Effect.gen(function* () {
+      const index = yield* IndexStore
+      const entered = yield* Deferred.make<void>()
+      const holder = yield* Effect.forkChild(
+        index.withLock("lost", Effect.andThen(Deferred.succeed(entered, undefined), Effect.never))
+      )
+      yield* Deferred.await(entered)
+      yield* query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'musehub locks' AND datname = current_database()"
+      )
+      const error = yield* Effect.flip(Fiber.join(holder))
+      assert.strictEqual(error._tag, "IndexUnavailable")
+      assert.isTrue(error.retryable)
+      yield* index.withLock("lost", Effect.void)
+    })
+  )
+
+  it.effect("connections that the server ended are replaced without the caller's notice", () =>
+    Effect.gen(function* () {
+      const index = yield* IndexStore
+      yield* index.counts
+      yield* query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'musehub' AND datname = current_database()"
+      )
+      yield* index.counts
+    })
+  )
+})
+
+describe("opening a Postgres index", () => {
+  it.live("processes that start together on an empty database all open it", () =>
+    Effect.gen(function* () {
+      const fresh = yield* Effect.promise(newDatabase)
+      const opened = yield* Effect.all(
+        Array.from({ length: 4 }, () =>
+          IndexStore.use((index) => index.counts).pipe(Effect.provide(Layer.fresh(postgresPlugin.layer(fresh))))
+        ),
+        { concurrency: "unbounded" }
+      )
+      assert.deepStrictEqual(
+        opened.map(({ commits }) => commits),
+        [0, 0, 0, 0]
+      )
+    })
+  )
+
+  it.live("a server that is not there is one clear line without the password", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(
+        Effect.scoped(Layer.build(postgresPlugin.layer("postgres://ada:s3cret@127.0.0.1:1/index")))
+      )
+      assert.strictEqual(error._tag, "IndexUnavailable")
+      assert.match(error.message, /postgres:\/\/127\.0\.0\.1:1\/index: .*ECONNREFUSED/)
+      assert.notInclude(error.message, "s3cret")
+      assert.notInclude(error.message, "\n")
+      assert.notInclude(JSON.stringify(error), "s3cret")
+    })
+  )
+
+  it.live("a wrong password is said without saying it", () =>
+    Effect.gen(function* () {
+      const wrong = new URL(url)
+      wrong.password = "wr0ng"
+      const error = yield* Effect.flip(Effect.scoped(Layer.build(postgresPlugin.layer(wrong.toString()))))
+      assert.include(error.message, "password authentication failed")
+      assert.notInclude(error.message, "wr0ng")
+    })
+  )
+
+  it("URLs are read without touching anything, and refused without repeating them", () => {
+    const target = Effect.runSync(PostgresUrl.parse("postgresql://ada:s3cret@db.example:6432/index?max_connections=3"))
+    assert.strictEqual(target.location, "postgres://db.example:6432/index")
+    assert.strictEqual(target.maxConnections, 3)
+    assert.notInclude(JSON.stringify(target), "s3cret")
+    for (const refused of [
+      "mysql://ada:s3cret@db/index",
+      "postgres://ada:s3cret/x@db/index",
+      "postgres://ada:1/s3cret@db/index",
+      "postgres://ada:s3cret@db/index?max_connections=0",
+      "postgres://ada:s3cret@db/index?max_connections=many",
+      "postgres://ada:s3cret@db:port/index"
+    ]) {
+      const result = Effect.runSync(Effect.result(PostgresUrl.parse(refused)))
+      assert.isTrue(Result.isFailure(result), refused)
+      assert.notInclude(JSON.stringify(result), "s3cret")
+    }
+  })
+})

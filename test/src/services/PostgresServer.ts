@@ -1,0 +1,76 @@
+/**
+ * A real Postgres for tests: the one that `MUSEHUB_TEST_POSTGRES_URL` names, else one in Docker, else the embedded one in
+ * a temporary folder. Started once; each test file makes databases of its own on it.
+ */
+import { PgConnection } from "@effect/sql-pg"
+import * as Server from "@musehub/adapter-postgres/embedded/Server"
+import { Effect, Exit, Redacted, Scope } from "effect"
+import { randomBytes } from "node:crypto"
+import { existsSync } from "node:fs"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import type { Started } from "./S3Server.ts"
+
+/** How to reach the server, as somebody who may create databases. */
+export interface PostgresConnection {
+  readonly url: string
+}
+
+/** Finds or starts a server; see the order above. */
+export const startPostgres = async (): Promise<Started<PostgresConnection>> =>
+  fromEnvironment() ?? (await fromDocker()) ?? (await embedded())
+
+const fromEnvironment = (): Started<PostgresConnection> | undefined => {
+  const url = process.env["MUSEHUB_TEST_POSTGRES_URL"]
+  return url === undefined ? undefined : { connection: { url }, stop: () => Promise.resolve() }
+}
+
+const image = "postgres:18-alpine"
+
+const fromDocker = async (): Promise<Started<PostgresConnection> | undefined> => {
+  // Loading testcontainers to learn that there is no engine would cost more than a second.
+  if (process.env["DOCKER_HOST"] === undefined && !existsSync("/var/run/docker.sock")) return undefined
+  const { GenericContainer, getContainerRuntimeClient, Wait } = await import("testcontainers")
+  const engine = await getContainerRuntimeClient().catch(() => undefined)
+  if (engine === undefined) return undefined
+  const password = randomBytes(12).toString("hex")
+  const container = await new GenericContainer(image)
+    .withEnvironment({ POSTGRES_PASSWORD: password })
+    .withExposedPorts(5432)
+    // The image starts the server twice: once to set it up, once for good.
+    .withWaitStrategy(Wait.forLogMessage(/ready to accept connections/, 2))
+    .start()
+  const url = `postgres://postgres:${password}@${container.getHost()}:${container.getMappedPort(5432)}/postgres`
+  return { connection: { url }, stop: async () => void (await container.stop()) }
+}
+
+const embedded = async (): Promise<Started<PostgresConnection>> => {
+  const directory = await mkdtemp(join(tmpdir(), "musehub-postgres-"))
+  const scope = Scope.makeUnsafe()
+  const url = await Effect.runPromise(Scope.provide(Server.use(directory), scope))
+  return {
+    connection: { url: Redacted.value(url) },
+    stop: async () => {
+      await Effect.runPromise(Scope.close(scope, Exit.void))
+      await rm(directory, { recursive: true, force: true })
+    }
+  }
+}
+
+const run = (url: string, statement: string) =>
+  PgConnection.make({ url: Redacted.make(url) }).pipe(
+    Effect.flatMap((connection) => connection.query(statement)),
+    Effect.scoped
+  )
+
+/** The URL of a new database on the server at `url`. It is dropped, under whoever still uses it, when the scope ends. */
+export const freshDatabase = Effect.fnUntraced(function* (url: string) {
+  const name = `test_${randomBytes(8).toString("hex")}`
+  yield* Effect.acquireRelease(run(url, `CREATE DATABASE ${name}`), () =>
+    Effect.orDie(run(url, `DROP DATABASE ${name} WITH (FORCE)`))
+  )
+  const fresh = new URL(url)
+  fresh.pathname = `/${name}`
+  return fresh.toString()
+})
