@@ -1,4 +1,7 @@
-/** The index on a real Postgres keeps the contract; and what only this adapter promises: its URL, its schema, its statements. */
+/**
+ * The index on a real Postgres keeps the contract; and what only this adapter promises: its URL, its schema, its
+ * statements.
+ */
 import { PgClient } from "@effect/sql-pg"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import * as MemoryIndexStore from "@musehub/adapter-memory/MemoryIndexStore"
@@ -35,6 +38,13 @@ const evidence = Roots.layer("store").pipe(
 const query = (statement: string) =>
   PgClient.PgClient.use((sql) => sql.unsafe<Record<string, unknown>>(statement)).pipe(
     Effect.provide(PgClient.layer({ url: Redacted.make(url) }))
+  )
+
+/** Has the server end all connections of this name. */
+const terminate = (application: string) =>
+  query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE application_name = '${application}' AND datname = current_database()`
   )
 
 it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServices: true })("Postgres index", (it) => {
@@ -112,9 +122,7 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
         index.withLock("lost", Effect.andThen(Deferred.succeed(entered, undefined), Effect.never))
       )
       yield* Deferred.await(entered)
-      yield* query(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'musehub locks' AND datname = current_database()"
-      )
+      yield* terminate("musehub locks")
       const error = yield* Effect.flip(Fiber.join(holder))
       assert.strictEqual(error._tag, "IndexUnavailable")
       assert.isTrue(error.retryable)
@@ -126,9 +134,7 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
     Effect.gen(function* () {
       const index = yield* IndexStore
       yield* index.counts
-      yield* query(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'musehub' AND datname = current_database()"
-      )
+      yield* terminate("musehub")
       yield* index.counts
     })
   )

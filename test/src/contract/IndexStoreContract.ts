@@ -1,6 +1,7 @@
 /**
- * What every index promises, as tests. An adapter proves itself by a test file that calls `indexStoreContract` with its
- * layer. Each test works in repositories and with users of its own, so the suite may run against an index that others use.
+ * What every index promises, as tests. An adapter proves itself by a test file that calls `indexStoreContract` with
+ * its layer. Each test works in repositories and with users of its own, so the suite may run against an index that
+ * others use.
  */
 import { assert, it, type Vitest } from "@effect/vitest"
 import * as MemoryIndexStore from "@musehub/adapter-memory/MemoryIndexStore"
@@ -48,7 +49,10 @@ const evidence = RootsModule.layer("store").pipe(
   Layer.provideMerge(MemoryObjectStore.layer())
 )
 
-/** Registers the suite with Vitest. The layer is built once; its clock is the real one, since indexes live in real time. */
+/**
+ * Registers the suite with Vitest. The layer is built once; its clock is the real one, since indexes live in real
+ * time.
+ */
 export const indexStoreContract = <E>(name: string, layer: Layer.Layer<IndexStore, E>, can: Capabilities): void =>
   it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServices: true })(
     `IndexStore (${name})`,

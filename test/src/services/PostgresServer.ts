@@ -1,6 +1,6 @@
 /**
- * A real Postgres for tests: the one that `MUSEHUB_TEST_POSTGRES_URL` names, else one in Docker, else the embedded one in
- * a temporary folder. Started once; each test file makes databases of its own on it.
+ * A real Postgres for tests: the one that `MUSEHUB_TEST_POSTGRES_URL` names, else one in Docker, else the embedded
+ * one in a temporary folder. Started once; each test file makes databases of its own on it.
  */
 import { PgConnection } from "@effect/sql-pg"
 import * as Server from "@musehub/adapter-postgres/embedded/Server"
@@ -64,7 +64,9 @@ const run = (url: string, statement: string) =>
     Effect.scoped
   )
 
-/** The URL of a new database on the server at `url`. It is dropped, under whoever still uses it, when the scope ends. */
+/**
+ * The URL of a new database on the server at `url`. It is dropped, under whoever still uses it, when the scope ends.
+ */
 export const freshDatabase = Effect.fnUntraced(function* (url: string) {
   const name = `test_${randomBytes(8).toString("hex")}`
   yield* Effect.acquireRelease(run(url, `CREATE DATABASE ${name}`), () =>

@@ -15,7 +15,7 @@ import { dirname, join } from "node:path"
 import { attempt, unavailable } from "./fault.ts"
 import type { Folders } from "./Folders.ts"
 import { publish, type Source } from "./Publication.ts"
-import { close, codeOf, fstat, fsync, open, readExactly, readFile, stat, unlink, writeAll } from "./system.ts"
+import { close, codeOf, fstat, fsync, open, readExactly, readWhole, stat, unlink, writeAll } from "./system.ts"
 import { discard, fileMode, type Workbench, writeTemporary } from "./Workbench.ts"
 
 /** What the parts of an open store share. */
@@ -139,7 +139,7 @@ export const makeObjects = (
 
   return {
     put,
-    get: (key) => permits.withPermit(attemptOn("get", key, async (file) => plain(await readFile(file)))),
+    get: (key) => permits.withPermit(attemptOn("get", key, readWhole)),
     stream,
     head: (key) =>
       permits.withPermit(attemptOn("head", key, async (file) => headOf(objectPath(key), key.id, await stat(file)))),

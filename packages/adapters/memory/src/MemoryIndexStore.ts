@@ -1,6 +1,6 @@
 /**
- * The index in memory: for tests, and for trying the hub out. It keeps every promise of the port except that it ends with
- * the process, and doubles as the plain reading of those promises that other adapters are compared with.
+ * The index in memory: for tests, and for trying the hub out. It keeps every promise of the port except that it ends
+ * with the process, and doubles as the plain reading of those promises that other adapters are compared with.
  */
 import type { BlobId, CommitId, RepositoryId, SnapshotId } from "@musehub/domain/object/Id"
 import {

@@ -28,6 +28,8 @@ export const indexStorePlugin: IndexStorePlugin = {
     Layer.unwrap(
       url === usage
         ? Effect.succeed(MemoryIndexStore.layer)
-        : Effect.fail(new ConfigurationRefused({ setting: "index URL", reason: `expected ${usage} and nothing after it` }))
+        : Effect.fail(
+            new ConfigurationRefused({ setting: "index URL", reason: `expected ${usage} and nothing after it` })
+          )
     )
 }

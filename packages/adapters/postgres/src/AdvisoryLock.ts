@@ -1,14 +1,15 @@
 /**
- * Locks between processes, as session-level advisory locks. One connection, apart from the pool, holds all locks of this process, so
- * neither holders nor waiters take connections from statements, however many they are. The server frees a lock when that
- * connection ends; an effect that loses its lock so is interrupted. Needs a direct or session-pooled connection.
+ * Locks between processes, as session-level advisory locks. One connection, apart from the pool, holds all locks of
+ * this process, so neither holders nor waiters take connections from statements, however many they are. The server
+ * frees a lock when that connection ends; an effect that loses its lock so is interrupted. Needs a direct or session-
+ * pooled connection.
  */
 import { PgConnection } from "@effect/sql-pg"
 import { IndexUnavailable } from "@musehub/domain/port/IndexStore"
 import { Duration, Effect, Queue, Random, RcRef, type Scope, Semaphore } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { createHash } from "node:crypto"
-import { unavailable } from "./Errors.ts"
+import { isWorthAnAttempt, reasonOf, unavailable } from "./Errors.ts"
 
 /** How long the connection stays open after the last lock. */
 const idleTimeToLive = Duration.minutes(1)
@@ -66,7 +67,7 @@ export const make = Effect.fnUntraced(function* (config: PgConnection.Config) {
         Effect.catch((error) =>
           Effect.andThen(
             RcRef.invalidate(sessions),
-            Effect.logWarning(`lock "${name}" ends with its connection, since it could not be released`, error)
+            Effect.logWarning(`lock "${name}" ended with its connection: ${reasonOf(error)}`)
           )
         )
       )
@@ -90,7 +91,7 @@ export const make = Effect.fnUntraced(function* (config: PgConnection.Config) {
       const session = yield* acquire(name).pipe(
         forgetSession,
         // The connection kept since the last lock may have ended meanwhile.
-        Effect.retry({ times: 1, while: (error) => error.reason._tag === "ConnectionError" }),
+        Effect.retry({ times: 1, while: isWorthAnAttempt }),
         Effect.mapError((error) => unavailable(operation, error))
       )
       const lost = session.lost.pipe(

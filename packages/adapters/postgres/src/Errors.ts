@@ -1,6 +1,6 @@
 /**
- * From the driver's errors to the port's: what was attempted, whether trying again can help, and a short retry of what the
- * server itself undid. Nothing here may carry a connection's password.
+ * From the driver's errors to the port's: what was attempted, whether trying again can help, and a short retry of
+ * what the server itself undid. Nothing here may carry a connection's password.
  */
 import { IndexUnavailable } from "@musehub/domain/port/IndexStore"
 import { Effect, Schedule, type Schema } from "effect"
@@ -29,11 +29,16 @@ export const reasonOf = (error: SqlError): string => {
   return text.replaceAll(/\s+/g, " ")
 }
 
-/** Lost a deadlock or its connection: nothing of the statement stayed, or repeating it does no harm. */
-const isWorthAnAttempt = (error: SqlError | Schema.SchemaError): boolean =>
-  error._tag === "SqlError" && ["DeadlockError", "SerializationError", "ConnectionError"].includes(error.reason._tag)
+/**
+ * Lost a deadlock or its connection, or met a server that restarts. All operations are such that repeating one does
+ * no harm.
+ */
+export const isWorthAnAttempt = (error: SqlError | Schema.SchemaError): boolean =>
+  error._tag === "SqlError" &&
+  (["DeadlockError", "SerializationError", "ConnectionError"].includes(error.reason._tag) ||
+    passingState.test(sqlState(error) ?? ""))
 
-const shortly = Schedule.exponential("20 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 4 }))
+const shortly = Schedule.exponential("20 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 5 }))
 
 export const unavailable = (operation: string, error: SqlError | Schema.SchemaError | Migrator.MigrationError) =>
   new IndexUnavailable({
@@ -43,8 +48,8 @@ export const unavailable = (operation: string, error: SqlError | Schema.SchemaEr
   })
 
 /**
- * Runs one idempotent statement, or one transaction of them, under the name of the port's method: as a span, with a few more attempts where
- * that helps, and with the port's error.
+ * Runs one idempotent statement, or one transaction of them, under the name of the port's method: as a span, with a
+ * few more attempts where that helps, and with the port's error.
  */
 export const asOperation =
   (operation: string) =>

@@ -1,6 +1,6 @@
 /**
- * Array parameters for statements over many rows. Their type is stated, so that an empty array and one of nulls bind like any
- * other; the driver sends them in binary form, at a few nanoseconds a byte.
+ * Array parameters for statements over many rows. Their type is stated, so that an empty array and one of nulls bind
+ * like any other; the driver sends them in binary form, at a few nanoseconds a byte.
  */
 import { PgTypes } from "@effect/sql-pg"
 import { Result } from "effect"

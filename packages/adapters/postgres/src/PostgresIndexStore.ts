@@ -1,6 +1,6 @@
 /**
- * The index on PostgreSQL 14 or later. Opening it brings the schema up to date; every method is one statement, and what
- * one method changes becomes visible at once or not at all.
+ * The index on PostgreSQL (tested on 18). Opening it brings the schema up to date; every method is one statement, and
+ * what one method changes becomes visible at once or not at all.
  */
 import { PgClient, type PgConnection } from "@effect/sql-pg"
 import { IndexStore, IndexUnavailable } from "@musehub/domain/port/IndexStore"

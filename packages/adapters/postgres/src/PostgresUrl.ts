@@ -1,6 +1,6 @@
 /**
- * Reads a `postgres://` URL. Whatever stands in it besides host, port and database may be secret, so nothing else of it goes into messages or
- * locations, not even when the URL is refused.
+ * Reads a `postgres://` URL. Whatever stands in it besides host, port and database may be secret, so nothing else of
+ * it goes into messages or locations, not even when the URL is refused.
  */
 import { ConfigurationRefused } from "@musehub/domain/port/Plugin"
 import { Effect, Redacted } from "effect"

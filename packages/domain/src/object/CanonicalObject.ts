@@ -19,11 +19,8 @@ export class ContentRefused extends Schema.TaggedError<ContentRefused>()("Conten
   }
 }
 
-declare const sealed: unique symbol
-
-/** Canonical bytes with their id. Blobs lie in the store as raw bytes, snapshots and commits as `<type> <size>\0<json>`. */
-export interface CanonicalObject<T extends ObjectType = ObjectType> {
-  readonly [sealed]: true
+/** What a canonical object is made of. */
+export interface CanonicalFields<T extends ObjectType> {
   readonly type: T
   readonly id: IdOf[T]
   /** Count of the stored bytes. */
@@ -31,4 +28,25 @@ export interface CanonicalObject<T extends ObjectType = ObjectType> {
   /** SHA-256 of the stored bytes. For a blob this is its id. */
   readonly sha256: Sha256
   readonly content: Content
+}
+
+/**
+ * Canonical bytes with their id. Blobs lie in the store as raw bytes, snapshots and commits as `<type> <size>\0<json>`. Nominal:
+ * neither a literal nor a changed copy passes for one.
+ */
+export abstract class CanonicalObject<T extends ObjectType = ObjectType> implements CanonicalFields<T> {
+  protected declare readonly nominal: true
+  readonly type: T
+  readonly id: IdOf[T]
+  readonly size: number
+  readonly sha256: Sha256
+  readonly content: Content
+
+  protected constructor(fields: CanonicalFields<T>) {
+    this.type = fields.type
+    this.id = fields.id
+    this.size = fields.size
+    this.sha256 = fields.sha256
+    this.content = fields.content
+  }
 }

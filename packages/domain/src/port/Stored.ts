@@ -1,6 +1,7 @@
 /**
  * Evidence that the canonical bytes of a value lie in the object store. An index row can be made from nothing else, so a
- * row without bytes does not type-check. Only `invariant/` makes evidence, from a store's receipt.
+ * row without bytes does not type-check. Only `invariant/` makes evidence, from a store's receipt. The classes are nominal:
+ * neither a literal nor a changed copy (`{ ...stored, value }`) is evidence.
  */
 import type { Commit } from "../object/Commit.ts"
 import type { IdOf, ObjectType, RepositoryId, Sha256 } from "../object/Id.ts"
@@ -16,11 +17,8 @@ export interface ValueOf {
   readonly commit: Commit
 }
 
-declare const evidence: unique symbol
-
-/** Evidence for an immutable object. */
-export interface Stored<T extends ObjectType> {
-  readonly [evidence]: "object"
+/** What is known of an immutable object whose bytes are stored. */
+export interface StoredFields<T extends ObjectType> {
   readonly repository: RepositoryId
   readonly type: T
   readonly id: IdOf[T]
@@ -35,10 +33,41 @@ export interface Stored<T extends ObjectType> {
   readonly created: boolean
 }
 
+/** Evidence for an immutable object. */
+export abstract class Stored<T extends ObjectType> implements StoredFields<T> {
+  protected declare readonly nominal: true
+  readonly repository: RepositoryId
+  readonly type: T
+  readonly id: IdOf[T]
+  readonly value: ValueOf[T]
+  readonly size: number
+  readonly sha256: Sha256
+  readonly storageUri: string
+  readonly created: boolean
+
+  protected constructor(fields: StoredFields<T>) {
+    this.repository = fields.repository
+    this.type = fields.type
+    this.id = fields.id
+    this.value = fields.value
+    this.size = fields.size
+    this.sha256 = fields.sha256
+    this.storageUri = fields.storageUri
+    this.created = fields.created
+  }
+}
+
+export type StoredDocumentValue = Root | User | Token
+
 /** Evidence for a document that can change: it lay in the store in this state. */
-export interface StoredDocument<A extends Root | User | Token> {
-  readonly [evidence]: "document"
+export abstract class StoredDocument<A extends StoredDocumentValue> {
+  protected declare readonly nominal: true
   readonly value: A
   /** SHA-256 of the stored bytes. */
   readonly sha256: Sha256
+
+  protected constructor(value: A, sha256: Sha256) {
+    this.value = value
+    this.sha256 = sha256
+  }
 }

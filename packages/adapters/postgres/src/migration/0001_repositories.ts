@@ -1,6 +1,7 @@
 /**
- * Repositories and what their roots say: branches and grants. A row set always reflects one root, named by its sequence;
- * `reflect_root` moves it to a later one. No foreign keys: objects are recorded before the first root of a repository.
+ * Repositories and what their roots say: branches and grants. A row set always reflects one root, named by its
+ * sequence; `reflect_root` moves it to a later one. No foreign keys: objects are recorded before the first root of a
+ * repository.
  */
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"

@@ -1,6 +1,6 @@
 /**
- * Blobs, snapshots and commits, and which commit introduced which blob. Every object has a place in the store and the hash
- * of its stored bytes, so a row without bytes cannot be written.
+ * Blobs, snapshots and commits, and which commit introduced which blob. Every object has a place in the store and the
+ * hash of its stored bytes, so a row without bytes cannot be written.
  */
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
@@ -65,4 +65,10 @@ export default Effect.gen(function* () {
       PRIMARY KEY (blob, repository, commit)
     )`
   yield* sql`CREATE INDEX introductions_by_commit ON introductions (repository, commit)`
+  // A repository that was pushed a moment ago is not in the statistics, and the planner would take it for one row: it
+  // then reads the whole repository once for every id that is asked for. Without statistics it assumes an average
+  // repository.
+  for (const table of ["blobs", "snapshots", "commits", "introductions"]) {
+    yield* sql`ALTER TABLE ${sql(table)} ALTER COLUMN repository SET STATISTICS 0`
+  }
 })

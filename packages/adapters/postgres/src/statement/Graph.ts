@@ -3,12 +3,12 @@
  * root led to counts as absent, whatever is recorded of it.
  */
 import type { PgClient } from "@effect/sql-pg"
-import type { BlobId, CommitId, RepositoryId, SnapshotId } from "@musehub/domain/object/Id"
+import { BlobId, CommitId, RepositoryId, SnapshotId } from "@musehub/domain/object/Id"
 import type { Holders, IndexStore } from "@musehub/domain/port/IndexStore"
-import { Effect } from "effect"
+import { Effect, Schema } from "effect"
 import { asOperation } from "../Errors.ts"
 import { textArray } from "../Parameters.ts"
-import { nodeOf, type NodeRow } from "./Node.ts"
+import { decoded, nodeOf, NodeRow } from "./Rows.ts"
 
 /** Gathers `[key, value]` pairs under their keys. */
 const grouped = <K, V>(pairs: Iterable<readonly [K, V]>): ReadonlyMap<K, ReadonlyArray<V>> => {
@@ -21,20 +21,38 @@ const grouped = <K, V>(pairs: Iterable<readonly [K, V]>): ReadonlyMap<K, Readonl
   return groups
 }
 
+const blobRows = decoded(Schema.Struct({ id: BlobId }))
+const nodeRows = decoded(NodeRow)
+const manifestRows = decoded(Schema.Struct({ id: SnapshotId, manifest: Schema.Record(Schema.String, BlobId) }))
+const sizeRows = decoded(Schema.Struct({ blob: BlobId, size: Schema.Int }))
+const introductionRows = decoded(Schema.Struct({ blob: BlobId, commit: CommitId }))
+const snapshotCommitRows = decoded(Schema.Struct({ snapshot_id: SnapshotId, id: CommitId }))
+const commitRows = decoded(Schema.Struct({ id: CommitId }))
+const holderRows = decoded(
+  Schema.Union([
+    Schema.Struct({ type: Schema.Literal("blob"), id: BlobId, repository: RepositoryId }),
+    Schema.Struct({ type: Schema.Literal("snapshot"), id: SnapshotId, repository: RepositoryId }),
+    Schema.Struct({ type: Schema.Literal("commit"), id: CommitId, repository: RepositoryId })
+  ])
+)
+
 export const make = (sql: PgClient.PgClient) => {
   const reachableBlobs: IndexStore["Service"]["reachableBlobs"] = Effect.fnUntraced(function* (repository, blobs) {
-    const rows = yield* sql<{ id: BlobId }>`
+    const rows = yield* blobRows(
+      sql`
       SELECT DISTINCT i.blob AS id
       FROM introductions i
       JOIN commits c ON c.repository = i.repository AND c.id = i.commit
       WHERE i.repository = ${repository} AND i.blob = ANY (${textArray(blobs)}::text[]) AND c.reachable`.unprepared
+    )
     return new Set(rows.map(({ id }) => id))
   }, asOperation("reachableBlobs"))
 
   const ancestry: IndexStore["Service"]["ancestry"] = Effect.fnUntraced(function* (repository, from, limit) {
-    // UNION drops what an earlier step found, and a recursive query gives its rows step by step: nearest first. OFFSET 0
-    // keeps the planner at one index lookup per parent, where it would read the whole table for a hash join.
-    const rows = yield* sql<NodeRow>`
+    // UNION drops what an earlier step found, and a recursive query gives its rows step by step: nearest first.
+    // OFFSET 0 keeps the planner at one index lookup per parent, where it would read the whole table for a hash join.
+    const rows = yield* nodeRows(
+      sql`
       WITH RECURSIVE walk (id, parents, generation, snapshot_id, size) AS (
         SELECT c.id, c.parents, c.generation, c.snapshot_id, c.size
         FROM commits c
@@ -57,21 +75,25 @@ export const make = (sql: PgClient.PgClient) => {
       FROM nearest n
       LEFT JOIN snapshots s ON s.repository = ${repository} AND s.id = n.snapshot_id
       ORDER BY n.step`.unprepared
+    )
     return rows.map(nodeOf)
   }, asOperation("ancestry"))
 
   const manifests: IndexStore["Service"]["manifests"] = Effect.fnUntraced(function* (repository, snapshots) {
-    const rows = yield* sql<{ id: SnapshotId; manifest: Readonly<Record<string, BlobId>> }>`
+    const rows = yield* manifestRows(
+      sql`
       SELECT id, manifest
       FROM snapshots
-      WHERE repository = ${repository} AND id = ANY (${textArray(snapshots)}::text[]) AND manifest IS NOT NULL`
-      .unprepared
+      WHERE repository = ${repository} AND id = ANY (${textArray(snapshots)}::text[])
+        AND manifest IS NOT NULL`.unprepared
+    )
     return new Map(rows.map(({ id, manifest }) => [id, new Map(Object.entries(manifest))]))
   }, asOperation("manifests"))
 
   const introducedBy: IndexStore["Service"]["introducedBy"] = Effect.fnUntraced(function* (repository, commits) {
     // A blob without a row is the empty one, which counts as present everywhere.
-    const rows = yield* sql<{ blob: BlobId; size: number }>`
+    const rows = yield* sizeRows(
+      sql`
       WITH introduced AS (
         SELECT DISTINCT i.blob
         FROM introductions i
@@ -80,15 +102,18 @@ export const make = (sql: PgClient.PgClient) => {
       SELECT i.blob, coalesce(b.size, 0)::float8 AS size
       FROM introduced i
       LEFT JOIN blobs b ON b.repository = ${repository} AND b.id = i.blob`.unprepared
+    )
     return new Map(rows.map(({ blob, size }) => [blob, size]))
   }, asOperation("introducedBy"))
 
   const introducersOf: IndexStore["Service"]["introducersOf"] = Effect.fnUntraced(function* (repository, blobs) {
-    const rows = yield* sql<{ blob: BlobId; commit: CommitId }>`
+    const rows = yield* introductionRows(
+      sql`
       SELECT i.blob, i.commit
       FROM introductions i
       JOIN commits c ON c.repository = i.repository AND c.id = i.commit
       WHERE i.repository = ${repository} AND i.blob = ANY (${textArray(blobs)}::text[]) AND c.reachable`.unprepared
+    )
     return grouped(rows.map(({ blob, commit }) => [blob, commit]))
   }, asOperation("introducersOf"))
 
@@ -96,10 +121,12 @@ export const make = (sql: PgClient.PgClient) => {
     repository,
     snapshots
   ) {
-    const rows = yield* sql<{ snapshot_id: SnapshotId; id: CommitId }>`
+    const rows = yield* snapshotCommitRows(
+      sql`
       SELECT snapshot_id, id
       FROM commits
       WHERE repository = ${repository} AND snapshot_id = ANY (${textArray(snapshots)}::text[]) AND reachable`.unprepared
+    )
     return grouped(rows.map(({ snapshot_id, id }) => [snapshot_id, id]))
   }, asOperation("commitsOfSnapshots"))
 
@@ -110,7 +137,8 @@ export const make = (sql: PgClient.PgClient) => {
         r.visibility = 'public' OR r.owner = ${reader}::text
         OR EXISTS (SELECT FROM grants g WHERE g.repository = r.id AND g."user" = ${reader}::text)))`
     // One lookup per id that ends at the first hit: a file that every repository has costs no more than a rare one.
-    const rows = yield* sql<{ type: "blob" | "snapshot" | "commit"; id: string; repository: RepositoryId }>`
+    const rows = yield* holderRows(
+      sql`
       SELECT 'blob' AS type, asked.id, held.repository
       FROM unnest(${textArray(ids.blobs)}::text[]) AS asked (id)
       CROSS JOIN LATERAL (
@@ -132,23 +160,28 @@ export const make = (sql: PgClient.PgClient) => {
       CROSS JOIN LATERAL (
         SELECT c.repository FROM commits c WHERE c.id = asked.id AND c.reachable AND ${readable} LIMIT 1
       ) AS held`.unprepared
-    const of = <Id extends string>(wanted: "blob" | "snapshot" | "commit") =>
-      new Map(rows.flatMap(({ type, id, repository }) => (type === wanted ? [[id as Id, repository] as const] : [])))
-    const holders: Holders = {
-      blobs: of<BlobId>("blob"),
-      snapshots: of<SnapshotId>("snapshot"),
-      commits: of<CommitId>("commit")
+    )
+    const blobs = new Map<BlobId, RepositoryId>()
+    const snapshots = new Map<SnapshotId, RepositoryId>()
+    const commits = new Map<CommitId, RepositoryId>()
+    for (const row of rows) {
+      if (row.type === "blob") blobs.set(row.id, row.repository)
+      else if (row.type === "snapshot") snapshots.set(row.id, row.repository)
+      else commits.set(row.id, row.repository)
     }
+    const holders: Holders = { blobs, snapshots, commits }
     return holders
   }, asOperation("holdersOf"))
 
   const recentCommits: IndexStore["Service"]["recentCommits"] = Effect.fnUntraced(function* (repository, limit) {
-    const rows = yield* sql<{ id: CommitId }>`
+    // A limit that the planner cannot see makes it read the index from its end; one it sees makes it sort the
+    // repository.
+    const rows = yield* commitRows(sql`
       SELECT id
       FROM commits
       WHERE repository = ${repository} AND reachable
       ORDER BY batch DESC, place DESC
-      LIMIT ${limit}`
+      LIMIT (SELECT ${limit}::integer)`)
     return rows.map(({ id }) => id)
   }, asOperation("recentCommits"))
 

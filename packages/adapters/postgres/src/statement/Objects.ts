@@ -1,9 +1,9 @@
 /**
- * Statements that record objects and say which are there. Recording is one statement however many rows it brings: arrays
- * come apart on the server, and what is there already is skipped.
+ * Statements that record objects and say which are there. Recording is one statement however many rows it brings:
+ * arrays come apart on the server, and what is there already is skipped.
  */
 import type { PgClient } from "@effect/sql-pg"
-import type { BlobId, CommitId, RepositoryId, Sha256, SnapshotId } from "@musehub/domain/object/Id"
+import { BlobId, type CommitId, type RepositoryId, Sha256, SnapshotId } from "@musehub/domain/object/Id"
 import { directoriesOf } from "@musehub/domain/object/Manifest"
 import type { Snapshot } from "@musehub/domain/object/Snapshot"
 import type {
@@ -18,8 +18,8 @@ import type { Stored } from "@musehub/domain/port/Stored"
 import { Effect, Schema } from "effect"
 import { asOperation } from "../Errors.ts"
 import { integerArray, joined, sizeArray, textArray, withoutNul } from "../Parameters.ts"
-import { nodeOf, type NodeRow } from "./Node.ts"
 import { pageOf } from "./Page.ts"
+import { decoded, nodeOf, NodeRow } from "./Rows.ts"
 
 /** Rows of one statement; beyond it a batch is cut, so that no parameter gets near the protocol's limit of 1 GiB. */
 const statementRowsMax = 50_000
@@ -67,8 +67,8 @@ const slices = <A>(items: ReadonlyArray<A>, weightOf: (item: A) => number): Read
 }
 
 /**
- * Cuts a batch into statements. The types come in the order that one statement has, and objects in order of id, so that two
- * writers meet their common rows in the same order; commits keep theirs, which tells how recent they are.
+ * Cuts a batch into statements. The types come in the order that one statement has, and objects in order of id, so
+ * that two writers meet their common rows in the same order; commits keep theirs, which tells how recent they are.
  */
 const cut = (batch: RecordBatch): ReadonlyArray<Rows> => {
   const commits = distinct(batch.commits)
@@ -100,6 +100,20 @@ const cachedOf = (batch: RecordBatch): Cached => {
   }
   return { manifestOf, pathOf }
 }
+
+const knownRows = decoded(
+  Schema.Union([
+    Schema.Struct({ type: Schema.Literal("blob"), id: BlobId }),
+    Schema.Struct({ type: Schema.Literal("snapshot"), id: SnapshotId }),
+    Schema.Struct({ type: Schema.Literal("commit"), ...NodeRow.fields })
+  ])
+)
+const objectRows = decoded(
+  Schema.Struct({ id: Schema.String, size: Schema.Int, storage_uri: Schema.String, canonical_sha256: Sha256 })
+)
+const countRows = decoded(
+  Schema.Struct({ repositories: Schema.Int, commits: Schema.Int, snapshots: Schema.Int, blobs: Schema.Int })
+)
 
 export const make = (sql: PgClient.PgClient) => {
   const insert = (repository: RepositoryId, { blobs, snapshots, commits }: Rows, { manifestOf, pathOf }: Cached) =>
@@ -141,7 +155,8 @@ export const make = (sql: PgClient.PgClient) => {
         ORDER BY 2, 3
       ),
       new_snapshots AS (
-        INSERT INTO snapshots (repository, id, entry_count, directory_count, size, storage_uri, canonical_sha256, manifest)
+        INSERT INTO snapshots (repository, id, entry_count, directory_count, size, storage_uri, canonical_sha256,
+                               manifest)
         SELECT ${repository}, s.id, s.entry_count, s.directory_count, s.size::bigint, s.storage_uri, s.sha256,
                s.manifest::jsonb
         FROM unnest(
@@ -180,12 +195,14 @@ export const make = (sql: PgClient.PgClient) => {
   }, asOperation("record"))
 
   const known: IndexStore["Service"]["known"] = Effect.fnUntraced(function* (repository, ids) {
-    const rows = yield* sql<NodeRow & { readonly type: "blob" | "snapshot" | "commit" }>`
-      SELECT 'blob' AS type, b.id, NULL::text[] AS parents, 0 AS generation, '' AS snapshot_id, 0::float8 AS stored_bytes
+    const rows = yield* knownRows(
+      sql`
+      SELECT 'blob' AS type, b.id, NULL::text[] AS parents, NULL::integer AS generation, NULL AS snapshot_id,
+             NULL::float8 AS stored_bytes
       FROM blobs b
       WHERE b.repository = ${repository} AND b.id = ANY (${textArray(ids.blobs)}::text[])
       UNION ALL
-      SELECT 'snapshot', s.id, NULL, 0, '', 0
+      SELECT 'snapshot', s.id, NULL, NULL, NULL, NULL
       FROM snapshots s
       WHERE s.repository = ${repository} AND s.id = ANY (${textArray(ids.snapshots)}::text[]) AND EXISTS (
         SELECT FROM commits c WHERE c.snapshot_id = s.id AND c.repository = s.repository AND c.reachable)
@@ -194,12 +211,13 @@ export const make = (sql: PgClient.PgClient) => {
       FROM commits c
       LEFT JOIN snapshots s ON s.repository = c.repository AND s.id = c.snapshot_id
       WHERE c.repository = ${repository} AND c.id = ANY (${textArray(ids.commits)}::text[]) AND c.reachable`.unprepared
+    )
     const blobs = new Set<BlobId>()
     const snapshots = new Set<SnapshotId>()
     const commits = new Map<CommitId, CommitNode>()
     for (const row of rows) {
-      if (row.type === "blob") blobs.add(row.id as string as BlobId)
-      else if (row.type === "snapshot") snapshots.add(row.id as string as SnapshotId)
+      if (row.type === "blob") blobs.add(row.id)
+      else if (row.type === "snapshot") snapshots.add(row.id)
       else commits.set(row.id, nodeOf(row))
     }
     const answer: Known = { blobs, snapshots, commits }
@@ -209,12 +227,12 @@ export const make = (sql: PgClient.PgClient) => {
   const tableOf = { blob: sql("blobs"), snapshot: sql("snapshots"), commit: sql("commits") }
 
   const rows: IndexStore["Service"]["rows"] = Effect.fnUntraced(function* (repository, type, page) {
-    const found = yield* sql<{ id: string; size: number; storage_uri: string; canonical_sha256: Sha256 }>`
+    const found = yield* objectRows(sql`
       SELECT id, size::float8 AS size, storage_uri, canonical_sha256
       FROM ${tableOf[type]}
       WHERE repository = ${repository} AND id > ${page.after ?? ""}
       ORDER BY id
-      LIMIT ${page.limit + 1}`
+      LIMIT ${page.limit + 1}`)
     const items = found.map((row): ObjectRow => ({
       id: row.id,
       size: row.size,
@@ -224,21 +242,12 @@ export const make = (sql: PgClient.PgClient) => {
     return pageOf(items, page, ({ id }) => id)
   }, asOperation("rows"))
 
-  const Counts = Schema.Struct({
-    repositories: Schema.Int,
-    commits: Schema.Int,
-    snapshots: Schema.Int,
-    blobs: Schema.Int
-  })
-  const decodeCounts = Schema.decodeUnknownEffect(Schema.Tuple([Counts]))
-
-  const counts: IndexStore["Service"]["counts"] = sql`
+  const counts: IndexStore["Service"]["counts"] = countRows(sql`
     SELECT (SELECT count(*) FROM repositories)::float8 AS repositories,
            (SELECT count(*) FROM commits)::float8 AS commits,
            (SELECT count(*) FROM snapshots)::float8 AS snapshots,
-           (SELECT count(*) FROM blobs)::float8 AS blobs`.pipe(
-    Effect.flatMap(decodeCounts),
-    Effect.map(([row]) => row),
+           (SELECT count(*) FROM blobs)::float8 AS blobs`).pipe(
+    Effect.map(([row]) => row ?? { repositories: 0, commits: 0, snapshots: 0, blobs: 0 }),
     asOperation("counts")
   )
 

@@ -1,4 +1,7 @@
-/** Pages by key: a statement asks for one row more than the page holds, and that row tells whether there is a next page. */
+/**
+ * Pages by key: a statement asks for one row more than the page holds, and that row tells whether there is a next
+ * page.
+ */
 import type { Page, PageRequest } from "@musehub/domain/port/ObjectStore"
 import { Option } from "effect"
 

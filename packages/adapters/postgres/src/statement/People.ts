@@ -2,12 +2,13 @@
 import type { PgClient } from "@effect/sql-pg"
 import type { IndexStore } from "@musehub/domain/port/IndexStore"
 import { Token } from "@musehub/domain/repository/Token"
-import { Effect, Option, Schema } from "effect"
+import { Effect, Option } from "effect"
 import type { Fragment } from "effect/sql/Statement"
 import { asOperation } from "../Errors.ts"
 import { pageOf } from "./Page.ts"
+import { decoded } from "./Rows.ts"
 
-const decodeTokens = Schema.decodeUnknownEffect(Schema.Array(Token))
+const tokenRows = decoded(Token)
 
 /** A token's place in the list. A hash holds no space. */
 const keyOf = ({ createdAt, hash }: Token): string => `${hash} ${createdAt}`
@@ -32,13 +33,13 @@ export const make = (sql: PgClient.PgClient) => {
   }, asOperation("recordToken"))
 
   const select = (where: Fragment, limit: number) =>
-    sql`
+    tokenRows(sql`
       SELECT hash, id, "user", scope, repository, created_at AS "createdAt", expires_at AS "expiresAt",
              revoked_at AS "revokedAt"
       FROM tokens
       WHERE ${where}
       ORDER BY created_at, hash
-      LIMIT ${limit}`.pipe(Effect.flatMap(decodeTokens))
+      LIMIT ${limit}`)
 
   const tokenByHash: IndexStore["Service"]["tokenByHash"] = (hash) =>
     select(sql`hash = ${hash}`, 1).pipe(
@@ -46,7 +47,8 @@ export const make = (sql: PgClient.PgClient) => {
       asOperation("tokenByHash")
     )
 
-  // Twelve digits of the hash: two tokens with the same ones are as good as impossible, and then the older one has the id.
+  // Twelve digits of the hash: two tokens with the same ones are as good as impossible, and then the older one has
+  // the id.
   const tokenByPublicId: IndexStore["Service"]["tokenByPublicId"] = (id) =>
     select(sql`id = ${id}`, 1).pipe(
       Effect.map(([token]) => Option.fromUndefinedOr(token)),

@@ -9,6 +9,7 @@ import type { Fragment } from "effect/sql/Statement"
 import { asOperation } from "../Errors.ts"
 import { textArray, withoutNul } from "../Parameters.ts"
 import { pageOf } from "./Page.ts"
+import { decoded } from "./Rows.ts"
 
 const Row = Schema.Struct({
   ...Repository.fields,
@@ -17,7 +18,7 @@ const Row = Schema.Struct({
   rootSequence: Schema.Int,
   rootSha256: Sha256
 })
-const decodeRows = Schema.decodeUnknownEffect(Schema.Array(Row))
+const repositoryRows = decoded(Row)
 
 const repositoryRow = (row: typeof Row.Type): RepositoryRow => {
   const { branchNames, branchHeads, rootSequence, rootSha256, ...repository } = row
@@ -50,7 +51,7 @@ export const make = (sql: PgClient.PgClient) => {
   }, asOperation("reflect"))
 
   const select = (where: Fragment, limit: number) =>
-    sql`
+    repositoryRows(sql`
       SELECT r.id, r.owner, r.name, r.slug, r.visibility, r.description, r.domain,
              r.default_branch AS "defaultBranch",
              r.created_at AS "createdAt",
@@ -61,10 +62,7 @@ export const make = (sql: PgClient.PgClient) => {
       FROM repositories r
       WHERE ${where}
       ORDER BY r.owner, r.slug
-      LIMIT ${limit}`.pipe(
-      Effect.flatMap(decodeRows),
-      Effect.map((rows) => rows.map(repositoryRow))
-    )
+      LIMIT ${limit}`).pipe(Effect.map((rows) => rows.map(repositoryRow)))
 
   const first = (where: Fragment) => Effect.map(select(where, 1), ([row]) => Option.fromUndefinedOr(row))
 

@@ -1,7 +1,11 @@
 /** The only maker of `CanonicalObject`, for the codecs of this folder. The import check keeps everyone else out. */
-import type { CanonicalObject } from "../CanonicalObject.ts"
+import { type CanonicalFields, CanonicalObject } from "../CanonicalObject.ts"
 import type { ObjectType } from "../Id.ts"
 
-export const seal = <T extends ObjectType>(
-  object: Pick<CanonicalObject<T>, "type" | "id" | "size" | "sha256" | "content">
-): CanonicalObject<T> => object as CanonicalObject<T>
+class Sealed<T extends ObjectType> extends CanonicalObject<T> {
+  static of<T extends ObjectType>(fields: CanonicalFields<T>): CanonicalObject<T> {
+    return new Sealed(fields)
+  }
+}
+
+export const seal = <T extends ObjectType>(fields: CanonicalFields<T>): CanonicalObject<T> => Sealed.of(fields)

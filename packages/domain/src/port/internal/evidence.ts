@@ -1,14 +1,22 @@
 /** The only makers of evidence, for `invariant/` alone. The import check keeps everyone else out. */
-import type { ObjectType } from "../../object/Id.ts"
-import type { Root } from "../../repository/Root.ts"
-import type { Token } from "../../repository/Token.ts"
-import type { User } from "../../repository/User.ts"
-import type { Stored, StoredDocument } from "../Stored.ts"
+import type { ObjectType, Sha256 } from "../../object/Id.ts"
+import { Stored, StoredDocument, type StoredDocumentValue, type StoredFields } from "../Stored.ts"
 
-export const stored = <T extends ObjectType>(
-  fields: Pick<Stored<T>, "repository" | "type" | "id" | "value" | "size" | "sha256" | "storageUri" | "created">
-): Stored<T> => fields as Stored<T>
+class MadeEvidence<T extends ObjectType> extends Stored<T> {
+  static of<T extends ObjectType>(fields: StoredFields<T>): Stored<T> {
+    return new MadeEvidence(fields)
+  }
+}
 
-export const storedDocument = <A extends Root | User | Token>(
-  fields: Pick<StoredDocument<A>, "value" | "sha256">
-): StoredDocument<A> => fields as StoredDocument<A>
+class MadeDocumentEvidence<A extends StoredDocumentValue> extends StoredDocument<A> {
+  static of<A extends StoredDocumentValue>(value: A, sha256: Sha256): StoredDocument<A> {
+    return new MadeDocumentEvidence(value, sha256)
+  }
+}
+
+export const stored = <T extends ObjectType>(fields: StoredFields<T>): Stored<T> => MadeEvidence.of(fields)
+
+export const storedDocument = <A extends StoredDocumentValue>(fields: {
+  readonly value: A
+  readonly sha256: Sha256
+}): StoredDocument<A> => MadeDocumentEvidence.of(fields.value, fields.sha256)

@@ -1,0 +1,19 @@
+/**
+ * The index on a Postgres that needs no operator: a real server in a folder, started by whoever comes first and shared
+ * with every other process of this machine that names the same folder.
+ */
+import type { IndexStore, IndexUnavailable } from "@musehub/domain/port/IndexStore"
+import { Effect, Layer } from "effect"
+import * as Server from "./embedded/Server.ts"
+import * as PostgresIndexStore from "./PostgresIndexStore.ts"
+
+/** Connections of one process; the server takes 60 from all of them. */
+const maxConnections = 10
+
+/** Opens the index in a folder, which is made if it is missing. */
+export const layer = (directory: string): Layer.Layer<IndexStore, IndexUnavailable> =>
+  Layer.unwrap(
+    Effect.map(Server.use(directory), (url) =>
+      PostgresIndexStore.layer({ url, location: `embedded:${directory}`, maxConnections })
+    )
+  )

@@ -1,0 +1,77 @@
+/**
+ * Under which account Postgres runs: our own, except that Postgres refuses to be root. Root hands it to an
+ * unprivileged account that exists anyway; nothing is added to the system's users.
+ */
+import { execFile } from "node:child_process"
+import { promisify } from "node:util"
+
+const run = promisify(execFile)
+
+export interface Account {
+  /** Owner of the data; undefined when it is just us. */
+  readonly owner: { readonly uid: number; readonly gid: number } | undefined
+  /** How to start a program under the account. */
+  readonly command: (program: string, args: ReadonlyArray<string>) => readonly [string, ReadonlyArray<string>]
+  readonly spawnOptions: { readonly uid?: number; readonly gid?: number }
+}
+
+const ourselves: Account = {
+  owner: undefined,
+  command: (program, args) => [program, args],
+  spawnOptions: {}
+}
+
+const names = ["postgres", "nobody"]
+
+const lookUp = async (name: string): Promise<Account["owner"]> => {
+  try {
+    const [uid, gid] = await Promise.all([run("id", ["-u", name]), run("id", ["-g", name])])
+    return { uid: Number(uid.stdout), gid: Number(gid.stdout) }
+  } catch {
+    // `id` fails for an account that does not exist.
+    return undefined
+  }
+}
+
+/** The kernel drops root's right to enter any folder along with root, unless it is kept on purpose. */
+const keepAccess = ["--clear-groups", "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+
+const waysOf = (owner: { readonly uid: number; readonly gid: number }): ReadonlyArray<Account> => [
+  { owner, command: (program, args) => [program, args], spawnOptions: owner },
+  {
+    owner,
+    command: (program, args) => [
+      "setpriv",
+      [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, ...keepAccess, program, ...args]
+    ],
+    spawnOptions: {}
+  }
+]
+
+/**
+ * Whether a program runs under the account and can enter the folder: both may lie below one that only root may enter.
+ */
+const works = async (account: Account, program: string, directory: string): Promise<boolean> => {
+  const [file, args] = account.command("/bin/sh", ["-c", '"$1" --version && cd "$2"', "sh", program, directory])
+  try {
+    await run(file, [...args], { ...account.spawnOptions, cwd: "/" })
+    return true
+  } catch {
+    // Not permitted, or no `setpriv` on this system: the next way may do.
+    return false
+  }
+}
+
+/** The account for a server with its data below `directory`. `dataOwner` is who owns data that is already there. */
+export const choose = async (program: string, directory: string, dataOwner?: Account["owner"]): Promise<Account> => {
+  if (process.getuid?.() !== 0) return ourselves
+  const owners = dataOwner === undefined ? await Promise.all(names.map(lookUp)) : [dataOwner]
+  for (const owner of owners) {
+    if (owner === undefined || owner.uid === 0) continue
+    for (const account of waysOf(owner)) if (await works(account, program, directory)) return account
+  }
+  throw new Error(
+    `Postgres must not run as root, and no account (${names.join(", ")}) can enter ${directory}; ` +
+      "run as an ordinary user, or choose a folder such as /var/lib/musehub"
+  )
+}

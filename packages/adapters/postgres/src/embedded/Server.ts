@@ -1,0 +1,80 @@
+/**
+ * The server of a folder, shared by all processes that use the folder: the first starts it, the others join it, the
+ * last to leave in order stops it. A process that crashes takes nothing with it: its locks go, the server stays for
+ * the next.
+ */
+import { IndexUnavailable } from "@musehub/domain/port/IndexStore"
+import { Duration, Effect, type Redacted, Schedule, type Scope } from "effect"
+import { mkdir, realpath } from "node:fs/promises"
+import { join } from "node:path"
+import * as Cluster from "./Cluster.ts"
+import * as FileLock from "./FileLock.ts"
+
+const reasonOf = (cause: unknown): string =>
+  (cause instanceof Error ? cause.message : String(cause)).replaceAll(/\s+/g, " ")
+
+/** How often a user looks whether the server is still there. */
+const watchInterval = Duration.seconds(1)
+
+/** Uses the server of this folder until the scope ends. Gives its URL, which holds the password. */
+export const use = Effect.fnUntraced(function* (
+  folder: string
+): Effect.fn.Return<Redacted.Redacted, IndexUnavailable, Scope.Scope> {
+  const failure = (cause: unknown) =>
+    new IndexUnavailable({
+      operation: `running a Postgres in ${folder}: ${reasonOf(cause)}`,
+      retryable: false,
+      cause
+    })
+  const attempt = <A>(action: () => Promise<A>) => Effect.tryPromise({ try: action, catch: failure })
+
+  yield* attempt(() => mkdir(folder, { recursive: true, mode: 0o700 }))
+  // One name for one folder: processes find each other's server by it.
+  const directory = yield* attempt(() => realpath(folder))
+  const startLock = join(directory, "start.lock")
+  const usersLock = join(directory, "users.lock")
+
+  /** Starting and stopping exclude each other, between processes too. */
+  const alone = <A>(effect: Effect.Effect<A, IndexUnavailable>) =>
+    FileLock.exclusive(startLock).pipe(Effect.mapError(failure), Effect.andThen(effect), Effect.scoped)
+
+  const enter = attempt(async () => {
+    const held = FileLock.tryShared(usersLock)
+    if (held === undefined) throw new Error(`${usersLock} is locked by another program`)
+    try {
+      return { held, url: await Cluster.ensureRunning(directory) }
+    } catch (error) {
+      held.release()
+      throw error
+    }
+  })
+
+  const leave = (held: FileLock.Held) =>
+    attempt(async () => {
+      held.release()
+      const last = FileLock.tryExclusive(usersLock)
+      if (last === undefined) return
+      try {
+        await Cluster.stop(directory)
+      } finally {
+        last.release()
+      }
+    })
+
+  const { url } = yield* Effect.acquireRelease(alone(enter), ({ held }) =>
+    Effect.catch(alone(leave(held)), (error) => Effect.logWarning(error.message))
+  )
+
+  // Nobody else would start a server again that was killed while we use it.
+  const restart = alone(attempt(() => Cluster.ensureRunning(directory))).pipe(
+    Effect.andThen(Effect.logWarning(`the Postgres in ${directory} was gone and is started again`)),
+    Effect.uninterruptible
+  )
+  yield* attempt(() => Cluster.isRunning(directory)).pipe(
+    Effect.flatMap((running) => (running ? Effect.void : restart)),
+    Effect.catch((error) => Effect.logWarning(error.message)),
+    Effect.repeat(Schedule.spaced(watchInterval)),
+    Effect.forkScoped
+  )
+  return url
+})

@@ -1,0 +1,30 @@
+/** How the index on PostgreSQL offers itself to the hub: a server that somebody runs, or one that comes along. */
+import { ConfigurationRefused, type IndexStorePlugin } from "@musehub/domain/port/Plugin"
+import { Effect, Layer } from "effect"
+import * as Embedded from "./Embedded.ts"
+import * as PostgresIndexStore from "./PostgresIndexStore.ts"
+import * as PostgresUrl from "./PostgresUrl.ts"
+
+const postgres = (scheme: string): IndexStorePlugin => ({
+  port: "IndexStore",
+  scheme,
+  usage: PostgresUrl.usage,
+  layer: (url) => Layer.unwrap(Effect.map(PostgresUrl.parse(url), PostgresIndexStore.layer))
+})
+
+export const postgresPlugin = postgres("postgres")
+export const postgresqlPlugin = postgres("postgresql")
+
+export const embeddedPlugin: IndexStorePlugin = {
+  port: "IndexStore",
+  scheme: "embedded",
+  usage: "embedded:<folder>",
+  layer: (url) => {
+    const directory = /^embedded:(.+)$/s.exec(url)?.[1]
+    return Layer.unwrap(
+      directory === undefined
+        ? Effect.fail(new ConfigurationRefused({ setting: "index URL", reason: "expected embedded:<folder>" }))
+        : Effect.succeed(Embedded.layer(directory))
+    )
+  }
+}
