@@ -83,17 +83,17 @@ export const drain = (request: HttpServerRequest.HttpServerRequest): Effect.Effe
     if (source.readableEnded || source.destroyed) return resume(Effect.void)
     let left = drainedBytesMax
     const stop = () => {
-      source.off("data", onData).off("end", stop).off("close", stop).off("error", stop)
+      source.off("readable", read).off("end", stop).off("close", stop).off("error", stop)
       resume(Effect.void)
     }
-    const onData = (chunk: Uint8Array) => {
-      left -= chunk.byteLength
-      if (left < 0) {
-        source.pause()
-        stop()
+    // Whoever read the body so far may still listen to "readable", and then the source does not flow by itself.
+    const read = () => {
+      for (let chunk: Uint8Array | null = source.read(); chunk !== null; chunk = source.read()) {
+        left -= chunk.byteLength
+        if (left < 0) return stop()
       }
     }
-    source.on("data", onData).on("end", stop).on("close", stop).on("error", stop)
-    source.resume()
+    source.on("readable", read).on("end", stop).on("close", stop).on("error", stop)
+    read()
     return Effect.sync(stop)
   }).pipe(Effect.timeoutOption(drainMillisMax), Effect.asVoid)

@@ -33,49 +33,49 @@ export interface ListenFlags {
   readonly port: Option.Option<string>
 }
 
-export const objectStoreSetting: Setting<StoreUrl> = {
+export const objectStoreSetting = {
   variable: "MUSEHUB_OBJECT_STORE",
   flag: "--object-store",
   fallback: "file:.musehub/objects",
   accepts: "the URL of an object store",
   parse: (text) => Option.some(storeUrl(text))
-}
+} satisfies Setting<StoreUrl>
 
-export const indexSetting: Setting<StoreUrl> = {
+export const indexSetting = {
   variable: "MUSEHUB_INDEX",
   flag: "--index",
   fallback: "embedded:.musehub/postgres",
   accepts: "the URL of an index",
   parse: (text) => Option.some(storeUrl(text))
-}
+} satisfies Setting<StoreUrl>
 
-export const fenceSetting: Setting<Fence> = {
+export const fenceSetting = {
   variable: "MUSEHUB_FENCE",
   flag: "--fence",
   fallback: "store",
   accepts: "store or database",
   parse: (text) => (text === "store" || text === "database" ? Option.some(text) : Option.none())
-}
+} satisfies Setting<Fence>
 
 const hostNamePattern = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$/
 
-export const hostSetting: Setting<string> = {
+export const hostSetting = {
   variable: "MUSEHUB_HOST",
   flag: "--host",
   fallback: "127.0.0.1",
   accepts: "an IP address or a host name, without port",
   parse: (text) => (isIP(text) !== 0 || hostNamePattern.test(text) ? Option.some(text) : Option.none())
-}
+} satisfies Setting<string>
 
 const portMax = 65_535
 
-export const portSetting: Setting<number> = {
+export const portSetting = {
   variable: "MUSEHUB_PORT",
   flag: "--port",
   fallback: "10003",
   accepts: `a whole number from 0 to ${portMax} (0: any free port)`,
   parse: (text) => (/^[0-9]{1,5}$/.test(text) && Number(text) <= portMax ? Option.some(Number(text)) : Option.none())
-}
+} satisfies Setting<number>
 
 /** A name that npm accepts, perhaps with a path into the package; never a path or URL of its own. */
 const packagePattern = /^(@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*(\/[A-Za-z0-9_-]+)*$/
@@ -91,18 +91,21 @@ export const pluginsSetting: Setting<ReadonlyArray<string>> = {
   }
 }
 
+/** What a user can be called, for messages. */
+export const acceptedUser = "1 to 64 lower-case letters, digits and inner hyphens, and no word that the hub reserves"
+
 /** None: the name is taken from the operating system. */
-export const firstUserSetting: Setting<Option.Option<UserName>> = {
+export const firstUserSetting = {
   variable: "MUSEHUB_USER",
   flag: "--user",
   fallback: "",
-  accepts: "1 to 64 lower-case letters, digits and inner hyphens that are not reserved",
+  accepts: acceptedUser,
   parse: (text) => {
     if (text === "") return Option.some(Option.none())
     const name = Schema.decodeUnknownOption(UserName)(text)
     return Option.isSome(name) ? Option.some(name) : Option.none()
   }
-}
+} satisfies Setting<Option.Option<UserName>>
 
 /** Reads where the hub keeps its things. Nothing is opened. */
 export const readStorage = Effect.fnUntraced(function* (flags: StorageFlags) {

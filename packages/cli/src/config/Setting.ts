@@ -36,7 +36,9 @@ export const quoted = (text: string): string => JSON.stringify(text.slice(0, sho
 const fromEnvironment = (variable: string) =>
   Config.String(variable).pipe(
     Config.option,
-    Effect.mapError((error) => new ConfigurationRefused({ setting: variable, reason: error.message.replaceAll("\n", " ") }))
+    Effect.mapError(
+      (error) => new ConfigurationRefused({ setting: variable, reason: error.message.replaceAll("\n", " ") })
+    )
   )
 
 /**

@@ -1,9 +1,15 @@
 /**
- * Which adapters there are, by the scheme of their URLs. Adapters with large drivers are imported when their scheme is
- * chosen and not before, so that nobody who stores files waits for an SDK of the cloud.
+ * Which adapters there are, by the scheme of their URLs. An adapter is imported when its scheme is chosen and not before, so
+ * that nobody who stores files waits for an SDK of the cloud. Those of third parties stand beside them, never in place of them.
  */
-import type { ConfigurationRefused, IndexStorePlugin, ObjectStorePlugin, Plugin } from "@musehub/domain/port/Plugin"
+import {
+  ConfigurationRefused,
+  type IndexStorePlugin,
+  type ObjectStorePlugin,
+  type Plugin
+} from "@musehub/domain/port/Plugin"
 import { Effect } from "effect"
+import { pluginsSetting, type StorageConfiguration } from "./Configuration.ts"
 import { loadPlugin } from "./plugins.ts"
 import { type Given, refusal } from "./Setting.ts"
 import { shownUrl, type StoreUrl } from "./StoreUrl.ts"
@@ -32,3 +38,78 @@ const objectStores: ReadonlyArray<Adapter<ObjectStorePlugin>> = [
     load: Effect.promise(async () => (await import("@musehub/adapter-memory/plugin")).objectStorePlugin)
   }
 ]
+
+const indexes: ReadonlyArray<Adapter<IndexStorePlugin>> = [
+  {
+    scheme: "embedded",
+    example: "embedded:<folder>",
+    load: Effect.promise(async () => (await import("@musehub/adapter-postgres/plugin")).embeddedPlugin)
+  },
+  {
+    scheme: "postgres",
+    example: "postgres://user:password@host:5432/database",
+    load: Effect.promise(async () => (await import("@musehub/adapter-postgres/plugin")).postgresPlugin)
+  },
+  {
+    scheme: "postgresql",
+    example: "postgresql://…",
+    load: Effect.promise(async () => (await import("@musehub/adapter-postgres/plugin")).postgresqlPlugin)
+  },
+  {
+    scheme: "memory",
+    example: "memory:",
+    load: Effect.promise(async () => (await import("@musehub/adapter-memory/plugin")).indexStorePlugin)
+  }
+]
+
+/** How the URLs of the built-in adapters look, for `--help`. */
+export const objectStoreExamples = objectStores.map(({ example }) => example).join(" | ")
+export const indexExamples = indexes.map(({ example }) => example).join(" | ")
+
+const foreign = <P extends Plugin>(plugin: P): Adapter<P> => ({
+  scheme: plugin.scheme,
+  example: plugin.usage,
+  load: Effect.succeed(plugin)
+})
+
+const choose = <P extends Plugin>(adapters: ReadonlyArray<Adapter<P>>, { source, value }: Given<StoreUrl>) => {
+  const adapter = adapters.find(({ scheme }) => scheme === value.scheme)
+  return adapter === undefined
+    ? refusal(source, shownUrl(value), adapters.map(({ example }) => example).join(" or "))
+    : adapter.load
+}
+
+/** Two adapters under one scheme would make it a matter of chance where the bytes go. */
+const unambiguous = <P extends Plugin>(adapters: ReadonlyArray<Adapter<P>>) => {
+  const schemes = adapters.map(({ scheme }) => scheme)
+  const twice = schemes.find((scheme, position) => schemes.indexOf(scheme) !== position)
+  return twice === undefined
+    ? Effect.succeed(adapters)
+    : new ConfigurationRefused({
+        setting: pluginsSetting.variable,
+        reason: `there is more than one adapter for ${twice}: URLs`
+      })
+}
+
+const isObjectStore = (plugin: Plugin): plugin is ObjectStorePlugin => plugin.port === "ObjectStore"
+const isIndexStore = (plugin: Plugin): plugin is IndexStorePlugin => plugin.port === "IndexStore"
+
+const foreignAdapters = ({ plugins }: StorageConfiguration) => Effect.forEach(plugins.value, loadPlugin)
+
+/** The plugin that the object store's URL chooses. */
+export const objectStorePlugin = Effect.fnUntraced(function* (configuration: StorageConfiguration) {
+  const others = (yield* foreignAdapters(configuration)).filter(isObjectStore)
+  return yield* choose(
+    yield* unambiguous([...objectStores, ...others.map((plugin) => foreign(plugin))]),
+    configuration.objectStore
+  )
+})
+
+/** The plugin that the index's URL chooses. */
+export const indexPlugin = Effect.fnUntraced(function* (configuration: StorageConfiguration) {
+  const others = (yield* foreignAdapters(configuration)).filter(isIndexStore)
+  return yield* choose(
+    yield* unambiguous([...indexes, ...others.map((plugin) => foreign(plugin))]),
+    configuration.index
+  )
+})

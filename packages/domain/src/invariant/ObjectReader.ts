@@ -30,11 +30,17 @@ export const readCommit = Effect.fnUntraced(function* (repository: RepositoryId,
   return { commit: yield* opened(key, openCommit(bytes)), storedBytes: bytes.byteLength }
 })
 
-export const readSnapshot = Effect.fnUntraced(function* (repository: RepositoryId, id: SnapshotId) {
+/** A snapshot's bytes as they lie, unchecked, and what to do for its value: decode them, which checks them. */
+export const readStoredSnapshot = Effect.fnUntraced(function* (repository: RepositoryId, id: SnapshotId) {
   const store = yield* ObjectStore
   const key = { repository, type: "snapshot", id } as const
   const bytes = yield* store.get(key)
-  return { snapshot: yield* opened(key, openSnapshot(bytes)), storedBytes: bytes.byteLength }
+  return { bytes, decoded: Effect.suspend(() => opened(key, openSnapshot(bytes))) }
+})
+
+export const readSnapshot = Effect.fnUntraced(function* (repository: RepositoryId, id: SnapshotId) {
+  const { bytes, decoded } = yield* readStoredSnapshot(repository, id)
+  return { snapshot: yield* decoded, storedBytes: bytes.byteLength }
 })
 
 /** A small blob's bytes, whole. The hash is checked: clones crash on a wrong one. */

@@ -118,6 +118,12 @@ interface Pending {
   readonly answer: Deferred.Deferred<StoredDocument<Root>, unknown>
 }
 
+/** A decision that was made; `refusal` is how it ends when it changes nothing because it failed. */
+interface Decided {
+  readonly pending: Pending
+  readonly refusal: Exit.Exit<never, unknown> | undefined
+}
+
 const rootKey = (repository: RepositoryId): DocumentKey => ({ kind: "root", repository })
 
 const evidenceOf = (value: Root, bytes: Uint8Array): StoredDocument<Root> =>
@@ -224,22 +230,28 @@ const make = Effect.fnUntraced(function* (fence: Fence) {
     }
   }
 
-  /** Applies the decisions one after another; a refused one does not hold up the others. */
+  /**
+   * Applies the decisions one after another; a refused one does not hold up the others. Decisions behind a move hold only once
+   * that move is written, also refusals, so they join its fate; those before any move are settled by the base alone.
+   */
   const decideAll = Effect.fnUntraced(function* (base: Current, batch: ReadonlyArray<Pending>) {
     const moves: Array<Move> = []
-    const accepted: Array<Pending> = []
-    const settled: Array<readonly [Pending, Exit.Exit<StoredDocument<Root>, unknown>]> = []
+    const settled: Array<Decided> = []
+    const joined: Array<Decided> = []
     for (const pending of batch) {
       const root = moves.length === 0 ? base.evidence.value : successor(base, moves)
       const decision = yield* Effect.exit(pending.decide(root))
-      if (Exit.isFailure(decision)) settled.push([pending, Exit.failCause(decision.cause)])
-      else if (decision.value === null && moves.length === 0) settled.push([pending, Exit.succeed(base.evidence)])
-      else {
-        if (decision.value !== null) moves.push(decision.value)
-        accepted.push(pending)
-      }
+      if (Exit.isSuccess(decision) && decision.value !== null) moves.push(decision.value)
+      const refusal = Exit.isFailure(decision) ? Exit.failCause(decision.cause) : undefined
+      const decided = { pending, refusal }
+      if (moves.length === 0) settled.push(decided)
+      else joined.push(decided)
     }
-    return { moves, accepted, settled }
+    return { moves, settled, joined }
+  })
+
+  const answerAll = Effect.fnUntraced(function* (decided: ReadonlyArray<Decided>, root: StoredDocument<Root>) {
+    for (const { pending, refusal } of decided) yield* Deferred.done(pending.answer, refusal ?? Exit.succeed(root))
   })
 
   /**
@@ -253,9 +265,9 @@ const make = Effect.fnUntraced(function* (fence: Fence) {
   ) {
     const cached = fresh || fence === "database" ? undefined : cache.get(repository)
     const base = cached ?? (yield* readCurrent(repository))
-    const { moves, accepted, settled } = yield* decideAll(base, batch)
+    const { moves, settled, joined } = yield* decideAll(base, batch)
     if (settled.length > 0 && cached !== undefined && (yield* readCurrent(repository)) !== cached) return batch
-    for (const [pending, exit] of settled) yield* Deferred.done(pending.answer, exit)
+    yield* answerAll(settled, base.evidence)
     if (moves.length === 0) return []
     yield* preserveCurrent(base)
     const root = successor(base, moves)
@@ -268,9 +280,10 @@ const make = Effect.fnUntraced(function* (fence: Fence) {
         times: 2
       })
     )
-    if (Result.isFailure(sent) && sent.failure._tag === "DocumentConflict") return accepted
-    const answer = Result.isSuccess(sent) ? Exit.succeed(sent.success) : Exit.fail(sent.failure)
-    for (const pending of accepted) yield* Deferred.done(pending.answer, answer)
+    const waiting = joined.map(({ pending }) => pending)
+    if (Result.isSuccess(sent)) yield* answerAll(joined, sent.success)
+    else if (sent.failure._tag === "DocumentConflict") return waiting
+    else for (const { answer } of waiting) yield* Deferred.fail(answer, sent.failure)
     return []
   })
 
@@ -301,13 +314,19 @@ const make = Effect.fnUntraced(function* (fence: Fence) {
   const move = Effect.fnUntraced(function* <E>(repository: RepositoryId, decide: Decision<E>) {
     const answer = yield* Deferred.make<StoredDocument<Root>, E | MoveError>()
     const pending = { decide, answer } as Pending
-    const waiting = mailboxes.get(repository)
-    if (waiting === undefined) {
+    const enter = Effect.suspend(() => {
+      const waiting = mailboxes.get(repository)
+      if (waiting !== undefined) {
+        waiting.push(pending)
+        return Effect.void
+      }
       const mailbox = [pending]
       mailboxes.set(repository, mailbox)
       // The writer outlives the request that started it: others may have joined.
-      yield* Effect.forkIn(drain(repository, mailbox), scope)
-    } else waiting.push(pending)
+      return Effect.forkIn(drain(repository, mailbox), scope)
+    })
+    // Interrupted between the two, it would leave a mailbox that nobody empties.
+    yield* Effect.uninterruptible(enter)
     return yield* Deferred.await(answer)
   })
 

@@ -69,8 +69,8 @@ const guarded = <A>(compute: () => A): Result.Result<A, NotJson> =>
 /** The canonical text of a value. */
 export const encodeJson = (value: JsonValue): Result.Result<string, NotJson> => guarded(() => encodeValue(value, 0))
 
-/** Sixteen digits or more in a row: only then can an integer be beyond what a double holds exactly. */
-const longDigits = /\d{16}/
+/** A number of sixteen digits or more: only then can an integer be beyond what a double holds exactly. Ids are in quotes. */
+const longNumber = /(?:^|[\s,:[])-?\d{16}/
 const integerText = /^-?\d+$/
 
 /** Keeps integers of up to 64 bits exact. A larger one is a double whose shortest form happens to have no exponent. */
@@ -87,7 +87,7 @@ const parseWithSource = JSON.parse as (text: string, reviver: SourceReviver) => 
 
 /** Parses any JSON text, keeping 64-bit integers exact. A repeated key is not noticed here; `decodeJson` refuses it. */
 export const parseJson = (text: string): Result.Result<JsonValue, NotJson> =>
-  guarded(() => (longDigits.test(text) ? parseWithSource(text, exactInteger) : (JSON.parse(text) as JsonValue)))
+  guarded(() => (longNumber.test(text) ? parseWithSource(text, exactInteger) : (JSON.parse(text) as JsonValue)))
 
 /** Parses a text that must be the canonical one of its value. */
 export const decodeJson = (text: string): Result.Result<JsonValue, NotJson> =>

@@ -30,6 +30,16 @@ export const UserName = Schema.String.check(
 ).pipe(Schema.brand("UserName"))
 export type UserName = typeof UserName.Type
 
+/** What people call a repository: 1 to 255 characters of free text. */
+export const RepositoryName = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(255)).pipe(
+  Schema.brand("RepositoryName")
+)
+export type RepositoryName = typeof RepositoryName.Type
+
+/** What a repository is for: at most 10,000 characters of free text. */
+export const Description = Schema.String.check(Schema.isMaxLength(10_000)).pipe(Schema.brand("Description"))
+export type Description = typeof Description.Type
+
 /** The name of a repository in URLs, made from its free name by `slugOf`. */
 export const Slug = Schema.String.check(
   Schema.isPattern(/^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$/, {

@@ -27,7 +27,9 @@ const checkCommits = Effect.fnUntraced(function* (open: OpenRepository, records:
   const index = yield* IndexStore
   const commits = new Map<CommitId, Commit>()
   let candidates: ReadonlyArray<CommitId> | undefined
-  for (const record of records) {
+  for (const sent of records) {
+    // Which parents an id is made of is proven here: on the sender's word, a record could leave parents out.
+    const { hashed_parent_ids: _, ...record } = sent
     let checked = checkCommit(record)
     if (Result.isFailure(checked) && mayHashMoreParents(record)) {
       candidates ??= [

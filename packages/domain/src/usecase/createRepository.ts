@@ -10,7 +10,15 @@ import { committedAtOf } from "../object/Timestamp.ts"
 import { IndexStore } from "../port/IndexStore.ts"
 import { ObjectStore } from "../port/ObjectStore.ts"
 import { RandomId } from "../port/RandomId.ts"
-import { type BranchName, branchName, type Domain, slugOf, type UserName } from "../repository/Names.ts"
+import {
+  type BranchName,
+  branchName,
+  type Description,
+  type Domain,
+  type RepositoryName,
+  slugOf,
+  type UserName
+} from "../repository/Names.ts"
 import type { Root, Visibility } from "../repository/Root.ts"
 import { Forbidden, type Principal } from "./access.ts"
 
@@ -26,9 +34,9 @@ export class RepositoryNameTaken extends Schema.TaggedError<RepositoryNameTaken>
 
 export interface NewRepository {
   readonly owner: UserName
-  readonly name: string
+  readonly name: RepositoryName
   readonly visibility: Visibility
-  readonly description: string
+  readonly description: Description
   readonly domain: Domain
   readonly defaultBranch: string
   /** Whether to make a first commit with an empty snapshot on the default branch. */

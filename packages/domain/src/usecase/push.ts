@@ -11,6 +11,7 @@ import type { Commit, CommitRecord } from "../object/Commit.ts"
 import { CommitId, type SnapshotId } from "../object/Id.ts"
 import type { Snapshot } from "../object/Snapshot.ts"
 import { type CommitNode, IndexStore, type IndexUnavailable } from "../port/IndexStore.ts"
+import type { StoredDocument } from "../port/Stored.ts"
 import { type BranchName, branchName, clashingBranch } from "../repository/Names.ts"
 import { headOf, type Root } from "../repository/Root.ts"
 import type { Principal } from "./access.ts"
@@ -111,12 +112,20 @@ export const push = Effect.fn("push")(function* (open: OpenRepository, principal
   const root = yield* roots.move(open.id, moveBranch(target, principal))
   yield* (
     index
-      .reflect(root, [...borrowed.nodes.keys(), ...fresh.map((commit) => commit.id)])
+      .reflect(reflectable(open, root), [...borrowed.nodes.keys(), ...fresh.map((commit) => commit.id)])
       // The push has happened; whoever opens the repository next brings the index up.
       .pipe(Effect.catch((error) => Effect.logWarning("the index is one root behind", error)))
   )
   return { branch, head: bundle.tip, heads: root.value.heads, commits: fresh.length } satisfies PushAnswer as PushAnswer
 })
+
+/**
+ * The root that the index may claim to reflect once this push's commits are marked: the new one where this push alone lies between
+ * the two. Where others moved the root as well, their pushers may be gone before they marked theirs, so the index stays
+ * behind and the next caller to open the repository brings it up.
+ */
+const reflectable = (open: OpenRepository, moved: StoredDocument<Root>): StoredDocument<Root> =>
+  moved.value.previous === open.root.sha256 && moved.value.changes.length === 1 ? moved : open.root
 
 /** Sorts out what of a bundle is new. The present head is asked for along, since the walk to it starts from its generation. */
 const compareWithIndex = Effect.fnUntraced(function* (

@@ -1,6 +1,6 @@
 /** `POST /api/v1/repos`: making a repository, in the JSON of the REST API (wire protocol, section 8). */
 import { parseJson } from "@musehub/domain/object/CanonicalJson"
-import { Domain, UserName } from "@musehub/domain/repository/Names"
+import { Description, Domain, RepositoryName, UserName } from "@musehub/domain/repository/Names"
 import { type Repository, Visibility } from "@musehub/domain/repository/Root"
 import { createRepository } from "@musehub/domain/usecase/createRepository"
 import { RequestRefused } from "@musehub/domain/wire/RequestRefused"
@@ -11,15 +11,13 @@ import { knownCaller } from "../Caller.ts"
 import { answer } from "../Encoding.ts"
 
 const bodyBytesMax = 64 * 1024
-const nameLengthMax = 255
-const descriptionLengthMax = 10_000
 
 /** What a caller may say; everything but owner and name has a default. Unknown members are ignored. */
 const NewRepository = Schema.Struct({
   owner: UserName,
-  name: Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(nameLengthMax)),
+  name: RepositoryName,
   visibility: Schema.optionalKey(Visibility),
-  description: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(descriptionLengthMax))),
+  description: Schema.optionalKey(Description),
   domain: Schema.optionalKey(Domain),
   defaultBranch: Schema.optionalKey(Schema.String),
   initialize: Schema.optionalKey(Schema.Boolean)
@@ -27,7 +25,7 @@ const NewRepository = Schema.Struct({
 
 const defaults = {
   visibility: "private",
-  description: "",
+  description: Description.make(""),
   domain: Domain.make("code"),
   defaultBranch: "main",
   initialize: true

@@ -2,8 +2,10 @@
  * The pieces of a fetch answer in each encoding: `{commits: […], snapshots: […], objects: [{object_id, content}],
  * branch_heads}`, so that the answer can be written part by part and never be in memory as a whole.
  */
+import type { SnapshotId } from "@musehub/domain/object/Id"
 import { encodeAnswer } from "@musehub/domain/wire/json"
 import { arrayHeader, binHeader, type Encodable, encode, mapHeader, str } from "@musehub/domain/wire/msgpack/Encoder"
+import { snapshotElement } from "@musehub/domain/wire/snapshotElement"
 import { Stream } from "effect"
 import type { Encoding } from "../Encoding.ts"
 
@@ -14,6 +16,8 @@ export interface AnswerParts {
   readonly list: (name: string, count: number) => Uint8Array
   /** The element at a position of the open list. */
   readonly element: (value: Encodable, position: number) => Uint8Array
+  /** A stored snapshot as an element, without decoding it; undefined where it has to be decoded. */
+  readonly storedSnapshot: (bytes: Uint8Array, id: SnapshotId) => Uint8Array | undefined
   /** An object as the element at a position, its content given as it arrives. */
   readonly object: <E, R>(
     object: { readonly id: string; readonly size: number; readonly content: Stream.Stream<Uint8Array, E, R> },
@@ -30,6 +34,7 @@ const msgpackParts: AnswerParts = {
   open: mapHeader,
   list: (name, count) => Buffer.concat([str(name), arrayHeader(count)]),
   element: encode,
+  storedSnapshot: snapshotElement,
   object: ({ id, size, content }) =>
     Stream.concat(
       Stream.succeed(Buffer.concat([mapHeader(2), str("object_id"), str(id), str("content"), binHeader(size)])),
@@ -62,6 +67,7 @@ const jsonParts: AnswerParts = {
   open: () => text("{"),
   list: (name) => text(`${JSON.stringify(name)}:[`),
   element: (value, position) => text(comma(position) + encodeAnswer(value)),
+  storedSnapshot: () => undefined,
   object: ({ id, content }, position) =>
     Stream.succeed(text(`${comma(position)}{"object_id":${JSON.stringify(id)},"content":"`)).pipe(
       Stream.concat(base64(content)),

@@ -1,5 +1,5 @@
 /** Negotiate and fetch (wire protocol, section 4): what a client lacks, made from the stored bytes and streamed. */
-import { readBlob, readCommit, readSnapshot, streamBlob } from "@musehub/domain/invariant/ObjectReader"
+import { readBlob, readCommit, readStoredSnapshot, streamBlob } from "@musehub/domain/invariant/ObjectReader"
 import type { BlobId } from "@musehub/domain/object/Id"
 import type { JsonObject } from "@musehub/domain/object/Json"
 import { snapshotRecord } from "@musehub/domain/object/Snapshot"
@@ -15,6 +15,7 @@ import { AnswerTooLarge, bodyReader } from "../Body.ts"
 import { callerOf } from "../Caller.ts"
 import { acceptedEncoding, answer, contentTypeOf, type Encoding } from "../Encoding.ts"
 import { answerParts } from "./answerParts.ts"
+import { coalesced } from "./coalesce.ts"
 import { target } from "./target.ts"
 
 /** `POST …/negotiate` `{want, have}`: 200 `{ack, common_base, ready}`; 400, 401, 404, 413. */
@@ -44,8 +45,14 @@ const answerStream = (open: OpenRepository, plan: FetchPlan, encoding: Encoding)
     Stream.map(({ commit }, position) => parts.element(commit.record as JsonObject, position))
   )
   const snapshots = Stream.fromIterable(plan.snapshots).pipe(
-    Stream.mapEffect((id) => readSnapshot(open.id, id), { concurrency }),
-    Stream.map(({ snapshot }, position) => parts.element(snapshotRecord(snapshot), position))
+    Stream.mapEffect((id) => Effect.map(readStoredSnapshot(open.id, id), (read) => ({ ...read, id })), { concurrency }),
+    Stream.zipWithIndex,
+    Stream.mapEffect(([{ bytes, decoded, id }, position]) => {
+      const element = parts.storedSnapshot(bytes, id)
+      return element !== undefined
+        ? Effect.succeed(element)
+        : Effect.map(decoded, (snapshot) => parts.element(snapshotRecord(snapshot), position))
+    })
   )
   const isSmall = ([, size]: readonly [BlobId, number]) => size <= smallBlobBytes
   const small = [...plan.blobs].filter(isSmall)
@@ -77,7 +84,7 @@ const answerStream = (open: OpenRepository, plan: FetchPlan, encoding: Encoding)
     Stream.concat(objects),
     Stream.concat(piece(parts.closeList)),
     Stream.concat(piece(parts.last("branch_heads", new Map(open.root.value.heads)))),
-    Stream.filter((bytes) => bytes.byteLength > 0)
+    coalesced
   )
 }
 

@@ -1,0 +1,68 @@
+/**
+ * Where the hub under load keeps its objects: a folder, and an S3 service: the one that MUSEHUB_BENCH_S3_{ENDPOINT,REGION,
+ * BUCKET,ACCESS_KEY_ID,SECRET_ACCESS_KEY} names, else one that is started like for the tests, else none, with the reason.
+ */
+import { mkdir } from "node:fs/promises"
+import { join } from "node:path"
+import { type S3Connection, startS3 } from "../../../test/src/services/S3Server.ts"
+import { type BareObject } from "./bareObjects.ts"
+import { readBareFiles, writeBareFiles } from "./bareFiles.ts"
+import { bareS3 } from "./bareS3.ts"
+
+export type { S3Connection }
+
+export interface Store {
+  readonly name: "files" | "S3"
+  /** What the baseline is called. */
+  readonly bare: string
+  /** A fresh store under a name, as a URL. */
+  readonly url: (name: string) => Promise<string>
+  readonly environment: Readonly<Record<string, string>>
+  /** Writes and reads the objects without a hub, under a name. */
+  readonly write: (name: string, objects: ReadonlyArray<BareObject>) => Promise<void>
+  readonly read: (name: string, objects: ReadonlyArray<BareObject>) => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+export const fileStore = (folder: string): Store => ({
+  name: "files",
+  bare: "bare fs",
+  url: async (name) => {
+    await mkdir(folder, { recursive: true })
+    return `file:${join(folder, name)}`
+  },
+  environment: {},
+  write: (name, objects) => writeBareFiles(join(folder, name), objects),
+  read: (name, objects) => readBareFiles(join(folder, name), objects),
+  close: async () => undefined
+})
+
+/** The tests' starter goes by the tests' variables. */
+const adoptVariables = () => {
+  for (const name of ["ENDPOINT", "REGION", "BUCKET", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY"]) {
+    const value = process.env[`MUSEHUB_BENCH_S3_${name}`]
+    if (value !== undefined) process.env[`MUSEHUB_TEST_S3_${name}`] = value
+  }
+}
+
+/** Starts or finds the service; gives the reason when there is none. Runs do not meet: each has a prefix of its own. */
+export const s3Store = async (): Promise<Store | { readonly skipped: string }> => {
+  adoptVariables()
+  const { connection, stop } = await startS3()
+  if ("skipped" in connection) return connection
+  const bare = bareS3(connection)
+  const prefix = `bench-${process.pid}`
+  const query = new URLSearchParams({ endpoint: connection.endpoint, region: connection.region, path_style: "true" })
+  return {
+    name: "S3",
+    bare: "bare SDK",
+    url: async (name) => `s3://${connection.bucket}/${prefix}-${name}?${query}`,
+    environment: { AWS_ACCESS_KEY_ID: connection.accessKeyId, AWS_SECRET_ACCESS_KEY: connection.secretAccessKey },
+    write: (name, objects) => bare.write(`${prefix}-${name}`, objects),
+    read: (name, objects) => bare.read(`${prefix}-${name}`, objects),
+    close: async () => {
+      bare.close()
+      await stop()
+    }
+  }
+}

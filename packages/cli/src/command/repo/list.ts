@@ -1,0 +1,47 @@
+/** `musehub repo list`: every repository of the hub, as its operator sees them, private ones included. */
+import { listRepositories } from "@musehub/domain/usecase/listRepositories"
+import { Effect, Option } from "effect"
+import { Command, Flag } from "effect/cli"
+import { allPages, columns, print } from "../../output.ts"
+import { musehub, storage } from "../musehub.ts"
+import { userFlag } from "../names.ts"
+
+export const list = Command.make(
+  "list",
+  { owner: userFlag("owner").pipe(Flag.withDescription("Only the repositories of this owner"), Flag.optional) },
+  Effect.fn(function* (input) {
+    const { json } = yield* musehub
+    const rows = yield* allPages((page) => listRepositories({ owner: Option.getOrUndefined(input.owner) }, page))
+    yield* print(
+      json,
+      rows.map(({ repository, heads }) => ({
+        repoId: repository.id,
+        owner: repository.owner,
+        slug: repository.slug,
+        name: repository.name,
+        visibility: repository.visibility,
+        domain: repository.domain,
+        defaultBranch: repository.defaultBranch,
+        branches: heads.length,
+        createdAt: repository.createdAt
+      })),
+      columns([
+        ["REPOSITORY", "VISIBILITY", "DOMAIN", "BRANCHES", "CREATED", "ID"],
+        ...rows.map(({ repository, heads }) => [
+          `${repository.owner}/${repository.slug}`,
+          repository.visibility,
+          repository.domain,
+          String(heads.length),
+          repository.createdAt,
+          repository.id
+        ])
+      ])
+    )
+  })
+).pipe(
+  Command.withDescription(
+    "List all repositories in order of owner and slug. With --json: an array of objects with repoId, owner, slug, name, visibility, domain, defaultBranch, branches (their count), createdAt."
+  ),
+  Command.withShortDescription("List all repositories"),
+  Command.provide(storage)
+)

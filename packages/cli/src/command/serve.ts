@@ -1,0 +1,97 @@
+/**
+ * `musehub serve`: probes the store, serves until it is stopped, and then finishes what is under way: the server closes
+ * first, the index last. Refuses a store that cannot keep history safe.
+ */
+import { IndexStore } from "@musehub/domain/port/IndexStore"
+import { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import { probe } from "@musehub/domain/usecase/probe"
+import { Context, Effect, Layer, Option, Redacted } from "effect"
+import { Command, Flag } from "effect/cli"
+import {
+  firstUserSetting,
+  hostSetting,
+  portSetting,
+  readListen,
+  type StorageConfiguration
+} from "../config/Configuration.ts"
+import { readSetting } from "../config/Setting.ts"
+import { storageLayer } from "../Composition.ts"
+import { note } from "../ending.ts"
+import { StoreUnfit } from "../errors.ts"
+import { hint, print } from "../output.ts"
+import { musehub, storageConfiguration } from "./musehub.ts"
+import { banner } from "./serve/banner.ts"
+import { firstStart } from "./serve/firstStart.ts"
+
+/** Serving from a store that lets two writers win would lose history, unless the database decides. */
+const requireFit = Effect.fnUntraced(function* ({ fence }: StorageConfiguration) {
+  const { fit, location, reasons } = yield* probe()
+  if (fit) return
+  if (fence === "store") return yield* new StoreUnfit({ location, reasons })
+  yield* Effect.logWarning(`serving from an unfit store, fenced by the database: ${reasons.join("; ")}`)
+})
+
+const input = {
+  host: Flag.String(hostSetting.flag.slice(2)).pipe(
+    Flag.withMetavar("HOST"),
+    Flag.withDescription(`Address to listen on (${hostSetting.variable}; default ${hostSetting.fallback})`),
+    Flag.optional
+  ),
+  port: Flag.String(portSetting.flag.slice(2)).pipe(
+    Flag.withMetavar("PORT"),
+    Flag.withDescription(
+      `Port to listen on; 0 takes any free one (${portSetting.variable}; default ${portSetting.fallback})`
+    ),
+    Flag.optional
+  ),
+  user: Flag.String(firstUserSetting.flag.slice(2)).pipe(
+    Flag.withMetavar("NAME"),
+    Flag.withDescription(
+      `Name of the user that the first start makes (${firstUserSetting.variable}; default: whoever starts the hub)`
+    ),
+    Flag.optional
+  )
+}
+
+const serving = Effect.fn("serve")(function* (flags: Command.Command.Config.Infer<typeof input>) {
+  const { json } = yield* musehub
+  const storage = yield* storageConfiguration
+  const listen = yield* readListen(flags)
+  const user = (yield* readSetting(firstUserSetting, flags.user)).value
+  yield* Effect.scoped(
+    Effect.gen(function* () {
+      yield* requireFit(storage)
+      const store = yield* ObjectStore
+      const index = yield* IndexStore
+      const http = yield* Effect.promise(() => import("@musehub/http/serve"))
+      const { url } = Context.get(yield* Layer.build(http.serve(listen)), http.HubAddress)
+      yield* note({ stopIsSuccess: true })
+      yield* Effect.addFinalizer(() => hint("stopping: finishing the requests in flight"))
+      // Only once the port is ours: a token that is made and never shown would be lost.
+      const first = yield* firstStart(user)
+      yield* print(
+        json,
+        {
+          url,
+          ...Option.match(first, {
+            onNone: () => ({}),
+            onSome: (made) => ({ user: made.user, token: Redacted.value(made.secret) })
+          })
+        },
+        banner({ url, objectStore: store.location, index: index.location, storage, first })
+      )
+      return yield* Effect.never
+    })
+  ).pipe(Effect.provide(storageLayer(storage)))
+})
+
+export const serve = Command.make("serve", input, serving).pipe(
+  Command.withDescription(
+    "Serve the hub until SIGINT or SIGTERM, then finish the requests in flight and exit with 0. At start the object store is probed, and refused when it is unfit, unless MUSEHUB_FENCE=database. The first start on an empty store makes a user and a token and prints them once. With --json: one line with url, and on the first start user and token."
+  ),
+  Command.withShortDescription("Serve the hub until it is stopped"),
+  Command.withExamples([
+    { command: "musehub serve", description: "Serve on the defaults, http://127.0.0.1:10003" },
+    { command: "musehub serve --port 0 --json", description: "On any free port, for a script" }
+  ])
+)

@@ -1,0 +1,89 @@
+/** What `musehub serve` prints once it serves: where, from what, and on the first start every step to a first push. */
+import { Option, Redacted } from "effect"
+import type { StorageConfiguration } from "../../config/Configuration.ts"
+import { invocation } from "../musehub.ts"
+import type { FirstUser } from "./firstStart.ts"
+
+/** Everything the banner speaks of. */
+export interface Serving {
+  readonly url: string
+  readonly objectStore: string
+  readonly index: string
+  readonly storage: StorageConfiguration
+  readonly first: Option.Option<FirstUser>
+}
+
+/** Hosts to which the client sends a token without TLS. */
+const plainHosts: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"])
+
+/** Addresses that mean "every interface": one can listen on them but not go to them. */
+const wildcards: ReadonlySet<string> = new Set(["0.0.0.0", "[::]"])
+
+/** The URL as somebody on the same machine types it. */
+const localUrl = (url: string): URL => {
+  const local = new URL(url)
+  if (wildcards.has(local.hostname)) local.hostname = "127.0.0.1"
+  return local
+}
+
+const inMemory = ({ storage }: Serving) =>
+  [storage.objectStore, storage.index].some(({ value }) => value.scheme === "memory")
+
+const makeRepository = (serving: Serving, origin: string, user: string): ReadonlyArray<string> => {
+  const { storage } = serving
+  // Another process would not see what this one holds in memory, so the running hub must be asked.
+  if (inMemory(serving)) {
+    const body = JSON.stringify({ owner: user, name: "my-project", initialize: false })
+    return [
+      `curl --request POST --header 'Authorization: Bearer TOKEN' --header 'Content-Type: application/json' \\`,
+      `     --data '${body}' ${origin}/api/v1/repos`
+    ]
+  }
+  const flagged = [storage.objectStore, storage.index].filter(({ source }) => source.startsWith("--"))
+  const same = flagged.length === 0 ? "" : ` ${flagged.map(({ source }) => `${source} …`).join(" ")}`
+  return [`${invocation}${same} repo create ${user}/my-project --no-initialize`]
+}
+
+const firstSteps = (serving: Serving, { user, secret }: FirstUser): ReadonlyArray<string> => {
+  const { origin, host } = localUrl(serving.url)
+  return [
+    "",
+    `This is the first start, so the user ${user} was made, with a token that may do everything.`,
+    "It is shown this once:",
+    "",
+    `  ${Redacted.value(secret)}`,
+    "",
+    "To push a muse repository to this hub:",
+    "",
+    `  1. Store the token for the host ${host} with the client's login command.`,
+    "  2. Make an empty repository here:",
+    ...makeRepository(serving, origin, user).map((line) => `       ${line}`),
+    "  3. In your repository, point the client at it and push:",
+    `       muse remote add origin ${origin}/${user}/my-project`,
+    "       muse push origin main"
+  ]
+}
+
+/** The lines for people. */
+export const banner = (serving: Serving): string => {
+  const { hostname } = new URL(serving.url)
+  const lines = [
+    `MuseHub serves ${serving.url}`,
+    `  objects  ${serving.objectStore}`,
+    `  index    ${serving.index}`,
+    ...(Option.isSome(serving.first)
+      ? firstSteps(serving, serving.first.value)
+      : [`  tokens   ${invocation} token create --user NAME`]),
+    ...(inMemory(serving) ? ["", "What lies in memory: is gone when the hub stops."] : []),
+    ...(plainHosts.has(hostname)
+      ? []
+      : [
+          "",
+          "The client sends a token over plain http only to localhost, 127.0.0.1 and ::1.",
+          "For other machines, put a proxy that speaks https in front of this address."
+        ]),
+    "",
+    "Ctrl-C stops the hub when the requests in flight are done."
+  ]
+  return lines.join("\n")
+}

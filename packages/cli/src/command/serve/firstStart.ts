@@ -1,0 +1,40 @@
+/**
+ * The first start of a hub: a store without users gets one, with a token, so that there is something to push with. Whoever
+ * creates the user makes the token; of two hubs that start at once on one store only one does.
+ */
+import { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import { slugOf, UserName } from "@musehub/domain/repository/Names"
+import { createToken, ensureUser } from "@musehub/domain/usecase/tokens"
+import { Effect, Option, type Redacted, Schema } from "effect"
+import { userInfo } from "node:os"
+
+/** What the first start made. The secret is nowhere else. */
+export interface FirstUser {
+  readonly user: UserName
+  readonly secret: Redacted.Redacted
+}
+
+const anyName = UserName.make("admin")
+
+/** The operating system's name for whoever started the hub, as a user of the hub; `admin` where that cannot be one. */
+export const systemUser: Effect.Effect<UserName> = Effect.try({
+  try: () => userInfo().username,
+  catch: (cause) => cause
+}).pipe(
+  Effect.tapError((cause) => Effect.logDebug("the system does not say who runs the hub", cause)),
+  Effect.map((name) =>
+    Option.getOrElse(Schema.decodeUnknownOption(UserName)(/[a-z0-9]/i.test(name) ? slugOf(name) : ""), () => anyName)
+  ),
+  Effect.orElseSucceed(() => anyName)
+)
+
+/** Makes the first user and an admin token, if the store has no user yet. */
+export const firstStart = Effect.fn("firstStart")(function* (wanted: Option.Option<UserName>) {
+  const store = yield* ObjectStore
+  const users = yield* store.listDocuments({ kind: "hub", collection: "users" }, { limit: 1 })
+  if (users.items.length > 0) return Option.none<FirstUser>()
+  const user = Option.isSome(wanted) ? wanted.value : yield* systemUser
+  if (!(yield* ensureUser(user))) return Option.none<FirstUser>()
+  const { secret } = yield* createToken({ user, scope: "admin", repository: null, lifetimeMillis: null })
+  return Option.some<FirstUser>({ user, secret })
+})

@@ -1,0 +1,74 @@
+/** `musehub token create`: makes a token and shows its secret once. The secret alone goes to stdout, for scripts and pipes. */
+import { IndexStore } from "@musehub/domain/port/IndexStore"
+import { Slug } from "@musehub/domain/repository/Names"
+import { Scope } from "@musehub/domain/repository/Token"
+import { RepositoryUnknown } from "@musehub/domain/usecase/access"
+import { createToken } from "@musehub/domain/usecase/tokens"
+import { Effect, Option, Redacted, Schema } from "effect"
+import { Command, Flag } from "effect/cli"
+import { hint, print } from "../../output.ts"
+import { invocation, musehub, storage } from "../musehub.ts"
+import { owned, type Owned, userFlag } from "../names.ts"
+import { lifetimeMillis } from "./lifetime.ts"
+
+const expires = "expires"
+
+const repositoryId = Effect.fnUntraced(function* ({ owner, rest }: Owned) {
+  const index = yield* IndexStore
+  const unknown = () => new RepositoryUnknown({ name: `${owner}/${rest}` })
+  const slug = Schema.decodeUnknownOption(Slug)(rest)
+  if (Option.isNone(slug)) return yield* unknown()
+  const row = yield* index.repositoryByName(owner, slug.value)
+  return Option.isSome(row) ? row.value.repository.id : yield* unknown()
+})
+
+export const create = Command.make(
+  "create",
+  {
+    user: userFlag("user").pipe(Flag.withDescription("Whose token it is; the user is made if there is none")),
+    scope: Flag.Literals("scope", Scope.literals).pipe(
+      Flag.withDescription("What the holder may do; each contains the ones before it"),
+      Flag.withDefault("write")
+    ),
+    repository: Flag.String("repository").pipe(
+      Flag.withMetavar("OWNER/SLUG"),
+      Flag.withDescription("Make the token good for this repository only"),
+      Flag.filterMap(owned, () => "OWNER/SLUG"),
+      Flag.optional
+    ),
+    expires: Flag.String(expires).pipe(
+      Flag.withMetavar("90d|12h|DATE"),
+      Flag.withDescription("When the token ends; without it, never"),
+      Flag.mapEffect(lifetimeMillis(expires)),
+      Flag.optional
+    )
+  },
+  Effect.fn(function* (input) {
+    const { json } = yield* musehub
+    const repository = Option.isSome(input.repository) ? yield* repositoryId(input.repository.value) : null
+    const { secret, token } = yield* createToken({
+      user: input.user,
+      scope: input.scope,
+      repository,
+      lifetimeMillis: Option.getOrNull(input.expires)
+    })
+    const { id, user, scope, expiresAt } = token
+    const shown = Redacted.value(secret)
+    yield* print(json, { token: shown, id, user, scope, repository, expiresAt }, shown)
+    if (!json) {
+      yield* hint(
+        `This is the token of ${user} (scope ${scope}, ${expiresAt === null ? "without end" : `until ${expiresAt}`}). It is not shown again. To end it: ${invocation} token revoke ${id}`
+      )
+    }
+  })
+).pipe(
+  Command.withDescription(
+    "Make a bearer token. Its secret is printed once; the hub keeps only a hash. With --json: token, id, user, scope, repository (its id, or null), expiresAt (or null)."
+  ),
+  Command.withShortDescription("Make a token and print it once"),
+  Command.withExamples([
+    { command: "musehub token create --user ada", description: "A token to push with" },
+    { command: "musehub token create --user ci --scope read --expires 90d --json", description: "One for a script" }
+  ]),
+  Command.provide(storage)
+)

@@ -1,0 +1,59 @@
+/**
+ * How a run of the program ends: turns what a command left behind into one line on stderr and an exit code. A bug is shown
+ * as an incident that can be found in the log again; its stack trace only to whoever asks for debugging.
+ */
+import { Cause, Console, Context, Effect, Exit, MutableRef, Result } from "effect"
+import { CliError } from "effect/cli"
+import { randomUUID } from "node:crypto"
+import { type CommandError, endingOf, exitCodes } from "./errors.ts"
+import { reasonOf } from "./reason.ts"
+
+/** What the running command tells about itself, for the case that it ends without an answer. */
+export interface Course {
+  /** Whether the operator asked for details. */
+  debug: boolean
+  /** A command that runs until it is stopped has done its work when it is. */
+  stopIsSuccess: boolean
+}
+
+export const CurrentCourse = Context.Reference<MutableRef.MutableRef<Course>>("@musehub/cli/CurrentCourse", {
+  defaultValue: () => MutableRef.make<Course>({ debug: false, stopIsSuccess: false })
+})
+
+/** Notes something about the running command. */
+export const note = (part: Partial<Course>): Effect.Effect<void> =>
+  Effect.map(CurrentCourse, (course) => {
+    MutableRef.update(course, (known) => ({ ...known, ...part }))
+  })
+
+const say = (text: string) => Console.error(`musehub: ${text}`)
+
+const endOfDefect = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>, debug: boolean) {
+  const incident = randomUUID()
+  const reason = reasonOf(Cause.squash(cause))
+  yield* say(
+    `a bug in the hub ended this command (incident ${incident})${reason === "" ? "" : `: ${reason}`}${debug ? "" : "; --log-level debug shows where"}`
+  )
+  if (debug) yield* Console.error(Cause.pretty(cause))
+  return exitCodes.defect
+})
+
+/** Says what there is to say about the end of a command, and gives the exit code. */
+export const conclude = Effect.fnUntraced(function* (exit: Exit.Exit<void, CommandError | CliError.CliError>) {
+  if (Exit.isSuccess(exit)) return exitCodes.ok
+  const { debug, stopIsSuccess } = MutableRef.get(yield* CurrentCourse)
+  const { cause } = exit
+  const failure = Cause.findError(cause)
+  // A defect beside a failure is what the failure led to, or the other way round; the defect must not go unseen.
+  if (Cause.hasDies(cause)) return yield* endOfDefect(cause, debug)
+  if (Result.isFailure(failure)) return stopIsSuccess ? exitCodes.ok : exitCodes.interrupted
+  const error = failure.success
+  if (CliError.isCliError(error)) {
+    if (error._tag !== "ShowHelp") yield* say(error.message)
+    return exitCodes.usage
+  }
+  const { exitCode, message } = endingOf(error)
+  yield* say(message)
+  if (debug) yield* Console.error(Cause.pretty(cause))
+  return exitCode
+})

@@ -1,0 +1,64 @@
+/** The program as an operator runs it: a process of its own, with nothing of the tests' environment but the path. */
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { fileURLToPath } from "node:url"
+
+const main = fileURLToPath(import.meta.resolve("@musehub/cli/main"))
+const resolveFixtures = new URL("fixtures/resolve.ts", import.meta.url).href
+
+export interface Surroundings {
+  /** Where it runs, and where the default configuration puts everything. */
+  readonly directory: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Running {
+  readonly signal: (name: "SIGINT" | "SIGTERM") => void
+  /** The first line on stdout; fails when the program ends without one. */
+  readonly firstLine: Promise<string>
+  /** Settles when stderr holds the text. */
+  readonly says: (text: string) => Promise<void>
+  readonly ended: Promise<Ended>
+}
+
+/** Starts the program. */
+export const start = (args: ReadonlyArray<string>, { directory, env = {} }: Surroundings): Running => {
+  const child = spawn(process.execPath, ["--import", resolveFixtures, main, ...args], {
+    cwd: directory,
+    env: { PATH: process.env["PATH"] ?? "", HOME: directory, ...env },
+    stdio: ["ignore", "pipe", "pipe"]
+  })
+  const seen = { stdout: "", stderr: "" }
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (seen.stdout += text))
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (seen.stderr += text))
+  const closed = once(child, "close")
+  const until = async (name: "stdout" | "stderr", text: string) => {
+    while (!seen[name].includes(text)) {
+      if (child.exitCode !== null) throw new Error(`ended without saying ${JSON.stringify(text)}: ${seen.stderr}`)
+      await Promise.race([once(child[name], "data"), closed])
+    }
+  }
+  const line = async () => {
+    await until("stdout", "\n")
+    return seen.stdout.slice(0, seen.stdout.indexOf("\n"))
+  }
+  const firstLine = line()
+  // Whoever only waits for the end has no use for the line.
+  firstLine.catch(() => undefined)
+  return {
+    signal: (name) => void child.kill(name),
+    firstLine,
+    says: (text) => until("stderr", text),
+    ended: closed.then(() => ({ code: child.exitCode, ...seen }))
+  }
+}
+
+/** Runs the program to its end. */
+export const run = (args: ReadonlyArray<string>, surroundings: Surroundings): Promise<Ended> =>
+  start(args, surroundings).ended

@@ -1,0 +1,196 @@
+/** Starting, refusing to start, and stopping the hub, as a process with real signals. */
+import { afterAll, assert, describe, it } from "@effect/vitest"
+import { mkdtemp, rm } from "node:fs/promises"
+import { request } from "node:http"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { type Running, run, start } from "./program.ts"
+
+const base = await mkdtemp(join(tmpdir(), "musehub-serve-"))
+afterAll(() => rm(base, { recursive: true, force: true }))
+
+const freshFolder = () => mkdtemp(join(base, "hub-"))
+/** Objects in the folder, so that they outlive the process; an index that starts at once. */
+const env = { MUSEHUB_INDEX: "memory:", MUSEHUB_PORT: "0", MUSEHUB_USER: "ada" }
+
+const announced = async (hub: Running) => {
+  const line: unknown = JSON.parse(await hub.firstLine)
+  const { url, token } = line as { readonly url: string; readonly token?: string }
+  return { url, token }
+}
+
+describe("serve", () => {
+  it("makes the first user once, and prints every step to a first push", async () => {
+    const directory = await freshFolder()
+    const first = start(["serve"], { directory, env: { ...env, MUSEHUB_OBJECT_STORE: "file:objects" } })
+    const [, url] = /serves (http:\S+)/.exec(await first.firstLine) ?? []
+    first.signal("SIGINT")
+    const { code, stdout } = await first.ended
+    assert.strictEqual(code, 0)
+    const host = new URL(String(url)).host
+    assert.match(stdout, / muse_[\w-]{43}\n/)
+    for (const line of [`host ${host}`, `muse remote add origin ${url}/ada/my-project`, "muse push origin main"]) {
+      assert.include(stdout, line)
+    }
+
+    const second = start(["serve"], { directory, env: { ...env, MUSEHUB_OBJECT_STORE: "file:objects" } })
+    await second.firstLine
+    second.signal("SIGTERM")
+    const later = await second.ended
+    assert.strictEqual(later.code, 0)
+    assert.notInclude(later.stdout, "muse_")
+    assert.include(later.stdout, "token create")
+  })
+
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    it(`${signal} stops accepting and finishes the request in flight`, async () => {
+      const hub = start(["serve", "--json"], { directory: await freshFolder(), env })
+      const { url, token } = await announced(hub)
+      const body = JSON.stringify({ owner: "ada", name: "slow" })
+      const headers = {
+        authorization: `Bearer ${token}`,
+        "content-type": "application/json",
+        "content-length": body.length
+      }
+      const sent = request(`${url}/api/v1/repos`, { method: "POST", headers, agent: false })
+      const answered = new Promise<number | undefined>((resolve, reject) => {
+        sent.once("response", (answer) => resolve(answer.resume().statusCode))
+        sent.once("error", reject)
+      })
+      // The hub asks for the body only when it has the headers, so from here on the request is in flight.
+      await new Promise<void>((resolve) => sent.write(body.slice(0, 5), () => resolve()))
+      await fetch(`${url}/health`)
+      hub.signal(signal)
+      await hub.says("finishing the requests in flight")
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      assert.strictEqual(
+        await fetch(`${url}/health`).then(
+          () => "accepted",
+          () => "refused"
+        ),
+        "refused"
+      )
+      sent.end(body.slice(5))
+      assert.strictEqual(await answered, 201)
+      assert.strictEqual((await hub.ended).code, 0)
+    })
+  }
+
+  it("says in one line that the port is taken, and makes no token that nobody sees", async () => {
+    const directory = await freshFolder()
+    const taken = createServer()
+    await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve))
+    const address = taken.address()
+    const port = typeof address === "object" && address !== null ? String(address.port) : ""
+    const ended = await run(["serve", "--port", port], { directory, env })
+    taken.close()
+    assert.deepStrictEqual(ended, {
+      code: 3,
+      stdout: "",
+      stderr: `musehub: the hub cannot listen: listen EADDRINUSE: address already in use 127.0.0.1:${port}\n`
+    })
+    const hub = start(["serve", "--json"], { directory, env })
+    assert.match(String((await announced(hub)).token), /^muse_/)
+    hub.signal("SIGTERM")
+    await hub.ended
+  })
+})
+
+describe("adapters by third parties", () => {
+  const unfit = { ...env, MUSEHUB_PLUGINS: "musehub-test-unfit", MUSEHUB_OBJECT_STORE: "unfit:" }
+
+  it("an unfit store is refused with the reasons, by probe and serve", async () => {
+    const directory = await freshFolder()
+    const [probed, served] = await Promise.all([
+      run(["probe", "--json"], { directory, env: unfit }),
+      run(["serve"], { directory, env: unfit })
+    ])
+    assert.strictEqual(probed.code, 1)
+    assert.deepInclude(JSON.parse(probed.stdout), { fit: false, createsRaceSafe: false, replacesRaceSafe: false })
+    for (const { code, stderr } of [probed, served]) {
+      assert.strictEqual(code, 1)
+      assert.match(stderr, /^musehub: the object store at \S+ is not fit to serve from: .*If-None-Match.*\n$/)
+    }
+    assert.strictEqual(served.stdout, "")
+  })
+
+  it("an unfit store is served from behind the database's fence, with a warning", async () => {
+    const hub = start(["serve", "--json", "--fence", "database"], { directory: await freshFolder(), env: unfit })
+    assert.match((await announced(hub)).url, /^http:/)
+    hub.signal("SIGTERM")
+    const { code, stderr } = await hub.ended
+    assert.strictEqual(code, 0)
+    assert.include(stderr, "fenced by the database")
+  })
+
+  it("what is no plugin, or takes another's scheme, is refused with one line", async () => {
+    const directory = await freshFolder()
+    const cases = [
+      [
+        "musehub-test-nothing",
+        /^musehub: MUSEHUB_PLUGINS: the default export of "musehub-test-nothing" is not a plugin; .*\n$/
+      ],
+      ["musehub-test-usurper", /^musehub: MUSEHUB_PLUGINS: there is more than one adapter for file: URLs\n$/]
+    ] as const
+    for (const [name, line] of cases) {
+      const { code, stdout, stderr } = await run(["probe"], { directory, env: { ...env, MUSEHUB_PLUGINS: name } })
+      assert.deepStrictEqual([code, stdout], [2, ""])
+      assert.match(stderr, line)
+    }
+  })
+
+  it("a bug ends with an incident, and shows its stack only for debugging", async () => {
+    const directory = await freshFolder()
+    const buggy = { ...env, MUSEHUB_PLUGINS: "musehub-test-buggy", MUSEHUB_OBJECT_STORE: "buggy:" }
+    const quiet = await run(["probe"], { directory, env: buggy })
+    assert.strictEqual(quiet.code, 70)
+    assert.match(
+      quiet.stderr,
+      /^musehub: a bug in the hub .*\(incident [0-9a-f-]{36}\): cannot reach .*--log-level debug.*\n$/
+    )
+    const loud = await run(["probe", "--log-level", "debug"], { directory, env: buggy })
+    assert.strictEqual(loud.code, 70)
+    assert.match(loud.stderr, /at .*buggy\.ts/)
+    assert.notInclude(quiet.stderr, "hunter2")
+  })
+})
+
+describe("the command line", () => {
+  it("help is on stdout when asked for; a mistake is one line on stderr and exit code 2", async () => {
+    const directory = await freshFolder()
+    const help = await run(["token", "create", "--help"], { directory })
+    assert.strictEqual(help.code, 0)
+    for (const flag of ["--user", "--scope", "--repository", "--expires", "--json", "--object-store", "--index"]) {
+      assert.include(help.stdout, flag)
+    }
+    const mistakes = [
+      [["token", "create"], /^musehub token create: Missing required flag: --user .*\n$/],
+      [["token", "create", "--user", "A b"], /^musehub token create: Invalid value for flag --user: "A b"\. .*\n$/],
+      [["token", "create", "--user", "a", "--expires", "2001-01-01"], /^musehub token create: .*--expires.*\n$/],
+      [["token", "craete"], /^musehub token: Unknown subcommand "craete".*\n$/],
+      [["repo", "create", "ada/x", "--owner", "bob"], /^musehub repo create: name the repository either as .*\n$/],
+      [["status", "--jsno"], /^musehub status: Unrecognized flag: --jsno .*\n$/]
+    ] as const
+    const ended = await Promise.all(mistakes.map(([args]) => run(args, { directory })))
+    for (const [position, { code, stdout, stderr }] of ended.entries()) {
+      assert.deepStrictEqual([code, stdout], [2, ""])
+      assert.match(stderr, mistakes[position]?.[1] ?? /nothing/)
+    }
+  })
+
+  it("a variable that is set to nothing is a mistake, not the default", async () => {
+    const directory = await freshFolder()
+    const { code, stdout, stderr } = await run(["status"], { directory, env: { ...env, MUSEHUB_OBJECT_STORE: "" } })
+    assert.deepStrictEqual([code, stdout], [2, ""])
+    assert.match(stderr, /^musehub: MUSEHUB_OBJECT_STORE: an empty value is not accepted; .*\n$/)
+  })
+
+  it("an index that does not answer is named, with exit code 3 and without its password", async () => {
+    const index = { MUSEHUB_OBJECT_STORE: "memory:", MUSEHUB_INDEX: "postgres://ada:hunter2@127.0.0.1:1/hub" }
+    const { code, stdout, stderr } = await run(["status", "--json"], { directory: await freshFolder(), env: index })
+    assert.deepStrictEqual([code, stdout], [3, ""])
+    assert.match(stderr, /^musehub: the index failed .*ECONNREFUSED.*\n$/)
+    assert.notInclude(stderr, "hunter2")
+  })
+})
