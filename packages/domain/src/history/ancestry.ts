@@ -87,3 +87,39 @@ export const isAncestor = Effect.fnUntraced(function* <E>(
   }
   return false
 })
+
+/**
+ * The candidate of greatest generation among `descendants` and their ancestors: one walk for all candidates, which ends at
+ * the first that it meets, or below the lowest.
+ */
+export const nearestAncestor = Effect.fnUntraced(function* <E>(
+  graph: CommitGraph<E>,
+  candidates: Iterable<CommitId>,
+  descendants: Iterable<CommitId>
+) {
+  const targets = new Set<CommitId>()
+  let lowest = Infinity
+  for (const node of yield* graph.resolve(candidates)) {
+    targets.add(node.id)
+    lowest = Math.min(lowest, node.generation)
+  }
+  const seen = new Set<CommitId>()
+  const byGeneration = new Map<number, Array<CommitNode>>()
+  let generation = 0
+  const visit = (node: CommitNode) => {
+    if (seen.has(node.id)) return
+    seen.add(node.id)
+    const peers = byGeneration.get(node.generation)
+    if (peers === undefined) byGeneration.set(node.generation, [node])
+    else peers.push(node)
+    generation = Math.max(generation, node.generation)
+  }
+  for (const node of yield* graph.resolve(descendants)) visit(node)
+  for (; generation >= lowest; generation--) {
+    const visited = byGeneration.get(generation) ?? []
+    const found = visited.find(({ id }) => targets.has(id))
+    if (found !== undefined) return found.id
+    for (const parent of yield* graph.resolve(visited.flatMap(({ parents }) => parents))) visit(parent)
+  }
+  return undefined
+})

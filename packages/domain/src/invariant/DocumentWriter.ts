@@ -68,11 +68,22 @@ export const witnessToken = (hash: Sha256) =>
     Option.map(({ value }) => storedDocument<Token>({ value, sha256: sha256(tokenCodec.encode(value)) }))
   )
 
-/** Claims an owner's slug for a repository. Fails with `DocumentConflict` when it is taken. */
+/**
+ * Claims an owner's slug for a repository. Fails with `DocumentConflict` when another has it; an own claim whose answer was lost is
+ * recognised by what it says.
+ */
 export const claimName = Effect.fnUntraced(function* (owner: UserName, slug: Slug, repository: RepositoryId) {
   const store = yield* ObjectStore
   const key = { kind: "hub", collection: "names", name: nameDocument(owner, slug) } as const
-  yield* store.writeDocument(key, nameCodec.encode({ repository }), { _tag: "Absent" })
+  yield* store
+    .writeDocument(key, nameCodec.encode({ repository }), { _tag: "Absent" })
+    .pipe(
+      Effect.catch((error) =>
+        Effect.flatMap(readName(owner, slug), (claimant) =>
+          Option.contains(claimant, repository) ? Effect.void : Effect.fail(error)
+        )
+      )
+    )
 })
 
 /** Which repository has the name, if one has. */

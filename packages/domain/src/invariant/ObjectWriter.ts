@@ -8,7 +8,7 @@ import type { CanonicalObject } from "../object/CanonicalObject.ts"
 import { sha256 } from "../object/Digest.ts"
 import type { NotCanonical } from "../object/Frame.ts"
 import type { BlobId, CommitId, RepositoryId, Sha256, SnapshotId } from "../object/Id.ts"
-import { ObjectCorrupt } from "../object/Refused.ts"
+import { ObjectCorrupt, ObjectRefused } from "../object/Refused.ts"
 import { decodeSnapshot, type Snapshot, snapshotObject } from "../object/Snapshot.ts"
 import { stored } from "../port/internal/evidence.ts"
 import { ObjectStore } from "../port/ObjectStore.ts"
@@ -46,7 +46,11 @@ export const putCommit = Effect.fnUntraced(function* (repository: RepositoryId, 
   const store = yield* ObjectStore
   const object = yield* Effect.fromResult(commitObject(commit))
   const { outcome, storageUri } = yield* store.put(repository, object)
-  if (outcome === "different") return yield* witnessCommit(repository, commit.id)
+  if (outcome === "different") {
+    const first = yield* witnessCommit(repository, commit.id)
+    if (haveSameParents(first.value, commit)) return first
+    return yield* new ObjectRefused({ type: "commit", id: commit.id, reason: "its stored record names other parents" })
+  }
   const { id, size, sha256 } = object
   return stored({
     repository,
@@ -59,6 +63,10 @@ export const putCommit = Effect.fnUntraced(function* (repository: RepositoryId, 
     created: outcome === "created"
   })
 })
+
+/** A commit that hashes three parents records two; two records of it may differ in which, and only ours were checked. */
+const haveSameParents = (a: Commit, b: Commit): boolean =>
+  a.parents.length === b.parents.length && a.parents.every((parent) => b.parents.includes(parent))
 
 /** Evidence for a blob that already lies in the store. Its bytes are not read: verify does that. */
 export const witnessBlob = Effect.fnUntraced(function* (repository: RepositoryId, id: BlobId) {

@@ -36,34 +36,64 @@ export const makeSnapshot = (manifest: Manifest, createdAt: string): Snapshot =>
   createdAt
 })
 
-/**
- * Checks a claimed snapshot: paths, blob ids, and the id, recomputed. `checkedPaths` remembers paths that passed, since the
- * snapshots of one push share nearly all of theirs.
- */
-export const checkSnapshot = (
-  claim: SnapshotClaim,
-  checkedPaths: Set<string> = new Set()
-): Result.Result<Snapshot, ObjectRefused | IdMismatch> => {
-  const refuse = (reason: string) => Result.fail(new ObjectRefused({ type: "snapshot", id: claim.id, reason }))
-  for (const [path, blob] of claim.manifest) {
-    if (!checkedPaths.has(path)) {
-      const reason = pathRefusal(path)
-      if (reason !== undefined) return refuse(`path ${JSON.stringify(path.slice(0, 200))} ${reason}`)
-      checkedPaths.add(path)
+/** Checks snapshots that came together: they share nearly all of their paths and blobs, so each is looked at once. */
+export class SnapshotChecker {
+  readonly #paths = new Set<string>()
+  readonly #directories = new Set<string>()
+  readonly #blobs = new Set<unknown>()
+  /** Whether some path seen so far is a folder of another; only then can one manifest hold both. */
+  #mayClash = false
+
+  /** Checks a claimed snapshot: paths, blob ids, and the id, recomputed. */
+  check(claim: SnapshotClaim): Result.Result<Snapshot, ObjectRefused | IdMismatch> {
+    const refuse = (reason: string) => Result.fail(new ObjectRefused({ type: "snapshot", id: claim.id, reason }))
+    for (const [path, blob] of claim.manifest) {
+      const reason = this.#pathRefusal(path)
+      if (reason !== undefined) return refuse(`path ${shown(path)} ${reason}`)
+      if (!this.#isBlobId(blob)) return refuse(`path ${shown(path)} does not name a blob by 64 lower-case hex digits`)
     }
-    if (!isBlobId(blob))
-      return refuse(`path ${JSON.stringify(path.slice(0, 200))} does not name a blob by 64 lower-case hex digits`)
+    const manifest = claim.manifest as Manifest
+    const clash = this.#mayClash ? clashOf(manifest) : undefined
+    if (clash !== undefined) return refuse(`path ${shown(clash)} is both a file and a folder`)
+    if (claim.createdAt?.isWellFormed() === false) return refuse("created_at is not valid Unicode")
+    const id = snapshotIdOf(manifest)
+    return id === (claim.id as SnapshotId)
+      ? Result.succeed({ id, manifest, createdAt: claim.createdAt })
+      : Result.fail(new IdMismatch({ type: "snapshot", given: claim.id, computed: id }))
   }
-  const manifest = claim.manifest as Manifest
-  for (const directory of directoriesOf(manifest)) {
-    if (manifest.has(directory))
-      return refuse(`path ${JSON.stringify(directory.slice(0, 200))} is both a file and a folder`)
+
+  #pathRefusal(path: string): string | undefined {
+    if (this.#paths.has(path)) return undefined
+    const reason = pathRefusal(path)
+    if (reason !== undefined) return reason
+    this.#paths.add(path)
+    this.#mayClash ||= this.#directories.has(path)
+    for (let slash = path.lastIndexOf("/"); slash > 0; slash = path.lastIndexOf("/", slash - 1)) {
+      const directory = path.slice(0, slash)
+      if (this.#directories.has(directory)) break
+      this.#directories.add(directory)
+      this.#mayClash ||= this.#paths.has(directory)
+    }
+    return undefined
   }
-  if (claim.createdAt?.isWellFormed() === false) return refuse("created_at is not valid Unicode")
-  const id = snapshotIdOf(manifest)
-  return id === (claim.id as SnapshotId)
-    ? Result.succeed({ id, manifest, createdAt: claim.createdAt })
-    : Result.fail(new IdMismatch({ type: "snapshot", given: claim.id, computed: id }))
+
+  #isBlobId(blob: unknown): boolean {
+    if (this.#blobs.has(blob)) return true
+    if (!isBlobId(blob)) return false
+    this.#blobs.add(blob)
+    return true
+  }
+}
+
+/** Checks a claimed snapshot that came alone. */
+export const checkSnapshot = (claim: SnapshotClaim) => new SnapshotChecker().check(claim)
+
+const shown = (path: string): string => JSON.stringify(path.slice(0, 200))
+
+/** A path of the manifest that is a folder of another one. */
+const clashOf = (manifest: Manifest): string | undefined => {
+  for (const directory of directoriesOf(manifest)) if (manifest.has(directory)) return directory
+  return undefined
 }
 
 /** Members in canonical order by construction: created_at, manifest, snapshot_id; paths by UTF-16 unit. */

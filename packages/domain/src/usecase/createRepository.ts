@@ -125,6 +125,11 @@ export const createRepository = Effect.fn("createRepository")(function* (princip
       )
     )
   )
-  yield* index.reflect(root, head === undefined ? [] : [head])
+  yield* (
+    index
+      .reflect(root, head === undefined ? [] : [head])
+      // The repository exists; whoever opens it first brings the index up.
+      .pipe(Effect.catch((error) => Effect.logWarning("the index does not know the new repository yet", error)))
+  )
   return root.value.repository
 })

@@ -1,6 +1,6 @@
 /** Finding what a client that pulls already has. */
 import { Effect } from "effect"
-import { isAncestor } from "../history/ancestry.ts"
+import { nearestAncestor } from "../history/ancestry.ts"
 import type { CommitId } from "../object/Id.ts"
 import { IndexStore } from "../port/IndexStore.ts"
 import { indexedGraph } from "./graphSource.ts"
@@ -24,14 +24,7 @@ export const negotiate = Effect.fn("negotiate")(function* (
   const index = yield* IndexStore
   const { commits } = yield* index.known(open.id, { blobs: [], snapshots: [], commits: have })
   const graph = yield* indexedGraph(open.id, commits.values())
-  const nearestFirst = [...commits.values()].toSorted((a, b) => b.generation - a.generation)
-  let commonBase: CommitId | null = null
-  for (const { id } of nearestFirst) {
-    if (yield* isAncestor(graph, id, want)) {
-      commonBase = id
-      break
-    }
-  }
+  const commonBase = (yield* nearestAncestor(graph, commits.keys(), want)) ?? null
   const acknowledged = have.filter((id) => commits.has(id))
   return { acknowledged, commonBase, ready: commonBase !== null } satisfies Negotiation as Negotiation
 })

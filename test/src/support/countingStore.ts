@@ -1,0 +1,46 @@
+/** Counting what goes to the store: budgets of requests are promises, and a test that counts keeps them. */
+import { Effect } from "effect"
+import type { Interpose, StoreCall, StoreOperation } from "./interposedStore.ts"
+
+export interface CallCount {
+  readonly interpose: Interpose
+  /** All calls so far, in order of their start. */
+  readonly calls: ReadonlyArray<StoreCall>
+  /** Calls of an operation, of those whose path fits. */
+  readonly of: (operation: StoreOperation, path?: RegExp) => ReadonlyArray<StoreCall>
+  /** The most calls that were under way at one time. */
+  readonly concurrentMax: () => number
+  readonly reset: () => void
+}
+
+export const callCount = (): CallCount => {
+  const calls: Array<StoreCall> = []
+  let underWay = 0
+  let concurrentMax = 0
+  return {
+    calls,
+    interpose: (call, effect) =>
+      Effect.suspend(() => {
+        calls.push(call)
+        underWay += 1
+        concurrentMax = Math.max(concurrentMax, underWay)
+        return Effect.ensuring(
+          effect,
+          Effect.sync(() => {
+            underWay -= 1
+          })
+        )
+      }),
+    of: (operation, path) =>
+      calls.filter((call) => call.operation === operation && (path === undefined || path.test(call.path))),
+    concurrentMax: () => concurrentMax,
+    reset: () => {
+      calls.length = 0
+      concurrentMax = underWay
+    }
+  }
+}
+
+/** Paths of the roots, and of their copies. */
+export const rootPath = /^repositories\/[^/]+\/root$/
+export const historyPath = /^repositories\/[^/]+\/history\/\d+$/

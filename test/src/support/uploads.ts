@@ -1,0 +1,38 @@
+/** Direct uploads for a store that has none: bytes that a client put past the hub, whatever they are. */
+import { type ObjectStore, StoreUnavailable } from "@musehub/domain/port/ObjectStore"
+import { type UploadKey, uploadPath } from "@musehub/domain/port/StoreKey"
+import { Effect, Option, Stream } from "effect"
+
+export const withUploads = (store: ObjectStore["Service"]) => {
+  const staged = new Map<string, Uint8Array>()
+  const withStaging: ObjectStore["Service"] = {
+    ...store,
+    uploads: Option.some({
+      presignPut: (key) => Effect.succeed(`memory:${uploadPath(key)}`),
+      size: (key) =>
+        Effect.sync(() => Option.map(Option.fromUndefinedOr(staged.get(uploadPath(key))), (bytes) => bytes.length)),
+      stream: (key) =>
+        Stream.suspend(() => {
+          const bytes = staged.get(uploadPath(key))
+          return bytes === undefined
+            ? Stream.fail(
+                new StoreUnavailable({
+                  operation: "uploads.stream",
+                  key: uploadPath(key),
+                  retryable: false,
+                  cause: new Error("nothing was uploaded")
+                })
+              )
+            : Stream.make(bytes)
+        }),
+      delete: (key) => Effect.sync(() => void staged.delete(uploadPath(key)))
+    })
+  }
+  return {
+    store: withStaging,
+    /** What a client does with a presigned URL. */
+    upload: (key: UploadKey, bytes: Uint8Array) => void staged.set(uploadPath(key), bytes),
+    /** Paths that still hold an upload. */
+    uploaded: () => [...staged.keys()]
+  }
+}
