@@ -3,7 +3,7 @@
  * repository that arrive together share a write; a lost race reads, checks and tries again a bounded number of times; a lost answer
  * is recognised by the nonce; and no root is replaced before a copy of it lies under `history/`.
  */
-import { Context, Deferred, Duration, Effect, Exit, Layer, Random, Result, Schema } from "effect"
+import { Context, Deferred, Duration, Effect, Exit, Layer, Random, Result, Schedule, Schema } from "effect"
 import { sha256 } from "../object/Digest.ts"
 import type { NotCanonical } from "../object/Frame.ts"
 import type { RepositoryId } from "../object/Id.ts"
@@ -102,6 +102,13 @@ export type Fence = "store" | "database"
 const attemptsMax = 10
 const backoffBaseMillis = 10
 const backoffMaxMillis = 1000
+/** How a write whose sameness makes it safe to repeat is repeated after a fault of the store. */
+const afterFault = {
+  schedule: Schedule.exponential("20 millis").pipe(Schedule.jittered),
+  while: (error: { readonly _tag: string; readonly retryable?: boolean }) =>
+    error._tag === "StoreUnavailable" && error.retryable === true,
+  times: 2
+} as const
 /** Moves that share one root write. */
 const batchMax = 64
 /** Roots kept in memory; a missing one costs one full read. */
@@ -177,10 +184,11 @@ const make = Effect.fnUntraced(function* (fence: Fence) {
       sequence: current.evidence.value.sequence
     }
     if ((preserved.get(repository) ?? -1) >= sequence) return
-    // A copy that is already there was made by another writer who saw the same root.
-    yield* store
-      .writeDocument({ kind: "history", repository, sequence }, current.bytes, { _tag: "Absent" })
-      .pipe(Effect.catchTag("DocumentConflict", () => Effect.void))
+    yield* store.writeDocument({ kind: "history", repository, sequence }, current.bytes, { _tag: "Absent" }).pipe(
+      // A copy that is already there was made by another writer who saw the same root, or by an attempt whose answer was lost.
+      Effect.catchTag("DocumentConflict", () => Effect.void),
+      Effect.retry(afterFault)
+    )
     preserved.set(repository, sequence)
   })
 
@@ -192,7 +200,10 @@ const make = Effect.fnUntraced(function* (fence: Fence) {
     if (current.evidence.value.sequence <= ours.sequence) return false
     const key: DocumentKey = { kind: "history", repository, sequence: ours.sequence }
     const copy = yield* store.readDocument(key)
-    return copy._tag === "Found" && (yield* decoded(key, copy.document.bytes)).nonce === ours.nonce
+    if (copy._tag !== "Found") {
+      return yield* new ObjectCorrupt({ key: documentPath(key), reason: "a root was replaced without leaving a copy" })
+    }
+    return (yield* decoded(key, copy.document.bytes)).nonce === ours.nonce
   })
 
   /** Sends one conditional write and finds out what became of it. */
@@ -275,10 +286,7 @@ const make = Effect.fnUntraced(function* (fence: Fence) {
     const expected: Expected = fence === "store" ? { _tag: "Version", version: base.version } : { _tag: "Any" }
     const sent = yield* Effect.result(
       // The same bytes go out once more after a fault, so that it does not matter which of the two lands.
-      Effect.retry(write(root, bytes, expected), {
-        while: (error) => error._tag === "StoreUnavailable" && error.retryable,
-        times: 2
-      })
+      Effect.retry(write(root, bytes, expected), afterFault)
     )
     const waiting = joined.map(({ pending }) => pending)
     if (Result.isSuccess(sent)) yield* answerAll(joined, sent.success)

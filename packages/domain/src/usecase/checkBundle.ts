@@ -21,27 +21,54 @@ export class BundleRefused extends Schema.TaggedError<BundleRefused>()("BundleRe
 
 /** Commits of the repository among which a third hashed parent is looked for. */
 const candidatesMax = 20_000
+/** Hashes spent on such searches in one push; about a second. Honest histories hold a handful of such commits. */
+const hashesMax = 1_000_000
 
-/** Checks the ids of all commits; a two-parent one may turn out to hash a third parent. */
-const checkCommits = Effect.fnUntraced(function* (open: OpenRepository, records: ReadonlyArray<CommitRecord>) {
+/**
+ * Proves the ids of commits that do not give their id by the recorded parents. Those that the repository has were proven when they
+ * came; for the others a third hashed parent is looked for, within bounds.
+ */
+const proveCommits = Effect.fnUntraced(function* (
+  open: OpenRepository,
+  unproven: ReadonlyArray<CommitRecord>,
+  bundle: ReadonlyArray<CommitRecord>
+) {
+  if (unproven.length === 0) return []
   const index = yield* IndexStore
+  const ids = unproven.map((record) => record.commit_id)
+  const known = yield* index.known(open.id, { blobs: [], snapshots: [], commits: ids })
+  const candidates = [
+    ...bundle.map((record) => record.commit_id),
+    ...open.root.value.heads.map(([, head]) => head),
+    ...(yield* index.recentCommits(open.id, candidatesMax))
+  ]
+  let hashes = hashesMax
+  const proven: Array<Commit> = []
+  for (const record of unproven) {
+    const node = known.commits.get(record.commit_id)
+    if (node !== undefined) {
+      proven.push({ id: node.id, parents: node.parents, snapshotId: node.snapshotId, record })
+      continue
+    }
+    hashes -= candidates.length
+    proven.push(yield* Effect.fromResult(hashes < 0 ? checkCommit(record) : proveHashedParents(record, candidates)))
+  }
+  return proven
+})
+
+/** Checks the ids of all commits. */
+const checkCommits = Effect.fnUntraced(function* (open: OpenRepository, records: ReadonlyArray<CommitRecord>) {
   const commits = new Map<CommitId, Commit>()
-  let candidates: ReadonlyArray<CommitId> | undefined
+  const unproven: Array<CommitRecord> = []
   for (const sent of records) {
     // Which parents an id is made of is proven here: on the sender's word, a record could leave parents out.
     const { hashed_parent_ids: _, ...record } = sent
-    let checked = checkCommit(record)
-    if (Result.isFailure(checked) && mayHashMoreParents(record)) {
-      candidates ??= [
-        ...records.map((other) => other.commit_id),
-        ...open.root.value.heads.map(([, head]) => head),
-        ...(yield* index.recentCommits(open.id, candidatesMax))
-      ]
-      checked = proveHashedParents(record, candidates)
-    }
-    const commit = yield* Effect.fromResult(checked)
-    commits.set(commit.id, commit)
+    const checked = checkCommit(record)
+    if (Result.isSuccess(checked)) commits.set(checked.success.id, checked.success)
+    else if (mayHashMoreParents(record)) unproven.push(record)
+    else return yield* Effect.fail(checked.failure)
   }
+  for (const commit of yield* proveCommits(open, unproven, records)) commits.set(commit.id, commit)
   return commits
 })
 

@@ -56,6 +56,21 @@ export const openRepository = Effect.fn("openRepository")(function* (
   const roots = yield* Roots
   const root = yield* Effect.catchTag(roots.read(found.id), "RootMissing", () => unknown)
   yield* authorize(root.value, principal, action)
-  if (found.indexed && found.reflects < root.value.sequence) yield* catchUp(root)
-  return { id: found.id, root, indexed: found.indexed } satisfies OpenRepository as OpenRepository
+  const behind = found.indexed && found.reflects < root.value.sequence
+  const indexed = behind ? yield* caughtUp(root, action) : found.indexed
+  return { id: found.id, root, indexed } satisfies OpenRepository as OpenRepository
 })
+
+/**
+ * Brings the index up. Reading goes on from the store alone when that fails, be it that the index is away or that one damaged object
+ * keeps it from being filled; writing needs the index whole.
+ */
+const caughtUp = (root: StoredDocument<Root>, action: Role) =>
+  catchUp(root).pipe(
+    Effect.as(true),
+    Effect.catch((error) =>
+      action === "read"
+        ? Effect.as(Effect.logWarning("the index stays behind; reading from the store alone", error), false)
+        : Effect.fail(error)
+    )
+  )

@@ -41,8 +41,7 @@ const isPlain = (payload: Buffer): boolean => !payload.includes(backslash) && !p
 
 const latin1 = (payload: Buffer, start: number, end?: number): string => payload.toString("latin1", start, end)
 
-const textAt = (payload: Buffer, at: number, text: string): boolean =>
-  latin1(payload, at, at + text.length) === text
+const textAt = (payload: Buffer, at: number, text: string): boolean => latin1(payload, at, at + text.length) === text
 
 /**
  * The record of a snapshot as an element of an answer. Undefined when the bytes are not plainly what they should be: then

@@ -1,0 +1,84 @@
+/**
+ * A text with its conflicts marked in the form of `git`. Nobody sees it: it stands in for the merge of several merge bases,
+ * where what the bases agree on still has to be found by the merge that follows.
+ */
+import { diffLines, type Lines } from "./lineDiff.ts"
+import { readTexts, type ThreeContents, type ThreeTexts, writeLines } from "./textMerge.ts"
+import { threeWay } from "./threeWay.ts"
+
+/** Up to so many lines between two conflicts are drawn into them, so that markers do not chop up a text. */
+const joinedAcross = 3
+
+/** Lines that nobody disputes, as they were or as somebody changed them, or both sides of a dispute. */
+type Piece =
+  | { readonly kind: "same" | "changed"; readonly lines: Lines }
+  | { readonly kind: "conflict"; readonly ours: Lines; readonly theirs: Lines }
+
+/** Splits a conflict where the sides agree after all. */
+const refine = (ours: Lines, theirs: Lines): ReadonlyArray<Piece> => {
+  const hunks = ours.length > 0 && theirs.length > 0 ? diffLines(ours, theirs) : undefined
+  if (hunks === undefined) return [{ kind: "conflict", ours, theirs }]
+  let at = 0
+  const pieces = hunks.flatMap(({ from, to, start, end }): ReadonlyArray<Piece> => {
+    const agreed = ours.slice(at, from)
+    at = to
+    return [
+      { kind: "same", lines: agreed },
+      { kind: "conflict", ours: ours.slice(from, to), theirs: theirs.slice(start, end) }
+    ]
+  })
+  return [...pieces, { kind: "same", lines: ours.slice(at) }]
+}
+
+const piecesOf = (texts: ThreeTexts): ReadonlyArray<Piece> | undefined =>
+  threeWay(texts)?.flatMap((region): ReadonlyArray<Piece> => {
+    const ours = texts.ours.slice(region.ours.from, region.ours.to)
+    const theirs = texts.theirs.slice(region.theirs.from, region.theirs.to)
+    if (region.by === "both") return refine(ours, theirs)
+    return [{ kind: region.by === "neither" ? "same" : "changed", lines: region.by === "theirs" ? theirs : ours }]
+  })
+
+/** Joins stretches of undisputed lines, then conflicts that have only few of them between. */
+const simplify = (pieces: ReadonlyArray<Piece>): ReadonlyArray<Piece> => {
+  const joined: Array<Piece> = []
+  let same: Array<Lines> = []
+  const flush = () => {
+    const lines = same.flat()
+    if (lines.length > 0) joined.push({ kind: "same", lines })
+    same = []
+  }
+  for (const piece of pieces) {
+    if (piece.kind === "same") {
+      same.push(piece.lines)
+      continue
+    }
+    const before = joined.at(-1)
+    const between = same.flat()
+    if (piece.kind === "conflict" && before?.kind === "conflict" && between.length <= joinedAcross) {
+      const ours = [...before.ours, ...between, ...piece.ours]
+      const theirs = [...before.theirs, ...between, ...piece.theirs]
+      joined.splice(-1, 1, { kind: "conflict", ours, theirs })
+      same = []
+    } else {
+      flush()
+      joined.push(piece)
+    }
+  }
+  flush()
+  return joined
+}
+
+/** The merge with its conflicts between markers of this width; undefined when the versions cannot be merged by lines. */
+export const markConflicts = (contents: ThreeContents, markerSize: number): Uint8Array | undefined => {
+  const texts = readTexts(contents)
+  if (typeof texts === "string") return undefined
+  const pieces = piecesOf(texts)
+  if (pieces === undefined) return undefined
+  const marker = (sign: string, label: string) => texts.number(`${sign.repeat(markerSize)}${label}\n`)
+  const lines = simplify(pieces).flatMap((piece) =>
+    piece.kind === "conflict"
+      ? [marker("<", " ours"), ...piece.ours, marker("=", ""), ...piece.theirs, marker(">", " theirs")]
+      : piece.lines
+  )
+  return writeLines(texts, lines)
+}

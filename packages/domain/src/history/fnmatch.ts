@@ -1,0 +1,116 @@
+/**
+ * Python's `fnmatch.fnmatchcase`: `*` any text, `?` one character, `[seq]` and `[!seq]` one of a set; a slash is a
+ * character like any other. Patterns come from outside, so nothing is turned into a regular expression: after a mismatch
+ * only the last `*` is taken back, and a match costs at most the pattern's length times the text's.
+ */
+
+type Item =
+  | { readonly kind: "star" }
+  | { readonly kind: "any" }
+  | { readonly kind: "literal"; readonly code: number }
+  | {
+      readonly kind: "set"
+      readonly negated: boolean
+      /** Inclusive. */
+      readonly ranges: ReadonlyArray<readonly [number, number]>
+    }
+
+const codesOf = (text: string): ReadonlyArray<number> => Array.from(text, (character) => character.codePointAt(0) ?? 0)
+
+const code = (character: string): number => character.codePointAt(0) ?? 0
+const star = code("*")
+const question = code("?")
+const open = code("[")
+const close = code("]")
+const bang = code("!")
+const hyphen = code("-")
+
+/** Where the set that opens at `at` ends; undefined when it does not. A `]` in first place belongs to the set. */
+const setEnd = (pattern: ReadonlyArray<number>, at: number): number | undefined => {
+  let from = at + 1
+  if (pattern[from] === bang) from++
+  if (pattern[from] === close) from++
+  const end = pattern.indexOf(close, from)
+  return end < 0 ? undefined : end
+}
+
+/** A hyphen that is first or last is literal, and so is one right after a range; a range that runs backwards is empty. */
+const setOf = (content: ReadonlyArray<number>): Item => {
+  const negated = content[0] === bang
+  const members = negated ? content.slice(1) : content
+  const ranges: Array<readonly [number, number]> = []
+  for (let at = 0; at < members.length; at++) {
+    const from = members[at] ?? 0
+    const to = members[at + 2]
+    if (members[at + 1] === hyphen && to !== undefined) {
+      if (from <= to) ranges.push([from, to])
+      at += 2
+    } else {
+      ranges.push([from, from])
+    }
+  }
+  return { kind: "set", negated, ranges }
+}
+
+const parse = (text: string): ReadonlyArray<Item> => {
+  const pattern = codesOf(text)
+  const items: Array<Item> = []
+  for (let at = 0; at < pattern.length; at++) {
+    const next = pattern[at] ?? 0
+    if (next === star) {
+      if (items.at(-1)?.kind !== "star") items.push({ kind: "star" })
+    } else if (next === question) {
+      items.push({ kind: "any" })
+    } else {
+      const end = next === open ? setEnd(pattern, at) : undefined
+      if (end === undefined) {
+        items.push({ kind: "literal", code: next })
+      } else {
+        items.push(setOf(pattern.slice(at + 1, end)))
+        at = end
+      }
+    }
+  }
+  return items
+}
+
+const accepts = (item: Item, character: number): boolean => {
+  switch (item.kind) {
+    case "literal":
+      return item.code === character
+    case "set":
+      return item.ranges.some(([from, to]) => from <= character && character <= to) !== item.negated
+    default:
+      return true
+  }
+}
+
+const matches = (items: ReadonlyArray<Item>, text: ReadonlyArray<number>): boolean => {
+  let at = 0
+  let read = 0
+  let afterStar = -1
+  let starRead = 0
+  while (read < text.length) {
+    const item = items[at]
+    if (item?.kind === "star") {
+      afterStar = ++at
+      starRead = read
+    } else if (item !== undefined && accepts(item, text[read] ?? 0)) {
+      at++
+      read++
+    } else if (afterStar >= 0) {
+      at = afterStar
+      read = ++starRead
+    } else {
+      return false
+    }
+  }
+  if (items[at]?.kind === "star") at++
+  return at === items.length
+}
+
+/** A predicate for texts that the pattern matches as a whole, by code point and case-sensitively. Every pattern is valid. */
+export const fnmatch = (pattern: string): ((text: string) => boolean) => {
+  const items = parse(pattern)
+  return (text) => matches(items, codesOf(text))
+}

@@ -1,0 +1,73 @@
+/**
+ * The best common ancestors of two sides: those that no other common ancestor descends from. A criss-cross history has
+ * several, unrelated histories have none. The walk goes from the greatest generation down, so each commit is seen once.
+ */
+import { Effect } from "effect"
+import type { CommitId } from "../object/Id.ts"
+import type { CommitNode } from "../port/IndexStore.ts"
+import type { CommitGraph } from "./CommitGraph.ts"
+
+interface Visit {
+  readonly node: CommitNode
+  ours: boolean
+  theirs: boolean
+  /** An ancestor of a common ancestor: common too, but not best. */
+  surpassed: boolean
+}
+
+/**
+ * All merge bases of `ours` and `theirs`, the oldest first, then by id, whichever side is called ours. A side may be several
+ * commits: it then stands for a merge of them that was not made. Unknown ids are passed over. The walk ends as soon as
+ * everything left is surpassed, so its cost grows with the difference of the sides, not with the history.
+ */
+export const mergeBases = Effect.fnUntraced(function* <E>(
+  graph: CommitGraph<E>,
+  ours: Iterable<CommitId>,
+  theirs: Iterable<CommitId>
+) {
+  const visits = new Map<CommitId, Visit>()
+  const byGeneration = new Map<number, Array<Visit>>()
+  let open = 0
+  let generation = 0
+
+  const mark = (node: CommitNode, marks: Omit<Visit, "node">) => {
+    let visit = visits.get(node.id)
+    if (visit === undefined) {
+      visit = { node, ours: false, theirs: false, surpassed: false }
+      visits.set(node.id, visit)
+      const peers = byGeneration.get(node.generation)
+      if (peers === undefined) byGeneration.set(node.generation, [visit])
+      else peers.push(visit)
+      generation = Math.max(generation, node.generation)
+      open++
+    }
+    visit.ours ||= marks.ours
+    visit.theirs ||= marks.theirs
+    if (marks.surpassed && !visit.surpassed) {
+      visit.surpassed = true
+      open--
+    }
+  }
+
+  for (const node of yield* graph.resolve(ours)) mark(node, { ours: true, theirs: false, surpassed: false })
+  for (const node of yield* graph.resolve(theirs)) mark(node, { ours: false, theirs: true, surpassed: false })
+
+  const bases: Array<CommitNode> = []
+  // A parent's generation is smaller than its children's, so at each generation all marks from above are in.
+  for (; generation > 0 && open > 0; generation--) {
+    const visited = byGeneration.get(generation) ?? []
+    yield* graph.resolve(visited.flatMap(({ node }) => node.parents))
+    for (const visit of visited) {
+      const common = visit.ours && visit.theirs
+      if (!visit.surpassed) {
+        open--
+        if (common) bases.push(visit.node)
+      }
+      const marks = { ours: visit.ours, theirs: visit.theirs, surpassed: common }
+      for (const parent of yield* graph.resolve(visit.node.parents)) mark(parent, marks)
+    }
+  }
+  return bases
+    .toSorted((a, b) => a.generation - b.generation || (a.id < b.id ? -1 : 1))
+    .map(({ id }) => id) as ReadonlyArray<CommitId>
+})

@@ -1,0 +1,77 @@
+/**
+ * Where in a TOML text a rule or a key stands, for errors about values, which parse well and so have no position of
+ * their own. Looks for the line by its form; a look-alike inside a text value is told apart by parsing up to it.
+ */
+
+/** Line and column, from one. */
+export type Position = readonly [line: number, column: number]
+
+/** Look-alikes that are tried before the error just points at the beginning. */
+const triesMax = 20
+
+const keyLine = (key: string): RegExp => new RegExp(`^\\s*\\[*\\s*(["']?)${key}\\1\\s*[\\]=]`)
+const rulesHeader = /^\s*\[\[\s*(["']?)rules\1\s*\]\]/
+const anyHeader = /^\s*\[/
+
+const columnOf = (line: string): number => line.length - line.trimStart().length + 1
+
+const linesOf = (text: string): ReadonlyArray<string> => text.split("\n")
+
+/** The first line that sets or opens `key`; the beginning when there is none. */
+export const positionOfKey = (text: string, key: string): Position => {
+  const lines = linesOf(text)
+  const found = lines.findIndex((line) => keyLine(key).test(line))
+  return found < 0 ? [1, 1] : [found + 1, columnOf(lines[found] ?? "")]
+}
+
+/** The last rule's header. */
+export const endOfRules = (text: string): Position => {
+  const lines = linesOf(text)
+  const found = lines.findLastIndex((line) => rulesHeader.test(line))
+  return found < 0 ? positionOfKey(text, "rules") : [found + 1, columnOf(lines[found] ?? "")]
+}
+
+/**
+ * The line of `key` in the rule of this index, else the rule's header. `countRules` says how many rules a text has,
+ * undefined when it is cut off inside a value.
+ */
+export const positionInRule = (
+  text: string,
+  index: number,
+  key: string,
+  countRules: (text: string) => number | undefined
+): Position => {
+  const lines = linesOf(text)
+  const headers = lines.flatMap((line, number) => (rulesHeader.test(line) ? [number] : []))
+  const header = headers
+    .slice(index, index + triesMax)
+    .find((number) => countRules(lines.slice(0, number + 1).join("\n")) === index + 1)
+  if (header === undefined) return positionOfKey(text, "rules")
+  if (key !== "") {
+    const length = lines.slice(header + 1).findIndex((line) => anyHeader.test(line))
+    const end = length < 0 ? lines.length : header + 1 + length
+    const found = lines.findIndex((line, number) => number > header && number < end && keyLine(key).test(line))
+    if (found >= 0) return [found + 1, columnOf(lines[found] ?? "")]
+  }
+  return [header + 1, columnOf(lines[header] ?? "")]
+}
+
+const lineFeed = 0x0a
+
+/** The first byte that is not UTF-8. The column counts characters, like those of the parser. */
+export const positionOfUtf8Fault = (bytes: Uint8Array): Position => {
+  const lenient = new TextDecoder("utf-8", { ignoreBOM: true })
+  let line = 1
+  for (let from = 0; from <= bytes.byteLength; line++) {
+    const next = bytes.indexOf(lineFeed, from)
+    const end = next < 0 ? bytes.byteLength : next
+    const text = lenient.decode(bytes.subarray(from, end))
+    // A replacement character that the file itself holds encodes to the same bytes again; one that stands for a fault does not.
+    const encoded = Buffer.from(text)
+    const original = bytes.subarray(from, end)
+    const fault = encoded.findIndex((byte, at) => byte !== original[at])
+    if (fault >= 0) return [line, encoded.subarray(0, fault).toString().length + 1]
+    from = end + 1
+  }
+  return [line, 1]
+}
