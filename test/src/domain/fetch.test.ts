@@ -338,6 +338,8 @@ describe("the index, rebuilt", () => {
       assert.strictEqual(failed._tag, "ObjectMissing")
       const rows = yield* rowsOf(rebuilt.index, repository.id)
       assert.deepStrictEqual(rows.commit, [])
+      // What is whole is still read: refs, and branches that the damage is not under.
+      assert.isDefined((yield* headsOf(rebuilt, repository))["main"])
     })
   )
 })

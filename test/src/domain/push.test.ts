@@ -371,6 +371,20 @@ describe("push, commits of three parents", () => {
     })
   )
 
+  it.effect("are not proven again once the repository has them", () =>
+    Effect.gen(function* () {
+      const { hub, repository } = yield* world()
+      const merged = octopus([x, y, z], [x, y])
+      yield* pushSteps(hub, repository, "third", [z])
+      yield* pushSteps(hub, repository, "main", [x, y, merged])
+      // An index whose recent commits do not hold the third parent any more, as in a long history.
+      const forgetful = { ...hub.index, recentCommits: () => Effect.succeed([]) }
+      const later = yield* startHub({ store: hub.store, index: forgetful })
+      yield* pushSteps(later, repository, "third", [x, y, merged], { force: true })
+      assert.strictEqual((yield* headsOf(later, repository))["third"], merged.commit.id)
+    })
+  )
+
   it.effect("are refused when the third is nowhere to be found", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
