@@ -6,8 +6,12 @@ import { defineConfig } from "vitest/config"
 
 const limits = { testTimeout: 60_000, hookTimeout: 120_000 }
 
+/** Where `.ci/run` reads the counts from. */
+const report = "node_modules/.cache/test-report.json"
+
 export default defineConfig({
   test: {
+    reporters: process.env["CI"] === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
     projects: [
       { test: { ...limits, name: "unit", include: ["packages/**/*.test.ts"] } },
       {

@@ -1,11 +1,11 @@
 /**
- * `.museattributes`: how a repository wants its paths merged (wire protocol, section 10). TOML at the root of the tree, so
- * it comes from outside; what is wrong with it is said with line and column. `smol-toml` parses it: it passes the
+ * `.museattributes`: how a repository wants its paths merged (wire protocol, section 10). TOML at the root of the tree,
+ * so it comes from outside; what is wrong with it is said with line and column. `smol-toml` parses it: it passes the
  * TOML test suite, depends on nothing, and its errors carry the position.
  */
 import { Result, Schema } from "effect"
 import { parse, TomlError } from "smol-toml"
-import { fnmatch } from "./fnmatch.ts"
+import { codesOf, fnmatch } from "./fnmatch.ts"
 import { endOfRules, positionInRule, positionOfKey, positionOfUtf8Fault } from "./tomlPosition.ts"
 
 /** Where the rules lie in a manifest. */
@@ -35,7 +35,7 @@ export interface AttributeRule {
   readonly dimension: string
   readonly strategy: Strategy
   readonly priority: bigint
-  readonly matches: (path: string) => boolean
+  readonly matches: (path: ReadonlyArray<number>) => boolean
 }
 
 export interface Attributes {
@@ -138,7 +138,13 @@ export const parseAttributes = (bytes: Uint8Array): Result.Result<Attributes, At
  * How a path is merged: the first rule that matches decides. A merge of whole files asks for the dimension `*`, which
  * every rule answers; another dimension is answered by its own rules and by those for `*`.
  */
-export const strategyFor = ({ rules }: Attributes, path: string, dimension = "*"): Strategy =>
-  rules.find(
-    (rule) => (dimension === "*" || rule.dimension === "*" || rule.dimension === dimension) && rule.matches(path)
-  )?.strategy ?? "auto"
+export const strategyFor = ({ rules }: Attributes, path: string, dimension = "*"): Strategy => {
+  if (rules.length === 0) return "auto"
+  const codes = codesOf(path)
+  const asked = (rule: AttributeRule) => dimension === "*" || rule.dimension === "*" || rule.dimension === dimension
+  return rules.find((rule) => asked(rule) && rule.matches(codes))?.strategy ?? "auto"
+}
+
+/** The most that finding a path's strategy can cost, in characters looked at. */
+export const strategyCost = ({ rules }: Attributes, path: string): number =>
+  path.length * rules.reduce((sum, rule) => sum + rule.path.length, 0)

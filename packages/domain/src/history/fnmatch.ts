@@ -15,7 +15,9 @@ type Item =
       readonly ranges: ReadonlyArray<readonly [number, number]>
     }
 
-const codesOf = (text: string): ReadonlyArray<number> => Array.from(text, (character) => character.codePointAt(0) ?? 0)
+/** A text by code points, which is what patterns are matched against. */
+export const codesOf = (text: string): ReadonlyArray<number> =>
+  Array.from(text, (character) => character.codePointAt(0) ?? 0)
 
 const code = (character: string): number => character.codePointAt(0) ?? 0
 const star = code("*")
@@ -109,8 +111,8 @@ const matches = (items: ReadonlyArray<Item>, text: ReadonlyArray<number>): boole
   return at === items.length
 }
 
-/** A predicate for texts that the pattern matches as a whole, by code point and case-sensitively. Every pattern is valid. */
-export const fnmatch = (pattern: string): ((text: string) => boolean) => {
+/** A predicate for texts, by code points, that the pattern matches as a whole and case-sensitively. Every pattern is valid. */
+export const fnmatch = (pattern: string): ((text: ReadonlyArray<number>) => boolean) => {
   const items = parse(pattern)
-  return (text) => matches(items, codesOf(text))
+  return (text) => matches(items, text)
 }

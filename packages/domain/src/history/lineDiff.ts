@@ -1,6 +1,6 @@
 /**
- * What changed between two lists of lines. `diff` finds a longest common subsequence (Myers); then each run of changed lines
- * is slid as `git` slides it, so that both sides of a merge place an ambiguous change alike and mostly where git does.
+ * What changed between two lists of lines. `diff` finds a longest common subsequence (Myers) within bounds; then each run
+ * of changed lines is slid as `git` slides it, so that both sides of a merge place an ambiguous change alike.
  */
 import { diffArrays } from "diff"
 
@@ -39,8 +39,8 @@ const shared = (lines: Lines, from: number, to: number, other: ReadonlySet<numbe
 }
 
 /**
- * The gaps between kept lines, as counts of changed lines: `base[k]` and `side[k]` lie before the kept line `k`, the last
- * ones at the end. Sliding a run of changed lines is moving it from one gap to the next.
+ * The gaps between kept lines, as counts of changed lines: `base[k]` and `side[k]` lie before the kept line `k`, the
+ * last ones at the end. Sliding a run of changed lines is moving it from one gap to the next.
  */
 interface Gaps {
   readonly base: Array<number>

@@ -1,9 +1,9 @@
 /**
- * The merge of two commits as a whole: merge bases, manifests, contents. It writes nothing: what it gives is either a manifest with the
- * blobs that are new in it, or the conflicts.
+ * The merge of two commits as a whole: merge bases, manifests, contents. It writes nothing: what it gives is either a
+ * manifest with the blobs that are new in it, or the conflicts.
  *
- * Several merge bases are merged first, as `git` does it: without rules, a conflict between lines stays in with its markers, any other
- * conflicted path goes back to the bases' own base, and a file may stand where there is also a folder. Unrelated histories have the empty base.
+ * Several merge bases are merged first, as `git` does it: without rules, a conflict between lines stays in with its
+ * markers, any other conflicted path goes back to the bases' own base, and a file may stand where there is also a folder.
  */
 import { Effect } from "effect"
 import { blobOf } from "../object/Blob.ts"
@@ -12,17 +12,21 @@ import type { BlobId, CommitId } from "../object/Id.ts"
 import { emptyBlobId } from "../object/Id.ts"
 import type { Manifest } from "../object/Manifest.ts"
 import {
+  type Attributes,
   attributesBytesMax,
   attributesPath,
   AttributesRefused,
   noAttributes,
   parseAttributes,
+  type Strategy,
+  strategyCost,
   strategyFor
 } from "./attributes.ts"
 import type { CommitGraph } from "./CommitGraph.ts"
 import { markConflicts } from "./conflictText.ts"
 import { mergeBases } from "./mergeBases.ts"
 import {
+  differingPaths,
   type ManifestMerge,
   type MergeConflict,
   mergeManifests,
@@ -51,14 +55,14 @@ export type MergeResult =
   | {
       readonly outcome: "conflicted"
       readonly bases: ReadonlyArray<CommitId>
-      /** In order of path. */
+      /** In order of path. `base` is null, too, where it is only a merge of several bases, which no store holds. */
       readonly conflicts: ReadonlyArray<MergeConflict>
     }
 
 /** Texts that are read and merged at once; each may hold three times `textBytesMax`. */
-const concurrency = 4
+const concurrency = 2
 
-/** Merges of merge bases for one merge. Beyond it the bases merged so far serve: any common ancestor gives a sound merge. */
+/** Merges of merge bases for one merge. Beyond it the bases merged so far serve: any common ancestor is a sound base. */
 export const baseMergesMax = 32
 
 /** As wide as in `git`, which widens them with each level, so that nested conflicts keep apart. */
@@ -67,6 +71,8 @@ const markerSize = (depth: number) => 7 + 2 * depth
 /** Reads blobs, and keeps in memory the contents that the merge makes. */
 class Contents<E> {
   readonly made = new Map<BlobId, CanonicalObject<"blob">>()
+  /** Made for a merge base, with conflicts marked in them. */
+  readonly marked = new Set<BlobId>()
   private readonly bytes = new Map<BlobId, Uint8Array>([[emptyBlobId, new Uint8Array()]])
   private readonly source: Pick<MergeSource<E>, "readBlob">
   constructor(source: Pick<MergeSource<E>, "readBlob">) {
@@ -131,11 +137,18 @@ const mergeOfBases = Effect.fnUntraced(function* <E>(
   theirs: Manifest,
   depth: number
 ) {
-  const { merged, conflicts } = yield* resolveAll(contents, mergePaths(base, ours, theirs))
+  const byPath = mergePaths(base, ours, theirs)
+  const { merged, conflicts } = yield* resolveAll(contents, byPath)
+  for (const { path, ours, theirs } of byPath.textMerges) {
+    const blob = merged.get(path)
+    if (blob !== undefined && (contents.marked.has(ours) || contents.marked.has(theirs))) contents.marked.add(blob)
+  }
   for (const { path, kind, ...versions } of conflicts) {
+    yield* Effect.yieldNow
     const three = kind === "modified_deleted" ? undefined : yield* contents.three(versions)
     const marked = three && markConflicts(three, markerSize(depth))
     const blob = marked ? contents.keep(marked) : versions.base
+    if (marked && blob !== null) contents.marked.add(blob)
     if (blob !== null) merged.set(path, blob)
   }
   return merged as Manifest
@@ -187,6 +200,26 @@ const attributesOf = Effect.fnUntraced(function* <E>(contents: Contents<E>, ours
   return yield* Effect.fromResult(parseAttributes(bytes))
 })
 
+/** Work on rules after which others get their turn: some milliseconds. */
+const strategyCostMax = 1_000_000
+
+/** The strategies of these paths; those that are `auto` are left out. */
+const strategiesOf = Effect.fnUntraced(function* (attributes: Attributes, paths: Iterable<string>) {
+  const strategies = new Map<string, Strategy>()
+  if (attributes.rules.length === 0) return strategies
+  let cost = 0
+  for (const path of paths) {
+    cost += strategyCost(attributes, path)
+    if (cost > strategyCostMax) {
+      cost = 0
+      yield* Effect.yieldNow
+    }
+    const strategy = strategyFor(attributes, path)
+    if (strategy !== "auto") strategies.set(path, strategy)
+  }
+  return strategies
+})
+
 /** Merges `theirs` into `ours`, by the rules at `ours`. Fails only when they do not parse or the source fails. */
 export const mergeCommits = Effect.fn("mergeCommits")(function* <E, G>(
   source: MergeSource<E, G>,
@@ -199,9 +232,22 @@ export const mergeCommits = Effect.fn("mergeCommits")(function* <E, G>(
   const theirsManifest = yield* source.manifestOf(theirs)
   const attributes = yield* attributesOf(contents, oursManifest)
   const base = yield* baseManifest(source, contents, bases)
-  const byPath = mergeManifests(base, oursManifest, theirsManifest, (path) => strategyFor(attributes, path))
+  const strategies = yield* strategiesOf(attributes, differingPaths(oursManifest, theirsManifest))
+  // Where the bases are at odds there is nothing to go back to, and their markers must never get out.
+  const disputed = (path: string) => contents.marked.has(base.get(path) ?? emptyBlobId)
+  const strategyOf = (path: string) => {
+    const strategy = strategies.get(path) ?? "auto"
+    return strategy === "base" && disputed(path) ? "auto" : strategy
+  }
+  const byPath = mergeManifests(base, oursManifest, theirsManifest, strategyOf)
   const { merged, conflicts } = yield* resolveAll(contents, byPath)
-  if (conflicts.length > 0) return { outcome: "conflicted", bases, conflicts } as MergeResult
+  if (conflicts.length > 0) {
+    const known = conflicts.map((conflict) => ({
+      ...conflict,
+      base: conflict.base !== null && contents.made.has(conflict.base) ? null : conflict.base
+    }))
+    return { outcome: "conflicted", bases, conflicts: known } as MergeResult
+  }
   const blobs = new Map<BlobId, CanonicalObject<"blob">>()
   for (const blob of merged.values()) {
     const made = contents.made.get(blob)

@@ -1,6 +1,6 @@
 /**
- * The three-way merge of manifests, by ids alone. What needs contents is handed on as a text merge; what nobody can decide is
- * a conflict. A renamed file is a deleted and an added one.
+ * The three-way merge of manifests, by ids alone. What needs contents is handed on as a text merge; what nobody can
+ * decide is a conflict. A renamed file is a deleted and an added one.
  */
 import type { BlobId } from "../object/Id.ts"
 import { directoriesOf, type Manifest } from "../object/Manifest.ts"
@@ -79,9 +79,17 @@ const versionsOf = (path: string, base: Manifest, ours: Manifest, theirs: Manife
   theirs: theirs.get(path) ?? null
 })
 
+/** The paths that are there on one side only, or hold different blobs. */
+export const differingPaths = (ours: Manifest, theirs: Manifest): ReadonlySet<string> => {
+  const differing = new Set<string>()
+  for (const [path, blob] of ours) if (theirs.get(path) !== blob) differing.add(path)
+  for (const [path, blob] of theirs) if (ours.get(path) !== blob) differing.add(path)
+  return differing
+}
+
 /**
- * Merges manifests path by path; `strategyOf` is asked for the paths on which the sides differ. The result may hold a file
- * where it also has a folder, which is sound for a merge base.
+ * Merges manifests path by path; `strategyOf` is asked for the paths on which the sides differ. The result may hold a
+ * file where it also has a folder, which is sound for a merge base.
  */
 export const mergePaths = (
   base: Manifest,
@@ -93,11 +101,7 @@ export const mergePaths = (
   const textMerges: Array<PendingText> = []
   const conflicts: Array<MergeConflict> = []
 
-  const differing = new Set<string>()
-  for (const [path, blob] of ours) if (theirs.get(path) !== blob) differing.add(path)
-  for (const [path, blob] of theirs) if (ours.get(path) !== blob) differing.add(path)
-
-  for (const path of differing) {
+  for (const path of differingPaths(ours, theirs)) {
     const versions = versionsOf(path, base, ours, theirs)
     const strategy = strategyOf(path)
     const decision = decide(versions, strategy)

@@ -7,6 +7,8 @@ import { type Region, type ThreeVersions, threeWay } from "./threeWay.ts"
 
 /** One version of a file to be merged by lines: three of them and their lines are in memory at once. */
 export const textBytesMax = 8 * 1024 * 1024
+/** Lines in one version: each costs some 200 bytes while it is merged, however short it is. */
+export const textLinesMax = 500_000
 
 /** Why bytes cannot be joined by lines. */
 export type NotMergeable = "not_text" | "too_large" | "too_different"
@@ -41,12 +43,13 @@ const textOf = (bytes: Uint8Array): string | undefined => {
   }
 }
 
-const linesOf = (text: string): ReadonlyArray<string> => {
+/** Undefined when there are too many. */
+const linesOf = (text: string): ReadonlyArray<string> | undefined => {
   const lines: Array<string> = []
   for (let from = 0; from < text.length;) {
     const end = text.indexOf("\n", from)
     const next = end < 0 ? text.length : end + 1
-    lines.push(text.slice(from, next))
+    if (lines.push(text.slice(from, next)) > textLinesMax) return undefined
     from = next
   }
   return lines
@@ -68,7 +71,9 @@ export const readTexts = (contents: ThreeContents): ThreeTexts | NotMergeable =>
   for (const bytes of all) {
     const text = textOf(bytes)
     if (text === undefined) return "not_text"
-    versions.push(linesOf(text).map(number))
+    const lines = linesOf(text)
+    if (lines === undefined) return "too_large"
+    versions.push(lines.map(number))
   }
   const [base = [], ours = [], theirs = []] = versions
   return { base, ours, theirs, line: (at) => table[at] ?? "", number }

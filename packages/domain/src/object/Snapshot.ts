@@ -157,7 +157,8 @@ export const openSnapshot = (bytes: Uint8Array): Result.Result<Snapshot, NotCano
   Result.gen(function* () {
     const text = yield* unframeText("snapshot", bytes)
     const payload = yield* Result.mapError(parseJson(text), notCanonical)
-    if (!isStoredPayload(payload)) return yield* Result.fail(notCanonical({ message: "a field is missing or of the wrong type" }))
+    if (!isStoredPayload(payload))
+      return yield* Result.fail(notCanonical({ message: "a field is missing or of the wrong type" }))
     const manifest = new Map(Object.entries(payload.manifest as { readonly [path: string]: BlobId }))
     // With NUL in a path, several manifests would give the same id.
     const computed = text.includes("\\u0000") ? undefined : snapshotIdOf(manifest)

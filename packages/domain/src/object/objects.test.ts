@@ -18,7 +18,7 @@ import { frameText, unframe } from "./Frame.ts"
 import { BlobId, CommitId, SnapshotId } from "./Id.ts"
 import type { JsonObject, JsonValue } from "./Json.ts"
 import { snapshotIdOf } from "./Manifest.ts"
-import { checkSnapshot, decodeSnapshot, makeSnapshot, snapshotObject } from "./Snapshot.ts"
+import { checkSnapshot, decodeSnapshot, makeSnapshot, SnapshotChecker, snapshotObject } from "./Snapshot.ts"
 import { isStableTime } from "./Timestamp.ts"
 
 const vectors = new URL("../../../../test/vectors/", import.meta.url)
@@ -207,6 +207,18 @@ describe("canonical bytes", () => {
       ["a/b", id]
     ])
     assert.isTrue(Result.isFailure(checkSnapshot({ id: snapshotIdOf(clash), manifest: clash, createdAt: null })))
+    // What one checker remembers of earlier snapshots must neither hide a clash nor make one up.
+    for (const order of [
+      ["a", "a/b"],
+      ["a/b", "a"]
+    ]) {
+      const checker = new SnapshotChecker()
+      const alone = order.map((path) => new Map([[path, id]]))
+      for (const manifest of [...alone, clash, ...alone]) {
+        const checked = checker.check({ id: snapshotIdOf(manifest), manifest, createdAt: null })
+        assert.strictEqual(Result.isFailure(checked), manifest === clash)
+      }
+    }
   })
 
   it("order paths by code point in the id and by UTF-16 unit in the JSON", () => {

@@ -1,0 +1,122 @@
+/** `.museattributes`: what is read from it, which rule decides, and where it is wrong when it is wrong. */
+import { assert, describe, it } from "@effect/vitest"
+import { Result } from "effect"
+import {
+  attributeRulesMax,
+  attributesBytesMax,
+  type AttributesRefused,
+  parseAttributes,
+  strategyFor
+} from "@musehub/domain/history/attributes"
+
+const parse = (text: string | Uint8Array) => parseAttributes(Buffer.from(text))
+
+const attributes = (text: string) => Result.getOrThrow(parse(text))
+
+const refusal = (text: string | Uint8Array): AttributesRefused => {
+  const parsed = parse(text)
+  if (Result.isSuccess(parsed)) throw new Error("the file was accepted")
+  return parsed.failure
+}
+
+const rule = (path: string, strategy: string, more = "") =>
+  `[[rules]]\npath = "${path}"\ndimension = "*"\nstrategy = "${strategy}"\n${more}\n`
+
+describe("rules", () => {
+  it("decide by the first match, and leave the rest to auto", () => {
+    const found = attributes(rule("docs/*", "ours") + rule("*.md", "theirs"))
+    assert.strictEqual(strategyFor(found, "docs/a/b.md"), "ours")
+    assert.strictEqual(strategyFor(found, "src/b.md"), "theirs")
+    assert.strictEqual(strategyFor(found, "src/b.ts"), "auto")
+    assert.strictEqual(strategyFor(attributes(""), "a"), "auto")
+  })
+
+  it("with a greater priority come first, equal ones in file order", () => {
+    const found = attributes(
+      rule("*", "ours", "priority = -1") +
+        rule("*.a", "theirs") +
+        rule("*.a", "base", "priority = 0") +
+        rule("secret.*", "manual", "priority = 9_000_000_000_000_000_000")
+    )
+    assert.strictEqual(strategyFor(found, "x"), "ours")
+    assert.strictEqual(strategyFor(found, "x.a"), "theirs")
+    assert.strictEqual(strategyFor(found, "secret.a"), "manual")
+  })
+
+  it("of any dimension answer a merge of whole files; a dimension is answered by its own and by *", () => {
+    const found = attributes(`[[rules]]\npath = "*"\ndimension = "notes"\nstrategy = "union"\n${rule("*", "base")}`)
+    assert.strictEqual(strategyFor(found, "x"), "union")
+    assert.strictEqual(strategyFor(found, "x", "notes"), "union")
+    assert.strictEqual(strategyFor(found, "x", "tempo"), "base")
+  })
+
+  it("are read beside a domain, comments, unknown fields, a byte order mark and CRLF", () => {
+    const text = `\u{feff}# ours\n[meta]\ndomain = "code"\nowner = 1\n${rule("a", "union", 'comment = "why"\ncolour = 3')}`
+    const found = attributes(text.replaceAll("\n", "\r\n"))
+    assert.strictEqual(found.domain, "code")
+    assert.strictEqual(strategyFor(found, "a"), "union")
+    assert.strictEqual(
+      strategyFor(attributes('rules = [{path = "a", dimension = "*", strategy = "base"}]'), "a"),
+      "base"
+    )
+  })
+})
+
+describe("a file that is wrong", () => {
+  const good = rule("a", "ours")
+  const lookAlike = rule("a", "ours", "comment = '''\n[[rules]]\nstrategy = 3\n'''")
+  const cases: ReadonlyArray<readonly [name: string, text: string | Uint8Array, line: number, column: number, RegExp]> =
+    [
+      ["a value is missing", "x = 1\ny =\n", 2, 4, /./],
+      ["a string does not end", `${good}z = "abc\n`, 6, 9, /./],
+      ["a key comes twice", "[meta]\na = 1\na = 2\n", 3, 1, /redefine/],
+      ["an array does not end", "a = [[[[", 1, 8, /./],
+      [
+        "a required field is missing",
+        `${good}[[rules]]\npath = "x"\nstrategy = "ours"\n`,
+        6,
+        1,
+        /rule 2 lacks the field dimension/
+      ],
+      ["a strategy is unknown", good + rule("b", "mine"), 9, 1, /"mine" is none of ours, theirs/],
+      [
+        "a field has the wrong type",
+        `${good}[[rules]]\n  path = 3\ndimension = "*"\nstrategy = "ours"`,
+        7,
+        3,
+        /path is not text/
+      ],
+      ["a priority is a fraction", rule("b", "ours", "priority = 1.0"), 5, 1, /priority is not an integer/],
+      ["a value looks like a header", lookAlike + rule("b", "mine"), 12, 1, /mine/],
+      ["rules is no array", "a = 1\nrules = 3\n", 2, 1, /rules is not an array/],
+      ["rules is a table", "\n[rules]\n", 2, 1, /rules is not an array/],
+      ["a rule is no table", "rules = [1]", 1, 1, /rule 1 is not a table/],
+      ["meta is no table", "\nmeta = 1", 2, 1, /meta is not a table/],
+      ["the domain is no text", "[meta]\n domain = 1", 2, 2, /domain is not text/],
+      ["it is not UTF-8", Buffer.concat([Buffer.from("# é\n# \u{fffd}x"), Buffer.from([0xff])]), 2, 5, /UTF-8/],
+      [
+        "it has too many rules",
+        rule("a", "ours")
+          .repeat(attributeRulesMax + 1)
+          .replaceAll(/^\n/gm, ""),
+        4001,
+        1,
+        /more than 1000 rules/
+      ],
+      ["it is too large", "#".repeat(attributesBytesMax + 1), 1, 1, /larger than 65536 bytes/]
+    ]
+
+  for (const [name, text, line, column, reason] of cases) {
+    it(`is refused with line and column: ${name}`, () => {
+      const refused = refusal(text)
+      assert.match(refused.reason, reason)
+      assert.notMatch(refused.reason, /\n/)
+      assert.deepStrictEqual([refused.line, refused.column], [line, column], refused.message)
+      assert.include(refused.message, `line ${line}, column ${column}`)
+    })
+  }
+
+  it("is refused for keys that are special to the language, or read harmlessly", () => {
+    assert.strictEqual(strategyFor(attributes(`[__proto__]\nrules = 1\n${good}`), "a"), "ours")
+  })
+})

@@ -1,0 +1,109 @@
+/**
+ * Merging lines, held against `git merge-file` on generated texts. Every difference must belong to a class that is named
+ * and proven here; any other one fails.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { markConflicts } from "@musehub/domain/history/conflictText"
+import { diffLines, type Hunk } from "@musehub/domain/history/lineDiff"
+import { mergeText, readTexts, writeLines } from "@musehub/domain/history/textMerge"
+import { combineHunks } from "@musehub/domain/history/threeWay"
+import { seeded } from "../support/seeded.ts"
+import { gitHunks, gitMergeFiles, type GitTextMerge } from "./git.ts"
+import { bytesOf, generatedTexts, type ThreeTexts } from "./texts.ts"
+
+/** How many different lines a text is made of: real ones have many, three provoke ambiguity. */
+const vocabularies = [3, 6, 12, 30, 100_000]
+const casesPerVocabulary = 100
+
+const random = seeded(20)
+const cases = vocabularies.flatMap((vocabulary) =>
+  Array.from({ length: casesPerVocabulary }, () => ({ vocabulary, ...generatedTexts(random, vocabulary) }))
+)
+
+/** What a merge comes to; null for a conflict. */
+type Outcome = string | null
+
+const ourOutcome = (texts: ThreeTexts): Outcome => {
+  const merged = mergeText(bytesOf(texts))
+  assert.notStrictEqual(merged.outcome, "not_mergeable")
+  return merged.outcome === "merged" ? Buffer.from(merged.content).toString() : null
+}
+
+const gitOutcome = ({ conflicts, content }: GitTextMerge): Outcome => (conflicts ? null : content)
+
+const edits = (hunks: ReadonlyArray<Hunk>) =>
+  hunks.reduce((sum, { from, to, start, end }) => sum + to - from + end - start, 0)
+
+/** Our merge, if our diff had found the hunks that `git` finds. */
+const withHunksOfGit = (cased: ThreeTexts): { readonly outcome: Outcome; readonly minimal: boolean } => {
+  const texts = readTexts(bytesOf(cased))
+  if (typeof texts === "string") throw new Error(texts)
+  const ours = gitHunks(cased.base, cased.ours)
+  const theirs = gitHunks(cased.base, cased.theirs)
+  const regions = combineHunks(texts, ours, theirs)
+  const lines = regions.flatMap(({ by, ours, theirs }) =>
+    by === "theirs" ? texts.theirs.slice(theirs.from, theirs.to) : texts.ours.slice(ours.from, ours.to)
+  )
+  const minimal =
+    edits(diffLines(texts.base, texts.ours) ?? []) <= edits(ours) &&
+    edits(diffLines(texts.base, texts.theirs) ?? []) <= edits(theirs)
+  const outcome = regions.some(({ by }) => by === "both") ? null : Buffer.from(writeLines(texts, lines)).toString()
+  return { outcome, minimal }
+}
+
+/** Why a merge may come out otherwise than in `git`, with the proof that a case is of that class. */
+const differences: ReadonlyArray<{
+  readonly name: string
+  readonly explanation: string
+  readonly proves: (texts: ThreeTexts, git: Outcome) => boolean
+}> = [
+  {
+    name: "alignment",
+    explanation:
+      "Where lines repeat, several longest common subsequences exist, and git's shortcuts choose another one, or none of the longest. " +
+      "Given git's hunks, the merge is git's; and ours needs no more edits than git's.",
+    proves: (texts, git) => {
+      const { outcome, minimal } = withHunksOfGit(texts)
+      return minimal && outcome === git
+    }
+  }
+]
+
+describe("merging lines agrees with git merge-file", () => {
+  const git = gitMergeFiles(cases)
+  const outcomes = cases.map((texts, at) => {
+    const theirs = gitOutcome(git[at] ?? { conflicts: true, content: "" })
+    return { texts, ours: ourOutcome(texts), git: theirs, marked: git[at]?.content ?? "" }
+  })
+  const differing = outcomes.filter(({ ours, git }) => ours !== git)
+
+  it(`on ${cases.length} generated texts, but for explained differences`, () => {
+    for (const { texts, ours, git } of differing) {
+      const known = differences.find(({ proves }) => proves(texts, git))
+      assert.isDefined(known, `not explained: ${JSON.stringify({ ...texts, merged: ours, git })}`)
+    }
+  })
+
+  it("without any difference where lines hardly repeat", () => {
+    assert.deepStrictEqual(
+      differing.filter(({ texts }) => texts.vocabulary >= 30),
+      []
+    )
+    assert.isBelow(differing.length, cases.length / 50)
+  })
+
+  it("both ways: the sample holds clean merges and conflicts", () => {
+    assert.isAbove(outcomes.filter(({ git }) => git === null).length, 100)
+    assert.isAbove(outcomes.filter(({ git }) => git !== null).length, 100)
+  })
+
+  it("also in where it puts conflict markers", () => {
+    // The line ends of markers follow the file in git. Ours are seen by nobody.
+    const plain = (text: string) => text.replaceAll("\r\n", "\n")
+    for (const { texts, ours, git, marked } of outcomes) {
+      if (ours !== null || git !== null || texts.vocabulary < 100_000) continue
+      const content = markConflicts(bytesOf(texts), 7)
+      assert.strictEqual(plain(Buffer.from(content ?? []).toString()), plain(marked))
+    }
+  })
+})
