@@ -1,7 +1,7 @@
 /** Every route of the hub and what answers it. */
 import { RepositoryUnknown } from "@musehub/domain/usecase/access"
 import { Effect, Layer } from "effect"
-import { HttpRouter, HttpServerRequest } from "effect/http"
+import { HttpRouter, HttpServerError, HttpServerRequest } from "effect/http"
 import { createRepositoryRoute } from "./api/repositories.ts"
 import { acceptedEncoding, answer } from "./Encoding.ts"
 import { respond } from "./respond.ts"
@@ -19,7 +19,17 @@ const unknownRoute = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ url 
   Effect.fail(new RepositoryUnknown({ name: url.split("?", 1)[0] ?? "" }))
 )
 
+const isUnrouted = (error: unknown): boolean =>
+  error instanceof HttpServerError.HttpServerError && error.reason._tag === "RouteNotFound"
+
+/** A path that cannot be decoded matches no route, not even the last one. */
+const undecodablePath = HttpRouter.middleware(
+  (handler) => Effect.catch(handler, (error) => (isUnrouted(error) ? respond(unknownRoute) : Effect.fail(error))),
+  { global: true }
+)
+
 export const routes = Layer.mergeAll(
+  undecodablePath,
   HttpRouter.add("GET", "/health", respond(health)),
   HttpRouter.add("POST", "/api/v1/repos", respond(createRepositoryRoute)),
   HttpRouter.add("GET", "/:owner/:slug/refs", respond(refs)),

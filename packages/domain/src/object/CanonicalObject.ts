@@ -35,7 +35,7 @@ export interface CanonicalFields<T extends ObjectType> {
  * neither a literal nor a changed copy passes for one.
  */
 export abstract class CanonicalObject<T extends ObjectType = ObjectType> implements CanonicalFields<T> {
-  protected declare readonly nominal: true
+  declare protected readonly nominal: true
   readonly type: T
   readonly id: IdOf[T]
   readonly size: number

@@ -35,7 +35,7 @@ export interface StoredFields<T extends ObjectType> {
 
 /** Evidence for an immutable object. */
 export abstract class Stored<T extends ObjectType> implements StoredFields<T> {
-  protected declare readonly nominal: true
+  declare protected readonly nominal: true
   readonly repository: RepositoryId
   readonly type: T
   readonly id: IdOf[T]
@@ -61,7 +61,7 @@ export type StoredDocumentValue = Root | User | Token
 
 /** Evidence for a document that can change: it lay in the store in this state. */
 export abstract class StoredDocument<A extends StoredDocumentValue> {
-  protected declare readonly nominal: true
+  declare protected readonly nominal: true
   readonly value: A
   /** SHA-256 of the stored bytes. */
   readonly sha256: Sha256

@@ -18,6 +18,8 @@ export interface AnswerParts {
   readonly element: (value: Encodable, position: number) => Uint8Array
   /** A stored snapshot as an element, without decoding it; undefined where it has to be decoded. */
   readonly storedSnapshot: (bytes: Uint8Array, id: SnapshotId) => Uint8Array | undefined
+  /** An object as the element at a position. */
+  readonly wholeObject: (id: string, content: Uint8Array, position: number) => Uint8Array
   /** An object as the element at a position, its content given as it arrives. */
   readonly object: <E, R>(
     object: { readonly id: string; readonly size: number; readonly content: Stream.Stream<Uint8Array, E, R> },
@@ -35,6 +37,7 @@ const msgpackParts: AnswerParts = {
   list: (name, count) => Buffer.concat([str(name), arrayHeader(count)]),
   element: encode,
   storedSnapshot: snapshotElement,
+  wholeObject: (id, content) => encode({ object_id: id, content }),
   object: ({ id, size, content }) =>
     Stream.concat(
       Stream.succeed(Buffer.concat([mapHeader(2), str("object_id"), str(id), str("content"), binHeader(size)])),
@@ -68,6 +71,7 @@ const jsonParts: AnswerParts = {
   list: (name) => text(`${JSON.stringify(name)}:[`),
   element: (value, position) => text(comma(position) + encodeAnswer(value)),
   storedSnapshot: () => undefined,
+  wholeObject: (id, content, position) => text(comma(position) + encodeAnswer({ object_id: id, content })),
   object: ({ id, content }, position) =>
     Stream.succeed(text(`${comma(position)}{"object_id":${JSON.stringify(id)},"content":"`)).pipe(
       Stream.concat(base64(content)),

@@ -33,19 +33,29 @@ const clientBytesMax = 64 * 1024 * 1024
 /** The `muse` client makes itself known by its HTTP library alone (wire protocol, section 3). */
 const isCapped = (headers: Headers.Headers): boolean => (headers["user-agent"] ?? "").startsWith("Python-urllib/")
 
-/** Store reads ahead of the socket, and the largest blob that is read ahead. */
-const concurrency = 32
+/** Store reads ahead of the socket: as many as hide the store's latency, and no more than memory allows. */
+const readsAheadMax = 64
+const readAheadBytesMax = 32 * 1024 * 1024
+/** The largest blob that is read ahead. */
 const smallBlobBytes = 256 * 1024
+
+/** How many objects to read ahead when the largest has so many bytes. */
+const readsAhead = (largestBytes: number): number =>
+  Math.max(2, Math.min(readsAheadMax, Math.floor(readAheadBytesMax / Math.max(1, largestBytes))))
 
 /** Everything of the plan, read from the store as the socket takes it. */
 const answerStream = (open: OpenRepository, plan: FetchPlan, encoding: Encoding) => {
   const parts = answerParts[encoding]
+  // A commit's stored bytes count its snapshot too.
+  const ofRecords = {
+    concurrency: readsAhead(plan.commits.reduce((most, node) => Math.max(most, node.storedBytes), 0))
+  }
   const commits = Stream.fromIterable(plan.commits).pipe(
-    Stream.mapEffect((node) => readCommit(open.id, node.id), { concurrency }),
+    Stream.mapEffect((node) => readCommit(open.id, node.id), ofRecords),
     Stream.map(({ commit }, position) => parts.element(commit.record as JsonObject, position))
   )
   const snapshots = Stream.fromIterable(plan.snapshots).pipe(
-    Stream.mapEffect((id) => Effect.map(readStoredSnapshot(open.id, id), (read) => ({ ...read, id })), { concurrency }),
+    Stream.mapEffect((id) => Effect.map(readStoredSnapshot(open.id, id), (read) => ({ ...read, id })), ofRecords),
     Stream.zipWithIndex,
     Stream.mapEffect(([{ bytes, decoded, id }, position]) => {
       const element = parts.storedSnapshot(bytes, id)
@@ -58,20 +68,18 @@ const answerStream = (open: OpenRepository, plan: FetchPlan, encoding: Encoding)
   const small = [...plan.blobs].filter(isSmall)
   const large = [...plan.blobs].filter((blob) => !isSmall(blob))
   const smallBlobs = Stream.fromIterable(small).pipe(
-    Stream.mapEffect(
-      ([id, size]) => Effect.map(readBlob(open.id, id), (bytes) => ({ id, size, content: Stream.succeed(bytes) })),
-      {
-        concurrency
-      }
-    )
+    Stream.mapEffect(([id]) => Effect.map(readBlob(open.id, id), (bytes) => ({ id, bytes })), {
+      concurrency: readsAhead(smallBlobBytes)
+    }),
+    Stream.map(({ id, bytes }, position) => parts.wholeObject(id, bytes, position))
   )
   const largeBlobs = Stream.fromIterable(large).pipe(
-    Stream.map(([id, size]) => ({ id, size, content: streamBlob(open.id, id) }))
-  )
-  const objects = Stream.concat(smallBlobs, largeBlobs).pipe(
     Stream.zipWithIndex,
-    Stream.flatMap(([object, position]) => parts.object(object, position))
+    Stream.flatMap(([[id, size], index]) =>
+      parts.object({ id, size, content: streamBlob(open.id, id) }, small.length + index)
+    )
   )
+  const objects = Stream.concat(smallBlobs, largeBlobs)
   const piece = (bytes: Uint8Array) => Stream.succeed(bytes)
   return piece(parts.open(4)).pipe(
     Stream.concat(piece(parts.list("commits", plan.commits.length))),

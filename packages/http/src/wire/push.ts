@@ -2,7 +2,7 @@
 import { commitRecord, type CommitRecord } from "@musehub/domain/object/Commit"
 import type { JsonObject } from "@musehub/domain/object/Json"
 import { ObjectRefused } from "@musehub/domain/object/Refused"
-import { checkSnapshot, type Snapshot } from "@musehub/domain/object/Snapshot"
+import { type Snapshot, SnapshotChecker } from "@musehub/domain/object/Snapshot"
 import { push as pushUseCase } from "@musehub/domain/usecase/push"
 import { storeObjects } from "@musehub/domain/usecase/storeObjects"
 import { toJson } from "@musehub/domain/wire/json"
@@ -29,14 +29,14 @@ const commitOf = (fields: MsgpackMap): Result.Result<CommitRecord, ObjectRefused
     (json) => commitRecord(json as JsonObject)
   )
 
-const snapshotOf = (fields: MsgpackMap, checkedPaths: Set<string>) => {
+const snapshotOf = (fields: MsgpackMap, checker: SnapshotChecker) => {
   const id = textOr(fields.get("snapshot_id"), "without id")
   const manifest = fields.get("manifest")
   const createdAt = fields.get("created_at") ?? null
   const refuse = (reason: string) => Result.fail(new ObjectRefused({ type: "snapshot", id, reason }))
   if (!(manifest instanceof Map)) return refuse("manifest must be a map from path to object id")
   if (createdAt !== null && typeof createdAt !== "string") return refuse("created_at must be a string")
-  return checkSnapshot({ id, manifest, createdAt }, checkedPaths)
+  return checker.check({ id, manifest, createdAt })
 }
 
 /**
@@ -50,7 +50,7 @@ export const push = Effect.gen(function* () {
   const reader = yield* bodyReader(request, pushBodyBytesMax)
   const commits: Array<CommitRecord> = []
   const snapshots: Array<Snapshot> = []
-  const checkedPaths = new Set<string>()
+  const checker = new SnapshotChecker()
   let wanted = { branch: "", force: false }
   // The client always sends an empty list of objects here; those of another client are taken like `push/objects`.
   yield* storeObjects(open, (take) =>
@@ -62,7 +62,7 @@ export const push = Effect.gen(function* () {
           ),
         snapshots: (records) =>
           Effect.forEach(records, (fields) =>
-            Effect.map(Effect.fromResult(snapshotOf(fields, checkedPaths)), (snapshot) => snapshots.push(snapshot))
+            Effect.map(Effect.fromResult(snapshotOf(fields, checker)), (snapshot) => snapshots.push(snapshot))
           ),
         objects: ({ objectId, size, content }) => take({ id: objectId, size, content })
       }),

@@ -1,0 +1,78 @@
+/**
+ * An index with something put between it and its callers, like `support/interposedStore.ts` for the store: faults and
+ * counting are each one interposition.
+ */
+import { IndexStore, IndexUnavailable } from "@musehub/domain/port/IndexStore"
+import { Effect } from "effect"
+
+export type Index = IndexStore["Service"]
+
+/** Stands between a call and the index; `operation` is the method's name. */
+export type InterposeIndex = <A, E, R>(
+  operation: string,
+  effect: Effect.Effect<A, E, R>
+) => Effect.Effect<A, E | IndexUnavailable, R>
+
+export const interposedIndex = (index: Index, interpose: InterposeIndex): Index => {
+  const { location, counts, withLock } = index
+  const call =
+    <Arguments extends ReadonlyArray<unknown>, A, E>(
+      operation: string,
+      method: (...args: Arguments) => Effect.Effect<A, E>
+    ) =>
+    (...args: Arguments) =>
+      interpose(
+        operation,
+        Effect.suspend(() => method(...args))
+      )
+  return IndexStore.of({
+    location,
+    record: call("record", index.record),
+    reflect: call("reflect", index.reflect),
+    repositoryByName: call("repositoryByName", index.repositoryByName),
+    repositoryById: call("repositoryById", index.repositoryById),
+    repositories: call("repositories", index.repositories),
+    known: call("known", index.known),
+    reachableBlobs: call("reachableBlobs", index.reachableBlobs),
+    ancestry: call("ancestry", index.ancestry),
+    manifests: call("manifests", index.manifests),
+    introducedBy: call("introducedBy", index.introducedBy),
+    introducersOf: call("introducersOf", index.introducersOf),
+    commitsOfSnapshots: call("commitsOfSnapshots", index.commitsOfSnapshots),
+    holdersOf: call("holdersOf", index.holdersOf),
+    recentCommits: call("recentCommits", index.recentCommits),
+    rows: call("rows", index.rows),
+    recordUser: call("recordUser", index.recordUser),
+    recordToken: call("recordToken", index.recordToken),
+    tokenByHash: call("tokenByHash", index.tokenByHash),
+    tokenByPublicId: call("tokenByPublicId", index.tokenByPublicId),
+    tokens: call("tokens", index.tokens),
+    withLock: (name, effect) => interpose("withLock", withLock(name, effect)),
+    counts: interpose("counts", counts)
+  })
+}
+
+/** Calls so far, by name; and failures on demand. */
+export interface IndexControl {
+  readonly interpose: InterposeIndex
+  readonly calls: Array<string>
+  /** Which calls fail, from now on. */
+  readonly fail: (fails: (operation: string) => boolean) => void
+}
+
+export const indexControl = (): IndexControl => {
+  const calls: Array<string> = []
+  let fails = (_operation: string) => false
+  return {
+    calls,
+    fail: (next) => {
+      fails = next
+    },
+    interpose: (operation, effect) =>
+      Effect.gen(function* () {
+        calls.push(operation)
+        if (!fails(operation)) return yield* effect
+        return yield* new IndexUnavailable({ operation, retryable: true, cause: new Error("injected") })
+      })
+  }
+}
