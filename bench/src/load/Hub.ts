@@ -1,9 +1,15 @@
-/** A hub as another process: started on a store and an index, measured from outside, and stopped with its folder. */
+/**
+ * A hub as its users run it: `musehub serve` as another process, on a store and an index, measured from outside. It prints
+ * its address, and on the first start on a store a token.
+ */
 import { spawn } from "node:child_process"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import type { Remote } from "./client.ts"
 import { cpuSeconds, peakMiB, resetPeak } from "./process.ts"
+
+/** Who owns all repositories of the bench. */
+export const hubUser = "bench"
 
 export interface HubOptions {
   readonly objectStore: string
@@ -24,28 +30,37 @@ export interface Hub extends Remote {
   readonly stop: () => Promise<void>
 }
 
-const entry = fileURLToPath(new URL("./hubProcess.ts", import.meta.url))
+const program = fileURLToPath(new URL("../../../packages/cli/src/main.ts", import.meta.url))
 
 export const startHub = async (options: HubOptions): Promise<Hub> => {
-  const child = spawn(process.execPath, [...(options.nodeFlags ?? []), entry], {
-    stdio: ["pipe", "pipe", "inherit"],
-    env: {
-      ...process.env,
-      ...options.environment,
-      MUSEHUB_OBJECT_STORE: options.objectStore,
-      MUSEHUB_INDEX: options.index
+  const child = spawn(
+    process.execPath,
+    [...(options.nodeFlags ?? []), program, "serve", "--port", "0", "--user", hubUser, "--json"],
+    {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: {
+        ...process.env,
+        ...options.environment,
+        MUSEHUB_OBJECT_STORE: options.objectStore,
+        MUSEHUB_INDEX: options.index
+      }
     }
+  )
+  let complaint = ""
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    complaint = (complaint + text).slice(-4000)
   })
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()))
   const lines = createInterface({ input: child.stdout })
   const line = await Promise.race([
     new Promise<string>((resolve) => lines.once("line", resolve)),
-    ended.then(() => Promise.reject(new Error(`the hub ended with code ${child.exitCode}`)))
+    ended.then(() => Promise.reject(new Error(`the hub ended with code ${child.exitCode}: ${complaint}`)))
   ])
   const pid = child.pid ?? 0
-  const remote = JSON.parse(line) as Remote
+  const { token = "", url } = JSON.parse(line) as Partial<Remote> & Pick<Remote, "url">
   return {
-    ...remote,
+    url,
+    token,
     costOf: async (run) => {
       resetPeak(pid)
       const before = cpuSeconds(pid)
@@ -53,7 +68,7 @@ export const startHub = async (options: HubOptions): Promise<Hub> => {
       return [value, { peakMiB: peakMiB(pid), cpuSeconds: cpuSeconds(pid) - before }]
     },
     stop: () => {
-      child.stdin.end()
+      child.kill("SIGINT")
       return ended
     }
   }

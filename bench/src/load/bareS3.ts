@@ -21,7 +21,10 @@ const clientOf = ({ endpoint, region, accessKeyId, secretAccessKey }: S3Connecti
 /** One client for all runs, so that each finds its connections open. */
 export const bareS3 = (connection: S3Connection) => {
   const client = clientOf(connection)
-  const at = (prefix: string, { folder, id }: BareObject) => ({ Bucket: connection.bucket, Key: `${prefix}/${folder}/${id}` })
+  const at = (prefix: string, { folder, id }: BareObject) => ({
+    Bucket: connection.bucket,
+    Key: `${prefix}/${folder}/${id}`
+  })
   return {
     write: (prefix: string, objects: ReadonlyArray<BareObject>): Promise<void> =>
       inParallel(objects, (object) => {

@@ -12,6 +12,7 @@ import type { PushRequests } from "./requests.ts"
 export interface Remote {
   /** Of the hub, without a slash at the end. */
   readonly url: string
+  /** Empty: nobody's. */
   readonly token: string
 }
 
@@ -20,7 +21,7 @@ const uploadsInParallel = 4
 const headersOf = (token: string) => ({
   accept: "application/x-msgpack, application/json",
   "accept-encoding": "identity",
-  authorization: `Bearer ${token}`,
+  ...(token === "" ? {} : { authorization: `Bearer ${token}` }),
   connection: "close",
   "user-agent": "musehub-bench"
 })
@@ -38,7 +39,9 @@ const send = async (remote: Remote, method: string, path: string, body?: Body, c
       ...(body === undefined ? {} : { "content-type": contentType ?? "application/x-msgpack", "content-length": size })
     }
   })
-  const answered = new Promise<IncomingMessage>((resolve, reject) => request.on("response", resolve).on("error", reject))
+  const answered = new Promise<IncomingMessage>((resolve, reject) =>
+    request.on("response", resolve).on("error", reject)
+  )
   // Its failure is the request's, which `answered` reports.
   answered.catch(() => undefined)
   if (body !== undefined && "pieces" in body) {
@@ -69,8 +72,9 @@ const decodeMap = (bytes: Uint8Array): MsgpackMap => Result.getOrThrow(decode(by
 /** Makes a public repository and gives its path. */
 export const createRepository = async (remote: Remote, owner: string, name: string): Promise<string> => {
   const wanted = { owner, name, visibility: "public", initialize: false }
-  await call(remote, "POST", "/api/v1/repos", Buffer.from(JSON.stringify(wanted)), "application/json")
-  return `/${owner}/${name}`
+  const answer = await call(remote, "POST", "/api/v1/repos", Buffer.from(JSON.stringify(wanted)), "application/json")
+  const { slug } = JSON.parse(answer.toString()) as { readonly slug: string }
+  return `/${owner}/${slug}`
 }
 
 export const uploadObjects = async (remote: Remote, path: string, bodies: Iterable<Body>): Promise<void> => {
@@ -84,7 +88,7 @@ export const uploadObjects = async (remote: Remote, path: string, bodies: Iterab
 }
 
 /** A push, and the milliseconds of its parts. */
-export const push = async (remote: Remote, path: string, requests: PushRequests) => {
+export const push = async (remote: Remote, path: string, requests: Omit<PushRequests, "objectCount" | "bytes">) => {
   const started = performance.now()
   await call(remote, "GET", `${path}/refs`)
   await call(remote, "POST", `${path}/filter-objects`, requests.filter)

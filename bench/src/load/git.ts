@@ -10,10 +10,18 @@ import type { GeneratedRepository } from "./GeneratedRepository.ts"
 import { serveGit } from "./gitServer.ts"
 
 /** Nothing of the user's own configuration, and no housekeeping in the background. */
-const settings = ["-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "protocol.version=2", "-c", "core.fsync=all"]
-const environment = { ...process.env, GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_SYSTEM: "/dev/null", GIT_TERMINAL_PROMPT: "0" }
+const settings = ["-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "protocol.version=2"]
+const environment = {
+  ...process.env,
+  GIT_CONFIG_GLOBAL: "/dev/null",
+  GIT_CONFIG_SYSTEM: "/dev/null",
+  GIT_TERMINAL_PROMPT: "0"
+}
 
-const run = async (args: ReadonlyArray<string>, input?: (write: (bytes: Uint8Array | string) => Promise<void>) => Promise<void>) => {
+const run = async (
+  args: ReadonlyArray<string>,
+  input?: (write: (bytes: Uint8Array | string) => Promise<void>) => Promise<void>
+) => {
   const child = spawn("git", [...settings, ...args], { stdio: ["pipe", "ignore", "pipe"], env: environment })
   let complaint = ""
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -60,6 +68,7 @@ export const gitOf = async (folder: string, repository: GeneratedRepository) => 
       const path = join(served, `${name}.git`)
       await run(["init", "--quiet", "--bare", "--initial-branch=main", path])
       await run(["-C", path, "config", "http.receivepack", "true"])
+      // The hub's promise: what it has answered survives a power failure, refs included.
       await run(["-C", path, "config", "core.fsync", "all"])
     },
     push: (name: string) => run(["-C", source, "push", "--quiet", target(name), "main"]),

@@ -1,0 +1,44 @@
+/** All scenarios on one store, and their figures as one table. */
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { shapes } from "./GeneratedRepository.ts"
+import { type Figure, table } from "./measure.ts"
+import type { Bench } from "./scenario/Bench.ts"
+import { incremental } from "./scenario/incremental.ts"
+import { large } from "./scenario/large.ts"
+import { pushAndClone } from "./scenario/pushAndClone.ts"
+import { fileStore, type Store } from "./stores.ts"
+
+export const scenarios = {
+  A: (bench: Bench) => pushAndClone(bench, shapes.A),
+  B: (bench: Bench) => pushAndClone(bench, shapes.B),
+  incremental,
+  large
+} as const satisfies Record<string, (bench: Bench) => Promise<ReadonlyArray<Figure>>>
+
+export type Scenario = keyof typeof scenarios
+
+export interface LoadOptions {
+  readonly scenarios: ReadonlyArray<Scenario>
+  readonly runs: number
+  readonly say: (text: string) => void
+}
+
+/** Where everything is written; on a disk whose fsync is worth measuring, so not on a `tmpfs`. */
+const parentFolder = process.env["MUSEHUB_BENCH_DIR"] ?? tmpdir()
+
+/** Runs the scenarios against a store that is made in the bench's own folder, or against the one given. */
+export const runLoad = async (options: LoadOptions, given?: Store): Promise<string> => {
+  const folder = await mkdtemp(join(parentFolder, "musehub-bench-"))
+  const figures: Array<Figure> = []
+  try {
+    const store = given ?? fileStore(join(folder, "objects"))
+    for (const name of options.scenarios) {
+      figures.push(...(await scenarios[name]({ store, folder, runs: options.runs, say: options.say })))
+    }
+    return table(figures)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * `npx --yes pnpm@12 bench [names…]`: runs the benchmarks that are named, all of them when none is. Tables go to stdout,
+ * progress to stderr.
+ */
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { fileURLToPath } from "node:url"
+import { parseArgs } from "node:util"
+import { runLoad, type Scenario, scenarios } from "./load/run.ts"
+import { s3Store } from "./load/stores.ts"
+
+// As many as the hub's own, for the baseline that writes files; the pool reads it on its first use.
+process.env["UV_THREADPOOL_SIZE"] ??= "24"
+
+const usage = `npx --yes pnpm@12 bench [names…] [--only scenario,…] [--runs count]
+
+  objects   ids and canonical bytes of commits, snapshots and blobs (mitata)
+  msgpack   the project's msgpack beside two libraries, on the bodies of two pushes (mitata)
+  files     the hub as a process of its own on a folder and the embedded Postgres, under load
+  s3        the same on an S3 service: the one of MUSEHUB_BENCH_S3_{ENDPOINT,REGION,BUCKET,ACCESS_KEY_ID,
+            SECRET_ACCESS_KEY}, else one that is started like for the tests
+
+  --only    of files and s3, only these scenarios: ${Object.keys(scenarios).join(", ")}
+  --runs    how often push and clone are repeated (3); the median counts
+
+MUSEHUB_BENCH_DIR is where everything is written (default: the folder for temporary files).
+`
+
+const out = (text: string): void => void process.stdout.write(`${text}\n`)
+const say = (text: string): void => void process.stderr.write(`${text}\n`)
+
+/** In a process of its own: what one benchmark leaves in memory must not slow down the next. */
+const inProcess = async (file: string): Promise<void> => {
+  const path = fileURLToPath(new URL(file, import.meta.url))
+  const child = spawn(process.execPath, ["--expose-gc", path], { stdio: "inherit" })
+  const [code] = (await once(child, "close")) as [number | null]
+  if (code !== 0) throw new Error(`${file} ended with code ${code}`)
+}
+
+const isScenario = (name: string): name is Scenario => Object.hasOwn(scenarios, name)
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    help: { type: "boolean", default: false },
+    only: { type: "string", default: Object.keys(scenarios).join(",") },
+    runs: { type: "string", default: "3" }
+  }
+})
+const options = { scenarios: values.only.split(",").filter(isScenario), runs: Number(values.runs), say }
+
+const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
+  objects: () => inProcess("./micro/objects.ts"),
+  msgpack: () => inProcess("./msgpack.ts"),
+  files: async () => out(await runLoad(options)),
+  s3: async () => {
+    const store = await s3Store()
+    if ("skipped" in store) return out(`s3 is skipped: ${store.skipped}`)
+    try {
+      out(await runLoad(options, store))
+    } finally {
+      await store.close()
+    }
+  }
+}
+
+const unknown = [
+  ...positionals.filter((name) => !Object.hasOwn(benchmarks, name)),
+  ...values.only.split(",").filter((name) => !isScenario(name)),
+  ...(Number.isInteger(options.runs) && options.runs > 0 ? [] : [`--runs ${values.runs}`])
+]
+if (values.help || unknown.length > 0) {
+  if (unknown.length > 0) say(`unknown: ${unknown.join(", ")}\n`)
+  out(usage)
+  process.exitCode = values.help ? 0 : 2
+} else {
+  for (const name of positionals.length === 0 ? Object.keys(benchmarks) : positionals) await benchmarks[name]?.()
+}
