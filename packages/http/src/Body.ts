@@ -2,7 +2,7 @@
  * Reading request bodies within limits. A body over its limit is refused without being kept; what is left of a refused
  * body is still drained up to a bound, because the client reads an answer only after it has sent everything.
  */
-import { NodeHttpServerRequest } from "@effect/platform-node"
+import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import { jsonReader } from "@musehub/domain/wire/json"
 import { jsonBodyBytesMax } from "@musehub/domain/wire/Limits"
 import { Reader } from "@musehub/domain/wire/msgpack/Reader"

@@ -1,5 +1,5 @@
 /** The HTTP server over a store, an index and the roots. Closing its scope stops accepting and lets requests in flight finish. */
-import { NodeHttpServer } from "@effect/platform-node"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import type { Roots } from "@musehub/domain/invariant/Roots"
 import type { IndexStore } from "@musehub/domain/port/IndexStore"
 import type { ObjectStore } from "@musehub/domain/port/ObjectStore"

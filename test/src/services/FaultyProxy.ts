@@ -79,9 +79,8 @@ const open = async (target: string): Promise<FaultyProxy & { readonly close: () 
     }
     seen.push(entry)
     const fate = decide(entry)
-    const body: Array<Uint8Array> = []
-    for await (const chunk of incoming) body.push(chunk as Uint8Array)
-    if (fate.do === "hang") return
+    const body = await bodyOf(incoming)
+    if (body === undefined || fate.do === "hang") return
     if (fate.do === "loseRequest") {
       incoming.socket.resetAndDestroy()
       return
@@ -98,7 +97,7 @@ const open = async (target: string): Promise<FaultyProxy & { readonly close: () 
       relay(fate, reply, incoming, outgoing)
     })
     upstream.once("error", () => incoming.socket.destroy())
-    upstream.end(Buffer.concat(body))
+    upstream.end(body)
   })
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
   return {
@@ -114,6 +113,18 @@ const open = async (target: string): Promise<FaultyProxy & { readonly close: () 
         server.closeAllConnections()
       })
   }
+}
+
+/** A whole request body; undefined when the client went away in the middle of it, as an interrupted upload does. */
+const bodyOf = async (incoming: IncomingMessage): Promise<Uint8Array | undefined> => {
+  const chunks: Array<Uint8Array> = []
+  try {
+    for await (const chunk of incoming) chunks.push(chunk as Uint8Array)
+  } catch (error) {
+    if (incoming.readableAborted || incoming.errored !== null) return undefined
+    throw error
+  }
+  return Buffer.concat(chunks)
 }
 
 const relay = (fate: Fate, reply: IncomingMessage, incoming: IncomingMessage, outgoing: ServerResponse): void => {
