@@ -94,9 +94,9 @@ describeBackends("recorded exchanges", (backend) => {
     })
   )
 
-  it.live.runIf(backend.presigns)(
-    "16 with other bytes than the ids say is refused, until the right ones are there",
-    () =>
+  // Without presigned URLs there is no upload past the hub that could hold other bytes.
+  if (backend.presigns) {
+    it.live("16 with other bytes than the ids say is refused, until the right ones are there", () =>
       Effect.gen(function* () {
         const stage = yield* stageWith({ "ada/file-contents": {} })
         const [puts, rest] = [exchangesOf("16").filter(isPut), exchangesOf("16").filter((one) => !isPut(one))]
@@ -120,7 +120,8 @@ describeBackends("recorded exchanges", (backend) => {
         yield* replay(stage, [exchange("16/07")])
         assert.sameMembers([...(yield* clone(target)).commits.keys()], [idLike("114d7e"), idLike("755663")])
       })
-  )
+    )
+  }
 
   it.live("34 and 35 begin with a first commit whose id its content gives, and build on it", () =>
     Effect.gen(function* () {
