@@ -12,7 +12,7 @@ import { s3Store } from "./load/stores.ts"
 // As many as the hub's own, for the baseline that writes files; the pool reads it on its first use.
 process.env["UV_THREADPOOL_SIZE"] ??= "24"
 
-const usage = `npx --yes pnpm@12 bench [names…] [--only scenario,…] [--runs count]
+const usage = `npx --yes pnpm@12 bench [names…] [--only scenario,…] [--runs count] [--profiles folder]
 
   objects   ids and canonical bytes of commits, snapshots and blobs (mitata)
   msgpack   the project's msgpack beside two libraries, on the bodies of two pushes (mitata)
@@ -20,8 +20,9 @@ const usage = `npx --yes pnpm@12 bench [names…] [--only scenario,…] [--runs 
   s3        the same on an S3 service: the one of MUSEHUB_BENCH_S3_{ENDPOINT,REGION,BUCKET,ACCESS_KEY_ID,
             SECRET_ACCESS_KEY}, else one that is started like for the tests
 
-  --only    of files and s3, only these scenarios: ${Object.keys(scenarios).join(", ")}
-  --runs    how often push and clone are repeated (3); the median counts
+  --only      of files and s3, only these scenarios: ${Object.keys(scenarios).join(", ")}
+  --runs      how often push and clone are repeated (3); the median counts
+  --profiles  where every hub leaves a profile of its processor time, for Chrome's developer tools
 
 MUSEHUB_BENCH_DIR is where everything is written (default: the folder for temporary files).
 `
@@ -44,10 +45,16 @@ const { positionals, values } = parseArgs({
   options: {
     help: { type: "boolean", default: false },
     only: { type: "string", default: Object.keys(scenarios).join(",") },
-    runs: { type: "string", default: "3" }
+    runs: { type: "string", default: "3" },
+    profiles: { type: "string" }
   }
 })
-const options = { scenarios: values.only.split(",").filter(isScenario), runs: Number(values.runs), say }
+const options = {
+  scenarios: values.only.split(",").filter(isScenario),
+  runs: Number(values.runs),
+  profiles: values.profiles,
+  say
+}
 
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   objects: () => inProcess("./micro/objects.ts"),

@@ -19,23 +19,21 @@ export const scenarios = {
 
 export type Scenario = keyof typeof scenarios
 
-export interface LoadOptions {
+export interface LoadOptions extends Pick<Bench, "runs" | "profiles" | "say"> {
   readonly scenarios: ReadonlyArray<Scenario>
-  readonly runs: number
-  readonly say: (text: string) => void
 }
 
 /** Where everything is written; on a disk whose fsync is worth measuring, so not on a `tmpfs`. */
 const parentFolder = process.env["MUSEHUB_BENCH_DIR"] ?? tmpdir()
 
 /** Runs the scenarios against a store that is made in the bench's own folder, or against the one given. */
-export const runLoad = async (options: LoadOptions, given?: Store): Promise<string> => {
+export const runLoad = async ({ scenarios: names, ...options }: LoadOptions, given?: Store): Promise<string> => {
   const folder = await mkdtemp(join(parentFolder, "musehub-bench-"))
   const figures: Array<Figure> = []
   try {
     const store = given ?? fileStore(join(folder, "objects"))
-    for (const name of options.scenarios) {
-      figures.push(...(await scenarios[name]({ store, folder, runs: options.runs, say: options.say })))
+    for (const name of names) {
+      figures.push(...(await scenarios[name]({ ...options, store, folder })))
     }
     return table(figures)
   } finally {

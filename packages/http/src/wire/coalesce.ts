@@ -4,8 +4,10 @@
  */
 import { Stream } from "effect"
 
-/** What is worth a write of its own. */
-const pieceBytesMin = 64 * 1024
+/** Small pieces are gathered up to this size. */
+const gatheredBytesMin = 64 * 1024
+/** A piece from here on goes on as it is: copying it would cost more than its write, and leave garbage behind. */
+const wholeBytesMin = 16 * 1024
 
 interface Pending {
   pieces: Array<Uint8Array>
@@ -21,7 +23,7 @@ const taken = (pending: Pending): ReadonlyArray<Uint8Array> => {
   return [whole]
 }
 
-/** The same bytes in pieces of at least 64 KiB, the last one excepted. A large piece goes on uncopied. */
+/** The same bytes in fewer pieces. What waits is at most 64 KiB; a large piece goes on uncopied. */
 export const coalesced = <E, R>(content: Stream.Stream<Uint8Array, E, R>): Stream.Stream<Uint8Array, E, R> =>
   Stream.mapAccumArray(
     content,
@@ -29,13 +31,13 @@ export const coalesced = <E, R>(content: Stream.Stream<Uint8Array, E, R>): Strea
     (pending, arrived) => {
       const full: Array<Uint8Array> = []
       for (const piece of arrived) {
-        if (piece.byteLength >= pieceBytesMin) {
+        if (piece.byteLength >= wholeBytesMin) {
           full.push(...taken(pending), piece)
           continue
         }
         if (piece.byteLength > 0) pending.pieces.push(piece)
         pending.bytes += piece.byteLength
-        if (pending.bytes >= pieceBytesMin) full.push(...taken(pending))
+        if (pending.bytes >= gatheredBytesMin) full.push(...taken(pending))
       }
       return [pending, full]
     },
