@@ -1,6 +1,6 @@
 /**
- * A hub as its users run it: `musehub serve` as another process, on a store and an index, measured from outside. It prints
- * its address, and on the first start on a store a token.
+ * A hub as its users run it: `musehub serve` as another process, on a store and an index, measured from outside. It
+ * prints its address, and on the first start on a store a token.
  */
 import { spawn } from "node:child_process"
 import { createInterface } from "node:readline"

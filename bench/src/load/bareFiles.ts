@@ -1,7 +1,7 @@
 /**
- * The floor for the store of files: the same objects written with `node:fs` alone and with the promises that the adapter
- * keeps: temporary file, fsync, link, fsync of the folder, which writers who come together share. No hashing, no HTTP,
- * no index, no root.
+ * The floor for the store of files: the same objects written with `node:fs` alone and with the promises that the
+ * adapter keeps: temporary file, fsync, link, fsync of the folder, which writers who come together share. No hashing,
+ * no HTTP, no index, no root.
  */
 import * as fs from "node:fs"
 import { join } from "node:path"

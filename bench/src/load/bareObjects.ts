@@ -1,4 +1,6 @@
-/** The objects of a repository as the hub stores them, key and bytes, for the baselines that write them without a hub. */
+/**
+ * The objects of a repository as the hub stores them, key and bytes, for the baselines that write them without a hub.
+ */
 import { checkCommit, commitObject, commitRecord } from "@musehub/domain/object/Commit"
 import type { JsonObject } from "@musehub/domain/object/Json"
 import { snapshotObject } from "@musehub/domain/object/Snapshot"

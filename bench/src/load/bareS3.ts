@@ -1,6 +1,6 @@
 /**
- * The floor for the store on S3: the same objects put with the AWS SDK alone, with the same conditions and checksums and
- * as many requests in flight as the adapter has.
+ * The floor for the store on S3: the same objects put with the AWS SDK alone, with the same conditions and checksums
+ * and as many requests in flight as the adapter has.
  */
 import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3"
 import { createHash } from "node:crypto"

@@ -1,7 +1,7 @@
 /**
- * The client's half of push and clone over the wire, in the order and with the parallelism of the real client: one connection per
- * request, 400 objects a call, 4 calls at a time. Its User-Agent is another, because the hub refuses the real one
- * answers that are longer than it can read.
+ * The client's half of push and clone over the wire, in the order and with the parallelism of the real client: one
+ * connection per request, 400 objects a call, 4 calls at a time. Its User-Agent is another, because the hub refuses
+ * the real one answers that are longer than it can read.
  */
 import type { MsgpackMap } from "@musehub/domain/wire/msgpack/Value"
 import { decode } from "@musehub/domain/wire/msgpack/Reader"

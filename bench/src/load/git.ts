@@ -1,6 +1,7 @@
 /**
- * The same content in the real git: built by `git fast-import`, pushed to and cloned from smart HTTP. Unlike the hub's
- * figures these hold the client's work too (deltas, the index of the pack), because git's client cannot be had without it.
+ * The same content in the real git: built by `git fast-import`, pushed to and cloned from smart HTTP. Unlike the
+ * hub's figures these hold the client's work too (deltas, the index of the pack), because git's client cannot be had
+ * without it.
  */
 import { spawn } from "node:child_process"
 import { once } from "node:events"

@@ -1,6 +1,6 @@
 /**
- * The request bodies of a push as the real client sends them (wire protocol, sections 4 and 5), encoded beforehand, so that
- * the time measured is the server's and not that of a client.
+ * The request bodies of a push as the real client sends them (wire protocol, sections 4 and 5), encoded beforehand,
+ * so that the time measured is the server's and not that of a client.
  */
 import type { BlobId, CommitId } from "@musehub/domain/object/Id"
 import { snapshotRecord } from "@musehub/domain/object/Snapshot"
@@ -20,7 +20,10 @@ export interface PushRequests {
   readonly bytes: number
 }
 
-/** A push of these commits, given parents first; all their snapshots' blobs are asked about, and the given ones are sent. */
+/**
+ * A push of these commits, given parents first; all their snapshots' blobs are asked about, and the given ones are
+ * sent.
+ */
 export const pushRequests = (
   commits: ReadonlyArray<GeneratedCommit>,
   blobs: ReadonlyMap<BlobId, Uint8Array>

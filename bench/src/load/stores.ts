@@ -1,6 +1,7 @@
 /**
- * Where the hub under load keeps its objects: a folder, and an S3 service: the one that MUSEHUB_BENCH_S3_{ENDPOINT,REGION,
- * BUCKET,ACCESS_KEY_ID,SECRET_ACCESS_KEY} names, else one that is started like for the tests, else none, with the reason.
+ * Where the hub under load keeps its objects: a folder, and an S3 service: the one that
+ * MUSEHUB_BENCH_S3_{ENDPOINT,REGION,BUCKET,ACCESS_KEY_ID,SECRET_ACCESS_KEY} names, else one that is started like for
+ * the tests, else none, with the reason.
  */
 import { mkdir } from "node:fs/promises"
 import { join } from "node:path"

@@ -1,6 +1,6 @@
 /**
- * What the codecs of commits and snapshots cost: deriving ids, writing and reading canonical bytes, and turning a stored
- * snapshot into its piece of a fetch answer. Run: `node --expose-gc bench/src/micro/objects.ts`
+ * What the codecs of commits and snapshots cost: deriving ids, writing and reading canonical bytes, and turning a
+ * stored snapshot into its piece of a fetch answer. Run: `node --expose-gc bench/src/micro/objects.ts`
  */
 import {
   checkCommit,

@@ -1,6 +1,6 @@
 /**
- * How a run of the program ends: turns what a command left behind into one line on stderr and an exit code. A bug is shown
- * as an incident that can be found in the log again; its stack trace only to whoever asks for debugging.
+ * How a run of the program ends: turns what a command left behind into one line on stderr and an exit code. A bug is
+ * shown as an incident that can be found in the log again; its stack trace only to whoever asks for debugging.
  */
 import { Cause, Console, Context, Effect, Exit, MutableRef, Result } from "effect"
 import { CliError } from "effect/cli"

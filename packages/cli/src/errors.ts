@@ -1,6 +1,7 @@
 /**
- * How a command ends when it does not succeed: one table from the tag of every error that a command can fail with to the
- * line that the operator reads and the exit code that a script reads. A tag that is missing here does not compile.
+ * How a command ends when it does not succeed: one table from the tag of every error that a command can fail with to
+ * the line that the operator reads and the exit code that a script reads. A tag that is missing here does not
+ * compile.
  */
 import type { RootExists, RootOutcomeUnknown } from "@musehub/domain/invariant/Roots"
 import type { ContentRefused } from "@musehub/domain/object/CanonicalObject"

@@ -1,6 +1,6 @@
 /**
- * One table from every error of the domain to an HTTP status, and one shape for every error body: an RFC 9457 problem with
- * the human sentence first, since the client prints the first 400 characters as they come.
+ * One table from every error of the domain to an HTTP status, and one shape for every error body: an RFC 9457 problem
+ * with the human sentence first, since the client prints the first 400 characters as they come.
  */
 import type { Encodable } from "@musehub/domain/wire/msgpack/Encoder"
 import type { BranchNameRefused } from "@musehub/domain/repository/Names"
@@ -52,7 +52,10 @@ export type Failure =
 
 type Tag = Failure["_tag"]
 
-/** 409 is only for a true non-fast-forward or a lost race: the client prints "has diverged" for it, whatever the body says. */
+/**
+ * 409 is only for a true non-fast-forward or a lost race: the client prints "has diverged" for it, whatever the body
+ * says.
+ */
 const statuses: { readonly [T in Tag]: number } = {
   AnswerTooLarge: 413,
   BodyBrokeOff: 400,

@@ -1,4 +1,6 @@
-/** The edge of every endpoint: errors become problems, defects become a 500 with an id, and a refused body is drained. */
+/**
+ * The edge of every endpoint: errors become problems, defects become a 500 with an id, and a refused body is drained.
+ */
 import { RandomId } from "@musehub/domain/port/RandomId"
 import { Cause, Effect, Exit } from "effect"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"

@@ -1,4 +1,7 @@
-/** The HTTP server over a store, an index and the roots. Closing its scope stops accepting and lets requests in flight finish. */
+/**
+ * The HTTP server over a store, an index and the roots. Closing its scope stops accepting and lets requests in flight
+ * finish.
+ */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import type { Roots } from "@musehub/domain/invariant/Roots"
 import type { IndexStore } from "@musehub/domain/port/IndexStore"

@@ -1,4 +1,7 @@
-/** The object store in a folder keeps the contract, also between processes, across crashes, and when the folder is damaged. */
+/**
+ * The object store in a folder keeps the contract, also between processes, across crashes, and when the folder is
+ * damaged.
+ */
 import * as FilesystemObjectStore from "@musehub/adapter-filesystem/FilesystemObjectStore"
 import { makeFolders } from "@musehub/adapter-filesystem/Folders"
 import { parseFileUrl, plugin } from "@musehub/adapter-filesystem/plugin"

@@ -34,7 +34,10 @@ export interface Capabilities {
 
 type Suite = Vitest.MethodsNonLive<ObjectStore>
 
-/** Registers the suite with Vitest. The layer is built once; its clock is the real one, since stores live in real time. */
+/**
+ * Registers the suite with Vitest. The layer is built once; its clock is the real one, since stores live in real
+ * time.
+ */
 export const objectStoreContract = <E>(name: string, layer: Layer.Layer<ObjectStore, E>, can: Capabilities): void =>
   it.layer(layer, { timeout: "2 minutes", excludeTestServices: true })(`ObjectStore (${name})`, (it) => {
     putAndGet(it, can)
@@ -745,7 +748,10 @@ const holds = (store: Store, key: DocumentKey, bytes: Uint8Array, version: Docum
     assert.strictEqual(read.document.version, version)
   })
 
-/** All pages of a listing, one after the other; each holds to its limit, and what it calls the next one begins after it. */
+/**
+ * All pages of a listing, one after the other; each holds to its limit, and what it calls the next one begins after
+ * it.
+ */
 const collect = <A, E>(list: (page: PageRequest) => Effect.Effect<Page<A>, E>, limit: number) =>
   Effect.gen(function* () {
     const items: Array<A> = []

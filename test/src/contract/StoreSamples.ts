@@ -1,4 +1,7 @@
-/** What the object store's tests put into it: repositories that nobody else uses, objects of every type, bytes of any size. */
+/**
+ * What the object store's tests put into it: repositories that nobody else uses, objects of every type, bytes of any
+ * size.
+ */
 import { blobArriving, blobOf } from "@musehub/domain/object/Blob"
 import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
 import { commitObject, makeCommit } from "@musehub/domain/object/Commit"
@@ -51,7 +54,10 @@ export const commitBy = (author: string): CanonicalObject<"commit"> & { readonly
   return whole(Effect.runSync(Effect.fromResult(commitObject(commit))))
 }
 
-/** Snapshots that differ only in their time have one id and different bytes. Without files, the id is that of the empty blob. */
+/**
+ * Snapshots that differ only in their time have one id and different bytes. Without files, the id is that of the
+ * empty blob.
+ */
 export const snapshotAt = (
   createdAt: string,
   files: ReadonlyArray<readonly [path: string, content: string]> = []

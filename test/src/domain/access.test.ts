@@ -1,6 +1,6 @@
 /**
- * Who may do what: roles, scopes and limits of tokens as one table; tokens that end; repositories that come to be whole or not at
- * all. What may not be seen looks like what does not exist.
+ * Who may do what: roles, scopes and limits of tokens as one table; tokens that end; repositories that come to be
+ * whole or not at all. What may not be seen looks like what does not exist.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Roots } from "@musehub/domain/invariant/Roots"

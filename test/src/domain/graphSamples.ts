@@ -18,8 +18,8 @@ export const nodeOf = (name: string, parents: ReadonlyArray<CommitNode>): Commit
 })
 
 /**
- * Roots, chains, side branches, merges, criss-crosses. A small window of candidates makes criss-crosses likely, a large one
- * merges of what lies far apart.
+ * Roots, chains, side branches, merges, criss-crosses. A small window of candidates makes criss-crosses likely, a
+ * large one merges of what lies far apart.
  */
 export const randomGraph = (random: Seeded, size: number): Graph => {
   const graph = new Map<CommitId, CommitNode>()

@@ -1,6 +1,6 @@
 /**
- * Questions about history, compared with their plain definitions over random graphs: merges, criss-crosses, several roots; and
- * what they cost, since a push onto a long history must not read it.
+ * Questions about history, compared with their plain definitions over random graphs: merges, criss-crosses, several
+ * roots; and what they cost, since a push onto a long history must not read it.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { difference, isAncestor, nearestAncestor } from "@musehub/domain/history/ancestry"

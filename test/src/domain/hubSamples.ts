@@ -1,6 +1,6 @@
 /**
- * A hub without a network for tests of the use cases: store, index and roots in memory, people, repositories, and a small language
- * for histories. Several hubs may share a store or an index, as several processes do.
+ * A hub without a network for tests of the use cases: store, index and roots in memory, people, repositories, and a
+ * small language for histories. Several hubs may share a store or an index, as several processes do.
  */
 import { assert } from "@effect/vitest"
 import { readBlob, readCommit, readSnapshot } from "@musehub/domain/invariant/ObjectReader"

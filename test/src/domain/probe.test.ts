@@ -1,4 +1,7 @@
-/** The probe: an honest store is fit, and each way in which a store breaks the promises of the root is found out by name. */
+/**
+ * The probe: an honest store is fit, and each way in which a store breaks the promises of the root is found out by
+ * name.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { ObjectStore, StoreUnavailable } from "@musehub/domain/port/ObjectStore"
 import { lastProbe, probe } from "@musehub/domain/usecase/probe"

@@ -1,6 +1,6 @@
 /**
- * Receiving pushes, in memory: what is accepted is in the store and served whole, what is refused is nowhere to be seen, and the
- * order of the writes is such that a crash between any two of them loses nothing that was acknowledged.
+ * Receiving pushes, in memory: what is accepted is in the store and served whole, what is refused is nowhere to be
+ * seen, and the order of the writes is such that a crash between any two of them loses nothing that was acknowledged.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { commitObject, commitIdOf, decodeCommit } from "@musehub/domain/object/Commit"
@@ -607,7 +607,8 @@ describe("push, what fails on the way", () => {
       const repository = yield* newRepository(hub)
       yield* pushSteps(hub, repository, "main", [a])
       const theirs = step("theirs", { theirs: "theirs" }, [a])
-      // Opened before the other process moves the root, finished after it: this push's root is not the next one it knew.
+      // Opened before the other process moves the root, finished after it: this push's root is not the next one it
+      // knew.
       yield* whileTimePasses(
         pushSteps(hub, repository, "mine", [b], {
           meanwhile: Effect.orDie(pushSteps(deaf, repository, "theirs", [theirs]))

@@ -1,4 +1,7 @@
-/** Random histories with files, and the random pushes by which they reach a hub; beside them the plain model of what was pushed. */
+/**
+ * Random histories with files, and the random pushes by which they reach a hub; beside them the plain model of what
+ * was pushed.
+ */
 import type { CommitId } from "@musehub/domain/object/Id"
 import type { Repository } from "@musehub/domain/repository/Root"
 import { Effect } from "effect"
@@ -36,8 +39,8 @@ export const lacking = (steps: Steps, want: Iterable<CommitId>, have: Iterable<C
 }
 
 /**
- * Files from so small a world that they repeat: the same content comes back under other paths, whole states come back, files
- * are empty or gone.
+ * Files from so small a world that they repeat: the same content comes back under other paths, whole states come
+ * back, files are empty or gone.
  */
 const randomFiles = (random: Seeded, before: { readonly [path: string]: string }) => {
   const files = random.chance(0.1) ? {} : { ...before }
@@ -56,8 +59,8 @@ export interface RandomHistory {
 }
 
 /**
- * Pushes at random: onto branches, merging them, from old commits; each bundle holds what is new and now and then more. A push
- * that finds the index away is sent again.
+ * Pushes at random: onto branches, merging them, from old commits; each bundle holds what is new and now and then
+ * more. A push that finds the index away is sent again.
  */
 export const pushAtRandom = Effect.fnUntraced(function* (
   random: Seeded,

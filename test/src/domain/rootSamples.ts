@@ -99,8 +99,8 @@ export const rootsOver = Effect.fnUntraced(function* (
 const storedRoot = (bytes: Uint8Array): Root => Result.getOrThrow(rootCodec.decode(bytes))
 
 /**
- * Every root there ever was, first to last, read from the store alone. Each copy must lie under its sequence and hash to
- * what its successor says, so the copies are byte for byte what was current.
+ * Every root there ever was, first to last, read from the store alone. Each copy must lie under its sequence and hash
+ * to what its successor says, so the copies are byte for byte what was current.
  */
 export const chainOf = Effect.fnUntraced(function* (store: Store, repository: RepositoryId) {
   const current = yield* store.readDocument({ kind: "root", repository })

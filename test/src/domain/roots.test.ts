@@ -305,7 +305,10 @@ describe("roots, moves that arrive together", () => {
     })
   )
 
-  /** Two moves that arrive while a write is under way, so that they share the next one; only the first can have the branch. */
+  /**
+   * Two moves that arrive while a write is under way, so that they share the next one; only the first can have the
+   * branch.
+   */
   const rivals = Effect.fnUntraced(function* (faults: (others: Effect.Effect<void>) => ReadonlyArray<Rule>) {
     const plain = yield* memoryStore
     const id = newRepositoryId()

@@ -1,6 +1,6 @@
 /**
- * What must not compile, checked by the compiler with the rest of the project: rows without stored bytes, objects whose id nobody
- * derived, ids of one kind for another, and failures that nobody handles.
+ * What must not compile, checked by the compiler with the rest of the project: rows without stored bytes, objects
+ * whose id nobody derived, ids of one kind for another, and failures that nobody handles.
  */
 import type { putBlob, putCommit } from "@musehub/domain/invariant/ObjectWriter"
 import type { CanonicalFields, CanonicalObject } from "@musehub/domain/object/CanonicalObject"

@@ -1,6 +1,6 @@
 /**
- * A proxy before a Postgres server that counts what the client asks it to run. It reads the client's side of the protocol
- * itself, so that no layer of the driver can hide a statement, a BEGIN or a COMMIT.
+ * A proxy before a Postgres server that counts what the client asks it to run. It reads the client's side of the
+ * protocol itself, so that no layer of the driver can hide a statement, a BEGIN or a COMMIT.
  */
 import { Effect, type Scope } from "effect"
 import { type AddressInfo, connect, createServer } from "node:net"

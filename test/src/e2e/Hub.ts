@@ -1,6 +1,6 @@
 /**
- * A hub under test: the real server on a free port, over whatever store and index the test hands in. Several hubs may stand
- * on one store and one index, each with roots of its own, as several processes would.
+ * A hub under test: the real server on a free port, over whatever store and index the test hands in. Several hubs may
+ * stand on one store and one index, each with roots of its own, as several processes would.
  */
 import { layer as rootsLayer, Roots } from "@musehub/domain/invariant/Roots"
 import type { RepositoryId } from "@musehub/domain/object/Id"
@@ -20,7 +20,10 @@ export interface Hub {
   readonly services: Context.Context<ObjectStore | IndexStore | Roots>
 }
 
-/** Starts a hub; it stops when the scope closes. What it logs is left out: refusals and faults are what the tests are about. */
+/**
+ * Starts a hub; it stops when the scope closes. What it logs is left out: refusals and faults are what the tests are
+ * about.
+ */
 export const startHub = (storage: Storage): Effect.Effect<Hub, never, Scope.Scope> =>
   Effect.gen(function* () {
     const roots = rootsLayer("store").pipe(Layer.provideMerge(Layer.succeedContext(storage)))

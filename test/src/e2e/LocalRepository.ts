@@ -105,7 +105,9 @@ export const putPresigned = (url: string, content: Uint8Array): Effect.Effect<An
     })
   )
 
-/** Sends blobs ahead of a push: the large ones by presigned URL where the hub gives one. Gives how many went each way. */
+/**
+ * Sends blobs ahead of a push: the large ones by presigned URL where the hub gives one. Gives how many went each way.
+ */
 export const uploadBlobs = Effect.fnUntraced(function* (target: Target, local: LocalRepository, ids: Iterable<string>) {
   const contents = [...ids].map((id) => ({ object_id: id, content: local.blobs.get(id) ?? new Uint8Array() }))
   const large = contents.filter(({ content }) => content.byteLength > inlineBytesMax).map((blob) => blob.object_id)

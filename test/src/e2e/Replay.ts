@@ -1,6 +1,6 @@
 /**
- * Replays recorded exchanges against a hub and compares the answers by meaning: ids as sets, records field by field with
- * what was pushed, statuses as they are.
+ * Replays recorded exchanges against a hub and compares the answers by meaning: ids as sets, records field by field
+ * with what was pushed, statuses as they are.
  */
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"

@@ -1,6 +1,7 @@
 /**
- * What travels between client and hub, as the tests see it: maps are `Map`s, so that no key is lost in a JavaScript object, and
- * two values mean the same when `sameValue` says so. The codec is `@msgpack/msgpack`, a second opinion on the hub's own.
+ * What travels between client and hub, as the tests see it: maps are `Map`s, so that no key is lost in a JavaScript
+ * object, and two values mean the same when `sameValue` says so. The codec is `@msgpack/msgpack`, a second opinion on
+ * the hub's own.
  */
 import { decode, type DecoderOptions, encode } from "@msgpack/msgpack"
 import { deepStrictEqual } from "node:assert"

@@ -1,6 +1,6 @@
 /**
- * Who may do what: a private repository looks to others like one that does not exist, a token that is not valid is refused
- * even where none is needed, and what one repository holds cannot be found out by way of another.
+ * Who may do what: a private repository looks to others like one that does not exist, a token that is not valid is
+ * refused even where none is needed, and what one repository holds cannot be found out by way of another.
  */
 import { assert } from "@effect/vitest"
 import { RepositoryId } from "@musehub/domain/object/Id"

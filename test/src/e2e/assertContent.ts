@@ -4,7 +4,10 @@ import { clone, type LocalRepository } from "./LocalRepository.ts"
 import type { Target } from "./MuseClient.ts"
 import { assertSame, type Fields } from "./Value.ts"
 
-/** A commit that is hashed over more parents than it records is served with the proof of its id, which the client ignores. */
+/**
+ * A commit that is hashed over more parents than it records is served with the proof of its id, which the client
+ * ignores.
+ */
 const withoutProof = (commit: Fields): Fields => new Map([...commit].filter(([name]) => name !== "hashed_parent_ids"))
 
 export interface Content {

@@ -121,7 +121,10 @@ export const describeBackends = (name: string, tests: (backend: Backend) => void
   else describe(onS3, sideBySide, () => void tests(s3Backend(s3)))
 }
 
-/** Registers the tests for memory alone: where the adapters make no difference, or the story needs thousands of commits. */
+/**
+ * Registers the tests for memory alone: where the adapters make no difference, or the story needs thousands of
+ * commits.
+ */
 export const describeInMemory = (name: string, tests: (backend: Backend) => void): void => {
   describe(`${name}, on ${memory.name}`, () => void tests(memory))
 }

@@ -1,6 +1,6 @@
 /**
- * What a request may cost, counted between hub and store and between hub and database: budgets are promises, and the number
- * of requests, not their size, is what a push to a distant store takes its time for.
+ * What a request may cost, counted between hub and store and between hub and database: budgets are promises, and the
+ * number of requests, not their size, is what a push to a distant store takes its time for.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"

@@ -1,6 +1,6 @@
 /**
- * Histories made for a test, as a client would make them. Ids are derived here by the letter of the wire protocol, section 1, and
- * not by the hub's own code, so that the two can disagree.
+ * Histories made for a test, as a client would make them. Ids are derived here by the letter of the wire protocol,
+ * section 1, and not by the hub's own code, so that the two can disagree.
  */
 import { createHash } from "node:crypto"
 import type { LocalRepository } from "./LocalRepository.ts"

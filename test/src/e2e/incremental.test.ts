@@ -1,6 +1,6 @@
 /**
- * Push and pull of what is new: nothing that the other side has travels again, neither commits nor snapshots nor blobs, also
- * where an old file comes back.
+ * Push and pull of what is new: nothing that the other side has travels again, neither commits nor snapshots nor
+ * blobs, also where an old file comes back.
  */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"

@@ -1,6 +1,6 @@
 /**
- * Pushers that arrive together, at one hub and at two hubs on one store and one index: exactly one wins a branch, nobody
- * hinders another branch, and the chain of roots stays whole.
+ * Pushers that arrive together, at one hub and at two hubs on one store and one index: exactly one wins a branch,
+ * nobody hinders another branch, and the chain of roots stays whole.
  */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"

@@ -1,6 +1,6 @@
 /**
- * Pushes that must be refused: each with its status and a sentence that helps, and each without a trace. Nothing of a refused
- * push shows in refs, in fetches or as known blobs, and the corrected push goes through.
+ * Pushes that must be refused: each with its status and a sentence that helps, and each without a trace. Nothing of a
+ * refused push shows in refs, in fetches or as known blobs, and the corrected push goes through.
  */
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"

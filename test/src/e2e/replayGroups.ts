@@ -1,6 +1,6 @@
 /**
- * Which recorded scenarios are replayed together, what has to be there before them, and every exchange to which this hub
- * rightly answers otherwise than the hub of the recordings, with the reason.
+ * Which recorded scenarios are replayed together, what has to be there before them, and every exchange to which this
+ * hub rightly answers otherwise than the hub of the recordings, with the reason.
  */
 import type { NewRepository } from "./MuseClient.ts"
 
@@ -118,8 +118,9 @@ const keysArePerRepository =
   "objects belong to a repository, so the same history is stored for each, and served by each"
 
 /**
- * Besides these, three differences hold for every answer to fetch: blobs and snapshots of commits in `have` are not sent
- * again, the empty blob is served like any other, and a commit's author, branch and repo_id are those that were pushed.
+ * Besides these, three differences hold for every answer to fetch: blobs and snapshots of commits in `have` are not
+ * sent again, the empty blob is served like any other, and a commit's author, branch and repo_id are those that were
+ * pushed.
  */
 export const differences: { readonly [exchange: string]: Difference } = {
   "07/02": {

@@ -1,6 +1,6 @@
 /**
- * Requests that are malformed, too large or hostile: refused with the right status, read to their end so that the client
- * sees the answer, and without harm to whoever comes next. No adapter takes part in this, so memory will do.
+ * Requests that are malformed, too large or hostile: refused with the right status, read to their end so that the
+ * client sees the answer, and without harm to whoever comes next. No adapter takes part in this, so memory will do.
  */
 import { assert } from "@effect/vitest"
 import { pushObjectsMax } from "@musehub/domain/wire/Limits"
@@ -117,7 +117,10 @@ const malformed: ReadonlyArray<Malformed> = [
   }
 ]
 
-/** A socket that sends everything before it reads anything, as the client's library does. Gives the head of the answer. */
+/**
+ * A socket that sends everything before it reads anything, as the client's library does. Gives the head of the
+ * answer.
+ */
 const sendAllThenRead = (url: string, parts: ReadonlyArray<Uint8Array | string>): Effect.Effect<string, Error> =>
   Effect.callback<string, Error>((resume) => {
     const { hostname, port } = new URL(url)

@@ -1,6 +1,6 @@
 /**
- * What goes on when a half of the hub is away: the store is the truth, the index may be burned down. An acknowledged push is
- * there ever after, a refused or broken one never shows.
+ * What goes on when a half of the hub is away: the store is the truth, the index may be burned down. An acknowledged
+ * push is there ever after, a refused or broken one never shows.
  */
 import { assert, it } from "@effect/vitest"
 import { IndexStore } from "@musehub/domain/port/IndexStore"

@@ -1,6 +1,6 @@
 /**
- * Merging lines, held against `git merge-file` on generated texts. Every difference must belong to a class that is named
- * and proven here; any other one fails.
+ * Merging lines, held against `git merge-file` on generated texts. Every difference must belong to a class that is
+ * named and proven here; any other one fails.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { markConflicts } from "@musehub/domain/history/conflictText"

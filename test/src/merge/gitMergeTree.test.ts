@@ -1,6 +1,6 @@
 /**
- * Whole merges, held against `git merge-tree` on generated trees and histories. `git merge-tree` cannot be told to leave renames alone,
- * so no two files are ever alike enough for it to see one.
+ * Whole merges, held against `git merge-tree` on generated trees and histories. `git merge-tree` cannot be told to
+ * leave renames alone, so no two files are ever alike enough for it to see one.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { createHash } from "node:crypto"

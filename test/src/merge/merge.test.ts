@@ -1,4 +1,7 @@
-/** Whole merges of commits: the laws over generated histories, then criss-cross, unrelated, rules, and what is read and kept. */
+/**
+ * Whole merges of commits: the laws over generated histories, then criss-cross, unrelated, rules, and what is read
+ * and kept.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { attributesBytesMax, AttributesRefused } from "@musehub/domain/history/attributes"

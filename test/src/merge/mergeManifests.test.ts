@@ -127,7 +127,8 @@ describe("a strategy", () => {
     ["manual", "1", "2", "1", "conflict"],
     ["manual", "1", "2", "2", "2"],
     ["manual", "1", "1", "1", "1"],
-    // What one side alone changed is taken, or merging a branch that never touched a path would undo the other's work on it.
+    // What one side alone changed is taken, or merging a branch that never touched a path would undo the other's work
+    // on it.
     ["ours", "1", "1", "3", "3"],
     ["theirs", "1", "2", "1", "2"],
     ["base", "1", "2", "1", "2"],

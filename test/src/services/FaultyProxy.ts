@@ -1,6 +1,7 @@
 /**
  * A proxy before a real S3 service that spoils chosen requests: answers them itself, lets them through and keeps the
- * answer back, cuts the answer short, or says nothing. The Host header goes through unchanged, so signatures stay valid.
+ * answer back, cuts the answer short, or says nothing. The Host header goes through unchanged, so signatures stay
+ * valid.
  */
 import { Effect, type Scope } from "effect"
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http"

@@ -88,7 +88,8 @@ const fromCeph = async (): Promise<Started<S3Connection>> => {
     const reason = check.stderr.trim() || check.error?.message || "no bash"
     return { connection: { skipped: `no MUSEHUB_TEST_S3_ENDPOINT, no Docker engine, ${reason}` }, stop: nothingToStop }
   }
-  // A group of its own, so that Ctrl-C reaches it through us, after the tests have ended. It ends when its input closes.
+  // A group of its own, so that Ctrl-C reaches it through us, after the tests have ended. It ends when its input
+  // closes.
   const server = spawn("bash", [script, "serve"], { detached: true, stdio: ["pipe", "pipe", "pipe"] })
   const ended = new Promise<void>((resolve) => server.once("close", () => resolve()))
   const stop = () => {
@@ -138,7 +139,9 @@ export const sdkClient = ({ endpoint, region, accessKeyId, secretAccessKey }: S3
     responseChecksumValidation: "WHEN_REQUIRED"
   })
 
-/** Also writes once in both ways: Ceph makes its pools at the first write, which takes seconds that tests would wait. */
+/**
+ * Also writes once in both ways: Ceph makes its pools at the first write, which takes seconds that tests would wait.
+ */
 const createBucket = async (connection: S3Connection): Promise<void> => {
   const client = sdkClient(connection)
   const at = { Bucket: connection.bucket, Key: "warm-up" }

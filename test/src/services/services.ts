@@ -1,4 +1,6 @@
-/** Asks the run's `globalSetup.ts` for a service. The first to ask waits for its start; a service may be unavailable. */
+/**
+ * Asks the run's `globalSetup.ts` for a service. The first to ask waits for its start; a service may be unavailable.
+ */
 import { describe, expect, inject, it } from "vitest"
 import type { PostgresConnection } from "./PostgresServer.ts"
 import type { S3Connection, Skipped } from "./S3Server.ts"

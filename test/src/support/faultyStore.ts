@@ -1,6 +1,6 @@
 /**
- * Faults of an object store, named per operation: a call that never arrives, a call that lands and loses its answer, one that is slow,
- * calls that overtake each other. A rule is chosen by hand for one story, or by a seed for many.
+ * Faults of an object store, named per operation: a call that never arrives, a call that lands and loses its answer,
+ * one that is slow, calls that overtake each other. A rule is chosen by hand for one story, or by a seed for many.
  */
 import { StoreUnavailable } from "@musehub/domain/port/ObjectStore"
 import { Effect } from "effect"

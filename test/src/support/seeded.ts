@@ -1,6 +1,6 @@
 /**
- * Randomness that comes back: one seed gives one run, and a failing run names its seed. Fixed seeds keep the suite the same
- * from day to day; raise the count to search wider.
+ * Randomness that comes back: one seed gives one run, and a failing run names its seed. Fixed seeds keep the suite
+ * the same from day to day; raise the count to search wider.
  */
 import { Effect, Random } from "effect"
 

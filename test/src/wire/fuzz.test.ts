@@ -1,6 +1,7 @@
 /**
- * Damaged requests: recorded bodies with bytes flipped, cut, doubled, and headers that lie. Whatever arrives, the answer is a value or
- * one of the two errors, never a crash or a hang, and the reader over chunks agrees with the decoder of the whole.
+ * Damaged requests: recorded bodies with bytes flipped, cut, doubled, and headers that lie. Whatever arrives, the
+ * answer is a value or one of the two errors, never a crash or a hang, and the reader over chunks agrees with the
+ * decoder of the whole.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { encode } from "@musehub/domain/wire/msgpack/Encoder"

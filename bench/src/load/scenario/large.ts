@@ -1,6 +1,6 @@
 /**
- * An answer of 1 GiB: the hub must stream it, so its memory may not grow with it. The hub is started anew for the fetch, so
- * that the peak is the fetch's own. Also the way in: the same bytes pushed, streamed through.
+ * An answer of 1 GiB: the hub must stream it, so its memory may not grow with it. The hub is started anew for the
+ * fetch, so that the peak is the fetch's own. Also the way in: the same bytes pushed, streamed through.
  */
 import { sha256 } from "@musehub/domain/object/Digest"
 import type { BlobId } from "@musehub/domain/object/Id"

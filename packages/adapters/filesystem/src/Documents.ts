@@ -1,6 +1,6 @@
 /**
- * Documents that change by compare-and-set. The new bytes are written and synced beforehand; only the comparison and the
- * rename happen under the store's lock, which every process over this folder shares.
+ * Documents that change by compare-and-set. The new bytes are written and synced beforehand; only the comparison and
+ * the rename happen under the store's lock, which every process over this folder shares.
  */
 import { sha256 } from "@musehub/domain/object/Digest"
 import {

@@ -5,7 +5,8 @@
  *     tmp/<random>/           files that are still being written, one folder per open store
  *     lock                    empty; its kernel lock makes compare-and-set safe between the processes of one machine
  *
- * It needs hard links, atomic renames and POSIX locks, so any usual local file system; several hubs may open it at once.
+ * It needs hard links, atomic renames and POSIX locks, so any usual local file system; several hubs may open it at
+ * once.
  */
 import { ObjectStore, type StoreUnavailable } from "@musehub/domain/port/ObjectStore"
 import { Duration, Effect, Layer, Option, Semaphore } from "effect"
@@ -19,7 +20,10 @@ import { openProcessLock, runLocked } from "./ProcessLock.ts"
 import { openWorkbench } from "./Workbench.ts"
 
 export interface Options {
-  /** A hit on an object that is older makes it young again, so that garbage collection by age leaves it alone. One day unless given. */
+  /**
+   * A hit on an object that is older makes it young again, so that garbage collection by age leaves it alone. One day
+   * unless given.
+   */
   readonly refreshAge?: Duration.Input | undefined
   /** At most this many short operations have files open at once. 64 unless given. */
   readonly concurrency?: number | undefined

@@ -1,6 +1,7 @@
 /**
- * Folders that survive a crash. A new name in a folder is durable only after an fsync of the folder, which costs as much
- * as writing a small file; so names that arrive together share one (group commit), and each waits for one that began after it was made.
+ * Folders that survive a crash. A new name in a folder is durable only after an fsync of the folder, which costs as
+ * much as writing a small file; so names that arrive together share one (group commit), and each waits for one that
+ * began after it was made.
  */
 import { dirname } from "node:path"
 import { codeOf, fsync, mkdir, withFile } from "./system.ts"

@@ -1,4 +1,7 @@
-/** Listings: one readdir, sorted, cut to the page. A name that does not belong there is passed over, a failure is a failure. */
+/**
+ * Listings: one readdir, sorted, cut to the page. A name that does not belong there is passed over, a failure is a
+ * failure.
+ */
 import { ObjectType, RepositoryId, Sha256 } from "@musehub/domain/object/Id"
 import type { ObjectHead, ObjectStore, Page, PageRequest } from "@musehub/domain/port/ObjectStore"
 import { collectionFolder, type DocumentCollection, DocumentName, objectFolder } from "@musehub/domain/port/StoreKey"

@@ -25,8 +25,8 @@ export interface OpenStore {
   readonly folders: Folders
   readonly workbench: Workbench
   /**
-   * Bounds the open files of short operations. Streams stay outside: they are open for as long as somebody far away takes, and
-   * one stream may be the content of another, so that waiting for each other could never end.
+   * Bounds the open files of short operations. Streams stay outside: they are open for as long as somebody far away
+   * takes, and one stream may be the content of another, so that waiting for each other could never end.
    */
   readonly permits: Semaphore.Semaphore
   readonly refreshAgeMillis: number
@@ -57,7 +57,8 @@ export const makeObjects = (
         size: bytes.byteLength,
         read: (start, length) => bytes.subarray(start, start + length)
       }
-      // Written without asking first whether the object is there: what is put is nearly always new, and asking costs a sixth more.
+      // Written without asking first whether the object is there: what is put is nearly always new, and asking costs
+      // a sixth more.
       await writeTemporary(temporary, bytes)
       const outcome = await publish(folders, temporary, file, source, refreshAgeMillis).catch((cause: unknown) =>
         discard(temporary, cause)

@@ -1,8 +1,8 @@
 /**
- * A lock between processes that dies with its holder. Node has no call for the kernel's file locks, but its SQLite takes
- * them (POSIX record locks), and `BEGIN EXCLUSIVE` on an empty database that is never written is nothing but such a lock.
- * So there is no process number to judge and no stale lock to take over: after a crash, after a reboot, and with two
- * containers over one folder, the kernel knows who holds it.
+ * A lock between processes that dies with its holder. Node has no call for the kernel's file locks, but its SQLite
+ * takes them (POSIX record locks), and `BEGIN EXCLUSIVE` on an empty database that is never written is nothing but
+ * such a lock. So there is no process number to judge and no stale lock to take over: after a crash, after a reboot,
+ * and with two containers over one folder, the kernel knows who holds it.
  */
 import { DatabaseSync } from "node:sqlite"
 import { setTimeout } from "node:timers/promises"
@@ -18,7 +18,10 @@ export interface ProcessLock {
 /** SQLite's code for "somebody else holds a lock". */
 const busy = 5
 
-/** Opens the lock that a file stands for, and makes the file. Nothing else may open that file: closing it would release the lock. */
+/**
+ * Opens the lock that a file stands for, and makes the file. Nothing else may open that file: closing it would
+ * release the lock.
+ */
 export const openProcessLock = (path: string): ProcessLock => {
   const database = new DatabaseSync(path, { timeout: 0 })
   let inMemory = false

@@ -20,7 +20,10 @@ const compareBytesMax = 256 * 1024
 /** An object may be deleted while it is compared; then the name is free again. More often than this is no accident. */
 const attemptsMax = 5
 
-/** Gives the file its name, unless that is taken. Durable only after the folder's next sync, also when the name was taken. */
+/**
+ * Gives the file its name, unless that is taken. Durable only after the folder's next sync, also when the name was
+ * taken.
+ */
 export const publish = async (
   folders: Folders,
   temporary: string,

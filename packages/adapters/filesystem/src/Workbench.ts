@@ -1,7 +1,7 @@
 /**
- * Where files are written before they get their name: `tmp/<random>/`, one folder for each open store, on the same file
- * system as the objects and outside every listing. A lock in it tells that its owner lives; whoever opens the store removes
- * the folders of the dead, so a crash leaves nothing behind for long.
+ * Where files are written before they get their name: `tmp/<random>/`, one folder for each open store, on the same
+ * file system as the objects and outside every listing. A lock in it tells that its owner lives; whoever opens the
+ * store removes the folders of the dead, so a crash leaves nothing behind for long.
  */
 import { randomUUID } from "node:crypto"
 import { closeSync, mkdirSync, readdirSync, rmSync } from "node:fs"

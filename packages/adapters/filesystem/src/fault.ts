@@ -1,4 +1,7 @@
-/** Failures of the file system as the port's errors: what was attempted, on which key, and whether trying again can help. */
+/**
+ * Failures of the file system as the port's errors: what was attempted, on which key, and whether trying again can
+ * help.
+ */
 import { StoreUnavailable } from "@musehub/domain/port/ObjectStore"
 import { Effect } from "effect"
 import { codeOf } from "./system.ts"

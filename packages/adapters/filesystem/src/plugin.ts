@@ -1,4 +1,7 @@
-/** How the folder adapter offers itself to the hub: `file:<dir>`, the path taken as it stands, or a whole `file:///` URL. */
+/**
+ * How the folder adapter offers itself to the hub: `file:<dir>`, the path taken as it stands, or a whole `file:///`
+ * URL.
+ */
 import { ConfigurationRefused, type ObjectStorePlugin } from "@musehub/domain/port/Plugin"
 import { Effect, Layer, Result } from "effect"
 import { fileURLToPath } from "node:url"

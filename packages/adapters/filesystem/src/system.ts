@@ -42,8 +42,8 @@ export const readExactly = async (descriptor: number, position: number, length: 
 }
 
 /**
- * The whole of a file that nobody writes to. Of its four calls two go without Node's pool, whose wake-ups cost more than
- * the calls: the inode is in memory once the file is open, and closing what was only read has nothing to write.
+ * The whole of a file that nobody writes to. Of its four calls two go without Node's pool, whose wake-ups cost more
+ * than the calls: the inode is in memory once the file is open, and closing what was only read has nothing to write.
  */
 export const readWhole = async (path: string): Promise<Uint8Array> => {
   const descriptor = await open(path, "r")

@@ -26,7 +26,10 @@ import {
 import { Clock, Duration, Effect, Layer, Option, Stream } from "effect"
 
 export interface Options {
-  /** A hit on an object that is older makes it young again, so that garbage collection by age leaves it alone. One day unless given. */
+  /**
+   * A hit on an object that is older makes it young again, so that garbage collection by age leaves it alone. One day
+   * unless given.
+   */
   readonly refreshAge?: Duration.Input | undefined
 }
 

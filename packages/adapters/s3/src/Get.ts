@@ -1,6 +1,7 @@
 /**
  * Reading: whole into memory, as a stream, or only the facts. A request is tried again as long as no byte of it was
- * handed on. Small bodies are read at once even when streamed, so that a slow reader holds a socket only for large ones.
+ * handed on. Small bodies are read at once even when streamed, so that a slow reader holds a socket only for large
+ * ones.
  */
 import { GetObjectCommand, HeadObjectCommand, type HeadObjectCommandOutput, type S3Client } from "@aws-sdk/client-s3"
 import { Effect, Option, type Scope, Stream } from "effect"

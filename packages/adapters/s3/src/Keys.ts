@@ -1,4 +1,6 @@
-/** Keys of this store's bucket, and the locators made of them. The domain builds the path; the prefix goes before it. */
+/**
+ * Keys of this store's bucket, and the locators made of them. The domain builds the path; the prefix goes before it.
+ */
 import type { S3Config } from "./S3Config.ts"
 
 /** The object of the bucket that a path of the domain names. */

@@ -187,7 +187,10 @@ const giveUp = (s3: S3Connection, path: string, uploadId: string): Effect.Effect
       Effect.asVoid
     )
 
-/** Cuts a stream into numbered parts of exactly `partBytes`, the last one shorter. Copies, so the source may reuse its buffers. */
+/**
+ * Cuts a stream into numbered parts of exactly `partBytes`, the last one shorter. Copies, so the source may reuse its
+ * buffers.
+ */
 const inPartsOf =
   (partBytes: number) =>
   <E>(content: Stream.Stream<Uint8Array, E>): Stream.Stream<readonly [number: number, bytes: Uint8Array], E> =>

@@ -22,7 +22,10 @@ export interface S3Connection {
   readonly client: S3Client
   /** One request in one attempt. `bytes` is what travels, in either direction; it makes the time limit longer. */
   readonly attempt: <A>(send: Send<A>, bytes?: number) => Effect.Effect<A, S3Fault>
-  /** The same with retries, for requests that may arrive twice. `also` names further faults that are worth another try. */
+  /**
+   * The same with retries, for requests that may arrive twice. `also` names further faults that are worth another
+   * try.
+   */
   readonly idempotent: <A>(
     send: Send<A>,
     options?: { readonly bytes?: number; readonly also?: ReadonlyArray<FaultKind> }
@@ -32,7 +35,10 @@ export interface S3Connection {
 }
 
 const connectionTimeoutMillis = 5_000
-/** An idle connection is closed by us before the service does it, or a write with one attempt would go into a closed one. */
+/**
+ * An idle connection is closed by us before the service does it, or a write with one attempt would go into a closed
+ * one.
+ */
 const idleSocketMillisMax = 10_000
 /** The slowest transfer that is waited for. */
 const bytesPerMilliMin = 256

@@ -1,4 +1,6 @@
-/** `musehub probe`: finds out whether the configured store keeps the promises that the hub rests on. Starts no database. */
+/**
+ * `musehub probe`: finds out whether the configured store keeps the promises that the hub rests on. Starts no database.
+ */
 import type { ProbeReport } from "@musehub/domain/repository/ProbeReport"
 import { probe as probeStore } from "@musehub/domain/usecase/probe"
 import { Effect } from "effect"

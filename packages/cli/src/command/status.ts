@@ -1,4 +1,6 @@
-/** `musehub status`: where the two halves of the hub lie and what they hold. Fails, naming the half, when one does not answer. */
+/**
+ * `musehub status`: where the two halves of the hub lie and what they hold. Fails, naming the half, when one does not answer.
+ */
 import { status as readStatus } from "@musehub/domain/usecase/status"
 import { Effect } from "effect"
 import { Command } from "effect/cli"

@@ -1,4 +1,6 @@
-/** What the operator can set, and how it is read. The one place that knows names, defaults and bounds of the settings. */
+/**
+ * What the operator can set, and how it is read. The one place that knows names, defaults and bounds of the settings.
+ */
 import type { Fence } from "@musehub/domain/invariant/Roots"
 import { UserName } from "@musehub/domain/repository/Names"
 import { Effect, Option, Redacted, Schema } from "effect"

@@ -1,6 +1,7 @@
 /**
- * One setting: an environment variable, the flag that overrides it, and what it accepts. A wrong value is refused in one
- * line that names where the value came from, what was given and what is accepted; what may hold a password is not repeated.
+ * One setting: an environment variable, the flag that overrides it, and what it accepts. A wrong value is refused in
+ * one line that names where the value came from, what was given and what is accepted; what may hold a password is not
+ * repeated.
  */
 import { ConfigurationRefused } from "@musehub/domain/port/Plugin"
 import { Config, Effect, Option } from "effect"
@@ -23,7 +24,10 @@ export interface Given<A> {
   readonly value: A
 }
 
-/** The refusal of a value, in the one form that all settings share. `shown` is quoted already, or says why it is hidden. */
+/**
+ * The refusal of a value, in the one form that all settings share. `shown` is quoted already, or says why it is
+ * hidden.
+ */
 export const refusal = (source: string, shown: string, accepts: string): ConfigurationRefused =>
   new ConfigurationRefused({ setting: source, reason: `${shown} is not accepted; expected ${accepts}` })
 
@@ -42,8 +46,8 @@ const fromEnvironment = (variable: string) =>
   )
 
 /**
- * Reads a setting: the flag, else the environment, else the default. A variable that is set to nothing is refused, since
- * a misspelt `$NAME` would otherwise quietly mean the default, and with it another store.
+ * Reads a setting: the flag, else the environment, else the default. A variable that is set to nothing is refused,
+ * since a misspelt `$NAME` would otherwise quietly mean the default, and with it another store.
  */
 export const readSetting = Effect.fnUntraced(function* <A>(setting: Setting<A>, flag: Option.Option<string>) {
   const given: Option.Option<Given<string>> = Option.isSome(flag)

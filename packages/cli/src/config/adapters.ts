@@ -1,6 +1,7 @@
 /**
- * Which adapters there are, by the scheme of their URLs. An adapter is imported when its scheme is chosen and not before, so
- * that nobody who stores files waits for an SDK of the cloud. Those of third parties stand beside them, never in place of them.
+ * Which adapters there are, by the scheme of their URLs. An adapter is imported when its scheme is chosen and not
+ * before, so that nobody who stores files waits for an SDK of the cloud. Those of third parties stand beside them,
+ * never in place of them.
  */
 import {
   ConfigurationRefused,

@@ -1,6 +1,6 @@
 /**
- * Adapters by third parties: packages that the operator names, each with a plugin as its default export. What comes out of
- * such a package is checked before it is trusted to be one.
+ * Adapters by third parties: packages that the operator names, each with a plugin as its default export. What comes
+ * out of such a package is checked before it is trusted to be one.
  */
 import { ConfigurationRefused, type Plugin } from "@musehub/domain/port/Plugin"
 import { Effect, Predicate } from "effect"

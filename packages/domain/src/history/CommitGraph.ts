@@ -1,6 +1,7 @@
 /**
- * The commit graph as far as it has been needed. Nodes come from a source in portions; a source may hand out ancestors
- * unasked, so that walking a long history takes few round trips. Generations (one more than the greatest parent's) order every walk.
+ * The commit graph as far as it has been needed. Nodes come from a source in portions; a source may hand out
+ * ancestors unasked, so that walking a long history takes few round trips. Generations (one more than the greatest
+ * parent's) order every walk.
  */
 import { Effect } from "effect"
 import type { CommitId } from "../object/Id.ts"

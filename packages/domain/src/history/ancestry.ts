@@ -1,4 +1,6 @@
-/** Questions about ancestry, answered by walking from the greatest generation down, so that each commit is seen once. */
+/**
+ * Questions about ancestry, answered by walking from the greatest generation down, so that each commit is seen once.
+ */
 import { Effect } from "effect"
 import type { CommitId } from "../object/Id.ts"
 import type { CommitNode } from "../port/IndexStore.ts"
@@ -11,8 +13,9 @@ interface Visit {
 }
 
 /**
- * Commits that are among `want` and its ancestors but not among `have` and its ancestors, parents before children. Unknown ids
- * are passed over. The walk ends as soon as everything left is had, so its cost grows with the difference, not with the history.
+ * Commits that are among `want` and its ancestors but not among `have` and its ancestors, parents before children.
+ * Unknown ids are passed over. The walk ends as soon as everything left is had, so its cost grows with the
+ * difference, not with the history.
  */
 export const difference = Effect.fnUntraced(function* <E>(
   graph: CommitGraph<E>,
@@ -89,8 +92,8 @@ export const isAncestor = Effect.fnUntraced(function* <E>(
 })
 
 /**
- * The candidate of greatest generation among `descendants` and their ancestors: one walk for all candidates, which ends at
- * the first that it meets, or below the lowest.
+ * The candidate of greatest generation among `descendants` and their ancestors: one walk for all candidates, which
+ * ends at the first that it meets, or below the lowest.
  */
 export const nearestAncestor = Effect.fnUntraced(function* <E>(
   graph: CommitGraph<E>,

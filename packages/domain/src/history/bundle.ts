@@ -10,7 +10,10 @@ export interface OrderedBundle {
   readonly outside: ReadonlyArray<CommitId>
 }
 
-/** Orders what of a bundle the tip leads to. Iterative, since histories are long; ids are hashes, so there is no cycle. */
+/**
+ * Orders what of a bundle the tip leads to. Iterative, since histories are long; ids are hashes, so there is no
+ * cycle.
+ */
 export const orderBundle = (bundle: ReadonlyMap<CommitId, Commit>, tip: CommitId): OrderedBundle => {
   const commits: Array<Commit> = []
   const outside = new Set<CommitId>()

@@ -1,6 +1,6 @@
 /**
- * A text with its conflicts marked in the form of `git`. Nobody sees it: it stands in for the merge of several merge bases,
- * where what the bases agree on still has to be found by the merge that follows.
+ * A text with its conflicts marked in the form of `git`. Nobody sees it: it stands in for the merge of several merge
+ * bases, where what the bases agree on still has to be found by the merge that follows.
  */
 import { diffLines, type Lines } from "./lineDiff.ts"
 import { readTexts, type ThreeContents, type ThreeTexts, writeLines } from "./textMerge.ts"
@@ -68,7 +68,9 @@ const simplify = (pieces: ReadonlyArray<Piece>): ReadonlyArray<Piece> => {
   return joined
 }
 
-/** The merge with its conflicts between markers of this width; undefined when the versions cannot be merged by lines. */
+/**
+ * The merge with its conflicts between markers of this width; undefined when the versions cannot be merged by lines.
+ */
 export const markConflicts = (contents: ThreeContents, markerSize: number): Uint8Array | undefined => {
   const texts = readTexts(contents)
   if (typeof texts === "string") return undefined

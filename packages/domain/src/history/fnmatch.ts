@@ -1,7 +1,7 @@
 /**
  * Python's `fnmatch.fnmatchcase`: `*` any text, `?` one character, `[seq]` and `[!seq]` one of a set; a slash is a
- * character like any other. Patterns come from outside, so nothing is turned into a regular expression: after a mismatch
- * only the last `*` is taken back, and a match costs at most the pattern's length times the text's.
+ * character like any other. Patterns come from outside, so nothing is turned into a regular expression: after a
+ * mismatch only the last `*` is taken back, and a match costs at most the pattern's length times the text's.
  */
 
 type Item =
@@ -36,7 +36,9 @@ const setEnd = (pattern: ReadonlyArray<number>, at: number): number | undefined 
   return end < 0 ? undefined : end
 }
 
-/** A hyphen that is first or last is literal, and so is one right after a range; a range that runs backwards is empty. */
+/**
+ * A hyphen that is first or last is literal, and so is one right after a range; a range that runs backwards is empty.
+ */
 const setOf = (content: ReadonlyArray<number>): Item => {
   const negated = content[0] === bang
   const members = negated ? content.slice(1) : content
@@ -111,7 +113,10 @@ const matches = (items: ReadonlyArray<Item>, text: ReadonlyArray<number>): boole
   return at === items.length
 }
 
-/** A predicate for texts, by code points, that the pattern matches as a whole and case-sensitively. Every pattern is valid. */
+/**
+ * A predicate for texts, by code points, that the pattern matches as a whole and case-sensitively. Every pattern is
+ * valid.
+ */
 export const fnmatch = (pattern: string): ((text: ReadonlyArray<number>) => boolean) => {
   const items = parse(pattern)
   return (text) => matches(items, text)

@@ -1,6 +1,6 @@
 /**
- * What changed between two lists of lines. `diff` finds a longest common subsequence (Myers) within bounds; then each run
- * of changed lines is slid as `git` slides it, so that both sides of a merge place an ambiguous change alike.
+ * What changed between two lists of lines. `diff` finds a longest common subsequence (Myers) within bounds; then each
+ * run of changed lines is slid as `git` slides it, so that both sides of a merge place an ambiguous change alike.
  */
 import { diffArrays } from "diff"
 

@@ -3,7 +3,8 @@
  * manifest with the blobs that are new in it, or the conflicts.
  *
  * Several merge bases are merged first, as `git` does it: without rules, a conflict between lines stays in with its
- * markers, any other conflicted path goes back to the bases' own base, and a file may stand where there is also a folder.
+ * markers, any other conflicted path goes back to the bases' own base, and a file may stand where there is also a
+ * folder.
  */
 import { Effect } from "effect"
 import { blobOf } from "../object/Blob.ts"
@@ -62,7 +63,9 @@ export type MergeResult =
 /** Texts that are read and merged at once; each may hold three times `textBytesMax`. */
 const concurrency = 2
 
-/** Merges of merge bases for one merge. Beyond it the bases merged so far serve: any common ancestor is a sound base. */
+/**
+ * Merges of merge bases for one merge. Beyond it the bases merged so far serve: any common ancestor is a sound base.
+ */
 export const baseMergesMax = 32
 
 /** As wide as in `git`, which widens them with each level, so that nested conflicts keep apart. */

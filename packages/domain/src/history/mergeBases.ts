@@ -16,9 +16,9 @@ interface Visit {
 }
 
 /**
- * All merge bases of `ours` and `theirs`, the oldest first, then by id, whichever side is called ours. A side may be several
- * commits: it then stands for a merge of them that was not made. Unknown ids are passed over. The walk ends as soon as
- * everything left is surpassed, so its cost grows with the difference of the sides, not with the history.
+ * All merge bases of `ours` and `theirs`, the oldest first, then by id, whichever side is called ours. A side may be
+ * several commits: it then stands for a merge of them that was not made. Unknown ids are passed over. The walk ends
+ * as soon as everything left is surpassed, so its cost grows with the difference of the sides, not with the history.
  */
 export const mergeBases = Effect.fnUntraced(function* <E>(
   graph: CommitGraph<E>,

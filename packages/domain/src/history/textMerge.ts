@@ -1,6 +1,6 @@
 /**
- * Merging three versions of a text line by line. Lines keep their terminators, so line endings and a missing last one come
- * out as they went in. Only UTF-8 without NUL is text: everything else is never joined.
+ * Merging three versions of a text line by line. Lines keep their terminators, so line endings and a missing last one
+ * come out as they went in. Only UTF-8 without NUL is text: everything else is never joined.
  */
 import { diffLines, type Lines } from "./lineDiff.ts"
 import { type Region, type ThreeVersions, threeWay } from "./threeWay.ts"
@@ -82,8 +82,8 @@ export const readTexts = (contents: ThreeContents): ThreeTexts | NotMergeable =>
 const lineEnd = /\r?\n$/
 
 /**
- * The bytes of these lines. A line that was the last of its file and is not any more gets the terminator that the line before it
- * has, since two lines must not become one.
+ * The bytes of these lines. A line that was the last of its file and is not any more gets the terminator that the
+ * line before it has, since two lines must not become one.
  */
 export const writeLines = (texts: ThreeTexts, lines: Lines): Uint8Array => {
   const written = lines.map((number, at) => {
@@ -143,8 +143,8 @@ const join = (ours: Lines, theirs: Lines): Lines | undefined => {
 }
 
 /**
- * The strategy `union`: keeps the lines that both sides added, ours first, and deletes only what both deleted (wire protocol,
- * section 10). So a line that one side replaced stays, followed by what replaced it. Never a conflict.
+ * The strategy `union`: keeps the lines that both sides added, ours first, and deletes only what both deleted (wire
+ * protocol, section 10). So a line that one side replaced stays, followed by what replaced it. Never a conflict.
  */
 export const uniteText = (contents: ThreeContents): TextMerge => {
   const texts = readTexts(contents)

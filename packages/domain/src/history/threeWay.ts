@@ -1,6 +1,6 @@
 /**
- * The rule of diff3 over lines: changes of the two sides that neither overlap nor touch are both taken; where they do, the
- * sides must have come to the same lines, else it is a conflict. `git` decides by the same rule.
+ * The rule of diff3 over lines: changes of the two sides that neither overlap nor touch are both taken; where they
+ * do, the sides must have come to the same lines, else it is a conflict. `git` decides by the same rule.
  */
 import { diffLines, type Hunk, type Lines } from "./lineDiff.ts"
 

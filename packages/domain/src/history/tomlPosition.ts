@@ -66,7 +66,8 @@ export const positionOfUtf8Fault = (bytes: Uint8Array): Position => {
     const next = bytes.indexOf(lineFeed, from)
     const end = next < 0 ? bytes.byteLength : next
     const text = lenient.decode(bytes.subarray(from, end))
-    // A replacement character that the file itself holds encodes to the same bytes again; one that stands for a fault does not.
+    // A replacement character that the file itself holds encodes to the same bytes again; one that stands for a fault
+    // does not.
     const encoded = Buffer.from(text)
     const original = bytes.subarray(from, end)
     const fault = encoded.findIndex((byte, at) => byte !== original[at])

@@ -1,4 +1,7 @@
-/** Writing and reading the hub's own documents (users, tokens, names), and the only maker of their evidence besides the roots. */
+/**
+ * Writing and reading the hub's own documents (users, tokens, names), and the only maker of their evidence besides
+ * the roots.
+ */
 import { Effect, Option, Result } from "effect"
 import { sha256 } from "../object/Digest.ts"
 import { ObjectCorrupt } from "../object/Refused.ts"
@@ -69,8 +72,8 @@ export const witnessToken = (hash: Sha256) =>
   )
 
 /**
- * Claims an owner's slug for a repository. Fails with `DocumentConflict` when another has it; an own claim whose answer was lost is
- * recognised by what it says.
+ * Claims an owner's slug for a repository. Fails with `DocumentConflict` when another has it; an own claim whose
+ * answer was lost is recognised by what it says.
  */
 export const claimName = Effect.fnUntraced(function* (owner: UserName, slug: Slug, repository: RepositoryId) {
   const store = yield* ObjectStore

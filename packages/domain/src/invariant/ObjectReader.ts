@@ -1,6 +1,6 @@
 /**
- * Reading objects back from the store for use and for serving. Ids are recomputed on the way out, so damage in the store is
- * noticed here and not in a clone; the full check of the canonical form belongs to verify.
+ * Reading objects back from the store for use and for serving. Ids are recomputed on the way out, so damage in the
+ * store is noticed here and not in a clone; the full check of the canonical form belongs to verify.
  */
 import { Effect, Result, Stream } from "effect"
 import { incrementalSha256, sha256 } from "../object/Digest.ts"

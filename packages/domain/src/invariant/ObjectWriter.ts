@@ -41,7 +41,10 @@ export const putSnapshot = Effect.fnUntraced(function* (repository: RepositoryId
   })
 })
 
-/** Puts a commit. Where another record of the same id was first, the evidence is of that one: stored bytes never change. */
+/**
+ * Puts a commit. Where another record of the same id was first, the evidence is of that one: stored bytes never
+ * change.
+ */
 export const putCommit = Effect.fnUntraced(function* (repository: RepositoryId, commit: Commit) {
   const store = yield* ObjectStore
   const object = yield* Effect.fromResult(commitObject(commit))
@@ -64,7 +67,9 @@ export const putCommit = Effect.fnUntraced(function* (repository: RepositoryId, 
   })
 })
 
-/** A commit that hashes three parents records two; two records of it may differ in which, and only ours were checked. */
+/**
+ * A commit that hashes three parents records two; two records of it may differ in which, and only ours were checked.
+ */
 const haveSameParents = (a: Commit, b: Commit): boolean =>
   a.parents.length === b.parents.length && a.parents.every((parent) => b.parents.includes(parent))
 

@@ -1,7 +1,7 @@
 /**
  * Reading and moving roots. Moving the root by compare-and-set is the commit point of every write. Moves of one
- * repository that arrive together share a write; a lost race reads, checks and tries again a bounded number of times; a lost answer
- * is recognised by the nonce; and no root is replaced before a copy of it lies under `history/`.
+ * repository that arrive together share a write; a lost race reads, checks and tries again a bounded number of times;
+ * a lost answer is recognised by the nonce; and no root is replaced before a copy of it lies under `history/`.
  */
 import { Context, Deferred, Duration, Effect, Exit, Layer, Random, Result, Schedule, Schema } from "effect"
 import { sha256 } from "../object/Digest.ts"
@@ -58,8 +58,8 @@ export interface Move {
 }
 
 /**
- * Decides, on the root as it is, what to change; runs again on a newer root when a race was lost. `null` leaves the root
- * as it is and is answered with it.
+ * Decides, on the root as it is, what to change; runs again on a newer root when a race was lost. `null` leaves the
+ * root as it is and is answered with it.
  */
 export type Decision<E> = (root: Root) => Effect.Effect<Move | null, E>
 
@@ -83,8 +83,8 @@ export class Roots extends Context.Service<
       root: Root
     ) => Effect.Effect<StoredDocument<Root>, RootExists | RootOutcomeUnknown | StoreUnavailable | IndexUnavailable>
     /**
-     * Copies the current root under `history/` ahead of a move, so that a caller can do it while other writes are under way.
-     * Moving does it otherwise.
+     * Copies the current root under `history/` ahead of a move, so that a caller can do it while other writes are
+     * under way. Moving does it otherwise.
      */
     readonly preserve: (repository: RepositoryId) => Effect.Effect<void, RootMissing | ObjectCorrupt | StoreUnavailable>
     /** Moves the root. Succeeds with the root that holds the change, durable in the store. */
@@ -185,7 +185,8 @@ const make = Effect.fnUntraced(function* (fence: Fence) {
     }
     if ((preserved.get(repository) ?? -1) >= sequence) return
     yield* store.writeDocument({ kind: "history", repository, sequence }, current.bytes, { _tag: "Absent" }).pipe(
-      // A copy that is already there was made by another writer who saw the same root, or by an attempt whose answer was lost.
+      // A copy that is already there was made by another writer who saw the same root, or by an attempt whose answer
+      // was lost.
       Effect.catchTag("DocumentConflict", () => Effect.void),
       Effect.retry(afterFault)
     )
@@ -242,8 +243,9 @@ const make = Effect.fnUntraced(function* (fence: Fence) {
   }
 
   /**
-   * Applies the decisions one after another; a refused one does not hold up the others. Decisions behind a move hold only once
-   * that move is written, also refusals, so they join its fate; those before any move are settled by the base alone.
+   * Applies the decisions one after another; a refused one does not hold up the others. Decisions behind a move hold
+   * only once that move is written, also refusals, so they join its fate; those before any move are settled by the
+   * base alone.
    */
   const decideAll = Effect.fnUntraced(function* (base: Current, batch: ReadonlyArray<Pending>) {
     const moves: Array<Move> = []
@@ -266,8 +268,9 @@ const make = Effect.fnUntraced(function* (fence: Fence) {
   })
 
   /**
-   * One attempt for a batch; gives the moves that lost a race. The first goes by the cached root, since the compare-and-set decides anyway; but a refusal is only
-   * final when it was decided on a root that was read after the request came.
+   * One attempt for a batch; gives the moves that lost a race. The first goes by the cached root, since the
+   * compare-and-set decides anyway; but a refusal is only final when it was decided on a root that was read after the
+   * request came.
    */
   const attempt = Effect.fnUntraced(function* (
     repository: RepositoryId,

@@ -69,7 +69,10 @@ const guarded = <A>(compute: () => A): Result.Result<A, NotJson> =>
 /** The canonical text of a value. */
 export const encodeJson = (value: JsonValue): Result.Result<string, NotJson> => guarded(() => encodeValue(value, 0))
 
-/** A number of sixteen digits or more: only then can an integer be beyond what a double holds exactly. Ids are in quotes. */
+/**
+ * A number of sixteen digits or more: only then can an integer be beyond what a double holds exactly. Ids are in
+ * quotes.
+ */
 const longNumber = /(?:^|[\s,:[])-?\d{16}/
 const integerText = /^-?\d+$/
 

@@ -6,7 +6,10 @@ import type { Stream } from "effect"
 import { Schema } from "effect"
 import type { IdOf, ObjectType, Sha256 } from "./Id.ts"
 
-/** The bytes of an object, whole or as they arrive. A stream fails, and must leave nothing behind, if they are not what the id says. */
+/**
+ * The bytes of an object, whole or as they arrive. A stream fails, and must leave nothing behind, if they are not
+ * what the id says.
+ */
 export type Content = Uint8Array | Stream.Stream<Uint8Array, ContentRefused>
 
 /** A streamed blob whose bytes turned out not to have the promised length or hash, or could not be read to the end. */
@@ -31,8 +34,8 @@ export interface CanonicalFields<T extends ObjectType> {
 }
 
 /**
- * Canonical bytes with their id. Blobs lie in the store as raw bytes, snapshots and commits as `<type> <size>\0<json>`. Nominal:
- * neither a literal nor a changed copy passes for one.
+ * Canonical bytes with their id. Blobs lie in the store as raw bytes, snapshots and commits as `<type>
+ * <size>\0<json>`. Nominal: neither a literal nor a changed copy passes for one.
  */
 export abstract class CanonicalObject<T extends ObjectType = ObjectType> implements CanonicalFields<T> {
   declare protected readonly nominal: true

@@ -1,6 +1,6 @@
 /**
- * A commit: one step of history. The record keeps the client's own field names, since it is stored, hashed and served as
- * one thing; translating it back and forth is how encodings drift apart. Fields that a newer client adds are kept.
+ * A commit: one step of history. The record keeps the client's own field names, since it is stored, hashed and served
+ * as one thing; translating it back and forth is how encodings drift apart. Fields that a newer client adds are kept.
  */
 import { Result, Schema } from "effect"
 import { decodeJson, encodeJson, parseJson } from "./CanonicalJson.ts"
@@ -139,9 +139,10 @@ export const checkCommit = (record: CommitRecord): Result.Result<Commit, IdMisma
 }
 
 /**
- * The explicit exception of the protocol's section 1: a commit made with three parents is hashed over all of them but records two.
- * It is accepted only with proof: the third parent is searched among `candidates` (commits of the same push or
- * repository), and the record keeps all three under `hashed_parent_ids`, so that its id can be recomputed for ever.
+ * The explicit exception of the protocol's section 1: a commit made with three parents is hashed over all of them but
+ * records two. It is accepted only with proof: the third parent is searched among `candidates` (commits of the same
+ * push or repository), and the record keeps all three under `hashed_parent_ids`, so that its id can be recomputed for
+ * ever.
  */
 export const proveHashedParents = (
   record: CommitRecord,
@@ -206,7 +207,9 @@ export const decodeCommit = (bytes: Uint8Array): Result.Result<Commit, NotCanoni
     return yield* storedCommit(yield* Result.mapError(decodeJson(text), notCanonical))
   })
 
-/** Decodes bytes that were canonical when they were stored: checks frame, shape and id, but not the form of the JSON. */
+/**
+ * Decodes bytes that were canonical when they were stored: checks frame, shape and id, but not the form of the JSON.
+ */
 export const openCommit = (bytes: Uint8Array): Result.Result<Commit, NotCanonical> =>
   Result.gen(function* () {
     const text = yield* unframeText("commit", bytes)

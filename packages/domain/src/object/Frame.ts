@@ -38,7 +38,9 @@ const headerBytesMax = 32
 
 const nul = 0
 
-/** Takes the payload out of a frame and refuses every deviation: type word, leading zeros, wrong size, trailing bytes. */
+/**
+ * Takes the payload out of a frame and refuses every deviation: type word, leading zeros, wrong size, trailing bytes.
+ */
 export const unframe = (type: FrameType, bytes: Uint8Array): Result.Result<Uint8Array, NotCanonical> => {
   const refuse = (reason: string) => Result.fail(new NotCanonical({ type, reason }))
   const end = bytes.subarray(0, headerBytesMax).indexOf(nul)

@@ -14,7 +14,9 @@ export type Sha256 = typeof Sha256.Type
 export const BlobId = hex64.pipe(Schema.brand("BlobId"))
 export type BlobId = typeof BlobId.Type
 
-/** SHA-256 of a manifest's sorted entries. An empty manifest has the id of an empty blob: never mix the two id spaces. */
+/**
+ * SHA-256 of a manifest's sorted entries. An empty manifest has the id of an empty blob: never mix the two id spaces.
+ */
 export const SnapshotId = hex64.pipe(Schema.brand("SnapshotId"))
 export type SnapshotId = typeof SnapshotId.Type
 

@@ -150,8 +150,9 @@ export const decodeSnapshot = (bytes: Uint8Array): Result.Result<Snapshot, NotCa
   })
 
 /**
- * Decodes bytes that were canonical when they were stored: checks frame, shape and id, but not the form of the JSON. Paths
- * and blob ids passed their checks before they were hashed into the id, so a manifest that gives the id is that one.
+ * Decodes bytes that were canonical when they were stored: checks frame, shape and id, but not the form of the JSON.
+ * Paths and blob ids passed their checks before they were hashed into the id, so a manifest that gives the id is that
+ * one.
  */
 export const openSnapshot = (bytes: Uint8Array): Result.Result<Snapshot, NotCanonical> =>
   Result.gen(function* () {

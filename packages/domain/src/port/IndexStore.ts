@@ -101,9 +101,9 @@ export class IndexStore extends Context.Service<
     /** Records objects in one transaction, at a cost of statements that does not grow with their number. */
     readonly record: (batch: RecordBatch) => Effect.Effect<void, IndexUnavailable>
     /**
-     * Brings repository, branches and reachability up to a root, in one transaction: `reachable` names the commits that
-     * this root made reachable (all must be recorded). An index that already reflects this or a later root stays as it is, except
-     * that the named commits are marked all the same, since they were reachable once.
+     * Brings repository, branches and reachability up to a root, in one transaction: `reachable` names the commits
+     * that this root made reachable (all must be recorded). An index that already reflects this or a later root stays
+     * as it is, except that the named commits are marked all the same, since they were reachable once.
      */
     readonly reflect: (
       root: StoredDocument<Root>,
@@ -129,8 +129,8 @@ export class IndexStore extends Context.Service<
       blobs: ReadonlyArray<BlobId>
     ) => Effect.Effect<ReadonlySet<BlobId>, IndexUnavailable>
     /**
-     * Reachable commits among `from` and their ancestors, nearest first, at most `limit` of them. A walk that needs more
-     * asks again from where this answer ends. Unknown ids in `from` are passed over.
+     * Reachable commits among `from` and their ancestors, nearest first, at most `limit` of them. A walk that needs
+     * more asks again from where this answer ends. Unknown ids in `from` are passed over.
      */
     readonly ancestry: (
       repository: RepositoryId,
@@ -158,8 +158,9 @@ export class IndexStore extends Context.Service<
       snapshots: ReadonlyArray<SnapshotId>
     ) => Effect.Effect<ReadonlyMap<SnapshotId, ReadonlyArray<CommitId>>, IndexUnavailable>
     /**
-     * Repositories that `reader` may read (public, owned, or granted; null reads public ones only) and where these objects are reachable:
-     * for each found object one such repository. Serves a push whose client left out what another repository of this hub has.
+     * Repositories that `reader` may read (public, owned, or granted; null reads public ones only) and where these
+     * objects are reachable: for each found object one such repository. Serves a push whose client left out what
+     * another repository of this hub has.
      */
     readonly holdersOf: (reader: UserName | null, ids: ObjectIds) => Effect.Effect<Holders, IndexUnavailable>
     /** The most recently recorded reachable commits' ids, newest first. */
@@ -186,7 +187,10 @@ export class IndexStore extends Context.Service<
       page: PageRequest
     ) => Effect.Effect<Page<Token>, IndexUnavailable>
 
-    /** Runs an effect while no other process runs one under the same name. The lock ends with the effect, also when the process dies. */
+    /**
+     * Runs an effect while no other process runs one under the same name. The lock ends with the effect, also when
+     * the process dies.
+     */
     readonly withLock: <A, E, R>(
       name: string,
       effect: Effect.Effect<A, E, R>

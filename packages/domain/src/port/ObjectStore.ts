@@ -34,7 +34,10 @@ export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("St
   }
 }
 
-/** The document is not in the state that the write expected. Also the answer to a lost race, and to an own write whose answer was lost. */
+/**
+ * The document is not in the state that the write expected. Also the answer to a lost race, and to an own write whose
+ * answer was lost.
+ */
 export class DocumentConflict extends Schema.TaggedError<DocumentConflict>()("DocumentConflict", {
   key: Schema.String
 }) {
@@ -58,13 +61,18 @@ export type DocumentRead =
   | { readonly _tag: "Absent" }
   | { readonly _tag: "Unchanged" }
 
-/** The state that a document must be in for a write to happen. `Any` gives up the check, for callers that hold a lock. */
+/**
+ * The state that a document must be in for a write to happen. `Any` gives up the check, for callers that hold a lock.
+ */
 export type Expected =
   | { readonly _tag: "Absent" }
   | { readonly _tag: "Version"; readonly version: DocumentVersion }
   | { readonly _tag: "Any" }
 
-/** What `put` did. `different` can only happen to commits and snapshots, whose ids leave some fields out; the first bytes stay. */
+/**
+ * What `put` did. `different` can only happen to commits and snapshots, whose ids leave some fields out; the first
+ * bytes stay.
+ */
 export interface Receipt {
   /** Opaque locator; only the adapter that made it reads it. */
   readonly storageUri: string
@@ -96,8 +104,8 @@ export interface PageRequest {
 /** Direct uploads by presigned URL, where the store can sign them. */
 export interface Uploads {
   /**
-   * A URL that accepts one PUT of a whole blob without further headers (wire protocol, section 4), into the staging key.
-   * The bytes are untrusted: they are hashed on their way into the real key.
+   * A URL that accepts one PUT of a whole blob without further headers (wire protocol, section 4), into the staging
+   * key. The bytes are untrusted: they are hashed on their way into the real key.
    */
   readonly presignPut: (key: UploadKey, timeToLive: Duration.Duration) => Effect.Effect<string, StoreUnavailable>
   /** Size in bytes of what was uploaded, if anything was. */
@@ -125,7 +133,10 @@ export class ObjectStore extends Context.Service<
     ) => Effect.Effect<Receipt, ContentRefused | StoreUnavailable>
     /** The whole object in memory. Meant for commits, snapshots and small blobs. */
     readonly get: (key: ObjectKey) => Effect.Effect<Uint8Array, ObjectMissing | StoreUnavailable>
-    /** The object's bytes as they arrive. Fails with `ObjectMissing` before the first chunk; a cut stream fails, it never ends early. */
+    /**
+     * The object's bytes as they arrive. Fails with `ObjectMissing` before the first chunk; a cut stream fails, it
+     * never ends early.
+     */
     readonly stream: (key: ObjectKey) => Stream.Stream<Uint8Array, ObjectMissing | StoreUnavailable>
     readonly head: (key: ObjectKey) => Effect.Effect<ObjectHead, ObjectMissing | StoreUnavailable>
     /** Objects of one type in ascending order of id. What was put before the call is listed. */
@@ -158,7 +169,10 @@ export class ObjectStore extends Context.Service<
     readonly deleteDocument: (key: DocumentKey) => Effect.Effect<void, StoreUnavailable>
     /** Absent where the store cannot sign URLs. */
     readonly uploads: Option.Option<Uploads>
-    /** Sends an object with a wrong SHA-256 and tells whether the store refused it. Absent where the question makes no sense. */
+    /**
+     * Sends an object with a wrong SHA-256 and tells whether the store refused it. Absent where the question makes no
+     * sense.
+     */
     readonly probeChecksum: Option.Option<Effect.Effect<boolean, StoreUnavailable>>
   }
 >()("@musehub/domain/port/ObjectStore") {}

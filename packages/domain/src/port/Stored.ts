@@ -1,7 +1,7 @@
 /**
- * Evidence that the canonical bytes of a value lie in the object store. An index row can be made from nothing else, so a
- * row without bytes does not type-check. Only `invariant/` makes evidence, from a store's receipt. The classes are nominal:
- * neither a literal nor a changed copy (`{ ...stored, value }`) is evidence.
+ * Evidence that the canonical bytes of a value lie in the object store. An index row can be made from nothing else,
+ * so a row without bytes does not type-check. Only `invariant/` makes evidence, from a store's receipt. The classes
+ * are nominal: neither a literal nor a changed copy (`{ ...stored, value }`) is evidence.
  */
 import type { Commit } from "../object/Commit.ts"
 import type { IdOf, ObjectType, RepositoryId, Sha256 } from "../object/Id.ts"

@@ -1,4 +1,7 @@
-/** Canonical bytes of the documents that change: framed RFC 8785 JSON like every record, so that a hash identifies a state. */
+/**
+ * Canonical bytes of the documents that change: framed RFC 8785 JSON like every record, so that a hash identifies a
+ * state.
+ */
 import { Result, Schema } from "effect"
 import { decodeJson, encodeJson } from "../object/CanonicalJson.ts"
 import { frameText, type FrameType, NotCanonical, unframeText } from "../object/Frame.ts"

@@ -21,7 +21,10 @@ const reservedOwners: ReadonlySet<string> = new Set([
   "settings"
 ])
 
-/** A user, and so the owner of repositories: 1 to 64 lower-case letters, digits and inner hyphens; no fixed route of the hub. */
+/**
+ * A user, and so the owner of repositories: 1 to 64 lower-case letters, digits and inner hyphens; no fixed route of
+ * the hub.
+ */
 export const UserName = Schema.String.check(
   Schema.isPattern(/^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$/, {
     expected: "1 to 64 lower-case letters, digits and inner hyphens"
@@ -50,7 +53,10 @@ export type Slug = typeof Slug.Type
 
 const slugLengthMax = 64
 
-/** Lower case, runs outside `a-z0-9` become `-`, trimmed, at most 64 characters, else `repo` (wire protocol, section 8). */
+/**
+ * Lower case, runs outside `a-z0-9` become `-`, trimmed, at most 64 characters, else `repo` (wire protocol, section
+ * 8).
+ */
 export const slugOf = (name: string): Slug => {
   const slug = name
     .toLowerCase()
@@ -111,7 +117,9 @@ export const branchName = (name: string): Result.Result<BranchName, BranchNameRe
     : Result.fail(new BranchNameRefused({ name, reason }))
 }
 
-/** The existing branch that cannot live beside `name`, because one would be a file and the other a folder in a clone. */
+/**
+ * The existing branch that cannot live beside `name`, because one would be a file and the other a folder in a clone.
+ */
 export const clashingBranch = (name: BranchName, existing: Iterable<BranchName>): BranchName | undefined => {
   for (const other of existing) {
     if (other.startsWith(`${name}/`) || name.startsWith(`${other}/`)) return other

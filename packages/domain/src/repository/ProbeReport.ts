@@ -9,11 +9,17 @@ export const ProbeReport = Schema.Struct({
   createsRaceSafe: Schema.Boolean,
   /** Of many concurrent replacements of one version exactly one succeeded. */
   replacesRaceSafe: Schema.Boolean,
-  /** A version goes back as it came: a read with it says unchanged, a write with it succeeds, with another it is refused. */
+  /**
+   * A version goes back as it came: a read with it says unchanged, a write with it succeeds, with another it is
+   * refused.
+   */
   versionsRoundTrip: Schema.Boolean,
   /** What was written is listed at once. */
   listsWhatWasWritten: Schema.Boolean,
-  /** Whether the store itself refuses bytes with a wrong SHA-256; null where it cannot be asked. The hub does not rely on it. */
+  /**
+   * Whether the store itself refuses bytes with a wrong SHA-256; null where it cannot be asked. The hub does not rely
+   * on it.
+   */
   checksumEnforced: Schema.NullOr(Schema.Boolean),
   /** Whether the store can be served from without another fence. */
   fit: Schema.Boolean,

@@ -1,6 +1,6 @@
 /**
- * A push may stop at commits that only another remote has. When that remote is a repository of this hub that the pusher may
- * read (a fork, say), the history below is copied from there instead of being refused.
+ * A push may stop at commits that only another remote has. When that remote is a repository of this hub that the
+ * pusher may read (a fork, say), the history below is copied from there instead of being refused.
  */
 import { Effect } from "effect"
 import { difference } from "../history/ancestry.ts"
@@ -20,7 +20,10 @@ import type { OpenRepository } from "./openRepository.ts"
 /** Objects on their way from one repository to another. */
 const concurrency = 16
 
-/** Whom the index should take for the reader of other repositories: a token for one repository opens only public ones besides. */
+/**
+ * Whom the index should take for the reader of other repositories: a token for one repository opens only public ones
+ * besides.
+ */
 export const readerOf = (principal: Principal): UserName | null =>
   principal.repository === null ? principal.user : null
 

@@ -1,6 +1,6 @@
 /**
- * Brings the index up to a repository's root from the store alone: after a crash between the root and the index, after the index
- * was restored from a backup, or after it was lost.
+ * Brings the index up to a repository's root from the store alone: after a crash between the root and the index,
+ * after the index was restored from a backup, or after it was lost.
  */
 import { Effect } from "effect"
 import { introducedBlobs } from "../history/bundle.ts"

@@ -1,4 +1,6 @@
-/** The commits of a push, checked on their own: every id recomputed, the new head found, parents put before children. */
+/**
+ * The commits of a push, checked on their own: every id recomputed, the new head found, parents put before children.
+ */
 import { Effect, Result, Schema } from "effect"
 import { type OrderedBundle, orderBundle } from "../history/bundle.ts"
 import {
@@ -25,8 +27,8 @@ const candidatesMax = 20_000
 const hashesMax = 1_000_000
 
 /**
- * Proves the ids of commits that do not give their id by the recorded parents. Those that the repository has were proven when they
- * came; for the others a third hashed parent is looked for, within bounds.
+ * Proves the ids of commits that do not give their id by the recorded parents. Those that the repository has were
+ * proven when they came; for the others a third hashed parent is looked for, within bounds.
  */
 const proveCommits = Effect.fnUntraced(function* (
   open: OpenRepository,

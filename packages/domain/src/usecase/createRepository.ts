@@ -70,8 +70,8 @@ const initialCommit = Effect.fnUntraced(function* (repository: RepositoryId, bra
 })
 
 /**
- * Creates a repository. The claim of its name is the commit point: a root without a name is invisible, and removed when the
- * claim is refused. The owner is the caller; nobody makes repositories under another's name.
+ * Creates a repository. The claim of its name is the commit point: a root without a name is invisible, and removed
+ * when the claim is refused. The owner is the caller; nobody makes repositories under another's name.
  */
 export const createRepository = Effect.fn("createRepository")(function* (principal: Principal, wanted: NewRepository) {
   if (wanted.owner !== principal.user) {

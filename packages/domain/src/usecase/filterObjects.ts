@@ -5,8 +5,9 @@ import { IndexStore } from "../port/IndexStore.ts"
 import type { OpenRepository } from "./openRepository.ts"
 
 /**
- * Of these blobs those that the repository does not hold, in the order of the question. Only what an accepted push led to
- * counts as held; the empty blob always does (wire protocol, section 5). Needs write access: the answer tells what a repository holds.
+ * Of these blobs those that the repository does not hold, in the order of the question. Only what an accepted push
+ * led to counts as held; the empty blob always does (wire protocol, section 5). Needs write access: the answer tells
+ * what a repository holds.
  */
 export const filterObjects = Effect.fn("filterObjects")(function* (open: OpenRepository, ids: ReadonlyArray<BlobId>) {
   const index = yield* IndexStore

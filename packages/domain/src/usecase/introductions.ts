@@ -38,7 +38,9 @@ const manifestsOf = Effect.fnUntraced(function* (
 
 const nothing: Manifest = new Map()
 
-/** For each commit the blobs that none of its parents has. `nodes` holds the commits themselves and all their parents. */
+/**
+ * For each commit the blobs that none of its parents has. `nodes` holds the commits themselves and all their parents.
+ */
 export const introductionsOf = Effect.fn("introductionsOf")(function* (
   repository: RepositoryId,
   commits: ReadonlyArray<Commit>,

@@ -2,7 +2,10 @@
 import { Schema } from "effect"
 import { ObjectType } from "../object/Id.ts"
 
-/** Objects that the push needs and that are neither in it nor in the repository nor in another one that the pusher may read. */
+/**
+ * Objects that the push needs and that are neither in it nor in the repository nor in another one that the pusher may
+ * read.
+ */
 export class ObjectsMissing extends Schema.TaggedError<ObjectsMissing>()("ObjectsMissing", {
   type: ObjectType,
   /** The first 100. */

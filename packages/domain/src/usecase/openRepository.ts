@@ -1,6 +1,6 @@
 /**
- * From a name in a URL to a repository that the caller may use. Names and roots are found by the index, and in the store
- * when the index is down or does not know them, so clones go on without a database.
+ * From a name in a URL to a repository that the caller may use. Names and roots are found by the index, and in the
+ * store when the index is down or does not know them, so clones go on without a database.
  */
 import { Effect, Option, Schema } from "effect"
 import { readName } from "../invariant/DocumentWriter.ts"
@@ -38,7 +38,8 @@ const lookUp = Effect.fnUntraced(function* (owner: UserName, slug: Slug) {
 })
 
 /**
- * Opens a repository for an action. Fails with `RepositoryUnknown` when there is none or the caller may not see it, and with
+ * Opens a repository for an action. Fails with `RepositoryUnknown` when there is none or the caller may not see it,
+ * and with
  * `Unauthenticated` or `Forbidden` when they may see it but not do this.
  */
 export const openRepository = Effect.fn("openRepository")(function* (
@@ -62,8 +63,8 @@ export const openRepository = Effect.fn("openRepository")(function* (
 })
 
 /**
- * Brings the index up. Reading goes on from the store alone when that fails, be it that the index is away or that one damaged object
- * keeps it from being filled; writing needs the index whole.
+ * Brings the index up. Reading goes on from the store alone when that fails, be it that the index is away or that one
+ * damaged object keeps it from being filled; writing needs the index whole.
  */
 const caughtUp = (root: StoredDocument<Root>, action: Role) =>
   catchUp(root).pipe(

@@ -37,7 +37,10 @@ export interface FetchPlan {
 
 const concurrency = 32
 
-/** Which of the things that these commits have the client already has by other commits, which are on its side of the difference. */
+/**
+ * Which of the things that these commits have the client already has by other commits, which are on its side of the
+ * difference.
+ */
 const heldBySide = Effect.fnUntraced(function* <A, E>(
   graph: CommitGraph<E>,
   sent: ReadonlySet<CommitId>,

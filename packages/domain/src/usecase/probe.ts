@@ -1,6 +1,7 @@
 /**
  * Finding out whether a store keeps the promises that the root rests on, by racing real writes through the production
- * adapter. Not every "S3-compatible" store honours conditions; one that does not must not be served from without another fence.
+ * adapter. Not every "S3-compatible" store honours conditions; one that does not must not be served from without
+ * another fence.
  */
 import { Clock, Effect, Option, Result } from "effect"
 import { blobOf } from "../object/Blob.ts"
@@ -19,8 +20,9 @@ const latest: DocumentKey = { kind: "hub", collection: "probe", name: DocumentNa
 const text = (content: string) => new TextEncoder().encode(content)
 
 /**
- * Whether of many concurrent writers exactly one won. An answer that leaves it open (some stores answer a lost race with a
- * fault) is settled by reading back: the document must be what the only acknowledged winner, or one unsure writer, left.
+ * Whether of many concurrent writers exactly one won. An answer that leaves it open (some stores answer a lost race
+ * with a fault) is settled by reading back: the document must be what the only acknowledged winner, or one unsure
+ * writer, left.
  */
 const race = Effect.fnUntraced(function* (key: DocumentKey, expected: Expected) {
   const store = yield* ObjectStore

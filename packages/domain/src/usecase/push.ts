@@ -1,6 +1,6 @@
 /**
- * Receiving a push: check everything, put the bytes, index them, move the root, bring the branch rows up, answer. Whatever is
- * refused before the root moves leaves nothing that any question about the repository would show.
+ * Receiving a push: check everything, put the bytes, index them, move the root, bring the branch rows up, answer.
+ * Whatever is refused before the root moves leaves nothing that any question about the repository would show.
  */
 import { Clock, Effect, Schema } from "effect"
 import { isAncestor } from "../history/ancestry.ts"
@@ -120,14 +120,17 @@ export const push = Effect.fn("push")(function* (open: OpenRepository, principal
 })
 
 /**
- * The root that the index may claim to reflect once this push's commits are marked: the new one where this push alone lies between
- * the two. Where others moved the root as well, their pushers may be gone before they marked theirs, so the index stays
- * behind and the next caller to open the repository brings it up.
+ * The root that the index may claim to reflect once this push's commits are marked: the new one where this push alone
+ * lies between the two. Where others moved the root as well, their pushers may be gone before they marked theirs, so
+ * the index stays behind and the next caller to open the repository brings it up.
  */
 const reflectable = (open: OpenRepository, moved: StoredDocument<Root>): StoredDocument<Root> =>
   moved.value.previous === open.root.sha256 && moved.value.changes.length === 1 ? moved : open.root
 
-/** Sorts out what of a bundle is new. The present head is asked for along, since the walk to it starts from its generation. */
+/**
+ * Sorts out what of a bundle is new. The present head is asked for along, since the walk to it starts from its
+ * generation.
+ */
 const compareWithIndex = Effect.fnUntraced(function* (
   open: OpenRepository,
   branch: BranchName,

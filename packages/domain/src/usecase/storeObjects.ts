@@ -25,8 +25,8 @@ export type TakeBlob = (blob: ArrivingBlob) => Effect.Effect<void, IdMismatch | 
 const concurrency = 32
 
 /**
- * Puts blobs as they are delivered, each under the id that its bytes give, and records them. They stay unknown to every question
- * about the repository until a push leads to them. Needs write access.
+ * Puts blobs as they are delivered, each under the id that its bytes give, and records them. They stay unknown to
+ * every question about the repository until a push leads to them. Needs write access.
  */
 export const storeObjects = Effect.fn("storeObjects")(function* <E, R>(
   open: OpenRepository,

@@ -7,7 +7,10 @@
 const MiB = 1024 * 1024
 const GiB = 1024 * MiB
 
-/** Ids in `filter-objects`: the client asks for every object of a push at once, hundreds of thousands for a first push. */
+/**
+ * Ids in `filter-objects`: the client asks for every object of a push at once, hundreds of thousands for a first
+ * push.
+ */
 export const filterIdsMax = 1_000_000
 /** Ids in `presign`: at some 600 bytes for a signed URL, more would exceed the 64 MiB that the client reads. */
 export const presignIdsMax = 100_000
@@ -23,13 +26,19 @@ export const pushSnapshotsMax = 200_000
 /** Objects in one call: the client sends 400. */
 export const pushObjectsMax = 10_000
 
-/** One commit, structured delta included. It is held in memory, and half of what a client can receive in a whole answer. */
+/**
+ * One commit, structured delta included. It is held in memory, and half of what a client can receive in a whole
+ * answer.
+ */
 export const commitBytesMax = 32 * MiB
 /** One snapshot, about half a million files. It is held in memory, and a larger one could not be received again. */
 export const snapshotBytesMax = 64 * MiB
 /** One blob: the most that a msgpack `bin` can hold, one byte less than 4 GiB. It passes through in a stream. */
 export const blobBytesMax = 4 * GiB - 1
-/** A blob that arrives before its id has to be kept until the id comes. The client sends the id first; sorted keys do not. */
+/**
+ * A blob that arrives before its id has to be kept until the id comes. The client sends the id first; sorted keys do
+ * not.
+ */
 export const blobBeforeIdBytesMax = 16 * MiB
 /** Text of a branch name as it is read; what a branch may be called is narrower and checked by the domain. */
 export const branchNameBytesMax = 64 * 1024
@@ -44,7 +53,10 @@ export const filterBodyBytesMax = 72 * MiB
 export const presignBodyBytesMax = 8 * MiB
 /** Body of `fetch` and `negotiate`: a full `want` and a full `have`. */
 export const fetchBodyBytesMax = 144 * MiB
-/** Body of `push/objects`: without presigned uploads the client may send 400 objects of 256 MiB in one call. It is streamed. */
+/**
+ * Body of `push/objects`: without presigned uploads the client may send 400 objects of 256 MiB in one call. It is
+ * streamed.
+ */
 export const pushObjectsBodyBytesMax = 128 * GiB
 /**
  * Body of `push`: each snapshot repeats the whole manifest, so this grows with files times commits. It is decoded as it

@@ -1,4 +1,6 @@
-/** How a request can be refused whose encoding is sound: a field has the wrong type, a wrong value, or too much in it. */
+/**
+ * How a request can be refused whose encoding is sound: a field has the wrong type, a wrong value, or too much in it.
+ */
 import { Schema } from "effect"
 
 /** `field` is the path to the fault, as in `bundle.commits[3]`. `limit` means too much of something sound. */

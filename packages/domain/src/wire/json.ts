@@ -1,6 +1,7 @@
 /**
- * The JSON twins of the wire's msgpack: the same requests, with bytes as base64. A JSON body is parsed whole, so it has
- * its own small limit, and then read by the same readers as msgpack, so that the two cannot come to mean different things.
+ * The JSON twins of the wire's msgpack: the same requests, with bytes as base64. A JSON body is parsed whole, so it
+ * has its own small limit, and then read by the same readers as msgpack, so that the two cannot come to mean
+ * different things.
  */
 import { Result } from "effect"
 import { NotJson, parseJson, setMember } from "../object/CanonicalJson.ts"
@@ -29,7 +30,10 @@ export const jsonReader = (body: Uint8Array): Result.Result<Reader, NotJson> =>
     return Reader.fromBytes(bytes, { binaryAsBase64: true })
   })
 
-/** The JSON value that a decoded value is; bytes have none here, because a record that held them would change on its way. */
+/**
+ * The JSON value that a decoded value is; bytes have none here, because a record that held them would change on its
+ * way.
+ */
 export const toJson = (value: MsgpackValue): Result.Result<JsonValue, NotJson> => {
   const bytes = new NotJson({ reason: "binary has no JSON form" })
   return Result.try({

@@ -11,7 +11,10 @@ import type { Binary, Reader } from "./msgpack/Reader.ts"
 import type { MsgpackRefused } from "./msgpack/Value.ts"
 import { refuseField, RequestRefused } from "./RequestRefused.ts"
 
-/** An object on its way in. A stream (above 1 MiB) is to be read before the handler returns; what it leaves is skipped. */
+/**
+ * An object on its way in. A stream (above 1 MiB) is to be read before the handler returns; what it leaves is
+ * skipped.
+ */
 export interface ArrivingObject<E> {
   readonly objectId: BlobId
   /** Count of the bytes of `content`. */

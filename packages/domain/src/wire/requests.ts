@@ -22,7 +22,8 @@ export interface Presign {
 
 /**
  * `POST /negotiate` and `POST /fetch`. `have` may be long and hold unknown ids, those of `want` among them. Clients of the
- * reference hub have commits with made-up ids (`init-…`, 32 digits); in `have` these are left out, unknown for certain.
+ * reference hub have commits with made-up ids (`init-…`, 32 digits); in `have` these are left out, unknown for
+ * certain.
  */
 export interface WantHave {
   readonly want: ReadonlyArray<CommitId>

@@ -1,6 +1,7 @@
 /**
- * A stored snapshot as msgpack, straight from its canonical bytes. Snapshots are most of every clone, a thousand entries
- * each, so going by way of objects would be the largest item of it. The id is recomputed on the way as everywhere else.
+ * A stored snapshot as msgpack, straight from its canonical bytes. Snapshots are most of every clone, a thousand
+ * entries each, so going by way of objects would be the largest item of it. The id is recomputed on the way as
+ * everywhere else.
  */
 import { Result } from "effect"
 import { sha256 } from "../object/Digest.ts"
@@ -44,8 +45,8 @@ const latin1 = (payload: Buffer, start: number, end?: number): string => payload
 const textAt = (payload: Buffer, at: number, text: string): boolean => latin1(payload, at, at + text.length) === text
 
 /**
- * The record of a snapshot as an element of an answer. Undefined when the bytes are not plainly what they should be: then
- * the way through `openSnapshot` either copes with them or says what is wrong.
+ * The record of a snapshot as an element of an answer. Undefined when the bytes are not plainly what they should be:
+ * then the way through `openSnapshot` either copes with them or says what is wrong.
  */
 export const snapshotElement = (stored: Uint8Array, id: SnapshotId): Uint8Array | undefined => {
   const unframed = unframe("snapshot", stored)

@@ -1,6 +1,6 @@
 /**
- * Gathers the small pieces of a streamed answer into larger ones: every piece that goes to the socket costs the same few
- * system calls and wake-ups, whether it holds ten bytes or a hundred thousand.
+ * Gathers the small pieces of a streamed answer into larger ones: every piece that goes to the socket costs the same
+ * few system calls and wake-ups, whether it holds ten bytes or a hundred thousand.
  */
 import { Stream } from "effect"
 

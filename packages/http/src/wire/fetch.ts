@@ -96,7 +96,9 @@ const answerStream = (open: OpenRepository, plan: FetchPlan, encoding: Encoding)
   )
 }
 
-/** `POST …/fetch` `{want, have}`: 200 `{commits, snapshots, objects, branch_heads}`, streamed; 400, 401, 404, 413, 503. */
+/**
+ * `POST …/fetch` `{want, have}`: 200 `{commits, snapshots, objects, branch_heads}`, streamed; 400, 401, 404, 413, 503.
+ */
 export const fetch = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
   const open = yield* target(yield* callerOf(request.headers), "read")

@@ -24,7 +24,9 @@ export const filter = Effect.gen(function* () {
   return answer(acceptedEncoding(request.headers), { missing: yield* filterObjects(open, objectIds) })
 })
 
-/** `POST …/presign` `{object_ids, direction: "put"}`: 200 `{presigned: {id: url}, inline: [id]}`; 400, 401, 403, 404, 413. */
+/**
+ * `POST …/presign` `{object_ids, direction: "put"}`: 200 `{presigned: {id: url}, inline: [id]}`; 400, 401, 403, 404, 413.
+ */
 export const presign = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
   const open = yield* target(yield* knownCaller(request.headers, "presign"), "write")
@@ -34,7 +36,9 @@ export const presign = Effect.gen(function* () {
   return answer(acceptedEncoding(request.headers), { presigned, inline })
 })
 
-/** `POST …/push/objects` `{objects: [{object_id, content}]}`: 200 `{stored, skipped}`; 400, 401, 403, 404, 413, 422, 503. Streams. */
+/**
+ * `POST …/push/objects` `{objects: [{object_id, content}]}`: 200 `{stored, skipped}`; 400, 401, 403, 404, 413, 422, 503. Streams.
+ */
 export const pushObjects = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
   const open = yield* target(yield* knownCaller(request.headers, "push"), "write")

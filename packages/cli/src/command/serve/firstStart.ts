@@ -1,6 +1,6 @@
 /**
- * The first start of a hub: a store without users gets one, with a token, so that there is something to push with. Whoever
- * creates the user makes the token; of two hubs that start at once on one store only one does.
+ * The first start of a hub: a store without users gets one, with a token, so that there is something to push with.
+ * Whoever creates the user makes the token; of two hubs that start at once on one store only one does.
  */
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { slugOf, UserName } from "@musehub/domain/repository/Names"

@@ -1,4 +1,6 @@
-/** `musehub token create`: makes a token and shows its secret once. The secret alone goes to stdout, for scripts and pipes. */
+/**
+ * `musehub token create`: makes a token and shows its secret once. The secret alone goes to stdout, for scripts and pipes.
+ */
 import { IndexStore } from "@musehub/domain/port/IndexStore"
 import { Slug } from "@musehub/domain/repository/Names"
 import { Scope } from "@musehub/domain/repository/Token"

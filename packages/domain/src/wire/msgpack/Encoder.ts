@@ -4,7 +4,10 @@
  */
 import { depthMax } from "./Scanner.ts"
 
-/** What can be encoded: decoded values, and plain objects of them, whose own enumerable keys count (`__proto__` too, if own). */
+/**
+ * What can be encoded: decoded values, and plain objects of them, whose own enumerable keys count (`__proto__` too,
+ * if own).
+ */
 export type Encodable =
   | null
   | boolean

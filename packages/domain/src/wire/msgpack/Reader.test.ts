@@ -1,4 +1,7 @@
-/** The reader over streams: wherever the input is cut, however large a `bin` is, and whatever order the fields come in. */
+/**
+ * The reader over streams: wherever the input is cut, however large a `bin` is, and whatever order the fields come
+ * in.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Result, Stream } from "effect"
 import { arrayHeader, binHeader, type Encodable, encode, mapHeader, str } from "./Encoder.ts"

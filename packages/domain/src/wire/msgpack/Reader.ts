@@ -2,7 +2,8 @@
  * Reads msgpack from a stream of chunks, piece by piece, without holding more than one value: the caller says what it
  * expects next. Nothing is decoded or allocated before the scanner has found it whole and within its limit.
  *
- * Own code, for what no library does: `@msgpack/msgpack` refuses `__proto__` as a key and drops a leading U+FEFF, it and
+ * Own code, for what no library does: `@msgpack/msgpack` refuses `__proto__` as a key and drops a leading U+FEFF, it
+ * and
  * `msgpackr` read invalid UTF-8 as U+FFFD and take doubled keys and ext types, neither limits memory or hands out a large
  * `bin` as a stream. By `bench/src/msgpack.ts` it decodes manifests 1.3 times as fast as msgpackr's maps and commits as
  * fast, with all checks, and both 2 to 5 times as fast as `@msgpack/msgpack`.
@@ -22,7 +23,10 @@ const batchBytes = 1024 * 1024
 /** A `bin` up to this size is handed out whole. */
 const wholeBytesMax = 1024 * 1024
 
-/** A `bin`: whole when it is small, else a stream that must be read before the reader goes on; what is left of it then is skipped. */
+/**
+ * A `bin`: whole when it is small, else a stream that must be read before the reader goes on; what is left of it then
+ * is skipped.
+ */
 export interface Binary<E> {
   readonly size: number
   readonly content: Uint8Array | Stream.Stream<Uint8Array, MsgpackRefused | E>
@@ -30,7 +34,10 @@ export interface Binary<E> {
 
 /** How the input is to be read. */
 export interface ReaderOptions {
-  /** Count of all the bytes of the input, where it is known before (Content-Length). Headers that promise more are refused at once. */
+  /**
+   * Count of all the bytes of the input, where it is known before (Content-Length). Headers that promise more are
+   * refused at once.
+   */
   readonly size?: number | undefined
   /** Whether a string stands where bytes are asked for, as in JSON, and holds them as base64. */
   readonly binaryAsBase64?: boolean | undefined
@@ -126,7 +133,10 @@ export class Reader<E = never> {
     return this.#run(() => this.#header(Kind.array, "an array", countMax))
   }
 
-  /** Reads the header of a map; the caller reads its entries, `key` and then a value. `fields` does that and checks them. */
+  /**
+   * Reads the header of a map; the caller reads its entries, `key` and then a value. `fields` does that and checks
+   * them.
+   */
   mapHeader(countMax: number): Effect.Effect<number, MsgpackRefused | E> {
     return this.#run(() => this.#header(Kind.map, "a map", countMax))
   }
@@ -147,7 +157,10 @@ export class Reader<E = never> {
     })
   }
 
-  /** Reads a map entry by entry, in whatever order they come: `read` reads the value of the key that it is given. No key comes twice. */
+  /**
+   * Reads a map entry by entry, in whatever order they come: `read` reads the value of the key that it is given. No
+   * key comes twice.
+   */
   fields<E2, R>(
     countMax: number,
     read: (key: string) => Effect.Effect<unknown, E2, R>
@@ -166,7 +179,10 @@ export class Reader<E = never> {
     })
   }
 
-  /** Reads one value whole. It may take `bytesMax` bytes, and each array and map in it counts for 64 more than it takes. */
+  /**
+   * Reads one value whole. It may take `bytesMax` bytes, and each array and map in it counts for 64 more than it
+   * takes.
+   */
   value(bytesMax: number): Effect.Effect<MsgpackValue, MsgpackRefused | E> {
     return this.#run(() => (this.#scan(bytesMax) ? this.#decode() : more))
   }
@@ -342,7 +358,10 @@ export class Reader<E = never> {
     })
   }
 
-  /** Runs a step at once if enough bytes are there; only else waits. A step that gives `more` has changed nothing that it cannot meet again. */
+  /**
+   * Runs a step at once if enough bytes are there; only else waits. A step that gives `more` has changed nothing that
+   * it cannot meet again.
+   */
   #step<A>(step: () => A | typeof more): Effect.Effect<A, MsgpackRefused | E> {
     return Effect.suspend(() => {
       const result = this.#attempt(step)

@@ -30,7 +30,10 @@ export const strictUtf8 = (bytes: Uint8Array, offset: number): string => {
   }
 }
 
-/** Reads strings and remembers short ones. One per reader: what one client sent cannot be felt in the timing of another. */
+/**
+ * Reads strings and remembers short ones. One per reader: what one client sent cannot be felt in the timing of
+ * another.
+ */
 export class Strings {
   #slots = 0
   #count = 0

@@ -1,4 +1,7 @@
-/** Msgpack by spelled bytes: what each form means, what is refused and at which byte, and that encoding inverts decoding. */
+/**
+ * Msgpack by spelled bytes: what each form means, what is refused and at which byte, and that encoding inverts
+ * decoding.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
 import { arrayHeader, binHeader, type Encodable, encode, mapHeader, str } from "./Encoder.ts"
