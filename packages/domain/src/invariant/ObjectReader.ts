@@ -2,32 +2,21 @@
  * Reading objects back from the store for use and for serving. Ids are recomputed on the way out, so damage in the
  * store is noticed here and not in a clone; the full check of the canonical form belongs to verify.
  */
-import { Effect, Result, Stream } from "effect"
+import { Effect, Stream } from "effect"
 import { incrementalSha256, sha256 } from "../object/Digest.ts"
-import type { NotCanonical } from "../object/Frame.ts"
 import type { BlobId, CommitId, RepositoryId, SnapshotId } from "../object/Id.ts"
 import { openCommit } from "../object/Commit.ts"
 import { ObjectCorrupt } from "../object/Refused.ts"
 import { openSnapshot } from "../object/Snapshot.ts"
 import { ObjectStore } from "../port/ObjectStore.ts"
-import { type ObjectKey, objectPath } from "../port/StoreKey.ts"
-
-const opened = <A extends { readonly id: string }>(
-  key: ObjectKey,
-  result: Result.Result<A, NotCanonical>
-): Effect.Effect<A, ObjectCorrupt> => {
-  const damaged = (reason: string) => Effect.fail(new ObjectCorrupt({ key: objectPath(key), reason }))
-  if (Result.isFailure(result)) return damaged(result.failure.message)
-  return result.success.id === key.id
-    ? Effect.succeed(result.success)
-    : damaged(`they are those of ${result.success.id}`)
-}
+import { objectPath } from "../port/StoreKey.ts"
+import { decodedAs } from "./decodedAs.ts"
 
 export const readCommit = Effect.fnUntraced(function* (repository: RepositoryId, id: CommitId) {
   const store = yield* ObjectStore
   const key = { repository, type: "commit", id } as const
   const bytes = yield* store.get(key)
-  return { commit: yield* opened(key, openCommit(bytes)), storedBytes: bytes.byteLength }
+  return { commit: yield* decodedAs(key, openCommit(bytes)), storedBytes: bytes.byteLength }
 })
 
 /** A snapshot's bytes as they lie, unchecked, and what to do for its value: decode them, which checks them. */
@@ -35,7 +24,7 @@ export const readStoredSnapshot = Effect.fnUntraced(function* (repository: Repos
   const store = yield* ObjectStore
   const key = { repository, type: "snapshot", id } as const
   const bytes = yield* store.get(key)
-  return { bytes, decoded: Effect.suspend(() => opened(key, openSnapshot(bytes))) }
+  return { bytes, decoded: Effect.suspend(() => decodedAs(key, openSnapshot(bytes))) }
 })
 
 export const readSnapshot = Effect.fnUntraced(function* (repository: RepositoryId, id: SnapshotId) {

@@ -2,43 +2,40 @@
  * The one door through which objects enter the store, and the only maker of their evidence. Nothing else can make an
  * index row, so a commit that exists only in the database cannot be written down.
  */
-import { Effect, Result } from "effect"
+import { Effect } from "effect"
 import { type Commit, commitObject, decodeCommit } from "../object/Commit.ts"
 import type { CanonicalObject } from "../object/CanonicalObject.ts"
 import { sha256 } from "../object/Digest.ts"
-import type { NotCanonical } from "../object/Frame.ts"
-import type { BlobId, CommitId, RepositoryId, Sha256, SnapshotId } from "../object/Id.ts"
-import { ObjectCorrupt, ObjectRefused } from "../object/Refused.ts"
+import type { BlobId, CommitId, ObjectType, RepositoryId, Sha256, SnapshotId } from "../object/Id.ts"
+import { ObjectRefused } from "../object/Refused.ts"
 import { decodeSnapshot, type Snapshot, snapshotObject } from "../object/Snapshot.ts"
 import { stored } from "../port/internal/evidence.ts"
-import { ObjectStore } from "../port/ObjectStore.ts"
-import { type ObjectKey, objectPath } from "../port/StoreKey.ts"
+import { ObjectStore, type Receipt } from "../port/ObjectStore.ts"
+import type { ValueOf } from "../port/Stored.ts"
+import type { ObjectKey } from "../port/StoreKey.ts"
+import { decodedAs } from "./decodedAs.ts"
+
+/** Evidence for an object that was just put and whose bytes are the ones that lie there. */
+const evidenceOf = <T extends ObjectType>(
+  repository: RepositoryId,
+  { type, id, size, sha256 }: CanonicalObject<T>,
+  value: ValueOf[T],
+  { outcome, storageUri }: Receipt
+) => stored({ repository, type, id, value, size, sha256, storageUri, created: outcome === "created" })
 
 /** Puts a blob. A blob's bytes are its id, so whatever was there before is the same. */
 export const putBlob = Effect.fnUntraced(function* (repository: RepositoryId, blob: CanonicalObject<"blob">) {
   const store = yield* ObjectStore
-  const { outcome, storageUri } = yield* store.put(repository, blob)
-  const { id, size, sha256 } = blob
-  return stored({ repository, type: "blob", id, value: null, size, sha256, storageUri, created: outcome === "created" })
+  return evidenceOf(repository, blob, null, yield* store.put(repository, blob))
 })
 
 /** Puts a snapshot. Where another record of the same manifest was first, the evidence is of that one. */
 export const putSnapshot = Effect.fnUntraced(function* (repository: RepositoryId, snapshot: Snapshot) {
   const store = yield* ObjectStore
   const object = snapshotObject(snapshot)
-  const { outcome, storageUri } = yield* store.put(repository, object)
-  if (outcome === "different") return yield* witnessSnapshot(repository, snapshot.id)
-  const { id, size, sha256 } = object
-  return stored({
-    repository,
-    type: "snapshot",
-    id,
-    value: snapshot,
-    size,
-    sha256,
-    storageUri,
-    created: outcome === "created"
-  })
+  const receipt = yield* store.put(repository, object)
+  if (receipt.outcome === "different") return yield* witnessSnapshot(repository, snapshot.id)
+  return evidenceOf(repository, object, snapshot, receipt)
 })
 
 /**
@@ -48,23 +45,11 @@ export const putSnapshot = Effect.fnUntraced(function* (repository: RepositoryId
 export const putCommit = Effect.fnUntraced(function* (repository: RepositoryId, commit: Commit) {
   const store = yield* ObjectStore
   const object = yield* Effect.fromResult(commitObject(commit))
-  const { outcome, storageUri } = yield* store.put(repository, object)
-  if (outcome === "different") {
-    const first = yield* witnessCommit(repository, commit.id)
-    if (haveSameParents(first.value, commit)) return first
-    return yield* new ObjectRefused({ type: "commit", id: commit.id, reason: "its stored record names other parents" })
-  }
-  const { id, size, sha256 } = object
-  return stored({
-    repository,
-    type: "commit",
-    id,
-    value: commit,
-    size,
-    sha256,
-    storageUri,
-    created: outcome === "created"
-  })
+  const receipt = yield* store.put(repository, object)
+  if (receipt.outcome !== "different") return evidenceOf(repository, object, commit, receipt)
+  const first = yield* witnessCommit(repository, commit.id)
+  if (haveSameParents(first.value, commit)) return first
+  return yield* new ObjectRefused({ type: "commit", id: commit.id, reason: "its stored record names other parents" })
 })
 
 /**
@@ -110,15 +95,3 @@ const readWithLocation = Effect.fnUntraced(function* (key: ObjectKey) {
   const [bytes, { storageUri }] = yield* Effect.all([store.get(key), store.head(key)], { concurrency: 2 })
   return { bytes, storageUri }
 })
-
-/** Stored bytes must decode, and as the object that their key names. */
-const decodedAs = <A extends { readonly id: string }>(
-  key: ObjectKey,
-  decoded: Result.Result<A, NotCanonical>
-): Effect.Effect<A, ObjectCorrupt> => {
-  const damaged = (reason: string) => Effect.fail(new ObjectCorrupt({ key: objectPath(key), reason }))
-  if (Result.isFailure(decoded)) return damaged(decoded.failure.message)
-  return decoded.success.id === key.id
-    ? Effect.succeed(decoded.success)
-    : damaged(`they are those of ${decoded.success.id}`)
-}

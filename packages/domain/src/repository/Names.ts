@@ -91,7 +91,6 @@ const branchLengthMax = 255
 /** A path of a file system: the client makes one file per branch, each segment within the usual limit of 255 bytes. */
 const segmentBytesMax = 255
 
-// biome-ignore: control characters are the point here
 const refusedInBranch = /[\\\0\r\n\t]/
 
 const refusal = (name: string): string | undefined => {

@@ -1,0 +1,17 @@
+/** Stored bytes must decode, and as the object that their key names; anything else is damage. */
+import { Effect, Result } from "effect"
+import type { NotCanonical } from "../object/Frame.ts"
+import { ObjectCorrupt } from "../object/Refused.ts"
+import { type ObjectKey, objectPath } from "../port/StoreKey.ts"
+
+/** What was decoded from the bytes under a key, or `ObjectCorrupt`. */
+export const decodedAs = <A extends { readonly id: string }>(
+  key: ObjectKey,
+  decoded: Result.Result<A, NotCanonical>
+): Effect.Effect<A, ObjectCorrupt> => {
+  const damaged = (reason: string) => Effect.fail(new ObjectCorrupt({ key: objectPath(key), reason }))
+  if (Result.isFailure(decoded)) return damaged(decoded.failure.message)
+  return decoded.success.id === key.id
+    ? Effect.succeed(decoded.success)
+    : damaged(`they are those of ${decoded.success.id}`)
+}
