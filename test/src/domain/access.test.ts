@@ -210,6 +210,20 @@ describe("tokens", () => {
     })
   )
 
+  it.effect("can be revoked by an index that was lost and has not met them again", () =>
+    Effect.gen(function* () {
+      const hub = yield* startHub()
+      const { secret, token } = yield* at(hub)(createToken(wanted))
+      yield* at(hub)(createToken(wanted))
+      const rebuilt = yield* startHub({ store: hub.store })
+      yield* at(rebuilt)(revokeToken(token.id))
+      assert.strictEqual(yield* refusedBy(rebuilt, secret), "the token is expired or revoked")
+      for (const id of ["", token.id.slice(0, 6), "000000000000"]) {
+        assert.instanceOf(yield* Effect.flip(at(rebuilt)(revokeToken(id))), TokenUnknown)
+      }
+    })
+  )
+
   it.effect(
     "end when they are revoked, for every process and also from the store alone; revoking again changes nothing",
     () =>

@@ -2,7 +2,7 @@
  * Writing and reading the hub's own documents (users, tokens, names), and the only maker of their evidence besides
  * the roots.
  */
-import { Effect, Option, Result } from "effect"
+import { Effect, Option, Result, Schema } from "effect"
 import { sha256 } from "../object/Digest.ts"
 import { ObjectCorrupt } from "../object/Refused.ts"
 import { storedDocument } from "../port/internal/evidence.ts"
@@ -12,7 +12,7 @@ import { type DocumentCodec, nameCodec, tokenCodec, userCodec } from "../reposit
 import { nameDocument, type Slug, type UserName } from "../repository/Names.ts"
 import type { Token } from "../repository/Token.ts"
 import type { User } from "../repository/User.ts"
-import type { RepositoryId, Sha256 } from "../object/Id.ts"
+import { type RepositoryId, Sha256 } from "../object/Id.ts"
 
 const read = Effect.fnUntraced(function* <A>(collection: HubCollection, name: DocumentName, codec: DocumentCodec<A>) {
   const store = yield* ObjectStore
@@ -63,6 +63,21 @@ export const writeToken = (token: Token, replaced?: DocumentVersion) =>
   )
 
 export const readToken = (hash: Sha256) => read("tokens", DocumentName.make(hash), tokenCodec)
+
+/** Names in a listing that are asked for at a time. */
+const namesAtATime = 1000
+
+/** The hash of the token whose hash begins so, found by going through all of them. */
+export const findTokenHash = Effect.fnUntraced(function* (beginning: string) {
+  const store = yield* ObjectStore
+  for (let after: string | undefined; ;) {
+    const page = yield* store.listDocuments({ kind: "hub", collection: "tokens" }, { after, limit: namesAtATime })
+    const name = page.items.find((item) => item.startsWith(beginning))
+    if (name !== undefined) return Schema.decodeUnknownOption(Sha256)(name)
+    if (Option.isNone(page.next)) return Option.none<Sha256>()
+    after = page.next.value
+  }
+})
 
 /** Evidence for a token that already lies in the store, for an index that lost it. */
 export const witnessToken = (hash: Sha256) =>

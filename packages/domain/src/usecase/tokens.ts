@@ -1,6 +1,6 @@
 /** Users and their bearer tokens. The store holds only hashes; a secret is shown once. */
 import { Clock, Effect, Option, Redacted, Schema } from "effect"
-import { readToken, witnessToken, writeToken, writeUser } from "../invariant/DocumentWriter.ts"
+import { findTokenHash, readToken, witnessToken, writeToken, writeUser } from "../invariant/DocumentWriter.ts"
 import { sha256 } from "../object/Digest.ts"
 import type { RepositoryId } from "../object/Id.ts"
 import { IndexStore } from "../port/IndexStore.ts"
@@ -73,13 +73,19 @@ export const listTokens = Effect.fn("listTokens")(function* (
   return yield* index.tokens(filter, page)
 })
 
-/** Ends a token for good, in the store first. Revoking a revoked one changes nothing. */
+/**
+ * Ends a token for good, in the store first. Revoking a revoked one changes nothing. A token that the index has not met, as
+ * after its loss, is found in the store.
+ */
 export const revokeToken = Effect.fn("revokeToken")(function* (id: string) {
   const index = yield* IndexStore
-  const listed = yield* index.tokenByPublicId(id)
-  if (Option.isNone(listed)) return yield* new TokenUnknown({ id })
-  const current = yield* readToken(listed.value.hash)
-  if (Option.isNone(current)) return yield* new TokenUnknown({ id })
+  const unknown = new TokenUnknown({ id })
+  if (id.length !== publicIdLength) return yield* unknown
+  const indexed = yield* index.tokenByPublicId(id)
+  const hash = Option.isSome(indexed) ? Option.some(indexed.value.hash) : yield* findTokenHash(id)
+  if (Option.isNone(hash)) return yield* unknown
+  const current = yield* readToken(hash.value)
+  if (Option.isNone(current)) return yield* unknown
   const { value, version } = current.value
   const revoked: Token = value.revokedAt === null ? { ...value, revokedAt: yield* nowIso } : value
   yield* index.recordToken(yield* writeToken(revoked, version))
