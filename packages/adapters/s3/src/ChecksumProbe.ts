@@ -43,6 +43,8 @@ export const probeChecksum = (s3: S3Connection, folder: string): Effect.Effect<b
           )
         )
       ),
-      Effect.ensuring(Effect.ignore(remove))
+      Effect.ensuring(
+        Effect.catch(remove, (error) => Effect.logWarning("the checksum probe left an object behind", error))
+      )
     )
   })
