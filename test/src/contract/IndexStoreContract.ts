@@ -794,6 +794,16 @@ const concurrency = (it: Suite) => {
       assert.strictEqual((yield* index.known(history.repository, idsOf(history))).commits.size, 12)
     })
   )
+
+  it.effect("a repository that several callers reflect for the first time at once is there for all of them", () =>
+    Effect.gen(function* () {
+      const index = yield* IndexStore
+      const roots = yield* Effect.forEach(Array.from({ length: 60 }), () => createRoot(newRoot(newRepository())))
+      const callers = roots.flatMap((root) => Array.from({ length: 6 }, () => index.reflect(root, [])))
+      yield* Effect.all(callers, { concurrency: "unbounded", discard: true })
+      for (const { value } of roots) assert.isTrue(Option.isSome(yield* index.repositoryById(value.repository.id)))
+    })
+  )
 }
 
 const locks = <E>(it: Suite, layer: Layer.Layer<IndexStore, E>, can: Capabilities) => {

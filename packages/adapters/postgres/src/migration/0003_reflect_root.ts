@@ -25,7 +25,9 @@ export default Effect.gen(function* () {
           cardinality(newly_reachable) - recorded, cardinality(newly_reachable);
       END IF;
 
-      -- Locks the repository's row, also when it is not lower: concurrent calls for one repository go one by one.
+      -- Concurrent calls for one repository go one by one. Its row's lock would not do before there is a row: of two
+      -- first inserts, the later one would trip over the unique name instead of meeting the conflict on the id.
+      PERFORM pg_advisory_xact_lock(1, hashtext(root.id));
       INSERT INTO repositories AS r SELECT root.*
       ON CONFLICT (id) DO UPDATE SET
         owner = excluded.owner, slug = excluded.slug, name = excluded.name, visibility = excluded.visibility,
