@@ -86,7 +86,7 @@ describeBackends("pushers that arrive together", (backend) => {
           assert.strictEqual(answer.status, 200, new TextDecoder().decode(answer.body))
         }
         const expected = new Map([["main", base], ...rivals.map(({ branch, tip }) => [branch, tip] as const)])
-        for (const { target: any } of rivals) assert.deepStrictEqual(yield* heads(any), expected)
+        for (const { target: each } of rivals) assert.deepStrictEqual(yield* heads(each), expected)
         const cloned = yield* clone(target)
         assert.sameMembers([...cloned.commits.keys()], [...new Set(expected.values())])
         const { root } = yield* Effect.provideContext(audit((yield* refs(target)).id), hub.services)

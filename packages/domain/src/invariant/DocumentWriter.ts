@@ -46,12 +46,6 @@ const write = Effect.fnUntraced(function* <A extends User | Token>(
 export const writeUser = (user: User) =>
   write("users", DocumentName.make(user.name), userCodec, user, { _tag: "Absent" })
 
-export const readUser = (name: UserName) =>
-  Effect.map(
-    read("users", DocumentName.make(name), userCodec),
-    Option.map(({ value }) => value)
-  )
-
 /** Creates a token, or replaces it in the state that was read. */
 export const writeToken = (token: Token, replaced?: DocumentVersion) =>
   write(

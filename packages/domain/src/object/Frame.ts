@@ -30,9 +30,6 @@ export const frameText = (type: FrameType, payload: string): Uint8Array<ArrayBuf
   return bytes
 }
 
-/** The header alone, for content that is not in memory. */
-export const frameHeader = (type: FrameType, size: number): Uint8Array => encoder.encode(`${type} ${size}\0`)
-
 /** Longest header: the longest type, a space, and 2^53 in decimal. */
 const headerBytesMax = 32
 

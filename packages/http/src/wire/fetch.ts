@@ -30,6 +30,9 @@ export const negotiate = Effect.gen(function* () {
 /** What the client of this protocol reads at most; it says only "exceeds the cap" and nothing of it is kept. */
 const clientBytesMax = 64 * 1024 * 1024
 
+/** What msgpack puts around each blob: a map, two keys, the id. Commits and snapshots are no longer than their JSON. */
+const blobFrameBytes = 90
+
 /** The `muse` client makes itself known by its HTTP library alone (wire protocol, section 3). */
 const isCapped = (headers: Headers.Headers): boolean => (headers["user-agent"] ?? "").startsWith("Python-urllib/")
 
@@ -104,8 +107,9 @@ export const fetch = Effect.gen(function* () {
   const open = yield* target(yield* callerOf(request.headers), "read")
   const { want, have } = yield* readWantHave(yield* bodyReader(request, fetchBodyBytesMax))
   const plan = yield* planFetch(open, want, have)
-  if (plan.storedBytes > clientBytesMax && isCapped(request.headers)) {
-    return yield* new AnswerTooLarge({ bytes: plan.storedBytes, limitBytes: clientBytesMax })
+  const bytes = plan.storedBytes + plan.blobs.size * blobFrameBytes
+  if (bytes > clientBytesMax && isCapped(request.headers)) {
+    return yield* new AnswerTooLarge({ bytes, limitBytes: clientBytesMax })
   }
   const encoding = acceptedEncoding(request.headers)
   const body = Stream.provideService(answerStream(open, plan, encoding), ObjectStore, yield* ObjectStore)
