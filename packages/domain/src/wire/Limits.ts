@@ -18,6 +18,18 @@ export const presignIdsMax = 100_000
 export const wantIdsMax = 1_000_000
 /** Ids in `have`: a client that cannot negotiate sends every commit that it has. */
 export const haveIdsMax = 1_000_000
+/**
+ * Ids in `have_blobs`: what a client fetched past the hub before. A fetch with this many and a full `want` and `have` is
+ * still within its body's limit.
+ */
+export const haveBlobsMax = 100_000
+/**
+ * Blobs in an answer to `large-blobs`, the largest of them: each may cost a signature, which takes half a millisecond and
+ * is good for an hour.
+ */
+export const largeBlobsMax = 2000
+/** A blob of this many bytes is large where the client does not say what it calls so. */
+export const largeBlobBytes = 8 * MiB
 
 /** Commits in a push: a long history arrives in one, there is no paging. */
 export const pushCommitsMax = 200_000
@@ -63,5 +75,24 @@ export const pushObjectsBodyBytesMax = 128 * GiB
  * arrives, but its manifests are in memory until the push is decided. 300 commits of 1,000 files take 30 MiB.
  */
 export const pushBodyBytesMax = GiB
+/** Tags in one call: half of what a repository can have. */
+export const tagsMax = 1000
+/** One tag: its label has 500 characters at most, and a newer client may add fields. */
+export const tagBytesMax = 8 * 1024
+/** Body of `tags`. */
+export const tagsBodyBytesMax = 8 * MiB
+/** Body of `releases`, and the release in it: its text and a change log of a few thousand commits. */
+export const releaseBodyBytesMax = 8 * MiB
 /** Any JSON body: it is parsed whole, with base64 for bytes. The real client speaks msgpack. */
 export const jsonBodyBytesMax = 64 * MiB
+
+/** Header of an mpack stream, which is held in memory. Its branches are most of it, some 100 bytes each. */
+export const mpackHeaderBytesMax = 16 * MiB
+/** Branches in the header of an mpack stream: at 255 ASCII characters each, the header could hold no more than half. */
+export const mpackHeadsMax = 100_000
+/** Blobs in an mpack stream. The receiver remembers the ids, some 100 bytes each, until the stream ends. */
+export const mpackBlobsMax = 1_000_000
+/** One blob in an mpack stream, which is cut into several `bin`. It passes through in a stream. */
+export const mpackBlobBytesMax = 64 * GiB
+/** All objects of an mpack stream. They pass through; what a repository may hold is decided elsewhere. */
+export const mpackBytesMax = 1024 * GiB

@@ -1,0 +1,170 @@
+/**
+ * The stream as it comes in: read by the msgpack reader, and beside it hashed and compared byte by byte, since the
+ * reader also takes spellings that are longer than needed. Bytes are kept only while the item they belong to is read.
+ */
+import { Cause, Effect, Option, Pull, type Scope, Stream } from "effect"
+import { incrementalSha256 } from "../../object/Digest.ts"
+import type { Sha256 } from "../../object/Id.ts"
+import { Reader } from "../msgpack/Reader.ts"
+import { MsgpackRefused } from "../msgpack/Value.ts"
+import { MpackRefused } from "./Refused.ts"
+
+/**
+ * Not the stream is at fault: the source failed, or the receiver could not say what it holds. Boxed, so that no error of
+ * theirs is taken for one of the format. None: the source ended, which the reader knows only as a failure, so that every
+ * cut is one.
+ */
+export class Stopped<E> {
+  readonly error: Option.Option<E>
+
+  constructor(error: Option.Option<E>) {
+    this.error = error
+  }
+}
+
+/** How reading an item fails, before `Input.item` says where. */
+export type ItemFailure<E> = MpackRefused | MsgpackRefused | Stopped<E>
+
+export class Input<E> {
+  readonly reader: Reader<Stopped<E>>
+  readonly #tape: Tape
+  /** Offset of the header, object or trailer that is being read. */
+  start = 0
+
+  private constructor(reader: Reader<Stopped<E>>, tape: Tape) {
+    this.reader = reader
+    this.#tape = tape
+  }
+
+  /** Pulls the source only when a step needs more bytes. */
+  static over<E, R>(source: Stream.Stream<Uint8Array, E, R>): Effect.Effect<Input<E>, never, R | Scope.Scope> {
+    const tape = new Tape()
+    const taped = Effect.map(Stream.toPull(source), (pull) =>
+      Pull.matchEffect(pull, {
+        onSuccess: (chunks) => {
+          for (const chunk of chunks) tape.add(chunk)
+          return Effect.succeed(chunks)
+        },
+        onFailure: (cause) => Effect.failCause(Cause.map(cause, (error) => new Stopped(Option.some(error)))),
+        onDone: () => Effect.fail(new Stopped<E>(Option.none()))
+      })
+    )
+    return Effect.map(Reader.fromStream(Stream.fromPull(taped)), (reader) => new Input(reader, tape))
+  }
+
+  /** Begins the next item. */
+  begin(): void {
+    this.passed()
+    this.start = this.reader.offset
+  }
+
+  /** Lets go of the bytes that were read. */
+  passed(): void {
+    this.#tape.pass(this.reader.offset)
+  }
+
+  /** Whether the bytes since `begin`, or since `passed`, begin with these. */
+  spells(expected: Uint8Array): boolean {
+    return this.#tape.spells(expected)
+  }
+
+  /** SHA-256 of all bytes before the item; nothing can be passed any more. */
+  digest(): Sha256 {
+    return this.#tape.digest()
+  }
+
+  /** Makes the error for this item. */
+  refused(reason: string, kind: MpackRefused["kind"] = "malformed"): MpackRefused {
+    return new MpackRefused({ offset: this.start, reason, kind })
+  }
+
+  /** What a failure means for this item. */
+  failureOf<E2>(failure: ItemFailure<E2>): MpackRefused | E2 {
+    if (failure instanceof MpackRefused) return failure
+    if (failure instanceof MsgpackRefused) {
+      return this.refused(`at byte ${failure.offset}, ${failure.reason}`, failure.kind)
+    }
+    return Option.getOrElse(failure.error, () =>
+      this.refused(`the stream ends at byte ${this.#tape.end}, before its trailer is complete`, "cut")
+    )
+  }
+
+  /** Whether the source ends here. */
+  get ended(): Effect.Effect<boolean, MsgpackRefused | Stopped<E>> {
+    return Effect.catch(this.reader.atEnd, (failure) =>
+      failure instanceof Stopped && Option.isNone(failure.error) ? Effect.succeed(true) : Effect.fail(failure)
+    )
+  }
+}
+
+/** A chunk below this is copied to the end of the one before it, so that a sender of single bytes fills no memory. */
+const smallBytes = 1024
+const jointBytes = 4 * smallBytes
+
+/** The bytes that arrived and were not let go of: large chunks as the sender made them, small ones joined. */
+class Tape {
+  #kept: Array<Uint8Array> = []
+  #joint = new Uint8Array(0)
+  /** End of the last chunk that is kept, in `#joint`, if it lies there. */
+  #jointEnd: number | undefined = undefined
+  /** Offset of the first byte that is kept. */
+  #from = 0
+  /** Offset behind the last byte that arrived. */
+  end = 0
+  readonly #hash = incrementalSha256()
+
+  add(chunk: Uint8Array): void {
+    this.end += chunk.byteLength
+    if (chunk.byteLength >= smallBytes) {
+      this.#kept.push(chunk)
+      this.#jointEnd = undefined
+    } else if (chunk.byteLength > 0) this.#join(chunk)
+  }
+
+  #join(chunk: Uint8Array): void {
+    const last = this.#kept.at(-1)
+    let start = this.#jointEnd
+    if (last === undefined || start === undefined || start + chunk.byteLength > this.#joint.byteLength) {
+      this.#joint = new Uint8Array(jointBytes)
+      this.#kept.push(this.#joint.subarray(0, chunk.byteLength))
+      start = 0
+    } else {
+      this.#kept[this.#kept.length - 1] = this.#joint.subarray(start - last.byteLength, start + chunk.byteLength)
+    }
+    this.#joint.set(chunk, start)
+    this.#jointEnd = start + chunk.byteLength
+  }
+
+  /** Hashes and forgets what lies before an offset. */
+  pass(offset: number): void {
+    let done = 0
+    for (const chunk of this.#kept) {
+      if (this.#from + chunk.byteLength > offset) break
+      this.#hash.update(chunk)
+      this.#from += chunk.byteLength
+      done += 1
+    }
+    if (done > 0) this.#kept.splice(0, done)
+    const first = this.#kept[0]
+    const part = offset - this.#from
+    if (first === undefined || part === 0) return
+    this.#hash.update(first.subarray(0, part))
+    this.#kept[0] = first.subarray(part)
+    this.#from = offset
+  }
+
+  spells(expected: Uint8Array): boolean {
+    let at = 0
+    for (const chunk of this.#kept) {
+      const part = chunk.subarray(0, expected.byteLength - at)
+      if (Buffer.compare(part, expected.subarray(at, at + part.byteLength)) !== 0) return false
+      at += part.byteLength
+      if (at === expected.byteLength) return true
+    }
+    return false
+  }
+
+  digest(): Sha256 {
+    return this.#hash.digest()
+  }
+}

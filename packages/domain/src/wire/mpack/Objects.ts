@@ -1,0 +1,309 @@
+/**
+ * The objects of a stream, each read, checked and counted as it is asked for, and then the trailer. The header was read
+ * before. Whatever is wrong ends the stream for good.
+ */
+import { Cause, Effect, Exit, Option, type Pull, Result, Scope, Stream } from "effect"
+import { type Commit, decodeCommit } from "../../object/Commit.ts"
+import { sha256 } from "../../object/Digest.ts"
+import { unframe } from "../../object/Frame.ts"
+import { BlobId, CommitId, type ObjectType, SnapshotId } from "../../object/Id.ts"
+import { decodeSnapshot, type Snapshot } from "../../object/Snapshot.ts"
+import { idBytesMax } from "../Limits.ts"
+import type { Binary } from "../msgpack/Reader.ts"
+import { BlobContent, type NextPiece, type PiecePull, readPrefix } from "./BlobContent.ts"
+import {
+  type MpackCounts,
+  type MpackEntry,
+  type MpackHeader,
+  mpackTrailer,
+  objectHead,
+  prefixBytesMax
+} from "./Format.ts"
+import { History, type MpackHolds, type MpackIds } from "./History.ts"
+import { type Input, Stopped } from "./Input.ts"
+import type { MpackLimits } from "./limits.ts"
+import type { MpackRefused } from "./Refused.ts"
+
+/** A blob up to this size is handed out whole. */
+const wholeBytesMax = 1024 * 1024
+/** A trailer takes less than 200 bytes. */
+const trailerBytesMax = 1024
+/** Most that a type may take, so that an unknown one can be named. */
+const typeBytesMax = 256
+
+/** An object that was checked. `offset` is where it begins in the stream. */
+export type MpackObject<E = never> =
+  | {
+      readonly type: "blob"
+      readonly id: BlobId
+      readonly offset: number
+      /** Count of the bytes of `content`. */
+      readonly size: number
+      /**
+       * The file's bytes: whole and checked up to 1 MiB, else a stream that fails at its end when they are not what the id
+       * says. It is to be run before the next object is asked for; what is left of it then is checked and lost.
+       */
+      readonly content: Uint8Array | Stream.Stream<Uint8Array, MpackRefused | E>
+    }
+  | {
+      readonly type: "snapshot"
+      readonly id: SnapshotId
+      readonly offset: number
+      readonly snapshot: Snapshot
+      /** The canonical bytes. */
+      readonly bytes: Uint8Array
+    }
+  | {
+      readonly type: "commit"
+      readonly id: CommitId
+      readonly offset: number
+      readonly commit: Commit
+      /** The canonical bytes. */
+      readonly bytes: Uint8Array
+    }
+
+/** What the objects are read under. */
+export interface ObjectsContext<E, R> {
+  readonly holds: MpackHolds<E, R>
+  readonly limits: MpackLimits
+  readonly header: MpackHeader
+  readonly piece: number
+  readonly scope: Scope.Scope
+}
+
+const isObjectType = (text: unknown): text is ObjectType => text === "blob" || text === "snapshot" || text === "commit"
+
+const hex64 = /^[0-9a-f]{64}$/
+
+const shown = (value: unknown): string => JSON.stringify(String(value).slice(0, 100))
+
+const boxed = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, Stopped<E>, R> =>
+  Effect.mapError(effect, (error) => new Stopped(Option.some(error)))
+
+export class Objects<E, E2, R2> {
+  readonly #input: Input<E>
+  readonly #history: History
+  readonly #context: ObjectsContext<E2, R2>
+  /** The large blob that is being handed out. */
+  #open: BlobContent<E> | undefined = undefined
+  #over: Pull.Pull<never, MpackRefused | E | E2> | undefined = undefined
+
+  constructor(input: Input<E>, context: ObjectsContext<E2, R2>) {
+    this.#input = input
+    this.#history = new History(context.header)
+    this.#context = context
+  }
+
+  get stream(): Stream.Stream<MpackObject<E>, MpackRefused | E | E2, R2> {
+    return Stream.fromPull(Effect.succeed(this.#pull))
+  }
+
+  /** Whatever ends the stream ends it for good: asked again, it says the same. */
+  readonly #pull: Pull.Pull<readonly [MpackObject<E>], MpackRefused | E | E2, void, R2> = Effect.suspend(
+    () =>
+      this.#over ??
+      Effect.onExit(
+        Effect.mapError(this.#next(), (failure) =>
+          Cause.isDone(failure) ? failure : this.#input.failureOf<E | E2 | MpackRefused>(failure)
+        ),
+        (exit) =>
+          Effect.sync(() => {
+            if (Exit.isFailure(exit)) this.#over = Effect.failCause(exit.cause)
+          })
+      )
+  )
+
+  #next() {
+    return Effect.gen({ self: this }, function* () {
+      const input = this.#input
+      if (this.#open !== undefined) yield* boxed(this.#open.finish)
+      this.#open = undefined
+      input.begin()
+      const type = yield* input.reader.type
+      if (type === "array") return [yield* this.#object()] as const
+      if (type !== "map") return yield* input.refused(`${type} stands where an object or the trailer must begin`)
+      yield* this.#trailer()
+      return yield* Cause.done()
+    })
+  }
+
+  #object() {
+    return Effect.gen({ self: this }, function* () {
+      const input = this.#input
+      const { reader } = input
+      const count = yield* reader.arrayHeader(0xffff)
+      if (count < 3) return yield* input.refused(`an object of ${count} elements where at least 3 belong`)
+      const type = yield* reader.value(typeBytesMax)
+      if (!isObjectType(type)) return yield* input.refused(`an object of the unknown type ${shown(type)}`)
+      const id = yield* reader.value(idBytesMax)
+      if (typeof id !== "string" || !hex64.test(id)) {
+        return yield* input.refused(`a ${type} without an id of 64 lower-case hex digits`)
+      }
+      if (type !== "blob" && count !== 3) return yield* input.refused(`a ${type} in ${count - 2} pieces`)
+      switch (type) {
+        case "blob":
+          return yield* this.#blob(BlobId.make(id), count)
+        case "snapshot":
+          return yield* this.#snapshot(SnapshotId.make(id))
+        case "commit":
+          return yield* this.#commit(CommitId.make(id))
+      }
+    })
+  }
+
+  /** Counts the bytes of an object, and compares what stands before them with the one right spelling; tells why not. */
+  #admitBytes(entry: MpackEntry, bytes: number): string | undefined {
+    return (
+      this.#history.admitBytes(bytes) ??
+      (this.#input.spells(objectHead(entry, bytes, this.#context.piece))
+        ? undefined
+        : `the lengths of ${entry.type} ${entry.id} do not agree, or are not in canonical form`)
+    )
+  }
+
+  #commit(id: CommitId) {
+    return Effect.gen({ self: this }, function* () {
+      const bytes = yield* this.#record({ type: "commit", id }, this.#context.limits.commitBytes)
+      const commit = decodeCommit(bytes)
+      if (Result.isFailure(commit)) return yield* this.#input.refused(commit.failure.message)
+      if (commit.success.id !== id) return yield* this.#input.refused(`the content of ${id} is ${commit.success.id}`)
+      const unknown = this.#history.unknownToCommit(commit.success)
+      if (unknown !== undefined) yield* this.#ask(`commit ${id}`, unknown)
+      return { type: "commit", id, offset: this.#input.start, commit: commit.success, bytes } as const
+    })
+  }
+
+  #snapshot(id: SnapshotId) {
+    return Effect.gen({ self: this }, function* () {
+      const bytes = yield* this.#record({ type: "snapshot", id }, this.#context.limits.snapshotBytes)
+      const snapshot = decodeSnapshot(bytes)
+      if (Result.isFailure(snapshot)) return yield* this.#input.refused(snapshot.failure.message)
+      if (snapshot.success.id !== id)
+        return yield* this.#input.refused(`the content of ${id} is ${snapshot.success.id}`)
+      const unknown = this.#history.unknownToSnapshot(snapshot.success)
+      if (unknown !== undefined) yield* this.#ask(`snapshot ${id}`, unknown)
+      return { type: "snapshot", id, offset: this.#input.start, snapshot: snapshot.success, bytes } as const
+    })
+  }
+
+  /** Asks the receiver for what an object needs and what did not come. */
+  #ask(what: string, unknown: MpackIds): Effect.Effect<void, MpackRefused | Stopped<E2>, R2> {
+    return Effect.flatMap(boxed(this.#context.holds(unknown)), (held) => {
+      const lacked = this.#history.hold(unknown, held)
+      return lacked === undefined
+        ? Effect.void
+        : Effect.fail(
+            this.#input.refused(`${what} needs ${lacked}, which did not come before it and the receiver does not hold`)
+          )
+    })
+  }
+
+  /** The bytes of a commit or snapshot. */
+  #record(entry: MpackEntry, bytesMax: number) {
+    return Effect.gen({ self: this }, function* () {
+      const input = this.#input
+      const unwanted = this.#history.admit(entry)
+      if (unwanted !== undefined) return yield* input.refused(unwanted)
+      const { size, content } = yield* input.reader.bin(bytesMax)
+      const refusal = this.#admitBytes(entry, size)
+      if (refusal !== undefined) return yield* input.refused(refusal)
+      if (content instanceof Uint8Array) return content
+      let bytes = new Uint8Array(0)
+      let at = 0
+      const gather = (chunk: Uint8Array) =>
+        Effect.sync(() => {
+          const end = at + chunk.byteLength
+          // The promised size is only believed as far as what has arrived gives it credit.
+          if (end > bytes.byteLength) {
+            const grown = new Uint8Array(Math.min(size, Math.max(end * 2, wholeBytesMax)))
+            grown.set(bytes.subarray(0, at))
+            bytes = grown
+          }
+          bytes.set(chunk, at)
+          at = end
+          input.passed()
+        })
+      yield* Stream.runForEach(content, gather)
+      return bytes
+    })
+  }
+
+  #blob(id: BlobId, count: number) {
+    return Effect.gen({ self: this }, function* () {
+      const input = this.#input
+      const { blobBytes } = this.#context.limits
+      const entry = { type: "blob", id } as const
+      const offset = input.start
+      const unwanted = this.#history.admit(entry)
+      if (unwanted !== undefined) return yield* input.refused(unwanted)
+      // A piece is handed out as a stream, however small; only a blob in one piece may come whole.
+      const wholeMax = count === 3 ? wholeBytesMax : 0
+      const first = yield* input.reader.bin(blobBytes + prefixBytesMax, wholeMax)
+      if (first.content instanceof Uint8Array) {
+        const refusal = this.#admitBytes(entry, first.size)
+        if (refusal !== undefined) return yield* input.refused(refusal)
+        const unframed = unframe("blob", first.content)
+        if (Result.isFailure(unframed)) return yield* input.refused(unframed.failure.message)
+        const content = unframed.success
+        if (content.byteLength > blobBytes) return yield* this.#tooLarge(content.byteLength)
+        const computed = sha256(content)
+        if (computed !== (id as string)) {
+          return yield* input.refused(`the content of blob ${id} hashes to ${computed}`)
+        }
+        return { ...entry, offset, size: content.byteLength, content }
+      }
+      const pull = yield* this.#pulled(first.content)
+      const start = yield* readPrefix(input, pull)
+      if (start.size > blobBytes) return yield* this.#tooLarge(start.size)
+      const refusal = this.#admitBytes(entry, start.size + start.prefixBytes)
+      if (refusal !== undefined) return yield* input.refused(refusal)
+      input.passed()
+      const open = new BlobContent(input, { id, start, piece: this.#context.piece }, pull, this.#nextPiece)
+      this.#open = open
+      return { ...entry, offset, size: start.size, content: open.stream }
+    })
+  }
+
+  #tooLarge(bytes: number) {
+    const { blobBytes } = this.#context.limits
+    return this.#input.refused(`a blob of ${bytes} bytes where at most ${blobBytes} are allowed`, "limit")
+  }
+
+  readonly #nextPiece: NextPiece<E> = Effect.suspend(() =>
+    Effect.flatMap(this.#input.reader.bin(Number.POSITIVE_INFINITY, 0), ({ content }) => this.#pulled(content))
+  )
+
+  /** Chunks of a `bin`; only an empty one comes whole here. */
+  #pulled(content: Binary<Stopped<E>>["content"]): Effect.Effect<PiecePull<E>> {
+    return content instanceof Uint8Array
+      ? Effect.succeed(Cause.done())
+      : Effect.provideService(Stream.toPull(content), Scope.Scope, this.#context.scope)
+  }
+
+  #trailer() {
+    return Effect.gen({ self: this }, function* () {
+      const input = this.#input
+      const came = this.#history.counts
+      for (const what of countNames) {
+        const promised = this.#context.header[what]
+        if (came[what] !== promised) {
+          return yield* input.refused(`the trailer comes after ${came[what]} of the promised ${promised} ${what}`)
+        }
+      }
+      const trailer = yield* input.reader.value(trailerBytesMax)
+      for (const what of countNames) {
+        const said = trailer instanceof Map ? trailer.get(what) : undefined
+        if (said !== came[what])
+          return yield* input.refused(`the trailer's ${what} are ${shown(said)}, not ${came[what]}`)
+      }
+      const hash = input.digest()
+      if (trailer instanceof Map && trailer.get("sha256") !== hash) {
+        return yield* input.refused(`the trailer's sha256 is not that of the bytes before it, ${hash}`)
+      }
+      if (!input.spells(mpackTrailer(came, hash))) return yield* input.refused("the trailer is not in canonical form")
+      if (!(yield* input.ended)) return yield* input.refused("bytes follow the trailer")
+    })
+  }
+}
+
+const countNames = ["commits", "snapshots", "blobs", "bytes"] as const satisfies ReadonlyArray<keyof MpackCounts>

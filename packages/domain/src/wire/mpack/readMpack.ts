@@ -1,0 +1,57 @@
+/**
+ * Reads an mpack stream: the header at once, then each object as it is asked for, checked. Nothing is accepted that the
+ * encoder would not have written; memory holds one commit or snapshot, or a chunk of a blob, and the ids of what came.
+ */
+import { Effect, type Scope, type Stream } from "effect"
+import { type MpackHeader, pieceBytes } from "./Format.ts"
+import type { MpackHolds } from "./History.ts"
+import { Input } from "./Input.ts"
+import { type MpackLimits, mpackLimits } from "./limits.ts"
+import { type MpackObject, Objects } from "./Objects.ts"
+import { readHeader } from "./readHeader.ts"
+import { type MpackRefused, MpackVersionUnknown } from "./Refused.ts"
+
+export type { MpackObject }
+
+/** How a stream is read. */
+export interface MpackReadOptions<E = never, R = never> {
+  readonly holds: MpackHolds<E, R>
+  /** `mpackLimits` where absent. */
+  readonly limits?: Partial<MpackLimits>
+  /** Bytes of a piece. On the wire it is always `pieceBytes`; tests make it small. */
+  readonly pieceBytes?: number
+}
+
+/** A stream whose header was read. */
+export interface Mpack<E, E2, R2> {
+  readonly header: MpackHeader
+  /**
+   * The objects, each after all that it needs. Ends only when the trailer was found right, and fails with the first thing
+   * that is wrong; it can be run once.
+   */
+  readonly objects: Stream.Stream<MpackObject<E>, MpackRefused | E | E2, R2>
+}
+
+/**
+ * Opens a stream. Fails with `MpackVersionUnknown` whatever else the header says, with `MpackRefused` for a header
+ * that is not one, and with `E` when the source fails.
+ */
+export const readMpack = <E, R, E2 = never, R2 = never>(
+  source: Stream.Stream<Uint8Array, E, R>,
+  options: MpackReadOptions<E2, R2>
+): Effect.Effect<Mpack<E, E2, R2>, MpackRefused | MpackVersionUnknown | E, R | Scope.Scope> =>
+  Effect.gen(function* () {
+    const limits = { ...mpackLimits, ...options.limits }
+    const input = yield* Input.over(source)
+    const header = yield* Effect.mapError(readHeader(input, limits), (failure) =>
+      failure instanceof MpackVersionUnknown ? failure : input.failureOf(failure)
+    )
+    const objects = new Objects(input, {
+      limits,
+      header,
+      holds: options.holds,
+      piece: options.pieceBytes ?? pieceBytes,
+      scope: yield* Effect.scope
+    })
+    return { header, objects: objects.stream }
+  })
