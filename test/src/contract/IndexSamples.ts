@@ -11,7 +11,7 @@ import { Roots } from "@musehub/domain/invariant/Roots"
 import type { CommitEntry, CommitNode, RecordBatch } from "@musehub/domain/port/IndexStore"
 import type { Stored } from "@musehub/domain/port/Stored"
 import { BranchName, Domain, Slug, UserName } from "@musehub/domain/repository/Names"
-import type { Root } from "@musehub/domain/repository/Root"
+import { emptyRoot, type Root } from "@musehub/domain/repository/Root"
 import { Effect } from "effect"
 import { randomUUID } from "node:crypto"
 import { newRepository } from "./StoreSamples.ts"
@@ -29,6 +29,8 @@ export interface Step {
   readonly message?: string
   readonly author?: string
   readonly branch?: string
+  readonly reviewedBy?: ReadonlyArray<string>
+  readonly testRuns?: number
 }
 
 /** A history in the store, with everything that recording it takes. */
@@ -66,6 +68,8 @@ export const historyOf = Effect.fnUntraced(function* (
         message: step.message ?? `commit ${place}`,
         author: step.author ?? "ada",
         committed_at: now,
+        reviewed_by: step.reviewedBy ?? [],
+        test_runs: step.testRuns ?? 0,
         parent_commit_id: parents[0]?.stored.id ?? null,
         parent2_commit_id: parents[1]?.stored.id ?? null
       })
@@ -123,11 +127,7 @@ export const newRoot = (repository: RepositoryId, record: Partial<Root["reposito
     createdAt: now,
     ...record
   },
-  heads: [],
-  grants: [],
-  sequence: 0,
-  collectionEpoch: 0,
-  previous: null,
+  ...emptyRoot,
   changes: [],
   nonce: randomUUID()
 })

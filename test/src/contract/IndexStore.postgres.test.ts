@@ -63,6 +63,7 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
         known: index.known(repository, ids),
         ancestry: index.ancestry(repository, ids.commits.slice(-1), 100),
         manifests: index.manifests(repository, ids.snapshots),
+        keepManifests: index.keepManifests(repository, history.snapshots),
         reachableBlobs: index.reachableBlobs(repository, ids.blobs),
         introducedBy: index.introducedBy(repository, ids.commits),
         introducersOf: index.introducersOf(repository, ids.blobs),
@@ -73,6 +74,10 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
         repositoryByName: index.repositoryByName(owner, slug),
         repositories: index.repositories({ owner }, page),
         rows: index.rows(repository, "blob", page),
+        rowsOf: index.rowsOf(repository, "commit", ids.commits),
+        proposals: index.proposals(repository, { state: "open" }, page),
+        remarks: index.remarks(repository, ids.commits),
+        users: index.users(page),
         tokens: index.tokens({ user: owner }, page),
         counts: index.counts
       }

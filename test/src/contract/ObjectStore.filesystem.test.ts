@@ -33,7 +33,7 @@ objectStoreContract(
       FilesystemObjectStore.layer(join(folder, "made", "on", "demand"), { refreshAge: refreshAgeMillis })
     )
   ),
-  { conditionalWrites: true, uploads: false, refreshAgeMillis }
+  { conditionalWrites: true, uploads: false, downloads: false, refreshAgeMillis }
 )
 
 /** Opens the store for the rest of the test, or until the scope that is given closes. */

@@ -7,5 +7,6 @@ const refreshAgeMillis = 100
 objectStoreContract("memory", MemoryObjectStore.layer({ refreshAge: refreshAgeMillis }), {
   conditionalWrites: true,
   uploads: false,
+  downloads: false,
   refreshAgeMillis
 })

@@ -12,5 +12,10 @@ describeS3("S3", await acquireS3(), (s3) => {
   const opened = Effect.map(Effect.fromResult(parseS3Url(s3Url(s3, `contract-${randomUUID()}`))), (config) =>
     layer({ ...config, refreshAgeMillis })
   )
-  objectStoreContract("S3", Layer.unwrap(opened), { conditionalWrites: true, uploads: true, refreshAgeMillis })
+  objectStoreContract("S3", Layer.unwrap(opened), {
+    conditionalWrites: true,
+    uploads: true,
+    downloads: true,
+    refreshAgeMillis
+  })
 })

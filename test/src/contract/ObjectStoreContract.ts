@@ -28,6 +28,8 @@ export interface Capabilities {
   readonly conditionalWrites: boolean
   /** Clients can upload by presigned URL. */
   readonly uploads: boolean
+  /** Clients can download by presigned URL. */
+  readonly downloads: boolean
   /** The refresh age that the layer was configured with, if a test can wait that long. */
   readonly refreshAgeMillis: number | undefined
 }
@@ -42,11 +44,13 @@ export const objectStoreContract = <E>(name: string, layer: Layer.Layer<ObjectSt
   it.layer(layer, { timeout: "2 minutes", excludeTestServices: true })(`ObjectStore (${name})`, (it) => {
     putAndGet(it, can)
     arrivingBytes(it)
+    ranges(it)
     listing(it)
     deletion(it)
     documents(it, can)
     races(it, can)
     uploads(it, can)
+    downloads(it, can)
   })
 
 /** Registers a test that needs a capability, or a skipped one that says what is missing. */
@@ -319,6 +323,100 @@ const arrivingBytes = (it: Suite) => {
       yield* Deferred.succeed(go, undefined)
       assert.strictEqual((yield* Fiber.join(putting)).outcome, "created")
       assertBytes(yield* store.get(keyOf(repository, object)), bytes)
+    })
+  )
+}
+
+const ranges = (it: Suite) => {
+  /** In bytes: within one chunk of every adapter, and over several. */
+  const sizes = [1000, 700_001]
+  const parts = (size: number): ReadonlyArray<readonly [start: number, end: number]> => [
+    [0, size],
+    [0, 1],
+    [size - 1, size],
+    [1, size - 1],
+    [Math.floor(size / 3), Math.floor((2 * size) / 3)],
+    [0, 0],
+    [Math.floor(size / 2), Math.floor(size / 2)],
+    [size, size]
+  ]
+  const outside = (size: number): ReadonlyArray<readonly [start: number, end: number]> => [
+    [0, size + 1],
+    [size - 1, size + 1],
+    [size, size + 1],
+    [size + 1, size + 1],
+    [size + 1, size + 10],
+    [-1, 1],
+    [2, 1],
+    [0.5, 1],
+    [Number.NaN, 1],
+    [0, Number.POSITIVE_INFINITY]
+  ]
+
+  it.effect.each(sizes)("every part of an object of %d bytes can be read alone, also once it was read whole", (size) =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      const repository = newRepository()
+      const bytes = bytesOf(size, 7)
+      // Put in pieces, so that a cache holds it only once it was read.
+      const object = arriving(bytes)
+      const key = keyOf(repository, object)
+      yield* store.put(repository, object)
+      for (let round = 0; round < 2; round += 1) {
+        for (const [start, end] of parts(size)) {
+          assertBytes(yield* Stream.mkUint8Array(store.stream(key, { start, end })), bytes.subarray(start, end))
+        }
+        assertBytes(yield* Stream.mkUint8Array(store.stream(key)), bytes)
+      }
+    })
+  )
+
+  it.effect.each(sizes)("a part that an object of %d bytes does not have fails, and is never made shorter", (size) =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      const repository = newRepository()
+      const object = arriving(bytesOf(size, 8))
+      const key = keyOf(repository, object)
+      yield* store.put(repository, object)
+      for (let round = 0; round < 2; round += 1) {
+        for (const [start, end] of outside(size)) {
+          let chunks = 0
+          const read = Stream.runForEach(store.stream(key, { start, end }), () => Effect.sync(() => (chunks += 1)))
+          const error = yield* Effect.flip(read)
+          assert.isTrue(error._tag === "StoreUnavailable" && !error.retryable, `${start} to ${end}`)
+          assert.strictEqual(chunks, 0, `${start} to ${end}`)
+        }
+        yield* Stream.runDrain(store.stream(key))
+      }
+    })
+  )
+
+  it.effect("the empty blob has one part, and what is missing has none", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      const repository = newRepository()
+      const object = blob("")
+      yield* store.put(repository, object)
+      const part = (end: number, of = object) =>
+        Stream.mkUint8Array(store.stream(keyOf(repository, of), { start: 0, end }))
+      assert.strictEqual((yield* part(0)).byteLength, 0)
+      assert.strictEqual((yield* Effect.flip(part(1)))._tag, "StoreUnavailable")
+      for (const end of [0, 1]) {
+        assert.strictEqual((yield* Effect.flip(part(end, blob("nobody put this"))))._tag, "ObjectMissing")
+      }
+    })
+  )
+
+  it.effect("the store keeps its own copy of what a part is read from", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      const repository = newRepository()
+      const bytes = bytesOf(1000)
+      const key = keyOf(repository, blobOf(bytes))
+      yield* store.put(repository, blobOf(bytes))
+      const part = store.stream(key, { start: 10, end: 20 })
+      yield* Stream.runForEach(part, (chunk) => Effect.sync(() => chunk.fill(0)))
+      assertBytes(yield* store.get(key), bytes)
     })
   )
 }
@@ -697,6 +795,43 @@ const uploads = (it: Suite, can: Capabilities) => {
       const error = yield* Effect.flip(Stream.runDrain(uploads.stream(key)))
       assert.isFalse(error.retryable)
     })
+  )
+}
+
+const downloads = (it: Suite, can: Capabilities) => {
+  it.effect("the store says whether it gives out URLs to download from", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      assert.strictEqual(Option.isSome(store.downloads), can.downloads)
+    })
+  )
+
+  needs(it, can.downloads, "the store signs no URLs").effect(
+    "a client downloads with one plain GET, whole or a part, objects of every type",
+    () =>
+      Effect.gen(function* () {
+        const store = yield* ObjectStore
+        const { presignGet } = yield* Effect.fromOption(store.downloads)
+        const repository = newRepository()
+        const get = Effect.fnUntraced(function* (url: string, headers: Record<string, string> = {}) {
+          return yield* Effect.promise(async () => {
+            const answer = await fetch(url, { headers })
+            return { status: answer.status, bytes: new Uint8Array(await answer.arrayBuffer()) }
+          })
+        })
+        for (const object of [blobOf(bytesOf(100_000, 9)), commitBy("ada"), snapshotAt("2026-11-22T15:08:10Z")]) {
+          yield* store.put(repository, object)
+          const url = yield* presignGet(keyOf(repository, object), Duration.minutes(5))
+          const whole = yield* get(url)
+          assert.strictEqual(whole.status, 200)
+          assertBytes(whole.bytes, contentOf(object))
+          const part = yield* get(url, { range: "bytes=10-19" })
+          assert.strictEqual(part.status, 206)
+          assertBytes(part.bytes, contentOf(object).subarray(10, 20))
+        }
+        const nowhere = yield* presignGet(keyOf(repository, blob("nobody put this")), Duration.minutes(5))
+        assert.strictEqual((yield* get(nowhere)).status, 404)
+      })
   )
 }
 

@@ -3,19 +3,25 @@
  * with the process, and doubles as the plain reading of those promises that other adapters are compared with.
  */
 import type { BlobId, CommitId, RepositoryId, SnapshotId } from "@musehub/domain/object/Id"
+import type { Manifest } from "@musehub/domain/object/Manifest"
 import {
   type CommitEntry,
   type CommitNode,
   IndexStore,
   IndexUnavailable,
+  keptManifestEntriesMax,
+  keptManifestsMax,
   type Known,
   type ObjectRow,
+  type ProposalRow,
   type RecordBatch,
   type RepositoryRow
 } from "@musehub/domain/port/IndexStore"
 import type { Page, PageRequest } from "@musehub/domain/port/ObjectStore"
 import type { Stored, StoredDocument } from "@musehub/domain/port/Stored"
+import { joinRemarks, noRemarks, type Remarks, remarksOf, saysSomething } from "@musehub/domain/repository/Annotation"
 import type { UserName } from "@musehub/domain/repository/Names"
+import type { Proposal, ProposalNumber } from "@musehub/domain/repository/Proposal"
 import type { Root } from "@musehub/domain/repository/Root"
 import type { Token } from "@musehub/domain/repository/Token"
 import type { User } from "@musehub/domain/repository/User"
@@ -26,13 +32,22 @@ interface CommitState {
   reachable: boolean
 }
 
+interface SnapshotState {
+  readonly row: ObjectRow
+  manifest: Manifest | undefined
+  /** When the manifest was last kept: the greater, the later. */
+  kept: number
+}
+
 /** What is recorded of one repository. Maps keep the order of recording. */
 interface Objects {
   readonly blobs: Map<BlobId, Stored<"blob">>
-  readonly snapshots: Map<SnapshotId, { readonly stored: Stored<"snapshot">; readonly cached: boolean }>
+  readonly snapshots: Map<SnapshotId, SnapshotState>
   readonly commits: Map<CommitId, CommitState>
   readonly introducers: Map<BlobId, Set<CommitId>>
   readonly commitsOf: Map<SnapshotId, Set<CommitId>>
+  readonly remarks: Map<CommitId, Remarks>
+  readonly proposals: Map<ProposalNumber, Proposal>
 }
 
 const emptyObjects = (): Objects => ({
@@ -40,7 +55,9 @@ const emptyObjects = (): Objects => ({
   snapshots: new Map(),
   commits: new Map(),
   introducers: new Map(),
-  commitsOf: new Map()
+  commitsOf: new Map(),
+  remarks: new Map(),
+  proposals: new Map()
 })
 
 const getOrSet = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
@@ -68,7 +85,16 @@ const pageOf = <A>(items: ReadonlyArray<A>, request: PageRequest, keyOf: (item: 
 /** NUL sorts before every character of a name, so these keys are in order of owner, then slug. */
 const repositoryKey = ({ repository }: RepositoryRow): string => `${repository.owner}\0${repository.slug}`
 
+/** More than the greatest number of a proposal. */
+const proposalNumbersEnd = 1_000_000_000
+
+/** Of nine digits, and the smaller the greater the number, so these keys are in descending order of number. */
+const proposalKey = ({ number }: ProposalRow): string => String(proposalNumbersEnd - number).padStart(9, "0")
+
 const tokenKey = ({ createdAt, hash }: Token): string => `${createdAt}\0${hash}`
+
+/** What evidence says of an object's bytes, and no more. */
+const objectRow = ({ id, size, storageUri, sha256 }: ObjectRow): ObjectRow => ({ id, size, storageUri, sha256 })
 
 /** An empty index that lives as long as the layer. */
 export const layer: Layer.Layer<IndexStore> = Layer.sync(IndexStore, () => {
@@ -76,6 +102,7 @@ export const layer: Layer.Layer<IndexStore> = Layer.sync(IndexStore, () => {
   const roots = new Map<RepositoryId, StoredDocument<Root>>()
   const users = new Map<UserName, User>()
   const tokens = new Map<Token["hash"], Token>()
+  let batches = 0
   const locks = new Map<string, { readonly semaphore: Semaphore.Semaphore; waiting: number }>()
 
   const objectsOf = (repository: RepositoryId): Objects => objects.get(repository) ?? emptyObjects()
@@ -85,7 +112,7 @@ export const layer: Layer.Layer<IndexStore> = Layer.sync(IndexStore, () => {
     parents: stored.value.parents,
     generation,
     snapshotId: stored.value.snapshotId,
-    storedBytes: stored.size + (snapshots.get(stored.value.snapshotId)?.stored.size ?? 0)
+    storedBytes: stored.size + (snapshots.get(stored.value.snapshotId)?.row.size ?? 0)
   })
 
   /** A commit that no root led to counts as absent. */
@@ -109,23 +136,71 @@ export const layer: Layer.Layer<IndexStore> = Layer.sync(IndexStore, () => {
         .filter(([, commits]) => commits.length > 0)
     )
 
+  const joinInto = ({ remarks }: Objects, commit: CommitId, said: Remarks) => {
+    if (saysSomething(said)) remarks.set(commit, joinRemarks(remarks.get(commit) ?? noRemarks, said))
+  }
+
+  /** Evidence from another repository would make a row whose bytes this one does not have. */
+  const assertSameRepository = (
+    repository: RepositoryId,
+    evidence: ReadonlyArray<{ readonly repository: RepositoryId }>
+  ) => {
+    if (evidence.some((stored) => stored.repository !== repository))
+      throw new Error(`evidence of another repository in a batch of ${repository}`)
+  }
+
   const record = (batch: RecordBatch) => {
-    // Evidence from another repository would make a row whose bytes this one does not have.
-    for (const stored of [...batch.blobs, ...batch.snapshots, ...batch.commits.map((commit) => commit.stored)]) {
-      if (stored.repository !== batch.repository)
-        throw new Error(`evidence of another repository in a batch of ${batch.repository}`)
-    }
-    const { blobs, snapshots, commits, introducers, commitsOf } = getOrSet(objects, batch.repository, emptyObjects)
+    assertSameRepository(batch.repository, [
+      ...batch.blobs,
+      ...batch.snapshots,
+      ...batch.commits.map(({ stored }) => stored)
+    ])
+    const recorded = getOrSet(objects, batch.repository, emptyObjects)
+    const { blobs, snapshots, commits, introducers, commitsOf } = recorded
     for (const stored of batch.blobs) getOrSet(blobs, stored.id, () => stored)
+    const kept = batches++
     for (const stored of batch.snapshots)
-      getOrSet(snapshots, stored.id, () => ({ stored, cached: batch.cachedManifests.has(stored.id) }))
+      getOrSet(snapshots, stored.id, () => ({
+        row: objectRow(stored),
+        manifest: batch.cachedManifests.has(stored.id) ? stored.value.manifest : undefined,
+        kept
+      }))
     for (const entry of batch.commits) {
       const { id, value } = entry.stored
       if (commits.has(id)) continue
       commits.set(id, { entry, reachable: false })
       getOrSet(commitsOf, value.snapshotId, () => new Set()).add(id)
       for (const blob of entry.introduces) getOrSet(introducers, blob, () => new Set()).add(id)
+      joinInto(recorded, id, remarksOf(value.record))
     }
+  }
+
+  /** Lets go of all manifests but those of heads and the bounded number of others that were kept last. */
+  const evictManifests = (repository: RepositoryId) => {
+    const { commits, snapshots } = objectsOf(repository)
+    const heads = roots.get(repository)?.value.heads ?? []
+    const headSnapshots = new Set(heads.map(([, head]) => commits.get(head)?.entry.stored.value.snapshotId))
+    const others = [...snapshots]
+      .filter(([id, { manifest }]) => manifest !== undefined && !headSnapshots.has(id))
+      .toSorted(([a, { kept: keptA }], [b, { kept: keptB }]) => keptB - keptA || byText(a, b))
+    let entries = 0
+    for (const [place, [, snapshot]] of others.entries()) {
+      entries += snapshot.manifest?.size ?? 0
+      if (place >= keptManifestsMax || entries > keptManifestEntriesMax) snapshot.manifest = undefined
+    }
+  }
+
+  const keepManifests = (repository: RepositoryId, evidence: ReadonlyArray<Stored<"snapshot">>) => {
+    assertSameRepository(repository, evidence)
+    const { snapshots } = objectsOf(repository)
+    const kept = batches++
+    for (const { id, value } of evidence) {
+      const snapshot = snapshots.get(id)
+      if (snapshot === undefined) continue
+      snapshot.manifest = value.manifest
+      snapshot.kept = kept
+    }
+    evictManifests(repository)
   }
 
   const reflect = Effect.fnUntraced(function* (root: StoredDocument<Root>, reachable: ReadonlyArray<CommitId>) {
@@ -144,6 +219,7 @@ export const layer: Layer.Layer<IndexStore> = Layer.sync(IndexStore, () => {
           return yield* fail(true, `${owner}/${slug} is the name of repository ${id}, as far as the index knows`)
       }
       roots.set(repository.id, root)
+      evictManifests(repository.id)
     }
     for (const state of states) if (state !== undefined) state.reachable = true
   })
@@ -217,12 +293,47 @@ export const layer: Layer.Layer<IndexStore> = Layer.sync(IndexStore, () => {
       }
     })
 
-  const storedOfType = (of: Objects, type: "blob" | "snapshot" | "commit") =>
+  const rowsOfType = (of: Objects, type: "blob" | "snapshot" | "commit"): ReadonlyArray<ObjectRow> =>
     type === "blob"
-      ? [...of.blobs.values()]
+      ? Array.from(of.blobs.values(), objectRow)
       : type === "snapshot"
-        ? Array.from(of.snapshots.values(), ({ stored }) => stored)
-        : Array.from(of.commits.values(), ({ entry }) => entry.stored)
+        ? Array.from(of.snapshots.values(), ({ row }) => row)
+        : Array.from(of.commits.values(), ({ entry }) => objectRow(entry.stored))
+
+  const recordProposal = (proposal: Proposal) => {
+    const { proposals } = getOrSet(objects, proposal.repository, emptyObjects)
+    const recorded = proposals.get(proposal.number)
+    if (recorded === undefined || recorded.revision < proposal.revision) proposals.set(proposal.number, proposal)
+  }
+
+  const proposals: IndexStore["Service"]["proposals"] = (repository, filter, page) =>
+    Effect.sync(() => {
+      const rows = [...objectsOf(repository).proposals.values()]
+        .filter(({ state }) => filter.state === undefined || state === filter.state)
+        .map(({ number, title, author, from, to, state, createdAt, updatedAt }): ProposalRow => ({
+          number,
+          title,
+          author,
+          from,
+          to,
+          state,
+          createdAt,
+          updatedAt
+        }))
+        .toSorted((a, b) => b.number - a.number)
+      return pageOf(rows, page, proposalKey)
+    })
+
+  const remarks: IndexStore["Service"]["remarks"] = (repository, commits) =>
+    Effect.sync(() => {
+      const recorded = objectsOf(repository).remarks
+      return new Map(
+        commits.flatMap((id) => {
+          const said = recorded.get(id)
+          return said === undefined ? [] : [[id, said] as const]
+        })
+      )
+    })
 
   const withLock: IndexStore["Service"]["withLock"] = (name, effect) =>
     Effect.suspend(() => {
@@ -263,11 +374,12 @@ export const layer: Layer.Layer<IndexStore> = Layer.sync(IndexStore, () => {
         const of = objectsOf(repository)
         return new Map(
           snapshots.flatMap((id) => {
-            const snapshot = of.snapshots.get(id)
-            return snapshot?.cached === true ? [[id, snapshot.stored.value.manifest] as const] : []
+            const manifest = of.snapshots.get(id)?.manifest
+            return manifest === undefined ? [] : [[id, manifest] as const]
           })
         )
       }),
+    keepManifests: (repository, snapshots) => Effect.sync(() => keepManifests(repository, snapshots)),
     introducedBy: (repository, commits) =>
       Effect.sync(() => {
         const of = objectsOf(repository)
@@ -293,10 +405,28 @@ export const layer: Layer.Layer<IndexStore> = Layer.sync(IndexStore, () => {
       }),
     rows: (repository, type, page) =>
       Effect.sync(() => {
-        const rows = storedOfType(objectsOf(repository), type)
-          .map(({ id, size, storageUri, sha256 }): ObjectRow => ({ id, size, storageUri, sha256 }))
-          .toSorted((a, b) => byText(a.id, b.id))
+        const rows = rowsOfType(objectsOf(repository), type).toSorted((a, b) => byText(a.id, b.id))
         return pageOf(rows, page, ({ id }) => id)
+      }),
+    rowsOf: (repository, type, ids) =>
+      Effect.sync(() => {
+        const of = objectsOf(repository)
+        const asked = new Set<string>(ids)
+        return new Map(
+          rowsOfType(of, type)
+            .filter(({ id }) => asked.has(id))
+            .map((row) => [row.id, row])
+        )
+      }),
+    recordProposal: ({ value }) => Effect.sync(() => recordProposal(value)),
+    proposals,
+    recordAnnotation: ({ value }) =>
+      Effect.sync(() => joinInto(getOrSet(objects, value.repository, emptyObjects), value.commit, value)),
+    remarks,
+    users: (page) =>
+      Effect.sync(() => {
+        const found = [...users.values()].toSorted((a, b) => byText(a.name, b.name))
+        return pageOf(found, page, ({ name }) => name)
       }),
     recordUser: ({ value }) => Effect.sync(() => void users.set(value.name, value)),
     recordToken: ({ value }) =>

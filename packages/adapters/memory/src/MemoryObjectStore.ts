@@ -5,14 +5,17 @@
 import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
 import { type ObjectType, RepositoryId } from "@musehub/domain/object/Id"
 import {
+  type ByteRange,
   DocumentConflict,
   type DocumentVersion,
   type Expected,
+  isWithin,
   ObjectMissing,
   ObjectStore,
   type ObjectHead,
   type Page,
-  type PageRequest
+  type PageRequest,
+  partMissing
 } from "@musehub/domain/port/ObjectStore"
 import {
   collectionFolder,
@@ -80,9 +83,11 @@ export const layer = (options: Options = {}): Layer.Layer<ObjectStore> =>
       return { storageUri, outcome: isSame(existing.bytes, bytes) ? ("identical" as const) : ("different" as const) }
     })
 
-    const stream = (key: ObjectKey) =>
+    const stream = (key: ObjectKey, range?: ByteRange) =>
       Stream.unwrap(
-        Effect.map(find(key), ({ bytes }) => {
+        Effect.map(find(key), ({ bytes: whole }) => {
+          if (range !== undefined && !isWithin(range, whole.byteLength)) return Stream.fail(partMissing(key, range))
+          const bytes = whole.subarray(range?.start, range?.end)
           const chunks: Array<Uint8Array> = []
           for (let start = 0; start < bytes.byteLength; start += chunkBytesMax) {
             chunks.push(bytes.subarray(start, start + chunkBytesMax))
@@ -156,8 +161,9 @@ export const layer = (options: Options = {}): Layer.Layer<ObjectStore> =>
       writeDocument,
       listDocuments,
       deleteDocument: (key) => Effect.sync(() => void documents.delete(documentPath(key))),
-      // Nothing outside the process can put bytes into its memory.
+      // Nothing outside the process can reach its memory.
       uploads: Option.none(),
+      downloads: Option.none(),
       probeChecksum: Option.none()
     })
   })

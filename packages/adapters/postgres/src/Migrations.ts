@@ -9,12 +9,18 @@ import repositories from "./migration/0001_repositories.ts"
 import objects from "./migration/0002_objects.ts"
 import reflectRoot from "./migration/0003_reflect_root.ts"
 import people from "./migration/0004_people.ts"
+import proposals from "./migration/0005_proposals.ts"
+import remarks from "./migration/0006_remarks.ts"
+import keptManifests from "./migration/0007_kept_manifests.ts"
 
 const loader = PgMigrator.fromRecord({
   "0001_repositories": repositories,
   "0002_objects": objects,
   "0003_reflect_root": reflectRoot,
-  "0004_people": people
+  "0004_people": people,
+  "0005_proposals": proposals,
+  "0006_remarks": remarks,
+  "0007_kept_manifests": keptManifests
 })
 
 /** Any number that nothing else in the database locks; the letters "musehub" in ASCII. */

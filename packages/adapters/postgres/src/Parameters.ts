@@ -20,3 +20,9 @@ export const withoutNul = (text: string): string => (text.includes("\0") ? text.
 
 /** Ids hold no comma, so a list of them travels as one text and comes apart by `string_to_array`. */
 export const joined = (ids: ReadonlyArray<string>): string => ids.join(",")
+
+/**
+ * Texts of any kind as one: each as a JSON string, which has NUL escaped and holds no line break, so that they come
+ * apart by `string_to_array(…, E'\n')`. Equal texts stay equal and others different.
+ */
+export const jsonLines = (texts: ReadonlyArray<string>): string => texts.map((text) => JSON.stringify(text)).join("\n")

@@ -14,6 +14,8 @@ import type { PostgresTarget } from "./PostgresUrl.ts"
 import * as Graph from "./statement/Graph.ts"
 import * as Objects from "./statement/Objects.ts"
 import * as People from "./statement/People.ts"
+import * as Proposals from "./statement/Proposals.ts"
+import * as Remarks from "./statement/Remarks.ts"
 import * as Repositories from "./statement/Repositories.ts"
 
 const connection = (url: Redacted.Redacted) =>
@@ -27,6 +29,8 @@ export const make = Effect.fnUntraced(function* (sql: PgClient.PgClient, locatio
     ...Objects.make(sql),
     ...Graph.make(sql),
     ...Repositories.make(sql),
+    ...Proposals.make(sql),
+    ...Remarks.make(sql),
     ...People.make(sql),
     withLock
   })

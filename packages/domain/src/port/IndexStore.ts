@@ -8,12 +8,21 @@
 import { Context, type Effect, type Option, Schema } from "effect"
 import type { BlobId, CommitId, RepositoryId, Sha256, SnapshotId } from "../object/Id.ts"
 import type { Snapshot } from "../object/Snapshot.ts"
+import type { Annotation, Remarks } from "../repository/Annotation.ts"
+import type { Proposal, ProposalState } from "../repository/Proposal.ts"
 import type { Slug, UserName } from "../repository/Names.ts"
 import type { Repository, Root } from "../repository/Root.ts"
 import type { Token } from "../repository/Token.ts"
 import type { User } from "../repository/User.ts"
 import type { Page, PageRequest } from "./ObjectStore.ts"
 import type { Stored, StoredDocument } from "./Stored.ts"
+
+/**
+ * Manifests that a repository keeps beside those of its heads: so many of those that were kept last, as far as they
+ * have so many entries together. An entry takes some 100 bytes.
+ */
+export const keptManifestsMax = 32
+export const keptManifestEntriesMax = 250_000
 
 /** The index could not be asked, or a statement failed. Nothing of the failed call is visible. */
 export class IndexUnavailable extends Schema.TaggedError<IndexUnavailable>()("IndexUnavailable", {
@@ -50,7 +59,10 @@ export interface RecordBatch {
   readonly blobs: ReadonlyArray<Stored<"blob">>
   readonly snapshots: ReadonlyArray<Stored<"snapshot">>
   readonly commits: ReadonlyArray<CommitEntry>
-  /** Snapshots of this batch whose manifest is worth keeping beside the row (heads, which the next push builds on). */
+  /**
+   * Snapshots of this batch whose manifest is worth keeping beside the row (heads, which the next push builds on). It
+   * lets no other go, since the root that makes them heads comes only later; `manifests` says what does.
+   */
   readonly cachedManifests: ReadonlySet<SnapshotId>
 }
 
@@ -84,7 +96,13 @@ export interface Holders {
   readonly commits: ReadonlyMap<CommitId, RepositoryId>
 }
 
-/** Where the bytes of a recorded object lie, for audits. */
+/** A proposal as lists show it. */
+export type ProposalRow = Pick<
+  Proposal,
+  "number" | "title" | "author" | "from" | "to" | "state" | "createdAt" | "updatedAt"
+>
+
+/** What is recorded of an object's bytes: for audits, and for answers that promise their length. */
 export interface ObjectRow {
   readonly id: string
   readonly size: number
@@ -137,11 +155,29 @@ export class IndexStore extends Context.Service<
       from: ReadonlyArray<CommitId>,
       limit: number
     ) => Effect.Effect<ReadonlyArray<CommitNode>, IndexUnavailable>
-    /** The manifests of these snapshots, as far as they are cached. Whoever misses one reads the store. */
+    /**
+     * The manifests of these snapshots, as far as they are kept. Whoever misses one reads the store, and may then have
+     * it kept by `keepManifests`.
+     *
+     * Kept are those that `record` and `keepManifests` were given. After each later root that is reflected, and after
+     * each `keepManifests`, a repository has only those of its heads, as the index knows them, and of the others those
+     * that were kept last: `keptManifestsMax` of them, with `keptManifestEntriesMax` entries together; the rest is let
+     * go. An index may leave out manifests that are too large for it, also those of heads. Reading keeps nothing
+     * anew, so that it writes nothing: what is read most are heads, and what is missed and kept again is among the
+     * last.
+     */
     readonly manifests: (
       repository: RepositoryId,
       snapshots: ReadonlyArray<SnapshotId>
     ) => Effect.Effect<ReadonlyMap<SnapshotId, Snapshot["manifest"]>, IndexUnavailable>
+    /**
+     * Keeps the manifests of those among these snapshots that are recorded, as the ones that were kept last. Whether
+     * they are heads, and are reachable, makes no difference; rows stay as they are.
+     */
+    readonly keepManifests: (
+      repository: RepositoryId,
+      snapshots: ReadonlyArray<Stored<"snapshot">>
+    ) => Effect.Effect<void, IndexUnavailable>
     /** The blobs that these commits introduce, each once, with the count of its bytes. */
     readonly introducedBy: (
       repository: RepositoryId,
@@ -168,6 +204,12 @@ export class IndexStore extends Context.Service<
       repository: RepositoryId,
       limit: number
     ) => Effect.Effect<ReadonlyArray<CommitId>, IndexUnavailable>
+    /** The recorded ones among these snapshots or commits, reachable or not, by id. */
+    readonly rowsOf: (
+      repository: RepositoryId,
+      type: "snapshot" | "commit",
+      ids: ReadonlyArray<SnapshotId | CommitId>
+    ) => Effect.Effect<ReadonlyMap<string, ObjectRow>, IndexUnavailable>
     /** Everything recorded of one type, in ascending order of id, reachable or not. */
     readonly rows: (
       repository: RepositoryId,
@@ -175,6 +217,27 @@ export class IndexStore extends Context.Service<
       page: PageRequest
     ) => Effect.Effect<Page<ObjectRow>, IndexUnavailable>
 
+    /** Inserts the proposal or brings its row up to this state; an earlier revision changes nothing. */
+    readonly recordProposal: (proposal: StoredDocument<Proposal>) => Effect.Effect<void, IndexUnavailable>
+    /** In descending order of number; `state` narrows the list. */
+    readonly proposals: (
+      repository: RepositoryId,
+      filter: { readonly state?: ProposalState | undefined },
+      page: PageRequest
+    ) => Effect.Effect<Page<ProposalRow>, IndexUnavailable>
+    /** Joins the annotation into what is recorded for its commit. */
+    readonly recordAnnotation: (annotation: StoredDocument<Annotation>) => Effect.Effect<void, IndexUnavailable>
+    /**
+     * What was said about these recorded commits, in one statement: their own stored records (`remarksOf`) joined with
+     * their annotations. Commits about which nothing was said are left out.
+     */
+    readonly remarks: (
+      repository: RepositoryId,
+      commits: ReadonlyArray<CommitId>
+    ) => Effect.Effect<ReadonlyMap<CommitId, Remarks>, IndexUnavailable>
+
+    /** In ascending order of name. */
+    readonly users: (page: PageRequest) => Effect.Effect<Page<User>, IndexUnavailable>
     readonly recordUser: (user: StoredDocument<User>) => Effect.Effect<void, IndexUnavailable>
     /** Inserts the token or brings its row up to this state. */
     readonly recordToken: (token: StoredDocument<Token>) => Effect.Effect<void, IndexUnavailable>

@@ -6,19 +6,23 @@ import type { PgClient } from "@effect/sql-pg"
 import { BlobId, type CommitId, type RepositoryId, Sha256, SnapshotId } from "@musehub/domain/object/Id"
 import { directoriesOf } from "@musehub/domain/object/Manifest"
 import type { Snapshot } from "@musehub/domain/object/Snapshot"
-import type {
-  CommitEntry,
-  CommitNode,
-  IndexStore,
-  Known,
-  ObjectRow,
-  RecordBatch
+import {
+  type CommitEntry,
+  type CommitNode,
+  type IndexStore,
+  keptManifestEntriesMax,
+  keptManifestsMax,
+  type Known,
+  type ObjectRow,
+  type RecordBatch
 } from "@musehub/domain/port/IndexStore"
 import type { Stored } from "@musehub/domain/port/Stored"
+import { remarksOf, reviewersMax, saysSomething } from "@musehub/domain/repository/Annotation"
 import { Effect, Schema } from "effect"
 import { asOperation } from "../Errors.ts"
-import { integerArray, joined, sizeArray, textArray, withoutNul } from "../Parameters.ts"
-import { pageOf } from "./Page.ts"
+import { integerArray, joined, jsonLines, sizeArray, textArray, withoutNul } from "../Parameters.ts"
+import { pageOf, placeAfter } from "./Page.ts"
+import { joining } from "./Remarks.ts"
 import { decoded, nodeOf, NodeRow } from "./Rows.ts"
 
 /** Rows of one statement; beyond it a batch is cut, so that no parameter gets near the protocol's limit of 1 GiB. */
@@ -35,11 +39,14 @@ interface Rows {
 const manifestJson = (snapshot: Snapshot): string =>
   `{${Array.from(snapshot.manifest, ([path, blob]) => `${JSON.stringify(path)}:"${blob}"`).join(",")}}`
 
+interface OfRepository {
+  readonly repository: RepositoryId
+}
+
 /** Evidence from another repository would make a row whose bytes this one does not have. A bug, so a defect. */
-const assertSameRepository = (batch: RecordBatch) => {
-  const isForeign = (stored: { readonly repository: RepositoryId }) => stored.repository !== batch.repository
-  if (batch.blobs.some(isForeign) || batch.snapshots.some(isForeign) || batch.commits.some((c) => isForeign(c.stored)))
-    throw new Error(`evidence of another repository in a batch of ${batch.repository}`)
+const assertSameRepository = (repository: RepositoryId, ...evidence: ReadonlyArray<ReadonlyArray<OfRepository>>) => {
+  if (evidence.some((part) => part.some((stored) => stored.repository !== repository)))
+    throw new Error(`evidence of another repository in a batch of ${repository}`)
 }
 
 const byId = (a: { readonly id: string }, b: { readonly id: string }) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
@@ -49,8 +56,13 @@ const distinct = (commits: ReadonlyArray<CommitEntry>): ReadonlyArray<CommitEntr
   ...new Map(commits.map((commit) => [commit.stored.id, commit])).values()
 ]
 
-/** What a commit counts for: its row, and those of `introductions`, which are small. */
-const weightOf = (commit: CommitEntry) => 1 + commit.introduces.length / 4
+/** What a commit counts for: its row, those of `introductions`, which are small, and the names of its reviewers. */
+const weightOf = ({ stored, introduces }: CommitEntry) =>
+  1 + introduces.length / 4 + Math.min(stored.value.record.reviewed_by.length, reviewersMax)
+
+/** What commits say about themselves; those that say nothing are left out. */
+const remarksIn = (commits: ReadonlyArray<CommitEntry>) =>
+  commits.map(({ stored }) => ({ id: stored.id, ...remarksOf(stored.value.record) })).filter(saysSomething)
 
 const slices = <A>(items: ReadonlyArray<A>, weightOf: (item: A) => number): ReadonlyArray<ReadonlyArray<A>> => {
   const parts: Array<Array<A>> = []
@@ -89,16 +101,21 @@ interface Cached {
   readonly pathOf: ReadonlyMap<BlobId, string>
 }
 
-const cachedOf = (batch: RecordBatch): Cached => {
+/** The manifests of these snapshots as JSON, without those that are too long. */
+const manifestsIn = (snapshots: ReadonlyArray<Stored<"snapshot">>): ReadonlyMap<SnapshotId, string> => {
   const manifestOf = new Map<SnapshotId, string>()
-  const pathOf = new Map<BlobId, string>()
-  for (const { id, value } of batch.snapshots) {
-    if (!batch.cachedManifests.has(id)) continue
-    for (const [path, blob] of value.manifest) pathOf.set(blob, path)
+  for (const { id, value } of snapshots) {
     const json = manifestJson(value)
     if (json.length <= cachedManifestUnitsMax) manifestOf.set(id, json)
   }
-  return { manifestOf, pathOf }
+  return manifestOf
+}
+
+const cachedOf = ({ cachedManifests, snapshots }: RecordBatch): Cached => {
+  const cached = snapshots.filter(({ id }) => cachedManifests.has(id))
+  const pathOf = new Map<BlobId, string>()
+  for (const { value } of cached) for (const [path, blob] of value.manifest) pathOf.set(blob, path)
+  return { manifestOf: manifestsIn(cached), pathOf }
 }
 
 const knownRows = decoded(
@@ -108,17 +125,23 @@ const knownRows = decoded(
     Schema.Struct({ type: Schema.Literal("commit"), ...NodeRow.fields })
   ])
 )
-const objectRows = decoded(
-  Schema.Struct({ id: Schema.String, size: Schema.Int, storage_uri: Schema.String, canonical_sha256: Sha256 })
-)
+const Row = Schema.Struct({ id: Schema.String, size: Schema.Int, storage_uri: Schema.String, canonical_sha256: Sha256 })
+const objectRows = decoded(Row)
+const objectRow = (row: typeof Row.Type): ObjectRow => ({
+  id: row.id,
+  size: row.size,
+  storageUri: row.storage_uri,
+  sha256: row.canonical_sha256
+})
 const countRows = decoded(
   Schema.Struct({ repositories: Schema.Int, commits: Schema.Int, snapshots: Schema.Int, blobs: Schema.Int })
 )
 
 export const make = (sql: PgClient.PgClient) => {
-  const insert = (repository: RepositoryId, { blobs, snapshots, commits }: Rows, { manifestOf, pathOf }: Cached) =>
+  const insert = (repository: RepositoryId, { blobs, snapshots, commits }: Rows, { manifestOf, pathOf }: Cached) => {
+    const remarks = remarksIn(commits)
     // Unprepared: a plan kept for small arrays would be a disaster for large ones.
-    sql`
+    return sql`
       WITH batch AS MATERIALIZED (SELECT nextval('batches') AS number),
       new_commits AS (
         INSERT INTO commits (repository, id, branch, parents, generation, message, author, committed_at, snapshot_id,
@@ -154,12 +177,24 @@ export const make = (sql: PgClient.PgClient) => {
         CROSS JOIN unnest(string_to_array(c.introduces, ',')) AS i (blob)
         ORDER BY 2, 3
       ),
+      new_remarks AS (
+        INSERT INTO remarks AS r (repository, commit, reviewed_by, test_runs)
+        SELECT ${repository}, c.id, string_to_array(c.reviewed_by, E'\\n'), c.test_runs::bigint
+        FROM unnest(
+          ${textArray(remarks.map(({ id }) => id))}::text[],
+          ${textArray(remarks.map(({ reviewedBy }) => jsonLines(reviewedBy)))}::text[],
+          ${sizeArray(remarks.map(({ testRuns }) => testRuns))}::float8[]
+        ) AS c (id, reviewed_by, test_runs)
+        JOIN new_commits ON new_commits.id = c.id
+        ORDER BY c.id COLLATE "C"
+        ${joining(sql)}
+      ),
       new_snapshots AS (
         INSERT INTO snapshots (repository, id, entry_count, directory_count, size, storage_uri, canonical_sha256,
-                               manifest)
+                               manifest, kept)
         SELECT ${repository}, s.id, s.entry_count, s.directory_count, s.size::bigint, s.storage_uri, s.sha256,
-               s.manifest::jsonb
-        FROM unnest(
+               s.manifest::jsonb, batch.number
+        FROM batch, unnest(
           ${textArray(snapshots.map(({ id }) => id))}::text[],
           ${integerArray(snapshots.map(({ value }) => value.manifest.size))}::integer[],
           ${integerArray(snapshots.map(({ value }) => directoriesOf(value.manifest).size))}::integer[],
@@ -185,14 +220,35 @@ export const make = (sql: PgClient.PgClient) => {
         ON CONFLICT DO NOTHING
       )
       SELECT`.unprepared
+  }
 
   const record: IndexStore["Service"]["record"] = Effect.fnUntraced(function* (batch) {
-    assertSameRepository(batch)
+    const { blobs, commits, repository, snapshots } = batch
+    assertSameRepository(
+      repository,
+      blobs,
+      snapshots,
+      commits.map(({ stored }) => stored)
+    )
     const parts = cut(batch)
     const cached = cachedOf(batch)
-    const statements = Effect.forEach(parts, (rows) => insert(batch.repository, rows, cached), { discard: true })
+    const statements = Effect.forEach(parts, (rows) => insert(repository, rows, cached), { discard: true })
     yield* parts.length > 1 ? sql.withTransaction(statements) : statements
   }, asOperation("record"))
+
+  const keepManifests: IndexStore["Service"]["keepManifests"] = Effect.fnUntraced(function* (repository, snapshots) {
+    assertSameRepository(repository, snapshots)
+    const manifestOf = manifestsIn(snapshots)
+    if (manifestOf.size === 0) return
+    yield* sql`
+      SELECT keep_manifests(
+        ${repository},
+        ${textArray([...manifestOf.keys()])}::text[],
+        ${textArray([...manifestOf.values()])}::text[],
+        ${keptManifestsMax}::integer,
+        ${keptManifestEntriesMax}::bigint
+      )`.unprepared
+  }, asOperation("keepManifests"))
 
   const known: IndexStore["Service"]["known"] = Effect.fnUntraced(function* (repository, ids) {
     const rows = yield* knownRows(
@@ -230,17 +286,21 @@ export const make = (sql: PgClient.PgClient) => {
     const found = yield* objectRows(sql`
       SELECT id, size::float8 AS size, storage_uri, canonical_sha256
       FROM ${tableOf[type]}
-      WHERE repository = ${repository} AND id > ${page.after ?? ""}
+      WHERE repository = ${repository} AND id > ${placeAfter(page)}
       ORDER BY id
       LIMIT ${page.limit + 1}`)
-    const items = found.map((row): ObjectRow => ({
-      id: row.id,
-      size: row.size,
-      storageUri: row.storage_uri,
-      sha256: row.canonical_sha256
-    }))
-    return pageOf(items, page, ({ id }) => id)
+    return pageOf(found.map(objectRow), page, ({ id }) => id)
   }, asOperation("rows"))
+
+  const rowsOf: IndexStore["Service"]["rowsOf"] = Effect.fnUntraced(function* (repository, type, ids) {
+    const found = yield* objectRows(
+      sql`
+      SELECT id, size::float8 AS size, storage_uri, canonical_sha256
+      FROM ${tableOf[type]}
+      WHERE repository = ${repository} AND id = ANY (${textArray(ids)}::text[])`.unprepared
+    )
+    return new Map(found.map((row) => [row.id, objectRow(row)]))
+  }, asOperation("rowsOf"))
 
   const counts: IndexStore["Service"]["counts"] = countRows(sql`
     SELECT (SELECT count(*) FROM repositories)::float8 AS repositories,
@@ -251,5 +311,5 @@ export const make = (sql: PgClient.PgClient) => {
     asOperation("counts")
   )
 
-  return { record, known, rows, counts }
+  return { record, keepManifests, known, rows, rowsOf, counts }
 }

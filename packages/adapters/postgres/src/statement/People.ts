@@ -2,13 +2,15 @@
 import type { PgClient } from "@effect/sql-pg"
 import type { IndexStore } from "@musehub/domain/port/IndexStore"
 import { Token } from "@musehub/domain/repository/Token"
+import { User } from "@musehub/domain/repository/User"
 import { Effect, Option } from "effect"
 import type { Fragment } from "effect/sql/Statement"
 import { asOperation } from "../Errors.ts"
-import { pageOf } from "./Page.ts"
+import { pageOf, placeAfter } from "./Page.ts"
 import { decoded } from "./Rows.ts"
 
 const tokenRows = decoded(Token)
+const userRows = decoded(User)
 
 /** A token's place in the list. A hash holds no space. */
 const keyOf = ({ createdAt, hash }: Token): string => `${hash} ${createdAt}`
@@ -19,6 +21,17 @@ export const make = (sql: PgClient.PgClient) => {
       INSERT INTO users (name, created_at) VALUES (${user.name}, ${user.createdAt})
       ON CONFLICT (name) DO UPDATE SET created_at = excluded.created_at`
   }, asOperation("recordUser"))
+
+  const users: IndexStore["Service"]["users"] = (page) =>
+    userRows(sql`
+      SELECT name, created_at AS "createdAt"
+      FROM users
+      WHERE name > ${placeAfter(page)}
+      ORDER BY name
+      LIMIT ${page.limit + 1}`).pipe(
+      Effect.map((found) => pageOf(found, page, ({ name }) => name)),
+      asOperation("users")
+    )
 
   const recordToken: IndexStore["Service"]["recordToken"] = Effect.fnUntraced(function* ({ value: token }) {
     // Evidence of an earlier state may come late; it must not bring a revoked token back.
@@ -56,7 +69,7 @@ export const make = (sql: PgClient.PgClient) => {
     )
 
   const tokens: IndexStore["Service"]["tokens"] = ({ user }, page) => {
-    const [hash = "", ...createdAt] = page.after?.split(" ") ?? []
+    const [hash = "", ...createdAt] = placeAfter(page).split(" ")
     const owned = user === undefined ? sql`true` : sql`"user" = ${user}`
     return select(sql`${owned} AND (created_at, hash) > (${createdAt.join(" ")}, ${hash})`, page.limit + 1).pipe(
       Effect.map((found) => pageOf(found, page, keyOf)),
@@ -64,5 +77,5 @@ export const make = (sql: PgClient.PgClient) => {
     )
   }
 
-  return { recordUser, recordToken, tokenByHash, tokenByPublicId, tokens }
+  return { recordUser, users, recordToken, tokenByHash, tokenByPublicId, tokens }
 }

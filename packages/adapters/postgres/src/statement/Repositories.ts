@@ -1,14 +1,19 @@
 /** Statements about repositories: bringing one up to its root, and finding them with their branches. */
 import type { PgClient } from "@effect/sql-pg"
 import { CommitId, Sha256 } from "@musehub/domain/object/Id"
-import type { IndexStore, RepositoryRow } from "@musehub/domain/port/IndexStore"
+import {
+  type IndexStore,
+  keptManifestEntriesMax,
+  keptManifestsMax,
+  type RepositoryRow
+} from "@musehub/domain/port/IndexStore"
 import { BranchName } from "@musehub/domain/repository/Names"
 import { Repository } from "@musehub/domain/repository/Root"
 import { Effect, Option, Schema } from "effect"
 import type { Fragment } from "effect/sql/Statement"
 import { asOperation } from "../Errors.ts"
 import { textArray, withoutNul } from "../Parameters.ts"
-import { pageOf } from "./Page.ts"
+import { pageOf, placeAfter } from "./Page.ts"
 import { decoded } from "./Rows.ts"
 
 const Row = Schema.Struct({
@@ -36,7 +41,7 @@ export const make = (sql: PgClient.PgClient) => {
   const reflect: IndexStore["Service"]["reflect"] = Effect.fnUntraced(function* (root, reachable) {
     const { repository, heads, grants, sequence } = root.value
     yield* sql`
-      SELECT reflect_root(
+      SELECT CASE WHEN reflect_root(
         ROW (
           ${repository.id}, ${repository.owner}, ${repository.slug}, ${withoutNul(repository.name)},
           ${repository.visibility}, ${withoutNul(repository.description)}, ${repository.domain},
@@ -47,7 +52,9 @@ export const make = (sql: PgClient.PgClient) => {
         ${textArray(grants.map(([user]) => user))}::text[],
         ${textArray(grants.map(([, role]) => role))}::text[],
         ${textArray([...new Set(reachable)])}::text[]
-      )`.unprepared
+      ) THEN evict_manifests(
+        ${repository.id}, ${keptManifestsMax}::integer, ${keptManifestEntriesMax}::bigint
+      ) END`.unprepared
   }, asOperation("reflect"))
 
   const select = (where: Fragment, limit: number) =>
@@ -73,7 +80,7 @@ export const make = (sql: PgClient.PgClient) => {
     first(sql`r.id = ${id}`).pipe(asOperation("repositoryById"))
 
   const repositories: IndexStore["Service"]["repositories"] = ({ owner }, page) => {
-    const [afterOwner = "", afterSlug = ""] = page.after?.split("/") ?? []
+    const [afterOwner = "", afterSlug = ""] = placeAfter(page).split("/")
     const owned = owner === undefined ? sql`true` : sql`r.owner = ${owner}`
     return select(sql`${owned} AND (r.owner, r.slug) > (${afterOwner}, ${afterSlug})`, page.limit + 1).pipe(
       Effect.map((rows) => pageOf(rows, page, keyOf)),

@@ -1,0 +1,55 @@
+/** Statements about proposals: bringing a row up to its document, and listing them. */
+import type { PgClient } from "@effect/sql-pg"
+import type { IndexStore, ProposalRow } from "@musehub/domain/port/IndexStore"
+import { Proposal } from "@musehub/domain/repository/Proposal"
+import { Effect, Struct } from "effect"
+import { asOperation } from "../Errors.ts"
+import { withoutNul } from "../Parameters.ts"
+import { pageOf } from "./Page.ts"
+import { decoded } from "./Rows.ts"
+
+const proposalRows = decoded(
+  Proposal.mapFields(Struct.pick(["number", "title", "author", "from", "to", "state", "createdAt", "updatedAt"]))
+)
+
+const keyOf = ({ number }: ProposalRow): string => String(number)
+
+/** More than the greatest number of a proposal. */
+const numbersEnd = 1_000_000_000
+
+/** The number that a page lies below. After a key that no page gave there is nothing. */
+const startOf = (after: string | undefined): number =>
+  after === undefined ? numbersEnd : /^\d{1,9}$/.test(after) ? Number(after) : 0
+
+export const make = (sql: PgClient.PgClient) => {
+  const recordProposal: IndexStore["Service"]["recordProposal"] = Effect.fnUntraced(function* ({ value: proposal }) {
+    yield* sql`
+      INSERT INTO proposals AS p (repository, number, revision, title, author, from_branch, to_branch, state, created_at,
+                                  updated_at)
+      VALUES (${proposal.repository}, ${proposal.number}, ${proposal.revision}, ${withoutNul(proposal.title)},
+              ${proposal.author}, ${proposal.from}, ${proposal.to}, ${proposal.state}, ${proposal.createdAt},
+              ${proposal.updatedAt})
+      ON CONFLICT (repository, number) DO UPDATE SET
+        revision = excluded.revision, title = excluded.title, author = excluded.author,
+        from_branch = excluded.from_branch, to_branch = excluded.to_branch, state = excluded.state,
+        created_at = excluded.created_at, updated_at = excluded.updated_at
+      WHERE p.revision < excluded.revision`
+  }, asOperation("recordProposal"))
+
+  const proposals: IndexStore["Service"]["proposals"] = (repository, { state }, page) => {
+    const inState = state === undefined ? sql`true` : sql`state = ${state}`
+    // A limit that the planner cannot see makes it read an index from its end; one it sees makes it sort the repository.
+    return proposalRows(sql`
+      SELECT number, title, author, from_branch AS "from", to_branch AS "to", state, created_at AS "createdAt",
+             updated_at AS "updatedAt"
+      FROM proposals
+      WHERE repository = ${repository} AND ${inState} AND number < ${startOf(page.after)}
+      ORDER BY number DESC
+      LIMIT (SELECT ${page.limit + 1}::integer)`).pipe(
+      Effect.map((rows) => pageOf(rows, page, keyOf)),
+      asOperation("proposals")
+    )
+  }
+
+  return { recordProposal, proposals }
+}

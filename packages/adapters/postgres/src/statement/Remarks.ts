@@ -1,0 +1,53 @@
+/**
+ * Statements about what is said of commits. Sources only ever join (union of the reviewers, maximum of the runs), and
+ * they do so inside the statement, under the lock of the row: of calls that meet there none loses anything.
+ */
+import type { PgClient } from "@effect/sql-pg"
+import { CommitId } from "@musehub/domain/object/Id"
+import type { IndexStore } from "@musehub/domain/port/IndexStore"
+import { joinRemarks, noRemarks } from "@musehub/domain/repository/Annotation"
+import { Effect, Schema } from "effect"
+import type { Fragment } from "effect/sql/Statement"
+import { asOperation } from "../Errors.ts"
+import { jsonLines, textArray } from "../Parameters.ts"
+import { decoded } from "./Rows.ts"
+
+const remarkRows = decoded(
+  Schema.Struct({
+    commit: CommitId,
+    reviewed_by: Schema.Array(Schema.fromJsonString(Schema.String)),
+    test_runs: Schema.Int
+  })
+)
+
+/** Ends an `INSERT INTO remarks AS r`: what comes joins what is there. */
+export const joining = (sql: PgClient.PgClient): Fragment => sql`
+  ON CONFLICT (repository, commit) DO UPDATE SET
+    reviewed_by = ARRAY (SELECT DISTINCT n.name FROM unnest(r.reviewed_by || excluded.reviewed_by) AS n (name)),
+    test_runs = greatest(r.test_runs, excluded.test_runs)`
+
+export const make = (sql: PgClient.PgClient) => {
+  const recordAnnotation: IndexStore["Service"]["recordAnnotation"] = Effect.fnUntraced(function* ({ value }) {
+    yield* sql`
+      INSERT INTO remarks AS r (repository, commit, reviewed_by, test_runs)
+      VALUES (${value.repository}, ${value.commit}, string_to_array(${jsonLines(value.reviewedBy)}, E'\\n'),
+              ${value.testRuns})
+      ${joining(sql)}`
+  }, asOperation("recordAnnotation"))
+
+  const remarks: IndexStore["Service"]["remarks"] = Effect.fnUntraced(function* (repository, commits) {
+    const rows = yield* remarkRows(
+      sql`
+      SELECT commit, reviewed_by, test_runs::float8 AS test_runs
+      FROM remarks
+      WHERE repository = ${repository} AND commit = ANY (${textArray(commits)}::text[])
+        AND (test_runs > 0 OR cardinality(reviewed_by) > 0)`.unprepared
+    )
+    // Joined with nothing, names come in the order that they are promised in, which is not that of their JSON.
+    return new Map(
+      rows.map((row) => [row.commit, joinRemarks(noRemarks, { reviewedBy: row.reviewed_by, testRuns: row.test_runs })])
+    )
+  }, asOperation("remarks"))
+
+  return { recordAnnotation, remarks }
+}

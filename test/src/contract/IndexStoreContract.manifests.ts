@@ -1,0 +1,215 @@
+/**
+ * What every index promises about the manifests that it keeps: which, how many, and that they are the right ones. Part
+ * of the suite in `IndexStoreContract.ts`.
+ */
+import { assert } from "@effect/vitest"
+import { putBlob, putSnapshot } from "@musehub/domain/invariant/ObjectWriter"
+import { blobOf } from "@musehub/domain/object/Blob"
+import type { SnapshotId } from "@musehub/domain/object/Id"
+import { makeSnapshot } from "@musehub/domain/object/Snapshot"
+import { IndexStore, keptManifestEntriesMax, keptManifestsMax } from "@musehub/domain/port/IndexStore"
+import type { Root } from "@musehub/domain/repository/Root"
+import { Effect, Exit } from "effect"
+import {
+  at,
+  batchOf,
+  createRoot,
+  head,
+  type History,
+  historyOf,
+  idsOf,
+  lineOf,
+  moveRoot,
+  newRoot
+} from "./IndexSamples.ts"
+import { sorted, type Suite } from "./IndexSuite.ts"
+import { newRepository } from "./StoreSamples.ts"
+
+/** A line of commits in a repository that the index knows, none of them recorded yet. */
+const started = Effect.fnUntraced(function* (length: number) {
+  const index = yield* IndexStore
+  const history = yield* historyOf(lineOf(length))
+  yield* index.reflect(yield* createRoot(newRoot(history.repository)), [])
+  return history
+})
+
+/** Records one commit of a line, with its manifest to be kept. */
+const recordCommit = (history: History, place: number) =>
+  IndexStore.use((index) => {
+    const snapshot = at(history.snapshots, place)
+    return index.record({
+      repository: history.repository,
+      blobs: [],
+      snapshots: [snapshot],
+      commits: [at(history.commits, place)],
+      cachedManifests: new Set([snapshot.id])
+    })
+  })
+
+/** The root's heads: each branch at the commit of a place in the line. */
+const headsAt = (history: History, places: Readonly<Record<string, number>>): Root["heads"] =>
+  Object.entries(places).map(([name, place]) => head(name, at(idsOf(history).commits, place)))
+
+const reflectHeads = Effect.fnUntraced(function* (history: History, places: Readonly<Record<string, number>>) {
+  const index = yield* IndexStore
+  const heads = headsAt(history, places)
+  yield* index.reflect(
+    yield* moveRoot(history.repository, { heads }),
+    heads.map(([, commit]) => commit)
+  )
+})
+
+/** The places in the line whose manifests are kept; that these are the right ones is checked along. */
+const keptPlaces = Effect.fnUntraced(function* (history: History) {
+  const index = yield* IndexStore
+  const kept = yield* index.manifests(history.repository, idsOf(history).snapshots)
+  return history.snapshots.flatMap(({ id, value }, place) => {
+    const manifest = kept.get(id)
+    if (manifest === undefined) return []
+    assert.deepStrictEqual(sorted(manifest), sorted(value.manifest))
+    return [place]
+  })
+})
+
+const range = (start: number, end: number) => Array.from({ length: end - start }, (_, offset) => start + offset)
+
+/** Snapshots of so many entries each, recorded. */
+const largeSnapshots = Effect.fnUntraced(function* (count: number, entries: number) {
+  const index = yield* IndexStore
+  const repository = newRepository()
+  const blob = yield* putBlob(repository, blobOf(new Uint8Array([1])))
+  const snapshots = yield* Effect.forEach(range(0, count), (place) => {
+    const manifest = new Map(range(0, entries).map((entry) => [`${place}-${entry}`, blob.id] as const))
+    return putSnapshot(repository, makeSnapshot(manifest, "2026-11-22T15:08:10+00:00"))
+  })
+  yield* index.record({ repository, blobs: [blob], snapshots, commits: [], cachedManifests: new Set<SnapshotId>() })
+  return { repository, snapshots }
+})
+
+export const manifests = (it: Suite) => {
+  it.effect("kept are those of heads, and of the others so many of the last, however often heads move", () =>
+    Effect.gen(function* () {
+      const pushes = 100
+      const history = yield* started(pushes)
+      for (const place of range(0, pushes)) {
+        yield* recordCommit(history, place)
+        yield* reflectHeads(history, { first: 0, main: place })
+        const others = range(Math.max(1, place - keptManifestsMax), place)
+        assert.deepStrictEqual(yield* keptPlaces(history), [...new Set([0, ...others, place])])
+      }
+    })
+  )
+
+  it.effect("what was let go is kept again, as the last, and makes another go", () =>
+    Effect.gen(function* () {
+      const index = yield* IndexStore
+      const history = yield* started(keptManifestsMax + 4)
+      for (const place of range(0, keptManifestsMax + 4)) {
+        yield* recordCommit(history, place)
+        yield* reflectHeads(history, { main: place })
+      }
+      const last = keptManifestsMax + 3
+      assert.deepStrictEqual(yield* keptPlaces(history), range(3, last + 1))
+
+      yield* index.keepManifests(history.repository, [at(history.snapshots, 1)])
+      assert.deepStrictEqual(yield* keptPlaces(history), [1, ...range(4, last + 1)])
+      // One that is kept already becomes the last as well, and so outlives those after it.
+      yield* index.keepManifests(history.repository, [at(history.snapshots, 4)])
+      yield* index.keepManifests(history.repository, [at(history.snapshots, 0), at(history.snapshots, 2)])
+      assert.deepStrictEqual(yield* keptPlaces(history), [0, 1, 2, 4, ...range(7, last + 1)])
+    })
+  )
+
+  it.effect("many that are kept at once are as few as the bound says, apart from heads", () =>
+    Effect.gen(function* () {
+      const index = yield* IndexStore
+      const history = yield* started(80)
+      yield* index.record(batchOf(history))
+      yield* reflectHeads(history, { main: 79, old: 7 })
+      assert.deepStrictEqual(yield* keptPlaces(history), [])
+      yield* index.keepManifests(history.repository, [...history.snapshots, ...history.snapshots])
+      const kept = yield* keptPlaces(history)
+      assert.lengthOf(kept, keptManifestsMax + 2)
+      assert.includeMembers(kept, [7, 79])
+    })
+  )
+
+  it.effect("heads may be more than the bound, and are known as heads only once their root is reflected", () =>
+    Effect.gen(function* () {
+      const count = keptManifestsMax + 20
+      const history = yield* started(count)
+      for (const place of range(0, count)) yield* recordCommit(history, place)
+      const all = Object.fromEntries(range(0, count).map((place) => [`branch-${place + 100}`, place]))
+      yield* reflectHeads(history, all)
+      assert.deepStrictEqual(yield* keptPlaces(history), range(0, count))
+
+      yield* reflectHeads(history, { only: 3 })
+      assert.deepStrictEqual(yield* keptPlaces(history), [3, ...range(count - keptManifestsMax, count)])
+    })
+  )
+
+  it.effect("the others have no more than so many entries together", () =>
+    Effect.gen(function* () {
+      const index = yield* IndexStore
+      const entries = keptManifestEntriesMax / 5
+      const { repository, snapshots } = yield* largeSnapshots(6, entries)
+      for (const snapshot of snapshots) yield* index.keepManifests(repository, [snapshot])
+      const ids = snapshots.map(({ id }) => id)
+      assert.deepStrictEqual(sorted((yield* index.manifests(repository, ids)).keys()), sorted(ids.slice(-5)))
+    })
+  )
+
+  it.effect("only what is recorded is kept, and its row stays as it is", () =>
+    Effect.gen(function* () {
+      const index = yield* IndexStore
+      const history = yield* started(3)
+      const { repository } = history
+      const [one] = history.snapshots
+      if (one === undefined) throw new Error("three snapshots were made")
+      yield* index.record({ ...batchOf(history), snapshots: [one] })
+      const before = yield* index.rows(repository, "snapshot", { limit: 10 })
+      yield* index.keepManifests(repository, history.snapshots)
+      yield* index.keepManifests(repository, [])
+      assert.deepStrictEqual(yield* keptPlaces(history), [0])
+      assert.deepStrictEqual(yield* index.rows(repository, "snapshot", { limit: 10 }), before)
+      assert.strictEqual((yield* index.known(repository, idsOf(history))).snapshots.size, 0)
+    })
+  )
+
+  it.effect("a manifest of another repository is a bug", () =>
+    Effect.gen(function* () {
+      const index = yield* IndexStore
+      const history = yield* historyOf(lineOf(1))
+      assert.isTrue(Exit.hasDies(yield* Effect.exit(index.keepManifests(newRepository(), history.snapshots))))
+    })
+  )
+
+  it.effect("recording, reflecting and keeping at once end within the bound, with all heads kept", () =>
+    Effect.gen(function* () {
+      const index = yield* IndexStore
+      const count = 60
+      const history = yield* started(count)
+      const { repository, snapshots } = history
+      const ids = idsOf(history)
+      for (const place of range(0, count)) yield* recordCommit(history, place)
+      const roots = []
+      for (const place of range(1, count)) {
+        const heads = headsAt(history, { main: place, other: place - 1 })
+        roots.push(yield* moveRoot(repository, { heads }))
+      }
+      const turned = <A>(items: ReadonlyArray<A>, by: number) => [...items.slice(by), ...items.slice(0, by)]
+      const calls = roots.flatMap((root, place) => [
+        index.reflect(root, ids.commits.slice(0, place + 2)),
+        index.keepManifests(repository, turned(snapshots, place).slice(0, 20)),
+        index.keepManifests(repository, turned(snapshots, place).slice(0, 20).toReversed()),
+        index.record({ ...batchOf(history, ids.snapshots), snapshots: turned(snapshots, place) }),
+        index.manifests(repository, ids.snapshots)
+      ])
+      yield* Effect.all(calls, { concurrency: "unbounded", discard: true })
+      yield* index.keepManifests(repository, snapshots.slice(-2))
+      const kept = yield* keptPlaces(history)
+      assert.isAtMost(kept.length, keptManifestsMax + 2)
+      assert.includeMembers(kept, [count - 2, count - 1])
+    })
+  )
+}
