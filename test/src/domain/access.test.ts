@@ -34,6 +34,7 @@ import {
   headsOf,
   newRepository,
   opened,
+  openedFor,
   person,
   pushSteps,
   startHub,
@@ -132,14 +133,14 @@ describe("openRepository", () => {
       const ghost = { ...secret, slug: "ghost" as typeof secret.slug }
       for (const who of [null, bob, person("ada", { repository: newRepositoryId() })]) {
         for (const action of roles) {
-          const hidden = yield* Effect.flip(opened(hub, secret, who, action))
-          const absent = yield* Effect.flip(opened(hub, ghost, who, action))
+          const hidden = yield* Effect.flip(openedFor(hub, secret, who, action))
+          const absent = yield* Effect.flip(openedFor(hub, ghost, who, action))
           assert.instanceOf(hidden, RepositoryUnknown)
           assert.instanceOf(absent, RepositoryUnknown)
           assert.strictEqual(hidden.message.replace("secret", "ghost"), absent.message)
         }
       }
-      yield* opened(hub, secret, ada, "admin")
+      yield* openedFor(hub, secret, ada, "admin")
     })
   )
 
@@ -151,7 +152,7 @@ describe("openRepository", () => {
       const forgetful = yield* startHub({ store: hub.store })
       assert.strictEqual((yield* opened(forgetful, repository)).id, repository.id)
       const away = yield* startHub({ store: hub.store, index: failingIndex(yield* memoryIndex, () => true) })
-      const { id, indexed } = yield* opened(away, repository, null, "read")
+      const { id, indexed } = yield* openedFor(away, repository, null, "read")
       assert.deepStrictEqual([id, indexed], [repository.id, false])
     })
   )
@@ -160,19 +161,19 @@ describe("openRepository", () => {
     Effect.gen(function* () {
       const hub = yield* startHub()
       const repository = yield* newRepository(hub)
-      yield* opened(hub, repository, bob, "read")
+      yield* openedFor(hub, repository, bob, "read")
       const hidden = { ...repository, visibility: "private" as const }
       yield* at(hub)(
         Effect.flatMap(Roots, (roots) =>
           roots.move(repository.id, () =>
             Effect.succeed({
               root: { repository: hidden },
-              change: { action: "hide", by: ada.user, at: "2026-11-22T15:08:10.000Z", moves: [] }
+              change: { action: "change-settings", by: ada.user, at: "2026-11-22T15:08:10.000Z", moves: [] }
             })
           )
         )
       )
-      assert.instanceOf(yield* Effect.flip(opened(hub, repository, bob, "read")), RepositoryUnknown)
+      assert.instanceOf(yield* Effect.flip(openedFor(hub, repository, bob, "read")), RepositoryUnknown)
     })
   )
 })

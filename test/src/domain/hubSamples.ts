@@ -13,8 +13,8 @@ import { IndexStore, IndexUnavailable, type ObjectRow } from "@musehub/domain/po
 import { ObjectStore, type Page, type PageRequest } from "@musehub/domain/port/ObjectStore"
 import type { ObjectKey } from "@musehub/domain/port/StoreKey"
 import { Description, Domain, RepositoryName, UserName } from "@musehub/domain/repository/Names"
-import type { Repository, Role, Visibility } from "@musehub/domain/repository/Root"
-import type { Principal } from "@musehub/domain/usecase/access"
+import type { Repository, Visibility } from "@musehub/domain/repository/Root"
+import type { Access, Principal } from "@musehub/domain/usecase/access"
 import { createRepository } from "@musehub/domain/usecase/createRepository"
 import { openRepository } from "@musehub/domain/usecase/openRepository"
 import { planFetch } from "@musehub/domain/usecase/planFetch"
@@ -105,8 +105,16 @@ export const newRepository = (
   )
 }
 
-export const opened = (hub: TestHub, { owner, slug }: Repository, by: Principal | null = ada, action: Role = "write") =>
-  at(hub)(openRepository(owner, slug, by, action))
+export const openedFor = <A extends Access>(
+  hub: TestHub,
+  { owner, slug }: Repository,
+  by: Principal | null,
+  access: A
+) => at(hub)(openRepository(owner, slug, by, access))
+
+/** Opened to write. */
+export const opened = (hub: TestHub, repository: Repository, by: Principal | null = ada) =>
+  openedFor(hub, repository, by, "write")
 
 /** A blob with its bytes at hand. */
 export interface WholeBlob {
@@ -184,7 +192,7 @@ export const pushSteps = Effect.fnUntraced(function* (
   )
   if (options.meanwhile !== undefined) yield* options.meanwhile
   return yield* at(hub)(
-    push(open, by, {
+    push(open, {
       branch,
       force: options.force ?? false,
       commits: steps.map(({ commit }) => commit.record).toReversed(),
@@ -194,7 +202,7 @@ export const pushSteps = Effect.fnUntraced(function* (
 })
 
 export const headsOf = (hub: TestHub, repository: Repository, by: Principal | null = ada) =>
-  Effect.map(opened(hub, repository, by, "read"), ({ root }) => Object.fromEntries(root.value.heads))
+  Effect.map(openedFor(hub, repository, by, "read"), ({ root }) => Object.fromEntries(root.value.heads))
 
 /** What is planned for a client with these commits, in sets that compare. */
 export const planOf = Effect.fnUntraced(function* (
@@ -204,7 +212,7 @@ export const planOf = Effect.fnUntraced(function* (
   have: ReadonlyArray<CommitId> = [],
   by: Principal | null = ada
 ) {
-  const open = yield* opened(hub, repository, by, "read")
+  const open = yield* openedFor(hub, repository, by, "read")
   const plan = yield* at(hub)(planFetch(open, want, have))
   return {
     open,

@@ -6,7 +6,7 @@ import { IndexStore } from "@musehub/domain/port/IndexStore"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { BranchName, Domain, Slug, UserName } from "@musehub/domain/repository/Names"
 import { rootCodec } from "@musehub/domain/repository/Documents"
-import { headOf, type Root, type RootChange } from "@musehub/domain/repository/Root"
+import { emptyRoot, headOf, type Root, type RootChange } from "@musehub/domain/repository/Root"
 import { layer as memoryIndexLayer } from "@musehub/adapter-memory/MemoryIndexStore"
 import { layer as memoryStoreLayer } from "@musehub/adapter-memory/MemoryObjectStore"
 import { assert } from "@effect/vitest"
@@ -33,20 +33,18 @@ export const firstRoot = (id: RepositoryId, heads: Root["heads"] = []): Root => 
     defaultBranch: BranchName.make("main"),
     createdAt: "2026-11-22T15:08:10.000Z"
   },
+  ...emptyRoot,
   heads,
-  grants: [],
-  sequence: 0,
-  collectionEpoch: 0,
-  previous: null,
-  changes: [change("create")],
+  changes: [{ ...change("create"), action: "create" }],
   nonce: randomUUID()
 })
 
-export const change = (action: string): RootChange => ({
-  action,
+/** A change that can be told from others by the ref that it says it moved. */
+export const change = (name: string): RootChange => ({
+  action: "push",
   by: UserName.make("ada"),
   at: "2026-11-22T15:08:10.000Z",
-  moves: []
+  moves: [{ ref: name, from: null, to: null }]
 })
 
 /** What a decision of these tests refuses with: the head that it saw. */
@@ -58,19 +56,19 @@ export const withHead = (root: Root, branch: string, head: CommitId): Pick<Root,
   )
 })
 
-/** Moves a branch whatever it is at; `action` is what the chain is searched for later. */
+/** Moves a branch whatever it is at; `name` is what the chain is searched for later. */
 export const setting =
-  (branch: string, head: CommitId, action = `${branch} to ${head}`): Decision<never> =>
+  (branch: string, head: CommitId, name = `${branch} to ${head}`): Decision<never> =>
   (root) =>
-    Effect.succeed({ root: withHead(root, branch, head), change: change(action) })
+    Effect.succeed({ root: withHead(root, branch, head), change: change(name) })
 
 /** Moves a branch from where the caller believes it is, and refuses otherwise. */
 export const advancing =
-  (branch: string, from: CommitId | undefined, to: CommitId, action = `${branch} to ${to}`): Decision<Refused> =>
+  (branch: string, from: CommitId | undefined, to: CommitId, name = `${branch} to ${to}`): Decision<Refused> =>
   (root) => {
     const saw = headOf(root, branch)
     return saw === from
-      ? Effect.succeed({ root: withHead(root, branch, to), change: change(action) })
+      ? Effect.succeed({ root: withHead(root, branch, to), change: change(name) })
       : Effect.fail(new Refused({ saw }))
   }
 
@@ -119,6 +117,6 @@ export const chainOf = Effect.fnUntraced(function* (store: Store, repository: Re
   return chain
 })
 
-/** What was done, in order. */
-export const actionsOf = (chain: ReadonlyArray<Root>): ReadonlyArray<string> =>
-  chain.flatMap((root) => root.changes.map(({ action }) => action))
+/** The names of the changes, in order. */
+export const changesOf = (chain: ReadonlyArray<Root>): ReadonlyArray<string> =>
+  chain.flatMap((root) => root.changes.flatMap(({ moves }) => moves.map(({ ref }) => ref)))

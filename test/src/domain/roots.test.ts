@@ -15,10 +15,10 @@ import { interposed } from "../support/interposedStore.ts"
 import { forSeeds } from "../support/seeded.ts"
 import { whileTimePasses } from "../support/time.ts"
 import {
-  actionsOf,
   advancing,
   chainOf,
   change,
+  changesOf,
   firstRoot,
   memoryIndex,
   memoryStore,
@@ -96,7 +96,7 @@ describe("roots, one writer", () => {
       }
       const chain = yield* chainOf(plain, id)
       assert.strictEqual(chain.length, 201)
-      assert.deepStrictEqual(actionsOf(chain), ["create", ...times(200, (position) => `move ${position}`)])
+      assert.deepStrictEqual(changesOf(chain), ["create", ...times(200, (position) => `move ${position}`)])
       assert.strictEqual(new Set(chain.map(({ nonce }) => nonce)).size, 201)
       // One write and one copy each; the only full read is the first, since the cache holds what was written.
       assert.strictEqual(count.of("writeDocument", rootPath).length, 200)
@@ -168,7 +168,7 @@ describe("roots, lost answers", () => {
       const moved = yield* roots.move(id, setting("main", someCommit("a"), "the move"))
       assert.strictEqual(headOf(moved.value, "main"), someCommit("a"))
       assert.strictEqual(count.of("writeDocument", rootPath).length, 1)
-      assert.deepStrictEqual(actionsOf(yield* chainOf(plain, id)), ["create", "the move"])
+      assert.deepStrictEqual(changesOf(yield* chainOf(plain, id)), ["create", "the move"])
     })
   )
 
@@ -190,7 +190,7 @@ describe("roots, lost answers", () => {
       const roots = yield* rootsOver(interposed(plain, injecting(faults)))
       const moved = yield* whileTimePasses(roots.move(id, setting("main", someCommit("a"), "first")))
       assert.strictEqual(moved.value.sequence, 1)
-      assert.deepStrictEqual(actionsOf(yield* chainOf(plain, id)), ["create", "first", "second", "third"])
+      assert.deepStrictEqual(changesOf(yield* chainOf(plain, id)), ["create", "first", "second", "third"])
     })
   )
 
@@ -203,7 +203,7 @@ describe("roots, lost answers", () => {
       const [first, second, ...more] = count.of("writeDocument", rootPath)
       assert.deepStrictEqual(more, [])
       assert.deepStrictEqual(first?.bytes, second?.bytes)
-      assert.deepStrictEqual(actionsOf(yield* chainOf(plain, id)), ["create", "the move"])
+      assert.deepStrictEqual(changesOf(yield* chainOf(plain, id)), ["create", "the move"])
     })
   )
 
@@ -215,16 +215,16 @@ describe("roots, lost answers", () => {
       )
       const failed = yield* whileTimePasses(Effect.flip(roots.move(id, setting("main", someCommit("a"), "lost"))))
       assert.instanceOf(failed, StoreUnavailable)
-      assert.deepStrictEqual(actionsOf(yield* chainOf(plain, id)), ["create"])
+      assert.deepStrictEqual(changesOf(yield* chainOf(plain, id)), ["create"])
       away = false
       yield* roots.move(id, setting("main", someCommit("b"), "made"))
-      assert.deepStrictEqual(actionsOf(yield* chainOf(plain, id)), ["create", "made"])
+      assert.deepStrictEqual(changesOf(yield* chainOf(plain, id)), ["create", "made"])
     })
   )
 
   it.effect.each([
-    { landed: true, actions: ["create", "unsure", "made"] },
-    { landed: false, actions: ["create", "made"] }
+    { landed: true, changes: ["create", "unsure", "made"] },
+    { landed: false, changes: ["create", "made"] }
   ])("a store that stops answering in the middle of a move leaves its outcome unknown (landed: $landed)", (outcome) =>
     Effect.gen(function* () {
       let away = false
@@ -240,7 +240,7 @@ describe("roots, lost answers", () => {
       away = false
       const settled = yield* rootsOver(plain)
       yield* settled.move(id, setting("main", someCommit("b"), "made"))
-      assert.deepStrictEqual(actionsOf(yield* chainOf(plain, id)), outcome.actions)
+      assert.deepStrictEqual(changesOf(yield* chainOf(plain, id)), outcome.changes)
     })
   )
 
@@ -252,7 +252,7 @@ describe("roots, lost answers", () => {
       const failed = yield* whileTimePasses(Effect.flip(roots.move(id, setting("main", someCommit("a")))))
       assert.instanceOf(failed, StoreUnavailable)
       assert.strictEqual(count.of("writeDocument", rootPath).length, 0)
-      assert.deepStrictEqual(actionsOf(yield* chainOf(plain, id)), ["create"])
+      assert.deepStrictEqual(changesOf(yield* chainOf(plain, id)), ["create"])
     })
   )
 })
@@ -269,7 +269,7 @@ describe("roots, moves that arrive together", () => {
       assert.isAtMost(count.of("writeDocument", rootPath).length, 3)
       const chain = yield* chainOf(plain, id)
       assert.deepStrictEqual(
-        actionsOf(chain).toSorted(),
+        changesOf(chain).toSorted(),
         ["create", ...times(50, (position) => `move ${position}`)].toSorted()
       )
       // Everyone is answered with a root that holds their own branch.
@@ -299,9 +299,9 @@ describe("roots, moves that arrive together", () => {
         outcomes.map(Result.isSuccess),
         times(20, (position) => position % 2 === 0)
       )
-      const actions = actionsOf(yield* chainOf(plain, id))
-      assert.strictEqual(actions.length, 11)
-      assert.isFalse(actions.some((action) => action.startsWith("refused")))
+      const changes = changesOf(yield* chainOf(plain, id))
+      assert.strictEqual(changes.length, 11)
+      assert.isFalse(changes.some((name) => name.startsWith("refused")))
     })
   )
 
@@ -346,7 +346,7 @@ describe("roots, moves that arrive together", () => {
       assert.isTrue(Result.isSuccess(first))
       assertRefused(second, someCommit("y"))
       assert.strictEqual(count.of("writeDocument", rootPath).length, 2)
-      assert.deepStrictEqual(actionsOf(yield* chainOf(plain, id)), ["create", "blocker", "first"])
+      assert.deepStrictEqual(changesOf(yield* chainOf(plain, id)), ["create", "blocker", "first"])
     })
   )
 
@@ -357,7 +357,7 @@ describe("roots, moves that arrive together", () => {
       assert(Result.isFailure(first) && Result.isFailure(second))
       assert.instanceOf(first.failure, StoreUnavailable)
       assert.instanceOf(second.failure, StoreUnavailable)
-      assert.deepStrictEqual(actionsOf(yield* chainOf(plain, id)), ["create", "blocker"])
+      assert.deepStrictEqual(changesOf(yield* chainOf(plain, id)), ["create", "blocker"])
     })
   )
 
@@ -367,7 +367,7 @@ describe("roots, moves that arrive together", () => {
       const [first, second] = yield* whileTimePasses(run)
       assertRefused(first, someCommit("w"))
       assertRefused(second, someCommit("w"))
-      assert.deepStrictEqual(actionsOf(yield* chainOf(plain, id)), ["create", "blocker", "elsewhere"])
+      assert.deepStrictEqual(changesOf(yield* chainOf(plain, id)), ["create", "blocker", "elsewhere"])
     })
   )
 
@@ -381,7 +381,7 @@ describe("roots, moves that arrive together", () => {
       yield* Fiber.interrupt(leaving)
       const moved = yield* Fiber.join(staying)
       assert.strictEqual(headOf(moved.value, "stayed"), someCommit("b"))
-      assert.include(actionsOf(yield* chainOf(plain, id)), "stayed")
+      assert.include(changesOf(yield* chainOf(plain, id)), "stayed")
     })
   )
 
@@ -432,7 +432,7 @@ describe("roots, several processes", () => {
             if (Result.isFailure(result)) assert.instanceOf(result.failure, RootContended)
           const accepted = outcomes.flatMap(({ action, result }) => (Result.isSuccess(result) ? [action] : []))
           const chain = yield* chainOf(plain, id)
-          assert.deepStrictEqual(actionsOf(chain).toSorted(), ["create", ...accepted].toSorted())
+          assert.deepStrictEqual(changesOf(chain).toSorted(), ["create", ...accepted].toSorted())
           assert.strictEqual(chain.at(-1)?.heads.length, accepted.length)
           assert.isAbove(accepted.length, 150)
         })
@@ -486,7 +486,7 @@ describe("roots, several processes", () => {
       assert.strictEqual(failed.attempts, 10)
       const chain = yield* chainOf(plain, id)
       assert.strictEqual(chain.length, 11)
-      assert.notInclude(actionsOf(chain), "mine")
+      assert.notInclude(changesOf(chain), "mine")
     })
   )
 })
@@ -522,7 +522,7 @@ describe("roots over a store that ignores conditions", () => {
       const { accepted, id, plain, processes } = yield* whileTimePasses(race("database"))
       assert.strictEqual(accepted, 60)
       const chain = yield* chainOf(plain, id)
-      assert.strictEqual(new Set(actionsOf(chain)).size, 61)
+      assert.strictEqual(new Set(changesOf(chain)).size, 61)
       assert.strictEqual(chain.at(-1)?.heads.length, 60)
       assert.instanceOf(yield* Effect.flip(processes[1].create(firstRoot(id))), RootExists)
     })
@@ -585,7 +585,7 @@ describe("roots, any interleaving", () => {
               { concurrency: "unbounded" }
             )
             const chain = yield* chainOf(plain, id)
-            const made = actionsOf(chain)
+            const made = changesOf(chain)
             assert.strictEqual(new Set(made).size, made.length, "nothing is made twice")
             for (const [action, outcome] of outcomes) {
               if (outcome === "accepted") assert.include(made, action)
@@ -599,7 +599,7 @@ describe("roots, any interleaving", () => {
               assert.deepStrictEqual(
                 moved
                   .map(([, head]) => head)
-                  .filter((head) => root.changes.every(({ action }) => someCommit(action) !== head)),
+                  .filter((head) => changesOf([root]).every((name) => someCommit(name) !== head)),
                 [],
                 "a branch moves only to where a change of that root says"
               )

@@ -11,6 +11,7 @@ import type { Stored, StoredDocument, StoredFields } from "@musehub/domain/port/
 import type { Root } from "@musehub/domain/repository/Root"
 import type { Token } from "@musehub/domain/repository/Token"
 import type { User } from "@musehub/domain/repository/User"
+import type { OpenRepository } from "@musehub/domain/usecase/openRepository"
 import type { push } from "@musehub/domain/usecase/push"
 import type { Effect } from "effect"
 import { describe, expectTypeOf, it } from "vitest"
@@ -50,6 +51,9 @@ describe("evidence", () => {
     expectTypeOf<Batch<Stored<"blob">, StoredFields<"snapshot">, CommitEntry>>().not.toExtend<RecordBatch>()
     expectTypeOf<Batch<Stored<"blob">, Stored<"snapshot">, BareEntry>>().not.toExtend<RecordBatch>()
     expectTypeOf<Parameters<Index["record"]>>().toEqualTypeOf<[batch: RecordBatch]>()
+    type Kept = Parameters<Index["keepManifests"]>[1]
+    expectTypeOf<ReadonlyArray<Stored<"snapshot">>>().toExtend<Kept>()
+    expectTypeOf<ReadonlyArray<StoredFields<"snapshot">>>().not.toExtend<Kept>()
   })
 
   it("of one type is none of another", () => {
@@ -107,13 +111,31 @@ describe("ids", () => {
   })
 })
 
+describe("access", () => {
+  it("is in the type of every use case: what is open to read is not open to write", () => {
+    expectTypeOf<OpenRepository>().not.toExtend<OpenRepository<"write">>()
+    expectTypeOf<OpenRepository<"participate">>().not.toExtend<OpenRepository<"write">>()
+    expectTypeOf<OpenRepository<"write">>().not.toExtend<OpenRepository<"admin">>()
+    expectTypeOf<OpenRepository<"admin">>().toExtend<OpenRepository<"write">>()
+    expectTypeOf<OpenRepository<"write">>().toExtend<OpenRepository>()
+    expectTypeOf<Omit<OpenRepository<"write">, never>>().toExtend<OpenRepository<"write">>()
+    expectTypeOf<
+      Pick<OpenRepository<"write">, "id" | "root" | "principal" | "indexed">
+    >().not.toExtend<OpenRepository>()
+  })
+})
+
 describe("failures", () => {
   it("of a push are all in its type, each under its tag", () => {
     expectTypeOf<TagsOf<ErrorOf<typeof push>>>().toEqualTypeOf<
+      | "AnnotationRefused"
       | "BranchClash"
       | "BranchNameRefused"
+      | "BranchProtected"
       | "BundleRefused"
       | "ContentRefused"
+      | "DocumentConflict"
+      | "HeadMoved"
       | "IdMismatch"
       | "IndexUnavailable"
       | "NonFastForward"
@@ -121,6 +143,7 @@ describe("failures", () => {
       | "ObjectMissing"
       | "ObjectRefused"
       | "ObjectsMissing"
+      | "RepositoryFull"
       | "RootContended"
       | "RootMissing"
       | "RootOutcomeUnknown"

@@ -25,6 +25,7 @@ export type StoreOperation =
   | "uploads.size"
   | "uploads.stream"
   | "uploads.delete"
+  | "downloads.presignGet"
 
 /** One call, as it was made. */
 export interface StoreCall {
@@ -49,7 +50,7 @@ export const interposed = (store: Store, interpose: Interpose): Store => {
         store.put(repository, object)
       ),
     get: (key) => interpose({ operation: "get", path: objectPath(key) }, store.get(key)),
-    stream: (key) => opened({ operation: "stream", path: objectPath(key) }, store.stream(key)),
+    stream: (key, range) => opened({ operation: "stream", path: objectPath(key) }, store.stream(key, range)),
     head: (key) => interpose({ operation: "head", path: objectPath(key) }, store.head(key)),
     list: (repository, type, page) =>
       interpose({ operation: "list", path: objectFolder(repository, type) }, store.list(repository, type, page)),
@@ -76,6 +77,10 @@ export const interposed = (store: Store, interpose: Interpose): Store => {
       size: (key) => interpose({ operation: "uploads.size", path: uploadPath(key) }, uploads.size(key)),
       stream: (key) => opened({ operation: "uploads.stream", path: uploadPath(key) }, uploads.stream(key)),
       delete: (key) => interpose({ operation: "uploads.delete", path: uploadPath(key) }, uploads.delete(key))
+    })),
+    downloads: Option.map(store.downloads, (downloads) => ({
+      presignGet: (key, timeToLive) =>
+        interpose({ operation: "downloads.presignGet", path: objectPath(key) }, downloads.presignGet(key, timeToLive))
     })),
     probeChecksum: store.probeChecksum
   })

@@ -57,8 +57,9 @@ export const layer = (directory: string, options: Options = {}): Layer.Layer<Obj
         ...makeObjects(store),
         ...makeListing(store),
         ...makeDocuments(store, lock),
-        // A file system takes no PUT from outside.
+        // A file system answers nobody outside.
         uploads: Option.none(),
+        downloads: Option.none(),
         probeChecksum: Option.none()
       })
     })

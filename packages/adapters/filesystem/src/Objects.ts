@@ -2,9 +2,12 @@
 import type { CanonicalObject, ContentRefused } from "@musehub/domain/object/CanonicalObject"
 import type { RepositoryId } from "@musehub/domain/object/Id"
 import {
+  type ByteRange,
+  isWithin,
   type ObjectHead,
   ObjectMissing,
   type ObjectStore,
+  partMissing,
   type Receipt,
   type StoreUnavailable
 } from "@musehub/domain/port/ObjectStore"
@@ -117,7 +120,7 @@ export const makeObjects = (
     )
   }
 
-  const stream = (key: ObjectKey): Stream.Stream<Uint8Array, ObjectMissing | StoreUnavailable> => {
+  const stream = (key: ObjectKey, range?: ByteRange): Stream.Stream<Uint8Array, ObjectMissing | StoreUnavailable> => {
     const path = objectPath(key)
     return Stream.unwrap(
       Effect.gen(function* () {
@@ -126,11 +129,13 @@ export const makeObjects = (
           (descriptor) => Effect.orDie(attempt("stream", path, () => close(descriptor)))
         )
         const { size } = yield* attempt("stream", path, () => fstat(descriptor))
-        let position = 0
+        if (range !== undefined && !isWithin(range, size)) return yield* partMissing(key, range)
+        const end = range?.end ?? size
+        let position = range?.start ?? 0
         const next = Effect.suspend((): Effect.Effect<Uint8Array, StoreUnavailable | Cause.Done> => {
-          if (position === size) return Cause.done()
+          if (position === end) return Cause.done()
           const start = position
-          position = Math.min(size, start + chunkBytesMax)
+          position = Math.min(end, start + chunkBytesMax)
           return attempt("stream", path, () => readExactly(descriptor, start, position - start))
         })
         return Stream.fromEffectRepeat(next)

@@ -3,7 +3,14 @@
  * handed on. Small bodies are read at once even when streamed, so that a slow reader holds a socket only for large
  * ones.
  */
-import { GetObjectCommand, HeadObjectCommand, type HeadObjectCommandOutput, type S3Client } from "@aws-sdk/client-s3"
+import {
+  GetObjectCommand,
+  type GetObjectCommandOutput,
+  HeadObjectCommand,
+  type HeadObjectCommandOutput,
+  type S3Client
+} from "@aws-sdk/client-s3"
+import type { ByteRange } from "@musehub/domain/port/ObjectStore"
 import { Effect, Option, type Scope, Stream } from "effect"
 import { Buffer } from "node:buffer"
 import { Readable } from "node:stream"
@@ -27,17 +34,20 @@ export interface Whole {
 export const getWhole = (s3: S3Connection, path: string, unless?: string): Effect.Effect<Whole, S3Fault> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const answer = yield* open(s3, path, unless)
+      const answer = yield* open(s3, path, { unless })
       if (answer.content instanceof Uint8Array) return { bytes: answer.content, etag: answer.etag }
       const chunks = yield* Stream.runCollect(answer.content)
       return { bytes: Buffer.concat(chunks), etag: answer.etag }
     })
   ).pipe(Effect.retry({ times: rereadsMax, while: (fault) => fault.code === brokenBody }))
 
-/** The bytes as they arrive; a failure comes before the first one, or cuts the stream with an error. */
-export const getStream = (s3: S3Connection, path: string): Stream.Stream<Uint8Array, S3Fault> =>
+/**
+ * The bytes as they arrive, or a part of them that is not empty; a failure comes before the first one, or cuts the
+ * stream with an error. A part that the object does not have fails with `InvalidRange`.
+ */
+export const getStream = (s3: S3Connection, path: string, range?: ByteRange): Stream.Stream<Uint8Array, S3Fault> =>
   Stream.unwrap(
-    Effect.map(open(s3, path), ({ content }) => {
+    Effect.map(open(s3, path, { range }), ({ content }) => {
       if (!(content instanceof Uint8Array)) return content
       return content.byteLength === 0 ? Stream.empty : Stream.succeed(content)
     })
@@ -63,12 +73,18 @@ interface Opened {
   readonly etag: string | undefined
 }
 
-const open = (s3: S3Connection, path: string, unless?: string): Effect.Effect<Opened, S3Fault, Scope.Scope> =>
+/** What a request asks for besides its path: only if it is no longer in a state, only a part. */
+interface Asked {
+  readonly unless?: string | undefined
+  readonly range?: ByteRange | undefined
+}
+
+const open = (s3: S3Connection, path: string, asked: Asked): Effect.Effect<Opened, S3Fault, Scope.Scope> =>
   Effect.gen(function* () {
     const place = yield* s3.openBody
     const { answer, bytes } = yield* Effect.acquireRelease(
       s3.idempotent(async (client, options) => {
-        const answer = await ask(client, options, s3, path, unless)
+        const answer = await ask(client, options, s3, path, asked)
         return { answer, bytes: answer.size > wholeBytesMax ? undefined : await collect(answer.body, answer.size) }
       }),
       ({ answer }) => Effect.sync(() => answer.body.destroy()),
@@ -92,17 +108,37 @@ const ask = async (
   options: RequestOptions,
   s3: S3Connection,
   path: string,
-  unless: string | undefined
+  { range, unless }: Asked
 ): Promise<Answer> => {
   const answer = await client.send(
-    new GetObjectCommand({ ...at(s3.config, path), ...(unless === undefined ? {} : { IfNoneMatch: unless }) }),
+    new GetObjectCommand({
+      ...at(s3.config, path),
+      ...(unless === undefined ? {} : { IfNoneMatch: unless }),
+      ...(range === undefined ? {} : { Range: `bytes=${range.start}-${range.end - 1}` })
+    }),
     options
   )
   if (!(answer.Body instanceof Readable) || answer.ContentLength === undefined) {
     throw fault("transient", "IncompleteAnswer", "the answer does not say how long it is")
   }
+  if (range !== undefined && !isPart(range, answer)) {
+    answer.Body.destroy()
+    throw notThatPart(range, answer)
+  }
   return { body: answer.Body, size: answer.ContentLength, etag: answer.ETag }
 }
+
+/**
+ * Whether these are the bytes that were asked for. A service answers with fewer where the object ends before the range
+ * does, and one that does not know ranges answers with the whole object.
+ */
+const isPart = ({ start, end }: ByteRange, { ContentLength, ContentRange }: GetObjectCommandOutput): boolean =>
+  ContentLength === end - start && (ContentRange?.startsWith(`bytes ${start}-${end - 1}/`) ?? start === 0)
+
+const notThatPart = ({ start, end }: ByteRange, { ContentRange }: GetObjectCommandOutput): S3Fault =>
+  ContentRange === undefined
+    ? fault("refused", "RangeIgnored", `the service sent the whole object instead of bytes ${start} to ${end}`)
+    : fault("refused", "InvalidRange", `the service sent ${ContentRange} instead of bytes ${start} to ${end}`)
 
 const collect = async (body: Readable, size: number): Promise<Uint8Array> => {
   const whole = new Uint8Array(size)

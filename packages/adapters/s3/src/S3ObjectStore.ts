@@ -6,10 +6,14 @@
 import { DeleteObjectCommand } from "@aws-sdk/client-s3"
 import { RepositoryId } from "@musehub/domain/object/Id"
 import {
+  type ByteRange,
   DocumentConflict,
+  type Downloads,
+  isWithin,
   ObjectMissing,
   ObjectStore,
   type Page,
+  partMissing,
   type StoreUnavailable,
   type Uploads
 } from "@musehub/domain/port/ObjectStore"
@@ -28,7 +32,7 @@ import { readDocument, writeDocument } from "./Documents.ts"
 import { getStream, getWhole, headOf } from "./Get.ts"
 import { at, uriOf } from "./Keys.ts"
 import { listEntries, listFolders, modifiedMillisOf } from "./Listing.ts"
-import { presignPut } from "./Presign.ts"
+import { presignGet, presignPut } from "./Presign.ts"
 import { putObject } from "./Put.ts"
 import { locationOf, type S3Config } from "./S3Config.ts"
 import { connect, type S3Connection } from "./S3Connection.ts"
@@ -71,6 +75,33 @@ const storeOn = (s3: S3Connection): ObjectStore["Service"] => {
     delete: Effect.fn("S3ObjectStore.deleteUpload")((key) => remove("delete", uploadPath(key)))
   }
 
+  const downloads: Downloads = {
+    presignGet: Effect.fn("S3ObjectStore.presignGet")((key, timeToLive) =>
+      presignGet(s3, objectPath(key), timeToLive).pipe(Effect.mapError(unavailable("presign", objectPath(key))))
+    )
+  }
+
+  const head = Effect.fn("S3ObjectStore.head")(function* (key: ObjectKey) {
+    const path = objectPath(key)
+    const head = Option.getOrUndefined(yield* headOf(s3, path).pipe(Effect.mapError(unavailable("head", path))))
+    if (head === undefined) return yield* missing(key)
+    if (head.ContentLength === undefined || head.LastModified === undefined) {
+      return yield* unavailable("head", path)(fault("transient", "IncompleteAnswer", "neither size nor date came back"))
+    }
+    return {
+      id: key.id,
+      size: head.ContentLength,
+      storageUri: uriOf(s3.config, path),
+      storedAtMillis: modifiedMillisOf(head.LastModified)
+    }
+  })
+
+  /** HTTP has no range of no bytes, so the size decides whether the object has such a part. */
+  const emptyPart = (key: ObjectKey, range: ByteRange) =>
+    Stream.unwrap(
+      Effect.map(head(key), ({ size }) => (isWithin(range, size) ? Stream.empty : Stream.fail(partMissing(key, range))))
+    )
+
   return ObjectStore.of({
     location: locationOf(s3.config),
     put: Effect.fn("S3ObjectStore.put")(function* (repository, object) {
@@ -86,24 +117,12 @@ const storeOn = (s3: S3Connection): ObjectStore["Service"] => {
         Effect.mapError(orMissing("get", key))
       )
     ),
-    stream: (key) => getStream(s3, objectPath(key)).pipe(Stream.mapError(orMissing("stream", key))),
-    head: Effect.fn("S3ObjectStore.head")(function* (key) {
-      const path = objectPath(key)
-      const head = Option.getOrUndefined(yield* headOf(s3, path).pipe(Effect.mapError(unavailable("head", path))))
-      if (head === undefined) return yield* missing(key)
-      if (head.ContentLength === undefined || head.LastModified === undefined) {
-        return yield* unavailable(
-          "head",
-          path
-        )(fault("transient", "IncompleteAnswer", "neither size nor date came back"))
-      }
-      return {
-        id: key.id,
-        size: head.ContentLength,
-        storageUri: uriOf(s3.config, path),
-        storedAtMillis: modifiedMillisOf(head.LastModified)
-      }
-    }),
+    stream: (key, range) => {
+      if (range !== undefined && !isWithin(range, Number.MAX_SAFE_INTEGER)) return Stream.fail(partMissing(key, range))
+      if (range !== undefined && range.start === range.end) return emptyPart(key, range)
+      return getStream(s3, objectPath(key), range).pipe(Stream.mapError(orMissing("stream", key)))
+    },
+    head,
     list: Effect.fn("S3ObjectStore.list")((repository, type, page) => {
       const folder = objectFolder(repository, type)
       return listEntries(s3, folder, objectName, page).pipe(
@@ -145,6 +164,7 @@ const storeOn = (s3: S3Connection): ObjectStore["Service"] => {
     }),
     deleteDocument: Effect.fn("S3ObjectStore.deleteDocument")((key) => remove("delete", documentPath(key))),
     uploads: Option.some(uploads),
+    downloads: Option.some(downloads),
     probeChecksum: Option.some(probeChecksum(s3, probeFolder).pipe(Effect.mapError(unavailable("probe", probeFolder))))
   })
 }

@@ -45,20 +45,21 @@ export interface MergeSource<E, G = E> {
   readonly readBlob: (blob: BlobId, bytesMax: number) => Effect.Effect<Uint8Array | undefined, E>
 }
 
-export type MergeResult =
+/** What a merge of three trees gives. */
+export type TreeMerge =
   | {
       readonly outcome: "merged"
-      readonly bases: ReadonlyArray<CommitId>
       readonly manifest: Manifest
       /** Contents that the merge made, to be stored before the snapshot; some may be there already. */
       readonly blobs: ReadonlyArray<CanonicalObject<"blob">>
     }
   | {
       readonly outcome: "conflicted"
-      readonly bases: ReadonlyArray<CommitId>
       /** In order of path. `base` is null, too, where it is only a merge of several bases, which no store holds. */
       readonly conflicts: ReadonlyArray<MergeConflict>
     }
+
+export type MergeResult = TreeMerge & { readonly bases: ReadonlyArray<CommitId> }
 
 /** Texts that are read and merged at once; each may hold three times `textBytesMax`. */
 const concurrency = 2
@@ -223,6 +224,35 @@ const strategiesOf = Effect.fnUntraced(function* (attributes: Attributes, paths:
   return strategies
 })
 
+/** Merges three trees by rules that are known. */
+const mergeTrees = Effect.fnUntraced(function* <E>(
+  contents: Contents<E>,
+  attributes: Attributes,
+  { base, ours, theirs }: Trees
+): Effect.fn.Return<TreeMerge, E> {
+  const strategies = yield* strategiesOf(attributes, differingPaths(ours, theirs))
+  // Where the bases are at odds there is nothing to go back to, and their markers must never get out.
+  const disputed = (path: string) => contents.marked.has(base.get(path) ?? emptyBlobId)
+  const strategyOf = (path: string) => {
+    const strategy = strategies.get(path) ?? "auto"
+    return strategy === "base" && disputed(path) ? "auto" : strategy
+  }
+  const { merged, conflicts } = yield* resolveAll(contents, mergeManifests(base, ours, theirs, strategyOf))
+  if (conflicts.length > 0) {
+    const known = conflicts.map((conflict) => ({
+      ...conflict,
+      base: conflict.base !== null && contents.made.has(conflict.base) ? null : conflict.base
+    }))
+    return { outcome: "conflicted", conflicts: known }
+  }
+  const blobs = new Map<BlobId, CanonicalObject<"blob">>()
+  for (const blob of merged.values()) {
+    const made = contents.made.get(blob)
+    if (made !== undefined) blobs.set(blob, made)
+  }
+  return { outcome: "merged", manifest: merged, blobs: [...blobs.values()] }
+})
+
 /** Merges `theirs` into `ours`, by the rules at `ours`. Fails only when they do not parse or the source fails. */
 export const mergeCommits = Effect.fn("mergeCommits")(function* <E, G>(
   source: MergeSource<E, G>,
@@ -231,30 +261,39 @@ export const mergeCommits = Effect.fn("mergeCommits")(function* <E, G>(
 ) {
   const contents = new Contents(source)
   const bases = yield* mergeBases(source.graph, [ours], [theirs])
-  const oursManifest = yield* source.manifestOf(ours)
-  const theirsManifest = yield* source.manifestOf(theirs)
-  const attributes = yield* attributesOf(contents, oursManifest)
+  const trees = { ours: yield* source.manifestOf(ours), theirs: yield* source.manifestOf(theirs) }
+  const attributes = yield* attributesOf(contents, trees.ours)
   const base = yield* baseManifest(source, contents, bases)
-  const strategies = yield* strategiesOf(attributes, differingPaths(oursManifest, theirsManifest))
-  // Where the bases are at odds there is nothing to go back to, and their markers must never get out.
-  const disputed = (path: string) => contents.marked.has(base.get(path) ?? emptyBlobId)
-  const strategyOf = (path: string) => {
-    const strategy = strategies.get(path) ?? "auto"
-    return strategy === "base" && disputed(path) ? "auto" : strategy
+  const merge: MergeResult = { ...(yield* mergeTrees(contents, attributes, { ...trees, base })), bases }
+  return merge
+})
+
+/** The manifests of a three-way merge. */
+export interface Trees {
+  readonly base: Manifest
+  readonly ours: Manifest
+  readonly theirs: Manifest
+}
+
+/**
+ * Applies changes one after another to a tree, as a rebase does: each is the difference of two trees, and what one
+ * change made is there for the next. `rules` is the tree whose `.museattributes` decide. Gives a merge for each change
+ * up to the first that conflicts.
+ */
+export const replayChanges = Effect.fn("replayChanges")(function* <E, C extends Pick<Trees, "base" | "theirs">>(
+  source: Pick<MergeSource<E, never>, "readBlob">,
+  rules: Manifest,
+  changes: ReadonlyArray<C>
+) {
+  const contents = new Contents(source)
+  const attributes = yield* attributesOf(contents, rules)
+  const merges: Array<{ readonly change: C; readonly merge: TreeMerge }> = []
+  let ours = rules
+  for (const change of changes) {
+    const merge = yield* mergeTrees(contents, attributes, { base: change.base, ours, theirs: change.theirs })
+    merges.push({ change, merge })
+    if (merge.outcome === "conflicted") break
+    ours = merge.manifest
   }
-  const byPath = mergeManifests(base, oursManifest, theirsManifest, strategyOf)
-  const { merged, conflicts } = yield* resolveAll(contents, byPath)
-  if (conflicts.length > 0) {
-    const known = conflicts.map((conflict) => ({
-      ...conflict,
-      base: conflict.base !== null && contents.made.has(conflict.base) ? null : conflict.base
-    }))
-    return { outcome: "conflicted", bases, conflicts: known } as MergeResult
-  }
-  const blobs = new Map<BlobId, CanonicalObject<"blob">>()
-  for (const blob of merged.values()) {
-    const made = contents.made.get(blob)
-    if (made !== undefined) blobs.set(blob, made)
-  }
-  return { outcome: "merged", bases, manifest: merged, blobs: [...blobs.values()] } as MergeResult
+  return merges
 })

@@ -1,62 +1,37 @@
-/**
- * Writing and reading the hub's own documents (users, tokens, names), and the only maker of their evidence besides
- * the roots.
- */
-import { Effect, Option, Result, Schema } from "effect"
-import { sha256 } from "../object/Digest.ts"
-import { ObjectCorrupt } from "../object/Refused.ts"
-import { storedDocument } from "../port/internal/evidence.ts"
-import { type DocumentVersion, type Expected, ObjectStore } from "../port/ObjectStore.ts"
-import { DocumentName, documentPath, type HubCollection } from "../port/StoreKey.ts"
-import { type DocumentCodec, nameCodec, tokenCodec, userCodec } from "../repository/Documents.ts"
+/** Writing and reading the hub's own documents: users, tokens, names. */
+import { Effect, Option, Schema } from "effect"
+import { type RepositoryId, Sha256 } from "../object/Id.ts"
+import { type DocumentVersion, ObjectStore } from "../port/ObjectStore.ts"
+import { DocumentName, type HubCollection } from "../port/StoreKey.ts"
+import { nameCodec, tokenCodec, userCodec } from "../repository/Documents.ts"
 import { nameDocument, type Slug, type UserName } from "../repository/Names.ts"
 import type { Token } from "../repository/Token.ts"
 import type { User } from "../repository/User.ts"
-import { type RepositoryId, Sha256 } from "../object/Id.ts"
+import { readDocument, witnessed, writeDocument } from "./documents.ts"
 
-const read = Effect.fnUntraced(function* <A>(collection: HubCollection, name: DocumentName, codec: DocumentCodec<A>) {
-  const store = yield* ObjectStore
-  const key = { kind: "hub", collection, name } as const
-  const found = yield* store.readDocument(key)
-  if (found._tag !== "Found") return Option.none<{ readonly value: A; readonly version: DocumentVersion }>()
-  const { bytes, version } = found.document
-  const value = yield* Effect.fromResult(
-    Result.mapError(
-      codec.decode(bytes),
-      (error) => new ObjectCorrupt({ key: documentPath(key), reason: error.message })
-    )
-  )
-  return Option.some({ value, version })
-})
-
-const write = Effect.fnUntraced(function* <A extends User | Token>(
-  collection: HubCollection,
-  name: DocumentName,
-  codec: DocumentCodec<A>,
-  value: A,
-  expected: Expected
-) {
-  const store = yield* ObjectStore
-  const bytes = codec.encode(value)
-  yield* store.writeDocument({ kind: "hub", collection, name }, bytes, expected)
-  return storedDocument<A>({ value, sha256: sha256(bytes) })
-})
+const hubDocument = (collection: HubCollection, name: DocumentName) => ({ kind: "hub", collection, name }) as const
 
 /** Creates a user. Fails with `DocumentConflict` when the name is taken. */
 export const writeUser = (user: User) =>
-  write("users", DocumentName.make(user.name), userCodec, user, { _tag: "Absent" })
+  writeDocument(hubDocument("users", DocumentName.make(user.name)), userCodec, user, { _tag: "Absent" })
+
+/** The user of this name, if there is one. */
+export const readUser = (name: UserName) =>
+  Effect.map(
+    readDocument(hubDocument("users", DocumentName.make(name)), userCodec),
+    Option.map(({ value }) => value)
+  )
 
 /** Creates a token, or replaces it in the state that was read. */
 export const writeToken = (token: Token, replaced?: DocumentVersion) =>
-  write(
-    "tokens",
-    DocumentName.make(token.hash),
+  writeDocument(
+    hubDocument("tokens", DocumentName.make(token.hash)),
     tokenCodec,
     token,
     replaced === undefined ? { _tag: "Absent" } : { _tag: "Version", version: replaced }
   )
 
-export const readToken = (hash: Sha256) => read("tokens", DocumentName.make(hash), tokenCodec)
+export const readToken = (hash: Sha256) => readDocument(hubDocument("tokens", DocumentName.make(hash)), tokenCodec)
 
 /** Names in a listing that are asked for at a time. */
 const namesAtATime = 1000
@@ -77,7 +52,7 @@ export const findTokenHash = Effect.fnUntraced(function* (beginning: string) {
 export const witnessToken = (hash: Sha256) =>
   Effect.map(
     readToken(hash),
-    Option.map(({ value }) => storedDocument<Token>({ value, sha256: sha256(tokenCodec.encode(value)) }))
+    Option.map((read) => witnessed(tokenCodec, read))
   )
 
 /**
@@ -86,7 +61,7 @@ export const witnessToken = (hash: Sha256) =>
  */
 export const claimName = Effect.fnUntraced(function* (owner: UserName, slug: Slug, repository: RepositoryId) {
   const store = yield* ObjectStore
-  const key = { kind: "hub", collection: "names", name: nameDocument(owner, slug) } as const
+  const key = hubDocument("names", nameDocument(owner, slug))
   yield* store
     .writeDocument(key, nameCodec.encode({ repository }), { _tag: "Absent" })
     .pipe(
@@ -101,6 +76,6 @@ export const claimName = Effect.fnUntraced(function* (owner: UserName, slug: Slu
 /** Which repository has the name, if one has. */
 export const readName = (owner: UserName, slug: Slug) =>
   Effect.map(
-    read("names", nameDocument(owner, slug), nameCodec),
+    readDocument(hubDocument("names", nameDocument(owner, slug)), nameCodec),
     Option.map(({ value }) => value.repository)
   )

@@ -53,7 +53,7 @@ export class RootExists extends Schema.TaggedError<RootExists>()("RootExists", {
 
 /** What a move wants: the parts of the root that it replaces, and its line in the reflog. */
 export interface Move {
-  readonly root: Partial<Pick<Root, "repository" | "heads" | "grants" | "collectionEpoch">>
+  readonly root: Partial<Omit<Root, "sequence" | "previous" | "changes" | "nonce">>
   readonly change: RootChange
 }
 
@@ -92,6 +92,14 @@ export class Roots extends Context.Service<
       repository: RepositoryId,
       decide: Decision<E>
     ) => Effect.Effect<StoredDocument<Root>, E | MoveError>
+    /**
+     * Runs a read, a decision and a conditional write of another document as this store needs it: as they are where it
+     * honours conditions, under a lock of that name where it does not.
+     */
+    readonly exclusively: <A, E, R>(
+      name: string,
+      effect: Effect.Effect<A, E, R>
+    ) => Effect.Effect<A, E | IndexUnavailable, R>
   }
 >()("@musehub/domain/invariant/Roots") {}
 
@@ -224,11 +232,12 @@ const make = Effect.fnUntraced(function* (fence: Fence) {
     return yield* Effect.fail(sent.failure)
   })
 
-  const exclusively = <A, E>(
-    repository: RepositoryId,
-    effect: Effect.Effect<A, E>
-  ): Effect.Effect<A, E | IndexUnavailable> =>
-    fence === "store" ? effect : index.withLock(`root:${repository}`, effect)
+  const exclusively = <A, E, R>(
+    name: string,
+    effect: Effect.Effect<A, E, R>
+  ): Effect.Effect<A, E | IndexUnavailable, R> => (fence === "store" ? effect : index.withLock(name, effect))
+
+  const lockOf = (repository: RepositoryId) => `root:${repository}`
 
   const successor = (base: Current, moves: ReadonlyArray<Move>): Root => {
     const parts = Object.assign({}, ...moves.map((move) => move.root)) as Move["root"]
@@ -305,7 +314,7 @@ const make = Effect.fnUntraced(function* (fence: Fence) {
         const ceiling = Math.min(backoffMaxMillis, backoffBaseMillis * 2 ** tries)
         yield* Effect.sleep(Duration.millis(yield* Random.nextIntBetween(1, ceiling)))
       }
-      const outcome = yield* Effect.exit(exclusively(repository, attempt(repository, remaining, tries > 0)))
+      const outcome = yield* Effect.exit(exclusively(lockOf(repository), attempt(repository, remaining, tries > 0)))
       if (Exit.isFailure(outcome)) {
         for (const pending of remaining) yield* Deferred.failCause(pending.answer, outcome.cause)
         return
@@ -353,7 +362,7 @@ const make = Effect.fnUntraced(function* (fence: Fence) {
       if (found._tag !== "Absent") return yield* exists()
       return yield* Effect.catchTag(write(root, bytes, { _tag: "Any" }), "DocumentConflict", exists)
     })
-    return yield* exclusively(repository, writeIfAbsent)
+    return yield* exclusively(lockOf(repository), writeIfAbsent)
   })
 
   return Roots.of({
@@ -364,7 +373,8 @@ const make = Effect.fnUntraced(function* (fence: Fence) {
         const cached = cache.get(repository)
         return cached === undefined ? Effect.flatMap(readCurrent(repository), preserveCurrent) : preserveCurrent(cached)
       }),
-    move
+    move,
+    exclusively
   })
 })
 

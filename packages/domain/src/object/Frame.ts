@@ -4,7 +4,21 @@
  */
 import { Result, Schema } from "effect"
 
-export const FrameType = Schema.Literals(["blob", "snapshot", "commit", "root", "user", "token", "name", "probe"])
+export const FrameType = Schema.Literals([
+  "blob",
+  "snapshot",
+  "commit",
+  "root",
+  "proposal",
+  "tag",
+  "release",
+  "annotation",
+  "user",
+  "token",
+  "name",
+  "request",
+  "probe"
+])
 export type FrameType = typeof FrameType.Type
 
 /** Bytes that are not the canonical form of what they were taken for. */

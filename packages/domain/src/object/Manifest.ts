@@ -53,6 +53,12 @@ export const directoriesOf = (manifest: Manifest): ReadonlySet<string> => {
   return directories
 }
 
+/** A path of the manifest that is also a folder of another one; no disk can hold both. */
+export const clashingPath = (manifest: Manifest): string | undefined => {
+  for (const directory of directoriesOf(manifest)) if (manifest.has(directory)) return directory
+  return undefined
+}
+
 const compareUtf8 = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
 
 /** Paths in order of code points, which is the order of their UTF-8 bytes. */

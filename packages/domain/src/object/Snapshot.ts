@@ -10,7 +10,7 @@ import { frameText, NotCanonical, unframeText } from "./Frame.ts"
 import { BlobId, SnapshotId } from "./Id.ts"
 import { seal } from "./internal/seal.ts"
 import type { JsonObject, JsonValue } from "./Json.ts"
-import { directoriesOf, type Manifest, pathRefusal, snapshotIdOf, sortedPaths } from "./Manifest.ts"
+import { clashingPath, type Manifest, pathRefusal, snapshotIdOf, sortedPaths } from "./Manifest.ts"
 import { IdMismatch, ObjectRefused } from "./Refused.ts"
 
 export interface Snapshot {
@@ -53,7 +53,7 @@ export class SnapshotChecker {
       if (!this.#isBlobId(blob)) return refuse(`path ${shown(path)} does not name a blob by 64 lower-case hex digits`)
     }
     const manifest = claim.manifest as Manifest
-    const clash = this.#mayClash ? clashOf(manifest) : undefined
+    const clash = this.#mayClash ? clashingPath(manifest) : undefined
     if (clash !== undefined) return refuse(`path ${shown(clash)} is both a file and a folder`)
     if (claim.createdAt?.isWellFormed() === false) return refuse("created_at is not valid Unicode")
     const id = snapshotIdOf(manifest)
@@ -89,12 +89,6 @@ export class SnapshotChecker {
 export const checkSnapshot = (claim: SnapshotClaim) => new SnapshotChecker().check(claim)
 
 const shown = (path: string): string => JSON.stringify(path.slice(0, 200))
-
-/** A path of the manifest that is a folder of another one. */
-const clashOf = (manifest: Manifest): string | undefined => {
-  for (const directory of directoriesOf(manifest)) if (manifest.has(directory)) return directory
-  return undefined
-}
 
 /** Members in canonical order by construction: created_at, manifest, snapshot_id; paths by UTF-16 unit. */
 const payloadOf = (snapshot: Snapshot): string => {

@@ -6,7 +6,7 @@
 import { Context, type Duration, type Effect, type Option, Schema, type Stream } from "effect"
 import type { CanonicalObject, ContentRefused } from "../object/CanonicalObject.ts"
 import { ObjectType, type RepositoryId } from "../object/Id.ts"
-import type { DocumentCollection, DocumentKey, ObjectKey, UploadKey } from "./StoreKey.ts"
+import { type DocumentCollection, type DocumentKey, type ObjectKey, objectPath, type UploadKey } from "./StoreKey.ts"
 
 /** The store does not hold the object. Trying again does not help. */
 export class ObjectMissing extends Schema.TaggedError<ObjectMissing>()("ObjectMissing", {
@@ -88,6 +88,33 @@ export interface ObjectHead {
   readonly storedAtMillis: number
 }
 
+/** A part of an object's bytes: from `start` to before `end`, counted from 0. It may be empty. */
+export interface ByteRange {
+  readonly start: number
+  readonly end: number
+}
+
+/** Whether an object of so many bytes has this part. */
+export const isWithin = ({ start, end }: ByteRange, size: number): boolean =>
+  Number.isSafeInteger(start) && Number.isSafeInteger(end) && 0 <= start && start <= end && end <= size
+
+/** The failure of a read that asks for a part which the object does not have. Trying again does not help. */
+export const partMissing = (key: ObjectKey, { start, end }: ByteRange): StoreUnavailable =>
+  new StoreUnavailable({
+    operation: "stream",
+    key: objectPath(key),
+    retryable: false,
+    cause: new RangeError(`the object has no bytes ${start} to ${end}`)
+  })
+
+/**
+ * Whether a read may be answered only with bytes that lie in the store. Evidence is made of such reads. A decorator
+ * that knows objects from elsewhere, such as a legacy database before its backfill, answers them with `ObjectMissing`.
+ */
+export const StoredBytesOnly = Context.Reference<boolean>("@musehub/domain/port/StoredBytesOnly", {
+  defaultValue: () => false
+})
+
 /** One page of a listing. No `next` means the end; a listing that breaks off is an error, never a short page. */
 export interface Page<A> {
   readonly items: ReadonlyArray<A>
@@ -116,6 +143,16 @@ export interface Uploads {
   readonly delete: (key: UploadKey) => Effect.Effect<void, StoreUnavailable>
 }
 
+/** Direct downloads by presigned URL, where the store can sign them. */
+export interface Downloads {
+  /**
+   * A URL that answers a GET without further headers with the object's bytes, and one with a `Range` header with a part
+   * of them. Asks nobody: an object that is not there is found out by whoever follows the URL. Whoever has the URL may
+   * read until it ends, whatever becomes of their rights meanwhile.
+   */
+  readonly presignGet: (key: ObjectKey, timeToLive: Duration.Duration) => Effect.Effect<string, StoreUnavailable>
+}
+
 export class ObjectStore extends Context.Service<
   ObjectStore,
   {
@@ -134,10 +171,12 @@ export class ObjectStore extends Context.Service<
     /** The whole object in memory. Meant for commits, snapshots and small blobs. */
     readonly get: (key: ObjectKey) => Effect.Effect<Uint8Array, ObjectMissing | StoreUnavailable>
     /**
-     * The object's bytes as they arrive. Fails with `ObjectMissing` before the first chunk; a cut stream fails, it
-     * never ends early.
+     * The object's bytes as they arrive, or the part of them that `range` names. Fails with `ObjectMissing` before the
+     * first chunk; a cut stream fails, it never ends early. A range that is not within the object fails before the first
+     * chunk with `StoreUnavailable` (not retryable), it is never made shorter: whoever takes ranges from outside asks
+     * `head` for the size first.
      */
-    readonly stream: (key: ObjectKey) => Stream.Stream<Uint8Array, ObjectMissing | StoreUnavailable>
+    readonly stream: (key: ObjectKey, range?: ByteRange) => Stream.Stream<Uint8Array, ObjectMissing | StoreUnavailable>
     readonly head: (key: ObjectKey) => Effect.Effect<ObjectHead, ObjectMissing | StoreUnavailable>
     /** Objects of one type in ascending order of id. What was put before the call is listed. */
     readonly list: (
@@ -169,6 +208,8 @@ export class ObjectStore extends Context.Service<
     readonly deleteDocument: (key: DocumentKey) => Effect.Effect<void, StoreUnavailable>
     /** Absent where the store cannot sign URLs. */
     readonly uploads: Option.Option<Uploads>
+    /** Absent where the store cannot sign URLs. */
+    readonly downloads: Option.Option<Downloads>
     /**
      * Sends an object with a wrong SHA-256 and tells whether the store refused it. Absent where the question makes no
      * sense.

@@ -5,10 +5,13 @@
  *     repositories/<id>/uploads/<blob id>                bytes that a client put there itself; untrusted until hashed
  *     repositories/<id>/root                             replaced by compare-and-set
  *     repositories/<id>/history/<sequence>               earlier roots
+ *     repositories/<id>/proposals/<number>               what people say about a merge to come
+ *     repositories/<id>/annotations/<commit id>          what was said about a commit later
+ *     repositories/<id>/{tags,releases}/<sha256>         records that the root names
  *     hub/{names,users,tokens,…}/<name>                  what belongs to no repository
  */
 import { Schema } from "effect"
-import type { BlobId, IdOf, ObjectType, RepositoryId } from "../object/Id.ts"
+import type { BlobId, CommitId, IdOf, ObjectType, RepositoryId, Sha256 } from "../object/Id.ts"
 
 /** An immutable object of one repository. */
 export type ObjectKey<T extends ObjectType = ObjectType> = {
@@ -22,7 +25,7 @@ export interface UploadKey {
 }
 
 /** Kinds of documents that belong to the hub as a whole. */
-export const HubCollection = Schema.Literals(["names", "users", "tokens", "probe"])
+export const HubCollection = Schema.Literals(["names", "users", "tokens", "requests", "probe"])
 export type HubCollection = typeof HubCollection.Type
 
 /** One path segment of a hub document: safe in every store and file system. */
@@ -31,15 +34,29 @@ export const DocumentName = Schema.String.check(
 ).pipe(Schema.brand("DocumentName"))
 export type DocumentName = typeof DocumentName.Type
 
+/** Records that never change and lie under the hash of their bytes; the root names them. */
+export type RecordKind = "tag" | "release"
+
+const documentFolders = {
+  history: "history",
+  proposal: "proposals",
+  annotation: "annotations",
+  tag: "tags",
+  release: "releases"
+} as const
+
 /** A small document that is created or replaced under a condition. */
 export type DocumentKey =
   | { readonly kind: "root"; readonly repository: RepositoryId }
   | { readonly kind: "history"; readonly repository: RepositoryId; readonly sequence: number }
+  | { readonly kind: "proposal"; readonly repository: RepositoryId; readonly number: number }
+  | { readonly kind: "annotation"; readonly repository: RepositoryId; readonly commit: CommitId }
+  | { readonly kind: RecordKind; readonly repository: RepositoryId; readonly sha256: Sha256 }
   | { readonly kind: "hub"; readonly collection: HubCollection; readonly name: DocumentName }
 
 /** Documents that can be listed. */
 export type DocumentCollection =
-  | { readonly kind: "history"; readonly repository: RepositoryId }
+  | { readonly kind: keyof typeof documentFolders; readonly repository: RepositoryId }
   | { readonly kind: "hub"; readonly collection: HubCollection }
 
 const folderOf: { readonly [T in ObjectType]: string } = { blob: "blobs", snapshot: "snapshots", commit: "commits" }
@@ -54,10 +71,13 @@ export const uploadPath = (key: UploadKey): string => `repositories/${key.reposi
 
 /** Folder of a collection; ends in `/`. */
 export const collectionFolder = (collection: DocumentCollection): string =>
-  collection.kind === "history" ? `repositories/${collection.repository}/history/` : `hub/${collection.collection}/`
+  collection.kind === "hub"
+    ? `hub/${collection.collection}/`
+    : `repositories/${collection.repository}/${documentFolders[collection.kind]}/`
 
-/** Sequences are padded to 16 digits, so that text order is numeric order. */
+/** Sequences are padded to 16 digits and proposals to 10, so that text order is numeric order. */
 const sequenceDigits = 16
+const numberDigits = 10
 
 export const documentPath = (key: DocumentKey): string => {
   switch (key.kind) {
@@ -65,6 +85,13 @@ export const documentPath = (key: DocumentKey): string => {
       return `repositories/${key.repository}/root`
     case "history":
       return collectionFolder(key) + String(key.sequence).padStart(sequenceDigits, "0")
+    case "proposal":
+      return collectionFolder(key) + String(key.number).padStart(numberDigits, "0")
+    case "annotation":
+      return collectionFolder(key) + key.commit
+    case "tag":
+    case "release":
+      return collectionFolder(key) + key.sha256
     case "hub":
       return collectionFolder(key) + key.name
   }

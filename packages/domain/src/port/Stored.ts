@@ -6,6 +6,8 @@
 import type { Commit } from "../object/Commit.ts"
 import type { IdOf, ObjectType, RepositoryId, Sha256 } from "../object/Id.ts"
 import type { Snapshot } from "../object/Snapshot.ts"
+import type { Annotation } from "../repository/Annotation.ts"
+import type { Proposal } from "../repository/Proposal.ts"
 import type { Root } from "../repository/Root.ts"
 import type { Token } from "../repository/Token.ts"
 import type { User } from "../repository/User.ts"
@@ -57,7 +59,7 @@ export abstract class Stored<T extends ObjectType> implements StoredFields<T> {
   }
 }
 
-export type StoredDocumentValue = Root | User | Token
+export type StoredDocumentValue = Root | Proposal | Annotation | User | Token
 
 /** Evidence for a document that can change: it lay in the store in this state. */
 export abstract class StoredDocument<A extends StoredDocumentValue> {

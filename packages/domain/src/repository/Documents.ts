@@ -6,8 +6,12 @@ import { Result, Schema } from "effect"
 import { decodeJson, encodeJson } from "../object/CanonicalJson.ts"
 import { frameText, type FrameType, NotCanonical, unframeText } from "../object/Frame.ts"
 import type { JsonValue } from "../object/Json.ts"
+import { Annotation } from "./Annotation.ts"
 import { ProbeReport } from "./ProbeReport.ts"
+import { Proposal } from "./Proposal.ts"
 import { Root } from "./Root.ts"
+import { StoredAnswer } from "./StoredAnswer.ts"
+import { Release, Tag } from "./Tag.ts"
 import { Token } from "./Token.ts"
 import { User } from "./User.ts"
 
@@ -33,6 +37,11 @@ const documentCodec = <A>(type: FrameType, schema: Schema.Codec<A, JsonValue>): 
 }
 
 export const rootCodec = documentCodec("root", Root)
+export const proposalCodec = documentCodec("proposal", Proposal)
+export const tagCodec = documentCodec("tag", Tag)
+export const releaseCodec = documentCodec("release", Release)
+export const annotationCodec = documentCodec("annotation", Annotation)
+export const requestCodec = documentCodec("request", StoredAnswer)
 export const userCodec = documentCodec("user", User)
 export const tokenCodec = documentCodec("token", Token)
 export const probeCodec = documentCodec("probe", ProbeReport)

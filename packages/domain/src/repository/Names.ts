@@ -4,6 +4,7 @@
  */
 import { Result, Schema } from "effect"
 import { DocumentName } from "../port/StoreKey.ts"
+import { boundedText } from "./Text.ts"
 
 /** Owner names that would shadow a fixed route of the hub. */
 const reservedOwners: ReadonlySet<string> = new Set([
@@ -34,13 +35,11 @@ export const UserName = Schema.String.check(
 export type UserName = typeof UserName.Type
 
 /** What people call a repository: 1 to 255 characters of free text. */
-export const RepositoryName = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(255)).pipe(
-  Schema.brand("RepositoryName")
-)
+export const RepositoryName = boundedText(255, 1).pipe(Schema.brand("RepositoryName"))
 export type RepositoryName = typeof RepositoryName.Type
 
 /** What a repository is for: at most 10,000 characters of free text. */
-export const Description = Schema.String.check(Schema.isMaxLength(10_000)).pipe(Schema.brand("Description"))
+export const Description = boundedText(10_000).pipe(Schema.brand("Description"))
 export type Description = typeof Description.Type
 
 /** The name of a repository in URLs, made from its free name by `slugOf`. */

@@ -3,9 +3,11 @@
  * compare-and-set, so several refs move together and two writers cannot both win. Each root names the hash of the one
  * before it; the copies under `history/` are the reflog and the way back.
  */
-import { Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { CommitId, RepositoryId, Sha256 } from "../object/Id.ts"
 import { BranchName, Domain, Slug, UserName } from "./Names.ts"
+import { ProposalNumber } from "./Proposal.ts"
+import { Channel, ReleaseId, TagId } from "./Tag.ts"
 
 export const Visibility = Schema.Literals(["public", "private"])
 export type Visibility = typeof Visibility.Type
@@ -37,15 +39,71 @@ export const RefMove = Schema.Struct({
 })
 export type RefMove = typeof RefMove.Type
 
+/** What can be done to a root. Those that move branches are what a reflog shows. */
+export const RootAction = Schema.Literals([
+  "create",
+  "push",
+  "force-push",
+  "commit-files",
+  "create-branch",
+  "rename-branch",
+  "delete-branch",
+  "restore-branch",
+  "protect-branch",
+  "merge-proposal",
+  "open-proposal",
+  "close-proposal",
+  "reopen-proposal",
+  "store-tags",
+  "delete-tag",
+  "publish-release",
+  "delete-release",
+  "change-settings",
+  "change-collaborators"
+])
+export type RootAction = typeof RootAction.Type
+
 /** Why a root came to be: the reflog entry that it carries. */
 export const RootChange = Schema.Struct({
-  /** `create`, `push`, `force-push` … */
-  action: Schema.String,
+  action: RootAction,
   by: UserName,
   at: Schema.String,
-  moves: Schema.Array(RefMove)
+  moves: Schema.Array(RefMove),
+  /** The proposal that the change is about. */
+  proposal: Schema.optionalKey(ProposalNumber)
 })
 export type RootChange = typeof RootChange.Type
+
+/** What a protected branch demands. It is never forced, restored or deleted. */
+export const Protection = Schema.Struct({
+  /** Approvals of a proposal's present head before it can be merged; with one or more, nobody pushes directly. */
+  approvals: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 10 })),
+  /** Whether the author of a proposal may approve it. */
+  selfApproval: Schema.Boolean
+})
+export type Protection = typeof Protection.Type
+
+/** A proposal that waits to be merged. What people say about it lies in its own document. */
+export const OpenProposal = Schema.Struct({ number: ProposalNumber, from: BranchName, to: BranchName })
+export type OpenProposal = typeof OpenProposal.Type
+
+/** A tag by name; the record as it came lies under the hash. One label may sit on several commits. */
+export const TagEntry = Schema.Struct({ id: TagId, tag: Schema.String, commit: CommitId, record: Sha256 })
+export type TagEntry = typeof TagEntry.Type
+
+/** A release by its tag; the record as it came lies under the hash. */
+export const ReleaseEntry = Schema.Struct({
+  tag: Schema.String,
+  id: ReleaseId,
+  channel: Channel,
+  draft: Schema.Boolean,
+  record: Sha256
+})
+export type ReleaseEntry = typeof ReleaseEntry.Type
+
+/** Roots from before a member existed go without it. */
+const added = <S extends Schema.Top & Schema.WithoutConstructorDefault>(schema: S, absent: S["Encoded"]) =>
+  schema.pipe(Schema.withDecodingDefaultKey(Effect.succeed(absent)))
 
 export const Root = Schema.Struct({
   repository: Repository,
@@ -53,6 +111,14 @@ export const Root = Schema.Struct({
   heads: Schema.Array(Schema.Tuple([BranchName, CommitId])),
   /** Who else may do what; the owner may do everything. Pairs in ascending order of name. */
   grants: Schema.Array(Schema.Tuple([UserName, Role])),
+  /** Pairs in ascending order of name. A rule may be there before its branch. */
+  protection: added(Schema.Array(Schema.Tuple([BranchName, Protection])), []),
+  /** `last` is the greatest number given out; the open ones are in ascending order of number. */
+  proposals: added(Schema.Struct({ last: Schema.Int, open: Schema.Array(OpenProposal) }), { last: 0, open: [] }),
+  /** In ascending order of id. */
+  tags: added(Schema.Array(TagEntry), []),
+  /** In order of publication. */
+  releases: added(Schema.Array(ReleaseEntry), []),
   /** 0 for the first root, then one more each time. */
   sequence: Schema.Int,
   /** Grows when garbage collection starts, so that pushes under way check again. */
@@ -66,5 +132,31 @@ export const Root = Schema.Struct({
 })
 export type Root = typeof Root.Type
 
+/** What a repository has before anything was done to it. */
+export const emptyRoot = {
+  heads: [],
+  grants: [],
+  protection: [],
+  proposals: { last: 0, open: [] },
+  tags: [],
+  releases: [],
+  sequence: 0,
+  collectionEpoch: 0,
+  previous: null
+} as const satisfies Partial<Root>
+
 export const headOf = (root: Root, branch: string): CommitId | undefined =>
   root.heads.find(([name]) => name === branch)?.[1]
+
+export const protectionOf = (root: Root, branch: string): Protection | undefined =>
+  root.protection.find(([name]) => name === branch)?.[1]
+
+/** Pairs with one of them set, or taken away by `undefined`, in ascending order of name. */
+export const withPair = <K extends string, V>(
+  pairs: ReadonlyArray<readonly [K, V]>,
+  key: K,
+  value: V | undefined
+): ReadonlyArray<readonly [K, V]> => {
+  const others = pairs.filter(([name]) => name !== key)
+  return value === undefined ? others : [...others, [key, value] as const].toSorted(([a], [b]) => (a < b ? -1 : 1))
+}

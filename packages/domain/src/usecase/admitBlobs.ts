@@ -9,7 +9,6 @@ import { type BlobId, emptyBlobId, type RepositoryId } from "../object/Id.ts"
 import { IndexStore } from "../port/IndexStore.ts"
 import { ObjectStore } from "../port/ObjectStore.ts"
 import type { Stored } from "../port/Stored.ts"
-import type { Principal } from "./access.ts"
 import type { OpenRepository } from "./openRepository.ts"
 import { copyBlob, readerOf } from "./borrowHistory.ts"
 import { missing } from "./missing.ts"
@@ -31,8 +30,7 @@ const admitUpload = Effect.fnUntraced(function* (repository: RepositoryId, id: B
 
 /** Evidence for those blobs that were not recorded yet. Fails with `ObjectsMissing` naming those that nobody has. */
 export const admitBlobs = Effect.fn("admitBlobs")(function* (
-  open: OpenRepository,
-  principal: Principal,
+  open: OpenRepository<"write">,
   ids: ReadonlyArray<BlobId>
 ) {
   if (ids.length === 0) return []
@@ -48,7 +46,7 @@ export const admitBlobs = Effect.fn("admitBlobs")(function* (
   const admitted = uploaded.flatMap(Option.toArray)
   const elsewhere = unresolved.filter((_, position) => Option.isNone(uploaded[position] ?? Option.none()))
   if (elsewhere.length === 0) return admitted
-  const holders = yield* index.holdersOf(readerOf(principal), { blobs: elsewhere, snapshots: [], commits: [] })
+  const holders = yield* index.holdersOf(readerOf(open.principal), { blobs: elsewhere, snapshots: [], commits: [] })
   const nowhere = elsewhere.filter((id) => !holders.blobs.has(id))
   if (nowhere.length > 0) return yield* missing("blob", nowhere)
   const copied = yield* Effect.forEach([...holders.blobs], ([id, from]) => copyBlob(from, open.id, id), { concurrency })

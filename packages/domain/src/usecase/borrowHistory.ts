@@ -88,8 +88,7 @@ const copyHistory = Effect.fnUntraced(function* (from: RepositoryId, to: Reposit
 
 /** Finds what a push leaves out. Fails with `ObjectsMissing` when no repository that the pusher may read has it. */
 export const borrowHistory = Effect.fn("borrowHistory")(function* (
-  open: OpenRepository,
-  principal: Principal,
+  open: OpenRepository<"write">,
   lacking: { readonly commits: ReadonlyArray<CommitId>; readonly snapshots: ReadonlyArray<SnapshotId> }
 ) {
   const nodes = new Map<CommitId, CommitNode>()
@@ -97,7 +96,7 @@ export const borrowHistory = Effect.fn("borrowHistory")(function* (
   const borrowed: Borrowed = { nodes, snapshots }
   if (lacking.commits.length + lacking.snapshots.length === 0) return borrowed
   const index = yield* IndexStore
-  const holders = yield* index.holdersOf(readerOf(principal), { blobs: [], ...lacking })
+  const holders = yield* index.holdersOf(readerOf(open.principal), { blobs: [], ...lacking })
   const lostCommits = lacking.commits.filter((id) => !holders.commits.has(id))
   if (lostCommits.length > 0) return yield* missing("commit", lostCommits)
   const lostSnapshots = lacking.snapshots.filter((id) => !holders.snapshots.has(id))

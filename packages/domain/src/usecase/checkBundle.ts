@@ -74,15 +74,23 @@ const checkCommits = Effect.fnUntraced(function* (open: OpenRepository, records:
   return commits
 })
 
-/** The new head is the first commit, and the only one that is nobody's parent (wire protocol, section 4). */
-const tipOf = (commits: ReadonlyMap<CommitId, Commit>, records: ReadonlyArray<CommitRecord>) => {
-  const tip = records[0]?.commit_id
+/**
+ * The new head is the first commit unless it is named, and the only one that is nobody's parent (wire protocol, section
+ * 4).
+ */
+const tipOf = (
+  commits: ReadonlyMap<CommitId, Commit>,
+  records: ReadonlyArray<CommitRecord>,
+  named: CommitId | undefined
+) => {
+  const tip = named ?? records[0]?.commit_id
   if (tip === undefined)
     return Effect.fail(new BundleRefused({ reason: "the push holds no commit, so it names no head" }))
   for (const commit of commits.values()) {
     if (commit.parents.includes(tip)) {
-      const reason = `the first commit must be the new head, but ${tip} is a parent of ${commit.id}`
-      return Effect.fail(new BundleRefused({ reason }))
+      const rule =
+        named === undefined ? "the first commit must be the new head" : "the new head must be the last commit"
+      return Effect.fail(new BundleRefused({ reason: `${rule}, but ${tip} is a parent of ${commit.id}` }))
     }
   }
   return Effect.succeed(tip)
@@ -92,12 +100,16 @@ export interface CheckedBundle extends OrderedBundle {
   readonly tip: CommitId
 }
 
-/** What of a push the new head leads to. Commits that it does not lead to are left out: no ref would ever show them. */
+/**
+ * What of a push the new head leads to. Commits that it does not lead to are left out: no ref would ever show them. A
+ * head that is named and not among the commits counts as a parent outside, like any other.
+ */
 export const checkBundle = Effect.fn("checkBundle")(function* (
   open: OpenRepository,
-  records: ReadonlyArray<CommitRecord>
+  records: ReadonlyArray<CommitRecord>,
+  head?: CommitId
 ) {
   const commits = yield* checkCommits(open, records)
-  const tip = yield* tipOf(commits, records)
+  const tip = yield* tipOf(commits, records, head)
   return { tip, ...orderBundle(commits, tip) } satisfies CheckedBundle as CheckedBundle
 })

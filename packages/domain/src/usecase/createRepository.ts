@@ -1,12 +1,11 @@
 /** Making a repository: its first root, its name, and on request its first commit, all in the store before any row. */
-import { Clock, Effect, Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { claimName } from "../invariant/DocumentWriter.ts"
 import { putCommit, putSnapshot } from "../invariant/ObjectWriter.ts"
 import { Roots } from "../invariant/Roots.ts"
 import { makeCommit } from "../object/Commit.ts"
 import { RepositoryId } from "../object/Id.ts"
 import { makeSnapshot } from "../object/Snapshot.ts"
-import { committedAtOf } from "../object/Timestamp.ts"
 import { IndexStore } from "../port/IndexStore.ts"
 import { ObjectStore } from "../port/ObjectStore.ts"
 import { RandomId } from "../port/RandomId.ts"
@@ -19,8 +18,9 @@ import {
   slugOf,
   type UserName
 } from "../repository/Names.ts"
-import type { Root, Visibility } from "../repository/Root.ts"
+import { emptyRoot, type Root, type Visibility } from "../repository/Root.ts"
 import { Forbidden, type Principal } from "./access.ts"
+import { nowCommittedAt, nowIso } from "./now.ts"
 
 /** The owner already has a repository of this name. */
 export class RepositoryNameTaken extends Schema.TaggedError<RepositoryNameTaken>()("RepositoryNameTaken", {
@@ -48,7 +48,7 @@ const initialMessage = "Initial commit"
 /** The hub's own first commit: content-addressed like any other, so that clients can build on it. */
 const initialCommit = Effect.fnUntraced(function* (repository: RepositoryId, branch: BranchName, author: UserName) {
   const index = yield* IndexStore
-  const committedAt = committedAtOf(yield* Clock.currentTimeMillis)
+  const committedAt = yield* nowCommittedAt
   const snapshot = yield* putSnapshot(repository, makeSnapshot(new Map(), committedAt))
   const commit = makeCommit({
     repo_id: repository,
@@ -87,7 +87,7 @@ export const createRepository = Effect.fn("createRepository")(function* (princip
   const defaultBranch = yield* Effect.fromResult(branchName(wanted.defaultBranch))
   const id = RepositoryId.make(randomId())
   const slug = slugOf(wanted.name)
-  const at = new Date(yield* Clock.currentTimeMillis).toISOString()
+  const at = yield* nowIso
   const head = wanted.initialize ? yield* initialCommit(id, defaultBranch, principal.user) : undefined
   const first: Root = {
     repository: {
@@ -101,11 +101,8 @@ export const createRepository = Effect.fn("createRepository")(function* (princip
       defaultBranch,
       createdAt: at
     },
+    ...emptyRoot,
     heads: head === undefined ? [] : [[defaultBranch, head]],
-    grants: [],
-    sequence: 0,
-    collectionEpoch: 0,
-    previous: null,
     changes: [
       {
         action: "create",

@@ -6,8 +6,8 @@ import type { OpenRepository } from "./openRepository.ts"
 
 /**
  * Of these blobs those that the repository does not hold, in the order of the question. Only what an accepted push
- * led to counts as held; the empty blob always does (wire protocol, section 5). Needs write access: the answer tells
- * what a repository holds.
+ * led to counts as held; the empty blob always does (wire protocol, section 5). It tells nothing that a reader
+ * could not fetch.
  */
 export const filterObjects = Effect.fn("filterObjects")(function* (open: OpenRepository, ids: ReadonlyArray<BlobId>) {
   const index = yield* IndexStore

@@ -5,6 +5,7 @@ import { readCommit } from "../invariant/ObjectReader.ts"
 import type { CommitId, RepositoryId } from "../object/Id.ts"
 import type { Commit } from "../object/Commit.ts"
 import { type CommitNode, IndexStore, type IndexUnavailable } from "../port/IndexStore.ts"
+import type { OpenRepository } from "./openRepository.ts"
 
 /** Ancestors that come along with the first question; each further one brings four times as many. */
 const portionMin = 64
@@ -41,6 +42,17 @@ export const storedGraph = Effect.fnUntraced(function* (repository: RepositoryId
     frontier = [...parents].filter((id) => !commits.has(id))
   }
   return new CommitGraph(emptySource, withGenerations(commits))
+})
+
+/** What can be seen of an open repository: whatever the index knows as reachable, else what the heads lead to. */
+export const visibleGraph = Effect.fnUntraced(function* (open: OpenRepository) {
+  const graph: CommitGraph<IndexUnavailable> = open.indexed
+    ? yield* indexedGraph(open.id)
+    : yield* storedGraph(
+        open.id,
+        open.root.value.heads.map(([, head]) => head)
+      )
+  return graph
 })
 
 const withGenerations = (

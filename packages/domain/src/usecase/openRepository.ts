@@ -5,18 +5,35 @@
 import { Effect, Option, Schema } from "effect"
 import { readName } from "../invariant/DocumentWriter.ts"
 import { Roots } from "../invariant/Roots.ts"
-import type { RepositoryId } from "../object/Id.ts"
+import { RepositoryId } from "../object/Id.ts"
 import { IndexStore } from "../port/IndexStore.ts"
 import type { StoredDocument } from "../port/Stored.ts"
 import { Slug, UserName } from "../repository/Names.ts"
-import type { Role, Root } from "../repository/Root.ts"
-import { authorize, type Principal, RepositoryUnknown } from "./access.ts"
+import type { Root } from "../repository/Root.ts"
+import { type Access, authorize, type Principal, RepositoryUnknown } from "./access.ts"
 import { catchUp } from "./catchUp.ts"
+import { catchUpDocuments } from "./catchUpDocuments.ts"
 
-/** A repository that is open for the action that was asked for. */
-export interface OpenRepository {
+interface Contained {
+  readonly read: "read"
+  readonly participate: "read" | "participate"
+  readonly write: "read" | "participate" | "write"
+  readonly admin: Access
+}
+
+declare const permitted: unique symbol
+
+/**
+ * A repository that is open for what was asked for. A use case names what it needs by taking an
+ * `OpenRepository<"write">`, say, and only `openRepository`, which asked the policy, makes one.
+ */
+export interface OpenRepository<A extends Access = "read"> {
+  readonly [permitted]: { readonly [B in Contained[A]]: true }
   readonly id: RepositoryId
+  /** The root as it was when the repository was opened. */
   readonly root: StoredDocument<Root>
+  /** Who opened it. */
+  readonly principal: A extends "read" ? Principal | null : Principal
   /** False while the index cannot be asked. Reading goes on from the store alone. */
   readonly indexed: boolean
 }
@@ -37,16 +54,31 @@ const lookUp = Effect.fnUntraced(function* (owner: UserName, slug: Slug) {
   return Option.map(claimed, (id) => ({ id, indexed: Option.isSome(row), reflects: -1 }))
 })
 
+/** Reads the root, asks the policy, brings the index up. */
+const open = Effect.fnUntraced(function* <A extends Access>(
+  found: { readonly id: RepositoryId; readonly indexed: boolean; readonly reflects: number },
+  principal: Principal | null,
+  access: A,
+  unknown: RepositoryUnknown
+) {
+  const roots = yield* Roots
+  const root = yield* Effect.catchTag(roots.read(found.id), "RootMissing", () => unknown)
+  yield* authorize(root.value, principal, access)
+  const behind = found.indexed && found.reflects < root.value.sequence
+  const indexed = behind ? yield* caughtUp(root, found.reflects < 0, access) : found.indexed
+  // The policy has been asked, so this is the permit.
+  return { id: found.id, root, principal, indexed } as unknown as OpenRepository<A>
+})
+
 /**
- * Opens a repository for an action. Fails with `RepositoryUnknown` when there is none or the caller may not see it,
- * and with
- * `Unauthenticated` or `Forbidden` when they may see it but not do this.
+ * Opens a repository for what the caller wants to do there. Fails with `RepositoryUnknown` when there is none or the
+ * caller may not see it, and with `Unauthenticated` or `Forbidden` when they may see it but not do this.
  */
-export const openRepository = Effect.fn("openRepository")(function* (
+export const openRepository = Effect.fn("openRepository")(function* <A extends Access>(
   ownerText: string,
   slugText: string,
   principal: Principal | null,
-  action: Role
+  access: A
 ) {
   const unknown = new RepositoryUnknown({ name: `${ownerText}/${slugText}` })
   const name = yield* Effect.mapError(
@@ -54,23 +86,35 @@ export const openRepository = Effect.fn("openRepository")(function* (
     () => unknown
   )
   const found = yield* Effect.mapError(Effect.fromOption(yield* lookUp(name.owner, name.slug)), () => unknown)
+  return yield* open(found, principal, access, unknown)
+})
+
+const decodeId = Schema.decodeUnknownOption(RepositoryId)
+
+/** Opens a repository by its id (wire protocol, section 8). One whose name was never claimed does not exist. */
+export const openRepositoryById = Effect.fn("openRepositoryById")(function* <A extends Access>(
+  idText: string,
+  principal: Principal | null,
+  access: A
+) {
+  const unknown = new RepositoryUnknown({ name: idText })
+  const id = yield* Effect.mapError(Effect.fromOption(decodeId(idText)), () => unknown)
   const roots = yield* Roots
-  const root = yield* Effect.catchTag(roots.read(found.id), "RootMissing", () => unknown)
-  yield* authorize(root.value, principal, action)
-  const behind = found.indexed && found.reflects < root.value.sequence
-  const indexed = behind ? yield* caughtUp(root, action) : found.indexed
-  return { id: found.id, root, indexed } satisfies OpenRepository as OpenRepository
+  const { repository } = (yield* Effect.catchTag(roots.read(id), "RootMissing", () => unknown)).value
+  const found = Option.filter(yield* lookUp(repository.owner, repository.slug), (named) => named.id === id)
+  return yield* open(yield* Effect.mapError(Effect.fromOption(found), () => unknown), principal, access, unknown)
 })
 
 /**
  * Brings the index up. Reading goes on from the store alone when that fails, be it that the index is away or that one
  * damaged object keeps it from being filled; writing needs the index whole.
  */
-const caughtUp = (root: StoredDocument<Root>, action: Role) =>
-  catchUp(root).pipe(
+const caughtUp = (root: StoredDocument<Root>, fromNothing: boolean, access: Access) =>
+  catchUpDocuments(root.value, fromNothing).pipe(
+    Effect.andThen(catchUp(root)),
     Effect.as(true),
     Effect.catch((error) =>
-      action === "read"
+      access === "read"
         ? Effect.as(Effect.logWarning("the index stays behind; reading from the store alone", error), false)
         : Effect.fail(error)
     )

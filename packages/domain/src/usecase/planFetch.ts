@@ -5,12 +5,13 @@
 import { Effect, Schema } from "effect"
 import { difference } from "../history/ancestry.ts"
 import type { CommitGraph } from "../history/CommitGraph.ts"
-import { readSnapshot } from "../invariant/ObjectReader.ts"
+import { readableSize, readSnapshot } from "../invariant/ObjectReader.ts"
 import type { BlobId, CommitId, SnapshotId } from "../object/Id.ts"
 import { type CommitNode, IndexStore } from "../port/IndexStore.ts"
-import { ObjectStore } from "../port/ObjectStore.ts"
+import type { Remarks } from "../repository/Annotation.ts"
 import { indexedGraph, storedGraph } from "./graphSource.ts"
 import type { OpenRepository } from "./openRepository.ts"
+import { remarksAbout } from "./remarks.ts"
 
 /** A wanted commit is not in this repository, or no ref ever led to it. */
 export class WantUnknown extends Schema.TaggedError<WantUnknown>()("WantUnknown", {
@@ -31,6 +32,8 @@ export interface FetchPlan {
   readonly snapshots: ReadonlyArray<SnapshotId>
   /** With the count of their bytes. */
   readonly blobs: ReadonlyMap<BlobId, number>
+  /** What was said about these commits, where it may be more than their own records say. */
+  readonly remarks: ReadonlyMap<CommitId, Remarks>
   /** Bytes of all of them as stored. */
   readonly storedBytes: number
 }
@@ -74,7 +77,7 @@ const planFromIndex = Effect.fnUntraced(function* (
     const ofBlobs = yield* index.introducersOf(open.id, [...blobs.keys()])
     for (const id of yield* heldBySide(graph, sent, have, ofBlobs)) blobs.delete(id)
   }
-  return { commits, snapshots: [...snapshots], blobs }
+  return { commits, snapshots: [...snapshots], blobs, remarks: yield* remarksAbout(open, sent) }
 })
 
 const planFromStore = Effect.fnUntraced(function* (
@@ -82,7 +85,6 @@ const planFromStore = Effect.fnUntraced(function* (
   want: ReadonlyArray<CommitId>,
   have: ReadonlyArray<CommitId>
 ) {
-  const store = yield* ObjectStore
   const heads = open.root.value.heads.map(([, head]) => head)
   const graph = yield* storedGraph(open.id, heads)
   yield* refuseUnknown(graph, want)
@@ -105,13 +107,14 @@ const planFromStore = Effect.fnUntraced(function* (
   const ours = yield* contentOf(commits)
   const sizes = yield* Effect.forEach(
     [...ours.blobs].filter((id) => !theirs.blobs.has(id)),
-    (id) => Effect.map(store.head({ repository: open.id, type: "blob", id }), ({ size }) => [id, size] as const),
+    (id) => Effect.map(readableSize({ repository: open.id, type: "blob", id }), (size) => [id, size] as const),
     { concurrency }
   )
   return {
     commits,
     snapshots: [...ours.snapshots].filter((id) => !theirs.snapshots.has(id)),
-    blobs: new Map(sizes)
+    blobs: new Map(sizes),
+    remarks: yield* remarksAbout(open, new Set(commits.map((node) => node.id)))
   }
 })
 
@@ -121,16 +124,16 @@ const refuseUnknown = Effect.fnUntraced(function* <E>(graph: CommitGraph<E>, wan
   if (unknown.length > 0) return yield* new WantUnknown({ ids: unknown.slice(0, listedMax), total: unknown.length })
 })
 
-/** Plans an answer. Needs read access. `have` may hold unknown ids and ids of `want`. */
+/** Plans an answer. `have` may hold unknown ids and ids of `want`. */
 export const planFetch = Effect.fn("planFetch")(function* (
   open: OpenRepository,
   want: ReadonlyArray<CommitId>,
   have: ReadonlyArray<CommitId>
 ) {
-  const { commits, snapshots, blobs } = yield* open.indexed
+  const { commits, snapshots, blobs, remarks } = yield* open.indexed
     ? planFromIndex(open, want, have)
     : planFromStore(open, want, have)
   let storedBytes = commits.reduce((sum, node) => sum + node.storedBytes, 0)
   for (const size of blobs.values()) storedBytes += size
-  return { commits, snapshots, blobs, storedBytes } satisfies FetchPlan as FetchPlan
+  return { commits, snapshots, blobs, remarks, storedBytes } satisfies FetchPlan as FetchPlan
 })

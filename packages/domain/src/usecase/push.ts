@@ -2,52 +2,47 @@
  * Receiving a push: check everything, put the bytes, index them, move the root, bring the branch rows up, answer.
  * Whatever is refused before the root moves leaves nothing that any question about the repository would show.
  */
-import { Clock, Effect, Schema } from "effect"
+import { Effect } from "effect"
 import { isAncestor } from "../history/ancestry.ts"
 import type { CommitGraph } from "../history/CommitGraph.ts"
 import { putCommit, putSnapshot } from "../invariant/ObjectWriter.ts"
 import { type Decision, Roots } from "../invariant/Roots.ts"
 import type { Commit, CommitRecord } from "../object/Commit.ts"
-import { CommitId, type SnapshotId } from "../object/Id.ts"
+import type { CommitId, SnapshotId } from "../object/Id.ts"
 import type { Snapshot } from "../object/Snapshot.ts"
-import { type CommitNode, IndexStore, type IndexUnavailable } from "../port/IndexStore.ts"
-import type { StoredDocument } from "../port/Stored.ts"
-import { type BranchName, branchName, clashingBranch } from "../repository/Names.ts"
-import { headOf, type Root } from "../repository/Root.ts"
+import { IndexStore, type IndexUnavailable } from "../port/IndexStore.ts"
+import { type BranchName, branchName } from "../repository/Names.ts"
+import { headOf, type Root, withPair } from "../repository/Root.ts"
 import type { Principal } from "./access.ts"
 import { admitBlobs } from "./admitBlobs.ts"
+import { annotatePushed } from "./annotatePushed.ts"
 import { borrowHistory } from "./borrowHistory.ts"
+import {
+  branchRef,
+  checkDirectChange,
+  checkLease,
+  checkLossyChange,
+  checkNewBranch,
+  NonFastForward
+} from "./branchRules.ts"
 import { checkBundle } from "./checkBundle.ts"
 import { indexedGraph } from "./graphSource.ts"
 import { introductionsOf } from "./introductions.ts"
+import { moveRoot } from "./moveRoot.ts"
+import { nowIso } from "./now.ts"
 import type { OpenRepository } from "./openRepository.ts"
+import { withNewNodes } from "./storeHistory.ts"
 
-/** What a client asks for. The new head is not named: it is the first commit (wire protocol, section 4). */
+/** What a client asks for. */
 export interface PushRequest {
   readonly branch: string
   readonly force: boolean
+  /** Where the branch must be for the push to happen, null for nowhere; undefined takes any head. */
+  readonly expect?: CommitId | null | undefined
+  /** The new head, also one that is not among the commits; undefined is the first of them, as on the wire (section 4). */
+  readonly head?: CommitId | undefined
   readonly commits: ReadonlyArray<CommitRecord>
   readonly snapshots: ReadonlyArray<Snapshot>
-}
-
-/** The branch does not move forward: its head is not among the ancestors of the pushed commit. */
-export class NonFastForward extends Schema.TaggedError<NonFastForward>()("NonFastForward", {
-  branch: Schema.String,
-  head: CommitId
-}) {
-  override get message() {
-    return `branch ${JSON.stringify(this.branch)} is at ${this.head}, which the pushed history does not contain; pull, or push with force`
-  }
-}
-
-/** The branch cannot exist beside another one: in a clone one would be a file and the other a folder. */
-export class BranchClash extends Schema.TaggedError<BranchClash>()("BranchClash", {
-  branch: Schema.String,
-  existing: Schema.String
-}) {
-  override get message() {
-    return `branch ${JSON.stringify(this.branch)} cannot exist beside ${JSON.stringify(this.existing)}: one would be a file and the other a folder`
-  }
 }
 
 export interface PushAnswer {
@@ -61,26 +56,25 @@ export interface PushAnswer {
 /** Store requests in flight. */
 const concurrency = 64
 
-/** Needs write access. */
-export const push = Effect.fn("push")(function* (open: OpenRepository, principal: Principal, request: PushRequest) {
+export const push = Effect.fn("push")(function* (open: OpenRepository<"write">, request: PushRequest) {
   const index = yield* IndexStore
   const roots = yield* Roots
   const branch = yield* Effect.fromResult(branchName(request.branch))
-  const bundle = yield* checkBundle(open, request.commits)
+  const bundle = yield* checkBundle(open, request.commits, request.head)
   const { known, fresh, freshSnapshots } = yield* compareWithIndex(open, branch, bundle.commits, bundle.outside)
 
   const offered = new Map(request.snapshots.map((snapshot) => [snapshot.id, snapshot]))
-  const borrowed = yield* borrowHistory(open, principal, {
+  const borrowed = yield* borrowHistory(open, {
     commits: bundle.outside.filter((id) => !known.commits.has(id)),
     snapshots: freshSnapshots.filter((id) => !offered.has(id))
   })
   const snapshots = new Map([...offered, ...borrowed.snapshots])
   const nodes = withNewNodes(new Map([...known.commits, ...borrowed.nodes]), fresh)
   const graph = yield* indexedGraph(open.id, nodes.values())
-  const target: Target = { branch, tip: bundle.tip, force: request.force, graph }
-  yield* checkForward(open.root.value, target)
-  const introductions = yield* introductionsOf(open.id, fresh, nodes, snapshots)
-  const blobs = yield* admitBlobs(open, principal, [...new Set([...introductions.values()].flat())])
+  const target: Target = { branch, tip: bundle.tip, force: request.force, expect: request.expect, graph }
+  yield* checkTarget(open.root.value, target)
+  const introductions = yield* introductionsOf(open, fresh, nodes, snapshots)
+  const blobs = yield* admitBlobs(open, [...new Set([...introductions.values()].flat())])
 
   // The copy of the present root goes out beside the snapshots, so that moving the root costs one round trip.
   const [storedSnapshots] = yield* Effect.all(
@@ -109,30 +103,22 @@ export const push = Effect.fn("push")(function* (open: OpenRepository, principal
       cachedManifests: new Set(fresh.flatMap((commit) => (commit.id === bundle.tip ? [commit.snapshotId] : [])))
     })
   }
-  const root = yield* roots.move(open.id, moveBranch(target, principal))
-  yield* (
-    index
-      .reflect(reflectable(open, root), [...borrowed.nodes.keys(), ...fresh.map((commit) => commit.id)])
-      // The push has happened; whoever opens the repository next brings the index up.
-      .pipe(Effect.catch((error) => Effect.logWarning("the index is one root behind", error)))
-  )
+  yield* annotatePushed(open, {
+    fresh,
+    storedCommits,
+    resent: bundle.commits.filter(({ id }) => known.commits.has(id))
+  })
+  const reachable = [...borrowed.nodes.keys(), ...fresh.map((commit) => commit.id)]
+  const root = yield* moveRoot(open, moveBranch(target, open.principal), reachable)
   return { branch, head: bundle.tip, heads: root.value.heads, commits: fresh.length } satisfies PushAnswer as PushAnswer
 })
-
-/**
- * The root that the index may claim to reflect once this push's commits are marked: the new one where this push alone
- * lies between the two. Where others moved the root as well, their pushers may be gone before they marked theirs, so
- * the index stays behind and the next caller to open the repository brings it up.
- */
-const reflectable = (open: OpenRepository, moved: StoredDocument<Root>): StoredDocument<Root> =>
-  moved.value.previous === open.root.sha256 && moved.value.changes.length === 1 ? moved : open.root
 
 /**
  * Sorts out what of a bundle is new. The present head is asked for along, since the walk to it starts from its
  * generation.
  */
 const compareWithIndex = Effect.fnUntraced(function* (
-  open: OpenRepository,
+  open: OpenRepository<"write">,
   branch: BranchName,
   commits: ReadonlyArray<Commit>,
   outside: ReadonlyArray<CommitId>
@@ -150,58 +136,48 @@ const compareWithIndex = Effect.fnUntraced(function* (
   return { known, fresh, freshSnapshots: [...freshSnapshots] }
 })
 
-/** Adds the new commits, parents first, with their generations. */
-const withNewNodes = (
-  nodes: Map<CommitId, CommitNode>,
-  fresh: ReadonlyArray<Commit>
-): ReadonlyMap<CommitId, CommitNode> => {
-  for (const { id, parents, snapshotId } of fresh) {
-    const generation = 1 + Math.max(0, ...parents.map((parent) => nodes.get(parent)?.generation ?? 0))
-    nodes.set(id, { id, parents, generation, snapshotId, storedBytes: 0 })
-  }
-  return nodes
-}
-
-/** Where the push wants the branch, and the graph that tells whether that is forward. */
-interface Target {
+/** Where a push wants the branch, and the graph that tells whether that is forward. */
+export interface Target extends Pick<PushRequest, "force" | "expect"> {
   readonly branch: BranchName
   readonly tip: CommitId
-  readonly force: boolean
   readonly graph: CommitGraph<IndexUnavailable>
 }
 
-const checkForward = Effect.fnUntraced(function* (root: Root, { branch, force, graph, tip }: Target) {
+/** Whether the branch may go there, as the root is. */
+export const checkTarget = Effect.fnUntraced(function* (root: Root, { branch, expect, force, graph, tip }: Target) {
+  yield* checkLease(root, branch, expect)
   const head = headOf(root, branch)
-  if (head === undefined) {
-    const names = root.heads.map(([name]) => name)
-    const existing = clashingBranch(branch, names)
-    if (existing !== undefined) return yield* new BranchClash({ branch, existing })
-    return
-  }
-  if (!force && !(yield* isAncestor(graph, head, [tip]))) return yield* new NonFastForward({ branch, head })
+  if (head === undefined) return yield* checkNewBranch(root, branch)
+  if (head === tip) return
+  yield* checkDirectChange(root, branch)
+  if (yield* isAncestor(graph, head, [tip])) return
+  if (!force) return yield* new NonFastForward({ branch, head })
+  yield* checkLossyChange(root, branch)
 })
 
 /** Decides on the root as it is when the write is made: the check of before may have been overtaken. */
-const moveBranch = (target: Target, principal: Principal): Decision<NonFastForward | BranchClash | IndexUnavailable> =>
+export const moveBranch = (
+  target: Target,
+  principal: Principal
+): Decision<Effect.Error<ReturnType<typeof checkTarget>>> =>
   Effect.fnUntraced(function* (root) {
-    yield* checkForward(root, target)
+    yield* checkTarget(root, target)
     const { branch, graph, tip } = target
     const from = headOf(root, branch) ?? null
     if (from === tip) return null
     const forward = from === null || (yield* isAncestor(graph, from, [tip]))
-    const at = new Date(yield* Clock.currentTimeMillis).toISOString()
-    const moves = [{ ref: `refs/heads/${branch}`, from, to: tip }]
+    const moves = [{ ref: branchRef(branch), from, to: tip }]
     return {
       root: withHead(root, branch, tip),
-      change: { action: forward ? "push" : "force-push", by: principal.user, at, moves }
+      change: { action: forward ? "push" : "force-push", by: principal.user, at: yield* nowIso, moves }
     }
   })
 
 /** The first branch of a repository becomes its default branch (wire protocol, section 7). */
-const withHead = (root: Root, branch: BranchName, head: CommitId): Pick<Root, "heads" | "repository"> => {
-  const others = root.heads.filter(([name]) => name !== branch)
+export const withHead = (root: Root, branch: BranchName, head: CommitId): Pick<Root, "heads" | "repository"> => {
+  const heads = withPair(root.heads, branch, head)
   return {
-    heads: [...others, [branch, head] as const].toSorted(([a], [b]) => (a < b ? -1 : 1)),
-    repository: others.length === 0 ? { ...root.repository, defaultBranch: branch } : root.repository
+    heads,
+    repository: heads.length === 1 ? { ...root.repository, defaultBranch: branch } : root.repository
   }
 }

@@ -26,10 +26,10 @@ const concurrency = 32
 
 /**
  * Puts blobs as they are delivered, each under the id that its bytes give, and records them. They stay unknown to
- * every question about the repository until a push leads to them. Needs write access.
+ * every question about the repository until a push leads to them.
  */
 export const storeObjects = Effect.fn("storeObjects")(function* <E, R>(
-  open: OpenRepository,
+  open: OpenRepository<"write">,
   deliver: (take: TakeBlob) => Effect.Effect<unknown, E, R>
 ) {
   const index = yield* IndexStore

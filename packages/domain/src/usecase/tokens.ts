@@ -9,6 +9,7 @@ import { SecretGenerator } from "../port/SecretGenerator.ts"
 import type { UserName } from "../repository/Names.ts"
 import type { Scope, Token } from "../repository/Token.ts"
 import { principalOf, Unauthenticated } from "./access.ts"
+import { nowIso } from "./now.ts"
 
 /** No token has this public id, or several share it and it must be given longer. */
 export class TokenUnknown extends Schema.TaggedError<TokenUnknown>()("TokenUnknown", { id: Schema.String }) {
@@ -28,8 +29,6 @@ export interface NewToken {
 
 /** Hex digits of the hash that make the public id. */
 const publicIdLength = 12
-
-const nowIso = Effect.map(Clock.currentTimeMillis, (millis) => new Date(millis).toISOString())
 
 /** Makes the user if there is none. Gives whether there was none. */
 export const ensureUser = Effect.fn("ensureUser")(function* (name: UserName) {
@@ -75,9 +74,9 @@ export const listTokens = Effect.fn("listTokens")(function* (
 
 /**
  * Ends a token for good, in the store first. Revoking a revoked one changes nothing. A token that the index has not met, as
- * after its loss, is found in the store.
+ * after its loss, is found in the store. With a `holder`, the tokens of others are unknown.
  */
-export const revokeToken = Effect.fn("revokeToken")(function* (id: string) {
+export const revokeToken = Effect.fn("revokeToken")(function* (id: string, holder?: UserName) {
   const index = yield* IndexStore
   const unknown = new TokenUnknown({ id })
   if (id.length !== publicIdLength) return yield* unknown
@@ -87,6 +86,7 @@ export const revokeToken = Effect.fn("revokeToken")(function* (id: string) {
   const current = yield* readToken(hash.value)
   if (Option.isNone(current)) return yield* unknown
   const { value, version } = current.value
+  if (holder !== undefined && value.user !== holder) return yield* unknown
   const revoked: Token = value.revokedAt === null ? { ...value, revokedAt: yield* nowIso } : value
   yield* index.recordToken(yield* writeToken(revoked, version))
   return revoked

@@ -72,6 +72,23 @@ export const readString = <E>(
     )
   )
 
+/** Bytes of an integer as it is read: one mark and 64 bits. */
+const integerBytesMax = 9
+
+/** Reads an integer from 0 to 2^53 - 1; nil is none. */
+export const readCount = <E>(reader: Reader<E>, field: string): Effect.Effect<number | undefined, ReadError<E>> =>
+  Effect.flatMap(reader.nil, (nil) => {
+    if (nil) return Effect.succeed(undefined)
+    return Effect.andThen(
+      expectType(reader, field, "integer"),
+      Effect.flatMap(reader.value(integerBytesMax), (value) =>
+        typeof value === "number" && Number.isSafeInteger(value) && value >= 0
+          ? Effect.succeed(value)
+          : Effect.fail(refuseField(field, "must be from 0 to 2^53 - 1"))
+      )
+    )
+  })
+
 /** Reads a boolean; nil is false. */
 export const readBoolean = <E>(reader: Reader<E>, field: string): Effect.Effect<boolean, ReadError<E>> =>
   Effect.flatMap(reader.nil, (nil) =>
@@ -85,9 +102,15 @@ export const readBoolean = <E>(reader: Reader<E>, field: string): Effect.Effect<
 
 const hex64 = /^[0-9a-f]{64}$/
 
+/** How ids are spelled in an interface that puts something before the digits: gives the digits. */
+type Spelling = (text: string) => string
+const digits: Spelling = (text) => text
+
 /** The id that a value is; `Id` is the brand that the caller wants, all ids of the protocol look alike. */
-const idOf = <Id extends string>(value: MsgpackValue): Id | undefined =>
-  typeof value === "string" && hex64.test(value) ? (value as Id) : undefined
+const idOf = <Id extends string>(value: MsgpackValue, spelling: Spelling): Id | undefined => {
+  const id = typeof value === "string" ? spelling(value) : ""
+  return hex64.test(id) ? (id as Id) : undefined
+}
 
 const notAnId = (field: string, value: MsgpackValue) =>
   refuseField(
@@ -99,23 +122,23 @@ const notAnId = (field: string, value: MsgpackValue) =>
 
 /** Reads an id. */
 export const readId =
-  <Id extends string>() =>
+  <Id extends string>(spelling = digits) =>
   <E>(reader: Reader<E>, field: string): Effect.Effect<Id, ReadError<E>> =>
     Effect.flatMap(reader.value(idBytesMax), (value) => {
-      const id = idOf<Id>(value)
+      const id = idOf<Id>(value, spelling)
       return id === undefined ? Effect.fail(notAnId(field, value)) : Effect.succeed(id)
     })
 
 /** Reads a list of ids. With `foreign: "drop"`, strings that can be no ids are left out, as ids that nobody knows. */
 export const readIds =
-  <Id extends string>(foreign: "refuse" | "drop" = "refuse") =>
+  <Id extends string>(foreign: "refuse" | "drop" = "refuse", spelling = digits) =>
   <E>(reader: Reader<E>, field: string, countMax: number): Effect.Effect<ReadonlyArray<Id>, ReadError<E>> =>
     Effect.flatMap(listHeader(reader, field, countMax), (count) => {
       const ids: Array<Id> = []
       let index = 0
       const read = reader.values(count, idBytesMax, (batch) => {
         for (const value of batch) {
-          const id = idOf<Id>(value)
+          const id = idOf<Id>(value, spelling)
           if (id !== undefined) ids.push(id)
           else if (foreign === "refuse" || typeof value !== "string") {
             return Effect.fail(notAnId(`${field}[${index}]`, value))

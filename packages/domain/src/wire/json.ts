@@ -12,14 +12,20 @@ import type { MsgpackValue } from "./msgpack/Value.ts"
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
-/** A reader over a JSON body: integers of 64 bits stay exact, strings are taken as base64 where bytes are asked for. */
-export const jsonReader = (body: Uint8Array): Result.Result<Reader, NotJson> =>
-  Result.gen(function* () {
-    const text = yield* Result.try({
+/** The value of a JSON body; integers of 64 bits stay exact. */
+export const jsonValue = (body: Uint8Array): Result.Result<JsonValue, NotJson> =>
+  Result.flatMap(
+    Result.try({
       try: () => strict.decode(body),
       catch: () => new NotJson({ reason: "the body is not valid UTF-8" })
-    })
-    const value = yield* parseJson(text)
+    }),
+    parseJson
+  )
+
+/** A reader over a JSON body; strings are taken as base64 where bytes are asked for. */
+export const jsonReader = (body: Uint8Array): Result.Result<Reader, NotJson> =>
+  Result.gen(function* () {
+    const value = yield* jsonValue(body)
     const bytes = yield* Result.try({
       try: () => encode(value),
       catch: (cause) => {

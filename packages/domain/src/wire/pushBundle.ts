@@ -27,7 +27,8 @@ export interface PushRequest {
   readonly force: boolean
 }
 
-const readRecords = <E, E2, R>(
+/** Reads a list of maps and hands them on as they arrive; `bytesMax` bounds each. */
+export const readRecords = <E, E2, R>(
   reader: Reader<E>,
   field: string,
   limits: { readonly countMax: number; readonly bytesMax: number },

@@ -1,13 +1,13 @@
 /** The requests of the wire: fields in any order, what may be missing, and errors that name what is wrong. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
-import { blobBeforeIdBytesMax, haveIdsMax, pushObjectsMax } from "./Limits.ts"
+import { blobBeforeIdBytesMax, haveBlobsMax, haveIdsMax, pushObjectsMax } from "./Limits.ts"
 import { arrayHeader, binHeader, type Encodable, encode, mapHeader, str } from "./msgpack/Encoder.ts"
 import { Reader } from "./msgpack/Reader.ts"
 import type { MsgpackMap, MsgpackRefused } from "./msgpack/Value.ts"
 import { readPush } from "./pushBundle.ts"
 import { type ArrivingObject, readPushObjects } from "./pushObjects.ts"
-import { readFilterObjects, readPresign, readWantHave } from "./requests.ts"
+import { readFilterObjects, readLargeBlobs, readPresign, readWantHave } from "./requests.ts"
 import { RequestRefused } from "./RequestRefused.ts"
 
 const a = "a".repeat(64)
@@ -21,14 +21,15 @@ describe("lists of ids", () => {
   it.effect("come in any order, with unknown fields between", () =>
     Effect.gen(function* () {
       const request = yield* readWantHave(reader({ depth: { x: [1] }, have: [b, a], future: null, want: [a] }))
-      assert.deepStrictEqual(request, { want: [a], have: [b, a] } as unknown as typeof request)
+      assert.deepStrictEqual(request, { want: [a], have: [b, a], haveBlobs: [] } as unknown as typeof request)
     })
   )
 
   it.effect("are empty when missing or nil", () =>
     Effect.gen(function* () {
-      assert.deepStrictEqual(yield* readWantHave(reader({})), { want: [], have: [] })
-      assert.deepStrictEqual(yield* readWantHave(reader({ want: null, have: [] })), { want: [], have: [] })
+      const nothing = { want: [], have: [], haveBlobs: [] }
+      assert.deepStrictEqual(yield* readWantHave(reader({})), nothing)
+      assert.deepStrictEqual(yield* readWantHave(reader({ want: null, have: [], have_blobs: null })), nothing)
       assert.deepStrictEqual(yield* readFilterObjects(reader({ object_ids: null })), { objectIds: [] })
     })
   )
@@ -39,6 +40,43 @@ describe("lists of ids", () => {
       assert.deepStrictEqual(have, [a] as unknown as typeof have)
       assert.match(yield* messageOf(readWantHave(reader({ have: [a, 7] }))), /have\[1\] must be a string of 64/)
       assert.match(yield* messageOf(readWantHave(reader({ want: ["init-01234567"] }))), /want\[0\].*"init-01234567"/)
+    })
+  )
+
+  it.effect("may name blobs that a fetch is to leave out, no more than a hundred thousand", () =>
+    Effect.gen(function* () {
+      const { haveBlobs } = yield* readWantHave(reader({ want: [a], have_blobs: [b] }))
+      assert.deepStrictEqual(haveBlobs, [b] as unknown as typeof haveBlobs)
+      assert.match(yield* messageOf(readWantHave(reader({ have_blobs: ["x"] }))), /have_blobs\[0\] must be 64/)
+      const tooMany = Reader.fromBytes(
+        Buffer.concat([mapHeader(1), str("have_blobs"), arrayHeader(haveBlobsMax + 1), encode(a)])
+      )
+      const refused = yield* Effect.flip(readWantHave(tooMany))
+      assert.isTrue(refused instanceof RequestRefused && refused.kind === "limit")
+    })
+  )
+
+  it.effect("come with the size from which a blob is large, 8 MiB unless it is said", () =>
+    Effect.gen(function* () {
+      const sizeIn = (fields: { readonly [name: string]: Encodable }) =>
+        Effect.map(readLargeBlobs(reader(fields)), ({ bytesMin }) => bytesMin)
+      assert.strictEqual(yield* sizeIn({}), 8 * 1024 * 1024)
+      assert.strictEqual(yield* sizeIn({ bytes_min: null }), 8 * 1024 * 1024)
+      for (const size of [0, 1, 127, 65_536, 2 ** 40, Number.MAX_SAFE_INTEGER]) {
+        assert.strictEqual(yield* sizeIn({ want: [a], bytes_min: size }), size)
+      }
+      const refused: ReadonlyArray<readonly [size: Encodable, sentence: RegExp]> = [
+        [-1, /bytes_min must be from 0/],
+        [2n ** 53n, /bytes_min must be from 0/],
+        [2n ** 64n - 1n, /bytes_min must be from 0/],
+        ["8", /bytes_min must be an integer, not a string/],
+        [true, /bytes_min must be an integer, not a boolean/]
+      ]
+      for (const [size, sentence] of refused) {
+        assert.match(yield* messageOf(readLargeBlobs(reader({ bytes_min: size }))), sentence)
+      }
+      const { have, want } = yield* readLargeBlobs(reader({ have: [b, "init-01234567"], want: [a] }))
+      assert.deepStrictEqual([want, have], [[a], [b]] as unknown as [typeof want, typeof have])
     })
   )
 

@@ -4,8 +4,8 @@
  */
 import { Effect } from "effect"
 import type { BlobId, CommitId } from "../object/Id.ts"
-import { type ReadError, readFields, readIds, readString } from "./fields.ts"
-import { filterIdsMax, haveIdsMax, presignIdsMax, wantIdsMax } from "./Limits.ts"
+import { readCount, type ReadError, readFields, readIds, readString } from "./fields.ts"
+import { filterIdsMax, haveBlobsMax, haveIdsMax, largeBlobBytes, presignIdsMax, wantIdsMax } from "./Limits.ts"
 import type { Reader } from "./msgpack/Reader.ts"
 import { refuseField } from "./RequestRefused.ts"
 
@@ -21,13 +21,24 @@ export interface Presign {
 }
 
 /**
- * `POST /negotiate` and `POST /fetch`. `have` may be long and hold unknown ids, those of `want` among them. Clients of the
+ * What a client asks of a history. `have` may be long and hold unknown ids, those of `want` among them. Clients of the
  * reference hub have commits with made-up ids (`init-…`, 32 digits); in `have` these are left out, unknown for
  * certain.
  */
-export interface WantHave {
+interface History {
   readonly want: ReadonlyArray<CommitId>
   readonly have: ReadonlyArray<CommitId>
+}
+
+/** `POST /negotiate` and `POST /fetch`. */
+export interface WantHave extends History {
+  /** Blobs that an mpack stream leaves out, since the client fetched them before (docs/mpack.md). */
+  readonly haveBlobs: ReadonlyArray<BlobId>
+}
+
+/** `POST /large-blobs`: which blobs of at least so many bytes would a fetch bring? */
+export interface LargeBlobs extends History {
+  readonly bytesMin: number
 }
 
 const blobIds = readIds<BlobId>()
@@ -68,14 +79,36 @@ export const readPresign = <E>(reader: Reader<E>): Effect.Effect<Presign, ReadEr
     )
   })
 
+interface HistoryRead {
+  want: ReadonlyArray<CommitId>
+  have: ReadonlyArray<CommitId>
+}
+
+const historyFields = <E>(reader: Reader<E>, into: HistoryRead) => ({
+  want: commitIds(reader, "want", wantIdsMax).pipe(keep((ids) => (into.want = ids))),
+  have: knownIds(reader, "have", haveIdsMax).pipe(keep((ids) => (into.have = ids)))
+})
+
 /** Reads a `negotiate` or `fetch` request to its end. */
 export const readWantHave = <E>(reader: Reader<E>): Effect.Effect<WantHave, ReadError<E>> =>
   Effect.suspend(() => {
-    let want: ReadonlyArray<CommitId> = []
-    let have: ReadonlyArray<CommitId> = []
+    const history: HistoryRead = { want: [], have: [] }
+    let haveBlobs: ReadonlyArray<BlobId> = []
     const fields = readFields(reader, "", {
-      want: commitIds(reader, "want", wantIdsMax).pipe(keep((ids) => (want = ids))),
-      have: knownIds(reader, "have", haveIdsMax).pipe(keep((ids) => (have = ids)))
+      ...historyFields(reader, history),
+      have_blobs: blobIds(reader, "have_blobs", haveBlobsMax).pipe(keep((ids) => (haveBlobs = ids)))
     })
-    return fields.pipe(Effect.andThen(reader.end), Effect.andThen(Effect.sync(() => ({ want, have }))))
+    return fields.pipe(Effect.andThen(reader.end), Effect.andThen(Effect.sync(() => ({ ...history, haveBlobs }))))
+  })
+
+/** Reads a `large-blobs` request to its end. */
+export const readLargeBlobs = <E>(reader: Reader<E>): Effect.Effect<LargeBlobs, ReadError<E>> =>
+  Effect.suspend(() => {
+    const history: HistoryRead = { want: [], have: [] }
+    let bytesMin = largeBlobBytes
+    const fields = readFields(reader, "", {
+      ...historyFields(reader, history),
+      bytes_min: readCount(reader, "bytes_min").pipe(keep((count) => (bytesMin = count ?? bytesMin)))
+    })
+    return fields.pipe(Effect.andThen(reader.end), Effect.andThen(Effect.sync(() => ({ ...history, bytesMin }))))
   })

@@ -1,0 +1,99 @@
+/**
+ * The documents of one repository besides its root: proposals and annotations, which change, and the records of tags and
+ * releases, which lie under the hash of their bytes and which the root names.
+ */
+import { Effect, Option, Result, Schema } from "effect"
+import { sha256 } from "../object/Digest.ts"
+import type { CommitId, RepositoryId, Sha256 } from "../object/Id.ts"
+import { ObjectCorrupt } from "../object/Refused.ts"
+import { ObjectStore } from "../port/ObjectStore.ts"
+import { documentPath, type RecordKind } from "../port/StoreKey.ts"
+import {
+  Annotation,
+  AnnotationRefused,
+  joinRemarks,
+  noRemarks,
+  type Remarks,
+  saysAll
+} from "../repository/Annotation.ts"
+import { annotationCodec, type DocumentCodec, proposalCodec, releaseCodec, tagCodec } from "../repository/Documents.ts"
+import type { Proposal, ProposalNumber } from "../repository/Proposal.ts"
+import { changeDocument, readDocument, witnessed } from "./documents.ts"
+
+const proposalKey = (repository: RepositoryId, number: ProposalNumber) =>
+  ({ kind: "proposal", repository, number }) as const
+
+/** Evidence for a proposal, if there is one under this number. */
+export const readProposal = (repository: RepositoryId, number: ProposalNumber) =>
+  Effect.map(
+    readDocument(proposalKey(repository, number), proposalCodec),
+    Option.map((read) => witnessed(proposalCodec, read))
+  )
+
+/** Changes a proposal by compare-and-set; `change` sees the present state, if there is one. */
+export const changeProposal = <E, R>(
+  repository: RepositoryId,
+  number: ProposalNumber,
+  change: (present: Proposal | undefined) => Effect.Effect<Proposal, E, R>
+) => changeDocument(proposalKey(repository, number), proposalCodec, change)
+
+const annotationKey = (repository: RepositoryId, commit: CommitId) =>
+  ({ kind: "annotation", repository, commit }) as const
+
+/** Evidence for what was said about a commit, if anything was. */
+export const readAnnotation = (repository: RepositoryId, commit: CommitId) =>
+  Effect.map(
+    readDocument(annotationKey(repository, commit), annotationCodec),
+    Option.map((read) => witnessed(annotationCodec, read))
+  )
+
+const isAnnotation = Schema.decodeUnknownEffect(Schema.toType(Annotation))
+
+/**
+ * Joins remarks into the annotation of a commit. Saying what was said before writes nothing; more than one commit can
+ * have is `AnnotationRefused`.
+ */
+export const joinAnnotation = (repository: RepositoryId, commit: CommitId, remarks: Remarks) =>
+  changeDocument(annotationKey(repository, commit), annotationCodec, (present) =>
+    present !== undefined && saysAll(present, remarks)
+      ? Effect.succeed(present)
+      : Effect.mapError(
+          isAnnotation({ repository, commit, ...joinRemarks(present ?? noRemarks, remarks) }),
+          (error) => new AnnotationRefused({ commit, reason: error.message })
+        )
+  )
+
+const putRecord = <A>(kind: RecordKind, codec: DocumentCodec<A>) =>
+  Effect.fnUntraced(function* (repository: RepositoryId, record: A) {
+    const store = yield* ObjectStore
+    const bytes = codec.encode(record)
+    const hash = sha256(bytes)
+    yield* (
+      store
+        .writeDocument({ kind, repository, sha256: hash }, bytes, { _tag: "Absent" })
+        // Under its hash lies nothing but itself.
+        .pipe(Effect.catchTag("DocumentConflict", () => Effect.void))
+    )
+    return hash
+  })
+
+const readRecord = <A>(kind: RecordKind, codec: DocumentCodec<A>) =>
+  Effect.fnUntraced(function* (repository: RepositoryId, hash: Sha256) {
+    const store = yield* ObjectStore
+    const key = { kind, repository, sha256: hash } as const
+    const corrupt = (reason: string) => new ObjectCorrupt({ key: documentPath(key), reason })
+    const found = yield* store.readDocument(key)
+    if (found._tag !== "Found") return yield* corrupt("the root names the record, and it is not there")
+    const { bytes } = found.document
+    if (sha256(bytes) !== hash) return yield* corrupt(`they hash to ${sha256(bytes)}`)
+    return yield* Effect.fromResult(Result.mapError(codec.decode(bytes), (error) => corrupt(error.message)))
+  })
+
+/** Stores the record of a tag; gives the hash that the root is to name. */
+export const putTag = putRecord("tag", tagCodec)
+/** The record of a tag that the root names. */
+export const readTag = readRecord("tag", tagCodec)
+/** Stores the record of a release; gives the hash that the root is to name. */
+export const putRelease = putRecord("release", releaseCodec)
+/** The record of a release that the root names. */
+export const readRelease = readRecord("release", releaseCodec)

@@ -1,0 +1,75 @@
+/**
+ * The roots of a repository, newest first, read from the copies under `history/`. Each copy must hash to what its
+ * successor says of it, so the walk shows what was, or fails.
+ */
+import { Effect, Result, Stream } from "effect"
+import { sha256 } from "../object/Digest.ts"
+import { ObjectCorrupt } from "../object/Refused.ts"
+import { ObjectStore } from "../port/ObjectStore.ts"
+import { type DocumentKey, documentPath } from "../port/StoreKey.ts"
+import { rootCodec } from "../repository/Documents.ts"
+import type { Root } from "../repository/Root.ts"
+
+/** Copies that are read ahead of the consumer. */
+const readAhead = 16
+
+const keyOf = (root: Root, sequence: number): DocumentKey => ({
+  kind: "history",
+  repository: root.repository.id,
+  sequence
+})
+
+const corrupt = (key: DocumentKey, reason: string) => new ObjectCorrupt({ key: documentPath(key), reason })
+
+const readCopy = Effect.fnUntraced(function* (key: DocumentKey) {
+  const store = yield* ObjectStore
+  const found = yield* store.readDocument(key)
+  if (found._tag !== "Found") return yield* corrupt(key, "a root was replaced without leaving a copy")
+  const { bytes } = found.document
+  const root = yield* Effect.fromResult(
+    Result.mapError(rootCodec.decode(bytes), (error) => corrupt(key, error.message))
+  )
+  return { key, root, hash: sha256(bytes) }
+})
+
+type Copy = Effect.Success<ReturnType<typeof readCopy>>
+
+/** Checks one link of the chain: the copy is the root that its successor replaced. */
+const linked = (successor: Root, { key, root, hash }: Copy): Effect.Effect<Root, ObjectCorrupt> => {
+  if (hash !== successor.previous) {
+    return Effect.fail(corrupt(key, `they hash to ${hash}, and the next root names ${successor.previous} before it`))
+  }
+  return root.sequence === successor.sequence - 1
+    ? Effect.succeed(root)
+    : Effect.fail(corrupt(key, `they are those of root ${root.sequence}`))
+}
+
+/**
+ * The given root and every one before it, newest first, down to the first. Fails with `ObjectCorrupt` where a copy is
+ * missing, damaged, or not the root that its successor replaced. Reads no further than the consumer and a few copies
+ * ahead.
+ */
+export const rootsBackFrom = (
+  root: Root
+): Stream.Stream<Root, Effect.Error<ReturnType<typeof readCopy>>, ObjectStore> =>
+  Stream.concat(
+    Stream.succeed(root),
+    Stream.range(1, root.sequence, readAhead).pipe(
+      Stream.mapEffect((steps) => readCopy(keyOf(root, root.sequence - steps)), { concurrency: readAhead }),
+      Stream.mapAccumEffect(
+        () => root,
+        (successor, copy) => Effect.map(linked(successor, copy), (older) => [older, [older]] as const)
+      )
+    )
+  )
+
+/**
+ * The root that had a sequence number, from 0 up to that of the given root. A copy is taken at its word here; walking
+ * down to it, or on from it, checks the chain.
+ */
+export const rootWithSequence = Effect.fnUntraced(function* (root: Root, sequence: number) {
+  if (sequence === root.sequence) return root
+  const copy = yield* readCopy(keyOf(root, sequence))
+  if (copy.root.sequence === sequence) return copy.root
+  return yield* corrupt(copy.key, `they are those of root ${copy.root.sequence}`)
+})

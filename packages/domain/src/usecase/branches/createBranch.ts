@@ -1,0 +1,55 @@
+/** A new branch on a commit that the repository has already. */
+import { Effect, Schema } from "effect"
+import type { Decision } from "../../invariant/Roots.ts"
+import { CommitId } from "../../object/Id.ts"
+import { branchName } from "../../repository/Names.ts"
+import { headOf, type Root } from "../../repository/Root.ts"
+import { BranchExists, branchRef, type BranchUnknown, checkNewBranch, knownHead } from "../branchRules.ts"
+import { knownCommits } from "../knownCommits.ts"
+import { moveRoot } from "../moveRoot.ts"
+import { nowIso } from "../now.ts"
+import type { OpenRepository } from "../openRepository.ts"
+import { withHead } from "../push.ts"
+import { viewBranch } from "./listBranches.ts"
+
+export interface NewBranch {
+  readonly name: string
+  /** The name of a branch, whose head is taken, or a commit. 64 hex digits are always a commit. */
+  readonly from: string
+}
+
+const isCommitId = Schema.is(CommitId)
+
+/** Finds where a branch is to begin: a commit stays what it is, a branch is asked for its head at the write. */
+const startingPoint = Effect.fnUntraced(function* (open: OpenRepository, from: string) {
+  if (!isCommitId(from)) return (root: Root) => knownHead(root, from)
+  yield* knownCommits(open, [from])
+  return (_root: Root): Effect.Effect<CommitId, BranchUnknown> => Effect.succeed(from)
+})
+
+/**
+ * Makes a branch. Any commit that some root ever led to will do, also one that no branch leads to any more. Fails with
+ * `BranchExists`, with `BranchUnknown` or `CommitUnknown` for where it is to begin, and with what a name can be refused
+ * for.
+ */
+export const createBranch = Effect.fn("createBranch")(function* (open: OpenRepository<"write">, wanted: NewBranch) {
+  const name = yield* Effect.fromResult(branchName(wanted.name))
+  const startOn = yield* startingPoint(open, wanted.from)
+  const decide: Decision<BranchExists | BranchUnknown | Effect.Error<ReturnType<typeof checkNewBranch>>> =
+    Effect.fnUntraced(function* (root) {
+      if (headOf(root, name) !== undefined) return yield* new BranchExists({ branch: name })
+      yield* checkNewBranch(root, name)
+      const head = yield* startOn(root)
+      return {
+        root: withHead(root, name, head),
+        change: {
+          action: "create-branch",
+          by: open.principal.user,
+          at: yield* nowIso,
+          moves: [{ ref: branchRef(name), from: null, to: head }]
+        }
+      }
+    })
+  const moved = yield* moveRoot(open, decide)
+  return yield* viewBranch(moved.value, name)
+})

@@ -1,0 +1,55 @@
+/** Taking a branch away. Its commits stay in the store, and its reflog says where it was. */
+import { Effect, Schema } from "effect"
+import type { Decision } from "../../invariant/Roots.ts"
+import type { CommitId } from "../../object/Id.ts"
+import { withPair } from "../../repository/Root.ts"
+import {
+  type BranchProtected,
+  branchRef,
+  type BranchUnknown,
+  checkLease,
+  checkLossyChange,
+  type HeadMoved
+} from "../branchRules.ts"
+import { moveRoot } from "../moveRoot.ts"
+import { nowIso } from "../now.ts"
+import type { OpenRepository } from "../openRepository.ts"
+import { findBranch } from "./listBranches.ts"
+
+/** The default branch stays: clones begin with it. */
+export class DefaultBranchKept extends Schema.TaggedError<DefaultBranchKept>()("DefaultBranchKept", {
+  branch: Schema.String
+}) {
+  override get message() {
+    return `branch ${JSON.stringify(this.branch)} is the default branch; choose another one before it is deleted`
+  }
+}
+
+/**
+ * Deletes a branch, if it is where the caller expects it (`HeadMoved`; any head will do without `expect`). Fails with
+ * `BranchUnknown`, `DefaultBranchKept` and `BranchProtected`. Open proposals about it stay open.
+ */
+export const deleteBranch = Effect.fn("deleteBranch")(function* (
+  open: OpenRepository<"write">,
+  name: string,
+  { expect }: { readonly expect?: CommitId | undefined } = {}
+) {
+  const decide: Decision<BranchUnknown | DefaultBranchKept | BranchProtected | HeadMoved> = Effect.fnUntraced(
+    function* (root) {
+      const [branch, head] = yield* findBranch(root, name)
+      if (root.repository.defaultBranch === branch) return yield* new DefaultBranchKept({ branch })
+      yield* checkLossyChange(root, branch)
+      yield* checkLease(root, branch, expect)
+      return {
+        root: { heads: withPair(root.heads, branch, undefined) },
+        change: {
+          action: "delete-branch",
+          by: open.principal.user,
+          at: yield* nowIso,
+          moves: [{ ref: branchRef(branch), from: head, to: null }]
+        }
+      }
+    }
+  )
+  yield* moveRoot(open, decide)
+})

@@ -1,0 +1,45 @@
+/** What a branch demands of those who change it. A rule may be there before its branch. */
+import { Effect } from "effect"
+import type { Decision } from "../../invariant/Roots.ts"
+import { type BranchName, branchName } from "../../repository/Names.ts"
+import { type Protection, protectionOf, withPair } from "../../repository/Root.ts"
+import { moveRoot } from "../moveRoot.ts"
+import { nowIso } from "../now.ts"
+import type { OpenRepository } from "../openRepository.ts"
+import { checkCount, type RepositoryFull } from "../repositoryLimits.ts"
+
+const isSame = (one: Protection | undefined, other: Protection | undefined): boolean =>
+  one?.approvals === other?.approvals && one?.selfApproval === other?.selfApproval
+
+const setRule = (
+  open: OpenRepository<"admin">,
+  branch: BranchName,
+  rule: Protection | undefined
+): Decision<RepositoryFull> =>
+  Effect.fnUntraced(function* (root) {
+    if (isSame(protectionOf(root, branch), rule)) return null
+    const protection = withPair(root.protection, branch, rule)
+    if (rule !== undefined) yield* checkCount("branch protections", protection.length)
+    return {
+      root: { protection },
+      change: { action: "protect-branch", by: open.principal.user, at: yield* nowIso, moves: [] }
+    }
+  })
+
+/** Protects a branch, or replaces what protects it, and gives the rule. Fails with what a name can be refused for. */
+export const protectBranch = Effect.fn("protectBranch")(function* (
+  open: OpenRepository<"admin">,
+  name: string,
+  { approvals, selfApproval }: Protection
+) {
+  const branch = yield* Effect.fromResult(branchName(name))
+  const rule: Protection = { approvals, selfApproval }
+  yield* moveRoot(open, setRule(open, branch, rule))
+  return rule
+})
+
+/** Takes the protection off a branch. Where there is none, nothing happens. */
+export const unprotectBranch = Effect.fn("unprotectBranch")(function* (open: OpenRepository<"admin">, name: string) {
+  const branch = yield* Effect.fromResult(branchName(name))
+  yield* moveRoot(open, setRule(open, branch, undefined))
+})

@@ -1,0 +1,94 @@
+/**
+ * Where a branch was, straight from the root and the copies of those before it: it needs no index, and shows deleted
+ * branches too. A branch that was renamed ends under its old name and begins under the new one.
+ */
+import { Effect, Option, Stream } from "effect"
+import { rootsBackFrom, rootWithSequence } from "../../invariant/RootHistory.ts"
+import type { CommitId } from "../../object/Id.ts"
+import type { Page, PageRequest } from "../../port/ObjectStore.ts"
+import { branchName, type UserName } from "../../repository/Names.ts"
+import type { ProposalNumber } from "../../repository/Proposal.ts"
+import type { Root, RootAction } from "../../repository/Root.ts"
+import { refuseField } from "../../wire/RequestRefused.ts"
+import { branchRef, BranchUnknown } from "../branchRules.ts"
+import type { OpenRepository } from "../openRepository.ts"
+
+/** One move of a branch. */
+export interface ReflogEntry {
+  /** Of the root that holds the move. Moves that shared a write have one sequence. */
+  readonly sequence: number
+  readonly action: RootAction
+  readonly by: UserName
+  /** ISO 8601, UTC. */
+  readonly at: string
+  /** Null: the branch began here. */
+  readonly from: CommitId | null
+  /** Null: the branch ended here. */
+  readonly to: CommitId | null
+  /** The proposal that was merged. */
+  readonly proposal: ProposalNumber | null
+}
+
+/** Roots that one page looks through at most, each of them an object of the store. */
+const rootsPerPageMax = 1000
+
+/** The moves of a ref in one root, newest first. */
+export const movesIn = (root: Root, ref: string): ReadonlyArray<ReflogEntry> =>
+  root.changes
+    .flatMap(({ action, by, at, moves, proposal }) =>
+      moves
+        .filter((move) => move.ref === ref)
+        .map(({ from, to }) => ({ sequence: root.sequence, action, by, at, from, to, proposal: proposal ?? null }))
+    )
+    .toReversed()
+
+/** Where a page goes on: behind so many moves of the root with this sequence, the last one that was looked at. */
+interface Cursor {
+  readonly sequence: number
+  readonly seen: number
+}
+
+const cursorPattern = /^(\d{1,15})\.(\d{1,4})$/
+
+const cursorText = ({ sequence, seen }: Cursor): string => `${sequence}.${seen}`
+
+const readCursor = (text: string | undefined, newest: number) => {
+  if (text === undefined) return Effect.succeed<Cursor>({ sequence: newest, seen: 0 })
+  const [, sequence, seen] = cursorPattern.exec(text) ?? []
+  return sequence === undefined || seen === undefined || Number(sequence) > newest
+    ? Effect.fail(refuseField("after", "must be what the page before gave as the next one"))
+    : Effect.succeed<Cursor>({ sequence: Number(sequence), seen: Number(seen) })
+}
+
+/**
+ * The moves of a branch, newest first. A page looks through a bounded number of roots, so it may be short, or empty,
+ * and still name a next one. Fails with `BranchUnknown` when the whole history knows nothing of the branch.
+ */
+export const readReflog = Effect.fn("readReflog")(function* (open: OpenRepository, branch: string, page: PageRequest) {
+  const name = yield* Effect.mapError(Effect.fromResult(branchName(branch)), () => new BranchUnknown({ branch }))
+  const ref = branchRef(name)
+  const root = open.root.value
+  const cursor = yield* readCursor(page.after, root.sequence)
+  const items: Array<ReflogEntry> = []
+  let next: Cursor | undefined
+  const take = (visited: Root): boolean => {
+    const moves = movesIn(visited, ref)
+    const begin = visited.sequence === cursor.sequence ? cursor.seen : 0
+    const taken = moves.slice(begin, begin + page.limit - items.length)
+    items.push(...taken)
+    const seen = Math.min(moves.length, begin + taken.length)
+    next = visited.sequence === 0 && seen === moves.length ? undefined : { sequence: visited.sequence, seen }
+    return items.length < page.limit
+  }
+  yield* rootsBackFrom(yield* rootWithSequence(root, cursor.sequence)).pipe(
+    Stream.take(rootsPerPageMax + 1),
+    Stream.runForEachWhile((visited) => Effect.sync(() => take(visited)))
+  )
+  const whole = page.after === undefined && next === undefined
+  if (whole && items.length === 0) return yield* new BranchUnknown({ branch })
+  const answer: Page<ReflogEntry> = {
+    items,
+    next: Option.map(Option.fromUndefinedOr(next), cursorText)
+  }
+  return answer
+})

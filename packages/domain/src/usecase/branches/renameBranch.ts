@@ -1,0 +1,63 @@
+/** A branch under another name: whatever speaks of it in the root follows in the same write. */
+import { Effect } from "effect"
+import type { Decision } from "../../invariant/Roots.ts"
+import { branchName } from "../../repository/Names.ts"
+import { headOf, withPair } from "../../repository/Root.ts"
+import {
+  BranchExists,
+  type BranchProtected,
+  branchRef,
+  type BranchUnknown,
+  checkLossyChange,
+  checkNewBranch
+} from "../branchRules.ts"
+import { moveRoot } from "../moveRoot.ts"
+import { nowIso } from "../now.ts"
+import type { OpenRepository } from "../openRepository.ts"
+import { findBranch, viewBranch } from "./listBranches.ts"
+
+type Refusal = BranchExists | BranchProtected | BranchUnknown | Effect.Error<ReturnType<typeof checkNewBranch>>
+
+/**
+ * Renames a branch; the default branch and open proposals follow. To whoever has a clone the old name is gone, so a
+ * protected branch keeps its name (`BranchProtected`) until somebody with admin access takes the protection off. Fails
+ * with `BranchUnknown`, with `BranchExists` where the new name is taken, and with what a name can be refused for.
+ */
+export const renameBranch = Effect.fn("renameBranch")(function* (
+  open: OpenRepository<"write">,
+  name: string,
+  newName: string
+) {
+  const renamed = yield* Effect.fromResult(branchName(newName))
+  const decide: Decision<Refusal> = Effect.fnUntraced(function* (root) {
+    const [old, head] = yield* findBranch(root, name)
+    if (old === renamed) return null
+    if (headOf(root, renamed) !== undefined) return yield* new BranchExists({ branch: renamed })
+    yield* checkLossyChange(root, old)
+    const others = withPair(root.heads, old, undefined)
+    // The old name makes way: `a` may become `a/b`.
+    yield* checkNewBranch({ ...root, heads: others }, renamed)
+    const follow = (branch: typeof old) => (branch === old ? renamed : branch)
+    return {
+      root: {
+        heads: withPair(others, renamed, head),
+        repository: { ...root.repository, defaultBranch: follow(root.repository.defaultBranch) },
+        proposals: {
+          ...root.proposals,
+          open: root.proposals.open.map(({ number, from, to }) => ({ number, from: follow(from), to: follow(to) }))
+        }
+      },
+      change: {
+        action: "rename-branch",
+        by: open.principal.user,
+        at: yield* nowIso,
+        moves: [
+          { ref: branchRef(old), from: head, to: null },
+          { ref: branchRef(renamed), from: null, to: head }
+        ]
+      }
+    }
+  })
+  const moved = yield* moveRoot(open, decide)
+  return yield* viewBranch(moved.value, renamed)
+})

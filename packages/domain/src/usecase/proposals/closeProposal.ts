@@ -1,0 +1,51 @@
+/** Closing a proposal without merging it: the root stops naming it, and its document follows. */
+import { Effect, Schema } from "effect"
+import { type Decision, Roots } from "../../invariant/Roots.ts"
+import type { UserName } from "../../repository/Names.ts"
+import type { ProposalNumber } from "../../repository/Proposal.ts"
+import { moveRoot } from "../moveRoot.ts"
+import { nowIso } from "../now.ts"
+import type { OpenRepository } from "../openRepository.ts"
+import { ProposalNotOpen } from "./errors.ts"
+import { findProposal } from "./findProposal.ts"
+import { openEntry, withoutEntry } from "./openEntry.ts"
+import { checkMayChange } from "./proposalRules.ts"
+import { settleProposal } from "./settleProposal.ts"
+import { viewOf } from "./showProposal.ts"
+
+/** Somebody else ended the proposal first. */
+class EndedBefore extends Schema.TaggedError<EndedBefore>()("EndedBefore", {}) {}
+
+const endProposal =
+  (number: ProposalNumber, by: UserName): Decision<EndedBefore> =>
+  (root) =>
+    Effect.gen(function* () {
+      if (openEntry(root, number) === undefined) return yield* new EndedBefore()
+      const at = yield* nowIso
+      return {
+        root: withoutEntry(root, number),
+        change: { action: "close-proposal", by, at, moves: [], proposal: number }
+      }
+    })
+
+/** Closes an open proposal. Only the author and those who may write can do it. */
+export const closeProposal = Effect.fn("closeProposal")(function* (
+  open: OpenRepository<"participate">,
+  number: ProposalNumber
+) {
+  const roots = yield* Roots
+  const { from, proposal, state, to } = yield* findProposal(open, number)
+  yield* checkMayChange(open, proposal)
+  if (state !== "open") return yield* new ProposalNotOpen({ number, state })
+  const moved = yield* moveRoot(open, endProposal(number, open.principal.user)).pipe(
+    Effect.catchTag("EndedBefore", () =>
+      Effect.gen(function* () {
+        const now = yield* findProposal({ id: open.id, root: yield* roots.read(open.id) }, number)
+        // It may even have been opened again since, but it was not open when it was to be closed.
+        return yield* new ProposalNotOpen({ number, state: now.state === "open" ? "closed" : now.state })
+      })
+    )
+  )
+  const settled = yield* settleProposal(open, number, { state: "closed", merged: null, from, to })
+  return viewOf(moved.value, { proposal: settled ?? proposal, state: "closed", from, to })
+})

@@ -1,0 +1,53 @@
+/** How proposals can be refused. What can go wrong in a merge has its own file. */
+import { Schema } from "effect"
+import { ProposalState } from "../../repository/Proposal.ts"
+
+/** The repository has no proposal of this number. */
+export class ProposalUnknown extends Schema.TaggedError<ProposalUnknown>()("ProposalUnknown", {
+  number: Schema.Int
+}) {
+  override get message() {
+    return `there is no proposal ${this.number} in this repository`
+  }
+}
+
+/** What was asked for needs an open proposal, or, where one was to be reopened, a closed one. */
+export class ProposalNotOpen extends Schema.TaggedError<ProposalNotOpen>()("ProposalNotOpen", {
+  number: Schema.Int,
+  state: ProposalState
+}) {
+  override get message() {
+    return `proposal ${this.number} is ${this.state}`
+  }
+}
+
+/** Another open proposal is about the same two branches. */
+export class ProposalExists extends Schema.TaggedError<ProposalExists>()("ProposalExists", {
+  /** The one that is open. */
+  number: Schema.Int,
+  from: Schema.String,
+  to: Schema.String
+}) {
+  override get message() {
+    return `proposal ${this.number} to merge ${JSON.stringify(this.from)} into ${JSON.stringify(this.to)} is open already`
+  }
+}
+
+/** A branch that the proposal is about is not there any more. */
+export class ProposalBranchGone extends Schema.TaggedError<ProposalBranchGone>()("ProposalBranchGone", {
+  number: Schema.Int,
+  branch: Schema.String
+}) {
+  override get message() {
+    return `branch ${JSON.stringify(this.branch)} of proposal ${this.number} is gone`
+  }
+}
+
+/** What was sent cannot become part of a proposal, or a limit is reached; `reason` says which. */
+export class ProposalRefused extends Schema.TaggedError<ProposalRefused>()("ProposalRefused", {
+  reason: Schema.String
+}) {
+  override get message() {
+    return `the proposal was refused: ${this.reason}`
+  }
+}

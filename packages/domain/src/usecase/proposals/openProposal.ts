@@ -1,0 +1,136 @@
+/**
+ * Opening a proposal: its document goes into the store first, then the root names it among the open ones, which is the
+ * commit point. A document whose number the root passed without naming it is an orphan and never becomes a proposal.
+ */
+import { Effect, Schema } from "effect"
+import { changeProposal } from "../../invariant/RepositoryDocuments.ts"
+import { type Decision, RootContended, Roots } from "../../invariant/Roots.ts"
+import type { BranchName } from "../../repository/Names.ts"
+import { type Discourse, type Proposal, ProposalNumber, type ProposalTitle } from "../../repository/Proposal.ts"
+import { headOf, type Root } from "../../repository/Root.ts"
+import { BranchUnknown } from "../branchRules.ts"
+import { moveRoot } from "../moveRoot.ts"
+import { nowIso } from "../now.ts"
+import type { OpenRepository } from "../openRepository.ts"
+import { ProposalRefused } from "./errors.ts"
+import { findProposal } from "./findProposal.ts"
+import { withEntry } from "./openEntry.ts"
+import { checkRoom } from "./proposalRules.ts"
+import { recordProposal } from "./settleProposal.ts"
+
+export interface NewProposal {
+  readonly title: ProposalTitle
+  readonly body: Discourse
+  /** The branch to merge. */
+  readonly from: string
+  /** The branch to merge it into. */
+  readonly to: string
+}
+
+/** The document of this number exists. */
+class NumberTaken extends Schema.TaggedError<NumberTaken>()("NumberTaken", {}) {}
+
+/** A later number was opened first. */
+class NumberPassed extends Schema.TaggedError<NumberPassed>()("NumberPassed", { last: Schema.Int }) {}
+
+/** Numbers that are tried before the hub gives up. */
+const attemptsMax = 80
+/** Of these, the ones that are tried one after another; then the distance doubles, to get past any run of orphans. */
+const denseAttempts = 64
+
+const knownBranch = (root: Root, name: string): Effect.Effect<BranchName, BranchUnknown> => {
+  const pair = root.heads.find(([branch]) => branch === name)
+  return pair === undefined ? Effect.fail(new BranchUnknown({ branch: name })) : Effect.succeed(pair[0])
+}
+
+const checkOpening = Effect.fnUntraced(function* (root: Root, from: BranchName, to: BranchName) {
+  for (const branch of [from, to]) {
+    if (headOf(root, branch) === undefined) return yield* new BranchUnknown({ branch })
+  }
+  yield* checkRoom(root, from, to)
+})
+
+type Refusal = Effect.Error<ReturnType<typeof checkOpening>>
+
+/** Names the proposal as open, on the root as it is. Numbers grow, so that a number once passed is settled for good. */
+const nameProposal =
+  ({ author: by, createdAt: at, from, number, to }: Proposal): Decision<Refusal | NumberPassed> =>
+  (root) =>
+    Effect.gen(function* () {
+      yield* checkOpening(root, from, to)
+      if (number <= root.proposals.last) return yield* new NumberPassed({ last: root.proposals.last })
+      return {
+        root: withEntry(root, { number, from, to }),
+        change: { action: "open-proposal", by, at, moves: [], proposal: number }
+      }
+    })
+
+const decodeNumber = Schema.decodeUnknownEffect(ProposalNumber)
+
+/**
+ * Opens a proposal to merge branch `from` into branch `to`. Fails with `BranchUnknown` where one is not there, and with
+ * `ProposalExists` where another proposal for both is open.
+ */
+export const openProposal = Effect.fn("openProposal")(function* (
+  open: OpenRepository<"participate">,
+  { body, from: fromName, title, to: toName }: NewProposal
+) {
+  const root = open.root.value
+  const from = yield* knownBranch(root, fromName)
+  const to = yield* knownBranch(root, toName)
+  if (from === to) return yield* new ProposalRefused({ reason: "a branch cannot be merged into itself" })
+  yield* checkOpening(root, from, to)
+  const at = yield* nowIso
+  const proposalOf = (number: ProposalNumber): Proposal => ({
+    repository: open.id,
+    number,
+    revision: 0,
+    title,
+    body,
+    author: open.principal.user,
+    from,
+    to,
+    state: "open",
+    createdAt: at,
+    updatedAt: at,
+    reviews: [],
+    comments: [],
+    merged: null
+  })
+  const attempt = Effect.fnUntraced(function* (number: ProposalNumber) {
+    const stored = yield* changeProposal(open.id, number, (present) =>
+      present === undefined ? Effect.succeed(proposalOf(number)) : Effect.fail(new NumberTaken())
+    )
+    yield* moveRoot(open, nameProposal(stored.value))
+    return stored
+  })
+  let wanted = root.proposals.last + 1
+  for (let attempts = 1; attempts <= attemptsMax; attempts++) {
+    const number = yield* Effect.mapError(
+      decodeNumber(wanted),
+      () => new ProposalRefused({ reason: "the repository has given out every number" })
+    )
+    const outcome = yield* attempt(number).pipe(
+      Effect.catchTags({
+        NumberTaken: () => Effect.succeed(number + Math.max(1, 2 ** (attempts - denseAttempts))),
+        NumberPassed: ({ last }) => Effect.as(discard(open, number), last + 1)
+      })
+    )
+    if (typeof outcome !== "number") {
+      yield* recordProposal(outcome)
+      return outcome.value
+    }
+    wanted = outcome
+  }
+  return yield* new RootContended({ repository: open.id, attempts: attemptsMax })
+})
+
+/** Finds the orphan that was just made, which takes it away. Whoever asks for its number later does it otherwise. */
+const discard = Effect.fnUntraced(function* (open: OpenRepository<"participate">, number: ProposalNumber) {
+  const roots = yield* Roots
+  const root = yield* roots.read(open.id)
+  yield* findProposal({ id: open.id, root }, number).pipe(
+    Effect.catchTag("ProposalUnknown", () => Effect.void),
+    Effect.catch((error) => Effect.logWarning(`the orphaned document of proposal ${number} stays`, error))
+  )
+})

@@ -1,0 +1,74 @@
+/**
+ * What became of a proposal that the root does not name as open, by the history of the roots. Only needed where the hub
+ * stopped before it wrote this into the proposal's document.
+ */
+import { Effect, Option, Schema, Stream } from "effect"
+import { readCommit } from "../../invariant/ObjectReader.ts"
+import { rootsBackFrom } from "../../invariant/RootHistory.ts"
+import { Merged, MergeStrategy, type Proposal, type ProposalNumber } from "../../repository/Proposal.ts"
+import { headOf, type Root, type RootChange } from "../../repository/Root.ts"
+import { openEntry } from "./openEntry.ts"
+import type { Settlement } from "./settleProposal.ts"
+
+interface Ending {
+  readonly change: RootChange
+  /** The root before, where the proposal was open. */
+  readonly before: Root
+}
+
+const endingActions: ReadonlySet<RootChange["action"]> = new Set(["close-proposal", "merge-proposal"])
+
+/** The newest change that ended the proposal. Roots from before its number was given out say nothing of it. */
+const endingOf = (root: Root, number: ProposalNumber) =>
+  rootsBackFrom(root).pipe(
+    Stream.takeWhile(({ proposals }) => proposals.last >= number),
+    Stream.zipWithNext,
+    Stream.map(([after, before]): Ending | undefined => {
+      const change = after.changes.findLast(({ action, proposal }) => proposal === number && endingActions.has(action))
+      return change === undefined ? undefined : { change, before: Option.getOrElse(before, () => after) }
+    }),
+    Stream.filter((ending) => ending !== undefined),
+    Stream.runHead,
+    Effect.map(Option.getOrUndefined)
+  )
+
+const decodeStrategy = Schema.decodeUnknownOption(MergeStrategy)
+
+/**
+ * How it was merged, read from the commit that the target moved to. Commits that the hub makes for a proposal name it
+ * and the strategy in their metadata; where they do not, the target was moved to a commit that was there.
+ */
+const mergedBy = Effect.fnUntraced(function* (
+  { repository, number }: Proposal,
+  { change, before }: Ending,
+  from: Proposal["from"]
+) {
+  const [move] = change.moves
+  if (move === undefined || move.from === null || move.to === null) return null
+  const { commit } = yield* readCommit(repository, move.to)
+  const { metadata } = commit.record
+  const made = metadata["proposal"] === String(number) ? decodeStrategy(metadata["merge_strategy"]) : Option.none()
+  const strategy = Option.getOrElse(made, (): MergeStrategy => "fast_forward_only")
+  const fromHead = strategy === "fast_forward_only" ? move.to : (commit.parents[1] ?? headOf(before, from) ?? move.to)
+  const merged: Merged = {
+    strategy,
+    commit: move.to,
+    snapshot: commit.snapshotId,
+    fromHead,
+    toHead: move.from,
+    by: change.by,
+    at: change.at
+  }
+  return merged
+})
+
+/** What the document should say and since when; undefined where the root never named the proposal. */
+export const outcomeInHistory = Effect.fn("outcomeInHistory")(function* (root: Root, proposal: Proposal) {
+  const ending = yield* endingOf(root, proposal.number)
+  if (ending === undefined) return undefined
+  const { change, before } = ending
+  const { from, to } = openEntry(before, proposal.number) ?? proposal
+  const merged = change.action === "merge-proposal" ? yield* mergedBy(proposal, ending, from) : null
+  const changes: Settlement = { state: change.action === "merge-proposal" ? "merged" : "closed", merged, from, to }
+  return { changes, at: change.at }
+})

@@ -1,0 +1,75 @@
+/** Opening a closed proposal again: the root names it once more, and its document follows. */
+import { Effect, Schema } from "effect"
+import { type Decision, RootContended, Roots } from "../../invariant/Roots.ts"
+import type { UserName } from "../../repository/Names.ts"
+import type { ProposalNumber } from "../../repository/Proposal.ts"
+import { headOf, type OpenProposal, type Root } from "../../repository/Root.ts"
+import { moveRoot } from "../moveRoot.ts"
+import { nowIso } from "../now.ts"
+import type { OpenRepository } from "../openRepository.ts"
+import { ProposalBranchGone, ProposalNotOpen } from "./errors.ts"
+import { findProposal } from "./findProposal.ts"
+import { withEntry } from "./openEntry.ts"
+import { checkMayChange, checkRoom } from "./proposalRules.ts"
+import { settleProposal } from "./settleProposal.ts"
+import { viewOf } from "./showProposal.ts"
+
+/** The root is not the one by which the proposal was found closed. */
+class Overtaken extends Schema.TaggedError<Overtaken>()("Overtaken", {}) {}
+
+/** Tries of one request before it is given up as contended. */
+const attemptsMax = 10
+
+const checkReopening = Effect.fnUntraced(function* (root: Root, { from, number, to }: OpenProposal) {
+  for (const branch of [from, to]) {
+    if (headOf(root, branch) === undefined) return yield* new ProposalBranchGone({ number, branch })
+  }
+  yield* checkRoom(root, from, to)
+})
+
+/**
+ * Decides on the very root by which the proposal was found closed: on a later one it may have been opened again and
+ * merged, which the root alone does not show.
+ */
+const nameAgain =
+  (
+    entry: OpenProposal,
+    sequence: number,
+    by: UserName
+  ): Decision<Overtaken | Effect.Error<ReturnType<typeof checkReopening>>> =>
+  (root) =>
+    Effect.gen(function* () {
+      if (root.sequence !== sequence) return yield* new Overtaken()
+      yield* checkReopening(root, entry)
+      const at = yield* nowIso
+      return {
+        root: withEntry(root, entry),
+        change: { action: "reopen-proposal", by, at, moves: [], proposal: entry.number }
+      }
+    })
+
+/** One try on the root that `open` has. */
+const attempt = Effect.fnUntraced(function* (open: OpenRepository<"participate">, number: ProposalNumber) {
+  const { from, proposal, state, to } = yield* findProposal(open, number)
+  yield* checkMayChange(open, proposal)
+  if (state !== "closed") return yield* new ProposalNotOpen({ number, state })
+  const { value } = open.root
+  const moved = yield* moveRoot(open, nameAgain({ number, from, to }, value.sequence, open.principal.user))
+  const settled = yield* settleProposal(open, number, { state: "open", merged: null, from, to })
+  return viewOf(moved.value, { proposal: settled ?? proposal, state: "open", from, to })
+})
+
+/** Opens a closed proposal again. Only the author and those who may write can do it. A merged one stays merged. */
+export const reopenProposal = Effect.fn("reopenProposal")(function* (
+  opened: OpenRepository<"participate">,
+  number: ProposalNumber
+) {
+  const roots = yield* Roots
+  let open = opened
+  for (let attempts = 1; attempts <= attemptsMax; attempts++) {
+    const view = yield* attempt(open, number).pipe(Effect.catchTag("Overtaken", () => Effect.succeed(undefined)))
+    if (view !== undefined) return view
+    open = { ...opened, root: yield* roots.read(opened.id) }
+  }
+  return yield* new RootContended({ repository: opened.id, attempts: attemptsMax })
+})

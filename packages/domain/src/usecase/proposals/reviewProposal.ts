@@ -1,0 +1,49 @@
+/** Saying of a proposal's present head that it may be merged, or that it needs changes. */
+import { Effect } from "effect"
+import type { CommitId } from "../../object/Id.ts"
+import type { Discourse, ProposalNumber, Review, Verdict } from "../../repository/Proposal.ts"
+import { headOf } from "../../repository/Root.ts"
+import { Forbidden } from "../access.ts"
+import { checkLease } from "../branchRules.ts"
+import { nowIso } from "../now.ts"
+import type { OpenRepository } from "../openRepository.ts"
+import { selfApprovalCounts } from "./approvals.ts"
+import { ProposalBranchGone, ProposalNotOpen } from "./errors.ts"
+import { findProposal } from "./findProposal.ts"
+import { withinLimit } from "./proposalRules.ts"
+import { reviseProposal, revised } from "./settleProposal.ts"
+import { viewOf } from "./showProposal.ts"
+
+export interface NewReview {
+  readonly verdict: Verdict
+  readonly body: Discourse
+  /** The head that was looked at, where the reviewer says so; another one is refused with `HeadMoved`. */
+  readonly commit?: CommitId | undefined
+}
+
+/**
+ * Reviews an open proposal. Anyone who may take part can; `approvals` in the answer are those that count. An author
+ * cannot approve where the target does not allow it.
+ */
+export const reviewProposal = Effect.fn("reviewProposal")(function* (
+  open: OpenRepository<"participate">,
+  number: ProposalNumber,
+  { body, commit: seen, verdict }: NewReview
+) {
+  const root = open.root.value
+  const { user: by } = open.principal
+  const found = yield* findProposal(open, number)
+  const { from, proposal, state, to } = found
+  if (state !== "open") return yield* new ProposalNotOpen({ number, state })
+  if (verdict === "approve" && by === proposal.author && !selfApprovalCounts(root, proposal)) {
+    return yield* new Forbidden({ reason: `the author of proposal ${number} cannot approve it: ${to} is protected` })
+  }
+  const commit = headOf(root, from)
+  if (commit === undefined) return yield* new ProposalBranchGone({ number, branch: from })
+  yield* checkLease(root, from, seen)
+  const review: Review = { by, verdict, commit, body, at: yield* nowIso }
+  const reviewed = yield* reviseProposal(open.id, number, (present) =>
+    withinLimit(revised(present, { reviews: [...present.reviews, review] }, review.at))
+  )
+  return viewOf(root, { ...found, proposal: reviewed })
+})

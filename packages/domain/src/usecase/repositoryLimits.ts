@@ -1,0 +1,33 @@
+/**
+ * How much of a kind one repository may have. Everything that is counted here is named by the root, which is written
+ * whole at every change, so it must stay small.
+ */
+import { Effect, Schema } from "effect"
+
+/** The most of each kind. */
+export const repositoryLimits = {
+  branches: 10_000,
+  "branch protections": 1000,
+  collaborators: 1000,
+  releases: 1000,
+  tags: 2000
+} as const
+
+export type Limited = keyof typeof repositoryLimits
+
+/** The repository has as many of something as it can have. */
+export class RepositoryFull extends Schema.TaggedError<RepositoryFull>()("RepositoryFull", {
+  /** In the plural: `tags`. */
+  what: Schema.String,
+  limit: Schema.Int
+}) {
+  override get message() {
+    return `the repository can have ${this.limit} ${this.what} and no more; delete some first`
+  }
+}
+
+/** Whether the repository may have so many. */
+export const checkCount = (what: Limited, count: number): Effect.Effect<void, RepositoryFull> => {
+  const limit = repositoryLimits[what]
+  return count <= limit ? Effect.void : Effect.fail(new RepositoryFull({ what, limit }))
+}

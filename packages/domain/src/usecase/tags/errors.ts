@@ -1,0 +1,59 @@
+/** How tags and releases can be refused. */
+import { Schema } from "effect"
+
+/** The record is not that of a tag; `reason` names the member and what is wrong with it. */
+export class TagRefused extends Schema.TaggedError<TagRefused>()("TagRefused", {
+  id: Schema.String,
+  reason: Schema.String
+}) {
+  override get message() {
+    return `tag ${JSON.stringify(this.id.slice(0, 100))} was refused: ${this.reason}`
+  }
+}
+
+/** Another tag has this id already. */
+export class TagConflict extends Schema.TaggedError<TagConflict>()("TagConflict", { id: Schema.String }) {
+  override get message() {
+    return `there is another tag with the id ${this.id}`
+  }
+}
+
+/** There is no tag of this id. */
+export class TagUnknown extends Schema.TaggedError<TagUnknown>()("TagUnknown", { id: Schema.String }) {
+  override get message() {
+    return `there is no tag with the id ${JSON.stringify(this.id.slice(0, 100))}`
+  }
+}
+
+/** The record is not that of a release, or does not fit the repository; `reason` says why. */
+export class ReleaseRefused extends Schema.TaggedError<ReleaseRefused>()("ReleaseRefused", {
+  tag: Schema.String,
+  reason: Schema.String
+}) {
+  override get message() {
+    return `release ${JSON.stringify(this.tag.slice(0, 100))} was refused: ${this.reason}`
+  }
+}
+
+/** There is a release of this tag already, and it is not a draft that this one edits. */
+export class ReleaseExists extends Schema.TaggedError<ReleaseExists>()("ReleaseExists", { tag: Schema.String }) {
+  override get message() {
+    return `there is already a release ${JSON.stringify(this.tag)}`
+  }
+}
+
+/** There is no release of this tag, or none that the caller may see. */
+export class ReleaseUnknown extends Schema.TaggedError<ReleaseUnknown>()("ReleaseUnknown", { tag: Schema.String }) {
+  override get message() {
+    return `there is no release ${JSON.stringify(this.tag.slice(0, 100))}`
+  }
+}
+
+/** The releases together are more than one answer may hold. */
+export class ReleasesTooLarge extends Schema.TaggedError<ReleasesTooLarge>()("ReleasesTooLarge", {
+  limitBytes: Schema.Int
+}) {
+  override get message() {
+    return `the releases together are larger than the ${this.limitBytes} bytes that one answer may have; ask for one channel`
+  }
+}

@@ -1,0 +1,50 @@
+/** The releases of a repository, from its root and their records in the store: no index is asked. */
+import { Effect } from "effect"
+import { readRelease } from "../../invariant/RepositoryDocuments.ts"
+import { releaseCodec } from "../../repository/Documents.ts"
+import type { Channel, Release } from "../../repository/Tag.ts"
+import { mayWrite } from "../access.ts"
+import type { OpenRepository } from "../openRepository.ts"
+import { ReleasesTooLarge, ReleaseUnknown } from "./errors.ts"
+
+export interface ReleaseFilter {
+  readonly channel?: Channel | undefined
+  /** Whether to list drafts too; only those who may write see them. */
+  readonly drafts: boolean
+}
+
+/** Records that are read together. */
+const concurrency = 16
+/** The records of one listing, stored bytes. The client reads at most 64 MiB (wire protocol, section 3). */
+const listedBytesMax = 60 * 1024 * 1024
+
+/** A token that is limited to another repository is nobody here. */
+const maySeeDrafts = ({ id, principal, root }: OpenRepository): boolean =>
+  principal !== null &&
+  (principal.repository === null || principal.repository === id) &&
+  mayWrite(root.value, principal.user)
+
+/** Newest publication first, as the client shows them. Fails with `ReleasesTooLarge` rather than leave some out. */
+export const listReleases = Effect.fn("listReleases")(function* (open: OpenRepository, filter: ReleaseFilter) {
+  const drafts = filter.drafts && maySeeDrafts(open)
+  const entries = open.root.value.releases
+    .filter(({ channel, draft }) => (drafts || !draft) && (filter.channel ?? channel) === channel)
+    .toReversed()
+  const releases: Array<Release> = []
+  let bytes = 0
+  for (let start = 0; start < entries.length; start += concurrency) {
+    const batch = entries.slice(start, start + concurrency)
+    const read = yield* Effect.forEach(batch, ({ record }) => readRelease(open.id, record), { concurrency })
+    for (const release of read) bytes += releaseCodec.encode(release).byteLength
+    if (bytes > listedBytesMax) return yield* new ReleasesTooLarge({ limitBytes: listedBytesMax })
+    releases.push(...read)
+  }
+  return releases as ReadonlyArray<Release>
+})
+
+/** One release. A draft is unknown to those who may not write. */
+export const showRelease = Effect.fn("showRelease")(function* (open: OpenRepository, tag: string) {
+  const entry = open.root.value.releases.find((each) => each.tag === tag)
+  if (entry === undefined || (entry.draft && !maySeeDrafts(open))) return yield* new ReleaseUnknown({ tag })
+  return yield* readRelease(open.id, entry.record)
+})

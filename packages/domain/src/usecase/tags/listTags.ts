@@ -1,0 +1,20 @@
+/** The tags of a repository, from its root and their records in the store: no index is asked. */
+import { Effect } from "effect"
+import { readTag } from "../../invariant/RepositoryDocuments.ts"
+import type { Page, PageRequest } from "../../port/ObjectStore.ts"
+import type { Tag } from "../../repository/Tag.ts"
+import type { OpenRepository } from "../openRepository.ts"
+import { pageOf } from "../pageOf.ts"
+
+/** Store requests in flight. */
+const concurrency = 16
+
+/** In ascending order of id. */
+export const listTags = Effect.fn("listTags")(function* (open: OpenRepository, page: PageRequest) {
+  const { items, next } = pageOf(open.root.value.tags, ({ id }) => id, page)
+  const tags: Page<Tag> = {
+    items: yield* Effect.forEach(items, ({ record }) => readTag(open.id, record), { concurrency }),
+    next
+  }
+  return tags
+})

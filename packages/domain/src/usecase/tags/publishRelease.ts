@@ -1,0 +1,79 @@
+/**
+ * Releases: a version of the repository with notes. The record lies in the store under its hash before the root names
+ * it. A published release stays as it is; a draft can be sent again until it is published.
+ */
+import { Effect } from "effect"
+import { putRelease } from "../../invariant/RepositoryDocuments.ts"
+import type { Decision } from "../../invariant/Roots.ts"
+import { sha256 } from "../../object/Digest.ts"
+import { IndexStore } from "../../port/IndexStore.ts"
+import { releaseCodec } from "../../repository/Documents.ts"
+import type { ReleaseEntry } from "../../repository/Root.ts"
+import type { Release } from "../../repository/Tag.ts"
+import { moveRoot } from "../moveRoot.ts"
+import { nowIso } from "../now.ts"
+import type { OpenRepository } from "../openRepository.ts"
+import { checkCount, type RepositoryFull } from "../repositoryLimits.ts"
+import { ReleaseExists, ReleaseRefused, ReleaseUnknown } from "./errors.ts"
+
+/** A release is of what the repository has: a commit that some root led to, and that commit's own snapshot. */
+const checkContent = Effect.fnUntraced(function* (open: OpenRepository<"write">, release: Release) {
+  const index = yield* IndexStore
+  const { commit_id: commit, snapshot_id: snapshot, tag } = release
+  const { commits } = yield* index.known(open.id, { blobs: [], snapshots: [], commits: [commit] })
+  const refuse = (reason: string) => new ReleaseRefused({ tag, reason })
+  const node = commits.get(commit)
+  if (node === undefined) return yield* refuse(`commit ${commit} is not in this repository; push it first`)
+  if (node.snapshotId !== snapshot) return yield* refuse(`commit ${commit} has the snapshot ${node.snapshotId}`)
+})
+
+const entryOf = (release: Release): ReleaseEntry => ({
+  tag: release.tag,
+  id: release.release_id,
+  channel: release.channel,
+  draft: release.is_draft,
+  record: sha256(releaseCodec.encode(release))
+})
+
+/**
+ * Publishes a release, or a draft of one, and gives what is there then. The same record sent again changes nothing; a
+ * draft is replaced by a release with its tag and its id. Fails with `ReleaseExists` where the tag is taken otherwise,
+ * and with `ReleaseRefused`.
+ */
+export const publishRelease = Effect.fn("publishRelease")(function* (open: OpenRepository<"write">, release: Release) {
+  yield* checkContent(open, release)
+  const entry = entryOf(release)
+  const decide: Decision<ReleaseExists | ReleaseRefused | RepositoryFull> = Effect.fnUntraced(function* (root) {
+    const present = root.releases.find(({ tag }) => tag === entry.tag)
+    if (present?.record === entry.record) return null
+    if (present !== undefined && !(present.draft && present.id === entry.id)) {
+      return yield* new ReleaseExists({ tag: entry.tag })
+    }
+    const others = root.releases.filter((each) => each !== present)
+    if (others.some(({ id }) => id === entry.id)) {
+      return yield* new ReleaseRefused({ tag: entry.tag, reason: `release_id ${entry.id} is that of another release` })
+    }
+    yield* checkCount("releases", others.length + 1)
+    return {
+      root: { releases: [...others, entry] },
+      change: { action: "publish-release", by: open.principal.user, at: yield* nowIso, moves: [] }
+    }
+  })
+  yield* decide(open.root.value)
+  yield* putRelease(open.id, release)
+  yield* moveRoot(open, decide)
+  return release
+})
+
+/** Deletes a release or a draft. Fails with `ReleaseUnknown`. */
+export const deleteRelease = Effect.fn("deleteRelease")(function* (open: OpenRepository<"write">, tag: string) {
+  const decide: Decision<ReleaseUnknown> = Effect.fnUntraced(function* (root) {
+    const releases = root.releases.filter((entry) => entry.tag !== tag)
+    if (releases.length === root.releases.length) return yield* new ReleaseUnknown({ tag })
+    return {
+      root: { releases },
+      change: { action: "delete-release", by: open.principal.user, at: yield* nowIso, moves: [] }
+    }
+  })
+  yield* moveRoot(open, decide)
+})

@@ -1,0 +1,75 @@
+/**
+ * Tags and releases as they arrive. Members that a newer client adds are left out; those that an older one leaves out
+ * of a release get the client's own values for what is absent (wire protocol, sections 2 and 4).
+ */
+import { Result, Schema } from "effect"
+import type { JsonObject, JsonValue } from "../../object/Json.ts"
+import { Release, Tag } from "../../repository/Tag.ts"
+import { ReleaseRefused, TagRefused } from "./errors.ts"
+
+const decodeTag = Schema.decodeUnknownResult(Tag)
+const decodeRelease = Schema.decodeUnknownResult(Release)
+
+const isObject = (value: JsonValue | undefined): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const textIn = (record: JsonValue, member: string): string => {
+  const value = isObject(record) ? record[member] : undefined
+  return typeof value === "string" ? value : ""
+}
+
+/** What is wrong and where, on one line. */
+const reasonOf = (error: Schema.SchemaError): string => error.message.replaceAll(/\s*\n\s*/g, " ")
+
+/** A tag. Fails with `TagRefused`, which names the tag and the member. */
+export const tagOf = (record: JsonValue): Result.Result<Tag, TagRefused> =>
+  Result.mapError(
+    decodeTag(record),
+    (error) => new TagRefused({ id: textIn(record, "tag_id"), reason: reasonOf(error) })
+  )
+
+const absentInChange: JsonObject = {
+  commit_id: "",
+  message: "",
+  sem_ver_bump: "none",
+  breaking_changes: [],
+  author: "",
+  committed_at: "",
+  agent_id: "",
+  model_id: ""
+}
+
+/** The version that a tag spells: `v1.2.3-rc.1+build.5`. What is no version becomes one that is refused anyway. */
+const versionOf = (tag: string): JsonObject => {
+  const [core = "", build = ""] = tag.trim().replace(/^v/, "").split("+", 2)
+  const [numbers = "", ...pre] = core.split("-")
+  const [major = 0, minor = 0, patch = 0] = numbers.split(".").map(Number)
+  return { major, minor, patch, pre: pre.join("-"), build }
+}
+
+const filled = (record: JsonObject): JsonObject => {
+  const changes = record["changelog"]
+  return {
+    repo_id: "",
+    semver: versionOf(textIn(record, "tag")),
+    channel: "stable",
+    title: "",
+    body: "",
+    agent_id: "",
+    model_id: "",
+    is_draft: false,
+    gpg_signature: "",
+    created_at: "",
+    ...record,
+    changelog: Array.isArray(changes)
+      ? changes.map((change: JsonValue) => (isObject(change) ? { ...absentInChange, ...change } : change))
+      : (changes ?? [])
+  }
+}
+
+/** A release. Fails with `ReleaseRefused`, which names the release and the member. */
+export const releaseOf = (record: JsonValue): Result.Result<Release, ReleaseRefused> =>
+  Result.mapError(
+    decodeRelease(isObject(record) ? filled(record) : record),
+    (error) => new ReleaseRefused({ tag: textIn(record, "tag"), reason: reasonOf(error) })
+  )

@@ -1,0 +1,87 @@
+/**
+ * Tags: labels on commits. The record of a tag lies in the store under its hash before the root names it, and all tags
+ * of a call come into the root at once.
+ */
+import { Effect } from "effect"
+import { putTag } from "../../invariant/RepositoryDocuments.ts"
+import type { Decision } from "../../invariant/Roots.ts"
+import { sha256 } from "../../object/Digest.ts"
+import { tagCodec } from "../../repository/Documents.ts"
+import type { TagEntry } from "../../repository/Root.ts"
+import type { Tag } from "../../repository/Tag.ts"
+import { knownCommits } from "../knownCommits.ts"
+import { moveRoot } from "../moveRoot.ts"
+import { nowIso } from "../now.ts"
+import type { OpenRepository } from "../openRepository.ts"
+import { checkCount, type RepositoryFull } from "../repositoryLimits.ts"
+import { TagConflict, TagUnknown } from "./errors.ts"
+
+/** Store requests in flight. */
+const concurrency = 16
+
+interface Incoming {
+  readonly entry: TagEntry
+  readonly tag: Tag
+}
+
+const incoming = (tag: Tag): Incoming => ({
+  entry: { id: tag.tag_id, tag: tag.tag, commit: tag.commit_id, record: sha256(tagCodec.encode(tag)) },
+  tag
+})
+
+/** Those that are not there yet, each once. An id stands for one record for good. */
+const freshAmong = Effect.fnUntraced(function* (present: ReadonlyArray<TagEntry>, tags: ReadonlyArray<Incoming>) {
+  const records = new Map(present.map(({ id, record }) => [id, record]))
+  const fresh: Array<Incoming> = []
+  for (const each of tags) {
+    const { id, record } = each.entry
+    const known = records.get(id)
+    if (known !== undefined && known !== record) return yield* new TagConflict({ id })
+    if (known !== undefined) continue
+    records.set(id, record)
+    fresh.push(each)
+  }
+  yield* checkCount("tags", records.size)
+  return fresh
+})
+
+const byId = (one: TagEntry, other: TagEntry) => (one.id < other.id ? -1 : 1)
+
+/**
+ * Stores all of these tags or none, and counts those that were not there before; the same tag sent again changes
+ * nothing. Fails with `TagConflict` where an id belongs to another tag, and with `CommitUnknown`.
+ */
+export const storeTags = Effect.fn("storeTags")(function* (open: OpenRepository<"write">, tags: ReadonlyArray<Tag>) {
+  const offered = tags.map(incoming)
+  yield* knownCommits(
+    open,
+    tags.map((tag) => tag.commit_id)
+  )
+  const fresh = yield* freshAmong(open.root.value.tags, offered)
+  yield* Effect.forEach(fresh, ({ tag }) => putTag(open.id, tag), { concurrency, discard: true })
+  let stored = 0
+  const decide: Decision<TagConflict | RepositoryFull> = Effect.fnUntraced(function* (root) {
+    const added = yield* freshAmong(root.tags, offered)
+    stored = added.length
+    if (added.length === 0) return null
+    return {
+      root: { tags: [...root.tags, ...added.map(({ entry }) => entry)].toSorted(byId) },
+      change: { action: "store-tags", by: open.principal.user, at: yield* nowIso, moves: [] }
+    }
+  })
+  yield* moveRoot(open, decide)
+  return { stored }
+})
+
+/** Deletes a tag. Fails with `TagUnknown`. */
+export const deleteTag = Effect.fn("deleteTag")(function* (open: OpenRepository<"write">, id: string) {
+  const decide: Decision<TagUnknown> = Effect.fnUntraced(function* (root) {
+    const tags = root.tags.filter((entry) => entry.id !== id)
+    if (tags.length === root.tags.length) return yield* new TagUnknown({ id })
+    return {
+      root: { tags },
+      change: { action: "delete-tag", by: open.principal.user, at: yield* nowIso, moves: [] }
+    }
+  })
+  yield* moveRoot(open, decide)
+})

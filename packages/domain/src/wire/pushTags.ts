@@ -1,0 +1,34 @@
+/**
+ * `POST /tags` and `POST /releases` (protocol, section 4): the records as they come. What they must hold is not checked
+ * here.
+ */
+import { Effect } from "effect"
+import type { JsonValue } from "../object/Json.ts"
+import type { NotJson } from "../object/CanonicalJson.ts"
+import { type ReadError, readFields } from "./fields.ts"
+import { toJson } from "./json.ts"
+import { releaseBodyBytesMax, tagBytesMax, tagsMax } from "./Limits.ts"
+import type { Reader } from "./msgpack/Reader.ts"
+import { readRecords } from "./pushBundle.ts"
+
+/** Reads a `tags` request to its end. */
+export const readTags = <E>(reader: Reader<E>): Effect.Effect<ReadonlyArray<JsonValue>, ReadError<E> | NotJson> =>
+  Effect.gen(function* () {
+    const records: Array<JsonValue> = []
+    const limits = { countMax: tagsMax, bytesMax: tagBytesMax }
+    yield* readFields<E, ReadError<E> | NotJson, never>(reader, "", {
+      tags: readRecords(reader, "tags", limits, (batch) =>
+        Effect.forEach(batch, (fields) => Effect.map(Effect.fromResult(toJson(fields)), (json) => records.push(json)))
+      )
+    })
+    yield* reader.end
+    return records
+  })
+
+/** Reads a `releases` request to its end: it is the release itself, which the client sends as JSON. */
+export const readRelease = <E>(reader: Reader<E>): Effect.Effect<JsonValue, ReadError<E> | NotJson> =>
+  Effect.gen(function* () {
+    const release = yield* reader.value(releaseBodyBytesMax)
+    yield* reader.end
+    return yield* Effect.fromResult(toJson(release))
+  })
