@@ -40,7 +40,7 @@ const contentLength = (request: HttpServerRequest.HttpServerRequest): number | u
 }
 
 /** The body as it arrives; fails as soon as it is known to be over the limit. */
-const boundedBody = (
+export const boundedBody = (
   request: HttpServerRequest.HttpServerRequest,
   limitBytes: number
 ): Stream.Stream<Uint8Array, BodyTooLarge | BodyBrokeOff> => {

@@ -15,7 +15,8 @@ const isMsgpack = (mediaType: string): boolean =>
   mediaType === "application/msgpack" ||
   mediaType === "application/vnd.msgpack"
 
-const mediaTypeOf = (value: string): string => (value.split(";", 1)[0] ?? "").trim().toLowerCase()
+/** The media type of a header field, without its parameters. */
+export const mediaTypeOf = (value: string): string => (value.split(";", 1)[0] ?? "").trim().toLowerCase()
 
 /** The encoding of a body. Without a Content-Type it is msgpack. */
 export const encodingOfBody = (headers: Headers.Headers): Encoding =>

@@ -12,42 +12,129 @@ import type { IndexUnavailable } from "@musehub/domain/port/IndexStore"
 import type { MoveError, RootExists } from "@musehub/domain/invariant/Roots"
 import type { Forbidden, RepositoryUnknown, Unauthenticated } from "@musehub/domain/usecase/access"
 import type { BundleRefused } from "@musehub/domain/usecase/checkBundle"
-import type { BranchClash, NonFastForward } from "@musehub/domain/usecase/push"
+import type { AnnotationRefused } from "@musehub/domain/repository/Annotation"
+import type { CommitUnknown } from "@musehub/domain/usecase/annotate"
+import type {
+  BranchClash,
+  BranchExists,
+  BranchProtected,
+  BranchUnknown,
+  HeadMoved,
+  NonFastForward
+} from "@musehub/domain/usecase/branchRules"
 import type { ObjectsMissing } from "@musehub/domain/usecase/missing"
 import type { RepositoryNameTaken } from "@musehub/domain/usecase/createRepository"
 import type { WantUnknown } from "@musehub/domain/usecase/planFetch"
+import type { ObjectUnknown } from "@musehub/domain/usecase/readObject"
 import type { DocumentConflict } from "@musehub/domain/port/ObjectStore"
+import type { MpackRefused, MpackVersionUnknown } from "@musehub/domain/wire/mpack/Refused"
 import type { MsgpackRefused } from "@musehub/domain/wire/msgpack/Value"
 import type { RequestRefused } from "@musehub/domain/wire/RequestRefused"
+import type { AnswerNotKept, KeyInUse, KeyReused } from "@musehub/domain/usecase/idempotency"
+import type { NothingToCommit } from "@musehub/domain/usecase/commitFiles"
+import type { FileUnknown } from "@musehub/domain/usecase/commits"
+import type { ChangesRefused } from "@musehub/domain/usecase/fileChanges"
+import type { TokenUnknown } from "@musehub/domain/usecase/tokens"
+import type { GrantRefused, UserUnknown } from "@musehub/domain/usecase/settings/collaborators"
+import type { DefaultBranchKept } from "@musehub/domain/usecase/branches/deleteBranch"
+import type { NotInReflog } from "@musehub/domain/usecase/branches/restoreBranch"
+import type { RepositoryFull } from "@musehub/domain/usecase/repositoryLimits"
+import type {
+  ApprovalsMissing,
+  FastForwardImpossible,
+  MergeConflicts,
+  NothingToMerge,
+  RebaseTooLarge,
+  TargetContended
+} from "@musehub/domain/usecase/proposals/mergeErrors"
+import type {
+  ProposalBranchGone,
+  ProposalExists,
+  ProposalNotOpen,
+  ProposalRefused,
+  ProposalUnknown
+} from "@musehub/domain/usecase/proposals/errors"
+import type { AttributesRefused } from "@musehub/domain/history/attributes"
+import type {
+  ReleaseExists,
+  ReleaseRefused,
+  ReleasesTooLarge,
+  ReleaseUnknown,
+  TagConflict,
+  TagRefused,
+  TagUnknown
+} from "@musehub/domain/usecase/tags/errors"
 import type { AnswerTooLarge, BodyBrokeOff, BodyTooLarge } from "./Body.ts"
+import type { RangeUnsatisfiable } from "./wire/byteRange.ts"
 
 /** Every error that a request can end with. */
 export type Failure =
+  | AnnotationRefused
+  | AnswerNotKept
   | AnswerTooLarge
+  | ApprovalsMissing
+  | AttributesRefused
   | BodyBrokeOff
   | BodyTooLarge
   | BranchClash
+  | BranchExists
   | BranchNameRefused
+  | BranchProtected
+  | BranchUnknown
   | BundleRefused
+  | ChangesRefused
+  | CommitUnknown
   | ContentRefused
+  | DefaultBranchKept
   | DocumentConflict
+  | FastForwardImpossible
+  | FileUnknown
   | Forbidden
+  | GrantRefused
+  | HeadMoved
   | IdMismatch
   | IndexUnavailable
+  | KeyInUse
+  | KeyReused
+  | MergeConflicts
   | MoveError
+  | MpackRefused
+  | MpackVersionUnknown
   | MsgpackRefused
   | NonFastForward
+  | NotInReflog
   | NotJson
+  | NothingToCommit
+  | NothingToMerge
   | ObjectCorrupt
   | ObjectMissing
   | ObjectRefused
   | ObjectsMissing
+  | ObjectUnknown
+  | ProposalBranchGone
+  | ProposalExists
+  | ProposalNotOpen
+  | ProposalRefused
+  | ProposalUnknown
+  | RangeUnsatisfiable
+  | RebaseTooLarge
+  | ReleaseExists
+  | ReleaseRefused
+  | ReleaseUnknown
+  | ReleasesTooLarge
+  | RepositoryFull
   | RepositoryNameTaken
   | RepositoryUnknown
   | RequestRefused
   | RootExists
   | StoreUnavailable
+  | TagConflict
+  | TagRefused
+  | TagUnknown
+  | TargetContended
+  | TokenUnknown
   | Unauthenticated
+  | UserUnknown
   | WantUnknown
 
 type Tag = Failure["_tag"]
@@ -57,24 +144,59 @@ type Tag = Failure["_tag"]
  * says.
  */
 const statuses: { readonly [T in Tag]: number } = {
+  AnnotationRefused: 422,
+  AnswerNotKept: 409,
   AnswerTooLarge: 413,
+  ApprovalsMissing: 409,
+  AttributesRefused: 422,
   BodyBrokeOff: 400,
   BodyTooLarge: 413,
   BranchClash: 422,
+  BranchExists: 409,
   BranchNameRefused: 422,
+  BranchProtected: 403,
+  BranchUnknown: 404,
   BundleRefused: 422,
+  ChangesRefused: 422,
+  CommitUnknown: 404,
   ContentRefused: 422,
+  DefaultBranchKept: 409,
   DocumentConflict: 409,
+  FastForwardImpossible: 409,
+  FileUnknown: 404,
   Forbidden: 403,
+  GrantRefused: 422,
+  HeadMoved: 409,
   IdMismatch: 422,
   IndexUnavailable: 503,
+  KeyInUse: 409,
+  KeyReused: 422,
+  MergeConflicts: 409,
+  MpackRefused: 400,
+  MpackVersionUnknown: 415,
   MsgpackRefused: 400,
   NonFastForward: 409,
+  NotInReflog: 422,
   NotJson: 400,
+  NothingToCommit: 422,
+  NothingToMerge: 409,
   ObjectCorrupt: 500,
   ObjectMissing: 500,
   ObjectRefused: 422,
   ObjectsMissing: 422,
+  ObjectUnknown: 404,
+  ProposalBranchGone: 409,
+  ProposalExists: 409,
+  ProposalNotOpen: 409,
+  ProposalRefused: 422,
+  ProposalUnknown: 404,
+  RangeUnsatisfiable: 416,
+  RebaseTooLarge: 422,
+  ReleaseExists: 409,
+  ReleaseRefused: 422,
+  ReleaseUnknown: 404,
+  ReleasesTooLarge: 413,
+  RepositoryFull: 422,
   RepositoryNameTaken: 409,
   RepositoryUnknown: 404,
   RequestRefused: 400,
@@ -83,7 +205,13 @@ const statuses: { readonly [T in Tag]: number } = {
   RootMissing: 404,
   RootOutcomeUnknown: 503,
   StoreUnavailable: 503,
+  TagConflict: 409,
+  TagRefused: 422,
+  TagUnknown: 404,
+  TargetContended: 409,
+  TokenUnknown: 404,
   Unauthenticated: 401,
+  UserUnknown: 404,
   WantUnknown: 404
 }
 
@@ -93,15 +221,37 @@ const details = (failure: Failure): { readonly [key: string]: Encodable } => {
     case "IdMismatch":
       return { objectType: failure.type, given: failure.given, computed: failure.computed }
     case "ObjectsMissing":
+    case "ObjectUnknown":
       return { objectType: failure.type, missing: failure.ids, total: failure.total }
     case "WantUnknown":
       return { missing: failure.ids, total: failure.total }
+    case "MpackRefused":
+      return { offset: failure.offset }
+    case "MpackVersionUnknown":
+      return { spoken: failure.spoken }
     case "NonFastForward":
       return { branch: failure.branch, head: failure.head }
+    case "HeadMoved":
+      return { branch: failure.branch, expected: failure.expected, actual: failure.actual }
+    case "ChangesRefused":
+      return { path: failure.path }
     case "BranchClash":
       return { branch: failure.branch, existing: failure.existing }
     case "BodyTooLarge":
+    case "ReleasesTooLarge":
       return { limitBytes: failure.limitBytes }
+    case "MergeConflicts":
+      return {
+        conflicts: failure.conflicts,
+        total: failure.total,
+        ...(failure.commit === undefined ? {} : { commit: failure.commit })
+      }
+    case "ApprovalsMissing":
+      return { needed: failure.needed, given: failure.given, changesRequestedBy: failure.changesRequestedBy }
+    case "ProposalExists":
+      return { number: failure.number }
+    case "ProposalNotOpen":
+      return { number: failure.number, state: failure.state }
     default:
       return {}
   }
@@ -121,7 +271,8 @@ const typeOf = (tag: string): string =>
 
 /** Over a limit is 413 also where the decoder noticed it first. */
 const statusOf = (failure: Failure): number =>
-  (failure._tag === "MsgpackRefused" || failure._tag === "RequestRefused") && failure.kind === "limit"
+  (failure._tag === "MpackRefused" || failure._tag === "MsgpackRefused" || failure._tag === "RequestRefused") &&
+  failure.kind === "limit"
     ? 413
     : statuses[failure._tag]
 
@@ -129,6 +280,8 @@ export const problemOf = (failure: Failure): Problem => {
   const status = statusOf(failure)
   const headers: Record<string, string> = {}
   if (status === 503) headers["retry-after"] = String(retryAfterSeconds)
+  if (failure._tag === "RangeUnsatisfiable") headers["content-range"] = `bytes */${failure.size}`
+  if (failure._tag === "KeyInUse") headers["retry-after"] = String(failure.retryAfterSeconds)
   if (status === 401) headers["www-authenticate"] = 'Bearer realm="musehub"'
   return { status, headers, body: { detail: failure.message, status, type: typeOf(failure._tag), ...details(failure) } }
 }

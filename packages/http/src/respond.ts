@@ -3,13 +3,16 @@
  */
 import { RandomId } from "@musehub/domain/port/RandomId"
 import { Cause, Effect, Exit } from "effect"
-import { HttpServerRequest, HttpServerResponse } from "effect/http"
+import { type Headers, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { drain } from "./Body.ts"
-import { acceptedEncoding, answer } from "./Encoding.ts"
+import { acceptedEncoding, answer, type Encoding } from "./Encoding.ts"
 import { defectProblem, type Failure, type Problem, problemOf } from "./problems.ts"
 
-/** Runs an endpoint so that it always answers. */
-export const respond = <E extends Failure, R>(endpoint: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) =>
+/** Runs an endpoint to its end: what it gave, or the problem that stands for its failure, in the encoding chosen. */
+const settled = <A, E extends Failure, R>(
+  endpoint: Effect.Effect<A, E, R>,
+  encodingOf: (headers: Headers.Headers) => Encoding
+) =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest
     const exit = yield* Effect.exit(endpoint)
@@ -18,8 +21,16 @@ export const respond = <E extends Failure, R>(endpoint: Effect.Effect<HttpServer
     const problem = yield* problemOfCause(exit.cause)
     yield* drain(request)
     const { status, headers, body } = problem
-    return HttpServerResponse.setHeaders(answer(acceptedEncoding(request.headers), body, status), headers)
+    return HttpServerResponse.setHeaders(answer(encodingOf(request.headers), body, status), headers)
   })
+
+/** Runs an endpoint so that it always answers. */
+export const respond = <E extends Failure, R>(endpoint: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) =>
+  settled(endpoint, acceptedEncoding)
+
+/** Runs an endpoint of the REST API so that it never fails; its problems are JSON whatever the request accepts. */
+export const respondInJson = <A, E extends Failure, R>(endpoint: Effect.Effect<A, E, R>) =>
+  settled(endpoint, () => "json")
 
 const problemOfCause = Effect.fnUntraced(function* (cause: Cause.Cause<Failure>) {
   const failure = cause.reasons.find(Cause.isFailReason)?.error

@@ -2,12 +2,16 @@
 import { RepositoryUnknown } from "@musehub/domain/usecase/access"
 import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServerError, HttpServerRequest } from "effect/http"
-import { createRepositoryRoute } from "./api/repositories.ts"
+import { api } from "./api/serve.ts"
+import { syncPullRoute, syncPushRoute } from "./api/sync.ts"
 import { acceptedEncoding, answer } from "./Encoding.ts"
-import { respond } from "./respond.ts"
+import { respond, respondInJson } from "./respond.ts"
 import { fetch, negotiate } from "./wire/fetch.ts"
+import { largeBlobs, object } from "./wire/objects.ts"
 import { push } from "./wire/push.ts"
 import { refs } from "./wire/refs.ts"
+import * as releases from "./wire/releases.ts"
+import { tags } from "./wire/tags.ts"
 import { filter, presign, pushObjects } from "./wire/uploads.ts"
 
 /** `GET /health`: 200 while the process serves; asks nothing of store or index. */
@@ -22,16 +26,25 @@ const unknownRoute = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ url 
 const isUnrouted = (error: unknown): boolean =>
   error instanceof HttpServerError.HttpServerError && error.reason._tag === "RouteNotFound"
 
-/** A path that cannot be decoded matches no route, not even the last one. */
-const undecodablePath = HttpRouter.middleware(
-  (handler) => Effect.catch(handler, (error) => (isUnrouted(error) ? respond(unknownRoute) : Effect.fail(error))),
+const answerUnrouted = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ url }) =>
+  (url.startsWith("/api/") ? respondInJson : respond)(unknownRoute)
+)
+
+/**
+ * What no route matches, a path that cannot be decoded included. There is no last route for everything: it would take
+ * HEAD, which the router answers as GET otherwise.
+ */
+const unrouted = HttpRouter.middleware(
+  (handler) => Effect.catch(handler, (error) => (isUnrouted(error) ? answerUnrouted : Effect.fail(error))),
   { global: true }
 )
 
 export const routes = Layer.mergeAll(
-  undecodablePath,
+  unrouted,
   HttpRouter.add("GET", "/health", respond(health)),
-  HttpRouter.add("POST", "/api/v1/repos", respond(createRepositoryRoute)),
+  api,
+  HttpRouter.add("POST", "/api/v1/repos/:repoId/push", respondInJson(syncPushRoute)),
+  HttpRouter.add("POST", "/api/v1/repos/:repoId/pull", respondInJson(syncPullRoute)),
   HttpRouter.add("GET", "/:owner/:slug/refs", respond(refs)),
   HttpRouter.add("POST", "/:owner/:slug/filter-objects", respond(filter)),
   HttpRouter.add("POST", "/:owner/:slug/presign", respond(presign)),
@@ -39,5 +52,10 @@ export const routes = Layer.mergeAll(
   HttpRouter.add("POST", "/:owner/:slug/push", respond(push)),
   HttpRouter.add("POST", "/:owner/:slug/negotiate", respond(negotiate)),
   HttpRouter.add("POST", "/:owner/:slug/fetch", respond(fetch)),
-  HttpRouter.add("*", "/*", respond(unknownRoute))
+  HttpRouter.add("POST", "/:owner/:slug/large-blobs", respond(largeBlobs)),
+  HttpRouter.add("GET", "/:owner/:slug/objects/:type/:id", respond(object)),
+  HttpRouter.add("POST", "/:owner/:slug/tags", respond(tags)),
+  HttpRouter.add("POST", "/:owner/:slug/releases", respond(releases.publish)),
+  HttpRouter.add("GET", "/:owner/:slug/releases", respond(releases.list)),
+  HttpRouter.add("DELETE", "/:owner/:slug/releases/:tag", respond(releases.retract))
 )

@@ -9,6 +9,7 @@ import type { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { Context, Duration, Effect, Layer } from "effect"
 import { HttpRouter, HttpServer, type HttpServerError } from "effect/http"
 import { createServer } from "node:http"
+import { pathParameterLengthMax } from "./api/serve.ts"
 import { routes } from "./routes.ts"
 
 /** Where the hub listens. */
@@ -36,7 +37,14 @@ const address = Layer.effect(
 export const serve = (
   options: ServeOptions
 ): Layer.Layer<HubAddress, HttpServerError.ServeError, ObjectStore | IndexStore | Roots> =>
-  Layer.merge(HttpRouter.serve(routes, { disableLogger: true, disableListenLog: true }), address).pipe(
+  Layer.merge(
+    HttpRouter.serve(routes, {
+      disableLogger: true,
+      disableListenLog: true,
+      routerConfig: { maxParamLength: pathParameterLengthMax }
+    }),
+    address
+  ).pipe(
     Layer.provide(
       NodeHttpServer.layer(
         () =>

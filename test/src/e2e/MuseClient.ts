@@ -19,12 +19,14 @@ export interface Target {
 export interface Options {
   readonly accept?: string
   readonly contentType?: string
+  /** The client of the wire never compresses. */
+  readonly acceptEncoding?: string
   readonly headers?: HeaderList
 }
 
 /** The client's headers, in its order. */
 const headersOf = (url: string, token: string | undefined, body: Uint8Array | undefined, options: Options) => {
-  const headers: Array<readonly [string, string]> = [["Accept-Encoding", "identity"]]
+  const headers: Array<readonly [string, string]> = [["Accept-Encoding", options.acceptEncoding ?? "identity"]]
   if (body !== undefined) headers.push(["Content-Length", String(body.byteLength)])
   headers.push(["Host", new URL(url).host], ["User-Agent", userAgent], ["Accept", options.accept ?? accepted])
   if (body !== undefined) headers.push(["Content-Type", options.contentType ?? "application/x-msgpack"])

@@ -15,6 +15,8 @@ interface Message {
 interface ExchangeFile {
   readonly method: string
   readonly path: string
+  /** Without the question mark. */
+  readonly query: string
   readonly request: Message
   readonly response: Message
 }
@@ -24,6 +26,8 @@ export interface Exchange {
   readonly name: string
   readonly method: string
   readonly path: string
+  /** Without the question mark; empty where there is none. */
+  readonly query: string
   /** The last parts of the path: `push/objects`. */
   readonly endpoint: string
   readonly headers: HeaderList
@@ -47,7 +51,7 @@ const endpointOf = (path: string): string =>
     .join("/")
 
 const exchangeIn = (scenario: string, file: string): Exchange => {
-  const { method, path, request, response } = JSON.parse(
+  const { method, path, query, request, response } = JSON.parse(
     readFileSync(new URL(`${scenario}/${file}`, folder), "utf8")
   ) as ExchangeFile
   const { headers, body_file } = request
@@ -55,6 +59,7 @@ const exchangeIn = (scenario: string, file: string): Exchange => {
     name: `${scenario.slice(0, 2)}/${file.slice(0, 2)}`,
     method,
     path,
+    query,
     endpoint: method === "PUT" ? "PUT" : endpointOf(path),
     headers,
     body: body_file === null ? undefined : new Uint8Array(readFileSync(new URL(`${scenario}/${body_file}`, folder))),

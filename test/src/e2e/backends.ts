@@ -28,7 +28,7 @@ type Fresh<A> = Layer.Layer<A>
 
 export interface Backend {
   readonly name: string
-  /** Whether the store hands out URLs for direct uploads. */
+  /** Whether the store hands out URLs for direct transfers. */
   readonly presigns: boolean
   readonly objectStore: Fresh<ObjectStore>
   readonly indexStore: Fresh<IndexStore>
@@ -127,4 +127,9 @@ export const describeBackends = (name: string, tests: (backend: Backend) => void
  */
 export const describeInMemory = (name: string, tests: (backend: Backend) => void): void => {
   describe(`${name}, on ${memory.name}`, () => void tests(memory))
+}
+
+/** Registers the tests for real files and a real Postgres: where races are to meet real locks and transactions. */
+export const describeOnPostgres = (name: string, tests: (backend: Backend) => void): void => {
+  describe(`${name}, on ${files.name}`, () => void tests(files))
 }

@@ -20,7 +20,7 @@ const json = { contentType: "application/json" }
 const repeated = (byte: number, count: number) => new Uint8Array(count).fill(byte)
 const depth = 200_000
 
-const posts = ["filter-objects", "presign", "push/objects", "push", "fetch", "negotiate"]
+const posts = ["filter-objects", "presign", "push/objects", "push", "fetch", "negotiate", "large-blobs"]
 
 interface Malformed {
   readonly name: string
@@ -71,9 +71,12 @@ const malformed: ReadonlyArray<Malformed> = [
     body: toMsgpack({ object_ids: ["A".repeat(64)], direction: "put" }),
     sentence: /object_ids\[0\]/
   },
-  { name: "wanted ids that are none", paths: ["fetch", "negotiate"], body: toMsgpack({ want: ["main"], have: [] }) },
+  {
+    name: "wanted ids that are none",
+    paths: ["fetch", "negotiate", "large-blobs"],
+    body: toMsgpack({ want: ["main"], have: [] })
+  },
   { name: "a direction that is none", paths: ["presign"], body: toMsgpack({ object_ids: [], direction: "up" }) },
-  { name: "a download by URL", paths: ["presign"], body: toMsgpack({ object_ids: [], direction: "get" }) },
   {
     name: "an object whose content is text",
     paths: ["push/objects"],

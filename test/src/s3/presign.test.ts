@@ -1,9 +1,15 @@
-/** Presigned uploads, sent as the real client sends them (wire protocol, section 4): no header but what urllib adds. */
+/**
+ * Presigned transfers. Uploads are sent as the real client sends them (wire protocol, section 4): no header but what
+ * urllib adds. Downloads are asked for with no header at all but Host.
+ */
 import { assert, it } from "@effect/vitest"
+import { blobOf } from "@musehub/domain/object/Blob"
 import { BlobId } from "@musehub/domain/object/Id"
 import { sha256 } from "@musehub/domain/object/Digest"
 import { Duration, Effect, Option, Stream } from "effect"
 import { request } from "node:http"
+import { keyOf } from "../contract/StoreSamples.ts"
+import { send } from "../e2e/Http.ts"
 import { acquireS3, describeS3 } from "../services/services.ts"
 import { anyRepository, storeBehindProxy } from "./support.ts"
 
@@ -33,8 +39,9 @@ const upload = (url: string, bytes: Uint8Array) =>
     sent.end(bytes)
   })
 
+const bytes = new TextEncoder().encode("carried past the hub ".repeat(5000))
+
 describeS3("presigned uploads to S3", s3, (s3) => {
-  const bytes = new TextEncoder().encode("uploaded past the hub ".repeat(5000))
   const id = BlobId.make(sha256(bytes))
   const setup = Effect.gen(function* () {
     const { store, proxy } = yield* storeBehindProxy(s3)
@@ -79,6 +86,70 @@ describeS3("presigned uploads to S3", s3, (s3) => {
       const url = new URL(yield* uploads.presignPut(key, Duration.minutes(1)))
       url.pathname = url.pathname.replace(/[0-9a-f]$/, (digit) => (digit === "0" ? "1" : "0"))
       assert.strictEqual(yield* upload(url.href, bytes), 403)
+    })
+  )
+})
+
+describeS3("presigned downloads from S3", s3, (s3) => {
+  const setup = Effect.gen(function* () {
+    const { store, proxy } = yield* storeBehindProxy(s3)
+    const object = blobOf(bytes)
+    const key = keyOf(anyRepository(), object)
+    yield* store.put(key.repository, object)
+    return { proxy, store, key, downloads: yield* Effect.fromOption(store.downloads) }
+  })
+
+  const get = (url: string, headers: ReadonlyArray<readonly [string, string]> = []) =>
+    send({ method: "GET", url, headers: [["Host", new URL(url).host], ...headers] })
+
+  it.live("sign the host and nothing else, and ask nobody", () =>
+    Effect.gen(function* () {
+      const { downloads, key, proxy } = yield* setup
+      const before = proxy.seen.length
+      const query = new URL(yield* downloads.presignGet(key, Duration.hours(1))).searchParams
+      assert.strictEqual(query.get("X-Amz-SignedHeaders"), "host")
+      assert.strictEqual(query.get("X-Amz-Expires"), "3600")
+      assert.strictEqual(proxy.seen.length, before)
+    })
+  )
+
+  it.live("give the exact bytes to a client that sends no header, again and again", () =>
+    Effect.gen(function* () {
+      const { downloads, key } = yield* setup
+      const url = yield* downloads.presignGet(key, Duration.minutes(1))
+      for (let round = 0; round < 2; round += 1) {
+        const answer = yield* get(url)
+        assert.strictEqual(answer.status, 200)
+        assert.deepStrictEqual(Buffer.from(answer.body), Buffer.from(bytes))
+      }
+    })
+  )
+
+  const ranges: ReadonlyArray<readonly [range: string, start: number, end: number]> = [
+    ["bytes=0-0", 0, 1],
+    ["bytes=1000-1999", 1000, 2000],
+    ["bytes=104000-", 104_000, bytes.byteLength],
+    ["bytes=-7", bytes.byteLength - 7, bytes.byteLength]
+  ]
+  it.live.each(ranges)("give a part to a client that resumes: %s", ([range, start, end]) =>
+    Effect.gen(function* () {
+      const { downloads, key } = yield* setup
+      const answer = yield* get(yield* downloads.presignGet(key, Duration.minutes(1)), [["Range", range]])
+      assert.strictEqual(answer.status, 206)
+      assert.strictEqual(answer.headers["content-range"], `bytes ${start}-${end - 1}/${bytes.byteLength}`)
+      assert.deepStrictEqual(Buffer.from(answer.body), Buffer.from(bytes.subarray(start, end)))
+    })
+  )
+
+  it.live("are no good for another object, nor for writing", () =>
+    Effect.gen(function* () {
+      const { downloads, key, store } = yield* setup
+      const other = blobOf(new TextEncoder().encode("another's"))
+      yield* store.put(key.repository, other)
+      const url = new URL(yield* downloads.presignGet(key, Duration.minutes(1)))
+      assert.strictEqual(yield* upload(url.href, bytes), 403)
+      url.pathname = url.pathname.replace(key.id, other.id)
+      assert.strictEqual((yield* get(url.href)).status, 403)
     })
   )
 })

@@ -15,9 +15,11 @@ export type Fate =
   /** The connection is cut before the service hears of it. */
   | { readonly do: "loseRequest" }
   | { readonly do: "hang" }
-  /** The head of the answer and this many bytes of its body, then the end of the connection. */
-  | { readonly do: "truncate"; readonly bytes: number }
+  /** The head of the answer and this many bytes of its body, then, after a while perhaps, the end of the connection. */
+  | { readonly do: "truncate"; readonly bytes: number; readonly lingerMillis?: number }
   | { readonly do: "answer"; readonly status: number; readonly code: string }
+  /** 200 with these bytes, whatever part of what was asked for. */
+  | { readonly do: "send"; readonly bytes: Uint8Array }
 
 export interface Seen {
   readonly method: string
@@ -93,6 +95,10 @@ const open = async (target: string): Promise<FaultyProxy & { readonly close: () 
       outgoing.writeHead(fate.status, { "content-type": "application/xml" }).end(text)
       return
     }
+    if (fate.do === "send") {
+      outgoing.writeHead(200, { "content-length": fate.bytes.byteLength }).end(fate.bytes)
+      return
+    }
     const { method, headers } = incoming
     const upstream = request({ hostname, port, method, path: incoming.url, headers }, (reply) => {
       relay(fate, reply, incoming, outgoing)
@@ -141,6 +147,7 @@ const relay = (fate: Fate, reply: IncomingMessage, incoming: IncomingMessage, ou
   const parts: Array<Uint8Array> = []
   reply.on("data", (chunk: Uint8Array) => parts.push(chunk))
   reply.once("end", () => {
-    outgoing.write(Buffer.concat(parts).subarray(0, fate.bytes), () => incoming.socket.destroy())
+    const end = () => setTimeout(() => incoming.socket.destroy(), fate.lingerMillis ?? 0)
+    outgoing.write(Buffer.concat(parts).subarray(0, fate.bytes), end)
   })
 }

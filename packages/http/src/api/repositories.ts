@@ -1,27 +1,18 @@
-/** `POST /api/v1/repos`: making a repository, in the JSON of the REST API (wire protocol, section 8). */
-import { parseJson } from "@musehub/domain/object/CanonicalJson"
-import { Description, Domain, RepositoryName, UserName } from "@musehub/domain/repository/Names"
-import { type Repository, Visibility } from "@musehub/domain/repository/Root"
+/** Handlers of repositories. */
+import { Description, Domain } from "@musehub/domain/repository/Names"
+import type { Repository } from "@musehub/domain/repository/Root"
 import { createRepository } from "@musehub/domain/usecase/createRepository"
-import { RequestRefused } from "@musehub/domain/wire/RequestRefused"
-import { Effect, Schema } from "effect"
+import { changeSettings } from "@musehub/domain/usecase/settings/changeSettings"
+import { visibleRepositories } from "@musehub/domain/usecase/visibleRepositories"
+import { Effect } from "effect"
 import { HttpServerRequest } from "effect/http"
-import { wholeBody } from "../Body.ts"
+import { HttpApiBuilder } from "effect/http-api"
 import { knownCaller } from "../Caller.ts"
-import { answer } from "../Encoding.ts"
-
-const bodyBytesMax = 64 * 1024
-
-/** What a caller may say; everything but owner and name has a default. Unknown members are ignored. */
-const NewRepository = Schema.Struct({
-  owner: UserName,
-  name: RepositoryName,
-  visibility: Schema.optionalKey(Visibility),
-  description: Schema.optionalKey(Description),
-  domain: Schema.optionalKey(Domain),
-  defaultBranch: Schema.optionalKey(Schema.String),
-  initialize: Schema.optionalKey(Schema.Boolean)
-})
+import { Api } from "./Api.ts"
+import { CreatedRepository, NewRepository, RepositoryChanges, type RepositoryView } from "./contract/repositories.ts"
+import { once } from "./once.ts"
+import { paged, pageRequest } from "./page.ts"
+import { answering, caller, jsonBody, opened } from "./request.ts"
 
 const defaults = {
   visibility: "private",
@@ -31,35 +22,82 @@ const defaults = {
   initialize: true
 } as const
 
-const decodeNewRepository = Schema.decodeUnknownEffect(NewRepository)
+/** The address under which the caller reached the hub, without a slash at the end. */
+const baseUrl = Effect.map(
+  HttpServerRequest.HttpServerRequest,
+  ({ headers, protocol }) => `${protocol ?? "http"}://${headers["host"] ?? "localhost"}`
+)
 
-const describe = (repository: Repository, baseUrl: string) => ({
-  repoId: repository.id,
-  owner: repository.owner,
-  name: repository.name,
-  slug: repository.slug,
-  visibility: repository.visibility,
-  description: repository.description,
-  domain: repository.domain,
-  defaultBranch: repository.defaultBranch,
-  cloneUrl: `${baseUrl}/${repository.owner}/${repository.slug}`,
-  createdAt: repository.createdAt
-})
+const view =
+  (base: string) =>
+  ({
+    id,
+    owner,
+    name,
+    slug,
+    visibility,
+    description,
+    domain,
+    defaultBranch,
+    createdAt
+  }: Repository): RepositoryView => ({
+    repoId: id,
+    owner,
+    name,
+    slug,
+    visibility,
+    description,
+    domain,
+    defaultBranch,
+    cloneUrl: `${base}/${owner}/${slug}`,
+    createdAt
+  })
 
-/**
- * `{owner, name, visibility?, description?, domain?, defaultBranch?, initialize?}`: 201 with the repository; 400, 401, 403, 413; 409
- * when the owner has one of this name; 422 for a branch name that no client could use.
- */
-export const createRepositoryRoute = Effect.gen(function* () {
-  const request = yield* HttpServerRequest.HttpServerRequest
-  const caller = yield* knownCaller(request.headers, "creating a repository")
-  const body = yield* wholeBody(request, bodyBytesMax)
-  const json = yield* Effect.fromResult(parseJson(new TextDecoder().decode(body)))
-  const wanted = yield* Effect.mapError(
-    decodeNewRepository(json),
-    (error) => new RequestRefused({ field: "body", reason: error.message, kind: "malformed" })
-  )
-  const repository = yield* createRepository(caller, { ...defaults, ...wanted })
-  const host = request.headers["host"] ?? "localhost"
-  return answer("json", describe(repository, `${request.protocol ?? "http"}://${host}`), 201)
-})
+export const repositories = HttpApiBuilder.group(Api, "repositories", (handlers) =>
+  handlers
+    .handleRaw(
+      "create",
+      answering(({ request }) =>
+        Effect.gen(function* () {
+          const principal = yield* knownCaller(request.headers, "creating a repository")
+          const { bytes, value } = yield* jsonBody(NewRepository)
+          const created = createRepository(principal, { ...defaults, ...value })
+          return yield* once({
+            principal,
+            content: bytes,
+            schema: CreatedRepository,
+            status: 201,
+            work: Effect.map(created, view(yield* baseUrl))
+          })
+        })
+      )
+    )
+    .handle(
+      "list",
+      answering(({ query: { owner, ...page } }) =>
+        Effect.gen(function* () {
+          const found = yield* visibleRepositories(yield* caller, { owner }, yield* pageRequest(page))
+          return yield* paged(found, view(yield* baseUrl))
+        })
+      )
+    )
+    .handle(
+      "show",
+      answering(({ params }) =>
+        Effect.gen(function* () {
+          const open = yield* opened(params, "read")
+          return view(yield* baseUrl)(open.root.value.repository)
+        })
+      )
+    )
+    .handleRaw(
+      "change",
+      answering(({ params }) =>
+        Effect.gen(function* () {
+          const open = yield* opened(params, "admin")
+          const { value } = yield* jsonBody(RepositoryChanges)
+          return view(yield* baseUrl)(yield* changeSettings(open, value))
+        })
+      )
+    )
+)

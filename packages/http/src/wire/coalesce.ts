@@ -23,7 +23,10 @@ const taken = (pending: Pending): ReadonlyArray<Uint8Array> => {
   return [whole]
 }
 
-/** The same bytes in fewer pieces. What waits is at most 64 KiB; a large piece goes on uncopied. */
+/**
+ * The same bytes in fewer pieces, each on its own, since the server joins what comes together and would copy the large
+ * ones after all. What waits is at most 64 KiB; a large piece goes on uncopied.
+ */
 export const coalesced = <E, R>(content: Stream.Stream<Uint8Array, E, R>): Stream.Stream<Uint8Array, E, R> =>
   Stream.mapAccumArray(
     content,
@@ -42,4 +45,4 @@ export const coalesced = <E, R>(content: Stream.Stream<Uint8Array, E, R>): Strea
       return [pending, full]
     },
     { onHalt: (pending) => [...taken(pending)] }
-  )
+  ).pipe(Stream.rechunk(1))

@@ -4,6 +4,7 @@ import type { BlobId } from "@musehub/domain/object/Id"
 import type { JsonObject } from "@musehub/domain/object/Json"
 import { snapshotRecord } from "@musehub/domain/object/Snapshot"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import { annotated } from "@musehub/domain/usecase/annotate"
 import { negotiate as negotiateUseCase } from "@musehub/domain/usecase/negotiate"
 import type { OpenRepository } from "@musehub/domain/usecase/openRepository"
 import { type FetchPlan, planFetch } from "@musehub/domain/usecase/planFetch"
@@ -16,6 +17,8 @@ import { callerOf } from "../Caller.ts"
 import { acceptedEncoding, answer, contentTypeOf, type Encoding } from "../Encoding.ts"
 import { answerParts } from "./answerParts.ts"
 import { coalesced } from "./coalesce.ts"
+import { acceptsMpack, fetchMpack } from "./mpack.ts"
+import { readsAhead, smallBlobBytes } from "./readAhead.ts"
 import { target } from "./target.ts"
 
 /** `POST …/negotiate` `{want, have}`: 200 `{ack, common_base, ready}`; 400, 401, 404, 413. */
@@ -36,16 +39,6 @@ const blobFrameBytes = 90
 /** The `muse` client makes itself known by its HTTP library alone (wire protocol, section 3). */
 const isCapped = (headers: Headers.Headers): boolean => (headers["user-agent"] ?? "").startsWith("Python-urllib/")
 
-/** Store reads ahead of the socket: as many as hide the store's latency, and no more than memory allows. */
-const readsAheadMax = 64
-const readAheadBytesMax = 32 * 1024 * 1024
-/** The largest blob that is read ahead. */
-const smallBlobBytes = 256 * 1024
-
-/** How many objects to read ahead when the largest has so many bytes. */
-const readsAhead = (largestBytes: number): number =>
-  Math.max(2, Math.min(readsAheadMax, Math.floor(readAheadBytesMax / Math.max(1, largestBytes))))
-
 /** Everything of the plan, read from the store as the socket takes it. */
 const answerStream = (open: OpenRepository, plan: FetchPlan, encoding: Encoding) => {
   const parts = answerParts[encoding]
@@ -55,7 +48,9 @@ const answerStream = (open: OpenRepository, plan: FetchPlan, encoding: Encoding)
   }
   const commits = Stream.fromIterable(plan.commits).pipe(
     Stream.mapEffect((node) => readCommit(open.id, node.id), ofRecords),
-    Stream.map(({ commit }, position) => parts.element(commit.record as JsonObject, position))
+    Stream.map(({ commit: { id, record } }, position) =>
+      parts.element(annotated(record, plan.remarks.get(id)) as JsonObject, position)
+    )
   )
   const snapshots = Stream.fromIterable(plan.snapshots).pipe(
     Stream.mapEffect((id) => Effect.map(readStoredSnapshot(open.id, id), (read) => ({ ...read, id })), ofRecords),
@@ -101,12 +96,15 @@ const answerStream = (open: OpenRepository, plan: FetchPlan, encoding: Encoding)
 
 /**
  * `POST …/fetch` `{want, have}`: 200 `{commits, snapshots, objects, branch_heads}`, streamed; 400, 401, 404, 413, 503.
+ * To a client that accepts `application/vnd.muse.mpack`, a stream of the stored bytes (docs/mpack.md), without those of
+ * `have_blobs`.
  */
 export const fetch = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
   const open = yield* target(yield* callerOf(request.headers), "read")
-  const { want, have } = yield* readWantHave(yield* bodyReader(request, fetchBodyBytesMax))
-  const plan = yield* planFetch(open, want, have)
+  const wanted = yield* readWantHave(yield* bodyReader(request, fetchBodyBytesMax))
+  if (acceptsMpack(request.headers)) return yield* fetchMpack(request, open, wanted)
+  const plan = yield* planFetch(open, wanted.want, wanted.have)
   const bytes = plan.storedBytes + plan.blobs.size * blobFrameBytes
   if (bytes > clientBytesMax && isCapped(request.headers)) {
     return yield* new AnswerTooLarge({ bytes, limitBytes: clientBytesMax })

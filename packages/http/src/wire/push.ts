@@ -13,7 +13,8 @@ import { Effect, Result } from "effect"
 import { HttpServerRequest } from "effect/http"
 import { bodyReader } from "../Body.ts"
 import { knownCaller } from "../Caller.ts"
-import { acceptedEncoding, answer } from "../Encoding.ts"
+import { isMpack, pushMpack } from "./mpack.ts"
+import { pushAnswer } from "./pushAnswer.ts"
 import { target } from "./target.ts"
 
 const textOr = (value: MsgpackValue | undefined, fallback: string): string =>
@@ -41,12 +42,14 @@ const snapshotOf = (fields: MsgpackMap, checker: SnapshotChecker) => {
 
 /**
  * `{bundle: {commits, snapshots, objects}, branch, force}`: 200 `{ok, message, branch_heads, remote_head}`; 400, 401, 403, 404,
- * 413, 422, 503; 409 for a non-fast-forward or a lost race and for nothing else.
+ * 413, 422, 503; 409 for a non-fast-forward or a lost race and for nothing else. As `application/vnd.muse.mpack`: a stream
+ * of canonical bytes (docs/mpack.md); 415 for a version that is not spoken here.
  */
 export const push = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
   const caller = yield* knownCaller(request.headers, "push")
   const open = yield* target(caller, "write")
+  if (isMpack(request.headers)) return yield* pushMpack(request, open)
   const reader = yield* bodyReader(request, pushBodyBytesMax)
   const commits: Array<CommitRecord> = []
   const snapshots: Array<Snapshot> = []
@@ -71,11 +74,6 @@ export const push = Effect.gen(function* () {
       }
     )
   )
-  const pushed = yield* pushUseCase(open, caller, { ...wanted, commits, snapshots })
-  return answer(acceptedEncoding(request.headers), {
-    ok: true,
-    message: `pushed ${pushed.commits} commit(s) to ${JSON.stringify(pushed.branch)}`,
-    branch_heads: new Map(pushed.heads),
-    remote_head: pushed.head
-  })
+  const pushed = yield* pushUseCase(open, { ...wanted, commits, snapshots })
+  return pushAnswer(request.headers, pushed)
 })

@@ -1,11 +1,10 @@
 /** The repository that a wire request is about: `/{owner}/{slug}/…`, opened for the caller. */
 import { openRepository } from "@musehub/domain/usecase/openRepository"
-import type { Principal } from "@musehub/domain/usecase/access"
-import type { Role } from "@musehub/domain/repository/Root"
+import type { Access, Principal } from "@musehub/domain/usecase/access"
 import { Effect } from "effect"
 import { HttpRouter } from "effect/http"
 
-export const target = Effect.fnUntraced(function* (caller: Principal | null, action: Role) {
+export const target = Effect.fnUntraced(function* <A extends Access>(caller: Principal | null, access: A) {
   const { owner = "", slug = "" } = yield* HttpRouter.params
-  return yield* openRepository(owner, slug, caller, action)
+  return yield* openRepository(owner, slug, caller, access)
 })

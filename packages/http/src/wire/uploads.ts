@@ -1,11 +1,14 @@
-/** The endpoints that take blobs ahead of a push (wire protocol, section 4): filter-objects, presign, push/objects. */
+/**
+ * The endpoints that take blobs ahead of a push (wire protocol, section 4): filter-objects, presign, push/objects. Presign
+ * serves readers too.
+ */
 import { filterObjects } from "@musehub/domain/usecase/filterObjects"
+import { presignDownloads } from "@musehub/domain/usecase/presignDownloads"
 import { presignUploads } from "@musehub/domain/usecase/presignUploads"
 import { storeObjects } from "@musehub/domain/usecase/storeObjects"
 import { filterBodyBytesMax, presignBodyBytesMax, pushObjectsBodyBytesMax } from "@musehub/domain/wire/Limits"
 import { readPushObjects } from "@musehub/domain/wire/pushObjects"
 import { readFilterObjects, readPresign } from "@musehub/domain/wire/requests"
-import { refuseField } from "@musehub/domain/wire/RequestRefused"
 import { Effect } from "effect"
 import { HttpServerRequest } from "effect/http"
 import { bodyReader } from "../Body.ts"
@@ -25,14 +28,18 @@ export const filter = Effect.gen(function* () {
 })
 
 /**
- * `POST …/presign` `{object_ids, direction: "put"}`: 200 `{presigned: {id: url}, inline: [id]}`; 400, 401, 403, 404, 413.
+ * `POST …/presign` `{object_ids, direction: "put" | "get"}`: 200 `{presigned: {id: url}, inline: [id]}`; 400, 401, 403, 404,
+ * 413, 503. Needs a token; to put needs write access, to get needs read access and blobs that are there.
  */
 export const presign = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
-  const open = yield* target(yield* knownCaller(request.headers, "presign"), "write")
+  const caller = yield* knownCaller(request.headers, "presign")
+  // What access is needed stands in the request.
   const { direction, objectIds } = yield* readPresign(yield* bodyReader(request, presignBodyBytesMax))
-  if (direction !== "put") return yield* refuseField("direction", `must be "put": no client downloads by presigned URL`)
-  const { presigned, inline } = yield* presignUploads(open, objectIds)
+  const { presigned, inline } =
+    direction === "put"
+      ? yield* presignUploads(yield* target(caller, "write"), objectIds)
+      : yield* presignDownloads(yield* target(caller, "read"), objectIds)
   return answer(acceptedEncoding(request.headers), { presigned, inline })
 })
 

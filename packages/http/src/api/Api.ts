@@ -1,0 +1,62 @@
+/**
+ * The REST API as a contract: endpoints, shapes and what each asks of its caller, without anything that answers. A
+ * client imports this file alone; `serve.ts` beside it serves the contract, its OpenAPI document and its pages.
+ */
+import { Context } from "effect"
+import { HttpApi } from "effect/http-api"
+import { type Demand, Demands } from "./contract/about.ts"
+import { BranchesGroup } from "./contract/branches.ts"
+import { CollaboratorsGroup } from "./contract/collaborators.ts"
+import { CommitsGroup } from "./contract/commits.ts"
+import { documentation } from "./contract/document.ts"
+import { Edge } from "./contract/edge.ts"
+import { ProposalsGroup } from "./contract/proposals.ts"
+import { ReleasesGroup } from "./contract/releases.ts"
+import { RepositoriesGroup } from "./contract/repositories.ts"
+import { TagsGroup } from "./contract/tags.ts"
+import { UserGroup } from "./contract/user.ts"
+
+export const Api = HttpApi.make("musehub")
+  .add(
+    RepositoriesGroup,
+    BranchesGroup,
+    CommitsGroup,
+    TagsGroup,
+    ReleasesGroup,
+    ProposalsGroup,
+    CollaboratorsGroup,
+    UserGroup
+  )
+  .prefix("/api/v1")
+  .middleware(Edge)
+  .annotateMerge(documentation)
+export type Api = typeof Api
+
+/** One endpoint of the contract. */
+export interface EndpointAccess {
+  readonly group: string
+  readonly name: string
+  readonly method: string
+  /** As the contract writes it, with `:name` for each parameter. */
+  readonly path: string
+  readonly access: Demand
+}
+
+/** Every endpoint and what it asks of its caller. */
+export const accessOf = (): ReadonlyArray<EndpointAccess> => {
+  const found: Array<EndpointAccess> = []
+  HttpApi.reflect(Api, {
+    onGroup: () => undefined,
+    onEndpoint: ({ endpoint, group }) => {
+      const { identifier: name, method, path } = endpoint
+      found.push({
+        group: group.identifier,
+        name,
+        method,
+        path,
+        access: Context.getUnsafe(endpoint.annotations, Demands)
+      })
+    }
+  })
+  return found
+}

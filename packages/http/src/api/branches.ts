@@ -1,0 +1,107 @@
+/** Handlers of branches. */
+import { createBranch } from "@musehub/domain/usecase/branches/createBranch"
+import { deleteBranch } from "@musehub/domain/usecase/branches/deleteBranch"
+import { listBranches, showBranch } from "@musehub/domain/usecase/branches/listBranches"
+import { protectBranch, unprotectBranch } from "@musehub/domain/usecase/branches/protectBranch"
+import { readReflog } from "@musehub/domain/usecase/branches/readReflog"
+import { renameBranch } from "@musehub/domain/usecase/branches/renameBranch"
+import { restoreBranch } from "@musehub/domain/usecase/branches/restoreBranch"
+import { Effect, identity } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { Api } from "./Api.ts"
+import { BranchRename, CreatedBranch, NewBranch, ProtectionRule, Restoration } from "./contract/branches.ts"
+import { once } from "./once.ts"
+import { paged, pageRequest } from "./page.ts"
+import { answering, jsonBody, opened } from "./request.ts"
+
+export const branches = HttpApiBuilder.group(Api, "branches", (handlers) =>
+  handlers
+    .handle(
+      "list",
+      answering(({ params, query }) =>
+        Effect.gen(function* () {
+          const open = yield* opened(params, "read")
+          return yield* paged(yield* listBranches(open, yield* pageRequest(query)), identity)
+        })
+      )
+    )
+    .handleRaw(
+      "create",
+      answering(({ params }) =>
+        Effect.gen(function* () {
+          const open = yield* opened(params, "write")
+          const { bytes, value } = yield* jsonBody(NewBranch)
+          return yield* once({
+            principal: open.principal,
+            content: bytes,
+            schema: CreatedBranch,
+            status: 201,
+            work: createBranch(open, value)
+          })
+        })
+      )
+    )
+    .handle(
+      "show",
+      answering(({ params }) =>
+        Effect.gen(function* () {
+          return yield* showBranch(yield* opened(params, "read"), params.name)
+        })
+      )
+    )
+    .handleRaw(
+      "rename",
+      answering(({ params }) =>
+        Effect.gen(function* () {
+          const open = yield* opened(params, "write")
+          const { value } = yield* jsonBody(BranchRename)
+          return yield* renameBranch(open, params.name, value.name)
+        })
+      )
+    )
+    .handle(
+      "delete",
+      answering(({ params, query }) =>
+        Effect.gen(function* () {
+          yield* deleteBranch(yield* opened(params, "write"), params.name, query)
+        })
+      )
+    )
+    .handleRaw(
+      "protect",
+      answering(({ params }) =>
+        Effect.gen(function* () {
+          const open = yield* opened(params, "admin")
+          const { value } = yield* jsonBody(ProtectionRule)
+          return yield* protectBranch(open, params.name, value)
+        })
+      )
+    )
+    .handle(
+      "unprotect",
+      answering(({ params }) =>
+        Effect.gen(function* () {
+          yield* unprotectBranch(yield* opened(params, "admin"), params.name)
+        })
+      )
+    )
+    .handle(
+      "reflog",
+      answering(({ params, query }) =>
+        Effect.gen(function* () {
+          const open = yield* opened(params, "read")
+          return yield* paged(yield* readReflog(open, params.name, yield* pageRequest(query)), identity)
+        })
+      )
+    )
+    .handleRaw(
+      "restore",
+      answering(({ params }) =>
+        Effect.gen(function* () {
+          const open = yield* opened(params, "write")
+          const { value } = yield* jsonBody(Restoration)
+          return yield* restoreBranch(open, params.name, { commit: value.commitId, expect: value.expect })
+        })
+      )
+    )
+)

@@ -1,0 +1,124 @@
+/** The body of a commit of files: JSON with contents in base64, or `multipart/form-data` with contents as they are. */
+import { incrementalSha256 } from "@musehub/domain/object/Digest"
+import type { Sha256 } from "@musehub/domain/object/Id"
+import type { CommitFiles } from "@musehub/domain/usecase/commitFiles"
+
+import { changesMax, type FileChange } from "@musehub/domain/usecase/fileChanges"
+import { jsonValue } from "@musehub/domain/wire/json"
+import { refuseField, RequestRefused } from "@musehub/domain/wire/RequestRefused"
+import { Effect, Stream } from "effect"
+import { HttpServerRequest, Multipart } from "effect/http"
+import { BodyBrokeOff, BodyTooLarge, boundedBody } from "../Body.ts"
+import { NewCommit, NewCommitPart } from "./contract/commits.ts"
+import { decoded, jsonBody } from "./request.ts"
+
+/** Largest body, in bytes: the contents that one commit may have, in base64, and what is said around them. */
+export const commitBytesMax = 96 * 1024 * 1024
+/** The part `commit`, in bytes: paths and message. */
+const commitPartBytesMax = 16 * 1024 * 1024
+/** The longest name of a part, in characters. */
+const partNameLengthMax = 255
+
+/** What to commit, and what stands for it: two bodies of the same content are the same request. */
+export interface CommitBody {
+  readonly wanted: CommitFiles
+  readonly content: Uint8Array | Sha256
+}
+
+const fromJson = Effect.map(
+  jsonBody(NewCommit, commitBytesMax),
+  ({ bytes, value: { changes, ...wanted } }): CommitBody => ({
+    content: bytes,
+    wanted: {
+      ...wanted,
+      changes: changes.map((change) =>
+        change.op === "put" ? { op: change.op, path: change.path, content: change.contentBase64 } : change
+      )
+    }
+  })
+)
+
+const limitRefused = (reason: string) => new RequestRefused({ field: "body", reason, kind: "limit" })
+
+/** A fault of the form in the words of this hub; those of its stream pass through. */
+const partsError = (error: Multipart.MultipartError | BodyTooLarge | BodyBrokeOff) => {
+  if (!Multipart.isMultipartError(error)) return error
+  const { _tag, cause } = error.reason
+  if (cause instanceof BodyTooLarge || cause instanceof BodyBrokeOff) return cause
+  return _tag === "Parse" || _tag === "InternalError"
+    ? refuseField("body", "is not multipart/form-data")
+    : limitRefused("has too many parts, or one that is too large")
+}
+
+interface Parts {
+  commit: Uint8Array | undefined
+  readonly files: Map<string, Uint8Array>
+}
+
+const keep = Effect.fnUntraced(function* (parts: Parts, part: Multipart.Part) {
+  const { key } = part
+  if (key === "commit") {
+    parts.commit = part._tag === "Field" ? new TextEncoder().encode(part.value) : yield* part.contentEffect
+    return
+  }
+  if (part._tag === "Field" || key.length > partNameLengthMax || parts.files.has(key)) {
+    // A text's bytes were decoded already, and may not be the ones that were sent.
+    return yield* refuseField(
+      "body",
+      `has a part ${JSON.stringify(key.slice(0, partNameLengthMax))} that is no file of its own name`
+    )
+  }
+  parts.files.set(key, yield* part.contentEffect)
+})
+
+/** The same for the same commit and files, whatever the boundary and the order of the parts. */
+const digestOf = ({ files }: Parts, commit: Uint8Array) => {
+  const digest = incrementalSha256()
+  const add = (bytes: Uint8Array) => {
+    digest.update(`${bytes.byteLength}\n`)
+    digest.update(bytes)
+  }
+  add(commit)
+  for (const [key, content] of [...files].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    add(new TextEncoder().encode(key))
+    add(content)
+  }
+  return digest.digest()
+}
+
+const fromParts = Effect.gen(function* () {
+  const request = yield* HttpServerRequest.HttpServerRequest
+  const parts: Parts = { commit: undefined, files: new Map() }
+  yield* boundedBody(request, commitBytesMax).pipe(
+    Stream.pipeThroughChannel(Multipart.makeChannel<BodyTooLarge | BodyBrokeOff>(request.headers)),
+    Stream.runForEach((part) => keep(parts, part)),
+    Effect.provideContext(
+      Multipart.limitsServices({
+        maxParts: changesMax + 1,
+        maxFieldSize: commitPartBytesMax,
+        maxFileSize: commitBytesMax,
+        maxTotalSize: commitBytesMax
+      })
+    ),
+    Effect.mapError((error) => (error instanceof RequestRefused ? error : partsError(error)))
+  )
+  const { commit, files } = parts
+  if (commit === undefined) return yield* refuseField("body", "has no part commit")
+  const { changes, ...wanted } = yield* decoded(NewCommitPart, "commit")(yield* Effect.fromResult(jsonValue(commit)))
+  const named: Array<FileChange> = []
+  for (const change of changes) {
+    const content = change.op === "put" ? files.get(change.part) : undefined
+    if (change.op !== "put") named.push(change)
+    else if (content !== undefined) named.push({ op: change.op, path: change.path, content })
+    else return yield* refuseField("body", `has no part ${JSON.stringify(change.part.slice(0, partNameLengthMax))}`)
+  }
+  const body: CommitBody = { content: digestOf(parts, commit), wanted: { ...wanted, changes: named } }
+  return body
+})
+
+/** Reads what to commit, in the form that the Content-Type names. */
+export const commitBody = Effect.gen(function* () {
+  const { headers } = yield* HttpServerRequest.HttpServerRequest
+  const isInParts = /^multipart\/form-data\b/i.test(headers["content-type"] ?? "")
+  return yield* isInParts ? fromParts : fromJson
+})

@@ -1,0 +1,131 @@
+/** Branches: where they are, where they were, and what protects them. */
+import { CommitId } from "@musehub/domain/object/Id"
+import { BranchName, UserName } from "@musehub/domain/repository/Names"
+import { ProposalNumber } from "@musehub/domain/repository/Proposal"
+import { Protection, RootAction } from "@musehub/domain/repository/Root"
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { about } from "./about.ts"
+import { pageOf, pageQuery } from "./page.ts"
+import { reading, writing } from "./problem.ts"
+import { repositoryPath } from "./repositories.ts"
+
+/** A name's slashes are percent-encoded, so that it is one segment. */
+const branchPath = { ...repositoryPath, name: Schema.String }
+
+export const BranchView = Schema.Struct({
+  name: BranchName,
+  head: CommitId,
+  isDefault: Schema.Boolean,
+  protection: Schema.NullOr(Protection)
+}).annotate({ identifier: "Branch" })
+
+export const CreatedBranch = BranchView.pipe(HttpApiSchema.status(201))
+
+export const NewBranch = Schema.Struct({
+  name: Schema.String,
+  /** A branch, whose head is taken, or a commit's id. */
+  from: Schema.String
+}).annotate({ identifier: "NewBranch" })
+
+export const BranchRename = Schema.Struct({ name: Schema.String }).annotate({ identifier: "BranchRename" })
+
+export const ProtectionRule = Protection.annotate({ identifier: "Protection" })
+
+export const Restoration = Schema.Struct({
+  commitId: CommitId,
+  /** Where the branch must be for it to happen, null for nowhere. */
+  expect: Schema.optionalKey(Schema.NullOr(CommitId))
+}).annotate({ identifier: "Restoration" })
+
+export const ReflogEntry = Schema.Struct({
+  /** Of the root that holds the move. */
+  sequence: Schema.Int,
+  action: RootAction,
+  by: UserName,
+  at: Schema.String,
+  /** Null: the branch began here. */
+  from: Schema.NullOr(CommitId),
+  /** Null: the branch ended here. */
+  to: Schema.NullOr(CommitId),
+  /** The proposal that was merged. */
+  proposal: Schema.NullOr(ProposalNumber)
+}).annotate({ identifier: "ReflogEntry" })
+
+export class BranchesGroup extends HttpApiGroup.make("branches")
+  .add(
+    HttpApiEndpoint.get("list", "/branches", {
+      params: repositoryPath,
+      query: pageQuery,
+      success: pageOf(BranchView),
+      error: reading
+    }).annotateMerge(about({ summary: "List branches in order of name", access: "read" })),
+    HttpApiEndpoint.post("create", "/branches", {
+      params: repositoryPath,
+      payload: NewBranch,
+      success: CreatedBranch,
+      error: writing
+    }).annotateMerge(about({ summary: "Create a branch", access: "write", repeatable: true })),
+    HttpApiEndpoint.get("show", "/branches/:name", {
+      params: branchPath,
+      success: BranchView,
+      error: reading
+    }).annotateMerge(about({ summary: "Show a branch", access: "read" })),
+    HttpApiEndpoint.patch("rename", "/branches/:name", {
+      params: branchPath,
+      payload: BranchRename,
+      success: BranchView,
+      error: writing
+    }).annotateMerge(
+      about({
+        summary: "Rename a branch",
+        description: "The default branch and open proposals follow. A protected branch keeps its name.",
+        access: "write"
+      })
+    ),
+    HttpApiEndpoint.delete("delete", "/branches/:name", {
+      params: branchPath,
+      query: { expect: Schema.optionalKey(CommitId) },
+      success: HttpApiSchema.NoContent,
+      error: writing
+    }).annotateMerge(
+      about({
+        summary: "Delete a branch",
+        description: "With `expect`, only if it is at that commit. Its reflog stays, and it can be restored.",
+        access: "write"
+      })
+    ),
+    HttpApiEndpoint.put("protect", "/branches/:name/protection", {
+      params: branchPath,
+      payload: ProtectionRule,
+      success: ProtectionRule,
+      error: writing
+    }).annotateMerge(about({ summary: "Protect a branch, which may not be there yet", access: "admin" })),
+    HttpApiEndpoint.delete("unprotect", "/branches/:name/protection", {
+      params: branchPath,
+      success: HttpApiSchema.NoContent,
+      error: writing
+    }).annotateMerge(about({ summary: "Take the protection off a branch", access: "admin" })),
+    HttpApiEndpoint.get("reflog", "/branches/:name/reflog", {
+      params: branchPath,
+      query: pageQuery,
+      success: pageOf(ReflogEntry),
+      error: reading
+    }).annotateMerge(
+      about({
+        summary: "List where a branch was, newest first",
+        description: "Of deleted branches too. A page may be short, even empty, before the end of the list.",
+        access: "read"
+      })
+    ),
+    HttpApiEndpoint.post("restore", "/branches/:name/restore", {
+      params: branchPath,
+      payload: Restoration,
+      success: BranchView,
+      error: writing
+    }).annotateMerge(
+      about({ summary: "Put a branch back on a commit where it was, also a deleted one", access: "write" })
+    )
+  )
+  .prefix("/repos/:owner/:slug")
+  .annotateMerge(OpenApi.annotations({ title: "Branches" })) {}

@@ -1,0 +1,38 @@
+/** Collaborators: who besides the owner may do what in a repository. */
+import { UserName } from "@musehub/domain/repository/Names"
+import { Role } from "@musehub/domain/repository/Root"
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { about } from "./about.ts"
+import { pageOf, pageQuery } from "./page.ts"
+import { reading, writing } from "./problem.ts"
+import { repositoryPath } from "./repositories.ts"
+
+export const CollaboratorView = Schema.Struct({ user: UserName, role: Role }).annotate({ identifier: "Collaborator" })
+
+export const RoleGiven = Schema.Struct({ role: Role }).annotate({ identifier: "RoleGiven" })
+
+const collaboratorPath = { ...repositoryPath, user: Schema.String }
+
+export class CollaboratorsGroup extends HttpApiGroup.make("collaborators")
+  .add(
+    HttpApiEndpoint.get("list", "/collaborators", {
+      params: repositoryPath,
+      query: pageQuery,
+      success: pageOf(CollaboratorView),
+      error: reading
+    }).annotateMerge(about({ summary: "List collaborators in order of name", access: "admin" })),
+    HttpApiEndpoint.put("set", "/collaborators/:user", {
+      params: collaboratorPath,
+      payload: RoleGiven,
+      success: CollaboratorView,
+      error: writing
+    }).annotateMerge(about({ summary: "Give a user a role", access: "admin" })),
+    HttpApiEndpoint.delete("remove", "/collaborators/:user", {
+      params: collaboratorPath,
+      success: HttpApiSchema.NoContent,
+      error: writing
+    }).annotateMerge(about({ summary: "Take a user's role away", access: "admin" }))
+  )
+  .prefix("/repos/:owner/:slug")
+  .annotateMerge(OpenApi.annotations({ title: "Collaborators" })) {}

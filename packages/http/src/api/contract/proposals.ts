@@ -1,0 +1,236 @@
+/** Proposals to merge one branch into another: what people say about them, and the merge. */
+import { BlobId, CommitId, SnapshotId } from "@musehub/domain/object/Id"
+import { BranchName, UserName } from "@musehub/domain/repository/Names"
+import {
+  Comment,
+  Discourse,
+  MergeStrategy,
+  ProposalNumber,
+  ProposalState,
+  ProposalTitle,
+  Verdict
+} from "@musehub/domain/repository/Proposal"
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { about } from "./about.ts"
+import { pageOf, pageQuery } from "./page.ts"
+import { reading, writing } from "./problem.ts"
+import { repositoryPath } from "./repositories.ts"
+
+const proposalPath = { ...repositoryPath, number: ProposalNumber }
+
+const rowFields = {
+  number: ProposalNumber,
+  title: ProposalTitle,
+  author: UserName,
+  fromBranch: BranchName,
+  toBranch: BranchName,
+  state: ProposalState,
+  createdAt: Schema.String,
+  updatedAt: Schema.String
+}
+
+/** As lists show it. */
+export const ProposalRow = Schema.Struct(rowFields).annotate({ identifier: "ProposalRow" })
+
+const ReviewView = Schema.Struct({
+  by: UserName,
+  verdict: Verdict,
+  /** The head that was reviewed; a review counts while it still is the head. */
+  commitId: CommitId,
+  body: Discourse,
+  at: Schema.String
+}).annotate({ identifier: "Review" })
+
+const CommentView = Comment.annotate({ identifier: "Comment" })
+
+const MergedView = Schema.Struct({
+  strategy: MergeStrategy,
+  mergeCommitId: CommitId,
+  snapshotId: SnapshotId,
+  fromHead: CommitId,
+  toHead: CommitId,
+  by: UserName,
+  at: Schema.String
+}).annotate({ identifier: "Merged" })
+
+export const ProposalView = Schema.Struct({
+  ...rowFields,
+  body: Discourse,
+  reviews: Schema.Array(ReviewView),
+  comments: Schema.Array(CommentView),
+  /** How it was merged; null unless it was. */
+  merged: Schema.NullOr(MergedView),
+  /** Null where the branch is gone. */
+  fromHead: Schema.NullOr(CommitId),
+  toHead: Schema.NullOr(CommitId),
+  /** Whose approvals count now. */
+  approvals: Schema.Array(UserName),
+  approvalsNeeded: Schema.Int
+}).annotate({ identifier: "Proposal" })
+export type ProposalView = typeof ProposalView.Type
+
+/** A proposal that was just opened or reviewed. */
+export const CreatedProposal = ProposalView.pipe(HttpApiSchema.status(201))
+
+export const NewProposal = Schema.Struct({
+  title: ProposalTitle,
+  body: Schema.optionalKey(Discourse),
+  /** The branch to merge. */
+  fromBranch: Schema.String,
+  /** The branch to merge it into. */
+  toBranch: Schema.String
+}).annotate({ identifier: "NewProposal" })
+
+export const ProposalEdit = Schema.Struct({
+  title: Schema.optionalKey(ProposalTitle),
+  body: Schema.optionalKey(Discourse)
+}).annotate({ identifier: "ProposalEdit" })
+
+export const NewComment = Schema.Struct({ body: Discourse }).annotate({ identifier: "NewComment" })
+
+export const CreatedComment = CommentView.pipe(HttpApiSchema.status(201))
+
+export const NewReview = Schema.Struct({
+  verdict: Verdict,
+  body: Schema.optionalKey(Discourse),
+  /** The head that was looked at; the review is refused when it is another one by now. */
+  commitId: Schema.optionalKey(CommitId)
+}).annotate({ identifier: "NewReview" })
+
+const Conflict = Schema.Struct({
+  path: Schema.String,
+  kind: Schema.Literals(["both_modified", "modified_deleted", "added_added", "file_folder"]),
+  /** Blobs; null where the path is absent. */
+  base: Schema.NullOr(BlobId),
+  ours: Schema.NullOr(BlobId),
+  theirs: Schema.NullOr(BlobId),
+  cause: Schema.String
+}).annotate({ identifier: "Conflict" })
+
+export const MergePreview = Schema.Struct({
+  outcome: Schema.Literals(["up_to_date", "fast_forward", "merged", "conflicted"]),
+  bases: Schema.Array(CommitId),
+  conflicts: Schema.Array(Conflict),
+  /** The tree after the merge; null where there are conflicts. */
+  snapshotId: Schema.NullOr(SnapshotId),
+  fromHead: CommitId,
+  toHead: CommitId
+}).annotate({ identifier: "MergePreview" })
+
+export const MergeRequest = Schema.Struct({
+  strategy: MergeStrategy,
+  /** Replaces the message of the commit that stands for the merge. */
+  message: Schema.optionalKey(Discourse),
+  /** The head of the proposal's branch that was looked at; another one is refused. */
+  expect: Schema.optionalKey(CommitId)
+}).annotate({ identifier: "MergeRequest" })
+
+export const MergeAnswer = Schema.Struct({
+  number: ProposalNumber,
+  strategy: MergeStrategy,
+  toBranch: BranchName,
+  /** The new head of the target. */
+  mergeCommitId: CommitId,
+  snapshotId: SnapshotId,
+  /** The commits that were made, parents first; none where the target was fast-forwarded. */
+  commits: Schema.Array(CommitId)
+}).annotate({ identifier: "MergeAnswer" })
+
+export class ProposalsGroup extends HttpApiGroup.make("proposals")
+  .add(
+    HttpApiEndpoint.get("list", "/proposals", {
+      params: repositoryPath,
+      query: { state: Schema.optionalKey(ProposalState), ...pageQuery },
+      success: pageOf(ProposalRow),
+      error: reading
+    }).annotateMerge(
+      about({
+        summary: "List proposals, newest first",
+        description: "A page may be short, even empty, before the end of the list.",
+        access: "read"
+      })
+    ),
+    HttpApiEndpoint.post("open", "/proposals", {
+      params: repositoryPath,
+      payload: NewProposal,
+      success: CreatedProposal,
+      error: writing
+    }).annotateMerge(
+      about({ summary: "Propose to merge one branch into another", access: "participate", repeatable: true })
+    ),
+    HttpApiEndpoint.get("show", "/proposals/:number", {
+      params: proposalPath,
+      success: ProposalView,
+      error: reading
+    }).annotateMerge(about({ summary: "Show a proposal with all that was said", access: "read" })),
+    HttpApiEndpoint.patch("edit", "/proposals/:number", {
+      params: proposalPath,
+      payload: ProposalEdit,
+      success: ProposalView,
+      error: writing
+    }).annotateMerge(
+      about({
+        summary: "Change title or body of a proposal",
+        description: "The author can, and whoever may write.",
+        access: "participate"
+      })
+    ),
+    HttpApiEndpoint.post("close", "/proposals/:number/close", {
+      params: proposalPath,
+      success: ProposalView,
+      error: writing
+    }).annotateMerge(
+      about({
+        summary: "Close a proposal without merging it",
+        description: "The author can, and whoever may write.",
+        access: "participate"
+      })
+    ),
+    HttpApiEndpoint.post("reopen", "/proposals/:number/reopen", {
+      params: proposalPath,
+      success: ProposalView,
+      error: writing
+    }).annotateMerge(
+      about({
+        summary: "Open a closed proposal again",
+        description: "The author can, and whoever may write.",
+        access: "participate"
+      })
+    ),
+    HttpApiEndpoint.post("comment", "/proposals/:number/comments", {
+      params: proposalPath,
+      payload: NewComment,
+      success: CreatedComment,
+      error: writing
+    }).annotateMerge(about({ summary: "Comment on a proposal", access: "participate", repeatable: true })),
+    HttpApiEndpoint.post("review", "/proposals/:number/reviews", {
+      params: proposalPath,
+      payload: NewReview,
+      success: CreatedProposal,
+      error: writing
+    }).annotateMerge(
+      about({ summary: "Approve a proposal or ask for changes", access: "participate", repeatable: true })
+    ),
+    HttpApiEndpoint.get("preview", "/proposals/:number/merge-preview", {
+      params: proposalPath,
+      success: MergePreview,
+      error: writing
+    }).annotateMerge(about({ summary: "Show what a merge would give, without merging", access: "read" })),
+    HttpApiEndpoint.post("merge", "/proposals/:number/merge", {
+      params: proposalPath,
+      payload: MergeRequest,
+      success: MergeAnswer,
+      error: writing
+    }).annotateMerge(
+      about({
+        summary: "Merge a proposal",
+        description:
+          "Conflicts are answered with 409: `conflicts` lists `{path, kind, base, ours, theirs, cause}` in order of path, at most 1,000 of the `total`. Nothing is written then.",
+        access: "write",
+        repeatable: true
+      })
+    )
+  )
+  .prefix("/repos/:owner/:slug")
+  .annotateMerge(OpenApi.annotations({ title: "Proposals" })) {}

@@ -1,0 +1,120 @@
+/** Releases: tagged versions with notes and a change log. */
+import { CommitId, SnapshotId } from "@musehub/domain/object/Id"
+import { Channel, Release, ReleaseId, ReleaseTag } from "@musehub/domain/repository/Tag"
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { about } from "./about.ts"
+import { pageOf, pageQuery } from "./page.ts"
+import { reading, writing } from "./problem.ts"
+import { repositoryPath } from "./repositories.ts"
+
+const { agent_id, body, created_at, gpg_signature, model_id, semver, title } = Release.fields
+const change = Release.fields.changelog.value.fields
+
+const changeFields = {
+  commitId: change.commit_id,
+  message: change.message,
+  semVerBump: change.sem_ver_bump,
+  breakingChanges: change.breaking_changes,
+  author: change.author,
+  committedAt: change.committed_at,
+  agentId: change.agent_id,
+  modelId: change.model_id
+}
+
+export const ReleaseView = Schema.Struct({
+  releaseId: ReleaseId,
+  tag: ReleaseTag,
+  semver,
+  channel: Channel,
+  commitId: CommitId,
+  snapshotId: SnapshotId,
+  title,
+  body,
+  changelog: Schema.Array(Schema.Struct(changeFields)),
+  agentId: agent_id,
+  modelId: model_id,
+  isDraft: Schema.Boolean,
+  gpgSignature: gpg_signature,
+  createdAt: created_at
+}).annotate({ identifier: "Release" })
+export type ReleaseView = typeof ReleaseView.Type
+
+export const CreatedRelease = ReleaseView.pipe(HttpApiSchema.status(201))
+
+const NewChange = Schema.Struct({
+  commitId: Schema.optionalKey(changeFields.commitId),
+  message: changeFields.message,
+  semVerBump: Schema.optionalKey(changeFields.semVerBump),
+  breakingChanges: Schema.optionalKey(changeFields.breakingChanges),
+  author: Schema.optionalKey(changeFields.author),
+  committedAt: Schema.optionalKey(changeFields.committedAt),
+  agentId: Schema.optionalKey(changeFields.agentId),
+  modelId: Schema.optionalKey(changeFields.modelId)
+})
+
+export const NewRelease = Schema.Struct({
+  /** A semantic version, such as `v1.2.3`. */
+  tag: ReleaseTag,
+  commitId: CommitId,
+  /** Of a draft that is to be replaced or published. */
+  releaseId: Schema.optionalKey(ReleaseId),
+  /** `stable`. */
+  channel: Schema.optionalKey(Channel),
+  title: Schema.optionalKey(title),
+  body: Schema.optionalKey(body),
+  changelog: Schema.optionalKey(Schema.Array(NewChange).check(Schema.isMaxLength(10_000))),
+  agentId: Schema.optionalKey(agent_id),
+  modelId: Schema.optionalKey(model_id),
+  isDraft: Schema.optionalKey(Schema.Boolean),
+  gpgSignature: Schema.optionalKey(gpg_signature)
+}).annotate({ identifier: "NewRelease" })
+export type NewRelease = typeof NewRelease.Type
+
+const releasePath = { ...repositoryPath, tag: Schema.String }
+
+export class ReleasesGroup extends HttpApiGroup.make("releases")
+  .add(
+    HttpApiEndpoint.get("list", "/releases", {
+      params: repositoryPath,
+      query: {
+        channel: Schema.optionalKey(Channel),
+        /** Whether to list drafts too, which only those see who may write. */
+        drafts: Schema.optionalKey(Schema.Boolean),
+        ...pageQuery
+      },
+      success: pageOf(ReleaseView),
+      error: reading
+    }).annotateMerge(
+      about({
+        summary: "List releases, newest publication first",
+        description: "With `drafts=true`, drafts too, for those who may write.",
+        access: "read"
+      })
+    ),
+    HttpApiEndpoint.post("create", "/releases", {
+      params: repositoryPath,
+      payload: NewRelease,
+      success: CreatedRelease,
+      error: writing
+    }).annotateMerge(
+      about({
+        summary: "Publish a release, or a draft of one",
+        description: "With the `releaseId` of a draft, it takes the place of that draft. A published release stays.",
+        access: "write",
+        repeatable: true
+      })
+    ),
+    HttpApiEndpoint.get("show", "/releases/:tag", {
+      params: releasePath,
+      success: ReleaseView,
+      error: reading
+    }).annotateMerge(about({ summary: "Show a release", access: "read" })),
+    HttpApiEndpoint.delete("delete", "/releases/:tag", {
+      params: releasePath,
+      success: HttpApiSchema.NoContent,
+      error: writing
+    }).annotateMerge(about({ summary: "Delete a release", access: "write" }))
+  )
+  .prefix("/repos/:owner/:slug")
+  .annotateMerge(OpenApi.annotations({ title: "Releases" })) {}

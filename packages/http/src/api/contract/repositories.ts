@@ -1,0 +1,84 @@
+/** Repositories: making, finding, describing and changing them. */
+import { BranchName, Description, Domain, RepositoryName, Slug, UserName } from "@musehub/domain/repository/Names"
+import { RepositoryId } from "@musehub/domain/object/Id"
+import { Visibility } from "@musehub/domain/repository/Root"
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { about } from "./about.ts"
+import { pageOf, pageQuery } from "./page.ts"
+import { reading, writing } from "./problem.ts"
+
+/** `/repos/{owner}/{slug}`. Any text: one that no repository could have finds none. */
+export const repositoryPath = { owner: Schema.String, slug: Schema.String }
+
+/** What a caller may say; everything but owner and name has a default. Unknown members are ignored. */
+export const NewRepository = Schema.Struct({
+  owner: UserName,
+  name: RepositoryName,
+  /** Private. */
+  visibility: Schema.optionalKey(Visibility),
+  description: Schema.optionalKey(Description),
+  /** `code`. */
+  domain: Schema.optionalKey(Domain),
+  /** `main`. */
+  defaultBranch: Schema.optionalKey(Schema.String),
+  /** Whether to begin the default branch with an empty commit; yes. */
+  initialize: Schema.optionalKey(Schema.Boolean)
+}).annotate({ identifier: "NewRepository" })
+
+export const RepositoryView = Schema.Struct({
+  repoId: RepositoryId,
+  owner: UserName,
+  name: Schema.String,
+  slug: Slug,
+  visibility: Visibility,
+  description: Schema.String,
+  domain: Domain,
+  defaultBranch: BranchName,
+  /** What `muse clone` takes. */
+  cloneUrl: Schema.String,
+  /** ISO 8601, UTC. */
+  createdAt: Schema.String
+}).annotate({ identifier: "Repository" })
+export type RepositoryView = typeof RepositoryView.Type
+
+export const CreatedRepository = RepositoryView.pipe(HttpApiSchema.status(201))
+
+export const RepositoryChanges = Schema.Struct({
+  description: Schema.optionalKey(Description),
+  visibility: Schema.optionalKey(Visibility),
+  /** A branch that is there. */
+  defaultBranch: Schema.optionalKey(Schema.String)
+}).annotate({ identifier: "RepositoryChanges" })
+
+export class RepositoriesGroup extends HttpApiGroup.make("repositories")
+  .add(
+    HttpApiEndpoint.post("create", "/repos", {
+      payload: NewRepository,
+      success: CreatedRepository,
+      error: writing
+    }).annotateMerge(about({ summary: "Create a repository", access: "token:write", repeatable: true })),
+    HttpApiEndpoint.get("list", "/repos", {
+      query: { owner: Schema.optionalKey(UserName), ...pageQuery },
+      success: pageOf(RepositoryView),
+      error: reading
+    }).annotateMerge(
+      about({
+        summary: "List the repositories that the caller can see",
+        description: "In order of owner and slug. A page may be short, even empty, before the end of the list.",
+        access: "anyone"
+      })
+    ),
+    HttpApiEndpoint.get("show", "/repos/:owner/:slug", {
+      params: repositoryPath,
+      success: RepositoryView,
+      error: reading
+    }).annotateMerge(about({ summary: "Show a repository", access: "read" })),
+    HttpApiEndpoint.patch("change", "/repos/:owner/:slug", {
+      params: repositoryPath,
+      payload: RepositoryChanges,
+      success: RepositoryView,
+      error: writing
+    }).annotateMerge(about({ summary: "Change description, visibility or default branch", access: "admin" }))
+  )
+  .annotateMerge(OpenApi.annotations({ title: "Repositories" })) {}

@@ -1,0 +1,39 @@
+/** Pages of lists: cursors that say nothing to a caller, and the address of the next page in a Link header (RFC 8288). */
+import type { Page, PageRequest } from "@musehub/domain/port/ObjectStore"
+import { refuseField } from "@musehub/domain/wire/RequestRefused"
+import { Effect, Option } from "effect"
+import { HttpEffect, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { limitDefault, type PageQuery } from "./contract/page.ts"
+
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+
+/** What the query asks of a list. */
+export const pageRequest = Effect.fnUntraced(function* ({ cursor, limit = limitDefault }: PageQuery) {
+  if (cursor === undefined) return { limit } satisfies PageRequest
+  const after = yield* Effect.try({
+    try: () => strict.decode(Buffer.from(cursor, "base64url")),
+    catch: () => refuseField("cursor", "is not from an earlier answer")
+  })
+  return { after, limit } satisfies PageRequest
+})
+
+/** The path and query of this very request with another cursor. */
+const addressOf = (url: string, cursor: string): string => {
+  const [path = "", query = ""] = url.split("?", 2)
+  const parameters = new URLSearchParams(query)
+  parameters.set("cursor", cursor)
+  return `${path}?${parameters}`
+}
+
+/** A page as the contract has it; the Link header names the next one. */
+export const paged = Effect.fnUntraced(function* <A, B>({ items, next }: Page<A>, view: (item: A) => B) {
+  const nextCursor = Option.getOrNull(Option.map(next, (after) => Buffer.from(after).toString("base64url")))
+  if (nextCursor !== null) {
+    const { url } = yield* HttpServerRequest.HttpServerRequest
+    const link = `<${addressOf(url, nextCursor)}>; rel="next"`
+    yield* HttpEffect.appendPreResponseHandler((_request, response) =>
+      Effect.succeed(HttpServerResponse.setHeader(response, "link", link))
+    )
+  }
+  return { items: items.map(view), nextCursor }
+})

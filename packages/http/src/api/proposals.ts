@@ -1,0 +1,194 @@
+/** Handlers of proposals. */
+import type { ProposalRow } from "@musehub/domain/port/IndexStore"
+import { Discourse } from "@musehub/domain/repository/Proposal"
+import { closeProposal } from "@musehub/domain/usecase/proposals/closeProposal"
+import { commentOnProposal } from "@musehub/domain/usecase/proposals/commentOnProposal"
+import { editProposal } from "@musehub/domain/usecase/proposals/editProposal"
+import { listProposals } from "@musehub/domain/usecase/proposals/listProposals"
+import { mergeProposal } from "@musehub/domain/usecase/proposals/mergeProposal"
+import { openProposal } from "@musehub/domain/usecase/proposals/openProposal"
+import { previewMerge } from "@musehub/domain/usecase/proposals/previewMerge"
+import { reopenProposal } from "@musehub/domain/usecase/proposals/reopenProposal"
+import { reviewProposal } from "@musehub/domain/usecase/proposals/reviewProposal"
+import { type ProposalView as Shown, showProposal, viewOf } from "@musehub/domain/usecase/proposals/showProposal"
+import { Effect } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { Api } from "./Api.ts"
+import {
+  CreatedComment,
+  CreatedProposal,
+  MergeAnswer,
+  MergeRequest,
+  NewComment,
+  NewProposal,
+  NewReview,
+  ProposalEdit,
+  type ProposalView
+} from "./contract/proposals.ts"
+import { once } from "./once.ts"
+import { paged, pageRequest } from "./page.ts"
+import { answering, jsonBody, opened } from "./request.ts"
+
+/** Largest body that brings what people say, in bytes: a text of the greatest length in the longest form of JSON. */
+const discourseBytesMax = 512 * 1024
+
+const nothing = Discourse.make("")
+
+const row = ({ number, title, author, from, to, state, createdAt, updatedAt }: ProposalRow) => ({
+  number,
+  title,
+  author,
+  fromBranch: from,
+  toBranch: to,
+  state,
+  createdAt,
+  updatedAt
+})
+
+const view = (proposal: Shown): ProposalView => {
+  const { approvals, approvalsNeeded, body, comments, fromHead, merged, reviews, toHead } = proposal
+  return {
+    ...row(proposal),
+    body,
+    reviews: reviews.map(({ commit, ...review }) => ({ ...review, commitId: commit })),
+    comments,
+    merged:
+      merged === null
+        ? null
+        : {
+            strategy: merged.strategy,
+            mergeCommitId: merged.commit,
+            snapshotId: merged.snapshot,
+            fromHead: merged.fromHead,
+            toHead: merged.toHead,
+            by: merged.by,
+            at: merged.at
+          },
+    fromHead,
+    toHead,
+    approvals,
+    approvalsNeeded
+  }
+}
+
+export const proposals = HttpApiBuilder.group(Api, "proposals", (handlers) =>
+  handlers
+    .handle(
+      "list",
+      answering(({ params, query: { state, ...page } }) =>
+        Effect.gen(function* () {
+          const open = yield* opened(params, "read")
+          return yield* paged(yield* listProposals(open, { state }, yield* pageRequest(page)), row)
+        })
+      )
+    )
+    .handleRaw(
+      "open",
+      answering(({ params }) =>
+        Effect.gen(function* () {
+          const open = yield* opened(params, "participate")
+          const { bytes, value } = yield* jsonBody(NewProposal, discourseBytesMax)
+          const { body = nothing, fromBranch: from, title, toBranch: to } = value
+          const made = openProposal(open, { title, body, from, to })
+          return yield* once({
+            principal: open.principal,
+            content: bytes,
+            schema: CreatedProposal,
+            status: 201,
+            work: Effect.map(made, (proposal) => view(viewOf(open.root.value, { ...proposal, proposal })))
+          })
+        })
+      )
+    )
+    .handle(
+      "show",
+      answering(({ params }) =>
+        Effect.gen(function* () {
+          return view(yield* showProposal(yield* opened(params, "read"), params.number))
+        })
+      )
+    )
+    .handleRaw(
+      "edit",
+      answering(({ params }) =>
+        Effect.gen(function* () {
+          const open = yield* opened(params, "participate")
+          const { value } = yield* jsonBody(ProposalEdit, discourseBytesMax)
+          return view(yield* editProposal(open, params.number, value))
+        })
+      )
+    )
+    .handle(
+      "close",
+      answering(({ params }) =>
+        Effect.gen(function* () {
+          return view(yield* closeProposal(yield* opened(params, "participate"), params.number))
+        })
+      )
+    )
+    .handle(
+      "reopen",
+      answering(({ params }) =>
+        Effect.gen(function* () {
+          return view(yield* reopenProposal(yield* opened(params, "participate"), params.number))
+        })
+      )
+    )
+    .handleRaw(
+      "comment",
+      answering(({ params }) =>
+        Effect.gen(function* () {
+          const open = yield* opened(params, "participate")
+          const { bytes, value } = yield* jsonBody(NewComment, discourseBytesMax)
+          return yield* once({
+            principal: open.principal,
+            content: bytes,
+            schema: CreatedComment,
+            status: 201,
+            work: commentOnProposal(open, params.number, value.body)
+          })
+        })
+      )
+    )
+    .handleRaw(
+      "review",
+      answering(({ params }) =>
+        Effect.gen(function* () {
+          const open = yield* opened(params, "participate")
+          const { bytes, value } = yield* jsonBody(NewReview, discourseBytesMax)
+          const { body = nothing, commitId: commit, verdict } = value
+          return yield* once({
+            principal: open.principal,
+            content: bytes,
+            schema: CreatedProposal,
+            status: 201,
+            work: Effect.map(reviewProposal(open, params.number, { verdict, body, commit }), view)
+          })
+        })
+      )
+    )
+    .handle(
+      "preview",
+      answering(({ params }) =>
+        Effect.gen(function* () {
+          return yield* previewMerge(yield* opened(params, "read"), params.number)
+        })
+      )
+    )
+    .handleRaw(
+      "merge",
+      answering(({ params }) =>
+        Effect.gen(function* () {
+          const open = yield* opened(params, "write")
+          const { bytes, value } = yield* jsonBody(MergeRequest, discourseBytesMax)
+          return yield* once({
+            principal: open.principal,
+            content: bytes,
+            schema: MergeAnswer,
+            status: 200,
+            work: mergeProposal(open, params.number, value)
+          })
+        })
+      )
+    )
+)

@@ -1,0 +1,127 @@
+/** Handlers of releases. */
+import type { JsonObject, JsonValue } from "@musehub/domain/object/Json"
+import type { Page } from "@musehub/domain/port/ObjectStore"
+import { RandomId } from "@musehub/domain/port/RandomId"
+import type { Release } from "@musehub/domain/repository/Tag"
+import { nowIso } from "@musehub/domain/usecase/now"
+import type { OpenRepository } from "@musehub/domain/usecase/openRepository"
+import { visibleCommit } from "@musehub/domain/usecase/revision"
+import { listReleases, showRelease } from "@musehub/domain/usecase/tags/listReleases"
+import { deleteRelease, publishRelease } from "@musehub/domain/usecase/tags/publishRelease"
+import { releaseOf } from "@musehub/domain/usecase/tags/records"
+import { refuseField } from "@musehub/domain/wire/RequestRefused"
+import { Effect, Option } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { Api } from "./Api.ts"
+import { CreatedRelease, NewRelease, type ReleaseView } from "./contract/releases.ts"
+import { once } from "./once.ts"
+import { paged, pageRequest } from "./page.ts"
+import { answering, jsonBody, opened } from "./request.ts"
+
+/** Largest body of a release, in bytes: notes and a change log. */
+const releaseBytesMax = 2 * 1024 * 1024
+
+const view = (release: Release): ReleaseView => ({
+  releaseId: release.release_id,
+  tag: release.tag,
+  semver: release.semver,
+  channel: release.channel,
+  commitId: release.commit_id,
+  snapshotId: release.snapshot_id,
+  title: release.title,
+  body: release.body,
+  changelog: release.changelog.map((change) => ({
+    commitId: change.commit_id,
+    message: change.message,
+    semVerBump: change.sem_ver_bump,
+    breakingChanges: change.breaking_changes,
+    author: change.author,
+    committedAt: change.committed_at,
+    agentId: change.agent_id,
+    modelId: change.model_id
+  })),
+  agentId: release.agent_id,
+  modelId: release.model_id,
+  isDraft: release.is_draft,
+  gpgSignature: release.gpg_signature,
+  createdAt: release.created_at
+})
+
+/** The record's name of a member. */
+const recordName = (member: string): string => member.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+
+/** A value under the names of the record. */
+const recorded = (value: JsonValue): JsonValue => {
+  if (typeof value !== "object" || value === null) return value
+  if (Array.isArray(value)) return value.map((item: JsonValue) => recorded(item))
+  return Object.fromEntries(Object.entries(value).map(([member, inner]) => [recordName(member), recorded(inner)]))
+}
+
+/** The whole release that a caller asks for. */
+const releaseFor = Effect.fnUntraced(function* (open: OpenRepository<"write">, wanted: NewRelease) {
+  const { snapshotId } = yield* visibleCommit(open, wanted.commitId)
+  const given: JsonObject = {
+    releaseId: (yield* RandomId)(),
+    ...wanted,
+    repoId: open.id,
+    snapshotId,
+    createdAt: yield* nowIso
+  }
+  return yield* Effect.fromResult(releaseOf(recorded(given)))
+})
+
+export const releases = HttpApiBuilder.group(Api, "releases", (handlers) =>
+  handlers
+    .handle(
+      "list",
+      answering(({ params, query: { channel, drafts = false, ...page } }) =>
+        Effect.gen(function* () {
+          const open = yield* opened(params, "read")
+          const { after, limit } = yield* pageRequest(page)
+          const all = yield* listReleases(open, { channel, drafts })
+          const start = after === undefined ? 0 : all.findIndex(({ tag }) => tag === after) + 1
+          if (after !== undefined && start === 0) return yield* refuseField("cursor", "is of a release that is gone")
+          const items = all.slice(start, start + limit)
+          const last = items.at(-1)
+          const shown: Page<Release> = {
+            items,
+            next: last === undefined || start + limit >= all.length ? Option.none() : Option.some(last.tag)
+          }
+          return yield* paged(shown, view)
+        })
+      )
+    )
+    .handleRaw(
+      "create",
+      answering(({ params }) =>
+        Effect.gen(function* () {
+          const open = yield* opened(params, "write")
+          const { bytes, value } = yield* jsonBody(NewRelease, releaseBytesMax)
+          const published = Effect.flatMap(releaseFor(open, value), (release) => publishRelease(open, release))
+          return yield* once({
+            principal: open.principal,
+            content: bytes,
+            schema: CreatedRelease,
+            status: 201,
+            work: Effect.map(published, view)
+          })
+        })
+      )
+    )
+    .handle(
+      "show",
+      answering(({ params }) =>
+        Effect.gen(function* () {
+          return view(yield* showRelease(yield* opened(params, "read"), params.tag))
+        })
+      )
+    )
+    .handle(
+      "delete",
+      answering(({ params }) =>
+        Effect.gen(function* () {
+          yield* deleteRelease(yield* opened(params, "write"), params.tag)
+        })
+      )
+    )
+)

@@ -1,0 +1,102 @@
+/**
+ * `POST /api/v1/repos/{id}/push` and `…/pull`: the JSON interface by which older agents sync (wire protocol, section 8).
+ * Bodies are whole and bounded, bytes are base64; large histories are for the wire.
+ */
+import { readBlob } from "@musehub/domain/invariant/ObjectReader"
+import type { Commit } from "@musehub/domain/object/Commit"
+import type { Snapshot } from "@musehub/domain/object/Snapshot"
+import type { Access, Principal } from "@musehub/domain/usecase/access"
+import type { NonFastForward } from "@musehub/domain/usecase/branchRules"
+import { openRepositoryById } from "@musehub/domain/usecase/openRepository"
+import { syncPull, syncPush } from "@musehub/domain/usecase/sync"
+import { jsonReader } from "@musehub/domain/wire/json"
+import { jsonBodyBytesMax } from "@musehub/domain/wire/Limits"
+import { readSyncPull, readSyncPush } from "@musehub/domain/wire/sync"
+import { Effect } from "effect"
+import { HttpRouter, HttpServerRequest } from "effect/http"
+import { AnswerTooLarge, wholeBody } from "../Body.ts"
+import { callerOf, knownCaller } from "../Caller.ts"
+import { answer } from "../Encoding.ts"
+import { problemOf } from "../problems.ts"
+
+const target = Effect.fnUntraced(function* <A extends Access>(caller: Principal | null, access: A) {
+  const { repoId = "" } = yield* HttpRouter.params
+  return yield* openRepositoryById(repoId, caller, access)
+})
+
+/** A reader over the body, which is JSON whatever its Content-Type says. */
+const body = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+  Effect.flatMap(wholeBody(request, jsonBodyBytesMax), (bytes) => Effect.fromResult(jsonReader(bytes)))
+)
+
+/** The agents of this interface look for `detail.error`; the other members are those of every problem. */
+const nonFastForward = (failure: NonFastForward) => {
+  const { body: problem, status } = problemOf(failure)
+  return answer("json", { ...problem, detail: { error: "non_fast_forward", message: failure.message } }, status)
+}
+
+/**
+ * `{branch, headCommitId, commits, snapshots, objects, force?, expect?}`: 200 `{ok: true, remoteHead}`; 400, 401, 403, 404, 413, 422,
+ * 503; 409 with `detail.error` `non_fast_forward`, or a lost lease or race.
+ */
+export const syncPushRoute = Effect.gen(function* () {
+  const { headers } = yield* HttpServerRequest.HttpServerRequest
+  const open = yield* target(yield* knownCaller(headers, "push"), "write")
+  const { head } = yield* syncPush(open, yield* readSyncPush(yield* body))
+  return answer("json", { ok: true, remoteHead: head })
+}).pipe(Effect.catchTag("NonFastForward", (failure) => Effect.succeed(nonFastForward(failure))))
+
+/** As agents of this interface spell the id of an object. */
+const objectIdOf = (id: string): string => `sha256:${id}`
+
+const commitOf = ({ id, record, snapshotId }: Commit) => {
+  const recorded = [record.parent_commit_id, record.parent2_commit_id].filter((parent) => parent !== null)
+  const hashed = (record.hashed_parent_ids ?? []).filter((parent) => !recorded.includes(parent))
+  return {
+    commitId: id,
+    branch: record.branch,
+    parentIds: [...recorded, ...hashed],
+    message: record.message,
+    author: record.author,
+    timestamp: record.committed_at,
+    snapshotId
+  }
+}
+
+const snapshotOf = ({ createdAt, id, manifest }: Snapshot) => ({
+  snapshotId: id,
+  manifest: new Map(Array.from(manifest, ([path, blob]) => [path, objectIdOf(blob)])),
+  createdAt
+})
+
+/** Objects of a page that are read at once; together they are no larger than a page. */
+const concurrency = 8
+
+/**
+ * `{branch, haveCommits?, haveObjects?, cursor?, limit?}`: 200 `{commits, snapshots, objects, remoteHead, hasMore, nextCursor}`; 400, 401,
+ * 404, 413, 503. `nextCursor` goes back as `cursor` beside the same question until `hasMore` is false. 413 when one
+ * object alone is too large for this interface; the wire has it, and `haveObjects` passes over it.
+ */
+export const syncPullRoute = Effect.gen(function* () {
+  const { headers } = yield* HttpServerRequest.HttpServerRequest
+  const open = yield* target(yield* callerOf(headers), "read")
+  const page = yield* syncPull(open, yield* readSyncPull(yield* body))
+  const tooLarge = page.objects.find(({ size }) => size > jsonBodyBytesMax)
+  if (tooLarge !== undefined) {
+    return yield* new AnswerTooLarge({ bytes: tooLarge.size, limitBytes: jsonBodyBytesMax })
+  }
+  const objects = yield* Effect.forEach(
+    page.objects,
+    ({ id, path }) =>
+      Effect.map(readBlob(open.id, id), (contentB64) => ({ objectId: objectIdOf(id), path, contentB64 })),
+    { concurrency }
+  )
+  return answer("json", {
+    commits: page.commits.map(commitOf),
+    snapshots: page.snapshots.map(snapshotOf),
+    objects,
+    remoteHead: page.remoteHead,
+    hasMore: page.next !== null,
+    nextCursor: page.next
+  })
+})

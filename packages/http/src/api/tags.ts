@@ -1,0 +1,64 @@
+/** Handlers of tags. */
+import { RandomId } from "@musehub/domain/port/RandomId"
+import { type Tag, TagId } from "@musehub/domain/repository/Tag"
+import { nowIso } from "@musehub/domain/usecase/now"
+import { listTags } from "@musehub/domain/usecase/tags/listTags"
+import { deleteTag, storeTags } from "@musehub/domain/usecase/tags/storeTags"
+import { Effect } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { Api } from "./Api.ts"
+import { CreatedTag, NewTag } from "./contract/tags.ts"
+import { once } from "./once.ts"
+import { paged, pageRequest } from "./page.ts"
+import { answering, jsonBody, opened } from "./request.ts"
+
+const view = ({ commit_id, created_at, tag, tag_id }: Tag) => ({
+  tagId: tag_id,
+  tag,
+  commitId: commit_id,
+  createdAt: created_at
+})
+
+export const tags = HttpApiBuilder.group(Api, "tags", (handlers) =>
+  handlers
+    .handle(
+      "list",
+      answering(({ params, query }) =>
+        Effect.gen(function* () {
+          const open = yield* opened(params, "read")
+          return yield* paged(yield* listTags(open, yield* pageRequest(query)), view)
+        })
+      )
+    )
+    .handleRaw(
+      "create",
+      answering(({ params }) =>
+        Effect.gen(function* () {
+          const open = yield* opened(params, "write")
+          const { bytes, value } = yield* jsonBody(NewTag)
+          const tag: Tag = {
+            tag_id: TagId.make((yield* RandomId)()),
+            repo_id: open.id,
+            commit_id: value.commitId,
+            tag: value.tag,
+            created_at: yield* nowIso
+          }
+          return yield* once({
+            principal: open.principal,
+            content: bytes,
+            schema: CreatedTag,
+            status: 201,
+            work: Effect.as(storeTags(open, [tag]), view(tag))
+          })
+        })
+      )
+    )
+    .handle(
+      "delete",
+      answering(({ params }) =>
+        Effect.gen(function* () {
+          yield* deleteTag(yield* opened(params, "write"), params.id)
+        })
+      )
+    )
+)

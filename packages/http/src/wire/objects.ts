@@ -1,0 +1,66 @@
+/**
+ * Objects one by one, as they lie: for caches in front of the hub, for clients that resume, and for blobs too large to
+ * wait for in a stream.
+ */
+import { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import { listLargeBlobs } from "@musehub/domain/usecase/listLargeBlobs"
+import { readObject } from "@musehub/domain/usecase/readObject"
+import { fetchBodyBytesMax } from "@musehub/domain/wire/Limits"
+import { readLargeBlobs } from "@musehub/domain/wire/requests"
+import { Effect, Stream } from "effect"
+import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { cached, forever } from "../cached.ts"
+import { bodyReader } from "../Body.ts"
+import { callerOf } from "../Caller.ts"
+import { acceptedEncoding, answer } from "../Encoding.ts"
+import { requestedRange } from "./byteRange.ts"
+import { target } from "./target.ts"
+
+/** Anybody may have pushed it: no browser is to take it for a page of the hub. */
+const contained = { "x-content-type-options": "nosniff", "content-disposition": "attachment" }
+
+/**
+ * `GET …/objects/{blob|snapshot|commit}/{id}`, and HEAD: 200 the stored bytes, or 206 the one range of them that was
+ * asked for; 304, 401, 404, 416, 503. The ETag is the SHA-256 of the bytes, which never become others. Whole answers are
+ * checked against it on their way and break off before their end when they are wrong; parts of blobs cannot be, so
+ * whoever puts parts together compares the hash.
+ */
+export const object = Effect.gen(function* () {
+  const request = yield* HttpServerRequest.HttpServerRequest
+  const open = yield* target(yield* callerOf(request.headers), "read")
+  const { id = "", type = "" } = yield* HttpRouter.params
+  const { part, sha256, size, whole } = yield* readObject(open, type, id)
+  const store = yield* ObjectStore
+  const etag = `"${sha256}"`
+  const fresh = Effect.gen(function* () {
+    // Range means something to GET alone.
+    const range = request.method === "GET" ? yield* requestedRange(request.headers, { etag, size }) : undefined
+    const content = Stream.provideService(range === undefined ? whole : part(range), ObjectStore, store)
+    return HttpServerResponse.stream(content, {
+      status: range === undefined ? 200 : 206,
+      contentType: "application/octet-stream",
+      contentLength: range === undefined ? size : range.end - range.start,
+      headers: {
+        ...contained,
+        "accept-ranges": "bytes",
+        ...(range === undefined ? {} : { "content-range": `bytes ${range.start}-${range.end - 1}/${size}` })
+      }
+    })
+  })
+  return yield* cached({ etag, control: forever(open) }, fresh)
+})
+
+/**
+ * `POST …/large-blobs` `{want, have, bytes_min}`: 200 `{blobs: [{id, size, url}]}`; 400, 401, 404, 413, 503. The blobs of at
+ * least `bytes_min` bytes that a fetch would bring (docs/mpack.md, "Large blobs past the hub"); `url` is null where
+ * the store signs none.
+ */
+export const largeBlobs = Effect.gen(function* () {
+  const request = yield* HttpServerRequest.HttpServerRequest
+  const open = yield* target(yield* callerOf(request.headers), "read")
+  const wanted = yield* readLargeBlobs(yield* bodyReader(request, fetchBodyBytesMax))
+  const blobs = yield* listLargeBlobs(open, wanted)
+  return answer(acceptedEncoding(request.headers), {
+    blobs: blobs.map(({ id, size, url }) => ({ id, size, url }))
+  })
+})

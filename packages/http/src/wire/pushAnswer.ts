@@ -1,0 +1,13 @@
+/** What a push is answered, whichever form it came in (wire protocol, section 4). */
+import type { PushAnswer } from "@musehub/domain/usecase/push"
+import type { Headers } from "effect/http"
+import { acceptedEncoding, answer } from "../Encoding.ts"
+
+/** `{ok, message, branch_heads: {branch: commit id}, remote_head}` */
+export const pushAnswer = (headers: Headers.Headers, pushed: PushAnswer) =>
+  answer(acceptedEncoding(headers), {
+    ok: true,
+    message: `pushed ${pushed.commits} commit(s) to ${JSON.stringify(pushed.branch)}`,
+    branch_heads: new Map(pushed.heads),
+    remote_head: pushed.head
+  })
