@@ -1,0 +1,306 @@
+/**
+ * An object store with caches in front: the same interface in and out. Only blobs, snapshots and commits are cached,
+ * which never change, so nothing has to be invalidated but what is deleted. Documents, uploads and listings are asked of
+ * the store each time, and so is whether an object is there (`head`).
+ *
+ * An object that another process deletes may go on being served here, as it was. Its bytes are the right ones for its
+ * id; only what the id of a commit or snapshot leaves out can differ from a record that is put there later.
+ */
+import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
+import { incrementalSha256 } from "@musehub/domain/object/Digest"
+import type { RepositoryId } from "@musehub/domain/object/Id"
+import {
+  type ByteRange,
+  isWithin,
+  type ObjectMissing,
+  ObjectStore,
+  type StoreUnavailable
+} from "@musehub/domain/port/ObjectStore"
+import type { ObjectKey } from "@musehub/domain/port/StoreKey"
+import { Effect, Layer, Stream } from "effect"
+import { type DiskCache, type DiskFile, type DiskOptions, makeDiskCache, nameOf } from "./DiskCache.ts"
+import { pieceBytesMax } from "./DiskFormat.ts"
+import { makeDrops } from "./Drops.ts"
+import { makeLru } from "./Lru.ts"
+import { makeMemoryCache, type MemoryCache } from "./MemoryCache.ts"
+import { countHit, countMiss } from "./metrics.ts"
+import { provesId } from "./proof.ts"
+import { makeSingleFlight } from "./SingleFlight.ts"
+
+type Store = ObjectStore["Service"]
+
+export interface CacheOptions {
+  /** Most bytes that are held in memory; 0 holds none. */
+  readonly memoryBytesMax: number
+  /** The folder, if objects are to be held on disk too. */
+  readonly disk?: DiskOptions | undefined
+}
+
+/** The places where objects are held. */
+export interface ObjectCache {
+  readonly memory: MemoryCache
+  readonly disk: DiskCache | undefined
+}
+
+/** Opens the caches. Never fails: a folder that cannot be used is a warning. */
+export const makeCache = Effect.fnUntraced(function* ({ disk, memoryBytesMax }: CacheOptions) {
+  const cache: ObjectCache = {
+    memory: makeMemoryCache(memoryBytesMax),
+    disk: disk === undefined ? undefined : yield* makeDiskCache(disk)
+  }
+  return cache
+})
+
+/** An object of more bytes is streamed as it arrives; one of fewer is read whole, once for all who ask. */
+const wholeBytesMax = 1024 * 1024
+
+const chunkBytesMax = 256 * 1024
+
+/** Sizes that were seen on the way, so that a stream need not ask for one. */
+const sizesMax = 10_000
+
+interface Read {
+  readonly bytes: Uint8Array
+  /** Others hold these bytes too, so they must not be written to. */
+  readonly isShared: boolean
+}
+
+/**
+ * The store behind a cache. Bytes that it gives out are the reader's own, as the port promises: what is held is
+ * copied, which costs little beside what it saves.
+ */
+export const cached = (inner: Store, { disk, memory }: ObjectCache): Store => {
+  const flights = makeSingleFlight<Read, ObjectMissing | StoreUnavailable>()
+  const drops = makeDrops()
+  const sizes = makeLru<number>()
+
+  const noteSize = (name: string, size: number) => {
+    sizes.set(name, size, 1)
+    sizes.trim(sizesMax, sizesMax)
+  }
+
+  const drop = (key: ObjectKey) =>
+    Effect.suspend(() => {
+      const name = nameOf(key)
+      drops.note(key.id)
+      flights.forget(name)
+      sizes.delete(name)
+      return Effect.andThen(memory.drop(name), disk === undefined ? Effect.void : disk.drop(name))
+    })
+
+  const readThrough = Effect.fnUntraced(function* (key: ObjectKey) {
+    const name = nameOf(key)
+    const isCurrent = drops.watch(key.id)
+    const found = yield* disk?.read(name) ?? Effect.succeed(undefined)
+    if (found !== undefined && provesId(key, found)) {
+      yield* countHit("disk", found.byteLength)
+      return { bytes: found, isShared: yield* memory.keep(name, found, isCurrent) }
+    }
+    yield* countMiss
+    const bytes = yield* inner.get(key)
+    const hasPlace = disk !== undefined || bytes.byteLength <= memory.objectBytesMax
+    if (!hasPlace || !provesId(key, bytes)) return { bytes, isShared: false }
+    const isShared = yield* memory.keep(name, bytes, isCurrent)
+    if (disk !== undefined) yield* disk.write(name, bytes, isCurrent)
+    return { bytes, isShared }
+  })
+
+  const read = Effect.fnUntraced(function* (key: ObjectKey) {
+    const name = nameOf(key)
+    const held = memory.get(name)
+    if (held !== undefined) {
+      yield* countHit("memory", held.byteLength)
+      return { bytes: held, isShared: true }
+    }
+    const { answer, joined, shared } = yield* flights.join(name, readThrough(key))
+    if (joined) yield* countHit("flight", answer.bytes.byteLength)
+    return { bytes: answer.bytes, isShared: answer.isShared || shared }
+  })
+
+  const get = (key: ObjectKey) =>
+    Effect.map(read(key), ({ bytes, isShared }) => (isShared ? new Uint8Array(bytes) : bytes))
+
+  const put = Effect.fnUntraced(function* (repository: RepositoryId, object: CanonicalObject) {
+    const key = keyOf(repository, object)
+    const name = nameOf(key)
+    const isCurrent = drops.watch(key.id)
+    const receipt = yield* inner.put(repository, object)
+    // A read that began before may have found nothing.
+    flights.forget(name)
+    if (receipt.outcome === "different") {
+      yield* drop(key)
+      return receipt
+    }
+    noteSize(name, object.size)
+    const { content } = object
+    if (!(content instanceof Uint8Array)) return receipt
+    // A copy: the caller may use its buffer again.
+    if (content.byteLength <= memory.objectBytesMax) yield* memory.keep(name, new Uint8Array(content), isCurrent)
+    if (disk !== undefined) yield* disk.write(name, content, isCurrent)
+    return receipt
+  })
+
+  const head = (key: ObjectKey) =>
+    Effect.tap(inner.head(key), ({ size }) => Effect.sync(() => noteSize(nameOf(key), size)))
+
+  const sizeOf = (key: ObjectKey) =>
+    Effect.suspend(() => {
+      const known = sizes.get(nameOf(key))
+      return known === undefined ? Effect.map(head(key), ({ size }) => size) : Effect.succeed(known)
+    })
+
+  /** From the disk, and from the store what the disk turns out not to have whole. */
+  const streamFromDisk = (key: ObjectKey, file: DiskFile, disk: DiskCache) => {
+    let served = 0
+    return Stream.unfold(0, (position) =>
+      Effect.suspend(() => {
+        if (position === file.pieces) return Effect.succeed(undefined)
+        return Effect.map(file.piece(position), (bytes) => {
+          served += bytes.byteLength
+          return [bytes, position + 1] as const
+        })
+      })
+    ).pipe(
+      Stream.catch((fault) =>
+        Stream.unwrap(
+          Effect.as(Effect.andThen(disk.dropFaulty(fault), countMiss), withoutFirst(served, inner.stream(key)))
+        )
+      )
+    )
+  }
+
+  /**
+   * From the store, and onto the disk on the way. Several streams of one object at once read the store each, since
+   * otherwise all would go at the pace of the slowest reader; one of them writes.
+   */
+  const streamThrough = (key: ObjectKey<"blob">, size: number, disk: DiskCache) =>
+    Stream.unwrap(
+      Effect.gen(function* () {
+        const isCurrent = drops.watch(key.id)
+        const writer = yield* disk.begin(nameOf(key), size)
+        if (writer === undefined) return inner.stream(key)
+        const hash = incrementalSha256()
+        const publish = Effect.suspend(() =>
+          hash.digest() === (key.id as string) ? writer.publish(isCurrent) : Effect.void
+        )
+        return inner.stream(key).pipe(
+          Stream.tap((chunk) => {
+            hash.update(chunk)
+            return writer.append(chunk)
+          }),
+          Stream.concat(Stream.fromEffectDrain(publish))
+        )
+      })
+    )
+
+  const streamWhole = (key: ObjectKey): Stream.Stream<Uint8Array, ObjectMissing | StoreUnavailable> =>
+    Stream.unwrap(
+      Effect.gen(function* () {
+        const name = nameOf(key)
+        if (memory.get(name) === undefined) {
+          const file = yield* disk?.open(name) ?? Effect.succeed(undefined)
+          if (file !== undefined && disk !== undefined) {
+            yield* countHit("disk", file.size)
+            return streamFromDisk(key, file, disk)
+          }
+          const size = yield* sizeOf(key)
+          if (size > wholeBytesMax) {
+            yield* countMiss
+            // A record has to be whole before its id can be checked.
+            return disk === undefined || key.type !== "blob" ? inner.stream(key) : streamThrough(key, size, disk)
+          }
+        }
+        return inChunks(yield* read(key))
+      })
+    )
+
+  /** The pieces that the part lies in, cut; from the store what the disk turns out not to have. */
+  const partFromDisk = (key: ObjectKey, range: ByteRange, file: DiskFile, disk: DiskCache) => {
+    let served = range.start
+    return Stream.unfold(Math.floor(range.start / pieceBytesMax), (position) =>
+      Effect.suspend(() => {
+        if (served === range.end) return Effect.succeed(undefined)
+        return Effect.map(file.piece(position), (piece) => {
+          const before = position * pieceBytesMax
+          const bytes = piece.subarray(served - before, range.end - before)
+          served += bytes.byteLength
+          return [bytes, position + 1] as const
+        })
+      })
+    ).pipe(
+      Stream.catch((fault) =>
+        Stream.unwrap(
+          Effect.as(
+            Effect.andThen(disk.dropFaulty(fault), countMiss),
+            Stream.suspend(() => inner.stream(key, { start: served, end: range.end }))
+          )
+        )
+      )
+    )
+  }
+
+  /** A part is served from what is held, and otherwise asked of the store: it proves no id, so it is not kept. */
+  const streamPart = (key: ObjectKey, range: ByteRange) =>
+    Stream.unwrap(
+      Effect.gen(function* () {
+        const name = nameOf(key)
+        const held = memory.get(name)
+        if (held !== undefined && isWithin(range, held.byteLength)) {
+          yield* countHit("memory", range.end - range.start)
+          return inChunks({ bytes: held.subarray(range.start, range.end), isShared: true })
+        }
+        const file = yield* disk?.open(name) ?? Effect.succeed(undefined)
+        if (file !== undefined && disk !== undefined && isWithin(range, file.size)) {
+          yield* countHit("disk", range.end - range.start)
+          return partFromDisk(key, range, file, disk)
+        }
+        yield* countMiss
+        return inner.stream(key, range)
+      })
+    )
+
+  return ObjectStore.of({
+    ...inner,
+    put,
+    get,
+    stream: (key, range) => (range === undefined ? streamWhole(key) : streamPart(key, range)),
+    head,
+    // Also afterwards: a read in between may have found it.
+    delete: (key) => Effect.andThen(drop(key), Effect.ensuring(inner.delete(key), drop(key)))
+  })
+}
+
+/** The object store behind new caches. */
+export const layer = (options: CacheOptions): Layer.Layer<ObjectStore, never, ObjectStore> =>
+  Layer.effect(
+    ObjectStore,
+    Effect.gen(function* () {
+      return cached(yield* ObjectStore, yield* makeCache(options))
+    })
+  )
+
+/** An object's id is of its type's brand; the compiler loses sight of that in a union. */
+const keyOf = (repository: RepositoryId, { id, type }: CanonicalObject): ObjectKey =>
+  ({ repository, type, id }) as ObjectKey
+
+const inChunks = ({ bytes, isShared }: Read): Stream.Stream<Uint8Array> =>
+  Stream.unfold(0, (start) =>
+    Effect.sync(() => {
+      if (start >= bytes.byteLength) return undefined
+      const chunk = bytes.subarray(start, start + chunkBytesMax)
+      return [isShared ? new Uint8Array(chunk) : chunk, start + chunkBytesMax] as const
+    })
+  )
+
+const withoutFirst = <E>(count: number, stream: Stream.Stream<Uint8Array, E>): Stream.Stream<Uint8Array, E> =>
+  Stream.suspend(() => {
+    let left = count
+    return stream.pipe(
+      Stream.map((chunk) => {
+        const cut = Math.min(left, chunk.byteLength)
+        left -= cut
+        return chunk.subarray(cut)
+      }),
+      Stream.filter((chunk) => chunk.byteLength > 0)
+    )
+  })

@@ -1,0 +1,71 @@
+/**
+ * One read for all who ask for the same thing at the same time. The read runs in a fiber of its own, so that whoever
+ * asked first may leave without failing the others; when the last one leaves, it is interrupted.
+ */
+import { Deferred, Effect, Fiber } from "effect"
+
+/** What a reader gets. */
+export interface Landed<A> {
+  readonly answer: A
+  /** Whether this reader found the read already under way. */
+  readonly joined: boolean
+  /** Whether others got the same value. */
+  readonly shared: boolean
+}
+
+export interface SingleFlight<A, E> {
+  /** Joins the read under this name, or starts it. Fails as the read fails, for all who wait for it. */
+  readonly join: (name: string, read: Effect.Effect<A, E>) => Effect.Effect<Landed<A>, E>
+  /** Who asks from now on starts a new read: what one under way may find is no longer good enough. */
+  readonly forget: (name: string) => void
+}
+
+interface Flight<A, E> {
+  readonly landing: Deferred.Deferred<A, E>
+  fiber: Fiber.Fiber<unknown, unknown> | undefined
+  readers: number
+  shared: boolean
+}
+
+export const makeSingleFlight = <A, E>(): SingleFlight<A, E> => {
+  const underWay = new Map<string, Flight<A, E>>()
+
+  const end = (name: string, flight: Flight<A, E>) => {
+    if (underWay.get(name) === flight) underWay.delete(name)
+  }
+
+  const start = Effect.fnUntraced(function* (name: string, flight: Flight<A, E>, read: Effect.Effect<A, E>) {
+    flight.fiber = yield* Effect.forkDetach(
+      Effect.onExit(read, (exit) => {
+        end(name, flight)
+        return Deferred.done(flight.landing, exit)
+      })
+    )
+  })
+
+  const leave = (name: string, flight: Flight<A, E>) =>
+    Effect.suspend(() => {
+      flight.readers -= 1
+      if (flight.readers > 0 || flight.fiber === undefined) return Effect.void
+      end(name, flight)
+      return Fiber.interrupt(flight.fiber)
+    })
+
+  return {
+    join: (name, read) =>
+      // A reader counts from the moment that it is entered, so nothing may come between that and its leaving.
+      Effect.uninterruptibleMask((restore) => {
+        const found = underWay.get(name)
+        const flight = found ?? { landing: Deferred.makeUnsafe(), fiber: undefined, readers: 0, shared: false }
+        flight.readers += 1
+        if (found !== undefined) found.shared = true
+        else underWay.set(name, flight)
+        return (found === undefined ? start(name, flight, read) : Effect.void).pipe(
+          Effect.andThen(restore(Deferred.await(flight.landing))),
+          Effect.map((answer) => ({ answer, joined: found !== undefined, shared: flight.shared })),
+          Effect.ensuring(leave(name, flight))
+        )
+      }),
+    forget: (name) => void underWay.delete(name)
+  }
+}

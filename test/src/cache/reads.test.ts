@@ -1,0 +1,367 @@
+/** What the cache spares the store, and what it never does: serve what is gone, keep a failure, exceed its limit. */
+import { cached, makeCache } from "@musehub/adapter-cache/CachedObjectStore"
+import { assert, it } from "@effect/vitest"
+import { blobOf } from "@musehub/domain/object/Blob"
+import { StoreUnavailable } from "@musehub/domain/port/ObjectStore"
+import { Deferred, Effect, Exit, Fiber, Stream } from "effect"
+import { arriving, blob, bytesOf, commitBy, keyOf, newRepository, snapshotAt } from "../contract/StoreSamples.ts"
+import { injecting, scripted } from "../support/faultyStore.ts"
+import type { Interpose } from "../support/interposedStore.ts"
+import { cachedStore, mebibyte, metric, withOwnMetrics } from "./support.ts"
+
+const memoryOnly = { memoryBytesMax: 64 * mebibyte }
+
+const repository = newRepository()
+
+/** Lets the first call of an operation wait until it is told to go on, and tells when it is there. */
+const gate = Effect.fnUntraced(function* (operation: "get" | "delete", when: "before" | "after") {
+  const arrived = yield* Deferred.make<void>()
+  const go = yield* Deferred.make<void>()
+  const wait = Effect.andThen(Deferred.succeed(arrived, undefined), Deferred.await(go))
+  const interpose: Interpose = injecting(
+    scripted([{ operation, nth: 1, fault: when === "before" ? { meanwhile: wait } : { afterwards: wait } }])
+  )
+  return {
+    interpose,
+    arrived: Deferred.await(arrived),
+    go: Deferred.succeed(go, undefined)
+  }
+})
+
+it.effect("what was read once is answered from memory, whole and as a stream, and counted", () =>
+  withOwnMetrics(
+    Effect.gen(function* () {
+      const { bare, count, store } = yield* cachedStore(memoryOnly)
+      const objects = [blob("hello"), commitBy("ada"), snapshotAt("2026-11-22T15:08:10Z", [["a", "hello"]])]
+      for (const object of objects) {
+        yield* bare.put(repository, object)
+        const key = keyOf(repository, object)
+        const first = yield* store.get(key)
+        assert.deepStrictEqual(yield* store.get(key), first)
+        assert.deepStrictEqual(yield* Stream.mkUint8Array(store.stream(key)), first)
+      }
+      assert.strictEqual(count.of("get").length, 3)
+      assert.strictEqual(count.calls.length, 3)
+      const bytes = objects.reduce((sum, { size }) => sum + size, 0)
+      assert.strictEqual(yield* metric("musehub_cache_misses_total"), 3)
+      assert.strictEqual(yield* metric("musehub_cache_hits_total", "memory"), 6)
+      assert.strictEqual(yield* metric("musehub_cache_hit_bytes_total", "memory"), 2 * bytes)
+      assert.isAbove(yield* metric("musehub_cache_bytes", "memory"), bytes)
+      assert.strictEqual(yield* metric("musehub_cache_evictions_total", "memory"), 0)
+    })
+  )
+)
+
+it.effect("what was put whole need not be read at all, and types and repositories stay apart", () =>
+  Effect.gen(function* () {
+    const { count, store } = yield* cachedStore(memoryOnly)
+    const snapshot = snapshotAt("2026-11-22T15:08:10Z")
+    yield* store.put(repository, blob(""))
+    yield* store.put(repository, snapshot)
+    assert.strictEqual((yield* store.get(keyOf(repository, blob("")))).byteLength, 0)
+    assert.deepStrictEqual(yield* store.get(keyOf(repository, snapshot)), snapshot.content)
+    assert.strictEqual(count.of("get").length, 0)
+    const error = yield* Effect.flip(store.get(keyOf(newRepository(), snapshot)))
+    assert.strictEqual(error._tag, "ObjectMissing")
+    // What arrives in pieces is not collected on its way.
+    yield* store.put(repository, arriving(bytesOf(1000)))
+    yield* store.get(keyOf(repository, blobOf(bytesOf(1000))))
+    assert.strictEqual(count.of("get", /blobs/).length, 1)
+  })
+)
+
+it.effect("a stream of a small object asks for its size once, and not at all when it is known", () =>
+  Effect.gen(function* () {
+    const { bare, count, store } = yield* cachedStore(memoryOnly)
+    const [first, second] = [keyOf(repository, blob("first")), keyOf(repository, blob("second"))]
+    yield* bare.put(repository, blob("first"))
+    yield* bare.put(repository, blob("second"))
+    yield* Stream.runDrain(store.stream(first))
+    yield* Stream.runDrain(store.stream(first))
+    assert.deepStrictEqual([count.of("head").length, count.of("get").length], [1, 1])
+    assert.strictEqual((yield* store.head(second)).size, 6)
+    yield* Stream.runDrain(store.stream(second))
+    assert.deepStrictEqual([count.of("head").length, count.of("get").length, count.of("stream").length], [2, 2, 0])
+  })
+)
+
+it.effect("a part is cut from what is held, else asked of the store as it is, and not kept", () =>
+  withOwnMetrics(
+    Effect.gen(function* () {
+      const { bare, count, store } = yield* cachedStore(memoryOnly)
+      const bytes = bytesOf(500_000)
+      const key = keyOf(repository, blobOf(bytes))
+      yield* bare.put(repository, blobOf(bytes))
+      const part = Stream.mkUint8Array(store.stream(key, { start: 250_000, end: 300_000 }))
+      for (let round = 0; round < 2; round += 1) assert.deepStrictEqual(yield* part, bytes.slice(250_000, 300_000))
+      assert.deepStrictEqual(
+        count.calls.map(({ operation }) => operation),
+        ["stream", "stream"]
+      )
+      yield* store.get(key)
+      assert.deepStrictEqual(yield* part, bytes.slice(250_000, 300_000))
+      assert.lengthOf(count.calls, 3)
+      assert.strictEqual(yield* metric("musehub_cache_misses_total"), 3)
+      assert.strictEqual(yield* metric("musehub_cache_hit_bytes_total", "memory"), 50_000)
+    })
+  )
+)
+
+it.effect("the least recently used make room, by bytes, and an object beyond its share is not kept", () =>
+  withOwnMetrics(
+    Effect.gen(function* () {
+      const memoryBytesMax = 100_000
+      const { count, store } = yield* cachedStore({ memoryBytesMax })
+      const objects = Array.from({ length: 12 }, (_, seed) => blobOf(bytesOf(9000, seed + 1)))
+      const keys = objects.map((object) => keyOf(repository, object))
+      const [oldest, next] = keys
+      assert.isDefined(oldest)
+      assert.isDefined(next)
+      for (const [position, object] of objects.entries()) {
+        yield* store.put(repository, object)
+        // Used again and again, so it stays.
+        if (position > 0) yield* store.get(oldest)
+        assert.isAtMost(yield* metric("musehub_cache_bytes", "memory"), memoryBytesMax)
+      }
+      // Ten entries of 9512 bytes fit.
+      assert.strictEqual(yield* metric("musehub_cache_evictions_total", "memory"), 2)
+      assert.strictEqual(count.of("get").length, 0)
+      yield* store.get(next)
+      assert.strictEqual(count.of("get").length, 1)
+      yield* store.get(oldest)
+      assert.strictEqual(count.of("get").length, 1)
+
+      const large = blobOf(bytesOf(13_000))
+      yield* store.put(repository, large)
+      yield* store.get(keyOf(repository, large))
+      yield* store.get(keyOf(repository, large))
+      assert.strictEqual(count.of("get").length, 3)
+    })
+  )
+)
+
+it.effect("a cache of 0 bytes keeps nothing and shares reads all the same", () =>
+  Effect.gen(function* () {
+    const { count, store } = yield* cachedStore({ memoryBytesMax: 0 })
+    const key = keyOf(repository, blob("a"))
+    yield* store.put(repository, blob("a"))
+    const reads = yield* Effect.all([store.get(key), store.get(key)], { concurrency: 2 })
+    assert.strictEqual(count.of("get").length, 1)
+    reads[0].fill(0)
+    assert.deepStrictEqual(reads[1], new TextEncoder().encode("a"))
+    yield* store.get(key)
+    assert.strictEqual(count.of("get").length, 2)
+  })
+)
+
+it.effect("a hundred readers at once, whole and streaming, cost one read", () =>
+  withOwnMetrics(
+    Effect.gen(function* () {
+      const held = yield* gate("get", "before")
+      const { bare, count, store } = yield* cachedStore(memoryOnly, held.interpose)
+      const bytes = bytesOf(200_000)
+      const key = keyOf(repository, blobOf(bytes))
+      yield* bare.put(repository, blobOf(bytes))
+      yield* store.head(key)
+      const reading = yield* Effect.forkChild(
+        Effect.forEach(
+          Array.from({ length: 100 }, (_, position) => position),
+          (position) => (position % 2 === 0 ? store.get(key) : Stream.mkUint8Array(store.stream(key))),
+          { concurrency: "unbounded" }
+        )
+      )
+      yield* held.arrived
+      yield* held.go
+      const answers = yield* Fiber.join(reading)
+      assert.strictEqual(count.of("get").length, 1)
+      assert.strictEqual(count.of("stream").length, 0)
+      for (const answer of answers) {
+        assert.deepStrictEqual(answer, bytes)
+        // Each has bytes of its own.
+        answer.fill(0)
+      }
+      assert.deepStrictEqual(yield* store.get(key), bytes)
+      assert.strictEqual(yield* metric("musehub_cache_misses_total"), 1)
+      assert.strictEqual(yield* metric("musehub_cache_hits_total", "flight"), 99)
+    })
+  )
+)
+
+it.effect("who asked first may leave without failing the others, and the last to leave ends the read", () =>
+  Effect.gen(function* () {
+    const held = yield* gate("get", "before")
+    const { bare, count, store } = yield* cachedStore(memoryOnly, held.interpose)
+    const key = keyOf(repository, blob("a"))
+    yield* bare.put(repository, blob("a"))
+    const first = yield* Effect.forkChild(store.get(key))
+    yield* held.arrived
+    const second = yield* Effect.forkChild(store.get(key), { startImmediately: true })
+    yield* Fiber.interrupt(first)
+    yield* held.go
+    assert.deepStrictEqual(yield* Fiber.join(second), new TextEncoder().encode("a"))
+    assert.strictEqual(count.of("get").length, 1)
+
+    const begun = yield* Deferred.make<void>()
+    const unwound = yield* Deferred.make<void>()
+    // The first read never ends, and takes its time when it is interrupted.
+    const stuckOnce: Interpose = (call, effect) =>
+      Effect.suspend(() =>
+        call.operation !== "get" || Deferred.isDoneUnsafe(begun)
+          ? effect
+          : Effect.andThen(Deferred.succeed(begun, undefined), Effect.never).pipe(
+              Effect.onInterrupt(() => Deferred.await(unwound))
+            )
+      )
+    const other = yield* cachedStore(memoryOnly, stuckOnce)
+    yield* other.bare.put(repository, blob("a"))
+    const readers = [
+      yield* Effect.forkChild(other.store.get(key), { startImmediately: true }),
+      yield* Effect.forkChild(other.store.get(key), { startImmediately: true })
+    ]
+    yield* Deferred.await(begun)
+    const leaving = yield* Effect.forkChild(Fiber.interruptAll(readers), { startImmediately: true })
+    // Whoever comes now is not given what is being given up.
+    assert.deepStrictEqual(yield* other.store.get(key), new TextEncoder().encode("a"))
+    assert.strictEqual(other.count.of("get").length, 2)
+    yield* Deferred.succeed(unwound, undefined)
+    yield* Fiber.join(leaving)
+  })
+)
+
+it.effect("a read that fails, fails for all who wait for it, and the next one asks again", () =>
+  Effect.gen(function* () {
+    const { bare, count, store } = yield* cachedStore(
+      memoryOnly,
+      injecting(scripted([{ operation: "get", nth: 1, fault: { turnsBefore: 5, failBefore: true } }]))
+    )
+    const key = keyOf(repository, blob("a"))
+    yield* bare.put(repository, blob("a"))
+    const errors = yield* Effect.forEach([1, 2, 3], () => Effect.flip(store.get(key)), { concurrency: "unbounded" })
+    for (const error of errors) assert.instanceOf(error, StoreUnavailable)
+    assert.strictEqual(count.of("get").length, 1)
+    assert.deepStrictEqual(yield* store.get(key), new TextEncoder().encode("a"))
+    assert.strictEqual(count.of("get").length, 2)
+  })
+)
+
+it.effect("that an object is missing is not remembered, and a read that found so is not joined after the put", () =>
+  Effect.gen(function* () {
+    const asked = yield* Deferred.make<void>()
+    const go = yield* Deferred.make<void>()
+    // The first read keeps its answer to itself for a while.
+    const slowlyOnce: Interpose = (call, effect) =>
+      Effect.suspend(() =>
+        call.operation === "get" && !Deferred.isDoneUnsafe(asked)
+          ? Effect.onExit(effect, () => Effect.andThen(Deferred.succeed(asked, undefined), Deferred.await(go)))
+          : effect
+      )
+    const { count, store } = yield* cachedStore({ memoryBytesMax: 0 }, slowlyOnce)
+    const bytes = bytesOf(1000)
+    const key = keyOf(repository, blobOf(bytes))
+    const early = yield* Effect.forkChild(Effect.flip(store.get(key)))
+    yield* Deferred.await(asked)
+    yield* store.put(repository, blobOf(bytes))
+    assert.deepStrictEqual(yield* store.get(key), bytes)
+    yield* Deferred.succeed(go, undefined)
+    assert.strictEqual((yield* Fiber.join(early))._tag, "ObjectMissing")
+    assert.deepStrictEqual(yield* store.get(key), bytes)
+    assert.strictEqual(count.of("get").length, 3)
+  })
+)
+
+it.effect("what is deleted is gone, and a read under way does not bring it back", () =>
+  Effect.gen(function* () {
+    const held = yield* gate("get", "after")
+    const { bare, count, store } = yield* cachedStore(memoryOnly, held.interpose)
+    const key = keyOf(repository, commitBy("ada"))
+    yield* bare.put(repository, commitBy("ada"))
+    const reading = yield* Effect.forkChild(store.get(key))
+    yield* held.arrived
+    yield* store.delete(key)
+    assert.strictEqual((yield* Effect.flip(store.get(key)))._tag, "ObjectMissing")
+    yield* held.go
+    assert.deepStrictEqual(yield* Fiber.join(reading), commitBy("ada").content)
+    assert.strictEqual((yield* Effect.flip(store.get(key)))._tag, "ObjectMissing")
+    assert.strictEqual((yield* Effect.flip(Stream.runDrain(store.stream(key))))._tag, "ObjectMissing")
+    yield* store.put(repository, commitBy("bob"))
+    assert.deepStrictEqual(yield* store.get(key), commitBy("bob").content)
+    assert.strictEqual(count.of("get").length, 3)
+  })
+)
+
+it.effect("what is read while it is being deleted is gone afterwards, also when the deletion is interrupted", () =>
+  Effect.gen(function* () {
+    for (const interrupts of [false, true]) {
+      const held = yield* gate("delete", "before")
+      const { bare, count, store } = yield* cachedStore(memoryOnly, held.interpose)
+      const key = keyOf(repository, blob("a"))
+      yield* store.put(repository, blob("a"))
+      const deleting = yield* Effect.forkChild(store.delete(key))
+      yield* held.arrived
+      yield* store.get(key)
+      yield* store.get(key)
+      assert.strictEqual(count.of("get").length, 1)
+      if (interrupts) {
+        yield* Fiber.interrupt(deleting)
+        yield* bare.delete(key)
+      } else {
+        yield* held.go
+        yield* Fiber.join(deleting)
+      }
+      assert.strictEqual((yield* Effect.flip(store.get(key)))._tag, "ObjectMissing")
+    }
+  })
+)
+
+it.effect("when the store says that it holds other bytes, the cache's are dropped", () =>
+  Effect.gen(function* () {
+    const { bare, count, store } = yield* cachedStore(memoryOnly)
+    const key = keyOf(repository, commitBy("ada"))
+    yield* store.put(repository, commitBy("ada"))
+    // Another process deletes the record and puts one of its own.
+    yield* bare.delete(key)
+    yield* bare.put(repository, commitBy("bob"))
+    assert.strictEqual((yield* store.put(repository, commitBy("ada"))).outcome, "different")
+    assert.deepStrictEqual(yield* store.get(key), commitBy("bob").content)
+    assert.strictEqual(count.of("get").length, 1)
+    assert.strictEqual((yield* store.put(repository, commitBy("eve"))).outcome, "different")
+    assert.deepStrictEqual(yield* store.get(key), commitBy("bob").content)
+  })
+)
+
+it.effect("a put that fails fills nothing", () =>
+  Effect.gen(function* () {
+    const { bare, store } = yield* cachedStore(
+      memoryOnly,
+      injecting(scripted([{ operation: "put", fault: { failBefore: true } }]))
+    )
+    assert.isTrue(Exit.isFailure(yield* Effect.exit(store.put(repository, commitBy("ada")))))
+    yield* bare.put(repository, commitBy("bob"))
+    assert.deepStrictEqual(yield* store.get(keyOf(repository, commitBy("ada"))), commitBy("bob").content)
+  })
+)
+
+it.effect("bytes that do not give their id are passed on, for the reader to refuse, and not kept", () =>
+  Effect.gen(function* () {
+    const { bare } = yield* cachedStore(memoryOnly)
+    const objects = [blob("hello"), commitBy("ada"), snapshotAt("2026-11-22T15:08:10Z", [["a", "hello"]])]
+    for (const object of objects) {
+      yield* bare.put(repository, object)
+      const key = keyOf(repository, object)
+      const whole = yield* bare.get(key)
+      const damaged = whole.slice()
+      const middle = damaged.indexOf("e".charCodeAt(0))
+      damaged[middle] = (damaged[middle] ?? 0) ^ 1
+      let reads = 0
+      const once = Effect.suspend(() => {
+        reads += 1
+        return Effect.succeed(reads === 1 ? damaged : whole)
+      })
+      const store = cached({ ...bare, get: () => once }, yield* makeCache(memoryOnly))
+      assert.deepStrictEqual(yield* store.get(key), damaged)
+      assert.deepStrictEqual(yield* store.get(key), whole)
+      assert.deepStrictEqual(yield* store.get(key), whole)
+      assert.strictEqual(reads, 2)
+    }
+  })
+)

@@ -1,0 +1,109 @@
+/** Random sequences: behind a cache, however small, a store answers as it does without. */
+import { assert, it } from "@effect/vitest"
+import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
+import { Effect, Exit, Stream } from "effect"
+import { arriving, blob, bytesOf, commitBy, keyOf, newRepository, snapshotAt } from "../contract/StoreSamples.ts"
+import { injecting, random } from "../support/faultyStore.ts"
+import type { Store } from "../support/interposedStore.ts"
+import { forSeeds, type Seeded } from "../support/seeded.ts"
+import { cachedStore, newFolder } from "./support.ts"
+
+const repositories = [newRepository(), newRepository()]
+
+/** Few ids, several records for some of them, one id in two types, every size class. */
+const objects: ReadonlyArray<CanonicalObject> = [
+  blob(""),
+  blob("a"),
+  arriving(bytesOf(3000)),
+  arriving(bytesOf(1_500_000)),
+  commitBy("ada"),
+  commitBy("bob"),
+  snapshotAt("2026-11-22T15:08:10Z"),
+  snapshotAt("2026-11-22T15:08:11Z"),
+  snapshotAt("2026-11-22T15:08:10Z", [["a", "b"]])
+]
+
+type Operation = (store: Store) => Effect.Effect<unknown, unknown>
+
+const operation = (seed: Seeded): Operation => {
+  const repository = seed.pick(repositories)
+  const object = seed.pick(objects)
+  const key = keyOf(repository, object)
+  return seed.pick<Operation>([
+    (store) => store.put(repository, object),
+    (store) => store.get(key),
+    (store) => store.get(key),
+    (store) => Stream.mkUint8Array(store.stream(key)),
+    (store) => Stream.runDrain(Stream.take(store.stream(key), 1)),
+    (store) => Effect.map(store.head(key), ({ size }) => size),
+    (store) => store.delete(key)
+  ])
+}
+
+/** What came out, in a form that can be compared. */
+const outcome = (effect: Effect.Effect<unknown, unknown>) =>
+  Effect.map(Effect.exit(effect), (exit) => (Exit.isSuccess(exit) ? { value: exit.value } : { error: String(exit) }))
+
+const limits = [
+  { memory: 0, disk: 0 },
+  { memory: 6000, disk: 0 },
+  { memory: 6000, disk: 20_000 },
+  { memory: 0, disk: 20_000_000 },
+  { memory: 10_000_000, disk: 20_000_000 }
+]
+
+const store = Effect.fnUntraced(function* (seed: Seeded, rates: Parameters<typeof random>[1]) {
+  const { disk, memory } = seed.pick(limits)
+  const directory = yield* newFolder
+  return yield* cachedStore(
+    { memoryBytesMax: memory, ...(disk === 0 ? {} : { disk: { directory, bytesMax: disk } }) },
+    injecting(random(seed, rates))
+  )
+})
+
+it.live("one after the other: each answer is that of the bare store", () =>
+  forSeeds(60, (seed) =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const behind = yield* store(seed, {})
+        const { bare } = yield* cachedStore({ memoryBytesMax: 0 })
+        for (let step = 0; step < 60; step += 1) {
+          const run = operation(seed)
+          assert.deepStrictEqual(yield* outcome(run(behind.store)), yield* outcome(run(bare)), `step ${step}`)
+        }
+      })
+    )
+  )
+)
+
+it.live("all at once, with faults: when everything is over, the cache holds what the store holds", () =>
+  forSeeds(80, (seed) =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        // Deletions and puts succeed or never arrive: after a lost answer nobody could know what the store holds.
+        const faults = { turnsMax: 6, failBefore: 0.1 }
+        const behind = yield* store(seed, { other: faults, get: { ...faults, failAfter: 0.1 } })
+        const operations = Array.from({ length: 40 }, () => ({ run: operation(seed), turns: seed.below(20) }))
+        yield* Effect.forEach(
+          operations,
+          ({ run, turns }) =>
+            Effect.andThen(Effect.repeat(Effect.yieldNow, { times: turns }), Effect.exit(run(behind.store))),
+          { concurrency: "unbounded" }
+        )
+        for (const repository of repositories) {
+          for (const object of objects) {
+            const key = keyOf(repository, object)
+            const found = yield* outcome(behind.bare.get(key))
+            // A read may still meet an injected fault.
+            const read = yield* outcome(Effect.retry(behind.store.get(key), { while: isInjected, times: 50 }))
+            const streamed = Stream.mkUint8Array(behind.store.stream(key))
+            assert.deepStrictEqual(read, found, `${object.type} ${object.id}`)
+            assert.deepStrictEqual(yield* outcome(Effect.retry(streamed, { while: isInjected, times: 50 })), found)
+          }
+        }
+      })
+    )
+  )
+)
+
+const isInjected = (error: { readonly _tag: string }) => error._tag === "StoreUnavailable"

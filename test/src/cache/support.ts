@@ -1,0 +1,68 @@
+/** A cached store for tests, with everything around it that a test asks about: calls, counters, files. */
+import { cached, type CacheOptions, makeCache } from "@musehub/adapter-cache/CachedObjectStore"
+import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
+import { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import { Context, Effect, Layer, Metric, type Scope } from "effect"
+import { mkdtemp, readdir, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { callCount, type CallCount } from "../support/countingStore.ts"
+import { type Interpose, interposed, type Store } from "../support/interposedStore.ts"
+
+export const mebibyte = 1024 * 1024
+
+export const newFolder: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease(
+  Effect.promise(() => mkdtemp(join(tmpdir(), "musehub-cache-"))),
+  (folder) => Effect.promise(() => rm(folder, { recursive: true, force: true }))
+)
+
+export interface Cached {
+  /** Behind the cache. */
+  readonly store: Store
+  /** Past the cache. */
+  readonly bare: Store
+  /** What reached the bare store through the cache. */
+  readonly count: CallCount
+}
+
+/** A store in memory behind a cache; `interpose` stands between the two. */
+export const cachedStore = Effect.fnUntraced(function* (
+  options: CacheOptions,
+  interpose: Interpose = (_, effect) => effect
+) {
+  const bare = Context.get(yield* Layer.build(MemoryObjectStore.layer()), ObjectStore)
+  return yield* cachedOver(bare, options, interpose)
+})
+
+/** Another cache over the same store, as after a restart. */
+export const cachedOver = Effect.fnUntraced(function* (
+  bare: Store,
+  options: CacheOptions,
+  interpose: Interpose = (_, effect) => effect
+) {
+  const count = callCount()
+  const counted = interposed(interposed(bare, interpose), count.interpose)
+  const made: Cached = { store: cached(counted, yield* makeCache(options)), bare, count }
+  return made
+})
+
+/** Runs a test with counters of its own. */
+export const withOwnMetrics = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.suspend(() => Effect.provideService(effect, Metric.MetricRegistry, new Map()))
+
+/** The value of a counter or gauge, by name and tier; 0 where nothing was counted yet. */
+export const metric = (name: string, tier?: string): Effect.Effect<number> =>
+  Effect.map(Metric.snapshot, (all) => {
+    const found = all.find((one) => one.id === name && one.attributes?.["tier"] === tier)
+    if (found?.type === "Counter") return Number(found.state.count)
+    return found?.type === "Gauge" ? Number(found.state.value) : 0
+  })
+
+/** Paths of the files that hold objects, below the folder. */
+export const filesIn = (folder: string): Effect.Effect<ReadonlyArray<string>> =>
+  Effect.promise(async () =>
+    (await readdir(folder, { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .toSorted()
+  )
