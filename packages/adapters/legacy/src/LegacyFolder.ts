@@ -1,0 +1,102 @@
+/**
+ * The folder in which a legacy hub kept the bytes of blobs. Paths come from its database, which took them from
+ * requests, so none is followed out of the folder: neither by its text nor by a link.
+ */
+import { Effect, Result, Stream } from "effect"
+import { constants } from "node:fs"
+import { type FileHandle, open, realpath, stat } from "node:fs/promises"
+import { join, sep } from "node:path"
+import { type LegacyBlob, LegacyUnavailable } from "./LegacyRecords.ts"
+
+export interface LegacyFolder {
+  /** The file behind a row's `disk_path`, or the reason why there is none; completes the sentence "… because …". */
+  readonly file: (
+    repositoryId: string,
+    diskPath: string
+  ) => Effect.Effect<Result.Result<LegacyBlob, string>, LegacyUnavailable>
+}
+
+const chunkBytesMax = 256 * 1024
+
+/** One name in a folder; never one that means a folder itself, and none that is hidden. */
+const segmentPattern = /^[\w-][\w.:-]{0,254}$/
+
+/**
+ * The part of a `disk_path` that begins with the repository's own folder (wire protocol, section 9): all of a relative
+ * path, the end of an absolute one, since the folder may have moved. Undefined for anything else.
+ */
+export const pathInFolder = (repositoryId: string, diskPath: string): string | undefined => {
+  const start = diskPath.startsWith("/") ? diskPath.lastIndexOf(`/${repositoryId}/`) + 1 : 0
+  const segments = diskPath.slice(start).split("/")
+  const isSafe = segments.length > 1 && segments.every((segment) => segmentPattern.test(segment))
+  return isSafe && segments[0] === repositoryId ? segments.join("/") : undefined
+}
+
+const codeOf = (cause: unknown): unknown => (cause instanceof Error && "code" in cause ? cause.code : undefined)
+
+const failed = (operation: string) => (cause: unknown) =>
+  new LegacyUnavailable({ operation, retryable: codeOf(cause) !== "EACCES" && codeOf(cause) !== "EPERM", cause })
+
+/** Not interruptible: a call that goes on after its fiber is gone would leave a file open, or meet a closed one. */
+const attempt = <A>(operation: string, run: () => Promise<A>) =>
+  Effect.uninterruptible(Effect.tryPromise({ try: run, catch: failed(operation) }))
+
+/** Neither follows a link that appears now nor waits for the writer of a pipe. */
+const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+
+const nextChunk = async (file: FileHandle): Promise<Uint8Array> => {
+  const chunk = new Uint8Array(chunkBytesMax)
+  const { bytesRead } = await file.read(chunk, 0, chunk.byteLength)
+  return chunk.subarray(0, bytesRead)
+}
+
+const contentOf = (path: string, real: string): Stream.Stream<Uint8Array, LegacyUnavailable> =>
+  Stream.unwrap(
+    Effect.map(
+      Effect.acquireRelease(
+        attempt(`opening ${path}`, () => open(real, flags)),
+        (file) => Effect.orDie(attempt(`closing ${path}`, () => file.close()))
+      ),
+      (file) =>
+        Stream.unfold(undefined, () =>
+          Effect.map(
+            attempt(`reading ${path}`, () => nextChunk(file)),
+            (chunk) => (chunk.byteLength === 0 ? undefined : ([chunk, undefined] as const))
+          )
+        )
+    )
+  )
+
+/** Where the path leads once all links are followed; undefined when nothing is there. */
+const realPathOf = async (path: string): Promise<string | undefined> => {
+  try {
+    return await realpath(path)
+  } catch (cause) {
+    const code = codeOf(cause)
+    if (code === "ENOENT" || code === "ENOTDIR" || code === "ELOOP") return undefined
+    throw cause
+  }
+}
+
+/** Opens the folder; fails when it is not there. */
+export const openLegacyFolder = Effect.fnUntraced(function* (directory: string) {
+  const top = yield* attempt(`opening the folder ${directory}`, async () => {
+    const found = await realpath(directory)
+    if (!(await stat(found)).isDirectory()) throw new Error("it is not a folder")
+    return found
+  })
+  const folder: LegacyFolder = {
+    file: Effect.fnUntraced(function* (repositoryId, diskPath) {
+      if (diskPath.startsWith("s3://")) return Result.fail("its bytes are in a bucket, not in the folder")
+      const path = pathInFolder(repositoryId, diskPath)
+      if (path === undefined) return Result.fail("its path is none of the folder's")
+      const real = yield* attempt(`finding ${path}`, () => realPathOf(join(top, path)))
+      if (real === undefined) return Result.fail("its file is not in the folder")
+      if (!real.startsWith(top + sep)) return Result.fail("its path leads out of the folder")
+      const found = yield* attempt(`finding ${path}`, () => stat(real))
+      if (!found.isFile()) return Result.fail("its path names no file")
+      return Result.succeed({ size: found.size, content: contentOf(path, real) })
+    })
+  }
+  return folder
+})

@@ -1,0 +1,124 @@
+/**
+ * An object store that answers reads of what it lacks from the rows of a legacy hub, until a backfill has put the bytes
+ * there. Nothing is written back. Only `get` and `stream` do so: `head` and `list` go on saying that the object is
+ * missing, and so does a `get` under `StoredBytesOnly`, because evidence (`Stored`) is made of a `head` and such a
+ * `get`. Made of a row, it would bring forth index rows without bytes, which the hub is there to make impossible.
+ */
+import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
+import {
+  type ByteRange,
+  isWithin,
+  ObjectMissing,
+  ObjectStore,
+  partMissing,
+  StoredBytesOnly,
+  StoreUnavailable
+} from "@musehub/domain/port/ObjectStore"
+import { type ObjectKey, objectPath } from "@musehub/domain/port/StoreKey"
+import { Effect, Layer, Metric, Option, Stream } from "effect"
+import { LegacyRecords, type LegacyRowUnfit } from "./LegacyRecords.ts"
+import { reconstruct } from "./reconstruct.ts"
+
+type Store = ObjectStore["Service"]
+
+const reconstructed = Metric.counter("musehub_reconstructed_objects_total", {
+  description: "Reads of objects that the store lacks and a legacy database answered",
+  incremental: true
+})
+const reconstructedOf = {
+  blob: Metric.withAttributes(reconstructed, { type: "blob" }),
+  snapshot: Metric.withAttributes(reconstructed, { type: "snapshot" }),
+  commit: Metric.withAttributes(reconstructed, { type: "commit" })
+}
+
+/** Rows that were complained of; when there are more, some are complained of again. */
+const complaintsMax = 10_000
+
+const unavailable = (key: ObjectKey, retryable: boolean, cause: unknown) =>
+  new StoreUnavailable({ operation: "reconstruct", key: objectPath(key), retryable, cause })
+
+/** The bytes of an object, hashed on their way if it is a blob: its file may change after it was checked. */
+const contentOf = (key: ObjectKey, { content }: CanonicalObject): Stream.Stream<Uint8Array, StoreUnavailable> =>
+  content instanceof Uint8Array
+    ? Stream.make(content)
+    : Stream.mapError(content, (refused) => unavailable(key, true, refused))
+
+/** A part of a stream, which is read no further than that. */
+const partOf = <E>(content: Stream.Stream<Uint8Array, E>, { start, end }: ByteRange): Stream.Stream<Uint8Array, E> =>
+  start === end
+    ? Stream.empty
+    : Stream.suspend(() => {
+        let position = 0
+        return content.pipe(
+          Stream.map((chunk) => {
+            const before = position
+            position += chunk.byteLength
+            return chunk.subarray(Math.max(0, start - before), Math.max(0, end - before))
+          }),
+          Stream.takeUntil(() => position >= end),
+          Stream.filter((chunk) => chunk.byteLength > 0)
+        )
+      })
+
+/**
+ * The store, with the rows of a legacy hub for what it lacks; each answer from a row is warned of and counted. Caches
+ * belong inside: one outside would keep bytes that were made from a row, and hand them out as stored ones after
+ * somebody has put the id with another author or time.
+ */
+export const reconstructing = (inner: Store, legacy: LegacyRecords["Service"]): Store => {
+  const complained = new Set<string>()
+
+  const complain = (key: ObjectKey, error: LegacyRowUnfit) =>
+    Effect.suspend(() => {
+      const name = `${key.type} ${key.id}`
+      if (complained.has(name)) return Effect.void
+      if (complained.size >= complaintsMax) complained.clear()
+      complained.add(name)
+      return Effect.logWarning(`${error.message}; it stays missing`)
+    })
+
+  /** What the row gives. Fails as the store did where that is nothing. */
+  const fromRow = Effect.fnUntraced(function* (key: ObjectKey, missing: ObjectMissing) {
+    const object = yield* reconstruct(key).pipe(
+      Effect.provideService(LegacyRecords, legacy),
+      Effect.catchTags({
+        LegacyRowUnfit: (error) => Effect.as(complain(key, error), Option.none<CanonicalObject>()),
+        LegacyUnavailable: (error) => Effect.fail(unavailable(key, error.retryable, error))
+      })
+    )
+    if (Option.isNone(object)) return yield* missing
+    yield* Metric.update(reconstructedOf[key.type], 1)
+    yield* Effect.logWarning(`${key.type} ${key.id} is not in the store and was made from its legacy row`)
+    return object.value
+  })
+
+  const get = (key: ObjectKey) =>
+    Effect.catchTag(inner.get(key), "ObjectMissing", (missing) =>
+      Effect.gen(function* () {
+        if (yield* StoredBytesOnly) return yield* missing
+        return yield* Stream.mkUint8Array(contentOf(key, yield* fromRow(key, missing)))
+      })
+    )
+
+  const stream = (key: ObjectKey, range?: ByteRange) =>
+    Stream.catchTag(inner.stream(key, range), "ObjectMissing", (missing) =>
+      Stream.unwrap(
+        Effect.gen(function* () {
+          const object = yield* fromRow(key, missing)
+          const content = contentOf(key, object)
+          if (range === undefined) return content
+          return isWithin(range, object.size) ? partOf(content, range) : Stream.fail(partMissing(key, range))
+        })
+      )
+    )
+
+  return ObjectStore.of({ ...inner, get, stream })
+}
+
+/** The object store, with the rows of a legacy hub for what it lacks. */
+export const layer: Layer.Layer<ObjectStore, never, ObjectStore | LegacyRecords> = Layer.effect(
+  ObjectStore,
+  Effect.gen(function* () {
+    return reconstructing(yield* ObjectStore, yield* LegacyRecords)
+  })
+)

@@ -1,0 +1,248 @@
+/**
+ * A hub whose store holds nothing but roots and names, over a legacy hub's rows: clones are whole and verify, and once
+ * the bytes are in the store, no row is asked for any more.
+ */
+import { LegacyRecords } from "@musehub/adapter-legacy/LegacyRecords"
+import * as MemoryIndexStore from "@musehub/adapter-memory/MemoryIndexStore"
+import { assert, describe, layer } from "@effect/vitest"
+import { claimName } from "@musehub/domain/invariant/DocumentWriter"
+import { putBlob, putCommit, putSnapshot } from "@musehub/domain/invariant/ObjectWriter"
+import { Roots } from "@musehub/domain/invariant/Roots"
+import { blobOf } from "@musehub/domain/object/Blob"
+import { decodeCommit } from "@musehub/domain/object/Commit"
+import { CommitId, RepositoryId, SnapshotId } from "@musehub/domain/object/Id"
+import { decodeSnapshot } from "@musehub/domain/object/Snapshot"
+import { IndexStore } from "@musehub/domain/port/IndexStore"
+import { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import { BranchName, Slug } from "@musehub/domain/repository/Names"
+import { openRepository } from "@musehub/domain/usecase/openRepository"
+import { mpackMediaType } from "@musehub/domain/wire/mpack/Format"
+import { holdsNothing } from "@musehub/domain/wire/mpack/History"
+import { readMpack } from "@musehub/domain/wire/mpack/readMpack"
+import { Context, Effect, Layer, Logger, Result, Stream } from "effect"
+import { withOwnMetrics } from "../cache/support.ts"
+import { firstRoot } from "../domain/rootSamples.ts"
+import { apiClient } from "../e2e/apiClient.ts"
+import { audit } from "../e2e/audit.ts"
+import { goldenRepository } from "../e2e/goldenRepositories.ts"
+import { type Hub, startHub, tokenFor } from "../e2e/Hub.ts"
+import { clone, type LocalRepository, pushBranch } from "../e2e/LocalRepository.ts"
+import { call, post, type Target } from "../e2e/MuseClient.ts"
+import { assertProblem } from "../e2e/Problem.ts"
+import { assertSame, type Fields, toMsgpack } from "../e2e/Value.ts"
+import { acquirePostgres } from "../services/services.ts"
+import type { Store } from "../support/interposedStore.ts"
+import { emptyStoreOver, expected, legacyDatabase, reconstructions, recordsIn } from "./support.ts"
+
+const serverUrl = await acquirePostgres()
+
+class Sample extends Context.Service<Sample, LegacyRecords["Service"]>()("@musehub/test/legacy/hub/Sample") {}
+
+const sample = Layer.effect(
+  Sample,
+  Effect.gen(function* () {
+    const url = yield* legacyDatabase(serverUrl)
+    return Sample.of(Context.get(yield* Layer.build(Layer.orDie(recordsIn(url))), LegacyRecords))
+  })
+)
+
+/** A hub over an empty store, with the rows of the sample behind it. */
+const hubOverRows = Effect.gen(function* () {
+  const { bare, store } = yield* emptyStoreOver(yield* Sample)
+  const index = Context.get(yield* Layer.build(Layer.fresh(MemoryIndexStore.layer)), IndexStore)
+  return { hub: yield* startHub(Context.make(ObjectStore, store).pipe(Context.add(IndexStore, index))), bare, store }
+})
+
+/** Writes the root and the name of a sample repository, as a backfill that has not come to its objects. */
+const adopt = Effect.fnUntraced(function* (hub: Hub, slug: string) {
+  const repo = expected.repos.find((candidate) => candidate.slug === slug)
+  assert.isDefined(repo)
+  const id = RepositoryId.make(repo.repo_id)
+  const heads = repo.branches.map(([name, head]) => [BranchName.make(name), CommitId.make(String(head))] as const)
+  const first = firstRoot(id, heads)
+  const root = { ...first, repository: { ...first.repository, slug: Slug.make(slug), name: slug } }
+  yield* Effect.gen(function* () {
+    yield* (yield* Roots).create(root)
+    yield* claimName(root.repository.owner, root.repository.slug, id)
+  }).pipe(Effect.provideContext(hub.services))
+  const target: Target = { url: hub.url, repository: `ada/${slug}` }
+  return { id, target, repo }
+})
+
+/** What the legacy hub put in place of the client's own (wire protocol, section 9). */
+const replaced = new Set(["author", "branch", "repo_id"])
+const withoutReplaced = (record: Fields): Fields => new Map([...record].filter(([name]) => !replaced.has(name)))
+
+type Cloned = Pick<LocalRepository, "heads" | "commits" | "snapshots" | "blobs">
+
+/** Whether a clone is what the client once pushed, but for what is lost. */
+const assertIsGolden = (cloned: Cloned, slug: string) => {
+  const golden = goldenRepository(slug)
+  for (const [id, commit] of cloned.commits) {
+    assertSame(withoutReplaced(commit), withoutReplaced(golden.commits.get(id) ?? new Map()), `${slug}: commit ${id}`)
+  }
+  for (const [id, snapshot] of cloned.snapshots) {
+    assertSame(snapshot, golden.snapshots.get(id) ?? null, `${slug}: snapshot ${id}`)
+  }
+  const named = new Set([...cloned.snapshots.values()].flatMap((one) => [...(one.get("manifest") as Fields).values()]))
+  assert.deepStrictEqual(new Set(cloned.blobs.keys()), named, `${slug}: blobs`)
+  for (const [id, bytes] of cloned.blobs) assert.deepStrictEqual(bytes, golden.blobs.get(id) ?? bytes, id)
+}
+
+/** Puts what the rows give into the store, as a backfill does. */
+const putAll = Effect.fnUntraced(function* (repository: RepositoryId, cloned: Cloned, from: Store, to: Store) {
+  yield* Effect.gen(function* () {
+    for (const bytes of cloned.blobs.values()) yield* putBlob(repository, blobOf(bytes))
+    for (const id of cloned.snapshots.keys()) {
+      const bytes = yield* from.get({ repository, type: "snapshot", id: SnapshotId.make(id) })
+      yield* putSnapshot(repository, Result.getOrThrow(decodeSnapshot(bytes)))
+    }
+    for (const id of cloned.commits.keys()) {
+      const bytes = yield* from.get({ repository, type: "commit", id: CommitId.make(id) })
+      yield* putCommit(repository, Result.getOrThrow(decodeCommit(bytes)))
+    }
+  }).pipe(Effect.provideService(ObjectStore, to))
+})
+
+const isIndexed = (hub: Hub, slug: string) =>
+  Effect.map(openRepository("ada", slug, null, "read"), ({ indexed }) => indexed).pipe(
+    Effect.provideContext(hub.services)
+  )
+
+const quiet = Effect.provide(Logger.layer([]))
+
+/** All that were pushed by the client, but for the one with a commit of three parents. */
+const slugs = [
+  "linear",
+  "merges",
+  "awkward-names",
+  "file-contents",
+  "provenance",
+  "midi",
+  "git-import",
+  "empty-manifest"
+]
+
+describe("a hub over a legacy hub", () => {
+  layer(sample, { excludeTestServices: true })((it) => {
+    for (const slug of slugs) {
+      it.effect(`${slug}: a clone before the backfill is whole, and after it the rows rest`, () =>
+        withOwnMetrics(
+          Effect.gen(function* () {
+            const { bare, hub, store } = yield* hubOverRows
+            const { id, repo, target } = yield* adopt(hub, slug)
+
+            const before = yield* clone(target)
+            assert.strictEqual(before.commits.size, repo.reachable_commits)
+            assert.deepStrictEqual(before.heads, new Map(repo.branches.map(([name, head]) => [name, String(head)])))
+            assertIsGolden(before, slug)
+            assert.isFalse(yield* isIndexed(hub, slug))
+            // Of what is only rows, nothing is in the store, and nothing is in the index.
+            assert.strictEqual((yield* Effect.provideContext(audit(id), hub.services)).commits.size, 0)
+            assert.isAtLeast(yield* reconstructions("commit"), before.commits.size)
+            assert.isAtLeast(yield* reconstructions("snapshot"), before.snapshots.size)
+            assert.isAtLeast(yield* reconstructions("blob"), before.blobs.size)
+
+            yield* putAll(id, before, store, bare)
+            const counted = yield* reconstructions()
+            assert.isTrue(yield* isIndexed(hub, slug))
+            const after = yield* clone(target)
+            assertSame(after.commits, before.commits, "commits")
+            assertSame(after.snapshots, before.snapshots, "snapshots")
+            assertSame(after.blobs, before.blobs, "blobs")
+            assert.strictEqual(yield* reconstructions(), counted)
+
+            const held = yield* Effect.provideContext(audit(id), hub.services)
+            assert.deepStrictEqual(held.commits, new Set(before.commits.keys()))
+          }).pipe(quiet)
+        )
+      )
+    }
+
+    it.effect("a backfill that is half done leaves clones whole, and only the rest to the rows", () =>
+      withOwnMetrics(
+        Effect.gen(function* () {
+          const { bare, hub, store } = yield* hubOverRows
+          const { id, target } = yield* adopt(hub, "linear")
+          const before = yield* clone(target)
+          const half = {
+            ...before,
+            commits: new Map([...before.commits].slice(0, 2)),
+            snapshots: new Map([...before.snapshots].slice(0, 1)),
+            blobs: new Map([...before.blobs].slice(0, 3))
+          }
+          yield* putAll(id, half, store, bare)
+          const counted = yield* reconstructions("commit")
+          const after = yield* clone(target)
+          assertIsGolden(after, "linear")
+          assert.strictEqual(after.commits.size, before.commits.size)
+          assert.isAbove(yield* reconstructions("commit"), counted)
+          assert.isFalse(yield* isIndexed(hub, "linear"))
+        }).pipe(quiet)
+      )
+    )
+
+    it.effect("an mpack stream and a single file are served too", () =>
+      Effect.gen(function* () {
+        const { hub } = yield* hubOverRows
+        const { id, repo, target } = yield* adopt(hub, "linear")
+        const head = String(repo.branches[0]?.[1])
+        const answer = yield* call(target, "POST", "fetch", toMsgpack({ want: [head], have: [] }), {
+          accept: mpackMediaType
+        })
+        assert.strictEqual(answer.status, 200)
+        const cloned = yield* clone(target)
+        const { header, objects } = yield* readMpack(Stream.succeed(answer.body), { holds: holdsNothing })
+        assert.strictEqual(header.repository, id)
+        const found: Array<string> = []
+        yield* Stream.runForEach(
+          objects,
+          Effect.fnUntraced(function* (object) {
+            if (object.type === "blob" && !(object.content instanceof Uint8Array))
+              yield* Stream.runDrain(object.content)
+            found.push(object.id)
+          })
+        )
+        const whole = [...cloned.commits.keys(), ...cloned.snapshots.keys(), ...cloned.blobs.keys()]
+        assert.deepStrictEqual(found.toSorted(), whole.toSorted())
+
+        const api = yield* apiClient(hub.url)
+        const page = yield* api.commits.tree({ params: { owner: "ada", slug: "linear", id: head }, query: {} })
+        const [entry] = page.items
+        assert.isDefined(entry)
+        const file = yield* call(
+          { ...target, repository: "api/v1/repos/ada/linear" },
+          "GET",
+          `commits/${head}/files/${encodeURIComponent(entry.path)}`
+        )
+        assert.strictEqual(file.status, 200)
+        assert.strictEqual(blobOf(file.body).id, entry.blobId)
+      }).pipe(quiet, Effect.scoped)
+    )
+
+    it.effect("a history with a commit that no row gives fails as a whole, and its refs are still shown", () =>
+      Effect.gen(function* () {
+        const { hub } = yield* hubOverRows
+        for (const slug of ["octopus", "with-init"]) {
+          const { repo, target } = yield* adopt(hub, slug)
+          assert.strictEqual((yield* call(target, "GET", "refs")).status, 200)
+          const answer = yield* post(target, "fetch", { want: [String(repo.branches[0]?.[1])], have: [] })
+          assertProblem(answer, 500, /^commit \w+ is not in the store/, slug)
+        }
+      }).pipe(quiet)
+    )
+
+    it.effect("a push onto rows is refused until they are backfilled", () =>
+      Effect.gen(function* () {
+        const { bare, hub, store } = yield* hubOverRows
+        const { id, target } = yield* adopt(hub, "linear")
+        const ada = { ...target, token: yield* tokenFor(hub, "ada") }
+        const golden = goldenRepository("linear")
+        const objects = [...golden.blobs].map(([object_id, content]) => ({ object_id, content }))
+        assertProblem(yield* post(ada, "push/objects", { objects }), 500, /^commit \w+ is not in the store/)
+        yield* putAll(id, yield* clone(target), store, bare)
+        assert.strictEqual((yield* pushBranch(ada, golden, "main")).answer.status, 200)
+      }).pipe(quiet)
+    )
+  })
+})

@@ -1,0 +1,90 @@
+/** The legacy hub of `test/vectors/legacy/pg`: its dump in a database of its own, its folder, what to expect of it. */
+import { PgConnection } from "@effect/sql-pg"
+import * as LegacyPostgres from "@musehub/adapter-legacy/LegacyPostgres"
+import { LegacyRecords } from "@musehub/adapter-legacy/LegacyRecords"
+import { reconstructing } from "@musehub/adapter-legacy/ReconstructingObjectStore"
+import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
+import * as PostgresUrl from "@musehub/adapter-postgres/PostgresUrl"
+import type { ObjectType } from "@musehub/domain/object/Id"
+import { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import { Context, Effect, Layer, Metric, Redacted, Schema, type Scope } from "effect"
+import { readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { gunzipSync } from "node:zlib"
+import { freshDatabase } from "../services/PostgresServer.ts"
+import type { Store } from "../support/interposedStore.ts"
+
+const vectors = new URL("../../vectors/legacy/pg/", import.meta.url)
+
+/** The folder of the legacy hub's objects. */
+export const objectsDirectory = fileURLToPath(new URL("objects", vectors))
+
+const Expected = Schema.fromJsonString(
+  Schema.Struct({
+    totals: Schema.Struct({ commits: Schema.Int, snapshots: Schema.Int, objects: Schema.Int }),
+    repos: Schema.Array(
+      Schema.Struct({
+        repo_id: Schema.String,
+        slug: Schema.String,
+        branches: Schema.Array(Schema.Tuple([Schema.String, Schema.NullOr(Schema.String)])),
+        reachable_commits: Schema.Int,
+        commit_ids_not_recomputable: Schema.Record(Schema.String, Schema.String),
+        objects_without_bytes: Schema.Array(Schema.String),
+        objects_with_wrong_bytes: Schema.Array(Schema.String)
+      })
+    )
+  })
+)
+
+/** What a restored copy must show, repository by repository. */
+export const expected = Schema.decodeUnknownSync(Expected)(readFileSync(new URL("expected.json", vectors), "utf8"))
+
+/** Runs a statement of a test, as somebody who may write. */
+export const run = (url: string, statement: string, parameters: ReadonlyArray<unknown> = []) =>
+  PgConnection.make({ url: Redacted.make(url) }).pipe(
+    Effect.flatMap((connection) => connection.query(statement, parameters)),
+    Effect.map(({ rows }) => rows),
+    Effect.scoped,
+    Effect.orDie
+  )
+
+/** The URL of a new database that holds the dump. A dump is many statements, which only a block on the server takes. */
+export const legacyDatabase = Effect.fnUntraced(function* (serverUrl: string) {
+  const url = yield* Effect.orDie(freshDatabase(serverUrl))
+  const dump = gunzipSync(readFileSync(new URL("legacy.sql.gz", vectors))).toString("utf8")
+  yield* run(url, `DO $block$ BEGIN EXECUTE $dump$${dump}$dump$; END $block$`)
+  return url
+})
+
+/** The rows of a legacy database, read by the adapter. */
+export const recordsIn = (url: string, directory = objectsDirectory) =>
+  Layer.unwrap(
+    Effect.map(PostgresUrl.parse(url), (target) =>
+      LegacyPostgres.layer({ ...target, maxConnections: 4, objectsDirectory: directory })
+    )
+  )
+
+export interface Reconstructing {
+  /** With the rows behind it. */
+  readonly store: Store
+  /** Without. */
+  readonly bare: Store
+}
+
+/** An empty store in memory, with the rows of a legacy hub behind it. */
+export const emptyStoreOver = (legacy: LegacyRecords["Service"]): Effect.Effect<Reconstructing, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const bare = Context.get(yield* Layer.build(Layer.fresh(MemoryObjectStore.layer())), ObjectStore)
+    return { bare, store: reconstructing(bare, legacy) }
+  })
+
+/** How many reads were answered from rows, of one type or in all. */
+export const reconstructions = (type?: ObjectType): Effect.Effect<number> =>
+  Effect.map(Metric.snapshot, (all) =>
+    all
+      .filter(({ attributes, id }) => {
+        const isOurs = id === "musehub_reconstructed_objects_total"
+        return isOurs && (type === undefined || attributes?.["type"] === type)
+      })
+      .reduce((sum, metric) => sum + (metric.type === "Counter" ? Number(metric.state.count) : 0), 0)
+  )
