@@ -71,6 +71,25 @@ module.exports = {
       to: { path: "^packages/", pathNot: ["^packages/domain/", "^packages/http/"] }
     },
     {
+      name: "client-knows-the-domain-only",
+      severity: "error",
+      from: { path: "^packages/client/" },
+      to: { path: "^packages/", pathNot: ["^packages/domain/", "^packages/client/"] }
+    },
+    {
+      name: "client-needs-no-other-package",
+      comment: "whoever embeds the client gets the protocol, effect and what Node has",
+      severity: "error",
+      from: { path: "^packages/client/" },
+      to: { dependencyTypes: ["npm"], pathNot: "(^|/)effect(/|@|$)" }
+    },
+    {
+      name: "only-the-cli-imports-the-client",
+      severity: "error",
+      from: { path: "^packages/", pathNot: "^packages/(cli|client)/" },
+      to: { path: "^packages/client/" }
+    },
+    {
       name: "nothing-imports-the-cli",
       severity: "error",
       from: { path: "^packages/", pathNot: "^packages/cli/" },

@@ -1,0 +1,310 @@
+/**
+ * The files of one folder. Guards three things: nothing is written outside it, since every folder on the way is looked at
+ * and a symbolic link is refused; a file is whole or not there, since it is written elsewhere and renamed; and what was
+ * renamed is on the disk, since it was synced before.
+ */
+import { incrementalSha256 } from "@musehub/domain/object/Digest"
+import type { Sha256 } from "@musehub/domain/object/Id"
+import { Effect, Option, Stream } from "effect"
+import type { Stats } from "node:fs"
+import { lstat, mkdir, open, readdir, readFile, rename, rm, rmdir, unlink, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { FileFailed, PathRefused } from "../errors.ts"
+import { incomingFolder } from "./names.ts"
+
+export type FolderError = FileFailed | PathRefused
+
+export const codeOf = (cause: unknown): string | undefined =>
+  cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : undefined
+
+/** Runs a step of the file system to its end, since an abandoned one could still change something later. */
+export const attempt = <A>(operation: string, path: string, run: () => Promise<A>): Effect.Effect<A, FolderError> =>
+  Effect.uninterruptible(
+    Effect.tryPromise({
+      try: run,
+      catch: (cause) => (cause instanceof PathRefused ? cause : new FileFailed({ operation, path, cause }))
+    })
+  )
+
+const absentCodes: ReadonlySet<string | undefined> = new Set(["ENOENT", "ENOTDIR"])
+
+const unlessAbsent = async <A, B>(otherwise: B, run: () => Promise<A>): Promise<A | B> => {
+  try {
+    return await run()
+  } catch (cause) {
+    if (absentCodes.has(codeOf(cause))) return otherwise
+    throw cause
+  }
+}
+
+/** What stands at a path. */
+export type Standing = "absent" | "file" | "folder" | "other"
+
+const standingOf = (found: Stats | undefined): Standing => {
+  if (found === undefined) return "absent"
+  if (found.isFile()) return "file"
+  return found.isDirectory() ? "folder" : "other"
+}
+
+/** Whether the bytes are on the disk before the file gets its name. */
+type Sync = "synced" | "unsynced"
+
+/** Bytes read or copied at once. */
+const chunkBytes = 256 * 1024
+
+export class Files {
+  /** Absolute. */
+  readonly directory: string
+  /** Folders that were looked at. */
+  readonly #folders = new Set<string>()
+  #temporaries = 0
+
+  constructor(directory: string) {
+    this.directory = directory
+  }
+
+  absolute(path: string): string {
+    return join(this.directory, path)
+  }
+
+  /** What stands at a path; a symbolic link is not followed. */
+  standing(path: string): Effect.Effect<Standing, FolderError> {
+    return attempt("look at", path, () => this.#standing(path))
+  }
+
+  async #standing(path: string): Promise<Standing> {
+    return standingOf(await unlessAbsent(undefined, () => lstat(this.absolute(path))))
+  }
+
+  /** The bytes in a file of this many; none when there is no such path. */
+  size(path: string): Effect.Effect<Option.Option<number>, FolderError> {
+    return attempt("look at", path, async () => {
+      const found = await unlessAbsent(undefined, () => lstat(this.absolute(path)))
+      return found?.isFile() === true ? Option.some(found.size) : Option.none()
+    })
+  }
+
+  /** When a file was written last, in milliseconds of its file system's clock; none when there is no such path. */
+  modifiedMillis(path: string): Effect.Effect<Option.Option<number>, FolderError> {
+    return attempt("look at", path, async () =>
+      Option.map(
+        Option.fromNullishOr(await unlessAbsent(undefined, () => lstat(this.absolute(path)))),
+        ({ mtimeMs }) => mtimeMs
+      )
+    )
+  }
+
+  /** The text of a file; none when there is none, or a folder in its place. */
+  text(path: string): Effect.Effect<Option.Option<string>, FolderError> {
+    return attempt("read", path, async () => {
+      try {
+        return Option.some(await readFile(this.absolute(path), "utf8"))
+      } catch (cause) {
+        const code = codeOf(cause)
+        if (code === "EISDIR" || absentCodes.has(code)) return Option.none()
+        throw cause
+      }
+    })
+  }
+
+  bytes(path: string): Effect.Effect<Uint8Array, FolderError> {
+    return attempt("read", path, () => readFile(this.absolute(path)))
+  }
+
+  /** A file in pieces. */
+  stream(path: string): Stream.Stream<Uint8Array, FolderError> {
+    const opened = Effect.acquireRelease(
+      attempt("read", path, () => open(this.absolute(path), "r")),
+      (handle) => Effect.orDie(attempt("close", path, () => handle.close()))
+    )
+    return Stream.unwrap(
+      Effect.map(opened, (handle) =>
+        Stream.unfold(0, (position) =>
+          attempt("read", path, async () => {
+            const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(chunkBytes), 0, chunkBytes, position)
+            return bytesRead === 0 ? undefined : ([buffer.subarray(0, bytesRead), position + bytesRead] as const)
+          })
+        )
+      )
+    )
+  }
+
+  /** The names in a folder, in no order; empty when there is none. */
+  names(path: string): Effect.Effect<ReadonlyArray<string>, FolderError> {
+    return attempt("list", path, () => unlessAbsent([], () => readdir(this.absolute(path))))
+  }
+
+  /** The files below a folder, relative to it, in no order; symbolic links among them. */
+  filesBelow(path: string): Effect.Effect<ReadonlyArray<string>, FolderError> {
+    const below = async (folder: string, prefix: string): Promise<ReadonlyArray<string>> => {
+      const entries = await unlessAbsent([], () => readdir(folder, { withFileTypes: true }))
+      const found: Array<string> = []
+      for (const entry of entries) {
+        if (entry.isDirectory()) found.push(...(await below(join(folder, entry.name), `${prefix}${entry.name}/`)))
+        else found.push(prefix + entry.name)
+      }
+      return found
+    }
+    return attempt("list", path, () => below(this.absolute(path), ""))
+  }
+
+  /** Makes sure that the folder of a path is there, with every folder on the way a real one. */
+  async #makeFolderOf(path: string): Promise<void> {
+    const slash = path.lastIndexOf("/")
+    if (slash < 0) return
+    const folder = path.slice(0, slash)
+    if (this.#folders.has(folder)) return
+    await this.#makeFolderOf(folder)
+    if ((await this.#standing(folder)) === "absent") await this.#mkdir(folder)
+    if ((await this.#standing(folder)) !== "folder") {
+      throw new PathRefused({ path, reason: `cannot be written: ${folder} is not a folder, or a link to one` })
+    }
+    this.#folders.add(folder)
+  }
+
+  /** Makes a folder, unless another write has made it meanwhile. */
+  async #mkdir(folder: string): Promise<void> {
+    try {
+      await mkdir(this.absolute(folder))
+    } catch (cause) {
+      if (codeOf(cause) !== "EEXIST") throw cause
+    }
+  }
+
+  /** Makes a folder and those that it lies in. */
+  makeFolder(path: string): Effect.Effect<void, FolderError> {
+    return attempt("make folder", path, () => this.#makeFolderOf(`${path}/`))
+  }
+
+  /** Writes a file where it is, for what nobody reads before it is complete. */
+  plain(path: string, content: string): Effect.Effect<void, FolderError> {
+    return attempt("write", path, () => writeFile(this.absolute(path), content))
+  }
+
+  #newTemporary(): string {
+    this.#temporaries += 1
+    return `${incomingFolder}/${this.#temporaries}`
+  }
+
+  /** Writes bytes to a file that only this operation knows, and gives its path. */
+  writeTemporary(content: Uint8Array | string, sync: Sync = "synced"): Effect.Effect<string, FolderError> {
+    return Effect.suspend(() => {
+      const path = this.#newTemporary()
+      return attempt("write", path, async () => {
+        const handle = await open(this.absolute(path), "wx")
+        try {
+          await handle.writeFile(content)
+          if (sync === "synced") await handle.datasync()
+        } finally {
+          await handle.close()
+        }
+        return path
+      })
+    })
+  }
+
+  /** The same, for content that arrives in pieces. */
+  streamTemporary<E, R>(
+    content: Stream.Stream<Uint8Array, E, R>,
+    sync: Sync = "synced"
+  ): Effect.Effect<string, E | FolderError, R> {
+    return Effect.suspend(() => {
+      const path = this.#newTemporary()
+      const opened = Effect.acquireRelease(
+        attempt("write", path, () => open(this.absolute(path), "wx")),
+        (handle) => Effect.orDie(attempt("close", path, () => handle.close()))
+      )
+      const written = Effect.flatMap(opened, (handle) =>
+        content.pipe(
+          Stream.runForEach((chunk) => attempt("write", path, () => handle.writeFile(chunk))),
+          Effect.andThen(sync === "synced" ? attempt("write", path, () => handle.datasync()) : Effect.void)
+        )
+      )
+      return Effect.as(Effect.scoped(written), path)
+    })
+  }
+
+  /**
+   * Gives a temporary file its name, and tells whether it did: a file that is there already stays, unless `over` says that
+   * it may go.
+   */
+  publish(temporary: string, path: string, over: "keep" | "replace"): Effect.Effect<boolean, FolderError> {
+    return attempt("write", path, async () => {
+      await this.#makeFolderOf(path)
+      const standing = await this.#standing(path)
+      if (standing !== "absent" && standing !== "file") {
+        throw new PathRefused({ path, reason: "cannot be written: something that is not a file stands there" })
+      }
+      const isNamed = standing === "absent" || over === "replace"
+      if (isNamed) await rename(this.absolute(temporary), this.absolute(path))
+      else await unlink(this.absolute(temporary))
+      return isNamed
+    })
+  }
+
+  /** Writes a file as a whole. */
+  replace(path: string, content: Uint8Array | string): Effect.Effect<void, FolderError> {
+    return Effect.flatMap(this.writeTemporary(content), (temporary) =>
+      Effect.asVoid(this.publish(temporary, path, "replace"))
+    )
+  }
+
+  /** Removes a file, and the folders that are empty then, up to `top`. */
+  remove(path: string, top: string): Effect.Effect<void, FolderError> {
+    return attempt("remove", path, async () => {
+      await unlessAbsent(undefined, () => unlink(this.absolute(path)))
+      for (let folder = parentOf(path); folder !== "" && folder !== top; folder = parentOf(folder)) {
+        if (!(await this.#removeEmpty(folder))) return
+      }
+    })
+  }
+
+  async #removeEmpty(folder: string): Promise<boolean> {
+    try {
+      await rmdir(this.absolute(folder))
+    } catch (cause) {
+      const code = codeOf(cause)
+      if (code === "ENOENT") return true
+      if (code === "ENOTEMPTY" || code === "EEXIST" || code === "ENOTDIR") return false
+      throw cause
+    }
+    this.#forget(folder)
+    return true
+  }
+
+  /** Removes a folder in which there are folders alone; fails when there is anything else in it. */
+  removeEmptyFolders(path: string): Effect.Effect<void, FolderError> {
+    const below = async (folder: string): Promise<void> => {
+      for (const entry of await readdir(this.absolute(folder), { withFileTypes: true })) {
+        if (entry.isDirectory()) await below(`${folder}/${entry.name}`)
+      }
+      await rmdir(this.absolute(folder))
+      this.#forget(folder)
+    }
+    return attempt("remove", path, () => below(path))
+  }
+
+  /** A folder that is gone has to be made again. */
+  #forget(folder: string): void {
+    for (const known of this.#folders)
+      if (known === folder || known.startsWith(`${folder}/`)) this.#folders.delete(known)
+  }
+
+  /** Removes a file or a folder with all that is in it. */
+  removeAll(path: string): Effect.Effect<void, FolderError> {
+    return attempt("remove", path, () => rm(this.absolute(path), { recursive: true, force: true }))
+  }
+
+  /** SHA-256 of a file. */
+  hash(path: string): Effect.Effect<Sha256, FolderError> {
+    return Effect.suspend(() => {
+      const hash = incrementalSha256()
+      return Effect.map(
+        Stream.runForEach(this.stream(path), (chunk) => Effect.sync(() => hash.update(chunk))),
+        () => hash.digest()
+      )
+    })
+  }
+}
+
+const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf("/")))

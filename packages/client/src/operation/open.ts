@@ -1,0 +1,58 @@
+/** What every operation in an existing folder begins with: the folder, its lock, and the hub behind a remote. */
+import { Effect, Option, type Redacted } from "effect"
+import { resolve } from "node:path"
+import { FolderUnfit, RemoteUnknown } from "../errors.ts"
+import { remoteUrl } from "../layout/config.ts"
+import { lock } from "../layout/lock.ts"
+import { configFile, mergeStateFile } from "../layout/names.ts"
+import { Repository } from "../layout/Repository.ts"
+import type { OnProgress } from "../progress.ts"
+import { address } from "../remote/address.ts"
+import { Remote } from "../remote/Remote.ts"
+
+export const defaultRemote = "origin"
+
+/** What operations have in common. */
+export interface TransferOptions {
+  /** The folder with the working tree; relative to the process' own, or absolute. */
+  readonly directory: string
+  /** The name of the remote in `config.toml`; `origin` unless given. */
+  readonly remote?: string | undefined
+  /** Sent to the hub and nowhere else, and never written. */
+  readonly token?: Redacted.Redacted | undefined
+  readonly onProgress?: OnProgress | undefined
+}
+
+/** Nothing that anybody watches. */
+export const unwatched: OnProgress = () => undefined
+
+/** Opens a finished clone, or a repository that the real client made, and locks it until the scope closes. */
+export const openFolder = Effect.fnUntraced(function* (given: string) {
+  const directory = resolve(given)
+  const repository = yield* Repository.open(directory)
+  yield* lock(repository.files)
+  const head = yield* repository.head
+  if (Option.isNone(head)) {
+    const reason = "holds a clone that is not finished; run the clone again, and it goes on where it stopped"
+    return yield* new FolderUnfit({ directory, reason })
+  }
+  return { repository, head: head.value }
+})
+
+/** The hub that a remote stands for. */
+export const openRemote = Effect.fnUntraced(function* (repository: Repository, options: TransferOptions) {
+  const remote = options.remote ?? defaultRemote
+  const config = Option.getOrElse(yield* repository.files.text(configFile), () => "")
+  const url = yield* Effect.mapError(
+    Effect.fromOption(remoteUrl(config, remote)),
+    () => new RemoteUnknown({ remote, reason: `${configFile} names no remote ${remote} with a url` })
+  )
+  return { name: remote, hub: new Remote(yield* Effect.fromResult(address(url, options.token))) }
+})
+
+/** Refuses to touch the working tree in the middle of a merge. */
+export const refuseMerge = Effect.fnUntraced(function* ({ files }: Repository) {
+  if ((yield* files.standing(mergeStateFile)) === "absent") return
+  const reason = "is in the middle of a merge; finish or abort it first (muse merge)"
+  yield* new FolderUnfit({ directory: files.directory, reason })
+})

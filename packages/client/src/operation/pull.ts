@@ -1,0 +1,61 @@
+/** `pull`: fetches, and moves the current branch and the working tree forward, if forward is the only way. */
+import type { CommitId } from "@musehub/domain/object/Id"
+import type { BranchName } from "@musehub/domain/repository/Names"
+import { Effect, Option } from "effect"
+import { BranchAbsent, Diverged, quoted } from "../errors.ts"
+import { LocalHistory } from "../history.ts"
+import { nothingUnfinished, readUnfinished, writeUnfinished } from "../layout/unfinished.ts"
+import { checkout, type CheckedOut } from "../workingTree/checkout.ts"
+import { openFolder, openRemote, refuseMerge, type TransferOptions, unwatched } from "./open.ts"
+import { track, type Transferred, transfer } from "./transfer.ts"
+
+export interface Pulled extends Transferred, CheckedOut {
+  readonly branch: BranchName
+  /** Null before a first commit. */
+  readonly before: CommitId | null
+  /** The same as `before` when the hub has nothing new. */
+  readonly after: CommitId
+}
+
+/**
+ * Pulls the current branch. Fails with `Diverged` when the hub's head does not descend from the local one, and with
+ * `LocalChanges` when files would be lost; what was fetched stays in both cases, branch and tree are as before.
+ */
+export const pull = Effect.fn("client.pull")(function* (options: TransferOptions) {
+  const { repository, head } = yield* openFolder(options.directory)
+  if (head.type === "detached") {
+    return yield* new BranchAbsent({
+      branch: "",
+      reason: "HEAD is at a commit and not on a branch; check one out first"
+    })
+  }
+  const { branch } = head
+  yield* refuseMerge(repository)
+  const { name, hub } = yield* openRemote(repository, options)
+  const refs = yield* hub.refs
+  const after = refs.heads.get(branch)
+  if (after === undefined) {
+    return yield* new BranchAbsent({ branch, reason: `${hub.url} has no branch ${quoted(branch)}` })
+  }
+  const transferred = yield* transfer(repository, hub, refs, options.onProgress ?? unwatched)
+  yield* track(repository, name, refs)
+
+  const before = Option.getOrNull(yield* repository.branch(branch))
+  const unmoved: Pulled = { branch, before, after: before ?? after, ...transferred, filesWritten: 0, filesRemoved: 0 }
+  const history = new LocalHistory(repository)
+  const { checkouts } = yield* readUnfinished(repository.files)
+  if (before !== null && before !== after) {
+    if (!(yield* history.isAncestor(before, after))) {
+      if (yield* history.isAncestor(after, before)) return unmoved
+      return yield* new Diverged({ branch, local: before, remote: after })
+    }
+  } else if (before === after && checkouts.length === 0) return unmoved
+
+  const snapshotOf = (id: CommitId) =>
+    Effect.flatMap(history.node(id), ({ snapshotId }) => repository.snapshot(snapshotId))
+  const from = before === null ? undefined : yield* snapshotOf(before)
+  const checkedOut = yield* checkout(repository, from, yield* snapshotOf(after))
+  yield* repository.writeBranch(branch, after)
+  yield* writeUnfinished(repository.files, nothingUnfinished)
+  return { branch, before, after, ...transferred, ...checkedOut } satisfies Pulled as Pulled
+}, Effect.scoped)

@@ -1,0 +1,221 @@
+/**
+ * `push`: sends what leads to a branch's head and the hub lacks, in one stream, and asks the hub to move its branch there.
+ * Objects are read twice, once to tell their number and size before the first byte is sent, so that memory does not grow
+ * with them.
+ */
+import { introducedBlobs } from "@musehub/domain/history/bundle"
+import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
+import { commitObject } from "@musehub/domain/object/Commit"
+import { type BlobId, type CommitId, emptyBlobId, type SnapshotId } from "@musehub/domain/object/Id"
+import type { Manifest } from "@musehub/domain/object/Manifest"
+import { snapshotObject } from "@musehub/domain/object/Snapshot"
+import { type BranchName, branchName } from "@musehub/domain/repository/Names"
+import { mpackBytes, type MpackCounts, type MpackEntry } from "@musehub/domain/wire/mpack/Format"
+import { mpackOrder, type MpackPlan } from "@musehub/domain/wire/mpack/mpackOrder"
+import { type MpackSource, writeMpack } from "@musehub/domain/wire/mpack/writeMpack"
+import { Effect, Option, Stream } from "effect"
+import { BranchAbsent, Diverged, LocalDamage, quoted } from "../errors.ts"
+import { LocalHistory, type Node } from "../history.ts"
+import type { FolderError } from "../layout/Files.ts"
+import { commitFile } from "../layout/names.ts"
+import type { Head, LocalBlob, Repository } from "../layout/Repository.ts"
+import { Meter } from "../progress.ts"
+import type { RemoteRefs } from "../remote/answers.ts"
+import type { Remote } from "../remote/Remote.ts"
+import { openFolder, openRemote, type TransferOptions, unwatched } from "./open.ts"
+
+export interface PushOptions extends TransferOptions {
+  /** The current branch unless given. */
+  readonly branch?: string | undefined
+  /** Moves the hub's branch also where that is not forward. */
+  readonly force?: boolean | undefined
+  /** Where the hub's branch must be, or null for nowhere; the hub compares as it moves it. */
+  readonly expect?: CommitId | null | undefined
+}
+
+export interface Pushed extends MpackCounts {
+  readonly branch: BranchName
+  /** Where the hub's branch was; null when it had none. */
+  readonly before: CommitId | null
+  readonly after: CommitId
+}
+
+/** Objects that are read ahead of the connection. */
+const readsAhead = 8
+/** Entries of manifests that are kept while parents and children are compared. */
+const entriesMax = 500_000
+
+interface ReadSnapshot {
+  readonly manifest: Manifest
+  /** Count of the canonical bytes. */
+  readonly size: number
+}
+
+/** Snapshots that were needed a moment ago. */
+class Snapshots {
+  readonly #repository: Repository
+  readonly #kept = new Map<SnapshotId, ReadSnapshot>()
+  #entries = 0
+
+  constructor(repository: Repository) {
+    this.#repository = repository
+  }
+
+  get(id: SnapshotId): Effect.Effect<ReadSnapshot, FolderError | LocalDamage> {
+    const kept = this.#kept.get(id)
+    if (kept !== undefined) return Effect.succeed(kept)
+    return Effect.map(this.#repository.snapshot(id), (snapshot) => {
+      const { manifest } = snapshot
+      const read = { manifest, size: snapshotObject(snapshot).size }
+      this.#kept.set(id, read)
+      this.#entries += manifest.size
+      for (const [oldest, { manifest: old }] of this.#kept) {
+        if (this.#entries <= entriesMax || oldest === id) break
+        this.#kept.delete(oldest)
+        this.#entries -= old.size
+      }
+      return read
+    })
+  }
+}
+
+/** An object in the form in which a hub keeps it. */
+const bytesOf = Effect.fnUntraced(function* (
+  repository: Repository,
+  entry: MpackEntry
+): Effect.fn.Return<LocalBlob, FolderError | LocalDamage> {
+  if (entry.type === "blob") return yield* repository.blob(entry.id)
+  if (entry.type === "snapshot") return whole(snapshotObject(yield* repository.snapshot(entry.id)))
+  const commit = yield* repository.commit(entry.id)
+  const object = yield* Effect.mapError(
+    Effect.fromResult(commitObject(commit)),
+    ({ reason }) => new LocalDamage({ path: commitFile(entry.id), reason })
+  )
+  return whole(object)
+})
+
+/** Canonical bytes of a record, which are in memory. */
+const whole = ({ size, content }: CanonicalObject<"commit" | "snapshot">): LocalBlob => ({
+  size,
+  content: content instanceof Uint8Array ? content : Stream.orDie(content)
+})
+
+/** What is to be sent for some commits, and how much it is. */
+const planOf = Effect.fnUntraced(function* (repository: Repository, history: LocalHistory, nodes: ReadonlyArray<Node>) {
+  const read = new Snapshots(repository)
+  const manifestOf = (id: CommitId) =>
+    Effect.map(
+      Effect.flatMap(history.node(id), ({ snapshotId }) => read.get(snapshotId)),
+      ({ manifest }) => manifest
+    )
+  const sent = new Set(nodes.map(({ id }) => id))
+  /** Everybody has the empty file, and the hub has the files of the commits that these follow on. */
+  const had = new Set<BlobId>([emptyBlobId])
+  for (const parent of new Set(nodes.flatMap(({ parents }) => parents)).difference(sent)) {
+    for (const blob of (yield* manifestOf(parent)).values()) had.add(blob)
+  }
+  const commits: Array<MpackPlan["commits"][number]> = []
+  const snapshots = new Set<SnapshotId>()
+  const blobs = new Set<BlobId>()
+  let bytes = 0
+  for (const { id, parents, snapshotId } of nodes) {
+    const inherited = yield* Effect.forEach(parents, manifestOf)
+    const { manifest, size } = yield* read.get(snapshotId)
+    const introduces = introducedBlobs(manifest, inherited).filter((blob) => !had.has(blob))
+    for (const blob of introduces) {
+      if (blobs.has(blob)) continue
+      blobs.add(blob)
+      bytes += mpackBytes("blob", yield* repository.blobSize(blob))
+    }
+    if (!snapshots.has(snapshotId)) bytes += mpackBytes("snapshot", size)
+    snapshots.add(snapshotId)
+    commits.push({ id, snapshotId, introduces })
+    bytes += mpackBytes("commit", (yield* bytesOf(repository, { type: "commit", id })).size)
+  }
+  const counts: MpackCounts = { commits: commits.length, snapshots: snapshots.size, blobs: blobs.size, bytes }
+  return { order: { commits, snapshots, blobs } satisfies MpackPlan, counts }
+})
+
+/** An object with its bytes, counted as they are taken. */
+const sourceOf = Effect.fnUntraced(function* (repository: Repository, entry: MpackEntry, meter: Meter) {
+  const { size, content } = yield* bytesOf(repository, entry)
+  if (content instanceof Uint8Array) {
+    meter.passed(1, mpackBytes(entry.type, size))
+    return { ...entry, size, content } satisfies MpackSource
+  }
+  meter.passed(1, mpackBytes(entry.type, size) - size)
+  const passing = Stream.tap(content, (chunk) => Effect.sync(() => meter.passed(0, chunk.byteLength)))
+  return { ...entry, size, content: passing } satisfies MpackSource<LocalDamage>
+})
+
+/** What the hub has of this history, as far as that is known here. */
+const hadBy = Effect.fnUntraced(function* (repository: Repository, remote: string, hub: Remote, refs: RemoteRefs) {
+  const heads = [...new Set(refs.heads.values())]
+  const known = yield* Effect.filter(heads, (id) => repository.hasCommit(id), { concurrency: 16 })
+  if (known.length === heads.length) return known
+  // Branches have moved on there, from where this folder last saw them perhaps.
+  const seen = yield* Effect.forEach(refs.heads.keys(), (branch) => repository.tracking(remote, branch))
+  const here = new Set(seen.flatMap((id) => Option.toArray(id)))
+  const asked = yield* Effect.filter([...here.difference(new Set(known))], (id) => repository.hasCommit(id))
+  return asked.length === 0 ? known : [...known, ...(yield* hub.negotiate(heads, asked))]
+})
+
+/** The branch to push and its head. */
+const tipOf = Effect.fnUntraced(function* (repository: Repository, head: Head, given: string | undefined) {
+  if (given === undefined && head.type === "detached") {
+    return yield* new BranchAbsent({
+      branch: "",
+      reason: "HEAD is at a commit and not on a branch; name the branch to push"
+    })
+  }
+  const branch =
+    given === undefined && head.type === "branch" ? head.branch : yield* Effect.fromResult(branchName(given ?? ""))
+  const tip = yield* Effect.mapError(
+    Effect.fromOption(yield* repository.branch(branch)),
+    () => new BranchAbsent({ branch, reason: `there is no branch ${quoted(branch)} here, or it has no commit yet` })
+  )
+  return { branch, tip }
+})
+
+/**
+ * Pushes a branch. Fails with `Diverged` before anything is sent when the hub's branch holds commits that the local one
+ * does not descend from, unless forced. Is not tried again when the answer is lost: a second push finds out.
+ */
+export const push = Effect.fn("client.push")(function* (options: PushOptions) {
+  const { repository, head } = yield* openFolder(options.directory)
+  const { branch, tip } = yield* tipOf(repository, head, options.branch)
+  const { name, hub } = yield* openRemote(repository, options)
+  const refs = yield* hub.refs
+  const before = refs.heads.get(branch) ?? null
+  const force = options.force ?? false
+  const history = new LocalHistory(repository)
+  if (before === tip) {
+    yield* repository.writeTracking(name, branch, tip)
+    return { branch, before, after: tip, commits: 0, snapshots: 0, blobs: 0, bytes: 0 } satisfies Pushed as Pushed
+  }
+  if (before !== null && !force) {
+    const isForward = (yield* repository.hasCommit(before)) && (yield* history.isAncestor(before, tip))
+    if (!isForward) return yield* new Diverged({ branch, local: tip, remote: before })
+  }
+  const nodes = yield* history.missing(tip, yield* hadBy(repository, name, hub, refs))
+  const { order, counts } = yield* planOf(repository, history, nodes)
+  const { expect } = options
+  const header = {
+    ...counts,
+    repository: refs.repository,
+    heads: refs.heads,
+    push: { branch, force, head: tip, ...(expect === undefined ? {} : { expect }) }
+  }
+  const meter = new Meter(options.onProgress ?? unwatched)
+  meter.promised(counts.commits + counts.snapshots + counts.blobs, counts.bytes)
+  const sources = Stream.mapEffect(
+    Stream.fromIterable(mpackOrder(order)),
+    (entry) => sourceOf(repository, entry, meter),
+    {
+      concurrency: readsAhead
+    }
+  )
+  const heads = yield* hub.push(writeMpack(header, sources))
+  yield* repository.writeTracking(name, branch, heads.get(branch) ?? tip)
+  return { branch, before, after: tip, ...counts } satisfies Pushed as Pushed
+}, Effect.scoped)

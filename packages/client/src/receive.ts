@@ -1,0 +1,144 @@
+/**
+ * Puts the objects of a stream on the disk, in the order in which they come: whoever finds a commit finds everything behind
+ * it, wherever the stream or this process was cut off. Small objects are written and synced side by side and then given
+ * their names one after the other; large blobs go straight to the disk.
+ */
+import { type BlobId, type CommitId, emptyBlobId, type SnapshotId } from "@musehub/domain/object/Id"
+import type { Manifest } from "@musehub/domain/object/Manifest"
+import { mpackPrefix } from "@musehub/domain/wire/mpack/Format"
+import type { MpackObject } from "@musehub/domain/wire/mpack/readMpack"
+import type { MpackRefused } from "@musehub/domain/wire/mpack/Refused"
+import { Effect, Stream } from "effect"
+import type { FolderError } from "./layout/Files.ts"
+import { commitFile, objectFile, snapshotFile } from "./layout/names.ts"
+import { commitText, snapshotText } from "./layout/records.ts"
+import type { Repository } from "./layout/Repository.ts"
+import type { Meter } from "./progress.ts"
+
+/** Objects are given their names at the latest when so many wait. */
+const waitingMax = 512
+const waitingBytesMax = 8 * 1024 * 1024
+/** Files that are written side by side: their syncs share what the disk does. */
+const writesAtOnce = 16
+
+interface Waiting {
+  readonly path: string
+  readonly content: Uint8Array | string
+}
+
+export class Receiver {
+  readonly #repository: Repository
+  readonly #meter: Meter
+  #waiting: Array<Waiting> = []
+  #waitingBytes = 0
+  #waitingCommits: Array<readonly [CommitId, ReadonlyArray<CommitId>]> = []
+  /** Commits that came and are on the disk. */
+  readonly arrived = new Set<CommitId>()
+  /** Those of them that no other one descends from. */
+  readonly tips = new Set<CommitId>()
+  /** Blobs that came, in this run or before, without the commit that they are for; the latest stand last. */
+  readonly strays: Set<BlobId>
+  /** Snapshots that came without their commit. */
+  readonly #manifests = new Map<SnapshotId, Manifest>()
+  /** Objects that were not there before. */
+  written = 0
+
+  constructor(repository: Repository, meter: Meter, strays: Iterable<BlobId>) {
+    this.#repository = repository
+    this.#meter = meter
+    this.strays = new Set(strays)
+  }
+
+  /** Takes one object. Runs the content of a large blob. */
+  take<E>(object: MpackObject<E>): Effect.Effect<void, E | MpackRefused | FolderError> {
+    switch (object.type) {
+      case "blob":
+        return this.#blob(object)
+      case "snapshot": {
+        const { snapshot, bytes } = object
+        // Everybody is taken to have the empty file, so it may not come; the real client wants to find it all the same.
+        const empty = [...snapshot.manifest.values()].includes(emptyBlobId)
+        if (empty) this.#wait({ path: objectFile(emptyBlobId), content: new Uint8Array(0) })
+        this.#wait({ path: snapshotFile(snapshot.id), content: snapshotText(snapshot) })
+        this.#manifests.set(snapshot.id, snapshot.manifest)
+        this.#meter.passed(1, bytes.byteLength)
+        return this.#flushIfFull
+      }
+      case "commit": {
+        const { commit, bytes } = object
+        this.#wait({ path: commitFile(commit.id), content: commitText(commit) })
+        this.#waitingCommits.push([commit.id, commit.parents])
+        for (const blob of this.#manifests.get(commit.snapshotId)?.values() ?? []) this.strays.delete(blob)
+        this.#manifests.delete(commit.snapshotId)
+        this.#meter.passed(1, bytes.byteLength)
+        return this.#flushIfFull
+      }
+    }
+  }
+
+  #blob<E>({
+    id,
+    size,
+    content
+  }: MpackObject<E> & { readonly type: "blob" }): Effect.Effect<void, E | MpackRefused | FolderError> {
+    const path = objectFile(id)
+    this.strays.add(id)
+    const prefixBytes = mpackPrefix("blob", size).byteLength
+    if (content instanceof Uint8Array) {
+      this.#wait({ path, content })
+      this.#meter.passed(1, size + prefixBytes)
+      return this.#flushIfFull
+    }
+    const { files } = this.#repository
+    const counted = Stream.tap(content, (chunk) => Effect.sync(() => this.#meter.passed(0, chunk.byteLength)))
+    return Effect.gen({ self: this }, function* () {
+      const temporary = yield* files.streamTemporary(counted)
+      this.#meter.passed(1, prefixBytes)
+      if (yield* files.publish(temporary, path, "keep")) this.written += 1
+    })
+  }
+
+  #wait(object: Waiting): void {
+    this.#waiting.push(object)
+    this.#waitingBytes += object.content.length
+  }
+
+  get #flushIfFull(): Effect.Effect<void, FolderError> {
+    const isFull = this.#waiting.length >= waitingMax || this.#waitingBytes >= waitingBytesMax
+    return isFull ? this.flush : Effect.void
+  }
+
+  /** Puts everything that has come on the disk. */
+  readonly flush: Effect.Effect<void, FolderError> = Effect.uninterruptible(
+    Effect.gen({ self: this }, function* () {
+      const { files } = this.#repository
+      const waiting = this.#waiting
+      const commits = this.#waitingCommits
+      this.#waiting = []
+      this.#waitingBytes = 0
+      this.#waitingCommits = []
+      const write = Effect.fnUntraced(function* ({ path, content }: Waiting) {
+        if ((yield* files.standing(path)) === "file") return undefined
+        return { path, temporary: yield* files.writeTemporary(content) }
+      })
+      const written = yield* Effect.forEach(waiting, write, { concurrency: writesAtOnce })
+      for (const file of written) {
+        if (file === undefined) continue
+        if (yield* files.publish(file.temporary, file.path, "keep")) this.written += 1
+      }
+      for (const [id, parents] of commits) {
+        for (const parent of parents) this.tips.delete(parent)
+        this.tips.add(id)
+        this.arrived.add(id)
+      }
+    })
+  )
+
+  /** Takes a whole stream. What has come is on the disk afterwards also when it breaks off. */
+  takeAll<E, R>(objects: Stream.Stream<MpackObject<E>, E, R>): Effect.Effect<void, E | MpackRefused | FolderError, R> {
+    return Effect.onExit(
+      Stream.runForEach(objects, (object) => this.take(object)),
+      () => this.flush
+    )
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * A repository on a hub, over the global `fetch`: `refs`, `negotiate`, and `fetch` and `push` in mpack. Redirects are not
+ * followed, so the token goes to the address that was given and nowhere else.
+ */
+import type { BlobId, CommitId } from "@musehub/domain/object/Id"
+import type { BranchName, BranchNameRefused } from "@musehub/domain/repository/Names"
+import { mpackMediaType } from "@musehub/domain/wire/mpack/Format"
+import { Effect, Redacted, Stream } from "effect"
+import { AnswerUnsound, type RemoteRefused, RemoteUnreachable } from "../errors.ts"
+import type { Address } from "./address.ts"
+import { bodyOf, readNegotiated, readPushed, readRefs, readRefusal, type RemoteRefs } from "./answers.ts"
+import { retrying } from "./retry.ts"
+
+/** What a request can end with. */
+export type RemoteError = AnswerUnsound | RemoteRefused | RemoteUnreachable
+
+/** A hub begins to answer within a minute (wire protocol, section 3), and a stream goes on without such pauses. */
+const idleMillisMax = 60_000
+/** A push is checked and stored before it is answered. */
+const pushIdleMillisMax = 300_000
+const watchMillis = 1000
+
+const json = "application/json"
+
+interface Call {
+  readonly method: "GET" | "POST"
+  readonly path: string
+  readonly accept: string
+  readonly contentType?: string
+  readonly body?: string | ReadableStream<Uint8Array>
+}
+
+export interface FetchRequest {
+  readonly want: ReadonlyArray<CommitId>
+  /** Commits that are here with everything behind them. */
+  readonly have: ReadonlyArray<CommitId>
+  /** Blobs that are here without a commit for them, at most `haveBlobsMax`. */
+  readonly haveBlobs: ReadonlyArray<BlobId>
+}
+
+export class Remote {
+  readonly #address: Address
+
+  constructor(address: Address) {
+    this.#address = address
+  }
+
+  get url(): string {
+    return this.#address.url
+  }
+
+  /** Sends a request; gives the body of an answer that is a success. */
+  #call({ method, path, accept, contentType, body }: Call) {
+    const { token } = this.#address
+    const url = `${this.url}/${path}`
+    const headers = {
+      accept,
+      "user-agent": "musehub-client",
+      ...(contentType === undefined ? {} : { "content-type": contentType }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${Redacted.value(token)}` })
+    }
+    return Effect.gen(function* () {
+      const answer = yield* Effect.tryPromise({
+        try: (signal) =>
+          fetch(url, {
+            method,
+            headers,
+            signal,
+            redirect: "manual",
+            ...(body === undefined ? {} : { body, duplex: "half" })
+          }),
+        catch: (cause) => new RemoteUnreachable({ url, cause })
+      })
+      const content = bodyOf(url, answer, idleMillisMax)
+      if (!answer.ok) return yield* Effect.flatMap(readRefusal(url, answer, content), Effect.fail)
+      return { url, answer, content }
+    })
+  }
+
+  #timely<A, E>(call: Effect.Effect<A, E>): Effect.Effect<A, E | RemoteUnreachable> {
+    const cause = new Error(`no answer in ${idleMillisMax / 1000} seconds`)
+    return Effect.timeoutOrElse(call, {
+      duration: idleMillisMax,
+      orElse: () => Effect.fail(new RemoteUnreachable({ url: this.url, cause }))
+    })
+  }
+
+  /** `GET /refs`, tried again when the hub is away. */
+  readonly refs: Effect.Effect<RemoteRefs, RemoteError | BranchNameRefused> = Effect.suspend(() =>
+    retrying(
+      this.#timely(
+        Effect.flatMap(this.#call({ method: "GET", path: "refs", accept: json }), ({ url, content }) =>
+          readRefs(url, content)
+        )
+      )
+    )
+  )
+
+  /** `POST /negotiate`: those commits of `have` that the hub has; tried again when it is away. */
+  negotiate(want: Iterable<CommitId>, have: Iterable<CommitId>): Effect.Effect<ReadonlyArray<CommitId>, RemoteError> {
+    const call = this.#call({
+      method: "POST",
+      path: "negotiate",
+      accept: json,
+      contentType: json,
+      body: JSON.stringify({ want: [...want], have: [...have] })
+    })
+    return retrying(this.#timely(Effect.flatMap(call, ({ url, content }) => readNegotiated(url, content))))
+  }
+
+  /**
+   * `POST /fetch`: the bytes of an mpack stream with what leads to `want`, without what is behind `have` or among
+   * `haveBlobs` (docs/mpack.md). One attempt: the next one asks for less.
+   */
+  fetch({
+    want,
+    have,
+    haveBlobs
+  }: FetchRequest): Effect.Effect<Stream.Stream<Uint8Array, RemoteUnreachable>, RemoteError> {
+    const call = this.#call({
+      method: "POST",
+      path: "fetch",
+      // Problems come in JSON.
+      accept: `${mpackMediaType}, ${json}`,
+      contentType: json,
+      body: JSON.stringify({ want, have, have_blobs: haveBlobs })
+    })
+    return Effect.flatMap(this.#timely(call), ({ url, answer, content }) => {
+      const type = answer.headers.get("content-type") ?? "nothing"
+      return type.split(";", 1)[0]?.trim() === mpackMediaType
+        ? Effect.succeed(content)
+        : Effect.fail(new AnswerUnsound({ url, reason: `it comes as ${type} and not as ${mpackMediaType}` }))
+    })
+  }
+
+  /**
+   * `POST /push` with an mpack stream; gives the heads as they are then. Never tried again: the first attempt may have
+   * succeeded although its answer was lost.
+   */
+  push<E>(
+    content: Stream.Stream<Uint8Array, E>
+  ): Effect.Effect<ReadonlyMap<BranchName, CommitId>, E | RemoteError | BranchNameRefused> {
+    return Effect.suspend(() => {
+      let failure: { readonly error: E } | undefined
+      let lastMillis = Date.now()
+      const watched = content.pipe(
+        Stream.tap(() => Effect.sync(() => (lastMillis = Date.now()))),
+        Stream.tapError((error) => Effect.sync(() => (failure = { error })))
+      )
+      const call = this.#call({
+        method: "POST",
+        path: "push",
+        accept: json,
+        contentType: mpackMediaType,
+        body: Stream.toReadableStream(watched)
+      }).pipe(
+        Effect.flatMap(({ url, content: answered }) => readPushed(url, answered)),
+        // What went wrong here comes back from `fetch` as its own error.
+        Effect.catch((error) => Effect.fail<E | typeof error>(failure === undefined ? error : failure.error))
+      )
+      const cause = new Error(`nothing moved for ${pushIdleMillisMax / 1000} seconds`)
+      const idle = Effect.suspend(() =>
+        Date.now() - lastMillis > pushIdleMillisMax
+          ? Effect.fail(new RemoteUnreachable({ url: this.url, cause }))
+          : Effect.sleep(watchMillis)
+      )
+      return Effect.raceFirst(call, Effect.forever(idle))
+    })
+  }
+}

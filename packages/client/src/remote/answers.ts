@@ -1,0 +1,177 @@
+/** Reads the small answers of a hub: refs, the outcome of a push, problems. All of it is checked before it is believed. */
+import { CommitId, RepositoryId } from "@musehub/domain/object/Id"
+import { type BranchName, branchName, type BranchNameRefused, Domain } from "@musehub/domain/repository/Names"
+import { mpackHeaderBytesMax, mpackHeadsMax } from "@musehub/domain/wire/Limits"
+import { jsonValue } from "@musehub/domain/wire/json"
+import { Effect, Result, Schema, Stream } from "effect"
+import { AnswerUnsound, quoted, RemoteRefused, RemoteUnreachable } from "../errors.ts"
+
+/** What `GET /refs` says (wire protocol, section 4). */
+export interface RemoteRefs {
+  readonly repository: RepositoryId
+  readonly domain: Domain
+  readonly defaultBranch: BranchName
+  readonly heads: ReadonlyMap<BranchName, CommitId>
+}
+
+const Refs = Schema.Struct({
+  repo_id: RepositoryId,
+  domain: Domain,
+  default_branch: Schema.String,
+  branch_heads: Schema.Record(Schema.String, CommitId)
+})
+const decodeRefs = Schema.decodeUnknownResult(Refs)
+
+const Pushed = Schema.Struct({ ok: Schema.Boolean, message: Schema.String, branch_heads: Refs.fields.branch_heads })
+const decodePushed = Schema.decodeUnknownResult(Pushed)
+
+const Negotiated = Schema.Struct({ ack: Schema.Array(CommitId) })
+const decodeNegotiated = Schema.decodeUnknownResult(Negotiated)
+
+const Problem = Schema.Struct({ detail: Schema.String, type: Schema.optionalKey(Schema.String) })
+const decodeProblem = Schema.decodeUnknownResult(Problem)
+
+/** Chunks that wait for the disk; `fetch` makes them of up to 64 KiB. */
+const chunksAheadMax = 64
+
+/** Small answers are refs at most, and those hold what the header of a stream holds. */
+const answerBytesMax = mpackHeaderBytesMax
+/** Of a problem only its sentence is shown. */
+const problemBytesMax = 64 * 1024
+const sentenceLengthMax = 400
+/** A day: longer pauses are nothing that anybody waits for. */
+const retryAfterSecondsMax = 86_400
+
+/** The body of an answer; fails when the connection breaks off, or stands still for too long. */
+export const bodyOf = (url: string, answer: Response, idleMillisMax: number) => {
+  const unreachable = (cause: unknown) => new RemoteUnreachable({ url, cause })
+  const { body } = answer
+  if (body === null) return Stream.empty
+  return Stream.fromReadableStream<Uint8Array, RemoteUnreachable>({ evaluate: () => body, onError: unreachable }).pipe(
+    Stream.timeoutOrElse({
+      duration: idleMillisMax,
+      orElse: () => Stream.fail(unreachable(new Error(`no byte in ${idleMillisMax / 1000} seconds`)))
+    }),
+    // What has arrived is taken at once: when the connection breaks off, `fetch` drops whatever nobody took.
+    Stream.buffer({ capacity: chunksAheadMax })
+  )
+}
+
+type Body = ReturnType<typeof bodyOf>
+
+/** The first bytes of a body, up to a bound and a chunk. */
+const beginning = Effect.fnUntraced(function* (body: Body, bytesMax: number) {
+  const chunks: Array<Uint8Array> = []
+  let bytes = 0
+  yield* body.pipe(
+    Stream.takeUntil((chunk) => {
+      chunks.push(chunk)
+      bytes += chunk.byteLength
+      return bytes > bytesMax
+    }),
+    Stream.runDrain
+  )
+  return Buffer.concat(chunks)
+})
+
+/** The JSON value of a whole body. */
+const jsonOf = Effect.fnUntraced(function* (url: string, body: Body) {
+  const bytes = yield* beginning(body, answerBytesMax)
+  if (bytes.byteLength > answerBytesMax) {
+    return yield* new AnswerUnsound({ url, reason: `it has more than ${answerBytesMax} bytes` })
+  }
+  return yield* Effect.mapError(
+    Effect.fromResult(jsonValue(bytes)),
+    () => new AnswerUnsound({ url, reason: "it is not JSON, so this is no hub, or no repository of one" })
+  )
+})
+
+const unsound = (url: string) => (error: { readonly message: string }) =>
+  new AnswerUnsound({ url, reason: error.message.replaceAll(/\s+/g, " ").slice(0, sentenceLengthMax) })
+
+/** A branch that must be a file, and another that must be in a folder of that name. */
+const clashIn = (names: ReadonlySet<string>): string | undefined => {
+  for (const name of names) {
+    for (let slash = name.indexOf("/"); slash > 0; slash = name.indexOf("/", slash + 1)) {
+      if (names.has(name.slice(0, slash))) return name
+    }
+  }
+  return undefined
+}
+
+/** Branches by names that can be written as files. */
+const headsOf = (
+  url: string,
+  record: { readonly [name: string]: CommitId }
+): Result.Result<ReadonlyMap<BranchName, CommitId>, AnswerUnsound | BranchNameRefused> =>
+  Result.gen(function* () {
+    const heads = new Map<BranchName, CommitId>()
+    for (const [name, id] of Object.entries(record)) heads.set(yield* branchName(name), id)
+    if (heads.size > mpackHeadsMax) {
+      return yield* Result.fail(new AnswerUnsound({ url, reason: `it names more than ${mpackHeadsMax} branches` }))
+    }
+    const clash = clashIn(new Set(heads.keys()))
+    return clash === undefined
+      ? heads
+      : yield* Result.fail(
+          new AnswerUnsound({ url, reason: `branch ${quoted(clash)} lies in a folder that is a branch itself` })
+        )
+  })
+
+/** Reads an answer to `refs`. */
+export const readRefs = Effect.fnUntraced(function* (url: string, body: Body) {
+  const json = yield* jsonOf(url, body)
+  const refs = yield* Effect.mapError(Effect.fromResult(decodeRefs(json)), unsound(url))
+  const heads = yield* Effect.fromResult(headsOf(url, refs.branch_heads))
+  const defaultBranch = yield* Effect.fromResult(branchName(refs.default_branch))
+  return { repository: refs.repo_id, domain: refs.domain, defaultBranch, heads } satisfies RemoteRefs as RemoteRefs
+})
+
+/** Reads an answer to `negotiate`: those of the commits that the hub has. */
+export const readNegotiated = Effect.fnUntraced(function* (url: string, body: Body) {
+  const json = yield* jsonOf(url, body)
+  const { ack } = yield* Effect.mapError(Effect.fromResult(decodeNegotiated(json)), unsound(url))
+  return ack
+})
+
+/** Reads an answer to `push`: the heads as they are now. */
+export const readPushed = Effect.fnUntraced(function* (url: string, body: Body) {
+  const json = yield* jsonOf(url, body)
+  const pushed = yield* Effect.mapError(Effect.fromResult(decodePushed(json)), unsound(url))
+  if (!pushed.ok) return yield* refusal(url, 200, pushed.message)
+  return yield* Effect.fromResult(headsOf(url, pushed.branch_heads))
+})
+
+const printable = (text: string): string =>
+  text
+    .replaceAll(/[\p{Cc}\p{Cf}]+/gu, " ")
+    .trim()
+    .slice(0, sentenceLengthMax)
+
+const refusal = (url: string, status: number, detail: string, type = "about:blank", retryAfterMillis = 0) =>
+  new RemoteRefused({ url, status, type: printable(type), detail: printable(detail), retryAfterMillis })
+
+const retryAfterOf = (answer: Response): number => {
+  const seconds = Number(answer.headers.get("retry-after") ?? 0)
+  return seconds > 0 ? Math.min(seconds, retryAfterSecondsMax) * 1000 : 0
+}
+
+/** What an answer says that is no success: a problem (RFC 9457), or whatever a proxy on the way has to say. */
+export const readRefusal = Effect.fnUntraced(function* (url: string, answer: Response, body: Body) {
+  const { status, headers } = answer
+  if (status >= 300 && status < 400) {
+    const location = headers.get("location") ?? "nowhere"
+    return refusal(
+      url,
+      status,
+      `it sends on to ${location}, which is not followed; use the address there if you trust it`
+    )
+  }
+  const text = (yield* beginning(body, problemBytesMax)).toString("utf8")
+  const problem = Result.flatMap(
+    Result.try(() => JSON.parse(text) as unknown),
+    decodeProblem
+  )
+  const { detail, type } = Result.getOrElse(problem, () => ({ detail: text, type: undefined }))
+  return refusal(url, status, detail === "" ? answer.statusText : detail, type, retryAfterOf(answer))
+})

@@ -1,0 +1,45 @@
+/** Trying again, for requests that change nothing: with growing pauses, and not for ever without getting further. */
+import { Context, Effect, Random, Result } from "effect"
+import { RemoteRefused, RemoteUnreachable } from "../errors.ts"
+
+export interface RetryPolicy {
+  /** Attempts in a row that bring nothing new. */
+  readonly attemptsMax: number
+  readonly pauseMillisMin: number
+  readonly pauseMillisMax: number
+}
+
+export const CurrentRetryPolicy = Context.Reference<RetryPolicy>("@musehub/client/CurrentRetryPolicy", {
+  defaultValue: () => ({ attemptsMax: 5, pauseMillisMin: 250, pauseMillisMax: 10_000 })
+})
+
+/** What hubs and proxies answer when the same request may succeed later. */
+const transientStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504])
+
+/** Whether the same request may succeed later. */
+export const isTransient = (error: unknown): error is RemoteUnreachable | RemoteRefused =>
+  error instanceof RemoteUnreachable || (error instanceof RemoteRefused && transientStatuses.has(error.status))
+
+const askedPause = (error: RemoteUnreachable | RemoteRefused): number =>
+  error instanceof RemoteRefused ? error.retryAfterMillis : 0
+
+/**
+ * Runs an effect until it succeeds, fails for a reason that stays, or has failed too often in a row. `gained` tells whether
+ * the last run brought something new in spite of its failure; then the count begins again.
+ */
+export const retrying = Effect.fnUntraced(function* <A, E, R>(
+  run: Effect.Effect<A, E, R>,
+  gained: () => boolean = () => false
+) {
+  const { attemptsMax, pauseMillisMin, pauseMillisMax } = yield* CurrentRetryPolicy
+  for (let failures = 1; ; failures++) {
+    const result = yield* Effect.result(run)
+    if (Result.isSuccess(result)) return result.success
+    const error = result.failure
+    if (gained()) failures = 1
+    if (!isTransient(error) || failures >= attemptsMax) return yield* Effect.fail(error)
+    const pause = Math.min(pauseMillisMax, pauseMillisMin * 2 ** (failures - 1))
+    const jitter = 0.5 + (yield* Random.next) / 2
+    yield* Effect.sleep(Math.max(pause * jitter, Math.min(askedPause(error), pauseMillisMax)))
+  }
+})

@@ -1,0 +1,53 @@
+/**
+ * Brings the working tree to a snapshot: files that go first, then files that come, each as a whole and with the content
+ * that its id names. What was begun is noted before, so that an interruption is not taken for somebody's changes.
+ */
+import type { BlobId, SnapshotId } from "@musehub/domain/object/Id"
+import type { Manifest } from "@musehub/domain/object/Manifest"
+import type { Snapshot } from "@musehub/domain/object/Snapshot"
+import { Effect } from "effect"
+import type { Repository } from "../layout/Repository.ts"
+import { readUnfinished, writeUnfinished } from "../layout/unfinished.ts"
+import { planCheckout } from "./plan.ts"
+
+/** Files that are written side by side. */
+const concurrency = 16
+export interface CheckedOut {
+  readonly filesWritten: number
+  readonly filesRemoved: number
+}
+
+/** The content of a blob in a temporary file. It needs no sync: the object itself is on the disk. */
+const copyOf = Effect.fnUntraced(function* (repository: Repository, id: BlobId) {
+  const { content } = yield* repository.blob(id)
+  return content instanceof Uint8Array
+    ? yield* repository.files.writeTemporary(content, "unsynced")
+    : yield* repository.files.streamTemporary(content, "unsynced")
+})
+
+/**
+ * Brings the tree from a snapshot, or from nothing, to another one. Fails with `LocalChanges` before anything is touched.
+ * The note of what was begun stays until the caller has written the ref.
+ */
+export const checkout = Effect.fnUntraced(function* (repository: Repository, from: Snapshot | undefined, to: Snapshot) {
+  const { files } = repository
+  const unfinished = yield* readUnfinished(files)
+  const begun = unfinished.checkouts.filter((id) => id !== to.id)
+  const manifests: ReadonlyArray<Manifest> = [
+    from?.manifest ?? new Map(),
+    ...(yield* Effect.forEach(begun, (id: SnapshotId) => Effect.map(repository.snapshot(id), (read) => read.manifest)))
+  ]
+  const { remove, write } = yield* planCheckout(files, manifests, to.manifest)
+  yield* writeUnfinished(files, { ...unfinished, checkouts: [...begun, to.id] })
+  yield* Effect.forEach(remove, (path) => files.remove(path, ""), { concurrency, discard: true })
+  yield* Effect.forEach(
+    write,
+    Effect.fnUntraced(function* ([path, blob]) {
+      const temporary = yield* copyOf(repository, blob)
+      if ((yield* files.standing(path)) === "folder") yield* files.removeEmptyFolders(path)
+      yield* files.publish(temporary, path, "replace")
+    }),
+    { concurrency, discard: true }
+  )
+  return { filesWritten: write.length, filesRemoved: remove.length } satisfies CheckedOut as CheckedOut
+})

@@ -1,0 +1,105 @@
+/** What the tests of the client share: a hub in memory, folders that go away, and trees to compare. */
+import { assert } from "@effect/vitest"
+import * as MemoryIndexStore from "@musehub/adapter-memory/MemoryIndexStore"
+import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
+import { CurrentRetryPolicy } from "@musehub/client/remote/retry"
+import { Effect, Layer, Redacted } from "effect"
+import { randomUUID } from "node:crypto"
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync
+} from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join, relative } from "node:path"
+import { startHub, tokenFor } from "../e2e/Hub.ts"
+import { type LocalRepository, pushAll } from "../e2e/LocalRepository.ts"
+import { createRepository, type Target } from "../e2e/MuseClient.ts"
+import { toJson } from "../e2e/Value.ts"
+
+/** A folder that is there until the scope closes. */
+export const temporaryFolder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "musehub-client-"))),
+  (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
+)
+
+/** A hub over empty stores, with a user that may do anything. */
+export const memoryHub = Effect.gen(function* () {
+  const storage = Layer.merge(MemoryObjectStore.layer(), MemoryIndexStore.layer)
+  const hub = yield* startHub(yield* Layer.build(Layer.fresh(storage)))
+  const token = yield* tokenFor(hub, "ada")
+  const repository = (name: string) => createRepository(hub.url, token, `ada/${name}`)
+  return { url: hub.url, token: Redacted.make(token), repository }
+})
+
+export const urlOf = ({ url, repository }: Target): string => `${url}/${repository}`
+
+/** A repository of a hub that holds a history, pushed as the real client does. */
+export const published = Effect.fnUntraced(function* (
+  hub: Effect.Success<typeof memoryHub>,
+  name: string,
+  local: LocalRepository
+) {
+  const target = yield* hub.repository(name)
+  yield* pushAll(target, local)
+  return target
+})
+
+/**
+ * Writes objects and branches into a folder as the `muse` client would have left them, with a JSON writer of its own; what
+ * is there stays. The working tree is left to the test.
+ */
+export const writeLocal = (directory: string, local: LocalRepository, remoteUrl?: string): void => {
+  const put = (path: string, content: Uint8Array | string) => {
+    const file = join(directory, ".muse", path)
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, content)
+  }
+  const absent = (path: string) => !existsSync(join(directory, ".muse", path))
+  for (const [id, content] of local.blobs) put(`objects/${id.slice(0, 2)}/${id.slice(2)}`, content)
+  for (const [id, record] of local.snapshots) put(`snapshots/${id}.json`, toJson(record))
+  for (const [id, record] of local.commits) put(`commits/${id}.json`, toJson(record))
+  for (const [branch, id] of local.heads) put(`refs/heads/${branch}`, id)
+  if (absent("repo.json")) put("repo.json", JSON.stringify({ repo_id: randomUUID(), domain: local.domain }))
+  if (absent("HEAD")) put("HEAD", "ref: refs/heads/main\n")
+  if (remoteUrl !== undefined) put("config.toml", `[remotes.origin]\nurl = "${remoteUrl}"\nbranch = "main"\n`)
+}
+
+/** No pauses, and no second try. */
+export const oneTry = Effect.provideService(CurrentRetryPolicy, {
+  attemptsMax: 1,
+  pauseMillisMin: 0,
+  pauseMillisMax: 0
+})
+
+/** As many tries as usual, without the pauses. */
+export const atOnce = Effect.provideService(CurrentRetryPolicy, {
+  attemptsMax: 5,
+  pauseMillisMin: 0,
+  pauseMillisMax: 0
+})
+
+/** Every file below a folder with its bytes; what is no file shows what it is. */
+export const treeOf = (folder: string, skip: (path: string) => boolean = () => false): ReadonlyMap<string, string> => {
+  const files = new Map<string, string>()
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const path = relative(folder, join(entry.parentPath, entry.name))
+    if (entry.isDirectory() || skip(path)) continue
+    files.set(path, entry.isFile() ? readFileSync(join(folder, path)).toString("latin1") : "no file")
+  }
+  return new Map([...files].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** The files of the working tree alone. */
+export const workingTree = (folder: string): ReadonlyMap<string, string> =>
+  treeOf(folder, (path) => path === ".muse" || path.startsWith(".muse/"))
+
+/** Whether the members are there with these values. Ids are compared as the texts that they are. */
+export const assertIncludes = (actual: object, expected: object): void => assert.deepInclude(actual, expected)
+
+export const isFolder = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true
