@@ -2,13 +2,15 @@
  * From the configuration to the services that the use cases need. The only place that turns settings into layers; it
  * builds the object store first, so that a wrong URL is refused before a database is started.
  */
+import { layer as cacheLayer } from "@musehub/adapter-cache/CachedObjectStore"
+import type { LegacyRecords, LegacyUnavailable } from "@musehub/adapter-legacy/LegacyRecords"
 import { layer as rootsLayer, type Roots } from "@musehub/domain/invariant/Roots"
 import { IndexStore, type IndexUnavailable } from "@musehub/domain/port/IndexStore"
 import { ObjectStore, type StoreUnavailable } from "@musehub/domain/port/ObjectStore"
 import { ConfigurationRefused, type IndexStorePlugin, type ObjectStorePlugin } from "@musehub/domain/port/Plugin"
-import { Effect, Layer, Redacted } from "effect"
+import { Effect, Layer, Option, Redacted } from "effect"
 import { indexPlugin, objectStorePlugin } from "./config/adapters.ts"
-import type { StorageConfiguration } from "./config/Configuration.ts"
+import type { CacheConfiguration, LegacyConfiguration, StorageConfiguration } from "./config/Configuration.ts"
 import type { Given } from "./config/Setting.ts"
 import { shownUrl, type StoreUrl } from "./config/StoreUrl.ts"
 
@@ -40,6 +42,55 @@ export const indexLayer = (
       Layer.effect(IndexStore, Effect.fail(renamed(index)(refused)))
     )
   return Layer.unwrap(Effect.map(indexPlugin(configuration), open))
+}
+
+/** The object store behind the caches. Whatever judges the store, such as the probe, takes the bare one. */
+export const cachedLayer = ({
+  directory,
+  diskBytesMax,
+  memoryBytesMax
+}: CacheConfiguration): Layer.Layer<ObjectStore, never, ObjectStore> => {
+  const disk =
+    Option.isSome(directory) && diskBytesMax > 0 ? { directory: directory.value, bytesMax: diskBytesMax } : undefined
+  return memoryBytesMax === 0 && disk === undefined
+    ? Layer.effect(ObjectStore, ObjectStore)
+    : cacheLayer({ memoryBytesMax, disk })
+}
+
+/** The rows of the legacy hub that the configuration names. Its adapter is imported only where there is one. */
+const legacyRecordsLayer = ({
+  database,
+  objects
+}: LegacyConfiguration): Layer.Layer<LegacyRecords, ConfigurationRefused | LegacyUnavailable> =>
+  Layer.unwrap(
+    Effect.gen(function* () {
+      const [PostgresUrl, LegacyPostgres] = yield* Effect.promise(() =>
+        Promise.all([import("@musehub/adapter-postgres/PostgresUrl"), import("@musehub/adapter-legacy/LegacyPostgres")])
+      )
+      const target = yield* Effect.mapError(
+        PostgresUrl.parse(Redacted.value(database.value)),
+        ({ reason }) => new ConfigurationRefused({ setting: database.source, reason })
+      )
+      return LegacyPostgres.layer({ ...target, objectsDirectory: objects.value })
+    })
+  )
+
+/**
+ * The object store as the serving hub reads it: behind the caches, and with the rows of a legacy hub for what is not
+ * there. The rows stand outside of the caches, which are for bytes of the store alone.
+ */
+export const servedLayer = (
+  cache: CacheConfiguration,
+  legacy: Option.Option<LegacyConfiguration>
+): Layer.Layer<ObjectStore, ConfigurationRefused | LegacyUnavailable, ObjectStore> => {
+  if (Option.isNone(legacy)) return cachedLayer(cache)
+  return Layer.unwrap(
+    Effect.map(
+      Effect.promise(() => import("@musehub/adapter-legacy/ReconstructingObjectStore")),
+      (reconstructing) =>
+        reconstructing.layer.pipe(Layer.provide(legacyRecordsLayer(legacy.value)), Layer.provide(cachedLayer(cache)))
+    )
+  )
 }
 
 /** Everything that use cases need. */

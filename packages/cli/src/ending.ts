@@ -6,6 +6,7 @@ import { Cause, Console, Context, Effect, Exit, MutableRef, Result } from "effec
 import { CliError } from "effect/cli"
 import { randomUUID } from "node:crypto"
 import { type CommandError, endingOf, exitCodes } from "./errors.ts"
+import { shown } from "./output.ts"
 import { reasonOf } from "./reason.ts"
 
 /** What the running command tells about itself, for the case that it ends without an answer. */
@@ -26,7 +27,8 @@ export const note = (part: Partial<Course>): Effect.Effect<void> =>
     MutableRef.update(course, (known) => ({ ...known, ...part }))
   })
 
-const say = (text: string) => Console.error(`musehub: ${text}`)
+/** Messages name what others chose: branches, paths, titles. */
+const say = (text: string) => Console.error(`musehub: ${shown(text)}`)
 
 const endOfDefect = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>, debug: boolean) {
   const incident = randomUUID()

@@ -3,16 +3,62 @@
  * the line that the operator reads and the exit code that a script reads. A tag that is missing here does not
  * compile.
  */
-import type { RootExists, RootOutcomeUnknown } from "@musehub/domain/invariant/Roots"
+import type { LegacyUnavailable } from "@musehub/adapter-legacy/LegacyRecords"
+import type { AttributesRefused } from "@musehub/domain/history/attributes"
+import type {
+  AddressRefused,
+  AnswerUnsound,
+  BranchAbsent,
+  Diverged,
+  FileFailed,
+  FolderBusy,
+  FolderUnfit,
+  LocalChanges,
+  LocalDamage,
+  PathRefused,
+  RemoteRefused,
+  RemoteUnknown,
+  RemoteUnreachable
+} from "@musehub/client/errors"
+import type { RootContended, RootExists, RootMissing, RootOutcomeUnknown } from "@musehub/domain/invariant/Roots"
 import type { ContentRefused } from "@musehub/domain/object/CanonicalObject"
 import type { ObjectCorrupt, ObjectRefused } from "@musehub/domain/object/Refused"
 import type { IndexUnavailable } from "@musehub/domain/port/IndexStore"
 import type { DocumentConflict, ObjectMissing, StoreUnavailable } from "@musehub/domain/port/ObjectStore"
 import type { ConfigurationRefused } from "@musehub/domain/port/Plugin"
 import type { BranchNameRefused } from "@musehub/domain/repository/Names"
-import type { Forbidden, RepositoryUnknown } from "@musehub/domain/usecase/access"
+import type { Forbidden, RepositoryUnknown, Unauthenticated } from "@musehub/domain/usecase/access"
 import type { RepositoryNameTaken } from "@musehub/domain/usecase/createRepository"
 import type { TokenUnknown } from "@musehub/domain/usecase/tokens"
+import type { CommitUnknown } from "@musehub/domain/usecase/annotate"
+import type { DefaultBranchKept } from "@musehub/domain/usecase/branches/deleteBranch"
+import type { NotInReflog } from "@musehub/domain/usecase/branches/restoreBranch"
+import type {
+  BranchClash,
+  BranchExists,
+  BranchProtected,
+  BranchUnknown,
+  HeadMoved
+} from "@musehub/domain/usecase/branchRules"
+import type {
+  ProposalBranchGone,
+  ProposalExists,
+  ProposalNotOpen,
+  ProposalRefused,
+  ProposalUnknown
+} from "@musehub/domain/usecase/proposals/errors"
+import type {
+  ApprovalsMissing,
+  FastForwardImpossible,
+  MergeConflicts,
+  NothingToMerge,
+  RebaseTooLarge,
+  TargetContended
+} from "@musehub/domain/usecase/proposals/mergeErrors"
+import type { RepositoryFull } from "@musehub/domain/usecase/repositoryLimits"
+import type { GrantRefused, UserUnknown } from "@musehub/domain/usecase/settings/collaborators"
+import type { RequestRefused } from "@musehub/domain/wire/RequestRefused"
+import type { MpackIncomplete } from "@musehub/domain/wire/mpack/Refused"
 import { Schema } from "effect"
 import type { HttpServerError } from "effect/http"
 import { withReason } from "./reason.ts"
@@ -24,6 +70,23 @@ export class StoreUnfit extends Schema.TaggedError<StoreUnfit>()("StoreUnfit", {
 }) {
   override get message() {
     return `the object store at ${this.location} is not fit to serve from: ${this.reasons.join("; ")}`
+  }
+}
+
+/** There is a user of this name already. */
+export class UserExists extends Schema.TaggedError<UserExists>()("UserExists", { user: Schema.String }) {
+  override get message() {
+    return `there is already a user ${this.user}`
+  }
+}
+
+/** A clone is not what it was when it was made. */
+export class RepositoryDamaged extends Schema.TaggedError<RepositoryDamaged>()("RepositoryDamaged", {
+  directory: Schema.String,
+  faults: Schema.Number
+}) {
+  override get message() {
+    return `the repository in ${this.directory} has ${this.faults} faults`
   }
 }
 
@@ -44,23 +107,67 @@ export const exitCodes = {
 
 /** Every error that a command can fail with, apart from those of the command line itself. */
 export type CommandError =
+  | AddressRefused
+  | AnswerUnsound
+  | ApprovalsMissing
+  | AttributesRefused
+  | BranchAbsent
+  | BranchClash
+  | BranchExists
   | BranchNameRefused
+  | BranchProtected
+  | BranchUnknown
+  | CommitUnknown
   | ConfigurationRefused
   | ContentRefused
+  | DefaultBranchKept
+  | Diverged
   | DocumentConflict
+  | FastForwardImpossible
+  | FileFailed
+  | FolderBusy
+  | FolderUnfit
   | Forbidden
+  | GrantRefused
+  | HeadMoved
+  | HttpServerError.ServeError
   | IndexUnavailable
+  | LegacyUnavailable
+  | LocalChanges
+  | LocalDamage
+  | MergeConflicts
+  | MpackIncomplete
+  | NotInReflog
+  | NothingToMerge
   | ObjectCorrupt
   | ObjectMissing
   | ObjectRefused
+  | PathRefused
+  | ProposalBranchGone
+  | ProposalExists
+  | ProposalNotOpen
+  | ProposalRefused
+  | ProposalUnknown
+  | RebaseTooLarge
+  | RemoteRefused
+  | RemoteUnknown
+  | RemoteUnreachable
+  | RepositoryDamaged
+  | RepositoryFull
   | RepositoryNameTaken
   | RepositoryUnknown
+  | RequestRefused
+  | RootContended
   | RootExists
+  | RootMissing
   | RootOutcomeUnknown
-  | HttpServerError.ServeError
   | StoreUnavailable
   | StoreUnfit
+  | TargetContended
   | TokenUnknown
+  | Unauthenticated
+  | UserExists
+  | UserUnknown
 
 /** What the process says on stderr, in one line, and exits with. */
 export interface Ending {
@@ -79,24 +186,68 @@ const unavailable = (error: { readonly message: string; readonly cause?: unknown
 })
 
 const table: { readonly [Tag in CommandError["_tag"]]: (error: Extract<CommandError, { _tag: Tag }>) => Ending } = {
+  AddressRefused: (error) => ({ exitCode: exitCodes.usage, message: error.message }),
+  AnswerUnsound: refused,
+  ApprovalsMissing: refused,
+  AttributesRefused: refused,
+  BranchAbsent: refused,
+  BranchClash: refused,
+  BranchExists: refused,
   BranchNameRefused: refused,
+  BranchProtected: refused,
+  BranchUnknown: refused,
+  CommitUnknown: refused,
   ConfigurationRefused: (error) => ({ exitCode: exitCodes.usage, message: error.message }),
   ContentRefused: refused,
+  DefaultBranchKept: refused,
+  Diverged: refused,
   DocumentConflict: (error) => ({
     exitCode: exitCodes.refused,
     message: `another process changed ${error.key} at the same time; run the command again`
   }),
+  FastForwardImpossible: refused,
+  FileFailed: (error) => ({ exitCode: exitCodes.refused, message: withReason(error.message, error.cause) }),
+  FolderBusy: unavailable,
+  FolderUnfit: refused,
   Forbidden: refused,
+  GrantRefused: refused,
+  HeadMoved: refused,
   IndexUnavailable: unavailable,
+  LegacyUnavailable: unavailable,
+  LocalChanges: refused,
+  LocalDamage: refused,
+  MergeConflicts: refused,
+  MpackIncomplete: refused,
+  NotInReflog: refused,
+  NothingToMerge: refused,
   ObjectCorrupt: refused,
   ObjectMissing: refused,
   ObjectRefused: refused,
+  PathRefused: refused,
+  ProposalBranchGone: refused,
+  ProposalExists: refused,
+  ProposalNotOpen: refused,
+  ProposalRefused: refused,
+  ProposalUnknown: refused,
+  RebaseTooLarge: refused,
+  RemoteRefused: (error) => ({
+    // Too many requests, or the hub's own trouble: later it may be different.
+    exitCode: error.status === 429 || error.status >= 500 ? exitCodes.unavailable : exitCodes.refused,
+    message: error.message
+  }),
+  RemoteUnknown: refused,
+  RemoteUnreachable: unavailable,
+  RepositoryDamaged: refused,
+  RepositoryFull: refused,
   RepositoryNameTaken: refused,
   RepositoryUnknown: refused,
+  RequestRefused: refused,
+  RootContended: refused,
   RootExists: (error) => ({
     exitCode: exitCodes.refused,
     message: `there is already a repository with the id ${error.repository}`
   }),
+  RootMissing: refused,
   RootOutcomeUnknown: unavailable,
   ServeError: (error) => ({
     exitCode: exitCodes.unavailable,
@@ -104,7 +255,11 @@ const table: { readonly [Tag in CommandError["_tag"]]: (error: Extract<CommandEr
   }),
   StoreUnavailable: unavailable,
   StoreUnfit: refused,
-  TokenUnknown: refused
+  TargetContended: refused,
+  TokenUnknown: refused,
+  Unauthenticated: refused,
+  UserExists: refused,
+  UserUnknown: refused
 }
 
 /** Looks an error up. */

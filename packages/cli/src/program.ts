@@ -4,12 +4,19 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { ConfigProvider, Effect, Layer, Logger, References } from "effect"
 import { CliOutput, Command } from "effect/cli"
 import manifest from "../package.json" with { type: "json" }
+import { branch } from "./command/branch.ts"
+import { clone } from "./command/clone.ts"
 import { musehub } from "./command/musehub.ts"
 import { probe } from "./command/probe.ts"
+import { proposal } from "./command/proposal.ts"
+import { pull } from "./command/pull.ts"
+import { push } from "./command/push.ts"
 import { repo } from "./command/repo.ts"
 import { serve } from "./command/serve.ts"
 import { status } from "./command/status.ts"
 import { token } from "./command/token.ts"
+import { user } from "./command/user.ts"
+import { verify } from "./command/verify.ts"
 import { conclude, note } from "./ending.ts"
 import { exitCodes } from "./errors.ts"
 import { presenter } from "./presenter.ts"
@@ -19,7 +26,7 @@ const noteLogLevel = Effect.flatMap(References.MinimumLogLevel, (level) =>
 )
 
 const tree = musehub.pipe(
-  Command.withSubcommands([serve, token, repo, probe, status]),
+  Command.withSubcommands([serve, user, token, repo, branch, proposal, probe, status, clone, pull, push, verify]),
   Command.provideEffectDiscard(noteLogLevel)
 )
 
@@ -36,13 +43,18 @@ const platform = Layer.mergeAll(
   Layer.succeed(References.LogToStderr, true)
 )
 
+const command = Command.runWith(tree, { version: manifest.version })
+
+/** What a command line does, in this process; `conclude` knows what its end means. */
+export const commandLine = (args: ReadonlyArray<string>) => Effect.provide(command(args), platform)
+
 /** Runs the program as the process: signals interrupt it, and it ends with its own exit code. */
 export const start = (): void => {
   let exitCode: number = exitCodes.defect
-  const command = Command.run(tree, { version: manifest.version }).pipe(Effect.provide(platform))
+  const line = commandLine(process.argv.slice(2))
   // An interrupted fiber cannot succeed with a result, so the exit code leaves it by the side.
   const program = Effect.uninterruptibleMask((restore) =>
-    Effect.map(Effect.flatMap(Effect.exit(restore(command)), conclude), (code) => {
+    Effect.map(Effect.flatMap(Effect.exit(restore(line)), conclude), (code) => {
       exitCode = code
     })
   )

@@ -3,20 +3,10 @@ import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { type Ended, type Running, run, start } from "./program.ts"
+import { field, json, type Running, run, start } from "./program.ts"
 
 const directory = await mkdtemp(join(tmpdir(), "musehub-commands-"))
 const musehub = (...args: ReadonlyArray<string>) => run(args, { directory })
-
-/** The one JSON value of a command that succeeded. */
-const json = ({ code, stdout, stderr }: Ended): unknown => {
-  assert.strictEqual(code, 0, stderr)
-  assert.match(stdout, /^[^\n]+\n$/)
-  return JSON.parse(stdout)
-}
-
-const field = (value: unknown, name: string): unknown =>
-  typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined
 
 describe("commands while the hub runs", () => {
   let hub: Running

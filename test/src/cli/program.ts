@@ -1,4 +1,5 @@
 /** The program as an operator runs it: a process of its own, with nothing of the tests' environment but the path. */
+import { assert } from "@effect/vitest"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { fileURLToPath } from "node:url"
@@ -19,7 +20,7 @@ export interface Ended {
 }
 
 export interface Running {
-  readonly signal: (name: "SIGINT" | "SIGTERM") => void
+  readonly signal: (name: "SIGINT" | "SIGTERM" | "SIGKILL") => void
   /** The first line on stdout; fails when the program ends without one. */
   readonly firstLine: Promise<string>
   /** Settles when stderr holds the text. */
@@ -40,7 +41,8 @@ export const start = (args: ReadonlyArray<string>, { directory, env = {} }: Surr
   const closed = once(child, "close")
   const until = async (name: "stdout" | "stderr", text: string) => {
     while (!seen[name].includes(text)) {
-      if (child.exitCode !== null) throw new Error(`ended without saying ${JSON.stringify(text)}: ${seen.stderr}`)
+      if (child.exitCode !== null || child.signalCode !== null)
+        throw new Error(`ended without saying ${JSON.stringify(text)}: ${seen.stderr}`)
       await Promise.race([once(child[name], "data"), closed])
     }
   }
@@ -62,3 +64,14 @@ export const start = (args: ReadonlyArray<string>, { directory, env = {} }: Surr
 /** Runs the program to its end. */
 export const run = (args: ReadonlyArray<string>, surroundings: Surroundings): Promise<Ended> =>
   start(args, surroundings).ended
+
+/** The one JSON value of a command that succeeded. */
+export const json = ({ code, stdout, stderr }: Ended): unknown => {
+  assert.strictEqual(code, 0, stderr)
+  assert.match(stdout, /^[^\n]+\n$/)
+  return JSON.parse(stdout)
+}
+
+/** A member of a value from outside. */
+export const field = (value: unknown, name: string): unknown =>
+  typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined

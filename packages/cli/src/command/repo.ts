@@ -1,9 +1,15 @@
 /** `musehub repo`: the repositories of the hub. */
 import { Command } from "effect/cli"
+import { collaborators } from "./repo/collaborators.ts"
 import { create } from "./repo/create.ts"
+import { grant } from "./repo/grant.ts"
 import { list } from "./repo/list.ts"
+import { log } from "./repo/log.ts"
+import { revoke } from "./repo/revoke.ts"
+import { settings } from "./repo/settings.ts"
+import { show } from "./repo/show.ts"
 
 export const repo = Command.make("repo").pipe(
-  Command.withDescription("Make and list repositories"),
-  Command.withSubcommands([create, list])
+  Command.withDescription("Make, list, show and change repositories, and say who may use them"),
+  Command.withSubcommands([create, list, show, log, settings, collaborators, grant, revoke])
 )

@@ -8,14 +8,21 @@ import { probe } from "@musehub/domain/usecase/probe"
 import { Context, Effect, Layer, Option, Redacted } from "effect"
 import { Command, Flag } from "effect/cli"
 import {
+  cacheDirectorySetting,
+  cacheDiskSetting,
+  cacheMemorySetting,
   firstUserSetting,
   hostSetting,
+  legacyDatabaseSetting,
+  legacyObjectsSetting,
   portSetting,
+  readCache,
+  readLegacy,
   readListen,
   type StorageConfiguration
 } from "../config/Configuration.ts"
 import { readSetting } from "../config/Setting.ts"
-import { storageLayer } from "../Composition.ts"
+import { servedLayer, storageLayer } from "../Composition.ts"
 import { note } from "../ending.ts"
 import { StoreUnfit } from "../errors.ts"
 import { hint, print } from "../output.ts"
@@ -57,6 +64,8 @@ const serving = Effect.fn("serve")(function* (flags: Command.Command.Config.Infe
   const { json } = yield* musehub
   const storage = yield* storageConfiguration
   const listen = yield* readListen(flags)
+  const cache = yield* readCache()
+  const legacy = yield* readLegacy()
   const user = (yield* readSetting(firstUserSetting, flags.user)).value
   yield* Effect.scoped(
     Effect.gen(function* () {
@@ -64,7 +73,10 @@ const serving = Effect.fn("serve")(function* (flags: Command.Command.Config.Infe
       const store = yield* ObjectStore
       const index = yield* IndexStore
       const http = yield* Effect.promise(() => import("@musehub/http/serve"))
-      const { url } = Context.get(yield* Layer.build(http.serve(listen)), http.HubAddress)
+      const { url } = Context.get(
+        yield* Layer.build(Layer.provide(http.serve(listen), servedLayer(cache, legacy))),
+        http.HubAddress
+      )
       yield* note({ stopIsSuccess: true })
       yield* Effect.addFinalizer(() => hint("stopping: finishing the requests in flight"))
       // Only once the port is ours: a token that is made and never shown would be lost.
@@ -87,7 +99,7 @@ const serving = Effect.fn("serve")(function* (flags: Command.Command.Config.Infe
 
 export const serve = Command.make("serve", input, serving).pipe(
   Command.withDescription(
-    "Serve the hub until SIGINT or SIGTERM, then finish the requests in flight and exit with 0. At start the object store is probed, and refused when it is unfit, unless MUSEHUB_FENCE=database. The first start on an empty store makes a user and a token and prints them once. With --json: one line with url, and on the first start user and token."
+    `Serve the hub until SIGINT or SIGTERM, then finish the requests in flight and exit with 0. At start the object store is probed, and refused when it is unfit, unless MUSEHUB_FENCE=database. The first start on an empty store makes a user and a token and prints them once. Objects that were read are kept in memory, up to ${cacheMemorySetting.variable} (default ${cacheMemorySetting.fallback}; 0: none), and in the folder ${cacheDirectorySetting.variable}, where one is given, up to ${cacheDiskSetting.variable} (default ${cacheDiskSetting.fallback}). Until a legacy hub is backfilled, objects that are only rows of its database are made from those: ${legacyDatabaseSetting.variable} is its postgres:// URL and ${legacyObjectsSetting.variable} its folder of objects; both are only read. With --json: one line with url, and on the first start user and token.`
   ),
   Command.withShortDescription("Serve the hub until it is stopped"),
   Command.withExamples([

@@ -3,9 +3,9 @@
  */
 import type { Fence } from "@musehub/domain/invariant/Roots"
 import { UserName } from "@musehub/domain/repository/Names"
-import { Effect, Option, Redacted, Schema } from "effect"
+import { ByteSize, Effect, Option, Redacted, Schema } from "effect"
 import { isIP } from "node:net"
-import { type Given, readSetting, type Setting } from "./Setting.ts"
+import { type Given, readSetting, refusal, type Setting } from "./Setting.ts"
 import { type StoreUrl, storeUrl } from "./StoreUrl.ts"
 
 /** Where the hub keeps its things. */
@@ -21,6 +21,21 @@ export interface StorageConfiguration {
 export interface ListenConfiguration {
   readonly host: string
   readonly port: number
+}
+
+/** What the serving hub keeps of the objects that it reads. */
+export interface CacheConfiguration {
+  /** Most bytes in memory; 0 for none. */
+  readonly memoryBytesMax: number
+  readonly directory: Option.Option<string>
+  /** Most bytes in the directory; 0 for none. */
+  readonly diskBytesMax: number
+}
+
+/** A legacy hub, whose rows stand in for objects until they are backfilled. */
+export interface LegacyConfiguration {
+  readonly database: Given<Redacted.Redacted>
+  readonly objects: Given<string>
 }
 
 /** The flags that override the environment, as they were typed. */
@@ -93,6 +108,75 @@ export const pluginsSetting: Setting<ReadonlyArray<string>> = {
   }
 }
 
+const sizeLengthMax = 32
+const acceptedBytes = "a size such as 64MiB or 10GB, or 0 to keep nothing there"
+
+/** A count of bytes with its unit. A bare number is refused, since it would have to be guessed what it counts. */
+const parseBytes = (text: string): Option.Option<number> =>
+  text === "0"
+    ? Option.some(0)
+    : text.length > sizeLengthMax
+      ? Option.none()
+      : Option.flatMap(ByteSize.fromString(text), ByteSize.toNumber)
+
+export const cacheMemorySetting = {
+  variable: "MUSEHUB_CACHE_MEMORY",
+  flag: null,
+  fallback: "64MiB",
+  accepts: acceptedBytes,
+  parse: parseBytes
+} satisfies Setting<number>
+
+/** A folder, or nothing. */
+const parseFolder = (text: string): Option.Option<Option.Option<string>> => {
+  if (text === "") return Option.some(Option.none())
+  return text.includes("\0") ? Option.none() : Option.some(Option.some(text))
+}
+
+/** None: nothing is kept on disk. */
+export const cacheDirectorySetting = {
+  variable: "MUSEHUB_CACHE_DIR",
+  flag: null,
+  fallback: "",
+  accepts: "a folder",
+  parse: parseFolder
+} satisfies Setting<Option.Option<string>>
+
+export const cacheDiskSetting = {
+  variable: "MUSEHUB_CACHE_DISK",
+  flag: null,
+  fallback: "10GiB",
+  accepts: acceptedBytes,
+  parse: parseBytes
+} satisfies Setting<number>
+
+/** None: the hub is asked without a token. */
+export const clientTokenSetting = {
+  variable: "MUSEHUB_TOKEN",
+  flag: "--token",
+  fallback: "",
+  accepts: "a token of the hub",
+  parse: (text) => Option.some(text === "" ? Option.none() : Option.some(Redacted.make(text)))
+} satisfies Setting<Option.Option<Redacted.Redacted>>
+
+/** None: there is no legacy hub. Any text is taken here, since a refused value is repeated and this may be secret. */
+export const legacyDatabaseSetting = {
+  variable: "MUSEHUB_LEGACY_DATABASE",
+  flag: null,
+  fallback: "",
+  accepts: "the postgres:// URL of a legacy hub's database",
+  parse: (text) => Option.some(text === "" ? Option.none() : Option.some(Redacted.make(text)))
+} satisfies Setting<Option.Option<Redacted.Redacted>>
+
+/** None: there is no legacy hub. */
+export const legacyObjectsSetting = {
+  variable: "MUSEHUB_LEGACY_OBJECTS",
+  flag: null,
+  fallback: "",
+  accepts: "the folder of a legacy hub's objects",
+  parse: parseFolder
+} satisfies Setting<Option.Option<string>>
+
 /** What a user can be called, for messages. */
 export const acceptedUser = "1 to 64 lower-case letters, digits and inner hyphens, and no word that the hub reserves"
 
@@ -127,4 +211,33 @@ export const readListen = Effect.fnUntraced(function* (flags: ListenFlags) {
     port: (yield* readSetting(portSetting, flags.port)).value
   }
   return configuration
+})
+
+/** Reads the token to show to a hub; undefined for none. */
+export const readClientToken = (flag: Option.Option<Redacted.Redacted>) =>
+  Effect.map(readSetting(clientTokenSetting, Option.map(flag, Redacted.value)), ({ value }) =>
+    Option.getOrUndefined(value)
+  )
+
+/** Reads what is cached where. Nothing is opened. */
+export const readCache = Effect.fnUntraced(function* () {
+  const configuration: CacheConfiguration = {
+    memoryBytesMax: (yield* readSetting(cacheMemorySetting, Option.none())).value,
+    directory: (yield* readSetting(cacheDirectorySetting, Option.none())).value,
+    diskBytesMax: (yield* readSetting(cacheDiskSetting, Option.none())).value
+  }
+  return configuration
+})
+
+/** Reads where a legacy hub keeps its things, if there is one. Nothing is opened. */
+export const readLegacy = Effect.fnUntraced(function* () {
+  const database = yield* readSetting(legacyDatabaseSetting, Option.none())
+  const objects = yield* readSetting(legacyObjectsSetting, Option.none())
+  if (Option.isNone(database.value) && Option.isNone(objects.value)) return Option.none<LegacyConfiguration>()
+  if (Option.isNone(database.value)) return yield* refusal(database.source, "no value", legacyDatabaseSetting.accepts)
+  if (Option.isNone(objects.value)) return yield* refusal(objects.source, "no value", legacyObjectsSetting.accepts)
+  return Option.some<LegacyConfiguration>({
+    database: { source: database.source, value: database.value.value },
+    objects: { source: objects.source, value: objects.value.value }
+  })
 })

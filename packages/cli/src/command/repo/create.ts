@@ -12,6 +12,7 @@ import { Argument, CliError, Command, Flag } from "effect/cli"
 import { print } from "../../output.ts"
 import { musehub, storage } from "../musehub.ts"
 import { owned, userFlag } from "../names.ts"
+import { repositoryJson } from "./view.ts"
 
 const usage = "name the repository either as OWNER/NAME or with both --owner and --name, in 1 to 255 characters"
 
@@ -86,21 +87,7 @@ export const create = Command.make(
       description,
       initialize
     })
-    yield* print(
-      json,
-      {
-        repoId: made.id,
-        owner: made.owner,
-        slug: made.slug,
-        name: made.name,
-        visibility: made.visibility,
-        domain: made.domain,
-        defaultBranch: made.defaultBranch,
-        description: made.description,
-        createdAt: made.createdAt
-      },
-      `${made.owner}/${made.slug}  ${made.visibility}  ${made.id}`
-    )
+    yield* print(json, repositoryJson(made), `${made.owner}/${made.slug}  ${made.visibility}  ${made.id}`)
   })
 ).pipe(
   Command.withDescription(

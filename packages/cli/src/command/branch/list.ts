@@ -1,0 +1,38 @@
+/** `musehub branch list`: the branches of a repository and where they are. */
+import { listBranches } from "@musehub/domain/usecase/branches/listBranches"
+import { Effect } from "effect"
+import { Command } from "effect/cli"
+import { allPages, columns, print } from "../../output.ts"
+import { musehub, storage } from "../musehub.ts"
+import { opened, repositoryInput } from "../repository.ts"
+import { branchJson, protectionText } from "./view.ts"
+
+export const list = Command.make(
+  "list",
+  repositoryInput,
+  Effect.fn(function* (given) {
+    const { json } = yield* musehub
+    const open = yield* opened(given, "read")
+    const branches = yield* allPages((page) => listBranches(open, page))
+    yield* print(
+      json,
+      branches.map(branchJson),
+      columns([
+        ["BRANCH", "HEAD", "DEFAULT", "PROTECTION"],
+        ...branches.map(({ head, isDefault, name, protection }) => [
+          name,
+          head,
+          isDefault ? "default" : "",
+          protectionText(protection)
+        ])
+      ])
+    )
+  })
+).pipe(
+  Command.withDescription(
+    "List the branches of a repository in order of name. With --json: an array of objects with name, head, isDefault, protection (approvals and selfApproval, or null)."
+  ),
+  Command.withShortDescription("List the branches"),
+  Command.withExamples([{ command: "musehub branch list ada/symphony --json", description: "For a script" }]),
+  Command.provide(storage)
+)

@@ -1,0 +1,66 @@
+/** `musehub branch protect` and `unprotect`: what a branch demands of those who change it. */
+import { Protection } from "@musehub/domain/repository/Root"
+import { protectBranch, unprotectBranch } from "@musehub/domain/usecase/branches/protectBranch"
+import { Effect, Schema } from "effect"
+import { Command, Flag } from "effect/cli"
+import { print, shown } from "../../output.ts"
+import { musehub, storage } from "../musehub.ts"
+import { opened, repositoryInput } from "../repository.ts"
+import { branchArgument, protectionText } from "./view.ts"
+
+export const protect = Command.make(
+  "protect",
+  {
+    ...repositoryInput,
+    name: branchArgument,
+    approvals: Flag.Int("approvals").pipe(
+      Flag.withMetavar("COUNT"),
+      Flag.withDescription(
+        "Approvals that a proposal needs (default 0); with one or more, nobody pushes to the branch directly"
+      ),
+      Flag.filter(Schema.is(Protection.fields.approvals), () => "a whole number from 0 to 10"),
+      Flag.withDefault(0)
+    ),
+    selfApproval: Flag.Boolean("self-approval").pipe(
+      Flag.withDescription("Let the author of a proposal approve it"),
+      Flag.withDefault(false)
+    )
+  },
+  Effect.fn(function* (given) {
+    const { json } = yield* musehub
+    const { name } = given
+    const { approvals, selfApproval } = yield* protectBranch(yield* opened(given, "admin"), name, given)
+    const protection = { approvals, selfApproval }
+    yield* print(json, { name, protection }, `${shown(name)}  ${protectionText(protection)}`)
+  })
+).pipe(
+  Command.withDescription(
+    "Protect a branch, or replace what protects it: it is never forced, renamed, restored or deleted. The rule may be there before the branch. With --json: name, protection (approvals and selfApproval)."
+  ),
+  Command.withShortDescription("Protect a branch"),
+  Command.withExamples([
+    { command: "musehub branch protect ada/symphony main", description: "It only moves forward" },
+    { command: "musehub branch protect ada/symphony main --approvals 2", description: "And only by approved proposals" }
+  ]),
+  Command.provide(storage)
+)
+
+export const unprotect = Command.make(
+  "unprotect",
+  { ...repositoryInput, name: branchArgument },
+  Effect.fn(function* (given) {
+    const { json } = yield* musehub
+    const { name } = given
+    yield* unprotectBranch(yield* opened(given, "admin"), name)
+    yield* print(json, { name, protection: null }, `${shown(name)}  ${protectionText(null)}`)
+  })
+).pipe(
+  Command.withDescription(
+    "Take the protection off a branch. Where there is none, nothing changes. With --json: name, protection (null)."
+  ),
+  Command.withShortDescription("Take the protection off a branch"),
+  Command.withExamples([
+    { command: "musehub branch unprotect ada/symphony main", description: "Whoever may write may do anything with it" }
+  ]),
+  Command.provide(storage)
+)

@@ -1,0 +1,26 @@
+/** `musehub proposal close`: ends a proposal without merging it. */
+import { closeProposal } from "@musehub/domain/usecase/proposals/closeProposal"
+import { Effect } from "effect"
+import { Command } from "effect/cli"
+import { print } from "../../output.ts"
+import { musehub, storage } from "../musehub.ts"
+import { opened } from "../repository.ts"
+import { proposalInput } from "./input.ts"
+import { proposalLine, viewFields, viewJson } from "./view.ts"
+
+export const close = Command.make(
+  "close",
+  proposalInput,
+  Effect.fn(function* (given) {
+    const { json } = yield* musehub
+    const proposal = yield* closeProposal(yield* opened(given, "participate"), given.number)
+    yield* print(json, viewJson(proposal), proposalLine(proposal))
+  })
+).pipe(
+  Command.withDescription(
+    `Close an open proposal without merging it, as its author or somebody who may write. With --json: ${viewFields}.`
+  ),
+  Command.withShortDescription("Close a proposal without merging it"),
+  Command.withExamples([{ command: "musehub proposal close ada/symphony 3", description: "Its branch stays" }]),
+  Command.provide(storage)
+)

@@ -1,0 +1,40 @@
+/** `musehub proposal edit`: changes what a proposal says of itself; what is not named stays as it is. */
+import { editProposal } from "@musehub/domain/usecase/proposals/editProposal"
+import { Effect, Option } from "effect"
+import { CliError, Command, Flag } from "effect/cli"
+import { print } from "../../output.ts"
+import { musehub, storage } from "../musehub.ts"
+import { discourseFlag, opened } from "../repository.ts"
+import { proposalInput, titleFlag } from "./input.ts"
+import { proposalLine, viewFields, viewJson } from "./view.ts"
+
+export const edit = Command.make(
+  "edit",
+  {
+    ...proposalInput,
+    title: titleFlag.pipe(Flag.optional),
+    body: discourseFlag("body").pipe(Flag.withDescription("Why, and what to look at"), Flag.optional)
+  },
+  Effect.fn(function* (given) {
+    const { json } = yield* musehub
+    const proposal = yield* editProposal(yield* opened(given, "participate"), given.number, {
+      title: Option.getOrUndefined(given.title),
+      body: Option.getOrUndefined(given.body)
+    })
+    yield* print(json, viewJson(proposal), proposalLine(proposal))
+  })
+).pipe(
+  Command.withDescription(
+    `Change title or body of a proposal, as its author or somebody who may write. With --json: ${viewFields}.`
+  ),
+  Command.withShortDescription("Change title or body"),
+  Command.withExamples([
+    { command: 'musehub proposal edit ada/symphony 3 --title "A finale"', description: "The body stays" }
+  ]),
+  Command.provide(storage),
+  Command.validate(({ body, title }) =>
+    Option.isSome(body) || Option.isSome(title)
+      ? Effect.void
+      : new CliError.ValidationError({ message: "name --title, --body or both" })
+  )
+)

@@ -1,0 +1,60 @@
+/** `musehub proposal merge`: merges an open proposal; conflicts are listed and nothing is written. */
+import { MergeStrategy } from "@musehub/domain/repository/Proposal"
+import { mergeProposal } from "@musehub/domain/usecase/proposals/mergeProposal"
+import { Effect, Option } from "effect"
+import { Command, Flag } from "effect/cli"
+import { print, shown } from "../../output.ts"
+import { musehub, storage } from "../musehub.ts"
+import { commitFlag, discourseFlag, opened } from "../repository.ts"
+import { proposalInput } from "./input.ts"
+import { conflictFields, conflictJson, conflictLines } from "./view.ts"
+
+export const merge = Command.make(
+  "merge",
+  {
+    ...proposalInput,
+    strategy: Flag.Literals("strategy", MergeStrategy.literals).pipe(
+      Flag.withDescription("A commit with both as parents, one commit, its commits anew, or itself")
+    ),
+    message: discourseFlag("message").pipe(
+      Flag.withDescription("What the commit says that stands for the merge"),
+      Flag.optional
+    ),
+    expect: commitFlag("expect").pipe(
+      Flag.withDescription("Only if this is still the head of the branch to merge"),
+      Flag.optional
+    )
+  },
+  Effect.fn(function* (given) {
+    const { json } = yield* musehub
+    const open = yield* opened(given, "write")
+    const merged = yield* mergeProposal(open, given.number, {
+      strategy: given.strategy,
+      message: Option.getOrUndefined(given.message),
+      expect: Option.getOrUndefined(given.expect)
+    }).pipe(
+      Effect.tapErrorTag("MergeConflicts", ({ commit = null, conflicts, total }) =>
+        print(json, { conflicts: conflicts.map(conflictJson), total, commit }, conflictLines(conflicts))
+      )
+    )
+    const { commits, mergeCommitId, number, snapshotId, strategy, toBranch } = merged
+    yield* print(
+      json,
+      { number, strategy, toBranch, mergeCommitId, snapshotId, commits },
+      `#${number}  merged  ${shown(toBranch)}  ${mergeCommitId}`
+    )
+  })
+).pipe(
+  Command.withDescription(
+    `Merge an open proposal. Its branch stays where it is. With --json: number, strategy, toBranch, mergeCommitId, snapshotId, commits (those that were made, parents first). Conflicts: a line for each and exit code 1; with --json: conflicts (${conflictFields}; the first 1,000), total, commit (the one that conflicts in a rebase, or null).`
+  ),
+  Command.withShortDescription("Merge a proposal"),
+  Command.withExamples([
+    { command: "musehub proposal merge ada/symphony 3 --strategy merge_commit", description: "With a merge commit" },
+    {
+      command: 'musehub proposal merge ada/symphony 3 --strategy squash --message "A finale"',
+      description: "As one commit on its target"
+    }
+  ]),
+  Command.provide(storage)
+)

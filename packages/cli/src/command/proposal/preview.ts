@@ -1,0 +1,42 @@
+/** `musehub proposal preview`: what merging a proposal would give. Writes nothing. */
+import { conflictsListedMax, MergeConflicts } from "@musehub/domain/usecase/proposals/mergeErrors"
+import { previewMerge } from "@musehub/domain/usecase/proposals/previewMerge"
+import { Effect } from "effect"
+import { Command } from "effect/cli"
+import { print } from "../../output.ts"
+import { musehub, storage } from "../musehub.ts"
+import { opened } from "../repository.ts"
+import { proposalInput } from "./input.ts"
+import { conflictFields, conflictJson, conflictLines } from "./view.ts"
+
+export const preview = Command.make(
+  "preview",
+  proposalInput,
+  Effect.fn(function* (given) {
+    const { json } = yield* musehub
+    const { number } = given
+    const { bases, conflicts, fromHead, outcome, snapshotId, toHead } = yield* previewMerge(
+      yield* opened(given, "read"),
+      number
+    )
+    yield* print(
+      json,
+      { outcome, bases, conflicts: conflicts.map(conflictJson), snapshotId, fromHead, toHead },
+      outcome === "conflicted" ? conflictLines(conflicts) : outcome
+    )
+    if (outcome === "conflicted") {
+      return yield* new MergeConflicts({
+        number,
+        conflicts: conflicts.slice(0, conflictsListedMax),
+        total: conflicts.length
+      })
+    }
+  })
+).pipe(
+  Command.withDescription(
+    `Say what merging an open proposal would give, without merging it: up_to_date, fast_forward, merged, or a line for each conflict and exit code 1. With --json: outcome, bases, conflicts (${conflictFields}), snapshotId (null with conflicts), fromHead, toHead.`
+  ),
+  Command.withShortDescription("Say what merging would give"),
+  Command.withExamples([{ command: "musehub proposal preview ada/symphony 3", description: "Are there conflicts?" }]),
+  Command.provide(storage)
+)

@@ -1,0 +1,26 @@
+/** `musehub proposal reopen`: opens a closed proposal again. */
+import { reopenProposal } from "@musehub/domain/usecase/proposals/reopenProposal"
+import { Effect } from "effect"
+import { Command } from "effect/cli"
+import { print } from "../../output.ts"
+import { musehub, storage } from "../musehub.ts"
+import { opened } from "../repository.ts"
+import { proposalInput } from "./input.ts"
+import { proposalLine, viewFields, viewJson } from "./view.ts"
+
+export const reopen = Command.make(
+  "reopen",
+  proposalInput,
+  Effect.fn(function* (given) {
+    const { json } = yield* musehub
+    const proposal = yield* reopenProposal(yield* opened(given, "participate"), given.number)
+    yield* print(json, viewJson(proposal), proposalLine(proposal))
+  })
+).pipe(
+  Command.withDescription(
+    `Open a closed proposal again, as its author or somebody who may write. A merged one stays merged. With --json: ${viewFields}.`
+  ),
+  Command.withShortDescription("Open a closed proposal again"),
+  Command.withExamples([{ command: "musehub proposal reopen ada/symphony 3", description: "Under its old number" }]),
+  Command.provide(storage)
+)

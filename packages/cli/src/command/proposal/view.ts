@@ -1,0 +1,91 @@
+/** A proposal as the commands show it: `--json` under the names of the HTTP API, and for people. */
+import type { ProposalRow } from "@musehub/domain/port/IndexStore"
+import type { Merged } from "@musehub/domain/repository/Proposal"
+import type { Conflict } from "@musehub/domain/usecase/proposals/mergeErrors"
+import type { ProposalView } from "@musehub/domain/usecase/proposals/showProposal"
+import { columns, shown, shownLines } from "../../output.ts"
+
+/** The fields that every proposal has in `--json`, for descriptions. */
+export const rowFields = "number, title, author, fromBranch, toBranch, state, createdAt, updatedAt"
+
+/** All fields of one proposal in `--json`, for descriptions. */
+export const viewFields = `${rowFields}, body, reviews, comments, merged (or null), fromHead and toHead (null where the branch is gone), approvals (who counts), approvalsNeeded`
+
+export const rowJson = ({ author, createdAt, from, number, state, title, to, updatedAt }: ProposalRow) => ({
+  number,
+  title,
+  author,
+  fromBranch: from,
+  toBranch: to,
+  state,
+  createdAt,
+  updatedAt
+})
+
+const mergedJson = ({ at, by, commit, fromHead, snapshot, strategy, toHead }: Merged) => ({
+  strategy,
+  mergeCommitId: commit,
+  snapshotId: snapshot,
+  fromHead,
+  toHead,
+  by,
+  at
+})
+
+export const viewJson = (proposal: ProposalView) => {
+  const { approvals, approvalsNeeded, body, comments, fromHead, merged, reviews, toHead } = proposal
+  return {
+    ...rowJson(proposal),
+    body,
+    reviews: reviews.map(({ commit, ...review }) => ({ ...review, commitId: commit })),
+    comments,
+    merged: merged === null ? null : mergedJson(merged),
+    fromHead,
+    toHead,
+    approvals,
+    approvalsNeeded
+  }
+}
+
+/** A line for one proposal. */
+export const proposalLine = ({ from, number, state, title, to }: ProposalRow): string =>
+  `#${number}  ${state}  ${shown(from)} -> ${shown(to)}  ${shown(title)}`
+
+const said = (text: string): string => (text === "" ? "" : `\n${shownLines(text).replaceAll(/^/gm, "  ")}`)
+
+/** Everything about one proposal, with all that was said. */
+export const readable = (proposal: ProposalView): string => {
+  const { approvals, approvalsNeeded, author, body, comments, createdAt, from, fromHead, merged, reviews, to, toHead } =
+    proposal
+  const table = columns([
+    ["state", proposal.state],
+    ["from", from, fromHead ?? "gone"],
+    ["to", to, toHead ?? "gone"],
+    ["author", author, createdAt],
+    ["approvals", `${approvals.length} of ${approvalsNeeded} needed`, approvals.join(", ")],
+    ...(merged === null ? [] : [["merged", `by ${merged.by}, ${merged.strategy}`, merged.commit]])
+  ])
+  return [
+    `#${proposal.number}  ${shown(proposal.title)}\n${table}${body === "" ? "" : `\n\n${shownLines(body)}`}`,
+    ...reviews.map(
+      ({ at, by, commit, verdict, ...review }) => `${at}  ${by}: ${verdict} ${commit}${said(review.body)}`
+    ),
+    ...comments.map((comment) => `${comment.at}  ${comment.by}: comment ${comment.id}${said(comment.body)}`)
+  ].join("\n\n")
+}
+
+/** The fields of a conflict in `--json`, for descriptions. */
+export const conflictFields = "path, kind, cause, base, ours, theirs"
+
+export const conflictJson = ({ base, cause, kind, ours, path, theirs }: Conflict) => ({
+  path,
+  kind,
+  cause,
+  base,
+  ours,
+  theirs
+})
+
+/** A line for each conflict: what happened on both sides, why it cannot be joined, and where. */
+export const conflictLines = (conflicts: ReadonlyArray<Conflict>): string =>
+  columns(conflicts.map(({ cause, kind, path }) => [kind, cause, path]))

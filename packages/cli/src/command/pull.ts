@@ -1,0 +1,36 @@
+/** `musehub pull`: what is new on the hub, and the current branch moved there, if that loses nothing. */
+import { pull as pullBranch } from "@musehub/client/operation/pull"
+import { Effect } from "effect"
+import { Command } from "effect/cli"
+import { readClientToken } from "../config/Configuration.ts"
+import { print, shown } from "../output.ts"
+import { musehub } from "./musehub.ts"
+import { directoryFlag, remoteFlag, tokenFlag } from "./transfer/flags.ts"
+import { bytesText } from "./transfer/progressLine.ts"
+import { watched } from "./transfer/progressView.ts"
+
+export const pull = Command.make(
+  "pull",
+  { directory: directoryFlag, remote: remoteFlag, token: tokenFlag },
+  Effect.fn(function* ({ directory, remote, ...given }) {
+    const { json } = yield* musehub
+    const token = yield* readClientToken(given.token)
+    const pulled = yield* watched({ verb: "receiving", hidden: json }, (onProgress) =>
+      pullBranch({ directory, remote, token, onProgress })
+    )
+    const { after, before, branch, bytes, filesRemoved, filesWritten, objects } = pulled
+    yield* print(
+      json,
+      { branch, before, after, objects, bytes, filesWritten, filesRemoved },
+      before === after
+        ? `${shown(branch)} is up to date at ${after}`
+        : `${shown(branch)} is at ${after}: ${objects} objects, ${bytesText(bytes)}; ${filesWritten} files written, ${filesRemoved} removed`
+    )
+  })
+).pipe(
+  Command.withDescription(
+    "Fetch what a hub has and move the current branch and the working tree forward. Refuses, before any file is touched, what would lose changes, and a branch that has diverged. With --json: branch, before (or null), after, objects, bytes, filesWritten, filesRemoved."
+  ),
+  Command.withShortDescription("Fetch, and move the current branch forward"),
+  Command.withExamples([{ command: "musehub pull --dir symphony", description: "In the clone symphony" }])
+)

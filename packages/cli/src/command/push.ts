@@ -1,0 +1,70 @@
+/** `musehub push`: what the hub lacks of a branch, and the hub's branch moved there. */
+import { push as pushBranch } from "@musehub/client/operation/push"
+import { CommitId } from "@musehub/domain/object/Id"
+import { Effect, Option, Schema } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { readClientToken } from "../config/Configuration.ts"
+import { print, shown } from "../output.ts"
+import { musehub } from "./musehub.ts"
+import { directoryFlag, remoteFlag, tokenFlag } from "./transfer/flags.ts"
+import { bytesText } from "./transfer/progressLine.ts"
+import { watched } from "./transfer/progressView.ts"
+
+const decodeCommit = Schema.decodeUnknownOption(CommitId)
+
+export const push = Command.make(
+  "push",
+  {
+    branch: Argument.String("BRANCH").pipe(
+      Argument.withDescription("The branch to push; default: the current one"),
+      Argument.optional
+    ),
+    directory: directoryFlag,
+    remote: remoteFlag,
+    force: Flag.Boolean("force").pipe(
+      Flag.withDescription("Move the hub's branch also where that is not forward"),
+      Flag.withDefault(false)
+    ),
+    expect: Flag.String("expect").pipe(
+      Flag.withMetavar("COMMIT|none"),
+      Flag.withDescription(
+        "Push only if the hub's branch is there, or nowhere; with --force, nobody else's push is lost"
+      ),
+      Flag.filterMap(
+        (text) => (text === "none" ? Option.some(null) : decodeCommit(text)),
+        () => "a commit id of 64 lower-case hex digits, or none"
+      ),
+      Flag.optional
+    ),
+    token: tokenFlag
+  },
+  Effect.fn(function* ({ directory, remote, force, ...given }) {
+    const { json } = yield* musehub
+    const token = yield* readClientToken(given.token)
+    const branchName = Option.getOrUndefined(given.branch)
+    const expect = Option.getOrUndefined(given.expect)
+    const pushed = yield* watched({ verb: "sending", hidden: json }, (onProgress) =>
+      pushBranch({ directory, remote, branch: branchName, force, expect, token, onProgress })
+    )
+    const { after, before, blobs, branch, bytes, commits, snapshots } = pushed
+    yield* print(
+      json,
+      { branch, before, after, commits, snapshots, blobs, bytes },
+      before === after
+        ? `${shown(branch)} is at ${after} on the hub already`
+        : `${shown(branch)} is at ${after} on the hub: ${commits} commits, ${blobs} blobs, ${bytesText(bytes)}`
+    )
+  })
+).pipe(
+  Command.withDescription(
+    "Send what a hub lacks of a branch, and move its branch there. With --json: branch, before (or null), after, commits, snapshots, blobs, bytes."
+  ),
+  Command.withShortDescription("Push a branch to its hub"),
+  Command.withExamples([
+    { command: "musehub push --dir symphony", description: "The current branch of the clone symphony" },
+    {
+      command: "musehub push finale --force --expect 0e570cb9…",
+      description: "A rewritten branch, unless somebody moved it meanwhile"
+    }
+  ])
+)

@@ -1,0 +1,30 @@
+/** `musehub repo collaborators`: who besides the owner may do what. */
+import { listCollaborators } from "@musehub/domain/usecase/settings/collaborators"
+import { Effect } from "effect"
+import { Command } from "effect/cli"
+import { columns, print } from "../../output.ts"
+import { musehub, storage } from "../musehub.ts"
+import { opened, repositoryInput } from "../repository.ts"
+
+export const collaborators = Command.make(
+  "collaborators",
+  repositoryInput,
+  Effect.fn(function* (given) {
+    const { json } = yield* musehub
+    const all = yield* listCollaborators(yield* opened(given, "admin"))
+    yield* print(
+      json,
+      all.map(({ role, user }) => ({ user, role })),
+      columns([["USER", "ROLE"], ...all.map(({ role, user }) => [user, role])])
+    )
+  })
+).pipe(
+  Command.withDescription(
+    "List who was given a role in a repository, in order of name. The owner, who may do everything, is not among them. With --json: an array of objects with user and role (read, write or admin)."
+  ),
+  Command.withShortDescription("List who was given a role"),
+  Command.withExamples([
+    { command: "musehub repo collaborators ada/symphony", description: "Who may use it besides ada" }
+  ]),
+  Command.provide(storage)
+)

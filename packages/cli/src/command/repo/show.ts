@@ -1,0 +1,40 @@
+/** `musehub repo show`: one repository, as its root in the store says. */
+import { Effect } from "effect"
+import { Command } from "effect/cli"
+import { columns, print, shownLines } from "../../output.ts"
+import { musehub, storage } from "../musehub.ts"
+import { opened, repositoryInput } from "../repository.ts"
+import { repositoryJson } from "./view.ts"
+
+export const show = Command.make(
+  "show",
+  repositoryInput,
+  Effect.fn(function* (given) {
+    const { json } = yield* musehub
+    const { heads, proposals, repository } = (yield* opened(given, "read")).root.value
+    const { createdAt, defaultBranch, description, domain, id, name, owner, slug, visibility } = repository
+    const table = columns([
+      ["repository", `${owner}/${slug}`],
+      ["name", name],
+      ["visibility", visibility],
+      ["domain", domain],
+      ["default branch", defaultBranch],
+      ["branches", String(heads.length)],
+      ["open proposals", String(proposals.open.length)],
+      ["created", createdAt],
+      ["id", id]
+    ])
+    yield* print(
+      json,
+      { ...repositoryJson(repository), branches: heads.length, openProposals: proposals.open.length },
+      description === "" ? table : `${table}\n\n${shownLines(description)}`
+    )
+  })
+).pipe(
+  Command.withDescription(
+    "Show one repository. With --json: repoId, owner, slug, name, visibility, domain, defaultBranch, description, createdAt, branches and openProposals (their counts)."
+  ),
+  Command.withShortDescription("Show one repository"),
+  Command.withExamples([{ command: "musehub repo show ada/symphony", description: "What it is and what it holds" }]),
+  Command.provide(storage)
+)

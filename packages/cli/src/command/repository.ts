@@ -1,0 +1,66 @@
+/**
+ * What the commands about one repository share: which repository, as whom the command acts there, and the ids and texts
+ * that they take. The policy is asked for everybody, also for the owner.
+ */
+import { CommitId } from "@musehub/domain/object/Id"
+import { Discourse } from "@musehub/domain/repository/Proposal"
+import type { Access, Principal } from "@musehub/domain/usecase/access"
+import { openRepository } from "@musehub/domain/usecase/openRepository"
+import { showUser } from "@musehub/domain/usecase/showUser"
+import { Effect, Option, Schema } from "effect"
+import { Argument, type Command, Flag } from "effect/cli"
+import { owned, userFlag } from "./names.ts"
+
+export const repositoryInput = {
+  repository: Argument.String("OWNER/SLUG").pipe(
+    Argument.withDescription("The repository, as `musehub repo list` names it"),
+    Argument.filterMap(owned, () => "OWNER/SLUG")
+  ),
+  as: userFlag("as").pipe(
+    Flag.withDescription("Act as this user, within what they may do there; without it, as the owner"),
+    Flag.optional
+  )
+}
+
+/** Opens the repository for what the command wants to do there. Whoever it acts as must be a user of the hub. */
+export const opened = Effect.fnUntraced(function* <A extends Access>(
+  { as, repository: { owner, rest } }: Command.Command.Config.Infer<typeof repositoryInput>,
+  access: A
+) {
+  const user = Option.isSome(as) ? (yield* showUser(as.value)).name : owner
+  const principal: Principal = { user, scope: "admin", repository: null }
+  return yield* openRepository(owner, rest, principal, access)
+})
+
+const decodeCommit = Schema.decodeUnknownOption(CommitId)
+const acceptedCommit = "the 64 hexadecimal digits of a commit"
+
+export const commitFlag = (name: string) =>
+  Flag.String(name).pipe(
+    Flag.withMetavar("COMMIT"),
+    Flag.filterMap(decodeCommit, () => acceptedCommit)
+  )
+
+export const commitArgument = Argument.String("COMMIT").pipe(Argument.filterMap(decodeCommit, () => acceptedCommit))
+
+/** What people say, in as many lines as they like. */
+export const discourseFlag = (name: string) =>
+  Flag.String(name).pipe(
+    Flag.withMetavar("TEXT"),
+    Flag.filterMap(Schema.decodeUnknownOption(Discourse), () => "at most 65,536 characters")
+  )
+
+const countMax = 10_000
+
+const countDefault = 100
+
+/** How much of a list that may be long is shown. */
+export const limitFlag = Flag.Int("limit").pipe(
+  Flag.withMetavar("COUNT"),
+  Flag.withDescription(`Show at most so many, up to ${countMax} (default ${countDefault})`),
+  Flag.filter(
+    (count) => count >= 1 && count <= countMax,
+    () => `a whole number from 1 to ${countMax}`
+  ),
+  Flag.withDefault(countDefault)
+)

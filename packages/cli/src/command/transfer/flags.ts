@@ -1,0 +1,24 @@
+/** What the commands that work in a folder have in common. */
+import { defaultRemote } from "@musehub/client/operation/open"
+import { Flag } from "effect/cli"
+import { clientTokenSetting } from "../../config/Configuration.ts"
+
+export const directoryFlag = Flag.String("dir").pipe(
+  Flag.withMetavar("DIR"),
+  Flag.withDescription("The folder with the working tree"),
+  Flag.withDefault(".")
+)
+
+export const remoteFlag = Flag.String("remote").pipe(
+  Flag.withMetavar("NAME"),
+  Flag.withDescription("The remote in .muse/config.toml that names the hub"),
+  Flag.withDefault(defaultRemote)
+)
+
+export const tokenFlag = Flag.Redacted(clientTokenSetting.flag.slice(2)).pipe(
+  Flag.withMetavar("TOKEN"),
+  Flag.withDescription(
+    `The token to show to the hub (${clientTokenSetting.variable}, which keeps it out of the list of processes; default: none)`
+  ),
+  Flag.optional
+)

@@ -1,0 +1,63 @@
+/** How far a transfer has come, as one line: how much of what, how fast, and how much longer. */
+import type { Progress } from "@musehub/client/progress"
+import { ByteSize } from "effect"
+
+/** A moment of a transfer. */
+interface Moment {
+  readonly millis: number
+  readonly bytes: number
+}
+
+/** The rate is that of the last seconds: a slow beginning says nothing about the rest. */
+const windowMillis = 5000
+
+/** Watches a transfer and tells its rate. */
+export class Rate {
+  #moments: Array<Moment> = []
+
+  /** Notes a moment; gives bytes a second, or 0 while nothing can be said. */
+  at(millis: number, bytes: number): number {
+    this.#moments.push({ millis, bytes })
+    while (this.#moments.length > 2 && millis - (this.#moments[1]?.millis ?? 0) > windowMillis) this.#moments.shift()
+    const [first] = this.#moments
+    if (first === undefined || millis <= first.millis) return 0
+    return ((bytes - first.bytes) * 1000) / (millis - first.millis)
+  }
+}
+
+/** A count of bytes as people read it: 0 B, 999 B, 1 KiB, 12.3 MiB. */
+export const bytesText = (bytes: number): string => ByteSize.format(ByteSize.bytes(bytes), { precision: 1 })
+
+/** 7 s, 2 min 5 s, 3 h 20 min. */
+export const durationText = (seconds: number): string => {
+  const whole = Math.ceil(seconds)
+  if (whole < 60) return `${whole} s`
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`
+}
+
+const count = (value: number): string => value.toLocaleString("en-US")
+
+const barWidth = 24
+
+const bar = (share: number): string => {
+  const full = Math.floor(share * barWidth)
+  return `[${"#".repeat(full)}${".".repeat(barWidth - full)}]`
+}
+
+/** The line, without its end. Bytes count where their total is known; otherwise objects do. */
+export const progressLine = (verb: string, progress: Progress, bytesPerSecond: number): string => {
+  const { objects, objectsTotal, bytes, bytesTotal } = progress
+  const byBytes = bytesTotal > 0
+  const share = Math.min(1, byBytes ? bytes / bytesTotal : objectsTotal > 0 ? objects / objectsTotal : 0)
+  const parts = [
+    `${verb} ${bar(share)} ${String(Math.floor(share * 100)).padStart(3)}%`,
+    `${count(objects)}/${count(objectsTotal)} objects`,
+    byBytes ? `${bytesText(bytes)}/${bytesText(bytesTotal)}` : bytesText(bytes)
+  ]
+  if (bytesPerSecond > 0) {
+    parts.push(`${bytesText(Math.round(bytesPerSecond))}/s`)
+    if (byBytes && bytes < bytesTotal) parts.push(`${durationText((bytesTotal - bytes) / bytesPerSecond)} left`)
+  }
+  return parts.join("  ")
+}

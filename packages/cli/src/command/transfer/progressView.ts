@@ -1,0 +1,80 @@
+/**
+ * Shows the progress of a transfer on stderr: a line that is drawn over and over on a terminal, and a new line every few
+ * seconds where there is none. With `--json` nobody watches.
+ */
+import type { OnProgress, Progress } from "@musehub/client/progress"
+import { Effect } from "effect"
+import { progressLine, Rate } from "./progressLine.ts"
+
+/** Where it is shown; `process.stderr` is one. */
+export interface Screen {
+  readonly isTTY?: boolean | undefined
+  readonly columns?: number | undefined
+  readonly write: (text: string) => unknown
+}
+
+const redrawMillis = 100
+const lineMillis = 5000
+const usualColumns = 80
+
+const clearLine = "\r\u001b[K"
+
+class View {
+  readonly #verb: string
+  readonly #screen: Screen
+  readonly #rate = new Rate()
+  #shownMillis = 0
+  #last: Progress | undefined
+  #lastShown: Progress | undefined
+
+  constructor(verb: string, screen: Screen) {
+    this.#verb = verb
+    this.#screen = screen
+  }
+
+  readonly onProgress: OnProgress = (progress) => {
+    this.#last = progress
+    const now = Date.now()
+    if (this.#shownMillis === 0) {
+      // The clock starts with the first sign of life, and so does the rate.
+      this.#rate.at(now, progress.bytes)
+      this.#shownMillis = now
+    }
+    if (now - this.#shownMillis >= (this.#screen.isTTY === true ? redrawMillis : lineMillis)) this.#show(progress, now)
+  }
+
+  #show(progress: Progress, now: number): void {
+    this.#shownMillis = now
+    this.#lastShown = progress
+    const line = progressLine(this.#verb, progress, this.#rate.at(now, progress.bytes))
+    const { isTTY, columns, write } = this.#screen
+    // A line that wraps cannot be drawn over.
+    if (isTTY === true) write.call(this.#screen, clearLine + line.slice(0, (columns ?? usualColumns) - 1))
+    else write.call(this.#screen, `${line}\n`)
+  }
+
+  /** Shows how it ended. */
+  end(): void {
+    if (this.#last === undefined) return
+    const isTTY = this.#screen.isTTY === true
+    if (this.#last !== this.#lastShown && (isTTY || this.#lastShown !== undefined)) this.#show(this.#last, Date.now())
+    if (isTTY && this.#lastShown !== undefined) this.#screen.write("\n")
+  }
+}
+
+/** Runs a transfer whose progress is shown, unless nobody is to see it. */
+export const watched = <A, E, R>(
+  {
+    verb,
+    hidden,
+    screen = process.stderr
+  }: { readonly verb: string; readonly hidden: boolean; readonly screen?: Screen },
+  use: (onProgress: OnProgress | undefined) => Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R> => {
+  if (hidden) return use(undefined)
+  return Effect.acquireUseRelease(
+    Effect.sync(() => new View(verb, screen)),
+    (view) => use(view.onProgress),
+    (view) => Effect.sync(() => view.end())
+  )
+}

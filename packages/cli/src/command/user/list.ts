@@ -1,0 +1,26 @@
+/** `musehub user list`: everybody whom the index knows, in order of name. */
+import { IndexStore } from "@musehub/domain/port/IndexStore"
+import { Effect } from "effect"
+import { Command } from "effect/cli"
+import { allPages, columns, print } from "../../output.ts"
+import { musehub, storage } from "../musehub.ts"
+
+export const list = Command.make(
+  "list",
+  {},
+  Effect.fn(function* () {
+    const { json } = yield* musehub
+    const index = yield* IndexStore
+    const users = yield* allPages(index.users)
+    yield* print(
+      json,
+      users.map(({ createdAt, name }) => ({ name, createdAt })),
+      columns([["NAME", "CREATED"], ...users.map(({ createdAt, name }) => [name, createdAt])])
+    )
+  })
+).pipe(
+  Command.withDescription("List the users in order of name. With --json: an array of objects with name and createdAt."),
+  Command.withShortDescription("List the users"),
+  Command.withExamples([{ command: "musehub user list", description: "Everybody" }]),
+  Command.provide(storage)
+)

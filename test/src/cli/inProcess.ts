@@ -1,0 +1,77 @@
+/**
+ * The program without a process of its own: each run is a start on objects in a folder and an index that begins empty,
+ * so every command also has to find its way back from the store.
+ */
+import { storageLayer } from "@musehub/cli/Composition"
+import { readStorage } from "@musehub/cli/config/Configuration"
+import { conclude } from "@musehub/cli/ending"
+import { commandLine } from "@musehub/cli/program"
+import type { IndexStore } from "@musehub/domain/port/IndexStore"
+import type { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import type { Roots } from "@musehub/domain/invariant/Roots"
+import type { CommitId } from "@musehub/domain/object/Id"
+import { UserName } from "@musehub/domain/repository/Names"
+import { commitFiles } from "@musehub/domain/usecase/commitFiles"
+import { openRepository } from "@musehub/domain/usecase/openRepository"
+import { ConfigProvider, Effect, Layer, Option, Redacted } from "effect"
+import { TestConsole } from "effect/testing"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { type Ended, json } from "./program.ts"
+
+export interface Hub {
+  /** Runs a command to its end. */
+  readonly run: (...args: ReadonlyArray<string>) => Promise<Ended>
+  /** Runs a command that succeeds, with `--json`, and gives its value. */
+  readonly json: (...args: ReadonlyArray<string>) => Promise<unknown>
+  /** Commits files to a branch of `ada/<slug>`, as ada. */
+  readonly commit: (slug: string, branch: string, message: string, files: Files) => Promise<CommitId>
+  readonly close: () => Promise<void>
+}
+
+/** Contents by path. */
+export type Files = Readonly<Record<string, string>>
+
+const written = (lines: ReadonlyArray<unknown>): string => lines.map((line) => `${String(line)}\n`).join("")
+
+const runAs = (args: ReadonlyArray<string>): Promise<Ended> =>
+  Effect.gen(function* () {
+    const code = yield* Effect.flatMap(Effect.exit(commandLine(args)), conclude)
+    return { code, stdout: written(yield* TestConsole.logLines), stderr: written(yield* TestConsole.errorLines) }
+  }).pipe(Effect.provide(TestConsole.layer), Effect.runPromise)
+
+/** A hub in a fresh folder. `index` is for what only an index knows. */
+export const startHub = async (index: (directory: string) => string = () => "memory:"): Promise<Hub> => {
+  const directory = await mkdtemp(join(tmpdir(), "musehub-in-process-"))
+  const urls = { objectStore: `file:${join(directory, "objects")}`, index: index(directory) }
+  const flags = ["--object-store", urls.objectStore, "--index", urls.index, "--log-level", "error"]
+  const run = (...args: ReadonlyArray<string>) => runAs([...args, ...flags])
+  const storage = readStorage({
+    objectStore: Option.some(Redacted.make(urls.objectStore)),
+    index: Option.some(Redacted.make(urls.index)),
+    fence: Option.none()
+  }).pipe(
+    Effect.map(storageLayer),
+    Layer.unwrap,
+    Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env: {} })))
+  )
+  const at = <A, E>(effect: Effect.Effect<A, E, ObjectStore | IndexStore | Roots>): Promise<A> =>
+    Effect.runPromise(Effect.provide(effect, storage))
+  return {
+    run,
+    json: async (...args) => json(await run(...args, "--json")),
+    commit: (slug, branch, message, files) =>
+      at(
+        Effect.gen(function* () {
+          const ada = { user: UserName.make("ada"), scope: "admin", repository: null } as const
+          const open = yield* openRepository("ada", slug, ada, "write")
+          const changes = Object.entries(files).map(
+            ([path, text]) => ({ op: "put", path, content: new TextEncoder().encode(text) }) as const
+          )
+          return (yield* commitFiles(open, { branch, message, changes })).commitId
+        })
+      ),
+    close: () => rm(directory, { recursive: true, force: true })
+  }
+}
