@@ -1,6 +1,6 @@
 /**
- * Walks through the history on this disk, which has no index: files of commits are read as far as a question needs them,
- * and each once.
+ * Walks through the history on this disk, which has no index: files of commits are read as far as a question needs
+ * them, and each once.
  */
 import type { Commit } from "@musehub/domain/object/Commit"
 import type { CommitId, SnapshotId } from "@musehub/domain/object/Id"
@@ -13,8 +13,8 @@ export interface Node {
   readonly id: CommitId
   readonly parents: ReadonlyArray<CommitId>
   /**
-   * Parents beyond the recorded ones, of a commit made with three or more (wire protocol, section 1). A hub wants to see
-   * them before it believes the id; they may not be here.
+   * Parents beyond the recorded ones, of a commit made with three or more (wire protocol, section 1). A hub wants to
+   * see them before it believes the id; they may not be here.
    */
   readonly hashedParents: ReadonlyArray<CommitId>
   readonly snapshotId: SnapshotId
@@ -109,8 +109,8 @@ export class LocalHistory {
   })
 
   /**
-   * The commits that lead to `tip` and are not behind `had`, parents before children. Walks from the latest down, and ends
-   * when everything left is had; clocks that went wrong can only make it list more than is needed.
+   * The commits that lead to `tip` and are not behind `had`, parents before children. Walks from the latest down, and
+   * ends when everything left is had; clocks that went wrong can only make it list more than is needed.
    */
   readonly missing = Effect.fnUntraced(function* (this: LocalHistory, tip: CommitId, had: Iterable<CommitId>) {
     const isHad = new Map<CommitId, boolean>()

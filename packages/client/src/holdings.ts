@@ -1,6 +1,7 @@
 /**
- * What of a history is here already, as the next fetch says it in `have` and `have_blobs`. What a ref leads to was complete when the ref was
- * written. After an interruption there may be more: of that, only what is proven complete counts.
+ * What of a history is here already, as the next fetch says it in `have` and `have_blobs`. What a ref leads to was
+ * complete when the ref was written. After an interruption there may be more: of that, only what is proven complete
+ * counts.
  */
 import { BlobId, type CommitId, emptyBlobId } from "@musehub/domain/object/Id"
 import type { MpackHolds } from "@musehub/domain/wire/mpack/History"
@@ -110,7 +111,9 @@ const withLeftovers = Effect.fnUntraced(function* (repository: Repository, refs:
   return { tips, incomplete, strays } satisfies Holdings as Holdings
 })
 
-/** Finds out what is here. `leftovers` tells whether an operation was interrupted, which costs a look at every commit. */
+/**
+ * Finds out what is here. `leftovers` tells whether an operation was interrupted, which costs a look at every commit.
+ */
 export const holdingsOf = Effect.fnUntraced(function* (repository: Repository, leftovers: boolean) {
   const refs = yield* ofRefs(repository)
   if (leftovers) return yield* withLeftovers(repository, refs)

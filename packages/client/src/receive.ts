@@ -1,7 +1,7 @@
 /**
- * Puts the objects of a stream on the disk, in the order in which they come: whoever finds a commit finds everything behind
- * it, wherever the stream or this process was cut off. Small objects are written and synced side by side and then given
- * their names one after the other; large blobs go straight to the disk.
+ * Puts the objects of a stream on the disk, in the order in which they come: whoever finds a commit finds everything
+ * behind it, wherever the stream or this process was cut off. Small objects are written and synced side by side and
+ * then given their names one after the other; large blobs go straight to the disk.
  */
 import { type BlobId, type CommitId, emptyBlobId, type SnapshotId } from "@musehub/domain/object/Id"
 import type { Manifest } from "@musehub/domain/object/Manifest"

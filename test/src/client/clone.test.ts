@@ -1,4 +1,6 @@
-/** Clones of what the real client made: its folder comes back, file by file, and the hub can be filled again from it. */
+/**
+ * Clones of what the real client made: its folder comes back, file by file, and the hub can be filled again from it.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { clone } from "@musehub/client/operation/clone"
 import { push } from "@musehub/client/operation/push"
@@ -46,7 +48,9 @@ const expectedFolder = (name: string, local: LocalRepository): ReadonlyMap<strin
   return new Map([...files].toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-/** Manifests of merges in sorted order, and no proof of hashed parents: neither has an order, or a place, of its own. */
+/**
+ * Manifests of merges in sorted order, and no proof of hashed parents: neither has an order, or a place, of its own.
+ */
 const comparable = (files: ReadonlyMap<string, string>): ReadonlyMap<string, string> =>
   new Map(
     [...files].map(([path, text]) => {

@@ -1,6 +1,6 @@
 /**
- * A hub that means harm, or is none: nothing is written outside the folder, nothing unchecked stays in it, the token goes
- * nowhere else, and the operation ends with one clear error.
+ * A hub that means harm, or is none: nothing is written outside the folder, nothing unchecked stays in it, the token
+ * goes nowhere else, and the operation ends with one clear error.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { clone } from "@musehub/client/operation/clone"

@@ -1,4 +1,7 @@
-/** Pulling into a working tree that people work in: what is theirs stays, and nothing is touched where anything would go. */
+/**
+ * Pulling into a working tree that people work in: what is theirs stays, and nothing is touched where anything would
+ * go.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { clone } from "@musehub/client/operation/clone"
 import { fetch } from "@musehub/client/operation/fetch"

@@ -1,6 +1,6 @@
 /**
- * A clone that is cut off anywhere: what arrived stays, nothing half is ever seen, and the clone that is finished later is
- * the same as one that was never interrupted.
+ * A clone that is cut off anywhere: what arrived stays, nothing half is ever seen, and the clone that is finished later
+ * is the same as one that was never interrupted.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { clone, type Cloned } from "@musehub/client/operation/clone"
@@ -25,17 +25,17 @@ const noise = (seed: string, bytes: number): Uint8Array => {
   return Buffer.concat(parts).subarray(0, bytes)
 }
 
-/** Thirty commits on two branches, small files that change, empty ones, and one on the way that is streamed. */
+/** Twenty commits on two branches, small files that change, empty ones, and one on the way that is streamed. */
 const history = (): Growing => {
   const local = growing()
   const files: Record<string, Uint8Array | string> = { empty: "" }
-  for (let step = 0; step < 30; step++) {
+  for (let step = 0; step < 20; step++) {
     files[`d${step % 7}/f${step}`] = noise(`file ${step}`, 100 + ((step * 7919) % 60_000))
     files["always"] = `changed ${step}`
     if (step === 15) files["large.bin"] = noise("large", 1_100_000)
-    if (step === 20) local.heads.set("side", local.heads.get("main") ?? "")
+    if (step === 10) local.heads.set("side", local.heads.get("main") ?? "")
     commitTo(local, "main", files)
-    if (step > 20 && step % 5 === 0) commitTo(local, "side", { ...files, "of-the-side": `${step}` })
+    if (step > 10 && step % 4 === 0) commitTo(local, "side", { ...files, "of-the-side": `${step}` })
   }
   return local
 }

@@ -51,8 +51,8 @@ export const published = Effect.fnUntraced(function* (
 })
 
 /**
- * Writes objects and branches into a folder as the `muse` client would have left them, with a JSON writer of its own; what
- * is there stays. The working tree is left to the test.
+ * Writes objects and branches into a folder as the `muse` client would have left them, with a JSON writer of its own;
+ * what is there stays. The working tree is left to the test.
  */
 export const writeLocal = (directory: string, local: LocalRepository, remoteUrl?: string): void => {
   const put = (path: string, content: Uint8Array | string) => {

@@ -10,7 +10,7 @@ import type { CommitId } from "@musehub/domain/object/Id"
 import { AnnotationRefused, joinRemarks, noRemarks, type Remarks, saysAll } from "@musehub/domain/repository/Annotation"
 import type { Repository } from "@musehub/domain/repository/Root"
 import { annotate, annotated } from "@musehub/domain/usecase/annotate"
-import { planFetch } from "@musehub/domain/usecase/planFetch"
+import { remarksAbout } from "@musehub/domain/usecase/remarks"
 import { Effect, Option } from "effect"
 import { forSeeds, type Seeded } from "../support/seeded.ts"
 import { whileTimePasses } from "../support/time.ts"
@@ -50,7 +50,7 @@ const storedHash = (hub: TestHub, repository: Repository, id: CommitId) =>
 const served = Effect.fnUntraced(function* (hub: TestHub, repository: Repository, { commit }: Step) {
   const open = yield* openedFor(hub, repository, ada, "read")
   const seen = yield* Effect.forEach([open, { ...open, indexed: false }], (from) =>
-    Effect.map(at(hub)(planFetch(from, [commit.id], [])), ({ remarks }) => {
+    Effect.map(at(hub)(remarksAbout(from, new Set([commit.id]))), (remarks) => {
       const { reviewed_by, test_runs } = annotated(commit.record, remarks.get(commit.id))
       return { reviewedBy: reviewed_by, testRuns: test_runs }
     })

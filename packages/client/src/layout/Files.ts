@@ -1,7 +1,7 @@
 /**
- * The files of one folder. Guards three things: nothing is written outside it, since every folder on the way is looked at
- * and a symbolic link is refused; a file is whole or not there, since it is written elsewhere and renamed; and what was
- * renamed is on the disk, since it was synced before.
+ * The files of one folder. Guards three things: nothing is written outside it, since every folder on the way is looked
+ * at and a symbolic link is refused; a file is whole or not there, since it is written elsewhere and renamed; and what
+ * was renamed is on the disk, since it was synced before.
  */
 import { incrementalSha256 } from "@musehub/domain/object/Digest"
 import type { Sha256 } from "@musehub/domain/object/Id"
@@ -225,8 +225,8 @@ export class Files {
   }
 
   /**
-   * Gives a temporary file its name, and tells whether it did: a file that is there already stays, unless `over` says that
-   * it may go.
+   * Gives a temporary file its name, and tells whether it did: a file that is there already stays, unless `over` says
+   * that it may go.
    */
   publish(temporary: string, path: string, over: "keep" | "replace"): Effect.Effect<boolean, FolderError> {
     return attempt("write", path, async () => {

@@ -1,6 +1,6 @@
 /**
- * A client's repository on this disk: who it is, its refs, its objects (wire protocol, section 2). Reads whatever the real
- * client wrote, and recomputes ids on every read of a commit or snapshot.
+ * A client's repository on this disk: who it is, its refs, its objects (wire protocol, section 2). Reads whatever the
+ * real client wrote, and recomputes ids on every read of a commit or snapshot.
  */
 import { parseJson } from "@musehub/domain/object/CanonicalJson"
 import { blobArriving, blobOf } from "@musehub/domain/object/Blob"
@@ -131,8 +131,8 @@ export class Repository {
   }
 
   /**
-   * Writes a tracking ref. Refs in its way, a file where a folder must be or the other way round, are of branches that the
-   * remote no longer has, and go.
+   * Writes a tracking ref. Refs in its way, a file where a folder must be or the other way round, are of branches that
+   * the remote no longer has, and go.
    */
   writeTracking(remote: string, name: BranchName, id: CommitId): Effect.Effect<void, FolderError> {
     const path = trackingFile(remote, name)
@@ -235,7 +235,9 @@ export class Repository {
     )
   }
 
-  /** A blob: whole and checked when it is small, else a stream that fails at its end when it is not what the id says. */
+  /**
+   * A blob: whole and checked when it is small, else a stream that fails at its end when it is not what the id says.
+   */
   blob(id: BlobId): Effect.Effect<LocalBlob, FolderError | LocalDamage> {
     const path = objectFile(id)
     const damage = ({ reason }: { readonly reason: string }) => new LocalDamage({ path, reason })

@@ -1,6 +1,6 @@
 /**
- * `config.toml` of a client's folder: which hub a remote stands for. Written in the client's form; read in the subset of
- * TOML that it writes (tables, and texts on one line), since everything else in the file is no business of ours.
+ * `config.toml` of a client's folder: which hub a remote stands for. Written in the client's form; read in the subset
+ * of TOML that it writes (tables, and texts on one line), since everything else in the file is no business of ours.
  */
 import { Option } from "effect"
 import { asciiString } from "./json.ts"

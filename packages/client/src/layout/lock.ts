@@ -1,6 +1,7 @@
 /**
- * One operation at a time in a folder. The lock is the folder that also takes the files which are still being written: it
- * is there while an operation runs, and says who runs it, so that one that was killed leaves nothing that stays locked.
+ * One operation at a time in a folder. The lock is the folder that also takes the files which are still being written:
+ * it is there while an operation runs, and says who runs it, so that one that was killed leaves nothing that stays
+ * locked.
  */
 import { Clock, Effect, Option, type Scope } from "effect"
 import { randomUUID } from "node:crypto"

@@ -1,4 +1,7 @@
-/** Where things lie in a client's folder (wire protocol, section 2). Relative paths with slashes; branch names are checked. */
+/**
+ * Where things lie in a client's folder (wire protocol, section 2). Relative paths with slashes; branch names are
+ * checked.
+ */
 import type { BlobId, CommitId, SnapshotId } from "@musehub/domain/object/Id"
 import type { BranchName } from "@musehub/domain/repository/Names"
 

@@ -1,7 +1,7 @@
 /**
- * Commits and snapshots as files of a client's folder, and back. Canonical bytes have no order of members, so the client's
- * own order is put back: for the 22 fields, the known keys of a structured delta and of metadata, and for the paths of a
- * snapshot that of the client's walk through the folders; anything else stands in canonical order behind it.
+ * Commits and snapshots as files of a client's folder, and back. Canonical bytes have no order of members, so the
+ * client's own order is put back: for the 22 fields, the known keys of a structured delta and of metadata, and for the
+ * paths of a snapshot that of the client's walk through the folders; anything else stands in canonical order behind it.
  */
 import { parseJson } from "@musehub/domain/object/CanonicalJson"
 import {
@@ -139,8 +139,8 @@ const objectIn = (text: string): Result.Result<JsonObject, string> =>
   )
 
 /**
- * The commit that a file holds, its id recomputed; fails with the reason. `candidates` are asked for only when the id could
- * be that of a commit made of three parents, which records two (wire protocol, section 1).
+ * The commit that a file holds, its id recomputed; fails with the reason. `candidates` are asked for only when the id
+ * could be that of a commit made of three parents, which records two (wire protocol, section 1).
  */
 export const commitIn = (
   text: string,

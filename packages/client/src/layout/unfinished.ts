@@ -1,6 +1,6 @@
 /**
- * What an operation that did not come to its end has left behind: objects that no ref leads to yet, and a working tree that
- * may partly be at another snapshot. The file is there from before the first such change until after the last.
+ * What an operation that did not come to its end has left behind: objects that no ref leads to yet, and a working tree
+ * that may partly be at another snapshot. The file is there from before the first such change until after the last.
  */
 import { parseJson } from "@musehub/domain/object/CanonicalJson"
 import { SnapshotId } from "@musehub/domain/object/Id"

@@ -1,6 +1,6 @@
 /**
- * `clone`: a new folder with everything that a hub has. HEAD is written behind all that, so a folder without it is a clone that was
- * interrupted, and the same command goes on with it.
+ * `clone`: a new folder with everything that a hub has. HEAD is written behind all that, so a folder without it is a
+ * clone that was interrupted, and the same command goes on with it.
  */
 import type { CommitId } from "@musehub/domain/object/Id"
 import { committedAtOf } from "@musehub/domain/object/Timestamp"
@@ -78,8 +78,8 @@ const branchOf = ({ defaultBranch, heads }: RemoteRefs): BranchName => {
 }
 
 /**
- * Clones a repository into a folder that is empty or not there yet, or finishes a clone that was interrupted. Fails with
- * `RemoteUnreachable` after several tries that brought nothing, and keeps what came for the next run.
+ * Clones a repository into a folder that is empty or not there yet, or finishes a clone that was interrupted. Fails
+ * with `RemoteUnreachable` after several tries that brought nothing, and keeps what came for the next run.
  */
 export const clone = Effect.fn("client.clone")(function* (options: CloneOptions) {
   const hubAddress = yield* Effect.fromResult(address(options.url, options.token))

@@ -4,8 +4,8 @@ import { openFolder, openRemote, type TransferOptions, unwatched } from "./open.
 import { track, transfer } from "./transfer.ts"
 
 /**
- * Fetches all branches of a remote. Fails with `RemoteUnreachable` after several tries that brought nothing, and keeps what
- * came.
+ * Fetches all branches of a remote. Fails with `RemoteUnreachable` after several tries that brought nothing, and keeps
+ * what came.
  */
 export const fetch = Effect.fn("client.fetch")(function* (options: TransferOptions) {
   const { repository } = yield* openFolder(options.directory)

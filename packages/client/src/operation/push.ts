@@ -1,7 +1,7 @@
 /**
- * `push`: sends what leads to a branch's head and the hub lacks, in one stream, and asks the hub to move its branch there.
- * Objects are read twice, once to tell their number and size before the first byte is sent, so that memory does not grow
- * with them.
+ * `push`: sends what leads to a branch's head and the hub lacks, in one stream, and asks the hub to move its branch
+ * there. Objects are read twice, once to tell their number and size before the first byte is sent, so that memory does
+ * not grow with them.
  */
 import { introducedBlobs } from "@musehub/domain/history/bundle"
 import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
@@ -94,7 +94,7 @@ const bytesOf = Effect.fnUntraced(function* (
   return whole(object)
 })
 
-/** Canonical bytes of a record, which are in memory. */
+/** A record's bytes are in memory; only the type, which is that of blobs too, allows a stream. */
 const whole = ({ size, content }: CanonicalObject<"commit" | "snapshot">): LocalBlob => ({
   size,
   content: content instanceof Uint8Array ? content : Stream.orDie(content)

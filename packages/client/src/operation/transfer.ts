@@ -1,6 +1,6 @@
 /**
- * Brings what a hub has onto this disk. A connection that breaks off costs nothing that had arrived: the next request asks
- * for the rest, in this run or in a later one.
+ * Brings what a hub has onto this disk. A connection that breaks off costs nothing that had arrived: the next request
+ * asks for the rest, in this run or in a later one.
  */
 import type { CommitId } from "@musehub/domain/object/Id"
 import { haveBlobsMax } from "@musehub/domain/wire/Limits"
@@ -63,8 +63,8 @@ const attempt = Effect.fnUntraced(function* (
 }, Effect.scoped)
 
 /**
- * Brings everything that leads to the hub's heads. Notes in the folder that this is under way; the caller removes the note
- * once refs lead to what came.
+ * Brings everything that leads to the hub's heads. Notes in the folder that this is under way; the caller removes the
+ * note once refs lead to what came.
  */
 export const transfer = Effect.fnUntraced(function* (
   repository: Repository,

@@ -1,6 +1,6 @@
 /**
- * `verify`: reads everything in a folder again. Every file must hold what it is named after, and every name that one holds
- * must be there. Contents pass through; of what was read, only ids stay in memory.
+ * `verify`: reads everything in a folder again. Every file must hold what it is named after, and every name that one
+ * holds must be there. Contents pass through; of what was read, only ids stay in memory.
  */
 import { CommitId, BlobId, emptyBlobId, SnapshotId } from "@musehub/domain/object/Id"
 import { branchName } from "@musehub/domain/repository/Names"

@@ -1,6 +1,6 @@
 /**
- * A repository on a hub, over the global `fetch`: `refs`, `negotiate`, and `fetch` and `push` in mpack. Redirects are not
- * followed, so the token goes to the address that was given and nowhere else.
+ * A repository on a hub, over the global `fetch`: `refs`, `negotiate`, and `fetch` and `push` in mpack. Redirects are
+ * not followed, so the token goes to the address that was given and nowhere else.
  */
 import type { BlobId, CommitId } from "@musehub/domain/object/Id"
 import type { BranchName, BranchNameRefused } from "@musehub/domain/repository/Names"

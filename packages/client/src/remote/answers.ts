@@ -1,4 +1,6 @@
-/** Reads the small answers of a hub: refs, the outcome of a push, problems. All of it is checked before it is believed. */
+/**
+ * Reads the small answers of a hub: refs, the outcome of a push, problems. All of it is checked before it is believed.
+ */
 import { CommitId, RepositoryId } from "@musehub/domain/object/Id"
 import { type BranchName, branchName, type BranchNameRefused, Domain } from "@musehub/domain/repository/Names"
 import { mpackHeaderBytesMax, mpackHeadsMax } from "@musehub/domain/wire/Limits"

@@ -24,8 +24,8 @@ const askedPause = (error: RemoteUnreachable | RemoteRefused): number =>
   error instanceof RemoteRefused ? error.retryAfterMillis : 0
 
 /**
- * Runs an effect until it succeeds, fails for a reason that stays, or has failed too often in a row. `gained` tells whether
- * the last run brought something new in spite of its failure; then the count begins again.
+ * Runs an effect until it succeeds, fails for a reason that stays, or has failed too often in a row. `gained` tells
+ * whether the last run brought something new in spite of its failure; then the count begins again.
  */
 export const retrying = Effect.fnUntraced(function* <A, E, R>(
   run: Effect.Effect<A, E, R>,

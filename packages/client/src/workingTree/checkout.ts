@@ -1,6 +1,7 @@
 /**
- * Brings the working tree to a snapshot: files that go first, then files that come, each as a whole and with the content
- * that its id names. What was begun is noted before, so that an interruption is not taken for somebody's changes.
+ * Brings the working tree to a snapshot: files that go first, then files that come, each as a whole and with the
+ * content that its id names. What was begun is noted before, so that an interruption is not taken for somebody's
+ * changes.
  */
 import type { BlobId, SnapshotId } from "@musehub/domain/object/Id"
 import type { Manifest } from "@musehub/domain/object/Manifest"
@@ -26,8 +27,8 @@ const copyOf = Effect.fnUntraced(function* (repository: Repository, id: BlobId) 
 })
 
 /**
- * Brings the tree from a snapshot, or from nothing, to another one. Fails with `LocalChanges` before anything is touched.
- * The note of what was begun stays until the caller has written the ref.
+ * Brings the tree from a snapshot, or from nothing, to another one. Fails with `LocalChanges` before anything is
+ * touched. The note of what was begun stays until the caller has written the ref.
  */
 export const checkout = Effect.fnUntraced(function* (repository: Repository, from: Snapshot | undefined, to: Snapshot) {
   const { files } = repository

@@ -1,6 +1,7 @@
 /**
- * Which paths of a snapshot may be written. The domain has refused what leaves the folder; here goes what some file system
- * takes for the folder of a repository, at any depth, since whoever works below it would be working with that repository.
+ * Which paths of a snapshot may be written. The domain has refused what leaves the folder; here goes what some file
+ * system takes for the folder of a repository, at any depth, since whoever works below it would be working with that
+ * repository.
  */
 
 /** Code points that HFS+ passes over when it compares names. */

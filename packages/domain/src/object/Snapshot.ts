@@ -4,10 +4,10 @@
  */
 import { Result, Schema } from "effect"
 import type { CanonicalObject } from "./CanonicalObject.ts"
-import { decodeJson, parseJson, setMember } from "./CanonicalJson.ts"
+import { parseJson, setMember } from "./CanonicalJson.ts"
 import { sha256 } from "./Digest.ts"
 import { frameText, NotCanonical, unframeText } from "./Frame.ts"
-import { BlobId, SnapshotId } from "./Id.ts"
+import { BlobId, type SnapshotId } from "./Id.ts"
 import { seal } from "./internal/seal.ts"
 import type { JsonObject, JsonValue } from "./Json.ts"
 import { clashingPath, type Manifest, pathRefusal, snapshotIdOf, sortedPaths } from "./Manifest.ts"
@@ -36,6 +36,9 @@ export const makeSnapshot = (manifest: Manifest, createdAt: string): Snapshot =>
   createdAt
 })
 
+/** Paths that are remembered; with more, those of the snapshots before are forgotten and looked at again. */
+const rememberedPathsMax = 500_000
+
 /** Checks snapshots that came together: they share nearly all of their paths and blobs, so each is looked at once. */
 export class SnapshotChecker {
   readonly #paths = new Set<string>()
@@ -47,6 +50,7 @@ export class SnapshotChecker {
   /** Checks a claimed snapshot: paths, blob ids, and the id, recomputed. */
   check(claim: SnapshotClaim): Result.Result<Snapshot, ObjectRefused | IdMismatch> {
     const refuse = (reason: string) => Result.fail(new ObjectRefused({ type: "snapshot", id: claim.id, reason }))
+    this.#forgetMany()
     for (const [path, blob] of claim.manifest) {
       const reason = this.#pathRefusal(path)
       if (reason !== undefined) return refuse(`path ${shown(path)} ${reason}`)
@@ -60,6 +64,14 @@ export class SnapshotChecker {
     return id === (claim.id as SnapshotId)
       ? Result.succeed({ id, manifest, createdAt: claim.createdAt })
       : Result.fail(new IdMismatch({ type: "snapshot", given: claim.id, computed: id }))
+  }
+
+  #forgetMany(): void {
+    if (this.#paths.size + this.#blobs.size <= rememberedPathsMax) return
+    this.#paths.clear()
+    this.#directories.clear()
+    this.#blobs.clear()
+    this.#mayClash = false
   }
 
   #pathRefusal(path: string): string | undefined {
@@ -104,18 +116,17 @@ export const snapshotObject = (snapshot: Snapshot): CanonicalObject<"snapshot"> 
   return seal({ type: "snapshot", id: snapshot.id, size: content.byteLength, sha256: sha256(content), content })
 }
 
-const Payload = Schema.Struct({
-  created_at: Schema.NullOr(Schema.String),
-  manifest: Schema.Record(Schema.String, Schema.String),
-  snapshot_id: SnapshotId
-})
-const decodePayload = Schema.decodeUnknownResult(Payload, { onExcessProperty: "error" })
-
 const notCanonical = (error: { readonly message: string }) =>
   new NotCanonical({ type: "snapshot", reason: error.message })
 
-/** The shape of `Payload`, without going by way of a schema: manifests have thousands of members. */
-const isStoredPayload = (json: JsonValue): json is JsonObject & typeof Payload.Type => {
+interface Payload {
+  readonly created_at: string | null
+  readonly manifest: { readonly [path: string]: string }
+  readonly snapshot_id: string
+}
+
+/** Looked at without going by way of a schema: manifests have thousands of members. */
+const isPayload = (json: JsonValue): json is JsonObject & Payload => {
   if (typeof json !== "object" || json === null || Array.isArray(json)) return false
   const { created_at, manifest, snapshot_id, ...others } = json as JsonObject
   if (created_at !== null && typeof created_at !== "string") return false
@@ -127,20 +138,26 @@ const isStoredPayload = (json: JsonValue): json is JsonObject & typeof Payload.T
   )
 }
 
-/** Shape and id of a payload that was parsed as JSON. */
-const snapshotOf = (json: JsonValue): Result.Result<Snapshot, NotCanonical> =>
-  Result.gen(function* () {
-    const payload = yield* Result.mapError(decodePayload(json), notCanonical)
-    const manifest = new Map(Object.entries(payload.manifest))
-    const claim = { id: payload.snapshot_id, manifest, createdAt: payload.created_at }
-    return yield* Result.mapError(checkSnapshot(claim), notCanonical)
-  })
+const malformed = () => Result.fail(notCanonical({ message: "a field is missing or of the wrong type" }))
 
-/** Decodes stored bytes and refuses whatever `snapshotObject` would not have made. */
-export const decodeSnapshot = (bytes: Uint8Array): Result.Result<Snapshot, NotCanonical> =>
+/**
+ * Decodes stored bytes and refuses whatever `snapshotObject` would not have made. Whoever decodes many that share their
+ * paths hands the same checker to each.
+ */
+export const decodeSnapshot = (
+  bytes: Uint8Array,
+  checker: SnapshotChecker = new SnapshotChecker()
+): Result.Result<Snapshot, NotCanonical> =>
   Result.gen(function* () {
     const text = yield* unframeText("snapshot", bytes)
-    return yield* snapshotOf(yield* Result.mapError(decodeJson(text), notCanonical))
+    const payload = yield* Result.mapError(parseJson(text), notCanonical)
+    if (!isPayload(payload)) return yield* malformed()
+    const manifest = new Map(Object.entries(payload.manifest))
+    const claim = { id: payload.snapshot_id, manifest, createdAt: payload.created_at }
+    const snapshot = yield* Result.mapError(checker.check(claim), notCanonical)
+    return payloadOf(snapshot) === text
+      ? snapshot
+      : yield* Result.fail(notCanonical({ message: "the JSON is not in canonical form (RFC 8785)" }))
   })
 
 /**
@@ -152,8 +169,7 @@ export const openSnapshot = (bytes: Uint8Array): Result.Result<Snapshot, NotCano
   Result.gen(function* () {
     const text = yield* unframeText("snapshot", bytes)
     const payload = yield* Result.mapError(parseJson(text), notCanonical)
-    if (!isStoredPayload(payload))
-      return yield* Result.fail(notCanonical({ message: "a field is missing or of the wrong type" }))
+    if (!isPayload(payload)) return yield* malformed()
     const manifest = new Map(Object.entries(payload.manifest as { readonly [path: string]: BlobId }))
     // With NUL in a path, several manifests would give the same id.
     const computed = text.includes("\\u0000") ? undefined : snapshotIdOf(manifest)

@@ -8,10 +8,8 @@ import type { CommitGraph } from "../history/CommitGraph.ts"
 import { readableSize, readSnapshot } from "../invariant/ObjectReader.ts"
 import type { BlobId, CommitId, SnapshotId } from "../object/Id.ts"
 import { type CommitNode, IndexStore } from "../port/IndexStore.ts"
-import type { Remarks } from "../repository/Annotation.ts"
 import { indexedGraph, storedGraph } from "./graphSource.ts"
 import type { OpenRepository } from "./openRepository.ts"
-import { remarksAbout } from "./remarks.ts"
 
 /** A wanted commit is not in this repository, or no ref ever led to it. */
 export class WantUnknown extends Schema.TaggedError<WantUnknown>()("WantUnknown", {
@@ -32,8 +30,6 @@ export interface FetchPlan {
   readonly snapshots: ReadonlyArray<SnapshotId>
   /** With the count of their bytes. */
   readonly blobs: ReadonlyMap<BlobId, number>
-  /** What was said about these commits, where it may be more than their own records say. */
-  readonly remarks: ReadonlyMap<CommitId, Remarks>
   /** Bytes of all of them as stored. */
   readonly storedBytes: number
 }
@@ -77,7 +73,7 @@ const planFromIndex = Effect.fnUntraced(function* (
     const ofBlobs = yield* index.introducersOf(open.id, [...blobs.keys()])
     for (const id of yield* heldBySide(graph, sent, have, ofBlobs)) blobs.delete(id)
   }
-  return { commits, snapshots: [...snapshots], blobs, remarks: yield* remarksAbout(open, sent) }
+  return { commits, snapshots: [...snapshots], blobs }
 })
 
 const planFromStore = Effect.fnUntraced(function* (
@@ -113,8 +109,7 @@ const planFromStore = Effect.fnUntraced(function* (
   return {
     commits,
     snapshots: [...ours.snapshots].filter((id) => !theirs.snapshots.has(id)),
-    blobs: new Map(sizes),
-    remarks: yield* remarksAbout(open, new Set(commits.map((node) => node.id)))
+    blobs: new Map(sizes)
   }
 })
 
@@ -130,10 +125,10 @@ export const planFetch = Effect.fn("planFetch")(function* (
   want: ReadonlyArray<CommitId>,
   have: ReadonlyArray<CommitId>
 ) {
-  const { commits, snapshots, blobs, remarks } = yield* open.indexed
+  const { commits, snapshots, blobs } = yield* open.indexed
     ? planFromIndex(open, want, have)
     : planFromStore(open, want, have)
   let storedBytes = commits.reduce((sum, node) => sum + node.storedBytes, 0)
   for (const size of blobs.values()) storedBytes += size
-  return { commits, snapshots, blobs, remarks, storedBytes } satisfies FetchPlan as FetchPlan
+  return { commits, snapshots, blobs, storedBytes } satisfies FetchPlan as FetchPlan
 })

@@ -24,8 +24,7 @@ export interface MpackFetch {
   /** In the order of the stream. Can be run through once. */
   readonly entries: Iterable<MpackEntry>
   readonly blobs: ReadonlyMap<BlobId, number>
-  /** Snapshots and commits. */
-  readonly records: ReadonlyMap<string, PlannedBytes>
+  readonly recordsOf: { readonly [T in "snapshot" | "commit"]: ReadonlyMap<string, PlannedBytes> }
   /** The largest of the records. */
   readonly recordBytesMax: number
 }
@@ -41,16 +40,17 @@ const plannedBytes = Effect.fnUntraced(function* (
 ) {
   const index = yield* IndexStore
   const rows = open.indexed && ids.length > 0 ? yield* index.rowsOf(open.id, type, ids) : new Map<string, never>()
-  const bytesOf = Effect.fnUntraced(function* (id: SnapshotId | CommitId) {
-    const row: PlannedBytes | undefined = rows.get(id)
-    if (row !== undefined) return row
-    const size = yield* readableSize({ repository: open.id, type, id } as ObjectKey)
-    const planned: PlannedBytes = { size, sha256: undefined }
-    return planned
-  })
-  return yield* Effect.forEach(ids, (id) => Effect.map(bytesOf(id), (bytes) => [id as string, bytes] as const), {
-    concurrency
-  })
+  const planned = new Map<string, PlannedBytes>(rows)
+  const unrecorded = ids.filter((id) => !rows.has(id))
+  yield* Effect.forEach(
+    unrecorded,
+    (id) =>
+      Effect.map(readableSize({ repository: open.id, type, id } as ObjectKey), (size) =>
+        planned.set(id, { size, sha256: undefined })
+      ),
+    { concurrency, discard: true }
+  )
+  return planned
 })
 
 /** The blobs to send that each of the commits to send brings in. */
@@ -88,23 +88,23 @@ export const planMpack = Effect.fn("planMpack")(function* (open: OpenRepository,
   const plan = yield* planFetch(open, want, have)
   const blobs = new Map(plan.blobs)
   for (const id of haveBlobs) blobs.delete(id)
-  const snapshots = yield* plannedBytes(open, "snapshot", plan.snapshots)
   const commitIds = plan.commits.map(({ id }) => id)
-  const commits = yield* plannedBytes(open, "commit", commitIds)
-  const brought = yield* introductions(open, plan.commits, blobs)
-  const records: ReadonlyArray<readonly [string, PlannedBytes]> = [...snapshots, ...commits]
+  const [snapshots, commits, brought] = yield* Effect.all(
+    [
+      plannedBytes(open, "snapshot", plan.snapshots),
+      plannedBytes(open, "commit", commitIds),
+      introductions(open, plan.commits, blobs)
+    ],
+    { concurrency: 3 }
+  )
+  const sizes = [...snapshots.values(), ...commits.values()].map(({ size }) => size)
   const header: MpackHeader = {
     repository: open.id,
     heads: new Map(open.root.value.heads),
-    commits: commits.length,
-    snapshots: snapshots.length,
+    commits: commits.size,
+    snapshots: snapshots.size,
     blobs: blobs.size,
-    bytes:
-      bytesOf("blob", blobs.values()) +
-      bytesOf(
-        "commit",
-        records.map(([, { size }]) => size)
-      )
+    bytes: bytesOf("blob", blobs.values()) + bytesOf("commit", sizes)
   }
   const entries = mpackOrder({
     commits: plan.commits.map(({ id, snapshotId }) => ({ id, snapshotId, introduces: brought.get(id) ?? [] })),
@@ -115,8 +115,8 @@ export const planMpack = Effect.fn("planMpack")(function* (open: OpenRepository,
     header,
     entries,
     blobs,
-    records: new Map(records),
-    recordBytesMax: records.reduce((most, [, { size }]) => Math.max(most, size), 0)
+    recordsOf: { snapshot: snapshots, commit: commits },
+    recordBytesMax: sizes.reduce((most, size) => Math.max(most, size), 0)
   }
   return answer
 })

@@ -1,13 +1,15 @@
 /** Negotiate and fetch (wire protocol, section 4): what a client lacks, made from the stored bytes and streamed. */
 import { readBlob, readCommit, readStoredSnapshot, streamBlob } from "@musehub/domain/invariant/ObjectReader"
-import type { BlobId } from "@musehub/domain/object/Id"
+import type { BlobId, CommitId } from "@musehub/domain/object/Id"
 import type { JsonObject } from "@musehub/domain/object/Json"
 import { snapshotRecord } from "@musehub/domain/object/Snapshot"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import type { Remarks } from "@musehub/domain/repository/Annotation"
 import { annotated } from "@musehub/domain/usecase/annotate"
 import { negotiate as negotiateUseCase } from "@musehub/domain/usecase/negotiate"
 import type { OpenRepository } from "@musehub/domain/usecase/openRepository"
 import { type FetchPlan, planFetch } from "@musehub/domain/usecase/planFetch"
+import { remarksAbout } from "@musehub/domain/usecase/remarks"
 import { fetchBodyBytesMax } from "@musehub/domain/wire/Limits"
 import { readWantHave } from "@musehub/domain/wire/requests"
 import { Effect, Stream } from "effect"
@@ -40,7 +42,12 @@ const blobFrameBytes = 90
 const isCapped = (headers: Headers.Headers): boolean => (headers["user-agent"] ?? "").startsWith("Python-urllib/")
 
 /** Everything of the plan, read from the store as the socket takes it. */
-const answerStream = (open: OpenRepository, plan: FetchPlan, encoding: Encoding) => {
+const answerStream = (
+  open: OpenRepository,
+  plan: FetchPlan,
+  remarks: ReadonlyMap<CommitId, Remarks>,
+  encoding: Encoding
+) => {
   const parts = answerParts[encoding]
   // A commit's stored bytes count its snapshot too.
   const ofRecords = {
@@ -49,7 +56,7 @@ const answerStream = (open: OpenRepository, plan: FetchPlan, encoding: Encoding)
   const commits = Stream.fromIterable(plan.commits).pipe(
     Stream.mapEffect((node) => readCommit(open.id, node.id), ofRecords),
     Stream.map(({ commit: { id, record } }, position) =>
-      parts.element(annotated(record, plan.remarks.get(id)) as JsonObject, position)
+      parts.element(annotated(record, remarks.get(id)) as JsonObject, position)
     )
   )
   const snapshots = Stream.fromIterable(plan.snapshots).pipe(
@@ -110,7 +117,8 @@ export const fetch = Effect.gen(function* () {
     return yield* new AnswerTooLarge({ bytes, limitBytes: clientBytesMax })
   }
   const encoding = acceptedEncoding(request.headers)
-  const body = Stream.provideService(answerStream(open, plan, encoding), ObjectStore, yield* ObjectStore)
+  const remarks = yield* remarksAbout(open, new Set(plan.commits.map(({ id }) => id)))
+  const body = Stream.provideService(answerStream(open, plan, remarks, encoding), ObjectStore, yield* ObjectStore)
   return HttpServerResponse.stream(body, {
     contentType: contentTypeOf[encoding],
     headers: { "cache-control": "no-store" }

@@ -40,7 +40,7 @@ const objectsOf = (open: OpenRepository, plan: MpackFetch) => {
   const batches = Math.min(batchesAhead, ahead)
   const read = Effect.fnUntraced(function* (entry: MpackEntry) {
     if (entry.type !== "blob") {
-      const recorded = plan.records.get(entry.id)?.sha256
+      const recorded = plan.recordsOf[entry.type].get(entry.id)?.sha256
       const content = yield* readRecordBytes({ repository: open.id, ...entry }, recorded)
       return { ...entry, size: content.byteLength, content }
     }

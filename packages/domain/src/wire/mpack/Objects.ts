@@ -7,7 +7,7 @@ import { type Commit, decodeCommit } from "../../object/Commit.ts"
 import { sha256 } from "../../object/Digest.ts"
 import { unframe } from "../../object/Frame.ts"
 import { BlobId, CommitId, type ObjectType, SnapshotId } from "../../object/Id.ts"
-import { decodeSnapshot, type Snapshot } from "../../object/Snapshot.ts"
+import { decodeSnapshot, type Snapshot, SnapshotChecker } from "../../object/Snapshot.ts"
 import { idBytesMax } from "../Limits.ts"
 import type { Binary } from "../msgpack/Reader.ts"
 import { BlobContent, type NextPiece, type PiecePull, readPrefix } from "./BlobContent.ts"
@@ -82,6 +82,7 @@ const boxed = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, Stoppe
 
 export class Objects<E, E2, R2> {
   readonly #input: Input<E>
+  readonly #checker = new SnapshotChecker()
   readonly #history: History
   readonly #context: ObjectsContext<E2, R2>
   /** The large blob that is being handed out. */
@@ -176,7 +177,7 @@ export class Objects<E, E2, R2> {
   #snapshot(id: SnapshotId) {
     return Effect.gen({ self: this }, function* () {
       const bytes = yield* this.#record({ type: "snapshot", id }, this.#context.limits.snapshotBytes)
-      const snapshot = decodeSnapshot(bytes)
+      const snapshot = decodeSnapshot(bytes, this.#checker)
       if (Result.isFailure(snapshot)) return yield* this.#input.refused(snapshot.failure.message)
       if (snapshot.success.id !== id)
         return yield* this.#input.refused(`the content of ${id} is ${snapshot.success.id}`)
