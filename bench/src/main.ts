@@ -12,7 +12,7 @@ import { s3Store } from "./load/stores.ts"
 // As many as the hub's own, for the baseline that writes files; the pool reads it on its first use.
 process.env["UV_THREADPOOL_SIZE"] ??= "24"
 
-const usage = `npx --yes pnpm@12 bench [names…] [--only scenario,…] [--runs count] [--profiles folder]
+const usage = `npx --yes pnpm@12 bench [names…] [--only scenario,…] [--runs count] [--scale part] [--profiles folder]
 
   objects   ids and canonical bytes of commits, snapshots and blobs (mitata)
   msgpack   the project's msgpack beside two libraries, on the bodies of two pushes (mitata)
@@ -22,6 +22,7 @@ const usage = `npx --yes pnpm@12 bench [names…] [--only scenario,…] [--runs 
 
   --only      of files and s3, only these scenarios: ${Object.keys(scenarios).join(", ")}
   --runs      how often push and clone are repeated (3); the median counts
+  --scale     of files and s3, a part of the content, such as 0.05, to try a scenario; its figures mean nothing
   --profiles  where every hub leaves a profile of its processor time, for Chrome's developer tools
 
 MUSEHUB_BENCH_DIR is where everything is written (default: the folder for temporary files).
@@ -46,12 +47,14 @@ const { positionals, values } = parseArgs({
     help: { type: "boolean", default: false },
     only: { type: "string", default: Object.keys(scenarios).join(",") },
     runs: { type: "string", default: "3" },
+    scale: { type: "string", default: "1" },
     profiles: { type: "string" }
   }
 })
 const options = {
   scenarios: values.only.split(",").filter(isScenario),
   runs: Number(values.runs),
+  scale: Number(values.scale),
   profiles: values.profiles,
   say
 }
@@ -74,7 +77,8 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
 const unknown = [
   ...positionals.filter((name) => !Object.hasOwn(benchmarks, name)),
   ...values.only.split(",").filter((name) => !isScenario(name)),
-  ...(Number.isInteger(options.runs) && options.runs > 0 ? [] : [`--runs ${values.runs}`])
+  ...(Number.isInteger(options.runs) && options.runs > 0 ? [] : [`--runs ${values.runs}`]),
+  ...(options.scale > 0 && options.scale <= 1 ? [] : [`--scale ${values.scale}`])
 ]
 if (values.help || unknown.length > 0) {
   if (unknown.length > 0) say(`unknown: ${unknown.join(", ")}\n`)

@@ -5,8 +5,7 @@
 import { commitIdOf } from "@musehub/domain/object/Commit"
 import { sha256 } from "@musehub/domain/object/Digest"
 import type { BlobId, CommitId, SnapshotId } from "@musehub/domain/object/Id"
-import { snapshotIdOf } from "@musehub/domain/object/Manifest"
-import type { Snapshot } from "@musehub/domain/object/Snapshot"
+import { makeSnapshot, type Snapshot } from "@musehub/domain/object/Snapshot"
 import { committedAtOf } from "@musehub/domain/object/Timestamp"
 import type { Encodable } from "@musehub/domain/wire/msgpack/Encoder"
 import { type Random, random, sourceLine } from "./Random.ts"
@@ -16,16 +15,24 @@ export interface Shape {
   readonly files: number
   readonly commits: number
   readonly changesPerCommit: number
+  /** Of so many commits only the first changes files; the others share its snapshot. 1: every commit changes some. */
+  readonly changeEvery?: number
   /** Lines of a file, about; a line is some 50 bytes. */
   readonly lines: number
   readonly seed: number
 }
 
-/** The two repositories of the goals, and the short history that an incremental push is compared on. */
+/**
+ * The two repositories of the goals, the short history that an incremental push is compared on, and the pair that an
+ * incremental fetch is compared on. At 10,000 files a snapshot is more than 1 MB, so that one for each of 10,000
+ * commits would take 12 GB; `wide` has one for every 50th, some 250 MB.
+ */
 export const shapes = {
   A: { name: "A", files: 1000, commits: 300, changesPerCommit: 4, lines: 100, seed: 1 },
   B: { name: "B", files: 20, commits: 10_000, changesPerCommit: 1, lines: 30, seed: 2 },
-  ten: { name: "ten", files: 20, commits: 10, changesPerCommit: 1, lines: 30, seed: 3 }
+  ten: { name: "ten", files: 20, commits: 10, changesPerCommit: 1, lines: 30, seed: 3 },
+  narrow: { name: "narrow", files: 10, commits: 10, changesPerCommit: 1, lines: 20, seed: 4 },
+  wide: { name: "wide", files: 10_000, commits: 10_000, changesPerCommit: 1, changeEvery: 50, lines: 20, seed: 5 }
 } as const satisfies Record<string, Shape>
 
 export interface GeneratedCommit {
@@ -111,8 +118,10 @@ export const growing = (shape: Shape) => {
   const blobs = new Map<BlobId, Uint8Array>()
   const contents: Array<Array<string>> = []
   const manifest = new Map<string, BlobId>()
+  const { changeEvery = 1 } = shape
   let count = 0
   let parent: CommitId | null = null
+  let snapshot: Snapshot | undefined
 
   const write = (file: number): readonly [string, BlobId] => {
     const bytes = Buffer.from(`# ${shape.name} ${file}\n${contents[file]?.join("\n") ?? ""}\n`)
@@ -128,18 +137,20 @@ export const growing = (shape: Shape) => {
     return write(file)
   }
 
-  const next = (): GeneratedCommit => {
+  /** The next commit. It changes files if the shape says so, or if it is asked to. */
+  const next = (isChanging = count % changeEvery === 0): GeneratedCommit => {
     const changes = new Map<string, BlobId>()
     if (count === 0) {
       for (let file = 0; file < shape.files; file++) {
         contents.push(Array.from({ length: lengthOf(source, shape.lines) }, () => sourceLine(source)))
         changes.set(...write(file))
       }
-    } else {
+    } else if (isChanging) {
       for (let change = 0; change < shape.changesPerCommit; change++) changes.set(...edit(source.below(shape.files)))
     }
-    const createdAt = committedAtOf(epochMillis + count * 60_000, 7)
-    const snapshot: Snapshot = { id: snapshotIdOf(manifest), manifest: new Map(manifest), createdAt }
+    if (snapshot === undefined || changes.size > 0) {
+      snapshot = makeSnapshot(new Map(manifest), committedAtOf(epochMillis + count * 60_000, 7))
+    }
     const commit: GeneratedCommit = commitOf(count, parent, snapshot, changes)
     count += 1
     parent = commit.id
@@ -152,6 +163,6 @@ export const growing = (shape: Shape) => {
 /** The whole repository of a shape. */
 export const generate = (shape: Shape): GeneratedRepository => {
   const { blobs, next } = growing(shape)
-  const commits = Array.from({ length: shape.commits }, next)
+  const commits = Array.from({ length: shape.commits }, () => next())
   return { name: shape.name, commits, blobs }
 }

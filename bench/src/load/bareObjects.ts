@@ -13,15 +13,16 @@ export interface BareObject {
   readonly bytes: Uint8Array
 }
 
-const whole = (content: unknown): Uint8Array => {
+/** The content of an object that is whole, as those of the codecs are. */
+export const whole = (content: unknown): Uint8Array => {
   if (content instanceof Uint8Array) return content
   throw new Error("expected an object in memory")
 }
 
 /** In the order of a push: blobs, snapshots, commits. */
 export const bareObjects = ({ blobs, commits }: GeneratedRepository): ReadonlyArray<BareObject> => {
-  const held = new Set(commits.flatMap(({ snapshot }) => [...snapshot.manifest.values()]))
   const snapshots = new Map(commits.map(({ snapshot }) => [snapshot.id, snapshot]))
+  const held = new Set([...snapshots.values()].flatMap(({ manifest }) => [...manifest.values()]))
   return [
     ...[...blobs].filter(([id]) => held.has(id)).map(([id, bytes]) => ({ folder: "blobs", id, bytes }) as const),
     ...Array.from(snapshots.values(), (snapshot) => {

@@ -3,6 +3,7 @@
  * connection per request, 400 objects a call, 4 calls at a time. Its User-Agent is another, because the hub refuses
  * the real one answers that are longer than it can read.
  */
+import type { RepositoryId } from "@musehub/domain/object/Id"
 import type { MsgpackMap } from "@musehub/domain/wire/msgpack/Value"
 import { decode } from "@musehub/domain/wire/msgpack/Reader"
 import { Result } from "effect"
@@ -16,28 +17,48 @@ export interface Remote {
   readonly token: string
 }
 
+/** A repository that was made on a hub. */
+export interface Place {
+  /** `/<owner>/<slug>` */
+  readonly path: string
+  readonly id: RepositoryId
+}
+
 const uploadsInParallel = 4
 
-const headersOf = (token: string) => ({
-  accept: "application/x-msgpack, application/json",
-  "accept-encoding": "identity",
+const msgpack = "application/x-msgpack"
+
+/** What a request says of its body and of the answer that it takes. */
+export interface Media {
+  readonly contentType?: string
+  readonly accept?: string
+  readonly acceptEncoding?: string
+}
+
+const headersOf = (token: string, { accept, acceptEncoding }: Media) => ({
+  accept: accept ?? `${msgpack}, application/json`,
+  "accept-encoding": acceptEncoding ?? "identity",
   ...(token === "" ? {} : { authorization: `Bearer ${token}` }),
   connection: "close",
   "user-agent": "musehub-bench"
 })
 
-/** A body that is whole, or one that is written piece by piece. */
-export type Body = Uint8Array | { readonly size: number; readonly pieces: () => Iterable<Uint8Array> }
+/** A body that is whole, or one that is written piece by piece; where its size is not known, in chunks. */
+export type Body =
+  | Uint8Array
+  | { readonly size?: number; readonly pieces: () => Iterable<Uint8Array> | AsyncIterable<Uint8Array> }
 
-const send = async (remote: Remote, method: string, path: string, body?: Body, contentType?: string) => {
-  const size = body === undefined ? 0 : "pieces" in body ? body.size : body.byteLength
+const bodyHeaders = (body: Body, { contentType = msgpack }: Media) => {
+  const size = "pieces" in body ? body.size : body.byteLength
+  return { "content-type": contentType, ...(size === undefined ? {} : { "content-length": size }) }
+}
+
+/** Sends a request; its answer is still to be read. */
+export const send = async (remote: Remote, method: string, path: string, body?: Body, media: Media = {}) => {
   const request = httpRequest(remote.url + path, {
     method,
     agent: false,
-    headers: {
-      ...headersOf(remote.token),
-      ...(body === undefined ? {} : { "content-type": contentType ?? "application/x-msgpack", "content-length": size })
-    }
+    headers: { ...headersOf(remote.token, media), ...(body === undefined ? {} : bodyHeaders(body, media)) }
   })
   const answered = new Promise<IncomingMessage>((resolve, reject) =>
     request.on("response", resolve).on("error", reject)
@@ -45,7 +66,7 @@ const send = async (remote: Remote, method: string, path: string, body?: Body, c
   // Its failure is the request's, which `answered` reports.
   answered.catch(() => undefined)
   if (body !== undefined && "pieces" in body) {
-    for (const piece of body.pieces()) {
+    for await (const piece of body.pieces()) {
       if (!request.write(piece)) await new Promise<void>((resolve) => request.once("drain", resolve))
     }
     request.end()
@@ -59,22 +80,24 @@ const collect = async (response: IncomingMessage): Promise<Buffer> => {
   return Buffer.concat(chunks)
 }
 
-const call = async (remote: Remote, method: string, path: string, body?: Body, contentType?: string) => {
-  const response = await send(remote, method, path, body, contentType)
+/** Sends a request and gives the whole answer, which must say that it went well. */
+export const call = async (remote: Remote, method: string, path: string, body?: Body, media: Media = {}) => {
+  const response = await send(remote, method, path, body, media)
   const answer = await collect(response)
   const status = response.statusCode ?? 0
   if (status < 200 || status > 299) throw new Error(`${method} ${path}: ${status} ${answer.toString("utf8", 0, 400)}`)
   return answer
 }
 
-const decodeMap = (bytes: Uint8Array): MsgpackMap => Result.getOrThrow(decode(bytes)) as MsgpackMap
+export const decodeMap = (bytes: Uint8Array): MsgpackMap => Result.getOrThrow(decode(bytes)) as MsgpackMap
 
-/** Makes a public repository and gives its path. */
-export const createRepository = async (remote: Remote, owner: string, name: string): Promise<string> => {
+/** Makes a public repository. */
+export const createRepository = async (remote: Remote, owner: string, name: string): Promise<Place> => {
   const wanted = { owner, name, visibility: "public", initialize: false }
-  const answer = await call(remote, "POST", "/api/v1/repos", Buffer.from(JSON.stringify(wanted)), "application/json")
-  const { slug } = JSON.parse(answer.toString()) as { readonly slug: string }
-  return `/${owner}/${slug}`
+  const body = Buffer.from(JSON.stringify(wanted))
+  const answer = await call(remote, "POST", "/api/v1/repos", body, { contentType: "application/json" })
+  const { repoId, slug } = JSON.parse(answer.toString()) as { readonly repoId: RepositoryId; readonly slug: string }
+  return { path: `/${owner}/${slug}`, id: repoId }
 }
 
 export const uploadObjects = async (remote: Remote, path: string, bodies: Iterable<Body>): Promise<void> => {
@@ -101,21 +124,29 @@ export const push = async (remote: Remote, path: string, requests: Omit<PushRequ
   return { total: ended - started, asked: filtered - started, objects: uploaded - filtered, push: ended - uploaded }
 }
 
-/** A fetch whose answer is counted and forgotten. */
-export const fetchAndForget = async (remote: Remote, path: string, body: Uint8Array) => {
+/** How a fetch went, in milliseconds from its first request. */
+export interface Fetched {
+  readonly total: number
+  readonly firstByte: number
+  /** Of these, the request for the refs, which comes before. */
+  readonly refs: number
+  readonly bytes: number
+}
+
+/** A fetch whose answer is counted and forgotten: what the hub alone costs. */
+export const fetchAndForget = async (
+  remote: Remote,
+  path: string,
+  body: Uint8Array,
+  media: Media = {}
+): Promise<Fetched> => {
   const started = performance.now()
   await call(remote, "GET", `${path}/refs`)
-  const response = await send(remote, "POST", `${path}/fetch`, body)
+  const asked = performance.now()
+  const response = await send(remote, "POST", `${path}/fetch`, body, media)
   const firstByte = performance.now()
   let bytes = 0
   for await (const chunk of response as AsyncIterable<Buffer>) bytes += chunk.byteLength
   if (response.statusCode !== 200) throw new Error(`fetch: ${response.statusCode} after ${bytes} bytes`)
-  return { total: performance.now() - started, firstByte: firstByte - started, bytes }
-}
-
-/** A fetch that is decoded, to see that nothing is missing in what the others only count. */
-export const fetchCounts = async (remote: Remote, path: string, body: Uint8Array) => {
-  const answer = decodeMap(await call(remote, "POST", `${path}/fetch`, body))
-  const count = (field: string) => (answer.get(field) as ReadonlyArray<unknown>).length
-  return { commits: count("commits"), snapshots: count("snapshots"), objects: count("objects") }
+  return { total: performance.now() - started, firstByte: firstByte - started, refs: asked - started, bytes }
 }

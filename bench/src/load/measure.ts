@@ -12,6 +12,8 @@ export interface Figure {
   readonly peakMiB?: number
   /** Seconds of this over seconds of something else that was measured in turn with it. */
   readonly ratios?: ReadonlyArray<readonly [to: string, ratio: number]>
+  /** What no column is for. */
+  readonly notes?: ReadonlyArray<string>
 }
 
 export const median = (values: ReadonlyArray<number>): number => {
@@ -45,7 +47,7 @@ export const timed = async (run: () => Promise<unknown>): Promise<number> => {
 const number = (value: number | undefined): string =>
   value === undefined ? "" : value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)
 
-const header = ["", "seconds", "objects/s", "MB/s", "hub CPU s", "hub peak MiB", "against"]
+const header = ["", "seconds", "objects/s", "MB/s", "hub CPU s", "hub peak MiB", "against", "notes"]
 
 /** The figures as a Markdown table. */
 export const table = (figures: ReadonlyArray<Figure>): string => {
@@ -56,7 +58,8 @@ export const table = (figures: ReadonlyArray<Figure>): string => {
     number(figure.megabytesPerSecond),
     number(figure.cpuSeconds),
     figure.peakMiB === undefined ? "" : figure.peakMiB.toFixed(0),
-    (figure.ratios ?? []).map(([to, ratio]) => `${number(ratio)} × ${to}`).join(", ")
+    (figure.ratios ?? []).map(([to, ratio]) => `${number(ratio)} × ${to}`).join(", "),
+    (figure.notes ?? []).join(", ")
   ])
   const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)))
   const line = (cells: ReadonlyArray<string>) =>

@@ -5,21 +5,27 @@ import { join } from "node:path"
 import { shapes } from "./GeneratedRepository.ts"
 import { type Figure, table } from "./measure.ts"
 import type { Bench } from "./scenario/Bench.ts"
+import { clients } from "./scenario/clients.ts"
 import { incremental } from "./scenario/incremental.ts"
+import { incrementalFetch } from "./scenario/incrementalFetch.ts"
 import { large } from "./scenario/large.ts"
 import { pushAndClone } from "./scenario/pushAndClone.ts"
+import { slowReader } from "./scenario/slowReader.ts"
 import { fileStore, type Store } from "./stores.ts"
 
 export const scenarios = {
   A: (bench: Bench) => pushAndClone(bench, shapes.A),
   B: (bench: Bench) => pushAndClone(bench, shapes.B),
   incremental,
-  large
+  incrementalFetch,
+  large,
+  clients,
+  slowReader
 } as const satisfies Record<string, (bench: Bench) => Promise<ReadonlyArray<Figure>>>
 
 export type Scenario = keyof typeof scenarios
 
-export interface LoadOptions extends Pick<Bench, "runs" | "profiles" | "say"> {
+export interface LoadOptions extends Pick<Bench, "runs" | "scale" | "profiles" | "say"> {
   readonly scenarios: ReadonlyArray<Scenario>
 }
 

@@ -3,6 +3,9 @@
  * MUSEHUB_BENCH_S3_{ENDPOINT,REGION,BUCKET,ACCESS_KEY_ID,SECRET_ACCESS_KEY} names, else one that is started like for
  * the tests, else none, with the reason.
  */
+import { plugin as filePlugin } from "@musehub/adapter-filesystem/plugin"
+import { plugin as s3Plugin } from "@musehub/adapter-s3/plugin"
+import type { ObjectStorePlugin } from "@musehub/domain/port/Plugin"
 import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import { type S3Connection, startS3 } from "../../../test/src/services/S3Server.ts"
@@ -19,6 +22,8 @@ export interface Store {
   /** A fresh store under a name, as a URL. */
   readonly url: (name: string) => Promise<string>
   readonly environment: Readonly<Record<string, string>>
+  /** The adapter that the hub reaches it by. */
+  readonly adapter: ObjectStorePlugin
   /** Writes and reads the objects without a hub, under a name. */
   readonly write: (name: string, objects: ReadonlyArray<BareObject>) => Promise<void>
   readonly read: (name: string, objects: ReadonlyArray<BareObject>) => Promise<void>
@@ -33,6 +38,7 @@ export const fileStore = (folder: string): Store => ({
     return `file:${join(folder, name)}`
   },
   environment: {},
+  adapter: filePlugin,
   write: (name, objects) => writeBareFiles(join(folder, name), objects),
   read: (name, objects) => readBareFiles(join(folder, name), objects),
   close: async () => undefined
@@ -59,6 +65,7 @@ export const s3Store = async (): Promise<Store | { readonly skipped: string }> =
     bare: "bare SDK",
     url: async (name) => `s3://${connection.bucket}/${prefix}-${name}?${query}`,
     environment: { AWS_ACCESS_KEY_ID: connection.accessKeyId, AWS_SECRET_ACCESS_KEY: connection.secretAccessKey },
+    adapter: s3Plugin,
     write: (name, objects) => bare.write(`${prefix}-${name}`, objects),
     read: (name, objects) => bare.read(`${prefix}-${name}`, objects),
     close: async () => {

@@ -1,112 +1,121 @@
-/** Push and clone of a whole repository: the hub, the bare store and git in turn, run by run. */
+/**
+ * Push and clone of a whole repository: the hub in dictionaries and in mpack, the bare store and git in turn, run by
+ * run. The hub reads every object from the store, since a cache beside a store without one would be no comparison; what
+ * its cache saves is measured afterwards, by a hub that is started anew on the same store.
+ */
 import { join } from "node:path"
 import { bareObjects } from "../bareObjects.ts"
-import { createRepository, fetchAndForget, fetchCounts, push } from "../client.ts"
 import { generate, type Shape } from "../GeneratedRepository.ts"
 import { gitOf } from "../git.ts"
-import type { Cost } from "../Hub.ts"
-import { type Figure, inTurn, median, timed } from "../measure.ts"
-import { fetchRequest, pushRequests } from "../requests.ts"
-import { type Bench, withHub } from "./Bench.ts"
+import type { Hub } from "../Hub.ts"
+import { type Figure, inTurn, timed } from "../measure.ts"
+import { openStored } from "../storedObjects.ts"
+import { type Bench, scaledShape, uncached, withHub } from "./Bench.ts"
+import { forms, repositoryClient } from "./repositoryClient.ts"
 
 /** A first run that is thrown away: the code of a hub that has just started is still being compiled. */
 const warmUps = 1
 
-const medianCost = (costs: ReadonlyArray<Cost>): Cost => ({
-  cpuSeconds: median(costs.map(({ cpuSeconds }) => cpuSeconds)),
-  peakMiB: median(costs.map(({ peakMiB }) => peakMiB))
-})
-
-export const pushAndClone = (bench: Bench, shape: Shape): Promise<ReadonlyArray<Figure>> =>
-  withHub(bench, shape.name, async (hub) => {
-    const repository = generate(shape)
-    const tip = repository.commits.at(-1)?.id
-    if (tip === undefined) throw new Error("a repository needs a commit")
-    const requests = pushRequests(repository.commits, repository.blobs)
-    const clone = fetchRequest([tip])
-    const objects = bareObjects(repository)
-    const git = await gitOf(join(bench.folder, `git-${shape.name}`), repository)
-    const costs = { push: new Array<Cost>(), clone: new Array<Cost>() }
-    let cloneBytes = 0
-
-    const paths = new Map<string, string>()
-    const pathOf = (name: string) => paths.get(name) ?? ""
-    const pushOnce = async (name: string) => {
-      paths.set(name, await createRepository(hub, "bench", `${shape.name}-${name}`))
-      const [times, cost] = await hub.costOf(() => push(hub, pathOf(name), requests))
-      const part = (millis: number) => `${Math.round(millis)} ms`
-      bench.say(
-        `${bench.store.name}, push ${shape.name} ${name}: ${part(times.total)} (ask ${part(times.asked)}, objects ${part(times.objects)}, push ${part(times.push)})`
-      )
-      return { seconds: times.total / 1000, cost }
+export const pushAndClone = async (bench: Bench, wanted: Shape): Promise<ReadonlyArray<Figure>> => {
+  const { bare, name: storeName } = bench.store
+  const shape = scaledShape(bench, wanted)
+  const { name } = shape
+  const repository = generate(shape)
+  const client = repositoryClient(bench, repository)
+  const warmUp = async (hub: Hub, run: string) => {
+    for (const form of forms) {
+      await client.clone(hub, form, run)
+      await client.cloneChecked(hub, form, run)
     }
-    const cloneOnce = async (name: string) => {
-      const [answer, cost] = await hub.costOf(() => fetchAndForget(hub, pathOf(name), clone))
-      cloneBytes = answer.bytes
-      bench.say(
-        `${bench.store.name}, clone ${shape.name} ${name}: ${Math.round(answer.total)} ms (first byte ${Math.round(answer.firstByte)} ms)`
-      )
-      return { seconds: answer.total / 1000, cost }
-    }
+  }
 
-    try {
-      for (let run = 0; run < warmUps; run++) {
-        await pushOnce(`warm-${run}`)
-        await cloneOnce(`warm-${run}`)
+  const seconds = await withHub(
+    bench,
+    name,
+    async (hub) => {
+      const objects = bareObjects(repository)
+      const git = await gitOf(join(bench.folder, `git-${name}`), repository)
+      const stored = await openStored(bench.store, name)
+      try {
+        for (let run = 0; run < warmUps; run++) {
+          await client.pushDictionary(hub, `warm-${run}`)
+          await client.pushMpack(hub, `warm-${run}`)
+          await warmUp(hub, `warm-${run}`)
+          await warmUp(hub, `warm-${run}-mpack`)
+        }
+        client.costs.clear()
+        return await inTurn(bench.runs, {
+          push: (run) => client.pushDictionary(hub, String(run)),
+          pushMpack: (run) => client.pushMpack(hub, String(run)),
+          bareWrite: (run) => timed(() => bench.store.write(`bare-${name}-${run}`, objects)),
+          gitPush: async (run) => {
+            await git.prepare(String(run))
+            return timed(() => git.push(String(run)))
+          },
+          clone: (run) => client.clone(hub, "dictionary", String(run)),
+          cloneMpack: (run) => client.clone(hub, "mpack", String(run)),
+          cloneZstd: (run) => client.clone(hub, "mpack, zstd", String(run)),
+          storedRead: (run) => timed(() => stored.read(client.placeOf(String(run)).id, client.content.sources)),
+          bareRead: (run) => timed(() => bench.store.read(`bare-${name}-${run}`, objects)),
+          checked: (run) => client.cloneChecked(hub, "dictionary", String(run)),
+          checkedMpack: (run) => client.cloneChecked(hub, "mpack", String(run)),
+          checkedZstd: (run) => client.cloneChecked(hub, "mpack, zstd", String(run)),
+          gitClone: (run) => timed(() => git.clone(String(run)))
+        })
+      } finally {
+        git.close()
+        await stored.close()
       }
-      const counts = await fetchCounts(hub, pathOf("warm-0"), clone)
-      const sum = counts.commits + counts.snapshots + counts.objects
-      if (sum !== requests.objectCount) throw new Error(`a clone gave ${sum} of ${requests.objectCount} objects`)
+    },
+    uncached
+  )
 
-      const seconds = await inTurn(bench.runs, {
-        push: async (run) => {
-          const { seconds, cost } = await pushOnce(String(run))
-          costs.push.push(cost)
-          return seconds
-        },
-        bareWrite: (run) => timed(() => bench.store.write(`bare-${shape.name}-${run}`, objects)),
-        gitPush: async (run) => {
-          await git.prepare(String(run))
-          return timed(() => git.push(String(run)))
-        },
-        clone: async (run) => {
-          const { seconds, cost } = await cloneOnce(String(run))
-          costs.clone.push(cost)
-          return seconds
-        },
-        bareRead: (run) => timed(() => bench.store.read(`bare-${shape.name}-${run}`, objects)),
-        gitClone: (run) => timed(() => git.clone(String(run)))
-      })
-
-      const figure = (what: "push" | "clone", seconds: number, bytes: number): Figure => ({
-        what: `${bench.store.name}: ${what} ${shape.name}`,
-        seconds,
-        objectsPerSecond: requests.objectCount / seconds,
-        megabytesPerSecond: bytes / 1e6 / seconds,
-        ...medianCost(costs[what])
-      })
-      const { bare, name } = bench.store
-      return [
-        {
-          ...figure("push", seconds.push, requests.bytes),
-          ratios: [
-            [bare, seconds.push / seconds.bareWrite],
-            ["git", seconds.push / seconds.gitPush]
-          ]
-        },
-        { what: `${name}: ${bare}, write ${shape.name}`, seconds: seconds.bareWrite },
-        { what: `${name}: git, push ${shape.name}`, seconds: seconds.gitPush },
-        {
-          ...figure("clone", seconds.clone, cloneBytes),
-          ratios: [
-            [bare, seconds.clone / seconds.bareRead],
-            ["git", seconds.clone / seconds.gitClone]
-          ]
-        },
-        { what: `${name}: ${bare}, read ${shape.name}`, seconds: seconds.bareRead },
-        { what: `${name}: git, clone ${shape.name}`, seconds: seconds.gitClone }
-      ]
-    } finally {
-      git.close()
-    }
+  const figure = (what: string, value: number, ratios: Readonly<Record<string, number>> = {}): Figure => ({
+    what: `${storeName}: ${what}`,
+    seconds: value,
+    ratios: Object.entries(ratios).map(([to, of]) => [to, value / of] as const)
   })
+  const costly = (cost: string, plain: Figure): Figure => ({
+    ...client.costs.of(cost, plain.seconds, client.objectCount),
+    ...plain
+  })
+  const written = { [bare]: seconds.bareWrite, git: seconds.gitPush }
+  const read = { store: seconds.storedRead, [bare]: seconds.bareRead, git: seconds.gitClone }
+  const direct = [
+    costly("push dictionary", figure(`push ${name}`, seconds.push, written)),
+    costly("push mpack", figure(`push ${name}, mpack`, seconds.pushMpack, { dictionary: seconds.push, ...written })),
+    figure(`${bare}, write ${name}`, seconds.bareWrite),
+    figure(`git, push ${name}`, seconds.gitPush),
+    costly("clone dictionary", figure(`clone ${name}`, seconds.clone, read)),
+    costly("clone mpack", figure(`clone ${name}, mpack`, seconds.cloneMpack, { dictionary: seconds.clone, ...read })),
+    costly(
+      "clone mpack, zstd",
+      figure(`clone ${name}, mpack, zstd`, seconds.cloneZstd, { dictionary: seconds.clone, ...read })
+    ),
+    figure(`clone ${name}, checked`, seconds.checked, { git: seconds.gitClone }),
+    figure(`clone ${name}, mpack, checked`, seconds.checkedMpack, {
+      dictionary: seconds.checked,
+      git: seconds.gitClone
+    }),
+    figure(`clone ${name}, mpack, zstd, checked`, seconds.checkedZstd, {
+      dictionary: seconds.checked,
+      git: seconds.gitClone
+    }),
+    figure(`store, read ${name}`, seconds.storedRead),
+    figure(`${bare}, read ${name}`, seconds.bareRead),
+    figure(`git, clone ${name}`, seconds.gitClone)
+  ]
+
+  const cached = await withHub(bench, name, async (hub) => {
+    await warmUp(hub, "0")
+    return inTurn(bench.runs, {
+      clone: () => client.clone(hub, "dictionary", "0"),
+      cloneMpack: () => client.clone(hub, "mpack", "0")
+    })
+  })
+  return [
+    ...direct,
+    figure(`clone ${name}, cached`, cached.clone),
+    figure(`clone ${name}, mpack, cached`, cached.cloneMpack, { dictionary: cached.clone })
+  ]
+}
