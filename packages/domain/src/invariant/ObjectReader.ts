@@ -3,7 +3,7 @@
  * store is noticed here and not in a clone; the full check of the canonical form belongs to verify.
  */
 import { Effect, Stream } from "effect"
-import { incrementalSha256, sha256 } from "../object/Digest.ts"
+import { incrementalSha256, sha256, sha256Apart } from "../object/Digest.ts"
 import type { BlobId, CommitId, RepositoryId, Sha256, SnapshotId } from "../object/Id.ts"
 import { openCommit } from "../object/Commit.ts"
 import { ObjectCorrupt } from "../object/Refused.ts"
@@ -46,7 +46,7 @@ export const readRecordBytes = Effect.fnUntraced(function* (
     yield* key.type === "commit" ? decodedAs(key, openCommit(bytes)) : decodedAs(key, openSnapshot(bytes))
     return bytes
   }
-  const computed = sha256(bytes)
+  const computed = yield* sha256Apart(bytes)
   if (computed === recorded) return bytes
   return yield* new ObjectCorrupt({ key: objectPath(key), reason: `they hash to ${computed}, not ${recorded}` })
 })
