@@ -1,13 +1,14 @@
 /** Writing and reading the hub's own documents: users, tokens, names. */
 import { Effect, Option, Schema } from "effect"
 import { type RepositoryId, Sha256 } from "../object/Id.ts"
-import { type DocumentVersion, ObjectStore } from "../port/ObjectStore.ts"
-import { DocumentName, type HubCollection } from "../port/StoreKey.ts"
+import { DocumentConflict, type DocumentVersion, ObjectStore } from "../port/ObjectStore.ts"
+import { DocumentName, documentPath, type HubCollection } from "../port/StoreKey.ts"
 import { nameCodec, tokenCodec, userCodec } from "../repository/Documents.ts"
 import { nameDocument, type Slug, type UserName } from "../repository/Names.ts"
 import type { Token } from "../repository/Token.ts"
 import type { User } from "../repository/User.ts"
 import { readDocument, witnessed, writeDocument } from "./documents.ts"
+import { Roots } from "./Roots.ts"
 
 const hubDocument = (collection: HubCollection, name: DocumentName) => ({ kind: "hub", collection, name }) as const
 
@@ -61,16 +62,17 @@ export const witnessToken = (hash: Sha256) =>
  */
 export const claimName = Effect.fnUntraced(function* (owner: UserName, slug: Slug, repository: RepositoryId) {
   const store = yield* ObjectStore
+  const roots = yield* Roots
   const key = hubDocument("names", nameDocument(owner, slug))
-  yield* store
-    .writeDocument(key, nameCodec.encode({ repository }), { _tag: "Absent" })
-    .pipe(
-      Effect.catch((error) =>
-        Effect.flatMap(readName(owner, slug), (claimant) =>
-          Option.contains(claimant, repository) ? Effect.void : Effect.fail(error)
-        )
-      )
-    )
+  const isOurs = Effect.map(readName(owner, slug), Option.contains(repository))
+  const claim = Effect.gen(function* () {
+    // A store that does not honour the condition would let the later claim replace the earlier one.
+    if (Option.isSome(yield* readName(owner, slug))) return yield* new DocumentConflict({ key: documentPath(key) })
+    yield* store.writeDocument(key, nameCodec.encode({ repository }), { _tag: "Absent" })
+  })
+  yield* roots
+    .exclusively(documentPath(key), claim)
+    .pipe(Effect.catch((error) => Effect.flatMap(isOurs, (ours) => (ours ? Effect.void : Effect.fail(error)))))
 })
 
 /** Which repository has the name, if one has. */
