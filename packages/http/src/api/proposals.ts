@@ -1,5 +1,4 @@
 /** Handlers of proposals. */
-import type { ProposalRow } from "@musehub/domain/port/IndexStore"
 import { Discourse } from "@musehub/domain/repository/Proposal"
 import { closeProposal } from "@musehub/domain/usecase/proposals/closeProposal"
 import { commentOnProposal } from "@musehub/domain/usecase/proposals/commentOnProposal"
@@ -10,7 +9,7 @@ import { openProposal } from "@musehub/domain/usecase/proposals/openProposal"
 import { previewMerge } from "@musehub/domain/usecase/proposals/previewMerge"
 import { reopenProposal } from "@musehub/domain/usecase/proposals/reopenProposal"
 import { reviewProposal } from "@musehub/domain/usecase/proposals/reviewProposal"
-import { type ProposalView as Shown, showProposal, viewOf } from "@musehub/domain/usecase/proposals/showProposal"
+import { showProposal, viewOf } from "@musehub/domain/usecase/proposals/showProposal"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "./Api.ts"
@@ -22,54 +21,17 @@ import {
   NewComment,
   NewProposal,
   NewReview,
-  ProposalEdit,
-  type ProposalView
+  ProposalEdit
 } from "./contract/proposals.ts"
 import { once } from "./once.ts"
 import { paged, pageRequest } from "./page.ts"
+import { proposalRow, proposalView } from "./proposalView.ts"
 import { answering, jsonBody, opened } from "./request.ts"
 
 /** Largest body that brings what people say, in bytes: a text of the greatest length in the longest form of JSON. */
 const discourseBytesMax = 512 * 1024
 
 const nothing = Discourse.make("")
-
-const row = ({ number, title, author, from, to, state, createdAt, updatedAt }: ProposalRow) => ({
-  number,
-  title,
-  author,
-  fromBranch: from,
-  toBranch: to,
-  state,
-  createdAt,
-  updatedAt
-})
-
-const view = (proposal: Shown): ProposalView => {
-  const { approvals, approvalsNeeded, body, comments, fromHead, merged, reviews, toHead } = proposal
-  return {
-    ...row(proposal),
-    body,
-    reviews: reviews.map(({ commit, ...review }) => ({ ...review, commitId: commit })),
-    comments,
-    merged:
-      merged === null
-        ? null
-        : {
-            strategy: merged.strategy,
-            mergeCommitId: merged.commit,
-            snapshotId: merged.snapshot,
-            fromHead: merged.fromHead,
-            toHead: merged.toHead,
-            by: merged.by,
-            at: merged.at
-          },
-    fromHead,
-    toHead,
-    approvals,
-    approvalsNeeded
-  }
-}
 
 export const proposals = HttpApiBuilder.group(Api, "proposals", (handlers) =>
   handlers
@@ -78,7 +40,7 @@ export const proposals = HttpApiBuilder.group(Api, "proposals", (handlers) =>
       answering(({ params, query: { state, ...page } }) =>
         Effect.gen(function* () {
           const open = yield* opened(params, "read")
-          return yield* paged(yield* listProposals(open, { state }, yield* pageRequest(page)), row)
+          return yield* paged(yield* listProposals(open, { state }, yield* pageRequest(page)), proposalRow)
         })
       )
     )
@@ -95,7 +57,7 @@ export const proposals = HttpApiBuilder.group(Api, "proposals", (handlers) =>
             content: bytes,
             schema: CreatedProposal,
             status: 201,
-            work: Effect.map(made, (proposal) => view(viewOf(open.root.value, { ...proposal, proposal })))
+            work: Effect.map(made, (proposal) => proposalView(viewOf(open.root.value, { ...proposal, proposal })))
           })
         })
       )
@@ -104,7 +66,7 @@ export const proposals = HttpApiBuilder.group(Api, "proposals", (handlers) =>
       "show",
       answering(({ params }) =>
         Effect.gen(function* () {
-          return view(yield* showProposal(yield* opened(params, "read"), params.number))
+          return proposalView(yield* showProposal(yield* opened(params, "read"), params.number))
         })
       )
     )
@@ -114,7 +76,7 @@ export const proposals = HttpApiBuilder.group(Api, "proposals", (handlers) =>
         Effect.gen(function* () {
           const open = yield* opened(params, "participate")
           const { value } = yield* jsonBody(ProposalEdit, discourseBytesMax)
-          return view(yield* editProposal(open, params.number, value))
+          return proposalView(yield* editProposal(open, params.number, value))
         })
       )
     )
@@ -122,7 +84,7 @@ export const proposals = HttpApiBuilder.group(Api, "proposals", (handlers) =>
       "close",
       answering(({ params }) =>
         Effect.gen(function* () {
-          return view(yield* closeProposal(yield* opened(params, "participate"), params.number))
+          return proposalView(yield* closeProposal(yield* opened(params, "participate"), params.number))
         })
       )
     )
@@ -130,7 +92,7 @@ export const proposals = HttpApiBuilder.group(Api, "proposals", (handlers) =>
       "reopen",
       answering(({ params }) =>
         Effect.gen(function* () {
-          return view(yield* reopenProposal(yield* opened(params, "participate"), params.number))
+          return proposalView(yield* reopenProposal(yield* opened(params, "participate"), params.number))
         })
       )
     )
@@ -162,7 +124,7 @@ export const proposals = HttpApiBuilder.group(Api, "proposals", (handlers) =>
             content: bytes,
             schema: CreatedProposal,
             status: 201,
-            work: Effect.map(reviewProposal(open, params.number, { verdict, body, commit }), view)
+            work: Effect.map(reviewProposal(open, params.number, { verdict, body, commit }), proposalView)
           })
         })
       )

@@ -1,12 +1,13 @@
 /** `musehub proposal close`: ends a proposal without merging it. */
 import { closeProposal } from "@musehub/domain/usecase/proposals/closeProposal"
+import { proposalView } from "@musehub/http/api/proposalView"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { print } from "../../output.ts"
 import { musehub, storage } from "../musehub.ts"
 import { opened } from "../repository.ts"
 import { proposalInput } from "./input.ts"
-import { proposalLine, viewFields, viewJson } from "./view.ts"
+import { proposalLine, viewFields } from "./view.ts"
 
 export const close = Command.make(
   "close",
@@ -14,7 +15,7 @@ export const close = Command.make(
   Effect.fn(function* (given) {
     const { json } = yield* musehub
     const proposal = yield* closeProposal(yield* opened(given, "participate"), given.number)
-    yield* print(json, viewJson(proposal), proposalLine(proposal))
+    yield* print(json, proposalView(proposal), proposalLine(proposal))
   })
 ).pipe(
   Command.withDescription(

@@ -1,12 +1,13 @@
 /** `musehub proposal edit`: changes what a proposal says of itself; what is not named stays as it is. */
 import { editProposal } from "@musehub/domain/usecase/proposals/editProposal"
+import { proposalView } from "@musehub/http/api/proposalView"
 import { Effect, Option } from "effect"
 import { CliError, Command, Flag } from "effect/cli"
 import { print } from "../../output.ts"
 import { musehub, storage } from "../musehub.ts"
 import { discourseFlag, opened } from "../repository.ts"
 import { proposalInput, titleFlag } from "./input.ts"
-import { proposalLine, viewFields, viewJson } from "./view.ts"
+import { proposalLine, viewFields } from "./view.ts"
 
 export const edit = Command.make(
   "edit",
@@ -21,7 +22,7 @@ export const edit = Command.make(
       title: Option.getOrUndefined(given.title),
       body: Option.getOrUndefined(given.body)
     })
-    yield* print(json, viewJson(proposal), proposalLine(proposal))
+    yield* print(json, proposalView(proposal), proposalLine(proposal))
   })
 ).pipe(
   Command.withDescription(

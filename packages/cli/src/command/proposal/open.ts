@@ -2,13 +2,14 @@
 import { Discourse } from "@musehub/domain/repository/Proposal"
 import { openProposal } from "@musehub/domain/usecase/proposals/openProposal"
 import { viewOf } from "@musehub/domain/usecase/proposals/showProposal"
+import { proposalView } from "@musehub/http/api/proposalView"
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { print } from "../../output.ts"
 import { musehub, storage } from "../musehub.ts"
 import { discourseFlag, opened, repositoryInput } from "../repository.ts"
 import { titleFlag } from "./input.ts"
-import { proposalLine, viewFields, viewJson } from "./view.ts"
+import { proposalLine, viewFields } from "./view.ts"
 
 const branchFlag = (name: string, description: string) =>
   Flag.String(name).pipe(Flag.withMetavar("BRANCH"), Flag.withDescription(description))
@@ -31,7 +32,7 @@ export const open = Command.make(
     const repository = yield* opened(given, "participate")
     const proposal = yield* openProposal(repository, { title, body, from, to })
     const view = viewOf(repository.root.value, { ...proposal, proposal })
-    yield* print(json, viewJson(view), proposalLine(view))
+    yield* print(json, proposalView(view), proposalLine(view))
   })
 ).pipe(
   Command.withDescription(`Propose to merge one branch into another. With --json: ${viewFields}.`),

@@ -1,12 +1,13 @@
 /** `musehub proposal reopen`: opens a closed proposal again. */
 import { reopenProposal } from "@musehub/domain/usecase/proposals/reopenProposal"
+import { proposalView } from "@musehub/http/api/proposalView"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { print } from "../../output.ts"
 import { musehub, storage } from "../musehub.ts"
 import { opened } from "../repository.ts"
 import { proposalInput } from "./input.ts"
-import { proposalLine, viewFields, viewJson } from "./view.ts"
+import { proposalLine, viewFields } from "./view.ts"
 
 export const reopen = Command.make(
   "reopen",
@@ -14,7 +15,7 @@ export const reopen = Command.make(
   Effect.fn(function* (given) {
     const { json } = yield* musehub
     const proposal = yield* reopenProposal(yield* opened(given, "participate"), given.number)
-    yield* print(json, viewJson(proposal), proposalLine(proposal))
+    yield* print(json, proposalView(proposal), proposalLine(proposal))
   })
 ).pipe(
   Command.withDescription(

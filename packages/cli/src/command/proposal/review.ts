@@ -1,13 +1,14 @@
 /** `musehub proposal review`: says of a proposal's head that it may be merged, or that it needs changes. */
 import { Discourse, type Verdict } from "@musehub/domain/repository/Proposal"
 import { reviewProposal } from "@musehub/domain/usecase/proposals/reviewProposal"
+import { proposalView } from "@musehub/http/api/proposalView"
 import { Effect, Option } from "effect"
 import { CliError, Command, Flag } from "effect/cli"
 import { print } from "../../output.ts"
 import { musehub, storage } from "../musehub.ts"
 import { commitFlag, discourseFlag, opened } from "../repository.ts"
 import { proposalInput } from "./input.ts"
-import { proposalLine, viewFields, viewJson } from "./view.ts"
+import { proposalLine, viewFields } from "./view.ts"
 
 interface Verdicts {
   readonly approve: boolean
@@ -50,7 +51,7 @@ export const review = Command.make(
     const { approvals, approvalsNeeded } = proposal
     yield* print(
       json,
-      viewJson(proposal),
+      proposalView(proposal),
       `${proposalLine(proposal)}  (${approvals.length} of ${approvalsNeeded} approvals)`
     )
   })

@@ -1,12 +1,13 @@
 /** `musehub proposal show`: one proposal with all that was said about it. */
 import { showProposal } from "@musehub/domain/usecase/proposals/showProposal"
+import { proposalView } from "@musehub/http/api/proposalView"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { print } from "../../output.ts"
 import { musehub, storage } from "../musehub.ts"
 import { opened } from "../repository.ts"
 import { proposalInput } from "./input.ts"
-import { readable, viewFields, viewJson } from "./view.ts"
+import { readable, viewFields } from "./view.ts"
 
 export const show = Command.make(
   "show",
@@ -14,7 +15,7 @@ export const show = Command.make(
   Effect.fn(function* (given) {
     const { json } = yield* musehub
     const proposal = yield* showProposal(yield* opened(given, "read"), given.number)
-    yield* print(json, viewJson(proposal), readable(proposal))
+    yield* print(json, proposalView(proposal), readable(proposal))
   })
 ).pipe(
   Command.withDescription(`Show one proposal with its reviews and comments. With --json: ${viewFields}.`),

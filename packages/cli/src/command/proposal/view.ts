@@ -1,6 +1,5 @@
-/** A proposal as the commands show it: `--json` under the names of the HTTP API, and for people. */
+/** A proposal as the commands show it to people; `--json` is as in the HTTP API. */
 import type { ProposalRow } from "@musehub/domain/port/IndexStore"
-import type { Merged } from "@musehub/domain/repository/Proposal"
 import type { Conflict } from "@musehub/domain/usecase/proposals/mergeErrors"
 import type { ProposalView } from "@musehub/domain/usecase/proposals/showProposal"
 import { columns, shown, shownLines } from "../../output.ts"
@@ -10,42 +9,6 @@ export const rowFields = "number, title, author, fromBranch, toBranch, state, cr
 
 /** All fields of one proposal in `--json`, for descriptions. */
 export const viewFields = `${rowFields}, body, reviews, comments, merged (or null), fromHead and toHead (null where the branch is gone), approvals (who counts), approvalsNeeded`
-
-export const rowJson = ({ author, createdAt, from, number, state, title, to, updatedAt }: ProposalRow) => ({
-  number,
-  title,
-  author,
-  fromBranch: from,
-  toBranch: to,
-  state,
-  createdAt,
-  updatedAt
-})
-
-const mergedJson = ({ at, by, commit, fromHead, snapshot, strategy, toHead }: Merged) => ({
-  strategy,
-  mergeCommitId: commit,
-  snapshotId: snapshot,
-  fromHead,
-  toHead,
-  by,
-  at
-})
-
-export const viewJson = (proposal: ProposalView) => {
-  const { approvals, approvalsNeeded, body, comments, fromHead, merged, reviews, toHead } = proposal
-  return {
-    ...rowJson(proposal),
-    body,
-    reviews: reviews.map(({ commit, ...review }) => ({ ...review, commitId: commit })),
-    comments,
-    merged: merged === null ? null : mergedJson(merged),
-    fromHead,
-    toHead,
-    approvals,
-    approvalsNeeded
-  }
-}
 
 /** A line for one proposal. */
 export const proposalLine = ({ from, number, state, title, to }: ProposalRow): string =>
