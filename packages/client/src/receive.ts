@@ -82,9 +82,9 @@ export class Receiver {
     content
   }: MpackObject<E> & { readonly type: "blob" }): Effect.Effect<void, E | MpackRefused | FolderError> {
     const path = objectFile(id)
-    this.strays.add(id)
     const prefixBytes = mpackPrefix("blob", size).byteLength
     if (content instanceof Uint8Array) {
+      this.strays.add(id)
       this.#wait({ path, content })
       this.#meter.passed(1, size + prefixBytes)
       return this.#flushIfFull
@@ -95,6 +95,7 @@ export class Receiver {
       const temporary = yield* files.streamTemporary(counted)
       this.#meter.passed(1, prefixBytes)
       if (yield* files.publish(temporary, path, "keep")) this.written += 1
+      this.strays.add(id)
     })
   }
 

@@ -165,6 +165,17 @@ describe("a clone that is cut off", () => {
     })
   )
 
+  it.live("in the middle of a large file, asks for that file again", () =>
+    Effect.gen(function* () {
+      const { proxy, url, uncut, tree } = yield* stage
+      const directory = join(yield* temporaryFolder, "clone")
+      // The large one is more than half of everything, and neither first nor last.
+      proxy.decide(first(3, isFetch, { do: "truncate", bytes: Math.floor(uncut.bytes / 2) }))
+      yield* atOnce(clone({ url, directory }))
+      assert.deepStrictEqual(treeOf(directory, isTimed), tree)
+    })
+  )
+
   it.live("gives up when nothing comes, and when the hub is away", () =>
     Effect.gen(function* () {
       const { proxy, url } = yield* stage
