@@ -29,11 +29,17 @@ module.exports = {
     {
       name: "domain-is-pure",
       comment:
-        "the domain imports effect, hashing and nothing that does I/O; diff (lines of a merge) and smol-toml (.museattributes) are " +
+        "the domain imports effect, hashing, compression and nothing that does I/O; diff (lines of a merge) and smol-toml (.museattributes) are " +
         "pure functions of their arguments without dependencies of their own",
       severity: "error",
       from: { path: "^packages/domain/src/", pathNot: "\\.test\\.ts$" },
-      to: { dependencyTypes: ["npm", "core"], pathNot: "(^|/)(effect|diff|smol-toml)(/|@|$)|^(node:)?crypto$" }
+      to: { dependencyTypes: ["npm", "core"], pathNot: "(^|/)(effect|diff|smol-toml)(/|@|$)|^(node:)?(crypto|zlib)$" }
+    },
+    {
+      name: "compression-has-one-place",
+      severity: "error",
+      from: { path: "^packages/domain/src/", pathNot: "object/Compression\\.ts$|\\.test\\.ts$" },
+      to: { path: "^(node:)?zlib$" }
     },
     {
       name: "hashing-and-randomness-have-one-place-each",

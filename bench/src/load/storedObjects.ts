@@ -5,7 +5,7 @@
 import type { RepositoryId } from "@musehub/domain/object/Id"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import type { ObjectKey } from "@musehub/domain/port/StoreKey"
-import { readsAhead, smallBlobBytes } from "@musehub/http/wire/readAhead"
+import { readsAhead, smallBlobBytes } from "@musehub/domain/usecase/readAhead"
 import type { MpackSource } from "@musehub/domain/wire/mpack/writeMpack"
 import { Effect, ManagedRuntime } from "effect"
 import type { Store } from "./stores.ts"

@@ -8,7 +8,8 @@ import { layer as rootsLayer, type Roots } from "@musehub/domain/invariant/Roots
 import { IndexStore, type IndexUnavailable } from "@musehub/domain/port/IndexStore"
 import { ObjectStore, type StoreUnavailable } from "@musehub/domain/port/ObjectStore"
 import { ConfigurationRefused, type IndexStorePlugin, type ObjectStorePlugin } from "@musehub/domain/port/Plugin"
-import { Effect, Layer, Option, Redacted } from "effect"
+import { type Duration, Effect, Layer, Option, Redacted } from "effect"
+import { layer as packing } from "@musehub/domain/usecase/packs/Packing"
 import { indexPlugin, objectStorePlugin } from "./config/adapters.ts"
 import type { CacheConfiguration, LegacyConfiguration, StorageConfiguration } from "./config/Configuration.ts"
 import type { Given } from "./config/Setting.ts"
@@ -92,6 +93,12 @@ export const servedLayer = (
     )
   )
 }
+
+/** Packing beside the requests, so long after each; none: it is left to the operator. */
+export const packingLayer = (
+  after: Option.Option<Duration.Duration>
+): Layer.Layer<never, never, ObjectStore | IndexStore> =>
+  Option.match(after, { onNone: () => Layer.empty, onSome: packing })
 
 /** Everything that use cases need. */
 export const storageLayer = (

@@ -4,13 +4,14 @@ import { storageLayer } from "@musehub/cli/Composition"
 import {
   firstUserSetting,
   type ListenFlags,
+  packAfterSetting,
   readListen,
   readStorage,
   type StorageFlags
 } from "@musehub/cli/config/Configuration"
 import { readSetting } from "@musehub/cli/config/Setting"
 import { endingOf } from "@musehub/cli/errors"
-import { ConfigProvider, Effect, Layer, Option, Redacted } from "effect"
+import { ConfigProvider, Duration, Effect, Layer, Option, Redacted } from "effect"
 
 const environment = (env: Readonly<Record<string, string>>) =>
   Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env, preserveEmptyStrings: true })))
@@ -41,6 +42,33 @@ const readAll = Effect.fnUntraced(function* (flags: StorageFlags & ListenFlags) 
 /** Reads everything and opens the stores, as a command does. */
 const open = (flags: StorageFlags & ListenFlags) =>
   Effect.scoped(Effect.flatMap(readAll(flags), ({ storage }) => Layer.build(storageLayer(storage))))
+
+describe("MUSEHUB_PACK_AFTER", () => {
+  const read = (text: string) =>
+    readSetting(packAfterSetting, Option.none()).pipe(environment({ MUSEHUB_PACK_AFTER: text }))
+
+  it.effect("is a time or never", () =>
+    Effect.gen(function* () {
+      const unset = yield* readSetting(packAfterSetting, Option.none()).pipe(environment({}))
+      assert.deepStrictEqual(unset.value, Option.some(Duration.seconds(5)))
+      for (const [text, time] of [
+        ["0 seconds", Duration.zero],
+        ["1 second", Duration.seconds(1)],
+        ["10 minutes", Duration.minutes(10)],
+        ["99999 hours", Duration.hours(99_999)]
+      ] as const) {
+        const { value } = yield* read(text)
+        assert.isTrue(Option.isSome(value) && Duration.equals(value.value, time), text)
+      }
+      assert.deepStrictEqual((yield* read("never")).value, Option.none())
+      for (const text of ["5", "5s", "-1 seconds", "1.5 seconds", "100000 hours", "Infinity", "5  seconds", "5 days"]) {
+        const refused = yield* Effect.flip(read(text))
+        assert.strictEqual(refused.setting, "MUSEHUB_PACK_AFTER", text)
+        assert.include(refused.message, "a time such as 5 seconds")
+      }
+    })
+  )
+})
 
 describe("settings", () => {
   it.effect("have the documented defaults", () =>

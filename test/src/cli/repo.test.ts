@@ -56,6 +56,22 @@ describe("repositories", () => {
     assert.match(nothing.stderr, /^musehub repo settings: name at least one of --description, .*\n$/)
   })
 
+  it("are packed, as often as one likes", async () => {
+    await hub.json("repo", "create", "--owner", "ada", "--name", "many")
+    assert.deepStrictEqual(await hub.json("repo", "pack", "ada/many"), { packs: 0, objects: 0, commits: 0 })
+    assert.strictEqual((await hub.run("repo", "pack", "ada/many")).stdout, "nothing to pack\n")
+    const files = Object.fromEntries(Array.from({ length: 80 }, (_, file) => [`file-${file}`, `content ${file}`]))
+    await hub.commit("many", "main", "many files", files)
+    const objects = 80 + 2 * 2
+    for (let time = 0; time < 2; time += 1) {
+      // Each run begins with an index that knows of no packs.
+      assert.deepStrictEqual(await hub.json("repo", "pack", "ada/many"), { packs: 1, objects, commits: 2 })
+    }
+    const packed = await hub.run("repo", "pack", "ada/many")
+    assert.strictEqual(packed.stdout, `packed: ${objects} objects, 2 commits; new packs: 1\n`)
+    assert.strictEqual((await hub.run("repo", "pack", "ada/many", "--as", "bob")).code, 1)
+  })
+
   it("are opened to others by roles, which say what --as may do", async () => {
     const repository = "ada/symphony-no-1"
     await hub.json("repo", "settings", repository, "--visibility", "private")

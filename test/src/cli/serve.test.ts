@@ -1,6 +1,7 @@
 /** Starting, refusing to start, and stopping the hub, as a process with real signals. */
 import { afterAll, assert, describe, it } from "@effect/vitest"
-import { mkdtemp, rm } from "node:fs/promises"
+import { existsSync } from "node:fs"
+import { mkdtemp, readdir, rm } from "node:fs/promises"
 import { request } from "node:http"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
@@ -76,6 +77,36 @@ describe("serve", () => {
       assert.strictEqual((await hub.ended).code, 0)
     })
   }
+
+  it("packs what was pushed, some time later and by itself", async () => {
+    const directory = await freshFolder()
+    const settings = { ...env, MUSEHUB_OBJECT_STORE: "file:objects", MUSEHUB_PACK_AFTER: "0 seconds" }
+    const hub = start(["serve", "--json"], { directory, env: settings })
+    const { url, token } = await announced(hub)
+    const post = async (path: string, body: unknown) => {
+      const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" }
+      const answer = await fetch(`${url}${path}`, { method: "POST", headers, body: JSON.stringify(body) })
+      assert.strictEqual(answer.status, 201, await answer.clone().text())
+      return (await answer.json()) as { readonly repoId: string }
+    }
+    const { repoId } = await post("/api/v1/repos", { owner: "ada", name: "many" })
+    const changes = Array.from({ length: 80 }, (_, file) => ({
+      op: "put",
+      path: `file-${file}`,
+      contentBase64: Buffer.from(`content ${file}`).toString("base64")
+    }))
+    await post("/api/v1/repos/ada/many/commits", { branch: "main", message: "many files", changes })
+    const packs = join(directory, "objects", "repositories", repoId, "packs")
+    const deadline = Date.now() + 20_000
+    let found: ReadonlyArray<string> = []
+    while (found.length === 0 && Date.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      found = existsSync(packs) ? await readdir(packs) : []
+    }
+    assert.lengthOf(found, 1)
+    hub.signal("SIGTERM")
+    assert.strictEqual((await hub.ended).code, 0)
+  })
 
   it("says in one line that the port is taken, and makes no token that nobody sees", async () => {
     const directory = await freshFolder()

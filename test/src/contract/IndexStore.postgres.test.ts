@@ -9,6 +9,7 @@ import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
 import { postgresPlugin } from "@musehub/adapter-postgres/plugin"
 import * as PostgresUrl from "@musehub/adapter-postgres/PostgresUrl"
 import { putBlob } from "@musehub/domain/invariant/ObjectWriter"
+import { putPack } from "@musehub/domain/invariant/packs"
 import * as Roots from "@musehub/domain/invariant/Roots"
 import { blobOf } from "@musehub/domain/object/Blob"
 import { IndexStore } from "@musehub/domain/port/IndexStore"
@@ -34,10 +35,10 @@ const evidence = Roots.layer("store").pipe(
   Layer.provideMerge(MemoryObjectStore.layer())
 )
 
-/** Runs SQL of the test's own on the database. */
-const query = (statement: string) =>
+/** Runs SQL of the test's own on a database. */
+const query = (statement: string, database = url) =>
   PgClient.PgClient.use((sql) => sql.unsafe<Record<string, unknown>>(statement)).pipe(
-    Effect.provide(PgClient.layer({ url: Redacted.make(url) }))
+    Effect.provide(PgClient.layer({ url: Redacted.make(database) }))
   )
 
 /** Has the server end all connections of this name. */
@@ -57,6 +58,11 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
       const root = yield* createRoot({ ...newRoot(repository), heads: [head("main", at(ids.commits, -1))] })
       const { owner, slug } = root.value.repository
       const page = { limit: 10 }
+      const made = yield* Effect.forEach(ids.commits, (id) =>
+        putPack(repository, Buffer.from(id), [{ type: "commit", id, size: 1 }])
+      )
+      const names = made.map(({ sha256 }) => sha256)
+      const packs = { repository, packs: made, commits: new Map(ids.commits.map((id) => [id, names])) }
       const methods = {
         record: index.record(batchOf(history, ids.snapshots)),
         reflect: index.reflect(root, ids.commits),
@@ -67,6 +73,10 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
         reachableBlobs: index.reachableBlobs(repository, ids.blobs),
         introducedBy: index.introducedBy(repository, ids.commits),
         introducersOf: index.introducersOf(repository, ids.blobs),
+        recordPacks: index.recordPacks(packs),
+        packsOf: index.packsOf(repository, ids.commits),
+        unpacked: index.unpacked(repository, 10),
+        forgetPack: index.forgetPack(repository, at(names, 0)),
         commitsOfSnapshots: index.commitsOfSnapshots(repository, ids.snapshots),
         holdersOf: index.holdersOf(owner, ids),
         recentCommits: index.recentCommits(repository, 10),
@@ -119,6 +129,26 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
     })
   )
 
+  it.effect("a directory that is damaged is told of, and trying again does not help", () =>
+    Effect.gen(function* () {
+      const index = yield* IndexStore
+      const history = yield* historyOf(lineOf(1))
+      const { repository } = history
+      const { commits } = idsOf(history)
+      yield* index.record(batchOf(history))
+      const pack = yield* putPack(repository, Buffer.from("one"), [{ type: "commit", id: at(commits, 0), size: 1 }])
+      yield* index.recordPacks({ repository, packs: [pack], commits: new Map([[at(commits, 0), [pack.sha256]]]) })
+      for (const directory of ["directory || '\\x00'", `'\\x03'::bytea || substr(directory, 2)`]) {
+        yield* query(`UPDATE packs SET directory = ${directory} WHERE repository = '${repository}'`)
+        const error = yield* Effect.flip(index.packsOf(repository, commits))
+        assert.strictEqual(error._tag, "IndexUnavailable")
+        assert.isFalse(error.retryable)
+        assert.include(String(error.cause), "no directory of a pack")
+        yield* query(`UPDATE packs SET directory = substr(directory, 1, 37) WHERE repository = '${repository}'`)
+      }
+    })
+  )
+
   it.effect("an effect whose lock is lost is interrupted, and the lock can be had again", () =>
     Effect.gen(function* () {
       const index = yield* IndexStore
@@ -160,6 +190,28 @@ describe("opening a Postgres index", () => {
         [0, 0, 0, 0]
       )
     })
+  )
+
+  it.live("of an index that is older than packs, everything reachable is to be packed", () =>
+    Effect.gen(function* () {
+      const fresh = yield* Effect.promise(newDatabase)
+      const opened = Effect.provide(Layer.fresh(postgresPlugin.layer(fresh)))
+      const history = yield* historyOf(lineOf(4))
+      const ids = idsOf(history).commits
+      yield* Effect.gen(function* () {
+        const index = yield* IndexStore
+        yield* index.record(batchOf(history))
+        yield* index.reflect(yield* createRoot(newRoot(history.repository)), ids.slice(0, 3))
+      }).pipe(opened)
+      for (const table of ["packs", "packed_commits", "unpacked_commits"]) yield* query(`DROP TABLE ${table}`, fresh)
+      yield* query("DROP FUNCTION record_packs, forget_pack", fresh)
+      yield* query("DELETE FROM musehub_migrations WHERE migration_id >= 8", fresh)
+      const unpacked = yield* IndexStore.use((index) => index.unpacked(history.repository, 10)).pipe(opened)
+      assert.deepStrictEqual(
+        unpacked.map(({ id }) => id),
+        ids.slice(0, 3)
+      )
+    }).pipe(Effect.provide(evidence))
   )
 
   it.live("a server that is not there is one clear line without the password", () =>

@@ -30,6 +30,7 @@ import {
   type Step
 } from "./IndexSamples.ts"
 import { manifests } from "./IndexStoreContract.manifests.ts"
+import { packs } from "./IndexStoreContract.packs.ts"
 import { people } from "./IndexStoreContract.people.ts"
 import { proposals } from "./IndexStoreContract.proposals.ts"
 import { remarks } from "./IndexStoreContract.remarks.ts"
@@ -63,6 +64,7 @@ export const indexStoreContract = <E>(name: string, layer: Layer.Layer<IndexStor
       holders(it)
       listing(it)
       manifests(it)
+      packs(it)
       people(it)
       proposals(it)
       remarks(it)
@@ -485,16 +487,19 @@ const graph = (it: Suite) => {
           )
         }
         const sizeOf = new Map(history.blobs.map(({ id, size }) => [id, size]))
+        const introductions = yield* index.introducedBy(repository, pick(plan.from))
+        const asked = commits.filter(({ stored }) => pick(plan.from).includes(stored.id))
         assert.deepStrictEqual(
-          sorted(yield* index.introducedBy(repository, pick(plan.from))),
-          sorted(
-            new Map(
-              commits
-                .filter(({ stored }) => pick(plan.from).includes(stored.id))
-                .flatMap(({ introduces }) => introduces.map((blob) => [blob, sizeOf.get(blob) ?? 0] as const))
-            )
-          )
+          sorted(introductions.keys()),
+          sorted(new Set(asked.flatMap(({ introduces }) => introduces)))
         )
+        for (const [blob, introduction] of introductions) {
+          assert.strictEqual(introduction.size, sizeOf.get(blob))
+          assert.deepStrictEqual(
+            sorted(introduction.commits),
+            sorted(asked.filter(({ introduces }) => introduces.includes(blob)).map(({ stored }) => stored.id))
+          )
+        }
         const newest = ids.commits.filter((id, place) => reachable.has(id) && ids.commits.indexOf(id) === place)
         assert.deepStrictEqual(
           yield* index.recentCommits(repository, plan.limit),
@@ -548,8 +553,9 @@ const graph = (it: Suite) => {
       const index = yield* IndexStore
       const history = yield* historyOf([{ parents: [], files: { empty: "" } }])
       yield* index.record({ ...batchOf(history), blobs: [] })
-      const introduced = yield* index.introducedBy(history.repository, idsOf(history).commits)
-      assert.deepStrictEqual([...introduced], [[emptyBlobId, 0]])
+      const { commits } = idsOf(history)
+      const introduced = yield* index.introducedBy(history.repository, commits)
+      assert.deepStrictEqual([...introduced], [[emptyBlobId, { size: 0, commits }]])
     })
   )
 
@@ -560,6 +566,7 @@ const graph = (it: Suite) => {
       assert.deepStrictEqual(yield* index.ancestry(nowhere, [], 10), [])
       assert.strictEqual((yield* index.introducedBy(nowhere, [])).size, 0)
       assert.strictEqual((yield* index.introducersOf(nowhere, [])).size, 0)
+      assert.deepStrictEqual(yield* index.packsOf(nowhere, []), [])
       assert.strictEqual((yield* index.commitsOfSnapshots(nowhere, [])).size, 0)
       assert.strictEqual((yield* index.manifests(nowhere, [])).size, 0)
       assert.strictEqual((yield* index.reachableBlobs(nowhere, [])).size, 0)

@@ -196,7 +196,12 @@ describe("the index, rebuilt", () => {
         commits: Object.fromEntries(known.commits)
       },
       reachableBlobs: [...(yield* index.reachableBlobs(id, ids.blobs))].toSorted(),
-      introducedBy: Object.fromEntries(yield* index.introducedBy(id, ids.commits)),
+      introducedBy: Object.fromEntries(
+        [...(yield* index.introducedBy(id, ids.commits))].map(([blob, { commits, size }]) => [
+          blob,
+          { size, commits: commits.toSorted() }
+        ])
+      ),
       introducersOf: plainly(yield* index.introducersOf(id, ids.blobs)),
       commitsOfSnapshots: plainly(yield* index.commitsOfSnapshots(id, ids.snapshots)),
       recent: (yield* index.recentCommits(id, 10_000)).toSorted()

@@ -6,6 +6,8 @@ import { assert, it } from "@effect/vitest"
 import { type ObjectType, RepositoryId } from "@musehub/domain/object/Id"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import type { ObjectKey } from "@musehub/domain/port/StoreKey"
+import { packBounds } from "@musehub/domain/usecase/packs/bounds"
+import { packHistory } from "@musehub/domain/usecase/packs/packHistory"
 import { holdsNothing, type MpackHolds } from "@musehub/domain/wire/mpack/History"
 import { mpackMediaType, type MpackPush } from "@musehub/domain/wire/mpack/Format"
 import { readMpack } from "@musehub/domain/wire/mpack/readMpack"
@@ -65,6 +67,9 @@ const empty = Effect.fnUntraced(function* (hub: Hub, name = "ada/song") {
   return { target, id: (yield* refs(target)).id }
 })
 
+/** Packs however little there is. */
+const everything = { ...packBounds, objectsMin: 1 }
+
 describeBackends("mpack", (backend) => {
   it.live("hands out every object of every golden repository as it lies in the store", () =>
     Effect.gen(function* () {
@@ -73,7 +78,7 @@ describeBackends("mpack", (backend) => {
       for (const name of goldenNames) {
         const { target, id } = yield* empty(hub, `ada/${name}`)
         yield* pushAll(target, goldenRepository(name))
-        const tips = (yield* heads(target)).values()
+        const tips = [...(yield* heads(target)).values()]
         const answer = yield* fetchMpack({ ...target, token: undefined }, tips)
         assert.strictEqual(answer.status, 200)
         assert.strictEqual(answer.headers["content-type"], mpackMediaType)
@@ -91,6 +96,10 @@ describeBackends("mpack", (backend) => {
           ...[...audited.commits].map((each) => `commit ${each}`)
         ]
         assert.sameMembers([...found.keys()], names, `${name}: all of it, and nothing twice`)
+        const packed = yield* Effect.provideContext(packHistory(header.repository, everything), hub.services)
+        assert.isAbove(packed.packs, 0)
+        const again = yield* decoded((yield* fetchMpack({ ...target, token: undefined }, tips)).body)
+        assert.deepStrictEqual(again, { header, found }, `${name}: the same out of packs`)
         const dictionaries = yield* fetchFrom(target, (yield* heads(target)).values())
         assert.strictEqual(dictionaries.commits.size, header.commits)
         assert.strictEqual(dictionaries.blobs.size, header.blobs)

@@ -44,6 +44,7 @@ export const interposed = (store: Store, interpose: Interpose): Store => {
     Stream.unwrap(interpose(call, Effect.succeed(stream)))
   return ObjectStore.of({
     location: store.location,
+    remote: store.remote,
     put: (repository, object) =>
       interpose(
         { operation: "put", path: objectFolder(repository, object.type) + object.id },

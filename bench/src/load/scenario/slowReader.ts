@@ -4,7 +4,7 @@
  * what went into the socket, is in the hub. The socket's own buffers are the kernel's. Measured for large files, which
  * are streamed, and for files of the largest size that is read ahead whole, which is the worst case.
  */
-import { smallBlobBytes } from "@musehub/http/wire/readAhead"
+import { smallBlobBytes } from "@musehub/domain/usecase/readAhead"
 import { setTimeout as sleep } from "node:timers/promises"
 import { createRepository, fetchAndForget, type Place, type Remote, send } from "../client.ts"
 import type { Hub } from "../Hub.ts"

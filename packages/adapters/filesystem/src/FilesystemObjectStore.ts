@@ -54,6 +54,7 @@ export const layer = (directory: string, options: Options = {}): Layer.Layer<Obj
       }
       return ObjectStore.of({
         location,
+        remote: false,
         ...makeObjects(store),
         ...makeListing(store),
         ...makeDocuments(store, lock),

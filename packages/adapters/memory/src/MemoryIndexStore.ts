@@ -9,10 +9,12 @@ import {
   type CommitNode,
   IndexStore,
   IndexUnavailable,
+  type Introduction,
   keptManifestEntriesMax,
   keptManifestsMax,
   type Known,
   type ObjectRow,
+  type PackBatch,
   type ProposalRow,
   type RecordBatch,
   type RepositoryRow
@@ -26,6 +28,7 @@ import type { Root } from "@musehub/domain/repository/Root"
 import type { Token } from "@musehub/domain/repository/Token"
 import type { User } from "@musehub/domain/repository/User"
 import { Effect, Layer, Option, Semaphore } from "effect"
+import { Packs } from "./Packs.ts"
 
 interface CommitState {
   readonly entry: CommitEntry
@@ -48,6 +51,7 @@ interface Objects {
   readonly commitsOf: Map<SnapshotId, Set<CommitId>>
   readonly remarks: Map<CommitId, Remarks>
   readonly proposals: Map<ProposalNumber, Proposal>
+  readonly packs: Packs
 }
 
 const emptyObjects = (): Objects => ({
@@ -57,7 +61,8 @@ const emptyObjects = (): Objects => ({
   introducers: new Map(),
   commitsOf: new Map(),
   remarks: new Map(),
-  proposals: new Map()
+  proposals: new Map(),
+  packs: new Packs()
 })
 
 const getOrSet = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
@@ -293,6 +298,34 @@ export const layer: Layer.Layer<IndexStore> = Layer.sync(IndexStore, () => {
       }
     })
 
+  const introducedBy = (repository: RepositoryId, commits: ReadonlyArray<CommitId>) => {
+    const of = objectsOf(repository)
+    const introductions = new Map<BlobId, Introduction & { readonly commits: Array<CommitId> }>()
+    for (const id of new Set(commits)) {
+      for (const blob of new Set(of.commits.get(id)?.entry.introduces)) {
+        // A blob without a row is the empty one, which counts as present everywhere.
+        const size = of.blobs.get(blob)?.size ?? 0
+        getOrSet(introductions, blob, () => ({ size, commits: [] })).commits.push(id)
+      }
+    }
+    return introductions
+  }
+
+  const recordPacks = (batch: PackBatch) => {
+    assertSameRepository(batch.repository, batch.packs)
+    const { commits, packs } = getOrSet(objects, batch.repository, emptyObjects)
+    packs.record(batch, (id) => commits.has(id))
+  }
+
+  const unpacked = (repository: RepositoryId, limit: number) => {
+    const of = objectsOf(repository)
+    return [...of.commits.values()]
+      .filter(({ entry, reachable }) => reachable && !of.packs.isPacked(entry.stored.id))
+      .map(({ entry }) => nodeOf(of, entry))
+      .toSorted((a, b) => a.generation - b.generation || byText(a.id, b.id))
+      .slice(0, limit)
+  }
+
   const rowsOfType = (of: Objects, type: "blob" | "snapshot" | "commit"): ReadonlyArray<ObjectRow> =>
     type === "blob"
       ? Array.from(of.blobs.values(), objectRow)
@@ -380,13 +413,7 @@ export const layer: Layer.Layer<IndexStore> = Layer.sync(IndexStore, () => {
         )
       }),
     keepManifests: (repository, snapshots) => Effect.sync(() => keepManifests(repository, snapshots)),
-    introducedBy: (repository, commits) =>
-      Effect.sync(() => {
-        const of = objectsOf(repository)
-        const introduced = commits.flatMap((id) => of.commits.get(id)?.entry.introduces ?? [])
-        // A blob without a row is the empty one, which counts as present everywhere.
-        return new Map(introduced.map((blob) => [blob, of.blobs.get(blob)?.size ?? 0]))
-      }),
+    introducedBy: (repository, commits) => Effect.sync(() => introducedBy(repository, commits)),
     introducersOf: (repository, blobs) =>
       Effect.sync(() => {
         const of = objectsOf(repository)
@@ -418,6 +445,10 @@ export const layer: Layer.Layer<IndexStore> = Layer.sync(IndexStore, () => {
             .map((row) => [row.id, row])
         )
       }),
+    recordPacks: (batch) => Effect.sync(() => recordPacks(batch)),
+    packsOf: (repository, commits) => Effect.sync(() => objectsOf(repository).packs.of(commits)),
+    unpacked: (repository, limit) => Effect.sync(() => unpacked(repository, limit)),
+    forgetPack: (repository, pack) => Effect.sync(() => objectsOf(repository).packs.forget(pack)),
     recordProposal: ({ value }) => Effect.sync(() => recordProposal(value)),
     proposals,
     recordAnnotation: ({ value }) =>

@@ -150,6 +150,7 @@ export const layer = (options: Options = {}): Layer.Layer<ObjectStore> =>
 
     return ObjectStore.of({
       location: "memory:",
+      remote: false,
       put,
       get: (key) => Effect.map(find(key), ({ bytes }) => bytes.slice()),
       stream,

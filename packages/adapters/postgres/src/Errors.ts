@@ -3,6 +3,7 @@
  * what the server itself undid. Nothing here may carry a connection's password.
  */
 import { IndexUnavailable } from "@musehub/domain/port/IndexStore"
+import type { PackDirectoryRefused } from "@musehub/domain/repository/Pack"
 import { Effect, Schedule, type Schema } from "effect"
 import type { Migrator } from "effect/sql"
 import type { SqlError } from "effect/sql/SqlError"
@@ -29,18 +30,21 @@ export const reasonOf = (error: SqlError): string => {
   return text.replaceAll(/\s+/g, " ")
 }
 
+/** A row that no statement of this adapter wrote. */
+type DamagedRow = Schema.SchemaError | PackDirectoryRefused
+
 /**
  * Lost a deadlock or its connection, or met a server that restarts. All operations are such that repeating one does
  * no harm.
  */
-export const isWorthAnAttempt = (error: SqlError | Schema.SchemaError): boolean =>
+export const isWorthAnAttempt = (error: SqlError | DamagedRow): boolean =>
   error._tag === "SqlError" &&
   (["DeadlockError", "SerializationError", "ConnectionError"].includes(error.reason._tag) ||
     passingState.test(sqlState(error) ?? ""))
 
 const shortly = Schedule.exponential("20 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 5 }))
 
-export const unavailable = (operation: string, error: SqlError | Schema.SchemaError | Migrator.MigrationError) =>
+export const unavailable = (operation: string, error: SqlError | DamagedRow | Migrator.MigrationError) =>
   new IndexUnavailable({
     operation,
     retryable: error._tag === "SqlError" && isRetryable(error),
@@ -53,7 +57,7 @@ export const unavailable = (operation: string, error: SqlError | Schema.SchemaEr
  */
 export const asOperation =
   (operation: string) =>
-  <A, R>(effect: Effect.Effect<A, SqlError | Schema.SchemaError, R>): Effect.Effect<A, IndexUnavailable, R> =>
+  <A, R>(effect: Effect.Effect<A, SqlError | DamagedRow, R>): Effect.Effect<A, IndexUnavailable, R> =>
     effect.pipe(
       Effect.retry({ schedule: shortly, while: isWorthAnAttempt }),
       Effect.mapError((error) => unavailable(operation, error)),

@@ -12,6 +12,7 @@ import people from "./migration/0004_people.ts"
 import proposals from "./migration/0005_proposals.ts"
 import remarks from "./migration/0006_remarks.ts"
 import keptManifests from "./migration/0007_kept_manifests.ts"
+import packs from "./migration/0008_packs.ts"
 
 const loader = PgMigrator.fromRecord({
   "0001_repositories": repositories,
@@ -20,7 +21,8 @@ const loader = PgMigrator.fromRecord({
   "0004_people": people,
   "0005_proposals": proposals,
   "0006_remarks": remarks,
-  "0007_kept_manifests": keptManifests
+  "0007_kept_manifests": keptManifests,
+  "0008_packs": packs
 })
 
 /** Any number that nothing else in the database locks; the letters "musehub" in ASCII. */

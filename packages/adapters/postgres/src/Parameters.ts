@@ -14,6 +14,7 @@ export const textArray = arrayOf<string | null>(PgTypes.OID.text)
 export const integerArray = arrayOf<number>(PgTypes.OID.int4)
 /** Sizes: whole numbers up to 2^53 are exact as float8; statements cast them to bigint. */
 export const sizeArray = arrayOf<number>(PgTypes.OID.float8)
+export const bytesArray = arrayOf<Uint8Array>(PgTypes.OID.bytea)
 
 /** Postgres text cannot hold NUL; rows only show such text, the store has it exactly. */
 export const withoutNul = (text: string): string => (text.includes("\0") ? text.replaceAll("\0", "\u{fffd}") : text)

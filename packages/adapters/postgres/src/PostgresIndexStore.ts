@@ -13,6 +13,7 @@ import { migrate } from "./Migrations.ts"
 import type { PostgresTarget } from "./PostgresUrl.ts"
 import * as Graph from "./statement/Graph.ts"
 import * as Objects from "./statement/Objects.ts"
+import * as Packs from "./statement/Packs.ts"
 import * as People from "./statement/People.ts"
 import * as Proposals from "./statement/Proposals.ts"
 import * as Remarks from "./statement/Remarks.ts"
@@ -28,6 +29,7 @@ export const make = Effect.fnUntraced(function* (sql: PgClient.PgClient, locatio
     location,
     ...Objects.make(sql),
     ...Graph.make(sql),
+    ...Packs.make(sql),
     ...Repositories.make(sql),
     ...Proposals.make(sql),
     ...Remarks.make(sql),

@@ -104,6 +104,7 @@ const storeOn = (s3: S3Connection): ObjectStore["Service"] => {
 
   return ObjectStore.of({
     location: locationOf(s3.config),
+    remote: true,
     put: Effect.fn("S3ObjectStore.put")(function* (repository, object) {
       const path = objectFolder(repository, object.type) + object.id
       const outcome = yield* putObject(s3, dialect, path, object).pipe(

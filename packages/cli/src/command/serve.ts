@@ -15,6 +15,7 @@ import {
   hostSetting,
   legacyDatabaseSetting,
   legacyObjectsSetting,
+  packAfterSetting,
   portSetting,
   readCache,
   readLegacy,
@@ -22,7 +23,7 @@ import {
   type StorageConfiguration
 } from "../config/Configuration.ts"
 import { readSetting } from "../config/Setting.ts"
-import { servedLayer, storageLayer } from "../Composition.ts"
+import { packingLayer, servedLayer, storageLayer } from "../Composition.ts"
 import { note } from "../ending.ts"
 import { StoreUnfit } from "../errors.ts"
 import { hint, print } from "../output.ts"
@@ -66,6 +67,7 @@ const serving = Effect.fn("serve")(function* (flags: Command.Command.Config.Infe
   const listen = yield* readListen(flags)
   const cache = yield* readCache()
   const legacy = yield* readLegacy()
+  const packAfter = (yield* readSetting(packAfterSetting, Option.none())).value
   const user = (yield* readSetting(firstUserSetting, flags.user)).value
   yield* Effect.scoped(
     Effect.gen(function* () {
@@ -74,7 +76,9 @@ const serving = Effect.fn("serve")(function* (flags: Command.Command.Config.Infe
       const index = yield* IndexStore
       const http = yield* Effect.promise(() => import("@musehub/http/serve"))
       const { url } = Context.get(
-        yield* Layer.build(Layer.provide(http.serve(listen), servedLayer(cache, legacy))),
+        yield* Layer.build(
+          http.serve(listen).pipe(Layer.provide(packingLayer(packAfter)), Layer.provide(servedLayer(cache, legacy)))
+        ),
         http.HubAddress
       )
       yield* note({ stopIsSuccess: true })
@@ -99,7 +103,7 @@ const serving = Effect.fn("serve")(function* (flags: Command.Command.Config.Infe
 
 export const serve = Command.make("serve", input, serving).pipe(
   Command.withDescription(
-    `Serve the hub until SIGINT or SIGTERM, then finish the requests in flight and exit with 0. At start the object store is probed, and refused when it is unfit, unless MUSEHUB_FENCE=database. The first start on an empty store makes a user and a token and prints them once. Objects that were read are kept in memory, up to ${cacheMemorySetting.variable} (default ${cacheMemorySetting.fallback}; 0: none), and in the folder ${cacheDirectorySetting.variable}, where one is given, up to ${cacheDiskSetting.variable} (default ${cacheDiskSetting.fallback}). Until a legacy hub is backfilled, objects that are only rows of its database are made from those: ${legacyDatabaseSetting.variable} is its postgres:// URL and ${legacyObjectsSetting.variable} its folder of objects; both are only read. With --json: one line with url, and on the first start user and token.`
+    `Serve the hub until SIGINT or SIGTERM, then finish the requests in flight and exit with 0. At start the object store is probed, and refused when it is unfit, unless MUSEHUB_FENCE=database. The first start on an empty store makes a user and a token and prints them once. Objects that were read are kept in memory, up to ${cacheMemorySetting.variable} (default ${cacheMemorySetting.fallback}; 0: none), and in the folder ${cacheDirectorySetting.variable}, where one is given, up to ${cacheDiskSetting.variable} (default ${cacheDiskSetting.fallback}). Small objects are packed, so that clones read fewer and larger things, ${packAfterSetting.fallback} after a push (${packAfterSetting.variable}; never: only by \`musehub repo pack\`). Until a legacy hub is backfilled, objects that are only rows of its database are made from those: ${legacyDatabaseSetting.variable} is its postgres:// URL and ${legacyObjectsSetting.variable} its folder of objects; both are only read. With --json: one line with url, and on the first start user and token.`
   ),
   Command.withShortDescription("Serve the hub until it is stopped"),
   Command.withExamples([

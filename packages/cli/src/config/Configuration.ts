@@ -3,7 +3,7 @@
  */
 import type { Fence } from "@musehub/domain/invariant/Roots"
 import { UserName } from "@musehub/domain/repository/Names"
-import { ByteSize, Effect, Option, Redacted, Schema } from "effect"
+import { ByteSize, Duration, Effect, Option, Redacted, Schema } from "effect"
 import { isIP } from "node:net"
 import { type Given, readSetting, refusal, type Setting } from "./Setting.ts"
 import { type StoreUrl, storeUrl } from "./StoreUrl.ts"
@@ -149,6 +149,20 @@ export const cacheDiskSetting = {
   accepts: acceptedBytes,
   parse: parseBytes
 } satisfies Setting<number>
+
+/** None: the hub packs nothing on its own. */
+export const packAfterSetting = {
+  variable: "MUSEHUB_PACK_AFTER",
+  flag: null,
+  fallback: "5 seconds",
+  accepts: "a time such as 5 seconds or 10 minutes, or never",
+  parse: (text) => {
+    if (text === "never") return Option.some(Option.none())
+    return /^[0-9]{1,5} (second|minute|hour)s?$/.test(text)
+      ? Option.map(Duration.fromInput(text as Duration.Input), Option.some)
+      : Option.none()
+  }
+} satisfies Setting<Option.Option<Duration.Duration>>
 
 /** None: the hub is asked without a token. */
 export const clientTokenSetting = {

@@ -12,24 +12,24 @@ import { ObjectStore } from "../port/ObjectStore.ts"
 import { type ObjectKey, objectPath } from "../port/StoreKey.ts"
 import { decodedAs } from "./decodedAs.ts"
 
+/** A commit out of its stored bytes. */
+export const openedCommit = (repository: RepositoryId, id: CommitId, bytes: Uint8Array) =>
+  decodedAs({ repository, type: "commit", id }, openCommit(bytes))
+
+/** A snapshot out of its stored bytes. */
+export const openedSnapshot = (repository: RepositoryId, id: SnapshotId, bytes: Uint8Array) =>
+  decodedAs({ repository, type: "snapshot", id }, openSnapshot(bytes))
+
 export const readCommit = Effect.fnUntraced(function* (repository: RepositoryId, id: CommitId) {
   const store = yield* ObjectStore
-  const key = { repository, type: "commit", id } as const
-  const bytes = yield* store.get(key)
-  return { commit: yield* decodedAs(key, openCommit(bytes)), storedBytes: bytes.byteLength }
-})
-
-/** A snapshot's bytes as they lie, unchecked, and what to do for its value: decode them, which checks them. */
-export const readStoredSnapshot = Effect.fnUntraced(function* (repository: RepositoryId, id: SnapshotId) {
-  const store = yield* ObjectStore
-  const key = { repository, type: "snapshot", id } as const
-  const bytes = yield* store.get(key)
-  return { bytes, decoded: Effect.suspend(() => decodedAs(key, openSnapshot(bytes))) }
+  const bytes = yield* store.get({ repository, type: "commit", id })
+  return { commit: yield* openedCommit(repository, id, bytes), storedBytes: bytes.byteLength }
 })
 
 export const readSnapshot = Effect.fnUntraced(function* (repository: RepositoryId, id: SnapshotId) {
-  const { bytes, decoded } = yield* readStoredSnapshot(repository, id)
-  return { snapshot: yield* decoded, storedBytes: bytes.byteLength }
+  const store = yield* ObjectStore
+  const bytes = yield* store.get({ repository, type: "snapshot", id })
+  return { snapshot: yield* openedSnapshot(repository, id, bytes), storedBytes: bytes.byteLength }
 })
 
 /**

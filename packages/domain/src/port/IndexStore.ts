@@ -9,13 +9,14 @@ import { Context, type Effect, type Option, Schema } from "effect"
 import type { BlobId, CommitId, RepositoryId, Sha256, SnapshotId } from "../object/Id.ts"
 import type { Snapshot } from "../object/Snapshot.ts"
 import type { Annotation, Remarks } from "../repository/Annotation.ts"
+import type { Pack } from "../repository/Pack.ts"
 import type { Proposal, ProposalState } from "../repository/Proposal.ts"
 import type { Slug, UserName } from "../repository/Names.ts"
 import type { Repository, Root } from "../repository/Root.ts"
 import type { Token } from "../repository/Token.ts"
 import type { User } from "../repository/User.ts"
 import type { Page, PageRequest } from "./ObjectStore.ts"
-import type { Stored, StoredDocument } from "./Stored.ts"
+import type { Stored, StoredDocument, StoredPack } from "./Stored.ts"
 
 /**
  * Manifests that a repository keeps beside those of its heads: so many of those that were kept last, as far as they
@@ -74,6 +75,26 @@ export interface CommitNode {
   readonly snapshotId: SnapshotId
   /** Count of the stored bytes of the commit and its snapshot, for planning an answer. */
   readonly storedBytes: number
+}
+
+/** A blob that commits bring in. */
+export interface Introduction {
+  /** Count of its bytes. */
+  readonly size: number
+  /** Which of the commits that were asked about bring it in; each once. */
+  readonly commits: ReadonlyArray<CommitId>
+}
+
+/** Packs to record together, with the commits that they are made of; all or none become visible. */
+export interface PackBatch {
+  readonly repository: RepositoryId
+  /** In the order of their content; the index keeps it. */
+  readonly packs: ReadonlyArray<StoredPack>
+  /**
+   * For each commit that is now packed, which packs hold something that it brings in. None at all: it was looked at and
+   * has nothing that is small enough.
+   */
+  readonly commits: ReadonlyMap<CommitId, ReadonlyArray<Sha256>>
 }
 
 /** What of a question is known. Blobs: recorded, so their bytes are in the store. Snapshots and commits: reachable. */
@@ -178,11 +199,11 @@ export class IndexStore extends Context.Service<
       repository: RepositoryId,
       snapshots: ReadonlyArray<Stored<"snapshot">>
     ) => Effect.Effect<void, IndexUnavailable>
-    /** The blobs that these commits introduce, each once, with the count of its bytes. */
+    /** The blobs that these commits introduce, each once. */
     readonly introducedBy: (
       repository: RepositoryId,
       commits: ReadonlyArray<CommitId>
-    ) => Effect.Effect<ReadonlyMap<BlobId, number>, IndexUnavailable>
+    ) => Effect.Effect<ReadonlyMap<BlobId, Introduction>, IndexUnavailable>
     /** For each blob the reachable commits that introduce it. */
     readonly introducersOf: (
       repository: RepositoryId,
@@ -216,6 +237,25 @@ export class IndexStore extends Context.Service<
       type: "blob" | "snapshot" | "commit",
       page: PageRequest
     ) => Effect.Effect<Page<ObjectRow>, IndexUnavailable>
+
+    /**
+     * Records packs and which commits they are of, in one transaction. A pack that is there already stays where it is in
+     * the order; a commit that was packed before belongs to the new packs from then on. Commits that are not recorded are
+     * passed over.
+     */
+    readonly recordPacks: (batch: PackBatch) => Effect.Effect<void, IndexUnavailable>
+    /** The packs of these commits, in the order in which they were recorded. */
+    readonly packsOf: (
+      repository: RepositoryId,
+      commits: ReadonlyArray<CommitId>
+    ) => Effect.Effect<ReadonlyArray<Pack>, IndexUnavailable>
+    /** Reachable commits that are not packed, in ascending order of generation, then id. */
+    readonly unpacked: (
+      repository: RepositoryId,
+      limit: number
+    ) => Effect.Effect<ReadonlyArray<CommitNode>, IndexUnavailable>
+    /** Forgets a pack; the commits that it was of are not packed any more. An unknown one is success. */
+    readonly forgetPack: (repository: RepositoryId, pack: Sha256) => Effect.Effect<void, IndexUnavailable>
 
     /** Inserts the proposal or brings its row up to this state; an earlier revision changes nothing. */
     readonly recordProposal: (proposal: StoredDocument<Proposal>) => Effect.Effect<void, IndexUnavailable>

@@ -158,6 +158,8 @@ export class ObjectStore extends Context.Service<
   {
     /** Where the bytes lie, without secrets, for status pages and error messages. */
     readonly location: string
+    /** Whether each call is a request over a network, so that one large one is better than several small ones. */
+    readonly remote: boolean
     /**
      * Puts an object under its key, once and for all. Atomic: readers see every byte or none, also after a crash.
      * Idempotent and never overwriting: the first bytes under an id stay, and the receipt tells whether they were the

@@ -8,6 +8,7 @@
  *     repositories/<id>/proposals/<number>               what people say about a merge to come
  *     repositories/<id>/annotations/<commit id>          what was said about a commit later
  *     repositories/<id>/{tags,releases}/<sha256>         records that the root names
+ *     repositories/<id>/packs/<sha256>                   small objects a second time, many in one piece
  *     hub/{names,users,tokens,…}/<name>                  what belongs to no repository
  */
 import { Schema } from "effect"
@@ -37,12 +38,16 @@ export type DocumentName = typeof DocumentName.Type
 /** Records that never change and lie under the hash of their bytes; the root names them. */
 export type RecordKind = "tag" | "release"
 
+/** Everything that lies under the hash of its bytes without being an object of the history. */
+export type HashedKind = RecordKind | "pack"
+
 const documentFolders = {
   history: "history",
   proposal: "proposals",
   annotation: "annotations",
   tag: "tags",
-  release: "releases"
+  release: "releases",
+  pack: "packs"
 } as const
 
 /** A small document that is created or replaced under a condition. */
@@ -51,7 +56,7 @@ export type DocumentKey =
   | { readonly kind: "history"; readonly repository: RepositoryId; readonly sequence: number }
   | { readonly kind: "proposal"; readonly repository: RepositoryId; readonly number: number }
   | { readonly kind: "annotation"; readonly repository: RepositoryId; readonly commit: CommitId }
-  | { readonly kind: RecordKind; readonly repository: RepositoryId; readonly sha256: Sha256 }
+  | { readonly kind: HashedKind; readonly repository: RepositoryId; readonly sha256: Sha256 }
   | { readonly kind: "hub"; readonly collection: HubCollection; readonly name: DocumentName }
 
 /** Documents that can be listed. */
@@ -91,6 +96,7 @@ export const documentPath = (key: DocumentKey): string => {
       return collectionFolder(key) + key.commit
     case "tag":
     case "release":
+    case "pack":
       return collectionFolder(key) + key.sha256
     case "hub":
       return collectionFolder(key) + key.name

@@ -7,6 +7,7 @@ import type { Commit } from "../object/Commit.ts"
 import type { IdOf, ObjectType, RepositoryId, Sha256 } from "../object/Id.ts"
 import type { Snapshot } from "../object/Snapshot.ts"
 import type { Annotation } from "../repository/Annotation.ts"
+import type { Pack } from "../repository/Pack.ts"
 import type { Proposal } from "../repository/Proposal.ts"
 import type { Root } from "../repository/Root.ts"
 import type { Token } from "../repository/Token.ts"
@@ -71,5 +72,19 @@ export abstract class StoredDocument<A extends StoredDocumentValue> {
   protected constructor(value: A, sha256: Sha256) {
     this.value = value
     this.sha256 = sha256
+  }
+}
+
+/** Evidence for a pack: its bytes lie in the store, and each object in them was checked against its id. */
+export abstract class StoredPack implements Pack {
+  declare protected readonly nominal: true
+  readonly repository: RepositoryId
+  readonly sha256: Sha256
+  readonly entries: Pack["entries"]
+
+  protected constructor(repository: RepositoryId, { entries, sha256 }: Pack) {
+    this.repository = repository
+    this.sha256 = sha256
+    this.entries = entries
   }
 }

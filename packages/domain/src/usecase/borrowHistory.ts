@@ -14,6 +14,7 @@ import { ObjectStore } from "../port/ObjectStore.ts"
 import type { UserName } from "../repository/Names.ts"
 import type { Principal } from "./access.ts"
 import { indexedGraph } from "./graphSource.ts"
+import { introducedByCommit } from "./introducedByCommit.ts"
 import { missing } from "./missing.ts"
 import type { OpenRepository } from "./openRepository.ts"
 
@@ -52,8 +53,8 @@ const copyHistory = Effect.fnUntraced(function* (from: RepositoryId, to: Reposit
   const own = yield* index.known(to, { blobs: [], snapshots: [], commits: history.map((node) => node.id) })
   const nodes = history.filter((node) => !own.commits.has(node.id))
   const ids = nodes.map((node) => node.id)
-  const introduced = [...(yield* index.introducedBy(from, ids)).keys()]
-  const introducers = yield* index.introducersOf(from, introduced)
+  const introductions = yield* index.introducedBy(from, ids)
+  const introduced = [...introductions.keys()]
   const recorded = yield* index.known(to, { blobs: introduced, snapshots: [], commits: [] })
   const blobs = yield* Effect.forEach(
     introduced.filter((id) => !recorded.blobs.has(id)),
@@ -70,8 +71,7 @@ const copyHistory = Effect.fnUntraced(function* (from: RepositoryId, to: Reposit
     (node) => Effect.flatMap(readCommit(from, node.id), ({ commit }) => putCommit(to, commit)),
     { concurrency }
   )
-  const introduces = new Map<CommitId, Array<BlobId>>(ids.map((id) => [id, []]))
-  for (const [blob, owners] of introducers) for (const id of owners) introduces.get(id)?.push(blob)
+  const introduces = introducedByCommit(introductions, introductions)
   yield* index.record({
     repository: to,
     blobs,

@@ -7,7 +7,7 @@ import { difference } from "../history/ancestry.ts"
 import type { CommitGraph } from "../history/CommitGraph.ts"
 import { readableSize, readSnapshot } from "../invariant/ObjectReader.ts"
 import type { BlobId, CommitId, SnapshotId } from "../object/Id.ts"
-import { type CommitNode, IndexStore } from "../port/IndexStore.ts"
+import { type CommitNode, IndexStore, type Introduction } from "../port/IndexStore.ts"
 import { indexedGraph, storedGraph } from "./graphSource.ts"
 import type { OpenRepository } from "./openRepository.ts"
 
@@ -30,6 +30,8 @@ export interface FetchPlan {
   readonly snapshots: ReadonlyArray<SnapshotId>
   /** With the count of their bytes. */
   readonly blobs: ReadonlyMap<BlobId, number>
+  /** Which of the commits bring in which blob. Empty without the index. */
+  readonly introductions: ReadonlyMap<BlobId, Introduction>
   /** Bytes of all of them as stored. */
   readonly storedBytes: number
 }
@@ -66,15 +68,19 @@ const planFromIndex = Effect.fnUntraced(function* (
   const commits = yield* difference(graph, want, have)
   const sent = new Set(commits.map((node) => node.id))
   const snapshots = new Set(commits.map((node) => node.snapshotId))
-  const blobs = new Map(yield* index.introducedBy(open.id, [...sent]))
+  const introductions = yield* index.introducedBy(open.id, [...sent])
+  const blobs = new Map<BlobId, number>()
+  for (const [id, { size }] of introductions) blobs.set(id, size)
   if (have.length > 0) {
     const ofSnapshots = yield* index.commitsOfSnapshots(open.id, [...snapshots])
     for (const id of yield* heldBySide(graph, sent, have, ofSnapshots)) snapshots.delete(id)
     const ofBlobs = yield* index.introducersOf(open.id, [...blobs.keys()])
     for (const id of yield* heldBySide(graph, sent, have, ofBlobs)) blobs.delete(id)
   }
-  return { commits, snapshots: [...snapshots], blobs }
+  return { commits, snapshots: [...snapshots], blobs, introductions }
 })
+
+const nothingKnown: FetchPlan["introductions"] = new Map()
 
 const planFromStore = Effect.fnUntraced(function* (
   open: OpenRepository,
@@ -109,7 +115,8 @@ const planFromStore = Effect.fnUntraced(function* (
   return {
     commits,
     snapshots: [...ours.snapshots].filter((id) => !theirs.snapshots.has(id)),
-    blobs: new Map(sizes)
+    blobs: new Map(sizes),
+    introductions: nothingKnown
   }
 })
 
@@ -125,10 +132,8 @@ export const planFetch = Effect.fn("planFetch")(function* (
   want: ReadonlyArray<CommitId>,
   have: ReadonlyArray<CommitId>
 ) {
-  const { commits, snapshots, blobs } = yield* open.indexed
-    ? planFromIndex(open, want, have)
-    : planFromStore(open, want, have)
-  let storedBytes = commits.reduce((sum, node) => sum + node.storedBytes, 0)
-  for (const size of blobs.values()) storedBytes += size
-  return { commits, snapshots, blobs, storedBytes } satisfies FetchPlan as FetchPlan
+  const plan = yield* open.indexed ? planFromIndex(open, want, have) : planFromStore(open, want, have)
+  let storedBytes = plan.commits.reduce((sum, node) => sum + node.storedBytes, 0)
+  for (const size of plan.blobs.values()) storedBytes += size
+  return { ...plan, storedBytes } satisfies FetchPlan as FetchPlan
 })

@@ -1,17 +1,18 @@
 /**
  * What a fetch answers as an mpack stream: a plan like any other, with the size of each object, so that the header can
- * promise them, and with what each commit brings in, which gives the order.
+ * promise them, with what each commit brings in, which gives the order, and with what of it can be read out of packs.
  */
 import { Effect } from "effect"
 import { readableSize } from "../invariant/ObjectReader.ts"
 import type { BlobId, CommitId, ObjectType, Sha256, SnapshotId } from "../object/Id.ts"
 import { IndexStore } from "../port/IndexStore.ts"
 import type { ObjectKey } from "../port/StoreKey.ts"
-import { mpackBytes, type MpackEntry, type MpackHeader } from "../wire/mpack/Format.ts"
-import { mpackOrder } from "../wire/mpack/mpackOrder.ts"
+import { mpackBytes, type MpackHeader } from "../wire/mpack/Format.ts"
 import type { WantHave } from "../wire/requests.ts"
 import type { OpenRepository } from "./openRepository.ts"
-import { type FetchPlan, planFetch } from "./planFetch.ts"
+import { orderedPlan, type Placed, placedOf } from "./orderedPlan.ts"
+import { type LooseRun, type PackedPart, packedParts } from "./packs/packedParts.ts"
+import { planFetch } from "./planFetch.ts"
 
 /** Stored bytes of a snapshot or commit. The hash is unknown while the index is away. */
 export interface PlannedBytes {
@@ -21,11 +22,12 @@ export interface PlannedBytes {
 
 export interface MpackFetch {
   readonly header: MpackHeader
-  /** In the order of the stream. Can be run through once. */
-  readonly entries: Iterable<MpackEntry>
+  /** The objects in the order of the stream, in runs; those that are read one by one at most so many together. */
+  readonly parts: (looseMax: number) => Iterable<PackedPart | LooseRun>
   readonly blobs: ReadonlyMap<BlobId, number>
+  /** Of those that are read one by one. */
   readonly recordsOf: { readonly [T in "snapshot" | "commit"]: ReadonlyMap<string, PlannedBytes> }
-  /** The largest of the records. */
+  /** The largest of these. */
   readonly recordBytesMax: number
 }
 
@@ -53,32 +55,18 @@ const plannedBytes = Effect.fnUntraced(function* (
   return planned
 })
 
-/** The blobs to send that each of the commits to send brings in. */
-const introductions = Effect.fnUntraced(function* (
-  open: OpenRepository,
-  commits: FetchPlan["commits"],
-  blobs: FetchPlan["blobs"]
-) {
-  const brought = new Map<CommitId, Array<BlobId>>()
-  if (!open.indexed || blobs.size === 0) return brought
-  const index = yield* IndexStore
-  const sent = new Set(commits.map(({ id }) => id))
-  for (const [blob, introducers] of yield* index.introducersOf(open.id, [...blobs.keys()])) {
-    for (const commit of introducers) {
-      if (!sent.has(commit)) continue
-      const others = brought.get(commit)
-      if (others === undefined) brought.set(commit, [blob])
-      else others.push(blob)
-    }
-  }
-  return brought
-})
-
 const bytesOf = (type: ObjectType, sizes: Iterable<number>): number => {
   let bytes = 0
   for (const size of sizes) bytes += mpackBytes(type, size)
   return bytes
 }
+
+/** Bytes of the records that come out of packs. */
+const packedRecordBytes = (placed: ReadonlyArray<Placed>): number =>
+  placed.reduce((sum, { slot, type }) => (slot === undefined || type === "blob" ? sum : sum + slot.entry.size), 0)
+
+const looseIds = <T extends "snapshot" | "commit">(placed: ReadonlyArray<Placed>, type: T) =>
+  placedOf(placed, type).flatMap(({ id, slot }) => (slot === undefined ? [id] : []))
 
 /**
  * Plans the stream for a client that wants these commits and has those, and has some blobs without having any commit
@@ -88,32 +76,26 @@ export const planMpack = Effect.fn("planMpack")(function* (open: OpenRepository,
   const plan = yield* planFetch(open, want, have)
   const blobs = new Map(plan.blobs)
   for (const id of haveBlobs) blobs.delete(id)
-  const commitIds = plan.commits.map(({ id }) => id)
-  const [snapshots, commits, brought] = yield* Effect.all(
+  const placed = yield* orderedPlan(open, plan, { blobs, packs: true })
+  const [snapshots, commits] = yield* Effect.all(
     [
-      plannedBytes(open, "snapshot", plan.snapshots),
-      plannedBytes(open, "commit", commitIds),
-      introductions(open, plan.commits, blobs)
+      plannedBytes(open, "snapshot", looseIds(placed, "snapshot")),
+      plannedBytes(open, "commit", looseIds(placed, "commit"))
     ],
-    { concurrency: 3 }
+    { concurrency: 2 }
   )
   const sizes = [...snapshots.values(), ...commits.values()].map(({ size }) => size)
   const header: MpackHeader = {
     repository: open.id,
     heads: new Map(open.root.value.heads),
-    commits: commits.size,
-    snapshots: snapshots.size,
+    commits: plan.commits.length,
+    snapshots: plan.snapshots.length,
     blobs: blobs.size,
-    bytes: bytesOf("blob", blobs.values()) + bytesOf("commit", sizes)
+    bytes: bytesOf("blob", blobs.values()) + bytesOf("commit", sizes) + packedRecordBytes(placed)
   }
-  const entries = mpackOrder({
-    commits: plan.commits.map(({ id, snapshotId }) => ({ id, snapshotId, introduces: brought.get(id) ?? [] })),
-    snapshots: plan.snapshots,
-    blobs: blobs.keys()
-  })
   const answer: MpackFetch = {
     header,
-    entries,
+    parts: (looseMax) => packedParts(placed, looseMax),
     blobs,
     recordsOf: { snapshot: snapshots, commit: commits },
     recordBytesMax: sizes.reduce((most, size) => Math.max(most, size), 0)

@@ -14,6 +14,7 @@ import type { StoredDocument } from "../port/Stored.ts"
 import type { Root } from "../repository/Root.ts"
 import { introductionsOf } from "./introductions.ts"
 import type { OpenRepository } from "./openRepository.ts"
+import { Packing } from "./packs/Packing.ts"
 
 export interface NewHistory {
   /** Contents that may be new; those that are there already cost a request and change nothing. */
@@ -90,7 +91,9 @@ export const followMove = Effect.fnUntraced(function* (
   reachable: ReadonlyArray<CommitId>
 ) {
   const index = yield* IndexStore
-  yield* index
-    .reflect(reflectable(open.root, moved), reachable)
-    .pipe(Effect.catch((error) => Effect.logWarning("the index is one root behind", error)))
+  const packing = yield* Packing
+  yield* index.reflect(reflectable(open.root, moved), reachable).pipe(
+    Effect.andThen(packing.request(moved.value.repository.id)),
+    Effect.catch((error) => Effect.logWarning("the index is one root behind", error))
+  )
 })

@@ -1,14 +1,17 @@
 /** Negotiate and fetch (wire protocol, section 4): what a client lacks, made from the stored bytes and streamed. */
-import { readBlob, readCommit, readStoredSnapshot, streamBlob } from "@musehub/domain/invariant/ObjectReader"
-import type { BlobId, CommitId } from "@musehub/domain/object/Id"
+import { openedCommit, openedSnapshot, streamBlob } from "@musehub/domain/invariant/ObjectReader"
+import type { CommitId } from "@musehub/domain/object/Id"
 import type { JsonObject } from "@musehub/domain/object/Json"
 import { snapshotRecord } from "@musehub/domain/object/Snapshot"
-import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import type { Remarks } from "@musehub/domain/repository/Annotation"
 import { annotated } from "@musehub/domain/usecase/annotate"
 import { negotiate as negotiateUseCase } from "@musehub/domain/usecase/negotiate"
 import type { OpenRepository } from "@musehub/domain/usecase/openRepository"
+import { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import { orderedPlan, type Placed, placedOf } from "@musehub/domain/usecase/orderedPlan"
+import { throughPacks } from "@musehub/domain/usecase/packs/throughPacks"
 import { type FetchPlan, planFetch } from "@musehub/domain/usecase/planFetch"
+import { readsAhead, smallBlobBytes } from "@musehub/domain/usecase/readAhead"
 import { remarksAbout } from "@musehub/domain/usecase/remarks"
 import { fetchBodyBytesMax } from "@musehub/domain/wire/Limits"
 import { readWantHave } from "@musehub/domain/wire/requests"
@@ -20,7 +23,7 @@ import { acceptedEncoding, answer, contentTypeOf, type Encoding } from "../Encod
 import { answerParts } from "./answerParts.ts"
 import { coalesced } from "./coalesce.ts"
 import { acceptsMpack, fetchMpack } from "./mpack.ts"
-import { readsAhead, smallBlobBytes } from "./readAhead.ts"
+import { storage } from "./storage.ts"
 import { target } from "./target.ts"
 
 /** `POST …/negotiate` `{want, have}`: 200 `{ack, common_base, ready}`; 400, 401, 404, 413. */
@@ -45,6 +48,7 @@ const isCapped = (headers: Headers.Headers): boolean => (headers["user-agent"] ?
 const answerStream = (
   open: OpenRepository,
   plan: FetchPlan,
+  placed: ReadonlyArray<Placed>,
   remarks: ReadonlyMap<CommitId, Remarks>,
   encoding: Encoding
 ) => {
@@ -53,35 +57,45 @@ const answerStream = (
   const ofRecords = {
     concurrency: readsAhead(plan.commits.reduce((most, node) => Math.max(most, node.storedBytes), 0))
   }
-  const commits = Stream.fromIterable(plan.commits).pipe(
-    Stream.mapEffect((node) => readCommit(open.id, node.id), ofRecords),
-    Stream.map(({ commit: { id, record } }, position) =>
-      parts.element(annotated(record, remarks.get(id)) as JsonObject, position)
-    )
+  const bytesOf = throughPacks(open.id)
+  const commits = Stream.fromIterable(placedOf(placed, "commit")).pipe(
+    Stream.mapEffect(
+      (entry) => Effect.flatMap(bytesOf(entry), (bytes) => openedCommit(open.id, entry.id, bytes)),
+      ofRecords
+    ),
+    Stream.map(({ id, record }, position) => parts.element(annotated(record, remarks.get(id)) as JsonObject, position))
   )
-  const snapshots = Stream.fromIterable(plan.snapshots).pipe(
-    Stream.mapEffect((id) => Effect.map(readStoredSnapshot(open.id, id), (read) => ({ ...read, id })), ofRecords),
+  const snapshots = Stream.fromIterable(placedOf(placed, "snapshot")).pipe(
+    Stream.mapEffect((entry) => Effect.map(bytesOf(entry), (bytes) => ({ id: entry.id, bytes })), ofRecords),
     Stream.zipWithIndex,
-    Stream.mapEffect(([{ bytes, decoded, id }, position]) => {
+    Stream.mapEffect(([{ bytes, id }, position]) => {
       const element = parts.storedSnapshot(bytes, id)
       return element !== undefined
         ? Effect.succeed(element)
-        : Effect.map(decoded, (snapshot) => parts.element(snapshotRecord(snapshot), position))
+        : Effect.map(openedSnapshot(open.id, id, bytes), (snapshot) =>
+            parts.element(snapshotRecord(snapshot), position)
+          )
     })
   )
-  const isSmall = ([, size]: readonly [BlobId, number]) => size <= smallBlobBytes
-  const small = [...plan.blobs].filter(isSmall)
-  const large = [...plan.blobs].filter((blob) => !isSmall(blob))
+  const blobs = placedOf(placed, "blob").map((entry) => ({ entry, size: plan.blobs.get(entry.id) ?? 0 }))
+  const small = blobs.filter(({ size }) => size <= smallBlobBytes)
+  const large = blobs.filter(({ size }) => size > smallBlobBytes)
   const smallBlobs = Stream.fromIterable(small).pipe(
-    Stream.mapEffect(([id]) => Effect.map(readBlob(open.id, id), (bytes) => ({ id, bytes })), {
+    Stream.mapEffect(({ entry }) => Effect.map(bytesOf(entry), (bytes) => ({ id: entry.id, bytes })), {
       concurrency: readsAhead(smallBlobBytes)
     }),
     Stream.map(({ id, bytes }, position) => parts.wholeObject(id, bytes, position))
   )
   const largeBlobs = Stream.fromIterable(large).pipe(
     Stream.zipWithIndex,
-    Stream.flatMap(([[id, size], index]) =>
-      parts.object({ id, size, content: streamBlob(open.id, id) }, small.length + index)
+    Stream.flatMap(
+      ([
+        {
+          entry: { id },
+          size
+        },
+        index
+      ]) => parts.object({ id, size, content: streamBlob(open.id, id) }, small.length + index)
     )
   )
   const objects = Stream.concat(smallBlobs, largeBlobs)
@@ -118,7 +132,10 @@ export const fetch = Effect.gen(function* () {
   }
   const encoding = acceptedEncoding(request.headers)
   const remarks = yield* remarksAbout(open, new Set(plan.commits.map(({ id }) => id)))
-  const body = Stream.provideService(answerStream(open, plan, remarks, encoding), ObjectStore, yield* ObjectStore)
+  // This form goes through a history three times, so out of packs it reads each of them three times: still much less to ask
+  // a store over a network, and more work where a file is at hand.
+  const placed = yield* orderedPlan(open, plan, { packs: (yield* ObjectStore).remote })
+  const body = Stream.provideContext(answerStream(open, plan, placed, remarks, encoding), yield* storage)
   return HttpServerResponse.stream(body, {
     contentType: contentTypeOf[encoding],
     headers: { "cache-control": "no-store" }

@@ -4,7 +4,7 @@
  */
 import type { PgClient } from "@effect/sql-pg"
 import { BlobId, CommitId, RepositoryId, SnapshotId } from "@musehub/domain/object/Id"
-import type { Holders, IndexStore } from "@musehub/domain/port/IndexStore"
+import type { Holders, IndexStore, Introduction } from "@musehub/domain/port/IndexStore"
 import { Effect, Schema } from "effect"
 import { asOperation } from "../Errors.ts"
 import { textArray } from "../Parameters.ts"
@@ -24,7 +24,7 @@ const grouped = <K, V>(pairs: Iterable<readonly [K, V]>): ReadonlyMap<K, Readonl
 const blobRows = decoded(Schema.Struct({ id: BlobId }))
 const nodeRows = decoded(NodeRow)
 const manifestRows = decoded(Schema.Struct({ id: SnapshotId, manifest: Schema.Record(Schema.String, BlobId) }))
-const sizeRows = decoded(Schema.Struct({ blob: BlobId, size: Schema.Int }))
+const sizedRows = decoded(Schema.Struct({ blob: BlobId, commit: CommitId, size: Schema.Int }))
 const introductionRows = decoded(Schema.Struct({ blob: BlobId, commit: CommitId }))
 const snapshotCommitRows = decoded(Schema.Struct({ snapshot_id: SnapshotId, id: CommitId }))
 const commitRows = decoded(Schema.Struct({ id: CommitId }))
@@ -91,19 +91,25 @@ export const make = (sql: PgClient.PgClient) => {
   }, asOperation("manifests"))
 
   const introducedBy: IndexStore["Service"]["introducedBy"] = Effect.fnUntraced(function* (repository, commits) {
-    // A blob without a row is the empty one, which counts as present everywhere.
-    const rows = yield* sizeRows(
+    // A blob without a row is the empty one, which counts as present everywhere. A blob that several commits introduce
+    // comes once for each: they are few, and gathering them on the server takes longer.
+    const rows = yield* sizedRows(
       sql`
-      WITH introduced AS (
-        SELECT DISTINCT i.blob
-        FROM introductions i
-        WHERE i.repository = ${repository} AND i.commit = ANY (${textArray(commits)}::text[])
-      )
-      SELECT i.blob, coalesce(b.size, 0)::float8 AS size
-      FROM introduced i
-      LEFT JOIN blobs b ON b.repository = ${repository} AND b.id = i.blob`.unprepared
+      SELECT i.blob, i.commit, coalesce(b.size, 0)::float8 AS size
+      FROM introductions i
+      LEFT JOIN blobs b ON b.repository = i.repository AND b.id = i.blob
+      WHERE i.repository = ${repository} AND i.commit = ANY (${textArray(commits)}::text[])`.unprepared
     )
-    return new Map(rows.map(({ blob, size }) => [blob, size]))
+    // The caller's own strings, so that a large answer does not hold an id of a commit once for each of its blobs.
+    const asked = new Map(commits.map((id) => [id, id]))
+    const introductions = new Map<BlobId, Introduction & { readonly commits: Array<CommitId> }>()
+    for (const { blob, commit, size } of rows) {
+      const id = asked.get(commit) ?? commit
+      const introduction = introductions.get(blob)
+      if (introduction === undefined) introductions.set(blob, { size, commits: [id] })
+      else introduction.commits.push(id)
+    }
+    return introductions
   }, asOperation("introducedBy"))
 
   const introducersOf: IndexStore["Service"]["introducersOf"] = Effect.fnUntraced(function* (repository, blobs) {

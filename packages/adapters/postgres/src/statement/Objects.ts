@@ -44,7 +44,10 @@ interface OfRepository {
 }
 
 /** Evidence from another repository would make a row whose bytes this one does not have. A bug, so a defect. */
-const assertSameRepository = (repository: RepositoryId, ...evidence: ReadonlyArray<ReadonlyArray<OfRepository>>) => {
+export const assertSameRepository = (
+  repository: RepositoryId,
+  ...evidence: ReadonlyArray<ReadonlyArray<OfRepository>>
+) => {
   if (evidence.some((part) => part.some((stored) => stored.repository !== repository)))
     throw new Error(`evidence of another repository in a batch of ${repository}`)
 }

@@ -102,3 +102,23 @@ export const objectHead = ({ type, id }: MpackEntry, bytes: number, piece: numbe
   const pieces = Math.max(1, Math.ceil(bytes / pieceOf(type, piece)))
   return Buffer.concat([arrayHeader(2 + pieces), str(type), str(id), binHeader(Math.min(bytes, pieceOf(type, piece)))])
 }
+
+/** Everything that stands before the stored bytes of an object, or before the first part of them. */
+export const frameHead = (entry: MpackEntry, storedBytes: number, piece = pieceBytes): Uint8Array =>
+  Buffer.concat([objectHead(entry, mpackBytes(entry.type, storedBytes), piece), mpackPrefix(entry.type, storedBytes)])
+
+/** Bytes of an object's head before its `bin`, by its type: every id has the same length. */
+const namingBytes = (type: ObjectType): number =>
+  arrayHeader(3).byteLength + str(type).byteLength + str("0".repeat(64)).byteLength
+
+const namingBytesOf: { readonly [T in ObjectType]: number } = {
+  blob: namingBytes("blob"),
+  snapshot: namingBytes("snapshot"),
+  commit: namingBytes("commit")
+}
+
+/** Bytes that an object in one piece takes in a stream, by its size in the store. */
+export const frameBytes = (type: ObjectType, storedBytes: number): number => {
+  const bytes = mpackBytes(type, storedBytes)
+  return namingBytesOf[type] + binHeader(bytes).byteLength + bytes
+}

@@ -7,6 +7,7 @@ import { type IncrementalSha256, incrementalSha256 } from "../../object/Digest.t
 import type { ObjectType } from "../../object/Id.ts"
 import { binHeader } from "../msgpack/Encoder.ts"
 import {
+  frameHead,
   type MpackCounts,
   type MpackEntry,
   type MpackHeader,
@@ -14,7 +15,6 @@ import {
   mpackHeader,
   mpackPrefix,
   mpackTrailer,
-  objectHead,
   pieceBytes,
   pieceOf
 } from "./Format.ts"
@@ -25,6 +25,13 @@ export type MpackSource<E = never, R = never> = MpackEntry & {
   /** Count of the stored bytes. */
   readonly size: number
   readonly content: Uint8Array | Stream.Stream<Uint8Array, E, R>
+}
+
+/** Objects in the frames in which they travel, one after the other, as a pack has them. */
+export interface MpackFrames {
+  readonly frames: ReadonlyArray<Uint8Array>
+  /** What is in the frames; taken as it is said. */
+  readonly counts: MpackCounts
 }
 
 /** How a stream is written. */
@@ -50,6 +57,13 @@ class Written {
     return bytes
   }
 
+  add({ commits, snapshots, blobs, bytes }: MpackCounts): void {
+    this.counts.commit += commits
+    this.counts.snapshot += snapshots
+    this.counts.blob += blobs
+    this.bytes += bytes
+  }
+
   get total(): MpackCounts {
     const { commit, snapshot, blob } = this.counts
     return { commits: commit, snapshots: snapshot, blobs: blob, bytes: this.bytes }
@@ -62,7 +76,7 @@ class Written {
  */
 export const writeMpack = <E, R, E2, R2>(
   header: MpackHeader,
-  objects: Stream.Stream<MpackSource<E, R>, E2, R2>,
+  objects: Stream.Stream<MpackSource<E, R> | MpackFrames, E2, R2>,
   options: MpackWriteOptions = {}
 ): Stream.Stream<Uint8Array, MpackIncomplete | E | E2, R | R2> =>
   Stream.suspend(() => {
@@ -70,7 +84,13 @@ export const writeMpack = <E, R, E2, R2>(
     const runs = Stream.flattenIterable(Stream.map(Stream.chunks(objects), (arrived) => runsOf(arrived, written.piece)))
     return Stream.succeed(written.passed(mpackHeader(header))).pipe(
       Stream.concat(
-        Stream.flatMap(runs, (run) => ("size" in run ? cutObject(written, run) : wholeObjects(written, run)))
+        Stream.flatMap(runs, (run) =>
+          "frames" in run
+            ? wholeFrames(written, run)
+            : "size" in run
+              ? cutObject(written, run)
+              : wholeObjects(written, run)
+        )
       ),
       Stream.concat(Stream.suspend(() => ending(written, header)))
     )
@@ -94,7 +114,7 @@ type WholeSource = MpackEntry & { readonly size: number; readonly content: Uint8
 const isWhole = <E, R>(object: MpackSource<E, R>, piece: number): object is WholeSource =>
   object.content instanceof Uint8Array && mpackBytes(object.type, object.size) <= pieceOf(object.type, piece)
 
-/** Bytes from which a run ends, so that what goes out at once stays small. */
+/** Bytes from which a run ends, and at most so many of a frame at once, so that what goes out together stays small. */
 const runBytesMin = 256 * 1024
 
 /**
@@ -102,14 +122,14 @@ const runBytesMin = 256 * 1024
  * object as for many.
  */
 const runsOf = <E, R>(
-  arrived: ReadonlyArray<MpackSource<E, R>>,
+  arrived: ReadonlyArray<MpackSource<E, R> | MpackFrames>,
   piece: number
-): ReadonlyArray<ReadonlyArray<WholeSource> | MpackSource<E, R>> => {
-  const runs: Array<Array<WholeSource> | MpackSource<E, R>> = []
+): ReadonlyArray<ReadonlyArray<WholeSource> | MpackSource<E, R> | MpackFrames> => {
+  const runs: Array<Array<WholeSource> | MpackSource<E, R> | MpackFrames> = []
   let run: Array<WholeSource> = []
   let bytes = 0
   for (const object of arrived) {
-    if (!isWhole(object, piece)) {
+    if ("frames" in object || !isWhole(object, piece)) {
       runs.push(object)
       run = []
       continue
@@ -128,10 +148,9 @@ const runsOf = <E, R>(
 /** Counts an object, and gives what comes before its content. */
 const headOf = <E, R>(written: Written, object: MpackSource<E, R>): Uint8Array => {
   const { size, type } = object
-  const bytes = mpackBytes(type, size)
   written.counts[type] += 1
-  written.bytes += bytes
-  return written.passed(Buffer.concat([objectHead(object, bytes, written.piece), mpackPrefix(type, size)]))
+  written.bytes += mpackBytes(type, size)
+  return written.passed(frameHead(object, size, written.piece))
 }
 
 const wrongSize = <E, R>({ id, size, type }: MpackSource<E, R>, seen: number, and = "") =>
@@ -151,6 +170,19 @@ const wholeObjects = (
     chunks.push(headOf(written, object), written.passed(content))
   }
   return Stream.fromArray(chunks)
+}
+
+/** Counts what is in frames, and gives them in chunks. */
+const wholeFrames = (written: Written, { counts, frames }: MpackFrames): Stream.Stream<Uint8Array> =>
+  Stream.suspend(() => {
+    written.add(counts)
+    return Stream.fromIterable(chunksOf(frames), { chunkSize: 1 }).pipe(Stream.map((chunk) => written.passed(chunk)))
+  })
+
+function* chunksOf(frames: ReadonlyArray<Uint8Array>): Generator<Uint8Array, void, undefined> {
+  for (const bytes of frames) {
+    for (let from = 0; from < bytes.byteLength; from += runBytesMin) yield bytes.subarray(from, from + runBytesMin)
+  }
 }
 
 /** An object that has to be cut, or is still to arrive. */

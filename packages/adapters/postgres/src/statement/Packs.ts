@@ -1,0 +1,78 @@
+/** Statements about packs: recording and forgetting them, which ones commits have, and which commits have none yet. */
+import type { PgClient } from "@effect/sql-pg"
+import { Sha256 } from "@musehub/domain/object/Id"
+import type { IndexStore } from "@musehub/domain/port/IndexStore"
+import { decodeDirectory, encodeDirectory } from "@musehub/domain/repository/Pack"
+import { Effect, Schema } from "effect"
+import { asOperation } from "../Errors.ts"
+import { bytesArray, joined, textArray } from "../Parameters.ts"
+import { assertSameRepository } from "./Objects.ts"
+import { decoded, nodeOf, NodeRow } from "./Rows.ts"
+
+const packRows = decoded(Schema.Struct({ sha256: Sha256, directory: Schema.Uint8Array }))
+const nodeRows = decoded(NodeRow)
+
+export const make = (sql: PgClient.PgClient) => {
+  const recordPacks: IndexStore["Service"]["recordPacks"] = Effect.fnUntraced(function* (batch) {
+    const { commits, packs, repository } = batch
+    assertSameRepository(repository, packs)
+    yield* sql`
+      SELECT record_packs(
+        ${repository},
+        ${textArray(packs.map(({ sha256 }) => sha256))}::text[],
+        ${bytesArray(packs.map(({ entries }) => encodeDirectory(entries)))}::bytea[],
+        ${textArray([...commits.keys()])}::text[],
+        ${textArray(Array.from(commits.values(), joined))}::text[]
+      )`.unprepared
+  }, asOperation("recordPacks"))
+
+  const packsOf: IndexStore["Service"]["packsOf"] = Effect.fnUntraced(function* (repository, commits) {
+    // As an array, packs are looked up one by one; for a join the planner would read all of the repository's.
+    const rows = yield* packRows(
+      sql`
+      SELECT p.sha256, p.directory
+      FROM packs p
+      WHERE p.repository = ${repository} AND p.sha256 = ANY (ARRAY (
+        SELECT DISTINCT unnest(c.packs)
+        FROM packed_commits c
+        WHERE c.repository = ${repository} AND c.id = ANY (${textArray(commits)}::text[])))
+      ORDER BY p.place`.unprepared
+    )
+    return yield* Effect.forEach(rows, ({ directory, sha256 }) =>
+      Effect.map(Effect.fromResult(decodeDirectory(directory)), (entries) => ({ sha256, entries }))
+    )
+  }, asOperation("packsOf"))
+
+  const unpacked: IndexStore["Service"]["unpacked"] = Effect.fnUntraced(function* (repository, limit) {
+    // A limit that the planner cannot see makes it read the list from its start, where one that it sees could make it
+    // sort the whole list; OFFSET 0 keeps it at one lookup for each commit.
+    const rows = yield* nodeRows(
+      sql`
+      SELECT c.id, c.parents, c.generation, c.snapshot_id, (c.size + coalesce(s.size, 0))::float8 AS stored_bytes
+      FROM (
+        SELECT u.id
+        FROM unpacked_commits u
+        WHERE u.repository = ${repository} AND NOT EXISTS (
+          SELECT FROM packed_commits p WHERE p.repository = ${repository} AND p.id = u.id OFFSET 0)
+        ORDER BY u.generation, u.id
+        LIMIT (SELECT ${limit}::integer)
+      ) AS u
+      CROSS JOIN LATERAL (
+        SELECT id, parents, generation, snapshot_id, size
+        FROM commits
+        WHERE repository = ${repository} AND id = u.id
+        OFFSET 0
+      ) AS c
+      LEFT JOIN LATERAL (
+        SELECT size FROM snapshots WHERE repository = ${repository} AND id = c.snapshot_id OFFSET 0
+      ) AS s ON true
+      ORDER BY c.generation, c.id`.unprepared
+    )
+    return rows.map(nodeOf)
+  }, asOperation("unpacked"))
+
+  const forgetPack: IndexStore["Service"]["forgetPack"] = (repository, pack) =>
+    sql`SELECT forget_pack(${repository}, ${pack})`.pipe(Effect.asVoid, asOperation("forgetPack"))
+
+  return { recordPacks, packsOf, unpacked, forgetPack }
+}

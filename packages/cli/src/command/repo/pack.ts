@@ -1,0 +1,31 @@
+/** `musehub repo pack`: packs a repository now. */
+import { packHistory } from "@musehub/domain/usecase/packs/packHistory"
+import { Effect } from "effect"
+import { Command } from "effect/cli"
+import { print } from "../../output.ts"
+import { musehub, storage } from "../musehub.ts"
+import { opened, repositoryInput } from "../repository.ts"
+
+export const pack = Command.make(
+  "pack",
+  repositoryInput,
+  Effect.fn(function* (given) {
+    const { json } = yield* musehub
+    const { id } = yield* opened(given, "admin")
+    const packed = yield* packHistory(id)
+    yield* print(
+      json,
+      { ...packed },
+      packed.packs === 0
+        ? "nothing to pack"
+        : `packed: ${packed.objects} objects, ${packed.commits} commits; new packs: ${packed.packs}`
+    )
+  })
+).pipe(
+  Command.withDescription(
+    "Pack the small objects of a repository that are not packed yet, so that clones read fewer and larger things. A serving hub does this on its own some time after a push. The objects stay where they are, so a pack that is lost costs time and nothing else; the last few of a history wait for more. With --json: one object with packs, objects and commits, counts of what was packed."
+  ),
+  Command.withShortDescription("Pack small objects, so that clones are fast"),
+  Command.withExamples([{ command: "musehub repo pack ada/symphony", description: "Pack it now" }]),
+  Command.provide(storage)
+)

@@ -1,0 +1,63 @@
+/** Packs in the store: compressed, under the hash of their bytes, and the only maker of their evidence. */
+import { Effect } from "effect"
+import { compress, decompress } from "../object/Compression.ts"
+import { sha256Apart } from "../object/Digest.ts"
+import type { RepositoryId, Sha256 } from "../object/Id.ts"
+import { ObjectCorrupt } from "../object/Refused.ts"
+import { storedPack } from "../port/internal/evidence.ts"
+import { type Expected, ObjectStore } from "../port/ObjectStore.ts"
+import { type DocumentKey, documentPath } from "../port/StoreKey.ts"
+import type { PackEntry } from "../repository/Pack.ts"
+
+const packKey = (repository: RepositoryId, sha256: Sha256) => ({ kind: "pack", repository, sha256 }) as const
+
+/**
+ * Puts a pack; `entries` says what its content holds. What lies under its name with other bytes is damage, and is
+ * replaced: everything in a pack is in the store a second time.
+ */
+export const putPack = Effect.fn("putPack")(function* (
+  repository: RepositoryId,
+  content: Uint8Array,
+  entries: ReadonlyArray<PackEntry>
+) {
+  const bytes = yield* compress(content)
+  const hash = yield* sha256Apart(bytes)
+  const key = packKey(repository, hash)
+  yield* write(key, bytes, { _tag: "Absent" }).pipe(
+    Effect.catchTag("DocumentConflict", () => writeOver(key, hash, bytes))
+  )
+  return storedPack(repository, { sha256: hash, entries })
+})
+
+const write = Effect.fnUntraced(function* (key: DocumentKey, bytes: Uint8Array, expected: Expected) {
+  const store = yield* ObjectStore
+  yield* store.writeDocument(key, bytes, expected)
+})
+
+/** Leaves the pack that is there, unless it is damaged. */
+const writeOver = Effect.fnUntraced(function* (key: DocumentKey, hash: Sha256, bytes: Uint8Array) {
+  const store = yield* ObjectStore
+  const found = yield* store.readDocument(key)
+  if (found._tag === "Found" && (yield* sha256Apart(found.document.bytes)) === hash) return
+  // Whoever else writes here writes the same.
+  yield* write(key, bytes, { _tag: "Any" }).pipe(Effect.catchTag("DocumentConflict", () => Effect.void))
+})
+
+/**
+ * The content of a pack, of so many bytes. Fails with `ObjectCorrupt` when the pack is gone or its bytes do not hash to
+ * its name; the objects can then be had one by one.
+ */
+export const readPack = Effect.fn("readPack")(function* (
+  repository: RepositoryId,
+  sha256: Sha256,
+  contentBytes: number
+) {
+  const store = yield* ObjectStore
+  const key = packKey(repository, sha256)
+  const corrupt = (reason: string) => new ObjectCorrupt({ key: documentPath(key), reason })
+  const found = yield* store.readDocument(key)
+  if (found._tag !== "Found") return yield* corrupt("the index names the pack, and it is not there")
+  const computed = yield* sha256Apart(found.document.bytes)
+  if (computed !== sha256) return yield* corrupt(`they hash to ${computed}`)
+  return yield* Effect.mapError(decompress(found.document.bytes, contentBytes), ({ reason }) => corrupt(reason))
+})

@@ -1,0 +1,52 @@
+/** Where the objects of some packs stand in their content. */
+import type { ObjectType, Sha256 } from "../../object/Id.ts"
+import type { Pack, PackEntry } from "../../repository/Pack.ts"
+import { frameBytes } from "../../wire/mpack/Format.ts"
+
+/** A pack that is to be read. */
+export interface ReadablePack {
+  readonly sha256: Sha256
+  /** Count of the bytes of its content. */
+  readonly contentBytes: number
+  /** Its place among the packs of the repository. */
+  readonly order: number
+}
+
+/** Where an object stands: its frame is the content from `start` to before `end`. */
+export interface Slot {
+  readonly pack: ReadablePack
+  readonly entry: PackEntry
+  readonly start: number
+  readonly end: number
+}
+
+/** Objects by type and id; one that is in several packs is found in the first. */
+export class PackLocations {
+  private readonly slots: { readonly [T in ObjectType]: Map<string, Slot> } = {
+    blob: new Map(),
+    snapshot: new Map(),
+    commit: new Map()
+  }
+
+  /** Packs in the order in which they were recorded. */
+  constructor(packs: ReadonlyArray<Pack>) {
+    for (const [order, { entries, sha256 }] of packs.entries()) {
+      const pack = { sha256, order, contentBytes: contentBytesOf(entries) }
+      let start = 0
+      for (const entry of entries) {
+        const end = start + frameBytes(entry.type, entry.size)
+        const slots = this.slots[entry.type]
+        if (!slots.has(entry.id)) slots.set(entry.id, { pack, entry, start, end })
+        start = end
+      }
+    }
+  }
+
+  find(type: ObjectType, id: string): Slot | undefined {
+    return this.slots[type].get(id)
+  }
+}
+
+/** Count of the bytes of a pack's content: the frames of its objects, one after the other. */
+export const contentBytesOf = (entries: ReadonlyArray<PackEntry>): number =>
+  entries.reduce((sum, { size, type }) => sum + frameBytes(type, size), 0)

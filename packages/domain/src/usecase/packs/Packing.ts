@@ -1,0 +1,43 @@
+/**
+ * Packing beside the requests. Whoever makes history, or sees that much of it lies loose, says so and goes on; a hub that
+ * is stopped before it came to it is told again by the next clone.
+ */
+import { Context, type Duration, Effect, FiberMap, Layer, Semaphore } from "effect"
+import type { RepositoryId } from "../../object/Id.ts"
+import { IndexStore } from "../../port/IndexStore.ts"
+import { ObjectStore } from "../../port/ObjectStore.ts"
+import { packHistory } from "./packHistory.ts"
+
+/** Asks for a repository to be packed before long. Nobody does it unless `layer` is there. */
+export const Packing = Context.Reference<{ readonly request: (repository: RepositoryId) => Effect.Effect<void> }>(
+  "@musehub/domain/usecase/packs/Packing",
+  { defaultValue: () => ({ request: () => Effect.void }) }
+)
+
+/**
+ * Packs what is asked for: each repository so long after the first request, so that what comes in a row is packed
+ * together, and one repository at a time.
+ */
+export const layer = (delay: Duration.Input): Layer.Layer<never, never, ObjectStore | IndexStore> =>
+  Layer.effect(
+    Packing,
+    Effect.gen(function* () {
+      const storage = Context.pick(ObjectStore, IndexStore)(yield* Effect.context<ObjectStore | IndexStore>())
+      const waiting = yield* FiberMap.make<RepositoryId>()
+      const one = Semaphore.makeUnsafe(1)
+      const pack = (repository: RepositoryId) =>
+        packHistory(repository).pipe(
+          Effect.flatMap(({ commits, objects, packs }) =>
+            Effect.logDebug(`repository ${repository}: ${objects} objects of ${commits} commits in ${packs} packs`)
+          ),
+          Effect.catch((error) => Effect.logWarning(`repository ${repository} is not packed`, error)),
+          Effect.provideContext(storage)
+        )
+      return {
+        request: (repository) =>
+          FiberMap.run(waiting, repository, Effect.andThen(Effect.sleep(delay), one.withPermit(pack(repository))), {
+            onlyIfMissing: true
+          })
+      }
+    })
+  )

@@ -1,0 +1,171 @@
+/**
+ * Packs what is not packed yet of a repository's reachable history, in the order in which a clone sends it. Packs are
+ * made of objects that were read from the store and checked, and recorded once they lie there; cut off anywhere, it
+ * leaves at most a pack that nobody names, and the next time it makes the same one.
+ */
+import { Effect, Option } from "effect"
+import { readBlob, readRecordBytes } from "../../invariant/ObjectReader.ts"
+import { putPack } from "../../invariant/packs.ts"
+import type { CommitId, RepositoryId, Sha256 } from "../../object/Id.ts"
+import { type CommitNode, IndexStore, type ObjectRow } from "../../port/IndexStore.ts"
+import { StoredBytesOnly } from "../../port/ObjectStore.ts"
+import type { StoredPack } from "../../port/Stored.ts"
+import type { PackEntry } from "../../repository/Pack.ts"
+import { frameBytes, frameHead, type MpackEntry } from "../../wire/mpack/Format.ts"
+import { mpackOrder } from "../../wire/mpack/mpackOrder.ts"
+import { introducedByCommit } from "../introducedByCommit.ts"
+import { packBounds, type PackBounds, packedBytesMax } from "./bounds.ts"
+
+/** What was packed. */
+export interface Packed {
+  readonly packs: number
+  readonly objects: number
+  /** Commits that were looked at. */
+  readonly commits: number
+}
+
+/** Commits that are packed and recorded together. */
+const commitsPerRound = 1000
+/** Store requests in flight. */
+const concurrency = 32
+
+/** An object to pack, and the commit that brings it in. */
+interface Item {
+  readonly entry: PackEntry
+  readonly commit: CommitId
+}
+
+/** What is to be packed of some commits, in the order of a stream. */
+interface Selection {
+  readonly commits: ReadonlyArray<CommitNode>
+  readonly items: ReadonlyArray<Item>
+  /** Snapshots and commits as they are recorded. */
+  readonly records: ReadonlyMap<string, ObjectRow>
+}
+
+const select = Effect.fnUntraced(function* (repository: RepositoryId, commits: ReadonlyArray<CommitNode>) {
+  const index = yield* IndexStore
+  const ids = commits.map(({ id }) => id)
+  const snapshots = [...new Set(commits.map(({ snapshotId }) => snapshotId))]
+  const introductions = yield* index.introducedBy(repository, ids)
+  const records = new Map([
+    ...(yield* index.rowsOf(repository, "snapshot", snapshots)),
+    ...(yield* index.rowsOf(repository, "commit", ids))
+  ])
+  const introduced = introducedByCommit(introductions, introductions)
+  const order = mpackOrder({
+    commits: commits.map(({ id, snapshotId }) => ({ id, snapshotId, introduces: introduced.get(id) ?? [] })),
+    snapshots,
+    blobs: introductions.keys()
+  })
+  const items: Array<Item> = []
+  let brought: Array<PackEntry> = []
+  for (const entry of order) {
+    const size = entry.type === "blob" ? introductions.get(entry.id)?.size : records.get(entry.id)?.size
+    if (size !== undefined && size <= packedBytesMax) brought.push({ ...entry, size })
+    if (entry.type !== "commit") continue
+    for (const own of brought) items.push({ entry: own, commit: entry.id })
+    brought = []
+  }
+  return { commits, items, records } satisfies Selection as Selection
+})
+
+/** Consecutive items whose frames fill a pack. */
+const cut = (items: ReadonlyArray<Item>, { contentBytesMax }: PackBounds): ReadonlyArray<ReadonlyArray<Item>> => {
+  const packs: Array<Array<Item>> = []
+  let bytes = Number.POSITIVE_INFINITY
+  for (const item of items) {
+    const frame = frameBytes(item.entry.type, item.entry.size)
+    if (bytes + frame > contentBytesMax) {
+      packs.push([])
+      bytes = 0
+    }
+    packs.at(-1)?.push(item)
+    bytes += frame
+  }
+  return packs
+}
+
+/** The bytes of an object, checked; none for one that is damaged or gone, which stays loose. */
+const contentOf = Effect.fnUntraced(function* (
+  repository: RepositoryId,
+  entry: MpackEntry,
+  records: Selection["records"]
+) {
+  const read =
+    entry.type === "blob"
+      ? readBlob(repository, entry.id)
+      : readRecordBytes({ repository, ...entry }, records.get(entry.id)?.sha256)
+  return yield* read.pipe(
+    Effect.map(Option.some),
+    Effect.catchTag(["ObjectMissing", "ObjectCorrupt"], (error) =>
+      Effect.as(Effect.logError("an object is left out of a pack", error), Option.none<Uint8Array>())
+    )
+  )
+})
+
+/** Makes one pack; none where nothing of it can be read. */
+const makePack = Effect.fnUntraced(function* (
+  repository: RepositoryId,
+  items: ReadonlyArray<Item>,
+  records: Selection["records"]
+) {
+  const contents = yield* Effect.forEach(items, ({ entry }) => contentOf(repository, entry, records), { concurrency })
+  const frames: Array<Uint8Array> = []
+  const entries: Array<PackEntry> = []
+  for (const [position, { entry }] of items.entries()) {
+    const content = Option.getOrUndefined(contents[position] ?? Option.none())
+    if (content === undefined) continue
+    frames.push(frameHead(entry, content.byteLength), content)
+    entries.push({ ...entry, size: content.byteLength })
+  }
+  if (entries.length === 0) return Option.none<StoredPack>()
+  return Option.some(yield* putPack(repository, Buffer.concat(frames), entries))
+})
+
+/** Packs what was selected and records it. */
+const packSelection = Effect.fnUntraced(function* (
+  repository: RepositoryId,
+  { commits, items, records }: Selection,
+  bounds: PackBounds
+) {
+  const index = yield* IndexStore
+  const packs: Array<StoredPack> = []
+  const packsOf = new Map(commits.map(({ id }) => [id, new Set<Sha256>()]))
+  for (const portion of cut(items, bounds)) {
+    const pack = yield* makePack(repository, portion, records)
+    if (Option.isNone(pack)) continue
+    packs.push(pack.value)
+    for (const { commit } of portion) packsOf.get(commit)?.add(pack.value.sha256)
+  }
+  yield* index.recordPacks({
+    repository,
+    packs,
+    commits: new Map([...packsOf].map(([id, own]) => [id, [...own]]))
+  })
+  return { packs: packs.length, objects: packs.reduce((sum, pack) => sum + pack.entries.length, 0) }
+})
+
+/**
+ * Packs a repository. Where little is left over it is left for later, so that a history which grows commit by commit does
+ * not become as many packs. Two that pack the same repository at once do the same work twice, and no harm.
+ */
+export const packHistory = Effect.fn("packHistory")(
+  function* (repository: RepositoryId, bounds: PackBounds = packBounds) {
+    const index = yield* IndexStore
+    const total = { packs: 0, objects: 0, commits: 0 }
+    for (;;) {
+      const commits = yield* index.unpacked(repository, commitsPerRound)
+      const selection = yield* select(repository, commits)
+      if (selection.items.length < bounds.objectsMin && commits.length < commitsPerRound) {
+        return total satisfies Packed as Packed
+      }
+      const { objects, packs } = yield* packSelection(repository, selection, bounds)
+      total.packs += packs
+      total.objects += objects
+      total.commits += commits.length
+    }
+  },
+  // What a legacy database stands in for is not in the store yet.
+  Effect.provideService(StoredBytesOnly, true)
+)

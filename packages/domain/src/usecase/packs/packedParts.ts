@@ -1,0 +1,101 @@
+/** Cuts a plan into what comes out of packs and what is read object by object. */
+import type { CommitNode } from "../../port/IndexStore.ts"
+import type { PackEntry } from "../../repository/Pack.ts"
+import type { MpackEntry } from "../../wire/mpack/Format.ts"
+import type { PackLocations, ReadablePack, Slot } from "./PackLocations.ts"
+
+/** Consecutive objects of a stream out of one pack. */
+export interface PackedPart {
+  readonly pack: ReadablePack
+  /** What of the pack's content goes out: from the first offset to before the second. */
+  readonly ranges: ReadonlyArray<readonly [start: number, end: number]>
+  /** The objects in the ranges. */
+  readonly entries: ReadonlyArray<PackEntry>
+}
+
+/** Consecutive objects of a stream that are read one by one. */
+export interface LooseRun {
+  readonly loose: ReadonlyArray<MpackEntry>
+}
+
+/** A pack is read for at least so many objects. */
+const objectsOfPackMin = 8
+
+/**
+ * The commits, parents before children still, but as far as may be in the order of the packs: what was packed together is
+ * sent together.
+ */
+export const inPackOrder = (commits: ReadonlyArray<CommitNode>, located: PackLocations): ReadonlyArray<CommitNode> => {
+  const places = new Map(commits.map(({ id }) => [id, located.find("commit", id)]))
+  const sorted = commits.toSorted((a, b) => {
+    const [slotA, slotB] = [places.get(a.id), places.get(b.id)]
+    if (slotA !== undefined && slotB !== undefined) {
+      return slotA.pack.order - slotB.pack.order || slotA.start - slotB.start
+    }
+    if (slotA !== undefined) return -1
+    if (slotB !== undefined) return 1
+    return a.generation - b.generation || (a.id < b.id ? -1 : 1)
+  })
+  return parentsFirst(sorted)
+}
+
+/** The same commits in the same order, except that a parent that stood behind a child goes before it. */
+const parentsFirst = (commits: ReadonlyArray<CommitNode>): ReadonlyArray<CommitNode> => {
+  const waiting = new Map(commits.map((node) => [node.id, node]))
+  const ordered: Array<CommitNode> = []
+  const stack: Array<CommitNode> = []
+  for (const node of commits) {
+    stack.push(node)
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const parents = waiting.has(top.id) ? top.parents.flatMap((id) => waiting.get(id) ?? []) : []
+      if (parents.length > 0) {
+        stack.push(...parents)
+        continue
+      }
+      stack.pop()
+      if (waiting.delete(top.id)) ordered.push(top)
+    }
+  }
+  return ordered
+}
+
+/** Where objects of the plan stand in packs that are worth reading for it. */
+export const usefulSlots = (entries: ReadonlyArray<MpackEntry>, located: PackLocations) => {
+  const slots = entries.map(({ id, type }) => located.find(type, id))
+  const uses = new Map<ReadablePack, number>()
+  for (const slot of slots) if (slot !== undefined) uses.set(slot.pack, (uses.get(slot.pack) ?? 0) + 1)
+  return slots.map((slot) => (slot !== undefined && (uses.get(slot.pack) ?? 0) >= objectsOfPackMin ? slot : undefined))
+}
+
+/** The parts of a stream: runs of objects out of one pack, and runs of at most `looseMax` others. */
+export function* packedParts(
+  placed: ReadonlyArray<MpackEntry & { readonly slot: Slot | undefined }>,
+  looseMax: number
+): Generator<PackedPart | LooseRun, void, undefined> {
+  let run: Array<Slot> = []
+  let loose: Array<MpackEntry> = []
+  for (const { slot, ...entry } of placed) {
+    if (run[0] !== undefined && slot?.pack !== run[0].pack) {
+      yield partOf(run[0].pack, run)
+      run = []
+    }
+    if (loose.length > 0 && (slot !== undefined || loose.length >= looseMax)) {
+      yield { loose }
+      loose = []
+    }
+    if (slot === undefined) loose.push(entry)
+    else run.push(slot)
+  }
+  if (run[0] !== undefined) yield partOf(run[0].pack, run)
+  if (loose.length > 0) yield { loose }
+}
+
+const partOf = (pack: ReadablePack, run: ReadonlyArray<Slot>): PackedPart => {
+  const ranges: Array<[number, number]> = []
+  for (const { end, start } of run) {
+    const last = ranges.at(-1)
+    if (last?.[1] === start) last[1] = end
+    else ranges.push([start, end])
+  }
+  return { pack, ranges, entries: run.map(({ entry }) => entry) }
+}
