@@ -2,9 +2,10 @@
  * A hub as its users run it: `musehub serve` as another process, on a store and an index, measured from outside. It
  * prints its address, and on the first start on a store a token.
  */
-import { spawn } from "node:child_process"
+import { execFile, spawn } from "node:child_process"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
 import type { Remote } from "./client.ts"
 import { cpuSeconds, peakMiB, residentMiB, resetPeak, transferred } from "./process.ts"
 
@@ -35,6 +36,8 @@ export interface HubState {
 export interface Hub extends Remote {
   /** Runs something and tells what it cost the hub's process. Postgres and the object store are not in it. */
   readonly costOf: <A>(run: () => Promise<A>) => Promise<readonly [A, Cost]>
+  /** Runs a command of the operator beside it. */
+  readonly operate: (...command: ReadonlyArray<string>) => Promise<void>
   /** Its memory now, and what it has read and written so far. */
   readonly state: () => HubState
   /** Fails when its process ends before it was stopped. */
@@ -42,23 +45,26 @@ export interface Hub extends Remote {
   readonly stop: () => Promise<void>
 }
 
+const execute = promisify(execFile)
+
 const program = fileURLToPath(new URL("../../../packages/cli/src/main.ts", import.meta.url))
 
 /** As the scripts of the workspace start it: buffers are given back sooner, which a tenth more of time pays for. */
 const memoryFlags = ["--max-semi-space-size=8"]
 
 export const startHub = async (options: HubOptions): Promise<Hub> => {
+  const env = {
+    ...process.env,
+    ...options.environment,
+    MUSEHUB_OBJECT_STORE: options.objectStore,
+    MUSEHUB_INDEX: options.index
+  }
   const child = spawn(
     process.execPath,
     [...memoryFlags, ...(options.nodeFlags ?? []), program, "serve", "--port", "0", "--user", hubUser, "--json"],
     {
       stdio: ["ignore", "pipe", "pipe"],
-      env: {
-        ...process.env,
-        ...options.environment,
-        MUSEHUB_OBJECT_STORE: options.objectStore,
-        MUSEHUB_INDEX: options.index
-      }
+      env
     }
   )
   let complaint = ""
@@ -86,6 +92,9 @@ export const startHub = async (options: HubOptions): Promise<Hub> => {
       const before = cpuSeconds(pid)
       const value = await run()
       return [value, { peakMiB: peakMiB(pid), cpuSeconds: cpuSeconds(pid) - before }]
+    },
+    operate: async (...command) => {
+      await execute(process.execPath, [program, ...command], { env })
     },
     state: () => ({ residentMiB: residentMiB(pid), ...transferred(pid) }),
     alive,

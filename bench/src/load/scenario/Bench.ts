@@ -26,15 +26,18 @@ export const scaledShape = (bench: Bench, shape: Shape): Shape => ({
   commits: scaled(bench, shape.commits)
 })
 
-/** For a hub that reads every object from the store. */
-export const uncached = { MUSEHUB_CACHE_MEMORY: "0" } as const
+/** For a hub that packs only when it is told to, so that nothing happens beside what is measured. */
+export const unpacked = { MUSEHUB_PACK_AFTER: "never" } as const
+
+/** For a hub that reads every object from the store as well. */
+export const uncached = { ...unpacked, MUSEHUB_CACHE_MEMORY: "0" } as const
 
 /** Uses a hub on the store and the embedded Postgres of a name, both new when the name is. */
 export const withHub = async <A>(
   { folder, profiles, store }: Bench,
   name: string,
   use: (hub: Hub) => Promise<A>,
-  environment: Readonly<Record<string, string>> = {}
+  environment: Readonly<Record<string, string>> = unpacked
 ): Promise<A> => {
   const hub = await startHub({
     objectStore: await store.url(name),

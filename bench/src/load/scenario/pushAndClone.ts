@@ -41,6 +41,8 @@ export const pushAndClone = async (bench: Bench, wanted: Shape): Promise<Readonl
           await client.pushDictionary(hub, `warm-${run}`)
           await client.pushMpack(hub, `warm-${run}`)
           await warmUp(hub, `warm-${run}`)
+          await client.pack(hub, `warm-${run}`)
+          await warmUp(hub, `warm-${run}`)
           await warmUp(hub, `warm-${run}-mpack`)
         }
         client.costs.clear()
@@ -53,6 +55,8 @@ export const pushAndClone = async (bench: Bench, wanted: Shape): Promise<Readonl
             return timed(() => git.push(String(run)))
           },
           clone: (run) => client.clone(hub, "dictionary", String(run)),
+          cloneLoose: (run) => client.clone(hub, "mpack", String(run), ", loose"),
+          pack: (run) => client.pack(hub, String(run)),
           cloneMpack: (run) => client.clone(hub, "mpack", String(run)),
           cloneZstd: (run) => client.clone(hub, "mpack, zstd", String(run)),
           storedRead: (run) => timed(() => stored.read(client.placeOf(String(run)).id, client.content.sources)),
@@ -87,6 +91,11 @@ export const pushAndClone = async (bench: Bench, wanted: Shape): Promise<Readonl
     figure(`${bare}, write ${name}`, seconds.bareWrite),
     figure(`git, push ${name}`, seconds.gitPush),
     costly("clone dictionary", figure(`clone ${name}`, seconds.clone, read)),
+    costly(
+      "clone mpack, loose",
+      figure(`clone ${name}, mpack, not packed`, seconds.cloneLoose, { dictionary: seconds.clone, ...read })
+    ),
+    figure(`pack ${name}, a process of its own`, seconds.pack),
     costly("clone mpack", figure(`clone ${name}, mpack`, seconds.cloneMpack, { dictionary: seconds.clone, ...read })),
     costly(
       "clone mpack, zstd",

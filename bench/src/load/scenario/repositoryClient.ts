@@ -4,6 +4,7 @@ import { createRepository, fetchAndForget, type Media, type Place, push } from "
 import { Costs } from "../Costs.ts"
 import type { GeneratedRepository } from "../GeneratedRepository.ts"
 import type { Hub } from "../Hub.ts"
+import { timed } from "../measure.ts"
 import { mpackContent, writtenPush } from "../mpackBodies.ts"
 import { acceptMpack, acceptZstd, pushMpack } from "../mpackClient.ts"
 import { fetchRequest, pushRequests } from "../requests.ts"
@@ -64,12 +65,21 @@ export const repositoryClient = (bench: Bench, repository: GeneratedRepository) 
       costs.sent("push mpack", body.byteLength)
       return millis / 1000
     },
-    /** The answer is counted and forgotten. */
-    clone: async (hub: Hub, form: Form, run: string): Promise<number> => {
-      const what = `clone ${form}`
+    pack: async (hub: Hub, run: string): Promise<number> => {
+      const seconds = await timed(() => hub.operate("repo", "pack", placeOf(run).path.slice(1)))
+      progress(`pack ${name} ${run}`, seconds * 1000)
+      return seconds
+    },
+    /** The answer is counted and forgotten; `how` tells figures of one form apart. */
+    clone: async (hub: Hub, form: Form, run: string, how = ""): Promise<number> => {
+      const what = `clone ${form}${how}`
       const fetched = await costs.add(hub, what, () => fetchAndForget(hub, placeOf(run).path, clone, mediaOf[form]))
       const { bytes, firstByte, total } = fetched
-      progress(`clone ${name} ${run}, ${form}`, total, ` (first byte ${Math.round(firstByte)} ms, ${bytes} bytes)`)
+      progress(
+        `clone ${name} ${run}, ${form}${how}`,
+        total,
+        ` (first byte ${Math.round(firstByte)} ms, ${bytes} bytes)`
+      )
       costs.sent(what, bytes)
       return total / 1000
     },

@@ -2,7 +2,8 @@
  * A client that reads 10 KiB a second: how far ahead of it the hub reads, and what of that it holds. Bytes read and
  * written are the kernel's count for the hub's process: what came from the store (and a little from the index), less
  * what went into the socket, is in the hub. The socket's own buffers are the kernel's. Measured for large files, which
- * are streamed, and for files of the largest size that is read ahead whole, which is the worst case.
+ * are streamed, and for files of the largest size that is read ahead whole, which is the worst case: one by one, and out of
+ * packs.
  */
 import { smallBlobBytes } from "@musehub/domain/usecase/readAhead"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -19,10 +20,13 @@ const bytesPerTick = 1024
 const ticksPerSecond = 10
 const seconds = 20
 
+const small = { count: 1024, bytes: smallBlobBytes, seed: 4000 }
+
 const contents = {
-  "64 MiB files": { count: 16, bytes: 64 * MiB, seed: 3000 },
-  "256 KiB files": { count: 1024, bytes: smallBlobBytes, seed: 4000 }
-} as const satisfies Record<string, RecordingsShape>
+  "64 MiB files": { count: 16, bytes: 64 * MiB, seed: 3000, packed: false },
+  "256 KiB files": { ...small, packed: false },
+  "256 KiB files, packed": { ...small, packed: true }
+} as const satisfies Record<string, RecordingsShape & { readonly packed: boolean }>
 
 /** Fetched first, so that the code and the buffers of a hub's first fetch are not taken for the slow reader's. */
 const warmUp: RecordingsShape = { count: 4, bytes: 512 * 1024, seed: 5000 }
@@ -77,13 +81,13 @@ export const slowReader = async (bench: Bench): Promise<ReadonlyArray<Figure>> =
   const figures: Array<Figure> = []
   for (const [what, shape] of Object.entries(contents)) {
     const content = recordings({ ...shape, count: scaled(bench, shape.count) })
-    const name = `slow-${shape.bytes}`
+    const name = `slow-${shape.bytes}${shape.packed ? "-packed" : ""}`
     const first = recordings(warmUp)
-    const [warm, place] = await withHub(
-      bench,
-      name,
-      async (hub) => [await pushed(hub, "warm", first), await pushed(hub, "recordings", content)] as const
-    )
+    const [warm, place] = await withHub(bench, name, async (hub) => {
+      const places = [await pushed(hub, "warm", first), await pushed(hub, "recordings", content)] as const
+      if (shape.packed) await hub.operate("repo", "pack", places[1].path.slice(1))
+      return places
+    })
     const measured = await withHub(
       bench,
       name,

@@ -43,21 +43,19 @@ const writeOver = Effect.fnUntraced(function* (key: DocumentKey, hash: Sha256, b
   yield* write(key, bytes, { _tag: "Any" }).pipe(Effect.catchTag("DocumentConflict", () => Effect.void))
 })
 
-/**
- * The content of a pack, of so many bytes. Fails with `ObjectCorrupt` when the pack is gone or its bytes do not hash to
- * its name; the objects can then be had one by one.
- */
-export const readPack = Effect.fn("readPack")(function* (
-  repository: RepositoryId,
-  sha256: Sha256,
-  contentBytes: number
-) {
+const corrupt = (key: DocumentKey, reason: string) => new ObjectCorrupt({ key: documentPath(key), reason })
+
+/** The bytes of a pack as they lie. Fails with `ObjectCorrupt` when it is gone or its bytes do not hash to its name. */
+export const readPack = Effect.fn("readPack")(function* (repository: RepositoryId, sha256: Sha256) {
   const store = yield* ObjectStore
   const key = packKey(repository, sha256)
-  const corrupt = (reason: string) => new ObjectCorrupt({ key: documentPath(key), reason })
   const found = yield* store.readDocument(key)
-  if (found._tag !== "Found") return yield* corrupt("the index names the pack, and it is not there")
-  const computed = yield* sha256Apart(found.document.bytes)
-  if (computed !== sha256) return yield* corrupt(`they hash to ${computed}`)
-  return yield* Effect.mapError(decompress(found.document.bytes, contentBytes), ({ reason }) => corrupt(reason))
+  if (found._tag !== "Found") return yield* corrupt(key, "the index names the pack, and it is not there")
+  const { bytes } = found.document
+  const computed = yield* sha256Apart(bytes)
+  return computed === sha256 ? bytes : yield* corrupt(key, `they hash to ${computed}`)
 })
+
+/** The content of a pack, of so many bytes, out of its bytes. */
+export const openPack = (repository: RepositoryId, sha256: Sha256, bytes: Uint8Array, contentBytes: number) =>
+  Effect.mapError(decompress(bytes, contentBytes), ({ reason }) => corrupt(packKey(repository, sha256), reason))

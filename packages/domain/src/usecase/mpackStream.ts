@@ -14,6 +14,8 @@ import { readsAhead, smallBlobBytes } from "./readAhead.ts"
 
 /** Batches of objects, or packs, that are read at the same time. */
 const batchesAhead = 4
+/** Packs that are decompressed at the same time. */
+const contentsAhead = 2
 
 /** Reads an object as it lies in the store; a large blob while it goes out. */
 const readEntry = Effect.fnUntraced(function* (open: OpenRepository, plan: MpackFetch, entry: MpackEntry) {
@@ -49,17 +51,23 @@ const objectsOf = (open: OpenRepository, plan: MpackFetch) => {
   const ahead = readsAhead(Math.max(smallBlobBytes, plan.recordBytesMax))
   const batches = Math.min(batchesAhead, ahead)
   const together = Math.floor(ahead / batches)
-  const readContent = packReader(open.id)
+  const packs = packReader(open.id, batches + contentsAhead)
   const readEntries = (entries: ReadonlyArray<MpackEntry>) =>
     Effect.forEach(entries, (entry) => readEntry(open, plan, entry), { concurrency: together })
-  type Source = Effect.Success<ReturnType<typeof readEntry>> | MpackFrames
-  const readPart = Effect.fnUntraced(function* (part: PackedPart | LooseRun) {
-    if ("loose" in part) return (yield* readEntries(part.loose)) as ReadonlyArray<Source>
-    const content = yield* readContent(part.pack)
+  type Sources = ReadonlyArray<Effect.Success<ReturnType<typeof readEntry>> | MpackFrames>
+  const read = Effect.fnUntraced(function* (part: PackedPart | LooseRun) {
+    if ("loose" in part) return (yield* readEntries(part.loose)) as Sources
+    yield* packs.bytes(part.pack)
+    return part
+  })
+  const opened = Effect.fnUntraced(function* (part: Sources | PackedPart) {
+    if (!("pack" in part)) return part
+    const content = yield* packs.content(part.pack)
     return Option.isSome(content) ? [framesOf(part, content.value)] : yield* readEntries(part.entries)
   })
   return Stream.fromIterable(plan.parts(together), { chunkSize: 1 }).pipe(
-    Stream.mapEffect(readPart, { concurrency: batches }),
+    Stream.mapEffect(read, { concurrency: batches }),
+    Stream.mapEffect(opened, { concurrency: contentsAhead }),
     Stream.flattenIterable
   )
 }

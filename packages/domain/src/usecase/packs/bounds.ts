@@ -11,4 +11,4 @@ export interface PackBounds {
 }
 
 /** Enough to be worth a request, and little enough to be held. Tests make them small. */
-export const packBounds: PackBounds = { contentBytesMax: 4 * 1024 * 1024, objectsMin: 64 }
+export const packBounds: PackBounds = { contentBytesMax: 2 * 1024 * 1024, objectsMin: 64 }

@@ -1,43 +1,55 @@
-/** Reads packs for one stream. */
+/** Reads packs for one answer. A pack that is used several times in a row is read once. */
 import { Effect, Option } from "effect"
-import { readPack } from "../../invariant/packs.ts"
+import { openPack, readPack } from "../../invariant/packs.ts"
 import type { RepositoryId } from "../../object/Id.ts"
+import type { ObjectCorrupt } from "../../object/Refused.ts"
 import { IndexStore } from "../../port/IndexStore.ts"
 import type { ReadablePack } from "./PackLocations.ts"
 
-/**
- * The content of a pack; none where the pack is damaged or gone, in which case it is forgotten, and made again with the
- * next ones.
- */
-const contentOf = Effect.fnUntraced(function* (repository: RepositoryId, { contentBytes, sha256 }: ReadablePack) {
-  const index = yield* IndexStore
-  return yield* readPack(repository, sha256, contentBytes).pipe(
-    Effect.map(Option.some),
-    Effect.catchTag("ObjectCorrupt", (error) =>
-      Effect.logWarning("its objects are read one by one", error).pipe(
-        Effect.andThen(index.forgetPack(repository, sha256)),
-        Effect.catchTag("IndexUnavailable", (away) => Effect.logWarning("the pack is not forgotten", away)),
-        Effect.as(Option.none<Uint8Array>())
-      )
-    )
-  )
-})
+/** Packs whose content is kept at hand. */
+const contentsHeld = 2
 
-/** Packs that a reader has at hand. */
-const packsHeld = 2
-
-/** A reader that has the last packs at hand, so that one which is used several times in a row is read once. */
-export const packReader = (repository: RepositoryId) => {
-  type Content = ReturnType<typeof contentOf>
-  const held = new Map<ReadablePack, Content>()
-  return (pack: ReadablePack): Content =>
+/** Has what was last made of a few packs at hand. */
+const lastOnes = <A, E, R>(heldMax: number, make: (pack: ReadablePack) => Effect.Effect<A, E, R>) => {
+  const held = new Map<ReadablePack, Effect.Effect<A, E, R>>()
+  return (pack: ReadablePack): Effect.Effect<A, E, R> =>
     Effect.suspend(() => {
       const present = held.get(pack)
       if (present !== undefined) return present
-      return Effect.flatMap(Effect.cached(contentOf(repository, pack)), (content) => {
-        held.set(pack, content)
-        for (const oldest of held.keys()) if (held.size > packsHeld) held.delete(oldest)
-        return content
+      return Effect.flatMap(Effect.cached(make(pack)), (made) => {
+        held.set(pack, made)
+        for (const oldest of held.keys()) if (held.size > heldMax) held.delete(oldest)
+        return made
       })
     })
+}
+
+/**
+ * The bytes of packs as they lie, to be read so many packs ahead, and their content, which is larger. None for a pack that is damaged or
+ * gone: it is forgotten, and made again with the next ones.
+ */
+export const packReader = (repository: RepositoryId, ahead = contentsHeld) => {
+  const unlessDamaged = <A, E, R>({ sha256 }: ReadablePack, read: Effect.Effect<A, E | ObjectCorrupt, R>) =>
+    Effect.map(read, Option.some).pipe(
+      Effect.catchIf(
+        (error): error is ObjectCorrupt => (error as { readonly _tag?: unknown })._tag === "ObjectCorrupt",
+        Effect.fnUntraced(function* (error) {
+          const index = yield* IndexStore
+          yield* Effect.logWarning("its objects are read one by one", error)
+          yield* Effect.catch(index.forgetPack(repository, sha256), (away) =>
+            Effect.logWarning("the pack is not forgotten", away)
+          )
+          return Option.none<A>()
+        })
+      )
+    )
+  const bytes = lastOnes(ahead, (pack) => unlessDamaged(pack, readPack(repository, pack.sha256)))
+  const content = lastOnes(contentsHeld, (pack) =>
+    Effect.flatMap(bytes(pack), (read) =>
+      Option.isNone(read)
+        ? Effect.succeed(read)
+        : unlessDamaged(pack, openPack(repository, pack.sha256, read.value, pack.contentBytes))
+    )
+  )
+  return { bytes, content }
 }

@@ -19,7 +19,7 @@ export interface LooseRun {
 }
 
 /** A pack is read for at least so many objects. */
-const objectsOfPackMin = 8
+const objectsOfPackMin = 4
 
 /**
  * The commits, parents before children still, but as far as may be in the order of the packs: what was packed together is

@@ -19,7 +19,7 @@ const readLoose = Effect.fnUntraced(function* (repository: RepositoryId, { id, t
  * those of a snapshot or commit are checked by decoding them. They may be a part of larger ones, which are held as long.
  */
 export const throughPacks = (repository: RepositoryId) => {
-  const contentOf = packReader(repository)
+  const { content: contentOf } = packReader(repository)
   return Effect.fnUntraced(function* ({ slot, ...entry }: Placed) {
     if (slot === undefined) return yield* readLoose(repository, entry)
     const content = yield* contentOf(slot.pack)
