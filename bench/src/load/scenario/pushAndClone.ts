@@ -54,9 +54,10 @@ export const pushAndClone = async (bench: Bench, wanted: Shape): Promise<Readonl
             await git.prepare(String(run))
             return timed(() => git.push(String(run)))
           },
-          clone: (run) => client.clone(hub, "dictionary", String(run)),
-          cloneLoose: (run) => client.clone(hub, "mpack", String(run), ", loose"),
+          cloneLoose: (run) => client.clone(hub, "dictionary", String(run), ", not packed"),
+          cloneMpackLoose: (run) => client.clone(hub, "mpack", String(run), ", not packed"),
           pack: (run) => client.pack(hub, String(run)),
+          clone: (run) => client.clone(hub, "dictionary", String(run)),
           cloneMpack: (run) => client.clone(hub, "mpack", String(run)),
           cloneZstd: (run) => client.clone(hub, "mpack, zstd", String(run)),
           storedRead: (run) => timed(() => stored.read(client.placeOf(String(run)).id, client.content.sources)),
@@ -90,12 +91,13 @@ export const pushAndClone = async (bench: Bench, wanted: Shape): Promise<Readonl
     costly("push mpack", figure(`push ${name}, mpack`, seconds.pushMpack, { dictionary: seconds.push, ...written })),
     figure(`${bare}, write ${name}`, seconds.bareWrite),
     figure(`git, push ${name}`, seconds.gitPush),
-    costly("clone dictionary", figure(`clone ${name}`, seconds.clone, read)),
+    costly("clone dictionary, not packed", figure(`clone ${name}, not packed`, seconds.cloneLoose, read)),
     costly(
-      "clone mpack, loose",
-      figure(`clone ${name}, mpack, not packed`, seconds.cloneLoose, { dictionary: seconds.clone, ...read })
+      "clone mpack, not packed",
+      figure(`clone ${name}, mpack, not packed`, seconds.cloneMpackLoose, { dictionary: seconds.cloneLoose, ...read })
     ),
     figure(`pack ${name}, a process of its own`, seconds.pack),
+    costly("clone dictionary", figure(`clone ${name}`, seconds.clone, read)),
     costly("clone mpack", figure(`clone ${name}, mpack`, seconds.cloneMpack, { dictionary: seconds.clone, ...read })),
     costly(
       "clone mpack, zstd",

@@ -88,14 +88,8 @@ const answerStream = (
   )
   const largeBlobs = Stream.fromIterable(large).pipe(
     Stream.zipWithIndex,
-    Stream.flatMap(
-      ([
-        {
-          entry: { id },
-          size
-        },
-        index
-      ]) => parts.object({ id, size, content: streamBlob(open.id, id) }, small.length + index)
+    Stream.flatMap(([{ entry, size }, index]) =>
+      parts.object({ id: entry.id, size, content: streamBlob(open.id, entry.id) }, small.length + index)
     )
   )
   const objects = Stream.concat(smallBlobs, largeBlobs)

@@ -1,18 +1,19 @@
 /** Stored bytes of single objects, out of packs where those have them. */
 import { Effect, Option } from "effect"
 import { readBlob } from "../../invariant/ObjectReader.ts"
+import { sha256 } from "../../object/Digest.ts"
 import type { RepositoryId } from "../../object/Id.ts"
 import { ObjectStore } from "../../port/ObjectStore.ts"
 import type { ObjectKey } from "../../port/StoreKey.ts"
-import type { MpackEntry } from "../../wire/mpack/Format.ts"
 import type { Placed } from "../orderedPlan.ts"
 import { packReader } from "./packReader.ts"
+import type { Slot } from "./PackLocations.ts"
 
-const readLoose = Effect.fnUntraced(function* (repository: RepositoryId, { id, type }: MpackEntry) {
-  if (type === "blob") return yield* readBlob(repository, id)
-  const store = yield* ObjectStore
-  return yield* store.get({ repository, type, id } as ObjectKey)
-})
+/** The stored bytes that end a frame, unless they are another blob's. */
+const bytesIn = (content: Uint8Array, { end, entry }: Slot): Option.Option<Uint8Array> => {
+  const bytes = content.subarray(end - entry.size, end)
+  return entry.type === "blob" && sha256(bytes) !== (entry.id as string) ? Option.none() : Option.some(bytes)
+}
 
 /**
  * A reader of the objects of a plan, for callers that go through them about in its order. The bytes of a blob are checked;
@@ -20,11 +21,12 @@ const readLoose = Effect.fnUntraced(function* (repository: RepositoryId, { id, t
  */
 export const throughPacks = (repository: RepositoryId) => {
   const { content: contentOf } = packReader(repository)
-  return Effect.fnUntraced(function* ({ slot, ...entry }: Placed) {
-    if (slot === undefined) return yield* readLoose(repository, entry)
-    const content = yield* contentOf(slot.pack)
-    return Option.isSome(content)
-      ? content.value.subarray(slot.end - slot.entry.size, slot.end)
-      : yield* readLoose(repository, entry)
+  return Effect.fnUntraced(function* ({ id, slot, type }: Placed) {
+    const content = slot === undefined ? Option.none() : yield* contentOf(slot.pack)
+    const packed = slot === undefined ? Option.none() : Option.flatMap(content, (bytes) => bytesIn(bytes, slot))
+    if (Option.isSome(packed)) return packed.value
+    if (type === "blob") return yield* readBlob(repository, id)
+    const store = yield* ObjectStore
+    return yield* store.get({ repository, type, id } as ObjectKey)
   })
 }

@@ -3,7 +3,7 @@
  * the decoder makes them again from what it read and compares. The format is specified in `docs/mpack.md`.
  */
 import type { CommitId, IdOf, ObjectType, RepositoryId, Sha256 } from "../../object/Id.ts"
-import { arrayHeader, binHeader, type Encodable, encode, str } from "../msgpack/Encoder.ts"
+import { arrayHeader, binHeader, binHeaderBytes, type Encodable, encode, str } from "../msgpack/Encoder.ts"
 
 export const mpackMediaType = "application/vnd.muse.mpack"
 
@@ -92,7 +92,7 @@ export const mpackPrefix = (type: ObjectType, storedBytes: number): Uint8Array =
 
 /** Bytes that an object counts for in `MpackCounts.bytes`, by its size in the store. */
 export const mpackBytes = (type: ObjectType, storedBytes: number): number =>
-  storedBytes + mpackPrefix(type, storedBytes).byteLength
+  type === "blob" ? "blob \0".length + String(storedBytes).length + storedBytes : storedBytes
 
 /** Bytes of the pieces of an object, but for the last: only a blob is cut. */
 export const pieceOf = (type: ObjectType, piece: number): number => (type === "blob" ? piece : Number.POSITIVE_INFINITY)
@@ -120,5 +120,5 @@ const namingBytesOf: { readonly [T in ObjectType]: number } = {
 /** Bytes that an object in one piece takes in a stream, by its size in the store. */
 export const frameBytes = (type: ObjectType, storedBytes: number): number => {
   const bytes = mpackBytes(type, storedBytes)
-  return namingBytesOf[type] + binHeader(bytes).byteLength + bytes
+  return namingBytesOf[type] + binHeaderBytes(bytes) + bytes
 }

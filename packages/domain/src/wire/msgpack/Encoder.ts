@@ -237,5 +237,8 @@ export const mapHeader = (count: number): Uint8Array => written(() => writeMapHe
 /** Begins an array; `count` values must follow. */
 export const arrayHeader = (count: number): Uint8Array => written(() => writeArrayHeader(count))
 
+/** Bytes of what `binHeader` gives. */
+export const binHeaderBytes = (size: number): number => (size <= 0xff ? 2 : size <= 0xffff ? 3 : 5)
+
 /** Begins a `bin`; `size` bytes must follow. */
 export const binHeader = (size: number): Uint8Array => written(() => writeBinHeader(size))
