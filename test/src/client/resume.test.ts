@@ -15,7 +15,7 @@ import { commitTo, type Growing, growing } from "../e2e/history.ts"
 import { pushBranch } from "../e2e/LocalRepository.ts"
 import { faultyProxy, first, pass } from "../services/FaultyProxy.ts"
 import { seeded } from "../support/seeded.ts"
-import { atOnce, memoryHub, oneTry, published, temporaryFolder, treeOf, urlOf } from "./support.ts"
+import { atOnce, memoryHub, oneTry, packed, published, temporaryFolder, treeOf, urlOf } from "./support.ts"
 
 /** Bytes that no compression makes shorter. */
 const noise = (seed: string, bytes: number): Uint8Array => {
@@ -75,9 +75,13 @@ describe("a clone that is cut off", () => {
     }
   })
 
-  it.live(`at ${cuts} random points, is finished by the next run and identical`, () =>
+  it.live.each([
+    ["out of single objects", false],
+    ["out of packs", true]
+  ] as const)(`%s, at ${cuts} random points, is finished by the next run and identical`, ([, outOfPacks]) =>
     Effect.gen(function* () {
-      const { proxy, url, uncut, tree } = yield* stage
+      const { hub, proxy, target, url, uncut, tree } = yield* stage
+      if (outOfPacks) assert.isAbove(yield* packed(hub, target), 5)
       const random = seeded(7)
       let kept = 0
       for (let round = 0; round < cuts; round++) {

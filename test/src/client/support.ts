@@ -3,6 +3,8 @@ import { assert } from "@effect/vitest"
 import * as MemoryIndexStore from "@musehub/adapter-memory/MemoryIndexStore"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
 import { CurrentRetryPolicy } from "@musehub/client/remote/retry"
+import { RepositoryId } from "@musehub/domain/object/Id"
+import { packHistory } from "@musehub/domain/usecase/packs/packHistory"
 import { Effect, Layer, Redacted } from "effect"
 import { randomUUID } from "node:crypto"
 import {
@@ -19,7 +21,7 @@ import { tmpdir } from "node:os"
 import { dirname, join, relative } from "node:path"
 import { startHub, tokenFor } from "../e2e/Hub.ts"
 import { type LocalRepository, pushAll } from "../e2e/LocalRepository.ts"
-import { createRepository, type Target } from "../e2e/MuseClient.ts"
+import { createRepository, refs, type Target } from "../e2e/MuseClient.ts"
 import { toJson } from "../e2e/Value.ts"
 
 /** A folder that is there until the scope closes. */
@@ -34,7 +36,7 @@ export const memoryHub = Effect.gen(function* () {
   const hub = yield* startHub(yield* Layer.build(Layer.fresh(storage)))
   const token = yield* tokenFor(hub, "ada")
   const repository = (name: string) => createRepository(hub.url, token, `ada/${name}`)
-  return { url: hub.url, token: Redacted.make(token), repository }
+  return { url: hub.url, token: Redacted.make(token), repository, services: hub.services }
 })
 
 export const urlOf = ({ url, repository }: Target): string => `${url}/${repository}`
@@ -48,6 +50,13 @@ export const published = Effect.fnUntraced(function* (
   const target = yield* hub.repository(name)
   yield* pushAll(target, local)
   return target
+})
+
+/** Packs a repository however little is in it, so that an answer comes out of several packs. Gives their number. */
+export const packed = Effect.fnUntraced(function* (hub: Effect.Success<typeof memoryHub>, target: Target) {
+  const id = RepositoryId.make((yield* refs(target)).id)
+  const made = yield* Effect.provideContext(packHistory(id, { contentBytesMax: 100_000, objectsMin: 1 }), hub.services)
+  return made.packs
 })
 
 /**

@@ -2,7 +2,7 @@
 import { Effect, Option } from "effect"
 import { openPack, readPack } from "../../invariant/packs.ts"
 import type { RepositoryId } from "../../object/Id.ts"
-import type { ObjectCorrupt } from "../../object/Refused.ts"
+import { ObjectCorrupt } from "../../object/Refused.ts"
 import { IndexStore } from "../../port/IndexStore.ts"
 import type { ReadablePack } from "./PackLocations.ts"
 
@@ -32,7 +32,7 @@ export const packReader = (repository: RepositoryId, ahead = contentsHeld) => {
   const unlessDamaged = <A, E, R>({ sha256 }: ReadablePack, read: Effect.Effect<A, E | ObjectCorrupt, R>) =>
     Effect.map(read, Option.some).pipe(
       Effect.catchIf(
-        (error): error is ObjectCorrupt => (error as { readonly _tag?: unknown })._tag === "ObjectCorrupt",
+        (error): error is ObjectCorrupt => error instanceof ObjectCorrupt,
         Effect.fnUntraced(function* (error) {
           const index = yield* IndexStore
           yield* Effect.logWarning("its objects are read one by one", error)
