@@ -78,32 +78,42 @@ describe("serve", () => {
     })
   }
 
-  it("packs what was pushed, some time later and by itself", async () => {
+  it("packs what was pushed, some time later and by itself, and again when the packs are gone", async () => {
     const directory = await freshFolder()
     const settings = { ...env, MUSEHUB_OBJECT_STORE: "file:objects", MUSEHUB_PACK_AFTER: "0 seconds" }
     const hub = start(["serve", "--json"], { directory, env: settings })
     const { url, token } = await announced(hub)
-    const post = async (path: string, body: unknown) => {
-      const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" }
+    const post = async (path: string, body: unknown, accept = "application/json") => {
+      const headers = { authorization: `Bearer ${token}`, "content-type": "application/json", accept }
       const answer = await fetch(`${url}${path}`, { method: "POST", headers, body: JSON.stringify(body) })
-      assert.strictEqual(answer.status, 201, await answer.clone().text())
-      return (await answer.json()) as { readonly repoId: string }
+      assert.isTrue(answer.ok, `${path}: ${answer.status}`)
+      return Buffer.from(await answer.arrayBuffer())
     }
-    const { repoId } = await post("/api/v1/repos", { owner: "ada", name: "many" })
+    const made = JSON.parse((await post("/api/v1/repos", { owner: "ada", name: "many" })).toString()) as unknown
+    const { repoId } = made as { readonly repoId: string }
     const changes = Array.from({ length: 80 }, (_, file) => ({
       op: "put",
       path: `file-${file}`,
       contentBase64: Buffer.from(`content ${file}`).toString("base64")
     }))
-    await post("/api/v1/repos/ada/many/commits", { branch: "main", message: "many files", changes })
+    const committed = await post("/api/v1/repos/ada/many/commits", { branch: "main", message: "many files", changes })
+    const { commitId } = JSON.parse(committed.toString()) as { readonly commitId: string }
     const packs = join(directory, "objects", "repositories", repoId, "packs")
-    const deadline = Date.now() + 20_000
-    let found: ReadonlyArray<string> = []
-    while (found.length === 0 && Date.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, 50))
-      found = existsSync(packs) ? await readdir(packs) : []
+    const found = async () => {
+      const deadline = Date.now() + 20_000
+      for (;;) {
+        const names = existsSync(packs) ? await readdir(packs) : []
+        if (names.length > 0 || Date.now() > deadline) return names
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
     }
-    assert.lengthOf(found, 1)
+    const first = await found()
+    assert.lengthOf(first, 1)
+    const clone = () => post("/ada/many/fetch", { want: [commitId], have: [] }, "application/vnd.muse.mpack")
+    const packed = await clone()
+    await rm(packs, { recursive: true })
+    assert.isTrue((await clone()).equals(packed), "the same stream without them")
+    assert.deepStrictEqual(await found(), first, "made again under the same name")
     hub.signal("SIGTERM")
     assert.strictEqual((await hub.ended).code, 0)
   })

@@ -17,10 +17,10 @@ import { planFetch } from "@musehub/domain/usecase/planFetch"
 import { planMpack } from "@musehub/domain/usecase/planMpack"
 import { holdsNothing, type MpackHolds } from "@musehub/domain/wire/mpack/History"
 import { readMpack } from "@musehub/domain/wire/mpack/readMpack"
-import { Effect, Layer, Stream } from "effect"
+import { Deferred, Effect, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { type CallCount, callCount } from "../support/countingStore.ts"
-import { interposed } from "../support/interposedStore.ts"
+import { type Interpose, interposed } from "../support/interposedStore.ts"
 import { forSeeds, type Seeded } from "../support/seeded.ts"
 import {
   at,
@@ -234,7 +234,11 @@ describe("a pack", () => {
         yield* damaged === undefined
           ? hub.store.deleteDocument(key)
           : hub.store.writeDocument(key, damaged, { _tag: "Any" })
-        assert.isTrue((yield* fetched(hub, repository, [tip])).equals(whole), "nobody notices")
+        const asked: Array<string> = []
+        const recording = { request: (id: string) => Effect.sync(() => void asked.push(id)) }
+        const again = yield* fetched(hub, repository, [tip]).pipe(Effect.provideService(Packing, recording))
+        assert.isTrue(again.equals(whole), "nobody notices")
+        assert.deepStrictEqual(asked, [repository.id])
         assert.deepStrictEqual(yield* hub.index.packsOf(repository.id, [tip]), [])
         assert.strictEqual((yield* at(hub)(packHistory(repository.id))).packs, 1)
         count.reset()
@@ -316,11 +320,12 @@ describe("reading objects through packs", () => {
 })
 
 /** Compression runs on another thread, in its own time. */
-const until = (done: () => boolean) =>
-  Effect.repeat(
-    Effect.promise(() => new Promise((resolve) => setImmediate(resolve))),
-    { until: done }
-  )
+const turn = Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+/** Waits until everything is packed. */
+const packedWhole = (hub: TestHub, repository: Repository) =>
+  Effect.repeat(Effect.andThen(turn, hub.index.unpacked(repository.id, 1)), {
+    until: (commits) => commits.length === 0
+  })
 
 describe("packing beside the requests", () => {
   it.effect("packs a repository once for what comes in a row, and again for what comes later", () =>
@@ -337,13 +342,14 @@ describe("packing beside the requests", () => {
       yield* (yield* packs).request(repository.id)
       assert.strictEqual(written(), 0)
       yield* TestClock.adjust("1 second")
-      yield* until(() => written() === 1)
+      yield* packedWhole(hub, repository)
+      assert.strictEqual(written(), 1, "both pushes in one pack")
       yield* TestClock.adjust("1 minute")
       assert.strictEqual(written(), 1)
       yield* pushSteps(hub, repository, "main", steps.slice(60))
       yield* (yield* packs).request(repository.id)
       yield* TestClock.adjust("5 seconds")
-      yield* until(() => written() === 2)
+      yield* packedWhole(hub, repository)
       const all = new Map(steps.map((each) => [each.commit.id, each]))
       count.reset()
       const tip = [steps.at(-1)?.commit.id ?? assert.fail()]
@@ -353,6 +359,30 @@ describe("packing beside the requests", () => {
         [0, 2],
         "one for two pushes"
       )
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("is not lost when it is asked for while the repository is being packed", () =>
+    Effect.gen(function* () {
+      const count = callCount()
+      const released = yield* Deferred.make<void>()
+      const slow: Interpose = (call, effect) =>
+        call.operation === "writeDocument" && packPath.test(call.path)
+          ? Effect.andThen(Deferred.await(released), count.interpose(call, effect))
+          : effect
+      const hub = yield* startHub({ store: interposed(yield* memoryStore, slow) })
+      const repository = yield* newRepository(hub)
+      const services = yield* Layer.build(Layer.provide(packing("1 second"), Layer.succeedContext(hub.services)))
+      const { request } = yield* Effect.provideContext(Packing, services)
+      const steps = line(60)
+      for (const part of [steps.slice(0, 30), steps.slice(30)]) {
+        yield* pushSteps(hub, repository, "main", part)
+        yield* request(repository.id)
+        yield* TestClock.adjust("1 second")
+      }
+      yield* Deferred.succeed(released, undefined)
+      yield* packedWhole(hub, repository)
+      assert.lengthOf(count.of("writeDocument"), 2)
     }).pipe(Effect.scoped)
   )
 

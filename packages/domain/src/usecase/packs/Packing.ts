@@ -2,7 +2,7 @@
  * Packing beside the requests. Whoever makes history, or sees that much of it lies loose, says so and goes on; a hub that
  * is stopped before it came to it is told again by the next clone.
  */
-import { Context, type Duration, Effect, FiberMap, Layer, Semaphore } from "effect"
+import { Context, type Duration, Effect, FiberMap, FiberSet, Layer, Semaphore } from "effect"
 import type { RepositoryId } from "../../object/Id.ts"
 import { IndexStore } from "../../port/IndexStore.ts"
 import { ObjectStore } from "../../port/ObjectStore.ts"
@@ -24,6 +24,7 @@ export const layer = (delay: Duration.Input): Layer.Layer<never, never, ObjectSt
     Effect.gen(function* () {
       const storage = Context.pick(ObjectStore, IndexStore)(yield* Effect.context<ObjectStore | IndexStore>())
       const waiting = yield* FiberMap.make<RepositoryId>()
+      const working = yield* FiberSet.make()
       const one = Semaphore.makeUnsafe(1)
       const pack = (repository: RepositoryId) =>
         packHistory(repository).pipe(
@@ -33,11 +34,11 @@ export const layer = (delay: Duration.Input): Layer.Layer<never, never, ObjectSt
           Effect.catch((error) => Effect.logWarning(`repository ${repository} is not packed`, error)),
           Effect.provideContext(storage)
         )
+      // Only those that wait count as asked for: what comes while a repository is packed is packed after that.
+      const packLater = (repository: RepositoryId) =>
+        Effect.andThen(Effect.sleep(delay), FiberSet.run(working, one.withPermit(pack(repository))))
       return {
-        request: (repository) =>
-          FiberMap.run(waiting, repository, Effect.andThen(Effect.sleep(delay), one.withPermit(pack(repository))), {
-            onlyIfMissing: true
-          })
+        request: (repository) => FiberMap.run(waiting, repository, packLater(repository), { onlyIfMissing: true })
       }
     })
   )

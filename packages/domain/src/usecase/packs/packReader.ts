@@ -5,6 +5,7 @@ import type { RepositoryId } from "../../object/Id.ts"
 import { ObjectCorrupt } from "../../object/Refused.ts"
 import { IndexStore } from "../../port/IndexStore.ts"
 import type { ReadablePack } from "./PackLocations.ts"
+import { Packing } from "./Packing.ts"
 
 /** Packs whose content is kept at hand. */
 const contentsHeld = 2
@@ -26,7 +27,7 @@ const lastOnes = <A, E, R>(heldMax: number, make: (pack: ReadablePack) => Effect
 
 /**
  * The bytes of packs as they lie, to be read so many packs ahead, and their content, which is larger. None for a pack that is damaged or
- * gone: it is forgotten, and made again with the next ones.
+ * gone: it is forgotten, and asked for again.
  */
 export const packReader = (repository: RepositoryId, ahead = contentsHeld) => {
   const unlessDamaged = <A, E, R>({ sha256 }: ReadablePack, read: Effect.Effect<A, E | ObjectCorrupt, R>) =>
@@ -36,8 +37,9 @@ export const packReader = (repository: RepositoryId, ahead = contentsHeld) => {
         Effect.fnUntraced(function* (error) {
           const index = yield* IndexStore
           yield* Effect.logWarning("its objects are read one by one", error)
-          yield* Effect.catch(index.forgetPack(repository, sha256), (away) =>
-            Effect.logWarning("the pack is not forgotten", away)
+          yield* index.forgetPack(repository, sha256).pipe(
+            Effect.andThen((yield* Packing).request(repository)),
+            Effect.catch((away) => Effect.logWarning("the pack is not forgotten", away))
           )
           return Option.none<A>()
         })
