@@ -181,6 +181,27 @@ describe("a clone out of packs", () => {
     })
   )
 
+  it.effect("reads a pack for a quarter of it, and for less what is wanted of it", () =>
+    Effect.gen(function* () {
+      const { count, hub, repository } = yield* counted
+      const steps = line(100)
+      yield* pushSteps(hub, repository, "main", steps)
+      yield* at(hub)(packHistory(repository.id))
+      const all = new Map(steps.map((each) => [each.commit.id, each]))
+      const tip = steps.at(-1)?.commit.id ?? assert.fail()
+      for (const [lacked, reads, packs] of [
+        [40, 0, 1],
+        [10, 40, 0]
+      ] as const) {
+        const have = [steps.at(-1 - lacked)?.commit.id ?? assert.fail()]
+        count.reset()
+        const bytes = yield* fetched(hub, repository, [tip], have)
+        assert.deepStrictEqual<object>(yield* idsIn(bytes, holding(all, have)), lacking(all, [tip], have))
+        assert.deepStrictEqual([objectReads(count), count.of("readDocument", packPath).length], [reads, packs])
+      }
+    })
+  )
+
   it.effect("reads a pack once, also where large objects lie between those of it", () =>
     Effect.gen(function* () {
       const { count, hub, repository } = yield* counted

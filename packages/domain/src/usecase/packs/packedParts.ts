@@ -18,8 +18,8 @@ export interface LooseRun {
   readonly loose: ReadonlyArray<MpackEntry>
 }
 
-/** A pack is read for at least so many objects. */
-const objectsOfPackMin = 4
+/** A pack is read for at least this part of its content: for less, what is wanted of it is sooner read alone. */
+const usefulShare = 1 / 4
 
 /**
  * The commits, parents before children still, but as far as may be in the order of the packs: what was packed together is
@@ -62,9 +62,12 @@ const parentsFirst = (commits: ReadonlyArray<CommitNode>): ReadonlyArray<CommitN
 /** Where objects of the plan stand in packs that are worth reading for it. */
 export const usefulSlots = (entries: ReadonlyArray<MpackEntry>, located: PackLocations) => {
   const slots = entries.map(({ id, type }) => located.find(type, id))
-  const uses = new Map<ReadablePack, number>()
-  for (const slot of slots) if (slot !== undefined) uses.set(slot.pack, (uses.get(slot.pack) ?? 0) + 1)
-  return slots.map((slot) => (slot !== undefined && (uses.get(slot.pack) ?? 0) >= objectsOfPackMin ? slot : undefined))
+  const wanted = new Map<ReadablePack, number>()
+  for (const slot of slots) {
+    if (slot !== undefined) wanted.set(slot.pack, (wanted.get(slot.pack) ?? 0) + slot.end - slot.start)
+  }
+  const isUseful = ({ pack }: Slot) => (wanted.get(pack) ?? 0) >= pack.contentBytes * usefulShare
+  return slots.map((slot) => (slot !== undefined && isUseful(slot) ? slot : undefined))
 }
 
 /** The parts of a stream: runs of objects out of one pack, and runs of at most `looseMax` others. */
