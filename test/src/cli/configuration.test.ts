@@ -50,7 +50,7 @@ describe("MUSEHUB_PACK_AFTER", () => {
   it.effect("is a time or never", () =>
     Effect.gen(function* () {
       const unset = yield* readSetting(packAfterSetting, Option.none()).pipe(environment({}))
-      assert.deepStrictEqual(unset.value, Option.some(Duration.seconds(5)))
+      assert.deepStrictEqual(unset.value, Option.some(Duration.seconds(2)))
       for (const [text, time] of [
         ["0 seconds", Duration.zero],
         ["1 second", Duration.seconds(1)],
@@ -64,7 +64,7 @@ describe("MUSEHUB_PACK_AFTER", () => {
       for (const text of ["5", "5s", "-1 seconds", "1.5 seconds", "100000 hours", "Infinity", "5  seconds", "5 days"]) {
         const refused = yield* Effect.flip(read(text))
         assert.strictEqual(refused.setting, "MUSEHUB_PACK_AFTER", text)
-        assert.include(refused.message, "a time such as 5 seconds")
+        assert.include(refused.message, "a time such as 2 seconds")
       }
     })
   )

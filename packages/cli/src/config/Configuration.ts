@@ -154,8 +154,8 @@ export const cacheDiskSetting = {
 export const packAfterSetting = {
   variable: "MUSEHUB_PACK_AFTER",
   flag: null,
-  fallback: "5 seconds",
-  accepts: "a time such as 5 seconds or 10 minutes, or never",
+  fallback: "2 seconds",
+  accepts: "a time such as 2 seconds or 10 minutes, or never",
   parse: (text) => {
     if (text === "never") return Option.some(Option.none())
     return /^[0-9]{1,5} (second|minute|hour)s?$/.test(text)
