@@ -140,6 +140,26 @@ it.effect("the least recently used make room, by bytes, and an object beyond its
   )
 )
 
+it.effect("one pass through more than fits leaves what is read often, and what it reads again is kept", () =>
+  Effect.gen(function* () {
+    const { bare, count, store } = yield* cachedStore({ memoryBytesMax: 100_000 })
+    const objects = Array.from({ length: 30 }, (_, seed) => blobOf(bytesOf(9000, seed + 1)))
+    for (const object of objects) yield* bare.put(repository, object)
+    const [often, ...others] = objects.map((object) => keyOf(repository, object))
+    if (often === undefined) return assert.fail()
+    yield* store.get(often)
+    // Ten entries of 9512 bytes fit.
+    for (const key of others) yield* store.get(key)
+    assert.lengthOf(count.of("get"), 30)
+    yield* store.get(often)
+    const last = others.slice(-5)
+    for (const key of [...last, ...last]) yield* store.get(key)
+    assert.lengthOf(count.of("get"), 35, "the second time they are kept")
+    yield* store.get(often)
+    assert.lengthOf(count.of("get"), 35)
+  })
+)
+
 it.effect("a cache of 0 bytes keeps nothing and shares reads all the same", () =>
   Effect.gen(function* () {
     const { count, store } = yield* cachedStore({ memoryBytesMax: 0 })

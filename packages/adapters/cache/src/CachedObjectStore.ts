@@ -94,13 +94,14 @@ export const cached = (inner: Store, { disk, memory }: ObjectCache): Store => {
     const found = yield* disk?.read(name) ?? Effect.succeed(undefined)
     if (found !== undefined && provesId(key, found)) {
       yield* countHit("disk", found.byteLength)
-      return { bytes: found, isShared: yield* memory.keep(name, found, isCurrent) }
+      const isShared = memory.admits(name, found.byteLength) && (yield* memory.keep(name, found, isCurrent))
+      return { bytes: found, isShared }
     }
     yield* countMiss
     const bytes = yield* inner.get(key)
-    const hasPlace = disk !== undefined || bytes.byteLength <= memory.objectBytesMax
-    if (!hasPlace || !provesId(key, bytes)) return { bytes, isShared: false }
-    const isShared = yield* memory.keep(name, bytes, isCurrent)
+    const admitted = memory.admits(name, bytes.byteLength)
+    if ((!admitted && disk === undefined) || !provesId(key, bytes)) return { bytes, isShared: false }
+    const isShared = admitted && (yield* memory.keep(name, bytes, isCurrent))
     if (disk !== undefined) yield* disk.write(name, bytes, isCurrent)
     return { bytes, isShared }
   })

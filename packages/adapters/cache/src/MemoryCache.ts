@@ -1,4 +1,8 @@
-/** Objects in memory, the least recently used dropped first, within a limit that counts what an entry costs besides. */
+/**
+ * Objects in memory, the least recently used dropped first, within a limit that counts what an entry costs besides. What is
+ * read makes others go only when it is asked for a second time, so that one pass through more than fits, such as a clone
+ * of a long history, costs little and leaves what is read often.
+ */
 import { Effect } from "effect"
 import { makeLru } from "./Lru.ts"
 import { countHeld } from "./metrics.ts"
@@ -6,6 +10,11 @@ import { countHeld } from "./metrics.ts"
 export interface MemoryCache {
   /** The bytes that are held. They are shared, so they must never be written to, nor handed to who might. */
   readonly get: (name: string) => Uint8Array | undefined
+  /**
+   * Whether an object of so many bytes that was just read is worth keeping: there is room, or it was asked for not long
+   * ago. Asking this counts.
+   */
+  readonly admits: (name: string, bytes: number) => boolean
   /**
    * Keeps these very bytes, unless they are too many or were dropped meanwhile; says whether it did. From then on they
    * must not be written to.
@@ -22,13 +31,28 @@ const entryOverheadBytes = 512
 /** One object may take this part of the limit: a larger one would push out too much of what is read often. */
 const objectShare = 1 / 8
 
+/** Names of objects that were not kept, which make the next question about them the second. */
+const askedMax = 50_000
+
 /** An empty cache of so many bytes; of 0 bytes, it keeps nothing. */
 export const makeMemoryCache = (bytesMax: number): MemoryCache => {
   const objects = makeLru<Uint8Array>()
+  const asked = makeLru<true>()
   const objectBytesMax = Math.floor(bytesMax * objectShare) - entryOverheadBytes
 
   return {
     get: objects.get,
+    admits: (name, bytes) => {
+      if (bytes > objectBytesMax) return false
+      if (objects.weight() + bytes + entryOverheadBytes <= bytesMax) return true
+      if (asked.get(name) !== undefined) {
+        asked.delete(name)
+        return true
+      }
+      asked.set(name, true, 1)
+      asked.trim(askedMax, askedMax)
+      return false
+    },
     keep: (name, bytes, isCurrent) =>
       Effect.suspend(() => {
         if (bytes.byteLength > objectBytesMax || !isCurrent()) return Effect.succeed(false)
