@@ -31,13 +31,17 @@ const entryOverheadBytes = 512
 /** One object may take this part of the limit: a larger one would push out too much of what is read often. */
 const objectShare = 1 / 8
 
-/** Names of objects that were not kept, which make the next question about them the second. */
-const askedMax = 50_000
+/**
+ * Names of objects that were not kept, which make the next question about them the second: one for so many bytes of the
+ * limit, so that they take a twentieth of it besides.
+ */
+const bytesForName = 4096
 
 /** An empty cache of so many bytes; of 0 bytes, it keeps nothing. */
 export const makeMemoryCache = (bytesMax: number): MemoryCache => {
   const objects = makeLru<Uint8Array>()
   const asked = makeLru<true>()
+  const askedMax = Math.ceil(bytesMax / bytesForName)
   const objectBytesMax = Math.floor(bytesMax * objectShare) - entryOverheadBytes
 
   return {
