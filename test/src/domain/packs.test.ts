@@ -4,6 +4,8 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import type { CommitId } from "@musehub/domain/object/Id"
+import { IndexUnavailable } from "@musehub/domain/port/IndexStore"
+import { openPack, putPack, readPack } from "@musehub/domain/invariant/packs"
 import { ObjectMissing } from "@musehub/domain/port/ObjectStore"
 import { type ObjectKey, objectPath } from "@musehub/domain/port/StoreKey"
 import type { Repository } from "@musehub/domain/repository/Root"
@@ -11,6 +13,7 @@ import { mpackStream } from "@musehub/domain/usecase/mpackStream"
 import { orderedPlan, placedOf } from "@musehub/domain/usecase/orderedPlan"
 import type { PackBounds } from "@musehub/domain/usecase/packs/bounds"
 import { packHistory } from "@musehub/domain/usecase/packs/packHistory"
+import { contentBytesOf } from "@musehub/domain/usecase/packs/PackLocations"
 import { layer as packing, Packing } from "@musehub/domain/usecase/packs/Packing"
 import { throughPacks } from "@musehub/domain/usecase/packs/throughPacks"
 import { planFetch } from "@musehub/domain/usecase/planFetch"
@@ -24,6 +27,7 @@ import { type Interpose, interposed } from "../support/interposedStore.ts"
 import { forSeeds, type Seeded } from "../support/seeded.ts"
 import {
   at,
+  type Index,
   newRepository,
   objectTypes,
   opened,
@@ -224,6 +228,43 @@ describe("a clone out of packs", () => {
   )
 })
 
+describe("packing", () => {
+  it.effect("by two processes at once does no harm, and what one of them could not record is made again", () =>
+    Effect.gen(function* () {
+      const store = yield* memoryStore
+      const one = yield* startHub({ store })
+      const two = yield* startHub({ store, index: one.index })
+      const repository = yield* newRepository(one)
+      const steps = line(60)
+      yield* pushSteps(one, repository, "main", steps)
+      const away: Index = {
+        ...one.index,
+        recordPacks: () =>
+          Effect.fail(new IndexUnavailable({ operation: "recordPacks", retryable: true, cause: "injected" }))
+      }
+      const stranded = yield* startHub({ store, index: away })
+      const bounds = { contentBytesMax: 10_000, objectsMin: 1 }
+      assert.instanceOf(yield* Effect.flip(at(stranded)(packHistory(repository.id, bounds))), IndexUnavailable)
+      assert.lengthOf(yield* one.index.unpacked(repository.id, 100), 60, "nothing half")
+      yield* Effect.all(
+        [one, two, one].map((hub) => at(hub)(packHistory(repository.id, bounds))),
+        { concurrency: "unbounded" }
+      )
+      assert.deepStrictEqual(yield* one.index.unpacked(repository.id, 1), [])
+      const tip = [steps.at(-1)?.commit.id ?? assert.fail()]
+      const all = new Map(steps.map((each) => [each.commit.id, each]))
+      assert.deepStrictEqual<object>(yield* idsIn(yield* fetched(two, repository, tip)), lacking(all, tip, []))
+      const packs = yield* one.index.packsOf(
+        repository.id,
+        steps.map(({ commit }) => commit.id)
+      )
+      const inStore = yield* store.listDocuments({ kind: "pack", repository: repository.id }, { limit: 1000 })
+      const made = packs.map(({ sha256 }) => sha256).toSorted()
+      assert.deepStrictEqual<ReadonlyArray<string>>(made, inStore.items, "all of them made the same ones")
+    })
+  )
+})
+
 describe("a pack", () => {
   const packedLine = Effect.gen(function* () {
     const { count, hub, repository } = yield* counted
@@ -268,6 +309,30 @@ describe("a pack", () => {
       })
     )
   }
+
+  it.effect("whose directory is not of its content is passed over and forgotten", () =>
+    Effect.gen(function* () {
+      const { hub, repository, tip, whole } = yield* packedLine
+      const commits = [...new Set(line(30).map(({ commit }) => commit.id))]
+      const [pack] = yield* hub.index.packsOf(repository.id, [tip])
+      if (pack === undefined) return assert.fail("nothing was packed")
+      const content = yield* at(hub)(
+        Effect.flatMap(readPack(repository.id, pack.sha256), (bytes) =>
+          openPack(repository.id, pack.sha256, bytes, contentBytesOf(pack.entries))
+        )
+      )
+      // As many bytes as before, in another order.
+      yield* hub.index.forgetPack(repository.id, pack.sha256)
+      const wrong = yield* at(hub)(putPack(repository.id, content, pack.entries.toReversed()))
+      yield* hub.index.recordPacks({
+        repository: repository.id,
+        packs: [wrong],
+        commits: new Map(commits.map((id) => [id, [wrong.sha256]]))
+      })
+      assert.isTrue((yield* fetched(hub, repository, [tip])).equals(whole))
+      assert.deepStrictEqual(yield* hub.index.packsOf(repository.id, [tip]), [])
+    })
+  )
 
   it.effect("is the same when it is made again, and is not written twice", () =>
     Effect.gen(function* () {

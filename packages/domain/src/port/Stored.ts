@@ -75,7 +75,10 @@ export abstract class StoredDocument<A extends StoredDocumentValue> {
   }
 }
 
-/** Evidence for a pack: its bytes lie in the store, and each object in them was checked against its id. */
+/**
+ * Evidence for a pack: its bytes lie in the store. What they hold is the word of whoever made them, and each object of
+ * it is in the store by itself.
+ */
 export abstract class StoredPack implements Pack {
   declare protected readonly nominal: true
   readonly repository: RepositoryId

@@ -1,7 +1,7 @@
 /** Where the objects of some packs stand in their content. */
 import type { ObjectType, Sha256 } from "../../object/Id.ts"
 import type { Pack, PackEntry } from "../../repository/Pack.ts"
-import { frameBytes } from "../../wire/mpack/Format.ts"
+import { frameBytes, frameIdAt } from "../../wire/mpack/Format.ts"
 
 /** A pack that is to be read. */
 export interface ReadablePack {
@@ -10,6 +10,7 @@ export interface ReadablePack {
   readonly contentBytes: number
   /** Its place among the packs of the repository. */
   readonly order: number
+  readonly entries: Pack["entries"]
 }
 
 /** Where an object stands: its frame is the content from `start` to before `end`. */
@@ -31,7 +32,7 @@ export class PackLocations {
   /** Packs in the order in which they were recorded. */
   constructor(packs: ReadonlyArray<Pack>) {
     for (const [order, { entries, sha256 }] of packs.entries()) {
-      const pack = { sha256, order, contentBytes: contentBytesOf(entries) }
+      const pack = { sha256, order, contentBytes: contentBytesOf(entries), entries }
       let start = 0
       for (const entry of entries) {
         const end = start + frameBytes(entry.type, entry.size)
@@ -50,3 +51,14 @@ export class PackLocations {
 /** Count of the bytes of a pack's content: the frames of its objects, one after the other. */
 export const contentBytesOf = (entries: ReadonlyArray<PackEntry>): number =>
   entries.reduce((sum, { size, type }) => sum + frameBytes(type, size), 0)
+
+/** Whether the content has each object where the directory says. The content is checked; the directory is the index's. */
+export const isLaidOutAs = (entries: ReadonlyArray<PackEntry>, content: Uint8Array): boolean => {
+  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength)
+  let start = 0
+  for (const { id, size, type } of entries) {
+    if (frameIdAt(bytes, start, type) !== id) return false
+    start += frameBytes(type, size)
+  }
+  return start === bytes.byteLength
+}

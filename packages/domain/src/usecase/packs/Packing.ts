@@ -32,6 +32,8 @@ export const layer = (delay: Duration.Input): Layer.Layer<never, never, ObjectSt
             Effect.logDebug(`repository ${repository}: ${objects} objects of ${commits} commits in ${packs} packs`)
           ),
           Effect.catch((error) => Effect.logWarning(`repository ${repository} is not packed`, error)),
+          // Nobody waits for it, so nobody else would say so.
+          Effect.catchDefect((defect) => Effect.logError(`repository ${repository} is not packed`, defect)),
           Effect.provideContext(storage)
         )
       // Only those that wait count as asked for: what comes while a repository is packed is packed after that.

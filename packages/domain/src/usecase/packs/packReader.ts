@@ -4,7 +4,8 @@ import { openPack, readPack } from "../../invariant/packs.ts"
 import type { RepositoryId } from "../../object/Id.ts"
 import { ObjectCorrupt } from "../../object/Refused.ts"
 import { IndexStore } from "../../port/IndexStore.ts"
-import type { ReadablePack } from "./PackLocations.ts"
+import { documentPath } from "../../port/StoreKey.ts"
+import { isLaidOutAs, type ReadablePack } from "./PackLocations.ts"
 import { Packing } from "./Packing.ts"
 
 /** Packs whose content is kept at hand. */
@@ -24,6 +25,18 @@ const lastOnes = <A, E, R>(heldMax: number, make: (pack: ReadablePack) => Effect
       })
     })
 }
+
+/** The content of a pack, which has to be what its directory says. */
+const opened = Effect.fnUntraced(function* (
+  repository: RepositoryId,
+  { contentBytes, entries, sha256 }: ReadablePack,
+  bytes: Uint8Array
+) {
+  const content = yield* openPack(repository, sha256, bytes, contentBytes)
+  if (isLaidOutAs(entries, content)) return content
+  const key = documentPath({ kind: "pack", repository, sha256 })
+  return yield* new ObjectCorrupt({ key, reason: "the index has another directory for them" })
+})
 
 /**
  * The bytes of packs as they lie, to be read so many packs ahead, and their content, which is larger. None for a pack that is damaged or
@@ -48,9 +61,7 @@ export const packReader = (repository: RepositoryId, ahead = contentsHeld) => {
   const bytes = lastOnes(ahead, (pack) => unlessDamaged(pack, readPack(repository, pack.sha256)))
   const content = lastOnes(contentsHeld, (pack) =>
     Effect.flatMap(bytes(pack), (read) =>
-      Option.isNone(read)
-        ? Effect.succeed(read)
-        : unlessDamaged(pack, openPack(repository, pack.sha256, read.value, pack.contentBytes))
+      Option.isNone(read) ? Effect.succeed(read) : unlessDamaged(pack, opened(repository, pack, read.value))
     )
   )
   return { bytes, content }

@@ -107,14 +107,22 @@ export const objectHead = ({ type, id }: MpackEntry, bytes: number, piece: numbe
 export const frameHead = (entry: MpackEntry, storedBytes: number, piece = pieceBytes): Uint8Array =>
   Buffer.concat([objectHead(entry, mpackBytes(entry.type, storedBytes), piece), mpackPrefix(entry.type, storedBytes)])
 
-/** Bytes of an object's head before its `bin`, by its type: every id has the same length. */
+const idLength = 64
+
+/** Bytes of an object's head before its `bin`, by its type; the id ends them. */
 const namingBytes = (type: ObjectType): number =>
-  arrayHeader(3).byteLength + str(type).byteLength + str("0".repeat(64)).byteLength
+  arrayHeader(3).byteLength + str(type).byteLength + str("0".repeat(idLength)).byteLength
 
 const namingBytesOf: { readonly [T in ObjectType]: number } = {
   blob: namingBytes("blob"),
   snapshot: namingBytes("snapshot"),
   commit: namingBytes("commit")
+}
+
+/** The id that a frame of this type bears, if it begins at this place of the bytes; any text if none does. */
+export const frameIdAt = (bytes: Buffer, start: number, type: ObjectType): string => {
+  const end = start + namingBytesOf[type]
+  return bytes.toString("latin1", end - idLength, end)
 }
 
 /** Bytes that an object in one piece takes in a stream, by its size in the store. */
