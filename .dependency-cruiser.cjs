@@ -7,20 +7,25 @@ const room = (name) => `^packages/domain/src/${name}/`
 /** Which rooms of the domain a room may import, besides itself. */
 const rooms = {
   object: [],
-  repository: ["object", "port"],
-  port: ["object", "repository"],
+  repository: ["object", "hub", "port"],
+  hub: ["object", "repository"],
+  port: ["object", "repository", "hub"],
   history: ["object", "repository", "port"],
-  invariant: ["object", "repository", "port"],
+  merge: ["object", "history"],
+  invariant: ["object", "repository", "hub", "port"],
   wire: ["object"],
-  usecase: ["object", "repository", "port", "history", "invariant", "wire"]
+  usecase: ["object", "repository", "hub", "port", "history", "merge", "invariant", "wire"]
 }
+
+/** Knows nothing of the hub; whoever reads or writes the wire may use it. */
+const msgpack = "^packages/msgpack/"
 
 const roomRules = Object.entries(rooms).map(([name, allowed]) => ({
   name: `domain-${name}`,
   comment: `domain/${name} may import only ${["itself", ...allowed].join(", ")}`,
   severity: "error",
   from: { path: room(name), pathNot: "\\.test\\.ts$" },
-  to: { path: "^packages/", pathNot: [name, ...allowed].map(room) }
+  to: { path: "^packages/", pathNot: [...[name, ...allowed].map(room), msgpack] }
 }))
 
 module.exports = {
@@ -68,13 +73,16 @@ module.exports = {
       name: "adapters-know-the-domain-only",
       severity: "error",
       from: { path: "^packages/adapters/([^/]+)/" },
-      to: { path: "^packages/", pathNot: ["^packages/domain/src/(object|repository|port)/", "^packages/adapters/$1/"] }
+      to: {
+        path: "^packages/",
+        pathNot: ["^packages/domain/src/(object|repository|hub|port)/", "^packages/adapters/$1/"]
+      }
     },
     {
       name: "http-knows-the-domain-only",
       severity: "error",
       from: { path: "^packages/http/" },
-      to: { path: "^packages/", pathNot: ["^packages/domain/", "^packages/http/"] }
+      to: { path: "^packages/", pathNot: ["^packages/domain/", "^packages/http/", msgpack] }
     },
     {
       name: "client-knows-the-domain-only",

@@ -4,8 +4,8 @@
  * Only "own" and "msgpackr, maps" keep a file called `__proto__`. Run: `node --expose-gc bench/src/msgpack.ts`
  */
 import { decode as msgpackDecode, encode as msgpackEncode } from "@msgpack/msgpack"
-import { encode } from "@musehub/domain/wire/msgpack/Encoder"
-import { decode, Reader } from "@musehub/domain/wire/msgpack/Reader"
+import { encode } from "@musehub/msgpack/Encoder"
+import { decode, Reader } from "@musehub/msgpack/Reader"
 import { readPush } from "@musehub/domain/wire/pushBundle"
 import { Effect, Result, Stream } from "effect"
 import { bench, run, summary } from "mitata"

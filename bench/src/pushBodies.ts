@@ -2,7 +2,7 @@
  * Bodies of realistic pushes, generated the same way every time: commits with the client's 22 fields and structured
  * deltas, snapshots whose manifests change by a few files from one commit to the next.
  */
-import type { Encodable } from "@musehub/domain/wire/msgpack/Encoder"
+import type { Encodable } from "@musehub/msgpack/Encoder"
 import { createHash } from "node:crypto"
 
 const id = (text: string) => createHash("sha256").update(text).digest("hex")

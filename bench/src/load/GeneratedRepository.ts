@@ -7,7 +7,7 @@ import { sha256 } from "@musehub/domain/object/Digest"
 import type { BlobId, CommitId, SnapshotId } from "@musehub/domain/object/Id"
 import { makeSnapshot, type Snapshot } from "@musehub/domain/object/Snapshot"
 import { committedAtOf } from "@musehub/domain/object/Timestamp"
-import type { Encodable } from "@musehub/domain/wire/msgpack/Encoder"
+import type { Encodable } from "@musehub/msgpack/Encoder"
 import { type Random, random, sourceLine } from "./Random.ts"
 
 export interface Shape {

@@ -6,7 +6,7 @@ import { execFile, spawn } from "node:child_process"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
-import type { Remote } from "./client.ts"
+import type { Remote } from "./client/client.ts"
 import { cpuSeconds, peakMiB, residentMiB, resetPeak, transferred } from "./process.ts"
 
 /** Who owns all repositories of the bench. */

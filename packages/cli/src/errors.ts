@@ -4,7 +4,7 @@
  * compile.
  */
 import type { LegacyUnavailable } from "@musehub/adapter-legacy/LegacyRecords"
-import type { AttributesRefused } from "@musehub/domain/history/attributes"
+import type { AttributesRefused } from "@musehub/domain/merge/attributes"
 import type {
   AddressRefused,
   AnswerUnsound,
@@ -27,10 +27,10 @@ import type { IndexUnavailable } from "@musehub/domain/port/IndexStore"
 import type { DocumentConflict, ObjectMissing, StoreUnavailable } from "@musehub/domain/port/ObjectStore"
 import type { ConfigurationRefused } from "@musehub/domain/port/Plugin"
 import type { BranchNameRefused } from "@musehub/domain/repository/Names"
-import type { Forbidden, RepositoryUnknown, Unauthenticated } from "@musehub/domain/usecase/access"
-import type { RepositoryNameTaken } from "@musehub/domain/usecase/createRepository"
-import type { TokenUnknown } from "@musehub/domain/usecase/tokens"
-import type { CommitUnknown } from "@musehub/domain/usecase/annotate"
+import type { Forbidden, RepositoryUnknown, Unauthenticated } from "@musehub/domain/usecase/access/policy"
+import type { RepositoryNameTaken } from "@musehub/domain/usecase/repositories/createRepository"
+import type { TokenUnknown } from "@musehub/domain/usecase/people/tokens"
+import type { CommitUnknown } from "@musehub/domain/usecase/annotations/annotate"
 import type { DefaultBranchKept } from "@musehub/domain/usecase/branches/deleteBranch"
 import type { NotInReflog } from "@musehub/domain/usecase/branches/restoreBranch"
 import type {
@@ -39,7 +39,7 @@ import type {
   BranchProtected,
   BranchUnknown,
   HeadMoved
-} from "@musehub/domain/usecase/branchRules"
+} from "@musehub/domain/repository/rule/branchRules"
 import type {
   ProposalBranchGone,
   ProposalExists,
@@ -54,9 +54,9 @@ import type {
   NothingToMerge,
   RebaseTooLarge,
   TargetContended
-} from "@musehub/domain/usecase/proposals/mergeErrors"
-import type { RepositoryFull } from "@musehub/domain/usecase/repositoryLimits"
-import type { GrantRefused, UserUnknown } from "@musehub/domain/usecase/settings/collaborators"
+} from "@musehub/domain/usecase/merges/mergeErrors"
+import type { RepositoryFull } from "@musehub/domain/repository/rule/repositoryLimits"
+import type { GrantRefused, UserUnknown } from "@musehub/domain/usecase/repositories/collaborators"
 import type { RequestRefused } from "@musehub/domain/wire/RequestRefused"
 import type { MpackIncomplete } from "@musehub/domain/wire/mpack/Refused"
 import { Schema } from "effect"

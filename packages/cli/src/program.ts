@@ -17,7 +17,7 @@ import { status } from "./command/status.ts"
 import { token } from "./command/token.ts"
 import { user } from "./command/user.ts"
 import { verify } from "./command/verify.ts"
-import { conclude, note } from "./ending.ts"
+import { conclude, note } from "./exit.ts"
 import { exitCodes } from "./errors.ts"
 import { presenter } from "./presenter.ts"
 

@@ -5,7 +5,7 @@
 import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import { jsonReader } from "@musehub/domain/wire/json"
 import { jsonBodyBytesMax } from "@musehub/domain/wire/Limits"
-import { Reader } from "@musehub/domain/wire/msgpack/Reader"
+import { Reader } from "@musehub/msgpack/Reader"
 import { Effect, Schema, Stream } from "effect"
 import type { HttpServerRequest } from "effect/http"
 import { encodingOfBody } from "./Encoding.ts"

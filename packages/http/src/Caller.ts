@@ -1,6 +1,6 @@
 /** Who sends a request: the holder of the bearer token that came with it, or nobody. */
-import { Unauthenticated } from "@musehub/domain/usecase/access"
-import { authenticate } from "@musehub/domain/usecase/tokens"
+import { Unauthenticated } from "@musehub/domain/usecase/access/policy"
+import { authenticate } from "@musehub/domain/usecase/people/tokens"
 import { Effect, Redacted } from "effect"
 import type { Headers } from "effect/http"
 

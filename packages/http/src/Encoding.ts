@@ -5,7 +5,7 @@
 import { HttpServerResponse } from "effect/http"
 import type { Headers } from "effect/http"
 import { encodeAnswer } from "@musehub/domain/wire/json"
-import { type Encodable, encode } from "@musehub/domain/wire/msgpack/Encoder"
+import { type Encodable, encode } from "@musehub/msgpack/Encoder"
 
 export type Encoding = "msgpack" | "json"
 

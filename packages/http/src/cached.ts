@@ -1,5 +1,5 @@
 /** Answers that a caller may keep: conditional requests (RFC 9110, section 13) and how long they stay good. */
-import type { OpenRepository } from "@musehub/domain/usecase/openRepository"
+import type { OpenRepository } from "@musehub/domain/usecase/access/openRepository"
 import { Effect } from "effect"
 import { HttpEffect, HttpServerRequest, HttpServerResponse } from "effect/http"
 

@@ -2,7 +2,7 @@
  * One table from every error of the domain to an HTTP status, and one shape for every error body: an RFC 9457 problem
  * with the human sentence first, since the client prints the first 400 characters as they come.
  */
-import type { Encodable } from "@musehub/domain/wire/msgpack/Encoder"
+import type { Encodable } from "@musehub/msgpack/Encoder"
 import type { BranchNameRefused } from "@musehub/domain/repository/Names"
 import type { ContentRefused } from "@musehub/domain/object/CanonicalObject"
 import type { IdMismatch, ObjectCorrupt, ObjectRefused } from "@musehub/domain/object/Refused"
@@ -10,10 +10,10 @@ import type { NotJson } from "@musehub/domain/object/CanonicalJson"
 import type { ObjectMissing, StoreUnavailable } from "@musehub/domain/port/ObjectStore"
 import type { IndexUnavailable } from "@musehub/domain/port/IndexStore"
 import type { MoveError, RootExists } from "@musehub/domain/invariant/Roots"
-import type { Forbidden, RepositoryUnknown, Unauthenticated } from "@musehub/domain/usecase/access"
-import type { BundleRefused } from "@musehub/domain/usecase/checkBundle"
+import type { Forbidden, RepositoryUnknown, Unauthenticated } from "@musehub/domain/usecase/access/policy"
+import type { BundleRefused } from "@musehub/domain/usecase/push/checkBundle"
 import type { AnnotationRefused } from "@musehub/domain/repository/Annotation"
-import type { CommitUnknown } from "@musehub/domain/usecase/annotate"
+import type { CommitUnknown } from "@musehub/domain/usecase/annotations/annotate"
 import type {
   BranchClash,
   BranchExists,
@@ -21,24 +21,24 @@ import type {
   BranchUnknown,
   HeadMoved,
   NonFastForward
-} from "@musehub/domain/usecase/branchRules"
-import type { ObjectsMissing } from "@musehub/domain/usecase/missing"
-import type { RepositoryNameTaken } from "@musehub/domain/usecase/createRepository"
-import type { WantUnknown } from "@musehub/domain/usecase/planFetch"
-import type { ObjectUnknown } from "@musehub/domain/usecase/readObject"
+} from "@musehub/domain/repository/rule/branchRules"
+import type { ObjectsMissing } from "@musehub/domain/usecase/push/ObjectsMissing"
+import type { RepositoryNameTaken } from "@musehub/domain/usecase/repositories/createRepository"
+import type { WantUnknown } from "@musehub/domain/usecase/fetch/planFetch"
+import type { ObjectUnknown } from "@musehub/domain/usecase/fetch/readObject"
 import type { DocumentConflict } from "@musehub/domain/port/ObjectStore"
 import type { MpackRefused, MpackVersionUnknown } from "@musehub/domain/wire/mpack/Refused"
-import type { MsgpackRefused } from "@musehub/domain/wire/msgpack/Value"
+import type { MsgpackRefused } from "@musehub/msgpack/Value"
 import type { RequestRefused } from "@musehub/domain/wire/RequestRefused"
-import type { AnswerNotKept, KeyInUse, KeyReused } from "@musehub/domain/usecase/idempotency"
-import type { NothingToCommit } from "@musehub/domain/usecase/commitFiles"
-import type { FileUnknown } from "@musehub/domain/usecase/commits"
-import type { ChangesRefused } from "@musehub/domain/usecase/fileChanges"
-import type { TokenUnknown } from "@musehub/domain/usecase/tokens"
-import type { GrantRefused, UserUnknown } from "@musehub/domain/usecase/settings/collaborators"
+import type { AnswerNotKept, KeyInUse, KeyReused } from "@musehub/domain/usecase/requests/answerOnce"
+import type { NothingToCommit } from "@musehub/domain/usecase/commits/commitFiles"
+import type { FileUnknown } from "@musehub/domain/usecase/commits/readCommits"
+import type { ChangesRefused } from "@musehub/domain/usecase/commits/fileChanges"
+import type { TokenUnknown } from "@musehub/domain/usecase/people/tokens"
+import type { GrantRefused, UserUnknown } from "@musehub/domain/usecase/repositories/collaborators"
 import type { DefaultBranchKept } from "@musehub/domain/usecase/branches/deleteBranch"
 import type { NotInReflog } from "@musehub/domain/usecase/branches/restoreBranch"
-import type { RepositoryFull } from "@musehub/domain/usecase/repositoryLimits"
+import type { RepositoryFull } from "@musehub/domain/repository/rule/repositoryLimits"
 import type {
   ApprovalsMissing,
   FastForwardImpossible,
@@ -46,7 +46,7 @@ import type {
   NothingToMerge,
   RebaseTooLarge,
   TargetContended
-} from "@musehub/domain/usecase/proposals/mergeErrors"
+} from "@musehub/domain/usecase/merges/mergeErrors"
 import type {
   ProposalBranchGone,
   ProposalExists,
@@ -54,7 +54,7 @@ import type {
   ProposalRefused,
   ProposalUnknown
 } from "@musehub/domain/usecase/proposals/errors"
-import type { AttributesRefused } from "@musehub/domain/history/attributes"
+import type { AttributesRefused } from "@musehub/domain/merge/attributes"
 import type {
   ReleaseExists,
   ReleaseRefused,

@@ -1,8 +1,8 @@
 /** Every route of the hub and what answers it. */
-import { RepositoryUnknown } from "@musehub/domain/usecase/access"
+import { RepositoryUnknown } from "@musehub/domain/usecase/access/policy"
 import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServerError, HttpServerRequest } from "effect/http"
-import { api } from "./api/serve.ts"
+import { api } from "./api/apiRoutes.ts"
 import { syncPullRoute, syncPushRoute } from "./api/sync.ts"
 import { acceptedEncoding, answer } from "./Encoding.ts"
 import { respond, respondInJson } from "./respond.ts"

@@ -22,7 +22,7 @@ import {
   keyOf,
   newRepository,
   snapshotAt
-} from "../contract/StoreSamples.ts"
+} from "@musehub/contract/StoreSamples"
 import { injecting, scripted } from "../support/faultyStore.ts"
 import { cachedOver, cachedStore, filesIn, mebibyte, metric, newFolder, withOwnMetrics } from "./support.ts"
 

@@ -2,7 +2,7 @@
 import { assert, it } from "@effect/vitest"
 import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
 import { Effect, Exit, Stream } from "effect"
-import { arriving, blob, bytesOf, commitBy, keyOf, newRepository, snapshotAt } from "../contract/StoreSamples.ts"
+import { arriving, blob, bytesOf, commitBy, keyOf, newRepository, snapshotAt } from "@musehub/contract/StoreSamples"
 import { injecting, random } from "../support/faultyStore.ts"
 import type { Store } from "../support/interposedStore.ts"
 import { forSeeds, type Seeded } from "../support/seeded.ts"

@@ -8,11 +8,11 @@ import { verify } from "@musehub/client/operation/verify"
 import { Effect, Redacted } from "effect"
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { assertCloneIs } from "../e2e/assertContent.ts"
-import { goldenNames, goldenRepository } from "../e2e/goldenRepositories.ts"
-import { blobsOf, emptyBlobId, type LocalRepository, walk } from "../e2e/LocalRepository.ts"
-import { createRepository } from "../e2e/MuseClient.ts"
-import { type Fields, textOf } from "../e2e/Value.ts"
+import { assertCloneIs } from "../e2e/muse/assertContent.ts"
+import { goldenNames, goldenRepository } from "../e2e/muse/goldenRepositories.ts"
+import { blobsOf, emptyBlobId, type LocalRepository, walk } from "../e2e/muse/LocalRepository.ts"
+import { createRepository } from "../e2e/muse/MuseClient.ts"
+import { type Fields, textOf } from "../e2e/muse/Value.ts"
 import {
   assertIncludes,
   isFolder,

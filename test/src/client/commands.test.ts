@@ -6,8 +6,8 @@ import { Effect, Redacted } from "effect"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { run } from "../cli/program.ts"
-import { commitTo, copyOf, growing } from "../e2e/history.ts"
-import { pushBranch } from "../e2e/LocalRepository.ts"
+import { commitTo, copyOf, growing } from "../e2e/muse/history.ts"
+import { pushBranch } from "../e2e/muse/LocalRepository.ts"
 import { memoryHub, published, temporaryFolder, treeOf, urlOf, writeLocal } from "./support.ts"
 
 describe("the commands", () => {

@@ -13,7 +13,7 @@ import { decodeSnapshot, snapshotObject } from "@musehub/domain/object/Snapshot"
 import type { Content } from "@musehub/domain/object/CanonicalObject"
 import { Option, Result } from "effect"
 import { readdirSync, readFileSync } from "node:fs"
-import { goldenNames } from "../e2e/goldenRepositories.ts"
+import { goldenNames } from "../e2e/muse/goldenRepositories.ts"
 
 const vectors = new URL("../../vectors/repos/", import.meta.url)
 

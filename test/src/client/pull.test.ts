@@ -11,8 +11,8 @@ import { verify } from "@musehub/client/operation/verify"
 import { Effect } from "effect"
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { commitTo, copyOf, growing } from "../e2e/history.ts"
-import { pushBranch } from "../e2e/LocalRepository.ts"
+import { commitTo, copyOf, growing } from "../e2e/muse/history.ts"
+import { pushBranch } from "../e2e/muse/LocalRepository.ts"
 import {
   assertIncludes,
   memoryHub,

@@ -19,10 +19,10 @@ import {
 } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join, relative } from "node:path"
-import { startHub, tokenFor } from "../e2e/Hub.ts"
-import { type LocalRepository, pushAll } from "../e2e/LocalRepository.ts"
-import { createRepository, refs, type Target } from "../e2e/MuseClient.ts"
-import { toJson } from "../e2e/Value.ts"
+import { startHub, tokenFor } from "../e2e/hub/Hub.ts"
+import { type LocalRepository, pushAll } from "../e2e/muse/LocalRepository.ts"
+import { createRepository, refs, type Target } from "../e2e/muse/MuseClient.ts"
+import { toJson } from "../e2e/muse/Value.ts"
 
 /** A folder that is there until the scope closes. */
 export const temporaryFolder = Effect.acquireRelease(

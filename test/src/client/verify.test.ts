@@ -4,8 +4,8 @@ import { verify } from "@musehub/client/operation/verify"
 import { Effect } from "effect"
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { goldenNames, goldenRepository } from "../e2e/goldenRepositories.ts"
-import { blobId } from "../e2e/history.ts"
+import { goldenNames, goldenRepository } from "../e2e/muse/goldenRepositories.ts"
+import { blobId } from "../e2e/muse/history.ts"
 import { temporaryFolder } from "./support.ts"
 
 const vectors = new URL("../../vectors/repos/", import.meta.url).pathname

@@ -9,16 +9,26 @@ import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
 import { postgresPlugin } from "@musehub/adapter-postgres/plugin"
 import * as PostgresUrl from "@musehub/adapter-postgres/PostgresUrl"
 import { putBlob } from "@musehub/domain/invariant/ObjectWriter"
-import { putPack } from "@musehub/domain/invariant/packs"
+import { putPack } from "@musehub/domain/invariant/Packs"
 import * as Roots from "@musehub/domain/invariant/Roots"
 import { blobOf } from "@musehub/domain/object/Blob"
 import { IndexStore } from "@musehub/domain/port/IndexStore"
 import { Deferred, Effect, Exit, Fiber, Layer, Redacted, Result, Scope, Tracer } from "effect"
 import { freshDatabase } from "../services/PostgresServer.ts"
 import { acquirePostgres } from "../services/services.ts"
-import { at, batchOf, createRoot, head, historyOf, idsOf, lineOf, newRoot, newUser } from "./IndexSamples.ts"
-import { indexStoreContract } from "./IndexStoreContract.ts"
-import { newRepository } from "./StoreSamples.ts"
+import {
+  at,
+  batchOf,
+  createRoot,
+  head,
+  historyOf,
+  idsOf,
+  lineOf,
+  newRoot,
+  newUser
+} from "@musehub/contract/IndexSamples"
+import { indexStoreContract } from "@musehub/contract/IndexStoreContract"
+import { newRepository } from "@musehub/contract/StoreSamples"
 
 const server = await acquirePostgres()
 const scope = Scope.makeUnsafe()

@@ -16,8 +16,8 @@ import { existsSync } from "node:fs"
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, truncate, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { objectStoreContract } from "./ObjectStoreContract.ts"
-import { arriving, blob, bytesOf, commitBy, inPieces, keyOf, newRepository } from "./StoreSamples.ts"
+import { objectStoreContract } from "@musehub/contract/ObjectStoreContract"
+import { arriving, blob, bytesOf, commitBy, inPieces, keyOf, newRepository } from "@musehub/contract/StoreSamples"
 
 const newFolder = Effect.acquireRelease(
   Effect.promise(() => mkdtemp(join(tmpdir(), "musehub-objects-"))),

@@ -11,7 +11,7 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { run, start } from "../cli/program.ts"
-import { newRepository } from "../contract/StoreSamples.ts"
+import { newRepository } from "@musehub/contract/StoreSamples"
 import { acquirePostgres } from "../services/services.ts"
 import { legacyDatabase, objectsDirectory } from "./support.ts"
 

@@ -5,7 +5,7 @@ import { type BlobId, CommitId } from "@musehub/domain/object/Id"
 import { type Manifest, snapshotIdOf } from "@musehub/domain/object/Manifest"
 import { sha256 } from "@musehub/domain/object/Digest"
 import { CommitGraph, emptySource } from "@musehub/domain/history/CommitGraph"
-import { mergeCommits, type MergeResult, type MergeSource } from "@musehub/domain/history/merge"
+import { mergeCommits, type MergeResult, type MergeSource } from "@musehub/domain/merge/merge"
 import type { CommitNode } from "@musehub/domain/port/IndexStore"
 
 /** Path to content. */

@@ -7,7 +7,7 @@ import {
   type AttributesRefused,
   parseAttributes,
   strategyFor
-} from "@musehub/domain/history/attributes"
+} from "@musehub/domain/merge/attributes"
 
 const parse = (text: string | Uint8Array) => parseAttributes(Buffer.from(text))
 

@@ -1,6 +1,6 @@
 /** Patterns as CPython's `fnmatch.fnmatchcase` reads them: every row was answered by CPython 3.11. */
 import { assert, describe, it } from "@effect/vitest"
-import { codesOf, fnmatch as compile } from "@musehub/domain/history/fnmatch"
+import { codesOf, fnmatch as compile } from "@musehub/domain/merge/fnmatch"
 
 const fnmatch = (pattern: string) => {
   const matches = compile(pattern)

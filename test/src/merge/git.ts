@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import type { Hunk } from "@musehub/domain/history/lineDiff"
+import type { Hunk } from "@musehub/domain/merge/lineDiff"
 import type { ThreeTexts } from "./texts.ts"
 
 /** Whoever runs the tests may have configured `git` otherwise. */

@@ -3,10 +3,10 @@
  * named and proven here; any other one fails.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { markConflicts } from "@musehub/domain/history/conflictText"
-import { diffLines, type Hunk } from "@musehub/domain/history/lineDiff"
-import { mergeText, readTexts, writeLines } from "@musehub/domain/history/textMerge"
-import { combineHunks } from "@musehub/domain/history/threeWay"
+import { markConflicts } from "@musehub/domain/merge/conflictText"
+import { diffLines, type Hunk } from "@musehub/domain/merge/lineDiff"
+import { mergeText, readTexts, writeLines } from "@musehub/domain/merge/textMerge"
+import { combineHunks } from "@musehub/domain/merge/threeWay"
 import { seeded } from "../support/seeded.ts"
 import { gitHunks, gitMergeFiles, type GitTextMerge } from "./git.ts"
 import { bytesOf, generatedTexts, type ThreeTexts } from "./texts.ts"

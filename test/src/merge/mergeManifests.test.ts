@@ -1,8 +1,8 @@
 /** Merging manifests by ids: the laws, then each strategy and each kind of conflict. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import type { Strategy } from "@musehub/domain/history/attributes"
-import { type ManifestMerge, mergeManifests } from "@musehub/domain/history/mergeManifests"
+import type { Strategy } from "@musehub/domain/merge/attributes"
+import { type ManifestMerge, mergeManifests } from "@musehub/domain/merge/mergeManifests"
 import { sha256 } from "@musehub/domain/object/Digest"
 import { BlobId } from "@musehub/domain/object/Id"
 import { directoriesOf, type Manifest } from "@musehub/domain/object/Manifest"

@@ -1,7 +1,7 @@
 /** Merging lines: the laws that hold for all texts, then the examples that say what the words mean. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { diffLines, lineEditsMax } from "@musehub/domain/history/lineDiff"
+import { diffLines, lineEditsMax } from "@musehub/domain/merge/lineDiff"
 import {
   mergeText,
   type NotMergeable,
@@ -9,7 +9,7 @@ import {
   textBytesMax,
   textLinesMax,
   uniteText
-} from "@musehub/domain/history/textMerge"
+} from "@musehub/domain/merge/textMerge"
 import { forSeeds, type Seeded } from "../support/seeded.ts"
 import { bytesOf, generatedTexts, type ThreeTexts } from "./texts.ts"
 

@@ -1,6 +1,6 @@
 /** Large streamed blobs on S3: parts, their end, and that a failure leaves neither an object nor a part behind. */
 import { ListMultipartUploadsCommand } from "@aws-sdk/client-s3"
-import { partBytesFor } from "@musehub/adapter-s3/Multipart"
+import { partBytesFor } from "@musehub/adapter-s3/request/Multipart"
 import { assert, describe, it } from "@effect/vitest"
 import { blobArriving } from "@musehub/domain/object/Blob"
 import { sha256 } from "@musehub/domain/object/Digest"

@@ -4,10 +4,10 @@
  * decoder of the whole.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { encode } from "@musehub/domain/wire/msgpack/Encoder"
-import { decode, Reader } from "@musehub/domain/wire/msgpack/Reader"
-import { type Random, randomChunks, randomValue, seeded } from "@musehub/domain/wire/msgpack/testing"
-import { MsgpackRefused } from "@musehub/domain/wire/msgpack/Value"
+import { encode } from "@musehub/msgpack/Encoder"
+import { decode, Reader } from "@musehub/msgpack/Reader"
+import { type Random, randomChunks, randomValue, seeded } from "@musehub/msgpack/testing"
+import { MsgpackRefused } from "@musehub/msgpack/Value"
 import { readPush } from "@musehub/domain/wire/pushBundle"
 import { readPushObjects } from "@musehub/domain/wire/pushObjects"
 import { readFilterObjects, readPresign, readWantHave } from "@musehub/domain/wire/requests"

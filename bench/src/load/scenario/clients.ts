@@ -3,12 +3,12 @@
  * 300 MiB. They read in this process and forget; the hub is another process and started anew, so that the peak is
  * theirs. The kernel keeps the peak, so that nothing falls between two samples. Also the way in: 1 GiB pushed in mpack.
  */
-import { createRepository, fetchAndForget, type Media } from "../client.ts"
+import { createRepository, fetchAndForget, type Media } from "../client/client.ts"
 import { type Figure, median } from "../measure.ts"
-import { streamedPush } from "../mpackBodies.ts"
-import { acceptMpack, acceptZstd, pushMpack } from "../mpackClient.ts"
-import { MiB, recordings } from "../recordings.ts"
-import { fetchRequest } from "../requests.ts"
+import { streamedPush } from "../client/mpackBodies.ts"
+import { acceptMpack, acceptZstd, pushMpack } from "../client/mpackClient.ts"
+import { MiB, recordings } from "../client/recordings.ts"
+import { fetchRequest } from "../client/requests.ts"
 import { type Bench, scaled, withHub } from "./Bench.ts"
 
 const clientCount = 8

@@ -1,9 +1,9 @@
 /** One more commit on a short history and on a long one; the two must cost the same. */
 import type { BlobId } from "@musehub/domain/object/Id"
-import { createRepository, push, type Remote } from "../client.ts"
+import { createRepository, push, type Remote } from "../client/client.ts"
 import { type GeneratedCommit, growing, shapes, type Shape } from "../GeneratedRepository.ts"
 import { type Figure, inTurn } from "../measure.ts"
-import { pushRequests } from "../requests.ts"
+import { pushRequests } from "../client/requests.ts"
 import { type Bench, scaledShape, withHub } from "./Bench.ts"
 
 /** One push is over in milliseconds, so it is repeated more often than others. */

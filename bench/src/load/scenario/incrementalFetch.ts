@@ -4,14 +4,14 @@
  * 1 kB. Timed without the request for the refs, which would only bring the two nearer to each other.
  */
 import type { CommitId } from "@musehub/domain/object/Id"
-import { fetchMpackChecked, holdsTheRest } from "../checkedClient.ts"
-import { createRepository, fetchAndForget } from "../client.ts"
+import { fetchMpackChecked, holdsTheRest } from "../client/checkedClient.ts"
+import { createRepository, fetchAndForget } from "../client/client.ts"
 import { type GeneratedCommit, growing, shapes, type Shape } from "../GeneratedRepository.ts"
 import type { Hub } from "../Hub.ts"
 import { type Figure, inTurn } from "../measure.ts"
-import { mpackContent, writtenPush } from "../mpackBodies.ts"
-import { acceptMpack, pushMpack } from "../mpackClient.ts"
-import { fetchRequest } from "../requests.ts"
+import { mpackContent, writtenPush } from "../client/mpackBodies.ts"
+import { acceptMpack, pushMpack } from "../client/mpackClient.ts"
+import { fetchRequest } from "../client/requests.ts"
 import { type Bench, scaledShape, uncached, withHub } from "./Bench.ts"
 
 /** One fetch is over in milliseconds, so it is repeated more often than others. */

@@ -4,11 +4,11 @@
  */
 import type { JsonObject } from "@musehub/domain/object/Json"
 import { snapshotRecord } from "@musehub/domain/object/Snapshot"
-import { arrayHeader, binHeader, encode, mapHeader, str } from "@musehub/domain/wire/msgpack/Encoder"
-import { type Body, createRepository, fetchAndForget, push, uploadObjects } from "../client.ts"
+import { arrayHeader, binHeader, encode, mapHeader, str } from "@musehub/msgpack/Encoder"
+import { type Body, createRepository, fetchAndForget, push, uploadObjects } from "../client/client.ts"
 import type { Figure } from "../measure.ts"
-import { MiB, type Recording, type Recordings, recordings } from "../recordings.ts"
-import { fetchRequest } from "../requests.ts"
+import { MiB, type Recording, type Recordings, recordings } from "../client/recordings.ts"
+import { fetchRequest } from "../client/requests.ts"
 import { type Bench, scaled, withHub } from "./Bench.ts"
 
 const blobBytes = 16 * MiB

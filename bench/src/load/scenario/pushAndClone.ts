@@ -4,12 +4,12 @@
  * its cache saves is measured afterwards, by a hub that is started anew on the same store.
  */
 import { join } from "node:path"
-import { bareObjects } from "../bareObjects.ts"
+import { bareObjects } from "../bare/bareObjects.ts"
 import { generate, type Shape } from "../GeneratedRepository.ts"
-import { gitOf } from "../git.ts"
+import { gitOf } from "../git/git.ts"
 import type { Hub } from "../Hub.ts"
 import { type Figure, inTurn, timed } from "../measure.ts"
-import { openStored } from "../storedObjects.ts"
+import { openStored } from "../bare/storedObjects.ts"
 import { type Bench, scaledShape, uncached, withHub } from "./Bench.ts"
 import { forms, repositoryClient } from "./repositoryClient.ts"
 

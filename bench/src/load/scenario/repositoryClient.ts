@@ -1,13 +1,13 @@
 /** One client of a hub that pushes and clones a whole repository, in each form of the wire, and tells what it cost. */
-import { type Checked, fetchDictionaryChecked, fetchMpackChecked } from "../checkedClient.ts"
-import { createRepository, fetchAndForget, type Media, type Place, push } from "../client.ts"
+import { type Checked, fetchDictionaryChecked, fetchMpackChecked } from "../client/checkedClient.ts"
+import { createRepository, fetchAndForget, type Media, type Place, push } from "../client/client.ts"
 import { Costs } from "../Costs.ts"
 import type { GeneratedRepository } from "../GeneratedRepository.ts"
 import type { Hub } from "../Hub.ts"
 import { timed } from "../measure.ts"
-import { mpackContent, writtenPush } from "../mpackBodies.ts"
-import { acceptMpack, acceptZstd, pushMpack } from "../mpackClient.ts"
-import { fetchRequest, pushRequests } from "../requests.ts"
+import { mpackContent, writtenPush } from "../client/mpackBodies.ts"
+import { acceptMpack, acceptZstd, pushMpack } from "../client/mpackClient.ts"
+import { fetchRequest, pushRequests } from "../client/requests.ts"
 import type { Bench } from "./Bench.ts"
 
 /** How an answer can be asked for. */

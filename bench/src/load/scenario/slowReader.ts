@@ -5,15 +5,15 @@
  * are streamed, and for files of the largest size that is read ahead whole, which is the worst case: one by one, and out of
  * packs.
  */
-import { smallBlobBytes } from "@musehub/domain/usecase/readAhead"
+import { smallBlobBytes } from "@musehub/domain/usecase/fetch/readAhead"
 import { setTimeout as sleep } from "node:timers/promises"
-import { createRepository, fetchAndForget, type Place, type Remote, send } from "../client.ts"
+import { createRepository, fetchAndForget, type Place, type Remote, send } from "../client/client.ts"
 import type { Hub } from "../Hub.ts"
 import type { Figure } from "../measure.ts"
-import { streamedPush } from "../mpackBodies.ts"
-import { acceptMpack, pushMpack } from "../mpackClient.ts"
-import { MiB, type Recordings, recordings, type RecordingsShape } from "../recordings.ts"
-import { fetchRequest } from "../requests.ts"
+import { streamedPush } from "../client/mpackBodies.ts"
+import { acceptMpack, pushMpack } from "../client/mpackClient.ts"
+import { MiB, type Recordings, recordings, type RecordingsShape } from "../client/recordings.ts"
+import { fetchRequest } from "../client/requests.ts"
 import { type Bench, scaled, uncached, withHub } from "./Bench.ts"
 
 const bytesPerTick = 1024

@@ -20,11 +20,11 @@ import type { ObjectKey } from "@musehub/domain/port/StoreKey"
 import { Effect, Layer, Stream } from "effect"
 import { type DiskCache, type DiskFile, type DiskOptions, makeDiskCache, nameOf } from "./DiskCache.ts"
 import { pieceBytesMax } from "./DiskFormat.ts"
-import { makeDrops } from "./Drops.ts"
+import { makeDrops } from "./Invalidations.ts"
 import { makeLru } from "./Lru.ts"
 import { makeMemoryCache, type MemoryCache } from "./MemoryCache.ts"
 import { countHit, countMiss } from "./metrics.ts"
-import { provesId } from "./proof.ts"
+import { provesId } from "./verify.ts"
 import { makeSingleFlight } from "./SingleFlight.ts"
 
 type Store = ObjectStore["Service"]

@@ -1,8 +1,8 @@
 /**
  * `musehub probe`: finds out whether the configured store keeps the promises that the hub rests on. Starts no database.
  */
-import type { ProbeReport } from "@musehub/domain/repository/ProbeReport"
-import { probe as probeStore } from "@musehub/domain/usecase/probe"
+import type { ProbeReport } from "@musehub/domain/hub/ProbeReport"
+import { probe as probeStore } from "@musehub/domain/usecase/operations/probe"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { StoreUnfit } from "../errors.ts"

@@ -4,9 +4,9 @@
  */
 import { CommitId } from "@musehub/domain/object/Id"
 import { Discourse } from "@musehub/domain/repository/Proposal"
-import type { Access, Principal } from "@musehub/domain/usecase/access"
-import { openRepository } from "@musehub/domain/usecase/openRepository"
-import { showUser } from "@musehub/domain/usecase/showUser"
+import type { Access, Principal } from "@musehub/domain/usecase/access/policy"
+import { openRepository } from "@musehub/domain/usecase/access/openRepository"
+import { showUser } from "@musehub/domain/usecase/people/showUser"
 import { Effect, Option, Schema } from "effect"
 import { Argument, type Command, Flag } from "effect/cli"
 import { owned, userFlag } from "./names.ts"

@@ -4,7 +4,7 @@
  */
 import { IndexStore } from "@musehub/domain/port/IndexStore"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
-import { probe } from "@musehub/domain/usecase/probe"
+import { probe } from "@musehub/domain/usecase/operations/probe"
 import { Context, Effect, Layer, Option, Redacted } from "effect"
 import { Command, Flag } from "effect/cli"
 import {
@@ -24,7 +24,7 @@ import {
 } from "../config/Configuration.ts"
 import { readSetting } from "../config/Setting.ts"
 import { packingLayer, servedLayer, storageLayer } from "../Composition.ts"
-import { note } from "../ending.ts"
+import { note } from "../exit.ts"
 import { StoreUnfit } from "../errors.ts"
 import { hint, print } from "../output.ts"
 import { musehub, storageConfiguration } from "./musehub.ts"
@@ -74,7 +74,7 @@ const serving = Effect.fn("serve")(function* (flags: Command.Command.Config.Infe
       yield* requireFit(storage)
       const store = yield* ObjectStore
       const index = yield* IndexStore
-      const http = yield* Effect.promise(() => import("@musehub/http/serve"))
+      const http = yield* Effect.promise(() => import("@musehub/http/httpServer"))
       const { url } = Context.get(
         yield* Layer.build(
           http.serve(listen).pipe(Layer.provide(packingLayer(packAfter)), Layer.provide(servedLayer(cache, legacy)))

@@ -1,7 +1,7 @@
 /**
  * `musehub status`: where the two halves of the hub lie and what they hold. Fails, naming the half, when one does not answer.
  */
-import { status as readStatus } from "@musehub/domain/usecase/status"
+import { status as readStatus } from "@musehub/domain/usecase/operations/status"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { columns, print } from "../output.ts"

@@ -16,9 +16,9 @@ import {
   type Remarks,
   saysAll
 } from "../repository/Annotation.ts"
-import { annotationCodec, type DocumentCodec, proposalCodec, releaseCodec, tagCodec } from "../repository/Documents.ts"
+import { annotationCodec, type DocumentCodec, proposalCodec, releaseCodec, tagCodec } from "../repository/codecs.ts"
 import type { Proposal, ProposalNumber } from "../repository/Proposal.ts"
-import { changeDocument, readDocument, witnessed } from "./documents.ts"
+import { changeDocument, readDocument, witnessed } from "./Document.ts"
 
 const proposalKey = (repository: RepositoryId, number: ProposalNumber) =>
   ({ kind: "proposal", repository, number }) as const

@@ -7,7 +7,7 @@ import { sha256 } from "../object/Digest.ts"
 import { ObjectCorrupt } from "../object/Refused.ts"
 import { ObjectStore } from "../port/ObjectStore.ts"
 import { type DocumentKey, documentPath } from "../port/StoreKey.ts"
-import { rootCodec } from "../repository/Documents.ts"
+import { rootCodec } from "../repository/codecs.ts"
 import type { Root } from "../repository/Root.ts"
 
 /** Copies that are read ahead of the consumer. */

@@ -14,7 +14,7 @@ import { type DocumentVersion, type Expected, ObjectStore, StoreUnavailable } fr
 import { RandomId } from "../port/RandomId.ts"
 import { type DocumentKey, documentPath } from "../port/StoreKey.ts"
 import type { StoredDocument } from "../port/Stored.ts"
-import { rootCodec } from "../repository/Documents.ts"
+import { rootCodec } from "../repository/codecs.ts"
 import type { Root, RootChange } from "../repository/Root.ts"
 
 /** The store has no root for the repository, so there is no such repository. */

@@ -10,8 +10,8 @@ import type { Annotation } from "../repository/Annotation.ts"
 import type { Pack } from "../repository/Pack.ts"
 import type { Proposal } from "../repository/Proposal.ts"
 import type { Root } from "../repository/Root.ts"
-import type { Token } from "../repository/Token.ts"
-import type { User } from "../repository/User.ts"
+import type { Token } from "../hub/Token.ts"
+import type { User } from "../hub/User.ts"
 
 /** What an object of each type says, as far as the index is concerned. */
 export interface ValueOf {

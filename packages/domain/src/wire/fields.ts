@@ -4,8 +4,8 @@
  */
 import { Effect } from "effect"
 import { idBytesMax, requestFieldsMax } from "./Limits.ts"
-import type { Reader } from "./msgpack/Reader.ts"
-import { MsgpackRefused, type MsgpackType, type MsgpackValue } from "./msgpack/Value.ts"
+import type { Reader } from "@musehub/msgpack/Reader"
+import { MsgpackRefused, type MsgpackType, type MsgpackValue } from "@musehub/msgpack/Value"
 import { refuseField, RequestRefused } from "./RequestRefused.ts"
 
 /** How reading a request fails: bad encoding, a bad field, or `E`, the request broke off. */

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import { encodeAnswer, jsonReader, toJson } from "./json.ts"
-import type { MsgpackValue } from "./msgpack/Value.ts"
+import type { MsgpackValue } from "@musehub/msgpack/Value"
 import { type ArrivingObject, readPushObjects } from "./pushObjects.ts"
 
 const a = "a".repeat(64)

@@ -6,9 +6,9 @@
 import { Result } from "effect"
 import { NotJson, parseJson, setMember } from "../object/CanonicalJson.ts"
 import type { JsonValue } from "../object/Json.ts"
-import { type Encodable, encode } from "./msgpack/Encoder.ts"
-import { Reader } from "./msgpack/Reader.ts"
-import type { MsgpackValue } from "./msgpack/Value.ts"
+import { type Encodable, encode } from "@musehub/msgpack/Encoder"
+import { Reader } from "@musehub/msgpack/Reader"
+import type { MsgpackValue } from "@musehub/msgpack/Value"
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 

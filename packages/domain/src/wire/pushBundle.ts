@@ -5,8 +5,8 @@
 import { Effect } from "effect"
 import { listHeader, type ReadError, readBoolean, readFields, readString } from "./fields.ts"
 import { branchNameBytesMax, commitBytesMax, pushCommitsMax, pushSnapshotsMax, snapshotBytesMax } from "./Limits.ts"
-import type { Reader } from "./msgpack/Reader.ts"
-import type { MsgpackMap, MsgpackValue } from "./msgpack/Value.ts"
+import type { Reader } from "@musehub/msgpack/Reader"
+import type { MsgpackMap, MsgpackValue } from "@musehub/msgpack/Value"
 import { type ObjectHandler, readObjects } from "./pushObjects.ts"
 import { refuseField, type RequestRefused } from "./RequestRefused.ts"
 

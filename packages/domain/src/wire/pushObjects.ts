@@ -7,8 +7,8 @@ import { Effect, type Stream } from "effect"
 import type { BlobId } from "../object/Id.ts"
 import { listHeader, type ReadError, readFields, readId } from "./fields.ts"
 import { blobBeforeIdBytesMax, blobBytesMax, pushObjectsMax } from "./Limits.ts"
-import type { Binary, Reader } from "./msgpack/Reader.ts"
-import type { MsgpackRefused } from "./msgpack/Value.ts"
+import type { Binary, Reader } from "@musehub/msgpack/Reader"
+import type { MsgpackRefused } from "@musehub/msgpack/Value"
 import { refuseField, RequestRefused } from "./RequestRefused.ts"
 
 /**

@@ -8,7 +8,7 @@ import type { NotJson } from "../object/CanonicalJson.ts"
 import { type ReadError, readFields } from "./fields.ts"
 import { toJson } from "./json.ts"
 import { releaseBodyBytesMax, tagBytesMax, tagsMax } from "./Limits.ts"
-import type { Reader } from "./msgpack/Reader.ts"
+import type { Reader } from "@musehub/msgpack/Reader"
 import { readRecords } from "./pushBundle.ts"
 
 /** Reads a `tags` request to its end. */

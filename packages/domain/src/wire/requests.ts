@@ -6,7 +6,7 @@ import { Effect } from "effect"
 import type { BlobId, CommitId } from "../object/Id.ts"
 import { readCount, type ReadError, readFields, readIds, readString } from "./fields.ts"
 import { filterIdsMax, haveBlobsMax, haveIdsMax, largeBlobBytes, presignIdsMax, wantIdsMax } from "./Limits.ts"
-import type { Reader } from "./msgpack/Reader.ts"
+import type { Reader } from "@musehub/msgpack/Reader"
 import { refuseField } from "./RequestRefused.ts"
 
 /** `POST /filter-objects`: which of these are missing? */

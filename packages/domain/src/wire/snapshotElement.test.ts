@@ -5,8 +5,8 @@ import { sha256 } from "../object/Digest.ts"
 import { frameText } from "../object/Frame.ts"
 import { BlobId, type SnapshotId } from "../object/Id.ts"
 import { makeSnapshot, openSnapshot, snapshotObject, snapshotRecord, type Snapshot } from "../object/Snapshot.ts"
-import { encode } from "./msgpack/Encoder.ts"
-import { decode } from "./msgpack/Reader.ts"
+import { encode } from "@musehub/msgpack/Encoder"
+import { decode } from "@musehub/msgpack/Reader"
 import { snapshotElement } from "./snapshotElement.ts"
 
 const blob = (text: string): BlobId => BlobId.make(sha256(text))

@@ -7,7 +7,7 @@ import { Result } from "effect"
 import { sha256 } from "../object/Digest.ts"
 import { unframe } from "../object/Frame.ts"
 import type { SnapshotId } from "../object/Id.ts"
-import { encode, mapHeader, str } from "./msgpack/Encoder.ts"
+import { encode, mapHeader, str } from "@musehub/msgpack/Encoder"
 
 const quote = 0x22
 const comma = 0x2c

@@ -27,8 +27,8 @@ import {
   pushSnapshotsMax,
   snapshotBytesMax
 } from "./Limits.ts"
-import type { Reader } from "./msgpack/Reader.ts"
-import type { MsgpackMap, MsgpackValue } from "./msgpack/Value.ts"
+import type { Reader } from "@musehub/msgpack/Reader"
+import type { MsgpackMap, MsgpackValue } from "@musehub/msgpack/Value"
 import { refuseField, type RequestRefused } from "./RequestRefused.ts"
 
 /** A commit as this interface has it. */

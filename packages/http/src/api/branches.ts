@@ -10,7 +10,7 @@ import { Effect, identity } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "./Api.ts"
 import { BranchRename, CreatedBranch, NewBranch, ProtectionRule, Restoration } from "./contract/branches.ts"
-import { once } from "./once.ts"
+import { once } from "./middleware/idempotent.ts"
 import { paged, pageRequest } from "./page.ts"
 import { answering, jsonBody, opened } from "./request.ts"
 

@@ -1,6 +1,10 @@
 /** Handlers of collaborators. */
-import { pageOf } from "@musehub/domain/usecase/pageOf"
-import { listCollaborators, removeCollaborator, setCollaborator } from "@musehub/domain/usecase/settings/collaborators"
+import { pageOf } from "@musehub/domain/port/pageOf"
+import {
+  listCollaborators,
+  removeCollaborator,
+  setCollaborator
+} from "@musehub/domain/usecase/repositories/collaborators"
 import { Effect, identity } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "./Api.ts"

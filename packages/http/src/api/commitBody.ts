@@ -1,9 +1,9 @@
 /** The body of a commit of files: JSON with contents in base64, or `multipart/form-data` with contents as they are. */
 import { incrementalSha256 } from "@musehub/domain/object/Digest"
 import type { Sha256 } from "@musehub/domain/object/Id"
-import type { CommitFiles } from "@musehub/domain/usecase/commitFiles"
+import type { CommitFiles } from "@musehub/domain/usecase/commits/commitFiles"
 
-import { changesMax, type FileChange } from "@musehub/domain/usecase/fileChanges"
+import { changesMax, type FileChange } from "@musehub/domain/usecase/commits/fileChanges"
 import { jsonValue } from "@musehub/domain/wire/json"
 import { refuseField, RequestRefused } from "@musehub/domain/wire/RequestRefused"
 import { Effect, Stream } from "effect"

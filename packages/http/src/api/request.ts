@@ -1,8 +1,8 @@
 /** What handlers need of a request: its caller, the repository in its path, its body. */
 import { jsonValue } from "@musehub/domain/wire/json"
 import { refuseField, RequestRefused } from "@musehub/domain/wire/RequestRefused"
-import type { Access } from "@musehub/domain/usecase/access"
-import { openRepository } from "@musehub/domain/usecase/openRepository"
+import type { Access } from "@musehub/domain/usecase/access/policy"
+import { openRepository } from "@musehub/domain/usecase/access/openRepository"
 import { Effect, Schema } from "effect"
 import { HttpServerRequest, type HttpServerResponse } from "effect/http"
 import { wholeBody } from "../Body.ts"

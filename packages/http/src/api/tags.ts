@@ -1,14 +1,14 @@
 /** Handlers of tags. */
 import { RandomId } from "@musehub/domain/port/RandomId"
 import { type Tag, TagId } from "@musehub/domain/repository/Tag"
-import { nowIso } from "@musehub/domain/usecase/now"
+import { nowIso } from "@musehub/domain/object/now"
 import { listTags } from "@musehub/domain/usecase/tags/listTags"
 import { deleteTag, storeTags } from "@musehub/domain/usecase/tags/storeTags"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "./Api.ts"
 import { CreatedTag, NewTag } from "./contract/tags.ts"
-import { once } from "./once.ts"
+import { once } from "./middleware/idempotent.ts"
 import { paged, pageRequest } from "./page.ts"
 import { answering, jsonBody, opened } from "./request.ts"
 

@@ -1,7 +1,7 @@
 /** Handlers of people and their own tokens. */
-import type { Token } from "@musehub/domain/repository/Token"
-import { createOwnToken, listOwnTokens, revokeOwnToken } from "@musehub/domain/usecase/ownTokens"
-import { showUser } from "@musehub/domain/usecase/showUser"
+import type { Token } from "@musehub/domain/hub/Token"
+import { createOwnToken, listOwnTokens, revokeOwnToken } from "@musehub/domain/usecase/people/ownTokens"
+import { showUser } from "@musehub/domain/usecase/people/showUser"
 import { refuseField } from "@musehub/domain/wire/RequestRefused"
 import { Effect, Redacted } from "effect"
 import { HttpApiBuilder } from "effect/http-api"

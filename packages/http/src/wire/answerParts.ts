@@ -4,7 +4,7 @@
  */
 import type { SnapshotId } from "@musehub/domain/object/Id"
 import { encodeAnswer } from "@musehub/domain/wire/json"
-import { arrayHeader, binHeader, type Encodable, encode, mapHeader, str } from "@musehub/domain/wire/msgpack/Encoder"
+import { arrayHeader, binHeader, type Encodable, encode, mapHeader, str } from "@musehub/msgpack/Encoder"
 import { snapshotElement } from "@musehub/domain/wire/snapshotElement"
 import { Stream } from "effect"
 import type { Encoding } from "../Encoding.ts"

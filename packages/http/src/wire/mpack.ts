@@ -2,10 +2,10 @@
  * Fetch and push in mpack (docs/mpack.md): the stored bytes as they lie, in larger pieces for the socket and perhaps
  * compressed, and taken in as they arrive.
  */
-import type { OpenRepository } from "@musehub/domain/usecase/openRepository"
-import { mpackStream } from "@musehub/domain/usecase/mpackStream"
-import { planMpack } from "@musehub/domain/usecase/planMpack"
-import { receiveMpack } from "@musehub/domain/usecase/receiveMpack"
+import type { OpenRepository } from "@musehub/domain/usecase/access/openRepository"
+import { mpackStream } from "@musehub/domain/usecase/fetch/mpackStream"
+import { planMpack } from "@musehub/domain/usecase/fetch/planMpack"
+import { receiveMpack } from "@musehub/domain/usecase/push/pushMpack"
 import type { WantHave } from "@musehub/domain/wire/requests"
 import { mpackMediaType } from "@musehub/domain/wire/mpack/Format"
 import { mpackBytesMax } from "@musehub/domain/wire/Limits"
@@ -16,7 +16,7 @@ import { mediaTypeOf } from "../Encoding.ts"
 import { coalesced } from "./coalesce.ts"
 import { compressed } from "./compression.ts"
 import { pushAnswer } from "./pushAnswer.ts"
-import { storage } from "./storage.ts"
+import { storage } from "./streamContext.ts"
 
 /** Whether the request wants its answer as an mpack stream. */
 export const acceptsMpack = (headers: Headers.Headers): boolean =>

@@ -3,8 +3,8 @@
  * wait for in a stream.
  */
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
-import { listLargeBlobs } from "@musehub/domain/usecase/listLargeBlobs"
-import { readObject } from "@musehub/domain/usecase/readObject"
+import { listLargeBlobs } from "@musehub/domain/usecase/fetch/largeBlobs"
+import { readObject } from "@musehub/domain/usecase/fetch/readObject"
 import { fetchBodyBytesMax } from "@musehub/domain/wire/Limits"
 import { readLargeBlobs } from "@musehub/domain/wire/requests"
 import { Effect, Stream } from "effect"
@@ -14,7 +14,7 @@ import { bodyReader } from "../Body.ts"
 import { callerOf } from "../Caller.ts"
 import { acceptedEncoding, answer } from "../Encoding.ts"
 import { requestedRange } from "./byteRange.ts"
-import { target } from "./target.ts"
+import { target } from "./openTarget.ts"
 
 /** Anybody may have pushed it: no browser is to take it for a page of the hub. */
 const contained = { "x-content-type-options": "nosniff", "content-disposition": "attachment" }

@@ -1,12 +1,12 @@
 /**
  * `GET /{owner}/{slug}/refs` (wire protocol, section 4): what clone, fetch, pull and push begin with. Anonymous on public repositories.
  */
-import { readRefs } from "@musehub/domain/usecase/readRefs"
+import { readRefs } from "@musehub/domain/usecase/fetch/readRefs"
 import { Effect } from "effect"
 import { HttpServerRequest } from "effect/http"
 import { callerOf } from "../Caller.ts"
 import { acceptedEncoding, answer } from "../Encoding.ts"
-import { target } from "./target.ts"
+import { target } from "./openTarget.ts"
 
 /** 200 `{repo_id, domain, default_branch, branch_heads: {branch: commit id}}`; 401, 404. */
 export const refs = Effect.gen(function* () {

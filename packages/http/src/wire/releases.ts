@@ -11,7 +11,7 @@ import { HttpRouter, HttpServerRequest } from "effect/http"
 import { bodyReader } from "../Body.ts"
 import { callerOf, knownCaller } from "../Caller.ts"
 import { acceptedEncoding, answer } from "../Encoding.ts"
-import { target } from "./target.ts"
+import { target } from "./openTarget.ts"
 
 /**
  * `POST …/releases`, a release, in JSON from the client: 200 `{release_id}`; 400, 401, 403, 404, 413, 422, 503; 409

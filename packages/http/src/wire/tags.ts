@@ -8,7 +8,7 @@ import { HttpServerRequest } from "effect/http"
 import { bodyReader } from "../Body.ts"
 import { knownCaller } from "../Caller.ts"
 import { acceptedEncoding, answer } from "../Encoding.ts"
-import { target } from "./target.ts"
+import { target } from "./openTarget.ts"
 
 /**
  * `{tags: [{tag_id, repo_id, commit_id, tag, created_at}]}`: 200 `{stored}`, all or none; a tag that is there already

@@ -2,10 +2,10 @@
  * The endpoints that take blobs ahead of a push (wire protocol, section 4): filter-objects, presign, push/objects. Presign
  * serves readers too.
  */
-import { filterObjects } from "@musehub/domain/usecase/filterObjects"
-import { presignDownloads } from "@musehub/domain/usecase/presignDownloads"
-import { presignUploads } from "@musehub/domain/usecase/presignUploads"
-import { storeObjects } from "@musehub/domain/usecase/storeObjects"
+import { filterObjects } from "@musehub/domain/usecase/push/missingBlobs"
+import { presignDownloads } from "@musehub/domain/usecase/fetch/presignDownloads"
+import { presignUploads } from "@musehub/domain/usecase/push/presignUploads"
+import { storeObjects } from "@musehub/domain/usecase/push/uploadBlobs"
 import { filterBodyBytesMax, presignBodyBytesMax, pushObjectsBodyBytesMax } from "@musehub/domain/wire/Limits"
 import { readPushObjects } from "@musehub/domain/wire/pushObjects"
 import { readFilterObjects, readPresign } from "@musehub/domain/wire/requests"
@@ -14,7 +14,7 @@ import { HttpServerRequest } from "effect/http"
 import { bodyReader } from "../Body.ts"
 import { knownCaller } from "../Caller.ts"
 import { acceptedEncoding, answer } from "../Encoding.ts"
-import { target } from "./target.ts"
+import { target } from "./openTarget.ts"
 
 /**
  * `POST …/filter-objects` `{object_ids}`: 200 `{missing: [id]}`; 400, 401, 404, 413. Needs a token and read access: it tells nothing

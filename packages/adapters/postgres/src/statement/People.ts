@@ -1,8 +1,8 @@
 /** Statements about users and tokens. A token is found by the hash of its secret, which is all that is known of it. */
 import type { PgClient } from "@effect/sql-pg"
 import type { IndexStore } from "@musehub/domain/port/IndexStore"
-import { Token } from "@musehub/domain/repository/Token"
-import { User } from "@musehub/domain/repository/User"
+import { Token } from "@musehub/domain/hub/Token"
+import { User } from "@musehub/domain/hub/User"
 import { Effect, Option } from "effect"
 import type { Fragment } from "effect/sql/Statement"
 import { asOperation } from "../Errors.ts"

@@ -1,6 +1,6 @@
 /** `musehub proposal merge`: merges an open proposal; conflicts are listed and nothing is written. */
 import { MergeStrategy } from "@musehub/domain/repository/Proposal"
-import { mergeProposal } from "@musehub/domain/usecase/proposals/mergeProposal"
+import { mergeProposal } from "@musehub/domain/usecase/merges/mergeProposal"
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { print, shown } from "../../output.ts"

@@ -1,6 +1,6 @@
 /** `musehub proposal preview`: what merging a proposal would give. Writes nothing. */
-import { conflictsListedMax, MergeConflicts } from "@musehub/domain/usecase/proposals/mergeErrors"
-import { previewMerge } from "@musehub/domain/usecase/proposals/previewMerge"
+import { conflictsListedMax, MergeConflicts } from "@musehub/domain/usecase/merges/mergeErrors"
+import { previewMerge } from "@musehub/domain/usecase/merges/previewMerge"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { print } from "../../output.ts"

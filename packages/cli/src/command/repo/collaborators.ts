@@ -1,5 +1,5 @@
 /** `musehub repo collaborators`: who besides the owner may do what. */
-import { listCollaborators } from "@musehub/domain/usecase/settings/collaborators"
+import { listCollaborators } from "@musehub/domain/usecase/repositories/collaborators"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { columns, print } from "../../output.ts"

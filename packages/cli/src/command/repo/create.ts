@@ -4,9 +4,9 @@
  */
 import { Description, Domain, RepositoryName } from "@musehub/domain/repository/Names"
 import { Visibility } from "@musehub/domain/repository/Root"
-import type { Principal } from "@musehub/domain/usecase/access"
-import { createRepository } from "@musehub/domain/usecase/createRepository"
-import { ensureUser } from "@musehub/domain/usecase/tokens"
+import type { Principal } from "@musehub/domain/usecase/access/policy"
+import { createRepository } from "@musehub/domain/usecase/repositories/createRepository"
+import { ensureUser } from "@musehub/domain/usecase/people/tokens"
 import { Effect, Option, Schema } from "effect"
 import { Argument, CliError, Command, Flag } from "effect/cli"
 import { print } from "../../output.ts"

@@ -1,6 +1,6 @@
 /** `musehub repo grant`: gives a user a role in a repository, in place of the one that they had. */
 import { Role } from "@musehub/domain/repository/Root"
-import { setCollaborator } from "@musehub/domain/usecase/settings/collaborators"
+import { setCollaborator } from "@musehub/domain/usecase/repositories/collaborators"
 import { Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { print } from "../../output.ts"

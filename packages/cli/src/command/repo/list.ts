@@ -1,5 +1,5 @@
 /** `musehub repo list`: every repository of the hub, as its operator sees them, private ones included. */
-import { listRepositories } from "@musehub/domain/usecase/listRepositories"
+import { listRepositories } from "@musehub/domain/usecase/repositories/listRepositories"
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { allPages, columns, print } from "../../output.ts"

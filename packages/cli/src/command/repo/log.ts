@@ -1,5 +1,5 @@
 /** `musehub repo log`: the newest commits of a history, a line each. */
-import { listCommits } from "@musehub/domain/usecase/commits"
+import { listCommits } from "@musehub/domain/usecase/commits/readCommits"
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { columns, firstItems, firstLine, print } from "../../output.ts"

@@ -1,5 +1,5 @@
 /** `musehub repo revoke`: takes a user's role in a repository away. */
-import { removeCollaborator } from "@musehub/domain/usecase/settings/collaborators"
+import { removeCollaborator } from "@musehub/domain/usecase/repositories/collaborators"
 import { Effect } from "effect"
 import { Argument, Command } from "effect/cli"
 import { print } from "../../output.ts"

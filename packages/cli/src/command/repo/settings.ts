@@ -1,7 +1,7 @@
 /** `musehub repo settings`: changes what a repository says of itself; what is not named stays as it is. */
 import { Description } from "@musehub/domain/repository/Names"
 import { Visibility } from "@musehub/domain/repository/Root"
-import { changeSettings } from "@musehub/domain/usecase/settings/changeSettings"
+import { changeSettings } from "@musehub/domain/usecase/repositories/changeSettings"
 import { Effect, Option, Schema } from "effect"
 import { CliError, Command, Flag } from "effect/cli"
 import { print, shown } from "../../output.ts"

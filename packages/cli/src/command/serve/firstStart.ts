@@ -4,7 +4,7 @@
  */
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { slugOf, UserName } from "@musehub/domain/repository/Names"
-import { createToken, ensureUser } from "@musehub/domain/usecase/tokens"
+import { createToken, ensureUser } from "@musehub/domain/usecase/people/tokens"
 import { Effect, Option, type Redacted, Schema } from "effect"
 import { userInfo } from "node:os"
 

@@ -3,9 +3,9 @@
  */
 import { IndexStore } from "@musehub/domain/port/IndexStore"
 import { Slug } from "@musehub/domain/repository/Names"
-import { Scope } from "@musehub/domain/repository/Token"
-import { RepositoryUnknown } from "@musehub/domain/usecase/access"
-import { createToken } from "@musehub/domain/usecase/tokens"
+import { Scope } from "@musehub/domain/hub/Token"
+import { RepositoryUnknown } from "@musehub/domain/usecase/access/policy"
+import { createToken } from "@musehub/domain/usecase/people/tokens"
 import { Effect, Option, Redacted, Schema } from "effect"
 import { Command, Flag } from "effect/cli"
 import { hint, print } from "../../output.ts"

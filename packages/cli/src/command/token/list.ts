@@ -1,6 +1,6 @@
 /** `musehub token list`: tokens without their secrets, in order of creation; those that ended are listed too. */
-import type { Token } from "@musehub/domain/repository/Token"
-import { isLive, listTokens } from "@musehub/domain/usecase/tokens"
+import type { Token } from "@musehub/domain/hub/Token"
+import { isLive, listTokens } from "@musehub/domain/usecase/people/tokens"
 import { Clock, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { allPages, columns, print } from "../../output.ts"

@@ -1,7 +1,7 @@
 /**
  * `musehub token revoke`: ends a token for good. The store learns of it first, so a rebuilt index does not bring it back.
  */
-import { revokeToken } from "@musehub/domain/usecase/tokens"
+import { revokeToken } from "@musehub/domain/usecase/people/tokens"
 import { Effect } from "effect"
 import { Argument, Command } from "effect/cli"
 import { print } from "../../output.ts"

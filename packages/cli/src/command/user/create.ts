@@ -1,6 +1,6 @@
 /** `musehub user create`: makes a user without a token. */
 import { UserName } from "@musehub/domain/repository/Names"
-import { ensureUser } from "@musehub/domain/usecase/tokens"
+import { ensureUser } from "@musehub/domain/usecase/people/tokens"
 import { Effect, Schema } from "effect"
 import { Argument, Command } from "effect/cli"
 import { acceptedUser } from "../../config/Configuration.ts"

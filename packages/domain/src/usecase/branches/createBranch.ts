@@ -4,12 +4,18 @@ import type { Decision } from "../../invariant/Roots.ts"
 import { CommitId } from "../../object/Id.ts"
 import { branchName } from "../../repository/Names.ts"
 import { headOf, type Root } from "../../repository/Root.ts"
-import { BranchExists, branchRef, type BranchUnknown, checkNewBranch, knownHead } from "../branchRules.ts"
-import { knownCommits } from "../knownCommits.ts"
-import { moveRoot } from "../moveRoot.ts"
-import { nowIso } from "../now.ts"
-import type { OpenRepository } from "../openRepository.ts"
-import { withHead } from "../push.ts"
+import {
+  BranchExists,
+  branchRef,
+  type BranchUnknown,
+  checkNewBranch,
+  knownHead
+} from "../../repository/rule/branchRules.ts"
+import { knownCommits } from "../graph/knownCommits.ts"
+import { moveRoot } from "../write/moveRoot.ts"
+import { nowIso } from "../../object/now.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+import { withHead } from "../push/push.ts"
 import { viewBranch } from "./listBranches.ts"
 
 export interface NewBranch {

@@ -10,10 +10,10 @@ import {
   checkLease,
   checkLossyChange,
   type HeadMoved
-} from "../branchRules.ts"
-import { moveRoot } from "../moveRoot.ts"
-import { nowIso } from "../now.ts"
-import type { OpenRepository } from "../openRepository.ts"
+} from "../../repository/rule/branchRules.ts"
+import { moveRoot } from "../write/moveRoot.ts"
+import { nowIso } from "../../object/now.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
 import { findBranch } from "./listBranches.ts"
 
 /** The default branch stays: clones begin with it. */

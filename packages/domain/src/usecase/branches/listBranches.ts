@@ -4,9 +4,9 @@ import type { CommitId } from "../../object/Id.ts"
 import type { Page, PageRequest } from "../../port/ObjectStore.ts"
 import type { BranchName } from "../../repository/Names.ts"
 import { type Protection, protectionOf, type Root } from "../../repository/Root.ts"
-import { BranchUnknown } from "../branchRules.ts"
-import type { OpenRepository } from "../openRepository.ts"
-import { pageOf } from "../pageOf.ts"
+import { BranchUnknown } from "../../repository/rule/branchRules.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+import { pageOf } from "../../port/pageOf.ts"
 
 export interface BranchView {
   readonly name: BranchName

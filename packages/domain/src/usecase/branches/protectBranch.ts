@@ -3,10 +3,10 @@ import { Effect } from "effect"
 import type { Decision } from "../../invariant/Roots.ts"
 import { type BranchName, branchName } from "../../repository/Names.ts"
 import { type Protection, protectionOf, withPair } from "../../repository/Root.ts"
-import { moveRoot } from "../moveRoot.ts"
-import { nowIso } from "../now.ts"
-import type { OpenRepository } from "../openRepository.ts"
-import { checkCount, type RepositoryFull } from "../repositoryLimits.ts"
+import { moveRoot } from "../write/moveRoot.ts"
+import { nowIso } from "../../object/now.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+import { checkCount, type RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
 
 const isSame = (one: Protection | undefined, other: Protection | undefined): boolean =>
   one?.approvals === other?.approvals && one?.selfApproval === other?.selfApproval

@@ -10,8 +10,8 @@ import { branchName, type UserName } from "../../repository/Names.ts"
 import type { ProposalNumber } from "../../repository/Proposal.ts"
 import type { Root, RootAction } from "../../repository/Root.ts"
 import { refuseField } from "../../wire/RequestRefused.ts"
-import { branchRef, BranchUnknown } from "../branchRules.ts"
-import type { OpenRepository } from "../openRepository.ts"
+import { branchRef, BranchUnknown } from "../../repository/rule/branchRules.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
 
 /** One move of a branch. */
 export interface ReflogEntry {

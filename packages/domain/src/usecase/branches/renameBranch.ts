@@ -10,10 +10,10 @@ import {
   type BranchUnknown,
   checkLossyChange,
   checkNewBranch
-} from "../branchRules.ts"
-import { moveRoot } from "../moveRoot.ts"
-import { nowIso } from "../now.ts"
-import type { OpenRepository } from "../openRepository.ts"
+} from "../../repository/rule/branchRules.ts"
+import { moveRoot } from "../write/moveRoot.ts"
+import { nowIso } from "../../object/now.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
 import { findBranch, viewBranch } from "./listBranches.ts"
 
 type Refusal = BranchExists | BranchProtected | BranchUnknown | Effect.Error<ReturnType<typeof checkNewBranch>>

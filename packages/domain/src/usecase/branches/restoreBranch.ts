@@ -10,7 +10,7 @@ import { CommitId } from "../../object/Id.ts"
 import type { StoredDocument } from "../../port/Stored.ts"
 import { type BranchName, branchName } from "../../repository/Names.ts"
 import { headOf, type Root } from "../../repository/Root.ts"
-import { CommitUnknown } from "../annotate.ts"
+import { CommitUnknown } from "../annotations/annotate.ts"
 import {
   type BranchProtected,
   branchRef,
@@ -18,12 +18,12 @@ import {
   checkLossyChange,
   checkNewBranch,
   type HeadMoved
-} from "../branchRules.ts"
-import { catchUp } from "../catchUp.ts"
-import { catchUpDocuments } from "../catchUpDocuments.ts"
-import { nowIso } from "../now.ts"
-import type { OpenRepository } from "../openRepository.ts"
-import { withHead } from "../push.ts"
+} from "../../repository/rule/branchRules.ts"
+import { catchUp } from "../recovery/catchUp.ts"
+import { catchUpDocuments } from "../recovery/catchUpDocuments.ts"
+import { nowIso } from "../../object/now.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+import { withHead } from "../push/push.ts"
 import { viewBranch } from "./listBranches.ts"
 import { movesIn } from "./readReflog.ts"
 

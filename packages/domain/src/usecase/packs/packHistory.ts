@@ -5,7 +5,7 @@
  */
 import { Effect, Option } from "effect"
 import { readBlob, readRecordBytes } from "../../invariant/ObjectReader.ts"
-import { putPack } from "../../invariant/packs.ts"
+import { putPack } from "../../invariant/Packs.ts"
 import type { CommitId, RepositoryId, Sha256 } from "../../object/Id.ts"
 import { type CommitNode, IndexStore, type ObjectRow } from "../../port/IndexStore.ts"
 import { StoredBytesOnly } from "../../port/ObjectStore.ts"
@@ -13,7 +13,7 @@ import type { StoredPack } from "../../port/Stored.ts"
 import type { PackEntry } from "../../repository/Pack.ts"
 import { frameBytes, frameHead, type MpackEntry } from "../../wire/mpack/Format.ts"
 import { mpackOrder } from "../../wire/mpack/mpackOrder.ts"
-import { introducedByCommit } from "../introducedByCommit.ts"
+import { introducedByCommit } from "../../history/introducedByCommit.ts"
 import { packBounds, type PackBounds, packedBytesMax } from "./bounds.ts"
 
 /** What was packed. */

@@ -1,6 +1,6 @@
 /** Reads packs for one answer. A pack that is used several times in a row is read once. */
 import { Effect, Option } from "effect"
-import { openPack, readPack } from "../../invariant/packs.ts"
+import { openPack, readPack } from "../../invariant/Packs.ts"
 import type { RepositoryId } from "../../object/Id.ts"
 import { ObjectCorrupt } from "../../object/Refused.ts"
 import { IndexStore } from "../../port/IndexStore.ts"

@@ -1,8 +1,8 @@
 /** Saying something about a proposal, whether it is open or not. */
 import { Effect } from "effect"
 import type { Comment, Discourse, ProposalNumber } from "../../repository/Proposal.ts"
-import { nowIso } from "../now.ts"
-import type { OpenRepository } from "../openRepository.ts"
+import { nowIso } from "../../object/now.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
 import { findProposal } from "./findProposal.ts"
 import { withinLimit } from "./proposalRules.ts"
 import { reviseProposal, revised } from "./settleProposal.ts"

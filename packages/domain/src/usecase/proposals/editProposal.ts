@@ -1,8 +1,8 @@
 /** Changing a proposal's title and text, also after it was merged or closed. */
 import { Effect } from "effect"
 import type { Discourse, ProposalNumber, ProposalTitle } from "../../repository/Proposal.ts"
-import { nowIso } from "../now.ts"
-import type { OpenRepository } from "../openRepository.ts"
+import { nowIso } from "../../object/now.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
 import { findProposal } from "./findProposal.ts"
 import { checkMayChange, withinLimit } from "./proposalRules.ts"
 import { reviseProposal, revised } from "./settleProposal.ts"

@@ -1,11 +1,11 @@
 /** What every change of a proposal checks: who makes it, and whether there is room for it. */
 import { Effect } from "effect"
 import type { BranchName } from "../../repository/Names.ts"
-import { proposalCodec } from "../../repository/Documents.ts"
+import { proposalCodec } from "../../repository/codecs.ts"
 import type { Proposal } from "../../repository/Proposal.ts"
 import type { Root } from "../../repository/Root.ts"
-import { Forbidden, mayWrite } from "../access.ts"
-import type { OpenRepository } from "../openRepository.ts"
+import { Forbidden, mayWrite } from "../access/policy.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
 import { ProposalExists, ProposalRefused } from "./errors.ts"
 
 /** Open proposals of one repository: the root lists them, and it is read and written whole. */

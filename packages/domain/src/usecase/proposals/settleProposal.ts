@@ -8,8 +8,8 @@ import type { RepositoryId } from "../../object/Id.ts"
 import { IndexStore } from "../../port/IndexStore.ts"
 import type { StoredDocument } from "../../port/Stored.ts"
 import type { Proposal, ProposalNumber } from "../../repository/Proposal.ts"
-import { nowIso } from "../now.ts"
-import type { OpenRepository } from "../openRepository.ts"
+import { nowIso } from "../../object/now.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
 import { ProposalUnknown } from "./errors.ts"
 
 /** What became of a proposal, by the root. */

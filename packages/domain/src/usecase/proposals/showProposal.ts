@@ -4,7 +4,7 @@ import type { CommitId } from "../../object/Id.ts"
 import type { UserName } from "../../repository/Names.ts"
 import type { Proposal, ProposalNumber } from "../../repository/Proposal.ts"
 import { headOf, protectionOf, type Root } from "../../repository/Root.ts"
-import type { OpenRepository } from "../openRepository.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
 import { countingApprovals } from "./approvals.ts"
 import { findProposal, type FoundProposal } from "./findProposal.ts"
 

@@ -1,10 +1,10 @@
 /** The releases of a repository, from its root and their records in the store: no index is asked. */
 import { Effect } from "effect"
 import { readRelease } from "../../invariant/RepositoryDocuments.ts"
-import { releaseCodec } from "../../repository/Documents.ts"
+import { releaseCodec } from "../../repository/codecs.ts"
 import type { Channel, Release } from "../../repository/Tag.ts"
-import { mayWrite } from "../access.ts"
-import type { OpenRepository } from "../openRepository.ts"
+import { mayWrite } from "../access/policy.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
 import { ReleasesTooLarge, ReleaseUnknown } from "./errors.ts"
 
 export interface ReleaseFilter {

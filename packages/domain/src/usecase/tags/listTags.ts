@@ -3,8 +3,8 @@ import { Effect } from "effect"
 import { readTag } from "../../invariant/RepositoryDocuments.ts"
 import type { Page, PageRequest } from "../../port/ObjectStore.ts"
 import type { Tag } from "../../repository/Tag.ts"
-import type { OpenRepository } from "../openRepository.ts"
-import { pageOf } from "../pageOf.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+import { pageOf } from "../../port/pageOf.ts"
 
 /** Store requests in flight. */
 const concurrency = 16

@@ -5,7 +5,7 @@
 import { Cause, Effect, Exit, Pull, Stream } from "effect"
 import { incrementalSha256 } from "../../object/Digest.ts"
 import type { BlobId } from "../../object/Id.ts"
-import { binHeader } from "../msgpack/Encoder.ts"
+import { binHeader } from "@musehub/msgpack/Encoder"
 import { prefixBytesMax } from "./Format.ts"
 import type { Input, ItemFailure } from "./Input.ts"
 import type { MpackRefused } from "./Refused.ts"

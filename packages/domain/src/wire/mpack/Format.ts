@@ -3,7 +3,7 @@
  * the decoder makes them again from what it read and compares. The format is specified in `docs/mpack.md`.
  */
 import type { CommitId, IdOf, ObjectType, RepositoryId, Sha256 } from "../../object/Id.ts"
-import { arrayHeader, binHeader, binHeaderBytes, type Encodable, encode, str } from "../msgpack/Encoder.ts"
+import { arrayHeader, binHeader, binHeaderBytes, type Encodable, encode, str } from "@musehub/msgpack/Encoder"
 
 export const mpackMediaType = "application/vnd.muse.mpack"
 

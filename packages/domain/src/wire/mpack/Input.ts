@@ -5,8 +5,8 @@
 import { Cause, Effect, Option, Pull, type Scope, Stream } from "effect"
 import { incrementalSha256 } from "../../object/Digest.ts"
 import type { Sha256 } from "../../object/Id.ts"
-import { Reader } from "../msgpack/Reader.ts"
-import { MsgpackRefused } from "../msgpack/Value.ts"
+import { Reader } from "@musehub/msgpack/Reader"
+import { MsgpackRefused } from "@musehub/msgpack/Value"
 import { MpackRefused } from "./Refused.ts"
 
 /**

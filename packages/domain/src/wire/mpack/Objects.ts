@@ -9,7 +9,7 @@ import { unframe } from "../../object/Frame.ts"
 import { BlobId, CommitId, type ObjectType, SnapshotId } from "../../object/Id.ts"
 import { decodeSnapshot, type Snapshot, SnapshotChecker } from "../../object/Snapshot.ts"
 import { idBytesMax } from "../Limits.ts"
-import type { Binary } from "../msgpack/Reader.ts"
+import type { Binary } from "@musehub/msgpack/Reader"
 import { BlobContent, type NextPiece, type PiecePull, readPrefix } from "./BlobContent.ts"
 import {
   type MpackCounts,

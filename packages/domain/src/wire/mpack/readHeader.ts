@@ -2,7 +2,7 @@
 import { Effect, Result, Schema } from "effect"
 import { CommitId, RepositoryId } from "../../object/Id.ts"
 import { branchNameBytesMax } from "../Limits.ts"
-import type { MsgpackValue } from "../msgpack/Value.ts"
+import type { MsgpackValue } from "@musehub/msgpack/Value"
 import { type MpackCounts, type MpackHeader, mpackHeader, type MpackPush, mpackVersions } from "./Format.ts"
 import type { Input } from "./Input.ts"
 import type { MpackLimits } from "./limits.ts"

@@ -5,7 +5,7 @@
 import { Stream } from "effect"
 import { type IncrementalSha256, incrementalSha256 } from "../../object/Digest.ts"
 import type { ObjectType } from "../../object/Id.ts"
-import { binHeader } from "../msgpack/Encoder.ts"
+import { binHeader } from "@musehub/msgpack/Encoder"
 import {
   frameHead,
   type MpackCounts,

@@ -1,8 +1,8 @@
 /** People and their own tokens. */
 import { RepositoryId } from "@musehub/domain/object/Id"
 import { UserName } from "@musehub/domain/repository/Names"
-import { Scope } from "@musehub/domain/repository/Token"
-import { User } from "@musehub/domain/repository/User"
+import { Scope } from "@musehub/domain/hub/Token"
+import { User } from "@musehub/domain/hub/User"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { about } from "./about.ts"

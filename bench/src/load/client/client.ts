@@ -1,0 +1,152 @@
+/**
+ * The client's half of push and clone over the wire, in the order and with the parallelism of the real client: one
+ * connection per request, 400 objects a call, 4 calls at a time. Its User-Agent is another, because the hub refuses
+ * the real one answers that are longer than it can read.
+ */
+import type { RepositoryId } from "@musehub/domain/object/Id"
+import type { MsgpackMap } from "@musehub/msgpack/Value"
+import { decode } from "@musehub/msgpack/Reader"
+import { Result } from "effect"
+import { type IncomingMessage, request as httpRequest } from "node:http"
+import type { PushRequests } from "./requests.ts"
+
+export interface Remote {
+  /** Of the hub, without a slash at the end. */
+  readonly url: string
+  /** Empty: nobody's. */
+  readonly token: string
+}
+
+/** A repository that was made on a hub. */
+export interface Place {
+  /** `/<owner>/<slug>` */
+  readonly path: string
+  readonly id: RepositoryId
+}
+
+const uploadsInParallel = 4
+
+const msgpack = "application/x-msgpack"
+
+/** What a request says of its body and of the answer that it takes. */
+export interface Media {
+  readonly contentType?: string
+  readonly accept?: string
+  readonly acceptEncoding?: string
+}
+
+const headersOf = (token: string, { accept, acceptEncoding }: Media) => ({
+  accept: accept ?? `${msgpack}, application/json`,
+  "accept-encoding": acceptEncoding ?? "identity",
+  ...(token === "" ? {} : { authorization: `Bearer ${token}` }),
+  connection: "close",
+  "user-agent": "musehub-bench"
+})
+
+/** A body that is whole, or one that is written piece by piece; where its size is not known, in chunks. */
+export type Body =
+  | Uint8Array
+  | { readonly size?: number; readonly pieces: () => Iterable<Uint8Array> | AsyncIterable<Uint8Array> }
+
+const bodyHeaders = (body: Body, { contentType = msgpack }: Media) => {
+  const size = "pieces" in body ? body.size : body.byteLength
+  return { "content-type": contentType, ...(size === undefined ? {} : { "content-length": size }) }
+}
+
+/** Sends a request; its answer is still to be read. */
+export const send = async (remote: Remote, method: string, path: string, body?: Body, media: Media = {}) => {
+  const request = httpRequest(remote.url + path, {
+    method,
+    agent: false,
+    headers: { ...headersOf(remote.token, media), ...(body === undefined ? {} : bodyHeaders(body, media)) }
+  })
+  const answered = new Promise<IncomingMessage>((resolve, reject) =>
+    request.on("response", resolve).on("error", reject)
+  )
+  // Its failure is the request's, which `answered` reports.
+  answered.catch(() => undefined)
+  if (body !== undefined && "pieces" in body) {
+    for await (const piece of body.pieces()) {
+      if (!request.write(piece)) await new Promise<void>((resolve) => request.once("drain", resolve))
+    }
+    request.end()
+  } else request.end(body)
+  return answered
+}
+
+const collect = async (response: IncomingMessage): Promise<Buffer> => {
+  const chunks: Array<Buffer> = []
+  for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+/** Sends a request and gives the whole answer, which must say that it went well. */
+export const call = async (remote: Remote, method: string, path: string, body?: Body, media: Media = {}) => {
+  const response = await send(remote, method, path, body, media)
+  const answer = await collect(response)
+  const status = response.statusCode ?? 0
+  if (status < 200 || status > 299) throw new Error(`${method} ${path}: ${status} ${answer.toString("utf8", 0, 400)}`)
+  return answer
+}
+
+export const decodeMap = (bytes: Uint8Array): MsgpackMap => Result.getOrThrow(decode(bytes)) as MsgpackMap
+
+/** Makes a public repository. */
+export const createRepository = async (remote: Remote, owner: string, name: string): Promise<Place> => {
+  const wanted = { owner, name, visibility: "public", initialize: false }
+  const body = Buffer.from(JSON.stringify(wanted))
+  const answer = await call(remote, "POST", "/api/v1/repos", body, { contentType: "application/json" })
+  const { repoId, slug } = JSON.parse(answer.toString()) as { readonly repoId: RepositoryId; readonly slug: string }
+  return { path: `/${owner}/${slug}`, id: repoId }
+}
+
+export const uploadObjects = async (remote: Remote, path: string, bodies: Iterable<Body>): Promise<void> => {
+  const waiting = bodies[Symbol.iterator]()
+  const worker = async () => {
+    for (let next = waiting.next(); next.done !== true; next = waiting.next()) {
+      await call(remote, "POST", `${path}/push/objects`, next.value)
+    }
+  }
+  await Promise.all(Array.from({ length: uploadsInParallel }, worker))
+}
+
+/** A push, and the milliseconds of its parts. */
+export const push = async (remote: Remote, path: string, requests: Omit<PushRequests, "objectCount" | "bytes">) => {
+  const started = performance.now()
+  await call(remote, "GET", `${path}/refs`)
+  await call(remote, "POST", `${path}/filter-objects`, requests.filter)
+  const filtered = performance.now()
+  await uploadObjects(remote, path, requests.objects)
+  const uploaded = performance.now()
+  const answer = decodeMap(await call(remote, "POST", `${path}/push`, requests.push))
+  if (answer.get("ok") !== true) throw new Error(`the push was refused: ${String(answer.get("message"))}`)
+  const ended = performance.now()
+  return { total: ended - started, asked: filtered - started, objects: uploaded - filtered, push: ended - uploaded }
+}
+
+/** How a fetch went, in milliseconds from its first request. */
+export interface Fetched {
+  readonly total: number
+  readonly firstByte: number
+  /** Of these, the request for the refs, which comes before. */
+  readonly refs: number
+  readonly bytes: number
+}
+
+/** A fetch whose answer is counted and forgotten: what the hub alone costs. */
+export const fetchAndForget = async (
+  remote: Remote,
+  path: string,
+  body: Uint8Array,
+  media: Media = {}
+): Promise<Fetched> => {
+  const started = performance.now()
+  await call(remote, "GET", `${path}/refs`)
+  const asked = performance.now()
+  const response = await send(remote, "POST", `${path}/fetch`, body, media)
+  const firstByte = performance.now()
+  let bytes = 0
+  for await (const chunk of response as AsyncIterable<Buffer>) bytes += chunk.byteLength
+  if (response.statusCode !== 200) throw new Error(`fetch: ${response.statusCode} after ${bytes} bytes`)
+  return { total: performance.now() - started, firstByte: firstByte - started, refs: asked - started, bytes }
+}

@@ -1,0 +1,229 @@
+/**
+ * Large streamed bodies, in parts of bounded number and memory. The stream says only at its end whether its bytes are
+ * what the id promised, so the upload is completed after that and given up on any failure: no half object is ever
+ * visible, and no part is left to be paid for.
+ */
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  type CompletedPart,
+  CreateMultipartUploadCommand,
+  UploadPartCommand
+} from "@aws-sdk/client-s3"
+import type { ContentRefused } from "@musehub/domain/object/CanonicalObject"
+import { sha256 } from "@musehub/domain/object/Digest"
+import { Effect, Exit, Option, Stream } from "effect"
+import { checksumOf } from "./Checksum.ts"
+import type { PutDialect } from "../Dialect.ts"
+import { meet, type Outcome, type Wanted } from "./Existing.ts"
+import { headOf } from "./Get.ts"
+import { at } from "../Keys.ts"
+import type { S3Connection } from "../S3Connection.ts"
+import { fault, type S3Fault } from "../S3Fault.ts"
+
+const mebibyte = 1024 * 1024
+const partBytesMin = 8 * mebibyte
+/** S3 allows 10,000. */
+const partsMax = 9_000
+/** Parts of one object on their way at once; each holds its bytes in memory. */
+const partsInFlight = 4
+
+/** Size of every part but the last. */
+export const partBytesFor = (size: number): number =>
+  Math.max(partBytesMin, Math.ceil(size / partsMax / mebibyte) * mebibyte)
+
+type Landed = "created" | "landedBefore" | "raced"
+
+/** Puts a streamed object of a known size that is too large for one request. */
+export const putInParts = Effect.fnUntraced(function* (
+  s3: S3Connection,
+  dialect: PutDialect,
+  path: string,
+  wanted: Wanted,
+  content: Stream.Stream<Uint8Array, ContentRefused>
+): Effect.fn.Return<Outcome, S3Fault | ContentRefused> {
+  const settled = Effect.flatMap(meet(s3, path, wanted), (existing) =>
+    Option.isSome(existing)
+      ? Effect.succeed(existing.value)
+      : Effect.fail(fault("conflict", "Unsettled", "the object vanished while it was being put"))
+  )
+  // Services that ignore the condition on completion must not be led to overwrite, and a hit need not be sent at all.
+  // The stream is read all the same: only its end says whether the caller's bytes were what they should be.
+  if (Option.isSome(yield* headOf(s3, path))) return yield* Effect.andThen(Stream.runDrain(content), settled)
+
+  const landed = yield* Effect.acquireUseRelease(
+    begin(s3, path, wanted),
+    Effect.fnUntraced(function* (uploadId): Effect.fn.Return<Landed, S3Fault | ContentRefused> {
+      const parts = yield* content.pipe(
+        inPartsOf(partBytesFor(wanted.size)),
+        Stream.mapEffect(([number, bytes]) => uploadPart(s3, path, uploadId, number, bytes), {
+          concurrency: partsInFlight
+        }),
+        Stream.runCollect
+      )
+      return yield* complete(s3, dialect, path, uploadId, parts, wanted.size)
+    }),
+    (uploadId, exit) => (Exit.isSuccess(exit) && exit.value !== "raced" ? Effect.void : giveUp(s3, path, uploadId))
+  )
+  return landed === "created" ? landed : yield* settled
+})
+
+const begin = (s3: S3Connection, path: string, wanted: Wanted): Effect.Effect<string, S3Fault> =>
+  Effect.flatMap(
+    s3.idempotent((client, options) =>
+      client.send(
+        new CreateMultipartUploadCommand({
+          ...at(s3.config, path),
+          ChecksumAlgorithm: "SHA256",
+          Metadata: { sha256: wanted.sha256 }
+        }),
+        options
+      )
+    ),
+    ({ UploadId }) =>
+      UploadId === undefined
+        ? Effect.fail(fault("transient", "IncompleteAnswer", "the upload was given no id"))
+        : Effect.succeed(UploadId)
+  )
+
+const uploadPart = (
+  s3: S3Connection,
+  path: string,
+  uploadId: string,
+  number: number,
+  bytes: Uint8Array
+): Effect.Effect<CompletedPart, S3Fault> =>
+  Effect.suspend(() => {
+    const checksum = checksumOf(sha256(bytes))
+    return Effect.flatMap(
+      s3.idempotent(
+        (client, options) =>
+          client.send(
+            new UploadPartCommand({
+              ...at(s3.config, path),
+              UploadId: uploadId,
+              PartNumber: number,
+              Body: bytes,
+              ContentLength: bytes.byteLength,
+              ChecksumSHA256: checksum
+            }),
+            options
+          ),
+        { bytes: bytes.byteLength }
+      ),
+      ({ ETag, ChecksumSHA256 }) =>
+        ETag === undefined
+          ? Effect.fail(fault("transient", "IncompleteAnswer", "the part was given no ETag"))
+          : Effect.succeed({
+              PartNumber: number,
+              ETag,
+              // Services that keep no checksums would not know what to do with it.
+              ...(ChecksumSHA256 === undefined ? {} : { ChecksumSHA256 })
+            })
+    )
+  })
+
+const complete = (
+  s3: S3Connection,
+  dialect: PutDialect,
+  path: string,
+  uploadId: string,
+  parts: ReadonlyArray<CompletedPart>,
+  size: number
+): Effect.Effect<Landed, S3Fault> => {
+  const send = (conditional: boolean): Effect.Effect<Landed, S3Fault> =>
+    s3
+      .idempotent(
+        (client, options) =>
+          client.send(
+            new CompleteMultipartUploadCommand({
+              ...at(s3.config, path),
+              UploadId: uploadId,
+              MultipartUpload: { Parts: [...parts] },
+              ...(conditional ? { IfNoneMatch: "*" } : {})
+            }),
+            options
+          ),
+        { bytes: size }
+      )
+      .pipe(Effect.as("created"))
+  const unlessThere = <A>(otherwise: Effect.Effect<A, S3Fault>, there: A) =>
+    Effect.flatMap(headOf(s3, path), (head) => (Option.isSome(head) ? Effect.succeed(there) : otherwise))
+
+  return send(dialect.conditional).pipe(
+    Effect.catch((found): Effect.Effect<Landed, S3Fault> => {
+      switch (found.kind) {
+        case "precondition":
+          return Effect.succeed("raced")
+        case "conflict":
+          return unlessThere(Effect.fail(found), "raced")
+        case "missing":
+          // The upload is gone because an attempt whose answer was lost completed it.
+          return unlessThere(Effect.fail(found), "landedBefore")
+        case "unsupported":
+          dialect.conditional = false
+          return unlessThere(send(false), "raced")
+        default:
+          return Effect.fail(found)
+      }
+    })
+  )
+}
+
+/** The failure that led here is what the caller must hear, so a failure to clean up is only logged. */
+const giveUp = (s3: S3Connection, path: string, uploadId: string): Effect.Effect<void> =>
+  s3
+    .idempotent((client, options) =>
+      client.send(new AbortMultipartUploadCommand({ ...at(s3.config, path), UploadId: uploadId }), options)
+    )
+    .pipe(
+      Effect.catch((found) =>
+        found.kind === "missing"
+          ? Effect.void
+          : Effect.logWarning(
+              `the unfinished upload of ${path} stays in the bucket until its lifecycle rule removes it: ${found.message}`
+            )
+      ),
+      Effect.asVoid
+    )
+
+/**
+ * Cuts a stream into numbered parts of exactly `partBytes`, the last one shorter. Copies, so the source may reuse its
+ * buffers.
+ */
+const inPartsOf =
+  (partBytes: number) =>
+  <E>(content: Stream.Stream<Uint8Array, E>): Stream.Stream<readonly [number: number, bytes: Uint8Array], E> =>
+    content.pipe(
+      Stream.mapAccum(
+        (): Filling => ({ number: 1, bytes: undefined, filled: 0 }),
+        (filling, chunk: Uint8Array) => {
+          const full: Array<readonly [number, Uint8Array]> = []
+          let { number, bytes, filled } = filling
+          for (let taken = 0; taken < chunk.byteLength;) {
+            bytes ??= new Uint8Array(partBytes)
+            const piece = chunk.subarray(taken, taken + partBytes - filled)
+            bytes.set(piece, filled)
+            taken += piece.byteLength
+            filled += piece.byteLength
+            if (filled === partBytes) {
+              full.push([number, bytes])
+              number++
+              bytes = undefined
+              filled = 0
+            }
+          }
+          return [{ number, bytes, filled }, full]
+        },
+        {
+          onHalt: ({ number, bytes, filled }) =>
+            bytes === undefined ? [] : [[number, bytes.subarray(0, filled)] as const]
+        }
+      )
+    )
+
+interface Filling {
+  readonly number: number
+  readonly bytes: Uint8Array | undefined
+  readonly filled: number
+}

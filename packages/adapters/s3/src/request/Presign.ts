@@ -1,0 +1,35 @@
+/**
+ * Transfers past the hub: a URL that takes one PUT, or answers a GET, from a client that can set no header. Only the host
+ * is signed, so a GET may have a `Range`. For a PUT the payload is left open; a checksum in the URL would have no effect
+ * without its header, or be that of an empty body, so what arrives is untrusted until the hub has hashed it.
+ */
+import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3"
+import { getSignedUrl } from "@aws-sdk/s3-request-presigner"
+import { Duration, Effect } from "effect"
+import { at } from "../Keys.ts"
+import type { S3Connection } from "../S3Connection.ts"
+import { faultOf, type S3Fault } from "../S3Fault.ts"
+
+/** The longest that a signature can be valid. */
+const secondsMax = 7 * 24 * 60 * 60
+
+/** Asks nobody: the signature is made here. */
+const presigned = (
+  s3: S3Connection,
+  command: GetObjectCommand | PutObjectCommand,
+  timeToLive: Duration.Duration
+): Effect.Effect<string, S3Fault> => {
+  const seconds = Math.ceil(Duration.toSeconds(timeToLive))
+  return Effect.tryPromise({
+    try: () => getSignedUrl(s3.client, command, { expiresIn: Math.min(Math.max(seconds, 1), secondsMax) }),
+    catch: faultOf
+  })
+}
+
+/** A URL that accepts one PUT of any bytes into `path`. */
+export const presignPut = (s3: S3Connection, path: string, timeToLive: Duration.Duration) =>
+  presigned(s3, new PutObjectCommand(at(s3.config, path)), timeToLive)
+
+/** A URL that answers a GET with the bytes under `path`, or a part of them. */
+export const presignGet = (s3: S3Connection, path: string, timeToLive: Duration.Duration) =>
+  presigned(s3, new GetObjectCommand(at(s3.config, path)), timeToLive)

@@ -1,0 +1,125 @@
+/** What every index promises about users and tokens: part of the suite in `IndexStoreContract.ts`. */
+import { assert } from "@effect/vitest"
+import { readToken, writeToken, writeUser } from "@musehub/domain/invariant/HubDocuments"
+import { sha256 } from "@musehub/domain/object/Digest"
+import { IndexStore } from "@musehub/domain/port/IndexStore"
+import { UserName } from "@musehub/domain/repository/Names"
+import type { Token } from "@musehub/domain/hub/Token"
+import type { User } from "@musehub/domain/hub/User"
+import { Effect, Option } from "effect"
+import { randomUUID } from "node:crypto"
+import { newUser } from "./IndexSamples.ts"
+import { allPages, sorted, type Suite } from "./IndexSuite.ts"
+import { newRepository } from "./StoreSamples.ts"
+
+const tokenOf = (user: UserName, fields: Partial<Token> = {}): Token => {
+  const hash = sha256(randomUUID())
+  return {
+    hash,
+    id: hash.slice(0, 12),
+    user,
+    scope: "write",
+    repository: null,
+    createdAt: "2026-11-22T15:08:10.000Z",
+    expiresAt: null,
+    revokedAt: null,
+    ...fields
+  }
+}
+
+/** Replaces a token's document by one that says it is revoked. */
+const revoke = Effect.fnUntraced(function* (token: Token) {
+  const { version } = Option.getOrThrow(yield* readToken(token.hash))
+  return yield* writeToken({ ...token, revokedAt: "2026-12-01T00:00:00.000Z" }, version)
+})
+
+export const people = (it: Suite) => {
+  it.effect("a cursor that no page gave is no fault of the index", () =>
+    Effect.gen(function* () {
+      const index = yield* IndexStore
+      const repository = newRepository()
+      for (const after of ["", "\0", "a\0b", "💥", "/", " ", "-1", "9".repeat(400)]) {
+        const page = { after, limit: 1 }
+        yield* index.users(page)
+        yield* index.tokens({}, page)
+        yield* index.repositories({}, page)
+        yield* index.proposals(repository, {}, page)
+        yield* index.rows(repository, "commit", page)
+      }
+    })
+  )
+
+  it.effect("users are listed in order of name, page by page, each once", () =>
+    Effect.gen(function* () {
+      const index = yield* IndexStore
+      const stem = newUser()
+      // A hyphen sorts before digits and letters by code point, and after them in many a locale.
+      const made = ["b", "a-b", "a", "ab", "a0", "z9"].map((end, place): User => ({
+        name: UserName.make(`${stem}${end}`),
+        createdAt: `2026-11-2${place}T00:00:00.000Z`
+      }))
+      for (const user of made) {
+        const stored = yield* writeUser(user)
+        yield* index.recordUser(stored)
+        yield* index.recordUser(stored)
+      }
+      const all = yield* allPages(index.users)
+      assert.deepStrictEqual(
+        all.filter(({ name }) => name.startsWith(stem)),
+        made.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+      )
+      const names = all.map(({ name }) => name)
+      assert.deepStrictEqual(names, names.toSorted())
+      assert.deepStrictEqual(yield* index.users({ limit: 5, after: names.at(-1) }), { items: [], next: Option.none() })
+    })
+  )
+
+  it.effect("tokens are found by hash and by public id, and follow their document", () =>
+    Effect.gen(function* () {
+      const index = yield* IndexStore
+      const token = tokenOf(newUser(), { repository: newRepository(), expiresAt: "2027-01-01T00:00:00.000Z" })
+      assert.deepStrictEqual(yield* index.tokenByHash(token.hash), Option.none())
+      assert.deepStrictEqual(yield* index.tokenByPublicId(token.id), Option.none())
+      const issued = yield* writeToken(token)
+      yield* index.recordToken(issued)
+      assert.deepStrictEqual(yield* index.tokenByHash(token.hash), Option.some(token))
+      assert.deepStrictEqual(yield* index.tokenByPublicId(token.id), Option.some(token))
+
+      const revoked = yield* revoke(token)
+      yield* index.recordToken(revoked)
+      assert.deepStrictEqual(yield* index.tokenByHash(token.hash), Option.some(revoked.value))
+    })
+  )
+
+  it.effect("evidence that comes late does not bring a revoked token back", () =>
+    Effect.gen(function* () {
+      const index = yield* IndexStore
+      const token = tokenOf(newUser())
+      const issued = yield* writeToken(token)
+      const revoked = yield* revoke(token)
+      yield* index.recordToken(revoked)
+      yield* index.recordToken(issued)
+      assert.deepStrictEqual(yield* index.tokenByHash(token.hash), Option.some(revoked.value))
+    })
+  )
+
+  it.effect("tokens are listed in order of creation, page by page, for one user or all", () =>
+    Effect.gen(function* () {
+      const index = yield* IndexStore
+      const user = newUser()
+      const days = ["03", "01", "02", "02", "05"]
+      const made = days.map((day) => tokenOf(user, { createdAt: `2026-11-${day}T00:00:00.000Z` }))
+      for (const token of [...made, tokenOf(newUser())]) yield* index.recordToken(yield* writeToken(token))
+      const own = yield* allPages((page) => index.tokens({ user }, page))
+      assert.deepStrictEqual(
+        own.map(({ createdAt }) => createdAt.slice(8, 10)),
+        days.toSorted()
+      )
+      assert.deepStrictEqual(sorted(own.map(({ hash }) => hash)), sorted(made.map(({ hash }) => hash)))
+      const all = yield* allPages((page) => index.tokens({}, page))
+      const times = all.map(({ createdAt }) => createdAt)
+      assert.deepStrictEqual(times, times.toSorted())
+      assert.isAbove(all.length, own.length)
+    })
+  )
+}

@@ -1,0 +1,173 @@
+/** What every index promises about proposals: part of the suite in `IndexStoreContract.ts`. */
+import { assert } from "@effect/vitest"
+import { writeDocument } from "@musehub/domain/invariant/Document"
+import { IndexStore, type ProposalRow } from "@musehub/domain/port/IndexStore"
+import { proposalCodec } from "@musehub/domain/repository/codecs"
+import { BranchName } from "@musehub/domain/repository/Names"
+import { Discourse, type Proposal, ProposalNumber, ProposalTitle } from "@musehub/domain/repository/Proposal"
+import { Effect } from "effect"
+import { createRoot, moveRoot, newRoot, newUser } from "./IndexSamples.ts"
+import { allPages, type Suite } from "./IndexSuite.ts"
+import { newRepository } from "./StoreSamples.ts"
+
+const proposalOf = (fields: Partial<Proposal> = {}): Proposal => ({
+  repository: newRepository(),
+  number: ProposalNumber.make(1),
+  revision: 0,
+  title: ProposalTitle.make("a chorus"),
+  body: Discourse.make("more of it"),
+  author: newUser(),
+  from: BranchName.make("chorus"),
+  to: BranchName.make("main"),
+  state: "open",
+  createdAt: "2026-11-22T15:08:10.000Z",
+  updatedAt: "2026-11-22T15:08:10.000Z",
+  reviews: [],
+  comments: [],
+  merged: null,
+  ...fields
+})
+
+/** Evidence for a proposal in any state, whatever lay there before. */
+const stored = (proposal: Proposal) => {
+  const { repository, number } = proposal
+  return writeDocument({ kind: "proposal", repository, number }, proposalCodec, proposal, { _tag: "Any" })
+}
+
+/** States of one proposal that differ in everything that changes. */
+const revisionsOf = (count: number): ReadonlyArray<Proposal> => {
+  const first = proposalOf()
+  return Array.from({ length: count }, (_, revision) => ({
+    ...first,
+    revision,
+    title: ProposalTitle.make(`title ${revision}`),
+    to: BranchName.make(`to-${revision}`),
+    state: revision % 2 === 0 ? "open" : "closed",
+    updatedAt: `2026-11-22T15:08:${String(10 + revision)}.000Z`
+  }))
+}
+
+const rowOf = ({ number, title, author, from, to, state, createdAt, updatedAt }: Proposal): ProposalRow => ({
+  number,
+  title,
+  author,
+  from,
+  to,
+  state,
+  createdAt,
+  updatedAt
+})
+
+export const proposals = (it: Suite) => {
+  it.effect("a proposal is shown at its greatest revision, whatever order they come in", () =>
+    Effect.gen(function* () {
+      const index = yield* IndexStore
+      for (const order of [
+        [0, 1, 2],
+        [0, 2, 1],
+        [1, 0, 2],
+        [1, 2, 0],
+        [2, 0, 1],
+        [2, 1, 0]
+      ]) {
+        const revisions = revisionsOf(3)
+        const { repository } = revisions[0] ?? proposalOf()
+        let latest = -1
+        for (const place of order) {
+          const next = revisions[place]
+          if (next === undefined) continue
+          yield* index.recordProposal(yield* stored(next))
+          latest = Math.max(latest, place)
+          const shown = revisions.slice(latest, latest + 1).map(rowOf)
+          assert.deepStrictEqual((yield* index.proposals(repository, {}, { limit: 5 })).items, shown)
+        }
+      }
+    })
+  )
+
+  it.effect("the revision that is recorded stays, whatever else comes under its number", () =>
+    Effect.gen(function* () {
+      const index = yield* IndexStore
+      const proposal = proposalOf({ revision: 7 })
+      yield* index.recordProposal(yield* stored(proposal))
+      const title = ProposalTitle.make("another")
+      yield* index.recordProposal(yield* stored({ ...proposal, title }))
+      const { items } = yield* index.proposals(proposal.repository, {}, { limit: 5 })
+      assert.deepStrictEqual(items, [rowOf(proposal)])
+      const far = { ...proposal, title, revision: 2 ** 40 }
+      yield* index.recordProposal(yield* stored(far))
+      assert.deepStrictEqual((yield* index.proposals(proposal.repository, {}, { limit: 5 })).items, [rowOf(far)])
+    })
+  )
+
+  it.effect("revisions that are recorded at once leave the greatest", () =>
+    Effect.gen(function* () {
+      const index = yield* IndexStore
+      const revisions = revisionsOf(30)
+      const evidence = yield* Effect.forEach(revisions, stored)
+      const shuffled = evidence.toSorted((a, b) => ((a.value.revision * 7) % 31) - ((b.value.revision * 7) % 31))
+      yield* Effect.forEach(shuffled, index.recordProposal, { concurrency: "unbounded", discard: true })
+      const { repository } = revisions[0] ?? proposalOf()
+      assert.deepStrictEqual(
+        (yield* index.proposals(repository, {}, { limit: 5 })).items,
+        revisions.slice(-1).map(rowOf)
+      )
+    })
+  )
+
+  it.effect("proposals are listed in descending order of number, page by page, of one state or all", () =>
+    Effect.gen(function* () {
+      const index = yield* IndexStore
+      const repository = newRepository()
+      const states = ["open", "closed", "merged"] as const
+      // Numbers of different length: as text they have another order.
+      const made = [9, 1, 10, 999_999_999, 100, 2, 11, 99, 3, 1000, 20].map((number, place) =>
+        proposalOf({ repository, number: ProposalNumber.make(number), state: states[place % 3] ?? "open" })
+      )
+      for (const proposal of [...made, proposalOf()]) yield* index.recordProposal(yield* stored(proposal))
+      const wanted = made.toSorted((a, b) => b.number - a.number).map(rowOf)
+      assert.deepStrictEqual(yield* allPages((page) => index.proposals(repository, {}, page)), wanted)
+      for (const state of states) {
+        assert.deepStrictEqual(
+          yield* allPages((page) => index.proposals(repository, { state }, page)),
+          wanted.filter((row) => row.state === state)
+        )
+      }
+      assert.deepStrictEqual((yield* index.proposals(newRepository(), {}, { limit: 5 })).items, [])
+      // A key that no page gave may be answered as the index likes, but it is not a failure of the index.
+      for (const after of ["'; --", "", "-1", "1e9", "99999999999"])
+        assert.isAtMost((yield* index.proposals(repository, {}, { limit: 5, after })).items.length, 5)
+    })
+  )
+
+  it.effect("a proposal and the root of its repository come in any order", () =>
+    Effect.gen(function* () {
+      const index = yield* IndexStore
+      const repository = newRepository()
+      const [one, two] = [1, 2].map((number) => proposalOf({ repository, number: ProposalNumber.make(number) }))
+      if (one === undefined || two === undefined) throw new Error("two proposals were made")
+      yield* index.recordProposal(yield* stored(one))
+      yield* index.reflect(yield* createRoot(newRoot(repository)), [])
+      yield* index.recordProposal(yield* stored(two))
+      yield* index.reflect(yield* moveRoot(repository, { grants: [[newUser(), "write"]] }), [])
+      assert.deepStrictEqual((yield* index.proposals(repository, {}, { limit: 5 })).items, [two, one].map(rowOf))
+    })
+  )
+
+  it.effect("titles and branches come back as they were, apart from NUL in a title", () =>
+    Effect.gen(function* () {
+      const index = yield* IndexStore
+      const text = '\'; -- "ä" {a,b} \\n $1 👩‍🎤 \u{ffff}'
+      const proposal = proposalOf({
+        title: ProposalTitle.make(text),
+        from: BranchName.make(text.replaceAll("\\", "/")),
+        to: BranchName.make("__proto__")
+      })
+      const withNul = proposalOf({ title: ProposalTitle.make(`${text}\0${text}`) })
+      for (const each of [proposal, withNul]) yield* index.recordProposal(yield* stored(each))
+      assert.deepStrictEqual((yield* index.proposals(proposal.repository, {}, { limit: 5 })).items, [rowOf(proposal)])
+      const [shown] = (yield* index.proposals(withNul.repository, {}, { limit: 5 })).items
+      assert.strictEqual(shown?.title.length, text.length * 2 + 1)
+    })
+  )
+}

@@ -1,0 +1,27 @@
+/**
+ * A bearer token as the hub knows it: only the hash of the secret. Lies in the store as `hub/tokens/<hash>`, so that
+ * tokens outlive the database; the secret itself is shown once, at creation.
+ */
+import { Schema } from "effect"
+import { RepositoryId, Sha256 } from "../object/Id.ts"
+import { UserName } from "../repository/Names.ts"
+
+/** Each scope contains the ones before it. */
+export const Scope = Schema.Literals(["read", "write", "admin"])
+export type Scope = typeof Scope.Type
+
+export const Token = Schema.Struct({
+  /** SHA-256 of the secret's text. */
+  hash: Sha256,
+  /** Short public name for lists and revocation: the first 12 digits of the hash. */
+  id: Schema.String,
+  user: UserName,
+  scope: Scope,
+  /** Limits the token to one repository. */
+  repository: Schema.NullOr(RepositoryId),
+  createdAt: Schema.String,
+  /** ISO 8601, UTC; null: never. */
+  expiresAt: Schema.NullOr(Schema.String),
+  revokedAt: Schema.NullOr(Schema.String)
+})
+export type Token = typeof Token.Type

@@ -1,0 +1,90 @@
+/**
+ * Reading and changing one document of the store, and the maker of its evidence. A change is decided on the state that
+ * it replaces: another writer in between means that it is decided again.
+ */
+import { Duration, Effect, Option, Random, Result } from "effect"
+import { sha256 } from "../object/Digest.ts"
+import { ObjectCorrupt } from "../object/Refused.ts"
+import { storedDocument } from "../port/internal/evidence.ts"
+import { DocumentConflict, type DocumentVersion, type Expected, ObjectStore } from "../port/ObjectStore.ts"
+import { type DocumentKey, documentPath } from "../port/StoreKey.ts"
+import type { StoredDocumentValue } from "../port/Stored.ts"
+import type { DocumentCodec } from "../repository/codecs.ts"
+import { Roots } from "./Roots.ts"
+
+export interface ReadDocument<A> {
+  readonly value: A
+  readonly version: DocumentVersion
+}
+
+/** The document, decoded; damage in the store is an error of its own. */
+export const readDocument = Effect.fnUntraced(function* <A>(key: DocumentKey, codec: DocumentCodec<A>) {
+  const store = yield* ObjectStore
+  const found = yield* store.readDocument(key)
+  if (found._tag !== "Found") return Option.none<ReadDocument<A>>()
+  const { bytes, version } = found.document
+  const value = yield* Effect.fromResult(
+    Result.mapError(
+      codec.decode(bytes),
+      (error) => new ObjectCorrupt({ key: documentPath(key), reason: error.message })
+    )
+  )
+  return Option.some<ReadDocument<A>>({ value, version })
+})
+
+/** Evidence for a document that was just read. */
+export const witnessed = <A extends StoredDocumentValue>(codec: DocumentCodec<A>, { value }: ReadDocument<A>) =>
+  storedDocument<A>({ value, sha256: sha256(codec.encode(value)) })
+
+/** Writes a document that must be in the expected state, in one attempt. */
+export const writeDocument = Effect.fnUntraced(function* <A extends StoredDocumentValue>(
+  key: DocumentKey,
+  codec: DocumentCodec<A>,
+  value: A,
+  expected: Expected
+) {
+  const store = yield* ObjectStore
+  const bytes = codec.encode(value)
+  yield* store.writeDocument(key, bytes, expected)
+  return storedDocument<A>({ value, sha256: sha256(bytes) })
+})
+
+/** Tries of one change before it is given up as a conflict. */
+const attemptsMax = 10
+const backoffMillisMax = 200
+
+/**
+ * Changes a document by compare-and-set: `change` sees the present state, if there is one, and runs again when another
+ * writer was faster. Gives the state that lies there now; `change` answers with the very value that it was given to
+ * leave it so. An own write whose answer was lost is recognised by its bytes.
+ */
+export const changeDocument = Effect.fnUntraced(function* <A extends StoredDocumentValue, E, R>(
+  key: DocumentKey,
+  codec: DocumentCodec<A>,
+  change: (present: A | undefined) => Effect.Effect<A, E, R>
+) {
+  const store = yield* ObjectStore
+  const roots = yield* Roots
+  const attempt = Effect.gen(function* () {
+    const present = Option.getOrUndefined(yield* readDocument(key, codec))
+    const value = yield* change(present?.value)
+    const bytes = codec.encode(value)
+    const evidence = storedDocument<A>({ value, sha256: sha256(bytes) })
+    if (value === present?.value) return evidence
+    const expected: Expected =
+      present === undefined ? { _tag: "Absent" } : { _tag: "Version", version: present.version }
+    const sent = yield* Effect.result(store.writeDocument(key, bytes, expected))
+    if (Result.isSuccess(sent)) return evidence
+    const found = yield* store.readDocument(key)
+    const landed = found._tag === "Found" && Buffer.compare(found.document.bytes, bytes) === 0
+    return landed ? evidence : yield* Effect.fail(sent.failure)
+  })
+  for (let tries = 1; ; tries++) {
+    const outcome = yield* Effect.result(roots.exclusively(documentPath(key), attempt))
+    if (Result.isSuccess(outcome)) return outcome.success
+    if (!(outcome.failure instanceof DocumentConflict) || tries === attemptsMax) {
+      return yield* Effect.fail(outcome.failure)
+    }
+    yield* Effect.sleep(Duration.millis(yield* Random.nextIntBetween(1, Math.min(backoffMillisMax, 5 * 2 ** tries))))
+  }
+})

@@ -1,0 +1,83 @@
+/** Writing and reading the hub's own documents: users, tokens, names. */
+import { Effect, Option, Schema } from "effect"
+import { type RepositoryId, Sha256 } from "../object/Id.ts"
+import { DocumentConflict, type DocumentVersion, ObjectStore } from "../port/ObjectStore.ts"
+import { DocumentName, documentPath, type HubCollection } from "../port/StoreKey.ts"
+import { nameCodec, tokenCodec, userCodec } from "../repository/codecs.ts"
+import { nameDocument, type Slug, type UserName } from "../repository/Names.ts"
+import type { Token } from "../hub/Token.ts"
+import type { User } from "../hub/User.ts"
+import { readDocument, witnessed, writeDocument } from "./Document.ts"
+import { Roots } from "./Roots.ts"
+
+const hubDocument = (collection: HubCollection, name: DocumentName) => ({ kind: "hub", collection, name }) as const
+
+/** Creates a user. Fails with `DocumentConflict` when the name is taken. */
+export const writeUser = (user: User) =>
+  writeDocument(hubDocument("users", DocumentName.make(user.name)), userCodec, user, { _tag: "Absent" })
+
+/** The user of this name, if there is one. */
+export const readUser = (name: UserName) =>
+  Effect.map(
+    readDocument(hubDocument("users", DocumentName.make(name)), userCodec),
+    Option.map(({ value }) => value)
+  )
+
+/** Creates a token, or replaces it in the state that was read. */
+export const writeToken = (token: Token, replaced?: DocumentVersion) =>
+  writeDocument(
+    hubDocument("tokens", DocumentName.make(token.hash)),
+    tokenCodec,
+    token,
+    replaced === undefined ? { _tag: "Absent" } : { _tag: "Version", version: replaced }
+  )
+
+export const readToken = (hash: Sha256) => readDocument(hubDocument("tokens", DocumentName.make(hash)), tokenCodec)
+
+/** Names in a listing that are asked for at a time. */
+const namesAtATime = 1000
+
+/** The hash of the token whose hash begins so, found by going through all of them. */
+export const findTokenHash = Effect.fnUntraced(function* (beginning: string) {
+  const store = yield* ObjectStore
+  for (let after: string | undefined; ;) {
+    const page = yield* store.listDocuments({ kind: "hub", collection: "tokens" }, { after, limit: namesAtATime })
+    const name = page.items.find((item) => item.startsWith(beginning))
+    if (name !== undefined) return Schema.decodeUnknownOption(Sha256)(name)
+    if (Option.isNone(page.next)) return Option.none<Sha256>()
+    after = page.next.value
+  }
+})
+
+/** Evidence for a token that already lies in the store, for an index that lost it. */
+export const witnessToken = (hash: Sha256) =>
+  Effect.map(
+    readToken(hash),
+    Option.map((read) => witnessed(tokenCodec, read))
+  )
+
+/**
+ * Claims an owner's slug for a repository. Fails with `DocumentConflict` when another has it; an own claim whose
+ * answer was lost is recognised by what it says.
+ */
+export const claimName = Effect.fnUntraced(function* (owner: UserName, slug: Slug, repository: RepositoryId) {
+  const store = yield* ObjectStore
+  const roots = yield* Roots
+  const key = hubDocument("names", nameDocument(owner, slug))
+  const isOurs = Effect.map(readName(owner, slug), Option.contains(repository))
+  const claim = Effect.gen(function* () {
+    // A store that does not honour the condition would let the later claim replace the earlier one.
+    if (Option.isSome(yield* readName(owner, slug))) return yield* new DocumentConflict({ key: documentPath(key) })
+    yield* store.writeDocument(key, nameCodec.encode({ repository }), { _tag: "Absent" })
+  })
+  yield* roots
+    .exclusively(documentPath(key), claim)
+    .pipe(Effect.catch((error) => Effect.flatMap(isOurs, (ours) => (ours ? Effect.void : Effect.fail(error)))))
+})
+
+/** Which repository has the name, if one has. */
+export const readName = (owner: UserName, slug: Slug) =>
+  Effect.map(
+    readDocument(hubDocument("names", nameDocument(owner, slug)), nameCodec),
+    Option.map(({ value }) => value.repository)
+  )

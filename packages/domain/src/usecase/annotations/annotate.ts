@@ -1,0 +1,47 @@
+/** Saying something about a commit after it was made: joined into the record beside it, in the store first. */
+import { Effect, Schema } from "effect"
+import { joinAnnotation } from "../../invariant/RepositoryDocuments.ts"
+import type { CommitRecord } from "../../object/Commit.ts"
+import { CommitId } from "../../object/Id.ts"
+import { IndexStore } from "../../port/IndexStore.ts"
+import { joinRemarks, noRemarks, type Remarks, saysAll } from "../../repository/Annotation.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+
+/** No commit of this id is in the repository. */
+export class CommitUnknown extends Schema.TaggedError<CommitUnknown>()("CommitUnknown", { commit: Schema.String }) {
+  override get message() {
+    return `there is no commit ${this.commit.slice(0, 100)} in this repository`
+  }
+}
+
+/** Joins remarks to those of a commit that is known to be there. */
+export const joinRemarksTo = Effect.fnUntraced(function* (
+  open: OpenRepository<"write">,
+  commit: CommitId,
+  remarks: Remarks
+) {
+  const index = yield* IndexStore
+  yield* index.recordAnnotation(yield* joinAnnotation(open.id, commit, remarks))
+})
+
+/** Joins remarks to those of a commit, and gives all that is said about it now. */
+export const annotate = Effect.fn("annotate")(function* (
+  open: OpenRepository<"write">,
+  commit: CommitId,
+  remarks: Remarks
+) {
+  const index = yield* IndexStore
+  const { commits } = yield* index.known(open.id, { blobs: [], snapshots: [], commits: [commit] })
+  if (!commits.has(commit)) return yield* new CommitUnknown({ commit })
+  yield* joinRemarksTo(open, commit, remarks)
+  return (yield* index.remarks(open.id, [commit])).get(commit) ?? noRemarks
+})
+
+/** A commit's dictionary form with all that was said about it (wire protocol, section 6, point 5). */
+export const annotated = (record: CommitRecord, remarks: Remarks | undefined): CommitRecord => {
+  // All that the record says, also what is too much for an annotation.
+  const own: Remarks = { reviewedBy: record.reviewed_by, testRuns: record.test_runs }
+  if (remarks === undefined || saysAll(own, remarks)) return record
+  const { reviewedBy, testRuns } = joinRemarks(own, remarks)
+  return { ...record, reviewed_by: reviewedBy, test_runs: testRuns }
+}

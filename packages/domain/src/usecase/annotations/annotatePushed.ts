@@ -1,0 +1,44 @@
+/**
+ * What a push says about commits whose records are there already: the stored bytes stay as they are, and who reviewed
+ * and how often tests ran is joined beside them (wire protocol, section 6, point 5).
+ */
+import { Effect } from "effect"
+import type { Commit } from "../../object/Commit.ts"
+import type { CommitId } from "../../object/Id.ts"
+import { IndexStore } from "../../port/IndexStore.ts"
+import type { Stored } from "../../port/Stored.ts"
+import { noRemarks, remarksOf, saysAll, saysSomething } from "../../repository/Annotation.ts"
+import { joinRemarksTo } from "./annotate.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+
+/** Annotations that are written at once. */
+const concurrency = 16
+
+export interface PushedCommits {
+  readonly fresh: ReadonlyArray<Commit>
+  /** What lies in the store for the fresh ones, in the same order: an earlier refused push may have been first. */
+  readonly storedCommits: ReadonlyArray<Stored<"commit">>
+  /** Those that the repository had before. */
+  readonly resent: ReadonlyArray<Commit>
+}
+
+export const annotatePushed = Effect.fnUntraced(function* (open: OpenRepository<"write">, pushed: PushedCommits) {
+  const index = yield* IndexStore
+  const saying = pushed.resent.filter(({ record }) => saysSomething(remarksOf(record)))
+  const said =
+    saying.length === 0
+      ? new Map<CommitId, typeof noRemarks>()
+      : yield* index.remarks(
+          open.id,
+          saying.map(({ id }) => id)
+        )
+  const more = saying.filter(({ id, record }) => !saysAll(said.get(id) ?? noRemarks, remarksOf(record)))
+  const differing = pushed.fresh.filter(({ record }, place) => {
+    const stored = pushed.storedCommits[place]
+    return stored !== undefined && !saysAll(remarksOf(stored.value.record), remarksOf(record))
+  })
+  yield* Effect.forEach([...more, ...differing], ({ id, record }) => joinRemarksTo(open, id, remarksOf(record)), {
+    concurrency,
+    discard: true
+  })
+})

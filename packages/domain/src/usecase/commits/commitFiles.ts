@@ -1,0 +1,197 @@
+/**
+ * Making a commit without a clone: blobs, snapshot and commit of a set of file changes, and the branch that moves to
+ * them, in one step. Whoever names no expected head has the changes made anew on whatever the branch moved to
+ * meanwhile.
+ */
+import { Effect, Schema } from "effect"
+import { type Decision, RootContended } from "../../invariant/Roots.ts"
+import type { CanonicalObject } from "../../object/CanonicalObject.ts"
+import { makeCommit } from "../../object/Commit.ts"
+import type { CommitId, SnapshotId } from "../../object/Id.ts"
+import type { Manifest } from "../../object/Manifest.ts"
+import { makeSnapshot, snapshotObject } from "../../object/Snapshot.ts"
+import { type BranchName, branchName } from "../../repository/Names.ts"
+import { headOf, type Root } from "../../repository/Root.ts"
+import { boundedText } from "../../repository/Text.ts"
+import { snapshotBytesMax } from "../../wire/Limits.ts"
+import {
+  BranchExists,
+  branchRef,
+  BranchUnknown,
+  checkDirectChange,
+  checkLease,
+  checkNewBranch,
+  HeadMoved
+} from "../../repository/rule/branchRules.ts"
+import { applyChanges, ChangesRefused, checkChanges, type FileChange } from "./fileChanges.ts"
+import { manifestsOf } from "../graph/introductions.ts"
+import { moveRoot } from "../write/moveRoot.ts"
+import { nowCommittedAt, nowIso } from "../../object/now.ts"
+import { type OpenRepository, openRepositoryById } from "../access/openRepository.ts"
+import { withHead } from "../push/push.ts"
+import { resolveRevision, visibleCommit } from "../graph/resolveRevision.ts"
+import { storeHistory } from "../write/storeHistory.ts"
+
+export interface CommitFiles {
+  readonly branch: string
+  /** Where the branch must be for the commit to happen, null for nowhere; undefined takes any head. */
+  readonly expect?: CommitId | null | undefined
+  /** The branch or commit that a new branch begins at. Without it, only an empty repository gets a new branch. */
+  readonly from?: string | undefined
+  readonly message: string
+  /** Who is to stand in the commit: the caller unless given. */
+  readonly author?: string | undefined
+  readonly changes: ReadonlyArray<FileChange>
+  readonly metadata?: { readonly [name: string]: string } | undefined
+}
+
+export interface CommittedFiles {
+  readonly commitId: CommitId
+  readonly snapshotId: SnapshotId
+  readonly branch: BranchName
+  /** Null for the first commit of a repository. */
+  readonly parent: CommitId | null
+}
+
+/** The changes leave every file as it is. */
+export class NothingToCommit extends Schema.TaggedError<NothingToCommit>()("NothingToCommit", {
+  branch: Schema.String
+}) {
+  override get message() {
+    return `there is nothing to commit to ${JSON.stringify(this.branch)}: no file would change`
+  }
+}
+
+const messageLengthMax = 65_536
+const authorLengthMax = 255
+const metadataEntriesMax = 64
+const metadataKeyLengthMax = 255
+const metadataValueLengthMax = 1024
+
+const isMessage = Schema.is(boundedText(messageLengthMax))
+const isAuthor = Schema.is(boundedText(authorLengthMax))
+const isMetadataKey = Schema.is(boundedText(metadataKeyLengthMax, 1))
+const isMetadataValue = Schema.is(boundedText(metadataValueLengthMax))
+
+/** What is wrong with a commit's texts. */
+const textRefusal = ({ author = "", message, metadata = {} }: CommitFiles): string | undefined => {
+  if (!isMessage(message)) return `its message is not Unicode text of at most ${messageLengthMax} characters`
+  if (!isAuthor(author)) return `its author is not Unicode text of at most ${authorLengthMax} characters`
+  const entries = Object.entries(metadata)
+  if (entries.length > metadataEntriesMax) return `it has more than ${metadataEntriesMax} entries of metadata`
+  return entries.every(([key, value]) => isMetadataKey(key) && isMetadataValue(value))
+    ? undefined
+    : `its metadata has a key of more than ${metadataKeyLengthMax} characters or a value of more than ${metadataValueLengthMax}, or one that is not Unicode text`
+}
+
+/** Contents by path. */
+type Contents = ReadonlyMap<string, CanonicalObject<"blob">>
+
+/** The head that a commit would stand on, null for a new branch. The same check before the work and when the root moves. */
+const checkBranch = Effect.fnUntraced(function* (root: Root, branch: BranchName, { expect, from }: CommitFiles) {
+  yield* checkLease(root, branch, expect)
+  const head = headOf(root, branch)
+  if (head === undefined) {
+    if (from === undefined && root.heads.length > 0) return yield* new BranchUnknown({ branch })
+    yield* checkNewBranch(root, branch)
+    return null
+  }
+  if (from !== undefined) return yield* new BranchExists({ branch })
+  yield* checkDirectChange(root, branch)
+  return head
+})
+
+const noFiles: Manifest = new Map()
+
+/** The commit to build on, with its tree. */
+const parentOf = Effect.fnUntraced(function* (
+  open: OpenRepository<"write">,
+  head: CommitId | null,
+  from: string | undefined
+) {
+  if (head === null && from === undefined) return { id: null, snapshotId: null, manifest: noFiles }
+  const { id, snapshotId } = yield* head === null ? resolveRevision(open, from ?? "") : visibleCommit(open, head)
+  const manifests = yield* manifestsOf(open, [snapshotId], new Map())
+  return { id, snapshotId, manifest: manifests.get(snapshotId) ?? noFiles }
+})
+
+/** Moves the branch if it is still where the commit was made for. */
+const moveBranch = (
+  branch: BranchName,
+  request: CommitFiles,
+  built: { readonly head: CommitId | null; readonly commit: CommitId },
+  by: OpenRepository<"write">["principal"]["user"]
+): Decision<Effect.Error<ReturnType<typeof checkBranch>>> =>
+  Effect.fnUntraced(function* (root) {
+    const head = yield* checkBranch(root, branch, request)
+    if (head !== built.head) return yield* new HeadMoved({ branch, expected: built.head, actual: head })
+    return {
+      root: withHead(root, branch, built.commit),
+      change: {
+        action: "commit-files",
+        by,
+        at: yield* nowIso,
+        moves: [{ ref: branchRef(branch), from: head, to: built.commit }]
+      }
+    }
+  })
+
+/** Makes the commit on the branch as it is. Fails with `HeadMoved` when it moves meanwhile. */
+const attempt = Effect.fnUntraced(function* (
+  open: OpenRepository<"write">,
+  branch: BranchName,
+  request: CommitFiles,
+  contents: Contents
+) {
+  const { user } = open.principal
+  const head = yield* checkBranch(open.root.value, branch, request)
+  const parent = yield* parentOf(open, head, request.from)
+  const manifest = yield* Effect.fromResult(applyChanges(parent.manifest, request.changes, contents))
+  const committedAt = yield* nowCommittedAt
+  const snapshot = makeSnapshot(manifest, committedAt)
+  if (snapshot.id === parent.snapshotId) return yield* new NothingToCommit({ branch })
+  if (snapshotObject(snapshot).size > snapshotBytesMax) {
+    return yield* new ChangesRefused({ path: null, reason: "it would have more files than a client can receive" })
+  }
+  const commit = makeCommit({
+    repo_id: open.id,
+    branch,
+    snapshot_id: snapshot.id,
+    message: request.message,
+    committed_at: committedAt,
+    parent_commit_id: parent.id,
+    author: request.author ?? user,
+    metadata: request.metadata ?? {}
+  })
+  yield* storeHistory(open, { blobs: [...contents.values()], snapshots: [snapshot], commits: [commit] })
+  yield* moveRoot(open, moveBranch(branch, request, { head, commit: commit.id }, user), [commit.id])
+  const answer: CommittedFiles = { commitId: commit.id, snapshotId: snapshot.id, branch, parent: parent.id }
+  return answer
+})
+
+/** Tries of one commit before it is given up as contended. */
+const attemptsMax = 5
+
+/**
+ * Commits changes to a branch, which is begun where it is not there: at `from`, or with the first commit of an empty
+ * repository. Fails with `ChangesRefused`, `NothingToCommit`, `HeadMoved` (the lease was lost), `BranchUnknown`,
+ * `BranchExists` (with `from`, the branch must be new), `BranchProtected`, `BranchClash`, `BranchNameRefused`, and
+ * `RootContended` when others moved the branch during every try.
+ */
+export const commitFiles = Effect.fn("commitFiles")(function* (opened: OpenRepository<"write">, request: CommitFiles) {
+  const branch = yield* Effect.fromResult(branchName(request.branch))
+  const reason = textRefusal(request)
+  if (reason !== undefined) return yield* new ChangesRefused({ path: null, reason })
+  if (request.changes.length === 0) return yield* new NothingToCommit({ branch })
+  const contents = yield* Effect.fromResult(checkChanges(request.changes))
+  let open = opened
+  for (let attempts = 1; ; attempts++) {
+    const answer = yield* attempt(open, branch, request, contents).pipe(
+      Effect.catchTag("HeadMoved", (moved) => (request.expect === undefined ? Effect.undefined : Effect.fail(moved)))
+    )
+    if (answer !== undefined) return answer
+    if (attempts === attemptsMax) return yield* new RootContended({ repository: open.id, attempts })
+    // Opened again, so that the index knows the commit that the branch is at now.
+    open = yield* openRepositoryById(open.id, open.principal, "write")
+  }
+})

@@ -1,0 +1,204 @@
+/** Reading what a repository holds, for people and scripts: histories, commits, trees, files. */
+import { Effect, Option, Schema } from "effect"
+import type { CommitGraph } from "../../history/CommitGraph.ts"
+import { readableSize, readCommit, readSnapshot, streamBlob } from "../../invariant/ObjectReader.ts"
+import type { Commit } from "../../object/Commit.ts"
+import { type BlobId, CommitId, type SnapshotId } from "../../object/Id.ts"
+import { sortedPaths } from "../../object/Manifest.ts"
+import type { CommitNode } from "../../port/IndexStore.ts"
+import type { Page, PageRequest } from "../../port/ObjectStore.ts"
+import { headOf } from "../../repository/Root.ts"
+import { refuseField } from "../../wire/RequestRefused.ts"
+import { annotated } from "../annotations/annotate.ts"
+import { visibleGraph } from "../graph/commitGraph.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+import { remarksAbout } from "../annotations/readAnnotations.ts"
+import { resolveRevision, visibleCommit } from "../graph/resolveRevision.ts"
+
+/** The commit has no such file. */
+export class FileUnknown extends Schema.TaggedError<FileUnknown>()("FileUnknown", {
+  commit: CommitId,
+  path: Schema.String
+}) {
+  override get message() {
+    return `commit ${this.commit} has no file ${JSON.stringify(this.path.slice(0, 200))}`
+  }
+}
+
+/** Store requests in flight. */
+const concurrency = 16
+
+const noSuchPlace = refuseField("cursor", "is not one that this list gave out")
+
+/**
+ * Where a list of a history goes on: the commits still to be walked from, and, where they would be too many for a
+ * cursor, those of the page before together with the last commit that was listed.
+ */
+interface Place {
+  readonly start: ReadonlyArray<CommitId>
+  readonly passed?: Pick<CommitNode, "generation" | "id"> | undefined
+}
+
+/** Ids in a cursor, which travels in a URL. */
+const startMax = 64
+
+const cursorPattern = /^([0-9a-f]{64}(?:\.[0-9a-f]{64})*)(?:@(\d{1,10})\.([0-9a-f]{64}))?$/
+
+const cursorOf = ({ start, passed }: Place): string =>
+  start.join(".") + (passed === undefined ? "" : `@${passed.generation}.${passed.id}`)
+
+const placeOf = (cursor: string): Place | undefined => {
+  const [, start = "", generation, id] = cursorPattern.exec(cursor) ?? []
+  const ids = start.split(".") as ReadonlyArray<string> as ReadonlyArray<CommitId>
+  if (start === "" || ids.length > startMax) return undefined
+  return id === undefined
+    ? { start: ids }
+    : { start: ids, passed: { generation: Number(generation), id: id as CommitId } }
+}
+
+/** Greatest generation first, so children before parents; ids decide between the others. */
+const inOrder = (a: Pick<CommitNode, "generation" | "id">, b: Pick<CommitNode, "generation" | "id">): number =>
+  b.generation - a.generation || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+
+/**
+ * One page of the walk, a generation at a time. A commit's descendants are all of greater generation, so what waits
+ * when the page is full is all that the next one needs to know.
+ */
+const walk = Effect.fnUntraced(function* <E>(graph: CommitGraph<E>, place: Place, limit: number) {
+  const seen = new Set(place.start)
+  const waiting = new Map<number, Array<CommitNode>>()
+  const found: Array<CommitNode> = []
+  let generation = 0
+  const wait = (nodes: ReadonlyArray<CommitNode>) => {
+    for (const node of nodes) {
+      const peers = waiting.get(node.generation)
+      if (peers === undefined) waiting.set(node.generation, [node])
+      else peers.push(node)
+      generation = Math.max(generation, node.generation)
+    }
+  }
+  const starting = yield* graph.resolve(place.start)
+  if (starting.length < seen.size) return yield* noSuchPlace
+  wait(starting)
+  for (; waiting.size > 0; generation--) {
+    const peers = (waiting.get(generation) ?? []).toSorted(inOrder)
+    const { passed } = place
+    const ahead = passed === undefined ? peers : peers.filter((node) => inOrder(passed, node) < 0)
+    const taken = ahead.slice(0, limit - found.length)
+    const rest = ahead.slice(taken.length)
+    found.push(...taken)
+    waiting.delete(generation)
+    const left = new Set(rest)
+    const parents = new Set(
+      peers.filter((node) => !left.has(node)).flatMap((node) => node.parents.filter((id) => !seen.has(id)))
+    )
+    for (const id of parents) seen.add(id)
+    if (rest.length > 0) {
+      const start = [...[...rest, ...[...waiting.values()].flat()].map(({ id }) => id), ...parents]
+      const next: Place = start.length <= startMax ? { start } : { start: place.start, passed: found.at(-1) }
+      return { found, next: Option.some(next) }
+    }
+    wait(yield* graph.resolve(parents))
+  }
+  return { found, next: Option.none<Place>() }
+})
+
+/** Commits as they are served: with all that was said about them. */
+const readCommits = Effect.fnUntraced(function* (open: OpenRepository, ids: ReadonlyArray<CommitId>) {
+  const remarks = yield* remarksAbout(open, new Set(ids))
+  return yield* Effect.forEach(
+    ids,
+    (id) =>
+      Effect.map(readCommit(open.id, id), ({ commit }): Commit => ({
+        ...commit,
+        record: annotated(commit.record, remarks.get(id))
+      })),
+    { concurrency }
+  )
+})
+
+/** A new repository has a default branch, but nothing on it. */
+const firstPlace = Effect.fnUntraced(function* (open: OpenRepository, from: string | undefined) {
+  const head = headOf(open.root.value, open.root.value.repository.defaultBranch)
+  const start = from === undefined ? head : (yield* resolveRevision(open, from)).id
+  return { start: start === undefined ? [] : [start] } satisfies Place as Place
+})
+
+/**
+ * The history of a branch or commit, of the default branch unless one is named: children before parents, by
+ * generation. Fails with `BranchUnknown` or `CommitUnknown`, and with `RequestRefused` for a cursor that is not of
+ * this repository. A cursor stays good when the branch moves; `from` means nothing beside it.
+ */
+export const listCommits = Effect.fn("listCommits")(function* (
+  open: OpenRepository,
+  { from }: { readonly from?: string | undefined },
+  { after, limit }: PageRequest
+) {
+  const place = after === undefined ? yield* firstPlace(open, from) : placeOf(after)
+  if (place === undefined) return yield* noSuchPlace
+  const { found, next } = yield* walk(yield* visibleGraph(open), place, limit)
+  const page: Page<Commit> = {
+    items: yield* readCommits(
+      open,
+      found.map(({ id }) => id)
+    ),
+    next: Option.map(next, cursorOf)
+  }
+  return page
+})
+
+/** One commit, with all that was said about it. Fails with `CommitUnknown`. */
+export const showCommit = Effect.fn("showCommit")(function* (open: OpenRepository, id: string) {
+  const node = yield* visibleCommit(open, id)
+  const [commit] = yield* readCommits(open, [node.id])
+  return commit ?? (yield* Effect.die(new Error(`${node.id} was read and is not there`)))
+})
+
+export interface TreeEntry {
+  readonly path: string
+  readonly blob: BlobId
+}
+
+/** One page of a tree. */
+export interface TreePage extends Page<TreeEntry> {
+  readonly commitId: CommitId
+  readonly snapshotId: SnapshotId
+}
+
+/** The files of a commit in order of path (by code point). Fails with `CommitUnknown`. */
+export const readTree = Effect.fn("readTree")(function* (
+  open: OpenRepository,
+  commit: string,
+  { after, limit }: PageRequest
+) {
+  const node = yield* visibleCommit(open, commit)
+  const { manifest } = (yield* readSnapshot(open.id, node.snapshotId)).snapshot
+  const paths = sortedPaths(manifest)
+  // A commit's tree never changes, so the path that a page ended with is in it.
+  if (after !== undefined && !manifest.has(after)) return yield* noSuchPlace
+  const start = after === undefined ? 0 : paths.indexOf(after) + 1
+  const shown = paths.slice(start, start + limit)
+  const page: TreePage = {
+    commitId: node.id,
+    snapshotId: node.snapshotId,
+    items: shown.flatMap((path) => {
+      const blob = manifest.get(path)
+      return blob === undefined ? [] : [{ path, blob }]
+    }),
+    next: start + limit < paths.length ? Option.fromUndefinedOr(shown.at(-1)) : Option.none()
+  }
+  return page
+})
+
+/**
+ * A file of a commit: its blob, the count of its bytes, and the bytes as they arrive from the store. Fails with
+ * `CommitUnknown` and `FileUnknown`.
+ */
+export const readFile = Effect.fn("readFile")(function* (open: OpenRepository, commit: string, path: string) {
+  const node = yield* visibleCommit(open, commit)
+  const { manifest } = (yield* readSnapshot(open.id, node.snapshotId)).snapshot
+  const blob = manifest.get(path)
+  if (blob === undefined) return yield* new FileUnknown({ commit: node.id, path })
+  const size = yield* readableSize({ repository: open.id, type: "blob", id: blob })
+  return { blob, size, content: streamBlob(open.id, blob) }
+})

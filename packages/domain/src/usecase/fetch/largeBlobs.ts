@@ -1,0 +1,37 @@
+/** Which large blobs a fetch would bring, so that a client can get them past the hub before it fetches the rest. */
+import { Effect } from "effect"
+import type { BlobId } from "../../object/Id.ts"
+import { largeBlobsMax } from "../../wire/Limits.ts"
+import type { LargeBlobs } from "../../wire/requests.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+import { planFetch } from "./planFetch.ts"
+import { downloadUrls } from "./presignDownloads.ts"
+
+export interface LargeBlob {
+  readonly id: BlobId
+  /** Count of its bytes. */
+  readonly size: number
+  /** Where it can be had without the hub; null where the store cannot sign URLs. */
+  readonly url: string | null
+}
+
+/**
+ * The blobs of at least so many bytes that a fetch of the same `want` and `have` would bring, the largest first. Where
+ * there are more than `largeBlobsMax`, the others are left to the fetch. The empty blob has no bytes to fetch. Fails
+ * with `WantUnknown`.
+ */
+export const listLargeBlobs = Effect.fn("listLargeBlobs")(function* (
+  open: OpenRepository,
+  { bytesMin, have, want }: LargeBlobs
+) {
+  const { blobs } = yield* planFetch(open, want, have)
+  const large = [...blobs]
+    .filter(([, size]) => size > 0 && size >= bytesMin)
+    .toSorted(([a, sizeOfA], [b, sizeOfB]) => sizeOfB - sizeOfA || (a < b ? -1 : 1))
+    .slice(0, largeBlobsMax)
+  const urls = yield* downloadUrls(
+    open,
+    large.map(([id]) => id)
+  )
+  return large.map(([id, size]): LargeBlob => ({ id, size, url: urls.get(id) ?? null }))
+})

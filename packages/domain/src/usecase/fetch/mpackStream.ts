@@ -1,0 +1,76 @@
+/**
+ * A planned mpack stream: the stored bytes as they lie, read ahead of whoever takes them within bounds, out of packs where
+ * those have them.
+ */
+import { Effect, Option, Stream } from "effect"
+import { readBlob, readRecordBytes, streamBlob } from "../../invariant/ObjectReader.ts"
+import { mpackBytes, type MpackEntry } from "../../wire/mpack/Format.ts"
+import { type MpackFrames, writeMpack } from "../../wire/mpack/writeMpack.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+import type { LooseRun, PackedPart } from "../packs/packedParts.ts"
+import { packReader } from "../packs/packReader.ts"
+import type { MpackFetch } from "./planMpack.ts"
+import { readsAhead, smallBlobBytes } from "./readAhead.ts"
+
+/** Batches of objects, or packs, that are read at the same time. */
+const batchesAhead = 4
+/** Packs that are decompressed at the same time. */
+const contentsAhead = 2
+
+/** Reads an object as it lies in the store; a large blob while it goes out. */
+const readEntry = Effect.fnUntraced(function* (open: OpenRepository, plan: MpackFetch, entry: MpackEntry) {
+  if (entry.type !== "blob") {
+    const recorded = plan.recordsOf[entry.type].get(entry.id)?.sha256
+    const content = yield* readRecordBytes({ repository: open.id, ...entry }, recorded)
+    return { ...entry, size: content.byteLength, content }
+  }
+  const size = plan.blobs.get(entry.id) ?? 0
+  const content = size <= smallBlobBytes ? yield* readBlob(open.id, entry.id) : streamBlob(open.id, entry.id)
+  return { ...entry, size, content }
+})
+
+/** What of a pack's content goes out, and what is in it. */
+const framesOf = ({ entries, ranges }: PackedPart, content: Uint8Array): MpackFrames => {
+  const counts = { commit: 0, snapshot: 0, blob: 0 }
+  let bytes = 0
+  for (const { size, type } of entries) {
+    counts[type] += 1
+    bytes += mpackBytes(type, size)
+  }
+  return {
+    frames: ranges.map(([start, end]) => content.subarray(start, end)),
+    counts: { commits: counts.commit, snapshots: counts.snapshot, blobs: counts.blob, bytes }
+  }
+}
+
+/**
+ * The objects of a plan, read from the store as the socket takes them: out of packs, and the others in batches, since each
+ * step of a stream costs the same for one small object as for many.
+ */
+const objectsOf = (open: OpenRepository, plan: MpackFetch) => {
+  const ahead = readsAhead(Math.max(smallBlobBytes, plan.recordBytesMax))
+  const batches = Math.min(batchesAhead, ahead)
+  const together = Math.floor(ahead / batches)
+  const packs = packReader(open.id, batches + contentsAhead)
+  const readEntries = (entries: ReadonlyArray<MpackEntry>) =>
+    Effect.forEach(entries, (entry) => readEntry(open, plan, entry), { concurrency: together })
+  type Sources = ReadonlyArray<Effect.Success<ReturnType<typeof readEntry>> | MpackFrames>
+  const read = Effect.fnUntraced(function* (part: PackedPart | LooseRun) {
+    if ("loose" in part) return (yield* readEntries(part.loose)) as Sources
+    yield* packs.bytes(part.pack)
+    return part
+  })
+  const opened = Effect.fnUntraced(function* (part: Sources | PackedPart) {
+    if (!("pack" in part)) return part
+    const content = yield* packs.content(part.pack)
+    return Option.isSome(content) ? [framesOf(part, content.value)] : yield* readEntries(part.entries)
+  })
+  return Stream.fromIterable(plan.parts(together), { chunkSize: 1 }).pipe(
+    Stream.mapEffect(read, { concurrency: batches }),
+    Stream.mapEffect(opened, { concurrency: contentsAhead }),
+    Stream.flattenIterable
+  )
+}
+
+/** The bytes of the stream. It fails, without its trailer, where the store does not have what was planned. */
+export const mpackStream = (open: OpenRepository, plan: MpackFetch) => writeMpack(plan.header, objectsOf(open, plan))

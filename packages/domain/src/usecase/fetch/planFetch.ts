@@ -1,0 +1,139 @@
+/**
+ * What a client lacks: reachable from `want` and not from `have`, for commits, snapshots and blobs. The plan is made
+ * from the index; while it is down, from the store alone.
+ */
+import { Effect, Schema } from "effect"
+import { difference } from "../../history/ancestry.ts"
+import type { CommitGraph } from "../../history/CommitGraph.ts"
+import { readableSize, readSnapshot } from "../../invariant/ObjectReader.ts"
+import type { BlobId, CommitId, SnapshotId } from "../../object/Id.ts"
+import { type CommitNode, IndexStore, type Introduction } from "../../port/IndexStore.ts"
+import { indexedGraph, storedGraph } from "../graph/commitGraph.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+
+/** A wanted commit is not in this repository, or no ref ever led to it. */
+export class WantUnknown extends Schema.TaggedError<WantUnknown>()("WantUnknown", {
+  ids: Schema.Array(Schema.String),
+  total: Schema.Int
+}) {
+  override get message() {
+    return `${this.total} wanted commit(s) are not in this repository: ${this.ids.join(", ")}`
+  }
+}
+
+/** Ids listed in an error; the rest is counted. */
+const listedMax = 100
+
+export interface FetchPlan {
+  /** Parents before children. */
+  readonly commits: ReadonlyArray<CommitNode>
+  readonly snapshots: ReadonlyArray<SnapshotId>
+  /** With the count of their bytes. */
+  readonly blobs: ReadonlyMap<BlobId, number>
+  /** Which of the commits bring in which blob. Empty without the index. */
+  readonly introductions: ReadonlyMap<BlobId, Introduction>
+  /** Bytes of all of them as stored. */
+  readonly storedBytes: number
+}
+
+const concurrency = 32
+
+/**
+ * Which of the things that these commits have the client already has by other commits, which are on its side of the
+ * difference.
+ */
+const heldBySide = Effect.fnUntraced(function* <A, E>(
+  graph: CommitGraph<E>,
+  sent: ReadonlySet<CommitId>,
+  have: ReadonlyArray<CommitId>,
+  owners: ReadonlyMap<A, ReadonlyArray<CommitId>>
+) {
+  const others = new Set([...owners.values()].flat().filter((id) => !sent.has(id)))
+  const lacking = new Set((yield* difference(graph, others, have)).map((node) => node.id))
+  const held = new Set<A>()
+  for (const [thing, commits] of owners) {
+    if (commits.some((id) => others.has(id) && !lacking.has(id))) held.add(thing)
+  }
+  return held
+})
+
+const planFromIndex = Effect.fnUntraced(function* (
+  open: OpenRepository,
+  want: ReadonlyArray<CommitId>,
+  have: ReadonlyArray<CommitId>
+) {
+  const index = yield* IndexStore
+  const graph = yield* indexedGraph(open.id)
+  yield* refuseUnknown(graph, want)
+  const commits = yield* difference(graph, want, have)
+  const sent = new Set(commits.map((node) => node.id))
+  const snapshots = new Set(commits.map((node) => node.snapshotId))
+  const introductions = yield* index.introducedBy(open.id, [...sent])
+  const blobs = new Map<BlobId, number>()
+  for (const [id, { size }] of introductions) blobs.set(id, size)
+  if (have.length > 0) {
+    const ofSnapshots = yield* index.commitsOfSnapshots(open.id, [...snapshots])
+    for (const id of yield* heldBySide(graph, sent, have, ofSnapshots)) snapshots.delete(id)
+    const ofBlobs = yield* index.introducersOf(open.id, [...blobs.keys()])
+    for (const id of yield* heldBySide(graph, sent, have, ofBlobs)) blobs.delete(id)
+  }
+  return { commits, snapshots: [...snapshots], blobs, introductions }
+})
+
+const nothingKnown: FetchPlan["introductions"] = new Map()
+
+const planFromStore = Effect.fnUntraced(function* (
+  open: OpenRepository,
+  want: ReadonlyArray<CommitId>,
+  have: ReadonlyArray<CommitId>
+) {
+  const heads = open.root.value.heads.map(([, head]) => head)
+  const graph = yield* storedGraph(open.id, heads)
+  yield* refuseUnknown(graph, want)
+  const commits = yield* difference(graph, want, have)
+  const had = yield* difference(graph, have, [])
+  const contentOf = Effect.fnUntraced(function* (nodes: ReadonlyArray<CommitNode>) {
+    const ids = [...new Set(nodes.map((node) => node.snapshotId))]
+    const blobs = new Set<BlobId>()
+    yield* Effect.forEach(
+      ids,
+      (id) =>
+        Effect.map(readSnapshot(open.id, id), ({ snapshot }) => {
+          for (const blob of snapshot.manifest.values()) blobs.add(blob)
+        }),
+      { concurrency, discard: true }
+    )
+    return { snapshots: new Set(ids), blobs }
+  })
+  const theirs = yield* contentOf(had)
+  const ours = yield* contentOf(commits)
+  const sizes = yield* Effect.forEach(
+    [...ours.blobs].filter((id) => !theirs.blobs.has(id)),
+    (id) => Effect.map(readableSize({ repository: open.id, type: "blob", id }), (size) => [id, size] as const),
+    { concurrency }
+  )
+  return {
+    commits,
+    snapshots: [...ours.snapshots].filter((id) => !theirs.snapshots.has(id)),
+    blobs: new Map(sizes),
+    introductions: nothingKnown
+  }
+})
+
+const refuseUnknown = Effect.fnUntraced(function* <E>(graph: CommitGraph<E>, want: ReadonlyArray<CommitId>) {
+  yield* graph.resolve(want)
+  const unknown = want.filter((id) => graph.node(id) === undefined)
+  if (unknown.length > 0) return yield* new WantUnknown({ ids: unknown.slice(0, listedMax), total: unknown.length })
+})
+
+/** Plans an answer. `have` may hold unknown ids and ids of `want`. */
+export const planFetch = Effect.fn("planFetch")(function* (
+  open: OpenRepository,
+  want: ReadonlyArray<CommitId>,
+  have: ReadonlyArray<CommitId>
+) {
+  const plan = yield* open.indexed ? planFromIndex(open, want, have) : planFromStore(open, want, have)
+  let storedBytes = plan.commits.reduce((sum, node) => sum + node.storedBytes, 0)
+  for (const size of plan.blobs.values()) storedBytes += size
+  return { ...plan, storedBytes } satisfies FetchPlan as FetchPlan
+})

@@ -1,0 +1,104 @@
+/**
+ * What a fetch answers as an mpack stream: a plan like any other, with the size of each object, so that the header can
+ * promise them, with what each commit brings in, which gives the order, and with what of it can be read out of packs.
+ */
+import { Effect } from "effect"
+import { readableSize } from "../../invariant/ObjectReader.ts"
+import type { BlobId, CommitId, ObjectType, Sha256, SnapshotId } from "../../object/Id.ts"
+import { IndexStore } from "../../port/IndexStore.ts"
+import type { ObjectKey } from "../../port/StoreKey.ts"
+import { mpackBytes, type MpackHeader } from "../../wire/mpack/Format.ts"
+import type { WantHave } from "../../wire/requests.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+import { orderedPlan, type Placed, placedOf } from "./orderPlan.ts"
+import { type LooseRun, type PackedPart, packedParts } from "../packs/packedParts.ts"
+import { planFetch } from "./planFetch.ts"
+
+/** Stored bytes of a snapshot or commit. The hash is unknown while the index is away. */
+export interface PlannedBytes {
+  readonly size: number
+  readonly sha256: Sha256 | undefined
+}
+
+export interface MpackFetch {
+  readonly header: MpackHeader
+  /** The objects in the order of the stream, in runs; those that are read one by one at most so many together. */
+  readonly parts: (looseMax: number) => Iterable<PackedPart | LooseRun>
+  readonly blobs: ReadonlyMap<BlobId, number>
+  /** Of those that are read one by one. */
+  readonly recordsOf: { readonly [T in "snapshot" | "commit"]: ReadonlyMap<string, PlannedBytes> }
+  /** The largest of these. */
+  readonly recordBytesMax: number
+}
+
+/** Store requests in flight. */
+const concurrency = 32
+
+/** Sizes of these records, and their hashes as far as the index tells. */
+const plannedBytes = Effect.fnUntraced(function* (
+  open: OpenRepository,
+  type: "snapshot" | "commit",
+  ids: ReadonlyArray<SnapshotId | CommitId>
+) {
+  const index = yield* IndexStore
+  const rows = open.indexed && ids.length > 0 ? yield* index.rowsOf(open.id, type, ids) : new Map<string, never>()
+  const planned = new Map<string, PlannedBytes>(rows)
+  const unrecorded = ids.filter((id) => !rows.has(id))
+  yield* Effect.forEach(
+    unrecorded,
+    (id) =>
+      Effect.map(readableSize({ repository: open.id, type, id } as ObjectKey), (size) =>
+        planned.set(id, { size, sha256: undefined })
+      ),
+    { concurrency, discard: true }
+  )
+  return planned
+})
+
+const bytesOf = (type: ObjectType, sizes: Iterable<number>): number => {
+  let bytes = 0
+  for (const size of sizes) bytes += mpackBytes(type, size)
+  return bytes
+}
+
+/** Bytes of the records that come out of packs. */
+const packedRecordBytes = (placed: ReadonlyArray<Placed>): number =>
+  placed.reduce((sum, { slot, type }) => (slot === undefined || type === "blob" ? sum : sum + slot.entry.size), 0)
+
+const looseIds = <T extends "snapshot" | "commit">(placed: ReadonlyArray<Placed>, type: T) =>
+  placedOf(placed, type).flatMap(({ id, slot }) => (slot === undefined ? [id] : []))
+
+/**
+ * Plans the stream for a client that wants these commits and has those, and has some blobs without having any commit
+ * that they belong to. It answers for having them: the stream holds snapshots that need them.
+ */
+export const planMpack = Effect.fn("planMpack")(function* (open: OpenRepository, { want, have, haveBlobs }: WantHave) {
+  const plan = yield* planFetch(open, want, have)
+  const blobs = new Map(plan.blobs)
+  for (const id of haveBlobs) blobs.delete(id)
+  const placed = yield* orderedPlan(open, plan, { blobs, packs: true })
+  const [snapshots, commits] = yield* Effect.all(
+    [
+      plannedBytes(open, "snapshot", looseIds(placed, "snapshot")),
+      plannedBytes(open, "commit", looseIds(placed, "commit"))
+    ],
+    { concurrency: 2 }
+  )
+  const sizes = [...snapshots.values(), ...commits.values()].map(({ size }) => size)
+  const header: MpackHeader = {
+    repository: open.id,
+    heads: new Map(open.root.value.heads),
+    commits: plan.commits.length,
+    snapshots: plan.snapshots.length,
+    blobs: blobs.size,
+    bytes: bytesOf("blob", blobs.values()) + bytesOf("commit", sizes) + packedRecordBytes(placed)
+  }
+  const answer: MpackFetch = {
+    header,
+    parts: (looseMax) => packedParts(placed, looseMax),
+    blobs,
+    recordsOf: { snapshot: snapshots, commit: commits },
+    recordBytesMax: sizes.reduce((most, size) => Math.max(most, size), 0)
+  }
+  return answer
+})

@@ -1,0 +1,133 @@
+/**
+ * One object of a repository, as its bytes lie: what a cache in front of the hub, or a client that goes on after a cut,
+ * asks for. Only what some root led to is there for the asking; what a refused push left behind is not.
+ *
+ * Which objects those are, the index knows. While it is away this fails with `IndexUnavailable`, where a clone goes on:
+ * finding one object from the heads costs a walk through the whole history, for every object, and to take whatever
+ * lies in the store would show what was refused.
+ */
+import { Effect, Schema, Stream } from "effect"
+import { readableSize, readRecordBytes, streamBlob } from "../../invariant/ObjectReader.ts"
+import { type BlobId, type CommitId, emptyBlobId, Sha256, type SnapshotId } from "../../object/Id.ts"
+import type { ObjectCorrupt } from "../../object/Refused.ts"
+import { IndexStore, IndexUnavailable } from "../../port/IndexStore.ts"
+import { type ByteRange, type ObjectMissing, ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
+import type { ObjectKey } from "../../port/StoreKey.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+
+/** The repository has no such objects, or no root ever led to them. `type` and `ids` are as the caller said them. */
+export class ObjectUnknown extends Schema.TaggedError<ObjectUnknown>()("ObjectUnknown", {
+  type: Schema.String,
+  /** The first 100. */
+  ids: Schema.Array(Schema.String),
+  total: Schema.Int
+}) {
+  override get message() {
+    return `${this.total} ${this.type}(s) are not in this repository: ${this.ids.join(", ")}`
+  }
+}
+
+/** Ids listed in an error; the rest is counted. */
+const listedMax = 100
+/** Characters of a type or an id in an error; a real id has fewer. */
+const shownMax = 100
+
+const unknown = (type: string, ids: ReadonlyArray<string>): ObjectUnknown =>
+  new ObjectUnknown({
+    type: type.slice(0, shownMax),
+    ids: ids.slice(0, listedMax).map((id) => id.slice(0, shownMax)),
+    total: ids.length
+  })
+
+type Content = Stream.Stream<Uint8Array, ObjectCorrupt | ObjectMissing | StoreUnavailable, ObjectStore>
+
+export interface ReadableObject {
+  /** Count of the stored bytes. */
+  readonly size: number
+  /** Of the stored bytes. */
+  readonly sha256: Sha256
+  /** All bytes, hashed on their way; damaged ones fail before the last of them. */
+  readonly whole: Content
+  /** A part that is within the object. Of a blob it is unchecked: no hash is known of a part. */
+  readonly part: (range: ByteRange) => Content
+}
+
+const indexOf = Effect.fnUntraced(function* (open: OpenRepository) {
+  if (open.indexed) return yield* IndexStore
+  return yield* new IndexUnavailable({
+    operation: "readObject",
+    retryable: true,
+    cause: new Error("the index cannot be asked what this repository has")
+  })
+})
+
+/** Fails with `ObjectUnknown` unless the caller may read all of these blobs. Everybody has the empty one. */
+export const visibleBlobs = Effect.fnUntraced(function* (open: OpenRepository, ids: ReadonlyArray<BlobId>) {
+  const index = yield* indexOf(open)
+  const asked = ids.filter((id) => id !== emptyBlobId)
+  const reachable = asked.length === 0 ? new Set<BlobId>() : yield* index.reachableBlobs(open.id, asked)
+  const missing = asked.filter((id) => !reachable.has(id))
+  if (missing.length > 0) return yield* unknown("blob", missing)
+})
+
+const emptyBlob: ReadableObject = {
+  size: 0,
+  sha256: Sha256.make(emptyBlobId),
+  whole: Stream.empty,
+  part: () => Stream.empty
+}
+
+const readableBlob = Effect.fnUntraced(function* (open: OpenRepository, id: BlobId) {
+  // It may never have been uploaded.
+  if (id === emptyBlobId) return emptyBlob
+  yield* visibleBlobs(open, [id])
+  const store = yield* ObjectStore
+  const key = { repository: open.id, type: "blob", id } as const
+  const readable: ReadableObject = {
+    size: yield* readableSize(key),
+    sha256: Sha256.make(id),
+    whole: streamBlob(open.id, id),
+    part: (range) => store.stream(key, range)
+  }
+  return readable
+})
+
+/** A snapshot or commit is held in memory anyway, so its parts are cut from checked bytes. */
+const readableRecord = Effect.fnUntraced(function* (open: OpenRepository, key: ObjectKey<"snapshot" | "commit">) {
+  const index = yield* indexOf(open)
+  const { commits, snapshots } = yield* index.known(open.id, {
+    blobs: [],
+    snapshots: key.type === "snapshot" ? [key.id] : [],
+    commits: key.type === "commit" ? [key.id] : []
+  })
+  if (commits.size + snapshots.size === 0) return yield* unknown(key.type, [key.id])
+  const row = (yield* index.rowsOf(open.id, key.type, [key.id])).get(key.id)
+  if (row === undefined) return yield* Effect.die(new Error(`${key.type} ${key.id} is known and has no row`))
+  const bytes = readRecordBytes(key, row.sha256)
+  const readable: ReadableObject = {
+    size: row.size,
+    sha256: row.sha256,
+    whole: Stream.fromEffect(bytes),
+    part: ({ end, start }) => Stream.fromEffect(Effect.map(bytes, (whole) => whole.subarray(start, end)))
+  }
+  return readable
+})
+
+const isId = Schema.is(Sha256)
+
+/** Finds an object by its type and id, which may be any text. Fails with `ObjectUnknown`. */
+export const readObject = Effect.fn("readObject")(function* (open: OpenRepository, type: string, id: string) {
+  if (!isId(id)) return yield* unknown(type, [id])
+  // The type says which kind of id it is.
+  const digits: string = id
+  switch (type) {
+    case "blob":
+      return yield* readableBlob(open, digits as BlobId)
+    case "snapshot":
+      return yield* readableRecord(open, { repository: open.id, type, id: digits as SnapshotId })
+    case "commit":
+      return yield* readableRecord(open, { repository: open.id, type, id: digits as CommitId })
+    default:
+      return yield* unknown(type, [id])
+  }
+})

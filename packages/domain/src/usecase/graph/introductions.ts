@@ -1,0 +1,97 @@
+/** Manifests, and which blobs new commits bring in, found by comparing their manifests with those of their parents. */
+import { Effect } from "effect"
+import { introducedBlobs } from "../../history/bundle.ts"
+import { readSnapshot } from "../../invariant/ObjectReader.ts"
+import { witnessSnapshot } from "../../invariant/ObjectWriter.ts"
+import type { Commit } from "../../object/Commit.ts"
+import type { BlobId, CommitId, SnapshotId } from "../../object/Id.ts"
+import type { Manifest } from "../../object/Manifest.ts"
+import type { Snapshot } from "../../object/Snapshot.ts"
+import { type CommitNode, IndexStore, keptManifestsMax } from "../../port/IndexStore.ts"
+import type { Stored } from "../../port/Stored.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+
+/** Store requests in flight. */
+const concurrency = 32
+
+/** Entries of the manifests that one call has the index keep: some 10 MB, which the caller waits for. */
+const refillEntriesMax = 100_000
+
+/** A repository and whether its index may be asked. */
+export type ManifestSource = Pick<OpenRepository, "id" | "indexed">
+
+const nothingKept: ReadonlyMap<SnapshotId, Manifest> = new Map()
+
+/**
+ * Manifests by snapshot: from the push, else from the index, which keeps some, else from the store. Those that the
+ * index lacked are kept there for the next reader, as far as it would not let go of them at once.
+ */
+export const manifestsOf = Effect.fnUntraced(function* (
+  source: ManifestSource,
+  needed: Iterable<SnapshotId>,
+  offered: ReadonlyMap<SnapshotId, Snapshot>
+) {
+  const index = yield* IndexStore
+  const manifests = new Map<SnapshotId, Manifest>()
+  const outside: Array<SnapshotId> = []
+  for (const id of needed) {
+    const snapshot = offered.get(id)
+    if (snapshot === undefined) outside.push(id)
+    else manifests.set(id, snapshot.manifest)
+  }
+  if (outside.length === 0) return manifests
+  const kept = source.indexed ? yield* index.manifests(source.id, outside) : nothingKept
+  for (const [id, manifest] of kept) manifests.set(id, manifest)
+  const missed = outside.filter((id) => !kept.has(id))
+  // Commits come parents first, so the last are nearest to the heads.
+  const rest = source.indexed ? Math.max(0, missed.length - keptManifestsMax) : missed.length
+  yield* Effect.forEach(
+    missed.slice(0, rest),
+    (id) => Effect.map(readSnapshot(source.id, id), ({ snapshot }) => manifests.set(id, snapshot.manifest)),
+    { concurrency, discard: true }
+  )
+  const read = yield* Effect.forEach(missed.slice(rest), (id) => witnessSnapshot(source.id, id), { concurrency })
+  for (const { id, value } of read) manifests.set(id, value.manifest)
+  yield* keepInIndex(source, read)
+  return manifests
+})
+
+/** Has the index keep what it lacked. Nobody depends on it, so a failure is only noted. */
+const keepInIndex = Effect.fnUntraced(function* (source: ManifestSource, read: ReadonlyArray<Stored<"snapshot">>) {
+  const index = yield* IndexStore
+  const kept: Array<Stored<"snapshot">> = []
+  let entries = 0
+  for (const snapshot of read.toReversed()) {
+    const { size } = snapshot.value.manifest
+    if (entries + size > refillEntriesMax) continue
+    entries += size
+    kept.push(snapshot)
+  }
+  if (kept.length === 0) return
+  yield* index
+    .keepManifests(source.id, kept)
+    .pipe(Effect.catch((error) => Effect.logDebug("manifests stay out of the index", error)))
+})
+
+const nothing: Manifest = new Map()
+
+/**
+ * For each commit the blobs that none of its parents has. `nodes` holds the commits themselves and all their parents.
+ */
+export const introductionsOf = Effect.fn("introductionsOf")(function* (
+  source: ManifestSource,
+  commits: ReadonlyArray<Commit>,
+  nodes: ReadonlyMap<CommitId, CommitNode>,
+  offered: ReadonlyMap<SnapshotId, Snapshot>
+) {
+  const parentSnapshots = (commit: Commit) => commit.parents.flatMap((id) => nodes.get(id)?.snapshotId ?? [])
+  const needed = new Set(commits.flatMap((commit) => [commit.snapshotId, ...parentSnapshots(commit)]))
+  const manifests = yield* manifestsOf(source, needed, offered)
+  const manifestOf = (id: SnapshotId) => manifests.get(id) ?? nothing
+  return new Map<CommitId, ReadonlyArray<BlobId>>(
+    commits.map((commit) => [
+      commit.id,
+      introducedBlobs(manifestOf(commit.snapshotId), parentSnapshots(commit).map(manifestOf))
+    ])
+  )
+})

@@ -1,0 +1,162 @@
+/**
+ * Merging a proposal: what the strategy makes goes into the store, then the target moves and the proposal stops being
+ * open in one compare-and-set. When the branches moved meanwhile, it is merged again on the new heads.
+ */
+import { Effect, Schema } from "effect"
+import type { Decision } from "../../invariant/Roots.ts"
+import type { CommitId, SnapshotId } from "../../object/Id.ts"
+import type { BranchName } from "../../repository/Names.ts"
+import type { Merged, MergeStrategy, Proposal, ProposalNumber } from "../../repository/Proposal.ts"
+import { headOf, protectionOf, type Root, withPair } from "../../repository/Root.ts"
+import { branchRef, checkLease } from "../../repository/rule/branchRules.ts"
+import { nowIso } from "../../object/now.ts"
+import { moveRoot } from "../write/moveRoot.ts"
+import { type OpenRepository, openRepositoryById } from "../access/openRepository.ts"
+import { storeHistory } from "../write/storeHistory.ts"
+import { changesRequestedBy, countingApprovals } from "../proposals/approvals.ts"
+import { ProposalBranchGone, ProposalNotOpen } from "../proposals/errors.ts"
+import { findProposal } from "../proposals/findProposal.ts"
+import { settleProposal } from "../proposals/settleProposal.ts"
+import { ApprovalsMissing, TargetContended } from "./mergeErrors.ts"
+import { planMerge, type PlannedMerge } from "./mergeStrategies.ts"
+
+export interface MergeRequest {
+  readonly strategy: MergeStrategy
+  /** Replaces the message of the commit that stands for the merge. */
+  readonly message?: string | undefined
+  /** The head of the proposal's branch that was looked at; another one is refused. */
+  readonly expect?: CommitId | undefined
+}
+
+export interface MergeAnswer {
+  readonly number: ProposalNumber
+  readonly strategy: MergeStrategy
+  readonly toBranch: BranchName
+  /** The new head of the target. */
+  readonly mergeCommitId: CommitId
+  readonly snapshotId: SnapshotId
+  /** The commits that were made, parents first; none where the target was fast-forwarded. */
+  readonly commits: ReadonlyArray<CommitId>
+}
+
+/** The branches or the proposal are not as they were when the merge was made. */
+class Overtaken extends Schema.TaggedError<Overtaken>()("Overtaken", {}) {}
+
+/** Merges of one request before it is given up. */
+const attemptsMax = 5
+
+const headOfProposal = (root: Root, number: ProposalNumber, branch: BranchName) => {
+  const head = headOf(root, branch)
+  return head === undefined ? Effect.fail(new ProposalBranchGone({ number, branch })) : Effect.succeed(head)
+}
+
+const checkApprovals = (root: Root, proposal: Proposal, to: BranchName, fromHead: CommitId) => {
+  const needed = protectionOf(root, to)?.approvals ?? 0
+  if (needed === 0) return Effect.void
+  const given = countingApprovals(root, proposal, fromHead).length
+  const objections = changesRequestedBy(root, proposal, fromHead)
+  return given >= needed && objections.length === 0
+    ? Effect.void
+    : Effect.fail(new ApprovalsMissing({ number: proposal.number, needed, given, changesRequestedBy: objections }))
+}
+
+interface Decided {
+  readonly proposal: Proposal
+  readonly from: BranchName
+  readonly to: BranchName
+  readonly fromHead: CommitId
+  readonly toHead: CommitId
+  readonly plan: PlannedMerge
+  readonly by: Merged["by"]
+}
+
+/** Moves the target and takes the proposal off the open ones, if all is as it was. */
+const moveTarget = ({
+  proposal,
+  from,
+  to,
+  fromHead,
+  toHead,
+  plan,
+  by
+}: Decided): Decision<Overtaken | ApprovalsMissing> =>
+  Effect.fnUntraced(function* (root) {
+    const { number } = proposal
+    const open = root.proposals.open.find((entry) => entry.number === number)
+    if (open?.from !== from || open.to !== to) return yield* new Overtaken()
+    if (headOf(root, from) !== fromHead || headOf(root, to) !== toHead) return yield* new Overtaken()
+    yield* checkApprovals(root, proposal, to, fromHead)
+    return {
+      root: {
+        heads: withPair(root.heads, to, plan.head),
+        proposals: { ...root.proposals, open: root.proposals.open.filter((entry) => entry.number !== number) }
+      },
+      change: {
+        action: "merge-proposal",
+        by,
+        at: yield* nowIso,
+        moves: [{ ref: branchRef(to), from: toHead, to: plan.head }],
+        proposal: number
+      }
+    }
+  })
+
+/** One merge of the present heads. */
+const attempt = Effect.fnUntraced(function* (
+  open: OpenRepository<"write">,
+  number: ProposalNumber,
+  request: MergeRequest
+) {
+  const root = open.root.value
+  const { user: by } = open.principal
+  const { proposal, state, from, to } = yield* findProposal(open, number)
+  if (state !== "open") return yield* new ProposalNotOpen({ number, state })
+  const fromHead = yield* headOfProposal(root, number, from)
+  const toHead = yield* headOfProposal(root, number, to)
+  yield* checkLease(root, from, request.expect)
+  yield* checkApprovals(root, proposal, to, fromHead)
+  const task = { proposal: { ...proposal, from, to }, ours: toHead, theirs: fromHead, by, message: request.message }
+  const plan = yield* planMerge(open, task, request.strategy)
+  if (plan.commits.length > 0) yield* storeHistory(open, plan)
+  const commits = plan.commits.map(({ id }) => id)
+  yield* moveRoot(open, moveTarget({ proposal, from, to, fromHead, toHead, plan, by }), commits)
+  const merged: Merged = {
+    strategy: request.strategy,
+    commit: plan.head,
+    snapshot: plan.snapshotId,
+    fromHead,
+    toHead,
+    by,
+    at: yield* nowIso
+  }
+  yield* settleProposal(open, number, { state: "merged", merged, from, to })
+  const answer: MergeAnswer = {
+    number,
+    strategy: request.strategy,
+    toBranch: to,
+    mergeCommitId: plan.head,
+    snapshotId: plan.snapshotId,
+    commits
+  }
+  return answer
+})
+
+/**
+ * Merges an open proposal. Its branch stays where it is. Conflicts and everything else that stands in the way leave
+ * nothing behind that any ref shows.
+ */
+export const mergeProposal = Effect.fn("mergeProposal")(function* (
+  opened: OpenRepository<"write">,
+  number: ProposalNumber,
+  request: MergeRequest
+) {
+  let open = opened
+  for (let attempts = 1; ; attempts++) {
+    const answer = yield* attempt(open, number, request).pipe(
+      Effect.catchTag("Overtaken", () => Effect.succeed(undefined))
+    )
+    if (answer !== undefined) return answer
+    if (attempts === attemptsMax) return yield* new TargetContended({ number, attempts })
+    open = yield* openRepositoryById(opened.id, opened.principal, "write")
+  }
+})

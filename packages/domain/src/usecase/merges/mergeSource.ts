@@ -1,0 +1,43 @@
+/** What a merge reads: the commit graph, manifests and small blobs of one repository. */
+import { Effect } from "effect"
+import type { MergeSource } from "../../merge/merge.ts"
+import { readBlob } from "../../invariant/ObjectReader.ts"
+import type { ObjectCorrupt } from "../../object/Refused.ts"
+import type { CommitId } from "../../object/Id.ts"
+import type { Manifest } from "../../object/Manifest.ts"
+import { IndexStore, type IndexUnavailable } from "../../port/IndexStore.ts"
+import { type ObjectMissing, ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
+import { visibleGraph } from "../graph/commitGraph.ts"
+import { manifestsOf } from "../graph/introductions.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+
+export type MergeReadError = ObjectMissing | StoreUnavailable | ObjectCorrupt | IndexUnavailable
+
+/** Manifests are kept as long as the source. */
+export const mergeSource = Effect.fnUntraced(function* (open: OpenRepository) {
+  const store = yield* ObjectStore
+  const context = yield* Effect.context<ObjectStore | IndexStore>()
+  const graph = yield* visibleGraph(open)
+  const manifests = new Map<CommitId, Manifest>()
+  const source: MergeSource<MergeReadError, IndexUnavailable> = {
+    graph,
+    manifestOf: Effect.fnUntraced(function* (commit: CommitId) {
+      const kept = manifests.get(commit)
+      if (kept !== undefined) return kept
+      const [node] = yield* graph.resolve([commit])
+      const found =
+        node === undefined
+          ? new Map()
+          : yield* Effect.provideContext(manifestsOf(open, [node.snapshotId], new Map()), context)
+      const manifest: Manifest = (node && found.get(node.snapshotId)) ?? new Map()
+      manifests.set(commit, manifest)
+      return manifest
+    }),
+    readBlob: Effect.fnUntraced(function* (blob, bytesMax) {
+      const { size } = yield* store.head({ repository: open.id, type: "blob", id: blob })
+      if (size > bytesMax) return undefined
+      return yield* Effect.provideContext(readBlob(open.id, blob), context)
+    })
+  }
+  return source
+})

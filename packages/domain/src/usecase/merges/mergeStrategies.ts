@@ -1,0 +1,219 @@
+/**
+ * What each strategy makes of two heads: the commits, snapshots and blobs that are to be stored, and the new head of the
+ * target. Nothing is written here.
+ */
+import { Effect } from "effect"
+import { difference, isAncestor } from "../../history/ancestry.ts"
+import { mergeCommits, replayChanges, type TreeMerge } from "../../merge/merge.ts"
+import { readCommit } from "../../invariant/ObjectReader.ts"
+import { type CommitRecord, makeCommit } from "../../object/Commit.ts"
+import type { CommitId, SnapshotId } from "../../object/Id.ts"
+import { makeSnapshot, type Snapshot } from "../../object/Snapshot.ts"
+import type { UserName } from "../../repository/Names.ts"
+import type { MergeStrategy, Proposal } from "../../repository/Proposal.ts"
+import { nowCommittedAt } from "../../object/now.ts"
+import { mergeSource } from "./mergeSource.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+import type { NewHistory } from "../write/storeHistory.ts"
+import {
+  conflictsListedMax,
+  FastForwardImpossible,
+  MergeConflicts,
+  NothingToMerge,
+  RebaseTooLarge
+} from "./mergeErrors.ts"
+
+/** Two heads to be merged, and for whom. */
+export interface MergeTask {
+  readonly proposal: Pick<Proposal, "number" | "title" | "author" | "from" | "to">
+  /** The head of the branch that is merged into. */
+  readonly ours: CommitId
+  readonly theirs: CommitId
+  readonly by: UserName
+  /** Replaces the message that the hub would write. Without use where no new commit stands for the merge. */
+  readonly message: string | undefined
+}
+
+export interface PlannedMerge extends NewHistory {
+  readonly head: CommitId
+  readonly snapshotId: SnapshotId
+}
+
+type Source = Effect.Success<ReturnType<typeof mergeSource>>
+
+/** Metadata of every commit that a merge makes: values are text (wire protocol, section 2). */
+const metadataOf = (task: MergeTask, strategy: MergeStrategy) => ({
+  proposal: String(task.proposal.number),
+  merge_strategy: strategy,
+  merged_by: task.by
+})
+
+const conflictsOf = (task: MergeTask, merge: TreeMerge & { readonly outcome: "conflicted" }, commit?: CommitId) =>
+  new MergeConflicts({
+    number: task.proposal.number,
+    conflicts: merge.conflicts.slice(0, conflictsListedMax),
+    total: merge.conflicts.length,
+    ...(commit === undefined ? {} : { commit })
+  })
+
+const snapshotIdOfCommit = Effect.fnUntraced(function* (source: Source, commit: CommitId) {
+  const [node] = yield* source.graph.resolve([commit])
+  // The heads of a root are reachable, so the graph has them.
+  return node === undefined ? yield* Effect.die(new Error(`head ${commit} is not in the graph`)) : node.snapshotId
+})
+
+const fastForward = Effect.fnUntraced(function* (source: Source, task: MergeTask) {
+  const snapshotId = yield* snapshotIdOfCommit(source, task.theirs)
+  const plan: PlannedMerge = { head: task.theirs, snapshotId, blobs: [], snapshots: [], commits: [] }
+  return plan
+})
+
+/** One commit with the merged tree: on both heads, or on the target alone. */
+const oneCommit = Effect.fnUntraced(function* (
+  open: OpenRepository,
+  source: Source,
+  task: MergeTask,
+  fields: Pick<CommitRecord, "message" | "author" | "parent2_commit_id" | "metadata">
+) {
+  const merge = yield* mergeCommits(source, task.ours, task.theirs)
+  if (merge.outcome === "conflicted") return yield* conflictsOf(task, merge)
+  const committedAt = yield* nowCommittedAt
+  const snapshot = makeSnapshot(merge.manifest, committedAt)
+  const commit = makeCommit({
+    repo_id: open.id,
+    branch: task.proposal.to,
+    snapshot_id: snapshot.id,
+    committed_at: committedAt,
+    parent_commit_id: task.ours,
+    ...fields
+  })
+  const plan: PlannedMerge = {
+    head: commit.id,
+    snapshotId: snapshot.id,
+    blobs: merge.blobs,
+    snapshots: [snapshot],
+    commits: [commit]
+  }
+  return plan
+})
+
+/** Commits that a rebase makes anew at most, and files times commits, which are in memory together. */
+const rebaseCommitsMax = 500
+const rebaseEntriesMax = 2_000_000
+
+/** A commit made anew on another parent. What was said of the old one, or signed, does not hold for it. */
+const rebased = (
+  open: OpenRepository,
+  task: MergeTask,
+  original: CommitRecord,
+  onto: CommitId,
+  snapshot: Snapshot,
+  committedAt: string
+) => {
+  const { commit_id: rebasedFrom, hashed_parent_ids: _, ...record } = original
+  return makeCommit({
+    ...record,
+    repo_id: open.id,
+    parent_commit_id: onto,
+    parent2_commit_id: null,
+    snapshot_id: snapshot.id,
+    committed_at: committedAt,
+    signature: "",
+    signer_key_id: "",
+    reviewed_by: [],
+    test_runs: 0,
+    metadata: { ...record.metadata, ...metadataOf(task, "rebase"), rebased_from: rebasedFrom }
+  })
+}
+
+/**
+ * The commits that the target lacks, each made anew on the one before. Merges among them are left out, as what they
+ * brought together comes in by the others; so are those whose changes the target has already.
+ */
+const rebase = Effect.fnUntraced(function* (open: OpenRepository, source: Source, task: MergeTask) {
+  const lacking = yield* difference(source.graph, [task.theirs], [task.ours])
+  const linear = lacking.every((node, place) => node.parents[0] === (lacking[place - 1]?.id ?? task.ours))
+  if (linear && lacking.every(({ parents }) => parents.length === 1)) return yield* fastForward(source, task)
+  const nodes = lacking.filter(({ parents }) => parents.length < 2)
+  const ours = yield* source.manifestOf(task.ours)
+  const tooLarge = new RebaseTooLarge({ number: task.proposal.number, commits: nodes.length })
+  if (nodes.length > rebaseCommitsMax || nodes.length * ours.size > rebaseEntriesMax) return yield* tooLarge
+  const changes = yield* Effect.forEach(
+    nodes,
+    Effect.fnUntraced(function* ({ id, parents: [parent] }) {
+      const base = parent === undefined ? new Map() : yield* source.manifestOf(parent)
+      return { id, base, theirs: yield* source.manifestOf(id) }
+    })
+  )
+  const replayed = yield* replayChanges(source, ours, changes)
+  const committedAt = yield* nowCommittedAt
+  const plan = { blobs: new Map<string, NewHistory["blobs"][number]>(), snapshots: [] as Array<Snapshot> }
+  const commits: Array<ReturnType<typeof makeCommit>> = []
+  let head = { id: task.ours, snapshotId: yield* snapshotIdOfCommit(source, task.ours) }
+  for (const { change, merge } of replayed) {
+    if (merge.outcome === "conflicted") return yield* conflictsOf(task, merge, change.id)
+    const snapshot = makeSnapshot(merge.manifest, committedAt)
+    if (snapshot.id === head.snapshotId) continue
+    const { commit: original } = yield* readCommit(open.id, change.id)
+    const commit = rebased(open, task, original.record, head.id, snapshot, committedAt)
+    for (const blob of merge.blobs) plan.blobs.set(blob.id, blob)
+    plan.snapshots.push(snapshot)
+    commits.push(commit)
+    head = { id: commit.id, snapshotId: snapshot.id }
+  }
+  if (commits.length === 0) return yield* new NothingToMerge({ number: task.proposal.number })
+  const planned: PlannedMerge = {
+    head: head.id,
+    snapshotId: head.snapshotId,
+    blobs: [...plan.blobs.values()],
+    snapshots: plan.snapshots,
+    commits
+  }
+  return planned
+})
+
+/** Titles of squashed commits that its message lists. */
+const titlesListedMax = 100
+
+const squashMessage = Effect.fnUntraced(function* (open: OpenRepository, source: Source, task: MergeTask) {
+  const lacking = yield* difference(source.graph, [task.theirs], [task.ours])
+  const commits = yield* Effect.forEach(lacking.slice(0, titlesListedMax), ({ id }) => readCommit(open.id, id), {
+    concurrency: 16
+  })
+  const titles = commits.map(({ commit: { record } }) => `* ${(record.message.split("\n", 1)[0] ?? "").slice(0, 200)}`)
+  const more = lacking.length > titlesListedMax ? [`* and ${lacking.length - titlesListedMax} more`] : []
+  return [`${task.proposal.title} (proposal ${task.proposal.number})`, "", ...titles, ...more].join("\n")
+})
+
+/** Plans the merge of two heads by a strategy. Reads; writes nothing. */
+export const planMerge = Effect.fn("planMerge")(function* (
+  open: OpenRepository,
+  task: MergeTask,
+  strategy: MergeStrategy
+) {
+  const source = yield* mergeSource(open)
+  const { number, title, author } = task.proposal
+  if (yield* isAncestor(source.graph, task.theirs, [task.ours])) return yield* new NothingToMerge({ number })
+  switch (strategy) {
+    case "fast_forward_only":
+      return (yield* isAncestor(source.graph, task.ours, [task.theirs]))
+        ? yield* fastForward(source, task)
+        : yield* new FastForwardImpossible({ number })
+    case "rebase":
+      return yield* rebase(open, source, task)
+    case "merge_commit":
+      return yield* oneCommit(open, source, task, {
+        message: task.message ?? `Merge proposal ${number}: ${title}`,
+        author: task.by,
+        parent2_commit_id: task.theirs,
+        metadata: metadataOf(task, strategy)
+      })
+    case "squash":
+      return yield* oneCommit(open, source, task, {
+        message: task.message ?? (yield* squashMessage(open, source, task)),
+        author,
+        parent2_commit_id: null,
+        metadata: metadataOf(task, strategy)
+      })
+  }
+})

@@ -1,0 +1,53 @@
+/** What merging a proposal would give, without merging it. */
+import { Effect } from "effect"
+import { isAncestor } from "../../history/ancestry.ts"
+import { mergeCommits } from "../../merge/merge.ts"
+import type { CommitId, SnapshotId } from "../../object/Id.ts"
+import { snapshotIdOf } from "../../object/Manifest.ts"
+import type { ProposalNumber } from "../../repository/Proposal.ts"
+import { headOf } from "../../repository/Root.ts"
+import { mergeSource } from "./mergeSource.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+import { ProposalBranchGone, ProposalNotOpen } from "../proposals/errors.ts"
+import { findProposal } from "../proposals/findProposal.ts"
+import type { Conflict } from "./mergeErrors.ts"
+
+export interface MergePreview {
+  /** `fast_forward`: the target has nothing of its own. `up_to_date`: it has everything already. */
+  readonly outcome: "up_to_date" | "fast_forward" | "merged" | "conflicted"
+  readonly bases: ReadonlyArray<CommitId>
+  /** In order of path. */
+  readonly conflicts: ReadonlyArray<Conflict>
+  /** The tree after the merge; null where there are conflicts. */
+  readonly snapshotId: SnapshotId | null
+  readonly fromHead: CommitId
+  readonly toHead: CommitId
+}
+
+/** Merges the present heads of an open proposal and says what came of it. Writes nothing. */
+export const previewMerge = Effect.fn("previewMerge")(function* (open: OpenRepository, number: ProposalNumber) {
+  const root = open.root.value
+  const { state, from, to } = yield* findProposal(open, number)
+  if (state !== "open") return yield* new ProposalNotOpen({ number, state })
+  const theirs = headOf(root, from)
+  const ours = headOf(root, to)
+  if (theirs === undefined) return yield* new ProposalBranchGone({ number, branch: from })
+  if (ours === undefined) return yield* new ProposalBranchGone({ number, branch: to })
+  const source = yield* mergeSource(open)
+  const merge = yield* mergeCommits(source, ours, theirs)
+  const conflicts = merge.outcome === "conflicted" ? merge.conflicts : []
+  const outcome = (yield* isAncestor(source.graph, theirs, [ours]))
+    ? "up_to_date"
+    : merge.outcome === "merged" && (yield* isAncestor(source.graph, ours, [theirs]))
+      ? "fast_forward"
+      : merge.outcome
+  const preview: MergePreview = {
+    outcome,
+    bases: merge.bases,
+    conflicts,
+    snapshotId: merge.outcome === "merged" ? snapshotIdOf(merge.manifest) : null,
+    fromHead: theirs,
+    toHead: ours
+  }
+  return preview
+})

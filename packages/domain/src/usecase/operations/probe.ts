@@ -1,0 +1,130 @@
+/**
+ * Finding out whether a store keeps the promises that the root rests on, by racing real writes through the production
+ * adapter. Not every "S3-compatible" store honours conditions; one that does not must not be served from without
+ * another fence.
+ */
+import { Clock, Effect, Option, Result } from "effect"
+import { blobOf } from "../../object/Blob.ts"
+import { ObjectCorrupt } from "../../object/Refused.ts"
+import { RepositoryId } from "../../object/Id.ts"
+import { type DocumentVersion, type Expected, ObjectStore } from "../../port/ObjectStore.ts"
+import { RandomId } from "../../port/RandomId.ts"
+import { type DocumentKey, DocumentName, documentPath } from "../../port/StoreKey.ts"
+import { probeCodec } from "../../repository/codecs.ts"
+import type { ProbeReport } from "../../hub/ProbeReport.ts"
+
+/** Concurrent writers in a race. */
+const racers = 32
+
+const latest: DocumentKey = { kind: "hub", collection: "probe", name: DocumentName.make("latest") }
+const text = (content: string) => new TextEncoder().encode(content)
+
+/**
+ * Whether of many concurrent writers exactly one won. An answer that leaves it open (some stores answer a lost race
+ * with a fault) is settled by reading back: the document must be what the only acknowledged winner, or one unsure
+ * writer, left.
+ */
+const race = Effect.fnUntraced(function* (key: DocumentKey, expected: Expected) {
+  const store = yield* ObjectStore
+  const attempts = Array.from({ length: racers }, (_, racer) =>
+    store.writeDocument(key, text(`${expected._tag} ${racer}`), expected).pipe(
+      Effect.map((version): Outcome => ({ _tag: "Won", version })),
+      Effect.catchTags({
+        DocumentConflict: () => Effect.succeed<Outcome>({ _tag: "Lost" }),
+        StoreUnavailable: (error) =>
+          error.retryable ? Effect.succeed<Outcome>({ _tag: "Unsure" }) : Effect.fail(error)
+      })
+    )
+  )
+  const outcomes = yield* Effect.all(attempts, { concurrency: "unbounded" })
+  const left = yield* store.readDocument(key)
+  const changed = left._tag === "Found" && Buffer.from(left.document.bytes).toString().startsWith(`${expected._tag} `)
+  const won = outcomes.filter((outcome) => outcome._tag === "Won")
+  if (won.length > 1 || !changed) return { safe: false, left }
+  const safe =
+    won[0] === undefined
+      ? outcomes.some((outcome) => outcome._tag === "Unsure")
+      : left.document.version === won[0].version
+  return { safe, left }
+})
+
+type Outcome =
+  | { readonly _tag: "Won"; readonly version: DocumentVersion }
+  | { readonly _tag: "Lost" }
+  | { readonly _tag: "Unsure" }
+
+const probeDocuments = Effect.fnUntraced(function* (key: DocumentKey) {
+  const store = yield* ObjectStore
+  const created = yield* race(key, { _tag: "Absent" })
+  if (created.left._tag !== "Found")
+    return { createsRaceSafe: false, replacesRaceSafe: false, versionsRoundTrip: false }
+  const { version } = created.left.document
+  const unchanged = yield* store.readDocument(key, version)
+  const replaced = yield* race(key, { _tag: "Version", version })
+  const stale = yield* Effect.result(store.writeDocument(key, text("stale"), { _tag: "Version", version }))
+  const after = yield* store.readDocument(key, version)
+  return {
+    createsRaceSafe: created.safe,
+    replacesRaceSafe: replaced.safe,
+    versionsRoundTrip: unchanged._tag === "Unchanged" && after._tag === "Found" && Result.isFailure(stale)
+  }
+})
+
+const probeListing = Effect.fnUntraced(function* (repository: RepositoryId, nonce: string) {
+  const store = yield* ObjectStore
+  const blob = blobOf(text(nonce))
+  const key = { repository, type: "blob", id: blob.id } as const
+  yield* store.put(repository, blob)
+  const { items } = yield* store.list(repository, "blob", { limit: 10 })
+  yield* store.delete(key)
+  return items.some((item) => item.id === blob.id)
+})
+
+const reasonsOf = (
+  found: Pick<ProbeReport, "createsRaceSafe" | "replacesRaceSafe" | "versionsRoundTrip" | "listsWhatWasWritten">
+) => [
+  ...(found.createsRaceSafe ? [] : [`of ${racers} concurrent creations with If-None-Match not exactly one succeeded`]),
+  ...(found.replacesRaceSafe ? [] : [`of ${racers} concurrent replacements with If-Match not exactly one succeeded`]),
+  ...(found.versionsRoundTrip ? [] : ["a version (ETag) does not come back as it was given"]),
+  ...(found.listsWhatWasWritten ? [] : ["a listing leaves out what was just written"])
+]
+
+/** Probes the store, keeps the report in it, and gives it. Leaves nothing else behind. */
+export const probe = Effect.fn("probe")(function* () {
+  const store = yield* ObjectStore
+  const randomId = yield* RandomId
+  const nonce = randomId()
+  const key: DocumentKey = { kind: "hub", collection: "probe", name: DocumentName.make(`race-${nonce}`) }
+  const documents = yield* Effect.ensuring(
+    probeDocuments(key),
+    Effect.catch(store.deleteDocument(key), (error) => Effect.logWarning("the probe left a document behind", error))
+  )
+  const listsWhatWasWritten = yield* probeListing(RepositoryId.make(nonce), nonce)
+  const checksumEnforced = Option.isNone(store.probeChecksum) ? null : yield* store.probeChecksum.value
+  const reasons = reasonsOf({ ...documents, listsWhatWasWritten })
+  const report: ProbeReport = {
+    at: new Date(yield* Clock.currentTimeMillis).toISOString(),
+    location: store.location,
+    ...documents,
+    listsWhatWasWritten,
+    checksumEnforced,
+    fit: reasons.length === 0,
+    reasons
+  }
+  yield* Effect.catchTag(
+    store.writeDocument(latest, probeCodec.encode(report), { _tag: "Any" }),
+    "DocumentConflict",
+    () => Effect.logWarning("another probe wrote its report at the same time")
+  )
+  return report
+})
+
+/** The report of the last probe, if there was one. */
+export const lastProbe = Effect.fn("lastProbe")(function* () {
+  const store = yield* ObjectStore
+  const found = yield* store.readDocument(latest)
+  if (found._tag !== "Found") return Option.none<ProbeReport>()
+  const decoded = probeCodec.decode(found.document.bytes)
+  if (Result.isSuccess(decoded)) return Option.some(decoded.success)
+  return yield* new ObjectCorrupt({ key: documentPath(latest), reason: decoded.failure.message })
+})

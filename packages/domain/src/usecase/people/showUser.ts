@@ -1,0 +1,15 @@
+/** Looking up one user. */
+import { Effect, Schema } from "effect"
+import { readUser } from "../../invariant/HubDocuments.ts"
+import { UserName } from "../../repository/Names.ts"
+import { UserUnknown } from "../repositories/collaborators.ts"
+
+const decodeName = Schema.decodeUnknownOption(UserName)
+
+/** A user by name, from the store, so also while the index is down. Fails with `UserUnknown`. */
+export const showUser = Effect.fn("showUser")(function* (nameText: string) {
+  const unknown = new UserUnknown({ user: nameText })
+  const name = yield* Effect.mapError(Effect.fromOption(decodeName(nameText)), () => unknown)
+  const found = yield* readUser(name)
+  return yield* Effect.mapError(Effect.fromOption(found), () => unknown)
+})

@@ -1,0 +1,120 @@
+/** Users and their bearer tokens. The store holds only hashes; a secret is shown once. */
+import { Clock, Effect, Option, Redacted, Schema } from "effect"
+import { findTokenHash, readToken, witnessToken, writeToken, writeUser } from "../../invariant/HubDocuments.ts"
+import { sha256 } from "../../object/Digest.ts"
+import type { RepositoryId } from "../../object/Id.ts"
+import { IndexStore } from "../../port/IndexStore.ts"
+import type { PageRequest } from "../../port/ObjectStore.ts"
+import { SecretGenerator } from "../../port/SecretGenerator.ts"
+import type { UserName } from "../../repository/Names.ts"
+import type { Scope, Token } from "../../hub/Token.ts"
+import { principalOf, Unauthenticated } from "../access/policy.ts"
+import { nowIso } from "../../object/now.ts"
+
+/** No token has this public id, or several share it and it must be given longer. */
+export class TokenUnknown extends Schema.TaggedError<TokenUnknown>()("TokenUnknown", { id: Schema.String }) {
+  override get message() {
+    return `there is no token ${this.id}`
+  }
+}
+
+export interface NewToken {
+  readonly user: UserName
+  readonly scope: Scope
+  /** Limits the token to one repository. */
+  readonly repository: RepositoryId | null
+  /** Milliseconds from now; null: never expires. */
+  readonly lifetimeMillis: number | null
+}
+
+/** Hex digits of the hash that make the public id. */
+const publicIdLength = 12
+
+/** Makes the user if there is none. Gives whether there was none. */
+export const ensureUser = Effect.fn("ensureUser")(function* (name: UserName) {
+  const index = yield* IndexStore
+  const written = yield* writeUser({ name, createdAt: yield* nowIso }).pipe(
+    Effect.asSome,
+    Effect.catchTag("DocumentConflict", () => Effect.succeedNone)
+  )
+  if (Option.isSome(written)) yield* index.recordUser(written.value)
+  return Option.isSome(written)
+})
+
+/** Makes a token, and its user if need be. The secret is in the answer and nowhere else. */
+export const createToken = Effect.fn("createToken")(function* (wanted: NewToken) {
+  const index = yield* IndexStore
+  const generate = yield* SecretGenerator
+  yield* ensureUser(wanted.user)
+  const secret = generate()
+  const hash = sha256(Redacted.value(secret))
+  const now = yield* Clock.currentTimeMillis
+  const token: Token = {
+    hash,
+    id: hash.slice(0, publicIdLength),
+    user: wanted.user,
+    scope: wanted.scope,
+    repository: wanted.repository,
+    createdAt: new Date(now).toISOString(),
+    expiresAt: wanted.lifetimeMillis === null ? null : new Date(now + wanted.lifetimeMillis).toISOString(),
+    revokedAt: null
+  }
+  yield* index.recordToken(yield* writeToken(token))
+  return { secret, token }
+})
+
+/** Tokens in order of creation, without secrets; those that ended are included. */
+export const listTokens = Effect.fn("listTokens")(function* (
+  filter: { readonly user?: UserName | undefined },
+  page: PageRequest
+) {
+  const index = yield* IndexStore
+  return yield* index.tokens(filter, page)
+})
+
+/**
+ * Ends a token for good, in the store first. Revoking a revoked one changes nothing. A token that the index has not met, as
+ * after its loss, is found in the store. With a `holder`, the tokens of others are unknown.
+ */
+export const revokeToken = Effect.fn("revokeToken")(function* (id: string, holder?: UserName) {
+  const index = yield* IndexStore
+  const unknown = new TokenUnknown({ id })
+  if (id.length !== publicIdLength) return yield* unknown
+  const indexed = yield* index.tokenByPublicId(id)
+  const hash = Option.isSome(indexed) ? Option.some(indexed.value.hash) : yield* findTokenHash(id)
+  if (Option.isNone(hash)) return yield* unknown
+  const current = yield* readToken(hash.value)
+  if (Option.isNone(current)) return yield* unknown
+  const { value, version } = current.value
+  if (holder !== undefined && value.user !== holder) return yield* unknown
+  const revoked: Token = value.revokedAt === null ? { ...value, revokedAt: yield* nowIso } : value
+  yield* index.recordToken(yield* writeToken(revoked, version))
+  return revoked
+})
+
+/** Whether a token is good at a time, in milliseconds since 1970. */
+export const isLive = (token: Token, nowMillis: number): boolean =>
+  token.revokedAt === null && (token.expiresAt === null || Date.parse(token.expiresAt) > nowMillis)
+
+/** Who holds this secret. Asks the index, and the store when the index is down or does not know the token. */
+export const authenticate = Effect.fn("authenticate")(function* (secret: Redacted.Redacted) {
+  const index = yield* IndexStore
+  const hash = sha256(Redacted.value(secret))
+  const indexed = yield* index.tokenByHash(hash).pipe(
+    Effect.tapError((error) => Effect.logWarning("reading tokens from the store", error)),
+    Effect.option
+  )
+  const token = yield* Option.isSome(indexed) && Option.isSome(indexed.value)
+    ? Effect.succeed(indexed.value)
+    : fromStore(hash, Option.isSome(indexed))
+  const now = yield* Clock.currentTimeMillis
+  if (Option.isNone(token)) return yield* new Unauthenticated({ reason: "the token is not known here" })
+  if (!isLive(token.value, now)) return yield* new Unauthenticated({ reason: "the token is expired or revoked" })
+  return principalOf(token.value)
+})
+
+const fromStore = Effect.fnUntraced(function* (hash: Token["hash"], record: boolean) {
+  const witnessed = yield* witnessToken(hash)
+  if (record && Option.isSome(witnessed)) yield* (yield* IndexStore).recordToken(witnessed.value)
+  return Option.map(witnessed, ({ value }) => value)
+})

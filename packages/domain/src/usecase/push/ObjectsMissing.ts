@@ -1,0 +1,28 @@
+/** The error for objects that a push needs and that nobody has. */
+import { Schema } from "effect"
+import { ObjectType } from "../../object/Id.ts"
+
+/**
+ * Objects that the push needs and that are neither in it nor in the repository nor in another one that the pusher may
+ * read.
+ */
+export class ObjectsMissing extends Schema.TaggedError<ObjectsMissing>()("ObjectsMissing", {
+  type: ObjectType,
+  /** The first 100. */
+  ids: Schema.Array(Schema.String),
+  total: Schema.Int
+}) {
+  override get message() {
+    const remedy =
+      this.type === "commit"
+        ? " The push stops at commits that only another remote has: remove the tracking refs of other remotes (.muse/remotes) and push again."
+        : ""
+    return `${this.total} ${this.type}(s) that the push needs are missing.${remedy} Missing: ${this.ids.join(", ")}`
+  }
+}
+
+/** Ids listed in an error; the rest is counted. */
+const listedMax = 100
+
+export const missing = (type: ObjectType, ids: ReadonlyArray<string>): ObjectsMissing =>
+  new ObjectsMissing({ type, ids: ids.slice(0, listedMax), total: ids.length })

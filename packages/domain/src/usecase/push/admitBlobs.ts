@@ -1,0 +1,54 @@
+/**
+ * Resolving the blobs that a push needs: recorded already, uploaded directly to the store (then hashed before they are
+ * trusted), held by another repository that the pusher may read (then copied), or the empty blob.
+ */
+import { Effect, Option } from "effect"
+import { putBlob } from "../../invariant/ObjectWriter.ts"
+import { blobArriving, blobOf } from "../../object/Blob.ts"
+import { type BlobId, emptyBlobId, type RepositoryId } from "../../object/Id.ts"
+import { IndexStore } from "../../port/IndexStore.ts"
+import { ObjectStore } from "../../port/ObjectStore.ts"
+import type { Stored } from "../../port/Stored.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+import { copyBlob, readerOf } from "./borrowHistory.ts"
+import { missing } from "./ObjectsMissing.ts"
+
+/** Blobs on their way from one key to another; each holds a window of a stream. */
+const concurrency = 8
+
+/** Moves a direct upload to its real key, hashing it on the way. */
+const admitUpload = Effect.fnUntraced(function* (repository: RepositoryId, id: BlobId) {
+  const { uploads } = yield* ObjectStore
+  if (Option.isNone(uploads)) return Option.none<Stored<"blob">>()
+  const key = { repository, id }
+  const size = yield* uploads.value.size(key)
+  if (Option.isNone(size)) return Option.none<Stored<"blob">>()
+  const stored = yield* putBlob(repository, blobArriving(id, size.value, uploads.value.stream(key)))
+  yield* uploads.value.delete(key)
+  return Option.some(stored)
+})
+
+/** Evidence for those blobs that were not recorded yet. Fails with `ObjectsMissing` naming those that nobody has. */
+export const admitBlobs = Effect.fn("admitBlobs")(function* (
+  open: OpenRepository<"write">,
+  ids: ReadonlyArray<BlobId>
+) {
+  if (ids.length === 0) return []
+  const index = yield* IndexStore
+  const known = yield* index.known(open.id, { blobs: ids, snapshots: [], commits: [] })
+  const unresolved = ids.filter((id) => !known.blobs.has(id))
+  if (unresolved.length === 0) return []
+  const uploaded = yield* Effect.forEach(
+    unresolved,
+    (id) => (id === emptyBlobId ? Effect.asSome(putBlob(open.id, blobOf(new Uint8Array()))) : admitUpload(open.id, id)),
+    { concurrency }
+  )
+  const admitted = uploaded.flatMap(Option.toArray)
+  const elsewhere = unresolved.filter((_, position) => Option.isNone(uploaded[position] ?? Option.none()))
+  if (elsewhere.length === 0) return admitted
+  const holders = yield* index.holdersOf(readerOf(open.principal), { blobs: elsewhere, snapshots: [], commits: [] })
+  const nowhere = elsewhere.filter((id) => !holders.blobs.has(id))
+  if (nowhere.length > 0) return yield* missing("blob", nowhere)
+  const copied = yield* Effect.forEach([...holders.blobs], ([id, from]) => copyBlob(from, open.id, id), { concurrency })
+  return [...admitted, ...copied]
+})

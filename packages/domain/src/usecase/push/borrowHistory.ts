@@ -1,0 +1,109 @@
+/**
+ * A push may stop at commits that only another remote has. When that remote is a repository of this hub that the
+ * pusher may read (a fork, say), the history below is copied from there instead of being refused.
+ */
+import { Effect } from "effect"
+import { difference } from "../../history/ancestry.ts"
+import { readCommit, readSnapshot } from "../../invariant/ObjectReader.ts"
+import { putBlob, putCommit, putSnapshot } from "../../invariant/ObjectWriter.ts"
+import { blobArriving } from "../../object/Blob.ts"
+import type { BlobId, CommitId, RepositoryId, SnapshotId } from "../../object/Id.ts"
+import type { Snapshot } from "../../object/Snapshot.ts"
+import { type CommitNode, IndexStore } from "../../port/IndexStore.ts"
+import { ObjectStore } from "../../port/ObjectStore.ts"
+import type { UserName } from "../../repository/Names.ts"
+import type { Principal } from "../access/policy.ts"
+import { indexedGraph } from "../graph/commitGraph.ts"
+import { introducedByCommit } from "../../history/introducedByCommit.ts"
+import { missing } from "./ObjectsMissing.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+
+/** Objects on their way from one repository to another. */
+const concurrency = 16
+
+/**
+ * Whom the index should take for the reader of other repositories: a token for one repository opens only public ones
+ * besides.
+ */
+export const readerOf = (principal: Principal): UserName | null =>
+  principal.repository === null ? principal.user : null
+
+/** Copies a blob between two repositories, hashing it on the way. */
+export const copyBlob = Effect.fnUntraced(function* (from: RepositoryId, to: RepositoryId, id: BlobId) {
+  const store = yield* ObjectStore
+  const key = { repository: from, type: "blob", id } as const
+  const { size } = yield* store.head(key)
+  return yield* putBlob(to, blobArriving(id, size, store.stream(key)))
+})
+
+export interface Borrowed {
+  /** Copied commits; recorded, and reachable once the root has moved. */
+  readonly nodes: ReadonlyMap<CommitId, CommitNode>
+  /** Snapshots of the push itself that were found elsewhere; still to be put. */
+  readonly snapshots: ReadonlyMap<SnapshotId, Snapshot>
+}
+
+const byHolder = <A>(holders: ReadonlyMap<A, RepositoryId>): ReadonlyMap<RepositoryId, ReadonlyArray<A>> =>
+  Map.groupBy(holders.keys(), (id) => holders.get(id) as RepositoryId)
+
+/** Copies the commits that one repository has and the other lacks, with all that hangs on them, and records them. */
+const copyHistory = Effect.fnUntraced(function* (from: RepositoryId, to: RepositoryId, tips: ReadonlyArray<CommitId>) {
+  const index = yield* IndexStore
+  const history = yield* difference(yield* indexedGraph(from), tips, [])
+  const own = yield* index.known(to, { blobs: [], snapshots: [], commits: history.map((node) => node.id) })
+  const nodes = history.filter((node) => !own.commits.has(node.id))
+  const ids = nodes.map((node) => node.id)
+  const introductions = yield* index.introducedBy(from, ids)
+  const introduced = [...introductions.keys()]
+  const recorded = yield* index.known(to, { blobs: introduced, snapshots: [], commits: [] })
+  const blobs = yield* Effect.forEach(
+    introduced.filter((id) => !recorded.blobs.has(id)),
+    (id) => copyBlob(from, to, id),
+    { concurrency }
+  )
+  const snapshots = yield* Effect.forEach(
+    new Set(nodes.map((node) => node.snapshotId)),
+    (id) => Effect.flatMap(readSnapshot(from, id), ({ snapshot }) => putSnapshot(to, snapshot)),
+    { concurrency }
+  )
+  const commits = yield* Effect.forEach(
+    nodes,
+    (node) => Effect.flatMap(readCommit(from, node.id), ({ commit }) => putCommit(to, commit)),
+    { concurrency }
+  )
+  const introduces = introducedByCommit(introductions, introductions)
+  yield* index.record({
+    repository: to,
+    blobs,
+    snapshots,
+    commits: commits.map((stored, position) => ({
+      stored,
+      generation: nodes[position]?.generation ?? 1,
+      introduces: introduces.get(stored.id) ?? []
+    })),
+    cachedManifests: new Set()
+  })
+  return nodes
+})
+
+/** Finds what a push leaves out. Fails with `ObjectsMissing` when no repository that the pusher may read has it. */
+export const borrowHistory = Effect.fn("borrowHistory")(function* (
+  open: OpenRepository<"write">,
+  lacking: { readonly commits: ReadonlyArray<CommitId>; readonly snapshots: ReadonlyArray<SnapshotId> }
+) {
+  const nodes = new Map<CommitId, CommitNode>()
+  const snapshots = new Map<SnapshotId, Snapshot>()
+  const borrowed: Borrowed = { nodes, snapshots }
+  if (lacking.commits.length + lacking.snapshots.length === 0) return borrowed
+  const index = yield* IndexStore
+  const holders = yield* index.holdersOf(readerOf(open.principal), { blobs: [], ...lacking })
+  const lostCommits = lacking.commits.filter((id) => !holders.commits.has(id))
+  if (lostCommits.length > 0) return yield* missing("commit", lostCommits)
+  const lostSnapshots = lacking.snapshots.filter((id) => !holders.snapshots.has(id))
+  if (lostSnapshots.length > 0) return yield* missing("snapshot", lostSnapshots)
+  for (const [from, tips] of byHolder(holders.commits)) {
+    for (const node of yield* copyHistory(from, open.id, tips)) nodes.set(node.id, node)
+  }
+  for (const [id, from] of holders.snapshots) snapshots.set(id, (yield* readSnapshot(from, id)).snapshot)
+  return borrowed
+})

@@ -1,0 +1,183 @@
+/**
+ * Receiving a push: check everything, put the bytes, index them, move the root, bring the branch rows up, answer.
+ * Whatever is refused before the root moves leaves nothing that any question about the repository would show.
+ */
+import { Effect } from "effect"
+import { isAncestor } from "../../history/ancestry.ts"
+import type { CommitGraph } from "../../history/CommitGraph.ts"
+import { putCommit, putSnapshot } from "../../invariant/ObjectWriter.ts"
+import { type Decision, Roots } from "../../invariant/Roots.ts"
+import type { Commit, CommitRecord } from "../../object/Commit.ts"
+import type { CommitId, SnapshotId } from "../../object/Id.ts"
+import type { Snapshot } from "../../object/Snapshot.ts"
+import { IndexStore, type IndexUnavailable } from "../../port/IndexStore.ts"
+import { type BranchName, branchName } from "../../repository/Names.ts"
+import { headOf, type Root, withPair } from "../../repository/Root.ts"
+import type { Principal } from "../access/policy.ts"
+import { admitBlobs } from "./admitBlobs.ts"
+import { annotatePushed } from "../annotations/annotatePushed.ts"
+import { borrowHistory } from "./borrowHistory.ts"
+import {
+  branchRef,
+  checkDirectChange,
+  checkLease,
+  checkLossyChange,
+  checkNewBranch,
+  NonFastForward
+} from "../../repository/rule/branchRules.ts"
+import { checkBundle } from "./checkBundle.ts"
+import { indexedGraph } from "../graph/commitGraph.ts"
+import { introductionsOf } from "../graph/introductions.ts"
+import { moveRoot } from "../write/moveRoot.ts"
+import { nowIso } from "../../object/now.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+import { withNewNodes } from "../write/storeHistory.ts"
+
+/** What a client asks for. */
+export interface PushRequest {
+  readonly branch: string
+  readonly force: boolean
+  /** Where the branch must be for the push to happen, null for nowhere; undefined takes any head. */
+  readonly expect?: CommitId | null | undefined
+  /** The new head, also one that is not among the commits; undefined is the first of them, as on the wire (section 4). */
+  readonly head?: CommitId | undefined
+  readonly commits: ReadonlyArray<CommitRecord>
+  readonly snapshots: ReadonlyArray<Snapshot>
+}
+
+export interface PushAnswer {
+  readonly branch: BranchName
+  readonly head: CommitId
+  readonly heads: Root["heads"]
+  /** Count of commits that this push brought in. */
+  readonly commits: number
+}
+
+/** Store requests in flight. */
+const concurrency = 64
+
+export const push = Effect.fn("push")(function* (open: OpenRepository<"write">, request: PushRequest) {
+  const index = yield* IndexStore
+  const roots = yield* Roots
+  const branch = yield* Effect.fromResult(branchName(request.branch))
+  const bundle = yield* checkBundle(open, request.commits, request.head)
+  const { known, fresh, freshSnapshots } = yield* compareWithIndex(open, branch, bundle.commits, bundle.outside)
+
+  const offered = new Map(request.snapshots.map((snapshot) => [snapshot.id, snapshot]))
+  const borrowed = yield* borrowHistory(open, {
+    commits: bundle.outside.filter((id) => !known.commits.has(id)),
+    snapshots: freshSnapshots.filter((id) => !offered.has(id))
+  })
+  const snapshots = new Map([...offered, ...borrowed.snapshots])
+  const nodes = withNewNodes(new Map([...known.commits, ...borrowed.nodes]), fresh)
+  const graph = yield* indexedGraph(open.id, nodes.values())
+  const target: Target = { branch, tip: bundle.tip, force: request.force, expect: request.expect, graph }
+  yield* checkTarget(open.root.value, target)
+  const introductions = yield* introductionsOf(open, fresh, nodes, snapshots)
+  const blobs = yield* admitBlobs(open, [...new Set([...introductions.values()].flat())])
+
+  // The copy of the present root goes out beside the snapshots, so that moving the root costs one round trip.
+  const [storedSnapshots] = yield* Effect.all(
+    [
+      Effect.forEach(
+        freshSnapshots.flatMap((id) => snapshots.get(id) ?? []),
+        (snapshot) => putSnapshot(open.id, snapshot),
+        { concurrency }
+      ),
+      roots.preserve(open.id)
+    ],
+    { concurrency: 2 }
+  )
+  const storedCommits = yield* Effect.forEach(fresh, (commit) => putCommit(open.id, commit), { concurrency })
+
+  if (storedCommits.length > 0) {
+    yield* index.record({
+      repository: open.id,
+      blobs,
+      snapshots: storedSnapshots,
+      commits: storedCommits.map((stored) => ({
+        stored,
+        generation: nodes.get(stored.id)?.generation ?? 1,
+        introduces: introductions.get(stored.id) ?? []
+      })),
+      cachedManifests: new Set(fresh.flatMap((commit) => (commit.id === bundle.tip ? [commit.snapshotId] : [])))
+    })
+  }
+  yield* annotatePushed(open, {
+    fresh,
+    storedCommits,
+    resent: bundle.commits.filter(({ id }) => known.commits.has(id))
+  })
+  const reachable = [...borrowed.nodes.keys(), ...fresh.map((commit) => commit.id)]
+  const root = yield* moveRoot(open, moveBranch(target, open.principal), reachable)
+  return { branch, head: bundle.tip, heads: root.value.heads, commits: fresh.length } satisfies PushAnswer as PushAnswer
+})
+
+/**
+ * Sorts out what of a bundle is new. The present head is asked for along, since the walk to it starts from its
+ * generation.
+ */
+const compareWithIndex = Effect.fnUntraced(function* (
+  open: OpenRepository<"write">,
+  branch: BranchName,
+  commits: ReadonlyArray<Commit>,
+  outside: ReadonlyArray<CommitId>
+) {
+  const index = yield* IndexStore
+  const head = headOf(open.root.value, branch)
+  const known = yield* index.known(open.id, {
+    blobs: [],
+    snapshots: [...new Set(commits.map((commit) => commit.snapshotId))],
+    commits: [...commits.map((commit) => commit.id), ...outside, ...(head === undefined ? [] : [head])]
+  })
+  const fresh = commits.filter((commit) => !known.commits.has(commit.id))
+  const freshSnapshots = new Set<SnapshotId>()
+  for (const { snapshotId } of fresh) if (!known.snapshots.has(snapshotId)) freshSnapshots.add(snapshotId)
+  return { known, fresh, freshSnapshots: [...freshSnapshots] }
+})
+
+/** Where a push wants the branch, and the graph that tells whether that is forward. */
+export interface Target extends Pick<PushRequest, "force" | "expect"> {
+  readonly branch: BranchName
+  readonly tip: CommitId
+  readonly graph: CommitGraph<IndexUnavailable>
+}
+
+/** Whether the branch may go there, as the root is. */
+export const checkTarget = Effect.fnUntraced(function* (root: Root, { branch, expect, force, graph, tip }: Target) {
+  yield* checkLease(root, branch, expect)
+  const head = headOf(root, branch)
+  if (head === undefined) return yield* checkNewBranch(root, branch)
+  if (head === tip) return
+  yield* checkDirectChange(root, branch)
+  if (yield* isAncestor(graph, head, [tip])) return
+  if (!force) return yield* new NonFastForward({ branch, head })
+  yield* checkLossyChange(root, branch)
+})
+
+/** Decides on the root as it is when the write is made: the check of before may have been overtaken. */
+export const moveBranch = (
+  target: Target,
+  principal: Principal
+): Decision<Effect.Error<ReturnType<typeof checkTarget>>> =>
+  Effect.fnUntraced(function* (root) {
+    yield* checkTarget(root, target)
+    const { branch, graph, tip } = target
+    const from = headOf(root, branch) ?? null
+    if (from === tip) return null
+    const forward = from === null || (yield* isAncestor(graph, from, [tip]))
+    const moves = [{ ref: branchRef(branch), from, to: tip }]
+    return {
+      root: withHead(root, branch, tip),
+      change: { action: forward ? "push" : "force-push", by: principal.user, at: yield* nowIso, moves }
+    }
+  })
+
+/** The first branch of a repository becomes its default branch (wire protocol, section 7). */
+export const withHead = (root: Root, branch: BranchName, head: CommitId): Pick<Root, "heads" | "repository"> => {
+  const heads = withPair(root.heads, branch, head)
+  return {
+    heads,
+    repository: heads.length === 1 ? { ...root.repository, defaultBranch: branch } : root.repository
+  }
+}

@@ -1,0 +1,221 @@
+/**
+ * Receiving a push as an mpack stream: each object goes into the store as it arrives, checked, and into the index from
+ * the evidence; memory does not grow with the contents. Nothing of it is reachable before the trailer was found right
+ * and the root moved.
+ */
+import { Effect, Stream } from "effect"
+import { introducedBlobs } from "../../history/bundle.ts"
+import { putBlob, putCommit, putSnapshot } from "../../invariant/ObjectWriter.ts"
+import { blobArriving, blobOf } from "../../object/Blob.ts"
+import type { Commit } from "../../object/Commit.ts"
+import { type BlobId, type CommitId, emptyBlobId, type SnapshotId } from "../../object/Id.ts"
+import { type CommitEntry, type CommitNode, IndexStore } from "../../port/IndexStore.ts"
+import type { Stored } from "../../port/Stored.ts"
+import { type Remarks, remarksOf, saysAll } from "../../repository/Annotation.ts"
+import { branchName } from "../../repository/Names.ts"
+import { headOf } from "../../repository/Root.ts"
+import type { MpackHeader } from "../../wire/mpack/Format.ts"
+import type { MpackHolds } from "../../wire/mpack/History.ts"
+import { type MpackObject, readMpack } from "../../wire/mpack/readMpack.ts"
+import { joinRemarksTo } from "../annotations/annotate.ts"
+import { checkDirectChange, checkLease, checkNewBranch } from "../../repository/rule/branchRules.ts"
+import { BundleRefused } from "./checkBundle.ts"
+import { indexedGraph } from "../graph/commitGraph.ts"
+import { missing } from "./ObjectsMissing.ts"
+import { ManifestWindow } from "../graph/ManifestWindow.ts"
+import { moveRoot } from "../write/moveRoot.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+import { checkTarget, moveBranch, type PushAnswer } from "./push.ts"
+
+/** Store requests in flight; each small object is in memory meanwhile. */
+const concurrency = 64
+/** Objects that are recorded together, and entries of their manifests, which are in memory until then. */
+const batchSize = 1000
+const batchEntriesMax = 200_000
+
+/** What was put, and what is still to be derived from it. */
+type Arrived =
+  | { readonly type: "blob"; readonly stored: Stored<"blob"> }
+  | { readonly type: "snapshot"; readonly stored: Stored<"snapshot"> }
+  | {
+      readonly type: "commit"
+      readonly stored: Stored<"commit">
+      readonly commit: Commit
+      readonly introduces: ReadonlyArray<BlobId>
+    }
+
+const asked = (header: MpackHeader, open: OpenRepository<"write">) => {
+  if (header.push === undefined)
+    return Effect.fail(new BundleRefused({ reason: "the stream does not say what to push" }))
+  if (header.repository !== open.id) {
+    const reason = `the stream is for repository ${header.repository}, and this is ${open.id}`
+    return Effect.fail(new BundleRefused({ reason }))
+  }
+  return Effect.succeed(header.push)
+}
+
+/** Nodes of the commits that came and of their parents that were here, with generations. */
+class Nodes {
+  readonly known = new Map<CommitId, CommitNode>()
+  readonly came = new Map<CommitId, CommitNode>()
+
+  of(id: CommitId): CommitNode | undefined {
+    return this.came.get(id) ?? this.known.get(id)
+  }
+
+  add({ id, parents, snapshotId }: Commit): void {
+    const generation = 1 + Math.max(0, ...parents.map((parent) => this.of(parent)?.generation ?? 0))
+    this.came.set(id, { id, parents, generation, snapshotId, storedBytes: 0 })
+  }
+
+  /** The commits that came and that the tip leads to. */
+  behind(tip: CommitId): ReadonlyArray<CommitId> {
+    const found = new Set<CommitId>()
+    const stack = [tip]
+    for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+      const node = this.came.get(id)
+      if (node === undefined || found.has(id)) continue
+      found.add(id)
+      stack.push(...node.parents)
+    }
+    return [...found]
+  }
+}
+
+/** A commit hashed over more parents than it records names them all; each must be there, or it could leave some out. */
+const checkHashedParents = Effect.fnUntraced(function* (open: OpenRepository<"write">, nodes: Nodes, commit: Commit) {
+  const hashed = commit.record.hashed_parent_ids ?? []
+  const outside = hashed.filter((id) => !nodes.came.has(id))
+  if (outside.length === 0) return
+  const index = yield* IndexStore
+  const { commits } = yield* index.known(open.id, { blobs: [], snapshots: [], commits: outside })
+  const unknown = outside.filter((id) => !commits.has(id))
+  if (unknown.length > 0) return yield* missing("commit", unknown)
+})
+
+/** Puts the objects as they come. Small ones are written side by side, a large blob while its stream is read. */
+const putAll = <E, R>(
+  open: OpenRepository<"write">,
+  objects: Stream.Stream<MpackObject<E>, E, R>,
+  nodes: Nodes,
+  manifests: ManifestWindow
+) => {
+  const prepare = Effect.fnUntraced(function* (object: MpackObject<E>) {
+    switch (object.type) {
+      case "blob": {
+        const { id, size, content } = object
+        if (content instanceof Uint8Array) {
+          return Effect.map(putBlob(open.id, blobOf(content)), (stored): Arrived => ({ type: "blob", stored }))
+        }
+        const stored = yield* putBlob(open.id, blobArriving(id, size, content))
+        return Effect.succeed<Arrived>({ type: "blob", stored })
+      }
+      case "snapshot": {
+        const { snapshot } = object
+        manifests.add(snapshot.id, snapshot.manifest)
+        return Effect.map(putSnapshot(open.id, snapshot), (stored): Arrived => ({ type: "snapshot", stored }))
+      }
+      case "commit": {
+        const { commit } = object
+        yield* checkHashedParents(open, nodes, commit)
+        nodes.add(commit)
+        const parents = commit.parents.flatMap((id) => nodes.of(id)?.snapshotId ?? [])
+        const before = yield* Effect.forEach(parents, (id) => manifests.get(id))
+        const introduces = introducedBlobs(yield* manifests.get(commit.snapshotId), before)
+        return Effect.map(putCommit(open.id, commit), (stored): Arrived => ({
+          type: "commit",
+          stored,
+          commit,
+          introduces
+        }))
+      }
+    }
+  })
+  return objects.pipe(
+    Stream.mapEffect(prepare),
+    Stream.mapEffect((put) => put, { concurrency })
+  )
+}
+
+/** Takes a push in. The stream is read to its trailer before anything of it can be seen. */
+export const receiveMpack = Effect.fn("receiveMpack")(function* <E, R>(
+  open: OpenRepository<"write">,
+  source: Stream.Stream<Uint8Array, E, R>
+) {
+  const index = yield* IndexStore
+  const nodes = new Nodes()
+  const holds: MpackHolds<Effect.Error<ReturnType<typeof index.known>>> = (ids) =>
+    Effect.map(index.known(open.id, ids), (known) => {
+      for (const [id, node] of known.commits) nodes.known.set(id, node)
+      return known
+    })
+  const { header, objects } = yield* readMpack(source, { holds })
+  const wanted = yield* asked(header, open)
+  const branch = yield* Effect.fromResult(branchName(wanted.branch))
+  // What can be refused is refused before the bytes are taken.
+  yield* checkLease(open.root.value, branch, wanted.expect)
+  if (headOf(open.root.value, branch) === undefined) yield* checkNewBranch(open.root.value, branch)
+  else if (headOf(open.root.value, branch) !== wanted.head) yield* checkDirectChange(open.root.value, branch)
+
+  const said: Array<{ readonly commit: CommitId; readonly remarks: Remarks }> = []
+  const record = Effect.fnUntraced(function* (batch: ReadonlyArray<Arrived>) {
+    const commits: Array<CommitEntry> = []
+    const cachedManifests = new Set<SnapshotId>()
+    for (const arrived of batch) {
+      if (arrived.type !== "commit") continue
+      const { commit, introduces, stored } = arrived
+      commits.push({ stored, introduces, generation: nodes.of(commit.id)?.generation ?? 1 })
+      if (commit.id === wanted.head) cachedManifests.add(commit.snapshotId)
+      const remarks = remarksOf(commit.record)
+      if (!saysAll(remarksOf(stored.value.record), remarks)) said.push({ commit: commit.id, remarks })
+    }
+    // A manifest can only be kept where its snapshot is recorded with it.
+    const snapshots = batch.flatMap((arrived) => (arrived.type === "snapshot" ? [arrived.stored] : []))
+    const together = new Set(snapshots.map(({ id }) => id))
+    const blobs = batch.flatMap((arrived) => (arrived.type === "blob" ? [arrived.stored] : []))
+    if (commits.some(({ introduces }) => introduces.includes(emptyBlobId))) {
+      blobs.push(yield* putBlob(open.id, blobOf(new Uint8Array())))
+    }
+    yield* index.record({
+      repository: open.id,
+      blobs,
+      snapshots,
+      commits,
+      cachedManifests: cachedManifests.intersection(together)
+    })
+  })
+  const manifests = new ManifestWindow(open)
+  let batch: Array<Arrived> = []
+  let entries = 0
+  const take = (arrived: Arrived) => {
+    batch.push(arrived)
+    if (arrived.type === "snapshot") {
+      manifests.written(arrived.stored.id)
+      entries += arrived.stored.value.manifest.size
+    }
+    if (batch.length < batchSize && entries < batchEntriesMax) return Effect.void
+    const full = batch
+    batch = []
+    entries = 0
+    return record(full)
+  }
+  yield* Stream.runForEach(putAll(open, objects, nodes, manifests), take)
+  if (batch.length > 0) yield* record(batch)
+
+  const tip = wanted.head
+  if (nodes.of(tip) === undefined) {
+    const { commits } = yield* index.known(open.id, { blobs: [], snapshots: [], commits: [tip] })
+    if (!commits.has(tip)) return yield* missing("commit", [tip])
+  }
+  const graph = yield* indexedGraph(open.id, [...nodes.known.values(), ...nodes.came.values()])
+  const target = { branch, tip, force: wanted.force, expect: wanted.expect, graph }
+  yield* checkTarget(open.root.value, target)
+  yield* Effect.forEach(said, ({ commit, remarks }) => joinRemarksTo(open, commit, remarks), {
+    concurrency: 16,
+    discard: true
+  })
+  const reachable = nodes.behind(tip)
+  const root = yield* moveRoot(open, moveBranch(target, open.principal), reachable)
+  const answer: PushAnswer = { branch, head: tip, heads: root.value.heads, commits: reachable.length }
+  return answer
+}, Effect.scoped)

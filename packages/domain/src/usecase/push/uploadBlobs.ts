@@ -1,0 +1,64 @@
+/** Blobs that a pusher sends ahead of the commits that need them. */
+import { type Cause, Effect, Queue, Stream } from "effect"
+import { putBlob } from "../../invariant/ObjectWriter.ts"
+import { blobArriving, blobOf } from "../../object/Blob.ts"
+import type { CanonicalObject, ContentRefused } from "../../object/CanonicalObject.ts"
+import type { BlobId } from "../../object/Id.ts"
+import { IdMismatch } from "../../object/Refused.ts"
+import { IndexStore } from "../../port/IndexStore.ts"
+import { ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
+import type { Stored } from "../../port/Stored.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+
+/** A blob on its way: small ones whole, large ones as a stream. */
+export interface ArrivingBlob {
+  readonly id: BlobId
+  /** Count of bytes. */
+  readonly size: number
+  readonly content: Uint8Array | Stream.Stream<Uint8Array, unknown>
+}
+
+/** Takes one blob: a small one at once, to be written beside the next, a large one when its stream has been read. */
+export type TakeBlob = (blob: ArrivingBlob) => Effect.Effect<void, IdMismatch | ContentRefused | StoreUnavailable>
+
+/** Small blobs in flight, each held in memory. */
+const concurrency = 32
+
+/**
+ * Puts blobs as they are delivered, each under the id that its bytes give, and records them. They stay unknown to
+ * every question about the repository until a push leads to them.
+ */
+export const storeObjects = Effect.fn("storeObjects")(function* <E, R>(
+  open: OpenRepository<"write">,
+  deliver: (take: TakeBlob) => Effect.Effect<unknown, E, R>
+) {
+  const index = yield* IndexStore
+  const store = yield* ObjectStore
+  const small = yield* Queue.bounded<CanonicalObject<"blob">, Cause.Done>(concurrency)
+  const large: Array<Stored<"blob">> = []
+  const put = (blob: CanonicalObject<"blob">) => Effect.provideService(putBlob(open.id, blob), ObjectStore, store)
+
+  const take: TakeBlob = Effect.fnUntraced(function* ({ id, size, content }) {
+    if (!(content instanceof Uint8Array)) {
+      large.push(yield* put(blobArriving(id, size, content)))
+      return
+    }
+    const blob = blobOf(content)
+    if (blob.id !== id) return yield* new IdMismatch({ type: "blob", given: id, computed: blob.id })
+    yield* Queue.offer(small, blob)
+  })
+
+  const [, written] = yield* Effect.all(
+    [
+      Effect.andThen(deliver(take), Queue.end(small)),
+      Stream.fromQueue(small).pipe(Stream.mapEffect(put, { concurrency }), Stream.runCollect)
+    ],
+    { concurrency: 2 }
+  )
+  const blobs = [...written, ...large]
+  if (blobs.length > 0) {
+    yield* index.record({ repository: open.id, blobs, snapshots: [], commits: [], cachedManifests: new Set() })
+  }
+  const created = blobs.filter((blob) => blob.created).length
+  return { stored: created, skipped: blobs.length - created }
+})

@@ -1,0 +1,54 @@
+/** What a repository says of itself, who may see it, and which branch clones begin with. */
+import { Effect } from "effect"
+import type { Decision } from "../../invariant/Roots.ts"
+import { type BranchName, branchName, type BranchNameRefused, type Description } from "../../repository/Names.ts"
+import type { Repository, Root, Visibility } from "../../repository/Root.ts"
+import { findBranch } from "../branches/listBranches.ts"
+import type { BranchUnknown } from "../../repository/rule/branchRules.ts"
+import { moveRoot } from "../write/moveRoot.ts"
+import { nowIso } from "../../object/now.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+
+/** What is to change; members that are left out stay as they are. */
+export interface SettingsChange {
+  readonly description?: Description | undefined
+  readonly visibility?: Visibility | undefined
+  readonly defaultBranch?: string | undefined
+}
+
+/** A branch that is there; any name before the first push, which decides anyway. */
+const defaultBranchOf = (
+  root: Root,
+  wanted: string | undefined
+): Effect.Effect<BranchName, BranchNameRefused | BranchUnknown> => {
+  if (wanted === undefined) return Effect.succeed(root.repository.defaultBranch)
+  if (root.heads.length === 0) return Effect.fromResult(branchName(wanted))
+  return Effect.map(findBranch(root, wanted), ([name]) => name)
+}
+
+/** Changes settings and gives the repository as it is then. Fails with `BranchUnknown` for the default branch. */
+export const changeSettings = Effect.fn("changeSettings")(function* (
+  open: OpenRepository<"admin">,
+  wanted: SettingsChange
+) {
+  const decide: Decision<BranchNameRefused | BranchUnknown> = Effect.fnUntraced(function* (root) {
+    const present = root.repository
+    const repository: Repository = {
+      ...present,
+      description: wanted.description ?? present.description,
+      visibility: wanted.visibility ?? present.visibility,
+      defaultBranch: yield* defaultBranchOf(root, wanted.defaultBranch)
+    }
+    const changes =
+      repository.description !== present.description ||
+      repository.visibility !== present.visibility ||
+      repository.defaultBranch !== present.defaultBranch
+    if (!changes) return null
+    return {
+      root: { repository },
+      change: { action: "change-settings", by: open.principal.user, at: yield* nowIso, moves: [] }
+    }
+  })
+  const moved = yield* moveRoot(open, decide)
+  return moved.value.repository
+})

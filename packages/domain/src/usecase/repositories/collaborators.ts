@@ -1,0 +1,80 @@
+/** Who besides the owner may do what in a repository. */
+import { Effect, Option, Schema } from "effect"
+import { readUser } from "../../invariant/HubDocuments.ts"
+import type { Decision } from "../../invariant/Roots.ts"
+import { UserName } from "../../repository/Names.ts"
+import { type Role, withPair } from "../../repository/Root.ts"
+import { moveRoot } from "../write/moveRoot.ts"
+import { nowIso } from "../../object/now.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+import { checkCount, type RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
+
+/** The hub knows nobody of this name. */
+export class UserUnknown extends Schema.TaggedError<UserUnknown>()("UserUnknown", { user: Schema.String }) {
+  override get message() {
+    return `there is no user ${JSON.stringify(this.user.slice(0, 100))}`
+  }
+}
+
+/** The role cannot be given; `reason` says why. */
+export class GrantRefused extends Schema.TaggedError<GrantRefused>()("GrantRefused", {
+  user: Schema.String,
+  reason: Schema.String
+}) {
+  override get message() {
+    return `${this.user} cannot be given a role: ${this.reason}`
+  }
+}
+
+export interface Collaborator {
+  readonly user: UserName
+  readonly role: Role
+}
+
+const decodeName = Schema.decodeUnknownOption(UserName)
+
+const setRole = (
+  open: OpenRepository<"admin">,
+  user: UserName,
+  role: Role | undefined
+): Decision<GrantRefused | RepositoryFull> =>
+  Effect.fnUntraced(function* (root) {
+    if (user === root.repository.owner && role !== undefined) {
+      return yield* new GrantRefused({ user, reason: "the owner may do everything already" })
+    }
+    const present = root.grants.find(([name]) => name === user)?.[1]
+    if (present === role) return null
+    const grants = withPair(root.grants, user, role)
+    if (role !== undefined) yield* checkCount("collaborators", grants.length)
+    return {
+      root: { grants },
+      change: { action: "change-collaborators", by: open.principal.user, at: yield* nowIso, moves: [] }
+    }
+  })
+
+/** In ascending order of name; the owner is not among them. */
+export const listCollaborators = (open: OpenRepository<"admin">): Effect.Effect<ReadonlyArray<Collaborator>> =>
+  Effect.sync(() => open.root.value.grants.map(([user, role]) => ({ user, role })))
+
+/** Gives a user a role, in place of the one that they had. Fails with `UserUnknown`, and for the owner. */
+export const setCollaborator = Effect.fn("setCollaborator")(function* (
+  open: OpenRepository<"admin">,
+  name: string,
+  role: Role
+) {
+  const unknown = new UserUnknown({ user: name })
+  const user = yield* Effect.mapError(Effect.fromOption(decodeName(name)), () => unknown)
+  if (Option.isNone(yield* readUser(user))) return yield* unknown
+  yield* moveRoot(open, setRole(open, user, role))
+  const collaborator: Collaborator = { user, role }
+  return collaborator
+})
+
+/** Takes a user's role away. Where they have none, nothing happens. */
+export const removeCollaborator = Effect.fn("removeCollaborator")(function* (
+  open: OpenRepository<"admin">,
+  name: string
+) {
+  const user = yield* Effect.mapError(Effect.fromOption(decodeName(name)), () => new UserUnknown({ user: name }))
+  yield* moveRoot(open, setRole(open, user, undefined))
+})

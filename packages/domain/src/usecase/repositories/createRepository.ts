@@ -1,0 +1,132 @@
+/** Making a repository: its first root, its name, and on request its first commit, all in the store before any row. */
+import { Effect, Schema } from "effect"
+import { claimName } from "../../invariant/HubDocuments.ts"
+import { putCommit, putSnapshot } from "../../invariant/ObjectWriter.ts"
+import { Roots } from "../../invariant/Roots.ts"
+import { makeCommit } from "../../object/Commit.ts"
+import { RepositoryId } from "../../object/Id.ts"
+import { makeSnapshot } from "../../object/Snapshot.ts"
+import { IndexStore } from "../../port/IndexStore.ts"
+import { ObjectStore } from "../../port/ObjectStore.ts"
+import { RandomId } from "../../port/RandomId.ts"
+import {
+  type BranchName,
+  branchName,
+  type Description,
+  type Domain,
+  type RepositoryName,
+  slugOf,
+  type UserName
+} from "../../repository/Names.ts"
+import { emptyRoot, type Root, type Visibility } from "../../repository/Root.ts"
+import { Forbidden, type Principal } from "../access/policy.ts"
+import { nowCommittedAt, nowIso } from "../../object/now.ts"
+
+/** The owner already has a repository of this name. */
+export class RepositoryNameTaken extends Schema.TaggedError<RepositoryNameTaken>()("RepositoryNameTaken", {
+  owner: Schema.String,
+  slug: Schema.String
+}) {
+  override get message() {
+    return `there is already a repository ${this.owner}/${this.slug}`
+  }
+}
+
+export interface NewRepository {
+  readonly owner: UserName
+  readonly name: RepositoryName
+  readonly visibility: Visibility
+  readonly description: Description
+  readonly domain: Domain
+  readonly defaultBranch: string
+  /** Whether to make a first commit with an empty snapshot on the default branch. */
+  readonly initialize: boolean
+}
+
+const initialMessage = "Initial commit"
+
+/** The hub's own first commit: content-addressed like any other, so that clients can build on it. */
+const initialCommit = Effect.fnUntraced(function* (repository: RepositoryId, branch: BranchName, author: UserName) {
+  const index = yield* IndexStore
+  const committedAt = yield* nowCommittedAt
+  const snapshot = yield* putSnapshot(repository, makeSnapshot(new Map(), committedAt))
+  const commit = makeCommit({
+    repo_id: repository,
+    branch,
+    snapshot_id: snapshot.id,
+    message: initialMessage,
+    committed_at: committedAt,
+    author
+  })
+  const stored = yield* putCommit(repository, commit)
+  yield* index.record({
+    repository,
+    blobs: [],
+    snapshots: [snapshot],
+    commits: [{ stored, generation: 1, introduces: [] }],
+    cachedManifests: new Set([snapshot.id])
+  })
+  return stored.id
+})
+
+/**
+ * Creates a repository. The claim of its name is the commit point: a root without a name is invisible, and removed
+ * when the claim is refused. The owner is the caller; nobody makes repositories under another's name.
+ */
+export const createRepository = Effect.fn("createRepository")(function* (principal: Principal, wanted: NewRepository) {
+  if (wanted.owner !== principal.user) {
+    return yield* new Forbidden({ reason: `${principal.user} cannot create repositories of ${wanted.owner}` })
+  }
+  if (principal.scope === "read" || principal.repository !== null) {
+    return yield* new Forbidden({ reason: "this token cannot create repositories" })
+  }
+  const roots = yield* Roots
+  const store = yield* ObjectStore
+  const index = yield* IndexStore
+  const randomId = yield* RandomId
+  const defaultBranch = yield* Effect.fromResult(branchName(wanted.defaultBranch))
+  const id = RepositoryId.make(randomId())
+  const slug = slugOf(wanted.name)
+  const at = yield* nowIso
+  const head = wanted.initialize ? yield* initialCommit(id, defaultBranch, principal.user) : undefined
+  const first: Root = {
+    repository: {
+      id,
+      owner: wanted.owner,
+      name: wanted.name,
+      slug,
+      visibility: wanted.visibility,
+      description: wanted.description,
+      domain: wanted.domain,
+      defaultBranch,
+      createdAt: at
+    },
+    ...emptyRoot,
+    heads: head === undefined ? [] : [[defaultBranch, head]],
+    changes: [
+      {
+        action: "create",
+        by: principal.user,
+        at,
+        moves: head === undefined ? [] : [{ ref: `refs/heads/${defaultBranch}`, from: null, to: head }]
+      }
+    ],
+    nonce: randomId()
+  }
+  const root = yield* roots.create(first)
+  yield* claimName(wanted.owner, slug, id).pipe(
+    Effect.catchTag("DocumentConflict", () =>
+      Effect.andThen(
+        store.deleteDocument({ kind: "root", repository: id }),
+        Effect.fail(new RepositoryNameTaken({ owner: wanted.owner, slug }))
+      )
+    )
+  )
+  yield* (
+    index
+      .reflect(root, head === undefined ? [] : [head])
+      // The repository exists; whoever opens it first brings the index up.
+      .pipe(Effect.catch((error) => Effect.logWarning("the index does not know the new repository yet", error)))
+  )
+  return root.value.repository
+})

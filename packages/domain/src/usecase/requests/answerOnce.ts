@@ -1,0 +1,138 @@
+/**
+ * Doing a thing once, however often it is asked for: under an idempotency key
+ * (draft-ietf-httpapi-idempotency-key-header) the first call works and its answer is kept, and later calls get that
+ * answer. Only compare-and-set moves a key's record, so of many calls at once, in however many processes, one works.
+ */
+import { Clock, Effect, Exit, Option, Schema } from "effect"
+import { readDocument } from "../../invariant/Document.ts"
+import { Roots } from "../../invariant/Roots.ts"
+import { sha256 } from "../../object/Digest.ts"
+import type { Sha256 } from "../../object/Id.ts"
+import { type DocumentVersion, type Expected, ObjectStore } from "../../port/ObjectStore.ts"
+import { type DocumentKey, DocumentName, documentPath } from "../../port/StoreKey.ts"
+import { requestCodec } from "../../repository/codecs.ts"
+import type { UserName } from "../../repository/Names.ts"
+import type { StoredAnswer } from "../../hub/StoredAnswer.ts"
+import { nowIso } from "../../object/now.ts"
+
+/** The key was used for another request. */
+export class KeyReused extends Schema.TaggedError<KeyReused>()("KeyReused", { key: Schema.String }) {
+  override get message() {
+    return `the idempotency key ${JSON.stringify(this.key)} was used for another request`
+  }
+}
+
+/** The first call under the key has not ended yet. */
+export class KeyInUse extends Schema.TaggedError<KeyInUse>()("KeyInUse", {
+  key: Schema.String,
+  /** When to ask again. */
+  retryAfterSeconds: Schema.Int
+}) {
+  override get message() {
+    return `the first request with the idempotency key ${JSON.stringify(this.key)} is still under way; ask again later`
+  }
+}
+
+/** The first call did its work, but its answer was too large to be kept. */
+export class AnswerNotKept extends Schema.TaggedError<AnswerNotKept>()("AnswerNotKept", {
+  key: Schema.String,
+  status: Schema.Int
+}) {
+  override get message() {
+    return `the request with the idempotency key ${JSON.stringify(this.key)} was answered with ${this.status} before; that answer was too large to be kept`
+  }
+}
+
+/** What a call was answered. `body` is never empty. */
+export interface Answer {
+  readonly status: number
+  readonly body: string
+}
+
+export interface Asked {
+  /** Keys of different people have nothing to do with each other. */
+  readonly user: UserName
+  readonly key: string
+  /** SHA-256 of everything that the answer depends on. */
+  readonly request: Sha256
+}
+
+/** A call that has not answered for so long has crashed, and the next one may work. */
+const abandonedMillis = 5 * 60 * 1000
+/** Larger answers are not kept. */
+const answerBytesMax = 64 * 1024
+/** When to ask again for an answer that is under way. */
+const retryAfterSeconds = 2
+/** In place of the time, in the record of a call that failed: anybody may work under it. */
+const released = ""
+
+const documentKey = ({ user, key }: Asked): DocumentKey => ({
+  kind: "hub",
+  collection: "requests",
+  // No name of a user holds a line break.
+  name: DocumentName.make(sha256(`${user}\n${key}`))
+})
+
+/** What the record says: its answer, or that it may be claimed, in the state given. */
+const considered = Effect.fnUntraced(function* (asked: Asked) {
+  const { key } = asked
+  const found = yield* readDocument(documentKey(asked), requestCodec)
+  if (Option.isNone(found)) return { claimable: { _tag: "Absent" } as Expected }
+  const { value, version } = found.value
+  const claimable: Expected = { _tag: "Version", version }
+  if (value.answer === null && value.at === released) return { claimable }
+  if (value.request !== asked.request) return yield* new KeyReused({ key })
+  if (value.answer === null) {
+    const age = (yield* Clock.currentTimeMillis) - Date.parse(value.at)
+    return age > abandonedMillis ? { claimable } : yield* new KeyInUse({ key, retryAfterSeconds })
+  }
+  return value.answer.body === ""
+    ? yield* new AnswerNotKept({ key, status: value.answer.status })
+    : { answer: value.answer }
+})
+
+/** The answer as it is kept; an empty body stands for one that was too large. */
+const kept = ({ status, body }: Answer): Answer =>
+  Buffer.byteLength(body) <= answerBytesMax ? { status, body } : { status, body: "" }
+
+/**
+ * Answers a call once: the first call under a key runs `work`, later ones with the same request get its answer and are
+ * `replayed`. What fails is not kept and releases the key; neither does a client that hangs up stop the work, since it
+ * will ask again. Fails with `KeyReused`, `KeyInUse`, `AnswerNotKept`, or as the work does.
+ *
+ * While a record stands, its work runs once. A call that has not answered for five minutes counts as crashed; whether it
+ * had any effect before, nobody knows, and the next call works anew.
+ */
+export const answerOnce = Effect.fn("answerOnce")(function* <E, R>(asked: Asked, work: Effect.Effect<Answer, E, R>) {
+  const store = yield* ObjectStore
+  const roots = yield* Roots
+  const key = documentKey(asked)
+  const record = (answer: StoredAnswer["answer"], at: string) =>
+    requestCodec.encode({ request: asked.request, at, answer })
+
+  /** Changes an own claim. The call has ended by then, so what fails here must not become its answer. */
+  const settle = (claim: DocumentVersion, bytes: Uint8Array) =>
+    store.writeDocument(key, bytes, { _tag: "Version", version: claim }).pipe(
+      Effect.retry({ times: 2, while: (error) => error._tag === "StoreUnavailable" && error.retryable }),
+      Effect.catch((error) => Effect.logWarning("the answer to a request was not kept", error))
+    )
+
+  const claimed = Effect.gen(function* () {
+    const state = yield* considered(asked)
+    if (state.answer !== undefined) return { answer: state.answer }
+    return { claim: yield* store.writeDocument(key, record(null, yield* nowIso), state.claimable) }
+  }).pipe(Effect.catchTag("DocumentConflict", () => new KeyInUse({ key: asked.key, retryAfterSeconds })))
+
+  return yield* Effect.uninterruptible(
+    Effect.gen(function* () {
+      const { answer, claim } = yield* roots.exclusively(documentPath(key), claimed)
+      if (answer !== undefined) return { answer, replayed: true }
+      const answered = yield* Effect.exit(work)
+      yield* settle(
+        claim,
+        Exit.isSuccess(answered) ? record(kept(answered.value), yield* nowIso) : record(null, released)
+      )
+      return { answer: yield* answered, replayed: false }
+    })
+  )
+})

@@ -1,0 +1,99 @@
+/**
+ * Commits that the hub makes itself: their bytes go into the store, blobs first, then snapshots, then commits, and from
+ * the evidence into the index. They stay unreachable until a root leads to them.
+ */
+import { Effect } from "effect"
+import { putBlob, putCommit, putSnapshot } from "../../invariant/ObjectWriter.ts"
+import { Roots } from "../../invariant/Roots.ts"
+import type { CanonicalObject } from "../../object/CanonicalObject.ts"
+import type { Commit } from "../../object/Commit.ts"
+import type { CommitId } from "../../object/Id.ts"
+import type { Snapshot } from "../../object/Snapshot.ts"
+import { type CommitNode, IndexStore } from "../../port/IndexStore.ts"
+import type { StoredDocument } from "../../port/Stored.ts"
+import type { Root } from "../../repository/Root.ts"
+import { introductionsOf } from "../graph/introductions.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+import { Packing } from "../packs/Packing.ts"
+
+export interface NewHistory {
+  /** Contents that may be new; those that are there already cost a request and change nothing. */
+  readonly blobs: ReadonlyArray<CanonicalObject<"blob">>
+  /** The snapshots of the commits, as far as they may be new. */
+  readonly snapshots: ReadonlyArray<Snapshot>
+  /** Parents before children. Parents outside are reachable already. */
+  readonly commits: ReadonlyArray<Commit>
+}
+
+/** Store requests in flight. */
+const concurrency = 32
+
+/** Adds the new commits, parents first, with their generations. */
+export const withNewNodes = (
+  known: ReadonlyMap<CommitId, CommitNode>,
+  fresh: ReadonlyArray<Commit>
+): ReadonlyMap<CommitId, CommitNode> => {
+  const nodes = new Map(known)
+  for (const { id, parents, snapshotId } of fresh) {
+    const generation = 1 + Math.max(0, ...parents.map((parent) => nodes.get(parent)?.generation ?? 0))
+    nodes.set(id, { id, parents, generation, snapshotId, storedBytes: 0 })
+  }
+  return nodes
+}
+
+/** Puts and records new history; the last commit's manifest is kept in the index, since it is to be a head. */
+export const storeHistory = Effect.fn("storeHistory")(function* (open: OpenRepository<"write">, history: NewHistory) {
+  const index = yield* IndexStore
+  const roots = yield* Roots
+  const { commits } = history
+  const own = new Set(commits.map(({ id }) => id))
+  const outside = commits.flatMap(({ parents }) => parents.filter((id) => !own.has(id)))
+  const known = yield* index.known(open.id, { blobs: [], snapshots: [], commits: [...new Set(outside)] })
+  const nodes = withNewNodes(known.commits, commits)
+  const offered = new Map(history.snapshots.map((snapshot) => [snapshot.id, snapshot]))
+  const introductions = yield* introductionsOf(open, commits, nodes, offered)
+  const [blobs] = yield* Effect.all(
+    [Effect.forEach(history.blobs, (blob) => putBlob(open.id, blob), { concurrency }), roots.preserve(open.id)],
+    { concurrency: 2 }
+  )
+  const snapshots = yield* Effect.forEach(offered.values(), (snapshot) => putSnapshot(open.id, snapshot), {
+    concurrency
+  })
+  const stored = yield* Effect.forEach(commits, (commit) => putCommit(open.id, commit), { concurrency })
+  yield* index.record({
+    repository: open.id,
+    blobs,
+    snapshots,
+    commits: stored.map((commit) => ({
+      stored: commit,
+      generation: nodes.get(commit.id)?.generation ?? 1,
+      introduces: introductions.get(commit.id) ?? []
+    })),
+    cachedManifests: new Set(commits.slice(-1).map(({ snapshotId }) => snapshotId))
+  })
+})
+
+/**
+ * The root that the index may claim to reflect once these commits are marked: the new one where this move alone lies
+ * between the two. Where others moved the root as well, they may be gone before they marked theirs, so the index stays
+ * behind and the next caller to open the repository brings it up.
+ */
+const reflectable = (opened: StoredDocument<Root>, moved: StoredDocument<Root>): StoredDocument<Root> =>
+  moved.value.previous === opened.sha256 && moved.value.changes.length === 1 ? moved : opened
+
+/**
+ * Brings the index up after the root moved, with the commits that this made reachable. The move has happened: when this
+ * fails, whoever opens the repository next does it.
+ */
+export const followMove = Effect.fnUntraced(function* (
+  open: Pick<OpenRepository<"write">, "root">,
+  moved: StoredDocument<Root>,
+  reachable: ReadonlyArray<CommitId>
+) {
+  const index = yield* IndexStore
+  const packing = yield* Packing
+  yield* index.reflect(reflectable(open.root, moved), reachable).pipe(
+    Effect.andThen(packing.request(moved.value.repository.id)),
+    Effect.catch((error) => Effect.logWarning("the index is one root behind", error))
+  )
+})

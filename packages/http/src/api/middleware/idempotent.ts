@@ -1,0 +1,48 @@
+/** Creating calls that may be sent again: under an `Idempotency-Key` the first answer is given again. */
+import { sha256 } from "@musehub/domain/object/Digest"
+import type { Sha256 } from "@musehub/domain/object/Id"
+import type { Principal } from "@musehub/domain/usecase/access/policy"
+import { answerOnce } from "@musehub/domain/usecase/requests/answerOnce"
+import { refuseField } from "@musehub/domain/wire/RequestRefused"
+import { Effect, Schema } from "effect"
+import { HttpServerRequest, HttpServerResponse } from "effect/http"
+
+/** What a call creates and how it is shown. */
+export interface Creating<A, E, R> {
+  /** Whoever creates. */
+  readonly principal: Principal
+  /** The body, or what stands for it where the same body can come in many forms. */
+  readonly content: Uint8Array | Sha256
+  readonly schema: Schema.Codec<A, unknown>
+  readonly status: number
+  readonly work: Effect.Effect<A, E, R>
+}
+
+const visibleAscii = /^[\x21-\x7e]{1,255}$/
+
+const textAnswer = (status: number, body: string, headers: { readonly [name: string]: string } = {}) =>
+  HttpServerResponse.text(body, { status, contentType: "application/json", headers })
+
+/** Creates, once for each key of a user. Without a key, each time. */
+export const once = Effect.fnUntraced(function* <A, E, R>({
+  principal,
+  content,
+  schema,
+  status,
+  work
+}: Creating<A, E, R>) {
+  const { headers, method, url } = yield* HttpServerRequest.HttpServerRequest
+  const answered = work.pipe(
+    // What the hub made itself fits its own schema.
+    Effect.flatMap((made) => Effect.orDie(Schema.encodeEffect(schema)(made))),
+    Effect.map((encoded) => ({ status, body: JSON.stringify(encoded) }))
+  )
+  const key = headers["idempotency-key"]
+  if (key === undefined) return yield* Effect.map(answered, ({ body }) => textAnswer(status, body))
+  if (!visibleAscii.test(key)) {
+    return yield* refuseField("Idempotency-Key", "is not 1 to 255 visible ASCII characters")
+  }
+  const request = sha256(`${method}\n${url}\n${sha256(content)}`)
+  const { answer, replayed } = yield* answerOnce({ user: principal.user, key, request }, answered)
+  return textAnswer(answer.status, answer.body, replayed ? { "idempotency-replayed": "true" } : {})
+})

@@ -1,0 +1,10 @@
+/** The repository that a wire request is about: `/{owner}/{slug}/…`, opened for the caller. */
+import { openRepository } from "@musehub/domain/usecase/access/openRepository"
+import type { Access, Principal } from "@musehub/domain/usecase/access/policy"
+import { Effect } from "effect"
+import { HttpRouter } from "effect/http"
+
+export const target = Effect.fnUntraced(function* <A extends Access>(caller: Principal | null, access: A) {
+  const { owner = "", slug = "" } = yield* HttpRouter.params
+  return yield* openRepository(owner, slug, caller, access)
+})

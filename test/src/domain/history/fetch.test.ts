@@ -1,0 +1,350 @@
+/**
+ * Serving histories and rebuilding the index: a client gets what it lacks and nothing else, from the index or from the
+ * store alone; and an index that was lost comes back from the store with the same answers.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import type { CommitId } from "@musehub/domain/object/Id"
+import type { Repository } from "@musehub/domain/repository/Root"
+import { catchUp } from "@musehub/domain/usecase/recovery/catchUp"
+import { filterObjects } from "@musehub/domain/usecase/push/missingBlobs"
+import { negotiate } from "@musehub/domain/usecase/fetch/negotiate"
+import { planFetch, WantUnknown } from "@musehub/domain/usecase/fetch/planFetch"
+import { Effect } from "effect"
+import { callCount } from "../../support/countingStore.ts"
+import { interposed } from "../../support/interposedStore.ts"
+import { forSeeds, type Seeded } from "../../support/seeded.ts"
+import { whileTimePasses } from "../../support/time.ts"
+import {
+  assertRowsTellTheTruth,
+  at,
+  bob,
+  clone,
+  failingIndex,
+  headsOf,
+  type Index,
+  newRepository,
+  opened,
+  planOf,
+  pushSteps,
+  rowsOf,
+  startHub,
+  type Step,
+  step,
+  type TestHub
+} from "../support/hubSamples.ts"
+import { lacking, pushAtRandom, reached, type Steps } from "../support/randomHistory.ts"
+import { memoryIndex, memoryStore, someCommit } from "../support/rootSamples.ts"
+
+const someOf = (random: Seeded, steps: Steps): ReadonlyArray<CommitId> =>
+  random.some([...steps.keys()], random.pick([0.03, 0.15, 0.5]))
+
+const randomWorld = Effect.fnUntraced(function* (random: Seeded, options: { readonly force?: boolean } = {}) {
+  const hub = yield* startHub()
+  const repository = yield* newRepository(hub)
+  return { hub, repository, ...(yield* pushAtRandom(random, 1 + random.below(8), repository, () => hub, options)) }
+})
+
+describe("planFetch", () => {
+  it.effect(
+    "plans exactly what is reachable from the wanted and not from the had, from the index and from the store",
+    () =>
+      forSeeds(60, (random) =>
+        Effect.gen(function* () {
+          const { heads, hub, repository, steps } = yield* randomWorld(random)
+          const open = yield* opened(hub, repository)
+          for (let question = 0; question < 6; question += 1) {
+            const want = random.chance(0.3) ? [...heads.values()] : someOf(random, steps)
+            const have = random.chance(0.2)
+              ? []
+              : [...someOf(random, steps), ...random.some([someCommit("theirs")], 0.5)]
+            const expected = lacking(steps, want, have)
+            for (const indexed of [true, false]) {
+              const plan = yield* at(hub)(planFetch({ ...open, indexed }, want, have))
+              assert.deepStrictEqual(plan.commits.map(({ id }) => id).toSorted(), expected.commits)
+              assert.deepStrictEqual(plan.snapshots.toSorted(), expected.snapshots)
+              assert.deepStrictEqual([...plan.blobs.keys()].toSorted(), expected.blobs)
+              const sent = new Set<CommitId>()
+              for (const { id, parents } of plan.commits) {
+                assert.isTrue(parents.every((parent) => sent.has(parent) || !expected.commits.includes(parent)))
+                sent.add(id)
+              }
+              for (const [id, size] of plan.blobs)
+                assert.strictEqual(size, (yield* hub.store.head({ repository: repository.id, type: "blob", id })).size)
+            }
+          }
+          yield* clone(hub, repository, [...heads.values()])
+        })
+      )
+  )
+
+  it.effect("refuses a want that no root ever led to, and names the first hundred", () =>
+    Effect.gen(function* () {
+      const hub = yield* startHub()
+      const repository = yield* newRepository(hub)
+      const known = step("known", { f: "f" })
+      yield* pushSteps(hub, repository, "main", [known])
+      const open = yield* opened(hub, repository)
+      const strangers = Array.from({ length: 150 }, (_, n) => someCommit(`stranger ${n}`))
+      for (const indexed of [true, false]) {
+        const failed = yield* Effect.flip(at(hub)(planFetch({ ...open, indexed }, [known.commit.id, ...strangers], [])))
+        assert.instanceOf(failed, WantUnknown)
+        assert.deepStrictEqual([failed.ids.length, failed.total], [100, 150])
+      }
+    })
+  )
+
+  it.effect("sends nothing to a client that is ahead", () =>
+    Effect.gen(function* () {
+      const hub = yield* startHub()
+      const repository = yield* newRepository(hub)
+      const old = step("old", { f: "f" })
+      const newer = step("newer", { f: "g" }, [old])
+      yield* pushSteps(hub, repository, "main", [old, newer])
+      const { blobs, commits, snapshots } = yield* planOf(hub, repository, [old.commit.id], [newer.commit.id])
+      assert.deepStrictEqual([commits, snapshots, blobs], [[], [], []])
+    })
+  )
+
+  it.effect("goes on from the store while the index is away", () =>
+    Effect.gen(function* () {
+      let away = false
+      const index = failingIndex(yield* memoryIndex, () => away)
+      const hub = yield* startHub({ index })
+      const repository = yield* newRepository(hub)
+      const old = step("old", { f: "f", same: "same" })
+      const newer = step("newer", { f: "g", same: "same" }, [old])
+      yield* pushSteps(hub, repository, "main", [old, newer])
+      away = true
+      assert.deepStrictEqual(yield* headsOf(hub, repository), { main: newer.commit.id })
+      const plan = yield* clone(hub, repository, [newer.commit.id])
+      assert.isFalse(plan.open.indexed)
+      const { blobs } = yield* planOf(hub, repository, [newer.commit.id], [old.commit.id])
+      assert.deepStrictEqual(blobs, [...newer.snapshot.manifest.values()].slice(0, 1))
+    })
+  )
+})
+
+describe("filterObjects", () => {
+  it.effect("counts as held what an accepted push led to, and nothing else", () =>
+    forSeeds(20, (random) =>
+      Effect.gen(function* () {
+        const { hub, repository, steps } = yield* randomWorld(random)
+        const open = yield* opened(hub, repository)
+        const refused = step("refused", { r: `refused ${random.next()}` })
+        yield* Effect.flip(pushSteps(hub, repository, "main", [refused], { snapshots: [] }))
+        const held = [...new Set([...steps.values()].flatMap((each) => each.blobs.map(({ id }) => id)))]
+        const asked = [...held, ...refused.blobs.map(({ id }) => id)]
+        assert.deepStrictEqual(
+          yield* at(hub)(filterObjects(open, asked)),
+          refused.blobs.map(({ id }) => id)
+        )
+      })
+    )
+  )
+})
+
+describe("negotiate", () => {
+  it.effect("acknowledges what is here and finds a nearest common base, and is ready when there is one", () =>
+    forSeeds(60, (random) =>
+      Effect.gen(function* () {
+        const { hub, repository, steps } = yield* randomWorld(random)
+        const open = yield* opened(hub, repository)
+        const want = someOf(random, steps)
+        const have = [someCommit("theirs"), ...someOf(random, steps)]
+        const answer = yield* at(hub)(negotiate(open, want, have))
+        assert.deepStrictEqual(answer.acknowledged, have.slice(1))
+        const wanted = new Set(reached(steps, want).map(({ commit }) => commit.id))
+        const bases = answer.acknowledged.filter((id) => wanted.has(id))
+        assert.strictEqual(answer.ready, bases.length > 0)
+        if (answer.commonBase === null) assert.deepStrictEqual(bases, [])
+        else {
+          assert.include(bases, answer.commonBase)
+          for (const base of bases)
+            assert.isFalse(
+              base !== answer.commonBase &&
+                reached(steps, [base]).some(({ commit }) => commit.id === answer.commonBase),
+              "no other common commit lies above the base"
+            )
+        }
+      })
+    )
+  )
+})
+
+describe("the index, rebuilt", () => {
+  /** Another process with an index that knows nothing, over the same store. */
+  const withEmptyIndex = (hub: TestHub) => startHub({ store: hub.store })
+
+  const idsOf = (steps: Steps) => ({
+    blobs: [...new Set([...steps.values()].flatMap((each) => [...each.snapshot.manifest.values()]))],
+    snapshots: [...new Set([...steps.values()].map(({ snapshot }) => snapshot.id))],
+    commits: [...steps.keys()]
+  })
+
+  /** Everything that an index can be asked about a repository, in a form that compares. */
+  const answersOf = Effect.fnUntraced(function* (index: Index, { id, owner, slug }: Repository, steps: Steps) {
+    const ids = idsOf(steps)
+    const plainly = <K extends string>(map: ReadonlyMap<K, ReadonlyArray<string>>) =>
+      Object.fromEntries([...map].map(([key, values]) => [key, values.toSorted()]))
+    const known = yield* index.known(id, ids)
+    return {
+      row: yield* index.repositoryByName(owner, slug),
+      rows: yield* rowsOf(index, id),
+      known: {
+        blobs: [...known.blobs].toSorted(),
+        snapshots: [...known.snapshots].toSorted(),
+        commits: Object.fromEntries(known.commits)
+      },
+      reachableBlobs: [...(yield* index.reachableBlobs(id, ids.blobs))].toSorted(),
+      introducedBy: Object.fromEntries(
+        [...(yield* index.introducedBy(id, ids.commits))].map(([blob, { commits, size }]) => [
+          blob,
+          { size, commits: commits.toSorted() }
+        ])
+      ),
+      introducersOf: plainly(yield* index.introducersOf(id, ids.blobs)),
+      commitsOfSnapshots: plainly(yield* index.commitsOfSnapshots(id, ids.snapshots)),
+      recent: (yield* index.recentCommits(id, 10_000)).toSorted()
+    }
+  })
+
+  it.effect("from the store alone answers every question like the one that saw the pushes", () =>
+    forSeeds(40, (random) =>
+      Effect.gen(function* () {
+        const { heads, hub, repository, steps } = yield* randomWorld(random)
+        const rebuilt = yield* withEmptyIndex(hub)
+        assert.deepStrictEqual(new Map(Object.entries(yield* headsOf(rebuilt, repository))), heads)
+        assert.deepStrictEqual(
+          yield* answersOf(rebuilt.index, repository, steps),
+          yield* answersOf(hub.index, repository, steps)
+        )
+        yield* assertRowsTellTheTruth(rebuilt, repository.id)
+        for (let question = 0; question < 3; question += 1) {
+          const [want, have] = [someOf(random, steps), someOf(random, steps)]
+          const [was, is] = [yield* planOf(hub, repository, want, have), yield* planOf(rebuilt, repository, want, have)]
+          assert.deepStrictEqual([is.commits, is.snapshots, is.blobs], [was.commits, was.snapshots, was.blobs])
+        }
+        yield* pushSteps(rebuilt, repository, "new", [step("onwards", { on: "on" }, [...steps.values()].slice(-1))])
+      })
+    )
+  )
+
+  it.effect("catches up from wherever it was left, by whichever process", () =>
+    forSeeds(40, (random) =>
+      Effect.gen(function* () {
+        const [store, index] = [yield* memoryStore, yield* memoryIndex]
+        const moody = failingIndex(index, (operation) => operation === "reflect" && random.chance(0.4))
+        const whole = yield* startHub({ store, index })
+        const repository = yield* newRepository(whole)
+        const hubs = [yield* startHub({ store, index: moody }), yield* startHub({ store, index: moody })]
+        const { heads, steps } = yield* whileTimePasses(pushAtRandom(random, 8, repository, () => random.pick(hubs)))
+        yield* clone(whole, repository, [...heads.values()])
+        const rebuilt = yield* withEmptyIndex(whole)
+        yield* clone(rebuilt, repository, [...heads.values()])
+        assert.deepStrictEqual(
+          yield* answersOf(index, repository, steps),
+          yield* answersOf(rebuilt.index, repository, steps)
+        )
+      })
+    )
+  )
+
+  it.effect("of a long history is whole, though it is recorded in several batches", () =>
+    Effect.gen(function* () {
+      const hub = yield* startHub()
+      const repository = yield* newRepository(hub)
+      const history: Array<Step> = []
+      for (let n = 0; n < 450; n += 1)
+        history.push(step(`${n}`, { f: `${n % 40}`, [`d/${n % 7}`]: `${n}` }, history.slice(-1)))
+      yield* pushSteps(hub, repository, "main", history)
+      const steps = new Map(history.map((each) => [each.commit.id, each]))
+      const rebuilt = yield* withEmptyIndex(hub)
+      const tip = history.at(-1)?.commit.id ?? someCommit("none")
+      assert.strictEqual((yield* clone(rebuilt, repository, [tip])).commits.length, 450)
+      assert.deepStrictEqual(
+        yield* answersOf(rebuilt.index, repository, steps),
+        yield* answersOf(hub.index, repository, steps)
+      )
+    })
+  )
+
+  it.effect("leaves out what refused pushes left in the store", () =>
+    Effect.gen(function* () {
+      const hub = yield* startHub()
+      const repository = yield* newRepository(hub)
+      const kept = step("kept", { f: "f" })
+      yield* pushSteps(hub, repository, "main", [kept])
+      const sideways = step("sideways", { g: "g" })
+      yield* Effect.flip(pushSteps(hub, repository, "main", [sideways]))
+      const rebuilt = yield* withEmptyIndex(hub)
+      yield* headsOf(rebuilt, repository)
+      const rows = yield* rowsOf(rebuilt.index, repository.id)
+      assert.deepStrictEqual(
+        [rows.commit, rows.snapshot, rows.blob].map((each) => each.map(({ id }) => id as string)),
+        [[kept.commit.id], [kept.snapshot.id], kept.blobs.map(({ id }) => id)]
+      )
+    })
+  )
+
+  it.effect("knows what the heads lead to; what force left behind is in the store but no longer asked for", () =>
+    forSeeds(15, (random) =>
+      Effect.gen(function* () {
+        const { heads, hub, repository, steps } = yield* randomWorld(random, { force: true })
+        const rebuilt = yield* withEmptyIndex(hub)
+        yield* clone(rebuilt, repository, [...heads.values()])
+        const led = new Set(reached(steps, heads.values()).map(({ commit }) => commit.id))
+        const { commits } = yield* rebuilt.index.known(repository.id, idsOf(steps))
+        assert.deepStrictEqual([...commits.keys()].toSorted(), [...led].toSorted())
+      })
+    )
+  )
+
+  it.effect("reads nothing again when only its branch rows are behind", () =>
+    Effect.gen(function* () {
+      const count = callCount()
+      const hub = yield* startHub({ store: interposed(yield* memoryStore, count.interpose) })
+      const repository = yield* newRepository(hub)
+      yield* pushSteps(hub, repository, "main", [step("a", { a: "a" })])
+      const { root } = yield* opened(hub, repository)
+      count.reset()
+      yield* at(hub)(catchUp(root))
+      assert.deepStrictEqual(count.calls, [])
+    })
+  )
+
+  it.effect("by several callers at once is whole", () =>
+    Effect.gen(function* () {
+      const hub = yield* startHub()
+      const repository = yield* newRepository(hub)
+      const [first, second] = [step("first", { a: "a" }), step("second", { b: "b" })]
+      const merge = step("merge", { a: "a", b: "b" }, [first, second])
+      yield* pushSteps(hub, repository, "main", [first, second, merge])
+      const rebuilt = yield* withEmptyIndex(hub)
+      yield* Effect.forEach([1, 2, 3, 4], () => clone(rebuilt, repository, [merge.commit.id], bob), {
+        concurrency: "unbounded"
+      })
+      const steps: Steps = new Map([first, second, merge].map((each) => [each.commit.id, each]))
+      assert.deepStrictEqual(
+        yield* answersOf(rebuilt.index, repository, steps),
+        yield* answersOf(hub.index, repository, steps)
+      )
+    })
+  )
+
+  it.effect("says so when the store has lost an object that a head leads to", () =>
+    Effect.gen(function* () {
+      const hub = yield* startHub()
+      const repository = yield* newRepository(hub)
+      const first = step("first", { a: "a" })
+      yield* pushSteps(hub, repository, "main", [first, step("second", { b: "b" }, [first])])
+      yield* hub.store.delete({ repository: repository.id, type: "commit", id: first.commit.id })
+      const rebuilt = yield* withEmptyIndex(hub)
+      const failed = yield* Effect.flip(opened(rebuilt, repository))
+      assert.strictEqual(failed._tag, "ObjectMissing")
+      const rows = yield* rowsOf(rebuilt.index, repository.id)
+      assert.deepStrictEqual(rows.commit, [])
+      // What is whole is still read: refs, and branches that the damage is not under.
+      assert.isDefined((yield* headsOf(rebuilt, repository))["main"])
+    })
+  )
+})

@@ -1,0 +1,287 @@
+/**
+ * Questions about history, compared with their plain definitions over random graphs: merges, criss-crosses, several
+ * roots; and what they cost, since a push onto a long history must not read it.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { difference, isAncestor, nearestAncestor } from "@musehub/domain/history/ancestry"
+import { introducedBlobs, orderBundle } from "@musehub/domain/history/bundle"
+import { CommitGraph, type CommitSource } from "@musehub/domain/history/CommitGraph"
+import { type Commit, makeCommit } from "@musehub/domain/object/Commit"
+import { sha256 } from "@musehub/domain/object/Digest"
+import { BlobId, type CommitId, SnapshotId } from "@musehub/domain/object/Id"
+import type { Manifest } from "@musehub/domain/object/Manifest"
+import type { CommitNode } from "@musehub/domain/port/IndexStore"
+import { Effect } from "effect"
+import { forSeeds, type Seeded } from "../../support/seeded.ts"
+import { type Graph, nodeOf, portionedSource, randomGraph, reach } from "../support/graphSamples.ts"
+import { someCommit } from "../support/rootSamples.ts"
+
+const sorted = <A>(items: Iterable<A>): ReadonlyArray<A> => [...items].toSorted()
+
+const assertParentsFirst = (
+  items: ReadonlyArray<{ readonly id: CommitId; readonly parents: ReadonlyArray<CommitId> }>
+) => {
+  const position = new Map(items.map(({ id }, index) => [id, index]))
+  for (const [index, { parents }] of items.entries())
+    for (const parent of parents) assert.isBelow(position.get(parent) ?? -1, index)
+}
+
+/** Some commits of a graph, and now and then one that it does not have. */
+const someIds = (random: Seeded, graph: Graph): ReadonlyArray<CommitId> => [
+  ...random.some([...graph.keys()], random.pick([0, 0.05, 0.3])),
+  ...(random.chance(0.3) ? [someCommit("of another repository")] : [])
+]
+
+describe("difference", () => {
+  it.effect("is what the wanted reach and the had do not, parents before children, each once", () =>
+    forSeeds(400, (random) =>
+      Effect.gen(function* () {
+        const graph = randomGraph(random, 1 + random.below(60))
+        const want = someIds(random, graph)
+        const have = someIds(random, graph)
+        const had = reach(graph, have)
+        const expected = [...reach(graph, want)].filter((id) => !had.has(id))
+        const { source } = portionedSource(graph, random)
+        const found = yield* difference(new CommitGraph(source), want, have)
+        assert.deepStrictEqual(sorted(found.map(({ id }) => id)), sorted(expected))
+        assertParentsFirst(found)
+      })
+    )
+  )
+
+  it.effect("gives the same from a graph that other questions have filled", () =>
+    forSeeds(100, (random) =>
+      Effect.gen(function* () {
+        const graph = randomGraph(random, 40)
+        const shared = new CommitGraph(portionedSource(graph, random).source)
+        for (let question = 0; question < 5; question += 1) {
+          const [want, have] = [someIds(random, graph), someIds(random, graph)]
+          const expected = yield* difference(new CommitGraph(portionedSource(graph, random).source), want, have)
+          const found = yield* difference(shared, want, have)
+          assert.deepStrictEqual(sorted(found.map(({ id }) => id)), sorted(expected.map(({ id }) => id)))
+        }
+      })
+    )
+  )
+})
+
+describe("isAncestor", () => {
+  it.effect("is true of every commit that one of the descendants reaches, itself included, and of no other", () =>
+    forSeeds(400, (random) =>
+      Effect.gen(function* () {
+        const graph = randomGraph(random, 1 + random.below(60))
+        const ids = [...graph.keys(), someCommit("of another repository")]
+        const descendants = Array.from({ length: 1 + random.below(3) }, () => random.pick(ids))
+        const reached = reach(graph, descendants)
+        for (let question = 0; question < 5; question += 1) {
+          const ancestor = random.pick(ids)
+          const { source } = portionedSource(graph, random)
+          const found = yield* isAncestor(new CommitGraph(source), ancestor, descendants)
+          assert.strictEqual(found, reached.has(ancestor))
+        }
+      })
+    )
+  )
+
+  it.effect("is false of no descendants", () =>
+    Effect.gen(function* () {
+      const graph = new CommitGraph(portionedSource(new Map(), { ...neverChance }).source, [nodeOf("a", [])])
+      assert.isFalse(yield* isAncestor(graph, someCommit("a"), []))
+    })
+  )
+})
+
+const neverChance: Seeded = {
+  next: () => 0,
+  below: () => 0,
+  chance: () => false,
+  pick: () => {
+    throw new Error("nothing here is picked")
+  },
+  some: () => []
+}
+
+describe("nearestAncestor", () => {
+  it.effect("is a candidate among the reached ones that no other reached candidate stands above", () =>
+    forSeeds(300, (random) =>
+      Effect.gen(function* () {
+        const graph = randomGraph(random, 1 + random.below(60))
+        const descendants = someIds(random, graph)
+        const candidates = someIds(random, graph)
+        const reached = reach(graph, descendants)
+        const common = candidates.filter((id) => reached.has(id))
+        const { source } = portionedSource(graph, random)
+        const found = yield* nearestAncestor(new CommitGraph(source), candidates, descendants)
+        if (found === undefined) assert.deepStrictEqual(common, [])
+        else {
+          assert.include(common, found)
+          const above = common.filter((id) => id !== found && reach(graph, [id]).has(found))
+          assert.deepStrictEqual(above, [])
+        }
+      })
+    )
+  )
+})
+
+describe("what questions cost", () => {
+  const length = 10_000
+  const chain: Array<CommitNode> = []
+  for (let position = 0; position < length; position += 1) chain.push(nodeOf(`link ${position}`, chain.slice(-1)))
+  const graph: Graph = new Map(chain.map((node) => [node.id, node]))
+  const tip = chain.at(-1) ?? nodeOf("none", [])
+
+  /** Hands out what is asked for and nothing more, so that every node read is one that the walk needed. */
+  const frugal = () => {
+    const given = { questions: 0, nodes: 0 }
+    const source: CommitSource<never> = {
+      load: (ids) => {
+        given.questions += 1
+        given.nodes += ids.length
+        return Effect.succeed(ids.flatMap((id) => graph.get(id) ?? []))
+      }
+    }
+    return { given, source }
+  }
+
+  it.effect("one new commit over 10,000 costs a handful of nodes", () =>
+    Effect.gen(function* () {
+      const { given, source } = frugal()
+      const fresh = nodeOf("fresh", [tip])
+      const found = yield* difference(new CommitGraph(source, [fresh]), [fresh.id], [tip.id])
+      assert.deepStrictEqual(
+        found.map(({ id }) => id),
+        [fresh.id]
+      )
+      assert.isAtMost(given.nodes, 2)
+      assert.isAtMost(given.questions, 2)
+    })
+  )
+
+  it.effect("a merge of a short side branch over 10,000 costs as much as the branch is long", () =>
+    Effect.gen(function* () {
+      const { given, source } = frugal()
+      const base = chain.at(-20) ?? tip
+      const side = nodeOf("side", [base])
+      const merge = nodeOf("merge", [tip, side])
+      const found = yield* difference(new CommitGraph(source, [side, merge]), [merge.id], [tip.id])
+      assert.deepStrictEqual(sorted(found.map(({ id }) => id)), sorted([side.id, merge.id]))
+      assert.isAtMost(given.nodes, 25)
+    })
+  )
+
+  it.effect("an own head over 10,000 commits is found at once", () =>
+    Effect.gen(function* () {
+      const { given, source } = frugal()
+      const fresh = nodeOf("fresh", [tip])
+      assert.isTrue(yield* isAncestor(new CommitGraph(source, [fresh]), tip.id, [fresh.id]))
+      assert.isAtMost(given.nodes, 2)
+    })
+  )
+
+  it.effect("a commit beside a long history is refused without walking it", () =>
+    Effect.gen(function* () {
+      const { given, source } = frugal()
+      const fresh = nodeOf("fresh", [chain[10] ?? tip])
+      assert.isFalse(yield* isAncestor(new CommitGraph(source, [fresh]), tip.id, [fresh.id]))
+      assert.isAtMost(given.nodes, 2)
+    })
+  )
+
+  it.effect("many candidates beside a long history cost one walk down to the lowest of them", () =>
+    Effect.gen(function* () {
+      const { given, source } = frugal()
+      const base = chain.at(-100) ?? tip
+      const side = [nodeOf("side 0", [base])]
+      while (side.length < 500) side.push(nodeOf(`side ${side.length}`, side.slice(-1)))
+      const candidates = side.map(({ id }) => id)
+      assert.isUndefined(yield* nearestAncestor(new CommitGraph(source, side), candidates, [tip.id]))
+      assert.isAtMost(given.nodes, 101)
+    })
+  )
+
+  it.effect("a whole history of 10,000 is walked in order, each commit once", () =>
+    Effect.gen(function* () {
+      const { given, source } = frugal()
+      const found = yield* difference(new CommitGraph(source), [tip.id], [])
+      assert.deepStrictEqual(
+        found.map(({ id }) => id),
+        chain.map(({ id }) => id)
+      )
+      assert.strictEqual(given.nodes, length)
+    })
+  )
+})
+
+describe("orderBundle", () => {
+  const commitOf = (message: string, parents: ReadonlyArray<CommitId>): Commit =>
+    makeCommit({
+      branch: "main",
+      snapshot_id: SnapshotId.make(sha256(message)),
+      message,
+      committed_at: "2026-11-22T15:08:10+00:00",
+      parent_commit_id: parents[0] ?? null,
+      parent2_commit_id: parents[1] ?? null
+    })
+
+  it.effect("gives what the tip leads to within the bundle, parents first, and names what is outside", () =>
+    forSeeds(300, (random) =>
+      Effect.sync(() => {
+        const commits: Array<Commit> = []
+        const outsiders = Array.from({ length: 3 }, (_, position) => someCommit(`outside ${position}`))
+        for (let position = 0; position < 1 + random.below(40); position += 1) {
+          const candidates = [...commits.slice(-6).map(({ id }) => id), ...(random.chance(0.2) ? outsiders : [])]
+          const parents = candidates.length === 0 ? [] : [random.pick(candidates), random.pick(candidates)]
+          commits.push(commitOf(`${random.next()}`, parents.slice(0, random.below(3))))
+        }
+        const bundle = new Map(random.some(commits, 0.9).map((commit) => [commit.id, commit]))
+        const tip = random.pick(commits).id
+        const reached = new Set<CommitId>([tip])
+        for (const id of reached) for (const parent of bundle.get(id)?.parents ?? []) reached.add(parent)
+
+        const { commits: ordered, outside } = orderBundle(bundle, tip)
+        assert.deepStrictEqual(sorted(ordered.map(({ id }) => id)), sorted([...reached].filter((id) => bundle.has(id))))
+        assert.deepStrictEqual(sorted(outside), sorted([...reached].filter((id) => !bundle.has(id))))
+        assertParentsFirst(ordered)
+      })
+    )
+  )
+
+  it("orders a long chain without running out of stack", () => {
+    const chain: Array<Commit> = []
+    for (let position = 0; position < 20_000; position += 1)
+      chain.push(
+        commitOf(
+          `link ${position}`,
+          chain.slice(-1).map(({ id }) => id)
+        )
+      )
+    const bundle = new Map(chain.toReversed().map((commit) => [commit.id, commit]))
+    const { commits, outside } = orderBundle(bundle, chain.at(-1)?.id ?? someCommit("none"))
+    assert.deepStrictEqual(
+      commits.map(({ id }) => id),
+      chain.map(({ id }) => id)
+    )
+    assert.deepStrictEqual(outside, [])
+  })
+})
+
+describe("introducedBlobs", () => {
+  const randomManifest = (random: Seeded): Manifest => {
+    const manifest = new Map<string, BlobId>()
+    for (let path = 0; path < 6; path += 1)
+      if (random.chance(0.6)) manifest.set(`file ${path}`, BlobId.make(sha256(`content ${random.below(8)}`)))
+    return manifest
+  }
+
+  it.effect("are the blobs that no parent has under any path, each once", () =>
+    forSeeds(500, (random) =>
+      Effect.sync(() => {
+        const manifest = randomManifest(random)
+        const parents = Array.from({ length: random.below(4) }, () => randomManifest(random))
+        const inherited = new Set(parents.flatMap((parent) => [...parent.values()]))
+        const expected = new Set([...manifest.values()].filter((blob) => !inherited.has(blob)))
+        assert.deepStrictEqual(sorted(introducedBlobs(manifest, parents)), sorted(expected))
+      })
+    )
+  )
+})

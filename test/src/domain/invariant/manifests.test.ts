@@ -1,0 +1,166 @@
+/**
+ * Manifests that the index let go: whoever needs one reads the store, gets the same, and has the index keep it again,
+ * as long as there is an index.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { putSnapshot } from "@musehub/domain/invariant/ObjectWriter"
+import { makeSnapshot } from "@musehub/domain/object/Snapshot"
+import { keptManifestsMax } from "@musehub/domain/port/IndexStore"
+import type { Repository } from "@musehub/domain/repository/Root"
+import { manifestsOf } from "@musehub/domain/usecase/graph/introductions"
+import { ManifestWindow } from "@musehub/domain/usecase/graph/ManifestWindow"
+import { mergeSource } from "@musehub/domain/usecase/merges/mergeSource"
+import { Effect } from "effect"
+import { indexControl, interposedIndex } from "../../e2e/hub/interposedIndex.ts"
+import { callCount } from "../../support/countingStore.ts"
+import { interposed } from "../../support/interposedStore.ts"
+import {
+  ada,
+  at,
+  clone,
+  committedAt,
+  newRepository,
+  opened,
+  openedFor,
+  planOf,
+  pushSteps,
+  startHub,
+  type Step,
+  step,
+  textBlob,
+  type TestHub
+} from "../support/hubSamples.ts"
+import { memoryIndex, memoryStore } from "../support/rootSamples.ts"
+
+/** A hub whose calls to index and store are seen, and whose `main` moved so often that the first manifest is gone. */
+const world = Effect.fnUntraced(function* () {
+  const index = indexControl()
+  const store = callCount()
+  const hub = yield* startHub({
+    index: interposedIndex(yield* memoryIndex, index.interpose),
+    store: interposed(yield* memoryStore, store.interpose)
+  })
+  const repository = yield* newRepository(hub)
+  const first = step("first", { "shared.md": "shared", "only.md": "of the first" })
+  yield* pushSteps(hub, repository, "main", [first])
+  let tip = first
+  for (let place = 0; place <= keptManifestsMax; place++) {
+    tip = step(`step ${place}`, { "shared.md": "shared", "count.md": String(place) }, [tip])
+    yield* pushSteps(hub, repository, "main", [tip])
+  }
+  assert.isFalse(yield* isKept(hub, repository, first))
+  index.calls.length = 0
+  store.reset()
+  const snapshotReads = () => store.of("get", /\/snapshots\//).length
+  return { hub, repository, first, tip, index, snapshotReads }
+})
+
+const isKept = (hub: TestHub, { id }: Repository, { snapshot }: Step) =>
+  Effect.map(hub.index.manifests(id, [snapshot.id]), (kept) => kept.has(snapshot.id))
+
+const sideOf = (first: Step, name: string) => step(name, { "shared.md": "shared", [`${name}.md`]: name }, [first])
+
+describe("a manifest that the index let go", () => {
+  it.effect("is read from the store by a push onto its commit, and kept for the next", () =>
+    Effect.gen(function* () {
+      const { hub, repository, first, snapshotReads } = yield* world()
+      const one = sideOf(first, "one")
+      yield* pushSteps(hub, repository, "one", [one])
+      assert.strictEqual(snapshotReads(), 1)
+      assert.isTrue(yield* isKept(hub, repository, first))
+      const plan = yield* planOf(hub, repository, [one.commit.id], [first.commit.id])
+      assert.deepStrictEqual(plan.blobs, [textBlob("one").id], "what the push brought in was found by the manifest")
+
+      yield* pushSteps(hub, repository, "two", [sideOf(first, "two")])
+      assert.strictEqual(snapshotReads(), 1)
+      yield* clone(hub, repository, [one.commit.id])
+    })
+  )
+
+  it.effect("costs the push no more than reading it when the index refuses to keep it", () =>
+    Effect.gen(function* () {
+      const { hub, repository, first, index, snapshotReads } = yield* world()
+      index.fail((operation) => operation === "keepManifests")
+      const one = sideOf(first, "one")
+      const answer = yield* pushSteps(hub, repository, "one", [one])
+      assert.strictEqual(answer.head, one.commit.id)
+      assert.strictEqual(snapshotReads(), 1)
+      assert.isFalse(yield* isKept(hub, repository, first))
+    })
+  )
+
+  it.effect("is asked of the store alone when the repository was opened without the index", () =>
+    Effect.gen(function* () {
+      const { hub, repository, first, index } = yield* world()
+      index.fail((operation) => operation === "repositoryByName")
+      const open = yield* openedFor(hub, repository, ada, "read")
+      assert.isFalse(open.indexed)
+      index.fail(() => true)
+      index.calls.length = 0
+      const source = yield* at(hub)(mergeSource(open))
+      assert.deepStrictEqual(yield* source.manifestOf(first.commit.id), first.snapshot.manifest)
+      assert.deepStrictEqual(index.calls, [])
+    })
+  )
+
+  it.effect("is not kept when it came with the very push that reads it again", () =>
+    Effect.gen(function* () {
+      const { hub, repository, index } = yield* world()
+      const open = yield* opened(hub, repository)
+      const window = new ManifestWindow(open)
+      const { snapshot } = step("early", { "a.md": "a" })
+      window.add(snapshot.id, snapshot.manifest)
+      yield* at(hub)(putSnapshot(repository.id, snapshot))
+      window.written(snapshot.id)
+      // So large that nothing else has room beside it.
+      const blob = textBlob("x").id
+      const large = new Map(Array.from({ length: 1_000_001 }, (_, place) => [String(place), blob] as const))
+      window.add(step("late", { "b.md": "b" }).snapshot.id, large)
+      index.calls.length = 0
+      assert.deepStrictEqual(yield* at(hub)(window.get(snapshot.id)), snapshot.manifest)
+      assert.deepStrictEqual(index.calls, [])
+    })
+  )
+})
+
+describe("many manifests that the index never had", () => {
+  /** Snapshots in the store and recorded, but not kept. */
+  const recorded = Effect.fnUntraced(function* (sizes: ReadonlyArray<number>) {
+    const hub = yield* startHub()
+    const repository = yield* newRepository(hub)
+    const blob = textBlob("x").id
+    const snapshots = yield* Effect.forEach(sizes, (size, place) => {
+      const entries = Array.from({ length: size }, (_, entry) => [`${place}-${entry}`, blob] as const)
+      return at(hub)(putSnapshot(repository.id, makeSnapshot(new Map(entries), committedAt)))
+    })
+    yield* hub.index.record({
+      repository: repository.id,
+      blobs: [],
+      snapshots,
+      commits: [],
+      cachedManifests: new Set()
+    })
+    const open = yield* opened(hub, repository)
+    const ids = snapshots.map(({ id }) => id)
+    const found = yield* at(hub)(manifestsOf(open, ids, new Map()))
+    for (const { id, value } of snapshots) assert.strictEqual(found.get(id)?.size, value.manifest.size)
+    const kept = yield* hub.index.manifests(repository.id, ids)
+    return ids.flatMap((id, place) => (kept.has(id) ? [place] : []))
+  })
+
+  it.effect("are all found, and only the last of them kept", () =>
+    Effect.gen(function* () {
+      const kept = yield* recorded(Array.from({ length: keptManifestsMax + 10 }, () => 1))
+      assert.deepStrictEqual(
+        kept,
+        Array.from({ length: keptManifestsMax }, (_, place) => place + 10)
+      )
+    })
+  )
+
+  it.effect("are kept as far as writing them down is not too much", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* recorded([10, 60_000, 60_000, 100_001, 5]), [0, 2, 4])
+    })
+  )
+})

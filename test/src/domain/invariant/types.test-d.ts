@@ -1,0 +1,159 @@
+/**
+ * What must not compile, checked by the compiler with the rest of the project: rows without stored bytes, objects
+ * whose id nobody derived, ids of one kind for another, and failures that nobody handles.
+ */
+import type { putBlob, putCommit } from "@musehub/domain/invariant/ObjectWriter"
+import type { CanonicalFields, CanonicalObject } from "@musehub/domain/object/CanonicalObject"
+import type { BlobId, CommitId, RepositoryId, Sha256, SnapshotId } from "@musehub/domain/object/Id"
+import type { CommitEntry, IndexStore, RecordBatch } from "@musehub/domain/port/IndexStore"
+import type { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import type { Stored, StoredDocument, StoredFields } from "@musehub/domain/port/Stored"
+import type { Root } from "@musehub/domain/repository/Root"
+import type { Token } from "@musehub/domain/hub/Token"
+import type { User } from "@musehub/domain/hub/User"
+import type { OpenRepository } from "@musehub/domain/usecase/access/openRepository"
+import type { push } from "@musehub/domain/usecase/push/push"
+import type { Effect } from "effect"
+import { describe, expectTypeOf, it } from "vitest"
+
+type Index = IndexStore["Service"]
+type Store = ObjectStore["Service"]
+type ErrorOf<F extends (...args: never) => Effect.Effect<unknown, unknown, unknown>> = Effect.Error<ReturnType<F>>
+type TagsOf<E> = E extends { readonly _tag: infer Tag } ? Tag : "an error without a tag"
+
+describe("evidence", () => {
+  it("is what a row is made of: the same fields without it are not enough", () => {
+    expectTypeOf<Stored<"commit">>().toExtend<StoredFields<"commit">>()
+    expectTypeOf<StoredFields<"commit">>().not.toExtend<Stored<"commit">>()
+    expectTypeOf<StoredFields<"snapshot">>().not.toExtend<Stored<"snapshot">>()
+    expectTypeOf<StoredFields<"blob">>().not.toExtend<Stored<"blob">>()
+    expectTypeOf<{ stored: Stored<"commit">; generation: number; introduces: [] }>().toExtend<CommitEntry>()
+    expectTypeOf<{ stored: StoredFields<"commit">; generation: number; introduces: [] }>().not.toExtend<CommitEntry>()
+  })
+
+  it("cannot be copied with something changed", () => {
+    const changed = (evidence: Stored<"commit">) => ({ ...evidence, storageUri: "memory:elsewhere" })
+    expectTypeOf<ReturnType<typeof changed>>().toExtend<StoredFields<"commit">>()
+    expectTypeOf<ReturnType<typeof changed>>().not.toExtend<Stored<"commit">>()
+  })
+
+  it("is the only thing that the index records", () => {
+    interface Batch<B, S, C> {
+      readonly repository: RepositoryId
+      readonly blobs: ReadonlyArray<B>
+      readonly snapshots: ReadonlyArray<S>
+      readonly commits: ReadonlyArray<C>
+      readonly cachedManifests: ReadonlySet<SnapshotId>
+    }
+    type BareEntry = Omit<CommitEntry, "stored"> & { readonly stored: StoredFields<"commit"> }
+    expectTypeOf<Batch<Stored<"blob">, Stored<"snapshot">, CommitEntry>>().toExtend<RecordBatch>()
+    expectTypeOf<Batch<StoredFields<"blob">, Stored<"snapshot">, CommitEntry>>().not.toExtend<RecordBatch>()
+    expectTypeOf<Batch<Stored<"blob">, StoredFields<"snapshot">, CommitEntry>>().not.toExtend<RecordBatch>()
+    expectTypeOf<Batch<Stored<"blob">, Stored<"snapshot">, BareEntry>>().not.toExtend<RecordBatch>()
+    expectTypeOf<Parameters<Index["record"]>>().toEqualTypeOf<[batch: RecordBatch]>()
+    type Kept = Parameters<Index["keepManifests"]>[1]
+    expectTypeOf<ReadonlyArray<Stored<"snapshot">>>().toExtend<Kept>()
+    expectTypeOf<ReadonlyArray<StoredFields<"snapshot">>>().not.toExtend<Kept>()
+  })
+
+  it("of one type is none of another", () => {
+    expectTypeOf<Stored<"blob">>().not.toExtend<Stored<"commit">>()
+    expectTypeOf<Stored<"commit">>().not.toExtend<Stored<"snapshot">>()
+    expectTypeOf<Stored<"snapshot">>().not.toExtend<Stored<"blob">>()
+    expectTypeOf<StoredDocument<Token>>().not.toExtend<StoredDocument<User>>()
+  })
+
+  it("is needed for roots, users and tokens as well", () => {
+    interface Bare<A> {
+      readonly value: A
+      readonly sha256: Sha256
+    }
+    expectTypeOf<StoredDocument<Root>>().toExtend<Bare<Root>>()
+    expectTypeOf<Bare<Root>>().not.toExtend<Parameters<Index["reflect"]>[0]>()
+    expectTypeOf<Bare<User>>().not.toExtend<Parameters<Index["recordUser"]>[0]>()
+    expectTypeOf<Bare<Token>>().not.toExtend<Parameters<Index["recordToken"]>[0]>()
+  })
+
+  it("is what the writers give", () => {
+    expectTypeOf<Effect.Success<ReturnType<typeof putBlob>>>().toEqualTypeOf<Stored<"blob">>()
+    expectTypeOf<Effect.Success<ReturnType<typeof putCommit>>>().toEqualTypeOf<Stored<"commit">>()
+  })
+})
+
+describe("canonical objects", () => {
+  it("come from the codecs alone: a literal of the same fields is none, and no store takes it", () => {
+    expectTypeOf<CanonicalObject<"blob">>().toExtend<Parameters<Store["put"]>[1]>()
+    expectTypeOf<CanonicalFields<"blob">>().not.toExtend<Parameters<Store["put"]>[1]>()
+    expectTypeOf<CanonicalFields<"commit">>().not.toExtend<CanonicalObject<"commit">>()
+  })
+
+  it("cannot be copied with another id or other bytes", () => {
+    const forged = (object: CanonicalObject<"blob">, content: Uint8Array) => ({ ...object, content })
+    expectTypeOf<ReturnType<typeof forged>>().not.toExtend<CanonicalObject<"blob">>()
+  })
+
+  it("of one type are none of another", () => {
+    expectTypeOf<CanonicalObject<"blob">>().not.toExtend<CanonicalObject<"commit">>()
+    expectTypeOf<CanonicalObject<"commit">>().not.toExtend<CanonicalObject<"snapshot">>()
+  })
+})
+
+describe("ids", () => {
+  it("of blobs, snapshots and commits do not mix, though all are hashes", () => {
+    expectTypeOf<BlobId>().not.toExtend<SnapshotId>()
+    expectTypeOf<SnapshotId>().not.toExtend<BlobId>()
+    expectTypeOf<SnapshotId>().not.toExtend<CommitId>()
+    expectTypeOf<CommitId>().not.toExtend<BlobId>()
+    expectTypeOf<Sha256>().not.toExtend<BlobId>()
+    expectTypeOf<string>().not.toExtend<CommitId>()
+    expectTypeOf<string>().not.toExtend<RepositoryId>()
+    expectTypeOf<BlobId>().toExtend<string>()
+  })
+})
+
+describe("access", () => {
+  it("is in the type of every use case: what is open to read is not open to write", () => {
+    expectTypeOf<OpenRepository>().not.toExtend<OpenRepository<"write">>()
+    expectTypeOf<OpenRepository<"participate">>().not.toExtend<OpenRepository<"write">>()
+    expectTypeOf<OpenRepository<"write">>().not.toExtend<OpenRepository<"admin">>()
+    expectTypeOf<OpenRepository<"admin">>().toExtend<OpenRepository<"write">>()
+    expectTypeOf<OpenRepository<"write">>().toExtend<OpenRepository>()
+    expectTypeOf<Omit<OpenRepository<"write">, never>>().toExtend<OpenRepository<"write">>()
+    expectTypeOf<
+      Pick<OpenRepository<"write">, "id" | "root" | "principal" | "indexed">
+    >().not.toExtend<OpenRepository>()
+  })
+})
+
+describe("failures", () => {
+  it("of a push are all in its type, each under its tag", () => {
+    expectTypeOf<TagsOf<ErrorOf<typeof push>>>().toEqualTypeOf<
+      | "AnnotationRefused"
+      | "BranchClash"
+      | "BranchNameRefused"
+      | "BranchProtected"
+      | "BundleRefused"
+      | "ContentRefused"
+      | "DocumentConflict"
+      | "HeadMoved"
+      | "IdMismatch"
+      | "IndexUnavailable"
+      | "NonFastForward"
+      | "ObjectCorrupt"
+      | "ObjectMissing"
+      | "ObjectRefused"
+      | "ObjectsMissing"
+      | "RepositoryFull"
+      | "RootContended"
+      | "RootMissing"
+      | "RootOutcomeUnknown"
+      | "StoreUnavailable"
+    >()
+  })
+
+  it("that nobody handles stay in the type, so a table that leaves one out does not compile", () => {
+    type Table = Readonly<Record<TagsOf<ErrorOf<typeof push>>, number>>
+    expectTypeOf<Table>().toExtend<Omit<Table, "NonFastForward">>()
+    expectTypeOf<Omit<Table, "NonFastForward">>().not.toExtend<Table>()
+  })
+})

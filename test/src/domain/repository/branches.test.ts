@@ -1,0 +1,538 @@
+/**
+ * Branches made, renamed, deleted, protected and put back; and the reflog, which shows each move and works from the
+ * store alone.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { Roots } from "@musehub/domain/invariant/Roots"
+import type { CommitId } from "@musehub/domain/object/Id"
+import { BranchName, UserName } from "@musehub/domain/repository/Names"
+import { ProposalNumber } from "@musehub/domain/repository/Proposal"
+import { headOf, type Repository, type Root, withPair } from "@musehub/domain/repository/Root"
+import { createBranch } from "@musehub/domain/usecase/branches/createBranch"
+import { deleteBranch } from "@musehub/domain/usecase/branches/deleteBranch"
+import { listBranches, showBranch } from "@musehub/domain/usecase/branches/listBranches"
+import { protectBranch, unprotectBranch } from "@musehub/domain/usecase/branches/protectBranch"
+import { readReflog, type ReflogEntry } from "@musehub/domain/usecase/branches/readReflog"
+import { renameBranch } from "@musehub/domain/usecase/branches/renameBranch"
+import { restoreBranch } from "@musehub/domain/usecase/branches/restoreBranch"
+import { repositoryLimits } from "@musehub/domain/repository/rule/repositoryLimits"
+import { Effect, Option } from "effect"
+import {
+  ada,
+  assertRowsTellTheTruth,
+  at,
+  bob,
+  clone,
+  failingIndex,
+  headsOf,
+  newRepository,
+  opened,
+  openedFor,
+  pushSteps,
+  startHub,
+  step,
+  type TestHub
+} from "../support/hubSamples.ts"
+import { chainOf, memoryIndex, memoryStore, someCommit } from "../support/rootSamples.ts"
+
+const first = step("first", { "a.txt": "1" })
+const second = step("second", { "a.txt": "2" }, [first])
+const third = step("third", { "a.txt": "3" }, [second])
+const other = step("other", { "b.txt": "1" }, [first])
+
+const head = ({ commit }: typeof first) => commit.id
+
+/** A hub with a repository whose `main` has three commits. */
+const begun = Effect.gen(function* () {
+  const hub = yield* startHub()
+  const repository = yield* newRepository(hub)
+  yield* pushSteps(hub, repository, "main", [first, second, third])
+  return { hub, repository }
+})
+
+const asWriter = <A, E, R>(
+  hub: TestHub,
+  repository: Repository,
+  use: (open: Effect.Success<ReturnType<typeof opened>>) => Effect.Effect<A, E, R>
+) => Effect.flatMap(opened(hub, repository), (open) => at(hub)(use(open)))
+
+const protect = (hub: TestHub, repository: Repository, name: string, approvals = 0) =>
+  Effect.flatMap(openedFor(hub, repository, ada, "admin"), (open) =>
+    at(hub)(protectBranch(open, name, { approvals, selfApproval: false }))
+  )
+
+/** Sets parts of the root that other use cases make. */
+const withRoot = (hub: TestHub, repository: Repository, parts: (root: Root) => Partial<Root>) =>
+  at(hub)(
+    Effect.flatMap(Roots, (roots) =>
+      roots.move(repository.id, (root) =>
+        Effect.succeed({
+          root: parts(root),
+          change: { action: "push", by: ada.user, at: "2026-11-22T15:08:10.000Z", moves: [] }
+        })
+      )
+    )
+  )
+
+const sequenceOf = (hub: TestHub, repository: Repository) =>
+  Effect.map(openedFor(hub, repository, ada, "read"), ({ root }) => root.value.sequence)
+
+/** The whole reflog, in pages of a size. */
+const reflogOf = Effect.fnUntraced(function* (hub: TestHub, repository: Repository, branch: string, limit = 100) {
+  const open = yield* openedFor(hub, repository, ada, "read")
+  const entries: Array<ReflogEntry> = []
+  for (let after: string | undefined; ;) {
+    const page = yield* at(hub)(readReflog(open, branch, { after, limit }))
+    assert.isAtMost(page.items.length, limit)
+    entries.push(...page.items)
+    if (Option.isNone(page.next)) return entries
+    after = page.next.value
+  }
+})
+
+const movesOf = (entries: ReadonlyArray<ReflogEntry>) => entries.map(({ action, from, to }) => [action, from, to])
+
+describe("branches", () => {
+  it.effect("are listed in order of name, page by page, and shown one by one", () =>
+    Effect.gen(function* () {
+      const { hub, repository } = yield* begun
+      for (const name of ["b", "a", "c/d"]) {
+        yield* asWriter(hub, repository, (open) => createBranch(open, { name, from: "main" }))
+      }
+      yield* protect(hub, repository, "a", 2)
+      const open = yield* openedFor(hub, repository, null, "read")
+      const page = yield* listBranches(open, { limit: 3 })
+      assert.deepStrictEqual(
+        page.items.map(({ name, isDefault }) => [name, isDefault]),
+        [
+          ["a", false],
+          ["b", false],
+          ["c/d", false]
+        ]
+      )
+      assert.deepStrictEqual(page.next, Option.some("c/d"))
+      const rest = yield* listBranches(open, { after: "c/d", limit: 3 })
+      assert.deepStrictEqual(rest.items, [
+        { name: BranchName.make("main"), head: head(third), isDefault: true, protection: null }
+      ])
+      assert.deepStrictEqual(rest.next, Option.none())
+      const shown = yield* showBranch(open, "a")
+      assert.deepStrictEqual(shown.protection, { approvals: 2, selfApproval: false })
+      assert.strictEqual((yield* Effect.flip(showBranch(open, "d")))._tag, "BranchUnknown")
+    })
+  )
+
+  it.effect("begin on the head of another, on any commit that a root ever led to, and on nothing else", () =>
+    Effect.gen(function* () {
+      const { hub, repository } = yield* begun
+      const create = (name: string, from: string) =>
+        asWriter(hub, repository, (open) => createBranch(open, { name, from }))
+      assert.strictEqual((yield* create("dev", "main")).head, head(third))
+      assert.strictEqual((yield* create("old", head(first))).head, head(first))
+      yield* pushSteps(hub, repository, "dev", [other], { force: true })
+      yield* pushSteps(hub, repository, "main", [other], { force: true })
+      yield* asWriter(hub, repository, (open) => deleteBranch(open, "old"))
+      assert.strictEqual((yield* create("rescued", head(third))).head, head(third), "no branch leads to it any more")
+      assert.strictEqual((yield* clone(hub, repository, [head(third)])).commits.length, 3)
+
+      assert.strictEqual((yield* Effect.flip(create("x", "nowhere")))._tag, "BranchUnknown")
+      assert.strictEqual((yield* Effect.flip(create("x", someCommit("x"))))._tag, "CommitUnknown")
+      assert.strictEqual((yield* Effect.flip(create("dev", "main")))._tag, "BranchExists")
+      assert.strictEqual((yield* Effect.flip(create("dev/x", "main")))._tag, "BranchClash")
+      assert.strictEqual((yield* Effect.flip(create("..", "main")))._tag, "BranchNameRefused")
+      yield* assertRowsTellTheTruth(hub, repository.id)
+    })
+  )
+
+  it.effect("cannot be on commits of a refused push", () =>
+    Effect.gen(function* () {
+      const { hub, repository } = yield* begun
+      const refused = yield* Effect.flip(pushSteps(hub, repository, "main", [other]))
+      assert.strictEqual(refused._tag, "NonFastForward")
+      const created = yield* Effect.flip(
+        asWriter(hub, repository, (open) => createBranch(open, { name: "x", from: head(other) }))
+      )
+      assert.strictEqual(created._tag, "CommitUnknown")
+    })
+  )
+
+  it.effect("are as many as a root can hold, by whatever way they come", () =>
+    Effect.gen(function* () {
+      const { hub, repository } = yield* begun
+      const names = Array.from({ length: repositoryLimits.branches - 1 }, (_, place) => `b${place}`)
+      yield* withRoot(hub, repository, ({ heads }) => ({
+        heads: [...heads, ...names.map((name) => [BranchName.make(name), head(first)] as const)].toSorted(([a], [b]) =>
+          a < b ? -1 : 1
+        )
+      }))
+      const created = yield* Effect.flip(
+        asWriter(hub, repository, (open) => createBranch(open, { name: "more", from: "main" }))
+      )
+      assert.strictEqual(created._tag, "RepositoryFull")
+      assert.match(created.message, /10000 branches/)
+      assert.strictEqual((yield* Effect.flip(pushSteps(hub, repository, "more", [first])))._tag, "RepositoryFull")
+      const renamed = yield* asWriter(hub, repository, (open) => renameBranch(open, "b0", "c0"))
+      assert.strictEqual(renamed.name, "c0")
+    })
+  )
+
+  it.effect("of one name are made once when two writers come together", () =>
+    Effect.gen(function* () {
+      const { hub, repository } = yield* begun
+      const create = asWriter(hub, repository, (open) =>
+        Effect.result(createBranch(open, { name: "dev", from: "main" }))
+      )
+      const results = yield* Effect.all([create, create, create], { concurrency: "unbounded" })
+      assert.deepStrictEqual(results.map((result) => result._tag).toSorted(), ["Failure", "Failure", "Success"])
+    })
+  )
+})
+
+describe("renaming a branch", () => {
+  it.effect("takes the default branch and open proposals along, in one write", () =>
+    Effect.gen(function* () {
+      const { hub, repository } = yield* begun
+      yield* asWriter(hub, repository, (open) => createBranch(open, { name: "dev", from: head(second) }))
+      const [dev, main] = [BranchName.make("dev"), BranchName.make("main")]
+      yield* withRoot(hub, repository, () => ({
+        proposals: { last: 1, open: [{ number: ProposalNumber.make(1), from: dev, to: main }] }
+      }))
+      const before = yield* sequenceOf(hub, repository)
+      const renamed = yield* asWriter(hub, repository, (open) => renameBranch(open, "main", "trunk"))
+      assert.deepStrictEqual(renamed, {
+        name: BranchName.make("trunk"),
+        head: head(third),
+        isDefault: true,
+        protection: null
+      })
+      yield* asWriter(hub, repository, (open) => renameBranch(open, "dev", "dev/next"))
+      const { value } = (yield* openedFor(hub, repository, ada, "read")).root
+      assert.strictEqual(value.sequence, before + 2)
+      assert.strictEqual(value.repository.defaultBranch, "trunk")
+      assert.deepStrictEqual(
+        value.proposals.open.map(({ number, from, to }) => [number, from, to].join(" ")),
+        ["1 dev/next trunk"]
+      )
+      assert.deepStrictEqual(yield* headsOf(hub, repository), { "dev/next": head(second), trunk: head(third) })
+      const row = Option.getOrThrow(yield* hub.index.repositoryByName(repository.owner, repository.slug))
+      assert.strictEqual(row.rootSequence, value.sequence, "the index followed")
+      assert.deepStrictEqual(Object.fromEntries(row.heads), { "dev/next": head(second), trunk: head(third) })
+    })
+  )
+
+  it.effect("is refused where the new name is taken, clashes or is none, and where the branch is protected", () =>
+    Effect.gen(function* () {
+      const { hub, repository } = yield* begun
+      yield* asWriter(hub, repository, (open) => createBranch(open, { name: "dev", from: "main" }))
+      const rename = (name: string, newName: string) =>
+        Effect.map(
+          Effect.flip(asWriter(hub, repository, (open) => renameBranch(open, name, newName))),
+          ({ _tag }) => _tag
+        )
+      const before = yield* sequenceOf(hub, repository)
+      assert.strictEqual(yield* rename("dev", "main"), "BranchExists")
+      assert.strictEqual(yield* rename("dev", "main/x"), "BranchClash")
+      assert.strictEqual(yield* rename("dev", "a\\b"), "BranchNameRefused")
+      assert.strictEqual(yield* rename("gone", "new"), "BranchUnknown")
+      assert.strictEqual(yield* rename("gone", "gone"), "BranchUnknown")
+      yield* asWriter(hub, repository, (open) => renameBranch(open, "dev", "dev"))
+      assert.strictEqual(yield* sequenceOf(hub, repository), before, "nothing was written")
+      yield* protect(hub, repository, "dev")
+      assert.strictEqual(yield* rename("dev", "new"), "BranchProtected")
+    })
+  )
+})
+
+describe("deleting a branch", () => {
+  it.effect("keeps the lease, the default branch and protected ones", () =>
+    Effect.gen(function* () {
+      const { hub, repository } = yield* begun
+      yield* asWriter(hub, repository, (open) => createBranch(open, { name: "dev", from: "main" }))
+      const remove = (name: string, expect?: CommitId) =>
+        asWriter(hub, repository, (open) => deleteBranch(open, name, { expect }))
+      assert.strictEqual((yield* Effect.flip(remove("main")))._tag, "DefaultBranchKept")
+      assert.strictEqual((yield* Effect.flip(remove("gone")))._tag, "BranchUnknown")
+      assert.strictEqual((yield* Effect.flip(remove("dev", head(first))))._tag, "HeadMoved")
+      yield* protect(hub, repository, "dev")
+      assert.strictEqual((yield* Effect.flip(remove("dev")))._tag, "BranchProtected")
+      const open = yield* openedFor(hub, repository, ada, "admin")
+      yield* at(hub)(unprotectBranch(open, "dev"))
+      yield* remove("dev", head(third))
+      assert.deepStrictEqual(yield* headsOf(hub, repository), { main: head(third) })
+      assert.strictEqual((yield* Effect.flip(remove("dev")))._tag, "BranchUnknown")
+    })
+  )
+
+  it.effect("is decided on the root as it is at the write, not as it was when the repository was opened", () =>
+    Effect.gen(function* () {
+      const { hub, repository } = yield* begun
+      yield* asWriter(hub, repository, (open) => createBranch(open, { name: "dev", from: head(first) }))
+      const open = yield* opened(hub, repository)
+      yield* pushSteps(hub, repository, "dev", [other])
+      const refused = yield* Effect.flip(at(hub)(deleteBranch(open, "dev", { expect: head(first) })))
+      assert.strictEqual(refused._tag, "HeadMoved")
+      assert.strictEqual((yield* headsOf(hub, repository))["dev"], head(other))
+    })
+  )
+})
+
+describe("protecting a branch", () => {
+  it.effect("may come before the branch, replaces the rule, and writes nothing twice", () =>
+    Effect.gen(function* () {
+      const { hub, repository } = yield* begun
+      yield* protect(hub, repository, "release", 1)
+      const before = yield* sequenceOf(hub, repository)
+      yield* protect(hub, repository, "release", 1)
+      assert.strictEqual(yield* sequenceOf(hub, repository), before)
+      yield* pushSteps(hub, repository, "release", [first])
+      const refused = yield* Effect.flip(pushSteps(hub, repository, "release", [second]))
+      assert.strictEqual(refused._tag, "BranchProtected")
+      yield* protect(hub, repository, "release", 0)
+      yield* pushSteps(hub, repository, "release", [second])
+      const open = yield* openedFor(hub, repository, ada, "admin")
+      assert.deepStrictEqual((yield* showBranch(open, "release")).protection, { approvals: 0, selfApproval: false })
+      yield* at(hub)(unprotectBranch(open, "release"))
+      const unprotected = yield* sequenceOf(hub, repository)
+      yield* at(hub)(unprotectBranch(open, "release"))
+      assert.strictEqual(yield* sequenceOf(hub, repository), unprotected)
+      assert.strictEqual((yield* Effect.flip(protect(hub, repository, "a..b")))._tag, "BranchNameRefused")
+    })
+  )
+
+  it.effect("is bounded in number", () =>
+    Effect.gen(function* () {
+      const { hub, repository } = yield* begun
+      const rule = { approvals: 0, selfApproval: false }
+      const names = Array.from({ length: repositoryLimits["branch protections"] }, (_, place) => `b${1000 + place}`)
+      yield* withRoot(hub, repository, () => ({
+        protection: names.map((name) => [BranchName.make(name), rule] as const)
+      }))
+      assert.strictEqual((yield* Effect.flip(protect(hub, repository, "z")))._tag, "RepositoryFull")
+      yield* protect(hub, repository, "b1000", 3)
+    })
+  )
+})
+
+describe("the reflog", () => {
+  it.effect("shows every move of a branch, newest first, in pages of any size, also when the branch is gone", () =>
+    Effect.gen(function* () {
+      const { hub, repository } = yield* begun
+      yield* asWriter(hub, repository, (open) => createBranch(open, { name: "dev", from: head(second) }))
+      yield* pushSteps(hub, repository, "dev", [third])
+      yield* pushSteps(hub, repository, "dev", [other], { force: true })
+      yield* asWriter(hub, repository, (open) => renameBranch(open, "dev", "next"))
+      yield* asWriter(hub, repository, (open) => deleteBranch(open, "next"))
+      const whole = yield* reflogOf(hub, repository, "dev")
+      assert.deepStrictEqual(movesOf(whole), [
+        ["rename-branch", head(other), null],
+        ["force-push", head(third), head(other)],
+        ["push", head(second), head(third)],
+        ["create-branch", null, head(second)]
+      ])
+      assert.deepStrictEqual(movesOf(yield* reflogOf(hub, repository, "next")), [
+        ["delete-branch", head(other), null],
+        ["rename-branch", null, head(other)]
+      ])
+      assert.isTrue(whole.every(({ by, proposal }) => by === ada.user && proposal === null))
+      for (const limit of [1, 2, 3]) {
+        assert.deepStrictEqual(yield* reflogOf(hub, repository, "dev", limit), whole)
+      }
+      const chain = yield* chainOf(hub.store, repository.id)
+      assert.deepStrictEqual(
+        whole.map(({ sequence }) => chain[sequence]?.changes[0]?.action),
+        whole.map(({ action }) => action)
+      )
+    })
+  )
+
+  it.effect("splits moves that shared a write over pages", () =>
+    Effect.gen(function* () {
+      const { hub, repository } = yield* begun
+      const x = BranchName.make("x")
+      const force = (to: CommitId) =>
+        Effect.flatMap(Roots, (roots) =>
+          roots.move(repository.id, (root) =>
+            Effect.succeed({
+              root: { heads: withPair(root.heads, x, to) },
+              change: {
+                action: "force-push",
+                by: ada.user,
+                at: "2026-11-22T15:08:10.000Z",
+                moves: [{ ref: "refs/heads/x", from: headOf(root, x) ?? null, to }]
+              }
+            })
+          )
+        )
+      const heads = [first, second, third, first, second, third].map(head)
+      yield* at(hub)(Effect.all(heads.map(force), { concurrency: "unbounded" }))
+      const whole = yield* reflogOf(hub, repository, x)
+      assert.deepStrictEqual(
+        whole.map(({ to }) => to),
+        heads.toReversed()
+      )
+      assert.isBelow(new Set(whole.map(({ sequence }) => sequence)).size, whole.length, "some shared a write")
+      for (const limit of [1, 2, 5, 6]) assert.deepStrictEqual(yield* reflogOf(hub, repository, x, limit), whole)
+    })
+  )
+
+  it.effect("needs no index, and tells a branch that never was from one that is gone", () =>
+    Effect.gen(function* () {
+      const store = yield* memoryStore
+      const hub = yield* startHub({ store })
+      const repository = yield* newRepository(hub, "engine", { initialize: true })
+      yield* asWriter(hub, repository, (open) => createBranch(open, { name: "dev", from: "main" }))
+      yield* asWriter(hub, repository, (open) => deleteBranch(open, "dev"))
+      const blind = yield* startHub({ store, index: failingIndex(yield* memoryIndex, () => true) })
+      assert.deepStrictEqual(
+        (yield* reflogOf(blind, repository, "dev")).map(({ action }) => action),
+        ["delete-branch", "create-branch"]
+      )
+      assert.deepStrictEqual(
+        (yield* reflogOf(blind, repository, "main")).map(({ action }) => action),
+        ["create"]
+      )
+      for (const name of ["never", "..", ""]) {
+        assert.strictEqual((yield* Effect.flip(reflogOf(blind, repository, name)))._tag, "BranchUnknown")
+      }
+    })
+  )
+
+  it.effect("takes no cursor but its own", () =>
+    Effect.gen(function* () {
+      const { hub, repository } = yield* begun
+      const open = yield* openedFor(hub, repository, ada, "read")
+      for (const after of ["", "x", "-1.0", "99.0", "0", "1.99999", "0.0 "]) {
+        const refused = yield* Effect.flip(at(hub)(readReflog(open, "main", { after, limit: 10 })))
+        assert.strictEqual(refused._tag, "RequestRefused", after)
+      }
+    })
+  )
+})
+
+describe("restoring a branch", () => {
+  it.effect("takes a force push back, and makes a deleted branch again", () =>
+    Effect.gen(function* () {
+      const { hub, repository } = yield* begun
+      yield* pushSteps(hub, repository, "main", [other], { force: true })
+      const restored = yield* asWriter(hub, repository, (open) =>
+        restoreBranch(open, "main", { commit: head(third), expect: head(other) })
+      )
+      assert.strictEqual(restored.head, head(third))
+      yield* asWriter(hub, repository, (open) => createBranch(open, { name: "dev", from: head(second) }))
+      yield* asWriter(hub, repository, (open) => deleteBranch(open, "dev"))
+      yield* asWriter(hub, repository, (open) => restoreBranch(open, "dev", { commit: head(second), expect: null }))
+      assert.deepStrictEqual(yield* headsOf(hub, repository), { dev: head(second), main: head(third) })
+      assert.deepStrictEqual(movesOf(yield* reflogOf(hub, repository, "main"))[0], [
+        "restore-branch",
+        head(other),
+        head(third)
+      ])
+      const before = yield* sequenceOf(hub, repository)
+      yield* asWriter(hub, repository, (open) => restoreBranch(open, "dev", { commit: head(second) }))
+      assert.strictEqual(yield* sequenceOf(hub, repository), before)
+    })
+  )
+
+  it.effect("brings commits back that an index made from the store never met", () =>
+    Effect.gen(function* () {
+      const store = yield* memoryStore
+      const before = yield* startHub({ store })
+      const repository = yield* newRepository(before)
+      yield* pushSteps(before, repository, "main", [first, second, third])
+      yield* pushSteps(before, repository, "main", [other], { force: true })
+      const hub = yield* startHub({ store })
+      const open = yield* opened(hub, repository)
+      const unmet = yield* hub.index.known(repository.id, { blobs: [], snapshots: [], commits: [head(third)] })
+      assert.strictEqual(unmet.commits.size, 0)
+      yield* at(hub)(restoreBranch(open, "main", { commit: head(third) }))
+      const row = Option.getOrThrow(yield* hub.index.repositoryByName(repository.owner, repository.slug))
+      assert.deepStrictEqual(Object.fromEntries(row.heads), { main: head(third) }, "before anybody opens it again")
+      assert.strictEqual((yield* clone(hub, repository, [head(third)])).commits.length, 3)
+      yield* assertRowsTellTheTruth(hub, repository.id)
+      yield* pushSteps(hub, repository, "main", [step("fourth", { "a.txt": "4" }, [third])])
+    })
+  )
+
+  it.effect("has happened though the index fails, which catches up later", () =>
+    Effect.gen(function* () {
+      let away = false
+      const hub = yield* startHub({ index: failingIndex(yield* memoryIndex, () => away) })
+      const repository = yield* newRepository(hub)
+      yield* pushSteps(hub, repository, "main", [first, second])
+      yield* pushSteps(hub, repository, "main", [other], { force: true })
+      const open = yield* opened(hub, repository)
+      away = true
+      yield* at(hub)(restoreBranch(open, "main", { commit: head(second) }))
+      away = false
+      assert.strictEqual((yield* clone(hub, repository, [head(second)])).commits.length, 2)
+      assert.strictEqual(headOf((yield* opened(hub, repository)).root.value, "main"), head(second))
+    })
+  )
+
+  it.effect("is refused for commits where the branch never was, moved leases, protected and unknown branches", () =>
+    Effect.gen(function* () {
+      const { hub, repository } = yield* begun
+      yield* pushSteps(hub, repository, "dev", [other])
+      const restore = (branch: string, commit: CommitId, expect?: CommitId | null) =>
+        Effect.map(
+          Effect.flip(asWriter(hub, repository, (open) => restoreBranch(open, branch, { commit, expect }))),
+          ({ _tag }) => _tag
+        )
+      assert.strictEqual(yield* restore("main", head(other)), "NotInReflog", "it was dev that was there")
+      assert.strictEqual(yield* restore("main", head(first)), "NotInReflog", "an ancestor that was never the head")
+      assert.strictEqual(yield* restore("never", head(first)), "NotInReflog")
+      yield* pushSteps(hub, repository, "dev", [third], { force: true })
+      assert.strictEqual(yield* restore("dev", head(other), head(first)), "HeadMoved")
+      assert.strictEqual(yield* restore("dev", head(other), null), "HeadMoved")
+      yield* protect(hub, repository, "dev")
+      assert.strictEqual(yield* restore("dev", head(other)), "BranchProtected")
+    })
+  )
+
+  it.effect("is refused when the commit or its tree is not in the store any more", () =>
+    Effect.gen(function* () {
+      const { hub, repository } = yield* begun
+      yield* pushSteps(hub, repository, "main", [other], { force: true })
+      const restore = asWriter(hub, repository, (open) => restoreBranch(open, "main", { commit: head(third) }))
+      yield* hub.store.delete({ repository: repository.id, type: "snapshot", id: third.snapshot.id })
+      assert.strictEqual((yield* Effect.flip(restore))._tag, "CommitUnknown")
+      yield* hub.store.delete({ repository: repository.id, type: "commit", id: head(third) })
+      const refused = yield* Effect.flip(restore)
+      assert.strictEqual(refused._tag, "CommitUnknown")
+      assert.include(refused.message, head(third))
+      assert.deepStrictEqual(yield* headsOf(hub, repository), { main: head(other) })
+    })
+  )
+})
+
+describe("who may do what with branches", () => {
+  it.effect("is asked when the repository is opened", () =>
+    Effect.gen(function* () {
+      const { hub, repository } = yield* begun
+      assert.strictEqual((yield* Effect.flip(opened(hub, repository, bob)))._tag, "Forbidden")
+      yield* withRoot(hub, repository, () => ({ grants: [[UserName.make("bob"), "write"]] }))
+      const open = yield* opened(hub, repository, bob)
+      yield* at(hub)(createBranch(open, { name: "bobs", from: "main" }))
+      assert.deepStrictEqual(
+        (yield* reflogOf(hub, repository, "bobs")).map(({ by }) => by),
+        [bob.user]
+      )
+      assert.strictEqual((yield* Effect.flip(openedFor(hub, repository, bob, "admin")))._tag, "Forbidden")
+    })
+  )
+})
+
+describe("a change that turns out to be none", () => {
+  it.live("claims nothing for the index that another writer has yet to bring up", () =>
+    Effect.gen(function* () {
+      const { hub, repository } = yield* begun
+      const index = failingIndex(hub.index, (operation) => operation === "reflect")
+      const crashing = yield* startHub({ store: hub.store, index })
+      const open = yield* opened(hub, repository)
+      yield* pushSteps(crashing, repository, "dev", [other])
+      const same = yield* at(hub)(renameBranch(open, "main", "main"))
+      assert.strictEqual(same.head, head(third))
+      assert.strictEqual((yield* clone(hub, repository, [head(other)])).commits.length, 2)
+    })
+  )
+})

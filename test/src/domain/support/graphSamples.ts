@@ -1,0 +1,74 @@
+/** Random histories as bare graphs, with the plain answers that the clever ones are compared with. */
+import type { CommitSource } from "@musehub/domain/history/CommitGraph"
+import { type CommitId, SnapshotId } from "@musehub/domain/object/Id"
+import { sha256 } from "@musehub/domain/object/Digest"
+import type { CommitNode } from "@musehub/domain/port/IndexStore"
+import { Effect } from "effect"
+import type { Seeded } from "../../support/seeded.ts"
+import { someCommit } from "./rootSamples.ts"
+
+export type Graph = ReadonlyMap<CommitId, CommitNode>
+
+export const nodeOf = (name: string, parents: ReadonlyArray<CommitNode>): CommitNode => ({
+  id: someCommit(name),
+  parents: parents.map(({ id }) => id),
+  generation: 1 + Math.max(0, ...parents.map(({ generation }) => generation)),
+  snapshotId: SnapshotId.make(sha256(`snapshot of ${name}`)),
+  storedBytes: 1
+})
+
+/**
+ * Roots, chains, side branches, merges, criss-crosses. A small window of candidates makes criss-crosses likely, a
+ * large one merges of what lies far apart.
+ */
+export const randomGraph = (random: Seeded, size: number): Graph => {
+  const graph = new Map<CommitId, CommitNode>()
+  const window = random.pick([2, 4, size])
+  const rootChance = random.pick([0.02, 0.2])
+  const mergeChance = random.pick([0.05, 0.3, 0.7])
+  for (let position = 0; position < size; position += 1) {
+    const candidates = [...graph.values()].slice(-window)
+    const count = candidates.length === 0 || random.chance(rootChance) ? 0 : random.chance(mergeChance) ? 2 : 1
+    const parents = new Set(Array.from({ length: count }, () => random.pick(candidates)))
+    const node = nodeOf(`${random.next()}`, [...parents])
+    graph.set(node.id, node)
+  }
+  return graph
+}
+
+/** These commits and all their ancestors, as far as the graph knows them. */
+export const reach = (graph: Graph, from: Iterable<CommitId>): ReadonlySet<CommitId> => {
+  const found = new Set<CommitId>()
+  const stack = [...from]
+  for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+    const node = graph.get(id)
+    if (node === undefined || found.has(id)) continue
+    found.add(id)
+    stack.push(...node.parents)
+  }
+  return found
+}
+
+/** A source that hands out what is asked for and, as chance has it, some of the ancestors; and counts what it gave. */
+export const portionedSource = (graph: Graph, random: Seeded) => {
+  const given = { questions: 0, nodes: 0 }
+  const source: CommitSource<never> = {
+    load: (ids) =>
+      Effect.sync(() => {
+        const asked = ids.flatMap((id) => graph.get(id) ?? [])
+        const limit = random.below(12)
+        const near = new Map(asked.map((node) => [node.id, node]))
+        for (const node of near.values()) {
+          if (near.size >= asked.length + limit) break
+          for (const id of node.parents) {
+            const parent = graph.get(id)
+            if (parent !== undefined && random.chance(0.7)) near.set(id, parent)
+          }
+        }
+        given.questions += 1
+        given.nodes += near.size
+        return near.values()
+      })
+  }
+  return { given, source }
+}

@@ -1,0 +1,324 @@
+/**
+ * A hub without a network for tests of the use cases: store, index and roots in memory, people, repositories, and a
+ * small language for histories. Several hubs may share a store or an index, as several processes do.
+ */
+import { assert } from "@effect/vitest"
+import { readBlob, readCommit, readSnapshot } from "@musehub/domain/invariant/ObjectReader"
+import { Roots } from "@musehub/domain/invariant/Roots"
+import { type Commit, type CommitRecord, decodeCommit, makeCommit } from "@musehub/domain/object/Commit"
+import { sha256 } from "@musehub/domain/object/Digest"
+import { BlobId, type CommitId, type ObjectType, type RepositoryId } from "@musehub/domain/object/Id"
+import { decodeSnapshot, makeSnapshot, type Snapshot } from "@musehub/domain/object/Snapshot"
+import { IndexStore, IndexUnavailable, type ObjectRow } from "@musehub/domain/port/IndexStore"
+import { ObjectStore, type Page, type PageRequest } from "@musehub/domain/port/ObjectStore"
+import type { ObjectKey } from "@musehub/domain/port/StoreKey"
+import { Description, Domain, RepositoryName, UserName } from "@musehub/domain/repository/Names"
+import type { Repository, Visibility } from "@musehub/domain/repository/Root"
+import type { Access, Principal } from "@musehub/domain/usecase/access/policy"
+import { createRepository } from "@musehub/domain/usecase/repositories/createRepository"
+import { openRepository } from "@musehub/domain/usecase/access/openRepository"
+import { planFetch } from "@musehub/domain/usecase/fetch/planFetch"
+import { push } from "@musehub/domain/usecase/push/push"
+import { storeObjects } from "@musehub/domain/usecase/push/uploadBlobs"
+import { Context, Effect, Option, Result } from "effect"
+import type { Store } from "../../support/interposedStore.ts"
+import { memoryIndex, memoryStore, rootsOver } from "./rootSamples.ts"
+
+export type Index = IndexStore["Service"]
+
+export interface TestHub {
+  readonly store: Store
+  readonly index: Index
+  readonly services: Context.Context<ObjectStore | IndexStore | Roots>
+}
+
+/** A hub of its own, or another process over what is given. */
+export const startHub = Effect.fnUntraced(function* (shared: { readonly store?: Store; readonly index?: Index } = {}) {
+  const store = shared.store ?? (yield* memoryStore)
+  const index = shared.index ?? (yield* memoryIndex)
+  const roots = yield* rootsOver(store, { index })
+  const services = Context.make(ObjectStore, store).pipe(Context.add(IndexStore, index), Context.add(Roots, roots))
+  const hub: TestHub = { store, index, services }
+  return hub
+})
+
+/** Runs a use case at a hub. */
+export const at =
+  (hub: TestHub) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    Effect.provideContext(effect, hub.services)
+
+/** An index whose calls of some names fail while `away` says so. Nothing of a failed call happens. */
+export const failingIndex = (index: Index, away: (operation: "record" | "reflect" | "read") => boolean): Index => {
+  const guarded = <A, E>(operation: "record" | "reflect" | "read", effect: Effect.Effect<A, E>) =>
+    Effect.gen(function* () {
+      if (!away(operation)) return yield* effect
+      return yield* new IndexUnavailable({
+        operation,
+        retryable: true,
+        cause: new Error("injected: the index is away")
+      })
+    })
+  return IndexStore.of({
+    ...index,
+    record: (batch) => guarded("record", index.record(batch)),
+    reflect: (root, reachable) => guarded("reflect", index.reflect(root, reachable)),
+    repositoryByName: (owner, slug) => guarded("read", index.repositoryByName(owner, slug)),
+    known: (repository, ids) => guarded("read", index.known(repository, ids)),
+    tokenByHash: (hash) => guarded("read", index.tokenByHash(hash))
+  })
+}
+
+export const person = (name: string, limits: Partial<Principal> = {}): Principal => ({
+  user: UserName.make(name),
+  scope: "admin",
+  repository: null,
+  ...limits
+})
+
+export const ada = person("ada")
+export const bob = person("bob")
+
+export const newRepository = (
+  hub: TestHub,
+  name = "engine",
+  options: {
+    readonly by?: Principal
+    /** Who is to own it: the caller unless given. */
+    readonly owner?: Principal
+    readonly visibility?: Visibility
+    readonly initialize?: boolean
+    readonly branch?: string
+  } = {}
+) => {
+  const by = options.by ?? ada
+  return at(hub)(
+    createRepository(by, {
+      owner: (options.owner ?? by).user,
+      name: RepositoryName.make(name),
+      visibility: options.visibility ?? "public",
+      description: Description.make(""),
+      domain: Domain.make("code"),
+      defaultBranch: options.branch ?? "main",
+      initialize: options.initialize ?? false
+    })
+  )
+}
+
+export const openedFor = <A extends Access>(
+  hub: TestHub,
+  { owner, slug }: Repository,
+  by: Principal | null,
+  access: A
+) => at(hub)(openRepository(owner, slug, by, access))
+
+/** Opened to write. */
+export const opened = (hub: TestHub, repository: Repository, by: Principal | null = ada) =>
+  openedFor(hub, repository, by, "write")
+
+/** A blob with its bytes at hand. */
+export interface WholeBlob {
+  readonly id: BlobId
+  readonly size: number
+  readonly content: Uint8Array
+}
+
+/** One commit with all that it needs. */
+export interface Step {
+  readonly commit: Commit
+  readonly snapshot: Snapshot
+  readonly blobs: ReadonlyArray<WholeBlob>
+}
+
+export const textBlob = (text: string): WholeBlob => {
+  const content = new TextEncoder().encode(text)
+  return { id: BlobId.make(sha256(content)), size: content.byteLength, content }
+}
+
+export const committedAt = "2026-11-22T15:08:10.707051+00:00"
+
+/** A commit of these files (path and content) on these parents. The message tells commits apart. */
+export const step = (
+  message: string,
+  files: { readonly [path: string]: string },
+  parents: ReadonlyArray<Step> = [],
+  fields: Partial<Omit<CommitRecord, "commit_id">> = {}
+): Step => {
+  const blobs = Object.values(files).map(textBlob)
+  const snapshot = makeSnapshot(
+    new Map(Object.entries(files).map(([path, text]) => [path, textBlob(text).id])),
+    committedAt
+  )
+  const commit = makeCommit({
+    branch: "main",
+    snapshot_id: snapshot.id,
+    message,
+    committed_at: committedAt,
+    parent_commit_id: parents[0]?.commit.id ?? null,
+    parent2_commit_id: parents[1]?.commit.id ?? null,
+    author: "ada",
+    ...fields
+  })
+  return { commit, snapshot, blobs }
+}
+
+export interface PushOptions {
+  readonly by?: Principal
+  readonly force?: boolean
+  /** Blobs to send ahead; those of the steps unless given. */
+  readonly blobs?: Step["blobs"]
+  /** Snapshots to send along; those of the steps unless given. */
+  readonly snapshots?: ReadonlyArray<Snapshot>
+  /** Runs between opening the repository and the push itself. */
+  readonly meanwhile?: Effect.Effect<unknown>
+}
+
+/** Pushes steps, oldest first, as a client does: blobs, then the bundle with the new head in front. */
+export const pushSteps = Effect.fnUntraced(function* (
+  hub: TestHub,
+  repository: Repository,
+  branch: string,
+  steps: ReadonlyArray<Step>,
+  options: PushOptions = {}
+) {
+  const by = options.by ?? ada
+  const open = yield* opened(hub, repository, by)
+  const blobs = options.blobs ?? steps.flatMap((each) => each.blobs)
+  const unique = [...new Map(blobs.map((blob) => [blob.id, blob])).values()]
+  yield* at(hub)(
+    storeObjects(open, (take) =>
+      Effect.forEach(unique, ({ content, id, size }) => take({ id, size, content }), { discard: true })
+    )
+  )
+  if (options.meanwhile !== undefined) yield* options.meanwhile
+  return yield* at(hub)(
+    push(open, {
+      branch,
+      force: options.force ?? false,
+      commits: steps.map(({ commit }) => commit.record).toReversed(),
+      snapshots: options.snapshots ?? steps.map(({ snapshot }) => snapshot)
+    })
+  )
+})
+
+export const headsOf = (hub: TestHub, repository: Repository, by: Principal | null = ada) =>
+  Effect.map(openedFor(hub, repository, by, "read"), ({ root }) => Object.fromEntries(root.value.heads))
+
+/** What is planned for a client with these commits, in sets that compare. */
+export const planOf = Effect.fnUntraced(function* (
+  hub: TestHub,
+  repository: Repository,
+  want: ReadonlyArray<CommitId>,
+  have: ReadonlyArray<CommitId> = [],
+  by: Principal | null = ada
+) {
+  const open = yield* openedFor(hub, repository, by, "read")
+  const plan = yield* at(hub)(planFetch(open, want, have))
+  return {
+    open,
+    order: plan.commits,
+    commits: plan.commits.map(({ id }) => id).toSorted(),
+    snapshots: plan.snapshots.toSorted(),
+    blobs: [...plan.blobs.keys()].toSorted(),
+    sizes: plan.blobs
+  }
+})
+
+/** Clones these commits and reads every object of the answer, so that a clone of them would be whole. */
+export const clone = Effect.fnUntraced(function* (
+  hub: TestHub,
+  repository: Repository,
+  want: ReadonlyArray<CommitId>,
+  by: Principal | null = ada
+) {
+  const plan = yield* planOf(hub, repository, want, [], by)
+  const sent = { commits: new Set(plan.commits), snapshots: new Set(plan.snapshots), blobs: new Set(plan.blobs) }
+  for (const id of plan.commits) {
+    const { commit } = yield* at(hub)(readCommit(repository.id, id))
+    for (const parent of commit.parents) assert.isTrue(sent.commits.has(parent), "every parent is in the clone")
+    assert.isTrue(sent.snapshots.has(commit.snapshotId), "every snapshot is in the clone")
+  }
+  for (const id of plan.snapshots) {
+    const { snapshot } = yield* at(hub)(readSnapshot(repository.id, id))
+    for (const blob of snapshot.manifest.values()) assert.isTrue(sent.blobs.has(blob), "every blob is in the clone")
+  }
+  for (const id of plan.blobs) {
+    const bytes = yield* at(hub)(readBlob(repository.id, id))
+    assert.strictEqual(bytes.byteLength, plan.sizes.get(id))
+  }
+  return plan
+})
+
+const pagesOf = Effect.fnUntraced(function* <A, E>(list: (page: PageRequest) => Effect.Effect<Page<A>, E>) {
+  const items: Array<A> = []
+  for (let after: string | undefined; ;) {
+    const page = yield* list(after === undefined ? { limit: 100 } : { after, limit: 100 })
+    items.push(...page.items)
+    if (Option.isNone(page.next)) return items
+    after = page.next.value
+  }
+})
+
+export const objectTypes: ReadonlyArray<ObjectType> = ["blob", "snapshot", "commit"]
+
+/** Every row of a repository, by type. */
+export const rowsOf = Effect.fnUntraced(function* (index: Index, repository: RepositoryId) {
+  const [blob, snapshot, commit] = yield* Effect.forEach(objectTypes, (type) =>
+    pagesOf((page) => index.rows(repository, type, page))
+  )
+  return { blob: blob ?? [], snapshot: snapshot ?? [], commit: commit ?? [] }
+})
+
+/** Every id in the store of a repository, by type. */
+export const storedIds = Effect.fnUntraced(function* (store: Store, repository: RepositoryId) {
+  const [blob, snapshot, commit] = yield* Effect.forEach(objectTypes, (type) =>
+    Effect.map(
+      pagesOf((page) => store.list(repository, type, page)),
+      (heads) => heads.map(({ id }) => id)
+    )
+  )
+  return { blob: blob ?? [], snapshot: snapshot ?? [], commit: commit ?? [] }
+})
+
+/** Every row must say where its bytes lie and what they are, and the bytes must be canonical and give their id. */
+export const assertRowsTellTheTruth = Effect.fnUntraced(function* (hub: TestHub, repository: RepositoryId) {
+  const rows = yield* rowsOf(hub.index, repository)
+  const check = Effect.fnUntraced(function* (key: ObjectKey, row: ObjectRow) {
+    const bytes = yield* hub.store.get(key)
+    assert.strictEqual(row.sha256, sha256(bytes))
+    assert.strictEqual(row.size, bytes.byteLength)
+    assert.strictEqual(row.storageUri, (yield* hub.store.head(key)).storageUri)
+    if (key.type === "blob") assert.strictEqual(sha256(bytes), row.id)
+    else {
+      const id =
+        key.type === "commit"
+          ? Result.map(decodeCommit(bytes), (commit): string => commit.id)
+          : Result.map(decodeSnapshot(bytes), (snapshot): string => snapshot.id)
+      assert.deepStrictEqual(id, Result.succeed(row.id), "the stored bytes are canonical and give their id")
+    }
+  })
+  for (const type of objectTypes)
+    for (const row of rows[type]) yield* check({ repository, type, id: row.id } as ObjectKey, row)
+  return rows
+})
+
+/** No question about the repository shows anything of these steps. */
+export const assertInvisible = Effect.fnUntraced(function* (
+  hub: TestHub,
+  repository: Repository,
+  steps: ReadonlyArray<Step>
+) {
+  const known = yield* hub.index.known(repository.id, {
+    blobs: [],
+    snapshots: steps.map(({ snapshot }) => snapshot.id),
+    commits: steps.map(({ commit }) => commit.id)
+  })
+  assert.deepStrictEqual([...known.commits.keys()], [])
+  assert.deepStrictEqual([...known.snapshots], [])
+  const blobs = steps.flatMap((each) => each.blobs.map(({ id }) => id))
+  assert.deepStrictEqual([...(yield* hub.index.reachableBlobs(repository.id, blobs))], [])
+  for (const { commit } of steps) {
+    const failed = yield* Effect.flip(planOf(hub, repository, [commit.id]))
+    assert.strictEqual(failed._tag, "WantUnknown")
+  }
+})

@@ -1,0 +1,122 @@
+/** Roots for tests: a first root, moves that can be told apart afterwards, and a reader of the whole hash chain. */
+import { type Decision, layer as rootsLayer, Roots } from "@musehub/domain/invariant/Roots"
+import { sha256 } from "@musehub/domain/object/Digest"
+import { type CommitId, CommitId as CommitIdSchema, RepositoryId } from "@musehub/domain/object/Id"
+import { IndexStore } from "@musehub/domain/port/IndexStore"
+import { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import { BranchName, Domain, Slug, UserName } from "@musehub/domain/repository/Names"
+import { rootCodec } from "@musehub/domain/repository/codecs"
+import { emptyRoot, headOf, type Root, type RootChange } from "@musehub/domain/repository/Root"
+import { layer as memoryIndexLayer } from "@musehub/adapter-memory/MemoryIndexStore"
+import { layer as memoryStoreLayer } from "@musehub/adapter-memory/MemoryObjectStore"
+import { assert } from "@effect/vitest"
+import { Context, Data, Effect, Layer, Result, type Scope } from "effect"
+import { randomUUID } from "node:crypto"
+import type { Store } from "../../support/interposedStore.ts"
+
+export type RootsService = Roots["Service"]
+
+export const newRepositoryId = (): RepositoryId => RepositoryId.make(randomUUID())
+
+/** A commit id that stands for itself: the roots do not look behind it. */
+export const someCommit = (text: string): CommitId => CommitIdSchema.make(sha256(text))
+
+export const firstRoot = (id: RepositoryId, heads: Root["heads"] = []): Root => ({
+  repository: {
+    id,
+    owner: UserName.make("ada"),
+    name: "engine",
+    slug: Slug.make("engine"),
+    visibility: "public",
+    description: "",
+    domain: Domain.make("code"),
+    defaultBranch: BranchName.make("main"),
+    createdAt: "2026-11-22T15:08:10.000Z"
+  },
+  ...emptyRoot,
+  heads,
+  changes: [{ ...change("create"), action: "create" }],
+  nonce: randomUUID()
+})
+
+/** A change that can be told from others by the ref that it says it moved. */
+export const change = (name: string): RootChange => ({
+  action: "push",
+  by: UserName.make("ada"),
+  at: "2026-11-22T15:08:10.000Z",
+  moves: [{ ref: name, from: null, to: null }]
+})
+
+/** What a decision of these tests refuses with: the head that it saw. */
+export class Refused extends Data.TaggedError("Refused")<{ readonly saw: CommitId | undefined }> {}
+
+export const withHead = (root: Root, branch: string, head: CommitId): Pick<Root, "heads"> => ({
+  heads: [...root.heads.filter(([name]) => name !== branch), [BranchName.make(branch), head] as const].toSorted(
+    ([a], [b]) => (a < b ? -1 : 1)
+  )
+})
+
+/** Moves a branch whatever it is at; `name` is what the chain is searched for later. */
+export const setting =
+  (branch: string, head: CommitId, name = `${branch} to ${head}`): Decision<never> =>
+  (root) =>
+    Effect.succeed({ root: withHead(root, branch, head), change: change(name) })
+
+/** Moves a branch from where the caller believes it is, and refuses otherwise. */
+export const advancing =
+  (branch: string, from: CommitId | undefined, to: CommitId, name = `${branch} to ${to}`): Decision<Refused> =>
+  (root) => {
+    const saw = headOf(root, branch)
+    return saw === from
+      ? Effect.succeed({ root: withHead(root, branch, to), change: change(name) })
+      : Effect.fail(new Refused({ saw }))
+  }
+
+export const memoryStore: Effect.Effect<Store, never, Scope.Scope> = Effect.map(
+  Layer.build(Layer.fresh(memoryStoreLayer())),
+  (context) => Context.get(context, ObjectStore)
+)
+
+export const memoryIndex: Effect.Effect<IndexStore["Service"], never, Scope.Scope> = Effect.map(
+  Layer.build(Layer.fresh(memoryIndexLayer)),
+  (context) => Context.get(context, IndexStore)
+)
+
+/** Roots with a cache and a queue of their own, as another process has them. */
+export const rootsOver = Effect.fnUntraced(function* (
+  store: Store,
+  options: { readonly fence?: "store" | "database"; readonly index?: IndexStore["Service"] } = {}
+) {
+  const index = options.index ?? (yield* memoryIndex)
+  const layer = rootsLayer(options.fence ?? "store").pipe(
+    Layer.provide(Layer.mergeAll(Layer.succeed(ObjectStore, store), Layer.succeed(IndexStore, index)))
+  )
+  return Context.get(yield* Layer.build(Layer.fresh(layer)), Roots)
+})
+
+const storedRoot = (bytes: Uint8Array): Root => Result.getOrThrow(rootCodec.decode(bytes))
+
+/**
+ * Every root there ever was, first to last, read from the store alone. Each copy must lie under its sequence and hash
+ * to what its successor says, so the copies are byte for byte what was current.
+ */
+export const chainOf = Effect.fnUntraced(function* (store: Store, repository: RepositoryId) {
+  const current = yield* store.readDocument({ kind: "root", repository })
+  assert(current._tag === "Found", "there is a root")
+  const chain = [storedRoot(current.document.bytes)]
+  for (let [last] = chain; last !== undefined && last.sequence > 0; last = chain[0]) {
+    const sequence = last.sequence - 1
+    const copy = yield* store.readDocument({ kind: "history", repository, sequence })
+    assert(copy._tag === "Found", `root ${sequence} lies under history/`)
+    assert.strictEqual(sha256(copy.document.bytes), last.previous, `the copy of root ${sequence} is what was current`)
+    const root = storedRoot(copy.document.bytes)
+    assert.strictEqual(root.sequence, sequence)
+    chain.unshift(root)
+  }
+  assert.isNull(chain[0]?.previous)
+  return chain
+})
+
+/** The names of the changes, in order. */
+export const changesOf = (chain: ReadonlyArray<Root>): ReadonlyArray<string> =>
+  chain.flatMap((root) => root.changes.flatMap(({ moves }) => moves.map(({ ref }) => ref)))

@@ -1,0 +1,144 @@
+/**
+ * The contract of the REST API as the hub shows it: an OpenAPI document that is valid and says what each call asks of
+ * its caller, pages that need no other host, and routes that are exactly those of the contract.
+ */
+import { assert } from "@effect/vitest"
+import { accessOf } from "@musehub/http/api/Api"
+import { Validator } from "@seriousme/openapi-schema-validator"
+import { Effect } from "effect"
+import { type Answer, send } from "../hub/Http.ts"
+import { describeOnMemoryStage, Stage } from "../hub/Stage.ts"
+
+const get = (url: string): Effect.Effect<Answer> =>
+  Effect.orDie(send({ method: "GET", url, headers: [["Host", new URL(url).host]] }))
+
+const textOf = ({ body }: Answer): string => new TextDecoder("utf-8", { fatal: true }).decode(body)
+
+interface Operation {
+  readonly operationId: string
+  readonly summary: string
+  readonly parameters: ReadonlyArray<{ readonly name: string; readonly in: string }>
+  readonly responses: { readonly [status: string]: unknown }
+  readonly security: ReadonlyArray<object>
+  readonly "x-access": string
+}
+
+interface Document {
+  readonly openapi: string
+  readonly paths: { readonly [path: string]: { readonly [method: string]: Operation } }
+}
+
+/** The pages' own words; the script that is inlined there speaks of many hosts that it never asks. */
+const ownMarkup = (page: string): string =>
+  page.replaceAll(/<style\b[^]*?<\/style>/g, "").replaceAll(/<script\b([^>]*)>[^]*?<\/script>/g, "<script$1></script>")
+
+describeOnMemoryStage("the contract of the REST API", (it) => {
+  const documentOf = Effect.gen(function* () {
+    const { hub } = yield* Stage
+    const answer = yield* get(`${hub.url}/openapi.json`)
+    assert.strictEqual(answer.status, 200)
+    assert.strictEqual(answer.headers["content-type"], "application/json")
+    return JSON.parse(textOf(answer)) as Document
+  })
+
+  it.effect("is a valid OpenAPI document", () =>
+    Effect.gen(function* () {
+      const document = yield* documentOf
+      const { valid, errors } = yield* Effect.promise(() => new Validator().validate({ ...document }))
+      assert.isTrue(valid, JSON.stringify(errors))
+      assert.strictEqual(document.openapi, "3.1.0")
+    })
+  )
+
+  it.effect("says of every call what it does and what it asks of its caller", () =>
+    Effect.gen(function* () {
+      const document = yield* documentOf
+      const declared = accessOf()
+      assert.isAbove(declared.length, 40)
+      const documented = Object.values(document.paths).flatMap((path) => Object.values(path))
+      assert.strictEqual(documented.length, declared.length)
+      for (const { access, group, method, name, path } of declared) {
+        const template = path.replaceAll(/:(\w+)/g, "{$1}")
+        const operation = document.paths[template]?.[method.toLowerCase()]
+        const what = `${method} ${path}`
+        assert.deepInclude(operation, { operationId: `${group}.${name}`, "x-access": access }, what)
+        assert.isNotEmpty(operation?.summary, what)
+        const isFree = access === "read" || access === "anyone"
+        assert.deepStrictEqual(operation?.security, isFree ? [{}, { bearer: [] }] : [{ bearer: [] }], what)
+        for (const status of ["400", "401", "403", "404", "503"]) assert.property(operation?.responses, status, what)
+        const inPath = operation?.parameters.filter((parameter) => parameter.in === "path").map(({ name }) => name)
+        assert.sameMembers(
+          inPath ?? [],
+          [...template.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => parameter ?? ""),
+          what
+        )
+      }
+    })
+  )
+
+  it.effect("names the calls that may be sent again under a key; the one that makes secrets is not among them", () =>
+    Effect.gen(function* () {
+      const document = yield* documentOf
+      const repeatable = Object.values(document.paths)
+        .flatMap((path) => Object.values(path))
+        .filter(({ parameters }) => parameters.some(({ name }) => name === "Idempotency-Key"))
+      assert.sameMembers(
+        repeatable.map(({ operationId }) => operationId),
+        [
+          "repositories.create",
+          "branches.create",
+          "commits.create",
+          "tags.create",
+          "releases.create",
+          "proposals.open",
+          "proposals.comment",
+          "proposals.review",
+          "proposals.merge"
+        ]
+      )
+    })
+  )
+
+  it.effect("is shown by pages that ask no other host", () =>
+    Effect.gen(function* () {
+      const { hub } = yield* Stage
+      const answer = yield* get(`${hub.url}/docs`)
+      assert.strictEqual(answer.status, 200)
+      assert.match(answer.headers["content-type"] ?? "", /^text\/html/)
+      const page = textOf(answer)
+      assert.include(page, "SwaggerUIBundle")
+      assert.include(page, '"operationId":"proposals.merge"')
+      assert.notMatch(ownMarkup(page), /\b(?:src|href|action)\s*=|@import|\burl\s*\(/i)
+      assert.notMatch(page.match(/<style\b[^]*?<\/style>/)?.[0] ?? "", /@import|url\(\s*["']?(?:https?:)?\/\//i)
+      // Whatever the script might do: the browser is told not to ask anybody else.
+      const policy = String(answer.headers["content-security-policy"]).split("; ")
+      assert.include(policy, "default-src 'none'")
+      for (const directive of policy) assert.notMatch(directive, /:\/\/|\*|\bhttps?:/, directive)
+      const connecting = policy.filter((directive) => directive.startsWith("connect-src"))
+      assert.deepStrictEqual(connecting, ["connect-src 'self'"])
+    })
+  )
+
+  it.effect("leaves every other route a 404 in JSON", () =>
+    Effect.gen(function* () {
+      const { ada, hub } = yield* Stage
+      const headers = [["Authorization", `Bearer ${ada}`]] as const
+      for (const [method, path] of [
+        ["GET", "/api/v1"],
+        ["GET", "/api/v1/nothing"],
+        ["PUT", "/api/v1/repos"],
+        ["DELETE", "/api/v1/repos/ada/songs"],
+        ["GET", "/api/v1/repos/ada/songs/%E0%A4%A"],
+        ["POST", "/api/v1/repos/ada/songs/branches/a/b"]
+      ] as const) {
+        const url = `${hub.url}/`
+        const answer = yield* Effect.orDie(
+          send({ method, url, path, headers: [["Host", new URL(url).host], ...headers] })
+        )
+        assert.strictEqual(answer.status, 404, path)
+        assert.strictEqual(answer.headers["content-type"], "application/json", path)
+        assert.include(textOf(answer), "urn:musehub:problem:", path)
+      }
+    })
+  )
+})

@@ -1,0 +1,238 @@
+/**
+ * Who may do what: every endpoint of the contract and of the wire, asked over HTTP by every kind of caller of a public
+ * and a private repository. What is expected stands in a table of its own, spelled out.
+ */
+import { assert, it } from "@effect/vitest"
+import { RepositoryId } from "@musehub/domain/object/Id"
+import { Role } from "@musehub/domain/repository/Root"
+import type { Demand } from "@musehub/http/api/contract/about"
+import { accessOf } from "@musehub/http/api/Api"
+import { Effect } from "effect"
+import { describeInMemory, freshStorage } from "../hub/backends.ts"
+import { commitTo, growing } from "../muse/history.ts"
+import { type Hub, startHub, tokenFor } from "../hub/Hub.ts"
+import { type Answer, valueIn } from "../hub/Http.ts"
+import { pushAll } from "../muse/LocalRepository.ts"
+import { call, createRepository, ok, refs, type Target } from "../muse/MuseClient.ts"
+import { type Sendable, textOf, toJson } from "../muse/Value.ts"
+
+type Access = Extract<Demand, "read" | "participate" | "write" | "admin">
+/** The request passed the policy, or why it did not. */
+type Verdict = "pass" | "unauthenticated" | "forbidden" | "repository-unknown"
+
+const callers = [
+  "nobody",
+  "a stranger",
+  "a reader",
+  "a writer",
+  "an administrator",
+  "the owner",
+  "the owner with a read token",
+  "the owner with a write token",
+  "the owner with a token for this repository",
+  "the owner with a token for another repository"
+] as const
+
+const letters: { readonly [letter: string]: Verdict } = {
+  "+": "pass",
+  U: "unauthenticated",
+  F: "forbidden",
+  X: "repository-unknown"
+}
+
+/**
+ * One letter for each caller, in the order above. `U` asks for a token, `F` says that the caller may not, `X` that there is
+ * no such repository.
+ */
+const table: { readonly [V in "public" | "private"]: { readonly [A in Access]: string } } = {
+  public: {
+    read: "++++++++++",
+    participate: "U+++++F++F",
+    write: "UFF+++F++F",
+    admin: "UFFF++FF+F"
+  },
+  private: {
+    read: "XX+++++++X",
+    participate: "XX++++F++X",
+    write: "XXF+++F++X",
+    admin: "XXFF++FF+X"
+  }
+}
+
+/** A request that does no harm where it is let through: what it names is mostly not there. */
+interface Request {
+  readonly name: string
+  readonly method: string
+  /** Below the repository. */
+  readonly path: string
+  readonly access: Access
+  readonly body?: Sendable
+  readonly rest: boolean
+  /** Endpoints that the client sends a token to always ask for one first. */
+  readonly alwaysKnown?: boolean
+}
+
+const zeros = "0".repeat(64)
+const uuid = "00000000-0000-4000-8000-000000000000"
+
+const bodies: { readonly [endpoint: string]: Sendable } = {
+  "repositories change": {},
+  "branches create": { name: "new", from: "nowhere" },
+  "branches rename": { name: "new" },
+  "branches protect": { approvals: 0, selfApproval: true },
+  "branches restore": { commitId: zeros },
+  "commits create": { branch: "main", message: "m", changes: [{ op: "delete", path: "nothing" }] },
+  "commits annotate": { reviewedBy: ["ada"], testRuns: 1 },
+  "tags create": { tag: "t", commitId: zeros },
+  "releases create": { tag: "v1.0.0", commitId: zeros },
+  "proposals open": { title: "t", body: "", fromBranch: "nowhere", toBranch: "main" },
+  "proposals edit": { title: "t" },
+  "proposals comment": { body: "b" },
+  "proposals review": { verdict: "approve", body: "" },
+  "proposals merge": { strategy: "squash" },
+  "collaborators set": { role: "read" }
+}
+
+const parameters: { readonly [name: string]: string } = {
+  name: "nowhere",
+  id: zeros,
+  path: "nothing",
+  number: "999",
+  tag: "v9.9.9",
+  user: "nobody-here"
+}
+
+const isAccess = (demand: Demand): demand is Access => demand in table.public
+
+const restRequests: ReadonlyArray<Request> = accessOf().flatMap(({ group, name, method, path, access }) => {
+  const [, below] = path.split("/repos/:owner/:slug")
+  if (below === undefined || !isAccess(access)) return []
+  const filled = below.replaceAll(/:(\w+)/g, (_, parameter: string) => {
+    const value = parameters[parameter]
+    if (value === undefined) throw new Error(`no value for ${parameter} in ${path}`)
+    return value
+  })
+  const body = bodies[`${group} ${name}`]
+  return [
+    { name: `${group} ${name}`, method, path: filled, access, rest: true, ...(body === undefined ? {} : { body }) }
+  ]
+})
+
+const release: Sendable = {
+  release_id: uuid,
+  repo_id: uuid,
+  tag: "v1.0.0",
+  semver: { major: 1, minor: 0, patch: 0, pre: "", build: "" },
+  channel: "stable",
+  commit_id: zeros,
+  snapshot_id: zeros
+}
+
+const wire = (method: string, path: string, access: Access, body?: Sendable, alwaysKnown = true): Request => ({
+  name: `wire ${method} ${path}`,
+  method,
+  path,
+  access,
+  rest: false,
+  alwaysKnown,
+  ...(body === undefined ? {} : { body })
+})
+
+const wireRequests: ReadonlyArray<Request> = [
+  wire("GET", "refs", "read", undefined, false),
+  wire("POST", "fetch", "read", { want: [], have: [] }, false),
+  wire("POST", "negotiate", "read", { want: [], have: [] }, false),
+  wire("GET", "releases", "read", undefined, false),
+  wire("POST", "filter-objects", "read", { object_ids: [] }),
+  wire("POST", "presign", "write", { object_ids: [], direction: "put" }),
+  wire("POST", "push/objects", "write", { objects: [] }),
+  wire("POST", "push", "write", { bundle: { commits: [], snapshots: [], objects: [] }, branch: "main", force: false }),
+  wire("POST", "tags", "write", { tags: [] }),
+  wire("POST", "releases", "write", release),
+  wire("DELETE", "releases/v9.9.9", "write")
+]
+
+const verdictOf = (answer: Answer): Verdict => {
+  if (answer.status < 400) return "pass"
+  const type = textOf(valueIn(answer), "type").replace("urn:musehub:problem:", "")
+  const refusal = (["unauthenticated", "forbidden", "repository-unknown"] as const).find((tag) => tag === type)
+  if (refusal === undefined) return "pass"
+  assert.strictEqual(answer.status, { unauthenticated: 401, forbidden: 403, "repository-unknown": 404 }[refusal])
+  return refusal
+}
+
+/** A refused token is 401 on every endpoint, so a token that is not there is the only way to be nobody. */
+const ask = ({ url }: Hub, repository: string, token: string | undefined, request: Request) => {
+  const target: Target = request.rest ? { url, repository: "api/v1/repos", token } : { url, repository, token }
+  const path = request.rest ? `${repository}${request.path}` : request.path
+  const body = request.body === undefined ? undefined : new TextEncoder().encode(toJson(request.body))
+  return call(target, request.method, path, body, { accept: "application/json", contentType: "application/json" })
+}
+
+const stage = Effect.fnUntraced(function* (hub: Hub, visibility: "public" | "private") {
+  const owner = yield* tokenFor(hub, "ada")
+  const target = yield* createRepository(hub.url, owner, `ada/${visibility}`, { visibility })
+  const elsewhere = yield* createRepository(hub.url, owner, `ada/not-${visibility}`)
+  const local = growing()
+  commitTo(local, "main", { "a.txt": "a" })
+  yield* pushAll(target, local)
+  for (const role of Role.literals) {
+    yield* tokenFor(hub, `with-${role}`)
+    const path = `collaborators/with-${role}`
+    const body = new TextEncoder().encode(toJson({ role }))
+    yield* ok(
+      call({ ...target, repository: `api/v1/repos/ada/${visibility}` }, "PUT", path, body, {
+        accept: "application/json",
+        contentType: "application/json"
+      })
+    )
+  }
+  const repositoryId = (each: Target) => Effect.map(refs(each), ({ id }) => RepositoryId.make(id))
+  const tokens: { readonly [C in (typeof callers)[number]]: string | undefined } = {
+    nobody: undefined,
+    "a stranger": yield* tokenFor(hub, "stranger"),
+    "a reader": yield* tokenFor(hub, "with-read"),
+    "a writer": yield* tokenFor(hub, "with-write"),
+    "an administrator": yield* tokenFor(hub, "with-admin"),
+    "the owner": owner,
+    "the owner with a read token": yield* tokenFor(hub, "ada", { scope: "read" }),
+    "the owner with a write token": yield* tokenFor(hub, "ada", { scope: "write" }),
+    "the owner with a token for this repository": yield* tokenFor(hub, "ada", {
+      repository: yield* repositoryId(target)
+    }),
+    "the owner with a token for another repository": yield* tokenFor(hub, "ada", {
+      repository: yield* repositoryId(elsewhere)
+    })
+  }
+  return tokens
+})
+
+describeInMemory("the policy", (backend) => {
+  it("is asked about every endpoint of a repository", () => {
+    assert.isAbove(restRequests.length, 35)
+    assert.sameMembers(
+      [...new Set(restRequests.map(({ access }) => access))],
+      ["read", "participate", "write", "admin"]
+    )
+  })
+
+  for (const visibility of ["public", "private"] as const) {
+    it.live(`holds for a ${visibility} repository, whoever asks for what`, () =>
+      Effect.gen(function* () {
+        const hub = yield* startHub(yield* freshStorage(backend))
+        const tokens = yield* stage(hub, visibility)
+        for (const request of [...restRequests, ...wireRequests]) {
+          const found: Record<string, Verdict> = {}
+          const expected: Record<string, Verdict | undefined> = {}
+          for (const [place, caller] of callers.entries()) {
+            const token = tokens[caller]
+            found[caller] = verdictOf(yield* ask(hub, `ada/${visibility}`, token, request))
+            const first = token === undefined && request.alwaysKnown === true
+            expected[caller] = first ? "unauthenticated" : letters[table[visibility][request.access][place] ?? ""]
+          }
+          assert.deepStrictEqual(found, expected, `${request.name} (${request.access})`)
+        }
+      })
+    )
+  }
+})

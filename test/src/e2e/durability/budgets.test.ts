@@ -1,0 +1,255 @@
+/**
+ * What a request may cost, counted between hub and store and between hub and database: budgets are promises, and the
+ * number of requests, not their size, is what a push to a distant store takes its time for.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
+import * as PostgresIndexStore from "@musehub/adapter-postgres/PostgresIndexStore"
+import * as PostgresUrl from "@musehub/adapter-postgres/PostgresUrl"
+import { IndexStore } from "@musehub/domain/port/IndexStore"
+import { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import { Context, Effect, Layer } from "effect"
+import { historyPath, rootPath } from "../../support/countingStore.ts"
+import { freshDatabase } from "../../services/PostgresServer.ts"
+import { acquirePostgres } from "../../services/services.ts"
+import { type Interpose, interposed, type StoreCall } from "../../support/interposedStore.ts"
+import { describeInMemory, freshStorage } from "../hub/backends.ts"
+import { countingPostgres } from "../hub/CountingPostgres.ts"
+import { commitTo, type Growing, growing } from "../muse/history.ts"
+import { startHub, type Storage, tokenFor } from "../hub/Hub.ts"
+import { indexControl, interposedIndex } from "../hub/interposedIndex.ts"
+import { bundleFor, pushBody, pushBranch, uploadBlobs } from "../muse/LocalRepository.ts"
+import { createRepository, ok, post, refs, type Target } from "../muse/MuseClient.ts"
+
+/** Store calls with the time of their start and end; each is made slow, so that what runs side by side overlaps. */
+interface Timed {
+  readonly call: StoreCall
+  readonly start: number
+  end: number
+}
+
+const slownessMillis = 25
+
+const stopwatch = () => {
+  const timed: Array<Timed> = []
+  const interpose: Interpose = (call, effect) =>
+    Effect.gen(function* () {
+      const entry: Timed = { call, start: performance.now(), end: Number.POSITIVE_INFINITY }
+      timed.push(entry)
+      yield* Effect.sleep(slownessMillis)
+      return yield* Effect.ensuring(
+        effect,
+        Effect.sync(() => {
+          entry.end = performance.now()
+        })
+      )
+    })
+  return { timed, interpose }
+}
+
+/** The longest chain of calls of which each began after the one before had ended. */
+const roundsOf = (timed: ReadonlyArray<Timed>): number => {
+  const depths: Array<number> = []
+  for (const [position, { start }] of timed.entries()) {
+    const before = timed.slice(0, position).flatMap(({ end }, other) => (end <= start ? [depths[other] ?? 0] : []))
+    depths.push(1 + Math.max(0, ...before))
+  }
+  return Math.max(0, ...depths)
+}
+
+/** A client's repository of so many commits, each with a file of its own kind of content. */
+const history = (length: number): Growing => {
+  const local = growing()
+  for (let index = 0; index < length; index++) {
+    commitTo(local, "main", { "count.txt": String(index % 10), [`file-${index}.txt`]: "same" })
+  }
+  return local
+}
+
+/** Pushes a history; gives the push of a few commits more, with its blobs uploaded, by the hub that is watched. */
+const prepared = Effect.fnUntraced(function* (
+  target: Target,
+  local: Growing,
+  last: number,
+  fresh: string,
+  watched = target
+) {
+  if (local.commits.size > 0) {
+    const { answer } = yield* pushBranch(target, local, "main")
+    assert.strictEqual(answer.status, 200)
+  }
+  const before = local.heads.get("main")
+  let tip = ""
+  for (let index = 0; index < last; index++) {
+    tip = commitTo(local, "main", { "count.txt": "0", "new.txt": `${fresh} ${index}` })
+  }
+  const bundle = bundleFor(local, tip, before === undefined ? [] : [before])
+  assert.lengthOf(bundle.commits, last)
+  yield* uploadBlobs(target, local, bundle.blobs)
+  return { bundle, push: ok(post(watched, "push", pushBody(local, bundle, "main"))) }
+})
+
+const newCommits = 5
+
+describeInMemory("the budget", (backend) => {
+  const counted = Effect.gen(function* () {
+    const storage = yield* freshStorage(backend)
+    const watch = stopwatch()
+    const index = indexControl()
+    const spied: Storage = Context.make(
+      ObjectStore,
+      interposed(Context.get(storage, ObjectStore), watch.interpose)
+    ).pipe(Context.add(IndexStore, interposedIndex(Context.get(storage, IndexStore), index.interpose)))
+    // Seeded through a hub that nobody watches, on the same store and index.
+    const seeding = yield* startHub(storage)
+    const hub = yield* startHub(spied)
+    const token = yield* tokenFor(seeding, "ada")
+    const seed = yield* createRepository(seeding.url, token, "ada/counted")
+    const target: Target = { ...seed, url: hub.url }
+    return {
+      seed,
+      target,
+      /** What a request costs, when the hub has seen the repository before. */
+      costOf: Effect.fnUntraced(function* <A>(request: Effect.Effect<A>) {
+        yield* refs(target)
+        watch.timed.length = 0
+        index.calls.length = 0
+        yield* request
+        const calls = watch.timed.map(({ call }) => call)
+        const of = (operation: StoreCall["operation"], path = /./) =>
+          calls.filter((call) => call.operation === operation && path.test(call.path)).length
+        return { of, total: calls.length, rounds: roundsOf(watch.timed), index: [...index.calls] }
+      })
+    }
+  })
+
+  for (const [what, length] of [
+    ["to an empty repository", 0],
+    ["to a repository with a history", 10]
+  ] as const) {
+    it.live(`of a push ${what}: a put for each object, one root write, one copy, one root read, four rounds`, () =>
+      Effect.gen(function* () {
+        const { seed, target, costOf } = yield* counted
+        const { bundle, push } = yield* prepared(seed, history(length), newCommits, what, target)
+        const cost = yield* costOf(push)
+        assert.strictEqual(cost.of("put"), bundle.commits.length + bundle.snapshots.length)
+        assert.strictEqual(cost.of("put", /\/commits\//), newCommits)
+        assert.strictEqual(cost.of("writeDocument", rootPath), 1)
+        assert.strictEqual(cost.of("writeDocument", historyPath), 1)
+        assert.isAtMost(cost.of("readDocument", rootPath), 1)
+        assert.strictEqual(cost.total, cost.of("put") + 2 + cost.of("readDocument", rootPath), "and nothing else")
+        assert.isAtMost(cost.rounds, 4)
+        assert.isAtMost(cost.index.length, 8, cost.index.join(", "))
+      })
+    )
+  }
+
+  it.live("of an upload: a put for each blob, one root read, two rounds, whatever their number", () =>
+    Effect.gen(function* () {
+      const { target, costOf } = yield* counted
+      for (const count of [1, 20]) {
+        const local = growing()
+        commitTo(
+          local,
+          "main",
+          Object.fromEntries(Array.from({ length: count }, (_, index) => [`${index}.txt`, `${count} ${index}`]))
+        )
+        const cost = yield* costOf(uploadBlobs(target, local, local.blobs.keys()))
+        assert.strictEqual(cost.of("put"), count)
+        assert.isAtMost(cost.of("readDocument", rootPath), 1)
+        assert.strictEqual(cost.total, cost.of("put") + cost.of("readDocument", rootPath), "and nothing else")
+        assert.isAtMost(cost.rounds, 2)
+        assert.isAtMost(cost.index.length, 4, cost.index.join(", "))
+      }
+    })
+  )
+
+  it.live("of refs: one conditional read that finds nothing new", () =>
+    Effect.gen(function* () {
+      const { target, costOf } = yield* counted
+      const cost = yield* costOf(refs({ ...target, token: undefined }))
+      assert.strictEqual(cost.total, 1)
+      assert.strictEqual(cost.of("readDocument", rootPath), 1)
+      assert.isAtMost(cost.index.length, 1, cost.index.join(", "))
+    })
+  )
+
+  it.live("of filter-objects: one root read and one question to the index, whatever the number of ids", () =>
+    Effect.gen(function* () {
+      const { seed, target, costOf } = yield* counted
+      const local = history(20)
+      assert.strictEqual((yield* pushBranch(seed, local, "main")).answer.status, 200)
+      const cost = yield* costOf(post(target, "filter-objects", { object_ids: [...local.blobs.keys()] }))
+      assert.strictEqual(cost.total, 1)
+      assert.isAtMost(cost.index.length, 3, cost.index.join(", "))
+    })
+  )
+
+  it.live("of an incremental push is the same at 10 commits and at 10,000", () =>
+    Effect.gen(function* () {
+      const costs = []
+      for (const length of [10, 10_000]) {
+        const { seed, target, costOf } = yield* counted
+        const { push } = yield* prepared(seed, history(length), 1, `after ${length}`, target)
+        const { total, rounds, index } = yield* costOf(push)
+        costs.push({ total, rounds, index })
+      }
+      assert.deepStrictEqual(costs[1], costs[0])
+      assert.strictEqual(costs[0]?.total, 5)
+    })
+  )
+})
+
+const postgres = await acquirePostgres()
+
+describe("the budget on Postgres", () => {
+  const counted = Effect.gen(function* () {
+    const proxy = yield* countingPostgres(yield* Effect.orDie(freshDatabase(postgres)))
+    const location = yield* PostgresUrl.parse(proxy.url)
+    const index = yield* Layer.build(PostgresIndexStore.layer({ ...location, maxConnections: 2 }))
+    const store = yield* Layer.build(MemoryObjectStore.layer())
+    const hub = yield* startHub(Context.merge(store, index))
+    const target = yield* createRepository(hub.url, yield* tokenFor(hub, "ada"), "ada/counted")
+    const statementsOf = Effect.fnUntraced(function* <A>(request: Effect.Effect<A>) {
+      const before = proxy.statements()
+      yield* request
+      return proxy.statements() - before
+    })
+    return { target, statementsOf }
+  }).pipe(Effect.orDie)
+
+  it.live("of a push is at most 8 statements, and no more for many commits than for few", () =>
+    Effect.gen(function* () {
+      const { target, statementsOf } = yield* counted
+      const local = history(10)
+      const few = yield* statementsOf((yield* prepared(target, local, 1, "few")).push)
+      const many = yield* statementsOf((yield* prepared(target, local, 200, "many")).push)
+      assert.isAtLeast(few, 1)
+      assert.isAtMost(few, 8)
+      assert.isAtMost(many, 8)
+    })
+  )
+
+  it.live("of the calls before it: refs 1, filter-objects 3, uploads 3", () =>
+    Effect.gen(function* () {
+      const { target, statementsOf } = yield* counted
+      const local = history(300)
+      const anonymous = { ...target, token: undefined }
+      assert.isAtMost(yield* statementsOf(refs(anonymous)), 1)
+      const ids = [...local.blobs.keys()]
+      assert.isAtMost(yield* statementsOf(post(target, "filter-objects", { object_ids: ids })), 3)
+      assert.isAtMost(yield* statementsOf(uploadBlobs(target, local, ids)), 3)
+    })
+  )
+
+  it.live("of an incremental push does not grow with the history", () =>
+    Effect.gen(function* () {
+      const { target, statementsOf } = yield* counted
+      const local = history(10)
+      const short = yield* statementsOf((yield* prepared(target, local, 1, "short")).push)
+      for (let index = 0; index < 1000; index++) commitTo(local, "main", { "count.txt": String(index % 10) })
+      const long = yield* statementsOf((yield* prepared(target, local, 1, "long")).push)
+      assert.strictEqual(long, short)
+    })
+  )
+})

@@ -1,0 +1,272 @@
+/**
+ * Every place that makes history, on every adapter: after each, whatever commit and snapshot came to be lies in the store
+ * as canonical bytes under the right id, the index says nothing else, and an index that was burned down comes back to
+ * the same.
+ */
+import { assert, it } from "@effect/vitest"
+import { readBlob } from "@musehub/domain/invariant/ObjectReader"
+import { layer as memoryIndexLayer } from "@musehub/adapter-memory/MemoryIndexStore"
+import { type Commit, decodeCommit } from "@musehub/domain/object/Commit"
+import type { CommitId, SnapshotId } from "@musehub/domain/object/Id"
+import { decodeSnapshot } from "@musehub/domain/object/Snapshot"
+import { IndexStore } from "@musehub/domain/port/IndexStore"
+import { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import { Discourse, type MergeStrategy, ProposalTitle } from "@musehub/domain/repository/Proposal"
+import type { Repository } from "@musehub/domain/repository/Root"
+import { restoreBranch } from "@musehub/domain/usecase/branches/restoreBranch"
+import { commitFiles } from "@musehub/domain/usecase/commits/commitFiles"
+import { mergeProposal } from "@musehub/domain/usecase/merges/mergeProposal"
+import { openProposal } from "@musehub/domain/usecase/proposals/openProposal"
+import { receiveMpack } from "@musehub/domain/usecase/push/pushMpack"
+import { syncPush } from "@musehub/domain/usecase/sync/sync"
+import { writeMpack } from "@musehub/domain/wire/mpack/writeMpack"
+import { Context, Effect, Layer, Result, type Scope } from "effect"
+import { createHash } from "node:crypto"
+import {
+  ada,
+  at,
+  clone,
+  headsOf,
+  newRepository,
+  opened,
+  openedFor,
+  pushSteps,
+  startHub,
+  step,
+  type TestHub
+} from "../../domain/support/hubSamples.ts"
+import { audit } from "../muse/audit.ts"
+import { type Backend, describeBackends, freshStorage } from "../hub/backends.ts"
+import { mpackOf } from "../muse/mpackOf.ts"
+
+interface Arena {
+  readonly hub: TestHub
+  readonly repository: Repository
+}
+
+const song = { "song.txt": "one\ntwo\nthree\n", "cover.bin": "\u0000" }
+const first = step("first", song)
+const ours = step("ours", { ...song, "song.txt": "ONE\ntwo\nthree\n" }, [first])
+const theirs = step("theirs", { ...song, "song.txt": "one\ntwo\nTHREE\n", "new.txt": "new\n" }, [first], {
+  branch: "topic"
+})
+const more = step("more", { ...song, "song.txt": "one\ntwo\nTHREE\nfour\n", "new.txt": "new\n" }, [theirs], {
+  branch: "topic"
+})
+const merged = "ONE\ntwo\nTHREE\nfour\n"
+
+/** A place that makes history: what it does, and the commits that it made. */
+type Site = (arena: Arena) => Effect.Effect<ReadonlyArray<CommitId>, unknown, Scope.Scope>
+
+/** `main` and `topic` went different ways from one commit. */
+const diverge = Effect.fnUntraced(function* ({ hub, repository }: Arena) {
+  yield* pushSteps(hub, repository, "main", [first, ours])
+  yield* pushSteps(hub, repository, "topic", [theirs, more])
+})
+
+const mergeBy =
+  (strategy: MergeStrategy): Site =>
+  (arena) =>
+    Effect.gen(function* () {
+      const { hub, repository } = arena
+      if (strategy === "fast_forward_only") {
+        yield* pushSteps(hub, repository, "main", [first])
+        yield* pushSteps(hub, repository, "topic", [theirs, more])
+      } else yield* diverge(arena)
+      const { number } = yield* at(hub)(
+        openProposal(yield* openedFor(hub, repository, ada, "participate"), {
+          title: ProposalTitle.make("Louder"),
+          body: Discourse.make(""),
+          from: "topic",
+          to: "main"
+        })
+      )
+      const answer = yield* at(hub)(mergeProposal(yield* opened(hub, repository), number, { strategy }))
+      const { commit, text } = yield* songAt(arena, answer.mergeCommitId)
+      assert.strictEqual(text, strategy === "fast_forward_only" ? "one\ntwo\nTHREE\nfour\n" : merged)
+      assert.strictEqual(commit.snapshotId, answer.snapshotId)
+      assert.strictEqual((yield* headsOf(hub, repository))["main"], answer.mergeCommitId)
+      const count = { merge_commit: 1, squash: 1, rebase: 2, fast_forward_only: 0 }
+      assert.lengthOf(answer.commits, count[strategy])
+      return [answer.mergeCommitId, ...answer.commits]
+    })
+
+const songAt = Effect.fnUntraced(function* ({ hub, repository }: Arena, id: CommitId) {
+  const { commit, snapshot } = yield* stored(hub, repository, id)
+  const blob = snapshot.manifest.get("song.txt")
+  assert.isDefined(blob)
+  const bytes = blob === undefined ? new Uint8Array() : yield* at(hub)(readBlob(repository.id, blob))
+  return { commit, text: new TextDecoder().decode(bytes) }
+})
+
+/** A commit and its snapshot out of the store, decoded strictly; the store says that both exist. */
+const stored = Effect.fnUntraced(function* ({ store }: TestHub, repository: Repository, id: CommitId) {
+  const read = (type: "commit" | "snapshot", of: CommitId | SnapshotId) =>
+    Effect.gen(function* () {
+      const key =
+        type === "commit"
+          ? { repository: repository.id, type, id: of as CommitId }
+          : { repository: repository.id, type, id: of as SnapshotId }
+      assert.isNotEmpty((yield* store.head(key)).storageUri)
+      return yield* store.get(key)
+    })
+  const commit = Result.getOrThrow(decodeCommit(yield* read("commit", id)))
+  const snapshot = Result.getOrThrow(decodeSnapshot(yield* read("snapshot", commit.snapshotId)))
+  return { commit, snapshot }
+})
+
+/** The ids as the client computes them (wire protocol, section 1), spelled out once more. */
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex")
+const clientsCommitId = ({ record }: Commit) => {
+  const parents = [record.parent_commit_id, record.parent2_commit_id].filter((id) => id !== null)
+  return sha256([parents.toSorted().join("\0"), record.snapshot_id, record.message, record.committed_at].join("\0"))
+}
+const clientsSnapshotId = (manifest: ReadonlyMap<string, string>) =>
+  sha256(
+    [...manifest]
+      .map(([path, blob]) => Buffer.from(`${path}\0${blob}`))
+      .toSorted(Buffer.compare)
+      .join("\0")
+  )
+
+const sites: { readonly [name: string]: Site } = {
+  "the initialization of a repository": ({ hub }) =>
+    Effect.gen(function* () {
+      const repository = yield* newRepository(hub, "initialized", { initialize: true })
+      const head = (yield* headsOf(hub, repository))["main"]
+      assert.isDefined(head)
+      yield* assertKept({ hub, repository }, head === undefined ? [] : [head])
+      return []
+    }),
+  "a push in the dictionary form": ({ hub, repository }) =>
+    Effect.gen(function* () {
+      yield* pushSteps(hub, repository, "main", [first, ours])
+      return [first.commit.id, ours.commit.id]
+    }),
+  "a forced push": ({ hub, repository }) =>
+    Effect.gen(function* () {
+      yield* pushSteps(hub, repository, "main", [first, ours])
+      yield* pushSteps(hub, repository, "main", [theirs], { force: true })
+      return [first.commit.id, ours.commit.id, theirs.commit.id]
+    }),
+  "a push as an mpack stream": ({ hub, repository }) =>
+    Effect.gen(function* () {
+      const { header, objects } = mpackOf(repository.id, [first, ours], {
+        branch: "main",
+        expect: null,
+        force: false,
+        head: ours.commit.id
+      })
+      yield* at(hub)(receiveMpack(yield* opened(hub, repository), writeMpack(header, objects)))
+      return [first.commit.id, ours.commit.id]
+    }),
+  "a JSON sync": ({ hub, repository }) =>
+    Effect.gen(function* () {
+      yield* at(hub)(
+        syncPush(yield* opened(hub, repository), {
+          branch: "main",
+          headCommitId: ours.commit.id,
+          expect: null,
+          commits: [first, ours].map(({ commit: { id, parents, record } }) => ({
+            commitId: id,
+            parentIds: parents,
+            message: record.message,
+            snapshotId: record.snapshot_id,
+            timestamp: record.committed_at,
+            author: record.author
+          })),
+          snapshots: [first, ours].map(({ snapshot }) => snapshot),
+          objects: [first, ours].flatMap(({ blobs }) => blobs),
+          force: false
+        })
+      )
+      return [first.commit.id, ours.commit.id]
+    }),
+  "a commit of files": ({ hub, repository }) =>
+    Effect.gen(function* () {
+      const content = (text: string) => new TextEncoder().encode(text)
+      const begun = yield* at(hub)(
+        commitFiles(yield* opened(hub, repository), {
+          branch: "main",
+          expect: null,
+          message: "begin",
+          changes: [
+            { op: "put", path: "song.txt", content: content("one\n") },
+            { op: "put", path: "old.txt", content: content("old\n") }
+          ]
+        })
+      )
+      const next = yield* at(hub)(
+        commitFiles(yield* opened(hub, repository), {
+          branch: "main",
+          expect: begun.commitId,
+          message: "go on",
+          changes: [
+            { op: "move", from: "song.txt", to: "songs/one.txt" },
+            { op: "delete", path: "old.txt" },
+            { op: "put", path: "empty.txt", content: content("") }
+          ]
+        })
+      )
+      const branched = yield* at(hub)(
+        commitFiles(yield* opened(hub, repository), {
+          branch: "topic",
+          from: "main",
+          message: "elsewhere",
+          changes: [{ op: "put", path: "b.txt", content: content("b") }]
+        })
+      )
+      return [begun.commitId, next.commitId, branched.commitId]
+    }),
+  "a merge by a merge commit": mergeBy("merge_commit"),
+  "a merge by squashing": mergeBy("squash"),
+  "a merge by rebasing": mergeBy("rebase"),
+  "a merge by fast-forward": mergeBy("fast_forward_only"),
+  "the restoring of a branch": ({ hub, repository }) =>
+    Effect.gen(function* () {
+      yield* pushSteps(hub, repository, "main", [first, ours])
+      yield* pushSteps(hub, repository, "main", [theirs], { force: true })
+      yield* at(hub)(restoreBranch(yield* opened(hub, repository), "main", { commit: ours.commit.id }))
+      assert.strictEqual((yield* headsOf(hub, repository))["main"], ours.commit.id)
+      return [ours.commit.id]
+    })
+}
+
+/** The invariant, after a site was used. */
+const assertKept = Effect.fnUntraced(function* (arena: Arena, made: ReadonlyArray<CommitId>) {
+  const { hub, repository } = arena
+  const audited = yield* at(hub)(audit(repository.id))
+  for (const id of made) {
+    const { commit, snapshot } = yield* stored(hub, repository, id)
+    assert.strictEqual<string>(clientsCommitId(commit), id)
+    assert.strictEqual<string>(clientsSnapshotId(snapshot.manifest), commit.snapshotId)
+    assert.isTrue(audited.commits.has(id))
+  }
+  const heads = [...new Map(audited.root.heads).values()]
+  const before = yield* clone(hub, repository, heads)
+  const emptyIndex = Context.get(yield* Layer.build(Layer.fresh(memoryIndexLayer)), IndexStore)
+  const rebuilt = yield* startHub({ store: hub.store, index: emptyIndex })
+  const after = yield* clone(rebuilt, repository, heads)
+  assert.deepStrictEqual(
+    [after.commits, after.snapshots, after.blobs],
+    [before.commits, before.snapshots, before.blobs],
+    "an index made from the store alone plans the same"
+  )
+})
+
+const arenaOn = Effect.fnUntraced(function* (backend: Backend) {
+  const storage = yield* freshStorage(backend)
+  const hub = yield* startHub({ store: Context.get(storage, ObjectStore), index: Context.get(storage, IndexStore) })
+  return { hub, repository: yield* newRepository(hub) } satisfies Arena as Arena
+})
+
+describeBackends("the store holds everything after", (backend) => {
+  for (const [name, site] of Object.entries(sites)) {
+    it.live(name, () =>
+      Effect.gen(function* () {
+        const arena = yield* arenaOn(backend)
+        yield* assertKept(arena, yield* site(arena))
+      })
+    )
+  }
+})

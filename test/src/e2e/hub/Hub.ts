@@ -1,0 +1,56 @@
+/**
+ * A hub under test: the real server on a free port, over whatever store and index the test hands in. Several hubs may
+ * stand on one store and one index, each with roots of its own, as several processes would.
+ */
+import { layer as rootsLayer, Roots } from "@musehub/domain/invariant/Roots"
+import type { RepositoryId } from "@musehub/domain/object/Id"
+import type { IndexStore } from "@musehub/domain/port/IndexStore"
+import type { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import { UserName } from "@musehub/domain/repository/Names"
+import type { Scope as TokenScope } from "@musehub/domain/hub/Token"
+import { createToken } from "@musehub/domain/usecase/people/tokens"
+import { HubAddress, serve } from "@musehub/http/httpServer"
+import { Context, Effect, Layer, Logger, Redacted, type Scope } from "effect"
+
+export type Storage = Context.Context<ObjectStore | IndexStore>
+
+export interface Hub {
+  /** Without a slash at the end. */
+  readonly url: string
+  readonly services: Context.Context<ObjectStore | IndexStore | Roots>
+}
+
+/**
+ * Starts a hub; it stops when the scope closes. What it logs is left out: refusals and faults are what the tests are
+ * about.
+ */
+export const startHub = (storage: Storage): Effect.Effect<Hub, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const roots = rootsLayer("store").pipe(Layer.provideMerge(Layer.succeedContext(storage)))
+    const services = yield* Layer.build(Layer.fresh(roots))
+    const server = serve({ host: "127.0.0.1", port: 0 }).pipe(
+      Layer.provide(Layer.succeedContext(services)),
+      Layer.provide(Logger.layer([]))
+    )
+    const { url } = Context.get(yield* Layer.build(Layer.fresh(server)), HubAddress)
+    return { url: url.replace(/\/$/, ""), services }
+  }).pipe(Effect.orDie)
+
+export interface TokenOptions {
+  readonly scope?: TokenScope
+  readonly repository?: RepositoryId
+  readonly lifetimeMillis?: number
+}
+
+/** Makes a token, and its user on the first call, and gives the secret. */
+export const tokenFor = (hub: Hub, user: string, options: TokenOptions = {}): Effect.Effect<string> =>
+  createToken({
+    user: UserName.make(user),
+    scope: options.scope ?? "admin",
+    repository: options.repository ?? null,
+    lifetimeMillis: options.lifetimeMillis ?? null
+  }).pipe(
+    Effect.map(({ secret }) => Redacted.value(secret)),
+    Effect.provideContext(hub.services),
+    Effect.orDie
+  )

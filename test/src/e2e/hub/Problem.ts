@@ -1,0 +1,19 @@
+/**
+ * The one shape of every error body (issue: "Bad input gets"): the sentence first, since the client prints 400
+ * characters.
+ */
+import { assert } from "@effect/vitest"
+import { type Answer, valueIn } from "./Http.ts"
+import { type Fields, isFields, textOf } from "../muse/Value.ts"
+
+export const assertProblem = (answer: Answer, status: number, sentence: RegExp, message = ""): Fields => {
+  const text = new TextDecoder().decode(answer.body)
+  assert.strictEqual(answer.status, status, `${message}: ${text.slice(0, 400)}`)
+  const problem = valueIn(answer)
+  assert(isFields(problem), message)
+  assert.deepStrictEqual([...problem.keys()].slice(0, 3), ["detail", "status", "type"], message)
+  assert.strictEqual(problem.get("status"), status, message)
+  assert.match(textOf(problem, "type"), /^urn:musehub:problem:[a-z-]+$/, message)
+  assert.match(textOf(problem, "detail"), sentence, message)
+  return problem
+}

@@ -1,0 +1,135 @@
+/**
+ * What the hub stands on in the end-to-end tests: each suite runs over all of these, each hub over a store and an index
+ * of its own. Whoever imports this file waits for the services; one that cannot be had is skipped with its reason.
+ */
+import { PgConnection } from "@effect/sql-pg"
+import * as FilesystemObjectStore from "@musehub/adapter-filesystem/FilesystemObjectStore"
+import * as MemoryIndexStore from "@musehub/adapter-memory/MemoryIndexStore"
+import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
+import * as PostgresIndexStore from "@musehub/adapter-postgres/PostgresIndexStore"
+import * as PostgresUrl from "@musehub/adapter-postgres/PostgresUrl"
+import { parseS3Url } from "@musehub/adapter-s3/S3Config"
+import * as S3ObjectStore from "@musehub/adapter-s3/S3ObjectStore"
+import type { IndexStore } from "@musehub/domain/port/IndexStore"
+import type { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import { Effect, Exit, Layer, Redacted, Scope } from "effect"
+import { randomUUID } from "node:crypto"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, describe } from "vitest"
+import { freshDatabase } from "../../services/PostgresServer.ts"
+import type { S3Connection } from "../../services/S3Server.ts"
+import { acquirePostgres, acquireS3, describeS3, s3Url } from "../../services/services.ts"
+import type { Storage } from "./Hub.ts"
+
+/** An empty one each time that it is built. */
+type Fresh<A> = Layer.Layer<A>
+
+export interface Backend {
+  readonly name: string
+  /** Whether the store hands out URLs for direct transfers. */
+  readonly presigns: boolean
+  readonly objectStore: Fresh<ObjectStore>
+  readonly indexStore: Fresh<IndexStore>
+}
+
+/** An empty store and an empty index. */
+export const freshStorage = ({ objectStore, indexStore }: Backend): Effect.Effect<Storage, never, Scope.Scope> =>
+  Layer.build(Layer.fresh(Layer.merge(objectStore, indexStore)))
+
+const postgresUrl = await acquirePostgres()
+const s3 = await acquireS3()
+
+const connectionsMax = 4
+
+/** Databases live as long as the file: making one takes longer than most tests, emptying one does not. */
+const databases = Scope.makeUnsafe()
+const idle: Array<string> = []
+afterAll(() => Effect.runPromise(Scope.close(databases, Exit.void)))
+
+/** Empties every table but the one that remembers the migrations. */
+const emptyTables = `DO $$ DECLARE names text; BEGIN
+  SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') INTO names FROM pg_tables
+  WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND tablename NOT LIKE '%migrations%';
+  IF names IS NOT NULL THEN EXECUTE 'TRUNCATE ' || names || ' CASCADE'; END IF;
+END $$`
+
+const emptyDatabase = Effect.acquireRelease(
+  Effect.suspend(() => {
+    const url = idle.pop()
+    return url === undefined ? Scope.provide(freshDatabase(postgresUrl), databases) : Effect.succeed(url)
+  }),
+  (url) =>
+    PgConnection.make({ url: Redacted.make(url) }).pipe(
+      Effect.flatMap((connection) => connection.query(emptyTables)),
+      Effect.andThen(Effect.sync(() => idle.push(url))),
+      Effect.scoped,
+      Effect.orDie
+    )
+)
+
+const postgres: Fresh<IndexStore> = Layer.unwrap(
+  Effect.gen(function* () {
+    const target = yield* PostgresUrl.parse(yield* emptyDatabase)
+    return PostgresIndexStore.layer({ ...target, maxConnections: connectionsMax })
+  })
+).pipe(Layer.orDie)
+
+const temporaryFolder = Effect.acquireRelease(
+  Effect.promise(() => mkdtemp(join(tmpdir(), "musehub-e2e-"))),
+  (folder) => Effect.promise(() => rm(folder, { recursive: true, force: true }))
+)
+
+const memory: Backend = {
+  name: "memory",
+  presigns: false,
+  objectStore: MemoryObjectStore.layer(),
+  indexStore: MemoryIndexStore.layer
+}
+
+const files: Backend = {
+  name: "files and Postgres",
+  presigns: false,
+  objectStore: Layer.orDie(Layer.unwrap(Effect.map(temporaryFolder, (folder) => FilesystemObjectStore.layer(folder)))),
+  indexStore: postgres
+}
+
+const s3Backend = (connection: S3Connection): Backend => ({
+  name: "S3 and Postgres",
+  presigns: true,
+  objectStore: Layer.orDie(
+    Layer.unwrap(
+      Effect.map(
+        Effect.suspend(() => Effect.fromResult(parseS3Url(s3Url(connection, `e2e-${randomUUID()}`)))),
+        S3ObjectStore.layer
+      )
+    )
+  ),
+  indexStore: postgres
+})
+
+/** Disks, databases and S3 let a test wait, so those run side by side; each has its own store and index. */
+const sideBySide = { concurrent: true }
+
+/** Registers the tests once for each backend. */
+export const describeBackends = (name: string, tests: (backend: Backend) => void): void => {
+  describe(`${name}, on ${memory.name}`, () => void tests(memory))
+  describe(`${name}, on ${files.name}`, sideBySide, () => void tests(files))
+  const onS3 = `${name}, on S3 and Postgres`
+  if ("skipped" in s3) describeS3(onS3, s3, () => undefined)
+  else describe(onS3, sideBySide, () => void tests(s3Backend(s3)))
+}
+
+/**
+ * Registers the tests for memory alone: where the adapters make no difference, or the story needs thousands of
+ * commits.
+ */
+export const describeInMemory = (name: string, tests: (backend: Backend) => void): void => {
+  describe(`${name}, on ${memory.name}`, () => void tests(memory))
+}
+
+/** Registers the tests for real files and a real Postgres: where races are to meet real locks and transactions. */
+export const describeOnPostgres = (name: string, tests: (backend: Backend) => void): void => {
+  describe(`${name}, on ${files.name}`, () => void tests(files))
+}

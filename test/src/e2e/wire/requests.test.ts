@@ -1,0 +1,411 @@
+/**
+ * Requests that are malformed, too large or hostile: refused with the right status, read to their end so that the
+ * client sees the answer, and without harm to whoever comes next. No adapter takes part in this, so memory will do.
+ */
+import { assert } from "@effect/vitest"
+import { pushObjectsMax } from "@musehub/domain/wire/Limits"
+import { Effect } from "effect"
+import { connect } from "node:net"
+import { type Answer, type HeaderList, send } from "../hub/Http.ts"
+import { blobId, commitTo, copyOf, growing } from "../muse/history.ts"
+import { bundleFor, clone, pushBody, pushBranch, uploadBlobs } from "../muse/LocalRepository.ts"
+import { call, filterObjects, heads, ok, post, postJson, refs, type Target, userAgent } from "../muse/MuseClient.ts"
+import { assertProblem } from "../hub/Problem.ts"
+import { describeOnMemoryStage, describeOnStages, Stage } from "../hub/Stage.ts"
+import { assertSame, textOf, toMsgpack } from "../muse/Value.ts"
+
+const bytes = (...values: ReadonlyArray<number>) => Uint8Array.from(values)
+const text = (content: string) => new TextEncoder().encode(content)
+const json = { contentType: "application/json" }
+const repeated = (byte: number, count: number) => new Uint8Array(count).fill(byte)
+const depth = 200_000
+
+const posts = ["filter-objects", "presign", "push/objects", "push", "fetch", "negotiate", "large-blobs"]
+
+interface Malformed {
+  readonly name: string
+  readonly paths?: ReadonlyArray<string>
+  readonly body: Uint8Array
+  readonly json?: boolean
+  readonly status?: number
+  readonly sentence?: RegExp
+}
+
+const malformed: ReadonlyArray<Malformed> = [
+  { name: "no body", body: bytes() },
+  { name: "a byte that msgpack does not have", body: bytes(0xc1) },
+  { name: "msgpack that breaks off", body: toMsgpack({ object_ids: ["a".repeat(64)] }).subarray(0, 20) },
+  { name: "more after the end", body: Buffer.concat([toMsgpack({}), bytes(0xc0)]) },
+  { name: "a list in the place of a map", body: toMsgpack([]) },
+  { name: "a map with a key twice", body: bytes(0x82, 0xa1, 0x61, 0xc0, 0xa1, 0x61, 0xc0) },
+  {
+    name: "text that is not UTF-8",
+    paths: ["push"],
+    body: bytes(0x81, 0xa6, 0x62, 0x72, 0x61, 0x6e, 0x63, 0x68, 0xa1, 0xff)
+  },
+  { name: "a map of four billion entries", body: bytes(0xdf, 0xff, 0xff, 0xff, 0xff), status: 413 },
+  {
+    name: "a tower of lists in an unknown field",
+    body: Buffer.concat([bytes(0x81, 0xa1, 0x78), repeated(0x91, depth)]),
+    status: 413,
+    sentence: /nested deeper/
+  },
+  {
+    name: "a tower of maps in an unknown field",
+    body: Buffer.from("81a178".repeat(depth), "hex"),
+    status: 413,
+    sentence: /nested deeper/
+  },
+  { name: "no JSON", body: text("{"), json: true },
+  { name: "JSON that is not UTF-8", body: bytes(0x22, 0xff, 0x22), json: true },
+  { name: "a tower of JSON lists", body: text(`{"x":${"[".repeat(depth)}${"]".repeat(depth)}}`), json: true },
+  {
+    name: "ids that lead out of the store",
+    paths: ["filter-objects", "presign"],
+    body: toMsgpack({ object_ids: ["../../root"], direction: "put" }),
+    sentence: /object_ids\[0\] must be 64 lower-case hex digits/
+  },
+  {
+    name: "upper-case ids",
+    paths: ["filter-objects", "presign"],
+    body: toMsgpack({ object_ids: ["A".repeat(64)], direction: "put" }),
+    sentence: /object_ids\[0\]/
+  },
+  {
+    name: "wanted ids that are none",
+    paths: ["fetch", "negotiate", "large-blobs"],
+    body: toMsgpack({ want: ["main"], have: [] })
+  },
+  { name: "a direction that is none", paths: ["presign"], body: toMsgpack({ object_ids: [], direction: "up" }) },
+  {
+    name: "an object whose content is text",
+    paths: ["push/objects"],
+    body: toMsgpack({ objects: [{ object_id: blobId("x"), content: "x" }] }),
+    sentence: /objects\[0\]\.content must be binary/
+  },
+  {
+    name: "an object under a path",
+    paths: ["push/objects"],
+    body: toMsgpack({ objects: [{ object_id: "../../../etc/passwd", content: text("x") }] }),
+    sentence: /objects\[0\]\.object_id/
+  },
+  {
+    name: "a push without a branch",
+    paths: ["push"],
+    body: toMsgpack({ bundle: { commits: [] } }),
+    sentence: /branch/
+  },
+  {
+    name: "a push whose force is a number",
+    paths: ["push"],
+    body: toMsgpack({ bundle: {}, branch: "main", force: 1 }),
+    sentence: /force must be a boolean/
+  },
+  {
+    name: "commits that are no list",
+    paths: ["push"],
+    body: toMsgpack({ bundle: { commits: {} }, branch: "main", force: false }),
+    sentence: /bundle\.commits must be an array/
+  },
+  {
+    name: "more objects than a call may hold",
+    paths: ["push/objects"],
+    body: Buffer.concat([
+      bytes(0x81, 0xa7),
+      text("objects"),
+      bytes(0xdd, 0, 0, (pushObjectsMax + 1) >> 8, (pushObjectsMax + 1) & 0xff)
+    ]),
+    status: 413,
+    sentence: /objects has more than 10000/
+  }
+]
+
+/**
+ * A socket that sends everything before it reads anything, as the client's library does. Gives the head of the
+ * answer.
+ */
+const sendAllThenRead = (url: string, parts: ReadonlyArray<Uint8Array | string>): Effect.Effect<string, Error> =>
+  Effect.callback<string, Error>((resume) => {
+    const { hostname, port } = new URL(url)
+    const socket = connect({ host: hostname, port: Number(port) })
+    socket.once("error", (error) => resume(Effect.fail(error)))
+    for (const part of parts.slice(0, -1)) socket.write(part)
+    socket.write(parts.at(-1) ?? "", () => {
+      const received: Array<Uint8Array> = []
+      socket.on("data", (chunk) => received.push(chunk))
+      socket.once("close", () => resume(Effect.sync(() => Buffer.concat(received).toString("latin1"))))
+    })
+    return Effect.sync(() => socket.destroy())
+  })
+
+const headText = (target: Target, path: string, headers: HeaderList): string =>
+  [
+    `POST /${target.repository}/${path} HTTP/1.1`,
+    ...[
+      ["Host", new URL(target.url).host],
+      ["User-Agent", userAgent],
+      ["Content-Type", "application/x-msgpack"],
+      ...(target.token === undefined ? [] : [["Authorization", `Bearer ${target.token}`]]),
+      ["Connection", "close"],
+      ...headers
+    ].map(([name, value]) => `${name}: ${value}`),
+    "\r\n"
+  ].join("\r\n")
+
+/** The hub still serves. */
+const assertServes = (target: Target) => Effect.map(refs(target), ({ domain }) => assert.strictEqual(domain, "code"))
+
+describeOnMemoryStage("a malformed request", (it) => {
+  for (const { name, paths = posts, body, status = 400, sentence = /./, json: isJson = false } of malformed) {
+    it.effect(`is refused: ${name}`, () =>
+      Effect.gen(function* () {
+        const target = yield* (yield* Stage).repository()
+        for (const path of paths) {
+          const answer = yield* call(target, "POST", path, body, isJson ? json : {})
+          assertProblem(answer, status, sentence, `${path}: ${name}`)
+        }
+        assert.deepStrictEqual(yield* heads(target), new Map())
+      })
+    )
+  }
+
+  it.effect("is answered in the encoding that it accepts, whatever it was written in", () =>
+    Effect.gen(function* () {
+      const target = yield* (yield* Stage).repository()
+      const types: ReadonlyArray<readonly [string, string]> = [
+        ["application/x-msgpack, application/json", "application/x-msgpack"],
+        ["application/json", "application/json"],
+        ["text/html, application/json;q=0.9", "application/json"],
+        ["*/*", "application/x-msgpack"]
+      ]
+      for (const [accept, expected] of types) {
+        for (const contentType of ["application/x-msgpack", "application/json"]) {
+          const answer = yield* call(target, "POST", "filter-objects", text("{"), { accept, contentType })
+          assert.strictEqual(answer.headers["content-type"], expected, accept)
+          assertProblem(answer, 400, /./, accept)
+        }
+      }
+    })
+  )
+})
+
+describeOnMemoryStage("a request over its limit", (it) => {
+  const limitBytes = 8 * 1024 * 1024
+  const sizes = { over: limitBytes + 1024 }
+
+  it.effect("is refused by its Content-Length, and read all the same", () =>
+    Effect.gen(function* () {
+      const target = yield* (yield* Stage).repository()
+      const problem = assertProblem(
+        yield* call(target, "POST", "presign", repeated(0, sizes.over)),
+        413,
+        /larger than the 8388608 bytes/
+      )
+      assert.strictEqual(problem.get("limitBytes"), limitBytes)
+    })
+  )
+
+  it.effect("is refused when it grows beyond it in chunks", () =>
+    Effect.gen(function* () {
+      const target = yield* (yield* Stage).repository()
+      const open = Buffer.concat([bytes(0x82, 0xa1, 0x78, 0xc6), bytes(0x7f, 0xff, 0xff, 0xff)])
+      const chunk = repeated(0, 1024 * 1024)
+      const chunked = (content: Uint8Array) => [`${content.byteLength.toString(16)}\r\n`, content, "\r\n"]
+      const head = headText(target, "presign", [["Transfer-Encoding", "chunked"]])
+      const parts = [head, ...chunked(open), ...Array.from({ length: 9 }, () => chunked(chunk)).flat(), "0\r\n\r\n"]
+      const answer = yield* sendAllThenRead(target.url, parts)
+      assert.match(answer, /^HTTP\/1\.1 413 /)
+      assert.match(answer, /larger than the 8388608 bytes/)
+    })
+  )
+
+  it.effect("does no harm when its Content-Length lies in either direction", () =>
+    Effect.gen(function* () {
+      const target = yield* (yield* Stage).repository()
+      const body = toMsgpack({ object_ids: [], direction: "put" })
+      const tooShort = headText(target, "presign", [["Content-Length", String(body.byteLength)]])
+      const extra = "GET /smuggled/request/refs HTTP/1.1\r\nHost: x\r\n\r\n"
+      const answers = yield* sendAllThenRead(target.url, [tooShort, body, extra])
+      // The parser may refuse the pair as a whole; what it may not do is take the rest for a request of its own.
+      assert.lengthOf(answers.match(/HTTP\/1\.1 \d+/g) ?? [], 1, answers)
+      const tooLong = headText(target, "presign", [["Content-Length", String(sizes.over)]])
+      yield* Effect.callback<void>((resume) => {
+        const { hostname, port } = new URL(target.url)
+        const socket = connect({ host: hostname, port: Number(port) })
+        socket.write(tooLong + "short", () => socket.destroy())
+        socket.once("close", () => resume(Effect.void))
+      })
+      yield* assertServes(target)
+    })
+  )
+
+  it.effect("is refused where a repository is made", () =>
+    Effect.gen(function* () {
+      const { hub, ada } = yield* Stage
+      const target: Target = { url: hub.url, repository: "api/v1", token: ada }
+      const wanted = { owner: "ada", name: "large", description: "x".repeat(70_000) }
+      assertProblem(yield* postJson(target, "repos", wanted), 413, /larger than the 65536 bytes/)
+      assertProblem(
+        yield* postJson(target, "repos", { ...wanted, description: "x".repeat(20_000) }),
+        400,
+        /description/
+      )
+    })
+  )
+})
+
+describeOnMemoryStage("a client that sends everything before it reads", (it) => {
+  it.effect("reads the answer to 40 MB that are refused", () =>
+    Effect.gen(function* () {
+      const { hub, ada } = yield* Stage
+      const known = yield* (yield* Stage).repository()
+      const size = 40 * 1024 * 1024
+      const body = repeated(0, size)
+      const cases: ReadonlyArray<readonly [Target, string]> = [
+        [{ ...known, token: "muse_wrong" }, "401"],
+        [{ ...known, token: undefined }, "401"],
+        [{ url: hub.url, repository: "ada/nothing", token: ada }, "404"],
+        [known, "400"]
+      ]
+      for (const [target, status] of cases) {
+        const head = headText(target, "push/objects", [["Content-Length", String(size)]])
+        const answer = yield* sendAllThenRead(target.url, [head, body])
+        assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `), status)
+      }
+    })
+  )
+})
+
+describeOnMemoryStage("a hostile request", (it) => {
+  const flood = (count: number, size: number): HeaderList =>
+    Array.from({ length: count }, (_, index) => [`X-Flood-${index}`, "x".repeat(size)])
+
+  it.effect("with too many headers is refused by the server, which serves on", () =>
+    Effect.gen(function* () {
+      const target = yield* (yield* Stage).repository()
+      const answer: Answer = yield* call(target, "GET", "refs", undefined, { headers: flood(17, 1000) })
+      assert.strictEqual(answer.status, 431)
+      yield* assertServes(target)
+    })
+  )
+
+  it.effect("with a strange path is answered with 404", () =>
+    Effect.gen(function* () {
+      const { hub, ada } = yield* Stage
+      const paths = [
+        "/ada/../../etc/passwd/refs",
+        "/ada/%2e%2e%2froot/refs",
+        "/ada/x%00y/refs",
+        `/ada/${"x".repeat(5000)}/refs`,
+        "/%E0%A4%A/x/refs",
+        "/ada/linear/push/objects/../refs",
+        "/__proto__/constructor/refs",
+        "/"
+      ]
+      for (const path of paths) {
+        const answer = yield* Effect.orDie(
+          send({
+            method: "GET",
+            url: `${hub.url}/x`,
+            path,
+            headers: [
+              ["Host", new URL(hub.url).host],
+              ["Authorization", `Bearer ${ada}`],
+              ["Connection", "close"]
+            ]
+          })
+        )
+        assertProblem(answer, 404, /^there is no repository/, path)
+      }
+    })
+  )
+
+  it.effect("with another method finds nothing", () =>
+    Effect.gen(function* () {
+      const target = yield* (yield* Stage).repository()
+      for (const [method, path] of [
+        ["POST", "refs"],
+        ["GET", "push"],
+        ["DELETE", "refs"],
+        ["PUT", "push/objects"]
+      ] as const) {
+        assertProblem(yield* call(target, method, path), 404, /./, `${method} ${path}`)
+      }
+    })
+  )
+})
+
+describeOnStages("awkward text", (it) => {
+  it.effect("is kept or refused, but never a fault: NUL, long authors, integers beyond 2^53", () =>
+    Effect.gen(function* () {
+      const target = yield* (yield* Stage).repository()
+      const local = growing()
+      const fields = {
+        author: `a\0b${"x".repeat(300)}`,
+        metadata: { ["__proto__"]: "kept", "se\0ction": "\0" },
+        structured_delta: { big: 2n ** 63n - 1n, negative: -(2n ** 63n), fraction: 0.1, nested: [[{}], null, true] },
+        reviewed_by: ["\u2028", "\ud83c\udfb5"],
+        newer_field: { of: "a newer client" }
+      }
+      commitTo(local, "main", { "a.txt": "text" }, { message: "\0 \r\n \u0085 \ufeff", fields })
+      assert.strictEqual((yield* pushBranch(target, local, "main")).answer.status, 200)
+      const cloned = yield* clone(target)
+      assertSame(cloned.commits, local.commits, "commits")
+    })
+  )
+
+  it.effect("that has no Unicode form is refused", () =>
+    Effect.gen(function* () {
+      const target = yield* (yield* Stage).repository()
+      const local = growing()
+      const tip = commitTo(local, "main", { "a.txt": "text" })
+      const bundle = bundleFor(local, tip, [])
+      const spoiled = copyOf(local)
+      spoiled.commits.set(tip, new Map([...(local.commits.get(tip) ?? []), ["author", "\ud800"]]))
+      const body = JSON.stringify({
+        bundle: {
+          commits: [Object.fromEntries(spoiled.commits.get(tip) ?? [])],
+          snapshots: [],
+          objects: []
+        },
+        branch: "main",
+        force: false
+      })
+      const answer = yield* call(target, "POST", "push", text(body), json)
+      assert.include([400, 422], answer.status, new TextDecoder().decode(answer.body))
+      assert.strictEqual(bundle.commits.length, 1)
+    })
+  )
+})
+
+describeOnStages("JSON", (it) => {
+  it.effect("says the same as msgpack, with bytes as base64", () =>
+    Effect.gen(function* () {
+      const target = yield* (yield* Stage).repository()
+      const local = growing()
+      const tip = commitTo(local, "main", { "a.txt": "text", empty: "", "b.bin": bytes(0, 255, 128) })
+      const bundle = bundleFor(local, tip, [])
+      const objects = bundle.blobs.map((id) => ({
+        object_id: id,
+        content: Buffer.from(local.blobs.get(id) ?? []).toString("base64")
+      }))
+      yield* ok(postJson(target, "push/objects", { objects }))
+      yield* ok(postJson(target, "push", pushBody(local, bundle, "main")))
+      const cloned = yield* clone(target)
+      assertSame(cloned.commits, local.commits, "commits")
+      assertSame(cloned.blobs, local.blobs, "blobs")
+
+      const fetched = yield* ok(postJson(target, "fetch", { want: [tip], have: [] }))
+      const contents = new Map(
+        (fetched instanceof Map ? (fetched.get("objects") as ReadonlyArray<Map<string, string>>) : []).map((object) => [
+          textOf(object, "object_id"),
+          new Uint8Array(Buffer.from(textOf(object, "content"), "base64"))
+        ])
+      )
+      assertSame(contents, local.blobs, "blobs in JSON")
+      assert.deepStrictEqual(yield* filterObjects(target, bundle.blobs), [])
+      yield* uploadBlobs(target, local, bundle.blobs)
+      assertProblem(yield* post(target, "push", { bundle: {}, branch: "main" }), 422, /holds no commit/)
+    })
+  )
+})
