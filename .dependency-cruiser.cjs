@@ -2,35 +2,83 @@
  * The house rules as a check: an import points only downward, and the makers of evidence stay behind their doors.
  * See ARCHITECTURE.md, "Rooms".
  */
-const room = (name) => `^packages/domain/src/${name}/`
+const domain = "^packages/domain/src/"
+const room = (name) => `${domain}${name}/`
+const useCase = (name) => room(`usecase/${name}`)
+const tests = "\\.test\\.ts$"
 
-/** Which rooms of the domain a room may import, besides itself. */
+/** Knows nothing of the hub; every package that reads or writes the wire may use it. */
+const msgpack = "^packages/msgpack/"
+
+/** The rooms of the domain, bottom up, and which rooms below each may import. */
 const rooms = {
   object: [],
-  repository: ["object", "hub", "port"],
-  hub: ["object", "repository"],
-  port: ["object", "repository", "hub"],
-  history: ["object", "repository", "port"],
+  history: ["object"],
   merge: ["object", "history"],
-  invariant: ["object", "repository", "hub", "port"],
+  repository: ["object"],
   wire: ["object"],
-  usecase: ["object", "repository", "hub", "port", "history", "merge", "invariant", "wire"]
+  hub: ["object", "repository"],
+  port: ["object", "history", "repository", "hub"],
+  invariant: ["object", "history", "repository", "hub", "port"],
+  usecase: ["object", "history", "merge", "repository", "wire", "hub", "port", "invariant"]
 }
 
-/** Knows nothing of the hub; whoever reads or writes the wire may use it. */
-const msgpack = "^packages/msgpack/"
+for (const [place, [name, allowed]] of Object.entries(rooms).entries()) {
+  const upward = allowed.filter((other) => !Object.keys(rooms).slice(0, place).includes(other))
+  if (upward.length > 0) throw new Error(`domain/${name} stands below ${upward.join(", ")} and may not import it`)
+}
 
 const roomRules = Object.entries(rooms).map(([name, allowed]) => ({
   name: `domain-${name}`,
   comment: `domain/${name} may import only ${["itself", ...allowed].join(", ")}`,
   severity: "error",
-  from: { path: room(name), pathNot: "\\.test\\.ts$" },
-  to: { path: "^packages/", pathNot: [...[name, ...allowed].map(room), msgpack] }
+  from: { path: room(name), pathNot: tests },
+  to: { path: "^packages/", pathNot: [...[name, ...allowed].map(room), ...(name === "wire" ? [msgpack] : [])] }
 }))
+
+/** The folders of the use cases, bottom up: each may import the ones before it. */
+const useCases = [
+  "recovery",
+  "access",
+  "graph",
+  "annotations",
+  "packs",
+  "write",
+  "requests",
+  "operations",
+  "people",
+  "branches",
+  "tags",
+  "commits",
+  "proposals",
+  "merges",
+  "push",
+  "fetch",
+  "repositories",
+  "sync"
+]
+
+const useCaseRules = [
+  ...useCases.map((name, place) => ({
+    name: `usecase-${name}`,
+    comment: `usecase/${name} may import only the folders before it: ${useCases.slice(0, place).join(", ")}`,
+    severity: "error",
+    from: { path: useCase(name), pathNot: tests },
+    to: { path: room("usecase"), pathNot: useCases.slice(0, place + 1).map(useCase) }
+  })),
+  {
+    name: "usecase-folder-is-listed",
+    comment: "a use case stands in a folder, and each folder has its place in the list above",
+    severity: "error",
+    from: { path: room("usecase"), pathNot: useCases.map(useCase) },
+    to: {}
+  }
+]
 
 module.exports = {
   forbidden: [
     ...roomRules,
+    ...useCaseRules,
     {
       name: "domain-is-pure",
       comment:
@@ -75,7 +123,7 @@ module.exports = {
       from: { path: "^packages/adapters/([^/]+)/" },
       to: {
         path: "^packages/",
-        pathNot: ["^packages/domain/src/(object|repository|hub|port)/", "^packages/adapters/$1/"]
+        pathNot: ["^packages/domain/src/(object|history|repository|hub|port)/", "^packages/adapters/$1/"]
       }
     },
     {
@@ -113,7 +161,7 @@ module.exports = {
       name: "no-cycles",
       severity: "error",
       from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } }
+      to: { circular: true }
     },
     { name: "resolvable", severity: "error", from: {}, to: { couldNotResolve: true } }
   ],

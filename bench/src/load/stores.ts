@@ -8,12 +8,10 @@ import { plugin as s3Plugin } from "@musehub/adapter-s3/plugin"
 import type { ObjectStorePlugin } from "@musehub/domain/port/Plugin"
 import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
-import { type S3Connection, startS3 } from "../../../test/src/services/S3Server.ts"
-import { type BareObject } from "./bare/bareObjects.ts"
+import { startS3 } from "../../../test/src/services/S3Server.ts"
+import type { BareObject } from "./bare/bareObjects.ts"
 import { readBareFiles, writeBareFiles } from "./bare/bareFiles.ts"
 import { bareS3 } from "./bare/bareS3.ts"
-
-export type { S3Connection }
 
 export interface Store {
   readonly name: "files" | "S3"

@@ -28,9 +28,10 @@ import type { DocumentConflict, ObjectMissing, StoreUnavailable } from "@musehub
 import type { ConfigurationRefused } from "@musehub/domain/port/Plugin"
 import type { BranchNameRefused } from "@musehub/domain/repository/Names"
 import type { Forbidden, RepositoryUnknown, Unauthenticated } from "@musehub/domain/usecase/access/policy"
+import type { CommitUnknown } from "@musehub/domain/usecase/graph/CommitUnknown"
+import type { UserUnknown } from "@musehub/domain/usecase/people/showUser"
 import type { RepositoryNameTaken } from "@musehub/domain/usecase/repositories/createRepository"
 import type { TokenUnknown } from "@musehub/domain/usecase/people/tokens"
-import type { CommitUnknown } from "@musehub/domain/usecase/annotations/annotate"
 import type { DefaultBranchKept } from "@musehub/domain/usecase/branches/deleteBranch"
 import type { NotInReflog } from "@musehub/domain/usecase/branches/restoreBranch"
 import type {
@@ -56,7 +57,7 @@ import type {
   TargetContended
 } from "@musehub/domain/usecase/merges/mergeErrors"
 import type { RepositoryFull } from "@musehub/domain/repository/rule/repositoryLimits"
-import type { GrantRefused, UserUnknown } from "@musehub/domain/usecase/repositories/collaborators"
+import type { GrantRefused } from "@musehub/domain/usecase/repositories/collaborators"
 import type { RequestRefused } from "@musehub/domain/wire/RequestRefused"
 import type { MpackIncomplete } from "@musehub/domain/wire/mpack/Refused"
 import { Schema } from "effect"

@@ -2,7 +2,7 @@
  * What goes to stdout: for people, lines and columns; for machines, with `--json`, exactly one JSON value. Everything
  * else (logs, warnings, hints, errors) goes to stderr, so that stdout can always be piped on.
  */
-import type { Page, PageRequest } from "@musehub/domain/port/ObjectStore"
+import type { Page, PageRequest } from "@musehub/domain/port/Page"
 import { Console, Effect, Option } from "effect"
 
 /** A value that JSON can hold. */

@@ -2,13 +2,14 @@
  * What the index's tests record: histories whose every object really lies in a store, since evidence cannot be had
  * otherwise, and roots that were really moved. And the naive reading of such a history, to compare answers with.
  */
+import type { CommitNode } from "@musehub/domain/history/CommitNode"
 import { blobOf } from "@musehub/domain/object/Blob"
 import { makeCommit } from "@musehub/domain/object/Commit"
 import type { BlobId, CommitId, RepositoryId, SnapshotId } from "@musehub/domain/object/Id"
 import { makeSnapshot } from "@musehub/domain/object/Snapshot"
 import { putBlob, putCommit, putSnapshot } from "@musehub/domain/invariant/ObjectWriter"
 import { Roots } from "@musehub/domain/invariant/Roots"
-import type { CommitEntry, CommitNode, RecordBatch } from "@musehub/domain/port/IndexStore"
+import type { CommitEntry, RecordBatch } from "@musehub/domain/port/IndexStore"
 import type { Stored } from "@musehub/domain/port/Stored"
 import { BranchName, Domain, Slug, UserName } from "@musehub/domain/repository/Names"
 import { emptyRoot, type Root } from "@musehub/domain/repository/Root"

@@ -2,7 +2,8 @@
 import { assert, type Vitest } from "@effect/vitest"
 import type { Roots } from "@musehub/domain/invariant/Roots"
 import type { IndexStore, IndexUnavailable } from "@musehub/domain/port/IndexStore"
-import type { ObjectStore, Page, PageRequest } from "@musehub/domain/port/ObjectStore"
+import type { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import type { Page, PageRequest } from "@musehub/domain/port/Page"
 import { Effect, Option } from "effect"
 
 /** Registers tests that are given the index under test, and a store and roots that make evidence. */

@@ -13,11 +13,11 @@ import {
   type DocumentVersion,
   type Expected,
   ObjectStore,
-  type Page,
-  type PageRequest,
   StoreUnavailable
 } from "@musehub/domain/port/ObjectStore"
-import { type DocumentCollection, type DocumentKey, DocumentName } from "@musehub/domain/port/StoreKey"
+import type { Page, PageRequest } from "@musehub/domain/port/Page"
+import { type DocumentCollection, type DocumentKey } from "@musehub/domain/port/StoreKey"
+import { DocumentName } from "@musehub/domain/repository/Names"
 import { Deferred, Duration, Effect, Fiber, type Layer, Option, Result, Schema, Stream } from "effect"
 import { randomUUID } from "node:crypto"
 import { arriving, blob, bytesOf, commitBy, inPieces, keyOf, newRepository, snapshotAt } from "./StoreSamples.ts"

@@ -2,6 +2,8 @@
  * One table from every error of the domain to an HTTP status, and one shape for every error body: an RFC 9457 problem
  * with the human sentence first, since the client prints the first 400 characters as they come.
  */
+import type { CommitUnknown } from "@musehub/domain/usecase/graph/CommitUnknown"
+import type { UserUnknown } from "@musehub/domain/usecase/people/showUser"
 import type { Encodable } from "@musehub/msgpack/Encoder"
 import type { BranchNameRefused } from "@musehub/domain/repository/Names"
 import type { ContentRefused } from "@musehub/domain/object/CanonicalObject"
@@ -13,7 +15,6 @@ import type { MoveError, RootExists } from "@musehub/domain/invariant/Roots"
 import type { Forbidden, RepositoryUnknown, Unauthenticated } from "@musehub/domain/usecase/access/policy"
 import type { BundleRefused } from "@musehub/domain/usecase/push/checkBundle"
 import type { AnnotationRefused } from "@musehub/domain/repository/Annotation"
-import type { CommitUnknown } from "@musehub/domain/usecase/annotations/annotate"
 import type {
   BranchClash,
   BranchExists,
@@ -35,7 +36,7 @@ import type { NothingToCommit } from "@musehub/domain/usecase/commits/commitFile
 import type { FileUnknown } from "@musehub/domain/usecase/commits/readCommits"
 import type { ChangesRefused } from "@musehub/domain/usecase/commits/fileChanges"
 import type { TokenUnknown } from "@musehub/domain/usecase/people/tokens"
-import type { GrantRefused, UserUnknown } from "@musehub/domain/usecase/repositories/collaborators"
+import type { GrantRefused } from "@musehub/domain/usecase/repositories/collaborators"
 import type { DefaultBranchKept } from "@musehub/domain/usecase/branches/deleteBranch"
 import type { NotInReflog } from "@musehub/domain/usecase/branches/restoreBranch"
 import type { RepositoryFull } from "@musehub/domain/repository/rule/repositoryLimits"

@@ -1,4 +1,5 @@
 /** Histories in memory to merge in, with files as text. */
+import type { CommitNode } from "@musehub/domain/history/CommitNode"
 import { Effect } from "effect"
 import { blobOf } from "@musehub/domain/object/Blob"
 import { type BlobId, CommitId } from "@musehub/domain/object/Id"
@@ -6,7 +7,6 @@ import { type Manifest, snapshotIdOf } from "@musehub/domain/object/Manifest"
 import { sha256 } from "@musehub/domain/object/Digest"
 import { CommitGraph, emptySource } from "@musehub/domain/history/CommitGraph"
 import { mergeCommits, type MergeResult, type MergeSource } from "@musehub/domain/merge/merge"
-import type { CommitNode } from "@musehub/domain/port/IndexStore"
 
 /** Path to content. */
 export type Tree = Readonly<Record<string, string | Uint8Array>>

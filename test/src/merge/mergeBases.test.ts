@@ -1,11 +1,11 @@
 /** Merge bases against a definition so plain that it must be right, and what finding them costs. */
 import { assert, describe, it } from "@effect/vitest"
+import type { CommitNode } from "@musehub/domain/history/CommitNode"
 import { Effect } from "effect"
 import { CommitGraph, emptySource } from "@musehub/domain/history/CommitGraph"
 import { mergeBases } from "@musehub/domain/history/mergeBases"
 import { sha256 } from "@musehub/domain/object/Digest"
 import { CommitId, SnapshotId } from "@musehub/domain/object/Id"
-import type { CommitNode } from "@musehub/domain/port/IndexStore"
 import { forSeeds, type Seeded } from "../support/seeded.ts"
 
 const commitId = (name: string | number) => CommitId.make(sha256(String(name)))

@@ -5,7 +5,7 @@
 import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3"
 import { createHash } from "node:crypto"
 import { type BareObject, concurrency, inParallel } from "./bareObjects.ts"
-import type { S3Connection } from "../stores.ts"
+import type { S3Connection } from "../../../../test/src/services/S3Server.ts"
 
 const clientOf = ({ endpoint, region, accessKeyId, secretAccessKey }: S3Connection) =>
   new S3Client({

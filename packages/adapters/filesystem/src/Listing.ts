@@ -3,8 +3,10 @@
  * failure.
  */
 import { ObjectType, RepositoryId, Sha256 } from "@musehub/domain/object/Id"
-import type { ObjectHead, ObjectStore, Page, PageRequest } from "@musehub/domain/port/ObjectStore"
-import { collectionFolder, type DocumentCollection, DocumentName, objectFolder } from "@musehub/domain/port/StoreKey"
+import type { ObjectHead, ObjectStore } from "@musehub/domain/port/ObjectStore"
+import type { Page, PageRequest } from "@musehub/domain/port/Page"
+import { collectionFolder, type DocumentCollection, objectFolder } from "@musehub/domain/port/StoreKey"
+import { DocumentName } from "@musehub/domain/repository/Names"
 import { Option, Schema } from "effect"
 import { join } from "node:path"
 import { attempt } from "./fault.ts"

@@ -2,14 +2,14 @@
  * The index in memory: for tests, and for trying the hub out. It keeps every promise of the port except that it ends
  * with the process, and doubles as the plain reading of those promises that other adapters are compared with.
  */
+import type { CommitNode } from "@musehub/domain/history/CommitNode"
+import type { Introduction } from "@musehub/domain/history/introductions"
 import type { BlobId, CommitId, RepositoryId, SnapshotId } from "@musehub/domain/object/Id"
 import type { Manifest } from "@musehub/domain/object/Manifest"
 import {
   type CommitEntry,
-  type CommitNode,
   IndexStore,
   IndexUnavailable,
-  type Introduction,
   keptManifestEntriesMax,
   keptManifestsMax,
   type Known,
@@ -19,7 +19,7 @@ import {
   type RecordBatch,
   type RepositoryRow
 } from "@musehub/domain/port/IndexStore"
-import type { Page, PageRequest } from "@musehub/domain/port/ObjectStore"
+import type { Page, PageRequest } from "@musehub/domain/port/Page"
 import type { Stored, StoredDocument } from "@musehub/domain/port/Stored"
 import { joinRemarks, noRemarks, type Remarks, remarksOf, saysSomething } from "@musehub/domain/repository/Annotation"
 import type { UserName } from "@musehub/domain/repository/Names"

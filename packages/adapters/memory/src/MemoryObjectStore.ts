@@ -13,10 +13,9 @@ import {
   ObjectMissing,
   ObjectStore,
   type ObjectHead,
-  type Page,
-  type PageRequest,
   partMissing
 } from "@musehub/domain/port/ObjectStore"
+import type { Page, PageRequest } from "@musehub/domain/port/Page"
 import {
   collectionFolder,
   type DocumentCollection,

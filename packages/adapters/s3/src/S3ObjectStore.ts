@@ -12,11 +12,11 @@ import {
   isWithin,
   ObjectMissing,
   ObjectStore,
-  type Page,
   partMissing,
   type StoreUnavailable,
   type Uploads
 } from "@musehub/domain/port/ObjectStore"
+import type { Page } from "@musehub/domain/port/Page"
 import {
   collectionFolder,
   documentPath,

@@ -3,7 +3,7 @@
  * there. Objects are read twice, once to tell their number and size before the first byte is sent, so that memory does
  * not grow with them.
  */
-import { introducedBlobs } from "@musehub/domain/history/bundle"
+import { introducedBlobs } from "@musehub/domain/history/introductions"
 import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
 import { commitObject } from "@musehub/domain/object/Commit"
 import { type BlobId, type CommitId, emptyBlobId, type SnapshotId } from "@musehub/domain/object/Id"

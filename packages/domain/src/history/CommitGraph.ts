@@ -5,7 +5,7 @@
  */
 import { Effect } from "effect"
 import type { CommitId } from "../object/Id.ts"
-import type { CommitNode } from "../port/IndexStore.ts"
+import type { CommitNode } from "./CommitNode.ts"
 
 /** Gives the nodes of these ids and, as it likes, of ancestors near them. Ids that it does not know are left out. */
 export interface CommitSource<E> {

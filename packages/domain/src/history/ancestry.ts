@@ -3,8 +3,9 @@
  */
 import { Effect } from "effect"
 import type { CommitId } from "../object/Id.ts"
-import type { CommitNode } from "../port/IndexStore.ts"
 import type { CommitGraph } from "./CommitGraph.ts"
+import { GenerationQueue } from "./GenerationQueue.ts"
+import type { CommitNode } from "./CommitNode.ts"
 
 interface Visit {
   readonly node: CommitNode
@@ -23,19 +24,15 @@ export const difference = Effect.fnUntraced(function* <E>(
   have: Iterable<CommitId>
 ) {
   const visits = new Map<CommitId, Visit>()
-  const byGeneration = new Map<number, Array<Visit>>()
+  const queue = new GenerationQueue<Visit>()
   let wantedOnly = 0
-  let generation = 0
 
   const mark = (node: CommitNode, wanted: boolean, had: boolean) => {
     let visit = visits.get(node.id)
     if (visit === undefined) {
       visit = { node, wanted: false, had: false }
       visits.set(node.id, visit)
-      const peers = byGeneration.get(node.generation)
-      if (peers === undefined) byGeneration.set(node.generation, [visit])
-      else peers.push(visit)
-      generation = Math.max(generation, node.generation)
+      queue.add(node.generation, visit)
     }
     const before = visit.wanted && !visit.had
     visit.wanted ||= wanted
@@ -48,9 +45,9 @@ export const difference = Effect.fnUntraced(function* <E>(
   for (const node of yield* graph.resolve(have)) mark(node, false, true)
 
   const found: Array<CommitNode> = []
-  // A parent's generation is smaller than its children's, so at each generation all marks from above are in.
-  for (; generation > 0 && wantedOnly > 0; generation--) {
-    const visited = byGeneration.get(generation) ?? []
+  while (wantedOnly > 0) {
+    const visited = queue.next()?.items
+    if (visited === undefined) break
     for (const { node, wanted, had } of visited) {
       if (wanted && !had) {
         found.push(node)
@@ -107,22 +104,17 @@ export const nearestAncestor = Effect.fnUntraced(function* <E>(
     lowest = Math.min(lowest, node.generation)
   }
   const seen = new Set<CommitId>()
-  const byGeneration = new Map<number, Array<CommitNode>>()
-  let generation = 0
+  const queue = new GenerationQueue<CommitNode>()
   const visit = (node: CommitNode) => {
     if (seen.has(node.id)) return
     seen.add(node.id)
-    const peers = byGeneration.get(node.generation)
-    if (peers === undefined) byGeneration.set(node.generation, [node])
-    else peers.push(node)
-    generation = Math.max(generation, node.generation)
+    queue.add(node.generation, node)
   }
   for (const node of yield* graph.resolve(descendants)) visit(node)
-  for (; generation >= lowest; generation--) {
-    const visited = byGeneration.get(generation) ?? []
-    const found = visited.find(({ id }) => targets.has(id))
+  for (let next = queue.next(); next !== undefined && next.generation >= lowest; next = queue.next()) {
+    const found = next.items.find(({ id }) => targets.has(id))
     if (found !== undefined) return found.id
-    for (const parent of yield* graph.resolve(visited.flatMap(({ parents }) => parents))) visit(parent)
+    for (const parent of yield* graph.resolve(next.items.flatMap(({ parents }) => parents))) visit(parent)
   }
   return undefined
 })

@@ -4,8 +4,9 @@
  */
 import { Effect } from "effect"
 import type { CommitId } from "../object/Id.ts"
-import type { CommitNode } from "../port/IndexStore.ts"
 import type { CommitGraph } from "./CommitGraph.ts"
+import { GenerationQueue } from "./GenerationQueue.ts"
+import type { CommitNode } from "./CommitNode.ts"
 
 interface Visit {
   readonly node: CommitNode
@@ -26,19 +27,15 @@ export const mergeBases = Effect.fnUntraced(function* <E>(
   theirs: Iterable<CommitId>
 ) {
   const visits = new Map<CommitId, Visit>()
-  const byGeneration = new Map<number, Array<Visit>>()
+  const queue = new GenerationQueue<Visit>()
   let open = 0
-  let generation = 0
 
   const mark = (node: CommitNode, marks: Omit<Visit, "node">) => {
     let visit = visits.get(node.id)
     if (visit === undefined) {
       visit = { node, ours: false, theirs: false, surpassed: false }
       visits.set(node.id, visit)
-      const peers = byGeneration.get(node.generation)
-      if (peers === undefined) byGeneration.set(node.generation, [visit])
-      else peers.push(visit)
-      generation = Math.max(generation, node.generation)
+      queue.add(node.generation, visit)
       open++
     }
     visit.ours ||= marks.ours
@@ -53,9 +50,9 @@ export const mergeBases = Effect.fnUntraced(function* <E>(
   for (const node of yield* graph.resolve(theirs)) mark(node, { ours: false, theirs: true, surpassed: false })
 
   const bases: Array<CommitNode> = []
-  // A parent's generation is smaller than its children's, so at each generation all marks from above are in.
-  for (; generation > 0 && open > 0; generation--) {
-    const visited = byGeneration.get(generation) ?? []
+  while (open > 0) {
+    const visited = queue.next()?.items
+    if (visited === undefined) break
     yield* graph.resolve(visited.flatMap(({ node }) => node.parents))
     for (const visit of visited) {
       const common = visit.ours && visit.theirs

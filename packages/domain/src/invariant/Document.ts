@@ -4,12 +4,12 @@
  */
 import { Duration, Effect, Option, Random, Result } from "effect"
 import { sha256 } from "../object/Digest.ts"
+import type { DocumentCodec } from "../object/DocumentCodec.ts"
 import { ObjectCorrupt } from "../object/Refused.ts"
 import { storedDocument } from "../port/internal/evidence.ts"
 import { DocumentConflict, type DocumentVersion, type Expected, ObjectStore } from "../port/ObjectStore.ts"
 import { type DocumentKey, documentPath } from "../port/StoreKey.ts"
 import type { StoredDocumentValue } from "../port/Stored.ts"
-import type { DocumentCodec } from "../repository/codecs.ts"
 import { Roots } from "./Roots.ts"
 
 export interface ReadDocument<A> {

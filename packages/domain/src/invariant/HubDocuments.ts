@@ -1,10 +1,10 @@
 /** Writing and reading the hub's own documents: users, tokens, names. */
 import { Effect, Option, Schema } from "effect"
+import { nameCodec, tokenCodec, userCodec } from "../hub/codecs.ts"
 import { type RepositoryId, Sha256 } from "../object/Id.ts"
 import { DocumentConflict, type DocumentVersion, ObjectStore } from "../port/ObjectStore.ts"
-import { DocumentName, documentPath, type HubCollection } from "../port/StoreKey.ts"
-import { nameCodec, tokenCodec, userCodec } from "../repository/codecs.ts"
-import { nameDocument, type Slug, type UserName } from "../repository/Names.ts"
+import { documentPath, type HubCollection } from "../port/StoreKey.ts"
+import { DocumentName, nameDocument, type Slug, type UserName } from "../repository/Names.ts"
 import type { Token } from "../hub/Token.ts"
 import type { User } from "../hub/User.ts"
 import { readDocument, witnessed, writeDocument } from "./Document.ts"

@@ -4,6 +4,7 @@
  */
 import { Effect, Option, Result, Schema } from "effect"
 import { sha256 } from "../object/Digest.ts"
+import type { DocumentCodec } from "../object/DocumentCodec.ts"
 import type { CommitId, RepositoryId, Sha256 } from "../object/Id.ts"
 import { ObjectCorrupt } from "../object/Refused.ts"
 import { ObjectStore } from "../port/ObjectStore.ts"
@@ -16,7 +17,7 @@ import {
   type Remarks,
   saysAll
 } from "../repository/Annotation.ts"
-import { annotationCodec, type DocumentCodec, proposalCodec, releaseCodec, tagCodec } from "../repository/codecs.ts"
+import { annotationCodec, proposalCodec, releaseCodec, tagCodec } from "../repository/codecs.ts"
 import type { Proposal, ProposalNumber } from "../repository/Proposal.ts"
 import { changeDocument, readDocument, witnessed } from "./Document.ts"
 

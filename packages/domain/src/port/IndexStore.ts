@@ -6,6 +6,8 @@
  * stay behind; they are not reachable, and nothing may count them as known.
  */
 import { Context, type Effect, type Option, Schema } from "effect"
+import type { CommitNode } from "../history/CommitNode.ts"
+import type { Introduction } from "../history/introductions.ts"
 import type { BlobId, CommitId, RepositoryId, Sha256, SnapshotId } from "../object/Id.ts"
 import type { Snapshot } from "../object/Snapshot.ts"
 import type { Annotation, Remarks } from "../repository/Annotation.ts"
@@ -15,7 +17,7 @@ import type { Slug, UserName } from "../repository/Names.ts"
 import type { Repository, Root } from "../repository/Root.ts"
 import type { Token } from "../hub/Token.ts"
 import type { User } from "../hub/User.ts"
-import type { Page, PageRequest } from "./ObjectStore.ts"
+import type { Page, PageRequest } from "./Page.ts"
 import type { Stored, StoredDocument, StoredPack } from "./Stored.ts"
 
 /**
@@ -65,24 +67,6 @@ export interface RecordBatch {
    * lets no other go, since the root that makes them heads comes only later; `manifests` says what does.
    */
   readonly cachedManifests: ReadonlySet<SnapshotId>
-}
-
-/** A commit as a node of the graph. */
-export interface CommitNode {
-  readonly id: CommitId
-  readonly parents: ReadonlyArray<CommitId>
-  readonly generation: number
-  readonly snapshotId: SnapshotId
-  /** Count of the stored bytes of the commit and its snapshot, for planning an answer. */
-  readonly storedBytes: number
-}
-
-/** A blob that commits bring in. */
-export interface Introduction {
-  /** Count of its bytes. */
-  readonly size: number
-  /** Which of the commits that were asked about bring it in; each once. */
-  readonly commits: ReadonlyArray<CommitId>
 }
 
 /** Packs to record together, with the commits that they are made of; all or none become visible. */

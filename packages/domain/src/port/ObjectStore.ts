@@ -6,6 +6,7 @@
 import { Context, type Duration, type Effect, type Option, Schema, type Stream } from "effect"
 import type { CanonicalObject, ContentRefused } from "../object/CanonicalObject.ts"
 import { ObjectType, type RepositoryId } from "../object/Id.ts"
+import type { Page, PageRequest } from "./Page.ts"
 import { type DocumentCollection, type DocumentKey, type ObjectKey, objectPath, type UploadKey } from "./StoreKey.ts"
 
 /** The store does not hold the object. Trying again does not help. */
@@ -114,19 +115,6 @@ export const partMissing = (key: ObjectKey, { start, end }: ByteRange): StoreUna
 export const StoredBytesOnly = Context.Reference<boolean>("@musehub/domain/port/StoredBytesOnly", {
   defaultValue: () => false
 })
-
-/** One page of a listing. No `next` means the end; a listing that breaks off is an error, never a short page. */
-export interface Page<A> {
-  readonly items: ReadonlyArray<A>
-  readonly next: Option.Option<string>
-}
-
-export interface PageRequest {
-  /** The `next` of the page before. */
-  readonly after?: string | undefined
-  /** At most this many items, 1 to 1000. */
-  readonly limit: number
-}
 
 /** Direct uploads by presigned URL, where the store can sign them. */
 export interface Uploads {

@@ -13,6 +13,7 @@
  */
 import { Schema } from "effect"
 import type { BlobId, CommitId, IdOf, ObjectType, RepositoryId, Sha256 } from "../object/Id.ts"
+import type { DocumentName } from "../repository/Names.ts"
 
 /** An immutable object of one repository. */
 export type ObjectKey<T extends ObjectType = ObjectType> = {
@@ -28,12 +29,6 @@ export interface UploadKey {
 /** Kinds of documents that belong to the hub as a whole. */
 export const HubCollection = Schema.Literals(["names", "users", "tokens", "requests", "probe"])
 export type HubCollection = typeof HubCollection.Type
-
-/** One path segment of a hub document: safe in every store and file system. */
-export const DocumentName = Schema.String.check(
-  Schema.isPattern(/^[a-z0-9][a-z0-9._-]{0,199}$/, { expected: "lower-case letters, digits, '.', '_' or '-'" })
-).pipe(Schema.brand("DocumentName"))
-export type DocumentName = typeof DocumentName.Type
 
 /** Records that never change and lie under the hash of their bytes; the root names them. */
 export type RecordKind = "tag" | "release"

@@ -3,7 +3,6 @@
  * (wire protocol, sections 2 and 8), narrowed where a name would hurt another client.
  */
 import { Result, Schema } from "effect"
-import { DocumentName } from "../port/StoreKey.ts"
 import { boundedText } from "./Text.ts"
 
 /** Owner names that would shadow a fixed route of the hub. */
@@ -124,6 +123,12 @@ export const clashingBranch = (name: BranchName, existing: Iterable<BranchName>)
   }
   return undefined
 }
+
+/** One path segment of a hub document: safe in every store and file system. */
+export const DocumentName = Schema.String.check(
+  Schema.isPattern(/^[a-z0-9][a-z0-9._-]{0,199}$/, { expected: "lower-case letters, digits, '.', '_' or '-'" })
+).pipe(Schema.brand("DocumentName"))
+export type DocumentName = typeof DocumentName.Type
 
 /** The hub document that claims an owner's slug. The dot cannot occur in either part. */
 export const nameDocument = (owner: UserName, slug: Slug): DocumentName => DocumentName.make(`${owner}.${slug}`)

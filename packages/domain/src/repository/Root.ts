@@ -160,3 +160,12 @@ export const withPair = <K extends string, V>(
   const others = pairs.filter(([name]) => name !== key)
   return value === undefined ? others : [...others, [key, value] as const].toSorted(([a], [b]) => (a < b ? -1 : 1))
 }
+
+/** The first branch of a repository becomes its default branch (wire protocol, section 7). */
+export const withHead = (root: Root, branch: BranchName, head: CommitId): Pick<Root, "heads" | "repository"> => {
+  const heads = withPair(root.heads, branch, head)
+  return {
+    heads,
+    repository: heads.length === 1 ? { ...root.repository, defaultBranch: branch } : root.repository
+  }
+}

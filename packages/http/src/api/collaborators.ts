@@ -1,5 +1,5 @@
 /** Handlers of collaborators. */
-import { pageOf } from "@musehub/domain/port/pageOf"
+import { pageOf } from "@musehub/domain/port/Page"
 import {
   listCollaborators,
   removeCollaborator,

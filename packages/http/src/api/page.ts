@@ -1,5 +1,5 @@
 /** Pages of lists: cursors that say nothing to a caller, and the address of the next page in a Link header (RFC 8288). */
-import type { Page, PageRequest } from "@musehub/domain/port/ObjectStore"
+import type { Page, PageRequest } from "@musehub/domain/port/Page"
 import { refuseField } from "@musehub/domain/wire/RequestRefused"
 import { Effect, Option } from "effect"
 import { HttpEffect, HttpServerRequest, HttpServerResponse } from "effect/http"

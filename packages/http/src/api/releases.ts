@@ -1,6 +1,6 @@
 /** Handlers of releases. */
 import type { JsonObject, JsonValue } from "@musehub/domain/object/Json"
-import type { Page } from "@musehub/domain/port/ObjectStore"
+import type { Page } from "@musehub/domain/port/Page"
 import { RandomId } from "@musehub/domain/port/RandomId"
 import type { Release } from "@musehub/domain/repository/Tag"
 import { nowIso } from "@musehub/domain/object/now"

@@ -5,7 +5,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Commit } from "@musehub/domain/object/Commit"
 import { sha256 } from "@musehub/domain/object/Digest"
-import type { PageRequest } from "@musehub/domain/port/ObjectStore"
+import type { PageRequest } from "@musehub/domain/port/Page"
 import type { Repository } from "@musehub/domain/repository/Root"
 import { annotate } from "@musehub/domain/usecase/annotations/annotate"
 import { listCommits, readFile, readTree, showCommit } from "@musehub/domain/usecase/commits/readCommits"

@@ -3,14 +3,15 @@
  * roots; and what they cost, since a push onto a long history must not read it.
  */
 import { assert, describe, it } from "@effect/vitest"
+import type { CommitNode } from "@musehub/domain/history/CommitNode"
 import { difference, isAncestor, nearestAncestor } from "@musehub/domain/history/ancestry"
-import { introducedBlobs, orderBundle } from "@musehub/domain/history/bundle"
+import { parentsFirst } from "@musehub/domain/history/parentsFirst"
 import { CommitGraph, type CommitSource } from "@musehub/domain/history/CommitGraph"
+import { introducedBlobs } from "@musehub/domain/history/introductions"
 import { type Commit, makeCommit } from "@musehub/domain/object/Commit"
 import { sha256 } from "@musehub/domain/object/Digest"
 import { BlobId, type CommitId, SnapshotId } from "@musehub/domain/object/Id"
 import type { Manifest } from "@musehub/domain/object/Manifest"
-import type { CommitNode } from "@musehub/domain/port/IndexStore"
 import { Effect } from "effect"
 import { forSeeds, type Seeded } from "../../support/seeded.ts"
 import { type Graph, nodeOf, portionedSource, randomGraph, reach } from "../support/graphSamples.ts"
@@ -212,7 +213,7 @@ describe("what questions cost", () => {
   )
 })
 
-describe("orderBundle", () => {
+describe("parentsFirst", () => {
   const commitOf = (message: string, parents: ReadonlyArray<CommitId>): Commit =>
     makeCommit({
       branch: "main",
@@ -238,7 +239,7 @@ describe("orderBundle", () => {
         const reached = new Set<CommitId>([tip])
         for (const id of reached) for (const parent of bundle.get(id)?.parents ?? []) reached.add(parent)
 
-        const { commits: ordered, outside } = orderBundle(bundle, tip)
+        const { commits: ordered, outside } = parentsFirst(bundle, [tip])
         assert.deepStrictEqual(sorted(ordered.map(({ id }) => id)), sorted([...reached].filter((id) => bundle.has(id))))
         assert.deepStrictEqual(sorted(outside), sorted([...reached].filter((id) => !bundle.has(id))))
         assertParentsFirst(ordered)
@@ -256,7 +257,7 @@ describe("orderBundle", () => {
         )
       )
     const bundle = new Map(chain.toReversed().map((commit) => [commit.id, commit]))
-    const { commits, outside } = orderBundle(bundle, chain.at(-1)?.id ?? someCommit("none"))
+    const { commits, outside } = parentsFirst(bundle, [chain.at(-1)?.id ?? someCommit("none")])
     assert.deepStrictEqual(
       commits.map(({ id }) => id),
       chain.map(({ id }) => id)

@@ -8,7 +8,7 @@ import { rootsBackFrom } from "@musehub/domain/invariant/RootHistory"
 import { Roots } from "@musehub/domain/invariant/Roots"
 import type { CommitId } from "@musehub/domain/object/Id"
 import { IndexStore, IndexUnavailable, type ProposalRow } from "@musehub/domain/port/IndexStore"
-import type { Page } from "@musehub/domain/port/ObjectStore"
+import type { Page } from "@musehub/domain/port/Page"
 import { documentPath } from "@musehub/domain/port/StoreKey"
 import { BranchName, UserName } from "@musehub/domain/repository/Names"
 import {

@@ -1,8 +1,8 @@
 /** Random histories as bare graphs, with the plain answers that the clever ones are compared with. */
 import type { CommitSource } from "@musehub/domain/history/CommitGraph"
+import type { CommitNode } from "@musehub/domain/history/CommitNode"
 import { type CommitId, SnapshotId } from "@musehub/domain/object/Id"
 import { sha256 } from "@musehub/domain/object/Digest"
-import type { CommitNode } from "@musehub/domain/port/IndexStore"
 import { Effect } from "effect"
 import type { Seeded } from "../../support/seeded.ts"
 import { someCommit } from "./rootSamples.ts"

@@ -3,8 +3,9 @@
  * root led to counts as absent, whatever is recorded of it.
  */
 import type { PgClient } from "@effect/sql-pg"
+import type { Introduction } from "@musehub/domain/history/introductions"
 import { BlobId, CommitId, RepositoryId, SnapshotId } from "@musehub/domain/object/Id"
-import type { Holders, IndexStore, Introduction } from "@musehub/domain/port/IndexStore"
+import type { Holders, IndexStore } from "@musehub/domain/port/IndexStore"
 import { Effect, Schema } from "effect"
 import { asOperation } from "../Errors.ts"
 import { textArray } from "../Parameters.ts"

@@ -3,12 +3,12 @@
  * arrays come apart on the server, and what is there already is skipped.
  */
 import type { PgClient } from "@effect/sql-pg"
+import type { CommitNode } from "@musehub/domain/history/CommitNode"
 import { BlobId, type CommitId, type RepositoryId, Sha256, SnapshotId } from "@musehub/domain/object/Id"
 import { directoriesOf } from "@musehub/domain/object/Manifest"
 import type { Snapshot } from "@musehub/domain/object/Snapshot"
 import {
   type CommitEntry,
-  type CommitNode,
   type IndexStore,
   keptManifestEntriesMax,
   keptManifestsMax,

@@ -2,7 +2,7 @@
  * Pages by key: a statement asks for one row more than the page holds, and that row tells whether there is a next
  * page.
  */
-import type { Page, PageRequest } from "@musehub/domain/port/ObjectStore"
+import type { Page, PageRequest } from "@musehub/domain/port/Page"
 import { Option } from "effect"
 import { withoutNul } from "../Parameters.ts"
 

@@ -2,8 +2,8 @@
  * Rows as the driver gives them, checked before anything is made of them: it costs a twentieth of the statement, also
  * by the hundred thousand.
  */
+import type { CommitNode } from "@musehub/domain/history/CommitNode"
 import { CommitId, SnapshotId } from "@musehub/domain/object/Id"
-import type { CommitNode } from "@musehub/domain/port/IndexStore"
 import { Effect, Schema } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 

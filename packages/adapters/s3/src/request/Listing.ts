@@ -3,7 +3,7 @@
  * time, also by another process. What does not look like a name of the domain is somebody else's and is passed over.
  */
 import { ListObjectsV2Command, type ListObjectsV2CommandOutput } from "@aws-sdk/client-s3"
-import type { Page, PageRequest } from "@musehub/domain/port/ObjectStore"
+import type { Page, PageRequest } from "@musehub/domain/port/Page"
 import { Effect, Option } from "effect"
 import type { S3Connection } from "../S3Connection.ts"
 import { fault, type S3Fault } from "../S3Fault.ts"

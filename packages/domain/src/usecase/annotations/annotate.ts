@@ -1,18 +1,12 @@
 /** Saying something about a commit after it was made: joined into the record beside it, in the store first. */
-import { Effect, Schema } from "effect"
+import { Effect } from "effect"
 import { joinAnnotation } from "../../invariant/RepositoryDocuments.ts"
 import type { CommitRecord } from "../../object/Commit.ts"
 import { CommitId } from "../../object/Id.ts"
 import { IndexStore } from "../../port/IndexStore.ts"
 import { joinRemarks, noRemarks, type Remarks, saysAll } from "../../repository/Annotation.ts"
+import { CommitUnknown } from "../graph/CommitUnknown.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-
-/** No commit of this id is in the repository. */
-export class CommitUnknown extends Schema.TaggedError<CommitUnknown>()("CommitUnknown", { commit: Schema.String }) {
-  override get message() {
-    return `there is no commit ${this.commit.slice(0, 100)} in this repository`
-  }
-}
 
 /** Joins remarks to those of a commit that is known to be there. */
 export const joinRemarksTo = Effect.fnUntraced(function* (

@@ -3,7 +3,7 @@ import { Effect, Schema } from "effect"
 import type { Decision } from "../../invariant/Roots.ts"
 import { CommitId } from "../../object/Id.ts"
 import { branchName } from "../../repository/Names.ts"
-import { headOf, type Root } from "../../repository/Root.ts"
+import { headOf, type Root, withHead } from "../../repository/Root.ts"
 import {
   BranchExists,
   branchRef,
@@ -15,7 +15,6 @@ import { knownCommits } from "../graph/knownCommits.ts"
 import { moveRoot } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { withHead } from "../push/push.ts"
 import { viewBranch } from "./listBranches.ts"
 
 export interface NewBranch {

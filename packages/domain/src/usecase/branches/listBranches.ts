@@ -1,12 +1,11 @@
 /** The branches of a repository, straight from its root: no index is asked. */
 import { Effect } from "effect"
 import type { CommitId } from "../../object/Id.ts"
-import type { Page, PageRequest } from "../../port/ObjectStore.ts"
+import { type Page, pageOf, type PageRequest } from "../../port/Page.ts"
 import type { BranchName } from "../../repository/Names.ts"
 import { type Protection, protectionOf, type Root } from "../../repository/Root.ts"
 import { BranchUnknown } from "../../repository/rule/branchRules.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { pageOf } from "../../port/pageOf.ts"
 
 export interface BranchView {
   readonly name: BranchName

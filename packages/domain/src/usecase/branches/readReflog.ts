@@ -5,7 +5,7 @@
 import { Effect, Option, Stream } from "effect"
 import { rootsBackFrom, rootWithSequence } from "../../invariant/RootHistory.ts"
 import type { CommitId } from "../../object/Id.ts"
-import type { Page, PageRequest } from "../../port/ObjectStore.ts"
+import type { Page, PageRequest } from "../../port/Page.ts"
 import { branchName, type UserName } from "../../repository/Names.ts"
 import type { ProposalNumber } from "../../repository/Proposal.ts"
 import type { Root, RootAction } from "../../repository/Root.ts"

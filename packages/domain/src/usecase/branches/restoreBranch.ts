@@ -9,8 +9,7 @@ import { type Decision, Roots } from "../../invariant/Roots.ts"
 import { CommitId } from "../../object/Id.ts"
 import type { StoredDocument } from "../../port/Stored.ts"
 import { type BranchName, branchName } from "../../repository/Names.ts"
-import { headOf, type Root } from "../../repository/Root.ts"
-import { CommitUnknown } from "../annotations/annotate.ts"
+import { headOf, type Root, withHead } from "../../repository/Root.ts"
 import {
   type BranchProtected,
   branchRef,
@@ -19,11 +18,11 @@ import {
   checkNewBranch,
   type HeadMoved
 } from "../../repository/rule/branchRules.ts"
+import { CommitUnknown } from "../graph/CommitUnknown.ts"
 import { catchUp } from "../recovery/catchUp.ts"
 import { catchUpDocuments } from "../recovery/catchUpDocuments.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { withHead } from "../push/push.ts"
 import { viewBranch } from "./listBranches.ts"
 import { movesIn } from "./readReflog.ts"
 

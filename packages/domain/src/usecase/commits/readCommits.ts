@@ -1,12 +1,13 @@
 /** Reading what a repository holds, for people and scripts: histories, commits, trees, files. */
 import { Effect, Option, Schema } from "effect"
 import type { CommitGraph } from "../../history/CommitGraph.ts"
+import { GenerationQueue } from "../../history/GenerationQueue.ts"
+import type { CommitNode } from "../../history/CommitNode.ts"
 import { readableSize, readCommit, readSnapshot, streamBlob } from "../../invariant/ObjectReader.ts"
 import type { Commit } from "../../object/Commit.ts"
 import { type BlobId, CommitId, type SnapshotId } from "../../object/Id.ts"
 import { sortedPaths } from "../../object/Manifest.ts"
-import type { CommitNode } from "../../port/IndexStore.ts"
-import type { Page, PageRequest } from "../../port/ObjectStore.ts"
+import type { Page, PageRequest } from "../../port/Page.ts"
 import { headOf } from "../../repository/Root.ts"
 import { refuseField } from "../../wire/RequestRefused.ts"
 import { annotated } from "../annotations/annotate.ts"
@@ -66,39 +67,29 @@ const inOrder = (a: Pick<CommitNode, "generation" | "id">, b: Pick<CommitNode, "
  */
 const walk = Effect.fnUntraced(function* <E>(graph: CommitGraph<E>, place: Place, limit: number) {
   const seen = new Set(place.start)
-  const waiting = new Map<number, Array<CommitNode>>()
+  const waiting = new GenerationQueue<CommitNode>()
   const found: Array<CommitNode> = []
-  let generation = 0
-  const wait = (nodes: ReadonlyArray<CommitNode>) => {
-    for (const node of nodes) {
-      const peers = waiting.get(node.generation)
-      if (peers === undefined) waiting.set(node.generation, [node])
-      else peers.push(node)
-      generation = Math.max(generation, node.generation)
-    }
-  }
   const starting = yield* graph.resolve(place.start)
   if (starting.length < seen.size) return yield* noSuchPlace
-  wait(starting)
-  for (; waiting.size > 0; generation--) {
-    const peers = (waiting.get(generation) ?? []).toSorted(inOrder)
+  for (const node of starting) waiting.add(node.generation, node)
+  for (let next = waiting.next(); next !== undefined; next = waiting.next()) {
+    const peers = next.items.toSorted(inOrder)
     const { passed } = place
     const ahead = passed === undefined ? peers : peers.filter((node) => inOrder(passed, node) < 0)
     const taken = ahead.slice(0, limit - found.length)
     const rest = ahead.slice(taken.length)
     found.push(...taken)
-    waiting.delete(generation)
     const left = new Set(rest)
     const parents = new Set(
       peers.filter((node) => !left.has(node)).flatMap((node) => node.parents.filter((id) => !seen.has(id)))
     )
     for (const id of parents) seen.add(id)
     if (rest.length > 0) {
-      const start = [...[...rest, ...[...waiting.values()].flat()].map(({ id }) => id), ...parents]
-      const next: Place = start.length <= startMax ? { start } : { start: place.start, passed: found.at(-1) }
-      return { found, next: Option.some(next) }
+      const start = [...[...rest, ...waiting.rest()].map(({ id }) => id), ...parents]
+      const onward: Place = start.length <= startMax ? { start } : { start: place.start, passed: found.at(-1) }
+      return { found, next: Option.some(onward) }
     }
-    wait(yield* graph.resolve(parents))
+    for (const parent of yield* graph.resolve(parents)) waiting.add(parent.generation, parent)
   }
   return { found, next: Option.none<Place>() }
 })

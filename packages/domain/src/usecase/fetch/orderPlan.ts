@@ -1,9 +1,9 @@
 /** A plan in the order in which its objects are sent, with where they stand in packs. */
 import { Effect } from "effect"
+import { introducedByCommit } from "../../history/introductions.ts"
 import type { BlobId, IdOf, ObjectType } from "../../object/Id.ts"
 import { IndexStore } from "../../port/IndexStore.ts"
 import { mpackOrder } from "../../wire/mpack/mpackOrder.ts"
-import { introducedByCommit } from "../../history/introducedByCommit.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { packBounds } from "../packs/bounds.ts"
 import { inPackOrder, usefulSlots } from "../packs/packedParts.ts"

@@ -3,11 +3,13 @@
  * from the index; while it is down, from the store alone.
  */
 import { Effect, Schema } from "effect"
+import type { CommitNode } from "../../history/CommitNode.ts"
 import { difference } from "../../history/ancestry.ts"
 import type { CommitGraph } from "../../history/CommitGraph.ts"
+import type { Introduction } from "../../history/introductions.ts"
 import { readableSize, readSnapshot } from "../../invariant/ObjectReader.ts"
 import type { BlobId, CommitId, SnapshotId } from "../../object/Id.ts"
-import { type CommitNode, IndexStore, type Introduction } from "../../port/IndexStore.ts"
+import { IndexStore } from "../../port/IndexStore.ts"
 import { indexedGraph, storedGraph } from "../graph/commitGraph.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 

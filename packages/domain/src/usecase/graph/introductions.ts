@@ -1,13 +1,14 @@
 /** Manifests, and which blobs new commits bring in, found by comparing their manifests with those of their parents. */
 import { Effect } from "effect"
-import { introducedBlobs } from "../../history/bundle.ts"
+import type { CommitNode } from "../../history/CommitNode.ts"
+import { introducedBlobs } from "../../history/introductions.ts"
 import { readSnapshot } from "../../invariant/ObjectReader.ts"
 import { witnessSnapshot } from "../../invariant/ObjectWriter.ts"
 import type { Commit } from "../../object/Commit.ts"
 import type { BlobId, CommitId, SnapshotId } from "../../object/Id.ts"
 import type { Manifest } from "../../object/Manifest.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
-import { type CommitNode, IndexStore, keptManifestsMax } from "../../port/IndexStore.ts"
+import { IndexStore, keptManifestsMax } from "../../port/IndexStore.ts"
 import type { Stored } from "../../port/Stored.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 

@@ -2,8 +2,8 @@
 import { Effect } from "effect"
 import type { CommitId } from "../../object/Id.ts"
 import { IndexStore } from "../../port/IndexStore.ts"
-import { CommitUnknown } from "../annotations/annotate.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
+import { CommitUnknown } from "./CommitUnknown.ts"
 
 /** The nodes of these commits. Fails with `CommitUnknown` for the first that no root ever led to. */
 export const knownCommits = Effect.fnUntraced(function* (open: OpenRepository, ids: Iterable<CommitId>) {

@@ -1,8 +1,8 @@
 /** Finding a commit that somebody names: by a branch, or by its id. What no ref ever led to is not there. */
 import { Effect, Schema } from "effect"
 import { CommitId } from "../../object/Id.ts"
-import { CommitUnknown } from "../annotations/annotate.ts"
 import { knownHead } from "../../repository/rule/branchRules.ts"
+import { CommitUnknown } from "./CommitUnknown.ts"
 import { visibleGraph } from "./commitGraph.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 

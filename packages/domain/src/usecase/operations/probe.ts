@@ -4,14 +4,15 @@
  * another fence.
  */
 import { Clock, Effect, Option, Result } from "effect"
+import { probeCodec } from "../../hub/codecs.ts"
 import { blobOf } from "../../object/Blob.ts"
 import { ObjectCorrupt } from "../../object/Refused.ts"
 import { RepositoryId } from "../../object/Id.ts"
 import { type DocumentVersion, type Expected, ObjectStore } from "../../port/ObjectStore.ts"
 import { RandomId } from "../../port/RandomId.ts"
-import { type DocumentKey, DocumentName, documentPath } from "../../port/StoreKey.ts"
-import { probeCodec } from "../../repository/codecs.ts"
+import { type DocumentKey, documentPath } from "../../port/StoreKey.ts"
 import type { ProbeReport } from "../../hub/ProbeReport.ts"
+import { DocumentName } from "../../repository/Names.ts"
 
 /** Concurrent writers in a race. */
 const racers = 32

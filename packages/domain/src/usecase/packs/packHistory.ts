@@ -4,16 +4,17 @@
  * leaves at most a pack that nobody names, and the next time it makes the same one.
  */
 import { Effect, Option } from "effect"
+import type { CommitNode } from "../../history/CommitNode.ts"
+import { introducedByCommit } from "../../history/introductions.ts"
 import { readBlob, readRecordBytes } from "../../invariant/ObjectReader.ts"
 import { putPack } from "../../invariant/Packs.ts"
 import type { CommitId, RepositoryId, Sha256 } from "../../object/Id.ts"
-import { type CommitNode, IndexStore, type ObjectRow } from "../../port/IndexStore.ts"
+import { IndexStore, type ObjectRow } from "../../port/IndexStore.ts"
 import { StoredBytesOnly } from "../../port/ObjectStore.ts"
 import type { StoredPack } from "../../port/Stored.ts"
 import type { PackEntry } from "../../repository/Pack.ts"
 import { frameBytes, frameHead, type MpackEntry } from "../../wire/mpack/Format.ts"
 import { mpackOrder } from "../../wire/mpack/mpackOrder.ts"
-import { introducedByCommit } from "../../history/introducedByCommit.ts"
 import { packBounds, type PackBounds, packedBytesMax } from "./bounds.ts"
 
 /** What was packed. */

@@ -1,5 +1,5 @@
 /** Cuts a plan into what comes out of packs and what is read object by object. */
-import type { CommitNode } from "../../port/IndexStore.ts"
+import type { CommitNode } from "../../history/CommitNode.ts"
 import type { PackEntry } from "../../repository/Pack.ts"
 import type { MpackEntry } from "../../wire/mpack/Format.ts"
 import type { PackLocations, ReadablePack, Slot } from "./PackLocations.ts"

@@ -1,8 +1,8 @@
 /** What people do with their own tokens. A token makes others only where it is unlimited itself. */
 import { Effect } from "effect"
 import type { RepositoryId } from "../../object/Id.ts"
-import type { PageRequest } from "../../port/ObjectStore.ts"
 import type { Scope } from "../../hub/Token.ts"
+import type { PageRequest } from "../../port/Page.ts"
 import { Forbidden, type Principal } from "../access/policy.ts"
 import { createToken, listTokens, revokeToken } from "./tokens.ts"
 

@@ -2,7 +2,13 @@
 import { Effect, Schema } from "effect"
 import { readUser } from "../../invariant/HubDocuments.ts"
 import { UserName } from "../../repository/Names.ts"
-import { UserUnknown } from "../repositories/collaborators.ts"
+
+/** The hub knows nobody of this name. */
+export class UserUnknown extends Schema.TaggedError<UserUnknown>()("UserUnknown", { user: Schema.String }) {
+  override get message() {
+    return `there is no user ${JSON.stringify(this.user.slice(0, 100))}`
+  }
+}
 
 const decodeName = Schema.decodeUnknownOption(UserName)
 

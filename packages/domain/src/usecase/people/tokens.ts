@@ -4,7 +4,7 @@ import { findTokenHash, readToken, witnessToken, writeToken, writeUser } from ".
 import { sha256 } from "../../object/Digest.ts"
 import type { RepositoryId } from "../../object/Id.ts"
 import { IndexStore } from "../../port/IndexStore.ts"
-import type { PageRequest } from "../../port/ObjectStore.ts"
+import type { PageRequest } from "../../port/Page.ts"
 import { SecretGenerator } from "../../port/SecretGenerator.ts"
 import type { UserName } from "../../repository/Names.ts"
 import type { Scope, Token } from "../../hub/Token.ts"

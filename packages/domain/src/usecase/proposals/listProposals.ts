@@ -5,7 +5,7 @@
 import { Effect, Option } from "effect"
 import { readProposal } from "../../invariant/RepositoryDocuments.ts"
 import { IndexStore, type ProposalRow } from "../../port/IndexStore.ts"
-import type { Page, PageRequest } from "../../port/ObjectStore.ts"
+import type { Page, PageRequest } from "../../port/Page.ts"
 import { ProposalNumber, type ProposalState } from "../../repository/Proposal.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { findProposal, type FoundProposal } from "./findProposal.ts"

@@ -3,18 +3,19 @@
  * pusher may read (a fork, say), the history below is copied from there instead of being refused.
  */
 import { Effect } from "effect"
+import type { CommitNode } from "../../history/CommitNode.ts"
 import { difference } from "../../history/ancestry.ts"
+import { introducedByCommit } from "../../history/introductions.ts"
 import { readCommit, readSnapshot } from "../../invariant/ObjectReader.ts"
 import { putBlob, putCommit, putSnapshot } from "../../invariant/ObjectWriter.ts"
 import { blobArriving } from "../../object/Blob.ts"
 import type { BlobId, CommitId, RepositoryId, SnapshotId } from "../../object/Id.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
-import { type CommitNode, IndexStore } from "../../port/IndexStore.ts"
+import { IndexStore } from "../../port/IndexStore.ts"
 import { ObjectStore } from "../../port/ObjectStore.ts"
 import type { UserName } from "../../repository/Names.ts"
 import type { Principal } from "../access/policy.ts"
 import { indexedGraph } from "../graph/commitGraph.ts"
-import { introducedByCommit } from "../../history/introducedByCommit.ts"
 import { missing } from "./ObjectsMissing.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 

@@ -2,7 +2,7 @@
  * The commits of a push, checked on their own: every id recomputed, the new head found, parents put before children.
  */
 import { Effect, Result, Schema } from "effect"
-import { type OrderedBundle, orderBundle } from "../../history/bundle.ts"
+import { type ParentsFirst, parentsFirst } from "../../history/parentsFirst.ts"
 import {
   checkCommit,
   type Commit,
@@ -96,7 +96,7 @@ const tipOf = (
   return Effect.succeed(tip)
 }
 
-export interface CheckedBundle extends OrderedBundle {
+export interface CheckedBundle extends ParentsFirst<Commit> {
   readonly tip: CommitId
 }
 
@@ -111,5 +111,6 @@ export const checkBundle = Effect.fn("checkBundle")(function* (
 ) {
   const commits = yield* checkCommits(open, records)
   const tip = yield* tipOf(commits, records, head)
-  return { tip, ...orderBundle(commits, tip) } satisfies CheckedBundle as CheckedBundle
+  const checked: CheckedBundle = { tip, ...parentsFirst(commits, [tip]) }
+  return checked
 })

@@ -3,6 +3,7 @@
  * Whatever is refused before the root moves leaves nothing that any question about the repository would show.
  */
 import { Effect } from "effect"
+import { withNodes } from "../../history/CommitNode.ts"
 import { isAncestor } from "../../history/ancestry.ts"
 import type { CommitGraph } from "../../history/CommitGraph.ts"
 import { putCommit, putSnapshot } from "../../invariant/ObjectWriter.ts"
@@ -12,7 +13,7 @@ import type { CommitId, SnapshotId } from "../../object/Id.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
 import { IndexStore, type IndexUnavailable } from "../../port/IndexStore.ts"
 import { type BranchName, branchName } from "../../repository/Names.ts"
-import { headOf, type Root, withPair } from "../../repository/Root.ts"
+import { headOf, type Root, withHead } from "../../repository/Root.ts"
 import type { Principal } from "../access/policy.ts"
 import { admitBlobs } from "./admitBlobs.ts"
 import { annotatePushed } from "../annotations/annotatePushed.ts"
@@ -31,7 +32,6 @@ import { introductionsOf } from "../graph/introductions.ts"
 import { moveRoot } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { withNewNodes } from "../write/storeHistory.ts"
 
 /** What a client asks for. */
 export interface PushRequest {
@@ -69,7 +69,7 @@ export const push = Effect.fn("push")(function* (open: OpenRepository<"write">, 
     snapshots: freshSnapshots.filter((id) => !offered.has(id))
   })
   const snapshots = new Map([...offered, ...borrowed.snapshots])
-  const nodes = withNewNodes(new Map([...known.commits, ...borrowed.nodes]), fresh)
+  const nodes = withNodes(new Map([...known.commits, ...borrowed.nodes]), fresh)
   const graph = yield* indexedGraph(open.id, nodes.values())
   const target: Target = { branch, tip: bundle.tip, force: request.force, expect: request.expect, graph }
   yield* checkTarget(open.root.value, target)
@@ -172,12 +172,3 @@ export const moveBranch = (
       change: { action: forward ? "push" : "force-push", by: principal.user, at: yield* nowIso, moves }
     }
   })
-
-/** The first branch of a repository becomes its default branch (wire protocol, section 7). */
-export const withHead = (root: Root, branch: BranchName, head: CommitId): Pick<Root, "heads" | "repository"> => {
-  const heads = withPair(root.heads, branch, head)
-  return {
-    heads,
-    repository: heads.length === 1 ? { ...root.repository, defaultBranch: branch } : root.repository
-  }
-}

@@ -4,12 +4,13 @@
  * and the root moved.
  */
 import { Effect, Stream } from "effect"
-import { introducedBlobs } from "../../history/bundle.ts"
+import { type CommitNode, nodeOf } from "../../history/CommitNode.ts"
+import { introducedBlobs } from "../../history/introductions.ts"
 import { putBlob, putCommit, putSnapshot } from "../../invariant/ObjectWriter.ts"
 import { blobArriving, blobOf } from "../../object/Blob.ts"
 import type { Commit } from "../../object/Commit.ts"
 import { type BlobId, type CommitId, emptyBlobId, type SnapshotId } from "../../object/Id.ts"
-import { type CommitEntry, type CommitNode, IndexStore } from "../../port/IndexStore.ts"
+import { type CommitEntry, IndexStore } from "../../port/IndexStore.ts"
 import type { Stored } from "../../port/Stored.ts"
 import { type Remarks, remarksOf, saysAll } from "../../repository/Annotation.ts"
 import { branchName } from "../../repository/Names.ts"
@@ -63,9 +64,8 @@ class Nodes {
     return this.came.get(id) ?? this.known.get(id)
   }
 
-  add({ id, parents, snapshotId }: Commit): void {
-    const generation = 1 + Math.max(0, ...parents.map((parent) => this.of(parent)?.generation ?? 0))
-    this.came.set(id, { id, parents, generation, snapshotId, storedBytes: 0 })
+  add(commit: Commit): void {
+    this.came.set(commit.id, nodeOf(commit, { get: (id) => this.of(id) }))
   }
 
   /** The commits that came and that the tip leads to. */

@@ -3,11 +3,13 @@
  * after the index was restored from a backup, or after it was lost.
  */
 import { Effect } from "effect"
-import { introducedBlobs } from "../../history/bundle.ts"
+import { type CommitNode, nodeOf } from "../../history/CommitNode.ts"
+import { introducedBlobs } from "../../history/introductions.ts"
+import { parentsFirst } from "../../history/parentsFirst.ts"
 import { witnessBlob, witnessCommit, witnessSnapshot } from "../../invariant/ObjectWriter.ts"
 import type { CommitId, RepositoryId } from "../../object/Id.ts"
 import type { Manifest } from "../../object/Manifest.ts"
-import { type CommitEntry, type CommitNode, IndexStore } from "../../port/IndexStore.ts"
+import { type CommitEntry, IndexStore } from "../../port/IndexStore.ts"
 import type { Stored, StoredDocument } from "../../port/Stored.ts"
 import type { Root } from "../../repository/Root.ts"
 
@@ -34,30 +36,15 @@ const readUnknown = Effect.fnUntraced(function* (repository: RepositoryId, heads
   return { read, known }
 })
 
-/** Gives every commit its generation, parents first. */
+/** Gives every commit its node, parents first. */
 const ordered = (read: ReadonlyMap<CommitId, Stored<"commit">>, known: ReadonlyMap<CommitId, CommitNode>) => {
-  const generations = new Map([...known].map(([id, node]) => [id, node.generation]))
-  const children = new Map<CommitId, Array<Stored<"commit">>>()
-  const waiting = new Map<CommitId, number>()
-  const ready: Array<Stored<"commit">> = []
-  for (const stored of read.values()) {
-    const unread = stored.value.parents.filter((id) => read.has(id))
-    waiting.set(stored.id, unread.length)
-    if (unread.length === 0) ready.push(stored)
-    for (const id of unread) children.set(id, [...(children.get(id) ?? []), stored])
-  }
-  const order: Array<{ readonly stored: Stored<"commit">; readonly generation: number }> = []
-  for (let next = ready.pop(); next !== undefined; next = ready.pop()) {
-    const generation = 1 + Math.max(0, ...next.value.parents.map((id) => generations.get(id) ?? 0))
-    generations.set(next.id, generation)
-    order.push({ stored: next, generation })
-    for (const child of children.get(next.id) ?? []) {
-      const left = (waiting.get(child.id) ?? 1) - 1
-      waiting.set(child.id, left)
-      if (left === 0) ready.push(child)
-    }
-  }
-  return order
+  const nodes = new Map(known)
+  const byParents = new Map(Array.from(read, ([id, stored]) => [id, { stored, parents: stored.value.parents }]))
+  return parentsFirst(byParents, read.keys()).commits.map(({ stored }) => {
+    const node = nodeOf(stored.value, nodes)
+    nodes.set(stored.id, node)
+    return { stored, generation: node.generation }
+  })
 }
 
 /** Makes the index reflect this root. Does nothing but two statements when only the branch rows are behind. */

@@ -4,17 +4,11 @@ import { readUser } from "../../invariant/HubDocuments.ts"
 import type { Decision } from "../../invariant/Roots.ts"
 import { UserName } from "../../repository/Names.ts"
 import { type Role, withPair } from "../../repository/Root.ts"
+import { UserUnknown } from "../people/showUser.ts"
 import { moveRoot } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { checkCount, type RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
-
-/** The hub knows nobody of this name. */
-export class UserUnknown extends Schema.TaggedError<UserUnknown>()("UserUnknown", { user: Schema.String }) {
-  override get message() {
-    return `there is no user ${JSON.stringify(this.user.slice(0, 100))}`
-  }
-}
 
 /** The role cannot be given; `reason` says why. */
 export class GrantRefused extends Schema.TaggedError<GrantRefused>()("GrantRefused", {

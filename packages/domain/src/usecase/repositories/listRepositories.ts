@@ -1,7 +1,7 @@
 /** Repositories, for people and operators. */
 import { Effect } from "effect"
 import { IndexStore } from "../../port/IndexStore.ts"
-import type { PageRequest } from "../../port/ObjectStore.ts"
+import type { PageRequest } from "../../port/Page.ts"
 import type { UserName } from "../../repository/Names.ts"
 
 /** All repositories of the hub, for its operator, in order of owner and slug. */

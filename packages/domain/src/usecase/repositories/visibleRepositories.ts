@@ -2,7 +2,7 @@
 import { Effect, Option } from "effect"
 import { Roots } from "../../invariant/Roots.ts"
 import { IndexStore, type RepositoryRow } from "../../port/IndexStore.ts"
-import type { Page, PageRequest } from "../../port/ObjectStore.ts"
+import type { Page, PageRequest } from "../../port/Page.ts"
 import type { UserName } from "../../repository/Names.ts"
 import type { Repository } from "../../repository/Root.ts"
 import { authorize, type Principal } from "../access/policy.ts"

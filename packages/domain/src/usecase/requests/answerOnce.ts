@@ -4,14 +4,14 @@
  * answer. Only compare-and-set moves a key's record, so of many calls at once, in however many processes, one works.
  */
 import { Clock, Effect, Exit, Option, Schema } from "effect"
+import { requestCodec } from "../../hub/codecs.ts"
 import { readDocument } from "../../invariant/Document.ts"
 import { Roots } from "../../invariant/Roots.ts"
 import { sha256 } from "../../object/Digest.ts"
 import type { Sha256 } from "../../object/Id.ts"
 import { type DocumentVersion, type Expected, ObjectStore } from "../../port/ObjectStore.ts"
-import { type DocumentKey, DocumentName, documentPath } from "../../port/StoreKey.ts"
-import { requestCodec } from "../../repository/codecs.ts"
-import type { UserName } from "../../repository/Names.ts"
+import { type DocumentKey, documentPath } from "../../port/StoreKey.ts"
+import { DocumentName, type UserName } from "../../repository/Names.ts"
 import type { StoredAnswer } from "../../hub/StoredAnswer.ts"
 import { nowIso } from "../../object/now.ts"
 

@@ -1,10 +1,9 @@
 /** The tags of a repository, from its root and their records in the store: no index is asked. */
 import { Effect } from "effect"
 import { readTag } from "../../invariant/RepositoryDocuments.ts"
-import type { Page, PageRequest } from "../../port/ObjectStore.ts"
+import { type Page, pageOf, type PageRequest } from "../../port/Page.ts"
 import type { Tag } from "../../repository/Tag.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { pageOf } from "../../port/pageOf.ts"
 
 /** Store requests in flight. */
 const concurrency = 16

@@ -3,13 +3,14 @@
  * the evidence into the index. They stay unreachable until a root leads to them.
  */
 import { Effect } from "effect"
+import { withNodes } from "../../history/CommitNode.ts"
 import { putBlob, putCommit, putSnapshot } from "../../invariant/ObjectWriter.ts"
 import { Roots } from "../../invariant/Roots.ts"
 import type { CanonicalObject } from "../../object/CanonicalObject.ts"
 import type { Commit } from "../../object/Commit.ts"
 import type { CommitId } from "../../object/Id.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
-import { type CommitNode, IndexStore } from "../../port/IndexStore.ts"
+import { IndexStore } from "../../port/IndexStore.ts"
 import type { StoredDocument } from "../../port/Stored.ts"
 import type { Root } from "../../repository/Root.ts"
 import { introductionsOf } from "../graph/introductions.ts"
@@ -28,19 +29,6 @@ export interface NewHistory {
 /** Store requests in flight. */
 const concurrency = 32
 
-/** Adds the new commits, parents first, with their generations. */
-export const withNewNodes = (
-  known: ReadonlyMap<CommitId, CommitNode>,
-  fresh: ReadonlyArray<Commit>
-): ReadonlyMap<CommitId, CommitNode> => {
-  const nodes = new Map(known)
-  for (const { id, parents, snapshotId } of fresh) {
-    const generation = 1 + Math.max(0, ...parents.map((parent) => nodes.get(parent)?.generation ?? 0))
-    nodes.set(id, { id, parents, generation, snapshotId, storedBytes: 0 })
-  }
-  return nodes
-}
-
 /** Puts and records new history; the last commit's manifest is kept in the index, since it is to be a head. */
 export const storeHistory = Effect.fn("storeHistory")(function* (open: OpenRepository<"write">, history: NewHistory) {
   const index = yield* IndexStore
@@ -49,7 +37,7 @@ export const storeHistory = Effect.fn("storeHistory")(function* (open: OpenRepos
   const own = new Set(commits.map(({ id }) => id))
   const outside = commits.flatMap(({ parents }) => parents.filter((id) => !own.has(id)))
   const known = yield* index.known(open.id, { blobs: [], snapshots: [], commits: [...new Set(outside)] })
-  const nodes = withNewNodes(known.commits, commits)
+  const nodes = withNodes(known.commits, commits)
   const offered = new Map(history.snapshots.map((snapshot) => [snapshot.id, snapshot]))
   const introductions = yield* introductionsOf(open, commits, nodes, offered)
   const [blobs] = yield* Effect.all(

@@ -1,0 +1,46 @@
+/** A commit as a node of the graph, and the generation that orders every walk over it. */
+import type { Commit } from "../object/Commit.ts"
+import type { CommitId, SnapshotId } from "../object/Id.ts"
+
+export interface CommitNode {
+  readonly id: CommitId
+  readonly parents: ReadonlyArray<CommitId>
+  /** 1 for a commit without parents, else one more than the greatest among its parents. */
+  readonly generation: number
+  readonly snapshotId: SnapshotId
+  /** Count of the stored bytes of the commit and its snapshot, for planning an answer; 0 while they are not stored. */
+  readonly storedBytes: number
+}
+
+/** Nodes by id, as far as they are known. */
+export interface KnownNodes {
+  readonly get: (id: CommitId) => CommitNode | undefined
+}
+
+/**
+ * The node of a commit whose parents are known. A parent that is unknown is a bug of the caller, so this throws: a
+ * generation that is too small would make every later walk miss ancestors.
+ */
+export const nodeOf = (
+  { id, parents, snapshotId }: Pick<Commit, "id" | "parents" | "snapshotId">,
+  known: KnownNodes,
+  storedBytes = 0
+): CommitNode => {
+  let generation = 1
+  for (const parent of parents) {
+    const node = known.get(parent)
+    if (node === undefined) throw new Error(`commit ${id} was placed in the graph before its parent ${parent}`)
+    generation = Math.max(generation, node.generation + 1)
+  }
+  return { id, parents, generation, snapshotId, storedBytes }
+}
+
+/** Adds the nodes of new commits, which come parents first, to those that are known. */
+export const withNodes = (
+  known: ReadonlyMap<CommitId, CommitNode>,
+  fresh: ReadonlyArray<Commit>
+): ReadonlyMap<CommitId, CommitNode> => {
+  const nodes = new Map(known)
+  for (const commit of fresh) nodes.set(commit.id, nodeOf(commit, nodes))
+  return nodes
+}

@@ -1,0 +1,36 @@
+/** Puts commits in order: parents before children. */
+import type { CommitId } from "../object/Id.ts"
+
+export interface ParentsFirst<A> {
+  /** The starts and their ancestors as far as they are known, parents before children. */
+  readonly commits: ReadonlyArray<A>
+  /** Starts and parents that are not known. */
+  readonly outside: ReadonlyArray<CommitId>
+}
+
+/**
+ * Orders what the starts lead to among known commits. Iterative, since histories are long; ids are hashes, so there is
+ * no cycle.
+ */
+export const parentsFirst = <A extends { readonly parents: ReadonlyArray<CommitId> }>(
+  known: ReadonlyMap<CommitId, A>,
+  starts: Iterable<CommitId>
+): ParentsFirst<A> => {
+  const commits: Array<A> = []
+  const outside = new Set<CommitId>()
+  const entered = new Set<CommitId>()
+  const stack = Array.from(starts, (id) => ({ id, leaving: false }))
+  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+    const commit = known.get(top.id)
+    if (commit === undefined) {
+      outside.add(top.id)
+    } else if (top.leaving) {
+      commits.push(commit)
+    } else if (!entered.has(top.id)) {
+      entered.add(top.id)
+      stack.push({ id: top.id, leaving: true })
+      for (const id of commit.parents) if (!entered.has(id)) stack.push({ id, leaving: false })
+    }
+  }
+  return { commits, outside: [...outside] }
+}

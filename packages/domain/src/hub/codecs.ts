@@ -1,0 +1,17 @@
+/** Canonical bytes of the documents that belong to no repository. */
+import { Schema } from "effect"
+import { documentCodec } from "../object/DocumentCodec.ts"
+import { RepositoryId } from "../object/Id.ts"
+import { ProbeReport } from "./ProbeReport.ts"
+import { StoredAnswer } from "./StoredAnswer.ts"
+import { Token } from "./Token.ts"
+import { User } from "./User.ts"
+
+export const requestCodec = documentCodec("request", StoredAnswer)
+export const userCodec = documentCodec("user", User)
+export const tokenCodec = documentCodec("token", Token)
+export const probeCodec = documentCodec("probe", ProbeReport)
+
+/** What `hub/names/<owner>.<slug>` says: which repository has the name. */
+export const NameClaim = Schema.Struct({ repository: RepositoryId })
+export const nameCodec = documentCodec("name", NameClaim)

@@ -1,0 +1,30 @@
+/** Lists in pages: what is asked for, what is answered, and the page of a list that is in memory. */
+import { Option } from "effect"
+
+/** One page of a listing. No `next` means the end; a listing that breaks off is an error, never a short page. */
+export interface Page<A> {
+  readonly items: ReadonlyArray<A>
+  readonly next: Option.Option<string>
+}
+
+export interface PageRequest {
+  /** The `next` of the page before. */
+  readonly after?: string | undefined
+  /** At most this many items, 1 to 1000. */
+  readonly limit: number
+}
+
+/**
+ * The page of a list in ascending order of a key: `next` is the key of its last item where more follow. The list may
+ * end after `limit + 1` items behind `after`, as one that a database answered does.
+ */
+export const pageOf = <A>(
+  items: ReadonlyArray<A>,
+  keyOf: (item: A) => string,
+  { after, limit }: PageRequest
+): Page<A> => {
+  const rest = after === undefined ? items : items.filter((item) => keyOf(item) > after)
+  const shown = rest.slice(0, limit)
+  const last = shown.at(-1)
+  return { items: shown, next: last !== undefined && rest.length > limit ? Option.some(keyOf(last)) : Option.none() }
+}
