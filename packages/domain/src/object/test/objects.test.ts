@@ -2,9 +2,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result, Schema } from "effect"
 import { readdirSync, readFileSync } from "node:fs"
-import { blobOf } from "./Blob.ts"
-import { decodeJson, encodeJson, parseJson } from "./CanonicalJson.ts"
-import type { Content } from "./CanonicalObject.ts"
+import { blobOf } from "../Blob.ts"
+import { decodeJson, encodeJson, parseJson } from "../CanonicalJson.ts"
+import type { Content } from "../CanonicalObject.ts"
 import {
   checkCommit,
   commitIdOf,
@@ -13,15 +13,15 @@ import {
   decodeCommit,
   makeCommit,
   proveHashedParents
-} from "./Commit.ts"
-import { frameText, unframe } from "./Frame.ts"
-import { BlobId, CommitId, SnapshotId } from "./Id.ts"
-import type { JsonObject, JsonValue } from "./Json.ts"
-import { snapshotIdOf } from "./Manifest.ts"
-import { checkSnapshot, decodeSnapshot, makeSnapshot, SnapshotChecker, snapshotObject } from "./Snapshot.ts"
-import { isStableTime } from "./Timestamp.ts"
+} from "../Commit.ts"
+import { frameText, unframe } from "../Frame.ts"
+import { BlobId, CommitId, SnapshotId } from "../Id.ts"
+import type { JsonObject, JsonValue } from "../Json.ts"
+import { snapshotIdOf } from "../Manifest.ts"
+import { checkSnapshot, decodeSnapshot, makeSnapshot, SnapshotChecker, snapshotObject } from "../Snapshot.ts"
+import { isStableTime } from "../Timestamp.ts"
 
-const vectors = new URL("../../../../test/vectors/", import.meta.url)
+const vectors = new URL("../../../../../test/vectors/", import.meta.url)
 const readJson = (path: string): JsonObject =>
   Result.getOrThrow(parseJson(readFileSync(new URL(path, vectors), "utf8"))) as JsonObject
 
