@@ -34,7 +34,7 @@ const address = Layer.effect(
 )
 
 /** Serves until its scope closes. */
-export const serve = (
+export const httpServer = (
   options: ServeOptions
 ): Layer.Layer<HubAddress, HttpServerError.ServeError, ObjectStore | IndexStore | Roots> =>
   Layer.merge(

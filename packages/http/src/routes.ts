@@ -2,7 +2,7 @@
 import { RepositoryUnknown } from "@musehub/domain/usecase/access/policy"
 import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServerError, HttpServerRequest } from "effect/http"
-import { api } from "./api/apiRoutes.ts"
+import { apiRoutes } from "./api/apiRoutes.ts"
 import { syncPullRoute, syncPushRoute } from "./api/sync.ts"
 import { acceptedEncoding, answer } from "./Encoding.ts"
 import { respond, respondInJson } from "./respond.ts"
@@ -42,7 +42,7 @@ const unrouted = HttpRouter.middleware(
 export const routes = Layer.mergeAll(
   unrouted,
   HttpRouter.add("GET", "/health", respond(health)),
-  api,
+  apiRoutes,
   HttpRouter.add("POST", "/api/v1/repos/:repoId/push", respondInJson(syncPushRoute)),
   HttpRouter.add("POST", "/api/v1/repos/:repoId/pull", respondInJson(syncPullRoute)),
   HttpRouter.add("GET", "/:owner/:slug/refs", respond(refs)),

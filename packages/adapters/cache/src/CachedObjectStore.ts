@@ -20,11 +20,11 @@ import type { ObjectKey } from "@musehub/domain/port/StoreKey"
 import { Effect, Layer, Stream } from "effect"
 import { type DiskCache, type DiskFile, type DiskOptions, makeDiskCache, nameOf } from "./DiskCache.ts"
 import { pieceBytesMax } from "./DiskFormat.ts"
-import { makeDrops } from "./Invalidations.ts"
+import { makeInvalidations } from "./Invalidations.ts"
 import { makeLru } from "./Lru.ts"
 import { makeMemoryCache, type MemoryCache } from "./MemoryCache.ts"
 import { countHit, countMiss } from "./metrics.ts"
-import { provesId } from "./verify.ts"
+import { verify } from "./verify.ts"
 import { makeSingleFlight } from "./SingleFlight.ts"
 
 type Store = ObjectStore["Service"]
@@ -71,7 +71,7 @@ interface Read {
  */
 export const cached = (inner: Store, { disk, memory }: ObjectCache): Store => {
   const flights = makeSingleFlight<Read, ObjectMissing | StoreUnavailable>()
-  const drops = makeDrops()
+  const invalidations = makeInvalidations()
   const sizes = makeLru<number>()
 
   const noteSize = (name: string, size: number) => {
@@ -82,7 +82,7 @@ export const cached = (inner: Store, { disk, memory }: ObjectCache): Store => {
   const drop = (key: ObjectKey) =>
     Effect.suspend(() => {
       const name = nameOf(key)
-      drops.note(key.id)
+      invalidations.note(key.id)
       flights.forget(name)
       sizes.delete(name)
       return Effect.andThen(memory.drop(name), disk === undefined ? Effect.void : disk.drop(name))
@@ -90,9 +90,9 @@ export const cached = (inner: Store, { disk, memory }: ObjectCache): Store => {
 
   const readThrough = Effect.fnUntraced(function* (key: ObjectKey) {
     const name = nameOf(key)
-    const isCurrent = drops.watch(key.id)
+    const isCurrent = invalidations.watch(key.id)
     const found = yield* disk?.read(name) ?? Effect.succeed(undefined)
-    if (found !== undefined && provesId(key, found)) {
+    if (found !== undefined && verify(key, found)) {
       yield* countHit("disk", found.byteLength)
       const isShared = memory.admits(name, found.byteLength) && (yield* memory.keep(name, found, isCurrent))
       return { bytes: found, isShared }
@@ -100,7 +100,7 @@ export const cached = (inner: Store, { disk, memory }: ObjectCache): Store => {
     yield* countMiss
     const bytes = yield* inner.get(key)
     const admitted = memory.admits(name, bytes.byteLength)
-    if ((!admitted && disk === undefined) || !provesId(key, bytes)) return { bytes, isShared: false }
+    if ((!admitted && disk === undefined) || !verify(key, bytes)) return { bytes, isShared: false }
     const isShared = admitted && (yield* memory.keep(name, bytes, isCurrent))
     if (disk !== undefined) yield* disk.write(name, bytes, isCurrent)
     return { bytes, isShared }
@@ -124,7 +124,7 @@ export const cached = (inner: Store, { disk, memory }: ObjectCache): Store => {
   const put = Effect.fnUntraced(function* (repository: RepositoryId, object: CanonicalObject) {
     const key = keyOf(repository, object)
     const name = nameOf(key)
-    const isCurrent = drops.watch(key.id)
+    const isCurrent = invalidations.watch(key.id)
     const receipt = yield* inner.put(repository, object)
     // A read that began before may have found nothing.
     flights.forget(name)
@@ -177,7 +177,7 @@ export const cached = (inner: Store, { disk, memory }: ObjectCache): Store => {
   const streamThrough = (key: ObjectKey<"blob">, size: number, disk: DiskCache) =>
     Stream.unwrap(
       Effect.gen(function* () {
-        const isCurrent = drops.watch(key.id)
+        const isCurrent = invalidations.watch(key.id)
         const writer = yield* disk.begin(nameOf(key), size)
         if (writer === undefined) return inner.stream(key)
         const hash = incrementalSha256()

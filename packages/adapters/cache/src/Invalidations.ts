@@ -3,7 +3,7 @@
  * back what was deleted. Ids share a fixed number of counters: that two meet costs one object its place in the cache.
  */
 
-export interface Drops {
+export interface Invalidations {
   /** Notes that an object was dropped. */
   readonly note: (id: string) => void
   /** Begins to watch an object; the answer says whether it was not dropped since. */
@@ -12,7 +12,7 @@ export interface Drops {
 
 const digits = 3
 
-export const makeDrops = (): Drops => {
+export const makeInvalidations = (): Invalidations => {
   const counts = new Uint32Array(16 ** digits)
   const slotOf = (id: string) => Number.parseInt(id.slice(0, digits), 16)
   const countOf = (slot: number) => counts[slot] ?? 0

@@ -9,7 +9,7 @@ import type { ObjectKey } from "@musehub/domain/port/StoreKey"
 import { Result } from "effect"
 
 /** Whether the id of the key comes out of the bytes. */
-export const provesId = (key: ObjectKey, bytes: Uint8Array): boolean => {
+export const verify = (key: ObjectKey, bytes: Uint8Array): boolean => {
   if (key.type === "blob") return sha256(bytes) === (key.id as string)
   const record: Result.Result<{ readonly id: string }, unknown> =
     key.type === "commit" ? openCommit(bytes) : openSnapshot(bytes)

@@ -77,7 +77,9 @@ const serving = Effect.fn("serve")(function* (flags: Command.Command.Config.Infe
       const http = yield* Effect.promise(() => import("@musehub/http/httpServer"))
       const { url } = Context.get(
         yield* Layer.build(
-          http.serve(listen).pipe(Layer.provide(packingLayer(packAfter)), Layer.provide(servedLayer(cache, legacy)))
+          http
+            .httpServer(listen)
+            .pipe(Layer.provide(packingLayer(packAfter)), Layer.provide(servedLayer(cache, legacy)))
         ),
         http.HubAddress
       )

@@ -1,6 +1,6 @@
 /**
  * The REST API as a contract: endpoints, shapes and what each asks of its caller, without anything that answers. A
- * client imports this file alone; `serve.ts` beside it serves the contract, its OpenAPI document and its pages.
+ * client imports this file alone; `apiRoutes.ts` beside it serves the contract, its OpenAPI document and its pages.
  */
 import { Context } from "effect"
 import { HttpApi } from "effect/http-api"
@@ -9,7 +9,7 @@ import { BranchesGroup } from "./contract/branches.ts"
 import { CollaboratorsGroup } from "./contract/collaborators.ts"
 import { CommitsGroup } from "./contract/commits.ts"
 import { documentation } from "./contract/document.ts"
-import { Edge } from "./contract/middleware.ts"
+import { ProblemMiddleware } from "./contract/middleware.ts"
 import { ProposalsGroup } from "./contract/proposals.ts"
 import { ReleasesGroup } from "./contract/releases.ts"
 import { RepositoriesGroup } from "./contract/repositories.ts"
@@ -28,7 +28,7 @@ export const Api = HttpApi.make("musehub")
     UserGroup
   )
   .prefix("/api/v1")
-  .middleware(Edge)
+  .middleware(ProblemMiddleware)
   .annotateMerge(documentation)
 export type Api = typeof Api
 

@@ -9,7 +9,7 @@ import { Api } from "./Api.ts"
 import { branches } from "./branches.ts"
 import { collaborators } from "./collaborators.ts"
 import { commits } from "./commits.ts"
-import { edge } from "./middleware/problemMiddleware.ts"
+import { problemMiddleware } from "./middleware/problemMiddleware.ts"
 import { proposals } from "./proposals.ts"
 import { releases } from "./releases.ts"
 import { repositories } from "./repositories.ts"
@@ -41,7 +41,10 @@ const contained = HttpRouter.middleware((page) =>
 
 const handlers = Layer.mergeAll(repositories, branches, commits, tags, releases, proposals, collaborators, user)
 
-export const api = Layer.merge(
-  HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(Layer.provide(handlers), Layer.provide(edge)),
+export const apiRoutes = Layer.merge(
+  HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(
+    Layer.provide(handlers),
+    Layer.provide(problemMiddleware)
+  ),
   HttpApiSwagger.layer(Api, { path: "/docs" }).pipe(Layer.provide(contained))
 )

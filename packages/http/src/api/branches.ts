@@ -10,7 +10,7 @@ import { Effect, identity } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "./Api.ts"
 import { BranchRename, CreatedBranch, NewBranch, ProtectionRule, Restoration } from "./contract/branches.ts"
-import { once } from "./middleware/idempotent.ts"
+import { idempotent } from "./middleware/idempotent.ts"
 import { paged, pageRequest } from "./page.ts"
 import { answering, jsonBody, opened } from "./request.ts"
 
@@ -31,7 +31,7 @@ export const branches = HttpApiBuilder.group(Api, "branches", (handlers) =>
         Effect.gen(function* () {
           const open = yield* opened(params, "write")
           const { bytes, value } = yield* jsonBody(NewBranch)
-          return yield* once({
+          return yield* idempotent({
             principal: open.principal,
             content: bytes,
             schema: CreatedBranch,

@@ -15,7 +15,7 @@ import { Api } from "./Api.ts"
 import { cached, forever, revalidated } from "../cached.ts"
 import { commitBody } from "./commitBody.ts"
 import { type CommitRow, CommittedFiles, NewRemarks } from "./contract/commits.ts"
-import { once } from "./middleware/idempotent.ts"
+import { idempotent } from "./middleware/idempotent.ts"
 import { paged, pageRequest } from "./page.ts"
 import { answering, jsonBody, opened } from "./request.ts"
 
@@ -63,7 +63,7 @@ export const commits = HttpApiBuilder.group(Api, "commits", (handlers) =>
         Effect.gen(function* () {
           const open = yield* opened(params, "write")
           const { content, wanted } = yield* commitBody
-          return yield* once({
+          return yield* idempotent({
             principal: open.principal,
             content,
             schema: CommittedFiles,

@@ -23,7 +23,7 @@ import {
   NewReview,
   ProposalEdit
 } from "./contract/proposals.ts"
-import { once } from "./middleware/idempotent.ts"
+import { idempotent } from "./middleware/idempotent.ts"
 import { paged, pageRequest } from "./page.ts"
 import { proposalRow, proposalView } from "./proposalView.ts"
 import { answering, jsonBody, opened } from "./request.ts"
@@ -52,7 +52,7 @@ export const proposals = HttpApiBuilder.group(Api, "proposals", (handlers) =>
           const { bytes, value } = yield* jsonBody(NewProposal, discourseBytesMax)
           const { body = nothing, fromBranch: from, title, toBranch: to } = value
           const made = openProposal(open, { title, body, from, to })
-          return yield* once({
+          return yield* idempotent({
             principal: open.principal,
             content: bytes,
             schema: CreatedProposal,
@@ -102,7 +102,7 @@ export const proposals = HttpApiBuilder.group(Api, "proposals", (handlers) =>
         Effect.gen(function* () {
           const open = yield* opened(params, "participate")
           const { bytes, value } = yield* jsonBody(NewComment, discourseBytesMax)
-          return yield* once({
+          return yield* idempotent({
             principal: open.principal,
             content: bytes,
             schema: CreatedComment,
@@ -119,7 +119,7 @@ export const proposals = HttpApiBuilder.group(Api, "proposals", (handlers) =>
           const open = yield* opened(params, "participate")
           const { bytes, value } = yield* jsonBody(NewReview, discourseBytesMax)
           const { body = nothing, commitId: commit, verdict } = value
-          return yield* once({
+          return yield* idempotent({
             principal: open.principal,
             content: bytes,
             schema: CreatedProposal,
@@ -143,7 +143,7 @@ export const proposals = HttpApiBuilder.group(Api, "proposals", (handlers) =>
         Effect.gen(function* () {
           const open = yield* opened(params, "write")
           const { bytes, value } = yield* jsonBody(MergeRequest, discourseBytesMax)
-          return yield* once({
+          return yield* idempotent({
             principal: open.principal,
             content: bytes,
             schema: MergeAnswer,

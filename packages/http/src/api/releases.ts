@@ -14,7 +14,7 @@ import { Effect, Option } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "./Api.ts"
 import { CreatedRelease, NewRelease, type ReleaseView } from "./contract/releases.ts"
-import { once } from "./middleware/idempotent.ts"
+import { idempotent } from "./middleware/idempotent.ts"
 import { paged, pageRequest } from "./page.ts"
 import { answering, jsonBody, opened } from "./request.ts"
 
@@ -98,7 +98,7 @@ export const releases = HttpApiBuilder.group(Api, "releases", (handlers) =>
           const open = yield* opened(params, "write")
           const { bytes, value } = yield* jsonBody(NewRelease, releaseBytesMax)
           const published = Effect.flatMap(releaseFor(open, value), (release) => publishRelease(open, release))
-          return yield* once({
+          return yield* idempotent({
             principal: open.principal,
             content: bytes,
             schema: CreatedRelease,

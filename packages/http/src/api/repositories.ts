@@ -10,7 +10,7 @@ import { HttpApiBuilder } from "effect/http-api"
 import { knownCaller } from "../Caller.ts"
 import { Api } from "./Api.ts"
 import { CreatedRepository, NewRepository, RepositoryChanges, type RepositoryView } from "./contract/repositories.ts"
-import { once } from "./middleware/idempotent.ts"
+import { idempotent } from "./middleware/idempotent.ts"
 import { paged, pageRequest } from "./page.ts"
 import { answering, caller, jsonBody, opened } from "./request.ts"
 
@@ -62,7 +62,7 @@ export const repositories = HttpApiBuilder.group(Api, "repositories", (handlers)
           const principal = yield* knownCaller(request.headers, "creating a repository")
           const { bytes, value } = yield* jsonBody(NewRepository)
           const created = createRepository(principal, { ...defaults, ...value })
-          return yield* once({
+          return yield* idempotent({
             principal,
             content: bytes,
             schema: CreatedRepository,

@@ -19,7 +19,7 @@ import { callerOf, knownCaller } from "../Caller.ts"
 import { answer } from "../Encoding.ts"
 import { problemOf } from "../problems.ts"
 
-const target = Effect.fnUntraced(function* <A extends Access>(caller: Principal | null, access: A) {
+const openById = Effect.fnUntraced(function* <A extends Access>(caller: Principal | null, access: A) {
   const { repoId = "" } = yield* HttpRouter.params
   return yield* openRepositoryById(repoId, caller, access)
 })
@@ -41,7 +41,7 @@ const nonFastForward = (failure: NonFastForward) => {
  */
 export const syncPushRoute = Effect.gen(function* () {
   const { headers } = yield* HttpServerRequest.HttpServerRequest
-  const open = yield* target(yield* knownCaller(headers, "push"), "write")
+  const open = yield* openById(yield* knownCaller(headers, "push"), "write")
   const { head } = yield* syncPush(open, yield* readSyncPush(yield* body))
   return answer("json", { ok: true, remoteHead: head })
 }).pipe(Effect.catchTag("NonFastForward", (failure) => Effect.succeed(nonFastForward(failure))))
@@ -79,7 +79,7 @@ const concurrency = 8
  */
 export const syncPullRoute = Effect.gen(function* () {
   const { headers } = yield* HttpServerRequest.HttpServerRequest
-  const open = yield* target(yield* callerOf(headers), "read")
+  const open = yield* openById(yield* callerOf(headers), "read")
   const page = yield* syncPull(open, yield* readSyncPull(yield* body))
   const tooLarge = page.objects.find(({ size }) => size > jsonBodyBytesMax)
   if (tooLarge !== undefined) {

@@ -8,7 +8,7 @@ import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "./Api.ts"
 import { CreatedTag, NewTag } from "./contract/tags.ts"
-import { once } from "./middleware/idempotent.ts"
+import { idempotent } from "./middleware/idempotent.ts"
 import { paged, pageRequest } from "./page.ts"
 import { answering, jsonBody, opened } from "./request.ts"
 
@@ -43,7 +43,7 @@ export const tags = HttpApiBuilder.group(Api, "tags", (handlers) =>
             tag: value.tag,
             created_at: yield* nowIso
           }
-          return yield* once({
+          return yield* idempotent({
             principal: open.principal,
             content: bytes,
             schema: CreatedTag,

@@ -22,14 +22,14 @@ import { callerOf } from "../Caller.ts"
 import { acceptedEncoding, answer, contentTypeOf, type Encoding } from "../Encoding.ts"
 import { answerParts } from "./answerParts.ts"
 import { coalesced } from "./coalesce.ts"
-import { acceptsMpack, fetchMpack } from "./mpack.ts"
-import { storage } from "./streamContext.ts"
-import { target } from "./openTarget.ts"
+import { acceptsMpack, answerMpackFetch } from "./mpack.ts"
+import { streamContext } from "./streamContext.ts"
+import { openTarget } from "./openTarget.ts"
 
 /** `POST …/negotiate` `{want, have}`: 200 `{ack, common_base, ready}`; 400, 401, 404, 413. */
 export const negotiate = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
-  const open = yield* target(yield* callerOf(request.headers), "read")
+  const open = yield* openTarget(yield* callerOf(request.headers), "read")
   const { want, have } = yield* readWantHave(yield* bodyReader(request, fetchBodyBytesMax))
   const { acknowledged, commonBase, ready } = yield* negotiateUseCase(open, want, have)
   return answer(acceptedEncoding(request.headers), { ack: acknowledged, common_base: commonBase, ready })
@@ -116,9 +116,9 @@ const answerStream = (
  */
 export const fetch = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
-  const open = yield* target(yield* callerOf(request.headers), "read")
+  const open = yield* openTarget(yield* callerOf(request.headers), "read")
   const wanted = yield* readWantHave(yield* bodyReader(request, fetchBodyBytesMax))
-  if (acceptsMpack(request.headers)) return yield* fetchMpack(request, open, wanted)
+  if (acceptsMpack(request.headers)) return yield* answerMpackFetch(request, open, wanted)
   const plan = yield* planFetch(open, wanted.want, wanted.have)
   const bytes = plan.storedBytes + plan.blobs.size * blobFrameBytes
   if (bytes > clientBytesMax && isCapped(request.headers)) {
@@ -129,7 +129,7 @@ export const fetch = Effect.gen(function* () {
   // This form goes through a history three times, so out of packs it reads each of them three times: still much less to ask
   // a store over a network, and more work where a file is at hand.
   const placed = yield* orderedPlan(open, plan, { packs: (yield* ObjectStore).remote })
-  const body = Stream.provideContext(answerStream(open, plan, placed, remarks, encoding), yield* storage)
+  const body = Stream.provideContext(answerStream(open, plan, placed, remarks, encoding), yield* streamContext)
   return HttpServerResponse.stream(body, {
     contentType: contentTypeOf[encoding],
     headers: { "cache-control": "no-store" }

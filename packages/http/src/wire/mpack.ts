@@ -5,7 +5,7 @@
 import type { OpenRepository } from "@musehub/domain/usecase/access/openRepository"
 import { mpackStream } from "@musehub/domain/usecase/fetch/mpackStream"
 import { planMpack } from "@musehub/domain/usecase/fetch/planMpack"
-import { receiveMpack } from "@musehub/domain/usecase/push/pushMpack"
+import { pushMpack } from "@musehub/domain/usecase/push/pushMpack"
 import type { WantHave } from "@musehub/domain/wire/requests"
 import { mpackMediaType } from "@musehub/domain/wire/mpack/Format"
 import { mpackBytesMax } from "@musehub/domain/wire/Limits"
@@ -16,7 +16,7 @@ import { mediaTypeOf } from "../Encoding.ts"
 import { coalesced } from "./coalesce.ts"
 import { compressed } from "./compression.ts"
 import { pushAnswer } from "./pushAnswer.ts"
-import { storage } from "./streamContext.ts"
+import { streamContext } from "./streamContext.ts"
 
 /** Whether the request wants its answer as an mpack stream. */
 export const acceptsMpack = (headers: Headers.Headers): boolean =>
@@ -27,14 +27,14 @@ export const isMpack = (headers: Headers.Headers): boolean =>
   mediaTypeOf(headers["content-type"] ?? "") === mpackMediaType
 
 /** The answer to `fetch`: 200 with the stream, compressed where the client accepts that. */
-export const fetchMpack = Effect.fnUntraced(function* (
+export const answerMpackFetch = Effect.fnUntraced(function* (
   request: HttpServerRequest.HttpServerRequest,
   open: OpenRepository,
   wanted: WantHave
 ) {
   const plan = yield* planMpack(open, wanted)
   const body = coalesced(mpackStream(open, plan))
-  const stored = Stream.provideContext(body, yield* storage)
+  const stored = Stream.provideContext(body, yield* streamContext)
   const { stream, headers } = compressed(request.headers, stored)
   return HttpServerResponse.stream(stream, {
     contentType: mpackMediaType,
@@ -43,10 +43,10 @@ export const fetchMpack = Effect.fnUntraced(function* (
 })
 
 /** The answer to `push`: the same as to the dictionary form. */
-export const pushMpack = Effect.fnUntraced(function* (
+export const answerMpackPush = Effect.fnUntraced(function* (
   request: HttpServerRequest.HttpServerRequest,
   open: OpenRepository<"write">
 ) {
-  const pushed = yield* receiveMpack(open, boundedBody(request, mpackBytesMax))
+  const pushed = yield* pushMpack(open, boundedBody(request, mpackBytesMax))
   return pushAnswer(request.headers, pushed)
 })

@@ -14,7 +14,7 @@ import { bodyReader } from "../Body.ts"
 import { callerOf } from "../Caller.ts"
 import { acceptedEncoding, answer } from "../Encoding.ts"
 import { requestedRange } from "./byteRange.ts"
-import { target } from "./openTarget.ts"
+import { openTarget } from "./openTarget.ts"
 
 /** Anybody may have pushed it: no browser is to take it for a page of the hub. */
 const contained = { "x-content-type-options": "nosniff", "content-disposition": "attachment" }
@@ -27,7 +27,7 @@ const contained = { "x-content-type-options": "nosniff", "content-disposition": 
  */
 export const object = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
-  const open = yield* target(yield* callerOf(request.headers), "read")
+  const open = yield* openTarget(yield* callerOf(request.headers), "read")
   const { id = "", type = "" } = yield* HttpRouter.params
   const { part, sha256, size, whole } = yield* readObject(open, type, id)
   const store = yield* ObjectStore
@@ -57,7 +57,7 @@ export const object = Effect.gen(function* () {
  */
 export const largeBlobs = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
-  const open = yield* target(yield* callerOf(request.headers), "read")
+  const open = yield* openTarget(yield* callerOf(request.headers), "read")
   const wanted = yield* readLargeBlobs(yield* bodyReader(request, fetchBodyBytesMax))
   const blobs = yield* listLargeBlobs(open, wanted)
   return answer(acceptedEncoding(request.headers), {

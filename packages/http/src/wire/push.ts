@@ -4,7 +4,7 @@ import type { JsonObject } from "@musehub/domain/object/Json"
 import { ObjectRefused } from "@musehub/domain/object/Refused"
 import { type Snapshot, SnapshotChecker } from "@musehub/domain/object/Snapshot"
 import { push as pushUseCase } from "@musehub/domain/usecase/push/push"
-import { storeObjects } from "@musehub/domain/usecase/push/uploadBlobs"
+import { uploadBlobs } from "@musehub/domain/usecase/push/uploadBlobs"
 import { toJson } from "@musehub/domain/wire/json"
 import { pushBodyBytesMax } from "@musehub/domain/wire/Limits"
 import type { MsgpackMap, MsgpackValue } from "@musehub/msgpack/Value"
@@ -13,9 +13,9 @@ import { Effect, Result } from "effect"
 import { HttpServerRequest } from "effect/http"
 import { bodyReader } from "../Body.ts"
 import { knownCaller } from "../Caller.ts"
-import { isMpack, pushMpack } from "./mpack.ts"
+import { isMpack, answerMpackPush } from "./mpack.ts"
 import { pushAnswer } from "./pushAnswer.ts"
-import { target } from "./openTarget.ts"
+import { openTarget } from "./openTarget.ts"
 
 const textOr = (value: MsgpackValue | undefined, fallback: string): string =>
   typeof value === "string" ? value : fallback
@@ -48,15 +48,15 @@ const snapshotOf = (fields: MsgpackMap, checker: SnapshotChecker) => {
 export const push = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
   const caller = yield* knownCaller(request.headers, "push")
-  const open = yield* target(caller, "write")
-  if (isMpack(request.headers)) return yield* pushMpack(request, open)
+  const open = yield* openTarget(caller, "write")
+  if (isMpack(request.headers)) return yield* answerMpackPush(request, open)
   const reader = yield* bodyReader(request, pushBodyBytesMax)
   const commits: Array<CommitRecord> = []
   const snapshots: Array<Snapshot> = []
   const checker = new SnapshotChecker()
   let wanted = { branch: "", force: false }
   // The client always sends an empty list of objects here; those of another client are taken like `push/objects`.
-  yield* storeObjects(open, (take) =>
+  yield* uploadBlobs(open, (take) =>
     Effect.map(
       readPush(reader, {
         commits: (records) =>

@@ -6,12 +6,12 @@ import { Effect } from "effect"
 import { HttpServerRequest } from "effect/http"
 import { callerOf } from "../Caller.ts"
 import { acceptedEncoding, answer } from "../Encoding.ts"
-import { target } from "./openTarget.ts"
+import { openTarget } from "./openTarget.ts"
 
 /** 200 `{repo_id, domain, default_branch, branch_heads: {branch: commit id}}`; 401, 404. */
 export const refs = Effect.gen(function* () {
   const { headers } = yield* HttpServerRequest.HttpServerRequest
-  const { repository, domain, defaultBranch, heads } = readRefs(yield* target(yield* callerOf(headers), "read"))
+  const { repository, domain, defaultBranch, heads } = readRefs(yield* openTarget(yield* callerOf(headers), "read"))
   return answer(acceptedEncoding(headers), {
     repo_id: repository,
     domain,

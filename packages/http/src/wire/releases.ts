@@ -11,7 +11,7 @@ import { HttpRouter, HttpServerRequest } from "effect/http"
 import { bodyReader } from "../Body.ts"
 import { callerOf, knownCaller } from "../Caller.ts"
 import { acceptedEncoding, answer } from "../Encoding.ts"
-import { target } from "./openTarget.ts"
+import { openTarget } from "./openTarget.ts"
 
 /**
  * `POST …/releases`, a release, in JSON from the client: 200 `{release_id}`; 400, 401, 403, 404, 413, 422, 503; 409
@@ -19,7 +19,7 @@ import { target } from "./openTarget.ts"
  */
 export const publish = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
-  const open = yield* target(yield* knownCaller(request.headers, "publishing a release"), "write")
+  const open = yield* openTarget(yield* knownCaller(request.headers, "publishing a release"), "write")
   const record = yield* readRelease(yield* bodyReader(request, releaseBodyBytesMax))
   const release = yield* publishRelease(open, yield* Effect.fromResult(releaseOf(record)))
   return answer(acceptedEncoding(request.headers), { release_id: release.release_id })
@@ -43,14 +43,14 @@ const filterOf = Effect.gen(function* () {
  */
 export const list = Effect.gen(function* () {
   const { headers } = yield* HttpServerRequest.HttpServerRequest
-  const open = yield* target(yield* callerOf(headers), "read")
+  const open = yield* openTarget(yield* callerOf(headers), "read")
   return answer(acceptedEncoding(headers), { releases: yield* listReleases(open, yield* filterOf) })
 })
 
 /** `DELETE …/releases/<tag>`, the tag percent-encoded: 200 `{retracted: tag}`; 401, 403, 404, 503. */
 export const retract = Effect.gen(function* () {
   const { headers } = yield* HttpServerRequest.HttpServerRequest
-  const open = yield* target(yield* knownCaller(headers, "deleting a release"), "write")
+  const open = yield* openTarget(yield* knownCaller(headers, "deleting a release"), "write")
   const { tag = "" } = yield* HttpRouter.params
   yield* deleteRelease(open, tag)
   return answer(acceptedEncoding(headers), { retracted: tag })

@@ -4,7 +4,7 @@ import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { Packing } from "@musehub/domain/usecase/packs/Packing"
 import { Context, Effect } from "effect"
 
-export const storage = Effect.gen(function* () {
+export const streamContext = Effect.gen(function* () {
   const stores = yield* Effect.context<ObjectStore | IndexStore>()
   return Context.add(Context.pick(ObjectStore, IndexStore)(stores), Packing, yield* Packing)
 })

@@ -8,7 +8,7 @@ import { HttpServerRequest } from "effect/http"
 import { bodyReader } from "../Body.ts"
 import { knownCaller } from "../Caller.ts"
 import { acceptedEncoding, answer } from "../Encoding.ts"
-import { target } from "./openTarget.ts"
+import { openTarget } from "./openTarget.ts"
 
 /**
  * `{tags: [{tag_id, repo_id, commit_id, tag, created_at}]}`: 200 `{stored}`, all or none; a tag that is there already
@@ -16,7 +16,7 @@ import { target } from "./openTarget.ts"
  */
 export const tags = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
-  const open = yield* target(yield* knownCaller(request.headers, "storing tags"), "write")
+  const open = yield* openTarget(yield* knownCaller(request.headers, "storing tags"), "write")
   const records = yield* readTags(yield* bodyReader(request, tagsBodyBytesMax))
   const wanted = yield* Effect.forEach(records, (record) => Effect.fromResult(tagOf(record)))
   const { stored } = yield* storeTags(open, wanted)

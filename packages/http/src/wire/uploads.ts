@@ -2,10 +2,10 @@
  * The endpoints that take blobs ahead of a push (wire protocol, section 4): filter-objects, presign, push/objects. Presign
  * serves readers too.
  */
-import { filterObjects } from "@musehub/domain/usecase/push/missingBlobs"
+import { missingBlobs } from "@musehub/domain/usecase/push/missingBlobs"
 import { presignDownloads } from "@musehub/domain/usecase/fetch/presignDownloads"
 import { presignUploads } from "@musehub/domain/usecase/push/presignUploads"
-import { storeObjects } from "@musehub/domain/usecase/push/uploadBlobs"
+import { uploadBlobs } from "@musehub/domain/usecase/push/uploadBlobs"
 import { filterBodyBytesMax, presignBodyBytesMax, pushObjectsBodyBytesMax } from "@musehub/domain/wire/Limits"
 import { readPushObjects } from "@musehub/domain/wire/pushObjects"
 import { readFilterObjects, readPresign } from "@musehub/domain/wire/requests"
@@ -14,7 +14,7 @@ import { HttpServerRequest } from "effect/http"
 import { bodyReader } from "../Body.ts"
 import { knownCaller } from "../Caller.ts"
 import { acceptedEncoding, answer } from "../Encoding.ts"
-import { target } from "./openTarget.ts"
+import { openTarget } from "./openTarget.ts"
 
 /**
  * `POST …/filter-objects` `{object_ids}`: 200 `{missing: [id]}`; 400, 401, 404, 413. Needs a token and read access: it tells nothing
@@ -22,9 +22,9 @@ import { target } from "./openTarget.ts"
  */
 export const filter = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
-  const open = yield* target(yield* knownCaller(request.headers, "filter-objects"), "read")
+  const open = yield* openTarget(yield* knownCaller(request.headers, "filter-objects"), "read")
   const { objectIds } = yield* readFilterObjects(yield* bodyReader(request, filterBodyBytesMax))
-  return answer(acceptedEncoding(request.headers), { missing: yield* filterObjects(open, objectIds) })
+  return answer(acceptedEncoding(request.headers), { missing: yield* missingBlobs(open, objectIds) })
 })
 
 /**
@@ -38,8 +38,8 @@ export const presign = Effect.gen(function* () {
   const { direction, objectIds } = yield* readPresign(yield* bodyReader(request, presignBodyBytesMax))
   const { presigned, inline } =
     direction === "put"
-      ? yield* presignUploads(yield* target(caller, "write"), objectIds)
-      : yield* presignDownloads(yield* target(caller, "read"), objectIds)
+      ? yield* presignUploads(yield* openTarget(caller, "write"), objectIds)
+      : yield* presignDownloads(yield* openTarget(caller, "read"), objectIds)
   return answer(acceptedEncoding(request.headers), { presigned, inline })
 })
 
@@ -48,9 +48,9 @@ export const presign = Effect.gen(function* () {
  */
 export const pushObjects = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
-  const open = yield* target(yield* knownCaller(request.headers, "push"), "write")
+  const open = yield* openTarget(yield* knownCaller(request.headers, "push"), "write")
   const reader = yield* bodyReader(request, pushObjectsBodyBytesMax)
-  const counts = yield* storeObjects(open, (take) =>
+  const counts = yield* uploadBlobs(open, (take) =>
     readPushObjects(reader, ({ objectId, size, content }) => take({ id: objectId, size, content }))
   )
   return answer(acceptedEncoding(request.headers), counts)

@@ -6,7 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { CommitId } from "@musehub/domain/object/Id"
 import type { Repository } from "@musehub/domain/repository/Root"
 import { catchUp } from "@musehub/domain/usecase/recovery/catchUp"
-import { filterObjects } from "@musehub/domain/usecase/push/missingBlobs"
+import { missingBlobs } from "@musehub/domain/usecase/push/missingBlobs"
 import { negotiate } from "@musehub/domain/usecase/fetch/negotiate"
 import { planFetch, WantUnknown } from "@musehub/domain/usecase/fetch/planFetch"
 import { Effect } from "effect"
@@ -124,7 +124,7 @@ describe("planFetch", () => {
   )
 })
 
-describe("filterObjects", () => {
+describe("missingBlobs", () => {
   it.effect("counts as held what an accepted push led to, and nothing else", () =>
     forSeeds(20, (random) =>
       Effect.gen(function* () {
@@ -135,7 +135,7 @@ describe("filterObjects", () => {
         const held = [...new Set([...steps.values()].flatMap((each) => each.blobs.map(({ id }) => id)))]
         const asked = [...held, ...refused.blobs.map(({ id }) => id)]
         assert.deepStrictEqual(
-          yield* at(hub)(filterObjects(open, asked)),
+          yield* at(hub)(missingBlobs(open, asked)),
           refused.blobs.map(({ id }) => id)
         )
       })

@@ -20,7 +20,7 @@ import { createRepository } from "@musehub/domain/usecase/repositories/createRep
 import { openRepository } from "@musehub/domain/usecase/access/openRepository"
 import { planFetch } from "@musehub/domain/usecase/fetch/planFetch"
 import { push } from "@musehub/domain/usecase/push/push"
-import { storeObjects } from "@musehub/domain/usecase/push/uploadBlobs"
+import { uploadBlobs } from "@musehub/domain/usecase/push/uploadBlobs"
 import { Context, Effect, Option, Result } from "effect"
 import type { Store } from "../../support/interposedStore.ts"
 import { memoryIndex, memoryStore, rootsOver } from "./rootSamples.ts"
@@ -187,7 +187,7 @@ export const pushSteps = Effect.fnUntraced(function* (
   const blobs = options.blobs ?? steps.flatMap((each) => each.blobs)
   const unique = [...new Map(blobs.map((blob) => [blob.id, blob])).values()]
   yield* at(hub)(
-    storeObjects(open, (take) =>
+    uploadBlobs(open, (take) =>
       Effect.forEach(unique, ({ content, id, size }) => take({ id, size, content }), { discard: true })
     )
   )

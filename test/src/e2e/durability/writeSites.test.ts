@@ -17,7 +17,7 @@ import { restoreBranch } from "@musehub/domain/usecase/branches/restoreBranch"
 import { commitFiles } from "@musehub/domain/usecase/commits/commitFiles"
 import { mergeProposal } from "@musehub/domain/usecase/merges/mergeProposal"
 import { openProposal } from "@musehub/domain/usecase/proposals/openProposal"
-import { receiveMpack } from "@musehub/domain/usecase/push/pushMpack"
+import { pushMpack } from "@musehub/domain/usecase/push/pushMpack"
 import { syncPush } from "@musehub/domain/usecase/sync/sync"
 import { writeMpack } from "@musehub/domain/wire/mpack/writeMpack"
 import { Context, Effect, Layer, Result, type Scope } from "effect"
@@ -157,7 +157,7 @@ const sites: { readonly [name: string]: Site } = {
         force: false,
         head: ours.commit.id
       })
-      yield* at(hub)(receiveMpack(yield* opened(hub, repository), writeMpack(header, objects)))
+      yield* at(hub)(pushMpack(yield* opened(hub, repository), writeMpack(header, objects)))
       return [first.commit.id, ours.commit.id]
     }),
   "a JSON sync": ({ hub, repository }) =>

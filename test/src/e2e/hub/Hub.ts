@@ -9,7 +9,7 @@ import type { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { UserName } from "@musehub/domain/repository/Names"
 import type { Scope as TokenScope } from "@musehub/domain/hub/Token"
 import { createToken } from "@musehub/domain/usecase/people/tokens"
-import { HubAddress, serve } from "@musehub/http/httpServer"
+import { HubAddress, httpServer } from "@musehub/http/httpServer"
 import { Context, Effect, Layer, Logger, Redacted, type Scope } from "effect"
 
 export type Storage = Context.Context<ObjectStore | IndexStore>
@@ -28,7 +28,7 @@ export const startHub = (storage: Storage): Effect.Effect<Hub, never, Scope.Scop
   Effect.gen(function* () {
     const roots = rootsLayer("store").pipe(Layer.provideMerge(Layer.succeedContext(storage)))
     const services = yield* Layer.build(Layer.fresh(roots))
-    const server = serve({ host: "127.0.0.1", port: 0 }).pipe(
+    const server = httpServer({ host: "127.0.0.1", port: 0 }).pipe(
       Layer.provide(Layer.succeedContext(services)),
       Layer.provide(Logger.layer([]))
     )

@@ -15,7 +15,7 @@ import { sha256 } from "@musehub/domain/object/Digest"
 import { Effect, Exit, Option, Stream } from "effect"
 import { checksumOf } from "./Checksum.ts"
 import type { PutDialect } from "../Dialect.ts"
-import { meet, type Outcome, type Wanted } from "./Existing.ts"
+import { compareExisting, type Outcome, type Wanted } from "./compareExisting.ts"
 import { headOf } from "./Get.ts"
 import { at } from "../Keys.ts"
 import type { S3Connection } from "../S3Connection.ts"
@@ -42,7 +42,7 @@ export const putInParts = Effect.fnUntraced(function* (
   wanted: Wanted,
   content: Stream.Stream<Uint8Array, ContentRefused>
 ): Effect.fn.Return<Outcome, S3Fault | ContentRefused> {
-  const settled = Effect.flatMap(meet(s3, path, wanted), (existing) =>
+  const settled = Effect.flatMap(compareExisting(s3, path, wanted), (existing) =>
     Option.isSome(existing)
       ? Effect.succeed(existing.value)
       : Effect.fail(fault("conflict", "Unsettled", "the object vanished while it was being put"))

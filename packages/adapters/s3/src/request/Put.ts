@@ -9,7 +9,7 @@ import { Effect, Option, Stream } from "effect"
 import { Buffer } from "node:buffer"
 import { checksumOf } from "./Checksum.ts"
 import type { PutDialect } from "../Dialect.ts"
-import { meet, type Outcome } from "./Existing.ts"
+import { compareExisting, type Outcome } from "./compareExisting.ts"
 import { at } from "../Keys.ts"
 import { putInParts } from "./Multipart.ts"
 import type { S3Connection } from "../S3Connection.ts"
@@ -74,7 +74,7 @@ const putWhole = Effect.fnUntraced(function* (
       if (answer === "created") return answer
       if (answer === "unsupported") dialect.conditional = false
     }
-    const existing = yield* meet(s3, path, { sha256, size: bytes.byteLength })
+    const existing = yield* compareExisting(s3, path, { sha256, size: bytes.byteLength })
     if (Option.isSome(existing)) return existing.value
     if (!dialect.conditional) {
       // Two writers may both come here; under one id they write the same bytes, or commits of which one stays.

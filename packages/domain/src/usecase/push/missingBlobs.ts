@@ -9,7 +9,7 @@ import type { OpenRepository } from "../access/openRepository.ts"
  * led to counts as held; the empty blob always does (wire protocol, section 5). It tells nothing that a reader
  * could not fetch.
  */
-export const filterObjects = Effect.fn("filterObjects")(function* (open: OpenRepository, ids: ReadonlyArray<BlobId>) {
+export const missingBlobs = Effect.fn("missingBlobs")(function* (open: OpenRepository, ids: ReadonlyArray<BlobId>) {
   const index = yield* IndexStore
   const held = yield* index.reachableBlobs(open.id, ids)
   return ids.filter((id) => id !== emptyBlobId && !held.has(id))

@@ -138,7 +138,7 @@ const putAll = <E, R>(
 }
 
 /** Takes a push in. The stream is read to its trailer before anything of it can be seen. */
-export const receiveMpack = Effect.fn("receiveMpack")(function* <E, R>(
+export const pushMpack = Effect.fn("pushMpack")(function* <E, R>(
   open: OpenRepository<"write">,
   source: Stream.Stream<Uint8Array, E, R>
 ) {

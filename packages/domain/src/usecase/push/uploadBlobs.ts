@@ -28,7 +28,7 @@ const concurrency = 32
  * Puts blobs as they are delivered, each under the id that its bytes give, and records them. They stay unknown to
  * every question about the repository until a push leads to them.
  */
-export const storeObjects = Effect.fn("storeObjects")(function* <E, R>(
+export const uploadBlobs = Effect.fn("uploadBlobs")(function* <E, R>(
   open: OpenRepository<"write">,
   deliver: (take: TakeBlob) => Effect.Effect<unknown, E, R>
 ) {

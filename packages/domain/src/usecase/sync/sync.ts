@@ -15,7 +15,7 @@ import { knownHead } from "../../repository/rule/branchRules.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { type FetchPlan, planFetch } from "../fetch/planFetch.ts"
 import { push } from "../push/push.ts"
-import { storeObjects } from "../push/uploadBlobs.ts"
+import { uploadBlobs } from "../push/uploadBlobs.ts"
 
 /** Parents that a commit can be proven to have: a record names two of three (wire protocol, section 1). */
 const parentsMax = 3
@@ -68,7 +68,7 @@ export const syncPush = Effect.fn("syncPush")(function* (open: OpenRepository<"w
       reason: "the new head is not named by 64 lower-case hex digits"
     })
   }
-  yield* storeObjects(open, (take) =>
+  yield* uploadBlobs(open, (take) =>
     Effect.forEach(objects, ({ content, id }) => take({ id, size: content.byteLength, content }), { discard: true })
   )
   return yield* push(open, { branch, force, expect, head: headCommitId, commits, snapshots })

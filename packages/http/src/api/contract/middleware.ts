@@ -1,4 +1,9 @@
-/** The edge of every endpoint of the REST API, as the contract knows it; `../edge.ts` says what it does. */
+/**
+ * The edge of every endpoint of the REST API, as the contract knows it; `../middleware/problemMiddleware.ts` says what
+ * it does.
+ */
 import { HttpApiMiddleware } from "effect/http-api"
 
-export class Edge extends HttpApiMiddleware.Service<Edge>()("@musehub/http/api/contract/Edge") {}
+export class ProblemMiddleware extends HttpApiMiddleware.Service<ProblemMiddleware>()(
+  "@musehub/http/api/contract/ProblemMiddleware"
+) {}

@@ -24,7 +24,7 @@ const textAnswer = (status: number, body: string, headers: { readonly [name: str
   HttpServerResponse.text(body, { status, contentType: "application/json", headers })
 
 /** Creates, once for each key of a user. Without a key, each time. */
-export const once = Effect.fnUntraced(function* <A, E, R>({
+export const idempotent = Effect.fnUntraced(function* <A, E, R>({
   principal,
   content,
   schema,

@@ -7,7 +7,7 @@ import { Effect, Layer } from "effect"
 import { HttpServerResponse } from "effect/http"
 import { HttpApiError } from "effect/http-api"
 import { respondInJson } from "../../respond.ts"
-import { Edge } from "../contract/middleware.ts"
+import { ProblemMiddleware } from "../contract/middleware.ts"
 
 const partNames: { readonly [kind: string]: string } = { Params: "path", Query: "query", Headers: "headers" }
 
@@ -19,7 +19,7 @@ const refusal = (error: unknown): Effect.Effect<never, RequestRefused> => {
   return Effect.fail(new RequestRefused({ field, reason: `is refused: ${error.cause.message}`, kind: "malformed" }))
 }
 
-export const edge: Layer.Layer<Edge> = Layer.succeed(Edge, (httpEffect) =>
+export const problemMiddleware: Layer.Layer<ProblemMiddleware> = Layer.succeed(ProblemMiddleware, (httpEffect) =>
   respondInJson(Effect.catch(httpEffect, refusal)).pipe(
     Effect.map((response) =>
       response.headers["cache-control"] === undefined

@@ -21,7 +21,7 @@ export interface Wanted {
 }
 
 /** Compares and refreshes what lies under `path`; none if nothing does, or if it vanished meanwhile. */
-export const meet = Effect.fnUntraced(
+export const compareExisting = Effect.fnUntraced(
   function* (s3: S3Connection, path: string, wanted: Wanted): Effect.fn.Return<Option.Option<Outcome>, S3Fault> {
     const found = yield* headOf(s3, path)
     if (Option.isNone(found)) return Option.none()
