@@ -202,28 +202,6 @@ describe("opening a Postgres index", () => {
     })
   )
 
-  it.live("of an index that is older than packs, everything reachable is to be packed", () =>
-    Effect.gen(function* () {
-      const fresh = yield* Effect.promise(newDatabase)
-      const opened = Effect.provide(Layer.fresh(postgresPlugin.layer(fresh)))
-      const history = yield* historyOf(lineOf(4))
-      const ids = idsOf(history).commits
-      yield* Effect.gen(function* () {
-        const index = yield* IndexStore
-        yield* index.record(batchOf(history))
-        yield* index.reflect(yield* createRoot(newRoot(history.repository)), ids.slice(0, 3))
-      }).pipe(opened)
-      for (const table of ["packs", "packed_commits", "unpacked_commits"]) yield* query(`DROP TABLE ${table}`, fresh)
-      yield* query("DROP FUNCTION record_packs, forget_pack", fresh)
-      yield* query("DELETE FROM musehub_migrations WHERE migration_id >= 8", fresh)
-      const unpacked = yield* IndexStore.use((index) => index.unpacked(history.repository, 10)).pipe(opened)
-      assert.deepStrictEqual(
-        unpacked.map(({ id }) => id),
-        ids.slice(0, 3)
-      )
-    }).pipe(Effect.provide(evidence))
-  )
-
   it.live("a server that is not there is one clear line without the password", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(

@@ -1,29 +1,24 @@
 /**
- * The schema's history: every migration in order, applied at start. Processes that start together on one database wait
- * for each other, so each migration runs once.
+ * The schema and how a database comes to it, at start. Processes that start together on one database wait for each
+ * other, so a migration runs once.
  */
 import { PgMigrator } from "@effect/sql-pg"
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
-import repositories from "./migration/0001_repositories.ts"
-import objects from "./migration/0002_objects.ts"
-import reflectRoot from "./migration/0003_reflect_root.ts"
-import people from "./migration/0004_people.ts"
-import proposals from "./migration/0005_proposals.ts"
-import remarks from "./migration/0006_remarks.ts"
-import keptManifests from "./migration/0007_kept_manifests.ts"
-import packs from "./migration/0008_packs.ts"
+import { keptManifests } from "./schema/keptManifests.ts"
+import { objects } from "./schema/objects.ts"
+import { packs } from "./schema/packs.ts"
+import { people } from "./schema/people.ts"
+import { proposals } from "./schema/proposals.ts"
+import { reflectRoot } from "./schema/reflectRoot.ts"
+import { remarks } from "./schema/remarks.ts"
+import { repositories } from "./schema/repositories.ts"
 
-const loader = PgMigrator.fromRecord({
-  "0001_repositories": repositories,
-  "0002_objects": objects,
-  "0003_reflect_root": reflectRoot,
-  "0004_people": people,
-  "0005_proposals": proposals,
-  "0006_remarks": remarks,
-  "0007_kept_manifests": keptManifests,
-  "0008_packs": packs
+const schema = Effect.all([repositories, objects, people, proposals, remarks, packs, keptManifests, reflectRoot], {
+  discard: true
 })
+
+const loader = PgMigrator.fromRecord({ "0001_schema": schema })
 
 /** Any number that nothing else in the database locks; the letters "musehub" in ASCII. */
 const migrationLock = 0x6d757365687562n

@@ -6,7 +6,7 @@
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 
-export default Effect.gen(function* () {
+export const repositories = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   // Order by code point everywhere, whatever locale the server has: pages go by these columns.
   yield* sql`

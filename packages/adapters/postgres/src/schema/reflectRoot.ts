@@ -1,11 +1,12 @@
 /**
- * Brings a repository's rows up to a root. A function and not one statement with several parts, since each part must
- * see what a concurrent call committed before this one got hold of the repository's row.
+ * Brings a repository's rows up to a root, and says whether the root is later than the one that was reflected: only then
+ * are there other heads. A function and not one statement with several parts, since each part must see what a concurrent
+ * call committed before this one got hold of the repository's row.
  */
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 
-export default Effect.gen(function* () {
+export const reflectRoot = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   yield* sql`
     CREATE FUNCTION reflect_root(
@@ -15,9 +16,10 @@ export default Effect.gen(function* () {
       granted_users   text[],
       granted_roles   text[],
       newly_reachable text[]
-    ) RETURNS void LANGUAGE plpgsql AS $$
+    ) RETURNS boolean LANGUAGE plpgsql AS $$
     DECLARE
       recorded integer;
+      is_later boolean;
     BEGIN
       SELECT count(*) INTO recorded FROM commits c WHERE c.repository = root.id AND c.id = ANY (newly_reachable);
       IF recorded < cardinality(newly_reachable) THEN
@@ -34,8 +36,9 @@ export default Effect.gen(function* () {
         description = excluded.description, domain = excluded.domain, default_branch = excluded.default_branch,
         created_at = excluded.created_at, root_sequence = excluded.root_sequence, root_sha256 = excluded.root_sha256
       WHERE r.root_sequence < excluded.root_sequence;
+      is_later := FOUND;
 
-      IF FOUND THEN
+      IF is_later THEN
         DELETE FROM branches b WHERE b.repository = root.id AND NOT EXISTS (
           SELECT FROM unnest(branch_names, branch_heads) AS n (name, head) WHERE n.name = b.name AND n.head = b.head);
         INSERT INTO branches (repository, name, head)
@@ -50,7 +53,15 @@ export default Effect.gen(function* () {
         ON CONFLICT DO NOTHING;
       END IF;
 
-      UPDATE commits c SET reachable = true
-      WHERE c.repository = root.id AND c.id = ANY (newly_reachable) AND NOT c.reachable;
+      WITH reached AS (
+        UPDATE commits c SET reachable = true
+        WHERE c.repository = root.id AND c.id = ANY (newly_reachable) AND NOT c.reachable
+        RETURNING c.generation, c.id
+      )
+      INSERT INTO unpacked_commits (repository, generation, id)
+      SELECT root.id, r.generation, r.id FROM reached r
+      ORDER BY r.generation, r.id
+      ON CONFLICT DO NOTHING;
+      RETURN is_later;
     END $$`
 })

@@ -6,7 +6,7 @@
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 
-export default Effect.gen(function* () {
+export const packs = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   yield* sql`
     CREATE TABLE packs (
@@ -94,67 +94,4 @@ export default Effect.gen(function* () {
       ) AS c
       ON CONFLICT DO NOTHING;
     END $$`
-
-  // As before, and lists what becomes reachable as not packed.
-  yield* sql`
-    CREATE OR REPLACE FUNCTION reflect_root(
-      root            repositories,
-      branch_names    text[],
-      branch_heads    text[],
-      granted_users   text[],
-      granted_roles   text[],
-      newly_reachable text[]
-    ) RETURNS boolean LANGUAGE plpgsql AS $$
-    DECLARE
-      recorded integer;
-      is_later boolean;
-    BEGIN
-      SELECT count(*) INTO recorded FROM commits c WHERE c.repository = root.id AND c.id = ANY (newly_reachable);
-      IF recorded < cardinality(newly_reachable) THEN
-        RAISE EXCEPTION '% of % reachable commits are not recorded',
-          cardinality(newly_reachable) - recorded, cardinality(newly_reachable);
-      END IF;
-
-      -- Concurrent calls for one repository go one by one. Its row's lock would not do before there is a row: of two
-      -- first inserts, the later one would trip over the unique name instead of meeting the conflict on the id.
-      PERFORM pg_advisory_xact_lock(1, hashtext(root.id));
-      INSERT INTO repositories AS r SELECT root.*
-      ON CONFLICT (id) DO UPDATE SET
-        owner = excluded.owner, slug = excluded.slug, name = excluded.name, visibility = excluded.visibility,
-        description = excluded.description, domain = excluded.domain, default_branch = excluded.default_branch,
-        created_at = excluded.created_at, root_sequence = excluded.root_sequence, root_sha256 = excluded.root_sha256
-      WHERE r.root_sequence < excluded.root_sequence;
-      is_later := FOUND;
-
-      IF is_later THEN
-        DELETE FROM branches b WHERE b.repository = root.id AND NOT EXISTS (
-          SELECT FROM unnest(branch_names, branch_heads) AS n (name, head) WHERE n.name = b.name AND n.head = b.head);
-        INSERT INTO branches (repository, name, head)
-        SELECT root.id, n.name, n.head FROM unnest(branch_names, branch_heads) AS n (name, head)
-        ON CONFLICT DO NOTHING;
-
-        DELETE FROM grants g WHERE g.repository = root.id AND NOT EXISTS (
-          SELECT FROM unnest(granted_users, granted_roles) AS n ("user", role)
-          WHERE n."user" = g."user" AND n.role = g.role);
-        INSERT INTO grants (repository, "user", role)
-        SELECT root.id, n."user", n.role FROM unnest(granted_users, granted_roles) AS n ("user", role)
-        ON CONFLICT DO NOTHING;
-      END IF;
-
-      WITH reached AS (
-        UPDATE commits c SET reachable = true
-        WHERE c.repository = root.id AND c.id = ANY (newly_reachable) AND NOT c.reachable
-        RETURNING c.generation, c.id
-      )
-      INSERT INTO unpacked_commits (repository, generation, id)
-      SELECT root.id, r.generation, r.id FROM reached r
-      ORDER BY r.generation, r.id
-      ON CONFLICT DO NOTHING;
-      RETURN is_later;
-    END $$`
-
-  // What was reached until now.
-  yield* sql`
-    INSERT INTO unpacked_commits (repository, generation, id)
-    SELECT repository, generation, id FROM commits WHERE reachable ORDER BY repository, generation, id`
 })

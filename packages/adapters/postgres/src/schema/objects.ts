@@ -5,7 +5,7 @@
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 
-export default Effect.gen(function* () {
+export const objects = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   yield* sql`
     CREATE TABLE blobs (
@@ -29,8 +29,11 @@ export default Effect.gen(function* () {
       canonical_sha256 text NOT NULL,
       -- A cache of what the store holds; null where it is not worth its room.
       manifest         jsonb,
+      -- When the manifest was last kept: a number of \`batches\`. Without a meaning where there is no manifest.
+      kept             bigint NOT NULL DEFAULT 0,
       PRIMARY KEY (repository, id)
     )`
+  yield* sql`CREATE INDEX snapshots_kept ON snapshots (repository, kept) WHERE manifest IS NOT NULL`
   // Every commit is updated once, when it becomes reachable. The free half of each page, and no index on that column,
   // let Postgres do so in place (a HOT update): six times faster than rewriting the entry in every index.
   yield* sql`

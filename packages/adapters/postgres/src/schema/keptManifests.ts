@@ -1,0 +1,47 @@
+/**
+ * Bounds the manifests that are kept beside the rows of their snapshots. Only `keep_manifests` and whoever moved a
+ * repository to a later root with `reflect_root` change rows of snapshots, and both hold the repository's lock, so no
+ * two of them ever wait for each other's rows.
+ */
+import { Effect } from "effect"
+import { SqlClient } from "effect/sql"
+
+export const keptManifests = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  // Heads as an array that the planner cannot see keep it at one index lookup for each, where it would read all commits
+  // of the repository for a join.
+  yield* sql`
+    CREATE FUNCTION evict_manifests(of_repository text, others_max integer, entries_max bigint)
+    RETURNS void LANGUAGE plpgsql AS $$
+    BEGIN
+      WITH others AS (
+        SELECT s.id, row_number() OVER recency AS place, sum(s.entry_count) OVER recency AS entries
+        FROM snapshots s
+        WHERE s.repository = of_repository AND s.manifest IS NOT NULL AND s.id NOT IN (
+          SELECT c.snapshot_id
+          FROM commits c
+          WHERE c.repository = of_repository
+            AND c.id = ANY (ARRAY (SELECT b.head FROM branches b WHERE b.repository = of_repository)))
+        WINDOW recency AS (ORDER BY s.kept DESC, s.id ROWS UNBOUNDED PRECEDING)
+      )
+      UPDATE snapshots s SET manifest = NULL
+      FROM others o
+      WHERE s.repository = of_repository AND s.id = o.id AND (o.place > others_max OR o.entries > entries_max);
+    END $$`
+  yield* sql`
+    CREATE FUNCTION keep_manifests(
+      of_repository text,
+      ids           text[],
+      manifests     text[],
+      others_max    integer,
+      entries_max   bigint
+    ) RETURNS void LANGUAGE plpgsql AS $$
+    BEGIN
+      -- The lock of reflect_root: what is a head stays one until the others are let go.
+      PERFORM pg_advisory_xact_lock(1, hashtext(of_repository));
+      UPDATE snapshots s SET manifest = coalesce(s.manifest, k.manifest::jsonb), kept = batch.number
+      FROM (SELECT nextval('batches') AS number) AS batch, unnest(ids, manifests) AS k (id, manifest)
+      WHERE s.repository = of_repository AND s.id = k.id;
+      PERFORM evict_manifests(of_repository, others_max, entries_max);
+    END $$`
+})
