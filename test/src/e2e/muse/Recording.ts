@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import type { HeaderList } from "../hub/Http.ts"
 import { type Fields, fromJson, fromMsgpack, isFields, recordsOf, bytesOf, textOf, type Value } from "./Value.ts"
 
-const folder = new URL("../../../vectors/wire", import.meta.url)
+const folder = new URL("../../../vectors/wire/", import.meta.url)
 
 interface Message {
   readonly headers: HeaderList

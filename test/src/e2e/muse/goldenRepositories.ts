@@ -4,7 +4,7 @@ import { sep } from "node:path"
 import type { LocalRepository } from "./LocalRepository.ts"
 import { type Fields, fromJson, isFields, textOf } from "./Value.ts"
 
-const folder = new URL("../../../vectors/repos", import.meta.url)
+const folder = new URL("../../../vectors/repos/", import.meta.url)
 
 const recordsIn = (path: string): ReadonlyMap<string, Fields> =>
   new Map(
