@@ -43,6 +43,7 @@ const useCases = [
   "graph",
   "annotations",
   "packs",
+  "fetch",
   "write",
   "requests",
   "operations",
@@ -53,7 +54,6 @@ const useCases = [
   "proposals",
   "merges",
   "push",
-  "fetch",
   "repositories",
   "sync"
 ]

@@ -25,6 +25,7 @@ import type { ContentRefused } from "@musehub/domain/object/CanonicalObject"
 import type { ObjectCorrupt, ObjectRefused } from "@musehub/domain/object/Refused"
 import type { IndexUnavailable } from "@musehub/domain/port/IndexStore"
 import type { DocumentConflict, ObjectMissing, StoreUnavailable } from "@musehub/domain/port/ObjectStore"
+import type { CursorRefused } from "@musehub/domain/port/Page"
 import type { ConfigurationRefused } from "@musehub/domain/port/Plugin"
 import type { BranchNameRefused } from "@musehub/domain/repository/Names"
 import type { Forbidden, RepositoryUnknown, Unauthenticated } from "@musehub/domain/usecase/access/policy"
@@ -58,7 +59,6 @@ import type {
 } from "@musehub/domain/usecase/merges/mergeErrors"
 import type { RepositoryFull } from "@musehub/domain/repository/rule/repositoryLimits"
 import type { GrantRefused } from "@musehub/domain/usecase/repositories/collaborators"
-import type { RequestRefused } from "@musehub/domain/wire/RequestRefused"
 import type { MpackIncomplete } from "@musehub/domain/wire/mpack/Refused"
 import { Schema } from "effect"
 import type { HttpServerError } from "effect/http"
@@ -121,6 +121,7 @@ export type CommandError =
   | CommitUnknown
   | ConfigurationRefused
   | ContentRefused
+  | CursorRefused
   | DefaultBranchKept
   | Diverged
   | DocumentConflict
@@ -157,7 +158,6 @@ export type CommandError =
   | RepositoryFull
   | RepositoryNameTaken
   | RepositoryUnknown
-  | RequestRefused
   | RootContended
   | RootExists
   | RootMissing
@@ -200,6 +200,7 @@ const table: { readonly [Tag in CommandError["_tag"]]: (error: Extract<CommandEr
   CommitUnknown: refused,
   ConfigurationRefused: (error) => ({ exitCode: exitCodes.usage, message: error.message }),
   ContentRefused: refused,
+  CursorRefused: refused,
   DefaultBranchKept: refused,
   Diverged: refused,
   DocumentConflict: (error) => ({
@@ -242,7 +243,6 @@ const table: { readonly [Tag in CommandError["_tag"]]: (error: Extract<CommandEr
   RepositoryFull: refused,
   RepositoryNameTaken: refused,
   RepositoryUnknown: refused,
-  RequestRefused: refused,
   RootContended: refused,
   RootExists: (error) => ({
     exitCode: exitCodes.refused,

@@ -28,6 +28,7 @@ import type { RepositoryNameTaken } from "@musehub/domain/usecase/repositories/c
 import type { WantUnknown } from "@musehub/domain/usecase/fetch/planFetch"
 import type { ObjectUnknown } from "@musehub/domain/usecase/fetch/readObject"
 import type { DocumentConflict } from "@musehub/domain/port/ObjectStore"
+import type { CursorRefused } from "@musehub/domain/port/Page"
 import type { MpackRefused, MpackVersionUnknown } from "@musehub/domain/wire/mpack/Refused"
 import type { MsgpackRefused } from "@musehub/msgpack/Value"
 import type { RequestRefused } from "@musehub/domain/wire/RequestRefused"
@@ -86,6 +87,7 @@ export type Failure =
   | ChangesRefused
   | CommitUnknown
   | ContentRefused
+  | CursorRefused
   | DefaultBranchKept
   | DocumentConflict
   | FastForwardImpossible
@@ -161,6 +163,7 @@ const statuses: { readonly [T in Tag]: number } = {
   ChangesRefused: 422,
   CommitUnknown: 404,
   ContentRefused: 422,
+  CursorRefused: 400,
   DefaultBranchKept: 409,
   DocumentConflict: 409,
   FastForwardImpossible: 409,

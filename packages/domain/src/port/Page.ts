@@ -1,5 +1,5 @@
 /** Lists in pages: what is asked for, what is answered, and the page of a list that is in memory. */
-import { Option } from "effect"
+import { Option, Schema } from "effect"
 
 /** One page of a listing. No `next` means the end; a listing that breaks off is an error, never a short page. */
 export interface Page<A> {
@@ -12,6 +12,13 @@ export interface PageRequest {
   readonly after?: string | undefined
   /** At most this many items, 1 to 1000. */
   readonly limit: number
+}
+
+/** The `after` of a request is not the `next` of a page of the same list. `reason` completes "the cursor …". */
+export class CursorRefused extends Schema.TaggedError<CursorRefused>()("CursorRefused", { reason: Schema.String }) {
+  override get message() {
+    return `the cursor ${this.reason}`
+  }
 }
 
 /**

@@ -1,6 +1,5 @@
 /** Pages of lists: cursors that say nothing to a caller, and the address of the next page in a Link header (RFC 8288). */
-import type { Page, PageRequest } from "@musehub/domain/port/Page"
-import { refuseField } from "@musehub/domain/wire/RequestRefused"
+import { CursorRefused, type Page, type PageRequest } from "@musehub/domain/port/Page"
 import { Effect, Option } from "effect"
 import { HttpEffect, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { limitDefault, type PageQuery } from "./contract/page.ts"
@@ -12,7 +11,7 @@ export const pageRequest = Effect.fnUntraced(function* ({ cursor, limit = limitD
   if (cursor === undefined) return { limit } satisfies PageRequest
   const after = yield* Effect.try({
     try: () => strict.decode(Buffer.from(cursor, "base64url")),
-    catch: () => refuseField("cursor", "is not from an earlier answer")
+    catch: () => new CursorRefused({ reason: "is not from an earlier answer" })
   })
   return { after, limit } satisfies PageRequest
 })

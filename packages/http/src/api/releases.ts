@@ -1,6 +1,6 @@
 /** Handlers of releases. */
 import type { JsonObject, JsonValue } from "@musehub/domain/object/Json"
-import type { Page } from "@musehub/domain/port/Page"
+import { CursorRefused, type Page } from "@musehub/domain/port/Page"
 import { RandomId } from "@musehub/domain/port/RandomId"
 import type { Release } from "@musehub/domain/repository/Tag"
 import { nowIso } from "@musehub/domain/object/now"
@@ -9,7 +9,6 @@ import { visibleCommit } from "@musehub/domain/usecase/graph/resolveRevision"
 import { listReleases, showRelease } from "@musehub/domain/usecase/tags/listReleases"
 import { deleteRelease, publishRelease } from "@musehub/domain/usecase/tags/publishRelease"
 import { releaseOf } from "@musehub/domain/usecase/tags/records"
-import { refuseField } from "@musehub/domain/wire/RequestRefused"
 import { Effect, Option } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "./Api.ts"
@@ -80,7 +79,9 @@ export const releases = HttpApiBuilder.group(Api, "releases", (handlers) =>
           const { after, limit } = yield* pageRequest(page)
           const all = yield* listReleases(open, { channel, drafts })
           const start = after === undefined ? 0 : all.findIndex(({ tag }) => tag === after) + 1
-          if (after !== undefined && start === 0) return yield* refuseField("cursor", "is of a release that is gone")
+          if (after !== undefined && start === 0) {
+            return yield* new CursorRefused({ reason: "is of a release that is gone" })
+          }
           const items = all.slice(start, start + limit)
           const last = items.at(-1)
           const shown: Page<Release> = {

@@ -174,7 +174,7 @@ describe("listCommits", () => {
           `${a.commit.id}@x`,
           Array.from({ length: 65 }, () => a.commit.id).join(".")
         ]
-        for (const cursor of foreign) assert.strictEqual(yield* refused("main", cursor), "RequestRefused", cursor)
+        for (const cursor of foreign) assert.strictEqual(yield* refused("main", cursor), "CursorRefused", cursor)
       }
     })
   )
@@ -232,7 +232,7 @@ describe("one commit", () => {
         const { commitId, snapshotId } = yield* at(hub)(readTree(read, a.commit.id, { limit: 1 }))
         assert.deepStrictEqual([commitId, snapshotId], [a.commit.id, a.snapshot.id])
         const foreign = yield* Effect.flip(at(hub)(readTree(read, a.commit.id, { after: "dir", limit: 2 })))
-        assert.strictEqual(foreign._tag, "RequestRefused")
+        assert.strictEqual(foreign._tag, "CursorRefused")
       })
       yield* check
       lose()

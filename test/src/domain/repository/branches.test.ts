@@ -403,7 +403,7 @@ describe("the reflog", () => {
       const open = yield* openedFor(hub, repository, ada, "read")
       for (const after of ["", "x", "-1.0", "99.0", "0", "1.99999", "0.0 "]) {
         const refused = yield* Effect.flip(at(hub)(readReflog(open, "main", { after, limit: 10 })))
-        assert.strictEqual(refused._tag, "RequestRefused", after)
+        assert.strictEqual(refused._tag, "CursorRefused", after)
       }
     })
   )

@@ -5,11 +5,10 @@
 import { Effect, Option, Stream } from "effect"
 import { rootsBackFrom, rootWithSequence } from "../../invariant/RootHistory.ts"
 import type { CommitId } from "../../object/Id.ts"
-import type { Page, PageRequest } from "../../port/Page.ts"
+import { CursorRefused, type Page, type PageRequest } from "../../port/Page.ts"
 import { branchName, type UserName } from "../../repository/Names.ts"
 import type { ProposalNumber } from "../../repository/Proposal.ts"
 import type { Root, RootAction } from "../../repository/Root.ts"
-import { refuseField } from "../../wire/RequestRefused.ts"
 import { branchRef, BranchUnknown } from "../../repository/rule/branchRules.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
@@ -56,7 +55,7 @@ const readCursor = (text: string | undefined, newest: number) => {
   if (text === undefined) return Effect.succeed<Cursor>({ sequence: newest, seen: 0 })
   const [, sequence, seen] = cursorPattern.exec(text) ?? []
   return sequence === undefined || seen === undefined || Number(sequence) > newest
-    ? Effect.fail(refuseField("after", "must be what the page before gave as the next one"))
+    ? Effect.fail(new CursorRefused({ reason: "must be what the page before gave as the next one" }))
     : Effect.succeed<Cursor>({ sequence: Number(sequence), seen: Number(seen) })
 }
 

@@ -7,9 +7,8 @@ import { readableSize, readCommit, readSnapshot, streamBlob } from "../../invari
 import type { Commit } from "../../object/Commit.ts"
 import { type BlobId, CommitId, type SnapshotId } from "../../object/Id.ts"
 import { sortedPaths } from "../../object/Manifest.ts"
-import type { Page, PageRequest } from "../../port/Page.ts"
+import { CursorRefused, type Page, type PageRequest } from "../../port/Page.ts"
 import { headOf } from "../../repository/Root.ts"
-import { refuseField } from "../../wire/RequestRefused.ts"
 import { annotated } from "../annotations/annotate.ts"
 import { visibleGraph } from "../graph/commitGraph.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
@@ -29,7 +28,7 @@ export class FileUnknown extends Schema.TaggedError<FileUnknown>()("FileUnknown"
 /** Store requests in flight. */
 const concurrency = 16
 
-const noSuchPlace = refuseField("cursor", "is not one that this list gave out")
+const noSuchPlace = new CursorRefused({ reason: "is not one that this list gave out" })
 
 /**
  * Where a list of a history goes on: the commits still to be walked from, and, where they would be too many for a
@@ -117,7 +116,7 @@ const firstPlace = Effect.fnUntraced(function* (open: OpenRepository, from: stri
 
 /**
  * The history of a branch or commit, of the default branch unless one is named: children before parents, by
- * generation. Fails with `BranchUnknown` or `CommitUnknown`, and with `RequestRefused` for a cursor that is not of
+ * generation. Fails with `BranchUnknown` or `CommitUnknown`, and with `CursorRefused` for one that is not of
  * this repository. A cursor stays good when the branch moves; `from` means nothing beside it.
  */
 export const listCommits = Effect.fn("listCommits")(function* (

@@ -3,7 +3,7 @@ import { Effect, Option } from "effect"
 import { type BlobId, emptyBlobId } from "../../object/Id.ts"
 import { ObjectStore } from "../../port/ObjectStore.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { type Presigned, timeToLive } from "../push/presignUploads.ts"
+import { type Presigned, timeToLive } from "../access/Presigned.ts"
 import { visibleBlobs } from "./readObject.ts"
 
 /** A URL for each of these blobs of the repository; none where the store cannot sign them. */

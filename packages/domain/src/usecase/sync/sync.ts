@@ -9,7 +9,7 @@ import { sha256 } from "../../object/Digest.ts"
 import { type BlobId, CommitId, type SnapshotId } from "../../object/Id.ts"
 import { IdMismatch, ObjectRefused } from "../../object/Refused.ts"
 import { type Snapshot, SnapshotChecker } from "../../object/Snapshot.ts"
-import { refuseField } from "../../wire/RequestRefused.ts"
+import { CursorRefused } from "../../port/Page.ts"
 import { type SyncCommit, syncPageMax, type SyncPull, type SyncPush } from "../../wire/sync.ts"
 import { knownHead } from "../../repository/rule/branchRules.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
@@ -137,12 +137,11 @@ const questionOf = ({ branch, haveCommits, haveObjects }: SyncPull): string =>
 const startOf = Effect.fnUntraced(function* (open: OpenRepository, request: SyncPull, question: string) {
   if (request.cursor === undefined) return { head: yield* knownHead(open.root.value, request.branch), key: "" }
   const place = placeOf(request.cursor)
-  if (place === undefined) return yield* refuseField("cursor", "is not one that a pull gave out")
+  if (place === undefined) return yield* new CursorRefused({ reason: "is not one that a pull gave out" })
   if (place.question !== question) {
-    return yield* refuseField(
-      "cursor",
-      "belongs to another pull: branch, haveCommits and haveObjects must stay the same"
-    )
+    return yield* new CursorRefused({
+      reason: "belongs to another pull: branch, haveCommits and haveObjects must stay the same"
+    })
   }
   return place
 })
@@ -184,7 +183,7 @@ export interface SyncPage {
 
 /**
  * One page of what a client lacks of a branch. The cursor pins the head, so pages fit together also when the branch
- * moves between them. Fails with `BranchUnknown`, and with `RequestRefused` for a cursor of another question.
+ * moves between them. Fails with `BranchUnknown`, and with `CursorRefused` for one of another question.
  */
 export const syncPull = Effect.fn("syncPull")(function* (open: OpenRepository, request: SyncPull) {
   const question = questionOf(request)
