@@ -28,13 +28,32 @@ for (const [place, [name, allowed]] of Object.entries(rooms).entries()) {
   if (upward.length > 0) throw new Error(`domain/${name} stands below ${upward.join(", ")} and may not import it`)
 }
 
-const roomRules = Object.entries(rooms).map(([name, allowed]) => ({
-  name: `domain-${name}`,
-  comment: `domain/${name} may import only ${["itself", ...allowed].join(", ")}`,
-  severity: "error",
-  from: { path: room(name), pathNot: tests },
-  to: { path: "^packages/", pathNot: [...[name, ...allowed].map(room), ...(name === "wire" ? [msgpack] : [])] }
-}))
+/** Refuses a file below `path` outside of the places: one that imports, one that is imported, one that does neither. */
+const listed = (name, comment, path, places) => {
+  const astray = { path, pathNot: places }
+  const rule = { name, comment, severity: "error" }
+  return [
+    { ...rule, from: astray, to: {} },
+    { ...rule, from: {}, to: astray },
+    { ...rule, from: { ...astray, orphan: true }, to: {} }
+  ]
+}
+
+const roomRules = [
+  ...Object.entries(rooms).map(([name, allowed]) => ({
+    name: `domain-${name}`,
+    comment: `domain/${name} may import only ${["itself", ...allowed].join(", ")}`,
+    severity: "error",
+    from: { path: room(name), pathNot: tests },
+    to: { path: "^packages/", pathNot: [...[name, ...allowed].map(room), ...(name === "wire" ? [msgpack] : [])] }
+  })),
+  ...listed(
+    "domain-room-is-listed",
+    "a file of the domain stands in a room, and each room has its place in the list above",
+    domain,
+    Object.keys(rooms).map(room)
+  )
+]
 
 /** The folders of the use cases, bottom up: each may import the ones before it. */
 const useCases = [
@@ -66,13 +85,12 @@ const useCaseRules = [
     from: { path: useCase(name), pathNot: tests },
     to: { path: room("usecase"), pathNot: useCases.slice(0, place + 1).map(useCase) }
   })),
-  {
-    name: "usecase-folder-is-listed",
-    comment: "a use case stands in a folder, and each folder has its place in the list above",
-    severity: "error",
-    from: { path: room("usecase"), pathNot: useCases.map(useCase) },
-    to: {}
-  }
+  ...listed(
+    "usecase-folder-is-listed",
+    "a use case stands in a folder, and each folder has its place in the list above",
+    room("usecase"),
+    useCases.map(useCase)
+  )
 ]
 
 module.exports = {

@@ -1,0 +1,49 @@
+/**
+ * Runs a check of the project on planted files. They stand at their paths in a temporary folder, beside a copy of what
+ * configures the checks, so the work tree stays as it is even when a test is killed.
+ */
+import { spawnSync } from "node:child_process"
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { delimiter, dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+export const workTree = fileURLToPath(new URL("../../../", import.meta.url))
+
+const { scripts } = JSON.parse(readFileSync(join(workTree, "package.json"), "utf8")) as {
+  readonly scripts: Readonly<Record<string, string>>
+}
+
+const configuration = [".dependency-cruiser.cjs", ".oxlintrc.json", "tsconfig.json", "package.json"]
+
+/** Contents by path. */
+export type Planted = Readonly<Record<string, string>>
+
+export interface Outcome {
+  readonly passed: boolean
+  readonly output: string
+}
+
+/** Runs a script of package.json where only the planted files are. */
+export const runOnPlanted = (script: string, files: Planted): Outcome => {
+  const [command = "", ...args] = (scripts[script] ?? "").split(" ")
+  const folder = mkdtempSync(join(tmpdir(), "musehub-house-"))
+  try {
+    for (const name of configuration) cpSync(join(workTree, name), join(folder, name), { recursive: true })
+    for (const [path, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true })
+      writeFileSync(join(folder, path), content)
+    }
+    const places = [dirname(process.execPath), join(workTree, "node_modules/.bin"), process.env["PATH"] ?? ""]
+    const { error, status, stdout, stderr } = spawnSync(command, args, {
+      cwd: folder,
+      encoding: "utf8",
+      env: { PATH: places.join(delimiter), HOME: folder },
+      maxBuffer: 64 * 1024 * 1024
+    })
+    if (error !== undefined) throw error
+    return { passed: status === 0, output: stdout + stderr }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
