@@ -13,7 +13,7 @@ export interface Node {
   readonly id: CommitId
   readonly parents: ReadonlyArray<CommitId>
   /**
-   * Parents beyond the recorded ones, of a commit made with three or more (wire protocol, section 1). A hub wants to
+   * Parents beyond the recorded ones, of a commit made with three or more (docs/wire.md, section 1). A hub wants to
    * see them before it believes the id; they may not be here.
    */
   readonly hashedParents: ReadonlyArray<CommitId>

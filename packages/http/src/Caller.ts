@@ -6,7 +6,7 @@ import type { Headers } from "effect/http"
 
 const bearer = /^bearer +([\x21-\x7e]{1,512}) *$/i
 
-/** The caller. A token that is not valid is refused, also where none would be needed (wire protocol, section 7). */
+/** The caller. A token that is not valid is refused, also where none would be needed (docs/wire.md, section 7). */
 export const callerOf = Effect.fnUntraced(function* (headers: Headers.Headers) {
   const header = headers["authorization"]
   if (header === undefined) return null

@@ -1,6 +1,6 @@
 /**
  * Which encoding a request speaks and wants back. The client sends and accepts msgpack, and ignores the Content-Type of
- * an answer; JSON is for people and scripts, who say so (wire protocol, section 3).
+ * an answer; JSON is for people and scripts, who say so (docs/wire.md, sections 3 and 11).
  */
 import { HttpServerResponse } from "effect/http"
 import type { Headers } from "effect/http"

@@ -69,7 +69,7 @@ const adopt = Effect.fnUntraced(function* (hub: Hub, slug: string) {
   return { id, target, repo }
 })
 
-/** What the legacy hub put in place of the client's own (wire protocol, section 9). */
+/** What the legacy hub put in place of the client's own (docs/wire.md, section 9). */
 const replaced = new Set(["author", "branch", "repo_id"])
 const withoutReplaced = (record: Fields): Fields => new Map([...record].filter(([name]) => !replaced.has(name)))
 

@@ -1,5 +1,5 @@
 /**
- * Presigned transfers. Uploads are sent as the real client sends them (wire protocol, section 4): no header but what
+ * Presigned transfers. Uploads are sent as the real client sends them (docs/wire.md, section 4): no header but what
  * urllib adds. Downloads are asked for with no header at all but Host.
  */
 import { assert, it } from "@effect/vitest"

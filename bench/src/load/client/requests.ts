@@ -1,5 +1,5 @@
 /**
- * The request bodies of a push as the real client sends them (wire protocol, sections 4 and 5), encoded beforehand,
+ * The request bodies of a push as the real client sends them (docs/wire.md, sections 4 and 5), encoded beforehand,
  * so that the time measured is the server's and not that of a client.
  */
 import type { BlobId, CommitId } from "@musehub/domain/object/Id"

@@ -22,7 +22,7 @@ const chunkBytesMax = 256 * 1024
 const segmentPattern = /^[\w-][\w.:-]{0,254}$/
 
 /**
- * The part of a `disk_path` that begins with the repository's own folder (wire protocol, section 9): all of a relative
+ * The part of a `disk_path` that begins with the repository's own folder (docs/wire.md, section 9): all of a relative
  * path, the end of an absolute one, since the folder may have moved. Undefined for anything else.
  */
 export const pathInFolder = (repositoryId: string, diskPath: string): string | undefined => {

@@ -1,5 +1,5 @@
 /**
- * The rows of a legacy hub in its PostgreSQL database (wire protocol, section 9). Sessions are read-only, so whatever
+ * The rows of a legacy hub in its PostgreSQL database (docs/wire.md, section 9). Sessions are read-only, so whatever
  * this package does, the rows stay as they are. JSON and times are read as text: a parser or a `Date` of the driver
  * would lose 64-bit integers and microseconds, and with them the id.
  */
@@ -38,7 +38,7 @@ const unavailable = (operation: string) => (error: SqlError | Schema.SchemaError
 /** UTC with six digits. What is before year 1 or after 9999 or infinite becomes a text that no id was made of. */
 const timeFormat = `YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"`
 
-/** The client writes no fraction at all where it would be zero (wire protocol, section 1). */
+/** The client writes no fraction at all where it would be zero (docs/wire.md, section 1). */
 const asClientWrites = (time: string): string => time.replace(".000000+", "+")
 
 const NullableText = Schema.NullOr(Schema.String)
@@ -99,7 +99,7 @@ const manifestOf = (row: typeof SnapshotRow.Type): Result.Result<ReadonlyMap<str
     isObject(manifest) ? Result.succeed(new Map(Object.entries(manifest))) : Result.fail("manifest is no JSON object")
   )
 
-/** The legacy hub left empty files out, so there is neither row nor file (wire protocol, section 7). */
+/** The legacy hub left empty files out, so there is neither row nor file (docs/wire.md, section 7). */
 const emptyBlob: LegacyBlob = { size: 0, content: Stream.empty }
 
 const make = (sql: PgClient.PgClient, location: string, folder: LegacyFolder): LegacyRecords["Service"] => {

@@ -42,13 +42,13 @@ export type Answer<A> = Effect.Effect<Option.Option<A>, LegacyUnavailable | Lega
 
 /**
  * Rows are found by their id alone: the legacy hub kept each id once, and names in `repo_id` only who pushed it first
- * (wire protocol, section 9). Who may see an object is decided before, by what the repository's heads lead to.
+ * (docs/wire.md, section 9). Who may see an object is decided before, by what the repository's heads lead to.
  */
 export class LegacyRecords extends Context.Service<
   LegacyRecords,
   {
     /**
-     * The commit's fields under the client's names (wire protocol, section 2), `committed_at` as it was hashed: UTC,
+     * The commit's fields under the client's names (docs/wire.md, section 2), `committed_at` as it was hashed: UTC,
      * six fraction digits or none. Not what the client sent in `author`, `branch` and `repo_id`: the legacy hub
      * replaced an empty author by the pusher's name, the branch by the one that was pushed to, and the repository by
      * its own, and the originals are gone. The id covers none of the three.

@@ -1,5 +1,5 @@
 /**
- * A client's repository on this disk: who it is, its refs, its objects (wire protocol, section 2). Reads whatever the
+ * A client's repository on this disk: who it is, its refs, its objects (docs/wire.md, section 2). Reads whatever the
  * real client wrote, and recomputes ids on every read of a commit or snapshot.
  */
 import { parseJson } from "@musehub/domain/object/CanonicalJson"

@@ -1,7 +1,7 @@
 /**
- * JSON as Python's `json.dumps(value, indent=2)` writes it, since that is what lies in a client's folder (wire
- * protocol, section 2): two spaces, ASCII only, members in the given order. Numbers have their canonical spelling, so
- * that what is read back gives the same canonical bytes.
+ * JSON as Python's `json.dumps(value, indent=2)` writes it, which is the form of the files in a client's folder
+ * (docs/wire.md, section 2): two spaces, ASCII only, members in the given order. Numbers have their canonical spelling,
+ * so that what is read back gives the same canonical bytes.
  */
 import type { JsonObject, JsonValue } from "@musehub/domain/object/Json"
 

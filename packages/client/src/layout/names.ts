@@ -1,5 +1,5 @@
 /**
- * Where things lie in a client's folder (wire protocol, section 2). Relative paths with slashes; branch names are
+ * Where things lie in a client's folder (docs/wire.md, section 2). Relative paths with slashes; branch names are
  * checked.
  */
 import type { BlobId, CommitId, SnapshotId } from "@musehub/domain/object/Id"

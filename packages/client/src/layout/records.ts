@@ -18,7 +18,7 @@ import { type Snapshot, type SnapshotClaim, SnapshotChecker } from "@musehub/dom
 import { Result } from "effect"
 import { type Ordered, pythonJson } from "./json.ts"
 
-/** Wire protocol, section 2. */
+/** docs/wire.md, section 2. */
 const commitFields = [
   "commit_id",
   "repo_id",
@@ -140,7 +140,7 @@ const objectIn = (text: string): Result.Result<JsonObject, string> =>
 
 /**
  * The commit that a file holds, its id recomputed; fails with the reason. `candidates` are asked for only when the id
- * could be that of a commit made of three parents, which records two (wire protocol, section 1).
+ * could be that of a commit made of three parents, which records two (docs/wire.md, section 1).
  */
 export const commitIn = (
   text: string,

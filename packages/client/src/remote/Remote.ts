@@ -14,7 +14,7 @@ import { retrying } from "./retry.ts"
 /** What a request can end with. */
 export type RemoteError = AnswerUnsound | RemoteRefused | RemoteUnreachable
 
-/** A hub begins to answer within a minute (wire protocol, section 3), and a stream goes on without such pauses. */
+/** A hub begins to answer within a minute (docs/wire.md, section 3), and a stream goes on without such pauses. */
 const idleMillisMax = 60_000
 /** A push is checked and stored before it is answered. */
 const pushIdleMillisMax = 300_000

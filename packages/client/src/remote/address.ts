@@ -8,7 +8,7 @@ export interface Address {
   readonly token: Redacted.Redacted | undefined
 }
 
-/** The only hosts that a token reaches without TLS, since nobody listens on the way (wire protocol, section 3). */
+/** The only hosts that a token reaches without TLS, since nobody listens on the way (docs/wire.md, section 3). */
 const localHosts: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"])
 
 /** What a header can carry; anything else would come back in an error message of the HTTP library. */

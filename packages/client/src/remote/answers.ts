@@ -8,7 +8,7 @@ import { jsonValue } from "@musehub/domain/wire/json"
 import { Effect, Result, Schema, Stream } from "effect"
 import { AnswerUnsound, quoted, RemoteRefused, RemoteUnreachable } from "../errors.ts"
 
-/** What `GET /refs` says (wire protocol, section 4). */
+/** What `GET /refs` says (docs/wire.md, section 4). */
 export interface RemoteRefs {
   readonly repository: RepositoryId
   readonly domain: Domain

@@ -1,5 +1,5 @@
 /**
- * `.museattributes`: how a repository wants its paths merged (wire protocol, section 10). TOML at the root of the tree,
+ * `.museattributes`: how a repository wants its paths merged (docs/wire.md, section 10). TOML at the root of the tree,
  * so it comes from outside; what is wrong with it is said with line and column. `smol-toml` parses it: it passes the
  * TOML test suite, depends on nothing, and its errors carry the position.
  */

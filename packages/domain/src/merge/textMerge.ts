@@ -143,8 +143,8 @@ const join = (ours: Lines, theirs: Lines): Lines | undefined => {
 }
 
 /**
- * The strategy `union`: keeps the lines that both sides added, ours first, and deletes only what both deleted (wire
- * protocol, section 10). So a line that one side replaced stays, followed by what replaced it. Never a conflict.
+ * The strategy `union` (docs/wire.md, section 10): keeps the lines that both sides added, ours first, and deletes only
+ * what both deleted. So a line that one side replaced stays, followed by what replaced it. Never a conflict.
  */
 export const uniteText = (contents: ThreeContents): TextMerge => {
   const texts = readTexts(contents)

@@ -1,4 +1,4 @@
-/** A file's content. In the store it is just its bytes; its id is their SHA-256 (wire protocol, section 1). */
+/** A file's content. In the store it is just its bytes; its id is their SHA-256 (docs/wire.md, section 1). */
 import { Effect, Stream } from "effect"
 import { type CanonicalObject, ContentRefused } from "./CanonicalObject.ts"
 import { incrementalSha256, sha256 } from "./Digest.ts"

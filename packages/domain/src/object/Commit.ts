@@ -16,7 +16,7 @@ import { CommittedAt } from "./Timestamp.ts"
 const text = Schema.String
 
 /**
- * The 22 fields of a commit (wire protocol, section 2) and whatever else came along. `hashed_parent_ids` is the hub's
+ * The 22 fields of a commit (docs/wire.md, section 2) and whatever else came along. `hashed_parent_ids` is the hub's
  * own addition: see `proveHashedParents`.
  */
 const Record = Schema.StructWithRest(
@@ -50,7 +50,7 @@ const Record = Schema.StructWithRest(
 /** A commit's fields under the client's names. All values are JSON. */
 export type CommitRecord = typeof Record.Type
 
-/** What absent fields mean (wire protocol, section 2); ids, branch and time have no default. */
+/** What absent fields mean (docs/wire.md, section 2); ids, branch and time have no default. */
 const defaults = {
   repo_id: "",
   message: "",
@@ -89,7 +89,7 @@ export interface CommitIdentity {
   readonly committedAt: string
 }
 
-/** Sorted parents joined with `00`, then `00 snapshot 00 message 00 time` (wire protocol, section 1). */
+/** Sorted parents joined with `00`, then `00 snapshot 00 message 00 time` (docs/wire.md, section 1). */
 export const commitIdOf = (identity: CommitIdentity): CommitId =>
   sha256(
     [identity.parents.toSorted().join("\0"), identity.snapshotId, identity.message, identity.committedAt].join("\0")
@@ -139,8 +139,8 @@ export const checkCommit = (record: CommitRecord): Result.Result<Commit, IdMisma
 }
 
 /**
- * The explicit exception of the protocol's section 1: a commit made with three parents is hashed over all of them but
- * records two. It is accepted only with proof: the third parent is searched among `candidates` (commits of the same
+ * The exception of docs/wire.md, section 1.2: a commit made with three parents is hashed over all of them but records
+ * two. It is accepted only with proof: the third parent is searched among `candidates` (commits of the same
  * push or repository), and the record keeps all three under `hashed_parent_ids`, so that its id can be recomputed for
  * ever.
  */

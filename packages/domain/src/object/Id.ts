@@ -1,6 +1,6 @@
 /**
  * Ids of the things that a repository holds. Every id is the SHA-256 of content, written as 64 lower-case hex digits
- * (wire protocol, section 1); the brand keeps a blob id out of a place that wants a commit id.
+ * (docs/wire.md, section 1); the brand keeps a blob id out of a place that wants a commit id.
  */
 import { Schema } from "effect"
 

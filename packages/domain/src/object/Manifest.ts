@@ -68,7 +68,8 @@ export const sortedPaths = (manifest: Manifest): ReadonlyArray<string> => {
 }
 
 /**
- * `path 00 object_id` for each entry, sorted, joined with `00` (wire protocol, section 1). Paths hold no NUL, so path order is entry order.
+ * `path 00 object_id` for each entry, sorted, joined with `00` (docs/wire.md, section 1). Paths hold no NUL, so path
+ * order is entry order.
  */
 export const snapshotIdOf = (manifest: Manifest, paths: ReadonlyArray<string> = sortedPaths(manifest)): SnapshotId =>
   sha256(paths.map((path) => `${path}\0${manifest.get(path) ?? ""}`).join("\0")) as string as SnapshotId

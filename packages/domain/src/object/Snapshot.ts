@@ -178,7 +178,7 @@ export const openSnapshot = (bytes: Uint8Array): Result.Result<Snapshot, NotCano
       : yield* Result.fail(notCanonical({ message: `the manifest does not give the id ${payload.snapshot_id}` }))
   })
 
-/** The client's dictionary (wire protocol, section 2). Manifest entries in order of path. */
+/** The client's dictionary (docs/wire.md, section 2). Manifest entries in order of path. */
 export const snapshotRecord = (snapshot: Snapshot): JsonObject => {
   const manifest: Record<string, JsonValue> = {}
   for (const path of sortedPaths(snapshot.manifest)) setMember(manifest, path, snapshot.manifest.get(path) ?? "")

@@ -1,6 +1,6 @@
 /**
  * Times as the client writes them. They are hashed as text, so they are kept verbatim; and since the client re-renders
- * what it receives (wire protocol, section 1), only spellings that survive that are accepted.
+ * what it receives (docs/wire.md, section 1), only spellings that survive that are accepted.
  */
 import { Schema } from "effect"
 

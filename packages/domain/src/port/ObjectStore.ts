@@ -119,7 +119,7 @@ export const StoredBytesOnly = Context.Reference<boolean>("@musehub/domain/port/
 /** Direct uploads by presigned URL, where the store can sign them. */
 export interface Uploads {
   /**
-   * A URL that accepts one PUT of a whole blob without further headers (wire protocol, section 4), into the staging
+   * A URL that accepts one PUT of a whole blob without further headers (docs/wire.md, section 4), into the staging
    * key. The bytes are untrusted: they are hashed on their way into the real key.
    */
   readonly presignPut: (key: UploadKey, timeToLive: Duration.Duration) => Effect.Effect<string, StoreUnavailable>

@@ -1,6 +1,6 @@
 /**
  * Names that people choose: owners, slugs, branches, domains. Each pattern says what the `muse` client accepts
- * (wire protocol, sections 2 and 8), narrowed where a name would hurt another client.
+ * (docs/wire.md, sections 2 and 8), narrowed where a name would hurt another client.
  */
 import { Result, Schema } from "effect"
 import { boundedText } from "./Text.ts"
@@ -52,8 +52,8 @@ export type Slug = typeof Slug.Type
 const slugLengthMax = 64
 
 /**
- * Lower case, runs outside `a-z0-9` become `-`, trimmed, at most 64 characters, else `repo` (wire protocol, section
- * 8).
+ * The slug of a name (docs/wire.md, section 8): lower case, runs outside `a-z0-9` become `-`, trimmed, at most 64
+ * characters, else `repo`.
  */
 export const slugOf = (name: string): Slug => {
   const slug = name

@@ -161,7 +161,7 @@ export const withPair = <K extends string, V>(
   return value === undefined ? others : [...others, [key, value] as const].toSorted(([a], [b]) => (a < b ? -1 : 1))
 }
 
-/** The first branch of a repository becomes its default branch (wire protocol, section 7). */
+/** The first branch of a repository becomes its default branch (docs/wire.md, section 7). */
 export const withHead = (root: Root, branch: BranchName, head: CommitId): Pick<Root, "heads" | "repository"> => {
   const heads = withPair(root.heads, branch, head)
   return {

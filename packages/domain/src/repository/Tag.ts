@@ -1,5 +1,5 @@
 /**
- * Tags and releases as the client sends them (wire protocol, sections 2 and 4), with the client's field names. Each lies
+ * Tags and releases as the client sends them (docs/wire.md, sections 2 and 4), with the client's field names. Each lies
  * in the store as an immutable record under its own hash, and the root names the ones that are there.
  */
 import { Schema } from "effect"
@@ -35,7 +35,7 @@ export const Channel = Schema.Literals(["stable", "beta", "alpha", "nightly"])
 export type Channel = typeof Channel.Type
 
 /**
- * Semantic Versioning 2.0.0 with an optional `v`, and spaces around it that the client keeps (wire protocol, section 2).
+ * Semantic Versioning 2.0.0 with an optional `v`, and spaces around it that the client keeps (docs/wire.md, section 2).
  */
 export const ReleaseTag = Schema.String.check(
   Schema.isMaxLength(100),

@@ -21,7 +21,7 @@ export interface PushHandlers<E, CommitsE, CommitsR, SnapshotsE, SnapshotsR, Obj
   readonly objects: ObjectHandler<E, ObjectsE, ObjectsR>
 }
 
-/** What a push says beside its records. The new head is not named (protocol, section 4). */
+/** What a push says beside its records. The new head is not named (docs/wire.md, section 4). */
 export interface PushRequest {
   readonly branch: string
   readonly force: boolean

@@ -1,6 +1,6 @@
 /**
- * `POST /tags` and `POST /releases` (protocol, section 4): the records as they come. What they must hold is not checked
- * here.
+ * `POST /tags` and `POST /releases` (docs/wire.md, section 4): the records as they come. What they must hold is not
+ * checked here.
  */
 import { Effect } from "effect"
 import type { JsonValue } from "../object/Json.ts"

@@ -1,6 +1,6 @@
 /**
- * The small requests of the wire (protocol, section 4), from a reader to typed values: whole requests, since they are
- * lists of ids. The two that carry objects are read piece by piece, in `pushObjects.ts` and `pushBundle.ts`.
+ * The small requests of the wire (docs/wire.md, section 4), from a reader to typed values: whole requests, since they
+ * are lists of ids. The two that carry objects are read piece by piece, in `pushObjects.ts` and `pushBundle.ts`.
  */
 import { Effect } from "effect"
 import type { BlobId, CommitId } from "../object/Id.ts"

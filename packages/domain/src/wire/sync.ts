@@ -1,5 +1,5 @@
 /**
- * The requests of the JSON interface that older agents sync by (wire protocol, section 8): camelCase, with snake_case
+ * The requests of the JSON interface that older agents sync by (docs/wire.md, section 8): camelCase, with snake_case
  * taken as well, bytes in base64. Object ids may be spelled `sha256:<hex>`. Ids of commits and snapshots are kept as
  * they came, since in this interface they may be any text; what they must be is not checked here.
  */
@@ -66,7 +66,7 @@ export interface SyncPull {
   readonly limit: number | undefined
 }
 
-/** Commits, snapshots and objects of one page of a pull, together (wire protocol, section 8). */
+/** Commits, snapshots and objects of one page of a pull, together (docs/wire.md, section 11). */
 export const syncPageMax = 500
 
 /** Bytes of a cursor as it is read. */

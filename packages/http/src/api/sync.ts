@@ -1,5 +1,5 @@
 /**
- * `POST /api/v1/repos/{id}/push` and `…/pull`: the JSON interface by which older agents sync (wire protocol, section 8).
+ * `POST /api/v1/repos/{id}/push` and `…/pull`: the JSON interface by which older agents sync (docs/wire.md, section 8).
  * Bodies are whole and bounded, bytes are base64; large histories are for the wire.
  */
 import { readBlob } from "@musehub/domain/invariant/ObjectReader"

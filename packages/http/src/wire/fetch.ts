@@ -1,4 +1,4 @@
-/** Negotiate and fetch (wire protocol, section 4): what a client lacks, made from the stored bytes and streamed. */
+/** Negotiate and fetch (docs/wire.md, section 4): what a client lacks, made from the stored bytes and streamed. */
 import { openedCommit, openedSnapshot, streamBlob } from "@musehub/domain/invariant/ObjectReader"
 import type { CommitId } from "@musehub/domain/object/Id"
 import type { JsonObject } from "@musehub/domain/object/Json"
@@ -41,7 +41,7 @@ const clientBytesMax = 64 * 1024 * 1024
 /** What msgpack puts around each blob: a map, two keys, the id. Commits and snapshots are no longer than their JSON. */
 const blobFrameBytes = 90
 
-/** The `muse` client makes itself known by its HTTP library alone (wire protocol, section 3). */
+/** The `muse` client makes itself known by its HTTP library alone (docs/wire.md, section 3). */
 const isCapped = (headers: Headers.Headers): boolean => (headers["user-agent"] ?? "").startsWith("Python-urllib/")
 
 /** Everything of the plan, read from the store as the socket takes it. */

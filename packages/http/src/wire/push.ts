@@ -1,4 +1,4 @@
-/** `POST /{owner}/{slug}/push` (wire protocol, section 4): commits and snapshots, and the branch that is to move. */
+/** `POST /{owner}/{slug}/push` (docs/wire.md, section 4): commits and snapshots, and the branch that is to move. */
 import { commitRecord, type CommitRecord } from "@musehub/domain/object/Commit"
 import type { JsonObject } from "@musehub/domain/object/Json"
 import { ObjectRefused } from "@musehub/domain/object/Refused"

@@ -1,4 +1,4 @@
-/** The endpoints of `muse release` (wire protocol, section 4): push, list and delete at the remote. */
+/** The endpoints of `muse release` (docs/wire.md, section 4): push, list and delete at the remote. */
 import { Channel } from "@musehub/domain/repository/Tag"
 import { listReleases } from "@musehub/domain/usecase/tags/listReleases"
 import { deleteRelease, publishRelease } from "@musehub/domain/usecase/tags/publishRelease"

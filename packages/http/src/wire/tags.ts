@@ -1,4 +1,4 @@
-/** `POST /{owner}/{slug}/tags` (wire protocol, section 4): labels on commits. */
+/** `POST /{owner}/{slug}/tags` (docs/wire.md, section 4): labels on commits. */
 import { tagOf } from "@musehub/domain/usecase/tags/records"
 import { storeTags } from "@musehub/domain/usecase/tags/storeTags"
 import { tagsBodyBytesMax } from "@musehub/domain/wire/Limits"

@@ -1,6 +1,6 @@
 /**
- * The endpoints that take blobs ahead of a push (wire protocol, section 4): filter-objects, presign, push/objects. Presign
- * serves readers too.
+ * The endpoints that take blobs ahead of a push (docs/wire.md, section 4): filter-objects, presign, push/objects.
+ * Presign serves readers too.
  */
 import { missingBlobs } from "@musehub/domain/usecase/push/missingBlobs"
 import { presignDownloads } from "@musehub/domain/usecase/fetch/presignDownloads"

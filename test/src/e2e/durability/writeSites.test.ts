@@ -115,7 +115,7 @@ const stored = Effect.fnUntraced(function* ({ store }: TestHub, repository: Repo
   return { commit, snapshot }
 })
 
-/** The ids as the client computes them (wire protocol, section 1), spelled out once more. */
+/** The ids as the client computes them (docs/wire.md, section 1), spelled out once more. */
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex")
 const clientsCommitId = ({ record }: Commit) => {
   const parents = [record.parent_commit_id, record.parent2_commit_id].filter((id) => id !== null)

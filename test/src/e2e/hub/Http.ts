@@ -1,6 +1,6 @@
 /**
  * One HTTP request as the real client's library sends it: exactly its headers, in its order, a connection of its own,
- * the whole body in one piece (wire protocol, section 3).
+ * the whole body in one piece (docs/wire.md, section 3).
  */
 import { Effect } from "effect"
 import { type IncomingHttpHeaders, request } from "node:http"

@@ -1,6 +1,6 @@
 /**
  * A repository on a client's disk, and what the client does with it: which commits a push bundles, in which calls it
- * uploads, what a clone asks for (wire protocol, sections 4 and 5).
+ * uploads, what a clone asks for (docs/wire.md, sections 4 and 5).
  */
 import { Effect } from "effect"
 import { createHash } from "node:crypto"

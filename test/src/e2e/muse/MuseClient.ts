@@ -1,5 +1,5 @@
 /**
- * The wire calls of the `muse` client (wire protocol, section 4), with its headers. Answers come back whole, whatever
+ * The wire calls of the `muse` client (docs/wire.md, section 4), with its headers. Answers come back whole, whatever
  * their status; the calls that end in `Ok` fail the test unless it is 2xx.
  */
 import { Effect } from "effect"

@@ -1,5 +1,5 @@
 /**
- * Histories made for a test, as a client would make them. Ids are derived here by the letter of the wire protocol,
+ * Histories made for a test, as a client would make them. Ids are derived here by the letter of docs/wire.md,
  * section 1, and not by the hub's own code, so that the two can disagree.
  */
 import { createHash } from "node:crypto"

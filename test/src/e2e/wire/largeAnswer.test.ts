@@ -1,6 +1,6 @@
 /**
- * An answer beyond what the real client reads (64 MiB, wire protocol, section 3): it gets the reason instead of bytes that
- * it would throw away, and a client without that cap gets the answer.
+ * An answer beyond what the real client reads (64 MiB, docs/wire.md, section 3): it gets the reason instead of bytes
+ * that it would throw away, and a client without that cap gets the answer.
  */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"

@@ -91,7 +91,7 @@ export const openRepository = Effect.fn("openRepository")(function* <A extends A
 
 const decodeId = Schema.decodeUnknownOption(RepositoryId)
 
-/** Opens a repository by its id (wire protocol, section 8). One whose name was never claimed does not exist. */
+/** Opens a repository by its id (docs/wire.md, section 8). One whose name was never claimed does not exist. */
 export const openRepositoryById = Effect.fn("openRepositoryById")(function* <A extends Access>(
   idText: string,
   principal: Principal | null,

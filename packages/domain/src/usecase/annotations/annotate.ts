@@ -31,7 +31,7 @@ export const annotate = Effect.fn("annotate")(function* (
   return (yield* index.remarks(open.id, [commit])).get(commit) ?? noRemarks
 })
 
-/** A commit's dictionary form with all that was said about it (wire protocol, section 6, point 5). */
+/** A commit's dictionary form with all that was said about it (docs/wire.md, section 6, point 5). */
 export const annotated = (record: CommitRecord, remarks: Remarks | undefined): CommitRecord => {
   // All that the record says, also what is too much for an annotation.
   const own: Remarks = { reviewedBy: record.reviewed_by, testRuns: record.test_runs }

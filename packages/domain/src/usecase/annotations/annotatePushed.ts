@@ -1,6 +1,6 @@
 /**
  * What a push says about commits whose records are there already: the stored bytes stay as they are, and who reviewed
- * and how often tests ran is joined beside them (wire protocol, section 6, point 5).
+ * and how often tests ran is joined beside them (docs/wire.md, section 6, point 5).
  */
 import { Effect } from "effect"
 import type { Commit } from "../../object/Commit.ts"

@@ -15,7 +15,7 @@ export interface Negotiation {
   readonly ready: boolean
 }
 
-/** One round (wire protocol, section 4). Needs read access. */
+/** One round (docs/wire.md, section 4). Needs read access. */
 export const negotiate = Effect.fn("negotiate")(function* (
   open: OpenRepository,
   want: ReadonlyArray<CommitId>,

@@ -41,7 +41,7 @@ export interface PlannedMerge extends NewHistory {
 
 type Source = Effect.Success<ReturnType<typeof mergeSource>>
 
-/** Metadata of every commit that a merge makes: values are text (wire protocol, section 2). */
+/** Metadata of every commit that a merge makes: values are text (docs/wire.md, section 2). */
 const metadataOf = (task: MergeTask, strategy: MergeStrategy) => ({
   proposal: String(task.proposal.number),
   merge_strategy: strategy,

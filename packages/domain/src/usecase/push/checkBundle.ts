@@ -75,8 +75,8 @@ const checkCommits = Effect.fnUntraced(function* (open: OpenRepository, records:
 })
 
 /**
- * The new head is the first commit unless it is named, and the only one that is nobody's parent (wire protocol, section
- * 4).
+ * The new head is the first commit unless it is named, and the only one that is nobody's parent (docs/wire.md,
+ * section 4).
  */
 const tipOf = (
   commits: ReadonlyMap<CommitId, Commit>,

@@ -6,7 +6,7 @@ import type { OpenRepository } from "../access/openRepository.ts"
 
 /**
  * Of these blobs those that the repository does not hold, in the order of the question. Only what an accepted push
- * led to counts as held; the empty blob always does (wire protocol, section 5). It tells nothing that a reader
+ * led to counts as held; the empty blob always does (docs/wire.md, section 5). It tells nothing that a reader
  * could not fetch.
  */
 export const missingBlobs = Effect.fn("missingBlobs")(function* (open: OpenRepository, ids: ReadonlyArray<BlobId>) {

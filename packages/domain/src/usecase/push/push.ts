@@ -39,7 +39,7 @@ export interface PushRequest {
   readonly force: boolean
   /** Where the branch must be for the push to happen, null for nowhere; undefined takes any head. */
   readonly expect?: CommitId | null | undefined
-  /** The new head, also one that is not among the commits; undefined is the first of them, as on the wire (section 4). */
+  /** The new head, also one that is not among the commits; undefined is the first of them (docs/wire.md, section 4). */
   readonly head?: CommitId | undefined
   readonly commits: ReadonlyArray<CommitRecord>
   readonly snapshots: ReadonlyArray<Snapshot>

@@ -1,5 +1,5 @@
 /**
- * Push and pull for older agents, in whole JSON bodies (wire protocol, section 8), on the same use cases as the wire:
+ * Push and pull for older agents, in whole JSON bodies (docs/wire.md, section 8), on the same use cases as the wire:
  * ids are recomputed, branches move forward, and a pull is planned like a fetch and handed out in pages.
  */
 import { Effect, Result, Schema } from "effect"
@@ -17,7 +17,7 @@ import { type FetchPlan, planFetch } from "../fetch/planFetch.ts"
 import { push } from "../push/push.ts"
 import { uploadBlobs } from "../push/uploadBlobs.ts"
 
-/** Parents that a commit can be proven to have: a record names two of three (wire protocol, section 1). */
+/** Parents that a commit can be proven to have: a record names two of three (docs/wire.md, section 1). */
 const parentsMax = 3
 
 const isCommitId = Schema.is(CommitId)

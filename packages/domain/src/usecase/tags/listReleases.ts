@@ -15,7 +15,7 @@ export interface ReleaseFilter {
 
 /** Records that are read together. */
 const concurrency = 16
-/** The records of one listing, stored bytes. The client reads at most 64 MiB (wire protocol, section 3). */
+/** The records of one listing, stored bytes. The client reads at most 64 MiB (docs/wire.md, section 3). */
 const listedBytesMax = 60 * 1024 * 1024
 
 /** A token that is limited to another repository is nobody here. */

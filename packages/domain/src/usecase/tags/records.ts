@@ -1,6 +1,6 @@
 /**
  * Tags and releases as they arrive. Members that a newer client adds are left out; those that an older one leaves out
- * of a release get the client's own values for what is absent (wire protocol, sections 2 and 4).
+ * of a release get the client's own values for what is absent (docs/wire.md, sections 2 and 4).
  */
 import { Result, Schema } from "effect"
 import type { JsonObject, JsonValue } from "../../object/Json.ts"
