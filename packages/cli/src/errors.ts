@@ -21,8 +21,7 @@ import type {
   RemoteUnreachable
 } from "@musehub/client/errors"
 import type { RootContended, RootExists, RootMissing, RootOutcomeUnknown } from "@musehub/domain/invariant/Roots"
-import type { ContentRefused } from "@musehub/domain/object/CanonicalObject"
-import type { ObjectCorrupt, ObjectRefused } from "@musehub/domain/object/Refused"
+import type { ContentRefused, ObjectCorrupt, ObjectRefused } from "@musehub/domain/object/Refused"
 import type { IndexUnavailable } from "@musehub/domain/port/IndexStore"
 import type { DocumentConflict, ObjectMissing, StoreUnavailable } from "@musehub/domain/port/ObjectStore"
 import type { CursorRefused } from "@musehub/domain/port/Page"

@@ -67,8 +67,10 @@ export const snapshotAt = (
 export const keyOf = <T extends ObjectType>(repository: RepositoryId, object: CanonicalObject<T>): ObjectKey<T> =>
   ({ repository, type: object.type, id: object.id }) as ObjectKey<T>
 
-const whole = <A extends CanonicalObject>(object: A): A & { readonly content: Uint8Array } => {
-  const { content } = object
-  if (!(content instanceof Uint8Array)) throw new Error(`${object.type} ${object.id} was made as a stream`)
-  return { ...object, content }
+const isWhole = <A extends CanonicalObject>(object: A): object is A & { readonly content: Uint8Array } =>
+  object.content instanceof Uint8Array
+
+const whole = <A extends CanonicalObject>(object: A) => {
+  if (!isWhole(object)) throw new Error(`${object.type} ${object.id} was made as a stream`)
+  return object
 }

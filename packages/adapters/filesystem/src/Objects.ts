@@ -1,6 +1,7 @@
 /** Immutable objects as files: written once through the workbench, then only read, refreshed, listed or deleted. */
-import type { CanonicalObject, ContentRefused } from "@musehub/domain/object/CanonicalObject"
+import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
 import type { RepositoryId } from "@musehub/domain/object/Id"
+import type { ContentRefused } from "@musehub/domain/object/Refused"
 import {
   type ByteRange,
   isWithin,

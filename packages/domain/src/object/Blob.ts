@@ -1,9 +1,10 @@
 /** A file's content. In the store it is just its bytes; its id is their SHA-256 (docs/wire.md, section 1). */
 import { Effect, Stream } from "effect"
-import { type CanonicalObject, ContentRefused } from "./CanonicalObject.ts"
+import type { CanonicalObject } from "./CanonicalObject.ts"
 import { incrementalSha256, sha256 } from "./Digest.ts"
 import type { BlobId, Sha256 } from "./Id.ts"
 import { seal } from "./internal/seal.ts"
+import { ContentRefused } from "./Refused.ts"
 
 /** The blob that these bytes are. */
 export const blobOf = (content: Uint8Array): CanonicalObject<"blob"> => {

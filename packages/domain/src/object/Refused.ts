@@ -24,6 +24,16 @@ export class IdMismatch extends Schema.TaggedError<IdMismatch>()("IdMismatch", {
   }
 }
 
+/** A streamed blob whose bytes turned out not to have the promised length or hash, or could not be read to the end. */
+export class ContentRefused extends Schema.TaggedError<ContentRefused>()("ContentRefused", {
+  id: Schema.String,
+  reason: Schema.String
+}) {
+  override get message() {
+    return `blob ${this.id}: ${this.reason}`
+  }
+}
+
 /** Bytes in the store are not what their key says: the store was damaged or written past the hub. Needs an operator. */
 export class ObjectCorrupt extends Schema.TaggedError<ObjectCorrupt>()("ObjectCorrupt", {
   key: Schema.String,

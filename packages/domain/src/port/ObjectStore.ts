@@ -4,8 +4,9 @@
  * that change by compare-and-set, and uploads that clients put there themselves.
  */
 import { Context, type Duration, type Effect, type Option, Schema, type Stream } from "effect"
-import type { CanonicalObject, ContentRefused } from "../object/CanonicalObject.ts"
+import type { CanonicalObject } from "../object/CanonicalObject.ts"
 import { ObjectType, type RepositoryId } from "../object/Id.ts"
+import type { ContentRefused } from "../object/Refused.ts"
 import type { Page, PageRequest } from "./Page.ts"
 import { type DocumentCollection, type DocumentKey, type ObjectKey, objectPath, type UploadKey } from "./StoreKey.ts"
 

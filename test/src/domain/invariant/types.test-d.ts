@@ -3,11 +3,14 @@
  * whose id nobody derived, ids of one kind for another, and failures that nobody handles.
  */
 import type { putBlob, putCommit } from "@musehub/domain/invariant/ObjectWriter"
+import type * as canonicalObjects from "@musehub/domain/object/CanonicalObject"
 import type { CanonicalFields, CanonicalObject } from "@musehub/domain/object/CanonicalObject"
 import type { BlobId, CommitId, RepositoryId, Sha256, SnapshotId } from "@musehub/domain/object/Id"
 import type { CommitEntry, IndexStore, RecordBatch } from "@musehub/domain/port/IndexStore"
 import type { ObjectStore } from "@musehub/domain/port/ObjectStore"
-import type { Stored, StoredDocument, StoredFields } from "@musehub/domain/port/Stored"
+import type * as evidence from "@musehub/domain/port/Stored"
+import type { Stored, StoredDocument, StoredFields, StoredPack } from "@musehub/domain/port/Stored"
+import type { Pack } from "@musehub/domain/repository/Pack"
 import type { Root } from "@musehub/domain/repository/Root"
 import type { Token } from "@musehub/domain/hub/Token"
 import type { User } from "@musehub/domain/hub/User"
@@ -32,9 +35,17 @@ describe("evidence", () => {
   })
 
   it("cannot be copied with something changed", () => {
-    const changed = (evidence: Stored<"commit">) => ({ ...evidence, storageUri: "memory:elsewhere" })
+    const changed = (stored: Stored<"commit">) => ({ ...stored, storageUri: "memory:elsewhere" })
     expectTypeOf<ReturnType<typeof changed>>().toExtend<StoredFields<"commit">>()
     expectTypeOf<ReturnType<typeof changed>>().not.toExtend<Stored<"commit">>()
+    const changedDocument = (stored: StoredDocument<Root>, value: Root) => ({ ...stored, value })
+    expectTypeOf<ReturnType<typeof changedDocument>>().not.toExtend<StoredDocument<Root>>()
+    const changedPack = (stored: StoredPack) => ({ ...stored, entries: [] })
+    expectTypeOf<ReturnType<typeof changedPack>>().not.toExtend<StoredPack>()
+  })
+
+  it("is not subclassed: its module exports no value that could be extended or constructed", () => {
+    expectTypeOf<keyof typeof evidence>().toEqualTypeOf<never>()
   })
 
   it("is the only thing that the index records", () => {
@@ -72,6 +83,7 @@ describe("evidence", () => {
     expectTypeOf<Bare<Root>>().not.toExtend<Parameters<Index["reflect"]>[0]>()
     expectTypeOf<Bare<User>>().not.toExtend<Parameters<Index["recordUser"]>[0]>()
     expectTypeOf<Bare<Token>>().not.toExtend<Parameters<Index["recordToken"]>[0]>()
+    expectTypeOf<Pack>().not.toExtend<StoredPack>()
   })
 
   it("is what the writers give", () => {
@@ -90,6 +102,10 @@ describe("canonical objects", () => {
   it("cannot be copied with another id or other bytes", () => {
     const forged = (object: CanonicalObject<"blob">, content: Uint8Array) => ({ ...object, content })
     expectTypeOf<ReturnType<typeof forged>>().not.toExtend<CanonicalObject<"blob">>()
+  })
+
+  it("are not subclassed: their module exports no value that could be extended or constructed", () => {
+    expectTypeOf<keyof typeof canonicalObjects>().toEqualTypeOf<never>()
   })
 
   it("of one type are none of another", () => {

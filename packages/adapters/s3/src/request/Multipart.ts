@@ -10,8 +10,8 @@ import {
   CreateMultipartUploadCommand,
   UploadPartCommand
 } from "@aws-sdk/client-s3"
-import type { ContentRefused } from "@musehub/domain/object/CanonicalObject"
 import { sha256 } from "@musehub/domain/object/Digest"
+import type { ContentRefused } from "@musehub/domain/object/Refused"
 import { Effect, Exit, Option, Stream } from "effect"
 import { checksumOf } from "./Checksum.ts"
 import type { PutDialect } from "../Dialect.ts"

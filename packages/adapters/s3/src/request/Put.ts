@@ -4,7 +4,8 @@
  * own object, since the first answer was lost, finds identical bytes and is content.
  */
 import { PutObjectCommand } from "@aws-sdk/client-s3"
-import type { CanonicalObject, ContentRefused } from "@musehub/domain/object/CanonicalObject"
+import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
+import type { ContentRefused } from "@musehub/domain/object/Refused"
 import { Effect, Option, Stream } from "effect"
 import { Buffer } from "node:buffer"
 import { checksumOf } from "./Checksum.ts"

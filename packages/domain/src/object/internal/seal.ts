@@ -1,11 +1,51 @@
-/** The only maker of `CanonicalObject`, for the codecs of this folder. The import check keeps everyone else out. */
-import { type CanonicalFields, CanonicalObject } from "../CanonicalObject.ts"
-import type { ObjectType } from "../Id.ts"
+/**
+ * The class behind `CanonicalObject` and its maker, for the codecs in the folder above alone. Outside this file the
+ * class is a type (`CanonicalObject.ts`), so it is neither constructed nor extended there.
+ */
+import type { Stream } from "effect"
+import type { IdOf, ObjectType, Sha256 } from "../Id.ts"
+import type { ContentRefused } from "../Refused.ts"
 
-class Sealed<T extends ObjectType> extends CanonicalObject<T> {
-  static of<T extends ObjectType>(fields: CanonicalFields<T>): CanonicalObject<T> {
-    return new Sealed(fields)
+/**
+ * The bytes of an object, whole or as they arrive. A stream fails, and must leave nothing behind, if they are not
+ * what the id says.
+ */
+export type Content = Uint8Array | Stream.Stream<Uint8Array, ContentRefused>
+
+/** What a canonical object is made of. */
+export interface CanonicalFields<T extends ObjectType> {
+  readonly type: T
+  readonly id: IdOf[T]
+  /** Count of the stored bytes. */
+  readonly size: number
+  /** SHA-256 of the stored bytes. For a blob this is its id. */
+  readonly sha256: Sha256
+  readonly content: Content
+}
+
+/**
+ * Canonical bytes with their id. Blobs are stored as raw bytes, snapshots and commits as `<type> <size>\0<json>`.
+ * Nominal: neither a literal nor a changed copy passes for one.
+ */
+export class CanonicalObject<T extends ObjectType = ObjectType> implements CanonicalFields<T> {
+  declare private readonly nominal: true
+  readonly type: T
+  readonly id: IdOf[T]
+  readonly size: number
+  readonly sha256: Sha256
+  readonly content: Content
+
+  private constructor(fields: CanonicalFields<T>) {
+    this.type = fields.type
+    this.id = fields.id
+    this.size = fields.size
+    this.sha256 = fields.sha256
+    this.content = fields.content
+  }
+
+  static seal<T extends ObjectType>(fields: CanonicalFields<T>): CanonicalObject<T> {
+    return new CanonicalObject(fields)
   }
 }
 
-export const seal = <T extends ObjectType>(fields: CanonicalFields<T>): CanonicalObject<T> => Sealed.of(fields)
+export const { seal } = CanonicalObject

@@ -1,31 +1,114 @@
-/** The only makers of evidence, for `invariant/` alone. The import check keeps everyone else out. */
-import type { ObjectType, RepositoryId, Sha256 } from "../../object/Id.ts"
+/**
+ * The classes of evidence and their makers, for `invariant/` alone. Outside this file the classes are types
+ * (`Stored.ts`), so they are neither constructed nor extended there.
+ */
+import type { Token } from "../../hub/Token.ts"
+import type { User } from "../../hub/User.ts"
+import type { Commit } from "../../object/Commit.ts"
+import type { IdOf, ObjectType, RepositoryId, Sha256 } from "../../object/Id.ts"
+import type { Snapshot } from "../../object/Snapshot.ts"
+import type { Annotation } from "../../repository/Annotation.ts"
 import type { Pack } from "../../repository/Pack.ts"
-import { Stored, StoredDocument, type StoredDocumentValue, type StoredFields, StoredPack } from "../Stored.ts"
+import type { Proposal } from "../../repository/Proposal.ts"
+import type { Root } from "../../repository/Root.ts"
 
-class MadeEvidence<T extends ObjectType> extends Stored<T> {
+/** What an object of each type says, as far as the index is concerned. */
+export interface ValueOf {
+  readonly blob: null
+  readonly snapshot: Snapshot
+  readonly commit: Commit
+}
+
+/** What is known of an immutable object whose bytes are stored. */
+export interface StoredFields<T extends ObjectType> {
+  readonly repository: RepositoryId
+  readonly type: T
+  readonly id: IdOf[T]
+  readonly value: ValueOf[T]
+  /** Count of the stored bytes. */
+  readonly size: number
+  /** SHA-256 of the stored bytes; verify compares it, since a commit's id leaves some fields out. */
+  readonly sha256: Sha256
+  /** Where the bytes are stored: opaque, only the adapter that made it reads it. */
+  readonly storageUri: string
+  /** Whether this very write brought the bytes in; false when they were there before. */
+  readonly created: boolean
+}
+
+/** Evidence for an immutable object. */
+export class Stored<T extends ObjectType> implements StoredFields<T> {
+  declare private readonly nominal: true
+  readonly repository: RepositoryId
+  readonly type: T
+  readonly id: IdOf[T]
+  readonly value: ValueOf[T]
+  readonly size: number
+  readonly sha256: Sha256
+  readonly storageUri: string
+  readonly created: boolean
+
+  private constructor(fields: StoredFields<T>) {
+    this.repository = fields.repository
+    this.type = fields.type
+    this.id = fields.id
+    this.value = fields.value
+    this.size = fields.size
+    this.sha256 = fields.sha256
+    this.storageUri = fields.storageUri
+    this.created = fields.created
+  }
+
   static of<T extends ObjectType>(fields: StoredFields<T>): Stored<T> {
-    return new MadeEvidence(fields)
+    return new Stored(fields)
   }
 }
 
-class MadeDocumentEvidence<A extends StoredDocumentValue> extends StoredDocument<A> {
-  static of<A extends StoredDocumentValue>(value: A, sha256: Sha256): StoredDocument<A> {
-    return new MadeDocumentEvidence(value, sha256)
-  }
+export type StoredDocumentValue = Root | Proposal | Annotation | User | Token
+
+/** What is known of a document that is stored. */
+interface StoredDocumentFields<A extends StoredDocumentValue> {
+  readonly value: A
+  /** SHA-256 of the stored bytes. */
+  readonly sha256: Sha256
 }
 
-class MadePackEvidence extends StoredPack {
-  static of(repository: RepositoryId, pack: Pack): StoredPack {
-    return new MadePackEvidence(repository, pack)
-  }
-}
-
-export const stored = <T extends ObjectType>(fields: StoredFields<T>): Stored<T> => MadeEvidence.of(fields)
-
-export const storedDocument = <A extends StoredDocumentValue>(fields: {
+/** Evidence for a document that can change: the store held it in this state. */
+export class StoredDocument<A extends StoredDocumentValue> implements StoredDocumentFields<A> {
+  declare private readonly nominal: true
   readonly value: A
   readonly sha256: Sha256
-}): StoredDocument<A> => MadeDocumentEvidence.of(fields.value, fields.sha256)
 
-export const storedPack = (repository: RepositoryId, pack: Pack): StoredPack => MadePackEvidence.of(repository, pack)
+  private constructor(fields: StoredDocumentFields<A>) {
+    this.value = fields.value
+    this.sha256 = fields.sha256
+  }
+
+  static of<A extends StoredDocumentValue>(fields: StoredDocumentFields<A>): StoredDocument<A> {
+    return new StoredDocument(fields)
+  }
+}
+
+/**
+ * Evidence for a pack: its bytes are stored. What they hold is the word of the code that made them, and each object in
+ * it is stored by itself as well.
+ */
+export class StoredPack implements Pack {
+  declare private readonly nominal: true
+  readonly repository: RepositoryId
+  readonly sha256: Sha256
+  readonly entries: Pack["entries"]
+
+  private constructor(repository: RepositoryId, { entries, sha256 }: Pack) {
+    this.repository = repository
+    this.sha256 = sha256
+    this.entries = entries
+  }
+
+  static of(repository: RepositoryId, pack: Pack): StoredPack {
+    return new StoredPack(repository, pack)
+  }
+}
+
+export const stored = Stored.of
+export const storedDocument = StoredDocument.of
+export const storedPack = StoredPack.of
