@@ -108,7 +108,8 @@ const withLeftovers = Effect.fnUntraced(function* (repository: Repository, refs:
   })
   for (const id of yield* repository.commitIds) yield* judge(id)
   const strays = yield* straysOf(repository, accounted)
-  return { tips, incomplete, strays } satisfies Holdings as Holdings
+  const holdings: Holdings = { tips, incomplete, strays }
+  return holdings
 })
 
 /**
@@ -117,7 +118,8 @@ const withLeftovers = Effect.fnUntraced(function* (repository: Repository, refs:
 export const holdingsOf = Effect.fnUntraced(function* (repository: Repository, leftovers: boolean) {
   const refs = yield* ofRefs(repository)
   if (leftovers) return yield* withLeftovers(repository, refs)
-  return { tips: refs, incomplete: new Set(), strays: new Set() } satisfies Holdings as Holdings
+  const holdings: Holdings = { tips: refs, incomplete: new Set(), strays: new Set() }
+  return holdings
 })
 
 /** Answers the decoder of a stream, which asks what an object may refer to without its having come. */

@@ -110,5 +110,6 @@ export const clone = Effect.fn("client.clone")(function* (options: CloneOptions)
   yield* repository.writeHead(branch)
   yield* writeUnfinished(files, nothingUnfinished)
   const branches = refs.heads.size
-  return { directory, branch, head, branches, resumed, ...transferred, ...checkedOut } satisfies Cloned as Cloned
+  const cloned: Cloned = { directory, branch, head, branches, resumed, ...transferred, ...checkedOut }
+  return cloned
 }, Effect.scoped)

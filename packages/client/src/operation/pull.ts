@@ -57,5 +57,6 @@ export const pull = Effect.fn("client.pull")(function* (options: TransferOptions
   const checkedOut = yield* checkout(repository, from, yield* snapshotOf(after))
   yield* repository.writeBranch(branch, after)
   yield* writeUnfinished(repository.files, nothingUnfinished)
-  return { branch, before, after, ...transferred, ...checkedOut } satisfies Pulled as Pulled
+  const pulled: Pulled = { branch, before, after, ...transferred, ...checkedOut }
+  return pulled
 }, Effect.scoped)

@@ -191,7 +191,8 @@ export const push = Effect.fn("client.push")(function* (options: PushOptions) {
   const history = new LocalHistory(repository)
   if (before === tip) {
     yield* repository.writeTracking(name, branch, tip)
-    return { branch, before, after: tip, commits: 0, snapshots: 0, blobs: 0, bytes: 0 } satisfies Pushed as Pushed
+    const pushed: Pushed = { branch, before, after: tip, commits: 0, snapshots: 0, blobs: 0, bytes: 0 }
+    return pushed
   }
   if (before !== null && !force) {
     const isForward = (yield* repository.hasCommit(before)) && (yield* history.isAncestor(before, tip))
@@ -217,5 +218,6 @@ export const push = Effect.fn("client.push")(function* (options: PushOptions) {
   )
   const heads = yield* hub.push(writeMpack(header, sources))
   yield* repository.writeTracking(name, branch, heads.get(branch) ?? tip)
-  return { branch, before, after: tip, ...counts } satisfies Pushed as Pushed
+  const pushed: Pushed = { branch, before, after: tip, ...counts }
+  return pushed
 }, Effect.scoped)

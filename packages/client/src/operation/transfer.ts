@@ -94,7 +94,8 @@ export const transfer = Effect.fnUntraced(function* (
     yield* retrying(run, gained)
   }
   const { objects, bytes } = meter.progress
-  return { objects, bytes } satisfies Transferred as Transferred
+  const transferred: Transferred = { objects, bytes }
+  return transferred
 })
 
 /** Writes down where the hub's branches are; from here on, refs lead to everything that came. */

@@ -206,12 +206,13 @@ export const verify = Effect.fn("client.verify")(function* (options: VerifyOptio
   for (const folder of labelFolders) {
     yield* each(yield* files.filesBelow(folder), (name) => check.label(`${folder}/${name}`))
   }
-  return {
+  const verified: Verified = {
     commits: commits.length,
     snapshots: snapshots.length,
     blobs: check.blobCount,
     bytes: check.bytes,
     refs: refs.length,
     faults: check.faults.toSorted((a, b) => (a.path < b.path ? -1 : 1))
-  } satisfies Verified as Verified
+  }
+  return verified
 })

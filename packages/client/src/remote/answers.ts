@@ -126,7 +126,8 @@ export const readRefs = Effect.fnUntraced(function* (url: string, body: Body) {
   const refs = yield* Effect.mapError(Effect.fromResult(decodeRefs(json)), unsound(url))
   const heads = yield* Effect.fromResult(headsOf(url, refs.branch_heads))
   const defaultBranch = yield* Effect.fromResult(branchName(refs.default_branch))
-  return { repository: refs.repo_id, domain: refs.domain, defaultBranch, heads } satisfies RemoteRefs as RemoteRefs
+  const remote: RemoteRefs = { repository: refs.repo_id, domain: refs.domain, defaultBranch, heads }
+  return remote
 })
 
 /** Reads an answer to `negotiate`: those of the commits that the hub has. */

@@ -50,5 +50,6 @@ export const checkout = Effect.fnUntraced(function* (repository: Repository, fro
     }),
     { concurrency, discard: true }
   )
-  return { filesWritten: write.length, filesRemoved: remove.length } satisfies CheckedOut as CheckedOut
+  const checkedOut: CheckedOut = { filesWritten: write.length, filesRemoved: remove.length }
+  return checkedOut
 })

@@ -34,7 +34,8 @@ const twoHubs = Effect.gen(function* () {
     const hub = yield* startHub({ store, index })
     const roots = yield* rootsOver(store, { fence: "database", index })
     const services = Context.add(hub.services, Roots, roots)
-    return { ...hub, services } satisfies TestHub as TestHub
+    const testHub: TestHub = { ...hub, services }
+    return testHub
   })
   return [yield* fenced, yield* fenced] as const
 })

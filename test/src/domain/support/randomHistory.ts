@@ -105,5 +105,6 @@ export const pushAtRandom = Effect.fnUntraced(function* (
     Effect.suspend(() => headsOf(hub(), repository)),
     { while: ({ _tag }) => _tag === "IndexUnavailable", times: 50 }
   )
-  return { ...history, heads: new Map(Object.entries(heads)) } satisfies RandomHistory as RandomHistory
+  const pushed: RandomHistory = { ...history, heads: new Map(Object.entries(heads)) }
+  return pushed
 })

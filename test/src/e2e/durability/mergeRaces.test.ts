@@ -45,7 +45,8 @@ const arenaOn = Effect.fnUntraced(function* (backend: Backend) {
   const repository = yield* newRepository(hubs[0])
   const base = step("base", { "a.txt": "a\n", "b.txt": "b\n", "c.txt": "c\n" })
   yield* pushSteps(hubs[0], repository, "main", [base])
-  return { hubs, repository, base } satisfies Arena as Arena
+  const arena: Arena = { hubs, repository, base }
+  return arena
 })
 
 /** What one contender was told: the head that it brought about, or the tag of its refusal. */

@@ -257,7 +257,8 @@ const assertKept = Effect.fnUntraced(function* (arena: Arena, made: ReadonlyArra
 const arenaOn = Effect.fnUntraced(function* (backend: Backend) {
   const storage = yield* freshStorage(backend)
   const hub = yield* startHub({ store: Context.get(storage, ObjectStore), index: Context.get(storage, IndexStore) })
-  return { hub, repository: yield* newRepository(hub) } satisfies Arena as Arena
+  const arena: Arena = { hub, repository: yield* newRepository(hub) }
+  return arena
 })
 
 describeBackends("the store holds everything after", (backend) => {

@@ -38,7 +38,8 @@ const scene = Effect.gen(function* () {
   const base = commitTo(local, "main", { "a.txt": own("base") })
   assert.strictEqual((yield* pushBranch(target, local, "main")).answer.status, 200)
   const next = commitTo(local, "main", { "a.txt": own("next"), "b/c.txt": own("more") })
-  return { target, local, base, next, blob: blobId(own("next")) } satisfies Scene as Scene
+  const scene: Scene = { target, local, base, next, blob: blobId(own("next")) }
+  return scene
 })
 
 interface Push {

@@ -111,7 +111,8 @@ const readCommits = Effect.fnUntraced(function* (open: OpenRepository, ids: Read
 const firstPlace = Effect.fnUntraced(function* (open: OpenRepository, from: string | undefined) {
   const head = headOf(open.root.value, open.root.value.repository.defaultBranch)
   const start = from === undefined ? head : (yield* resolveRevision(open, from)).id
-  return { start: start === undefined ? [] : [start] } satisfies Place as Place
+  const place: Place = { start: start === undefined ? [] : [start] }
+  return place
 })
 
 /**

@@ -26,5 +26,6 @@ export const negotiate = Effect.fn("negotiate")(function* (
   const graph = yield* indexedGraph(open.id, commits.values())
   const commonBase = (yield* nearestAncestor(graph, commits.keys(), want)) ?? null
   const acknowledged = have.filter((id) => commits.has(id))
-  return { acknowledged, commonBase, ready: commonBase !== null } satisfies Negotiation as Negotiation
+  const negotiation: Negotiation = { acknowledged, commonBase, ready: commonBase !== null }
+  return negotiation
 })

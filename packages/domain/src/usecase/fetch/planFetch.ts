@@ -137,5 +137,6 @@ export const planFetch = Effect.fn("planFetch")(function* (
   const plan = yield* open.indexed ? planFromIndex(open, want, have) : planFromStore(open, want, have)
   let storedBytes = plan.commits.reduce((sum, node) => sum + node.storedBytes, 0)
   for (const size of plan.blobs.values()) storedBytes += size
-  return { ...plan, storedBytes } satisfies FetchPlan as FetchPlan
+  const planned: FetchPlan = { ...plan, storedBytes }
+  return planned
 })

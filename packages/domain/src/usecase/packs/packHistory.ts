@@ -68,7 +68,8 @@ const select = Effect.fnUntraced(function* (repository: RepositoryId, commits: R
     for (const own of brought) items.push({ entry: own, commit: entry.id })
     brought = []
   }
-  return { commits, items, records } satisfies Selection as Selection
+  const selection: Selection = { commits, items, records }
+  return selection
 })
 
 /** Consecutive items whose frames fill a pack. */
@@ -154,17 +155,19 @@ const packSelection = Effect.fnUntraced(function* (
 export const packHistory = Effect.fn("packHistory")(
   function* (repository: RepositoryId, bounds: PackBounds = packBounds) {
     const index = yield* IndexStore
-    const total = { packs: 0, objects: 0, commits: 0 }
+    let packed: Packed = { packs: 0, objects: 0, commits: 0 }
     for (;;) {
       const commits = yield* index.unpacked(repository, commitsPerRound)
       const selection = yield* select(repository, commits)
       if (selection.items.length < bounds.objectsMin && commits.length < commitsPerRound) {
-        return total satisfies Packed as Packed
+        return packed
       }
       const { objects, packs } = yield* packSelection(repository, selection, bounds)
-      total.packs += packs
-      total.objects += objects
-      total.commits += commits.length
+      packed = {
+        packs: packed.packs + packs,
+        objects: packed.objects + objects,
+        commits: packed.commits + commits.length
+      }
     }
   },
   // What a legacy database stands in for is not in the store yet.

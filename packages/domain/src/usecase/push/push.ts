@@ -110,7 +110,8 @@ export const push = Effect.fn("push")(function* (open: OpenRepository<"write">, 
   })
   const reachable = [...borrowed.nodes.keys(), ...fresh.map((commit) => commit.id)]
   const root = yield* moveRoot(open, moveBranch(target, open.principal), reachable)
-  return { branch, head: bundle.tip, heads: root.value.heads, commits: fresh.length } satisfies PushAnswer as PushAnswer
+  const answer: PushAnswer = { branch, head: bundle.tip, heads: root.value.heads, commits: fresh.length }
+  return answer
 })
 
 /**
