@@ -113,13 +113,17 @@ module.exports = {
       to: { path: "^(node:)?zlib$" }
     },
     {
-      name: "hashing-and-randomness-have-one-place-each",
+      name: "hashing-has-one-place",
       severity: "error",
-      from: {
-        path: "^packages/domain/src/",
-        pathNot: "object/Digest\\.ts$|port/(RandomId|SecretGenerator)\\.ts$|\\.test\\.ts$"
-      },
+      from: { path: "^packages/domain/src/", pathNot: "object/Digest\\.ts$|\\.test\\.ts$" },
       to: { path: "^(node:)?crypto$" }
+    },
+    {
+      name: "randomness-has-one-place-each",
+      comment: "what is random comes from a reference, so that a test can make it predictable",
+      severity: "error",
+      from: { path: "^packages/domain/src/", pathNot: "port/(RandomId|SecretGenerator)\\.ts$|\\.test\\.ts$" },
+      to: { path: "(^|/)effect/(dist/)?crypto/" }
     },
     {
       name: "only-codecs-seal",

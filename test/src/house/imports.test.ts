@@ -18,7 +18,8 @@ const cases: ReadonlyArray<readonly [rule: string, from: string, to: string]> = 
   ["domain-is-pure", `${domain}/object/Blob.ts`, "fs"],
   ["domain-is-pure", `${domain}/object/Blob.ts`, "node_modules/other-package/index.js"],
   ["compression-has-one-place", `${domain}/repository/Pack.ts`, "zlib"],
-  ["hashing-and-randomness-have-one-place-each", `${domain}/repository/Pack.ts`, "crypto"],
+  ["hashing-has-one-place", `${domain}/repository/Pack.ts`, "crypto"],
+  ["randomness-has-one-place-each", `${domain}/repository/Pack.ts`, "node_modules/effect/crypto/index.js"],
   ["only-codecs-seal", "packages/adapters/s3/src/Put.ts", `${domain}/object/internal/seal.ts`],
   ["only-the-invariant-makes-evidence", `${domain}/usecase/push/push.ts`, `${domain}/port/internal/evidence.ts`],
   ["adapters-know-the-domain-only", "packages/adapters/s3/src/Put.ts", "packages/adapters/cache/src/DiskCache.ts"],
@@ -34,7 +35,7 @@ const cases: ReadonlyArray<readonly [rule: string, from: string, to: string]> = 
 
 /** How a file names another one, a package or a module of Node. */
 const specifier = (from: string, to: string): string => {
-  if (to.startsWith("node_modules/")) return to.split("/")[1] ?? to
+  if (to.startsWith("node_modules/")) return to.slice("node_modules/".length, -"/index.js".length)
   return to.includes("/src/") ? posix.relative(posix.dirname(from), to).replace(/^(?!\.)/, "./") : to
 }
 
@@ -56,7 +57,8 @@ const plantedCases: Planted = Object.assign(
   })),
   {
     "node_modules/other-package/package.json": JSON.stringify({ name: "other-package", version: "1.0.0" }),
-    "node_modules/other-package/index.js": ""
+    "node_modules/other-package/index.js": "",
+    "node_modules/effect/crypto/index.js": ""
   }
 ) as Planted
 

@@ -1,7 +1,7 @@
 /** Random UUIDs for repositories and nonces; a reference, so that a test can make them predictable. */
 import { Context } from "effect"
-import { randomUUID } from "node:crypto"
+import { uuidV4Unsafe } from "effect/crypto/SecureRandom"
 
 export const RandomId = Context.Reference<() => string>("@musehub/domain/port/RandomId", {
-  defaultValue: () => randomUUID
+  defaultValue: () => uuidV4Unsafe
 })

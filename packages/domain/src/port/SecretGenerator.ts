@@ -1,10 +1,11 @@
 /** Fresh secrets for tokens; a reference, so that a test can make them predictable. */
 import { Context, Redacted } from "effect"
-import { randomBytes } from "node:crypto"
+import { randomBytesUnsafe } from "effect/crypto/SecureRandom"
+import * as Base64Url from "effect/encoding/Base64Url"
 
 const secretBytes = 32
 
 /** `muse_` and 256 random bits in base64url. The prefix lets secret scanners find a leaked token. */
 export const SecretGenerator = Context.Reference<() => Redacted.Redacted>("@musehub/domain/port/SecretGenerator", {
-  defaultValue: () => () => Redacted.make(`muse_${randomBytes(secretBytes).toString("base64url")}`)
+  defaultValue: () => () => Redacted.make(`muse_${Base64Url.encode(randomBytesUnsafe(secretBytes))}`)
 })
