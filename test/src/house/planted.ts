@@ -14,7 +14,7 @@ const { scripts } = JSON.parse(readFileSync(join(workTree, "package.json"), "utf
   readonly scripts: Readonly<Record<string, string>>
 }
 
-const configuration = [".dependency-cruiser.cjs", ".oxlintrc.json", "tsconfig.json", "package.json"]
+const configuration = [".dependency-cruiser.cjs", ".oxlintrc.json", "tsconfig.json", "package.json", "scripts"]
 
 /** Contents by path. */
 export type Planted = Readonly<Record<string, string>>
@@ -24,8 +24,8 @@ export interface Outcome {
   readonly output: string
 }
 
-/** Runs a script of package.json where only the planted files are. */
-export const runOnPlanted = (script: string, files: Planted): Outcome => {
+/** Runs a script of package.json, with further arguments, where only the planted files are. */
+export const runOnPlanted = (script: string, files: Planted, ...more: ReadonlyArray<string>): Outcome => {
   const [command = "", ...args] = (scripts[script] ?? "").split(" ")
   const folder = mkdtempSync(join(tmpdir(), "musehub-house-"))
   try {
@@ -35,7 +35,7 @@ export const runOnPlanted = (script: string, files: Planted): Outcome => {
       writeFileSync(join(folder, path), content)
     }
     const places = [dirname(process.execPath), join(workTree, "node_modules/.bin"), process.env["PATH"] ?? ""]
-    const { error, status, stdout, stderr } = spawnSync(command, args, {
+    const { error, status, stdout, stderr } = spawnSync(command, [...args, ...more], {
       cwd: folder,
       encoding: "utf8",
       env: { PATH: places.join(delimiter), HOME: folder },
@@ -46,4 +46,11 @@ export const runOnPlanted = (script: string, files: Planted): Outcome => {
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** Where a rule of the linter refuses the planted files: "path:line". */
+export const refusedByLint = (files: Planted, rule: string): ReadonlyArray<string> => {
+  const { output } = runOnPlanted("check:lint", files, "--format=unix")
+  const found = output.split("\n").filter((line) => line.includes(`/${rule}]`))
+  return found.map((line) => line.split(":", 2).join(":"))
 }

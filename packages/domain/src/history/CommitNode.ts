@@ -1,6 +1,7 @@
 /** A commit as a node of the graph, and the generation that orders every walk over it. */
 import type { Commit } from "../object/Commit.ts"
 import type { CommitId, SnapshotId } from "../object/Id.ts"
+import { expected } from "../object/expected.ts"
 
 export interface CommitNode {
   readonly id: CommitId
@@ -28,8 +29,7 @@ export const nodeOf = (
 ): CommitNode => {
   let generation = 1
   for (const parent of parents) {
-    const node = known.get(parent)
-    if (node === undefined) throw new Error(`commit ${id} was placed in the graph before its parent ${parent}`)
+    const node = expected(known.get(parent), `parent ${parent} of commit ${id} in the graph`)
     generation = Math.max(generation, node.generation + 1)
   }
   return { id, parents, generation, snapshotId, storedBytes }

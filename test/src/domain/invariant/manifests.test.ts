@@ -7,7 +7,7 @@ import { putSnapshot } from "@musehub/domain/invariant/ObjectWriter"
 import { makeSnapshot } from "@musehub/domain/object/Snapshot"
 import { keptManifestsMax } from "@musehub/domain/port/IndexStore"
 import type { Repository } from "@musehub/domain/repository/Root"
-import { manifestsOf } from "@musehub/domain/usecase/graph/introductions"
+import { introductionsOf, manifestsOf } from "@musehub/domain/usecase/graph/introductions"
 import { ManifestWindow } from "@musehub/domain/usecase/graph/ManifestWindow"
 import { mergeSource } from "@musehub/domain/usecase/merges/mergeSource"
 import { Effect } from "effect"
@@ -100,6 +100,22 @@ describe("a manifest that the index let go", () => {
       const source = yield* at(hub)(mergeSource(open))
       assert.deepStrictEqual(yield* source.manifestOf(first.commit.id), first.snapshot.manifest)
       assert.deepStrictEqual(index.calls, [])
+    })
+  )
+
+  it.effect("is never taken for an empty one: where its commit is not in the graph, asking is a defect", () =>
+    Effect.gen(function* () {
+      const { hub, repository } = yield* world()
+      const open = yield* opened(hub, repository)
+      const parent = step("elsewhere", { "a.md": "a" })
+      const { commit, snapshot } = parent
+      const source = yield* at(hub)(mergeSource(open))
+      const merged = yield* Effect.exit(source.manifestOf(commit.id))
+      assert.include(String(merged), `expected commit ${commit.id} in the graph, which is absent`)
+      const child = step("child", { "a.md": "a" }, [parent]).commit
+      const offered = new Map([[snapshot.id, snapshot]])
+      const introduced = yield* Effect.exit(at(hub)(introductionsOf(open, [child], new Map(), offered)))
+      assert.include(String(introduced), `expected the node of parent ${commit.id}, which is absent`)
     })
   )
 

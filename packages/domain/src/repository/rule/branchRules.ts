@@ -89,9 +89,12 @@ export const checkNewBranch = (root: Root, branch: BranchName): Effect.Effect<vo
     : Effect.fail(new BranchClash({ branch, existing }))
 }
 
+/** How many approvals a merge into this branch needs. */
+export const approvalsNeeded = (root: Root, branch: string): number => protectionOf(root, branch)?.approvals ?? 0
+
 /** Whether commits may be put on a branch without a proposal. A branch that is not there yet may always be begun. */
 export const checkDirectChange = (root: Root, branch: BranchName): Effect.Effect<void, BranchProtected> =>
-  headOf(root, branch) !== undefined && (protectionOf(root, branch)?.approvals ?? 0) > 0
+  headOf(root, branch) !== undefined && approvalsNeeded(root, branch) > 0
     ? Effect.fail(new BranchProtected({ branch, reason: "it changes by approved proposals alone" }))
     : Effect.void
 

@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import { joinAnnotation } from "../../invariant/RepositoryDocuments.ts"
 import type { CommitRecord } from "../../object/Commit.ts"
 import { CommitId } from "../../object/Id.ts"
+import { orDefault } from "../../object/expected.ts"
 import { IndexStore } from "../../port/IndexStore.ts"
 import { joinRemarks, noRemarks, type Remarks, saysAll } from "../../repository/Annotation.ts"
 import { CommitUnknown } from "../graph/CommitUnknown.ts"
@@ -28,7 +29,8 @@ export const annotate = Effect.fn("annotate")(function* (
   const { commits } = yield* index.known(open.id, { blobs: [], snapshots: [], commits: [commit] })
   if (!commits.has(commit)) return yield* new CommitUnknown({ commit })
   yield* joinRemarksTo(open, commit, remarks)
-  return (yield* index.remarks(open.id, [commit])).get(commit) ?? noRemarks
+  const said = yield* index.remarks(open.id, [commit])
+  return orDefault(said.get(commit), noRemarks)
 })
 
 /** A commit's dictionary form with all that was said about it (docs/wire.md, section 6, point 5). */

@@ -5,6 +5,7 @@
 import { Effect } from "effect"
 import type { Commit } from "../../object/Commit.ts"
 import type { CommitId } from "../../object/Id.ts"
+import { orDefault } from "../../object/expected.ts"
 import { IndexStore } from "../../port/IndexStore.ts"
 import type { Stored } from "../../port/Stored.ts"
 import { noRemarks, remarksOf, saysAll, saysSomething } from "../../repository/Annotation.ts"
@@ -32,7 +33,7 @@ export const annotatePushed = Effect.fnUntraced(function* (open: OpenRepository<
           open.id,
           saying.map(({ id }) => id)
         )
-  const more = saying.filter(({ id, record }) => !saysAll(said.get(id) ?? noRemarks, remarksOf(record)))
+  const more = saying.filter(({ id, record }) => !saysAll(orDefault(said.get(id), noRemarks), remarksOf(record)))
   const differing = pushed.fresh.filter(({ record }, place) => {
     const stored = pushed.storedCommits[place]
     return stored !== undefined && !saysAll(remarksOf(stored.value.record), remarksOf(record))

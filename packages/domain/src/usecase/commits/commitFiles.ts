@@ -4,6 +4,7 @@
  * meanwhile.
  */
 import { Effect, Schema } from "effect"
+import type { CommitNode } from "../../history/CommitNode.ts"
 import { type Decision, RootContended } from "../../invariant/Roots.ts"
 import type { CanonicalObject } from "../../object/CanonicalObject.ts"
 import { makeCommit } from "../../object/Commit.ts"
@@ -24,7 +25,7 @@ import {
   HeadMoved
 } from "../../repository/rule/branchRules.ts"
 import { applyChanges, ChangesRefused, checkChanges, type FileChange } from "./fileChanges.ts"
-import { manifestsOf } from "../graph/introductions.ts"
+import { manifestOf } from "../graph/introductions.ts"
 import { moveRoot } from "../write/moveRoot.ts"
 import { nowCommittedAt, nowIso } from "../../object/now.ts"
 import { type OpenRepository, openRepositoryById } from "../access/openRepository.ts"
@@ -102,16 +103,19 @@ const checkBranch = Effect.fnUntraced(function* (root: Root, branch: BranchName,
 
 const noFiles: Manifest = new Map()
 
+const withTree = Effect.fnUntraced(function* (open: OpenRepository<"write">, { id, snapshotId }: CommitNode) {
+  return { id, snapshotId, manifest: yield* manifestOf(open, snapshotId) }
+})
+
 /** The commit to build on, with its tree. */
 const parentOf = Effect.fnUntraced(function* (
   open: OpenRepository<"write">,
   head: CommitId | null,
   from: string | undefined
 ) {
-  if (head === null && from === undefined) return { id: null, snapshotId: null, manifest: noFiles }
-  const { id, snapshotId } = yield* head === null ? resolveRevision(open, from ?? "") : visibleCommit(open, head)
-  const manifests = yield* manifestsOf(open, [snapshotId], new Map())
-  return { id, snapshotId, manifest: manifests.get(snapshotId) ?? noFiles }
+  if (head !== null) return yield* withTree(open, yield* visibleCommit(open, head))
+  if (from !== undefined) return yield* withTree(open, yield* resolveRevision(open, from))
+  return { id: null, snapshotId: null, manifest: noFiles }
 })
 
 /** Moves the branch if it is still where the commit was made for. */

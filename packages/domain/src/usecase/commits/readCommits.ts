@@ -7,6 +7,7 @@ import { readableSize, readCommit, readSnapshot, streamBlob } from "../../invari
 import type { Commit } from "../../object/Commit.ts"
 import { type BlobId, CommitId, type SnapshotId } from "../../object/Id.ts"
 import { sortedPaths } from "../../object/Manifest.ts"
+import { expected } from "../../object/expected.ts"
 import { CursorRefused, type Page, type PageRequest } from "../../port/Page.ts"
 import { headOf } from "../../repository/Root.ts"
 import { annotated } from "../annotations/annotate.ts"
@@ -142,7 +143,7 @@ export const listCommits = Effect.fn("listCommits")(function* (
 export const showCommit = Effect.fn("showCommit")(function* (open: OpenRepository, id: string) {
   const node = yield* visibleCommit(open, id)
   const [commit] = yield* readCommits(open, [node.id])
-  return commit ?? (yield* Effect.die(new Error(`${node.id} was read and is not there`)))
+  return expected(commit, `commit ${node.id}, which was read`)
 })
 
 export interface TreeEntry {

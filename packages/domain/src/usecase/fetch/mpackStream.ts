@@ -4,6 +4,7 @@
  */
 import { Effect, Option, Stream } from "effect"
 import { readBlob, readRecordBytes, streamBlob } from "../../invariant/ObjectReader.ts"
+import { expected } from "../../object/expected.ts"
 import { mpackBytes, type MpackEntry } from "../../wire/mpack/Format.ts"
 import { type MpackFrames, writeMpack } from "../../wire/mpack/writeMpack.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
@@ -24,7 +25,7 @@ const readEntry = Effect.fnUntraced(function* (open: OpenRepository, plan: Mpack
     const content = yield* readRecordBytes({ repository: open.id, ...entry }, recorded)
     return { ...entry, size: content.byteLength, content }
   }
-  const size = plan.blobs.get(entry.id) ?? 0
+  const size = expected(plan.blobs.get(entry.id), `the size of blob ${entry.id}`)
   const content = size <= smallBlobBytes ? yield* readBlob(open.id, entry.id) : streamBlob(open.id, entry.id)
   return { ...entry, size, content }
 })

@@ -2,6 +2,7 @@
 import { Effect } from "effect"
 import { introducedByCommit } from "../../history/introductions.ts"
 import type { BlobId, IdOf, ObjectType } from "../../object/Id.ts"
+import { orDefault } from "../../object/expected.ts"
 import { IndexStore } from "../../port/IndexStore.ts"
 import { mpackOrder } from "../../wire/mpack/mpackOrder.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
@@ -53,7 +54,7 @@ export const orderedPlan = Effect.fn("orderedPlan")(function* (
   const commits = inPackOrder(plan.commits, located).map(({ id, snapshotId }) => ({
     id,
     snapshotId,
-    introduces: introduced.get(id) ?? []
+    introduces: orDefault(introduced.get(id), [])
   }))
   const entries = [...mpackOrder({ commits, snapshots: plan.snapshots, blobs: blobs.keys() })]
   const slots = usefulSlots(entries, located)

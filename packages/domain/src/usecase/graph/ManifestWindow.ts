@@ -6,12 +6,10 @@ import { Effect } from "effect"
 import { readSnapshot } from "../../invariant/ObjectReader.ts"
 import type { SnapshotId } from "../../object/Id.ts"
 import type { Manifest } from "../../object/Manifest.ts"
-import { type ManifestSource, manifestsOf } from "./introductions.ts"
+import { manifestOf, type ManifestSource } from "./introductions.ts"
 
 /** Entries of all manifests that are kept: some 200 MiB. */
 const entriesMax = 1_000_000
-
-const noFiles: Manifest = new Map()
 
 export class ManifestWindow {
   readonly #manifests = new Map<SnapshotId, Manifest>()
@@ -47,8 +45,7 @@ export class ManifestWindow {
 
   readonly #read = Effect.fnUntraced(function* (this: ManifestWindow, id: SnapshotId) {
     if (this.#added.has(id)) return (yield* readSnapshot(this.#source.id, id)).snapshot.manifest
-    const manifests = yield* manifestsOf(this.#source, [id], new Map())
-    return manifests.get(id) ?? noFiles
+    return yield* manifestOf(this.#source, id)
   })
 
   /** Makes it the latest, and lets the longest unused ones go. */

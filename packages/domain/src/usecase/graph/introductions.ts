@@ -8,6 +8,7 @@ import type { Commit } from "../../object/Commit.ts"
 import type { BlobId, CommitId, SnapshotId } from "../../object/Id.ts"
 import type { Manifest } from "../../object/Manifest.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
+import { expected } from "../../object/expected.ts"
 import { IndexStore, keptManifestsMax } from "../../port/IndexStore.ts"
 import type { Stored } from "../../port/Stored.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
@@ -57,6 +58,12 @@ export const manifestsOf = Effect.fnUntraced(function* (
   return manifests
 })
 
+/** The manifest of one snapshot. */
+export const manifestOf = Effect.fnUntraced(function* (source: ManifestSource, id: SnapshotId) {
+  const manifests = yield* manifestsOf(source, [id], new Map())
+  return expected(manifests.get(id), `the manifest of snapshot ${id}`)
+})
+
 /** Has the index keep what it lacked. Nobody depends on it, so a failure is only noted. */
 const keepInIndex = Effect.fnUntraced(function* (source: ManifestSource, read: ReadonlyArray<Stored<"snapshot">>) {
   const index = yield* IndexStore
@@ -74,8 +81,6 @@ const keepInIndex = Effect.fnUntraced(function* (source: ManifestSource, read: R
     .pipe(Effect.catch((error) => Effect.logDebug("manifests stay out of the index", error)))
 })
 
-const nothing: Manifest = new Map()
-
 /**
  * For each commit the blobs that none of its parents has. `nodes` holds the commits themselves and all their parents.
  */
@@ -85,14 +90,15 @@ export const introductionsOf = Effect.fn("introductionsOf")(function* (
   nodes: ReadonlyMap<CommitId, CommitNode>,
   offered: ReadonlyMap<SnapshotId, Snapshot>
 ) {
-  const parentSnapshots = (commit: Commit) => commit.parents.flatMap((id) => nodes.get(id)?.snapshotId ?? [])
+  const parentSnapshots = (commit: Commit) =>
+    commit.parents.map((id) => expected(nodes.get(id), `the node of parent ${id}`).snapshotId)
   const needed = new Set(commits.flatMap((commit) => [commit.snapshotId, ...parentSnapshots(commit)]))
   const manifests = yield* manifestsOf(source, needed, offered)
-  const manifestOf = (id: SnapshotId) => manifests.get(id) ?? nothing
+  const manifest = (id: SnapshotId) => expected(manifests.get(id), `the manifest of snapshot ${id}`)
   return new Map<CommitId, ReadonlyArray<BlobId>>(
     commits.map((commit) => [
       commit.id,
-      introducedBlobs(manifestOf(commit.snapshotId), parentSnapshots(commit).map(manifestOf))
+      introducedBlobs(manifest(commit.snapshotId), parentSnapshots(commit).map(manifest))
     ])
   )
 })

@@ -7,8 +7,8 @@ import type { Decision } from "../../invariant/Roots.ts"
 import type { CommitId, SnapshotId } from "../../object/Id.ts"
 import type { BranchName } from "../../repository/Names.ts"
 import type { Merged, MergeStrategy, Proposal, ProposalNumber } from "../../repository/Proposal.ts"
-import { headOf, protectionOf, type Root, withPair } from "../../repository/Root.ts"
-import { branchRef, checkLease } from "../../repository/rule/branchRules.ts"
+import { headOf, type Root, withPair } from "../../repository/Root.ts"
+import { approvalsNeeded, branchRef, checkLease } from "../../repository/rule/branchRules.ts"
 import { nowIso } from "../../object/now.ts"
 import { moveRoot } from "../write/moveRoot.ts"
 import { type OpenRepository, openRepositoryById } from "../access/openRepository.ts"
@@ -51,7 +51,7 @@ const headOfProposal = (root: Root, number: ProposalNumber, branch: BranchName) 
 }
 
 const checkApprovals = (root: Root, proposal: Proposal, to: BranchName, fromHead: CommitId) => {
-  const needed = protectionOf(root, to)?.approvals ?? 0
+  const needed = approvalsNeeded(root, to)
   if (needed === 0) return Effect.void
   const given = countingApprovals(root, proposal, fromHead).length
   const objections = changesRequestedBy(root, proposal, fromHead)

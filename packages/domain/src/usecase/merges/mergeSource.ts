@@ -5,10 +5,11 @@ import { readBlob } from "../../invariant/ObjectReader.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"
 import type { CommitId } from "../../object/Id.ts"
 import type { Manifest } from "../../object/Manifest.ts"
+import { expected } from "../../object/expected.ts"
 import { IndexStore, type IndexUnavailable } from "../../port/IndexStore.ts"
 import { type ObjectMissing, ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
 import { visibleGraph } from "../graph/commitGraph.ts"
-import { manifestsOf } from "../graph/introductions.ts"
+import { manifestOf } from "../graph/introductions.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
 export type MergeReadError = ObjectMissing | StoreUnavailable | ObjectCorrupt | IndexUnavailable
@@ -25,11 +26,8 @@ export const mergeSource = Effect.fnUntraced(function* (open: OpenRepository) {
       const kept = manifests.get(commit)
       if (kept !== undefined) return kept
       const [node] = yield* graph.resolve([commit])
-      const found =
-        node === undefined
-          ? new Map()
-          : yield* Effect.provideContext(manifestsOf(open, [node.snapshotId], new Map()), context)
-      const manifest: Manifest = (node && found.get(node.snapshotId)) ?? new Map()
+      const { snapshotId } = expected(node, `commit ${commit} in the graph`)
+      const manifest = yield* Effect.provideContext(manifestOf(open, snapshotId), context)
       manifests.set(commit, manifest)
       return manifest
     }),

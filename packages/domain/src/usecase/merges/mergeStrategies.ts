@@ -9,6 +9,7 @@ import { readCommit } from "../../invariant/ObjectReader.ts"
 import { type CommitRecord, makeCommit } from "../../object/Commit.ts"
 import type { CommitId, SnapshotId } from "../../object/Id.ts"
 import { makeSnapshot, type Snapshot } from "../../object/Snapshot.ts"
+import { expected } from "../../object/expected.ts"
 import type { UserName } from "../../repository/Names.ts"
 import type { MergeStrategy, Proposal } from "../../repository/Proposal.ts"
 import { nowCommittedAt } from "../../object/now.ts"
@@ -58,8 +59,7 @@ const conflictsOf = (task: MergeTask, merge: TreeMerge & { readonly outcome: "co
 
 const snapshotIdOfCommit = Effect.fnUntraced(function* (source: Source, commit: CommitId) {
   const [node] = yield* source.graph.resolve([commit])
-  // The heads of a root are reachable, so the graph has them.
-  return node === undefined ? yield* Effect.die(new Error(`head ${commit} is not in the graph`)) : node.snapshotId
+  return expected(node, `head ${commit} in the graph`).snapshotId
 })
 
 const fastForward = Effect.fnUntraced(function* (source: Source, task: MergeTask) {
@@ -175,12 +175,16 @@ const rebase = Effect.fnUntraced(function* (open: OpenRepository, source: Source
 /** Titles of squashed commits that its message lists. */
 const titlesListedMax = 100
 
+const titleLengthMax = 200
+
+const titleOf = (message: string): string => expected(message.split("\n", 1)[0], "the first line of a message")
+
 const squashMessage = Effect.fnUntraced(function* (open: OpenRepository, source: Source, task: MergeTask) {
   const lacking = yield* difference(source.graph, [task.theirs], [task.ours])
   const commits = yield* Effect.forEach(lacking.slice(0, titlesListedMax), ({ id }) => readCommit(open.id, id), {
     concurrency: 16
   })
-  const titles = commits.map(({ commit: { record } }) => `* ${(record.message.split("\n", 1)[0] ?? "").slice(0, 200)}`)
+  const titles = commits.map(({ commit: { record } }) => `* ${titleOf(record.message).slice(0, titleLengthMax)}`)
   const more = lacking.length > titlesListedMax ? [`* and ${lacking.length - titlesListedMax} more`] : []
   return [`${task.proposal.title} (proposal ${task.proposal.number})`, "", ...titles, ...more].join("\n")
 })

@@ -9,6 +9,7 @@ import { introducedByCommit } from "../../history/introductions.ts"
 import { readBlob, readRecordBytes } from "../../invariant/ObjectReader.ts"
 import { putPack } from "../../invariant/Packs.ts"
 import type { CommitId, RepositoryId, Sha256 } from "../../object/Id.ts"
+import { expected, orDefault } from "../../object/expected.ts"
 import { IndexStore, type ObjectRow } from "../../port/IndexStore.ts"
 import { StoredBytesOnly } from "../../port/ObjectStore.ts"
 import type { StoredPack } from "../../port/Stored.ts"
@@ -55,7 +56,7 @@ const select = Effect.fnUntraced(function* (repository: RepositoryId, commits: R
   ])
   const introduced = introducedByCommit(introductions, introductions)
   const order = mpackOrder({
-    commits: commits.map(({ id, snapshotId }) => ({ id, snapshotId, introduces: introduced.get(id) ?? [] })),
+    commits: commits.map(({ id, snapshotId }) => ({ id, snapshotId, introduces: orDefault(introduced.get(id), []) })),
     snapshots,
     blobs: introductions.keys()
   })
@@ -116,7 +117,7 @@ const makePack = Effect.fnUntraced(function* (
   const frames: Array<Uint8Array> = []
   const entries: Array<PackEntry> = []
   for (const [position, { entry }] of items.entries()) {
-    const content = Option.getOrUndefined(contents[position] ?? Option.none())
+    const content = Option.getOrUndefined(expected(contents[position], `an answer about ${entry.type} ${entry.id}`))
     if (content === undefined) continue
     frames.push(frameHead(entry, content.byteLength), content)
     entries.push({ ...entry, size: content.byteLength })

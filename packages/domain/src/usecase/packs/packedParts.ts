@@ -1,5 +1,6 @@
 /** Cuts a plan into what comes out of packs and what is read object by object. */
 import type { CommitNode } from "../../history/CommitNode.ts"
+import { orDefault } from "../../object/expected.ts"
 import type { PackEntry } from "../../repository/Pack.ts"
 import type { MpackEntry } from "../../wire/mpack/Format.ts"
 import type { PackLocations, ReadablePack, Slot } from "./PackLocations.ts"
@@ -47,7 +48,7 @@ const parentsFirst = (commits: ReadonlyArray<CommitNode>): ReadonlyArray<CommitN
   for (const node of commits) {
     stack.push(node)
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-      const parents = waiting.has(top.id) ? top.parents.flatMap((id) => waiting.get(id) ?? []) : []
+      const parents = waiting.has(top.id) ? top.parents.flatMap((id) => orDefault(waiting.get(id), [])) : []
       if (parents.length > 0) {
         stack.push(...parents)
         continue
@@ -64,9 +65,9 @@ export const usefulSlots = (entries: ReadonlyArray<MpackEntry>, located: PackLoc
   const slots = entries.map(({ id, type }) => located.find(type, id))
   const wanted = new Map<ReadablePack, number>()
   for (const slot of slots) {
-    if (slot !== undefined) wanted.set(slot.pack, (wanted.get(slot.pack) ?? 0) + slot.end - slot.start)
+    if (slot !== undefined) wanted.set(slot.pack, orDefault(wanted.get(slot.pack), 0) + slot.end - slot.start)
   }
-  const isUseful = ({ pack }: Slot) => (wanted.get(pack) ?? 0) >= pack.contentBytes * usefulShare
+  const isUseful = ({ pack }: Slot) => orDefault(wanted.get(pack), 0) >= pack.contentBytes * usefulShare
   return slots.map((slot) => (slot !== undefined && isUseful(slot) ? slot : undefined))
 }
 

@@ -3,7 +3,8 @@ import { Effect } from "effect"
 import type { CommitId } from "../../object/Id.ts"
 import type { UserName } from "../../repository/Names.ts"
 import type { Proposal, ProposalNumber } from "../../repository/Proposal.ts"
-import { headOf, protectionOf, type Root } from "../../repository/Root.ts"
+import { headOf, type Root } from "../../repository/Root.ts"
+import { approvalsNeeded } from "../../repository/rule/branchRules.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { countingApprovals } from "./approvals.ts"
 import { findProposal, type FoundProposal } from "./findProposal.ts"
@@ -28,7 +29,7 @@ export const viewOf = (root: Root, { from, proposal, state, to }: FoundProposal)
     fromHead,
     toHead: headOf(root, to) ?? null,
     approvals: countingApprovals(root, shown, fromHead),
-    approvalsNeeded: protectionOf(root, to)?.approvals ?? 0
+    approvalsNeeded: approvalsNeeded(root, to)
   }
 }
 

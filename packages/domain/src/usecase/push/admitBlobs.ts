@@ -44,7 +44,8 @@ export const admitBlobs = Effect.fn("admitBlobs")(function* (
     { concurrency }
   )
   const admitted = uploaded.flatMap(Option.toArray)
-  const elsewhere = unresolved.filter((_, position) => Option.isNone(uploaded[position] ?? Option.none()))
+  const found = new Set(admitted.map(({ id }) => id))
+  const elsewhere = unresolved.filter((id) => !found.has(id))
   if (elsewhere.length === 0) return admitted
   const holders = yield* index.holdersOf(readerOf(open.principal), { blobs: elsewhere, snapshots: [], commits: [] })
   const nowhere = elsewhere.filter((id) => !holders.blobs.has(id))

@@ -9,6 +9,7 @@ import { sha256 } from "../../object/Digest.ts"
 import { type BlobId, CommitId, type SnapshotId } from "../../object/Id.ts"
 import { IdMismatch, ObjectRefused } from "../../object/Refused.ts"
 import { type Snapshot, SnapshotChecker } from "../../object/Snapshot.ts"
+import { expected, orDefault } from "../../object/expected.ts"
 import { CursorRefused } from "../../port/Page.ts"
 import { type SyncCommit, syncPageMax, type SyncPull, type SyncPush } from "../../wire/sync.ts"
 import { knownHead } from "../../repository/rule/branchRules.ts"
@@ -104,7 +105,11 @@ const itemsOf = (plan: FetchPlan, haveObjects: ReadonlySet<BlobId>): ReadonlyArr
       bytes: storedBytes,
       commit: id
     })),
-    ...plan.snapshots.map((id): Item => ({ key: keyOf(1, id), bytes: bytesOf.get(id) ?? 0, snapshot: id })),
+    ...plan.snapshots.map((id): Item => ({
+      key: keyOf(1, id),
+      bytes: expected(bytesOf.get(id), `the size of snapshot ${id}`),
+      snapshot: id
+    })),
     ...Array.from(plan.blobs, ([id, bytes]): Item => ({ key: keyOf(2, id), bytes, blob: id })).filter(
       ({ blob }) => blob === undefined || !haveObjects.has(blob)
     )
@@ -207,16 +212,16 @@ export const syncPull = Effect.fn("syncPull")(function* (open: OpenRepository, r
   const last = sent.at(-1)
   const page: SyncPage = {
     commits: yield* Effect.forEach(
-      sent.flatMap(({ commit }) => commit ?? []),
+      sent.flatMap(({ commit }) => (commit === undefined ? [] : [commit])),
       (id) => Effect.map(readCommit(open.id, id), ({ commit }) => commit),
       { concurrency }
     ),
     snapshots: yield* Effect.forEach(
-      sent.flatMap(({ snapshot }) => snapshot ?? []),
+      sent.flatMap(({ snapshot }) => (snapshot === undefined ? [] : [snapshot])),
       (id) => Effect.map(readSnapshot(open.id, id), ({ snapshot }) => snapshot),
       { concurrency }
     ),
-    objects: blobs.map((blob) => ({ ...blob, path: paths.get(blob.id) ?? "" })),
+    objects: blobs.map((blob) => ({ ...blob, path: orDefault(paths.get(blob.id), "") })),
     remoteHead: head,
     next: end === -1 || last === undefined ? null : `${head}.${last.key}.${question}`
   }

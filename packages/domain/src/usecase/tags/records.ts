@@ -4,6 +4,7 @@
  */
 import { Result, Schema } from "effect"
 import type { JsonObject, JsonValue } from "../../object/Json.ts"
+import { orDefault } from "../../object/expected.ts"
 import { Release, Tag } from "../../repository/Tag.ts"
 import { ReleaseRefused, TagRefused } from "./errors.ts"
 
@@ -63,7 +64,7 @@ const filled = (record: JsonObject): JsonObject => {
     ...record,
     changelog: Array.isArray(changes)
       ? changes.map((change: JsonValue) => (isObject(change) ? { ...absentInChange, ...change } : change))
-      : (changes ?? [])
+      : orDefault(changes, [])
   }
 }
 
