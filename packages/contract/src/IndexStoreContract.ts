@@ -330,7 +330,7 @@ const reflecting = (it: Suite) => {
       const root = yield* createRoot({ ...newRoot(history.repository), heads: [head("main", b)] })
       const error = yield* Effect.flip(index.reflect(root, [a, b]))
       assert.strictEqual(error._tag, "IndexUnavailable")
-      assert.isFalse(error.retryable)
+      assert.isFalse(error.isRetryable)
       assert.isTrue(Option.isNone(yield* index.repositoryById(history.repository)))
       assert.strictEqual((yield* index.known(history.repository, idsOf(history))).commits.size, 0)
     })
@@ -344,7 +344,7 @@ const reflecting = (it: Suite) => {
       const other = yield* createRoot(newRoot(newRepository(), { owner }))
       yield* index.reflect(one, [])
       const error = yield* Effect.flip(index.reflect(other, []))
-      assert.isTrue(error.retryable)
+      assert.isTrue(error.isRetryable)
       assert.isTrue(Option.isNone(yield* index.repositoryById(other.value.repository.id)))
       const { repository } = one.value
       const renamed = yield* moveRoot(repository.id, { repository: { ...repository, slug: Slug.make("elsewhere") } })

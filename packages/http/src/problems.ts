@@ -272,12 +272,21 @@ const retryAfterSeconds = 5
 const typeOf = (tag: string): string =>
   `urn:musehub:problem:${tag.replaceAll(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase()}`
 
-/** Over a limit is 413 also where the decoder noticed it first. */
-const statusOf = (failure: Failure): number =>
-  (failure._tag === "MpackRefused" || failure._tag === "MsgpackRefused" || failure._tag === "RequestRefused") &&
-  failure.kind === "limit"
-    ? 413
-    : statuses[failure._tag]
+const statusOf = (failure: Failure): number => {
+  switch (failure._tag) {
+    // Over a limit is 413 also where the decoder noticed it first.
+    case "MpackRefused":
+    case "MsgpackRefused":
+    case "RequestRefused":
+      return failure.kind === "limit" ? 413 : statuses[failure._tag]
+    // What waits for an operator is a 500: a 502 or 503 makes clients send the request again and again.
+    case "IndexUnavailable":
+    case "StoreUnavailable":
+      return failure.isRetryable ? statuses[failure._tag] : 500
+    default:
+      return statuses[failure._tag]
+  }
+}
 
 export const problemOf = (failure: Failure): Problem => {
   const status = statusOf(failure)

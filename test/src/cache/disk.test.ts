@@ -8,6 +8,7 @@ import { blobOf } from "@musehub/domain/object/Blob"
 import { incrementalSha256 } from "@musehub/domain/object/Digest"
 import { BlobId } from "@musehub/domain/object/Id"
 import { StoreUnavailable } from "@musehub/domain/port/ObjectStore"
+import { Fault } from "@musehub/domain/port/UnavailableReason"
 import { Effect, Logger, Stream } from "effect"
 import { mkdir, readdir, readFile, rename, rm, stat, truncate, utimes, writeFile } from "node:fs/promises"
 import { basename, dirname, join, relative } from "node:path"
@@ -264,7 +265,7 @@ it.live("a stream that fails, is left early, or is overtaken by a deletion leave
     const key = keyOf(repository, blobOf(bytes))
     yield* bare.put(repository, blobOf(bytes))
 
-    const cut = new StoreUnavailable({ operation: "stream", key: "", retryable: true, cause: "injected: cut" })
+    const cut = new StoreUnavailable({ operation: "stream", key: "", reason: new Fault({ cause: "injected: cut" }) })
     const failing = yield* cachedOver(
       { ...bare, stream: () => Stream.concat(inPieces(bytes.subarray(0, 2 * mebibyte)), Stream.fail(cut)) },
       onDisk(directory)

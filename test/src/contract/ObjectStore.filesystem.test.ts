@@ -268,8 +268,8 @@ it.live("a damaged folder is a failure, never a missing object or a short list",
     for (const attempt of attempts) {
       const error = yield* Effect.flip(attempt)
       assert(error instanceof StoreUnavailable)
-      assert.isFalse(error.retryable)
-      assert.include(String(error.cause), "ENOTDIR")
+      assert.isFalse(error.isRetryable)
+      assert.include(String(error.reason.cause), "ENOTDIR")
     }
   })
 )

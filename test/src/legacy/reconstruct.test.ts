@@ -153,7 +153,7 @@ describe("a store over a legacy hub", () => {
         // It was never stored, and everybody has it.
         assert.strictEqual((yield* store.get(blobKey(emptyBlobId))).byteLength, 0)
         const beyond = yield* Effect.flip(Stream.runDrain(store.stream(blobKey(emptyBlobId), { start: 0, end: 1 })))
-        assert.strictEqual(beyond._tag, "StoreUnavailable")
+        assert.strictEqual(beyond._tag, "RangeOutside")
       }).pipe(quiet)
     )
 

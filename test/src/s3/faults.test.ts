@@ -66,7 +66,7 @@ describeS3("a put to S3", s3, (s3) => {
       const { store, proxy } = yield* storeBehindProxy(s3)
       proxy.decide((seen) => (isPut(seen) ? answer(503, "SlowDown") : pass))
       const error = yield* Effect.flip(store.put(anyRepository(), blobOf(utf8("x"))))
-      assert.isTrue(error._tag === "StoreUnavailable" && error.retryable)
+      assert.isTrue(error._tag === "StoreUnavailable" && error.isRetryable)
       assert.strictEqual(puts(proxy), 6)
     })
   )
@@ -174,7 +174,7 @@ describeS3("a document on S3", s3, (s3) => {
         const { store, proxy } = yield* storeBehindProxy(s3, impatient)
         proxy.decide((seen) => (isPut(seen) ? fate : pass))
         const error = yield* Effect.flip(store.writeDocument(key, utf8("mine"), absent))
-        assert.isTrue(error._tag === "StoreUnavailable" && error.retryable)
+        assert.isTrue(error._tag === "StoreUnavailable" && error.isRetryable)
         assert.strictEqual(puts(proxy), 1)
         assert.strictEqual(textOf(yield* store.readDocument(key)), after)
       })
@@ -205,7 +205,7 @@ describeS3("a document on S3", s3, (s3) => {
       const { store, proxy } = yield* storeBehindProxy(s3)
       proxy.decide((seen) => (isPut(seen) ? answer(404, "NoSuchBucket") : pass))
       const error = yield* Effect.flip(store.writeDocument(key, utf8("1"), absent))
-      assert.isTrue(error._tag === "StoreUnavailable" && !error.retryable)
+      assert.isTrue(error._tag === "StoreUnavailable" && !error.isRetryable)
     })
   )
 
@@ -276,7 +276,7 @@ describeS3("reading from S3", s3, (s3) => {
       )
       assert.isAbove(seen, 0)
       assert.isBelow(seen, large.size)
-      assert.isTrue(error._tag === "StoreUnavailable" && error.retryable)
+      assert.isTrue(error._tag === "StoreUnavailable" && error.isRetryable)
     })
   )
 
@@ -333,7 +333,7 @@ describeS3("reading from S3", s3, (s3) => {
       proxy.decide(() => answer(403, "AccessDenied"))
       const after = Option.getOrUndefined(page.next)
       const error = yield* Effect.flip(store.list(repository, "blob", { limit: 2, after }))
-      assert.isFalse(error.retryable)
+      assert.isFalse(error.isRetryable)
       proxy.decide(first(1, () => true, answer(500, "InternalError")))
       assert.strictEqual((yield* store.list(repository, "blob", { limit: 2, after })).items.length, 1)
     })
@@ -344,7 +344,7 @@ describeS3("opening a store on S3", s3, (s3) => {
   it.live("refuses a bucket that is not there, and does not create it", () =>
     Effect.gen(function* () {
       const error = yield* openError(s3Url({ ...s3, bucket: "musehub-no-such-bucket" }, "x"))
-      assert.isTrue(error._tag === "StoreUnavailable" && !error.retryable)
+      assert.isTrue(error._tag === "StoreUnavailable" && !error.isRetryable)
       assert.include(inspect(error), "there is no bucket musehub-no-such-bucket")
     })
   )

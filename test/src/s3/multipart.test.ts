@@ -129,7 +129,7 @@ describeS3("multipart uploads to S3", s3, (s3) => {
       proxy.decide(first(1, isCompletion, answer(412, "PreconditionFailed")))
       // And then it is not: another try may settle it.
       const error = yield* Effect.flip(store.put(repository, arriving()))
-      assert.isTrue(error._tag === "StoreUnavailable" && error.retryable)
+      assert.isTrue(error._tag === "StoreUnavailable" && error.isRetryable)
       assert.strictEqual(yield* unfinished(s3, prefix), 0)
     })
   )

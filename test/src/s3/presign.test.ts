@@ -76,7 +76,7 @@ describeS3("presigned uploads to S3", s3, (s3) => {
       yield* uploads.delete(key)
       assert.deepStrictEqual(yield* uploads.size(key), Option.none())
       const error = yield* Effect.flip(Stream.runDrain(uploads.stream(key)))
-      assert.isFalse(error.retryable)
+      assert.strictEqual(error._tag, "UploadMissing")
     })
   )
 

@@ -52,8 +52,8 @@ describeS3("a part of an object on S3", s3, (s3) => {
       proxy.decide(() => ({ do: "send", bytes }))
       for (const range of [small, large, { start: 0, end: 5 }, { start: 1, end: 1 + size }]) {
         const error = yield* Effect.flip(read(range))
-        assert.isTrue(error._tag === "StoreUnavailable" && !error.retryable)
-        assert.match(String(error._tag === "StoreUnavailable" ? error.cause : ""), /instead of bytes/)
+        assert.isTrue(error._tag === "StoreUnavailable" && !error.isRetryable)
+        assert.match(String(error._tag === "StoreUnavailable" ? error.reason.cause : ""), /instead of bytes/)
       }
       assert.lengthOf(requests(), 4, "trying again does not help")
       // Here the whole object is what was asked for.
@@ -81,7 +81,7 @@ describeS3("a part of an object on S3", s3, (s3) => {
       const { proxy, read } = yield* setup
       proxy.decide(first(1, isGet, { do: "truncate", bytes: 400_000 }))
       const error = yield* Effect.flip(read(large))
-      assert.isTrue(error._tag === "StoreUnavailable" && error.retryable)
+      assert.isTrue(error._tag === "StoreUnavailable" && error.isRetryable)
     })
   )
 })

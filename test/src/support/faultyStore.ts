@@ -3,6 +3,7 @@
  * one that is slow, calls that overtake each other. A rule is chosen by hand for one story, or by a seed for many.
  */
 import { StoreUnavailable } from "@musehub/domain/port/ObjectStore"
+import * as Reason from "@musehub/domain/port/UnavailableReason"
 import { Effect } from "effect"
 import type { Interpose, StoreCall, StoreOperation } from "./interposedStore.ts"
 import type { Seeded } from "./seeded.ts"
@@ -16,6 +17,8 @@ export interface Fault {
   readonly turnsAfter?: number
   /** The call never arrives. */
   readonly failBefore?: boolean
+  /** The service refuses the call, and will refuse it again. */
+  readonly refuse?: boolean
   /** The call lands and its answer is lost. */
   readonly failAfter?: boolean
   /** What the rest of the world does before the call arrives. */
@@ -27,8 +30,11 @@ export interface Fault {
 /** Chooses the fault of each call; asked once per call, in order. */
 export type Faults = (call: StoreCall) => Fault | undefined
 
-const unavailable = ({ operation, path }: StoreCall, reason: string) =>
-  new StoreUnavailable({ operation, key: path, retryable: true, cause: new Error(`injected: ${reason}`) })
+const unavailable = ({ operation, path }: StoreCall, reason: Reason.UnavailableReason) =>
+  new StoreUnavailable({ operation, key: path, reason })
+
+const passing = (sentence: string) => new Reason.Fault({ cause: new Error(`injected: ${sentence}`) })
+const lasting = () => new Reason.Refused({ cause: new Error("injected: the service refuses") })
 
 const turns = (count = 0) => Effect.repeat(Effect.yieldNow, { times: count })
 
@@ -41,11 +47,12 @@ export const injecting =
       if (fault.delayMillis !== undefined) yield* Effect.sleep(fault.delayMillis)
       if (fault.turnsBefore !== undefined) yield* turns(fault.turnsBefore)
       if (fault.meanwhile !== undefined) yield* fault.meanwhile
-      if (fault.failBefore === true) return yield* unavailable(call, "the call did not arrive")
+      if (fault.refuse === true) return yield* unavailable(call, lasting())
+      if (fault.failBefore === true) return yield* unavailable(call, passing("the call did not arrive"))
       const answer = yield* effect
       if (fault.afterwards !== undefined) yield* fault.afterwards
       if (fault.turnsAfter !== undefined) yield* turns(fault.turnsAfter)
-      if (fault.failAfter === true) return yield* unavailable(call, "the answer was lost")
+      if (fault.failAfter === true) return yield* unavailable(call, passing("the answer was lost"))
       return answer
     })
 

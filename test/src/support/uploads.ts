@@ -1,5 +1,5 @@
 /** Direct uploads for a store that has none: bytes that a client put past the hub, whatever they are. */
-import { type ObjectStore, StoreUnavailable } from "@musehub/domain/port/ObjectStore"
+import { type ObjectStore, UploadMissing } from "@musehub/domain/port/ObjectStore"
 import { type UploadKey, uploadPath } from "@musehub/domain/port/StoreKey"
 import { Effect, Option, Stream } from "effect"
 
@@ -14,16 +14,7 @@ export const withUploads = (store: ObjectStore["Service"]) => {
       stream: (key) =>
         Stream.suspend(() => {
           const bytes = staged.get(uploadPath(key))
-          return bytes === undefined
-            ? Stream.fail(
-                new StoreUnavailable({
-                  operation: "uploads.stream",
-                  key: uploadPath(key),
-                  retryable: false,
-                  cause: new Error("nothing was uploaded")
-                })
-              )
-            : Stream.make(bytes)
+          return bytes === undefined ? Stream.fail(new UploadMissing(key)) : Stream.make(bytes)
         }),
       delete: (key) => Effect.sync(() => void staged.delete(uploadPath(key)))
     })

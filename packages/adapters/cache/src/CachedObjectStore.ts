@@ -194,7 +194,7 @@ export const cached = (inner: Store, { disk, memory }: ObjectCache): Store => {
       })
     )
 
-  const streamWhole = (key: ObjectKey): Stream.Stream<Uint8Array, ObjectMissing | StoreUnavailable> =>
+  const streamWhole = (key: ObjectKey): ReturnType<Store["stream"]> =>
     Stream.unwrap(
       Effect.gen(function* () {
         const name = nameOf(key)

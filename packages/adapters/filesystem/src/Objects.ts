@@ -8,7 +8,7 @@ import {
   type ObjectHead,
   ObjectMissing,
   type ObjectStore,
-  partMissing,
+  RangeOutside,
   type Receipt,
   type StoreUnavailable
 } from "@musehub/domain/port/ObjectStore"
@@ -121,7 +121,10 @@ export const makeObjects = (
     )
   }
 
-  const stream = (key: ObjectKey, range?: ByteRange): Stream.Stream<Uint8Array, ObjectMissing | StoreUnavailable> => {
+  const stream = (
+    key: ObjectKey,
+    range?: ByteRange
+  ): Stream.Stream<Uint8Array, ObjectMissing | RangeOutside | StoreUnavailable> => {
     const path = objectPath(key)
     return Stream.unwrap(
       Effect.gen(function* () {
@@ -130,7 +133,7 @@ export const makeObjects = (
           (descriptor) => Effect.orDie(attempt("stream", path, () => close(descriptor)))
         )
         const { size } = yield* attempt("stream", path, () => fstat(descriptor))
-        if (range !== undefined && !isWithin(range, size)) return yield* partMissing(key, range)
+        if (range !== undefined && !isWithin(range, size)) return yield* new RangeOutside({ ...key, ...range })
         const end = range?.end ?? size
         let position = range?.start ?? 0
         const next = Effect.suspend((): Effect.Effect<Uint8Array, StoreUnavailable | Cause.Done> => {

@@ -1,16 +1,11 @@
-/**
- * Failures of the file system as the port's errors: what was attempted, on which key, and whether trying again can
- * help.
- */
+/** Failures of the file system as the port's errors: what was attempted, on which key, and why it failed. */
 import { StoreUnavailable } from "@musehub/domain/port/ObjectStore"
+import { Damaged, Fault, Refused } from "@musehub/domain/port/UnavailableReason"
 import { Effect } from "effect"
 import { codeOf } from "./system.ts"
 
-/**
- * What only an operator can mend: rights, a folder of the wrong kind, a failing disk. Everything else may pass: space
- * is freed, descriptors are closed, a network file system comes back.
- */
-const permanent = new Set([
+/** What only an operator can change: rights, a folder of the wrong kind, a file system that lacks something. */
+const refused = new Set([
   "EACCES",
   "EPERM",
   "EROFS",
@@ -23,16 +18,20 @@ const permanent = new Set([
   "EMLINK",
   "ENOSYS",
   "ENOTSUP",
-  "EOPNOTSUPP",
-  "EIO"
+  "EOPNOTSUPP"
 ])
+
+/** Everything else may pass: space is freed, descriptors are closed, a network file system comes back. */
+const reasonOf = (cause: unknown) => {
+  const code = codeOf(cause)
+  if (code === "EIO") return new Damaged({ cause })
+  return code !== undefined && refused.has(code) ? new Refused({ cause }) : new Fault({ cause })
+}
 
 export const unavailable =
   (operation: string, key: string) =>
-  (cause: unknown): StoreUnavailable => {
-    const code = codeOf(cause)
-    return new StoreUnavailable({ operation, key, retryable: code === undefined || !permanent.has(code), cause })
-  }
+  (cause: unknown): StoreUnavailable =>
+    new StoreUnavailable({ operation, key, reason: reasonOf(cause) })
 
 /**
  * Runs calls to the file system to their end. Not interruptible: a call that goes on after its fiber is gone would meet

@@ -2,6 +2,7 @@
  * The folder in which a legacy hub kept the bytes of blobs. Paths come from its database, which took them from
  * requests, so none is followed out of the folder: neither by its text nor by a link.
  */
+import { Fault, Refused } from "@musehub/domain/port/UnavailableReason"
 import { Effect, Result, Stream } from "effect"
 import { constants } from "node:fs"
 import { type FileHandle, open, realpath, stat } from "node:fs/promises"
@@ -34,8 +35,11 @@ export const pathInFolder = (repositoryId: string, diskPath: string): string | u
 
 const codeOf = (cause: unknown): unknown => (cause instanceof Error && "code" in cause ? cause.code : undefined)
 
-const failed = (operation: string) => (cause: unknown) =>
-  new LegacyUnavailable({ operation, retryable: codeOf(cause) !== "EACCES" && codeOf(cause) !== "EPERM", cause })
+const failed = (operation: string) => (cause: unknown) => {
+  const code = codeOf(cause)
+  const reason = code === "EACCES" || code === "EPERM" ? new Refused({ cause }) : new Fault({ cause })
+  return new LegacyUnavailable({ operation, reason })
+}
 
 /** Not interruptible: a call that goes on after its fiber is gone would leave a file open, or meet a closed one. */
 const attempt = <A>(operation: string, run: () => Promise<A>) =>

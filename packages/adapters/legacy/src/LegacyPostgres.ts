@@ -7,6 +7,7 @@ import { PgClient } from "@effect/sql-pg"
 import { parseJson } from "@musehub/domain/object/CanonicalJson"
 import { type BlobId, type CommitId, emptyBlobId, type ObjectType, type SnapshotId } from "@musehub/domain/object/Id"
 import type { JsonObject, JsonValue } from "@musehub/domain/object/Json"
+import { Damaged, Fault, Refused } from "@musehub/domain/port/UnavailableReason"
 import { Effect, Layer, Option, type Redacted, Result, Schedule, Schema, Stream } from "effect"
 import { Reactivity } from "effect/reactivity"
 import type { SqlError } from "effect/sql/SqlError"
@@ -32,8 +33,13 @@ const statementMillisMax = 30_000
 
 const shortly = Schedule.exponential("50 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 3 }))
 
+const reasonOf = (cause: SqlError | Schema.SchemaError) => {
+  if (cause._tag !== "SqlError") return new Damaged({ cause })
+  return cause.isRetryable ? new Fault({ cause }) : new Refused({ cause })
+}
+
 const unavailable = (operation: string) => (error: SqlError | Schema.SchemaError) =>
-  new LegacyUnavailable({ operation, retryable: error._tag === "SqlError" && error.isRetryable, cause: error })
+  new LegacyUnavailable({ operation, reason: reasonOf(error) })
 
 /** UTC with six digits. What is before year 1 or after 9999 or infinite becomes a text that no id was made of. */
 const timeFormat = `YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"`

@@ -5,14 +5,15 @@
 import { type BlobId, type CommitId, ObjectType, type SnapshotId } from "@musehub/domain/object/Id"
 import type { JsonObject } from "@musehub/domain/object/Json"
 import type { SnapshotClaim } from "@musehub/domain/object/Snapshot"
+import { UnavailableReason } from "@musehub/domain/port/UnavailableReason"
 import { Context, type Effect, type Option, Schema, type Stream } from "effect"
 
-/** The legacy database or its folder could not be asked. `retryable` says whether the same call may succeed later. */
+/** The legacy database or its folder could not be asked; `reason` says whether the same call may succeed later. */
 export class LegacyUnavailable extends Schema.TaggedError<LegacyUnavailable>()("LegacyUnavailable", {
   operation: Schema.String,
-  retryable: Schema.Boolean,
-  cause: Schema.Defect()
+  reason: UnavailableReason
 }) {
+  override readonly cause = this.reason
   override get message() {
     return `the legacy hub's data failed at ${this.operation}`
   }

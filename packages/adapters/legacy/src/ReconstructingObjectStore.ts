@@ -10,11 +10,12 @@ import {
   isWithin,
   ObjectMissing,
   ObjectStore,
-  partMissing,
+  RangeOutside,
   StoredBytesOnly,
   StoreUnavailable
 } from "@musehub/domain/port/ObjectStore"
 import { type ObjectKey, objectPath } from "@musehub/domain/port/StoreKey"
+import { Fault, type UnavailableReason } from "@musehub/domain/port/UnavailableReason"
 import { Effect, Layer, Metric, Option, Stream } from "effect"
 import { LegacyRecords, type LegacyRowUnfit } from "./LegacyRecords.ts"
 import { reconstruct } from "./reconstruct.ts"
@@ -34,14 +35,14 @@ const reconstructedOf = {
 /** Rows that were complained of; when there are more, some are complained of again. */
 const complaintsMax = 10_000
 
-const unavailable = (key: ObjectKey, retryable: boolean, cause: unknown) =>
-  new StoreUnavailable({ operation: "reconstruct", key: objectPath(key), retryable, cause })
+const unavailable = (key: ObjectKey, reason: UnavailableReason) =>
+  new StoreUnavailable({ operation: "reconstruct", key: objectPath(key), reason })
 
 /** The bytes of an object, hashed on their way if it is a blob: its file may change after it was checked. */
 const contentOf = (key: ObjectKey, { content }: CanonicalObject): Stream.Stream<Uint8Array, StoreUnavailable> =>
   content instanceof Uint8Array
     ? Stream.make(content)
-    : Stream.mapError(content, (refused) => unavailable(key, true, refused))
+    : Stream.mapError(content, (refused) => unavailable(key, new Fault({ cause: refused })))
 
 /** A part of a stream, which is read no further than that. */
 const partOf = <E>(content: Stream.Stream<Uint8Array, E>, { start, end }: ByteRange): Stream.Stream<Uint8Array, E> =>
@@ -83,7 +84,7 @@ export const reconstructing = (inner: Store, legacy: LegacyRecords["Service"]): 
       Effect.provideService(LegacyRecords, legacy),
       Effect.catchTags({
         LegacyRowUnfit: (error) => Effect.as(complain(key, error), Option.none<CanonicalObject>()),
-        LegacyUnavailable: (error) => Effect.fail(unavailable(key, error.retryable, error))
+        LegacyUnavailable: (error) => Effect.fail(unavailable(key, error.reason))
       })
     )
     if (Option.isNone(object)) return yield* missing
@@ -107,7 +108,8 @@ export const reconstructing = (inner: Store, legacy: LegacyRecords["Service"]): 
           const object = yield* fromRow(key, missing)
           const content = contentOf(key, object)
           if (range === undefined) return content
-          return isWithin(range, object.size) ? partOf(content, range) : Stream.fail(partMissing(key, range))
+          if (!isWithin(range, object.size)) return yield* new RangeOutside({ ...key, ...range })
+          return partOf(content, range)
         })
       )
     )

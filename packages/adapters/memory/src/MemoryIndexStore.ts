@@ -21,6 +21,7 @@ import {
 } from "@musehub/domain/port/IndexStore"
 import type { Page, PageRequest } from "@musehub/domain/port/Page"
 import type { Stored, StoredDocument } from "@musehub/domain/port/Stored"
+import { Fault, Refused, type UnavailableReason } from "@musehub/domain/port/UnavailableReason"
 import { joinRemarks, noRemarks, type Remarks, remarksOf, saysSomething } from "@musehub/domain/repository/Annotation"
 import type { UserName } from "@musehub/domain/repository/Names"
 import type { Proposal, ProposalNumber } from "@musehub/domain/repository/Proposal"
@@ -209,19 +210,23 @@ export const layer: Layer.Layer<IndexStore> = Layer.sync(IndexStore, () => {
   }
 
   const reflect = Effect.fnUntraced(function* (root: StoredDocument<Root>, reachable: ReadonlyArray<CommitId>) {
-    const fail = (retryable: boolean, reason: string) =>
-      Effect.fail(new IndexUnavailable({ operation: "reflect", retryable, cause: new Error(reason) }))
+    const fail = (reason: UnavailableReason) => Effect.fail(new IndexUnavailable({ operation: "reflect", reason }))
     const { repository, sequence } = root.value
     const { commits } = objectsOf(repository.id)
     const states = [...new Set(reachable)].map((id) => commits.get(id))
     const missing = states.filter((state) => state === undefined).length
-    if (missing > 0) return yield* fail(false, `${missing} of ${states.length} reachable commits are not recorded`)
+    if (missing > 0) {
+      const cause = new Error(`${missing} of ${states.length} reachable commits are not recorded`)
+      return yield* fail(new Refused({ cause }))
+    }
     const current = roots.get(repository.id)
     if (current === undefined || current.value.sequence < sequence) {
       for (const { value } of roots.values()) {
         const { id, owner, slug } = value.repository
-        if (id !== repository.id && owner === repository.owner && slug === repository.slug)
-          return yield* fail(true, `${owner}/${slug} is the name of repository ${id}, as far as the index knows`)
+        if (id !== repository.id && owner === repository.owner && slug === repository.slug) {
+          const cause = new Error(`${owner}/${slug} is the name of repository ${id}, as far as the index knows`)
+          return yield* fail(new Fault({ cause }))
+        }
       }
       roots.set(repository.id, root)
       evictManifests(repository.id)

@@ -13,7 +13,7 @@ import {
   ObjectMissing,
   ObjectStore,
   type ObjectHead,
-  partMissing
+  RangeOutside
 } from "@musehub/domain/port/ObjectStore"
 import type { Page, PageRequest } from "@musehub/domain/port/Page"
 import {
@@ -85,7 +85,9 @@ export const layer = (options: Options = {}): Layer.Layer<ObjectStore> =>
     const stream = (key: ObjectKey, range?: ByteRange) =>
       Stream.unwrap(
         Effect.map(find(key), ({ bytes: whole }) => {
-          if (range !== undefined && !isWithin(range, whole.byteLength)) return Stream.fail(partMissing(key, range))
+          if (range !== undefined && !isWithin(range, whole.byteLength)) {
+            return Stream.fail(new RangeOutside({ ...key, ...range }))
+          }
           const bytes = whole.subarray(range?.start, range?.end)
           const chunks: Array<Uint8Array> = []
           for (let start = 0; start < bytes.byteLength; start += chunkBytesMax) {

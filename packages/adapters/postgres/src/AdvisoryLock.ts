@@ -6,10 +6,11 @@
  */
 import { PgConnection } from "@effect/sql-pg"
 import { IndexUnavailable } from "@musehub/domain/port/IndexStore"
+import { Fault } from "@musehub/domain/port/UnavailableReason"
 import { Duration, Effect, Queue, Random, RcRef, type Scope, Semaphore } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { createHash } from "node:crypto"
-import { isWorthAnAttempt, reasonOf, unavailable } from "./Errors.ts"
+import { isWorthAnAttempt, sentenceOf, unavailable } from "./Errors.ts"
 
 /** How long the connection stays open after the last lock. */
 const idleTimeToLive = Duration.minutes(1)
@@ -67,7 +68,7 @@ export const make = Effect.fnUntraced(function* (config: PgConnection.Config) {
         Effect.catch((error) =>
           Effect.andThen(
             RcRef.invalidate(sessions),
-            Effect.logWarning(`lock "${name}" ended with its connection: ${reasonOf(error)}`)
+            Effect.logWarning(`lock "${name}" ended with its connection: ${sentenceOf(error)}`)
           )
         )
       )
@@ -96,7 +97,7 @@ export const make = Effect.fnUntraced(function* (config: PgConnection.Config) {
       )
       const lost = session.lost.pipe(
         forgetSession,
-        Effect.mapError((cause) => new IndexUnavailable({ operation, retryable: true, cause }))
+        Effect.mapError((cause) => new IndexUnavailable({ operation, reason: new Fault({ cause }) }))
       )
       return yield* Effect.raceFirst(effect, lost)
     }).pipe(Effect.scoped, oneAtATime(name))

@@ -1,8 +1,9 @@
 /**
- * From the driver's errors to the port's: what was attempted, whether trying again can help, and a short retry of
- * what the server itself undid. Nothing here may carry a connection's password.
+ * From the driver's errors to the port's: what was attempted, why it failed, and a short retry of what the server itself
+ * undid. Nothing here may carry a connection's password.
  */
 import { IndexUnavailable } from "@musehub/domain/port/IndexStore"
+import { Damaged, Fault, Refused } from "@musehub/domain/port/UnavailableReason"
 import type { PackDirectoryRefused } from "@musehub/domain/repository/Pack"
 import { Effect, Schedule, type Schema } from "effect"
 import type { Migrator } from "effect/sql"
@@ -20,11 +21,11 @@ export const sqlState = (error: SqlError): string | undefined => {
 const passingState = /^(57P0|53)/
 
 /** Whether the same statement may succeed later. */
-export const isRetryable = (error: SqlError): boolean =>
+const mayPass = (error: SqlError): boolean =>
   error.isRetryable || error.reason._tag === "UniqueViolation" || passingState.test(sqlState(error) ?? "")
 
 /** The sentence of the driver or the server that says what is wrong, on one line. */
-export const reasonOf = (error: SqlError): string => {
+export const sentenceOf = (error: SqlError): string => {
   const { cause } = error.reason
   const text = cause instanceof Error && cause.message !== "" ? cause.message : error.message
   return text.replaceAll(/\s+/g, " ")
@@ -44,12 +45,13 @@ export const isWorthAnAttempt = (error: SqlError | DamagedRow): boolean =>
 
 const shortly = Schedule.exponential("20 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 5 }))
 
+const reasonOf = (cause: SqlError | DamagedRow | Migrator.MigrationError) => {
+  if (cause._tag === "SqlError") return mayPass(cause) ? new Fault({ cause }) : new Refused({ cause })
+  return cause._tag === "MigrationError" ? new Refused({ cause }) : new Damaged({ cause })
+}
+
 export const unavailable = (operation: string, error: SqlError | DamagedRow | Migrator.MigrationError) =>
-  new IndexUnavailable({
-    operation,
-    retryable: error._tag === "SqlError" && isRetryable(error),
-    cause: error
-  })
+  new IndexUnavailable({ operation, reason: reasonOf(error) })
 
 /**
  * Runs one idempotent statement, or one transaction of them, under the name of the port's method: as a span, with a

@@ -3,12 +3,12 @@
  * what one method changes becomes visible at once or not at all.
  */
 import { PgClient, type PgConnection } from "@effect/sql-pg"
-import { IndexStore, IndexUnavailable } from "@musehub/domain/port/IndexStore"
+import { IndexStore, type IndexUnavailable } from "@musehub/domain/port/IndexStore"
 import { Effect, Layer, type Redacted } from "effect"
 import { Reactivity } from "effect/reactivity"
 import { SqlClient } from "effect/sql"
 import * as AdvisoryLock from "./AdvisoryLock.ts"
-import { isRetryable, reasonOf, unavailable } from "./Errors.ts"
+import { sentenceOf, unavailable } from "./Errors.ts"
 import { migrate } from "./Migrations.ts"
 import type { PostgresTarget } from "./PostgresUrl.ts"
 import * as Graph from "./statement/Graph.ts"
@@ -45,14 +45,7 @@ export const layer = ({ url, location, maxConnections }: PostgresTarget): Layer.
     Effect.gen(function* () {
       const sql = yield* PgClient.make({ ...connection(url), maxConnections }).pipe(
         Effect.tap((client) => client`SELECT`),
-        Effect.mapError(
-          (error) =>
-            new IndexUnavailable({
-              operation: `connecting to ${location}: ${reasonOf(error)}`,
-              retryable: isRetryable(error),
-              cause: error
-            })
-        )
+        Effect.mapError((error) => unavailable(`connecting to ${location}: ${sentenceOf(error)}`, error))
       )
       yield* migrate.pipe(
         Effect.provideService(SqlClient.SqlClient, sql),

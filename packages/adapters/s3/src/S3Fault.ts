@@ -3,11 +3,13 @@
  * error objects carry the signed request, so only the few fields that are safe to show are taken over.
  */
 import { StoreUnavailable } from "@musehub/domain/port/ObjectStore"
+import { Fault, Refused } from "@musehub/domain/port/UnavailableReason"
 import { Data } from "effect"
 
 /**
  * - `missing`: the key is not there (the bucket is a `refused`)
  * - `notModified`: still in the state that the reader knows
+ * - `outside`: the object does not have the range that was asked for
  * - `precondition`: If-Match or If-None-Match did not hold; nothing was written
  * - `conflict`: another write to the same key was under way; nothing was written
  * - `unsupported`: the service does not implement a header that was sent
@@ -19,6 +21,7 @@ import { Data } from "effect"
 export type FaultKind =
   | "missing"
   | "notModified"
+  | "outside"
   | "precondition"
   | "conflict"
   | "unsupported"
@@ -46,6 +49,7 @@ const kindOfCode = new Map<string, FaultKind>([
   ["NoSuchUpload", "missing"],
   ["NoSuchBucket", "refused"],
   ["NotModified", "notModified"],
+  ["InvalidRange", "outside"],
   ["PreconditionFailed", "precondition"],
   ["ConditionalRequestConflict", "conflict"],
   ["OperationAborted", "conflict"],
@@ -81,6 +85,7 @@ const kindOfStatus = new Map<number, FaultKind>([
   [408, "transient"],
   [409, "conflict"],
   [412, "precondition"],
+  [416, "outside"],
   [429, "transient"],
   [501, "unsupported"]
 ])
@@ -144,10 +149,8 @@ export const isRetryable = (fault: S3Fault): boolean =>
 /** The fault as the port's error. */
 export const unavailable =
   (operation: string, key: string) =>
-  (fault: S3Fault): StoreUnavailable =>
-    new StoreUnavailable({
-      operation,
-      key,
-      retryable: isRetryable(fault) || fault.kind === "conflict" || fault.kind === "precondition",
-      cause: fault
-    })
+  (fault: S3Fault): StoreUnavailable => {
+    const mayPass = isRetryable(fault) || fault.kind === "conflict" || fault.kind === "precondition"
+    const reason = mayPass ? new Fault({ cause: fault }) : new Refused({ cause: fault })
+    return new StoreUnavailable({ operation, key, reason })
+  }

@@ -12,8 +12,9 @@ import {
   isWithin,
   ObjectMissing,
   ObjectStore,
-  partMissing,
+  RangeOutside,
   type StoreUnavailable,
+  UploadMissing,
   type Uploads
 } from "@musehub/domain/port/ObjectStore"
 import type { Page } from "@musehub/domain/port/Page"
@@ -71,7 +72,12 @@ const storeOn = (s3: S3Connection): ObjectStore["Service"] => {
         Effect.mapError(unavailable("head", uploadPath(key)))
       )
     ),
-    stream: (key) => getStream(s3, uploadPath(key)).pipe(Stream.mapError(unavailable("stream", uploadPath(key)))),
+    stream: (key) =>
+      getStream(s3, uploadPath(key)).pipe(
+        Stream.mapError((found) =>
+          isMissing(found) ? new UploadMissing(key) : unavailable("stream", uploadPath(key))(found)
+        )
+      ),
     delete: Effect.fn("S3ObjectStore.deleteUpload")((key) => remove("delete", uploadPath(key)))
   }
 
@@ -99,7 +105,7 @@ const storeOn = (s3: S3Connection): ObjectStore["Service"] => {
   /** HTTP has no range of no bytes, so the size decides whether the object has such a part. */
   const emptyPart = (key: ObjectKey, range: ByteRange) =>
     Stream.unwrap(
-      Effect.map(head(key), ({ size }) => (isWithin(range, size) ? Stream.empty : Stream.fail(partMissing(key, range))))
+      Effect.map(head(key), ({ size }) => (isWithin(range, size) ? Stream.empty : Stream.fail(outside(key, range))))
     )
 
   return ObjectStore.of({
@@ -119,9 +125,12 @@ const storeOn = (s3: S3Connection): ObjectStore["Service"] => {
       )
     ),
     stream: (key, range) => {
-      if (range !== undefined && !isWithin(range, Number.MAX_SAFE_INTEGER)) return Stream.fail(partMissing(key, range))
-      if (range !== undefined && range.start === range.end) return emptyPart(key, range)
-      return getStream(s3, objectPath(key), range).pipe(Stream.mapError(orMissing("stream", key)))
+      if (range === undefined) return getStream(s3, objectPath(key)).pipe(Stream.mapError(orMissing("stream", key)))
+      if (!isWithin(range, Number.MAX_SAFE_INTEGER)) return Stream.fail(outside(key, range))
+      if (range.start === range.end) return emptyPart(key, range)
+      return getStream(s3, objectPath(key), range).pipe(
+        Stream.mapError((found) => (found.kind === "outside" ? outside(key, range) : orMissing("stream", key)(found)))
+      )
     },
     head,
     list: Effect.fn("S3ObjectStore.list")((repository, type, page) => {
@@ -176,6 +185,8 @@ const isMissing = (found: S3Fault): boolean => found.kind === "missing"
 
 const missing = (key: ObjectKey): ObjectMissing =>
   new ObjectMissing({ repository: key.repository, type: key.type, id: key.id })
+
+const outside = (key: ObjectKey, range: ByteRange): RangeOutside => new RangeOutside({ ...key, ...range })
 
 const orMissing =
   (operation: string, key: ObjectKey) =>

@@ -61,6 +61,10 @@ export const readBlob = Effect.fnUntraced(function* (repository: RepositoryId, i
   return yield* new ObjectCorrupt({ key: objectPath(key), reason: `they hash to ${computed}` })
 })
 
+/** The bytes of an object as they arrive. No range is asked for, so none can be outside. */
+const streamWhole = (store: ObjectStore["Service"], key: ObjectKey) =>
+  Stream.catchTag(store.stream(key), "RangeOutside", Stream.die)
+
 /**
  * A blob's bytes as they lie, hashed on their way. Each chunk waits for the next one, and the last for the hash, so that
  * a stream of wrong bytes fails before its end also for a reader who counts them.
@@ -78,7 +82,7 @@ export const streamBlob = (repository: RepositoryId, id: BlobId) =>
         }
         return last === undefined ? Stream.empty : Stream.succeed(last)
       })
-      return store.stream(key).pipe(
+      return streamWhole(store, key).pipe(
         Stream.map((chunk) => {
           hash.update(chunk)
           const before = last
@@ -101,7 +105,7 @@ export const readableSize = Effect.fnUntraced(function* (key: ObjectKey) {
     Effect.map(({ size }) => size),
     Effect.catchTag("ObjectMissing", () =>
       Stream.runFold(
-        store.stream(key),
+        streamWhole(store, key),
         () => 0,
         (sum, chunk) => sum + chunk.byteLength
       )

@@ -113,8 +113,8 @@ const backoffMaxMillis = 1000
 /** How a write whose sameness makes it safe to repeat is repeated after a fault of the store. */
 const afterFault = {
   schedule: Schedule.exponential("20 millis").pipe(Schedule.jittered),
-  while: (error: { readonly _tag: string; readonly retryable?: boolean }) =>
-    error._tag === "StoreUnavailable" && error.retryable === true,
+  while: (error: { readonly _tag: string; readonly isRetryable?: boolean }) =>
+    error._tag === "StoreUnavailable" && error.isRetryable === true,
   times: 2
 } as const
 /** Moves that share one root write. */

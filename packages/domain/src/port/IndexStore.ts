@@ -19,6 +19,7 @@ import type { Token } from "../hub/Token.ts"
 import type { User } from "../hub/User.ts"
 import type { Page, PageRequest } from "./Page.ts"
 import type { Stored, StoredDocument, StoredPack } from "./Stored.ts"
+import { UnavailableReason } from "./UnavailableReason.ts"
 
 /**
  * Manifests that a repository keeps beside those of its heads: so many of those that were kept last, as far as they
@@ -27,14 +28,18 @@ import type { Stored, StoredDocument, StoredPack } from "./Stored.ts"
 export const keptManifestsMax = 32
 export const keptManifestEntriesMax = 250_000
 
-/** The index could not be asked, or a statement failed. Nothing of the failed call is visible. */
+/** The index could not be asked, or a statement failed; `reason` says which. Nothing of the failed call is visible. */
 export class IndexUnavailable extends Schema.TaggedError<IndexUnavailable>()("IndexUnavailable", {
   operation: Schema.String,
-  retryable: Schema.Boolean,
-  cause: Schema.Defect()
+  reason: UnavailableReason
 }) {
+  override readonly cause = this.reason
   override get message() {
     return `the index failed at ${this.operation}`
+  }
+  /** Whether the same call may succeed later. */
+  get isRetryable() {
+    return this.reason.isRetryable
   }
 }
 

@@ -8,7 +8,8 @@ import type { CanonicalObject } from "../object/CanonicalObject.ts"
 import { ObjectType, type RepositoryId } from "../object/Id.ts"
 import type { ContentRefused } from "../object/Refused.ts"
 import type { Page, PageRequest } from "./Page.ts"
-import { type DocumentCollection, type DocumentKey, type ObjectKey, objectPath, type UploadKey } from "./StoreKey.ts"
+import type { DocumentCollection, DocumentKey, ObjectKey, UploadKey } from "./StoreKey.ts"
+import { UnavailableReason } from "./UnavailableReason.ts"
 
 /** The store does not hold the object. Trying again does not help. */
 export class ObjectMissing extends Schema.TaggedError<ObjectMissing>()("ObjectMissing", {
@@ -22,17 +23,21 @@ export class ObjectMissing extends Schema.TaggedError<ObjectMissing>()("ObjectMi
 }
 
 /**
- * The store could not be asked, or answered with a fault. `retryable` says whether the same call may succeed later;
- * the adapter has already used up its own retries. A write that ends this way may or may not have landed.
+ * The store could not be asked, or answered with a fault; `reason` says which. The adapter has already used up its own
+ * retries. A write that ends this way may or may not have landed.
  */
 export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", {
   operation: Schema.String,
   key: Schema.String,
-  retryable: Schema.Boolean,
-  cause: Schema.Defect()
+  reason: UnavailableReason
 }) {
+  override readonly cause = this.reason
   override get message() {
     return `the object store failed at ${this.operation} ${this.key}`
+  }
+  /** Whether the same call may succeed later. */
+  get isRetryable() {
+    return this.reason.isRetryable
   }
 }
 
@@ -100,14 +105,28 @@ export interface ByteRange {
 export const isWithin = ({ start, end }: ByteRange, size: number): boolean =>
   Number.isSafeInteger(start) && Number.isSafeInteger(end) && 0 <= start && start <= end && end <= size
 
-/** The failure of a read that asks for a part which the object does not have. Trying again does not help. */
-export const partMissing = (key: ObjectKey, { start, end }: ByteRange): StoreUnavailable =>
-  new StoreUnavailable({
-    operation: "stream",
-    key: objectPath(key),
-    retryable: false,
-    cause: new RangeError(`the object has no bytes ${start} to ${end}`)
-  })
+/** The object is there and does not have the part that a read asks for. Trying again does not help. */
+export class RangeOutside extends Schema.TaggedError<RangeOutside>()("RangeOutside", {
+  repository: Schema.String,
+  type: ObjectType,
+  id: Schema.String,
+  start: Schema.Number,
+  end: Schema.Number
+}) {
+  override get message() {
+    return `${this.type} ${this.id} has no bytes ${this.start} to ${this.end}`
+  }
+}
+
+/** Nothing was uploaded under the key, or it was taken away since. Trying again does not help. */
+export class UploadMissing extends Schema.TaggedError<UploadMissing>()("UploadMissing", {
+  repository: Schema.String,
+  id: Schema.String
+}) {
+  override get message() {
+    return `blob ${this.id} was not uploaded to repository ${this.repository}`
+  }
+}
 
 /**
  * Whether a read may be answered only with bytes that lie in the store. Evidence is made of such reads. A decorator
@@ -126,8 +145,8 @@ export interface Uploads {
   readonly presignPut: (key: UploadKey, timeToLive: Duration.Duration) => Effect.Effect<string, StoreUnavailable>
   /** Size in bytes of what was uploaded, if anything was. */
   readonly size: (key: UploadKey) => Effect.Effect<Option.Option<number>, StoreUnavailable>
-  /** The uploaded bytes. Fails with `StoreUnavailable` (not retryable) if nothing is there. */
-  readonly stream: (key: UploadKey) => Stream.Stream<Uint8Array, StoreUnavailable>
+  /** The uploaded bytes. */
+  readonly stream: (key: UploadKey) => Stream.Stream<Uint8Array, UploadMissing | StoreUnavailable>
   /** A missing upload is success. */
   readonly delete: (key: UploadKey) => Effect.Effect<void, StoreUnavailable>
 }
@@ -163,11 +182,13 @@ export class ObjectStore extends Context.Service<
     readonly get: (key: ObjectKey) => Effect.Effect<Uint8Array, ObjectMissing | StoreUnavailable>
     /**
      * The object's bytes as they arrive, or the part of them that `range` names. Fails with `ObjectMissing` before the
-     * first chunk; a cut stream fails, it never ends early. A range that is not within the object fails before the first
-     * chunk with `StoreUnavailable` (not retryable), it is never made shorter: whoever takes ranges from outside asks
-     * `head` for the size first.
+     * first chunk; a cut stream fails, it never ends early. A range that is not within the object fails with
+     * `RangeOutside` before the first chunk, it is never made shorter; without a range that failure cannot happen.
      */
-    readonly stream: (key: ObjectKey, range?: ByteRange) => Stream.Stream<Uint8Array, ObjectMissing | StoreUnavailable>
+    readonly stream: (
+      key: ObjectKey,
+      range?: ByteRange
+    ) => Stream.Stream<Uint8Array, ObjectMissing | RangeOutside | StoreUnavailable>
     readonly head: (key: ObjectKey) => Effect.Effect<ObjectHead, ObjectMissing | StoreUnavailable>
     /** Objects of one type in ascending order of id. What was put before the call is listed. */
     readonly list: (

@@ -5,6 +5,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { CommitId } from "@musehub/domain/object/Id"
 import { IndexUnavailable } from "@musehub/domain/port/IndexStore"
+import { Fault } from "@musehub/domain/port/UnavailableReason"
 import { openPack, putPack, readPack } from "@musehub/domain/invariant/Packs"
 import { ObjectMissing } from "@musehub/domain/port/ObjectStore"
 import { type ObjectKey, objectPath } from "@musehub/domain/port/StoreKey"
@@ -240,7 +241,7 @@ describe("packing", () => {
       const away: Index = {
         ...one.index,
         recordPacks: () =>
-          Effect.fail(new IndexUnavailable({ operation: "recordPacks", retryable: true, cause: "injected" }))
+          Effect.fail(new IndexUnavailable({ operation: "recordPacks", reason: new Fault({ cause: "injected" }) }))
       }
       const stranded = yield* startHub({ store, index: away })
       const bounds = { contentBytesMax: 10_000, objectsMin: 1 }

@@ -8,6 +8,7 @@ import { rootsBackFrom } from "@musehub/domain/invariant/RootHistory"
 import { Roots } from "@musehub/domain/invariant/Roots"
 import type { CommitId } from "@musehub/domain/object/Id"
 import { IndexStore, IndexUnavailable, type ProposalRow } from "@musehub/domain/port/IndexStore"
+import { Fault } from "@musehub/domain/port/UnavailableReason"
 import type { Page } from "@musehub/domain/port/Page"
 import { documentPath } from "@musehub/domain/port/StoreKey"
 import { BranchName, UserName } from "@musehub/domain/repository/Names"
@@ -847,7 +848,9 @@ describe("proposals, when the hub stops", () => {
         ...index,
         recordProposal: (proposal) =>
           away
-            ? Effect.fail(new IndexUnavailable({ operation: "recordProposal", retryable: true, cause: "injected" }))
+            ? Effect.fail(
+                new IndexUnavailable({ operation: "recordProposal", reason: new Fault({ cause: "injected" }) })
+              )
             : index.recordProposal(proposal)
       })
       const { hub, repository } = yield* world({ index: forgetful })

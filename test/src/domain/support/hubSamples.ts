@@ -10,6 +10,7 @@ import { sha256 } from "@musehub/domain/object/Digest"
 import { BlobId, type CommitId, type ObjectType, type RepositoryId } from "@musehub/domain/object/Id"
 import { decodeSnapshot, makeSnapshot, type Snapshot } from "@musehub/domain/object/Snapshot"
 import { IndexStore, IndexUnavailable, type ObjectRow } from "@musehub/domain/port/IndexStore"
+import { Fault } from "@musehub/domain/port/UnavailableReason"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import type { Page, PageRequest } from "@musehub/domain/port/Page"
 import type { ObjectKey } from "@musehub/domain/port/StoreKey"
@@ -56,8 +57,7 @@ export const failingIndex = (index: Index, away: (operation: "record" | "reflect
       if (!away(operation)) return yield* effect
       return yield* new IndexUnavailable({
         operation,
-        retryable: true,
-        cause: new Error("injected: the index is away")
+        reason: new Fault({ cause: new Error("injected: the index is away") })
       })
     })
   return IndexStore.of({

@@ -3,6 +3,7 @@
  * counting are each one interposition.
  */
 import { IndexStore, IndexUnavailable } from "@musehub/domain/port/IndexStore"
+import { Fault } from "@musehub/domain/port/UnavailableReason"
 import { Effect } from "effect"
 
 export type Index = IndexStore["Service"]
@@ -83,7 +84,7 @@ export const indexControl = (): IndexControl => {
       Effect.gen(function* () {
         calls.push(operation)
         if (!fails(operation)) return yield* effect
-        return yield* new IndexUnavailable({ operation, retryable: true, cause: new Error("injected") })
+        return yield* new IndexUnavailable({ operation, reason: new Fault({ cause: new Error("injected") }) })
       })
   }
 }

@@ -4,6 +4,7 @@
  * the next.
  */
 import { IndexUnavailable } from "@musehub/domain/port/IndexStore"
+import { Refused } from "@musehub/domain/port/UnavailableReason"
 import { Duration, Effect, type Redacted, Schedule, type Scope } from "effect"
 import { mkdir, realpath } from "node:fs/promises"
 import { join } from "node:path"
@@ -23,8 +24,7 @@ export const use = Effect.fnUntraced(function* (
   const failure = (cause: unknown) =>
     new IndexUnavailable({
       operation: `running a Postgres in ${folder}: ${reasonOf(cause)}`,
-      retryable: false,
-      cause
+      reason: new Refused({ cause })
     })
   const attempt = <A>(action: () => Promise<A>) => Effect.tryPromise({ try: action, catch: failure })
 

@@ -43,7 +43,7 @@ export const getWhole = (s3: S3Connection, path: string, unless?: string): Effec
 
 /**
  * The bytes as they arrive, or a part of them that is not empty; a failure comes before the first one, or cuts the
- * stream with an error. A part that the object does not have fails with `InvalidRange`.
+ * stream with an error. A part that the object does not have fails as `outside`.
  */
 export const getStream = (s3: S3Connection, path: string, range?: ByteRange): Stream.Stream<Uint8Array, S3Fault> =>
   Stream.unwrap(
@@ -138,7 +138,7 @@ const isPart = ({ start, end }: ByteRange, { ContentLength, ContentRange }: GetO
 const notThatPart = ({ start, end }: ByteRange, { ContentRange }: GetObjectCommandOutput): S3Fault =>
   ContentRange === undefined
     ? fault("refused", "RangeIgnored", `the service sent the whole object instead of bytes ${start} to ${end}`)
-    : fault("refused", "InvalidRange", `the service sent ${ContentRange} instead of bytes ${start} to ${end}`)
+    : fault("outside", "InvalidRange", `the service sent ${ContentRange} instead of bytes ${start} to ${end}`)
 
 const collect = async (body: Readable, size: number): Promise<Uint8Array> => {
   const whole = new Uint8Array(size)

@@ -11,8 +11,15 @@ import { readableSize, readRecordBytes, streamBlob } from "../../invariant/Objec
 import { type BlobId, type CommitId, emptyBlobId, Sha256, type SnapshotId } from "../../object/Id.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"
 import { IndexStore, IndexUnavailable } from "../../port/IndexStore.ts"
-import { type ByteRange, type ObjectMissing, ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
+import {
+  type ByteRange,
+  type ObjectMissing,
+  ObjectStore,
+  type RangeOutside,
+  type StoreUnavailable
+} from "../../port/ObjectStore.ts"
 import type { ObjectKey } from "../../port/StoreKey.ts"
+import { Fault } from "../../port/UnavailableReason.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
 /** The repository has no such objects, or no root ever led to them. `type` and `ids` are as the caller said them. */
@@ -39,7 +46,7 @@ const unknown = (type: string, ids: ReadonlyArray<string>): ObjectUnknown =>
     total: ids.length
   })
 
-type Content = Stream.Stream<Uint8Array, ObjectCorrupt | ObjectMissing | StoreUnavailable, ObjectStore>
+type Content<E = never> = Stream.Stream<Uint8Array, ObjectCorrupt | ObjectMissing | StoreUnavailable | E, ObjectStore>
 
 export interface ReadableObject {
   /** Count of the stored bytes. */
@@ -49,15 +56,14 @@ export interface ReadableObject {
   /** All bytes, hashed on their way; damaged ones fail before the last of them. */
   readonly whole: Content
   /** A part that is within the object. Of a blob it is unchecked: no hash is known of a part. */
-  readonly part: (range: ByteRange) => Content
+  readonly part: (range: ByteRange) => Content<RangeOutside>
 }
 
 const indexOf = Effect.fnUntraced(function* (open: OpenRepository) {
   if (open.indexed) return yield* IndexStore
   return yield* new IndexUnavailable({
     operation: "readObject",
-    retryable: true,
-    cause: new Error("the index cannot be asked what this repository has")
+    reason: new Fault({ cause: new Error("the index cannot be asked what this repository has") })
   })
 })
 

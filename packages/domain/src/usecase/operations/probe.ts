@@ -33,7 +33,7 @@ const race = Effect.fnUntraced(function* (key: DocumentKey, expected: Expected) 
       Effect.catchTags({
         DocumentConflict: () => Effect.succeed<Outcome>({ _tag: "Lost" }),
         StoreUnavailable: (error) =>
-          error.retryable ? Effect.succeed<Outcome>({ _tag: "Unsure" }) : Effect.fail(error)
+          error.isRetryable ? Effect.succeed<Outcome>({ _tag: "Unsure" }) : Effect.fail(error)
       })
     )
   )

@@ -113,7 +113,7 @@ export const answerOnce = Effect.fn("answerOnce")(function* <E, R>(asked: Asked,
   /** Changes an own claim. The call has ended by then, so what fails here must not become its answer. */
   const settle = (claim: DocumentVersion, bytes: Uint8Array) =>
     store.writeDocument(key, bytes, { _tag: "Version", version: claim }).pipe(
-      Effect.retry({ times: 2, while: (error) => error._tag === "StoreUnavailable" && error.retryable }),
+      Effect.retry({ times: 2, while: (error) => error._tag === "StoreUnavailable" && error.isRetryable }),
       Effect.catch((error) => Effect.logWarning("the answer to a request was not kept", error))
     )
 

@@ -1,0 +1,40 @@
+/**
+ * Why a service behind a port could not do what it was asked, as far as its adapter can tell. Each reason keeps the
+ * driver's own error as its cause and says whether the same call may succeed later.
+ */
+import { Schema } from "effect"
+
+const fields = { cause: Schema.Defect() }
+
+/** The service could not be reached, did not answer in time, or answered with a fault of its own. */
+export class Fault extends Schema.TaggedError<Fault>()("Fault", fields) {
+  override get message() {
+    return "a fault that may pass"
+  }
+  get isRetryable() {
+    return true
+  }
+}
+
+/** The service will not do it as it is set up: credentials, rights, a missing bucket, a request that it does not know. */
+export class Refused extends Schema.TaggedError<Refused>()("Refused", fields) {
+  override get message() {
+    return "refused until an operator changes something"
+  }
+  get isRetryable() {
+    return false
+  }
+}
+
+/** What the service holds cannot be read as what was written: a failing disk, or rows of another program. */
+export class Damaged extends Schema.TaggedError<Damaged>()("Damaged", fields) {
+  override get message() {
+    return "what is held there is damaged"
+  }
+  get isRetryable() {
+    return false
+  }
+}
+
+export const UnavailableReason = Schema.Union([Fault, Refused, Damaged])
+export type UnavailableReason = typeof UnavailableReason.Type
