@@ -17,7 +17,7 @@ export const checkPaths = (repository: Repository): ReadonlyArray<Fault> =>
       const text = proseOf(repository.read(file))
       return [...text.matchAll(inlineCode)].flatMap((match) =>
         (match[1] ?? "")
-          .split(/\s+/)
+          .split(/[\s,;:]+/)
           .filter((word) => isPath(repository, file, word) && !isThere(repository, file, word))
           .map((word) => ({ file, line: lineAt(text, match.index), reason: `names ${word}, which is not there` }))
       )

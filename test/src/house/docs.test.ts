@@ -108,7 +108,7 @@ describe("paths in backticks", () => {
   it("from the top, a package, a room of the domain or the document's folder, or a file's name alone", () => {
     assert.deepStrictEqual(
       faultsOf(
-        "`packages/domain/src/port/Lock.ts` `domain/src` `port/Lock.ts` `port/` `wire.md` `Lock.ts` `node packages/domain/src/port/Lock.ts`",
+        "`packages/domain/src/port/Lock.ts` `domain/src` `port/Lock.ts` `port/` `wire.md` `Lock.ts` `wire.md, section 1` `node packages/domain/src/port/Lock.ts`",
         "docs/other.md"
       ),
       []
