@@ -12,15 +12,16 @@ const msgpack = "^packages/msgpack/"
 
 /** The rooms of the domain, bottom up, and which rooms below each may import. */
 const rooms = {
-  object: [],
-  history: ["object"],
-  merge: ["object", "history"],
-  repository: ["object"],
-  wire: ["object"],
-  hub: ["object", "repository"],
-  port: ["object", "history", "repository", "hub"],
-  invariant: ["object", "history", "repository", "hub", "port"],
-  usecase: ["object", "history", "merge", "repository", "wire", "hub", "port", "invariant"]
+  base: [],
+  object: ["base"],
+  history: ["base", "object"],
+  merge: ["base", "object", "history"],
+  repository: ["base", "object"],
+  wire: ["base", "object"],
+  hub: ["base", "object", "repository"],
+  port: ["base", "object", "history", "repository", "hub"],
+  invariant: ["base", "object", "history", "repository", "hub", "port"],
+  usecase: ["base", "object", "history", "merge", "repository", "wire", "hub", "port", "invariant"]
 }
 
 for (const [place, [name, allowed]] of Object.entries(rooms).entries()) {
@@ -145,7 +146,7 @@ module.exports = {
       from: { path: "^packages/adapters/([^/]+)/" },
       to: {
         path: "^packages/",
-        pathNot: ["^packages/domain/src/(object|history|repository|hub|port)/", "^packages/adapters/$1/"]
+        pathNot: ["^packages/domain/src/(base|object|history|repository|hub|port)/", "^packages/adapters/$1/"]
       }
     },
     {

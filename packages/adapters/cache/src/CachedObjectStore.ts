@@ -6,6 +6,7 @@
  * An object that another process deletes may go on being served here, as it was. Its bytes are the right ones for its
  * id; only what the id of a commit or snapshot leaves out can differ from a record that is put there later.
  */
+import { BoundedMap } from "@musehub/domain/base/BoundedMap"
 import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
 import { incrementalSha256 } from "@musehub/domain/object/Digest"
 import type { RepositoryId } from "@musehub/domain/object/Id"
@@ -21,7 +22,6 @@ import { Effect, Layer, Stream } from "effect"
 import { type DiskCache, type DiskFile, type DiskOptions, makeDiskCache, nameOf } from "./DiskCache.ts"
 import { pieceBytesMax } from "./DiskFormat.ts"
 import { makeInvalidations } from "./Invalidations.ts"
-import { makeLru } from "./Lru.ts"
 import { makeMemoryCache, type MemoryCache } from "./MemoryCache.ts"
 import { countHit, countMiss } from "./metrics.ts"
 import { verify } from "./verify.ts"
@@ -72,11 +72,11 @@ interface Read {
 export const cached = (inner: Store, { disk, memory }: ObjectCache): Store => {
   const flights = makeSingleFlight<Read, ObjectMissing | StoreUnavailable>()
   const invalidations = makeInvalidations()
-  const sizes = makeLru<number>()
+  const sizes = new BoundedMap<string, number>()
 
   const noteSize = (name: string, size: number) => {
-    sizes.set(name, size, 1)
-    sizes.trim(sizesMax, sizesMax)
+    sizes.set(name, size)
+    sizes.trim({ sizeMax: sizesMax })
   }
 
   const drop = (key: ObjectKey) =>
@@ -146,7 +146,7 @@ export const cached = (inner: Store, { disk, memory }: ObjectCache): Store => {
 
   const sizeOf = (key: ObjectKey) =>
     Effect.suspend(() => {
-      const known = sizes.get(nameOf(key))
+      const known = sizes.touch(nameOf(key))
       return known === undefined ? Effect.map(head(key), ({ size }) => size) : Effect.succeed(known)
     })
 

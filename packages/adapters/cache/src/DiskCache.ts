@@ -4,13 +4,13 @@
  * synced, since a torn one is found out by its hashes. Several hubs may share a folder; each keeps to its limit for
  * what it knows of.
  */
+import { BoundedMap } from "@musehub/domain/base/BoundedMap"
 import type { ObjectKey } from "@musehub/domain/port/StoreKey"
 import { Clock, Effect, Schema, type Scope } from "effect"
 import { randomUUID } from "node:crypto"
 import { type FileHandle, mkdir, open as openFile, rename, rm } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
 import { fileSize, pieceBytesMax, piecesOf, pieceSize, readPiece, writePiece } from "./DiskFormat.ts"
-import { makeLru } from "./Lru.ts"
 import { countHeld } from "./metrics.ts"
 import { scan, temporaryFolder } from "./scan.ts"
 
@@ -98,7 +98,7 @@ interface Entry {
 /** Opens the cache in a folder, and takes over what an earlier run left there. */
 export const makeDiskCache = Effect.fnUntraced(function* ({ bytesMax, directory }: DiskOptions) {
   const top = resolve(directory)
-  const index = makeLru<Entry>()
+  const index = new BoundedMap<string, Entry>()
   const writing = new Set<string>()
   let reserved = 0
   let hasWarned = false
@@ -122,7 +122,7 @@ export const makeDiskCache = Effect.fnUntraced(function* ({ bytesMax, directory 
   const drop = (name: string) =>
     Effect.suspend(() => {
       index.delete(name)
-      return Effect.andThen(countHeld("disk", 0, index.weight()), removeFile("drop", name))
+      return Effect.andThen(countHeld("disk", 0, index.weight), removeFile("drop", name))
     })
 
   const dropFaulty = (fault: DiskFault) =>
@@ -130,9 +130,9 @@ export const makeDiskCache = Effect.fnUntraced(function* ({ bytesMax, directory 
     Effect.andThen(isAbsent(fault) ? Effect.void : note(fault), drop(fault.name))
 
   const makeRoom = Effect.suspend(() => {
-    const evicted = index.trim(bytesMax - reserved, entriesMax)
+    const evicted = index.trim({ weightMax: bytesMax - reserved, sizeMax: entriesMax })
     return Effect.andThen(
-      countHeld("disk", evicted.length, index.weight()),
+      countHeld("disk", evicted.length, index.weight),
       Effect.forEach(evicted, (name) => removeFile("evict", name), { discard: true })
     )
   })
@@ -183,7 +183,7 @@ export const makeDiskCache = Effect.fnUntraced(function* ({ bytesMax, directory 
 
   const open: DiskCache["open"] = (name) =>
     Effect.gen(function* () {
-      const entry = index.get(name)
+      const entry = index.touch(name)
       if (entry === undefined) return undefined
       const { size } = entry
       const handle = yield* handleOf(name, name, "r")

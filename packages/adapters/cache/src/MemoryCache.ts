@@ -3,8 +3,8 @@
  * read makes others go only when it is asked for a second time, so that one pass through more than fits, such as a clone
  * of a long history, costs little and leaves what is read often.
  */
+import { BoundedMap } from "@musehub/domain/base/BoundedMap"
 import { Effect } from "effect"
-import { makeLru } from "./Lru.ts"
 import { countHeld } from "./metrics.ts"
 
 export interface MemoryCache {
@@ -39,22 +39,22 @@ const bytesForName = 4096
 
 /** An empty cache of so many bytes; of 0 bytes, it keeps nothing. */
 export const makeMemoryCache = (bytesMax: number): MemoryCache => {
-  const objects = makeLru<Uint8Array>()
-  const asked = makeLru<true>()
+  const objects = new BoundedMap<string, Uint8Array>()
+  const asked = new BoundedMap<string, true>()
   const askedMax = Math.ceil(bytesMax / bytesForName)
   const objectBytesMax = Math.floor(bytesMax * objectShare) - entryOverheadBytes
 
   return {
-    get: objects.get,
+    get: (name) => objects.touch(name),
     admits: (name, bytes) => {
       if (bytes > objectBytesMax) return false
-      if (objects.weight() + bytes + entryOverheadBytes <= bytesMax) return true
-      if (asked.get(name) !== undefined) {
+      if (objects.weight + bytes + entryOverheadBytes <= bytesMax) return true
+      if (asked.get(name) === true) {
         asked.delete(name)
         return true
       }
-      asked.set(name, true, 1)
-      asked.trim(askedMax, askedMax)
+      asked.set(name, true)
+      asked.trim({ sizeMax: askedMax })
       return false
     },
     keep: (name, bytes, isCurrent) =>
@@ -63,13 +63,13 @@ export const makeMemoryCache = (bytesMax: number): MemoryCache => {
         // A view into a larger buffer would keep all of that alive, uncounted.
         const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes)
         objects.set(name, own, own.byteLength + entryOverheadBytes)
-        const evicted = objects.trim(bytesMax, Infinity)
-        return Effect.as(countHeld("memory", evicted.length, objects.weight()), true)
+        const evicted = objects.trim({ weightMax: bytesMax })
+        return Effect.as(countHeld("memory", evicted.length, objects.weight), true)
       }),
     drop: (name) =>
       Effect.suspend(() => {
         objects.delete(name)
-        return countHeld("memory", 0, objects.weight())
+        return countHeld("memory", 0, objects.weight)
       }),
     objectBytesMax
   }

@@ -3,6 +3,7 @@
  * there. Objects are read twice, once to tell their number and size before the first byte is sent, so that memory does
  * not grow with them.
  */
+import { BoundedMap } from "@musehub/domain/base/BoundedMap"
 import { introducedBlobs } from "@musehub/domain/history/introductions"
 import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
 import { commitObject } from "@musehub/domain/object/Commit"
@@ -54,8 +55,7 @@ interface ReadSnapshot {
 /** Snapshots that were needed a moment ago. */
 class Snapshots {
   readonly #repository: Repository
-  readonly #kept = new Map<SnapshotId, ReadSnapshot>()
-  #entries = 0
+  readonly #kept = new BoundedMap<SnapshotId, ReadSnapshot>()
 
   constructor(repository: Repository) {
     this.#repository = repository
@@ -67,13 +67,8 @@ class Snapshots {
     return Effect.map(this.#repository.snapshot(id), (snapshot) => {
       const { manifest } = snapshot
       const read = { manifest, size: snapshotObject(snapshot).size }
-      this.#kept.set(id, read)
-      this.#entries += manifest.size
-      for (const [oldest, { manifest: old }] of this.#kept) {
-        if (this.#entries <= entriesMax || oldest === id) break
-        this.#kept.delete(oldest)
-        this.#entries -= old.size
-      }
+      this.#kept.set(id, read, manifest.size)
+      this.#kept.trim({ weightMax: entriesMax, isPinned: (kept) => kept === id })
       return read
     })
   }

@@ -3,6 +3,7 @@
  * mostly came just before. Bounded by entries; what fell out is read again.
  */
 import { Effect } from "effect"
+import { BoundedMap } from "../../base/BoundedMap.ts"
 import { readSnapshot } from "../../invariant/ObjectReader.ts"
 import type { SnapshotId } from "../../object/Id.ts"
 import type { Manifest } from "../../object/Manifest.ts"
@@ -12,13 +13,12 @@ import { manifestOf, type ManifestSource } from "./introductions.ts"
 const entriesMax = 1_000_000
 
 export class ManifestWindow {
-  readonly #manifests = new Map<SnapshotId, Manifest>()
+  readonly #manifests = new BoundedMap<SnapshotId, Manifest>()
   /** Those that are not in the store yet, and so cannot be read again. */
   readonly #unwritten = new Set<SnapshotId>()
   /** All that were added. The index has no use for those that fell out: only the last of them becomes a head. */
   readonly #added = new Set<SnapshotId>()
   readonly #source: ManifestSource
-  #entries = 0
 
   constructor(source: ManifestSource) {
     this.#source = source
@@ -50,19 +50,7 @@ export class ManifestWindow {
 
   /** Makes it the latest, and lets the longest unused ones go. */
   #keep(id: SnapshotId, manifest: Manifest): void {
-    this.#drop(id)
-    this.#manifests.set(id, manifest)
-    this.#entries += manifest.size
-    for (const oldest of this.#manifests.keys()) {
-      if (this.#entries <= entriesMax || oldest === id) break
-      if (!this.#unwritten.has(oldest)) this.#drop(oldest)
-    }
-  }
-
-  #drop(id: SnapshotId): void {
-    const manifest = this.#manifests.get(id)
-    if (manifest === undefined) return
-    this.#manifests.delete(id)
-    this.#entries -= manifest.size
+    this.#manifests.set(id, manifest, manifest.size)
+    this.#manifests.trim({ weightMax: entriesMax, isPinned: (kept) => kept === id || this.#unwritten.has(kept) })
   }
 }

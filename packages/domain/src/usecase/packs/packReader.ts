@@ -1,5 +1,6 @@
 /** Reads packs for one answer. A pack that is used several times in a row is read once. */
 import { Effect, Option } from "effect"
+import { BoundedMap } from "../../base/BoundedMap.ts"
 import { openPack, readPack } from "../../invariant/Packs.ts"
 import type { RepositoryId } from "../../object/Id.ts"
 import { ObjectCorrupt } from "../../object/Refused.ts"
@@ -13,14 +14,14 @@ const contentsHeld = 2
 
 /** Has what was last made of a few packs at hand. */
 const lastOnes = <A, E, R>(heldMax: number, make: (pack: ReadablePack) => Effect.Effect<A, E, R>) => {
-  const held = new Map<ReadablePack, Effect.Effect<A, E, R>>()
+  const held = new BoundedMap<ReadablePack, Effect.Effect<A, E, R>>()
   return (pack: ReadablePack): Effect.Effect<A, E, R> =>
     Effect.suspend(() => {
       const present = held.get(pack)
       if (present !== undefined) return present
       return Effect.flatMap(Effect.cached(make(pack)), (made) => {
         held.set(pack, made)
-        for (const oldest of held.keys()) if (held.size > heldMax) held.delete(oldest)
+        held.trim({ sizeMax: heldMax })
         return made
       })
     })
