@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /**
  * The entry point. What has to happen before the program is loaded happens here: the size of the thread pool is set,
  * since the pool reads it on its first use; and compiled code is kept, which halves the start of every command.
