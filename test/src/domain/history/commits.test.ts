@@ -24,7 +24,8 @@ import {
   type Step,
   step,
   type TestHub,
-  textBlob
+  textBlob,
+  withoutIndex
 } from "../support/hubSamples.ts"
 import { pushAtRandom, reached } from "../support/randomHistory.ts"
 import { memoryIndex, someCommit } from "../support/rootSamples.ts"
@@ -78,8 +79,8 @@ describe("listCommits", () => {
         assert.sameMembers(ids(whole.items), expected)
         assertChildrenFirst(whole.items)
         for (const limit of [1, 2, 3, 7]) {
-          for (const indexed of [true, false]) {
-            const paged = yield* listed(hub, { ...open, indexed }, head, limit)
+          for (const from of [open, yield* opened(withoutIndex(hub), repository)]) {
+            const paged = yield* listed(hub, from, head, limit)
             assert.deepStrictEqual(ids(paged.items), ids(whole.items))
           }
         }
@@ -157,13 +158,9 @@ describe("listCommits", () => {
       yield* pushSteps(hub, repository, "main", [a])
       const hidden = step("hidden", { h: "h" })
       yield* Effect.flip(pushSteps(hub, repository, "main", [hidden]))
-      const open = yield* opened(hub, repository)
-      for (const indexed of [true, false]) {
+      for (const open of [yield* opened(hub, repository), yield* opened(withoutIndex(hub), repository)]) {
         const refused = (from: string | undefined, after?: string) =>
-          Effect.map(
-            Effect.flip(at(hub)(listCommits({ ...open, indexed }, { from }, { after, limit: 5 }))),
-            ({ _tag }) => _tag
-          )
+          Effect.map(Effect.flip(at(hub)(listCommits(open, { from }, { after, limit: 5 }))), ({ _tag }) => _tag)
         assert.strictEqual(yield* refused("nowhere"), "BranchUnknown")
         assert.strictEqual(yield* refused(hidden.commit.id), "CommitUnknown")
         const foreign = [

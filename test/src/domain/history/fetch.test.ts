@@ -30,7 +30,8 @@ import {
   startHub,
   type Step,
   step,
-  type TestHub
+  type TestHub,
+  withoutIndex
 } from "../support/hubSamples.ts"
 import { lacking, pushAtRandom, reached, type Steps } from "../support/randomHistory.ts"
 import { memoryIndex, memoryStore, someCommit } from "../support/rootSamples.ts"
@@ -51,15 +52,15 @@ describe("planFetch", () => {
       forSeeds(60, (random) =>
         Effect.gen(function* () {
           const { heads, hub, repository, steps } = yield* randomWorld(random)
-          const open = yield* opened(hub, repository)
+          const opens = [yield* opened(hub, repository), yield* opened(withoutIndex(hub), repository)]
           for (let question = 0; question < 6; question += 1) {
             const want = random.chance(0.3) ? [...heads.values()] : someOf(random, steps)
             const have = random.chance(0.2)
               ? []
               : [...someOf(random, steps), ...random.some([someCommit("theirs")], 0.5)]
             const expected = lacking(steps, want, have)
-            for (const indexed of [true, false]) {
-              const plan = yield* at(hub)(planFetch({ ...open, indexed }, want, have))
+            for (const open of opens) {
+              const plan = yield* at(hub)(planFetch(open, want, have))
               assert.deepStrictEqual(plan.commits.map(({ id }) => id).toSorted(), expected.commits)
               assert.deepStrictEqual(plan.snapshots.toSorted(), expected.snapshots)
               assert.deepStrictEqual([...plan.blobs.keys()].toSorted(), expected.blobs)
@@ -83,10 +84,9 @@ describe("planFetch", () => {
       const repository = yield* newRepository(hub)
       const known = step("known", { f: "f" })
       yield* pushSteps(hub, repository, "main", [known])
-      const open = yield* opened(hub, repository)
       const strangers = Array.from({ length: 150 }, (_, n) => someCommit(`stranger ${n}`))
-      for (const indexed of [true, false]) {
-        const failed = yield* Effect.flip(at(hub)(planFetch({ ...open, indexed }, [known.commit.id, ...strangers], [])))
+      for (const open of [yield* opened(hub, repository), yield* opened(withoutIndex(hub), repository)]) {
+        const failed = yield* Effect.flip(at(hub)(planFetch(open, [known.commit.id, ...strangers], [])))
         assert.instanceOf(failed, WantUnknown)
         assert.deepStrictEqual([failed.ids.length, failed.total], [100, 150])
       }

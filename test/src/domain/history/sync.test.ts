@@ -31,7 +31,8 @@ import {
   startHub,
   type Step,
   step,
-  type TestHub
+  type TestHub,
+  withoutIndex
 } from "../support/hubSamples.ts"
 import { lacking, pushAtRandom } from "../support/randomHistory.ts"
 import { someCommit } from "../support/rootSamples.ts"
@@ -256,8 +257,8 @@ describe("syncPull", () => {
         const request = ask({ branch, haveCommits, haveObjects })
         const whole = yield* pulled(hub, open, request)
         for (const limit of [1, 2, 5, 500]) {
-          for (const indexed of [true, false]) {
-            const paged = yield* pulled(hub, { ...open, indexed }, { ...request, limit })
+          for (const from of [open, yield* opened(withoutIndex(hub), repository)]) {
+            const paged = yield* pulled(hub, from, { ...request, limit })
             for (const page of paged.pages) {
               const count = page.commits.length + page.snapshots.length + page.objects.length
               assert.isAtMost(count, limit)

@@ -20,7 +20,8 @@ import {
   pushSteps,
   startHub,
   step,
-  textBlob
+  textBlob,
+  withoutIndex
 } from "../support/hubSamples.ts"
 import { memoryStore } from "../support/rootSamples.ts"
 
@@ -69,13 +70,13 @@ describe("listLargeBlobs", () => {
 
   it.effect("and a stream without them are planned from the store too, while the index is away", () =>
     Effect.gen(function* () {
-      const { hub, open, repository } = yield* setup
+      const { hub, repository } = yield* setup
       const one = step("one", { large: "l".repeat(1000), small: "s" })
       const two = step("two", { large: "l".repeat(1000), larger: "m".repeat(2000), small: "t" }, [one])
       yield* pushSteps(hub, repository, "main", [one, two])
       const [large, larger] = [textBlob("l".repeat(1000)).id, textBlob("m".repeat(2000)).id]
-      for (const indexed of [true, false]) {
-        const reading = { ...(yield* open), indexed }
+      for (const from of [hub, withoutIndex(hub)]) {
+        const reading = yield* openedFor(from, repository, bob, "read")
         const history = { want: [two.commit.id], have: [] }
         const blobs = yield* at(hub)(listLargeBlobs(reading, { ...history, bytesMin: 1000 }))
         assert.deepStrictEqual(

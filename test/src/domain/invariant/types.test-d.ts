@@ -14,6 +14,7 @@ import type { Pack } from "@musehub/domain/repository/Pack"
 import type { Root } from "@musehub/domain/repository/Root"
 import type { Token } from "@musehub/domain/hub/Token"
 import type { User } from "@musehub/domain/hub/User"
+import type * as permits from "@musehub/domain/usecase/access/openRepository"
 import type { OpenRepository } from "@musehub/domain/usecase/access/openRepository"
 import type { push } from "@musehub/domain/usecase/push/push"
 import type { Effect } from "effect"
@@ -134,10 +135,20 @@ describe("access", () => {
     expectTypeOf<OpenRepository<"write">>().not.toExtend<OpenRepository<"admin">>()
     expectTypeOf<OpenRepository<"admin">>().toExtend<OpenRepository<"write">>()
     expectTypeOf<OpenRepository<"write">>().toExtend<OpenRepository>()
-    expectTypeOf<Omit<OpenRepository<"write">, never>>().toExtend<OpenRepository<"write">>()
-    expectTypeOf<
-      Pick<OpenRepository<"write">, "id" | "root" | "principal" | "indexed">
-    >().not.toExtend<OpenRepository>()
+    expectTypeOf<OpenRepository<"read" | "write">>().not.toExtend<OpenRepository<"write">>()
+    expectTypeOf<OpenRepository<"read" | "write">>().toExtend<OpenRepository>()
+  })
+
+  it("is not had by a literal of the same fields, nor by a copy on another root", () => {
+    const literal = ({ id, indexed, principal, root }: OpenRepository<"write">) => ({ id, indexed, principal, root })
+    expectTypeOf<ReturnType<typeof literal>>().not.toExtend<OpenRepository>()
+    const onRoot = (open: OpenRepository<"write">, root: StoredDocument<Root>) => ({ ...open, root })
+    expectTypeOf<ReturnType<typeof onRoot>>().not.toExtend<OpenRepository<"write">>()
+    expectTypeOf<ReturnType<typeof onRoot>>().not.toExtend<OpenRepository>()
+  })
+
+  it("is not subclassed: of what the permit's module exports, nothing can be extended or constructed", () => {
+    expectTypeOf<keyof typeof permits>().toEqualTypeOf<"openRepository" | "openRepositoryById">()
   })
 })
 

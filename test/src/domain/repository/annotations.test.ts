@@ -26,7 +26,8 @@ import {
   startHub,
   type Step,
   step,
-  type TestHub
+  type TestHub,
+  withoutIndex
 } from "../support/hubSamples.ts"
 import { memoryIndex, memoryStore, someCommit } from "../support/rootSamples.ts"
 
@@ -48,9 +49,9 @@ const storedHash = (hub: TestHub, repository: Repository, id: CommitId) =>
 
 /** What a clone gets to see of a commit, from the index and from the store alone: they must agree. */
 const served = Effect.fnUntraced(function* (hub: TestHub, repository: Repository, { commit }: Step) {
-  const open = yield* openedFor(hub, repository, ada, "read")
-  const seen = yield* Effect.forEach([open, { ...open, indexed: false }], (from) =>
-    Effect.map(at(hub)(remarksAbout(from, new Set([commit.id]))), (remarks) => {
+  const opens = yield* Effect.forEach([hub, withoutIndex(hub)], (from) => openedFor(from, repository, ada, "read"))
+  const seen = yield* Effect.forEach(opens, (open) =>
+    Effect.map(at(hub)(remarksAbout(open, new Set([commit.id]))), (remarks) => {
       const { reviewed_by, test_runs } = annotated(commit.record, remarks.get(commit.id))
       return { reviewedBy: reviewed_by, testRuns: test_runs }
     })

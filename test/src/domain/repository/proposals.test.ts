@@ -56,7 +56,8 @@ import {
   pushSteps,
   startHub,
   step,
-  type TestHub
+  type TestHub,
+  withoutIndex
 } from "../support/hubSamples.ts"
 import { chainOf, firstRoot, memoryIndex, memoryStore, newRepositoryId, someCommit } from "../support/rootSamples.ts"
 
@@ -154,8 +155,7 @@ const listed = Effect.fnUntraced(function* (
   state?: ProposalState,
   options: { readonly limit?: number; readonly indexed?: boolean } = {}
 ) {
-  const opened = yield* openedFor(hub, repository, ada, "read")
-  const open = options.indexed === undefined ? opened : { ...opened, indexed: options.indexed }
+  const open = yield* openedFor(options.indexed === false ? withoutIndex(hub) : hub, repository, ada, "read")
   const rows: Array<ProposalRow> = []
   for (let after: string | undefined; ;) {
     const page: Page<ProposalRow> = yield* at(hub)(
@@ -361,6 +361,19 @@ describe("proposals, what people may do", () => {
       assertSays(comment, { id: 1, by: dora.user, body: "A pity." })
       yield* changeRoot(hub, repository, (root) => ({ repository: { ...root.repository, visibility: "private" } }))
       assert.deepInclude(yield* Effect.flip(asking(hub, repository, dora)), { _tag: "RepositoryUnknown" })
+    })
+  )
+
+  it.effect("reopening asks the policy again: a right that was revoked in between is not used on the newer root", () =>
+    Effect.gen(function* () {
+      const { hub, repository } = yield* world()
+      yield* propose(hub, repository)
+      yield* close(hub, repository)
+      const early = yield* asking(hub, repository, bob)
+      yield* changeRoot(hub, repository, (root) => ({ repository: { ...root.repository, visibility: "private" } }))
+      const refused = yield* Effect.flip(at(hub)(reopenProposal(early, number(1))))
+      assert.deepInclude(refused, { _tag: "RepositoryUnknown" })
+      assertSays(yield* show(hub, repository), { state: "closed" })
     })
   )
 
@@ -683,8 +696,8 @@ describe("proposals, many at once", () => {
       }
       const { number: next } = yield* propose(hub, repository, { from: "other" })
       assert.isAbove(next, 100)
-      const open = yield* openedFor(hub, repository, ada, "read")
-      const rows = yield* at(hub)(listProposals({ ...open, indexed: false }, {}, { limit: 100 }))
+      const open = yield* openedFor(withoutIndex(hub), repository, ada, "read")
+      const rows = yield* at(hub)(listProposals(open, {}, { limit: 100 }))
       assert.deepStrictEqual(rows.items.map(brief), [`${next} open other→main`, "1 open feature→main"])
       const left = yield* hub.store.listDocuments({ kind: "proposal", repository: repository.id }, { limit: 100 })
       assert.deepStrictEqual(left.items.map(Number), [1, next])
@@ -822,7 +835,8 @@ describe("proposals, when the hub stops", () => {
       const { hub, repository } = yield* world()
       const { from, to } = yield* propose(hub, repository)
       yield* merge(hub, repository)
-      yield* at(hub)(settleProposal({ id: repository.id }, number(1), { state: "closed", merged: null, from, to }))
+      const late = yield* asking(hub, repository)
+      yield* at(hub)(settleProposal(late, number(1), { state: "closed", merged: null, from, to }))
       assert.strictEqual((yield* show(hub, repository)).state, "merged")
     })
   )
@@ -896,11 +910,12 @@ describe("proposals, when the hub stops", () => {
       }
       // A list that began with the index goes on without it, and the other way round.
       const open = yield* openedFor(hub, repository, ada, "read")
+      const storeAlone = yield* openedFor(withoutIndex(hub), repository, ada, "read")
       const whole = (yield* listed(hub, repository)).map(({ number: value }) => value)
-      for (const indexed of [true, false]) {
-        const first = yield* at(hub)(listProposals({ ...open, indexed }, {}, { limit: 10 }))
+      for (const [one, other] of [[open, storeAlone] as const, [storeAlone, open] as const]) {
+        const first = yield* at(hub)(listProposals(one, {}, { limit: 10 }))
         const after = Option.getOrUndefined(first.next)
-        const rest = yield* at(hub)(listProposals({ ...open, indexed: !indexed }, {}, { after, limit: 100 }))
+        const rest = yield* at(hub)(listProposals(other, {}, { after, limit: 100 }))
         assert.deepStrictEqual(
           [...first.items, ...rest.items].map(({ number: value }) => value),
           whole

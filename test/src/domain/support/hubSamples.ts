@@ -113,6 +113,16 @@ export const openedFor = <A extends Access>(
   access: A
 ) => at(hub)(openRepository(owner, slug, by, access))
 
+/** The hub while its index cannot be asked: what is opened here is read from the store alone. */
+export const withoutIndex = (hub: TestHub): TestHub => ({
+  ...hub,
+  services: Context.add(
+    hub.services,
+    IndexStore,
+    failingIndex(hub.index, () => true)
+  )
+})
+
 /** Opened to write. */
 export const opened = (hub: TestHub, repository: Repository, by: Principal | null = ada) =>
   openedFor(hub, repository, by, "write")

@@ -14,29 +14,77 @@ import { type Access, authorize, type Principal, RepositoryUnknown } from "./pol
 import { catchUp } from "../recovery/catchUp.ts"
 import { catchUpDocuments } from "../recovery/catchUpDocuments.ts"
 
-interface Contained {
-  readonly read: "read"
-  readonly participate: "read" | "participate"
-  readonly write: "read" | "participate" | "write"
-  readonly admin: Access
+interface MayRead {
+  readonly read: true
+}
+interface MayParticipate extends MayRead {
+  readonly participate: true
+}
+interface MayWrite extends MayParticipate {
+  readonly write: true
+}
+interface MayAdminister extends MayWrite {
+  readonly admin: true
 }
 
-declare const permitted: unique symbol
+/** What each access allows. Each contains the ones before it; of either of two, only what both allow is certain. */
+interface Rights {
+  readonly read: MayRead
+  readonly participate: MayParticipate
+  readonly write: MayWrite
+  readonly admin: MayAdminister
+}
 
-/**
- * A repository that is open for what was asked for. A use case names what it needs by taking an
- * `OpenRepository<"write">`, say, and only `openRepository`, which asked the policy, makes one.
- */
-export interface OpenRepository<A extends Access = "read"> {
-  readonly [permitted]: { readonly [B in Contained[A]]: true }
+type Opener<R extends MayRead> = R extends MayParticipate ? Principal : Principal | null
+
+/** A repository as its name or its id led to it. */
+interface Found {
+  readonly id: RepositoryId
+  readonly indexed: boolean
+  /** Sequence of the root that the index reflects; -1 where it knows none. */
+  readonly reflects: number
+}
+
+/** The class behind `OpenRepository`. Nominal: neither a literal nor a changed copy is a permit. */
+class Permit<R extends MayRead> {
+  declare private readonly rights: R
   readonly id: RepositoryId
   /** The root as it was when the repository was opened. */
   readonly root: StoredDocument<Root>
   /** Who opened it. */
-  readonly principal: A extends "read" ? Principal | null : Principal
+  readonly principal: Opener<R>
   /** False while the index cannot be asked. Reading goes on from the store alone. */
   readonly indexed: boolean
+
+  private constructor(id: RepositoryId, root: StoredDocument<Root>, principal: Opener<R>, indexed: boolean) {
+    this.id = id
+    this.root = root
+    this.principal = principal
+    this.indexed = indexed
+  }
+
+  /** Reads the root, asks the policy, brings the index up. */
+  static readonly open = Effect.fnUntraced(function* <A extends Access>(
+    found: Found,
+    principal: Principal | null,
+    access: A,
+    unknown: RepositoryUnknown
+  ) {
+    const roots = yield* Roots
+    const root = yield* Effect.catchTag(roots.read(found.id), "RootMissing", () => unknown)
+    yield* authorize(root.value, principal, access)
+    const behind = found.indexed && found.reflects < root.value.sequence
+    const indexed = behind ? yield* caughtUp(root, found.reflects < 0, access) : found.indexed
+    // The policy lets nobody in particular read, and nothing else.
+    return new Permit<Rights[A]>(found.id, root, principal as Opener<Rights[A]>, indexed)
+  })
 }
+
+/**
+ * A repository that is open for what was asked for. A use case names what it needs by taking an
+ * `OpenRepository<"write">`, say. `openRepository` and `openRepositoryById`, which ask the policy, make them.
+ */
+export type OpenRepository<A extends Access = "read"> = Permit<Rights[A]>
 
 const decodeName = Schema.decodeUnknownOption(Schema.Struct({ owner: UserName, slug: Slug }))
 
@@ -52,22 +100,6 @@ const lookUp = Effect.fnUntraced(function* (owner: UserName, slug: Slug) {
   }
   const claimed = yield* readName(owner, slug)
   return Option.map(claimed, (id) => ({ id, indexed: Option.isSome(row), reflects: -1 }))
-})
-
-/** Reads the root, asks the policy, brings the index up. */
-const open = Effect.fnUntraced(function* <A extends Access>(
-  found: { readonly id: RepositoryId; readonly indexed: boolean; readonly reflects: number },
-  principal: Principal | null,
-  access: A,
-  unknown: RepositoryUnknown
-) {
-  const roots = yield* Roots
-  const root = yield* Effect.catchTag(roots.read(found.id), "RootMissing", () => unknown)
-  yield* authorize(root.value, principal, access)
-  const behind = found.indexed && found.reflects < root.value.sequence
-  const indexed = behind ? yield* caughtUp(root, found.reflects < 0, access) : found.indexed
-  // The policy has been asked, so this is the permit.
-  return { id: found.id, root, principal, indexed } as unknown as OpenRepository<A>
 })
 
 /**
@@ -86,7 +118,7 @@ export const openRepository = Effect.fn("openRepository")(function* <A extends A
     () => unknown
   )
   const found = yield* Effect.mapError(Effect.fromOption(yield* lookUp(name.owner, name.slug)), () => unknown)
-  return yield* open(found, principal, access, unknown)
+  return yield* Permit.open(found, principal, access, unknown)
 })
 
 const decodeId = Schema.decodeUnknownOption(RepositoryId)
@@ -102,7 +134,7 @@ export const openRepositoryById = Effect.fn("openRepositoryById")(function* <A e
   const roots = yield* Roots
   const { repository } = (yield* Effect.catchTag(roots.read(id), "RootMissing", () => unknown)).value
   const found = Option.filter(yield* lookUp(repository.owner, repository.slug), (named) => named.id === id)
-  return yield* open(yield* Effect.mapError(Effect.fromOption(found), () => unknown), principal, access, unknown)
+  return yield* Permit.open(yield* Effect.mapError(Effect.fromOption(found), () => unknown), principal, access, unknown)
 })
 
 /**

@@ -1,11 +1,11 @@
 /** Closing a proposal without merging it: the root stops naming it, and its document follows. */
 import { Effect, Schema } from "effect"
-import { type Decision, Roots } from "../../invariant/Roots.ts"
+import type { Decision } from "../../invariant/Roots.ts"
 import type { UserName } from "../../repository/Names.ts"
 import type { ProposalNumber } from "../../repository/Proposal.ts"
 import { moveRoot } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
-import type { OpenRepository } from "../access/openRepository.ts"
+import { type OpenRepository, openRepositoryById } from "../access/openRepository.ts"
 import { ProposalNotOpen } from "./errors.ts"
 import { findProposal } from "./findProposal.ts"
 import { openEntry, withoutEntry } from "./openEntry.ts"
@@ -33,14 +33,14 @@ export const closeProposal = Effect.fn("closeProposal")(function* (
   open: OpenRepository<"participate">,
   number: ProposalNumber
 ) {
-  const roots = yield* Roots
   const { from, proposal, state, to } = yield* findProposal(open, number)
   yield* checkMayChange(open, proposal)
   if (state !== "open") return yield* new ProposalNotOpen({ number, state })
   const moved = yield* moveRoot(open, endProposal(number, open.principal.user)).pipe(
     Effect.catchTag("EndedBefore", () =>
       Effect.gen(function* () {
-        const now = yield* findProposal({ id: open.id, root: yield* roots.read(open.id) }, number)
+        const reopened = yield* openRepositoryById(open.id, open.principal, "participate")
+        const now = yield* findProposal(reopened, number)
         // It may even have been opened again since, but it was not open when it was to be closed.
         return yield* new ProposalNotOpen({ number, state: now.state === "open" ? "closed" : now.state })
       })

@@ -1,12 +1,12 @@
 /** Opening a closed proposal again: the root names it once more, and its document follows. */
 import { Effect, Schema } from "effect"
-import { type Decision, RootContended, Roots } from "../../invariant/Roots.ts"
+import { type Decision, RootContended } from "../../invariant/Roots.ts"
 import type { UserName } from "../../repository/Names.ts"
 import type { ProposalNumber } from "../../repository/Proposal.ts"
 import { headOf, type OpenProposal, type Root } from "../../repository/Root.ts"
 import { moveRoot } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
-import type { OpenRepository } from "../access/openRepository.ts"
+import { type OpenRepository, openRepositoryById } from "../access/openRepository.ts"
 import { ProposalBranchGone, ProposalNotOpen } from "./errors.ts"
 import { findProposal } from "./findProposal.ts"
 import { withEntry } from "./openEntry.ts"
@@ -64,12 +64,11 @@ export const reopenProposal = Effect.fn("reopenProposal")(function* (
   opened: OpenRepository<"participate">,
   number: ProposalNumber
 ) {
-  const roots = yield* Roots
   let open = opened
-  for (let attempts = 1; attempts <= attemptsMax; attempts++) {
+  for (let attempts = 1; ; attempts++) {
     const view = yield* attempt(open, number).pipe(Effect.catchTag("Overtaken", () => Effect.succeed(undefined)))
     if (view !== undefined) return view
-    open = { ...opened, root: yield* roots.read(opened.id) }
+    if (attempts === attemptsMax) return yield* new RootContended({ repository: open.id, attempts })
+    open = yield* openRepositoryById(open.id, open.principal, "participate")
   }
-  return yield* new RootContended({ repository: opened.id, attempts: attemptsMax })
 })

@@ -52,7 +52,7 @@ export const reviseProposal = Effect.fnUntraced(function* <E, R>(
  * the document could not be written. What was merged stays so, also where an earlier change is late to be written.
  */
 export const settleProposal = Effect.fnUntraced(function* (
-  open: Pick<OpenRepository<"participate">, "id">,
+  open: OpenRepository<"participate">,
   number: ProposalNumber,
   settlement: Settlement
 ) {

@@ -10,7 +10,7 @@ import { followMove } from "./storeHistory.ts"
  * claims nothing for the index, since whoever moved the root meanwhile may not have marked their commits yet.
  */
 export const moveRoot = Effect.fnUntraced(function* <E>(
-  open: Pick<OpenRepository<"write">, "id" | "root">,
+  open: OpenRepository<"participate">,
   decide: Decision<E>,
   reachable: ReadonlyArray<CommitId> = []
 ) {

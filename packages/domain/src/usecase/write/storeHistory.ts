@@ -74,7 +74,7 @@ const reflectable = (opened: StoredDocument<Root>, moved: StoredDocument<Root>):
  * fails, whoever opens the repository next does it.
  */
 export const followMove = Effect.fnUntraced(function* (
-  open: Pick<OpenRepository<"write">, "root">,
+  open: OpenRepository<"participate">,
   moved: StoredDocument<Root>,
   reachable: ReadonlyArray<CommitId>
 ) {
