@@ -1,6 +1,6 @@
 /**
- * `npx --yes pnpm@12 bench [names…]`: runs the benchmarks that are named, all of them when none is. Tables go to stdout,
- * progress to stderr.
+ * `npx --yes pnpm@12 bench [names…]`: runs the benchmarks that are named, all of them when none is. Tables go to
+ * stdout, progress to stderr.
  */
 import { spawn } from "node:child_process"
 import { once } from "node:events"

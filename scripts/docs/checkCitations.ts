@@ -5,10 +5,11 @@
 import { dirname, posix } from "node:path"
 import { commentsOf } from "./commentsOf.ts"
 import { blank, type Heading, headingsOf, proseOf } from "./Markdown.ts"
-import { type Fault, lineAt, type Repository } from "./Repository.ts"
+import { type Fault, lineAt, type Repository } from "../Repository.ts"
 
 const number = String.raw`\d+(?:\.\d+)*`
-const sections = String.raw`sections?\s+(?<numbers>${number}(?:(?:,|\s+and|\s+to)\s+${number})*)(?:,\s+point\s+(?<point>\d+))?`
+const numbers = String.raw`${number}(?:(?:,|\s+and|\s+to)\s+${number})*`
+const sections = String.raw`sections?\s+(?<numbers>${numbers})(?:,\s+point\s+(?<point>\d+))?`
 const cited = String.raw`(?<document>(?:[\w.-]+\/)*[\w-]+\.md)\b(?:[\`)]*,\s+(?:${sections}|"(?<title>[^"]+)"))?`
 const alone = sections.replaceAll("?<", "?<own_")
 const citation = new RegExp(`${cited}|(?<!RFC \\d+,?\\s+)\\b${alone}`, "gi")

@@ -1,7 +1,7 @@
 /** Checks that what documents link to in the repository is there: the file, and the heading where one is named. */
 import { dirname, posix } from "node:path"
 import { blank, headingsOf, proseOf } from "./Markdown.ts"
-import { type Fault, lineAt, type Repository } from "./Repository.ts"
+import { type Fault, lineAt, type Repository } from "../Repository.ts"
 
 const link = /\]\(\s*<?([^)\s>]+)>?(?:\s+"[^"]*")?\s*\)|^\[[^\]]+\]:\s*(\S+)/gm
 const inlineCode = /`[^`\n]*`/g

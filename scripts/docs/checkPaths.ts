@@ -1,7 +1,9 @@
-/** Checks that the paths which documents name in backticks are there. The changelog tells of the past and is left out. */
+/**
+ * Checks that the paths which documents name in backticks are there. The changelog tells of the past and is left out.
+ */
 import { dirname, posix } from "node:path"
 import { proseOf } from "./Markdown.ts"
-import { type Fault, lineAt, type Repository } from "./Repository.ts"
+import { type Fault, lineAt, type Repository } from "../Repository.ts"
 
 const inlineCode = /`([^`]+)`/g
 const placeholder = /[<>…*{}]/

@@ -113,7 +113,10 @@ start() {
   launch rgw radosgw "${with[@]}" -n client.rgw -f
   for _ in {1..240}; do
     if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then break; fi
-    kill -0 "$(<"$folder/rgw.pid")" 2>/dev/null || { echo "the gateway ended: $(tail -n 3 "$folder/rgw.out")" >&2; return 1; }
+    kill -0 "$(<"$folder/rgw.pid")" 2>/dev/null || {
+      echo "the gateway ended: $(tail -n 3 "$folder/rgw.out")" >&2
+      return 1
+    }
     sleep 0.25
   done
   radosgw-admin "${with[@]}" user create --uid musehub --display-name musehub \

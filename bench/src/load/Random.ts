@@ -23,10 +23,10 @@ export const random = (seed: number): Random => {
   return { next, below: (end) => Math.floor(next() * end) }
 }
 
-const words =
-  "const return value index manifest commit branch tempo chord verse bridge note export function await yield while state buffer".split(
-    " "
-  )
+const words = (
+  "const return value index manifest commit branch tempo chord verse bridge note export function await yield while " +
+  "state buffer"
+).split(" ")
 
 /** A line as in a source file, 30 to 70 characters. */
 export const sourceLine = (random: Random): string => {

@@ -62,8 +62,9 @@ export const table = (figures: ReadonlyArray<Figure>): string => {
     (figure.notes ?? []).join(", ")
   ])
   const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)))
-  const line = (cells: ReadonlyArray<string>) =>
-    `| ${cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join(" | ")} |`
+  const padded = (cell: string, column: number) =>
+    column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)
+  const line = (cells: ReadonlyArray<string>) => `| ${cells.map(padded).join(" | ")} |`
   const rule = widths.map((width, column) => (column === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`))
   return [line(header), line(rule), ...rows.map(line)].join("\n")
 }

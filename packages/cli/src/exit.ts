@@ -34,7 +34,8 @@ const endOfDefect = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>, de
   const incident = randomUUID()
   const reason = reasonOf(Cause.squash(cause))
   yield* say(
-    `a bug in the hub ended this command (incident ${incident})${reason === "" ? "" : `: ${reason}`}${debug ? "" : "; --log-level debug shows where"}`
+    "a bug in the hub ended this command (incident " +
+      `${incident})${reason === "" ? "" : `: ${reason}`}${debug ? "" : "; --log-level debug shows where"}`
   )
   if (debug) yield* Console.error(Cause.pretty(cause))
   return exitCodes.defect

@@ -132,7 +132,10 @@ export class Diverged extends Schema.TaggedError<Diverged>()("Diverged", {
   remote: Schema.String
 }) {
   override get message() {
-    return `branch ${quoted(this.branch)} has diverged: it is at ${this.local} here and at ${this.remote} on the hub, and it can only be moved forward; merge first (muse merge), or push with force`
+    return (
+      `branch ${quoted(this.branch)} has diverged: it is at ${this.local} here and at ${this.remote} on the ` +
+      "hub, and it can only be moved forward; merge first (muse merge), or push with force"
+    )
   }
 }
 
@@ -143,6 +146,9 @@ export class LocalChanges extends Schema.TaggedError<LocalChanges>()("LocalChang
   override get message() {
     const named = this.paths.slice(0, namedMax).map(({ path, reason }) => `${quoted(path)} (${reason})`)
     const more = this.paths.length > namedMax ? ` and ${this.paths.length - namedMax} more` : ""
-    return `the working tree holds what would be lost: ${named.join(", ")}${more}; commit, move or remove it and try again`
+    return (
+      `the working tree holds what would be lost: ${named.join(", ")}${more}; commit, move or remove it and ` +
+      "try again"
+    )
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What every index promises about packs: their order, whose they are, and which commits have none yet. Part of the suite
- * in `IndexStoreContract.ts`.
+ * What every index promises about packs: their order, whose they are, and which commits have none yet. Part of the
+ * suite in `IndexStoreContract.ts`.
  */
 import { assert } from "@effect/vitest"
 import { putPack } from "@musehub/domain/invariant/Packs"

@@ -1,7 +1,7 @@
 /**
- * What every index promises, as tests; those about documents beside the root are in files of their own. An adapter proves itself by a test file that calls `indexStoreContract` with
- * its layer. Each test works in repositories and with users of its own, so the suite may run against an index that
- * others use.
+ * What every index promises, as tests; those about documents beside the root are in files of their own. An adapter
+ * proves itself by a test file that calls `indexStoreContract` with its layer. Each test works in repositories and with
+ * users of its own, so the suite may run against an index that others use.
  */
 import { assert, it } from "@effect/vitest"
 import * as MemoryIndexStore from "@musehub/adapter-memory/MemoryIndexStore"

@@ -30,7 +30,10 @@ export class AnswerTooLarge extends Schema.TaggedError<AnswerTooLarge>()("Answer
   limitBytes: Schema.Int
 }) {
   override get message() {
-    return `what you lack is about ${this.bytes} bytes, and this version of muse reads at most ${this.limitBytes} in one answer; fetch one branch at a time, or use a client that streams`
+    return (
+      `what you lack is about ${this.bytes} bytes, and this version of muse reads at most ${this.limitBytes} ` +
+      "in one answer; fetch one branch at a time, or use a client that streams"
+    )
   }
 }
 

@@ -4,9 +4,9 @@
  *
  * Own code, for what no library does: `@msgpack/msgpack` refuses `__proto__` as a key and drops a leading U+FEFF, it
  * and
- * `msgpackr` read invalid UTF-8 as U+FFFD and take doubled keys and ext types, neither limits memory or hands out a large
- * `bin` as a stream. By `bench/src/msgpack.ts` it decodes manifests 1.3 times as fast as msgpackr's maps and commits as
- * fast, with all checks, and both 2 to 5 times as fast as `@msgpack/msgpack`.
+ * `msgpackr` read invalid UTF-8 as U+FFFD and take doubled keys and ext types, neither limits memory or hands out a
+ * large `bin` as a stream. By `bench/src/msgpack.ts` it decodes manifests 1.3 times as fast as msgpackr's maps and
+ * commits as fast, with all checks, and both 2 to 5 times as fast as `@msgpack/msgpack`.
  */
 import { Cause, Effect, type Pull, Result, type Scope, Stream } from "effect"
 import { decodeAt, stringAt } from "./Decoder.ts"

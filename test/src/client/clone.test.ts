@@ -78,9 +78,15 @@ describe("a clone", () => {
         const skipped = new Set(["repo.json", "config.toml"])
         const folder = treeOf(join(directory, ".muse"), (path) => skipped.has(path))
         assert.deepStrictEqual(comparable(folder), comparable(expectedFolder(name, local)))
+        const fields = [
+          /"repo_id": "[0-9a-f-]{36}"/,
+          /"schema_version": "0.1.5"/,
+          /"created_at": "[^"]{32}"/,
+          /"domain": "[a-z]+"/
+        ]
         assert.match(
           readFileSync(join(directory, ".muse/repo.json"), "utf8"),
-          /^\{\n {2}"repo_id": "[0-9a-f-]{36}",\n {2}"schema_version": "0.1.5",\n {2}"created_at": "[^"]{32}",\n {2}"domain": "[a-z]+"\n\}\n$/
+          new RegExp(`^\\{\\n {2}${fields.map(({ source }) => source).join(",\\n {2}")}\\n\\}\\n$`)
         )
         assert.strictEqual(
           readFileSync(join(directory, ".muse/config.toml"), "utf8"),

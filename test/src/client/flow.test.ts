@@ -1,6 +1,6 @@
 /**
- * The whole way on every backend: clone, change, push to a branch, merge on the server, pull, verify, and two folders that
- * end the same.
+ * The whole way on every backend: clone, change, push to a branch, merge on the server, pull, verify, and two folders
+ * that end the same.
  */
 import { assert, it } from "@effect/vitest"
 import { clone } from "@musehub/client/operation/clone"

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { checkCitations } from "../../../scripts/docs/checkCitations.ts"
 import { checkLinks } from "../../../scripts/docs/checkLinks.ts"
 import { checkPaths } from "../../../scripts/docs/checkPaths.ts"
-import { type Fault, Repository } from "../../../scripts/docs/Repository.ts"
+import { type Fault, Repository } from "../../../scripts/Repository.ts"
 
 const wire = "# Wire\n\n## 1 Ids\n\n### 1.1 Times\n\n## 2 `Rooms` of all\n\n1. one\n2. two\n"
 
@@ -21,7 +21,8 @@ describe("links", () => {
   it("lead to files and headings that are there", () => {
     assert.deepStrictEqual(
       faultsOf(
-        "# Top\n[a](../docs/wire.md) [b](../docs/wire.md#11-times) [c](#top) [d](https://x.y/z.md) [e](../packages/domain)"
+        "# Top\n[a](../docs/wire.md) [b](../docs/wire.md#11-times) [c](#top) [d](https://x.y/z.md) " +
+          "[e](../packages/domain)"
       ),
       []
     )
@@ -59,7 +60,8 @@ describe("citations", () => {
   it("of what is there", () => {
     assert.deepStrictEqual(
       faultsOf(
-        '/** docs/wire.md, section 1.1; docs/wire.md, sections 1 and 2; docs/wire.md, section 2, point 2;\n * docs/wire.md, "2 Rooms\n * of all"; RFC 9110, section 13 */'
+        "/** docs/wire.md, section 1.1; docs/wire.md, sections 1 and 2; docs/wire.md, section 2, point 2;\n" +
+          ' * docs/wire.md, "2 Rooms\n * of all"; RFC 9110, section 13 */'
       ),
       []
     )
@@ -108,7 +110,8 @@ describe("paths in backticks", () => {
   it("from the top, a package, a room of the domain or the document's folder, or a file's name alone", () => {
     assert.deepStrictEqual(
       faultsOf(
-        "`packages/domain/src/port/Lock.ts` `domain/src` `port/Lock.ts` `port/` `wire.md` `Lock.ts` `wire.md, section 1` `node packages/domain/src/port/Lock.ts`",
+        "`packages/domain/src/port/Lock.ts` `domain/src` `port/Lock.ts` `port/` `wire.md` `Lock.ts` " +
+          "`wire.md, section 1` `node packages/domain/src/port/Lock.ts`",
         "docs/other.md"
       ),
       []

@@ -14,7 +14,14 @@ const { scripts } = JSON.parse(readFileSync(join(workTree, "package.json"), "utf
   readonly scripts: Readonly<Record<string, string>>
 }
 
-const configuration = [".dependency-cruiser.cjs", ".oxlintrc.json", "tsconfig.json", "package.json", "scripts"]
+const configuration = [
+  ".dependency-cruiser.cjs",
+  ".gitignore",
+  ".oxlintrc.json",
+  "package.json",
+  "scripts",
+  "tsconfig.json"
+]
 
 /** Contents by path. */
 export type Planted = Readonly<Record<string, string>>

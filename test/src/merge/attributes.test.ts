@@ -51,7 +51,8 @@ describe("rules", () => {
   })
 
   it("are read beside a domain, comments, unknown fields, a byte order mark and CRLF", () => {
-    const text = `\u{feff}# ours\n[meta]\ndomain = "code"\nowner = 1\n${rule("a", "union", 'comment = "why"\ncolour = 3')}`
+    const top = '\u{feff}# ours\n[meta]\ndomain = "code"\nowner = 1\n'
+    const text = top + rule("a", "union", 'comment = "why"\ncolour = 3')
     const found = attributes(text.replaceAll("\n", "\r\n"))
     assert.strictEqual(found.domain, "code")
     assert.strictEqual(strategyFor(found, "a"), "union")

@@ -60,7 +60,8 @@ const differences: ReadonlyArray<{
   {
     name: "alignment",
     explanation:
-      "Where lines repeat, several longest common subsequences exist, and git's shortcuts choose another one, or none of the longest. " +
+      "Where lines repeat, several longest common subsequences exist, and git's shortcuts choose another " +
+      "one, or none of the longest. " +
       "Given git's hunks, the merge is git's; and ours needs no more edits than git's.",
     proves: (texts, git) => {
       const { outcome, minimal } = withHunksOfGit(texts)

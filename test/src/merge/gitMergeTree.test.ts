@@ -214,7 +214,8 @@ const differences: ReadonlyArray<{
   {
     name: "file and folder between merge bases",
     explanation:
-      "Where one merge base has a file and another a folder, git's merge of the bases renames the file after a temporary branch, and so " +
+      "Where one merge base has a file and another a folder, git's merge of the bases renames the file after " +
+      "a temporary branch, and so " +
       "no longer knows it under its path. Ours keeps both under their paths, since a base need not be a tree. " +
       "Only what lies there may differ.",
     proves: (written, cased, ours, git) => {

@@ -35,8 +35,10 @@ export const acquirePostgres = async (): Promise<string> => {
 }
 
 /** The URL of a store under a prefix of its own. */
-export const s3Url = (s3: S3Connection, prefix: string, parameters: Record<string, string> = {}): string =>
-  `s3://${s3.bucket}/${prefix}?${new URLSearchParams({ endpoint: s3.endpoint, region: s3.region, path_style: "true", ...parameters })}`
+export const s3Url = (s3: S3Connection, prefix: string, parameters: Record<string, string> = {}): string => {
+  const { bucket, endpoint, region } = s3
+  return `s3://${bucket}/${prefix}?${new URLSearchParams({ endpoint, region, path_style: "true", ...parameters })}`
+}
 
 /** Tests that need S3; where there is none, one skipped test says why. */
 export const describeS3 = (name: string, s3: S3Connection | Skipped, tests: (s3: S3Connection) => void): void => {

@@ -72,7 +72,8 @@ export const incrementalFetch = (bench: Bench): Promise<ReadonlyArray<Figure>> =
       await inTurn(warmUps, measured)
       const seconds = await inTurn(repeats, measured)
       const from = (shape: Shape) =>
-        `${bench.store.name}: fetch 1 commit of ${shape.commits.toLocaleString("en")} × ${shape.files.toLocaleString("en")} files`
+        `${bench.store.name}: fetch 1 commit of ${shape.commits.toLocaleString("en")} × ` +
+        `${shape.files.toLocaleString("en")} files`
       return [
         { what: from(shapes.narrow), seconds: seconds.narrow },
         { what: from(wideShape), seconds: seconds.wide, ratios: [["small", seconds.wide / seconds.narrow]] },

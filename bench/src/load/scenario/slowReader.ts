@@ -2,8 +2,8 @@
  * A client that reads 10 KiB a second: how far ahead of it the hub reads, and what of that it holds. Bytes read and
  * written are the kernel's count for the hub's process: what came from the store (and a little from the index), less
  * what went into the socket, is in the hub. The socket's own buffers are the kernel's. Measured for large files, which
- * are streamed, and for files of the largest size that is read ahead whole, which is the worst case: one by one, and out of
- * packs.
+ * are streamed, and for files of the largest size that is read ahead whole, which is the worst case: one by one, and
+ * out of packs.
  */
 import { smallBlobBytes } from "@musehub/domain/usecase/fetch/readAhead"
 import { setTimeout as sleep } from "node:timers/promises"

@@ -1,7 +1,7 @@
 /**
  * An object store with caches in front: the same interface in and out. Only blobs, snapshots and commits are cached,
- * which never change, so nothing has to be invalidated but what is deleted. Documents, uploads and listings are asked of
- * the store each time, and so is whether an object is there (`head`).
+ * which never change, so nothing has to be invalidated but what is deleted. Documents, uploads and listings are asked
+ * of the store each time, and so is whether an object is there (`head`).
  *
  * An object that another process deletes may go on being served here, as it was. Its bytes are the right ones for its
  * id; only what the id of a commit or snapshot leaves out can differ from a record that is put there later.

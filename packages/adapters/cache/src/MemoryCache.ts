@@ -1,7 +1,7 @@
 /**
- * Objects in memory, the least recently used dropped first, within a limit that counts what an entry costs besides. What is
- * read makes others go only when it is asked for a second time, so that one pass through more than fits, such as a clone
- * of a long history, costs little and leaves what is read often.
+ * Objects in memory, the least recently used dropped first, within a limit that counts what an entry costs besides.
+ * What is read makes others go only when it is asked for a second time, so that one pass through more than fits, such
+ * as a clone of a long history, costs little and leaves what is read often.
  */
 import { BoundedMap } from "@musehub/domain/base/BoundedMap"
 import { Effect } from "effect"

@@ -24,7 +24,8 @@ describe("an s3: URL", () => {
   it("may say everything", () => {
     expect(
       parse(
-        "s3://my.bucket/a/b_c/?endpoint=https://s3.example:9000/&region=eu-1&path_style=false&concurrency=8&timeout_millis=500"
+        "s3://my.bucket/a/b_c/?endpoint=https://s3.example:9000/&region=eu-1&path_style=false" +
+          "&concurrency=8&timeout_millis=500"
       )
     ).toMatchObject({
       bucket: "my.bucket",

@@ -27,7 +27,8 @@ export interface S3Config {
 
 /** What a URL looks like, for `--help`. */
 export const usage =
-  "s3://bucket/prefix[?endpoint=https://host:port][&region=name][&path_style=true|false][&concurrency=1..1024][&timeout_millis=100..600000]"
+  "s3://bucket/prefix[?endpoint=https://host:port][&region=name]" +
+  "[&path_style=true|false][&concurrency=1..1024][&timeout_millis=100..600000]"
 
 const defaultConcurrency = 64
 const defaultTimeoutMillis = 30_000
@@ -96,7 +97,8 @@ export const parseS3Url = (url: string): Result.Result<S3Config, ConfigurationRe
 
 /** Where the bytes lie, for people. */
 export const locationOf = (config: S3Config): string =>
-  `s3://${config.bucket}/${config.prefix.replace(/\/$/, "")}${config.endpoint === undefined ? "" : ` (${config.endpoint})`}`
+  `s3://${config.bucket}/${config.prefix.replace(/\/$/, "")}` +
+  (config.endpoint === undefined ? "" : ` (${config.endpoint})`)
 
 const refuse = (reason: string): Result.Result<never, ConfigurationRefused> =>
   Result.fail(new ConfigurationRefused({ setting: "object store URL", reason }))

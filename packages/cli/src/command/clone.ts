@@ -42,14 +42,16 @@ export const clone = Command.make(
     yield* print(
       json,
       { directory: cloned.directory, branch, head, branches, objects, bytes, filesWritten, resumed },
-      `${resumed ? "finished the clone in" : "cloned into"} ${shown(cloned.directory)}: ${objects} objects, ${bytesText(bytes)}; ${
-        head === null ? "the repository is empty" : `${shown(branch)} is at ${head}`
-      }`
+      `${resumed ? "finished the clone in" : "cloned into"} ${shown(cloned.directory)}: ` +
+        `${objects} objects, ${bytesText(bytes)}; ` +
+        (head === null ? "the repository is empty" : `${shown(branch)} is at ${head}`)
     )
   })
 ).pipe(
   Command.withDescription(
-    "Clone a repository of a hub into a folder that the muse client can go on working in. Interrupted, the same command goes on where it stopped. With --json: directory, branch, head (or null), branches, objects, bytes, filesWritten, resumed."
+    "Clone a repository of a hub into a folder that the muse client can go on working in. Interrupted, the " +
+      "same command goes on where it stopped. With --json: directory, branch, head (or null), branches, " +
+      "objects, bytes, filesWritten, resumed."
   ),
   Command.withShortDescription("Clone a repository, or finish an interrupted clone"),
   Command.withExamples([

@@ -27,27 +27,33 @@ export const musehub = Command.make("musehub").pipe(
     objectStore: Flag.Redacted(objectStoreSetting.flag.slice(2)).pipe(
       Flag.withMetavar("URL"),
       Flag.withDescription(
-        `Where the objects lie: ${objectStoreExamples} (${objectStoreSetting.variable}; default ${objectStoreSetting.fallback})`
+        `Where the objects lie: ${objectStoreExamples} (${objectStoreSetting.variable}; default ` +
+          `${objectStoreSetting.fallback})`
       ),
       Flag.optional
     ),
     index: Flag.Redacted(indexSetting.flag.slice(2)).pipe(
       Flag.withMetavar("URL"),
       Flag.withDescription(
-        `Where the index lies: ${indexExamples} (${indexSetting.variable}, which keeps a password out of the list of processes; default ${indexSetting.fallback})`
+        `Where the index lies: ${indexExamples} (${indexSetting.variable}, which keeps a password out of the ` +
+          `list of processes; default ${indexSetting.fallback})`
       ),
       Flag.optional
     ),
     fence: Flag.String(fenceSetting.flag.slice(2)).pipe(
       Flag.withMetavar("store|database"),
       Flag.withDescription(
-        `Who decides races between writers: conditional writes of the store, or locks in the database for a store that has none (${fenceSetting.variable}; default ${fenceSetting.fallback})`
+        "Who decides races between writers: conditional writes of the store, or locks in the database for a " +
+          `store that has none (${fenceSetting.variable}; default ${fenceSetting.fallback})`
       ),
       Flag.optional
     )
   }),
   Command.withDescription(
-    `The hub for muse repositories. Every command reads the same settings, and works while a hub runs on them. Adapters of third parties: ${pluginsSetting.variable}=<package>,… With --json, stdout holds nothing but the result; what goes wrong is one line on stderr. Exit codes: 0 done, 1 refused, 2 wrong command line or setting, 3 store or index unavailable, 70 a bug.`
+    "The hub for muse repositories. Every command reads the same settings, and works while a hub runs on " +
+      `them. Adapters of third parties: ${pluginsSetting.variable}=<package>,… With --json, stdout holds ` +
+      "nothing but the result; what goes wrong is one line on stderr. Exit codes: 0 done, 1 refused, 2 wrong " +
+      "command line or setting, 3 store or index unavailable, 70 a bug."
   )
 )
 

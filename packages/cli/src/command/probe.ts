@@ -39,7 +39,10 @@ export const probe = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Race real conditional writes against the configured object store and say whether it can be served from. The report stays in the store. Exit code 1 when it is unfit. With --json: at, location, createsRaceSafe, replacesRaceSafe, versionsRoundTrip, listsWhatWasWritten, checksumEnforced, fit, reasons."
+    "Race real conditional writes against the configured object store and say whether it can be served from. " +
+      "The report stays in the store. Exit code 1 when it is unfit. With --json: at, location, " +
+      "createsRaceSafe, replacesRaceSafe, versionsRoundTrip, listsWhatWasWritten, checksumEnforced, fit, " +
+      "reasons."
   ),
   Command.withShortDescription("Find out whether the object store is fit"),
   Command.provide(objectStoreOnly)

@@ -24,12 +24,15 @@ export const pull = Command.make(
       { branch, before, after, objects, bytes, filesWritten, filesRemoved },
       before === after
         ? `${shown(branch)} is up to date at ${after}`
-        : `${shown(branch)} is at ${after}: ${objects} objects, ${bytesText(bytes)}; ${filesWritten} files written, ${filesRemoved} removed`
+        : `${shown(branch)} is at ${after}: ${objects} objects, ${bytesText(bytes)}; ${filesWritten} files ` +
+            `written, ${filesRemoved} removed`
     )
   })
 ).pipe(
   Command.withDescription(
-    "Fetch what a hub has and move the current branch and the working tree forward. Refuses, before any file is touched, what would lose changes, and a branch that has diverged. With --json: branch, before (or null), after, objects, bytes, filesWritten, filesRemoved."
+    "Fetch what a hub has and move the current branch and the working tree forward. Refuses, before any file " +
+      "is touched, what would lose changes, and a branch that has diverged. With --json: branch, before (or " +
+      "null), after, objects, bytes, filesWritten, filesRemoved."
   ),
   Command.withShortDescription("Fetch, and move the current branch forward"),
   Command.withExamples([{ command: "musehub pull --dir symphony", description: "In the clone symphony" }])

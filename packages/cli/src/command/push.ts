@@ -57,7 +57,8 @@ export const push = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Send what a hub lacks of a branch, and move its branch there. With --json: branch, before (or null), after, commits, snapshots, blobs, bytes."
+    "Send what a hub lacks of a branch, and move its branch there. With --json: branch, before (or null), " +
+      "after, commits, snapshots, blobs, bytes."
   ),
   Command.withShortDescription("Push a branch to its hub"),
   Command.withExamples([

@@ -105,7 +105,17 @@ const serving = Effect.fn("serve")(function* (flags: Command.Command.Config.Infe
 
 export const serve = Command.make("serve", input, serving).pipe(
   Command.withDescription(
-    `Serve the hub until SIGINT or SIGTERM, then finish the requests in flight and exit with 0. At start the object store is probed, and refused when it is unfit, unless MUSEHUB_FENCE=database. The first start on an empty store makes a user and a token and prints them once. Objects that were read are kept in memory, up to ${cacheMemorySetting.variable} (default ${cacheMemorySetting.fallback}; 0: none), and in the folder ${cacheDirectorySetting.variable}, where one is given, up to ${cacheDiskSetting.variable} (default ${cacheDiskSetting.fallback}). Small objects are packed, so that clones read fewer and larger things, ${packAfterSetting.fallback} after a push (${packAfterSetting.variable}; never: only by \`musehub repo pack\`). Until a legacy hub is backfilled, objects that are only rows of its database are made from those: ${legacyDatabaseSetting.variable} is its postgres:// URL and ${legacyObjectsSetting.variable} its folder of objects; both are only read. With --json: one line with url, and on the first start user and token.`
+    "Serve the hub until SIGINT or SIGTERM, then finish the requests in flight and exit with 0. At start the " +
+      "object store is probed, and refused when it is unfit, unless MUSEHUB_FENCE=database. The first start on " +
+      "an empty store makes a user and a token and prints them once. Objects that were read are kept in " +
+      `memory, up to ${cacheMemorySetting.variable} (default ${cacheMemorySetting.fallback}; 0: none), and in ` +
+      `the folder ${cacheDirectorySetting.variable}, where one is given, up to ${cacheDiskSetting.variable} ` +
+      `(default ${cacheDiskSetting.fallback}). Small objects are packed, so that clones read fewer and larger ` +
+      `things, ${packAfterSetting.fallback} after a push (${packAfterSetting.variable}; never: only by ` +
+      "`musehub repo pack`). Until a legacy hub is backfilled, objects that are only rows of its database " +
+      `are made from those: ${legacyDatabaseSetting.variable} is its postgres:// URL and ` +
+      `${legacyObjectsSetting.variable} its folder of objects; both are only read. With --json: one line with ` +
+      "url, and on the first start user and token."
   ),
   Command.withShortDescription("Serve the hub until it is stopped"),
   Command.withExamples([

@@ -1,5 +1,6 @@
 /**
- * `musehub status`: where the two halves of the hub lie and what they hold. Fails, naming the half, when one does not answer.
+ * `musehub status`: where the two halves of the hub lie and what they hold. Fails, naming the half, when one does not
+ * answer.
  */
 import { status as readStatus } from "@musehub/domain/usecase/operations/status"
 import { Effect } from "effect"
@@ -29,7 +30,8 @@ export const status = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Say where objects and index lie, what the index holds, and what the last probe found. Exit code 3 when one of them does not answer. With --json: objectStore, index, counts, probe (the report, or null)."
+    "Say where objects and index lie, what the index holds, and what the last probe found. Exit code 3 when " +
+      "one of them does not answer. With --json: objectStore, index, counts, probe (the report, or null)."
   ),
   Command.withShortDescription("Say where everything lies and whether it answers"),
   Command.provide(storage)

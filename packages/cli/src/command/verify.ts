@@ -32,7 +32,9 @@ export const verify = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Read everything in a clone again: each object must hash to its name, and each name must lead somewhere. Exit code 1 when something is wrong. With --json: commits, snapshots, blobs, bytes, refs, faults (path and reason each)."
+    "Read everything in a clone again: each object must hash to its name, and each name must lead somewhere. " +
+      "Exit code 1 when something is wrong. With --json: commits, snapshots, blobs, bytes, refs, faults (path " +
+      "and reason each)."
   ),
   Command.withShortDescription("Check a clone from its refs to its last byte"),
   Command.withExamples([{ command: "musehub verify --dir symphony", description: "The clone symphony" }])

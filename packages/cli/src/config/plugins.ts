@@ -45,6 +45,7 @@ export const loadPlugin = Effect.fnUntraced(function* (name: string) {
   const plugin: unknown = Predicate.hasProperty(module, "default") ? module.default : undefined
   if (isPlugin(plugin)) return plugin
   return yield* refuse(
-    `the default export of ${quoted(name)} is not a plugin; expected { port: "ObjectStore" | "IndexStore", scheme, usage, layer }`
+    `the default export of ${quoted(name)} is not a plugin; expected { port: "ObjectStore" | "IndexStore", ` +
+      "scheme, usage, layer }"
   )
 })

@@ -62,7 +62,9 @@ const adopt = Effect.fnUntraced(function* (repository: Repository, url: string, 
   const { files } = repository
   const known = yield* repository.identity
   if (Option.isSome(known) && known.value.repositoryId !== refs.repository) {
-    const reason = `holds the beginning of a clone of repository ${known.value.repositoryId}, and ${url} is ${refs.repository} now`
+    const reason =
+      `holds the beginning of a clone of repository ${known.value.repositoryId}, and ${url} is ` +
+      `${refs.repository} now`
     return yield* new FolderUnfit({ directory: files.directory, reason })
   }
   if (Option.isSome(known)) return

@@ -1,6 +1,7 @@
 /**
- * What a walk over the commit graph has still to visit, greatest generation first. A parent's generation is smaller than
- * its children's, so when a generation comes up, everything that the walk will say about its members has been said.
+ * What a walk over the commit graph has still to visit, greatest generation first. A parent's generation is smaller
+ * than its children's, so when a generation comes up, everything that the walk will say about its members has been
+ * said.
  */
 export class GenerationQueue<A> {
   readonly #waiting = new Map<number, Array<A>>()

@@ -11,8 +11,8 @@ export interface Introduction {
 }
 
 /**
- * Blobs of a manifest that none of the parents' manifests has. Every blob of a history's snapshots is brought in by some
- * commit of that history.
+ * Blobs of a manifest that none of the parents' manifests has. Every blob of a history's snapshots is brought in by
+ * some commit of that history.
  */
 export const introducedBlobs = (manifest: Manifest, parents: ReadonlyArray<Manifest>): ReadonlyArray<BlobId> => {
   const introduced = new Set<BlobId>()

@@ -1,6 +1,7 @@
 /**
- * What a creating call was answered, kept under its idempotency key (draft-ietf-httpapi-idempotency-key-header), so that
- * the same call sent again is answered the same and does nothing twice. Lies in the store as `hub/requests/<hash>`.
+ * What a creating call was answered, kept under its idempotency key (draft-ietf-httpapi-idempotency-key-header), so
+ * that the same call sent again is answered the same and does nothing twice. Lies in the store as
+ * `hub/requests/<hash>`.
  */
 import { Schema } from "effect"
 import { Sha256 } from "../object/Id.ts"

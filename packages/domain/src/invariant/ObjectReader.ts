@@ -66,8 +66,8 @@ const streamWhole = (store: ObjectStore["Service"], key: ObjectKey) =>
   Stream.catchTag(store.stream(key), "RangeOutside", Stream.die)
 
 /**
- * A blob's bytes as they lie, hashed on their way. Each chunk waits for the next one, and the last for the hash, so that
- * a stream of wrong bytes fails before its end also for a reader who counts them.
+ * A blob's bytes as they lie, hashed on their way. Each chunk waits for the next one, and the last for the hash, so
+ * that a stream of wrong bytes fails before its end also for a reader who counts them.
  */
 export const streamBlob = (repository: RepositoryId, id: BlobId) =>
   Stream.unwrap(

@@ -1,6 +1,6 @@
 /**
- * The documents of one repository besides its root: proposals and annotations, which change, and the records of tags and
- * releases, which lie under the hash of their bytes and which the root names.
+ * The documents of one repository besides its root: proposals and annotations, which change, and the records of tags
+ * and releases, which lie under the hash of their bytes and which the root names.
  */
 import { Effect, Option, Result, Schema } from "effect"
 import { sha256 } from "../object/Digest.ts"

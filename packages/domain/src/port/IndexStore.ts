@@ -228,9 +228,9 @@ export class IndexStore extends Context.Service<
     ) => Effect.Effect<Page<ObjectRow>, IndexUnavailable>
 
     /**
-     * Records packs and which commits they are of, in one transaction. A pack that is there already stays where it is in
-     * the order; a commit that was packed before belongs to the new packs from then on. Commits that are not recorded are
-     * passed over.
+     * Records packs and which commits they are of, in one transaction. A pack that is there already stays where it is
+     * in the order; a commit that was packed before belongs to the new packs from then on. Commits that are not
+     * recorded are passed over.
      */
     readonly recordPacks: (batch: PackBatch) => Effect.Effect<void, IndexUnavailable>
     /** The packs of these commits, in the order in which they were recorded. */

@@ -16,7 +16,9 @@ export class Fault extends Schema.TaggedError<Fault>()("Fault", fields) {
   }
 }
 
-/** The service will not do it as it is set up: credentials, rights, a missing bucket, a request that it does not know. */
+/**
+ * The service will not do it as it is set up: credentials, rights, a missing bucket, a request that it does not know.
+ */
 export class Refused extends Schema.TaggedError<Refused>()("Refused", fields) {
   override get message() {
     return "refused until an operator changes something"

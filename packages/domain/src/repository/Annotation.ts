@@ -1,7 +1,8 @@
 /**
- * What is said about a commit after it was made: who reviewed it, how often its tests ran. A commit's stored bytes never
- * change, so this lies beside it, as `annotations/<commit id>`, and is joined into the dictionary form when the commit
- * is served. Two annotations join to their union and maximum: in any order, any number of times, with the same result.
+ * What is said about a commit after it was made: who reviewed it, how often its tests ran. A commit's stored bytes
+ * never change, so this lies beside it, as `annotations/<commit id>`, and is joined into the dictionary form when the
+ * commit is served. Two annotations join to their union and maximum: in any order, any number of times, with the same
+ * result.
  */
 import { Schema } from "effect"
 import type { CommitRecord } from "../object/Commit.ts"

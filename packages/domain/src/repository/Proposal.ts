@@ -28,7 +28,9 @@ export const ProposalState = Schema.Literals(["open", "closed", "merged"])
 export type ProposalState = typeof ProposalState.Type
 
 export const MergeStrategy = Schema.Literals(["merge_commit", "squash", "rebase", "fast_forward_only"])
-/** How a proposal becomes part of its target: a commit with both as parents, one commit, its commits anew, or itself. */
+/**
+ * How a proposal becomes part of its target: a commit with both as parents, one commit, its commits anew, or itself.
+ */
 export type MergeStrategy = typeof MergeStrategy.Type
 
 export const Verdict = Schema.Literals(["approve", "request_changes"])

@@ -34,15 +34,18 @@ export type Tag = typeof Tag.Type
 export const Channel = Schema.Literals(["stable", "beta", "alpha", "nightly"])
 export type Channel = typeof Channel.Type
 
+const number = String.raw`(0|[1-9]\d*)`
+const dotted = String.raw`[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*`
+const version = String.raw`v?${number}\.${number}\.${number}(?:-${dotted})?(?:\+${dotted})?`
+
 /**
  * Semantic Versioning 2.0.0 with an optional `v`, and spaces around it that the client keeps (docs/wire.md, section 2).
  */
 export const ReleaseTag = Schema.String.check(
   Schema.isMaxLength(100),
-  Schema.isPattern(
-    /^\s*v?(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?\s*$/,
-    { expected: "a semantic version such as v1.2.3 or 1.0.0-rc.1" }
-  )
+  Schema.isPattern(new RegExp(String.raw`^\s*${version}\s*$`), {
+    expected: "a semantic version such as v1.2.3 or 1.0.0-rc.1"
+  })
 )
 
 const ChangelogEntry = Schema.Struct({

@@ -19,13 +19,13 @@ export const wantIdsMax = 1_000_000
 /** Ids in `have`: a client that cannot negotiate sends every commit that it has. */
 export const haveIdsMax = 1_000_000
 /**
- * Ids in `have_blobs`: what a client fetched past the hub before. A fetch with this many and a full `want` and `have` is
- * still within its body's limit.
+ * Ids in `have_blobs`: what a client fetched past the hub before. A fetch with this many and a full `want` and `have`
+ * is still within its body's limit.
  */
 export const haveBlobsMax = 100_000
 /**
- * Blobs in an answer to `large-blobs`, the largest of them: each may cost a signature, which takes half a millisecond and
- * is good for an hour.
+ * Blobs in an answer to `large-blobs`, the largest of them: each may cost a signature, which takes half a millisecond
+ * and is good for an hour.
  */
 export const largeBlobsMax = 2000
 /** A blob of this many bytes is large where the client does not say what it calls so. */

@@ -28,7 +28,8 @@ describe("a JSON request", () => {
   it.effect("gives the value that msgpack would", () =>
     Effect.gen(function* () {
       const value = yield* valueOf(
-        `{"__proto__": {"constructor": "é"}, "n": [9223372036854775807, -9223372036854775808, 9007199254740993, 1.5, 7], "t": true}`
+        `{"__proto__": {"constructor": "é"}, "n": [9223372036854775807, -9223372036854775808, ` +
+          `9007199254740993, 1.5, 7], "t": true}`
       )
       assert.deepStrictEqual(
         value,

@@ -1,4 +1,6 @@
-/** Pages of lists: cursors that say nothing to a caller, and the address of the next page in a Link header (RFC 8288). */
+/**
+ * Pages of lists: cursors that say nothing to a caller, and the address of the next page in a Link header (RFC 8288).
+ */
 import { CursorRefused, type Page, type PageRequest } from "@musehub/domain/port/Page"
 import { Effect, Option } from "effect"
 import { HttpEffect, HttpServerRequest, HttpServerResponse } from "effect/http"

@@ -36,8 +36,8 @@ const nonFastForward = (failure: NonFastForward) => {
 }
 
 /**
- * `{branch, headCommitId, commits, snapshots, objects, force?, expect?}`: 200 `{ok: true, remoteHead}`; 400, 401, 403, 404, 413, 422,
- * 503; 409 with `detail.error` `non_fast_forward`, or a lost lease or race.
+ * `{branch, headCommitId, commits, snapshots, objects, force?, expect?}`: 200 `{ok: true, remoteHead}`; 400, 401, 403,
+ * 404, 413, 422, 503; 409 with `detail.error` `non_fast_forward`, or a lost lease or race.
  */
 export const syncPushRoute = Effect.gen(function* () {
   const { headers } = yield* HttpServerRequest.HttpServerRequest
@@ -73,9 +73,9 @@ const snapshotOf = ({ createdAt, id, manifest }: Snapshot) => ({
 const concurrency = 8
 
 /**
- * `{branch, haveCommits?, haveObjects?, cursor?, limit?}`: 200 `{commits, snapshots, objects, remoteHead, hasMore, nextCursor}`; 400, 401,
- * 404, 413, 503. `nextCursor` goes back as `cursor` beside the same question until `hasMore` is false. 413 when one
- * object alone is too large for this interface; the wire has it, and `haveObjects` passes over it.
+ * `{branch, haveCommits?, haveObjects?, cursor?, limit?}`: 200 `{commits, snapshots, objects, remoteHead, hasMore,
+ * nextCursor}`; 400, 401, 404, 413, 503. `nextCursor` goes back as `cursor` beside the same question until `hasMore` is
+ * false. 413 when one object alone is too large for this interface; the wire has it, and `haveObjects` passes over it.
  */
 export const syncPullRoute = Effect.gen(function* () {
   const { headers } = yield* HttpServerRequest.HttpServerRequest

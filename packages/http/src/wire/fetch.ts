@@ -126,8 +126,8 @@ export const fetch = Effect.gen(function* () {
   }
   const encoding = acceptedEncoding(request.headers)
   const remarks = yield* remarksAbout(open, new Set(plan.commits.map(({ id }) => id)))
-  // This form goes through a history three times, so out of packs it reads each of them three times: still much less to ask
-  // a store over a network, and more work where a file is at hand.
+  // This form goes through a history three times, so out of packs it reads each of them three times: still much less to
+  // ask a store over a network, and more work where a file is at hand.
   const placed = yield* orderedPlan(open, plan, { packs: (yield* ObjectStore).remote })
   const body = Stream.provideContext(answerStream(open, plan, placed, remarks, encoding), yield* streamContext)
   return HttpServerResponse.stream(body, {

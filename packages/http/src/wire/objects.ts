@@ -21,8 +21,8 @@ const contained = { "x-content-type-options": "nosniff", "content-disposition": 
 
 /**
  * `GET …/objects/{blob|snapshot|commit}/{id}`, and HEAD: 200 the stored bytes, or 206 the one range of them that was
- * asked for; 304, 401, 404, 416, 503. The ETag is the SHA-256 of the bytes, which never become others. Whole answers are
- * checked against it on their way and break off before their end when they are wrong; parts of blobs cannot be, so
+ * asked for; 304, 401, 404, 416, 503. The ETag is the SHA-256 of the bytes, which never become others. Whole answers
+ * are checked against it on their way and break off before their end when they are wrong; parts of blobs cannot be, so
  * whoever puts parts together compares the hash.
  */
 export const object = Effect.gen(function* () {
@@ -51,9 +51,9 @@ export const object = Effect.gen(function* () {
 })
 
 /**
- * `POST …/large-blobs` `{want, have, bytes_min}`: 200 `{blobs: [{id, size, url}]}`; 400, 401, 404, 413, 503. The blobs of at
- * least `bytes_min` bytes that a fetch would bring (docs/mpack.md, "Large blobs past the hub"); `url` is null where
- * the store signs none.
+ * `POST …/large-blobs` `{want, have, bytes_min}`: 200 `{blobs: [{id, size, url}]}`; 400, 401, 404, 413, 503. The blobs
+ * of at least `bytes_min` bytes that a fetch would bring (docs/mpack.md, "Large blobs past the hub"); `url` is null
+ * where the store signs none.
  */
 export const largeBlobs = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest

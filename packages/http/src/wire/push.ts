@@ -41,9 +41,9 @@ const snapshotOf = (fields: MsgpackMap, checker: SnapshotChecker) => {
 }
 
 /**
- * `{bundle: {commits, snapshots, objects}, branch, force}`: 200 `{ok, message, branch_heads, remote_head}`; 400, 401, 403, 404,
- * 413, 422, 503; 409 for a non-fast-forward or a lost race and for nothing else. As `application/vnd.muse.mpack`: a stream
- * of canonical bytes (docs/mpack.md); 415 for a version that is not spoken here.
+ * `{bundle: {commits, snapshots, objects}, branch, force}`: 200 `{ok, message, branch_heads, remote_head}`; 400, 401,
+ * 403, 404, 413, 422, 503; 409 for a non-fast-forward or a lost race and for nothing else. As
+ * `application/vnd.muse.mpack`: a stream of canonical bytes (docs/mpack.md); 415 for a version that is not spoken here.
  */
 export const push = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest

@@ -17,8 +17,8 @@ import { acceptedEncoding, answer } from "../Encoding.ts"
 import { openTarget } from "./openTarget.ts"
 
 /**
- * `POST …/filter-objects` `{object_ids}`: 200 `{missing: [id]}`; 400, 401, 404, 413. Needs a token and read access: it tells nothing
- * that a reader could not fetch.
+ * `POST …/filter-objects` `{object_ids}`: 200 `{missing: [id]}`; 400, 401, 404, 413. Needs a token and read access: it
+ * tells nothing that a reader could not fetch.
  */
 export const filter = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
@@ -28,8 +28,8 @@ export const filter = Effect.gen(function* () {
 })
 
 /**
- * `POST …/presign` `{object_ids, direction: "put" | "get"}`: 200 `{presigned: {id: url}, inline: [id]}`; 400, 401, 403, 404,
- * 413, 503. Needs a token; to put needs write access, to get needs read access and blobs that are there.
+ * `POST …/presign` `{object_ids, direction: "put" | "get"}`: 200 `{presigned: {id: url}, inline: [id]}`; 400, 401, 403,
+ * 404, 413, 503. Needs a token; to put needs write access, to get needs read access and blobs that are there.
  */
 export const presign = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
@@ -44,7 +44,8 @@ export const presign = Effect.gen(function* () {
 })
 
 /**
- * `POST …/push/objects` `{objects: [{object_id, content}]}`: 200 `{stored, skipped}`; 400, 401, 403, 404, 413, 422, 503. Streams.
+ * `POST …/push/objects` `{objects: [{object_id, content}]}`: 200 `{stored, skipped}`; 400, 401, 403, 404, 413, 422,
+ * 503. Streams.
  */
 export const pushObjects = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest

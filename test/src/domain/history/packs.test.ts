@@ -1,6 +1,6 @@
 /**
- * Packs: what a clone receives is the same with and without them, it costs the store few reads, and a pack that is damaged
- * or lost costs nobody anything but time.
+ * Packs: what a clone receives is the same with and without them, it costs the store few reads, and a pack that is
+ * damaged or lost costs nobody anything but time.
  */
 import { assert, describe, it } from "@effect/vitest"
 import type { CommitId } from "@musehub/domain/object/Id"

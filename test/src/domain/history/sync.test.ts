@@ -367,10 +367,12 @@ describe("the JSON of the interface", () => {
   it.effect("may be spelled in camelCase or snake_case, with object ids bare or not", () =>
     Effect.gen(function* () {
       const camel = `{"branch": "main", "headCommitId": "h", "force": true, "expect": null, "ignored": [1],
-        "commits": [{"commitId": "c", "parentIds": ["p"], "message": "m", "snapshotId": "s", "timestamp": "t", "author": "x"}],
+        "commits": [{"commitId": "c", "parentIds": ["p"], "message": "m", "snapshotId": "s", "timestamp": "t",
+          "author": "x"}],
         "snapshots": [{"snapshotId": "s", "manifest": {"__proto__": "sha256:${blob}"}, "createdAt": "now"}],
         "objects": [{"objectId": "sha256:${blob}", "path": "__proto__", "contentB64": "aGVsbG8="}]}`
-      const snake = `{"commits": [{"commit_id": "c", "parent_ids": ["p"], "message": "m", "snapshot_id": "s", "timestamp": "t", "author": "x"}],
+      const snake = `{"commits": [{"commit_id": "c", "parent_ids": ["p"], "message": "m", "snapshot_id": "s",
+          "timestamp": "t", "author": "x"}],
         "snapshots": [{"snapshot_id": "s", "manifest": {"__proto__": "${blob}"}, "created_at": "now"}],
         "objects": [{"content_b64": "aGVsbG8=", "object_id": "${blob}"}],
         "head_commit_id": "h", "branch": "main", "force": true, "expect": null}`
@@ -381,11 +383,14 @@ describe("the JSON of the interface", () => {
       assert.deepStrictEqual([push.expect, push.force], [null, true])
 
       const pull = yield* read(
-        `{"branch": "b", "haveCommits": ["rest-1", "${a.commit.id}"], "haveObjects": ["sha256:${blob}", "sha256:x"], "limit": 7}`,
+        `{"branch": "b", "haveCommits": ["rest-1", "${a.commit.id}"], "haveObjects": ["sha256:${blob}", ` +
+          `"sha256:x"], "limit": 7}`,
         readSyncPull
       )
       assert.deepStrictEqual(pull, ask({ branch: "b", haveCommits: [a.commit.id], haveObjects: [blob], limit: 7 }))
-      const same = `{"branch": "b", "have_commits": ["${a.commit.id}"], "have_objects": ["${blob}"], "limit": 7, "cursor": null}`
+      const same =
+        `{"branch": "b", "have_commits": ["${a.commit.id}"], "have_objects": ["${blob}"], "limit": 7, ` +
+        `"cursor": null}`
       assert.deepStrictEqual(yield* read(same, readSyncPull), pull)
     })
   )

@@ -1,4 +1,6 @@
-/** Objects one by one and large blobs past the hub, without a network: what is listed, signed and asked of the store. */
+/**
+ * Objects one by one and large blobs past the hub, without a network: what is listed, signed and asked of the store.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { emptyBlobId } from "@musehub/domain/object/Id"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"

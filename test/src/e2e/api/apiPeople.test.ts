@@ -1,6 +1,6 @@
 /**
- * Whom the REST API shows what: lists of repositories go by what each caller may see, people manage their own tokens and
- * no others, and a limited token makes no further ones.
+ * Whom the REST API shows what: lists of repositories go by what each caller may see, people manage their own tokens
+ * and no others, and a limited token makes no further ones.
  */
 import { assert } from "@effect/vitest"
 import { RepositoryName, UserName } from "@musehub/domain/repository/Names"

@@ -41,8 +41,8 @@ const letters: { readonly [letter: string]: Verdict } = {
 }
 
 /**
- * One letter for each caller, in the order above. `U` asks for a token, `F` says that the caller may not, `X` that there is
- * no such repository.
+ * One letter for each caller, in the order above. `U` asks for a token, `F` says that the caller may not, `X` that
+ * there is no such repository.
  */
 const table: { readonly [V in "public" | "private"]: { readonly [A in Access]: string } } = {
   public: {

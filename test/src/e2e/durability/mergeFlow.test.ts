@@ -1,6 +1,7 @@
 /**
  * What failed in the system before this one: clone, change, push to a branch, propose, merge on the server, pull. Each
- * request is the client's own; what it receives must verify whole, with every id computed by the letter of the protocol.
+ * request is the client's own; what it receives must verify whole, with every id computed by the letter of the
+ * protocol.
  */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"

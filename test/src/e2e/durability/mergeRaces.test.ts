@@ -1,6 +1,6 @@
 /**
- * Merges and pushes that arrive together at two processes on one store and one Postgres, two hundred times each: whatever
- * was acknowledged is in the branch, whatever was refused says why and left everything as it was.
+ * Merges and pushes that arrive together at two processes on one store and one Postgres, two hundred times each:
+ * whatever was acknowledged is in the branch, whatever was refused says why and left everything as it was.
  */
 import { assert, it } from "@effect/vitest"
 import type { CommitId } from "@musehub/domain/object/Id"

@@ -1,7 +1,7 @@
 /**
- * Every place that makes history, on every adapter: after each, whatever commit and snapshot came to be lies in the store
- * as canonical bytes under the right id, the index says nothing else, and an index that was burned down comes back to
- * the same.
+ * Every place that makes history, on every adapter: after each, whatever commit and snapshot came to be lies in the
+ * store as canonical bytes under the right id, the index says nothing else, and an index that was burned down comes
+ * back to the same.
  */
 import { assert, it } from "@effect/vitest"
 import { readBlob } from "@musehub/domain/invariant/ObjectReader"

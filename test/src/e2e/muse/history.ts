@@ -58,7 +58,8 @@ let moments = 0
 /** A time of its own for each commit, so that equal content makes different commits. */
 const nextMoment = (): string => {
   moments += 1
-  return `2026-11-22T15:${String(Math.floor(moments / 60) % 60).padStart(2, "0")}:${String(moments % 60).padStart(2, "0")}.${String(1 + moments).padStart(6, "0")}+00:00`
+  const [minutes, seconds] = [Math.floor(moments / 60) % 60, moments % 60].map((part) => String(part).padStart(2, "0"))
+  return `2026-11-22T15:${minutes}:${seconds}.${String(1 + moments).padStart(6, "0")}+00:00`
 }
 
 export const commitOf = (branch: string, snapshotId: string, options: CommitOptions = {}): Fields => {

@@ -1,6 +1,6 @@
 /**
- * Large blobs past the hub (docs/mpack.md): a client asks which ones a fetch would bring, gets them from the store where it
- * signs URLs and from the hub in parts where it does not, and fetches the rest as a stream without them.
+ * Large blobs past the hub (docs/mpack.md): a client asks which ones a fetch would bring, gets them from the store
+ * where it signs URLs and from the hub in parts where it does not, and fetches the rest as a stream without them.
  */
 import { assert, it } from "@effect/vitest"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"

@@ -1,6 +1,6 @@
 /**
- * Fetch and push as mpack streams over HTTP: what arrives is what lies in the store, byte for byte; what is sent is taken
- * whole or not at all.
+ * Fetch and push as mpack streams over HTTP: what arrives is what lies in the store, byte for byte; what is sent is
+ * taken whole or not at all.
  */
 import { assert, it } from "@effect/vitest"
 import { type ObjectType, RepositoryId } from "@musehub/domain/object/Id"

@@ -1,6 +1,6 @@
 /**
- * Objects one by one over HTTP: the stored bytes, in parts and under conditions (RFC 9110), to whoever may read them, and
- * nothing that no root ever led to.
+ * Objects one by one over HTTP: the stored bytes, in parts and under conditions (RFC 9110), to whoever may read them,
+ * and nothing that no root ever led to.
  */
 import { assert, it } from "@effect/vitest"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"

@@ -1,7 +1,7 @@
 /**
  * Packs, which of them each commit has, and which reachable commits are still to be packed. In tables of their own:
- * packing comes after the push and rewrites no row of a commit. Each of the functions holds the repository's lock, so that
- * packs are in the order of recording and no two calls wait for each other's rows.
+ * packing comes after the push and rewrites no row of a commit. Each of the functions holds the repository's lock, so
+ * that packs are in the order of recording and no two calls wait for each other's rows.
  */
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
@@ -27,8 +27,8 @@ export const packs = Effect.gen(function* () {
       PRIMARY KEY (repository, id)
     )`
   yield* sql`CREATE INDEX packed_commits_by_pack ON packed_commits USING gin (packs)`
-  // A list, and no index of commits over what is reachable and not packed: that would make it three times as slow to make
-  // commits reachable, which a push waits for. One that was packed before it was reachable is in both tables.
+  // A list, and no index of commits over what is reachable and not packed: that would make it three times as slow to
+  // make commits reachable, which a push waits for. One that was packed before it was reachable is in both tables.
   yield* sql`
     CREATE TABLE unpacked_commits (
       repository text COLLATE "C" NOT NULL,

@@ -1,7 +1,7 @@
 /**
- * Brings a repository's rows up to a root, and says whether the root is later than the one that was reflected: only then
- * are there other heads. A function and not one statement with several parts, since each part must see what a concurrent
- * call committed before this one got hold of the repository's row.
+ * Brings a repository's rows up to a root, and says whether the root is later than the one that was reflected: only
+ * then are there other heads. A function and not one statement with several parts, since each part must see what a
+ * concurrent call committed before this one got hold of the repository's row.
  */
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"

@@ -6,7 +6,9 @@ import type { Page, PageRequest } from "@musehub/domain/port/Page"
 import { Option } from "effect"
 import { withoutNul } from "../Parameters.ts"
 
-/** Where a page starts. Callers are handed cursors and may send others; NUL is the one thing that Postgres cannot take. */
+/**
+ * Where a page starts. Callers are handed cursors and may send others; NUL is the one thing that Postgres cannot take.
+ */
 export const placeAfter = ({ after = "" }: PageRequest): string => withoutNul(after)
 
 /** The page among `items`, which hold up to `limit + 1`; `keyOf` the last one on it is where the next page starts. */

@@ -24,8 +24,8 @@ const startOf = (after: string | undefined): number =>
 export const make = (sql: PgClient.PgClient) => {
   const recordProposal: IndexStore["Service"]["recordProposal"] = Effect.fnUntraced(function* ({ value: proposal }) {
     yield* sql`
-      INSERT INTO proposals AS p (repository, number, revision, title, author, from_branch, to_branch, state, created_at,
-                                  updated_at)
+      INSERT INTO proposals AS p (repository, number, revision, title, author, from_branch, to_branch, state,
+                                  created_at, updated_at)
       VALUES (${proposal.repository}, ${proposal.number}, ${proposal.revision}, ${withoutNul(proposal.title)},
               ${proposal.author}, ${proposal.from}, ${proposal.to}, ${proposal.state}, ${proposal.createdAt},
               ${proposal.updatedAt})
@@ -38,7 +38,8 @@ export const make = (sql: PgClient.PgClient) => {
 
   const proposals: IndexStore["Service"]["proposals"] = (repository, { state }, page) => {
     const inState = state === undefined ? sql`true` : sql`state = ${state}`
-    // A limit that the planner cannot see makes it read an index from its end; one it sees makes it sort the repository.
+    // A limit that the planner cannot see makes it read an index from its end; one it sees makes it sort the
+    // repository.
     return proposalRows(sql`
       SELECT number, title, author, from_branch AS "from", to_branch AS "to", state, created_at AS "createdAt",
              updated_at AS "updatedAt"

@@ -181,7 +181,8 @@ const giveUp = (s3: S3Connection, path: string, uploadId: string): Effect.Effect
         found.kind === "missing"
           ? Effect.void
           : Effect.logWarning(
-              `the unfinished upload of ${path} stays in the bucket until its lifecycle rule removes it: ${found.message}`
+              `the unfinished upload of ${path} stays in the bucket until its lifecycle rule removes it: ` +
+                `${found.message}`
             )
       ),
       Effect.asVoid

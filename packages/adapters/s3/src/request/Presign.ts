@@ -1,7 +1,7 @@
 /**
- * Transfers past the hub: a URL that takes one PUT, or answers a GET, from a client that can set no header. Only the host
- * is signed, so a GET may have a `Range`. For a PUT the payload is left open; a checksum in the URL would have no effect
- * without its header, or be that of an empty body, so what arrives is untrusted until the hub has hashed it.
+ * Transfers past the hub: a URL that takes one PUT, or answers a GET, from a client that can set no header. Only the
+ * host is signed, so a GET may have a `Range`. For a PUT the payload is left open; a checksum in the URL would have no
+ * effect without its header, or be that of an empty body, so what arrives is untrusted until the hub has hashed it.
  */
 import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3"
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner"

@@ -30,7 +30,8 @@ export const list = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "List the branches of a repository in order of name. With --json: an array of objects with name, head, isDefault, protection (approvals and selfApproval, or null)."
+    "List the branches of a repository in order of name. With --json: an array of objects with name, head, " +
+      "isDefault, protection (approvals and selfApproval, or null)."
   ),
   Command.withShortDescription("List the branches"),
   Command.withExamples([{ command: "musehub branch list ada/symphony --json", description: "For a script" }]),

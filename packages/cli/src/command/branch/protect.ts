@@ -35,7 +35,8 @@ export const protect = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Protect a branch, or replace what protects it: it is never forced, renamed, restored or deleted. The rule may be there before the branch. With --json: name, protection (approvals and selfApproval)."
+    "Protect a branch, or replace what protects it: it is never forced, renamed, restored or deleted. The " +
+      "rule may be there before the branch. With --json: name, protection (approvals and selfApproval)."
   ),
   Command.withShortDescription("Protect a branch"),
   Command.withExamples([

@@ -38,7 +38,9 @@ export const reflog = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "List the moves of a branch, newest first; of a deleted one too. With --json: an array of objects with sequence, action, by, at, from (null: it began), to (null: it ended), proposal (the one that was merged, or null)."
+    "List the moves of a branch, newest first; of a deleted one too. With --json: an array of objects with " +
+      "sequence, action, by, at, from (null: it began), to (null: it ended), proposal (the one that was " +
+      "merged, or null)."
   ),
   Command.withShortDescription("List where a branch was"),
   Command.withExamples([

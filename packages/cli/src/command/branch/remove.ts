@@ -22,7 +22,8 @@ export const remove = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Delete a branch. Its commits stay, and `musehub branch restore` brings it back. The default branch and protected ones are kept. With --json: name."
+    "Delete a branch. Its commits stay, and `musehub branch restore` brings it back. The default branch and " +
+      "protected ones are kept. With --json: name."
   ),
   Command.withShortDescription("Delete a branch"),
   Command.withExamples([{ command: "musehub branch delete ada/symphony finale", description: "Wherever it is" }]),

@@ -21,7 +21,8 @@ export const rename = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Rename a branch. The default branch and open proposals follow; a protected branch keeps its name. With --json, as it is then: name, head, isDefault, protection (null)."
+    "Rename a branch. The default branch and open proposals follow; a protected branch keeps its name. With " +
+      "--json, as it is then: name, head, isDefault, protection (null)."
   ),
   Command.withShortDescription("Rename a branch"),
   Command.withExamples([

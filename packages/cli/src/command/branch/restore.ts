@@ -24,7 +24,8 @@ export const restore = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Put a branch back on a commit where it was before, making it again where it was deleted. With --json: name, head, isDefault, protection (approvals and selfApproval, or null)."
+    "Put a branch back on a commit where it was before, making it again where it was deleted. With --json: " +
+      "name, head, isDefault, protection (approvals and selfApproval, or null)."
   ),
   Command.withShortDescription("Put a branch back where it was"),
   Command.withExamples([

@@ -46,7 +46,10 @@ export const merge = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    `Merge an open proposal. Its branch stays where it is. With --json: number, strategy, toBranch, mergeCommitId, snapshotId, commits (those that were made, parents first). Conflicts: a line for each and exit code 1; with --json: conflicts (${conflictFields}; the first 1,000), total, commit (the one that conflicts in a rebase, or null).`
+    "Merge an open proposal. Its branch stays where it is. With --json: number, strategy, toBranch, " +
+      "mergeCommitId, snapshotId, commits (those that were made, parents first). Conflicts: a line for each " +
+      `and exit code 1; with --json: conflicts (${conflictFields}; the first 1,000), total, commit (the one ` +
+      "that conflicts in a rebase, or null)."
   ),
   Command.withShortDescription("Merge a proposal"),
   Command.withExamples([

@@ -34,7 +34,9 @@ export const preview = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    `Say what merging an open proposal would give, without merging it: up_to_date, fast_forward, merged, or a line for each conflict and exit code 1. With --json: outcome, bases, conflicts (${conflictFields}), snapshotId (null with conflicts), fromHead, toHead.`
+    "Say what merging an open proposal would give, without merging it: up_to_date, fast_forward, merged, or " +
+      `a line for each conflict and exit code 1. With --json: outcome, bases, conflicts (${conflictFields}), ` +
+      "snapshotId (null with conflicts), fromHead, toHead."
   ),
   Command.withShortDescription("Say what merging would give"),
   Command.withExamples([{ command: "musehub proposal preview ada/symphony 3", description: "Are there conflicts?" }]),

@@ -19,7 +19,8 @@ export const reopen = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    `Open a closed proposal again, as its author or somebody who may write. A merged one stays merged. With --json: ${viewFields}.`
+    "Open a closed proposal again, as its author or somebody who may write. A merged one stays merged. With " +
+      `--json: ${viewFields}.`
   ),
   Command.withShortDescription("Open a closed proposal again"),
   Command.withExamples([{ command: "musehub proposal reopen ada/symphony 3", description: "Under its old number" }]),

@@ -57,7 +57,8 @@ export const review = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    `Review the present head of an open proposal. Only the approvals of people who may write count, and of each person the latest review. With --json: ${viewFields}.`
+    "Review the present head of an open proposal. Only the approvals of people who may write count, and of " +
+      `each person the latest review. With --json: ${viewFields}.`
   ),
   Command.withShortDescription("Approve a proposal or request changes"),
   Command.withExamples([

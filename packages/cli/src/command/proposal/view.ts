@@ -8,7 +8,9 @@ import { columns, shown, shownLines } from "../../output.ts"
 export const rowFields = "number, title, author, fromBranch, toBranch, state, createdAt, updatedAt"
 
 /** All fields of one proposal in `--json`, for descriptions. */
-export const viewFields = `${rowFields}, body, reviews, comments, merged (or null), fromHead and toHead (null where the branch is gone), approvals (who counts), approvalsNeeded`
+export const viewFields =
+  `${rowFields}, body, reviews, comments, merged (or null), fromHead and toHead (null where the branch is ` +
+  "gone), approvals (who counts), approvalsNeeded"
 
 /** A line for one proposal. */
 export const proposalLine = ({ from, number, state, title, to }: ProposalRow): string =>

@@ -20,7 +20,8 @@ export const collaborators = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "List who was given a role in a repository, in order of name. The owner, who may do everything, is not among them. With --json: an array of objects with user and role (read, write or admin)."
+    "List who was given a role in a repository, in order of name. The owner, who may do everything, is not " +
+      "among them. With --json: an array of objects with user and role (read, write or admin)."
   ),
   Command.withShortDescription("List who was given a role"),
   Command.withExamples([

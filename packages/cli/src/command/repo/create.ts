@@ -53,7 +53,8 @@ const input = {
   ),
   initialize: Flag.Boolean("initialize").pipe(
     Flag.withDescription(
-      "Make a first, empty commit on the default branch. Use --no-initialize to push a history that exists already: it does not descend from that commit"
+      "Make a first, empty commit on the default branch. Use --no-initialize to push a history that exists " +
+        "already: it does not descend from that commit"
     ),
     Flag.withDefault(true)
   )
@@ -91,7 +92,8 @@ export const create = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Make a repository. With --json: repoId, owner, slug, name, visibility, domain, defaultBranch, description, createdAt."
+    "Make a repository. With --json: repoId, owner, slug, name, visibility, domain, defaultBranch, " +
+      "description, createdAt."
   ),
   Command.withShortDescription("Make a repository"),
   Command.withExamples([

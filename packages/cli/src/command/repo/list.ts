@@ -40,7 +40,8 @@ export const list = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "List all repositories in order of owner and slug. With --json: an array of objects with repoId, owner, slug, name, visibility, domain, defaultBranch, branches (their count), createdAt."
+    "List all repositories in order of owner and slug. With --json: an array of objects with repoId, owner, " +
+      "slug, name, visibility, domain, defaultBranch, branches (their count), createdAt."
   ),
   Command.withShortDescription("List all repositories"),
   Command.provide(storage)

@@ -45,7 +45,8 @@ export const log = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "List the commits of a branch, children before parents; of each message the first line. With --json: an array of objects with commitId, parents, snapshotId, committedAt, author, message (whole)."
+    "List the commits of a branch, children before parents; of each message the first line. With --json: an " +
+      "array of objects with commitId, parents, snapshotId, committedAt, author, message (whole)."
   ),
   Command.withShortDescription("List the commits of a branch"),
   Command.withExamples([

@@ -44,7 +44,8 @@ export const settings = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Change what a repository says of itself. With --json, as it is then: repoId, owner, slug, name, visibility, domain, defaultBranch, description, createdAt."
+    "Change what a repository says of itself. With --json, as it is then: repoId, owner, slug, name, " +
+      "visibility, domain, defaultBranch, description, createdAt."
   ),
   Command.withShortDescription("Change description, visibility or default branch"),
   Command.withExamples([

@@ -32,7 +32,8 @@ export const show = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Show one repository. With --json: repoId, owner, slug, name, visibility, domain, defaultBranch, description, createdAt, branches and openProposals (their counts)."
+    "Show one repository. With --json: repoId, owner, slug, name, visibility, domain, defaultBranch, " +
+      "description, createdAt, branches and openProposals (their counts)."
   ),
   Command.withShortDescription("Show one repository"),
   Command.withExamples([{ command: "musehub repo show ada/symphony", description: "What it is and what it holds" }]),

@@ -1,5 +1,6 @@
 /**
- * `musehub token create`: makes a token and shows its secret once. The secret alone goes to stdout, for scripts and pipes.
+ * `musehub token create`: makes a token and shows its secret once. The secret alone goes to stdout, for scripts and
+ * pipes.
  */
 import { IndexStore } from "@musehub/domain/port/IndexStore"
 import { Slug } from "@musehub/domain/repository/Names"
@@ -59,13 +60,16 @@ export const create = Command.make(
     yield* print(json, { token: shown, id, user, scope, repository, expiresAt }, shown)
     if (!json) {
       yield* hint(
-        `This is the token of ${user} (scope ${scope}, ${expiresAt === null ? "without end" : `until ${expiresAt}`}). It is not shown again. To end it: ${invocation} token revoke ${id}`
+        `This is the token of ${user} (scope ${scope}, ` +
+          `${expiresAt === null ? "without end" : `until ${expiresAt}`}). It is not shown again. To end it: ` +
+          `${invocation} token revoke ${id}`
       )
     }
   })
 ).pipe(
   Command.withDescription(
-    "Make a bearer token. Its secret is printed once; the hub keeps only a hash. With --json: token, id, user, scope, repository (its id, or null), expiresAt (or null)."
+    "Make a bearer token. Its secret is printed once; the hub keeps only a hash. With --json: token, id, " +
+      "user, scope, repository (its id, or null), expiresAt (or null)."
   ),
   Command.withShortDescription("Make a token and print it once"),
   Command.withExamples([

@@ -11,7 +11,9 @@ const durationPattern = /^([1-9][0-9]{0,7})([mhd])$/
 const datePattern =
   /^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}:[0-9]{2}))?$/
 
-const expected = `a time from now such as 90d, 12h or 30m, or a date to come such as 2031-01-31 or 2031-01-31T18:00:00Z, at most ${daysMax} days away`
+const expected =
+  "a time from now such as 90d, 12h or 30m, or a date to come such as 2031-01-31 or 2031-01-31T18:00:00Z, at " +
+  `most ${daysMax} days away`
 
 const isUnit = (text: string | undefined): text is keyof typeof unitMillis => text !== undefined && text in unitMillis
 

@@ -49,7 +49,8 @@ export const list = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "List tokens in order of creation, without their secrets. With --json: an array of objects with id, user, scope, repository, state (live, expired or revoked), createdAt, expiresAt, revokedAt."
+    "List tokens in order of creation, without their secrets. With --json: an array of objects with id, " +
+      "user, scope, repository, state (live, expired or revoked), createdAt, expiresAt, revokedAt."
   ),
   Command.withShortDescription("List tokens without their secrets"),
   Command.provide(storage)

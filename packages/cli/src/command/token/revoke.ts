@@ -1,5 +1,6 @@
 /**
- * `musehub token revoke`: ends a token for good. The store learns of it first, so a rebuilt index does not bring it back.
+ * `musehub token revoke`: ends a token for good. The store learns of it first, so a rebuilt index does not bring it
+ * back.
  */
 import { revokeToken } from "@musehub/domain/usecase/people/tokens"
 import { Effect } from "effect"
@@ -21,7 +22,8 @@ export const revoke = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "End a token for good. Revoking it again changes nothing. With --json: id, user, revokedAt. A running hub refuses the token from its next request on."
+    "End a token for good. Revoking it again changes nothing. With --json: id, user, revokedAt. A running " +
+      "hub refuses the token from its next request on."
   ),
   Command.withShortDescription("End a token for good"),
   Command.provide(storage)

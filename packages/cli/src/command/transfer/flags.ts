@@ -18,7 +18,8 @@ export const remoteFlag = Flag.String("remote").pipe(
 export const tokenFlag = Flag.Redacted(clientTokenSetting.flag.slice(2)).pipe(
   Flag.withMetavar("TOKEN"),
   Flag.withDescription(
-    `The token to show to the hub (${clientTokenSetting.variable}, which keeps it out of the list of processes; default: none)`
+    `The token to show to the hub (${clientTokenSetting.variable}, which keeps it out of the list of ` +
+      "processes; default: none)"
   ),
   Flag.optional
 )

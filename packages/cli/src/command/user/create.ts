@@ -23,7 +23,8 @@ export const create = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Make a user, who can then be given roles. `musehub token create` makes the token to push with. Refused when there is one of this name. With --json: name."
+    "Make a user, who can then be given roles. `musehub token create` makes the token to push with. Refused " +
+      "when there is one of this name. With --json: name."
   ),
   Command.withShortDescription("Make a user"),
   Command.withExamples([{ command: "musehub user create grace", description: "A user without a token" }]),

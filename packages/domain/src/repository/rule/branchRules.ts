@@ -11,7 +11,10 @@ export class NonFastForward extends Schema.TaggedError<NonFastForward>()("NonFas
   head: CommitId
 }) {
   override get message() {
-    return `branch ${JSON.stringify(this.branch)} is at ${this.head}, which the pushed history does not contain; pull, or push with force`
+    return (
+      `branch ${JSON.stringify(this.branch)} is at ${this.head}, which the pushed history does not contain; ` +
+      "pull, or push with force"
+    )
   }
 }
 
@@ -21,7 +24,10 @@ export class BranchClash extends Schema.TaggedError<BranchClash>()("BranchClash"
   existing: Schema.String
 }) {
   override get message() {
-    return `branch ${JSON.stringify(this.branch)} cannot exist beside ${JSON.stringify(this.existing)}: one would be a file and the other a folder`
+    return (
+      `branch ${JSON.stringify(this.branch)} cannot exist beside ${JSON.stringify(this.existing)}: one would ` +
+      "be a file and the other a folder"
+    )
   }
 }
 
@@ -34,7 +40,10 @@ export class HeadMoved extends Schema.TaggedError<HeadMoved>()("HeadMoved", {
 }) {
   override get message() {
     const where = (head: CommitId | null) => (head === null ? "not there" : `at ${head}`)
-    return `branch ${JSON.stringify(this.branch)} is ${where(this.actual)}, not ${this.expected === null ? "absent" : where(this.expected)} as expected`
+    return (
+      `branch ${JSON.stringify(this.branch)} is ${where(this.actual)}, not ` +
+      `${this.expected === null ? "absent" : where(this.expected)} as expected`
+    )
   }
 }
 

@@ -81,13 +81,16 @@ const textRefusal = ({ author = "", message, metadata = {} }: CommitFiles): stri
   if (entries.length > metadataEntriesMax) return `it has more than ${metadataEntriesMax} entries of metadata`
   return entries.every(([key, value]) => isMetadataKey(key) && isMetadataValue(value))
     ? undefined
-    : `its metadata has a key of more than ${metadataKeyLengthMax} characters or a value of more than ${metadataValueLengthMax}, or one that is not Unicode text`
+    : `its metadata has a key of more than ${metadataKeyLengthMax} characters or a value of more than ` +
+        `${metadataValueLengthMax}, or one that is not Unicode text`
 }
 
 /** Contents by path. */
 type Contents = ReadonlyMap<string, CanonicalObject<"blob">>
 
-/** The head that a commit would stand on, null for a new branch. The same check before the work and when the root moves. */
+/**
+ * The head that a commit would stand on, null for a new branch. The same check before the work and when the root moves.
+ */
 const checkBranch = Effect.fnUntraced(function* (root: Root, branch: BranchName, { expect, from }: CommitFiles) {
   yield* checkLease(root, branch, expect)
   const head = headOf(root, branch)

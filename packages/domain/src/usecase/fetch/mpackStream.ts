@@ -1,6 +1,6 @@
 /**
- * A planned mpack stream: the stored bytes as they lie, read ahead of whoever takes them within bounds, out of packs where
- * those have them.
+ * A planned mpack stream: the stored bytes as they lie, read ahead of whoever takes them within bounds, out of packs
+ * where those have them.
  */
 import { Effect, Option, Stream } from "effect"
 import { readBlob, readRecordBytes, streamBlob } from "../../invariant/ObjectReader.ts"
@@ -45,8 +45,8 @@ const framesOf = ({ entries, ranges }: PackedPart, content: Uint8Array): MpackFr
 }
 
 /**
- * The objects of a plan, read from the store as the socket takes them: out of packs, and the others in batches, since each
- * step of a stream costs the same for one small object as for many.
+ * The objects of a plan, read from the store as the socket takes them: out of packs, and the others in batches, since
+ * each step of a stream costs the same for one small object as for many.
  */
 const objectsOf = (open: OpenRepository, plan: MpackFetch) => {
   const ahead = readsAhead(Math.max(smallBlobBytes, plan.recordBytesMax))

@@ -41,8 +41,8 @@ export interface OrderOptions {
 }
 
 /**
- * The objects of a plan in the order of an mpack stream (docs/mpack.md), as far as may be in the order of the packs. Where
- * much of it is in none, the repository is to be packed.
+ * The objects of a plan in the order of an mpack stream (docs/mpack.md), as far as may be in the order of the packs.
+ * Where much of it is in none, the repository is to be packed.
  */
 export const orderedPlan = Effect.fn("orderedPlan")(function* (
   open: OpenRepository,

@@ -8,8 +8,9 @@ import type { Placed } from "./orderPlan.ts"
 import { packReader } from "../packs/packReader.ts"
 
 /**
- * A reader of the objects of a plan, for callers that go through them about in its order. What comes out of a pack is as it was checked when it
- * was packed; else the bytes of a blob are checked, and those of a snapshot or commit are checked by decoding them. They may be a part of larger ones, which are held as long.
+ * A reader of the objects of a plan, for callers that go through them about in its order. What comes out of a pack is
+ * as it was checked when it was packed; else the bytes of a blob are checked, and those of a snapshot or commit are
+ * checked by decoding them. They may be a part of larger ones, which are held as long.
  */
 export const throughPacks = (repository: RepositoryId) => {
   const { content: contentOf } = packReader(repository)

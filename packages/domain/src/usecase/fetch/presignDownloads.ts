@@ -20,8 +20,9 @@ export const downloadUrls = Effect.fnUntraced(function* (open: OpenRepository, i
 })
 
 /**
- * A URL for each of these blobs where the store can sign them; `inline` are to be fetched through the hub, the empty blob
- * always, since it may never have been uploaded. Fails with `ObjectUnknown` for blobs that the caller may not read.
+ * A URL for each of these blobs where the store can sign them; `inline` are to be fetched through the hub, the empty
+ * blob always, since it may never have been uploaded. Fails with `ObjectUnknown` for blobs that the caller may not
+ * read.
  */
 export const presignDownloads = Effect.fn("presignDownloads")(function* (
   open: OpenRepository,

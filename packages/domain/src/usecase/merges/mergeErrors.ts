@@ -10,7 +10,9 @@ export const Conflict = Schema.Struct({
   theirs: Schema.NullOr(BlobId),
   cause: Schema.String
 })
-/** One path that both sides changed in ways that nobody but a person can join; the blobs are null where it is absent. */
+/**
+ * One path that both sides changed in ways that nobody but a person can join; the blobs are null where it is absent.
+ */
 export type Conflict = typeof Conflict.Type
 
 /** Conflicts listed in an error; the rest is counted. */
@@ -28,7 +30,10 @@ export class MergeConflicts extends Schema.TaggedError<MergeConflicts>()("MergeC
   override get message() {
     const where = this.commit === undefined ? "" : ` at commit ${this.commit}`
     const paths = this.conflicts.slice(0, 5).map(({ path }) => JSON.stringify(path.slice(0, 200)))
-    return `proposal ${this.number} has ${this.total} conflict(s)${where}: ${paths.join(", ")}${this.total > 5 ? " …" : ""}`
+    return (
+      `proposal ${this.number} has ${this.total} conflict(s)${where}: ` +
+      `${paths.join(", ")}${this.total > 5 ? " …" : ""}`
+    )
   }
 }
 
@@ -69,7 +74,10 @@ export class TargetContended extends Schema.TaggedError<TargetContended>()("Targ
   attempts: Schema.Int
 }) {
   override get message() {
-    return `the branches of proposal ${this.number} moved during each of ${this.attempts} attempts to merge it; try again`
+    return (
+      `the branches of proposal ${this.number} moved during each of ${this.attempts} attempts to merge it; try ` +
+      "again"
+    )
   }
 }
 
@@ -79,6 +87,9 @@ export class RebaseTooLarge extends Schema.TaggedError<RebaseTooLarge>()("Rebase
   commits: Schema.Int
 }) {
   override get message() {
-    return `proposal ${this.number} has ${this.commits} commits, too many for a rebase here; squash it or make a merge commit`
+    return (
+      `proposal ${this.number} has ${this.commits} commits, too many for a rebase here; squash it or make a ` +
+      "merge commit"
+    )
   }
 }

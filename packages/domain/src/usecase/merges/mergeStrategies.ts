@@ -1,6 +1,6 @@
 /**
- * What each strategy makes of two heads: the commits, snapshots and blobs that are to be stored, and the new head of the
- * target. Nothing is written here.
+ * What each strategy makes of two heads: the commits, snapshots and blobs that are to be stored, and the new head of
+ * the target. Nothing is written here.
  */
 import { Effect } from "effect"
 import { difference, isAncestor } from "../../history/ancestry.ts"

@@ -52,7 +52,9 @@ export class PackLocations {
 export const contentBytesOf = (entries: ReadonlyArray<PackEntry>): number =>
   entries.reduce((sum, { size, type }) => sum + frameBytes(type, size), 0)
 
-/** Whether the content has each object where the directory says. The content is checked; the directory is the index's. */
+/**
+ * Whether the content has each object where the directory says. The content is checked; the directory is the index's.
+ */
 export const isLaidOutAs = (entries: ReadonlyArray<PackEntry>, content: Uint8Array): boolean => {
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength)
   let start = 0

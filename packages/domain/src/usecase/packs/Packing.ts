@@ -1,6 +1,6 @@
 /**
- * Packing beside the requests. Whoever makes history, or sees that much of it lies loose, says so and goes on; a hub that
- * is stopped before it came to it is told again by the next clone.
+ * Packing beside the requests. Whoever makes history, or sees that much of it lies loose, says so and goes on; a hub
+ * that is stopped before it came to it is told again by the next clone.
  */
 import { Context, type Duration, Effect, FiberMap, FiberSet, Layer, Semaphore } from "effect"
 import type { RepositoryId } from "../../object/Id.ts"

@@ -150,8 +150,8 @@ const packSelection = Effect.fnUntraced(function* (
 })
 
 /**
- * Packs a repository. Where little is left over it is left for later, so that a history which grows commit by commit does
- * not become as many packs. Two that pack the same repository at once do the same work twice, and no harm.
+ * Packs a repository. Where little is left over it is left for later, so that a history which grows commit by commit
+ * does not become as many packs. Two that pack the same repository at once do the same work twice, and no harm.
  */
 export const packHistory = Effect.fn("packHistory")(
   function* (repository: RepositoryId, bounds: PackBounds = packBounds) {

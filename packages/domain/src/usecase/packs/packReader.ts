@@ -40,8 +40,8 @@ const opened = Effect.fnUntraced(function* (
 })
 
 /**
- * The bytes of packs as they lie, to be read so many packs ahead, and their content, which is larger. None for a pack that is damaged or
- * gone: it is forgotten, and asked for again.
+ * The bytes of packs as they lie, to be read so many packs ahead, and their content, which is larger. None for a pack
+ * that is damaged or gone: it is forgotten, and asked for again.
  */
 export const packReader = (repository: RepositoryId, ahead = contentsHeld) => {
   const unlessDamaged = <A, E, R>({ sha256 }: ReadablePack, read: Effect.Effect<A, E | ObjectCorrupt, R>) =>

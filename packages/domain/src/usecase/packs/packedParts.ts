@@ -23,8 +23,8 @@ export interface LooseRun {
 const usefulShare = 1 / 4
 
 /**
- * The commits, parents before children still, but as far as may be in the order of the packs: what was packed together is
- * sent together.
+ * The commits, parents before children still, but as far as may be in the order of the packs: what was packed together
+ * is sent together.
  */
 export const inPackOrder = (commits: ReadonlyArray<CommitNode>, located: PackLocations): ReadonlyArray<CommitNode> => {
   const places = new Map(commits.map(({ id }) => [id, located.find("commit", id)]))

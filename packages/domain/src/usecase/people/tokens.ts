@@ -73,8 +73,8 @@ export const listTokens = Effect.fn("listTokens")(function* (
 })
 
 /**
- * Ends a token for good, in the store first. Revoking a revoked one changes nothing. A token that the index has not met, as
- * after its loss, is found in the store. With a `holder`, the tokens of others are unknown.
+ * Ends a token for good, in the store first. Revoking a revoked one changes nothing. A token that the index has not
+ * met, as after its loss, is found in the store. With a `holder`, the tokens of others are unknown.
  */
 export const revokeToken = Effect.fn("revokeToken")(function* (id: string, holder?: UserName) {
   const index = yield* IndexStore

@@ -29,7 +29,10 @@ export class ProposalExists extends Schema.TaggedError<ProposalExists>()("Propos
   to: Schema.String
 }) {
   override get message() {
-    return `proposal ${this.number} to merge ${JSON.stringify(this.from)} into ${JSON.stringify(this.to)} is open already`
+    return (
+      `proposal ${this.number} to merge ${JSON.stringify(this.from)} into ${JSON.stringify(this.to)} is open ` +
+      "already"
+    )
   }
 }
 

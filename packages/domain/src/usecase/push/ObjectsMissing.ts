@@ -15,7 +15,8 @@ export class ObjectsMissing extends Schema.TaggedError<ObjectsMissing>()("Object
   override get message() {
     const remedy =
       this.type === "commit"
-        ? " The push stops at commits that only another remote has: remove the tracking refs of other remotes (.muse/remotes) and push again."
+        ? " The push stops at commits that only another remote has: remove the tracking refs of other remotes " +
+          "(.muse/remotes) and push again."
         : ""
     return `${this.total} ${this.type}(s) that the push needs are missing.${remedy} Missing: ${this.ids.join(", ")}`
   }

@@ -39,7 +39,10 @@ export class AnswerNotKept extends Schema.TaggedError<AnswerNotKept>()("AnswerNo
   status: Schema.Int
 }) {
   override get message() {
-    return `the request with the idempotency key ${JSON.stringify(this.key)} was answered with ${this.status} before; that answer was too large to be kept`
+    return (
+      `the request with the idempotency key ${JSON.stringify(this.key)} was answered with ${this.status} ` +
+      "before; that answer was too large to be kept"
+    )
   }
 }
 
@@ -100,8 +103,8 @@ const kept = ({ status, body }: Answer): Answer =>
  * `replayed`. What fails is not kept and releases the key; neither does a client that hangs up stop the work, since it
  * will ask again. Fails with `KeyReused`, `KeyInUse`, `AnswerNotKept`, or as the work does.
  *
- * While a record stands, its work runs once. A call that has not answered for five minutes counts as crashed; whether it
- * had any effect before, nobody knows, and the next call works anew.
+ * While a record stands, its work runs once. A call that has not answered for five minutes counts as crashed; whether
+ * it had any effect before, nobody knows, and the next call works anew.
  */
 export const answerOnce = Effect.fn("answerOnce")(function* <E, R>(asked: Asked, work: Effect.Effect<Answer, E, R>) {
   const store = yield* ObjectStore

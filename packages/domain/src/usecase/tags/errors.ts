@@ -54,6 +54,9 @@ export class ReleasesTooLarge extends Schema.TaggedError<ReleasesTooLarge>()("Re
   limitBytes: Schema.Int
 }) {
   override get message() {
-    return `the releases together are larger than the ${this.limitBytes} bytes that one answer may have; ask for one channel`
+    return (
+      `the releases together are larger than the ${this.limitBytes} bytes that one answer may have; ask for ` +
+      "one channel"
+    )
   }
 }

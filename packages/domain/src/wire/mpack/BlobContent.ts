@@ -1,6 +1,7 @@
 /**
- * The bytes of a large blob on their way through: across its pieces, hashed, and refused at the end if they are not what
- * the id says. What the caller leaves is read and checked all the same, so a stream cannot pass with a wrong blob in it.
+ * The bytes of a large blob on their way through: across its pieces, hashed, and refused at the end if they are not
+ * what the id says. What the caller leaves is read and checked all the same, so a stream cannot pass with a wrong blob
+ * in it.
  */
 import { Cause, Effect, Exit, Pull, Stream } from "effect"
 import { incrementalSha256 } from "../../object/Digest.ts"

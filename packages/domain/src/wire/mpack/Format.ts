@@ -13,8 +13,8 @@ export const mpackVersion = 1
 export const mpackVersions: ReadonlyArray<number> = [mpackVersion]
 
 /**
- * Bytes of a blob in one `bin`. A `bin` ends one byte before 4 GiB, so a longer blob goes on in further ones, and all but
- * the last are of this size: there is one way to cut.
+ * Bytes of a blob in one `bin`. A `bin` ends one byte before 4 GiB, so a longer blob goes on in further ones, and all
+ * but the last are of this size: there is one way to cut.
  */
 export const pieceBytes = 2 ** 30
 

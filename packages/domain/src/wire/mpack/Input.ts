@@ -10,9 +10,9 @@ import { MsgpackRefused } from "@musehub/msgpack/Value"
 import { MpackRefused } from "./Refused.ts"
 
 /**
- * Not the stream is at fault: the source failed, or the receiver could not say what it holds. Boxed, so that no error of
- * theirs is taken for one of the format. None: the source ended, which the reader knows only as a failure, so that every
- * cut is one.
+ * Not the stream is at fault: the source failed, or the receiver could not say what it holds. Boxed, so that no error
+ * of theirs is taken for one of the format. None: the source ended, which the reader knows only as a failure, so that
+ * every cut is one.
  */
 export class Stopped<E> {
   readonly error: Option.Option<E>

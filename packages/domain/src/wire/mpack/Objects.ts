@@ -5,7 +5,7 @@
 import { Cause, Effect, Exit, Option, type Pull, Result, Scope, Stream } from "effect"
 import { type Commit, decodeCommit } from "../../object/Commit.ts"
 import { sha256 } from "../../object/Digest.ts"
-import { unframe } from "../../object/Frame.ts"
+import { unframe } from "../../object/bytes/Frame.ts"
 import { BlobId, CommitId, type ObjectType, SnapshotId } from "../../object/Id.ts"
 import { decodeSnapshot, type Snapshot, SnapshotChecker } from "../../object/Snapshot.ts"
 import { idBytesMax } from "../Limits.ts"
@@ -40,8 +40,8 @@ export type MpackObject<E = never> =
       /** Count of the bytes of `content`. */
       readonly size: number
       /**
-       * The file's bytes: whole and checked up to 1 MiB, else a stream that fails at its end when they are not what the id
-       * says. It is to be run before the next object is asked for; what is left of it then is checked and lost.
+       * The file's bytes: whole and checked up to 1 MiB, else a stream that fails at its end when they are not what the
+       * id says. It is to be run before the next object is asked for; what is left of it then is checked and lost.
        */
       readonly content: Uint8Array | Stream.Stream<Uint8Array, MpackRefused | E>
     }

@@ -4,8 +4,8 @@ import { mpackVersions } from "./Format.ts"
 
 /**
  * The bytes are not an mpack stream that this hub accepts. `offset` counts from the start of the stream to the header,
- * object or trailer at fault; everything before it was checked and handed out. `limit` means that it may be sound but is
- * more than is allowed, `cut` that the stream ended too early and may be asked for again from what has arrived.
+ * object or trailer at fault; everything before it was checked and handed out. `limit` means that it may be sound but
+ * is more than is allowed, `cut` that the stream ended too early and may be asked for again from what has arrived.
  */
 export class MpackRefused extends Schema.TaggedError<MpackRefused>()("MpackRefused", {
   offset: Schema.Number,
@@ -30,7 +30,9 @@ export class MpackVersionUnknown extends Schema.TaggedError<MpackVersionUnknown>
   }
 }
 
-/** What was to be written does not agree with what was promised before: the counts of the header, the size of an object. */
+/**
+ * What was to be written does not agree with what was promised before: the counts of the header, the size of an object.
+ */
 export class MpackIncomplete extends Schema.TaggedError<MpackIncomplete>()("MpackIncomplete", {
   reason: Schema.String
 }) {

@@ -26,8 +26,8 @@ export interface MpackReadOptions<E = never, R = never> {
 export interface Mpack<E, E2, R2> {
   readonly header: MpackHeader
   /**
-   * The objects, each after all that it needs. Ends only when the trailer was found right, and fails with the first thing
-   * that is wrong; it can be run once.
+   * The objects, each after all that it needs. Ends only when the trailer was found right, and fails with the first
+   * thing that is wrong; it can be run once.
    */
   readonly objects: Stream.Stream<MpackObject<E>, MpackRefused | E | E2, R2>
 }

@@ -6,9 +6,9 @@ import { Context } from "effect"
 import { OpenApi } from "effect/http-api"
 
 /**
- * What an endpoint asks of its caller. `read`, `participate`, `write` and `admin` are meant of the repository in the path
- * (without a token `read` is granted on public ones); `anyone` needs no token and shows what the caller may see; `token`
- * needs a valid one, `token:write` and `token:admin` one of that scope which is not limited to a repository.
+ * What an endpoint asks of its caller. `read`, `participate`, `write` and `admin` are meant of the repository in the
+ * path (without a token `read` is granted on public ones); `anyone` needs no token and shows what the caller may see;
+ * `token` needs a valid one, `token:write` and `token:admin` one of that scope which is not limited to a repository.
  */
 export type Demand = "anyone" | "token" | "token:write" | "token:admin" | "read" | "participate" | "write" | "admin"
 

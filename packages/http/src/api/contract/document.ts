@@ -19,7 +19,9 @@ export const documentation = OpenApi.annotations({
   title: "MuseHub",
   version: "1",
   description:
-    "The REST API of a hub for muse repositories. Errors are RFC 9457 problems. Names and paths in a URL are percent-encoded, their slashes too. Lists come in pages: send `nextCursor` back as `cursor`. `x-access` says what a call asks of its caller.",
+    "The REST API of a hub for muse repositories. Errors are RFC 9457 problems. Names and paths in a URL are " +
+    "percent-encoded, their slashes too. Lists come in pages: send `nextCursor` back as `cursor`. `x-access` " +
+    "says what a call asks of its caller.",
   servers: [{ url: "/" }],
   transform: (document) => ({
     ...document,

@@ -1,4 +1,6 @@
-/** Lists in pages: `?cursor=&limit=` in, `{items, nextCursor}` out. A cursor is opaque and comes from the page before. */
+/**
+ * Lists in pages: `?cursor=&limit=` in, `{items, nextCursor}` out. A cursor is opaque and comes from the page before.
+ */
 import { Schema } from "effect"
 
 /** Items of one page, where the caller asks for no other number. */

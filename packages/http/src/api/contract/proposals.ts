@@ -226,7 +226,8 @@ export class ProposalsGroup extends HttpApiGroup.make("proposals")
       about({
         summary: "Merge a proposal",
         description:
-          "Conflicts are answered with 409: `conflicts` lists `{path, kind, base, ours, theirs, cause}` in order of path, at most 1,000 of the `total`. Nothing is written then.",
+          "Conflicts are answered with 409: `conflicts` lists `{path, kind, base, ours, theirs, cause}` in " +
+          "order of path, at most 1,000 of the `total`. Nothing is written then.",
         access: "write",
         repeatable: true
       })

@@ -1,4 +1,6 @@
-/** Streams that are wrong in one way each: one error, which names the offset, and nothing of what is wrong handed out. */
+/**
+ * Streams that are wrong in one way each: one error, which names the offset, and nothing of what is wrong handed out.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import { blobOf } from "../../../object/Blob.ts"

@@ -1,11 +1,11 @@
-/** The files of a repository, as the checks of its documents see them. */
+/** The files of this repository, as its checks see them, and what they find. */
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 
-/** What is wrong, and where. `line` counts from one. */
+/** What is wrong, and where. `line` counts from one; none means the whole file or folder. */
 export interface Fault {
   readonly file: string
-  readonly line: number
+  readonly line?: number
   readonly reason: string
 }
 
@@ -32,6 +32,11 @@ export class Repository {
 
   read(file: string): string {
     return this.#read(file)
+  }
+
+  /** Every file but recorded data. */
+  get files(): ReadonlyArray<string> {
+    return this.#files
   }
 
   get documents(): ReadonlyArray<string> {
@@ -63,3 +68,11 @@ export const openRepository = (top: string): Repository => {
 
 /** The line of a place in a text. */
 export const lineAt = (text: string, place: number): number => text.slice(0, place).split("\n").length
+
+/** Prints what was found, and ends the process with 1 if there was anything. */
+export const report = (faults: ReadonlyArray<Fault>): void => {
+  for (const { file, line, reason } of faults) {
+    process.stdout.write(`${line === undefined ? file : `${file}:${line}`}: ${reason}\n`)
+  }
+  process.exitCode = faults.length === 0 ? 0 : 1
+}
