@@ -2,17 +2,17 @@
 import { sha256 } from "@musehub/domain/object/Digest"
 import type { Commit } from "@musehub/domain/object/Commit"
 import type { JsonValue } from "@musehub/domain/object/Json"
-import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { annotate } from "@musehub/domain/usecase/annotations/annotate"
 import { commitFiles } from "@musehub/domain/usecase/commits/commitFiles"
 import { listCommits, readFile, readTree, showCommit } from "@musehub/domain/usecase/commits/readCommits"
 import { visibleCommit } from "@musehub/domain/usecase/graph/resolveRevision"
 import { encodeAnswer } from "@musehub/domain/wire/json"
-import { Effect, Stream } from "effect"
+import { Effect } from "effect"
 import { HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "./Api.ts"
 import { cached, forever, revalidated } from "../cached.ts"
+import { streamed } from "../streamed.ts"
 import { commitBody } from "./commitBody.ts"
 import { type CommitRow, CommittedFiles, NewRemarks } from "./contract/commits.ts"
 import { idempotent } from "./middleware/idempotent.ts"
@@ -109,17 +109,14 @@ export const commits = HttpApiBuilder.group(Api, "commits", (handlers) =>
         Effect.gen(function* () {
           const open = yield* opened(params, "read")
           const { blob, content, size } = yield* readFile(open, params.id, params.path)
-          const bytes = Stream.provideService(content, ObjectStore, yield* ObjectStore)
           return yield* cached(
             { etag: `"${blob}"`, control: forever(open) },
-            Effect.succeed(
-              HttpServerResponse.stream(bytes, {
-                contentType: "application/octet-stream",
-                contentLength: size,
-                // A file of a repository is never a page of the hub.
-                headers: { "x-content-type-options": "nosniff", "content-security-policy": "sandbox" }
-              })
-            )
+            streamed(content, {
+              contentType: "application/octet-stream",
+              contentLength: size,
+              // A file of a repository is never a page of the hub.
+              headers: { "x-content-type-options": "nosniff", "content-security-policy": "sandbox" }
+            })
           )
         })
       )

@@ -2,11 +2,13 @@
  * The pieces of a fetch answer in each encoding: `{commits: […], snapshots: […], objects: [{object_id, content}],
  * branch_heads}`, so that the answer can be written part by part and never be in memory as a whole.
  */
-import type { SnapshotId } from "@musehub/domain/object/Id"
+import type { ObjectCorrupt } from "@musehub/domain/object/Refused"
+import { snapshotRecord } from "@musehub/domain/object/Snapshot"
+import type { FetchedSnapshot, StreamedBlob, WholeBlob } from "@musehub/domain/usecase/fetch/fetchHistory"
 import { encodeAnswer } from "@musehub/domain/wire/json"
 import { arrayHeader, binHeader, type Encodable, encode, mapHeader, str } from "@musehub/msgpack/Encoder"
 import { snapshotElement } from "@musehub/domain/wire/snapshotElement"
-import { Stream } from "effect"
+import { Effect, Stream } from "effect"
 import type { Encoding } from "../Encoding.ts"
 
 export interface AnswerParts {
@@ -16,15 +18,12 @@ export interface AnswerParts {
   readonly list: (name: string, count: number) => Uint8Array
   /** The element at a position of the open list. */
   readonly element: (value: Encodable, position: number) => Uint8Array
-  /** A stored snapshot as an element, without decoding it; undefined where it has to be decoded. */
-  readonly storedSnapshot: (bytes: Uint8Array, id: SnapshotId) => Uint8Array | undefined
-  /** An object as the element at a position. */
-  readonly wholeObject: (id: string, content: Uint8Array, position: number) => Uint8Array
-  /** An object as the element at a position, its content given as it arrives. */
-  readonly object: <E, R>(
-    object: { readonly id: string; readonly size: number; readonly content: Stream.Stream<Uint8Array, E, R> },
-    position: number
-  ) => Stream.Stream<Uint8Array, E, R>
+  /** A snapshot as the element at a position, checked. */
+  readonly snapshot: (snapshot: FetchedSnapshot, position: number) => Effect.Effect<Uint8Array, ObjectCorrupt>
+  /** A blob as the element at a position. */
+  readonly wholeBlob: (blob: WholeBlob, position: number) => Uint8Array
+  /** A blob as the element at a position, its content as it arrives. */
+  readonly streamedBlob: (blob: StreamedBlob, position: number) => StreamedBlob["content"]
   readonly closeList: Uint8Array
   /** The last member, and the end. */
   readonly last: (name: string, value: Encodable) => Uint8Array
@@ -36,9 +35,15 @@ const msgpackParts: AnswerParts = {
   open: mapHeader,
   list: (name, count) => Buffer.concat([str(name), arrayHeader(count)]),
   element: encode,
-  storedSnapshot: snapshotElement,
-  wholeObject: (id, content) => encode({ object_id: id, content }),
-  object: ({ id, size, content }) =>
+  // Decoding is most of the work, so it is left to the few snapshots that cannot be written anew from their bytes.
+  snapshot: ({ bytes, decoded, id }) => {
+    const element = snapshotElement(bytes, id)
+    return element === undefined
+      ? Effect.map(decoded(), (snapshot) => encode(snapshotRecord(snapshot)))
+      : Effect.succeed(element)
+  },
+  wholeBlob: ({ id, content }) => encode({ object_id: id, content }),
+  streamedBlob: ({ id, size, content }) =>
     Stream.concat(
       Stream.succeed(Buffer.concat([mapHeader(2), str("object_id"), str(id), str("content"), binHeader(size)])),
       content
@@ -66,13 +71,16 @@ const base64 = <E, R>(content: Stream.Stream<Uint8Array, E, R>): Stream.Stream<U
     )
   })
 
+const jsonElement = (value: Encodable, position: number): Uint8Array => text(comma(position) + encodeAnswer(value))
+
 const jsonParts: AnswerParts = {
   open: () => text("{"),
   list: (name) => text(`${JSON.stringify(name)}:[`),
-  element: (value, position) => text(comma(position) + encodeAnswer(value)),
-  storedSnapshot: () => undefined,
-  wholeObject: (id, content, position) => text(comma(position) + encodeAnswer({ object_id: id, content })),
-  object: ({ id, content }, position) =>
+  element: jsonElement,
+  snapshot: ({ decoded }, position) =>
+    Effect.map(decoded(), (snapshot) => jsonElement(snapshotRecord(snapshot), position)),
+  wholeBlob: ({ id, content }, position) => jsonElement({ object_id: id, content }, position),
+  streamedBlob: ({ id, content }, position) =>
     Stream.succeed(text(`${comma(position)}{"object_id":${JSON.stringify(id)},"content":"`)).pipe(
       Stream.concat(base64(content)),
       Stream.concat(Stream.succeed(text('"}')))

@@ -2,17 +2,17 @@
  * Objects one by one, as they lie: for caches in front of the hub, for clients that resume, and for blobs too large to
  * wait for in a stream.
  */
-import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { listLargeBlobs } from "@musehub/domain/usecase/fetch/largeBlobs"
 import { readObject } from "@musehub/domain/usecase/fetch/readObject"
 import { fetchBodyBytesMax } from "@musehub/domain/wire/Limits"
 import { readLargeBlobs } from "@musehub/domain/wire/requests"
-import { Effect, Stream } from "effect"
-import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { Effect } from "effect"
+import { HttpRouter, HttpServerRequest } from "effect/http"
 import { cached, forever } from "../cached.ts"
 import { bodyReader } from "../Body.ts"
 import { callerOf } from "../Caller.ts"
 import { acceptedEncoding, answer } from "../Encoding.ts"
+import { streamed } from "../streamed.ts"
 import { requestedRange } from "./byteRange.ts"
 import { openTarget } from "./openTarget.ts"
 
@@ -30,13 +30,11 @@ export const object = Effect.gen(function* () {
   const open = yield* openTarget(yield* callerOf(request.headers), "read")
   const { id = "", type = "" } = yield* HttpRouter.params
   const { part, sha256, size, whole } = yield* readObject(open, type, id)
-  const store = yield* ObjectStore
   const etag = `"${sha256}"`
   const fresh = Effect.gen(function* () {
     // Range means something to GET alone.
     const range = request.method === "GET" ? yield* requestedRange(request.headers, { etag, size }) : undefined
-    const content = Stream.provideService(range === undefined ? whole : part(range), ObjectStore, store)
-    return HttpServerResponse.stream(content, {
+    return yield* streamed(range === undefined ? whole : part(range), {
       status: range === undefined ? 200 : 206,
       contentType: "application/octet-stream",
       contentLength: range === undefined ? size : range.end - range.start,

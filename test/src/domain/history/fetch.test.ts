@@ -7,9 +7,12 @@ import type { CommitId } from "@musehub/domain/object/Id"
 import type { Repository } from "@musehub/domain/repository/Root"
 import { catchUp } from "@musehub/domain/usecase/recovery/catchUp"
 import { missingBlobs } from "@musehub/domain/usecase/push/missingBlobs"
+import { annotate } from "@musehub/domain/usecase/annotations/annotate"
+import { fetchHistory } from "@musehub/domain/usecase/fetch/fetchHistory"
 import { negotiate } from "@musehub/domain/usecase/fetch/negotiate"
 import { planFetch, WantUnknown } from "@musehub/domain/usecase/fetch/planFetch"
-import { Effect } from "effect"
+import { smallBlobBytes } from "@musehub/domain/usecase/fetch/readAhead"
+import { Effect, Stream } from "effect"
 import { callCount } from "../../support/countingStore.ts"
 import { interposed } from "../../support/interposedStore.ts"
 import { forSeeds, type Seeded } from "../../support/seeded.ts"
@@ -120,6 +123,59 @@ describe("planFetch", () => {
       assert.isFalse(plan.open.indexed)
       const { blobs } = yield* planOf(hub, repository, [newer.commit.id], [old.commit.id])
       assert.deepStrictEqual(blobs, [...newer.snapshot.manifest.values()].slice(0, 1))
+    })
+  )
+})
+
+describe("fetchHistory", () => {
+  const large = "x".repeat(smallBlobBytes + 1)
+  const first = step("first", { small: "s", empty: "" })
+  const second = step("second", { small: "s", large }, [first])
+
+  it.effect("gives commits with what was said about them, snapshots, and blobs, with the index and without", () =>
+    Effect.gen(function* () {
+      const hub = yield* startHub()
+      const repository = yield* newRepository(hub)
+      yield* pushSteps(hub, repository, "main", [first, second])
+      const open = yield* opened(hub, repository)
+      yield* at(hub)(annotate(open, first.commit.id, { reviewedBy: ["bob"], testRuns: 2 }))
+      for (const reading of [open, yield* opened(withoutIndex(hub), repository)]) {
+        const wanted = { want: [second.commit.id], have: [], haveBlobs: [] }
+        const history = yield* at(hub)(fetchHistory(reading, wanted))
+        assert.deepStrictEqual(history.counts, { commits: 2, snapshots: 2, wholeBlobs: 2, streamedBlobs: 1 })
+        assert.deepStrictEqual(yield* at(hub)(Stream.runCollect(history.commits)), [
+          { ...first.commit.record, reviewed_by: ["bob"], test_runs: 2 },
+          second.commit.record
+        ])
+        const snapshots = yield* at(hub)(Stream.runCollect(history.snapshots))
+        assert.sameDeepMembers(yield* Effect.forEach(snapshots, ({ decoded }) => decoded()), [
+          first.snapshot,
+          second.snapshot
+        ])
+        const whole = yield* at(hub)(Stream.runCollect(history.wholeBlobs))
+        assert.sameMembers(
+          whole.map(({ content }) => Buffer.from(content).toString()),
+          ["s", ""]
+        )
+        const [streamed] = yield* Stream.runCollect(history.streamedBlobs)
+        assert(streamed !== undefined)
+        assert.strictEqual(streamed.size, large.length)
+        assert.strictEqual(yield* at(hub)(Stream.mkString(Stream.decodeText(streamed.content))), large)
+      }
+    })
+  )
+
+  it.effect("fails where an object is read that the store has lost", () =>
+    Effect.gen(function* () {
+      const hub = yield* startHub()
+      const repository = yield* newRepository(hub)
+      yield* pushSteps(hub, repository, "main", [first, second])
+      const open = yield* opened(hub, repository)
+      const history = yield* at(hub)(fetchHistory(open, { want: [second.commit.id], have: [], haveBlobs: [] }))
+      yield* hub.store.delete({ repository: repository.id, type: "snapshot", id: second.snapshot.id })
+      assert.lengthOf(yield* at(hub)(Stream.runCollect(history.commits)), 2)
+      const lost = yield* Effect.flip(at(hub)(Stream.runDrain(history.snapshots)))
+      assert.strictEqual(lost._tag, "ObjectMissing")
     })
   )
 })

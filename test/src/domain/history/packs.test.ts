@@ -10,7 +10,7 @@ import { openPack, putPack, readPack } from "@musehub/domain/invariant/Packs"
 import { ObjectMissing } from "@musehub/domain/port/ObjectStore"
 import { type ObjectKey, objectPath } from "@musehub/domain/port/StoreKey"
 import type { Repository } from "@musehub/domain/repository/Root"
-import { mpackStream } from "@musehub/domain/usecase/fetch/mpackStream"
+import { fetchMpack } from "@musehub/domain/usecase/fetch/fetchMpack"
 import { orderedPlan, placedOf } from "@musehub/domain/usecase/fetch/orderPlan"
 import type { PackBounds } from "@musehub/domain/usecase/packs/bounds"
 import { packHistory } from "@musehub/domain/usecase/packs/packHistory"
@@ -18,7 +18,6 @@ import { contentBytesOf } from "@musehub/domain/usecase/packs/PackLocations"
 import { layer as packing, Packing } from "@musehub/domain/usecase/packs/Packing"
 import { throughPacks } from "@musehub/domain/usecase/fetch/packedReads"
 import { planFetch } from "@musehub/domain/usecase/fetch/planFetch"
-import { planMpack } from "@musehub/domain/usecase/fetch/planMpack"
 import { holdsNothing, type MpackHolds } from "@musehub/domain/wire/mpack/History"
 import { readMpack } from "@musehub/domain/wire/mpack/readMpack"
 import { Deferred, Effect, Layer, Stream } from "effect"
@@ -73,8 +72,8 @@ const fetched = Effect.fnUntraced(function* (
   have: ReadonlyArray<CommitId> = []
 ) {
   const open = yield* opened(hub, repository)
-  const plan = yield* at(hub)(planMpack(open, { want, have, haveBlobs: [] }))
-  return Buffer.concat(yield* at(hub)(Stream.runCollect(mpackStream(open, plan))))
+  const stream = yield* at(hub)(fetchMpack(open, { want, have, haveBlobs: [] }))
+  return Buffer.concat(yield* at(hub)(Stream.runCollect(stream)))
 })
 
 /** Decodes a stream strictly and gives the ids in it, sorted, by type. */

@@ -130,7 +130,7 @@ describeBackends("mpack", (backend) => {
     })
   )
 
-  it.live("compresses where that is accepted", () =>
+  it.live("compresses where that is accepted, and the dictionary form never", () =>
     Effect.gen(function* () {
       const hub = yield* startHub(yield* freshStorage(backend))
       const { target, id } = yield* empty(hub)
@@ -147,6 +147,12 @@ describeBackends("mpack", (backend) => {
         })
         assert.strictEqual(answer.headers["content-encoding"], coding)
         assert.deepStrictEqual(new Uint8Array(open(answer.body)), plain.body)
+        assert.strictEqual(answer.headers["vary"], "accept, accept-encoding")
+        for (const dictionary of ["application/x-msgpack", "application/json"]) {
+          const { headers } = yield* call(target, "POST", "fetch", body, { accept: dictionary, acceptEncoding: accept })
+          assert.deepInclude(headers, { "content-type": dictionary })
+          assert.notProperty(headers, "content-encoding")
+        }
       }
     })
   )

@@ -1,16 +1,17 @@
 /**
- * A planned mpack stream: the stored bytes as they lie, read ahead of whoever takes them within bounds, out of packs
- * where those have them.
+ * A fetch as an mpack stream: the bytes as stored, read as they are taken, a bounded number ahead, out of packs where
+ * those have them.
  */
 import { Effect, Option, Stream } from "effect"
 import { readBlob, readRecordBytes, streamBlob } from "../../invariant/ObjectReader.ts"
 import { expected } from "../../object/expected.ts"
 import { mpackBytes, type MpackEntry } from "../../wire/mpack/Format.ts"
 import { type MpackFrames, writeMpack } from "../../wire/mpack/writeMpack.ts"
+import type { WantHave } from "../../wire/requests.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import type { LooseRun, PackedPart } from "../packs/packedParts.ts"
 import { packReader } from "../packs/packReader.ts"
-import type { MpackFetch } from "./planMpack.ts"
+import { type MpackFetch, planMpack } from "./planMpack.ts"
 import { readsAhead, smallBlobBytes } from "./readAhead.ts"
 
 /** Batches of objects, or packs, that are read at the same time. */
@@ -18,7 +19,7 @@ const batchesAhead = 4
 /** Packs that are decompressed at the same time. */
 const contentsAhead = 2
 
-/** Reads an object as it lies in the store; a large blob while it goes out. */
+/** Reads an object as stored; a large blob while it goes out. */
 const readEntry = Effect.fnUntraced(function* (open: OpenRepository, plan: MpackFetch, entry: MpackEntry) {
   if (entry.type !== "blob") {
     const recorded = plan.recordsOf[entry.type].get(entry.id)?.sha256
@@ -73,5 +74,11 @@ const objectsOf = (open: OpenRepository, plan: MpackFetch) => {
   )
 }
 
-/** The bytes of the stream. It fails, without its trailer, where the store does not have what was planned. */
-export const mpackStream = (open: OpenRepository, plan: MpackFetch) => writeMpack(plan.header, objectsOf(open, plan))
+/**
+ * What a client lacks, as the bytes of a stream. The plan is known with the answer; the stream fails, without its
+ * trailer, where the store does not have what was planned. Fails with `WantUnknown`.
+ */
+export const fetchMpack = Effect.fn("fetchMpack")(function* (open: OpenRepository, wanted: WantHave) {
+  const plan = yield* planMpack(open, wanted)
+  return writeMpack(plan.header, objectsOf(open, plan))
+})

@@ -1,0 +1,122 @@
+/**
+ * A fetch as typed objects: commits with all that was said about them, snapshots and blobs. They are read as they are
+ * taken, a bounded number ahead, out of packs where that saves requests to the store.
+ */
+import { Effect, Stream } from "effect"
+import { openedCommit, openedSnapshot, streamBlob } from "../../invariant/ObjectReader.ts"
+import type { CommitRecord } from "../../object/Commit.ts"
+import { expected } from "../../object/expected.ts"
+import type { BlobId, CommitId, SnapshotId } from "../../object/Id.ts"
+import type { ObjectCorrupt } from "../../object/Refused.ts"
+import type { Snapshot } from "../../object/Snapshot.ts"
+import type { IndexStore } from "../../port/IndexStore.ts"
+import { type ObjectMissing, ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
+import type { BranchName } from "../../repository/Names.ts"
+import type { WantHave } from "../../wire/requests.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+import { annotated } from "../annotations/annotate.ts"
+import { remarksAbout } from "../annotations/readAnnotations.ts"
+import { orderedPlan, placedOf } from "./orderPlan.ts"
+import { throughPacks } from "./packedReads.ts"
+import { planFetch } from "./planFetch.ts"
+import { readsAhead, smallBlobBytes } from "./readAhead.ts"
+
+/** What can go wrong while objects are read. */
+type ReadError = ObjectCorrupt | ObjectMissing | StoreUnavailable
+
+type Objects<A> = Stream.Stream<A, ReadError, ObjectStore | IndexStore>
+
+/** A snapshot that was read and is yet to be checked: by `decoded`, or by an encoder that recomputes the id. */
+export interface FetchedSnapshot {
+  readonly id: SnapshotId
+  /** As stored. */
+  readonly bytes: Uint8Array
+  readonly decoded: () => Effect.Effect<Snapshot, ObjectCorrupt>
+}
+
+/** A blob in memory. */
+export interface WholeBlob {
+  readonly id: BlobId
+  readonly content: Uint8Array
+}
+
+/** A blob that is too large to be held, read while it goes out. */
+export interface StreamedBlob {
+  readonly id: BlobId
+  /** Count of its bytes. */
+  readonly size: number
+  readonly content: Stream.Stream<Uint8Array, ReadError, ObjectStore>
+}
+
+export interface FetchedHistory {
+  readonly heads: ReadonlyArray<readonly [BranchName, CommitId]>
+  /** Of what is in the streams. */
+  readonly counts: { readonly [S in "commits" | "snapshots" | "wholeBlobs" | "streamedBlobs"]: number }
+  /** Bytes of all objects as stored. */
+  readonly storedBytes: number
+  /** Parents before children. */
+  readonly commits: Objects<CommitRecord>
+  readonly snapshots: Objects<FetchedSnapshot>
+  readonly wholeBlobs: Objects<WholeBlob>
+  readonly streamedBlobs: Stream.Stream<StreamedBlob>
+}
+
+/**
+ * What a client lacks that wants and has these commits. The plan, the annotations and the places in packs are known
+ * with the answer; only the objects themselves can fail later. Fails with `WantUnknown`.
+ */
+export const fetchHistory = Effect.fn("fetchHistory")(function* (open: OpenRepository, { have, want }: WantHave) {
+  const plan = yield* planFetch(open, want, have)
+  const remarks = yield* remarksAbout(open, new Set(plan.commits.map(({ id }) => id)))
+  // These streams go through the history three times, so they read each pack three times: still much less to ask of a
+  // store over a network, and more work where a file is at hand.
+  const placed = yield* orderedPlan(open, plan, { packs: (yield* ObjectStore).remote })
+  const bytesOf = throughPacks(open.id)
+  // A commit's stored bytes count its snapshot too.
+  const ofRecords = {
+    concurrency: readsAhead(plan.commits.reduce((most, node) => Math.max(most, node.storedBytes), 0))
+  }
+  const blobs = placedOf(placed, "blob").map((entry) => ({
+    entry,
+    size: expected(plan.blobs.get(entry.id), `the size of blob ${entry.id}`)
+  }))
+  const small = blobs.filter(({ size }) => size <= smallBlobBytes)
+  const large = blobs.filter(({ size }) => size > smallBlobBytes)
+  const history: FetchedHistory = {
+    heads: open.root.value.heads,
+    counts: {
+      commits: plan.commits.length,
+      snapshots: plan.snapshots.length,
+      wholeBlobs: small.length,
+      streamedBlobs: large.length
+    },
+    storedBytes: plan.storedBytes,
+    commits: Stream.fromIterable(placedOf(placed, "commit")).pipe(
+      Stream.mapEffect(
+        (entry) => Effect.flatMap(bytesOf(entry), (bytes) => openedCommit(open.id, entry.id, bytes)),
+        ofRecords
+      ),
+      Stream.map(({ id, record }) => annotated(record, remarks.get(id)))
+    ),
+    snapshots: Stream.fromIterable(placedOf(placed, "snapshot")).pipe(
+      Stream.mapEffect(
+        (entry) =>
+          Effect.map(bytesOf(entry), (bytes): FetchedSnapshot => ({
+            id: entry.id,
+            bytes,
+            decoded: () => openedSnapshot(open.id, entry.id, bytes)
+          })),
+        ofRecords
+      )
+    ),
+    wholeBlobs: Stream.fromIterable(small).pipe(
+      Stream.mapEffect(({ entry }) => Effect.map(bytesOf(entry), (content): WholeBlob => ({ id: entry.id, content })), {
+        concurrency: readsAhead(smallBlobBytes)
+      })
+    ),
+    streamedBlobs: Stream.fromIterable(large).pipe(
+      Stream.map(({ entry, size }): StreamedBlob => ({ id: entry.id, size, content: streamBlob(open.id, entry.id) }))
+    )
+  }
+  return history
+})

@@ -1,0 +1,35 @@
+/** A fetched history as the answer in dictionary form, part by part as its objects are read. */
+import type { JsonObject } from "@musehub/domain/object/Json"
+import type { FetchedHistory } from "@musehub/domain/usecase/fetch/fetchHistory"
+import { Stream } from "effect"
+import type { Encoding } from "../Encoding.ts"
+import { answerParts } from "./answerParts.ts"
+import { coalesced } from "./coalesce.ts"
+
+/** `{commits, snapshots, objects, branch_heads}` */
+export const historyAnswer = (history: FetchedHistory, encoding: Encoding) => {
+  const parts = answerParts[encoding]
+  const { counts, heads } = history
+  const commits = Stream.map(history.commits, (record, position) => parts.element(record as JsonObject, position))
+  const snapshots = Stream.mapEffect(history.snapshots, parts.snapshot)
+  const wholeBlobs = Stream.map(history.wholeBlobs, parts.wholeBlob)
+  const streamedBlobs = history.streamedBlobs.pipe(
+    Stream.zipWithIndex,
+    Stream.flatMap(([blob, index]) => parts.streamedBlob(blob, counts.wholeBlobs + index))
+  )
+  const piece = (bytes: Uint8Array) => Stream.succeed(bytes)
+  return piece(parts.open(4)).pipe(
+    Stream.concat(piece(parts.list("commits", counts.commits))),
+    Stream.concat(commits),
+    Stream.concat(piece(parts.closeList)),
+    Stream.concat(piece(parts.list("snapshots", counts.snapshots))),
+    Stream.concat(snapshots),
+    Stream.concat(piece(parts.closeList)),
+    Stream.concat(piece(parts.list("objects", counts.wholeBlobs + counts.streamedBlobs))),
+    Stream.concat(wholeBlobs),
+    Stream.concat(streamedBlobs),
+    Stream.concat(piece(parts.closeList)),
+    Stream.concat(piece(parts.last("branch_heads", new Map(heads)))),
+    coalesced
+  )
+}
