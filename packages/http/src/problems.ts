@@ -288,6 +288,10 @@ const statusOf = (failure: Failure): number => {
   }
 }
 
+/** The sentence for people: of what fails inside, one without keys and causes. */
+const detailOf = (failure: Failure): string => ("publicMessage" in failure ? failure.publicMessage : failure.message)
+
+/** The problem that stands for a failure. */
 export const problemOf = (failure: Failure): Problem => {
   const status = statusOf(failure)
   const headers: Record<string, string> = {}
@@ -295,17 +299,16 @@ export const problemOf = (failure: Failure): Problem => {
   if (failure._tag === "RangeUnsatisfiable") headers["content-range"] = `bytes */${failure.size}`
   if (failure._tag === "KeyInUse") headers["retry-after"] = String(failure.retryAfterSeconds)
   if (status === 401) headers["www-authenticate"] = 'Bearer realm="musehub"'
-  return { status, headers, body: { detail: failure.message, status, type: typeOf(failure._tag), ...details(failure) } }
+  return {
+    status,
+    headers,
+    body: { detail: detailOf(failure), status, type: typeOf(failure._tag), ...details(failure) }
+  }
 }
 
-/** A bug: no detail leaves the house, only an id to find it by. */
+/** A defect. The client gets the id of the request; the cause is logged under it. */
 export const defectProblem = (requestId: string): Problem => ({
   status: 500,
   headers: {},
-  body: {
-    detail: `something went wrong inside the hub; request ${requestId}`,
-    status: 500,
-    type: typeOf("Defect"),
-    requestId
-  }
+  body: { detail: `something went wrong inside the hub; request ${requestId}`, status: 500, type: typeOf("Defect") }
 })

@@ -32,14 +32,12 @@ export const respond = <E extends Failure, R>(endpoint: Effect.Effect<HttpServer
 export const respondInJson = <A, E extends Failure, R>(endpoint: Effect.Effect<A, E, R>) =>
   settled(endpoint, () => "json")
 
+/** What fails inside is logged whole under the id of the request, which is all that the client learns of it. */
 const problemOfCause = Effect.fnUntraced(function* (cause: Cause.Cause<Failure>) {
   const failure = cause.reasons.find(Cause.isFailReason)?.error
-  if (failure !== undefined) {
-    const problem: Problem = problemOf(failure)
-    if (problem.status >= 500) yield* Effect.logError(failure.message, cause)
-    return problem
-  }
   const requestId = (yield* RandomId)()
+  const problem: Problem = failure === undefined ? defectProblem(requestId) : problemOf(failure)
+  if (problem.status < 500) return problem
   yield* Effect.logError(`request ${requestId} failed`, cause)
-  return defectProblem(requestId)
+  return { ...problem, body: { ...problem.body, requestId } }
 })

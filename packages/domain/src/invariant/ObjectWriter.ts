@@ -2,7 +2,8 @@
  * The one door through which objects enter the store, and the only maker of their evidence. Nothing else can make an
  * index row, so a commit that exists only in the database cannot be written down.
  */
-import { Effect } from "effect"
+import { Effect, type Stream } from "effect"
+import { blobArriving } from "../object/Blob.ts"
 import { type Commit, commitObject, decodeCommit } from "../object/Commit.ts"
 import type { CanonicalObject } from "../object/CanonicalObject.ts"
 import { sha256 } from "../object/Digest.ts"
@@ -10,7 +11,7 @@ import type { BlobId, CommitId, ObjectType, RepositoryId, Sha256, SnapshotId } f
 import { ObjectRefused } from "../object/Refused.ts"
 import { decodeSnapshot, type Snapshot, snapshotObject } from "../object/Snapshot.ts"
 import { stored } from "../port/internal/evidence.ts"
-import { ObjectStore, type Receipt, StoredBytesOnly } from "../port/ObjectStore.ts"
+import { ObjectStore, type Receipt, StoredBytesOnly, StoreUnavailable } from "../port/ObjectStore.ts"
 import type { ValueOf } from "../port/Stored.ts"
 import type { ObjectKey } from "../port/StoreKey.ts"
 import { decodedAs } from "./decodedAs.ts"
@@ -28,6 +29,20 @@ export const putBlob = Effect.fnUntraced(function* (repository: RepositoryId, bl
   const store = yield* ObjectStore
   return evidenceOf(repository, blob, null, yield* store.put(repository, blob))
 })
+
+/**
+ * Puts a blob whose bytes come from elsewhere in the store, hashing them on their way. When they cannot be read,
+ * that is the store's failure and not one of the content.
+ */
+export const putBlobRead = (
+  repository: RepositoryId,
+  id: BlobId,
+  size: number,
+  bytes: Stream.Stream<Uint8Array, unknown>
+) =>
+  Effect.mapError(putBlob(repository, blobArriving(id, size, bytes)), (error) =>
+    error._tag === "ContentRefused" && error.cause instanceof StoreUnavailable ? error.cause : error
+  )
 
 /** Puts a snapshot. Where another record of the same manifest was first, the evidence is of that one. */
 export const putSnapshot = Effect.fnUntraced(function* (repository: RepositoryId, snapshot: Snapshot) {

@@ -26,7 +26,7 @@ export const blobArriving = <E>(
     let seen = 0
     const refuse = (reason: string) => new ContentRefused({ id, reason })
     return content.pipe(
-      Stream.mapError((error) => refuse(`its bytes could not be read: ${String(error)}`)),
+      Stream.mapError((cause) => new ContentRefused({ id, reason: "its bytes could not be read to the end", cause })),
       Stream.tap((chunk) => {
         seen += chunk.byteLength
         if (seen > size) return refuse(`more than the promised ${size} bytes arrived`)

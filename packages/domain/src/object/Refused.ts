@@ -27,7 +27,9 @@ export class IdMismatch extends Schema.TaggedError<IdMismatch>()("IdMismatch", {
 /** A streamed blob whose bytes turned out not to have the promised length or hash, or could not be read to the end. */
 export class ContentRefused extends Schema.TaggedError<ContentRefused>()("ContentRefused", {
   id: Schema.String,
-  reason: Schema.String
+  reason: Schema.String,
+  /** Why the bytes could not be read, where that was it. */
+  cause: Schema.optionalKey(Schema.Defect())
 }) {
   override get message() {
     return `blob ${this.id}: ${this.reason}`
@@ -41,5 +43,9 @@ export class ObjectCorrupt extends Schema.TaggedError<ObjectCorrupt>()("ObjectCo
 }) {
   override get message() {
     return `the stored bytes of ${this.key} are damaged: ${this.reason}`
+  }
+  /** What a client may read; the key is for operators. */
+  get publicMessage() {
+    return "the store holds damaged bytes where this needs an object; the hub's operator has to restore it"
   }
 }

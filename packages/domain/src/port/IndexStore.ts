@@ -19,7 +19,7 @@ import type { Token } from "../hub/Token.ts"
 import type { User } from "../hub/User.ts"
 import type { Page, PageRequest } from "./Page.ts"
 import type { Stored, StoredDocument, StoredPack } from "./Stored.ts"
-import { UnavailableReason } from "./UnavailableReason.ts"
+import { publicSentence, UnavailableReason } from "./UnavailableReason.ts"
 
 /**
  * Manifests that a repository keeps beside those of its heads: so many of those that were kept last, as far as they
@@ -36,6 +36,9 @@ export class IndexUnavailable extends Schema.TaggedError<IndexUnavailable>()("In
   override readonly cause = this.reason
   override get message() {
     return `the index failed at ${this.operation}`
+  }
+  get publicMessage() {
+    return publicSentence("the index", this.reason)
   }
   /** Whether the same call may succeed later. */
   get isRetryable() {

@@ -9,7 +9,7 @@ import { ObjectType, type RepositoryId } from "../object/Id.ts"
 import type { ContentRefused } from "../object/Refused.ts"
 import type { Page, PageRequest } from "./Page.ts"
 import type { DocumentCollection, DocumentKey, ObjectKey, UploadKey } from "./StoreKey.ts"
-import { UnavailableReason } from "./UnavailableReason.ts"
+import { publicSentence, UnavailableReason } from "./UnavailableReason.ts"
 
 /** The store does not hold the object. Trying again does not help. */
 export class ObjectMissing extends Schema.TaggedError<ObjectMissing>()("ObjectMissing", {
@@ -19,6 +19,10 @@ export class ObjectMissing extends Schema.TaggedError<ObjectMissing>()("ObjectMi
 }) {
   override get message() {
     return `${this.type} ${this.id} is not in the store of repository ${this.repository}`
+  }
+  /** What a client may read where the object ought to be there. */
+  get publicMessage() {
+    return "the store lacks an object that belongs to this repository; the hub's operator has to restore it"
   }
 }
 
@@ -35,6 +39,9 @@ export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("St
   override get message() {
     return `the object store failed at ${this.operation} ${this.key}`
   }
+  get publicMessage() {
+    return publicSentence("the object store", this.reason)
+  }
   /** Whether the same call may succeed later. */
   get isRetryable() {
     return this.reason.isRetryable
@@ -50,6 +57,10 @@ export class DocumentConflict extends Schema.TaggedError<DocumentConflict>()("Do
 }) {
   override get message() {
     return `${this.key} was changed by another writer`
+  }
+  /** What a client may read; the key is for operators. */
+  get publicMessage() {
+    return "another writer changed the same thing at the same time; try again"
   }
 }
 

@@ -38,5 +38,11 @@ export class Damaged extends Schema.TaggedError<Damaged>()("Damaged", fields) {
   }
 }
 
+/** What a client may read about a service that failed: neither keys nor what its driver said. */
+export const publicSentence = (service: string, { isRetryable }: UnavailableReason): string =>
+  isRetryable
+    ? `${service} does not answer as it should; try again later`
+    : `${service} cannot be used until the hub's operator has looked after it`
+
 export const UnavailableReason = Schema.Union([Fault, Refused, Damaged])
 export type UnavailableReason = typeof UnavailableReason.Type

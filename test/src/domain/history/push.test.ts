@@ -559,6 +559,22 @@ describe("push, direct uploads", () => {
       assert.deepStrictEqual((yield* storedIds(hub.store, repository.id)).blob, [])
     })
   )
+
+  it.effect("that the store cannot read are a fault of the store, and not of the push", () =>
+    Effect.gen(function* () {
+      const { store, upload } = withUploads(yield* memoryStore)
+      const spoilt = interposed(
+        store,
+        injecting(scripted([{ operation: "uploads.stream", fault: { failBefore: true } }]))
+      )
+      const hub = yield* startHub({ store: spoilt })
+      const repository = yield* newRepository(hub)
+      for (const blob of a.blobs) upload({ repository: repository.id, id: blob.id }, blob.content)
+      const failed = yield* Effect.flip(pushSteps(hub, repository, "main", [a], { blobs: [] }))
+      assert.strictEqual(failed._tag, "StoreUnavailable")
+      assert.deepStrictEqual((yield* storedIds(hub.store, repository.id)).blob, [])
+    })
+  )
 })
 
 describe("push, what fails on the way", () => {

@@ -2,17 +2,20 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as MemoryIndexStore from "@musehub/adapter-memory/MemoryIndexStore"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
-import { IndexStore } from "@musehub/domain/port/IndexStore"
+import { sha256 } from "@musehub/domain/object/Digest"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
-import { Context, Effect, Layer } from "effect"
+import { type DocumentKey, documentPath } from "@musehub/domain/port/StoreKey"
+import { DocumentName } from "@musehub/domain/repository/Names"
+import { Context, Effect, Layer, Logger } from "effect"
 import { type Fault, injecting, type Rule, scripted } from "../../support/faultyStore.ts"
 import { interposed } from "../../support/interposedStore.ts"
 import type { Answer } from "../hub/Http.ts"
 import { startHub, tokenFor } from "../hub/Hub.ts"
 import { assertProblem } from "../hub/Problem.ts"
 import { call, createRepository, type Target } from "../muse/MuseClient.ts"
+import { textOf } from "../muse/Value.ts"
 
-/** A hub with a repository, whose store fails as `script` says. */
+/** A hub with a repository, whose store fails as `script` says; `logged` is what it has said since. */
 const spoilable = Effect.gen(function* () {
   const storage = yield* Layer.build(Layer.fresh(Layer.merge(MemoryObjectStore.layer(), MemoryIndexStore.layer)))
   let faults = scripted([])
@@ -20,14 +23,15 @@ const spoilable = Effect.gen(function* () {
     Context.get(storage, ObjectStore),
     injecting((storeCall) => faults(storeCall))
   )
-  const hub = yield* startHub(
-    Context.make(ObjectStore, spoilt).pipe(Context.add(IndexStore, Context.get(storage, IndexStore)))
-  )
+  const logged: Array<string> = []
+  const hub = yield* startHub(Context.add(storage, ObjectStore, spoilt), [
+    Logger.map(Logger.formatLogFmt, (line) => void logged.push(line))
+  ])
   const target = yield* createRepository(hub.url, yield* tokenFor(hub, "ada"), "ada/songs")
   const script = (rules: ReadonlyArray<Rule>) => {
     faults = scripted(rules)
   }
-  return { hub, script, target }
+  return { hub, logged, script, target }
 })
 
 const documents = (fault: Fault): ReadonlyArray<Rule> => [{ operation: "readDocument", fault }]
@@ -56,6 +60,45 @@ describe("an answer out of a store that fails", () => {
         assertProblem(answer, 500, /object store/, name)
         assert.notProperty(answer.headers, "retry-after", name)
       }
+    })
+  )
+
+  // The index does not know this token, so the hub looks for it in the store.
+  const token = "muse_secret"
+  const key: DocumentKey = { kind: "hub", collection: "tokens", name: DocumentName.make(sha256(token)) }
+  const path = documentPath(key)
+
+  const assertKeptInside = Effect.fnUntraced(function* (target: Target, logged: ReadonlyArray<string>) {
+    for (const [name, answer] of Object.entries(yield* answersOf({ ...target, token }))) {
+      const problem = assertProblem(answer, answer.status, /^the (object store|store) /, name)
+      assert.isAtLeast(answer.status, 500, name)
+      const text = new TextDecoder().decode(answer.body)
+      for (const secret of [path, key.name, "hub/", "tokens", "injected", token]) assert.notInclude(text, secret, name)
+      const requestId = textOf(problem, "requestId")
+      const lines = logged.filter((line) => line.includes(requestId))
+      assert.lengthOf(lines, 1, name)
+      assert.include(lines[0], path, name)
+      assert.notInclude(lines[0], token, name)
+    }
+  })
+
+  for (const fault of [{ failBefore: true }, { refuse: true }] satisfies ReadonlyArray<Fault>) {
+    it.live(`names no key, nor what the service said; the log does (${Object.keys(fault).join()})`, () =>
+      Effect.gen(function* () {
+        const { logged, script, target } = yield* spoilable
+        script([{ operation: "readDocument", path: /^hub\/tokens\//, fault }])
+        yield* assertKeptInside(target, logged)
+        assert.match(logged.join("\n"), /injected: /)
+      })
+    )
+  }
+
+  it.live("names no key of what is damaged", () =>
+    Effect.gen(function* () {
+      const { hub, logged, target } = yield* spoilable
+      const store = Context.get(hub.services, ObjectStore)
+      yield* store.writeDocument(key, new TextEncoder().encode("no token"), { _tag: "Absent" })
+      yield* assertKeptInside(target, logged)
     })
   )
 })

@@ -23,7 +23,7 @@ import { assertProblem } from "../hub/Problem.ts"
 import { assertSame, type Sendable } from "../muse/Value.ts"
 
 const assertAway = (answer: Answer, message: string) => {
-  assertProblem(answer, 503, /^the (object store|index) failed at|^the object store stopped answering/, message)
+  assertProblem(answer, 503, /^the (object store|index) does not answer|^the object store stopped answering/, message)
   assert.match(answer.headers["retry-after"] ?? "", /^[1-9]\d*$/, message)
 }
 

@@ -21,16 +21,19 @@ export interface Hub {
 }
 
 /**
- * Starts a hub; it stops when the scope closes. What it logs is left out: refusals and faults are what the tests are
- * about.
+ * Starts a hub; it stops when the scope closes. What it logs goes to the loggers that are given, to none otherwise:
+ * refusals and faults are what the tests are about.
  */
-export const startHub = (storage: Storage): Effect.Effect<Hub, never, Scope.Scope> =>
+export const startHub = (
+  storage: Storage,
+  loggers: ReadonlyArray<Logger.Logger<unknown, unknown>> = []
+): Effect.Effect<Hub, never, Scope.Scope> =>
   Effect.gen(function* () {
     const roots = rootsLayer("store").pipe(Layer.provideMerge(Layer.succeedContext(storage)))
     const services = yield* Layer.build(Layer.fresh(roots))
     const server = httpServer({ host: "127.0.0.1", port: 0 }).pipe(
       Layer.provide(Layer.succeedContext(services)),
-      Layer.provide(Logger.layer([]))
+      Layer.provide(Logger.layer(loggers))
     )
     const { url } = Context.get(yield* Layer.build(Layer.fresh(server)), HubAddress)
     return { url: url.replace(/\/$/, ""), services }

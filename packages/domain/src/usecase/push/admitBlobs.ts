@@ -3,8 +3,8 @@
  * trusted), held by another repository that the pusher may read (then copied), or the empty blob.
  */
 import { Effect, Option } from "effect"
-import { putBlob } from "../../invariant/ObjectWriter.ts"
-import { blobArriving, blobOf } from "../../object/Blob.ts"
+import { putBlob, putBlobRead } from "../../invariant/ObjectWriter.ts"
+import { blobOf } from "../../object/Blob.ts"
 import { type BlobId, emptyBlobId, type RepositoryId } from "../../object/Id.ts"
 import { IndexStore } from "../../port/IndexStore.ts"
 import { ObjectStore } from "../../port/ObjectStore.ts"
@@ -23,7 +23,7 @@ const admitUpload = Effect.fnUntraced(function* (repository: RepositoryId, id: B
   const key = { repository, id }
   const size = yield* uploads.value.size(key)
   if (Option.isNone(size)) return Option.none<Stored<"blob">>()
-  const stored = yield* putBlob(repository, blobArriving(id, size.value, uploads.value.stream(key)))
+  const stored = yield* putBlobRead(repository, id, size.value, uploads.value.stream(key))
   yield* uploads.value.delete(key)
   return Option.some(stored)
 })

@@ -7,8 +7,7 @@ import type { CommitNode } from "../../history/CommitNode.ts"
 import { difference } from "../../history/ancestry.ts"
 import { introducedByCommit } from "../../history/introductions.ts"
 import { readCommit, readSnapshot } from "../../invariant/ObjectReader.ts"
-import { putBlob, putCommit, putSnapshot } from "../../invariant/ObjectWriter.ts"
-import { blobArriving } from "../../object/Blob.ts"
+import { putBlobRead, putCommit, putSnapshot } from "../../invariant/ObjectWriter.ts"
 import type { BlobId, CommitId, RepositoryId, SnapshotId } from "../../object/Id.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
 import { IndexStore } from "../../port/IndexStore.ts"
@@ -34,7 +33,7 @@ export const copyBlob = Effect.fnUntraced(function* (from: RepositoryId, to: Rep
   const store = yield* ObjectStore
   const key = { repository: from, type: "blob", id } as const
   const { size } = yield* store.head(key)
-  return yield* putBlob(to, blobArriving(id, size, store.stream(key)))
+  return yield* putBlobRead(to, id, size, store.stream(key))
 })
 
 export interface Borrowed {
