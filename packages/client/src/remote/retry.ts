@@ -1,5 +1,5 @@
 /** Trying again, for requests that change nothing: with growing pauses, and not for ever without getting further. */
-import { Context, Effect, Random, Result } from "effect"
+import { Context, Effect, Random, Schedule } from "effect"
 import { RemoteRefused, RemoteUnreachable } from "../errors.ts"
 
 export interface RetryPolicy {
@@ -20,8 +20,7 @@ const transientStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504])
 export const isTransient = (error: unknown): error is RemoteUnreachable | RemoteRefused =>
   error instanceof RemoteUnreachable || (error instanceof RemoteRefused && transientStatuses.has(error.status))
 
-const askedPause = (error: RemoteUnreachable | RemoteRefused): number =>
-  error instanceof RemoteRefused ? error.retryAfterMillis : 0
+const askedPause = (error: unknown): number => (error instanceof RemoteRefused ? error.retryAfterMillis : 0)
 
 /**
  * Runs an effect until it succeeds, fails for a reason that stays, or has failed too often in a row. `gained` tells
@@ -32,14 +31,18 @@ export const retrying = Effect.fnUntraced(function* <A, E, R>(
   gained: () => boolean = () => false
 ) {
   const { attemptsMax, pauseMillisMin, pauseMillisMax } = yield* CurrentRetryPolicy
-  for (let failures = 1; ; failures++) {
-    const result = yield* Effect.result(run)
-    if (Result.isSuccess(result)) return result.success
-    const error = result.failure
-    if (gained()) failures = 1
-    if (!isTransient(error) || failures >= attemptsMax) return yield* Effect.fail(error)
-    const pause = Math.min(pauseMillisMax, pauseMillisMin * 2 ** (failures - 1))
-    const jitter = 0.5 + (yield* Random.next) / 2
-    yield* Effect.sleep(Math.max(pause * jitter, Math.min(askedPause(error), pauseMillisMax)))
-  }
+  let failures = 0
+  const pauses = Schedule.forever.pipe(
+    Schedule.setInputType<E>(),
+    Schedule.modifyDelay(({ input }) =>
+      Effect.map(Random.next, (random) => {
+        const pause = Math.min(pauseMillisMax, pauseMillisMin * 2 ** (failures - 1))
+        return Math.max(pause * (0.5 + random / 2), Math.min(askedPause(input), pauseMillisMax))
+      })
+    )
+  )
+  return yield* run.pipe(
+    Effect.tapError(() => Effect.sync(() => (failures = gained() ? 1 : failures + 1))),
+    Effect.retry({ schedule: pauses, while: (error) => isTransient(error) && failures < attemptsMax })
+  )
 })

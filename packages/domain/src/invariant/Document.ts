@@ -2,7 +2,7 @@
  * Reading and changing one document of the store, and the maker of its evidence. A change is decided on the state that
  * it replaces: another writer in between means that it is decided again.
  */
-import { Duration, Effect, Option, Random, Result } from "effect"
+import { Duration, Effect, Option, Random, Result, Schedule } from "effect"
 import { sha256 } from "../object/Digest.ts"
 import type { DocumentCodec } from "../object/DocumentCodec.ts"
 import { ObjectCorrupt } from "../object/Refused.ts"
@@ -52,6 +52,12 @@ export const writeDocument = Effect.fnUntraced(function* <A extends StoredDocume
 /** Tries of one change before it is given up as a conflict. */
 const attemptsMax = 10
 const backoffMillisMax = 200
+/** At random up to 10 ms, 20 ms and so on, so that writers who met once do not meet again. */
+const backoff = Schedule.exponential("10 millis").pipe(
+  Schedule.modifyDelay(({ duration }) =>
+    Random.nextIntBetween(1, Math.min(backoffMillisMax, Duration.toMillis(duration)))
+  )
+)
 
 /**
  * Changes a document by compare-and-set: `change` sees the present state, if there is one, and runs again when another
@@ -79,12 +85,9 @@ export const changeDocument = Effect.fnUntraced(function* <A extends StoredDocum
     const landed = found._tag === "Found" && Buffer.compare(found.document.bytes, bytes) === 0
     return landed ? evidence : yield* Effect.fail(sent.failure)
   })
-  for (let tries = 1; ; tries++) {
-    const outcome = yield* Effect.result(roots.exclusively(documentPath(key), attempt))
-    if (Result.isSuccess(outcome)) return outcome.success
-    if (!(outcome.failure instanceof DocumentConflict) || tries === attemptsMax) {
-      return yield* Effect.fail(outcome.failure)
-    }
-    yield* Effect.sleep(Duration.millis(yield* Random.nextIntBetween(1, Math.min(backoffMillisMax, 5 * 2 ** tries))))
-  }
+  return yield* Effect.retry(roots.exclusively(documentPath(key), attempt), {
+    schedule: backoff,
+    while: (error) => error instanceof DocumentConflict,
+    times: attemptsMax - 1
+  })
 })

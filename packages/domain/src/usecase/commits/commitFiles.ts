@@ -28,7 +28,8 @@ import { applyChanges, ChangesRefused, checkChanges, type FileChange } from "./f
 import { manifestOf } from "../graph/introductions.ts"
 import { moveRoot } from "../write/moveRoot.ts"
 import { nowCommittedAt, nowIso } from "../../object/now.ts"
-import { type OpenRepository, openRepositoryById } from "../access/openRepository.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+import { retryReopened } from "../access/retryReopened.ts"
 import { resolveRevision, visibleCommit } from "../graph/resolveRevision.ts"
 import { storeHistory } from "../write/storeHistory.ts"
 
@@ -190,14 +191,11 @@ export const commitFiles = Effect.fn("commitFiles")(function* (opened: OpenRepos
   if (reason !== undefined) return yield* new ChangesRefused({ path: null, reason })
   if (request.changes.length === 0) return yield* new NothingToCommit({ branch })
   const contents = yield* Effect.fromResult(checkChanges(request.changes))
-  let open = opened
-  for (let attempts = 1; ; attempts++) {
-    const answer = yield* attempt(open, branch, request, contents).pipe(
-      Effect.catchTag("HeadMoved", (moved) => (request.expect === undefined ? Effect.undefined : Effect.fail(moved)))
-    )
-    if (answer !== undefined) return answer
-    if (attempts === attemptsMax) return yield* new RootContended({ repository: open.id, attempts })
-    // Opened again, so that the index knows the commit that the branch is at now.
-    open = yield* openRepositoryById(open.id, open.principal, "write")
-  }
+  const mayFollow = ({ _tag }: { readonly _tag: string }) => _tag === "HeadMoved" && request.expect === undefined
+  return yield* retryReopened(opened, {
+    access: "write",
+    run: (open) => attempt(open, branch, request, contents),
+    while: mayFollow,
+    attemptsMax
+  }).pipe(Effect.catchIf(mayFollow, () => new RootContended({ repository: opened.id, attempts: attemptsMax })))
 })

@@ -11,7 +11,8 @@ import { headOf, type Root, withPair } from "../../repository/Root.ts"
 import { approvalsNeeded, branchRef, checkLease } from "../../repository/rule/branchRules.ts"
 import { nowIso } from "../../object/now.ts"
 import { moveRoot } from "../write/moveRoot.ts"
-import { type OpenRepository, openRepositoryById } from "../access/openRepository.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+import { retryReopened } from "../access/retryReopened.ts"
 import { storeHistory } from "../write/storeHistory.ts"
 import { changesRequestedBy, countingApprovals } from "../proposals/approvals.ts"
 import { ProposalBranchGone, ProposalNotOpen } from "../proposals/errors.ts"
@@ -150,13 +151,10 @@ export const mergeProposal = Effect.fn("mergeProposal")(function* (
   number: ProposalNumber,
   request: MergeRequest
 ) {
-  let open = opened
-  for (let attempts = 1; ; attempts++) {
-    const answer = yield* attempt(open, number, request).pipe(
-      Effect.catchTag("Overtaken", () => Effect.succeed(undefined))
-    )
-    if (answer !== undefined) return answer
-    if (attempts === attemptsMax) return yield* new TargetContended({ number, attempts })
-    open = yield* openRepositoryById(opened.id, opened.principal, "write")
-  }
+  return yield* retryReopened(opened, {
+    access: "write",
+    run: (open) => attempt(open, number, request),
+    while: ({ _tag }) => _tag === "Overtaken",
+    attemptsMax
+  }).pipe(Effect.catchTag("Overtaken", () => new TargetContended({ number, attempts: attemptsMax })))
 })

@@ -33,6 +33,8 @@ class NumberTaken extends Schema.TaggedError<NumberTaken>()("NumberTaken", {}) {
 /** A later number was opened first. */
 class NumberPassed extends Schema.TaggedError<NumberPassed>()("NumberPassed", { last: Schema.Int }) {}
 
+const isAnothersNumber = ({ _tag }: { readonly _tag: string }) => _tag === "NumberTaken" || _tag === "NumberPassed"
+
 /** Numbers that are tried before the hub gives up. */
 const attemptsMax = 80
 /** Of these, the ones that are tried one after another; then the distance doubles, to get past any run of orphans. */
@@ -97,32 +99,32 @@ export const openProposal = Effect.fn("openProposal")(function* (
     comments: [],
     merged: null
   })
-  const attempt = Effect.fnUntraced(function* (number: ProposalNumber) {
-    const stored = yield* changeProposal(open.id, number, (present) =>
-      present === undefined ? Effect.succeed(proposalOf(number)) : Effect.fail(new NumberTaken())
-    )
-    yield* moveRoot(open, nameProposal(stored.value))
-    return stored
-  })
   let wanted = root.proposals.last + 1
-  for (let attempts = 1; attempts <= attemptsMax; attempts++) {
+  let attempts = 0
+  const attempt = Effect.gen(function* () {
     const number = yield* Effect.mapError(
       decodeNumber(wanted),
       () => new ProposalRefused({ reason: "the repository has given out every number" })
     )
-    const outcome = yield* attempt(number).pipe(
-      Effect.catchTags({
-        NumberTaken: () => Effect.succeed(number + Math.max(1, 2 ** (attempts - denseAttempts))),
-        NumberPassed: ({ last }) => Effect.as(discard(open, number), last + 1)
-      })
+    attempts += 1
+    wanted = number + Math.max(1, 2 ** (attempts - denseAttempts))
+    const stored = yield* changeProposal(open.id, number, (present) =>
+      present === undefined ? Effect.succeed(proposalOf(number)) : Effect.fail(new NumberTaken())
     )
-    if (typeof outcome !== "number") {
-      yield* recordProposal(outcome)
-      return outcome.value
-    }
-    wanted = outcome
-  }
-  return yield* new RootContended({ repository: open.id, attempts: attemptsMax })
+    yield* Effect.tapErrorTag(moveRoot(open, nameProposal(stored.value)), "NumberPassed", ({ last }) => {
+      wanted = last + 1
+      return discard(open, number)
+    })
+    return stored
+  })
+  const opened = yield* attempt.pipe(
+    Effect.retry({ while: isAnothersNumber, times: attemptsMax - 1 }),
+    Effect.catchTag(["NumberTaken", "NumberPassed"], () =>
+      Effect.fail(new RootContended({ repository: open.id, attempts: attemptsMax }))
+    )
+  )
+  yield* recordProposal(opened)
+  return opened.value
 })
 
 /** Finds the orphan that was just made, which takes it away. Whoever asks for its number later does it otherwise. */
