@@ -2,8 +2,8 @@
  * What goes to stdout: for people, lines and columns; for machines, with `--json`, exactly one JSON value. Everything
  * else (logs, warnings, hints, errors) goes to stderr, so that stdout can always be piped on.
  */
-import type { Page, PageRequest } from "@musehub/domain/port/Page"
-import { Console, Effect, Option } from "effect"
+import { everyItem, type Page, type PageRequest } from "@musehub/domain/port/Page"
+import { Console, type Effect, Stream } from "effect"
 
 /** A value that JSON can hold. */
 export type Json = null | boolean | number | string | ReadonlyArray<Json> | { readonly [key: string]: Json }
@@ -53,21 +53,9 @@ export const columns = (table: ReadonlyArray<ReadonlyArray<string>>): string => 
 const pageSize = 1000
 
 /** The first items of a listing, page by page. A page may be short, even empty, before the end. */
-export const firstItems = Effect.fnUntraced(function* <A, E, R>(
-  count: number,
-  read: (page: PageRequest) => Effect.Effect<Page<A>, E, R>
-) {
-  const items: Array<A> = []
-  let after: string | undefined
-  while (items.length < count) {
-    const page = yield* read({ limit: Math.min(pageSize, count - items.length), after })
-    items.push(...page.items)
-    if (Option.isNone(page.next)) break
-    after = page.next.value
-  }
-  return items
-})
+export const firstItems = <A, E, R>(count: number, read: (page: PageRequest) => Effect.Effect<Page<A>, E, R>) =>
+  Stream.runCollect(Stream.take(everyItem(Math.min(pageSize, count), read), count))
 
 /** All items of a listing. */
 export const allPages = <A, E, R>(read: (page: PageRequest) => Effect.Effect<Page<A>, E, R>) =>
-  firstItems(Number.POSITIVE_INFINITY, read)
+  Stream.runCollect(everyItem(pageSize, read))

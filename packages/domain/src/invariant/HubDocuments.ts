@@ -1,8 +1,9 @@
 /** Writing and reading the hub's own documents: users, tokens, names. */
-import { Effect, Option, Schema } from "effect"
+import { Effect, Option, Schema, Stream } from "effect"
 import { nameCodec, tokenCodec, userCodec } from "../hub/codecs.ts"
 import { type RepositoryId, Sha256 } from "../object/Id.ts"
 import { DocumentConflict, type DocumentVersion, ObjectStore } from "../port/ObjectStore.ts"
+import { everyItem } from "../port/Page.ts"
 import { documentPath, type HubCollection } from "../port/StoreKey.ts"
 import { DocumentName, nameDocument, type Slug, type UserName } from "../repository/Names.ts"
 import type { Token } from "../hub/Token.ts"
@@ -40,13 +41,13 @@ const namesAtATime = 1000
 /** The hash of the token whose hash begins so, found by going through all of them. */
 export const findTokenHash = Effect.fnUntraced(function* (beginning: string) {
   const store = yield* ObjectStore
-  for (let after: string | undefined; ;) {
-    const page = yield* store.listDocuments({ kind: "hub", collection: "tokens" }, { after, limit: namesAtATime })
-    const name = page.items.find((item) => item.startsWith(beginning))
-    if (name !== undefined) return Schema.decodeUnknownOption(Sha256)(name)
-    if (Option.isNone(page.next)) return Option.none<Sha256>()
-    after = page.next.value
-  }
+  const found = yield* everyItem(namesAtATime, (page) =>
+    store.listDocuments({ kind: "hub", collection: "tokens" }, page)
+  ).pipe(
+    Stream.filter((name) => name.startsWith(beginning)),
+    Stream.runHead
+  )
+  return Option.flatMap(found, Schema.decodeUnknownOption(Sha256))
 })
 
 /** Evidence for a token that already lies in the store, for an index that lost it. */

@@ -1,5 +1,5 @@
-/** Lists in pages: what is asked for, what is answered, and the page of a list that is in memory. */
-import { Option, Schema } from "effect"
+/** Lists in pages: what is asked for, what is answered, the page of a list that is in memory, and all pages as one. */
+import { Effect, Option, Schema, Stream } from "effect"
 
 /** One page of a listing. No `next` means the end; a listing that breaks off is an error, never a short page. */
 export interface Page<A> {
@@ -35,3 +35,12 @@ export const pageOf = <A>(
   const last = shown.at(-1)
   return { items: shown, next: last !== undefined && rest.length > limit ? Option.some(keyOf(last)) : Option.none() }
 }
+
+/** Every item of a listing that is read in pages of up to `limit`, each when the items before it were taken. */
+export const everyItem = <A, E, R>(
+  limit: number,
+  read: (page: PageRequest) => Effect.Effect<Page<A>, E, R>
+): Stream.Stream<A, E, R> =>
+  Stream.paginate<string | undefined, A, E, R>(undefined, (after) =>
+    Effect.map(read({ after, limit }), ({ items, next }) => [items, next])
+  )

@@ -1,33 +1,35 @@
 /** What was said about commits after they were made: from the index, or from the store alone while it is away. */
-import { Effect, Option } from "effect"
+import { Effect, Option, Stream } from "effect"
 import { readAnnotation } from "../../invariant/RepositoryDocuments.ts"
 import type { CommitId } from "../../object/Id.ts"
 import { IndexStore } from "../../port/IndexStore.ts"
 import { ObjectStore } from "../../port/ObjectStore.ts"
+import { everyItem } from "../../port/Page.ts"
 import type { Remarks } from "../../repository/Annotation.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
 /** Store requests in flight. */
 const concurrency = 32
+/** Names in a listing that are asked for at a time. */
+const namesAtATime = 1000
 
 /** Annotations of these commits, from the store alone. Most repositories have few, so all their names are listed. */
 const storedRemarks = Effect.fnUntraced(function* (open: OpenRepository, commits: ReadonlySet<CommitId>) {
   const store = yield* ObjectStore
   const remarks = new Map<CommitId, Remarks>()
-  for (let after: string | undefined; ;) {
-    const page = yield* store.listDocuments({ kind: "annotation", repository: open.id }, { after, limit: 1000 })
-    const annotated = page.items.map((name) => name as CommitId).filter((id) => commits.has(id))
-    yield* Effect.forEach(
-      annotated,
+  yield* everyItem(namesAtATime, (page) => store.listDocuments({ kind: "annotation", repository: open.id }, page)).pipe(
+    Stream.map((name) => name as CommitId),
+    Stream.filter((id) => commits.has(id)),
+    Stream.mapEffect(
       (id) =>
         Effect.map(readAnnotation(open.id, id), (found) => {
           if (Option.isSome(found)) remarks.set(id, found.value.value)
         }),
-      { concurrency, discard: true }
-    )
-    if (Option.isNone(page.next)) return remarks
-    after = page.next.value
-  }
+      { concurrency, unordered: true }
+    ),
+    Stream.runDrain
+  )
+  return remarks
 })
 
 /** Remarks about visible commits, where they may be more than the commits' own records say. */

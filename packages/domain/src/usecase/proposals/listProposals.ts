@@ -2,10 +2,10 @@
  * Proposals, newest first. The root decides which ones are open, the index gives the rows; where it has none, or cannot
  * be asked, documents are read instead.
  */
-import { Effect, Option } from "effect"
+import { Effect, Option, Stream } from "effect"
 import { readProposal } from "../../invariant/RepositoryDocuments.ts"
 import { IndexStore, type ProposalRow } from "../../port/IndexStore.ts"
-import type { Page, PageRequest } from "../../port/Page.ts"
+import { everyItem, type Page, type PageRequest } from "../../port/Page.ts"
 import { ProposalNumber, type ProposalState } from "../../repository/Proposal.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { findProposal, type FoundProposal } from "./findProposal.ts"
@@ -63,13 +63,8 @@ const bringUp = Effect.fnUntraced(function* (open: OpenRepository, number: Propo
 /** Everything that the index takes for open. Where the root has it otherwise, row and document are brought up. */
 const openRows = Effect.fnUntraced(function* (open: OpenRepository) {
   const index = yield* IndexStore
-  const rows = new Map<ProposalNumber, ProposalRow>()
-  for (let after: string | undefined; ;) {
-    const page = yield* index.proposals(open.id, { state: "open" }, { after, limit: rowsPerQuestion })
-    for (const row of page.items) rows.set(row.number, row)
-    if (Option.isNone(page.next)) break
-    after = page.next.value
-  }
+  const listed = everyItem(rowsPerQuestion, (page) => index.proposals(open.id, { state: "open" }, page))
+  const rows = new Map((yield* Stream.runCollect(listed)).map((row) => [row.number, row]))
   const named = new Set(open.root.value.proposals.open.map(({ number }) => number))
   const behind = named.symmetricDifference(new Set(rows.keys()))
   yield* Effect.forEach(behind, (number) => bringUp(open, number), { concurrency, discard: true })

@@ -2,11 +2,12 @@
  * Brings the index up to the documents of a repository that lie beside its root: what the index does not know of
  * proposals and annotations is read from the store.
  */
-import { Effect, Option, Schema } from "effect"
+import { Effect, Option, Schema, Stream } from "effect"
 import { readAnnotation, readProposal } from "../../invariant/RepositoryDocuments.ts"
 import { CommitId } from "../../object/Id.ts"
 import { IndexStore } from "../../port/IndexStore.ts"
 import { ObjectStore } from "../../port/ObjectStore.ts"
+import { everyItem } from "../../port/Page.ts"
 import type { DocumentCollection } from "../../port/StoreKey.ts"
 import { ProposalNumber } from "../../repository/Proposal.ts"
 import type { Root } from "../../repository/Root.ts"
@@ -21,12 +22,10 @@ const eachOf = Effect.fnUntraced(function* <E, R>(
   take: (name: string) => Effect.Effect<void, E, R>
 ) {
   const store = yield* ObjectStore
-  for (let after: string | undefined; ;) {
-    const page = yield* store.listDocuments(collection, { after, limit: pageSize })
-    yield* Effect.forEach(page.items, take, { concurrency, discard: true })
-    if (Option.isNone(page.next)) return
-    after = page.next.value
-  }
+  yield* everyItem(pageSize, (page) => store.listDocuments(collection, page)).pipe(
+    Stream.mapEffect(take, { concurrency, unordered: true }),
+    Stream.runDrain
+  )
 })
 
 const decodeNumber = Schema.decodeUnknownOption(ProposalNumber)
@@ -35,13 +34,8 @@ const decodeCommit = Schema.decodeUnknownOption(CommitId)
 /** The open proposals as the index has them. */
 const openRows = Effect.fnUntraced(function* (repository: Root["repository"]["id"]) {
   const index = yield* IndexStore
-  const numbers = new Set<ProposalNumber>()
-  for (let after: string | undefined; ;) {
-    const page = yield* index.proposals(repository, { state: "open" }, { after, limit: pageSize })
-    for (const row of page.items) numbers.add(row.number)
-    if (Option.isNone(page.next)) return numbers
-    after = page.next.value
-  }
+  const rows = everyItem(pageSize, (page) => index.proposals(repository, { state: "open" }, page))
+  return new Set((yield* Stream.runCollect(rows)).map(({ number }) => number))
 })
 
 /**
