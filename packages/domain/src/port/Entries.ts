@@ -1,0 +1,201 @@
+/**
+ * The short way to an object store. A backend that keeps entries (whole values under text paths, such as a map or a
+ * table) supplies the four functions of `Entries`, and `objectStoreOf` makes the whole port of them. An object passes
+ * through memory in one piece, and no URL is signed; a backend that can do better implements `ObjectStore` itself.
+ */
+import { Clock, Duration, Effect, Option, Stream } from "effect"
+import type { CanonicalObject } from "../object/CanonicalObject.ts"
+import { sha256 } from "../object/Digest.ts"
+import { type ObjectType, RepositoryId } from "../object/Id.ts"
+import {
+  type ByteRange,
+  DocumentConflict,
+  DocumentVersion,
+  type Expected,
+  isWithin,
+  type ObjectHead,
+  ObjectMissing,
+  type ObjectStore,
+  RangeOutside,
+  type Receipt,
+  type StoreUnavailable
+} from "./ObjectStore.ts"
+import { pageOf, type PageRequest } from "./Page.ts"
+import { RandomId } from "./RandomId.ts"
+import { collectionFolder, documentPath, objectFolder, type ObjectKey, objectPath } from "./StoreKey.ts"
+
+/** What a listing tells of an entry. */
+export interface EntryHead {
+  readonly path: string
+  /** Count of the bytes. */
+  readonly size: number
+  readonly storedAtMillis: number
+}
+
+/** One value under its path. Its bytes are not changed once it was made, neither by the backend nor by the port. */
+export interface Entry extends EntryHead {
+  /** Different for each write. */
+  readonly version: DocumentVersion
+  readonly bytes: Uint8Array
+}
+
+/** Which entries to list: those between two paths, neither included, in the order of their characters. */
+export interface EntryRange {
+  readonly after: string
+  readonly before: string
+  readonly limit: number
+}
+
+/** What a backend supplies. */
+export interface Entries {
+  /** The scheme of its URLs. */
+  readonly scheme: string
+  /** Where the entries are, without secrets. */
+  readonly location: string
+  /** Reads an entry whole. Strongly consistent. */
+  readonly read: (path: string) => Effect.Effect<Option.Option<Entry>, StoreUnavailable>
+  /**
+   * Creates or replaces an entry if the one under its path is in the expected state, and tells whether it was.
+   * Atomic, also against other processes, and durable on return.
+   */
+  readonly write: (entry: Entry, expected: Expected) => Effect.Effect<boolean, StoreUnavailable>
+  /** Deletes an entry. A missing one is success. */
+  readonly delete: (path: string) => Effect.Effect<void, StoreUnavailable>
+  /** Lists the first `limit` entries of a range in ascending order of path. */
+  readonly list: (range: EntryRange) => Effect.Effect<ReadonlyArray<EntryHead>, StoreUnavailable>
+}
+
+export interface Options {
+  /**
+   * The age from which a hit on an object refreshes it, so that garbage collection by age keeps it. One day unless
+   * given.
+   */
+  readonly refreshAge?: Duration.Input | undefined
+}
+
+const chunkBytesMax = 256 * 1024
+const absent: Expected = { _tag: "Absent" }
+
+/** The port over a backend that keeps entries. */
+export const objectStoreOf = (entries: Entries, options: Options = {}): ObjectStore["Service"] => {
+  const refreshAgeMillis = Duration.toMillis(options.refreshAge ?? "1 day")
+  const uriOf = (path: string) => `${entries.scheme}:${path}`
+
+  const write = Effect.fnUntraced(function* (path: string, bytes: Uint8Array, expected: Expected) {
+    const version = DocumentVersion.make((yield* RandomId)())
+    const storedAtMillis = yield* Clock.currentTimeMillis
+    const entry = { path, size: bytes.byteLength, storedAtMillis, version, bytes }
+    return (yield* entries.write(entry, expected)) ? Option.some(version) : Option.none()
+  })
+
+  const put = Effect.fnUntraced(function* (repository: RepositoryId, object: CanonicalObject) {
+    const bytes =
+      object.content instanceof Uint8Array ? object.content.slice() : yield* Stream.mkUint8Array(object.content)
+    const path = objectFolder(repository, object.type) + object.id
+    const receiptOf = (outcome: Receipt["outcome"]): Receipt => ({ storageUri: uriOf(path), outcome })
+    // Goes round again only when another caller deleted or refreshed the object in between.
+    while (true) {
+      if (Option.isSome(yield* write(path, bytes, absent))) return receiptOf("created")
+      const existing = yield* entries.read(path)
+      if (Option.isNone(existing)) continue
+      const { version, storedAtMillis, bytes: first } = existing.value
+      const isOld = (yield* Clock.currentTimeMillis) - storedAtMillis > refreshAgeMillis
+      if (isOld && Option.isNone(yield* write(path, first, { _tag: "Version", version }))) continue
+      return receiptOf(sha256(first) === object.sha256 ? "identical" : "different")
+    }
+  })
+
+  const find = Effect.fnUntraced(function* (key: ObjectKey) {
+    const found = yield* entries.read(objectPath(key))
+    return Option.isSome(found) ? found.value : yield* new ObjectMissing(key)
+  })
+
+  const stream = (key: ObjectKey, range?: ByteRange) =>
+    Stream.unwrap(
+      Effect.map(find(key), ({ bytes: whole }) => {
+        if (range !== undefined && !isWithin(range, whole.byteLength)) {
+          return Stream.fail(new RangeOutside({ ...key, ...range }))
+        }
+        const bytes = whole.subarray(range?.start, range?.end)
+        const chunks = Math.ceil(bytes.byteLength / chunkBytesMax)
+        return Stream.map(Stream.range(1, chunks), (chunk) =>
+          bytes.slice((chunk - 1) * chunkBytesMax, chunk * chunkBytesMax)
+        )
+      })
+    )
+
+  const headOf = ({ path, size, storedAtMillis }: EntryHead): ObjectHead => ({
+    id: nameOf(path),
+    size,
+    storageUri: uriOf(path),
+    storedAtMillis
+  })
+
+  /** A page of a folder; one entry more than the page holds tells whether there is a next one. */
+  const listFolder = (folder: string, { after = "", limit }: PageRequest) =>
+    entries.list({ after: folder + after, before: behind(folder), limit: limit + 1 })
+
+  const listRepositories = Effect.fnUntraced(function* (page: PageRequest) {
+    const found: Array<RepositoryId> = []
+    let after = page.after === undefined ? repositories : behind(repositoryFolder(page.after))
+    while (found.length <= page.limit) {
+      const [first] = yield* entries.list({ after, before: behind(repositories), limit: 1 })
+      if (first === undefined) break
+      const id = RepositoryId.make(first.path.slice(repositories.length).split("/", 1).join())
+      found.push(id)
+      after = behind(repositoryFolder(id))
+    }
+    return pageOf(found, (id) => id, page)
+  })
+
+  return {
+    location: entries.location,
+    remote: false,
+    put,
+    get: (key) => Effect.map(find(key), ({ bytes }) => bytes.slice()),
+    stream,
+    head: (key) => Effect.map(find(key), headOf),
+    list: (repository, type: ObjectType, page) =>
+      Effect.map(listFolder(objectFolder(repository, type), page), (heads) =>
+        pageOf(heads.map(headOf), ({ id }) => id, page)
+      ),
+    delete: (key) => entries.delete(objectPath(key)),
+    listRepositories,
+    readDocument: (key, known) =>
+      Effect.map(
+        entries.read(documentPath(key)),
+        Option.match({
+          onNone: () => ({ _tag: "Absent" }),
+          onSome: ({ bytes, version }) =>
+            version === known ? { _tag: "Unchanged" } : { _tag: "Found", document: { bytes: bytes.slice(), version } }
+        })
+      ),
+    writeDocument: Effect.fnUntraced(function* (key, bytes, expected) {
+      const path = documentPath(key)
+      const version = yield* write(path, bytes.slice(), expected)
+      return yield* Effect.fromOption(version, () => new DocumentConflict({ key: path }))
+    }),
+    listDocuments: (collection, page) =>
+      Effect.map(listFolder(collectionFolder(collection), page), (heads) =>
+        pageOf(
+          heads.map(({ path }) => nameOf(path)),
+          (name) => name,
+          page
+        )
+      ),
+    deleteDocument: (key) => entries.delete(documentPath(key)),
+    uploads: Option.none(),
+    downloads: Option.none(),
+    probeChecksum: Option.none()
+  }
+}
+
+const repositories = "repositories/"
+
+const repositoryFolder = (id: string) => `${repositories}${id}/`
+
+/** The last part of a path. */
+const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1)
+
+/** The first text after every path in a folder: `0` is the character after `/`. */
+const behind = (folder: string): string => `${folder.slice(0, -1)}0`
