@@ -6,7 +6,8 @@ import type { ProposalNumber } from "../../repository/Proposal.ts"
 import { headOf, type OpenProposal, type Root } from "../../repository/Root.ts"
 import { moveRoot } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
-import { type OpenRepository, openRepositoryById } from "../access/openRepository.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+import { retryReopened } from "../access/retryReopened.ts"
 import { ProposalBranchGone, ProposalNotOpen } from "./errors.ts"
 import { findProposal } from "./findProposal.ts"
 import { withEntry } from "./openEntry.ts"
@@ -64,11 +65,10 @@ export const reopenProposal = Effect.fn("reopenProposal")(function* (
   opened: OpenRepository<"participate">,
   number: ProposalNumber
 ) {
-  let open = opened
-  for (let attempts = 1; ; attempts++) {
-    const view = yield* attempt(open, number).pipe(Effect.catchTag("Overtaken", () => Effect.succeed(undefined)))
-    if (view !== undefined) return view
-    if (attempts === attemptsMax) return yield* new RootContended({ repository: open.id, attempts })
-    open = yield* openRepositoryById(open.id, open.principal, "participate")
-  }
+  return yield* retryReopened(opened, {
+    access: "participate",
+    run: (open) => attempt(open, number),
+    while: ({ _tag }) => _tag === "Overtaken",
+    attemptsMax
+  }).pipe(Effect.catchTag("Overtaken", () => new RootContended({ repository: opened.id, attempts: attemptsMax })))
 })
