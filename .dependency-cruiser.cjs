@@ -176,6 +176,13 @@ module.exports = {
       to: { path: "^packages/client/" }
     },
     {
+      name: "only-serve-imports-http",
+      comment: "what a command and the API show alike is the domain's",
+      severity: "error",
+      from: { path: "^packages/cli/", pathNot: "^packages/cli/src/command/serve\\.ts$" },
+      to: { path: "^packages/http/" }
+    },
+    {
       name: "nothing-imports-the-cli",
       severity: "error",
       from: { path: "^packages/", pathNot: "^packages/cli/" },

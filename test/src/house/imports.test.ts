@@ -28,6 +28,7 @@ const cases: ReadonlyArray<readonly [rule: string, from: string, to: string]> = 
   ["client-knows-the-domain-only", "packages/client/src/Hub.ts", "packages/http/src/serve.ts"],
   ["client-needs-no-other-package", "packages/client/src/Hub.ts", "node_modules/other-package/index.js"],
   ["only-the-cli-imports-the-client", "packages/http/src/serve.ts", "packages/client/src/Hub.ts"],
+  ["only-serve-imports-http", "packages/cli/src/command/push.ts", "packages/http/src/serve.ts"],
   ["nothing-imports-the-cli", "packages/http/src/serve.ts", "packages/cli/src/main.ts"],
   ["no-cycles", "test/src/a.ts", "test/src/b.ts"],
   ["resolvable", "bench/src/main.ts", "./absent.ts"]

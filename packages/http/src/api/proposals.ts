@@ -7,6 +7,7 @@ import { listProposals } from "@musehub/domain/usecase/proposals/listProposals"
 import { mergeProposal } from "@musehub/domain/usecase/merges/mergeProposal"
 import { openProposal } from "@musehub/domain/usecase/proposals/openProposal"
 import { previewMerge } from "@musehub/domain/usecase/merges/previewMerge"
+import { proposalJson, proposalRowJson } from "@musehub/domain/usecase/proposals/proposalJson"
 import { reopenProposal } from "@musehub/domain/usecase/proposals/reopenProposal"
 import { reviewProposal } from "@musehub/domain/usecase/proposals/reviewProposal"
 import { showProposal, viewOf } from "@musehub/domain/usecase/proposals/showProposal"
@@ -25,7 +26,6 @@ import {
 } from "./contract/proposals.ts"
 import { idempotent } from "./middleware/idempotent.ts"
 import { paged, pageRequest } from "./page.ts"
-import { proposalRow, proposalView } from "./proposalView.ts"
 import { answering, jsonBody, opened } from "./request.ts"
 
 /** Largest body that brings what people say, in bytes: a text of the greatest length in the longest form of JSON. */
@@ -40,7 +40,7 @@ export const proposals = HttpApiBuilder.group(Api, "proposals", (handlers) =>
       answering(({ params, query: { state, ...page } }) =>
         Effect.gen(function* () {
           const open = yield* opened(params, "read")
-          return yield* paged(yield* listProposals(open, { state }, yield* pageRequest(page)), proposalRow)
+          return yield* paged(yield* listProposals(open, { state }, yield* pageRequest(page)), proposalRowJson)
         })
       )
     )
@@ -57,7 +57,7 @@ export const proposals = HttpApiBuilder.group(Api, "proposals", (handlers) =>
             content: bytes,
             schema: CreatedProposal,
             status: 201,
-            work: Effect.map(made, (proposal) => proposalView(viewOf(open.root.value, { ...proposal, proposal })))
+            work: Effect.map(made, (proposal) => proposalJson(viewOf(open.root.value, { ...proposal, proposal })))
           })
         })
       )
@@ -66,7 +66,7 @@ export const proposals = HttpApiBuilder.group(Api, "proposals", (handlers) =>
       "show",
       answering(({ params }) =>
         Effect.gen(function* () {
-          return proposalView(yield* showProposal(yield* opened(params, "read"), params.number))
+          return proposalJson(yield* showProposal(yield* opened(params, "read"), params.number))
         })
       )
     )
@@ -76,7 +76,7 @@ export const proposals = HttpApiBuilder.group(Api, "proposals", (handlers) =>
         Effect.gen(function* () {
           const open = yield* opened(params, "participate")
           const { value } = yield* jsonBody(ProposalEdit, discourseBytesMax)
-          return proposalView(yield* editProposal(open, params.number, value))
+          return proposalJson(yield* editProposal(open, params.number, value))
         })
       )
     )
@@ -84,7 +84,7 @@ export const proposals = HttpApiBuilder.group(Api, "proposals", (handlers) =>
       "close",
       answering(({ params }) =>
         Effect.gen(function* () {
-          return proposalView(yield* closeProposal(yield* opened(params, "participate"), params.number))
+          return proposalJson(yield* closeProposal(yield* opened(params, "participate"), params.number))
         })
       )
     )
@@ -92,7 +92,7 @@ export const proposals = HttpApiBuilder.group(Api, "proposals", (handlers) =>
       "reopen",
       answering(({ params }) =>
         Effect.gen(function* () {
-          return proposalView(yield* reopenProposal(yield* opened(params, "participate"), params.number))
+          return proposalJson(yield* reopenProposal(yield* opened(params, "participate"), params.number))
         })
       )
     )
@@ -124,7 +124,7 @@ export const proposals = HttpApiBuilder.group(Api, "proposals", (handlers) =>
             content: bytes,
             schema: CreatedProposal,
             status: 201,
-            work: Effect.map(reviewProposal(open, params.number, { verdict, body, commit }), proposalView)
+            work: Effect.map(reviewProposal(open, params.number, { verdict, body, commit }), proposalJson)
           })
         })
       )

@@ -1,6 +1,6 @@
 /** `musehub proposal close`: ends a proposal without merging it. */
 import { closeProposal } from "@musehub/domain/usecase/proposals/closeProposal"
-import { proposalView } from "@musehub/http/api/proposalView"
+import { proposalJson } from "@musehub/domain/usecase/proposals/proposalJson"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { print } from "../../output.ts"
@@ -15,7 +15,7 @@ export const close = Command.make(
   Effect.fn(function* (given) {
     const { json } = yield* musehub
     const proposal = yield* closeProposal(yield* opened(given, "participate"), given.number)
-    yield* print(json, proposalView(proposal), proposalLine(proposal))
+    yield* print(json, proposalJson(proposal), proposalLine(proposal))
   })
 ).pipe(
   Command.withDescription(

@@ -1,6 +1,6 @@
 /** `musehub proposal edit`: changes what a proposal says of itself; what is not named stays as it is. */
 import { editProposal } from "@musehub/domain/usecase/proposals/editProposal"
-import { proposalView } from "@musehub/http/api/proposalView"
+import { proposalJson } from "@musehub/domain/usecase/proposals/proposalJson"
 import { Effect, Option } from "effect"
 import { CliError, Command, Flag } from "effect/cli"
 import { print } from "../../output.ts"
@@ -22,7 +22,7 @@ export const edit = Command.make(
       title: Option.getOrUndefined(given.title),
       body: Option.getOrUndefined(given.body)
     })
-    yield* print(json, proposalView(proposal), proposalLine(proposal))
+    yield* print(json, proposalJson(proposal), proposalLine(proposal))
   })
 ).pipe(
   Command.withDescription(

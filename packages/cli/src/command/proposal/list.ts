@@ -1,7 +1,7 @@
 /** `musehub proposal list`: the proposals of a repository, newest first. */
 import { ProposalState } from "@musehub/domain/repository/Proposal"
 import { listProposals } from "@musehub/domain/usecase/proposals/listProposals"
-import { proposalRow } from "@musehub/http/api/proposalView"
+import { proposalRowJson } from "@musehub/domain/usecase/proposals/proposalJson"
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { columns, firstItems, print } from "../../output.ts"
@@ -26,7 +26,7 @@ export const list = Command.make(
     const rows = yield* firstItems(given.limit, (page) => listProposals(open, { state }, page))
     yield* print(
       json,
-      rows.map(proposalRow),
+      rows.map(proposalRowJson),
       columns([
         ["NUMBER", "STATE", "FROM", "TO", "AUTHOR", "TITLE"],
         ...rows.map((row) => [String(row.number), row.state, row.from, row.to, row.author, row.title])

@@ -2,7 +2,7 @@
 import { Discourse } from "@musehub/domain/repository/Proposal"
 import { openProposal } from "@musehub/domain/usecase/proposals/openProposal"
 import { viewOf } from "@musehub/domain/usecase/proposals/showProposal"
-import { proposalView } from "@musehub/http/api/proposalView"
+import { proposalJson } from "@musehub/domain/usecase/proposals/proposalJson"
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { print } from "../../output.ts"
@@ -32,7 +32,7 @@ export const open = Command.make(
     const repository = yield* opened(given, "participate")
     const proposal = yield* openProposal(repository, { title, body, from, to })
     const view = viewOf(repository.root.value, { ...proposal, proposal })
-    yield* print(json, proposalView(view), proposalLine(view))
+    yield* print(json, proposalJson(view), proposalLine(view))
   })
 ).pipe(
   Command.withDescription(`Propose to merge one branch into another. With --json: ${viewFields}.`),

@@ -1,7 +1,7 @@
 /** `musehub proposal review`: says of a proposal's head that it may be merged, or that it needs changes. */
 import { Discourse, type Verdict } from "@musehub/domain/repository/Proposal"
 import { reviewProposal } from "@musehub/domain/usecase/proposals/reviewProposal"
-import { proposalView } from "@musehub/http/api/proposalView"
+import { proposalJson } from "@musehub/domain/usecase/proposals/proposalJson"
 import { Effect, Option } from "effect"
 import { CliError, Command, Flag } from "effect/cli"
 import { print } from "../../output.ts"
@@ -51,7 +51,7 @@ export const review = Command.make(
     const { approvals, approvalsNeeded } = proposal
     yield* print(
       json,
-      proposalView(proposal),
+      proposalJson(proposal),
       `${proposalLine(proposal)}  (${approvals.length} of ${approvalsNeeded} approvals)`
     )
   })

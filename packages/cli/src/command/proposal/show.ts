@@ -1,6 +1,6 @@
 /** `musehub proposal show`: one proposal with all that was said about it. */
 import { showProposal } from "@musehub/domain/usecase/proposals/showProposal"
-import { proposalView } from "@musehub/http/api/proposalView"
+import { proposalJson } from "@musehub/domain/usecase/proposals/proposalJson"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { print } from "../../output.ts"
@@ -15,7 +15,7 @@ export const show = Command.make(
   Effect.fn(function* (given) {
     const { json } = yield* musehub
     const proposal = yield* showProposal(yield* opened(given, "read"), given.number)
-    yield* print(json, proposalView(proposal), readable(proposal))
+    yield* print(json, proposalJson(proposal), readable(proposal))
   })
 ).pipe(
   Command.withDescription(`Show one proposal with its reviews and comments. With --json: ${viewFields}.`),

@@ -4,7 +4,7 @@ import type { UserName } from "../../repository/Names.ts"
 import type { Proposal, Review, Verdict } from "../../repository/Proposal.ts"
 import { protectionOf, type Root } from "../../repository/Root.ts"
 import { mayWrite } from "../access/policy.ts"
-import { openEntry } from "./openEntry.ts"
+import { openEntry } from "../../repository/openProposals.ts"
 
 /** What of a proposal its reviews are counted by. */
 export type Reviewed = Pick<Proposal, "number" | "author" | "to" | "reviews">

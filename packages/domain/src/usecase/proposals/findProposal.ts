@@ -14,7 +14,7 @@ import type { Proposal, ProposalNumber } from "../../repository/Proposal.ts"
 import type { Root } from "../../repository/Root.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { ProposalUnknown } from "./errors.ts"
-import { openEntry } from "./openEntry.ts"
+import { openEntry } from "../../repository/openProposals.ts"
 import { outcomeInHistory } from "./outcomeInHistory.ts"
 import { reviseProposal, revised } from "./settleProposal.ts"
 

@@ -9,7 +9,7 @@ import { everyItem, type Page, type PageRequest } from "../../port/Page.ts"
 import { ProposalNumber, type ProposalState } from "../../repository/Proposal.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { findProposal, type FoundProposal } from "./findProposal.ts"
-import { openEntry } from "./openEntry.ts"
+import { openEntry } from "../../repository/openProposals.ts"
 import { recordProposal } from "./settleProposal.ts"
 
 /** Store requests in flight. */

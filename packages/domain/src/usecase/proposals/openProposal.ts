@@ -14,7 +14,7 @@ import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { ProposalRefused } from "./errors.ts"
 import { findProposal } from "./findProposal.ts"
-import { withEntry } from "./openEntry.ts"
+import { withEntry } from "../../repository/openProposals.ts"
 import { checkRoom } from "./proposalRules.ts"
 import { recordProposal } from "./settleProposal.ts"
 

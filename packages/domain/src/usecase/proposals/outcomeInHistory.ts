@@ -7,7 +7,7 @@ import { readCommit } from "../../invariant/ObjectReader.ts"
 import { rootsBackFrom } from "../../invariant/RootHistory.ts"
 import { Merged, MergeStrategy, type Proposal, type ProposalNumber } from "../../repository/Proposal.ts"
 import { headOf, type Root, type RootChange } from "../../repository/Root.ts"
-import { openEntry } from "./openEntry.ts"
+import { openEntry } from "../../repository/openProposals.ts"
 import type { Settlement } from "./settleProposal.ts"
 
 interface Ending {

@@ -1,10 +1,9 @@
-/** Proposals under the names of the REST API; the CLI shows the same with `--json`. */
-import type { ProposalRow } from "@musehub/domain/port/IndexStore"
-import type { ProposalView as Shown } from "@musehub/domain/usecase/proposals/showProposal"
-import type { ProposalView } from "./contract/proposals.ts"
+/** Proposals as programs are shown them: the REST API and the CLI's `--json` have the same names. */
+import type { ProposalRow } from "../../port/IndexStore.ts"
+import type { ProposalView } from "./showProposal.ts"
 
 /** A proposal as lists show it. */
-export const proposalRow = ({ number, title, author, from, to, state, createdAt, updatedAt }: ProposalRow) => ({
+export const proposalRowJson = ({ number, title, author, from, to, state, createdAt, updatedAt }: ProposalRow) => ({
   number,
   title,
   author,
@@ -16,10 +15,10 @@ export const proposalRow = ({ number, title, author, from, to, state, createdAt,
 })
 
 /** One proposal with all that was said. */
-export const proposalView = (proposal: Shown): ProposalView => {
+export const proposalJson = (proposal: ProposalView) => {
   const { approvals, approvalsNeeded, body, comments, fromHead, merged, reviews, toHead } = proposal
   return {
-    ...proposalRow(proposal),
+    ...proposalRowJson(proposal),
     body,
     reviews: reviews.map(({ commit, ...review }) => ({ ...review, commitId: commit })),
     comments,

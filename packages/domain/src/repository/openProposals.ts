@@ -1,6 +1,6 @@
 /** The root's list of open proposals: looking one up, adding one, taking one away. */
-import type { ProposalNumber } from "../../repository/Proposal.ts"
-import type { OpenProposal, Root } from "../../repository/Root.ts"
+import type { ProposalNumber } from "./Proposal.ts"
+import type { OpenProposal, Root } from "./Root.ts"
 
 /** What the root says of an open proposal; undefined where it is not open. */
 export const openEntry = (root: Root, number: number): OpenProposal | undefined =>
