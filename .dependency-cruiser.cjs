@@ -157,6 +157,13 @@ module.exports = {
       to: { path: "^packages/", pathNot: ["^packages/domain/", "^packages/http/", msgpack] }
     },
     {
+      name: "http-asks-the-use-cases",
+      comment: "use cases read, check and move what is stored; http may name the types of the invariant alone",
+      severity: "error",
+      from: { path: "^packages/http/" },
+      to: { path: room("invariant"), dependencyTypesNot: ["type-only"] }
+    },
+    {
       name: "client-knows-the-domain-only",
       severity: "error",
       from: { path: "^packages/client/" },

@@ -24,19 +24,6 @@ export class BodyBrokeOff extends Schema.TaggedError<BodyBrokeOff>()("BodyBrokeO
   }
 }
 
-/** The answer would be larger than the client can receive; part of one would lose data without anybody noticing. */
-export class AnswerTooLarge extends Schema.TaggedError<AnswerTooLarge>()("AnswerTooLarge", {
-  bytes: Schema.Int,
-  limitBytes: Schema.Int
-}) {
-  override get message() {
-    return (
-      `what you lack is about ${this.bytes} bytes, and this version of muse reads at most ${this.limitBytes} ` +
-      "in one answer; fetch one branch at a time, or use a client that streams"
-    )
-  }
-}
-
 const contentLength = (request: HttpServerRequest.HttpServerRequest): number | undefined => {
   const text = request.headers["content-length"]
   return text === undefined || !/^\d{1,15}$/.test(text) ? undefined : Number(text)

@@ -30,6 +30,7 @@ import type { DocumentConflict } from "@musehub/domain/port/ObjectStore"
 import type { CursorRefused } from "@musehub/domain/port/Page"
 import type { MpackRefused, MpackVersionUnknown } from "@musehub/domain/wire/mpack/Refused"
 import type { MsgpackRefused } from "@musehub/msgpack/Value"
+import type { AnswerTooLarge } from "@musehub/domain/wire/AnswerTooLarge"
 import type { RequestRefused } from "@musehub/domain/wire/RequestRefused"
 import type { AnswerNotKept, KeyInUse, KeyReused } from "@musehub/domain/usecase/requests/answerOnce"
 import type { NothingToCommit } from "@musehub/domain/usecase/commits/commitFiles"
@@ -65,7 +66,7 @@ import type {
   TagRefused,
   TagUnknown
 } from "@musehub/domain/usecase/tags/errors"
-import type { AnswerTooLarge, BodyBrokeOff, BodyTooLarge } from "./Body.ts"
+import type { BodyBrokeOff, BodyTooLarge } from "./Body.ts"
 import type { RangeUnsatisfiable } from "./wire/byteRange.ts"
 
 /** Every error that a request can end with. */

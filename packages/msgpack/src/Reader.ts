@@ -3,8 +3,7 @@
  * expects next. Nothing is decoded or allocated before the scanner has found it whole and within its limit.
  *
  * Own code, for what no library does: `@msgpack/msgpack` refuses `__proto__` as a key and drops a leading U+FEFF, it
- * and
- * `msgpackr` read invalid UTF-8 as U+FFFD and take doubled keys and ext types, neither limits memory or hands out a
+ * and `msgpackr` read invalid UTF-8 as U+FFFD and take doubled keys and ext types, neither limits memory or hands out a
  * large `bin` as a stream. By `bench/src/msgpack.ts` it decodes manifests 1.3 times as fast as msgpackr's maps and
  * commits as fast, with all checks, and both 2 to 5 times as fast as `@msgpack/msgpack`.
  */

@@ -25,6 +25,7 @@ const cases: ReadonlyArray<readonly [rule: string, from: string, to: string]> = 
   ["adapters-know-the-domain-only", "packages/adapters/s3/src/Put.ts", "packages/adapters/cache/src/DiskCache.ts"],
   ["adapters-know-the-domain-only", "packages/adapters/s3/src/Put.ts", `${domain}/usecase/push/push.ts`],
   ["http-knows-the-domain-only", "packages/http/src/serve.ts", "packages/adapters/s3/src/Put.ts"],
+  ["http-asks-the-use-cases", "packages/http/src/serve.ts", `${domain}/invariant/ObjectReader.ts`],
   ["client-knows-the-domain-only", "packages/client/src/Hub.ts", "packages/http/src/serve.ts"],
   ["client-needs-no-other-package", "packages/client/src/Hub.ts", "node_modules/other-package/index.js"],
   ["only-the-cli-imports-the-client", "packages/http/src/serve.ts", "packages/client/src/Hub.ts"],

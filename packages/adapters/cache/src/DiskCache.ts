@@ -3,6 +3,8 @@
  * damaged, missing or cannot be written is a miss, and the first fault of a run is logged as a warning. Files are not
  * synced, since a torn one is found out by its hashes. Several hubs may share a folder; each keeps to its limit for
  * what it knows of.
+ *
+ * Own code: neither effect's `KeyValueStore` on files nor npm's `cacache` keeps to a limit of bytes.
  */
 import { BoundedMap } from "@musehub/domain/base/BoundedMap"
 import type { ObjectKey } from "@musehub/domain/port/StoreKey"

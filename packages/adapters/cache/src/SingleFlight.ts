@@ -1,6 +1,9 @@
 /**
  * One read for all who ask for the same thing at the same time. The read runs in a fiber of its own, so that whoever
  * asked first may leave without failing the others; when the last one leaves, it is interrupted.
+ *
+ * Own code: effect's `Cache` shares a lookup in the same way, but does not tell a reader whether it was shared, which
+ * decides whether the bytes have to be copied.
  */
 import { Deferred, Effect, Fiber } from "effect"
 

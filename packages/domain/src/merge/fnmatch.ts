@@ -2,6 +2,8 @@
  * Python's `fnmatch.fnmatchcase`: `*` any text, `?` one character, `[seq]` and `[!seq]` one of a set; a slash is a
  * character like any other. Patterns come from outside, so nothing is turned into a regular expression: after a
  * mismatch only the last `*` is taken back, and a match costs at most the pattern's length times the text's.
+ *
+ * Own code: effect's `Glob`, `picomatch` and `minimatch` match paths, where `*` ends at a slash.
  */
 
 type Item =

@@ -1,6 +1,9 @@
 /**
  * What changed between two lists of lines. `diff` finds a longest common subsequence (Myers) within bounds; then each
  * run of changed lines is slid as `git` slides it, so that both sides of a merge place an ambiguous change alike.
+ *
+ * Own code: `diff` does not slide. Nor does effect's `TextDiff`, and past its bound it gives a script that is not
+ * minimal, where a merge has to say that the texts are too different.
  */
 import { diffArrays } from "diff"
 

@@ -1,6 +1,9 @@
 /**
  * Where in a TOML text a rule or a key stands, for errors about values, which parse well and so have no position of
  * their own. Looks for the line by its form; a look-alike inside a text value is told apart by parsing up to it.
+ *
+ * Own code: `smol-toml` gives positions of syntax errors alone, and a parser that keeps those of values would be a
+ * second opinion about the file.
  */
 
 /** Line and column, from one. */

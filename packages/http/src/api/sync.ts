@@ -2,19 +2,19 @@
  * `POST /api/v1/repos/{id}/push` and `…/pull`: the JSON interface by which older agents sync (docs/wire.md, section 8).
  * Bodies are whole and bounded, bytes are base64; large histories are for the wire.
  */
-import { readBlob } from "@musehub/domain/invariant/ObjectReader"
 import type { Commit } from "@musehub/domain/object/Commit"
 import type { Snapshot } from "@musehub/domain/object/Snapshot"
 import type { Access, Principal } from "@musehub/domain/usecase/access/policy"
 import type { NonFastForward } from "@musehub/domain/repository/rule/branchRules"
 import { openRepositoryById } from "@musehub/domain/usecase/access/openRepository"
-import { syncPull, syncPush } from "@musehub/domain/usecase/sync/sync"
+import { syncPull } from "@musehub/domain/usecase/sync/syncPull"
+import { syncPush } from "@musehub/domain/usecase/sync/syncPush"
 import { jsonReader } from "@musehub/domain/wire/json"
 import { jsonBodyBytesMax } from "@musehub/domain/wire/Limits"
 import { readSyncPull, readSyncPush } from "@musehub/domain/wire/sync"
 import { Effect } from "effect"
 import { HttpRouter, HttpServerRequest } from "effect/http"
-import { AnswerTooLarge, wholeBody } from "../Body.ts"
+import { wholeBody } from "../Body.ts"
 import { callerOf, knownCaller } from "../Caller.ts"
 import { answer } from "../Encoding.ts"
 import { problemOf } from "../problems.ts"
@@ -69,9 +69,6 @@ const snapshotOf = ({ createdAt, id, manifest }: Snapshot) => ({
   createdAt
 })
 
-/** Objects of a page that are read at once; together they are no larger than a page. */
-const concurrency = 8
-
 /**
  * `{branch, haveCommits?, haveObjects?, cursor?, limit?}`: 200 `{commits, snapshots, objects, remoteHead, hasMore,
  * nextCursor}`; 400, 401, 404, 413, 503. `nextCursor` goes back as `cursor` beside the same question until `hasMore` is
@@ -81,20 +78,10 @@ export const syncPullRoute = Effect.gen(function* () {
   const { headers } = yield* HttpServerRequest.HttpServerRequest
   const open = yield* openById(yield* callerOf(headers), "read")
   const page = yield* syncPull(open, yield* readSyncPull(yield* body))
-  const tooLarge = page.objects.find(({ size }) => size > jsonBodyBytesMax)
-  if (tooLarge !== undefined) {
-    return yield* new AnswerTooLarge({ bytes: tooLarge.size, limitBytes: jsonBodyBytesMax })
-  }
-  const objects = yield* Effect.forEach(
-    page.objects,
-    ({ id, path }) =>
-      Effect.map(readBlob(open.id, id), (contentB64) => ({ objectId: objectIdOf(id), path, contentB64 })),
-    { concurrency }
-  )
   return answer("json", {
     commits: page.commits.map(commitOf),
     snapshots: page.snapshots.map(snapshotOf),
-    objects,
+    objects: page.objects.map(({ content, id, path }) => ({ objectId: objectIdOf(id), path, contentB64: content })),
     remoteHead: page.remoteHead,
     hasMore: page.next !== null,
     nextCursor: page.next

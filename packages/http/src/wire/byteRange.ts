@@ -1,4 +1,8 @@
-/** Which part of an answer a request asks for (RFC 9110, section 14): one range of bytes, or the whole. */
+/**
+ * Which part of an answer a request asks for (RFC 9110, section 14): one range of bytes, or the whole.
+ *
+ * Own code: effect keeps its parser to itself, inside its server of static files.
+ */
 import type { ByteRange } from "@musehub/domain/port/ObjectStore"
 import { Effect, Schema } from "effect"
 import type { Headers } from "effect/http"

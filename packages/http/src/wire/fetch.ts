@@ -1,11 +1,12 @@
 /** Negotiate and fetch (docs/wire.md, section 4): what a client lacks, streamed. */
 import { type FetchedHistory, fetchHistory } from "@musehub/domain/usecase/fetch/fetchHistory"
 import { negotiate as negotiateUseCase } from "@musehub/domain/usecase/fetch/negotiate"
+import { AnswerTooLarge } from "@musehub/domain/wire/AnswerTooLarge"
 import { fetchBodyBytesMax } from "@musehub/domain/wire/Limits"
 import { readWantHave } from "@musehub/domain/wire/requests"
 import { Effect } from "effect"
 import { type Headers, HttpServerRequest } from "effect/http"
-import { AnswerTooLarge, bodyReader } from "../Body.ts"
+import { bodyReader } from "../Body.ts"
 import { callerOf } from "../Caller.ts"
 import { acceptedEncoding, answer, contentTypeOf } from "../Encoding.ts"
 import { streamed } from "../streamed.ts"

@@ -10,8 +10,10 @@ import { BranchName } from "@musehub/domain/repository/Names"
 import type { Repository } from "@musehub/domain/repository/Root"
 import { moveRoot } from "@musehub/domain/usecase/write/moveRoot"
 import type { OpenRepository } from "@musehub/domain/usecase/access/openRepository"
-import { syncPull, syncPush, type SyncPage } from "@musehub/domain/usecase/sync/sync"
+import { syncPull, type SyncPage } from "@musehub/domain/usecase/sync/syncPull"
+import { syncPush } from "@musehub/domain/usecase/sync/syncPush"
 import { jsonReader } from "@musehub/domain/wire/json"
+import { jsonBodyBytesMax } from "@musehub/domain/wire/Limits"
 import { readSyncPull, readSyncPush, type SyncCommit, type SyncPull, type SyncPush } from "@musehub/domain/wire/sync"
 import { Effect, Result } from "effect"
 import { forSeeds } from "../../support/seeded.ts"
@@ -349,9 +351,26 @@ describe("syncPull", () => {
       const { objects, pages } = yield* pulled(hub, yield* opened(hub, repository), ask())
       assert.deepStrictEqual(objects.map(({ path }) => path).toSorted(), ["7", "8", "9"])
       for (const page of pages) {
-        const bytes = page.objects.reduce((sum, { size }) => sum + size, 0)
+        const bytes = page.objects.reduce((sum, { content }) => sum + content.byteLength, 0)
         assert.isTrue(bytes <= 16 << 20 || page.objects.length === 1)
       }
+    })
+  )
+
+  it.effect("refuses what is larger than any body, unless the client has it", () =>
+    Effect.gen(function* () {
+      const { hub, repository } = yield* world()
+      const huge = step("huge", { h: "h".repeat(jsonBodyBytesMax + 1), s: "s" })
+      yield* pushSteps(hub, repository, "main", [huge])
+      const open = yield* opened(hub, repository)
+      const refused = yield* Effect.flip(pulled(hub, open, ask()))
+      assert.deepInclude(refused, { _tag: "AnswerTooLarge", bytes: jsonBodyBytesMax + 1 })
+      const haveObjects = huge.blobs.flatMap(({ id, size }) => (size > jsonBodyBytesMax ? [id] : []))
+      const { objects } = yield* pulled(hub, open, ask({ haveObjects }))
+      assert.deepStrictEqual(
+        objects.map(({ content }) => Buffer.from(content).toString()),
+        ["s"]
+      )
     })
   )
 })

@@ -2,6 +2,9 @@
  * Large streamed bodies, in parts of bounded number and memory. The stream says only at its end whether its bytes are
  * what the id promised, so the upload is completed after that and given up on any failure: no half object is ever
  * visible, and no part is left to be paid for.
+ *
+ * Own code: `@aws-sdk/lib-storage` does not find out what became of a completion whose answer was lost, or complete
+ * otherwise where a service does not know the condition.
  */
 import {
   AbortMultipartUploadCommand,

@@ -1,85 +1,28 @@
 /**
- * Push and pull for older agents, in whole JSON bodies (docs/wire.md, section 8), on the same use cases as the wire:
- * ids are recomputed, branches move forward, and a pull is planned like a fetch and handed out in pages.
+ * A pull of older agents, in JSON bodies (docs/wire.md, section 8): planned like a fetch and handed out in pages.
  */
-import { Effect, Result, Schema } from "effect"
-import { readCommit, readSnapshot } from "../../invariant/ObjectReader.ts"
-import { type Commit, commitIdOf, type CommitRecord, commitRecord } from "../../object/Commit.ts"
+import { Effect } from "effect"
+import { readBlob, readCommit, readSnapshot } from "../../invariant/ObjectReader.ts"
+import type { Commit } from "../../object/Commit.ts"
 import { sha256 } from "../../object/Digest.ts"
-import { type BlobId, CommitId, type SnapshotId } from "../../object/Id.ts"
-import { IdMismatch, ObjectRefused } from "../../object/Refused.ts"
-import { type Snapshot, SnapshotChecker } from "../../object/Snapshot.ts"
 import { expected, orDefault } from "../../object/expected.ts"
+import type { BlobId, CommitId, SnapshotId } from "../../object/Id.ts"
+import type { Snapshot } from "../../object/Snapshot.ts"
 import { CursorRefused } from "../../port/Page.ts"
-import { type SyncCommit, syncPageMax, type SyncPull, type SyncPush } from "../../wire/sync.ts"
 import { knownHead } from "../../repository/rule/branchRules.ts"
+import { AnswerTooLarge } from "../../wire/AnswerTooLarge.ts"
+import { jsonBodyBytesMax } from "../../wire/Limits.ts"
+import { syncPageMax, type SyncPull } from "../../wire/sync.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { type FetchPlan, planFetch } from "../fetch/planFetch.ts"
-import { push } from "../push/push.ts"
-import { uploadBlobs } from "../push/uploadBlobs.ts"
-
-/** Parents that a commit can be proven to have: a record names two of three (docs/wire.md, section 1). */
-const parentsMax = 3
-
-const isCommitId = Schema.is(CommitId)
-
-/** The record of a commit as this interface sends it; the time is kept verbatim, since it is hashed. */
-const recordOf = (
-  open: OpenRepository<"write">,
-  branch: string,
-  { author, commitId, message, parentIds, snapshotId, timestamp }: SyncCommit
-): Result.Result<CommitRecord, ObjectRefused | IdMismatch> =>
-  Result.gen(function* () {
-    const refuse = (reason: string) => Result.fail(new ObjectRefused({ type: "commit", id: commitId, reason }))
-    if (snapshotId === null) return yield* refuse("it has no snapshotId, so nobody could check it out")
-    if (parentIds.length > parentsMax) return yield* refuse(`it has more than ${parentsMax} parents`)
-    const [first = null, second = null] = parentIds
-    const record = yield* commitRecord({
-      commit_id: commitId,
-      repo_id: open.id,
-      branch,
-      snapshot_id: snapshotId,
-      message,
-      committed_at: timestamp,
-      parent_commit_id: first,
-      parent2_commit_id: second,
-      author: author ?? open.principal.user,
-      format_version: 5
-    })
-    // Recorded and recomputed are the first two alone; the third has to be part of the id as well.
-    const computed = commitIdOf({ parents: parentIds, snapshotId, message, committedAt: timestamp })
-    if (computed !== record.commit_id)
-      return yield* Result.fail(new IdMismatch({ type: "commit", given: commitId, computed }))
-    return record
-  })
-
-/**
- * Stores the objects, then pushes. The head may also be a commit that the repository has already, which moves or begins
- * the branch there.
- */
-export const syncPush = Effect.fn("syncPush")(function* (open: OpenRepository<"write">, request: SyncPush) {
-  const { branch, expect, force, headCommitId, objects } = request
-  const checker = new SnapshotChecker()
-  const snapshots = yield* Effect.forEach(request.snapshots, (claim) => Effect.fromResult(checker.check(claim)))
-  const commits = yield* Effect.forEach(request.commits, (sent) => Effect.fromResult(recordOf(open, branch, sent)))
-  if (!isCommitId(headCommitId)) {
-    return yield* new ObjectRefused({
-      type: "commit",
-      id: headCommitId,
-      reason: "the new head is not named by 64 lower-case hex digits"
-    })
-  }
-  yield* uploadBlobs(open, (take) =>
-    Effect.forEach(objects, ({ content, id }) => take({ id, size: content.byteLength, content }), { discard: true })
-  )
-  return yield* push(open, { branch, force, expect, head: headCommitId, commits, snapshots })
-})
 
 /** Stored bytes of a page after which it ends; base64 makes them a third more. */
 const pageBytesMax = 16 * 1024 * 1024
 
-/** Store requests in flight. */
+/** Store requests for commits or snapshots in flight. */
 const concurrency = 16
+/** Objects of a page that are read at once; together they are no larger than a page. */
+const objectsAtOnce = 8
 
 /** One thing to send. Keys order them: commits, parents first, then snapshots, then objects, each by id. */
 interface Item {
@@ -169,10 +112,9 @@ const pathsOf = Effect.fnUntraced(function* (open: OpenRepository, plan: FetchPl
 
 export interface SyncedObject {
   readonly id: BlobId
-  /** Count of its bytes. */
-  readonly size: number
   /** Empty where none was found. */
   readonly path: string
+  readonly content: Uint8Array
 }
 
 /** One page of a pull. */
@@ -188,7 +130,8 @@ export interface SyncPage {
 
 /**
  * One page of what a client lacks of a branch. The cursor pins the head, so pages fit together also when the branch
- * moves between them. Fails with `BranchUnknown`, and with `CursorRefused` for one of another question.
+ * moves between them. Fails with `BranchUnknown`, with `CursorRefused` for a cursor of another question, and with
+ * `AnswerTooLarge` where one object alone is larger than a page may be; `haveObjects` passes over it.
  */
 export const syncPull = Effect.fn("syncPull")(function* (open: OpenRepository, request: SyncPull) {
   const question = questionOf(request)
@@ -204,6 +147,10 @@ export const syncPull = Effect.fn("syncPull")(function* (open: OpenRepository, r
   })
   const sent = end === -1 ? ahead : ahead.slice(0, end)
   const blobs = sent.flatMap(({ blob, bytes: size }) => (blob === undefined ? [] : [{ id: blob, size }]))
+  const tooLarge = blobs.find(({ size }) => size > jsonBodyBytesMax)
+  if (tooLarge !== undefined) {
+    return yield* new AnswerTooLarge({ bytes: tooLarge.size, limitBytes: jsonBodyBytesMax })
+  }
   const paths = yield* pathsOf(
     open,
     plan,
@@ -221,7 +168,11 @@ export const syncPull = Effect.fn("syncPull")(function* (open: OpenRepository, r
       (id) => Effect.map(readSnapshot(open.id, id), ({ snapshot }) => snapshot),
       { concurrency }
     ),
-    objects: blobs.map((blob) => ({ ...blob, path: orDefault(paths.get(blob.id), "") })),
+    objects: yield* Effect.forEach(
+      blobs,
+      ({ id }) => Effect.map(readBlob(open.id, id), (content) => ({ id, path: orDefault(paths.get(id), ""), content })),
+      { concurrency: objectsAtOnce }
+    ),
     remoteHead: head,
     next: end === -1 || last === undefined ? null : `${head}.${last.key}.${question}`
   }

@@ -1,0 +1,70 @@
+/**
+ * A push of older agents, in one JSON body (docs/wire.md, section 8), on the same use cases as the wire: ids are
+ * recomputed and branches move forward.
+ */
+import { Effect, Result, Schema } from "effect"
+import { commitIdOf, type CommitRecord, commitRecord } from "../../object/Commit.ts"
+import { CommitId } from "../../object/Id.ts"
+import { IdMismatch, ObjectRefused } from "../../object/Refused.ts"
+import { SnapshotChecker } from "../../object/Snapshot.ts"
+import type { SyncCommit, SyncPush } from "../../wire/sync.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+import { push } from "../push/push.ts"
+import { uploadBlobs } from "../push/uploadBlobs.ts"
+
+/** Parents that a commit can be proven to have: a record names two of three (docs/wire.md, section 1). */
+const parentsMax = 3
+
+const isCommitId = Schema.is(CommitId)
+
+/** The record of a commit as this interface sends it; the time is kept verbatim, since it is hashed. */
+const recordOf = (
+  open: OpenRepository<"write">,
+  branch: string,
+  { author, commitId, message, parentIds, snapshotId, timestamp }: SyncCommit
+): Result.Result<CommitRecord, ObjectRefused | IdMismatch> =>
+  Result.gen(function* () {
+    const refuse = (reason: string) => Result.fail(new ObjectRefused({ type: "commit", id: commitId, reason }))
+    if (snapshotId === null) return yield* refuse("it has no snapshotId, so nobody could check it out")
+    if (parentIds.length > parentsMax) return yield* refuse(`it has more than ${parentsMax} parents`)
+    const [first = null, second = null] = parentIds
+    const record = yield* commitRecord({
+      commit_id: commitId,
+      repo_id: open.id,
+      branch,
+      snapshot_id: snapshotId,
+      message,
+      committed_at: timestamp,
+      parent_commit_id: first,
+      parent2_commit_id: second,
+      author: author ?? open.principal.user,
+      format_version: 5
+    })
+    // Recorded and recomputed are the first two alone; the third has to be part of the id as well.
+    const computed = commitIdOf({ parents: parentIds, snapshotId, message, committedAt: timestamp })
+    if (computed !== record.commit_id)
+      return yield* Result.fail(new IdMismatch({ type: "commit", given: commitId, computed }))
+    return record
+  })
+
+/**
+ * Stores the objects, then pushes. The head may also be a commit that the repository has already, which moves or begins
+ * the branch there.
+ */
+export const syncPush = Effect.fn("syncPush")(function* (open: OpenRepository<"write">, request: SyncPush) {
+  const { branch, expect, force, headCommitId, objects } = request
+  const checker = new SnapshotChecker()
+  const snapshots = yield* Effect.forEach(request.snapshots, (claim) => Effect.fromResult(checker.check(claim)))
+  const commits = yield* Effect.forEach(request.commits, (sent) => Effect.fromResult(recordOf(open, branch, sent)))
+  if (!isCommitId(headCommitId)) {
+    return yield* new ObjectRefused({
+      type: "commit",
+      id: headCommitId,
+      reason: "the new head is not named by 64 lower-case hex digits"
+    })
+  }
+  yield* uploadBlobs(open, (take) =>
+    Effect.forEach(objects, ({ content, id }) => take({ id, size: content.byteLength, content }), { discard: true })
+  )
+  return yield* push(open, { branch, force, expect, head: headCommitId, commits, snapshots })
+})

@@ -1,0 +1,15 @@
+/** How a request can be refused whose answer no client could read. */
+import { Schema } from "effect"
+
+/** The answer would be larger than the client can receive; part of one would lose data without anybody noticing. */
+export class AnswerTooLarge extends Schema.TaggedError<AnswerTooLarge>()("AnswerTooLarge", {
+  bytes: Schema.Int,
+  limitBytes: Schema.Int
+}) {
+  override get message() {
+    return (
+      `what you lack is about ${this.bytes} bytes, and this version of muse reads at most ${this.limitBytes} ` +
+      "in one answer; fetch one branch at a time, or use a client that streams"
+    )
+  }
+}
