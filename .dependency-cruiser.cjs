@@ -111,7 +111,7 @@ module.exports = {
     {
       name: "compression-has-one-place",
       severity: "error",
-      from: { path: "^packages/domain/src/", pathNot: "object/bytes/Compression\\.ts$|\\.test\\.ts$" },
+      from: { path: "^packages/domain/src/", pathNot: "base/Compression\\.ts$|\\.test\\.ts$" },
       to: { path: "^(node:)?zlib$" }
     },
     {

@@ -14,6 +14,7 @@ import { cutShort, Scanner } from "./Scanner.ts"
 import { Strings } from "./Strings.ts"
 import { malformed, MsgpackRefused, type MsgpackType, type MsgpackValue, overLimit } from "./Value.ts"
 import { Window } from "./Window.ts"
+import { base64Of } from "./base64.ts"
 
 /** Longest key of a map that is read key by key; such keys are names of fields. */
 const keyBytesMax = 1024
@@ -410,12 +411,6 @@ const times = <E, R>(count: number, body: () => Effect.Effect<unknown, E, R>): E
       left -= 1
     }
   })
-}
-
-/** The bytes of padded base64 in its one right spelling, else undefined. */
-const base64Of = (text: string): Uint8Array | undefined => {
-  const bytes = Buffer.from(text, "base64")
-  return bytes.toString("base64") === text ? new Uint8Array(bytes) : undefined
 }
 
 /** Decodes bytes that hold exactly one value. */

@@ -3,6 +3,7 @@
  * it replaces: another writer in between means that it is decided again.
  */
 import { Duration, Effect, Option, Random, Result, Schedule } from "effect"
+import { isSame } from "../base/Bytes.ts"
 import { sha256 } from "../object/Digest.ts"
 import type { DocumentCodec } from "../object/DocumentCodec.ts"
 import { ObjectCorrupt } from "../object/Refused.ts"
@@ -82,7 +83,7 @@ export const changeDocument = Effect.fnUntraced(function* <A extends StoredDocum
     const sent = yield* Effect.result(store.writeDocument(key, bytes, expected))
     if (Result.isSuccess(sent)) return evidence
     const found = yield* store.readDocument(key)
-    const landed = found._tag === "Found" && Buffer.compare(found.document.bytes, bytes) === 0
+    const landed = found._tag === "Found" && isSame(found.document.bytes, bytes)
     return landed ? evidence : yield* Effect.fail(sent.failure)
   })
   return yield* Effect.retry(roots.exclusively(documentPath(key), attempt), {

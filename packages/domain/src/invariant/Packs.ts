@@ -1,6 +1,6 @@
 /** Packs in the store: compressed, under the hash of their bytes, and the only maker of their evidence. */
 import { Effect } from "effect"
-import { compress, decompress } from "../object/bytes/Compression.ts"
+import { compress, decompress } from "../base/Compression.ts"
 import { sha256Apart } from "../object/Digest.ts"
 import type { RepositoryId, Sha256 } from "../object/Id.ts"
 import { ObjectCorrupt } from "../object/Refused.ts"

@@ -5,7 +5,7 @@
  */
 import { Context, Deferred, Duration, Effect, Exit, Layer, Random, Result, Schedule, Schema } from "effect"
 import { sha256 } from "../object/Digest.ts"
-import type { NotCanonical } from "../object/bytes/Frame.ts"
+import type { NotCanonical } from "../object/Frame.ts"
 import type { RepositoryId } from "../object/Id.ts"
 import { ObjectCorrupt } from "../object/Refused.ts"
 import { IndexStore, type IndexUnavailable } from "../port/IndexStore.ts"

@@ -1,6 +1,6 @@
 /** Stored bytes must decode, and as the object that their key names; anything else is damage. */
 import { Effect, Result } from "effect"
-import type { NotCanonical } from "../object/bytes/Frame.ts"
+import type { NotCanonical } from "../object/Frame.ts"
 import { ObjectCorrupt } from "../object/Refused.ts"
 import { type ObjectKey, objectPath } from "../port/StoreKey.ts"
 

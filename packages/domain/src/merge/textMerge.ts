@@ -2,6 +2,7 @@
  * Merging three versions of a text line by line. Lines keep their terminators, so line endings and a missing last one
  * come out as they went in. Only UTF-8 without NUL is text: everything else is never joined.
  */
+import { utf8 } from "../base/Bytes.ts"
 import { diffLines, type Lines } from "./lineDiff.ts"
 import { type Region, type ThreeVersions, threeWay } from "./threeWay.ts"
 
@@ -32,12 +33,12 @@ export interface ThreeTexts extends ThreeVersions {
   readonly number: (line: string) => number
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
 const textOf = (bytes: Uint8Array): string | undefined => {
   if (bytes.includes(0)) return undefined
   try {
-    return utf8.decode(bytes)
+    return strict.decode(bytes)
   } catch {
     return undefined
   }
@@ -91,7 +92,7 @@ export const writeLines = (texts: ThreeTexts, lines: Lines): Uint8Array => {
     if (at === lines.length - 1 || line.endsWith("\n")) return line
     return `${line}${lineEnd.exec(texts.line(lines[at - 1] ?? -1))?.[0] ?? "\n"}`
   })
-  return Buffer.from(written.join(""))
+  return utf8(written.join(""))
 }
 
 const notMergeable = (reason: NotMergeable): TextMerge => ({ outcome: "not_mergeable", reason })

@@ -5,6 +5,7 @@
  * Own code: `smol-toml` gives positions of syntax errors alone, and a parser that keeps those of values would be a
  * second opinion about the file.
  */
+import { utf8 } from "../base/Bytes.ts"
 
 /** Line and column, from one. */
 export type Position = readonly [line: number, column: number]
@@ -71,10 +72,10 @@ export const positionOfUtf8Fault = (bytes: Uint8Array): Position => {
     const text = lenient.decode(bytes.subarray(from, end))
     // A replacement character that the file itself holds encodes to the same bytes again; one that stands for a fault
     // does not.
-    const encoded = Buffer.from(text)
+    const encoded = utf8(text)
     const original = bytes.subarray(from, end)
     const fault = encoded.findIndex((byte, at) => byte !== original[at])
-    if (fault >= 0) return [line, encoded.subarray(0, fault).toString().length + 1]
+    if (fault >= 0) return [line, lenient.decode(encoded.subarray(0, fault)).length + 1]
     from = end + 1
   }
   return [line, 1]

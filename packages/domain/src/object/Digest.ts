@@ -4,6 +4,7 @@
  */
 import { Effect } from "effect"
 import { createHash, hash, subtle } from "node:crypto"
+import { hex } from "../base/Bytes.ts"
 import type { Sha256 } from "./Id.ts"
 
 /** SHA-256 of bytes, or of a string's UTF-8 form, as lower-case hex. */
@@ -19,7 +20,7 @@ export const sha256Apart = (content: Uint8Array): Effect.Effect<Sha256> =>
     : Effect.map(
         // Nothing here is in shared memory, which is all that the narrower type rules out.
         Effect.promise(() => subtle.digest("SHA-256", content as Uint8Array<ArrayBuffer>)),
-        (digest) => Buffer.from(digest).toString("hex") as Sha256
+        (digest) => hex(new Uint8Array(digest)) as Sha256
       )
 
 /** SHA-256 over several chunks in order; `digest` may be called once. */

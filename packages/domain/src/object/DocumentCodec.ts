@@ -4,7 +4,7 @@
  */
 import { Result, Schema } from "effect"
 import { decodeJson, encodeJson } from "./CanonicalJson.ts"
-import { frameText, type FrameType, NotCanonical, unframeText } from "./bytes/Frame.ts"
+import { frameText, type FrameType, NotCanonical, unframeText } from "./Frame.ts"
 import type { JsonValue } from "./Json.ts"
 
 export interface DocumentCodec<A> {

@@ -2,6 +2,7 @@
  * What a snapshot says: which path holds which blob. Paths are file names of any client's disk, so they are bytes in
  * spirit: no Unicode normalisation, and ordered by code point wherever an id depends on the order.
  */
+import { compareUtf8, utf8Length } from "../base/Bytes.ts"
 import { sha256 } from "./Digest.ts"
 import type { BlobId, SnapshotId } from "./Id.ts"
 
@@ -18,7 +19,7 @@ const componentRefusal = (component: string): string | undefined => {
   if (component === "") return "has an empty segment (it is absolute, ends in a slash, or doubles one)"
   if (component === "." || component === "..") return `has a segment "${component}"`
   // Three bytes a unit is the most that UTF-8 needs, so short segments pass without being counted.
-  if (component.length * 3 > componentBytesMax && Buffer.byteLength(component) > componentBytesMax) {
+  if (component.length * 3 > componentBytesMax && utf8Length(component) > componentBytesMax) {
     return `has a segment of more than ${componentBytesMax} bytes`
   }
   return undefined
@@ -29,7 +30,7 @@ export const pathRefusal = (path: string): string | undefined => {
   if (path === "") return "is empty"
   if (path.includes("\0")) return "contains NUL"
   if (!path.isWellFormed()) return "is not valid Unicode"
-  if (Buffer.byteLength(path) > pathBytesMax) return `is longer than ${pathBytesMax} bytes`
+  if (utf8Length(path) > pathBytesMax) return `is longer than ${pathBytesMax} bytes`
   const components = path.split("/")
   // A checkout would overwrite the clone's own repository.
   if (components[0]?.toLowerCase() === ".muse") return "lies in the repository's own folder .muse"
@@ -58,8 +59,6 @@ export const clashingPath = (manifest: Manifest): string | undefined => {
   for (const directory of directoriesOf(manifest)) if (manifest.has(directory)) return directory
   return undefined
 }
-
-const compareUtf8 = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
 
 /** Paths in order of code points, which is the order of their UTF-8 bytes. */
 export const sortedPaths = (manifest: Manifest): ReadonlyArray<string> => {

@@ -3,6 +3,7 @@
  * (docs/wire.md, sections 2 and 8), narrowed where a name would hurt another client.
  */
 import { Result, Schema } from "effect"
+import { utf8Length } from "../base/Bytes.ts"
 import { boundedText } from "./Text.ts"
 
 /** Owner names that would shadow a fixed route of the hub. */
@@ -101,7 +102,7 @@ const refusal = (name: string): string | undefined => {
   if (name.includes("..")) return "contains two dots in a row"
   if (name.includes("//")) return "contains two slashes in a row"
   if (name.split("/").some((segment) => segment === ".")) return "has a segment that is a single dot"
-  if (name.split("/").some((segment) => Buffer.byteLength(segment) > segmentBytesMax))
+  if (name.split("/").some((segment) => utf8Length(segment) > segmentBytesMax))
     return `has a segment of more than ${segmentBytesMax} bytes`
   return undefined
 }

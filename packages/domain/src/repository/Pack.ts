@@ -3,6 +3,7 @@
  * would read a thousand. The objects themselves stay where they are; a pack that is lost costs time and nothing else.
  */
 import { Result, Schema } from "effect"
+import { fromHex, TextReader } from "../base/Bytes.ts"
 import type { IdOf, ObjectType, Sha256 } from "../object/Id.ts"
 
 /** An object in a pack, with the count of its stored bytes. */
@@ -33,30 +34,30 @@ const entryBytes = 1 + idBytes + 4
 
 /** The entries as bytes, 37 each: one for the type (0 blob, 1 snapshot, 2 commit), 32 for the id, 4 for the size. */
 export const encodeDirectory = (entries: ReadonlyArray<PackEntry>): Uint8Array => {
-  const bytes = Buffer.alloc(entries.length * entryBytes)
+  const bytes = new Uint8Array(entries.length * entryBytes)
+  const view = new DataView(bytes.buffer)
   for (const [position, { id, size, type }] of entries.entries()) {
     const at = position * entryBytes
-    bytes.writeUInt8(types.indexOf(type), at)
-    bytes.write(id, at + 1, "hex")
-    bytes.writeUInt32BE(size, at + 1 + idBytes)
+    view.setUint8(at, types.indexOf(type))
+    bytes.set(fromHex(id), at + 1)
+    view.setUint32(at + 1 + idBytes, size)
   }
   return bytes
 }
 
-export const decodeDirectory = (
-  directory: Uint8Array
-): Result.Result<ReadonlyArray<PackEntry>, PackDirectoryRefused> => {
-  const bytes = Buffer.from(directory.buffer, directory.byteOffset, directory.byteLength)
+export const decodeDirectory = (bytes: Uint8Array): Result.Result<ReadonlyArray<PackEntry>, PackDirectoryRefused> => {
   if (bytes.byteLength % entryBytes !== 0) {
     return Result.fail(new PackDirectoryRefused({ reason: `${bytes.byteLength} bytes are no whole number of entries` }))
   }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const text = new TextReader(bytes)
   const entries: Array<PackEntry> = []
   for (let at = 0; at < bytes.byteLength; at += entryBytes) {
-    const code = bytes.readUInt8(at)
+    const code = view.getUint8(at)
     const type = types[code]
     if (type === undefined) return Result.fail(new PackDirectoryRefused({ reason: `there is no type ${code}` }))
-    const id = bytes.toString("hex", at + 1, at + 1 + idBytes)
-    entries.push({ type, id, size: bytes.readUInt32BE(at + 1 + idBytes) } as PackEntry)
+    const id = text.hex(at + 1, at + 1 + idBytes)
+    entries.push({ type, id, size: view.getUint32(at + 1 + idBytes) } as PackEntry)
   }
   return Result.succeed(entries)
 }

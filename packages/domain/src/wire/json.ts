@@ -4,6 +4,7 @@
  * different things.
  */
 import { Result } from "effect"
+import { base64 } from "../base/Bytes.ts"
 import { NotJson, parseJson, setMember } from "../object/CanonicalJson.ts"
 import type { JsonValue } from "../object/Json.ts"
 import { type Encodable, encode } from "@musehub/msgpack/Encoder"
@@ -57,9 +58,8 @@ export const toJson = (value: MsgpackValue): Result.Result<JsonValue, NotJson> =
 /** The JSON text of an answer, with bytes as base64. Throws for what JSON cannot hold, like `encode`. */
 export const encodeAnswer = (value: Encodable): string =>
   // A bigint is written as the digits that it is; no other form of a 64-bit integer survives JSON.
-  JSON.stringify(
-    convert(value, (bytes) => Buffer.from(bytes).toString("base64")),
-    (_key, member: unknown) => (typeof member === "bigint" ? rawJson(member.toString()) : member)
+  JSON.stringify(convert(value, base64), (_key, member: unknown) =>
+    typeof member === "bigint" ? rawJson(member.toString()) : member
   )
 
 const rawJson = (JSON as unknown as { readonly rawJSON: (text: string) => unknown }).rawJSON

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result, Schema } from "effect"
 import { sha256 } from "../object/Digest.ts"
-import { frameText } from "../object/bytes/Frame.ts"
+import { frameText } from "../object/Frame.ts"
 import { BlobId, type SnapshotId } from "../object/Id.ts"
 import { makeSnapshot, openSnapshot, snapshotObject, snapshotRecord, type Snapshot } from "../object/Snapshot.ts"
 import { encode } from "@musehub/msgpack/Encoder"

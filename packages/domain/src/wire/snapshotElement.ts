@@ -5,7 +5,7 @@
  */
 import { Result } from "effect"
 import { sha256 } from "../object/Digest.ts"
-import { unframe } from "../object/bytes/Frame.ts"
+import { unframe } from "../object/Frame.ts"
 import type { SnapshotId } from "../object/Id.ts"
 import { encode, mapHeader, str } from "@musehub/msgpack/Encoder"
 

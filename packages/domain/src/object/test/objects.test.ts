@@ -14,7 +14,7 @@ import {
   makeCommit,
   proveHashedParents
 } from "../Commit.ts"
-import { frameText, unframe } from "../bytes/Frame.ts"
+import { frameText, unframe } from "../Frame.ts"
 import { BlobId, CommitId, SnapshotId } from "../Id.ts"
 import type { JsonObject, JsonValue } from "../Json.ts"
 import { snapshotIdOf } from "../Manifest.ts"

@@ -4,6 +4,7 @@
  * another fence.
  */
 import { Clock, Effect, Option, Result } from "effect"
+import { latin1 } from "../../base/Bytes.ts"
 import { probeCodec } from "../../hub/codecs.ts"
 import { blobOf } from "../../object/Blob.ts"
 import { ObjectCorrupt } from "../../object/Refused.ts"
@@ -39,7 +40,7 @@ const race = Effect.fnUntraced(function* (key: DocumentKey, expected: Expected) 
   )
   const outcomes = yield* Effect.all(attempts, { concurrency: "unbounded" })
   const left = yield* store.readDocument(key)
-  const changed = left._tag === "Found" && Buffer.from(left.document.bytes).toString().startsWith(`${expected._tag} `)
+  const changed = left._tag === "Found" && latin1(left.document.bytes).startsWith(`${expected._tag} `)
   const won = outcomes.filter((outcome) => outcome._tag === "Won")
   if (won.length > 1 || !changed) return { safe: false, left }
   const safe =

@@ -1,4 +1,5 @@
 /** Where the objects of some packs stand in their content. */
+import { TextReader } from "../../base/Bytes.ts"
 import type { ObjectType, Sha256 } from "../../object/Id.ts"
 import type { Pack, PackEntry } from "../../repository/Pack.ts"
 import { frameBytes, frameIdAt } from "../../wire/mpack/Format.ts"
@@ -56,11 +57,11 @@ export const contentBytesOf = (entries: ReadonlyArray<PackEntry>): number =>
  * Whether the content has each object where the directory says. The content is checked; the directory is the index's.
  */
 export const isLaidOutAs = (entries: ReadonlyArray<PackEntry>, content: Uint8Array): boolean => {
-  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength)
+  const text = new TextReader(content)
   let start = 0
   for (const { id, size, type } of entries) {
-    if (frameIdAt(bytes, start, type) !== id) return false
+    if (frameIdAt(text, start, type) !== id) return false
     start += frameBytes(type, size)
   }
-  return start === bytes.byteLength
+  return start === content.byteLength
 }

@@ -4,6 +4,7 @@
  * leaves at most a pack that nobody names, and the next time it makes the same one.
  */
 import { Effect, Option } from "effect"
+import { concat } from "../../base/Bytes.ts"
 import type { CommitNode } from "../../history/CommitNode.ts"
 import { introducedByCommit } from "../../history/introductions.ts"
 import { readBlob, readRecordBytes } from "../../invariant/ObjectReader.ts"
@@ -123,7 +124,7 @@ const makePack = Effect.fnUntraced(function* (
     entries.push({ ...entry, size: content.byteLength })
   }
   if (entries.length === 0) return Option.none<StoredPack>()
-  return Option.some(yield* putPack(repository, Buffer.concat(frames), entries))
+  return Option.some(yield* putPack(repository, concat(frames), entries))
 })
 
 /** Packs what was selected and records it. */

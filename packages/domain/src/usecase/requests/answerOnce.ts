@@ -4,6 +4,7 @@
  * answer. Only compare-and-set moves a key's record, so of many calls at once, in however many processes, one works.
  */
 import { Clock, Effect, Exit, Option, Schema } from "effect"
+import { utf8Length } from "../../base/Bytes.ts"
 import { requestCodec } from "../../hub/codecs.ts"
 import { readDocument } from "../../invariant/Document.ts"
 import { Roots } from "../../invariant/Roots.ts"
@@ -96,7 +97,7 @@ const considered = Effect.fnUntraced(function* (asked: Asked) {
 
 /** The answer as it is kept; an empty body stands for one that was too large. */
 const kept = ({ status, body }: Answer): Answer =>
-  Buffer.byteLength(body) <= answerBytesMax ? { status, body } : { status, body: "" }
+  utf8Length(body) <= answerBytesMax ? { status, body } : { status, body: "" }
 
 /**
  * Answers a call once: the first call under a key runs `work`, later ones with the same request get its answer and are

@@ -4,6 +4,7 @@
  * in it.
  */
 import { Cause, Effect, Exit, Pull, Stream } from "effect"
+import { concat, latin1 } from "../../base/Bytes.ts"
 import { incrementalSha256 } from "../../object/Digest.ts"
 import type { BlobId } from "../../object/Id.ts"
 import { binHeader } from "@musehub/msgpack/Encoder"
@@ -33,10 +34,10 @@ export const readPrefix = Effect.fnUntraced(function* <E>(input: Input<E>, pull:
   while (head.byteLength < prefixBytesMax && !head.includes(nul)) {
     const chunks = yield* nextChunks(pull)
     if (chunks === undefined) break
-    head = Buffer.concat([head, ...chunks])
+    head = concat([head, ...chunks])
   }
   const end = head.subarray(0, prefixBytesMax).indexOf(nul)
-  const digits = prefixPattern.exec(Buffer.from(head.subarray(0, Math.max(0, end))).toString("latin1"))?.[1]
+  const digits = prefixPattern.exec(latin1(head.subarray(0, Math.max(0, end))))?.[1]
   const size = Number(digits)
   if (!Number.isSafeInteger(size)) return yield* input.refused("a blob does not begin with its type and size")
   const content = head.subarray(end + 1)

@@ -2,6 +2,7 @@
  * The bytes of mpack that are not content: header, the head of each object, trailer. One spelling for each, made here;
  * the decoder makes them again from what it read and compares. The format is specified in `docs/mpack.md`.
  */
+import { compareUtf8, concat, type TextReader, utf8 } from "../../base/Bytes.ts"
 import type { CommitId, IdOf, ObjectType, RepositoryId, Sha256 } from "../../object/Id.ts"
 import { arrayHeader, binHeader, binHeaderBytes, type Encodable, encode, str } from "@musehub/msgpack/Encoder"
 
@@ -50,8 +51,7 @@ export interface MpackHeader extends MpackCounts {
 /** An object of a stream, by its name. */
 export type MpackEntry = { readonly [T in ObjectType]: { readonly type: T; readonly id: IdOf[T] } }[ObjectType]
 
-const byUtf8 = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number =>
-  Buffer.compare(Buffer.from(a), Buffer.from(b))
+const byUtf8 = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => compareUtf8(a, b)
 
 const countFields = ({ commits, snapshots, blobs, bytes }: MpackCounts): ReadonlyArray<readonly [string, number]> => [
   ["commits", commits],
@@ -88,7 +88,7 @@ const nothing = new Uint8Array(0)
 
 /** What comes before an object's stored bytes: blobs lie in the store bare, and travel framed like the others. */
 export const mpackPrefix = (type: ObjectType, storedBytes: number): Uint8Array =>
-  type === "blob" ? Buffer.from(`blob ${storedBytes}\0`, "latin1") : nothing
+  type === "blob" ? utf8(`blob ${storedBytes}\0`) : nothing
 
 /** Bytes that an object counts for in `MpackCounts.bytes`, by its size in the store. */
 export const mpackBytes = (type: ObjectType, storedBytes: number): number =>
@@ -100,12 +100,12 @@ export const pieceOf = (type: ObjectType, piece: number): number => (type === "b
 /** What stands before the first byte of an object's bytes: headers of the array and of the first `bin`, type, id. */
 export const objectHead = ({ type, id }: MpackEntry, bytes: number, piece: number): Uint8Array => {
   const pieces = Math.max(1, Math.ceil(bytes / pieceOf(type, piece)))
-  return Buffer.concat([arrayHeader(2 + pieces), str(type), str(id), binHeader(Math.min(bytes, pieceOf(type, piece)))])
+  return concat([arrayHeader(2 + pieces), str(type), str(id), binHeader(Math.min(bytes, pieceOf(type, piece)))])
 }
 
 /** Everything that stands before the stored bytes of an object, or before the first part of them. */
 export const frameHead = (entry: MpackEntry, storedBytes: number, piece = pieceBytes): Uint8Array =>
-  Buffer.concat([objectHead(entry, mpackBytes(entry.type, storedBytes), piece), mpackPrefix(entry.type, storedBytes)])
+  concat([objectHead(entry, mpackBytes(entry.type, storedBytes), piece), mpackPrefix(entry.type, storedBytes)])
 
 const idLength = 64
 
@@ -119,10 +119,10 @@ const namingBytesOf: { readonly [T in ObjectType]: number } = {
   commit: namingBytes("commit")
 }
 
-/** The id that a frame of this type bears, if it begins at this place of the bytes; any text if none does. */
-export const frameIdAt = (bytes: Buffer, start: number, type: ObjectType): string => {
+/** The id that a frame of this type bears, if it begins at this place; any text if none does. */
+export const frameIdAt = (text: TextReader, start: number, type: ObjectType): string => {
   const end = start + namingBytesOf[type]
-  return bytes.toString("latin1", end - idLength, end)
+  return text.latin1(end - idLength, end)
 }
 
 /** Bytes that an object in one piece takes in a stream, by its size in the store. */

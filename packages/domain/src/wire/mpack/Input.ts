@@ -3,6 +3,7 @@
  * reader also takes spellings that are longer than needed. Bytes are kept only while the item they belong to is read.
  */
 import { Cause, Effect, Option, Pull, type Scope, Stream } from "effect"
+import { isSame } from "../../base/Bytes.ts"
 import { incrementalSha256 } from "../../object/Digest.ts"
 import type { Sha256 } from "../../object/Id.ts"
 import { Reader } from "@musehub/msgpack/Reader"
@@ -157,7 +158,7 @@ class Tape {
     let at = 0
     for (const chunk of this.#kept) {
       const part = chunk.subarray(0, expected.byteLength - at)
-      if (Buffer.compare(part, expected.subarray(at, at + part.byteLength)) !== 0) return false
+      if (!isSame(part, expected.subarray(at, at + part.byteLength))) return false
       at += part.byteLength
       if (at === expected.byteLength) return true
     }

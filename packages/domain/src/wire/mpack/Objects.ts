@@ -5,7 +5,7 @@
 import { Cause, Effect, Exit, Option, type Pull, Result, Scope, Stream } from "effect"
 import { type Commit, decodeCommit } from "../../object/Commit.ts"
 import { sha256 } from "../../object/Digest.ts"
-import { unframe } from "../../object/bytes/Frame.ts"
+import { unframe } from "../../object/Frame.ts"
 import { BlobId, CommitId, type ObjectType, SnapshotId } from "../../object/Id.ts"
 import { decodeSnapshot, type Snapshot, SnapshotChecker } from "../../object/Snapshot.ts"
 import { idBytesMax } from "../Limits.ts"

@@ -1,5 +1,6 @@
 /** Reads the header of an mpack stream: the version first, since it decides what the rest means. */
 import { Effect, Result, Schema } from "effect"
+import { utf8Length } from "../../base/Bytes.ts"
 import { CommitId, RepositoryId } from "../../object/Id.ts"
 import { branchNameBytesMax } from "../Limits.ts"
 import type { MsgpackValue } from "@musehub/msgpack/Value"
@@ -46,7 +47,7 @@ const isCommitId = Schema.is(CommitId)
 const isMap = (value: MsgpackValue | undefined): value is ReadonlyMap<string, MsgpackValue> => value instanceof Map
 
 const isBranch = (value: MsgpackValue | undefined): value is string =>
-  typeof value === "string" && value !== "" && Buffer.byteLength(value) <= branchNameBytesMax
+  typeof value === "string" && value !== "" && utf8Length(value) <= branchNameBytesMax
 
 type Refusing = Pick<Input<unknown>, "refused">
 

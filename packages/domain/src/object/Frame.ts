@@ -3,6 +3,7 @@
  * Snapshots, commits and roots lie in the store framed; on the wire blobs are framed too.
  */
 import { Result, Schema } from "effect"
+import { latin1, utf8Length } from "../base/Bytes.ts"
 
 export const FrameType = Schema.Literals([
   "blob",
@@ -36,7 +37,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
 /** Frames a payload given as text. */
 export const frameText = (type: FrameType, payload: string): Uint8Array<ArrayBuffer> => {
-  const size = Buffer.byteLength(payload)
+  const size = utf8Length(payload)
   const header = `${type} ${size}\0`
   const bytes = new Uint8Array(header.length + size)
   encoder.encodeInto(header, bytes)
@@ -56,7 +57,7 @@ export const unframe = (type: FrameType, bytes: Uint8Array): Result.Result<Uint8
   const refuse = (reason: string) => Result.fail(new NotCanonical({ type, reason }))
   const end = bytes.subarray(0, headerBytesMax).indexOf(nul)
   if (end === -1) return refuse("there is no header")
-  const header = Buffer.from(bytes.subarray(0, end)).toString("latin1")
+  const header = latin1(bytes.subarray(0, end))
   if (!header.startsWith(`${type} `)) return refuse(`the header is ${JSON.stringify(header)}`)
   const payload = bytes.subarray(end + 1)
   const size = header.slice(type.length + 1)
