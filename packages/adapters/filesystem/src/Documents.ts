@@ -94,7 +94,11 @@ export const makeDocuments = (
     )
   }
 
-  return { readDocument, writeDocument, deleteDocument }
+  return {
+    readDocument: Effect.fn("FilesystemObjectStore.readDocument")(readDocument),
+    writeDocument: Effect.fn("FilesystemObjectStore.writeDocument")(writeDocument),
+    deleteDocument: Effect.fn("FilesystemObjectStore.deleteDocument")(deleteDocument)
+  }
 }
 
 const isInState = (file: string, expected: Expected): boolean => {

@@ -7,7 +7,7 @@ import type { ObjectHead, ObjectStore } from "@musehub/domain/port/ObjectStore"
 import type { Page, PageRequest } from "@musehub/domain/port/Page"
 import { collectionFolder, type DocumentCollection, objectFolder } from "@musehub/domain/port/StoreKey"
 import { DocumentName } from "@musehub/domain/repository/Names"
-import { Option, Schema } from "effect"
+import { Effect, Option, Schema } from "effect"
 import { join } from "node:path"
 import { attempt } from "./fault.ts"
 import { headOf, type OpenStore } from "./Objects.ts"
@@ -72,7 +72,11 @@ export const makeListing = (
     )
   }
 
-  return { list, listRepositories, listDocuments }
+  return {
+    list: Effect.fn("FilesystemObjectStore.list")(list),
+    listRepositories: Effect.fn("FilesystemObjectStore.listRepositories")(listRepositories),
+    listDocuments: Effect.fn("FilesystemObjectStore.listDocuments")(listDocuments)
+  }
 }
 
 const unlessMissing = async <A, B>(otherwise: B, run: () => Promise<A>): Promise<A | B> => {

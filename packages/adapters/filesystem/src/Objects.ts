@@ -148,14 +148,16 @@ export const makeObjects = (
   }
 
   return {
-    put,
-    get: (key) => permits.withPermit(attemptOn("get", key, readWhole)),
+    put: Effect.fn("FilesystemObjectStore.put")(put),
+    get: Effect.fn("FilesystemObjectStore.get")((key) => permits.withPermit(attemptOn("get", key, readWhole))),
     stream,
-    head: (key) =>
-      permits.withPermit(attemptOn("head", key, async (file) => headOf(objectPath(key), key.id, await stat(file)))),
+    head: Effect.fn("FilesystemObjectStore.head")((key) =>
+      permits.withPermit(attemptOn("head", key, async (file) => headOf(objectPath(key), key.id, await stat(file))))
+    ),
     // Not synced: an object that a power failure brings back is collected again.
-    delete: (key) =>
+    delete: Effect.fn("FilesystemObjectStore.delete")((key) =>
       permits.withPermit(Effect.catchTag(attemptOn("delete", key, unlink), "ObjectMissing", () => Effect.void))
+    )
   }
 }
 

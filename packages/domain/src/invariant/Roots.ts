@@ -331,7 +331,7 @@ const make = Effect.fnUntraced(function* (fence: Fence) {
     mailboxes.delete(repository)
   })
 
-  const move = Effect.fnUntraced(function* <E>(repository: RepositoryId, decide: Decision<E>) {
+  const move = Effect.fn("Roots.move")(function* <E>(repository: RepositoryId, decide: Decision<E>) {
     const answer = yield* Deferred.make<StoredDocument<Root>, E | MoveError>()
     const pending = { decide, answer } as Pending
     const enter = Effect.suspend(() => {
@@ -350,7 +350,7 @@ const make = Effect.fnUntraced(function* (fence: Fence) {
     return yield* Deferred.await(answer)
   })
 
-  const create = Effect.fnUntraced(function* (root: Root) {
+  const create = Effect.fn("Roots.create")(function* (root: Root) {
     const repository = root.repository.id
     const exists = () => new RootExists({ repository })
     const bytes = rootCodec.encode(root)
@@ -366,7 +366,7 @@ const make = Effect.fnUntraced(function* (fence: Fence) {
   })
 
   return Roots.of({
-    read: (repository) => Effect.map(readCurrent(repository), (current) => current.evidence),
+    read: Effect.fn("Roots.read")((repository) => Effect.map(readCurrent(repository), (current) => current.evidence)),
     create,
     preserve: (repository) =>
       Effect.suspend(() => {
