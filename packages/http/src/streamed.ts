@@ -1,8 +1,8 @@
-/** Streamed answers, which go out after their request was handled. */
+/** Answers with a stream, which goes out after its request was handled. */
 import { type Context, Effect, Stream } from "effect"
 import { HttpServerResponse } from "effect/http"
 
-/** An answer whose content takes with it the services that it is read through. */
+/** Makes an answer whose content keeps the services that it is read through. */
 export const streamed = <E, R>(
   content: Stream.Stream<Uint8Array, E, R>,
   options: HttpServerResponse.Options

@@ -5,7 +5,7 @@
 import type { RepositoryId } from "@musehub/domain/object/Id"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import type { ObjectKey } from "@musehub/domain/port/StoreKey"
-import { readsAhead, smallBlobBytes } from "@musehub/domain/usecase/fetch/readAhead"
+import { readAhead, smallBlobBytes } from "@musehub/domain/usecase/fetch/readAhead"
 import type { MpackSource } from "@musehub/domain/wire/mpack/writeMpack"
 import { Effect, ManagedRuntime } from "effect"
 import type { Store } from "../stores.ts"
@@ -21,7 +21,7 @@ export const openStored = async (store: Store, name: string) => {
       return runtime.runPromise(
         Effect.flatMap(ObjectStore, (opened) =>
           Effect.forEach(objects, ({ type, id }) => opened.get({ repository, type, id } as ObjectKey), {
-            concurrency: readsAhead(largest),
+            concurrency: readAhead(largest),
             discard: true
           })
         )

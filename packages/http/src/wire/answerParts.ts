@@ -1,6 +1,6 @@
 /**
- * The pieces of a fetch answer in each encoding: `{commits: […], snapshots: […], objects: [{object_id, content}],
- * branch_heads}`, so that the answer can be written part by part and never be in memory as a whole.
+ * Encodes a fetched history piece by piece, in each encoding, so that the answer is never in memory as a whole:
+ * `{commits: […], snapshots: […], objects: [{object_id, content}], branch_heads}`.
  */
 import type { ObjectCorrupt } from "@musehub/domain/object/Refused"
 import { snapshotRecord } from "@musehub/domain/object/Snapshot"
@@ -12,20 +12,20 @@ import { Effect, Stream } from "effect"
 import type { Encoding } from "../Encoding.ts"
 
 export interface AnswerParts {
-  /** Opens the answer, a map of so many members. */
+  /** Opens the answer, a map of `members` members. */
   readonly open: (members: number) => Uint8Array
-  /** Names the next member and opens its list of so many elements. */
+  /** Names the next member and opens its list of `count` elements. */
   readonly list: (name: string, count: number) => Uint8Array
-  /** The element at a position of the open list. */
+  /** Encodes the element at a position of the open list. */
   readonly element: (value: Encodable, position: number) => Uint8Array
-  /** A snapshot as the element at a position, checked. */
+  /** Checks a snapshot and encodes it as the element at a position. */
   readonly snapshot: (snapshot: FetchedSnapshot, position: number) => Effect.Effect<Uint8Array, ObjectCorrupt>
-  /** A blob as the element at a position. */
+  /** Encodes a blob as the element at a position. */
   readonly wholeBlob: (blob: WholeBlob, position: number) => Uint8Array
-  /** A blob as the element at a position, its content as it arrives. */
+  /** Encodes a blob as the element at a position, its content as it arrives. */
   readonly streamedBlob: (blob: StreamedBlob, position: number) => StreamedBlob["content"]
   readonly closeList: Uint8Array
-  /** The last member, and the end. */
+  /** Encodes the last member and the end. */
   readonly last: (name: string, value: Encodable) => Uint8Array
 }
 
@@ -35,7 +35,7 @@ const msgpackParts: AnswerParts = {
   open: mapHeader,
   list: (name, count) => Buffer.concat([str(name), arrayHeader(count)]),
   element: encode,
-  // Decoding is most of the work, so it is left to the few snapshots that cannot be written anew from their bytes.
+  // Decoding would be most of the work, so only what `snapshotElement` passes over is decoded.
   snapshot: ({ bytes, decoded, id }) => {
     const element = snapshotElement(bytes, id)
     return element === undefined
@@ -55,7 +55,7 @@ const msgpackParts: AnswerParts = {
 const text = (content: string): Uint8Array => Buffer.from(content)
 const comma = (position: number): string => (position === 0 ? "" : ",")
 
-/** Base64 of a stream; groups of three bytes may span chunks. */
+/** Encodes a stream as base64; groups of three bytes may span chunks. */
 const base64 = <E, R>(content: Stream.Stream<Uint8Array, E, R>): Stream.Stream<Uint8Array, E, R> =>
   Stream.suspend(() => {
     let rest: Uint8Array = nothing

@@ -1,5 +1,5 @@
 /**
- * Which part of an answer a request asks for (RFC 9110, section 14): one range of bytes, or the whole.
+ * Reads which part of an answer a request asks for (RFC 9110, section 14): one range of bytes, or the whole.
  *
  * Own code: effect keeps its parser to itself, inside its server of static files.
  */
@@ -7,7 +7,7 @@ import type { ByteRange } from "@musehub/domain/port/ObjectStore"
 import { Effect, Schema } from "effect"
 import type { Headers } from "effect/http"
 
-/** The range has no byte of what is there. The answer's Content-Range tells the size. */
+/** No byte of the content is in the range. The Content-Range of the answer tells the size. */
 export class RangeUnsatisfiable extends Schema.TaggedError<RangeUnsatisfiable>()("RangeUnsatisfiable", {
   range: Schema.String,
   size: Schema.Int
@@ -20,14 +20,11 @@ export class RangeUnsatisfiable extends Schema.TaggedError<RangeUnsatisfiable>()
 /** One range, from both ends or from the last byte back. Anything else, several ranges too, is answered whole. */
 const single = /^bytes=[ \t]*(\d*)-(\d*)[ \t]*$/i
 
-/** A condition on the whole: the range counts only for the state that the caller has. Dates are never ours. */
+/** Whether the client has this state of the content, for which alone its range counts. Dates never match. */
 const isState = (condition: string | undefined, etag: string): boolean =>
   condition === undefined || condition.trim() === etag
 
-/**
- * The part that a GET asks for of something of so many bytes; undefined means all of it. Fails with
- * `RangeUnsatisfiable`.
- */
+/** Returns the part of `size` bytes that a GET asks for; undefined means all. Fails with `RangeUnsatisfiable`. */
 export const requestedRange = (
   headers: Headers.Headers,
   { etag, size }: { readonly etag: string; readonly size: number }

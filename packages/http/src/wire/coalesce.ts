@@ -6,7 +6,7 @@ import { Stream } from "effect"
 
 /** Small pieces are gathered up to this size. */
 const gatheredBytesMin = 64 * 1024
-/** A piece from here on goes on as it is: copying it would cost more than its write, and leave garbage behind. */
+/** A piece of this size or more is not copied: that would cost more than its write, and leave garbage behind. */
 const wholeBytesMin = 16 * 1024
 
 interface Pending {
@@ -24,8 +24,8 @@ const taken = (pending: Pending): ReadonlyArray<Uint8Array> => {
 }
 
 /**
- * The same bytes in fewer pieces, each on its own, since the server joins what comes together and would copy the large
- * ones after all. What waits is at most 64 KiB; a large piece goes on uncopied.
+ * Gives the same bytes in fewer pieces, each as a chunk of its own, since the server joins the pieces of a chunk and
+ * would copy the large ones after all. At most 64 KiB wait.
  */
 export const coalesced = <E, R>(content: Stream.Stream<Uint8Array, E, R>): Stream.Stream<Uint8Array, E, R> =>
   Stream.mapAccumArray(

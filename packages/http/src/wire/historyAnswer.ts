@@ -1,4 +1,4 @@
-/** A fetched history as the answer in dictionary form, part by part as its objects are read. */
+/** Encodes a fetched history in dictionary form, part by part as its objects are read. */
 import type { JsonObject } from "@musehub/domain/object/Json"
 import type { FetchedHistory } from "@musehub/domain/usecase/fetch/fetchHistory"
 import { Stream } from "effect"

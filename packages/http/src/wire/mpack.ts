@@ -24,14 +24,14 @@ export const acceptsMpack = (headers: Headers.Headers): boolean =>
 export const isMpack = (headers: Headers.Headers): boolean =>
   mediaTypeOf(headers["content-type"] ?? "") === mpackMediaType
 
-/** As the client accepts, and fast, since much of what repositories hold is compressed already. */
+/** Compresses as the client accepts, at fast levels, since much of what repositories hold is compressed already. */
 const compressed = HttpMiddleware.compression({
   algorithms: ["zstd", "gzip"],
   levels: { zstd: 1, gzip: 1 },
   compressible: (contentType) => contentType === mpackMediaType
 })
 
-/** The answer to `fetch`: 200 with the stream. */
+/** Answers `fetch`: 200 with the stream. */
 export const answerMpackFetch = Effect.fnUntraced(function* (open: OpenRepository, wanted: WantHave) {
   return yield* streamed(coalesced(yield* fetchMpack(open, wanted)), {
     contentType: mpackMediaType,
@@ -39,7 +39,7 @@ export const answerMpackFetch = Effect.fnUntraced(function* (open: OpenRepositor
   })
 }, compressed)
 
-/** The answer to `push`: the same as to the dictionary form. */
+/** Answers `push` as the dictionary form does. */
 export const answerMpackPush = Effect.fnUntraced(function* (
   request: HttpServerRequest.HttpServerRequest,
   open: OpenRepository<"write">

@@ -1,8 +1,8 @@
 /**
- * Objects one by one, as they lie: for caches in front of the hub, for clients that resume, and for blobs too large to
- * wait for in a stream.
+ * Serves objects one by one, as stored: to caches in front of the hub, to clients that resume, and where blobs are too
+ * large to wait for in a stream.
  */
-import { listLargeBlobs } from "@musehub/domain/usecase/fetch/largeBlobs"
+import { listLargeBlobs } from "@musehub/domain/usecase/fetch/listLargeBlobs"
 import { readObject } from "@musehub/domain/usecase/fetch/readObject"
 import { fetchBodyBytesMax } from "@musehub/domain/wire/Limits"
 import { readLargeBlobs } from "@musehub/domain/wire/requests"
@@ -16,14 +16,14 @@ import { streamed } from "../streamed.ts"
 import { requestedRange } from "./byteRange.ts"
 import { openTarget } from "./openTarget.ts"
 
-/** Anybody may have pushed it: no browser is to take it for a page of the hub. */
+/** Keeps browsers from taking what was pushed for a page of the hub. */
 const contained = { "x-content-type-options": "nosniff", "content-disposition": "attachment" }
 
 /**
  * `GET …/objects/{blob|snapshot|commit}/{id}`, and HEAD: 200 the stored bytes, or 206 the one range of them that was
- * asked for; 304, 401, 404, 416, 503. The ETag is the SHA-256 of the bytes, which never become others. Whole answers
- * are checked against it on their way and break off before their end when they are wrong; parts of blobs cannot be, so
- * whoever puts parts together compares the hash.
+ * asked for; 304, 401, 404, 416, 503. The ETag is the SHA-256 of the bytes, which never change. Whole answers are
+ * checked against it on their way and break off before their end if they are damaged. Parts of blobs cannot be checked
+ * here; a client that puts parts together compares the hash.
  */
 export const object = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest

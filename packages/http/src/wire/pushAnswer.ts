@@ -1,4 +1,4 @@
-/** What a push is answered, whichever form it came in (docs/wire.md, section 4). */
+/** Answers a push, in dictionary form or mpack (docs/wire.md, section 4). */
 import type { PushAnswer } from "@musehub/domain/usecase/push/push"
 import type { Headers } from "effect/http"
 import { acceptedEncoding, answer } from "../Encoding.ts"

@@ -1,6 +1,6 @@
 /**
- * `GET /{owner}/{slug}/refs` (docs/wire.md, section 4): what clone, fetch, pull and push begin with. Anonymous on
- * public repositories.
+ * `GET /{owner}/{slug}/refs` (docs/wire.md, section 4): what clone, fetch, pull and push begin with. Needs no
+ * token on public repositories.
  */
 import { readRefs } from "@musehub/domain/usecase/fetch/readRefs"
 import { Effect } from "effect"

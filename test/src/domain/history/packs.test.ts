@@ -11,12 +11,12 @@ import { ObjectMissing } from "@musehub/domain/port/ObjectStore"
 import { type ObjectKey, objectPath } from "@musehub/domain/port/StoreKey"
 import type { Repository } from "@musehub/domain/repository/Root"
 import { fetchMpack } from "@musehub/domain/usecase/fetch/fetchMpack"
-import { orderedPlan, placedOf } from "@musehub/domain/usecase/fetch/orderPlan"
+import { orderPlan, placedOf } from "@musehub/domain/usecase/fetch/orderPlan"
 import type { PackBounds } from "@musehub/domain/usecase/packs/bounds"
 import { packHistory } from "@musehub/domain/usecase/packs/packHistory"
 import { contentBytesOf } from "@musehub/domain/usecase/packs/PackLocations"
 import { layer as packing, Packing } from "@musehub/domain/usecase/packs/Packing"
-import { throughPacks } from "@musehub/domain/usecase/fetch/packedReads"
+import { packedReads } from "@musehub/domain/usecase/fetch/packedReads"
 import { planFetch } from "@musehub/domain/usecase/fetch/planFetch"
 import { holdsNothing, type MpackHolds } from "@musehub/domain/wire/mpack/History"
 import { readMpack } from "@musehub/domain/wire/mpack/readMpack"
@@ -374,7 +374,7 @@ describe("reading objects through packs", () => {
       const want = [steps.at(-1)?.commit.id ?? assert.fail()]
       const open = yield* opened(hub, repository)
       const plan = yield* at(hub)(planFetch(open, want, []))
-      const placed = yield* at(hub)(orderedPlan(open, plan, { packs: true }))
+      const placed = yield* at(hub)(orderPlan(open, plan, { packs: true }))
       const packs = yield* hub.index.packsOf(repository.id, want)
       const all = yield* hub.index.packsOf(
         repository.id,
@@ -382,7 +382,7 @@ describe("reading objects through packs", () => {
       )
       assert.isAbove(all.length, 2)
       const check = Effect.fnUntraced(function* () {
-        const read = throughPacks(repository.id)
+        const read = packedReads(repository.id)
         for (const type of objectTypes) {
           for (const entry of placedOf(placed, type)) {
             const bytes = yield* at(hub)(read(entry))

@@ -16,12 +16,12 @@ import type { WantHave } from "../../wire/requests.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { annotated } from "../annotations/annotate.ts"
 import { remarksAbout } from "../annotations/readAnnotations.ts"
-import { orderedPlan, placedOf } from "./orderPlan.ts"
-import { throughPacks } from "./packedReads.ts"
+import { orderPlan, placedOf } from "./orderPlan.ts"
+import { packedReads } from "./packedReads.ts"
 import { planFetch } from "./planFetch.ts"
-import { readsAhead, smallBlobBytes } from "./readAhead.ts"
+import { readAhead, smallBlobBytes } from "./readAhead.ts"
 
-/** What can go wrong while objects are read. */
+/** How a read of an object can fail. */
 type ReadError = ObjectCorrupt | ObjectMissing | StoreUnavailable
 
 type Objects<A> = Stream.Stream<A, ReadError, ObjectStore | IndexStore>
@@ -50,7 +50,7 @@ export interface StreamedBlob {
 
 export interface FetchedHistory {
   readonly heads: ReadonlyArray<readonly [BranchName, CommitId]>
-  /** Of what is in the streams. */
+  /** Counts what each stream gives. */
   readonly counts: { readonly [S in "commits" | "snapshots" | "wholeBlobs" | "streamedBlobs"]: number }
   /** Bytes of all objects as stored. */
   readonly storedBytes: number
@@ -62,19 +62,19 @@ export interface FetchedHistory {
 }
 
 /**
- * What a client lacks that wants and has these commits. The plan, the annotations and the places in packs are known
- * with the answer; only the objects themselves can fail later. Fails with `WantUnknown`.
+ * Fetches what is reachable from `want` and not from `have`. Index and annotations are asked before this returns, so
+ * the streams can only fail at the objects themselves. Fails with `WantUnknown`.
  */
 export const fetchHistory = Effect.fn("fetchHistory")(function* (open: OpenRepository, { have, want }: WantHave) {
   const plan = yield* planFetch(open, want, have)
   const remarks = yield* remarksAbout(open, new Set(plan.commits.map(({ id }) => id)))
   // These streams go through the history three times, so they read each pack three times: still much less to ask of a
   // store over a network, and more work where a file is at hand.
-  const placed = yield* orderedPlan(open, plan, { packs: (yield* ObjectStore).remote })
-  const bytesOf = throughPacks(open.id)
+  const placed = yield* orderPlan(open, plan, { packs: (yield* ObjectStore).remote })
+  const bytesOf = packedReads(open.id)
   // A commit's stored bytes count its snapshot too.
   const ofRecords = {
-    concurrency: readsAhead(plan.commits.reduce((most, node) => Math.max(most, node.storedBytes), 0))
+    concurrency: readAhead(plan.commits.reduce((most, node) => Math.max(most, node.storedBytes), 0))
   }
   const blobs = placedOf(placed, "blob").map((entry) => ({
     entry,
@@ -111,7 +111,7 @@ export const fetchHistory = Effect.fn("fetchHistory")(function* (open: OpenRepos
     ),
     wholeBlobs: Stream.fromIterable(small).pipe(
       Stream.mapEffect(({ entry }) => Effect.map(bytesOf(entry), (content): WholeBlob => ({ id: entry.id, content })), {
-        concurrency: readsAhead(smallBlobBytes)
+        concurrency: readAhead(smallBlobBytes)
       })
     ),
     streamedBlobs: Stream.fromIterable(large).pipe(

@@ -12,7 +12,7 @@ import type { OpenRepository } from "../access/openRepository.ts"
 import type { LooseRun, PackedPart } from "../packs/packedParts.ts"
 import { packReader } from "../packs/packReader.ts"
 import { type MpackFetch, planMpack } from "./planMpack.ts"
-import { readsAhead, smallBlobBytes } from "./readAhead.ts"
+import { readAhead, smallBlobBytes } from "./readAhead.ts"
 
 /** Batches of objects, or packs, that are read at the same time. */
 const batchesAhead = 4
@@ -31,7 +31,7 @@ const readEntry = Effect.fnUntraced(function* (open: OpenRepository, plan: Mpack
   return { ...entry, size, content }
 })
 
-/** What of a pack's content goes out, and what is in it. */
+/** Cuts what goes out of a pack's content, and counts it. */
 const framesOf = ({ entries, ranges }: PackedPart, content: Uint8Array): MpackFrames => {
   const counts = { commit: 0, snapshot: 0, blob: 0 }
   let bytes = 0
@@ -46,11 +46,11 @@ const framesOf = ({ entries, ranges }: PackedPart, content: Uint8Array): MpackFr
 }
 
 /**
- * The objects of a plan, read from the store as the socket takes them: out of packs, and the others in batches, since
- * each step of a stream costs the same for one small object as for many.
+ * Reads the objects of a plan as they are taken: out of packs, and the others in batches, since each step of a stream
+ * costs the same for one small object as for many.
  */
 const objectsOf = (open: OpenRepository, plan: MpackFetch) => {
-  const ahead = readsAhead(Math.max(smallBlobBytes, plan.recordBytesMax))
+  const ahead = readAhead(Math.max(smallBlobBytes, plan.recordBytesMax))
   const batches = Math.min(batchesAhead, ahead)
   const together = Math.floor(ahead / batches)
   const packs = packReader(open.id, batches + contentsAhead)
@@ -75,8 +75,8 @@ const objectsOf = (open: OpenRepository, plan: MpackFetch) => {
 }
 
 /**
- * What a client lacks, as the bytes of a stream. The plan is known with the answer; the stream fails, without its
- * trailer, where the store does not have what was planned. Fails with `WantUnknown`.
+ * Fetches what is reachable from `want` and not from `have`, less `haveBlobs`, as the bytes of a stream. The stream
+ * fails, without its trailer, where the store does not have what was planned. Fails with `WantUnknown`.
  */
 export const fetchMpack = Effect.fn("fetchMpack")(function* (open: OpenRepository, wanted: WantHave) {
   const plan = yield* planMpack(open, wanted)

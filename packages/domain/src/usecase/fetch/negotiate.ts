@@ -1,4 +1,4 @@
-/** Finding what a client that pulls already has. */
+/** Finds what a client that pulls already has. */
 import { Effect } from "effect"
 import { nearestAncestor } from "../../history/ancestry.ts"
 import type { CommitId } from "../../object/Id.ts"
@@ -7,7 +7,7 @@ import { indexedGraph } from "../graph/commitGraph.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
 export interface Negotiation {
-  /** Those of the client's commits that this repository has. */
+  /** The commits of `have` that this repository has. */
   readonly acknowledged: ReadonlyArray<CommitId>
   /** The acknowledged commit nearest to what is wanted among those that lead to it. */
   readonly commonBase: CommitId | null
@@ -15,7 +15,7 @@ export interface Negotiation {
   readonly ready: boolean
 }
 
-/** One round (docs/wire.md, section 4). Needs read access. */
+/** Answers one round of questions (docs/wire.md, section 4). */
 export const negotiate = Effect.fn("negotiate")(function* (
   open: OpenRepository,
   want: ReadonlyArray<CommitId>,

@@ -1,4 +1,4 @@
-/** A plan in the order in which its objects are sent, with where they stand in packs. */
+/** Orders the objects of a plan as they are sent, and finds them in packs. */
 import { Effect } from "effect"
 import { introducedByCommit } from "../../history/introductions.ts"
 import type { BlobId, IdOf, ObjectType } from "../../object/Id.ts"
@@ -12,7 +12,7 @@ import { PackLocations, type Slot } from "../packs/PackLocations.ts"
 import { Packing } from "../packs/Packing.ts"
 import type { FetchPlan } from "./planFetch.ts"
 
-/** An object of a type to send, and where a pack has it. */
+/** An object to send, and its place in a pack. */
 export type PlacedOf<T extends ObjectType> = {
   readonly [K in T]: { readonly type: K; readonly id: IdOf[K]; readonly slot: Slot | undefined }
 }[T]
@@ -22,7 +22,7 @@ export type Placed = PlacedOf<ObjectType>
 /** A plan of fewer objects does not ask for packs. */
 const objectsFromPacksMin = 32
 
-/** The packs of the commits to send. */
+/** Finds the packs that hold the commits to send. */
 const packsFor = Effect.fnUntraced(function* (open: OpenRepository, { blobs, commits, snapshots }: FetchPlan) {
   const few = commits.length + snapshots.length + blobs.size < objectsFromPacksMin
   if (!open.indexed || few) return []
@@ -34,17 +34,17 @@ const packsFor = Effect.fnUntraced(function* (open: OpenRepository, { blobs, com
 })
 
 export interface OrderOptions {
-  /** Of the plan's blobs these alone; all unless given. */
+  /** The blobs of the plan to send; all of them by default. */
   readonly blobs?: ReadonlyMap<BlobId, number>
   /** False to read every object by itself. */
   readonly packs: boolean
 }
 
 /**
- * The objects of a plan in the order of an mpack stream (docs/mpack.md), as far as may be in the order of the packs.
- * Where much of it is in none, the repository is to be packed.
+ * Orders the objects of a plan as an mpack stream has them (docs/mpack.md) and, as far as that allows, as the packs
+ * have them. Asks for the repository to be packed where many of them are in no pack.
  */
-export const orderedPlan = Effect.fn("orderedPlan")(function* (
+export const orderPlan = Effect.fn("orderPlan")(function* (
   open: OpenRepository,
   plan: FetchPlan,
   { blobs = plan.blobs, packs }: OrderOptions
@@ -64,6 +64,6 @@ export const orderedPlan = Effect.fn("orderedPlan")(function* (
   return entries.map((entry, position): Placed => ({ ...entry, slot: slots[position] }))
 })
 
-/** Those of one type, which is what the compiler cannot see. */
+/** Selects the objects of one type, which the compiler cannot follow. */
 export const placedOf = <T extends ObjectType>(placed: ReadonlyArray<Placed>, type: T) =>
   placed.filter((entry) => entry.type === type) as ReadonlyArray<Placed> as ReadonlyArray<PlacedOf<T>>

@@ -1,4 +1,4 @@
-/** Stored bytes of single objects, out of packs where those have them. */
+/** Reads the stored bytes of single objects, out of packs where those have them. */
 import { Effect, Option } from "effect"
 import { readBlob } from "../../invariant/ObjectReader.ts"
 import type { RepositoryId } from "../../object/Id.ts"
@@ -8,11 +8,11 @@ import type { Placed } from "./orderPlan.ts"
 import { packReader } from "../packs/packReader.ts"
 
 /**
- * A reader of the objects of a plan, for callers that go through them about in its order. What comes out of a pack is
- * as it was checked when it was packed; else the bytes of a blob are checked, and those of a snapshot or commit are
- * checked by decoding them. They may be a part of larger ones, which are held as long.
+ * Makes a reader of the objects of a plan, for a caller that takes them roughly in its order. Bytes out of a pack were
+ * checked when it was made. Those of a blob are checked here; those of a snapshot or commit are checked by decoding
+ * them. Bytes may be a view of a pack's content, which stays in memory as long as they do.
  */
-export const throughPacks = (repository: RepositoryId) => {
+export const packedReads = (repository: RepositoryId) => {
   const { content: contentOf } = packReader(repository)
   return Effect.fnUntraced(function* ({ id, slot, type }: Placed) {
     const content = slot === undefined ? Option.none() : yield* contentOf(slot.pack)

@@ -1,6 +1,6 @@
 /**
- * What a client lacks: reachable from `want` and not from `have`, for commits, snapshots and blobs. The plan is made
- * from the index; while it is down, from the store alone.
+ * Plans what a client lacks: the commits, snapshots and blobs that are reachable from `want` and not from `have`. The
+ * plan is made from the index; while that is down, from the store alone.
  */
 import { Effect, Schema } from "effect"
 import type { CommitNode } from "../../history/CommitNode.ts"
@@ -30,19 +30,19 @@ export interface FetchPlan {
   /** Parents before children. */
   readonly commits: ReadonlyArray<CommitNode>
   readonly snapshots: ReadonlyArray<SnapshotId>
-  /** With the count of their bytes. */
+  /** The size of each, in bytes. */
   readonly blobs: ReadonlyMap<BlobId, number>
   /** Which of the commits bring in which blob. Empty without the index. */
   readonly introductions: ReadonlyMap<BlobId, Introduction>
-  /** Bytes of all of them as stored. */
+  /** Bytes of all objects as stored. */
   readonly storedBytes: number
 }
 
 const concurrency = 32
 
 /**
- * Which of the things that these commits have the client already has by other commits, which are on its side of the
- * difference.
+ * Finds what the client already has by other commits than those sent: a snapshot or blob that is also of a commit which
+ * `have` leads to.
  */
 const heldBySide = Effect.fnUntraced(function* <A, E>(
   graph: CommitGraph<E>,

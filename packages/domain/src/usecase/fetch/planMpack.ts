@@ -1,6 +1,6 @@
 /**
- * What a fetch answers as an mpack stream: a plan like any other, with the size of each object, so that the header can
- * promise them, with what each commit brings in, which gives the order, and with what of it can be read out of packs.
+ * Plans an mpack stream: the plan of a fetch in the order of the stream, with the size of every object, which the
+ * header promises, and with the parts that come out of packs.
  */
 import { Effect } from "effect"
 import { readableSize } from "../../invariant/ObjectReader.ts"
@@ -10,7 +10,7 @@ import type { ObjectKey } from "../../port/StoreKey.ts"
 import { mpackBytes, type MpackHeader } from "../../wire/mpack/Format.ts"
 import type { WantHave } from "../../wire/requests.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { orderedPlan, type Placed, placedOf } from "./orderPlan.ts"
+import { orderPlan, type Placed, placedOf } from "./orderPlan.ts"
 import { type LooseRun, type PackedPart, packedParts } from "../packs/packedParts.ts"
 import { planFetch } from "./planFetch.ts"
 
@@ -22,10 +22,10 @@ export interface PlannedBytes {
 
 export interface MpackFetch {
   readonly header: MpackHeader
-  /** The objects in the order of the stream, in runs; those that are read one by one at most so many together. */
+  /** The objects in the order of the stream, in runs; a run of objects in no pack has at most `looseMax`. */
   readonly parts: (looseMax: number) => Iterable<PackedPart | LooseRun>
   readonly blobs: ReadonlyMap<BlobId, number>
-  /** Of those that are read one by one. */
+  /** Records that are in no pack. */
   readonly recordsOf: { readonly [T in "snapshot" | "commit"]: ReadonlyMap<string, PlannedBytes> }
   /** The largest of these. */
   readonly recordBytesMax: number
@@ -34,7 +34,7 @@ export interface MpackFetch {
 /** Store requests in flight. */
 const concurrency = 32
 
-/** Sizes of these records, and their hashes as far as the index tells. */
+/** Finds the sizes of these records, and their hashes as far as the index has them. */
 const plannedBytes = Effect.fnUntraced(function* (
   open: OpenRepository,
   type: "snapshot" | "commit",
@@ -61,7 +61,7 @@ const bytesOf = (type: ObjectType, sizes: Iterable<number>): number => {
   return bytes
 }
 
-/** Bytes of the records that come out of packs. */
+/** Counts the bytes of the records that come out of packs. */
 const packedRecordBytes = (placed: ReadonlyArray<Placed>): number =>
   placed.reduce((sum, { slot, type }) => (slot === undefined || type === "blob" ? sum : sum + slot.entry.size), 0)
 
@@ -69,14 +69,14 @@ const looseIds = <T extends "snapshot" | "commit">(placed: ReadonlyArray<Placed>
   placedOf(placed, type).flatMap(({ id, slot }) => (slot === undefined ? [id] : []))
 
 /**
- * Plans the stream for a client that wants these commits and has those, and has some blobs without having any commit
- * that they belong to. It answers for having them: the stream holds snapshots that need them.
+ * Plans the stream of what is reachable from `want` and not from `have`, less `haveBlobs`: blobs that the client has
+ * without their commits. The client answers for having them, since the stream holds snapshots that need them.
  */
 export const planMpack = Effect.fn("planMpack")(function* (open: OpenRepository, { want, have, haveBlobs }: WantHave) {
   const plan = yield* planFetch(open, want, have)
   const blobs = new Map(plan.blobs)
   for (const id of haveBlobs) blobs.delete(id)
-  const placed = yield* orderedPlan(open, plan, { blobs, packs: true })
+  const placed = yield* orderPlan(open, plan, { blobs, packs: true })
   const [snapshots, commits] = yield* Effect.all(
     [
       plannedBytes(open, "snapshot", looseIds(placed, "snapshot")),

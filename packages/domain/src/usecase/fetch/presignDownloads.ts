@@ -1,4 +1,4 @@
-/** URLs that blobs are downloaded from directly, past the hub. */
+/** Signs URLs from which clients download blobs past the hub. */
 import { Effect, Option } from "effect"
 import { type BlobId, emptyBlobId } from "../../object/Id.ts"
 import { ObjectStore } from "../../port/ObjectStore.ts"
@@ -6,7 +6,7 @@ import type { OpenRepository } from "../access/openRepository.ts"
 import { type Presigned, timeToLive } from "../access/Presigned.ts"
 import { visibleBlobs } from "./readObject.ts"
 
-/** A URL for each of these blobs of the repository; none where the store cannot sign them. */
+/** Signs a URL for each of these blobs; none where the store cannot sign. Does not ask whether they exist. */
 export const downloadUrls = Effect.fnUntraced(function* (open: OpenRepository, ids: ReadonlyArray<BlobId>) {
   const { downloads } = yield* ObjectStore
   if (Option.isNone(downloads)) return new Map<BlobId, string>()
@@ -20,9 +20,9 @@ export const downloadUrls = Effect.fnUntraced(function* (open: OpenRepository, i
 })
 
 /**
- * A URL for each of these blobs where the store can sign them; `inline` are to be fetched through the hub, the empty
- * blob always, since it may never have been uploaded. Fails with `ObjectUnknown` for blobs that the caller may not
- * read.
+ * Signs a URL for each of these blobs where the store can; the `inline` ones are fetched through the hub. The empty
+ * blob is always inline, since it may never have been uploaded. Fails with `ObjectUnknown` for blobs that the caller
+ * may not read.
  */
 export const presignDownloads = Effect.fn("presignDownloads")(function* (
   open: OpenRepository,

@@ -1,10 +1,10 @@
 /**
- * One object of a repository, as its bytes lie: what a cache in front of the hub, or a client that goes on after a cut,
- * asks for. Only what some root led to is there for the asking; what a refused push left behind is not.
+ * Reads one object of a repository as stored, for a cache in front of the hub or a client that resumes. An object that
+ * no root led to, such as one of a refused push, is unknown here.
  *
- * Which objects those are, the index knows. While it is away this fails with `IndexUnavailable`, where a clone goes on:
- * finding one object from the heads costs a walk through the whole history, for every object, and to take whatever
- * lies in the store would show what was refused.
+ * The index knows what roots led to. While it is down this fails with `IndexUnavailable`, where a clone goes on: to
+ * find one object from the heads takes a walk through the whole history, and to serve any object that is in the store
+ * would show what was refused.
  */
 import { Effect, Schema, Stream } from "effect"
 import { readableSize, readRecordBytes, streamBlob } from "../../invariant/ObjectReader.ts"
@@ -22,7 +22,7 @@ import type { ObjectKey } from "../../port/StoreKey.ts"
 import { Fault } from "../../port/UnavailableReason.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
-/** The repository has no such objects, or no root ever led to them. `type` and `ids` are as the caller said them. */
+/** The repository has no such objects, or no root ever led to them. `type` and `ids` are as the caller gave them. */
 export class ObjectUnknown extends Schema.TaggedError<ObjectUnknown>()("ObjectUnknown", {
   type: Schema.String,
   /** The first 100. */
@@ -53,9 +53,9 @@ export interface ReadableObject {
   readonly size: number
   /** Of the stored bytes. */
   readonly sha256: Sha256
-  /** All bytes, hashed on their way; damaged ones fail before the last of them. */
+  /** All bytes, hashed as they are read; fails before the last one if they are damaged. */
   readonly whole: Content
-  /** A part that is within the object. Of a blob it is unchecked: no hash is known of a part. */
+  /** A part that is within the object. A part of a blob is not checked, since no hash is known of it. */
   readonly part: (range: ByteRange) => Content<RangeOutside>
 }
 
@@ -67,7 +67,7 @@ const indexOf = Effect.fnUntraced(function* (open: OpenRepository) {
   })
 })
 
-/** Fails with `ObjectUnknown` unless the caller may read all of these blobs. Everybody has the empty one. */
+/** Fails with `ObjectUnknown` unless the caller may read all of these blobs. The empty one is in every repository. */
 export const visibleBlobs = Effect.fnUntraced(function* (open: OpenRepository, ids: ReadonlyArray<BlobId>) {
   const index = yield* indexOf(open)
   const asked = ids.filter((id) => id !== emptyBlobId)

@@ -1,4 +1,4 @@
-/** The refs of a repository, straight from its root. */
+/** Reads the refs of a repository from its root. */
 import type { CommitId, RepositoryId } from "../../object/Id.ts"
 import type { BranchName, Domain } from "../../repository/Names.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
@@ -10,7 +10,7 @@ export interface Refs {
   readonly heads: ReadonlyArray<readonly [BranchName, CommitId]>
 }
 
-/** Needs read access. Costs the one conditional read that opening the repository made. */
+/** Costs nothing beside the read of the root that opened the repository. */
 export const readRefs = (open: OpenRepository): Refs => {
   const { repository, heads } = open.root.value
   return { repository: repository.id, domain: repository.domain, defaultBranch: repository.defaultBranch, heads }

@@ -11,14 +11,14 @@ export interface LargeBlob {
   readonly id: BlobId
   /** Count of its bytes. */
   readonly size: number
-  /** Where it can be had without the hub; null where the store cannot sign URLs. */
+  /** Where the client downloads it past the hub; null where the store cannot sign URLs. */
   readonly url: string | null
 }
 
 /**
- * The blobs of at least so many bytes that a fetch of the same `want` and `have` would bring, the largest first. Where
- * there are more than `largeBlobsMax`, the others are left to the fetch. The empty blob has no bytes to fetch. Fails
- * with `WantUnknown`.
+ * Lists the blobs of at least `bytesMin` bytes that a fetch of the same `want` and `have` would bring, the largest
+ * first, up to `largeBlobsMax`; the others are left to the fetch. The empty blob is never listed. Fails with
+ * `WantUnknown`.
  */
 export const listLargeBlobs = Effect.fn("listLargeBlobs")(function* (
   open: OpenRepository,
