@@ -142,6 +142,17 @@ module.exports = {
       to: { path: "^packages/domain/src/port/internal/" }
     },
     {
+      name: "only-the-invariant-writes-rows",
+      comment:
+        "recordHistory is the one maker of rows of blobs, snapshots and commits; contract suites stand in for it",
+      severity: "error",
+      from: {
+        path: "^packages/",
+        pathNot: [`${room("invariant")}recordHistory\\.ts$`, room("port"), "^packages/(adapters|contract)/"]
+      },
+      to: { path: `${room("port")}index/RowWriter\\.ts$` }
+    },
+    {
       name: "adapters-know-the-domain-only",
       severity: "error",
       from: { path: "^packages/adapters/([^/]+)/" },

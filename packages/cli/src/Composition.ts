@@ -4,10 +4,13 @@
  */
 import { layer as cacheLayer } from "@musehub/adapter-cache/CachedObjectStore"
 import type { LegacyRecords, LegacyUnavailable } from "@musehub/adapter-legacy/LegacyRecords"
+import { type Fence, layer as fenceLayer } from "@musehub/domain/invariant/Fence"
 import { layer as rootsLayer, type Roots } from "@musehub/domain/invariant/Roots"
-import { IndexStore, type IndexUnavailable } from "@musehub/domain/port/IndexStore"
+import type { Index } from "@musehub/domain/port/index/Index"
+import type { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
+import type { Lock } from "@musehub/domain/port/Lock"
 import { ObjectStore, type StoreUnavailable } from "@musehub/domain/port/ObjectStore"
-import { ConfigurationRefused, type IndexStorePlugin, type ObjectStorePlugin } from "@musehub/domain/port/Plugin"
+import { ConfigurationRefused, type IndexPlugin, type ObjectStorePlugin } from "@musehub/domain/port/Plugin"
 import { layer as packing } from "@musehub/domain/usecase/packs/Packing"
 import { type Duration, Effect, Layer, Option, Redacted } from "effect"
 import { indexPlugin, objectStorePlugin } from "./config/adapters.ts"
@@ -36,11 +39,11 @@ export const objectStoreLayer = (
 /** The index that the configuration names. */
 export const indexLayer = (
   configuration: StorageConfiguration
-): Layer.Layer<IndexStore, ConfigurationRefused | IndexUnavailable> => {
+): Layer.Layer<Index | Lock, ConfigurationRefused | IndexUnavailable> => {
   const { index } = configuration
-  const open = (plugin: IndexStorePlugin) =>
+  const open = (plugin: IndexPlugin) =>
     Layer.catchTag(plugin.layer(Redacted.value(index.value.text)), "ConfigurationRefused", (refused) =>
-      Layer.effect(IndexStore, Effect.fail(renamed(index)(refused)))
+      Layer.effectContext(Effect.fail(renamed(index)(refused)))
     )
   return Layer.unwrap(Effect.map(indexPlugin(configuration), open))
 }
@@ -95,16 +98,18 @@ export const servedLayer = (
 }
 
 /** Packing beside the requests, so long after each; none: it is left to the operator. */
-export const packingLayer = (
-  after: Option.Option<Duration.Duration>
-): Layer.Layer<never, never, ObjectStore | IndexStore> =>
+export const packingLayer = (after: Option.Option<Duration.Duration>): Layer.Layer<never, never, ObjectStore | Index> =>
   Option.match(after, { onNone: () => Layer.empty, onSome: packing })
+
+/** The services that use cases need. */
+export type Storage = ObjectStore | Index | Fence | Roots
 
 /** Everything that use cases need. */
 export const storageLayer = (
   configuration: StorageConfiguration
-): Layer.Layer<ObjectStore | IndexStore | Roots, ConfigurationRefused | StoreUnavailable | IndexUnavailable> =>
-  rootsLayer(configuration.fence).pipe(
+): Layer.Layer<Storage, ConfigurationRefused | StoreUnavailable | IndexUnavailable> =>
+  rootsLayer.pipe(
+    Layer.provideMerge(fenceLayer(configuration.fence)),
     Layer.provideMerge(indexLayer(configuration)),
     Layer.provideMerge(objectStoreLayer(configuration))
   )

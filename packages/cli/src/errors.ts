@@ -22,7 +22,7 @@ import type {
 } from "@musehub/client/errors"
 import type { RootContended, RootExists, RootMissing, RootOutcomeUnknown } from "@musehub/domain/invariant/Roots"
 import type { ContentRefused, ObjectCorrupt, ObjectRefused } from "@musehub/domain/object/Refused"
-import type { IndexUnavailable } from "@musehub/domain/port/IndexStore"
+import type { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
 import type { DocumentConflict, ObjectMissing, StoreUnavailable } from "@musehub/domain/port/ObjectStore"
 import type { CursorRefused } from "@musehub/domain/port/Page"
 import type { ConfigurationRefused } from "@musehub/domain/port/Plugin"

@@ -9,7 +9,7 @@ import type { BlobId, CommitId, RepositoryId, SnapshotId } from "@musehub/domain
 import { makeSnapshot } from "@musehub/domain/object/Snapshot"
 import { putBlob, putCommit, putSnapshot } from "@musehub/domain/invariant/ObjectWriter"
 import { Roots } from "@musehub/domain/invariant/Roots"
-import type { CommitEntry, RecordBatch } from "@musehub/domain/port/IndexStore"
+import type { CommitEntry, RecordBatch } from "@musehub/domain/port/index/RowWriter"
 import type { Stored } from "@musehub/domain/port/Stored"
 import { BranchName, Domain, Slug, UserName } from "@musehub/domain/repository/Names"
 import { emptyRoot, type Root } from "@musehub/domain/repository/Root"

@@ -7,7 +7,8 @@ import { putBlob, putSnapshot } from "@musehub/domain/invariant/ObjectWriter"
 import { blobOf } from "@musehub/domain/object/Blob"
 import type { SnapshotId } from "@musehub/domain/object/Id"
 import { makeSnapshot } from "@musehub/domain/object/Snapshot"
-import { IndexStore, keptManifestEntriesMax, keptManifestsMax } from "@musehub/domain/port/IndexStore"
+import { keptManifestEntriesMax, keptManifestsMax } from "@musehub/domain/port/index/ObjectIndex"
+import { wholeIndex } from "./wholeIndex.ts"
 import type { Root } from "@musehub/domain/repository/Root"
 import { Effect, Exit } from "effect"
 import {
@@ -27,7 +28,7 @@ import { newRepository } from "./StoreSamples.ts"
 
 /** A line of commits in a repository that the index knows, none of them recorded yet. */
 const started = Effect.fnUntraced(function* (length: number) {
-  const index = yield* IndexStore
+  const index = yield* wholeIndex
   const history = yield* historyOf(lineOf(length))
   yield* index.reflect(yield* createRoot(newRoot(history.repository)), [])
   return history
@@ -35,7 +36,7 @@ const started = Effect.fnUntraced(function* (length: number) {
 
 /** Records one commit of a line, with its manifest to be kept. */
 const recordCommit = (history: History, place: number) =>
-  IndexStore.use((index) => {
+  Effect.flatMap(wholeIndex, (index) => {
     const snapshot = at(history.snapshots, place)
     return index.record({
       repository: history.repository,
@@ -51,7 +52,7 @@ const headsAt = (history: History, places: Readonly<Record<string, number>>): Ro
   Object.entries(places).map(([name, place]) => head(name, at(idsOf(history).commits, place)))
 
 const reflectHeads = Effect.fnUntraced(function* (history: History, places: Readonly<Record<string, number>>) {
-  const index = yield* IndexStore
+  const index = yield* wholeIndex
   const heads = headsAt(history, places)
   yield* index.reflect(
     yield* moveRoot(history.repository, { heads }),
@@ -61,7 +62,7 @@ const reflectHeads = Effect.fnUntraced(function* (history: History, places: Read
 
 /** The places in the line whose manifests are kept; that these are the right ones is checked along. */
 const keptPlaces = Effect.fnUntraced(function* (history: History) {
-  const index = yield* IndexStore
+  const index = yield* wholeIndex
   const kept = yield* index.manifests(history.repository, idsOf(history).snapshots)
   return history.snapshots.flatMap(({ id, value }, place) => {
     const manifest = kept.get(id)
@@ -75,7 +76,7 @@ const range = (start: number, end: number) => Array.from({ length: end - start }
 
 /** Snapshots of so many entries each, recorded. */
 const largeSnapshots = Effect.fnUntraced(function* (count: number, entries: number) {
-  const index = yield* IndexStore
+  const index = yield* wholeIndex
   const repository = newRepository()
   const blob = yield* putBlob(repository, blobOf(new Uint8Array([1])))
   const snapshots = yield* Effect.forEach(range(0, count), (place) => {
@@ -102,7 +103,7 @@ export const manifests = (it: Suite) => {
 
   it.effect("what was let go is kept again, as the last, and makes another go", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const history = yield* started(keptManifestsMax + 4)
       for (const place of range(0, keptManifestsMax + 4)) {
         yield* recordCommit(history, place)
@@ -122,7 +123,7 @@ export const manifests = (it: Suite) => {
 
   it.effect("many that are kept at once are as few as the bound says, apart from heads", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const history = yield* started(80)
       yield* index.record(batchOf(history))
       yield* reflectHeads(history, { main: 79, old: 7 })
@@ -150,7 +151,7 @@ export const manifests = (it: Suite) => {
 
   it.effect("the others have no more than so many entries together", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const entries = keptManifestEntriesMax / 5
       const { repository, snapshots } = yield* largeSnapshots(6, entries)
       for (const snapshot of snapshots) yield* index.keepManifests(repository, [snapshot])
@@ -161,7 +162,7 @@ export const manifests = (it: Suite) => {
 
   it.effect("only what is recorded is kept, and its row stays as it is", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const history = yield* started(3)
       const { repository } = history
       const [one] = history.snapshots
@@ -178,7 +179,7 @@ export const manifests = (it: Suite) => {
 
   it.effect("a manifest of another repository is a bug", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(1))
       assert.isTrue(Exit.hasDies(yield* Effect.exit(index.keepManifests(newRepository(), history.snapshots))))
     })
@@ -186,7 +187,7 @@ export const manifests = (it: Suite) => {
 
   it.effect("recording, reflecting and keeping at once end within the bound, with all heads kept", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const count = 60
       const history = yield* started(count)
       const { repository, snapshots } = history

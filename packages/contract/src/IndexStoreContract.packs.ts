@@ -6,7 +6,8 @@ import { assert } from "@effect/vitest"
 import { putPack } from "@musehub/domain/invariant/Packs"
 import { sha256 } from "@musehub/domain/object/Digest"
 import { BlobId, type CommitId, type Sha256 } from "@musehub/domain/object/Id"
-import { IndexStore, type PackBatch } from "@musehub/domain/port/IndexStore"
+import type { PackBatch } from "@musehub/domain/port/index/PackIndex"
+import { wholeIndex } from "./wholeIndex.ts"
 import type { StoredPack } from "@musehub/domain/port/Stored"
 import type { Pack, PackEntry } from "@musehub/domain/repository/Pack"
 import { Effect, Exit } from "effect"
@@ -31,7 +32,7 @@ import { newRepository } from "./StoreSamples.ts"
 
 /** A recorded history of which the heads at these places, and what is below them, are reachable. */
 const recorded = Effect.fnUntraced(function* (steps: ReadonlyArray<Step>, heads: ReadonlyArray<number> = [-1]) {
-  const index = yield* IndexStore
+  const index = yield* wholeIndex
   const history = yield* historyOf(steps)
   yield* index.record(batchOf(history))
   yield* index.reflect(yield* createRoot(newRoot(history.repository)), [])
@@ -40,7 +41,7 @@ const recorded = Effect.fnUntraced(function* (steps: ReadonlyArray<Step>, heads:
 })
 
 const reach = Effect.fnUntraced(function* (history: History, places: ReadonlyArray<number>) {
-  const index = yield* IndexStore
+  const index = yield* wholeIndex
   const heads = places.map((place) => at(idsOf(history).commits, place))
   const root = yield* moveRoot(history.repository, { heads: heads.map((id, place) => head(`branch-${place}`, id)) })
   yield* index.reflect(root, [...distances(history, heads).keys()])
@@ -77,7 +78,7 @@ const plain = ({ entries, sha256: name }: Pack): Pack => ({ sha256: name, entrie
 
 /** The packs of the commits at these places. */
 const packsAt = (history: History, ...places: ReadonlyArray<number>) =>
-  IndexStore.use((index) =>
+  Effect.flatMap(wholeIndex, (index) =>
     index.packsOf(
       history.repository,
       places.map((place) => at(history.commits, place).stored.id)
@@ -86,7 +87,7 @@ const packsAt = (history: History, ...places: ReadonlyArray<number>) =>
 
 /** The places of the commits that are not packed. */
 const unpackedPlaces = Effect.fnUntraced(function* (history: History, limit = 10_000) {
-  const index = yield* IndexStore
+  const index = yield* wholeIndex
   const ids = idsOf(history).commits
   return (yield* index.unpacked(history.repository, limit)).map(({ id }) => ids.indexOf(id))
 })
@@ -94,7 +95,7 @@ const unpackedPlaces = Effect.fnUntraced(function* (history: History, limit = 10
 export const packs = (it: Suite) => {
   it.effect("packs come back as they were, each once, in the order of recording", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const history = yield* recorded(lineOf(6))
       const { repository } = history
       const entries: ReadonlyArray<PackEntry> = [
@@ -123,7 +124,7 @@ export const packs = (it: Suite) => {
 
   it.effect("recording again changes nothing, and a pack stays where it is in the order", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const history = yield* recorded(lineOf(4))
       const [a, b, c] = [yield* packWith(history, 0), yield* packWith(history, 1), yield* packWith(history, 2)]
       const batch = batchWith(history, [a, b], { 0: [a], 1: [a, b] })
@@ -143,7 +144,7 @@ export const packs = (it: Suite) => {
 
   it.effect("a commit may be given a pack that was recorded before, and no pack by naming one that never was", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const history = yield* recorded(lineOf(3))
       const [there, never] = [yield* packWith(history, 0), yield* packWith(history, 1)]
       yield* index.recordPacks(batchWith(history, [there], { 0: [there] }))
@@ -162,7 +163,7 @@ export const packs = (it: Suite) => {
         parents: place < 6 ? [] : [place - 6, ...(place % 3 === 0 ? [place - 4] : [])],
         files: { [`file-${place % 5}`]: `content ${place}` }
       }))
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const history = yield* recorded(steps, [20, 21, 23])
       const ids = idsOf(history).commits
       const below = distances(history, [at(ids, 20), at(ids, 21), at(ids, 23)])
@@ -189,7 +190,7 @@ export const packs = (it: Suite) => {
 
   it.effect("commits are to be packed once they are reachable, and not if they were packed before that", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const history = yield* recorded(lineOf(6), [1])
       assert.deepStrictEqual(yield* unpackedPlaces(history), [0, 1])
       const pack = yield* packWith(history, 2, 3)
@@ -203,7 +204,7 @@ export const packs = (it: Suite) => {
 
   it.effect("commits that are not recorded are passed over, and packed later like any other", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(3))
       yield* index.record({ ...batchOf(history), commits: history.commits.slice(0, 1) })
       const pack = yield* packWith(history, 0, 1, 2)
@@ -224,7 +225,7 @@ export const packs = (it: Suite) => {
 
   it.effect("a commit that is packed again belongs to the new packs alone", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const history = yield* recorded(lineOf(3))
       const [small, other, large] = [
         yield* packWith(history, 0),
@@ -245,7 +246,7 @@ export const packs = (it: Suite) => {
 
   it.effect("a pack that is forgotten is gone, and what it was of is to be packed again", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const history = yield* recorded(lineOf(6), [4])
       const [lost, kept] = [yield* packWith(history, 0, 1, 5), yield* packWith(history, 2, 3)]
       const batch = batchWith(history, [lost, kept], { 0: [lost], 1: [kept, lost], 2: [kept], 3: [], 5: [lost] })
@@ -264,7 +265,7 @@ export const packs = (it: Suite) => {
 
   it.effect("repositories do not see each other's packs, even where both have the same", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const [one, other] = [yield* recorded(lineOf(2)), yield* recorded(lineOf(2))]
       assert.deepStrictEqual(idsOf(one).commits, idsOf(other).commits)
       const [ours, theirs] = [yield* packWith(one, 0), yield* packWith(other, 0)]
@@ -294,7 +295,7 @@ export const packs = (it: Suite) => {
 
   it.effect("a pack of another repository is a bug", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const history = yield* recorded(lineOf(1))
       const pack = yield* packWith(history, 0)
       const batch: PackBatch = { repository: newRepository(), packs: [pack], commits: new Map() }
@@ -304,7 +305,7 @@ export const packs = (it: Suite) => {
 
   it.effect("a large batch comes whole", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const history = yield* recorded(lineOf(1_000))
       const ids = idsOf(history).commits
       const made = yield* Effect.forEach(
@@ -337,7 +338,7 @@ export const packs = (it: Suite) => {
 
   it.effect("recording, forgetting and reflecting at once end without harm", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const count = 60
       const history = yield* recorded(lineOf(count), [0])
       const { repository } = history

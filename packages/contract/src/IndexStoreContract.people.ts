@@ -2,7 +2,7 @@
 import { assert } from "@effect/vitest"
 import { readToken, writeToken, writeUser } from "@musehub/domain/invariant/HubDocuments"
 import { sha256 } from "@musehub/domain/object/Digest"
-import { IndexStore } from "@musehub/domain/port/IndexStore"
+import { wholeIndex } from "./wholeIndex.ts"
 import { UserName } from "@musehub/domain/repository/Names"
 import type { Token } from "@musehub/domain/hub/Token"
 import type { User } from "@musehub/domain/hub/User"
@@ -36,7 +36,7 @@ const revoke = Effect.fnUntraced(function* (token: Token) {
 export const people = (it: Suite) => {
   it.effect("a cursor that no page gave is no fault of the index", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const repository = newRepository()
       for (const after of ["", "\0", "a\0b", "💥", "/", " ", "-1", "9".repeat(400)]) {
         const page = { after, limit: 1 }
@@ -51,7 +51,7 @@ export const people = (it: Suite) => {
 
   it.effect("users are listed in order of name, page by page, each once", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const stem = newUser()
       // A hyphen sorts before digits and letters by code point, and after them in many a locale.
       const made = ["b", "a-b", "a", "ab", "a0", "z9"].map((end, place): User => ({
@@ -76,7 +76,7 @@ export const people = (it: Suite) => {
 
   it.effect("tokens are found by hash and by public id, and follow their document", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const token = tokenOf(newUser(), { repository: newRepository(), expiresAt: "2027-01-01T00:00:00.000Z" })
       assert.deepStrictEqual(yield* index.tokenByHash(token.hash), Option.none())
       assert.deepStrictEqual(yield* index.tokenByPublicId(token.id), Option.none())
@@ -93,7 +93,7 @@ export const people = (it: Suite) => {
 
   it.effect("evidence that comes late does not bring a revoked token back", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const token = tokenOf(newUser())
       const issued = yield* writeToken(token)
       const revoked = yield* revoke(token)
@@ -105,7 +105,7 @@ export const people = (it: Suite) => {
 
   it.effect("tokens are listed in order of creation, page by page, for one user or all", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const user = newUser()
       const days = ["03", "01", "02", "02", "05"]
       const made = days.map((day) => tokenOf(user, { createdAt: `2026-11-${day}T00:00:00.000Z` }))

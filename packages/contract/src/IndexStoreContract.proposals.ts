@@ -1,7 +1,8 @@
 /** What every index promises about proposals: part of the suite in `IndexStoreContract.ts`. */
 import { assert } from "@effect/vitest"
 import { writeDocument } from "@musehub/domain/invariant/Document"
-import { IndexStore, type ProposalRow } from "@musehub/domain/port/IndexStore"
+import type { ProposalRow } from "@musehub/domain/port/index/ProposalIndex"
+import { wholeIndex } from "./wholeIndex.ts"
 import { proposalCodec } from "@musehub/domain/repository/codecs"
 import { BranchName } from "@musehub/domain/repository/Names"
 import { Discourse, type Proposal, ProposalNumber, ProposalTitle } from "@musehub/domain/repository/Proposal"
@@ -61,7 +62,7 @@ const rowOf = ({ number, title, author, from, to, state, createdAt, updatedAt }:
 export const proposals = (it: Suite) => {
   it.effect("a proposal is shown at its greatest revision, whatever order they come in", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       for (const order of [
         [0, 1, 2],
         [0, 2, 1],
@@ -87,7 +88,7 @@ export const proposals = (it: Suite) => {
 
   it.effect("the revision that is recorded stays, whatever else comes under its number", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const proposal = proposalOf({ revision: 7 })
       yield* index.recordProposal(yield* stored(proposal))
       const title = ProposalTitle.make("another")
@@ -102,7 +103,7 @@ export const proposals = (it: Suite) => {
 
   it.effect("revisions that are recorded at once leave the greatest", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const revisions = revisionsOf(30)
       const evidence = yield* Effect.forEach(revisions, stored)
       const shuffled = evidence.toSorted((a, b) => ((a.value.revision * 7) % 31) - ((b.value.revision * 7) % 31))
@@ -117,7 +118,7 @@ export const proposals = (it: Suite) => {
 
   it.effect("proposals are listed in descending order of number, page by page, of one state or all", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const repository = newRepository()
       const states = ["open", "closed", "merged"] as const
       // Numbers of different length: as text they have another order.
@@ -142,7 +143,7 @@ export const proposals = (it: Suite) => {
 
   it.effect("a proposal and the root of its repository come in any order", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const repository = newRepository()
       const [one, two] = [1, 2].map((number) => proposalOf({ repository, number: ProposalNumber.make(number) }))
       if (one === undefined || two === undefined) throw new Error("two proposals were made")
@@ -156,7 +157,7 @@ export const proposals = (it: Suite) => {
 
   it.effect("titles and branches come back as they were, apart from NUL in a title", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const text = '\'; -- "ä" {a,b} \\n $1 👩‍🎤 \u{ffff}'
       const proposal = proposalOf({
         title: ProposalTitle.make(text),

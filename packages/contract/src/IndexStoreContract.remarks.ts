@@ -3,7 +3,7 @@ import { assert } from "@effect/vitest"
 import { writeDocument } from "@musehub/domain/invariant/Document"
 import { sha256 } from "@musehub/domain/object/Digest"
 import { CommitId, type RepositoryId } from "@musehub/domain/object/Id"
-import { IndexStore } from "@musehub/domain/port/IndexStore"
+import { wholeIndex } from "./wholeIndex.ts"
 import { joinRemarks, noRemarks, type Remarks, reviewersMax } from "@musehub/domain/repository/Annotation"
 import { annotationCodec } from "@musehub/domain/repository/codecs"
 import { Effect } from "effect"
@@ -56,7 +56,7 @@ const awkwardNames = [
 export const remarks = (it: Suite) => {
   it.effect("a commit's own record says who reviewed it and how often its tests ran, each name once and in order", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const history = yield* saying([
         { reviewedBy: ["zoe", "ada", "zoe", "Ada"], testRuns: 3 },
         {},
@@ -85,7 +85,7 @@ export const remarks = (it: Suite) => {
 
   it.effect("record and annotations join to the same, whatever order they come in and how often", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const said = [
         { reviewedBy: ["ada", "bob"], testRuns: 4 },
         { reviewedBy: ["bob", "cy"], testRuns: 9 },
@@ -116,7 +116,7 @@ export const remarks = (it: Suite) => {
 
   it.effect("commits about which nothing was said are left out, and repositories are apart", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const silent = yield* saying([{}, {}])
       const other = yield* saying([{}, { reviewedBy: ["ada"] }])
       const { commits } = idsOf(silent)
@@ -135,7 +135,7 @@ export const remarks = (it: Suite) => {
 
   it.effect("names of reviewers come back exactly, whatever they hold, in order of UTF-16", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const half = awkwardNames.length / 2
       const history = yield* saying([
         { reviewedBy: awkwardNames },
@@ -162,7 +162,7 @@ export const remarks = (it: Suite) => {
 
   it.effect("of a record that names more than an annotation can hold as much is taken as one can", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const names = Array.from(
         { length: reviewersMax + 500 },
         (_, place) => `reviewer-${String(place).padStart(5, "0")}`
@@ -184,7 +184,7 @@ export const remarks = (it: Suite) => {
 
   it.effect("annotations that are recorded at once, also while their commits are, lose nothing", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const history = yield* saying(Array.from({ length: 5 }, () => ({ reviewedBy: ["record"], testRuns: 1 })))
       const { repository } = history
       const { commits } = idsOf(history)

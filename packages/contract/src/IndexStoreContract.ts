@@ -4,12 +4,13 @@
  * users of its own, so the suite may run against an index that others use.
  */
 import { assert, it } from "@effect/vitest"
-import * as MemoryIndexStore from "@musehub/adapter-memory/MemoryIndexStore"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
+import { layerStore } from "@musehub/domain/invariant/Fence"
 import * as RootsModule from "@musehub/domain/invariant/Roots"
 import { sha256 } from "@musehub/domain/object/Digest"
 import { CommitId, emptyBlobId, type RepositoryId } from "@musehub/domain/object/Id"
-import { IndexStore } from "@musehub/domain/port/IndexStore"
+import type { Index } from "@musehub/domain/port/index/Index"
+import type { Lock } from "@musehub/domain/port/Lock"
 import { Slug, type UserName } from "@musehub/domain/repository/Names"
 import { Deferred, Duration, Effect, Exit, Fiber, Layer, Option, Result, Schema } from "effect"
 import { randomUUID } from "node:crypto"
@@ -34,8 +35,9 @@ import { packs } from "./IndexStoreContract.packs.ts"
 import { people } from "./IndexStoreContract.people.ts"
 import { proposals } from "./IndexStoreContract.proposals.ts"
 import { remarks } from "./IndexStoreContract.remarks.ts"
-import { allPages, sorted, type Suite } from "./IndexSuite.ts"
+import { allPages, rowOf, sorted, type Suite } from "./IndexSuite.ts"
 import { newRepository } from "./StoreSamples.ts"
+import { wholeIndex } from "./wholeIndex.ts"
 
 /** What an index under test can do. */
 export interface Capabilities {
@@ -44,18 +46,15 @@ export interface Capabilities {
 }
 
 /** Evidence comes from a store and from roots; these are in memory, and know nothing of the index under test. */
-const evidence = RootsModule.layer("store").pipe(
-  Layer.provide(MemoryIndexStore.layer),
-  Layer.provideMerge(MemoryObjectStore.layer())
-)
+const evidence = RootsModule.layer.pipe(Layer.provideMerge(layerStore), Layer.provideMerge(MemoryObjectStore.layer()))
 
 /**
  * Registers the suite with Vitest. The layer is built once; its clock is the real one, since indexes live in real
  * time.
  */
-export const indexStoreContract = <E>(name: string, layer: Layer.Layer<IndexStore, E>, can: Capabilities): void =>
+export const indexStoreContract = <E>(name: string, layer: Layer.Layer<Index | Lock, E>, can: Capabilities): void =>
   it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServices: true })(
-    `IndexStore (${name})`,
+    `Index (${name})`,
     (it) => {
       recording(it)
       reflecting(it)
@@ -78,7 +77,7 @@ const publish = Effect.fnUntraced(function* (
   history: History,
   options: { readonly heads?: ReadonlyArray<CommitId>; readonly root?: Parameters<typeof newRoot>[1] } = {}
 ) {
-  const index = yield* IndexStore
+  const index = yield* wholeIndex
   yield* index.record(batchOf(history))
   const heads = options.heads ?? idsOf(history).commits
   const first = yield* createRoot(newRoot(history.repository, options.root))
@@ -96,7 +95,7 @@ const nothing = { blobs: [], snapshots: [], commits: [] }
 const recording = (it: Suite) => {
   it.effect("what is recorded but not reached is not known, except that its blobs are there", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(3))
       const ids = idsOf(history)
       yield* index.record(batchOf(history))
@@ -110,13 +109,14 @@ const recording = (it: Suite) => {
       assert.strictEqual((yield* index.introducersOf(history.repository, ids.blobs)).size, 0)
       assert.strictEqual((yield* index.commitsOfSnapshots(history.repository, ids.snapshots)).size, 0)
       assert.deepStrictEqual(yield* index.recentCommits(history.repository, 10), [])
-      assert.isTrue(Option.isNone(yield* index.repositoryById(history.repository)))
+      const listed = yield* index.repositories({}, { limit: 1000 })
+      assert.isFalse(listed.items.some(({ repository }) => repository.id === history.repository))
     })
   )
 
   it.effect("recording again changes nothing, whatever comes with it", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(3))
       const { reachable } = yield* publish(history)
       const before = yield* index.known(history.repository, idsOf(history))
@@ -136,7 +136,7 @@ const recording = (it: Suite) => {
 
   it.effect("a commit that a batch brings twice is recorded once", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(2))
       const batch = batchOf(history)
       const twice = <A>(items: ReadonlyArray<A>) => [...items, ...items]
@@ -156,14 +156,14 @@ const recording = (it: Suite) => {
 
   it.effect("an empty batch is fine", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       yield* index.record({ repository: newRepository(), ...nothing, cachedManifests: new Set() })
     })
   )
 
   it.effect("evidence of another repository is a bug", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(1))
       const exit = yield* Effect.exit(index.record({ ...batchOf(history), repository: newRepository() }))
       assert.isTrue(Exit.hasDies(exit))
@@ -172,7 +172,7 @@ const recording = (it: Suite) => {
 
   it.effect("two repositories with the same objects are separate", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const one = yield* historyOf(lineOf(2))
       const other = yield* historyOf(lineOf(2))
       assert.deepStrictEqual(idsOf(one), idsOf(other))
@@ -187,7 +187,7 @@ const recording = (it: Suite) => {
 
   it.effect("manifests are cached for the snapshots that were asked for, with any path", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const files = { __proto: "a", 'qu"o\\te': "b", "emoji 🎵/ä": "c", "1": "d" }
       const awkward = Object.fromEntries([...Object.entries(files), ["__proto__", "e"]])
       const history = yield* historyOf([
@@ -206,7 +206,7 @@ const recording = (it: Suite) => {
 
   it.effect("rows come in ascending order, page by page, with size, place and hash", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(5))
       yield* index.record(batchOf(history))
       const wanted = {
@@ -232,7 +232,7 @@ const recording = (it: Suite) => {
 
   it.effect("counts grow with what is recorded", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const before = yield* index.counts
       yield* publish(yield* historyOf(lineOf(4)))
       const after = yield* index.counts
@@ -247,13 +247,15 @@ const recording = (it: Suite) => {
     })
   )
 
-  it.effect("says where it lies", () => IndexStore.use((index) => Effect.sync(() => assert.isNotEmpty(index.location))))
+  it.effect("says where it lies", () =>
+    Effect.flatMap(wholeIndex, (index) => Effect.sync(() => assert.isNotEmpty(index.location)))
+  )
 }
 
 const reflecting = (it: Suite) => {
   it.effect("a root makes its repository, its branches and its commits known", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(3))
       const ids = idsOf(history)
       const { root } = yield* publish(history, { heads: [at(ids.commits, 1)] })
@@ -269,7 +271,7 @@ const reflecting = (it: Suite) => {
       const { repository, heads, sequence } = root.value
       const row = { repository, heads, rootSequence: sequence, rootSha256: root.sha256 }
       const { owner, slug } = repository
-      assert.deepStrictEqual(yield* index.repositoryById(history.repository), Option.some(row))
+      assert.deepStrictEqual(yield* rowOf(index, root), Option.some(row))
       assert.deepStrictEqual(yield* index.repositoryByName(owner, slug), Option.some(row))
       assert.deepStrictEqual(yield* index.repositoryByName(owner, Slug.make("other")), Option.none())
       assert.deepStrictEqual(yield* index.repositoryByName(newUser(), slug), Option.none())
@@ -278,7 +280,7 @@ const reflecting = (it: Suite) => {
 
   it.effect("a later root replaces branches and record; an earlier one changes nothing but marks its commits", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(3))
       const [a, b, c] = idsOf(history).commits
       if (a === undefined || b === undefined || c === undefined) throw new Error("three commits were made")
@@ -294,12 +296,12 @@ const reflecting = (it: Suite) => {
           slug: Slug.make("tunes")
         }
       })
-      const rowOf = Effect.map(index.repositoryById(history.repository), Option.getOrThrow)
+      const row = (root: typeof first) => Effect.map(rowOf(index, root), Option.getOrThrow)
 
       yield* index.reflect(first, [a])
-      assert.deepStrictEqual((yield* rowOf).heads, first.value.heads)
+      assert.deepStrictEqual((yield* row(first)).heads, first.value.heads)
       yield* index.reflect(third, [c])
-      const latest = yield* rowOf
+      const latest = yield* row(third)
       assert.deepStrictEqual(latest.heads, third.value.heads)
       assert.deepStrictEqual(latest.repository, third.value.repository)
       assert.strictEqual(latest.rootSequence, 2)
@@ -313,16 +315,16 @@ const reflecting = (it: Suite) => {
       )
 
       yield* index.reflect(second, [b])
-      assert.deepStrictEqual(yield* rowOf, latest)
+      assert.deepStrictEqual(yield* row(third), latest)
       assert.strictEqual((yield* index.known(history.repository, idsOf(history))).commits.size, 3)
       yield* index.reflect(third, [a, b, c, c])
-      assert.deepStrictEqual(yield* rowOf, latest)
+      assert.deepStrictEqual(yield* row(third), latest)
     })
   )
 
   it.effect("commits that are not recorded cannot become reachable, and nothing of that root is visible", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(2))
       const [a, b] = idsOf(history).commits
       if (a === undefined || b === undefined) throw new Error("two commits were made")
@@ -331,26 +333,26 @@ const reflecting = (it: Suite) => {
       const error = yield* Effect.flip(index.reflect(root, [a, b]))
       assert.strictEqual(error._tag, "IndexUnavailable")
       assert.isFalse(error.isRetryable)
-      assert.isTrue(Option.isNone(yield* index.repositoryById(history.repository)))
+      assert.isTrue(Option.isNone(yield* rowOf(index, root)))
       assert.strictEqual((yield* index.known(history.repository, idsOf(history))).commits.size, 0)
     })
   )
 
   it.effect("a name that the index knows of another repository waits until that one is brought up to date", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const owner = newUser()
       const one = yield* createRoot(newRoot(newRepository(), { owner }))
       const other = yield* createRoot(newRoot(newRepository(), { owner }))
       yield* index.reflect(one, [])
       const error = yield* Effect.flip(index.reflect(other, []))
       assert.isTrue(error.isRetryable)
-      assert.isTrue(Option.isNone(yield* index.repositoryById(other.value.repository.id)))
+      assert.isTrue(Option.isNone(yield* rowOf(index, other)))
       const { repository } = one.value
       const renamed = yield* moveRoot(repository.id, { repository: { ...repository, slug: Slug.make("elsewhere") } })
       yield* index.reflect(renamed, [])
       yield* index.reflect(other, [])
-      assert.isTrue(Option.isSome(yield* index.repositoryById(other.value.repository.id)))
+      assert.isTrue(Option.isSome(yield* rowOf(index, other)))
     })
   )
 }
@@ -358,7 +360,7 @@ const reflecting = (it: Suite) => {
 const awkwardText = (it: Suite) => {
   it.effect("branch names come back exactly", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(1))
       const id = at(history.commits, 0).stored.id
       yield* index.record(batchOf(history))
@@ -368,14 +370,14 @@ const awkwardText = (it: Suite) => {
         .map((name) => head(name, id))
       const root = yield* createRoot({ ...newRoot(history.repository), heads })
       yield* index.reflect(root, [id])
-      const row = Option.getOrThrow(yield* index.repositoryById(history.repository))
+      const row = Option.getOrThrow(yield* rowOf(index, root))
       assert.deepStrictEqual(row.heads, heads)
     })
   )
 
   it.effect("commits are recorded whatever their text holds", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const texts = [
         "NUL \0 inside",
         "'; DROP TABLE commits; --",
@@ -402,11 +404,12 @@ const awkwardText = (it: Suite) => {
 
   it.effect("names and descriptions of repositories come back as they were, apart from NUL", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const repository = newRepository()
       const name = '\'; -- "ä" 👩‍🎤'
-      yield* index.reflect(yield* createRoot(newRoot(repository, { name, description: `${name}\0${name}` })), [])
-      const row = Option.getOrThrow(yield* index.repositoryById(repository))
+      const root = yield* createRoot(newRoot(repository, { name, description: `${name}\0${name}` }))
+      yield* index.reflect(root, [])
+      const row = Option.getOrThrow(yield* rowOf(index, root))
       assert.strictEqual(row.repository.name, name)
       assert.strictEqual(row.repository.description.length, name.length * 2 + 1)
     })
@@ -440,7 +443,7 @@ const graph = (it: Suite) => {
     { plan: Plan },
     ({ plan }) =>
       Effect.gen(function* () {
-        const index = yield* IndexStore
+        const index = yield* wholeIndex
         const history = yield* historyOf(stepsOf(plan))
         const { repository, commits } = history
         const ids = idsOf(history)
@@ -511,7 +514,7 @@ const graph = (it: Suite) => {
 
   it.effect("a long line is walked to its end, in pieces too, and past ids that nobody knows", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(1_000))
       const ids = idsOf(history).commits
       yield* publish(history, { heads: [at(ids, -1)] })
@@ -534,7 +537,7 @@ const graph = (it: Suite) => {
 
   it.effect("a ladder of merges is walked once, not once per path", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const rungs = 60
       const history = yield* historyOf(
         Array.from({ length: rungs * 2 }, (_, place) => ({
@@ -550,7 +553,7 @@ const graph = (it: Suite) => {
 
   it.effect("the empty file needs no row to be introduced", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const history = yield* historyOf([{ parents: [], files: { empty: "" } }])
       yield* index.record({ ...batchOf(history), blobs: [] })
       const { commits } = idsOf(history)
@@ -561,7 +564,7 @@ const graph = (it: Suite) => {
 
   it.effect("questions about nothing have no answers", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const nowhere = newRepository()
       assert.deepStrictEqual(yield* index.ancestry(nowhere, [], 10), [])
       assert.strictEqual((yield* index.introducedBy(nowhere, [])).size, 0)
@@ -580,7 +583,7 @@ const graph = (it: Suite) => {
 const holders = (it: Suite) => {
   it.effect("other repositories are found out by those who may read them, and only what is reachable there", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const [owner, friend, stranger] = [newUser(), newUser(), newUser()]
       const content = randomUUID()
       const steps = [
@@ -604,12 +607,12 @@ const holders = (it: Suite) => {
       assert.deepStrictEqual<unknown>(yield* found(owner), hit)
       for (const reader of [friend, stranger, null]) assert.deepStrictEqual<unknown>(yield* found(reader), miss)
 
-      yield* index.reflect(yield* moveRoot(repository, { grants: [[friend, "read"]] }), [])
+      const granted = yield* moveRoot(repository, { grants: [[friend, "read"]] })
+      yield* index.reflect(granted, [])
       assert.deepStrictEqual<unknown>(yield* found(friend), hit)
       assert.deepStrictEqual<unknown>(yield* found(stranger), miss)
 
-      const root = yield* index.repositoryById(repository)
-      const record = Option.getOrThrow(root).repository
+      const record = granted.value.repository
       yield* index.reflect(
         yield* moveRoot(repository, { grants: [], repository: { ...record, visibility: "public" } }),
         []
@@ -623,7 +626,7 @@ const holders = (it: Suite) => {
 
   it.effect("of several repositories with an object one that the reader may read is named", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const steps = [{ parents: [], files: { a: randomUUID() } }]
       const reader = newUser()
       const secret = yield* historyOf(steps)
@@ -640,7 +643,7 @@ const holders = (it: Suite) => {
 const listing = (it: Suite) => {
   it.effect("repositories come in order of owner, then slug, page by page", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const owner = newUser()
       // A hyphen sorts before digits and letters by code point, and after them in many a locale.
       const slugs = ["b", "a-b", "a", "ab", "a0", "z9"].map((slug) => Slug.make(slug))
@@ -663,7 +666,7 @@ const listing = (it: Suite) => {
 const concurrency = (it: Suite) => {
   it.effect("batches that overlap are recorded at once, without harm", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(120))
       const batch = batchOf(history)
       const batches = Array.from({ length: 8 }, (_, turn) => {
@@ -688,7 +691,7 @@ const concurrency = (it: Suite) => {
 
   it.effect("roots that are reflected at once leave the latest, whatever their order", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(12))
       const ids = idsOf(history).commits
       yield* index.record(batchOf(history))
@@ -704,7 +707,7 @@ const concurrency = (it: Suite) => {
         concurrency: "unbounded",
         discard: true
       })
-      const row = Option.getOrThrow(yield* index.repositoryById(history.repository))
+      const row = Option.getOrThrow(yield* rowOf(index, at(roots, -1)))
       assert.deepStrictEqual(row.heads, at(roots, -1).value.heads)
       assert.strictEqual(row.rootSequence, 12)
       assert.strictEqual((yield* index.known(history.repository, idsOf(history))).commits.size, 12)
@@ -713,19 +716,19 @@ const concurrency = (it: Suite) => {
 
   it.effect("a repository that several callers reflect for the first time at once is there for all of them", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const roots = yield* Effect.forEach(Array.from({ length: 60 }), () => createRoot(newRoot(newRepository())))
       const callers = roots.flatMap((root) => Array.from({ length: 6 }, () => index.reflect(root, [])))
       yield* Effect.all(callers, { concurrency: "unbounded", discard: true })
-      for (const { value } of roots) assert.isTrue(Option.isSome(yield* index.repositoryById(value.repository.id)))
+      for (const root of roots) assert.isTrue(Option.isSome(yield* rowOf(index, root)))
     })
   )
 }
 
-const locks = <E>(it: Suite, layer: Layer.Layer<IndexStore, E>, can: Capabilities) => {
+const locks = <E>(it: Suite, layer: Layer.Layer<Index | Lock, E>, can: Capabilities) => {
   it.effect("a lock lets one in at a time, and gives its result", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const name = randomUUID()
       let inside = 0
       let most = 0
@@ -746,7 +749,7 @@ const locks = <E>(it: Suite, layer: Layer.Layer<IndexStore, E>, can: Capabilitie
 
   it.effect("a lock ends with its effect, however that ends, and carries its failure", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const name = randomUUID()
       assert.deepStrictEqual(yield* Effect.result(index.withLock(name, Effect.fail("no"))), Result.fail("no"))
       assert.isTrue(Exit.hasDies(yield* Effect.exit(index.withLock(name, Effect.die("bug")))))
@@ -765,7 +768,7 @@ const locks = <E>(it: Suite, layer: Layer.Layer<IndexStore, E>, can: Capabilitie
 
   it.effect("locks of other names do not wait, and many waiting lockers leave room for questions", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const name = randomUUID()
       const answer = yield* index.withLock(
         name,
@@ -792,7 +795,7 @@ const locks = <E>(it: Suite, layer: Layer.Layer<IndexStore, E>, can: Capabilitie
       : "processes exclude each other (skipped: no other process can open this index)",
     () =>
       Effect.gen(function* () {
-        const index = yield* IndexStore
+        const index = yield* wholeIndex
         const name = randomUUID()
         const order: Array<string> = []
         const other = yield* Layer.build(Layer.fresh(layer))
@@ -808,7 +811,7 @@ const locks = <E>(it: Suite, layer: Layer.Layer<IndexStore, E>, can: Capabilitie
           )
         )
         yield* Deferred.await(entered)
-        const second = IndexStore.use((own) =>
+        const second = Effect.flatMap(wholeIndex, (own) =>
           own.withLock(
             name,
             Effect.sync(() => order.push("second"))

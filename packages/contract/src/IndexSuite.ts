@@ -1,13 +1,26 @@
 /** What the parts of the index's contract suite have in common: what their tests are given, and how they list. */
 import { assert, type Vitest } from "@effect/vitest"
+import type { Fence } from "@musehub/domain/invariant/Fence"
 import type { Roots } from "@musehub/domain/invariant/Roots"
-import type { IndexStore, IndexUnavailable } from "@musehub/domain/port/IndexStore"
+import type { Index } from "@musehub/domain/port/index/Index"
+import type { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
 import type { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import type { Page, PageRequest } from "@musehub/domain/port/Page"
+import type { Lock } from "@musehub/domain/port/Lock"
+import type { StoredDocument } from "@musehub/domain/port/Stored"
+import type { Root } from "@musehub/domain/repository/Root"
 import { Effect, Option } from "effect"
+import type { WholeIndex } from "./wholeIndex.ts"
 
 /** Registers tests that are given the index under test, and a store and roots that make evidence. */
-export type Suite = Vitest.MethodsNonLive<IndexStore | ObjectStore | Roots>
+export type Suite = Vitest.MethodsNonLive<Index | Lock | ObjectStore | Fence | Roots>
+
+/** The row of a repository, under the name that this root gives it. */
+export const rowOf = (index: WholeIndex, { value: { repository } }: StoredDocument<Root>) =>
+  Effect.map(
+    index.repositoryByName(repository.owner, repository.slug),
+    Option.filter((row) => row.repository.id === repository.id)
+  )
 
 /** All pages of a listing, two items at a time. */
 export const allPages = <A>(list: (page: PageRequest) => Effect.Effect<Page<A>, IndexUnavailable>) =>

@@ -2,9 +2,10 @@
  * The HTTP server over a store, an index and the roots. Closing its scope stops accepting and lets requests in flight
  * finish.
  */
+import type { Fence } from "@musehub/domain/invariant/Fence"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import type { Roots } from "@musehub/domain/invariant/Roots"
-import type { IndexStore } from "@musehub/domain/port/IndexStore"
+import type { Index } from "@musehub/domain/port/index/Index"
 import type { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { Context, Duration, Effect, Layer } from "effect"
 import { HttpRouter, HttpServer, type HttpServerError } from "effect/http"
@@ -36,7 +37,7 @@ const address = Layer.effect(
 /** Serves until its scope closes. */
 export const httpServer = (
   options: ServeOptions
-): Layer.Layer<HubAddress, HttpServerError.ServeError, ObjectStore | IndexStore | Roots> =>
+): Layer.Layer<HubAddress, HttpServerError.ServeError, ObjectStore | Index | Fence | Roots> =>
   Layer.merge(
     HttpRouter.serve(routes, {
       disableLogger: true,

@@ -2,13 +2,10 @@
  * The program without a process of its own: each run is a start on objects in a folder and an index that begins empty,
  * so every command also has to find its way back from the store.
  */
-import { storageLayer } from "@musehub/cli/Composition"
+import { type Storage, storageLayer } from "@musehub/cli/Composition"
 import { readStorage } from "@musehub/cli/config/Configuration"
 import { conclude } from "@musehub/cli/exit"
 import { commandLine } from "@musehub/cli/program"
-import type { IndexStore } from "@musehub/domain/port/IndexStore"
-import type { ObjectStore } from "@musehub/domain/port/ObjectStore"
-import type { Roots } from "@musehub/domain/invariant/Roots"
 import type { CommitId } from "@musehub/domain/object/Id"
 import { UserName } from "@musehub/domain/repository/Names"
 import { commitFiles } from "@musehub/domain/usecase/commits/commitFiles"
@@ -56,7 +53,7 @@ export const startHub = async (index: (directory: string) => string = () => "mem
     Layer.unwrap,
     Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env: {} })))
   )
-  const at = <A, E>(effect: Effect.Effect<A, E, ObjectStore | IndexStore | Roots>): Promise<A> =>
+  const at = <A, E>(effect: Effect.Effect<A, E, Storage>): Promise<A> =>
     Effect.runPromise(Effect.provide(effect, storage))
   return {
     run,

@@ -2,9 +2,9 @@
  * The index on a real Postgres keeps the contract; and what only this adapter promises: its URL, its schema, its
  * statements.
  */
+import { layerStore } from "@musehub/domain/invariant/Fence"
 import { PgClient } from "@effect/sql-pg"
 import { afterAll, assert, describe, it } from "@effect/vitest"
-import * as MemoryIndexStore from "@musehub/adapter-memory/MemoryIndexStore"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
 import { postgresPlugin } from "@musehub/adapter-postgres/plugin"
 import * as PostgresUrl from "@musehub/adapter-postgres/PostgresUrl"
@@ -12,7 +12,7 @@ import { putBlob } from "@musehub/domain/invariant/ObjectWriter"
 import { putPack } from "@musehub/domain/invariant/Packs"
 import * as Roots from "@musehub/domain/invariant/Roots"
 import { blobOf } from "@musehub/domain/object/Blob"
-import { IndexStore } from "@musehub/domain/port/IndexStore"
+import { wholeIndex } from "@musehub/contract/wholeIndex"
 import { Deferred, Effect, Exit, Fiber, Layer, Redacted, Result, Scope, Tracer } from "effect"
 import { freshDatabase } from "../services/PostgresServer.ts"
 import { acquirePostgres } from "../services/services.ts"
@@ -40,10 +40,7 @@ const layer = postgresPlugin.layer(url)
 
 indexStoreContract("postgres", layer, { shared: true })
 
-const evidence = Roots.layer("store").pipe(
-  Layer.provide(MemoryIndexStore.layer),
-  Layer.provideMerge(MemoryObjectStore.layer())
-)
+const evidence = Roots.layer.pipe(Layer.provideMerge(layerStore), Layer.provideMerge(MemoryObjectStore.layer()))
 
 /** Runs SQL of the test's own on a database. */
 const query = (statement: string, database = url) =>
@@ -61,7 +58,7 @@ const terminate = (application: string) =>
 it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServices: true })("Postgres index", (it) => {
   it.effect("every method is one statement, however much it is about", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(50))
       const ids = idsOf(history)
       const { repository } = history
@@ -90,7 +87,6 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
         commitsOfSnapshots: index.commitsOfSnapshots(repository, ids.snapshots),
         holdersOf: index.holdersOf(owner, ids),
         recentCommits: index.recentCommits(repository, 10),
-        repositoryById: index.repositoryById(repository),
         repositoryByName: index.repositoryByName(owner, slug),
         repositories: index.repositories({ owner }, page),
         rows: index.rows(repository, "blob", page),
@@ -117,7 +113,7 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
 
   it.effect("a batch too large for one statement still comes whole", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const repository = newRepository()
       const count = 60_000
       const blobs = yield* Effect.forEach(Array.from({ length: count }), (_, place) =>
@@ -131,7 +127,7 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
 
   it.effect("blobs of cached manifests have a path to show", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const history = yield* historyOf([{ parents: [], files: { "songs/ä.mid": newUser() } }])
       yield* index.record(batchOf(history, idsOf(history).snapshots))
       const rows = yield* query(`SELECT path FROM blobs WHERE repository = '${history.repository}'`)
@@ -141,7 +137,7 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
 
   it.effect("a directory that is damaged is told of, and trying again does not help", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(1))
       const { repository } = history
       const { commits } = idsOf(history)
@@ -161,7 +157,7 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
 
   it.effect("an effect whose lock is lost is interrupted, and the lock can be had again", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       const entered = yield* Deferred.make<void>()
       const holder = yield* Effect.forkChild(
         index.withLock("lost", Effect.andThen(Deferred.succeed(entered, undefined), Effect.never))
@@ -177,7 +173,7 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
 
   it.effect("connections that the server ended are replaced without the caller's notice", () =>
     Effect.gen(function* () {
-      const index = yield* IndexStore
+      const index = yield* wholeIndex
       yield* index.counts
       yield* terminate("musehub")
       yield* index.counts
@@ -191,7 +187,9 @@ describe("opening a Postgres index", () => {
       const fresh = yield* Effect.promise(newDatabase)
       const opened = yield* Effect.all(
         Array.from({ length: 4 }, () =>
-          IndexStore.use((index) => index.counts).pipe(Effect.provide(Layer.fresh(postgresPlugin.layer(fresh))))
+          Effect.flatMap(wholeIndex, (index) => index.counts).pipe(
+            Effect.provide(Layer.fresh(postgresPlugin.layer(fresh)))
+          )
         ),
         { concurrency: "unbounded" }
       )

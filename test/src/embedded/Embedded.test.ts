@@ -5,7 +5,7 @@
 import { afterAll, assert, it } from "@effect/vitest"
 import * as Embedded from "@musehub/adapter-postgres/Embedded"
 import { embeddedPlugin } from "@musehub/adapter-postgres/plugin"
-import { IndexStore } from "@musehub/domain/port/IndexStore"
+import { wholeIndex } from "@musehub/contract/wholeIndex"
 import { Effect, Layer } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
@@ -58,7 +58,7 @@ const client = async (directory: string): Promise<Client> => {
 }
 
 const use = (directory: string) =>
-  Effect.runPromise(IndexStore.use((index) => index.counts).pipe(Effect.provide(Embedded.layer(directory))))
+  Effect.runPromise(Effect.flatMap(wholeIndex, (index) => index.counts).pipe(Effect.provide(Embedded.layer(directory))))
 
 it("the first one starts it, others join it, the last one out stops it", async () => {
   const directory = join(base, "shared")

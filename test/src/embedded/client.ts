@@ -3,7 +3,7 @@
  * what it sees on one line, and stays until its standard input ends.
  */
 import * as Embedded from "@musehub/adapter-postgres/Embedded"
-import { IndexStore } from "@musehub/domain/port/IndexStore"
+import { wholeIndex } from "@musehub/contract/wholeIndex"
 import { Effect, Logger } from "effect"
 
 const [directory = ""] = process.argv.slice(2)
@@ -13,7 +13,7 @@ const stay = Effect.callback<void>((resume) => {
 })
 
 const main = Effect.gen(function* () {
-  const index = yield* IndexStore
+  const index = yield* wholeIndex
   const { commits } = yield* index.counts
   process.stdout.write(`open ${commits}\n`)
   yield* stay

@@ -2,6 +2,7 @@
  * A hub whose store holds nothing but roots and names, over a legacy hub's rows: clones are whole and verify, and once
  * the bytes are in the store, no row is asked for any more.
  */
+import { wholeIndexOf, portsOf } from "@musehub/contract/wholeIndex"
 import { LegacyRecords } from "@musehub/adapter-legacy/LegacyRecords"
 import * as MemoryIndexStore from "@musehub/adapter-memory/MemoryIndexStore"
 import { assert, describe, layer } from "@effect/vitest"
@@ -12,7 +13,6 @@ import { blobOf } from "@musehub/domain/object/Blob"
 import { decodeCommit } from "@musehub/domain/object/Commit"
 import { CommitId, RepositoryId, SnapshotId } from "@musehub/domain/object/Id"
 import { decodeSnapshot } from "@musehub/domain/object/Snapshot"
-import { IndexStore } from "@musehub/domain/port/IndexStore"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { BranchName, Slug } from "@musehub/domain/repository/Names"
 import { openRepository } from "@musehub/domain/usecase/access/openRepository"
@@ -49,8 +49,8 @@ const sample = Layer.effect(
 /** A hub over an empty store, with the rows of the sample behind it. */
 const hubOverRows = Effect.gen(function* () {
   const { bare, store } = yield* emptyStoreOver(yield* Sample)
-  const index = Context.get(yield* Layer.build(Layer.fresh(MemoryIndexStore.layer)), IndexStore)
-  return { hub: yield* startHub(Context.make(ObjectStore, store).pipe(Context.add(IndexStore, index))), bare, store }
+  const index = wholeIndexOf(yield* Layer.build(Layer.fresh(MemoryIndexStore.layer)))
+  return { hub: yield* startHub(Context.make(ObjectStore, store).pipe(Context.merge(portsOf(index)))), bare, store }
 })
 
 /** Writes the root and the name of a sample repository, as a backfill that has not come to its objects. */

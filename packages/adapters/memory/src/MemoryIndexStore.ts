@@ -6,20 +6,23 @@ import type { CommitNode } from "@musehub/domain/history/CommitNode"
 import type { Introduction } from "@musehub/domain/history/introductions"
 import type { BlobId, CommitId, RepositoryId, SnapshotId } from "@musehub/domain/object/Id"
 import type { Manifest } from "@musehub/domain/object/Manifest"
+import { CommitIndex } from "@musehub/domain/port/index/CommitIndex"
+import type { Index } from "@musehub/domain/port/index/Index"
+import { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
 import {
-  type CommitEntry,
-  IndexStore,
-  IndexUnavailable,
   keptManifestEntriesMax,
   keptManifestsMax,
   type Known,
-  type ObjectRow,
-  type PackBatch,
-  type ProposalRow,
-  type RecordBatch,
-  type RepositoryRow
-} from "@musehub/domain/port/IndexStore"
-import type { Page, PageRequest } from "@musehub/domain/port/Page"
+  ObjectIndex,
+  type ObjectRow
+} from "@musehub/domain/port/index/ObjectIndex"
+import { type PackBatch, PackIndex } from "@musehub/domain/port/index/PackIndex"
+import { PeopleIndex } from "@musehub/domain/port/index/PeopleIndex"
+import { ProposalIndex, type ProposalRow } from "@musehub/domain/port/index/ProposalIndex"
+import { RepositoryIndex, type RepositoryRow } from "@musehub/domain/port/index/RepositoryIndex"
+import { type CommitEntry, type RecordBatch, RowWriter } from "@musehub/domain/port/index/RowWriter"
+import { Lock } from "@musehub/domain/port/Lock"
+import { pageOf } from "@musehub/domain/port/Page"
 import type { Stored, StoredDocument } from "@musehub/domain/port/Stored"
 import { Fault, Refused, type UnavailableReason } from "@musehub/domain/port/UnavailableReason"
 import { joinRemarks, noRemarks, type Remarks, remarksOf, saysSomething } from "@musehub/domain/repository/Annotation"
@@ -28,7 +31,7 @@ import type { Proposal, ProposalNumber } from "@musehub/domain/repository/Propos
 import type { Root } from "@musehub/domain/repository/Root"
 import type { Token } from "@musehub/domain/hub/Token"
 import type { User } from "@musehub/domain/hub/User"
-import { Effect, Layer, Option, Semaphore } from "effect"
+import { Context, Effect, Layer, Option, Semaphore } from "effect"
 import { Packs } from "./Packs.ts"
 
 interface CommitState {
@@ -76,18 +79,6 @@ const getOrSet = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/** The page of items whose keys come after `request.after`; `items` are in ascending order of key. */
-const pageOf = <A>(items: ReadonlyArray<A>, request: PageRequest, keyOf: (item: A) => string): Page<A> => {
-  const { after, limit } = request
-  const rest = after === undefined ? items : items.slice(items.findLastIndex((item) => keyOf(item) <= after) + 1)
-  const shown = rest.slice(0, limit)
-  const last = shown.at(-1)
-  return {
-    items: shown,
-    next: rest.length > shown.length && last !== undefined ? Option.some(keyOf(last)) : Option.none()
-  }
-}
-
 /** NUL sorts before every character of a name, so these keys are in order of owner, then slug. */
 const repositoryKey = ({ repository }: RepositoryRow): string => `${repository.owner}\0${repository.slug}`
 
@@ -103,7 +94,7 @@ const tokenKey = ({ createdAt, hash }: Token): string => `${createdAt}\0${hash}`
 const objectRow = ({ id, size, storageUri, sha256 }: ObjectRow): ObjectRow => ({ id, size, storageUri, sha256 })
 
 /** An empty index that lives as long as the layer. */
-export const layer: Layer.Layer<IndexStore> = Layer.sync(IndexStore, () => {
+export const layer: Layer.Layer<Index | Lock> = Layer.syncContext(() => {
   const objects = new Map<RepositoryId, Objects>()
   const roots = new Map<RepositoryId, StoredDocument<Root>>()
   const users = new Map<UserName, User>()
@@ -264,7 +255,7 @@ export const layer: Layer.Layer<IndexStore> = Layer.sync(IndexStore, () => {
     return [...found.values()].slice(0, limit)
   }
 
-  const known: IndexStore["Service"]["known"] = (repository, ids) =>
+  const known: ObjectIndex["Service"]["known"] = (repository, ids) =>
     Effect.sync((): Known => {
       const of = objectsOf(repository)
       const commits = new Map<CommitId, CommitNode>()
@@ -283,7 +274,7 @@ export const layer: Layer.Layer<IndexStore> = Layer.sync(IndexStore, () => {
       }
     })
 
-  const holdersOf: IndexStore["Service"]["holdersOf"] = (reader, ids) =>
+  const holdersOf: ObjectIndex["Service"]["holdersOf"] = (reader, ids) =>
     Effect.sync(() => {
       const readable = [...roots.values()].filter(({ value }) => mayRead(reader, value))
       const holders = <K>(asked: ReadonlyArray<K>, commitsWith: (of: Objects, id: K) => Iterable<CommitId>) =>
@@ -344,7 +335,7 @@ export const layer: Layer.Layer<IndexStore> = Layer.sync(IndexStore, () => {
     if (recorded === undefined || recorded.revision < proposal.revision) proposals.set(proposal.number, proposal)
   }
 
-  const proposals: IndexStore["Service"]["proposals"] = (repository, filter, page) =>
+  const proposals: ProposalIndex["Service"]["proposals"] = (repository, filter, page) =>
     Effect.sync(() => {
       const rows = [...objectsOf(repository).proposals.values()]
         .filter(({ state }) => filter.state === undefined || state === filter.state)
@@ -359,10 +350,10 @@ export const layer: Layer.Layer<IndexStore> = Layer.sync(IndexStore, () => {
           updatedAt
         }))
         .toSorted((a, b) => b.number - a.number)
-      return pageOf(rows, page, proposalKey)
+      return pageOf(rows, proposalKey, page)
     })
 
-  const remarks: IndexStore["Service"]["remarks"] = (repository, commits) =>
+  const remarks: CommitIndex["Service"]["remarks"] = (repository, commits) =>
     Effect.sync(() => {
       const recorded = objectsOf(repository).remarks
       return new Map(
@@ -373,7 +364,7 @@ export const layer: Layer.Layer<IndexStore> = Layer.sync(IndexStore, () => {
       )
     })
 
-  const withLock: IndexStore["Service"]["withLock"] = (name, effect) =>
+  const withLock: Lock["Service"]["withLock"] = (name, effect) =>
     Effect.suspend(() => {
       const lock = getOrSet(locks, name, () => ({ semaphore: Semaphore.makeUnsafe(1), waiting: 0 }))
       lock.waiting += 1
@@ -386,110 +377,124 @@ export const layer: Layer.Layer<IndexStore> = Layer.sync(IndexStore, () => {
       )
     })
 
-  return IndexStore.of({
-    location: "memory:",
-    record: (batch) => Effect.sync(() => record(batch)),
-    reflect,
-    repositoryByName: (owner, slug) =>
-      Effect.sync(() => findRepository(({ repository }) => repository.owner === owner && repository.slug === slug)),
-    repositoryById: (id) => Effect.sync(() => findRepository(({ repository }) => repository.id === id)),
-    repositories: ({ owner }, page) =>
-      Effect.sync(() => {
-        const rows = Array.from(roots.values(), rowOf)
-          .filter(({ repository }) => owner === undefined || repository.owner === owner)
-          .toSorted((a, b) => byText(repositoryKey(a), repositoryKey(b)))
-        return pageOf(rows, page, repositoryKey)
-      }),
-    known,
-    reachableBlobs: (repository, blobs) =>
-      Effect.sync(() => {
-        const of = objectsOf(repository)
-        return new Set(reachableOf(of, blobs, of.introducers).keys())
-      }),
-    ancestry: (repository, from, limit) => Effect.sync(() => ancestry(repository, from, limit)),
-    manifests: (repository, snapshots) =>
-      Effect.sync(() => {
-        const of = objectsOf(repository)
-        return new Map(
-          snapshots.flatMap((id) => {
-            const manifest = of.snapshots.get(id)?.manifest
-            return manifest === undefined ? [] : [[id, manifest] as const]
-          })
-        )
-      }),
-    keepManifests: (repository, snapshots) => Effect.sync(() => keepManifests(repository, snapshots)),
-    introducedBy: (repository, commits) => Effect.sync(() => introducedBy(repository, commits)),
-    introducersOf: (repository, blobs) =>
-      Effect.sync(() => {
-        const of = objectsOf(repository)
-        return reachableOf(of, blobs, of.introducers)
-      }),
-    commitsOfSnapshots: (repository, snapshots) =>
-      Effect.sync(() => {
-        const of = objectsOf(repository)
-        return reachableOf(of, snapshots, of.commitsOf)
-      }),
-    holdersOf,
-    recentCommits: (repository, limit) =>
-      Effect.sync(() => {
-        const of = objectsOf(repository)
-        return reachableAmong(of, of.commits.keys()).toReversed().slice(0, limit)
-      }),
-    rows: (repository, type, page) =>
-      Effect.sync(() => {
-        const rows = rowsOfType(objectsOf(repository), type).toSorted((a, b) => byText(a.id, b.id))
-        return pageOf(rows, page, ({ id }) => id)
-      }),
-    rowsOf: (repository, type, ids) =>
-      Effect.sync(() => {
-        const of = objectsOf(repository)
-        const asked = new Set<string>(ids)
-        return new Map(
-          rowsOfType(of, type)
-            .filter(({ id }) => asked.has(id))
-            .map((row) => [row.id, row])
-        )
-      }),
-    recordPacks: (batch) => Effect.sync(() => recordPacks(batch)),
-    packsOf: (repository, commits) => Effect.sync(() => objectsOf(repository).packs.of(commits)),
-    unpacked: (repository, limit) => Effect.sync(() => unpacked(repository, limit)),
-    forgetPack: (repository, pack) => Effect.sync(() => objectsOf(repository).packs.forget(pack)),
-    recordProposal: ({ value }) => Effect.sync(() => recordProposal(value)),
-    proposals,
-    recordAnnotation: ({ value }) =>
-      Effect.sync(() => joinInto(getOrSet(objects, value.repository, emptyObjects), value.commit, value)),
-    remarks,
-    users: (page) =>
-      Effect.sync(() => {
-        const found = [...users.values()].toSorted((a, b) => byText(a.name, b.name))
-        return pageOf(found, page, ({ name }) => name)
-      }),
-    recordUser: ({ value }) => Effect.sync(() => void users.set(value.name, value)),
-    recordToken: ({ value }) =>
-      Effect.sync(() => {
-        // Evidence of an earlier state may come late; it must not bring a revoked token back.
-        const revokedAt = tokens.get(value.hash)?.revokedAt ?? value.revokedAt
-        tokens.set(value.hash, { ...value, revokedAt })
-      }),
-    tokenByHash: (hash) => Effect.sync(() => Option.fromUndefinedOr(tokens.get(hash))),
-    tokenByPublicId: (id) =>
-      Effect.sync(() => Option.fromUndefinedOr([...tokens.values()].find((token) => token.id === id))),
-    tokens: ({ user }, page) =>
-      Effect.sync(() => {
-        const found = [...tokens.values()]
-          .filter((token) => user === undefined || token.user === user)
-          .toSorted((a, b) => byText(tokenKey(a), tokenKey(b)))
-        return pageOf(found, page, tokenKey)
-      }),
-    withLock,
-    counts: Effect.sync(() => {
-      const all = [...objects.values()]
-      return {
-        repositories: roots.size,
-        commits: all.reduce((sum, { commits }) => sum + commits.size, 0),
-        snapshots: all.reduce((sum, { snapshots }) => sum + snapshots.size, 0),
-        blobs: all.reduce((sum, { blobs }) => sum + blobs.size, 0)
-      }
+  return Context.make(RowWriter, {
+    record: (batch) => Effect.sync(() => record(batch))
+  }).pipe(
+    Context.add(RepositoryIndex, {
+      location: "memory:",
+      reflect,
+      repositoryByName: (owner, slug) =>
+        Effect.sync(() => findRepository(({ repository }) => repository.owner === owner && repository.slug === slug)),
+      repositories: ({ owner }, page) =>
+        Effect.sync(() => {
+          const rows = Array.from(roots.values(), rowOf)
+            .filter(({ repository }) => owner === undefined || repository.owner === owner)
+            .toSorted((a, b) => byText(repositoryKey(a), repositoryKey(b)))
+          return pageOf(rows, repositoryKey, page)
+        }),
+      counts: Effect.sync(() => {
+        const all = [...objects.values()]
+        return {
+          repositories: roots.size,
+          commits: all.reduce((sum, { commits }) => sum + commits.size, 0),
+          snapshots: all.reduce((sum, { snapshots }) => sum + snapshots.size, 0),
+          blobs: all.reduce((sum, { blobs }) => sum + blobs.size, 0)
+        }
+      })
+    }),
+    Context.add(ObjectIndex, {
+      known,
+      reachableBlobs: (repository, blobs) =>
+        Effect.sync(() => {
+          const of = objectsOf(repository)
+          return new Set(reachableOf(of, blobs, of.introducers).keys())
+        }),
+      holdersOf,
+      rowsOf: (repository, type, ids) =>
+        Effect.sync(() => {
+          const of = objectsOf(repository)
+          const asked = new Set<string>(ids)
+          return new Map(
+            rowsOfType(of, type)
+              .filter(({ id }) => asked.has(id))
+              .map((row) => [row.id, row])
+          )
+        }),
+      rows: (repository, type, page) =>
+        Effect.sync(() => {
+          const rows = rowsOfType(objectsOf(repository), type).toSorted((a, b) => byText(a.id, b.id))
+          return pageOf(rows, ({ id }) => id, page)
+        }),
+      manifests: (repository, snapshots) =>
+        Effect.sync(() => {
+          const of = objectsOf(repository)
+          return new Map(
+            snapshots.flatMap((id) => {
+              const manifest = of.snapshots.get(id)?.manifest
+              return manifest === undefined ? [] : [[id, manifest] as const]
+            })
+          )
+        }),
+      keepManifests: (repository, snapshots) => Effect.sync(() => keepManifests(repository, snapshots))
+    }),
+    Context.add(CommitIndex, {
+      ancestry: (repository, from, limit) => Effect.sync(() => ancestry(repository, from, limit)),
+      introducedBy: (repository, commits) => Effect.sync(() => introducedBy(repository, commits)),
+      introducersOf: (repository, blobs) =>
+        Effect.sync(() => {
+          const of = objectsOf(repository)
+          return reachableOf(of, blobs, of.introducers)
+        }),
+      commitsOfSnapshots: (repository, snapshots) =>
+        Effect.sync(() => {
+          const of = objectsOf(repository)
+          return reachableOf(of, snapshots, of.commitsOf)
+        }),
+      recentCommits: (repository, limit) =>
+        Effect.sync(() => {
+          const of = objectsOf(repository)
+          return reachableAmong(of, of.commits.keys()).toReversed().slice(0, limit)
+        }),
+      recordAnnotation: ({ value }) =>
+        Effect.sync(() => joinInto(getOrSet(objects, value.repository, emptyObjects), value.commit, value)),
+      remarks
+    }),
+    Context.add(PackIndex, {
+      recordPacks: (batch) => Effect.sync(() => recordPacks(batch)),
+      packsOf: (repository, commits) => Effect.sync(() => objectsOf(repository).packs.of(commits)),
+      unpacked: (repository, limit) => Effect.sync(() => unpacked(repository, limit)),
+      forgetPack: (repository, pack) => Effect.sync(() => objectsOf(repository).packs.forget(pack))
+    }),
+    Context.add(ProposalIndex, {
+      recordProposal: ({ value }) => Effect.sync(() => recordProposal(value)),
+      proposals
+    }),
+    Context.add(PeopleIndex, {
+      users: (page) =>
+        Effect.sync(() => {
+          const found = [...users.values()].toSorted((a, b) => byText(a.name, b.name))
+          return pageOf(found, ({ name }) => name, page)
+        }),
+      recordUser: ({ value }) => Effect.sync(() => void users.set(value.name, value)),
+      recordToken: ({ value }) =>
+        Effect.sync(() => {
+          // Evidence of an earlier state may come late; it must not bring a revoked token back.
+          const revokedAt = tokens.get(value.hash)?.revokedAt ?? value.revokedAt
+          tokens.set(value.hash, { ...value, revokedAt })
+        }),
+      tokenByHash: (hash) => Effect.sync(() => Option.fromUndefinedOr(tokens.get(hash))),
+      tokenByPublicId: (id) =>
+        Effect.sync(() => Option.fromUndefinedOr([...tokens.values()].find((token) => token.id === id))),
+      tokens: ({ user }, page) =>
+        Effect.sync(() => {
+          const found = [...tokens.values()]
+            .filter((token) => user === undefined || token.user === user)
+            .toSorted((a, b) => byText(tokenKey(a), tokenKey(b)))
+          return pageOf(found, tokenKey, page)
+        })
+    }),
+    Context.add(Lock, {
+      withLock
     })
-  })
+  )
 })

@@ -1,6 +1,6 @@
 /** The packs of one repository in memory, and which of them each commit has. */
 import type { CommitId, Sha256 } from "@musehub/domain/object/Id"
-import type { PackBatch } from "@musehub/domain/port/IndexStore"
+import type { PackBatch } from "@musehub/domain/port/index/PackIndex"
 import type { Pack } from "@musehub/domain/repository/Pack"
 
 export class Packs {

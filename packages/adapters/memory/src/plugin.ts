@@ -1,5 +1,5 @@
 /** How the adapters in memory offer themselves to the hub: `memory:` for each port. */
-import { ConfigurationRefused, type IndexStorePlugin, type ObjectStorePlugin } from "@musehub/domain/port/Plugin"
+import { ConfigurationRefused, type IndexPlugin, type ObjectStorePlugin } from "@musehub/domain/port/Plugin"
 import { Effect, Layer } from "effect"
 import * as MemoryIndexStore from "./MemoryIndexStore.ts"
 import * as MemoryObjectStore from "./MemoryObjectStore.ts"
@@ -20,8 +20,8 @@ export const objectStorePlugin: ObjectStorePlugin = {
     )
 }
 
-export const indexStorePlugin: IndexStorePlugin = {
-  port: "IndexStore",
+export const indexStorePlugin: IndexPlugin = {
+  port: "Index",
   scheme: "memory",
   usage,
   layer: (url) =>

@@ -5,8 +5,8 @@
  * pooled connection.
  */
 import { PgConnection } from "@effect/sql-pg"
-import { IndexUnavailable } from "@musehub/domain/port/IndexStore"
 import { Fault } from "@musehub/domain/port/UnavailableReason"
+import { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
 import { Duration, Effect, Queue, Random, RcRef, type Scope, Semaphore } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { createHash } from "node:crypto"

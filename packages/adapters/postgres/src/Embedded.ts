@@ -2,7 +2,9 @@
  * The index on a Postgres that needs no operator: a real server in a folder, started by whoever comes first and shared
  * with every other process of this machine that names the same folder.
  */
-import type { IndexStore, IndexUnavailable } from "@musehub/domain/port/IndexStore"
+import type { Index } from "@musehub/domain/port/index/Index"
+import type { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
+import type { Lock } from "@musehub/domain/port/Lock"
 import { Effect, Layer } from "effect"
 import * as Server from "./embedded/Server.ts"
 import * as PostgresIndexStore from "./PostgresIndexStore.ts"
@@ -11,7 +13,7 @@ import * as PostgresIndexStore from "./PostgresIndexStore.ts"
 const maxConnections = 10
 
 /** Opens the index in a folder, which is made if it is missing. */
-export const layer = (directory: string): Layer.Layer<IndexStore, IndexUnavailable> =>
+export const layer = (directory: string): Layer.Layer<Index | Lock, IndexUnavailable> =>
   Layer.unwrap(
     Effect.map(Server.use(directory), (url) =>
       PostgresIndexStore.layer({ url, location: `embedded:${directory}`, maxConnections })

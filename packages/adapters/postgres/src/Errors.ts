@@ -2,8 +2,8 @@
  * From the driver's errors to the port's: what was attempted, why it failed, and a short retry of what the server
  * itself undid. Nothing here may carry a connection's password.
  */
-import { IndexUnavailable } from "@musehub/domain/port/IndexStore"
 import { Damaged, Fault, Refused } from "@musehub/domain/port/UnavailableReason"
+import { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
 import type { PackDirectoryRefused } from "@musehub/domain/repository/Pack"
 import { Effect, Schedule, type Schema } from "effect"
 import type { Migrator } from "effect/sql"

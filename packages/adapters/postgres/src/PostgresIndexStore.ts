@@ -3,8 +3,17 @@
  * what one method changes becomes visible at once or not at all.
  */
 import { PgClient, type PgConnection } from "@effect/sql-pg"
-import { IndexStore, type IndexUnavailable } from "@musehub/domain/port/IndexStore"
-import { Effect, Layer, type Redacted } from "effect"
+import { Context, Effect, Layer, type Redacted } from "effect"
+import { CommitIndex } from "@musehub/domain/port/index/CommitIndex"
+import type { Index } from "@musehub/domain/port/index/Index"
+import { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
+import { ObjectIndex } from "@musehub/domain/port/index/ObjectIndex"
+import { PackIndex } from "@musehub/domain/port/index/PackIndex"
+import { PeopleIndex } from "@musehub/domain/port/index/PeopleIndex"
+import { ProposalIndex } from "@musehub/domain/port/index/ProposalIndex"
+import { RepositoryIndex } from "@musehub/domain/port/index/RepositoryIndex"
+import { RowWriter } from "@musehub/domain/port/index/RowWriter"
+import { Lock } from "@musehub/domain/port/Lock"
 import { Reactivity } from "effect/reactivity"
 import { SqlClient } from "effect/sql"
 import * as AdvisoryLock from "./AdvisoryLock.ts"
@@ -25,23 +34,29 @@ const connection = (url: Redacted.Redacted) =>
 /** The index on an open client. The schema must be up to date. */
 export const make = Effect.fnUntraced(function* (sql: PgClient.PgClient, location: string) {
   const withLock = yield* AdvisoryLock.make(sql.config)
-  return IndexStore.of({
-    location,
-    ...Objects.make(sql),
-    ...Graph.make(sql),
-    ...Packs.make(sql),
-    ...Repositories.make(sql),
-    ...Proposals.make(sql),
-    ...Remarks.make(sql),
-    ...People.make(sql),
-    withLock
-  })
+  const { record, ...objects } = Objects.make(sql)
+  const { ancestry, commitsOfSnapshots, introducedBy, introducersOf, recentCommits, ...held } = Graph.make(sql)
+  return Context.make(RowWriter, { record }).pipe(
+    Context.add(ObjectIndex, { ...objects, ...held }),
+    Context.add(RepositoryIndex, { location, ...Repositories.make(sql) }),
+    Context.add(CommitIndex, {
+      ancestry,
+      commitsOfSnapshots,
+      introducedBy,
+      introducersOf,
+      recentCommits,
+      ...Remarks.make(sql)
+    }),
+    Context.add(PackIndex, Packs.make(sql)),
+    Context.add(ProposalIndex, Proposals.make(sql)),
+    Context.add(PeopleIndex, People.make(sql)),
+    Context.add(Lock, { withLock })
+  )
 })
 
 /** Opens the index; `location` is what people get to see of the target. */
-export const layer = ({ url, location, maxConnections }: PostgresTarget): Layer.Layer<IndexStore, IndexUnavailable> =>
-  Layer.effect(
-    IndexStore,
+export const layer = ({ url, location, maxConnections }: PostgresTarget): Layer.Layer<Index | Lock, IndexUnavailable> =>
+  Layer.effectContext(
     Effect.gen(function* () {
       const sql = yield* PgClient.make({ ...connection(url), maxConnections }).pipe(
         Effect.tap((client) => client`SELECT`),

@@ -1,12 +1,12 @@
 /** How the index on PostgreSQL offers itself to the hub: a server that somebody runs, or one that comes along. */
-import { ConfigurationRefused, type IndexStorePlugin } from "@musehub/domain/port/Plugin"
+import { ConfigurationRefused, type IndexPlugin } from "@musehub/domain/port/Plugin"
 import { Effect, Layer } from "effect"
 import * as Embedded from "./Embedded.ts"
 import * as PostgresIndexStore from "./PostgresIndexStore.ts"
 import * as PostgresUrl from "./PostgresUrl.ts"
 
-const postgres = (scheme: string): IndexStorePlugin => ({
-  port: "IndexStore",
+const postgres = (scheme: string): IndexPlugin => ({
+  port: "Index",
   scheme,
   usage: PostgresUrl.usage,
   layer: (url) => Layer.unwrap(Effect.map(PostgresUrl.parse(url), PostgresIndexStore.layer))
@@ -15,8 +15,8 @@ const postgres = (scheme: string): IndexStorePlugin => ({
 export const postgresPlugin = postgres("postgres")
 export const postgresqlPlugin = postgres("postgresql")
 
-export const embeddedPlugin: IndexStorePlugin = {
-  port: "IndexStore",
+export const embeddedPlugin: IndexPlugin = {
+  port: "Index",
   scheme: "embedded",
   usage: "embedded:<folder>",
   layer: (url) => {

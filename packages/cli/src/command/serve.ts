@@ -2,7 +2,7 @@
  * `musehub serve`: probes the store, serves until it is stopped, and then finishes what is under way: the server closes
  * first, the index last. Refuses a store that cannot keep history safe.
  */
-import { IndexStore } from "@musehub/domain/port/IndexStore"
+import { RepositoryIndex } from "@musehub/domain/port/index/RepositoryIndex"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { probe } from "@musehub/domain/usecase/operations/probe"
 import { Context, Effect, Layer, Option, Redacted } from "effect"
@@ -73,7 +73,7 @@ const serving = Effect.fn("serve")(function* (flags: Command.Command.Config.Infe
     Effect.gen(function* () {
       yield* requireFit(storage)
       const store = yield* ObjectStore
-      const index = yield* IndexStore
+      const index = yield* RepositoryIndex
       const http = yield* Effect.promise(() => import("@musehub/http/httpServer"))
       const { url } = Context.get(
         yield* Layer.build(

@@ -1,7 +1,7 @@
 /**
  * What the operator can set, and how it is read. The one place that knows names, defaults and bounds of the settings.
  */
-import type { Fence } from "@musehub/domain/invariant/Roots"
+import type { FenceKind } from "@musehub/domain/invariant/Fence"
 import { UserName } from "@musehub/domain/repository/Names"
 import { ByteSize, Duration, Effect, Option, Redacted, Schema } from "effect"
 import { isIP } from "node:net"
@@ -12,7 +12,7 @@ import { type StoreUrl, storeUrl } from "./StoreUrl.ts"
 export interface StorageConfiguration {
   readonly objectStore: Given<StoreUrl>
   readonly index: Given<StoreUrl>
-  readonly fence: Fence
+  readonly fence: FenceKind
   /** Packages of adapters by third parties. */
   readonly plugins: Given<ReadonlyArray<string>>
 }
@@ -72,7 +72,7 @@ export const fenceSetting = {
   fallback: "store",
   accepts: "store or database",
   parse: (text) => (text === "store" || text === "database" ? Option.some(text) : Option.none())
-} satisfies Setting<Fence>
+} satisfies Setting<FenceKind>
 
 const hostNamePattern = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$/
 

@@ -5,7 +5,7 @@
  */
 import {
   ConfigurationRefused,
-  type IndexStorePlugin,
+  type IndexPlugin,
   type ObjectStorePlugin,
   type Plugin
 } from "@musehub/domain/port/Plugin"
@@ -40,7 +40,7 @@ const objectStores: ReadonlyArray<Adapter<ObjectStorePlugin>> = [
   }
 ]
 
-const indexes: ReadonlyArray<Adapter<IndexStorePlugin>> = [
+const indexes: ReadonlyArray<Adapter<IndexPlugin>> = [
   {
     scheme: "embedded",
     example: "embedded:<folder>",
@@ -93,7 +93,7 @@ const unambiguous = <P extends Plugin>(adapters: ReadonlyArray<Adapter<P>>) => {
 }
 
 const isObjectStore = (plugin: Plugin): plugin is ObjectStorePlugin => plugin.port === "ObjectStore"
-const isIndexStore = (plugin: Plugin): plugin is IndexStorePlugin => plugin.port === "IndexStore"
+const isIndex = (plugin: Plugin): plugin is IndexPlugin => plugin.port === "Index"
 
 const foreignAdapters = ({ plugins }: StorageConfiguration) => Effect.forEach(plugins.value, loadPlugin)
 
@@ -108,7 +108,7 @@ export const objectStorePlugin = Effect.fnUntraced(function* (configuration: Sto
 
 /** The plugin that the index's URL chooses. */
 export const indexPlugin = Effect.fnUntraced(function* (configuration: StorageConfiguration) {
-  const others = (yield* foreignAdapters(configuration)).filter(isIndexStore)
+  const others = (yield* foreignAdapters(configuration)).filter(isIndex)
   return yield* choose(
     yield* unambiguous([...indexes, ...others.map((plugin) => foreign(plugin))]),
     configuration.index

@@ -12,7 +12,7 @@ const schemePattern = /^[a-z][a-z0-9+.-]*$/
 /** Whether a value from outside has the shape of a plugin. */
 export const isPlugin = (value: unknown): value is Plugin =>
   Predicate.hasProperty(value, "port") &&
-  (value.port === "ObjectStore" || value.port === "IndexStore") &&
+  (value.port === "ObjectStore" || value.port === "Index") &&
   Predicate.hasProperty(value, "scheme") &&
   typeof value.scheme === "string" &&
   schemePattern.test(value.scheme) &&
@@ -45,7 +45,7 @@ export const loadPlugin = Effect.fnUntraced(function* (name: string) {
   const plugin: unknown = Predicate.hasProperty(module, "default") ? module.default : undefined
   if (isPlugin(plugin)) return plugin
   return yield* refuse(
-    `the default export of ${quoted(name)} is not a plugin; expected { port: "ObjectStore" | "IndexStore", ` +
+    `the default export of ${quoted(name)} is not a plugin; expected { port: "ObjectStore" | "Index", ` +
       "scheme, usage, layer }"
   )
 })

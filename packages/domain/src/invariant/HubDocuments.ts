@@ -9,7 +9,7 @@ import { DocumentName, nameDocument, type Slug, type UserName } from "../reposit
 import type { Token } from "../hub/Token.ts"
 import type { User } from "../hub/User.ts"
 import { readDocument, witnessed, writeDocument } from "./Document.ts"
-import { Roots } from "./Roots.ts"
+import { Fence } from "./Fence.ts"
 
 const hubDocument = (collection: HubCollection, name: DocumentName) => ({ kind: "hub", collection, name }) as const
 
@@ -63,7 +63,7 @@ export const witnessToken = (hash: Sha256) =>
  */
 export const claimName = Effect.fnUntraced(function* (owner: UserName, slug: Slug, repository: RepositoryId) {
   const store = yield* ObjectStore
-  const roots = yield* Roots
+  const fence = yield* Fence
   const key = hubDocument("names", nameDocument(owner, slug))
   const isOurs = Effect.map(readName(owner, slug), Option.contains(repository))
   const claim = Effect.gen(function* () {
@@ -71,7 +71,7 @@ export const claimName = Effect.fnUntraced(function* (owner: UserName, slug: Slu
     if (Option.isSome(yield* readName(owner, slug))) return yield* new DocumentConflict({ key: documentPath(key) })
     yield* store.writeDocument(key, nameCodec.encode({ repository }), { _tag: "Absent" })
   })
-  yield* roots
+  yield* fence
     .exclusively(documentPath(key), claim)
     .pipe(Effect.catch((error) => Effect.flatMap(isOurs, (ours) => (ours ? Effect.void : Effect.fail(error)))))
 })

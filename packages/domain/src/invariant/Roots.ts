@@ -8,14 +8,16 @@ import { sha256 } from "../object/Digest.ts"
 import type { NotCanonical } from "../object/Frame.ts"
 import type { RepositoryId } from "../object/Id.ts"
 import { ObjectCorrupt } from "../object/Refused.ts"
-import { IndexStore, type IndexUnavailable } from "../port/IndexStore.ts"
+import type { IndexUnavailable } from "../port/index/IndexUnavailable.ts"
 import { storedDocument } from "../port/internal/evidence.ts"
-import { type DocumentVersion, type Expected, ObjectStore, StoreUnavailable } from "../port/ObjectStore.ts"
+import { type Expected, ObjectStore, StoreUnavailable } from "../port/ObjectStore.ts"
 import { RandomId } from "../port/RandomId.ts"
 import { type DocumentKey, documentPath } from "../port/StoreKey.ts"
 import type { StoredDocument } from "../port/Stored.ts"
 import { rootCodec } from "../repository/codecs.ts"
 import type { Root, RootChange } from "../repository/Root.ts"
+import { expectedAt, Fence } from "./Fence.ts"
+import { type Current, RootCache } from "./RootCache.ts"
 
 /** The store has no root for the repository, so there is no such repository. */
 export class RootMissing extends Schema.TaggedError<RootMissing>()("RootMissing", { repository: Schema.String }) {
@@ -92,19 +94,8 @@ export class Roots extends Context.Service<
       repository: RepositoryId,
       decide: Decision<E>
     ) => Effect.Effect<StoredDocument<Root>, E | MoveError>
-    /**
-     * Runs a read, a decision and a conditional write of another document as this store needs it: as they are where it
-     * honours conditions, under a lock of that name where it does not.
-     */
-    readonly exclusively: <A, E, R>(
-      name: string,
-      effect: Effect.Effect<A, E, R>
-    ) => Effect.Effect<A, E | IndexUnavailable, R>
   }
 >()("@musehub/domain/invariant/Roots") {}
-
-/** Who decides races: the store by conditional writes, or a lock in the index for stores that do not honour them. */
-export type Fence = "store" | "database"
 
 /** Tries of one move before it is given up as contended; the last ones are about a second apart. */
 const attemptsMax = 10
@@ -119,15 +110,6 @@ const afterFault = {
 } as const
 /** Moves that share one root write. */
 const batchMax = 64
-/** Roots kept in memory; a missing one costs one full read. */
-const cachedRootsMax = 1000
-
-interface Current {
-  readonly evidence: StoredDocument<Root>
-  readonly bytes: Uint8Array
-  readonly version: DocumentVersion
-}
-
 interface Pending {
   readonly decide: Decision<unknown>
   readonly answer: Deferred.Deferred<StoredDocument<Root>, unknown>
@@ -144,27 +126,13 @@ const rootKey = (repository: RepositoryId): DocumentKey => ({ kind: "root", repo
 const evidenceOf = (value: Root, bytes: Uint8Array): StoredDocument<Root> =>
   storedDocument<Root>({ value, sha256: sha256(bytes) })
 
-const make = Effect.fnUntraced(function* (fence: Fence) {
+const make = Effect.gen(function* () {
   const store = yield* ObjectStore
-  const index = yield* IndexStore
+  const fence = yield* Fence
   const randomId = yield* RandomId
   const scope = yield* Effect.scope
-  const cache = new Map<RepositoryId, Current>()
-  /** The latest sequence of each cached repository that is known to lie under `history/`. */
-  const preserved = new Map<RepositoryId, number>()
+  const cache = new RootCache()
   const mailboxes = new Map<RepositoryId, Array<Pending>>()
-
-  const remember = (repository: RepositoryId, current: Current) => {
-    const known = cache.get(repository)
-    if (known !== undefined && known.evidence.value.sequence > current.evidence.value.sequence) return
-    cache.delete(repository)
-    cache.set(repository, current)
-    for (const oldest of cache.keys()) {
-      if (cache.size <= cachedRootsMax) break
-      cache.delete(oldest)
-      preserved.delete(oldest)
-    }
-  }
 
   const decoded = (key: DocumentKey, bytes: Uint8Array) =>
     Effect.fromResult(
@@ -182,23 +150,21 @@ const make = Effect.fnUntraced(function* (fence: Fence) {
     if (found._tag !== "Found") return yield* new RootMissing({ repository })
     const { bytes, version } = found.document
     const current: Current = { evidence: evidenceOf(yield* decoded(key, bytes), bytes), bytes, version }
-    remember(repository, current)
+    cache.set(current)
     return current
   })
 
   const preserveCurrent = Effect.fnUntraced(function* (current: Current) {
-    const { repository, sequence } = {
-      repository: current.evidence.value.repository.id,
-      sequence: current.evidence.value.sequence
-    }
-    if ((preserved.get(repository) ?? -1) >= sequence) return
-    yield* store.writeDocument({ kind: "history", repository, sequence }, current.bytes, { _tag: "Absent" }).pipe(
+    const { value: root } = current.evidence
+    if (cache.isPreserved(root)) return
+    const key: DocumentKey = { kind: "history", repository: root.repository.id, sequence: root.sequence }
+    yield* store.writeDocument(key, current.bytes, { _tag: "Absent" }).pipe(
       // A copy that is already there was made by another writer who saw the same root, or by an attempt whose answer
       // was lost.
       Effect.catchTag("DocumentConflict", () => Effect.void),
       Effect.retry(afterFault)
     )
-    preserved.set(repository, sequence)
+    cache.markPreserved(root)
   })
 
   /** Whether the root with our nonce became current, also when others have replaced it since. */
@@ -221,7 +187,7 @@ const make = Effect.fnUntraced(function* (fence: Fence) {
     const sent = yield* Effect.result(store.writeDocument(rootKey(repository), bytes, expected))
     if (Result.isSuccess(sent)) {
       const evidence = evidenceOf(root, bytes)
-      remember(repository, { evidence, bytes, version: sent.success })
+      cache.set({ evidence, bytes, version: sent.success })
       return evidence
     }
     const ours = yield* landed(root).pipe(
@@ -231,11 +197,6 @@ const make = Effect.fnUntraced(function* (fence: Fence) {
     if (ours) return evidenceOf(root, bytes)
     return yield* Effect.fail(sent.failure)
   })
-
-  const exclusively = <A, E, R>(
-    name: string,
-    effect: Effect.Effect<A, E, R>
-  ): Effect.Effect<A, E | IndexUnavailable, R> => (fence === "store" ? effect : index.withLock(name, effect))
 
   const lockOf = (repository: RepositoryId) => `root:${repository}`
 
@@ -286,7 +247,7 @@ const make = Effect.fnUntraced(function* (fence: Fence) {
     batch: ReadonlyArray<Pending>,
     fresh: boolean
   ) {
-    const cached = fresh || fence === "database" ? undefined : cache.get(repository)
+    const cached = fresh || !fence.conditional ? undefined : cache.get(repository)
     const base = cached ?? (yield* readCurrent(repository))
     const { moves, settled, joined } = yield* decideAll(base, batch)
     if (settled.length > 0 && cached !== undefined && (yield* readCurrent(repository)) !== cached) return batch
@@ -295,7 +256,7 @@ const make = Effect.fnUntraced(function* (fence: Fence) {
     yield* preserveCurrent(base)
     const root = successor(base, moves)
     const bytes = rootCodec.encode(root)
-    const expected: Expected = fence === "store" ? { _tag: "Version", version: base.version } : { _tag: "Any" }
+    const expected = expectedAt(fence, base.version)
     const sent = yield* Effect.result(
       // The same bytes go out once more after a fault, so that it does not matter which of the two lands.
       Effect.retry(write(root, bytes, expected), afterFault)
@@ -314,7 +275,9 @@ const make = Effect.fnUntraced(function* (fence: Fence) {
         const ceiling = Math.min(backoffMaxMillis, backoffBaseMillis * 2 ** tries)
         yield* Effect.sleep(Duration.millis(yield* Random.nextIntBetween(1, ceiling)))
       }
-      const outcome = yield* Effect.exit(exclusively(lockOf(repository), attempt(repository, remaining, tries > 0)))
+      const outcome = yield* Effect.exit(
+        fence.exclusively(lockOf(repository), attempt(repository, remaining, tries > 0))
+      )
       if (Exit.isFailure(outcome)) {
         for (const pending of remaining) yield* Deferred.failCause(pending.answer, outcome.cause)
         return
@@ -354,7 +317,7 @@ const make = Effect.fnUntraced(function* (fence: Fence) {
     const repository = root.repository.id
     const exists = () => new RootExists({ repository })
     const bytes = rootCodec.encode(root)
-    if (fence === "store") {
+    if (fence.conditional) {
       return yield* Effect.catchTag(write(root, bytes, { _tag: "Absent" }), "DocumentConflict", exists)
     }
     const writeIfAbsent = Effect.gen(function* () {
@@ -362,7 +325,7 @@ const make = Effect.fnUntraced(function* (fence: Fence) {
       if (found._tag !== "Absent") return yield* exists()
       return yield* Effect.catchTag(write(root, bytes, { _tag: "Any" }), "DocumentConflict", exists)
     })
-    return yield* exclusively(lockOf(repository), writeIfAbsent)
+    return yield* fence.exclusively(lockOf(repository), writeIfAbsent)
   })
 
   return Roots.of({
@@ -373,11 +336,9 @@ const make = Effect.fnUntraced(function* (fence: Fence) {
         const cached = cache.get(repository)
         return cached === undefined ? Effect.flatMap(readCurrent(repository), preserveCurrent) : preserveCurrent(cached)
       }),
-    move,
-    exclusively
+    move
   })
 })
 
-/** Roots over the store and index of the context. */
-export const layer = (fence: Fence): Layer.Layer<Roots, never, ObjectStore | IndexStore> =>
-  Layer.effect(Roots, make(fence))
+/** Roots over the store of the context, under its fence. */
+export const layer: Layer.Layer<Roots, never, ObjectStore | Fence> = Layer.effect(Roots, make)

@@ -1,9 +1,12 @@
 /**
  * How an adapter offers itself: one value per port, chosen by the scheme of a URL. A third party publishes a package
- * whose default export is a plugin, names it in `MUSEHUB_PLUGINS`, and proves it with the contract suites of `test/`.
+ * whose default export is a plugin, names it in `MUSEHUB_PLUGINS`, and proves it with the suites of
+ * `@musehub/contract`.
  */
 import { type Layer, Schema } from "effect"
-import type { IndexStore, IndexUnavailable } from "./IndexStore.ts"
+import type { Index } from "./index/Index.ts"
+import type { IndexUnavailable } from "./index/IndexUnavailable.ts"
+import type { Lock } from "./Lock.ts"
 import type { ObjectStore, StoreUnavailable } from "./ObjectStore.ts"
 
 /** A setting that cannot be used. One line for the operator; never contains a password. */
@@ -26,11 +29,11 @@ export interface ObjectStorePlugin {
   readonly layer: (url: string) => Layer.Layer<ObjectStore, ConfigurationRefused | StoreUnavailable>
 }
 
-export interface IndexStorePlugin {
-  readonly port: "IndexStore"
+export interface IndexPlugin {
+  readonly port: "Index"
   readonly scheme: string
   readonly usage: string
-  readonly layer: (url: string) => Layer.Layer<IndexStore, ConfigurationRefused | IndexUnavailable>
+  readonly layer: (url: string) => Layer.Layer<Index | Lock, ConfigurationRefused | IndexUnavailable>
 }
 
-export type Plugin = ObjectStorePlugin | IndexStorePlugin
+export type Plugin = ObjectStorePlugin | IndexPlugin

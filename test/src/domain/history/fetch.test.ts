@@ -2,6 +2,7 @@
  * Serving histories and rebuilding the index: a client gets what it lacks and nothing else, from the index or from the
  * store alone; and an index that was lost comes back from the store with the same answers.
  */
+import type { WholeIndex } from "@musehub/contract/wholeIndex"
 import { assert, describe, it } from "@effect/vitest"
 import type { CommitId } from "@musehub/domain/object/Id"
 import type { Repository } from "@musehub/domain/repository/Root"
@@ -24,7 +25,6 @@ import {
   clone,
   failingIndex,
   headsOf,
-  type Index,
   newRepository,
   opened,
   planOf,
@@ -238,7 +238,7 @@ describe("the index, rebuilt", () => {
   })
 
   /** Everything that an index can be asked about a repository, in a form that compares. */
-  const answersOf = Effect.fnUntraced(function* (index: Index, { id, owner, slug }: Repository, steps: Steps) {
+  const answersOf = Effect.fnUntraced(function* (index: WholeIndex, { id, owner, slug }: Repository, steps: Steps) {
     const ids = idsOf(steps)
     const plainly = <K extends string>(map: ReadonlyMap<K, ReadonlyArray<string>>) =>
       Object.fromEntries([...map].map(([key, values]) => [key, values.toSorted()]))

@@ -2,10 +2,11 @@
  * Packs: what a clone receives is the same with and without them, it costs the store few reads, and a pack that is
  * damaged or lost costs nobody anything but time.
  */
+import type { WholeIndex } from "@musehub/contract/wholeIndex"
 import { assert, describe, it } from "@effect/vitest"
 import type { CommitId } from "@musehub/domain/object/Id"
-import { IndexUnavailable } from "@musehub/domain/port/IndexStore"
 import { Fault } from "@musehub/domain/port/UnavailableReason"
+import { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
 import { openPack, putPack, readPack } from "@musehub/domain/invariant/Packs"
 import { ObjectMissing } from "@musehub/domain/port/ObjectStore"
 import { type ObjectKey, objectPath } from "@musehub/domain/port/StoreKey"
@@ -27,7 +28,6 @@ import { type Interpose, interposed } from "../../support/interposedStore.ts"
 import { forSeeds, type Seeded } from "../../support/seeded.ts"
 import {
   at,
-  type Index,
   newRepository,
   objectTypes,
   opened,
@@ -237,7 +237,7 @@ describe("packing", () => {
       const repository = yield* newRepository(one)
       const steps = line(60)
       yield* pushSteps(one, repository, "main", steps)
-      const away: Index = {
+      const away: WholeIndex = {
         ...one.index,
         recordPacks: () =>
           Effect.fail(new IndexUnavailable({ operation: "recordPacks", reason: new Fault({ cause: "injected" }) }))

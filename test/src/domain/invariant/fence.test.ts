@@ -4,7 +4,6 @@
  */
 import { assert, it } from "@effect/vitest"
 import { RepositoryName } from "@musehub/domain/repository/Names"
-import { Roots } from "@musehub/domain/invariant/Roots"
 import { Discourse, ProposalTitle } from "@musehub/domain/repository/Proposal"
 import { annotate } from "@musehub/domain/usecase/annotations/annotate"
 import { commentOnProposal } from "@musehub/domain/usecase/proposals/commentOnProposal"
@@ -25,15 +24,15 @@ import {
   step,
   type TestHub
 } from "../support/hubSamples.ts"
-import { memoryIndex, memoryStore, rootsOver } from "../support/rootSamples.ts"
+import { memoryIndex, memoryStore, fencedRootsOver } from "../support/rootSamples.ts"
 
 const twoHubs = Effect.gen(function* () {
   const store = ignoringConditions(yield* memoryStore)
   const index = yield* memoryIndex
   const fenced = Effect.gen(function* () {
     const hub = yield* startHub({ store, index })
-    const roots = yield* rootsOver(store, { fence: "database", index })
-    const services = Context.add(hub.services, Roots, roots)
+    const fencing = yield* fencedRootsOver(store, { fence: "database", index })
+    const services = Context.merge(hub.services, fencing)
     const testHub: TestHub = { ...hub, services }
     return testHub
   })

@@ -5,7 +5,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { putSnapshot } from "@musehub/domain/invariant/ObjectWriter"
 import { makeSnapshot } from "@musehub/domain/object/Snapshot"
-import { keptManifestsMax } from "@musehub/domain/port/IndexStore"
+import { keptManifestsMax } from "@musehub/domain/port/index/ObjectIndex"
 import type { Repository } from "@musehub/domain/repository/Root"
 import { introductionsOf, manifestsOf } from "@musehub/domain/usecase/graph/introductions"
 import { ManifestWindow } from "@musehub/domain/usecase/graph/ManifestWindow"

@@ -6,7 +6,8 @@ import type { putBlob, putCommit } from "@musehub/domain/invariant/ObjectWriter"
 import type * as canonicalObjects from "@musehub/domain/object/CanonicalObject"
 import type { CanonicalFields, CanonicalObject } from "@musehub/domain/object/CanonicalObject"
 import type { BlobId, CommitId, RepositoryId, Sha256, SnapshotId } from "@musehub/domain/object/Id"
-import type { CommitEntry, IndexStore, RecordBatch } from "@musehub/domain/port/IndexStore"
+import type { CommitEntry, RecordBatch } from "@musehub/domain/port/index/RowWriter"
+import { type WholeIndex } from "@musehub/contract/wholeIndex"
 import type { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import type * as evidence from "@musehub/domain/port/Stored"
 import type { Stored, StoredDocument, StoredFields, StoredPack } from "@musehub/domain/port/Stored"
@@ -20,7 +21,7 @@ import type { push } from "@musehub/domain/usecase/push/push"
 import type { Effect } from "effect"
 import { describe, expectTypeOf, it } from "vitest"
 
-type Index = IndexStore["Service"]
+type Index = WholeIndex
 type Store = ObjectStore["Service"]
 type ErrorOf<F extends (...args: never) => Effect.Effect<unknown, unknown, unknown>> = Effect.Error<ReturnType<F>>
 type TagsOf<E> = E extends { readonly _tag: infer Tag } ? Tag : "an error without a tag"

@@ -3,7 +3,6 @@
  * crashes or is sent again; what was answered is answered again, and one user's keys mean nothing to another.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Roots } from "@musehub/domain/invariant/Roots"
 import { sha256 } from "@musehub/domain/object/Digest"
 import { UserName } from "@musehub/domain/repository/Names"
 import {
@@ -21,7 +20,7 @@ import { interposed } from "../../support/interposedStore.ts"
 import { forSeeds } from "../../support/seeded.ts"
 import { whileTimePasses } from "../../support/time.ts"
 import { at, startHub, type TestHub } from "../support/hubSamples.ts"
-import { memoryIndex, memoryStore, rootsOver } from "../support/rootSamples.ts"
+import { memoryIndex, memoryStore, fencedRootsOver } from "../support/rootSamples.ts"
 
 class WorkFailed extends Data.TaggedError("WorkFailed")<{}> {}
 
@@ -181,8 +180,8 @@ describe("a call under an idempotency key", () => {
       const store = checkingTooEarly(honest)
       const index = yield* memoryIndex
       const hub = yield* startHub({ store, index })
-      const roots = yield* rootsOver(store, { fence: "database", index })
-      const fenced: TestHub = { ...hub, services: Context.add(hub.services, Roots, roots) }
+      const fencing = yield* fencedRootsOver(store, { fence: "database", index })
+      const fenced: TestHub = { ...hub, services: Context.merge(hub.services, fencing) }
       const { state, work } = counting()
       yield* whileTimePasses(
         Effect.forEach(Array.from({ length: 12 }), () => Effect.result(call(fenced, work)), {

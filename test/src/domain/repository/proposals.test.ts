@@ -2,13 +2,15 @@
  * Proposals, in memory: what people may do with them, which of their words count, and that the root and its history say
  * what became of each, wherever the hub stopped between root, document and index.
  */
+import type { WholeIndex } from "@musehub/contract/wholeIndex"
 import { assert, describe, it } from "@effect/vitest"
 import { readProposal } from "@musehub/domain/invariant/RepositoryDocuments"
 import { rootsBackFrom } from "@musehub/domain/invariant/RootHistory"
 import { Roots } from "@musehub/domain/invariant/Roots"
 import type { CommitId } from "@musehub/domain/object/Id"
-import { IndexStore, IndexUnavailable, type ProposalRow } from "@musehub/domain/port/IndexStore"
 import { Fault } from "@musehub/domain/port/UnavailableReason"
+import type { ProposalRow } from "@musehub/domain/port/index/ProposalIndex"
+import { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
 import type { Page } from "@musehub/domain/port/Page"
 import { documentPath } from "@musehub/domain/port/StoreKey"
 import { BranchName, UserName } from "@musehub/domain/repository/Names"
@@ -49,7 +51,6 @@ import {
   ada,
   at,
   bob,
-  type Index,
   newRepository,
   openedFor,
   person,
@@ -92,7 +93,7 @@ const protect = (hub: TestHub, repository: Repository, branch: string, protectio
   }))
 
 /** A public repository of Ada's with `main` at a, `feature` at b and `other` at d; Carol may write, Bob may read. */
-const world = Effect.fnUntraced(function* (shared: { readonly store?: Store; readonly index?: Index } = {}) {
+const world = Effect.fnUntraced(function* (shared: { readonly store?: Store; readonly index?: WholeIndex } = {}) {
   const hub = yield* startHub(shared)
   const repository = yield* newRepository(hub)
   yield* pushSteps(hub, repository, "main", [a])
@@ -858,7 +859,7 @@ describe("proposals, when the hub stops", () => {
     Effect.gen(function* () {
       const index = yield* memoryIndex
       let away = false
-      const forgetful = IndexStore.of({
+      const forgetful: WholeIndex = {
         ...index,
         recordProposal: (proposal) =>
           away
@@ -866,7 +867,7 @@ describe("proposals, when the hub stops", () => {
                 new IndexUnavailable({ operation: "recordProposal", reason: new Fault({ cause: "injected" }) })
               )
             : index.recordProposal(proposal)
-      })
+      }
       const { hub, repository } = yield* world({ index: forgetful })
       yield* propose(hub, repository)
       away = true

@@ -2,6 +2,8 @@
  * A hub without a network for tests of the use cases: store, index and roots in memory, people, repositories, and a
  * small language for histories. Several hubs may share a store or an index, as several processes do.
  */
+import type { Fence } from "@musehub/domain/invariant/Fence"
+import type { Lock } from "@musehub/domain/port/Lock"
 import { assert } from "@effect/vitest"
 import { readBlob, readCommit, readSnapshot } from "@musehub/domain/invariant/ObjectReader"
 import { Roots } from "@musehub/domain/invariant/Roots"
@@ -9,8 +11,11 @@ import { type Commit, type CommitRecord, decodeCommit, makeCommit } from "@museh
 import { sha256 } from "@musehub/domain/object/Digest"
 import { BlobId, type CommitId, type ObjectType, type RepositoryId } from "@musehub/domain/object/Id"
 import { decodeSnapshot, makeSnapshot, type Snapshot } from "@musehub/domain/object/Snapshot"
-import { IndexStore, IndexUnavailable, type ObjectRow } from "@musehub/domain/port/IndexStore"
 import { Fault } from "@musehub/domain/port/UnavailableReason"
+import type { Index } from "@musehub/domain/port/index/Index"
+import type { ObjectRow } from "@musehub/domain/port/index/ObjectIndex"
+import { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
+import { type WholeIndex, portsOf } from "@musehub/contract/wholeIndex"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import type { Page, PageRequest } from "@musehub/domain/port/Page"
 import type { ObjectKey } from "@musehub/domain/port/StoreKey"
@@ -24,22 +29,24 @@ import { push } from "@musehub/domain/usecase/push/push"
 import { uploadBlobs } from "@musehub/domain/usecase/push/uploadBlobs"
 import { Context, Effect, Option, Result } from "effect"
 import type { Store } from "../../support/interposedStore.ts"
-import { memoryIndex, memoryStore, rootsOver } from "./rootSamples.ts"
-
-export type Index = IndexStore["Service"]
+import { memoryIndex, memoryStore, fencedRootsOver } from "./rootSamples.ts"
 
 export interface TestHub {
   readonly store: Store
-  readonly index: Index
-  readonly services: Context.Context<ObjectStore | IndexStore | Roots>
+  readonly index: WholeIndex
+  readonly services: Context.Context<ObjectStore | Index | Lock | Fence | Roots>
 }
 
 /** A hub of its own, or another process over what is given. */
-export const startHub = Effect.fnUntraced(function* (shared: { readonly store?: Store; readonly index?: Index } = {}) {
+export const startHub = Effect.fnUntraced(function* (
+  shared: { readonly store?: Store; readonly index?: WholeIndex } = {}
+) {
   const store = shared.store ?? (yield* memoryStore)
   const index = shared.index ?? (yield* memoryIndex)
-  const roots = yield* rootsOver(store, { index })
-  const services = Context.make(ObjectStore, store).pipe(Context.add(IndexStore, index), Context.add(Roots, roots))
+  const services = Context.make(ObjectStore, store).pipe(
+    Context.merge(portsOf(index)),
+    Context.merge(yield* fencedRootsOver(store, { index }))
+  )
   const hub: TestHub = { store, index, services }
   return hub
 })
@@ -51,7 +58,10 @@ export const at =
     Effect.provideContext(effect, hub.services)
 
 /** An index whose calls of some names fail while `away` says so. Nothing of a failed call happens. */
-export const failingIndex = (index: Index, away: (operation: "record" | "reflect" | "read") => boolean): Index => {
+export const failingIndex = (
+  index: WholeIndex,
+  away: (operation: "record" | "reflect" | "read") => boolean
+): WholeIndex => {
   const guarded = <A, E>(operation: "record" | "reflect" | "read", effect: Effect.Effect<A, E>) =>
     Effect.gen(function* () {
       if (!away(operation)) return yield* effect
@@ -60,14 +70,14 @@ export const failingIndex = (index: Index, away: (operation: "record" | "reflect
         reason: new Fault({ cause: new Error("injected: the index is away") })
       })
     })
-  return IndexStore.of({
+  return {
     ...index,
     record: (batch) => guarded("record", index.record(batch)),
     reflect: (root, reachable) => guarded("reflect", index.reflect(root, reachable)),
     repositoryByName: (owner, slug) => guarded("read", index.repositoryByName(owner, slug)),
     known: (repository, ids) => guarded("read", index.known(repository, ids)),
     tokenByHash: (hash) => guarded("read", index.tokenByHash(hash))
-  })
+  }
 }
 
 export const person = (name: string, limits: Partial<Principal> = {}): Principal => ({
@@ -116,11 +126,7 @@ export const openedFor = <A extends Access>(
 /** The hub while its index cannot be asked: what is opened here is read from the store alone. */
 export const withoutIndex = (hub: TestHub): TestHub => ({
   ...hub,
-  services: Context.add(
-    hub.services,
-    IndexStore,
-    failingIndex(hub.index, () => true)
-  )
+  services: Context.merge(hub.services, portsOf(failingIndex(hub.index, () => true)))
 })
 
 /** Opened to write. */
@@ -273,7 +279,7 @@ const pagesOf = Effect.fnUntraced(function* <A, E>(list: (page: PageRequest) => 
 export const objectTypes: ReadonlyArray<ObjectType> = ["blob", "snapshot", "commit"]
 
 /** Every row of a repository, by type. */
-export const rowsOf = Effect.fnUntraced(function* (index: Index, repository: RepositoryId) {
+export const rowsOf = Effect.fnUntraced(function* (index: WholeIndex, repository: RepositoryId) {
   const [blob, snapshot, commit] = yield* Effect.forEach(objectTypes, (type) =>
     pagesOf((page) => index.rows(repository, type, page))
   )

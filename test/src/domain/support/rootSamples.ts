@@ -1,8 +1,9 @@
 /** Roots for tests: a first root, moves that can be told apart afterwards, and a reader of the whole hash chain. */
+import { layer as fenceLayer } from "@musehub/domain/invariant/Fence"
 import { type Decision, layer as rootsLayer, Roots } from "@musehub/domain/invariant/Roots"
 import { sha256 } from "@musehub/domain/object/Digest"
 import { type CommitId, CommitId as CommitIdSchema, RepositoryId } from "@musehub/domain/object/Id"
-import { IndexStore } from "@musehub/domain/port/IndexStore"
+import { type WholeIndex, wholeIndexOf, portsOf } from "@musehub/contract/wholeIndex"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { BranchName, Domain, Slug, UserName } from "@musehub/domain/repository/Names"
 import { rootCodec } from "@musehub/domain/repository/codecs"
@@ -77,22 +78,27 @@ export const memoryStore: Effect.Effect<Store, never, Scope.Scope> = Effect.map(
   (context) => Context.get(context, ObjectStore)
 )
 
-export const memoryIndex: Effect.Effect<IndexStore["Service"], never, Scope.Scope> = Effect.map(
+export const memoryIndex: Effect.Effect<WholeIndex, never, Scope.Scope> = Effect.map(
   Layer.build(Layer.fresh(memoryIndexLayer)),
-  (context) => Context.get(context, IndexStore)
+  (context) => wholeIndexOf(context)
 )
 
-/** Roots with a cache and a queue of their own, as another process has them. */
-export const rootsOver = Effect.fnUntraced(function* (
+/** Roots with a cache and a queue of their own, as another process has them, and what fences them. */
+export const fencedRootsOver = Effect.fnUntraced(function* (
   store: Store,
-  options: { readonly fence?: "store" | "database"; readonly index?: IndexStore["Service"] } = {}
+  options: { readonly fence?: "store" | "database"; readonly index?: WholeIndex } = {}
 ) {
   const index = options.index ?? (yield* memoryIndex)
-  const layer = rootsLayer(options.fence ?? "store").pipe(
-    Layer.provide(Layer.mergeAll(Layer.succeed(ObjectStore, store), Layer.succeed(IndexStore, index)))
+  const layer = rootsLayer.pipe(
+    Layer.provideMerge(fenceLayer(options.fence ?? "store")),
+    Layer.provide(Layer.merge(Layer.succeed(ObjectStore, store), Layer.succeedContext(portsOf(index))))
   )
-  return Context.get(yield* Layer.build(Layer.fresh(layer)), Roots)
+  return yield* Layer.build(Layer.fresh(layer))
 })
+
+/** Those roots alone. */
+export const rootsOver = (...given: Parameters<typeof fencedRootsOver>) =>
+  Effect.map(fencedRootsOver(...given), (services) => Context.get(services, Roots))
 
 const storedRoot = (bytes: Uint8Array): Root => Result.getOrThrow(rootCodec.decode(bytes))
 

@@ -2,11 +2,11 @@
  * What a request may cost, counted between hub and store and between hub and database: budgets are promises, and the
  * number of requests, not their size, is what a push to a distant store takes its time for.
  */
+import { wholeIndexOf, portsOf } from "@musehub/contract/wholeIndex"
 import { assert, describe, it } from "@effect/vitest"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
 import * as PostgresIndexStore from "@musehub/adapter-postgres/PostgresIndexStore"
 import * as PostgresUrl from "@musehub/adapter-postgres/PostgresUrl"
-import { IndexStore } from "@musehub/domain/port/IndexStore"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { Context, Effect, Layer } from "effect"
 import { historyPath, rootPath } from "../../support/countingStore.ts"
@@ -99,7 +99,7 @@ describeInMemory("the budget", (backend) => {
     const spied: Storage = Context.make(
       ObjectStore,
       interposed(Context.get(storage, ObjectStore), watch.interpose)
-    ).pipe(Context.add(IndexStore, interposedIndex(Context.get(storage, IndexStore), index.interpose)))
+    ).pipe(Context.merge(portsOf(interposedIndex(wholeIndexOf(storage), index.interpose))))
     // Seeded through a hub that nobody watches, on the same store and index.
     const seeding = yield* startHub(storage)
     const hub = yield* startHub(spied)

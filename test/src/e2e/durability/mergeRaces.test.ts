@@ -2,9 +2,9 @@
  * Merges and pushes that arrive together at two processes on one store and one Postgres, two hundred times each:
  * whatever was acknowledged is in the branch, whatever was refused says why and left everything as it was.
  */
+import { wholeIndexOf } from "@musehub/contract/wholeIndex"
 import { assert, it } from "@effect/vitest"
 import type { CommitId } from "@musehub/domain/object/Id"
-import { IndexStore } from "@musehub/domain/port/IndexStore"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { isAncestor } from "@musehub/domain/history/ancestry"
 import { Discourse, type ProposalNumber, ProposalTitle } from "@musehub/domain/repository/Proposal"
@@ -40,7 +40,7 @@ interface Arena {
 
 const arenaOn = Effect.fnUntraced(function* (backend: Backend) {
   const storage = yield* freshStorage(backend)
-  const shared = { store: Context.get(storage, ObjectStore), index: Context.get(storage, IndexStore) }
+  const shared = { store: Context.get(storage, ObjectStore), index: wholeIndexOf(storage) }
   const hubs = [yield* startHub(shared), yield* startHub(shared)] as const
   const repository = yield* newRepository(hubs[0])
   const base = step("base", { "a.txt": "a\n", "b.txt": "b\n", "c.txt": "c\n" })

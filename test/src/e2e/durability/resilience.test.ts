@@ -2,8 +2,8 @@
  * What goes on when a half of the hub is away: the store is the truth, the index may be burned down. An acknowledged
  * push is there ever after, a refused or broken one never shows.
  */
+import { wholeIndexOf, portsOf } from "@musehub/contract/wholeIndex"
 import { assert, it } from "@effect/vitest"
-import { IndexStore } from "@musehub/domain/port/IndexStore"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { Context, Effect, Layer } from "effect"
 import { type Fault, injecting, type Rule, scripted } from "../../support/faultyStore.ts"
@@ -38,7 +38,7 @@ const spoilable = Effect.fnUntraced(function* (backend: Backend, name = "linear"
       Context.get(storage, ObjectStore),
       injecting((storeCall) => faults(storeCall))
     )
-  ).pipe(Context.add(IndexStore, interposedIndex(Context.get(storage, IndexStore), index.interpose)))
+  ).pipe(Context.merge(portsOf(interposedIndex(wholeIndexOf(storage), index.interpose))))
   const hub = yield* startHub(spoilt)
   const target = yield* createRepository(hub.url, yield* tokenFor(hub, "ada"), `ada/${name}`)
   const local = copyOf(goldenRepository(name))
@@ -121,7 +121,7 @@ describeBackends("a hub whose index is lost", (backend) => {
       yield* pushAll(hidden, goldenRepository("linear"))
 
       const index = yield* Layer.build(Layer.fresh(backend.indexStore))
-      const hub: Hub = yield* startHub(Context.add(storage, IndexStore, Context.get(index, IndexStore)))
+      const hub: Hub = yield* startHub(Context.merge(storage, index))
       for (const [name, local] of golden) {
         const target: Target = { url: hub.url, repository: `ada/${name}`, token }
         yield* assertCloneIs(target, local)

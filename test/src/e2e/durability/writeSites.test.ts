@@ -3,13 +3,13 @@
  * store as canonical bytes under the right id, the index says nothing else, and an index that was burned down comes
  * back to the same.
  */
+import { wholeIndexOf } from "@musehub/contract/wholeIndex"
 import { assert, it } from "@effect/vitest"
 import { readBlob } from "@musehub/domain/invariant/ObjectReader"
 import { layer as memoryIndexLayer } from "@musehub/adapter-memory/MemoryIndexStore"
 import { type Commit, decodeCommit } from "@musehub/domain/object/Commit"
 import type { CommitId, SnapshotId } from "@musehub/domain/object/Id"
 import { decodeSnapshot } from "@musehub/domain/object/Snapshot"
-import { IndexStore } from "@musehub/domain/port/IndexStore"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { Discourse, type MergeStrategy, ProposalTitle } from "@musehub/domain/repository/Proposal"
 import type { Repository } from "@musehub/domain/repository/Root"
@@ -244,7 +244,7 @@ const assertKept = Effect.fnUntraced(function* (arena: Arena, made: ReadonlyArra
   }
   const heads = [...new Map(audited.root.heads).values()]
   const before = yield* clone(hub, repository, heads)
-  const emptyIndex = Context.get(yield* Layer.build(Layer.fresh(memoryIndexLayer)), IndexStore)
+  const emptyIndex = wholeIndexOf(yield* Layer.build(Layer.fresh(memoryIndexLayer)))
   const rebuilt = yield* startHub({ store: hub.store, index: emptyIndex })
   const after = yield* clone(rebuilt, repository, heads)
   assert.deepStrictEqual(
@@ -256,7 +256,7 @@ const assertKept = Effect.fnUntraced(function* (arena: Arena, made: ReadonlyArra
 
 const arenaOn = Effect.fnUntraced(function* (backend: Backend) {
   const storage = yield* freshStorage(backend)
-  const hub = yield* startHub({ store: Context.get(storage, ObjectStore), index: Context.get(storage, IndexStore) })
+  const hub = yield* startHub({ store: Context.get(storage, ObjectStore), index: wholeIndexOf(storage) })
   const arena: Arena = { hub, repository: yield* newRepository(hub) }
   return arena
 })

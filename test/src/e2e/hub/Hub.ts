@@ -2,9 +2,11 @@
  * A hub under test: the real server on a free port, over whatever store and index the test hands in. Several hubs may
  * stand on one store and one index, each with roots of its own, as several processes would.
  */
-import { layer as rootsLayer, Roots } from "@musehub/domain/invariant/Roots"
+import type { Lock } from "@musehub/domain/port/Lock"
+import { type Fence, layerStore } from "@musehub/domain/invariant/Fence"
+import { layer as rootsLayer, type Roots } from "@musehub/domain/invariant/Roots"
 import type { RepositoryId } from "@musehub/domain/object/Id"
-import type { IndexStore } from "@musehub/domain/port/IndexStore"
+import type { Index } from "@musehub/domain/port/index/Index"
 import type { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { UserName } from "@musehub/domain/repository/Names"
 import type { Scope as TokenScope } from "@musehub/domain/hub/Token"
@@ -12,12 +14,12 @@ import { createToken } from "@musehub/domain/usecase/people/tokens"
 import { HubAddress, httpServer } from "@musehub/http/httpServer"
 import { Context, Effect, Layer, Logger, Redacted, type Scope } from "effect"
 
-export type Storage = Context.Context<ObjectStore | IndexStore>
+export type Storage = Context.Context<ObjectStore | Index | Lock>
 
 export interface Hub {
   /** Without a slash at the end. */
   readonly url: string
-  readonly services: Context.Context<ObjectStore | IndexStore | Roots>
+  readonly services: Context.Context<ObjectStore | Index | Lock | Fence | Roots>
 }
 
 /**
@@ -29,7 +31,7 @@ export const startHub = (
   loggers: ReadonlyArray<Logger.Logger<unknown, unknown>> = []
 ): Effect.Effect<Hub, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const roots = rootsLayer("store").pipe(Layer.provideMerge(Layer.succeedContext(storage)))
+    const roots = rootsLayer.pipe(Layer.provideMerge(layerStore), Layer.provideMerge(Layer.succeedContext(storage)))
     const services = yield* Layer.build(Layer.fresh(roots))
     const server = httpServer({ host: "127.0.0.1", port: 0 }).pipe(
       Layer.provide(Layer.succeedContext(services)),

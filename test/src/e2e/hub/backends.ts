@@ -2,6 +2,7 @@
  * What the hub stands on in the end-to-end tests: each suite runs over all of these, each hub over a store and an index
  * of its own. Whoever imports this file waits for the services; one that cannot be had is skipped with its reason.
  */
+import type { Lock } from "@musehub/domain/port/Lock"
 import { PgConnection } from "@effect/sql-pg"
 import * as FilesystemObjectStore from "@musehub/adapter-filesystem/FilesystemObjectStore"
 import * as MemoryIndexStore from "@musehub/adapter-memory/MemoryIndexStore"
@@ -10,7 +11,7 @@ import * as PostgresIndexStore from "@musehub/adapter-postgres/PostgresIndexStor
 import * as PostgresUrl from "@musehub/adapter-postgres/PostgresUrl"
 import { parseS3Url } from "@musehub/adapter-s3/S3Config"
 import * as S3ObjectStore from "@musehub/adapter-s3/S3ObjectStore"
-import type { IndexStore } from "@musehub/domain/port/IndexStore"
+import type { Index } from "@musehub/domain/port/index/Index"
 import type { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { Effect, Exit, Layer, Redacted, Scope } from "effect"
 import { randomUUID } from "node:crypto"
@@ -31,7 +32,7 @@ export interface Backend {
   /** Whether the store hands out URLs for direct transfers. */
   readonly presigns: boolean
   readonly objectStore: Fresh<ObjectStore>
-  readonly indexStore: Fresh<IndexStore>
+  readonly indexStore: Fresh<Index | Lock>
 }
 
 /** An empty store and an empty index. */
@@ -69,7 +70,7 @@ const emptyDatabase = Effect.acquireRelease(
     )
 )
 
-const postgres: Fresh<IndexStore> = Layer.unwrap(
+const postgres: Fresh<Index | Lock> = Layer.unwrap(
   Effect.gen(function* () {
     const target = yield* PostgresUrl.parse(yield* emptyDatabase)
     return PostgresIndexStore.layer({ ...target, maxConnections: connectionsMax })

@@ -2,11 +2,10 @@
  * An index with something put between it and its callers, like `support/interposedStore.ts` for the store: faults and
  * counting are each one interposition.
  */
-import { IndexStore, IndexUnavailable } from "@musehub/domain/port/IndexStore"
 import { Fault } from "@musehub/domain/port/UnavailableReason"
+import { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
+import type { WholeIndex } from "@musehub/contract/wholeIndex"
 import { Effect } from "effect"
-
-export type Index = IndexStore["Service"]
 
 /** Stands between a call and the index; `operation` is the method's name. */
 export type InterposeIndex = <A, E, R>(
@@ -14,7 +13,7 @@ export type InterposeIndex = <A, E, R>(
   effect: Effect.Effect<A, E, R>
 ) => Effect.Effect<A, E | IndexUnavailable, R>
 
-export const interposedIndex = (index: Index, interpose: InterposeIndex): Index => {
+export const interposedIndex = (index: WholeIndex, interpose: InterposeIndex): WholeIndex => {
   const { location, counts, withLock } = index
   const call =
     <Arguments extends ReadonlyArray<unknown>, A, E>(
@@ -26,12 +25,11 @@ export const interposedIndex = (index: Index, interpose: InterposeIndex): Index 
         operation,
         Effect.suspend(() => method(...args))
       )
-  return IndexStore.of({
+  return {
     location,
     record: call("record", index.record),
     reflect: call("reflect", index.reflect),
     repositoryByName: call("repositoryByName", index.repositoryByName),
-    repositoryById: call("repositoryById", index.repositoryById),
     repositories: call("repositories", index.repositories),
     known: call("known", index.known),
     reachableBlobs: call("reachableBlobs", index.reachableBlobs),
@@ -61,7 +59,7 @@ export const interposedIndex = (index: Index, interpose: InterposeIndex): Index 
     tokens: call("tokens", index.tokens),
     withLock: (name, effect) => interpose("withLock", withLock(name, effect)),
     counts: interpose("counts", counts)
-  })
+  }
 }
 
 /** Calls so far, by name; and failures on demand. */

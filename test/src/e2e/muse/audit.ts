@@ -7,7 +7,7 @@ import { decodeCommit } from "@musehub/domain/object/Commit"
 import { sha256 } from "@musehub/domain/object/Digest"
 import { RepositoryId, type ObjectType } from "@musehub/domain/object/Id"
 import { decodeSnapshot } from "@musehub/domain/object/Snapshot"
-import { IndexStore } from "@musehub/domain/port/IndexStore"
+import { wholeIndex } from "@musehub/contract/wholeIndex"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import type { Page, PageRequest } from "@musehub/domain/port/Page"
 import type { ObjectKey } from "@musehub/domain/port/StoreKey"
@@ -38,7 +38,7 @@ const idGivenBy: { readonly [T in ObjectType]: (bytes: Uint8Array) => string } =
 /** Ids of everything in the store of a repository, each checked against its bytes and its index row. */
 const auditObjects = Effect.fnUntraced(function* (repository: RepositoryId, type: ObjectType) {
   const store = yield* ObjectStore
-  const index = yield* IndexStore
+  const index = yield* wholeIndex
   const heads = yield* allPages((page) => store.list(repository, type, page))
   const rows = new Map((yield* allPages((page) => index.rows(repository, type, page))).map((row) => [row.id, row]))
   yield* Effect.forEach(

@@ -2,10 +2,10 @@
  * Objects one by one over HTTP: the stored bytes, in parts and under conditions (RFC 9110), to whoever may read them,
  * and nothing that no root ever led to.
  */
+import { wholeIndexOf, portsOf } from "@musehub/contract/wholeIndex"
 import { assert, it } from "@effect/vitest"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import type { ObjectKey } from "@musehub/domain/port/StoreKey"
-import { IndexStore } from "@musehub/domain/port/IndexStore"
 import { Context, Effect, Stream } from "effect"
 import { bytesOf } from "@musehub/contract/StoreSamples"
 import { describeInMemory, freshStorage } from "../hub/backends.ts"
@@ -354,8 +354,8 @@ describeInMemory("an object by its id", (backend) => {
     Effect.gen(function* () {
       const storage = yield* freshStorage(backend)
       const control = indexControl()
-      const index = interposedIndex(Context.get(storage, IndexStore), control.interpose)
-      const hub = yield* startHub(Context.add(storage, IndexStore, index))
+      const index = interposedIndex(wholeIndexOf(storage), control.interpose)
+      const hub = yield* startHub(Context.merge(storage, portsOf(index)))
       const { target, tip } = yield* pushed(hub.url, yield* tokenFor(hub, "ada"))
       const anonymous = { ...target, token: undefined }
       control.fail(() => true)

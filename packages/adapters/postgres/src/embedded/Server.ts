@@ -3,8 +3,8 @@
  * last to leave in order stops it. A process that crashes takes nothing with it: its locks go, the server stays for
  * the next.
  */
-import { IndexUnavailable } from "@musehub/domain/port/IndexStore"
 import { Refused } from "@musehub/domain/port/UnavailableReason"
+import { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
 import { Duration, Effect, type Redacted, Schedule, type Scope } from "effect"
 import { mkdir, realpath } from "node:fs/promises"
 import { join } from "node:path"

@@ -5,7 +5,8 @@
 import type { PgClient } from "@effect/sql-pg"
 import type { Introduction } from "@musehub/domain/history/introductions"
 import { BlobId, CommitId, RepositoryId, SnapshotId } from "@musehub/domain/object/Id"
-import type { Holders, IndexStore } from "@musehub/domain/port/IndexStore"
+import type { CommitIndex } from "@musehub/domain/port/index/CommitIndex"
+import type { Holders, ObjectIndex } from "@musehub/domain/port/index/ObjectIndex"
 import { Effect, Schema } from "effect"
 import { asOperation } from "../Errors.ts"
 import { textArray } from "../Parameters.ts"
@@ -38,7 +39,7 @@ const holderRows = decoded(
 )
 
 export const make = (sql: PgClient.PgClient) => {
-  const reachableBlobs: IndexStore["Service"]["reachableBlobs"] = Effect.fnUntraced(function* (repository, blobs) {
+  const reachableBlobs: ObjectIndex["Service"]["reachableBlobs"] = Effect.fnUntraced(function* (repository, blobs) {
     const rows = yield* blobRows(
       sql`
       SELECT DISTINCT i.blob AS id
@@ -49,7 +50,7 @@ export const make = (sql: PgClient.PgClient) => {
     return new Set(rows.map(({ id }) => id))
   }, asOperation("reachableBlobs"))
 
-  const ancestry: IndexStore["Service"]["ancestry"] = Effect.fnUntraced(function* (repository, from, limit) {
+  const ancestry: CommitIndex["Service"]["ancestry"] = Effect.fnUntraced(function* (repository, from, limit) {
     // UNION drops what an earlier step found, and a recursive query gives its rows step by step: nearest first.
     // OFFSET 0 keeps the planner at one index lookup per parent, where it would read the whole table for a hash join.
     const rows = yield* nodeRows(
@@ -80,7 +81,7 @@ export const make = (sql: PgClient.PgClient) => {
     return rows.map(nodeOf)
   }, asOperation("ancestry"))
 
-  const manifests: IndexStore["Service"]["manifests"] = Effect.fnUntraced(function* (repository, snapshots) {
+  const manifests: ObjectIndex["Service"]["manifests"] = Effect.fnUntraced(function* (repository, snapshots) {
     const rows = yield* manifestRows(
       sql`
       SELECT id, manifest
@@ -91,7 +92,7 @@ export const make = (sql: PgClient.PgClient) => {
     return new Map(rows.map(({ id, manifest }) => [id, new Map(Object.entries(manifest))]))
   }, asOperation("manifests"))
 
-  const introducedBy: IndexStore["Service"]["introducedBy"] = Effect.fnUntraced(function* (repository, commits) {
+  const introducedBy: CommitIndex["Service"]["introducedBy"] = Effect.fnUntraced(function* (repository, commits) {
     // A blob without a row is the empty one, which counts as present everywhere. A blob that several commits introduce
     // comes once for each: they are few, and gathering them on the server takes longer.
     const rows = yield* sizedRows(
@@ -113,7 +114,7 @@ export const make = (sql: PgClient.PgClient) => {
     return introductions
   }, asOperation("introducedBy"))
 
-  const introducersOf: IndexStore["Service"]["introducersOf"] = Effect.fnUntraced(function* (repository, blobs) {
+  const introducersOf: CommitIndex["Service"]["introducersOf"] = Effect.fnUntraced(function* (repository, blobs) {
     const rows = yield* introductionRows(
       sql`
       SELECT i.blob, i.commit
@@ -124,7 +125,7 @@ export const make = (sql: PgClient.PgClient) => {
     return grouped(rows.map(({ blob, commit }) => [blob, commit]))
   }, asOperation("introducersOf"))
 
-  const commitsOfSnapshots: IndexStore["Service"]["commitsOfSnapshots"] = Effect.fnUntraced(function* (
+  const commitsOfSnapshots: CommitIndex["Service"]["commitsOfSnapshots"] = Effect.fnUntraced(function* (
     repository,
     snapshots
   ) {
@@ -137,7 +138,7 @@ export const make = (sql: PgClient.PgClient) => {
     return grouped(rows.map(({ snapshot_id, id }) => [snapshot_id, id]))
   }, asOperation("commitsOfSnapshots"))
 
-  const holdersOf: IndexStore["Service"]["holdersOf"] = Effect.fnUntraced(function* (reader, ids) {
+  const holdersOf: ObjectIndex["Service"]["holdersOf"] = Effect.fnUntraced(function* (reader, ids) {
     const readable = sql`EXISTS (
       SELECT FROM repositories r
       WHERE r.id = c.repository AND (
@@ -180,7 +181,7 @@ export const make = (sql: PgClient.PgClient) => {
     return holders
   }, asOperation("holdersOf"))
 
-  const recentCommits: IndexStore["Service"]["recentCommits"] = Effect.fnUntraced(function* (repository, limit) {
+  const recentCommits: CommitIndex["Service"]["recentCommits"] = Effect.fnUntraced(function* (repository, limit) {
     // A limit that the planner cannot see makes it read the index from its end; one it sees makes it sort the
     // repository.
     const rows = yield* commitRows(sql`

@@ -7,15 +7,14 @@ import type { CommitNode } from "@musehub/domain/history/CommitNode"
 import { BlobId, type CommitId, type RepositoryId, Sha256, SnapshotId } from "@musehub/domain/object/Id"
 import { directoriesOf } from "@musehub/domain/object/Manifest"
 import type { Snapshot } from "@musehub/domain/object/Snapshot"
+import type { CommitEntry, RecordBatch, RowWriter } from "@musehub/domain/port/index/RowWriter"
 import {
-  type CommitEntry,
-  type IndexStore,
   keptManifestEntriesMax,
   keptManifestsMax,
   type Known,
-  type ObjectRow,
-  type RecordBatch
-} from "@musehub/domain/port/IndexStore"
+  type ObjectIndex,
+  type ObjectRow
+} from "@musehub/domain/port/index/ObjectIndex"
 import type { Stored } from "@musehub/domain/port/Stored"
 import { remarksOf, reviewersMax, saysSomething } from "@musehub/domain/repository/Annotation"
 import { Effect, Schema } from "effect"
@@ -136,10 +135,6 @@ const objectRow = (row: typeof Row.Type): ObjectRow => ({
   storageUri: row.storage_uri,
   sha256: row.canonical_sha256
 })
-const countRows = decoded(
-  Schema.Struct({ repositories: Schema.Int, commits: Schema.Int, snapshots: Schema.Int, blobs: Schema.Int })
-)
-
 export const make = (sql: PgClient.PgClient) => {
   const insert = (repository: RepositoryId, { blobs, snapshots, commits }: Rows, { manifestOf, pathOf }: Cached) => {
     const remarks = remarksIn(commits)
@@ -225,7 +220,7 @@ export const make = (sql: PgClient.PgClient) => {
       SELECT`.unprepared
   }
 
-  const record: IndexStore["Service"]["record"] = Effect.fnUntraced(function* (batch) {
+  const record: RowWriter["Service"]["record"] = Effect.fnUntraced(function* (batch) {
     const { blobs, commits, repository, snapshots } = batch
     assertSameRepository(
       repository,
@@ -239,7 +234,7 @@ export const make = (sql: PgClient.PgClient) => {
     yield* parts.length > 1 ? sql.withTransaction(statements) : statements
   }, asOperation("record"))
 
-  const keepManifests: IndexStore["Service"]["keepManifests"] = Effect.fnUntraced(function* (repository, snapshots) {
+  const keepManifests: ObjectIndex["Service"]["keepManifests"] = Effect.fnUntraced(function* (repository, snapshots) {
     assertSameRepository(repository, snapshots)
     const manifestOf = manifestsIn(snapshots)
     if (manifestOf.size === 0) return
@@ -253,7 +248,7 @@ export const make = (sql: PgClient.PgClient) => {
       )`.unprepared
   }, asOperation("keepManifests"))
 
-  const known: IndexStore["Service"]["known"] = Effect.fnUntraced(function* (repository, ids) {
+  const known: ObjectIndex["Service"]["known"] = Effect.fnUntraced(function* (repository, ids) {
     const rows = yield* knownRows(
       sql`
       SELECT 'blob' AS type, b.id, NULL::text[] AS parents, NULL::integer AS generation, NULL AS snapshot_id,
@@ -285,7 +280,7 @@ export const make = (sql: PgClient.PgClient) => {
 
   const tableOf = { blob: sql("blobs"), snapshot: sql("snapshots"), commit: sql("commits") }
 
-  const rows: IndexStore["Service"]["rows"] = Effect.fnUntraced(function* (repository, type, page) {
+  const rows: ObjectIndex["Service"]["rows"] = Effect.fnUntraced(function* (repository, type, page) {
     const found = yield* objectRows(sql`
       SELECT id, size::float8 AS size, storage_uri, canonical_sha256
       FROM ${tableOf[type]}
@@ -295,7 +290,7 @@ export const make = (sql: PgClient.PgClient) => {
     return pageOf(found.map(objectRow), page, ({ id }) => id)
   }, asOperation("rows"))
 
-  const rowsOf: IndexStore["Service"]["rowsOf"] = Effect.fnUntraced(function* (repository, type, ids) {
+  const rowsOf: ObjectIndex["Service"]["rowsOf"] = Effect.fnUntraced(function* (repository, type, ids) {
     const found = yield* objectRows(
       sql`
       SELECT id, size::float8 AS size, storage_uri, canonical_sha256
@@ -305,14 +300,5 @@ export const make = (sql: PgClient.PgClient) => {
     return new Map(found.map((row) => [row.id, objectRow(row)]))
   }, asOperation("rowsOf"))
 
-  const counts: IndexStore["Service"]["counts"] = countRows(sql`
-    SELECT (SELECT count(*) FROM repositories)::float8 AS repositories,
-           (SELECT count(*) FROM commits)::float8 AS commits,
-           (SELECT count(*) FROM snapshots)::float8 AS snapshots,
-           (SELECT count(*) FROM blobs)::float8 AS blobs`).pipe(
-    Effect.map(([row]) => row ?? { repositories: 0, commits: 0, snapshots: 0, blobs: 0 }),
-    asOperation("counts")
-  )
-
-  return { record, keepManifests, known, rows, rowsOf, counts }
+  return { record, keepManifests, known, rows, rowsOf }
 }

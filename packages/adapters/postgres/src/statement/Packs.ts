@@ -1,7 +1,7 @@
 /** Statements about packs: recording and forgetting them, which ones commits have, and which commits have none yet. */
 import type { PgClient } from "@effect/sql-pg"
 import { Sha256 } from "@musehub/domain/object/Id"
-import type { IndexStore } from "@musehub/domain/port/IndexStore"
+import type { PackIndex } from "@musehub/domain/port/index/PackIndex"
 import { decodeDirectory, encodeDirectory } from "@musehub/domain/repository/Pack"
 import { Effect, Schema } from "effect"
 import { asOperation } from "../Errors.ts"
@@ -13,7 +13,7 @@ const packRows = decoded(Schema.Struct({ sha256: Sha256, directory: Schema.Uint8
 const nodeRows = decoded(NodeRow)
 
 export const make = (sql: PgClient.PgClient) => {
-  const recordPacks: IndexStore["Service"]["recordPacks"] = Effect.fnUntraced(function* (batch) {
+  const recordPacks: PackIndex["Service"]["recordPacks"] = Effect.fnUntraced(function* (batch) {
     const { commits, packs, repository } = batch
     assertSameRepository(repository, packs)
     yield* sql`
@@ -26,7 +26,7 @@ export const make = (sql: PgClient.PgClient) => {
       )`.unprepared
   }, asOperation("recordPacks"))
 
-  const packsOf: IndexStore["Service"]["packsOf"] = Effect.fnUntraced(function* (repository, commits) {
+  const packsOf: PackIndex["Service"]["packsOf"] = Effect.fnUntraced(function* (repository, commits) {
     // As an array, packs are looked up one by one; for a join the planner would read all of the repository's.
     const rows = yield* packRows(
       sql`
@@ -43,7 +43,7 @@ export const make = (sql: PgClient.PgClient) => {
     )
   }, asOperation("packsOf"))
 
-  const unpacked: IndexStore["Service"]["unpacked"] = Effect.fnUntraced(function* (repository, limit) {
+  const unpacked: PackIndex["Service"]["unpacked"] = Effect.fnUntraced(function* (repository, limit) {
     // A limit that the planner cannot see makes it read the list from its start, where one that it sees could make it
     // sort the whole list; OFFSET 0 keeps it at one lookup for each commit.
     const rows = yield* nodeRows(
@@ -71,7 +71,7 @@ export const make = (sql: PgClient.PgClient) => {
     return rows.map(nodeOf)
   }, asOperation("unpacked"))
 
-  const forgetPack: IndexStore["Service"]["forgetPack"] = (repository, pack) =>
+  const forgetPack: PackIndex["Service"]["forgetPack"] = (repository, pack) =>
     sql`SELECT forget_pack(${repository}, ${pack})`.pipe(Effect.asVoid, asOperation("forgetPack"))
 
   return { recordPacks, packsOf, unpacked, forgetPack }

@@ -1,6 +1,6 @@
 /** Statements about users and tokens. A token is found by the hash of its secret, which is all that is known of it. */
 import type { PgClient } from "@effect/sql-pg"
-import type { IndexStore } from "@musehub/domain/port/IndexStore"
+import type { PeopleIndex } from "@musehub/domain/port/index/PeopleIndex"
 import { Token } from "@musehub/domain/hub/Token"
 import { User } from "@musehub/domain/hub/User"
 import { Effect, Option } from "effect"
@@ -16,13 +16,13 @@ const userRows = decoded(User)
 const keyOf = ({ createdAt, hash }: Token): string => `${hash} ${createdAt}`
 
 export const make = (sql: PgClient.PgClient) => {
-  const recordUser: IndexStore["Service"]["recordUser"] = Effect.fnUntraced(function* ({ value: user }) {
+  const recordUser: PeopleIndex["Service"]["recordUser"] = Effect.fnUntraced(function* ({ value: user }) {
     yield* sql`
       INSERT INTO users (name, created_at) VALUES (${user.name}, ${user.createdAt})
       ON CONFLICT (name) DO UPDATE SET created_at = excluded.created_at`
   }, asOperation("recordUser"))
 
-  const users: IndexStore["Service"]["users"] = (page) =>
+  const users: PeopleIndex["Service"]["users"] = (page) =>
     userRows(sql`
       SELECT name, created_at AS "createdAt"
       FROM users
@@ -33,7 +33,7 @@ export const make = (sql: PgClient.PgClient) => {
       asOperation("users")
     )
 
-  const recordToken: IndexStore["Service"]["recordToken"] = Effect.fnUntraced(function* ({ value: token }) {
+  const recordToken: PeopleIndex["Service"]["recordToken"] = Effect.fnUntraced(function* ({ value: token }) {
     // Evidence of an earlier state may come late; it must not bring a revoked token back.
     yield* sql`
       INSERT INTO tokens AS t (hash, id, "user", scope, repository, created_at, expires_at, revoked_at)
@@ -54,7 +54,7 @@ export const make = (sql: PgClient.PgClient) => {
       ORDER BY created_at, hash
       LIMIT ${limit}`)
 
-  const tokenByHash: IndexStore["Service"]["tokenByHash"] = (hash) =>
+  const tokenByHash: PeopleIndex["Service"]["tokenByHash"] = (hash) =>
     select(sql`hash = ${hash}`, 1).pipe(
       Effect.map(([token]) => Option.fromUndefinedOr(token)),
       asOperation("tokenByHash")
@@ -62,13 +62,13 @@ export const make = (sql: PgClient.PgClient) => {
 
   // Twelve digits of the hash: two tokens with the same ones are as good as impossible, and then the older one has
   // the id.
-  const tokenByPublicId: IndexStore["Service"]["tokenByPublicId"] = (id) =>
+  const tokenByPublicId: PeopleIndex["Service"]["tokenByPublicId"] = (id) =>
     select(sql`id = ${id}`, 1).pipe(
       Effect.map(([token]) => Option.fromUndefinedOr(token)),
       asOperation("tokenByPublicId")
     )
 
-  const tokens: IndexStore["Service"]["tokens"] = ({ user }, page) => {
+  const tokens: PeopleIndex["Service"]["tokens"] = ({ user }, page) => {
     const [hash = "", ...createdAt] = placeAfter(page).split(" ")
     const owned = user === undefined ? sql`true` : sql`"user" = ${user}`
     return select(sql`${owned} AND (created_at, hash) > (${createdAt.join(" ")}, ${hash})`, page.limit + 1).pipe(

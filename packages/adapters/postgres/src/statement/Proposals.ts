@@ -1,6 +1,6 @@
 /** Statements about proposals: bringing a row up to its document, and listing them. */
 import type { PgClient } from "@effect/sql-pg"
-import type { IndexStore, ProposalRow } from "@musehub/domain/port/IndexStore"
+import type { ProposalIndex, ProposalRow } from "@musehub/domain/port/index/ProposalIndex"
 import { Proposal } from "@musehub/domain/repository/Proposal"
 import { Effect, Struct } from "effect"
 import { asOperation } from "../Errors.ts"
@@ -22,7 +22,7 @@ const startOf = (after: string | undefined): number =>
   after === undefined ? numbersEnd : /^\d{1,9}$/.test(after) ? Number(after) : 0
 
 export const make = (sql: PgClient.PgClient) => {
-  const recordProposal: IndexStore["Service"]["recordProposal"] = Effect.fnUntraced(function* ({ value: proposal }) {
+  const recordProposal: ProposalIndex["Service"]["recordProposal"] = Effect.fnUntraced(function* ({ value: proposal }) {
     yield* sql`
       INSERT INTO proposals AS p (repository, number, revision, title, author, from_branch, to_branch, state,
                                   created_at, updated_at)
@@ -36,7 +36,7 @@ export const make = (sql: PgClient.PgClient) => {
       WHERE p.revision < excluded.revision`
   }, asOperation("recordProposal"))
 
-  const proposals: IndexStore["Service"]["proposals"] = (repository, { state }, page) => {
+  const proposals: ProposalIndex["Service"]["proposals"] = (repository, { state }, page) => {
     const inState = state === undefined ? sql`true` : sql`state = ${state}`
     // A limit that the planner cannot see makes it read an index from its end; one it sees makes it sort the
     // repository.

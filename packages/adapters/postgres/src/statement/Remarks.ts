@@ -4,7 +4,7 @@
  */
 import type { PgClient } from "@effect/sql-pg"
 import { CommitId } from "@musehub/domain/object/Id"
-import type { IndexStore } from "@musehub/domain/port/IndexStore"
+import type { CommitIndex } from "@musehub/domain/port/index/CommitIndex"
 import { joinRemarks, noRemarks } from "@musehub/domain/repository/Annotation"
 import { Effect, Schema } from "effect"
 import type { Fragment } from "effect/sql/Statement"
@@ -27,7 +27,7 @@ export const joining = (sql: PgClient.PgClient): Fragment => sql`
     test_runs = greatest(r.test_runs, excluded.test_runs)`
 
 export const make = (sql: PgClient.PgClient) => {
-  const recordAnnotation: IndexStore["Service"]["recordAnnotation"] = Effect.fnUntraced(function* ({ value }) {
+  const recordAnnotation: CommitIndex["Service"]["recordAnnotation"] = Effect.fnUntraced(function* ({ value }) {
     yield* sql`
       INSERT INTO remarks AS r (repository, commit, reviewed_by, test_runs)
       VALUES (${value.repository}, ${value.commit}, string_to_array(${jsonLines(value.reviewedBy)}, E'\\n'),
@@ -35,7 +35,7 @@ export const make = (sql: PgClient.PgClient) => {
       ${joining(sql)}`
   }, asOperation("recordAnnotation"))
 
-  const remarks: IndexStore["Service"]["remarks"] = Effect.fnUntraced(function* (repository, commits) {
+  const remarks: CommitIndex["Service"]["remarks"] = Effect.fnUntraced(function* (repository, commits) {
     const rows = yield* remarkRows(
       sql`
       SELECT commit, reviewed_by, test_runs::float8 AS test_runs

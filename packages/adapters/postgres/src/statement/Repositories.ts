@@ -1,12 +1,8 @@
 /** Statements about repositories: bringing one up to its root, and finding them with their branches. */
 import type { PgClient } from "@effect/sql-pg"
 import { CommitId, Sha256 } from "@musehub/domain/object/Id"
-import {
-  type IndexStore,
-  keptManifestEntriesMax,
-  keptManifestsMax,
-  type RepositoryRow
-} from "@musehub/domain/port/IndexStore"
+import type { RepositoryIndex, RepositoryRow } from "@musehub/domain/port/index/RepositoryIndex"
+import { keptManifestEntriesMax, keptManifestsMax } from "@musehub/domain/port/index/ObjectIndex"
 import { BranchName } from "@musehub/domain/repository/Names"
 import { Repository } from "@musehub/domain/repository/Root"
 import { Effect, Option, Schema } from "effect"
@@ -37,8 +33,12 @@ const repositoryRow = (row: typeof Row.Type): RepositoryRow => {
 /** A repository's place in the list: neither part can hold a slash. */
 const keyOf = ({ repository }: RepositoryRow): string => `${repository.owner}/${repository.slug}`
 
+const countRows = decoded(
+  Schema.Struct({ repositories: Schema.Int, commits: Schema.Int, snapshots: Schema.Int, blobs: Schema.Int })
+)
+
 export const make = (sql: PgClient.PgClient) => {
-  const reflect: IndexStore["Service"]["reflect"] = Effect.fnUntraced(function* (root, reachable) {
+  const reflect: RepositoryIndex["Service"]["reflect"] = Effect.fnUntraced(function* (root, reachable) {
     const { repository, heads, grants, sequence } = root.value
     yield* sql`
       SELECT CASE WHEN reflect_root(
@@ -73,13 +73,10 @@ export const make = (sql: PgClient.PgClient) => {
 
   const first = (where: Fragment) => Effect.map(select(where, 1), ([row]) => Option.fromUndefinedOr(row))
 
-  const repositoryByName: IndexStore["Service"]["repositoryByName"] = (owner, slug) =>
+  const repositoryByName: RepositoryIndex["Service"]["repositoryByName"] = (owner, slug) =>
     first(sql`r.owner = ${owner} AND r.slug = ${slug}`).pipe(asOperation("repositoryByName"))
 
-  const repositoryById: IndexStore["Service"]["repositoryById"] = (id) =>
-    first(sql`r.id = ${id}`).pipe(asOperation("repositoryById"))
-
-  const repositories: IndexStore["Service"]["repositories"] = ({ owner }, page) => {
+  const repositories: RepositoryIndex["Service"]["repositories"] = ({ owner }, page) => {
     const [afterOwner = "", afterSlug = ""] = placeAfter(page).split("/")
     const owned = owner === undefined ? sql`true` : sql`r.owner = ${owner}`
     return select(sql`${owned} AND (r.owner, r.slug) > (${afterOwner}, ${afterSlug})`, page.limit + 1).pipe(
@@ -88,5 +85,14 @@ export const make = (sql: PgClient.PgClient) => {
     )
   }
 
-  return { reflect, repositoryByName, repositoryById, repositories }
+  const counts: RepositoryIndex["Service"]["counts"] = countRows(sql`
+    SELECT (SELECT count(*) FROM repositories)::float8 AS repositories,
+           (SELECT count(*) FROM commits)::float8 AS commits,
+           (SELECT count(*) FROM snapshots)::float8 AS snapshots,
+           (SELECT count(*) FROM blobs)::float8 AS blobs`).pipe(
+    Effect.map(([row]) => row ?? { repositories: 0, commits: 0, snapshots: 0, blobs: 0 }),
+    asOperation("counts")
+  )
+
+  return { reflect, repositoryByName, repositories, counts }
 }

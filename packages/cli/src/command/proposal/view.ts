@@ -1,5 +1,5 @@
 /** A proposal as the commands show it to people; `--json` is as in the HTTP API. */
-import type { ProposalRow } from "@musehub/domain/port/IndexStore"
+import type { ProposalRow } from "@musehub/domain/port/index/ProposalIndex"
 import type { Conflict } from "@musehub/domain/usecase/merges/mergeErrors"
 import type { ProposalView } from "@musehub/domain/usecase/proposals/showProposal"
 import { columns, shown, shownLines } from "../../output.ts"

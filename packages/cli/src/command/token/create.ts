@@ -2,7 +2,7 @@
  * `musehub token create`: makes a token and shows its secret once. The secret alone goes to stdout, for scripts and
  * pipes.
  */
-import { IndexStore } from "@musehub/domain/port/IndexStore"
+import { RepositoryIndex } from "@musehub/domain/port/index/RepositoryIndex"
 import { Slug } from "@musehub/domain/repository/Names"
 import { Scope } from "@musehub/domain/hub/Token"
 import { RepositoryUnknown } from "@musehub/domain/usecase/access/policy"
@@ -17,7 +17,7 @@ import { lifetimeMillis } from "./lifetime.ts"
 const expires = "expires"
 
 const repositoryId = Effect.fnUntraced(function* ({ owner, rest }: Owned) {
-  const index = yield* IndexStore
+  const index = yield* RepositoryIndex
   const unknown = () => new RepositoryUnknown({ name: `${owner}/${rest}` })
   const slug = Schema.decodeUnknownOption(Slug)(rest)
   if (Option.isNone(slug)) return yield* unknown()

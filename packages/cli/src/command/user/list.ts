@@ -1,5 +1,5 @@
 /** `musehub user list`: everybody whom the index knows, in order of name. */
-import { IndexStore } from "@musehub/domain/port/IndexStore"
+import { PeopleIndex } from "@musehub/domain/port/index/PeopleIndex"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { allPages, columns, print } from "../../output.ts"
@@ -10,7 +10,7 @@ export const list = Command.make(
   {},
   Effect.fn(function* () {
     const { json } = yield* musehub
-    const index = yield* IndexStore
+    const index = yield* PeopleIndex
     const users = yield* allPages(index.users)
     yield* print(
       json,

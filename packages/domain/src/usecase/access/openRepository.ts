@@ -6,7 +6,7 @@ import { Effect, Option, Schema } from "effect"
 import { readName } from "../../invariant/HubDocuments.ts"
 import { Roots } from "../../invariant/Roots.ts"
 import { RepositoryId } from "../../object/Id.ts"
-import { IndexStore } from "../../port/IndexStore.ts"
+import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import type { StoredDocument } from "../../port/Stored.ts"
 import { Slug, UserName } from "../../repository/Names.ts"
 import type { Root } from "../../repository/Root.ts"
@@ -90,7 +90,7 @@ const decodeName = Schema.decodeUnknownOption(Schema.Struct({ owner: UserName, s
 
 /** What the index says of the name: the repository and the root it reflects, or that it cannot be asked. */
 const lookUp = Effect.fnUntraced(function* (owner: UserName, slug: Slug) {
-  const index = yield* IndexStore
+  const index = yield* RepositoryIndex
   const row = yield* index.repositoryByName(owner, slug).pipe(
     Effect.tapError((error) => Effect.logWarning("reading from the store alone", error)),
     Effect.option

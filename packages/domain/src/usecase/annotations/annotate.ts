@@ -4,7 +4,8 @@ import { joinAnnotation } from "../../invariant/RepositoryDocuments.ts"
 import type { CommitRecord } from "../../object/Commit.ts"
 import { CommitId } from "../../object/Id.ts"
 import { orDefault } from "../../object/expected.ts"
-import { IndexStore } from "../../port/IndexStore.ts"
+import { CommitIndex } from "../../port/index/CommitIndex.ts"
+import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import { joinRemarks, noRemarks, type Remarks, saysAll } from "../../repository/Annotation.ts"
 import { CommitUnknown } from "../graph/CommitUnknown.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
@@ -15,7 +16,7 @@ export const joinRemarksTo = Effect.fnUntraced(function* (
   commit: CommitId,
   remarks: Remarks
 ) {
-  const index = yield* IndexStore
+  const index = yield* CommitIndex
   yield* index.recordAnnotation(yield* joinAnnotation(open.id, commit, remarks))
 })
 
@@ -25,11 +26,12 @@ export const annotate = Effect.fn("annotate")(function* (
   commit: CommitId,
   remarks: Remarks
 ) {
-  const index = yield* IndexStore
-  const { commits } = yield* index.known(open.id, { blobs: [], snapshots: [], commits: [commit] })
+  const objectIndex = yield* ObjectIndex
+  const commitIndex = yield* CommitIndex
+  const { commits } = yield* objectIndex.known(open.id, { blobs: [], snapshots: [], commits: [commit] })
   if (!commits.has(commit)) return yield* new CommitUnknown({ commit })
   yield* joinRemarksTo(open, commit, remarks)
-  const said = yield* index.remarks(open.id, [commit])
+  const said = yield* commitIndex.remarks(open.id, [commit])
   return orDefault(said.get(commit), noRemarks)
 })
 

@@ -6,7 +6,7 @@ import { Effect } from "effect"
 import type { Commit } from "../../object/Commit.ts"
 import type { CommitId } from "../../object/Id.ts"
 import { orDefault } from "../../object/expected.ts"
-import { IndexStore } from "../../port/IndexStore.ts"
+import { CommitIndex } from "../../port/index/CommitIndex.ts"
 import type { Stored } from "../../port/Stored.ts"
 import { noRemarks, remarksOf, saysAll, saysSomething } from "../../repository/Annotation.ts"
 import { joinRemarksTo } from "./annotate.ts"
@@ -24,7 +24,7 @@ export interface PushedCommits {
 }
 
 export const annotatePushed = Effect.fnUntraced(function* (open: OpenRepository<"write">, pushed: PushedCommits) {
-  const index = yield* IndexStore
+  const index = yield* CommitIndex
   const saying = pushed.resent.filter(({ record }) => saysSomething(remarksOf(record)))
   const said =
     saying.length === 0

@@ -2,7 +2,7 @@
 import { Effect, Option, Stream } from "effect"
 import { readAnnotation } from "../../invariant/RepositoryDocuments.ts"
 import type { CommitId } from "../../object/Id.ts"
-import { IndexStore } from "../../port/IndexStore.ts"
+import { CommitIndex } from "../../port/index/CommitIndex.ts"
 import { ObjectStore } from "../../port/ObjectStore.ts"
 import { everyItem } from "../../port/Page.ts"
 import type { Remarks } from "../../repository/Annotation.ts"
@@ -34,6 +34,6 @@ const storedRemarks = Effect.fnUntraced(function* (open: OpenRepository, commits
 
 /** Remarks about visible commits, where they may be more than the commits' own records say. */
 export const remarksAbout = Effect.fnUntraced(function* (open: OpenRepository, commits: ReadonlySet<CommitId>) {
-  const index = yield* IndexStore
+  const index = yield* CommitIndex
   return yield* open.indexed ? index.remarks(open.id, [...commits]) : storedRemarks(open, commits)
 })

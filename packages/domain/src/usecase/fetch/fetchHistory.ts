@@ -9,7 +9,7 @@ import { expected } from "../../object/expected.ts"
 import type { BlobId, CommitId, SnapshotId } from "../../object/Id.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
-import type { IndexStore } from "../../port/IndexStore.ts"
+import type { Index } from "../../port/index/Index.ts"
 import { type ObjectMissing, ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
 import type { BranchName } from "../../repository/Names.ts"
 import type { WantHave } from "../../wire/requests.ts"
@@ -24,7 +24,7 @@ import { readAhead, smallBlobBytes } from "./readAhead.ts"
 /** How a read of an object can fail. */
 type ReadError = ObjectCorrupt | ObjectMissing | StoreUnavailable
 
-type Objects<A> = Stream.Stream<A, ReadError, ObjectStore | IndexStore>
+type Objects<A> = Stream.Stream<A, ReadError, ObjectStore | Index>
 
 /** A snapshot that was read and is yet to be checked: by `decoded`, or by an encoder that recomputes the id. */
 export interface FetchedSnapshot {

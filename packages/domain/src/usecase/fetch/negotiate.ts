@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import { nearestAncestor } from "../../history/ancestry.ts"
 import type { CommitId } from "../../object/Id.ts"
-import { IndexStore } from "../../port/IndexStore.ts"
+import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import { indexedGraph } from "../graph/commitGraph.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
@@ -21,7 +21,7 @@ export const negotiate = Effect.fn("negotiate")(function* (
   want: ReadonlyArray<CommitId>,
   have: ReadonlyArray<CommitId>
 ) {
-  const index = yield* IndexStore
+  const index = yield* ObjectIndex
   const { commits } = yield* index.known(open.id, { blobs: [], snapshots: [], commits: have })
   const graph = yield* indexedGraph(open.id, commits.values())
   const commonBase = (yield* nearestAncestor(graph, commits.keys(), want)) ?? null

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { introducedByCommit } from "../../history/introductions.ts"
 import type { BlobId, IdOf, ObjectType } from "../../object/Id.ts"
 import { orDefault } from "../../object/expected.ts"
-import { IndexStore } from "../../port/IndexStore.ts"
+import { PackIndex } from "../../port/index/PackIndex.ts"
 import { mpackOrder } from "../../wire/mpack/mpackOrder.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { packBounds } from "../packs/bounds.ts"
@@ -26,7 +26,7 @@ const objectsFromPacksMin = 32
 const packsFor = Effect.fnUntraced(function* (open: OpenRepository, { blobs, commits, snapshots }: FetchPlan) {
   const few = commits.length + snapshots.length + blobs.size < objectsFromPacksMin
   if (!open.indexed || few) return []
-  const index = yield* IndexStore
+  const index = yield* PackIndex
   return yield* index.packsOf(
     open.id,
     commits.map(({ id }) => id)

@@ -9,7 +9,7 @@ import type { CommitGraph } from "../../history/CommitGraph.ts"
 import type { Introduction } from "../../history/introductions.ts"
 import { readableSize, readSnapshot } from "../../invariant/ObjectReader.ts"
 import type { BlobId, CommitId, SnapshotId } from "../../object/Id.ts"
-import { IndexStore } from "../../port/IndexStore.ts"
+import { CommitIndex } from "../../port/index/CommitIndex.ts"
 import { indexedGraph, storedGraph } from "../graph/commitGraph.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
@@ -64,7 +64,7 @@ const planFromIndex = Effect.fnUntraced(function* (
   want: ReadonlyArray<CommitId>,
   have: ReadonlyArray<CommitId>
 ) {
-  const index = yield* IndexStore
+  const index = yield* CommitIndex
   const graph = yield* indexedGraph(open.id)
   yield* refuseUnknown(graph, want)
   const commits = yield* difference(graph, want, have)

@@ -5,7 +5,7 @@
 import { Effect } from "effect"
 import { readableSize } from "../../invariant/ObjectReader.ts"
 import type { BlobId, CommitId, ObjectType, Sha256, SnapshotId } from "../../object/Id.ts"
-import { IndexStore } from "../../port/IndexStore.ts"
+import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { ObjectKey } from "../../port/StoreKey.ts"
 import { mpackBytes, type MpackHeader } from "../../wire/mpack/Format.ts"
 import type { WantHave } from "../../wire/requests.ts"
@@ -40,7 +40,7 @@ const plannedBytes = Effect.fnUntraced(function* (
   type: "snapshot" | "commit",
   ids: ReadonlyArray<SnapshotId | CommitId>
 ) {
-  const index = yield* IndexStore
+  const index = yield* ObjectIndex
   const rows = open.indexed && ids.length > 0 ? yield* index.rowsOf(open.id, type, ids) : new Map<string, never>()
   const planned = new Map<string, PlannedBytes>(rows)
   const unrecorded = ids.filter((id) => !rows.has(id))

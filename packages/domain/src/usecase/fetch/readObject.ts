@@ -10,7 +10,6 @@ import { Effect, Schema, Stream } from "effect"
 import { readableSize, readRecordBytes, streamBlob } from "../../invariant/ObjectReader.ts"
 import { type BlobId, type CommitId, emptyBlobId, Sha256, type SnapshotId } from "../../object/Id.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"
-import { IndexStore, IndexUnavailable } from "../../port/IndexStore.ts"
 import {
   type ByteRange,
   type ObjectMissing,
@@ -18,6 +17,8 @@ import {
   type RangeOutside,
   type StoreUnavailable
 } from "../../port/ObjectStore.ts"
+import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
+import { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { ObjectKey } from "../../port/StoreKey.ts"
 import { Fault } from "../../port/UnavailableReason.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
@@ -60,7 +61,7 @@ export interface ReadableObject {
 }
 
 const indexOf = Effect.fnUntraced(function* (open: OpenRepository) {
-  if (open.indexed) return yield* IndexStore
+  if (open.indexed) return yield* ObjectIndex
   return yield* new IndexUnavailable({
     operation: "readObject",
     reason: new Fault({ cause: new Error("the index cannot be asked what this repository has") })

@@ -6,7 +6,8 @@ import { parentsFirst } from "../../history/parentsFirst.ts"
 import { readCommit } from "../../invariant/ObjectReader.ts"
 import type { CommitId, RepositoryId } from "../../object/Id.ts"
 import type { Commit } from "../../object/Commit.ts"
-import { IndexStore, type IndexUnavailable } from "../../port/IndexStore.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
+import { CommitIndex } from "../../port/index/CommitIndex.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
 /** Ancestors that come along with the first question; each further one brings four times as many. */
@@ -16,7 +17,7 @@ const portionGrowth = 4
 
 /** The reachable commits of the index. A short walk reads little, a long one takes few statements. */
 export const indexedGraph = Effect.fnUntraced(function* (repository: RepositoryId, nodes: Iterable<CommitNode> = []) {
-  const index = yield* IndexStore
+  const index = yield* CommitIndex
   let portion = portionMin
   return new CommitGraph<IndexUnavailable>(
     {

@@ -9,7 +9,7 @@ import type { BlobId, CommitId, SnapshotId } from "../../object/Id.ts"
 import type { Manifest } from "../../object/Manifest.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
 import { expected } from "../../object/expected.ts"
-import { IndexStore, keptManifestsMax } from "../../port/IndexStore.ts"
+import { keptManifestsMax, ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { Stored } from "../../port/Stored.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
@@ -33,7 +33,7 @@ export const manifestsOf = Effect.fnUntraced(function* (
   needed: Iterable<SnapshotId>,
   offered: ReadonlyMap<SnapshotId, Snapshot>
 ) {
-  const index = yield* IndexStore
+  const index = yield* ObjectIndex
   const manifests = new Map<SnapshotId, Manifest>()
   const outside: Array<SnapshotId> = []
   for (const id of needed) {
@@ -66,7 +66,7 @@ export const manifestOf = Effect.fnUntraced(function* (source: ManifestSource, i
 
 /** Has the index keep what it lacked. Nobody depends on it, so a failure is only noted. */
 const keepInIndex = Effect.fnUntraced(function* (source: ManifestSource, read: ReadonlyArray<Stored<"snapshot">>) {
-  const index = yield* IndexStore
+  const index = yield* ObjectIndex
   const kept: Array<Stored<"snapshot">> = []
   let entries = 0
   for (const snapshot of read.toReversed()) {

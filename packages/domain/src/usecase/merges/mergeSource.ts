@@ -6,7 +6,8 @@ import type { ObjectCorrupt } from "../../object/Refused.ts"
 import type { CommitId } from "../../object/Id.ts"
 import type { Manifest } from "../../object/Manifest.ts"
 import { expected } from "../../object/expected.ts"
-import { IndexStore, type IndexUnavailable } from "../../port/IndexStore.ts"
+import type { Index } from "../../port/index/Index.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { type ObjectMissing, ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
 import { visibleGraph } from "../graph/commitGraph.ts"
 import { manifestOf } from "../graph/introductions.ts"
@@ -17,7 +18,7 @@ export type MergeReadError = ObjectMissing | StoreUnavailable | ObjectCorrupt | 
 /** Manifests are kept as long as the source. */
 export const mergeSource = Effect.fnUntraced(function* (open: OpenRepository) {
   const store = yield* ObjectStore
-  const context = yield* Effect.context<ObjectStore | IndexStore>()
+  const context = yield* Effect.context<ObjectStore | Index>()
   const graph = yield* visibleGraph(open)
   const manifests = new Map<CommitId, Manifest>()
   const source: MergeSource<MergeReadError, IndexUnavailable> = {

@@ -2,9 +2,11 @@
  * Packing beside the requests. Whoever makes history, or sees that much of it lies loose, says so and goes on; a hub
  * that is stopped before it came to it is told again by the next clone.
  */
+import { PackIndex } from "../../port/index/PackIndex.ts"
+import { CommitIndex } from "../../port/index/CommitIndex.ts"
+import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import { Context, type Duration, Effect, FiberMap, FiberSet, Layer, Semaphore } from "effect"
 import type { RepositoryId } from "../../object/Id.ts"
-import { IndexStore } from "../../port/IndexStore.ts"
 import { ObjectStore } from "../../port/ObjectStore.ts"
 import { packHistory } from "./packHistory.ts"
 
@@ -14,15 +16,18 @@ export const Packing = Context.Reference<{ readonly request: (repository: Reposi
   { defaultValue: () => ({ request: () => Effect.void }) }
 )
 
+/** What a repository is packed from, and where its packs are recorded. */
+type PackSource = ObjectStore | ObjectIndex | CommitIndex | PackIndex
+
 /**
  * Packs what is asked for: each repository so long after the first request, so that what comes in a row is packed
  * together, and one repository at a time.
  */
-export const layer = (delay: Duration.Input): Layer.Layer<never, never, ObjectStore | IndexStore> =>
+export const layer = (delay: Duration.Input): Layer.Layer<never, never, PackSource> =>
   Layer.effect(
     Packing,
     Effect.gen(function* () {
-      const storage = Context.pick(ObjectStore, IndexStore)(yield* Effect.context<ObjectStore | IndexStore>())
+      const storage = yield* Effect.context<PackSource>()
       const waiting = yield* FiberMap.make<RepositoryId>()
       const working = yield* FiberSet.make()
       const one = Semaphore.makeUnsafe(1)

@@ -11,7 +11,9 @@ import { readBlob, readRecordBytes } from "../../invariant/ObjectReader.ts"
 import { putPack } from "../../invariant/Packs.ts"
 import type { CommitId, RepositoryId, Sha256 } from "../../object/Id.ts"
 import { expected, orDefault } from "../../object/expected.ts"
-import { IndexStore, type ObjectRow } from "../../port/IndexStore.ts"
+import { CommitIndex } from "../../port/index/CommitIndex.ts"
+import { ObjectIndex, type ObjectRow } from "../../port/index/ObjectIndex.ts"
+import { PackIndex } from "../../port/index/PackIndex.ts"
 import { StoredBytesOnly } from "../../port/ObjectStore.ts"
 import type { StoredPack } from "../../port/Stored.ts"
 import type { PackEntry } from "../../repository/Pack.ts"
@@ -47,13 +49,14 @@ interface Selection {
 }
 
 const select = Effect.fnUntraced(function* (repository: RepositoryId, commits: ReadonlyArray<CommitNode>) {
-  const index = yield* IndexStore
+  const commitIndex = yield* CommitIndex
+  const objectIndex = yield* ObjectIndex
   const ids = commits.map(({ id }) => id)
   const snapshots = [...new Set(commits.map(({ snapshotId }) => snapshotId))]
-  const introductions = yield* index.introducedBy(repository, ids)
+  const introductions = yield* commitIndex.introducedBy(repository, ids)
   const records = new Map([
-    ...(yield* index.rowsOf(repository, "snapshot", snapshots)),
-    ...(yield* index.rowsOf(repository, "commit", ids))
+    ...(yield* objectIndex.rowsOf(repository, "snapshot", snapshots)),
+    ...(yield* objectIndex.rowsOf(repository, "commit", ids))
   ])
   const introduced = introducedByCommit(introductions, introductions)
   const order = mpackOrder({
@@ -133,7 +136,7 @@ const packSelection = Effect.fnUntraced(function* (
   { commits, items, records }: Selection,
   bounds: PackBounds
 ) {
-  const index = yield* IndexStore
+  const index = yield* PackIndex
   const packs: Array<StoredPack> = []
   const packsOf = new Map(commits.map(({ id }) => [id, new Set<Sha256>()]))
   for (const portion of cut(items, bounds)) {
@@ -156,7 +159,7 @@ const packSelection = Effect.fnUntraced(function* (
  */
 export const packHistory = Effect.fn("packHistory")(
   function* (repository: RepositoryId, bounds: PackBounds = packBounds) {
-    const index = yield* IndexStore
+    const index = yield* PackIndex
     let packed: Packed = { packs: 0, objects: 0, commits: 0 }
     for (;;) {
       const commits = yield* index.unpacked(repository, commitsPerRound)

@@ -4,7 +4,7 @@ import { BoundedMap } from "../../base/BoundedMap.ts"
 import { openPack, readPack } from "../../invariant/Packs.ts"
 import type { RepositoryId } from "../../object/Id.ts"
 import { ObjectCorrupt } from "../../object/Refused.ts"
-import { IndexStore } from "../../port/IndexStore.ts"
+import { PackIndex } from "../../port/index/PackIndex.ts"
 import { documentPath } from "../../port/StoreKey.ts"
 import { isLaidOutAs, type ReadablePack } from "./PackLocations.ts"
 import { Packing } from "./Packing.ts"
@@ -49,7 +49,7 @@ export const packReader = (repository: RepositoryId, ahead = contentsHeld) => {
       Effect.catchIf(
         (error): error is ObjectCorrupt => error instanceof ObjectCorrupt,
         Effect.fnUntraced(function* (error) {
-          const index = yield* IndexStore
+          const index = yield* PackIndex
           yield* Effect.logWarning("its objects are read one by one", error)
           yield* index.forgetPack(repository, sha256).pipe(
             Effect.andThen((yield* Packing).request(repository)),

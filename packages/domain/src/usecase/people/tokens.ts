@@ -3,7 +3,7 @@ import { Clock, Effect, Option, Redacted, Schema } from "effect"
 import { findTokenHash, readToken, witnessToken, writeToken, writeUser } from "../../invariant/HubDocuments.ts"
 import { sha256 } from "../../object/Digest.ts"
 import type { RepositoryId } from "../../object/Id.ts"
-import { IndexStore } from "../../port/IndexStore.ts"
+import { PeopleIndex } from "../../port/index/PeopleIndex.ts"
 import type { PageRequest } from "../../port/Page.ts"
 import { SecretGenerator } from "../../port/SecretGenerator.ts"
 import type { UserName } from "../../repository/Names.ts"
@@ -32,7 +32,7 @@ const publicIdLength = 12
 
 /** Makes the user if there is none. Gives whether there was none. */
 export const ensureUser = Effect.fn("ensureUser")(function* (name: UserName) {
-  const index = yield* IndexStore
+  const index = yield* PeopleIndex
   const written = yield* writeUser({ name, createdAt: yield* nowIso }).pipe(
     Effect.asSome,
     Effect.catchTag("DocumentConflict", () => Effect.succeedNone)
@@ -43,7 +43,7 @@ export const ensureUser = Effect.fn("ensureUser")(function* (name: UserName) {
 
 /** Makes a token, and its user if need be. The secret is in the answer and nowhere else. */
 export const createToken = Effect.fn("createToken")(function* (wanted: NewToken) {
-  const index = yield* IndexStore
+  const index = yield* PeopleIndex
   const generate = yield* SecretGenerator
   yield* ensureUser(wanted.user)
   const secret = generate()
@@ -68,7 +68,7 @@ export const listTokens = Effect.fn("listTokens")(function* (
   filter: { readonly user?: UserName | undefined },
   page: PageRequest
 ) {
-  const index = yield* IndexStore
+  const index = yield* PeopleIndex
   return yield* index.tokens(filter, page)
 })
 
@@ -77,7 +77,7 @@ export const listTokens = Effect.fn("listTokens")(function* (
  * met, as after its loss, is found in the store. With a `holder`, the tokens of others are unknown.
  */
 export const revokeToken = Effect.fn("revokeToken")(function* (id: string, holder?: UserName) {
-  const index = yield* IndexStore
+  const index = yield* PeopleIndex
   const unknown = new TokenUnknown({ id })
   if (id.length !== publicIdLength) return yield* unknown
   const indexed = yield* index.tokenByPublicId(id)
@@ -98,7 +98,7 @@ export const isLive = (token: Token, nowMillis: number): boolean =>
 
 /** Who holds this secret. Asks the index, and the store when the index is down or does not know the token. */
 export const authenticate = Effect.fn("authenticate")(function* (secret: Redacted.Redacted) {
-  const index = yield* IndexStore
+  const index = yield* PeopleIndex
   const hash = sha256(Redacted.value(secret))
   const indexed = yield* index.tokenByHash(hash).pipe(
     Effect.tapError((error) => Effect.logWarning("reading tokens from the store", error)),
@@ -115,6 +115,6 @@ export const authenticate = Effect.fn("authenticate")(function* (secret: Redacte
 
 const fromStore = Effect.fnUntraced(function* (hash: Token["hash"], record: boolean) {
   const witnessed = yield* witnessToken(hash)
-  if (record && Option.isSome(witnessed)) yield* (yield* IndexStore).recordToken(witnessed.value)
+  if (record && Option.isSome(witnessed)) yield* (yield* PeopleIndex).recordToken(witnessed.value)
   return Option.map(witnessed, ({ value }) => value)
 })

@@ -4,8 +4,8 @@
  */
 import { Effect, Option, Stream } from "effect"
 import { readProposal } from "../../invariant/RepositoryDocuments.ts"
-import { IndexStore, type ProposalRow } from "../../port/IndexStore.ts"
 import { everyItem, type Page, type PageRequest } from "../../port/Page.ts"
+import { ProposalIndex, type ProposalRow } from "../../port/index/ProposalIndex.ts"
 import { ProposalNumber, type ProposalState } from "../../repository/Proposal.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { findProposal, type FoundProposal } from "./findProposal.ts"
@@ -62,7 +62,7 @@ const bringUp = Effect.fnUntraced(function* (open: OpenRepository, number: Propo
 
 /** Everything that the index takes for open. Where the root has it otherwise, row and document are brought up. */
 const openRows = Effect.fnUntraced(function* (open: OpenRepository) {
-  const index = yield* IndexStore
+  const index = yield* ProposalIndex
   const listed = everyItem(rowsPerQuestion, (page) => index.proposals(open.id, { state: "open" }, page))
   const rows = new Map((yield* Stream.runCollect(listed)).map((row) => [row.number, row]))
   const named = new Set(open.root.value.proposals.open.map(({ number }) => number))
@@ -100,7 +100,7 @@ const listRows = Effect.fnUntraced(function* (
   { indexAfter }: Cursor,
   limit: number
 ) {
-  const index = yield* IndexStore
+  const index = yield* ProposalIndex
   if (indexAfter === undefined) yield* openRows(open)
   const page = yield* index.proposals(open.id, { state }, { after: indexAfter, limit })
   const items = page.items.flatMap((row): ReadonlyArray<ProposalRow> => {

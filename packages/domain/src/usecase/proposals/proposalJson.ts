@@ -1,5 +1,5 @@
 /** Proposals as programs are shown them: the REST API and the CLI's `--json` have the same names. */
-import type { ProposalRow } from "../../port/IndexStore.ts"
+import type { ProposalRow } from "../../port/index/ProposalIndex.ts"
 import type { ProposalView } from "./showProposal.ts"
 
 /** A proposal as lists show it. */

@@ -5,7 +5,7 @@
 import { Effect } from "effect"
 import { changeProposal } from "../../invariant/RepositoryDocuments.ts"
 import type { RepositoryId } from "../../object/Id.ts"
-import { IndexStore } from "../../port/IndexStore.ts"
+import { ProposalIndex } from "../../port/index/ProposalIndex.ts"
 import type { StoredDocument } from "../../port/Stored.ts"
 import type { Proposal, ProposalNumber } from "../../repository/Proposal.ts"
 import { nowIso } from "../../object/now.ts"
@@ -25,7 +25,7 @@ export const revised = (proposal: Proposal, changes: Partial<Proposal>, at: stri
 
 /** Brings the proposal's row up. The document is the truth, so a failure is only logged. */
 export const recordProposal = Effect.fnUntraced(function* (proposal: StoredDocument<Proposal>) {
-  const index = yield* IndexStore
+  const index = yield* ProposalIndex
   yield* index
     .recordProposal(proposal)
     .pipe(Effect.catch((error) => Effect.logWarning("the index is behind a proposal", error)))

@@ -6,7 +6,7 @@ import { Effect, Option } from "effect"
 import { putBlob, putBlobRead } from "../../invariant/ObjectWriter.ts"
 import { blobOf } from "../../object/Blob.ts"
 import { type BlobId, emptyBlobId, type RepositoryId } from "../../object/Id.ts"
-import { IndexStore } from "../../port/IndexStore.ts"
+import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import { ObjectStore } from "../../port/ObjectStore.ts"
 import type { Stored } from "../../port/Stored.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
@@ -34,7 +34,7 @@ export const admitBlobs = Effect.fn("admitBlobs")(function* (
   ids: ReadonlyArray<BlobId>
 ) {
   if (ids.length === 0) return []
-  const index = yield* IndexStore
+  const index = yield* ObjectIndex
   const known = yield* index.known(open.id, { blobs: ids, snapshots: [], commits: [] })
   const unresolved = ids.filter((id) => !known.blobs.has(id))
   if (unresolved.length === 0) return []

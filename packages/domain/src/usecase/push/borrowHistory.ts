@@ -8,9 +8,11 @@ import { difference } from "../../history/ancestry.ts"
 import { introducedByCommit } from "../../history/introductions.ts"
 import { readCommit, readSnapshot } from "../../invariant/ObjectReader.ts"
 import { putBlobRead, putCommit, putSnapshot } from "../../invariant/ObjectWriter.ts"
+import { recordHistory } from "../../invariant/recordHistory.ts"
 import type { BlobId, CommitId, RepositoryId, SnapshotId } from "../../object/Id.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
-import { IndexStore } from "../../port/IndexStore.ts"
+import { CommitIndex } from "../../port/index/CommitIndex.ts"
+import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import { ObjectStore } from "../../port/ObjectStore.ts"
 import type { UserName } from "../../repository/Names.ts"
 import type { Principal } from "../access/policy.ts"
@@ -46,16 +48,20 @@ export interface Borrowed {
 const byHolder = <A>(holders: ReadonlyMap<A, RepositoryId>): ReadonlyMap<RepositoryId, ReadonlyArray<A>> =>
   Map.groupBy(holders.keys(), (id) => holders.get(id) as RepositoryId)
 
+/** What commits bring in that `introducedBy` passes over. */
+const nothing: ReadonlyArray<BlobId> = []
+
 /** Copies the commits that one repository has and the other lacks, with all that hangs on them, and records them. */
 const copyHistory = Effect.fnUntraced(function* (from: RepositoryId, to: RepositoryId, tips: ReadonlyArray<CommitId>) {
-  const index = yield* IndexStore
+  const objectIndex = yield* ObjectIndex
+  const commitIndex = yield* CommitIndex
   const history = yield* difference(yield* indexedGraph(from), tips, [])
-  const own = yield* index.known(to, { blobs: [], snapshots: [], commits: history.map((node) => node.id) })
+  const own = yield* objectIndex.known(to, { blobs: [], snapshots: [], commits: history.map((node) => node.id) })
   const nodes = history.filter((node) => !own.commits.has(node.id))
   const ids = nodes.map((node) => node.id)
-  const introductions = yield* index.introducedBy(from, ids)
+  const introductions = yield* commitIndex.introducedBy(from, ids)
   const introduced = [...introductions.keys()]
-  const recorded = yield* index.known(to, { blobs: introduced, snapshots: [], commits: [] })
+  const recorded = yield* objectIndex.known(to, { blobs: introduced, snapshots: [], commits: [] })
   const blobs = yield* Effect.forEach(
     introduced.filter((id) => !recorded.blobs.has(id)),
     (id) => copyBlob(from, to, id),
@@ -72,16 +78,15 @@ const copyHistory = Effect.fnUntraced(function* (from: RepositoryId, to: Reposit
     { concurrency }
   )
   const introduces = introducedByCommit(introductions, introductions)
-  yield* index.record({
-    repository: to,
+  yield* recordHistory(to, {
     blobs,
     snapshots,
-    commits: commits.map((stored, position) => ({
-      stored,
-      generation: nodes[position]?.generation ?? 1,
-      introduces: introduces.get(stored.id) ?? []
-    })),
-    cachedManifests: new Set()
+    commits: {
+      stored: commits,
+      nodes: new Map(nodes.map((node) => [node.id, node])),
+      introduces: { get: (id) => introduces.get(id) ?? nothing },
+      heads: new Set()
+    }
   })
   return nodes
 })
@@ -95,7 +100,7 @@ export const borrowHistory = Effect.fn("borrowHistory")(function* (
   const snapshots = new Map<SnapshotId, Snapshot>()
   const borrowed: Borrowed = { nodes, snapshots }
   if (lacking.commits.length + lacking.snapshots.length === 0) return borrowed
-  const index = yield* IndexStore
+  const index = yield* ObjectIndex
   const holders = yield* index.holdersOf(readerOf(open.principal), { blobs: [], ...lacking })
   const lostCommits = lacking.commits.filter((id) => !holders.commits.has(id))
   if (lostCommits.length > 0) return yield* missing("commit", lostCommits)

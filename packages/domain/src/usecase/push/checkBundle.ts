@@ -11,7 +11,8 @@ import {
   proveHashedParents
 } from "../../object/Commit.ts"
 import type { CommitId } from "../../object/Id.ts"
-import { IndexStore } from "../../port/IndexStore.ts"
+import { CommitIndex } from "../../port/index/CommitIndex.ts"
+import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
 /** The bundle as a whole makes no sense. */
@@ -36,13 +37,14 @@ const proveCommits = Effect.fnUntraced(function* (
   bundle: ReadonlyArray<CommitRecord>
 ) {
   if (unproven.length === 0) return []
-  const index = yield* IndexStore
+  const objectIndex = yield* ObjectIndex
+  const commitIndex = yield* CommitIndex
   const ids = unproven.map((record) => record.commit_id)
-  const known = yield* index.known(open.id, { blobs: [], snapshots: [], commits: ids })
+  const known = yield* objectIndex.known(open.id, { blobs: [], snapshots: [], commits: ids })
   const candidates = [
     ...bundle.map((record) => record.commit_id),
     ...open.root.value.heads.map(([, head]) => head),
-    ...(yield* index.recentCommits(open.id, candidatesMax))
+    ...(yield* commitIndex.recentCommits(open.id, candidatesMax))
   ]
   let hashes = hashesMax
   const proven: Array<Commit> = []

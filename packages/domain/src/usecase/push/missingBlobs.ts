@@ -1,7 +1,7 @@
 /** Which blobs a pusher need not upload. */
 import { Effect } from "effect"
 import { type BlobId, emptyBlobId } from "../../object/Id.ts"
-import { IndexStore } from "../../port/IndexStore.ts"
+import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
 /**
@@ -10,7 +10,7 @@ import type { OpenRepository } from "../access/openRepository.ts"
  * could not fetch.
  */
 export const missingBlobs = Effect.fn("missingBlobs")(function* (open: OpenRepository, ids: ReadonlyArray<BlobId>) {
-  const index = yield* IndexStore
+  const index = yield* ObjectIndex
   const held = yield* index.reachableBlobs(open.id, ids)
   return ids.filter((id) => id !== emptyBlobId && !held.has(id))
 })

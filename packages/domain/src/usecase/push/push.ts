@@ -6,12 +6,15 @@ import { Effect } from "effect"
 import { withNodes } from "../../history/CommitNode.ts"
 import { isAncestor } from "../../history/ancestry.ts"
 import type { CommitGraph } from "../../history/CommitGraph.ts"
+import { recordHistory } from "../../invariant/recordHistory.ts"
 import { putCommit, putSnapshot } from "../../invariant/ObjectWriter.ts"
 import { type Decision, Roots } from "../../invariant/Roots.ts"
 import type { Commit, CommitRecord } from "../../object/Commit.ts"
+import { expected } from "../../object/expected.ts"
 import type { CommitId, SnapshotId } from "../../object/Id.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
-import { IndexStore, type IndexUnavailable } from "../../port/IndexStore.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
+import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import { type BranchName, branchName } from "../../repository/Names.ts"
 import { headOf, type Root, withHead } from "../../repository/Root.ts"
 import type { Principal } from "../access/policy.ts"
@@ -57,7 +60,6 @@ export interface PushAnswer {
 const concurrency = 64
 
 export const push = Effect.fn("push")(function* (open: OpenRepository<"write">, request: PushRequest) {
-  const index = yield* IndexStore
   const roots = yield* Roots
   const branch = yield* Effect.fromResult(branchName(request.branch))
   const bundle = yield* checkBundle(open, request.commits, request.head)
@@ -80,8 +82,8 @@ export const push = Effect.fn("push")(function* (open: OpenRepository<"write">, 
   const [storedSnapshots] = yield* Effect.all(
     [
       Effect.forEach(
-        freshSnapshots.flatMap((id) => snapshots.get(id) ?? []),
-        (snapshot) => putSnapshot(open.id, snapshot),
+        freshSnapshots,
+        (id) => putSnapshot(open.id, expected(snapshots.get(id), `snapshot ${id} of the push`)),
         { concurrency }
       ),
       roots.preserve(open.id)
@@ -90,19 +92,11 @@ export const push = Effect.fn("push")(function* (open: OpenRepository<"write">, 
   )
   const storedCommits = yield* Effect.forEach(fresh, (commit) => putCommit(open.id, commit), { concurrency })
 
-  if (storedCommits.length > 0) {
-    yield* index.record({
-      repository: open.id,
-      blobs,
-      snapshots: storedSnapshots,
-      commits: storedCommits.map((stored) => ({
-        stored,
-        generation: nodes.get(stored.id)?.generation ?? 1,
-        introduces: introductions.get(stored.id) ?? []
-      })),
-      cachedManifests: new Set(fresh.flatMap((commit) => (commit.id === bundle.tip ? [commit.snapshotId] : [])))
-    })
-  }
+  yield* recordHistory(open.id, {
+    blobs,
+    snapshots: storedSnapshots,
+    commits: { stored: storedCommits, nodes, introduces: introductions, heads: new Set([bundle.tip]) }
+  })
   yield* annotatePushed(open, {
     fresh,
     storedCommits,
@@ -124,7 +118,7 @@ const compareWithIndex = Effect.fnUntraced(function* (
   commits: ReadonlyArray<Commit>,
   outside: ReadonlyArray<CommitId>
 ) {
-  const index = yield* IndexStore
+  const index = yield* ObjectIndex
   const head = headOf(open.root.value, branch)
   const known = yield* index.known(open.id, {
     blobs: [],

@@ -6,11 +6,13 @@
 import { Effect, Stream } from "effect"
 import { type CommitNode, nodeOf } from "../../history/CommitNode.ts"
 import { introducedBlobs } from "../../history/introductions.ts"
+import { recordHistory } from "../../invariant/recordHistory.ts"
 import { putBlob, putCommit, putSnapshot } from "../../invariant/ObjectWriter.ts"
 import { blobArriving, blobOf } from "../../object/Blob.ts"
 import type { Commit } from "../../object/Commit.ts"
-import { type BlobId, type CommitId, emptyBlobId, type SnapshotId } from "../../object/Id.ts"
-import { type CommitEntry, IndexStore } from "../../port/IndexStore.ts"
+import { expected } from "../../object/expected.ts"
+import { type BlobId, type CommitId, emptyBlobId } from "../../object/Id.ts"
+import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { Stored } from "../../port/Stored.ts"
 import { type Remarks, remarksOf, saysAll } from "../../repository/Annotation.ts"
 import { branchName } from "../../repository/Names.ts"
@@ -87,7 +89,7 @@ const checkHashedParents = Effect.fnUntraced(function* (open: OpenRepository<"wr
   const hashed = commit.record.hashed_parent_ids ?? []
   const outside = hashed.filter((id) => !nodes.came.has(id))
   if (outside.length === 0) return
-  const index = yield* IndexStore
+  const index = yield* ObjectIndex
   const { commits } = yield* index.known(open.id, { blobs: [], snapshots: [], commits: outside })
   const unknown = outside.filter((id) => !commits.has(id))
   if (unknown.length > 0) return yield* missing("commit", unknown)
@@ -119,8 +121,9 @@ const putAll = <E, R>(
         const { commit } = object
         yield* checkHashedParents(open, nodes, commit)
         nodes.add(commit)
-        const parents = commit.parents.flatMap((id) => nodes.of(id)?.snapshotId ?? [])
-        const before = yield* Effect.forEach(parents, (id) => manifests.get(id))
+        const before = yield* Effect.forEach(commit.parents, (id) =>
+          manifests.get(expected(nodes.of(id), `the node of parent ${id}`).snapshotId)
+        )
         const introduces = introducedBlobs(yield* manifests.get(commit.snapshotId), before)
         return Effect.map(putCommit(open.id, commit), (stored): Arrived => ({
           type: "commit",
@@ -142,7 +145,7 @@ export const pushMpack = Effect.fn("pushMpack")(function* <E, R>(
   open: OpenRepository<"write">,
   source: Stream.Stream<Uint8Array, E, R>
 ) {
-  const index = yield* IndexStore
+  const index = yield* ObjectIndex
   const nodes = new Nodes()
   const holds: MpackHolds<Effect.Error<ReturnType<typeof index.known>>> = (ids) =>
     Effect.map(index.known(open.id, ids), (known) => {
@@ -159,29 +162,24 @@ export const pushMpack = Effect.fn("pushMpack")(function* <E, R>(
 
   const said: Array<{ readonly commit: CommitId; readonly remarks: Remarks }> = []
   const record = Effect.fnUntraced(function* (batch: ReadonlyArray<Arrived>) {
-    const commits: Array<CommitEntry> = []
-    const cachedManifests = new Set<SnapshotId>()
-    for (const arrived of batch) {
-      if (arrived.type !== "commit") continue
-      const { commit, introduces, stored } = arrived
-      commits.push({ stored, introduces, generation: nodes.of(commit.id)?.generation ?? 1 })
-      if (commit.id === wanted.head) cachedManifests.add(commit.snapshotId)
+    const commits = batch.filter((arrived) => arrived.type === "commit")
+    for (const { commit, stored } of commits) {
       const remarks = remarksOf(commit.record)
       if (!saysAll(remarksOf(stored.value.record), remarks)) said.push({ commit: commit.id, remarks })
     }
-    // A manifest can only be kept where its snapshot is recorded with it.
-    const snapshots = batch.flatMap((arrived) => (arrived.type === "snapshot" ? [arrived.stored] : []))
-    const together = new Set(snapshots.map(({ id }) => id))
     const blobs = batch.flatMap((arrived) => (arrived.type === "blob" ? [arrived.stored] : []))
     if (commits.some(({ introduces }) => introduces.includes(emptyBlobId))) {
       blobs.push(yield* putBlob(open.id, blobOf(new Uint8Array())))
     }
-    yield* index.record({
-      repository: open.id,
+    yield* recordHistory(open.id, {
       blobs,
-      snapshots,
-      commits,
-      cachedManifests: cachedManifests.intersection(together)
+      snapshots: batch.flatMap((arrived) => (arrived.type === "snapshot" ? [arrived.stored] : [])),
+      commits: {
+        stored: commits.map(({ stored }) => stored),
+        nodes: { get: (id) => nodes.of(id) },
+        introduces: new Map(commits.map(({ introduces, stored }) => [stored.id, introduces])),
+        heads: new Set([wanted.head])
+      }
     })
   })
   const manifests = new ManifestWindow(open)

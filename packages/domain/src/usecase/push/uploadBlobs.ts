@@ -1,11 +1,11 @@
 /** Blobs that a pusher sends ahead of the commits that need them. */
 import { type Cause, Effect, Queue, Stream } from "effect"
+import { recordHistory } from "../../invariant/recordHistory.ts"
 import { putBlob } from "../../invariant/ObjectWriter.ts"
 import { blobArriving, blobOf } from "../../object/Blob.ts"
 import type { CanonicalObject } from "../../object/CanonicalObject.ts"
 import type { BlobId } from "../../object/Id.ts"
 import { type ContentRefused, IdMismatch } from "../../object/Refused.ts"
-import { IndexStore } from "../../port/IndexStore.ts"
 import { ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
 import type { Stored } from "../../port/Stored.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
@@ -32,7 +32,6 @@ export const uploadBlobs = Effect.fn("uploadBlobs")(function* <E, R>(
   open: OpenRepository<"write">,
   deliver: (take: TakeBlob) => Effect.Effect<unknown, E, R>
 ) {
-  const index = yield* IndexStore
   const store = yield* ObjectStore
   const small = yield* Queue.bounded<CanonicalObject<"blob">, Cause.Done>(concurrency)
   const large: Array<Stored<"blob">> = []
@@ -56,9 +55,7 @@ export const uploadBlobs = Effect.fn("uploadBlobs")(function* <E, R>(
     { concurrency: 2 }
   )
   const blobs = [...written, ...large]
-  if (blobs.length > 0) {
-    yield* index.record({ repository: open.id, blobs, snapshots: [], commits: [], cachedManifests: new Set() })
-  }
+  yield* recordHistory(open.id, { blobs })
   const created = blobs.filter((blob) => blob.created).length
   return { stored: created, skipped: blobs.length - created }
 })

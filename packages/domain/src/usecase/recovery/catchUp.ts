@@ -3,13 +3,15 @@
  * after the index was restored from a backup, or after it was lost.
  */
 import { Effect } from "effect"
-import { type CommitNode, nodeOf } from "../../history/CommitNode.ts"
+import { type CommitNode, type KnownNodes, withNodes } from "../../history/CommitNode.ts"
 import { introducedBlobs } from "../../history/introductions.ts"
 import { parentsFirst } from "../../history/parentsFirst.ts"
 import { witnessBlob, witnessCommit, witnessSnapshot } from "../../invariant/ObjectWriter.ts"
+import { recordHistory } from "../../invariant/recordHistory.ts"
+import { expected } from "../../object/expected.ts"
 import type { CommitId, RepositoryId } from "../../object/Id.ts"
-import type { Manifest } from "../../object/Manifest.ts"
-import { type CommitEntry, IndexStore } from "../../port/IndexStore.ts"
+import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
+import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import type { Stored, StoredDocument } from "../../port/Stored.ts"
 import type { Root } from "../../repository/Root.ts"
 
@@ -19,8 +21,8 @@ const concurrency = 32
 const batchSize = 200
 
 /** Reads what the heads lead to and the index does not know as reachable, a generation of children at a time. */
-const readUnknown = Effect.fnUntraced(function* (repository: RepositoryId, heads: ReadonlyArray<CommitId>) {
-  const index = yield* IndexStore
+const readUnknown = Effect.fnUntraced(function* (repository: RepositoryId, heads: Iterable<CommitId>) {
+  const index = yield* ObjectIndex
   const read = new Map<CommitId, Stored<"commit">>()
   const known = new Map<CommitId, CommitNode>()
   let frontier: ReadonlyArray<CommitId> = [...new Set(heads)]
@@ -36,68 +38,59 @@ const readUnknown = Effect.fnUntraced(function* (repository: RepositoryId, heads
   return { read, known }
 })
 
-/** Gives every commit its node, parents first. */
+/** The commits that were read, parents first, and the nodes of all. */
 const ordered = (read: ReadonlyMap<CommitId, Stored<"commit">>, known: ReadonlyMap<CommitId, CommitNode>) => {
-  const nodes = new Map(known)
-  const byParents = new Map(Array.from(read, ([id, stored]) => [id, { stored, parents: stored.value.parents }]))
-  return parentsFirst(byParents, read.keys()).commits.map(({ stored }) => {
-    const node = nodeOf(stored.value, nodes)
-    nodes.set(stored.id, node)
-    return { stored, generation: node.generation }
-  })
+  const commits = new Map(Array.from(read, ([id, { value }]) => [id, value]))
+  const order = parentsFirst(commits, read.keys()).commits
+  return {
+    order: order.map(({ id }) => expected(read.get(id), `commit ${id}`)),
+    nodes: withNodes(known, order)
+  }
 }
+
+/** Records commits whose parents are recorded or among them, with all that they bring in. */
+const recordBatch = Effect.fnUntraced(function* (
+  repository: RepositoryId,
+  batch: ReadonlyArray<Stored<"commit">>,
+  nodes: KnownNodes,
+  heads: ReadonlySet<CommitId>
+) {
+  const index = yield* ObjectIndex
+  const snapshotOf = (id: CommitId) => expected(nodes.get(id), `the node of commit ${id}`).snapshotId
+  const own = new Set(batch.map(({ value }) => value.snapshotId))
+  const compared = own.union(new Set(batch.flatMap(({ value }) => value.parents.map(snapshotOf))))
+  const snapshots = yield* Effect.forEach(compared, (id) => witnessSnapshot(repository, id), { concurrency })
+  const manifests = new Map(snapshots.map(({ id, value }) => [id, value.manifest]))
+  const manifestOf = (id: CommitId) => expected(manifests.get(snapshotOf(id)), `the manifest of commit ${id}`)
+  const introduces = new Map(
+    batch.map(({ id, value }) => [id, introducedBlobs(manifestOf(id), value.parents.map(manifestOf))])
+  )
+  const introduced = [...new Set([...introduces.values()].flat())]
+  const recorded = yield* index.known(repository, { blobs: introduced, snapshots: [], commits: [] })
+  const blobs = yield* Effect.forEach(
+    introduced.filter((id) => !recorded.blobs.has(id)),
+    (id) => witnessBlob(repository, id),
+    { concurrency }
+  )
+  yield* recordHistory(repository, {
+    blobs,
+    snapshots: snapshots.filter(({ id }) => own.has(id)),
+    commits: { stored: batch, nodes, introduces, heads }
+  })
+})
 
 /** Makes the index reflect this root. Does nothing but two statements when only the branch rows are behind. */
 export const catchUp = Effect.fn("catchUp")(function* (root: StoredDocument<Root>) {
-  const index = yield* IndexStore
+  const index = yield* RepositoryIndex
   const repository = root.value.repository.id
-  const { read, known } = yield* readUnknown(
-    repository,
-    root.value.heads.map(([, head]) => head)
-  )
-  const order = ordered(read, known)
   const heads = new Set(root.value.heads.map(([, head]) => head))
+  const { read, known } = yield* readUnknown(repository, heads)
+  const { order, nodes } = ordered(read, known)
   for (let start = 0; start < order.length; start += batchSize) {
-    const batch = order.slice(start, start + batchSize)
-    const parentsOutside = batch.flatMap(({ stored }) =>
-      stored.value.parents.flatMap((id) => known.get(id)?.snapshotId ?? read.get(id)?.value.snapshotId ?? [])
-    )
-    const snapshotIds = [...new Set([...batch.map(({ stored }) => stored.value.snapshotId), ...parentsOutside])]
-    const snapshots = new Map(
-      (yield* Effect.forEach(snapshotIds, (id) => witnessSnapshot(repository, id), { concurrency })).map((stored) => [
-        stored.id,
-        stored
-      ])
-    )
-    const manifestOf = (id: CommitId): Manifest => {
-      const snapshotId = read.get(id)?.value.snapshotId ?? known.get(id)?.snapshotId
-      return (snapshotId === undefined ? undefined : snapshots.get(snapshotId)?.value.manifest) ?? new Map()
-    }
-    const commits: ReadonlyArray<CommitEntry> = batch.map(({ stored, generation }) => ({
-      stored,
-      generation,
-      introduces: introducedBlobs(manifestOf(stored.id), stored.value.parents.map(manifestOf))
-    }))
-    const blobIds = [...new Set(commits.flatMap((entry) => entry.introduces))]
-    const recorded = yield* index.known(repository, { blobs: blobIds, snapshots: [], commits: [] })
-    const blobs = yield* Effect.forEach(
-      blobIds.filter((id) => !recorded.blobs.has(id)),
-      (id) => witnessBlob(repository, id),
-      { concurrency }
-    )
-    const own = new Set(batch.map(({ stored }) => stored.value.snapshotId))
-    yield* index.record({
-      repository,
-      blobs,
-      snapshots: [...snapshots.values()].filter((stored) => own.has(stored.id)),
-      commits,
-      cachedManifests: new Set(
-        batch.filter(({ stored }) => heads.has(stored.id)).map(({ stored }) => stored.value.snapshotId)
-      )
-    })
+    yield* recordBatch(repository, order.slice(start, start + batchSize), nodes, heads)
   }
   yield* index.reflect(
     root,
-    order.map(({ stored }) => stored.id)
+    order.map(({ id }) => id)
   )
 })

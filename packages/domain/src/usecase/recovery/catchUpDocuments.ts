@@ -5,7 +5,8 @@
 import { Effect, Option, Schema, Stream } from "effect"
 import { readAnnotation, readProposal } from "../../invariant/RepositoryDocuments.ts"
 import { CommitId } from "../../object/Id.ts"
-import { IndexStore } from "../../port/IndexStore.ts"
+import { CommitIndex } from "../../port/index/CommitIndex.ts"
+import { ProposalIndex } from "../../port/index/ProposalIndex.ts"
 import { ObjectStore } from "../../port/ObjectStore.ts"
 import { everyItem } from "../../port/Page.ts"
 import type { DocumentCollection } from "../../port/StoreKey.ts"
@@ -33,7 +34,7 @@ const decodeCommit = Schema.decodeUnknownOption(CommitId)
 
 /** The open proposals as the index has them. */
 const openRows = Effect.fnUntraced(function* (repository: Root["repository"]["id"]) {
-  const index = yield* IndexStore
+  const index = yield* ProposalIndex
   const rows = everyItem(pageSize, (page) => index.proposals(repository, { state: "open" }, page))
   return new Set((yield* Stream.runCollect(rows)).map(({ number }) => number))
 })
@@ -43,15 +44,16 @@ const openRows = Effect.fnUntraced(function* (repository: Root["repository"]["id
  * do not both take for open.
  */
 export const catchUpDocuments = Effect.fn("catchUpDocuments")(function* (root: Root, fromNothing: boolean) {
-  const index = yield* IndexStore
+  const proposalIndex = yield* ProposalIndex
+  const commitIndex = yield* CommitIndex
   const repository = root.repository.id
   const recordProposal = Effect.fnUntraced(function* (number: ProposalNumber) {
     const proposal = yield* readProposal(repository, number)
-    if (Option.isSome(proposal)) yield* index.recordProposal(proposal.value)
+    if (Option.isSome(proposal)) yield* proposalIndex.recordProposal(proposal.value)
   })
   const recordAnnotation = Effect.fnUntraced(function* (commit: CommitId) {
     const annotation = yield* readAnnotation(repository, commit)
-    if (Option.isSome(annotation)) yield* index.recordAnnotation(annotation.value)
+    if (Option.isSome(annotation)) yield* commitIndex.recordAnnotation(annotation.value)
   })
   if (fromNothing) {
     yield* eachOf({ kind: "proposal", repository }, (name) =>

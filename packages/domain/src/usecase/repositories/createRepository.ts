@@ -1,12 +1,14 @@
 /** Making a repository: its first root, its name, and on request its first commit, all in the store before any row. */
 import { Effect, Schema } from "effect"
+import { nodeOf } from "../../history/CommitNode.ts"
 import { claimName } from "../../invariant/HubDocuments.ts"
 import { putCommit, putSnapshot } from "../../invariant/ObjectWriter.ts"
+import { recordHistory } from "../../invariant/recordHistory.ts"
 import { Roots } from "../../invariant/Roots.ts"
 import { makeCommit } from "../../object/Commit.ts"
 import { RepositoryId } from "../../object/Id.ts"
 import { makeSnapshot } from "../../object/Snapshot.ts"
-import { IndexStore } from "../../port/IndexStore.ts"
+import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import { ObjectStore } from "../../port/ObjectStore.ts"
 import { RandomId } from "../../port/RandomId.ts"
 import {
@@ -47,7 +49,6 @@ const initialMessage = "Initial commit"
 
 /** The hub's own first commit: content-addressed like any other, so that clients can build on it. */
 const initialCommit = Effect.fnUntraced(function* (repository: RepositoryId, branch: BranchName, author: UserName) {
-  const index = yield* IndexStore
   const committedAt = yield* nowCommittedAt
   const snapshot = yield* putSnapshot(repository, makeSnapshot(new Map(), committedAt))
   const commit = makeCommit({
@@ -59,12 +60,14 @@ const initialCommit = Effect.fnUntraced(function* (repository: RepositoryId, bra
     author
   })
   const stored = yield* putCommit(repository, commit)
-  yield* index.record({
-    repository,
-    blobs: [],
+  yield* recordHistory(repository, {
     snapshots: [snapshot],
-    commits: [{ stored, generation: 1, introduces: [] }],
-    cachedManifests: new Set([snapshot.id])
+    commits: {
+      stored: [stored],
+      nodes: new Map([[stored.id, nodeOf(commit, new Map())]]),
+      introduces: new Map([[stored.id, []]]),
+      heads: new Set([stored.id])
+    }
   })
   return stored.id
 })
@@ -82,7 +85,7 @@ export const createRepository = Effect.fn("createRepository")(function* (princip
   }
   const roots = yield* Roots
   const store = yield* ObjectStore
-  const index = yield* IndexStore
+  const index = yield* RepositoryIndex
   const randomId = yield* RandomId
   const defaultBranch = yield* Effect.fromResult(branchName(wanted.defaultBranch))
   const id = RepositoryId.make(randomId())

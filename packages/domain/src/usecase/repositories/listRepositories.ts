@@ -1,6 +1,6 @@
 /** Repositories, for people and operators. */
 import { Effect } from "effect"
-import { IndexStore } from "../../port/IndexStore.ts"
+import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import type { PageRequest } from "../../port/Page.ts"
 import type { UserName } from "../../repository/Names.ts"
 
@@ -9,6 +9,6 @@ export const listRepositories = Effect.fn("listRepositories")(function* (
   filter: { readonly owner?: UserName | undefined },
   page: PageRequest
 ) {
-  const index = yield* IndexStore
+  const index = yield* RepositoryIndex
   return yield* index.repositories(filter, page)
 })

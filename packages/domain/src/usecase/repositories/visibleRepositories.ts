@@ -1,7 +1,7 @@
 /** The repositories that a caller may know of, in the order of the index; each root says whether it may be read. */
 import { Effect, Option } from "effect"
 import { Roots } from "../../invariant/Roots.ts"
-import { IndexStore, type RepositoryRow } from "../../port/IndexStore.ts"
+import { RepositoryIndex, type RepositoryRow } from "../../port/index/RepositoryIndex.ts"
 import type { Page, PageRequest } from "../../port/Page.ts"
 import type { UserName } from "../../repository/Names.ts"
 import type { Repository } from "../../repository/Root.ts"
@@ -39,7 +39,7 @@ export const visibleRepositories = Effect.fn("visibleRepositories")(function* (
   filter: { readonly owner?: UserName | undefined },
   page: PageRequest
 ) {
-  const index = yield* IndexStore
+  const index = yield* RepositoryIndex
   const items: Array<Repository> = []
   let next = Option.fromUndefinedOr(page.after)
   let lookedAt = 0

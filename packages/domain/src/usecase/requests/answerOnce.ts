@@ -7,7 +7,7 @@ import { Clock, Effect, Exit, Option, Schema } from "effect"
 import { utf8Length } from "../../base/Bytes.ts"
 import { requestCodec } from "../../hub/codecs.ts"
 import { readDocument } from "../../invariant/Document.ts"
-import { Roots } from "../../invariant/Roots.ts"
+import { Fence } from "../../invariant/Fence.ts"
 import { sha256 } from "../../object/Digest.ts"
 import type { Sha256 } from "../../object/Id.ts"
 import { type DocumentVersion, type Expected, ObjectStore } from "../../port/ObjectStore.ts"
@@ -109,7 +109,7 @@ const kept = ({ status, body }: Answer): Answer =>
  */
 export const answerOnce = Effect.fn("answerOnce")(function* <E, R>(asked: Asked, work: Effect.Effect<Answer, E, R>) {
   const store = yield* ObjectStore
-  const roots = yield* Roots
+  const fence = yield* Fence
   const key = documentKey(asked)
   const record = (answer: StoredAnswer["answer"], at: string) =>
     requestCodec.encode({ request: asked.request, at, answer })
@@ -129,7 +129,7 @@ export const answerOnce = Effect.fn("answerOnce")(function* <E, R>(asked: Asked,
 
   return yield* Effect.uninterruptible(
     Effect.gen(function* () {
-      const { answer, claim } = yield* roots.exclusively(documentPath(key), claimed)
+      const { answer, claim } = yield* fence.exclusively(documentPath(key), claimed)
       if (answer !== undefined) return { answer, replayed: true }
       const answered = yield* Effect.exit(work)
       yield* settle(

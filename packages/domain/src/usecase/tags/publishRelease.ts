@@ -6,7 +6,7 @@ import { Effect } from "effect"
 import { putRelease } from "../../invariant/RepositoryDocuments.ts"
 import type { Decision } from "../../invariant/Roots.ts"
 import { sha256 } from "../../object/Digest.ts"
-import { IndexStore } from "../../port/IndexStore.ts"
+import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import { releaseCodec } from "../../repository/codecs.ts"
 import type { ReleaseEntry } from "../../repository/Root.ts"
 import type { Release } from "../../repository/Tag.ts"
@@ -18,7 +18,7 @@ import { ReleaseExists, ReleaseRefused, ReleaseUnknown } from "./errors.ts"
 
 /** A release is of what the repository has: a commit that some root led to, and that commit's own snapshot. */
 const checkContent = Effect.fnUntraced(function* (open: OpenRepository<"write">, release: Release) {
-  const index = yield* IndexStore
+  const index = yield* ObjectIndex
   const { commit_id: commit, snapshot_id: snapshot, tag } = release
   const { commits } = yield* index.known(open.id, { blobs: [], snapshots: [], commits: [commit] })
   const refuse = (reason: string) => new ReleaseRefused({ tag, reason })

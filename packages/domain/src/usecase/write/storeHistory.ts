@@ -4,13 +4,15 @@
  */
 import { Effect } from "effect"
 import { withNodes } from "../../history/CommitNode.ts"
+import { recordHistory } from "../../invariant/recordHistory.ts"
 import { putBlob, putCommit, putSnapshot } from "../../invariant/ObjectWriter.ts"
 import { Roots } from "../../invariant/Roots.ts"
 import type { CanonicalObject } from "../../object/CanonicalObject.ts"
 import type { Commit } from "../../object/Commit.ts"
 import type { CommitId } from "../../object/Id.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
-import { IndexStore } from "../../port/IndexStore.ts"
+import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
+import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import type { StoredDocument } from "../../port/Stored.ts"
 import type { Root } from "../../repository/Root.ts"
 import { introductionsOf } from "../graph/introductions.ts"
@@ -31,12 +33,12 @@ const concurrency = 32
 
 /** Puts and records new history; the last commit's manifest is kept in the index, since it is to be a head. */
 export const storeHistory = Effect.fn("storeHistory")(function* (open: OpenRepository<"write">, history: NewHistory) {
-  const index = yield* IndexStore
+  const objectIndex = yield* ObjectIndex
   const roots = yield* Roots
   const { commits } = history
   const own = new Set(commits.map(({ id }) => id))
   const outside = commits.flatMap(({ parents }) => parents.filter((id) => !own.has(id)))
-  const known = yield* index.known(open.id, { blobs: [], snapshots: [], commits: [...new Set(outside)] })
+  const known = yield* objectIndex.known(open.id, { blobs: [], snapshots: [], commits: [...new Set(outside)] })
   const nodes = withNodes(known.commits, commits)
   const offered = new Map(history.snapshots.map((snapshot) => [snapshot.id, snapshot]))
   const introductions = yield* introductionsOf(open, commits, nodes, offered)
@@ -48,16 +50,10 @@ export const storeHistory = Effect.fn("storeHistory")(function* (open: OpenRepos
     concurrency
   })
   const stored = yield* Effect.forEach(commits, (commit) => putCommit(open.id, commit), { concurrency })
-  yield* index.record({
-    repository: open.id,
+  yield* recordHistory(open.id, {
     blobs,
     snapshots,
-    commits: stored.map((commit) => ({
-      stored: commit,
-      generation: nodes.get(commit.id)?.generation ?? 1,
-      introduces: introductions.get(commit.id) ?? []
-    })),
-    cachedManifests: new Set(commits.slice(-1).map(({ snapshotId }) => snapshotId))
+    commits: { stored, nodes, introduces: introductions, heads: new Set(commits.slice(-1).map(({ id }) => id)) }
   })
 })
 
@@ -78,7 +74,7 @@ export const followMove = Effect.fnUntraced(function* (
   moved: StoredDocument<Root>,
   reachable: ReadonlyArray<CommitId>
 ) {
-  const index = yield* IndexStore
+  const index = yield* RepositoryIndex
   const packing = yield* Packing
   yield* index.reflect(reflectable(open.root, moved), reachable).pipe(
     Effect.andThen(packing.request(moved.value.repository.id)),

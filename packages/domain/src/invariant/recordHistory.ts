@@ -1,0 +1,50 @@
+/**
+ * The one maker of rows of blobs, snapshots and commits. It takes evidence, and what was derived from the neighbours of
+ * each commit; what is missing there is a defect, since a row that says too little would spoil every later fetch.
+ */
+import { Effect } from "effect"
+import type { KnownNodes } from "../history/CommitNode.ts"
+import { expected } from "../object/expected.ts"
+import type { BlobId, CommitId, RepositoryId } from "../object/Id.ts"
+import { type CommitEntry, RowWriter } from "../port/index/RowWriter.ts"
+import type { Stored } from "../port/Stored.ts"
+
+/** Objects to record together; all or none become visible. They stay unreachable until a root leads to them. */
+export interface NewRows {
+  readonly blobs?: ReadonlyArray<Stored<"blob">>
+  readonly snapshots?: ReadonlyArray<Stored<"snapshot">>
+  readonly commits?: NewCommits
+}
+
+export interface NewCommits {
+  readonly stored: ReadonlyArray<Stored<"commit">>
+  /** Gives the node of each of these commits. */
+  readonly nodes: KnownNodes
+  /** For each of these commits the blobs in its snapshot that are in no parent's snapshot. */
+  readonly introduces: { readonly get: (id: CommitId) => ReadonlyArray<BlobId> | undefined }
+  /** Those that are to be heads: the manifest of their snapshot is kept beside its row, for the next push. */
+  readonly heads: { readonly has: (id: CommitId) => boolean }
+}
+
+const entriesOf = ({ introduces, nodes, stored }: NewCommits): ReadonlyArray<CommitEntry> =>
+  stored.map((commit) => ({
+    stored: commit,
+    generation: expected(nodes.get(commit.id), `the node of commit ${commit.id}`).generation,
+    introduces: expected(introduces.get(commit.id), `the blobs that commit ${commit.id} brings in`)
+  }))
+
+const headSnapshots = ({ heads, stored }: NewCommits) =>
+  stored.flatMap(({ id, value }) => (heads.has(id) ? [value.snapshotId] : []))
+
+/** Records new history. Recording what is there already changes nothing. */
+export const recordHistory = Effect.fn("recordHistory")(function* (
+  repository: RepositoryId,
+  { blobs = [], commits, snapshots = [] }: NewRows
+) {
+  const writer = yield* RowWriter
+  const entries = commits === undefined ? [] : entriesOf(commits)
+  if (blobs.length + snapshots.length + entries.length === 0) return
+  const together = new Set(snapshots.map(({ id }) => id))
+  const kept = new Set(commits === undefined ? [] : headSnapshots(commits))
+  yield* writer.record({ repository, blobs, snapshots, commits: entries, cachedManifests: kept.intersection(together) })
+})

@@ -1,0 +1,27 @@
+/**
+ * The index as a whole: what makes questions about the store cheap. It holds nothing that the store does not hold,
+ * every row comes from evidence, and it may be burned down and rebuilt. The suites of `@musehub/contract` define it.
+ *
+ * A commit is `reachable` once some root led to it. Rows are recorded before the root moves, so rows of a refused push
+ * stay behind; they are not reachable, and no question counts them.
+ */
+import { CommitIndex } from "./CommitIndex.ts"
+import { ObjectIndex } from "./ObjectIndex.ts"
+import { PackIndex } from "./PackIndex.ts"
+import { PeopleIndex } from "./PeopleIndex.ts"
+import { ProposalIndex } from "./ProposalIndex.ts"
+import { RepositoryIndex } from "./RepositoryIndex.ts"
+import { RowWriter } from "./RowWriter.ts"
+
+/** The ports that every index serves together. */
+export const indexPorts = [
+  RowWriter,
+  RepositoryIndex,
+  ObjectIndex,
+  CommitIndex,
+  PackIndex,
+  ProposalIndex,
+  PeopleIndex
+] as const
+
+export type Index = (typeof indexPorts)[number]["Identifier"]

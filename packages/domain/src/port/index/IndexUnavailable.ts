@@ -1,0 +1,20 @@
+import { Schema } from "effect"
+import { publicSentence, UnavailableReason } from "../UnavailableReason.ts"
+
+/** The index could not be asked, or a statement failed; `reason` says which. Nothing of the failed call is visible. */
+export class IndexUnavailable extends Schema.TaggedError<IndexUnavailable>()("IndexUnavailable", {
+  operation: Schema.String,
+  reason: UnavailableReason
+}) {
+  override readonly cause = this.reason
+  override get message() {
+    return `the index failed at ${this.operation}`
+  }
+  get publicMessage() {
+    return publicSentence("the index", this.reason)
+  }
+  /** Whether the same call may succeed later. */
+  get isRetryable() {
+    return this.reason.isRetryable
+  }
+}
