@@ -4,10 +4,10 @@
  */
 import { ObjectType, RepositoryId, Sha256 } from "@musehub/domain/object/Id"
 import type { ObjectHead, ObjectStore } from "@musehub/domain/port/ObjectStore"
-import type { Page, PageRequest } from "@musehub/domain/port/Page"
+import { type Page, pageOf, type PageRequest } from "@musehub/domain/port/Page"
 import { collectionFolder, type DocumentCollection, objectFolder } from "@musehub/domain/port/StoreKey"
 import { DocumentName } from "@musehub/domain/repository/Names"
-import { Effect, Option, Schema } from "effect"
+import { Effect, identity, Schema } from "effect"
 import { join } from "node:path"
 import { attempt } from "./fault.ts"
 import { headOf, type OpenStore } from "./Objects.ts"
@@ -31,7 +31,8 @@ export const makeListing = (
     const folder = objectFolder(repository, type)
     return permits.withPermit(
       attempt("list", folder, async (): Promise<Page<ObjectHead>> => {
-        const { items, next } = pageOf((await namesIn(join(top, folder))).filter(isObjectId), page)
+        const names = (await namesIn(join(top, folder))).filter(isObjectId)
+        const { items, next } = pageOf(names.toSorted(), identity, page)
         const heads = await mapBounded(items, (id) =>
           unlessMissing(undefined, async () => headOf(folder + id, id, await stat(join(top, folder, id))))
         )
@@ -53,22 +54,29 @@ export const makeListing = (
     permits.withPermit(
       attempt("list", repositoriesFolder, async (): Promise<Page<RepositoryId>> => {
         const folder = join(top, repositoriesFolder)
-        const candidates = ascending((await namesIn(folder)).filter(isRepositoryId), page.after)
+        const { after = "", limit } = page
+        const candidates = (await namesIn(folder))
+          .filter(isRepositoryId)
+          .filter((name) => name > after)
+          .toSorted()
         const found: Array<RepositoryId> = []
         // One more than the page holds tells that there is a next one.
-        for (let start = 0; start < candidates.length && found.length <= page.limit; start += concurrencyMax) {
+        for (let start = 0; start < candidates.length && found.length <= limit; start += concurrencyMax) {
           const some = candidates.slice(start, start + concurrencyMax)
           const inUse = await Promise.all(some.map((name) => hasAnything(join(folder, name))))
           found.push(...some.filter((_, index) => inUse[index]))
         }
-        return pageOf(found, page)
+        return pageOf(found, identity, page)
       })
     )
 
   const listDocuments = (collection: DocumentCollection, page: PageRequest) => {
     const folder = collectionFolder(collection)
     return permits.withPermit(
-      attempt("list", folder, async () => pageOf((await namesIn(join(top, folder))).filter(isDocumentName), page))
+      attempt("list", folder, async () => {
+        const names = (await namesIn(join(top, folder))).filter(isDocumentName)
+        return pageOf(names.toSorted(), identity, page)
+      })
     )
   }
 
@@ -89,16 +97,6 @@ const unlessMissing = async <A, B>(otherwise: B, run: () => Promise<A>): Promise
 }
 
 const namesIn = (folder: string): Promise<ReadonlyArray<string>> => unlessMissing([], () => readdir(folder))
-
-const ascending = <A extends string>(names: ReadonlyArray<A>, after: string | undefined): ReadonlyArray<A> =>
-  names.filter((name) => after === undefined || name > after).toSorted()
-
-const pageOf = <A extends string>(names: ReadonlyArray<A>, { after, limit }: PageRequest): Page<A> => {
-  const rest = ascending(names, after)
-  const items = rest.slice(0, limit)
-  const last = items.at(-1)
-  return { items, next: last === undefined || items.length === rest.length ? Option.none() : Option.some(last) }
-}
 
 const mapBounded = async <A, B>(items: ReadonlyArray<A>, map: (item: A) => Promise<B>): Promise<ReadonlyArray<B>> => {
   const results: Array<B> = []

@@ -22,8 +22,8 @@ export class CursorRefused extends Schema.TaggedError<CursorRefused>()("CursorRe
 }
 
 /**
- * The page of a list in ascending order of a key: `next` is the key of its last item where more follow. The list may
- * end after `limit + 1` items behind `after`, as one that a database answered does.
+ * The page of a list in ascending order of a key, or in any order without `after`. Its `next` is the key of its last
+ * item where more follow. The list may end after `limit + 1` items behind `after`, as a database's answer does.
  */
 export const pageOf = <A>(
   items: ReadonlyArray<A>,

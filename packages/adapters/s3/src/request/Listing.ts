@@ -33,7 +33,7 @@ export const listEntries = (
   accept: RegExp,
   page: PageRequest
 ): Effect.Effect<Page<Entry>, S3Fault> =>
-  pageOf(s3, { folder, accept, page, startAfter: page.after, delimiter: undefined }, (answer, prefix) =>
+  readPage(s3, { folder, accept, page, startAfter: page.after, delimiter: undefined }, (answer, prefix) =>
     (answer.Contents ?? []).flatMap(({ Key, Size, LastModified }) =>
       Key === undefined || Size === undefined || LastModified === undefined
         ? []
@@ -50,7 +50,7 @@ export const listFolders = (
 ): Effect.Effect<Page<Named>, S3Fault> => {
   // Everything in a folder sorts before `<folder>0`, since '0' follows '/'. Services disagree about `<folder>/` itself.
   const startAfter = page.after === undefined ? undefined : `${page.after}0`
-  return pageOf(s3, { folder, accept, page, startAfter, delimiter: "/" }, (answer, prefix) =>
+  return readPage(s3, { folder, accept, page, startAfter, delimiter: "/" }, (answer, prefix) =>
     (answer.CommonPrefixes ?? []).flatMap(({ Prefix }) =>
       Prefix === undefined ? [] : [{ name: Prefix.slice(prefix.length, -1) }]
     )
@@ -65,7 +65,8 @@ interface Question {
   readonly delimiter: "/" | undefined
 }
 
-const pageOf = Effect.fnUntraced(function* <A extends Named>(
+/** Asks until the page is full of names that `accept` knows, or the folder ends. */
+const readPage = Effect.fnUntraced(function* <A extends Named>(
   s3: S3Connection,
   { folder, accept, page, startAfter, delimiter }: Question,
   entriesOf: (answer: ListObjectsV2CommandOutput, prefix: string) => ReadonlyArray<A>

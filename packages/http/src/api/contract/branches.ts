@@ -6,7 +6,7 @@ import { Protection, RootAction } from "@musehub/domain/repository/Root"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { about } from "./about.ts"
-import { pageOf, pageQuery } from "./page.ts"
+import { pageSchema, pageQuery } from "./page.ts"
 import { reading, writing } from "./problem.ts"
 import { repositoryPath } from "./repositories.ts"
 
@@ -57,7 +57,7 @@ export class BranchesGroup extends HttpApiGroup.make("branches")
     HttpApiEndpoint.get("list", "/branches", {
       params: repositoryPath,
       query: pageQuery,
-      success: pageOf(BranchView),
+      success: pageSchema(BranchView),
       error: reading
     }).annotateMerge(about({ summary: "List branches in order of name", access: "read" })),
     HttpApiEndpoint.post("create", "/branches", {
@@ -109,7 +109,7 @@ export class BranchesGroup extends HttpApiGroup.make("branches")
     HttpApiEndpoint.get("reflog", "/branches/:name/reflog", {
       params: branchPath,
       query: pageQuery,
-      success: pageOf(ReflogEntry),
+      success: pageSchema(ReflogEntry),
       error: reading
     }).annotateMerge(
       about({

@@ -4,7 +4,7 @@ import { Role } from "@musehub/domain/repository/Root"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { about } from "./about.ts"
-import { pageOf, pageQuery } from "./page.ts"
+import { pageSchema, pageQuery } from "./page.ts"
 import { reading, writing } from "./problem.ts"
 import { repositoryPath } from "./repositories.ts"
 
@@ -19,7 +19,7 @@ export class CollaboratorsGroup extends HttpApiGroup.make("collaborators")
     HttpApiEndpoint.get("list", "/collaborators", {
       params: repositoryPath,
       query: pageQuery,
-      success: pageOf(CollaboratorView),
+      success: pageSchema(CollaboratorView),
       error: reading
     }).annotateMerge(about({ summary: "List collaborators in order of name", access: "admin" })),
     HttpApiEndpoint.put("set", "/collaborators/:user", {

@@ -5,7 +5,7 @@ import { BranchName } from "@musehub/domain/repository/Names"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { about } from "./about.ts"
-import { cursor, pageOf, pageQuery } from "./page.ts"
+import { cursor, pageSchema, pageQuery } from "./page.ts"
 import { reading, writing } from "./problem.ts"
 import { repositoryPath } from "./repositories.ts"
 
@@ -67,7 +67,7 @@ const TreeEntry = Schema.Struct({ path: Schema.String, blobId: BlobId }).annotat
 export const Tree = Schema.Struct({
   commitId: CommitId,
   snapshotId: SnapshotId,
-  ...pageOf(TreeEntry).fields
+  ...pageSchema(TreeEntry).fields
 }).annotate({ identifier: "Tree" })
 
 const deletion = Schema.Struct({ op: Schema.tag("delete"), path: Schema.String })
@@ -122,7 +122,7 @@ export class CommitsGroup extends HttpApiGroup.make("commits")
     HttpApiEndpoint.get("list", "/commits", {
       params: repositoryPath,
       query: { ref: Schema.optionalKey(Schema.String), ...pageQuery },
-      success: pageOf(CommitRow),
+      success: pageSchema(CommitRow),
       error: reading
     }).annotateMerge(
       about({

@@ -25,5 +25,5 @@ export interface PageQuery {
 }
 
 /** One page of a list. A page may be short, even empty, before the end; `nextCursor` is null at the end alone. */
-export const pageOf = <S extends Schema.Top>(item: S) =>
+export const pageSchema = <S extends Schema.Top>(item: S) =>
   Schema.Struct({ items: Schema.Array(item), nextCursor: Schema.NullOr(Schema.String) })

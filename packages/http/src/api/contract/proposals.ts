@@ -13,7 +13,7 @@ import {
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { about } from "./about.ts"
-import { pageOf, pageQuery } from "./page.ts"
+import { pageSchema, pageQuery } from "./page.ts"
 import { reading, writing } from "./problem.ts"
 import { repositoryPath } from "./repositories.ts"
 
@@ -142,7 +142,7 @@ export class ProposalsGroup extends HttpApiGroup.make("proposals")
     HttpApiEndpoint.get("list", "/proposals", {
       params: repositoryPath,
       query: { state: Schema.optionalKey(ProposalState), ...pageQuery },
-      success: pageOf(ProposalRow),
+      success: pageSchema(ProposalRow),
       error: reading
     }).annotateMerge(
       about({

@@ -4,7 +4,7 @@ import { Channel, Release, ReleaseId, ReleaseTag } from "@musehub/domain/reposit
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { about } from "./about.ts"
-import { pageOf, pageQuery } from "./page.ts"
+import { pageSchema, pageQuery } from "./page.ts"
 import { reading, writing } from "./problem.ts"
 import { repositoryPath } from "./repositories.ts"
 
@@ -83,7 +83,7 @@ export class ReleasesGroup extends HttpApiGroup.make("releases")
         drafts: Schema.optionalKey(Schema.Boolean),
         ...pageQuery
       },
-      success: pageOf(ReleaseView),
+      success: pageSchema(ReleaseView),
       error: reading
     }).annotateMerge(
       about({

@@ -5,7 +5,7 @@ import { Visibility } from "@musehub/domain/repository/Root"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { about } from "./about.ts"
-import { pageOf, pageQuery } from "./page.ts"
+import { pageSchema, pageQuery } from "./page.ts"
 import { reading, writing } from "./problem.ts"
 
 /** `/repos/{owner}/{slug}`. Any text: one that no repository could have finds none. */
@@ -60,7 +60,7 @@ export class RepositoriesGroup extends HttpApiGroup.make("repositories")
     }).annotateMerge(about({ summary: "Create a repository", access: "token:write", repeatable: true })),
     HttpApiEndpoint.get("list", "/repos", {
       query: { owner: Schema.optionalKey(UserName), ...pageQuery },
-      success: pageOf(RepositoryView),
+      success: pageSchema(RepositoryView),
       error: reading
     }).annotateMerge(
       about({

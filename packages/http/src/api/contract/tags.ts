@@ -4,7 +4,7 @@ import { Tag, TagId, TagLabel } from "@musehub/domain/repository/Tag"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { about } from "./about.ts"
-import { pageOf, pageQuery } from "./page.ts"
+import { pageSchema, pageQuery } from "./page.ts"
 import { reading, writing } from "./problem.ts"
 import { repositoryPath } from "./repositories.ts"
 
@@ -28,7 +28,7 @@ export class TagsGroup extends HttpApiGroup.make("tags")
     HttpApiEndpoint.get("list", "/tags", {
       params: repositoryPath,
       query: pageQuery,
-      success: pageOf(TagView),
+      success: pageSchema(TagView),
       error: reading
     }).annotateMerge(about({ summary: "List tags in order of id", access: "read" })),
     HttpApiEndpoint.post("create", "/tags", {

@@ -6,7 +6,7 @@ import { User } from "@musehub/domain/hub/User"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { about } from "./about.ts"
-import { pageOf, pageQuery } from "./page.ts"
+import { pageSchema, pageQuery } from "./page.ts"
 import { reading, writing } from "./problem.ts"
 
 /** Who the caller is, and what the token that came with the request is good for. */
@@ -56,7 +56,7 @@ export class UserGroup extends HttpApiGroup.make("user")
     ),
     HttpApiEndpoint.get("listTokens", "/user/tokens", {
       query: pageQuery,
-      success: pageOf(TokenView),
+      success: pageSchema(TokenView),
       error: reading
     }).annotateMerge(about({ summary: "List the caller's tokens, those that ended included", access: "token:admin" })),
     HttpApiEndpoint.post("createToken", "/user/tokens", {
