@@ -4,7 +4,7 @@
  * compile.
  */
 import type { LegacyUnavailable } from "@musehub/adapter-legacy/LegacyRecords"
-import type { AttributesRefused } from "@musehub/domain/merge/attributes"
+import type { AttributesRefused } from "@musehub/domain/merge/Attributes"
 import type {
   AddressRefused,
   AnswerUnsound,

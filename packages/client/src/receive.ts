@@ -13,7 +13,7 @@ import type { FolderError } from "./layout/Files.ts"
 import { commitFile, objectFile, snapshotFile } from "./layout/names.ts"
 import { commitText, snapshotText } from "./layout/records.ts"
 import type { Repository } from "./layout/Repository.ts"
-import type { Meter } from "./progress.ts"
+import type { Meter } from "./Progress.ts"
 
 /** Objects are given their names at the latest when so many wait. */
 const waitingMax = 512

@@ -56,7 +56,7 @@ import type {
   ProposalRefused,
   ProposalUnknown
 } from "@musehub/domain/usecase/proposals/errors"
-import type { AttributesRefused } from "@musehub/domain/merge/attributes"
+import type { AttributesRefused } from "@musehub/domain/merge/Attributes"
 import type {
   ReleaseExists,
   ReleaseRefused,

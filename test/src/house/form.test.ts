@@ -1,6 +1,6 @@
 /** The rules of form: how long a line is, and how many files stand in a folder. */
 import { assert, describe, it } from "@effect/vitest"
-import { type Planted, runOnPlanted } from "./planted.ts"
+import { type Planted, runOnPlanted } from "./Planted.ts"
 
 const long = "x".repeat(121)
 const longIn = [

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { readdirSync } from "node:fs"
 import { createRequire } from "node:module"
 import { join, posix } from "node:path"
-import { type Planted, runOnPlanted, workTree } from "./planted.ts"
+import { type Planted, runOnPlanted, workTree } from "./Planted.ts"
 
 const domain = "packages/domain/src"
 
@@ -22,6 +22,7 @@ const cases: ReadonlyArray<readonly [rule: string, from: string, to: string]> = 
   ["randomness-has-one-place-each", `${domain}/repository/Pack.ts`, "node_modules/effect/crypto/index.js"],
   ["only-codecs-seal", "packages/adapters/s3/src/Put.ts", `${domain}/object/internal/seal.ts`],
   ["only-the-invariant-makes-evidence", `${domain}/usecase/push/push.ts`, `${domain}/port/internal/evidence.ts`],
+  ["only-the-invariant-writes-rows", `${domain}/usecase/push/push.ts`, `${domain}/port/index/RowWriter.ts`],
   ["adapters-know-the-domain-only", "packages/adapters/s3/src/Put.ts", "packages/adapters/cache/src/DiskCache.ts"],
   ["adapters-know-the-domain-only", "packages/adapters/s3/src/Put.ts", `${domain}/usecase/push/push.ts`],
   ["http-knows-the-domain-only", "packages/http/src/serve.ts", "packages/adapters/s3/src/Put.ts"],

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { refusedByLint, workTree } from "./planted.ts"
+import { refusedByLint, workTree } from "./Planted.ts"
 
 const rule = "house(no-ambient)"
 

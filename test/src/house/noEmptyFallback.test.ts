@@ -1,6 +1,6 @@
 /** The rule against an empty value in place of one that a lookup did not find. */
 import { assert, describe, it } from "@effect/vitest"
-import { refusedByLint } from "./planted.ts"
+import { refusedByLint } from "./Planted.ts"
 
 const useCase = "packages/domain/src/usecase/push/planted.ts"
 const rule = "house(no-empty-fallback)"

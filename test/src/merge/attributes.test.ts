@@ -7,7 +7,7 @@ import {
   type AttributesRefused,
   parseAttributes,
   strategyFor
-} from "@musehub/domain/merge/attributes"
+} from "@musehub/domain/merge/Attributes"
 
 const parse = (text: string | Uint8Array) => parseAttributes(Buffer.from(text))
 

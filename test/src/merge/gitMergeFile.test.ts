@@ -5,7 +5,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { markConflicts } from "@musehub/domain/merge/conflictText"
 import { diffLines, type Hunk } from "@musehub/domain/merge/lineDiff"
-import { mergeText, readTexts, writeLines } from "@musehub/domain/merge/textMerge"
+import { mergeText, readTexts, writeLines } from "@musehub/domain/merge/TextMerge"
 import { combineHunks } from "@musehub/domain/merge/threeWay"
 import { seeded } from "../support/seeded.ts"
 import { gitHunks, gitMergeFiles, type GitTextMerge } from "./git.ts"

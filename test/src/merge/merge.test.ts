@@ -4,8 +4,8 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { attributesBytesMax, AttributesRefused } from "@musehub/domain/merge/attributes"
-import { textBytesMax } from "@musehub/domain/merge/textMerge"
+import { attributesBytesMax, AttributesRefused } from "@musehub/domain/merge/Attributes"
+import { textBytesMax } from "@musehub/domain/merge/TextMerge"
 import { forSeeds, type Seeded } from "../support/seeded.ts"
 import { History, type Tree } from "./History.ts"
 import { editedLines, generatedLines } from "./texts.ts"

@@ -1,7 +1,7 @@
 /** Merging manifests by ids: the laws, then each strategy and each kind of conflict. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import type { Strategy } from "@musehub/domain/merge/attributes"
+import type { Strategy } from "@musehub/domain/merge/Attributes"
 import { type ManifestMerge, mergeManifests } from "@musehub/domain/merge/mergeManifests"
 import { sha256 } from "@musehub/domain/object/Digest"
 import { BlobId } from "@musehub/domain/object/Id"

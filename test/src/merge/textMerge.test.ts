@@ -9,7 +9,7 @@ import {
   textBytesMax,
   textLinesMax,
   uniteText
-} from "@musehub/domain/merge/textMerge"
+} from "@musehub/domain/merge/TextMerge"
 import { forSeeds, type Seeded } from "../support/seeded.ts"
 import { bytesOf, generatedTexts, type ThreeTexts } from "./texts.ts"
 

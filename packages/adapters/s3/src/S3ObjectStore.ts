@@ -27,7 +27,7 @@ import {
   uploadPath
 } from "@musehub/domain/port/StoreKey"
 import { Effect, Layer, Option, Stream } from "effect"
-import { probeChecksum } from "./request/ChecksumProbe.ts"
+import { probeChecksum } from "./request/probeChecksum.ts"
 import { standardDialect } from "./Dialect.ts"
 import { readDocument, writeDocument } from "./request/Documents.ts"
 import { getStream, getWhole, headOf } from "./request/Get.ts"

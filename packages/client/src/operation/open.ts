@@ -6,7 +6,7 @@ import { remoteUrl } from "../layout/config.ts"
 import { lock } from "../layout/lock.ts"
 import { configFile, mergeStateFile } from "../layout/names.ts"
 import { Repository } from "../layout/Repository.ts"
-import type { OnProgress } from "../progress.ts"
+import type { OnProgress } from "../Progress.ts"
 import { address } from "../remote/address.ts"
 import { Remote } from "../remote/Remote.ts"
 

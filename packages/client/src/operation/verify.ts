@@ -25,7 +25,7 @@ import {
 } from "../layout/names.ts"
 import { blobsOf } from "../layout/records.ts"
 import { Repository } from "../layout/Repository.ts"
-import { Meter, type OnProgress } from "../progress.ts"
+import { Meter, type OnProgress } from "../Progress.ts"
 import { unwatched } from "./open.ts"
 
 /** Something that is not as it must be. `path` is relative to the folder. */

@@ -8,7 +8,7 @@ import type { Manifest } from "@musehub/domain/object/Manifest"
 import type { Snapshot } from "@musehub/domain/object/Snapshot"
 import { Effect } from "effect"
 import type { Repository } from "../layout/Repository.ts"
-import { readUnfinished, writeUnfinished } from "../layout/unfinished.ts"
+import { readUnfinished, writeUnfinished } from "../layout/Unfinished.ts"
 import { planCheckout } from "./plan.ts"
 
 /** Files that are written side by side. */

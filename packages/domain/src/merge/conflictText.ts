@@ -3,7 +3,7 @@
  * bases, where what the bases agree on still has to be found by the merge that follows.
  */
 import { diffLines, type Lines } from "./lineDiff.ts"
-import { readTexts, type ThreeContents, type ThreeTexts, writeLines } from "./textMerge.ts"
+import { readTexts, type ThreeContents, type ThreeTexts, writeLines } from "./TextMerge.ts"
 import { threeWay } from "./threeWay.ts"
 
 /** Up to so many lines between two conflicts are drawn into them, so that markers do not chop up a text. */

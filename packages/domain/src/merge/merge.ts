@@ -22,7 +22,7 @@ import {
   type Strategy,
   strategyCost,
   strategyFor
-} from "./attributes.ts"
+} from "./Attributes.ts"
 import type { CommitGraph } from "../history/CommitGraph.ts"
 import { markConflicts } from "./conflictText.ts"
 import { mergeBases } from "../history/mergeBases.ts"
@@ -35,7 +35,7 @@ import {
   type PendingText,
   type Versions
 } from "./mergeManifests.ts"
-import { mergeText, textBytesMax, type ThreeContents, uniteText } from "./textMerge.ts"
+import { mergeText, textBytesMax, type ThreeContents, uniteText } from "./TextMerge.ts"
 
 /** Where a merge reads from. */
 export interface MergeSource<E, G = E> {

@@ -4,8 +4,8 @@
  */
 import type { BlobId } from "../object/Id.ts"
 import { directoriesOf, type Manifest } from "../object/Manifest.ts"
-import type { Strategy } from "./attributes.ts"
-import type { NotMergeable } from "./textMerge.ts"
+import type { Strategy } from "./Attributes.ts"
+import type { NotMergeable } from "./TextMerge.ts"
 
 /** The three versions of a path; null where it is absent. */
 export interface Versions {

@@ -7,7 +7,7 @@
 import { Schema } from "effect"
 import type { CommitRecord } from "../object/Commit.ts"
 import { CommitId, RepositoryId } from "../object/Id.ts"
-import { boundedText } from "./Text.ts"
+import { boundedText } from "./boundedText.ts"
 
 /** Names of reviewers of one commit. */
 export const reviewersMax = 1000

@@ -4,7 +4,7 @@
  */
 import { Result, Schema } from "effect"
 import { utf8Length } from "../base/Bytes.ts"
-import { boundedText } from "./Text.ts"
+import { boundedText } from "./boundedText.ts"
 
 /** Owner names that would shadow a fixed route of the hub. */
 const reservedOwners: ReadonlySet<string> = new Set([

@@ -6,7 +6,7 @@
 import { Schema } from "effect"
 import { CommitId, RepositoryId, SnapshotId } from "../object/Id.ts"
 import { BranchName, UserName } from "./Names.ts"
-import { boundedText } from "./Text.ts"
+import { boundedText } from "./boundedText.ts"
 
 /** Numbers count from one in each repository and are never given out twice. */
 export const ProposalNumber = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 999_999_999 })).pipe(

@@ -4,7 +4,7 @@
  */
 import { Schema } from "effect"
 import { CommitId, SnapshotId } from "../object/Id.ts"
-import { boundedText } from "./Text.ts"
+import { boundedText } from "./boundedText.ts"
 
 const uuid = Schema.String.check(
   Schema.isPattern(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, { expected: "a UUID" })

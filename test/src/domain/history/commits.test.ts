@@ -27,7 +27,7 @@ import {
   textBlob,
   withoutIndex
 } from "../support/hubSamples.ts"
-import { pushAtRandom, reached } from "../support/randomHistory.ts"
+import { pushAtRandom, reached } from "../support/RandomHistory.ts"
 import { memoryIndex, someCommit } from "../support/rootSamples.ts"
 
 const ids = (commits: ReadonlyArray<Commit>) => commits.map(({ id }) => id)

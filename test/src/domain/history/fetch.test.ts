@@ -36,7 +36,7 @@ import {
   type TestHub,
   withoutIndex
 } from "../support/hubSamples.ts"
-import { lacking, pushAtRandom, reached, type Steps } from "../support/randomHistory.ts"
+import { lacking, pushAtRandom, reached, type Steps } from "../support/RandomHistory.ts"
 import { memoryIndex, memoryStore, someCommit } from "../support/rootSamples.ts"
 
 const someOf = (random: Seeded, steps: Steps): ReadonlyArray<CommitId> =>

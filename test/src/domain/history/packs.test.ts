@@ -37,7 +37,7 @@ import {
   step,
   type TestHub
 } from "../support/hubSamples.ts"
-import { lacking, pushAtRandom, reached, type Steps } from "../support/randomHistory.ts"
+import { lacking, pushAtRandom, reached, type Steps } from "../support/RandomHistory.ts"
 import { memoryStore } from "../support/rootSamples.ts"
 
 /** A hub whose calls to the store are counted. */

@@ -36,7 +36,7 @@ import {
   type TestHub,
   withoutIndex
 } from "../support/hubSamples.ts"
-import { lacking, pushAtRandom } from "../support/randomHistory.ts"
+import { lacking, pushAtRandom } from "../support/RandomHistory.ts"
 import { someCommit } from "../support/rootSamples.ts"
 
 const asSent = ({ commit: { id, parents, record } }: Step): SyncCommit => ({

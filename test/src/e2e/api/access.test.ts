@@ -11,7 +11,7 @@ import { tokenFor } from "../hub/Hub.ts"
 import type { Answer } from "../hub/Http.ts"
 import { bundleFor, fetchFrom, pushAll, pushBody, pushBranch, uploadBlobs } from "../muse/LocalRepository.ts"
 import { call, createRepository, filterObjects, heads, post, postJson, refs, type Target } from "../muse/MuseClient.ts"
-import { assertProblem } from "../hub/Problem.ts"
+import { assertProblem } from "../hub/assertProblem.ts"
 import { describeOnStages, Stage } from "../hub/Stage.ts"
 import { type Sendable, textOf, textsOf } from "../muse/Value.ts"
 

@@ -6,7 +6,7 @@ import { assert } from "@effect/vitest"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { Effect } from "effect"
 import { type Answer, type HeaderList, send } from "../hub/Http.ts"
-import { assertProblem } from "../hub/Problem.ts"
+import { assertProblem } from "../hub/assertProblem.ts"
 import { describeOnMemoryStage, Stage } from "../hub/Stage.ts"
 
 interface Options {

@@ -11,7 +11,7 @@ import { type Fault, injecting, type Rule, scripted } from "../../support/faulty
 import { interposed } from "../../support/interposedStore.ts"
 import type { Answer } from "../hub/Http.ts"
 import { startHub, tokenFor } from "../hub/Hub.ts"
-import { assertProblem } from "../hub/Problem.ts"
+import { assertProblem } from "../hub/assertProblem.ts"
 import { call, createRepository, type Target } from "../muse/MuseClient.ts"
 import { textOf } from "../muse/Value.ts"
 

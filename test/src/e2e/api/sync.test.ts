@@ -12,7 +12,7 @@ import { type Answer, send, valueIn } from "../hub/Http.ts"
 import { startHub, tokenFor } from "../hub/Hub.ts"
 import { clone, type LocalRepository, pushAll, walk } from "../muse/LocalRepository.ts"
 import { call, createRepository, heads, ok, postJson, refs, type Target } from "../muse/MuseClient.ts"
-import { assertProblem } from "../hub/Problem.ts"
+import { assertProblem } from "../hub/assertProblem.ts"
 import { type Exchange, exchangesOf } from "../muse/Recording.ts"
 import {
   assertSame,

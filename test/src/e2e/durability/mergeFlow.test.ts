@@ -22,7 +22,7 @@ import {
   walk
 } from "../muse/LocalRepository.ts"
 import { createRepository, heads, ok, postJson, refs, type Target } from "../muse/MuseClient.ts"
-import { assertProblem } from "../hub/Problem.ts"
+import { assertProblem } from "../hub/assertProblem.ts"
 import { fieldsOf, recordsOf, type Sendable, textOf } from "../muse/Value.ts"
 
 const rest = (target: Target, path: string, value: Sendable) =>

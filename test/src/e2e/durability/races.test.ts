@@ -11,7 +11,7 @@ import { startHub, tokenFor } from "../hub/Hub.ts"
 import { type Answer, valueIn } from "../hub/Http.ts"
 import { bundleFor, clone, pushBody, pushBranch, uploadBlobs } from "../muse/LocalRepository.ts"
 import { createRepository, heads, post, refs, type Target } from "../muse/MuseClient.ts"
-import { assertProblem } from "../hub/Problem.ts"
+import { assertProblem } from "../hub/assertProblem.ts"
 import { textOf } from "../muse/Value.ts"
 
 const pushers = 8

@@ -19,7 +19,7 @@ import type { Answer } from "../hub/Http.ts"
 import { indexControl, interposedIndex } from "../hub/interposedIndex.ts"
 import { bundleFor, fetchFrom, pushAll, pushBody, pushBranch, uploadBlobs } from "../muse/LocalRepository.ts"
 import { call, createRepository, filterObjects, heads, post, refs, type Target } from "../muse/MuseClient.ts"
-import { assertProblem } from "../hub/Problem.ts"
+import { assertProblem } from "../hub/assertProblem.ts"
 import { assertSame, type Sendable } from "../muse/Value.ts"
 
 const assertAway = (answer: Answer, message: string) => {

@@ -9,7 +9,7 @@ import { commitTo, growing } from "../muse/history.ts"
 import { startHub, tokenFor } from "../hub/Hub.ts"
 import { pushBranch } from "../muse/LocalRepository.ts"
 import { createRepository, post } from "../muse/MuseClient.ts"
-import { assertProblem } from "../hub/Problem.ts"
+import { assertProblem } from "../hub/assertProblem.ts"
 
 const halfAndMore = 33 * 1024 * 1024
 

@@ -17,7 +17,7 @@ import { startHub, tokenFor } from "../hub/Hub.ts"
 import { type HeaderList, send } from "../hub/Http.ts"
 import { emptyBlobId, pushAll } from "../muse/LocalRepository.ts"
 import { call, createRepository, ok, post, postJson, type Target } from "../muse/MuseClient.ts"
-import { assertProblem } from "../hub/Problem.ts"
+import { assertProblem } from "../hub/assertProblem.ts"
 import {
   type Fields,
   fieldsOf,

@@ -23,7 +23,7 @@ import { type Answer, valueIn } from "../hub/Http.ts"
 import { fetchFrom, pushAll } from "../muse/LocalRepository.ts"
 import { call, createRepository, heads, refs, type Target } from "../muse/MuseClient.ts"
 import { mpackOf } from "../muse/mpackOf.ts"
-import { assertProblem } from "../hub/Problem.ts"
+import { assertProblem } from "../hub/assertProblem.ts"
 import { textOf, toMsgpack } from "../muse/Value.ts"
 
 const fetchMpack = (

@@ -15,7 +15,7 @@ import type { HeaderList } from "../hub/Http.ts"
 import { indexControl, interposedIndex } from "../hub/interposedIndex.ts"
 import { bundleFor, emptyBlobId, pushAll, pushBody, pushBranch, uploadBlobs } from "../muse/LocalRepository.ts"
 import { call, createRepository, filterObjects, ok, post, refs, type Target } from "../muse/MuseClient.ts"
-import { assertProblem } from "../hub/Problem.ts"
+import { assertProblem } from "../hub/assertProblem.ts"
 import { describeOnStages, Stage } from "../hub/Stage.ts"
 import { textOf, textsOf } from "../muse/Value.ts"
 

@@ -17,7 +17,7 @@ import {
 } from "../muse/history.ts"
 import { type Bundle, bundleFor, pushBody, pushBranch, uploadBlobs } from "../muse/LocalRepository.ts"
 import { filterObjects, heads, post, postJson, type Target } from "../muse/MuseClient.ts"
-import { assertProblem } from "../hub/Problem.ts"
+import { assertProblem } from "../hub/assertProblem.ts"
 import { describeOnMemoryStage, describeOnStages, Stage } from "../hub/Stage.ts"
 import { assertSame, type Fields, isFields, type Sendable, textOf, textsOf } from "../muse/Value.ts"
 

@@ -11,7 +11,7 @@ import { Effect } from "effect"
 import { goldenRepository } from "../muse/goldenRepositories.ts"
 import { pushAll } from "../muse/LocalRepository.ts"
 import { call, ok, post, postJson, type Target } from "../muse/MuseClient.ts"
-import { assertProblem } from "../hub/Problem.ts"
+import { assertProblem } from "../hub/assertProblem.ts"
 import { type Exchange, exchangesOf } from "../muse/Recording.ts"
 import { describeOnStages, Stage } from "../hub/Stage.ts"
 import {

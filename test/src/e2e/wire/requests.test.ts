@@ -10,7 +10,7 @@ import { type Answer, type HeaderList, send } from "../hub/Http.ts"
 import { blobId, commitTo, copyOf, growing } from "../muse/history.ts"
 import { bundleFor, clone, pushBody, pushBranch, uploadBlobs } from "../muse/LocalRepository.ts"
 import { call, filterObjects, heads, ok, post, postJson, refs, type Target, userAgent } from "../muse/MuseClient.ts"
-import { assertProblem } from "../hub/Problem.ts"
+import { assertProblem } from "../hub/assertProblem.ts"
 import { describeOnMemoryStage, describeOnStages, Stage } from "../hub/Stage.ts"
 import { assertSame, textOf, toMsgpack } from "../muse/Value.ts"
 

@@ -16,7 +16,7 @@ import {
 import { sha256 } from "@musehub/domain/object/Digest"
 import type { ContentRefused } from "@musehub/domain/object/Refused"
 import { Effect, Exit, Option, Stream } from "effect"
-import { checksumOf } from "./Checksum.ts"
+import { checksumOf } from "./checksumOf.ts"
 import type { PutDialect } from "../Dialect.ts"
 import { compareExisting, type Outcome, type Wanted } from "./compareExisting.ts"
 import { headOf } from "./Get.ts"

@@ -1,5 +1,5 @@
 /** How far a transfer has come, as one line: how much of what, how fast, and how much longer. */
-import type { Progress } from "@musehub/client/progress"
+import type { Progress } from "@musehub/client/Progress"
 import { ByteSize } from "effect"
 
 /** A moment of a transfer. */

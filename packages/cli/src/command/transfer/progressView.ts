@@ -2,7 +2,7 @@
  * Shows the progress of a transfer on stderr: a line that is drawn over and over on a terminal, and a new line every
  * few seconds where there is none. With `--json` nobody watches.
  */
-import type { OnProgress, Progress } from "@musehub/client/progress"
+import type { OnProgress, Progress } from "@musehub/client/Progress"
 import { Effect } from "effect"
 import { progressLine, Rate } from "./progressLine.ts"
 

@@ -13,7 +13,7 @@ import type { Manifest } from "../../object/Manifest.ts"
 import { makeSnapshot, snapshotObject } from "../../object/Snapshot.ts"
 import { type BranchName, branchName } from "../../repository/Names.ts"
 import { headOf, type Root, withHead } from "../../repository/Root.ts"
-import { boundedText } from "../../repository/Text.ts"
+import { boundedText } from "../../repository/boundedText.ts"
 import { snapshotBytesMax } from "../../wire/Limits.ts"
 import {
   BranchExists,

@@ -6,7 +6,7 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { about } from "./about.ts"
 import { pageSchema, pageQuery } from "./page.ts"
-import { reading, writing } from "./problem.ts"
+import { reading, writing } from "./Problem.ts"
 
 /** `/repos/{owner}/{slug}`. Any text: one that no repository could have finds none. */
 export const repositoryPath = { owner: Schema.String, slug: Schema.String }

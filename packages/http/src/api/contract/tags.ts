@@ -5,7 +5,7 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { about } from "./about.ts"
 import { pageSchema, pageQuery } from "./page.ts"
-import { reading, writing } from "./problem.ts"
+import { reading, writing } from "./Problem.ts"
 import { repositoryPath } from "./repositories.ts"
 
 export const TagView = Schema.Struct({

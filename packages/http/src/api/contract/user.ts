@@ -7,7 +7,7 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { about } from "./about.ts"
 import { pageSchema, pageQuery } from "./page.ts"
-import { reading, writing } from "./problem.ts"
+import { reading, writing } from "./Problem.ts"
 
 /** Who the caller is, and what the token that came with the request is good for. */
 export const Caller = Schema.Struct({

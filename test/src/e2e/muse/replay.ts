@@ -18,7 +18,7 @@ import {
   walk
 } from "./LocalRepository.ts"
 import { createRepository, headsIn, post, type Target } from "./MuseClient.ts"
-import { assertProblem } from "../hub/Problem.ts"
+import { assertProblem } from "../hub/assertProblem.ts"
 import { collect, type Contents, type Exchange, exchangesOf } from "./Recording.ts"
 import { type Difference, differences, type Group, groups } from "./replayGroups.ts"
 import {

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os"
 import { delimiter, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
-export const workTree = fileURLToPath(new URL("../../../", import.meta.url))
+export const workTree = fileURLToPath(new URL("../../..", import.meta.url))
 
 const { scripts } = JSON.parse(readFileSync(join(workTree, "package.json"), "utf8")) as {
   readonly scripts: Readonly<Record<string, string>>
