@@ -1,6 +1,6 @@
 /**
- * `npx --yes pnpm@12 bench [names…]`: runs the benchmarks that are named, all of them when none is. Tables go to
- * stdout, progress to stderr.
+ * `npx --yes pnpm@12 bench [names…]`: runs the named benchmarks, or all of them. Tables go to stdout, progress to
+ * stderr.
  */
 import { spawn } from "node:child_process"
 import { once } from "node:events"
@@ -9,7 +9,8 @@ import { parseArgs } from "node:util"
 import { runLoad, type Scenario, scenarios } from "./load/run.ts"
 import { s3Store } from "./load/stores.ts"
 
-// As many as the hub's own, for the baseline that writes files; the pool reads it on its first use.
+// The thread pool has the hub's size, for the baseline that writes files; the pool reads this variable on its first
+// use.
 process.env["UV_THREADPOOL_SIZE"] ??= "24"
 
 const usage = `npx --yes pnpm@12 bench [names…] [--only scenario,…] [--runs count] [--scale part] [--profiles folder]
@@ -31,7 +32,7 @@ MUSEHUB_BENCH_DIR is where everything is written (default: the folder for tempor
 const out = (text: string): void => void process.stdout.write(`${text}\n`)
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
-/** In a process of its own: what one benchmark leaves in memory must not slow down the next. */
+/** Runs a benchmark in a process of its own, so that the memory one leaves behind does not slow down the next. */
 const inProcess = async (file: string): Promise<void> => {
   const path = fileURLToPath(new URL(file, import.meta.url))
   const child = spawn(process.execPath, ["--expose-gc", path], { stdio: "inherit" })

@@ -1,6 +1,6 @@
 /**
- * Which msgpack to use: the project's own against the two libraries, on the bodies of two pushes. The libraries decode
- * the whole body and keep it; the reader gives one record after the other from chunks of 64 KiB, as the server uses it.
+ * Compares the project's msgpack with the two libraries on the bodies of two pushes. The libraries decode the whole
+ * body and keep it; the project's reader returns one record after another from chunks of 64 KiB, as the server uses it.
  * Only "own" and "msgpackr, maps" keep a file called `__proto__`. Run: `node --expose-gc bench/src/msgpack.ts`
  */
 import { decode as msgpackDecode, encode as msgpackEncode } from "@msgpack/msgpack"

@@ -1,6 +1,6 @@
 /**
  * Bodies of realistic pushes, generated the same way every time: commits with the client's 22 fields and structured
- * deltas, snapshots whose manifests change by a few files from one commit to the next.
+ * deltas, and snapshots whose manifests change by a few files from one commit to the next.
  */
 import type { Encodable } from "@musehub/msgpack/Encoder"
 import { createHash } from "node:crypto"
@@ -10,7 +10,7 @@ const id = (text: string) => createHash("sha256").update(text).digest("hex")
 const pathOf = (file: number) =>
   `packages/module_${file % 23}/src/${["core", "api", "util", "models"][file % 4]}/feature_${file}.py`
 
-/** The value that the client encodes when it pushes `commits` commits of a repository with `files` files. */
+/** Returns the value that the client encodes when it pushes `commits` commits of a repository with `files` files. */
 export const pushBody = (commits: number, files: number, changesPerCommit = 3) => {
   const manifest = new Map(Array.from({ length: files }, (_, file) => [pathOf(file), id(`${file} 0`)]))
   const commitList: Array<Encodable> = []

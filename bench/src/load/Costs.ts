@@ -1,4 +1,4 @@
-/** What measurements leave besides their seconds, by name: what they cost the hub, and the bytes on the wire. */
+/** The costs of measurements by name, other than seconds: what the hub spent, and the bytes on the wire. */
 import type { Cost, Hub } from "./Hub.ts"
 import { type Figure, median } from "./measure.ts"
 
@@ -6,24 +6,24 @@ export class Costs {
   readonly #costs = new Map<string, Array<Cost>>()
   readonly #bytes = new Map<string, number>()
 
-  /** Runs something and keeps what it cost. */
+  /** Runs `run` and records what it cost. */
   async add<A>(hub: Hub, what: string, run: () => Promise<A>): Promise<A> {
     const [value, cost] = await hub.costOf(run)
     this.#costs.set(what, [...(this.#costs.get(what) ?? []), cost])
     return value
   }
 
-  /** Keeps the bytes that went over the wire. */
+  /** Records the bytes that went over the wire. */
   sent(what: string, bytes: number): void {
     this.#bytes.set(what, bytes)
   }
 
-  /** Forgets the costs so far, those of the runs that do not count. */
+  /** Forgets the costs so far: those of warm-up runs. */
   clear(): void {
     this.#costs.clear()
   }
 
-  /** The columns of a figure; medians. */
+  /** The columns of a figure, as medians. */
   of(what: string, seconds: number, objectCount: number): Omit<Figure, "what"> {
     const costs = this.#costs.get(what) ?? []
     return {

@@ -1,6 +1,7 @@
 /**
- * Repositories for the load tests, made from a seed: linear histories whose commits each rewrite some lines of a few
- * files, with commits as the real client makes them (22 fields, structured delta) and ids that the hub will confirm.
+ * Repositories for the load tests, generated from a seed. Histories are linear; each commit rewrites some lines of a
+ * few files. Commits look like the real client's (22 fields, structured delta), and their ids are the ones that the hub
+ * derives.
  */
 import { commitIdOf } from "@musehub/domain/object/Commit"
 import { sha256 } from "@musehub/domain/object/Digest"
@@ -15,17 +16,17 @@ export interface Shape {
   readonly files: number
   readonly commits: number
   readonly changesPerCommit: number
-  /** Of so many commits only the first changes files; the others share its snapshot. 1: every commit changes some. */
+  /** Only every `changeEvery`-th commit, from the first on, changes files; the others share its snapshot. */
   readonly changeEvery?: number
-  /** Lines of a file, about; a line is some 50 bytes. */
+  /** Approximate number of lines in a file; a line is about 50 bytes. */
   readonly lines: number
   readonly seed: number
 }
 
 /**
- * The two repositories of the goals, the short history that an incremental push is compared on, and the pair that an
- * incremental fetch is compared on. At 10,000 files a snapshot is more than 1 MB, so that one for each of 10,000
- * commits would take 12 GB; `wide` has one for every 50th, some 250 MB.
+ * The two repositories of the goals, the short history for comparing an incremental push, and the pair for comparing an
+ * incremental fetch. At 10,000 files a snapshot is more than 1 MB, so 10,000 of them would take 12 GB; `wide` has one
+ * for every 50th commit, about 250 MB.
  */
 export const shapes = {
   A: { name: "A", files: 1000, commits: 300, changesPerCommit: 4, lines: 100, seed: 1 },
@@ -49,7 +50,7 @@ export interface GeneratedCommit {
 
 export interface GeneratedRepository {
   readonly name: string
-  /** Parents before children. */
+  /** Parents come before children. */
   readonly commits: ReadonlyArray<GeneratedCommit>
   readonly blobs: ReadonlyMap<BlobId, Uint8Array>
 }
@@ -109,10 +110,10 @@ const commitOf = (index: number, parent: CommitId | null, snapshot: Snapshot, ch
   return { id, parent, message, timeMillis, record, snapshot, changes } satisfies GeneratedCommit
 }
 
-/** Few files are long and most are short: two thirds of the mean up to four times it. */
+/** Draws a file length: few files are long and most are short, from two thirds of the mean up to four times it. */
 const lengthOf = (random: Random, mean: number) => Math.max(3, Math.round(mean * (0.25 + 3 * random.next() ** 3)))
 
-/** Grows a history, one commit at a time. */
+/** Grows a history one commit at a time. */
 export const growing = (shape: Shape) => {
   const source = random(shape.seed)
   const blobs = new Map<BlobId, Uint8Array>()
@@ -137,7 +138,7 @@ export const growing = (shape: Shape) => {
     return write(file)
   }
 
-  /** The next commit. It changes files if the shape says so, or if it is asked to. */
+  /** Makes the next commit. It changes files when the shape says so or the caller asks for it. */
   const next = (isChanging = count % changeEvery === 0): GeneratedCommit => {
     const changes = new Map<string, BlobId>()
     if (count === 0) {
@@ -160,7 +161,7 @@ export const growing = (shape: Shape) => {
   return { blobs, next }
 }
 
-/** The whole repository of a shape. */
+/** Generates the whole repository of a shape. */
 export const generate = (shape: Shape): GeneratedRepository => {
   const { blobs, next } = growing(shape)
   const commits = Array.from({ length: shape.commits }, () => next())

@@ -1,6 +1,6 @@
 /**
- * A hub as its users run it: `musehub serve` as another process, on a store and an index, measured from outside. It
- * prints its address, and on the first start on a store a token.
+ * A hub as its users run it: `musehub serve` in a process of its own, on a store and an index, measured from outside.
+ * It prints its address, and a token on the first start on a store.
  */
 import { execFile, spawn } from "node:child_process"
 import { createInterface } from "node:readline"
@@ -9,14 +9,14 @@ import { promisify } from "node:util"
 import type { Remote } from "./client/client.ts"
 import { cpuSeconds, peakMiB, residentMiB, resetPeak, transferred } from "./process.ts"
 
-/** Who owns all repositories of the bench. */
+/** The owner of all repositories of the bench. */
 export const hubUser = "bench"
 
 export interface HubOptions {
   readonly objectStore: string
   readonly index: string
   readonly environment?: Readonly<Record<string, string>>
-  /** Flags of node, such as `--cpu-prof`. */
+  /** Flags for node, such as `--cpu-prof`. */
   readonly nodeFlags?: ReadonlyArray<string>
 }
 
@@ -27,20 +27,20 @@ export interface Cost {
 
 export interface HubState {
   readonly residentMiB: number
-  /** Bytes, from the object store, the index and clients together. */
+  /** Bytes received from the object store, the index and clients together. */
   readonly read: number
-  /** Bytes, to all of them. */
+  /** Bytes sent to all of them. */
   readonly written: number
 }
 
 export interface Hub extends Remote {
-  /** Runs something and tells what it cost the hub's process. Postgres and the object store are not in it. */
+  /** Runs `run` and returns what it cost the hub's process. Postgres and the object store are not included. */
   readonly costOf: <A>(run: () => Promise<A>) => Promise<readonly [A, Cost]>
-  /** Runs a command of the operator beside it. */
+  /** Runs an operator's command next to the hub. */
   readonly operate: (...command: ReadonlyArray<string>) => Promise<void>
-  /** Its memory now, and what it has read and written so far. */
+  /** Reads its current memory, and the bytes it has read and written so far. */
   readonly state: () => HubState
-  /** Fails when its process ends before it was stopped. */
+  /** Fails when the process ends before it was stopped. */
   readonly alive: Promise<never>
   readonly stop: () => Promise<void>
 }
@@ -49,7 +49,7 @@ const execute = promisify(execFile)
 
 const program = fileURLToPath(new URL("../../../packages/cli/src/main.ts", import.meta.url))
 
-/** As the scripts of the workspace start it: buffers are given back sooner, which a tenth more of time pays for. */
+/** The flags that the workspace's scripts use: buffers are returned sooner, at the cost of a tenth more time. */
 const memoryFlags = ["--max-semi-space-size=8"]
 
 export const startHub = async (options: HubOptions): Promise<Hub> => {
@@ -78,7 +78,7 @@ export const startHub = async (options: HubOptions): Promise<Hub> => {
       ? new Promise<never>(() => undefined)
       : Promise.reject(new Error(`the hub ended with ${child.exitCode ?? child.signalCode}: ${complaint}`))
   )
-  // Whoever uses the hub hears of it; until then nobody waits.
+  // The users of the hub see the rejection; this keeps it from being unhandled until then.
   alive.catch(() => undefined)
   const lines = createInterface({ input: child.stdout })
   const line = await Promise.race([new Promise<string>((resolve) => lines.once("line", resolve)), alive])

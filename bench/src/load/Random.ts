@@ -1,17 +1,17 @@
 /**
- * Numbers, text and bytes that look random and are the same on every machine and in every run, so that figures of two
- * runs are about the same work. Not for secrets.
+ * Pseudo-random numbers, text and bytes, the same on every machine and in every run, so that figures of two runs are
+ * about the same work. Not for secrets.
  */
 import { createCipheriv } from "node:crypto"
 
 export interface Random {
-  /** At least 0, less than 1. */
+  /** Returns a number of at least 0 and less than 1. */
   readonly next: () => number
-  /** At least 0, less than `end`. */
+  /** Returns an integer of at least 0 and less than `end`. */
   readonly below: (end: number) => number
 }
 
-/** Mulberry32: a few instructions a number, and good enough for sizes and choices. */
+/** Mulberry32: a few instructions per number, and good enough for sizes and choices. */
 export const random = (seed: number): Random => {
   let state = seed >>> 0
   const next = () => {
@@ -28,14 +28,14 @@ const words = (
   "state buffer"
 ).split(" ")
 
-/** A line as in a source file, 30 to 70 characters. */
+/** Makes a line as in a source file, 30 to 70 characters long. */
 export const sourceLine = (random: Random): string => {
   const count = 5 + random.below(6)
   const text = Array.from({ length: count }, () => words[random.below(words.length)] ?? "")
   return `  ${text.join(" ")} ${random.below(1_000_000)}`
 }
 
-/** Bytes that no compression makes smaller: a key stream of AES, at gigabytes a second. */
+/** Makes bytes that do not compress: a key stream of AES, at gigabytes a second. */
 export const randomBytes = (seed: number, size: number): Buffer => {
   const key = Buffer.alloc(16)
   key.writeUInt32LE(seed >>> 0)

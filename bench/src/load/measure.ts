@@ -1,18 +1,18 @@
-/** Repeating a measurement and saying what came out: the median, since a machine has bad moments and no good ones. */
+/** Repeats measurements and reports the median, because a machine only ever slows a run down. */
 
 export interface Figure {
   readonly what: string
   readonly seconds: number
-  /** Blobs, snapshots and commits a second. */
+  /** Blobs, snapshots and commits per second. */
   readonly objectsPerSecond?: number
-  /** Bodies on the wire, 10^6 bytes a second. */
+  /** Bodies on the wire, in 10^6 bytes per second. */
   readonly megabytesPerSecond?: number
   /** Of the hub's process alone. */
   readonly cpuSeconds?: number
   readonly peakMiB?: number
-  /** Seconds of this over seconds of something else that was measured in turn with it. */
+  /** The ratio of these seconds to those of another measurement that ran in turn with it. */
   readonly ratios?: ReadonlyArray<readonly [to: string, ratio: number]>
-  /** What no column is for. */
+  /** Notes that fit no column. */
   readonly notes?: ReadonlyArray<string>
 }
 
@@ -23,7 +23,9 @@ export const median = (values: ReadonlyArray<number>): number => {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2
 }
 
-/** Runs in turn, so that what else the machine does meanwhile falls on all of them alike; gives the medians by name. */
+/**
+ * Runs measurements in turn, so that other load on the machine affects all of them alike. Returns the medians by name.
+ */
 export const inTurn = async <Name extends string>(
   runs: number,
   measured: { readonly [N in Name]: (run: number) => Promise<number> }
@@ -37,7 +39,7 @@ export const inTurn = async <Name extends string>(
   return Object.fromEntries(medians) as { readonly [N in Name]: number }
 }
 
-/** Seconds that something takes. */
+/** Returns the seconds that `run` takes. */
 export const timed = async (run: () => Promise<unknown>): Promise<number> => {
   const started = performance.now()
   await run()
@@ -49,7 +51,7 @@ const number = (value: number | undefined): string =>
 
 const header = ["", "seconds", "objects/s", "MB/s", "hub CPU s", "hub peak MiB", "against", "notes"]
 
-/** The figures as a Markdown table. */
+/** Formats the figures as a Markdown table. */
 export const table = (figures: ReadonlyArray<Figure>): string => {
   const rows = figures.map((figure) => [
     figure.what,

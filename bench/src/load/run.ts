@@ -1,4 +1,4 @@
-/** All scenarios on one store, and their figures as one table. */
+/** Runs all scenarios on one store and returns their figures as one table. */
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -29,10 +29,12 @@ export interface LoadOptions extends Pick<Bench, "runs" | "scale" | "profiles" |
   readonly scenarios: ReadonlyArray<Scenario>
 }
 
-/** Where everything is written; on a disk whose fsync is worth measuring, so not on a `tmpfs`. */
+/**
+ * The folder for everything that is written. It belongs on a disk whose fsync is worth measuring, so not on a `tmpfs`.
+ */
 const parentFolder = process.env["MUSEHUB_BENCH_DIR"] ?? tmpdir()
 
-/** Runs the scenarios against a store that is made in the bench's own folder, or against the one given. */
+/** Runs the scenarios against the given store, or one in the bench's own folder. */
 export const runLoad = async ({ scenarios: names, ...options }: LoadOptions, given?: Store): Promise<string> => {
   const folder = await mkdtemp(join(parentFolder, "musehub-bench-"))
   const figures: Array<Figure> = []

@@ -1,7 +1,7 @@
 /**
- * Where the hub under load keeps its objects: a folder, and an S3 service: the one that
- * MUSEHUB_BENCH_S3_{ENDPOINT,REGION,BUCKET,ACCESS_KEY_ID,SECRET_ACCESS_KEY} names, else one that is started like for
- * the tests, else none, with the reason.
+ * Where the hub under load stores its objects: a folder, and an S3 service. The service is the one that
+ * MUSEHUB_BENCH_S3_{ENDPOINT,REGION,BUCKET,ACCESS_KEY_ID,SECRET_ACCESS_KEY} names, else one started as for the tests,
+ * else none, with the reason.
  */
 import { plugin as filePlugin } from "@musehub/adapter-filesystem/plugin"
 import { plugin as s3Plugin } from "@musehub/adapter-s3/plugin"
@@ -15,12 +15,12 @@ import { bareS3 } from "./bare/bareS3.ts"
 
 export interface Store {
   readonly name: "files" | "S3"
-  /** What the baseline is called. */
+  /** The name of the baseline. */
   readonly bare: string
-  /** A fresh store under a name, as a URL. */
+  /** Returns the URL of a fresh store under a name. */
   readonly url: (name: string) => Promise<string>
   readonly environment: Readonly<Record<string, string>>
-  /** The adapter that the hub reaches it by. */
+  /** The adapter through which the hub reaches it. */
   readonly adapter: ObjectStorePlugin
   /** Writes and reads the objects without a hub, under a name. */
   readonly write: (name: string, objects: ReadonlyArray<BareObject>) => Promise<void>
@@ -42,7 +42,7 @@ export const fileStore = (folder: string): Store => ({
   close: async () => undefined
 })
 
-/** The tests' starter goes by the tests' variables. */
+/** The tests' starter reads the tests' variables. */
 const adoptVariables = () => {
   for (const name of ["ENDPOINT", "REGION", "BUCKET", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY"]) {
     const value = process.env[`MUSEHUB_BENCH_S3_${name}`]
@@ -50,7 +50,7 @@ const adoptVariables = () => {
   }
 }
 
-/** Starts or finds the service; gives the reason when there is none. Runs do not meet: each has a prefix of its own. */
+/** Starts or finds the service, or gives the reason when there is none. Each run has a prefix of its own. */
 export const s3Store = async (): Promise<Store | { readonly skipped: string }> => {
   adoptVariables()
   const { connection, stop } = await startS3()

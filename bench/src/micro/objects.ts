@@ -1,5 +1,5 @@
 /**
- * What the codecs of commits and snapshots cost: deriving ids, writing and reading canonical bytes, and turning a
+ * What the codecs of commits and snapshots cost: deriving ids, encoding and decoding canonical bytes, and turning a
  * stored snapshot into its piece of a fetch answer. Run: `node --expose-gc bench/src/micro/objects.ts`
  */
 import {

@@ -1,7 +1,7 @@
 /**
- * The floor for the store of files: the same objects written with `node:fs` alone and with the promises that the
- * adapter keeps: temporary file, fsync, link, fsync of the folder, which writers who come together share. No hashing,
- * no HTTP, no index, no root.
+ * The baseline for the store of files: the same objects written with `node:fs` alone and the same durability as the
+ * adapter: temporary file, fsync, link, and an fsync of the folder that concurrent writers share. No hashing, no HTTP,
+ * no index, no root.
  */
 import * as fs from "node:fs"
 import { join } from "node:path"
@@ -15,7 +15,7 @@ const close = promisify(fs.close)
 const link = promisify(fs.link)
 const unlink = promisify(fs.unlink)
 
-/** An fsync of a folder that began after the call; calls that wait together share one. */
+/** Returns an fsync of a folder that begins after the call; calls that wait together share one. */
 const folderSync = (folder: string) => {
   const descriptor = fs.openSync(folder, "r")
   let running: Promise<void> | undefined
@@ -38,7 +38,7 @@ const folderSync = (folder: string) => {
   }
 }
 
-/** Writes the objects below a folder that is made for it. */
+/** Writes the objects below a folder that it creates. */
 export const writeBareFiles = async (top: string, objects: ReadonlyArray<BareObject>): Promise<void> => {
   const temporary = join(top, "tmp")
   fs.mkdirSync(temporary, { recursive: true })
@@ -64,7 +64,7 @@ export const writeBareFiles = async (top: string, objects: ReadonlyArray<BareObj
   for (const { close } of folders.values()) close()
 }
 
-/** Reads every object once, as a clone does, at the same concurrency. */
+/** Reads every object once, at the concurrency of a clone. */
 export const readBareFiles = (top: string, objects: ReadonlyArray<BareObject>): Promise<void> => {
   const readFile = promisify(fs.readFile)
   return inParallel(objects, ({ folder, id }) => readFile(join(top, folder, id)))

@@ -1,5 +1,5 @@
 /**
- * The objects of a repository as the hub stores them, key and bytes, for the baselines that write them without a hub.
+ * The objects of a repository as the hub stores them, as keys and bytes, for baselines that write them without a hub.
  */
 import { checkCommit, commitObject, commitRecord } from "@musehub/domain/object/Commit"
 import type { JsonObject } from "@musehub/domain/object/Json"
@@ -13,13 +13,13 @@ export interface BareObject {
   readonly bytes: Uint8Array
 }
 
-/** The content of an object that is whole, as those of the codecs are. */
+/** Returns the content of an object that is held in memory, as those of the codecs are. */
 export const whole = (content: unknown): Uint8Array => {
   if (content instanceof Uint8Array) return content
   throw new Error("expected an object in memory")
 }
 
-/** In the order of a push: blobs, snapshots, commits. */
+/** Lists the objects in the order of a push: blobs, snapshots, commits. */
 export const bareObjects = ({ blobs, commits }: GeneratedRepository): ReadonlyArray<BareObject> => {
   const snapshots = new Map(commits.map(({ snapshot }) => [snapshot.id, snapshot]))
   const held = new Set([...snapshots.values()].flatMap(({ manifest }) => [...manifest.values()]))
@@ -37,10 +37,10 @@ export const bareObjects = ({ blobs, commits }: GeneratedRepository): ReadonlyAr
   ]
 }
 
-/** Requests or files in flight, as many as the adapters allow. */
+/** Requests or files in flight, as in the adapters. */
 export const concurrency = 64
 
-/** Works through a list with so many hands. */
+/** Processes a list with a fixed number of workers. */
 export const inParallel = async <A>(items: ReadonlyArray<A>, use: (item: A) => Promise<unknown>): Promise<void> => {
   let next = 0
   const worker = async () => {

@@ -1,6 +1,6 @@
 /**
- * The floor for the store on S3: the same objects put with the AWS SDK alone, with the same conditions and checksums
- * and as many requests in flight as the adapter has.
+ * The baseline for the store on S3: the same objects put with the AWS SDK alone, with the same conditions, checksums
+ * and number of requests in flight as the adapter.
  */
 import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3"
 import { createHash } from "node:crypto"
@@ -18,7 +18,7 @@ const clientOf = ({ endpoint, region, accessKeyId, secretAccessKey }: S3Connecti
     requestHandler: { httpAgent: { keepAlive: true, maxSockets: concurrency } }
   })
 
-/** One client for all runs, so that each finds its connections open. */
+/** One client for all runs, so that each run finds its connections open. */
 export const bareS3 = (connection: S3Connection) => {
   const client = clientOf(connection)
   const at = (prefix: string, { folder, id }: BareObject) => ({

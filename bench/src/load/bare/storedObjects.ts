@@ -1,6 +1,6 @@
 /**
- * The floor for a fetch: the objects of a repository read through the adapter that the hub reads them by, as many at
- * once, and forgotten. No HTTP, no hashing, no index.
+ * The baseline for a fetch: the objects of a repository read through the hub's own adapter, at the same concurrency,
+ * and discarded. No HTTP, no hashing, no index.
  */
 import type { RepositoryId } from "@musehub/domain/object/Id"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
@@ -10,9 +10,9 @@ import type { MpackSource } from "@musehub/domain/wire/mpack/writeMpack"
 import { Effect, ManagedRuntime } from "effect"
 import type { Store } from "../stores.ts"
 
-/** Opens the store that a hub of this name has, beside the hub. */
+/** Opens the store of the hub with this name, next to the hub. */
 export const openStored = async (store: Store, name: string) => {
-  // The adapter for S3 finds its credentials in the environment, as the hub's does.
+  // The S3 adapter reads its credentials from the environment, as the hub's does.
   Object.assign(process.env, store.environment)
   const runtime = ManagedRuntime.make(store.adapter.layer(await store.url(name)))
   return {

@@ -1,7 +1,7 @@
 /**
- * Fetches by a client that checks what it gets, as one must before it keeps anything: every id is computed again and no
- * object may lack another. Nothing is written to a disk. In mpack the decoder of the domain does it while the stream
- * arrives; a dictionary can only be looked into when it is there as a whole.
+ * Fetches by a client that verifies what it receives, as a real one must before it stores anything: it derives every id
+ * again and checks that no object lacks another. Nothing is written to disk. In mpack the domain's decoder does this
+ * while the stream arrives; a dictionary can be checked only once it has arrived whole.
  */
 import { checkCommit, commitRecord } from "@musehub/domain/object/Commit"
 import { sha256 } from "@musehub/domain/object/Digest"
@@ -17,23 +17,23 @@ import { createZstdDecompress } from "node:zlib"
 import { call, decodeMap, type Media, type Remote, send } from "./client.ts"
 import { acceptMpack } from "./mpackClient.ts"
 
-/** Milliseconds, from the request for the refs to the last check, and how many objects came. */
+/** Milliseconds from the request for the refs to the last check, and the number of objects received. */
 export interface Checked {
   readonly total: number
-  /** Of these, the request for the refs. */
+  /** The milliseconds of the request for the refs, included above. */
   readonly refs: number
   readonly objects: number
 }
 
-/** A receiver that has whatever an object needs beyond what came. */
+/** A receiver that has every object that the received ones need. */
 export const holdsTheRest: MpackHolds = ({ commits, snapshots, blobs }) =>
   Effect.succeed({ commits: new Set(commits), snapshots: new Set(snapshots), blobs: new Set(blobs) })
 
-/** The body of an answer without its compression. */
+/** Decompresses the body of an answer. */
 const plainBody = (response: IncomingMessage): AsyncIterable<Buffer> =>
   response.headers["content-encoding"] === "zstd" ? response.pipe(createZstdDecompress()) : response
 
-/** Fetches in mpack, and checks. */
+/** Fetches in mpack and verifies. */
 export const fetchMpackChecked = async (
   remote: Remote,
   path: string,
@@ -49,7 +49,7 @@ export const fetchMpackChecked = async (
   const objects = await Effect.runPromise(
     Effect.scoped(
       Effect.flatMap(readMpack(arriving, { holds }), (mpack) =>
-        // A large blob that nobody reads is read and checked by the decoder before it goes on.
+        // The decoder reads and checks a large blob that the caller skips before it goes on.
         Stream.runFold(
           mpack.objects,
           () => 0,
@@ -88,7 +88,7 @@ const checkSnapshot = (checker: SnapshotChecker, snapshot: MsgpackValue): void =
   )
 }
 
-/** Fetches in dictionaries, and checks. */
+/** Fetches in dictionaries and verifies. */
 export const fetchDictionaryChecked = async (remote: Remote, path: string, body: Uint8Array): Promise<Checked> => {
   const started = performance.now()
   await call(remote, "GET", `${path}/refs`)
@@ -101,7 +101,7 @@ export const fetchDictionaryChecked = async (remote: Remote, path: string, body:
   for (const snapshot of snapshots) checkSnapshot(checker, snapshot)
   const commits = listOf(answer, "commits")
   for (const commit of commits) {
-    // A commit's fields are JSON, so what decodes to another shape is refused by `commitRecord`.
+    // A commit's fields are JSON; `commitRecord` refuses anything that decodes to another shape.
     Result.getOrThrow(Result.flatMap(commitRecord(Result.getOrThrow(toJson(commit)) as JsonObject), checkCommit))
   }
   const count = objects.length + snapshots.length + commits.length

@@ -1,7 +1,7 @@
 /**
  * The client's half of push and clone over the wire, in the order and with the parallelism of the real client: one
- * connection per request, 400 objects a call, 4 calls at a time. Its User-Agent is another, because the hub refuses
- * the real one answers that are longer than it can read.
+ * connection per request, 400 objects a call, 4 calls at a time. Its User-Agent differs, because the hub refuses to
+ * send the real client answers that are longer than it can read.
  */
 import type { RepositoryId } from "@musehub/domain/object/Id"
 import type { MsgpackMap } from "@musehub/msgpack/Value"
@@ -11,13 +11,13 @@ import { type IncomingMessage, request as httpRequest } from "node:http"
 import type { PushRequests } from "./requests.ts"
 
 export interface Remote {
-  /** Of the hub, without a slash at the end. */
+  /** The hub's address, without a trailing slash. */
   readonly url: string
-  /** Empty: nobody's. */
+  /** Empty for an anonymous client. */
   readonly token: string
 }
 
-/** A repository that was made on a hub. */
+/** A repository created on a hub. */
 export interface Place {
   /** `/<owner>/<slug>` */
   readonly path: string
@@ -28,7 +28,7 @@ const uploadsInParallel = 4
 
 const msgpack = "application/x-msgpack"
 
-/** What a request says of its body and of the answer that it takes. */
+/** The headers that describe a request's body and the answer it accepts. */
 export interface Media {
   readonly contentType?: string
   readonly accept?: string
@@ -43,7 +43,7 @@ const headersOf = (token: string, { accept, acceptEncoding }: Media) => ({
   "user-agent": "musehub-bench"
 })
 
-/** A body that is whole, or one that is written piece by piece; where its size is not known, in chunks. */
+/** A body in one piece, or one that is written piece by piece, chunked when its size is unknown. */
 export type Body =
   | Uint8Array
   | { readonly size?: number; readonly pieces: () => Iterable<Uint8Array> | AsyncIterable<Uint8Array> }
@@ -53,7 +53,7 @@ const bodyHeaders = (body: Body, { contentType = msgpack }: Media) => {
   return { "content-type": contentType, ...(size === undefined ? {} : { "content-length": size }) }
 }
 
-/** Sends a request; its answer is still to be read. */
+/** Sends a request; the caller reads the answer. */
 export const send = async (remote: Remote, method: string, path: string, body?: Body, media: Media = {}) => {
   const request = httpRequest(remote.url + path, {
     method,
@@ -63,7 +63,7 @@ export const send = async (remote: Remote, method: string, path: string, body?: 
   const answered = new Promise<IncomingMessage>((resolve, reject) =>
     request.on("response", resolve).on("error", reject)
   )
-  // Its failure is the request's, which `answered` reports.
+  // This failure is the request's, which `answered` reports.
   answered.catch(() => undefined)
   if (body !== undefined && "pieces" in body) {
     for await (const piece of body.pieces()) {
@@ -80,7 +80,7 @@ const collect = async (response: IncomingMessage): Promise<Buffer> => {
   return Buffer.concat(chunks)
 }
 
-/** Sends a request and gives the whole answer, which must say that it went well. */
+/** Sends a request and returns the whole answer. Fails unless its status is 2xx. */
 export const call = async (remote: Remote, method: string, path: string, body?: Body, media: Media = {}) => {
   const response = await send(remote, method, path, body, media)
   const answer = await collect(response)
@@ -91,7 +91,7 @@ export const call = async (remote: Remote, method: string, path: string, body?: 
 
 export const decodeMap = (bytes: Uint8Array): MsgpackMap => Result.getOrThrow(decode(bytes)) as MsgpackMap
 
-/** Makes a public repository. */
+/** Creates a public repository. */
 export const createRepository = async (remote: Remote, owner: string, name: string): Promise<Place> => {
   const wanted = { owner, name, visibility: "public", initialize: false }
   const body = Buffer.from(JSON.stringify(wanted))
@@ -110,7 +110,7 @@ export const uploadObjects = async (remote: Remote, path: string, bodies: Iterab
   await Promise.all(Array.from({ length: uploadsInParallel }, worker))
 }
 
-/** A push, and the milliseconds of its parts. */
+/** The milliseconds of a push, by part. */
 export const push = async (remote: Remote, path: string, requests: Omit<PushRequests, "objectCount" | "bytes">) => {
   const started = performance.now()
   await call(remote, "GET", `${path}/refs`)
@@ -124,16 +124,16 @@ export const push = async (remote: Remote, path: string, requests: Omit<PushRequ
   return { total: ended - started, asked: filtered - started, objects: uploaded - filtered, push: ended - uploaded }
 }
 
-/** How a fetch went, in milliseconds from its first request. */
+/** The figures of a fetch, in milliseconds from its first request. */
 export interface Fetched {
   readonly total: number
   readonly firstByte: number
-  /** Of these, the request for the refs, which comes before. */
+  /** The milliseconds of the request for the refs, which comes first; included above. */
   readonly refs: number
   readonly bytes: number
 }
 
-/** A fetch whose answer is counted and forgotten: what the hub alone costs. */
+/** Fetches and counts the answer without keeping it: what the hub alone costs. */
 export const fetchAndForget = async (
   remote: Remote,
   path: string,

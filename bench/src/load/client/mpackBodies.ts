@@ -1,4 +1,4 @@
-/** Pushes as mpack streams (docs/mpack.md): the objects as they lie in the store, in the order of the stream. */
+/** Pushes as mpack streams (docs/mpack.md): the objects as they are stored, in the order of the stream. */
 import type { BlobId, CommitId, RepositoryId, SnapshotId } from "@musehub/domain/object/Id"
 import { mpackOrder } from "@musehub/domain/wire/mpack/mpackOrder"
 import { headerOf } from "@musehub/domain/wire/mpack/test/testing"
@@ -8,7 +8,7 @@ import { bareObjects } from "../bare/bareObjects.ts"
 import type { Body } from "./client.ts"
 import type { GeneratedRepository } from "../GeneratedRepository.ts"
 
-/** What a push carries, and the commit that the branch is to be at. */
+/** The content of a push, and the commit that the branch moves to. */
 export interface MpackContent {
   readonly sources: ReadonlyArray<MpackSource>
   readonly tip: CommitId
@@ -16,7 +16,7 @@ export interface MpackContent {
 
 const typeOf = { blobs: "blob", snapshots: "snapshot", commits: "commit" } as const
 
-/** A push of these commits, without the blobs and snapshots that were sent before. */
+/** Builds a push of these commits, without the blobs and snapshots that were sent before. */
 export const mpackContent = (repository: GeneratedRepository, sent: ReadonlySet<string> = new Set()): MpackContent => {
   const tip = repository.commits.at(-1)?.id
   if (tip === undefined) throw new Error("a push needs a commit")
@@ -36,7 +36,7 @@ export const mpackContent = (repository: GeneratedRepository, sent: ReadonlySet<
       snapshotId: snapshot.id,
       introduces: [...new Set(changes.values())]
     })),
-    // The folder tells the brand.
+    // The folder determines the brand.
     snapshots: idsIn("snapshots") as Array<SnapshotId>,
     blobs: idsIn("blobs") as Array<BlobId>
   })
@@ -53,11 +53,11 @@ const streamOf = (repository: RepositoryId, { sources, tip }: MpackContent) => {
   return writeMpack({ ...header, repository }, Stream.fromIterable(sources))
 }
 
-/** The push, written beforehand, so that the time measured is the server's. */
+/** The push, encoded beforehand, so that only the server's time is measured. */
 export const writtenPush = async (repository: RepositoryId, content: MpackContent): Promise<Uint8Array> =>
   Buffer.concat(await Effect.runPromise(Stream.runCollect(streamOf(repository, content))))
 
-/** The push, written as the socket takes it. */
+/** The push, encoded as the socket takes it. */
 export const streamedPush = (repository: RepositoryId, content: MpackContent): Body => ({
   pieces: () => Stream.toAsyncIterable(streamOf(repository, content))
 })

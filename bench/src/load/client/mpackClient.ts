@@ -1,14 +1,14 @@
-/** Push and clone in mpack over the wire, as `client.ts` has them in dictionaries. */
+/** Push and clone in mpack over the wire, the counterpart of `client.ts` for dictionaries. */
 import { mpackMediaType } from "@musehub/domain/wire/mpack/Format"
 import { type Body, call, decodeMap, type Media, type Place, type Remote } from "./client.ts"
 
-/** How an mpack stream is asked for. */
+/** The headers that ask for an mpack stream. */
 export const acceptMpack: Media = { accept: mpackMediaType }
 
-/** How it is asked for where fewer bytes are worth more work. */
+/** The headers that ask for a compressed one, where fewer bytes are worth more work. */
 export const acceptZstd: Media = { ...acceptMpack, acceptEncoding: "zstd" }
 
-/** A push, and the milliseconds that it took. One request, after the one for the refs. */
+/** Pushes in one request, after the one for the refs, and returns the milliseconds it took. */
 export const pushMpack = async (remote: Remote, { path }: Place, body: Body): Promise<number> => {
   const started = performance.now()
   await call(remote, "GET", `${path}/refs`)

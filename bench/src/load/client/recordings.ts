@@ -1,4 +1,4 @@
-/** A repository of one commit and some large files that nothing makes smaller, made as they are read. */
+/** A repository of one commit and some large incompressible files, generated as they are read. */
 import { type Commit, commitObject, makeCommit } from "@musehub/domain/object/Commit"
 import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
 import { sha256 } from "@musehub/domain/object/Digest"
@@ -14,7 +14,7 @@ export const MiB = 1024 * 1024
 
 export interface RecordingsShape {
   readonly count: number
-  /** Bytes of each file. */
+  /** Bytes in each file. */
   readonly bytes: number
   readonly seed: number
 }
@@ -28,13 +28,13 @@ export interface Recordings extends RecordingsShape {
   readonly files: ReadonlyArray<Recording>
   readonly snapshot: Snapshot
   readonly commit: Commit
-  /** The whole as a push in mpack. */
+  /** The whole repository as a push in mpack. */
   readonly push: MpackContent
 }
 
 const bytesOf = ({ content, size }: CanonicalObject) => ({ size, content: whole(content) })
 
-/** Makes every file once, for its id, and keeps none. */
+/** Generates every file once for its id, and keeps none. */
 export const recordings = (shape: RecordingsShape): Recordings => {
   const { bytes, count, seed } = shape
   const files = Array.from({ length: count }, (_, index): Recording => {

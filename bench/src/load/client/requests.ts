@@ -1,28 +1,28 @@
 /**
- * The request bodies of a push as the real client sends them (docs/wire.md, sections 4 and 5), encoded beforehand,
- * so that the time measured is the server's and not that of a client.
+ * The request bodies of a push as the real client sends them (docs/wire.md, sections 4 and 5), encoded beforehand, so
+ * that only the server's time is measured.
  */
 import type { BlobId, CommitId } from "@musehub/domain/object/Id"
 import { snapshotRecord } from "@musehub/domain/object/Snapshot"
 import { type Encodable, encode } from "@musehub/msgpack/Encoder"
 import type { GeneratedCommit } from "../GeneratedRepository.ts"
 
-/** The client's number of objects in one call. */
+/** The number of objects that the client puts in one call. */
 const objectsPerCall = 400
 
 export interface PushRequests {
   readonly filter: Uint8Array
   readonly objects: ReadonlyArray<Uint8Array>
   readonly push: Uint8Array
-  /** Blobs, snapshots and commits. */
+  /** The number of blobs, snapshots and commits. */
   readonly objectCount: number
-  /** Of all bodies. */
+  /** The number of bytes in all bodies. */
   readonly bytes: number
 }
 
 /**
- * A push of these commits, given parents first; all their snapshots' blobs are asked about, and the given ones are
- * sent.
+ * Encodes a push of these commits, given parents first. It asks about all blobs of their snapshots and sends the given
+ * ones.
  */
 export const pushRequests = (
   commits: ReadonlyArray<GeneratedCommit>,
@@ -36,7 +36,7 @@ export const pushRequests = (
     objects.push(encode({ objects: batch.map(([id, content]) => ({ object_id: id, content })) }))
   }
   const snapshots = new Map(commits.map(({ snapshot }) => [snapshot.id, snapshot]))
-  // The tip comes first: it is how the hub learns the new head.
+  // The tip comes first: that is how the hub learns the new head.
   const bundle = {
     commits: commits.map(({ record }) => record).toReversed(),
     snapshots: [...snapshots.values()].map((snapshot) => snapshotRecord(snapshot) as Encodable).toReversed(),

@@ -1,7 +1,6 @@
 /**
- * The same content in the real git: built by `git fast-import`, pushed to and cloned from smart HTTP. Unlike the
- * hub's figures these hold the client's work too (deltas, the index of the pack), because git's client cannot be had
- * without it.
+ * The same content in git: built by `git fast-import`, pushed to and cloned from smart HTTP. Unlike the hub's figures,
+ * these include the client's work (deltas, the index of the pack), because git's client cannot be separated from it.
  */
 import { spawn } from "node:child_process"
 import { once } from "node:events"
@@ -10,7 +9,7 @@ import { join } from "node:path"
 import type { GeneratedRepository } from "../GeneratedRepository.ts"
 import { serveGit } from "./gitServer.ts"
 
-/** Nothing of the user's own configuration, and no housekeeping in the background. */
+/** Ignores the user's configuration and runs no background maintenance. */
 const settings = ["-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "protocol.version=2"]
 const environment = {
   ...process.env,
@@ -64,12 +63,12 @@ export const gitOf = async (folder: string, repository: GeneratedRepository) => 
   const server = await serveGit(served)
   const target = (name: string) => `${server.url}/${name}.git`
   return {
-    /** Makes an empty repository on the server. */
+    /** Creates an empty repository on the server. */
     prepare: async (name: string) => {
       const path = join(served, `${name}.git`)
       await run(["init", "--quiet", "--bare", "--initial-branch=main", path])
       await run(["-C", path, "config", "http.receivepack", "true"])
-      // The hub's promise: what it has answered survives a power failure, refs included.
+      // Gives the hub's guarantee: what it has answered survives a power failure, refs included.
       await run(["-C", path, "config", "core.fsync", "all"])
     },
     push: (name: string) => run(["-C", source, "push", "--quiet", target(name), "main"]),

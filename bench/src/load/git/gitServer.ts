@@ -1,4 +1,4 @@
-/** git over smart HTTP on loopback: `git http-backend` behind a few lines of CGI, as a real server runs it. */
+/** git over smart HTTP on loopback: `git http-backend` behind a few lines of CGI, as real servers run it. */
 import { spawn } from "node:child_process"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
@@ -56,7 +56,7 @@ const answer = (root: string, request: IncomingMessage, response: ServerResponse
   backend.on("close", () => response.end())
 }
 
-/** Serves the repositories of a folder. */
+/** Serves the repositories in a folder. */
 export const serveGit = async (root: string) => {
   const server = createServer((request, response) => answer(root, request, response))
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))

@@ -1,4 +1,4 @@
-/** What every scenario gets: a store, a folder of its own, how often to repeat, and where the progress goes. */
+/** What every scenario receives: a store, a folder of its own, the number of repetitions, and where progress goes. */
 import { join } from "node:path"
 import { type Hub, startHub } from "../Hub.ts"
 import type { Shape } from "../GeneratedRepository.ts"
@@ -9,30 +9,30 @@ export interface Bench {
   /** Empty at the start and removed at the end. */
   readonly folder: string
   readonly runs: number
-  /** 1, or less to try a scenario on a part of its content. */
+  /** 1, or less to try a scenario on part of its content. */
   readonly scale: number
-  /** Where the hub leaves profiles of its processor time, for Chrome's developer tools. */
+  /** Where the hub stores CPU profiles for Chrome's developer tools. */
   readonly profiles?: string | undefined
   readonly say: (text: string) => void
 }
 
-/** A count, scaled. */
+/** Scales a count. */
 export const scaled = ({ scale }: Bench, count: number): number => Math.max(1, Math.round(count * scale))
 
-/** A shape with its files and commits scaled. */
+/** Scales the files and commits of a shape. */
 export const scaledShape = (bench: Bench, shape: Shape): Shape => ({
   ...shape,
   files: scaled(bench, shape.files),
   commits: scaled(bench, shape.commits)
 })
 
-/** For a hub that packs only when it is told to, so that nothing happens beside what is measured. */
+/** Settings for a hub that packs only on request, so that nothing runs next to what is measured. */
 export const unpacked = { MUSEHUB_PACK_AFTER: "never" } as const
 
-/** For a hub that reads every object from the store as well. */
+/** Settings for a hub that also reads every object from the store. */
 export const uncached = { ...unpacked, MUSEHUB_CACHE_MEMORY: "0" } as const
 
-/** Uses a hub on the store and the embedded Postgres of a name, both new when the name is. */
+/** Runs `use` with a hub on the store and embedded Postgres of a name; both are new when the name is. */
 export const withHub = async <A>(
   { folder, profiles, store }: Bench,
   name: string,
@@ -47,7 +47,7 @@ export const withHub = async <A>(
   })
   try {
     const using = use(hub)
-    // When the hub is gone, its end is the reason and the connection that broke is not.
+    // When the hub has ended, that is the reason, not the broken connection.
     using.catch(() => undefined)
     return await Promise.race([using, hub.alive])
   } finally {

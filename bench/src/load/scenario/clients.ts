@@ -1,7 +1,8 @@
 /**
- * Eight clients clone 1 GiB each, in mpack and at the same time, as fast as they can: the hub's memory must stay under
- * 300 MiB. They read in this process and forget; the hub is another process and started anew, so that the peak is
- * theirs. The kernel keeps the peak, so that nothing falls between two samples. Also the way in: 1 GiB pushed in mpack.
+ * Eight clients clone 1 GiB each in mpack, at the same time and as fast as they can: the hub's memory must stay under
+ * 300 MiB. The clients run in this process and discard what they read. The hub is another process, started anew so that
+ * the peak is theirs; the kernel tracks the peak, so no spike is missed between samples. Also measures 1 GiB pushed in
+ * mpack.
  */
 import { createRepository, fetchAndForget, type Media } from "../client/client.ts"
 import { type Figure, median } from "../measure.ts"
@@ -51,7 +52,7 @@ export const clients = async (bench: Bench): Promise<ReadonlyArray<Figure>> => {
         seconds: median(seconds),
         megabytesPerSecond: (clientCount * bytes) / 1e6 / median(seconds),
         cpuSeconds: median(cpuSeconds),
-        // A limit is not kept on average.
+        // A limit applies to the worst run, not to the average.
         peakMiB: Math.max(...peaks)
       }
     })

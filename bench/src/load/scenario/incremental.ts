@@ -1,4 +1,4 @@
-/** One more commit on a short history and on a long one; the two must cost the same. */
+/** Pushes one more commit onto a short history and onto a long one; both must cost the same. */
 import type { BlobId } from "@musehub/domain/object/Id"
 import { createRepository, push, type Remote } from "../client/client.ts"
 import { type GeneratedCommit, growing, shapes, type Shape } from "../GeneratedRepository.ts"
@@ -6,10 +6,10 @@ import { type Figure, inTurn } from "../measure.ts"
 import { pushRequests } from "../client/requests.ts"
 import { type Bench, scaledShape, withHub } from "./Bench.ts"
 
-/** One push is over in milliseconds, so it is repeated more often than others. */
+/** One push takes milliseconds, so it is repeated more often than other measurements. */
 const repeats = 15
 
-/** Pushes the whole history, and gives a function that makes one commit and pushes it. */
+/** Pushes the whole history and returns a function that makes one commit and pushes it. */
 const prepare = async (remote: Remote, shape: Shape, history: number) => {
   const { blobs, next } = growing(shape)
   const { path } = await createRepository(remote, "bench", `incremental-${shape.name}`)

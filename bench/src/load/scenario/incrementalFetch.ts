@@ -1,7 +1,7 @@
 /**
- * A fetch of one new commit that changed one file, from a repository of 10 commits and 10 files and from one of 10,000
- * and 10,000: the answer is the commit, one blob and one snapshot, so what differs is the snapshot, 1.2 MB against
- * 1 kB. Timed without the request for the refs, which would only bring the two nearer to each other.
+ * Fetches one new commit that changed one file, from a repository of 10 commits and 10 files and from one of 10,000 and
+ * 10,000. The answer is the commit, one blob and one snapshot, so the snapshot makes the difference: 1.2 MB against 1
+ * kB. The time excludes the request for the refs, which would bring the two closer together.
  */
 import type { CommitId } from "@musehub/domain/object/Id"
 import { fetchMpackChecked, holdsTheRest } from "../client/checkedClient.ts"
@@ -14,12 +14,12 @@ import { acceptMpack, pushMpack } from "../client/mpackClient.ts"
 import { fetchRequest } from "../client/requests.ts"
 import { type Bench, scaledShape, uncached, withHub } from "./Bench.ts"
 
-/** One fetch is over in milliseconds, so it is repeated more often than others. */
+/** One fetch takes milliseconds, so it is repeated more often than other measurements. */
 const repeats = 15
 const warmUps = 3
 const commitsPerPush = 500
 
-/** Pushes the whole history, and gives a client that is one commit behind each time it asks. */
+/** Pushes the whole history and returns a client that is one commit behind at each request. */
 const prepare = async (bench: Bench, hub: Hub, shape: Shape) => {
   const { blobs, next } = growing(shape)
   const place = await createRepository(hub, "bench", `fetch-${shape.name}`)

@@ -1,6 +1,6 @@
 /**
- * An answer of 1 GiB: the hub must stream it, so its memory may not grow with it. The hub is started anew for the
- * fetch, so that the peak is the fetch's own. Also the way in: the same bytes pushed, streamed through.
+ * Fetches an answer of 1 GiB: the hub must stream it, so its memory must not grow with it. The hub is started anew for
+ * the fetch, so that the peak is the fetch's own. Also pushes the same bytes, which are streamed through.
  */
 import type { JsonObject } from "@musehub/domain/object/Json"
 import { snapshotRecord } from "@musehub/domain/object/Snapshot"

@@ -1,7 +1,7 @@
 /**
- * Push and clone of a whole repository: the hub in dictionaries and in mpack, the bare store and git in turn, run by
- * run. The hub reads every object from the store, since a cache beside a store without one would be no comparison; what
- * its cache saves is measured afterwards, by a hub that is started anew on the same store.
+ * Push and clone of a whole repository: the hub in dictionaries and in mpack, the bare store and git, in turn. The hub
+ * reads every object from the store, because a cache would make the comparison with the bare store unfair. What the
+ * cache saves is measured afterwards, on a hub started anew on the same store.
  */
 import { join } from "node:path"
 import { bareObjects } from "../bare/bareObjects.ts"
@@ -13,7 +13,7 @@ import { openStored } from "../bare/storedObjects.ts"
 import { type Bench, scaledShape, uncached, withHub } from "./Bench.ts"
 import { forms, repositoryClient } from "./repositoryClient.ts"
 
-/** A first run that is thrown away: the code of a hub that has just started is still being compiled. */
+/** The number of warm-up runs: the code of a hub that has just started is still being compiled. */
 const warmUps = 1
 
 export const pushAndClone = async (bench: Bench, wanted: Shape): Promise<ReadonlyArray<Figure>> => {

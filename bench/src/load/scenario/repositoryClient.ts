@@ -1,4 +1,4 @@
-/** One client of a hub that pushes and clones a whole repository, in each form of the wire, and tells what it cost. */
+/** One client of a hub that pushes and clones a whole repository in each form of the wire, and reports what it cost. */
 import { type Checked, fetchDictionaryChecked, fetchMpackChecked } from "../client/checkedClient.ts"
 import { createRepository, fetchAndForget, type Media, type Place, push } from "../client/client.ts"
 import { Costs } from "../Costs.ts"
@@ -10,7 +10,7 @@ import { acceptMpack, acceptZstd, pushMpack } from "../client/mpackClient.ts"
 import { fetchRequest, pushRequests } from "../client/requests.ts"
 import type { Bench } from "./Bench.ts"
 
-/** How an answer can be asked for. */
+/** The form of the wire that an answer is requested in. */
 export const forms = ["dictionary", "mpack", "mpack, zstd"] as const
 export type Form = (typeof forms)[number]
 
@@ -22,7 +22,7 @@ const fetchChecked: { readonly [F in Form]: (hub: Hub, path: string, body: Uint8
   "mpack, zstd": (hub, path, body) => fetchMpackChecked(hub, path, body, { media: acceptZstd })
 }
 
-/** A client with everything encoded beforehand. All its functions give seconds. */
+/** A client with everything encoded beforehand. All its functions return seconds. */
 export const repositoryClient = (bench: Bench, repository: GeneratedRepository) => {
   const { name } = repository
   const content = mpackContent(repository)
@@ -70,7 +70,7 @@ export const repositoryClient = (bench: Bench, repository: GeneratedRepository) 
       progress(`pack ${name} ${run}`, seconds * 1000)
       return seconds
     },
-    /** The answer is counted and forgotten; `how` tells figures of one form apart. */
+    /** Clones and counts the answer without keeping it; `how` tells apart figures of the same form. */
     clone: async (hub: Hub, form: Form, run: string, how = ""): Promise<number> => {
       const what = `clone ${form}${how}`
       const fetched = await costs.add(hub, what, () => fetchAndForget(hub, placeOf(run).path, clone, mediaOf[form]))
@@ -83,7 +83,7 @@ export const repositoryClient = (bench: Bench, repository: GeneratedRepository) 
       costs.sent(what, bytes)
       return total / 1000
     },
-    /** The answer is checked, and must be complete. */
+    /** Clones and verifies the answer, which must be complete. */
     cloneChecked: async (hub: Hub, form: Form, run: string): Promise<number> => {
       const { objects, total } = await fetchChecked[form](hub, placeOf(run).path, clone)
       if (objects !== requests.objectCount) {

@@ -1,9 +1,9 @@
 /**
- * A client that reads 10 KiB a second: how far ahead of it the hub reads, and what of that it holds. Bytes read and
- * written are the kernel's count for the hub's process: what came from the store (and a little from the index), less
- * what went into the socket, is in the hub. The socket's own buffers are the kernel's. Measured for large files, which
- * are streamed, and for files of the largest size that is read ahead whole, which is the worst case: one by one, and
- * out of packs.
+ * A client that reads 10 KiB a second: how far ahead of it the hub reads, and how much of that the hub holds. Bytes
+ * read and written are the kernel's count for the hub's process: what it received from the store (and a little from the
+ * index), minus what went into the socket, is in the hub. The kernel holds the socket's own buffers. Measured for large
+ * files, which are streamed, and for files of the largest size that is read ahead whole, which is the worst case: one
+ * by one, and from packs.
  */
 import { smallBlobBytes } from "@musehub/domain/usecase/fetch/readAhead"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -28,7 +28,7 @@ const contents = {
   "256 KiB files, packed": { ...small, packed: true }
 } as const satisfies Record<string, RecordingsShape & { readonly packed: boolean }>
 
-/** Fetched first, so that the code and the buffers of a hub's first fetch are not taken for the slow reader's. */
+/** Fetched first, so that the code and buffers of a hub's first fetch are not attributed to the slow reader's. */
 const warmUp: RecordingsShape = { count: 4, bytes: 512 * 1024, seed: 5000 }
 
 const pushed = async (remote: Remote, name: string, { push }: Recordings): Promise<Place> => {
@@ -37,7 +37,7 @@ const pushed = async (remote: Remote, name: string, { push }: Recordings): Promi
   return place
 }
 
-/** Opens a fetch and reads so slowly; gives the bytes that it took. Breaks the connection off. */
+/** Opens a fetch, reads it slowly, then breaks the connection off. Returns the number of bytes it received. */
 const readSlowly = async (remote: Remote, { path }: Place, body: Uint8Array): Promise<number> => {
   const response = await send(remote, "POST", `${path}/fetch`, body, acceptMpack)
   if (response.statusCode !== 200) throw new Error(`fetch: ${response.statusCode}`)
