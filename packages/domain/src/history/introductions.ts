@@ -24,19 +24,16 @@ export const introducedBlobs = (manifest: Manifest, parents: ReadonlyArray<Manif
   return [...introduced]
 }
 
-/** Of these blobs those that each commit brings in, in ascending order. */
+/** Returns for each of these commits the given blobs that it brings in, in ascending order. */
 export const introducedByCommit = (
+  commits: Iterable<CommitId>,
   introductions: ReadonlyMap<BlobId, Introduction>,
-  blobs: { readonly has: (id: BlobId) => boolean }
+  blobs: { readonly has: (id: BlobId) => boolean } = introductions
 ): ReadonlyMap<CommitId, ReadonlyArray<BlobId>> => {
-  const brought = new Map<CommitId, Array<BlobId>>()
-  for (const [blob, { commits }] of introductions) {
+  const brought = new Map(Array.from(commits, (id): [CommitId, Array<BlobId>] => [id, []]))
+  for (const [blob, introduction] of introductions) {
     if (!blobs.has(blob)) continue
-    for (const commit of commits) {
-      const others = brought.get(commit)
-      if (others === undefined) brought.set(commit, [blob])
-      else others.push(blob)
-    }
+    for (const commit of introduction.commits) brought.get(commit)?.push(blob)
   }
   for (const ids of brought.values()) ids.sort()
   return brought

@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import { introducedByCommit } from "../../history/introductions.ts"
 import type { BlobId, IdOf, ObjectType } from "../../object/Id.ts"
-import { orDefault } from "../../object/expected.ts"
+import { expected } from "../../object/expected.ts"
 import { PackIndex } from "../../port/index/PackIndex.ts"
 import { mpackOrder } from "../../wire/mpack/mpackOrder.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
@@ -50,11 +50,15 @@ export const orderPlan = Effect.fn("orderPlan")(function* (
   { blobs = plan.blobs, packs }: OrderOptions
 ) {
   const located = new PackLocations(packs ? yield* packsFor(open, plan) : [])
-  const introduced = introducedByCommit(plan.introductions, blobs)
+  const introduced = introducedByCommit(
+    plan.commits.map(({ id }) => id),
+    plan.introductions,
+    blobs
+  )
   const commits = inPackOrder(plan.commits, located).map(({ id, snapshotId }) => ({
     id,
     snapshotId,
-    introduces: orDefault(introduced.get(id), [])
+    introduces: expected(introduced.get(id), `the blobs that commit ${id} brings in`)
   }))
   const entries = [...mpackOrder({ commits, snapshots: plan.snapshots, blobs: blobs.keys() })]
   const slots = usefulSlots(entries, located)

@@ -10,7 +10,7 @@ import { introducedByCommit } from "../../history/introductions.ts"
 import { readBlob, readRecordBytes } from "../../invariant/ObjectReader.ts"
 import { putPack } from "../../invariant/Packs.ts"
 import type { CommitId, RepositoryId, Sha256 } from "../../object/Id.ts"
-import { expected, orDefault } from "../../object/expected.ts"
+import { expected } from "../../object/expected.ts"
 import { CommitIndex } from "../../port/index/CommitIndex.ts"
 import { ObjectIndex, type ObjectRow } from "../../port/index/ObjectIndex.ts"
 import { PackIndex } from "../../port/index/PackIndex.ts"
@@ -58,9 +58,13 @@ const select = Effect.fnUntraced(function* (repository: RepositoryId, commits: R
     ...(yield* objectIndex.rowsOf(repository, "snapshot", snapshots)),
     ...(yield* objectIndex.rowsOf(repository, "commit", ids))
   ])
-  const introduced = introducedByCommit(introductions, introductions)
+  const introduced = introducedByCommit(ids, introductions)
   const order = mpackOrder({
-    commits: commits.map(({ id, snapshotId }) => ({ id, snapshotId, introduces: orDefault(introduced.get(id), []) })),
+    commits: commits.map(({ id, snapshotId }) => ({
+      id,
+      snapshotId,
+      introduces: expected(introduced.get(id), `the blobs that commit ${id} brings in`)
+    })),
     snapshots,
     blobs: introductions.keys()
   })

@@ -48,9 +48,6 @@ export interface Borrowed {
 const byHolder = <A>(holders: ReadonlyMap<A, RepositoryId>): ReadonlyMap<RepositoryId, ReadonlyArray<A>> =>
   Map.groupBy(holders.keys(), (id) => holders.get(id) as RepositoryId)
 
-/** What commits bring in that `introducedBy` passes over. */
-const nothing: ReadonlyArray<BlobId> = []
-
 /** Copies the commits that one repository has and the other lacks, with all that hangs on them, and records them. */
 const copyHistory = Effect.fnUntraced(function* (from: RepositoryId, to: RepositoryId, tips: ReadonlyArray<CommitId>) {
   const objectIndex = yield* ObjectIndex
@@ -77,14 +74,14 @@ const copyHistory = Effect.fnUntraced(function* (from: RepositoryId, to: Reposit
     (node) => Effect.flatMap(readCommit(from, node.id), ({ commit }) => putCommit(to, commit)),
     { concurrency }
   )
-  const introduces = introducedByCommit(introductions, introductions)
+  const introduces = introducedByCommit(ids, introductions)
   yield* recordHistory(to, {
     blobs,
     snapshots,
     commits: {
       stored: commits,
       nodes: new Map(nodes.map((node) => [node.id, node])),
-      introduces: { get: (id) => introduces.get(id) ?? nothing },
+      introduces,
       heads: new Set()
     }
   })
