@@ -2,8 +2,14 @@
 import { fileName } from "./rule/fileName.mjs"
 import { noAmbient } from "./rule/noAmbient.mjs"
 import { noEmptyFallback } from "./rule/noEmptyFallback.mjs"
+import { portMembers } from "./rule/portMembers.mjs"
 
 export default {
   meta: { name: "house" },
-  rules: { "file-name": fileName, "no-ambient": noAmbient, "no-empty-fallback": noEmptyFallback }
+  rules: {
+    "file-name": fileName,
+    "no-ambient": noAmbient,
+    "no-empty-fallback": noEmptyFallback,
+    "port-members": portMembers
+  }
 }
