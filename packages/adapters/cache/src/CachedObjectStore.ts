@@ -1,10 +1,10 @@
 /**
- * An object store with caches in front: the same interface in and out. Only blobs, snapshots and commits are cached,
- * which never change, so nothing has to be invalidated but what is deleted. Documents, uploads and listings are asked
- * of the store each time, and so is whether an object is there (`head`).
+ * An object store behind caches, with the same interface as the store. Only blobs, snapshots and commits are cached:
+ * they never change, so only a deletion invalidates an entry. Documents, uploads, listings and `head` always go to the
+ * store.
  *
- * An object that another process deletes may go on being served here, as it was. Its bytes are the right ones for its
- * id; only what the id of a commit or snapshot leaves out can differ from a record that is put there later.
+ * An object that another process deletes may still be served from this cache. Its bytes match its id; only the fields
+ * that the id of a commit or snapshot leaves out can differ from a record that is put there later.
  */
 import { BoundedMap } from "@musehub/domain/base/BoundedMap"
 import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
@@ -30,13 +30,13 @@ import { makeSingleFlight } from "./SingleFlight.ts"
 type Store = ObjectStore["Service"]
 
 export interface CacheOptions {
-  /** Most bytes that are held in memory; 0 holds none. */
+  /** The most bytes held in memory; 0 holds none. */
   readonly memoryBytesMax: number
-  /** The folder, if objects are to be held on disk too. */
+  /** Where objects are held on disk; absent for memory only. */
   readonly disk?: DiskOptions | undefined
 }
 
-/** The places where objects are held. */
+/** The tiers of the cache. */
 export interface ObjectCache {
   readonly memory: MemoryCache
   readonly disk: DiskCache | undefined
@@ -51,23 +51,23 @@ export const makeCache = Effect.fnUntraced(function* ({ disk, memoryBytesMax }: 
   return cache
 })
 
-/** An object of more bytes is streamed as it arrives; one of fewer is read whole, once for all who ask. */
+/** The largest object that is read whole, once for all concurrent readers; a larger one is streamed as it arrives. */
 const wholeBytesMax = 1024 * 1024
 
 const chunkBytesMax = 256 * 1024
 
-/** Sizes that were seen on the way, so that a stream need not ask for one. */
+/** The number of sizes that are remembered, so that a stream need not ask the store for one. */
 const sizesMax = 10_000
 
 interface Read {
   readonly bytes: Uint8Array
-  /** Others hold these bytes too, so they must not be written to. */
+  /** Whether other readers or the cache hold these bytes too, so that nothing may write to them. */
   readonly isShared: boolean
 }
 
 /**
- * The store behind a cache. Bytes that it gives out are the reader's own, as the port promises: what is held is
- * copied, which costs little beside what it saves.
+ * Puts the cache in front of a store. The bytes that it returns belong to the reader, as the port promises: it copies
+ * what the cache holds.
  */
 export const cached = (inner: Store, { disk, memory }: ObjectCache): Store => {
   const flights = makeSingleFlight<Read, ObjectMissing | StoreUnavailable>()
@@ -126,7 +126,7 @@ export const cached = (inner: Store, { disk, memory }: ObjectCache): Store => {
     const name = nameOf(key)
     const isCurrent = invalidations.watch(key.id)
     const receipt = yield* inner.put(repository, object)
-    // A read that began before may have found nothing.
+    // A read that began before the put may have found nothing.
     flights.forget(name)
     if (receipt.outcome === "different") {
       yield* drop(key)
@@ -150,7 +150,7 @@ export const cached = (inner: Store, { disk, memory }: ObjectCache): Store => {
       return known === undefined ? Effect.map(head(key), ({ size }) => size) : Effect.succeed(known)
     })
 
-  /** From the disk, and from the store what the disk turns out not to have whole. */
+  /** Streams from the disk, and from the store once a piece on disk is missing or damaged. */
   const streamFromDisk = (key: ObjectKey, file: DiskFile, disk: DiskCache) => {
     let served = 0
     return Stream.unfold(0, (position) =>
@@ -171,8 +171,8 @@ export const cached = (inner: Store, { disk, memory }: ObjectCache): Store => {
   }
 
   /**
-   * From the store, and onto the disk on the way. Several streams of one object at once read the store each, since
-   * otherwise all would go at the pace of the slowest reader; one of them writes.
+   * Streams from the store and writes to the disk along the way. Concurrent streams of one object each read the store,
+   * since otherwise the slowest reader would set the pace; one of them writes.
    */
   const streamThrough = (key: ObjectKey<"blob">, size: number, disk: DiskCache) =>
     Stream.unwrap(
@@ -207,7 +207,7 @@ export const cached = (inner: Store, { disk, memory }: ObjectCache): Store => {
           const size = yield* sizeOf(key)
           if (size > wholeBytesMax) {
             yield* countMiss
-            // A record has to be whole before its id can be checked.
+            // A commit or snapshot must be whole before its id can be checked.
             return disk === undefined || key.type !== "blob" ? inner.stream(key) : streamThrough(key, size, disk)
           }
         }
@@ -215,7 +215,7 @@ export const cached = (inner: Store, { disk, memory }: ObjectCache): Store => {
       })
     )
 
-  /** The pieces that the part lies in, cut; from the store what the disk turns out not to have. */
+  /** Streams a range from the pieces on disk, and from the store once a piece is missing or damaged. */
   const partFromDisk = (key: ObjectKey, range: ByteRange, file: DiskFile, disk: DiskCache) => {
     let served = range.start
     return Stream.unfold(Math.floor(range.start / pieceBytesMax), (position) =>
@@ -240,7 +240,10 @@ export const cached = (inner: Store, { disk, memory }: ObjectCache): Store => {
     )
   }
 
-  /** A part is served from what is held, and otherwise asked of the store: it proves no id, so it is not kept. */
+  /**
+   * Serves a range from the cache, or else from the store. A range cannot be checked against the id, so it is not
+   * cached.
+   */
   const streamPart = (key: ObjectKey, range: ByteRange) =>
     Stream.unwrap(
       Effect.gen(function* () {
@@ -266,12 +269,12 @@ export const cached = (inner: Store, { disk, memory }: ObjectCache): Store => {
     get,
     stream: (key, range) => (range === undefined ? streamWhole(key) : streamPart(key, range)),
     head,
-    // Also afterwards: a read in between may have found it.
+    // Dropped again afterwards: a read in between may have cached it.
     delete: (key) => Effect.andThen(drop(key), Effect.ensuring(inner.delete(key), drop(key)))
   })
 }
 
-/** The object store behind new caches. */
+/** Puts new caches in front of the object store. */
 export const layer = (options: CacheOptions): Layer.Layer<ObjectStore, never, ObjectStore> =>
   Layer.effect(
     ObjectStore,
@@ -280,7 +283,7 @@ export const layer = (options: CacheOptions): Layer.Layer<ObjectStore, never, Ob
     })
   )
 
-/** An object's id is of its type's brand; the compiler loses sight of that in a union. */
+/** The id has the brand of the object's type, which the compiler loses in a union. */
 const keyOf = (repository: RepositoryId, { id, type }: CanonicalObject): ObjectKey =>
   ({ repository, type, id }) as ObjectKey
 

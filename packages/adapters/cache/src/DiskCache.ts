@@ -1,10 +1,9 @@
 /**
- * Objects in a folder, so that a restart need not begin cold. The folder is never trusted and never needed: what is
- * damaged, missing or cannot be written is a miss, and the first fault of a run is logged as a warning. Files are not
- * synced, since a torn one is found out by its hashes. Several hubs may share a folder; each keeps to its limit for
- * what it knows of.
+ * Objects cached in a folder, so that a restart does not begin cold. A damaged, missing or unwritable file counts as a
+ * miss, and the first fault of a run is logged as a warning. Files are not synced, since their hashes reveal a torn
+ * one. Several hubs may share a folder; each applies its limit to the files that it knows of.
  *
- * Own code: neither effect's `KeyValueStore` on files nor npm's `cacache` keeps to a limit of bytes.
+ * Own code: neither effect's `KeyValueStore` on files nor npm's `cacache` has a limit in bytes.
  */
 import { BoundedMap } from "@musehub/domain/base/BoundedMap"
 import type { ObjectKey } from "@musehub/domain/port/StoreKey"
@@ -17,12 +16,12 @@ import { countHeld } from "./metrics.ts"
 import { scan, temporaryFolder } from "./scan.ts"
 
 export interface DiskOptions {
-  /** The folder, relative to the working directory or absolute; made if it is not there. */
+  /** The folder, absolute or relative to the working directory; created if missing. */
   readonly directory: string
   readonly bytesMax: number
 }
 
-/** The cache's folder could not be used, or a file in it is damaged. Never leaves this package. */
+/** The cache's folder cannot be used, or a file in it is damaged. Never leaves this package. */
 export class DiskFault extends Schema.TaggedError<DiskFault>()("DiskFault", {
   operation: Schema.String,
   name: Schema.String,
@@ -33,52 +32,54 @@ export class DiskFault extends Schema.TaggedError<DiskFault>()("DiskFault", {
   }
 }
 
-/** An object that is being read. */
+/** An object open for reading. */
 export interface DiskFile {
   readonly size: number
   readonly pieces: number
-  /** One piece, fresh and checked. */
+  /** Reads one piece into a new array and checks its hash. */
   readonly piece: (position: number) => Effect.Effect<Uint8Array, DiskFault>
 }
 
-/** An object that is being written, and nowhere to be seen until it is published. */
+/** An object open for writing; it is invisible until it is published. */
 export interface DiskWriter {
-  /** Takes the next bytes. After a fault it takes them and does nothing. */
+  /** Writes the next bytes. After a fault it does nothing. */
   readonly append: (bytes: Uint8Array) => Effect.Effect<void>
-  /** Makes the object visible if all its bytes came, and unless it was dropped meanwhile. */
+  /** Makes the object visible if it is complete and was not dropped meanwhile. */
   readonly publish: (isCurrent: () => boolean) => Effect.Effect<void>
 }
 
 export interface DiskCache {
-  /** The whole object, if it is there and undamaged. */
+  /** Reads the whole object, if it is cached and undamaged. */
   readonly read: (name: string) => Effect.Effect<Uint8Array | undefined>
-  /** The object piece by piece, while the scope is open. */
+  /** Opens the object for reading piece by piece while the scope is open. */
   readonly open: (name: string) => Effect.Effect<DiskFile | undefined, never, Scope.Scope>
-  /** Begins an object of so many bytes, if there may be one; closing the scope removes what was not published. */
+  /**
+   * Begins an object of `size` bytes, if there is room for it. Closing the scope removes it unless it was published.
+   */
   readonly begin: (name: string, size: number) => Effect.Effect<DiskWriter | undefined, never, Scope.Scope>
-  /** Writes a whole object, if there may be one. */
+  /** Writes a whole object, if there is room for it. */
   readonly write: (name: string, bytes: Uint8Array, isCurrent: () => boolean) => Effect.Effect<void>
   readonly drop: (name: string) => Effect.Effect<void>
-  /** Drops an object whose file turned out to be no good, and says so to the operator. */
+  /** Drops an object whose file is missing or damaged, and logs a warning about the damage. */
   readonly dropFaulty: (fault: DiskFault) => Effect.Effect<void>
 }
 
-/** Where an object lies below the folder; also its name in every other part of the cache. */
+/** Returns an object's path below the folder, which is also its name in the rest of the cache. */
 export const nameOf = ({ repository, type, id }: ObjectKey): string => `${repository}/${type}/${id.slice(0, 2)}/${id}`
 
-/** One object may take this part of the limit. */
+/** The part of the limit that one object may take. */
 const objectShare = 1 / 8
 
-/** Objects that are being written may take this part of the limit; others are then not written. */
+/** The part of the limit that unfinished writes may take together; beyond it nothing is written. */
 const reservedShare = 1 / 2
 
-/** The index costs about 250 bytes of memory for each. */
+/** The most objects; the index takes about 250 bytes of memory for each. */
 const entriesMax = 200_000
 
-/** What a file takes on a usual disk is whole blocks. */
+/** The block size of a usual file system: a file takes whole blocks. */
 const blockBytes = 4096
 
-/** How exactly the order of use outlives a restart. */
+/** How precisely the order of use survives a restart. */
 const touchMillis = 60 * 60 * 1000
 
 const weightOf = (size: number): number => Math.ceil(fileSize(size) / blockBytes) * blockBytes
@@ -86,9 +87,7 @@ const weightOf = (size: number): number => Math.ceil(fileSize(size) / blockBytes
 const isAbsent = ({ cause }: DiskFault): boolean =>
   typeof cause === "object" && cause !== null && Reflect.get(cause, "code") === "ENOENT"
 
-/**
- * Runs calls to the file system to their end: one that went on after its fiber is gone would meet a closed file.
- */
+/** Runs calls to the file system to their end: a call that outlived its fiber would use a closed file. */
 const attempt = <A>(operation: string, name: string, run: () => Promise<A>): Effect.Effect<A, DiskFault> =>
   Effect.uninterruptible(Effect.tryPromise({ try: run, catch: (cause) => new DiskFault({ operation, name, cause }) }))
 
@@ -97,7 +96,7 @@ interface Entry {
   readonly usedAtMillis: number
 }
 
-/** Opens the cache in a folder, and takes over what an earlier run left there. */
+/** Opens the cache in a folder with the objects that an earlier run left there. */
 export const makeDiskCache = Effect.fnUntraced(function* ({ bytesMax, directory }: DiskOptions) {
   const top = resolve(directory)
   const index = new BoundedMap<string, Entry>()
@@ -107,7 +106,7 @@ export const makeDiskCache = Effect.fnUntraced(function* ({ bytesMax, directory 
 
   const pathOf = (name: string) => join(top, name)
 
-  /** The first fault is for the operator; after it, each read would say the same again. */
+  /** Warns of the first fault; later ones, which would say the same, are logged at debug level. */
   const note = (fault: DiskFault) =>
     Effect.suspend(() => {
       if (hasWarned) return Effect.logDebug(fault.message, fault.cause)
@@ -128,7 +127,7 @@ export const makeDiskCache = Effect.fnUntraced(function* ({ bytesMax, directory 
     })
 
   const dropFaulty = (fault: DiskFault) =>
-    // Another hub over the same folder may have made room: that is no fault.
+    // A missing file is no fault: another hub on the same folder may have evicted it.
     Effect.andThen(isAbsent(fault) ? Effect.void : note(fault), drop(fault.name))
 
   const makeRoom = Effect.suspend(() => {
@@ -139,7 +138,7 @@ export const makeDiskCache = Effect.fnUntraced(function* ({ bytesMax, directory 
     )
   })
 
-  /** Room for an object, given back when the scope closes unless the object has taken it. */
+  /** Reserves room for an object; closing the scope frees it unless the object has taken it. */
   const reserve = (name: string, size: number) => {
     let weight = weightOf(size)
     return Effect.acquireRelease(
@@ -165,7 +164,7 @@ export const makeDiskCache = Effect.fnUntraced(function* ({ bytesMax, directory 
     )
   }
 
-  /** A file that is closed with the scope, if not before. */
+  /** Opens a file; the scope closes it, if the caller has not. */
   const handleOf = (name: string, file: string, flags: string) =>
     Effect.acquireRelease(
       attempt("open", name, () => openFile(pathOf(file), flags, 0o600)),
@@ -237,7 +236,7 @@ export const makeDiskCache = Effect.fnUntraced(function* ({ bytesMax, directory 
 
       const append = async (bytes: Uint8Array) => {
         for (let start = 0; start < bytes.byteLength;) {
-          // More than was promised: whatever this is, it is not the object.
+          // More bytes than announced: this is not the object.
           if (position === piecesOf(size)) {
             isBroken = true
             return
@@ -260,7 +259,7 @@ export const makeDiskCache = Effect.fnUntraced(function* ({ bytesMax, directory 
         await mkdir(dirname(pathOf(name)), { recursive: true })
         if (!isCurrent()) return
         await rename(pathOf(temporary), pathOf(name))
-        // Whoever dropped it meanwhile may have looked for the file before it was there.
+        // A drop in between may have looked for the file before it was there.
         if (isCurrent()) reservation.take({ size, usedAtMillis })
         else await rm(pathOf(name), { force: true })
       }

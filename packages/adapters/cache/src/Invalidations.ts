@@ -1,12 +1,12 @@
 /**
- * Tells a read that began before an object was dropped from one that began after, so that the earlier does not bring
- * back what was deleted. Ids share a fixed number of counters: that two meet costs one object its place in the cache.
+ * Tells a read that began before an object was dropped from one that began after, so that the earlier read does not
+ * bring the object back. Ids share a fixed number of counters: a collision costs one object its place in the cache.
  */
 
 export interface Invalidations {
-  /** Notes that an object was dropped. */
+  /** Records that an object was dropped. */
   readonly note: (id: string) => void
-  /** Begins to watch an object; the answer says whether it was not dropped since. */
+  /** Starts watching an object; the returned function says whether it has not been dropped since. */
   readonly watch: (id: string) => () => boolean
 }
 

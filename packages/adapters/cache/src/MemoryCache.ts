@@ -1,43 +1,43 @@
 /**
- * Objects in memory, the least recently used dropped first, within a limit that counts what an entry costs besides.
- * What is read makes others go only when it is asked for a second time, so that one pass through more than fits, such
- * as a clone of a long history, costs little and leaves what is read often.
+ * Objects cached in memory, up to a limit that includes an entry's overhead; the least recently used is evicted first.
+ * Once the cache is full, an object is admitted only at its second recent read. So a single pass over more than fits,
+ * such as a clone of a long history, costs little and keeps what is read often.
  */
 import { BoundedMap } from "@musehub/domain/base/BoundedMap"
 import { Effect } from "effect"
 import { countHeld } from "./metrics.ts"
 
 export interface MemoryCache {
-  /** The bytes that are held. They are shared, so they must never be written to, nor handed to who might. */
+  /** Returns the cached bytes. They are shared: nothing may write to them. */
   readonly get: (name: string) => Uint8Array | undefined
   /**
-   * Whether an object of so many bytes that was just read is worth keeping: there is room, or it was asked for not long
-   * ago. Asking this counts.
+   * Says whether an object of `bytes` bytes that was just read should be kept: there is room, or it was asked for
+   * recently. The call itself counts as asking.
    */
   readonly admits: (name: string, bytes: number) => boolean
   /**
-   * Keeps these very bytes, unless they are too many or were dropped meanwhile; says whether it did. From then on they
-   * must not be written to.
+   * Keeps these bytes without a copy, unless they are too many or the object was dropped meanwhile; says whether it
+   * did. From then on nothing may write to them.
    */
   readonly keep: (name: string, bytes: Uint8Array, isCurrent: () => boolean) => Effect.Effect<boolean>
   readonly drop: (name: string) => Effect.Effect<void>
-  /** The largest object that is kept. Negative when nothing is. */
+  /** The largest object that is kept. Negative if nothing is. */
   readonly objectBytesMax: number
 }
 
-/** The name, the map's slot, the array and its buffer: what a small entry costs besides its bytes, rounded up. */
+/** The overhead of a small entry, rounded up: its name, the map's slot, the array and its buffer. */
 const entryOverheadBytes = 512
 
-/** One object may take this part of the limit: a larger one would push out too much of what is read often. */
+/** The part of the limit that one object may take: a larger one would evict too much of what is read often. */
 const objectShare = 1 / 8
 
 /**
- * Names of objects that were not kept, which make the next question about them the second: one for so many bytes of the
- * limit, so that they take a twentieth of it besides.
+ * The bytes of the limit for each remembered name of an object that was not kept; the names take about a twentieth of
+ * the limit in addition.
  */
 const bytesForName = 4096
 
-/** An empty cache of so many bytes; of 0 bytes, it keeps nothing. */
+/** Creates an empty cache that holds up to `bytesMax` bytes; with 0 it keeps nothing. */
 export const makeMemoryCache = (bytesMax: number): MemoryCache => {
   const objects = new BoundedMap<string, Uint8Array>()
   const asked = new BoundedMap<string, true>()
@@ -60,7 +60,7 @@ export const makeMemoryCache = (bytesMax: number): MemoryCache => {
     keep: (name, bytes, isCurrent) =>
       Effect.suspend(() => {
         if (bytes.byteLength > objectBytesMax || !isCurrent()) return Effect.succeed(false)
-        // A view into a larger buffer would keep all of that alive, uncounted.
+        // A view would keep the whole of its larger buffer alive, uncounted.
         const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes)
         objects.set(name, own, own.byteLength + entryOverheadBytes)
         const evicted = objects.trim({ weightMax: bytesMax })

@@ -1,25 +1,25 @@
 /**
- * One read for all who ask for the same thing at the same time. The read runs in a fiber of its own, so that whoever
- * asked first may leave without failing the others; when the last one leaves, it is interrupted.
+ * One read for all concurrent readers of the same name. The read runs in a fiber of its own, so the reader that started
+ * it may leave without failing the others; when the last one leaves, the read is interrupted.
  *
- * Own code: effect's `Cache` shares a lookup in the same way, but does not tell a reader whether it was shared, which
- * decides whether the bytes have to be copied.
+ * Own code: effect's `Cache` shares a lookup in the same way but does not tell a reader whether it was shared, which
+ * decides whether the bytes must be copied.
  */
 import { Deferred, Effect, Fiber } from "effect"
 
-/** What a reader gets. */
+/** The result for one reader. */
 export interface Landed<A> {
   readonly answer: A
-  /** Whether this reader found the read already under way. */
+  /** Whether the read was already under way. */
   readonly joined: boolean
-  /** Whether others got the same value. */
+  /** Whether other readers got the same value. */
   readonly shared: boolean
 }
 
 export interface SingleFlight<A, E> {
-  /** Joins the read under this name, or starts it. Fails as the read fails, for all who wait for it. */
+  /** Joins the read under this name, or starts it. If the read fails, all its readers fail. */
   readonly join: (name: string, read: Effect.Effect<A, E>) => Effect.Effect<Landed<A>, E>
-  /** Who asks from now on starts a new read: what one under way may find is no longer good enough. */
+  /** Makes later readers start a new read, because the result of one under way is out of date. */
   readonly forget: (name: string) => void
 }
 
@@ -56,7 +56,7 @@ export const makeSingleFlight = <A, E>(): SingleFlight<A, E> => {
 
   return {
     join: (name, read) =>
-      // A reader counts from the moment that it is entered, so nothing may come between that and its leaving.
+      // A reader counts from the moment it is added, so nothing may interrupt between that and its removal.
       Effect.uninterruptibleMask((restore) => {
         const found = underWay.get(name)
         const flight = found ?? { landing: Deferred.makeUnsafe(), fiber: undefined, readers: 0, shared: false }

@@ -1,14 +1,16 @@
-/** What the caches count. The tiers are memory, disk, and joining a read of the same object that is under way. */
+/**
+ * The metrics of the caches. The tiers are memory, disk, and joining a read of the same object under way (`flight`).
+ */
 import { Effect, Metric } from "effect"
 
 type Tier = "memory" | "disk"
 
 const hits = Metric.counter("musehub_cache_hits_total", {
-  description: "Objects that were answered without a read of the store of their own",
+  description: "Objects that were served without a read of the store",
   incremental: true
 })
 const hitBytes = Metric.counter("musehub_cache_hit_bytes_total", {
-  description: "Bytes of the objects that were answered without a read of the store of their own",
+  description: "Bytes of the objects that were served without a read of the store",
   incremental: true
 })
 const misses = Metric.counter("musehub_cache_misses_total", {
@@ -16,11 +18,11 @@ const misses = Metric.counter("musehub_cache_misses_total", {
   incremental: true
 })
 const evictions = Metric.counter("musehub_cache_evictions_total", {
-  description: "Objects that made room for others",
+  description: "Objects that were evicted to make room for others",
   incremental: true
 })
 const held = Metric.gauge("musehub_cache_bytes", {
-  description: "What the cache holds, as it counts towards its limit"
+  description: "Bytes that count towards the cache's limit"
 })
 
 const ofTier = <Input, State>(metric: Metric.Metric<Input, State>) => ({
@@ -31,13 +33,13 @@ const ofTier = <Input, State>(metric: Metric.Metric<Input, State>) => ({
 
 const [hitsOf, hitBytesOf, evictionsOf, heldOf] = [ofTier(hits), ofTier(hitBytes), ofTier(evictions), ofTier(held)]
 
-/** One object of so many bytes was answered by a tier, or by joining the read of another reader. */
+/** Counts one object of `bytes` bytes that came from a tier, or from another reader's read. */
 export const countHit = (tier: Tier | "flight", bytes: number): Effect.Effect<void> =>
   Effect.andThen(Metric.update(hitsOf[tier], 1), Metric.update(hitBytesOf[tier], bytes))
 
-/** One object is asked of the store. */
+/** Counts one object that is read from the store. */
 export const countMiss: Effect.Effect<void> = Metric.update(misses, 1)
 
-/** A tier dropped so many objects to make room, and now holds so many bytes. */
+/** Counts the objects that a tier evicted, and records the bytes that it now holds. */
 export const countHeld = (tier: Tier, evicted: number, bytes: number): Effect.Effect<void> =>
   Effect.andThen(Metric.update(evictionsOf[tier], evicted), Metric.update(heldOf[tier], bytes))

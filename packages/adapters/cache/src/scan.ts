@@ -1,6 +1,6 @@
 /**
- * What a cache folder holds when it is opened. Nothing in it is read or removed but files that only a cache can have
- * put there: an operator may have named a folder that holds other things.
+ * Finds the objects in a cache folder when it is opened. An operator may have named a folder that holds other things,
+ * so files whose path is not one of a cache are neither read nor removed.
  */
 import { ObjectType, RepositoryId, Sha256 } from "@musehub/domain/object/Id"
 import { Schema } from "effect"
@@ -9,27 +9,27 @@ import { join } from "node:path"
 import { sizeFromFile } from "./DiskFormat.ts"
 
 export interface Found {
-  /** Path of the file below the folder. */
+  /** The file's path below the folder. */
   readonly name: string
-  /** Bytes of the object in it. */
+  /** The object's size in bytes. */
   readonly size: number
   readonly usedAtMillis: number
 }
 
-/** Where files lie until they are complete. */
+/** Holds files until they are complete. */
 export const temporaryFolder = "tmp"
 
-/** A temporary file that is older belongs to nobody: a write takes as long as one read of the store. */
+/** The age at which a temporary file is abandoned: a write takes as long as one read of the store. */
 const temporaryMillisMax = 24 * 60 * 60 * 1000
 
-/** Questions about single files that wait in Node's pool at one time. */
+/** The most `stat` calls that wait in Node's pool at one time. */
 const concurrencyMax = 64
 
 const isRepository = Schema.is(RepositoryId)
 const isObjectType = Schema.is(ObjectType)
 const isShard = (name: string) => /^[0-9a-f]{2}$/.test(name)
 const isObjectId = Schema.is(Sha256)
-/** A random UUID, as the ids of repositories are. */
+/** A temporary file is named by a random UUID, like a repository. */
 const isTemporary = isRepository
 
 const foldersIn = async (folder: string, accepts: (name: string) => boolean): Promise<ReadonlyArray<string>> =>
@@ -42,7 +42,7 @@ const filesIn = async (folder: string, accepts: (name: string) => boolean): Prom
     .filter((entry) => entry.isFile() && accepts(entry.name))
     .map(({ name }) => name)
 
-/** Files with their sizes and times, some at a time. */
+/** Yields files with their sizes and times, `concurrencyMax` at a time. */
 const statted = async function* (top: string, folder: string, accepts: (name: string) => boolean) {
   const names = await filesIn(join(top, folder), accepts)
   for (let start = 0; start < names.length; start += concurrencyMax) {
@@ -66,8 +66,8 @@ const shardsIn = async function* (top: string) {
 }
 
 /**
- * The objects in a cache folder, the least recently used first. Removes what no object can be, what there is beyond
- * `entriesMax`, and temporary files that a crash left.
+ * Returns the objects in a cache folder, the least recently used first. Removes files whose size no object can have,
+ * those beyond `entriesMax`, and temporary files that a crash left.
  */
 export const scan = async (top: string, entriesMax: number, nowMillis: number): Promise<ReadonlyArray<Found>> => {
   for await (const { mtimeMs, name } of statted(top, temporaryFolder, isTemporary)) {

@@ -1,11 +1,11 @@
 /**
- * The object store in a folder of a local file system. What is in it:
+ * The object store in a folder of a local file system. Its contents:
  *
  *     repositories/…, hub/…   the keys of the port, as paths
  *     tmp/<random>/           files that are still being written, one folder per open store
  *     lock                    empty; its kernel lock makes compare-and-set safe between the processes of one machine
  *
- * It needs hard links, atomic renames and POSIX locks, so any usual local file system; several hubs may open it at
+ * It needs hard links, atomic renames and POSIX locks, as any usual local file system has. Several hubs may open it at
  * once.
  */
 import { ObjectStore, type StoreUnavailable } from "@musehub/domain/port/ObjectStore"
@@ -21,15 +21,15 @@ import { openWorkbench } from "./Workbench.ts"
 
 export interface Options {
   /**
-   * A hit on an object that is older makes it young again, so that garbage collection by age leaves it alone. One day
-   * unless given.
+   * A put that finds an object older than this refreshes its modification time, so that garbage collection by age keeps
+   * it. Defaults to one day.
    */
   readonly refreshAge?: Duration.Input | undefined
-  /** At most this many short operations have files open at once. 64 unless given. */
+  /** The most short operations that have files open at once. Defaults to 64. */
   readonly concurrency?: number | undefined
 }
 
-/** Opens the store in a folder, relative to the working directory or absolute; makes the folder if it is not there. */
+/** Opens the store in a folder, absolute or relative to the working directory; creates the folder if it is missing. */
 export const layer = (directory: string, options: Options = {}): Layer.Layer<ObjectStore, StoreUnavailable> =>
   Layer.effect(
     ObjectStore,
@@ -58,7 +58,7 @@ export const layer = (directory: string, options: Options = {}): Layer.Layer<Obj
         ...makeObjects(store),
         ...makeListing(store),
         ...makeDocuments(store, lock),
-        // A file system answers nobody outside.
+        // A file system has no URLs for clients.
         uploads: Option.none(),
         downloads: Option.none(),
         probeChecksum: Option.none()

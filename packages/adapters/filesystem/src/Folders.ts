@@ -1,25 +1,25 @@
 /**
- * Folders that survive a crash. A new name in a folder is durable only after an fsync of the folder, which costs as
- * much as writing a small file; so names that arrive together share one (group commit), and each waits for one that
- * began after it was made.
+ * Folders that survive a crash. A new name is durable only after an fsync of its folder, which costs as much as writing
+ * a small file. So concurrent names share one fsync (group commit), and each waits for one that began after the name
+ * was created.
  */
 import { dirname } from "node:path"
 import { codeOf, fsync, mkdir, withFile } from "./system.ts"
 
 export interface Folders {
-  /** Returns after an fsync of the folder that began after this call. */
+  /** Waits for an fsync of the folder that began after this call. */
   readonly sync: (folder: string) => Promise<void>
   /**
-   * Makes sure that a folder below the top exists durably, then runs `use`. Should the folder have been removed
-   * meanwhile (`use` fails with ENOENT), it is made once more and `use` runs again.
+   * Makes sure that a folder below the top exists durably, then runs `use`. If the folder was removed meanwhile (`use`
+   * fails with ENOENT), creates it once more and runs `use` again.
    */
   readonly within: <A>(folder: string, use: () => Promise<A>) => Promise<A>
 }
 
-/** Remembered folders cost memory; a hub with more active ones than this syncs some parents again. */
+/** The most folders that are remembered; a hub with more active ones syncs some parents again. */
 const rememberedMax = 20_000
 
-/** `fsyncFolder` is replaced by tests only. */
+/** Creates the folders below `top`. Tests replace `fsyncFolder`. */
 export const makeFolders = (
   top: string,
   fsyncFolder: (folder: string) => Promise<void> = (folder) => withFile(folder, "r", undefined, fsync)
@@ -42,14 +42,17 @@ export const makeFolders = (
     if (next !== undefined) return next
     const current = running.get(folder)
     if (current === undefined) return start(folder)
-    // The round under way may have begun before the caller's name was there.
+    // The round under way may have begun before the caller's name existed.
     const again = () => start(folder)
     const round = current.then(again, again)
     waiting.set(folder, round)
     return round
   }
 
-  /** Another process may have made the folder and not yet synced it, so its parents are synced whoever made it. */
+  /**
+   * Creates the folder and syncs its parents, even if it exists: another process may have created it and not yet
+   * synced.
+   */
   const make = async (folder: string): Promise<void> => {
     await mkdir(folder, { recursive: true })
     for (let child = folder; child !== top; child = dirname(child)) await sync(dirname(child))
@@ -82,7 +85,7 @@ export const makeFolders = (
   return { sync, within }
 }
 
-/** Makes the store's top folder, and its parents where needed, durably. */
+/** Creates the store's top folder and its missing parents durably. */
 export const makeTop = async (top: string): Promise<void> => {
   const first = await mkdir(top, { recursive: true })
   if (first === undefined) return

@@ -1,4 +1,4 @@
-/** Immutable objects as files: written once through the workbench, then only read, refreshed, listed or deleted. */
+/** Immutable objects as files: written once in the workbench, then read, refreshed, listed or deleted. */
 import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
 import type { RepositoryId } from "@musehub/domain/object/Id"
 import type { ContentRefused } from "@musehub/domain/object/Refused"
@@ -22,15 +22,15 @@ import { publish, type Source } from "./Publication.ts"
 import { close, codeOf, fstat, fsync, open, readExactly, readWhole, stat, unlink, writeAll } from "./system.ts"
 import { discard, fileMode, type Workbench, writeTemporary } from "./Workbench.ts"
 
-/** What the parts of an open store share. */
+/** The state that the parts of an open store share. */
 export interface OpenStore {
   /** Absolute path of the top folder. */
   readonly top: string
   readonly folders: Folders
   readonly workbench: Workbench
   /**
-   * Bounds the open files of short operations. Streams stay outside: they are open for as long as somebody far away
-   * takes, and one stream may be the content of another, so that waiting for each other could never end.
+   * Bounds the open files of short operations. Streams are exempt: a slow client holds one open for long, and one
+   * stream may be the content of another, so that waiting for permits could deadlock.
    */
   readonly permits: Semaphore.Semaphore
   readonly refreshAgeMillis: number
@@ -38,7 +38,7 @@ export interface OpenStore {
 
 const chunkBytesMax = 256 * 1024
 
-/** Relative to the top folder, so that a store can be moved. */
+/** Returns the locator of a path, relative to the top folder, so that a store can be moved. */
 export const uriOf = (path: string): string => `file:${path}`
 
 export const headOf = (path: string, id: string, found: Stats): ObjectHead => ({
@@ -61,13 +61,13 @@ export const makeObjects = (
         size: bytes.byteLength,
         read: (start, length) => bytes.subarray(start, start + length)
       }
-      // Written without asking first whether the object is there: what is put is nearly always new, and asking costs
-      // a sixth more.
+      // Written without checking first whether the object exists: nearly every put is new, and the check costs a sixth
+      // more.
       await writeTemporary(temporary, bytes)
       const outcome = await publish(folders, temporary, file, source, refreshAgeMillis).catch((cause: unknown) =>
         discard(temporary, cause)
       )
-      // Synced also for an existing object: whoever put it may not have come to that yet.
+      // Synced for an existing object too: the process that put it may not have synced it yet.
       await Promise.all([folders.sync(dirname(file)), unlink(temporary)])
       return outcome
     })
@@ -154,12 +154,12 @@ export const makeObjects = (
     head: Effect.fn("FilesystemObjectStore.head")((key) =>
       permits.withPermit(attemptOn("head", key, async (file) => headOf(objectPath(key), key.id, await stat(file))))
     ),
-    // Not synced: an object that a power failure brings back is collected again.
+    // Not synced: garbage collection deletes an object again that a power failure brings back.
     delete: Effect.fn("FilesystemObjectStore.delete")((key) =>
       permits.withPermit(Effect.catchTag(attemptOn("delete", key, unlink), "ObjectMissing", () => Effect.void))
     )
   }
 }
 
-/** Without Node's subclass, whose `slice` shares memory where that of Uint8Array copies. */
+/** Returns the bytes without Node's subclass, whose `slice` shares memory where that of Uint8Array copies. */
 export const plain = (bytes: Buffer): Uint8Array => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -1,26 +1,26 @@
 /**
- * A lock between processes that dies with its holder. Node has no call for the kernel's file locks, but its SQLite
- * takes them (POSIX record locks), and `BEGIN EXCLUSIVE` on an empty database that is never written is nothing but
- * such a lock. So there is no process number to judge and no stale lock to take over: after a crash, after a reboot,
- * and with two containers over one folder, the kernel knows who holds it.
+ * A lock between processes that ends with its holder. Node has no call for the kernel's file locks, but its SQLite uses
+ * them (POSIX record locks), and `BEGIN EXCLUSIVE` on an empty database that is never written is such a lock. So no
+ * process number has to be judged and no stale lock taken over: after a crash, after a reboot, and with two containers
+ * on one folder, the kernel knows the holder.
  */
 import { DatabaseSync } from "node:sqlite"
 import { setTimeout } from "node:timers/promises"
 
 export interface ProcessLock {
-  /** Takes the lock if nobody has it. Never waits. */
+  /** Takes the lock if it is free. Never waits. */
   readonly tryAcquire: () => boolean
   readonly release: () => void
-  /** Also releases. */
+  /** Releases the lock and closes its file. */
   readonly close: () => void
 }
 
-/** SQLite's code for "somebody else holds a lock". */
+/** SQLite's code for "another connection holds a lock" (SQLITE_BUSY). */
 const busy = 5
 
 /**
- * Opens the lock that a file stands for, and makes the file. Nothing else may open that file: closing it would
- * release the lock.
+ * Opens the lock on a file, which it creates. Nothing else in this process may open that file: closing it would release
+ * the lock.
  */
 export const openProcessLock = (path: string): ProcessLock => {
   const database = new DatabaseSync(path, { timeout: 0 })
@@ -28,7 +28,8 @@ export const openProcessLock = (path: string): ProcessLock => {
   return {
     tryAcquire: () => {
       try {
-        // Else each exclusive transaction makes a journal file. Asking for it reads, so it can meet a lock itself.
+        // Otherwise each exclusive transaction creates a journal file. The pragma reads the file, so it can meet a lock
+        // itself.
         if (!inMemory) database.exec("PRAGMA journal_mode = MEMORY")
         inMemory = true
         database.exec("BEGIN EXCLUSIVE")
@@ -43,13 +44,16 @@ export const openProcessLock = (path: string): ProcessLock => {
   }
 }
 
-/** Holders keep the lock for well under a millisecond; who has it for this long is stopped, or its disk hangs. */
+/**
+ * How long a caller waits. Holders keep the lock for well under a millisecond; one that has it for this long is
+ * stopped, or its disk hangs.
+ */
 const waitMillisMax = 10_000
 const pauseMillisMax = 16
 
 /**
- * Runs `body` while holding the lock. The body is synchronous: the lock is then held for a few system calls and never
- * waits behind other work of this process, and within the process no two bodies can meet.
+ * Runs `body` while holding the lock. The body is synchronous, so the lock is held for a few system calls, never waits
+ * behind other work of this process, and no two bodies of one process overlap.
  */
 export const runLocked = async <A>(lock: ProcessLock, body: () => A): Promise<A> => {
   const deadline = performance.now() + waitMillisMax

@@ -1,6 +1,6 @@
 /**
- * How a finished temporary file becomes an object: link(2) gives it its name at once and never over another file, so
- * readers see every byte or none and the first bytes stay, whoever else writes the same id.
+ * Turns a finished temporary file into an object: link(2) creates its name atomically and never replaces a file, so
+ * readers see every byte or none, and the first writer of an id wins.
  */
 import type { Receipt } from "@musehub/domain/port/ObjectStore"
 import { dirname } from "node:path"
@@ -9,7 +9,7 @@ import { codeOf, fstat, fsync, futimes, link, readExactly, withFile } from "./sy
 
 export type Outcome = Receipt["outcome"]
 
-/** The bytes of the new file, for comparison with one that has the name already. */
+/** The bytes of the new file, for comparison with an existing one. */
 export interface Source {
   readonly size: number
   readonly read: (position: number, length: number) => Promise<Uint8Array> | Uint8Array
@@ -17,12 +17,14 @@ export interface Source {
 
 const compareBytesMax = 256 * 1024
 
-/** An object may be deleted while it is compared; then the name is free again. More often than this is no accident. */
+/**
+ * The most attempts: an object may be deleted while it is compared, which frees its name. More often than this is no
+ * accident.
+ */
 const attemptsMax = 5
 
 /**
- * Gives the file its name, unless that is taken. Durable only after the folder's next sync, also when the name was
- * taken.
+ * Links the file to its name, unless the name is taken. Either way it is durable only after the folder's next sync.
  */
 export const publish = async (
   folders: Folders,
@@ -62,7 +64,7 @@ const compareWithExisting = async (
       if (now - mtimeMs > refreshAgeMillis) {
         await futimes(descriptor, now / 1000, now / 1000)
         await fsync(descriptor)
-        // Garbage collection may have removed the name just before; the refresh then saved nothing.
+        // Garbage collection may have removed the name just before, so that the refresh was too late.
         if ((await fstat(descriptor)).nlink === 0) return "gone"
       }
       return same ? "identical" : "different"

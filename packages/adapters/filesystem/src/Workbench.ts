@@ -1,7 +1,7 @@
 /**
- * Where files are written before they get their name: `tmp/<random>/`, one folder for each open store, on the same
- * file system as the objects and outside every listing. A lock in it tells that its owner lives; whoever opens the
- * store removes the folders of the dead, so a crash leaves nothing behind for long.
+ * The folder where files are written before they get their name: `tmp/<random>/`, one for each open store, on the same
+ * file system as the objects and outside every listing. A lock in it shows that its owner lives. Opening the store
+ * removes the folders of processes that ended, so a crash leaves nothing behind for long.
  */
 import { randomUUID } from "node:crypto"
 import { closeSync, mkdirSync, readdirSync, rmSync } from "node:fs"
@@ -10,21 +10,21 @@ import { openProcessLock, type ProcessLock } from "./ProcessLock.ts"
 import { fsync, open, unlink, writeAll } from "./system.ts"
 
 export interface Workbench {
-  /** A path that no other file has. */
+  /** Returns a path that no other file has. */
   readonly newPath: () => string
-  /** Removes the folder. Like opening, only under the store's lock. */
+  /** Removes the folder. The caller holds the store's lock. */
   readonly close: () => void
 }
 
 /**
- * Opens a workbench and clears away those of the dead. Only under the store's lock: a folder whose own lock is not yet
- * taken looks dead.
+ * Opens a workbench and removes those of processes that ended. The caller holds the store's lock: a folder whose own
+ * lock is not yet taken looks abandoned.
  */
 export const openWorkbench = (top: string): Workbench => {
   const folder = join(top, "tmp")
   mkdirSync(folder, { recursive: true })
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    if (entry.isDirectory()) removeIfDead(join(folder, entry.name))
+    if (entry.isDirectory()) removeIfAbandoned(join(folder, entry.name))
   }
   const own = join(folder, randomUUID())
   mkdirSync(own)
@@ -42,7 +42,7 @@ export const openWorkbench = (top: string): Workbench => {
 
 const lockOf = (folder: string): ProcessLock => openProcessLock(join(folder, "lock"))
 
-const removeIfDead = (folder: string): void => {
+const removeIfAbandoned = (folder: string): void => {
   const lock = lockOf(folder)
   if (lock.tryAcquire()) remove(folder, lock)
   else lock.close()
@@ -56,10 +56,10 @@ const remove = (folder: string, lock: ProcessLock): void => {
   }
 }
 
-/** Read-only for everyone: what has its name is never written to again. */
+/** Read-only for everyone: a published file is never written again. */
 export const fileMode = 0o444
 
-/** Writes a file that nobody can see yet, durably. On failure it is gone again. */
+/** Writes a temporary file durably. Removes it on failure. */
 export const writeTemporary = async (path: string, bytes: Uint8Array): Promise<void> => {
   const descriptor = await open(path, "wx", fileMode)
   try {
@@ -67,7 +67,7 @@ export const writeTemporary = async (path: string, bytes: Uint8Array): Promise<v
       await writeAll(descriptor, bytes)
       await fsync(descriptor)
     } finally {
-      // What was synced has nothing left to write, and a wake-up of Node's pool costs more than the call.
+      // After the sync nothing is left to write, and waking Node's pool costs more than this call.
       closeSync(descriptor)
     }
   } catch (cause) {
@@ -75,7 +75,7 @@ export const writeTemporary = async (path: string, bytes: Uint8Array): Promise<v
   }
 }
 
-/** Removes a temporary file after a failure, and fails with that; if the removal fails too, with both. */
+/** Removes a temporary file after a failure and fails with its cause; if the removal fails too, with both. */
 export const discard = async (path: string, cause: unknown): Promise<never> => {
   try {
     await unlink(path)

@@ -1,10 +1,10 @@
-/** Failures of the file system as the port's errors: what was attempted, on which key, and why it failed. */
+/** Maps failures of the file system to the port's errors: the operation, the key and the reason. */
 import { StoreUnavailable } from "@musehub/domain/port/ObjectStore"
 import { Damaged, Fault, Refused } from "@musehub/domain/port/UnavailableReason"
 import { Effect } from "effect"
 import { codeOf } from "./system.ts"
 
-/** What only an operator can change: rights, a folder of the wrong kind, a file system that lacks something. */
+/** Failures that need an operator: permissions, a folder of the wrong kind, a file system that lacks a feature. */
 const refused = new Set([
   "EACCES",
   "EPERM",
@@ -21,7 +21,7 @@ const refused = new Set([
   "EOPNOTSUPP"
 ])
 
-/** Everything else may pass: space is freed, descriptors are closed, a network file system comes back. */
+/** Any other failure may pass: space is freed, descriptors are closed, a network file system comes back. */
 const reasonOf = (cause: unknown) => {
   const code = codeOf(cause)
   if (code === "EIO") return new Damaged({ cause })
@@ -34,8 +34,8 @@ export const unavailable =
     new StoreUnavailable({ operation, key, reason: reasonOf(cause) })
 
 /**
- * Runs calls to the file system to their end. Not interruptible: a call that goes on after its fiber is gone would meet
- * a closed descriptor, or leave a file that nobody removes.
+ * Runs calls to the file system. Not interruptible: a call that outlived its fiber would use a closed descriptor, or
+ * leave a file that nothing removes.
  */
 export const attempt = <A>(operation: string, key: string, run: () => Promise<A>): Effect.Effect<A, StoreUnavailable> =>
   Effect.uninterruptible(Effect.tryPromise({ try: run, catch: unavailable(operation, key) }))

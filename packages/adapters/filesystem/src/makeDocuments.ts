@@ -1,6 +1,6 @@
 /**
- * Documents that change by compare-and-set. The new bytes are written and synced beforehand; only the comparison and
- * the rename happen under the store's lock, which every process over this folder shares.
+ * Documents that change by compare-and-set. The new bytes are written and synced first; only the comparison and the
+ * rename happen under the store's lock, which all processes on this folder share.
  */
 import { sha256 } from "@musehub/domain/object/Digest"
 import {
@@ -22,8 +22,8 @@ import { codeOf, readFile, unlink } from "./system.ts"
 import { writeTemporary } from "./Workbench.ts"
 
 /**
- * The hash of the content is mark enough: the same bytes are the same state. Roots, the only documents for which
- * coming back to an earlier state would matter, carry a nonce and the hash of their predecessor and so never repeat.
+ * Returns the hash of the content as the version: the same bytes are the same state. Only for roots would returning to
+ * an earlier state matter, and they never repeat: each carries a nonce and the hash of its predecessor.
  */
 const versionOf = (bytes: Uint8Array): DocumentVersion => sha256(bytes) as string as DocumentVersion
 
@@ -83,7 +83,7 @@ export const makeDocuments = (
       )
   }
 
-  /** Under the lock: a deletion between a writer's comparison and its rename would be undone unseen. */
+  /** Deletes under the lock. Otherwise a deletion between a writer's comparison and its rename would be lost. */
   const deleteDocument = (key: DocumentKey) => {
     const path = documentPath(key)
     const file = join(top, path)

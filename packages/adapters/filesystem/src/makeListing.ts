@@ -1,6 +1,6 @@
 /**
- * Listings: one readdir, sorted, cut to the page. A name that does not belong there is passed over, a failure is a
- * failure.
+ * Listings: one readdir, sorted and cut to the page. Names that the store does not use are skipped; a failure is
+ * reported.
  */
 import { ObjectType, RepositoryId, Sha256 } from "@musehub/domain/object/Id"
 import type { ObjectHead, ObjectStore } from "@musehub/domain/port/ObjectStore"
@@ -19,7 +19,7 @@ const isDocumentName = Schema.is(DocumentName)
 
 const repositoriesFolder = "repositories/"
 
-/** At most this many questions about single files wait in Node's pool, so that others get in between. */
+/** The most `stat` calls that wait in Node's pool, so that other operations get in between. */
 const concurrencyMax = 64
 
 export const makeListing = (
@@ -41,7 +41,10 @@ export const makeListing = (
     )
   }
 
-  /** Deleting what is in a folder leaves the folder, so a folder alone is nothing. */
+  /**
+   * Says whether a folder holds a file at any depth. Deleting objects leaves their folders behind, so a folder alone
+   * counts as nothing.
+   */
   const hasAnything = async (folder: string): Promise<boolean> =>
     unlessMissing(false, async () => {
       for await (const entry of await opendir(folder)) {
@@ -60,7 +63,7 @@ export const makeListing = (
           .filter((name) => name > after)
           .toSorted()
         const found: Array<RepositoryId> = []
-        // One more than the page holds tells that there is a next one.
+        // One more than the page holds shows that there is a next page.
         for (let start = 0; start < candidates.length && found.length <= limit; start += concurrencyMax) {
           const some = candidates.slice(start, start + concurrencyMax)
           const inUse = await Promise.all(some.map((name) => hasAnything(join(folder, name))))

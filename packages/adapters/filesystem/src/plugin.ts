@@ -1,7 +1,4 @@
-/**
- * How the folder adapter offers itself to the hub: `file:<dir>`, the path taken as it stands, or a whole `file:///`
- * URL.
- */
+/** The plugin of the folder adapter: `file:<dir>` with the path as written, or a whole `file:///` URL. */
 import { ConfigurationRefused, type ObjectStorePlugin } from "@musehub/domain/port/Plugin"
 import { Effect, Layer, Result } from "effect"
 import { fileURLToPath } from "node:url"
@@ -10,7 +7,7 @@ import * as FilesystemObjectStore from "./FilesystemObjectStore.ts"
 const scheme = "file"
 const usage = "file:<folder>"
 
-/** The folder that a URL names: relative to the working directory, or absolute. */
+/** Returns the folder that a URL names, absolute or relative to the working directory. */
 export const parseFileUrl = (url: string): Result.Result<string, ConfigurationRefused> => {
   const path = url.slice(scheme.length + 1)
   if (!url.startsWith(`${scheme}:`)) return refuse(`not a file: URL; expected ${usage}`)

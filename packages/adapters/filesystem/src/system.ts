@@ -1,7 +1,6 @@
 /**
- * The few system calls that the store is made of, as promises over plain file descriptors: the cheapest form that Node
- * offers. Every call of this folder that takes a descriptor must run to its end before the descriptor is closed, since
- * the number may be given to another file at once.
+ * The system calls of the store, as promises over plain file descriptors: the cheapest form that Node offers. A call
+ * that takes a descriptor must finish before the descriptor is closed, since its number may be reused at once.
  */
 import * as fs from "node:fs"
 import { promisify } from "node:util"
@@ -22,16 +21,16 @@ export const opendir = promisify(fs.opendir)
 const writeSome = promisify(fs.write)
 const readSome = promisify(fs.read)
 
-/** Writes all bytes at the descriptor's position; one call to the system may write fewer. */
+/** Writes all bytes at the descriptor's position; one system call may write fewer. */
 export const writeAll = async (descriptor: number, bytes: Uint8Array): Promise<void> => {
   for (let written = 0; written < bytes.byteLength;) {
     written += (await writeSome(descriptor, bytes, written, bytes.byteLength - written, null)).bytesWritten
   }
 }
 
-/** Reads exactly `length` bytes at `position`. A file that ends before them is an error, never a short answer. */
+/** Reads exactly `length` bytes at `position`. Fails if the file ends before them. */
 export const readExactly = async (descriptor: number, position: number, length: number): Promise<Uint8Array> => {
-  // Not from Node's shared pool: the bytes are handed out, and a small view would keep a whole pool page alive.
+  // Not from Node's shared pool: the caller keeps the bytes, and a small view would keep a whole pool page alive.
   const bytes = Buffer.allocUnsafeSlow(length)
   for (let read = 0; read < length;) {
     const { bytesRead } = await readSome(descriptor, bytes, read, length - read, position + read)
@@ -42,8 +41,8 @@ export const readExactly = async (descriptor: number, position: number, length: 
 }
 
 /**
- * The whole of a file that nobody writes to. Of its four calls two go without Node's pool, whose wake-ups cost more
- * than the calls: the inode is in memory once the file is open, and closing what was only read has nothing to write.
+ * Reads the whole of a file that is no longer written. Two of its four calls are synchronous, because waking Node's
+ * pool costs more than they do: an open file's inode is in memory, and closing after a read has nothing to write.
  */
 export const readWhole = async (path: string): Promise<Uint8Array> => {
   const descriptor = await open(path, "r")
@@ -56,7 +55,7 @@ export const readWhole = async (path: string): Promise<Uint8Array> => {
   }
 }
 
-/** Runs `use` on an open file and closes it, also when `use` fails. */
+/** Opens a file, runs `use` on it and closes it, even if `use` fails. */
 export const withFile = async <A>(
   path: string,
   flags: string,
@@ -71,7 +70,7 @@ export const withFile = async <A>(
   }
 }
 
-/** The system's name for a failure, such as `ENOENT`. */
+/** Returns the system's name for a failure, such as `ENOENT`. */
 export const codeOf = (cause: unknown): string | undefined => {
   const code: unknown = typeof cause === "object" && cause !== null ? Reflect.get(cause, "code") : undefined
   return typeof code === "string" ? code : undefined

@@ -1,6 +1,6 @@
 /**
  * The folder in which a legacy hub kept the bytes of blobs. Paths come from its database, which took them from
- * requests, so none is followed out of the folder: neither by its text nor by a link.
+ * requests, so none may lead out of the folder, neither by its text nor by a link.
  */
 import { Fault, Refused } from "@musehub/domain/port/UnavailableReason"
 import { Effect, Result, Stream } from "effect"
@@ -10,7 +10,10 @@ import { join, sep } from "node:path"
 import { type LegacyBlob, LegacyUnavailable } from "./LegacyRecords.ts"
 
 export interface LegacyFolder {
-  /** The file behind a row's `disk_path`, or the reason why there is none; completes the sentence "… because …". */
+  /**
+   * Finds the file of a row's `disk_path`, or returns the reason why there is none, which completes the sentence "…
+   * because …".
+   */
   readonly file: (
     repositoryId: string,
     diskPath: string
@@ -19,12 +22,12 @@ export interface LegacyFolder {
 
 const chunkBytesMax = 256 * 1024
 
-/** One name in a folder; never one that means a folder itself, and none that is hidden. */
+/** One name in a folder: not `.` or `..`, and not hidden. */
 const segmentPattern = /^[\w-][\w.:-]{0,254}$/
 
 /**
- * The part of a `disk_path` that begins with the repository's own folder (docs/wire.md, section 9): all of a relative
- * path, the end of an absolute one, since the folder may have moved. Undefined for anything else.
+ * Returns the part of a `disk_path` from the repository's own folder on (docs/wire.md, section 9): all of a relative
+ * path, the end of an absolute one, since the folder may have moved. Undefined for any other path.
  */
 export const pathInFolder = (repositoryId: string, diskPath: string): string | undefined => {
   const start = diskPath.startsWith("/") ? diskPath.lastIndexOf(`/${repositoryId}/`) + 1 : 0
@@ -41,11 +44,11 @@ const failed = (operation: string) => (cause: unknown) => {
   return new LegacyUnavailable({ operation, reason })
 }
 
-/** Not interruptible: a call that goes on after its fiber is gone would leave a file open, or meet a closed one. */
+/** Not interruptible: a call that outlived its fiber would leave a file open or use a closed one. */
 const attempt = <A>(operation: string, run: () => Promise<A>) =>
   Effect.uninterruptible(Effect.tryPromise({ try: run, catch: failed(operation) }))
 
-/** Neither follows a link that appears now nor waits for the writer of a pipe. */
+/** Does not follow a link that appears now, nor wait for the writer of a pipe. */
 const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
 const nextChunk = async (file: FileHandle): Promise<Uint8Array> => {
@@ -71,7 +74,7 @@ const contentOf = (path: string, real: string): Stream.Stream<Uint8Array, Legacy
     )
   )
 
-/** Where the path leads once all links are followed; undefined when nothing is there. */
+/** Resolves all links of a path; undefined if nothing is there. */
 const realPathOf = async (path: string): Promise<string | undefined> => {
   try {
     return await realpath(path)
@@ -82,7 +85,7 @@ const realPathOf = async (path: string): Promise<string | undefined> => {
   }
 }
 
-/** Opens the folder; fails when it is not there. */
+/** Opens the folder; fails if it does not exist. */
 export const openLegacyFolder = Effect.fnUntraced(function* (directory: string) {
   const top = yield* attempt(`opening the folder ${directory}`, async () => {
     const found = await realpath(directory)

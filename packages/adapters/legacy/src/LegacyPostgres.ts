@@ -1,7 +1,7 @@
 /**
- * The rows of a legacy hub in its PostgreSQL database (docs/wire.md, section 9). Sessions are read-only, so whatever
- * this package does, the rows stay as they are. JSON and times are read as text: a parser or a `Date` of the driver
- * would lose 64-bit integers and microseconds, and with them the id.
+ * The rows of a legacy hub in its PostgreSQL database (docs/wire.md, section 9). Sessions are read-only, so this
+ * package cannot change a row. JSON and times are read as text: the driver's parser or a `Date` would lose 64-bit
+ * integers and microseconds, and with them the id.
  */
 import { PgClient } from "@effect/sql-pg"
 import { parseJson } from "@musehub/domain/object/CanonicalJson"
@@ -16,17 +16,17 @@ import { type LegacyBlob, LegacyRecords, LegacyRowUnfit, LegacyUnavailable } fro
 
 export interface LegacyTarget {
   readonly url: Redacted.Redacted
-  /** Host, port and database, for people. */
+  /** Host, port and database, for messages. */
   readonly location: string
-  /** Connections that statements share. */
+  /** The size of the pool of connections. */
   readonly maxConnections: number
   /** The legacy hub's folder of objects. */
   readonly objectsDirectory: string
 }
 
-/** Most bytes of a row's text. The legacy hub's largest manifest, 10,000 paths of 4096 bytes, would just fit. */
+/** The most bytes of a row's text. The legacy hub's largest manifest, 10,000 paths of 4096 bytes, just fits. */
 const rowBytesMax = 48 * 1024 * 1024
-/** The same with what the protocol puts around it; more makes the driver give up the connection. */
+/** The same with the protocol's overhead; a longer message makes the driver close the connection. */
 const messageBytesMax = rowBytesMax + 1024 * 1024
 
 const statementMillisMax = 30_000
@@ -41,14 +41,16 @@ const reasonOf = (cause: SqlError | Schema.SchemaError) => {
 const unavailable = (operation: string) => (error: SqlError | Schema.SchemaError) =>
   new LegacyUnavailable({ operation, reason: reasonOf(error) })
 
-/** UTC with six digits. What is before year 1 or after 9999 or infinite becomes a text that no id was made of. */
+/**
+ * UTC with six fraction digits. A time before year 1, after 9999 or infinite becomes a text that no id was made from.
+ */
 const timeFormat = `YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"`
 
-/** The client writes no fraction at all where it would be zero (docs/wire.md, section 1). */
+/** Drops a zero fraction, as the client does (docs/wire.md, section 1). */
 const asClientWrites = (time: string): string => time.replace(".000000+", "+")
 
 const NullableText = Schema.NullOr(Schema.String)
-/** `parents` and `meta` are null in a row that is too large. */
+/** A row of a commit; `message`, `parents` and `meta` are null if it is too large. */
 const CommitRow = Schema.Struct({
   repo_id: Schema.String,
   branch: Schema.String,
@@ -66,7 +68,7 @@ const isObject = (json: JsonValue): json is JsonObject =>
   typeof json === "object" && json !== null && !Array.isArray(json)
 const isTexts = Schema.is(Schema.Array(Schema.String))
 
-/** Parents that a record has room for. */
+/** The most parents of a record. */
 const parentsMax = 2
 
 const unfit = (type: ObjectType, id: string) => (reason: string) => new LegacyRowUnfit({ type, id, reason })
@@ -76,7 +78,9 @@ const parsed = (column: string, text: string | null): Result.Result<JsonValue, s
     ? Result.fail(`it is larger than ${rowBytesMax} bytes`)
     : Result.mapError(parseJson(text), ({ message }) => `${column} is no JSON (${message})`)
 
-/** The columns win over members of `commit_meta`: only they were shown by the legacy hub. */
+/**
+ * Builds the commit's fields. The columns override members of `commit_meta`, because the legacy hub showed the columns.
+ */
 const fieldsOf = (id: CommitId, row: typeof CommitRow.Type): Result.Result<JsonObject, string> =>
   Result.gen(function* () {
     const meta = yield* parsed("commit_meta", row.meta)
@@ -105,7 +109,7 @@ const manifestOf = (row: typeof SnapshotRow.Type): Result.Result<ReadonlyMap<str
     isObject(manifest) ? Result.succeed(new Map(Object.entries(manifest))) : Result.fail("manifest is no JSON object")
   )
 
-/** The legacy hub left empty files out, so there is neither row nor file (docs/wire.md, section 7). */
+/** The legacy hub left empty files out, so the empty blob has neither a row nor a file (docs/wire.md, section 7). */
 const emptyBlob: LegacyBlob = { size: 0, content: Stream.empty }
 
 const make = (sql: PgClient.PgClient, location: string, folder: LegacyFolder): LegacyRecords["Service"] => {
@@ -151,7 +155,8 @@ const make = (sql: PgClient.PgClient, location: string, folder: LegacyFolder): L
 
   const blob = Effect.fn("LegacyRecords.blob")(function* (id: BlobId) {
     if (id === emptyBlobId) return Option.some(emptyBlob)
-    // Two kinds of clients named the same bytes in two ways. The id as it is comes first: it sorts before "sha256:".
+    // Two kinds of clients wrote the id of the same bytes in two ways. The bare id comes first: it sorts before
+    // "sha256:".
     const rows = yield* rowsOf(
       `reading object ${id}`,
       ObjectRow,
@@ -171,7 +176,7 @@ const make = (sql: PgClient.PgClient, location: string, folder: LegacyFolder): L
   return LegacyRecords.of({ commit, snapshot, blob })
 }
 
-/** Opens database and folder. Fails when either cannot be read, or the database is not that of a legacy hub. */
+/** Opens the database and the folder. Fails if either cannot be read, or if the database is not a legacy hub's. */
 export const layer = (target: LegacyTarget): Layer.Layer<LegacyRecords, LegacyUnavailable> =>
   Layer.effect(
     LegacyRecords,

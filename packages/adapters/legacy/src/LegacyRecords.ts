@@ -1,6 +1,6 @@
 /**
- * What a legacy hub knows of an object: its rows and its folder of files, read and never written. Nothing here is
- * checked against the id; `reconstruct.ts` does that, and nobody else may use a row.
+ * The rows and files of a legacy hub, read and never written. Nothing here is checked against the id; `reconstruct.ts`
+ * does that, and no row may be used without it.
  */
 import { type BlobId, type CommitId, ObjectType, type SnapshotId } from "@musehub/domain/object/Id"
 import type { JsonObject } from "@musehub/domain/object/Json"
@@ -8,7 +8,7 @@ import type { SnapshotClaim } from "@musehub/domain/object/Snapshot"
 import { UnavailableReason } from "@musehub/domain/port/UnavailableReason"
 import { Context, type Effect, type Option, Schema, type Stream } from "effect"
 
-/** The legacy database or its folder could not be asked; `reason` says whether the same call may succeed later. */
+/** The legacy database or its folder cannot be read; `reason` says whether a retry may succeed. */
 export class LegacyUnavailable extends Schema.TaggedError<LegacyUnavailable>()("LegacyUnavailable", {
   operation: Schema.String,
   reason: UnavailableReason
@@ -19,7 +19,7 @@ export class LegacyUnavailable extends Schema.TaggedError<LegacyUnavailable>()("
   }
 }
 
-/** There is a row, but no object can be made of it whose content gives this id. Trying again does not help. */
+/** A row exists, but its content does not give its id. A retry does not help. */
 export class LegacyRowUnfit extends Schema.TaggedError<LegacyRowUnfit>()("LegacyRowUnfit", {
   type: ObjectType,
   id: Schema.String,
@@ -32,32 +32,32 @@ export class LegacyRowUnfit extends Schema.TaggedError<LegacyRowUnfit>()("Legacy
 
 /** A blob that has a file. */
 export interface LegacyBlob {
-  /** Count of the file's bytes. */
+  /** The size of the file in bytes. */
   readonly size: number
-  /** The bytes; each run reads the file anew. */
+  /** The bytes; each run reads the file again. */
   readonly content: Stream.Stream<Uint8Array, LegacyUnavailable>
 }
 
-/** What a row answers: nothing, what it holds, or why it cannot be used. */
+/** The result of looking up a row: none, its content, or the reason why it cannot be used. */
 export type Answer<A> = Effect.Effect<Option.Option<A>, LegacyUnavailable | LegacyRowUnfit>
 
 /**
- * Rows are found by their id alone: the legacy hub kept each id once, and names in `repo_id` only who pushed it first
- * (docs/wire.md, section 9). Who may see an object is decided before, by what the repository's heads lead to.
+ * Finds rows by their id alone: the legacy hub kept each id once, and `repo_id` names only the repository that pushed
+ * it first (docs/wire.md, section 9). Access is decided earlier, by what the repository's heads reach.
  */
 export class LegacyRecords extends Context.Service<
   LegacyRecords,
   {
     /**
-     * The commit's fields under the client's names (docs/wire.md, section 2), `committed_at` as it was hashed: UTC,
-     * six fraction digits or none. Not what the client sent in `author`, `branch` and `repo_id`: the legacy hub
-     * replaced an empty author by the pusher's name, the branch by the one that was pushed to, and the repository by
-     * its own, and the originals are gone. The id covers none of the three.
+     * Reads the commit's fields under the client's names (docs/wire.md, section 2), with `committed_at` as it was
+     * hashed: UTC, six fraction digits or none. `author`, `branch` and `repo_id` may differ from what the client sent:
+     * the legacy hub replaced an empty author by the pusher's name, the branch by the pushed one, and the repository by
+     * its own, and kept no originals. The id covers none of the three.
      */
     readonly commit: (id: CommitId) => Answer<JsonObject>
-    /** The snapshot as its row claims it, `createdAt` written like a commit's time. */
+    /** Reads the snapshot as its row claims it, with `createdAt` written like a commit's time. */
     readonly snapshot: (id: SnapshotId) => Answer<SnapshotClaim>
-    /** The file that the blob's row names, wherever below the folder it lies; the empty blob has no need of one. */
+    /** Reads the file that the blob's row names, anywhere below the folder; the empty blob needs no row. */
     readonly blob: (id: BlobId) => Answer<LegacyBlob>
   }
 >()("@musehub/adapter-legacy/LegacyRecords") {}

@@ -1,8 +1,8 @@
 /**
- * An object store that answers reads of what it lacks from the rows of a legacy hub, until a backfill has put the bytes
- * there. Nothing is written back. Only `get` and `stream` do so: `head` and `list` go on saying that the object is
- * missing, and so does a `get` under `StoredBytesOnly`, because evidence (`Stored`) is made of a `head` and such a
- * `get`. Made of a row, it would bring forth index rows without bytes, which the hub is there to make impossible.
+ * An object store that reads missing objects from the rows of a legacy hub, until a backfill has stored their bytes.
+ * Nothing is written back. Only `get` and `stream` do so. `head` and `list` still report the object as missing, and so
+ * does `get` under `StoredBytesOnly`, because evidence (`Stored`) is made from a `head` and such a `get`: evidence made
+ * from a row would create index rows without bytes, which the hub must prevent.
  */
 import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
 import {
@@ -32,19 +32,19 @@ const reconstructedOf = {
   commit: Metric.withAttributes(reconstructed, { type: "commit" })
 }
 
-/** Rows that were complained of; when there are more, some are complained of again. */
+/** The most rows whose warning is remembered; beyond it, some are warned of again. */
 const complaintsMax = 10_000
 
 const unavailable = (key: ObjectKey, reason: UnavailableReason) =>
   new StoreUnavailable({ operation: "reconstruct", key: objectPath(key), reason })
 
-/** The bytes of an object, hashed on their way if it is a blob: its file may change after it was checked. */
+/** Returns the bytes of an object. A blob is hashed while it is read: its file may change after it was checked. */
 const contentOf = (key: ObjectKey, { content }: CanonicalObject): Stream.Stream<Uint8Array, StoreUnavailable> =>
   content instanceof Uint8Array
     ? Stream.make(content)
     : Stream.mapError(content, (refused) => unavailable(key, new Fault({ cause: refused })))
 
-/** A part of a stream, which is read no further than that. */
+/** Cuts a range from a stream and reads no further than its end. */
 const partOf = <E>(content: Stream.Stream<Uint8Array, E>, { start, end }: ByteRange): Stream.Stream<Uint8Array, E> =>
   start === end
     ? Stream.empty
@@ -62,9 +62,9 @@ const partOf = <E>(content: Stream.Stream<Uint8Array, E>, { start, end }: ByteRa
       })
 
 /**
- * The store, with the rows of a legacy hub for what it lacks; each answer from a row is warned of and counted. Caches
- * belong inside: one outside would keep bytes that were made from a row, and hand them out as stored ones after
- * somebody has put the id with another author or time.
+ * Reads what the store lacks from the rows of a legacy hub; each such read is counted and logged as a warning. Caches
+ * belong inside: one outside would keep bytes made from a row and serve them as stored ones after the id has been put
+ * with another author or time.
  */
 export const reconstructing = (inner: Store, legacy: LegacyRecords["Service"]): Store => {
   const complained = new Set<string>()
@@ -78,7 +78,7 @@ export const reconstructing = (inner: Store, legacy: LegacyRecords["Service"]): 
       return Effect.logWarning(`${error.message}; it stays missing`)
     })
 
-  /** What the row gives. Fails as the store did where that is nothing. */
+  /** Rebuilds the object from its row. Fails with the store's error if the row gives none. */
   const fromRow = Effect.fnUntraced(function* (key: ObjectKey, missing: ObjectMissing) {
     const object = yield* reconstruct(key).pipe(
       Effect.provideService(LegacyRecords, legacy),
@@ -117,7 +117,7 @@ export const reconstructing = (inner: Store, legacy: LegacyRecords["Service"]): 
   return ObjectStore.of({ ...inner, get, stream })
 }
 
-/** The object store, with the rows of a legacy hub for what it lacks. */
+/** Puts the rows of a legacy hub behind the object store. */
 export const layer: Layer.Layer<ObjectStore, never, ObjectStore | LegacyRecords> = Layer.effect(
   ObjectStore,
   Effect.gen(function* () {

@@ -1,6 +1,6 @@
 /**
- * From a row to the object that it stood for. Nothing leaves here whose id was not recomputed and found equal, so a
- * wrong row is as good as none; and one row gives the same bytes to everybody who asks.
+ * Rebuilds an object from its row. Every id is recomputed and compared, so a wrong row counts as none, and a row gives
+ * the same bytes to all readers.
  */
 import { blobArriving } from "@musehub/domain/object/Blob"
 import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
@@ -13,7 +13,7 @@ import type { ObjectKey } from "@musehub/domain/port/StoreKey"
 import { Effect, Option, Result, Stream } from "effect"
 import { LegacyRecords, LegacyRowUnfit, type LegacyUnavailable } from "./LegacyRecords.ts"
 
-/** What a codec refused, of the row that it came from. */
+/** Maps a codec's refusal to a `LegacyRowUnfit` that names the row. */
 const accepted = <A>(type: ObjectType, id: string, result: Result.Result<A, ObjectRefused | IdMismatch>) =>
   Effect.mapError(
     Effect.fromResult(result),
@@ -26,9 +26,9 @@ const accepted = <A>(type: ObjectType, id: string, result: Result.Result<A, Obje
   )
 
 /**
- * The commit of this id, if there is a row. Fails with `LegacyRowUnfit` where the row does not give the id, which is so
- * for commits with a parent whose id is no hash (the legacy hub's own first commits and merges, and what was pushed as
- * JSON), and for one that hashes three parents: that needs the proof of `proveHashedParents`.
+ * Rebuilds the commit from its row; none if there is no row. Fails with `LegacyRowUnfit` if the row does not give the
+ * id. That is so for a commit with a parent whose id is no hash (the legacy hub's own first commits and merges, and
+ * commits pushed as JSON), and for one that hashes three parents, which needs the proof of `proveHashedParents`.
  */
 export const reconstructCommit = Effect.fnUntraced(function* (id: CommitId) {
   const legacy = yield* LegacyRecords
@@ -37,7 +37,10 @@ export const reconstructCommit = Effect.fnUntraced(function* (id: CommitId) {
   return Option.some(yield* accepted("commit", id, Result.flatMap(commitRecord(fields.value), checkCommit)))
 })
 
-/** The snapshot of this id, if there is a row. Fails with `LegacyRowUnfit` where the manifest does not give the id. */
+/**
+ * Rebuilds the snapshot from its row; none if there is no row. Fails with `LegacyRowUnfit` if the manifest does not
+ * give the id.
+ */
 export const reconstructSnapshot = Effect.fnUntraced(function* (id: SnapshotId) {
   const legacy = yield* LegacyRecords
   const claim = yield* legacy.snapshot(id)
@@ -46,8 +49,8 @@ export const reconstructSnapshot = Effect.fnUntraced(function* (id: SnapshotId) 
 })
 
 /**
- * The blob of this id, if there is a row. Fails with `LegacyRowUnfit` where there is no file that hashes to the id: it
- * is read once to find that out, and hashed again whenever its content is.
+ * Rebuilds the blob from its file; none if there is no row. Fails with `LegacyRowUnfit` if no file hashes to the id.
+ * The file is read once to check that, and hashed again each time its content is read.
  */
 export const reconstructBlob = Effect.fnUntraced(function* (id: BlobId) {
   const legacy = yield* LegacyRecords
@@ -61,7 +64,7 @@ export const reconstructBlob = Effect.fnUntraced(function* (id: BlobId) {
   return yield* new LegacyRowUnfit({ type: "blob", id, reason: `its file hashes to ${computed}` })
 })
 
-/** The canonical object of this key, if there is a row that gives it. */
+/** Rebuilds the canonical object of this key; none if there is no row. */
 export const reconstruct = (
   key: ObjectKey
 ): Effect.Effect<Option.Option<CanonicalObject>, LegacyRowUnfit | LegacyUnavailable, LegacyRecords> => {

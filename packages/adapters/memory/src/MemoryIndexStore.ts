@@ -1,6 +1,6 @@
 /**
- * The index in memory: for tests, and for trying the hub out. It keeps every promise of the port except that it ends
- * with the process, and doubles as the plain reading of those promises that other adapters are compared with.
+ * The index in memory, for tests and for trying the hub out. It keeps every promise of the port except that its rows
+ * end with the process. It is also the reference that other adapters are compared with.
  */
 import type { CommitNode } from "@musehub/domain/history/CommitNode"
 import type { Introduction } from "@musehub/domain/history/introductions"
@@ -42,11 +42,11 @@ interface CommitState {
 interface SnapshotState {
   readonly row: ObjectRow
   manifest: Manifest | undefined
-  /** When the manifest was last kept: the greater, the later. */
+  /** When the manifest was last kept: a greater number is later. */
   kept: number
 }
 
-/** What is recorded of one repository. Maps keep the order of recording. */
+/** The rows of one repository. Maps keep the order of recording. */
 interface Objects {
   readonly blobs: Map<BlobId, Stored<"blob">>
   readonly snapshots: Map<SnapshotId, SnapshotState>
@@ -82,18 +82,18 @@ const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 /** NUL sorts before every character of a name, so these keys are in order of owner, then slug. */
 const repositoryKey = ({ repository }: RepositoryRow): string => `${repository.owner}\0${repository.slug}`
 
-/** More than the greatest number of a proposal. */
+/** One more than the greatest number of a proposal. */
 const proposalNumbersEnd = 1_000_000_000
 
-/** Of nine digits, and the smaller the greater the number, so these keys are in descending order of number. */
+/** Returns nine digits that sort in descending order of the number. */
 const proposalKey = ({ number }: ProposalRow): string => String(proposalNumbersEnd - number).padStart(9, "0")
 
 const tokenKey = ({ createdAt, hash }: Token): string => `${createdAt}\0${hash}`
 
-/** What evidence says of an object's bytes, and no more. */
+/** Returns only the fields of evidence that describe the object's bytes. */
 const objectRow = ({ id, size, storageUri, sha256 }: ObjectRow): ObjectRow => ({ id, size, storageUri, sha256 })
 
-/** An empty index that lives as long as the layer. */
+/** Creates an empty index that lives as long as the layer. */
 export const layer: Layer.Layer<Index | Lock> = Layer.syncContext(() => {
   const objects = new Map<RepositoryId, Objects>()
   const roots = new Map<RepositoryId, StoredDocument<Root>>()
@@ -112,7 +112,7 @@ export const layer: Layer.Layer<Index | Lock> = Layer.syncContext(() => {
     storedBytes: stored.size + (snapshots.get(stored.value.snapshotId)?.row.size ?? 0)
   })
 
-  /** A commit that no root led to counts as absent. */
+  /** Finds a recorded commit; one that no root has reached counts as absent. */
   const reachableCommit = (of: Objects, id: CommitId): CommitEntry | undefined => {
     const state = of.commits.get(id)
     return state?.reachable === true ? state.entry : undefined
@@ -121,7 +121,7 @@ export const layer: Layer.Layer<Index | Lock> = Layer.syncContext(() => {
   const reachableAmong = (of: Objects, ids: Iterable<CommitId>): ReadonlyArray<CommitId> =>
     [...ids].filter((id) => reachableCommit(of, id) !== undefined)
 
-  /** For each key the reachable commits among those it has; keys without any are left out. */
+  /** Returns the reachable commits of each key; keys without any are left out. */
   const reachableOf = <K>(
     of: Objects,
     keys: ReadonlyArray<K>,
@@ -137,7 +137,7 @@ export const layer: Layer.Layer<Index | Lock> = Layer.syncContext(() => {
     if (saysSomething(said)) remarks.set(commit, joinRemarks(remarks.get(commit) ?? noRemarks, said))
   }
 
-  /** Evidence from another repository would make a row whose bytes this one does not have. */
+  /** Dies on evidence from another repository, which would create a row whose bytes this repository lacks. */
   const assertSameRepository = (
     repository: RepositoryId,
     evidence: ReadonlyArray<{ readonly repository: RepositoryId }>
@@ -172,7 +172,7 @@ export const layer: Layer.Layer<Index | Lock> = Layer.syncContext(() => {
     }
   }
 
-  /** Lets go of all manifests but those of heads and the bounded number of others that were kept last. */
+  /** Evicts all manifests except those of heads and a bounded number of the others that were kept last. */
   const evictManifests = (repository: RepositoryId) => {
     const { commits, snapshots } = objectsOf(repository)
     const heads = roots.get(repository)?.value.heads ?? []
@@ -247,7 +247,7 @@ export const layer: Layer.Layer<Index | Lock> = Layer.syncContext(() => {
       if (entry !== undefined) found.set(id, nodeOf(of, entry))
     }
     for (const id of from) visit(id)
-    // A map's iteration goes on through what is added meanwhile, so this walks step by step away from `from`.
+    // A map's iteration includes entries added meanwhile, so this walks step by step away from `from`.
     for (const node of found.values()) {
       if (found.size >= limit) break
       for (const parent of node.parents) visit(parent)
@@ -478,7 +478,7 @@ export const layer: Layer.Layer<Index | Lock> = Layer.syncContext(() => {
       recordUser: ({ value }) => Effect.sync(() => void users.set(value.name, value)),
       recordToken: ({ value }) =>
         Effect.sync(() => {
-          // Evidence of an earlier state may come late; it must not bring a revoked token back.
+          // Evidence of an earlier state may arrive late; it must not restore a revoked token.
           const revokedAt = tokens.get(value.hash)?.revokedAt ?? value.revokedAt
           tokens.set(value.hash, { ...value, revokedAt })
         }),

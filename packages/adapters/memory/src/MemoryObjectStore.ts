@@ -1,12 +1,12 @@
 /**
- * The object store in memory: for tests, and for trying the hub out. Keeps every promise of the port except that the
- * bytes outlive the process.
+ * The object store in memory, for tests and for trying the hub out. It keeps every promise of the port except that the
+ * bytes end with the process.
  */
 import { type Entry, objectStoreOf, type Options } from "@musehub/domain/port/Entries"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { Effect, Layer, Option } from "effect"
 
-/** An empty store that lives as long as the layer. */
+/** Creates an empty store that lives as long as the layer. */
 export const layer = (options: Options = {}): Layer.Layer<ObjectStore> =>
   Layer.sync(ObjectStore, () => {
     const entries = new Map<string, Entry>()

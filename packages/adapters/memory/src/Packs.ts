@@ -1,4 +1,4 @@
-/** The packs of one repository in memory, and which of them each commit has. */
+/** The packs of one repository in memory, and the packs of each commit. */
 import type { CommitId, Sha256 } from "@musehub/domain/object/Id"
 import type { PackBatch } from "@musehub/domain/port/index/PackIndex"
 import type { Pack } from "@musehub/domain/repository/Pack"
@@ -8,7 +8,7 @@ export class Packs {
   private readonly packs = new Map<Sha256, Pack>()
   private readonly ofCommits = new Map<CommitId, ReadonlyArray<Sha256>>()
 
-  /** Records the packs, and those commits of the batch that are recorded themselves. */
+  /** Records the packs, and the packs of those commits in the batch that are recorded themselves. */
   record({ commits, packs }: PackBatch, isRecorded: (commit: CommitId) => boolean): void {
     for (const { entries, sha256 } of packs) if (!this.packs.has(sha256)) this.packs.set(sha256, { sha256, entries })
     for (const [commit, own] of commits) if (isRecorded(commit)) this.ofCommits.set(commit, own)

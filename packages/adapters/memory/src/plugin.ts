@@ -1,4 +1,4 @@
-/** How the adapters in memory offer themselves to the hub: `memory:` for each port. */
+/** The plugins of the adapters in memory: `memory:` for each port. */
 import { ConfigurationRefused, type IndexPlugin, type ObjectStorePlugin } from "@musehub/domain/port/Plugin"
 import { Effect, Layer } from "effect"
 import * as MemoryIndexStore from "./MemoryIndexStore.ts"

@@ -1,8 +1,7 @@
 /**
- * Locks between processes, as session-level advisory locks. One connection, apart from the pool, holds all locks of
- * this process, so neither holders nor waiters take connections from statements, however many they are. The server
- * frees a lock when that connection ends; an effect that loses its lock so is interrupted. Needs a direct or session-
- * pooled connection.
+ * Locks between processes, as session-level advisory locks. One connection outside the pool holds all locks of this
+ * process, so holders and waiters take no connections from statements. The server frees a lock when that connection
+ * ends; an effect that loses its lock this way is interrupted. Needs a direct or session-pooled connection.
  */
 import { PgConnection } from "@effect/sql-pg"
 import { Fault } from "@musehub/domain/port/UnavailableReason"
@@ -17,10 +16,10 @@ const idleTimeToLive = Duration.minutes(1)
 const pauseMinMillis = 5
 const pauseMaxMillis = 200
 
-/** Names lie scattered over all 64-bit numbers, out of the way of other users of the database. */
+/** Hashes a name to one of all 64-bit numbers, so that it does not collide with other users of the database. */
 const keyOf = (name: string): bigint => createHash("sha256").update(`musehub:${name}`).digest().readBigInt64BE()
 
-/** Opens a connection that can tell when it is gone: its subscription ends. */
+/** Opens a connection and listens on it: the subscription ends when the connection is lost. */
 const openSession = (config: PgConnection.Config) =>
   Effect.gen(function* () {
     const connection = yield* PgConnection.make({
@@ -53,10 +52,10 @@ const makeTurns = () => {
       })
 }
 
-/** Gives `withLock` on connections of this configuration; the connection is opened at the first lock. */
+/** Builds `withLock` on connections of this configuration; the first lock opens the connection. */
 export const make = Effect.fnUntraced(function* (config: PgConnection.Config) {
   const sessions = yield* RcRef.make({ acquire: openSession(config), idleTimeToLive })
-  // The session would grant its own process the same lock again, so turns are taken here first.
+  // The server would grant one session the same lock again, so effects of this process take turns first.
   const oneAtATime = makeTurns()
 
   const acquire = Effect.fnUntraced(function* (name: string) {
@@ -91,7 +90,7 @@ export const make = Effect.fnUntraced(function* (config: PgConnection.Config) {
     return Effect.gen(function* () {
       const session = yield* acquire(name).pipe(
         forgetSession,
-        // The connection kept since the last lock may have ended meanwhile.
+        // The connection kept from the last lock may have ended meanwhile.
         Effect.retry({ times: 1, while: isWorthAnAttempt }),
         Effect.mapError((error) => unavailable(operation, error))
       )

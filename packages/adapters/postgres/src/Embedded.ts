@@ -1,5 +1,5 @@
 /**
- * The index on a Postgres that needs no operator: a real server in a folder, started by whoever comes first and shared
+ * The index on a Postgres that needs no operator: a real server in a folder, started by the first process and shared
  * with every other process of this machine that names the same folder.
  */
 import type { Index } from "@musehub/domain/port/index/Index"
@@ -9,10 +9,10 @@ import { Effect, Layer } from "effect"
 import * as Server from "./embedded/Server.ts"
 import * as PostgresIndexStore from "./PostgresIndexStore.ts"
 
-/** Connections of one process; the server takes 60 from all of them. */
+/** The size of one process's pool; the server accepts 60 connections in all. */
 const maxConnections = 10
 
-/** Opens the index in a folder, which is made if it is missing. */
+/** Opens the index in a folder; creates the folder if it is missing. */
 export const layer = (directory: string): Layer.Layer<Index | Lock, IndexUnavailable> =>
   Layer.unwrap(
     Effect.map(Server.use(directory), (url) =>

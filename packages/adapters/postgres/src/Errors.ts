@@ -1,6 +1,6 @@
 /**
- * From the driver's errors to the port's: what was attempted, why it failed, and a short retry of what the server
- * itself undid. Nothing here may carry a connection's password.
+ * Maps the driver's errors to the port's, with the operation and the reason, and retries briefly what the server itself
+ * undid. Nothing here may contain a connection's password.
  */
 import { Damaged, Fault, Refused } from "@musehub/domain/port/UnavailableReason"
 import { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
@@ -9,7 +9,7 @@ import { Effect, Schedule, type Schema } from "effect"
 import type { Migrator } from "effect/sql"
 import type { SqlError } from "effect/sql/SqlError"
 
-/** The server's five-character code, where the server was the one to complain. */
+/** Returns the server's five-character code, if the error came from the server. */
 export const sqlState = (error: SqlError): string | undefined => {
   const { cause } = error.reason
   return typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string"
@@ -17,26 +17,26 @@ export const sqlState = (error: SqlError): string | undefined => {
     : undefined
 }
 
-/** Server shutting down, starting up, or out of a resource: the driver does not know that these pass. */
+/** The server is shutting down, starting up, or out of a resource: the driver does not know that these pass. */
 const passingState = /^(57P0|53)/
 
-/** Whether the same statement may succeed later. */
+/** Says whether the same statement may succeed later. */
 const mayPass = (error: SqlError): boolean =>
   error.isRetryable || error.reason._tag === "UniqueViolation" || passingState.test(sqlState(error) ?? "")
 
-/** The sentence of the driver or the server that says what is wrong, on one line. */
+/** Returns the message of the driver or the server on one line. */
 export const sentenceOf = (error: SqlError): string => {
   const { cause } = error.reason
   const text = cause instanceof Error && cause.message !== "" ? cause.message : error.message
   return text.replaceAll(/\s+/g, " ")
 }
 
-/** A row that no statement of this adapter wrote. */
+/** A row that no statement of this adapter can have written. */
 type DamagedRow = Schema.SchemaError | PackDirectoryRefused
 
 /**
- * Lost a deadlock or its connection, or met a server that restarts. All operations are such that repeating one does
- * no harm.
+ * Says whether to retry: after a deadlock, a lost connection or a restart of the server. All operations can be repeated
+ * safely.
  */
 export const isWorthAnAttempt = (error: SqlError | DamagedRow): boolean =>
   error._tag === "SqlError" &&
@@ -54,8 +54,8 @@ export const unavailable = (operation: string, error: SqlError | DamagedRow | Mi
   new IndexUnavailable({ operation, reason: reasonOf(error) })
 
 /**
- * Runs one idempotent statement, or one transaction of them, under the name of the port's method: as a span, with a
- * few more attempts where that helps, and with the port's error.
+ * Runs one idempotent statement, or one transaction of them, under the name of the port's method: in a span, with a few
+ * retries where they help, and with the port's error.
  */
 export const asOperation =
   (operation: string) =>

@@ -1,5 +1,5 @@
 /**
- * Array parameters for statements over many rows. Their type is stated, so that an empty array and one of nulls bind
+ * Array parameters for statements over many rows. Their type is stated, so that an empty array or one of nulls binds
  * like any other; the driver sends them in binary form, at a few nanoseconds a byte.
  */
 import { PgTypes } from "@effect/sql-pg"
@@ -12,18 +12,18 @@ const arrayOf =
 
 export const textArray = arrayOf<string | null>(PgTypes.OID.text)
 export const integerArray = arrayOf<number>(PgTypes.OID.int4)
-/** Sizes: whole numbers up to 2^53 are exact as float8; statements cast them to bigint. */
+/** Encodes sizes: whole numbers up to 2^53 are exact as float8; statements cast them to bigint. */
 export const sizeArray = arrayOf<number>(PgTypes.OID.float8)
 export const bytesArray = arrayOf<Uint8Array>(PgTypes.OID.bytea)
 
-/** Postgres text cannot hold NUL; rows only show such text, the store has it exactly. */
+/** Replaces NUL, which Postgres text cannot hold. Rows show the text; the store has it exactly. */
 export const withoutNul = (text: string): string => (text.includes("\0") ? text.replaceAll("\0", "\u{fffd}") : text)
 
-/** Ids hold no comma, so a list of them travels as one text and comes apart by `string_to_array`. */
+/** Joins ids, which contain no comma, to one text that `string_to_array` splits again. */
 export const joined = (ids: ReadonlyArray<string>): string => ids.join(",")
 
 /**
- * Texts of any kind as one: each as a JSON string, which has NUL escaped and holds no line break, so that they come
- * apart by `string_to_array(…, E'\n')`. Equal texts stay equal and others different.
+ * Joins any texts to one: each becomes a JSON string, which escapes NUL and has no line break, so that
+ * `string_to_array(…, E'\n')` splits them. Equal texts stay equal, and different ones different.
  */
 export const jsonLines = (texts: ReadonlyArray<string>): string => texts.map((text) => JSON.stringify(text)).join("\n")

@@ -1,6 +1,6 @@
 /**
- * The index on PostgreSQL (tested on 18). Opening it brings the schema up to date; every method is one statement, and
- * what one method changes becomes visible at once or not at all.
+ * The index on PostgreSQL (tested on 18). Opening it brings the schema up to date. Every method is one statement, and
+ * its changes become visible at once or not at all.
  */
 import { PgClient, type PgConnection } from "@effect/sql-pg"
 import { Context, Effect, Layer, type Redacted } from "effect"
@@ -31,7 +31,7 @@ import * as Repositories from "./statement/Repositories.ts"
 const connection = (url: Redacted.Redacted) =>
   ({ url, applicationName: "musehub", connectTimeout: "5 seconds" }) as const satisfies PgConnection.Config
 
-/** The index on an open client. The schema must be up to date. */
+/** Builds the index on an open client. The schema must be up to date. */
 export const make = Effect.fnUntraced(function* (sql: PgClient.PgClient, location: string) {
   const withLock = yield* AdvisoryLock.make(sql.config)
   const { record, ...objects } = Objects.make(sql)
@@ -54,7 +54,7 @@ export const make = Effect.fnUntraced(function* (sql: PgClient.PgClient, locatio
   )
 })
 
-/** Opens the index; `location` is what people get to see of the target. */
+/** Opens the index; `location` is the target as messages show it. */
 export const layer = ({ url, location, maxConnections }: PostgresTarget): Layer.Layer<Index | Lock, IndexUnavailable> =>
   Layer.effectContext(
     Effect.gen(function* () {

@@ -1,15 +1,15 @@
 /**
- * Reads a `postgres://` URL. Whatever stands in it besides host, port and database may be secret, so nothing else of
- * it goes into messages or locations, not even when the URL is refused.
+ * Parses a `postgres://` URL. All of it except host, port and database may be secret, so messages and locations contain
+ * nothing else of it, even if the URL is refused.
  */
 import { ConfigurationRefused } from "@musehub/domain/port/Plugin"
 import { Effect, Redacted } from "effect"
 
 export interface PostgresTarget {
   readonly url: Redacted.Redacted
-  /** Host, port and database, for people. */
+  /** Host, port and database, for messages. */
   readonly location: string
-  /** Connections that statements share. */
+  /** The size of the pool of connections. */
   readonly maxConnections: number
 }
 
@@ -23,7 +23,7 @@ const refuse = (reason: string) => Effect.fail(new ConfigurationRefused({ settin
 /** Checks the URL without connecting. */
 export const parse = (text: string): Effect.Effect<PostgresTarget, ConfigurationRefused> => {
   const url = URL.parse(text)
-  // An unescaped slash in a password moves the rest of it into the path, which is shown.
+  // An unescaped slash in a password moves the rest of it into the path, which messages show.
   if (url === null || !/^postgres(ql)?:$/.test(url.protocol) || url.pathname.includes("@"))
     return refuse(`not of the form ${usage}; escape special characters of the password as %XX`)
   const setting = url.searchParams.get("max_connections")

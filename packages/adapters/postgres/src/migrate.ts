@@ -1,6 +1,6 @@
 /**
- * The schema and how a database comes to it, at start. Processes that start together on one database wait for each
- * other, so a migration runs once.
+ * The migrations that bring a database to the schema at start. Processes that start together on one database wait for
+ * each other, so a migration runs once.
  */
 import { PgMigrator } from "@effect/sql-pg"
 import { Effect } from "effect"
@@ -20,13 +20,13 @@ const schema = Effect.all([repositories, objects, people, proposals, remarks, pa
 
 const loader = PgMigrator.fromRecord({ "0001_schema": schema })
 
-/** Any number that nothing else in the database locks; the letters "musehub" in ASCII. */
+/** An advisory lock that nothing else in the database uses; the letters "musehub" in ASCII. */
 const migrationLock = 0x6d757365687562n
 
-/** Brings the schema up to date. All pending migrations happen or none does. */
+/** Brings the schema up to date. All pending migrations are applied, or none. */
 export const migrate = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const migrations = PgMigrator.make({})({ loader, table: "musehub_migrations" })
-  // The migrator's own table lock fails the second process; this one makes it wait.
+  // The migrator's own table lock would make the second process fail; this one makes it wait.
   yield* sql.withTransaction(Effect.andThen(sql`SELECT pg_advisory_xact_lock(${migrationLock})`, migrations))
 })

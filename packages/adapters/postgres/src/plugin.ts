@@ -1,4 +1,4 @@
-/** How the index on PostgreSQL offers itself to the hub: a server that somebody runs, or one that comes along. */
+/** The plugins of the index on PostgreSQL: an existing server, or an embedded one. */
 import { ConfigurationRefused, type IndexPlugin } from "@musehub/domain/port/Plugin"
 import { Effect, Layer } from "effect"
 import * as Embedded from "./Embedded.ts"

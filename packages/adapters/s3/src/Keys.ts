@@ -1,13 +1,11 @@
-/**
- * Keys of this store's bucket, and the locators made of them. The domain builds the path; the prefix goes before it.
- */
+/** Keys in this store's bucket, and the locators made of them. The domain builds the path; the prefix precedes it. */
 import type { S3Config } from "./S3Config.ts"
 
-/** The object of the bucket that a path of the domain names. */
+/** Returns the bucket and the key of a path of the domain. */
 export const at = (config: S3Config, path: string): { readonly Bucket: string; readonly Key: string } => ({
   Bucket: config.bucket,
   Key: config.prefix + path
 })
 
-/** Opaque to everyone else. */
+/** Returns the locator of a path, which is opaque outside this adapter. */
 export const uriOf = (config: S3Config, path: string): string => `s3://${config.bucket}/${config.prefix}${path}`

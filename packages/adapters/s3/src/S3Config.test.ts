@@ -8,7 +8,7 @@ const parse = (url: string) => {
 }
 
 describe("an s3: URL", () => {
-  it("names a bucket, and takes the rest from the defaults", () => {
+  it("names a bucket and uses defaults for the rest", () => {
     expect(parse("s3://bucket")).toEqual({
       bucket: "bucket",
       prefix: "",
@@ -21,7 +21,7 @@ describe("an s3: URL", () => {
     })
   })
 
-  it("may say everything", () => {
+  it("may set every option", () => {
     expect(
       parse(
         "s3://my.bucket/a/b_c/?endpoint=https://s3.example:9000/&region=eu-1&path_style=false" +
@@ -38,7 +38,7 @@ describe("an s3: URL", () => {
     })
   })
 
-  it("with an endpoint means path style", () => {
+  it("with an endpoint uses path style", () => {
     expect(parse("s3://bucket/?endpoint=http://127.0.0.1:9000")).toMatchObject({ pathStyle: true, prefix: "" })
   })
 
@@ -83,7 +83,7 @@ describe("an s3: URL", () => {
     expect(parse(url)).not.toMatch(/geheim|AKIA/)
   })
 
-  it("has a location for people", () => {
+  it("has a location for messages", () => {
     const parsed = parseS3Url("s3://bucket/a/b?endpoint=http://127.0.0.1:9000")
     expect(Result.isSuccess(parsed) && locationOf(parsed.success)).toBe("s3://bucket/a/b (http://127.0.0.1:9000)")
   })

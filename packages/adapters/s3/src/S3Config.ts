@@ -1,7 +1,7 @@
 /**
- * What an `s3:` URL says: bucket, prefix, and how to reach the service. Everything is checked here, before any request,
- * and a parameter that nobody knows is refused, since a misspelt one would otherwise silently mean the default.
- * Credentials never come from the URL but from the standard AWS chain, so that no URL is a secret.
+ * The configuration in an `s3:` URL: bucket, prefix, and how to reach the service. Everything is checked here, before
+ * any request; an unknown parameter is refused, since a misspelt one would silently mean the default. Credentials come
+ * from the standard AWS chain and never from the URL, so no URL is a secret.
  */
 import { ConfigurationRefused } from "@musehub/domain/port/Plugin"
 import { Result } from "effect"
@@ -9,23 +9,23 @@ import { Result } from "effect"
 /** How to reach one bucket. */
 export interface S3Config {
   readonly bucket: string
-  /** Empty, or a path that ends in `/`; stands before every key. */
+  /** Empty, or a path that ends in `/`; precedes every key. */
   readonly prefix: string
-  /** Absent for AWS itself. Without a trailing slash. */
+  /** Without a trailing slash; absent for AWS itself. */
   readonly endpoint: string | undefined
-  /** Absent: as the AWS environment says. */
+  /** Absent to use the region of the AWS environment. */
   readonly region: string | undefined
-  /** The bucket in the path, not in the host name. */
+  /** Whether the bucket is in the path instead of the host name. */
   readonly pathStyle: boolean
-  /** At most this many requests in flight. */
+  /** The most concurrent requests. */
   readonly concurrency: number
-  /** How long one attempt may take, apart from the time that its bytes need. */
+  /** The time limit of one attempt, without the time for transferring its bytes. */
   readonly timeoutMillis: number
-  /** A hit on an object that is older is written anew, so that garbage collection by age leaves it alone. */
+  /** A put that finds an object older than this writes it anew, so that garbage collection by age keeps it. */
   readonly refreshAgeMillis: number
 }
 
-/** What a URL looks like, for `--help`. */
+/** The form of the URL, for `--help`. */
 export const usage =
   "s3://bucket/prefix[?endpoint=https://host:port][&region=name]" +
   "[&path_style=true|false][&concurrency=1..1024][&timeout_millis=100..600000]"
@@ -35,13 +35,13 @@ const defaultTimeoutMillis = 30_000
 const refreshAgeMillis = 24 * 60 * 60 * 1000
 
 const bucketPattern = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
-/** Characters that mean the same in a key, a URL and a signature, whoever encodes them. */
+/** Characters that mean the same in a key, a URL and a signature, in any encoding. */
 const prefixPattern = /^[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/
 const prefixLengthMax = 512
 const regionPattern = /^[A-Za-z0-9-]{1,64}$/
 const parameters = new Set(["endpoint", "region", "path_style", "concurrency", "timeout_millis"])
 
-/** The text of an `s3:` URL as a configuration. The reasons for a refusal never repeat what could be a secret. */
+/** Parses an `s3:` URL. The reasons for a refusal never repeat what could be a secret. */
 export const parseS3Url = (url: string): Result.Result<S3Config, ConfigurationRefused> => {
   if (!URL.canParse(url)) return refuse(`not a URL; expected ${usage}`)
   const parsed = new URL(url)
@@ -56,7 +56,7 @@ export const parseS3Url = (url: string): Result.Result<S3Config, ConfigurationRe
 
   const path = parsed.pathname.replace(/^\//, "").replace(/\/$/, "")
   if (path.length > prefixLengthMax) return refuse(`the prefix is longer than ${prefixLengthMax} characters`)
-  // Parsing resolves `..`, which would quietly mean another prefix than the one that was typed.
+  // Parsing resolves `..`, which would silently mean another prefix than the one typed.
   const asTyped = (url.split(/[?#]/, 1)[0] ?? "").endsWith(bucket + parsed.pathname)
   if (!asTyped || (path !== "" && !prefixPattern.test(path))) {
     return refuse("the prefix may hold letters, digits, '_', '.', '-' and single '/', and no '.' or '..' as a folder")
@@ -87,7 +87,7 @@ export const parseS3Url = (url: string): Result.Result<S3Config, ConfigurationRe
     prefix: path === "" ? "" : `${path}/`,
     endpoint: endpoint?.replace(/\/+$/, ""),
     region: region ?? undefined,
-    // Services other than AWS seldom have a host name per bucket.
+    // Services other than AWS seldom have a host name for each bucket.
     pathStyle: pathStyle === null ? endpoint !== null : pathStyle === "true",
     concurrency,
     timeoutMillis,
@@ -95,7 +95,7 @@ export const parseS3Url = (url: string): Result.Result<S3Config, ConfigurationRe
   })
 }
 
-/** Where the bytes lie, for people. */
+/** Returns where the bytes are stored, for messages. */
 export const locationOf = (config: S3Config): string =>
   `s3://${config.bucket}/${config.prefix.replace(/\/$/, "")}` +
   (config.endpoint === undefined ? "" : ` (${config.endpoint})`)

@@ -1,7 +1,7 @@
 /**
- * The way to one bucket: the SDK's client with bounded sockets, one semaphore for all requests, one time limit per
- * attempt, and the only place that tries again. The SDK's own retries are off, because they would send a conditional
- * write twice and report the second answer, which is about the success of the first.
+ * The connection to one bucket: the SDK's client with bounded sockets, one semaphore for all requests, one time limit
+ * per attempt, and all retries. The SDK's own retries are off: they would send a conditional write twice and report the
+ * second answer, which may be about the success of the first.
  */
 import { HeadBucketCommand, S3Client } from "@aws-sdk/client-s3"
 import { Buffer } from "node:buffer"
@@ -9,40 +9,42 @@ import { Duration, Effect, Schedule, type Scope, Semaphore } from "effect"
 import type { S3Config } from "./S3Config.ts"
 import { fault, faultOf, isRetryable, type FaultKind, type S3Fault } from "./S3Fault.ts"
 
-/** What a request needs to be cancelled. */
+/** The signal that cancels a request. */
 export interface RequestOptions {
   readonly abortSignal: AbortSignal
 }
 
-/** One request through the SDK. */
+/** Sends one request through the SDK. */
 export type Send<A> = (client: S3Client, options: RequestOptions) => Promise<A>
 
 export interface S3Connection {
   readonly config: S3Config
   readonly client: S3Client
-  /** One request in one attempt. `bytes` is what travels, in either direction; it makes the time limit longer. */
-  readonly attempt: <A>(send: Send<A>, bytes?: number) => Effect.Effect<A, S3Fault>
   /**
-   * The same with retries, for requests that may arrive twice. `also` names further faults that are worth another
-   * try.
+   * Sends one request in one attempt. `bytes` is the size of its transfer, in either direction; it extends the time
+   * limit.
    */
+  readonly attempt: <A>(send: Send<A>, bytes?: number) => Effect.Effect<A, S3Fault>
+  /** Sends a request that may arrive twice, with retries. `also` names further faults to retry. */
   readonly idempotent: <A>(
     send: Send<A>,
     options?: { readonly bytes?: number; readonly also?: ReadonlyArray<FaultKind> }
   ) => Effect.Effect<A, S3Fault>
-  /** A place for one body that is read slowly, outside the request limit; it is freed with the scope, or by `free`. */
+  /**
+   * Takes a place for one body that is read slowly, outside the request limit; `free` or the end of the scope frees it.
+   */
   readonly openBody: Effect.Effect<{ readonly free: Effect.Effect<void> }, S3Fault, Scope.Scope>
 }
 
 const connectionTimeoutMillis = 5_000
 /**
- * An idle connection is closed by us before the service does it, or a write with one attempt would go into a closed
- * one.
+ * How long a connection stays open when idle. It must close before the service closes it, or a write with one attempt
+ * would go into a closed connection.
  */
 const idleSocketMillisMax = 10_000
-/** The slowest transfer that is waited for. */
+/** The slowest transfer that the time limit allows. */
 const bytesPerMilliMin = 256
-/** A reader that is slow keeps its socket; there may be this many times more of them than of requests. */
+/** How many bodies may be read slowly for each concurrent request; each keeps its socket. */
 const openBodiesPerRequest = 4
 
 const backoff = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("5 seconds")]).pipe(
@@ -50,7 +52,7 @@ const backoff = Schedule.min([Schedule.exponential("100 millis"), Schedule.space
   Schedule.upTo({ times: 5, duration: "1 minute" })
 )
 
-/** Opens the connection and makes sure that the bucket is there and may be used. */
+/** Opens the connection and checks that the bucket exists and may be used. */
 export const connect = Effect.fn("S3Connection.connect")(function* (
   config: S3Config
 ): Effect.fn.Return<S3Connection, S3Fault, Scope.Scope> {
@@ -111,7 +113,7 @@ export const connect = Effect.fn("S3Connection.connect")(function* (
   return connection
 })
 
-/** An answer to a HEAD has no body, so the service could not say what it meant. */
+/** Explains a failed HEAD of the bucket: its answer has no body, so the service could not explain it. */
 const aboutBucket =
   (bucket: string) =>
   (found: S3Fault): S3Fault => {
@@ -120,7 +122,7 @@ const aboutBucket =
       return fault("refused", "AccessDenied", `AccessDenied: these credentials may not use the bucket ${bucket}`)
     }
     if (found.status === 301 || found.status === 307) {
-      return fault("refused", found.code, `the bucket ${bucket} lies in another region; set region=`)
+      return fault("refused", found.code, `the bucket ${bucket} is in another region; set region=`)
     }
     return found
   }
@@ -137,14 +139,14 @@ const clientOf = (config: S3Config): S3Client => {
     ...(region === undefined ? {} : { region }),
     forcePathStyle: config.pathStyle,
     maxAttempts: 1,
-    // Anything more breaks services other than AWS, and puts the checksum of an empty body into presigned URLs.
+    // More breaks services other than AWS, and puts the checksum of an empty body into presigned URLs.
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
     // The SDK opens a new connection for each request that waits for 100 Continue.
     expectContinueHeader: false,
     requestHandler: {
       connectionTimeout: connectionTimeoutMillis,
-      // An idle limit on the socket would cut off a slow reader; the attempt and the body have limits of their own.
+      // An idle limit on the socket would cut off a slow reader; attempts and bodies have limits of their own.
       socketTimeout: 0,
       httpAgent: agent,
       httpsAgent: agent
@@ -157,8 +159,8 @@ const clientOf = (config: S3Config): S3Client => {
 const environmentRegion = (): string | undefined => process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"]
 
 /**
- * The SHA-256 that a request promises also becomes the payload hash of its signature. The body is so hashed once, and
- * a service that ignores `x-amz-checksum-sha256` still refuses bytes that changed on their way.
+ * Uses the SHA-256 that a request promises as the payload hash of its signature as well. So the body is hashed once,
+ * and a service that ignores `x-amz-checksum-sha256` still refuses bytes that changed in transit.
  */
 const signPromisedHash = (client: S3Client): void => {
   client.middlewareStack.add(

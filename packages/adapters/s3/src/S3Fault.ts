@@ -1,22 +1,22 @@
 /**
- * Everything that can go wrong with one request, sorted in one table by what the caller can do about it. The SDK's own
- * error objects carry the signed request, so only the few fields that are safe to show are taken over.
+ * The faults of one request, sorted in one table by what the caller can do about them. The SDK's own errors contain the
+ * signed request, so only the fields that are safe to show are copied.
  */
 import { StoreUnavailable } from "@musehub/domain/port/ObjectStore"
 import { Fault, Refused } from "@musehub/domain/port/UnavailableReason"
 import { Data } from "effect"
 
 /**
- * - `missing`: the key is not there (the bucket is a `refused`)
- * - `notModified`: still in the state that the reader knows
- * - `outside`: the object does not have the range that was asked for
+ * - `missing`: the key does not exist (a missing bucket is `refused`)
+ * - `notModified`: still in the state that the reader named
+ * - `outside`: the object does not have the requested range
  * - `precondition`: If-Match or If-None-Match did not hold; nothing was written
  * - `conflict`: another write to the same key was under way; nothing was written
- * - `unsupported`: the service does not implement a header that was sent
- * - `digest`: the bytes that arrived are not those that the checksum promised; nothing was written
- * - `cancelled`: an answer with which Ceph RGW reports a lost race, but which promises nothing
- * - `transient`: the same request may succeed later; a write may have landed
- * - `refused`: trying again does not help
+ * - `unsupported`: the service does not implement a header of the request
+ * - `digest`: the bytes that arrived do not match the promised checksum; nothing was written
+ * - `cancelled`: Ceph RGW's answer to a lost race, which guarantees nothing
+ * - `transient`: the same request may succeed later; a write may have been applied
+ * - `refused`: a retry does not help
  */
 export type FaultKind =
   | "missing"
@@ -30,7 +30,7 @@ export type FaultKind =
   | "transient"
   | "refused"
 
-/** One request's failure. Holds no header, no signature and no credential. */
+/** The failure of one request. Contains no header, no signature and no credential. */
 export class S3Fault extends Data.TaggedError("S3Fault")<{
   readonly kind: FaultKind
   /** The service's or the network's name for the failure. */
@@ -40,7 +40,7 @@ export class S3Fault extends Data.TaggedError("S3Fault")<{
   readonly message: string
 }> {}
 
-/** A fault that this adapter found itself. */
+/** Creates a fault that this adapter found itself. */
 export const fault = (kind: FaultKind, code: string, message: string): S3Fault =>
   new S3Fault({ kind, code, status: undefined, requestId: undefined, message })
 
@@ -65,7 +65,7 @@ const kindOfCode = new Map<string, FaultKind>([
   ["ThrottlingException", "transient"],
   ["TooManyRequests", "transient"],
   ["RequestTimeout", "transient"],
-  // The SDK takes the service's clock from this answer, so the next attempt is signed with the right time.
+  // The SDK adopts the service's clock from this answer, so the next attempt is signed with the right time.
   ["RequestTimeTooSkewed", "transient"],
   ["TimeoutError", "transient"],
   ["ECONNRESET", "transient"],
@@ -91,7 +91,7 @@ const kindOfStatus = new Map<number, FaultKind>([
 ])
 
 const kindOf = (code: string, status: number | undefined): FaultKind => {
-  // Ceph RGW has no name for "another write came first" in a conditional replace and answers 500 with this code.
+  // Ceph RGW has no code for "another write came first" in a conditional replace and answers 500 with this one.
   if (status === 500 && code === "UnknownError") return "cancelled"
   const known = kindOfCode.get(code) ?? (status === undefined ? undefined : kindOfStatus.get(status))
   if (known !== undefined) return known
@@ -100,11 +100,11 @@ const kindOf = (code: string, status: number | undefined): FaultKind => {
 
 const messageLengthMax = 300
 
-/** The failure of one request, from whatever the SDK threw. */
+/** Makes a fault from an error of the SDK. */
 export const faultOf = (error: unknown): S3Fault => {
   if (error instanceof S3Fault) return error
   const name = text(error, "name") ?? "Error"
-  // A network error is named `Error` and says what it is in `code`; an answer of the service says it in `name`.
+  // A network error is named `Error` and has its code in `code`; an answer of the service has it in `name`.
   const code = name === "Error" ? (text(error, "code") ?? name) : name
   const metadata = field(error, "$metadata")
   const status = field(metadata, "httpStatusCode")
@@ -130,7 +130,7 @@ const sentence = new Map<string, string>([
   ["CredentialsProviderError", "no credentials in the environment, a profile or an instance role"]
 ])
 
-/** A service may quote parts of the signed request in its answer. */
+/** Removes the parts of a signed request that a service may quote in its answer. */
 const withoutSecrets = (message: string): string =>
   message.replace(/(Credential|Signature|AWSAccessKeyId|Security-Token)(\s*[=:]\s*)[^\s,&<]+/gi, "$1$2…")
 
@@ -142,11 +142,11 @@ const text = (value: unknown, name: string): string | undefined => {
   return typeof found === "string" && found !== "" ? found : undefined
 }
 
-/** Whether the same request, sent again, may succeed. */
+/** Says whether the same request may succeed if sent again. */
 export const isRetryable = (fault: S3Fault): boolean =>
   fault.kind === "transient" || fault.kind === "digest" || fault.kind === "cancelled"
 
-/** The fault as the port's error. */
+/** Maps the fault to the port's error. */
 export const unavailable =
   (operation: string, key: string) =>
   (fault: S3Fault): StoreUnavailable => {

@@ -1,7 +1,7 @@
 /**
- * The object store on any S3-compatible service: this file joins the parts and gives every fault its operation and key.
- * It relies on three things that `musehub probe` checks: conditional PUT, strong consistency, and ETags that come back
- * as they were given.
+ * The object store on any S3-compatible service. This file joins the parts and gives every fault its operation and key.
+ * The store relies on three things that `musehub probe` checks: conditional PUT, strong consistency, and ETags that
+ * come back unchanged.
  */
 import { DeleteObjectCommand } from "@aws-sdk/client-s3"
 import { RepositoryId } from "@musehub/domain/object/Id"
@@ -39,7 +39,7 @@ import { locationOf, type S3Config } from "./S3Config.ts"
 import { connect, type S3Connection } from "./S3Connection.ts"
 import { fault, S3Fault, unavailable } from "./S3Fault.ts"
 
-/** The store in one bucket. Fails when the bucket is not there or may not be used; it is never created. */
+/** Opens the store in one bucket. Fails if the bucket does not exist or may not be used; it is never created. */
 export const layer = (config: S3Config): Layer.Layer<ObjectStore, StoreUnavailable> =>
   Layer.effect(
     ObjectStore,
@@ -102,7 +102,7 @@ const storeOn = (s3: S3Connection): ObjectStore["Service"] => {
     }
   })
 
-  /** HTTP has no range of no bytes, so the size decides whether the object has such a part. */
+  /** Streams an empty range: HTTP has none, so the size decides whether the range is within the object. */
   const emptyPart = (key: ObjectKey, range: ByteRange) =>
     Stream.unwrap(
       Effect.map(head(key), ({ size }) => (isWithin(range, size) ? Stream.empty : Stream.fail(outside(key, range))))

@@ -1,6 +1,6 @@
 /**
- * The plugin value through which a hub finds this adapter: everything whose URL begins with `s3:`. The URL is parsed
- * when the layer is built, and refused before any request is made.
+ * The plugin of this adapter, for URLs that begin with `s3:`. The URL is parsed when the layer is built, and a wrong
+ * one is refused before any request.
  */
 import type { ObjectStorePlugin } from "@musehub/domain/port/Plugin"
 import { Effect, Layer } from "effect"

@@ -1,6 +1,6 @@
 /**
- * Under which account Postgres runs: our own, except that Postgres refuses to be root. Root hands it to an
- * unprivileged account that exists anyway; nothing is added to the system's users.
+ * The account under which Postgres runs: this process's own, unless that is root, which Postgres refuses. For root it
+ * is an existing unprivileged account; no user is added to the system.
  */
 import { execFile } from "node:child_process"
 import { promisify } from "node:util"
@@ -8,9 +8,9 @@ import { promisify } from "node:util"
 const run = promisify(execFile)
 
 export interface Account {
-  /** Owner of the data; undefined when it is just us. */
+  /** The owner of the data; undefined for this process's own account. */
   readonly owner: { readonly uid: number; readonly gid: number } | undefined
-  /** How to start a program under the account. */
+  /** Builds the command that starts a program under the account. */
   readonly command: (program: string, args: ReadonlyArray<string>) => readonly [string, ReadonlyArray<string>]
   readonly spawnOptions: { readonly uid?: number; readonly gid?: number }
 }
@@ -28,12 +28,12 @@ const lookUp = async (name: string): Promise<Account["owner"]> => {
     const [uid, gid] = await Promise.all([run("id", ["-u", name]), run("id", ["-g", name])])
     return { uid: Number(uid.stdout), gid: Number(gid.stdout) }
   } catch {
-    // `id` fails for an account that does not exist.
+    // `id` fails if the account does not exist.
     return undefined
   }
 }
 
-/** The kernel drops root's right to enter any folder along with root, unless it is kept on purpose. */
+/** Keeps root's right to enter any folder, which the kernel otherwise drops together with root. */
 const keepAccess = ["--clear-groups", "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
 
 const waysOf = (owner: { readonly uid: number; readonly gid: number }): ReadonlyArray<Account> => [
@@ -49,7 +49,8 @@ const waysOf = (owner: { readonly uid: number; readonly gid: number }): Readonly
 ]
 
 /**
- * Whether a program runs under the account and can enter the folder: both may lie below one that only root may enter.
+ * Says whether the program runs under the account and can enter the folder: both may be below a folder that only root
+ * may enter.
  */
 const works = async (account: Account, program: string, directory: string): Promise<boolean> => {
   const [file, args] = account.command("/bin/sh", ["-c", '"$1" --version && cd "$2"', "sh", program, directory])
@@ -57,12 +58,12 @@ const works = async (account: Account, program: string, directory: string): Prom
     await run(file, [...args], { ...account.spawnOptions, cwd: "/" })
     return true
   } catch {
-    // Not permitted, or no `setpriv` on this system: the next way may do.
+    // Not permitted, or the system has no `setpriv`: the next way may work.
     return false
   }
 }
 
-/** The account for a server with its data below `directory`. `dataOwner` is who owns data that is already there. */
+/** Chooses the account for a server with its data below `directory`; `dataOwner` owns the data that already exists. */
 export const choose = async (program: string, directory: string, dataOwner?: Account["owner"]): Promise<Account> => {
   if (process.getuid?.() !== 0) return ourselves
   const owners = dataOwner === undefined ? await Promise.all(names.map(lookUp)) : [dataOwner]

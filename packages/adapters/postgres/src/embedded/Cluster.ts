@@ -1,11 +1,10 @@
 /**
- * One Postgres cluster in a folder: made once, started detached from this process with a log file of its own, found
- * again by its pid file, stopped by a signal. Callers hold the folder's start lock, so only one process is in here at
- * a time.
+ * One Postgres cluster in a folder: created once, started detached from this process with its own log file, found again
+ * by its pid file, stopped by a signal. Callers hold the folder's start lock, so one process at a time runs this code.
  *
- *     data/           what Postgres keeps
- *     server.json     port and password; readable by the owner alone
- *     postgres.log    what Postgres says
+ *     data/           the data of Postgres
+ *     server.json     port and password; only its owner may read it
+ *     postgres.log    the log of Postgres
  */
 import { PgConnection } from "@effect/sql-pg"
 import { Effect, Redacted, Schema } from "effect"
@@ -26,18 +25,19 @@ const user = "musehub"
 const database = "postgres"
 const host = "127.0.0.1"
 
-/** How long a start, with crash recovery, or a stop may take. */
+/** The longest wait for a start, including crash recovery, or for a stop. */
 const patienceMillis = 60_000
 const pollMillis = 25
 /**
- * Pauses between starts: the port can be taken meanwhile, and what is left of a crashed server needs a moment to go.
+ * Pauses between starts: the port may be taken meanwhile, and the remains of a crashed server need a moment to end.
  */
 const startPauseMillis = 100
 const startPauseMillisMax = 2000
 const logBytesMax = 10 * 1024 * 1024
 
 /**
- * For a machine with little memory, and an index that the store can rebuild but that should not lose a row meanwhile.
+ * Settings for a machine with little memory, and for an index that can be rebuilt from the store but should not lose
+ * rows.
  */
 const settings = {
   listen_addresses: host,
@@ -45,15 +45,15 @@ const settings = {
   max_connections: "60",
   shared_buffers: "128MB",
   work_mem: "16MB",
-  // No replicas, so the log need only serve crash recovery.
+  // There are no replicas, so the log serves crash recovery alone.
   wal_level: "minimal",
   max_wal_senders: "0",
-  // Every statement is either short or one bulk insert; neither gains by compilation or by parallel workers.
+  // Every statement is short or one bulk insert; neither gains from compilation or from parallel workers.
   jit: "off",
   max_parallel_workers_per_gather: "0",
-  // After a first large push the planner is blind until the tables are analysed.
+  // After a first large push the planner has no statistics until the tables are analysed.
   autovacuum_naptime: "15s",
-  // Statements carry whole pushes, which do not belong in a log.
+  // Statements contain whole pushes, which do not belong in a log.
   log_min_error_statement: "panic"
 }
 
@@ -70,7 +70,7 @@ const files = (directory: string) => ({
   log: join(directory, "postgres.log")
 })
 
-/** No such file; or, below `/proc`, a process that ended just now. */
+/** Says whether the file does not exist; below `/proc`, whether the process has just ended. */
 const isMissing = (error: unknown): boolean =>
   typeof error === "object" && error !== null && "code" in error && (error.code === "ENOENT" || error.code === "ESRCH")
 
@@ -86,13 +86,13 @@ const environment = { PATH: process.env["PATH"] ?? "", LC_ALL: "C" }
 const urlOf = ({ port, password }: ServerFile): Redacted.Redacted =>
   Redacted.make(`postgres://${user}:${password}@${host}:${port}/${database}?sslmode=disable`, { label: "postgres" })
 
-/** Replaces the file in one step; others read it without a lock. */
+/** Replaces the file atomically; readers take no lock. */
 const writeServerFile = async (file: string, content: ServerFile): Promise<void> => {
   await writeFile(`${file}.new`, JSON.stringify(content), { mode: 0o600 })
   await rename(`${file}.new`, file)
 }
 
-/** The port that a listener gets: the wanted one, or any for 0. Undefined when it is taken. */
+/** Returns the port that a listener gets: the wanted one, or any for 0. Undefined if it is taken. */
 const tryPort = (wanted: number): Promise<number | undefined> =>
   new Promise((resolve) => {
     const server = createServer()
@@ -103,7 +103,7 @@ const tryPort = (wanted: number): Promise<number | undefined> =>
     })
   })
 
-/** The port of the last time if it is free, so that clients find a server that was started again. */
+/** Returns the last port if it is free, so that clients find a restarted server, and otherwise any free one. */
 const choosePort = async (last: number): Promise<number> => {
   const port = (await tryPort(last)) ?? (await tryPort(0))
   if (port === undefined) throw new Error(`no free port on ${host}`)
@@ -111,8 +111,8 @@ const choosePort = async (last: number): Promise<number> => {
 }
 
 /**
- * Whether our server answers. Anyone else on the port does not know the password, which both sides prove to each
- * other.
+ * Says whether this folder's server answers. Another server on the port does not know the password, which both sides
+ * prove to each other.
  */
 const answers = (server: ServerFile): Promise<boolean> =>
   PgConnection.make({ url: urlOf(server), connectTimeout: "5 seconds" }).pipe(
@@ -121,10 +121,7 @@ const answers = (server: ServerFile): Promise<boolean> =>
     Effect.runPromise
   )
 
-/**
- * The words of a process's command line; undefined when no process has the number, none for one that is dead but not
- * buried.
- */
+/** Returns the words of a process's command line: undefined if there is no such process, empty for a zombie. */
 const commandOf = async (pid: number): Promise<ReadonlyArray<string> | undefined> => {
   if (platform() === "linux") return (await readText(`/proc/${pid}/cmdline`))?.split("\0").filter((word) => word !== "")
   return run("ps", ["-o", "command=", "-p", String(pid)]).then(
@@ -134,8 +131,8 @@ const commandOf = async (pid: number): Promise<ReadonlyArray<string> | undefined
 }
 
 /**
- * Who has the number in the pid file: this folder's server, nobody, or a stranger, to whom the number went after a
- * crash.
+ * Finds the process that has the number in the pid file: this folder's server, none (`Nobody`), or another program
+ * (`Stranger`) that got the number after a crash.
  */
 const pidHolder = async (directory: string) => {
   const { data, pid: pidFile } = files(directory)
@@ -149,9 +146,9 @@ const pidHolder = async (directory: string) => {
 }
 
 /**
- * Postgres takes a stranger, or its own unburied predecessor, for a server that runs. It knows that its parent is
- * none, so the file gets our number; all else in it stays, since by that Postgres still makes sure that no process of
- * the predecessor is left on the data.
+ * Writes this process's number into the pid file. Postgres would take another program, or its zombie predecessor, for a
+ * running server, but not its own parent. The rest of the file stays: by it Postgres makes sure that no process of the
+ * predecessor still uses the data.
  */
 const disownPidFile = async (directory: string): Promise<void> => {
   const { pid: pidFile } = files(directory)
@@ -159,7 +156,7 @@ const disownPidFile = async (directory: string): Promise<void> => {
   if (text !== undefined) await writeFile(pidFile, text.replace(/^\d+/, String(process.pid)))
 }
 
-/** Makes the cluster beside its place and moves it there when it is whole. */
+/** Creates the cluster beside its place and moves it there when it is complete. */
 const initialise = async (directory: string, { initdb }: Binaries.Binaries, account: Account.Account) => {
   const { data, fresh, server } = files(directory)
   const passwordFile = `${server}.password`
@@ -195,11 +192,11 @@ const openLog = async (file: string) => {
   return open(file, "a", 0o600)
 }
 
-/** The last lines that Postgres wrote, for the message about a start that failed. */
+/** Returns the last lines of the log, for the message about a failed start. */
 const lastWords = async (file: string): Promise<string> =>
   ((await readText(file)) ?? "").trim().split("\n").slice(-3).join(" | ")
 
-/** Starts the server so that it outlives this process. True once it answers, false if it ended before. */
+/** Starts the server so that it outlives this process. Returns true once it answers, false if it ended before that. */
 const spawnServer = async (
   directory: string,
   { postgres }: Binaries.Binaries,
@@ -218,7 +215,7 @@ const spawnServer = async (
       ...account.spawnOptions,
       cwd: "/",
       env: environment,
-      // A session of its own: neither our end nor Ctrl-C in our terminal reaches it.
+      // In a session of its own, so that neither the end of this process nor Ctrl-C in its terminal reaches it.
       detached: true,
       stdio: ["ignore", output.fd, output.fd]
     })
@@ -240,7 +237,7 @@ const spawnServer = async (
   }
 }
 
-/** The one who owns the data, if there is any; and whether these programs can read it. */
+/** Returns the owner of the data; undefined if there is none. Fails if these programs cannot read the data. */
 const inspectData = async (directory: string, { postgres }: Binaries.Binaries) => {
   const { data, version } = files(directory)
   const found = await stat(data).catch(orUndefined)
@@ -253,14 +250,14 @@ const inspectData = async (directory: string, { postgres }: Binaries.Binaries) =
   return { uid: found.uid, gid: found.gid }
 }
 
-/** Whether the folder's server runs, whatever it is busy with. */
+/** Says whether the folder's server runs, even if it does not answer yet. */
 export const isRunning = async (directory: string): Promise<boolean> => (await pidHolder(directory))._tag === "Server"
 
-/** Finds the folder's server running, or makes and starts it. Gives the URL for clients on this machine. */
+/** Joins the folder's running server, or creates and starts it. Returns the URL for clients on this machine. */
 export const ensureRunning = async (directory: string): Promise<Redacted.Redacted> => {
   const { server: serverFile, log } = files(directory)
   const binaries = await Binaries.locate()
-  // The server's account must get through to `data`; what is secret here has a mode of its own.
+  // The server's account must be able to enter `data`; secret files have a mode of their own.
   if (process.getuid?.() === 0) await chmod(directory, (await stat(directory)).mode | 0o011)
   const dataOwner = await inspectData(directory, binaries)
   const account = await Account.choose(binaries.postgres, directory, dataOwner)
@@ -271,7 +268,7 @@ export const ensureRunning = async (directory: string): Promise<Redacted.Redacte
     throw new Error(`${serverFile} is gone, and with it the password; remove ${directory} and rebuild the index`)
   const server = await decodeServerFile(text)
 
-  // One that is up is joined; one that is starting, recovering or stopping is waited for.
+  // Joins a running server; waits for one that is starting, recovering or stopping.
   let holder = await pidHolder(directory)
   for (const deadline = Date.now() + patienceMillis; holder._tag === "Server"; holder = await pidHolder(directory)) {
     if (await answers(server)) return urlOf(server)
@@ -290,7 +287,7 @@ export const ensureRunning = async (directory: string): Promise<Redacted.Redacte
   }
 }
 
-/** Stops the folder's server: clients are cut off, what they were told stays. No server is success. */
+/** Stops the folder's server. Clients are disconnected; committed changes stay. Succeeds if no server runs. */
 export const stop = async (directory: string): Promise<void> => {
   let holder = await pidHolder(directory)
   if (holder._tag === "Server") process.kill(holder.pid, "SIGINT")

@@ -1,12 +1,11 @@
 /**
- * Locks between processes that the operating system takes back when a process dies, however it dies. Node has no
- * `flock`, but its SQLite locks files in just that way; the file itself stays empty, and nothing else of a database
- * is used.
+ * Locks between processes that the operating system frees when a process ends, for any reason. Node has no `flock`, but
+ * its SQLite locks files that way; the file stays empty, and nothing else of a database is used.
  */
 import { Effect, Schedule, type Scope } from "effect"
 import { DatabaseSync } from "node:sqlite"
 
-/** A lock held in one mode; it is given back by `release`, or by the end of the process. */
+/** A held lock, freed by `release` or by the end of the process. */
 export interface Held {
   readonly release: () => void
 }
@@ -28,16 +27,16 @@ const tryLock = (file: string, statements: ReadonlyArray<string>): Held | undefi
   }
 }
 
-/** Any number of processes may hold it, while none holds it exclusively. Undefined when it is not to be had now. */
+/** Takes the lock shared: any number of processes may, while none holds it exclusively. Undefined if it is taken. */
 export const tryShared = (file: string): Held | undefined =>
   tryLock(file, ["BEGIN", "SELECT count(*) FROM sqlite_schema"])
 
-/** One process alone may hold it. Undefined when it is not to be had now. */
+/** Takes the lock exclusively, for one process alone. Undefined if it is taken. */
 export const tryExclusive = (file: string): Held | undefined => tryLock(file, ["BEGIN EXCLUSIVE"])
 
 const pollMillis = 20
 
-/** Holds the lock exclusively until the scope ends; waits for its turn. */
+/** Waits for the lock and holds it exclusively until the scope ends. */
 export const exclusive = (file: string): Effect.Effect<void, unknown, Scope.Scope> =>
   Effect.try({ try: () => tryExclusive(file), catch: (error) => error }).pipe(
     Effect.tap((held) => (held === undefined ? Effect.void : Effect.addFinalizer(() => Effect.sync(held.release)))),

@@ -1,7 +1,7 @@
 /**
- * The server of a folder, shared by all processes that use the folder: the first starts it, the others join it, the
- * last to leave in order stops it. A process that crashes takes nothing with it: its locks go, the server stays for
- * the next.
+ * The server of a folder, shared by all processes that use the folder: the first starts it, others join it, and the
+ * last to leave in order stops it. After a crash the process's locks are free, and the server stays for the next
+ * process.
  */
 import { Refused } from "@musehub/domain/port/UnavailableReason"
 import { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
@@ -14,10 +14,10 @@ import * as FileLock from "./FileLock.ts"
 const reasonOf = (cause: unknown): string =>
   (cause instanceof Error ? cause.message : String(cause)).replaceAll(/\s+/g, " ")
 
-/** How often a user looks whether the server is still there. */
+/** How often each process checks that the server still runs. */
 const watchInterval = Duration.seconds(1)
 
-/** Uses the server of this folder until the scope ends. Gives its URL, which holds the password. */
+/** Uses the server of this folder until the scope ends. Returns its URL, which contains the password. */
 export const use = Effect.fnUntraced(function* (
   folder: string
 ): Effect.fn.Return<Redacted.Redacted, IndexUnavailable, Scope.Scope> {
@@ -29,12 +29,12 @@ export const use = Effect.fnUntraced(function* (
   const attempt = <A>(action: () => Promise<A>) => Effect.tryPromise({ try: action, catch: failure })
 
   yield* attempt(() => mkdir(folder, { recursive: true, mode: 0o700 }))
-  // One name for one folder: processes find each other's server by it.
+  // One name for each folder, because processes find each other's server by it.
   const directory = yield* attempt(() => realpath(folder))
   const startLock = join(directory, "start.lock")
   const usersLock = join(directory, "users.lock")
 
-  /** Starting and stopping exclude each other, between processes too. */
+  /** Runs starts and stops one at a time, across processes too. */
   const alone = <A>(effect: Effect.Effect<A, IndexUnavailable>) =>
     FileLock.exclusive(startLock).pipe(Effect.mapError(failure), Effect.andThen(effect), Effect.scoped)
 
@@ -65,7 +65,7 @@ export const use = Effect.fnUntraced(function* (
     Effect.catch(alone(leave(held)), (error) => Effect.logWarning(error.message))
   )
 
-  // Nobody else would start a server again that was killed while we use it.
+  // A killed server is restarted here: no other part does so while it is in use.
   const restart = alone(attempt(() => Cluster.ensureRunning(directory))).pipe(
     Effect.andThen(Effect.logWarning(`the Postgres in ${directory} was gone and is started again`)),
     Effect.uninterruptible

@@ -1,15 +1,15 @@
 /**
- * Bounds the manifests that are kept beside the rows of their snapshots. Only `keep_manifests` and whoever moved a
- * repository to a later root with `reflect_root` change rows of snapshots, and both hold the repository's lock, so no
- * two of them ever wait for each other's rows.
+ * Bounds the manifests that are kept beside the rows of their snapshots. Rows of snapshots change in `keep_manifests`
+ * and in the `reflect_root` that moves a repository to a later root. Both hold the repository's lock, so they never
+ * wait for each other's rows.
  */
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 
 export const keptManifests = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  // Heads as an array that the planner cannot see keep it at one index lookup for each, where it would read all commits
-  // of the repository for a join.
+  // As an array that the planner cannot see, heads take one index lookup each; for a join it would read all commits of
+  // the repository.
   yield* sql`
     CREATE FUNCTION evict_manifests(of_repository text, others_max integer, entries_max bigint)
     RETURNS void LANGUAGE plpgsql AS $$
@@ -37,7 +37,7 @@ export const keptManifests = Effect.gen(function* () {
       entries_max   bigint
     ) RETURNS void LANGUAGE plpgsql AS $$
     BEGIN
-      -- The lock of reflect_root: what is a head stays one until the others are let go.
+      -- The lock of reflect_root: heads stay heads until the other manifests are evicted.
       PERFORM pg_advisory_xact_lock(1, hashtext(of_repository));
       UPDATE snapshots s SET manifest = coalesce(s.manifest, k.manifest::jsonb), kept = batch.number
       FROM (SELECT nextval('batches') AS number) AS batch, unnest(ids, manifests) AS k (id, manifest)

@@ -1,5 +1,5 @@
 /**
- * Blobs, snapshots and commits, and which commit introduced which blob. Every object has a place in the store and the
+ * Blobs, snapshots and commits, and which commit introduced which blob. Every object has a locator in the store and the
  * hash of its stored bytes, so a row without bytes cannot be written.
  */
 import { Effect } from "effect"
@@ -12,7 +12,7 @@ export const objects = Effect.gen(function* () {
       repository       text COLLATE "C" NOT NULL,
       id               text COLLATE "C" NOT NULL,
       size             bigint NOT NULL,
-      -- One path that had this content, as far as a cached manifest told; for people, nothing relies on it.
+      -- One path with this content in a cached manifest, if any; shown to users, nothing relies on it.
       path             text,
       storage_uri      text NOT NULL,
       canonical_sha256 text NOT NULL,
@@ -27,15 +27,15 @@ export const objects = Effect.gen(function* () {
       size             bigint NOT NULL,
       storage_uri      text NOT NULL,
       canonical_sha256 text NOT NULL,
-      -- A cache of what the store holds; null where it is not worth its room.
+      -- A cache of the stored manifest; null if it is not worth the room.
       manifest         jsonb,
-      -- When the manifest was last kept: a number of \`batches\`. Without a meaning where there is no manifest.
+      -- When the manifest was last kept: a number of \`batches\`. Without meaning if there is no manifest.
       kept             bigint NOT NULL DEFAULT 0,
       PRIMARY KEY (repository, id)
     )`
   yield* sql`CREATE INDEX snapshots_kept ON snapshots (repository, kept) WHERE manifest IS NOT NULL`
   // Every commit is updated once, when it becomes reachable. The free half of each page, and no index on that column,
-  // let Postgres do so in place (a HOT update): six times faster than rewriting the entry in every index.
+  // let Postgres update it in place (a HOT update), six times faster than rewriting its entry in every index.
   yield* sql`
     CREATE TABLE commits (
       repository       text COLLATE "C" NOT NULL,
@@ -68,9 +68,8 @@ export const objects = Effect.gen(function* () {
       PRIMARY KEY (blob, repository, commit)
     )`
   yield* sql`CREATE INDEX introductions_by_commit ON introductions (repository, commit)`
-  // A repository that was pushed a moment ago is not in the statistics, and the planner would take it for one row: it
-  // then reads the whole repository once for every id that is asked for. Without statistics it assumes an average
-  // repository.
+  // A repository that was just pushed is not in the statistics, and the planner would expect one row of it: it would
+  // read the whole repository for every id. Without statistics it assumes an average repository.
   for (const table of ["blobs", "snapshots", "commits", "introductions"]) {
     yield* sql`ALTER TABLE ${sql(table)} ALTER COLUMN repository SET STATISTICS 0`
   }

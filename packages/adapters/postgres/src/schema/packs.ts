@@ -1,7 +1,7 @@
 /**
- * Packs, which of them each commit has, and which reachable commits are still to be packed. In tables of their own:
- * packing comes after the push and rewrites no row of a commit. Each of the functions holds the repository's lock, so
- * that packs are in the order of recording and no two calls wait for each other's rows.
+ * Packs, the packs of each commit, and the reachable commits that are not packed yet. They have tables of their own:
+ * packing comes after the push and rewrites no row of a commit. Each function holds the repository's lock, so packs are
+ * in the order of recording and no two calls wait for each other's rows.
  */
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
@@ -14,7 +14,7 @@ export const packs = Effect.gen(function* () {
       sha256     text COLLATE "C" NOT NULL,
       -- Order of recording.
       place      bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
-      -- What is in it: the bytes of encodeDirectory.
+      -- The pack's entries: the bytes of encodeDirectory.
       directory  bytea NOT NULL,
       PRIMARY KEY (repository, sha256)
     )`
@@ -22,13 +22,13 @@ export const packs = Effect.gen(function* () {
     CREATE TABLE packed_commits (
       repository text COLLATE "C" NOT NULL,
       id         text COLLATE "C" NOT NULL,
-      -- Empty: looked at, and nothing of it is to be packed.
+      -- Empty: nothing of the commit needs packing.
       packs      text[] COLLATE "C" NOT NULL,
       PRIMARY KEY (repository, id)
     )`
   yield* sql`CREATE INDEX packed_commits_by_pack ON packed_commits USING gin (packs)`
-  // A list, and no index of commits over what is reachable and not packed: that would make it three times as slow to
-  // make commits reachable, which a push waits for. One that was packed before it was reachable is in both tables.
+  // A list instead of an index on reachable, unpacked commits, which would make marking commits reachable three times
+  // as slow, and a push waits for that. A commit that was packed before it was reachable is in both tables.
   yield* sql`
     CREATE TABLE unpacked_commits (
       repository text COLLATE "C" NOT NULL,
@@ -36,12 +36,12 @@ export const packs = Effect.gen(function* () {
       id         text COLLATE "C" NOT NULL,
       PRIMARY KEY (repository, generation, id)
     )`
-  // As with objects: a repository that is not in the statistics is not taken for one row.
+  // As with objects: the planner does not expect one row of a repository that is not in the statistics.
   for (const table of ["packs", "packed_commits", "unpacked_commits"]) {
     yield* sql`ALTER TABLE ${sql(table)} ALTER COLUMN repository SET STATISTICS 0`
   }
 
-  // Commits are looked up by an array of their ids, or under OFFSET 0: for a plain join the planner may read the whole
+  // Commits are looked up by an array of ids, or under OFFSET 0: for a plain join the planner may read the whole
   // repository.
   yield* sql`
     CREATE FUNCTION record_packs(

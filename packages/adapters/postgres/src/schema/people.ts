@@ -1,4 +1,4 @@
-/** Users and their tokens, as their documents in the store say. Of a token only the hash of its secret is known. */
+/** Users and their tokens, as in their documents in the store. Of a token's secret only the hash is stored. */
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 

@@ -1,6 +1,6 @@
 /**
- * Proposals as lists show them, each at the latest revision of its document that arrived. No foreign keys: a proposal
- * may be recorded before the root of its repository.
+ * Proposals as lists show them, each at the latest recorded revision of its document. No foreign keys: a proposal may
+ * be recorded before the root of its repository.
  */
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
@@ -22,6 +22,6 @@ export const proposals = Effect.gen(function* () {
       PRIMARY KEY (repository, number)
     )`
   yield* sql`CREATE INDEX proposals_by_state ON proposals (repository, state, number)`
-  // As with objects: a repository that is not in the statistics is not taken for one row.
+  // As with objects: the planner does not expect one row of a repository that is not in the statistics.
   yield* sql`ALTER TABLE proposals ALTER COLUMN repository SET STATISTICS 0`
 })

@@ -1,7 +1,7 @@
 /**
- * Brings a repository's rows up to a root, and says whether the root is later than the one that was reflected: only
- * then are there other heads. A function and not one statement with several parts, since each part must see what a
- * concurrent call committed before this one got hold of the repository's row.
+ * Updates a repository's rows to a root, and says whether the root is later than the reflected one: only then do the
+ * heads differ. It is a function rather than one statement with several parts, since each part must see what a
+ * concurrent call committed before this one locked the repository's row.
  */
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
@@ -27,8 +27,8 @@ export const reflectRoot = Effect.gen(function* () {
           cardinality(newly_reachable) - recorded, cardinality(newly_reachable);
       END IF;
 
-      -- Concurrent calls for one repository go one by one. Its row's lock would not do before there is a row: of two
-      -- first inserts, the later one would trip over the unique name instead of meeting the conflict on the id.
+      -- Concurrent calls for one repository run one by one. A row lock does not help before the row exists: of two
+      -- first inserts, the later one would violate the unique name before it meets the conflict on the id.
       PERFORM pg_advisory_xact_lock(1, hashtext(root.id));
       INSERT INTO repositories AS r SELECT root.*
       ON CONFLICT (id) DO UPDATE SET

@@ -1,7 +1,7 @@
 /**
- * What is said about commits: by their own records, and by annotations that came later. Both join into one row, in any
- * order, so neither needs the other to be there. A table of its own and not columns of `commits`, because most commits
- * have nothing said about them, and their rows stay as narrow as they are.
+ * The remarks on commits: from their own records, and from later annotations. Both join into one row in any order, so
+ * neither needs the other to exist. They are a table of their own instead of columns of `commits`, because most commits
+ * have no remarks and their rows stay narrow.
  */
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
@@ -17,6 +17,6 @@ export const remarks = Effect.gen(function* () {
       test_runs   bigint NOT NULL,
       PRIMARY KEY (repository, commit)
     )`
-  // As with objects: a repository that is not in the statistics is not taken for one row.
+  // As with objects: the planner does not expect one row of a repository that is not in the statistics.
   yield* sql`ALTER TABLE remarks ALTER COLUMN repository SET STATISTICS 0`
 })

@@ -1,14 +1,14 @@
 /**
- * Repositories and what their roots say: branches and grants. A row set always reflects one root, named by its
- * sequence; `reflect_root` moves it to a later one. No foreign keys: objects are recorded before the first root of a
- * repository.
+ * Repositories with the branches and grants of their roots. The rows of a repository always reflect one root, named by
+ * its sequence; `reflect_root` moves them to a later one. No foreign keys: objects are recorded before the first root
+ * of a repository.
  */
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 
 export const repositories = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  // Order by code point everywhere, whatever locale the server has: pages go by these columns.
+  // Ordered by code point, whatever the server's locale, because pages continue after values of these columns.
   yield* sql`
     CREATE TABLE repositories (
       id             text COLLATE "C" PRIMARY KEY,

@@ -1,6 +1,6 @@
 /**
- * Statements about history: who descends from whom, which commit brought a blob in, what is reachable. A commit that no
- * root led to counts as absent, whatever is recorded of it.
+ * Statements about history: ancestry, the commits that introduced a blob, and reachability. A commit that no root has
+ * reached counts as absent, whatever is recorded of it.
  */
 import type { PgClient } from "@effect/sql-pg"
 import type { Introduction } from "@musehub/domain/history/introductions"
@@ -51,8 +51,8 @@ export const make = (sql: PgClient.PgClient) => {
   }, asOperation("reachableBlobs"))
 
   const ancestry: CommitIndex["Service"]["ancestry"] = Effect.fnUntraced(function* (repository, from, limit) {
-    // UNION drops what an earlier step found, and a recursive query gives its rows step by step: nearest first.
-    // OFFSET 0 keeps the planner at one index lookup per parent, where it would read the whole table for a hash join.
+    // UNION drops what an earlier step found, and a recursive query returns its rows step by step, nearest first.
+    // OFFSET 0 keeps the planner at one index lookup per parent instead of reading the whole table for a hash join.
     const rows = yield* nodeRows(
       sql`
       WITH RECURSIVE walk (id, parents, generation, snapshot_id, size) AS (
@@ -94,7 +94,7 @@ export const make = (sql: PgClient.PgClient) => {
 
   const introducedBy: CommitIndex["Service"]["introducedBy"] = Effect.fnUntraced(function* (repository, commits) {
     // A blob without a row is the empty one, which counts as present everywhere. A blob that several commits introduce
-    // comes once for each: they are few, and gathering them on the server takes longer.
+    // comes once for each: these are few, and grouping them on the server takes longer.
     const rows = yield* sizedRows(
       sql`
       SELECT i.blob, i.commit, coalesce(b.size, 0)::float8 AS size
@@ -102,7 +102,7 @@ export const make = (sql: PgClient.PgClient) => {
       LEFT JOIN blobs b ON b.repository = i.repository AND b.id = i.blob
       WHERE i.repository = ${repository} AND i.commit = ANY (${textArray(commits)}::text[])`.unprepared
     )
-    // The caller's own strings, so that a large answer does not hold an id of a commit once for each of its blobs.
+    // The caller's own strings, so that a large answer does not hold a commit's id once for each of its blobs.
     const asked = new Map(commits.map((id) => [id, id]))
     const introductions = new Map<BlobId, Introduction & { readonly commits: Array<CommitId> }>()
     for (const { blob, commit, size } of rows) {
@@ -182,7 +182,7 @@ export const make = (sql: PgClient.PgClient) => {
   }, asOperation("holdersOf"))
 
   const recentCommits: CommitIndex["Service"]["recentCommits"] = Effect.fnUntraced(function* (repository, limit) {
-    // A limit that the planner cannot see makes it read the index from its end; one it sees makes it sort the
+    // With a limit that the planner cannot see, it reads the index from its end; with a visible one it sorts the
     // repository.
     const rows = yield* commitRows(sql`
       SELECT id

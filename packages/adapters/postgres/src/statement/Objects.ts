@@ -1,6 +1,6 @@
 /**
- * Statements that record objects and say which are there. Recording is one statement however many rows it brings:
- * arrays come apart on the server, and what is there already is skipped.
+ * Statements that record objects and look them up. Recording any number of rows takes one statement: arrays are
+ * expanded on the server, and existing rows are skipped.
  */
 import type { PgClient } from "@effect/sql-pg"
 import type { CommitNode } from "@musehub/domain/history/CommitNode"
@@ -24,9 +24,14 @@ import { pageOf, placeAfter } from "./Page.ts"
 import { joining } from "./Remarks.ts"
 import { decoded, nodeOf, NodeRow } from "./Rows.ts"
 
-/** Rows of one statement; beyond it a batch is cut, so that no parameter gets near the protocol's limit of 1 GiB. */
+/**
+ * The most rows of one statement; a larger batch is cut, so that no parameter comes near the protocol's limit of 1 GiB.
+ */
 const statementRowsMax = 50_000
-/** Longer manifests are not cached: the driver refuses an answer of 16 MiB, and reading the store is then as fast. */
+/**
+ * The longest manifest that is cached, in UTF-16 units: the driver refuses an answer of 16 MiB, and reading the store
+ * is then as fast.
+ */
 const cachedManifestUnitsMax = 4 * 1024 * 1024
 
 interface Rows {
@@ -42,7 +47,7 @@ interface OfRepository {
   readonly repository: RepositoryId
 }
 
-/** Evidence from another repository would make a row whose bytes this one does not have. A bug, so a defect. */
+/** Dies on evidence from another repository, which would create a row whose bytes this repository lacks. */
 export const assertSameRepository = (
   repository: RepositoryId,
   ...evidence: ReadonlyArray<ReadonlyArray<OfRepository>>
@@ -53,16 +58,16 @@ export const assertSameRepository = (
 
 const byId = (a: { readonly id: string }, b: { readonly id: string }) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
 
-/** Each commit once, so that its introductions are made once. */
+/** Drops duplicate commits, so that introductions are recorded once. */
 const distinct = (commits: ReadonlyArray<CommitEntry>): ReadonlyArray<CommitEntry> => [
   ...new Map(commits.map((commit) => [commit.stored.id, commit])).values()
 ]
 
-/** What a commit counts for: its row, those of `introductions`, which are small, and the names of its reviewers. */
+/** Weighs a commit: its row, those of `introductions`, which are small, and the names of its reviewers. */
 const weightOf = ({ stored, introduces }: CommitEntry) =>
   1 + introduces.length / 4 + Math.min(stored.value.record.reviewed_by.length, reviewersMax)
 
-/** What commits say about themselves; those that say nothing are left out. */
+/** Returns the remarks in commits' own records, without the empty ones. */
 const remarksIn = (commits: ReadonlyArray<CommitEntry>) =>
   commits.map(({ stored }) => ({ id: stored.id, ...remarksOf(stored.value.record) })).filter(saysSomething)
 
@@ -81,8 +86,8 @@ const slices = <A>(items: ReadonlyArray<A>, weightOf: (item: A) => number): Read
 }
 
 /**
- * Cuts a batch into statements. The types come in the order that one statement has, and objects in order of id, so
- * that two writers meet their common rows in the same order; commits keep theirs, which tells how recent they are.
+ * Cuts a batch into statements. Types come in the order within one statement, and objects in order of id, so that two
+ * writers reach their common rows in the same order; commits keep their order, which tells how recent they are.
  */
 const cut = (batch: RecordBatch): ReadonlyArray<Rows> => {
   const commits = distinct(batch.commits)
@@ -99,11 +104,11 @@ const cut = (batch: RecordBatch): ReadonlyArray<Rows> => {
 
 interface Cached {
   readonly manifestOf: ReadonlyMap<SnapshotId, string>
-  /** A path of each blob in those manifests. */
+  /** One path of each blob in those manifests. */
   readonly pathOf: ReadonlyMap<BlobId, string>
 }
 
-/** The manifests of these snapshots as JSON, without those that are too long. */
+/** Returns the manifests of these snapshots as JSON, without those that are too long. */
 const manifestsIn = (snapshots: ReadonlyArray<Stored<"snapshot">>): ReadonlyMap<SnapshotId, string> => {
   const manifestOf = new Map<SnapshotId, string>()
   for (const { id, value } of snapshots) {
@@ -138,7 +143,7 @@ const objectRow = (row: typeof Row.Type): ObjectRow => ({
 export const make = (sql: PgClient.PgClient) => {
   const insert = (repository: RepositoryId, { blobs, snapshots, commits }: Rows, { manifestOf, pathOf }: Cached) => {
     const remarks = remarksIn(commits)
-    // Unprepared: a plan kept for small arrays would be a disaster for large ones.
+    // Unprepared: a plan made for small arrays would be far too slow for large ones.
     return sql`
       WITH batch AS MATERIALIZED (SELECT nextval('batches') AS number),
       new_commits AS (

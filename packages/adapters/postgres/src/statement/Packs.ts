@@ -1,4 +1,7 @@
-/** Statements about packs: recording and forgetting them, which ones commits have, and which commits have none yet. */
+/**
+ * Statements about packs: recording and forgetting them, and finding the packs of commits and the commits without
+ * packs.
+ */
 import type { PgClient } from "@effect/sql-pg"
 import { Sha256 } from "@musehub/domain/object/Id"
 import type { PackIndex } from "@musehub/domain/port/index/PackIndex"
@@ -27,7 +30,7 @@ export const make = (sql: PgClient.PgClient) => {
   }, asOperation("recordPacks"))
 
   const packsOf: PackIndex["Service"]["packsOf"] = Effect.fnUntraced(function* (repository, commits) {
-    // As an array, packs are looked up one by one; for a join the planner would read all of the repository's.
+    // As an array, packs are looked up one by one; for a join the planner would read all packs of the repository.
     const rows = yield* packRows(
       sql`
       SELECT p.sha256, p.directory
@@ -44,8 +47,8 @@ export const make = (sql: PgClient.PgClient) => {
   }, asOperation("packsOf"))
 
   const unpacked: PackIndex["Service"]["unpacked"] = Effect.fnUntraced(function* (repository, limit) {
-    // A limit that the planner cannot see makes it read the list from its start, where one that it sees could make it
-    // sort the whole list; OFFSET 0 keeps it at one lookup for each commit.
+    // With a limit that the planner cannot see, it reads the list from its start; with a visible one it may sort the
+    // whole list. OFFSET 0 keeps it at one lookup for each commit.
     const rows = yield* nodeRows(
       sql`
       SELECT c.id, c.parents, c.generation, c.snapshot_id, (c.size + coalesce(s.size, 0))::float8 AS stored_bytes

@@ -1,17 +1,12 @@
-/**
- * Pages by key: a statement asks for one row more than the page holds, and that row tells whether there is a next
- * page.
- */
+/** Pages by key: a statement asks for one row more than the page holds, which tells whether there is a next page. */
 import type { Page, PageRequest } from "@musehub/domain/port/Page"
 import { Option } from "effect"
 import { withoutNul } from "../Parameters.ts"
 
-/**
- * Where a page starts. Callers are handed cursors and may send others; NUL is the one thing that Postgres cannot take.
- */
+/** Returns the key that a page starts after. A client may send any cursor; Postgres cannot take NUL. */
 export const placeAfter = ({ after = "" }: PageRequest): string => withoutNul(after)
 
-/** The page among `items`, which hold up to `limit + 1`; `keyOf` the last one on it is where the next page starts. */
+/** Cuts the page from `items`, which hold up to `limit + 1`; the next page starts after `keyOf` of its last item. */
 export const pageOf = <A>(items: ReadonlyArray<A>, request: PageRequest, keyOf: (item: A) => string): Page<A> => {
   const shown = items.slice(0, request.limit)
   const last = shown.at(-1)

@@ -1,4 +1,4 @@
-/** Statements about users and tokens. A token is found by the hash of its secret, which is all that is known of it. */
+/** Statements about users and tokens. A token is found by the hash of its secret; the secret itself is not stored. */
 import type { PgClient } from "@effect/sql-pg"
 import type { PeopleIndex } from "@musehub/domain/port/index/PeopleIndex"
 import { Token } from "@musehub/domain/hub/Token"
@@ -12,7 +12,7 @@ import { decoded } from "./Rows.ts"
 const tokenRows = decoded(Token)
 const userRows = decoded(User)
 
-/** A token's place in the list. A hash holds no space. */
+/** Returns a token's key in the list. A hash contains no space. */
 const keyOf = ({ createdAt, hash }: Token): string => `${hash} ${createdAt}`
 
 export const make = (sql: PgClient.PgClient) => {
@@ -34,7 +34,7 @@ export const make = (sql: PgClient.PgClient) => {
     )
 
   const recordToken: PeopleIndex["Service"]["recordToken"] = Effect.fnUntraced(function* ({ value: token }) {
-    // Evidence of an earlier state may come late; it must not bring a revoked token back.
+    // Evidence of an earlier state may arrive late; it must not restore a revoked token.
     yield* sql`
       INSERT INTO tokens AS t (hash, id, "user", scope, repository, created_at, expires_at, revoked_at)
       VALUES (${token.hash}, ${token.id}, ${token.user}, ${token.scope}, ${token.repository}, ${token.createdAt},
@@ -60,8 +60,7 @@ export const make = (sql: PgClient.PgClient) => {
       asOperation("tokenByHash")
     )
 
-  // Twelve digits of the hash: two tokens with the same ones are as good as impossible, and then the older one has
-  // the id.
+  // Twelve digits of the hash: two tokens with the same ones are very unlikely, and then the older one has the id.
   const tokenByPublicId: PeopleIndex["Service"]["tokenByPublicId"] = (id) =>
     select(sql`id = ${id}`, 1).pipe(
       Effect.map(([token]) => Option.fromUndefinedOr(token)),

@@ -1,4 +1,4 @@
-/** Statements about proposals: bringing a row up to its document, and listing them. */
+/** Statements about proposals: updating a row to its document, and listing them. */
 import type { PgClient } from "@effect/sql-pg"
 import type { ProposalIndex, ProposalRow } from "@musehub/domain/port/index/ProposalIndex"
 import { Proposal } from "@musehub/domain/repository/Proposal"
@@ -14,10 +14,10 @@ const proposalRows = decoded(
 
 const keyOf = ({ number }: ProposalRow): string => String(number)
 
-/** More than the greatest number of a proposal. */
+/** One more than the greatest number of a proposal. */
 const numbersEnd = 1_000_000_000
 
-/** The number that a page lies below. After a key that no page gave there is nothing. */
+/** Returns the number that a page starts below. A key that no page returned gives an empty page. */
 const startOf = (after: string | undefined): number =>
   after === undefined ? numbersEnd : /^\d{1,9}$/.test(after) ? Number(after) : 0
 
@@ -38,7 +38,7 @@ export const make = (sql: PgClient.PgClient) => {
 
   const proposals: ProposalIndex["Service"]["proposals"] = (repository, { state }, page) => {
     const inState = state === undefined ? sql`true` : sql`state = ${state}`
-    // A limit that the planner cannot see makes it read an index from its end; one it sees makes it sort the
+    // With a limit that the planner cannot see, it reads an index from its end; with a visible one it sorts the
     // repository.
     return proposalRows(sql`
       SELECT number, title, author, from_branch AS "from", to_branch AS "to", state, created_at AS "createdAt",

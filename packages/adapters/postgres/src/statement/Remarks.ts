@@ -1,6 +1,6 @@
 /**
- * Statements about what is said of commits. Sources only ever join (union of the reviewers, maximum of the runs), and
- * they do so inside the statement, under the lock of the row: of calls that meet there none loses anything.
+ * Statements about remarks on commits. Sources only join (union of the reviewers, maximum of the runs), inside the
+ * statement and under the row's lock, so concurrent calls lose nothing.
  */
 import type { PgClient } from "@effect/sql-pg"
 import { CommitId } from "@musehub/domain/object/Id"
@@ -20,7 +20,7 @@ const remarkRows = decoded(
   })
 )
 
-/** Ends an `INSERT INTO remarks AS r`: what comes joins what is there. */
+/** Ends an `INSERT INTO remarks AS r`: joins the new row with the existing one. */
 export const joining = (sql: PgClient.PgClient): Fragment => sql`
   ON CONFLICT (repository, commit) DO UPDATE SET
     reviewed_by = ARRAY (SELECT DISTINCT n.name FROM unnest(r.reviewed_by || excluded.reviewed_by) AS n (name)),
@@ -43,7 +43,7 @@ export const make = (sql: PgClient.PgClient) => {
       WHERE repository = ${repository} AND commit = ANY (${textArray(commits)}::text[])
         AND (test_runs > 0 OR cardinality(reviewed_by) > 0)`.unprepared
     )
-    // Joined with nothing, names come in the order that they are promised in, which is not that of their JSON.
+    // Joining with nothing puts the names in the promised order, which is not that of their JSON.
     return new Map(
       rows.map((row) => [row.commit, joinRemarks(noRemarks, { reviewedBy: row.reviewed_by, testRuns: row.test_runs })])
     )

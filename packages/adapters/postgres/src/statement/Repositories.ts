@@ -1,4 +1,4 @@
-/** Statements about repositories: bringing one up to its root, and finding them with their branches. */
+/** Statements about repositories: updating one to its root, and finding them with their branches. */
 import type { PgClient } from "@effect/sql-pg"
 import { CommitId, Sha256 } from "@musehub/domain/object/Id"
 import type { RepositoryIndex, RepositoryRow } from "@musehub/domain/port/index/RepositoryIndex"
@@ -30,7 +30,7 @@ const repositoryRow = (row: typeof Row.Type): RepositoryRow => {
   return { repository, heads, rootSequence, rootSha256 }
 }
 
-/** A repository's place in the list: neither part can hold a slash. */
+/** Returns a repository's key in the list: neither part can contain a slash. */
 const keyOf = ({ repository }: RepositoryRow): string => `${repository.owner}/${repository.slug}`
 
 const countRows = decoded(

@@ -1,6 +1,6 @@
 /**
- * Rows as the driver gives them, checked before anything is made of them: it costs a twentieth of the statement, also
- * by the hundred thousand.
+ * Checks rows from the driver before anything is made of them. That costs a twentieth of the statement, also for
+ * hundreds of thousands of rows.
  */
 import type { CommitNode } from "@musehub/domain/history/CommitNode"
 import { CommitId, SnapshotId } from "@musehub/domain/object/Id"

@@ -1,6 +1,6 @@
 /**
- * The body of an answer as a stream: read as fast as the consumer takes it, given up when nothing arrives for too long,
- * and failed when it ends before the promised length, so that half an object never looks like a whole one.
+ * The body of an answer as a stream. It is read as fast as the consumer takes it, fails if nothing arrives for too
+ * long, and fails if it ends before the promised length, so that half an object never looks whole.
  */
 import { Cause, Effect, type Scope, Stream } from "effect"
 import type { Pull } from "effect"
@@ -9,7 +9,7 @@ import { fault, faultOf, type S3Fault } from "../S3Fault.ts"
 
 type Chunks = Pull.Pull<readonly [Uint8Array], S3Fault>
 
-/** Streams `body` and destroys it with the scope, also when nobody reads to the end. */
+/** Streams `body` and destroys it with the scope, even if it is not read to the end. */
 export const bodyStream = (
   body: Readable,
   expectedBytes: number,
@@ -25,7 +25,7 @@ const pullFrom = (
   Effect.gen(function* () {
     let seen = 0
     let failure: unknown = undefined
-    // Without a listener that stays, an error between two reads would end the process.
+    // Without a permanent listener, an error between two reads would end the process.
     const remember = (error: unknown) => {
       failure = error
     }
@@ -68,7 +68,7 @@ const whenActive = (body: Readable): Effect.Effect<void> =>
     return Effect.sync(stop)
   })
 
-/** The code of every fault that comes after the head of an answer. */
+/** The code of every fault after the head of an answer. */
 export const brokenBody = "BrokenBody"
 
 const broken = (reason: string): S3Fault => fault("transient", brokenBody, reason)

@@ -1,4 +1,4 @@
-/** Compare-and-set on services that spell conditions differently; what real ones do besides is tested in `test/`. */
+/** Compare-and-set on services that spell conditions differently; `test/` runs against real services. */
 import { HeadObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3"
 import { DocumentVersion } from "@musehub/domain/port/ObjectStore"
 import { Effect, Option, Result } from "effect"
@@ -9,7 +9,7 @@ import type { S3Connection, Send } from "../S3Connection.ts"
 import { parseS3Url } from "../S3Config.ts"
 import { faultOf, type S3Fault } from "../S3Fault.ts"
 
-/** A service with one document, which compares If-Match with what `spell` makes of the ETag. */
+/** Fakes a service with one document, which compares If-Match with what `spell` makes of the ETag. */
 const service = (spell: (etag: string) => string) => {
   const requests: Array<string> = []
   let etag = '"0"'
@@ -51,7 +51,7 @@ const service = (spell: (etag: string) => string) => {
 }
 
 describe("replacing a document", () => {
-  it("takes one request where conditions are spelt as the standard says, and a lost race takes one", async () => {
+  it("takes one request on a service with standard conditions, also for a lost race", async () => {
     const { requests, replace } = service((etag) => etag)
     expect(await replace('"0"')).toBe('"1"')
     expect(await replace('"0"')).toBeUndefined()
@@ -59,7 +59,7 @@ describe("replacing a document", () => {
     expect(requests).toEqual(['PUT "0"', 'PUT "0"', 'PUT "1"'])
   })
 
-  it("learns once that a service wants no quotes", async () => {
+  it("learns once that a service expects no quotes", async () => {
     const { requests, replace } = service((etag) => etag.slice(1, -1))
     expect(await replace('"0"')).toBe('"1"')
     expect(await replace('"1"')).toBe('"2"')
@@ -67,7 +67,7 @@ describe("replacing a document", () => {
     expect(requests).toEqual(['PUT "0"', "HEAD", "PUT 0", "PUT 1", "PUT 1"])
   })
 
-  it("does not take a race that is lost first for another spelling", async () => {
+  it("does not take an initial lost race for another spelling", async () => {
     const { requests, replace } = service((etag) => etag)
     expect(await replace('"7"')).toBeUndefined()
     expect(await replace('"0"')).toBe('"1"')

@@ -1,7 +1,7 @@
 /**
- * Small documents that change by compare-and-set. A write has exactly one attempt: a second one could meet the first,
- * landed one, and report its own success as a lost race. Only a refusal that certainly wrote nothing is asked again,
- * in the other spelling of the condition.
+ * Small documents that change by compare-and-set. A write is sent once: a retry could meet its own first attempt,
+ * already applied, and report a success as a lost race. Only a refusal that certainly wrote nothing is sent again, with
+ * the other spelling of the condition.
  */
 import { PutObjectCommand } from "@aws-sdk/client-s3"
 import { sha256 } from "@musehub/domain/object/Digest"
@@ -28,13 +28,13 @@ export const readDocument = (
     }),
     Effect.catch((found): Effect.Effect<DocumentRead, S3Fault> => {
       if (found.kind === "missing") return Effect.succeed({ _tag: "Absent" })
-      // Only a reader that names a state can be told that it is unchanged.
+      // Only a reader that named a state can be told that it is unchanged.
       if (found.kind === "notModified" && known !== undefined) return Effect.succeed({ _tag: "Unchanged" })
       return Effect.fail(found)
     })
   )
 
-/** What became of a write: its new version, or none if the document was not in the expected state. */
+/** Writes the document and returns its new version, or none if it was not in the expected state. */
 export const writeDocument = Effect.fnUntraced(function* (
   s3: S3Connection,
   dialect: DocumentDialect,
@@ -65,14 +65,14 @@ export const writeDocument = Effect.fnUntraced(function* (
   }
 })
 
-/** The write that came first may take a moment more before readers see it. */
+/** Pauses between checks: readers may see the winning write a moment later. */
 const pausesMillis = [0, 10, 20, 40, 80, 160, 320]
 
 type Spelling = "quoted" | "bare"
 
 type Answer =
   | { readonly _tag: "Written"; readonly version: DocumentVersion }
-  /** Certainly not written. */
+  /** Not written. */
   | { readonly _tag: "Refused" }
   /** Probably lost to another writer, but the service does not say so. */
   | { readonly _tag: "Unclear"; readonly fault: S3Fault }

@@ -1,7 +1,6 @@
 /**
- * Reading: whole into memory, as a stream, or only the facts. A request is tried again as long as no byte of it was
- * handed on. Small bodies are read at once even when streamed, so that a slow reader holds a socket only for large
- * ones.
+ * Reads an object whole, as a stream, or only its head. A request is retried until a byte of it has been passed on.
+ * Small bodies are read at once even when streamed, so that a slow reader holds a socket for large ones only.
  */
 import {
   GetObjectCommand,
@@ -19,18 +18,18 @@ import { at } from "../Keys.ts"
 import type { RequestOptions, S3Connection } from "../S3Connection.ts"
 import { fault, type S3Fault } from "../S3Fault.ts"
 
-/** Bodies up to this size never outlive their request. */
+/** The largest body that is read within its request. */
 const wholeBytesMax = 256 * 1024
-/** How often a large body that broke off is read again from its beginning. */
+/** How often a large body that broke off is read again from the start. */
 const rereadsMax = 2
 
-/** An object in memory, with the store's mark for its state. */
+/** An object in memory, with its ETag. */
 export interface Whole {
   readonly bytes: Uint8Array
   readonly etag: string | undefined
 }
 
-/** The whole object. With `unless`, fails with `notModified` when that is still its state. */
+/** Reads the whole object. With `unless`, fails with `notModified` if that is still its ETag. */
 export const getWhole = (s3: S3Connection, path: string, unless?: string): Effect.Effect<Whole, S3Fault> =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -42,8 +41,8 @@ export const getWhole = (s3: S3Connection, path: string, unless?: string): Effec
   ).pipe(Effect.retry({ times: rereadsMax, while: (fault) => fault.code === brokenBody }))
 
 /**
- * The bytes as they arrive, or a part of them that is not empty; a failure comes before the first one, or cuts the
- * stream with an error. A part that the object does not have fails as `outside`.
+ * Streams the object, or a range of it that is not empty. It fails before the first byte or ends the stream with an
+ * error. A range that the object does not have fails as `outside`.
  */
 export const getStream = (s3: S3Connection, path: string, range?: ByteRange): Stream.Stream<Uint8Array, S3Fault> =>
   Stream.unwrap(
@@ -53,7 +52,7 @@ export const getStream = (s3: S3Connection, path: string, range?: ByteRange): St
     })
   )
 
-/** What the store knows about an object without sending it; none if it is not there. */
+/** Reads an object's head; none if it does not exist. */
 export const headOf = (
   s3: S3Connection,
   path: string
@@ -73,7 +72,7 @@ interface Opened {
   readonly etag: string | undefined
 }
 
-/** What a request asks for besides its path: only if it is no longer in a state, only a part. */
+/** The options of a request: only if the state differs from `unless`, only a range. */
 interface Asked {
   readonly unless?: string | undefined
   readonly range?: ByteRange | undefined
@@ -129,8 +128,8 @@ const ask = async (
 }
 
 /**
- * Whether these are the bytes that were asked for. A service answers with fewer where the object ends before the range
- * does, and one that does not know ranges answers with the whole object.
+ * Says whether the answer has the requested bytes. A service sends fewer if the object ends before the range does, and
+ * one without range support sends the whole object.
  */
 const isPart = ({ start, end }: ByteRange, { ContentLength, ContentRange }: GetObjectCommandOutput): boolean =>
   ContentLength === end - start && (ContentRange?.startsWith(`bytes ${start}-${end - 1}/`) ?? start === 0)

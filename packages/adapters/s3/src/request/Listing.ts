@@ -1,6 +1,6 @@
 /**
- * Listings in pages. A page begins after a name, not at a token of the service, so it can be asked for again at any
- * time, also by another process. What does not look like a name of the domain is somebody else's and is passed over.
+ * Listings in pages. A page starts after a name, not at a token of the service, so it can be requested again at any
+ * time, also by another process. A name that the domain does not use is skipped.
  */
 import { ListObjectsV2Command, type ListObjectsV2CommandOutput } from "@aws-sdk/client-s3"
 import type { Page, PageRequest } from "@musehub/domain/port/Page"
@@ -20,13 +20,13 @@ interface Named {
   readonly name: string
 }
 
-/** In whole seconds, as a HEAD tells it: the same object must not have two dates. */
+/** Rounds down to whole seconds, as in a HEAD: the same object must not have two dates. */
 export const modifiedMillisOf = (date: Date): number => Math.floor(date.getTime() / 1000) * 1000
 
-/** What a service answers at most to one request. */
+/** The most entries in one answer of a service. */
 const entriesMax = 1000
 
-/** The keys in `folder`, ascending, of those whose names `accept` knows. */
+/** Lists the keys in `folder` whose names match `accept`, ascending. */
 export const listEntries = (
   s3: S3Connection,
   folder: string,
@@ -41,14 +41,15 @@ export const listEntries = (
     )
   )
 
-/** The folders in `folder`, ascending, of those whose names `accept` knows. */
+/** Lists the folders in `folder` whose names match `accept`, ascending. */
 export const listFolders = (
   s3: S3Connection,
   folder: string,
   accept: RegExp,
   page: PageRequest
 ): Effect.Effect<Page<Named>, S3Fault> => {
-  // Everything in a folder sorts before `<folder>0`, since '0' follows '/'. Services disagree about `<folder>/` itself.
+  // Everything in a folder sorts before `<folder>0`, since '0' follows '/'. Services treat `<folder>/` itself
+  // differently.
   const startAfter = page.after === undefined ? undefined : `${page.after}0`
   return readPage(s3, { folder, accept, page, startAfter, delimiter: "/" }, (answer, prefix) =>
     (answer.CommonPrefixes ?? []).flatMap(({ Prefix }) =>
@@ -65,7 +66,7 @@ interface Question {
   readonly delimiter: "/" | undefined
 }
 
-/** Asks until the page is full of names that `accept` knows, or the folder ends. */
+/** Sends requests until the page is full of names that match `accept`, or the folder ends. */
 const readPage = Effect.fnUntraced(function* <A extends Named>(
   s3: S3Connection,
   { folder, accept, page, startAfter, delimiter }: Question,

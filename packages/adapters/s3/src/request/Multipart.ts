@@ -1,10 +1,10 @@
 /**
- * Large streamed bodies, in parts of bounded number and memory. The stream says only at its end whether its bytes are
- * what the id promised, so the upload is completed after that and given up on any failure: no half object is ever
- * visible, and no part is left to be paid for.
+ * Uploads large streamed bodies in parts, bounded in number and memory. Whether the bytes match the id is known at the
+ * end of the stream. So the upload is completed after that and aborted on any failure: no half object is visible, and
+ * no part stays to be paid for.
  *
- * Own code: `@aws-sdk/lib-storage` does not find out what became of a completion whose answer was lost, or complete
- * otherwise where a service does not know the condition.
+ * Own code: `@aws-sdk/lib-storage` does not find out what became of a completion whose answer was lost, and does not
+ * complete differently if a service does not know the condition.
  */
 import {
   AbortMultipartUploadCommand,
@@ -28,16 +28,16 @@ const mebibyte = 1024 * 1024
 const partBytesMin = 8 * mebibyte
 /** S3 allows 10,000. */
 const partsMax = 9_000
-/** Parts of one object on their way at once; each holds its bytes in memory. */
+/** The most parts of one object in flight; each holds its bytes in memory. */
 const partsInFlight = 4
 
-/** Size of every part but the last. */
+/** Returns the size of every part except the last. */
 export const partBytesFor = (size: number): number =>
   Math.max(partBytesMin, Math.ceil(size / partsMax / mebibyte) * mebibyte)
 
 type Landed = "created" | "landedBefore" | "raced"
 
-/** Puts a streamed object of a known size that is too large for one request. */
+/** Puts a streamed object of known size that is too large for one request. */
 export const putInParts = Effect.fnUntraced(function* (
   s3: S3Connection,
   dialect: PutDialect,
@@ -50,8 +50,8 @@ export const putInParts = Effect.fnUntraced(function* (
       ? Effect.succeed(existing.value)
       : Effect.fail(fault("conflict", "Unsettled", "the object vanished while it was being put"))
   )
-  // Services that ignore the condition on completion must not be led to overwrite, and a hit need not be sent at all.
-  // The stream is read all the same: only its end says whether the caller's bytes were what they should be.
+  // A service that ignores the condition on completion must not overwrite, and an existing object need not be sent. The
+  // stream is still read: only its end shows whether the caller's bytes match the id.
   if (Option.isSome(yield* headOf(s3, path))) return yield* Effect.andThen(Stream.runDrain(content), settled)
 
   const landed = yield* Effect.acquireUseRelease(
@@ -120,7 +120,7 @@ const uploadPart = (
           : Effect.succeed({
               PartNumber: number,
               ETag,
-              // Services that keep no checksums would not know what to do with it.
+              // Services that keep no checksums would refuse it.
               ...(ChecksumSHA256 === undefined ? {} : { ChecksumSHA256 })
             })
     )
@@ -173,7 +173,7 @@ const complete = (
   )
 }
 
-/** The failure that led here is what the caller must hear, so a failure to clean up is only logged. */
+/** Aborts the upload. A failure to do so is only logged, because the caller needs the first failure. */
 const giveUp = (s3: S3Connection, path: string, uploadId: string): Effect.Effect<void> =>
   s3
     .idempotent((client, options) =>

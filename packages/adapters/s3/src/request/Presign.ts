@@ -1,7 +1,8 @@
 /**
- * Transfers past the hub: a URL that takes one PUT, or answers a GET, from a client that can set no header. Only the
- * host is signed, so a GET may have a `Range`. For a PUT the payload is left open; a checksum in the URL would have no
- * effect without its header, or be that of an empty body, so what arrives is untrusted until the hub has hashed it.
+ * Transfers that bypass the hub: a URL that accepts one PUT, or answers a GET, from a client that can set no header.
+ * Only the host is signed, so a GET may have a `Range`. The payload of a PUT is left open: a checksum in the URL would
+ * have no effect without its header, or be that of an empty body. So the upload is untrusted until the hub has hashed
+ * it.
  */
 import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3"
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner"
@@ -10,10 +11,10 @@ import { at } from "../Keys.ts"
 import type { S3Connection } from "../S3Connection.ts"
 import { faultOf, type S3Fault } from "../S3Fault.ts"
 
-/** The longest that a signature can be valid. */
+/** The longest validity of a signature. */
 const secondsMax = 7 * 24 * 60 * 60
 
-/** Asks nobody: the signature is made here. */
+/** Signs a URL locally. Does not check existence; a missing object surfaces when the URL is requested. */
 const presigned = (
   s3: S3Connection,
   command: GetObjectCommand | PutObjectCommand,
@@ -26,10 +27,10 @@ const presigned = (
   })
 }
 
-/** A URL that accepts one PUT of any bytes into `path`. */
+/** Returns a URL that accepts one PUT of any bytes to `path`. */
 export const presignPut = (s3: S3Connection, path: string, timeToLive: Duration.Duration) =>
   presigned(s3, new PutObjectCommand(at(s3.config, path)), timeToLive)
 
-/** A URL that answers a GET with the bytes under `path`, or a part of them. */
+/** Returns a URL that answers a GET with the object at `path`, or a range of it. */
 export const presignGet = (s3: S3Connection, path: string, timeToLive: Duration.Duration) =>
   presigned(s3, new GetObjectCommand(at(s3.config, path)), timeToLive)

@@ -1,7 +1,7 @@
 /**
- * Putting immutable objects: the first bytes under a key stay. A conditional PUT costs one request for a new object;
- * a hit is answered by one HEAD more, because every object carries its own SHA-256 as metadata. A retry that meets its
- * own object, since the first answer was lost, finds identical bytes and is content.
+ * Puts immutable objects: the first bytes under a key stay. A new object costs one conditional PUT, and an existing one
+ * a HEAD in addition, because every object carries its SHA-256 as metadata. A retry after a lost answer finds its own
+ * object identical.
  */
 import { PutObjectCommand } from "@aws-sdk/client-s3"
 import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
@@ -16,14 +16,14 @@ import { putInParts } from "./Multipart.ts"
 import type { S3Connection } from "../S3Connection.ts"
 import { fault, type FaultKind, type S3Fault } from "../S3Fault.ts"
 
-/** A streamed body up to this size is gathered and sent in one request. */
+/** The largest streamed body that is collected and sent in one request. */
 export const singlePutBytesMax = 8 * 1024 * 1024
-/** How often a put starts over because the object that was in its way vanished. */
+/** How often a put starts over because the object in its way vanished. */
 const roundsMax = 4
-/** Races with another writer or a deletion; nothing was written, so the next try decides. */
+/** Races with another writer or a deletion. Nothing was written, so a retry decides. */
 const lostRaces: ReadonlyArray<FaultKind> = ["conflict", "missing"]
 
-/** Puts a canonical object under `path`. */
+/** Puts a canonical object at `path`. */
 export const putObject = Effect.fnUntraced(function* (
   s3: S3Connection,
   dialect: PutDialect,
@@ -38,7 +38,7 @@ export const putObject = Effect.fnUntraced(function* (
   return yield* putWhole(s3, dialect, path, object.sha256, bytes)
 })
 
-/** One request if the object is new. */
+/** Puts bytes in memory: one request if the object is new. */
 const putWhole = Effect.fnUntraced(function* (
   s3: S3Connection,
   dialect: PutDialect,
@@ -78,7 +78,7 @@ const putWhole = Effect.fnUntraced(function* (
     const existing = yield* compareExisting(s3, path, { sha256, size: bytes.byteLength })
     if (Option.isSome(existing)) return existing.value
     if (!dialect.conditional) {
-      // Two writers may both come here; under one id they write the same bytes, or commits of which one stays.
+      // Two writers may both get here; under one id they write the same bytes, or commits of which one remains.
       yield* put(false)
       return "created"
     }

@@ -1,6 +1,6 @@
 /**
- * What a put does about an object that is already there: tell whether its bytes are the same, and make it young again
- * when it is old, since garbage collection goes by age and would take it away under the commit that now needs it.
+ * Handles an object that a put finds at its key: compares the bytes, and refreshes the object's date if it is old,
+ * since garbage collection by age would delete it although the new commit needs it.
  */
 import { CopyObjectCommand, type HeadObjectCommandOutput } from "@aws-sdk/client-s3"
 import { incrementalSha256 } from "@musehub/domain/object/Digest"
@@ -11,16 +11,16 @@ import { at } from "../Keys.ts"
 import type { S3Connection } from "../S3Connection.ts"
 import type { S3Fault } from "../S3Fault.ts"
 
-/** How a put ended. */
+/** The result of a put. */
 export type Outcome = Receipt["outcome"]
 
-/** The bytes that a put wants under the key. */
+/** The bytes that a put expects at its key. */
 export interface Wanted {
   readonly sha256: string
   readonly size: number
 }
 
-/** Compares and refreshes what lies under `path`; none if nothing does, or if it vanished meanwhile. */
+/** Compares and refreshes the object at `path`; none if there is none or it vanished meanwhile. */
 export const compareExisting = Effect.fnUntraced(
   function* (s3: S3Connection, path: string, wanted: Wanted): Effect.fn.Return<Option.Option<Outcome>, S3Fault> {
     const found = yield* headOf(s3, path)
@@ -38,7 +38,7 @@ export const compareExisting = Effect.fnUntraced(
   )
 )
 
-/** Objects that another program put here carry no hash. */
+/** Hashes an object that another program put here, which has no hash in its metadata. */
 const hashOf = (s3: S3Connection, path: string): Effect.Effect<string, S3Fault> =>
   Effect.suspend(() => {
     const hash = incrementalSha256()
@@ -48,7 +48,10 @@ const hashOf = (s3: S3Connection, path: string): Effect.Effect<string, S3Fault> 
     )
   })
 
-/** S3 sets a new date only by writing; a copy onto itself does that without moving the bytes. */
+/**
+ * Refreshes an object's date by copying it onto itself, which does not move its bytes: S3 sets a date only when
+ * writing.
+ */
 const refresh = (
   s3: S3Connection,
   path: string,
@@ -63,7 +66,7 @@ const refresh = (
           new CopyObjectCommand({
             Bucket,
             Key,
-            // Keys and buckets hold no character that would have to be escaped here.
+            // Keys and buckets contain no character that needs escaping here.
             CopySource: `${Bucket}/${Key}`,
             MetadataDirective: "REPLACE",
             Metadata: { ...head.Metadata, sha256 },

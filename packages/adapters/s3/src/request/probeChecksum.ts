@@ -1,6 +1,6 @@
 /**
- * Whether the service refuses bytes that are not what their SHA-256 promised, asked through the same headers as every
- * put. First a true promise, so that a refusal of the false one means the promise and not the request.
+ * Checks that the service refuses bytes whose SHA-256 differs from the promised one, with the headers of every put. It
+ * first sends a true promise, so that a refusal of the false one is about the promise and not the request.
  */
 import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3"
 import { sha256 } from "@musehub/domain/object/Digest"
@@ -14,7 +14,7 @@ import { isRetryable, type S3Fault } from "../S3Fault.ts"
 const content = new TextEncoder().encode("a probe of checksum enforcement; safe to delete")
 const otherContent = new TextEncoder().encode("other bytes")
 
-/** Leaves nothing behind under `folder`. */
+/** Probes with an object under `folder`, which it deletes again. */
 export const probeChecksum = (s3: S3Connection, folder: string): Effect.Effect<boolean, S3Fault> =>
   Effect.suspend(() => {
     const path = `${folder}checksum-${randomUUID()}`
