@@ -62,7 +62,7 @@ export type TreeMerge =
 export type MergeResult = TreeMerge & { readonly bases: ReadonlyArray<CommitId> }
 
 /** Texts that are read and merged at once; each may hold three times `textBytesMax`. */
-const concurrency = 2
+const textsAtOnce = 2
 
 /**
  * Merges of merge bases for one merge. Beyond it the bases merged so far serve: any common ancestor is a sound base.
@@ -125,7 +125,9 @@ const resolve = Effect.fnUntraced(function* <E>(
 const resolveAll = Effect.fnUntraced(function* <E>(contents: Contents<E>, merge: ManifestMerge) {
   const merged = new Map(merge.merged)
   const conflicts = [...merge.conflicts]
-  const resolved = yield* Effect.forEach(merge.textMerges, (pending) => resolve(contents, pending), { concurrency })
+  const resolved = yield* Effect.forEach(merge.textMerges, (pending) => resolve(contents, pending), {
+    concurrency: textsAtOnce
+  })
   for (const { path, base, ours, theirs, ...result } of resolved) {
     if (result.blob !== null) merged.set(path, result.blob)
     else conflicts.push({ path, kind: "both_modified", base, ours, theirs, cause: result.cause })

@@ -8,12 +8,10 @@ import type { CommitId } from "../../object/Id.ts"
 import { orDefault } from "../../object/expected.ts"
 import { CommitIndex } from "../../port/index/CommitIndex.ts"
 import type { Stored } from "../../port/Stored.ts"
+import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import { noRemarks, remarksOf, saysAll, saysSomething } from "../../repository/Annotation.ts"
 import { joinRemarksTo } from "./annotate.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-
-/** Annotations that are written at once. */
-const concurrency = 16
 
 export interface PushedCommits {
   readonly fresh: ReadonlyArray<Commit>
@@ -39,7 +37,7 @@ export const annotatePushed = Effect.fnUntraced(function* (open: OpenRepository<
     return stored !== undefined && !saysAll(remarksOf(stored.value.record), remarksOf(record))
   })
   yield* Effect.forEach([...more, ...differing], ({ id, record }) => joinRemarksTo(open, id, remarksOf(record)), {
-    concurrency,
+    concurrency: storeConcurrency,
     discard: true
   })
 })

@@ -5,11 +5,10 @@ import type { CommitId } from "../../object/Id.ts"
 import { CommitIndex } from "../../port/index/CommitIndex.ts"
 import { ObjectStore } from "../../port/ObjectStore.ts"
 import { everyItem } from "../../port/Page.ts"
+import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { Remarks } from "../../repository/Annotation.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
-/** Store requests in flight. */
-const concurrency = 32
 /** Names in a listing that are asked for at a time. */
 const namesAtATime = 1000
 
@@ -25,7 +24,7 @@ const storedRemarks = Effect.fnUntraced(function* (open: OpenRepository, commits
         Effect.map(readAnnotation(open.id, id), (found) => {
           if (Option.isSome(found)) remarks.set(id, found.value.value)
         }),
-      { concurrency, unordered: true }
+      { concurrency: storeConcurrency, unordered: true }
     ),
     Stream.runDrain
   )

@@ -9,6 +9,7 @@ import { type BlobId, CommitId, type SnapshotId } from "../../object/Id.ts"
 import { sortedPaths } from "../../object/Manifest.ts"
 import { expected } from "../../object/expected.ts"
 import { CursorRefused, type Page, type PageRequest } from "../../port/Page.ts"
+import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import { headOf } from "../../repository/Root.ts"
 import { annotated } from "../annotations/annotate.ts"
 import { visibleGraph } from "../graph/commitGraph.ts"
@@ -25,9 +26,6 @@ export class FileUnknown extends Schema.TaggedError<FileUnknown>()("FileUnknown"
     return `commit ${this.commit} has no file ${JSON.stringify(this.path.slice(0, 200))}`
   }
 }
-
-/** Store requests in flight. */
-const concurrency = 16
 
 const noSuchPlace = new CursorRefused({ reason: "is not one that this list gave out" })
 
@@ -104,7 +102,7 @@ const readCommits = Effect.fnUntraced(function* (open: OpenRepository, ids: Read
         ...commit,
         record: annotated(commit.record, remarks.get(id))
       })),
-    { concurrency }
+    { concurrency: storeConcurrency }
   )
 })
 

@@ -10,6 +10,7 @@ import type { Introduction } from "../../history/introductions.ts"
 import { readableSize, readSnapshot } from "../../invariant/ObjectReader.ts"
 import type { BlobId, CommitId, SnapshotId } from "../../object/Id.ts"
 import { CommitIndex } from "../../port/index/CommitIndex.ts"
+import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import { indexedGraph, storedGraph } from "../graph/commitGraph.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
@@ -37,8 +38,6 @@ export interface FetchPlan {
   /** Bytes of all objects as stored. */
   readonly storedBytes: number
 }
-
-const concurrency = 32
 
 /**
  * Finds what the client already has by other commits than those sent: a snapshot or blob that is also of a commit which
@@ -103,7 +102,7 @@ const planFromStore = Effect.fnUntraced(function* (
         Effect.map(readSnapshot(open.id, id), ({ snapshot }) => {
           for (const blob of snapshot.manifest.values()) blobs.add(blob)
         }),
-      { concurrency, discard: true }
+      { concurrency: storeConcurrency, discard: true }
     )
     return { snapshots: new Set(ids), blobs }
   })
@@ -112,7 +111,7 @@ const planFromStore = Effect.fnUntraced(function* (
   const sizes = yield* Effect.forEach(
     [...ours.blobs].filter((id) => !theirs.blobs.has(id)),
     (id) => Effect.map(readableSize({ repository: open.id, type: "blob", id }), (size) => [id, size] as const),
-    { concurrency }
+    { concurrency: storeConcurrency }
   )
   return {
     commits,

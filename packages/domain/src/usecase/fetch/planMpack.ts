@@ -7,6 +7,7 @@ import { readableSize } from "../../invariant/ObjectReader.ts"
 import type { BlobId, CommitId, ObjectType, Sha256, SnapshotId } from "../../object/Id.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { ObjectKey } from "../../port/StoreKey.ts"
+import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import { mpackBytes, type MpackHeader } from "../../wire/mpack/Format.ts"
 import type { WantHave } from "../../wire/requests.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
@@ -31,9 +32,6 @@ export interface MpackFetch {
   readonly recordBytesMax: number
 }
 
-/** Store requests in flight. */
-const concurrency = 32
-
 /** Finds the sizes of these records, and their hashes as far as the index has them. */
 const plannedBytes = Effect.fnUntraced(function* (
   open: OpenRepository,
@@ -50,7 +48,7 @@ const plannedBytes = Effect.fnUntraced(function* (
       Effect.map(readableSize({ repository: open.id, type, id } as ObjectKey), (size) =>
         planned.set(id, { size, sha256: undefined })
       ),
-    { concurrency, discard: true }
+    { concurrency: storeConcurrency, discard: true }
   )
   return planned
 })

@@ -8,6 +8,7 @@ import type { CommitId, RepositoryId } from "../../object/Id.ts"
 import type { Commit } from "../../object/Commit.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { CommitIndex } from "../../port/index/CommitIndex.ts"
+import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
 /** Ancestors that come along with the first question; each further one brings four times as many. */
@@ -31,16 +32,13 @@ export const indexedGraph = Effect.fnUntraced(function* (repository: RepositoryI
   )
 })
 
-/** Store requests in flight. */
-const concurrency = 32
-
 /** Everything that the heads lead to, read from the store. */
 export const storedGraph = Effect.fnUntraced(function* (repository: RepositoryId, heads: ReadonlyArray<CommitId>) {
   const commits = new Map<CommitId, Commit>()
   const sizes = new Map<CommitId, number>()
   let frontier: ReadonlyArray<CommitId> = [...new Set(heads)]
   while (frontier.length > 0) {
-    const read = yield* Effect.forEach(frontier, (id) => readCommit(repository, id), { concurrency })
+    const read = yield* Effect.forEach(frontier, (id) => readCommit(repository, id), { concurrency: storeConcurrency })
     for (const { commit, storedBytes } of read) {
       commits.set(commit.id, commit)
       sizes.set(commit.id, storedBytes)

@@ -11,10 +11,8 @@ import type { Snapshot } from "../../object/Snapshot.ts"
 import { expected } from "../../object/expected.ts"
 import { keptManifestsMax, ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { Stored } from "../../port/Stored.ts"
+import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-
-/** Store requests in flight. */
-const concurrency = 32
 
 /** Entries of the manifests that one call has the index keep: some 10 MB, which the caller waits for. */
 const refillEntriesMax = 100_000
@@ -50,9 +48,11 @@ export const manifestsOf = Effect.fnUntraced(function* (
   yield* Effect.forEach(
     missed.slice(0, rest),
     (id) => Effect.map(readSnapshot(source.id, id), ({ snapshot }) => manifests.set(id, snapshot.manifest)),
-    { concurrency, discard: true }
+    { concurrency: storeConcurrency, discard: true }
   )
-  const read = yield* Effect.forEach(missed.slice(rest), (id) => witnessSnapshot(source.id, id), { concurrency })
+  const read = yield* Effect.forEach(missed.slice(rest), (id) => witnessSnapshot(source.id, id), {
+    concurrency: storeConcurrency
+  })
   for (const { id, value } of read) manifests.set(id, value.manifest)
   yield* keepInIndex(source, read)
   return manifests

@@ -10,6 +10,7 @@ import { type CommitRecord, makeCommit } from "../../object/Commit.ts"
 import type { CommitId, SnapshotId } from "../../object/Id.ts"
 import { makeSnapshot, type Snapshot } from "../../object/Snapshot.ts"
 import { expected } from "../../object/expected.ts"
+import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { UserName } from "../../repository/Names.ts"
 import type { MergeStrategy, Proposal } from "../../repository/Proposal.ts"
 import { nowCommittedAt } from "../../object/now.ts"
@@ -182,7 +183,7 @@ const titleOf = (message: string): string => expected(message.split("\n", 1)[0],
 const squashMessage = Effect.fnUntraced(function* (open: OpenRepository, source: Source, task: MergeTask) {
   const lacking = yield* difference(source.graph, [task.theirs], [task.ours])
   const commits = yield* Effect.forEach(lacking.slice(0, titlesListedMax), ({ id }) => readCommit(open.id, id), {
-    concurrency: 16
+    concurrency: storeConcurrency
   })
   const titles = commits.map(({ commit: { record } }) => `* ${titleOf(record.message).slice(0, titleLengthMax)}`)
   const more = lacking.length > titlesListedMax ? [`* and ${lacking.length - titlesListedMax} more`] : []

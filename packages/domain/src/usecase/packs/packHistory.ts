@@ -16,6 +16,7 @@ import { ObjectIndex, type ObjectRow } from "../../port/index/ObjectIndex.ts"
 import { PackIndex } from "../../port/index/PackIndex.ts"
 import { StoredBytesOnly } from "../../port/ObjectStore.ts"
 import type { StoredPack } from "../../port/Stored.ts"
+import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { PackEntry } from "../../repository/Pack.ts"
 import { frameBytes, frameHead, type MpackEntry } from "../../wire/mpack/Format.ts"
 import { mpackOrder } from "../../wire/mpack/mpackOrder.ts"
@@ -31,8 +32,6 @@ export interface Packed {
 
 /** Commits that are packed and recorded together. */
 const commitsPerRound = 1000
-/** Store requests in flight. */
-const concurrency = 32
 
 /** An object to pack, and the commit that brings it in. */
 interface Item {
@@ -121,7 +120,9 @@ const makePack = Effect.fnUntraced(function* (
   items: ReadonlyArray<Item>,
   records: Selection["records"]
 ) {
-  const contents = yield* Effect.forEach(items, ({ entry }) => contentOf(repository, entry, records), { concurrency })
+  const contents = yield* Effect.forEach(items, ({ entry }) => contentOf(repository, entry, records), {
+    concurrency: storeConcurrency
+  })
   const frames: Array<Uint8Array> = []
   const entries: Array<PackEntry> = []
   for (const [position, { entry }] of items.entries()) {

@@ -6,14 +6,13 @@ import { Effect, Option, Stream } from "effect"
 import { readProposal } from "../../invariant/RepositoryDocuments.ts"
 import { everyItem, type Page, type PageRequest } from "../../port/Page.ts"
 import { ProposalIndex, type ProposalRow } from "../../port/index/ProposalIndex.ts"
+import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import { ProposalNumber, type ProposalState } from "../../repository/Proposal.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { findProposal, type FoundProposal } from "./findProposal.ts"
 import { openEntry } from "../../repository/openProposals.ts"
 import { recordProposal } from "./settleProposal.ts"
 
-/** Store requests in flight. */
-const concurrency = 16
 /** Rows that are asked for at a time where all open ones are wanted. */
 const rowsPerQuestion = 500
 /** Documents that are read for one page without the index; a page that found less says where to go on. */
@@ -67,7 +66,7 @@ const openRows = Effect.fnUntraced(function* (open: OpenRepository) {
   const rows = new Map((yield* Stream.runCollect(listed)).map((row) => [row.number, row]))
   const named = new Set(open.root.value.proposals.open.map(({ number }) => number))
   const behind = named.symmetricDifference(new Set(rows.keys()))
-  yield* Effect.forEach(behind, (number) => bringUp(open, number), { concurrency, discard: true })
+  yield* Effect.forEach(behind, (number) => bringUp(open, number), { concurrency: storeConcurrency, discard: true })
   return rows
 })
 
@@ -82,7 +81,7 @@ const listOpen = Effect.fnUntraced(function* (open: OpenRepository, { below }: C
       const row = rows.get(number)
       return row === undefined ? readRow(open, number) : Effect.succeedSome({ ...row, from, to })
     },
-    { concurrency }
+    { concurrency: storeConcurrency }
   )
   const last = shown.at(-1)
   const page: Page<ProposalRow> = {
@@ -127,11 +126,11 @@ const listDocuments = Effect.fnUntraced(function* (
   const items: Array<ProposalRow> = []
   const first = Math.min(below - 1, open.root.value.proposals.last)
   const end = Math.max(0, first - documentsPerPage)
-  for (let from = first; from > end; from -= concurrency) {
-    const numbers = Array.from({ length: Math.min(concurrency, from - end) }, (_, place) =>
+  for (let from = first; from > end; from -= storeConcurrency) {
+    const numbers = Array.from({ length: Math.min(storeConcurrency, from - end) }, (_, place) =>
       ProposalNumber.make(from - place)
     )
-    const rows = yield* Effect.forEach(numbers, (number) => readRow(open, number), { concurrency })
+    const rows = yield* Effect.forEach(numbers, (number) => readRow(open, number), { concurrency: storeConcurrency })
     for (const row of rows.flatMap(Option.toArray)) {
       if (state !== undefined && row.state !== state) continue
       items.push(row)

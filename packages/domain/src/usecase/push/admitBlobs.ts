@@ -14,7 +14,7 @@ import { copyBlob, readerOf } from "./borrowHistory.ts"
 import { missing } from "./ObjectsMissing.ts"
 
 /** Blobs on their way from one key to another; each holds a window of a stream. */
-const concurrency = 8
+const copiesAtOnce = 8
 
 /** Moves a direct upload to its real key, hashing it on the way. */
 const admitUpload = Effect.fnUntraced(function* (repository: RepositoryId, id: BlobId) {
@@ -41,7 +41,7 @@ export const admitBlobs = Effect.fn("admitBlobs")(function* (
   const uploaded = yield* Effect.forEach(
     unresolved,
     (id) => (id === emptyBlobId ? Effect.asSome(putBlob(open.id, blobOf(new Uint8Array()))) : admitUpload(open.id, id)),
-    { concurrency }
+    { concurrency: copiesAtOnce }
   )
   const admitted = uploaded.flatMap(Option.toArray)
   const found = new Set(admitted.map(({ id }) => id))
@@ -50,6 +50,8 @@ export const admitBlobs = Effect.fn("admitBlobs")(function* (
   const holders = yield* index.holdersOf(readerOf(open.principal), { blobs: elsewhere, snapshots: [], commits: [] })
   const nowhere = elsewhere.filter((id) => !holders.blobs.has(id))
   if (nowhere.length > 0) return yield* missing("blob", nowhere)
-  const copied = yield* Effect.forEach([...holders.blobs], ([id, from]) => copyBlob(from, open.id, id), { concurrency })
+  const copied = yield* Effect.forEach([...holders.blobs], ([id, from]) => copyBlob(from, open.id, id), {
+    concurrency: copiesAtOnce
+  })
   return [...admitted, ...copied]
 })

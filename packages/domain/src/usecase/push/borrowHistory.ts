@@ -21,7 +21,7 @@ import { missing } from "./ObjectsMissing.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
 /** Objects on their way from one repository to another. */
-const concurrency = 16
+const copiesAtOnce = 16
 
 /**
  * Whom the index should take for the reader of other repositories: a token for one repository opens only public ones
@@ -62,17 +62,17 @@ const copyHistory = Effect.fnUntraced(function* (from: RepositoryId, to: Reposit
   const blobs = yield* Effect.forEach(
     introduced.filter((id) => !recorded.blobs.has(id)),
     (id) => copyBlob(from, to, id),
-    { concurrency }
+    { concurrency: copiesAtOnce }
   )
   const snapshots = yield* Effect.forEach(
     new Set(nodes.map((node) => node.snapshotId)),
     (id) => Effect.flatMap(readSnapshot(from, id), ({ snapshot }) => putSnapshot(to, snapshot)),
-    { concurrency }
+    { concurrency: copiesAtOnce }
   )
   const commits = yield* Effect.forEach(
     nodes,
     (node) => Effect.flatMap(readCommit(from, node.id), ({ commit }) => putCommit(to, commit)),
-    { concurrency }
+    { concurrency: copiesAtOnce }
   )
   const introduces = introducedByCommit(ids, introductions)
   yield* recordHistory(to, {

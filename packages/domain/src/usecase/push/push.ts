@@ -15,6 +15,7 @@ import type { CommitId, SnapshotId } from "../../object/Id.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
+import { pushConcurrency } from "../../port/storeConcurrency.ts"
 import { type BranchName, branchName } from "../../repository/Names.ts"
 import { headOf, type Root, withHead } from "../../repository/Root.ts"
 import type { Principal } from "../access/policy.ts"
@@ -56,9 +57,6 @@ export interface PushAnswer {
   readonly commits: number
 }
 
-/** Store requests in flight. */
-const concurrency = 64
-
 export const push = Effect.fn("push")(function* (open: OpenRepository<"write">, request: PushRequest) {
   const roots = yield* Roots
   const branch = yield* Effect.fromResult(branchName(request.branch))
@@ -84,13 +82,15 @@ export const push = Effect.fn("push")(function* (open: OpenRepository<"write">, 
       Effect.forEach(
         freshSnapshots,
         (id) => putSnapshot(open.id, expected(snapshots.get(id), `snapshot ${id} of the push`)),
-        { concurrency }
+        { concurrency: pushConcurrency }
       ),
       roots.preserve(open.id)
     ],
     { concurrency: 2 }
   )
-  const storedCommits = yield* Effect.forEach(fresh, (commit) => putCommit(open.id, commit), { concurrency })
+  const storedCommits = yield* Effect.forEach(fresh, (commit) => putCommit(open.id, commit), {
+    concurrency: pushConcurrency
+  })
 
   yield* recordHistory(open.id, {
     blobs,

@@ -14,6 +14,7 @@ import { expected } from "../../object/expected.ts"
 import { type BlobId, type CommitId, emptyBlobId } from "../../object/Id.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { Stored } from "../../port/Stored.ts"
+import { pushConcurrency, storeConcurrency } from "../../port/storeConcurrency.ts"
 import { type Remarks, remarksOf, saysAll } from "../../repository/Annotation.ts"
 import { branchName } from "../../repository/Names.ts"
 import { headOf } from "../../repository/Root.ts"
@@ -30,8 +31,6 @@ import { moveRoot } from "../write/moveRoot.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { checkTarget, moveBranch, type PushAnswer } from "./push.ts"
 
-/** Store requests in flight; each small object is in memory meanwhile. */
-const concurrency = 64
 /** Objects that are recorded together, and entries of their manifests, which are in memory until then. */
 const batchSize = 1000
 const batchEntriesMax = 200_000
@@ -136,7 +135,7 @@ const putAll = <E, R>(
   })
   return objects.pipe(
     Stream.mapEffect(prepare),
-    Stream.mapEffect((put) => put, { concurrency })
+    Stream.mapEffect((put) => put, { concurrency: pushConcurrency })
   )
 }
 
@@ -209,7 +208,7 @@ export const pushMpack = Effect.fn("pushMpack")(function* <E, R>(
   const target = { branch, tip, force: wanted.force, expect: wanted.expect, graph }
   yield* checkTarget(open.root.value, target)
   yield* Effect.forEach(said, ({ commit, remarks }) => joinRemarksTo(open, commit, remarks), {
-    concurrency: 16,
+    concurrency: storeConcurrency,
     discard: true
   })
   const reachable = nodes.behind(tip)

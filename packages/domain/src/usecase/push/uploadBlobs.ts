@@ -22,7 +22,7 @@ export interface ArrivingBlob {
 export type TakeBlob = (blob: ArrivingBlob) => Effect.Effect<void, IdMismatch | ContentRefused | StoreUnavailable>
 
 /** Small blobs in flight, each held in memory. */
-const concurrency = 32
+const blobsHeldMax = 32
 
 /**
  * Puts blobs as they are delivered, each under the id that its bytes give, and records them. They stay unknown to
@@ -33,7 +33,7 @@ export const uploadBlobs = Effect.fn("uploadBlobs")(function* <E, R>(
   deliver: (take: TakeBlob) => Effect.Effect<unknown, E, R>
 ) {
   const store = yield* ObjectStore
-  const small = yield* Queue.bounded<CanonicalObject<"blob">, Cause.Done>(concurrency)
+  const small = yield* Queue.bounded<CanonicalObject<"blob">, Cause.Done>(blobsHeldMax)
   const large: Array<Stored<"blob">> = []
   const put = (blob: CanonicalObject<"blob">) => Effect.provideService(putBlob(open.id, blob), ObjectStore, store)
 
@@ -50,7 +50,7 @@ export const uploadBlobs = Effect.fn("uploadBlobs")(function* <E, R>(
   const [, written] = yield* Effect.all(
     [
       Effect.andThen(deliver(take), Queue.end(small)),
-      Stream.fromQueue(small).pipe(Stream.mapEffect(put, { concurrency }), Stream.runCollect)
+      Stream.fromQueue(small).pipe(Stream.mapEffect(put, { concurrency: blobsHeldMax }), Stream.runCollect)
     ],
     { concurrency: 2 }
   )

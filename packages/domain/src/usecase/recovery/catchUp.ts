@@ -13,10 +13,9 @@ import type { CommitId, RepositoryId } from "../../object/Id.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import type { Stored, StoredDocument } from "../../port/Stored.ts"
+import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { Root } from "../../repository/Root.ts"
 
-/** Store requests in flight. */
-const concurrency = 32
 /** Commits that are recorded together, which bounds the manifests in memory. */
 const batchSize = 200
 
@@ -30,7 +29,9 @@ const readUnknown = Effect.fnUntraced(function* (repository: RepositoryId, heads
     const { commits } = yield* index.known(repository, { blobs: [], snapshots: [], commits: frontier })
     for (const [id, node] of commits) known.set(id, node)
     const unknown = frontier.filter((id) => !commits.has(id))
-    const found = yield* Effect.forEach(unknown, (id) => witnessCommit(repository, id), { concurrency })
+    const found = yield* Effect.forEach(unknown, (id) => witnessCommit(repository, id), {
+      concurrency: storeConcurrency
+    })
     for (const stored of found) read.set(stored.id, stored)
     const parents = new Set(found.flatMap((stored) => stored.value.parents))
     frontier = [...parents].filter((id) => !read.has(id) && !known.has(id))
@@ -59,7 +60,9 @@ const recordBatch = Effect.fnUntraced(function* (
   const snapshotOf = (id: CommitId) => expected(nodes.get(id), `the node of commit ${id}`).snapshotId
   const own = new Set(batch.map(({ value }) => value.snapshotId))
   const compared = own.union(new Set(batch.flatMap(({ value }) => value.parents.map(snapshotOf))))
-  const snapshots = yield* Effect.forEach(compared, (id) => witnessSnapshot(repository, id), { concurrency })
+  const snapshots = yield* Effect.forEach(compared, (id) => witnessSnapshot(repository, id), {
+    concurrency: storeConcurrency
+  })
   const manifests = new Map(snapshots.map(({ id, value }) => [id, value.manifest]))
   const manifestOf = (id: CommitId) => expected(manifests.get(snapshotOf(id)), `the manifest of commit ${id}`)
   const introduces = new Map(
@@ -70,7 +73,7 @@ const recordBatch = Effect.fnUntraced(function* (
   const blobs = yield* Effect.forEach(
     introduced.filter((id) => !recorded.blobs.has(id)),
     (id) => witnessBlob(repository, id),
-    { concurrency }
+    { concurrency: storeConcurrency }
   )
   yield* recordHistory(repository, {
     blobs,

@@ -10,11 +10,10 @@ import { ProposalIndex } from "../../port/index/ProposalIndex.ts"
 import { ObjectStore } from "../../port/ObjectStore.ts"
 import { everyItem } from "../../port/Page.ts"
 import type { DocumentCollection } from "../../port/StoreKey.ts"
+import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import { ProposalNumber } from "../../repository/Proposal.ts"
 import type { Root } from "../../repository/Root.ts"
 
-/** Store requests in flight. */
-const concurrency = 16
 /** Names in a listing, and rows, that are asked for at a time. */
 const pageSize = 500
 
@@ -24,7 +23,7 @@ const eachOf = Effect.fnUntraced(function* <E, R>(
 ) {
   const store = yield* ObjectStore
   yield* everyItem(pageSize, (page) => store.listDocuments(collection, page)).pipe(
-    Stream.mapEffect(take, { concurrency, unordered: true }),
+    Stream.mapEffect(take, { concurrency: storeConcurrency, unordered: true }),
     Stream.runDrain
   )
 })
@@ -66,5 +65,8 @@ export const catchUpDocuments = Effect.fn("catchUpDocuments")(function* (root: R
   }
   const open = new Set(root.proposals.open.map(({ number }) => number))
   const recorded = yield* openRows(repository)
-  yield* Effect.forEach(open.symmetricDifference(recorded), recordProposal, { concurrency, discard: true })
+  yield* Effect.forEach(open.symmetricDifference(recorded), recordProposal, {
+    concurrency: storeConcurrency,
+    discard: true
+  })
 })

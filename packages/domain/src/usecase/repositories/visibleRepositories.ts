@@ -3,14 +3,13 @@ import { Effect, Option } from "effect"
 import { Roots } from "../../invariant/Roots.ts"
 import { RepositoryIndex, type RepositoryRow } from "../../port/index/RepositoryIndex.ts"
 import type { Page, PageRequest } from "../../port/Page.ts"
+import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { UserName } from "../../repository/Names.ts"
 import type { Repository } from "../../repository/Root.ts"
 import { authorize, type Principal } from "../access/policy.ts"
 
 /** Rows that one call looks at: a caller who may see few of many gets short pages instead of a long wait. */
 const lookedAtMax = 1000
-/** Roots read at once. */
-const concurrency = 16
 
 /** The repository as its root has it now, if the caller may read it. */
 const visible = Effect.fnUntraced(function* (principal: Principal | null, { repository }: RepositoryRow) {
@@ -48,7 +47,7 @@ export const visibleRepositories = Effect.fn("visibleRepositories")(function* (
       after: Option.getOrUndefined(next),
       limit: page.limit - items.length
     })
-    const found = yield* Effect.forEach(rows.items, (row) => visible(principal, row), { concurrency })
+    const found = yield* Effect.forEach(rows.items, (row) => visible(principal, row), { concurrency: storeConcurrency })
     items.push(...found.flat())
     lookedAt += rows.items.length
     next = rows.next

@@ -9,6 +9,7 @@ import { expected, orDefault } from "../../object/expected.ts"
 import type { BlobId, CommitId, SnapshotId } from "../../object/Id.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
 import { CursorRefused } from "../../port/Page.ts"
+import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import { knownHead } from "../../repository/rule/branchRules.ts"
 import { AnswerTooLarge } from "../../wire/AnswerTooLarge.ts"
 import { jsonBodyBytesMax } from "../../wire/Limits.ts"
@@ -19,8 +20,6 @@ import { type FetchPlan, planFetch } from "../fetch/planFetch.ts"
 /** Stored bytes of a page after which it ends; base64 makes them a third more. */
 const pageBytesMax = 16 * 1024 * 1024
 
-/** Store requests for commits or snapshots in flight. */
-const concurrency = 16
 /** Objects of a page that are read at once; together they are no larger than a page. */
 const objectsAtOnce = 8
 
@@ -161,12 +160,12 @@ export const syncPull = Effect.fn("syncPull")(function* (open: OpenRepository, r
     commits: yield* Effect.forEach(
       sent.flatMap(({ commit }) => (commit === undefined ? [] : [commit])),
       (id) => Effect.map(readCommit(open.id, id), ({ commit }) => commit),
-      { concurrency }
+      { concurrency: storeConcurrency }
     ),
     snapshots: yield* Effect.forEach(
       sent.flatMap(({ snapshot }) => (snapshot === undefined ? [] : [snapshot])),
       (id) => Effect.map(readSnapshot(open.id, id), ({ snapshot }) => snapshot),
-      { concurrency }
+      { concurrency: storeConcurrency }
     ),
     objects: yield* Effect.forEach(
       blobs,

@@ -6,6 +6,7 @@ import type { Channel, Release } from "../../repository/Tag.ts"
 import { mayWrite } from "../access/policy.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { ReleasesTooLarge, ReleaseUnknown } from "./errors.ts"
+import { storeConcurrency } from "../../port/storeConcurrency.ts"
 
 export interface ReleaseFilter {
   readonly channel?: Channel | undefined
@@ -13,8 +14,6 @@ export interface ReleaseFilter {
   readonly drafts: boolean
 }
 
-/** Records that are read together. */
-const concurrency = 16
 /** The records of one listing, stored bytes. The client reads at most 64 MiB (docs/wire.md, section 3). */
 const listedBytesMax = 60 * 1024 * 1024
 
@@ -32,9 +31,11 @@ export const listReleases = Effect.fn("listReleases")(function* (open: OpenRepos
     .toReversed()
   const releases: Array<Release> = []
   let bytes = 0
-  for (let start = 0; start < entries.length; start += concurrency) {
-    const batch = entries.slice(start, start + concurrency)
-    const read = yield* Effect.forEach(batch, ({ record }) => readRelease(open.id, record), { concurrency })
+  for (let start = 0; start < entries.length; start += storeConcurrency) {
+    const batch = entries.slice(start, start + storeConcurrency)
+    const read = yield* Effect.forEach(batch, ({ record }) => readRelease(open.id, record), {
+      concurrency: storeConcurrency
+    })
     for (const release of read) bytes += releaseCodec.encode(release).byteLength
     if (bytes > listedBytesMax) return yield* new ReleasesTooLarge({ limitBytes: listedBytesMax })
     releases.push(...read)

@@ -2,17 +2,15 @@
 import { Effect } from "effect"
 import { readTag } from "../../invariant/RepositoryDocuments.ts"
 import { type Page, pageOf, type PageRequest } from "../../port/Page.ts"
+import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { Tag } from "../../repository/Tag.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-
-/** Store requests in flight. */
-const concurrency = 16
 
 /** In ascending order of id. */
 export const listTags = Effect.fn("listTags")(function* (open: OpenRepository, page: PageRequest) {
   const { items, next } = pageOf(open.root.value.tags, ({ id }) => id, page)
   const tags: Page<Tag> = {
-    items: yield* Effect.forEach(items, ({ record }) => readTag(open.id, record), { concurrency }),
+    items: yield* Effect.forEach(items, ({ record }) => readTag(open.id, record), { concurrency: storeConcurrency }),
     next
   }
   return tags

@@ -15,9 +15,7 @@ import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { checkCount, type RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
 import { TagConflict, TagUnknown } from "./errors.ts"
-
-/** Store requests in flight. */
-const concurrency = 16
+import { storeConcurrency } from "../../port/storeConcurrency.ts"
 
 interface Incoming {
   readonly entry: TagEntry
@@ -58,7 +56,7 @@ export const storeTags = Effect.fn("storeTags")(function* (open: OpenRepository<
     tags.map((tag) => tag.commit_id)
   )
   const fresh = yield* freshAmong(open.root.value.tags, offered)
-  yield* Effect.forEach(fresh, ({ tag }) => putTag(open.id, tag), { concurrency, discard: true })
+  yield* Effect.forEach(fresh, ({ tag }) => putTag(open.id, tag), { concurrency: storeConcurrency, discard: true })
   let stored = 0
   const decide: Decision<TagConflict | RepositoryFull> = Effect.fnUntraced(function* (root) {
     const added = yield* freshAmong(root.tags, offered)

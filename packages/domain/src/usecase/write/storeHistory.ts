@@ -14,6 +14,7 @@ import type { Snapshot } from "../../object/Snapshot.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import type { StoredDocument } from "../../port/Stored.ts"
+import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { Root } from "../../repository/Root.ts"
 import { introductionsOf } from "../graph/introductions.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
@@ -28,9 +29,6 @@ export interface NewHistory {
   readonly commits: ReadonlyArray<Commit>
 }
 
-/** Store requests in flight. */
-const concurrency = 32
-
 /** Puts and records new history; the last commit's manifest is kept in the index, since it is to be a head. */
 export const storeHistory = Effect.fn("storeHistory")(function* (open: OpenRepository<"write">, history: NewHistory) {
   const objectIndex = yield* ObjectIndex
@@ -43,13 +41,18 @@ export const storeHistory = Effect.fn("storeHistory")(function* (open: OpenRepos
   const offered = new Map(history.snapshots.map((snapshot) => [snapshot.id, snapshot]))
   const introductions = yield* introductionsOf(open, commits, nodes, offered)
   const [blobs] = yield* Effect.all(
-    [Effect.forEach(history.blobs, (blob) => putBlob(open.id, blob), { concurrency }), roots.preserve(open.id)],
+    [
+      Effect.forEach(history.blobs, (blob) => putBlob(open.id, blob), { concurrency: storeConcurrency }),
+      roots.preserve(open.id)
+    ],
     { concurrency: 2 }
   )
   const snapshots = yield* Effect.forEach(offered.values(), (snapshot) => putSnapshot(open.id, snapshot), {
-    concurrency
+    concurrency: storeConcurrency
   })
-  const stored = yield* Effect.forEach(commits, (commit) => putCommit(open.id, commit), { concurrency })
+  const stored = yield* Effect.forEach(commits, (commit) => putCommit(open.id, commit), {
+    concurrency: storeConcurrency
+  })
   yield* recordHistory(open.id, {
     blobs,
     snapshots,
