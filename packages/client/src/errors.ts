@@ -2,6 +2,7 @@
  * How an operation of the client ends when it does not succeed. Text that a hub sent is cleaned of control characters
  * before it becomes part of a message, since messages end up on a terminal.
  */
+import { type ErrorKind, errorKind } from "@musehub/domain/base/ErrorKind"
 import { Schema } from "effect"
 
 /** Most paths that a message names. */
@@ -12,6 +13,7 @@ export const quoted = (text: string): string => JSON.stringify(text.slice(0, 300
 
 /** A file or folder on this machine could not be read or written; `cause` is what the system said. */
 export class FileFailed extends Schema.TaggedError<FileFailed>()("FileFailed", {
+  kind: errorKind("refused"),
   operation: Schema.String,
   path: Schema.String,
   cause: Schema.Defect()
@@ -23,6 +25,7 @@ export class FileFailed extends Schema.TaggedError<FileFailed>()("FileFailed", {
 
 /** A path that must not be written, or that leads past a symbolic link; `reason` completes the sentence "path … ". */
 export class PathRefused extends Schema.TaggedError<PathRefused>()("PathRefused", {
+  kind: errorKind("refused"),
   path: Schema.String,
   reason: Schema.String
 }) {
@@ -33,6 +36,7 @@ export class PathRefused extends Schema.TaggedError<PathRefused>()("PathRefused"
 
 /** The folder is not what the operation needs; `reason` completes the sentence "<folder> … ". */
 export class FolderUnfit extends Schema.TaggedError<FolderUnfit>()("FolderUnfit", {
+  kind: errorKind("refused"),
   directory: Schema.String,
   reason: Schema.String
 }) {
@@ -43,6 +47,7 @@ export class FolderUnfit extends Schema.TaggedError<FolderUnfit>()("FolderUnfit"
 
 /** Another process works on the folder. */
 export class FolderBusy extends Schema.TaggedError<FolderBusy>()("FolderBusy", {
+  kind: errorKind("unavailable"),
   directory: Schema.String,
   pid: Schema.Number
 }) {
@@ -53,6 +58,7 @@ export class FolderBusy extends Schema.TaggedError<FolderBusy>()("FolderBusy", {
 
 /** A file of the repository does not hold what its name says. `path` is relative to the folder. */
 export class LocalDamage extends Schema.TaggedError<LocalDamage>()("LocalDamage", {
+  kind: errorKind("damaged"),
   path: Schema.String,
   reason: Schema.String
 }) {
@@ -63,6 +69,7 @@ export class LocalDamage extends Schema.TaggedError<LocalDamage>()("LocalDamage"
 
 /** Nobody told where the hub is; `reason` is the whole sentence. */
 export class RemoteUnknown extends Schema.TaggedError<RemoteUnknown>()("RemoteUnknown", {
+  kind: errorKind("not found"),
   remote: Schema.String,
   reason: Schema.String
 }) {
@@ -73,6 +80,7 @@ export class RemoteUnknown extends Schema.TaggedError<RemoteUnknown>()("RemoteUn
 
 /** An address that the client does not talk to, or not with a token; `reason` completes the sentence "<url> … ". */
 export class AddressRefused extends Schema.TaggedError<AddressRefused>()("AddressRefused", {
+  kind: errorKind("misconfigured"),
   url: Schema.String,
   reason: Schema.String
 }) {
@@ -83,6 +91,7 @@ export class AddressRefused extends Schema.TaggedError<AddressRefused>()("Addres
 
 /** The hub could not be reached, or the connection broke off. Trying again may help. */
 export class RemoteUnreachable extends Schema.TaggedError<RemoteUnreachable>()("RemoteUnreachable", {
+  kind: errorKind("unavailable"),
   url: Schema.String,
   cause: Schema.Defect()
 }) {
@@ -100,6 +109,10 @@ export class RemoteRefused extends Schema.TaggedError<RemoteRefused>()("RemoteRe
   /** For how long the hub asks to be left alone; 0 when it does not. */
   retryAfterMillis: Schema.Number
 }) {
+  /** Too many requests, or the hub's own trouble: later it may be different. */
+  get kind(): ErrorKind {
+    return this.status === 429 || this.status >= 500 ? "unavailable" : "refused"
+  }
   override get message() {
     return `${this.url} answered ${this.status}: ${this.detail}`
   }
@@ -107,6 +120,7 @@ export class RemoteRefused extends Schema.TaggedError<RemoteRefused>()("RemoteRe
 
 /** What the hub sent is not what the protocol says, so nothing of it was believed that could not be checked. */
 export class AnswerUnsound extends Schema.TaggedError<AnswerUnsound>()("AnswerUnsound", {
+  kind: errorKind("malformed"),
   url: Schema.String,
   reason: Schema.String
 }) {
@@ -117,6 +131,7 @@ export class AnswerUnsound extends Schema.TaggedError<AnswerUnsound>()("AnswerUn
 
 /** There is no such branch, here or there; `reason` is the whole sentence. */
 export class BranchAbsent extends Schema.TaggedError<BranchAbsent>()("BranchAbsent", {
+  kind: errorKind("not found"),
   branch: Schema.String,
   reason: Schema.String
 }) {
@@ -127,6 +142,7 @@ export class BranchAbsent extends Schema.TaggedError<BranchAbsent>()("BranchAbse
 
 /** Neither head leads to the other, so that the branch cannot simply move forward. */
 export class Diverged extends Schema.TaggedError<Diverged>()("Diverged", {
+  kind: errorKind("conflict"),
   branch: Schema.String,
   local: Schema.String,
   remote: Schema.String
@@ -141,6 +157,7 @@ export class Diverged extends Schema.TaggedError<Diverged>()("Diverged", {
 
 /** Files would be lost. Nothing was touched. `paths` are relative to the folder, each with what stands in the way. */
 export class LocalChanges extends Schema.TaggedError<LocalChanges>()("LocalChanges", {
+  kind: errorKind("conflict"),
   paths: Schema.Array(Schema.Struct({ path: Schema.String, reason: Schema.String }))
 }) {
   override get message() {

@@ -2,6 +2,7 @@
  * Reading request bodies within limits. A body over its limit is refused without being kept; what is left of a refused
  * body is still drained up to a bound, because the client reads an answer only after it has sent everything.
  */
+import { errorKind } from "@musehub/domain/base/ErrorKind"
 import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import { jsonReader } from "@musehub/domain/wire/json"
 import { jsonBodyBytesMax } from "@musehub/domain/wire/Limits"
@@ -11,14 +12,21 @@ import type { HttpServerRequest } from "effect/http"
 import { encodingOfBody } from "./Encoding.ts"
 
 /** The body is longer than this kind of request may have. */
-export class BodyTooLarge extends Schema.TaggedError<BodyTooLarge>()("BodyTooLarge", { limitBytes: Schema.Int }) {
+export class BodyTooLarge extends Schema.TaggedError<BodyTooLarge>()("BodyTooLarge", {
+  kind: errorKind("limit"),
+  limitBytes: Schema.Int
+}) {
+  static readonly details = ["limitBytes"] as const
   override get message() {
     return `the request body is larger than the ${this.limitBytes} bytes that are allowed here`
   }
 }
 
 /** The connection ended in the middle of the body. */
-export class BodyBrokeOff extends Schema.TaggedError<BodyBrokeOff>()("BodyBrokeOff", { cause: Schema.Defect() }) {
+export class BodyBrokeOff extends Schema.TaggedError<BodyBrokeOff>()("BodyBrokeOff", {
+  kind: errorKind("cut"),
+  cause: Schema.Defect()
+}) {
   override get message() {
     return "the request body broke off"
   }

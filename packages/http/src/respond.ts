@@ -6,7 +6,8 @@ import { Cause, Effect, Exit } from "effect"
 import { type Headers, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { drain } from "./Body.ts"
 import { acceptedEncoding, answer, type Encoding } from "./Encoding.ts"
-import { defectProblem, type Failure, type Problem, problemOf } from "./problems.ts"
+import type { Failure } from "./problem/failures.ts"
+import { defectProblem, type Problem, problemOf } from "./problem/Problem.ts"
 
 /** Runs an endpoint to its end: what it gave, or the problem that stands for its failure, in the encoding chosen. */
 const settled = <A, E extends Failure, R>(

@@ -14,6 +14,9 @@ export class LegacyUnavailable extends Schema.TaggedError<LegacyUnavailable>()("
   reason: UnavailableReason
 }) {
   override readonly cause = this.reason
+  get kind() {
+    return this.reason.kind
+  }
   override get message() {
     return `the legacy hub's data failed at ${this.operation}`
   }

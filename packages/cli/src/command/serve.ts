@@ -25,7 +25,7 @@ import {
 import { readSetting } from "../config/Setting.ts"
 import { packingLayer, servedLayer, storageLayer } from "../Composition.ts"
 import { note } from "../exit.ts"
-import { StoreUnfit } from "../errors.ts"
+import { ListenFailed, StoreUnfit } from "../errors.ts"
 import { hint, print } from "../output.ts"
 import { musehub, storageConfiguration } from "./musehub.ts"
 import { banner } from "./serve/banner.ts"
@@ -80,7 +80,7 @@ const serving = Effect.fn("serve")(function* (flags: Command.Command.Config.Infe
           http
             .httpServer(listen)
             .pipe(Layer.provide(packingLayer(packAfter)), Layer.provide(servedLayer(cache, legacy)))
-        ),
+        ).pipe(Effect.catchTag("ServeError", (cause) => new ListenFailed({ cause }))),
         http.HubAddress
       )
       yield* note({ stopIsSuccess: true })

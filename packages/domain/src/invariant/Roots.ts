@@ -3,7 +3,7 @@
  * repository that arrive together share a write; a lost race reads, checks and tries again a bounded number of times;
  * a lost answer is recognised by the nonce; and no root is replaced before a copy of it lies under `history/`.
  */
-import { Context, Deferred, Duration, Effect, Exit, Layer, Random, Result, Schedule, Schema } from "effect"
+import { Context, Deferred, Duration, Effect, Exit, Layer, Random, Result, Schedule } from "effect"
 import { sha256 } from "../object/Digest.ts"
 import type { NotCanonical } from "../object/Frame.ts"
 import type { RepositoryId } from "../object/Id.ts"
@@ -16,42 +16,9 @@ import { type DocumentKey, documentPath } from "../port/StoreKey.ts"
 import type { StoredDocument } from "../port/Stored.ts"
 import { rootCodec } from "../repository/codecs.ts"
 import type { Root, RootChange } from "../repository/Root.ts"
+import { RootContended, RootExists, RootMissing, RootOutcomeUnknown } from "../repository/rootErrors.ts"
 import { expectedAt, Fence } from "./Fence.ts"
 import { type Current, RootCache } from "./RootCache.ts"
-
-/** The store has no root for the repository, so there is no such repository. */
-export class RootMissing extends Schema.TaggedError<RootMissing>()("RootMissing", { repository: Schema.String }) {
-  override get message() {
-    return `repository ${this.repository} has no root in the store`
-  }
-}
-
-/** Other writers won every one of our attempts. Nothing happened; the same call may be sent again. */
-export class RootContended extends Schema.TaggedError<RootContended>()("RootContended", {
-  repository: Schema.String,
-  attempts: Schema.Int
-}) {
-  override get message() {
-    return `other writers moved the repository ${this.attempts} times in a row; try again`
-  }
-}
-
-/** The write was sent, and neither its answer nor the state after it could be read. It may have happened. */
-export class RootOutcomeUnknown extends Schema.TaggedError<RootOutcomeUnknown>()("RootOutcomeUnknown", {
-  repository: Schema.String,
-  cause: Schema.Defect()
-}) {
-  override get message() {
-    return "the object store stopped answering while the refs were written; fetch to see whether the write happened"
-  }
-}
-
-/** The repository exists already. */
-export class RootExists extends Schema.TaggedError<RootExists>()("RootExists", { repository: Schema.String }) {
-  override get message() {
-    return `repository ${this.repository} exists already`
-  }
-}
 
 /** What a move wants: the parts of the root that it replaces, and its line in the reflog. */
 export interface Move {

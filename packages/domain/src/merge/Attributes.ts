@@ -4,6 +4,7 @@
  * TOML test suite, depends on nothing, and its errors carry the position.
  */
 import { Result, Schema } from "effect"
+import { errorKind } from "../base/ErrorKind.ts"
 import { parse, TomlError } from "smol-toml"
 import { codesOf, fnmatch } from "./fnmatch.ts"
 import { endOfRules, positionInRule, positionOfKey, positionOfUtf8Fault } from "./tomlPosition.ts"
@@ -21,6 +22,7 @@ export type Strategy = typeof Strategy.Type
 
 /** The file is not what it must be. `line` and `column` count from one. */
 export class AttributesRefused extends Schema.TaggedError<AttributesRefused>()("AttributesRefused", {
+  kind: errorKind("refused"),
   line: Schema.Int,
   column: Schema.Int,
   reason: Schema.String

@@ -4,10 +4,14 @@
  * `encode(decode(text)) = text` is checked on every decode, so a text that is not canonical is refused.
  */
 import { Result, Schema } from "effect"
+import { errorKind } from "../base/ErrorKind.ts"
 import type { JsonObject, JsonValue } from "./Json.ts"
 
 /** A value or a text that has no canonical form; `reason` says where and why. */
-export class NotJson extends Schema.TaggedError<NotJson>()("NotJson", { reason: Schema.String }) {
+export class NotJson extends Schema.TaggedError<NotJson>()("NotJson", {
+  kind: errorKind("malformed"),
+  reason: Schema.String
+}) {
   override get message() {
     return this.reason
   }

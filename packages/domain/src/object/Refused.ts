@@ -1,9 +1,11 @@
 /** How an object that arrives from outside can be refused. */
 import { Schema } from "effect"
+import { errorKind } from "../base/ErrorKind.ts"
 import { ObjectType } from "./Id.ts"
 
 /** The object has the wrong shape: a field is missing, of the wrong type, or holds what no client could use. */
 export class ObjectRefused extends Schema.TaggedError<ObjectRefused>()("ObjectRefused", {
+  kind: errorKind("refused"),
   type: ObjectType,
   id: Schema.String,
   reason: Schema.String
@@ -15,10 +17,12 @@ export class ObjectRefused extends Schema.TaggedError<ObjectRefused>()("ObjectRe
 
 /** The id that came with the object is not the one that its content gives. */
 export class IdMismatch extends Schema.TaggedError<IdMismatch>()("IdMismatch", {
+  kind: errorKind("refused"),
   type: ObjectType,
   given: Schema.String,
   computed: Schema.String
 }) {
+  static readonly details = ["type", "given", "computed"] as const
   override get message() {
     return `${this.type} id ${this.given.slice(0, 64)} is wrong: the content gives ${this.computed}`
   }
@@ -26,6 +30,7 @@ export class IdMismatch extends Schema.TaggedError<IdMismatch>()("IdMismatch", {
 
 /** A streamed blob whose bytes turned out not to have the promised length or hash, or could not be read to the end. */
 export class ContentRefused extends Schema.TaggedError<ContentRefused>()("ContentRefused", {
+  kind: errorKind("refused"),
   id: Schema.String,
   reason: Schema.String,
   /** Why the bytes could not be read, where that was it. */
@@ -38,6 +43,7 @@ export class ContentRefused extends Schema.TaggedError<ContentRefused>()("Conten
 
 /** Bytes in the store are not what their key says: the store was damaged or written past the hub. Needs an operator. */
 export class ObjectCorrupt extends Schema.TaggedError<ObjectCorrupt>()("ObjectCorrupt", {
+  kind: errorKind("damaged"),
   key: Schema.String,
   reason: Schema.String
 }) {

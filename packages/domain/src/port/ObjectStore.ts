@@ -4,6 +4,7 @@
  * that change by compare-and-set, and uploads that clients put there themselves.
  */
 import { Context, type Duration, type Effect, type Option, Schema, type Stream } from "effect"
+import { errorKind } from "../base/ErrorKind.ts"
 import type { CanonicalObject } from "../object/CanonicalObject.ts"
 import { ObjectType, type RepositoryId } from "../object/Id.ts"
 import type { ContentRefused } from "../object/Refused.ts"
@@ -13,6 +14,7 @@ import { publicSentence, UnavailableReason } from "./UnavailableReason.ts"
 
 /** The store does not hold the object. Trying again does not help. */
 export class ObjectMissing extends Schema.TaggedError<ObjectMissing>()("ObjectMissing", {
+  kind: errorKind("damaged"),
   repository: Schema.String,
   type: ObjectType,
   id: Schema.String
@@ -35,7 +37,11 @@ export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("St
   key: Schema.String,
   reason: UnavailableReason
 }) {
+  static readonly kinds = ["unavailable", "out of order"] as const
   override readonly cause = this.reason
+  get kind() {
+    return this.reason.kind
+  }
   override get message() {
     return `the object store failed at ${this.operation} ${this.key}`
   }
@@ -53,10 +59,11 @@ export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("St
  * answer was lost.
  */
 export class DocumentConflict extends Schema.TaggedError<DocumentConflict>()("DocumentConflict", {
+  kind: errorKind("conflict"),
   key: Schema.String
 }) {
   override get message() {
-    return `${this.key} was changed by another writer`
+    return `another writer changed ${this.key} at the same time; try again`
   }
   /** What a client may read; the key is for operators. */
   get publicMessage() {

@@ -1,5 +1,6 @@
 /** Lists in pages: what is asked for, what is answered, the page of a list that is in memory, and all pages as one. */
 import { Effect, Option, Schema, Stream } from "effect"
+import { errorKind } from "../base/ErrorKind.ts"
 
 /** One page of a listing. No `next` means the end; a listing that breaks off is an error, never a short page. */
 export interface Page<A> {
@@ -15,7 +16,10 @@ export interface PageRequest {
 }
 
 /** The `after` of a request is not the `next` of a page of the same list. `reason` completes "the cursor …". */
-export class CursorRefused extends Schema.TaggedError<CursorRefused>()("CursorRefused", { reason: Schema.String }) {
+export class CursorRefused extends Schema.TaggedError<CursorRefused>()("CursorRefused", {
+  kind: errorKind("malformed"),
+  reason: Schema.String
+}) {
   override get message() {
     return `the cursor ${this.reason}`
   }

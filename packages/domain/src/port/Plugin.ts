@@ -4,6 +4,7 @@
  * `@musehub/contract`.
  */
 import { type Layer, Schema } from "effect"
+import { errorKind } from "../base/ErrorKind.ts"
 import type { Index } from "./index/Index.ts"
 import type { IndexUnavailable } from "./index/IndexUnavailable.ts"
 import type { Lock } from "./Lock.ts"
@@ -11,6 +12,7 @@ import type { ObjectStore, StoreUnavailable } from "./ObjectStore.ts"
 
 /** A setting that cannot be used. One line for the operator; never contains a password. */
 export class ConfigurationRefused extends Schema.TaggedError<ConfigurationRefused>()("ConfigurationRefused", {
+  kind: errorKind("misconfigured"),
   setting: Schema.String,
   reason: Schema.String
 }) {

@@ -3,11 +3,12 @@
  * driver's own error as its cause and says whether the same call may succeed later.
  */
 import { Schema } from "effect"
+import { errorKind } from "../base/ErrorKind.ts"
 
 const fields = { cause: Schema.Defect() }
 
 /** The service could not be reached, did not answer in time, or answered with a fault of its own. */
-export class Fault extends Schema.TaggedError<Fault>()("Fault", fields) {
+export class Fault extends Schema.TaggedError<Fault>()("Fault", { kind: errorKind("unavailable"), ...fields }) {
   override get message() {
     return "a fault that may pass"
   }
@@ -19,7 +20,7 @@ export class Fault extends Schema.TaggedError<Fault>()("Fault", fields) {
 /**
  * The service will not do it as it is set up: credentials, rights, a missing bucket, a request that it does not know.
  */
-export class Refused extends Schema.TaggedError<Refused>()("Refused", fields) {
+export class Refused extends Schema.TaggedError<Refused>()("Refused", { kind: errorKind("out of order"), ...fields }) {
   override get message() {
     return "refused until an operator changes something"
   }
@@ -29,7 +30,7 @@ export class Refused extends Schema.TaggedError<Refused>()("Refused", fields) {
 }
 
 /** What the service holds cannot be read as what was written: a failing disk, or rows of another program. */
-export class Damaged extends Schema.TaggedError<Damaged>()("Damaged", fields) {
+export class Damaged extends Schema.TaggedError<Damaged>()("Damaged", { kind: errorKind("out of order"), ...fields }) {
   override get message() {
     return "what is held there is damaged"
   }

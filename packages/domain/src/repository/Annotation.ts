@@ -5,6 +5,7 @@
  * result.
  */
 import { Schema } from "effect"
+import { errorKind } from "../base/ErrorKind.ts"
 import type { CommitRecord } from "../object/Commit.ts"
 import { CommitId, RepositoryId } from "../object/Id.ts"
 import { boundedText } from "./boundedText.ts"
@@ -25,6 +26,7 @@ export type Annotation = typeof Annotation.Type
 
 /** The remarks are more than one commit can have, or not what they must be. */
 export class AnnotationRefused extends Schema.TaggedError<AnnotationRefused>()("AnnotationRefused", {
+  kind: errorKind("refused"),
   commit: CommitId,
   reason: Schema.String
 }) {

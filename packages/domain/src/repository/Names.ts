@@ -4,6 +4,7 @@
  */
 import { Result, Schema } from "effect"
 import { utf8Length } from "../base/Bytes.ts"
+import { errorKind } from "../base/ErrorKind.ts"
 import { boundedText } from "./boundedText.ts"
 
 /** Owner names that would shadow a fixed route of the hub. */
@@ -78,6 +79,7 @@ export type BranchName = typeof BranchName.Type
 
 /** A branch name was refused; `reason` completes the sentence "branch name … ". */
 export class BranchNameRefused extends Schema.TaggedError<BranchNameRefused>()("BranchNameRefused", {
+  kind: errorKind("refused"),
   name: Schema.String,
   reason: Schema.String
 }) {

@@ -1,8 +1,10 @@
 /** How a request can be refused whose answer no client could read. */
 import { Schema } from "effect"
+import { errorKind } from "../base/ErrorKind.ts"
 
 /** The answer would be larger than the client can receive; part of one would lose data without anybody noticing. */
 export class AnswerTooLarge extends Schema.TaggedError<AnswerTooLarge>()("AnswerTooLarge", {
+  kind: errorKind("limit"),
   bytes: Schema.Int,
   limitBytes: Schema.Int
 }) {

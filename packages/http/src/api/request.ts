@@ -7,7 +7,7 @@ import { Effect, Schema } from "effect"
 import { HttpServerRequest, type HttpServerResponse } from "effect/http"
 import { wholeBody } from "../Body.ts"
 import { callerOf } from "../Caller.ts"
-import type { Failure } from "../problems.ts"
+import type { Failure } from "../problem/failures.ts"
 import { respondInJson } from "../respond.ts"
 
 /** Largest body of calls that bring no files, in bytes. */

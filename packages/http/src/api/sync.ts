@@ -17,7 +17,7 @@ import { HttpRouter, HttpServerRequest } from "effect/http"
 import { wholeBody } from "../Body.ts"
 import { callerOf, knownCaller } from "../Caller.ts"
 import { answer } from "../Encoding.ts"
-import { problemOf } from "../problems.ts"
+import { problemOf } from "../problem/Problem.ts"
 
 const openById = Effect.fnUntraced(function* <A extends Access>(caller: Principal | null, access: A) {
   const { repoId = "" } = yield* HttpRouter.params

@@ -3,12 +3,14 @@
  *
  * Own code: effect keeps its parser to itself, inside its server of static files.
  */
+import { errorKind } from "@musehub/domain/base/ErrorKind"
 import type { ByteRange } from "@musehub/domain/port/ObjectStore"
 import { Effect, Schema } from "effect"
 import type { Headers } from "effect/http"
 
 /** No byte of the content is in the range. The Content-Range of the answer tells the size. */
 export class RangeUnsatisfiable extends Schema.TaggedError<RangeUnsatisfiable>()("RangeUnsatisfiable", {
+  kind: errorKind("outside"),
   range: Schema.String,
   size: Schema.Int
 }) {

@@ -3,7 +3,7 @@
  * and whatever is refused leaves nothing that any ref shows.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { RootContended } from "@musehub/domain/invariant/Roots"
+import { RootContended } from "@musehub/domain/repository/rootErrors"
 import { readBlob, readCommit, readSnapshot } from "@musehub/domain/invariant/ObjectReader"
 import type { CommitId } from "@musehub/domain/object/Id"
 import { BranchName } from "@musehub/domain/repository/Names"

@@ -91,7 +91,7 @@ describe("planFetch", () => {
       for (const open of [yield* opened(hub, repository), yield* opened(withoutIndex(hub), repository)]) {
         const failed = yield* Effect.flip(at(hub)(planFetch(open, [known.commit.id, ...strangers], [])))
         assert.instanceOf(failed, WantUnknown)
-        assert.deepStrictEqual([failed.ids.length, failed.total], [100, 150])
+        assert.deepStrictEqual([failed.missing.length, failed.total], [100, 150])
       }
     })
   )

@@ -307,13 +307,13 @@ describe("push, what is refused", () => {
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       const orphan = missingOf(yield* Effect.flip(pushSteps(hub, repository, "main", [b])))
-      assert.deepStrictEqual([orphan.type, orphan.ids, orphan.total], ["commit", [a.commit.id], 1])
+      assert.deepStrictEqual([orphan.type, orphan.missing, orphan.total], ["commit", [a.commit.id], 1])
       const bare = missingOf(yield* Effect.flip(pushSteps(hub, repository, "main", [a], { snapshots: [] })))
-      assert.deepStrictEqual([bare.type, bare.ids, bare.total], ["snapshot", [a.snapshot.id], 1])
+      assert.deepStrictEqual([bare.type, bare.missing, bare.total], ["snapshot", [a.snapshot.id], 1])
       const files = Object.fromEntries(Array.from({ length: 150 }, (_, n) => [`file ${n}`, `content ${n}`]))
       const many = step("many", files)
       const hollow = missingOf(yield* Effect.flip(pushSteps(hub, repository, "main", [many], { blobs: [] })))
-      assert.deepStrictEqual([hollow.type, hollow.ids.length, hollow.total], ["blob", 100, 150])
+      assert.deepStrictEqual([hollow.type, hollow.missing.length, hollow.total], ["blob", 100, 150])
       assert.deepStrictEqual(yield* headsOf(hub, repository), {})
       yield* assertInvisible(hub, repository, [a, b, many])
     })
@@ -502,7 +502,7 @@ describe("push, what other repositories have", () => {
       const mine = yield* newRepository(hub, "mine", { by })
       const limited = who.startsWith("its owner") ? person("ada", { repository: mine.id }) : by
       const commit = missingOf(yield* Effect.flip(pushSteps(hub, mine, "main", [d], { by: limited })))
-      assert.deepStrictEqual([commit.type, commit.ids], ["commit", [c.commit.id]])
+      assert.deepStrictEqual([commit.type, commit.missing], ["commit", [c.commit.id]])
       const same = step("same files", { "readme.md": "hello", "src/one.ts": "one" })
       const snapshot = missingOf(
         yield* Effect.flip(pushSteps(hub, mine, "main", [same], { by: limited, blobs: [], snapshots: [] }))

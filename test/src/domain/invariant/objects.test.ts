@@ -113,7 +113,7 @@ describe("presignDownloads", () => {
       const stranger = textBlob("stranger").id
       const failed = yield* Effect.flip(at(hub)(presignDownloads(yield* open, [a, stranger])))
       assert.instanceOf(failed, ObjectUnknown)
-      assert.deepStrictEqual([failed.type, failed.ids, failed.total], ["blob", [stranger], 1])
+      assert.deepStrictEqual([failed.type, failed.missing, failed.total], ["blob", [stranger], 1])
       assert.lengthOf(count.of("downloads.presignGet"), 0)
     })
   )

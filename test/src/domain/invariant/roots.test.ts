@@ -3,7 +3,7 @@
  * whatever answers get lost, whoever else writes, and however the calls overtake each other.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { RootContended, RootExists, RootMissing, RootOutcomeUnknown } from "@musehub/domain/invariant/Roots"
+import { RootContended, RootExists, RootMissing, RootOutcomeUnknown } from "@musehub/domain/repository/rootErrors"
 import type { CommitId } from "@musehub/domain/object/Id"
 import { headOf } from "@musehub/domain/repository/Root"
 import { StoreUnavailable } from "@musehub/domain/port/ObjectStore"

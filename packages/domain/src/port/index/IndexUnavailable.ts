@@ -6,7 +6,11 @@ export class IndexUnavailable extends Schema.TaggedError<IndexUnavailable>()("In
   operation: Schema.String,
   reason: UnavailableReason
 }) {
+  static readonly kinds = ["unavailable", "out of order"] as const
   override readonly cause = this.reason
+  get kind() {
+    return this.reason.kind
+  }
   override get message() {
     return `the index failed at ${this.operation}`
   }

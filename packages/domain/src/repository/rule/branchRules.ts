@@ -1,5 +1,6 @@
 /** What may become of a branch: the checks that every use case makes that moves one, and their errors. */
 import { Effect, Schema } from "effect"
+import { errorKind } from "../../base/ErrorKind.ts"
 import { CommitId } from "../../object/Id.ts"
 import { type BranchName, clashingBranch } from "../Names.ts"
 import { headOf, protectionOf, type Root } from "../Root.ts"
@@ -7,9 +8,11 @@ import { checkCount, type RepositoryFull } from "./repositoryLimits.ts"
 
 /** The branch does not move forward: its head is not among the ancestors of the pushed commit. */
 export class NonFastForward extends Schema.TaggedError<NonFastForward>()("NonFastForward", {
+  kind: errorKind("conflict"),
   branch: Schema.String,
   head: CommitId
 }) {
+  static readonly details = ["branch", "head"] as const
   override get message() {
     return (
       `branch ${JSON.stringify(this.branch)} is at ${this.head}, which the pushed history does not contain; ` +
@@ -20,9 +23,11 @@ export class NonFastForward extends Schema.TaggedError<NonFastForward>()("NonFas
 
 /** The branch cannot exist beside another one: in a clone one would be a file and the other a folder. */
 export class BranchClash extends Schema.TaggedError<BranchClash>()("BranchClash", {
+  kind: errorKind("refused"),
   branch: Schema.String,
   existing: Schema.String
 }) {
+  static readonly details = ["branch", "existing"] as const
   override get message() {
     return (
       `branch ${JSON.stringify(this.branch)} cannot exist beside ${JSON.stringify(this.existing)}: one would ` +
@@ -33,11 +38,13 @@ export class BranchClash extends Schema.TaggedError<BranchClash>()("BranchClash"
 
 /** The branch is not where the caller takes it to be. */
 export class HeadMoved extends Schema.TaggedError<HeadMoved>()("HeadMoved", {
+  kind: errorKind("conflict"),
   branch: Schema.String,
   /** Null: no such branch. */
   expected: Schema.NullOr(CommitId),
   actual: Schema.NullOr(CommitId)
 }) {
+  static readonly details = ["branch", "expected", "actual"] as const
   override get message() {
     const where = (head: CommitId | null) => (head === null ? "not there" : `at ${head}`)
     return (
@@ -49,6 +56,7 @@ export class HeadMoved extends Schema.TaggedError<HeadMoved>()("HeadMoved", {
 
 /** The branch is protected against what was asked for. */
 export class BranchProtected extends Schema.TaggedError<BranchProtected>()("BranchProtected", {
+  kind: errorKind("forbidden"),
   branch: Schema.String,
   reason: Schema.String
 }) {
@@ -58,14 +66,20 @@ export class BranchProtected extends Schema.TaggedError<BranchProtected>()("Bran
 }
 
 /** There is no such branch. */
-export class BranchUnknown extends Schema.TaggedError<BranchUnknown>()("BranchUnknown", { branch: Schema.String }) {
+export class BranchUnknown extends Schema.TaggedError<BranchUnknown>()("BranchUnknown", {
+  kind: errorKind("not found"),
+  branch: Schema.String
+}) {
   override get message() {
     return `there is no branch ${JSON.stringify(this.branch.slice(0, 300))}`
   }
 }
 
 /** There is a branch of this name already. */
-export class BranchExists extends Schema.TaggedError<BranchExists>()("BranchExists", { branch: Schema.String }) {
+export class BranchExists extends Schema.TaggedError<BranchExists>()("BranchExists", {
+  kind: errorKind("conflict"),
+  branch: Schema.String
+}) {
   override get message() {
     return `there is already a branch ${JSON.stringify(this.branch)}`
   }

@@ -3,6 +3,7 @@
  * whole at every change, so it must stay small.
  */
 import { Effect, Schema } from "effect"
+import { errorKind } from "../../base/ErrorKind.ts"
 
 /** The most of each kind. */
 export const repositoryLimits = {
@@ -17,6 +18,7 @@ export type Limited = keyof typeof repositoryLimits
 
 /** The repository has as many of something as it can have. */
 export class RepositoryFull extends Schema.TaggedError<RepositoryFull>()("RepositoryFull", {
+  kind: errorKind("refused"),
   /** In the plural: `tags`. */
   what: Schema.String,
   limit: Schema.Int

@@ -1,5 +1,6 @@
 /** Who may do what: one pure function decides for every use case. */
 import { Effect, Schema } from "effect"
+import { errorKind } from "../../base/ErrorKind.ts"
 import type { RepositoryId } from "../../object/Id.ts"
 import type { UserName } from "../../repository/Names.ts"
 import type { Role, Root } from "../../repository/Root.ts"
@@ -21,6 +22,7 @@ export const principalOf = (token: Token): Principal => ({
 
 /** No valid token came with the request, and the request needs one. */
 export class Unauthenticated extends Schema.TaggedError<Unauthenticated>()("Unauthenticated", {
+  kind: errorKind("unauthenticated"),
   reason: Schema.String
 }) {
   override get message() {
@@ -29,7 +31,10 @@ export class Unauthenticated extends Schema.TaggedError<Unauthenticated>()("Unau
 }
 
 /** The token is valid, but its user or its scope may not do this. */
-export class Forbidden extends Schema.TaggedError<Forbidden>()("Forbidden", { reason: Schema.String }) {
+export class Forbidden extends Schema.TaggedError<Forbidden>()("Forbidden", {
+  kind: errorKind("forbidden"),
+  reason: Schema.String
+}) {
   override get message() {
     return this.reason
   }
@@ -37,6 +42,7 @@ export class Forbidden extends Schema.TaggedError<Forbidden>()("Forbidden", { re
 
 /** There is no such repository, or the caller may not know that there is. */
 export class RepositoryUnknown extends Schema.TaggedError<RepositoryUnknown>()("RepositoryUnknown", {
+  kind: errorKind("not found"),
   name: Schema.String
 }) {
   override get message() {

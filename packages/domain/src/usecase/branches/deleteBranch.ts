@@ -1,5 +1,6 @@
 /** Taking a branch away. Its commits stay in the store, and its reflog says where it was. */
 import { Effect, Schema } from "effect"
+import { errorKind } from "../../base/ErrorKind.ts"
 import type { Decision } from "../../invariant/Roots.ts"
 import type { CommitId } from "../../object/Id.ts"
 import { withPair } from "../../repository/Root.ts"
@@ -18,6 +19,7 @@ import { findBranch } from "./listBranches.ts"
 
 /** The default branch stays: clones begin with it. */
 export class DefaultBranchKept extends Schema.TaggedError<DefaultBranchKept>()("DefaultBranchKept", {
+  kind: errorKind("conflict"),
   branch: Schema.String
 }) {
   override get message() {

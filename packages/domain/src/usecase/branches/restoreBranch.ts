@@ -3,6 +3,7 @@
  * names is still in the store, whether any branch leads to it or not.
  */
 import { Effect, Option, Schema, Stream } from "effect"
+import { errorKind } from "../../base/ErrorKind.ts"
 import { readCommit, readSnapshot } from "../../invariant/ObjectReader.ts"
 import { rootsBackFrom } from "../../invariant/RootHistory.ts"
 import { type Decision, Roots } from "../../invariant/Roots.ts"
@@ -28,6 +29,7 @@ import { movesIn } from "./readReflog.ts"
 
 /** The branch never was at the commit, as far as its reflog says. */
 export class NotInReflog extends Schema.TaggedError<NotInReflog>()("NotInReflog", {
+  kind: errorKind("refused"),
   branch: Schema.String,
   commit: CommitId
 }) {

@@ -4,8 +4,10 @@
  * meanwhile.
  */
 import { Effect, Schema } from "effect"
+import { errorKind } from "../../base/ErrorKind.ts"
 import type { CommitNode } from "../../history/CommitNode.ts"
-import { type Decision, RootContended } from "../../invariant/Roots.ts"
+import type { Decision } from "../../invariant/Roots.ts"
+import { RootContended } from "../../repository/rootErrors.ts"
 import type { CanonicalObject } from "../../object/CanonicalObject.ts"
 import { makeCommit } from "../../object/Commit.ts"
 import type { CommitId, SnapshotId } from "../../object/Id.ts"
@@ -56,6 +58,7 @@ export interface CommittedFiles {
 
 /** The changes leave every file as it is. */
 export class NothingToCommit extends Schema.TaggedError<NothingToCommit>()("NothingToCommit", {
+  kind: errorKind("refused"),
   branch: Schema.String
 }) {
   override get message() {

@@ -3,6 +3,7 @@
  * that they are made to, not about each other, so their order means nothing and no path may occur twice.
  */
 import { Result, Schema } from "effect"
+import { errorKind } from "../../base/ErrorKind.ts"
 import { blobOf } from "../../object/Blob.ts"
 import type { CanonicalObject } from "../../object/CanonicalObject.ts"
 import type { BlobId } from "../../object/Id.ts"
@@ -22,10 +23,12 @@ export const contentBytesMax = 64 * 1024 * 1024
 
 /** The commit cannot be made of what was sent; nothing was written. */
 export class ChangesRefused extends Schema.TaggedError<ChangesRefused>()("ChangesRefused", {
+  kind: errorKind("refused"),
   /** The path at fault; null where the fault is not in one path. */
   path: Schema.NullOr(Schema.String),
   reason: Schema.String
 }) {
+  static readonly details = ["path"] as const
   override get message() {
     return this.path === null
       ? `the commit was refused: ${this.reason}`

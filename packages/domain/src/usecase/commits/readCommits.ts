@@ -1,5 +1,6 @@
 /** Reading what a repository holds, for people and scripts: histories, commits, trees, files. */
 import { Effect, Option, Schema } from "effect"
+import { errorKind } from "../../base/ErrorKind.ts"
 import type { CommitGraph } from "../../history/CommitGraph.ts"
 import { GenerationQueue } from "../../history/GenerationQueue.ts"
 import type { CommitNode } from "../../history/CommitNode.ts"
@@ -19,6 +20,7 @@ import { resolveRevision, visibleCommit } from "../graph/resolveRevision.ts"
 
 /** The commit has no such file. */
 export class FileUnknown extends Schema.TaggedError<FileUnknown>()("FileUnknown", {
+  kind: errorKind("not found"),
   commit: CommitId,
   path: Schema.String
 }) {

@@ -3,6 +3,7 @@
  * plan is made from the index; while that is down, from the store alone.
  */
 import { Effect, Schema } from "effect"
+import { errorKind } from "../../base/ErrorKind.ts"
 import type { CommitNode } from "../../history/CommitNode.ts"
 import { difference } from "../../history/ancestry.ts"
 import type { CommitGraph } from "../../history/CommitGraph.ts"
@@ -16,11 +17,13 @@ import type { OpenRepository } from "../access/openRepository.ts"
 
 /** A wanted commit is not in this repository, or no ref ever led to it. */
 export class WantUnknown extends Schema.TaggedError<WantUnknown>()("WantUnknown", {
-  ids: Schema.Array(Schema.String),
+  kind: errorKind("not found"),
+  missing: Schema.Array(Schema.String),
   total: Schema.Int
 }) {
+  static readonly details = ["missing", "total"] as const
   override get message() {
-    return `${this.total} wanted commit(s) are not in this repository: ${this.ids.join(", ")}`
+    return `${this.total} wanted commit(s) are not in this repository: ${this.missing.join(", ")}`
   }
 }
 
@@ -124,7 +127,7 @@ const planFromStore = Effect.fnUntraced(function* (
 const refuseUnknown = Effect.fnUntraced(function* <E>(graph: CommitGraph<E>, want: ReadonlyArray<CommitId>) {
   yield* graph.resolve(want)
   const unknown = want.filter((id) => graph.node(id) === undefined)
-  if (unknown.length > 0) return yield* new WantUnknown({ ids: unknown.slice(0, listedMax), total: unknown.length })
+  if (unknown.length > 0) return yield* new WantUnknown({ missing: unknown.slice(0, listedMax), total: unknown.length })
 })
 
 /** Plans an answer. `have` may hold unknown ids and ids of `want`. */

@@ -7,6 +7,7 @@
  * would show what was refused.
  */
 import { Effect, Schema, Stream } from "effect"
+import { errorKind } from "../../base/ErrorKind.ts"
 import { readableSize, readRecordBytes, streamBlob } from "../../invariant/ObjectReader.ts"
 import { type BlobId, type CommitId, emptyBlobId, Sha256, type SnapshotId } from "../../object/Id.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"
@@ -23,15 +24,17 @@ import type { ObjectKey } from "../../port/StoreKey.ts"
 import { Fault } from "../../port/UnavailableReason.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
-/** The repository has no such objects, or no root ever led to them. `type` and `ids` are as the caller gave them. */
+/** The repository has no such objects, or no root ever led to them. `type` and `missing` are what the caller gave. */
 export class ObjectUnknown extends Schema.TaggedError<ObjectUnknown>()("ObjectUnknown", {
+  kind: errorKind("not found"),
   type: Schema.String,
   /** The first 100. */
-  ids: Schema.Array(Schema.String),
+  missing: Schema.Array(Schema.String),
   total: Schema.Int
 }) {
+  static readonly details = ["type", "missing", "total"] as const
   override get message() {
-    return `${this.total} ${this.type}(s) are not in this repository: ${this.ids.join(", ")}`
+    return `${this.total} ${this.type}(s) are not in this repository: ${this.missing.join(", ")}`
   }
 }
 
@@ -43,7 +46,7 @@ const shownMax = 100
 const unknown = (type: string, ids: ReadonlyArray<string>): ObjectUnknown =>
   new ObjectUnknown({
     type: type.slice(0, shownMax),
-    ids: ids.slice(0, listedMax).map((id) => id.slice(0, shownMax)),
+    missing: ids.slice(0, listedMax).map((id) => id.slice(0, shownMax)),
     total: ids.length
   })
 

@@ -1,7 +1,11 @@
 import { Schema } from "effect"
+import { errorKind } from "../../base/ErrorKind.ts"
 
 /** No commit of this id is in the repository. */
-export class CommitUnknown extends Schema.TaggedError<CommitUnknown>()("CommitUnknown", { commit: Schema.String }) {
+export class CommitUnknown extends Schema.TaggedError<CommitUnknown>()("CommitUnknown", {
+  kind: errorKind("not found"),
+  commit: Schema.String
+}) {
   override get message() {
     return `there is no commit ${this.commit.slice(0, 100)} in this repository`
   }

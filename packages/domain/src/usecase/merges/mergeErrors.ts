@@ -1,5 +1,6 @@
 /** Why a proposal cannot be merged. */
 import { Schema } from "effect"
+import { errorKind } from "../../base/ErrorKind.ts"
 import { BlobId } from "../../object/Id.ts"
 
 export const Conflict = Schema.Struct({
@@ -20,6 +21,7 @@ export const conflictsListedMax = 1000
 
 /** The branches cannot be merged by themselves. Nothing was written. */
 export class MergeConflicts extends Schema.TaggedError<MergeConflicts>()("MergeConflicts", {
+  kind: errorKind("conflict"),
   number: Schema.Int,
   /** The first 1,000. */
   conflicts: Schema.Array(Conflict),
@@ -27,6 +29,7 @@ export class MergeConflicts extends Schema.TaggedError<MergeConflicts>()("MergeC
   /** The commit whose changes conflict, in a rebase. */
   commit: Schema.optionalKey(Schema.String)
 }) {
+  static readonly details = ["conflicts", "total", "commit"] as const
   override get message() {
     const where = this.commit === undefined ? "" : ` at commit ${this.commit}`
     const paths = this.conflicts.slice(0, 5).map(({ path }) => JSON.stringify(path.slice(0, 200)))
@@ -38,7 +41,10 @@ export class MergeConflicts extends Schema.TaggedError<MergeConflicts>()("MergeC
 }
 
 /** The target holds everything that the proposal would bring. */
-export class NothingToMerge extends Schema.TaggedError<NothingToMerge>()("NothingToMerge", { number: Schema.Int }) {
+export class NothingToMerge extends Schema.TaggedError<NothingToMerge>()("NothingToMerge", {
+  kind: errorKind("conflict"),
+  number: Schema.Int
+}) {
   override get message() {
     return `proposal ${this.number} brings nothing that its target does not have`
   }
@@ -46,6 +52,7 @@ export class NothingToMerge extends Schema.TaggedError<NothingToMerge>()("Nothin
 
 /** The target has commits of its own, and the strategy allows no other commit. */
 export class FastForwardImpossible extends Schema.TaggedError<FastForwardImpossible>()("FastForwardImpossible", {
+  kind: errorKind("conflict"),
   number: Schema.Int
 }) {
   override get message() {
@@ -55,11 +62,13 @@ export class FastForwardImpossible extends Schema.TaggedError<FastForwardImpossi
 
 /** The target is protected, and too few people who may write have approved the present head. */
 export class ApprovalsMissing extends Schema.TaggedError<ApprovalsMissing>()("ApprovalsMissing", {
+  kind: errorKind("conflict"),
   number: Schema.Int,
   needed: Schema.Int,
   given: Schema.Int,
   changesRequestedBy: Schema.Array(Schema.String)
 }) {
+  static readonly details = ["needed", "given", "changesRequestedBy"] as const
   override get message() {
     const objections = this.changesRequestedBy.join(", ")
     return objections === ""
@@ -70,6 +79,7 @@ export class ApprovalsMissing extends Schema.TaggedError<ApprovalsMissing>()("Ap
 
 /** The branches moved each time that the proposal was merged. Nothing happened; the same call may be sent again. */
 export class TargetContended extends Schema.TaggedError<TargetContended>()("TargetContended", {
+  kind: errorKind("conflict"),
   number: Schema.Int,
   attempts: Schema.Int
 }) {
@@ -83,6 +93,7 @@ export class TargetContended extends Schema.TaggedError<TargetContended>()("Targ
 
 /** The proposal has too many commits to be made anew one by one. */
 export class RebaseTooLarge extends Schema.TaggedError<RebaseTooLarge>()("RebaseTooLarge", {
+  kind: errorKind("refused"),
   number: Schema.Int,
   commits: Schema.Int
 }) {

@@ -1,10 +1,14 @@
 /** Looking up one user. */
 import { Effect, Schema } from "effect"
+import { errorKind } from "../../base/ErrorKind.ts"
 import { readUser } from "../../invariant/HubDocuments.ts"
 import { UserName } from "../../repository/Names.ts"
 
 /** The hub knows nobody of this name. */
-export class UserUnknown extends Schema.TaggedError<UserUnknown>()("UserUnknown", { user: Schema.String }) {
+export class UserUnknown extends Schema.TaggedError<UserUnknown>()("UserUnknown", {
+  kind: errorKind("not found"),
+  user: Schema.String
+}) {
   override get message() {
     return `there is no user ${JSON.stringify(this.user.slice(0, 100))}`
   }

@@ -1,5 +1,6 @@
 /** Users and their bearer tokens. The store holds only hashes; a secret is shown once. */
 import { Clock, Effect, Option, Redacted, Schema } from "effect"
+import { errorKind } from "../../base/ErrorKind.ts"
 import { findTokenHash, readToken, witnessToken, writeToken, writeUser } from "../../invariant/HubDocuments.ts"
 import { sha256 } from "../../object/Digest.ts"
 import type { RepositoryId } from "../../object/Id.ts"
@@ -12,7 +13,10 @@ import { principalOf, Unauthenticated } from "../access/policy.ts"
 import { nowIso } from "../../object/now.ts"
 
 /** No token has this public id, or several share it and it must be given longer. */
-export class TokenUnknown extends Schema.TaggedError<TokenUnknown>()("TokenUnknown", { id: Schema.String }) {
+export class TokenUnknown extends Schema.TaggedError<TokenUnknown>()("TokenUnknown", {
+  kind: errorKind("not found"),
+  id: Schema.String
+}) {
   override get message() {
     return `there is no token ${this.id}`
   }

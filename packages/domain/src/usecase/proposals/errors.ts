@@ -1,9 +1,11 @@
 /** How proposals can be refused. What can go wrong in a merge has its own file. */
 import { Schema } from "effect"
+import { errorKind } from "../../base/ErrorKind.ts"
 import { ProposalState } from "../../repository/Proposal.ts"
 
 /** The repository has no proposal of this number. */
 export class ProposalUnknown extends Schema.TaggedError<ProposalUnknown>()("ProposalUnknown", {
+  kind: errorKind("not found"),
   number: Schema.Int
 }) {
   override get message() {
@@ -13,9 +15,11 @@ export class ProposalUnknown extends Schema.TaggedError<ProposalUnknown>()("Prop
 
 /** What was asked for needs an open proposal, or, where one was to be reopened, a closed one. */
 export class ProposalNotOpen extends Schema.TaggedError<ProposalNotOpen>()("ProposalNotOpen", {
+  kind: errorKind("conflict"),
   number: Schema.Int,
   state: ProposalState
 }) {
+  static readonly details = ["number", "state"] as const
   override get message() {
     return `proposal ${this.number} is ${this.state}`
   }
@@ -23,11 +27,13 @@ export class ProposalNotOpen extends Schema.TaggedError<ProposalNotOpen>()("Prop
 
 /** Another open proposal is about the same two branches. */
 export class ProposalExists extends Schema.TaggedError<ProposalExists>()("ProposalExists", {
+  kind: errorKind("conflict"),
   /** The one that is open. */
   number: Schema.Int,
   from: Schema.String,
   to: Schema.String
 }) {
+  static readonly details = ["number"] as const
   override get message() {
     return (
       `proposal ${this.number} to merge ${JSON.stringify(this.from)} into ${JSON.stringify(this.to)} is open ` +
@@ -38,6 +44,7 @@ export class ProposalExists extends Schema.TaggedError<ProposalExists>()("Propos
 
 /** A branch that the proposal is about is not there any more. */
 export class ProposalBranchGone extends Schema.TaggedError<ProposalBranchGone>()("ProposalBranchGone", {
+  kind: errorKind("conflict"),
   number: Schema.Int,
   branch: Schema.String
 }) {
@@ -48,6 +55,7 @@ export class ProposalBranchGone extends Schema.TaggedError<ProposalBranchGone>()
 
 /** What was sent cannot become part of a proposal, or a limit is reached; `reason` says which. */
 export class ProposalRefused extends Schema.TaggedError<ProposalRefused>()("ProposalRefused", {
+  kind: errorKind("refused"),
   reason: Schema.String
 }) {
   override get message() {

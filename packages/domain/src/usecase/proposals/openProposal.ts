@@ -4,7 +4,8 @@
  */
 import { Effect, Schema } from "effect"
 import { changeProposal } from "../../invariant/RepositoryDocuments.ts"
-import { type Decision, RootContended, Roots } from "../../invariant/Roots.ts"
+import { type Decision, Roots } from "../../invariant/Roots.ts"
+import { RootContended } from "../../repository/rootErrors.ts"
 import type { BranchName } from "../../repository/Names.ts"
 import { type Discourse, type Proposal, ProposalNumber, type ProposalTitle } from "../../repository/Proposal.ts"
 import { headOf, type Root } from "../../repository/Root.ts"

@@ -1,6 +1,7 @@
 /** Opening a closed proposal again: the root names it once more, and its document follows. */
 import { Effect, Schema } from "effect"
-import { type Decision, RootContended } from "../../invariant/Roots.ts"
+import type { Decision } from "../../invariant/Roots.ts"
+import { RootContended } from "../../repository/rootErrors.ts"
 import type { UserName } from "../../repository/Names.ts"
 import type { ProposalNumber } from "../../repository/Proposal.ts"
 import { headOf, type OpenProposal, type Root } from "../../repository/Root.ts"

@@ -1,5 +1,6 @@
 /** The error for objects that a push needs and that nobody has. */
 import { Schema } from "effect"
+import { errorKind } from "../../base/ErrorKind.ts"
 import { ObjectType } from "../../object/Id.ts"
 
 /**
@@ -7,18 +8,20 @@ import { ObjectType } from "../../object/Id.ts"
  * read.
  */
 export class ObjectsMissing extends Schema.TaggedError<ObjectsMissing>()("ObjectsMissing", {
+  kind: errorKind("refused"),
   type: ObjectType,
   /** The first 100. */
-  ids: Schema.Array(Schema.String),
+  missing: Schema.Array(Schema.String),
   total: Schema.Int
 }) {
+  static readonly details = ["type", "missing", "total"] as const
   override get message() {
     const remedy =
       this.type === "commit"
         ? " The push stops at commits that only another remote has: remove the tracking refs of other remotes " +
           "(.muse/remotes) and push again."
         : ""
-    return `${this.total} ${this.type}(s) that the push needs are missing.${remedy} Missing: ${this.ids.join(", ")}`
+    return `${this.total} ${this.type}(s) that the push needs are missing.${remedy} Missing: ${this.missing.join(", ")}`
   }
 }
 
@@ -26,4 +29,4 @@ export class ObjectsMissing extends Schema.TaggedError<ObjectsMissing>()("Object
 const listedMax = 100
 
 export const missing = (type: ObjectType, ids: ReadonlyArray<string>): ObjectsMissing =>
-  new ObjectsMissing({ type, ids: ids.slice(0, listedMax), total: ids.length })
+  new ObjectsMissing({ type, missing: ids.slice(0, listedMax), total: ids.length })

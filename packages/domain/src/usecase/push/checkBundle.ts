@@ -2,6 +2,7 @@
  * The commits of a push, checked on their own: every id recomputed, the new head found, parents put before children.
  */
 import { Effect, Result, Schema } from "effect"
+import { errorKind } from "../../base/ErrorKind.ts"
 import { type ParentsFirst, parentsFirst } from "../../history/parentsFirst.ts"
 import {
   checkCommit,
@@ -16,7 +17,10 @@ import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
 /** The bundle as a whole makes no sense. */
-export class BundleRefused extends Schema.TaggedError<BundleRefused>()("BundleRefused", { reason: Schema.String }) {
+export class BundleRefused extends Schema.TaggedError<BundleRefused>()("BundleRefused", {
+  kind: errorKind("refused"),
+  reason: Schema.String
+}) {
   override get message() {
     return this.reason
   }

@@ -1,5 +1,6 @@
 /** Who besides the owner may do what in a repository. */
 import { Effect, Option, Schema } from "effect"
+import { errorKind } from "../../base/ErrorKind.ts"
 import { readUser } from "../../invariant/HubDocuments.ts"
 import type { Decision } from "../../invariant/Roots.ts"
 import { UserName } from "../../repository/Names.ts"
@@ -12,6 +13,7 @@ import { checkCount, type RepositoryFull } from "../../repository/rule/repositor
 
 /** The role cannot be given; `reason` says why. */
 export class GrantRefused extends Schema.TaggedError<GrantRefused>()("GrantRefused", {
+  kind: errorKind("refused"),
   user: Schema.String,
   reason: Schema.String
 }) {

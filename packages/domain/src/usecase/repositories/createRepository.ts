@@ -1,6 +1,7 @@
 /** Making a repository: its first root, its name, and on request its first commit, all in the store before any row. */
 import { Effect, Schema } from "effect"
 import { nodeOf } from "../../history/CommitNode.ts"
+import { errorKind } from "../../base/ErrorKind.ts"
 import { claimName } from "../../invariant/HubDocuments.ts"
 import { putCommit, putSnapshot } from "../../invariant/ObjectWriter.ts"
 import { recordHistory } from "../../invariant/recordHistory.ts"
@@ -26,6 +27,7 @@ import { nowCommittedAt, nowIso } from "../../object/now.ts"
 
 /** The owner already has a repository of this name. */
 export class RepositoryNameTaken extends Schema.TaggedError<RepositoryNameTaken>()("RepositoryNameTaken", {
+  kind: errorKind("conflict"),
   owner: Schema.String,
   slug: Schema.String
 }) {

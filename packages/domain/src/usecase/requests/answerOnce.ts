@@ -5,6 +5,7 @@
  */
 import { Clock, Effect, Exit, Option, Schema } from "effect"
 import { utf8Length } from "../../base/Bytes.ts"
+import { errorKind } from "../../base/ErrorKind.ts"
 import { requestCodec } from "../../hub/codecs.ts"
 import { readDocument } from "../../invariant/Document.ts"
 import { Fence } from "../../invariant/Fence.ts"
@@ -17,7 +18,10 @@ import type { StoredAnswer } from "../../hub/StoredAnswer.ts"
 import { nowIso } from "../../object/now.ts"
 
 /** The key was used for another request. */
-export class KeyReused extends Schema.TaggedError<KeyReused>()("KeyReused", { key: Schema.String }) {
+export class KeyReused extends Schema.TaggedError<KeyReused>()("KeyReused", {
+  kind: errorKind("refused"),
+  key: Schema.String
+}) {
   override get message() {
     return `the idempotency key ${JSON.stringify(this.key)} was used for another request`
   }
@@ -25,6 +29,7 @@ export class KeyReused extends Schema.TaggedError<KeyReused>()("KeyReused", { ke
 
 /** The first call under the key has not ended yet. */
 export class KeyInUse extends Schema.TaggedError<KeyInUse>()("KeyInUse", {
+  kind: errorKind("conflict"),
   key: Schema.String,
   /** When to ask again. */
   retryAfterSeconds: Schema.Int
@@ -36,6 +41,7 @@ export class KeyInUse extends Schema.TaggedError<KeyInUse>()("KeyInUse", {
 
 /** The first call did its work, but its answer was too large to be kept. */
 export class AnswerNotKept extends Schema.TaggedError<AnswerNotKept>()("AnswerNotKept", {
+  kind: errorKind("conflict"),
   key: Schema.String,
   status: Schema.Int
 }) {

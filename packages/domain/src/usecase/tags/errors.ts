@@ -1,8 +1,10 @@
 /** How tags and releases can be refused. */
 import { Schema } from "effect"
+import { errorKind } from "../../base/ErrorKind.ts"
 
 /** The record is not that of a tag; `reason` names the member and what is wrong with it. */
 export class TagRefused extends Schema.TaggedError<TagRefused>()("TagRefused", {
+  kind: errorKind("refused"),
   id: Schema.String,
   reason: Schema.String
 }) {
@@ -12,14 +14,20 @@ export class TagRefused extends Schema.TaggedError<TagRefused>()("TagRefused", {
 }
 
 /** Another tag has this id already. */
-export class TagConflict extends Schema.TaggedError<TagConflict>()("TagConflict", { id: Schema.String }) {
+export class TagConflict extends Schema.TaggedError<TagConflict>()("TagConflict", {
+  kind: errorKind("conflict"),
+  id: Schema.String
+}) {
   override get message() {
     return `there is another tag with the id ${this.id}`
   }
 }
 
 /** There is no tag of this id. */
-export class TagUnknown extends Schema.TaggedError<TagUnknown>()("TagUnknown", { id: Schema.String }) {
+export class TagUnknown extends Schema.TaggedError<TagUnknown>()("TagUnknown", {
+  kind: errorKind("not found"),
+  id: Schema.String
+}) {
   override get message() {
     return `there is no tag with the id ${JSON.stringify(this.id.slice(0, 100))}`
   }
@@ -27,6 +35,7 @@ export class TagUnknown extends Schema.TaggedError<TagUnknown>()("TagUnknown", {
 
 /** The record is not that of a release, or does not fit the repository; `reason` says why. */
 export class ReleaseRefused extends Schema.TaggedError<ReleaseRefused>()("ReleaseRefused", {
+  kind: errorKind("refused"),
   tag: Schema.String,
   reason: Schema.String
 }) {
@@ -36,14 +45,20 @@ export class ReleaseRefused extends Schema.TaggedError<ReleaseRefused>()("Releas
 }
 
 /** There is a release of this tag already, and it is not a draft that this one edits. */
-export class ReleaseExists extends Schema.TaggedError<ReleaseExists>()("ReleaseExists", { tag: Schema.String }) {
+export class ReleaseExists extends Schema.TaggedError<ReleaseExists>()("ReleaseExists", {
+  kind: errorKind("conflict"),
+  tag: Schema.String
+}) {
   override get message() {
     return `there is already a release ${JSON.stringify(this.tag)}`
   }
 }
 
 /** There is no release of this tag, or none that the caller may see. */
-export class ReleaseUnknown extends Schema.TaggedError<ReleaseUnknown>()("ReleaseUnknown", { tag: Schema.String }) {
+export class ReleaseUnknown extends Schema.TaggedError<ReleaseUnknown>()("ReleaseUnknown", {
+  kind: errorKind("not found"),
+  tag: Schema.String
+}) {
   override get message() {
     return `there is no release ${JSON.stringify(this.tag.slice(0, 100))}`
   }
@@ -51,8 +66,10 @@ export class ReleaseUnknown extends Schema.TaggedError<ReleaseUnknown>()("Releas
 
 /** The releases together are more than one answer may hold. */
 export class ReleasesTooLarge extends Schema.TaggedError<ReleasesTooLarge>()("ReleasesTooLarge", {
+  kind: errorKind("limit"),
   limitBytes: Schema.Int
 }) {
+  static readonly details = ["limitBytes"] as const
   override get message() {
     return (
       `the releases together are larger than the ${this.limitBytes} bytes that one answer may have; ask for ` +

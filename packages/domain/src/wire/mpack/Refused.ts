@@ -1,5 +1,6 @@
 /** How an mpack stream is refused, on its way in and on its way out. */
 import { Schema } from "effect"
+import { errorKind } from "../../base/ErrorKind.ts"
 import { mpackVersions } from "./Format.ts"
 
 /**
@@ -12,6 +13,7 @@ export class MpackRefused extends Schema.TaggedError<MpackRefused>()("MpackRefus
   reason: Schema.String,
   kind: Schema.Literals(["malformed", "limit", "cut"])
 }) {
+  static readonly details = ["offset"] as const
   override get message() {
     return `mpack refused at byte ${this.offset}: ${this.reason}`
   }
@@ -19,12 +21,14 @@ export class MpackRefused extends Schema.TaggedError<MpackRefused>()("MpackRefus
 
 /** The header names a version that this hub does not speak. Its other fields were not looked at. */
 export class MpackVersionUnknown extends Schema.TaggedError<MpackVersionUnknown>()("MpackVersionUnknown", {
+  kind: errorKind("unsupported"),
   version: Schema.Number,
   spoken: Schema.Array(Schema.Number)
 }) {
   static of(version: number) {
     return new MpackVersionUnknown({ version, spoken: mpackVersions })
   }
+  static readonly details = ["spoken"] as const
   override get message() {
     return `mpack version ${this.version} is not spoken here; spoken: ${this.spoken.join(", ")}`
   }
@@ -34,6 +38,7 @@ export class MpackVersionUnknown extends Schema.TaggedError<MpackVersionUnknown>
  * What was to be written does not agree with what was promised before: the counts of the header, the size of an object.
  */
 export class MpackIncomplete extends Schema.TaggedError<MpackIncomplete>()("MpackIncomplete", {
+  kind: errorKind("malformed"),
   reason: Schema.String
 }) {
   override get message() {

@@ -1,6 +1,6 @@
 /**
  * The error bodies of the REST API as clients see them: RFC 9457 problems, the same at every status. Which error has
- * which status is decided by `problems.ts` alone; here it is only said which statuses may come.
+ * which status is decided by `problem/Problem.ts` alone; here it is only said which statuses may come.
  */
 import { Schema } from "effect"
 import { HttpApiSchema } from "effect/http-api"

@@ -1,0 +1,48 @@
+/** How reading, creating or moving a root can end. */
+import { Schema } from "effect"
+import { errorKind } from "../base/ErrorKind.ts"
+
+/** The store has no root for the repository, so there is no such repository. */
+export class RootMissing extends Schema.TaggedError<RootMissing>()("RootMissing", {
+  kind: errorKind("not found"),
+  repository: Schema.String
+}) {
+  override get message() {
+    return `repository ${this.repository} has no root in the store`
+  }
+}
+
+/** Other writers won every one of our attempts. Nothing happened; the same call may be sent again. */
+export class RootContended extends Schema.TaggedError<RootContended>()("RootContended", {
+  kind: errorKind("conflict"),
+  repository: Schema.String,
+  attempts: Schema.Int
+}) {
+  override get message() {
+    return `other writers moved the repository ${this.attempts} times in a row; try again`
+  }
+}
+
+/** The write was sent, and neither its answer nor the state after it could be read. It may have happened. */
+export class RootOutcomeUnknown extends Schema.TaggedError<RootOutcomeUnknown>()("RootOutcomeUnknown", {
+  kind: errorKind("unavailable"),
+  repository: Schema.String,
+  cause: Schema.Defect()
+}) {
+  override get message() {
+    return "the object store stopped answering while the refs were written; fetch to see whether the write happened"
+  }
+  get publicMessage() {
+    return this.message
+  }
+}
+
+/** The repository exists already. */
+export class RootExists extends Schema.TaggedError<RootExists>()("RootExists", {
+  kind: errorKind("conflict"),
+  repository: Schema.String
+}) {
+  override get message() {
+    return `repository ${this.repository} exists already`
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * From an error to its answer: one status for each kind, and one shape for every error body, an RFC 9457 problem with
+ * the human sentence first, since the client prints the first 400 characters as they come.
+ */
+import type { ErrorKind } from "@musehub/domain/base/ErrorKind"
+import type { Encodable } from "@musehub/msgpack/Encoder"
+import { type Failure, type FailureClass, failures } from "./failures.ts"
+
+/**
+ * 409 is only for a true non-fast-forward, a lost race or a state that forbids it: the client prints "has diverged" for
+ * it, whatever the body says. What waits for an operator is a 500: a 502 or 503 makes clients send the request again.
+ */
+export const statuses = {
+  malformed: 400,
+  cut: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  "not found": 404,
+  conflict: 409,
+  limit: 413,
+  unsupported: 415,
+  outside: 416,
+  refused: 422,
+  damaged: 500,
+  "out of order": 500,
+  unavailable: 503
+} as const satisfies { readonly [K in ErrorKind]?: number }
+
+export interface Problem {
+  readonly status: number
+  readonly headers: { readonly [name: string]: string }
+  readonly body: { readonly [key: string]: Encodable }
+}
+
+/** Seconds after which a client may try again when the store or the index is away. */
+const retryAfterSeconds = 5
+
+/** The name of a problem for programs. */
+export const typeOf = (tag: string): string =>
+  `urn:musehub:problem:${tag.replaceAll(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase()}`
+
+/** The sentence for people: of what fails inside, one without keys and causes. */
+const sentenceOf = (failure: Failure): string => {
+  switch (failure.kind) {
+    case "damaged":
+    case "out of order":
+    case "unavailable":
+      return failure.publicMessage
+    default:
+      return "publicMessage" in failure ? failure.publicMessage : failure.message
+  }
+}
+
+/** The name of a field in a body, where `type` is the problem's own. */
+const memberOf = (field: string): string => (field === "type" ? "objectType" : field)
+
+/** The fields of the error that a client may see. */
+const detailsOf = (failure: Failure): { readonly [member: string]: Encodable } => {
+  const { details = [] }: FailureClass = failures[failure._tag]
+  const members = details.map(
+    (field) => [memberOf(field), Reflect.get(failure, field) as Encodable | undefined] as const
+  )
+  return Object.fromEntries(members.filter((member): member is readonly [string, Encodable] => member[1] !== undefined))
+}
+
+/** The problem that stands for a failure. */
+export const problemOf = (failure: Failure): Problem => {
+  const status = statuses[failure.kind]
+  const headers: Record<string, string> = {}
+  if (status === 503) headers["retry-after"] = String(retryAfterSeconds)
+  if (failure._tag === "RangeUnsatisfiable") headers["content-range"] = `bytes */${failure.size}`
+  if (failure._tag === "KeyInUse") headers["retry-after"] = String(failure.retryAfterSeconds)
+  if (status === 401) headers["www-authenticate"] = 'Bearer realm="musehub"'
+  const body = { detail: sentenceOf(failure), status, type: typeOf(failure._tag), ...detailsOf(failure) }
+  return { status, headers, body }
+}
+
+/** A defect. The client gets the id of the request; the cause is logged under it. */
+export const defectProblem = (requestId: string): Problem => ({
+  status: 500,
+  headers: {},
+  body: { detail: `something went wrong inside the hub; request ${requestId}`, status: 500, type: typeOf("Defect") }
+})

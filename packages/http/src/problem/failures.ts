@@ -1,0 +1,154 @@
+/**
+ * Every error that a request can end with, by its tag. What it means stands beside its class: its kind, its message and
+ * the details that a client may see. An endpoint that fails with an error that is not here, or that says no kind, does
+ * not compile.
+ */
+import type { ErrorKind } from "@musehub/domain/base/ErrorKind"
+import { RootContended, RootExists, RootMissing, RootOutcomeUnknown } from "@musehub/domain/repository/rootErrors"
+import { AttributesRefused } from "@musehub/domain/merge/Attributes"
+import { NotJson } from "@musehub/domain/object/CanonicalJson"
+import { ContentRefused, IdMismatch, ObjectCorrupt, ObjectRefused } from "@musehub/domain/object/Refused"
+import { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
+import { DocumentConflict, ObjectMissing, StoreUnavailable } from "@musehub/domain/port/ObjectStore"
+import { CursorRefused } from "@musehub/domain/port/Page"
+import { AnnotationRefused } from "@musehub/domain/repository/Annotation"
+import { BranchNameRefused } from "@musehub/domain/repository/Names"
+import {
+  BranchClash,
+  BranchExists,
+  BranchProtected,
+  BranchUnknown,
+  HeadMoved,
+  NonFastForward
+} from "@musehub/domain/repository/rule/branchRules"
+import { RepositoryFull } from "@musehub/domain/repository/rule/repositoryLimits"
+import { Forbidden, RepositoryUnknown, Unauthenticated } from "@musehub/domain/usecase/access/policy"
+import { DefaultBranchKept } from "@musehub/domain/usecase/branches/deleteBranch"
+import { NotInReflog } from "@musehub/domain/usecase/branches/restoreBranch"
+import { NothingToCommit } from "@musehub/domain/usecase/commits/commitFiles"
+import { ChangesRefused } from "@musehub/domain/usecase/commits/fileChanges"
+import { FileUnknown } from "@musehub/domain/usecase/commits/readCommits"
+import { WantUnknown } from "@musehub/domain/usecase/fetch/planFetch"
+import { ObjectUnknown } from "@musehub/domain/usecase/fetch/readObject"
+import { CommitUnknown } from "@musehub/domain/usecase/graph/CommitUnknown"
+import {
+  ApprovalsMissing,
+  FastForwardImpossible,
+  MergeConflicts,
+  NothingToMerge,
+  RebaseTooLarge,
+  TargetContended
+} from "@musehub/domain/usecase/merges/mergeErrors"
+import { UserUnknown } from "@musehub/domain/usecase/people/showUser"
+import { TokenUnknown } from "@musehub/domain/usecase/people/tokens"
+import {
+  ProposalBranchGone,
+  ProposalExists,
+  ProposalNotOpen,
+  ProposalRefused,
+  ProposalUnknown
+} from "@musehub/domain/usecase/proposals/errors"
+import { ObjectsMissing } from "@musehub/domain/usecase/push/ObjectsMissing"
+import { BundleRefused } from "@musehub/domain/usecase/push/checkBundle"
+import { GrantRefused } from "@musehub/domain/usecase/repositories/collaborators"
+import { RepositoryNameTaken } from "@musehub/domain/usecase/repositories/createRepository"
+import { AnswerNotKept, KeyInUse, KeyReused } from "@musehub/domain/usecase/requests/answerOnce"
+import {
+  ReleaseExists,
+  ReleaseRefused,
+  ReleaseUnknown,
+  ReleasesTooLarge,
+  TagConflict,
+  TagRefused,
+  TagUnknown
+} from "@musehub/domain/usecase/tags/errors"
+import { AnswerTooLarge } from "@musehub/domain/wire/AnswerTooLarge"
+import { RequestRefused } from "@musehub/domain/wire/RequestRefused"
+import { MpackRefused, MpackVersionUnknown } from "@musehub/domain/wire/mpack/Refused"
+import { MsgpackRefused } from "@musehub/msgpack/Value"
+import { BodyBrokeOff, BodyTooLarge } from "../Body.ts"
+import { RangeUnsatisfiable } from "../wire/byteRange.ts"
+import type { Schema } from "effect"
+
+/** What http needs of an error class. */
+export interface FailureClass {
+  new (...parts: never): { readonly _tag: string; readonly message: string; readonly kind: ErrorKind }
+  readonly fields: Schema.Struct.Fields
+  /** The fields that a client may see. */
+  readonly details?: ReadonlyArray<string>
+}
+
+export const failures = {
+  AnnotationRefused,
+  AnswerNotKept,
+  AnswerTooLarge,
+  ApprovalsMissing,
+  AttributesRefused,
+  BodyBrokeOff,
+  BodyTooLarge,
+  BranchClash,
+  BranchExists,
+  BranchNameRefused,
+  BranchProtected,
+  BranchUnknown,
+  BundleRefused,
+  ChangesRefused,
+  CommitUnknown,
+  ContentRefused,
+  CursorRefused,
+  DefaultBranchKept,
+  DocumentConflict,
+  FastForwardImpossible,
+  FileUnknown,
+  Forbidden,
+  GrantRefused,
+  HeadMoved,
+  IdMismatch,
+  IndexUnavailable,
+  KeyInUse,
+  KeyReused,
+  MergeConflicts,
+  MpackRefused,
+  MpackVersionUnknown,
+  MsgpackRefused,
+  NonFastForward,
+  NotInReflog,
+  NotJson,
+  NothingToCommit,
+  NothingToMerge,
+  ObjectCorrupt,
+  ObjectMissing,
+  ObjectRefused,
+  ObjectUnknown,
+  ObjectsMissing,
+  ProposalBranchGone,
+  ProposalExists,
+  ProposalNotOpen,
+  ProposalRefused,
+  ProposalUnknown,
+  RangeUnsatisfiable,
+  RebaseTooLarge,
+  ReleaseExists,
+  ReleaseRefused,
+  ReleaseUnknown,
+  ReleasesTooLarge,
+  RepositoryFull,
+  RepositoryNameTaken,
+  RepositoryUnknown,
+  RequestRefused,
+  RootContended,
+  RootExists,
+  RootMissing,
+  RootOutcomeUnknown,
+  StoreUnavailable,
+  TagConflict,
+  TagRefused,
+  TagUnknown,
+  TargetContended,
+  TokenUnknown,
+  Unauthenticated,
+  UserUnknown,
+  WantUnknown
+} as const satisfies { readonly [tag: string]: FailureClass }
+
+export type Failure = InstanceType<(typeof failures)[keyof typeof failures]>
