@@ -1,6 +1,6 @@
 /**
- * Commits made by the hub from sets of file changes: each is a commit like any other, on the branch that was asked for,
- * and whatever is refused leaves nothing that any ref shows.
+ * Commits that the hub makes from sets of file changes: each is an ordinary commit on the requested branch, and a
+ * refused one leaves nothing that any ref reaches.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { RootContended } from "@musehub/domain/repository/rootErrors"
@@ -56,7 +56,7 @@ const commit = Effect.fnUntraced(function* (hub: TestHub, repository: Repository
 const refused = (hub: TestHub, repository: Repository, wanted: Wanted, by = ada) =>
   Effect.flip(commit(hub, repository, wanted, by))
 
-/** Path and text of every file of a commit. */
+/** Lists the path and text of every file of a commit. */
 const filesOf = Effect.fnUntraced(function* (hub: TestHub, repository: Repository, id: CommitId) {
   const { commit: found } = yield* at(hub)(readCommit(repository.id, id))
   const { snapshot } = yield* at(hub)(readSnapshot(repository.id, found.snapshotId))
@@ -74,7 +74,7 @@ const world = Effect.fnUntraced(function* () {
 
 const a = step("a", { "readme.md": "hello", "src/one.ts": "one" })
 
-/** A repository with one pushed commit. */
+/** Creates a repository with one pushed commit. */
 const begun = Effect.fnUntraced(function* () {
   const { hub, repository } = yield* world()
   yield* pushSteps(hub, repository, "main", [a])
@@ -166,7 +166,7 @@ describe("commitFiles", () => {
     })
   )
 
-  it.effect("refuses a base that is not there, and a branch that is or is not", () =>
+  it.effect("refuses a base that does not exist, and a branch that does or does not exist", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun()
       const changes = [put("x", "x")]
@@ -200,7 +200,7 @@ describe("commitFiles", () => {
     })
   )
 
-  it.effect("names the path at fault", () =>
+  it.effect("names the offending path", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun()
       const faults: ReadonlyArray<readonly [ReadonlyArray<FileChange>, string | null, RegExp]> = [
@@ -230,7 +230,7 @@ describe("commitFiles", () => {
     })
   )
 
-  it.effect("bounds contents, message, author and metadata", () =>
+  it.effect("limits contents, message, author and metadata", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun()
       const changes = [put("x", "x")]
@@ -259,7 +259,7 @@ describe("commitFiles", () => {
     })
   )
 
-  it.effect("makes no commit that changes nothing", () =>
+  it.effect("refuses a change set that changes nothing", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun()
       const nothing: ReadonlyArray<Wanted> = [
@@ -272,7 +272,7 @@ describe("commitFiles", () => {
     })
   )
 
-  it.effect("keeps paths like __proto__, and the same content under several paths", () =>
+  it.effect("accepts paths like __proto__, and the same content under several paths", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       const { snapshotId } = yield* commit(hub, repository, {
@@ -285,7 +285,7 @@ describe("commitFiles", () => {
     })
   )
 
-  it.effect("goes past no protection, and needs somebody who may write", () =>
+  it.effect("respects branch protection, and requires write access", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun()
       const protection: Root["protection"] = [[BranchName.make("main"), { approvals: 1, selfApproval: false }]]
@@ -308,12 +308,12 @@ describe("commitFiles", () => {
     })
   )
 
-  it.effect("is made anew on a head that moved meanwhile, unless a head was expected", () =>
+  it.effect("rebuilds the commit on a head that moved meanwhile, unless the caller expected a head", () =>
     Effect.gen(function* () {
       const [store, index] = [yield* memoryStore, yield* memoryIndex]
       const other = yield* startHub({ store, index })
       let meanwhile: Effect.Effect<unknown> = Effect.void
-      // The other process is faster: it moves the branch when our snapshot is on its way.
+      // The other process is faster: it moves the branch while our snapshot is being written.
       const hub = yield* startHub({
         index,
         store: interposed(store, ({ operation, path }, effect) =>
@@ -367,7 +367,7 @@ describe("commitFiles", () => {
     })
   )
 
-  it.effect("loses nothing when several write at once", () =>
+  it.effect("keeps every commit when several callers write at once", () =>
     forSeeds(10, (random) =>
       Effect.gen(function* () {
         const [store, index] = [yield* memoryStore, yield* memoryIndex]
@@ -391,13 +391,13 @@ describe("commitFiles", () => {
         assert.sameMembers([...cloned.commits], ids)
         const { commits } = yield* index.known(repository.id, { blobs: [], snapshots: [], commits: ids })
         const generations = Array.from(commits.values(), ({ generation }) => generation)
-        assert.deepStrictEqual(generations.toSorted(), [1, 2, 3, 4], "each was built on a head that the index knew")
+        assert.deepStrictEqual(generations.toSorted(), [1, 2, 3, 4], "each was built on a head that the index has")
         yield* assertRowsTellTheTruth(first, repository.id)
       })
     )
   )
 
-  it.effect("that fails before the root moves shows nowhere, and is simply made again", () =>
+  it.effect("leaves no trace when it fails before the root moves, and succeeds when it is sent again", () =>
     Effect.gen(function* () {
       let away = false
       const hub = yield* startHub({
@@ -420,7 +420,7 @@ describe("commitFiles", () => {
     })
   )
 
-  it.effect("that the index does not follow has still happened", () =>
+  it.effect("succeeds although the index fails to follow", () =>
     Effect.gen(function* () {
       let away = false
       const hub = yield* startHub({
@@ -439,7 +439,7 @@ describe("commitFiles", () => {
 })
 
 describe("applyChanges", () => {
-  it.effect("does what a file system would do, in any order", () =>
+  it.effect("applies changes in any order, with the result that a file system would have", () =>
     forSeeds(200, (random) =>
       Effect.sync(() => {
         const names = ["a", "b", "c", "d/e", "d/f", "g"]

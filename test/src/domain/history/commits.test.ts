@@ -1,6 +1,6 @@
 /**
- * Reading histories, commits, trees and files: every commit that can be seen is listed once, children first, whatever
- * the pages; what no ref ever led to is not there; and all of it goes on while the index is away.
+ * Reading histories, commits, trees and files: pages of any size list every visible commit once, children first; what
+ * no ref ever reached is not found; and all of it works while the index is away.
  */
 import { assert, describe, it } from "@effect/vitest"
 import type { Commit } from "@musehub/domain/object/Commit"
@@ -64,7 +64,7 @@ const assertChildrenFirst = (commits: ReadonlyArray<Commit>) => {
 }
 
 describe("listCommits", () => {
-  it.effect("lists a history once, children first, the same in every size of page, with the index and without", () =>
+  it.effect("lists a history once, children first, with any page size, with the index and without", () =>
     forSeeds(40, (random) =>
       Effect.gen(function* () {
         const hub = yield* startHub()
@@ -88,7 +88,7 @@ describe("listCommits", () => {
     )
   )
 
-  it.effect("is short of nothing where more lines run side by side than a cursor can name", () =>
+  it.effect("lists every commit where more lines run side by side than a cursor can name", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
       const repository = yield* newRepository(hub)
@@ -122,7 +122,7 @@ describe("listCommits", () => {
     })
   )
 
-  it.effect("begins at the default branch, and is empty where nothing was pushed", () =>
+  it.effect("starts at the default branch, and is empty where nothing was pushed", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
       const repository = yield* newRepository(hub)
@@ -135,7 +135,7 @@ describe("listCommits", () => {
     })
   )
 
-  it.effect("goes on where it was when the branch has moved meanwhile", () =>
+  it.effect("continues where it stopped when the branch has moved meanwhile", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
       const repository = yield* newRepository(hub)
@@ -150,7 +150,7 @@ describe("listCommits", () => {
     })
   )
 
-  it.effect("refuses what it cannot know: other branches, hidden commits, cursors of others", () =>
+  it.effect("refuses unknown branches, hidden commits, and cursors of other listings", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
       const repository = yield* newRepository(hub)
@@ -196,7 +196,7 @@ describe("one commit", () => {
 
   const open = (hub: TestHub, repository: Repository) => openedFor(hub, repository, ada, "read")
 
-  it.effect("is shown with all that was said about it, with the index and without", () =>
+  it.effect("is shown with its annotations, with the index and without", () =>
     Effect.gen(function* () {
       const { hub, lose, repository } = yield* begun()
       yield* at(hub)(annotate(yield* opened(hub, repository), b.commit.id, { reviewedBy: ["bob"], testRuns: 3 }))
@@ -214,7 +214,7 @@ describe("one commit", () => {
     })
   )
 
-  it.effect("has a tree in order of code points, in pages", () =>
+  it.effect("has a tree in code point order, in pages", () =>
     Effect.gen(function* () {
       const { hub, lose, repository } = yield* begun()
       const check = Effect.gen(function* () {
@@ -263,7 +263,7 @@ describe("one commit", () => {
     })
   )
 
-  it.effect("is not there when no ref ever led to it", () =>
+  it.effect("is not found when no ref ever reached it", () =>
     Effect.gen(function* () {
       const { hidden, hub, lose, repository } = yield* begun()
       const check = Effect.gen(function* () {

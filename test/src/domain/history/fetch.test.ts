@@ -1,6 +1,6 @@
 /**
- * Serving histories and rebuilding the index: a client gets what it lacks and nothing else, from the index or from the
- * store alone; and an index that was lost comes back from the store with the same answers.
+ * Serving histories and rebuilding the index: a client receives what it lacks and nothing else, from the index or from
+ * the store alone; and an index rebuilt from the store gives the same answers.
  */
 import type { WholeIndex } from "@musehub/contract/wholeIndex"
 import { assert, describe, it } from "@effect/vitest"
@@ -49,39 +49,35 @@ const randomWorld = Effect.fnUntraced(function* (random: Seeded, options: { read
 })
 
 describe("planFetch", () => {
-  it.effect(
-    "plans exactly what is reachable from the wanted and not from the had, from the index and from the store",
-    () =>
-      forSeeds(60, (random) =>
-        Effect.gen(function* () {
-          const { heads, hub, repository, steps } = yield* randomWorld(random)
-          const opens = [yield* opened(hub, repository), yield* opened(withoutIndex(hub), repository)]
-          for (let question = 0; question < 6; question += 1) {
-            const want = random.chance(0.3) ? [...heads.values()] : someOf(random, steps)
-            const have = random.chance(0.2)
-              ? []
-              : [...someOf(random, steps), ...random.some([someCommit("theirs")], 0.5)]
-            const expected = lacking(steps, want, have)
-            for (const open of opens) {
-              const plan = yield* at(hub)(planFetch(open, want, have))
-              assert.deepStrictEqual(plan.commits.map(({ id }) => id).toSorted(), expected.commits)
-              assert.deepStrictEqual(plan.snapshots.toSorted(), expected.snapshots)
-              assert.deepStrictEqual([...plan.blobs.keys()].toSorted(), expected.blobs)
-              const sent = new Set<CommitId>()
-              for (const { id, parents } of plan.commits) {
-                assert.isTrue(parents.every((parent) => sent.has(parent) || !expected.commits.includes(parent)))
-                sent.add(id)
-              }
-              for (const [id, size] of plan.blobs)
-                assert.strictEqual(size, (yield* hub.store.head({ repository: repository.id, type: "blob", id })).size)
+  it.effect("plans what is reachable from `want` and not from `have`, from the index and from the store", () =>
+    forSeeds(60, (random) =>
+      Effect.gen(function* () {
+        const { heads, hub, repository, steps } = yield* randomWorld(random)
+        const opens = [yield* opened(hub, repository), yield* opened(withoutIndex(hub), repository)]
+        for (let question = 0; question < 6; question += 1) {
+          const want = random.chance(0.3) ? [...heads.values()] : someOf(random, steps)
+          const have = random.chance(0.2) ? [] : [...someOf(random, steps), ...random.some([someCommit("theirs")], 0.5)]
+          const expected = lacking(steps, want, have)
+          for (const open of opens) {
+            const plan = yield* at(hub)(planFetch(open, want, have))
+            assert.deepStrictEqual(plan.commits.map(({ id }) => id).toSorted(), expected.commits)
+            assert.deepStrictEqual(plan.snapshots.toSorted(), expected.snapshots)
+            assert.deepStrictEqual([...plan.blobs.keys()].toSorted(), expected.blobs)
+            const sent = new Set<CommitId>()
+            for (const { id, parents } of plan.commits) {
+              assert.isTrue(parents.every((parent) => sent.has(parent) || !expected.commits.includes(parent)))
+              sent.add(id)
             }
+            for (const [id, size] of plan.blobs)
+              assert.strictEqual(size, (yield* hub.store.head({ repository: repository.id, type: "blob", id })).size)
           }
-          yield* clone(hub, repository, [...heads.values()])
-        })
-      )
+        }
+        yield* clone(hub, repository, [...heads.values()])
+      })
+    )
   )
 
-  it.effect("refuses a want that no root ever led to, and names the first hundred", () =>
+  it.effect("refuses a want that no root ever reached, and names the first hundred", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
       const repository = yield* newRepository(hub)
@@ -108,7 +104,7 @@ describe("planFetch", () => {
     })
   )
 
-  it.effect("goes on from the store while the index is away", () =>
+  it.effect("continues from the store while the index is away", () =>
     Effect.gen(function* () {
       let away = false
       const index = failingIndex(yield* memoryIndex, () => away)
@@ -132,7 +128,7 @@ describe("fetchHistory", () => {
   const first = step("first", { small: "s", empty: "" })
   const second = step("second", { small: "s", large }, [first])
 
-  it.effect("gives commits with what was said about them, snapshots, and blobs, with the index and without", () =>
+  it.effect("returns commits with their annotations, snapshots and blobs, with the index and without", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
       const repository = yield* newRepository(hub)
@@ -165,7 +161,7 @@ describe("fetchHistory", () => {
     })
   )
 
-  it.effect("fails where an object is read that the store has lost", () =>
+  it.effect("fails when the store has lost an object that it reads", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
       const repository = yield* newRepository(hub)
@@ -181,7 +177,7 @@ describe("fetchHistory", () => {
 })
 
 describe("missingBlobs", () => {
-  it.effect("counts as held what an accepted push led to, and nothing else", () =>
+  it.effect("counts only the blobs of accepted pushes as held", () =>
     forSeeds(20, (random) =>
       Effect.gen(function* () {
         const { hub, repository, steps } = yield* randomWorld(random)
@@ -200,7 +196,7 @@ describe("missingBlobs", () => {
 })
 
 describe("negotiate", () => {
-  it.effect("acknowledges what is here and finds a nearest common base, and is ready when there is one", () =>
+  it.effect("acknowledges commits that the hub has, finds a nearest common base, and is ready when there is one", () =>
     forSeeds(60, (random) =>
       Effect.gen(function* () {
         const { hub, repository, steps } = yield* randomWorld(random)
@@ -219,7 +215,7 @@ describe("negotiate", () => {
             assert.isFalse(
               base !== answer.commonBase &&
                 reached(steps, [base]).some(({ commit }) => commit.id === answer.commonBase),
-              "no other common commit lies above the base"
+              "no other common commit is above the base"
             )
         }
       })
@@ -228,7 +224,7 @@ describe("negotiate", () => {
 })
 
 describe("the index, rebuilt", () => {
-  /** Another process with an index that knows nothing, over the same store. */
+  /** Another process over the same store, with an empty index. */
   const withEmptyIndex = (hub: TestHub) => startHub({ store: hub.store })
 
   const idsOf = (steps: Steps) => ({
@@ -237,7 +233,7 @@ describe("the index, rebuilt", () => {
     commits: [...steps.keys()]
   })
 
-  /** Everything that an index can be asked about a repository, in a form that compares. */
+  /** Every answer of an index about a repository, in a form that can be compared. */
   const answersOf = Effect.fnUntraced(function* (index: WholeIndex, { id, owner, slug }: Repository, steps: Steps) {
     const ids = idsOf(steps)
     const plainly = <K extends string>(map: ReadonlyMap<K, ReadonlyArray<string>>) =>
@@ -264,7 +260,7 @@ describe("the index, rebuilt", () => {
     }
   })
 
-  it.effect("from the store alone answers every question like the one that saw the pushes", () =>
+  it.effect("from the store alone, answers every question like the index that saw the pushes", () =>
     forSeeds(40, (random) =>
       Effect.gen(function* () {
         const { heads, hub, repository, steps } = yield* randomWorld(random)
@@ -285,7 +281,7 @@ describe("the index, rebuilt", () => {
     )
   )
 
-  it.effect("catches up from wherever it was left, by whichever process", () =>
+  it.effect("catches up from any state, in any process", () =>
     forSeeds(40, (random) =>
       Effect.gen(function* () {
         const [store, index] = [yield* memoryStore, yield* memoryIndex]
@@ -305,7 +301,7 @@ describe("the index, rebuilt", () => {
     )
   )
 
-  it.effect("of a long history is whole, though it is recorded in several batches", () =>
+  it.effect("of a long history is complete, although it is recorded in several batches", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
       const repository = yield* newRepository(hub)
@@ -324,7 +320,7 @@ describe("the index, rebuilt", () => {
     })
   )
 
-  it.effect("leaves out what refused pushes left in the store", () =>
+  it.effect("omits what refused pushes left in the store", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
       const repository = yield* newRepository(hub)
@@ -342,7 +338,7 @@ describe("the index, rebuilt", () => {
     })
   )
 
-  it.effect("knows what the heads lead to; what force left behind is in the store but no longer asked for", () =>
+  it.effect("covers what the heads reach, and not what a force push left behind in the store", () =>
     forSeeds(15, (random) =>
       Effect.gen(function* () {
         const { heads, hub, repository, steps } = yield* randomWorld(random, { force: true })
@@ -368,7 +364,7 @@ describe("the index, rebuilt", () => {
     })
   )
 
-  it.effect("by several callers at once is whole", () =>
+  it.effect("is complete when several callers rebuild it at once", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
       const repository = yield* newRepository(hub)
@@ -387,7 +383,7 @@ describe("the index, rebuilt", () => {
     })
   )
 
-  it.effect("says so when the store has lost an object that a head leads to", () =>
+  it.effect("reports an object that a head reaches and the store has lost", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
       const repository = yield* newRepository(hub)
@@ -399,7 +395,7 @@ describe("the index, rebuilt", () => {
       assert.strictEqual(failed._tag, "ObjectMissing")
       const rows = yield* rowsOf(rebuilt.index, repository.id)
       assert.deepStrictEqual(rows.commit, [])
-      // What is whole is still read: refs, and branches that the damage is not under.
+      // The intact parts can still be read: refs, and branches that the damage does not affect.
       assert.isDefined((yield* headsOf(rebuilt, repository))["main"])
     })
   )

@@ -1,6 +1,6 @@
 /**
  * Questions about history, compared with their plain definitions over random graphs: merges, criss-crosses, several
- * roots; and what they cost, since a push onto a long history must not read it.
+ * roots. Also their cost: a push onto a long history must not read all of it.
  */
 import { assert, describe, it } from "@effect/vitest"
 import type { CommitNode } from "@musehub/domain/history/CommitNode"
@@ -27,14 +27,14 @@ const assertParentsFirst = (
     for (const parent of parents) assert.isBelow(position.get(parent) ?? -1, index)
 }
 
-/** Some commits of a graph, and now and then one that it does not have. */
+/** Picks some commits of a graph, and now and then one that it does not have. */
 const someIds = (random: Seeded, graph: Graph): ReadonlyArray<CommitId> => [
   ...random.some([...graph.keys()], random.pick([0, 0.05, 0.3])),
   ...(random.chance(0.3) ? [someCommit("of another repository")] : [])
 ]
 
 describe("difference", () => {
-  it.effect("is what the wanted reach and the had do not, parents before children, each once", () =>
+  it.effect("gives the commits that `want` reaches and `have` does not, parents before children, each once", () =>
     forSeeds(400, (random) =>
       Effect.gen(function* () {
         const graph = randomGraph(random, 1 + random.below(60))
@@ -67,7 +67,7 @@ describe("difference", () => {
 })
 
 describe("isAncestor", () => {
-  it.effect("is true of every commit that one of the descendants reaches, itself included, and of no other", () =>
+  it.effect("is true of exactly the commits that a descendant reaches, itself included", () =>
     forSeeds(400, (random) =>
       Effect.gen(function* () {
         const graph = randomGraph(random, 1 + random.below(60))
@@ -84,7 +84,7 @@ describe("isAncestor", () => {
     )
   )
 
-  it.effect("is false of no descendants", () =>
+  it.effect("is false without descendants", () =>
     Effect.gen(function* () {
       const graph = new CommitGraph(portionedSource(new Map(), { ...neverChance }).source, [nodeOf("a", [])])
       assert.isFalse(yield* isAncestor(graph, someCommit("a"), []))
@@ -103,7 +103,7 @@ const neverChance: Seeded = {
 }
 
 describe("nearestAncestor", () => {
-  it.effect("is a candidate among the reached ones that no other reached candidate stands above", () =>
+  it.effect("finds a reached candidate that is not an ancestor of another reached candidate", () =>
     forSeeds(300, (random) =>
       Effect.gen(function* () {
         const graph = randomGraph(random, 1 + random.below(60))
@@ -131,7 +131,7 @@ describe("what questions cost", () => {
   const graph: Graph = new Map(chain.map((node) => [node.id, node]))
   const tip = chain.at(-1) ?? nodeOf("none", [])
 
-  /** Hands out what is asked for and nothing more, so that every node read is one that the walk needed. */
+  /** Returns the requested nodes and nothing more, so that every node read is one that the walk needs. */
   const frugal = () => {
     const given = { questions: 0, nodes: 0 }
     const source: CommitSource<never> = {
@@ -144,7 +144,7 @@ describe("what questions cost", () => {
     return { given, source }
   }
 
-  it.effect("one new commit over 10,000 costs a handful of nodes", () =>
+  it.effect("one new commit on 10,000 reads a handful of nodes", () =>
     Effect.gen(function* () {
       const { given, source } = frugal()
       const fresh = nodeOf("fresh", [tip])
@@ -158,7 +158,7 @@ describe("what questions cost", () => {
     })
   )
 
-  it.effect("a merge of a short side branch over 10,000 costs as much as the branch is long", () =>
+  it.effect("a merge of a short side branch over 10,000 commits costs as much as the branch is long", () =>
     Effect.gen(function* () {
       const { given, source } = frugal()
       const base = chain.at(-20) ?? tip
@@ -170,7 +170,7 @@ describe("what questions cost", () => {
     })
   )
 
-  it.effect("an own head over 10,000 commits is found at once", () =>
+  it.effect("finds its own head over 10,000 commits at once", () =>
     Effect.gen(function* () {
       const { given, source } = frugal()
       const fresh = nodeOf("fresh", [tip])
@@ -179,7 +179,7 @@ describe("what questions cost", () => {
     })
   )
 
-  it.effect("a commit beside a long history is refused without walking it", () =>
+  it.effect("refuses a commit on a side line of a long history without walking the history", () =>
     Effect.gen(function* () {
       const { given, source } = frugal()
       const fresh = nodeOf("fresh", [chain[10] ?? tip])
@@ -188,7 +188,7 @@ describe("what questions cost", () => {
     })
   )
 
-  it.effect("many candidates beside a long history cost one walk down to the lowest of them", () =>
+  it.effect("walks once down to the lowest of many candidates on a side line", () =>
     Effect.gen(function* () {
       const { given, source } = frugal()
       const base = chain.at(-100) ?? tip
@@ -200,7 +200,7 @@ describe("what questions cost", () => {
     })
   )
 
-  it.effect("a whole history of 10,000 is walked in order, each commit once", () =>
+  it.effect("walks a whole history of 10,000 commits in order, each commit once", () =>
     Effect.gen(function* () {
       const { given, source } = frugal()
       const found = yield* difference(new CommitGraph(source), [tip.id], [])
@@ -224,7 +224,7 @@ describe("parentsFirst", () => {
       parent2_commit_id: parents[1] ?? null
     })
 
-  it.effect("gives what the tip leads to within the bundle, parents first, and names what is outside", () =>
+  it.effect("returns the commits of the bundle that the tip reaches, parents first, and names those outside", () =>
     forSeeds(300, (random) =>
       Effect.sync(() => {
         const commits: Array<Commit> = []
@@ -247,7 +247,7 @@ describe("parentsFirst", () => {
     )
   )
 
-  it("orders a long chain without running out of stack", () => {
+  it("orders a long chain without a stack overflow", () => {
     const chain: Array<Commit> = []
     for (let position = 0; position < 20_000; position += 1)
       chain.push(
@@ -274,7 +274,7 @@ describe("introducedBlobs", () => {
     return manifest
   }
 
-  it.effect("are the blobs that no parent has under any path, each once", () =>
+  it.effect("returns each blob once that no parent has under any path", () =>
     forSeeds(500, (random) =>
       Effect.sync(() => {
         const manifest = randomManifest(random)

@@ -1,6 +1,6 @@
 /**
- * Packs: what a clone receives is the same with and without them, it costs the store few reads, and a pack that is
- * damaged or lost costs nobody anything but time.
+ * Packs: a clone receives the same with and without them, packs cost the store few reads, and a damaged or lost pack
+ * costs only time.
  */
 import type { WholeIndex } from "@musehub/contract/wholeIndex"
 import { assert, describe, it } from "@effect/vitest"
@@ -40,7 +40,7 @@ import {
 import { lacking, pushAtRandom, reached, type Steps } from "../support/RandomHistory.ts"
 import { memoryStore } from "../support/rootSamples.ts"
 
-/** A hub whose calls to the store are counted. */
+/** A hub whose store calls are counted. */
 const counted = Effect.gen(function* () {
   const count = callCount()
   const hub = yield* startHub({ store: interposed(yield* memoryStore, count.interpose) })
@@ -50,7 +50,7 @@ const counted = Effect.gen(function* () {
 const objectReads = (count: CallCount) => [...count.of("get"), ...count.of("stream")].length
 const packPath = /^repositories\/[^/]+\/packs\/[0-9a-f]{64}$/
 
-/** A client that has these commits, with all that hangs on them. */
+/** A client that has these commits and everything they reach. */
 const holding = (steps: Steps, have: ReadonlyArray<CommitId>): MpackHolds => {
   const had = reached(steps, have)
   const commits = new Set(had.map(({ commit }) => commit.id))
@@ -64,7 +64,7 @@ const holding = (steps: Steps, have: ReadonlyArray<CommitId>): MpackHolds => {
     })
 }
 
-/** The bytes of a fetch. */
+/** The bytes of a fetch answer. */
 const fetched = Effect.fnUntraced(function* (
   hub: TestHub,
   repository: Repository,
@@ -76,7 +76,7 @@ const fetched = Effect.fnUntraced(function* (
   return Buffer.concat(yield* at(hub)(Stream.runCollect(stream)))
 })
 
-/** Decodes a stream strictly and gives the ids in it, sorted, by type. */
+/** Decodes a stream strictly and returns the ids in it, sorted, by type. */
 const idsIn = Effect.fnUntraced(function* (bytes: Uint8Array, holds: MpackHolds = holdsNothing) {
   const { objects } = yield* readMpack(Stream.succeed(bytes), { holds })
   const ids = { commits: new Array<string>(), snapshots: new Array<string>(), blobs: new Array<string>() }
@@ -90,7 +90,7 @@ const idsIn = Effect.fnUntraced(function* (bytes: Uint8Array, holds: MpackHolds 
   return { commits: ids.commits.toSorted(), snapshots: ids.snapshots.toSorted(), blobs: ids.blobs.toSorted() }
 }, Effect.scoped)
 
-/** A line of commits that change two files each. */
+/** Makes a linear history whose commits change two files each. */
 const line = (count: number, from?: Step): ReadonlyArray<Step> => {
   const steps: Array<Step> = []
   let last = from
@@ -124,8 +124,8 @@ const randomWorld = Effect.fnUntraced(function* (random: Seeded) {
   return { hub, repository, packs, ...history }
 })
 
-describe("a clone out of packs", () => {
-  it.effect("is the plan's objects, each once and in order, for any history, want and have", () =>
+describe("a clone from packs", () => {
+  it.effect("sends the objects of the plan, each once and in order, for any history, want and have", () =>
     Effect.gen(function* () {
       let packs = 0
       yield* forSeeds(60, (random) =>
@@ -144,7 +144,7 @@ describe("a clone out of packs", () => {
     })
   )
 
-  it.effect("asks the store for packs where it would ask for every object, and is the same stream", () =>
+  it.effect("reads packs where it would read every object, and gives the same stream", () =>
     Effect.gen(function* () {
       const { count, hub, repository } = yield* counted
       const steps = line(60)
@@ -163,7 +163,7 @@ describe("a clone out of packs", () => {
     })
   )
 
-  it.effect("takes what is newer one by one, and leaves the last few unpacked", () =>
+  it.effect("reads newer objects one by one, and leaves the last few unpacked", () =>
     Effect.gen(function* () {
       const { count, hub, repository } = yield* counted
       const steps = line(40)
@@ -185,7 +185,7 @@ describe("a clone out of packs", () => {
     })
   )
 
-  it.effect("reads a pack for a quarter of it, and for less what is wanted of it", () =>
+  it.effect("reads a pack when a quarter of it is wanted, and single objects for less", () =>
     Effect.gen(function* () {
       const { count, hub, repository } = yield* counted
       const steps = line(100)
@@ -206,7 +206,7 @@ describe("a clone out of packs", () => {
     })
   )
 
-  it.effect("reads a pack once, also where large objects lie between those of it", () =>
+  it.effect("reads a pack once, also where large objects come between its own", () =>
     Effect.gen(function* () {
       const { count, hub, repository } = yield* counted
       const large = (number: number) => `${number}`.repeat(300 * 1024).slice(0, 300 * 1024)
@@ -229,7 +229,7 @@ describe("a clone out of packs", () => {
 })
 
 describe("packing", () => {
-  it.effect("by two processes at once does no harm, and what one of them could not record is made again", () =>
+  it.effect("is safe in two processes at once, and is repeated for what one of them could not record", () =>
     Effect.gen(function* () {
       const store = yield* memoryStore
       const one = yield* startHub({ store })
@@ -289,7 +289,7 @@ describe("a pack", () => {
   } as const
 
   for (const [name, damage] of Object.entries(damages)) {
-    it.effect(`${name} is passed over, forgotten and made again`, () =>
+    it.effect(`${name} is skipped, forgotten and made again`, () =>
       Effect.gen(function* () {
         const { bytes, count, hub, key, repository, tip, whole } = yield* packedLine
         const damaged = damage(bytes)
@@ -299,7 +299,7 @@ describe("a pack", () => {
         const asked: Array<string> = []
         const recording = { request: (id: string) => Effect.sync(() => void asked.push(id)) }
         const again = yield* fetched(hub, repository, [tip]).pipe(Effect.provideService(Packing, recording))
-        assert.isTrue(again.equals(whole), "nobody notices")
+        assert.isTrue(again.equals(whole), "the answer is the same")
         assert.deepStrictEqual(asked, [repository.id])
         assert.deepStrictEqual(yield* hub.index.packsOf(repository.id, [tip]), [])
         assert.strictEqual((yield* at(hub)(packHistory(repository.id))).packs, 1)
@@ -310,7 +310,7 @@ describe("a pack", () => {
     )
   }
 
-  it.effect("whose directory is not of its content is passed over and forgotten", () =>
+  it.effect("is skipped and forgotten when its directory does not match its content", () =>
     Effect.gen(function* () {
       const { hub, repository, tip, whole } = yield* packedLine
       const commits = [...new Set(line(30).map(({ commit }) => commit.id))]
@@ -321,7 +321,7 @@ describe("a pack", () => {
           openPack(repository.id, pack.sha256, bytes, contentBytesOf(pack.entries))
         )
       )
-      // As many bytes as before, in another order.
+      // The same number of bytes as before, in another order.
       yield* hub.index.forgetPack(repository.id, pack.sha256)
       const wrong = yield* at(hub)(putPack(repository.id, content, pack.entries.toReversed()))
       yield* hub.index.recordPacks({
@@ -342,11 +342,11 @@ describe("a pack", () => {
       yield* at(hub)(packHistory(repository.id))
       const [again] = yield* hub.index.packsOf(repository.id, [tip])
       assert.strictEqual(again?.sha256, key.sha256)
-      assert.lengthOf(count.of("writeDocument", packPath), 1, "which found it there")
+      assert.lengthOf(count.of("writeDocument", packPath), 1, "the write finds the pack in the store")
     })
   )
 
-  it.effect("leaves out what is damaged or gone in the store, and says nothing of having it", () =>
+  it.effect("omits objects that are damaged or missing in the store, and does not list them", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
       const repository = yield* newRepository(hub)
@@ -365,7 +365,7 @@ describe("a pack", () => {
 })
 
 describe("reading objects through packs", () => {
-  it.effect("gives the stored bytes of each, also when the packs are damaged meanwhile", () =>
+  it.effect("gives the stored bytes of each object, also when the packs are damaged meanwhile", () =>
     Effect.gen(function* () {
       const { count, hub, repository } = yield* counted
       const steps = line(40)
@@ -405,7 +405,7 @@ describe("reading objects through packs", () => {
   )
 })
 
-/** Compression runs on another thread, in its own time. */
+/** Compression runs on another thread, in real time. */
 const turn = Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
 /** Waits until everything is packed. */
 const packedWhole = (hub: TestHub, repository: Repository) =>
@@ -414,7 +414,7 @@ const packedWhole = (hub: TestHub, repository: Repository) =>
   })
 
 describe("packing beside the requests", () => {
-  it.effect("packs a repository once for what comes in a row, and again for what comes later", () =>
+  it.effect("packs a repository once for pushes in quick succession, and again for later ones", () =>
     Effect.gen(function* () {
       const { count, hub, repository } = yield* counted
       const written = () => count.of("writeDocument", packPath).length
@@ -443,12 +443,12 @@ describe("packing beside the requests", () => {
       assert.deepStrictEqual(
         [objectReads(count), count.of("readDocument", packPath).length],
         [0, 2],
-        "one for two pushes"
+        "one pack for two pushes"
       )
     }).pipe(Effect.scoped)
   )
 
-  it.effect("is not lost when it is asked for while the repository is being packed", () =>
+  it.effect("packs again when it is requested while the repository is being packed", () =>
     Effect.gen(function* () {
       const count = callCount()
       const released = yield* Deferred.make<void>()
@@ -472,7 +472,7 @@ describe("packing beside the requests", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("is asked for by whoever moves a root, and by a clone that finds much of it loose", () =>
+  it.effect("is requested by every root move, and by a clone that reads many loose objects", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* counted
       const asked: Array<string> = []

@@ -1,6 +1,6 @@
 /**
- * Receiving pushes, in memory: what is accepted is in the store and served whole, what is refused is nowhere to be
- * seen, and the order of the writes is such that a crash between any two of them loses nothing that was acknowledged.
+ * Receiving pushes, in memory: accepted content is in the store and served whole, refused content is invisible, and the
+ * order of the writes is such that a crash between any two of them loses nothing that was acknowledged.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { commitObject, commitIdOf, decodeCommit } from "@musehub/domain/object/Commit"
@@ -60,7 +60,7 @@ const missingOf = (error: { readonly _tag: string }): ObjectsMissing => {
 }
 
 describe("push, what is accepted", () => {
-  it.effect("a first push stores everything, records it from its bytes, and moves the branch", () =>
+  it.effect("stores everything in a first push, records it from its bytes, and moves the branch", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       const answer = yield* pushSteps(hub, repository, "trunk", [a, b, c])
@@ -69,7 +69,7 @@ describe("push, what is accepted", () => {
       assert.deepStrictEqual(Object.fromEntries(answer.heads), { trunk: c.commit.id })
       const { open } = yield* clone(hub, repository, [c.commit.id])
       assert.strictEqual(open.root.value.repository.defaultBranch, "trunk")
-      const { action, by, moves } = open.root.value.changes[0] ?? assert.fail("the root says why it came to be")
+      const { action, by, moves } = open.root.value.changes[0] ?? assert.fail("the root names the change that made it")
       assert.deepStrictEqual(
         { action, by, moves },
         { action: "push", by: ada.user, moves: [{ ref: "refs/heads/trunk", from: null, to: c.commit.id }] }
@@ -79,7 +79,7 @@ describe("push, what is accepted", () => {
     })
   )
 
-  it.effect("a branch moves to a commit on its head, and to a merge that has its head on either side", () =>
+  it.effect("moves a branch to a commit on its head, and to a merge with its head on either side", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       yield* pushSteps(hub, repository, "main", [a, b])
@@ -94,7 +94,7 @@ describe("push, what is accepted", () => {
     })
   )
 
-  it.effect("a branch moves forward over a criss-cross and over commits that another branch brought", () =>
+  it.effect("moves a branch forward over a criss-cross and over commits that another branch brought", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       yield* pushSteps(hub, repository, "main", [a])
@@ -103,14 +103,14 @@ describe("push, what is accepted", () => {
       const criss = step("criss", { l: "l", r: "r", x: "x" }, [right, left])
       yield* pushSteps(hub, repository, "other", [left, right, cross])
       const top = step("top", { t: "t" }, [criss, cross])
-      // The bundle stops where the client knows that the server is.
+      // The bundle stops where the client knows that the server has the history.
       const answer = yield* pushSteps(hub, repository, "main", [criss, top])
       assert.strictEqual(answer.commits, 2)
       yield* clone(hub, repository, [top.commit.id])
     })
   )
 
-  it.effect("a new branch may start at an old commit, which is not stored again", () =>
+  it.effect("starts a new branch at an old commit without storing the commit again", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       yield* pushSteps(hub, repository, "main", [a, b, c])
@@ -120,7 +120,7 @@ describe("push, what is accepted", () => {
     })
   )
 
-  it.effect("a push of what is there already writes no object and no root", () =>
+  it.effect("writes no object and no root when everything is there already", () =>
     Effect.gen(function* () {
       const count = callCount()
       const hub = yield* startHub({ store: interposed(yield* memoryStore, count.interpose) })
@@ -134,7 +134,7 @@ describe("push, what is accepted", () => {
     })
   )
 
-  it.effect("the default branch stays when a second one comes", () =>
+  it.effect("keeps the default branch when a second branch is pushed", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       yield* pushSteps(hub, repository, "trunk", [a])
@@ -143,7 +143,7 @@ describe("push, what is accepted", () => {
     })
   )
 
-  it.effect("commits that the new head does not lead to are left out altogether", () =>
+  it.effect("omits commits that the new head does not reach", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       const stray = step("stray", { stray: "stray" })
@@ -155,7 +155,7 @@ describe("push, what is accepted", () => {
     })
   )
 
-  it.effect("the empty file needs no upload", () =>
+  it.effect("needs no upload of the empty file", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       const empty = step("empty", { nothing: "", something: "something" })
@@ -164,7 +164,7 @@ describe("push, what is accepted", () => {
     })
   )
 
-  it.effect("a commit without files is served, though its snapshot has the id of the empty file", () =>
+  it.effect("serves a commit without files, though its snapshot has the id of the empty file", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       const bare = step("bare", {})
@@ -175,7 +175,7 @@ describe("push, what is accepted", () => {
     })
   )
 
-  it.effect("unknown fields of a newer client and 64-bit integers come back as they were sent", () =>
+  it.effect("returns a newer client's unknown fields and 64-bit integers as they were sent", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       const delta = { domain: "code", big: 2n ** 63n, ["__proto__"]: [1.5, "x"] }
@@ -187,8 +187,8 @@ describe("push, what is accepted", () => {
   )
 })
 
-describe("push, what came before stays", () => {
-  it.effect("a commit that comes back with other unhashed fields changes nothing that is stored", () =>
+describe("push, existing objects stay", () => {
+  it.effect("keeps the stored commit when it is pushed again with other unhashed fields", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       const rich = step("rich", { f: "f" }, [], { structured_delta: { ops: [1, 2] }, author: "ada" })
@@ -205,7 +205,7 @@ describe("push, what came before stays", () => {
     })
   )
 
-  it.effect("a commit whose bytes lie there from a refused push is recorded as it lies there", () =>
+  it.effect("records a commit that a refused push left in the store as it is stored there", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       const rich = step("rich", { f: "f" }, [], { structured_delta: { ops: [1, 2] } })
@@ -218,7 +218,7 @@ describe("push, what came before stays", () => {
     })
   )
 
-  it.effect("a merge whose parents come in the other order is the merge that is there", () =>
+  it.effect("keeps the stored merge when it is pushed again with its parents in the other order", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       const [left, right] = [step("left", { l: "l" }), step("right", { r: "r" })]
@@ -231,7 +231,7 @@ describe("push, what came before stays", () => {
     })
   )
 
-  it.effect("of two snapshots of one manifest the first stays", () =>
+  it.effect("keeps the first of two snapshots of one manifest", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       yield* pushSteps(hub, repository, "main", [a])
@@ -247,7 +247,7 @@ describe("push, what came before stays", () => {
 })
 
 describe("push, what is refused", () => {
-  it.effect("a branch does not move back or sideways, and nothing of the attempt shows", () =>
+  it.effect("refuses to move a branch back or sideways, and leaves nothing of the attempt visible", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       yield* pushSteps(hub, repository, "main", [a, b, c])
@@ -261,7 +261,7 @@ describe("push, what is refused", () => {
     })
   )
 
-  it.effect("force moves it anywhere, says so in the reflog, and what it left can still be fetched", () =>
+  it.effect("moves a branch anywhere by force, records that in the reflog, and still serves the old commits", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       yield* pushSteps(hub, repository, "main", [a, b, c])
@@ -278,7 +278,7 @@ describe("push, what is refused", () => {
     })
   )
 
-  it.effect("a bundle whose first commit is not the newest, or that is empty, names no head", () =>
+  it.effect("refuses an empty bundle, and one whose first commit is not the newest", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       for (const steps of [[], [b, a]]) {
@@ -289,7 +289,7 @@ describe("push, what is refused", () => {
     })
   )
 
-  it.effect("a branch cannot be a folder of another, whichever came first", () =>
+  it.effect("refuses a branch inside another, whichever came first", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       yield* pushSteps(hub, repository, "a/b", [a])
@@ -303,7 +303,7 @@ describe("push, what is refused", () => {
     })
   )
 
-  it.effect("missing parents, snapshots and blobs are each named, and counted beyond the first hundred", () =>
+  it.effect("names each missing parent, snapshot and blob, and counts those after the first hundred", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       const orphan = missingOf(yield* Effect.flip(pushSteps(hub, repository, "main", [b])))
@@ -319,13 +319,13 @@ describe("push, what is refused", () => {
     })
   )
 
-  it.effect("what a refused push left behind counts as missing until it is sent again, and then all is whole", () =>
+  it.effect("counts objects of a refused push as missing until they are sent again", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       const [known, unknown] = [textBlob("hello"), textBlob("one")]
       yield* Effect.flip(pushSteps(hub, repository, "main", [a], { blobs: [known] }))
       yield* assertInvisible(hub, repository, [a])
-      // The parent of b lies in no root, so b cannot build on it though its parts may be there.
+      // The parent of b is in no root, so b cannot build on it, although its parts may be stored.
       yield* Effect.flip(pushSteps(hub, repository, "main", [a, b], { blobs: [known] }))
       const orphan = missingOf(yield* Effect.flip(pushSteps(hub, repository, "main", [b])))
       assert.strictEqual(orphan.type, "commit")
@@ -336,7 +336,7 @@ describe("push, what is refused", () => {
 })
 
 describe("push, commits of three parents", () => {
-  /** What the client makes of three parents: hashed over all, two recorded. */
+  /** What the client makes of three parents: the id hashes all three, the record names two. */
   const octopus = (parents: readonly [Step, Step, Step], recorded: readonly [Step, Step]): Step => {
     const plain = step("octopus", { all: "all" }, recorded)
     const id = commitIdOf({
@@ -349,7 +349,7 @@ describe("push, commits of three parents", () => {
   }
   const [x, y, z] = [step("x", { x: "x" }), step("y", { y: "y" }), step("z", { z: "z" })] as const
 
-  it.effect("are believed when the third is in the same push, on a branch, or in an older history", () =>
+  it.effect("are accepted when the third parent is in the same push, on a branch, or in an older history", () =>
     Effect.gen(function* () {
       const together = yield* world()
       const merged = octopus([x, y, z], [x, y])
@@ -377,7 +377,7 @@ describe("push, commits of three parents", () => {
       const merged = octopus([x, y, z], [x, y])
       yield* pushSteps(hub, repository, "third", [z])
       yield* pushSteps(hub, repository, "main", [x, y, merged])
-      // An index whose recent commits do not hold the third parent any more, as in a long history.
+      // An index whose recent commits no longer include the third parent, as in a long history.
       const forgetful = { ...hub.index, recentCommits: () => Effect.succeed([]) }
       const later = yield* startHub({ store: hub.store, index: forgetful })
       yield* pushSteps(later, repository, "third", [x, y, merged], { force: true })
@@ -385,7 +385,7 @@ describe("push, commits of three parents", () => {
     })
   )
 
-  it.effect("are refused when the third is nowhere to be found", () =>
+  it.effect("are refused when the third parent is nowhere to be found", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       yield* pushSteps(hub, repository, "other", [a])
@@ -395,7 +395,7 @@ describe("push, commits of three parents", () => {
     })
   )
 
-  it.effect("are not believed on their own word", () =>
+  it.effect("are refused when only the record names the third parent", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       const forged = octopus([x, y, z], [x, y])
@@ -404,7 +404,7 @@ describe("push, commits of three parents", () => {
         ...forged,
         commit: { ...forged.commit, record: { ...forged.commit.record, hashed_parent_ids: hashed, ...fields } }
       })
-      // The third parent that the commit names is not here; nor may a record leave parents out that its id is made of.
+      // The third parent that the commit names is not here; nor may a record omit parents that its id is derived from.
       for (const fields of [{}, { parent2_commit_id: null }, { parent_commit_id: null, parent2_commit_id: null }]) {
         const failed = yield* Effect.flip(pushSteps(hub, repository, "main", [x, y, claiming(fields)]))
         assert.strictEqual(failed._tag, "IdMismatch")
@@ -415,26 +415,24 @@ describe("push, commits of three parents", () => {
     })
   )
 
-  it.effect(
-    "are refused while a record with another choice of parents lies in the store, since that one would be served",
-    () =>
-      Effect.gen(function* () {
-        const { hub, repository } = yield* world()
-        yield* pushSteps(hub, repository, "other", [a])
-        const [first, second] = [octopus([x, y, z], [x, y]), octopus([x, y, z], [x, z])]
-        const hashed_parent_ids = [x, y, z].map(({ commit }) => commit.id).toSorted()
-        const left = { ...first.commit, record: { ...first.commit.record, hashed_parent_ids } }
-        yield* hub.store.put(repository.id, Result.getOrThrow(commitObject(left)))
-        // y proves the id but does not come along, since the recorded parents do not lead to it.
-        const failed = yield* Effect.flip(pushSteps(hub, repository, "main", [y, x, z, second]))
-        assert.strictEqual(failed._tag, "ObjectRefused")
-        assert.deepStrictEqual(Object.keys(yield* headsOf(hub, repository)), ["other"])
-        yield* pushSteps(hub, repository, "main", [z, x, y, first])
-        yield* clone(hub, repository, [first.commit.id])
-      })
+  it.effect("are refused while the stored record has another choice of parents, since that one would be served", () =>
+    Effect.gen(function* () {
+      const { hub, repository } = yield* world()
+      yield* pushSteps(hub, repository, "other", [a])
+      const [first, second] = [octopus([x, y, z], [x, y]), octopus([x, y, z], [x, z])]
+      const hashed_parent_ids = [x, y, z].map(({ commit }) => commit.id).toSorted()
+      const left = { ...first.commit, record: { ...first.commit.record, hashed_parent_ids } }
+      yield* hub.store.put(repository.id, Result.getOrThrow(commitObject(left)))
+      // y proves the id but is not kept, since the recorded parents do not reach it.
+      const failed = yield* Effect.flip(pushSteps(hub, repository, "main", [y, x, z, second]))
+      assert.strictEqual(failed._tag, "ObjectRefused")
+      assert.deepStrictEqual(Object.keys(yield* headsOf(hub, repository)), ["other"])
+      yield* pushSteps(hub, repository, "main", [z, x, y, first])
+      yield* clone(hub, repository, [first.commit.id])
+    })
   )
 
-  it.effect("do not excuse a wrong id of any other commit", () =>
+  it.effect("do not excuse a wrong id of another commit", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       const wrong = { ...b, commit: { ...b.commit, record: { ...b.commit.record, message: "changed" } } }
@@ -443,7 +441,7 @@ describe("push, commits of three parents", () => {
   )
 })
 
-describe("push, what other repositories have", () => {
+describe("push, objects of other repositories", () => {
   const fork = Effect.fnUntraced(function* (visibility: "public" | "private") {
     const hub = yield* startHub()
     const upstream = yield* newRepository(hub, "upstream", { visibility })
@@ -452,7 +450,7 @@ describe("push, what other repositories have", () => {
   })
   const d = step("d", { "readme.md": "hello again", "src/one.ts": "one" }, [c])
 
-  it.effect("history of a readable repository is copied, and the copy stands by itself", () =>
+  it.effect("copies the history of a readable repository, and the copy is independent", () =>
     Effect.gen(function* () {
       const { hub, upstream } = yield* fork("public")
       const mine = yield* newRepository(hub, "mine", { by: bob })
@@ -467,7 +465,7 @@ describe("push, what other repositories have", () => {
     })
   )
 
-  it.effect("snapshots and blobs alone are copied too", () =>
+  it.effect("copies snapshots and blobs on their own too", () =>
     Effect.gen(function* () {
       const { hub } = yield* fork("public")
       const mine = yield* newRepository(hub, "mine", { by: bob })
@@ -477,7 +475,7 @@ describe("push, what other repositories have", () => {
     })
   )
 
-  it.effect("only what is lacking of a history that is here in part is copied", () =>
+  it.effect("copies only the missing part of a history", () =>
     Effect.gen(function* () {
       const count = callCount()
       const hub = yield* startHub({ store: interposed(yield* memoryStore, count.interpose) })
@@ -496,7 +494,7 @@ describe("push, what other repositories have", () => {
   it.effect.each([
     { who: "someone who may not read it", by: bob },
     { who: "its owner with a token for another repository", by: person("ada", { repository: null }) }
-  ])("a private repository lends nothing to $who", ({ by, who }) =>
+  ])("does not copy from a private repository for $who", ({ by, who }) =>
     Effect.gen(function* () {
       const { hub } = yield* fork("private")
       const mine = yield* newRepository(hub, "mine", { by })
@@ -514,7 +512,7 @@ describe("push, what other repositories have", () => {
     })
   )
 
-  it.effect("its owner's unlimited token may borrow from it", () =>
+  it.effect("copies from a private repository for its owner's unlimited token", () =>
     Effect.gen(function* () {
       const { hub } = yield* fork("private")
       const mine = yield* newRepository(hub, "mine")
@@ -523,7 +521,7 @@ describe("push, what other repositories have", () => {
     })
   )
 
-  it.effect("a refused push of another repository lends nothing", () =>
+  it.effect("copies nothing from another repository's refused push", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
       const upstream = yield* newRepository(hub, "upstream")
@@ -536,7 +534,7 @@ describe("push, what other repositories have", () => {
 })
 
 describe("push, direct uploads", () => {
-  it.effect("are hashed on their way to the real key, and their staging place is cleared", () =>
+  it.effect("are hashed on their way to the real key, and their staging object is deleted", () =>
     Effect.gen(function* () {
       const { store, upload, uploaded } = withUploads(yield* memoryStore)
       const hub = yield* startHub({ store })
@@ -548,7 +546,7 @@ describe("push, direct uploads", () => {
     })
   )
 
-  it.effect("with other bytes than their id says are refused and never become a blob", () =>
+  it.effect("are refused when their bytes do not match the id, and never become a blob", () =>
     Effect.gen(function* () {
       const { store, upload } = withUploads(yield* memoryStore)
       const hub = yield* startHub({ store })
@@ -560,7 +558,7 @@ describe("push, direct uploads", () => {
     })
   )
 
-  it.effect("that the store cannot read are a fault of the store, and not of the push", () =>
+  it.effect("that the store cannot read fail as a fault of the store, not of the push", () =>
     Effect.gen(function* () {
       const { store, upload } = withUploads(yield* memoryStore)
       const spoilt = interposed(
@@ -577,8 +575,8 @@ describe("push, direct uploads", () => {
   )
 })
 
-describe("push, what fails on the way", () => {
-  it.effect("an index that cannot record stops the push before anything is visible", () =>
+describe("push, failures along the way", () => {
+  it.effect("stops before anything is visible when the index cannot record", () =>
     Effect.gen(function* () {
       let away = false
       const hub = yield* startHub({
@@ -598,7 +596,7 @@ describe("push, what fails on the way", () => {
     })
   )
 
-  it.effect("an index that cannot follow the root does not undo the push; the next caller brings it up", () =>
+  it.effect("stands when the index cannot follow the root; the next caller brings the index up to date", () =>
     Effect.gen(function* () {
       let away = false
       const hub = yield* startHub({
@@ -615,7 +613,7 @@ describe("push, what fails on the way", () => {
     })
   )
 
-  it.effect("a push that the index did not follow is not forgotten when another push comes after it", () =>
+  it.effect("brings the index up to date for a push that it missed when another push follows", () =>
     Effect.gen(function* () {
       const [store, index] = [yield* memoryStore, yield* memoryIndex]
       const deaf = yield* startHub({ store, index: failingIndex(index, (operation) => operation === "reflect") })
@@ -623,8 +621,8 @@ describe("push, what fails on the way", () => {
       const repository = yield* newRepository(hub)
       yield* pushSteps(hub, repository, "main", [a])
       const theirs = step("theirs", { theirs: "theirs" }, [a])
-      // Opened before the other process moves the root, finished after it: this push's root is not the next one it
-      // knew.
+      // Opened before the other process moves the root and finished after it, so this push's root does not follow the
+      // root it knew.
       yield* whileTimePasses(
         pushSteps(hub, repository, "mine", [b], {
           meanwhile: Effect.orDie(pushSteps(deaf, repository, "theirs", [theirs]))
@@ -640,7 +638,7 @@ describe("push, what fails on the way", () => {
     })
   )
 
-  it.effect("a push whose caller goes away while it shares a root write is served like the others", () =>
+  it.effect("keeps a push whose caller goes away while it shares a root write", () =>
     Effect.gen(function* () {
       const writing = yield* Deferred.make<void>()
       const proceed = yield* Deferred.make<void>()
@@ -666,7 +664,7 @@ describe("push, what fails on the way", () => {
     })
   )
 
-  it.effect("a lost answer to the root write is a push that succeeded once", () =>
+  it.effect("succeeds once when the answer to the root write is lost", () =>
     Effect.gen(function* () {
       const lost = scripted([{ operation: "writeDocument", path: rootPath, nth: 2, fault: { failAfter: true } }])
       const hub = yield* startHub({ store: interposed(yield* memoryStore, injecting(lost)) })
@@ -681,7 +679,7 @@ describe("push, what fails on the way", () => {
 })
 
 describe("push, races", () => {
-  it.effect("of pushers that want one branch exactly one wins, and the others learn its head", () =>
+  it.effect("lets exactly one of the pushers to a branch win, and tells the others its head", () =>
     Effect.gen(function* () {
       const [store, index] = [yield* memoryStore, yield* memoryIndex]
       const slow = interposed(
@@ -709,7 +707,7 @@ describe("push, races", () => {
     })
   )
 
-  it.effect("pushers to different branches all win, and everything is served", () =>
+  it.effect("accepts all pushers to different branches, and serves everything", () =>
     Effect.gen(function* () {
       const [store, index] = [yield* memoryStore, yield* memoryIndex]
       const slow = interposed(
@@ -735,70 +733,68 @@ describe("push, races", () => {
 })
 
 describe("push, any interleaving", () => {
-  it.effect(
-    "whatever fails and whoever goes away, acknowledged pushes are served whole, also from a rebuilt index",
-    () =>
-      whileTimePasses(
-        forSeeds(20, (seed) =>
-          Effect.gen(function* () {
-            const [plain, plainIndex] = [yield* memoryStore, yield* memoryIndex]
-            const faults = random(seed, {
-              writeDocument: { failBefore: 0.04, failAfter: 0.04, turnsMax: 3, delayMillisMax: 2 },
-              readDocument: { failBefore: 0.02, turnsMax: 3 },
-              put: { failBefore: 0.02, failAfter: 0.02, turnsMax: 3 },
-              other: { turnsMax: 3 }
-            })
-            const store = interposed(plain, injecting(faults))
-            const index = failingIndex(plainIndex, (operation) => seed.chance(operation === "reflect" ? 0.2 : 0.02))
-            const hub = yield* startHub({ store: plain, index: plainIndex })
-            const repository = yield* newRepository(hub)
-            const hubs = [
-              yield* startHub({ store, index }),
-              yield* startHub({ store, index }),
-              yield* startHub({ store, index })
-            ]
-            const steps = new Map<CommitId, Step>()
-            const acknowledged = new Set<CommitId>()
-            const client = (name: number) =>
-              Effect.forEach(
-                Array.from({ length: 8 }, (_, turn) => turn),
-                Effect.fnUntraced(function* (turn) {
-                  const branch = seed.pick(["main", "dev", `own-${name}`])
-                  const heads = yield* Effect.option(headsOf(seed.pick(hubs), repository))
-                  if (Option.isNone(heads)) return
-                  const head = heads.value[branch]
-                  const parent = head === undefined ? undefined : steps.get(head)
-                  const own = step(`${name}/${turn}`, { [`${name}`]: `${turn}` }, parent === undefined ? [] : [parent])
-                  steps.set(own.commit.id, own)
-                  const outcome = yield* pushSteps(seed.pick(hubs), repository, branch, [own]).pipe(
-                    // Now and then a client does not wait for its answer.
-                    Effect.timeoutOption(seed.chance(0.25) ? 1 + seed.below(6) : 100_000),
-                    Effect.result
-                  )
-                  if (Result.isSuccess(outcome) && Option.isSome(outcome.success)) acknowledged.add(own.commit.id)
-                })
-              )
-            yield* Effect.forEach([1, 2, 3, 4, 5], client, { concurrency: "unbounded" })
-            // Whoever went away may have left a move in the queue; it is made or not before the books are closed.
-            yield* Effect.sleep("5 seconds")
-            const chain = yield* chainOf(plain, repository.id)
-            const heads = Object.values(yield* headsOf(hub, repository))
-            for (const each of [hub, yield* startHub({ store: plain })]) {
-              const { commits } = yield* clone(each, repository, heads)
-              for (const id of acknowledged) assert.include(commits, id)
-            }
-            assert.isAbove(acknowledged.size, 5)
-            assert.isAbove(chain.length, 2)
+  it.effect("serves acknowledged pushes whole, also from a rebuilt index, whatever calls fail or disconnect", () =>
+    whileTimePasses(
+      forSeeds(20, (seed) =>
+        Effect.gen(function* () {
+          const [plain, plainIndex] = [yield* memoryStore, yield* memoryIndex]
+          const faults = random(seed, {
+            writeDocument: { failBefore: 0.04, failAfter: 0.04, turnsMax: 3, delayMillisMax: 2 },
+            readDocument: { failBefore: 0.02, turnsMax: 3 },
+            put: { failBefore: 0.02, failAfter: 0.02, turnsMax: 3 },
+            other: { turnsMax: 3 }
           })
-        )
+          const store = interposed(plain, injecting(faults))
+          const index = failingIndex(plainIndex, (operation) => seed.chance(operation === "reflect" ? 0.2 : 0.02))
+          const hub = yield* startHub({ store: plain, index: plainIndex })
+          const repository = yield* newRepository(hub)
+          const hubs = [
+            yield* startHub({ store, index }),
+            yield* startHub({ store, index }),
+            yield* startHub({ store, index })
+          ]
+          const steps = new Map<CommitId, Step>()
+          const acknowledged = new Set<CommitId>()
+          const client = (name: number) =>
+            Effect.forEach(
+              Array.from({ length: 8 }, (_, turn) => turn),
+              Effect.fnUntraced(function* (turn) {
+                const branch = seed.pick(["main", "dev", `own-${name}`])
+                const heads = yield* Effect.option(headsOf(seed.pick(hubs), repository))
+                if (Option.isNone(heads)) return
+                const head = heads.value[branch]
+                const parent = head === undefined ? undefined : steps.get(head)
+                const own = step(`${name}/${turn}`, { [`${name}`]: `${turn}` }, parent === undefined ? [] : [parent])
+                steps.set(own.commit.id, own)
+                const outcome = yield* pushSteps(seed.pick(hubs), repository, branch, [own]).pipe(
+                  // Now and then a client disconnects without waiting for its answer.
+                  Effect.timeoutOption(seed.chance(0.25) ? 1 + seed.below(6) : 100_000),
+                  Effect.result
+                )
+                if (Result.isSuccess(outcome) && Option.isSome(outcome.success)) acknowledged.add(own.commit.id)
+              })
+            )
+          yield* Effect.forEach([1, 2, 3, 4, 5], client, { concurrency: "unbounded" })
+          // A client that disconnected may have left a move in the queue; it must be settled before the final checks.
+          yield* Effect.sleep("5 seconds")
+          const chain = yield* chainOf(plain, repository.id)
+          const heads = Object.values(yield* headsOf(hub, repository))
+          for (const each of [hub, yield* startHub({ store: plain })]) {
+            const { commits } = yield* clone(each, repository, heads)
+            for (const id of acknowledged) assert.include(commits, id)
+          }
+          assert.isAbove(acknowledged.size, 5)
+          assert.isAbove(chain.length, 2)
+        })
       )
+    )
   )
 })
 
 describe("push, order and number of writes", () => {
   const counted = Effect.fnUntraced(function* () {
     const count = callCount()
-    // Every call takes a while, so that what does not wait for another is seen to overlap.
+    // Every call takes a while, so that independent calls are seen to overlap.
     const slow = interposed(
       yield* memoryStore,
       injecting(() => ({ turnsBefore: 1, turnsAfter: 1 }))
@@ -810,7 +806,7 @@ describe("push, order and number of writes", () => {
     return { count, hub, repository }
   })
 
-  it.effect("blobs go first, then snapshots, then commits, then the root, with the copy before it", () =>
+  it.effect("writes blobs first, then snapshots, then commits, then the root, preceded by its copy", () =>
     Effect.gen(function* () {
       const { count, hub, repository } = yield* counted()
       yield* pushSteps(hub, repository, "main", [b, c])
@@ -827,7 +823,7 @@ describe("push, order and number of writes", () => {
     })
   )
 
-  it.effect("a push of n new objects makes n puts, one root write, one copy and one conditional root read", () =>
+  it.effect("makes n puts for n new objects, one root write, one copy and one conditional root read", () =>
     Effect.gen(function* () {
       const { count, hub, repository } = yield* counted()
       const blobs = [textBlob("one and a half"), textBlob("hello again")]
@@ -840,7 +836,7 @@ describe("push, order and number of writes", () => {
     })
   )
 
-  it.effect("one commit onto a long history costs what it costs onto a short one", () =>
+  it.effect("costs the same for one commit onto a long history as onto a short one", () =>
     Effect.gen(function* () {
       const costs: Array<number> = []
       for (const length of [10, 1000]) {

@@ -1,6 +1,6 @@
 /**
- * Push and pull of older agents, in memory: what they push is checked like any push, and the pages of a pull are
- * together just what a client lacks.
+ * Push and pull of older agents, in memory: their pushes are checked like any push, and the pages of a pull together
+ * hold exactly what a client lacks.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { readCommit } from "@musehub/domain/invariant/ObjectReader"
@@ -76,7 +76,7 @@ const b = step("b", { "readme.md": "hello", "src/one.ts": "two" }, [a])
 const c = step("c", { "readme.md": "bye", empty: "" }, [b])
 
 describe("syncPush", () => {
-  it.effect("stores a history like any push, in whatever order its commits come", () =>
+  it.effect("stores a history like any push, with its commits in any order", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       const request = pushOf([a, b, c])
@@ -97,7 +97,7 @@ describe("syncPush", () => {
     })
   )
 
-  it.effect("begins or moves a branch at a commit that is there, forward or by force", () =>
+  it.effect("starts or moves a branch at an existing commit, forward or by force", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       yield* pushSteps(hub, repository, "main", [a, b])
@@ -109,7 +109,7 @@ describe("syncPush", () => {
       assert.strictEqual((yield* Effect.flip(sync(hub, repository, { ...bare, expect: null })))._tag, "HeadMoved")
       yield* sync(hub, repository, { ...bare, force: true })
       assert.deepStrictEqual(yield* headsOf(hub, repository), { main: a.commit.id, old: b.commit.id })
-      // Commits that the head does not lead to are not stored.
+      // Commits that the head does not reach are not stored.
       const stray = step("stray", { s: "s" })
       yield* sync(hub, repository, pushOf([stray], { headCommitId: b.commit.id }))
       yield* assertInvisible(hub, repository, [stray])
@@ -119,7 +119,7 @@ describe("syncPush", () => {
     })
   )
 
-  it.effect("goes past no rule of a branch", () =>
+  it.effect("respects every rule of a branch", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       yield* pushSteps(hub, repository, "main", [a])
@@ -143,7 +143,7 @@ describe("syncPush", () => {
     })
   )
 
-  it.effect("refuses ids that the content does not give, and says which", () =>
+  it.effect("refuses ids that the content does not give, and names them", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       yield* pushSteps(hub, repository, "main", [a])
@@ -184,7 +184,7 @@ describe("syncPush", () => {
     })
   )
 
-  it.effect("takes a commit of three parents only when the third can be proven", () =>
+  it.effect("accepts a commit of three parents only when the third can be proven", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       const [left, right] = [step("left", { l: "l" }, [a]), step("right", { r: "r" }, [a])]
@@ -204,7 +204,7 @@ describe("syncPush", () => {
       const unknown = octopus(...three.slice(0, 2), someCommit("x"))
       assert.strictEqual((yield* Effect.flip(push(unknown)))._tag, "IdMismatch")
       assert.strictEqual((yield* Effect.flip(push(octopus(...three, a.commit.id))))._tag, "ObjectRefused")
-      // An id made of two parents does not have a third.
+      // An id derived from two parents has no third.
       const untrue = { ...octopus(...three.slice(0, 2)), parentIds: three }
       assert.strictEqual((yield* Effect.flip(push(untrue)))._tag, "IdMismatch")
 
@@ -227,7 +227,7 @@ const ask = (others: Partial<SyncPull> = {}): SyncPull => ({
   ...others
 })
 
-/** All pages of a pull. */
+/** Collects all pages of a pull. */
 const pulled = Effect.fnUntraced(function* (hub: TestHub, open: OpenRepository, request: SyncPull) {
   const pages: Array<SyncPage> = []
   for (let cursor: string | undefined; ;) {
@@ -243,7 +243,7 @@ const pulled = Effect.fnUntraced(function* (hub: TestHub, open: OpenRepository, 
 })
 
 describe("syncPull", () => {
-  it.effect("hands out in pages just what a client lacks, in one order, with the index and without", () =>
+  it.effect("returns in pages exactly what a client lacks, in one order, with the index and without", () =>
     forSeeds(40, (random) =>
       Effect.gen(function* () {
         const { hub, repository } = yield* world()
@@ -291,13 +291,13 @@ describe("syncPull", () => {
           const held = [...steps.values()].some(
             ({ snapshot }) => (snapshot.manifest.get(path) as string | undefined) === id
           )
-          assert.isTrue(held, `${path} holds ${id} somewhere`)
+          assert.isTrue(held, `some page has ${path} with ${id}`)
         }
       })
     )
   )
 
-  it.effect("stays at the head of its first page when the branch moves or goes", () =>
+  it.effect("stays at the head of its first page when the branch moves or is deleted", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       yield* pushSteps(hub, repository, "main", [a, b])
@@ -323,7 +323,7 @@ describe("syncPull", () => {
     })
   )
 
-  it.effect("refuses branches that are not there, and cursors of another question", () =>
+  it.effect("refuses unknown branches, and cursors of another request", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       yield* pushSteps(hub, repository, "main", [a, b])
@@ -343,7 +343,7 @@ describe("syncPull", () => {
     })
   )
 
-  it.effect("ends a page at 16 MiB, and sends what is larger alone", () =>
+  it.effect("ends a page at 16 MiB, and sends a larger object alone", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       const large = step("large", { "7": "7".repeat(7 << 20), "8": "8".repeat(8 << 20), "9": "9".repeat(20 << 20) })
@@ -357,7 +357,7 @@ describe("syncPull", () => {
     })
   )
 
-  it.effect("refuses what is larger than any body, unless the client has it", () =>
+  it.effect("refuses an object that is larger than any body, unless the client has it", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       const huge = step("huge", { h: "h".repeat(jsonBodyBytesMax + 1), s: "s" })
@@ -383,7 +383,7 @@ describe("the JSON of the interface", () => {
 
   const blob = a.blobs[0]?.id ?? assert.fail("a has files")
 
-  it.effect("may be spelled in camelCase or snake_case, with object ids bare or not", () =>
+  it.effect("accepts camelCase and snake_case, and object ids with or without a prefix", () =>
     Effect.gen(function* () {
       const camel = `{"branch": "main", "headCommitId": "h", "force": true, "expect": null, "ignored": [1],
         "commits": [{"commitId": "c", "parentIds": ["p"], "message": "m", "snapshotId": "s", "timestamp": "t",

@@ -1,4 +1,4 @@
-/** The makers of evidence and of canonical objects are out of reach of every other package. */
+/** No other package can import the makers of evidence and of canonical objects. */
 import { assert, describe, it } from "@effect/vitest"
 import { globSync } from "node:fs"
 import { createRequire } from "node:module"
@@ -6,7 +6,7 @@ import { join } from "node:path"
 
 const root = join(import.meta.dirname, "../../../..")
 
-/** How code in `folder` resolves a module of the domain: the path, or the code of the refusal. */
+/** Resolves a module of the domain for code in `folder`, to its path or to the code of the refusal. */
 const resolved = (folder: string, module: string): unknown => {
   try {
     return createRequire(join(root, folder, "/")).resolve(`@musehub/domain/${module}`)
@@ -24,7 +24,7 @@ describe("the domain's internal modules", () => {
   })
 
   for (const folder of ["test", "bench", "packages/adapters/memory", "packages/contract", "packages/http"]) {
-    it(`do not resolve from ${folder}`, () => {
+    it(`cannot be resolved from ${folder}`, () => {
       assert.match(String(resolved(folder, "port/Stored")), /domain\/.*port\/Stored\.[jt]s$/)
       for (const module of internal) {
         assert.strictEqual(resolved(folder, module), "ERR_PACKAGE_PATH_NOT_EXPORTED", module)

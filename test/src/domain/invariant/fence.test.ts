@@ -1,6 +1,6 @@
 /**
- * Everything that changes a document, on a store that ignores every condition: with the database as the fence, two hubs
- * that share it lose nothing.
+ * Every document change, on a store that ignores every condition: with the database as the fence, two hubs that share
+ * it lose no update.
  */
 import { assert, it } from "@effect/vitest"
 import { RepositoryName } from "@musehub/domain/repository/Names"
@@ -47,7 +47,7 @@ const each = <A, E, R>(run: (place: number) => Effect.Effect<A, E, R>) =>
     { concurrency: "unbounded" }
   )
 
-it.effect("of many who open, comment, annotate and merge at once nobody is lost", () =>
+it.effect("keeps every proposal, comment, annotation and merge when twelve callers work at once", () =>
   Effect.gen(function* () {
     const hubs = yield* twoHubs
     const [hub] = hubs
@@ -100,7 +100,7 @@ it.effect("of many who open, comment, annotate and merge at once nobody is lost"
   })
 )
 
-it.effect("two repositories of one name: one is made, the other refused", () =>
+it.effect("creates one of two repositories of the same name, and refuses the other", () =>
   Effect.gen(function* () {
     const hubs = yield* twoHubs
     const made = yield* Effect.forEach(

@@ -1,6 +1,6 @@
 /**
- * Manifests that the index let go: whoever needs one reads the store, gets the same, and has the index keep it again,
- * as long as there is an index.
+ * Manifests that the index evicted: the caller reads them from the store with the same result, and the index keeps them
+ * again, if there is an index.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { putSnapshot } from "@musehub/domain/invariant/ObjectWriter"
@@ -32,7 +32,7 @@ import {
 } from "../support/hubSamples.ts"
 import { memoryIndex, memoryStore } from "../support/rootSamples.ts"
 
-/** A hub whose calls to index and store are seen, and whose `main` moved so often that the first manifest is gone. */
+/** A hub whose index and store calls are recorded, and whose `main` moved often enough to evict the first manifest. */
 const world = Effect.fnUntraced(function* () {
   const index = indexControl()
   const store = callCount()
@@ -60,7 +60,7 @@ const isKept = (hub: TestHub, { id }: Repository, { snapshot }: Step) =>
 
 const sideOf = (first: Step, name: string) => step(name, { "shared.md": "shared", [`${name}.md`]: name }, [first])
 
-describe("a manifest that the index let go", () => {
+describe("a manifest that the index evicted", () => {
   it.effect("is read from the store by a push onto its commit, and kept for the next", () =>
     Effect.gen(function* () {
       const { hub, repository, first, snapshotReads } = yield* world()
@@ -69,7 +69,7 @@ describe("a manifest that the index let go", () => {
       assert.strictEqual(snapshotReads(), 1)
       assert.isTrue(yield* isKept(hub, repository, first))
       const plan = yield* planOf(hub, repository, [one.commit.id], [first.commit.id])
-      assert.deepStrictEqual(plan.blobs, [textBlob("one").id], "what the push brought in was found by the manifest")
+      assert.deepStrictEqual(plan.blobs, [textBlob("one").id], "the manifest determines what the push introduced")
 
       yield* pushSteps(hub, repository, "two", [sideOf(first, "two")])
       assert.strictEqual(snapshotReads(), 1)
@@ -77,7 +77,7 @@ describe("a manifest that the index let go", () => {
     })
   )
 
-  it.effect("costs the push no more than reading it when the index refuses to keep it", () =>
+  it.effect("costs the push only a read when the index refuses to keep it", () =>
     Effect.gen(function* () {
       const { hub, repository, first, index, snapshotReads } = yield* world()
       index.fail((operation) => operation === "keepManifests")
@@ -89,7 +89,7 @@ describe("a manifest that the index let go", () => {
     })
   )
 
-  it.effect("is asked of the store alone when the repository was opened without the index", () =>
+  it.effect("is read from the store alone when the repository was opened without the index", () =>
     Effect.gen(function* () {
       const { hub, repository, first, index } = yield* world()
       index.fail((operation) => operation === "repositoryByName")
@@ -103,7 +103,7 @@ describe("a manifest that the index let go", () => {
     })
   )
 
-  it.effect("is never taken for an empty one: where its commit is not in the graph, asking is a defect", () =>
+  it.effect("is never taken for an empty one: it is a defect to ask for it when its commit is not in the graph", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       const open = yield* opened(hub, repository)
@@ -128,7 +128,7 @@ describe("a manifest that the index let go", () => {
       window.add(snapshot.id, snapshot.manifest)
       yield* at(hub)(putSnapshot(repository.id, snapshot))
       window.written(snapshot.id)
-      // So large that nothing else has room beside it.
+      // So large that the memory has room for nothing else.
       const blob = textBlob("x").id
       const large = new Map(Array.from({ length: 1_000_001 }, (_, place) => [String(place), blob] as const))
       window.add(step("late", { "b.md": "b" }).snapshot.id, large)
@@ -164,7 +164,7 @@ describe("many manifests that the index never had", () => {
     return ids.flatMap((id, place) => (kept.has(id) ? [place] : []))
   })
 
-  it.effect("are all found, and only the last of them kept", () =>
+  it.effect("are all found, and only the last ones are kept", () =>
     Effect.gen(function* () {
       const kept = yield* recorded(Array.from({ length: keptManifestsMax + 10 }, () => 1))
       assert.deepStrictEqual(
@@ -174,7 +174,7 @@ describe("many manifests that the index never had", () => {
     })
   )
 
-  it.effect("are kept as far as writing them down is not too much", () =>
+  it.effect("are kept unless writing them would cost too much", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* recorded([10, 60_000, 60_000, 100_001, 5]), [0, 2, 4])
     })

@@ -1,5 +1,6 @@
 /**
- * Objects one by one and large blobs past the hub, without a network: what is listed, signed and asked of the store.
+ * Single objects and large blobs that bypass the hub, without a network: what is listed, signed and read from the
+ * store.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { emptyBlobId } from "@musehub/domain/object/Id"
@@ -46,7 +47,7 @@ const setup = Effect.gen(function* () {
 })
 
 describe("listLargeBlobs", () => {
-  it.effect("names the largest, as many as may be, and signs no others", () =>
+  it.effect("lists the largest, up to the limit, and signs no others", () =>
     Effect.gen(function* () {
       const { count, hub, open, repository } = yield* setup
       const texts = Array.from({ length: largeBlobsMax + 50 }, (_, n) => `${n} ${"x".repeat(n)}`)
@@ -70,7 +71,7 @@ describe("listLargeBlobs", () => {
     })
   )
 
-  it.effect("and a stream without them are planned from the store too, while the index is away", () =>
+  it.effect("works from the store while the index is away, as does the plan of a stream without them", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* setup
       const one = step("one", { large: "l".repeat(1000), small: "s" })
@@ -101,7 +102,7 @@ describe("listLargeBlobs", () => {
 })
 
 describe("presignDownloads", () => {
-  it.effect("signs what can be read, never the empty blob, and nothing if anything cannot be read", () =>
+  it.effect("signs readable objects, never the empty blob, and nothing if any object is unreadable", () =>
     Effect.gen(function* () {
       const { count, hub, open, repository } = yield* setup
       const one = step("one", { a: "a", b: "b", empty: "" })
@@ -120,7 +121,7 @@ describe("presignDownloads", () => {
 })
 
 describe("readObject", () => {
-  it.effect("asks the store for no more than what is read: the size, and the part", () =>
+  it.effect("reads only the size and the requested part from the store", () =>
     Effect.gen(function* () {
       const { count, hub, repository } = yield* setup
       const one = step("one", { a: "0123456789" })
@@ -137,7 +138,7 @@ describe("readObject", () => {
       )
       count.reset()
       const commit = yield* at(hub)(readObject(open, "commit", one.commit.id))
-      assert.lengthOf(count.calls, 0, "the index knows size and hash of a record")
+      assert.lengthOf(count.calls, 0, "the index has the size and hash of a record")
       const whole = yield* at(hub)(Stream.mkUint8Array(commit.whole))
       assert.strictEqual(whole.byteLength, commit.size)
       const middle = yield* at(hub)(Stream.mkUint8Array(commit.part({ start: 7, end: 20 })))

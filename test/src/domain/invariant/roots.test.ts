@@ -1,6 +1,6 @@
 /**
- * Moving roots: every accepted move is in the chain exactly once, every other one is not there at all and was told so;
- * whatever answers get lost, whoever else writes, and however the calls overtake each other.
+ * Moving roots: every accepted move is in the chain exactly once, and every refused one is absent and was reported as
+ * refused, whatever answers are lost, whatever other writers do, and however calls overtake each other.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { RootContended, RootExists, RootMissing, RootOutcomeUnknown } from "@musehub/domain/repository/rootErrors"
@@ -41,7 +41,7 @@ const world = Effect.fnUntraced(function* (faults: Faults = () => undefined) {
 
 const rootWrite = { operation: "writeDocument", path: rootPath } as const
 
-/** Compares the fields: deep equality of errors goes by name and message alone. */
+/** Compares the fields: deep equality of errors compares name and message only. */
 const assertRefused = <A, E>(outcome: Result.Result<A, E>, saw: CommitId | undefined) => {
   assert(Result.isFailure(outcome), "the move is refused")
   assert.instanceOf(outcome.failure, Refused)
@@ -52,7 +52,7 @@ const times = <A>(count: number, make: (position: number) => A): ReadonlyArray<A
   Array.from({ length: count }, (_, position) => make(position))
 
 describe("roots, one writer", () => {
-  it.effect("a root that was created is read back, and cannot be created again", () =>
+  it.effect("reads back a root that was created, and refuses to create it again", () =>
     Effect.gen(function* () {
       const store = yield* memoryStore
       const roots = yield* rootsOver(store)
@@ -66,7 +66,7 @@ describe("roots, one writer", () => {
     })
   )
 
-  it.effect("a repository without a root is missing, for reading, preserving and moving", () =>
+  it.effect("reports a repository without a root as missing, for reading, preserving and moving", () =>
     Effect.gen(function* () {
       const roots = yield* rootsOver(yield* memoryStore)
       const id = newRepositoryId()
@@ -76,7 +76,7 @@ describe("roots, one writer", () => {
     })
   )
 
-  it.effect("a creation whose answer is lost has succeeded", () =>
+  it.effect("succeeds in creating a root when the answer is lost", () =>
     Effect.gen(function* () {
       const store = interposed(
         yield* memoryStore,
@@ -88,7 +88,7 @@ describe("roots, one writer", () => {
     })
   )
 
-  it.effect("after many moves every earlier root lies under its sequence, byte for byte", () =>
+  it.effect("keeps every earlier root under its sequence, byte for byte", () =>
     Effect.gen(function* () {
       const { count, id, plain, roots } = yield* world()
       for (let position = 0; position < 200; position += 1) {
@@ -105,7 +105,7 @@ describe("roots, one writer", () => {
     })
   )
 
-  it.effect("preserving ahead of the move leaves nothing to copy during it", () =>
+  it.effect("has nothing left to copy during a move after preserving ahead of it", () =>
     Effect.gen(function* () {
       const { count, id, roots } = yield* world()
       yield* roots.preserve(id)
@@ -120,7 +120,7 @@ describe("roots, one writer", () => {
     })
   )
 
-  it.effect("a decision for nothing is answered with the root as it is now, and writes nothing", () =>
+  it.effect("returns the current root and writes nothing when the decision changes nothing", () =>
     Effect.gen(function* () {
       const { count, id, plain, roots } = yield* world()
       yield* roots.read(id)
@@ -132,13 +132,13 @@ describe("roots, one writer", () => {
     })
   )
 
-  it.effect("a refusal that was decided on a stale root is decided again on the fresh one", () =>
+  it.effect("repeats a decision on the fresh root when it refused on a stale one", () =>
     Effect.gen(function* () {
       const { id, plain, roots } = yield* world()
       yield* roots.read(id)
       const elsewhere = yield* rootsOver(plain)
       yield* elsewhere.move(id, setting("main", someCommit("elsewhere")))
-      // By the cached root there is no branch yet; only the fresh one has the head that this move builds on.
+      // The cached root has no branch yet; only the fresh one has the head that this move builds on.
       const moved = yield* whileTimePasses(
         roots.move(id, advancing("main", someCommit("elsewhere"), someCommit("onwards")))
       )
@@ -150,7 +150,7 @@ describe("roots, one writer", () => {
     })
   )
 
-  it.effect("a decision that dies takes nothing with it", () =>
+  it.effect("accepts the next move after a decision that dies", () =>
     Effect.gen(function* () {
       const { id, roots } = yield* world()
       const died = yield* Effect.exit(roots.move(id, () => Effect.die("a bug")))
@@ -162,7 +162,7 @@ describe("roots, one writer", () => {
 })
 
 describe("roots, lost answers", () => {
-  it.effect("a move whose answer is lost is recognised by its nonce and not made twice", () =>
+  it.effect("recognises a move whose answer is lost by its nonce, and does not repeat it", () =>
     Effect.gen(function* () {
       const { count, id, plain, roots } = yield* world(scripted([{ ...rootWrite, nth: 1, fault: { failAfter: true } }]))
       const moved = yield* roots.move(id, setting("main", someCommit("a"), "the move"))
@@ -172,7 +172,7 @@ describe("roots, lost answers", () => {
     })
   )
 
-  it.effect("a move whose answer is lost is recognised also after another writer has replaced its root", () =>
+  it.effect("recognises a move whose answer is lost after another writer has replaced its root", () =>
     Effect.gen(function* () {
       const plain = yield* memoryStore
       const id = newRepositoryId()
@@ -194,7 +194,7 @@ describe("roots, lost answers", () => {
     })
   )
 
-  it.effect("a write that did not land is sent once more, with the same bytes", () =>
+  it.effect("sends a write that did not land once more, with the same bytes", () =>
     Effect.gen(function* () {
       const { count, id, plain, roots } = yield* world(
         scripted([{ ...rootWrite, nth: 1, fault: { failBefore: true } }])
@@ -207,7 +207,7 @@ describe("roots, lost answers", () => {
     })
   )
 
-  it.effect("a store that takes no writes leaves the root as it was, and the next move goes through", () =>
+  it.effect("leaves the root unchanged when the store takes no writes, and accepts the next move", () =>
     Effect.gen(function* () {
       let away = true
       const { id, plain, roots } = yield* world((call) =>
@@ -225,7 +225,7 @@ describe("roots, lost answers", () => {
   it.effect.each([
     { landed: true, changes: ["create", "unsure", "made"] },
     { landed: false, changes: ["create", "made"] }
-  ])("a store that stops answering in the middle of a move leaves its outcome unknown (landed: $landed)", (outcome) =>
+  ])("reports an unknown outcome when the store stops answering in the middle of a move (landed: $landed)", (outcome) =>
     Effect.gen(function* () {
       let away = false
       const { id, plain, roots } = yield* world((call) => {
@@ -244,7 +244,7 @@ describe("roots, lost answers", () => {
     })
   )
 
-  it.effect("no root is replaced while its copy cannot be written", () =>
+  it.effect("replaces no root while its copy cannot be written", () =>
     Effect.gen(function* () {
       const { count, id, plain, roots } = yield* world((call) =>
         historyPath.test(call.path) ? { failBefore: true } : undefined
@@ -258,7 +258,7 @@ describe("roots, lost answers", () => {
 })
 
 describe("roots, moves that arrive together", () => {
-  it.effect("fifty concurrent moves of one process share a few writes, and each is made once", () =>
+  it.effect("makes fifty concurrent moves of one process once each, in a few writes", () =>
     Effect.gen(function* () {
       const { count, id, plain, roots } = yield* world(() => ({ turnsBefore: 3, turnsAfter: 3 }))
       const moved = yield* Effect.forEach(
@@ -272,14 +272,14 @@ describe("roots, moves that arrive together", () => {
         changesOf(chain).toSorted(),
         ["create", ...times(50, (position) => `move ${position}`)].toSorted()
       )
-      // Everyone is answered with a root that holds their own branch.
+      // Every caller receives a root that has its own branch.
       for (const [position, { value }] of moved.entries())
         assert.strictEqual(headOf(value, `branch-${position}`), someCommit(String(position)))
       assert.strictEqual(chain.at(-1)?.heads.length, 50)
     })
   )
 
-  it.effect("a refused decision does not hold up those that arrived with it", () =>
+  it.effect("makes the moves that arrived together with a refused one", () =>
     Effect.gen(function* () {
       const { id, plain, roots } = yield* world(() => ({ turnsBefore: 2, turnsAfter: 2 }))
       const outcomes = yield* Effect.forEach(
@@ -339,7 +339,7 @@ describe("roots, moves that arrive together", () => {
     return { count, id, plain, run }
   })
 
-  it.effect("of two moves in one write that exclude each other the first is made and the second told so", () =>
+  it.effect("makes the first of two conflicting moves in one write, and refuses the second", () =>
     Effect.gen(function* () {
       const { count, id, plain, run } = yield* rivals(() => [])
       const [first, second] = yield* whileTimePasses(run)
@@ -350,7 +350,7 @@ describe("roots, moves that arrive together", () => {
     })
   )
 
-  it.effect("nobody is refused because of a move that was never written", () =>
+  it.effect("refuses no move because of one that was never written", () =>
     Effect.gen(function* () {
       const { id, plain, run } = yield* rivals(() => [{ ...rootWrite, fault: { failBefore: true } }])
       const [first, second] = yield* whileTimePasses(run)
@@ -361,7 +361,7 @@ describe("roots, moves that arrive together", () => {
     })
   )
 
-  it.effect("a refusal names the head that another process left, not one that lost the race to it", () =>
+  it.effect("names the head that another process left in a refusal, not one that lost the race to it", () =>
     Effect.gen(function* () {
       const { id, plain, run } = yield* rivals((others) => [{ ...rootWrite, nth: 2, fault: { meanwhile: others } }])
       const [first, second] = yield* whileTimePasses(run)
@@ -371,7 +371,7 @@ describe("roots, moves that arrive together", () => {
     })
   )
 
-  it.effect("a caller that goes away leaves the moves of the others alone", () =>
+  it.effect("makes the other moves when a caller goes away", () =>
     Effect.gen(function* () {
       const { id, plain, roots } = yield* world(() => ({ turnsBefore: 10, turnsAfter: 10 }))
       const leaving = yield* Effect.forkChild(roots.move(id, setting("left", someCommit("a"), "left")))
@@ -385,12 +385,12 @@ describe("roots, moves that arrive together", () => {
     })
   )
 
-  it.effect("a caller that goes away at any moment leaves a repository that can be moved", () =>
+  it.effect("leaves a repository that can be moved when a caller goes away at any moment", () =>
     Effect.gen(function* () {
       for (let position = 0; position < 120; position += 1) {
         const [budget, turns] = [2 + (position % 4), Math.floor(position / 4)]
         const { id, roots } = yield* world()
-        // With so small a budget of steps the scheduler switches fibers between nearly any two.
+        // With so small a step budget the scheduler switches fibers between nearly any two steps.
         const leaving = yield* roots
           .move(id, setting("left", someCommit("a")))
           .pipe(Effect.provideService(References.MaxOpsBeforeYield, budget), Effect.forkChild)
@@ -400,7 +400,7 @@ describe("roots, moves that arrive together", () => {
         yield* Effect.repeat(Effect.yieldNow, { times: 500 })
         assert.isDefined(
           next.pollUnsafe(),
-          `the next move is stuck when the first left after ${turns} turns of ${budget} steps`
+          `the next move hangs when the first caller leaves after ${turns} turns of ${budget} steps`
         )
       }
     })
@@ -408,7 +408,7 @@ describe("roots, moves that arrive together", () => {
 })
 
 describe("roots, several processes", () => {
-  it.effect("racing processes lose no update and make none twice", () =>
+  it.effect("lose no update of racing processes, and make none twice", () =>
     whileTimePasses(
       forSeeds(5, (seed) =>
         Effect.gen(function* () {
@@ -440,7 +440,7 @@ describe("roots, several processes", () => {
     )
   )
 
-  it.effect("of two processes that want one branch exactly one gets each step, and the others learn the head", () =>
+  it.effect("give each step of a branch to exactly one of two processes, and tell the other the head", () =>
     whileTimePasses(
       forSeeds(5, (seed) =>
         Effect.gen(function* () {
@@ -468,7 +468,7 @@ describe("roots, several processes", () => {
     )
   )
 
-  it.effect("a writer that loses every race gives up after a bounded number of tries", () =>
+  it.effect("give up after a bounded number of tries when a writer loses every race", () =>
     Effect.gen(function* () {
       const plain = yield* memoryStore
       const id = newRepositoryId()
@@ -517,7 +517,7 @@ describe("roots over a store that ignores conditions", () => {
     return { accepted: outcomes.filter(Result.isSuccess).length, id, plain, processes }
   })
 
-  it.effect("the fence of the database keeps every update", () =>
+  it.effect("keep every update with the fence of the database", () =>
     Effect.gen(function* () {
       const { accepted, id, plain, processes } = yield* whileTimePasses(race("database"))
       assert.strictEqual(accepted, 60)
@@ -528,7 +528,7 @@ describe("roots over a store that ignores conditions", () => {
     })
   )
 
-  it.effect("without it updates are lost, which is why such a store is refused", () =>
+  it.effect("lose updates without the fence, which is why such a store is refused", () =>
     Effect.gen(function* () {
       const { accepted, id, plain } = yield* whileTimePasses(race("store"))
       assert.strictEqual(accepted, 60)
@@ -542,7 +542,7 @@ describe("roots over a store that ignores conditions", () => {
 
 describe("roots, any interleaving", () => {
   it.effect.each(["store", "database"] as const)(
-    "whatever fails, accepted moves are in the chain once, refused ones never, unsure ones at most once (fence: %s)",
+    "accepted moves are in the chain once, refused ones never, unknown ones at most once (fence: %s)",
     (fence) =>
       whileTimePasses(
         forSeeds(25, (seed) =>
@@ -601,7 +601,7 @@ describe("roots, any interleaving", () => {
                   .map(([, head]) => head)
                   .filter((head) => changesOf([root]).every((name) => someCommit(name) !== head)),
                 [],
-                "a branch moves only to where a change of that root says"
+                "a branch moves only to a head that a change of that root names"
               )
             }
             assert.isAbove([...outcomes.values()].filter((outcome) => outcome === "accepted").length, 10)
@@ -610,7 +610,7 @@ describe("roots, any interleaving", () => {
       )
   )
 
-  it.effect("the parts of a root that no move names stay as they are", () =>
+  it.effect("keep the parts of a root that no move names", () =>
     Effect.gen(function* () {
       const { id, roots } = yield* world()
       const granted = yield* roots.move(id, () =>

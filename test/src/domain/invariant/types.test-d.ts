@@ -1,6 +1,6 @@
 /**
- * What must not compile, checked by the compiler with the rest of the project: rows without stored bytes, objects
- * whose id nobody derived, ids of one kind for another, and failures that nobody handles.
+ * Code that must not compile, checked by the compiler with the rest of the project: rows without stored bytes, objects
+ * without a derived id, ids of one kind for another, and unhandled failures.
  */
 import type { putBlob, putCommit } from "@musehub/domain/invariant/ObjectWriter"
 import type * as canonicalObjects from "@musehub/domain/object/CanonicalObject"
@@ -27,7 +27,7 @@ type ErrorOf<F extends (...args: never) => Effect.Effect<unknown, unknown, unkno
 type TagsOf<E> = E extends { readonly _tag: infer Tag } ? Tag : "an error without a tag"
 
 describe("evidence", () => {
-  it("is what a row is made of: the same fields without it are not enough", () => {
+  it("is required for a row: the same fields without it are not enough", () => {
     expectTypeOf<Stored<"commit">>().toExtend<StoredFields<"commit">>()
     expectTypeOf<StoredFields<"commit">>().not.toExtend<Stored<"commit">>()
     expectTypeOf<StoredFields<"snapshot">>().not.toExtend<Stored<"snapshot">>()
@@ -46,11 +46,11 @@ describe("evidence", () => {
     expectTypeOf<ReturnType<typeof changedPack>>().not.toExtend<StoredPack>()
   })
 
-  it("is not subclassed: its module exports no value that could be extended or constructed", () => {
+  it("cannot be subclassed: its module exports no value to extend or construct", () => {
     expectTypeOf<keyof typeof evidence>().toEqualTypeOf<never>()
   })
 
-  it("is the only thing that the index records", () => {
+  it("is all that the index records", () => {
     interface Batch<B, S, C> {
       readonly repository: RepositoryId
       readonly blobs: ReadonlyArray<B>
@@ -69,7 +69,7 @@ describe("evidence", () => {
     expectTypeOf<ReadonlyArray<StoredFields<"snapshot">>>().not.toExtend<Kept>()
   })
 
-  it("of one type is none of another", () => {
+  it("of one type does not stand for another", () => {
     expectTypeOf<Stored<"blob">>().not.toExtend<Stored<"commit">>()
     expectTypeOf<Stored<"commit">>().not.toExtend<Stored<"snapshot">>()
     expectTypeOf<Stored<"snapshot">>().not.toExtend<Stored<"blob">>()
@@ -88,14 +88,14 @@ describe("evidence", () => {
     expectTypeOf<Pack>().not.toExtend<StoredPack>()
   })
 
-  it("is what the writers give", () => {
+  it("is what the writers return", () => {
     expectTypeOf<Effect.Success<ReturnType<typeof putBlob>>>().toEqualTypeOf<Stored<"blob">>()
     expectTypeOf<Effect.Success<ReturnType<typeof putCommit>>>().toEqualTypeOf<Stored<"commit">>()
   })
 })
 
 describe("canonical objects", () => {
-  it("come from the codecs alone: a literal of the same fields is none, and no store takes it", () => {
+  it("come only from the codecs: a literal of the same fields is refused, and no store accepts it", () => {
     expectTypeOf<CanonicalObject<"blob">>().toExtend<Parameters<Store["put"]>[1]>()
     expectTypeOf<CanonicalFields<"blob">>().not.toExtend<Parameters<Store["put"]>[1]>()
     expectTypeOf<CanonicalFields<"commit">>().not.toExtend<CanonicalObject<"commit">>()
@@ -106,18 +106,18 @@ describe("canonical objects", () => {
     expectTypeOf<ReturnType<typeof forged>>().not.toExtend<CanonicalObject<"blob">>()
   })
 
-  it("are not subclassed: their module exports no value that could be extended or constructed", () => {
+  it("cannot be subclassed: their module exports no value to extend or construct", () => {
     expectTypeOf<keyof typeof canonicalObjects>().toEqualTypeOf<never>()
   })
 
-  it("of one type are none of another", () => {
+  it("of one type do not stand for another", () => {
     expectTypeOf<CanonicalObject<"blob">>().not.toExtend<CanonicalObject<"commit">>()
     expectTypeOf<CanonicalObject<"commit">>().not.toExtend<CanonicalObject<"snapshot">>()
   })
 })
 
 describe("ids", () => {
-  it("of blobs, snapshots and commits do not mix, though all are hashes", () => {
+  it("of blobs, snapshots and commits cannot be exchanged, though all are hashes", () => {
     expectTypeOf<BlobId>().not.toExtend<SnapshotId>()
     expectTypeOf<SnapshotId>().not.toExtend<BlobId>()
     expectTypeOf<SnapshotId>().not.toExtend<CommitId>()
@@ -130,7 +130,7 @@ describe("ids", () => {
 })
 
 describe("access", () => {
-  it("is in the type of every use case: what is open to read is not open to write", () => {
+  it("is in the type of every use case: access to read is not access to write", () => {
     expectTypeOf<OpenRepository>().not.toExtend<OpenRepository<"write">>()
     expectTypeOf<OpenRepository<"participate">>().not.toExtend<OpenRepository<"write">>()
     expectTypeOf<OpenRepository<"write">>().not.toExtend<OpenRepository<"admin">>()
@@ -140,7 +140,7 @@ describe("access", () => {
     expectTypeOf<OpenRepository<"read" | "write">>().toExtend<OpenRepository>()
   })
 
-  it("is not had by a literal of the same fields, nor by a copy on another root", () => {
+  it("cannot be made from a literal of the same fields, nor by a copy on another root", () => {
     const literal = ({ id, indexed, principal, root }: OpenRepository<"write">) => ({ id, indexed, principal, root })
     expectTypeOf<ReturnType<typeof literal>>().not.toExtend<OpenRepository>()
     const onRoot = (open: OpenRepository<"write">, root: StoredDocument<Root>) => ({ ...open, root })
@@ -148,7 +148,7 @@ describe("access", () => {
     expectTypeOf<ReturnType<typeof onRoot>>().not.toExtend<OpenRepository>()
   })
 
-  it("is not subclassed: of what the permit's module exports, nothing can be extended or constructed", () => {
+  it("cannot be subclassed: the permit's module exports nothing to extend or construct", () => {
     expectTypeOf<keyof typeof permits>().toEqualTypeOf<"openRepository" | "openRepositoryById">()
   })
 })
@@ -179,7 +179,7 @@ describe("failures", () => {
     >()
   })
 
-  it("that nobody handles stay in the type, so a table that leaves one out does not compile", () => {
+  it("stay in the type until they are handled, so a table that omits one does not compile", () => {
     type Table = Readonly<Record<TagsOf<ErrorOf<typeof push>>, number>>
     expectTypeOf<Table>().toExtend<Omit<Table, "NonFastForward">>()
     expectTypeOf<Omit<Table, "NonFastForward">>().not.toExtend<Table>()

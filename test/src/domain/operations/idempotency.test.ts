@@ -1,6 +1,6 @@
 /**
- * Calls under an idempotency key: while a key's record stands, its work runs once, whatever arrives together, fails,
- * crashes or is sent again; what was answered is answered again, and one user's keys mean nothing to another.
+ * Calls under an idempotency key: while a key's record exists, its work runs once, whatever arrives together, fails,
+ * crashes or is sent again; the same answer is returned each time, and one user's keys do not affect another's.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { sha256 } from "@musehub/domain/object/Digest"
@@ -29,14 +29,14 @@ const requests = /^hub\/requests\//
 interface Call {
   readonly user?: string
   readonly key?: string
-  /** What is asked for. */
+  /** The request. */
   readonly request?: string
 }
 
 const call = <E>(hub: TestHub, work: Effect.Effect<Answer, E>, { user = "ada", key = "k", request = "r" }: Call = {}) =>
   at(hub)(answerOnce({ user: UserName.make(user), key, request: sha256(request) }, work))
 
-/** Work that counts its runs: the first is answered with 1, the second with 2. */
+/** Work that counts its runs: the first answers 1, the second 2. */
 const counting = () => {
   const state = { runs: 0 }
   const work = Effect.sync((): Answer => ({ status: 201, body: String((state.runs += 1)) }))
@@ -44,7 +44,7 @@ const counting = () => {
 }
 
 describe("a call under an idempotency key", () => {
-  it.effect("works once, and is answered the same when it is sent again", () =>
+  it.effect("works once, and gives the same answer when it is sent again", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
       const { state, work } = counting()
@@ -68,7 +68,7 @@ describe("a call under an idempotency key", () => {
     })
   )
 
-  it.effect("has nothing to do with the same key of another user, nor with another key", () =>
+  it.effect("is independent of the same key of another user, and of another key", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
       const { state, work } = counting()
@@ -79,7 +79,7 @@ describe("a call under an idempotency key", () => {
     })
   )
 
-  it.effect("is told to come back while the first one is under way", () =>
+  it.effect("is refused with a time to retry while the first one is under way", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
       const go = yield* Deferred.make<Answer>()
@@ -98,7 +98,7 @@ describe("a call under an idempotency key", () => {
     })
   )
 
-  it.effect("releases the key when it fails, for whatever comes next", () =>
+  it.effect("releases the key when it fails", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
       const { state, work } = counting()
@@ -113,10 +113,10 @@ describe("a call under an idempotency key", () => {
     })
   )
 
-  it.effect("counts as crashed when it has not answered for five minutes, and the next one works", () =>
+  it.effect("counts as crashed after five minutes without an answer, and the next one works", () =>
     Effect.gen(function* () {
       const store = yield* memoryStore
-      // The second write, which would bring the answer, is lost each time.
+      // The second write, which would store the answer, is lost each time.
       const dying = yield* startHub({
         store: interposed(
           store,
@@ -140,7 +140,7 @@ describe("a call under an idempotency key", () => {
     })
   )
 
-  it.effect("works to its end when its client hangs up, and the answer waits", () =>
+  it.effect("completes when its client disconnects, and keeps the answer", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
       const { state, work } = counting()
@@ -159,7 +159,7 @@ describe("a call under an idempotency key", () => {
     })
   )
 
-  it.effect("keeps answers of up to 64 KiB; of a larger one it is known that it was given", () =>
+  it.effect("keeps answers of up to 64 KiB; for a larger one it records that it was given", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
       const answer = (bytes: number): Effect.Effect<Answer> =>
@@ -174,7 +174,7 @@ describe("a call under an idempotency key", () => {
     })
   )
 
-  it.effect("works once on a store that does not honour conditions, under the lock that takes their place", () =>
+  it.effect("works once on a store that ignores conditions, under the lock that replaces them", () =>
     Effect.gen(function* () {
       const honest = yield* memoryStore
       const store = checkingTooEarly(honest)
@@ -192,7 +192,7 @@ describe("a call under an idempotency key", () => {
     })
   )
 
-  it.effect("never works twice, whatever arrives together, fails on its way or is sent again", () =>
+  it.effect("never works twice, whatever arrives together, fails or is sent again", () =>
     forSeeds(60, (seed) =>
       Effect.gen(function* () {
         const store = yield* memoryStore

@@ -1,6 +1,5 @@
 /**
- * The probe: an honest store is fit, and each way in which a store breaks the promises of the root is found out by
- * name.
+ * The probe: an honest store is fit, and the probe names each way in which a store breaks the promises that roots need.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { ObjectStore, StoreUnavailable } from "@musehub/domain/port/ObjectStore"
@@ -83,7 +82,7 @@ describe("the probe", () => {
     { name: "lists late", breaking: listingLate, reason: /listing leaves out/ }
   ]
 
-  it.effect.each(broken)("finds out a store that $name", ({ breaking, reason }) =>
+  it.effect.each(broken)("detects a store that $name", ({ breaking, reason }) =>
     Effect.gen(function* () {
       const report = yield* probing(breaking(yield* memoryStore))
       assert.isFalse(report.fit)
@@ -94,7 +93,7 @@ describe("the probe", () => {
     })
   )
 
-  it.effect("blames only what is broken", () =>
+  it.effect("reports only what is broken", () =>
     Effect.gen(function* () {
       assert.strictEqual((yield* probing(listingLate(yield* memoryStore))).reasons.length, 1)
       const report = yield* probing(ignoringIfMatch(yield* memoryStore))
@@ -106,7 +105,7 @@ describe("the probe", () => {
   it.effect.each([
     { name: "a lost race with a fault", fault: { failBefore: true } },
     { name: "a won race with a fault", fault: { failAfter: true } }
-  ])("judges a store that answers $name by what it left", ({ fault }) =>
+  ])("judges a store that answers $name by what it stored", ({ fault }) =>
     Effect.gen(function* () {
       const unsure = (breaking: (store: Store) => Store, store: Store) =>
         interposed(breaking(store), injecting(scripted([{ operation: "writeDocument", nth: 1, fault }])))
@@ -115,7 +114,7 @@ describe("the probe", () => {
     })
   )
 
-  it.effect("says nothing about a store that does not answer, and cleans up", () =>
+  it.effect("gives no verdict on a store that does not answer, and cleans up", () =>
     Effect.gen(function* () {
       const plain = yield* memoryStore
       const away = scripted([{ operation: "readDocument", nth: 2, fault: { failBefore: true } }])

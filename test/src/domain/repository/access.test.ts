@@ -1,6 +1,6 @@
 /**
- * Who may do what: roles, scopes and limits of tokens as one table; tokens that end; repositories that come to be
- * whole or not at all. What may not be seen looks like what does not exist.
+ * Access: roles, scopes and limits of tokens in one table; tokens that end; repositories that are created whole or not
+ * at all. What a caller may not see looks like what does not exist.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Roots } from "@musehub/domain/invariant/Roots"
@@ -64,7 +64,7 @@ describe("authorize", () => {
     }
   }
 
-  /** What each person may do at most, and what those who may do nothing are told. */
+  /** The most that each person may do; "unseen" is answered like a repository that does not exist. */
   const table: ReadonlyArray<readonly [who: string, visibility: Visibility, role: Role | "unseen"]> = [
     ["ada", "public", "admin"],
     ["ada", "private", "admin"],
@@ -83,14 +83,14 @@ describe("authorize", () => {
       Result.isSuccess(result) ? "ok" : result.failure._tag
     )
 
-  /** What a token of this scope lets its user do of what the user may do. */
+  /** The outcome for a token of this scope whose user has this role. */
   const expected = (role: Role | "unseen", scope: Scope, action: Role) => {
     if (role === "unseen") return "RepositoryUnknown"
     const allowed = roles.slice(0, 1 + Math.min(roles.indexOf(role), roles.indexOf(scope)))
     return allowed.includes(action) ? "ok" : "Forbidden"
   }
 
-  it.effect.each(table)("lets %s at a %s repository do what their role, their scope and their limit allow: %s", (row) =>
+  it.effect.each(table)("gives %s at a %s repository what role, scope and limit allow: %s", (row) =>
     Effect.gen(function* () {
       const [who, visibility, role] = row
       for (const action of roles) {
@@ -98,7 +98,7 @@ describe("authorize", () => {
           const principal = (repository: RepositoryId | null) => person(who, { scope, repository })
           assert.strictEqual(yield* outcome(visibility, principal(null), action), expected(role, scope, action))
           assert.strictEqual(yield* outcome(visibility, principal(id), action), expected(role, scope, action))
-          // A token for another repository is here no more than anyone's.
+          // A token for another repository allows no more here than no token.
           const stranger = visibility === "public" ? "read" : "unseen"
           assert.strictEqual(
             yield* outcome(visibility, principal(elsewhere), action),
@@ -109,7 +109,7 @@ describe("authorize", () => {
     })
   )
 
-  it.effect("lets nobody in particular read what is public, and asks for a token for anything else", () =>
+  it.effect("lets anonymous callers read public repositories, and asks them for a token otherwise", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* Effect.forEach(roles, (action) => outcome("public", null, action)), [
         "ok",
@@ -157,7 +157,7 @@ describe("openRepository", () => {
     })
   )
 
-  it.effect("decides by the root as it is now, not as the index has it", () =>
+  it.effect("decides by the current root, not by the index's row", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
       const repository = yield* newRepository(hub)
@@ -187,7 +187,7 @@ describe("tokens", () => {
       return error.reason
     })
 
-  it.effect("are good for their user, scope and limit, and for nobody else's secret", () =>
+  it.effect("are valid for their user, scope and limit, and only with their own secret", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
       const repository = newRepositoryId()
@@ -198,7 +198,7 @@ describe("tokens", () => {
     })
   )
 
-  it.effect("end at their time, to the millisecond", () =>
+  it.effect("expire at their time, to the millisecond", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
       yield* TestClock.setTime(Date.UTC(2026, 10, 22))
@@ -211,7 +211,7 @@ describe("tokens", () => {
     })
   )
 
-  it.effect("can be revoked by an index that was lost and has not met them again", () =>
+  it.effect("can be revoked by an index that was lost and has not read them again", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
       const { secret, token } = yield* at(hub)(createToken(wanted))
@@ -226,7 +226,7 @@ describe("tokens", () => {
   )
 
   it.effect(
-    "end when they are revoked, for every process and also from the store alone; revoking again changes nothing",
+    "end when they are revoked, in every process and also from the store alone; revoking again changes nothing",
     () =>
       Effect.gen(function* () {
         const hub = yield* startHub()
@@ -245,7 +245,7 @@ describe("tokens", () => {
       })
   )
 
-  it.effect("outlive the index: it learns them again from the store at their first use", () =>
+  it.effect("outlive the index: it reads them again from the store at their first use", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
       const { secret, token } = yield* at(hub)(createToken(wanted))
@@ -258,7 +258,7 @@ describe("tokens", () => {
     })
   )
 
-  it.effect("lie in the store as hashes: the secret is nowhere in what is written", () =>
+  it.effect("are stored as hashes: the secret appears nowhere in what is written", () =>
     Effect.gen(function* () {
       const count = callCount()
       const hub = yield* startHub({ store: interposed(yield* memoryStore, count.interpose) })
@@ -276,7 +276,7 @@ describe("tokens", () => {
     })
   )
 
-  it.effect("make their user once", () =>
+  it.effect("create their user once", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
       assert.isTrue(yield* at(hub)(ensureUser(wanted.user)))
@@ -289,7 +289,7 @@ describe("tokens", () => {
 })
 
 describe("createRepository", () => {
-  it.effect("makes a repository that is found at once, empty and private to its owner when asked", () =>
+  it.effect("creates a repository that is found at once, empty, and private to its owner on request", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
       const repository = yield* newRepository(hub, "My Engine!", { visibility: "private" })
@@ -334,7 +334,7 @@ describe("createRepository", () => {
     })
   )
 
-  it.effect("gives a name that several want at once to exactly one", () =>
+  it.effect("gives a name that several callers request at once to exactly one", () =>
     Effect.gen(function* () {
       const slow = interposed(
         yield* memoryStore,
@@ -353,24 +353,22 @@ describe("createRepository", () => {
     })
   )
 
-  it.effect(
-    "is not for other owners, for tokens that only read, or for tokens of one repository; and leaves no trace",
-    () =>
-      Effect.gen(function* () {
-        const hub = yield* startHub()
-        const attempts = [
-          { by: bob, owner: ada },
-          { by: person("ada", { scope: "read" }), owner: ada },
-          { by: person("ada", { repository: newRepositoryId() }), owner: ada }
-        ]
-        for (const { by, owner } of attempts) {
-          const failed = yield* Effect.flip(newRepository(hub, "engine", { by, owner }))
-          assert.instanceOf(failed, Forbidden)
-        }
-        const unnamed = yield* Effect.flip(newRepository(hub, "engine", { initialize: true, branch: "../main" }))
-        assert.strictEqual(unnamed._tag, "BranchNameRefused")
-        assert.deepStrictEqual((yield* hub.store.listRepositories({ limit: 10 })).items, [])
-      })
+  it.effect("refuses other owners, tokens that only read, and tokens of one repository, and leaves no trace", () =>
+    Effect.gen(function* () {
+      const hub = yield* startHub()
+      const attempts = [
+        { by: bob, owner: ada },
+        { by: person("ada", { scope: "read" }), owner: ada },
+        { by: person("ada", { repository: newRepositoryId() }), owner: ada }
+      ]
+      for (const { by, owner } of attempts) {
+        const failed = yield* Effect.flip(newRepository(hub, "engine", { by, owner }))
+        assert.instanceOf(failed, Forbidden)
+      }
+      const unnamed = yield* Effect.flip(newRepository(hub, "engine", { initialize: true, branch: "../main" }))
+      assert.strictEqual(unnamed._tag, "BranchNameRefused")
+      assert.deepStrictEqual((yield* hub.store.listRepositories({ limit: 10 })).items, [])
+    })
   )
 
   it.effect("succeeds when the answer to the claim of its name is lost", () =>
@@ -382,7 +380,7 @@ describe("createRepository", () => {
     })
   )
 
-  it.effect("fails when the claim did not arrive, and the name is free for the next try", () =>
+  it.effect("fails when the claim did not arrive, and leaves the name free for the next attempt", () =>
     Effect.gen(function* () {
       const lost = scripted([{ operation: "writeDocument", path: namePath, nth: 1, fault: { failBefore: true } }])
       const hub = yield* startHub({ store: interposed(yield* memoryStore, injecting(lost)) })
@@ -392,7 +390,7 @@ describe("createRepository", () => {
     })
   )
 
-  it.effect("has happened once the name is claimed, though the index does not follow", () =>
+  it.effect("succeeds once the name is claimed, although the index does not follow", () =>
     Effect.gen(function* () {
       let away = true
       const hub = yield* startHub({

@@ -1,6 +1,6 @@
 /**
- * What is said about commits later: it is joined beside the commit in any order and to the same end, the commit's bytes
- * stay as they are, it is served with the commit, and it outlives the index.
+ * Annotations on existing commits: they merge to the same result in any order, leave the commit's bytes unchanged, are
+ * served with the commit, and outlive the index.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { readAnnotation } from "@musehub/domain/invariant/RepositoryDocuments"
@@ -34,7 +34,7 @@ import { memoryIndex, memoryStore, someCommit } from "../support/rootSamples.ts"
 const a = step("a", { f: "a" })
 const b = step("b", { f: "b" }, [a], { reviewed_by: ["carol"], test_runs: 2 })
 
-/** The same commit, about which its record says something else. */
+/** The same commit, with other remarks in its record. */
 const saying = (each: Step, fields: Partial<Omit<CommitRecord, "commit_id">>): Step => ({
   ...each,
   commit: { ...each.commit, record: { ...each.commit.record, ...fields } }
@@ -47,7 +47,7 @@ const say = Effect.fnUntraced(function* (hub: TestHub, repository: Repository, c
 const storedHash = (hub: TestHub, repository: Repository, id: CommitId) =>
   Effect.map(hub.store.get({ repository: repository.id, type: "commit", id }), sha256)
 
-/** What a clone gets to see of a commit, from the index and from the store alone: they must agree. */
+/** Reads a commit as a clone does, from the index and from the store alone, and asserts that they agree. */
 const served = Effect.fnUntraced(function* (hub: TestHub, repository: Repository, { commit }: Step) {
   const opens = yield* Effect.forEach([hub, withoutIndex(hub)], (from) => openedFor(from, repository, ada, "read"))
   const seen = yield* Effect.forEach(opens, (open) =>
@@ -74,7 +74,7 @@ const randomRemarks = (random: Seeded): Remarks =>
   })
 
 describe("joinRemarks", () => {
-  it.effect("is commutative, associative and idempotent, and says what both said and nothing else", () =>
+  it.effect("is commutative, associative and idempotent, and keeps exactly what both sides have", () =>
     forSeeds(300, (random) =>
       Effect.sync(() => {
         const [x, y, z] = [randomRemarks(random), randomRemarks(random), randomRemarks(random)]
@@ -93,7 +93,7 @@ describe("joinRemarks", () => {
 })
 
 describe("annotate", () => {
-  it.effect("joins to union and maximum, and leaves the commit's bytes as they are", () =>
+  it.effect("joins to union and maximum, and leaves the commit's bytes unchanged", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun()
       const before = yield* storedHash(hub, repository, b.commit.id)
@@ -109,7 +109,7 @@ describe("annotate", () => {
     })
   )
 
-  it.effect("ends the same in whatever order things are said, by however many", () =>
+  it.effect("gives the same result in any order, from any number of callers", () =>
     forSeeds(30, (random) =>
       Effect.gen(function* () {
         const [store, index] = [yield* memoryStore, yield* memoryIndex]
@@ -131,7 +131,7 @@ describe("annotate", () => {
     )
   )
 
-  it.effect("refuses more than one commit can have, at once or added up, and commits that are not there", () =>
+  it.effect("refuses more than one commit can have, at once or in sum, and unknown commits", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun()
       const names = (from: number, count: number) => Array.from({ length: count }, (_, n) => `reviewer ${from + n}`)
@@ -156,7 +156,7 @@ describe("annotate", () => {
     })
   )
 
-  it.effect("outlives the index, and is there while no index is", () =>
+  it.effect("outlives the index, and is available while there is no index", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun()
       const said = yield* say(hub, repository, a.commit.id, { reviewedBy: ["bob"], testRuns: 5 })
@@ -170,8 +170,8 @@ describe("annotate", () => {
   )
 })
 
-describe("a push that says more about a commit", () => {
-  it.effect("is joined, and leaves the record that came first", () =>
+describe("a push whose commit has more remarks", () => {
+  it.effect("is joined, and leaves the existing record", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun()
       const before = yield* storedHash(hub, repository, b.commit.id)
@@ -185,7 +185,7 @@ describe("a push that says more about a commit", () => {
     })
   )
 
-  it.effect("writes nothing when it says nothing new", () =>
+  it.effect("writes nothing when it adds nothing new", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun()
       yield* pushSteps(hub, repository, "again", [a, saying(b, { reviewed_by: [], test_runs: 1 })])
@@ -202,7 +202,7 @@ describe("a push that says more about a commit", () => {
       const repository = yield* newRepository(hub)
       yield* pushSteps(hub, repository, "main", [a])
       const open = yield* opened(hub, repository)
-      // Its commit lies in the store when the index fails it.
+      // Its commit is in the store when the index fails.
       yield* pushSteps(hub, repository, "main", [b], {
         meanwhile: Effect.sync(() => {
           away = true
@@ -218,7 +218,7 @@ describe("a push that says more about a commit", () => {
     })
   )
 
-  it.effect("never fails for what a record alone may say", () =>
+  it.effect("never fails for what only a record may contain", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun()
       const wild = saying(a, {
@@ -230,7 +230,7 @@ describe("a push that says more about a commit", () => {
     })
   )
 
-  it.effect("does not take from a record what is too much for an annotation", () =>
+  it.effect("ignores what a record contains beyond the limits of an annotation", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
       const repository = yield* newRepository(hub)

@@ -1,5 +1,5 @@
 /**
- * Branches made, renamed, deleted, protected and put back; and the reflog, which shows each move and works from the
+ * Branches created, renamed, deleted, protected and restored; and the reflog, which shows each move and works from the
  * store alone.
  */
 import { assert, describe, it } from "@effect/vitest"
@@ -77,7 +77,7 @@ const withRoot = (hub: TestHub, repository: Repository, parts: (root: Root) => P
 const sequenceOf = (hub: TestHub, repository: Repository) =>
   Effect.map(openedFor(hub, repository, ada, "read"), ({ root }) => root.value.sequence)
 
-/** The whole reflog, in pages of a size. */
+/** Reads the whole reflog, in pages of a given size. */
 const reflogOf = Effect.fnUntraced(function* (hub: TestHub, repository: Repository, branch: string, limit = 100) {
   const open = yield* openedFor(hub, repository, ada, "read")
   const entries: Array<ReflogEntry> = []
@@ -93,7 +93,7 @@ const reflogOf = Effect.fnUntraced(function* (hub: TestHub, repository: Reposito
 const movesOf = (entries: ReadonlyArray<ReflogEntry>) => entries.map(({ action, from, to }) => [action, from, to])
 
 describe("branches", () => {
-  it.effect("are listed in order of name, page by page, and shown one by one", () =>
+  it.effect("are listed by name, page by page, and shown one by one", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
       for (const name of ["b", "a", "c/d"]) {
@@ -122,7 +122,7 @@ describe("branches", () => {
     })
   )
 
-  it.effect("begin on the head of another, on any commit that a root ever led to, and on nothing else", () =>
+  it.effect("start at the head of another branch, at any commit that a root ever reached, and nowhere else", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
       const create = (name: string, from: string) =>
@@ -144,7 +144,7 @@ describe("branches", () => {
     })
   )
 
-  it.effect("cannot be on commits of a refused push", () =>
+  it.effect("cannot start at commits of a refused push", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
       const refused = yield* Effect.flip(pushSteps(hub, repository, "main", [other]))
@@ -156,7 +156,7 @@ describe("branches", () => {
     })
   )
 
-  it.effect("are as many as a root can hold, by whatever way they come", () =>
+  it.effect("are limited to what a root can hold, however they are created", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
       const names = Array.from({ length: repositoryLimits.branches - 1 }, (_, place) => `b${place}`)
@@ -176,7 +176,7 @@ describe("branches", () => {
     })
   )
 
-  it.effect("of one name are made once when two writers come together", () =>
+  it.effect("are created once when two writers create the same name", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
       const create = asWriter(hub, repository, (open) =>
@@ -189,7 +189,7 @@ describe("branches", () => {
 })
 
 describe("renaming a branch", () => {
-  it.effect("takes the default branch and open proposals along, in one write", () =>
+  it.effect("moves the default branch and open proposals along, in one write", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
       yield* asWriter(hub, repository, (open) => createBranch(open, { name: "dev", from: head(second) }))
@@ -220,7 +220,7 @@ describe("renaming a branch", () => {
     })
   )
 
-  it.effect("is refused where the new name is taken, clashes or is none, and where the branch is protected", () =>
+  it.effect("is refused where the new name is taken, clashes or is invalid, and where the branch is protected", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
       yield* asWriter(hub, repository, (open) => createBranch(open, { name: "dev", from: "main" }))
@@ -244,7 +244,7 @@ describe("renaming a branch", () => {
 })
 
 describe("deleting a branch", () => {
-  it.effect("keeps the lease, the default branch and protected ones", () =>
+  it.effect("checks the lease, and refuses the default branch and protected ones", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
       yield* asWriter(hub, repository, (open) => createBranch(open, { name: "dev", from: "main" }))
@@ -263,7 +263,7 @@ describe("deleting a branch", () => {
     })
   )
 
-  it.effect("is decided on the root as it is at the write, not as it was when the repository was opened", () =>
+  it.effect("is decided on the root at the time of the write, not when the repository was opened", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
       yield* asWriter(hub, repository, (open) => createBranch(open, { name: "dev", from: head(first) }))
@@ -277,7 +277,7 @@ describe("deleting a branch", () => {
 })
 
 describe("protecting a branch", () => {
-  it.effect("may come before the branch, replaces the rule, and writes nothing twice", () =>
+  it.effect("may come before the branch, replaces the rule, and does not repeat a write", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
       yield* protect(hub, repository, "release", 1)
@@ -299,7 +299,7 @@ describe("protecting a branch", () => {
     })
   )
 
-  it.effect("is bounded in number", () =>
+  it.effect("is limited in number", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
       const rule = { approvals: 0, selfApproval: false }
@@ -314,7 +314,7 @@ describe("protecting a branch", () => {
 })
 
 describe("the reflog", () => {
-  it.effect("shows every move of a branch, newest first, in pages of any size, also when the branch is gone", () =>
+  it.effect("shows every move of a branch, newest first, in pages of any size, also when the branch is deleted", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
       yield* asWriter(hub, repository, (open) => createBranch(open, { name: "dev", from: head(second) }))
@@ -375,7 +375,7 @@ describe("the reflog", () => {
     })
   )
 
-  it.effect("needs no index, and tells a branch that never was from one that is gone", () =>
+  it.effect("needs no index, and tells an unknown branch from a deleted one", () =>
     Effect.gen(function* () {
       const store = yield* memoryStore
       const hub = yield* startHub({ store })
@@ -397,7 +397,7 @@ describe("the reflog", () => {
     })
   )
 
-  it.effect("takes no cursor but its own", () =>
+  it.effect("accepts only its own cursors", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
       const open = yield* openedFor(hub, repository, ada, "read")
@@ -410,7 +410,7 @@ describe("the reflog", () => {
 })
 
 describe("restoring a branch", () => {
-  it.effect("takes a force push back, and makes a deleted branch again", () =>
+  it.effect("undoes a force push, and restores a deleted branch", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
       yield* pushSteps(hub, repository, "main", [other], { force: true })
@@ -433,7 +433,7 @@ describe("restoring a branch", () => {
     })
   )
 
-  it.effect("brings commits back that an index made from the store never met", () =>
+  it.effect("restores commits that an index rebuilt from the store does not have", () =>
     Effect.gen(function* () {
       const store = yield* memoryStore
       const before = yield* startHub({ store })
@@ -446,14 +446,18 @@ describe("restoring a branch", () => {
       assert.strictEqual(unmet.commits.size, 0)
       yield* at(hub)(restoreBranch(open, "main", { commit: head(third) }))
       const row = Option.getOrThrow(yield* hub.index.repositoryByName(repository.owner, repository.slug))
-      assert.deepStrictEqual(Object.fromEntries(row.heads), { main: head(third) }, "before anybody opens it again")
+      assert.deepStrictEqual(
+        Object.fromEntries(row.heads),
+        { main: head(third) },
+        "before the repository is opened again"
+      )
       assert.strictEqual((yield* clone(hub, repository, [head(third)])).commits.length, 3)
       yield* assertRowsTellTheTruth(hub, repository.id)
       yield* pushSteps(hub, repository, "main", [step("fourth", { "a.txt": "4" }, [third])])
     })
   )
 
-  it.effect("has happened though the index fails, which catches up later", () =>
+  it.effect("succeeds though the index fails, which catches up later", () =>
     Effect.gen(function* () {
       let away = false
       const hub = yield* startHub({ index: failingIndex(yield* memoryIndex, () => away) })
@@ -469,7 +473,7 @@ describe("restoring a branch", () => {
     })
   )
 
-  it.effect("is refused for commits where the branch never was, moved leases, protected and unknown branches", () =>
+  it.effect("refuses commits that the branch was never at, moved leases, and protected and unknown branches", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
       yield* pushSteps(hub, repository, "dev", [other])
@@ -478,7 +482,7 @@ describe("restoring a branch", () => {
           Effect.flip(asWriter(hub, repository, (open) => restoreBranch(open, branch, { commit, expect }))),
           ({ _tag }) => _tag
         )
-      assert.strictEqual(yield* restore("main", head(other)), "NotInReflog", "it was dev that was there")
+      assert.strictEqual(yield* restore("main", head(other)), "NotInReflog", "only dev was there")
       assert.strictEqual(yield* restore("main", head(first)), "NotInReflog", "an ancestor that was never the head")
       assert.strictEqual(yield* restore("never", head(first)), "NotInReflog")
       yield* pushSteps(hub, repository, "dev", [third], { force: true })
@@ -489,7 +493,7 @@ describe("restoring a branch", () => {
     })
   )
 
-  it.effect("is refused when the commit or its tree is not in the store any more", () =>
+  it.effect("is refused when the commit or its tree is no longer in the store", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
       yield* pushSteps(hub, repository, "main", [other], { force: true })
@@ -505,8 +509,8 @@ describe("restoring a branch", () => {
   )
 })
 
-describe("who may do what with branches", () => {
-  it.effect("is asked when the repository is opened", () =>
+describe("access to branches", () => {
+  it.effect("is checked when the repository is opened", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
       assert.strictEqual((yield* Effect.flip(opened(hub, repository, bob)))._tag, "Forbidden")
@@ -522,8 +526,8 @@ describe("who may do what with branches", () => {
   )
 })
 
-describe("a change that turns out to be none", () => {
-  it.live("claims nothing for the index that another writer has yet to bring up", () =>
+describe("a change without effect", () => {
+  it.live("does not mark the index as current when another writer's root is still missing from it", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
       const index = failingIndex(hub.index, (operation) => operation === "reflect")

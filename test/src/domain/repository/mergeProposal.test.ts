@@ -1,4 +1,4 @@
-/** Merging proposals, strategy by strategy, in memory: what is made, what is refused, what is left behind. */
+/** Merging proposals, strategy by strategy, in memory: what is made, what is refused, and what is left behind. */
 import { assert, describe, it } from "@effect/vitest"
 import { readBlob, readCommit, readSnapshot } from "@musehub/domain/invariant/ObjectReader"
 import { commitIdOf } from "@musehub/domain/object/Commit"
@@ -83,7 +83,7 @@ const filesOf = Effect.fnUntraced(function* (hub: TestHub, repository: Repositor
   return { commit, files }
 })
 
-/** Both sides change the song in different lines; the topic adds and removes a file. */
+/** Both sides change different lines of the song; the topic adds and removes a file. */
 const diverged = () =>
   proposed(
     [{ ...base, "song.txt": "ONE\ntwo\nthree\n" }],
@@ -98,7 +98,7 @@ const strategies: ReadonlyArray<MergeStrategy> = ["merge_commit", "squash", "reb
 
 describe("merging a proposal", () => {
   for (const strategy of strategies) {
-    it.effect(`by ${strategy} joins both sides, and everything is in the store before the branch moves`, () =>
+    it.effect(`by ${strategy} joins both sides, and stores everything before the branch moves`, () =>
       Effect.gen(function* () {
         const { hub, repository, ours, theirs, number } = yield* diverged()
         const answer = yield* merge(hub, repository, number, { strategy })
@@ -136,7 +136,7 @@ describe("merging a proposal", () => {
     )
   }
 
-  it.effect("by rebase makes each commit anew, with its own message and author, and drops what is there already", () =>
+  it.effect("by rebase makes each commit anew, with its own message and author, and drops those already there", () =>
     Effect.gen(function* () {
       const { hub, repository, ours, theirs, number } = yield* proposed(
         [{ ...base, "song.txt": "ONE\ntwo\nthree\n" }],
@@ -155,7 +155,7 @@ describe("merging a proposal", () => {
     })
   )
 
-  it.effect("by rebase or fast_forward_only moves the target to a history that lies ahead of it, as it is", () =>
+  it.effect("by rebase or fast_forward_only moves the target to a history ahead of it, unchanged", () =>
     Effect.gen(function* () {
       for (const strategy of ["rebase", "fast_forward_only"] as const) {
         const { hub, repository, theirs, number } = yield* proposed([], [{ ...base, "new.txt": "new\n" }])
@@ -167,7 +167,7 @@ describe("merging a proposal", () => {
     })
   )
 
-  it.effect("by fast_forward_only refuses where the target has commits of its own", () =>
+  it.effect("by fast_forward_only refuses a target with commits of its own", () =>
     Effect.gen(function* () {
       const { hub, repository, number } = yield* diverged()
       const refused = yield* Effect.flip(merge(hub, repository, number, { strategy: "fast_forward_only" }))
@@ -216,7 +216,7 @@ describe("merging a proposal", () => {
     })
   )
 
-  it.effect("says beforehand what it would give", () =>
+  it.effect("previews its result", () =>
     Effect.gen(function* () {
       const { hub, repository, number } = yield* diverged()
       const before = yield* storedIds(hub.store, repository.id)
@@ -229,7 +229,7 @@ describe("merging a proposal", () => {
     })
   )
 
-  it.effect("goes by the rules of .museattributes at the target", () =>
+  it.effect("follows the rules of .museattributes at the target", () =>
     Effect.gen(function* () {
       const rules = '[[rules]]\npath = "song.txt"\ndimension = "*"\nstrategy = "theirs"\n'
       const start = { ...base, ".museattributes": rules }
@@ -244,7 +244,7 @@ describe("merging a proposal", () => {
     })
   )
 
-  it.effect("refuses rules that do not parse, naming line and column", () =>
+  it.effect("refuses rules that do not parse, and names line and column", () =>
     Effect.gen(function* () {
       const start = { ...base, ".museattributes": "[[rules]]\npath = \n" }
       const { hub, repository, number } = yield* proposed([{ ...start, a: "1" }], [{ ...start, b: "2" }], start)
@@ -254,7 +254,7 @@ describe("merging a proposal", () => {
     })
   )
 
-  it.effect("refuses what the target has already, another head than the expected, and a branch that is gone", () =>
+  it.effect("refuses what the target already has, a head other than the expected one, and a deleted branch", () =>
     Effect.gen(function* () {
       const { hub, repository, root, number, theirs } = yield* diverged()
       const moved = yield* Effect.flip(merge(hub, repository, number, { strategy: "squash", expect: root.commit.id }))
@@ -273,7 +273,7 @@ describe("merging a proposal", () => {
     })
   )
 
-  it.effect("waits for the approvals that a protected target needs, of the present head", () =>
+  it.effect("waits for the approvals of the present head that a protected target needs", () =>
     Effect.gen(function* () {
       const { hub, repository, number, theirs } = yield* diverged()
       yield* at(hub)(ensureUser(bob.user))
@@ -320,7 +320,7 @@ describe("merging a proposal", () => {
     })
   )
 
-  it.effect("of one proposal by many at once happens once", () =>
+  it.effect("happens once when many callers merge one proposal at once", () =>
     Effect.gen(function* () {
       const { hub, repository, number } = yield* diverged()
       const open = yield* opened(hub, repository)

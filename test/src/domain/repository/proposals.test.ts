@@ -1,6 +1,6 @@
 /**
- * Proposals, in memory: what people may do with them, which of their words count, and that the root and its history say
- * what became of each, wherever the hub stopped between root, document and index.
+ * Proposals, in memory: who may do what with them, which reviews count, and that the root and its history determine the
+ * state of each, wherever the hub stopped between root, document and index.
  */
 import type { WholeIndex } from "@musehub/contract/wholeIndex"
 import { assert, describe, it } from "@effect/vitest"
@@ -74,7 +74,7 @@ const aTitle = ProposalTitle.make("Add one")
 const aBody = Discourse.make("It brings **one**.")
 const number = (value: number) => ProposalNumber.make(value)
 
-/** Changes the root as an operator would: what matters here is what the root says, not who made it say so. */
+/** Changes the root as an operator would: only the content of the root matters here, not who changed it. */
 const changeRoot = (hub: TestHub, repository: Repository, parts: (root: Root) => Partial<Root>) =>
   at(hub)(
     Effect.flatMap(Roots, (roots) =>
@@ -149,7 +149,7 @@ const review = Effect.fnUntraced(function* (
   return yield* at(hub)(reviewProposal(open, number(1), { verdict, body: Discourse.make(""), commit }))
 })
 
-/** Every page of a list, joined. */
+/** Collects every page of a list. */
 const listed = Effect.fnUntraced(function* (
   hub: TestHub,
   repository: Repository,
@@ -174,14 +174,14 @@ const brief = ({ number: value, state, from, to }: Pick<ProposalRow, "number" | 
 const document = (hub: TestHub, repository: Repository, value = 1) =>
   Effect.map(at(hub)(readProposal(repository.id, number(value))), (read) => Option.getOrUndefined(read)?.value)
 
-/** What was found says this among other things. */
+/** Asserts that a value has these members. */
 const assertSays = (found: object | null | undefined, expected: object) => {
   assert.deepInclude({ ...found }, expected)
 }
 
 const proposalPath = /^repositories\/[^/]+\/proposals\/\d+$/
 
-/** A hub whose store fails where `broken` says so; nothing of a failed call happens. */
+/** A hub whose store fails where `broken` says so; a failed call has no effect. */
 const faulty = Effect.fnUntraced(function* () {
   const store = yield* memoryStore
   const broken = { write: undefined as RegExp | undefined, lost: false }
@@ -195,7 +195,7 @@ const faulty = Effect.fnUntraced(function* () {
 })
 
 describe("proposals, from opening to their end", () => {
-  it.effect("an opened proposal is shown, listed, closed, opened again, and merged", () =>
+  it.effect("an opened proposal is shown, listed, closed, reopened and merged", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       const opened = yield* propose(hub, repository)
@@ -237,7 +237,7 @@ describe("proposals, from opening to their end", () => {
     })
   )
 
-  it.effect("branches must be there and differ, and a pair has one open proposal", () =>
+  it.effect("refuses missing and equal branches, and a second open proposal for a pair", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       const unknown = yield* Effect.flip(propose(hub, repository, { from: "nowhere" }))
@@ -255,7 +255,7 @@ describe("proposals, from opening to their end", () => {
     })
   )
 
-  it.effect("only open proposals are closed and reviewed, only closed ones are opened again", () =>
+  it.effect("closes and reviews only open proposals, and reopens only closed ones", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       assert.deepInclude(yield* Effect.flip(close(hub, repository)), { _tag: "ProposalUnknown", number: 1 })
@@ -277,7 +277,7 @@ describe("proposals, from opening to their end", () => {
     })
   )
 
-  it.effect("whoever decides on a root that has moved on since is told how it is now", () =>
+  it.effect("a caller that decides on an outdated root learns the present state", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       yield* propose(hub, repository)
@@ -291,7 +291,7 @@ describe("proposals, from opening to their end", () => {
       const whileClosed = yield* asking(hub, repository, ada)
       yield* reopen(hub, repository, 2)
       yield* merge(hub, repository, "merge_commit", 2)
-      // The root lists no more than when it was closed, and yet it must not be opened again.
+      // The root lists no more than when it was closed, yet it must not be reopened.
       const tooLate = yield* Effect.flip(at(hub)(reopenProposal(whileClosed, number(2))))
       assert.deepInclude(tooLate, { _tag: "ProposalNotOpen", state: "merged" })
       assert.strictEqual((yield* show(hub, repository, 2)).state, "merged")
@@ -335,7 +335,7 @@ describe("proposals, from opening to their end", () => {
   )
 })
 
-describe("proposals, what people may do", () => {
+describe("proposals, access", () => {
   it.effect("authors and writers change a proposal, others take part in it, strangers see nothing", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
@@ -365,7 +365,7 @@ describe("proposals, what people may do", () => {
     })
   )
 
-  it.effect("reopening asks the policy again: a right that was revoked in between is not used on the newer root", () =>
+  it.effect("reopening checks access again, so a right revoked in between does not apply to the newer root", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       yield* propose(hub, repository)
@@ -393,7 +393,7 @@ describe("proposals, what people may do", () => {
     })
   )
 
-  it.effect("a review is of the head that was seen, and counts while that is the head", () =>
+  it.effect("a review applies to the head that was seen, and counts while that is the head", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       yield* propose(hub, repository)
@@ -444,7 +444,7 @@ describe("proposals, what people may do", () => {
     readonly approvals?: ReadonlyArray<UserName>
     readonly objections?: ReadonlyArray<UserName>
   }> = [
-    { what: "nobody said anything", reviews: [] },
+    { what: "there is no review", reviews: [] },
     { what: "a writer approves", reviews: reviewsOf([writer, "approve", head]), approvals: [writer] },
     { what: "a reader approves", reviews: reviewsOf([reader, "approve", head]) },
     { what: "a reader objects", reviews: reviewsOf([reader, "request_changes", head]) },
@@ -518,7 +518,7 @@ describe("proposals, what people may do", () => {
 })
 
 describe("proposals, limits", () => {
-  it.effect("a conversation has an end, and closing still works then", () =>
+  it.effect("a conversation is limited, and a full one can still be closed", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       yield* propose(hub, repository)
@@ -543,7 +543,7 @@ describe("proposals, limits", () => {
     })
   )
 
-  it.effect("text may hold whatever Unicode has", () =>
+  it.effect("text may contain any Unicode character", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       const odd =
@@ -579,7 +579,7 @@ describe("proposals, limits", () => {
   )
 })
 
-describe("proposals, many at once", () => {
+describe("proposals, concurrent callers", () => {
   it.effect("fifty openings at two hubs get fifty numbers, each with its own text", () =>
     forSeeds(3, (seed) =>
       Effect.gen(function* () {
@@ -621,7 +621,7 @@ describe("proposals, many at once", () => {
     )
   )
 
-  it.effect("of equal openings at once one is opened, and its text stays", () =>
+  it.effect("opens one of several equal proposals sent at once, and keeps its text", () =>
     forSeeds(10, (seed) =>
       Effect.gen(function* () {
         const store = yield* memoryStore
@@ -647,7 +647,7 @@ describe("proposals, many at once", () => {
           Array.from({ length: 5 }, () => "ProposalExists")
         )
         assertSays(yield* show(hub, repository, entry.number), { state: "open", title: aTitle })
-        // What the refused ones left takes numbers at most, and never shows.
+        // The refused ones take at most numbers, and are never shown.
         const next = yield* propose(hub, repository, { from: "other" })
         for (let value = 1; value <= next.number; value++) {
           if (value === entry.number || value === next.number) continue
@@ -662,7 +662,7 @@ describe("proposals, many at once", () => {
     )
   )
 
-  it.effect("an opening that a later number overtakes gets a number of its own, and its first document goes", () =>
+  it.effect("an opening that a later number overtakes gets a new number, and its first document is deleted", () =>
     Effect.gen(function* () {
       const store = yield* memoryStore
       const { hub, repository } = yield* world({ store })
@@ -686,7 +686,7 @@ describe("proposals, many at once", () => {
     })
   )
 
-  it.effect("a long run of orphaned documents is got past, and each goes when it is looked at", () =>
+  it.effect("skips a long run of orphaned documents, and deletes each when it is read", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       const { number: first, ...proposal } = yield* propose(hub, repository)
@@ -705,7 +705,7 @@ describe("proposals, many at once", () => {
     })
   )
 
-  it.effect("comments and reviews at once are all kept, under ids of their own", () =>
+  it.effect("keeps all comments and reviews sent at once, under ids of their own", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       yield* propose(hub, repository)
@@ -727,7 +727,7 @@ describe("proposals, many at once", () => {
 })
 
 describe("proposals, when the hub stops", () => {
-  it.effect("a document that the root never came to name is no proposal, and goes once its number is passed", () =>
+  it.effect("a document that the root does not name is no proposal, and is deleted once its number is passed", () =>
     Effect.gen(function* () {
       const { store, broken } = yield* faulty()
       const { hub, repository } = yield* world({ store })
@@ -737,7 +737,7 @@ describe("proposals, when the hub stops", () => {
       assert.isDefined(yield* document(hub, repository))
       assert.deepInclude(yield* Effect.flip(show(hub, repository)), { _tag: "ProposalUnknown" })
       assert.deepStrictEqual(yield* listed(hub, repository), [])
-      // Its number may yet be named by whoever sent it, so it stays until another one is.
+      // Its sender may still name its number in the root, so it stays until a later number is named.
       assert.isDefined(yield* document(hub, repository))
       assert.strictEqual((yield* propose(hub, repository)).number, 2)
       const empty = yield* startHub({ store })
@@ -770,7 +770,7 @@ describe("proposals, when the hub stops", () => {
     ["merged", "fast_forward_only"]
   ]
   for (const [state, strategy] of ends) {
-    it.effect(`a ${strategy ?? "close"} that its document does not tell of is found in the roots' history`, () =>
+    it.effect(`a ${strategy ?? "close"} that its document lacks is found in the roots' history`, () =>
       Effect.gen(function* () {
         const { store, broken } = yield* faulty()
         const { hub, repository } = yield* world({ store })
@@ -784,7 +784,7 @@ describe("proposals, when the hub stops", () => {
         if (strategy === undefined) assert.strictEqual((yield* close(hub, repository)).state, "closed")
         else yield* merge(hub, repository, strategy)
         assertSays(yield* document(hub, repository), { state: "open", revision: 0 })
-        // Further changes, so that it takes a walk.
+        // Further changes, so that finding it takes a walk.
         for (const each of ["one", "two", "three"])
           yield* protect(hub, repository, each, { approvals: 0, selfApproval: true })
         assert.strictEqual((yield* show(hub, repository)).state, state)
@@ -813,7 +813,7 @@ describe("proposals, when the hub stops", () => {
     )
   }
 
-  it.effect("a reopening that its document does not tell of counts, and so does the merge after it", () =>
+  it.effect("a reopening that its document lacks counts, and so does the merge after it", () =>
     Effect.gen(function* () {
       const { store, broken } = yield* faulty()
       const { hub, repository } = yield* world({ store })
@@ -831,7 +831,7 @@ describe("proposals, when the hub stops", () => {
     })
   )
 
-  it.effect("what was merged stays so, though the word of an earlier closing comes late", () =>
+  it.effect("a merged proposal stays merged when the write of an earlier closing comes late", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       const { from, to } = yield* propose(hub, repository)
@@ -842,7 +842,7 @@ describe("proposals, when the hub stops", () => {
     })
   )
 
-  it.effect("a document that is ahead of the root at hand is not taken back", () =>
+  it.effect("a document that is ahead of a stale root is not reverted", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       yield* propose(hub, repository)
@@ -855,7 +855,7 @@ describe("proposals, when the hub stops", () => {
     })
   )
 
-  it.effect("rows that the index missed are brought up by the next list", () =>
+  it.effect("the next list adds rows that the index missed", () =>
     Effect.gen(function* () {
       const index = yield* memoryIndex
       let away = false
@@ -909,7 +909,7 @@ describe("proposals, when the hub stops", () => {
           assert.deepStrictEqual(yield* listed(hub, repository, state, { limit, indexed: false }), expected)
         }
       }
-      // A list that began with the index goes on without it, and the other way round.
+      // A list that started with the index continues without it, and the other way round.
       const open = yield* openedFor(hub, repository, ada, "read")
       const storeAlone = yield* openedFor(withoutIndex(hub), repository, ada, "read")
       const whole = (yield* listed(hub, repository)).map(({ number: value }) => value)
@@ -929,7 +929,7 @@ describe("proposals, when the hub stops", () => {
 })
 
 describe("the roots' history", () => {
-  it.effect("is every root, newest first, and notices a copy that is missing or another's", () =>
+  it.effect("returns every root, newest first, and detects a copy that is missing or another's", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* world()
       for (let turn = 0; turn < 40; turn++) {
@@ -946,7 +946,7 @@ describe("the roots' history", () => {
       assert.deepInclude(yield* Effect.flip(walk), { _tag: "ObjectCorrupt", key: documentPath(key) })
       yield* hub.store.deleteDocument(key)
       assert.deepInclude(yield* Effect.flip(walk), { _tag: "ObjectCorrupt", key: documentPath(key) })
-      // A walk that ends before does not mind.
+      // A walk that ends before it does not fail.
       const recent = yield* at(hub)(Stream.runCollect(rootsBackFrom(root.value).pipe(Stream.take(5))))
       assert.strictEqual(recent.length, 5)
     })

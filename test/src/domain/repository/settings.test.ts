@@ -46,7 +46,7 @@ const revoke = (hub: TestHub, repository: Repository, user: string) =>
   Effect.flatMap(openedFor(hub, repository, ada, "admin"), (open) => at(hub)(removeCollaborator(open, user)))
 
 describe("settings", () => {
-  it.effect("change one by one, each with a line in the history, and the index follows", () =>
+  it.effect("change one by one, each with an entry in the history, and the index follows", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
       const described = yield* change(hub, repository, { description: Description.make("an engine") })
@@ -71,7 +71,7 @@ describe("settings", () => {
     })
   )
 
-  it.effect("take any branch name before the first push, and later those that are there", () =>
+  it.effect("accept any branch name before the first push, and later only existing ones", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
       assert.strictEqual((yield* change(hub, repository, { defaultBranch: "trunk" })).defaultBranch, "trunk")
@@ -90,7 +90,7 @@ describe("settings", () => {
     })
   )
 
-  it.effect("of several callers at once all hold", () =>
+  it.effect("are all kept when several callers change them at once", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
       yield* Effect.all(
@@ -109,7 +109,7 @@ describe("settings", () => {
     })
   )
 
-  it.effect("are for those with admin access", () =>
+  it.effect("require admin access", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
       yield* grant(hub, repository, "bob", "write")
@@ -121,7 +121,7 @@ describe("settings", () => {
 })
 
 describe("collaborators", () => {
-  it.effect("are users of the hub, in order of name, each with one role", () =>
+  it.effect("are users of the hub, listed by name, each with one role", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
       assert.deepStrictEqual(yield* grant(hub, repository, "grace", "read"), {
@@ -145,7 +145,7 @@ describe("collaborators", () => {
     })
   )
 
-  it.effect("are not added or removed twice", () =>
+  it.effect("cannot be added or removed twice", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
       yield* grant(hub, repository, "bob", "write")
@@ -157,7 +157,7 @@ describe("collaborators", () => {
     })
   )
 
-  it.effect("are neither the owner nor people that the hub does not know", () =>
+  it.effect("cannot be the owner or unknown users", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
       const refused = (user: string) =>
@@ -171,7 +171,7 @@ describe("collaborators", () => {
     })
   )
 
-  it.effect("are bounded in number", () =>
+  it.effect("are limited in number", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
       const names = Array.from({ length: repositoryLimits.collaborators }, (_, place) => `u${1000 + place}`)

@@ -1,6 +1,6 @@
 /**
- * Tags and releases: all or none, records in the store before the root names them, the same sent again, drafts that
- * only writers see, and how records from outside are read.
+ * Tags and releases: stored all or none, records stored before the root names them, repeated sends, drafts that only
+ * writers see, and how records from outside are read.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Roots } from "@musehub/domain/invariant/Roots"
@@ -124,7 +124,7 @@ describe("tags", () => {
     })
   )
 
-  it.effect("come all or not at all: one that cannot be keeps the others out", () =>
+  it.effect("are stored all or none: an invalid one keeps out the others", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
       const other = step("other", { "b.txt": "1" }, [first])
@@ -156,7 +156,7 @@ describe("tags", () => {
     })
   )
 
-  it.effect("are bounded in number", () =>
+  it.effect("are limited in number", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
       const record = sha256("x")
@@ -173,7 +173,7 @@ describe("tags", () => {
     })
   )
 
-  it.effect("of several writers at once are all there", () =>
+  it.effect("are all kept when several writers add them", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
       const stored = yield* Effect.forEach([1, 2, 3, 4, 4], (number) => store(hub, repository, [tag(number)]), {
@@ -186,7 +186,7 @@ describe("tags", () => {
 })
 
 describe("releases", () => {
-  it.effect("are listed newest first, by channel, and shown by their tag, spaces and all", () =>
+  it.effect("are listed newest first, by channel, and shown by their tag, even with spaces", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
       const spaced = release(3, " v1.2.0 ", { channel: "beta" })
@@ -213,7 +213,7 @@ describe("releases", () => {
     })
   )
 
-  it.effect("stay as they are, while drafts can be edited until they are published", () =>
+  it.effect("cannot be changed, except drafts until they are published", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
       const draft = release(1, "v1.0.0", { is_draft: true })
@@ -237,7 +237,7 @@ describe("releases", () => {
     })
   )
 
-  it.effect("as drafts are seen by those who may write, with a token for this repository, who ask for them", () =>
+  it.effect("as drafts are shown on request to those who may write, with a token for this repository", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
       const elsewhere = yield* newRepository(hub, "elsewhere")
@@ -259,7 +259,7 @@ describe("releases", () => {
     })
   )
 
-  it.effect("are of commits that are there, with their own snapshot", () =>
+  it.effect("refer to existing commits, with their own snapshot", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
       const unpushed = yield* Effect.flip(
@@ -275,7 +275,7 @@ describe("releases", () => {
     })
   )
 
-  it.effect("are bounded in number", () =>
+  it.effect("are limited in number", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
       const releases = Array.from({ length: repositoryLimits.releases }, (_, place) => ({
@@ -319,7 +319,7 @@ describe("records from outside", () => {
   const refusal = (result: Result.Result<unknown, { readonly message: string }>) =>
     Result.isFailure(result) ? result.failure.message : "accepted"
 
-  it("of tags name the tag and the member that is wrong, and lose what is unknown", () => {
+  it("of tags name the tag and the wrong member, and drop unknown members", () => {
     assert.deepStrictEqual(tagOf({ ...json(tag(1)), mood: "later" }), Result.succeed(tag(1)))
     const wrong: ReadonlyArray<readonly [member: string, value: JsonValue]> = [
       ["commit_id", "HEAD"],
@@ -339,7 +339,7 @@ describe("records from outside", () => {
     for (const value of [null, "x", [], 5]) assert.include(refusal(tagOf(value)), "was refused")
   })
 
-  it("of releases get the client's own values for what they leave out", () => {
+  it("of releases get the client's own defaults for missing members", () => {
     const sent = { release_id: uuid(1), commit_id: first.commit.id, snapshot_id: first.snapshot.id }
     const semver = { major: 1, minor: 2, patch: 3, pre: "beta.1-x", build: "build.5-y" }
     const least = releaseOf({ ...sent, tag: " v1.2.3-beta.1-x+build.5-y ", changelog: [{ message: "m" }] })
@@ -370,7 +370,7 @@ describe("records from outside", () => {
     assert.deepStrictEqual(releaseOf({ ...json(whole), later: { x: 1 }, changelog: null }), Result.succeed(whole))
   })
 
-  it("of releases name the release and the member that is wrong", () => {
+  it("of releases name the release and the wrong member", () => {
     const wrong: ReadonlyArray<readonly [member: string, value: JsonValue]> = [
       ["tag", "latest"],
       ["tag", "v01.2.3"],

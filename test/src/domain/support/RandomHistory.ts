@@ -1,6 +1,5 @@
 /**
- * Random histories with files, and the random pushes by which they reach a hub; beside them the plain model of what
- * was pushed.
+ * Random histories with files, and the random pushes that bring them to a hub, with a plain model of what was pushed.
  */
 import type { CommitId } from "@musehub/domain/object/Id"
 import type { Repository } from "@musehub/domain/repository/Root"
@@ -11,7 +10,7 @@ import { headsOf, pushSteps, type Step, step, type TestHub } from "./hubSamples.
 /** Steps by commit, oldest first. */
 export type Steps = ReadonlyMap<CommitId, Step>
 
-/** These commits and their ancestors, as steps; unknown ids are passed over. */
+/** Returns these commits and their ancestors, as steps; skips unknown ids. */
 export const reached = (steps: Steps, from: Iterable<CommitId>): ReadonlyArray<Step> => {
   const found = new Set<CommitId>()
   const stack = [...from]
@@ -24,7 +23,7 @@ export const reached = (steps: Steps, from: Iterable<CommitId>): ReadonlyArray<S
   return [...steps.values()].filter(({ commit }) => found.has(commit.id))
 }
 
-/** What a client that has `have` lacks of `want`, by definition. */
+/** Returns what a client that has `have` lacks of `want`, by definition. */
 export const lacking = (steps: Steps, want: Iterable<CommitId>, have: Iterable<CommitId>) => {
   const [wanted, had] = [reached(steps, want), reached(steps, have)]
   const without = <A>(of: (each: Step) => ReadonlyArray<A>) => {
@@ -39,8 +38,8 @@ export const lacking = (steps: Steps, want: Iterable<CommitId>, have: Iterable<C
 }
 
 /**
- * Files from so small a world that they repeat: the same content comes back under other paths, whole states come
- * back, files are empty or gone.
+ * Makes files from a small set of paths and contents, so that they repeat: the same content returns under other paths,
+ * whole states return, and files are empty or missing.
  */
 const randomFiles = (random: Seeded, before: { readonly [path: string]: string }) => {
   const files = random.chance(0.1) ? {} : { ...before }
@@ -59,14 +58,14 @@ export interface RandomHistory {
 }
 
 /**
- * Pushes at random: onto branches, merging them, from old commits; each bundle holds what is new and now and then
- * more. A push that finds the index away is sent again.
+ * Pushes at random: onto branches, merging them, from old commits. Each bundle holds what is new and now and then more.
+ * A push that finds the index unavailable is sent again.
  */
 export const pushAtRandom = Effect.fnUntraced(function* (
   random: Seeded,
   pushes: number,
   repository: Repository,
-  /** The hub that takes the next push. */
+  /** Returns the hub that takes the next push. */
   hub: () => TestHub,
   options: { readonly force?: boolean } = {}
 ) {

@@ -1,4 +1,4 @@
-/** Random histories as bare graphs, with the plain answers that the clever ones are compared with. */
+/** Random histories as bare graphs, with plain answers to compare the optimised ones with. */
 import type { CommitSource } from "@musehub/domain/history/CommitGraph"
 import type { CommitNode } from "@musehub/domain/history/CommitNode"
 import { type CommitId, SnapshotId } from "@musehub/domain/object/Id"
@@ -18,8 +18,8 @@ export const nodeOf = (name: string, parents: ReadonlyArray<CommitNode>): Commit
 })
 
 /**
- * Roots, chains, side branches, merges, criss-crosses. A small window of candidates makes criss-crosses likely, a
- * large one merges of what lies far apart.
+ * Roots, chains, side branches, merges, criss-crosses. A small window of candidates makes criss-crosses likely, a large
+ * one merges of distant commits.
  */
 export const randomGraph = (random: Seeded, size: number): Graph => {
   const graph = new Map<CommitId, CommitNode>()
@@ -36,7 +36,7 @@ export const randomGraph = (random: Seeded, size: number): Graph => {
   return graph
 }
 
-/** These commits and all their ancestors, as far as the graph knows them. */
+/** Returns these commits and all their ancestors that the graph knows. */
 export const reach = (graph: Graph, from: Iterable<CommitId>): ReadonlySet<CommitId> => {
   const found = new Set<CommitId>()
   const stack = [...from]
@@ -49,7 +49,7 @@ export const reach = (graph: Graph, from: Iterable<CommitId>): ReadonlySet<Commi
   return found
 }
 
-/** A source that hands out what is asked for and, as chance has it, some of the ancestors; and counts what it gave. */
+/** A source that returns the requested nodes and, at random, some of their ancestors, and counts what it returned. */
 export const portionedSource = (graph: Graph, random: Seeded) => {
   const given = { questions: 0, nodes: 0 }
   const source: CommitSource<never> = {

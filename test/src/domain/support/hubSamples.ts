@@ -37,7 +37,7 @@ export interface TestHub {
   readonly services: Context.Context<ObjectStore | Index | Lock | Fence | Roots>
 }
 
-/** A hub of its own, or another process over what is given. */
+/** Starts a hub of its own, or another process over the given store and index. */
 export const startHub = Effect.fnUntraced(function* (
   shared: { readonly store?: Store; readonly index?: WholeIndex } = {}
 ) {
@@ -57,7 +57,7 @@ export const at =
   <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     Effect.provideContext(effect, hub.services)
 
-/** An index whose calls of some names fail while `away` says so. Nothing of a failed call happens. */
+/** An index whose calls of some names fail while `away` says so. A failed call has no effect. */
 export const failingIndex = (
   index: WholeIndex,
   away: (operation: "record" | "reflect" | "read") => boolean
@@ -95,7 +95,7 @@ export const newRepository = (
   name = "engine",
   options: {
     readonly by?: Principal
-    /** Who is to own it: the caller unless given. */
+    /** The owner; the caller unless given. */
     readonly owner?: Principal
     readonly visibility?: Visibility
     readonly initialize?: boolean
@@ -123,24 +123,24 @@ export const openedFor = <A extends Access>(
   access: A
 ) => at(hub)(openRepository(owner, slug, by, access))
 
-/** The hub while its index cannot be asked: what is opened here is read from the store alone. */
+/** The hub while its index is unavailable: repositories opened here are read from the store alone. */
 export const withoutIndex = (hub: TestHub): TestHub => ({
   ...hub,
   services: Context.merge(hub.services, portsOf(failingIndex(hub.index, () => true)))
 })
 
-/** Opened to write. */
+/** Opens a repository for writing. */
 export const opened = (hub: TestHub, repository: Repository, by: Principal | null = ada) =>
   openedFor(hub, repository, by, "write")
 
-/** A blob with its bytes at hand. */
+/** A blob together with its bytes. */
 export interface WholeBlob {
   readonly id: BlobId
   readonly size: number
   readonly content: Uint8Array
 }
 
-/** One commit with all that it needs. */
+/** One commit with everything it needs. */
 export interface Step {
   readonly commit: Commit
   readonly snapshot: Snapshot
@@ -154,7 +154,7 @@ export const textBlob = (text: string): WholeBlob => {
 
 export const committedAt = "2026-11-22T15:08:10.707051+00:00"
 
-/** A commit of these files (path and content) on these parents. The message tells commits apart. */
+/** Makes a commit of these files (path and content) on these parents. The message tells commits apart. */
 export const step = (
   message: string,
   files: { readonly [path: string]: string },
@@ -221,7 +221,7 @@ export const pushSteps = Effect.fnUntraced(function* (
 export const headsOf = (hub: TestHub, repository: Repository, by: Principal | null = ada) =>
   Effect.map(openedFor(hub, repository, by, "read"), ({ root }) => Object.fromEntries(root.value.heads))
 
-/** What is planned for a client with these commits, in sets that compare. */
+/** Plans a fetch for a client with these commits, as sets that can be compared. */
 export const planOf = Effect.fnUntraced(function* (
   hub: TestHub,
   repository: Repository,
@@ -241,7 +241,7 @@ export const planOf = Effect.fnUntraced(function* (
   }
 })
 
-/** Clones these commits and reads every object of the answer, so that a clone of them would be whole. */
+/** Clones these commits, reads every object of the answer, and asserts that the clone is complete. */
 export const clone = Effect.fnUntraced(function* (
   hub: TestHub,
   repository: Repository,
@@ -278,7 +278,7 @@ const pagesOf = Effect.fnUntraced(function* <A, E>(list: (page: PageRequest) => 
 
 export const objectTypes: ReadonlyArray<ObjectType> = ["blob", "snapshot", "commit"]
 
-/** Every row of a repository, by type. */
+/** Reads every row of a repository, by type. */
 export const rowsOf = Effect.fnUntraced(function* (index: WholeIndex, repository: RepositoryId) {
   const [blob, snapshot, commit] = yield* Effect.forEach(objectTypes, (type) =>
     pagesOf((page) => index.rows(repository, type, page))
@@ -286,7 +286,7 @@ export const rowsOf = Effect.fnUntraced(function* (index: WholeIndex, repository
   return { blob: blob ?? [], snapshot: snapshot ?? [], commit: commit ?? [] }
 })
 
-/** Every id in the store of a repository, by type. */
+/** Reads every id in the store of a repository, by type. */
 export const storedIds = Effect.fnUntraced(function* (store: Store, repository: RepositoryId) {
   const [blob, snapshot, commit] = yield* Effect.forEach(objectTypes, (type) =>
     Effect.map(
@@ -297,7 +297,10 @@ export const storedIds = Effect.fnUntraced(function* (store: Store, repository: 
   return { blob: blob ?? [], snapshot: snapshot ?? [], commit: commit ?? [] }
 })
 
-/** Every row must say where its bytes lie and what they are, and the bytes must be canonical and give their id. */
+/**
+ * Asserts that every row says where its bytes are stored and what they are, and that the bytes are canonical and give
+ * their id.
+ */
 export const assertRowsTellTheTruth = Effect.fnUntraced(function* (hub: TestHub, repository: RepositoryId) {
   const rows = yield* rowsOf(hub.index, repository)
   const check = Effect.fnUntraced(function* (key: ObjectKey, row: ObjectRow) {
@@ -319,7 +322,7 @@ export const assertRowsTellTheTruth = Effect.fnUntraced(function* (hub: TestHub,
   return rows
 })
 
-/** No question about the repository shows anything of these steps. */
+/** Asserts that no question about the repository shows anything of these steps. */
 export const assertInvisible = Effect.fnUntraced(function* (
   hub: TestHub,
   repository: Repository,

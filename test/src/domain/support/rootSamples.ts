@@ -19,7 +19,7 @@ export type RootsService = Roots["Service"]
 
 export const newRepositoryId = (): RepositoryId => RepositoryId.make(randomUUID())
 
-/** A commit id that stands for itself: the roots do not look behind it. */
+/** A commit id without a commit: roots do not look one up. */
 export const someCommit = (text: string): CommitId => CommitIdSchema.make(sha256(text))
 
 export const firstRoot = (id: RepositoryId, heads: Root["heads"] = []): Root => ({
@@ -40,7 +40,7 @@ export const firstRoot = (id: RepositoryId, heads: Root["heads"] = []): Root => 
   nonce: randomUUID()
 })
 
-/** A change that can be told from others by the ref that it says it moved. */
+/** A change that the ref it moved tells apart from others. */
 export const change = (name: string): RootChange => ({
   action: "push",
   by: UserName.make("ada"),
@@ -48,7 +48,7 @@ export const change = (name: string): RootChange => ({
   moves: [{ ref: name, from: null, to: null }]
 })
 
-/** What a decision of these tests refuses with: the head that it saw. */
+/** The refusal of these tests' decisions: the head that it saw. */
 export class Refused extends Data.TaggedError("Refused")<{ readonly saw: CommitId | undefined }> {}
 
 export const withHead = (root: Root, branch: string, head: CommitId): Pick<Root, "heads"> => ({
@@ -57,13 +57,13 @@ export const withHead = (root: Root, branch: string, head: CommitId): Pick<Root,
   )
 })
 
-/** Moves a branch whatever it is at; `name` is what the chain is searched for later. */
+/** Moves a branch from any head; `name` is what the chain is searched for later. */
 export const setting =
   (branch: string, head: CommitId, name = `${branch} to ${head}`): Decision<never> =>
   (root) =>
     Effect.succeed({ root: withHead(root, branch, head), change: change(name) })
 
-/** Moves a branch from where the caller believes it is, and refuses otherwise. */
+/** Moves a branch from the head that the caller expects, and refuses otherwise. */
 export const advancing =
   (branch: string, from: CommitId | undefined, to: CommitId, name = `${branch} to ${to}`): Decision<Refused> =>
   (root) => {
@@ -83,7 +83,7 @@ export const memoryIndex: Effect.Effect<WholeIndex, never, Scope.Scope> = Effect
   (context) => wholeIndexOf(context)
 )
 
-/** Roots with a cache and a queue of their own, as another process has them, and what fences them. */
+/** Opens roots with a cache and a queue of their own, as another process has them, and their fence. */
 export const fencedRootsOver = Effect.fnUntraced(function* (
   store: Store,
   options: { readonly fence?: "store" | "database"; readonly index?: WholeIndex } = {}
@@ -96,15 +96,15 @@ export const fencedRootsOver = Effect.fnUntraced(function* (
   return yield* Layer.build(Layer.fresh(layer))
 })
 
-/** Those roots alone. */
+/** Opens only those roots. */
 export const rootsOver = (...given: Parameters<typeof fencedRootsOver>) =>
   Effect.map(fencedRootsOver(...given), (services) => Context.get(services, Roots))
 
 const storedRoot = (bytes: Uint8Array): Root => Result.getOrThrow(rootCodec.decode(bytes))
 
 /**
- * Every root there ever was, first to last, read from the store alone. Each copy must lie under its sequence and hash
- * to what its successor says, so the copies are byte for byte what was current.
+ * Reads every root, first to last, from the store alone, and asserts that each copy is under its sequence and hashes to
+ * what its successor names, so the copies are byte for byte what was current.
  */
 export const chainOf = Effect.fnUntraced(function* (store: Store, repository: RepositoryId) {
   const current = yield* store.readDocument({ kind: "root", repository })
@@ -113,7 +113,7 @@ export const chainOf = Effect.fnUntraced(function* (store: Store, repository: Re
   for (let [last] = chain; last !== undefined && last.sequence > 0; last = chain[0]) {
     const sequence = last.sequence - 1
     const copy = yield* store.readDocument({ kind: "history", repository, sequence })
-    assert(copy._tag === "Found", `root ${sequence} lies under history/`)
+    assert(copy._tag === "Found", `root ${sequence} is under history/`)
     assert.strictEqual(sha256(copy.document.bytes), last.previous, `the copy of root ${sequence} is what was current`)
     const root = storedRoot(copy.document.bytes)
     assert.strictEqual(root.sequence, sequence)
@@ -123,6 +123,6 @@ export const chainOf = Effect.fnUntraced(function* (store: Store, repository: Re
   return chain
 })
 
-/** The names of the changes, in order. */
+/** Lists the names of the changes, in order. */
 export const changesOf = (chain: ReadonlyArray<Root>): ReadonlyArray<string> =>
   chain.flatMap((root) => root.changes.flatMap(({ moves }) => moves.map(({ ref }) => ref)))
