@@ -149,7 +149,7 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
         const error = yield* Effect.flip(index.packsOf(repository, commits))
         assert.strictEqual(error._tag, "IndexUnavailable")
         assert.isFalse(error.isRetryable)
-        assert.include(String(error.reason.cause), "no directory of a pack")
+        assert.include(String(error.reason.cause), "not the directory of a pack")
         yield* query(`UPDATE packs SET directory = substr(directory, 1, 37) WHERE repository = '${repository}'`)
       }
     })

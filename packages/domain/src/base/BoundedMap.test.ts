@@ -8,7 +8,7 @@ const filled = (...keys: ReadonlyArray<string>) => {
 }
 
 describe("BoundedMap", () => {
-  it("drops the entries that were set or touched longest ago", () => {
+  it("drops the least recently used entries", () => {
     const map = filled("a", "b", "c", "d")
     assert.strictEqual(map.touch("a"), "value of a")
     map.set("b", "another value")
@@ -18,7 +18,7 @@ describe("BoundedMap", () => {
     assert.strictEqual(map.get("b"), "another value")
   })
 
-  it("holds both bounds, and weighs what is replaced or deleted no longer", () => {
+  it("keeps both bounds, and subtracts the weight of replaced and deleted entries", () => {
     const map = filled("one", "three", "seven")
     assert.strictEqual(map.weight, 13)
     map.set("one", "lighter", 1)
@@ -30,7 +30,7 @@ describe("BoundedMap", () => {
     assert.strictEqual(map.weight, 1)
   })
 
-  it("keeps what is pinned, even beyond the bounds", () => {
+  it("keeps pinned entries even when the bounds are exceeded", () => {
     const map = filled("a", "b", "c")
     assert.deepStrictEqual(map.trim({ sizeMax: 0, isPinned: (key) => key !== "b" }), ["b"])
     assert.strictEqual(map.weight, 2)

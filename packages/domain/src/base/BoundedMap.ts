@@ -1,22 +1,22 @@
 /**
- * A map that lets go of the entries that were set or touched longest ago. Each entry has a weight. The map keeps the
- * order and the sum; its owner says how much there may be, and what becomes of the entries that are dropped.
+ * A map that drops its least recently used entries. Each entry has a weight. The map keeps the order and the sum of the
+ * weights; its owner sets the bounds and handles the entries that are dropped.
  */
 
 export interface Bounds<K> {
-  /** Most that all entries may weigh together. */
+  /** Upper bound on the sum of the weights. */
   readonly weightMax?: number
   readonly sizeMax?: number
-  /** Returns whether an entry must stay, even beyond the bounds. */
+  /** Returns whether an entry must stay even when the bounds are exceeded. */
   readonly isPinned?: (key: K) => boolean
 }
 
 export class BoundedMap<K, V> {
-  // A Map iterates in the order of insertion, so an entry that is touched is taken out and put in again.
+  // A Map iterates in insertion order, so touching an entry deletes it and inserts it again.
   readonly #entries = new Map<K, { readonly value: V; readonly weight: number }>()
   #weight = 0
 
-  /** Sum of the weights. */
+  /** Returns the sum of the weights. */
   get weight(): number {
     return this.#weight
   }
@@ -25,7 +25,7 @@ export class BoundedMap<K, V> {
     return this.#entries.get(key)?.value
   }
 
-  /** Returns the value and makes its entry the latest. */
+  /** Returns the value and marks its entry as the most recently used. */
   touch(key: K): V | undefined {
     const entry = this.#entries.get(key)
     if (entry === undefined) return undefined
@@ -34,7 +34,7 @@ export class BoundedMap<K, V> {
     return entry.value
   }
 
-  /** Adds or replaces an entry, which is the latest from now on. */
+  /** Adds or replaces an entry and marks it as the most recently used. */
   set(key: K, value: V, weight = 1): void {
     this.delete(key)
     this.#entries.set(key, { value, weight })

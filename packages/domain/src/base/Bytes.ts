@@ -1,20 +1,20 @@
 /**
- * Text as bytes, bytes as text, and bytes beside bytes. The domain deals in `Uint8Array`; this file alone knows Node's
- * `Buffer`, which has hex and base64, and does short texts, joins and long comparisons several times as fast as the
- * language does.
+ * Conversions between text and bytes, and comparisons of bytes. The domain deals in `Uint8Array`; this file alone uses
+ * Node's `Buffer`, which has hex and base64 and handles short texts, joins and long comparisons several times as fast
+ * as the language does.
  */
 
-/** Count of the bytes of a text's UTF-8 form. */
+/** Counts the bytes of a text's UTF-8 form. */
 export const utf8Length = (text: string): number => Buffer.byteLength(text)
 
-/** A text's UTF-8 form. */
+/** Encodes a text as UTF-8. */
 export const utf8 = (text: string): Uint8Array => Buffer.from(text)
 
 const isSurrogate = (unit: number): boolean => (unit & 0xf800) === 0xd800
 
 /**
- * Orders texts as their UTF-8 forms are ordered, which is by code points. The order of UTF-16 units differs where a
- * surrogate, half of a code point beyond U+FFFF, meets another unit: it is the greater one.
+ * Orders texts by code point, which is the order of their UTF-8 forms. The order of UTF-16 units differs where a
+ * surrogate (half of a code point beyond U+FFFF) meets another unit: the surrogate is the greater one.
  */
 export const compareUtf8 = (a: string, b: string): number => {
   const shorter = Math.min(a.length, b.length)
@@ -27,7 +27,7 @@ export const compareUtf8 = (a: string, b: string): number => {
   return a.length - b.length
 }
 
-/** One after the other. */
+/** Joins byte arrays. */
 export const concat = (parts: ReadonlyArray<Uint8Array>): Uint8Array => Buffer.concat(parts)
 
 export const isSame = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0
@@ -36,16 +36,16 @@ const bufferOf = ({ buffer, byteLength, byteOffset }: Uint8Array): Buffer => Buf
 
 export const hex = (bytes: Uint8Array): string => bufferOf(bytes).toString("hex")
 
-/** The bytes that hex digits stand for. */
+/** Decodes hex digits. */
 export const fromHex = (digits: string): Uint8Array => Buffer.from(digits, "hex")
 
-/** Padded, in the standard alphabet. */
+/** Encodes as padded base64 in the standard alphabet. */
 export const base64 = (bytes: Uint8Array): string => bufferOf(bytes).toString("base64")
 
-/** Each byte as the character of its number, so ASCII as what it is. */
+/** Decodes each byte as the character of the same number, so ASCII stays ASCII. */
 export const latin1 = (bytes: Uint8Array): string => bufferOf(bytes).toString("latin1")
 
-/** Reads texts out of the same bytes many times. */
+/** Reads many texts from the same bytes. */
 export class TextReader {
   readonly #bytes: Buffer
 
@@ -53,12 +53,12 @@ export class TextReader {
     this.#bytes = bufferOf(bytes)
   }
 
-  /** From `start` to before `end`, as `latin1` of the part. */
+  /** Decodes the bytes from `start` to before `end` as `latin1` does. */
   latin1(start: number, end: number): string {
     return this.#bytes.toString("latin1", start, end)
   }
 
-  /** From `start` to before `end`, as `hex` of the part. */
+  /** Encodes the bytes from `start` to before `end` as `hex` does. */
   hex(start: number, end: number): string {
     return this.#bytes.toString("hex", start, end)
   }

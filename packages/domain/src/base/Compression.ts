@@ -1,21 +1,21 @@
 /**
- * zstd over bytes in memory (RFC 8878), beside the event loop. The one place of the domain that touches `node:zlib`:
- * like hashing, compression is a function of its argument alone.
+ * zstd (RFC 8878) for bytes in memory, off the event loop. This is the one place in the domain that uses `node:zlib`:
+ * like hashing, compression depends on its argument alone.
  */
 import { Effect, Schema, Semaphore } from "effect"
 import { constants, zstdCompress, zstdDecompress } from "node:zlib"
 
-/** Bytes that are no zstd, or more of it than was expected. */
+/** The bytes are not zstd, or decompress to more or fewer bytes than expected. */
 export class NotCompressed extends Schema.TaggedError<NotCompressed>()("NotCompressed", { reason: Schema.String }) {
   override get message() {
     return `the bytes cannot be decompressed: ${this.reason}`
   }
 }
 
-/** zstd's own default: most of what there is to save, at some hundred megabytes a second. */
+/** zstd's own default: most of the possible saving, at several hundred megabytes a second. */
 const level = 3
 
-/** Node makes its output in chunks of at least this size. */
+/** Node accepts no smaller output chunks. */
 const chunkBytesMin = 64
 
 export const compress = (content: Uint8Array): Effect.Effect<Uint8Array> =>
@@ -26,10 +26,10 @@ export const compress = (content: Uint8Array): Effect.Effect<Uint8Array> =>
     )
   })
 
-/** Each decompression has buffers of its own, as large as the content, so there are never many at once. */
+/** Limits concurrent decompressions: each one holds buffers as large as its content. */
 const permits = Semaphore.makeUnsafe(2)
 
-/** The content, which must be of exactly so many bytes; no more than these are made. */
+/** Decompresses to exactly `bytes` bytes. Never produces more than that. */
 export const decompress = (compressed: Uint8Array, bytes: number): Effect.Effect<Uint8Array, NotCompressed> =>
   permits.withPermit(
     Effect.callback<Uint8Array, NotCompressed>((resume) => {

@@ -1,18 +1,18 @@
 /**
- * The commit graph as far as it has been needed. Nodes come from a source in portions; a source may hand out
- * ancestors unasked, so that walking a long history takes few round trips. Generations (one more than the greatest
- * parent's) order every walk.
+ * The part of the commit graph that was loaded so far. Nodes come from a source in batches. A source may also return
+ * ancestors that were not asked for, so that walking a long history takes few round trips. Generations (one more than
+ * the greatest parent's) order every walk.
  */
 import { Effect } from "effect"
 import type { CommitId } from "../object/Id.ts"
 import type { CommitNode } from "./CommitNode.ts"
 
-/** Gives the nodes of these ids and, as it likes, of ancestors near them. Ids that it does not know are left out. */
+/** Loads the nodes of these ids and, at its choice, of nearby ancestors. Leaves out unknown ids. */
 export interface CommitSource<E> {
   readonly load: (ids: ReadonlyArray<CommitId>) => Effect.Effect<Iterable<CommitNode>, E>
 }
 
-/** A source that knows nothing: for graphs that are whole from the start. */
+/** A source without nodes, for graphs that are complete from the start. */
 export const emptySource: CommitSource<never> = { load: () => Effect.succeed([]) }
 
 export class CommitGraph<E = never> {
@@ -29,12 +29,14 @@ export class CommitGraph<E = never> {
     for (const node of nodes) this.nodes.set(node.id, node)
   }
 
-  /** The node, if it was loaded. */
+  /** Returns the node if it is loaded. */
   node(id: CommitId): CommitNode | undefined {
     return this.nodes.get(id)
   }
 
-  /** The nodes of these ids; unknown ones are left out. Asks the source once, for all that is not there yet. */
+  /**
+   * Returns the nodes of these ids and leaves out unknown ones. Calls the source once, for all that are not yet loaded.
+   */
   resolve(ids: Iterable<CommitId>): Effect.Effect<ReadonlyArray<CommitNode>, E> {
     const wanted = [...ids]
     const missing = wanted.filter((id) => !this.nodes.has(id) && !this.absent.has(id))

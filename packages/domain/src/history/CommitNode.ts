@@ -1,4 +1,4 @@
-/** A commit as a node of the graph, and the generation that orders every walk over it. */
+/** A commit as a node of the graph, and its generation, which orders every walk. */
 import type { Commit } from "../object/Commit.ts"
 import type { CommitId, SnapshotId } from "../object/Id.ts"
 import { expected } from "../object/expected.ts"
@@ -9,18 +9,18 @@ export interface CommitNode {
   /** 1 for a commit without parents, else one more than the greatest among its parents. */
   readonly generation: number
   readonly snapshotId: SnapshotId
-  /** Count of the stored bytes of the commit and its snapshot, for planning an answer; 0 while they are not stored. */
+  /** Stored bytes of the commit and its snapshot, for planning an answer; 0 while they are not stored. */
   readonly storedBytes: number
 }
 
-/** Nodes by id, as far as they are known. */
+/** The known nodes by id. */
 export interface KnownNodes {
   readonly get: (id: CommitId) => CommitNode | undefined
 }
 
 /**
- * The node of a commit whose parents are known. A parent that is unknown is a bug of the caller, so this throws: a
- * generation that is too small would make every later walk miss ancestors.
+ * Makes the node of a commit whose parents are known. Throws if a parent is unknown, which is a bug of the caller: with
+ * a generation that is too small, every later walk would miss ancestors.
  */
 export const nodeOf = (
   { id, parents, snapshotId }: Pick<Commit, "id" | "parents" | "snapshotId">,
@@ -35,7 +35,7 @@ export const nodeOf = (
   return { id, parents, generation, snapshotId, storedBytes }
 }
 
-/** Adds the nodes of new commits, which come parents first, to those that are known. */
+/** Returns the known nodes and those of new commits, which come parents first. */
 export const withNodes = (
   known: ReadonlyMap<CommitId, CommitNode>,
   fresh: ReadonlyArray<Commit>

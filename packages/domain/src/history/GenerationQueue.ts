@@ -1,13 +1,12 @@
 /**
- * What a walk over the commit graph has still to visit, greatest generation first. A parent's generation is smaller
- * than its children's, so when a generation comes up, everything that the walk will say about its members has been
- * said.
+ * The nodes that a walk over the commit graph has still to visit, greatest generation first. A parent's generation is
+ * smaller than its children's, so when a generation comes up, all marks on its members are final.
  */
 export class GenerationQueue<A> {
   readonly #waiting = new Map<number, Array<A>>()
   #greatest = 0
 
-  /** Adds an item of a generation, which is at least 1. */
+  /** Adds an item. Its generation is at least 1. */
   add(generation: number, item: A): void {
     const peers = this.#waiting.get(generation)
     if (peers === undefined) this.#waiting.set(generation, [item])
@@ -15,7 +14,10 @@ export class GenerationQueue<A> {
     this.#greatest = Math.max(this.#greatest, generation)
   }
 
-  /** Takes all items of the greatest generation, in the order in which they were added. Undefined when none is left. */
+  /**
+   * Removes and returns all items of the greatest generation, in the order in which they were added. Returns undefined
+   * when the queue is empty.
+   */
   next(): { readonly generation: number; readonly items: ReadonlyArray<A> } | undefined {
     for (; this.#waiting.size > 0; this.#greatest--) {
       const items = this.#waiting.get(this.#greatest)
@@ -26,7 +28,7 @@ export class GenerationQueue<A> {
     return undefined
   }
 
-  /** All items that are left, in no particular order. */
+  /** Returns all remaining items, in no particular order. */
   rest(): ReadonlyArray<A> {
     return [...this.#waiting.values()].flat()
   }

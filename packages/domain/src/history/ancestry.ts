@@ -1,6 +1,4 @@
-/**
- * Questions about ancestry, answered by walking from the greatest generation down, so that each commit is seen once.
- */
+/** Ancestry queries. Each walks from the greatest generation down, so it visits each commit once. */
 import { Effect } from "effect"
 import type { CommitId } from "../object/Id.ts"
 import type { CommitGraph } from "./CommitGraph.ts"
@@ -14,9 +12,9 @@ interface Visit {
 }
 
 /**
- * Commits that are among `want` and its ancestors but not among `have` and its ancestors, parents before children.
- * Unknown ids are passed over. The walk ends as soon as everything left is had, so its cost grows with the
- * difference, not with the history.
+ * Returns the commits that are `want` or its ancestors but not `have` or its ancestors, parents before children. Skips
+ * unknown ids. The walk ends as soon as all remaining commits are in `have`, so its cost grows with the difference, not
+ * with the history.
  */
 export const difference = Effect.fnUntraced(function* <E>(
   graph: CommitGraph<E>,
@@ -62,7 +60,7 @@ export const difference = Effect.fnUntraced(function* <E>(
   return found.toReversed() as ReadonlyArray<CommitNode>
 })
 
-/** Whether `ancestor` is one of `descendants` or of their ancestors. Does not look below the ancestor's generation. */
+/** Returns whether `ancestor` is one of `descendants` or of their ancestors. Stops at the ancestor's generation. */
 export const isAncestor = Effect.fnUntraced(function* <E>(
   graph: CommitGraph<E>,
   ancestor: CommitId,
@@ -89,8 +87,8 @@ export const isAncestor = Effect.fnUntraced(function* <E>(
 })
 
 /**
- * The candidate of greatest generation among `descendants` and their ancestors: one walk for all candidates, which
- * ends at the first that it meets, or below the lowest.
+ * Returns the candidate of greatest generation among `descendants` and their ancestors. One walk serves all candidates;
+ * it ends at the first that it meets, or below the lowest.
  */
 export const nearestAncestor = Effect.fnUntraced(function* <E>(
   graph: CommitGraph<E>,

@@ -1,18 +1,18 @@
-/** Which blobs commits bring in: those of their snapshots that none of their parents' snapshots has. */
+/** Which blobs a commit introduces: those in its snapshot that are in no parent's snapshot. */
 import type { BlobId, CommitId } from "../object/Id.ts"
 import type { Manifest } from "../object/Manifest.ts"
 
-/** A blob that commits bring in. */
+/** A blob that commits introduce. */
 export interface Introduction {
-  /** Count of its bytes. */
+  /** Bytes of the blob. */
   readonly size: number
-  /** Which of the commits that were asked about bring it in; each once. */
+  /** The commits among those asked about that introduce it, without repeats. */
   readonly commits: ReadonlyArray<CommitId>
 }
 
 /**
- * Blobs of a manifest that none of the parents' manifests has. Every blob of a history's snapshots is brought in by
- * some commit of that history.
+ * Returns the blobs of a manifest that are in no parent's manifest. Every blob of a history's snapshots is introduced
+ * by some commit of that history.
  */
 export const introducedBlobs = (manifest: Manifest, parents: ReadonlyArray<Manifest>): ReadonlyArray<BlobId> => {
   const introduced = new Set<BlobId>()
@@ -24,7 +24,7 @@ export const introducedBlobs = (manifest: Manifest, parents: ReadonlyArray<Manif
   return [...introduced]
 }
 
-/** Returns for each of these commits the given blobs that it brings in, in ascending order. */
+/** Returns for each of these commits which of the given blobs it introduces, in ascending order. */
 export const introducedByCommit = (
   commits: Iterable<CommitId>,
   introductions: ReadonlyMap<BlobId, Introduction>,

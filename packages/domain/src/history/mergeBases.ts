@@ -1,6 +1,7 @@
 /**
- * The best common ancestors of two sides: those that no other common ancestor descends from. A criss-cross history has
- * several, unrelated histories have none. The walk goes from the greatest generation down, so each commit is seen once.
+ * Merge bases: the best common ancestors of two sides, those that no other common ancestor descends from. A criss-cross
+ * history has several; unrelated histories have none. The walk goes from the greatest generation down, so it visits
+ * each commit once.
  */
 import { Effect } from "effect"
 import type { CommitId } from "../object/Id.ts"
@@ -17,9 +18,10 @@ interface Visit {
 }
 
 /**
- * All merge bases of `ours` and `theirs`, the oldest first, then by id, whichever side is called ours. A side may be
- * several commits: it then stands for a merge of them that was not made. Unknown ids are passed over. The walk ends
- * as soon as everything left is surpassed, so its cost grows with the difference of the sides, not with the history.
+ * Returns all merge bases of `ours` and `theirs`, ordered by generation, then by id; swapping the sides changes
+ * nothing. A side of several commits stands for a merge of them that was not made. Skips unknown ids. The walk ends as
+ * soon as all remaining commits are surpassed, so its cost grows with the difference of the sides, not with the
+ * history.
  */
 export const mergeBases = Effect.fnUntraced(function* <E>(
   graph: CommitGraph<E>,

@@ -1,16 +1,16 @@
-/** Puts commits in order: parents before children. */
+/** Topological order of commits: parents before children. */
 import type { CommitId } from "../object/Id.ts"
 
 export interface ParentsFirst<A> {
-  /** The starts and their ancestors as far as they are known, parents before children. */
+  /** The known commits among the starts and their ancestors, parents before children. */
   readonly commits: ReadonlyArray<A>
-  /** Starts and parents that are not known. */
+  /** Starts and parents that are unknown. */
   readonly outside: ReadonlyArray<CommitId>
 }
 
 /**
- * Orders what the starts lead to among known commits. Iterative, since histories are long; ids are hashes, so there is
- * no cycle.
+ * Orders the known commits that the starts lead to. Iterative, since histories are long; ids are hashes, so there is no
+ * cycle.
  */
 export const parentsFirst = <A extends { readonly parents: ReadonlyArray<CommitId> }>(
   known: ReadonlyMap<CommitId, A>,

@@ -1,29 +1,29 @@
-/** What a probe of the object store found; lies in the store as `hub/probe/latest`. */
+/** The result of a probe of the object store, stored as `hub/probe/latest`. */
 import { Schema } from "effect"
 
 export const ProbeReport = Schema.Struct({
   /** ISO 8601, UTC. */
   at: Schema.String,
   location: Schema.String,
-  /** Of many concurrent creations of one document exactly one succeeded. */
+  /** Exactly one of many concurrent creations of a document succeeded. */
   createsRaceSafe: Schema.Boolean,
-  /** Of many concurrent replacements of one version exactly one succeeded. */
+  /** Exactly one of many concurrent replacements of one version succeeded. */
   replacesRaceSafe: Schema.Boolean,
   /**
-   * A version goes back as it came: a read with it says unchanged, a write with it succeeds, with another it is
-   * refused.
+   * A version is accepted as the store returned it: a read with it says unchanged, a write with it succeeds, and a
+   * write with another version is refused.
    */
   versionsRoundTrip: Schema.Boolean,
-  /** What was written is listed at once. */
+  /** A listing shows a new document at once. */
   listsWhatWasWritten: Schema.Boolean,
   /**
-   * Whether the store itself refuses bytes with a wrong SHA-256; null where it cannot be asked. The hub does not rely
-   * on it.
+   * Whether the store itself refuses bytes with a wrong SHA-256; null where this cannot be tested. The hub does not
+   * rely on it.
    */
   checksumEnforced: Schema.NullOr(Schema.Boolean),
-  /** Whether the store can be served from without another fence. */
+  /** Whether the hub can use the store without another fence. */
   fit: Schema.Boolean,
-  /** Why it cannot, one sentence each. */
+  /** Reasons why it cannot, one sentence each. */
   reasons: Schema.Array(Schema.String)
 })
 export type ProbeReport = typeof ProbeReport.Type

@@ -1,4 +1,4 @@
-/** A person or an agent that owns repositories and holds tokens. Lies in the store as `hub/users/<name>`. */
+/** A person or an agent that owns repositories and holds tokens. Stored as `hub/users/<name>`. */
 import { Schema } from "effect"
 import { UserName } from "../repository/Names.ts"
 

@@ -1,4 +1,4 @@
-/** Canonical bytes of the documents that belong to no repository. */
+/** Codecs of the documents that belong to no repository. */
 import { Schema } from "effect"
 import { documentCodec } from "../object/DocumentCodec.ts"
 import { RepositoryId } from "../object/Id.ts"
@@ -12,6 +12,6 @@ export const userCodec = documentCodec("user", User)
 export const tokenCodec = documentCodec("token", Token)
 export const probeCodec = documentCodec("probe", ProbeReport)
 
-/** What `hub/names/<owner>.<slug>` says: which repository has the name. */
+/** The content of `hub/names/<owner>.<slug>`: which repository has the name. */
 export const NameClaim = Schema.Struct({ repository: RepositoryId })
 export const nameCodec = documentCodec("name", NameClaim)

@@ -1,6 +1,6 @@
 /**
- * Reading and changing one document of the store, and the maker of its evidence. A change is decided on the state that
- * it replaces: another writer in between means that it is decided again.
+ * Reads and changes documents of the store, and makes their evidence. Each change is decided on the state that it
+ * replaces; if another writer changes the document in between, the change is decided again.
  */
 import { Duration, Effect, Option, Random, Result, Schedule } from "effect"
 import { isSame } from "../base/Bytes.ts"
@@ -18,7 +18,7 @@ export interface ReadDocument<A> {
   readonly version: DocumentVersion
 }
 
-/** The document, decoded; damage in the store is an error of its own. */
+/** Reads and decodes a document. Fails with `ObjectCorrupt` if the stored bytes are damaged. */
 export const readDocument = Effect.fnUntraced(function* <A>(key: DocumentKey, codec: DocumentCodec<A>) {
   const store = yield* ObjectStore
   const found = yield* store.readDocument(key)
@@ -33,11 +33,11 @@ export const readDocument = Effect.fnUntraced(function* <A>(key: DocumentKey, co
   return Option.some<ReadDocument<A>>({ value, version })
 })
 
-/** Evidence for a document that was just read. */
+/** Makes evidence for a document that was just read. */
 export const witnessed = <A extends StoredDocumentValue>(codec: DocumentCodec<A>, { value }: ReadDocument<A>) =>
   storedDocument<A>({ value, sha256: sha256(codec.encode(value)) })
 
-/** Writes a document that must be in the expected state, in one attempt. */
+/** Writes a document in one attempt, if it is in the expected state. */
 export const writeDocument = Effect.fnUntraced(function* <A extends StoredDocumentValue>(
   key: DocumentKey,
   codec: DocumentCodec<A>,
@@ -50,10 +50,10 @@ export const writeDocument = Effect.fnUntraced(function* <A extends StoredDocume
   return storedDocument<A>({ value, sha256: sha256(bytes) })
 })
 
-/** Tries of one change before it is given up as a conflict. */
+/** Attempts at one change before it fails as a conflict. */
 const attemptsMax = 10
 const backoffMillisMax = 200
-/** At random up to 10 ms, 20 ms and so on, so that writers who met once do not meet again. */
+/** Random delays up to 10 ms, 20 ms and so on, so that writers that collided once do not collide again. */
 const backoff = Schedule.exponential("10 millis").pipe(
   Schedule.modifyDelay(({ duration }) =>
     Random.nextIntBetween(1, Math.min(backoffMillisMax, Duration.toMillis(duration)))
@@ -61,9 +61,9 @@ const backoff = Schedule.exponential("10 millis").pipe(
 )
 
 /**
- * Changes a document by compare-and-set: `change` sees the present state, if there is one, and runs again when another
- * writer was faster. Gives the state that lies there now; `change` answers with the very value that it was given to
- * leave it so. An own write whose answer was lost is recognised by its bytes.
+ * Changes a document by compare-and-set and returns the stored state. `change` gets the present state, if there is one,
+ * and runs again when another writer was faster. Returning the same value that it got leaves the document as it is. A
+ * write of our own whose answer was lost is recognised by its bytes.
  */
 export const changeDocument = Effect.fnUntraced(function* <A extends StoredDocumentValue, E, R>(
   key: DocumentKey,

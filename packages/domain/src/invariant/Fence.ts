@@ -1,6 +1,6 @@
 /**
- * Decides races over one document: by the conditional writes of the store, or by a lock beside the index, for stores
- * that do not honour conditions.
+ * Decides races over one document: by the store's conditional writes, or by a lock of the index where the store does
+ * not honour conditions.
  */
 import { Context, type Effect, Layer } from "effect"
 import type { DocumentVersion, Expected } from "../port/ObjectStore.ts"
@@ -10,9 +10,9 @@ import { Lock } from "../port/Lock.ts"
 export class Fence extends Context.Service<
   Fence,
   {
-    /** Whether the conditions of the store decide. Where they do not, a write under the lock needs none. */
+    /** Whether the store's conditional writes decide. If not, a write under the lock needs no condition. */
     readonly conditional: boolean
-    /** Runs a read, a decision and a write of one document; without conditions, under the lock of this name. */
+    /** Runs a read, a decision and a write of one document. Without conditional writes, takes the lock of this name. */
     readonly exclusively: <A, E, R>(
       name: string,
       effect: Effect.Effect<A, E, R>
@@ -22,22 +22,22 @@ export class Fence extends Context.Service<
 
 export type FenceKind = "store" | "database"
 
-/** Trusts the conditional writes of the store. */
+/** A fence of the store's conditional writes. */
 export const layerStore: Layer.Layer<Fence> = Layer.succeed(Fence, {
   conditional: true,
   exclusively: (_, effect) => effect
 })
 
-/** Trusts the lock alone. */
+/** A fence of the lock alone. */
 export const layerDatabase: Layer.Layer<Fence, never, Lock> = Layer.effect(
   Fence,
   Lock.useSync(({ withLock }) => ({ conditional: false, exclusively: withLock }))
 )
 
-/** The fence that a configuration names. */
+/** Returns the fence that the configuration names. */
 export const layer = (kind: FenceKind): Layer.Layer<Fence, never, Lock> =>
   kind === "store" ? layerStore : layerDatabase
 
-/** The condition under which a state that was read is replaced. */
+/** Returns the condition for replacing a state that was read. */
 export const expectedAt = ({ conditional }: Fence["Service"], version: DocumentVersion): Expected =>
   conditional ? { _tag: "Version", version } : { _tag: "Any" }

@@ -1,4 +1,4 @@
-/** Writing and reading the hub's own documents: users, tokens, names. */
+/** Writes and reads the hub's own documents: users, tokens, names. */
 import { Effect, Option, Schema, Stream } from "effect"
 import { nameCodec, tokenCodec, userCodec } from "../hub/codecs.ts"
 import { type RepositoryId, Sha256 } from "../object/Id.ts"
@@ -13,18 +13,18 @@ import { Fence } from "./Fence.ts"
 
 const hubDocument = (collection: HubCollection, name: DocumentName) => ({ kind: "hub", collection, name }) as const
 
-/** Creates a user. Fails with `DocumentConflict` when the name is taken. */
+/** Creates a user. Fails with `DocumentConflict` if the name is taken. */
 export const writeUser = (user: User) =>
   writeDocument(hubDocument("users", DocumentName.make(user.name)), userCodec, user, { _tag: "Absent" })
 
-/** The user of this name, if there is one. */
+/** Reads a user, if there is one of this name. */
 export const readUser = (name: UserName) =>
   Effect.map(
     readDocument(hubDocument("users", DocumentName.make(name)), userCodec),
     Option.map(({ value }) => value)
   )
 
-/** Creates a token, or replaces it in the state that was read. */
+/** Creates a token, or replaces the version that was read. */
 export const writeToken = (token: Token, replaced?: DocumentVersion) =>
   writeDocument(
     hubDocument("tokens", DocumentName.make(token.hash)),
@@ -35,10 +35,10 @@ export const writeToken = (token: Token, replaced?: DocumentVersion) =>
 
 export const readToken = (hash: Sha256) => readDocument(hubDocument("tokens", DocumentName.make(hash)), tokenCodec)
 
-/** Names in a listing that are asked for at a time. */
+/** Names per page of a listing. */
 const namesAtATime = 1000
 
-/** The hash of the token whose hash begins so, found by going through all of them. */
+/** Finds the hash of the first token whose hash starts with `beginning`, by listing all tokens. */
 export const findTokenHash = Effect.fnUntraced(function* (beginning: string) {
   const store = yield* ObjectStore
   const found = yield* everyItem(namesAtATime, (page) =>
@@ -50,7 +50,7 @@ export const findTokenHash = Effect.fnUntraced(function* (beginning: string) {
   return Option.flatMap(found, Schema.decodeUnknownOption(Sha256))
 })
 
-/** Evidence for a token that already lies in the store, for an index that lost it. */
+/** Makes evidence for a stored token, for an index that lost it. */
 export const witnessToken = (hash: Sha256) =>
   Effect.map(
     readToken(hash),
@@ -58,8 +58,8 @@ export const witnessToken = (hash: Sha256) =>
   )
 
 /**
- * Claims an owner's slug for a repository. Fails with `DocumentConflict` when another has it; an own claim whose
- * answer was lost is recognised by what it says.
+ * Claims an owner's slug for a repository. Fails with `DocumentConflict` if another repository has it. A claim of our
+ * own whose answer was lost is recognised by its content.
  */
 export const claimName = Effect.fnUntraced(function* (owner: UserName, slug: Slug, repository: RepositoryId) {
   const store = yield* ObjectStore
@@ -67,7 +67,7 @@ export const claimName = Effect.fnUntraced(function* (owner: UserName, slug: Slu
   const key = hubDocument("names", nameDocument(owner, slug))
   const isOurs = Effect.map(readName(owner, slug), Option.contains(repository))
   const claim = Effect.gen(function* () {
-    // A store that does not honour the condition would let the later claim replace the earlier one.
+    // A store that ignores the condition would let the later claim replace the earlier one.
     if (Option.isSome(yield* readName(owner, slug))) return yield* new DocumentConflict({ key: documentPath(key) })
     yield* store.writeDocument(key, nameCodec.encode({ repository }), { _tag: "Absent" })
   })
@@ -76,7 +76,7 @@ export const claimName = Effect.fnUntraced(function* (owner: UserName, slug: Slu
     .pipe(Effect.catch((error) => Effect.flatMap(isOurs, (ours) => (ours ? Effect.void : Effect.fail(error)))))
 })
 
-/** Which repository has the name, if one has. */
+/** Reads which repository has the name, if one has. */
 export const readName = (owner: UserName, slug: Slug) =>
   Effect.map(
     readDocument(hubDocument("names", nameDocument(owner, slug)), nameCodec),

@@ -1,6 +1,6 @@
 /**
- * Reading objects back from the store for use and for serving. Ids are recomputed on the way out, so damage in the
- * store is noticed here and not in a clone; the full check of the canonical form belongs to verify.
+ * Reads objects from the store for use and for serving. Every read recomputes the id, so damage in the store is noticed
+ * here and not in a clone. The full check of the canonical form belongs to verify.
  */
 import { Effect, Stream } from "effect"
 import { incrementalSha256, sha256, sha256Apart } from "../object/Digest.ts"
@@ -12,11 +12,11 @@ import { ObjectStore } from "../port/ObjectStore.ts"
 import { type ObjectKey, objectPath } from "../port/StoreKey.ts"
 import { decodedAs } from "./decodedAs.ts"
 
-/** A commit out of its stored bytes. */
+/** Decodes a commit from its stored bytes. */
 export const openedCommit = (repository: RepositoryId, id: CommitId, bytes: Uint8Array) =>
   decodedAs({ repository, type: "commit", id }, openCommit(bytes))
 
-/** A snapshot out of its stored bytes. */
+/** Decodes a snapshot from its stored bytes. */
 export const openedSnapshot = (repository: RepositoryId, id: SnapshotId, bytes: Uint8Array) =>
   decodedAs({ repository, type: "snapshot", id }, openSnapshot(bytes))
 
@@ -33,8 +33,8 @@ export const readSnapshot = Effect.fnUntraced(function* (repository: RepositoryI
 })
 
 /**
- * The bytes of a snapshot or commit as they lie, checked against the hash that was recorded with them; decoded, which
- * checks them too, where none is known.
+ * Reads the stored bytes of a snapshot or commit and checks them against their recorded hash. Without a recorded hash,
+ * decodes them, which checks them too.
  */
 export const readRecordBytes = Effect.fnUntraced(function* (
   key: ObjectKey<"snapshot" | "commit">,
@@ -51,7 +51,7 @@ export const readRecordBytes = Effect.fnUntraced(function* (
   return yield* new ObjectCorrupt({ key: objectPath(key), reason: `they hash to ${computed}, not ${recorded}` })
 })
 
-/** A small blob's bytes, whole. The hash is checked: clones crash on a wrong one. */
+/** Reads a small blob whole and checks its hash: a clone crashes on a wrong one. */
 export const readBlob = Effect.fnUntraced(function* (repository: RepositoryId, id: BlobId) {
   const store = yield* ObjectStore
   const key = { repository, type: "blob", id } as const
@@ -61,13 +61,13 @@ export const readBlob = Effect.fnUntraced(function* (repository: RepositoryId, i
   return yield* new ObjectCorrupt({ key: objectPath(key), reason: `they hash to ${computed}` })
 })
 
-/** The bytes of an object as they arrive. No range is asked for, so none can be outside. */
+/** Streams an object. A read without a range cannot fail with `RangeOutside`. */
 const streamWhole = (store: ObjectStore["Service"], key: ObjectKey) =>
   Stream.catchTag(store.stream(key), "RangeOutside", Stream.die)
 
 /**
- * A blob's bytes as they lie, hashed on their way. Each chunk waits for the next one, and the last for the hash, so
- * that a stream of wrong bytes fails before its end also for a reader who counts them.
+ * Streams a blob's stored bytes and checks their hash. Each chunk is held back until the next arrives, and the last
+ * until the hash is checked. So a stream of wrong bytes fails before its end, even for a reader that counts them.
  */
 export const streamBlob = (repository: RepositoryId, id: BlobId) =>
   Stream.unwrap(
@@ -96,8 +96,8 @@ export const streamBlob = (repository: RepositoryId, id: BlobId) =>
   )
 
 /**
- * Count of the bytes that a read of this object gives. The store knows it of what it holds; what is read from elsewhere
- * (see `StoredBytesOnly`) is read through.
+ * Returns how many bytes a read of this object gives. The store knows the sizes of its own objects; an object that
+ * comes from elsewhere (see `StoredBytesOnly`) is read to its end.
  */
 export const readableSize = Effect.fnUntraced(function* (key: ObjectKey) {
   const store = yield* ObjectStore

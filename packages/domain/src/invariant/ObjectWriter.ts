@@ -1,6 +1,6 @@
 /**
- * The one door through which objects enter the store, and the only maker of their evidence. Nothing else can make an
- * index row, so a commit that exists only in the database cannot be written down.
+ * The one way to write objects to the store, and the only maker of their evidence. An index row needs evidence, so a
+ * commit that exists only in the database cannot be recorded.
  */
 import { Effect, type Stream } from "effect"
 import { blobArriving } from "../object/Blob.ts"
@@ -16,7 +16,7 @@ import type { ValueOf } from "../port/Stored.ts"
 import type { ObjectKey } from "../port/StoreKey.ts"
 import { decodedAs } from "./decodedAs.ts"
 
-/** Evidence for an object that was just put and whose bytes are the ones that lie there. */
+/** Makes evidence for an object that was just put and whose bytes are the stored ones. */
 const evidenceOf = <T extends ObjectType>(
   repository: RepositoryId,
   { type, id, size, sha256 }: CanonicalObject<T>,
@@ -24,15 +24,15 @@ const evidenceOf = <T extends ObjectType>(
   { outcome, storageUri }: Receipt
 ) => stored({ repository, type, id, value, size, sha256, storageUri, created: outcome === "created" })
 
-/** Puts a blob. A blob's bytes are its id, so whatever was there before is the same. */
+/** Puts a blob. Its id is the hash of its bytes, so a blob stored earlier has the same bytes. */
 export const putBlob = Effect.fnUntraced(function* (repository: RepositoryId, blob: CanonicalObject<"blob">) {
   const store = yield* ObjectStore
   return evidenceOf(repository, blob, null, yield* store.put(repository, blob))
 })
 
 /**
- * Puts a blob whose bytes come from elsewhere in the store, hashing them on their way. When they cannot be read,
- * that is the store's failure and not one of the content.
+ * Puts a blob whose bytes come from elsewhere in the store, hashing them as they pass. Fails with `StoreUnavailable`,
+ * not with `ContentRefused`, when they cannot be read.
  */
 export const putBlobRead = (
   repository: RepositoryId,
@@ -44,7 +44,7 @@ export const putBlobRead = (
     error._tag === "ContentRefused" && error.cause instanceof StoreUnavailable ? error.cause : error
   )
 
-/** Puts a snapshot. Where another record of the same manifest was first, the evidence is of that one. */
+/** Puts a snapshot. If another record of the same manifest was stored first, returns evidence of that one. */
 export const putSnapshot = Effect.fnUntraced(function* (repository: RepositoryId, snapshot: Snapshot) {
   const store = yield* ObjectStore
   const object = snapshotObject(snapshot)
@@ -54,7 +54,7 @@ export const putSnapshot = Effect.fnUntraced(function* (repository: RepositoryId
 })
 
 /**
- * Puts a commit. Where another record of the same id was first, the evidence is of that one: stored bytes never
+ * Puts a commit. If another record of the same id was stored first, returns evidence of that one: stored bytes never
  * change.
  */
 export const putCommit = Effect.fnUntraced(function* (repository: RepositoryId, commit: Commit) {
@@ -68,12 +68,13 @@ export const putCommit = Effect.fnUntraced(function* (repository: RepositoryId, 
 })
 
 /**
- * A commit that hashes three parents records two; two records of it may differ in which, and only ours were checked.
+ * A commit that hashes three parents records two. Two records of it may differ in which, and only the new one's parents
+ * were checked.
  */
 const haveSameParents = (a: Commit, b: Commit): boolean =>
   a.parents.length === b.parents.length && a.parents.every((parent) => b.parents.includes(parent))
 
-/** Evidence for a blob that already lies in the store. Its bytes are not read: verify does that. */
+/** Makes evidence for a stored blob. Does not read its bytes: verify does that. */
 export const witnessBlob = Effect.fnUntraced(function* (repository: RepositoryId, id: BlobId) {
   const store = yield* ObjectStore
   const { size, storageUri } = yield* store.head({ repository, type: "blob", id })
@@ -89,7 +90,7 @@ export const witnessBlob = Effect.fnUntraced(function* (repository: RepositoryId
   })
 })
 
-/** Evidence for a snapshot that already lies in the store, read and decoded. */
+/** Makes evidence for a stored snapshot, which is read and decoded. */
 export const witnessSnapshot = Effect.fnUntraced(function* (repository: RepositoryId, id: SnapshotId) {
   const key = { repository, type: "snapshot", id } as const
   const { bytes, storageUri } = yield* readWithLocation(key)
@@ -97,7 +98,7 @@ export const witnessSnapshot = Effect.fnUntraced(function* (repository: Reposito
   return stored({ ...key, value, size: bytes.byteLength, sha256: sha256(bytes), storageUri, created: false })
 })
 
-/** Evidence for a commit that already lies in the store, read and decoded. */
+/** Makes evidence for a stored commit, which is read and decoded. */
 export const witnessCommit = Effect.fnUntraced(function* (repository: RepositoryId, id: CommitId) {
   const key = { repository, type: "commit", id } as const
   const { bytes, storageUri } = yield* readWithLocation(key)

@@ -1,4 +1,4 @@
-/** Packs in the store: compressed, under the hash of their bytes, and the only maker of their evidence. */
+/** Packs in the store, compressed and under the hash of their bytes. The only maker of their evidence. */
 import { Effect } from "effect"
 import { compress, decompress } from "../base/Compression.ts"
 import { sha256Apart } from "../object/Digest.ts"
@@ -12,8 +12,8 @@ import type { PackEntry } from "../repository/Pack.ts"
 const packKey = (repository: RepositoryId, sha256: Sha256) => ({ kind: "pack", repository, sha256 }) as const
 
 /**
- * Puts a pack; `entries` says what its content holds. What lies under its name with other bytes is damage, and is
- * replaced: everything in a pack is in the store a second time.
+ * Puts a pack; `entries` describes its content. Other bytes stored under its name are damage and are replaced, since
+ * everything in a pack is also stored by itself.
  */
 export const putPack = Effect.fn("putPack")(function* (
   repository: RepositoryId,
@@ -34,18 +34,20 @@ const write = Effect.fnUntraced(function* (key: DocumentKey, bytes: Uint8Array, 
   yield* store.writeDocument(key, bytes, expected)
 })
 
-/** Leaves the pack that is there, unless it is damaged. */
+/** Replaces the stored pack if it is damaged. */
 const writeOver = Effect.fnUntraced(function* (key: DocumentKey, hash: Sha256, bytes: Uint8Array) {
   const store = yield* ObjectStore
   const found = yield* store.readDocument(key)
   if (found._tag === "Found" && (yield* sha256Apart(found.document.bytes)) === hash) return
-  // Whoever else writes here writes the same.
+  // Any other writer of this key writes the same bytes.
   yield* write(key, bytes, { _tag: "Any" }).pipe(Effect.catchTag("DocumentConflict", () => Effect.void))
 })
 
 const corrupt = (key: DocumentKey, reason: string) => new ObjectCorrupt({ key: documentPath(key), reason })
 
-/** The bytes of a pack as they lie. Fails with `ObjectCorrupt` when it is gone or its bytes do not hash to its name. */
+/**
+ * Reads the stored bytes of a pack. Fails with `ObjectCorrupt` if it is missing or its bytes do not hash to its name.
+ */
 export const readPack = Effect.fn("readPack")(function* (repository: RepositoryId, sha256: Sha256) {
   const store = yield* ObjectStore
   const key = packKey(repository, sha256)
@@ -56,6 +58,6 @@ export const readPack = Effect.fn("readPack")(function* (repository: RepositoryI
   return computed === sha256 ? bytes : yield* corrupt(key, `they hash to ${computed}`)
 })
 
-/** The content of a pack, of so many bytes, out of its bytes. */
+/** Decompresses a pack's stored bytes into content of `contentBytes` bytes. */
 export const openPack = (repository: RepositoryId, sha256: Sha256, bytes: Uint8Array, contentBytes: number) =>
   Effect.mapError(decompress(bytes, contentBytes), ({ reason }) => corrupt(packKey(repository, sha256), reason))

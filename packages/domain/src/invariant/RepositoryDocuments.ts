@@ -1,6 +1,6 @@
 /**
- * The documents of one repository besides its root: proposals and annotations, which change, and the records of tags
- * and releases, which lie under the hash of their bytes and which the root names.
+ * The documents of one repository other than its root: proposals and annotations, which change, and the records of tags
+ * and releases, which are stored under the hash of their bytes and named by the root.
  */
 import { Effect, Option, Result, Schema } from "effect"
 import { sha256 } from "../object/Digest.ts"
@@ -24,14 +24,14 @@ import { changeDocument, readDocument, witnessed } from "./Document.ts"
 const proposalKey = (repository: RepositoryId, number: ProposalNumber) =>
   ({ kind: "proposal", repository, number }) as const
 
-/** Evidence for a proposal, if there is one under this number. */
+/** Reads a proposal and makes its evidence, if there is one of this number. */
 export const readProposal = (repository: RepositoryId, number: ProposalNumber) =>
   Effect.map(
     readDocument(proposalKey(repository, number), proposalCodec),
     Option.map((read) => witnessed(proposalCodec, read))
   )
 
-/** Changes a proposal by compare-and-set; `change` sees the present state, if there is one. */
+/** Changes a proposal by compare-and-set; `change` gets the present state, if there is one. */
 export const changeProposal = <E, R>(
   repository: RepositoryId,
   number: ProposalNumber,
@@ -41,7 +41,7 @@ export const changeProposal = <E, R>(
 const annotationKey = (repository: RepositoryId, commit: CommitId) =>
   ({ kind: "annotation", repository, commit }) as const
 
-/** Evidence for what was said about a commit, if anything was. */
+/** Reads a commit's annotation and makes its evidence, if there is one. */
 export const readAnnotation = (repository: RepositoryId, commit: CommitId) =>
   Effect.map(
     readDocument(annotationKey(repository, commit), annotationCodec),
@@ -51,8 +51,8 @@ export const readAnnotation = (repository: RepositoryId, commit: CommitId) =>
 const isAnnotation = Schema.decodeUnknownEffect(Schema.toType(Annotation))
 
 /**
- * Joins remarks into the annotation of a commit. Saying what was said before writes nothing; more than one commit can
- * have is `AnnotationRefused`.
+ * Joins remarks into a commit's annotation. Writes nothing when they are already there. Fails with `AnnotationRefused`
+ * when they exceed the limits of one commit.
  */
 export const joinAnnotation = (repository: RepositoryId, commit: CommitId, remarks: Remarks) =>
   changeDocument(annotationKey(repository, commit), annotationCodec, (present) =>
@@ -72,7 +72,7 @@ const putRecord = <A>(kind: RecordKind, codec: DocumentCodec<A>) =>
     yield* (
       store
         .writeDocument({ kind, repository, sha256: hash }, bytes, { _tag: "Absent" })
-        // Under its hash lies nothing but itself.
+        // What is stored under this hash is the same record.
         .pipe(Effect.catchTag("DocumentConflict", () => Effect.void))
     )
     return hash
@@ -90,11 +90,11 @@ const readRecord = <A>(kind: RecordKind, codec: DocumentCodec<A>) =>
     return yield* Effect.fromResult(Result.mapError(codec.decode(bytes), (error) => corrupt(error.message)))
   })
 
-/** Stores the record of a tag; gives the hash that the root is to name. */
+/** Stores a tag's record and returns the hash for the root to name. */
 export const putTag = putRecord("tag", tagCodec)
-/** The record of a tag that the root names. */
+/** Reads the record of a tag that the root names. */
 export const readTag = readRecord("tag", tagCodec)
-/** Stores the record of a release; gives the hash that the root is to name. */
+/** Stores a release's record and returns the hash for the root to name. */
 export const putRelease = putRecord("release", releaseCodec)
-/** The record of a release that the root names. */
+/** Reads the record of a release that the root names. */
 export const readRelease = readRecord("release", releaseCodec)

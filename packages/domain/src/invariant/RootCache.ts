@@ -1,29 +1,29 @@
-/** Roots as they were last read or written, so that reading one again costs no transfer while it is unchanged. */
+/** Roots as last read or written, so that reading an unchanged one again transfers nothing. */
 import type { RepositoryId } from "../object/Id.ts"
 import type { DocumentVersion } from "../port/ObjectStore.ts"
 import type { StoredDocument } from "../port/Stored.ts"
 import type { Root } from "../repository/Root.ts"
 
-/** A root, with the bytes that its copy under `history/` will have and the store's mark for its state. */
+/** A root, with the bytes for its copy under `history/` and the store's version of it. */
 export interface Current {
   readonly evidence: StoredDocument<Root>
   readonly bytes: Uint8Array
   readonly version: DocumentVersion
 }
 
-/** Roots kept in memory; a missing one costs one full read. */
+/** Roots kept in memory; a miss costs one full read. */
 const cachedRootsMax = 1000
 
 export class RootCache {
   readonly #roots = new Map<RepositoryId, Current>()
-  /** The latest sequence of each cached repository that is known to be copied under `history/`. */
+  /** The latest sequence of each cached repository that is known to have a copy under `history/`. */
   readonly #preserved = new Map<RepositoryId, number>()
 
   get(repository: RepositoryId): Current | undefined {
     return this.#roots.get(repository)
   }
 
-  /** Keeps a root, unless a later one is known. */
+  /** Caches a root, unless a later one is cached. */
   set(current: Current): void {
     const { repository, sequence } = current.evidence.value
     const known = this.#roots.get(repository.id)
@@ -37,7 +37,7 @@ export class RootCache {
     }
   }
 
-  /** Whether a copy of this root is known to be stored. */
+  /** Returns whether this root is known to have a copy. */
   isPreserved({ repository, sequence }: Root): boolean {
     return (this.#preserved.get(repository.id) ?? -1) >= sequence
   }

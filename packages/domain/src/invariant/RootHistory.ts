@@ -1,6 +1,6 @@
 /**
- * The roots of a repository, newest first, read from the copies under `history/`. Each copy must hash to what its
- * successor says of it, so the walk shows what was, or fails.
+ * The roots of a repository, newest first, read from the copies under `history/`. Each copy must have the hash that its
+ * successor names, so the walk shows the true history or fails.
  */
 import { Effect, Result, Stream } from "effect"
 import { sha256 } from "../object/Digest.ts"
@@ -10,7 +10,7 @@ import { type DocumentKey, documentPath } from "../port/StoreKey.ts"
 import { rootCodec } from "../repository/codecs.ts"
 import type { Root } from "../repository/Root.ts"
 
-/** Copies that are read ahead of the consumer. */
+/** Copies read ahead of the consumer. */
 const readAhead = 16
 
 const keyOf = (root: Root, sequence: number): DocumentKey => ({
@@ -34,7 +34,7 @@ const readCopy = Effect.fnUntraced(function* (key: DocumentKey) {
 
 type Copy = Effect.Success<ReturnType<typeof readCopy>>
 
-/** Checks one link of the chain: the copy is the root that its successor replaced. */
+/** Checks one link of the chain: the copy must be the root that its successor replaced. */
 const linked = (successor: Root, { key, root, hash }: Copy): Effect.Effect<Root, ObjectCorrupt> => {
   if (hash !== successor.previous) {
     return Effect.fail(corrupt(key, `they hash to ${hash}, and the next root names ${successor.previous} before it`))
@@ -45,9 +45,8 @@ const linked = (successor: Root, { key, root, hash }: Copy): Effect.Effect<Root,
 }
 
 /**
- * The given root and every one before it, newest first, down to the first. Fails with `ObjectCorrupt` where a copy is
- * missing, damaged, or not the root that its successor replaced. Reads no further than the consumer and a few copies
- * ahead.
+ * Streams the given root and all its predecessors, newest first. Fails with `ObjectCorrupt` where a copy is missing,
+ * damaged, or not the root that its successor replaced. Reads at most a few copies ahead of the consumer.
  */
 export const rootsBackFrom = (
   root: Root
@@ -64,8 +63,8 @@ export const rootsBackFrom = (
   )
 
 /**
- * The root that had a sequence number, from 0 up to that of the given root. A copy is taken at its word here; walking
- * down to it, or on from it, checks the chain.
+ * Reads the root of a sequence number, from 0 to that of the given root. Does not check the chain: a walk down to this
+ * root or on from it does.
  */
 export const rootWithSequence = Effect.fnUntraced(function* (root: Root, sequence: number) {
   if (sequence === root.sequence) return root

@@ -1,7 +1,7 @@
 /**
- * Reading and moving roots. Moving the root by compare-and-set is the commit point of every write. Moves of one
- * repository that arrive together share a write; a lost race reads, checks and tries again a bounded number of times;
- * a lost answer is recognised by the nonce; and no root is replaced before a copy of it lies under `history/`.
+ * Reads and moves roots. Moving the root by compare-and-set is the commit point of every write. Moves of one repository
+ * that arrive together share a write. A lost race is read, checked and tried again a bounded number of times. A lost
+ * answer is recognised by the nonce. A root is copied under `history/` before it is replaced.
  */
 import { Context, Deferred, Duration, Effect, Exit, Layer, Random, Result, Schedule } from "effect"
 import { sha256 } from "../object/Digest.ts"
@@ -20,15 +20,15 @@ import { RootContended, RootExists, RootMissing, RootOutcomeUnknown } from "../r
 import { expectedAt, Fence } from "./Fence.ts"
 import { type Current, RootCache } from "./RootCache.ts"
 
-/** What a move wants: the parts of the root that it replaces, and its line in the reflog. */
+/** A decided change: the parts of the root to replace, and their reflog entry. */
 export interface Move {
   readonly root: Partial<Omit<Root, "sequence" | "previous" | "changes" | "nonce">>
   readonly change: RootChange
 }
 
 /**
- * Decides, on the root as it is, what to change; runs again on a newer root when a race was lost. `null` leaves the
- * root as it is and is answered with it.
+ * Decides what to change in the present root. Runs again on a newer root after a lost race. `null` leaves the root
+ * unchanged; the move then returns it.
  */
 export type Decision<E> = (root: Root) => Effect.Effect<Move | null, E>
 
@@ -43,7 +43,7 @@ export type MoveError =
 export class Roots extends Context.Service<
   Roots,
   {
-    /** The root as it is now: one conditional read, free of transfer while nothing changed. */
+    /** Reads the current root: one conditional read, without transfer if nothing changed. */
     readonly read: (
       repository: RepositoryId
     ) => Effect.Effect<StoredDocument<Root>, RootMissing | ObjectCorrupt | StoreUnavailable>
@@ -52,11 +52,11 @@ export class Roots extends Context.Service<
       root: Root
     ) => Effect.Effect<StoredDocument<Root>, RootExists | RootOutcomeUnknown | StoreUnavailable | IndexUnavailable>
     /**
-     * Copies the current root under `history/` ahead of a move, so that a caller can do it while other writes are
-     * under way. Moving does it otherwise.
+     * Copies the current root under `history/` ahead of a move, so that a caller can do this while other writes run.
+     * Otherwise the move does it.
      */
     readonly preserve: (repository: RepositoryId) => Effect.Effect<void, RootMissing | ObjectCorrupt | StoreUnavailable>
-    /** Moves the root. Succeeds with the root that holds the change, durable in the store. */
+    /** Moves the root and returns the root that holds the change, durable in the store. */
     readonly move: <E>(
       repository: RepositoryId,
       decide: Decision<E>
@@ -64,25 +64,25 @@ export class Roots extends Context.Service<
   }
 >()("@musehub/domain/invariant/Roots") {}
 
-/** Tries of one move before it is given up as contended; the last ones are about a second apart. */
+/** Attempts at one move before it fails as contended; the last ones are about a second apart. */
 const attemptsMax = 10
 const backoffBaseMillis = 10
 const backoffMaxMillis = 1000
-/** How a write whose sameness makes it safe to repeat is repeated after a fault of the store. */
+/** How a write that is safe to repeat is retried after a fault of the store. */
 const afterFault = {
   schedule: Schedule.exponential("20 millis").pipe(Schedule.jittered),
   while: (error: { readonly _tag: string; readonly isRetryable?: boolean }) =>
     error._tag === "StoreUnavailable" && error.isRetryable === true,
   times: 2
 } as const
-/** Moves that share one root write. */
+/** Most moves that share one root write. */
 const batchMax = 64
 interface Pending {
   readonly decide: Decision<unknown>
   readonly answer: Deferred.Deferred<StoredDocument<Root>, unknown>
 }
 
-/** A decision that was made; `refusal` is how it ends when it changes nothing because it failed. */
+/** A decision after it ran. `refusal` is its failure, if it failed and so changes nothing. */
 interface Decided {
   readonly pending: Pending
   readonly refusal: Exit.Exit<never, unknown> | undefined
@@ -126,15 +126,14 @@ const make = Effect.gen(function* () {
     if (cache.isPreserved(root)) return
     const key: DocumentKey = { kind: "history", repository: root.repository.id, sequence: root.sequence }
     yield* store.writeDocument(key, current.bytes, { _tag: "Absent" }).pipe(
-      // A copy that is already there was made by another writer who saw the same root, or by an attempt whose answer
-      // was lost.
+      // An existing copy was made by another writer of the same root, or by an attempt whose answer was lost.
       Effect.catchTag("DocumentConflict", () => Effect.void),
       Effect.retry(afterFault)
     )
     cache.markPreserved(root)
   })
 
-  /** Whether the root with our nonce became current, also when others have replaced it since. */
+  /** Returns whether our root, recognised by its nonce, became current, even if it was replaced since. */
   const landed = Effect.fnUntraced(function* (ours: Root) {
     const repository = ours.repository.id
     const current = yield* readCurrent(repository)
@@ -148,7 +147,7 @@ const make = Effect.gen(function* () {
     return (yield* decoded(key, copy.document.bytes)).nonce === ours.nonce
   })
 
-  /** Sends one conditional write and finds out what became of it. */
+  /** Sends one conditional write and finds out whether it took effect. */
   const write = Effect.fnUntraced(function* (root: Root, bytes: Uint8Array, expected: Expected) {
     const repository = root.repository.id
     const sent = yield* Effect.result(store.writeDocument(rootKey(repository), bytes, expected))
@@ -180,9 +179,9 @@ const make = Effect.gen(function* () {
   }
 
   /**
-   * Applies the decisions one after another; a refused one does not hold up the others. Decisions behind a move hold
-   * only once that move is written, also refusals, so they join its fate; those before any move are settled by the
-   * base alone.
+   * Applies the decisions one after another; a refused one does not hold up the others. Decisions after the first move,
+   * refusals included, hold only once that move is written, so they share its outcome. Those before the first move
+   * depend only on the base.
    */
   const decideAll = Effect.fnUntraced(function* (base: Current, batch: ReadonlyArray<Pending>) {
     const moves: Array<Move> = []
@@ -205,9 +204,9 @@ const make = Effect.gen(function* () {
   })
 
   /**
-   * One attempt for a batch; gives the moves that lost a race. The first goes by the cached root, since the
-   * compare-and-set decides anyway; but a refusal is only final when it was decided on a root that was read after the
-   * request came.
+   * Makes one attempt for a batch and returns the moves that lost a race. The first attempt may use the cached root,
+   * since the compare-and-set decides anyway. A refusal is final only if it was decided on a root that was read after
+   * the request arrived.
    */
   const attempt = Effect.fnUntraced(function* (
     repository: RepositoryId,
@@ -225,7 +224,7 @@ const make = Effect.gen(function* () {
     const bytes = rootCodec.encode(root)
     const expected = expectedAt(fence, base.version)
     const sent = yield* Effect.result(
-      // The same bytes go out once more after a fault, so that it does not matter which of the two lands.
+      // The same bytes are sent again after a fault, so it does not matter which of the two writes takes effect.
       Effect.retry(write(root, bytes, expected), afterFault)
     )
     const waiting = joined.map(({ pending }) => pending)
@@ -272,10 +271,10 @@ const make = Effect.gen(function* () {
       }
       const mailbox = [pending]
       mailboxes.set(repository, mailbox)
-      // The writer outlives the request that started it: others may have joined.
+      // The writer outlives the request that started it, since other requests may have joined.
       return Effect.forkIn(drain(repository, mailbox), scope)
     })
-    // Interrupted between the two, it would leave a mailbox that nobody empties.
+    // An interruption between the two would leave a mailbox that is never emptied.
     yield* Effect.uninterruptible(enter)
     return yield* Deferred.await(answer)
   })
@@ -307,5 +306,5 @@ const make = Effect.gen(function* () {
   })
 })
 
-/** Roots over the store of the context, under its fence. */
+/** Builds `Roots` over the store of the context, under its fence. */
 export const layer: Layer.Layer<Roots, never, ObjectStore | Fence> = Layer.effect(Roots, make)

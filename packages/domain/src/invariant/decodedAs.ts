@@ -1,10 +1,10 @@
-/** Stored bytes must decode, and as the object that their key names; anything else is damage. */
+/** Checks that stored bytes decode to the object that their key names; anything else is damage. */
 import { Effect, Result } from "effect"
 import type { NotCanonical } from "../object/Frame.ts"
 import { ObjectCorrupt } from "../object/Refused.ts"
 import { type ObjectKey, objectPath } from "../port/StoreKey.ts"
 
-/** What was decoded from the bytes under a key, or `ObjectCorrupt`. */
+/** Returns the decoded object, or fails with `ObjectCorrupt`. */
 export const decodedAs = <A extends { readonly id: string }>(
   key: ObjectKey,
   decoded: Result.Result<A, NotCanonical>

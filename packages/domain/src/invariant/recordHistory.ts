@@ -1,6 +1,6 @@
 /**
- * The one maker of rows of blobs, snapshots and commits. It takes evidence, and what was derived from the neighbours of
- * each commit; what is missing there is a defect, since a row that says too little would spoil every later fetch.
+ * The one maker of rows of blobs, snapshots and commits. It takes evidence and data derived from each commit's
+ * neighbours. Missing data is a defect, since an incomplete row would spoil every later fetch.
  */
 import { Effect } from "effect"
 import type { KnownNodes } from "../history/CommitNode.ts"
@@ -9,7 +9,7 @@ import type { BlobId, CommitId, RepositoryId } from "../object/Id.ts"
 import { type CommitEntry, RowWriter } from "../port/index/RowWriter.ts"
 import type { Stored } from "../port/Stored.ts"
 
-/** Objects to record together; all or none become visible. They stay unreachable until a root leads to them. */
+/** Objects to record together; all or none become visible. They are unreachable until a root leads to them. */
 export interface NewRows {
   readonly blobs?: ReadonlyArray<Stored<"blob">>
   readonly snapshots?: ReadonlyArray<Stored<"snapshot">>
@@ -18,11 +18,11 @@ export interface NewRows {
 
 export interface NewCommits {
   readonly stored: ReadonlyArray<Stored<"commit">>
-  /** Gives the node of each of these commits. */
+  /** The node of each of these commits. */
   readonly nodes: KnownNodes
-  /** For each of these commits the blobs in its snapshot that are in no parent's snapshot. */
+  /** The blobs that each of these commits introduces: those in its snapshot that are in no parent's snapshot. */
   readonly introduces: { readonly get: (id: CommitId) => ReadonlyArray<BlobId> | undefined }
-  /** Those that are to be heads: the manifest of their snapshot is kept beside its row, for the next push. */
+  /** The commits that will be heads. The index keeps the manifests of their snapshots for the next push. */
   readonly heads: { readonly has: (id: CommitId) => boolean }
 }
 
@@ -36,7 +36,7 @@ const entriesOf = ({ introduces, nodes, stored }: NewCommits): ReadonlyArray<Com
 const headSnapshots = ({ heads, stored }: NewCommits) =>
   stored.flatMap(({ id, value }) => (heads.has(id) ? [value.snapshotId] : []))
 
-/** Records new history. Recording what is there already changes nothing. */
+/** Records new history. Recording existing objects again changes nothing. */
 export const recordHistory = Effect.fn("recordHistory")(function* (
   repository: RepositoryId,
   { blobs = [], commits, snapshots = [] }: NewRows

@@ -1,4 +1,4 @@
-/** A file's content. In the store it is just its bytes; its id is their SHA-256 (docs/wire.md, section 1). */
+/** A file's content. A blob is stored as its raw bytes; its id is their SHA-256 (docs/wire.md, section 1). */
 import { Effect, Stream } from "effect"
 import type { CanonicalObject } from "./CanonicalObject.ts"
 import { incrementalSha256, sha256 } from "./Digest.ts"
@@ -6,15 +6,15 @@ import type { BlobId, Sha256 } from "./Id.ts"
 import { seal } from "./internal/seal.ts"
 import { ContentRefused } from "./Refused.ts"
 
-/** The blob that these bytes are. */
+/** Makes a blob from its content. */
 export const blobOf = (content: Uint8Array): CanonicalObject<"blob"> => {
   const hash = sha256(content)
   return seal({ type: "blob", id: hash as string as BlobId, size: content.byteLength, sha256: hash, content })
 }
 
 /**
- * A blob whose bytes are still to come. They are hashed on their way through, and the stream fails at its end, before
- * the store makes anything visible, when they are not what the id and the size promised.
+ * Makes a blob whose bytes arrive as a stream. The bytes are hashed as they pass. When they do not match the id and the
+ * size, the stream fails at its end, before the store makes anything visible.
  */
 export const blobArriving = <E>(
   id: BlobId,

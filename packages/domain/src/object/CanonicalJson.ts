@@ -1,13 +1,13 @@
 /**
- * The one JSON form of a record: RFC 8785 (sorted keys, no white space, shortest numbers), with one addition that RFC
- * 8785 leaves to the application: integers up to 64 bits are written exactly. Encoding and decoding are inverse:
- * `encode(decode(text)) = text` is checked on every decode, so a text that is not canonical is refused.
+ * The canonical JSON form of a record: RFC 8785 (sorted keys, no white space, shortest numbers), with one addition that
+ * RFC 8785 leaves to the application: integers up to 64 bits are written exactly. Every decode checks that
+ * `encode(decode(text)) = text`, so text that is not canonical is refused.
  */
 import { Result, Schema } from "effect"
 import { errorKind } from "../base/ErrorKind.ts"
 import type { JsonObject, JsonValue } from "./Json.ts"
 
-/** A value or a text that has no canonical form; `reason` says where and why. */
+/** The value or the text has no canonical form; `reason` says where and why. */
 export class NotJson extends Schema.TaggedError<NotJson>()("NotJson", {
   kind: errorKind("malformed"),
   reason: Schema.String
@@ -17,7 +17,7 @@ export class NotJson extends Schema.TaggedError<NotJson>()("NotJson", {
   }
 }
 
-/** Deeper nesting is refused: recursion stays within the stack, and no honest record comes near. */
+/** Deeper nesting is refused, which keeps the recursion within the stack; real records are far shallower. */
 const depthMax = 128
 
 const integerMax = 2n ** 64n - 1n
@@ -70,17 +70,17 @@ const guarded = <A>(compute: () => A): Result.Result<A, NotJson> =>
     catch: (cause) => (cause instanceof NotJson ? cause : new NotJson({ reason: String(cause) }))
   })
 
-/** The canonical text of a value. */
+/** Encodes a value as canonical text. */
 export const encodeJson = (value: JsonValue): Result.Result<string, NotJson> => guarded(() => encodeValue(value, 0))
 
 /**
- * A number of sixteen digits or more: only then can an integer be beyond what a double holds exactly. Ids are in
- * quotes.
+ * Matches a number of sixteen digits or more: a shorter integer always fits a double. Ids are in quotes and do not
+ * match.
  */
 const longNumber = /(?:^|[\s,:[])-?\d{16}/
 const integerText = /^-?\d+$/
 
-/** Keeps integers of up to 64 bits exact. A larger one is a double whose shortest form happens to have no exponent. */
+/** Keeps integers of up to 64 bits exact. A larger one is a double whose shortest form has no exponent. */
 const exactInteger = (_key: string, value: unknown, context: { readonly source?: string }): unknown => {
   if (typeof value !== "number" || Number.isSafeInteger(value)) return value
   const source = context.source
@@ -92,11 +92,11 @@ const exactInteger = (_key: string, value: unknown, context: { readonly source?:
 type SourceReviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown
 const parseWithSource = JSON.parse as (text: string, reviver: SourceReviver) => JsonValue
 
-/** Parses any JSON text, keeping 64-bit integers exact. A repeated key is not noticed here; `decodeJson` refuses it. */
+/** Parses any JSON text and keeps 64-bit integers exact. Accepts repeated keys; `decodeJson` refuses them. */
 export const parseJson = (text: string): Result.Result<JsonValue, NotJson> =>
   guarded(() => (longNumber.test(text) ? parseWithSource(text, exactInteger) : (JSON.parse(text) as JsonValue)))
 
-/** Parses a text that must be the canonical one of its value. */
+/** Parses canonical text and refuses any other. */
 export const decodeJson = (text: string): Result.Result<JsonValue, NotJson> =>
   Result.flatMap(parseJson(text), (value) =>
     Result.flatMap(encodeJson(value), (canonical) =>
@@ -106,7 +106,7 @@ export const decodeJson = (text: string): Result.Result<JsonValue, NotJson> =>
     )
   )
 
-/** Sets a member also when the key is `__proto__`, which plain assignment would turn into the prototype. */
+/** Sets a member, even one named `__proto__`, which plain assignment would turn into the prototype. */
 export const setMember = (object: Record<string, JsonValue>, key: string, value: JsonValue): void => {
   if (key === "__proto__") {
     Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true })

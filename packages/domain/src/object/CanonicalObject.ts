@@ -1,5 +1,5 @@
 /**
- * An object whose id was derived from its content, with the exact bytes that go into the store. Only the codecs in this
- * folder make one, so code that holds it need not check the id again, and a store accepts nothing else.
+ * An object whose id was derived from its content, with the exact bytes to store. Only the codecs in this folder make
+ * one, so code that holds it need not check the id again. A store accepts nothing else.
  */
 export type { CanonicalFields, CanonicalObject, Content } from "./internal/seal.ts"

@@ -1,6 +1,7 @@
 /**
- * A commit: one step of history. The record keeps the client's own field names, since it is stored, hashed and served
- * as one thing; translating it back and forth is how encodings drift apart. Fields that a newer client adds are kept.
+ * A commit: one step of history. The record keeps the client's own field names, because it is stored, hashed and served
+ * in that form; translating back and forth would let the encodings drift apart. Fields that a newer client adds are
+ * kept.
  */
 import { Result, Schema } from "effect"
 import { decodeJson, encodeJson, parseJson } from "./CanonicalJson.ts"
@@ -16,8 +17,8 @@ import { CommittedAt } from "./Timestamp.ts"
 const text = Schema.String
 
 /**
- * The 22 fields of a commit (docs/wire.md, section 2) and whatever else came along. `hashed_parent_ids` is the hub's
- * own addition: see `proveHashedParents`.
+ * The 22 fields of a commit (docs/wire.md, section 2) and any others that the client sent. `hashed_parent_ids` is the
+ * hub's own addition: see `proveHashedParents`.
  */
 const Record = Schema.StructWithRest(
   Schema.Struct({
@@ -50,7 +51,7 @@ const Record = Schema.StructWithRest(
 /** A commit's fields under the client's names. All values are JSON. */
 export type CommitRecord = typeof Record.Type
 
-/** What absent fields mean (docs/wire.md, section 2); ids, branch and time have no default. */
+/** Defaults of absent fields (docs/wire.md, section 2). Ids, branch and time have none. */
 const defaults = {
   repo_id: "",
   message: "",
@@ -74,13 +75,13 @@ const defaults = {
 
 export interface Commit {
   readonly id: CommitId
-  /** The recorded parents, each once: the edges of the graph. */
+  /** The recorded parents, without repeats: the edges of the graph. */
   readonly parents: ReadonlyArray<CommitId>
   readonly snapshotId: SnapshotId
   readonly record: CommitRecord
 }
 
-/** What a commit's id is made of. */
+/** The inputs to a commit's id. */
 export interface CommitIdentity {
   /** In any order; a parent named twice is hashed twice. */
   readonly parents: ReadonlyArray<string>
@@ -89,7 +90,10 @@ export interface CommitIdentity {
   readonly committedAt: string
 }
 
-/** Sorted parents joined with `00`, then `00 snapshot 00 message 00 time` (docs/wire.md, section 1). */
+/**
+ * Computes a commit's id: sorted parents joined with `00`, then `00 snapshot 00 message 00 time` (docs/wire.md, section
+ * 1).
+ */
 export const commitIdOf = (identity: CommitIdentity): CommitId =>
   sha256(
     [identity.parents.toSorted().join("\0"), identity.snapshotId, identity.message, identity.committedAt].join("\0")
@@ -114,7 +118,7 @@ const commitOf = (record: CommitRecord): Commit => ({
 
 const decodeRecord = Schema.decodeUnknownResult(Record)
 
-/** The shape alone: fields, types, defaults. */
+/** Checks the shape of a commit: fields, types, defaults. Does not check its id. */
 export const commitRecord = (fields: JsonObject): Result.Result<CommitRecord, ObjectRefused> => {
   const id = typeof fields["commit_id"] === "string" ? fields["commit_id"] : "without commit_id"
   const refuse = (reason: string) => new ObjectRefused({ type: "commit", id, reason })
@@ -127,7 +131,7 @@ export const commitRecord = (fields: JsonObject): Result.Result<CommitRecord, Ob
   })
 }
 
-/** Checks a claimed commit: shape and id, recomputed from the recorded parents or from `hashed_parent_ids`. */
+/** Checks a commit's id, recomputed from the recorded parents or from `hashed_parent_ids`. */
 export const checkCommit = (record: CommitRecord): Result.Result<Commit, IdMismatch> => {
   const hashed = record.hashed_parent_ids
   const parents = recordedParents(record)
@@ -139,10 +143,9 @@ export const checkCommit = (record: CommitRecord): Result.Result<Commit, IdMisma
 }
 
 /**
- * The exception of docs/wire.md, section 1.2: a commit made with three parents is hashed over all of them but records
- * two. It is accepted only with proof: the third parent is searched among `candidates` (commits of the same
- * push or repository), and the record keeps all three under `hashed_parent_ids`, so that its id can be recomputed for
- * ever.
+ * Handles the exception in docs/wire.md, section 1.2: a commit made with three parents is hashed over all of them but
+ * records two. It is accepted only with proof: the third parent must be among `candidates` (commits of the same push or
+ * repository). The record then keeps all three under `hashed_parent_ids`, so that its id can always be recomputed.
  */
 export const proveHashedParents = (
   record: CommitRecord,
@@ -160,10 +163,10 @@ export const proveHashedParents = (
   return checkCommit(record)
 }
 
-/** Whether a commit with a wrong id could be one of those that record two of three hashed parents. */
+/** Returns whether a commit with a wrong id may record two of three hashed parents. */
 export const mayHashMoreParents = (record: CommitRecord): boolean => new Set(recordedParents(record)).size === 2
 
-/** A commit that the hub makes itself; the id is computed, absent fields take their defaults. */
+/** Makes a commit of the hub's own: computes the id and fills absent fields with their defaults. */
 export const makeCommit = (
   fields: Pick<CommitRecord, "branch" | "snapshot_id" | "message" | "committed_at"> &
     Partial<Omit<CommitRecord, "commit_id">>
@@ -179,7 +182,7 @@ export const makeCommit = (
   return commitOf({ ...record, commit_id })
 }
 
-/** The canonical object of a checked commit. Fails only on values inside opaque fields that JSON cannot hold. */
+/** Makes the canonical object of a checked commit. Fails only when an opaque field holds a value that JSON cannot. */
 export const commitObject = (commit: Commit): Result.Result<CanonicalObject<"commit">, ObjectRefused> =>
   Result.mapBoth(encodeJson(commit.record as JsonObject), {
     onFailure: (error) => new ObjectRefused({ type: "commit", id: commit.id, reason: error.message }),
@@ -194,13 +197,13 @@ const notCanonical = (error: { readonly message: string }) =>
 
 const isStoredRecord = Schema.is(Record)
 
-/** Shape and id of a payload that was parsed as JSON. */
+/** Checks the shape and the id of a parsed payload. */
 const storedCommit = (json: JsonValue): Result.Result<Commit, NotCanonical> =>
   isStoredRecord(json)
     ? Result.mapError(checkCommit(json), notCanonical)
     : Result.fail(notCanonical({ message: "a field is missing or of the wrong type" }))
 
-/** Decodes stored bytes and refuses whatever `commitObject` would not have made. */
+/** Decodes stored bytes and refuses any that `commitObject` would not have made. */
 export const decodeCommit = (bytes: Uint8Array): Result.Result<Commit, NotCanonical> =>
   Result.gen(function* () {
     const text = yield* unframeText("commit", bytes)
@@ -208,7 +211,7 @@ export const decodeCommit = (bytes: Uint8Array): Result.Result<Commit, NotCanoni
   })
 
 /**
- * Decodes bytes that were canonical when they were stored: checks frame, shape and id, but not the form of the JSON.
+ * Decodes bytes that were canonical when they were stored. Checks frame, shape and id, but not the form of the JSON.
  */
 export const openCommit = (bytes: Uint8Array): Result.Result<Commit, NotCanonical> =>
   Result.gen(function* () {

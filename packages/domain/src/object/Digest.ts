@@ -1,29 +1,29 @@
 /**
- * SHA-256 over bytes in memory. The one place of the domain that touches `node:crypto`: hashing is pure, and the
- * synchronous native digest is what makes id derivation cheap enough to recompute every id of every push.
+ * SHA-256 of bytes in memory. This is the one place in the domain that uses `node:crypto`. Hashing is pure, and the
+ * synchronous native digest is fast enough to recompute every id of every push.
  */
 import { Effect } from "effect"
 import { createHash, hash, subtle } from "node:crypto"
 import { hex } from "../base/Bytes.ts"
 import type { Sha256 } from "./Id.ts"
 
-/** SHA-256 of bytes, or of a string's UTF-8 form, as lower-case hex. */
+/** Hashes bytes, or a string's UTF-8 form, to lower-case hex. */
 export const sha256 = (content: Uint8Array | string): Sha256 => hash("sha256", content, "hex") as Sha256
 
-/** From so many bytes on, another thread is worth its two messages. */
+/** From this size on, hashing on another thread is worth the two messages that it costs. */
 const apartBytesMin = 16 * 1024
 
-/** SHA-256 of bytes, beside the event loop where they are many. */
+/** Hashes bytes to lower-case hex, off the event loop where they are many. */
 export const sha256Apart = (content: Uint8Array): Effect.Effect<Sha256> =>
   content.byteLength < apartBytesMin
     ? Effect.sync(() => sha256(content))
     : Effect.map(
-        // Nothing here is in shared memory, which is all that the narrower type rules out.
+        // The narrower type rules out shared memory, which is not used here.
         Effect.promise(() => subtle.digest("SHA-256", content as Uint8Array<ArrayBuffer>)),
         (digest) => hex(new Uint8Array(digest)) as Sha256
       )
 
-/** SHA-256 over several chunks in order; `digest` may be called once. */
+/** SHA-256 of several chunks in order. `digest` can be called once. */
 export interface IncrementalSha256 {
   update(chunk: Uint8Array | string): void
   digest(): Sha256

@@ -1,6 +1,5 @@
 /**
- * Canonical bytes of the documents that change: framed RFC 8785 JSON like every record, so that a hash identifies a
- * state.
+ * Canonical bytes of documents that change: framed RFC 8785 JSON like every record, so that a hash identifies a state.
  */
 import { Result, Schema } from "effect"
 import { decodeJson, encodeJson } from "./CanonicalJson.ts"
@@ -9,7 +8,7 @@ import type { JsonValue } from "./Json.ts"
 
 export interface DocumentCodec<A> {
   readonly encode: (value: A) => Uint8Array<ArrayBuffer>
-  /** Refuses whatever `encode` would not have made. */
+  /** Decodes bytes and refuses any that `encode` would not have made. */
   readonly decode: (bytes: Uint8Array) => Result.Result<A, NotCanonical>
 }
 

@@ -1,6 +1,6 @@
 /**
- * The frame around canonical bytes: `<type> <size>\0<payload>`, where size is the decimal count of the payload's bytes.
- * Snapshots, commits and roots lie in the store framed; on the wire blobs are framed too.
+ * The frame around canonical bytes: `<type> <size>\0<payload>`, where size is the payload's byte count in decimal.
+ * Snapshots, commits and documents are stored framed; on the wire blobs are framed too.
  */
 import { Result, Schema } from "effect"
 import { latin1, utf8Length } from "../base/Bytes.ts"
@@ -22,7 +22,7 @@ export const FrameType = Schema.Literals([
 ])
 export type FrameType = typeof FrameType.Type
 
-/** Bytes that are not the canonical form of what they were taken for. */
+/** The bytes are not the canonical form of the expected type. */
 export class NotCanonical extends Schema.TaggedError<NotCanonical>()("NotCanonical", {
   type: FrameType,
   reason: Schema.String
@@ -35,7 +35,7 @@ export class NotCanonical extends Schema.TaggedError<NotCanonical>()("NotCanonic
 const encoder = new TextEncoder()
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
-/** Frames a payload given as text. */
+/** Frames a text payload. */
 export const frameText = (type: FrameType, payload: string): Uint8Array<ArrayBuffer> => {
   const size = utf8Length(payload)
   const header = `${type} ${size}\0`
@@ -50,9 +50,7 @@ const headerBytesMax = 32
 
 const nul = 0
 
-/**
- * Takes the payload out of a frame and refuses every deviation: type word, leading zeros, wrong size, trailing bytes.
- */
+/** Returns the payload of a frame and refuses every deviation: type word, leading zeros, wrong size, trailing bytes. */
 export const unframe = (type: FrameType, bytes: Uint8Array): Result.Result<Uint8Array, NotCanonical> => {
   const refuse = (reason: string) => Result.fail(new NotCanonical({ type, reason }))
   const end = bytes.subarray(0, headerBytesMax).indexOf(nul)
@@ -67,7 +65,7 @@ export const unframe = (type: FrameType, bytes: Uint8Array): Result.Result<Uint8
   return Result.succeed(payload)
 }
 
-/** The payload of a frame as text; refuses what is not UTF-8. */
+/** Returns the payload of a frame as text and refuses one that is not UTF-8. */
 export const unframeText = (type: FrameType, bytes: Uint8Array): Result.Result<string, NotCanonical> =>
   Result.flatMap(unframe(type, bytes), (payload) =>
     Result.try({

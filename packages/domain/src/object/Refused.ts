@@ -1,9 +1,9 @@
-/** How an object that arrives from outside can be refused. */
+/** Errors of an object that arrives from outside or is read back damaged. */
 import { Schema } from "effect"
 import { errorKind } from "../base/ErrorKind.ts"
 import { ObjectType } from "./Id.ts"
 
-/** The object has the wrong shape: a field is missing, of the wrong type, or holds what no client could use. */
+/** The object has the wrong shape: a field is missing, has the wrong type, or holds a value that clients cannot use. */
 export class ObjectRefused extends Schema.TaggedError<ObjectRefused>()("ObjectRefused", {
   kind: errorKind("refused"),
   type: ObjectType,
@@ -15,7 +15,7 @@ export class ObjectRefused extends Schema.TaggedError<ObjectRefused>()("ObjectRe
   }
 }
 
-/** The id that came with the object is not the one that its content gives. */
+/** The id sent with the object is not the one computed from its content. */
 export class IdMismatch extends Schema.TaggedError<IdMismatch>()("IdMismatch", {
   kind: errorKind("refused"),
   type: ObjectType,
@@ -28,12 +28,12 @@ export class IdMismatch extends Schema.TaggedError<IdMismatch>()("IdMismatch", {
   }
 }
 
-/** A streamed blob whose bytes turned out not to have the promised length or hash, or could not be read to the end. */
+/** A streamed blob's bytes did not have the promised length or hash, or could not be read to the end. */
 export class ContentRefused extends Schema.TaggedError<ContentRefused>()("ContentRefused", {
   kind: errorKind("refused"),
   id: Schema.String,
   reason: Schema.String,
-  /** Why the bytes could not be read, where that was it. */
+  /** Why the bytes could not be read, where that was the reason. */
   cause: Schema.optionalKey(Schema.Defect())
 }) {
   override get message() {
@@ -41,7 +41,7 @@ export class ContentRefused extends Schema.TaggedError<ContentRefused>()("Conten
   }
 }
 
-/** Bytes in the store are not what their key says: the store was damaged or written past the hub. Needs an operator. */
+/** The stored bytes do not match their key: the store was damaged, or written to past the hub. Needs an operator. */
 export class ObjectCorrupt extends Schema.TaggedError<ObjectCorrupt>()("ObjectCorrupt", {
   kind: errorKind("damaged"),
   key: Schema.String,
@@ -50,7 +50,7 @@ export class ObjectCorrupt extends Schema.TaggedError<ObjectCorrupt>()("ObjectCo
   override get message() {
     return `the stored bytes of ${this.key} are damaged: ${this.reason}`
   }
-  /** What a client may read; the key is for operators. */
+  /** Text for clients; the key is for operators. */
   get publicMessage() {
     return "the store holds damaged bytes where this needs an object; the hub's operator has to restore it"
   }

@@ -1,6 +1,6 @@
 /**
- * A snapshot: the state of a working tree. Its id covers the manifest alone; `created_at` travels along, so two records
- * of one id can differ there, and the first that was stored stays.
+ * A snapshot: the state of a working tree. Its id covers the manifest but not `created_at`, so two records of one id
+ * may differ there; the first one stored stays.
  */
 import { Result, Schema } from "effect"
 import type { CanonicalObject } from "./CanonicalObject.ts"
@@ -16,11 +16,11 @@ import { IdMismatch, ObjectRefused } from "./Refused.ts"
 export interface Snapshot {
   readonly id: SnapshotId
   readonly manifest: Manifest
-  /** ISO 8601 as sent, verbatim; null when the client sent none. */
+  /** ISO 8601, exactly as sent; null when the client sent none. */
   readonly createdAt: string | null
 }
 
-/** A snapshot as it comes from outside: an id that nothing has confirmed yet. */
+/** A snapshot from outside, whose id is not yet checked. */
 export interface SnapshotClaim {
   readonly id: string
   readonly manifest: ReadonlyMap<string, unknown>
@@ -29,25 +29,25 @@ export interface SnapshotClaim {
 
 const isBlobId = Schema.is(BlobId)
 
-/** A snapshot of this manifest, made by the hub itself. */
+/** Makes a snapshot of the hub's own. */
 export const makeSnapshot = (manifest: Manifest, createdAt: string): Snapshot => ({
   id: snapshotIdOf(manifest),
   manifest,
   createdAt
 })
 
-/** Paths that are remembered; with more, those of the snapshots before are forgotten and looked at again. */
+/** How many paths and blobs are remembered. Beyond that, all are forgotten and checked again. */
 const rememberedPathsMax = 500_000
 
-/** Checks snapshots that came together: they share nearly all of their paths and blobs, so each is looked at once. */
+/** Checks snapshots that came together. They share nearly all of their paths and blobs, so each is checked once. */
 export class SnapshotChecker {
   readonly #paths = new Set<string>()
   readonly #directories = new Set<string>()
   readonly #blobs = new Set<unknown>()
-  /** Whether some path seen so far is a folder of another; only then can one manifest hold both. */
+  /** Whether some path seen so far is a folder of another; without one, no manifest can clash. */
   #mayClash = false
 
-  /** Checks a claimed snapshot: paths, blob ids, and the id, recomputed. */
+  /** Checks paths, blob ids and the recomputed id. */
   check(claim: SnapshotClaim): Result.Result<Snapshot, ObjectRefused | IdMismatch> {
     const refuse = (reason: string) => Result.fail(new ObjectRefused({ type: "snapshot", id: claim.id, reason }))
     this.#forgetMany()
@@ -97,12 +97,12 @@ export class SnapshotChecker {
   }
 }
 
-/** Checks a claimed snapshot that came alone. */
+/** Checks a single snapshot. */
 export const checkSnapshot = (claim: SnapshotClaim) => new SnapshotChecker().check(claim)
 
 const shown = (path: string): string => JSON.stringify(path.slice(0, 200))
 
-/** Members in canonical order by construction: created_at, manifest, snapshot_id; paths by UTF-16 unit. */
+/** Writes the canonical JSON directly. Members: created_at, manifest, snapshot_id; paths ordered by UTF-16 unit. */
 const payloadOf = (snapshot: Snapshot): string => {
   const { manifest } = snapshot
   const members = [...manifest.keys()].toSorted().map((path) => `${JSON.stringify(path)}:"${manifest.get(path) ?? ""}"`)
@@ -110,7 +110,7 @@ const payloadOf = (snapshot: Snapshot): string => {
   return `{"created_at":${createdAt},"manifest":{${members.join(",")}},"snapshot_id":"${snapshot.id}"}`
 }
 
-/** The canonical object of a checked snapshot. */
+/** Makes the canonical object of a checked snapshot. */
 export const snapshotObject = (snapshot: Snapshot): CanonicalObject<"snapshot"> => {
   const content = frameText("snapshot", payloadOf(snapshot))
   return seal({ type: "snapshot", id: snapshot.id, size: content.byteLength, sha256: sha256(content), content })
@@ -125,7 +125,7 @@ interface Payload {
   readonly snapshot_id: string
 }
 
-/** Looked at without going by way of a schema: manifests have thousands of members. */
+/** Checks a payload by hand: manifests have thousands of members, which is slow with a schema. */
 const isPayload = (json: JsonValue): json is JsonObject & Payload => {
   if (typeof json !== "object" || json === null || Array.isArray(json)) return false
   const { created_at, manifest, snapshot_id, ...others } = json as JsonObject
@@ -141,8 +141,8 @@ const isPayload = (json: JsonValue): json is JsonObject & Payload => {
 const malformed = () => Result.fail(notCanonical({ message: "a field is missing or of the wrong type" }))
 
 /**
- * Decodes stored bytes and refuses whatever `snapshotObject` would not have made. Whoever decodes many that share their
- * paths hands the same checker to each.
+ * Decodes stored bytes and refuses any that `snapshotObject` would not have made. A caller that decodes many snapshots
+ * passes the same checker to each call.
  */
 export const decodeSnapshot = (
   bytes: Uint8Array,
@@ -161,9 +161,8 @@ export const decodeSnapshot = (
   })
 
 /**
- * Decodes bytes that were canonical when they were stored: checks frame, shape and id, but not the form of the JSON.
- * Paths and blob ids passed their checks before they were hashed into the id, so a manifest that gives the id is that
- * one.
+ * Decodes bytes that were canonical when they were stored. Checks frame, shape and id, but not the form of the JSON.
+ * Paths and blob ids were checked before they were hashed into the id, so a manifest that gives the id is valid.
  */
 export const openSnapshot = (bytes: Uint8Array): Result.Result<Snapshot, NotCanonical> =>
   Result.gen(function* () {
@@ -171,14 +170,14 @@ export const openSnapshot = (bytes: Uint8Array): Result.Result<Snapshot, NotCano
     const payload = yield* Result.mapError(parseJson(text), notCanonical)
     if (!isPayload(payload)) return yield* malformed()
     const manifest = new Map(Object.entries(payload.manifest as { readonly [path: string]: BlobId }))
-    // With NUL in a path, several manifests would give the same id.
+    // If a path held NUL, several manifests would have the same id.
     const computed = text.includes("\\u0000") ? undefined : snapshotIdOf(manifest)
     return computed === payload.snapshot_id
       ? { id: computed, manifest, createdAt: payload.created_at }
       : yield* Result.fail(notCanonical({ message: `the manifest does not give the id ${payload.snapshot_id}` }))
   })
 
-/** The client's dictionary (docs/wire.md, section 2). Manifest entries in order of path. */
+/** Returns the client's dictionary (docs/wire.md, section 2), with manifest entries ordered by path. */
 export const snapshotRecord = (snapshot: Snapshot): JsonObject => {
   const manifest: Record<string, JsonValue> = {}
   for (const path of sortedPaths(snapshot.manifest)) setMember(manifest, path, snapshot.manifest.get(path) ?? "")

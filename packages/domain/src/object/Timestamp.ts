@@ -1,6 +1,6 @@
 /**
- * Times as the client writes them. They are hashed as text, so they are kept verbatim; and since the client re-renders
- * what it receives (docs/wire.md, section 1), only spellings that survive that are accepted.
+ * Times as the client writes them. They are hashed as text, so they are kept verbatim. The client re-renders the times
+ * that it receives (docs/wire.md, section 1), so only spellings that survive this are accepted.
  */
 import { Schema } from "effect"
 
@@ -12,21 +12,23 @@ const isDate = (year: number, month: number, day: number): boolean => {
   return day <= new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate()
 }
 
-/** Whether the client, having received this time, would hash the very same text. */
+/** Returns whether the client would hash the same text after receiving this time. */
 export const isStableTime = (value: string): boolean => {
   const parts = spelling.exec(value)
   if (parts === null || value.endsWith("-00:00")) return false
   return isDate(Number(parts[1]), Number(parts[2]), Number(parts[3]))
 }
 
-/** `2026-11-22T15:08:10.707051+00:00`: six fraction digits, or none when they would all be zero; never `Z`. */
+/**
+ * A time such as `2026-11-22T15:08:10.707051+00:00`: six fraction digits, or none when all would be zero; never `Z`.
+ */
 export const CommittedAt = Schema.String.check(
   Schema.makeFilter(
     (value) => isStableTime(value) || "is not a time as the client spells it (2026-11-22T15:08:10.707051+00:00)"
   )
 )
 
-/** A time of the hub's own, with microseconds: the form that commits are hashed with. */
+/** Formats a time of the hub's own with microseconds, as commits are hashed with. */
 export const committedAtOf = (epochMillis: number, microseconds = 0): string => {
   const date = new Date(epochMillis)
   const fraction = date.getUTCMilliseconds() * 1000 + microseconds

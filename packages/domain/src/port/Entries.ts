@@ -1,7 +1,8 @@
 /**
- * The short way to an object store. A backend that keeps entries (whole values under text paths, such as a map or a
- * table) supplies the four functions of `Entries`, and `objectStoreOf` makes the whole port of them. An object passes
- * through memory in one piece, and no URL is signed; a backend that can do better implements `ObjectStore` itself.
+ * The short way to write an object store. A backend that keeps entries (whole values under text paths, such as a map or
+ * a table) supplies the four functions of `Entries`, and `objectStoreOf` builds the whole port from them. Each object
+ * passes through memory in one piece, and no URL is signed. A backend that can do better implements `ObjectStore`
+ * itself.
  */
 import { Clock, Duration, Effect, Option, Stream } from "effect"
 import type { CanonicalObject } from "../object/CanonicalObject.ts"
@@ -24,42 +25,42 @@ import { pageOf, type PageRequest } from "./Page.ts"
 import { RandomId } from "./RandomId.ts"
 import { collectionFolder, documentPath, objectFolder, type ObjectKey, objectPath } from "./StoreKey.ts"
 
-/** What a listing tells of an entry. */
+/** An entry in a listing. */
 export interface EntryHead {
   readonly path: string
-  /** Count of the bytes. */
+  /** Size in bytes. */
   readonly size: number
   readonly storedAtMillis: number
 }
 
-/** One value under its path. Its bytes are not changed once it was made, neither by the backend nor by the port. */
+/** A value under a path. Neither the backend nor the port changes its bytes after it was made. */
 export interface Entry extends EntryHead {
   /** Different for each write. */
   readonly version: DocumentVersion
   readonly bytes: Uint8Array
 }
 
-/** Which entries to list: those between two paths, neither included, in the order of their characters. */
+/** A range of entries: those between two paths, both excluded, in the order of their characters. */
 export interface EntryRange {
   readonly after: string
   readonly before: string
   readonly limit: number
 }
 
-/** What a backend supplies. */
+/** The four functions that a backend supplies. */
 export interface Entries {
   /** The scheme of its URLs. */
   readonly scheme: string
-  /** Where the entries are, without secrets. */
+  /** Where the entries are stored, without secrets. */
   readonly location: string
   /** Reads an entry whole. Strongly consistent. */
   readonly read: (path: string) => Effect.Effect<Option.Option<Entry>, StoreUnavailable>
   /**
-   * Creates or replaces an entry if the one under its path is in the expected state, and tells whether it was.
-   * Atomic, also against other processes, and durable on return.
+   * Creates or replaces an entry if the one under its path is in the expected state, and returns whether it was.
+   * Atomic, also against other processes. Durable on return.
    */
   readonly write: (entry: Entry, expected: Expected) => Effect.Effect<boolean, StoreUnavailable>
-  /** Deletes an entry. A missing one is success. */
+  /** Deletes an entry. Succeeds if it is missing. */
   readonly delete: (path: string) => Effect.Effect<void, StoreUnavailable>
   /** Lists the first `limit` entries of a range in ascending order of path. */
   readonly list: (range: EntryRange) => Effect.Effect<ReadonlyArray<EntryHead>, StoreUnavailable>
@@ -67,8 +68,8 @@ export interface Entries {
 
 export interface Options {
   /**
-   * The age from which a hit on an object refreshes it, so that garbage collection by age keeps it. One day unless
-   * given.
+   * The age from which a put of an existing object refreshes it, so that garbage collection by age keeps it. Defaults
+   * to one day.
    */
   readonly refreshAge?: Duration.Input | undefined
 }
@@ -76,7 +77,7 @@ export interface Options {
 const chunkBytesMax = 256 * 1024
 const absent: Expected = { _tag: "Absent" }
 
-/** The port over a backend that keeps entries. */
+/** Builds the port over a backend that keeps entries. */
 export const objectStoreOf = (entries: Entries, options: Options = {}): ObjectStore["Service"] => {
   const refreshAgeMillis = Duration.toMillis(options.refreshAge ?? "1 day")
   const uriOf = (path: string) => `${entries.scheme}:${path}`
@@ -93,7 +94,7 @@ export const objectStoreOf = (entries: Entries, options: Options = {}): ObjectSt
       object.content instanceof Uint8Array ? object.content.slice() : yield* Stream.mkUint8Array(object.content)
     const path = objectFolder(repository, object.type) + object.id
     const receiptOf = (outcome: Receipt["outcome"]): Receipt => ({ storageUri: uriOf(path), outcome })
-    // Goes round again only when another caller deleted or refreshed the object in between.
+    // Repeats only when another caller deleted or refreshed the object in between.
     while (true) {
       if (Option.isSome(yield* write(path, bytes, absent))) return receiptOf("created")
       const existing = yield* entries.read(path)
@@ -131,7 +132,7 @@ export const objectStoreOf = (entries: Entries, options: Options = {}): ObjectSt
     storedAtMillis
   })
 
-  /** A page of a folder; one entry more than the page holds tells whether there is a next one. */
+  /** Lists a page of a folder and one entry more, which tells whether there is a next page. */
   const listFolder = (folder: string, { after = "", limit }: PageRequest) =>
     entries.list({ after: folder + after, before: behind(folder), limit: limit + 1 })
 
@@ -194,8 +195,8 @@ const repositories = "repositories/"
 
 const repositoryFolder = (id: string) => `${repositories}${id}/`
 
-/** The last part of a path. */
+/** Returns the last segment of a path. */
 const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1)
 
-/** The first text after every path in a folder: `0` is the character after `/`. */
+/** Returns the first text after every path in a folder: `0` is the character after `/`. */
 const behind = (folder: string): string => `${folder.slice(0, -1)}0`

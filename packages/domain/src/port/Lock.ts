@@ -6,8 +6,8 @@ export class Lock extends Context.Service<
   Lock,
   {
     /**
-     * Runs an effect while no other process runs one under the same name. The lock ends with the effect, also when
-     * the process dies.
+     * Runs an effect while no other process runs one under the same name. The lock ends with the effect, even if the
+     * process dies.
      */
     readonly withLock: <A, E, R>(
       name: string,

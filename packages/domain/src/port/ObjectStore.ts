@@ -1,7 +1,7 @@
 /**
- * The object store: where the truth lies. One service that every adapter implements and the contract suite in `test/`
- * defines. Three kinds of things live in it: immutable objects under ids that their content gives, small documents
- * that change by compare-and-set, and uploads that clients put there themselves.
+ * The object store: the source of truth. Every adapter implements this one service, and the suite of
+ * `@musehub/contract` defines it. It holds immutable objects under ids computed from their content, small documents
+ * that change by compare-and-set, and uploads that clients write directly.
  */
 import { Context, type Duration, type Effect, type Option, Schema, type Stream } from "effect"
 import { errorKind } from "../base/ErrorKind.ts"
@@ -12,7 +12,7 @@ import type { Page, PageRequest } from "./Page.ts"
 import type { DocumentCollection, DocumentKey, ObjectKey, UploadKey } from "./StoreKey.ts"
 import { publicSentence, UnavailableReason } from "./UnavailableReason.ts"
 
-/** The store does not hold the object. Trying again does not help. */
+/** The store does not hold the object. Retrying does not help. */
 export class ObjectMissing extends Schema.TaggedError<ObjectMissing>()("ObjectMissing", {
   kind: errorKind("damaged"),
   repository: Schema.String,
@@ -22,15 +22,15 @@ export class ObjectMissing extends Schema.TaggedError<ObjectMissing>()("ObjectMi
   override get message() {
     return `${this.type} ${this.id} is not in the store of repository ${this.repository}`
   }
-  /** What a client may read where the object ought to be there. */
+  /** Text for clients, where the object should exist. */
   get publicMessage() {
     return "the store lacks an object that belongs to this repository; the hub's operator has to restore it"
   }
 }
 
 /**
- * The store could not be asked, or answered with a fault; `reason` says which. The adapter has already used up its own
- * retries. A write that ends this way may or may not have landed.
+ * The store could not be reached or answered with a fault; `reason` says which. The adapter has already used up its own
+ * retries. A write that fails this way may have taken effect.
  */
 export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", {
   operation: Schema.String,
@@ -55,8 +55,8 @@ export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("St
 }
 
 /**
- * The document is not in the state that the write expected. Also the answer to a lost race, and to an own write whose
- * answer was lost.
+ * The document is not in the state that the write expected. A lost race fails this way, and so may a write of one's own
+ * whose answer was lost.
  */
 export class DocumentConflict extends Schema.TaggedError<DocumentConflict>()("DocumentConflict", {
   kind: errorKind("conflict"),
@@ -65,13 +65,13 @@ export class DocumentConflict extends Schema.TaggedError<DocumentConflict>()("Do
   override get message() {
     return `another writer changed ${this.key} at the same time; try again`
   }
-  /** What a client may read; the key is for operators. */
+  /** Text for clients; the key is for operators. */
   get publicMessage() {
     return "another writer changed the same thing at the same time; try again"
   }
 }
 
-/** A store's own mark for one state of a document (an ETag). Goes back byte for byte. */
+/** A store's own mark for one state of a document (an ETag). It is sent back byte for byte. */
 export const DocumentVersion = Schema.String.pipe(Schema.brand("DocumentVersion"))
 export type DocumentVersion = typeof DocumentVersion.Type
 
@@ -80,50 +80,48 @@ export interface Document {
   readonly version: DocumentVersion
 }
 
-/** What a read found: the document, nothing, or the state that the caller already has. */
+/** The result of a read: the document, nothing, or the state that the caller already has. */
 export type DocumentRead =
   | { readonly _tag: "Found"; readonly document: Document }
   | { readonly _tag: "Absent" }
   | { readonly _tag: "Unchanged" }
 
-/**
- * The state that a document must be in for a write to happen. `Any` gives up the check, for callers that hold a lock.
- */
+/** The state that a document must be in for a write to happen. `Any` skips the check, for callers that hold a lock. */
 export type Expected =
   | { readonly _tag: "Absent" }
   | { readonly _tag: "Version"; readonly version: DocumentVersion }
   | { readonly _tag: "Any" }
 
 /**
- * What `put` did. `different` can only happen to commits and snapshots, whose ids leave some fields out; the first
+ * The result of `put`. Only commits and snapshots can be `different`, since their ids leave some fields out; the first
  * bytes stay.
  */
 export interface Receipt {
-  /** Opaque locator; only the adapter that made it reads it. */
+  /** Opaque locator, read only by the adapter that made it. */
   readonly storageUri: string
   readonly outcome: "created" | "identical" | "different"
 }
 
 export interface ObjectHead {
   readonly id: string
-  /** Count of the stored bytes. */
+  /** Stored size in bytes. */
   readonly size: number
   readonly storageUri: string
-  /** When the object was written or last refreshed, in milliseconds since 1970. Garbage collection goes by it. */
+  /** When the object was written or last refreshed, in milliseconds since 1970. Garbage collection uses it. */
   readonly storedAtMillis: number
 }
 
-/** A part of an object's bytes: from `start` to before `end`, counted from 0. It may be empty. */
+/** A range of an object's bytes: from `start` to before `end`, counted from 0. It may be empty. */
 export interface ByteRange {
   readonly start: number
   readonly end: number
 }
 
-/** Whether an object of so many bytes has this part. */
+/** Returns whether the range is within an object of `size` bytes. */
 export const isWithin = ({ start, end }: ByteRange, size: number): boolean =>
   Number.isSafeInteger(start) && Number.isSafeInteger(end) && 0 <= start && start <= end && end <= size
 
-/** The object is there and does not have the part that a read asks for. Trying again does not help. */
+/** The object exists but does not have the requested range. Retrying does not help. */
 export class RangeOutside extends Schema.TaggedError<RangeOutside>()("RangeOutside", {
   repository: Schema.String,
   type: ObjectType,
@@ -136,7 +134,7 @@ export class RangeOutside extends Schema.TaggedError<RangeOutside>()("RangeOutsi
   }
 }
 
-/** Nothing was uploaded under the key, or it was taken away since. Trying again does not help. */
+/** Nothing was uploaded under the key, or the upload was deleted. Retrying does not help. */
 export class UploadMissing extends Schema.TaggedError<UploadMissing>()("UploadMissing", {
   repository: Schema.String,
   id: Schema.String
@@ -147,34 +145,34 @@ export class UploadMissing extends Schema.TaggedError<UploadMissing>()("UploadMi
 }
 
 /**
- * Whether a read may be answered only with bytes that lie in the store. Evidence is made of such reads. A decorator
- * that knows objects from elsewhere, such as a legacy database before its backfill, answers them with `ObjectMissing`.
+ * Whether a read must be answered only with bytes that are in the store. Evidence is made from such reads. A decorator
+ * that gets objects from elsewhere, such as a legacy database before its backfill, then fails with `ObjectMissing`.
  */
 export const StoredBytesOnly = Context.Reference<boolean>("@musehub/domain/port/StoredBytesOnly", {
   defaultValue: () => false
 })
 
-/** Direct uploads by presigned URL, where the store can sign them. */
+/** Direct uploads by presigned URL, where the store can sign one. */
 export interface Uploads {
   /**
-   * A URL that accepts one PUT of a whole blob without further headers (docs/wire.md, section 4), into the staging
-   * key. The bytes are untrusted: they are hashed on their way into the real key.
+   * Signs a URL that accepts one PUT of a whole blob to the staging key, without further headers (docs/wire.md, section
+   * 4). The bytes are untrusted: they are hashed on their way to the real key.
    */
   readonly presignPut: (key: UploadKey, timeToLive: Duration.Duration) => Effect.Effect<string, StoreUnavailable>
-  /** Size in bytes of what was uploaded, if anything was. */
+  /** Returns the size of the upload in bytes, if there is one. */
   readonly size: (key: UploadKey) => Effect.Effect<Option.Option<number>, StoreUnavailable>
-  /** The uploaded bytes. */
+  /** Streams the uploaded bytes. */
   readonly stream: (key: UploadKey) => Stream.Stream<Uint8Array, UploadMissing | StoreUnavailable>
-  /** A missing upload is success. */
+  /** Deletes an upload. Succeeds if it is missing. */
   readonly delete: (key: UploadKey) => Effect.Effect<void, StoreUnavailable>
 }
 
-/** Direct downloads by presigned URL, where the store can sign them. */
+/** Direct downloads by presigned URL, where the store can sign one. */
 export interface Downloads {
   /**
-   * A URL that answers a GET without further headers with the object's bytes, and one with a `Range` header with a part
-   * of them. Asks nobody: an object that is not there is found out by whoever follows the URL. Whoever has the URL may
-   * read until it ends, whatever becomes of their rights meanwhile.
+   * Signs a URL that answers a GET with the object's bytes, without further headers; a `Range` header gets a part of
+   * them. Does not check existence: a missing object surfaces when the URL is requested. Anyone with the URL may read
+   * until it expires, even if their rights change.
    */
   readonly presignGet: (key: ObjectKey, timeToLive: Duration.Duration) => Effect.Effect<string, StoreUnavailable>
 }
@@ -182,67 +180,71 @@ export interface Downloads {
 export class ObjectStore extends Context.Service<
   ObjectStore,
   {
-    /** Where the bytes lie, without secrets, for status pages and error messages. */
+    /** Where the bytes are stored, without secrets, for status pages and error messages. */
     readonly location: string
-    /** Whether each call is a request over a network, so that one large one is better than several small ones. */
+    /** Whether each call is a request over a network, so that one large call is better than several small ones. */
     readonly remote: boolean
     /**
-     * Puts an object under its key, once and for all. Atomic: readers see every byte or none, also after a crash.
-     * Idempotent and never overwriting: the first bytes under an id stay, and the receipt tells whether they were the
-     * same. A hit on an object older than the adapter's refresh age makes it young again. A stream that fails
-     * leaves nothing behind. Durable on return.
+     * Puts an object under its key. Atomic: readers see all bytes or none, even after a crash. Idempotent: the first
+     * bytes under an id are never overwritten, and the receipt says whether they were the same. A put of an existing
+     * object older than the adapter's refresh age refreshes its modification time. A stream that fails leaves nothing
+     * behind. Durable on return.
      */
     readonly put: (
       repository: RepositoryId,
       object: CanonicalObject
     ) => Effect.Effect<Receipt, ContentRefused | StoreUnavailable>
-    /** The whole object in memory. Meant for commits, snapshots and small blobs. */
+    /** Reads a whole object into memory. Meant for commits, snapshots and small blobs. */
     readonly get: (key: ObjectKey) => Effect.Effect<Uint8Array, ObjectMissing | StoreUnavailable>
     /**
-     * The object's bytes as they arrive, or the part of them that `range` names. Fails with `ObjectMissing` before the
-     * first chunk; a cut stream fails, it never ends early. A range that is not within the object fails with
-     * `RangeOutside` before the first chunk, it is never made shorter; without a range that failure cannot happen.
+     * Streams an object's bytes, or the part in `range`. Fails with `ObjectMissing` before the first chunk if there is
+     * no object. A stream that is cut off fails; it never ends early. A range outside the object fails with
+     * `RangeOutside` before the first chunk; it is never shortened. Without a range, `RangeOutside` cannot happen.
      */
     readonly stream: (
       key: ObjectKey,
       range?: ByteRange
     ) => Stream.Stream<Uint8Array, ObjectMissing | RangeOutside | StoreUnavailable>
     readonly head: (key: ObjectKey) => Effect.Effect<ObjectHead, ObjectMissing | StoreUnavailable>
-    /** Objects of one type in ascending order of id. What was put before the call is listed. */
+    /** Lists objects of one type in ascending order of id. Includes every object that was put before the call. */
     readonly list: (
       repository: RepositoryId,
       type: ObjectType,
       page: PageRequest
     ) => Effect.Effect<Page<ObjectHead>, StoreUnavailable>
-    /** Deletes an object. A missing one is success. */
+    /** Deletes an object. Succeeds if it is missing. */
     readonly delete: (key: ObjectKey) => Effect.Effect<void, StoreUnavailable>
-    /** Every repository that has anything in the store, in ascending order. */
+    /** Lists every repository that has anything in the store, in ascending order. */
     readonly listRepositories: (page: PageRequest) => Effect.Effect<Page<RepositoryId>, StoreUnavailable>
-    /** Reads a document; with `known`, costs no transfer when it is still in that state. Strongly consistent. */
+    /** Reads a document. Transfers nothing if it is still in the state `known`. Strongly consistent. */
     readonly readDocument: (key: DocumentKey, known?: DocumentVersion) => Effect.Effect<DocumentRead, StoreUnavailable>
     /**
-     * Creates or replaces a document if it is in the expected state, in one attempt: no retry that could meet its own
-     * write. Atomic and durable. After `StoreUnavailable` the outcome is unknown; read it back.
+     * Creates or replaces a document if it is in the expected state. Makes one attempt, since a retry could conflict
+     * with its own write. Atomic. Durable on return. After `StoreUnavailable` the outcome is unknown; the caller reads
+     * the document back.
      */
     readonly writeDocument: (
       key: DocumentKey,
       bytes: Uint8Array,
       expected: Expected
     ) => Effect.Effect<DocumentVersion, DocumentConflict | StoreUnavailable>
-    /** Names of the documents in a collection, ascending. For a history the names are padded sequence numbers. */
+    /**
+     * Lists the names of the documents in a collection, in ascending order. In a history they are padded sequence
+     * numbers.
+     */
     readonly listDocuments: (
       collection: DocumentCollection,
       page: PageRequest
     ) => Effect.Effect<Page<string>, StoreUnavailable>
-    /** Deletes a document. A missing one is success. */
+    /** Deletes a document. Succeeds if it is missing. */
     readonly deleteDocument: (key: DocumentKey) => Effect.Effect<void, StoreUnavailable>
     /** Absent where the store cannot sign URLs. */
     readonly uploads: Option.Option<Uploads>
     /** Absent where the store cannot sign URLs. */
     readonly downloads: Option.Option<Downloads>
     /**
-     * Sends an object with a wrong SHA-256 and tells whether the store refused it. Absent where the question makes no
-     * sense.
+     * Sends an object with a wrong SHA-256 and returns whether the store refused it. Absent where this cannot be
+     * tested.
      */
     readonly probeChecksum: Option.Option<Effect.Effect<boolean, StoreUnavailable>>
   }

@@ -1,21 +1,23 @@
-/** Lists in pages: what is asked for, what is answered, the page of a list that is in memory, and all pages as one. */
+/** Listings in pages: the request, the page, the page of a list in memory, and all pages as one stream. */
 import { Effect, Option, Schema, Stream } from "effect"
 import { errorKind } from "../base/ErrorKind.ts"
 
-/** One page of a listing. No `next` means the end; a listing that breaks off is an error, never a short page. */
+/**
+ * One page of a listing. Without `next`, it is the last one. A listing that breaks off is an error, never a short page.
+ */
 export interface Page<A> {
   readonly items: ReadonlyArray<A>
   readonly next: Option.Option<string>
 }
 
 export interface PageRequest {
-  /** The `next` of the page before. */
+  /** The `next` of the previous page. */
   readonly after?: string | undefined
-  /** At most this many items, 1 to 1000. */
+  /** Most items of the page, 1 to 1000. */
   readonly limit: number
 }
 
-/** The `after` of a request is not the `next` of a page of the same list. `reason` completes "the cursor …". */
+/** The request's `after` is not the `next` of a page of the same list. `reason` completes "the cursor …". */
 export class CursorRefused extends Schema.TaggedError<CursorRefused>()("CursorRefused", {
   kind: errorKind("malformed"),
   reason: Schema.String
@@ -26,8 +28,9 @@ export class CursorRefused extends Schema.TaggedError<CursorRefused>()("CursorRe
 }
 
 /**
- * The page of a list in ascending order of a key, or in any order without `after`. Its `next` is the key of its last
- * item where more follow. The list may end after `limit + 1` items behind `after`, as a database's answer does.
+ * Cuts a page from a list in ascending order of a key; without `after`, the list may be in any order. `next` is the key
+ * of the page's last item if more items follow. The list may stop after `limit + 1` items beyond `after`, as a
+ * database's answer does.
  */
 export const pageOf = <A>(
   items: ReadonlyArray<A>,
@@ -40,7 +43,7 @@ export const pageOf = <A>(
   return { items: shown, next: last !== undefined && rest.length > limit ? Option.some(keyOf(last)) : Option.none() }
 }
 
-/** Every item of a listing that is read in pages of up to `limit`, each when the items before it were taken. */
+/** Streams every item of a listing in pages of up to `limit`. Reads a page when the items before it were consumed. */
 export const everyItem = <A, E, R>(
   limit: number,
   read: (page: PageRequest) => Effect.Effect<Page<A>, E, R>

@@ -1,7 +1,6 @@
 /**
- * How an adapter offers itself: one value per port, chosen by the scheme of a URL. A third party publishes a package
- * whose default export is a plugin, names it in `MUSEHUB_PLUGINS`, and proves it with the suites of
- * `@musehub/contract`.
+ * How an adapter registers: one value per port, chosen by the scheme of a URL. A third party publishes a package whose
+ * default export is a plugin, names it in `MUSEHUB_PLUGINS`, and tests it with the suites of `@musehub/contract`.
  */
 import { type Layer, Schema } from "effect"
 import { errorKind } from "../base/ErrorKind.ts"
@@ -10,7 +9,7 @@ import type { IndexUnavailable } from "./index/IndexUnavailable.ts"
 import type { Lock } from "./Lock.ts"
 import type { ObjectStore, StoreUnavailable } from "./ObjectStore.ts"
 
-/** A setting that cannot be used. One line for the operator; never contains a password. */
+/** The setting cannot be used. `reason` is one line for the operator and never contains a password. */
 export class ConfigurationRefused extends Schema.TaggedError<ConfigurationRefused>()("ConfigurationRefused", {
   kind: errorKind("misconfigured"),
   setting: Schema.String,
@@ -25,9 +24,9 @@ export interface ObjectStorePlugin {
   readonly port: "ObjectStore"
   /** The part of the URL before the colon. */
   readonly scheme: string
-  /** What a URL looks like, for `--help`. */
+  /** An example URL, for `--help`. */
   readonly usage: string
-  /** Opens the store that the whole URL names. The URL is parsed, and refused, before anything is touched. */
+  /** Opens the store at the URL. The URL is parsed, and refused if invalid, before anything is touched. */
   readonly layer: (url: string) => Layer.Layer<ObjectStore, ConfigurationRefused | StoreUnavailable>
 }
 

@@ -1,4 +1,4 @@
-/** Random UUIDs for repositories and nonces; a reference, so that a test can make them predictable. */
+/** Makes random UUIDs for repositories and nonces. A reference, so that tests can make them predictable. */
 import { Context } from "effect"
 import { uuidV4Unsafe } from "effect/crypto/SecureRandom"
 

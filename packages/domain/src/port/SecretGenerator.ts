@@ -1,4 +1,4 @@
-/** Fresh secrets for tokens; a reference, so that a test can make them predictable. */
+/** Makes secrets for tokens. A reference, so that tests can make them predictable. */
 import { Context, Redacted } from "effect"
 import { randomBytesUnsafe } from "effect/crypto/SecureRandom"
 import * as Base64Url from "effect/encoding/Base64Url"

@@ -1,15 +1,15 @@
 /**
- * Keys in the object store. Every key is built here from checked parts, so no text of a request ever becomes a path.
+ * Keys in the object store. Every key is built here from checked parts, so a request's text never becomes a path.
  *
  *     repositories/<id>/{blobs,snapshots,commits}/<id>   immutable, content-addressed
- *     repositories/<id>/uploads/<blob id>                bytes that a client put there itself; untrusted until hashed
+ *     repositories/<id>/uploads/<blob id>                bytes that a client wrote directly; untrusted until hashed
  *     repositories/<id>/root                             replaced by compare-and-set
  *     repositories/<id>/history/<sequence>               earlier roots
- *     repositories/<id>/proposals/<number>               what people say about a merge to come
- *     repositories/<id>/annotations/<commit id>          what was said about a commit later
+ *     repositories/<id>/proposals/<number>               proposals to merge, with their discussion
+ *     repositories/<id>/annotations/<commit id>          remarks added to an existing commit
  *     repositories/<id>/{tags,releases}/<sha256>         records that the root names
- *     repositories/<id>/packs/<sha256>                   small objects a second time, many in one piece
- *     hub/{names,users,tokens,…}/<name>                  what belongs to no repository
+ *     repositories/<id>/packs/<sha256>                   second copies of small objects, many in one piece
+ *     hub/{names,users,tokens,…}/<name>                  documents that belong to no repository
  */
 import { Schema } from "effect"
 import type { BlobId, CommitId, IdOf, ObjectType, RepositoryId, Sha256 } from "../object/Id.ts"
@@ -20,7 +20,7 @@ export type ObjectKey<T extends ObjectType = ObjectType> = {
   readonly [K in T]: { readonly repository: RepositoryId; readonly type: K; readonly id: IdOf[K] }
 }[T]
 
-/** A staging place for one blob that a client uploads past the hub. */
+/** The staging key of a blob that a client uploads past the hub. */
 export interface UploadKey {
   readonly repository: RepositoryId
   readonly id: BlobId
@@ -30,10 +30,10 @@ export interface UploadKey {
 export const HubCollection = Schema.Literals(["names", "users", "tokens", "requests", "probe"])
 export type HubCollection = typeof HubCollection.Type
 
-/** Records that never change and lie under the hash of their bytes; the root names them. */
+/** Records that never change and are stored under the hash of their bytes; the root names them. */
 export type RecordKind = "tag" | "release"
 
-/** Everything that lies under the hash of its bytes without being an object of the history. */
+/** Documents that are stored under the hash of their bytes but are not objects of the history. */
 export type HashedKind = RecordKind | "pack"
 
 const documentFolders = {
@@ -61,7 +61,7 @@ export type DocumentCollection =
 
 const folderOf: { readonly [T in ObjectType]: string } = { blob: "blobs", snapshot: "snapshots", commit: "commits" }
 
-/** Folder that holds all objects of one type of one repository; ends in `/`. */
+/** Returns the folder of all objects of one type in a repository; ends in `/`. */
 export const objectFolder = (repository: RepositoryId, type: ObjectType): string =>
   `repositories/${repository}/${folderOf[type]}/`
 
@@ -69,7 +69,7 @@ export const objectPath = (key: ObjectKey): string => objectFolder(key.repositor
 
 export const uploadPath = (key: UploadKey): string => `repositories/${key.repository}/uploads/${key.id}`
 
-/** Folder of a collection; ends in `/`. */
+/** Returns the folder of a collection; ends in `/`. */
 export const collectionFolder = (collection: DocumentCollection): string =>
   collection.kind === "hub"
     ? `hub/${collection.collection}/`

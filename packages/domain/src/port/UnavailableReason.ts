@@ -1,6 +1,6 @@
 /**
- * Why a service behind a port could not do what it was asked, as far as its adapter can tell. Each reason keeps the
- * driver's own error as its cause and says whether the same call may succeed later.
+ * Why a service behind a port failed, as its adapter sees it. Each reason keeps the driver's own error as its cause and
+ * says whether the same call may succeed later.
  */
 import { Schema } from "effect"
 import { errorKind } from "../base/ErrorKind.ts"
@@ -17,9 +17,7 @@ export class Fault extends Schema.TaggedError<Fault>()("Fault", { kind: errorKin
   }
 }
 
-/**
- * The service will not do it as it is set up: credentials, rights, a missing bucket, a request that it does not know.
- */
+/** The service refuses the request as configured: credentials, rights, a missing bucket, an unknown request. */
 export class Refused extends Schema.TaggedError<Refused>()("Refused", { kind: errorKind("out of order"), ...fields }) {
   override get message() {
     return "refused until an operator changes something"
@@ -29,7 +27,7 @@ export class Refused extends Schema.TaggedError<Refused>()("Refused", { kind: er
   }
 }
 
-/** What the service holds cannot be read as what was written: a failing disk, or rows of another program. */
+/** The service's data cannot be read as it was written: a failing disk, or rows of another program. */
 export class Damaged extends Schema.TaggedError<Damaged>()("Damaged", { kind: errorKind("out of order"), ...fields }) {
   override get message() {
     return "what is held there is damaged"
@@ -39,7 +37,7 @@ export class Damaged extends Schema.TaggedError<Damaged>()("Damaged", { kind: er
   }
 }
 
-/** What a client may read about a service that failed: neither keys nor what its driver said. */
+/** Returns the text for clients about a failed service, without keys and without the driver's message. */
 export const publicSentence = (service: string, { isRetryable }: UnavailableReason): string =>
   isRetryable
     ? `${service} does not answer as it should; try again later`

@@ -1,6 +1,6 @@
 /**
- * Names that people choose: owners, slugs, branches, domains. Each pattern says what the `muse` client accepts
- * (docs/wire.md, sections 2 and 8), narrowed where a name would hurt another client.
+ * Names that users choose: owners, slugs, branches, domains. Each pattern is what the `muse` client accepts
+ * (docs/wire.md, sections 2 and 8), narrowed where a name would break another client.
  */
 import { Result, Schema } from "effect"
 import { utf8Length } from "../base/Bytes.ts"
@@ -24,8 +24,8 @@ const reservedOwners: ReadonlySet<string> = new Set([
 ])
 
 /**
- * A user, and so the owner of repositories: 1 to 64 lower-case letters, digits and inner hyphens; no fixed route of
- * the hub.
+ * A user, who may own repositories: 1 to 64 lower-case letters, digits and inner hyphens, and not a fixed route of the
+ * hub.
  */
 export const UserName = Schema.String.check(
   Schema.isPattern(/^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$/, {
@@ -35,15 +35,15 @@ export const UserName = Schema.String.check(
 ).pipe(Schema.brand("UserName"))
 export type UserName = typeof UserName.Type
 
-/** What people call a repository: 1 to 255 characters of free text. */
+/** The display name of a repository: 1 to 255 characters of free text. */
 export const RepositoryName = boundedText(255, 1).pipe(Schema.brand("RepositoryName"))
 export type RepositoryName = typeof RepositoryName.Type
 
-/** What a repository is for: at most 10,000 characters of free text. */
+/** The description of a repository: at most 10,000 characters of free text. */
 export const Description = boundedText(10_000).pipe(Schema.brand("Description"))
 export type Description = typeof Description.Type
 
-/** The name of a repository in URLs, made from its free name by `slugOf`. */
+/** The name of a repository in URLs, made from its display name by `slugOf`. */
 export const Slug = Schema.String.check(
   Schema.isPattern(/^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$/, {
     expected: "1 to 64 lower-case letters, digits and inner hyphens"
@@ -54,8 +54,8 @@ export type Slug = typeof Slug.Type
 const slugLengthMax = 64
 
 /**
- * The slug of a name (docs/wire.md, section 8): lower case, runs outside `a-z0-9` become `-`, trimmed, at most 64
- * characters, else `repo`.
+ * Makes the slug of a name (docs/wire.md, section 8): lower case, with each run outside `a-z0-9` replaced by `-`,
+ * trimmed, cut to 64 characters; `repo` if nothing is left.
  */
 export const slugOf = (name: string): Slug => {
   const slug = name
@@ -68,7 +68,7 @@ export const slugOf = (name: string): Slug => {
   return Slug.make(slug === "" ? "repo" : slug)
 }
 
-/** The plugin of the client that understands a repository's files: `code`, `midi` … */
+/** The client's plugin for a repository's files: `code`, `midi` and so on. */
 export const Domain = Schema.String.check(
   Schema.isPattern(/^[a-z][a-z0-9_-]{0,62}$/, { expected: "a lower-case letter, then up to 62 of a-z 0-9 _ -" })
 ).pipe(Schema.brand("Domain"))
@@ -77,7 +77,7 @@ export type Domain = typeof Domain.Type
 export const BranchName = Schema.String.pipe(Schema.brand("BranchName"))
 export type BranchName = typeof BranchName.Type
 
-/** A branch name was refused; `reason` completes the sentence "branch name … ". */
+/** The branch name is invalid; `reason` completes the sentence "branch name … ". */
 export class BranchNameRefused extends Schema.TaggedError<BranchNameRefused>()("BranchNameRefused", {
   kind: errorKind("refused"),
   name: Schema.String,
@@ -89,7 +89,7 @@ export class BranchNameRefused extends Schema.TaggedError<BranchNameRefused>()("
 }
 
 const branchLengthMax = 255
-/** A path of a file system: the client makes one file per branch, each segment within the usual limit of 255 bytes. */
+/** The client makes one file per branch, and file systems limit a path segment to 255 bytes. */
 const segmentBytesMax = 255
 
 const refusedInBranch = /[\\\0\r\n\t]/
@@ -109,7 +109,7 @@ const refusal = (name: string): string | undefined => {
   return undefined
 }
 
-/** Checks a branch name by the client's own rules, so that no clone is handed a name that it cannot write. */
+/** Checks a branch name by the client's own rules, so that every clone can write it. */
 export const branchName = (name: string): Result.Result<BranchName, BranchNameRefused> => {
   const reason = refusal(name)
   return reason === undefined
@@ -117,9 +117,7 @@ export const branchName = (name: string): Result.Result<BranchName, BranchNameRe
     : Result.fail(new BranchNameRefused({ name, reason }))
 }
 
-/**
- * The existing branch that cannot live beside `name`, because one would be a file and the other a folder in a clone.
- */
+/** Returns the existing branch that clashes with `name`: in a clone one would be a file and the other a folder. */
 export const clashingBranch = (name: BranchName, existing: Iterable<BranchName>): BranchName | undefined => {
   for (const other of existing) {
     if (other.startsWith(`${name}/`) || name.startsWith(`${other}/`)) return other
@@ -127,11 +125,11 @@ export const clashingBranch = (name: BranchName, existing: Iterable<BranchName>)
   return undefined
 }
 
-/** One path segment of a hub document: safe in every store and file system. */
+/** The name of a hub document: one path segment that is safe in every store and file system. */
 export const DocumentName = Schema.String.check(
   Schema.isPattern(/^[a-z0-9][a-z0-9._-]{0,199}$/, { expected: "lower-case letters, digits, '.', '_' or '-'" })
 ).pipe(Schema.brand("DocumentName"))
 export type DocumentName = typeof DocumentName.Type
 
-/** The hub document that claims an owner's slug. The dot cannot occur in either part. */
+/** Returns the name of the hub document that claims an owner's slug. Neither part can contain the dot. */
 export const nameDocument = (owner: UserName, slug: Slug): DocumentName => DocumentName.make(`${owner}.${slug}`)

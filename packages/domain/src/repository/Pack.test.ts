@@ -1,4 +1,4 @@
-/** The directory of a pack, there and back, and bytes that are no directory. */
+/** Tests that the directory of a pack survives encoding and decoding, and that other bytes are refused. */
 import { assert, describe, it } from "@effect/vitest"
 import { Result, Schema } from "effect"
 import { sha256 } from "../object/Digest.ts"
@@ -56,9 +56,9 @@ describe("the directory of a pack", () => {
     const bytes = encodeDirectory(entries)
     for (let length = 0; length < bytes.byteLength; length++) {
       if (length % 37 === 0) assert.lengthOf(Result.getOrThrow(decodeDirectory(bytes.subarray(0, length))), length / 37)
-      else assert.include(refusalOf(bytes.subarray(0, length)), `${length} bytes are no whole number of entries`)
+      else assert.include(refusalOf(bytes.subarray(0, length)), `${length} bytes are not a whole number of entries`)
     }
-    assert.include(refusalOf(Buffer.concat([bytes, Buffer.of(0)])), "112 bytes are no whole number of entries")
+    assert.include(refusalOf(Buffer.concat([bytes, Buffer.of(0)])), "112 bytes are not a whole number of entries")
   })
 
   it("is refused with a type that there is not, in whichever entry", () => {

@@ -1,14 +1,14 @@
 /**
- * A proposal to merge one branch into another: what people say about it. Whether it is open is decided by the root,
- * which lists the open ones and their branches, so that merging and closing is one compare-and-set with the branch;
- * this document follows, and whoever meets it behind brings it up. Lies in the store as `proposals/<number>`.
+ * A proposal to merge one branch into another, with its discussion. The root decides whether it is open: it lists the
+ * open proposals and their branches, so that merging or closing is one compare-and-set together with the branch. This
+ * document follows; a reader that finds it behind the root brings it up to date. Stored as `proposals/<number>`.
  */
 import { Schema } from "effect"
 import { CommitId, RepositoryId, SnapshotId } from "../object/Id.ts"
 import { BranchName, UserName } from "./Names.ts"
 import { boundedText } from "./boundedText.ts"
 
-/** Numbers count from one in each repository and are never given out twice. */
+/** Numbers count from one in each repository and are never reused. */
 export const ProposalNumber = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 999_999_999 })).pipe(
   Schema.brand("ProposalNumber")
 )
@@ -29,14 +29,17 @@ export type ProposalState = typeof ProposalState.Type
 
 export const MergeStrategy = Schema.Literals(["merge_commit", "squash", "rebase", "fast_forward_only"])
 /**
- * How a proposal becomes part of its target: a commit with both as parents, one commit, its commits anew, or itself.
+ * How a proposal reaches its target: by a merge commit, as one squashed commit, by rebased commits, or by fast-forward.
  */
 export type MergeStrategy = typeof MergeStrategy.Type
 
 export const Verdict = Schema.Literals(["approve", "request_changes"])
 export type Verdict = typeof Verdict.Type
 
-/** What somebody thinks of the head that they saw. The latest of each person counts, while that is still the head. */
+/**
+ * A verdict on the head that the reviewer saw. The latest review of each user counts, while that commit is still the
+ * head.
+ */
 export const Review = Schema.Struct({
   by: UserName,
   verdict: Verdict,
@@ -55,7 +58,7 @@ export const Comment = Schema.Struct({
 })
 export type Comment = typeof Comment.Type
 
-/** How it was merged. */
+/** A completed merge. */
 export const Merged = Schema.Struct({
   strategy: MergeStrategy,
   /** The head of the target after the merge. */

@@ -1,7 +1,7 @@
 /**
  * The root: everything about a repository that can change, in one small document. It is replaced whole by
- * compare-and-set, so several refs move together and two writers cannot both win. Each root names the hash of the one
- * before it; the copies under `history/` are the reflog and the way back.
+ * compare-and-set, so several refs move together and only one of two racing writers wins. Each root names the hash of
+ * its predecessor. The copies under `history/` are the reflog and make restoring possible.
  */
 import { Effect, Schema } from "effect"
 import { CommitId, RepositoryId, Sha256 } from "../object/Id.ts"
@@ -12,7 +12,7 @@ import { Channel, ReleaseId, TagId } from "./Tag.ts"
 export const Visibility = Schema.Literals(["public", "private"])
 export type Visibility = typeof Visibility.Type
 
-/** The record of a repository: what it is, apart from its refs. */
+/** A repository's description, without its refs. */
 export const Repository = Schema.Struct({
   id: RepositoryId,
   owner: UserName,
@@ -39,7 +39,7 @@ export const RefMove = Schema.Struct({
 })
 export type RefMove = typeof RefMove.Type
 
-/** What can be done to a root. Those that move branches are what a reflog shows. */
+/** The actions that change a root. The reflog shows those that move branches. */
 export const RootAction = Schema.Literals([
   "create",
   "push",
@@ -63,7 +63,7 @@ export const RootAction = Schema.Literals([
 ])
 export type RootAction = typeof RootAction.Type
 
-/** Why a root came to be: the reflog entry that it carries. */
+/** The reflog entry of a root: which action made it. */
 export const RootChange = Schema.Struct({
   action: RootAction,
   by: UserName,
@@ -74,24 +74,27 @@ export const RootChange = Schema.Struct({
 })
 export type RootChange = typeof RootChange.Type
 
-/** What a protected branch demands. It is never forced, restored or deleted. */
+/** The rules of a protected branch. It is never forced, restored or deleted. */
 export const Protection = Schema.Struct({
-  /** Approvals of a proposal's present head before it can be merged; with one or more, nobody pushes directly. */
+  /** Approvals of a proposal's present head that a merge needs. One or more also forbids direct pushes. */
   approvals: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 10 })),
   /** Whether the author of a proposal may approve it. */
   selfApproval: Schema.Boolean
 })
 export type Protection = typeof Protection.Type
 
-/** A proposal that waits to be merged. What people say about it lies in its own document. */
+/** A proposal that waits to be merged. Its discussion is stored in its own document. */
 export const OpenProposal = Schema.Struct({ number: ProposalNumber, from: BranchName, to: BranchName })
 export type OpenProposal = typeof OpenProposal.Type
 
-/** A tag by name; the record as it came lies under the hash. One label may sit on several commits. */
+/**
+ * A tag by name. `record` is the hash under which the client's record is stored. Several commits may have the same
+ * label.
+ */
 export const TagEntry = Schema.Struct({ id: TagId, tag: Schema.String, commit: CommitId, record: Sha256 })
 export type TagEntry = typeof TagEntry.Type
 
-/** A release by its tag; the record as it came lies under the hash. */
+/** A release by its tag. `record` is the hash under which the client's record is stored. */
 export const ReleaseEntry = Schema.Struct({
   tag: Schema.String,
   id: ReleaseId,
@@ -101,38 +104,38 @@ export const ReleaseEntry = Schema.Struct({
 })
 export type ReleaseEntry = typeof ReleaseEntry.Type
 
-/** Roots from before a member existed go without it. */
+/** Gives a member's value in roots that were written before the member existed. */
 const added = <S extends Schema.Top & Schema.WithoutConstructorDefault>(schema: S, absent: S["Encoded"]) =>
   schema.pipe(Schema.withDecodingDefaultKey(Effect.succeed(absent)))
 
 export const Root = Schema.Struct({
   repository: Repository,
-  /** Branch heads, `refs/heads/` left out. Pairs in ascending order of name, since a name may be `__proto__`. */
+  /** Branch heads, without `refs/heads/`. Pairs, since a name may be `__proto__`, in ascending order of name. */
   heads: Schema.Array(Schema.Tuple([BranchName, CommitId])),
-  /** Who else may do what; the owner may do everything. Pairs in ascending order of name. */
+  /** The roles of other users; the owner may do everything. Pairs in ascending order of name. */
   grants: Schema.Array(Schema.Tuple([UserName, Role])),
-  /** Pairs in ascending order of name. A rule may be there before its branch. */
+  /** Pairs in ascending order of name. A rule may exist before its branch. */
   protection: added(Schema.Array(Schema.Tuple([BranchName, Protection])), []),
-  /** `last` is the greatest number given out; the open ones are in ascending order of number. */
+  /** `last` is the greatest number used so far; `open` is in ascending order of number. */
   proposals: added(Schema.Struct({ last: Schema.Int, open: Schema.Array(OpenProposal) }), { last: 0, open: [] }),
   /** In ascending order of id. */
   tags: added(Schema.Array(TagEntry), []),
   /** In order of publication. */
   releases: added(Schema.Array(ReleaseEntry), []),
-  /** 0 for the first root, then one more each time. */
+  /** 0 for the first root, and one more for each later one. */
   sequence: Schema.Int,
-  /** Grows when garbage collection starts, so that pushes under way check again. */
+  /** Grows when garbage collection starts, so that running pushes check again. */
   collectionEpoch: Schema.Int,
-  /** SHA-256 of the canonical bytes of the root before; null for the first. */
+  /** SHA-256 of the previous root's canonical bytes; null for the first root. */
   previous: Schema.NullOr(Sha256),
-  /** What this root changed: several where pushes shared one write. */
+  /** The changes that made this root; several where pushes shared one write. */
   changes: Schema.Array(RootChange),
-  /** Random; tells a writer whose answer was lost that this root is its own. */
+  /** Random. A writer whose answer was lost recognises its own root by it. */
   nonce: Schema.String
 })
 export type Root = typeof Root.Type
 
-/** What a repository has before anything was done to it. */
+/** The members of a new repository's root. */
 export const emptyRoot = {
   heads: [],
   grants: [],
@@ -151,7 +154,7 @@ export const headOf = (root: Root, branch: string): CommitId | undefined =>
 export const protectionOf = (root: Root, branch: string): Protection | undefined =>
   root.protection.find(([name]) => name === branch)?.[1]
 
-/** Pairs with one of them set, or taken away by `undefined`, in ascending order of name. */
+/** Sets one pair, or deletes it when `value` is undefined. The result is in ascending order of name. */
 export const withPair = <K extends string, V>(
   pairs: ReadonlyArray<readonly [K, V]>,
   key: K,
@@ -161,7 +164,7 @@ export const withPair = <K extends string, V>(
   return value === undefined ? others : [...others, [key, value] as const].toSorted(([a], [b]) => (a < b ? -1 : 1))
 }
 
-/** The first branch of a repository becomes its default branch (docs/wire.md, section 7). */
+/** Sets a branch's head. A repository's first branch becomes its default branch (docs/wire.md, section 7). */
 export const withHead = (root: Root, branch: BranchName, head: CommitId): Pick<Root, "heads" | "repository"> => {
   const heads = withPair(root.heads, branch, head)
   return {

@@ -1,6 +1,6 @@
 /**
- * Tags and releases as the client sends them (docs/wire.md, sections 2 and 4), with the client's field names. Each lies
- * in the store as an immutable record under its own hash, and the root names the ones that are there.
+ * Tags and releases as the client sends them (docs/wire.md, sections 2 and 4), with the client's field names. Each is
+ * stored as an immutable record under its own hash, and the root names the current ones.
  */
 import { Schema } from "effect"
 import { CommitId, SnapshotId } from "../object/Id.ts"
@@ -16,13 +16,13 @@ export type TagId = typeof TagId.Type
 export const ReleaseId = uuid.pipe(Schema.brand("ReleaseId"))
 export type ReleaseId = typeof ReleaseId.Type
 
-/** Free text, 1 to 500 characters. One label may sit on several commits. */
+/** Free text, 1 to 500 characters. Several commits may have the same label. */
 export const TagLabel = boundedText(500, 1)
 
 /** A tag: a label on a commit. */
 export const Tag = Schema.Struct({
   tag_id: TagId,
-  /** As sent; a clone of a repository keeps its id elsewhere. */
+  /** Exactly as sent; a clone keeps its repository's id elsewhere. */
   repo_id: boundedText(255),
   commit_id: CommitId,
   tag: TagLabel,
@@ -39,7 +39,8 @@ const dotted = String.raw`[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*`
 const version = String.raw`v?${number}\.${number}\.${number}(?:-${dotted})?(?:\+${dotted})?`
 
 /**
- * Semantic Versioning 2.0.0 with an optional `v`, and spaces around it that the client keeps (docs/wire.md, section 2).
+ * Semantic Versioning 2.0.0 with an optional `v`. Surrounding spaces are kept, as the client keeps them (docs/wire.md,
+ * section 2).
  */
 export const ReleaseTag = Schema.String.check(
   Schema.isMaxLength(100),

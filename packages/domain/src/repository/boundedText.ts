@@ -1,7 +1,7 @@
-/** Free text from outside, bounded, and valid Unicode: half a surrogate pair has no UTF-8 and cannot be stored. */
+/** Free text from outside: bounded and valid Unicode. Half a surrogate pair has no UTF-8 form and cannot be stored. */
 import { Schema } from "effect"
 
-/** Text of so many UTF-16 units. */
+/** Makes the schema of a text of `charactersMin` to `charactersMax` UTF-16 units. */
 export const boundedText = (charactersMax: number, charactersMin = 0) =>
   Schema.String.check(
     Schema.isMinLength(charactersMin),

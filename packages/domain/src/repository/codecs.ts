@@ -1,4 +1,4 @@
-/** Canonical bytes of the documents of a repository. */
+/** Codecs of a repository's documents. */
 import { documentCodec } from "../object/DocumentCodec.ts"
 import { Annotation } from "./Annotation.ts"
 import { Proposal } from "./Proposal.ts"

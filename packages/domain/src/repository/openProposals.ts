@@ -1,12 +1,12 @@
-/** The root's list of open proposals: looking one up, adding one, taking one away. */
+/** The root's list of open proposals: lookup, addition and removal. */
 import type { ProposalNumber } from "./Proposal.ts"
 import type { OpenProposal, Root } from "./Root.ts"
 
-/** What the root says of an open proposal; undefined where it is not open. */
+/** Returns the root's entry of an open proposal, or undefined when it is not open. */
 export const openEntry = (root: Root, number: number): OpenProposal | undefined =>
   root.proposals.open.find((entry) => entry.number === number)
 
-/** The list with one more, in ascending order of number. */
+/** Adds an entry to the list, in ascending order of number. */
 export const withEntry = ({ proposals }: Root, entry: OpenProposal): Pick<Root, "proposals"> => ({
   proposals: {
     last: Math.max(proposals.last, entry.number),
@@ -14,7 +14,7 @@ export const withEntry = ({ proposals }: Root, entry: OpenProposal): Pick<Root, 
   }
 })
 
-/** The list without one. */
+/** Removes an entry from the list. */
 export const withoutEntry = ({ proposals }: Root, number: ProposalNumber): Pick<Root, "proposals"> => ({
   proposals: { ...proposals, open: proposals.open.filter((entry) => entry.number !== number) }
 })

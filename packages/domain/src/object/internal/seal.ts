@@ -1,18 +1,18 @@
 /**
- * The class behind `CanonicalObject` and its maker, for the codecs in the folder above alone. Outside this file the
- * class is a type (`CanonicalObject.ts`), so it is neither constructed nor extended there.
+ * The class behind `CanonicalObject` and its maker, for the codecs in the folder above. Outside this file the class is
+ * only a type (`CanonicalObject.ts`), so it cannot be constructed or extended there.
  */
 import type { Stream } from "effect"
 import type { IdOf, ObjectType, Sha256 } from "../Id.ts"
 import type { ContentRefused } from "../Refused.ts"
 
 /**
- * The bytes of an object, whole or as they arrive. A stream fails, and must leave nothing behind, if they are not
- * what the id says.
+ * The bytes of an object, whole or as they arrive. A stream fails if they do not match the id, and must then leave
+ * nothing behind.
  */
 export type Content = Uint8Array | Stream.Stream<Uint8Array, ContentRefused>
 
-/** What a canonical object is made of. */
+/** The fields of a canonical object. */
 export interface CanonicalFields<T extends ObjectType> {
   readonly type: T
   readonly id: IdOf[T]
@@ -24,8 +24,8 @@ export interface CanonicalFields<T extends ObjectType> {
 }
 
 /**
- * Canonical bytes with their id. Blobs are stored as raw bytes, snapshots and commits as `<type> <size>\0<json>`.
- * Nominal: neither a literal nor a changed copy passes for one.
+ * Canonical bytes with their id. Blobs are stored as raw bytes, snapshots and commits as `<type> <size>\0<json>`. The
+ * class is nominal: a literal or a changed copy does not type-check as one.
  */
 export class CanonicalObject<T extends ObjectType = ObjectType> implements CanonicalFields<T> {
   declare private readonly nominal: true

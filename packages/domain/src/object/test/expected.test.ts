@@ -2,7 +2,7 @@ import { assert, it } from "@effect/vitest"
 import { Cause, Effect, Exit } from "effect"
 import { expected } from "../expected.ts"
 
-it("returns a value that is there, also an empty one", () => {
+it("returns a value that is present, even an empty one", () => {
   for (const value of [0, "", false, null]) assert.strictEqual(expected(value, "a value"), value)
 })
 

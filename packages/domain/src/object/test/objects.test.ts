@@ -1,4 +1,4 @@
-/** The codecs against the golden data of the real client, and against every kind of bytes that are nearly canonical. */
+/** Tests the codecs against golden data of the real client and against many kinds of nearly canonical bytes. */
 import { assert, describe, it } from "@effect/vitest"
 import { Result, Schema } from "effect"
 import { readdirSync, readFileSync } from "node:fs"
@@ -113,7 +113,7 @@ describe("ids of the real client", () => {
     }
   })
 
-  it("times: exactly those are accepted that the client would store unchanged", () => {
+  it("times: accepts exactly those that the client would store unchanged", () => {
     for (const { inputs, expected } of ofKind("timestamp_as_stored_by_client")) {
       const received = inputs["received"] ?? ""
       assert.strictEqual(isStableTime(received), expected === received, received)
@@ -131,7 +131,7 @@ const sample = makeCommit({
 })
 
 describe("canonical bytes", () => {
-  it("are the one encoding, also of unknown fields and 64-bit integers", () => {
+  it("are the one encoding, even of unknown fields and 64-bit integers", () => {
     const fields = JSON.parse('{"__proto__":{"x":1},"zz_future":[1,{"b":2,"a":1}]}') as JsonObject
     const record = { ...sample.record }
     for (const [key, value] of Object.entries(fields)) Object.defineProperty(record, key, { value, enumerable: true })
@@ -207,7 +207,7 @@ describe("canonical bytes", () => {
       ["a/b", id]
     ])
     assert.isTrue(Result.isFailure(checkSnapshot({ id: snapshotIdOf(clash), manifest: clash, createdAt: null })))
-    // What one checker remembers of earlier snapshots must neither hide a clash nor make one up.
+    // What a checker remembers of earlier snapshots must neither hide nor invent a clash.
     for (const order of [
       ["a", "a/b"],
       ["a/b", "a"]
@@ -245,7 +245,7 @@ describe("canonical bytes", () => {
 })
 
 describe("properties", () => {
-  it.prop("every JSON value has one text, and the text one value", { value: Schema.Json }, ({ value }) => {
+  it.prop("every JSON value has one text, and every text one value", { value: Schema.Json }, ({ value }) => {
     const encoded = encodeJson(value as JsonValue)
     if (Result.isFailure(encoded)) {
       assert.match(encoded.failure.reason, /surrogate|nesting/)
@@ -263,7 +263,7 @@ describe("properties", () => {
     assert.strictEqual(BigInt(decoded as number | bigint), integer)
   })
 
-  it.prop("a frame gives its payload back", { text: Schema.String }, ({ text }) => {
+  it.prop("a frame returns its payload", { text: Schema.String }, ({ text }) => {
     const bytes = frameText("commit", text)
     assert.deepStrictEqual(Buffer.from(Result.getOrThrow(unframe("commit", bytes))).toString(), text.toWellFormed())
   })

@@ -1,4 +1,4 @@
-/** The commit graph: ancestry, what commits bring in, and what was said about them. */
+/** The commit graph: ancestry, introduced blobs and remarks. */
 import { Context, type Effect } from "effect"
 import type { CommitNode } from "../../history/CommitNode.ts"
 import type { Introduction } from "../../history/introductions.ts"
@@ -11,39 +11,39 @@ export class CommitIndex extends Context.Service<
   CommitIndex,
   {
     /**
-     * Reachable commits among `from` and their ancestors, nearest first, at most `limit` of them. A walk that needs
-     * more asks again from where this answer ends. Unknown ids in `from` are passed over.
+     * Returns reachable commits among `from` and their ancestors, nearest first, at most `limit` of them. A walk that
+     * needs more continues from the end of this answer. Skips unknown ids.
      */
     readonly ancestry: (
       repository: RepositoryId,
       from: ReadonlyArray<CommitId>,
       limit: number
     ) => Effect.Effect<ReadonlyArray<CommitNode>, IndexUnavailable>
-    /** The blobs that these commits introduce, each once. */
+    /** Returns the blobs that these commits introduce, without repeats. */
     readonly introducedBy: (
       repository: RepositoryId,
       commits: ReadonlyArray<CommitId>
     ) => Effect.Effect<ReadonlyMap<BlobId, Introduction>, IndexUnavailable>
-    /** For each blob the reachable commits that introduce it. */
+    /** Returns for each blob the reachable commits that introduce it. */
     readonly introducersOf: (
       repository: RepositoryId,
       blobs: ReadonlyArray<BlobId>
     ) => Effect.Effect<ReadonlyMap<BlobId, ReadonlyArray<CommitId>>, IndexUnavailable>
-    /** For each snapshot the reachable commits that have it. */
+    /** Returns for each snapshot the reachable commits that have it. */
     readonly commitsOfSnapshots: (
       repository: RepositoryId,
       snapshots: ReadonlyArray<SnapshotId>
     ) => Effect.Effect<ReadonlyMap<SnapshotId, ReadonlyArray<CommitId>>, IndexUnavailable>
-    /** The most recently recorded reachable commits' ids, newest first. */
+    /** Returns the ids of the most recently recorded reachable commits, newest first. */
     readonly recentCommits: (
       repository: RepositoryId,
       limit: number
     ) => Effect.Effect<ReadonlyArray<CommitId>, IndexUnavailable>
-    /** Joins the annotation into what is recorded for its commit. */
+    /** Joins the annotation into the recorded one of its commit. */
     readonly recordAnnotation: (annotation: StoredDocument<Annotation>) => Effect.Effect<void, IndexUnavailable>
     /**
-     * What was said about these recorded commits, in one statement: their own stored records (`remarksOf`) joined with
-     * their annotations. Commits about which nothing was said are left out.
+     * Returns the remarks on these recorded commits, in one statement: their stored records (`remarksOf`) joined with
+     * their annotations. Leaves out commits without remarks.
      */
     readonly remarks: (
       repository: RepositoryId,

@@ -1,9 +1,9 @@
 /**
- * The index as a whole: what makes questions about the store cheap. It holds nothing that the store does not hold,
- * every row comes from evidence, and it may be burned down and rebuilt. The suites of `@musehub/contract` define it.
+ * The index as a whole: it makes queries about the store cheap. It holds nothing that the store does not hold, every
+ * row comes from evidence, and it can be dropped and rebuilt. The suites of `@musehub/contract` define it.
  *
- * A commit is `reachable` once some root led to it. Rows are recorded before the root moves, so rows of a refused push
- * stay behind; they are not reachable, and no question counts them.
+ * A commit is `reachable` once a root led to it. Rows are recorded before the root moves, so the rows of a refused push
+ * stay behind. They are not reachable, and no query counts them.
  */
 import { CommitIndex } from "./CommitIndex.ts"
 import { ObjectIndex } from "./ObjectIndex.ts"
@@ -13,7 +13,7 @@ import { ProposalIndex } from "./ProposalIndex.ts"
 import { RepositoryIndex } from "./RepositoryIndex.ts"
 import { RowWriter } from "./RowWriter.ts"
 
-/** The ports that every index serves together. */
+/** The ports that every index implements together. */
 export const indexPorts = [
   RowWriter,
   RepositoryIndex,

@@ -1,7 +1,9 @@
 import { Schema } from "effect"
 import { publicSentence, UnavailableReason } from "../UnavailableReason.ts"
 
-/** The index could not be asked, or a statement failed; `reason` says which. Nothing of the failed call is visible. */
+/**
+ * The index could not be reached, or a statement failed; `reason` says which. Nothing of the failed call is visible.
+ */
 export class IndexUnavailable extends Schema.TaggedError<IndexUnavailable>()("IndexUnavailable", {
   operation: Schema.String,
   reason: UnavailableReason

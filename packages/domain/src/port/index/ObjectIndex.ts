@@ -1,4 +1,4 @@
-/** Which objects a repository has, and what is recorded of their bytes. */
+/** The objects of a repository and their rows. */
 import { Context, type Effect } from "effect"
 import type { CommitNode } from "../../history/CommitNode.ts"
 import type { BlobId, CommitId, RepositoryId, Sha256, SnapshotId } from "../../object/Id.ts"
@@ -9,13 +9,16 @@ import type { Stored } from "../Stored.ts"
 import type { IndexUnavailable } from "./IndexUnavailable.ts"
 
 /**
- * Manifests that a repository keeps beside those of its heads: so many of those that were kept last, as far as they
- * have so many entries together. An entry takes some 100 bytes.
+ * Bounds of the manifests that a repository keeps in addition to those of its heads: how many of the most recently kept
+ * ones, and how many entries in all. An entry takes some 100 bytes.
  */
 export const keptManifestsMax = 32
 export const keptManifestEntriesMax = 250_000
 
-/** What of a question is known. Blobs: recorded, so their bytes are in the store. Snapshots and commits: reachable. */
+/**
+ * The known ones among the given ids. Blobs: recorded, so their bytes are in the store. Snapshots and commits:
+ * reachable.
+ */
 export interface Known {
   readonly blobs: ReadonlySet<BlobId>
   readonly snapshots: ReadonlySet<SnapshotId>
@@ -28,14 +31,14 @@ export interface ObjectIds {
   readonly commits: ReadonlyArray<CommitId>
 }
 
-/** For each found object one repository that has it. */
+/** One repository that has each found object. */
 export interface Holders {
   readonly blobs: ReadonlyMap<BlobId, RepositoryId>
   readonly snapshots: ReadonlyMap<SnapshotId, RepositoryId>
   readonly commits: ReadonlyMap<CommitId, RepositoryId>
 }
 
-/** What is recorded of an object's bytes: for audits, and for answers that promise their length. */
+/** An object's row, for audits and for answers that promise its length. */
 export interface ObjectRow {
   readonly id: string
   readonly size: number
@@ -46,49 +49,51 @@ export interface ObjectRow {
 export class ObjectIndex extends Context.Service<
   ObjectIndex,
   {
-    /** Which of these are known, in one statement. */
+    /** Returns which of these are known, in one statement. */
     readonly known: (repository: RepositoryId, ids: ObjectIds) => Effect.Effect<Known, IndexUnavailable>
-    /** Which of these blobs are in the snapshot of some reachable commit. */
+    /** Returns which of these blobs are in the snapshot of some reachable commit. */
     readonly reachableBlobs: (
       repository: RepositoryId,
       blobs: ReadonlyArray<BlobId>
     ) => Effect.Effect<ReadonlySet<BlobId>, IndexUnavailable>
     /**
-     * Repositories that `reader` may read (public, owned, or granted; null reads public ones only) and where these
-     * objects are reachable: for each found object one such repository. Serves a push whose client left out what
-     * another repository of this hub has.
+     * Returns for each found object one repository where it is reachable and that `reader` may read: public, owned or
+     * granted; public only when `reader` is null. Serves a push whose client left out objects of another repository of
+     * this hub.
      */
     readonly holdersOf: (reader: UserName | null, ids: ObjectIds) => Effect.Effect<Holders, IndexUnavailable>
-    /** The recorded ones among these snapshots or commits, reachable or not, by id. */
+    /**
+     * Returns by id the rows of these snapshots or commits, reachable or not. Leaves out those that are not recorded.
+     */
     readonly rowsOf: (
       repository: RepositoryId,
       type: "snapshot" | "commit",
       ids: ReadonlyArray<SnapshotId | CommitId>
     ) => Effect.Effect<ReadonlyMap<string, ObjectRow>, IndexUnavailable>
-    /** Everything recorded of one type, in ascending order of id, reachable or not. */
+    /** Lists all rows of one type in ascending order of id, reachable or not. */
     readonly rows: (
       repository: RepositoryId,
       type: "blob" | "snapshot" | "commit",
       page: PageRequest
     ) => Effect.Effect<Page<ObjectRow>, IndexUnavailable>
     /**
-     * The manifests of these snapshots, as far as they are kept. Whoever misses one reads the store, and may then have
-     * it kept by `keepManifests`.
+     * Returns the kept manifests of these snapshots. A caller reads a missing one from the store, and may then have it
+     * kept by `keepManifests`.
      *
-     * Kept are those that `record` and `keepManifests` were given. After each later root that is reflected, and after
-     * each `keepManifests`, a repository has only those of its heads, as the index knows them, and of the others those
-     * that were kept last: `keptManifestsMax` of them, with `keptManifestEntriesMax` entries together; the rest is let
-     * go. An index may leave out manifests that are too large for it, also those of heads. Reading keeps nothing
-     * anew, so that it writes nothing: what is read most are heads, and what is missed and kept again is among the
-     * last.
+     * `record` and `keepManifests` keep the manifests that they were given. Each later reflected root and each
+     * `keepManifests` evicts all but the manifests of the repository's heads, as the index knows them, and the most
+     * recently kept others: `keptManifestsMax` of them, with `keptManifestEntriesMax` entries in all. An index may
+     * leave out manifests that are too large for it, even those of heads. Reading does not refresh a manifest, so
+     * reading writes nothing: heads are read most, and a manifest that is missed and kept again is among the most
+     * recent.
      */
     readonly manifests: (
       repository: RepositoryId,
       snapshots: ReadonlyArray<SnapshotId>
     ) => Effect.Effect<ReadonlyMap<SnapshotId, Snapshot["manifest"]>, IndexUnavailable>
     /**
-     * Keeps the manifests of those among these snapshots that are recorded, as the ones that were kept last. Whether
-     * they are heads, and are reachable, makes no difference; rows stay as they are.
+     * Keeps the manifests of the recorded ones among these snapshots, as the most recently kept. Heads and unreachable
+     * snapshots are kept like any others. Rows do not change.
      */
     readonly keepManifests: (
       repository: RepositoryId,

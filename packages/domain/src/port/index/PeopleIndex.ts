@@ -11,15 +11,15 @@ import type { IndexUnavailable } from "./IndexUnavailable.ts"
 export class PeopleIndex extends Context.Service<
   PeopleIndex,
   {
-    /** In ascending order of name. */
+    /** Lists users in ascending order of name. */
     readonly users: (page: PageRequest) => Effect.Effect<Page<User>, IndexUnavailable>
     readonly recordUser: (user: StoredDocument<User>) => Effect.Effect<void, IndexUnavailable>
-    /** Inserts the token or brings its row up to this state. */
+    /** Inserts the token or updates its row to this state. */
     readonly recordToken: (token: StoredDocument<Token>) => Effect.Effect<void, IndexUnavailable>
     readonly tokenByHash: (hash: Sha256) => Effect.Effect<Option.Option<Token>, IndexUnavailable>
-    /** The token with this public id. */
+    /** Returns the token with this public id. */
     readonly tokenByPublicId: (id: string) => Effect.Effect<Option.Option<Token>, IndexUnavailable>
-    /** In ascending order of creation; `user` narrows the list. */
+    /** Lists tokens in ascending order of creation, of one `user` if given. */
     readonly tokens: (
       filter: { readonly user?: UserName | undefined },
       page: PageRequest

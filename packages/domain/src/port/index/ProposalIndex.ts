@@ -15,9 +15,9 @@ export type ProposalRow = Pick<
 export class ProposalIndex extends Context.Service<
   ProposalIndex,
   {
-    /** Inserts the proposal or brings its row up to this state; an earlier revision changes nothing. */
+    /** Inserts the proposal or updates its row to this state. An earlier revision changes nothing. */
     readonly recordProposal: (proposal: StoredDocument<Proposal>) => Effect.Effect<void, IndexUnavailable>
-    /** In descending order of number; `state` narrows the list. */
+    /** Lists proposals in descending order of number, in one `state` if given. */
     readonly proposals: (
       repository: RepositoryId,
       filter: { readonly state?: ProposalState | undefined },

@@ -1,4 +1,4 @@
-/** Which repositories there are, and which root the rows of each reflect. */
+/** The repositories, and which root the rows of each reflect. */
 import { Context, type Effect, type Option } from "effect"
 import type { CommitId, Sha256 } from "../../object/Id.ts"
 import type { Slug, UserName } from "../../repository/Names.ts"
@@ -7,7 +7,7 @@ import type { Page, PageRequest } from "../Page.ts"
 import type { StoredDocument } from "../Stored.ts"
 import type { IndexUnavailable } from "./IndexUnavailable.ts"
 
-/** A repository as the index knows it, and which root its rows reflect. */
+/** A repository as the index knows it. */
 export interface RepositoryRow {
   readonly repository: Repository
   readonly heads: Root["heads"]
@@ -19,12 +19,12 @@ export interface RepositoryRow {
 export class RepositoryIndex extends Context.Service<
   RepositoryIndex,
   {
-    /** Where the index lies, without secrets, for status pages and error messages. */
+    /** Where the index is stored, without secrets, for status pages and error messages. */
     readonly location: string
     /**
-     * Brings repository, branches and reachability up to a root, in one transaction: `reachable` names the commits
-     * that this root made reachable (all must be recorded). An index that already reflects this or a later root stays
-     * as it is, except that the named commits are marked all the same, since they were reachable once.
+     * Updates repository, branches and reachability to a root, in one transaction. `reachable` names the commits that
+     * this root made reachable; all must be recorded. An index that already reflects this or a later root does not
+     * change, except that the named commits are still marked, since they were reachable once.
      */
     readonly reflect: (
       root: StoredDocument<Root>,
@@ -34,12 +34,12 @@ export class RepositoryIndex extends Context.Service<
       owner: UserName,
       slug: Slug
     ) => Effect.Effect<Option.Option<RepositoryRow>, IndexUnavailable>
-    /** In ascending order of owner, then slug. */
+    /** Lists repositories in ascending order of owner, then slug, of one `owner` if given. */
     readonly repositories: (
       filter: { readonly owner?: UserName | undefined },
       page: PageRequest
     ) => Effect.Effect<Page<RepositoryRow>, IndexUnavailable>
-    /** Counts over all repositories, for status pages. */
+    /** Counts rows over all repositories, for status pages. */
     readonly counts: Effect.Effect<
       {
         readonly repositories: number

@@ -1,6 +1,6 @@
 /**
- * The classes of evidence and their makers, for `invariant/` alone. Outside this file the classes are types
- * (`Stored.ts`), so they are neither constructed nor extended there.
+ * The classes of evidence and their makers, for `invariant/` alone. Outside this file the classes are only types
+ * (`Stored.ts`), so they cannot be constructed or extended there.
  */
 import type { Token } from "../../hub/Token.ts"
 import type { User } from "../../hub/User.ts"
@@ -12,26 +12,26 @@ import type { Pack } from "../../repository/Pack.ts"
 import type { Proposal } from "../../repository/Proposal.ts"
 import type { Root } from "../../repository/Root.ts"
 
-/** What an object of each type says, as far as the index is concerned. */
+/** The decoded value of each object type; the index needs none of a blob. */
 export interface ValueOf {
   readonly blob: null
   readonly snapshot: Snapshot
   readonly commit: Commit
 }
 
-/** What is known of an immutable object whose bytes are stored. */
+/** The fields of evidence for an immutable object. */
 export interface StoredFields<T extends ObjectType> {
   readonly repository: RepositoryId
   readonly type: T
   readonly id: IdOf[T]
   readonly value: ValueOf[T]
-  /** Count of the stored bytes. */
+  /** Stored size in bytes. */
   readonly size: number
-  /** SHA-256 of the stored bytes; verify compares it, since a commit's id leaves some fields out. */
+  /** SHA-256 of the stored bytes. Verify compares it, since a commit's id leaves some fields out. */
   readonly sha256: Sha256
-  /** Where the bytes are stored: opaque, only the adapter that made it reads it. */
+  /** Opaque locator, read only by the adapter that made it. */
   readonly storageUri: string
-  /** Whether this very write brought the bytes in; false when they were there before. */
+  /** Whether this write stored the bytes; false when they were already stored. */
   readonly created: boolean
 }
 
@@ -65,7 +65,7 @@ export class Stored<T extends ObjectType> implements StoredFields<T> {
 
 export type StoredDocumentValue = Root | Proposal | Annotation | User | Token
 
-/** What is known of a document that is stored. */
+/** The fields of evidence for a document. */
 interface StoredDocumentFields<A extends StoredDocumentValue> {
   readonly value: A
   /** SHA-256 of the stored bytes. */
@@ -89,8 +89,8 @@ export class StoredDocument<A extends StoredDocumentValue> implements StoredDocu
 }
 
 /**
- * Evidence for a pack: its bytes are stored. What they hold is the word of the code that made them, and each object in
- * it is stored by itself as well.
+ * Evidence for a pack: its bytes are stored. Its entries are not checked against those bytes; each object in it is also
+ * stored by itself.
  */
 export class StoredPack implements Pack {
   declare private readonly nominal: true

@@ -1,4 +1,4 @@
-/** What may become of a branch: the checks that every use case makes that moves one, and their errors. */
+/** The rules for changing branches: checks that every use case that moves a branch makes, and their errors. */
 import { Effect, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import { CommitId } from "../../object/Id.ts"
@@ -6,7 +6,7 @@ import { type BranchName, clashingBranch } from "../Names.ts"
 import { headOf, protectionOf, type Root } from "../Root.ts"
 import { checkCount, type RepositoryFull } from "./repositoryLimits.ts"
 
-/** The branch does not move forward: its head is not among the ancestors of the pushed commit. */
+/** The push would not fast-forward: the branch's head is not an ancestor of the pushed commit. */
 export class NonFastForward extends Schema.TaggedError<NonFastForward>()("NonFastForward", {
   kind: errorKind("conflict"),
   branch: Schema.String,
@@ -21,7 +21,7 @@ export class NonFastForward extends Schema.TaggedError<NonFastForward>()("NonFas
   }
 }
 
-/** The branch cannot exist beside another one: in a clone one would be a file and the other a folder. */
+/** The branch's name clashes with another one: in a clone one would be a file and the other a folder. */
 export class BranchClash extends Schema.TaggedError<BranchClash>()("BranchClash", {
   kind: errorKind("refused"),
   branch: Schema.String,
@@ -36,11 +36,11 @@ export class BranchClash extends Schema.TaggedError<BranchClash>()("BranchClash"
   }
 }
 
-/** The branch is not where the caller takes it to be. */
+/** The branch's head is not the one that the caller expects. */
 export class HeadMoved extends Schema.TaggedError<HeadMoved>()("HeadMoved", {
   kind: errorKind("conflict"),
   branch: Schema.String,
-  /** Null: no such branch. */
+  /** Null when the branch should be absent. */
   expected: Schema.NullOr(CommitId),
   actual: Schema.NullOr(CommitId)
 }) {
@@ -54,7 +54,7 @@ export class HeadMoved extends Schema.TaggedError<HeadMoved>()("HeadMoved", {
   }
 }
 
-/** The branch is protected against what was asked for. */
+/** The branch's protection forbids the change. */
 export class BranchProtected extends Schema.TaggedError<BranchProtected>()("BranchProtected", {
   kind: errorKind("forbidden"),
   branch: Schema.String,
@@ -65,7 +65,7 @@ export class BranchProtected extends Schema.TaggedError<BranchProtected>()("Bran
   }
 }
 
-/** There is no such branch. */
+/** The branch does not exist. */
 export class BranchUnknown extends Schema.TaggedError<BranchUnknown>()("BranchUnknown", {
   kind: errorKind("not found"),
   branch: Schema.String
@@ -75,7 +75,7 @@ export class BranchUnknown extends Schema.TaggedError<BranchUnknown>()("BranchUn
   }
 }
 
-/** There is a branch of this name already. */
+/** The branch already exists. */
 export class BranchExists extends Schema.TaggedError<BranchExists>()("BranchExists", {
   kind: errorKind("conflict"),
   branch: Schema.String
@@ -85,13 +85,13 @@ export class BranchExists extends Schema.TaggedError<BranchExists>()("BranchExis
   }
 }
 
-/** The head of a branch that must be there. */
+/** Returns the head of a branch, which must exist. */
 export const knownHead = (root: Root, branch: string): Effect.Effect<CommitId, BranchUnknown> => {
   const head = headOf(root, branch)
   return head === undefined ? Effect.fail(new BranchUnknown({ branch })) : Effect.succeed(head)
 }
 
-/** Keeps a lease: `expected` is undefined where the caller takes any head. */
+/** Checks a lease. With `expected` undefined, any head is accepted. */
 export const checkLease = (
   root: Root,
   branch: string,
@@ -103,7 +103,7 @@ export const checkLease = (
     : Effect.fail(new HeadMoved({ branch, expected, actual }))
 }
 
-/** Whether a new branch can live beside those that are there, and whether there is room for one more. */
+/** Checks that a new branch clashes with no existing one and that there is room for it. */
 export const checkNewBranch = (root: Root, branch: BranchName): Effect.Effect<void, BranchClash | RepositoryFull> => {
   const names = root.heads.map(([name]) => name)
   const existing = clashingBranch(branch, names)
@@ -112,20 +112,20 @@ export const checkNewBranch = (root: Root, branch: BranchName): Effect.Effect<vo
     : Effect.fail(new BranchClash({ branch, existing }))
 }
 
-/** How many approvals a merge into this branch needs. */
+/** Returns how many approvals a merge into this branch needs. */
 export const approvalsNeeded = (root: Root, branch: string): number => protectionOf(root, branch)?.approvals ?? 0
 
-/** Whether commits may be put on a branch without a proposal. A branch that is not there yet may always be begun. */
+/** Checks that a branch may change without a proposal. A branch that does not exist yet may always be created. */
 export const checkDirectChange = (root: Root, branch: BranchName): Effect.Effect<void, BranchProtected> =>
   headOf(root, branch) !== undefined && approvalsNeeded(root, branch) > 0
-    ? Effect.fail(new BranchProtected({ branch, reason: "it changes by approved proposals alone" }))
+    ? Effect.fail(new BranchProtected({ branch, reason: "it changes only by merging approved proposals" }))
     : Effect.void
 
-/** Whether a branch may lose commits: be forced, taken back, renamed or deleted. */
+/** Checks that a branch may lose commits: by a forced push, a restore, a rename or a deletion. */
 export const checkLossyChange = (root: Root, branch: BranchName): Effect.Effect<void, BranchProtected> =>
   protectionOf(root, branch) === undefined
     ? Effect.void
     : Effect.fail(new BranchProtected({ branch, reason: "it only moves forward" }))
 
-/** The ref's full name, as reflogs show it. */
+/** Returns the ref's full name, as reflogs show it. */
 export const branchRef = (branch: BranchName): string => `refs/heads/${branch}`

@@ -1,11 +1,11 @@
 /**
- * How much of a kind one repository may have. Everything that is counted here is named by the root, which is written
- * whole at every change, so it must stay small.
+ * Limits of one repository. The root names everything that is counted here and is written whole at every change, so it
+ * must stay small.
  */
 import { Effect, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 
-/** The most of each kind. */
+/** The maximum of each kind. */
 export const repositoryLimits = {
   branches: 10_000,
   "branch protections": 1000,
@@ -16,7 +16,7 @@ export const repositoryLimits = {
 
 export type Limited = keyof typeof repositoryLimits
 
-/** The repository has as many of something as it can have. */
+/** The repository has reached a limit. */
 export class RepositoryFull extends Schema.TaggedError<RepositoryFull>()("RepositoryFull", {
   kind: errorKind("refused"),
   /** In the plural: `tags`. */
@@ -28,7 +28,7 @@ export class RepositoryFull extends Schema.TaggedError<RepositoryFull>()("Reposi
   }
 }
 
-/** Whether the repository may have so many. */
+/** Checks that a repository may have `count` of a kind. */
 export const checkCount = (what: Limited, count: number): Effect.Effect<void, RepositoryFull> => {
   const limit = repositoryLimits[what]
   return count <= limit ? Effect.void : Effect.fail(new RepositoryFull({ what, limit }))
