@@ -1,7 +1,7 @@
 /**
- * What of a history is here already, as the next fetch says it in `have` and `have_blobs`. What a ref leads to was
- * complete when the ref was written. After an interruption there may be more: of that, only what is proven complete
- * counts.
+ * The part of a history that is already stored locally, as the next fetch sends it in `have` and `have_blobs`.
+ * Everything that a ref reaches was complete when the ref was written. After an interruption there may be more objects;
+ * of those, only what is proven complete counts.
  */
 import { BlobId, type CommitId, emptyBlobId } from "@musehub/domain/object/Id"
 import type { MpackHolds } from "@musehub/domain/wire/mpack/History"
@@ -13,25 +13,28 @@ import { objectFile, objectsFolder, unfinishedFile } from "./layout/names.ts"
 import { blobsOf } from "./layout/records.ts"
 import type { Repository } from "./layout/Repository.ts"
 
-/** Questions to the disk at once. */
+/** The most concurrent file operations. */
 const concurrency = 16
 
 export interface Holdings {
-  /** Commits that are here with everything behind them, and that stand for all such. */
+  /**
+   * Complete commits: they and all their ancestors are stored with their content. Contains the tips, which stand for
+   * the rest.
+   */
   readonly tips: ReadonlySet<CommitId>
-  /** Commits that are here, with something behind them that is not. */
+  /** Stored commits that lack an ancestor or content. */
   readonly incomplete: ReadonlySet<CommitId>
-  /** Blobs that came without the commit that they are for; those that came last stand last. */
+  /** Blobs that arrived without their commit, the latest last. */
   readonly strays: ReadonlySet<BlobId>
 }
 
-/** What the refs lead to. */
+/** Returns the commits that refs name and that are stored. */
 const ofRefs = Effect.fnUntraced(function* (repository: Repository) {
   const refs = [...(yield* repository.refs)]
   return new Set(yield* Effect.filter(refs, (id) => repository.hasCommit(id), { concurrency }))
 })
 
-/** Everything behind some commits. */
+/** Returns the commits and all their ancestors. */
 const behind = Effect.fnUntraced(function* (history: LocalHistory, tips: Iterable<CommitId>) {
   const seen = new Set<CommitId>(tips)
   for (const id of seen) for (const parent of (yield* history.node(id)).parents) seen.add(parent)
@@ -40,7 +43,7 @@ const behind = Effect.fnUntraced(function* (history: LocalHistory, tips: Iterabl
 
 const isBlobId = Schema.is(BlobId)
 
-/** Blobs that were written since the interrupted operation began, but for those of commits that are complete. */
+/** Returns the blobs that were written since the interrupted operation began, except those of complete commits. */
 const straysOf = Effect.fnUntraced(function* (repository: Repository, accounted: ReadonlySet<BlobId>) {
   const { files } = repository
   const begun = Option.getOrElse(yield* files.modifiedMillis(unfinishedFile), () => 0)
@@ -55,14 +58,14 @@ const straysOf = Effect.fnUntraced(function* (repository: Repository, accounted:
   return new Set(since.map(({ id }) => id))
 })
 
-/** Looks through the commits that no ref leads to. */
+/** Examines every stored commit, also those that no ref reaches. */
 const withLeftovers = Effect.fnUntraced(function* (repository: Repository, refs: ReadonlySet<CommitId>) {
   const history = new LocalHistory(repository)
   const complete = yield* behind(history, refs)
   const tips = new Set(refs)
   const incomplete = new Set<CommitId>()
   const presentBlobs = new Set<BlobId>([emptyBlobId])
-  /** Blobs of commits that turned out complete. */
+  /** The blobs of complete commits. */
   const accounted = new Set<BlobId>([emptyBlobId])
 
   const hasContent = Effect.fnUntraced(function* ({ snapshotId }: Node) {
@@ -75,7 +78,7 @@ const withLeftovers = Effect.fnUntraced(function* (repository: Repository, refs:
     for (const id of manifest.values()) accounted.add(id)
     return true
   })
-  // A file that cannot be read as what it is named after is as good as none.
+  // A file that does not match its name counts as missing.
   const unlessDamaged = <A, B, E>(effect: Effect.Effect<A, E | LocalDamage>, otherwise: B): Effect.Effect<A | B, E> =>
     Effect.catchIf(
       effect,
@@ -113,7 +116,7 @@ const withLeftovers = Effect.fnUntraced(function* (repository: Repository, refs:
 })
 
 /**
- * Finds out what is here. `leftovers` tells whether an operation was interrupted, which costs a look at every commit.
+ * Finds what is stored locally. `leftovers` says whether an operation was interrupted; then every commit is examined.
  */
 export const holdingsOf = Effect.fnUntraced(function* (repository: Repository, leftovers: boolean) {
   const refs = yield* ofRefs(repository)
@@ -122,7 +125,7 @@ export const holdingsOf = Effect.fnUntraced(function* (repository: Repository, l
   return holdings
 })
 
-/** Answers the decoder of a stream, which asks what an object may refer to without its having come. */
+/** Tells the decoder of a stream which objects are stored locally, so that arriving objects may refer to them. */
 export const holdsOf =
   (repository: Repository, { incomplete }: Holdings): MpackHolds<FolderError> =>
   ({ commits, snapshots, blobs }) =>

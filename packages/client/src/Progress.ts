@@ -1,19 +1,19 @@
-/** How far a transfer has come, for whoever watches it. */
+/** The progress of a transfer. */
 
 export interface Progress {
   /** Commits, snapshots and blobs. */
   readonly objects: number
-  /** As many as the sender has promised so far; an interrupted transfer is promised anew. */
+  /** The number announced so far; an interrupted transfer announces the rest again. */
   readonly objectsTotal: number
-  /** Bytes of objects, framing not. */
+  /** The bytes of objects, without framing. */
   readonly bytes: number
   readonly bytesTotal: number
 }
 
-/** Called often; must be quick and must not throw. */
+/** Receives progress. Called often: it must be quick and must not throw. */
 export type OnProgress = (progress: Progress) => void
 
-/** Counts a transfer. */
+/** Counts the objects and bytes of a transfer. */
 export class Meter {
   readonly #tell: OnProgress
   #objects = 0
@@ -34,7 +34,7 @@ export class Meter {
     }
   }
 
-  /** So much more is to come, behind what has come so far. */
+  /** Adds the announced objects and bytes to those that have passed. */
   promised(objects: number, bytes: number): void {
     this.#objectsTotal = this.#objects + objects
     this.#bytesTotal = this.#bytes + bytes

@@ -1,17 +1,17 @@
 /**
- * How an operation of the client ends when it does not succeed. Text that a hub sent is cleaned of control characters
- * before it becomes part of a message, since messages end up on a terminal.
+ * The errors of the client's operations. Control characters are removed from a hub's text before it becomes part of a
+ * message, since messages end up on a terminal.
  */
 import { type ErrorKind, errorKind } from "@musehub/domain/base/ErrorKind"
 import { Schema } from "effect"
 
-/** Most paths that a message names. */
+/** The most paths that a message names. */
 const namedMax = 10
 
-/** Quotes a name from outside: control characters become escapes, and it is cut. */
+/** Quotes an untrusted name: control characters become escapes, and a long name is cut. */
 export const quoted = (text: string): string => JSON.stringify(text.slice(0, 300)).replaceAll(/[\u007f-\u009f]/g, "?")
 
-/** A file or folder on this machine could not be read or written; `cause` is what the system said. */
+/** A file or folder on this machine cannot be read or written; `cause` is the system's error. */
 export class FileFailed extends Schema.TaggedError<FileFailed>()("FileFailed", {
   kind: errorKind("refused"),
   operation: Schema.String,
@@ -23,7 +23,7 @@ export class FileFailed extends Schema.TaggedError<FileFailed>()("FileFailed", {
   }
 }
 
-/** A path that must not be written, or that leads past a symbolic link; `reason` completes the sentence "path … ". */
+/** A path that must not be written, or that crosses a symbolic link; `reason` completes the sentence "path … ". */
 export class PathRefused extends Schema.TaggedError<PathRefused>()("PathRefused", {
   kind: errorKind("refused"),
   path: Schema.String,
@@ -34,7 +34,7 @@ export class PathRefused extends Schema.TaggedError<PathRefused>()("PathRefused"
   }
 }
 
-/** The folder is not what the operation needs; `reason` completes the sentence "<folder> … ". */
+/** The folder does not fit the operation; `reason` completes the sentence "<folder> … ". */
 export class FolderUnfit extends Schema.TaggedError<FolderUnfit>()("FolderUnfit", {
   kind: errorKind("refused"),
   directory: Schema.String,
@@ -45,7 +45,7 @@ export class FolderUnfit extends Schema.TaggedError<FolderUnfit>()("FolderUnfit"
   }
 }
 
-/** Another process works on the folder. */
+/** Another process is using the folder. */
 export class FolderBusy extends Schema.TaggedError<FolderBusy>()("FolderBusy", {
   kind: errorKind("unavailable"),
   directory: Schema.String,
@@ -56,7 +56,7 @@ export class FolderBusy extends Schema.TaggedError<FolderBusy>()("FolderBusy", {
   }
 }
 
-/** A file of the repository does not hold what its name says. `path` is relative to the folder. */
+/** A file of the repository does not match its name. `path` is relative to the folder. */
 export class LocalDamage extends Schema.TaggedError<LocalDamage>()("LocalDamage", {
   kind: errorKind("damaged"),
   path: Schema.String,
@@ -67,7 +67,7 @@ export class LocalDamage extends Schema.TaggedError<LocalDamage>()("LocalDamage"
   }
 }
 
-/** Nobody told where the hub is; `reason` is the whole sentence. */
+/** The remote has no known address; `reason` is the whole sentence. */
 export class RemoteUnknown extends Schema.TaggedError<RemoteUnknown>()("RemoteUnknown", {
   kind: errorKind("not found"),
   remote: Schema.String,
@@ -78,7 +78,7 @@ export class RemoteUnknown extends Schema.TaggedError<RemoteUnknown>()("RemoteUn
   }
 }
 
-/** An address that the client does not talk to, or not with a token; `reason` completes the sentence "<url> … ". */
+/** An address that the client refuses, or refuses to send a token to; `reason` completes the sentence "<url> … ". */
 export class AddressRefused extends Schema.TaggedError<AddressRefused>()("AddressRefused", {
   kind: errorKind("misconfigured"),
   url: Schema.String,
@@ -89,7 +89,7 @@ export class AddressRefused extends Schema.TaggedError<AddressRefused>()("Addres
   }
 }
 
-/** The hub could not be reached, or the connection broke off. Trying again may help. */
+/** The hub is unreachable, or the connection broke off. A retry may help. */
 export class RemoteUnreachable extends Schema.TaggedError<RemoteUnreachable>()("RemoteUnreachable", {
   kind: errorKind("unavailable"),
   url: Schema.String,
@@ -100,13 +100,13 @@ export class RemoteUnreachable extends Schema.TaggedError<RemoteUnreachable>()("
   }
 }
 
-/** The hub answered with a problem (RFC 9457): its status, its `type` and its sentence. */
+/** The hub answered with a problem (RFC 9457): its status, its `type` and its `detail`. */
 export class RemoteRefused extends Schema.TaggedError<RemoteRefused>()("RemoteRefused", {
   url: Schema.String,
   status: Schema.Number,
   type: Schema.String,
   detail: Schema.String,
-  /** For how long the hub asks to be left alone; 0 when it does not. */
+  /** How long the hub asks to wait (`Retry-After`); 0 if it does not. */
   retryAfterMillis: Schema.Number
 }) {
   /** Too many requests, or the hub's own trouble: later it may be different. */
@@ -118,7 +118,7 @@ export class RemoteRefused extends Schema.TaggedError<RemoteRefused>()("RemoteRe
   }
 }
 
-/** What the hub sent is not what the protocol says, so nothing of it was believed that could not be checked. */
+/** The hub's answer violates the protocol. No part of it was accepted unchecked. */
 export class AnswerUnsound extends Schema.TaggedError<AnswerUnsound>()("AnswerUnsound", {
   kind: errorKind("malformed"),
   url: Schema.String,
@@ -129,7 +129,7 @@ export class AnswerUnsound extends Schema.TaggedError<AnswerUnsound>()("AnswerUn
   }
 }
 
-/** There is no such branch, here or there; `reason` is the whole sentence. */
+/** The branch does not exist locally or on the hub; `reason` is the whole sentence. */
 export class BranchAbsent extends Schema.TaggedError<BranchAbsent>()("BranchAbsent", {
   kind: errorKind("not found"),
   branch: Schema.String,
@@ -140,7 +140,7 @@ export class BranchAbsent extends Schema.TaggedError<BranchAbsent>()("BranchAbse
   }
 }
 
-/** Neither head leads to the other, so that the branch cannot simply move forward. */
+/** Neither head is an ancestor of the other, so the branch cannot be fast-forwarded. */
 export class Diverged extends Schema.TaggedError<Diverged>()("Diverged", {
   kind: errorKind("conflict"),
   branch: Schema.String,
@@ -155,7 +155,7 @@ export class Diverged extends Schema.TaggedError<Diverged>()("Diverged", {
   }
 }
 
-/** Files would be lost. Nothing was touched. `paths` are relative to the folder, each with what stands in the way. */
+/** Files would be lost; nothing was changed. `paths` are relative to the folder, each with the reason. */
 export class LocalChanges extends Schema.TaggedError<LocalChanges>()("LocalChanges", {
   kind: errorKind("conflict"),
   paths: Schema.Array(Schema.Struct({ path: Schema.String, reason: Schema.String }))

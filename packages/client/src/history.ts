@@ -1,7 +1,4 @@
-/**
- * Walks through the history on this disk, which has no index: files of commits are read as far as a question needs
- * them, and each once.
- */
+/** Walks the local history, which has no index: commit files are read as needed, each once. */
 import type { Commit } from "@musehub/domain/object/Commit"
 import type { CommitId, SnapshotId } from "@musehub/domain/object/Id"
 import { Effect } from "effect"
@@ -13,8 +10,8 @@ export interface Node {
   readonly id: CommitId
   readonly parents: ReadonlyArray<CommitId>
   /**
-   * Parents beyond the recorded ones, of a commit made with three or more (docs/wire.md, section 1). A hub wants to
-   * see them before it believes the id; they may not be here.
+   * The parents beyond the recorded ones of a commit made with three or more (docs/wire.md, section 1). A hub needs
+   * them to verify the id; they may not be present locally.
    */
   readonly hashedParents: ReadonlyArray<CommitId>
   readonly snapshotId: SnapshotId
@@ -29,7 +26,7 @@ export const nodeOf = ({ id, parents, snapshotId, record }: Commit): Node => ({
   epochMillis: Date.parse(record.committed_at)
 })
 
-/** Commits by time, the latest first. A binary heap. */
+/** A priority queue of commits, the latest first. A binary heap. */
 class ByTime {
   readonly #nodes: Array<Node> = []
 
@@ -81,7 +78,7 @@ export class LocalHistory {
     this.#repository = repository
   }
 
-  /** Reads a commit of which it is known that it must be here. */
+  /** Reads a commit; fails if it is missing. */
   node(id: CommitId): Effect.Effect<Node, FolderError | LocalDamage> {
     const known = this.#nodes.get(id)
     if (known !== undefined) return Effect.succeed(known)
@@ -92,7 +89,7 @@ export class LocalHistory {
     })
   }
 
-  /** Whether `ancestor` is `descendant` or leads to it. Reads the whole history when it does not. */
+  /** Says whether `ancestor` is `descendant` or one of its ancestors. Reads the whole history if it is not. */
   readonly isAncestor = Effect.fnUntraced(function* (this: LocalHistory, ancestor: CommitId, descendant: CommitId) {
     const seen = new Set<CommitId>([descendant])
     const waiting = new ByTime()
@@ -109,14 +106,15 @@ export class LocalHistory {
   })
 
   /**
-   * The commits that lead to `tip` and are not behind `had`, parents before children. Walks from the latest down, and
-   * ends when everything left is had; clocks that went wrong can only make it list more than is needed.
+   * Lists `tip` and those of its ancestors that neither are in `had` nor are ancestors of those, parents before
+   * children. Walks from the latest down and stops when only commits on the `had` side are left; wrong clocks can only
+   * make it list more than needed.
    */
   readonly missing = Effect.fnUntraced(function* (this: LocalHistory, tip: CommitId, had: Iterable<CommitId>) {
     const isHad = new Map<CommitId, boolean>()
     const waiting = new ByTime()
     const wanted = new Set<CommitId>()
-    /** Commits that wait and are wanted. */
+    /** The number of waiting commits that are wanted. */
     let open = 0
     const mark = Effect.fnUntraced(function* (this: LocalHistory, id: CommitId, nowHad: boolean) {
       const before = isHad.get(id)
@@ -126,7 +124,7 @@ export class LocalHistory {
         waiting.push(yield* this.node(id))
         if (!nowHad) open += 1
       } else if (wanted.delete(id)) {
-        // It was passed as wanted before this was known, and its parents with it.
+        // It was marked as wanted before, and so were its parents.
         waiting.push(yield* this.node(id))
       } else open -= 1
     }).bind(this)
@@ -148,7 +146,7 @@ export class LocalHistory {
     return yield* this.#ordered(tip, wanted)
   })
 
-  /** Puts parents before children. Iterative, since histories are long. */
+  /** Sorts parents before children. Iterative, since histories are long. */
   readonly #ordered = Effect.fnUntraced(function* (this: LocalHistory, tip: CommitId, among: ReadonlySet<CommitId>) {
     const ordered: Array<Node> = []
     const entered = new Set<CommitId>()

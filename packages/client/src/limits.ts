@@ -1,6 +1,6 @@
 /**
- * How much a hub may send in one stream. Contents go to the disk, but the ids of what came stay in memory until the
- * stream ends, some 100 bytes each; the bounds keep that within a machine's memory and far above any repository.
+ * The limits of a stream from a hub. Contents go to the disk, but the ids of received objects stay in memory until the
+ * stream ends, about 100 bytes each; the limits keep that within a machine's memory and far above any repository.
  */
 import type { MpackLimits } from "@musehub/domain/wire/mpack/limits"
 

@@ -1,7 +1,7 @@
 /**
- * Puts the objects of a stream on the disk, in the order in which they come: whoever finds a commit finds everything
- * behind it, wherever the stream or this process was cut off. Small objects are written and synced side by side and
- * then given their names one after the other; large blobs go straight to the disk.
+ * Writes the objects of a stream to the disk in the order of arrival. So a commit on disk always has its ancestors and
+ * content, wherever the stream or the process stopped. Small objects are written and synced in parallel and then
+ * renamed one after the other; large blobs go straight to the disk.
  */
 import { type BlobId, type CommitId, emptyBlobId, type SnapshotId } from "@musehub/domain/object/Id"
 import type { Manifest } from "@musehub/domain/object/Manifest"
@@ -15,10 +15,10 @@ import { commitText, snapshotText } from "./layout/records.ts"
 import type { Repository } from "./layout/Repository.ts"
 import type { Meter } from "./Progress.ts"
 
-/** Objects are given their names at the latest when so many wait. */
+/** The most objects that wait to be written. */
 const waitingMax = 512
 const waitingBytesMax = 8 * 1024 * 1024
-/** Files that are written side by side: their syncs share what the disk does. */
+/** The most files written in parallel, so that their syncs share the disk's work. */
 const writesAtOnce = 16
 
 interface Waiting {
@@ -32,15 +32,15 @@ export class Receiver {
   #waiting: Array<Waiting> = []
   #waitingBytes = 0
   #waitingCommits: Array<readonly [CommitId, ReadonlyArray<CommitId>]> = []
-  /** Commits that came and are on the disk. */
+  /** Received commits that are on the disk. */
   readonly arrived = new Set<CommitId>()
-  /** Those of them that no other one descends from. */
+  /** The received commits without a received child. */
   readonly tips = new Set<CommitId>()
-  /** Blobs that came, in this run or before, without the commit that they are for; the latest stand last. */
+  /** Blobs received without their commit, in this run or before, the latest last. */
   readonly strays: Set<BlobId>
-  /** Snapshots that came without their commit. */
+  /** Manifests of snapshots received without their commit. */
   readonly #manifests = new Map<SnapshotId, Manifest>()
-  /** Objects that were not there before. */
+  /** The number of objects that are new on the disk. */
   written = 0
 
   constructor(repository: Repository, meter: Meter, strays: Iterable<BlobId>) {
@@ -49,14 +49,15 @@ export class Receiver {
     this.strays = new Set(strays)
   }
 
-  /** Takes one object. Runs the content of a large blob. */
+  /** Receives one object. Consumes the content of a large blob. */
   take<E>(object: MpackObject<E>): Effect.Effect<void, E | MpackRefused | FolderError> {
     switch (object.type) {
       case "blob":
         return this.#blob(object)
       case "snapshot": {
         const { snapshot, bytes } = object
-        // Everybody is taken to have the empty file, so it may not come; the real client wants to find it all the same.
+        // The protocol treats the empty file as always present, so it may not be sent; the `muse` client still expects
+        // its file.
         const empty = [...snapshot.manifest.values()].includes(emptyBlobId)
         if (empty) this.#wait({ path: objectFile(emptyBlobId), content: new Uint8Array(0) })
         this.#wait({ path: snapshotFile(snapshot.id), content: snapshotText(snapshot) })
@@ -109,7 +110,7 @@ export class Receiver {
     return isFull ? this.flush : Effect.void
   }
 
-  /** Puts everything that has come on the disk. */
+  /** Writes all received objects to the disk. */
   readonly flush: Effect.Effect<void, FolderError> = Effect.uninterruptible(
     Effect.gen({ self: this }, function* () {
       const { files } = this.#repository
@@ -135,7 +136,7 @@ export class Receiver {
     })
   )
 
-  /** Takes a whole stream. What has come is on the disk afterwards also when it breaks off. */
+  /** Receives a whole stream. Even if it breaks off, what has arrived is on the disk afterwards. */
   takeAll<E, R>(objects: Stream.Stream<MpackObject<E>, E, R>): Effect.Effect<void, E | MpackRefused | FolderError, R> {
     return Effect.onExit(
       Stream.runForEach(objects, (object) => this.take(object)),

@@ -1,7 +1,7 @@
 /**
- * The files of one folder. Guards three things: nothing is written outside it, since every folder on the way is looked
- * at and a symbolic link is refused; a file is whole or not there, since it is written elsewhere and renamed; and what
- * was renamed is on the disk, since it was synced before.
+ * The files of one folder, with three guarantees. Nothing is written outside the folder: every folder on the way is
+ * checked, and a symbolic link is refused. A file is complete or absent: it is written elsewhere and renamed. And a
+ * renamed file is on the disk, unless it was written unsynced.
  */
 import { incrementalSha256 } from "@musehub/domain/object/Digest"
 import type { Sha256 } from "@musehub/domain/object/Id"
@@ -17,7 +17,7 @@ export type FolderError = FileFailed | PathRefused
 export const codeOf = (cause: unknown): string | undefined =>
   cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : undefined
 
-/** Runs a step of the file system to its end, since an abandoned one could still change something later. */
+/** Runs a step of the file system. Not interruptible, since an abandoned step could still change something later. */
 export const attempt = <A>(operation: string, path: string, run: () => Promise<A>): Effect.Effect<A, FolderError> =>
   Effect.uninterruptible(
     Effect.tryPromise({
@@ -37,7 +37,7 @@ const unlessAbsent = async <A, B>(otherwise: B, run: () => Promise<A>): Promise<
   }
 }
 
-/** What stands at a path. */
+/** The kind of entry at a path. */
 export type Standing = "absent" | "file" | "folder" | "other"
 
 const standingOf = (found: Stats | undefined): Standing => {
@@ -46,16 +46,16 @@ const standingOf = (found: Stats | undefined): Standing => {
   return found.isDirectory() ? "folder" : "other"
 }
 
-/** Whether the bytes are on the disk before the file gets its name. */
+/** Whether the bytes are synced before the file gets its name. */
 type Sync = "synced" | "unsynced"
 
-/** Bytes read or copied at once. */
+/** The bytes read at once. */
 const chunkBytes = 256 * 1024
 
 export class Files {
   /** Absolute. */
   readonly directory: string
-  /** Folders that were looked at. */
+  /** Folders that were checked. */
   readonly #folders = new Set<string>()
   #temporaries = 0
 
@@ -67,7 +67,7 @@ export class Files {
     return join(this.directory, path)
   }
 
-  /** What stands at a path; a symbolic link is not followed. */
+  /** Returns the kind of entry at a path; does not follow a symbolic link. */
   standing(path: string): Effect.Effect<Standing, FolderError> {
     return attempt("look at", path, () => this.#standing(path))
   }
@@ -76,7 +76,7 @@ export class Files {
     return standingOf(await unlessAbsent(undefined, () => lstat(this.absolute(path))))
   }
 
-  /** The bytes in a file of this many; none when there is no such path. */
+  /** Returns the size of a file; none if there is no file at the path. */
   size(path: string): Effect.Effect<Option.Option<number>, FolderError> {
     return attempt("look at", path, async () => {
       const found = await unlessAbsent(undefined, () => lstat(this.absolute(path)))
@@ -84,7 +84,9 @@ export class Files {
     })
   }
 
-  /** When a file was written last, in milliseconds of its file system's clock; none when there is no such path. */
+  /**
+   * Returns a file's modification time, in milliseconds of its file system's clock; none if the path does not exist.
+   */
   modifiedMillis(path: string): Effect.Effect<Option.Option<number>, FolderError> {
     return attempt("look at", path, async () =>
       Option.map(
@@ -94,7 +96,7 @@ export class Files {
     )
   }
 
-  /** The text of a file; none when there is none, or a folder in its place. */
+  /** Reads the text of a file; none if there is no such path, or a folder in its place. */
   text(path: string): Effect.Effect<Option.Option<string>, FolderError> {
     return attempt("read", path, async () => {
       try {
@@ -111,7 +113,7 @@ export class Files {
     return attempt("read", path, () => readFile(this.absolute(path)))
   }
 
-  /** A file in pieces. */
+  /** Streams a file. */
   stream(path: string): Stream.Stream<Uint8Array, FolderError> {
     const opened = Effect.acquireRelease(
       attempt("read", path, () => open(this.absolute(path), "r")),
@@ -129,12 +131,12 @@ export class Files {
     )
   }
 
-  /** The names in a folder, in no order; empty when there is none. */
+  /** Lists the names in a folder, in no order; empty if there is no folder. */
   names(path: string): Effect.Effect<ReadonlyArray<string>, FolderError> {
     return attempt("list", path, () => unlessAbsent([], () => readdir(this.absolute(path))))
   }
 
-  /** The files below a folder, relative to it, in no order; symbolic links among them. */
+  /** Lists the files below a folder, including symbolic links, relative to it and in no order. */
   filesBelow(path: string): Effect.Effect<ReadonlyArray<string>, FolderError> {
     const below = async (folder: string, prefix: string): Promise<ReadonlyArray<string>> => {
       const entries = await unlessAbsent([], () => readdir(folder, { withFileTypes: true }))
@@ -148,7 +150,7 @@ export class Files {
     return attempt("list", path, () => below(this.absolute(path), ""))
   }
 
-  /** Makes sure that the folder of a path is there, with every folder on the way a real one. */
+  /** Creates the folder of a path if it is missing, and refuses a link on the way. */
   async #makeFolderOf(path: string): Promise<void> {
     const slash = path.lastIndexOf("/")
     if (slash < 0) return
@@ -162,7 +164,7 @@ export class Files {
     this.#folders.add(folder)
   }
 
-  /** Makes a folder, unless another write has made it meanwhile. */
+  /** Creates a folder, unless another write has created it meanwhile. */
   async #mkdir(folder: string): Promise<void> {
     try {
       await mkdir(this.absolute(folder))
@@ -171,12 +173,12 @@ export class Files {
     }
   }
 
-  /** Makes a folder and those that it lies in. */
+  /** Creates a folder and its parents. */
   makeFolder(path: string): Effect.Effect<void, FolderError> {
     return attempt("make folder", path, () => this.#makeFolderOf(`${path}/`))
   }
 
-  /** Writes a file where it is, for what nobody reads before it is complete. */
+  /** Writes a file in place, for content that is not read before it is complete. */
   plain(path: string, content: string): Effect.Effect<void, FolderError> {
     return attempt("write", path, () => writeFile(this.absolute(path), content))
   }
@@ -186,7 +188,7 @@ export class Files {
     return `${incomingFolder}/${this.#temporaries}`
   }
 
-  /** Writes bytes to a file that only this operation knows, and gives its path. */
+  /** Writes bytes to a temporary file and returns its path. */
   writeTemporary(content: Uint8Array | string, sync: Sync = "synced"): Effect.Effect<string, FolderError> {
     return Effect.suspend(() => {
       const path = this.#newTemporary()
@@ -203,7 +205,7 @@ export class Files {
     })
   }
 
-  /** The same, for content that arrives in pieces. */
+  /** Writes a stream to a temporary file and returns its path. */
   streamTemporary<E, R>(
     content: Stream.Stream<Uint8Array, E, R>,
     sync: Sync = "synced"
@@ -225,15 +227,14 @@ export class Files {
   }
 
   /**
-   * Gives a temporary file its name, and tells whether it did: a file that is there already stays, unless `over` says
-   * that it may go.
+   * Renames a temporary file to its path, and says whether it did: an existing file is kept unless `over` is "replace".
    */
   publish(temporary: string, path: string, over: "keep" | "replace"): Effect.Effect<boolean, FolderError> {
     return attempt("write", path, async () => {
       await this.#makeFolderOf(path)
       const standing = await this.#standing(path)
       if (standing !== "absent" && standing !== "file") {
-        throw new PathRefused({ path, reason: "cannot be written: something that is not a file stands there" })
+        throw new PathRefused({ path, reason: "cannot be written: it exists and is not a file" })
       }
       const isNamed = standing === "absent" || over === "replace"
       if (isNamed) await rename(this.absolute(temporary), this.absolute(path))
@@ -242,14 +243,14 @@ export class Files {
     })
   }
 
-  /** Writes a file as a whole. */
+  /** Writes a file atomically. */
   replace(path: string, content: Uint8Array | string): Effect.Effect<void, FolderError> {
     return Effect.flatMap(this.writeTemporary(content), (temporary) =>
       Effect.asVoid(this.publish(temporary, path, "replace"))
     )
   }
 
-  /** Removes a file, and the folders that are empty then, up to `top`. */
+  /** Removes a file and then its empty parent folders, up to `top`. */
   remove(path: string, top: string): Effect.Effect<void, FolderError> {
     return attempt("remove", path, async () => {
       await unlessAbsent(undefined, () => unlink(this.absolute(path)))
@@ -272,7 +273,7 @@ export class Files {
     return true
   }
 
-  /** Removes a folder in which there are folders alone; fails when there is anything else in it. */
+  /** Removes a folder that contains only folders; fails if it contains anything else. */
   removeEmptyFolders(path: string): Effect.Effect<void, FolderError> {
     const below = async (folder: string): Promise<void> => {
       for (const entry of await readdir(this.absolute(folder), { withFileTypes: true })) {
@@ -284,18 +285,18 @@ export class Files {
     return attempt("remove", path, () => below(path))
   }
 
-  /** A folder that is gone has to be made again. */
+  /** Forgets a removed folder, so that it is created again. */
   #forget(folder: string): void {
     for (const known of this.#folders)
       if (known === folder || known.startsWith(`${folder}/`)) this.#folders.delete(known)
   }
 
-  /** Removes a file or a folder with all that is in it. */
+  /** Removes a file, or a folder with its contents. */
   removeAll(path: string): Effect.Effect<void, FolderError> {
     return attempt("remove", path, () => rm(this.absolute(path), { recursive: true, force: true }))
   }
 
-  /** SHA-256 of a file. */
+  /** Computes the SHA-256 of a file. */
   hash(path: string): Effect.Effect<Sha256, FolderError> {
     return Effect.suspend(() => {
       const hash = incrementalSha256()

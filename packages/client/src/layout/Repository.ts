@@ -1,6 +1,6 @@
 /**
- * A client's repository on this disk: who it is, its refs, its objects (docs/wire.md, section 2). Reads whatever the
- * real client wrote, and recomputes ids on every read of a commit or snapshot.
+ * A local repository of a client: its identity, its refs, its objects (docs/wire.md, section 2). Reads the files of the
+ * `muse` client, and recomputes the id on every read of a commit or snapshot.
  */
 import { parseJson } from "@musehub/domain/object/CanonicalJson"
 import { blobArriving, blobOf } from "@musehub/domain/object/Blob"
@@ -26,18 +26,18 @@ import {
 } from "./names.ts"
 import { commitIn, snapshotIn } from "./records.ts"
 
-/** What HEAD says. */
+/** The content of HEAD. */
 export type Head =
   | { readonly type: "branch"; readonly branch: BranchName }
   | { readonly type: "detached"; readonly commit: CommitId }
 
-/** What `repo.json` says. */
+/** The content of `repo.json`. */
 export interface Identity {
   readonly repositoryId: string
   readonly domain: string
 }
 
-/** The version of the client whose layout this is. */
+/** The version of the `muse` client with this layout. */
 const schemaVersion = "0.1.5"
 
 const isCommitId = Schema.is(CommitId)
@@ -46,7 +46,7 @@ const branchHead = /^ref: refs\/heads\/([^\n]+)\n?$/
 const detachedHead = /^commit: ([0-9a-f]{64})\n?$/
 const commitName = /^([0-9a-f]{64})\.json$/
 
-/** Smaller blobs are read whole. */
+/** The largest blob that is read whole. */
 const wholeBytesMax = 1024 * 1024
 
 export interface LocalBlob {
@@ -56,7 +56,7 @@ export interface LocalBlob {
 
 export class Repository {
   readonly files: Files
-  /** Snapshots of one history share nearly all of their paths and blobs, so each is checked once. */
+  /** Checks snapshots: those of one history share most paths and blobs, and each of these is checked once. */
   readonly #checker = new SnapshotChecker()
 
   constructor(files: Files) {
@@ -84,13 +84,13 @@ export class Repository {
     })
   )
 
-  /** Writes `repo.json`. `createdAt` is a time as the client spells it. */
+  /** Writes `repo.json`. `createdAt` is a time in the client's form. */
   writeIdentity({ repositoryId, domain }: Identity, createdAt: string): Effect.Effect<void, FolderError> {
     const fields = { repo_id: repositoryId, schema_version: schemaVersion, created_at: createdAt, domain }
     return this.files.replace(repositoryFile, pythonJson(fields))
   }
 
-  /** None in a clone that has not been finished. */
+  /** Reads HEAD; none in an unfinished clone. */
   readonly head: Effect.Effect<Option.Option<Head>, FolderError | LocalDamage> = Effect.suspend(() =>
     Effect.flatMap(this.files.text(headFile), (text) => {
       if (Option.isNone(text)) return Effect.succeed(Option.none())
@@ -107,7 +107,7 @@ export class Repository {
     return this.files.replace(headFile, `ref: refs/heads/${branch}\n`)
   }
 
-  /** A ref: none when it is not there or empty, as before a first commit. */
+  /** Reads a ref; none if it is missing or empty, as before a first commit. */
   #ref(path: string): Effect.Effect<Option.Option<CommitId>, FolderError | LocalDamage> {
     return Effect.flatMap(this.files.text(path), (text) => {
       const id = Option.getOrElse(text, () => "").trim()
@@ -131,8 +131,8 @@ export class Repository {
   }
 
   /**
-   * Writes a tracking ref. Refs in its way, a file where a folder must be or the other way round, are of branches that
-   * the remote no longer has, and go.
+   * Writes a tracking ref. Removes refs in its way (a file in place of a folder, or the reverse): they belong to
+   * branches that the remote no longer has.
    */
   writeTracking(remote: string, name: BranchName, id: CommitId): Effect.Effect<void, FolderError> {
     const path = trackingFile(remote, name)
@@ -147,7 +147,7 @@ export class Repository {
     })
   }
 
-  /** The files of all branches and of all that is known of remotes. */
+  /** Lists the files of all branches and tracking refs. */
   readonly refFiles: Effect.Effect<ReadonlyArray<string>, FolderError> = Effect.suspend(() =>
     Effect.map(
       Effect.all([this.files.filesBelow(branchesFolder), this.files.filesBelow(remotesFolder)]),
@@ -158,7 +158,7 @@ export class Repository {
     )
   )
 
-  /** The commits that any ref names. */
+  /** Returns the commits that refs name. */
   readonly refs: Effect.Effect<ReadonlySet<CommitId>, FolderError | LocalDamage> = Effect.suspend(() =>
     Effect.map(
       Effect.flatMap(this.refFiles, (paths) => Effect.forEach(paths, (path) => this.#ref(path), { concurrency: 16 })),
@@ -166,7 +166,7 @@ export class Repository {
     )
   )
 
-  /** The ids that the files of commits are named after. */
+  /** Lists the ids that commit files are named after. */
   readonly commitIds: Effect.Effect<ReadonlyArray<CommitId>, FolderError> = Effect.suspend(() =>
     Effect.map(this.files.names(commitsFolder), (names) =>
       names.flatMap((name) => {
@@ -192,7 +192,7 @@ export class Repository {
     return Effect.map(this.files.standing(path), (standing) => standing === "file")
   }
 
-  /** Reads a commit. */
+  /** Reads a commit and checks its id. */
   commit(id: CommitId): Effect.Effect<Commit, FolderError | LocalDamage> {
     const path = commitFile(id)
     return Effect.gen({ self: this }, function* () {
@@ -207,7 +207,7 @@ export class Repository {
     })
   }
 
-  /** Reads a snapshot. */
+  /** Reads a snapshot and checks its id. */
   snapshot(id: SnapshotId): Effect.Effect<Snapshot, FolderError | LocalDamage> {
     const path = snapshotFile(id)
     return Effect.flatMap(this.#record(path), (text) =>
@@ -224,9 +224,7 @@ export class Repository {
     )
   }
 
-  /**
-   * The size of a blob. The real client drops empty files on receipt, so the empty blob need not be there.
-   */
+  /** Returns the size of a blob. The `muse` client drops empty files on receipt, so the empty blob may be missing. */
   blobSize(id: BlobId): Effect.Effect<number, FolderError | LocalDamage> {
     if (id === emptyBlobId) return Effect.succeed(0)
     const path = objectFile(id)
@@ -236,7 +234,7 @@ export class Repository {
   }
 
   /**
-   * A blob: whole and checked when it is small, else a stream that fails at its end when it is not what the id says.
+   * Reads a blob: whole and checked if it is small, else as a stream that fails at its end if it does not match the id.
    */
   blob(id: BlobId): Effect.Effect<LocalBlob, FolderError | LocalDamage> {
     const path = objectFile(id)

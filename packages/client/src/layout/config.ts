@@ -1,6 +1,6 @@
 /**
- * `config.toml` of a client's folder: which hub a remote stands for. Written in the client's form; read in the subset
- * of TOML that it writes (tables, and texts on one line), since everything else in the file is no business of ours.
+ * `config.toml` of a client's folder: the hubs of its remotes. Written in the client's form, and read in the subset of
+ * TOML that the client writes (tables, and texts on one line); the rest of the file does not matter here.
  */
 import { Option } from "effect"
 import { asciiString } from "./json.ts"
@@ -16,7 +16,10 @@ const bareKey = /^[A-Za-z0-9_-]+$/
 
 const keyText = (key: string): string => (bareKey.test(key) ? key : asciiString(key))
 
-/** The file of a new clone. A text in ASCII JSON is a basic string of TOML, but for DEL, which both escape. */
+/**
+ * Builds the file of a new clone. A string in ASCII JSON is also a basic string of TOML, except for DEL, which both
+ * escape.
+ */
 export const configText = ({ name, url, branch }: RemoteEntry): string =>
   `[remotes.${keyText(name)}]\nurl = ${asciiString(url)}\nbranch = ${asciiString(branch)}\n`
 
@@ -28,14 +31,14 @@ const textOf = (quoted: string): Option.Option<string> => {
   return Option.liftThrowable((json: string) => String(JSON.parse(json)))(quoted)
 }
 
-/** The spellings of a table's header for a remote, white space left out. */
+/** Returns the possible headers of a remote's table, without white space. */
 const headersOf = (name: string): ReadonlyArray<string> => [
   ...(bareKey.test(name) ? [`remotes.${name}`] : []),
   `remotes.${asciiString(name)}`,
   `remotes.'${name}'`
 ]
 
-/** The URL of a remote; none when the file does not name it, or not in a form that the client writes. */
+/** Returns the URL of a remote; none if the file does not name it in a form that the client writes. */
 export const remoteUrl = (config: string, name: string): Option.Option<string> => {
   const headers = new Set(headersOf(name))
   let inside = false

@@ -1,18 +1,18 @@
 /**
- * JSON as Python's `json.dumps(value, indent=2)` writes it, which is the form of the files in a client's folder
- * (docs/wire.md, section 2): two spaces, ASCII only, members in the given order. Numbers have their canonical spelling,
- * so that what is read back gives the same canonical bytes.
+ * JSON as Python's `json.dumps(value, indent=2)` writes it, the form of the files in a client's folder (docs/wire.md,
+ * section 2): two spaces, ASCII only, members in the given order. Numbers have their canonical spelling, so that
+ * reading a file back gives the same canonical bytes.
  */
 import type { JsonObject, JsonValue } from "@musehub/domain/object/Json"
 
-/** A JSON value whose objects may be maps, which keep their order also for keys like "10". */
+/** A JSON value whose objects may be maps, which keep the order of keys like "10" as well. */
 export type Ordered = JsonValue | ReadonlyMap<string, Ordered> | ReadonlyArray<Ordered>
 
 const unescaped = /[\u007f-\uffff]/g
 
 const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`
 
-/** A string as JSON in ASCII. */
+/** Writes a string as JSON in ASCII. */
 export const asciiString = (text: string): string => JSON.stringify(text).replaceAll(unescaped, escaped)
 
 const isList = (value: Ordered): value is ReadonlyArray<Ordered> => Array.isArray(value)
@@ -45,5 +45,5 @@ const write = (value: Ordered, indent: string): string => {
   }
 }
 
-/** The text of a file, with its final newline. */
+/** Writes the text of a file, with its final newline. */
 export const pythonJson = (value: Ordered): string => `${write(value, "")}\n`

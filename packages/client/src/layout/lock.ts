@@ -1,7 +1,6 @@
 /**
- * One operation at a time in a folder. The lock is the folder that also takes the files which are still being written:
- * it is there while an operation runs, and says who runs it, so that one that was killed leaves nothing that stays
- * locked.
+ * Locks a folder for one operation at a time. The lock is the folder of files that are still being written. It exists
+ * while an operation runs and names its process, so a killed process leaves no lasting lock.
  */
 import { Clock, Effect, Option, type Scope } from "effect"
 import { randomUUID } from "node:crypto"
@@ -10,10 +9,10 @@ import { FolderBusy } from "../errors.ts"
 import { attempt, codeOf, type Files, type FolderError } from "./Files.ts"
 import { incomingFolder, museFolder } from "./names.ts"
 
-/** Holds the number of the process. */
+/** Contains the process id. */
 const ownerFile = `${incomingFolder}/owner`
 
-/** Folders that this very process works in; its own number alone cannot tell a lock of its own from an old one. */
+/** Folders that this process has locked; the process id alone cannot tell its own lock from an old one. */
 const held = new Set<string>()
 
 const isAlive = (pid: number): boolean => {
@@ -25,10 +24,10 @@ const isAlive = (pid: number): boolean => {
   }
 }
 
-/** Most times that a lock is taken from a process that has ended. */
+/** The most attempts to take a lock from a process that has ended. */
 const triesMax = 3
 
-/** Moves a folder to a name that must be free, or an empty folder; tells whether it could. */
+/** Renames a folder to a name that is free or an empty folder; says whether it could. */
 const moved = (files: Files, from: string, to: string): Effect.Effect<boolean, FolderError> =>
   attempt("lock", to, async () => {
     try {
@@ -41,7 +40,7 @@ const moved = (files: Files, from: string, to: string): Effect.Effect<boolean, F
     }
   })
 
-/** The living process that holds the lock. */
+/** Returns the running process that holds the lock. */
 const ownerOf = Effect.fnUntraced(function* (files: Files, file: string) {
   const pid = Number(Option.getOrElse(yield* files.text(file), () => ""))
   if (!Number.isSafeInteger(pid) || pid <= 0) return undefined
@@ -49,10 +48,10 @@ const ownerOf = Effect.fnUntraced(function* (files: Files, file: string) {
   return alive ? pid : undefined
 })
 
-/** A folder without an owner that is younger may be about to get one. */
+/** The age up to which a folder without an owner may be about to get one. */
 const ownerlessMillisMax = 60_000
 
-/** Removes what is left of locks whose processes ended before they had removed them. */
+/** Removes the remains of locks whose processes ended before removing them. */
 const sweep = Effect.fnUntraced(function* (files: Files) {
   const now = yield* Clock.currentTimeMillis
   for (const name of yield* files.names(museFolder)) {
@@ -67,7 +66,7 @@ const sweep = Effect.fnUntraced(function* (files: Files) {
 const acquire = Effect.fnUntraced(function* (files: Files) {
   yield* files.makeFolder(museFolder)
   for (let tries = 0; tries < triesMax; tries++) {
-    // The lock appears with its owner's number in it, so nobody ever sees it without.
+    // The lock appears with its owner's process id in it, so it is never seen without one.
     const candidate = `${incomingFolder}-${randomUUID()}`
     yield* files.makeFolder(candidate)
     yield* files.plain(`${candidate}/owner`, String(process.pid))
@@ -81,7 +80,7 @@ const acquire = Effect.fnUntraced(function* (files: Files) {
     if (pid !== undefined) return yield* new FolderBusy({ directory: files.directory, pid })
     const aside = `${incomingFolder}-${randomUUID()}`
     if (!(yield* moved(files, incomingFolder, aside))) continue
-    // Somebody may have taken the lock over between the look and the move.
+    // Another process may have taken the lock between the check and the rename.
     const taker = yield* ownerOf(files, `${aside}/owner`)
     if (taker !== undefined) {
       yield* moved(files, aside, incomingFolder)
@@ -92,12 +91,12 @@ const acquire = Effect.fnUntraced(function* (files: Files) {
   return yield* new FolderBusy({ directory: files.directory, pid: process.pid })
 })
 
-/** Takes the lock until the scope closes; makes `.muse` if it is not there. */
+/** Holds the lock until the scope closes; creates `.muse` if it is missing. */
 export const lock = (files: Files): Effect.Effect<void, FolderError | FolderBusy, Scope.Scope> =>
   Effect.acquireRelease(acquire(files), () =>
     Effect.sync(() => held.delete(files.directory)).pipe(
       Effect.andThen(files.removeAll(incomingFolder)),
-      // What is left behind belongs to a process that has ended, so the next one removes it.
+      // The remains belong to a process that has ended, so the next operation removes them.
       Effect.ignore
     )
   )

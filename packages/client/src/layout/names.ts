@@ -1,6 +1,6 @@
 /**
- * Where things lie in a client's folder (docs/wire.md, section 2). Relative paths with slashes; branch names are
- * checked.
+ * The paths in a client's folder (docs/wire.md, section 2). They are relative, with slashes; branch names are checked
+ * before.
  */
 import type { BlobId, CommitId, SnapshotId } from "@musehub/domain/object/Id"
 import type { BranchName } from "@musehub/domain/repository/Names"
@@ -16,12 +16,12 @@ export const snapshotsFolder = `${museFolder}/snapshots`
 export const branchesFolder = `${museFolder}/refs/heads`
 export const remotesFolder = `${museFolder}/remotes`
 
-/** Ours: the lock and the files that are still being written, while an operation runs. */
+/** Not of the `muse` client: the lock and the files that are still being written, while an operation runs. */
 export const incomingFolder = `${museFolder}/incoming`
-/** Ours: what an operation that did not end has left to do. */
+/** Not of the `muse` client: the unfinished part of an interrupted operation. */
 export const unfinishedFile = `${museFolder}/unfinished.json`
 
-/** How many digits of an object's id name its folder. */
+/** The number of digits of an object's id that name its folder. */
 export const fanOut = 2
 
 export const objectFile = (id: BlobId): string => `${objectsFolder}/${id.slice(0, fanOut)}/${id.slice(fanOut)}`

@@ -1,7 +1,8 @@
 /**
- * Commits and snapshots as files of a client's folder, and back. Canonical bytes have no order of members, so the
- * client's own order is put back: for the 22 fields, the known keys of a structured delta and of metadata, and for the
- * paths of a snapshot that of the client's walk through the folders; anything else stands in canonical order behind it.
+ * Reads and writes commits and snapshots as files of a client's folder. Canonical bytes have no order of members, so
+ * writing restores the client's order: for the 22 fields, the known keys of a structured delta and of metadata, and,
+ * for the paths of a snapshot, the order of the client's walk through the folders. Everything else follows in canonical
+ * order.
  */
 import { parseJson } from "@musehub/domain/object/CanonicalJson"
 import {
@@ -18,7 +19,7 @@ import { type Snapshot, type SnapshotClaim, SnapshotChecker } from "@musehub/dom
 import { Result } from "effect"
 import { type Ordered, pythonJson } from "./json.ts"
 
-/** docs/wire.md, section 2. */
+/** The fields in the client's order (docs/wire.md, section 2). */
 const commitFields = [
   "commit_id",
   "repo_id",
@@ -95,7 +96,7 @@ const memberOf = (key: string, value: JsonValue): Ordered => {
 }
 
 /**
- * The file of a commit. Fields beyond the 22 follow them: the client passes over what it does not know, and without
+ * Writes the file of a commit. Fields beyond the 22 follow them: the client ignores unknown fields, and without
  * `hashed_parent_ids` the id of a commit made of three parents could not be recomputed here.
  */
 export const commitText = (commit: Commit): string => {
@@ -105,15 +106,15 @@ export const commitText = (commit: Commit): string => {
 
 const surrogate = /[\ud800-\udfff]/
 
-/** Orders like the client's walk: in each folder the files by name, then the folders by name. */
+/** Returns a key that sorts like the client's walk: in each folder the files by name, then the folders by name. */
 const walkKey = (path: string): string => {
   const names = path.split("/")
   const file = names.pop() ?? ""
-  // NUL is in no name, so a folder comes before those whose names begin with its own.
+  // No name contains NUL, so a folder comes before those whose names begin with its own.
   return `${names.map((name) => `\u0002${name}\0`).join("")}\u0001${file}`
 }
 
-/** The paths of a manifest in the order in which the client lists files. */
+/** Returns the paths of a manifest in the order in which the client lists files. */
 export const walkOrder = (manifest: Manifest): ReadonlyArray<string> => {
   const keyed = [...manifest.keys()].map((path) => [walkKey(path), path] as const)
   const byBytes = keyed.some(([key]) => surrogate.test(key))
@@ -122,7 +123,7 @@ export const walkOrder = (manifest: Manifest): ReadonlyArray<string> => {
     .map(([, path]) => path)
 }
 
-/** The file of a snapshot. Without a time it has none, which the client reads as now. */
+/** Writes the file of a snapshot. Without a creation time the field is absent, which the client reads as now. */
 export const snapshotText = ({ id, manifest, createdAt }: Snapshot): string =>
   pythonJson(
     new Map<string, Ordered>([
@@ -139,8 +140,8 @@ const objectIn = (text: string): Result.Result<JsonObject, string> =>
   )
 
 /**
- * The commit that a file holds, its id recomputed; fails with the reason. `candidates` are asked for only when the id
- * could be that of a commit made of three parents, which records two (docs/wire.md, section 1).
+ * Reads the commit in a file and recomputes its id; fails with the reason. `candidates` is called only if the id could
+ * be that of a commit made of three parents, which records two (docs/wire.md, section 1).
  */
 export const commitIn = (
   text: string,
@@ -157,7 +158,7 @@ export const commitIn = (
     return commit.id === id ? commit : yield* Result.fail(`it holds commit ${commit.id}`)
   })
 
-/** A manifest in a file that is still to be checked. */
+/** Reads the snapshot in a file, still unchecked. */
 const claimIn = (json: JsonObject): Result.Result<SnapshotClaim, string> => {
   const { snapshot_id: id, manifest, created_at: createdAt = null } = json
   if (typeof id !== "string") return Result.fail("it has no snapshot_id")
@@ -166,7 +167,7 @@ const claimIn = (json: JsonObject): Result.Result<SnapshotClaim, string> => {
   return Result.succeed({ id, manifest: new Map(Object.entries(manifest)), createdAt })
 }
 
-/** The snapshot that a file holds, its id recomputed; fails with the reason. */
+/** Reads the snapshot in a file and recomputes its id; fails with the reason. */
 export const snapshotIn = (
   text: string,
   id: SnapshotId,
@@ -178,5 +179,5 @@ export const snapshotIn = (
     return snapshot.id === id ? snapshot : yield* Result.fail(`it holds snapshot ${snapshot.id}`)
   })
 
-/** The blobs of a manifest, each once. */
+/** Returns the distinct blobs of a manifest. */
 export const blobsOf = (manifest: Manifest): ReadonlySet<BlobId> => new Set(manifest.values())

@@ -1,6 +1,6 @@
 /**
- * `clone`: a new folder with everything that a hub has. HEAD is written behind all that, so a folder without it is a
- * clone that was interrupted, and the same command goes on with it.
+ * `clone`: creates a folder with everything that a hub has. HEAD is written last, so a folder without it is an
+ * interrupted clone, which the same command resumes.
  */
 import type { CommitId } from "@musehub/domain/object/Id"
 import { committedAtOf } from "@musehub/domain/object/Timestamp"
@@ -23,23 +23,23 @@ import { defaultRemote, type TransferOptions, unwatched } from "./open.ts"
 import { track, type Transferred, transfer } from "./transfer.ts"
 
 export interface CloneOptions extends Omit<TransferOptions, "remote"> {
-  /** Where the repository is: `https://hub/owner/name`. */
+  /** The repository's address: `https://hub/owner/name`. */
   readonly url: string
 }
 
 export interface Cloned extends Transferred, CheckedOut {
   /** Absolute. */
   readonly directory: string
-  /** The branch that is checked out. */
+  /** The checked-out branch. */
   readonly branch: BranchName
-  /** Null when the repository is empty. */
+  /** Null if the repository is empty. */
   readonly head: CommitId | null
   readonly branches: number
   /** Whether an interrupted clone was finished. */
   readonly resumed: boolean
 }
 
-/** Makes sure that the folder is empty, or holds the beginning of the same clone; tells which. */
+/** Checks that the folder is empty, or contains the beginning of the same clone; says which. */
 const prepare = Effect.fnUntraced(function* (repository: Repository, url: string) {
   const { files } = repository
   const { directory } = files
@@ -57,7 +57,7 @@ const prepare = Effect.fnUntraced(function* (repository: Repository, url: string
   return true
 })
 
-/** Takes over who the repository is, once. */
+/** Writes the repository's identity, once. */
 const adopt = Effect.fnUntraced(function* (repository: Repository, url: string, refs: RemoteRefs) {
   const { files } = repository
   const known = yield* repository.identity
@@ -73,15 +73,15 @@ const adopt = Effect.fnUntraced(function* (repository: Repository, url: string, 
   yield* repository.writeIdentity({ repositoryId: refs.repository, domain: refs.domain }, now)
 })
 
-/** The branch to check out: the default one, or the first when that has no commit. */
+/** Chooses the branch to check out: the default branch, or the first if that has no commit. */
 const branchOf = ({ defaultBranch, heads }: RemoteRefs): BranchName => {
   const [first = defaultBranch] = heads.keys()
   return heads.has(defaultBranch) ? defaultBranch : first
 }
 
 /**
- * Clones a repository into a folder that is empty or not there yet, or finishes a clone that was interrupted. Fails
- * with `RemoteUnreachable` after several tries that brought nothing, and keeps what came for the next run.
+ * Clones a repository into a folder that is empty or missing, or resumes an interrupted clone. Fails with
+ * `RemoteUnreachable` after several attempts without progress, and keeps the received objects for the next run.
  */
 export const clone = Effect.fn("client.clone")(function* (options: CloneOptions) {
   const hubAddress = yield* Effect.fromResult(address(options.url, options.token))
@@ -91,7 +91,7 @@ export const clone = Effect.fn("client.clone")(function* (options: CloneOptions)
   const repository = new Repository(files)
   yield* prepare(repository, url)
   const hub = new Remote(hubAddress)
-  // Nothing is made for a repository that does not exist.
+  // Nothing is created for a repository that does not exist.
   const refs = yield* hub.refs
   yield* attempt("make folder", directory, () => mkdir(directory, { recursive: true }))
   const resumed = yield* prepare(repository, url)

@@ -1,11 +1,11 @@
-/** `fetch`: brings what the hub has and notes where its branches are; touches neither branches nor working tree. */
+/** `fetch`: downloads what is missing and updates the tracking refs; changes neither branches nor the working tree. */
 import { Effect } from "effect"
 import { openFolder, openRemote, type TransferOptions, unwatched } from "./open.ts"
 import { track, transfer } from "./transfer.ts"
 
 /**
- * Fetches all branches of a remote. Fails with `RemoteUnreachable` after several tries that brought nothing, and keeps
- * what came.
+ * Fetches all branches of a remote. Fails with `RemoteUnreachable` after several attempts without progress, and keeps
+ * the received objects.
  */
 export const fetch = Effect.fn("client.fetch")(function* (options: TransferOptions) {
   const { repository } = yield* openFolder(options.directory)

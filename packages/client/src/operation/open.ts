@@ -1,4 +1,4 @@
-/** What every operation in an existing folder begins with: the folder, its lock, and the hub behind a remote. */
+/** Opens what every operation in an existing folder needs: the folder, its lock, and the hub of a remote. */
 import { Effect, Option, type Redacted } from "effect"
 import { resolve } from "node:path"
 import { FolderUnfit, RemoteUnknown } from "../errors.ts"
@@ -12,34 +12,34 @@ import { Remote } from "../remote/Remote.ts"
 
 export const defaultRemote = "origin"
 
-/** What operations have in common. */
+/** The options that operations share. */
 export interface TransferOptions {
-  /** The folder with the working tree; relative to the process' own, or absolute. */
+  /** The folder with the working tree, absolute or relative to the working directory. */
   readonly directory: string
-  /** The name of the remote in `config.toml`; `origin` unless given. */
+  /** The name of the remote in `config.toml`; defaults to `origin`. */
   readonly remote?: string | undefined
-  /** Sent to the hub and nowhere else, and never written. */
+  /** Sent to the hub alone, and never written to disk. */
   readonly token?: Redacted.Redacted | undefined
   readonly onProgress?: OnProgress | undefined
 }
 
-/** Nothing that anybody watches. */
+/** Ignores progress. */
 export const unwatched: OnProgress = () => undefined
 
-/** Opens a finished clone, or a repository that the real client made, and locks it until the scope closes. */
+/** Opens a finished clone, or a repository of the `muse` client, and locks it until the scope closes. */
 export const openFolder = Effect.fnUntraced(function* (given: string) {
   const directory = resolve(given)
   const repository = yield* Repository.open(directory)
   yield* lock(repository.files)
   const head = yield* repository.head
   if (Option.isNone(head)) {
-    const reason = "holds a clone that is not finished; run the clone again, and it goes on where it stopped"
+    const reason = "holds a clone that is not finished; run the clone again to resume it"
     return yield* new FolderUnfit({ directory, reason })
   }
   return { repository, head: head.value }
 })
 
-/** The hub that a remote stands for. */
+/** Opens the hub of a remote. */
 export const openRemote = Effect.fnUntraced(function* (repository: Repository, options: TransferOptions) {
   const remote = options.remote ?? defaultRemote
   const config = Option.getOrElse(yield* repository.files.text(configFile), () => "")
@@ -50,7 +50,7 @@ export const openRemote = Effect.fnUntraced(function* (repository: Repository, o
   return { name: remote, hub: new Remote(yield* Effect.fromResult(address(url, options.token))) }
 })
 
-/** Refuses to touch the working tree in the middle of a merge. */
+/** Refuses to change the working tree during a merge. */
 export const refuseMerge = Effect.fnUntraced(function* ({ files }: Repository) {
   if ((yield* files.standing(mergeStateFile)) === "absent") return
   const reason = "is in the middle of a merge; finish or abort it first (muse merge)"

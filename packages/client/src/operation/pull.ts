@@ -1,4 +1,4 @@
-/** `pull`: fetches, and moves the current branch and the working tree forward, if forward is the only way. */
+/** `pull`: fetches, and fast-forwards the current branch and the working tree. */
 import type { CommitId } from "@musehub/domain/object/Id"
 import type { BranchName } from "@musehub/domain/repository/Names"
 import { Effect, Option } from "effect"
@@ -13,13 +13,13 @@ export interface Pulled extends Transferred, CheckedOut {
   readonly branch: BranchName
   /** Null before a first commit. */
   readonly before: CommitId | null
-  /** The same as `before` when the hub has nothing new. */
+  /** The same as `before` if the hub has nothing new. */
   readonly after: CommitId
 }
 
 /**
- * Pulls the current branch. Fails with `Diverged` when the hub's head does not descend from the local one, and with
- * `LocalChanges` when files would be lost; what was fetched stays in both cases, branch and tree are as before.
+ * Pulls the current branch. Fails with `Diverged` if the hub's head does not descend from the local one, and with
+ * `LocalChanges` if files would be lost. In both cases the fetched objects stay, and branch and tree are unchanged.
  */
 export const pull = Effect.fn("client.pull")(function* (options: TransferOptions) {
   const { repository, head } = yield* openFolder(options.directory)

@@ -1,7 +1,7 @@
 /**
- * `push`: sends what leads to a branch's head and the hub lacks, in one stream, and asks the hub to move its branch
- * there. Objects are read twice, once to tell their number and size before the first byte is sent, so that memory does
- * not grow with them.
+ * `push`: sends the history of a branch's head that the hub lacks, in one stream, and asks the hub to move its branch
+ * there. Objects are read twice, the first time to announce their number and size, so that memory does not grow with
+ * them.
  */
 import { BoundedMap } from "@musehub/domain/base/BoundedMap"
 import { introducedBlobs } from "@musehub/domain/history/introductions"
@@ -26,33 +26,33 @@ import type { Remote } from "../remote/Remote.ts"
 import { openFolder, openRemote, type TransferOptions, unwatched } from "./open.ts"
 
 export interface PushOptions extends TransferOptions {
-  /** The current branch unless given. */
+  /** Defaults to the current branch. */
   readonly branch?: string | undefined
-  /** Moves the hub's branch also where that is not forward. */
+  /** Moves the hub's branch even if that is not a fast-forward. */
   readonly force?: boolean | undefined
-  /** Where the hub's branch must be, or null for nowhere; the hub compares as it moves it. */
+  /** The expected head of the hub's branch, or null for no branch; the hub compares it as it moves the branch. */
   readonly expect?: CommitId | null | undefined
 }
 
 export interface Pushed extends MpackCounts {
   readonly branch: BranchName
-  /** Where the hub's branch was; null when it had none. */
+  /** The previous head of the hub's branch; null if it had none. */
   readonly before: CommitId | null
   readonly after: CommitId
 }
 
-/** Objects that are read ahead of the connection. */
+/** The number of objects that are read ahead of the connection. */
 const readsAhead = 8
-/** Entries of manifests that are kept while parents and children are compared. */
+/** The most manifest entries that are kept while parents and children are compared. */
 const entriesMax = 500_000
 
 interface ReadSnapshot {
   readonly manifest: Manifest
-  /** Count of the canonical bytes. */
+  /** The size of the canonical bytes. */
   readonly size: number
 }
 
-/** Snapshots that were needed a moment ago. */
+/** Caches recently read snapshots. */
 class Snapshots {
   readonly #repository: Repository
   readonly #kept = new BoundedMap<SnapshotId, ReadSnapshot>()
@@ -74,7 +74,7 @@ class Snapshots {
   }
 }
 
-/** An object in the form in which a hub keeps it. */
+/** Reads an object in its canonical form. */
 const bytesOf = Effect.fnUntraced(function* (
   repository: Repository,
   entry: MpackEntry
@@ -89,13 +89,15 @@ const bytesOf = Effect.fnUntraced(function* (
   return whole(object)
 })
 
-/** A record's bytes are in memory; only the type, which is that of blobs too, allows a stream. */
+/**
+ * Returns the bytes of a commit or snapshot, which are in memory; only the type, shared with blobs, allows a stream.
+ */
 const whole = ({ size, content }: CanonicalObject<"commit" | "snapshot">): LocalBlob => ({
   size,
   content: content instanceof Uint8Array ? content : Stream.orDie(content)
 })
 
-/** What is to be sent for some commits, and how much it is. */
+/** Plans what to send for some commits, and counts it. */
 const planOf = Effect.fnUntraced(function* (repository: Repository, history: LocalHistory, nodes: ReadonlyArray<Node>) {
   const read = new Snapshots(repository)
   const manifestOf = (id: CommitId) =>
@@ -104,7 +106,7 @@ const planOf = Effect.fnUntraced(function* (repository: Repository, history: Loc
       ({ manifest }) => manifest
     )
   const sent = new Set(nodes.map(({ id }) => id))
-  /** Everybody has the empty file, and the hub has the files of the commits that these follow on. */
+  /** The empty blob is present everywhere, and the hub has the blobs of the parents outside this push. */
   const had = new Set<BlobId>([emptyBlobId])
   for (const parent of new Set(nodes.flatMap(({ parents }) => parents)).difference(sent)) {
     for (const blob of (yield* manifestOf(parent)).values()) had.add(blob)
@@ -131,7 +133,7 @@ const planOf = Effect.fnUntraced(function* (repository: Repository, history: Loc
   return { order: { commits, snapshots, blobs } satisfies MpackPlan, counts }
 })
 
-/** An object with its bytes, counted as they are taken. */
+/** Reads an object for the stream and counts its bytes as they are sent. */
 const sourceOf = Effect.fnUntraced(function* (repository: Repository, entry: MpackEntry, meter: Meter) {
   const { size, content } = yield* bytesOf(repository, entry)
   if (content instanceof Uint8Array) {
@@ -143,19 +145,19 @@ const sourceOf = Effect.fnUntraced(function* (repository: Repository, entry: Mpa
   return { ...entry, size, content: passing } satisfies MpackSource<LocalDamage>
 })
 
-/** What the hub has of this history, as far as that is known here. */
+/** Returns commits that the hub is known to have. */
 const hadBy = Effect.fnUntraced(function* (repository: Repository, remote: string, hub: Remote, refs: RemoteRefs) {
   const heads = [...new Set(refs.heads.values())]
   const known = yield* Effect.filter(heads, (id) => repository.hasCommit(id), { concurrency: 16 })
   if (known.length === heads.length) return known
-  // Branches have moved on there, from where this folder last saw them perhaps.
+  // The hub's branches have moved on, perhaps from where this folder last saw them.
   const seen = yield* Effect.forEach(refs.heads.keys(), (branch) => repository.tracking(remote, branch))
   const here = new Set(seen.flatMap((id) => Option.toArray(id)))
   const asked = yield* Effect.filter([...here.difference(new Set(known))], (id) => repository.hasCommit(id))
   return asked.length === 0 ? known : [...known, ...(yield* hub.negotiate(heads, asked))]
 })
 
-/** The branch to push and its head. */
+/** Returns the branch to push and its head. */
 const tipOf = Effect.fnUntraced(function* (repository: Repository, head: Head, given: string | undefined) {
   if (given === undefined && head.type === "detached") {
     return yield* new BranchAbsent({
@@ -173,8 +175,8 @@ const tipOf = Effect.fnUntraced(function* (repository: Repository, head: Head, g
 })
 
 /**
- * Pushes a branch. Fails with `Diverged` before anything is sent when the hub's branch holds commits that the local one
- * does not descend from, unless forced. Is not tried again when the answer is lost: a second push finds out.
+ * Pushes a branch. Unless forced, fails with `Diverged` before anything is sent if the hub's head is not an ancestor of
+ * the local one. Does not retry after a lost answer: the next push finds out what happened.
  */
 export const push = Effect.fn("client.push")(function* (options: PushOptions) {
   const { repository, head } = yield* openFolder(options.directory)

@@ -1,6 +1,6 @@
 /**
- * Brings what a hub has onto this disk. A connection that breaks off costs nothing that had arrived: the next request
- * asks for the rest, in this run or in a later one.
+ * Downloads a hub's objects. After a lost connection, received objects stay, and the next request asks for the rest, in
+ * this run or a later one.
  */
 import type { CommitId } from "@musehub/domain/object/Id"
 import { haveBlobsMax } from "@musehub/domain/wire/Limits"
@@ -18,10 +18,10 @@ import type { RemoteRefs } from "../remote/answers.ts"
 import type { Remote } from "../remote/Remote.ts"
 import { retrying } from "../remote/retry.ts"
 
-/** What came. */
+/** The totals of a transfer. */
 export type Transferred = Pick<Progress, "objects" | "bytes">
 
-/** A stream that was cut can be asked for again; any other fault of it is the hub's. */
+/** Maps a cut stream to a retryable error; any other fault of it is the hub's. */
 const unsound =
   (url: string) =>
   (error: MpackRefused | MpackVersionUnknown): RemoteUnreachable | AnswerUnsound =>
@@ -32,7 +32,7 @@ const unsound =
 const isMpackError = (error: { readonly _tag: string }): error is MpackRefused | MpackVersionUnknown =>
   error._tag === "MpackRefused" || error._tag === "MpackVersionUnknown"
 
-/** Asks for what leads to some commits, once. */
+/** Fetches the history of some commits, in one attempt. */
 const attempt = Effect.fnUntraced(function* (
   repository: Repository,
   hub: Remote,
@@ -63,8 +63,8 @@ const attempt = Effect.fnUntraced(function* (
 }, Effect.scoped)
 
 /**
- * Brings everything that leads to the hub's heads. Notes in the folder that this is under way; the caller removes the
- * note once refs lead to what came.
+ * Fetches the history of the hub's heads. Notes in the folder that this is under way; the caller removes the note once
+ * refs reach the received commits.
  */
 export const transfer = Effect.fnUntraced(function* (
   repository: Repository,
@@ -79,7 +79,7 @@ export const transfer = Effect.fnUntraced(function* (
   const want = heads.difference(new Set(here.filter((id) => !held.incomplete.has(id))))
   const meter = new Meter(onProgress)
   if (want.size > 0) {
-    // The time of the note tells later what has come since then, so it stays when it is there.
+    // The note's modification time dates what has arrived since, so an existing note stays.
     if (!unfinished.receiving) yield* writeUnfinished(repository.files, { ...unfinished, receiving: true })
     const receiver = new Receiver(repository, meter, held.strays)
     let before = 0
@@ -98,7 +98,7 @@ export const transfer = Effect.fnUntraced(function* (
   return transferred
 })
 
-/** Writes down where the hub's branches are; from here on, refs lead to everything that came. */
+/** Writes the tracking refs; from here on, refs reach everything that was received. */
 export const track = Effect.fnUntraced(function* (repository: Repository, remote: string, refs: RemoteRefs) {
   for (const [branch, id] of refs.heads) {
     const known = yield* repository.tracking(remote, branch)

@@ -1,6 +1,6 @@
 /**
- * `verify`: reads everything in a folder again. Every file must hold what it is named after, and every name that one
- * holds must be there. Contents pass through; of what was read, only ids stay in memory.
+ * `verify`: reads everything in a folder again. Every file must match its name, and every object that one names must be
+ * present. Contents are streamed; only ids stay in memory.
  */
 import { CommitId, BlobId, emptyBlobId, SnapshotId } from "@musehub/domain/object/Id"
 import { branchName } from "@musehub/domain/repository/Names"
@@ -28,7 +28,7 @@ import { Repository } from "../layout/Repository.ts"
 import { Meter, type OnProgress } from "../Progress.ts"
 import { unwatched } from "./open.ts"
 
-/** Something that is not as it must be. `path` is relative to the folder. */
+/** A defect of the repository. `path` is relative to the folder. */
 export interface Fault {
   readonly path: string
   readonly reason: string
@@ -42,7 +42,7 @@ export interface Verified {
   readonly bytes: number
   /** Branches and tracking refs. */
   readonly refs: number
-  /** Empty when all is well. */
+  /** Empty if there are none. */
   readonly faults: ReadonlyArray<Fault>
 }
 
@@ -51,7 +51,7 @@ export interface VerifyOptions {
   readonly onProgress?: OnProgress | undefined
 }
 
-/** Files that are read side by side. */
+/** The most files read in parallel. */
 const concurrency = 8
 
 const isBlobId = Schema.is(BlobId)
@@ -60,7 +60,7 @@ const isSnapshotId = Schema.is(SnapshotId)
 
 const recordName = /^([0-9a-f]{64})\.json$/
 
-/** One run over a folder. */
+/** The state of one run. */
 class Check {
   readonly repository: Repository
   readonly meter: Meter
@@ -80,7 +80,7 @@ class Check {
     this.faults.push({ path, reason })
   }
 
-  /** Runs a step; a file that is damaged is a fault like any other. */
+  /** Runs a step and records a damaged file as a fault. */
   noting<E>(step: Effect.Effect<void, E | LocalDamage>): Effect.Effect<void, E> {
     return Effect.catchIf(
       step,
@@ -93,7 +93,7 @@ class Check {
     const path = `${objectsFolder}/${name}`
     const id = name.replace("/", "")
     if (!isBlobId(id) || name.indexOf("/") !== fanOut) return this.fault(path, "is not named after an object")
-    // Whatever its content: what refers to it finds it, and this file's own fault is told once.
+    // Counts as present even if damaged: references to it are satisfied, and its own fault is reported once.
     this.blobs.add(id)
     this.blobCount += 1
     const computed = (yield* this.repository.files.hash(path)) as string
@@ -118,7 +118,7 @@ class Check {
     for (const parent of parents) if (!this.commits.has(parent)) this.fault(path, `its parent ${parent} is not there`)
   })
 
-  /** The ids that the files of a folder are named after. */
+  /** Lists the ids that the files of a folder are named after. */
   readonly named = Effect.fnUntraced(function* <Id extends string>(
     this: Check,
     folder: string,
@@ -135,7 +135,7 @@ class Check {
 
   readonly ref = Effect.fnUntraced(function* (this: Check, path: string) {
     const folder = path.startsWith(branchesFolder) ? branchesFolder : remotesFolder
-    // The first segment behind `remotes` is the remote's.
+    // The first segment after `remotes` is the remote's name.
     const behind = path.slice(folder.length + 1)
     const name = branchName(folder === branchesFolder ? behind : behind.slice(behind.indexOf("/") + 1))
     if (Result.isFailure(name)) return this.fault(path, name.failure.reason)
@@ -155,7 +155,7 @@ class Check {
     }
   })
 
-  /** Tags and releases name commits. */
+  /** Checks a tag or release, which names a commit. */
   readonly label = Effect.fnUntraced(function* (this: Check, path: string) {
     const text = Option.getOrElse(yield* this.repository.files.text(path), () => "")
     const json: unknown = Result.getOrElse(parseJson(text), () => null)
@@ -167,7 +167,7 @@ class Check {
 
 const labelFolders = [`${museFolder}/tags`, `${museFolder}/releases`]
 
-/** Verifies a folder. Fails only when it cannot be read; what is wrong with it is in the answer. */
+/** Verifies a folder. Fails only if the folder cannot be read; defects are in the result. */
 export const verify = Effect.fn("client.verify")(function* (options: VerifyOptions) {
   const repository = yield* Repository.open(resolve(options.directory))
   const { files } = repository

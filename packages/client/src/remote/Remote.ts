@@ -1,6 +1,6 @@
 /**
  * A repository on a hub, over the global `fetch`: `refs`, `negotiate`, and `fetch` and `push` in mpack. Redirects are
- * not followed, so the token goes to the address that was given and nowhere else.
+ * not followed, so the token goes to the given address only.
  */
 import type { BlobId, CommitId } from "@musehub/domain/object/Id"
 import type { BranchName, BranchNameRefused } from "@musehub/domain/repository/Names"
@@ -11,12 +11,15 @@ import type { Address } from "./address.ts"
 import { bodyOf, readNegotiated, readPushed, readRefs, readRefusal, type RemoteRefs } from "./answers.ts"
 import { retrying } from "./retry.ts"
 
-/** What a request can end with. */
+/** The errors of a request. */
 export type RemoteError = AnswerUnsound | RemoteRefused | RemoteUnreachable
 
-/** A hub begins to answer within a minute (docs/wire.md, section 3), and a stream goes on without such pauses. */
+/**
+ * The longest pause: a hub begins to answer within a minute (docs/wire.md, section 3), and a stream never pauses
+ * longer.
+ */
 const idleMillisMax = 60_000
-/** A push is checked and stored before it is answered. */
+/** The longest pause of a push, which is checked and stored before it is answered. */
 const pushIdleMillisMax = 300_000
 const watchMillis = 1000
 
@@ -32,9 +35,9 @@ interface Call {
 
 export interface FetchRequest {
   readonly want: ReadonlyArray<CommitId>
-  /** Commits that are here with everything behind them. */
+  /** Complete commits: stored locally with all ancestors and content. */
   readonly have: ReadonlyArray<CommitId>
-  /** Blobs that are here without a commit for them, at most `haveBlobsMax`. */
+  /** Blobs stored locally without their commit, at most `haveBlobsMax`. */
   readonly haveBlobs: ReadonlyArray<BlobId>
 }
 
@@ -49,7 +52,7 @@ export class Remote {
     return this.#address.url
   }
 
-  /** Sends a request; gives the body of an answer that is a success. */
+  /** Sends a request and returns the body of a successful answer. */
   #call({ method, path, accept, contentType, body }: Call) {
     const { token } = this.#address
     const url = `${this.url}/${path}`
@@ -85,7 +88,7 @@ export class Remote {
     })
   }
 
-  /** `GET /refs`, tried again when the hub is away. */
+  /** Sends `GET /refs`, with retries. */
   readonly refs: Effect.Effect<RemoteRefs, RemoteError | BranchNameRefused> = Effect.suspend(() =>
     retrying(
       this.#timely(
@@ -96,7 +99,7 @@ export class Remote {
     )
   )
 
-  /** `POST /negotiate`: those commits of `have` that the hub has; tried again when it is away. */
+  /** Sends `POST /negotiate`, with retries, and returns those commits of `have` that the hub has. */
   negotiate(want: Iterable<CommitId>, have: Iterable<CommitId>): Effect.Effect<ReadonlyArray<CommitId>, RemoteError> {
     const call = this.#call({
       method: "POST",
@@ -109,8 +112,8 @@ export class Remote {
   }
 
   /**
-   * `POST /fetch`: the bytes of an mpack stream with what leads to `want`, without what is behind `have` or among
-   * `haveBlobs` (docs/mpack.md). One attempt: the next one asks for less.
+   * Sends `POST /fetch` and returns the bytes of an mpack stream with the history of `want`, without that of `have` and
+   * without `haveBlobs` (docs/mpack.md). One attempt: the next one asks for less.
    */
   fetch({
     want,
@@ -120,7 +123,7 @@ export class Remote {
     const call = this.#call({
       method: "POST",
       path: "fetch",
-      // Problems come in JSON.
+      // Problems are JSON.
       accept: `${mpackMediaType}, ${json}`,
       contentType: json,
       body: JSON.stringify({ want, have, have_blobs: haveBlobs })
@@ -134,7 +137,7 @@ export class Remote {
   }
 
   /**
-   * `POST /push` with an mpack stream; gives the heads as they are then. Never tried again: the first attempt may have
+   * Sends `POST /push` with an mpack stream and returns the new heads. Never retries: the first attempt may have
    * succeeded although its answer was lost.
    */
   push<E>(
@@ -155,7 +158,7 @@ export class Remote {
         body: Stream.toReadableStream(watched)
       }).pipe(
         Effect.flatMap(({ url, content: answered }) => readPushed(url, answered)),
-        // What went wrong here comes back from `fetch` as its own error.
+        // An error of the stream comes back from `fetch` as an error of its own.
         Effect.catch((error) => Effect.fail<E | typeof error>(failure === undefined ? error : failure.error))
       )
       const cause = new Error(`nothing moved for ${pushIdleMillisMax / 1000} seconds`)

@@ -1,24 +1,26 @@
-/** Where a hub is, and whether a token may go there. */
+/** Checks the address of a repository on a hub, and whether a token may be sent there. */
 import { Redacted, Result } from "effect"
 import { AddressRefused } from "../errors.ts"
 
 export interface Address {
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   readonly url: string
   readonly token: Redacted.Redacted | undefined
 }
 
-/** The only hosts that a token reaches without TLS, since nobody listens on the way (docs/wire.md, section 3). */
+/**
+ * The only hosts that get a token without TLS, since the connection stays on this machine (docs/wire.md, section 3).
+ */
 const localHosts: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"])
 
-/** What a header can carry; anything else would come back in an error message of the HTTP library. */
+/** The characters that a header can carry; with others, the token would appear in an error of the HTTP library. */
 const tokenText = /^[\x21-\x7e]{1,4096}$/
 
-/** Checks the URL of a repository, `https://hub/owner/slug`, and that the token would not travel in the clear. */
+/** Checks the URL of a repository, `https://hub/owner/slug`, and that the token would not be sent unencrypted. */
 export const address = (text: string, token: Redacted.Redacted | undefined): Result.Result<Address, AddressRefused> => {
   const parsed = URL.parse(text)
   if (parsed === null) return refuse(text, "is not a URL; a repository is at https://hub/owner/name")
-  // The text itself may hold a password from here on, so it is not repeated.
+  // The text itself may contain a password from here on, so messages do not repeat it.
   const shown = `${parsed.protocol}//${parsed.host}${parsed.pathname}`
   if (parsed.protocol !== "https:" && parsed.protocol !== "http:") return refuse(shown, "is neither https nor http")
   if (parsed.username !== "" || parsed.password !== "") {

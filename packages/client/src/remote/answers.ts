@@ -1,6 +1,4 @@
-/**
- * Reads the small answers of a hub: refs, the outcome of a push, problems. All of it is checked before it is believed.
- */
+/** Reads and checks the small answers of a hub: refs, the result of a push, problems. */
 import { CommitId, RepositoryId } from "@musehub/domain/object/Id"
 import { type BranchName, branchName, type BranchNameRefused, Domain } from "@musehub/domain/repository/Names"
 import { mpackHeaderBytesMax, mpackHeadsMax } from "@musehub/domain/wire/Limits"
@@ -8,7 +6,7 @@ import { jsonValue } from "@musehub/domain/wire/json"
 import { Effect, Result, Schema, Stream } from "effect"
 import { AnswerUnsound, quoted, RemoteRefused, RemoteUnreachable } from "../errors.ts"
 
-/** What `GET /refs` says (docs/wire.md, section 4). */
+/** The answer to `GET /refs` (docs/wire.md, section 4). */
 export interface RemoteRefs {
   readonly repository: RepositoryId
   readonly domain: Domain
@@ -33,18 +31,18 @@ const decodeNegotiated = Schema.decodeUnknownResult(Negotiated)
 const Problem = Schema.Struct({ detail: Schema.String, type: Schema.optionalKey(Schema.String) })
 const decodeProblem = Schema.decodeUnknownResult(Problem)
 
-/** Chunks that wait for the disk; `fetch` makes them of up to 64 KiB. */
+/** The most chunks that wait for the disk; `fetch` makes them of up to 64 KiB. */
 const chunksAheadMax = 64
 
-/** Small answers are refs at most, and those hold what the header of a stream holds. */
+/** The largest small answer is that of `refs`, which fits in the header of a stream. */
 const answerBytesMax = mpackHeaderBytesMax
-/** Of a problem only its sentence is shown. */
+/** The most bytes of a problem that are read: only its `detail` is shown. */
 const problemBytesMax = 64 * 1024
 const sentenceLengthMax = 400
-/** A day: longer pauses are nothing that anybody waits for. */
+/** One day: no client waits longer. */
 const retryAfterSecondsMax = 86_400
 
-/** The body of an answer; fails when the connection breaks off, or stands still for too long. */
+/** Streams the body of an answer; fails if the connection breaks off or stalls. */
 export const bodyOf = (url: string, answer: Response, idleMillisMax: number) => {
   const unreachable = (cause: unknown) => new RemoteUnreachable({ url, cause })
   const { body } = answer
@@ -54,14 +52,14 @@ export const bodyOf = (url: string, answer: Response, idleMillisMax: number) => 
       duration: idleMillisMax,
       orElse: () => Stream.fail(unreachable(new Error(`no byte in ${idleMillisMax / 1000} seconds`)))
     }),
-    // What has arrived is taken at once: when the connection breaks off, `fetch` drops whatever nobody took.
+    // Arrived chunks are taken at once: if the connection breaks off, `fetch` drops those that were not taken.
     Stream.buffer({ capacity: chunksAheadMax })
   )
 }
 
 type Body = ReturnType<typeof bodyOf>
 
-/** The first bytes of a body, up to a bound and a chunk. */
+/** Reads a body up to `bytesMax` bytes and the end of that chunk. */
 const beginning = Effect.fnUntraced(function* (body: Body, bytesMax: number) {
   const chunks: Array<Uint8Array> = []
   let bytes = 0
@@ -76,7 +74,7 @@ const beginning = Effect.fnUntraced(function* (body: Body, bytesMax: number) {
   return Buffer.concat(chunks)
 })
 
-/** The JSON value of a whole body. */
+/** Reads a whole body as JSON. */
 const jsonOf = Effect.fnUntraced(function* (url: string, body: Body) {
   const bytes = yield* beginning(body, answerBytesMax)
   if (bytes.byteLength > answerBytesMax) {
@@ -91,7 +89,7 @@ const jsonOf = Effect.fnUntraced(function* (url: string, body: Body) {
 const unsound = (url: string) => (error: { readonly message: string }) =>
   new AnswerUnsound({ url, reason: error.message.replaceAll(/\s+/g, " ").slice(0, sentenceLengthMax) })
 
-/** A branch that must be a file, and another that must be in a folder of that name. */
+/** Finds a branch whose parent folder would be another branch's file. */
 const clashIn = (names: ReadonlySet<string>): string | undefined => {
   for (const name of names) {
     for (let slash = name.indexOf("/"); slash > 0; slash = name.indexOf("/", slash + 1)) {
@@ -101,7 +99,7 @@ const clashIn = (names: ReadonlySet<string>): string | undefined => {
   return undefined
 }
 
-/** Branches by names that can be written as files. */
+/** Checks that branches can be written as files. */
 const headsOf = (
   url: string,
   record: { readonly [name: string]: CommitId }
@@ -120,7 +118,7 @@ const headsOf = (
         )
   })
 
-/** Reads an answer to `refs`. */
+/** Reads the answer to `refs`. */
 export const readRefs = Effect.fnUntraced(function* (url: string, body: Body) {
   const json = yield* jsonOf(url, body)
   const refs = yield* Effect.mapError(Effect.fromResult(decodeRefs(json)), unsound(url))
@@ -130,14 +128,14 @@ export const readRefs = Effect.fnUntraced(function* (url: string, body: Body) {
   return remote
 })
 
-/** Reads an answer to `negotiate`: those of the commits that the hub has. */
+/** Reads the answer to `negotiate`: the commits that the hub has. */
 export const readNegotiated = Effect.fnUntraced(function* (url: string, body: Body) {
   const json = yield* jsonOf(url, body)
   const { ack } = yield* Effect.mapError(Effect.fromResult(decodeNegotiated(json)), unsound(url))
   return ack
 })
 
-/** Reads an answer to `push`: the heads as they are now. */
+/** Reads the answer to `push`: the new heads. */
 export const readPushed = Effect.fnUntraced(function* (url: string, body: Body) {
   const json = yield* jsonOf(url, body)
   const pushed = yield* Effect.mapError(Effect.fromResult(decodePushed(json)), unsound(url))
@@ -159,7 +157,7 @@ const retryAfterOf = (answer: Response): number => {
   return seconds > 0 ? Math.min(seconds, retryAfterSecondsMax) * 1000 : 0
 }
 
-/** What an answer says that is no success: a problem (RFC 9457), or whatever a proxy on the way has to say. */
+/** Reads an unsuccessful answer: a problem (RFC 9457), or the text of a proxy on the way. */
 export const readRefusal = Effect.fnUntraced(function* (url: string, answer: Response, body: Body) {
   const { status, headers } = answer
   if (status >= 300 && status < 400) {

@@ -1,9 +1,9 @@
-/** Trying again, for requests that change nothing: with growing pauses, and not for ever without getting further. */
+/** Retries requests that change nothing, with growing pauses and a limit on attempts without progress. */
 import { Context, Effect, Random, Schedule } from "effect"
 import { RemoteRefused, RemoteUnreachable } from "../errors.ts"
 
 export interface RetryPolicy {
-  /** Attempts in a row that bring nothing new. */
+  /** The most attempts in a row without progress. */
   readonly attemptsMax: number
   readonly pauseMillisMin: number
   readonly pauseMillisMax: number
@@ -13,18 +13,18 @@ export const CurrentRetryPolicy = Context.Reference<RetryPolicy>("@musehub/clien
   defaultValue: () => ({ attemptsMax: 5, pauseMillisMin: 250, pauseMillisMax: 10_000 })
 })
 
-/** What hubs and proxies answer when the same request may succeed later. */
+/** The statuses of hubs and proxies after which a retry may succeed. */
 const transientStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504])
 
-/** Whether the same request may succeed later. */
+/** Says whether the same request may succeed later. */
 export const isTransient = (error: unknown): error is RemoteUnreachable | RemoteRefused =>
   error instanceof RemoteUnreachable || (error instanceof RemoteRefused && transientStatuses.has(error.status))
 
 const askedPause = (error: unknown): number => (error instanceof RemoteRefused ? error.retryAfterMillis : 0)
 
 /**
- * Runs an effect until it succeeds, fails for a reason that stays, or has failed too often in a row. `gained` tells
- * whether the last run brought something new in spite of its failure; then the count begins again.
+ * Runs an effect until it succeeds, fails permanently, or has failed too often in a row. `gained` says whether the last
+ * run made progress before it failed; then the count restarts.
  */
 export const retrying = Effect.fnUntraced(function* <A, E, R>(
   run: Effect.Effect<A, E, R>,

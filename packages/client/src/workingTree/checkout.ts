@@ -1,7 +1,6 @@
 /**
- * Brings the working tree to a snapshot: files that go first, then files that come, each as a whole and with the
- * content that its id names. What was begun is noted before, so that an interruption is not taken for somebody's
- * changes.
+ * Brings the working tree to a snapshot: first removes files, then writes files, each atomically and with the content
+ * of its id. The checkout is noted before it starts, so that an interrupted one is not taken for local changes.
  */
 import type { BlobId, SnapshotId } from "@musehub/domain/object/Id"
 import type { Manifest } from "@musehub/domain/object/Manifest"
@@ -11,14 +10,14 @@ import type { Repository } from "../layout/Repository.ts"
 import { readUnfinished, writeUnfinished } from "../layout/Unfinished.ts"
 import { planCheckout } from "./plan.ts"
 
-/** Files that are written side by side. */
+/** The most files written in parallel. */
 const concurrency = 16
 export interface CheckedOut {
   readonly filesWritten: number
   readonly filesRemoved: number
 }
 
-/** The content of a blob in a temporary file. It needs no sync: the object itself is on the disk. */
+/** Copies a blob to a temporary file. It needs no sync: the object itself is on the disk. */
 const copyOf = Effect.fnUntraced(function* (repository: Repository, id: BlobId) {
   const { content } = yield* repository.blob(id)
   return content instanceof Uint8Array
@@ -27,8 +26,8 @@ const copyOf = Effect.fnUntraced(function* (repository: Repository, id: BlobId) 
 })
 
 /**
- * Brings the tree from a snapshot, or from nothing, to another one. Fails with `LocalChanges` before anything is
- * touched. The note of what was begun stays until the caller has written the ref.
+ * Brings the tree from one snapshot, or from nothing, to another. Fails with `LocalChanges` before anything is changed.
+ * The note stays until the caller has written the ref.
  */
 export const checkout = Effect.fnUntraced(function* (repository: Repository, from: Snapshot | undefined, to: Snapshot) {
   const { files } = repository

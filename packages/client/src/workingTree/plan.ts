@@ -1,7 +1,7 @@
 /**
- * What a checkout would do, found out before anything is touched: which files go, which are written, and what stands in
- * the way. A file belongs to the repository when it has the content of one of the snapshots that the tree comes from;
- * every other one is somebody's work.
+ * Plans a checkout before anything is changed: the files to remove, the files to write, and the conflicts. A file
+ * belongs to the repository if it has the content of one of the snapshots that the tree comes from; any other file is
+ * the user's.
  */
 import { type BlobId, emptyBlobId } from "@musehub/domain/object/Id"
 import type { Manifest } from "@musehub/domain/object/Manifest"
@@ -15,7 +15,7 @@ export interface CheckoutPlan {
   readonly write: ReadonlyArray<readonly [path: string, blob: BlobId]>
 }
 
-/** Files that are looked at side by side. */
+/** The most files examined in parallel. */
 const concurrency = 16
 
 type Verdict =
@@ -25,7 +25,7 @@ type Verdict =
 const leave: Verdict = { type: "leave" }
 const conflict = (reason: string): Verdict => ({ type: "conflict", reason })
 
-/** Paths whose content is not the same in all of the snapshots. */
+/** Returns the paths whose content differs between the snapshots. */
 const changedPaths = (from: ReadonlyArray<Manifest>, to: Manifest): ReadonlyArray<string> => {
   const paths = new Set(to.keys())
   for (const manifest of from) for (const path of manifest.keys()) paths.add(path)
@@ -33,8 +33,8 @@ const changedPaths = (from: ReadonlyArray<Manifest>, to: Manifest): ReadonlyArra
 }
 
 /**
- * Plans the way from snapshots, of which parts lie in the tree, to another one. Fails when that would lose anything, or
- * write where nothing must be written.
+ * Plans the change from `from`, the snapshots whose files may be in the tree, to `to`. Fails if it would lose anything,
+ * or write to a forbidden path.
  */
 export const planCheckout = Effect.fnUntraced(function* (
   files: Files,
@@ -48,7 +48,7 @@ export const planCheckout = Effect.fnUntraced(function* (
   const paths = changedPaths(from, to)
   const folders = new Map<string, Standing>()
 
-  /** The first folder on the way to a path that is none. */
+  /** Returns the first parent of a path that is not a folder. */
   const obstacleOf = Effect.fnUntraced(function* (path: string) {
     for (let slash = path.indexOf("/"); slash > 0; slash = path.indexOf("/", slash + 1)) {
       const folder = path.slice(0, slash)
@@ -73,7 +73,7 @@ export const planCheckout = Effect.fnUntraced(function* (
   const judge = Effect.fnUntraced(function* (path: string): Effect.fn.Return<Verdict, FolderError> {
     const obstacle = yield* obstacleOf(path)
     if (obstacle !== undefined) {
-      // A file on the way is looked at under its own path, and goes when it is the repository's.
+      // A file in place of a parent folder is judged under its own path, and removed if it is the repository's.
       if (obstacle.standing === "file" && from.some((manifest) => manifest.has(obstacle.folder))) {
         return { type: to.has(path) ? "write" : "leave" }
       }
@@ -84,7 +84,7 @@ export const planCheckout = Effect.fnUntraced(function* (
         return yield* judgeFile(path)
       case "absent": {
         if (!to.has(path)) return leave
-        // The real client drops empty files on receipt.
+        // The `muse` client drops empty files on receipt.
         const mayBeAbsent = from.some((manifest) => (manifest.get(path) ?? emptyBlobId) === emptyBlobId)
         return mayBeAbsent ? { type: "write" } : conflict("deleted here")
       }
