@@ -6,6 +6,7 @@ import type { CommitNode } from "@musehub/domain/history/CommitNode"
 import type { Introduction } from "@musehub/domain/history/introductions"
 import type { BlobId, CommitId, RepositoryId, SnapshotId } from "@musehub/domain/object/Id"
 import type { Manifest } from "@musehub/domain/object/Manifest"
+import { assertSameRepository } from "@musehub/domain/port/index/assertSameRepository"
 import { CommitIndex } from "@musehub/domain/port/index/CommitIndex"
 import type { Index } from "@musehub/domain/port/index/Index"
 import { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
@@ -137,21 +138,13 @@ export const layer: Layer.Layer<Index | Lock> = Layer.syncContext(() => {
     if (saysSomething(said)) remarks.set(commit, joinRemarks(remarks.get(commit) ?? noRemarks, said))
   }
 
-  /** Dies on evidence from another repository, which would create a row whose bytes this repository lacks. */
-  const assertSameRepository = (
-    repository: RepositoryId,
-    evidence: ReadonlyArray<{ readonly repository: RepositoryId }>
-  ) => {
-    if (evidence.some((stored) => stored.repository !== repository))
-      throw new Error(`evidence of another repository in a batch of ${repository}`)
-  }
-
   const record = (batch: RecordBatch) => {
-    assertSameRepository(batch.repository, [
-      ...batch.blobs,
-      ...batch.snapshots,
-      ...batch.commits.map(({ stored }) => stored)
-    ])
+    assertSameRepository(
+      batch.repository,
+      batch.blobs,
+      batch.snapshots,
+      batch.commits.map(({ stored }) => stored)
+    )
     const recorded = getOrSet(objects, batch.repository, emptyObjects)
     const { blobs, snapshots, commits, introducers, commitsOf } = recorded
     for (const stored of batch.blobs) getOrSet(blobs, stored.id, () => stored)

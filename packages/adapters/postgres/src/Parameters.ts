@@ -3,6 +3,7 @@
  * like any other; the driver sends them in binary form, at a few nanoseconds a byte.
  */
 import { PgTypes } from "@effect/sql-pg"
+import type { PageRequest } from "@musehub/domain/port/Page"
 import { Result } from "effect"
 
 const arrayOf =
@@ -18,6 +19,9 @@ export const bytesArray = arrayOf<Uint8Array>(PgTypes.OID.bytea)
 
 /** Replaces NUL, which Postgres text cannot hold. Rows show the text; the store has it exactly. */
 export const withoutNul = (text: string): string => (text.includes("\0") ? text.replaceAll("\0", "\u{fffd}") : text)
+
+/** Returns the key that a page starts after. A client may send any cursor; Postgres cannot take NUL. */
+export const placeAfter = ({ after = "" }: PageRequest): string => withoutNul(after)
 
 /** Joins ids, which contain no comma, to one text that `string_to_array` splits again. */
 export const joined = (ids: ReadonlyArray<string>): string => ids.join(",")

@@ -7,6 +7,7 @@ import type { CommitNode } from "@musehub/domain/history/CommitNode"
 import { BlobId, type CommitId, type RepositoryId, Sha256, SnapshotId } from "@musehub/domain/object/Id"
 import { directoriesOf } from "@musehub/domain/object/Manifest"
 import type { Snapshot } from "@musehub/domain/object/Snapshot"
+import { assertSameRepository } from "@musehub/domain/port/index/assertSameRepository"
 import type { CommitEntry, RecordBatch, RowWriter } from "@musehub/domain/port/index/RowWriter"
 import {
   keptManifestEntriesMax,
@@ -16,11 +17,11 @@ import {
   type ObjectRow
 } from "@musehub/domain/port/index/ObjectIndex"
 import type { Stored } from "@musehub/domain/port/Stored"
+import { pageOf } from "@musehub/domain/port/Page"
 import { remarksOf, reviewersMax, saysSomething } from "@musehub/domain/repository/Annotation"
 import { Effect, Schema } from "effect"
 import { asOperation } from "../Errors.ts"
-import { integerArray, joined, jsonLines, sizeArray, textArray, withoutNul } from "../Parameters.ts"
-import { pageOf, placeAfter } from "./Page.ts"
+import { integerArray, joined, jsonLines, placeAfter, sizeArray, textArray, withoutNul } from "../Parameters.ts"
 import { joining } from "./Remarks.ts"
 import { decoded, nodeOf, NodeRow } from "./Rows.ts"
 
@@ -42,19 +43,6 @@ interface Rows {
 
 const manifestJson = (snapshot: Snapshot): string =>
   `{${Array.from(snapshot.manifest, ([path, blob]) => `${JSON.stringify(path)}:"${blob}"`).join(",")}}`
-
-interface OfRepository {
-  readonly repository: RepositoryId
-}
-
-/** Dies on evidence from another repository, which would create a row whose bytes this repository lacks. */
-export const assertSameRepository = (
-  repository: RepositoryId,
-  ...evidence: ReadonlyArray<ReadonlyArray<OfRepository>>
-) => {
-  if (evidence.some((part) => part.some((stored) => stored.repository !== repository)))
-    throw new Error(`evidence of another repository in a batch of ${repository}`)
-}
 
 const byId = (a: { readonly id: string }, b: { readonly id: string }) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
 
@@ -292,7 +280,7 @@ export const make = (sql: PgClient.PgClient) => {
       WHERE repository = ${repository} AND id > ${placeAfter(page)}
       ORDER BY id
       LIMIT ${page.limit + 1}`)
-    return pageOf(found.map(objectRow), page, ({ id }) => id)
+    return pageOf(found.map(objectRow), ({ id }) => id, { limit: page.limit })
   }, asOperation("rows"))
 
   const rowsOf: ObjectIndex["Service"]["rowsOf"] = Effect.fnUntraced(function* (repository, type, ids) {

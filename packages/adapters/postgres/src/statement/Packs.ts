@@ -4,12 +4,12 @@
  */
 import type { PgClient } from "@effect/sql-pg"
 import { Sha256 } from "@musehub/domain/object/Id"
+import { assertSameRepository } from "@musehub/domain/port/index/assertSameRepository"
 import type { PackIndex } from "@musehub/domain/port/index/PackIndex"
 import { decodeDirectory, encodeDirectory } from "@musehub/domain/repository/Pack"
 import { Effect, Schema } from "effect"
 import { asOperation } from "../Errors.ts"
 import { bytesArray, joined, textArray } from "../Parameters.ts"
-import { assertSameRepository } from "./Objects.ts"
 import { decoded, nodeOf, NodeRow } from "./Rows.ts"
 
 const packRows = decoded(Schema.Struct({ sha256: Sha256, directory: Schema.Uint8Array }))

@@ -1,12 +1,13 @@
 /** Statements about users and tokens. A token is found by the hash of its secret; the secret itself is not stored. */
 import type { PgClient } from "@effect/sql-pg"
 import type { PeopleIndex } from "@musehub/domain/port/index/PeopleIndex"
+import { pageOf } from "@musehub/domain/port/Page"
 import { Token } from "@musehub/domain/hub/Token"
 import { User } from "@musehub/domain/hub/User"
 import { Effect, Option } from "effect"
 import type { Fragment } from "effect/sql/Statement"
 import { asOperation } from "../Errors.ts"
-import { pageOf, placeAfter } from "./Page.ts"
+import { placeAfter } from "../Parameters.ts"
 import { decoded } from "./Rows.ts"
 
 const tokenRows = decoded(Token)
@@ -29,7 +30,7 @@ export const make = (sql: PgClient.PgClient) => {
       WHERE name > ${placeAfter(page)}
       ORDER BY name
       LIMIT ${page.limit + 1}`).pipe(
-      Effect.map((found) => pageOf(found, page, ({ name }) => name)),
+      Effect.map((found) => pageOf(found, ({ name }) => name, { limit: page.limit })),
       asOperation("users")
     )
 
@@ -71,7 +72,7 @@ export const make = (sql: PgClient.PgClient) => {
     const [hash = "", ...createdAt] = placeAfter(page).split(" ")
     const owned = user === undefined ? sql`true` : sql`"user" = ${user}`
     return select(sql`${owned} AND (created_at, hash) > (${createdAt.join(" ")}, ${hash})`, page.limit + 1).pipe(
-      Effect.map((found) => pageOf(found, page, keyOf)),
+      Effect.map((found) => pageOf(found, keyOf, { limit: page.limit })),
       asOperation("tokens")
     )
   }

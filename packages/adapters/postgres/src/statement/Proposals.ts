@@ -1,11 +1,11 @@
 /** Statements about proposals: updating a row to its document, and listing them. */
 import type { PgClient } from "@effect/sql-pg"
 import type { ProposalIndex, ProposalRow } from "@musehub/domain/port/index/ProposalIndex"
+import { pageOf } from "@musehub/domain/port/Page"
 import { Proposal } from "@musehub/domain/repository/Proposal"
 import { Effect, Struct } from "effect"
 import { asOperation } from "../Errors.ts"
 import { withoutNul } from "../Parameters.ts"
-import { pageOf } from "./Page.ts"
 import { decoded } from "./Rows.ts"
 
 const proposalRows = decoded(
@@ -47,7 +47,7 @@ export const make = (sql: PgClient.PgClient) => {
       WHERE repository = ${repository} AND ${inState} AND number < ${startOf(page.after)}
       ORDER BY number DESC
       LIMIT (SELECT ${page.limit + 1}::integer)`).pipe(
-      Effect.map((rows) => pageOf(rows, page, keyOf)),
+      Effect.map((rows) => pageOf(rows, keyOf, { limit: page.limit })),
       asOperation("proposals")
     )
   }

@@ -3,13 +3,13 @@ import type { PgClient } from "@effect/sql-pg"
 import { CommitId, Sha256 } from "@musehub/domain/object/Id"
 import type { RepositoryIndex, RepositoryRow } from "@musehub/domain/port/index/RepositoryIndex"
 import { keptManifestEntriesMax, keptManifestsMax } from "@musehub/domain/port/index/ObjectIndex"
+import { pageOf } from "@musehub/domain/port/Page"
 import { BranchName } from "@musehub/domain/repository/Names"
 import { Repository } from "@musehub/domain/repository/Root"
 import { Effect, Option, Schema } from "effect"
 import type { Fragment } from "effect/sql/Statement"
 import { asOperation } from "../Errors.ts"
-import { textArray, withoutNul } from "../Parameters.ts"
-import { pageOf, placeAfter } from "./Page.ts"
+import { placeAfter, textArray, withoutNul } from "../Parameters.ts"
 import { decoded } from "./Rows.ts"
 
 const Row = Schema.Struct({
@@ -80,7 +80,7 @@ export const make = (sql: PgClient.PgClient) => {
     const [afterOwner = "", afterSlug = ""] = placeAfter(page).split("/")
     const owned = owner === undefined ? sql`true` : sql`r.owner = ${owner}`
     return select(sql`${owned} AND (r.owner, r.slug) > (${afterOwner}, ${afterSlug})`, page.limit + 1).pipe(
-      Effect.map((rows) => pageOf(rows, page, keyOf)),
+      Effect.map((rows) => pageOf(rows, keyOf, { limit: page.limit })),
       asOperation("repositories")
     )
   }
