@@ -6,7 +6,7 @@
  */
 const message =
   "an empty value would hide that this is absent; if it must be there, say `expected(value, what)`, and if it may be " +
-  "absent, `orDefault(value, otherwise)` (object/expected.ts)"
+  "absent, `orDefault(value, otherwise)` (base/expected.ts)"
 
 const emptyNumbers = new Set([0, 1, -1])
 

@@ -1,7 +1,7 @@
 /** A commit as a node of the graph, and its generation, which orders every walk. */
 import type { Commit } from "../object/Commit.ts"
 import type { CommitId, SnapshotId } from "../object/Id.ts"
-import { expected } from "../object/expected.ts"
+import { expected } from "../base/expected.ts"
 
 export interface CommitNode {
   readonly id: CommitId

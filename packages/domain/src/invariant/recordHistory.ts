@@ -4,7 +4,7 @@
  */
 import { Effect } from "effect"
 import type { KnownNodes } from "../history/CommitNode.ts"
-import { expected } from "../object/expected.ts"
+import { expected } from "../base/expected.ts"
 import type { BlobId, CommitId, RepositoryId } from "../object/Id.ts"
 import { type CommitEntry, RowWriter } from "../port/index/RowWriter.ts"
 import type { Stored } from "../port/Stored.ts"

@@ -5,7 +5,7 @@
 import { Effect } from "effect"
 import type { Commit } from "../../object/Commit.ts"
 import type { CommitId } from "../../object/Id.ts"
-import { orDefault } from "../../object/expected.ts"
+import { orDefault } from "../../base/expected.ts"
 import { CommitIndex } from "../../port/index/CommitIndex.ts"
 import type { Stored } from "../../port/Stored.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"

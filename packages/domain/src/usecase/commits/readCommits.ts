@@ -8,7 +8,7 @@ import { readableSize, readCommit, readSnapshot, streamBlob } from "../../invari
 import type { Commit } from "../../object/Commit.ts"
 import { type BlobId, CommitId, type SnapshotId } from "../../object/Id.ts"
 import { sortedPaths } from "../../object/Manifest.ts"
-import { expected } from "../../object/expected.ts"
+import { expected } from "../../base/expected.ts"
 import { CursorRefused, type Page, type PageRequest } from "../../port/Page.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import { headOf } from "../../repository/Root.ts"

@@ -5,7 +5,7 @@
 import { Effect, Stream } from "effect"
 import { openedCommit, openedSnapshot, streamBlob } from "../../invariant/ObjectReader.ts"
 import type { CommitRecord } from "../../object/Commit.ts"
-import { expected } from "../../object/expected.ts"
+import { expected } from "../../base/expected.ts"
 import type { BlobId, CommitId, SnapshotId } from "../../object/Id.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"

@@ -4,7 +4,7 @@
  */
 import { Effect, Option, Stream } from "effect"
 import { readBlob, readRecordBytes, streamBlob } from "../../invariant/ObjectReader.ts"
-import { expected } from "../../object/expected.ts"
+import { expected } from "../../base/expected.ts"
 import { mpackBytes, type MpackEntry } from "../../wire/mpack/Format.ts"
 import { type MpackFrames, writeMpack } from "../../wire/mpack/writeMpack.ts"
 import type { WantHave } from "../../wire/requests.ts"

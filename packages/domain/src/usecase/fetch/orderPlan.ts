@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import { introducedByCommit } from "../../history/introductions.ts"
 import type { BlobId, IdOf, ObjectType } from "../../object/Id.ts"
-import { expected } from "../../object/expected.ts"
+import { expected } from "../../base/expected.ts"
 import { PackIndex } from "../../port/index/PackIndex.ts"
 import { mpackOrder } from "../../wire/mpack/mpackOrder.ts"
 import type { OpenRepository } from "../access/openRepository.ts"

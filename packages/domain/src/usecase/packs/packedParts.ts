@@ -1,6 +1,6 @@
 /** Cuts a plan into what comes out of packs and what is read object by object. */
 import type { CommitNode } from "../../history/CommitNode.ts"
-import { orDefault } from "../../object/expected.ts"
+import { orDefault } from "../../base/expected.ts"
 import type { PackEntry } from "../../repository/Pack.ts"
 import type { MpackEntry } from "../../wire/mpack/Format.ts"
 import type { PackLocations, ReadablePack, Slot } from "./PackLocations.ts"

@@ -4,7 +4,7 @@
  */
 import { Result, Schema } from "effect"
 import type { JsonObject, JsonValue } from "../../object/Json.ts"
-import { orDefault } from "../../object/expected.ts"
+import { orDefault } from "../../base/expected.ts"
 import { Release, Tag } from "../../repository/Tag.ts"
 import { ReleaseRefused, TagRefused } from "./errors.ts"
 
