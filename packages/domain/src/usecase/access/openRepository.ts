@@ -86,6 +86,9 @@ class Permit<R extends MayRead> {
  */
 export type OpenRepository<A extends Access = "read"> = Permit<Rights[A]>
 
+/** The names alone, so that a declaration of what opens a repository can spell its type. */
+export type { Permit, Rights }
+
 const decodeName = Schema.decodeUnknownOption(Schema.Struct({ owner: UserName, slug: Slug }))
 
 /** What the index says of the name: the repository and the root it reflects, or that it cannot be asked. */
