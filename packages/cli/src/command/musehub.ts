@@ -15,9 +15,6 @@ import {
   type StorageConfiguration
 } from "../config/Configuration.ts"
 
-/** The name under which operators run this program. */
-export const invocation = "npx --yes pnpm@12 musehub"
-
 export const musehub = Command.make("musehub").pipe(
   Command.withSharedFlags({
     json: Flag.Boolean("json").pipe(

@@ -4,6 +4,7 @@
  */
 import { ConfigurationRefused, type Plugin } from "@musehub/domain/port/Plugin"
 import { Effect, Predicate } from "effect"
+import { addingPackages } from "../installation.ts"
 import { pluginsSetting } from "./Configuration.ts"
 import { quoted } from "./Setting.ts"
 
@@ -38,7 +39,7 @@ export const loadPlugin = Effect.fnUntraced(function* (name: string) {
     catch: (cause) =>
       refuse(
         isNotInstalled(cause, name)
-          ? `the package ${quoted(name)} is not installed beside the hub; add it with pnpm add --workspace-root`
+          ? `the package ${quoted(name)} is not installed beside the hub; add it with ${addingPackages}`
           : `the package ${quoted(name)} cannot be loaded: ${firstLine(cause)}`
       )
   })

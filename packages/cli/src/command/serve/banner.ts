@@ -1,7 +1,7 @@
 /** What `musehub serve` prints once it serves: where, from what, and on the first start every step to a first push. */
 import { Option, Redacted } from "effect"
 import type { StorageConfiguration } from "../../config/Configuration.ts"
-import { invocation } from "../musehub.ts"
+import { invocation } from "../../installation.ts"
 import type { FirstUser } from "./firstStart.ts"
 
 /** Everything the banner speaks of. */
