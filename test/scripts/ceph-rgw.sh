@@ -4,8 +4,8 @@
 #   ceph-rgw.sh check        say what is missing, if anything is (exit 1)
 #   ceph-rgw.sh serve        start, print KEY=VALUE lines and then "ready", and run until stdin closes or a signal comes
 #
-# It runs in the foreground and hangs on its caller's pipe, so it ends with its caller, however that ends. Everything is
-# in one temporary folder; what a killed run left behind is removed by the next one. Start takes about 10 s, 200 MiB.
+# It runs in the foreground and reads its caller's pipe, so it ends whenever its caller ends. Everything is in one
+# temporary folder; the next run removes what a killed one left behind. Start takes about 10 s and 200 MiB.
 # Debian: apt-get install --no-install-recommends radosgw ceph-mon ceph-osd ceph-common
 set -euo pipefail
 
@@ -20,7 +20,7 @@ check() {
   [[ ${#missing[@]} -eq 0 ]] || { echo "Ceph is not installed (missing: ${missing[*]})" >&2; return 1; }
 }
 
-# A port below the range from which the system itself takes ports for outgoing connections.
+# Finds a port below the system's range for outgoing connections.
 free_port() {
   local port
   for _ in {1..50}; do
@@ -30,7 +30,7 @@ free_port() {
   echo "no free port was found" >&2; return 1
 }
 
-# Ends what belongs to a folder, and only that: a process id may have been given to somebody else since.
+# Removes a folder and ends its processes. A process id may have been reused, so the command line must name the folder.
 remove_folder() {
   local folder=$1 file pid
   for file in "$folder"/*.pid; do
@@ -52,7 +52,7 @@ remove_leftovers() {
   done
 }
 
-# A daemon in the foreground, as our child. Where the system can, it is told to end with us.
+# Starts a daemon in the foreground, as our child. Where the system supports it, the daemon ends with us.
 launch() {
   local name=$1; shift
   if command -v setpriv >/dev/null; then set -- setpriv --pdeathsig KILL "$@"; fi

@@ -1,6 +1,6 @@
 /**
- * The cache's folder: it spares the store across restarts, it is never believed, and nothing that happens to it fails a
- * read.
+ * The cache's folder: it saves store reads across restarts, its files are verified before use, and no failure of it
+ * fails a read.
  */
 import type { CacheOptions } from "@musehub/adapter-cache/CachedObjectStore"
 import { assert, it } from "@effect/vitest"
@@ -36,7 +36,7 @@ const onDisk = (directory: string, bytesMax = 1024 * mebibyte): CacheOptions => 
 
 const whole = (stream: Stream.Stream<Uint8Array, unknown>) => Stream.mkUint8Array(stream)
 
-/** Runs an effect and gives the warnings that it logged. */
+/** Runs an effect and returns the warnings that it logged. */
 const warningsOf = Effect.fnUntraced(function* <A, E, R>(effect: Effect.Effect<A, E, R>) {
   const warnings: Array<string> = []
   const logger = Logger.make(({ logLevel, message }) => {
@@ -56,7 +56,7 @@ const flip = (path: string, position: number) =>
 
 const pieceFileBytes = 256 * 1024 + 64
 
-it.live("what was read, streamed or put is answered from disk after a restart", () =>
+it.live("answers what was read, streamed or put from disk after a restart", () =>
   withOwnMetrics(
     Effect.gen(function* () {
       const directory = yield* newFolder
@@ -86,7 +86,7 @@ it.live("what was read, streamed or put is answered from disk after a restart", 
   )
 )
 
-it.live("memory is filled from disk", () =>
+it.live("fills memory from disk", () =>
   Effect.gen(function* () {
     const directory = yield* newFolder
     const options = { ...onDisk(directory), memoryBytesMax: mebibyte }
@@ -101,7 +101,7 @@ it.live("memory is filled from disk", () =>
   })
 )
 
-it.live("a damaged file is not served but removed, wherever the damage is, and the warning comes once", () =>
+it.live("removes a damaged file instead of serving it, wherever the damage is, and warns once", () =>
   Effect.gen(function* () {
     const directory = yield* newFolder
     const { bare, count, store } = yield* cachedStore(onDisk(directory))
@@ -110,7 +110,7 @@ it.live("a damaged file is not served but removed, wherever the damage is, and t
     yield* bare.put(repository, commitBy("ada"))
     yield* bare.put(repository, blobOf(big.bytes))
     const damages: ReadonlyArray<readonly [typeof small | typeof big, (path: string) => Effect.Effect<void>]> = [
-      // The hash itself, the first byte, the last byte, the middle piece, a cut, a cut between pieces, nothing left.
+      // The hash itself, the first byte, the last byte, the middle piece, a cut, a cut between pieces, an empty file.
       [small, (path) => flip(path, 3)],
       [small, (path) => flip(path, 64)],
       [small, (path) => flip(path, 63 + small.bytes.byteLength)],
@@ -133,7 +133,7 @@ it.live("a damaged file is not served but removed, wherever the damage is, and t
             count.reset()
             assert.deepStrictEqual(yield* read, bytes)
             assert.strictEqual(count.of("get").length + count.of("stream").length, 1)
-            // Where it was whole it was written anew; where it came in pieces, the next reader does that.
+            // A whole read wrote the file anew; after a streamed one, the next reader does.
             assert.deepStrictEqual(yield* store.get(key), bytes)
           }
         }
@@ -144,7 +144,7 @@ it.live("a damaged file is not served but removed, wherever the damage is, and t
   })
 )
 
-it.live("a part is read from its pieces alone, and from the store from a damaged piece on", () =>
+it.live("reads a part from its pieces alone, and from the store after a damaged piece", () =>
   Effect.gen(function* () {
     const directory = yield* newFolder
     const { bare, count, store } = yield* cachedStore(onDisk(directory))
@@ -172,7 +172,7 @@ it.live("a part is read from its pieces alone, and from the store from a damaged
   })
 )
 
-it.live("a file under a foreign name is not served, though it is whole", () =>
+it.live("does not serve a file under another object's name, though it is intact", () =>
   Effect.gen(function* () {
     const directory = yield* newFolder
     const { bare, store } = yield* cachedStore(onDisk(directory))
@@ -189,14 +189,14 @@ it.live("a file under a foreign name is not served, though it is whole", () =>
       const warnings = yield* warningsOf(
         Effect.map(served.get(keyOf(repository, blobOf(bob))), (bytes) => assert.deepStrictEqual(bytes, bob))
       )
-      // The second finds what the first has put right.
+      // The second finds what the first has repaired.
       assert.strictEqual(warnings.length, served === store ? 1 : 0)
     }
     assert.deepStrictEqual(yield* store.get(keyOf(repository, blobOf(ada))), ada)
   })
 )
 
-it.live("files stay within the limit, the least recently used go first, also after a restart", () =>
+it.live("keeps files within the limit and evicts the least recently used first, also after a restart", () =>
   withOwnMetrics(
     Effect.gen(function* () {
       const directory = yield* newFolder
@@ -211,12 +211,12 @@ it.live("files stay within the limit, the least recently used go first, also aft
         yield* store.get(keyOf(repository, first))
         assert.isAtMost(yield* metric("musehub_cache_bytes", "disk"), bytesMax)
       }
-      // Two blocks each: twelve fit.
+      // Two blocks each, so twelve fit.
       const kept = [first, ...objects.slice(3)]
       assert.deepStrictEqual(yield* idsHeld, kept.map(({ id }): string => id).toSorted())
       assert.strictEqual(yield* metric("musehub_cache_evictions_total", "disk"), 2)
 
-      // The order of use outlives the process in the files' times.
+      // The order of use outlives the process in the files' modification times.
       yield* Effect.promise(async () => {
         for (const [age, { id }] of objects.entries()) {
           const path = join(directory, repository, "blob", id.slice(0, 2), id)
@@ -226,7 +226,7 @@ it.live("files stay within the limit, the least recently used go first, also aft
       const { store: restarted } = yield* cachedOver(bare, onDisk(directory, bytesMax / 2))
       assert.deepStrictEqual(yield* idsHeld, [first, ...objects.slice(3, 8)].map(({ id }): string => id).toSorted())
 
-      // A use is noted in the file's time, though not each one.
+      // A use refreshes the file's modification time, though not every use.
       const path = join(directory, repository, "blob", first.id.slice(0, 2), first.id)
       yield* restarted.get(keyOf(repository, first))
       const { mtimeMs } = yield* Effect.promise(() => stat(path))
@@ -239,7 +239,7 @@ it.live("files stay within the limit, the least recently used go first, also aft
   )
 )
 
-it.live("deleting removes the file, and a different receipt does too", () =>
+it.live("removes the file when the object is deleted, and when the store's receipt differs", () =>
   Effect.gen(function* () {
     const directory = yield* newFolder
     const { bare, store } = yield* cachedStore(onDisk(directory))
@@ -257,7 +257,7 @@ it.live("deleting removes the file, and a different receipt does too", () =>
   })
 )
 
-it.live("a stream that fails, is left early, or is overtaken by a deletion leaves no file behind", () =>
+it.live("leaves no file behind when a stream fails, is left early, or is overtaken by a deletion", () =>
   Effect.gen(function* () {
     const directory = yield* newFolder
     const { bare } = yield* cachedStore(onDisk(directory))
@@ -291,7 +291,7 @@ it.live("a stream that fails, is left early, or is overtaken by a deletion leave
     assert.deepStrictEqual(yield* filesIn(directory), [])
     assert.strictEqual((yield* Effect.flip(Stream.runDrain(store.stream(key))))._tag, "ObjectMissing")
 
-    // Nothing of all that stands in the way of the next.
+    // None of this blocks the next read.
     yield* bare.put(repository, blobOf(bytes))
     const [first, second] = yield* Effect.all([whole(store.stream(key)), whole(store.stream(key))], { concurrency: 2 })
     assert.deepStrictEqual(first, bytes)
@@ -300,7 +300,7 @@ it.live("a stream that fails, is left early, or is overtaken by a deletion leave
   })
 )
 
-it.live("an object that is evicted while it is streamed from disk is streamed to its end", () =>
+it.live("streams an object to its end when it is evicted while it is streamed from disk", () =>
   Effect.gen(function* () {
     const directory = yield* newFolder
     const { bare, count, store } = yield* cachedStore(onDisk(directory))
@@ -319,12 +319,12 @@ it.live("an object that is evicted while it is streamed from disk is streamed to
     )
     assert.deepStrictEqual(read, bytes)
     assert.deepStrictEqual(count.calls, [])
-    // That another hub made room in the folder is no fault.
+    // An eviction by another hub that shares the folder is no fault.
     assert.deepStrictEqual(yield* warningsOf(Effect.asVoid(store.get(key))), [])
   })
 )
 
-it.live("a folder that cannot be used costs one warning and no read", () =>
+it.live("warns once and fails no read when the folder cannot be used", () =>
   Effect.gen(function* () {
     const folder = yield* newFolder
     const file = join(folder, "a file")
@@ -348,7 +348,7 @@ it.live("a folder that cannot be used costs one warning and no read", () =>
   })
 )
 
-it.live("a folder that vanishes while it is written to fails no stream, and is used again once it is back", () =>
+it.live("fails no stream when the folder vanishes during a write, and uses it again once it is back", () =>
   Effect.gen(function* () {
     const directory = yield* newFolder
     const { bare, store } = yield* cachedStore(onDisk(directory))
@@ -376,7 +376,7 @@ it.live("a folder that vanishes while it is written to fails no stream, and is u
   })
 )
 
-it.live("what others keep in the folder is left alone, what a crash left is cleared away", () =>
+it.live("leaves other programs' files in the folder alone, and removes the remains of a crash", () =>
   Effect.gen(function* () {
     const directory = yield* newFolder
     const before = yield* cachedStore(onDisk(directory))
@@ -408,7 +408,7 @@ const collectGarbage = (): void => {
   runInNewContext("gc")()
 }
 
-it.live("memory stays constant while a large object is streamed through, onto the disk and from it", () =>
+it.live("keeps memory constant while a large object is streamed to disk and from it", () =>
   Effect.gen(function* () {
     const directory = yield* newFolder
     const { bare } = yield* cachedStore({ memoryBytesMax: 0 })
@@ -443,7 +443,7 @@ it.live("memory stays constant while a large object is streamed through, onto th
         })
       )
       assert.strictEqual(seen, size)
-      // What passed since the last collection may still count, as it is swept in the background.
+      // Garbage since the last collection may still count, as it is swept in the background.
       assert.isBelow(most, 24 * mebibyte, source)
     }
     assert.strictEqual(count.of("stream").length, 1)
@@ -451,7 +451,7 @@ it.live("memory stays constant while a large object is streamed through, onto th
   })
 )
 
-it.live("a store that fails is not asked again for what lies on disk", () =>
+it.live("does not ask a failing store for what is on disk", () =>
   Effect.gen(function* () {
     const directory = yield* newFolder
     const before = yield* cachedStore(onDisk(directory))

@@ -1,4 +1,4 @@
-/** What the cache spares the store, and what it never does: serve what is gone, keep a failure, exceed its limit. */
+/** What the cache saves the store, and what it must not do: serve deleted objects, keep a failure, exceed its limit. */
 import { cached, makeCache } from "@musehub/adapter-cache/CachedObjectStore"
 import { assert, it } from "@effect/vitest"
 import { blobOf } from "@musehub/domain/object/Blob"
@@ -13,7 +13,7 @@ const memoryOnly = { memoryBytesMax: 64 * mebibyte }
 
 const repository = newRepository()
 
-/** Lets the first call of an operation wait until it is told to go on, and tells when it is there. */
+/** Holds the first call of an operation until it is released, and signals when it has arrived. */
 const gate = Effect.fnUntraced(function* (operation: "get" | "delete", when: "before" | "after") {
   const arrived = yield* Deferred.make<void>()
   const go = yield* Deferred.make<void>()
@@ -28,7 +28,7 @@ const gate = Effect.fnUntraced(function* (operation: "get" | "delete", when: "be
   }
 })
 
-it.effect("what was read once is answered from memory, whole and as a stream, and counted", () =>
+it.effect("answers a second read from memory, whole and as a stream, and counts it", () =>
   withOwnMetrics(
     Effect.gen(function* () {
       const { bare, count, store } = yield* cachedStore(memoryOnly)
@@ -52,7 +52,7 @@ it.effect("what was read once is answered from memory, whole and as a stream, an
   )
 )
 
-it.effect("what was put whole need not be read at all, and types and repositories stay apart", () =>
+it.effect("need not read what was put whole, and keeps types and repositories apart", () =>
   Effect.gen(function* () {
     const { count, store } = yield* cachedStore(memoryOnly)
     const snapshot = snapshotAt("2026-11-22T15:08:10Z")
@@ -63,14 +63,14 @@ it.effect("what was put whole need not be read at all, and types and repositorie
     assert.strictEqual(count.of("get").length, 0)
     const error = yield* Effect.flip(store.get(keyOf(newRepository(), snapshot)))
     assert.strictEqual(error._tag, "ObjectMissing")
-    // What arrives in pieces is not collected on its way.
+    // A put in pieces is not collected on its way.
     yield* store.put(repository, arriving(bytesOf(1000)))
     yield* store.get(keyOf(repository, blobOf(bytesOf(1000))))
     assert.strictEqual(count.of("get", /blobs/).length, 1)
   })
 )
 
-it.effect("a stream of a small object asks for its size once, and not at all when it is known", () =>
+it.effect("asks for the size of a small object once before streaming it, and not at all when it is known", () =>
   Effect.gen(function* () {
     const { bare, count, store } = yield* cachedStore(memoryOnly)
     const [first, second] = [keyOf(repository, blob("first")), keyOf(repository, blob("second"))]
@@ -85,7 +85,7 @@ it.effect("a stream of a small object asks for its size once, and not at all whe
   })
 )
 
-it.effect("a part is cut from what is held, else asked of the store as it is, and not kept", () =>
+it.effect("cuts a part from what is held; otherwise reads the part from the store and does not keep it", () =>
   withOwnMetrics(
     Effect.gen(function* () {
       const { bare, count, store } = yield* cachedStore(memoryOnly)
@@ -107,7 +107,7 @@ it.effect("a part is cut from what is held, else asked of the store as it is, an
   )
 )
 
-it.effect("the least recently used make room, by bytes, and an object beyond its share is not kept", () =>
+it.effect("evicts the least recently used by bytes, and does not keep an object beyond its share", () =>
   withOwnMetrics(
     Effect.gen(function* () {
       const memoryBytesMax = 100_000
@@ -140,7 +140,7 @@ it.effect("the least recently used make room, by bytes, and an object beyond its
   )
 )
 
-it.effect("one pass through more than fits leaves what is read often, and what it reads again is kept", () =>
+it.effect("keeps what is read often during one pass through more than fits, and keeps what a second pass reads", () =>
   Effect.gen(function* () {
     const { bare, count, store } = yield* cachedStore({ memoryBytesMax: 100_000 })
     const objects = Array.from({ length: 30 }, (_, seed) => blobOf(bytesOf(9000, seed + 1)))
@@ -160,7 +160,7 @@ it.effect("one pass through more than fits leaves what is read often, and what i
   })
 )
 
-it.effect("a cache of 0 bytes keeps nothing and shares reads all the same", () =>
+it.effect("shares reads but keeps nothing with a limit of 0 bytes", () =>
   Effect.gen(function* () {
     const { count, store } = yield* cachedStore({ memoryBytesMax: 0 })
     const key = keyOf(repository, blob("a"))
@@ -174,7 +174,7 @@ it.effect("a cache of 0 bytes keeps nothing and shares reads all the same", () =
   })
 )
 
-it.effect("a hundred readers at once, whole and streaming, cost one read", () =>
+it.effect("makes one read for a hundred readers at once, whole and streaming", () =>
   withOwnMetrics(
     Effect.gen(function* () {
       const held = yield* gate("get", "before")
@@ -197,7 +197,7 @@ it.effect("a hundred readers at once, whole and streaming, cost one read", () =>
       assert.strictEqual(count.of("stream").length, 0)
       for (const answer of answers) {
         assert.deepStrictEqual(answer, bytes)
-        // Each has bytes of its own.
+        // Each reader has bytes of its own.
         answer.fill(0)
       }
       assert.deepStrictEqual(yield* store.get(key), bytes)
@@ -207,7 +207,7 @@ it.effect("a hundred readers at once, whole and streaming, cost one read", () =>
   )
 )
 
-it.effect("who asked first may leave without failing the others, and the last to leave ends the read", () =>
+it.effect("lets the first reader leave without failing the others, and ends the read with the last", () =>
   Effect.gen(function* () {
     const held = yield* gate("get", "before")
     const { bare, count, store } = yield* cachedStore(memoryOnly, held.interpose)
@@ -240,7 +240,7 @@ it.effect("who asked first may leave without failing the others, and the last to
     ]
     yield* Deferred.await(begun)
     const leaving = yield* Effect.forkChild(Fiber.interruptAll(readers), { startImmediately: true })
-    // Whoever comes now is not given what is being given up.
+    // A new reader does not join a read that is being cancelled.
     assert.deepStrictEqual(yield* other.store.get(key), new TextEncoder().encode("a"))
     assert.strictEqual(other.count.of("get").length, 2)
     yield* Deferred.succeed(unwound, undefined)
@@ -248,7 +248,7 @@ it.effect("who asked first may leave without failing the others, and the last to
   })
 )
 
-it.effect("a read that fails, fails for all who wait for it, and the next one asks again", () =>
+it.effect("fails all readers that wait for a failed read, and the next one asks again", () =>
   Effect.gen(function* () {
     const { bare, count, store } = yield* cachedStore(
       memoryOnly,
@@ -264,11 +264,11 @@ it.effect("a read that fails, fails for all who wait for it, and the next one as
   })
 )
 
-it.effect("that an object is missing is not remembered, and a read that found so is not joined after the put", () =>
+it.effect("does not remember that an object is missing, and joins no read from before the put", () =>
   Effect.gen(function* () {
     const asked = yield* Deferred.make<void>()
     const go = yield* Deferred.make<void>()
-    // The first read keeps its answer to itself for a while.
+    // The first read holds its answer back for a while.
     const slowlyOnce: Interpose = (call, effect) =>
       Effect.suspend(() =>
         call.operation === "get" && !Deferred.isDoneUnsafe(asked)
@@ -289,7 +289,7 @@ it.effect("that an object is missing is not remembered, and a read that found so
   })
 )
 
-it.effect("what is deleted is gone, and a read under way does not bring it back", () =>
+it.effect("forgets a deleted object, and a read under way does not bring it back", () =>
   Effect.gen(function* () {
     const held = yield* gate("get", "after")
     const { bare, count, store } = yield* cachedStore(memoryOnly, held.interpose)
@@ -309,7 +309,7 @@ it.effect("what is deleted is gone, and a read under way does not bring it back"
   })
 )
 
-it.effect("what is read while it is being deleted is gone afterwards, also when the deletion is interrupted", () =>
+it.effect("forgets what is read during its deletion, also when the deletion is interrupted", () =>
   Effect.gen(function* () {
     for (const interrupts of [false, true]) {
       const held = yield* gate("delete", "before")
@@ -333,7 +333,7 @@ it.effect("what is read while it is being deleted is gone afterwards, also when 
   })
 )
 
-it.effect("when the store says that it holds other bytes, the cache's are dropped", () =>
+it.effect("drops its bytes when the store's receipt names others", () =>
   Effect.gen(function* () {
     const { bare, count, store } = yield* cachedStore(memoryOnly)
     const key = keyOf(repository, commitBy("ada"))
@@ -349,7 +349,7 @@ it.effect("when the store says that it holds other bytes, the cache's are droppe
   })
 )
 
-it.effect("a put that fails fills nothing", () =>
+it.effect("keeps nothing after a put that fails", () =>
   Effect.gen(function* () {
     const { bare, store } = yield* cachedStore(
       memoryOnly,
@@ -361,7 +361,7 @@ it.effect("a put that fails fills nothing", () =>
   })
 )
 
-it.effect("bytes that do not give their id are passed on, for the reader to refuse, and not kept", () =>
+it.effect("passes on bytes that do not give their id, for the reader to refuse, and does not keep them", () =>
   Effect.gen(function* () {
     const { bare } = yield* cachedStore(memoryOnly)
     const objects = [blob("hello"), commitBy("ada"), snapshotAt("2026-11-22T15:08:10Z", [["a", "hello"]])]

@@ -1,4 +1,4 @@
-/** Random sequences: behind a cache, however small, a store answers as it does without. */
+/** Random sequences: a store behind a cache of any size answers as it does without one. */
 import { assert, it } from "@effect/vitest"
 import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
 import { Effect, Exit, Stream } from "effect"
@@ -40,7 +40,7 @@ const operation = (seed: Seeded): Operation => {
   ])
 }
 
-/** What came out, in a form that can be compared. */
+/** An outcome in a form that can be compared. */
 const outcome = (effect: Effect.Effect<unknown, unknown>) =>
   Effect.map(Effect.exit(effect), (exit) => (Exit.isSuccess(exit) ? { value: exit.value } : { error: String(exit) }))
 
@@ -61,7 +61,7 @@ const store = Effect.fnUntraced(function* (seed: Seeded, rates: Parameters<typeo
   )
 })
 
-it.live("one after the other: each answer is that of the bare store", () =>
+it.live("gives each answer of the bare store, one call after another", () =>
   forSeeds(60, (seed) =>
     Effect.scoped(
       Effect.gen(function* () {
@@ -76,11 +76,11 @@ it.live("one after the other: each answer is that of the bare store", () =>
   )
 )
 
-it.live("all at once, with faults: when everything is over, the cache holds what the store holds", () =>
+it.live("holds what the store holds after concurrent calls with faults", () =>
   forSeeds(80, (seed) =>
     Effect.scoped(
       Effect.gen(function* () {
-        // Deletions and puts succeed or never arrive: after a lost answer nobody could know what the store holds.
+        // Deletions and puts succeed or never arrive: after a lost answer the store's content would be unknown.
         const faults = { turnsMax: 6, failBefore: 0.1 }
         const behind = yield* store(seed, { other: faults, get: { ...faults, failAfter: 0.1 } })
         const operations = Array.from({ length: 40 }, () => ({ run: operation(seed), turns: seed.below(20) }))

@@ -1,4 +1,4 @@
-/** The settings of the caches: defaults, units, refusals, and that they decide what stands before the store. */
+/** The settings of the caches: defaults, units, refusals, and which caches they put in front of the store. */
 import { cachedLayer } from "@musehub/cli/Composition"
 import { readCache } from "@musehub/cli/config/Configuration"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
@@ -35,7 +35,7 @@ describe("the settings of the caches", () => {
   )
 
   for (const name of ["MUSEHUB_CACHE_MEMORY", "MUSEHUB_CACHE_DISK"]) {
-    it.effect(`${name} is refused in one line when it is no size`, () =>
+    it.effect(`${name} is refused in one line when it is not a size`, () =>
       Effect.gen(function* () {
         for (const text of ["", "64", "-1MiB", "64 Mib", "0.3B", "1YiB", "lots", `${"9".repeat(40)}B`, "1e3B"]) {
           const error = yield* Effect.flip(readCache().pipe(environment({ [name]: text })))
@@ -59,7 +59,7 @@ describe("the settings of the caches", () => {
     })
   )
 
-  it.live("decide what stands before the store: nothing, memory, a folder", () =>
+  it.live("decide what is in front of the store: nothing, memory, a folder", () =>
     Effect.gen(function* () {
       const directory = yield* newFolder
       const table = [

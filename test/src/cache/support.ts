@@ -1,4 +1,4 @@
-/** A cached store for tests, with everything around it that a test asks about: calls, counters, files. */
+/** A cached store for tests, with everything that a test inspects: calls, counters, files. */
 import { cached, type CacheOptions, makeCache } from "@musehub/adapter-cache/CachedObjectStore"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
@@ -17,15 +17,15 @@ export const newFolder: Effect.Effect<string, never, Scope.Scope> = Effect.acqui
 )
 
 export interface Cached {
-  /** Behind the cache. */
+  /** The store behind the cache. */
   readonly store: Store
-  /** Past the cache. */
+  /** The store without the cache. */
   readonly bare: Store
-  /** What reached the bare store through the cache. */
+  /** The calls that reached the bare store through the cache. */
   readonly count: CallCount
 }
 
-/** A store in memory behind a cache; `interpose` stands between the two. */
+/** A store in memory behind a cache; `interpose` is put between the two. */
 export const cachedStore = Effect.fnUntraced(function* (
   options: CacheOptions,
   interpose: Interpose = (_, effect) => effect
@@ -34,7 +34,7 @@ export const cachedStore = Effect.fnUntraced(function* (
   return yield* cachedOver(bare, options, interpose)
 })
 
-/** Another cache over the same store, as after a restart. */
+/** Opens another cache over the same store, as after a restart. */
 export const cachedOver = Effect.fnUntraced(function* (
   bare: Store,
   options: CacheOptions,
@@ -50,7 +50,7 @@ export const cachedOver = Effect.fnUntraced(function* (
 export const withOwnMetrics = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.suspend(() => Effect.provideService(effect, Metric.MetricRegistry, new Map()))
 
-/** The value of a counter or gauge, by name and tier; 0 where nothing was counted yet. */
+/** Reads a counter or gauge, by name and tier; 0 when nothing was counted yet. */
 export const metric = (name: string, tier?: string): Effect.Effect<number> =>
   Effect.map(Metric.snapshot, (all) => {
     const found = all.find((one) => one.id === name && one.attributes?.["tier"] === tier)
@@ -58,7 +58,7 @@ export const metric = (name: string, tier?: string): Effect.Effect<number> =>
     return found?.type === "Gauge" ? Number(found.state.value) : 0
   })
 
-/** Paths of the files that hold objects, below the folder. */
+/** Lists the files that hold objects, relative to the folder. */
 export const filesIn = (folder: string): Effect.Effect<ReadonlyArray<string>> =>
   Effect.promise(async () =>
     (await readdir(folder, { recursive: true, withFileTypes: true }))

@@ -14,7 +14,7 @@ describe("branches", () => {
   })
   afterAll(() => hub.close())
 
-  it("are made, renamed, deleted and restored, and the reflog tells it", async () => {
+  it("are created, renamed, deleted and restored, and the reflog shows it", async () => {
     const main = await hub.commit("symphony", "main", "one", { "a.txt": "1\n" })
     const made = { name: "finale", head: main, isDefault: false, protection: null }
     assert.deepStrictEqual(await hub.json("branch", "create", repository, "finale", "--from", "main"), made)
@@ -76,7 +76,7 @@ describe("branches", () => {
     assert.strictEqual((await hub.run("branch", "protect", repository, "main", "--approvals", "11")).code, 2)
   })
 
-  it("have names that a terminal only shows", async () => {
+  it("are printed without control characters", async () => {
     const hostile = "\u001b]0;owned\u0007"
     const made = await hub.run("branch", "create", repository, hostile, "--from", "main")
     assert.match(made.stdout, /^\\u001b\]0;owned\\u0007 {2}[0-9a-f]{64}\n$/)
@@ -86,7 +86,7 @@ describe("branches", () => {
     await hub.json("branch", "delete", repository, hostile)
   })
 
-  it("that cannot be are refused with one line", async () => {
+  it("with invalid names or targets are refused in one line", async () => {
     const cases = [
       [["create", repository, "a..b", "--from", "main"], 1, /contains two dots in a row\n$/],
       [["create", repository, "main", "--from", "main"], 1, /^musehub: there is already a branch "main"\n$/],

@@ -33,7 +33,7 @@ describe("commands while the hub runs", () => {
       body: JSON.stringify({ owner: "ada", name })
     }).then((answer) => answer.status)
 
-  it("a token is made, listed, good at once, and bad once revoked", async () => {
+  it("a token is created, listed, valid at once, and invalid once revoked", async () => {
     const made = json(await musehub("token", "create", "--user", "ada", "--expires", "90d", "--json"))
     const token = String(field(made, "token"))
     const id = String(field(made, "id"))
@@ -61,7 +61,7 @@ describe("commands while the hub runs", () => {
     assert.deepStrictEqual(json(await musehub("token", "list", "--user", "nobody", "--json")), [])
   })
 
-  it("a token for people goes to stdout alone, the hint to stderr", async () => {
+  it("without --json a token goes to stdout alone and the hint to stderr", async () => {
     const { code, stdout, stderr } = await musehub("token", "create", "--user", "grace", "--scope", "read")
     assert.strictEqual(code, 0)
     assert.match(stdout, /^muse_[A-Za-z0-9_-]+\n$/)
@@ -69,7 +69,7 @@ describe("commands while the hub runs", () => {
     assert.notInclude(stderr, stdout.trim())
   })
 
-  it("a repository is made under a new owner, listed, and made once only", async () => {
+  it("a repository is created under a new owner, listed, and created once only", async () => {
     const made = json(
       await musehub("repo", "create", "--owner", "bob", "--name", "Symphony No. 1", "--visibility", "public", "--json")
     )
@@ -94,7 +94,7 @@ describe("commands while the hub runs", () => {
     assert.strictEqual(field(limited, "repository"), field(listed[0], "repoId"))
   })
 
-  it("what is not there is refused with one line", async () => {
+  it("what does not exist is refused in one line", async () => {
     const cases = [
       [["token", "revoke", "0123456789ab"], "there is no token 0123456789ab"],
       [
@@ -110,7 +110,7 @@ describe("commands while the hub runs", () => {
     )
   })
 
-  it("status and probe say where everything lies and that it is fit", async () => {
+  it("status and probe say where everything is stored and that it is fit", async () => {
     const probed = json(await musehub("probe", "--json"))
     assert.strictEqual(field(probed, "fit"), true)
     const status = json(await musehub("status", "--json"))

@@ -1,4 +1,4 @@
-/** Every setting: its default, what overrides it, and the one line that a wrong value gets. */
+/** Every setting: its default, what overrides it, and the one-line message for a wrong value. */
 import { assert, describe, it } from "@effect/vitest"
 import { storageLayer } from "@musehub/cli/Composition"
 import {
@@ -116,7 +116,7 @@ describe("settings", () => {
   })
 })
 
-/** Environment, flags, and what the line must hold: the setting, what was given, what is accepted. */
+/** Environment, flags, and what the line must contain: the setting, what was given, what is accepted. */
 const refused: ReadonlyArray<readonly [env: Record<string, string>, typed: Typed, parts: ReadonlyArray<string>]> = [
   [{ MUSEHUB_OBJECT_STORE: "" }, {}, ["MUSEHUB_OBJECT_STORE", "empty", "unset: file:.musehub/objects"]],
   [
@@ -158,7 +158,7 @@ describe("a wrong value stops with one line and exit code 2", () => {
   for (const [env, typed, parts] of refused) {
     it.effect(JSON.stringify({ ...env, ...typed }), () =>
       Effect.gen(function* () {
-        // What is not under test must not touch the disk when a wrong value gets through.
+        // Other settings must not touch the disk when a wrong value is accepted by mistake.
         const memory = { MUSEHUB_OBJECT_STORE: "memory:", MUSEHUB_INDEX: "memory:" }
         const error = yield* Effect.flip(open(flagsOf(typed)).pipe(environment({ ...memory, ...env })))
         assert.strictEqual(error._tag, "ConfigurationRefused")

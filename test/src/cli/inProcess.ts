@@ -1,6 +1,6 @@
 /**
- * The program without a process of its own: each run is a start on objects in a folder and an index that begins empty,
- * so every command also has to find its way back from the store.
+ * The program without a process of its own: each run is a start on objects in a folder and an index that starts empty,
+ * so every command must also recover from the store.
  */
 import { type Storage, storageLayer } from "@musehub/cli/Composition"
 import { readStorage } from "@musehub/cli/config/Configuration"
@@ -20,7 +20,7 @@ import { type Ended, json } from "./program.ts"
 export interface Hub {
   /** Runs a command to its end. */
   readonly run: (...args: ReadonlyArray<string>) => Promise<Ended>
-  /** Runs a command that succeeds, with `--json`, and gives its value. */
+  /** Runs a command with `--json`, which must succeed, and returns its value. */
   readonly json: (...args: ReadonlyArray<string>) => Promise<unknown>
   /** Commits files to a branch of `ada/<slug>`, as ada. */
   readonly commit: (slug: string, branch: string, message: string, files: Files) => Promise<CommitId>
@@ -38,7 +38,7 @@ const runAs = (args: ReadonlyArray<string>): Promise<Ended> =>
     return { code, stdout: written(yield* TestConsole.logLines), stderr: written(yield* TestConsole.errorLines) }
   }).pipe(Effect.provide(TestConsole.layer), Effect.runPromise)
 
-/** A hub in a fresh folder. `index` is for what only an index knows. */
+/** A hub in a fresh folder. `index` is for tests of what only an index stores. */
 export const startHub = async (index: (directory: string) => string = () => "memory:"): Promise<Hub> => {
   const directory = await mkdtemp(join(tmpdir(), "musehub-in-process-"))
   const urls = { objectStore: `file:${join(directory, "objects")}`, index: index(directory) }

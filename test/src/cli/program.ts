@@ -1,4 +1,4 @@
-/** The program as an operator runs it: a process of its own, with nothing of the tests' environment but the path. */
+/** The program as an operator runs it: a process of its own, with only the path from the tests' environment. */
 import { assert } from "@effect/vitest"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
@@ -8,7 +8,7 @@ const main = fileURLToPath(import.meta.resolve("@musehub/cli/main"))
 const resolveFixtures = new URL("fixtures/resolve.ts", import.meta.url).href
 
 export interface Surroundings {
-  /** Where it runs, and where the default configuration puts everything. */
+  /** The working directory, where the default configuration stores everything. */
   readonly directory: string
   readonly env?: Readonly<Record<string, string>>
 }
@@ -23,7 +23,7 @@ export interface Running {
   readonly signal: (name: "SIGINT" | "SIGTERM" | "SIGKILL") => void
   /** The first line on stdout; fails when the program ends without one. */
   readonly firstLine: Promise<string>
-  /** Settles when stderr holds the text. */
+  /** Settles when stderr contains the text. */
   readonly says: (text: string) => Promise<void>
   readonly ended: Promise<Ended>
 }
@@ -51,7 +51,7 @@ export const start = (args: ReadonlyArray<string>, { directory, env = {} }: Surr
     return seen.stdout.slice(0, seen.stdout.indexOf("\n"))
   }
   const firstLine = line()
-  // Whoever only waits for the end has no use for the line.
+  // A caller that only waits for the end does not read the line.
   firstLine.catch(() => undefined)
   return {
     signal: (name) => void child.kill(name),
@@ -65,13 +65,13 @@ export const start = (args: ReadonlyArray<string>, { directory, env = {} }: Surr
 export const run = (args: ReadonlyArray<string>, surroundings: Surroundings): Promise<Ended> =>
   start(args, surroundings).ended
 
-/** The one JSON value of a command that succeeded. */
+/** Returns the one JSON value of a command that succeeded. */
 export const json = ({ code, stdout, stderr }: Ended): unknown => {
   assert.strictEqual(code, 0, stderr)
   assert.match(stdout, /^[^\n]+\n$/)
   return JSON.parse(stdout)
 }
 
-/** A member of a value from outside. */
+/** Reads a member of an unknown value. */
 export const field = (value: unknown, name: string): unknown =>
   typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined

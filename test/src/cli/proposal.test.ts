@@ -1,4 +1,4 @@
-/** `musehub proposal` over a folder of objects: from the first word to the merge, and what stands in its way. */
+/** `musehub proposal` over a folder of objects: from opening to merging, and what prevents a merge. */
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { type Files, type Hub, startHub } from "./inProcess.ts"
 import { field } from "./program.ts"
@@ -8,7 +8,7 @@ const repository = "ada/symphony"
 describe("proposals", () => {
   let hub: Hub
 
-  /** A new branch on main, with one commit of its own. */
+  /** Makes a branch on main with one commit of its own. */
   const branch = async (name: string, files: Files) => {
     await hub.json("branch", "create", repository, name, "--from", "main")
     return hub.commit("symphony", name, `work on ${name}`, files)
@@ -29,7 +29,7 @@ describe("proposals", () => {
   })
   afterAll(() => hub.close())
 
-  it("are opened, talked about, reviewed and merged", async () => {
+  it("are opened, discussed, reviewed and merged", async () => {
     await hub.json("branch", "protect", repository, "main", "--approvals", "1")
     const fromHead = await branch("finale", { "finale.txt": "f\n" })
     const opened = await open("finale", "--body", "What do you think?")
@@ -81,7 +81,7 @@ describe("proposals", () => {
     await hub.json("branch", "unprotect", repository, "main")
   })
 
-  it("are closed and opened again, and listed by state", async () => {
+  it("are closed and reopened, and listed by state", async () => {
     await branch("coda", { "coda.txt": "c\n" })
     const number = Number(field(await open("coda"), "number"))
     assert.deepInclude(await about("close", number), { state: "closed" })
@@ -127,7 +127,7 @@ describe("proposals", () => {
     await about("close", number)
   })
 
-  it("say what a terminal only shows", async () => {
+  it("are printed without control characters", async () => {
     await branch("hostile", { "h.txt": "h\n" })
     const bell = "\u001b]52;c;\u0007"
     const opened = await open("hostile", "--body", `one\n${bell}`)
@@ -144,7 +144,7 @@ describe("proposals", () => {
     assert.include((await hub.run("proposal", "list", repository)).stdout, "\\u001b]52;c;\\u0007\\u202etitle\n")
   })
 
-  it("that are named wrongly are refused before anything is opened", async () => {
+  it("with wrong names are refused before anything is opened", async () => {
     const cases = [
       [["show", repository, "0"], /^musehub proposal show: .*NUMBER.*whole number from 1/],
       [["show", repository, "x"], /^musehub proposal show: .*NUMBER/],

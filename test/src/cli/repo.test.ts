@@ -1,4 +1,4 @@
-/** `musehub repo` over a folder of objects: what is shown, what is changed, and as whom. */
+/** `musehub repo` over a folder of objects: what is shown, what is changed, and for which user. */
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { type Hub, startHub } from "./inProcess.ts"
 import { field } from "./program.ts"
@@ -33,7 +33,7 @@ describe("repositories", () => {
     assert.match(stdout, /^repository +ada\/symphony-no-1\nname +Symphony No. 1\n/)
   })
 
-  it("are changed setting by setting, and what is not named stays", async () => {
+  it("are changed setting by setting, and other settings stay", async () => {
     const hostile = "first\n\u001b[2Jsecond\u202e\u009b31m"
     const described = await hub.json("repo", "settings", "ada/symphony-no-1", "--description", hostile)
     assert.deepInclude(described, { description: hostile, visibility: "private", defaultBranch: "main" })
@@ -56,7 +56,7 @@ describe("repositories", () => {
     assert.match(nothing.stderr, /^musehub repo settings: name at least one of --description, .*\n$/)
   })
 
-  it("are packed, as often as one likes", async () => {
+  it("can be packed any number of times", async () => {
     await hub.json("repo", "create", "--owner", "ada", "--name", "many")
     assert.deepStrictEqual(await hub.json("repo", "pack", "ada/many"), { packs: 0, objects: 0, commits: 0 })
     assert.strictEqual((await hub.run("repo", "pack", "ada/many")).stdout, "nothing to pack\n")
@@ -64,7 +64,7 @@ describe("repositories", () => {
     await hub.commit("many", "main", "many files", files)
     const objects = 80 + 2 * 2
     for (let time = 0; time < 2; time += 1) {
-      // Each run begins with an index that knows of no packs.
+      // Each run starts with an index that has no packs.
       assert.deepStrictEqual(await hub.json("repo", "pack", "ada/many"), { packs: 1, objects, commits: 2 })
     }
     const packed = await hub.run("repo", "pack", "ada/many")
@@ -72,7 +72,7 @@ describe("repositories", () => {
     assert.strictEqual((await hub.run("repo", "pack", "ada/many", "--as", "bob")).code, 1)
   })
 
-  it("are opened to others by roles, which say what --as may do", async () => {
+  it("are shared by roles, which limit what --as may do", async () => {
     const repository = "ada/symphony-no-1"
     await hub.json("repo", "settings", repository, "--visibility", "private")
     const hidden = { code: 1, stdout: "", stderr: `musehub: there is no repository ${repository} that you can see\n` }
@@ -110,7 +110,7 @@ describe("repositories", () => {
     }
   })
 
-  it("tell their history, the newest commit first", async () => {
+  it("list their history, the newest commit first", async () => {
     await hub.json("repo", "create", "ada/history")
     const first = await hub.commit("history", "main", "one\nmore of it", { "a.txt": "1\n" })
     const second = await hub.commit("history", "main", "two \u001b[31m", { "a.txt": "2\n" })

@@ -22,7 +22,7 @@ const announced = async (hub: Running) => {
 }
 
 describe("serve", () => {
-  it("makes the first user once, and prints every step to a first push", async () => {
+  it("creates the first user once, and prints every step to a first push", async () => {
     const directory = await freshFolder()
     const first = start(["serve"], { directory, env: { ...env, MUSEHUB_OBJECT_STORE: "file:objects" } })
     const [, url] = /serves (http:\S+)/.exec(await first.firstLine) ?? []
@@ -59,7 +59,7 @@ describe("serve", () => {
         sent.once("response", (answer) => resolve(answer.resume().statusCode))
         sent.once("error", reject)
       })
-      // The hub asks for the body only when it has the headers, so from here on the request is in flight.
+      // The hub requests the body once it has the headers, so from here on the request is in flight.
       await new Promise<void>((resolve) => sent.write(body.slice(0, 5), () => resolve()))
       await fetch(`${url}/health`)
       hub.signal(signal)
@@ -78,7 +78,7 @@ describe("serve", () => {
     })
   }
 
-  it("packs what was pushed, some time later and by itself, and again when the packs are gone", async () => {
+  it("packs what was pushed after a while by itself, and again when the packs are lost", async () => {
     const directory = await freshFolder()
     const settings = { ...env, MUSEHUB_OBJECT_STORE: "file:objects", MUSEHUB_PACK_AFTER: "0 seconds" }
     const hub = start(["serve", "--json"], { directory, env: settings })
@@ -118,7 +118,7 @@ describe("serve", () => {
     assert.strictEqual((await hub.ended).code, 0)
   })
 
-  it("says in one line that the port is taken, and makes no token that nobody sees", async () => {
+  it("says in one line that the port is taken, and creates no token that would not be shown", async () => {
     const directory = await freshFolder()
     const taken = createServer()
     await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve))
@@ -138,7 +138,7 @@ describe("serve", () => {
   })
 })
 
-describe("adapters by third parties", () => {
+describe("third-party adapters", () => {
   const unfit = { ...env, MUSEHUB_PLUGINS: "musehub-test-unfit", MUSEHUB_OBJECT_STORE: "unfit:" }
 
   it("an unfit store is refused with the reasons, by probe and serve", async () => {
@@ -156,7 +156,7 @@ describe("adapters by third parties", () => {
     assert.strictEqual(served.stdout, "")
   })
 
-  it("an unfit store is served from behind the database's fence, with a warning", async () => {
+  it("an unfit store is served behind the database's fence, with a warning", async () => {
     const hub = start(["serve", "--json", "--fence", "database"], { directory: await freshFolder(), env: unfit })
     assert.match((await announced(hub)).url, /^http:/)
     hub.signal("SIGTERM")
@@ -165,7 +165,7 @@ describe("adapters by third parties", () => {
     assert.include(stderr, "fenced by the database")
   })
 
-  it("what is no plugin, or takes another's scheme, is refused with one line", async () => {
+  it("a package that is not a plugin, or takes another's scheme, is refused in one line", async () => {
     const directory = await freshFolder()
     const cases = [
       [
@@ -181,7 +181,7 @@ describe("adapters by third parties", () => {
     }
   })
 
-  it("a bug ends with an incident, and shows its stack only for debugging", async () => {
+  it("a bug ends with an incident, and shows its stack for debugging only", async () => {
     const directory = await freshFolder()
     const buggy = { ...env, MUSEHUB_PLUGINS: "musehub-test-buggy", MUSEHUB_OBJECT_STORE: "buggy:" }
     const quiet = await run(["probe"], { directory, env: buggy })
@@ -198,7 +198,7 @@ describe("adapters by third parties", () => {
 })
 
 describe("the command line", () => {
-  it("help is on stdout when asked for; a mistake is one line on stderr and exit code 2", async () => {
+  it("help goes to stdout on request; a mistake is one line on stderr and exit code 2", async () => {
     const directory = await freshFolder()
     const help = await run(["token", "create", "--help"], { directory })
     assert.strictEqual(help.code, 0)
@@ -220,14 +220,14 @@ describe("the command line", () => {
     }
   })
 
-  it("a variable that is set to nothing is a mistake, not the default", async () => {
+  it("an empty variable is a mistake, not the default", async () => {
     const directory = await freshFolder()
     const { code, stdout, stderr } = await run(["status"], { directory, env: { ...env, MUSEHUB_OBJECT_STORE: "" } })
     assert.deepStrictEqual([code, stdout], [2, ""])
     assert.match(stderr, /^musehub: MUSEHUB_OBJECT_STORE: an empty value is not accepted; .*\n$/)
   })
 
-  it("an index that does not answer is named, with exit code 3 and without its password", async () => {
+  it("an unreachable index is named, with exit code 3 and without its password", async () => {
     const index = { MUSEHUB_OBJECT_STORE: "memory:", MUSEHUB_INDEX: "postgres://ada:hunter2@127.0.0.1:1/hub" }
     const { code, stdout, stderr } = await run(["status", "--json"], { directory: await freshFolder(), env: index })
     assert.deepStrictEqual([code, stdout], [3, ""])

@@ -1,4 +1,4 @@
-/** `musehub user` on an index that outlives the command, since the index alone lists users. */
+/** `musehub user` on an index that outlives the command, since only the index lists users. */
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { join } from "node:path"
 import { type Hub, startHub } from "./inProcess.ts"
@@ -12,7 +12,7 @@ describe("users", () => {
   })
   afterAll(() => hub.close())
 
-  it("are made once and listed by name", async () => {
+  it("are created once and listed by name", async () => {
     assert.deepStrictEqual(await hub.run("user", "create", "grace"), { code: 0, stdout: "grace\n", stderr: "" })
     assert.deepStrictEqual(await hub.json("user", "create", "ada"), { name: "ada" })
     assert.deepStrictEqual(await hub.run("user", "create", "ada"), {
@@ -28,7 +28,7 @@ describe("users", () => {
     assert.match((await hub.run("user", "list")).stdout, /^NAME +CREATED\nada +\S+Z\ngrace +\S+Z\n$/)
   })
 
-  it("have names that the hub can use", async () => {
+  it("need names that the hub can use", async () => {
     for (const name of ["Ada", "api", "a b", "x".repeat(65)]) {
       const { code, stderr } = await hub.run("user", "create", name)
       assert.strictEqual(code, 2)

@@ -1,6 +1,4 @@
-/**
- * Clones of what the real client made: its folder comes back, file by file, and the hub can be filled again from it.
- */
+/** Clones of what the real client made: its folder is reproduced file by file, and can fill a hub again. */
 import { assert, describe, it } from "@effect/vitest"
 import { clone } from "@musehub/client/operation/clone"
 import { push } from "@musehub/client/operation/push"
@@ -28,7 +26,7 @@ const vectors = new URL("../../vectors/repos/", import.meta.url).pathname
 
 const recordOf = (records: ReadonlyMap<string, Fields>, id: string): Fields => records.get(id) ?? new Map()
 
-/** The folder of a golden repository, reduced to what its branches lead to, under the names of a clone. */
+/** The folder of a golden repository, reduced to what its branches reach, under the names of a clone. */
 const expectedFolder = (name: string, local: LocalRepository): ReadonlyMap<string, string> => {
   const reachable = walk(local.commits, local.heads.values())
   const snapshots = new Set(reachable.map((id) => textOf(recordOf(local.commits, id), "snapshot_id")))
@@ -48,9 +46,7 @@ const expectedFolder = (name: string, local: LocalRepository): ReadonlyMap<strin
   return new Map([...files].toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-/**
- * Manifests of merges in sorted order, and no proof of hashed parents: neither has an order, or a place, of its own.
- */
+/** Sorts the manifests of merges and drops the proofs of hashed parents: their order and place are not defined. */
 const comparable = (files: ReadonlyMap<string, string>): ReadonlyMap<string, string> =>
   new Map(
     [...files].map(([path, text]) => {
@@ -64,7 +60,7 @@ const comparable = (files: ReadonlyMap<string, string>): ReadonlyMap<string, str
 
 describe("a clone", () => {
   for (const name of goldenNames) {
-    it.live(`of ${name} is the real client's folder, and fills another hub with the same`, () =>
+    it.live(`of ${name} equals the real client's folder, and fills another hub with the same`, () =>
       Effect.gen(function* () {
         const hub = yield* memoryHub
         const local = goldenRepository(name)
@@ -132,7 +128,7 @@ describe("a clone", () => {
     })
   )
 
-  it.live("goes into a folder that is empty or not there, and into no other", () =>
+  it.live("goes into a folder that is empty or does not exist, and into no other", () =>
     Effect.gen(function* () {
       const hub = yield* memoryHub
       const url = urlOf(yield* published(hub, "linear", goldenRepository("linear")))
@@ -148,7 +144,7 @@ describe("a clone", () => {
     })
   )
 
-  it.live("makes no folder for a repository that is not there", () =>
+  it.live("creates no folder for a repository that does not exist", () =>
     Effect.gen(function* () {
       const hub = yield* memoryHub
       const directory = join(yield* temporaryFolder, "clone")
@@ -158,7 +154,7 @@ describe("a clone", () => {
     })
   )
 
-  it.live("needs a token for a private repository, and writes it nowhere", () =>
+  it.live("needs a token for a private repository, and stores it nowhere", () =>
     Effect.gen(function* () {
       const hub = yield* memoryHub
       const { token } = hub
@@ -171,7 +167,7 @@ describe("a clone", () => {
     })
   )
 
-  it.live("waits for no other process in the folder", () =>
+  it.live("fails at once while another process uses the folder, and takes over from one that has ended", () =>
     Effect.gen(function* () {
       const hub = yield* memoryHub
       const url = urlOf(yield* hub.repository("busy"))
@@ -182,7 +178,7 @@ describe("a clone", () => {
       assertIncludes(yield* Effect.flip(clone({ url, directory })), { _tag: "FolderBusy", pid: process.ppid })
       writeFileSync(join(directory, ".muse/incoming/owner"), "4194304")
       writeFileSync(join(directory, ".muse/incoming/7"), "half an object")
-      // And one that ended while it took a lock over.
+      // And one that ended while it took over a lock.
       mkdirSync(join(directory, ".muse/incoming-x"))
       writeFileSync(join(directory, ".muse/incoming-x/owner"), "4194304")
       yield* clone({ url, directory })

@@ -108,7 +108,7 @@ describe("the commands", () => {
     })
   )
 
-  it.live("end with one line and a code that says whether trying again can help", () =>
+  it.live("end with one line and an exit code that says whether trying again can help", () =>
     Effect.gen(function* () {
       const directory = yield* temporaryFolder
       const musehub = (...args: ReadonlyArray<string>) => Effect.promise(() => run(args, { directory }))
@@ -132,7 +132,7 @@ describe("the commands", () => {
 describe("progress", () => {
   const progress = { objects: 1234, objectsTotal: 2900, bytes: 12 * 1024 * 1024, bytesTotal: 48 * 1024 * 1024 }
 
-  it("tells objects, bytes, rate and the time that is left", () => {
+  it("shows objects, bytes, rate and the remaining time", () => {
     assert.strictEqual(
       progressLine("receiving", progress, 2 * 1024 * 1024),
       "receiving [######..................]  25%  1,234/2,900 objects  12 MiB/48 MiB  2 MiB/s  18 s left"
@@ -144,7 +144,7 @@ describe("progress", () => {
     assert.include(progressLine("receiving", { objects: 0, objectsTotal: 0, bytes: 0, bytesTotal: 0 }, 0), "  0%")
   })
 
-  it("writes counts and times as people read them", () => {
+  it("formats counts and times for people", () => {
     assert.deepStrictEqual([0, 999, 1024, 12_345_678].map(bytesText), ["0 B", "999 B", "1 KiB", "11.8 MiB"])
     assert.deepStrictEqual([0.2, 59, 125, 12_000].map(durationText), ["1 s", "59 s", "2 min 5 s", "3 h 20 min"])
   })
@@ -168,7 +168,7 @@ describe("progress", () => {
     return text
   })
 
-  it.effect("is drawn over on a terminal, in its width, and ends its line", () =>
+  it.effect("is redrawn on a terminal, within its width, and ends its line", () =>
     Effect.map(shown(true, false), (text) => {
       assert.isTrue(text.startsWith("\r\u001b[K") && text.endsWith("\n"))
       assert.lengthOf(text.slice(4, -1), 59)

@@ -1,6 +1,6 @@
 /**
- * The whole way on every backend: clone, change, push to a branch, merge on the server, pull, verify, and two folders
- * that end the same.
+ * The whole flow on every backend: clone, change, push to a branch, merge on the server, pull, verify, and two folders
+ * that end up the same.
  */
 import { assert, it } from "@effect/vitest"
 import { clone } from "@musehub/client/operation/clone"
@@ -24,7 +24,7 @@ const rest = (target: Target, path: string, value: Sendable) =>
 const soundness = (directory: string) =>
   Effect.map(verify({ directory }), ({ faults }) => assert.deepStrictEqual(faults, []))
 
-/** Objects, snapshots and commits of a folder. */
+/** Lists the objects, snapshots and commits of a folder. */
 const history = (directory: string) =>
   treeOf(join(directory, ".muse"), (path) => !/^(objects|snapshots|commits)\//.test(path))
 

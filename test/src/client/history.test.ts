@@ -1,4 +1,4 @@
-/** The walks through a folder's history, against a plain definition, on random histories with good and bad clocks. */
+/** Walks through a folder's history, compared with a plain definition on random histories with good and bad clocks. */
 import { assert, it } from "@effect/vitest"
 import { LocalHistory } from "@musehub/client/history"
 import { Repository } from "@musehub/client/layout/Repository"
@@ -12,7 +12,7 @@ import { temporaryFolder, writeLocal } from "./support.ts"
 const timeOf = (second: number): string =>
   new Date(1_700_000_000_000 + second * 1000).toISOString().replace(".000Z", "+00:00")
 
-/** Up to sixty commits; clocks that run backwards now and then where they are bad. */
+/** Makes up to sixty commits; bad clocks run backwards now and then. */
 const randomHistory = (random: Seeded, badClocks: boolean) => {
   const local = growing()
   const ids: Array<string> = []
@@ -50,7 +50,7 @@ for (const badClocks of [false, true]) {
                 []
               )
             else assert.sameMembers(found, exact)
-            // Parents stand before children, or are had.
+            // Parents come before children, or are in `have`.
             const seen = new Set<string>()
             for (const id of found) {
               const { parents } = yield* new LocalHistory(repository).node(CommitId.make(id))

@@ -1,6 +1,6 @@
 /**
- * A hub that means harm, or is none: nothing is written outside the folder, nothing unchecked stays in it, the token
- * goes nowhere else, and the operation ends with one clear error.
+ * A hostile hub, or a server that is no hub: nothing is written outside the folder, nothing unchecked stays in it, the
+ * token goes nowhere else, and the operation ends with one clear error.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { clone } from "@musehub/client/operation/clone"
@@ -27,7 +27,7 @@ interface Scripted {
 
 type Script = Readonly<Record<string, Scripted>>
 
-/** A server that answers each path as it is told, whoever asks. */
+/** A server that answers each path as scripted, with no regard to the caller. */
 const scripted = (answers: Script) =>
   Effect.acquireRelease(
     Effect.promise(async () => {
@@ -70,7 +70,7 @@ const sourceOf = ({ type, id, size, content }: CanonicalObject): MpackSource => 
 
 const at = "2026-11-22T15:08:10.707051+00:00"
 
-/** One commit with these files, as a stream has it. */
+/** One commit with these files, in the form of a stream. */
 const historyOf = (files: Readonly<Record<string, string>>) => {
   const blobs = Object.values(files).map((content) => blobOf(Buffer.from(content)))
   const manifest = new Map(Object.keys(files).map((path, index) => [path, blobs[index]?.id as BlobId]))
@@ -90,7 +90,7 @@ const refsWith = (heads: Readonly<Record<string, CommitId>>, rest: Readonly<Reco
 const goodRefs = refsWith({ main: goodId })
 const goodStream = written(headerOf(goodSources), goodSources)
 
-/** A header alone, which promises commits that never come. */
+/** A header alone, which announces commits that never come. */
 const headOnly = (commits: number): Uint8Array => {
   const whole = Buffer.from(written(headerOf([]), []))
   // The count is one byte in the empty stream and five here.
@@ -101,7 +101,7 @@ const headOnly = (commits: number): Uint8Array => {
   return Buffer.concat([whole.subarray(0, position), count, whole.subarray(position + 1)])
 }
 
-/** Clones from a script into a folder below one that must stay as it is. */
+/** Clones from a script into a folder inside one that must stay unchanged. */
 const attempted = Effect.fnUntraced(function* (script: Script) {
   const { url, seen } = yield* scripted(script)
   const top = yield* temporaryFolder
@@ -112,7 +112,7 @@ const attempted = Effect.fnUntraced(function* (script: Script) {
   return { error, directory, seen }
 })
 
-it.live("the scripted hub is a good one, unless it is told to be bad", () =>
+it.live("the scripted hub works unless a test makes it hostile", () =>
   Effect.gen(function* () {
     const { url } = yield* scripted({ refs: goodRefs, fetch: mpack(goodStream) })
     const directory = yield* temporaryFolder
@@ -136,7 +136,7 @@ describe("refs", () => {
     "a/"
   ]
   for (const name of badNames) {
-    it.live(`with a branch ${JSON.stringify(name.slice(0, 20))} are refused before anything is made`, () =>
+    it.live(`with a branch ${JSON.stringify(name.slice(0, 20))} are refused before anything is created`, () =>
       Effect.gen(function* () {
         const { error, directory } = yield* attempted({ refs: refsWith({ [name]: goodId, main: goodId }) })
         assert.strictEqual(error._tag, "BranchNameRefused")
@@ -148,16 +148,16 @@ describe("refs", () => {
   }
 
   const unsound: ReadonlyArray<readonly [what: string, refs: Scripted, reason: RegExp]> = [
-    ["a branch in a branch", refsWith({ a: goodId, "a/b": goodId }), /lies in a folder that is a branch/],
-    ["an id that is none", refsWith({ main: "../x" as CommitId }), /64 lower-case hex/],
-    ["a repository id that is none", refsWith({}, { repo_id: "../../x" }), /UUID/],
-    ["a domain that is none", refsWith({}, { domain: "../x" }), /domain/],
+    ["a branch inside a branch", refsWith({ a: goodId, "a/b": goodId }), /lies in a folder that is a branch/],
+    ["an invalid id", refsWith({ main: "../x" as CommitId }), /64 lower-case hex/],
+    ["an invalid repository id", refsWith({}, { repo_id: "../../x" }), /UUID/],
+    ["an invalid domain", refsWith({}, { domain: "../x" }), /domain/],
     ["no heads", json({ repo_id: repository }), /domain|branch_heads/],
     ["HTML", { body: "<html>" }, /not JSON/],
-    ["more than anybody has", { body: "x".repeat(17 * 1024 * 1024) }, /more than/]
+    ["a body of 17 MiB", { body: "x".repeat(17 * 1024 * 1024) }, /more than/]
   ]
   for (const [what, refs, reason] of unsound) {
-    it.live(`with ${what} are not believed`, () =>
+    it.live(`with ${what} are refused`, () =>
       Effect.gen(function* () {
         const { error, directory } = yield* attempted({ refs })
         assert.strictEqual(error._tag, "AnswerUnsound")
@@ -179,14 +179,14 @@ describe("a stream", () => {
   const some = goodSources.slice(0, 2)
   const unsound: ReadonlyArray<readonly [what: string, answer: Scripted, reason: RegExp]> = [
     ["of another repository", mpack(written(elsewhere, goodSources)), /of repository 1111/],
-    ["with a blob that is not what it says", mpack(written(headerOf(goodSources), wrong)), /hashes to/],
-    ["without the commit that was asked for", mpack(written(headerOf(some), some)), /without commit/],
+    ["with a blob that does not match its id", mpack(written(headerOf(goodSources), wrong)), /hashes to/],
+    ["without the requested commit", mpack(written(headerOf(some), some)), /without commit/],
     [
       "with a commit that lacks its snapshot",
       mpack(written(headerOf(goodSources.slice(-1)), goodSources.slice(-1))),
       /needs snapshot/
     ],
-    ["with more than any repository has", mpack(headOnly(6_000_000)), /at most/],
+    ["with more objects than a repository has", mpack(headOnly(6_000_000)), /at most/],
     [
       "in another version",
       mpack(
@@ -194,7 +194,7 @@ describe("a stream", () => {
       ),
       /version 7/
     ],
-    ["that is none", mpack(Buffer.from("hello")), /refused/],
+    ["that is not mpack", mpack(Buffer.from("hello")), /refused/],
     ["in JSON", json({ commits: [] }), /comes as application\/json/]
   ]
   for (const [what, fetch, reason] of unsound) {
@@ -238,7 +238,7 @@ describe("a stream", () => {
     "a/../../evil"
   ]
   for (const path of paths) {
-    it.live(`with a file ${JSON.stringify(path)} writes none`, () =>
+    it.live(`with a file ${JSON.stringify(path)} writes no file`, () =>
       Effect.gen(function* () {
         const { id, sources } = historyOf({ fine: "x", [path]: "evil" })
         const { error, directory } = yield* attempted({
@@ -252,7 +252,7 @@ describe("a stream", () => {
     )
   }
 
-  it.live("is not led out of the folder by a link", () =>
+  it.live("does not follow a link out of the folder", () =>
     Effect.gen(function* () {
       const { url } = yield* scripted({ refs: goodRefs, fetch: mpack(goodStream) })
       for (const link of ["b", ".muse/objects", ".muse/refs", ".muse/remotes", ".muse/commits"]) {
@@ -297,7 +297,7 @@ describe("a token", () => {
     ["https://hub.invalid/ada/x", Redacted.make("secret\nX-Evil: 1"), /cannot be sent the token/]
   ]
   for (const [url, given, reason] of refused) {
-    it.live(`is not risked: ${url.replace("secret", "…")}`, () =>
+    it.live(`is not sent to ${url.replace("secret", "…")}`, () =>
       Effect.gen(function* () {
         const error = yield* Effect.flip(clone({ url, directory: join(yield* temporaryFolder, "x"), token: given }))
         assert.strictEqual(error._tag, "AddressRefused")
@@ -308,7 +308,7 @@ describe("a token", () => {
   }
 })
 
-it.live("what a problem says is cut and cannot steer the terminal", () =>
+it.live("the text of a problem is cut and cannot control the terminal", () =>
   Effect.gen(function* () {
     const { error } = yield* attempted({
       refs: { ...json({ detail: `no\u001b[2J\u202e${"x".repeat(1000)}`, type: "urn:a" }), status: 403 }

@@ -1,6 +1,6 @@
 /**
- * The files of a client's folder, byte for byte against those that the real client wrote, from nothing but canonical
- * bytes: what a hub sends.
+ * The files of a client's folder, compared byte for byte with those of the real client, and made only from canonical
+ * bytes, which is what a hub sends.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { configText, remoteUrl } from "@musehub/client/layout/config"
@@ -26,17 +26,17 @@ const bytesOf = (content: Content): Uint8Array => {
   return content
 }
 
-/** Merges, whose manifests the client writes in the order in which it happened to join them. */
+/** Merges whose manifests the client writes in the order in which it joined them. */
 const unordered: ReadonlySet<string> = new Set([
   "6f01455877e0baaca3f62ef8317758409d1204a73698ff2b1eb6b08d6152d822",
   "9f8ac1f679bfe98aeab62e963a58f391269c9bb61bfdcdfbfbecaae40c7e0e4c",
   "ff3f7bec0011aee8055666643361daabe9c259a69e3f3dc914cb29042d256a70"
 ])
 
-/** The commit made of three parents: the hub proves its id, and the proof is kept behind the client's fields. */
+/** The commit made of three parents: the hub proves its id, and the proof is stored after the client's fields. */
 const withoutProof = (text: string): string => text.replace(/,\n  "hashed_parent_ids": \[[^\]]*\]\n\}\n$/, "\n}\n")
 
-describe("what the real client wrote comes back from canonical bytes", () => {
+describe("the real client's files are reproduced from canonical bytes", () => {
   for (const name of goldenNames) {
     it(`commits of ${name}`, () => {
       const ids = idsIn(`${name}/commits/`).map((id) => CommitId.make(id))
@@ -47,7 +47,7 @@ describe("what the real client wrote comes back from canonical bytes", () => {
         const written = commitText(Result.getOrThrow(decodeCommit(canonical)))
         assert.strictEqual(withoutProof(written), text, id)
         assert.strictEqual(written === text, read.record.hashed_parent_ids === undefined, id)
-        // And what was written is the same commit again, without any search for parents.
+        // The written file decodes to the same commit, without a search for parents.
         assert.deepStrictEqual(Result.getOrThrow(commitIn(written, id, () => [])).record, read.record)
       }
     })
@@ -79,14 +79,14 @@ describe("JSON as Python writes it", () => {
     it(given, () => assert.strictEqual(pythonJson(Result.getOrThrow(parseJson(given))), expected))
   }
 
-  it("strings are ASCII, in units of UTF-16, and DEL is escaped", () => {
+  it("writes strings as ASCII, in UTF-16 units, and escapes DEL", () => {
     assert.strictEqual(
       asciiString('é\u{1f600}\u007f\u2028/"\\\b\f\n\r\t\u0001'),
       '"\\u00e9\\ud83d\\ude00\\u007f\\u2028/\\"\\\\\\b\\f\\n\\r\\t\\u0001"'
     )
   })
 
-  it("members of a map keep their order, whatever their keys", () => {
+  it("keeps the order of a map's members, whatever their keys", () => {
     const members = new Map([
       ["10", 1],
       ["__proto__", 2],
@@ -96,13 +96,13 @@ describe("JSON as Python writes it", () => {
   })
 })
 
-it("paths stand in the order of the client's walk: files before folders, by code point", () => {
+it("orders paths like the client's walk: files before folders, by code point", () => {
   const id = BlobId.make("a".repeat(64))
   const paths = ["z", "\ue000", "\u{1f600}", "a/z", "a/b/c", "a-b/x", "a.b/x", "a0/x"]
   assert.deepStrictEqual(walkOrder(new Map(paths.toReversed().map((path) => [path, id]))), paths)
 })
 
-describe("files that are not what they are named after", () => {
+describe("files that do not match their name", () => {
   const id = CommitId.make(idsIn("linear/commits/")[0] ?? "")
   const good = textOf(`linear/commits/${id}.json`)
   const bad: ReadonlyArray<readonly [string, string, RegExp]> = [
@@ -132,7 +132,7 @@ describe("config.toml", () => {
     }
   })
 
-  it("gives the remote that was asked for, whatever stands around it", () => {
+  it("gives the requested remote, whatever surrounds it", () => {
     const text = [
       'url = "top"',
       "[user]",

@@ -1,6 +1,6 @@
 /**
- * Pulling into a working tree that people work in: what is theirs stays, and nothing is touched where anything would
- * go.
+ * Pulling into a working tree with local changes: the changes stay, and nothing is written if any of them would be
+ * lost.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { clone } from "@musehub/client/operation/clone"
@@ -26,7 +26,7 @@ import {
 
 type Files = Readonly<Record<string, string>>
 
-/** A clone of one commit, and a second one waiting on the hub. */
+/** A clone of one commit, and a second commit waiting on the hub. */
 const stage = Effect.fnUntraced(function* (before: Files, after: Files) {
   const hub = yield* memoryHub
   const local = growing()
@@ -43,7 +43,7 @@ const stage = Effect.fnUntraced(function* (before: Files, after: Files) {
 const refOf = (directory: string) => readFileSync(join(directory, ".muse/refs/heads/main"), "utf8")
 
 describe("pull", () => {
-  it.live("writes what changed, removes what went, and leaves the rest alone", () =>
+  it.live("writes what changed, removes what was deleted, and leaves the rest alone", () =>
     Effect.gen(function* () {
       const { directory, local, at } = yield* stage(
         {
@@ -151,7 +151,7 @@ describe("pull", () => {
     ]
   ]
   for (const [what, before, after, change, path] of refused) {
-    it.live(`refuses before anything is touched: ${what}`, () =>
+    it.live(`refuses before it touches anything: ${what}`, () =>
       Effect.gen(function* () {
         const { directory, at, local } = yield* stage(before, after)
         change(at)
@@ -164,7 +164,7 @@ describe("pull", () => {
         assert.include(error.message, `"${path}"`)
         assert.deepStrictEqual(treeOf(top, mine), tree)
         assert.strictEqual(refOf(directory), ref)
-        // What was fetched is kept.
+        // The fetched objects are kept.
         assert.strictEqual(readFileSync(join(directory, ".muse/remotes/origin/main"), "utf8"), local.heads.get("main"))
         assert.isFalse(existsSync(join(directory, ".muse/unfinished.json")))
       })
@@ -195,7 +195,7 @@ describe("pull", () => {
     ["other permissions", { b: "1" }, { b: "2" }, (at) => chmodSync(at("b"), 0o755)]
   ]
   for (const [what, before, after, change] of accepted) {
-    it.live(`is not kept from its work by ${what}`, () =>
+    it.live(`is not prevented by ${what}`, () =>
       Effect.gen(function* () {
         const { directory, at } = yield* stage(before, after)
         change(at)
@@ -205,7 +205,7 @@ describe("pull", () => {
     )
   }
 
-  it.live("leaves a file alone that did not change on the hub, whatever was done to it here", () =>
+  it.live("leaves a file alone that did not change on the hub, whatever its local state", () =>
     Effect.gen(function* () {
       const { directory, at } = yield* stage({ a: "1", b: "1", c: "1" }, { a: "1", b: "2", c: "1" })
       writeFileSync(at("a"), "mine")
@@ -215,10 +215,10 @@ describe("pull", () => {
     })
   )
 
-  it.live("goes on where a checkout stopped, also when the hub has moved on", () =>
+  it.live("continues where a checkout stopped, also when the hub has moved on", () =>
     Effect.gen(function* () {
       const { directory, at, local, target } = yield* stage({ a: "1", b: "1", d: "1" }, { a: "2", b: "2", c: "2" })
-      // Everything is done but one file and the ref, and the process is gone.
+      // Everything is done except one file and the ref, and the process is gone.
       yield* fetch({ directory })
       mkdirSync(at(".muse/incoming"))
       writeFileSync(at(".muse/incoming/owner"), "4194304")
@@ -237,7 +237,7 @@ describe("pull", () => {
     })
   )
 
-  it.live("refuses a branch that has diverged, and does nothing to one that is ahead", () =>
+  it.live("refuses a branch that has diverged, and changes nothing for one that is ahead", () =>
     Effect.gen(function* () {
       const { hub, directory, local } = yield* stage({ a: "1" }, { a: "2" })
       const mine = copyOf(local)
@@ -255,7 +255,7 @@ describe("pull", () => {
     })
   )
 
-  it.live("needs a branch, the same one on the hub, and no merge that is under way", () =>
+  it.live("needs a branch, the same one on the hub, and no merge in progress", () =>
     Effect.gen(function* () {
       const { directory, at } = yield* stage({ a: "1" }, { a: "2" })
       writeFileSync(at(".muse/MERGE_STATE.json"), "{}")
@@ -284,7 +284,7 @@ describe("pull", () => {
 })
 
 describe("fetch", () => {
-  it.live("follows branches that became folders, and the other way round", () =>
+  it.live("replaces branches that became folders, and the other way round", () =>
     Effect.gen(function* () {
       const { directory, target, local, hub } = yield* stage({ a: "1" }, { a: "2" })
       commitTo(local, "topic", { a: "t" })

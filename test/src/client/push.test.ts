@@ -1,4 +1,4 @@
-/** Pushing from a folder: what the hub lacks travels and nothing else, and branches move as the hub lets them. */
+/** Pushing from a folder: only what the hub lacks is sent, and branches move as the hub allows. */
 import { assert, describe, it } from "@effect/vitest"
 import { clone } from "@musehub/client/operation/clone"
 import { fetch } from "@musehub/client/operation/fetch"
@@ -38,7 +38,7 @@ describe("push", () => {
       writeLocal(directory, local)
       const seen: Array<Progress> = []
       const pushed = yield* push({ directory, token, onProgress: (progress) => seen.push(progress) })
-      // "one" is in the commit that these follow on, and the empty file needs no sending.
+      // "one" is in the commit that these build on, and the empty file need not be sent.
       assertIncludes(pushed, {
         branch: "main",
         before,
@@ -74,14 +74,14 @@ describe("push", () => {
         _tag: "Diverged",
         remote: theirs.heads.get("main")
       })
-      // A branch on a commit that is there needs no object at all.
+      // A branch at an existing commit needs no object at all.
       local.heads.set("again", local.heads.get("topic") ?? "")
       writeLocal(directory, local)
       assertIncludes(yield* push({ directory, token, branch: "again" }), { commits: 0, before: null })
     })
   )
 
-  it.live("behind merges sends what is new and nothing of the sides", () =>
+  it.live("after merges sends what is new and nothing of the sides", () =>
     Effect.gen(function* () {
       const { local, directory, target, token } = yield* stage
       const base = local.heads.get("main") ?? ""
@@ -97,7 +97,7 @@ describe("push", () => {
     })
   )
 
-  it.live("with force moves back, and with expect only from where the branch was", () =>
+  it.live("with force moves back, and with expect only from the expected head", () =>
     Effect.gen(function* () {
       const { local, target, directory, token } = yield* stage
       const first = CommitId.make(local.heads.get("main") ?? "")
@@ -118,7 +118,7 @@ describe("push", () => {
     })
   )
 
-  it.live("tells what is wrong: no branch, no token, a damaged object", () =>
+  it.live("reports what is wrong: no branch, no token, a damaged object", () =>
     Effect.gen(function* () {
       const { local, directory, token } = yield* stage
       assert.strictEqual((yield* Effect.flip(push({ directory, token, branch: "none" })))._tag, "BranchAbsent")
@@ -140,7 +140,7 @@ describe("push", () => {
     })
   )
 
-  it.live("is not tried again when its answer is lost, and the next push finds out", () =>
+  it.live("is not repeated when its answer is lost, and the next push finds out", () =>
     Effect.gen(function* () {
       const { hub, local, target, directory, token } = yield* stage
       const proxy = yield* faultyProxy(hub.url)

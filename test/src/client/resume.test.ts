@@ -1,6 +1,6 @@
 /**
- * A clone that is cut off anywhere: what arrived stays, nothing half is ever seen, and the clone that is finished later
- * is the same as one that was never interrupted.
+ * A clone that is cut off anywhere: what arrived stays, no partial object is visible, and the clone that is finished
+ * later equals one that was never interrupted.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { clone, type Cloned } from "@musehub/client/operation/clone"
@@ -17,7 +17,7 @@ import { faultyProxy, first, pass } from "../services/FaultyProxy.ts"
 import { seeded } from "../support/seeded.ts"
 import { atOnce, memoryHub, oneTry, packed, published, temporaryFolder, treeOf, urlOf } from "./support.ts"
 
-/** Bytes that no compression makes shorter. */
+/** Bytes that do not compress. */
 const noise = (seed: string, bytes: number): Uint8Array => {
   const parts = Array.from({ length: Math.ceil(bytes / 32) }, (_, index) =>
     createHash("sha256").update(`${seed} ${index}`).digest()
@@ -25,7 +25,7 @@ const noise = (seed: string, bytes: number): Uint8Array => {
   return Buffer.concat(parts).subarray(0, bytes)
 }
 
-/** Twenty commits on two branches, small files that change, empty ones, and one on the way that is streamed. */
+/** Twenty commits on two branches, small files that change, empty ones, and one that is streamed. */
 const history = (): Growing => {
   const local = growing()
   const files: Record<string, Uint8Array | string> = { empty: "" }
@@ -40,12 +40,12 @@ const history = (): Growing => {
   return local
 }
 
-/** What differs between any two clones: the time of their making. */
+/** Removes what differs between any two clones: the time of their creation. */
 const isTimed = (path: string): boolean => path === ".muse/repo.json" || path === ".muse/config.toml"
 
 const isFetch = ({ path }: { readonly path: string }) => path.endsWith("/fetch")
 
-/** Every object that is there is whole and has everything behind it, whether or not refs lead there. */
+/** Asserts that every stored object is whole and has everything it refers to, whether or not refs reach it. */
 const assertSound = Effect.fnUntraced(function* (directory: string) {
   const { faults } = yield* verify({ directory })
   assert.deepStrictEqual(
@@ -76,8 +76,8 @@ describe("a clone that is cut off", () => {
   })
 
   it.live.each([
-    ["out of single objects", false],
-    ["out of packs", true]
+    ["from single objects", false],
+    ["from packs", true]
   ] as const)(`%s, at ${cuts} random points, is finished by the next run and identical`, ([, outOfPacks]) =>
     Effect.gen(function* () {
       const { hub, proxy, target, url, uncut, tree } = yield* stage
@@ -107,12 +107,12 @@ describe("a clone that is cut off", () => {
         for (const [path, inode] of before) {
           if (path !== ".muse/unfinished.json") assert.strictEqual(statSync(join(directory, path)).ino, inode, path)
         }
-        // Neither a commit that arrived comes again, nor a blob, whether or not its commit had come.
+        // Neither a commit nor a blob that arrived comes again, whether or not the blob's commit had arrived.
         assert.isAtMost(finished.objects, uncut.objects - arrived)
         if (finished.objects < uncut.objects) kept += 1
         yield* assertSound(directory)
       }
-      assert.isAbove(kept, cuts / 2, "most cuts leave something to keep")
+      assert.isAbove(kept, cuts / 2, "most cuts keep some objects")
     })
   )
 
@@ -151,7 +151,7 @@ describe("a clone that is cut off", () => {
     })
   )
 
-  it.live("goes on by itself, as long as each attempt brings something new", () =>
+  it.live("continues by itself, as long as each attempt gains something", () =>
     Effect.gen(function* () {
       const { proxy, url, tree } = yield* stage
       const directory = join(yield* temporaryFolder, "clone")
@@ -169,11 +169,11 @@ describe("a clone that is cut off", () => {
     })
   )
 
-  it.live("in the middle of a large file, asks for that file again", () =>
+  it.live("in the middle of a large file, requests that file again", () =>
     Effect.gen(function* () {
       const { proxy, url, uncut, tree } = yield* stage
       const directory = join(yield* temporaryFolder, "clone")
-      // The large one is more than half of everything, and neither first nor last.
+      // The large file is more than half of everything, and neither first nor last.
       proxy.decide(first(3, isFetch, { do: "truncate", bytes: Math.floor(uncut.bytes / 2) }))
       yield* atOnce(clone({ url, directory }))
       assert.deepStrictEqual(treeOf(directory, isTimed), tree)
@@ -197,7 +197,7 @@ describe("a clone that is cut off", () => {
     })
   )
 
-  it.live("asks for what is new when the hub has moved on meanwhile", () =>
+  it.live("requests the new objects when the hub has moved on meanwhile", () =>
     Effect.gen(function* () {
       const { proxy, url, target, local, uncut } = yield* stage
       const directory = join(yield* temporaryFolder, "clone")
@@ -214,13 +214,13 @@ describe("a clone that is cut off", () => {
     })
   )
 
-  it.live("between tree and refs, with the hub moved on, takes its own files for its own", () =>
+  it.live("between tree and refs, with the hub moved on, recognises its own files", () =>
     Effect.gen(function* () {
       const { proxy, url, target, local } = yield* stage
       const stuck = join(yield* temporaryFolder, "stuck")
       proxy.decide(first(1, isFetch, { do: "truncate", bytes: 2_000 }))
       yield* Effect.flip(oneTry(clone({ url, directory: stuck })))
-      // Where a branch's file must be, a folder stands: the clone gets as far as the refs.
+      // A folder is in the place of a branch's file: the clone gets as far as the refs.
       mkdirSync(join(stuck, ".muse/refs/heads/main"), { recursive: true })
       proxy.decide(() => pass)
       assert.strictEqual((yield* Effect.flip(clone({ url, directory: stuck })))._tag, "PathRefused")
@@ -271,7 +271,7 @@ describe("a clone that is cut off", () => {
 })
 
 describe("a fetch that is cut off", () => {
-  it.live("leaves refs as they were, and the next one asks for the rest", () =>
+  it.live("leaves refs unchanged, and the next one requests the rest", () =>
     Effect.gen(function* () {
       const hub = yield* memoryHub
       const local = growing()
@@ -300,7 +300,7 @@ describe("a fetch that is cut off", () => {
     })
   )
 
-  it.live("does not count a commit as had that it cannot read, or that lacks a file", () =>
+  it.live("does not count a commit as present that it cannot read, or that lacks a file", () =>
     Effect.gen(function* () {
       const hub = yield* memoryHub
       const local = growing()
@@ -316,7 +316,7 @@ describe("a fetch that is cut off", () => {
       const lost = createHash("sha256").update("step 3").digest("hex")
       rmSync(join(directory, ".muse/objects", lost.slice(0, 2), lost.slice(2)))
       const finished = yield* clone({ url, directory })
-      // Steps 3 to 5 with their snapshots and blobs come again; 0 to 2 were had.
+      // Steps 3 to 5 with their snapshots and blobs come again; 0 to 2 were present.
       assert.strictEqual(finished.objects, 9)
       yield* assertSound(directory)
     })

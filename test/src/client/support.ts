@@ -1,4 +1,4 @@
-/** What the tests of the client share: a hub in memory, folders that go away, and trees to compare. */
+/** Support for the tests of the client: a hub in memory, temporary folders, and trees to compare. */
 import { assert } from "@effect/vitest"
 import * as MemoryIndexStore from "@musehub/adapter-memory/MemoryIndexStore"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
@@ -24,7 +24,7 @@ import { type LocalRepository, pushAll } from "../e2e/muse/LocalRepository.ts"
 import { createRepository, refs, type Target } from "../e2e/muse/MuseClient.ts"
 import { toJson } from "../e2e/muse/Value.ts"
 
-/** A folder that is there until the scope closes. */
+/** A folder that is removed when the scope closes. */
 export const temporaryFolder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "musehub-client-"))),
   (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
@@ -41,7 +41,7 @@ export const memoryHub = Effect.gen(function* () {
 
 export const urlOf = ({ url, repository }: Target): string => `${url}/${repository}`
 
-/** A repository of a hub that holds a history, pushed as the real client does. */
+/** Makes a repository with a history, pushed as the real client does. */
 export const published = Effect.fnUntraced(function* (
   hub: Effect.Success<typeof memoryHub>,
   name: string,
@@ -52,7 +52,7 @@ export const published = Effect.fnUntraced(function* (
   return target
 })
 
-/** Packs a repository however little is in it, so that an answer comes out of several packs. Gives their number. */
+/** Packs a repository of any size, so that an answer comes from several packs. Returns their number. */
 export const packed = Effect.fnUntraced(function* (hub: Effect.Success<typeof memoryHub>, target: Target) {
   const id = RepositoryId.make((yield* refs(target)).id)
   const made = yield* Effect.provideContext(packHistory(id, { contentBytesMax: 100_000, objectsMin: 1 }), hub.services)
@@ -60,8 +60,8 @@ export const packed = Effect.fnUntraced(function* (hub: Effect.Success<typeof me
 })
 
 /**
- * Writes objects and branches into a folder as the `muse` client would have left them, with a JSON writer of its own;
- * what is there stays. The working tree is left to the test.
+ * Writes objects and branches into a folder as the `muse` client would have left them, with a JSON writer of its own.
+ * Existing files stay. The working tree is left to the test.
  */
 export const writeLocal = (directory: string, local: LocalRepository, remoteUrl?: string): void => {
   const put = (path: string, content: Uint8Array | string) => {
@@ -86,14 +86,14 @@ export const oneTry = Effect.provideService(CurrentRetryPolicy, {
   pauseMillisMax: 0
 })
 
-/** As many tries as usual, without the pauses. */
+/** The usual number of tries, without the pauses. */
 export const atOnce = Effect.provideService(CurrentRetryPolicy, {
   attemptsMax: 5,
   pauseMillisMin: 0,
   pauseMillisMax: 0
 })
 
-/** Every file below a folder with its bytes; what is no file shows what it is. */
+/** Reads every file below a folder; for anything else, the value says what it is. */
 export const treeOf = (folder: string, skip: (path: string) => boolean = () => false): ReadonlyMap<string, string> => {
   const files = new Map<string, string>()
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
@@ -104,11 +104,11 @@ export const treeOf = (folder: string, skip: (path: string) => boolean = () => f
   return new Map([...files].toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-/** The files of the working tree alone. */
+/** Reads the files of the working tree alone. */
 export const workingTree = (folder: string): ReadonlyMap<string, string> =>
   treeOf(folder, (path) => path === ".muse" || path.startsWith(".muse/"))
 
-/** Whether the members are there with these values. Ids are compared as the texts that they are. */
+/** Asserts that the members are present with these values. Ids are compared as strings. */
 export const assertIncludes = (actual: object, expected: object): void => assert.deepInclude(actual, expected)
 
 export const isFolder = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true

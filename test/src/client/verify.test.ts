@@ -1,4 +1,4 @@
-/** Each way in which a folder can be damaged is found, and named by its file. */
+/** Verify finds each kind of damage to a folder, and names its file. */
 import { assert, describe, it } from "@effect/vitest"
 import { verify } from "@musehub/client/operation/verify"
 import { Effect } from "effect"
@@ -18,7 +18,7 @@ const copied = Effect.fnUntraced(function* (name: string) {
 
 describe("verify", () => {
   for (const name of goldenNames) {
-    it.live(`finds nothing wrong with what the real client left in ${name}`, () =>
+    it.live(`finds nothing wrong with the real client's folder of ${name}`, () =>
       Effect.gen(function* () {
         const local = goldenRepository(name)
         const found = yield* verify({ directory: yield* copied(name) })
@@ -49,7 +49,7 @@ describe("verify", () => {
   > = [
     ["a changed byte", (at) => writeFileSync(at(objectPath), "x"), objectPath, new RegExp(`hashes to ${blobId("x")}`)],
     [
-      "a file that is no object",
+      "a file that is not an object",
       (at) => writeFileSync(at(".muse/objects/note"), ""),
       ".muse/objects/note",
       /not named after/
@@ -83,7 +83,7 @@ describe("verify", () => {
       /it holds snapshot/
     ],
     [
-      "a name that is no id",
+      "a name that is not an id",
       (at) => writeFileSync(at(".muse/commits/x.json"), ""),
       ".muse/commits/x.json",
       /not named after/
@@ -116,7 +116,7 @@ describe("verify", () => {
       /branch none is not there/
     ],
     [
-      "a HEAD that says nothing",
+      "a HEAD that is not a ref",
       (at) => writeFileSync(at(".muse/HEAD"), "?"),
       ".muse/HEAD",
       /neither a branch nor a commit/
@@ -153,7 +153,7 @@ describe("verify", () => {
     )
   }
 
-  it.live("misses no empty file, which the real client drops", () =>
+  it.live("does not miss empty files, which the real client drops", () =>
     Effect.gen(function* () {
       const directory = yield* copied("file-contents")
       const empty = blobId("")

@@ -1,5 +1,5 @@
 /**
- * The index on a real Postgres keeps the contract; and what only this adapter promises: its URL, its schema, its
+ * The index on a real Postgres keeps the contract, and the promises of this adapter alone: its URL, its schema, its
  * statements.
  */
 import { layerStore } from "@musehub/domain/invariant/Fence"
@@ -42,13 +42,13 @@ indexStoreContract("postgres", layer, { shared: true })
 
 const evidence = Roots.layer.pipe(Layer.provideMerge(layerStore), Layer.provideMerge(MemoryObjectStore.layer()))
 
-/** Runs SQL of the test's own on a database. */
+/** Runs SQL of the test on a database. */
 const query = (statement: string, database = url) =>
   PgClient.PgClient.use((sql) => sql.unsafe<Record<string, unknown>>(statement)).pipe(
     Effect.provide(PgClient.layer({ url: Redacted.make(database) }))
   )
 
-/** Has the server end all connections of this name. */
+/** Makes the server end all connections of this name. */
 const terminate = (application: string) =>
   query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -56,7 +56,7 @@ const terminate = (application: string) =>
   )
 
 it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServices: true })("Postgres index", (it) => {
-  it.effect("every method is one statement, however much it is about", () =>
+  it.effect("uses one statement per method, whatever the size of the arguments", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(50))
@@ -111,7 +111,7 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
     })
   )
 
-  it.effect("a batch too large for one statement still comes whole", () =>
+  it.effect("reads a batch that is too large for one statement completely", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const repository = newRepository()
@@ -125,7 +125,7 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
     })
   )
 
-  it.effect("blobs of cached manifests have a path to show", () =>
+  it.effect("has a path to show for blobs of cached manifests", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const history = yield* historyOf([{ parents: [], files: { "songs/ä.mid": newUser() } }])
@@ -135,7 +135,7 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
     })
   )
 
-  it.effect("a directory that is damaged is told of, and trying again does not help", () =>
+  it.effect("reports a damaged directory, and that trying again does not help", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(1))
@@ -155,7 +155,7 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
     })
   )
 
-  it.effect("an effect whose lock is lost is interrupted, and the lock can be had again", () =>
+  it.effect("interrupts an effect whose lock is lost, and the lock is free again", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const entered = yield* Deferred.make<void>()
@@ -171,7 +171,7 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
     })
   )
 
-  it.effect("connections that the server ended are replaced without the caller's notice", () =>
+  it.effect("replaces connections that the server ended, without an error for the caller", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       yield* index.counts
@@ -182,7 +182,7 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
 })
 
 describe("opening a Postgres index", () => {
-  it.live("processes that start together on an empty database all open it", () =>
+  it.live("lets processes that start together on an empty database all open it", () =>
     Effect.gen(function* () {
       const fresh = yield* Effect.promise(newDatabase)
       const opened = yield* Effect.all(
@@ -200,7 +200,7 @@ describe("opening a Postgres index", () => {
     })
   )
 
-  it.live("a server that is not there is one clear line without the password", () =>
+  it.live("names an unreachable server in one line, without the password", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(
         Effect.scoped(Layer.build(postgresPlugin.layer("postgres://ada:s3cret@127.0.0.1:1/index")))
@@ -213,7 +213,7 @@ describe("opening a Postgres index", () => {
     })
   )
 
-  it.live("a wrong password is said without saying it", () =>
+  it.live("reports a wrong password without repeating it", () =>
     Effect.gen(function* () {
       const wrong = new URL(url)
       wrong.password = "wr0ng"
@@ -223,7 +223,7 @@ describe("opening a Postgres index", () => {
     })
   )
 
-  it("URLs are read without touching anything, and refused without repeating them", () => {
+  it("reads URLs without side effects, and refuses them without repeating them", () => {
     const target = Effect.runSync(PostgresUrl.parse("postgresql://ada:s3cret@db.example:6432/index?max_connections=3"))
     assert.strictEqual(target.location, "postgres://db.example:6432/index")
     assert.strictEqual(target.maxConnections, 3)

@@ -24,4 +24,4 @@ objectStoreContract("cache in memory and on disk", behind(64 * mebibyte, 512 * m
 objectStoreContract("cache on disk", behind(0, 512 * mebibyte), can)
 
 // So small that nearly everything is evicted again.
-objectStoreContract("cache that hardly holds anything", behind(20_000, 200_000), can)
+objectStoreContract("cache that holds almost nothing", behind(20_000, 200_000), can)

@@ -36,13 +36,13 @@ objectStoreContract(
   { conditionalWrites: true, uploads: false, downloads: false, refreshAgeMillis }
 )
 
-/** Opens the store for the rest of the test, or until the scope that is given closes. */
+/** Opens the store until the test, or the given scope, ends. */
 const openStore = (folder: string) =>
   Effect.map(Layer.build(FilesystemObjectStore.layer(folder)), (context) => Context.get(context, ObjectStore))
 
 const script = join(import.meta.dirname, "fixtures", "filesystemProcess.ts")
 
-/** Starts another process and waits until it says that it is where the test wants it. */
+/** Starts another process and waits until it reports that it has reached the wanted point. */
 const startProcess = (...parameters: ReadonlyArray<string>): Effect.Effect<ChildProcess, never, Scope.Scope> =>
   Effect.gen(function* () {
     const child = yield* Effect.acquireRelease(
@@ -68,7 +68,7 @@ const parsed = (url: string) => Result.getOrElse(parseFileUrl(url), (error) => e
 
 const benches = (folder: string) => Effect.promise(() => readdir(join(folder, "tmp")))
 
-it.live("several processes that change one document lose no update", () =>
+it.live("loses no update when several processes change one document", () =>
   Effect.gen(function* () {
     const folder = yield* newFolder
     const store = yield* openStore(folder)
@@ -90,7 +90,7 @@ it.live("several processes that change one document lose no update", () =>
   })
 )
 
-it.live("of two stores over one folder, one creates a document and one puts a commit", () =>
+it.live("creates a document through one store and puts a commit through another over the same folder", () =>
   Effect.gen(function* () {
     const folder = yield* newFolder
     const stores = [yield* openStore(folder), yield* openStore(folder)]
@@ -116,7 +116,7 @@ it.live("of two stores over one folder, one creates a document and one puts a co
   })
 )
 
-it.live("a lock is waited for while its holder lives, and is free once the holder was killed", () =>
+it.live("waits for a lock while its holder lives, and takes it once the holder was killed", () =>
   Effect.gen(function* () {
     const folder = yield* newFolder
     const store = yield* openStore(folder)
@@ -131,55 +131,51 @@ it.live("a lock is waited for while its holder lives, and is free once the holde
   })
 )
 
-it.live(
-  "a process killed with all bytes written leaves nothing visible, and its rest is cleared away at the next open",
-  () =>
-    Effect.gen(function* () {
-      const folder = yield* newFolder
-      const repository = newRepository()
-      const child = yield* startProcess("stall", folder, repository)
-      const living = yield* openStore(folder)
-      assert.strictEqual((yield* benches(folder)).length, 2)
+it.live("shows nothing of a process killed with all bytes written, and removes its remains at the next open", () =>
+  Effect.gen(function* () {
+    const folder = yield* newFolder
+    const repository = newRepository()
+    const child = yield* startProcess("stall", folder, repository)
+    const living = yield* openStore(folder)
+    assert.strictEqual((yield* benches(folder)).length, 2)
 
-      yield* kill(child)
-      assert.deepStrictEqual((yield* living.list(repository, "blob", { limit: 10 })).items, [])
-      assert.deepStrictEqual((yield* living.listRepositories({ limit: 10 })).items, [])
-      assert.strictEqual((yield* benches(folder)).length, 2)
+    yield* kill(child)
+    assert.deepStrictEqual((yield* living.list(repository, "blob", { limit: 10 })).items, [])
+    assert.deepStrictEqual((yield* living.listRepositories({ limit: 10 })).items, [])
+    assert.strictEqual((yield* benches(folder)).length, 2)
 
-      const next = yield* openStore(folder)
-      assert.strictEqual((yield* benches(folder)).length, 2)
-      // The one that lives was left alone.
-      assert.strictEqual((yield* living.put(repository, blob("a"))).outcome, "created")
-      assert.strictEqual((yield* next.put(repository, blob("a"))).outcome, "identical")
-    })
+    const next = yield* openStore(folder)
+    assert.strictEqual((yield* benches(folder)).length, 2)
+    // The process that is alive was left alone.
+    assert.strictEqual((yield* living.put(repository, blob("a"))).outcome, "created")
+    assert.strictEqual((yield* next.put(repository, blob("a"))).outcome, "identical")
+  })
 )
 
-it.live(
-  "a closed store leaves no temporary file, and another open finds everything, wherever the folder was moved",
-  () =>
-    Effect.gen(function* () {
-      const folder = yield* newFolder
-      const [before, after] = [join(folder, "before"), join(folder, "after")]
-      const repository = newRepository()
-      const key = { kind: "root", repository } as const
-      const object = blobOf(bytesOf(1000))
-      const first = yield* Effect.scoped(
-        Effect.gen(function* () {
-          const store = yield* openStore(before)
-          const receipt = yield* store.put(repository, object)
-          yield* store.put(repository, object)
-          return { receipt, version: yield* store.writeDocument(key, encoded(1), { _tag: "Absent" }) }
-        })
-      )
-      assert.deepStrictEqual(yield* benches(before), [])
-      yield* Effect.promise(() => rename(before, after))
-      const store = yield* openStore(after)
-      assert.strictEqual((yield* store.head(keyOf(repository, object))).storageUri, first.receipt.storageUri)
-      assert.deepStrictEqual(yield* store.readDocument(key, first.version), { _tag: "Unchanged" })
-    })
+it.live("leaves no temporary file when it is closed, and finds everything when the folder was moved", () =>
+  Effect.gen(function* () {
+    const folder = yield* newFolder
+    const [before, after] = [join(folder, "before"), join(folder, "after")]
+    const repository = newRepository()
+    const key = { kind: "root", repository } as const
+    const object = blobOf(bytesOf(1000))
+    const first = yield* Effect.scoped(
+      Effect.gen(function* () {
+        const store = yield* openStore(before)
+        const receipt = yield* store.put(repository, object)
+        yield* store.put(repository, object)
+        return { receipt, version: yield* store.writeDocument(key, encoded(1), { _tag: "Absent" }) }
+      })
+    )
+    assert.deepStrictEqual(yield* benches(before), [])
+    yield* Effect.promise(() => rename(before, after))
+    const store = yield* openStore(after)
+    assert.strictEqual((yield* store.head(keyOf(repository, object))).storageUri, first.receipt.storageUri)
+    assert.deepStrictEqual(yield* store.readDocument(key, first.version), { _tag: "Unchanged" })
+  })
 )
 
-it.live("whether a write succeeds, is refused, conflicts or is interrupted, no temporary file stays", () =>
+it.live("leaves no temporary file when a write succeeds, is refused, conflicts or is interrupted", () =>
   Effect.gen(function* () {
     const folder = yield* newFolder
     const store = yield* openStore(folder)
@@ -209,7 +205,7 @@ it.live("whether a write succeeds, is refused, conflicts or is interrupted, no t
   })
 )
 
-it.live("a repository whose folder was removed can be written again", () =>
+it.live("can write a repository again whose folder was removed", () =>
   Effect.gen(function* () {
     const folder = yield* newFolder
     const store = yield* openStore(folder)
@@ -224,7 +220,7 @@ it.live("a repository whose folder was removed can be written again", () =>
   })
 )
 
-it.live("files that do not belong to the store are passed over", () =>
+it.live("ignores files that do not belong to the store", () =>
   Effect.gen(function* () {
     const folder = yield* newFolder
     const store = yield* openStore(folder)
@@ -246,7 +242,7 @@ it.live("files that do not belong to the store are passed over", () =>
   })
 )
 
-it.live("a damaged folder is a failure, never a missing object or a short list", () =>
+it.live("fails on a damaged folder instead of reporting a missing object or a short list", () =>
   Effect.gen(function* () {
     const folder = yield* newFolder
     const store = yield* openStore(folder)
@@ -274,7 +270,7 @@ it.live("a damaged folder is a failure, never a missing object or a short list",
   })
 )
 
-it.live("an object that is cut short while it is read fails its stream", () =>
+it.live("fails the stream of an object that is truncated while it is read", () =>
   Effect.gen(function* () {
     const folder = yield* newFolder
     const store = yield* openStore(folder)
@@ -296,7 +292,7 @@ it.live("an object that is cut short while it is read fails its stream", () =>
   })
 )
 
-it.live("paths are the store's keys", () =>
+it.live("uses the store's keys as paths", () =>
   Effect.gen(function* () {
     const folder = yield* newFolder
     const store = yield* openStore(folder)
@@ -309,7 +305,7 @@ it.live("paths are the store's keys", () =>
   })
 )
 
-it("names that arrive while a folder is being synced share the next sync, and wait for it", async () => {
+it("shares the next sync of a folder between names that arrive during a sync, and waits for it", async () => {
   const finish: Array<() => void> = []
   const folders = makeFolders("/top", () => new Promise((resolve) => finish.push(resolve)))
   const done: Array<string> = []
@@ -334,7 +330,7 @@ it("names that arrive while a folder is being synced share the next sync, and wa
   await Promise.all(all)
 })
 
-it.live("a URL names a folder, or is refused before anything is touched", () =>
+it.live("accepts a URL that names a folder, and refuses others without side effects", () =>
   Effect.gen(function* () {
     assert.strictEqual(parsed("file:.musehub/objects"), ".musehub/objects")
     assert.strictEqual(parsed("file:/var/lib/muse hub"), "/var/lib/muse hub")

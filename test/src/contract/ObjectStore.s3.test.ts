@@ -1,4 +1,4 @@
-/** The object store on S3 keeps the contract, against a real service. What faults do to it is tested in `src/s3/`. */
+/** The object store on S3 keeps the contract, against a real service. Faults are tested in `src/s3/`. */
 import { parseS3Url } from "@musehub/adapter-s3/S3Config"
 import { layer } from "@musehub/adapter-s3/S3ObjectStore"
 import { Effect, Layer } from "effect"

@@ -1,6 +1,6 @@
 /**
- * The embedded Postgres between processes: whoever comes first starts it, others join, the last one out stops it, and
- * nobody's crash takes it away from the others. Real processes, really killed.
+ * The embedded Postgres between processes: the first one starts it, others join it, the last one stops it, and no crash
+ * takes it away from the others. Real processes, really killed.
  */
 import { afterAll, assert, it } from "@effect/vitest"
 import * as Embedded from "@musehub/adapter-postgres/Embedded"
@@ -17,7 +17,7 @@ import { createInterface } from "node:readline"
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 
-// Below a folder that only its owner may enter, as home folders and temporary clones are.
+// Inside a folder that only its owner may enter, like home folders and temporary clones.
 const base = await mkdtemp(join(tmpdir(), "musehub-embedded-"))
 afterAll(() => rm(base, { recursive: true, force: true }))
 
@@ -60,7 +60,7 @@ const client = async (directory: string): Promise<Client> => {
 const use = (directory: string) =>
   Effect.runPromise(Effect.flatMap(wholeIndex, (index) => index.counts).pipe(Effect.provide(Embedded.layer(directory))))
 
-it("the first one starts it, others join it, the last one out stops it", async () => {
+it("is started by the first process, joined by others, and stopped by the last", async () => {
   const directory = join(base, "shared")
   const first = await client(directory)
   const pid = await serverPid(directory)
@@ -73,12 +73,12 @@ it("the first one starts it, others join it, the last one out stops it", async (
   assert.strictEqual(await serverPid(directory), pid)
   await second.leave()
   assert.isFalse(isUp(directory))
-  // And again, on the data that are there.
+  // And again, on the existing data.
   await use(directory)
   assert.isFalse(isUp(directory))
 })
 
-it("a crash of the one who started it does not stop it for the others", async () => {
+it("keeps running for the others when the process that started it crashes", async () => {
   const directory = join(base, "starter-crash")
   const starter = await client(directory)
   const other = await client(directory)
@@ -92,7 +92,7 @@ it("a crash of the one who started it does not stop it for the others", async ()
   assert.isFalse(isUp(directory))
 })
 
-it("after a crash of the only user the next one joins what is still up, and stops it", async () => {
+it("is joined by the next process after a crash of its only user, and stopped by it", async () => {
   const directory = join(base, "orphan")
   const only = await client(directory)
   const pid = await serverPid(directory)
@@ -102,7 +102,7 @@ it("after a crash of the only user the next one joins what is still up, and stop
   assert.isFalse(isUp(directory))
 })
 
-it("after a crash of everything the next one starts it again, with all that was recorded", async () => {
+it("is started again with all recorded data after a crash of everything", async () => {
   const directory = join(base, "power-cut")
   const only = await client(directory)
   const pid = await serverPid(directory)
@@ -113,7 +113,7 @@ it("after a crash of everything the next one starts it again, with all that was 
   assert.isFalse(isUp(directory))
 })
 
-it("a server that is killed under its users is started again by them", async () => {
+it("is started again by its users when the server is killed", async () => {
   const directory = join(base, "server-crash")
   const user = await client(directory)
   const pid = await serverPid(directory)
@@ -126,7 +126,7 @@ it("a server that is killed under its users is started again by them", async () 
   assert.isFalse(isUp(directory))
 })
 
-it("processes that come and go together find one server each time", async () => {
+it("serves processes that come and go together from one server each time", async () => {
   const directory = join(base, "crowd")
   const clients = await Promise.all(Array.from({ length: 4 }, () => client(directory)))
   await clients[0]?.kill()
@@ -134,13 +134,13 @@ it("processes that come and go together find one server each time", async () => 
   assert.isFalse(isUp(directory))
 })
 
-it("the password is for its owner's eyes", async () => {
+it("keeps its password readable by its owner only", async () => {
   const directory = join(base, "shared")
   assert.strictEqual((await stat(join(directory, "server.json"))).mode & 0o777, 0o600)
   assert.strictEqual((await stat(join(directory, "postgres.log"))).mode & 0o777, 0o600)
 })
 
-it("a folder that cannot be used is one clear line", async () => {
+it("reports a folder that cannot be used in one line", async () => {
   const file = fileURLToPath(import.meta.url)
   const error = await Effect.runPromise(
     Effect.flip(Effect.scoped(Layer.build(embeddedPlugin.layer(`embedded:${file}`))))

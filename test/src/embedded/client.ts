@@ -1,6 +1,6 @@
 /**
- * A process that uses the embedded index, for tests that kill it: opens the index in the folder it is given, says
- * what it sees on one line, and stays until its standard input ends.
+ * A process that uses the embedded index, for tests that kill it: opens the index in the given folder, reports what it
+ * reads on one line, and stays until its standard input ends.
  */
 import * as Embedded from "@musehub/adapter-postgres/Embedded"
 import { wholeIndex } from "@musehub/contract/wholeIndex"

@@ -1,6 +1,6 @@
 /**
- * Runs a check of the project on planted files. They stand at their paths in a temporary folder, beside a copy of what
- * configures the checks, so the work tree stays as it is even when a test is killed.
+ * Runs a check of the project on planted files. They are put at their paths in a temporary folder, next to a copy of
+ * the checks' configuration, so the work tree stays unchanged even when a test is killed.
  */
 import { spawnSync } from "node:child_process"
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -31,7 +31,7 @@ export interface Outcome {
   readonly output: string
 }
 
-/** Runs a script of package.json, with further arguments, where only the planted files are. */
+/** Runs a script of package.json, with further arguments, on the planted files alone. */
 export const runOnPlanted = (script: string, files: Planted, ...more: ReadonlyArray<string>): Outcome => {
   const [command = "", ...args] = (scripts[script] ?? "").split(" ")
   const folder = mkdtempSync(join(tmpdir(), "musehub-house-"))
@@ -55,7 +55,7 @@ export const runOnPlanted = (script: string, files: Planted, ...more: ReadonlyAr
   }
 }
 
-/** Where a rule of the linter refuses the planted files: "path:line". */
+/** Lists where a rule of the linter refuses the planted files, as "path:line". */
 export const refusedByLint = (files: Planted, rule: string): ReadonlyArray<string> => {
   const { output } = runOnPlanted("check:lint", files, "--format=unix")
   const found = output.split("\n").filter((line) => line.includes(`/${rule}]`))

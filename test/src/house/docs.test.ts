@@ -1,4 +1,4 @@
-/** The checks of documents see each kind of fault that they are there for, and nothing where there is none. */
+/** The checks of documents report each kind of fault that they are for, and nothing where there is none. */
 import { assert, describe, it } from "@effect/vitest"
 import { checkCitations } from "../../../scripts/docs/checkCitations.ts"
 import { checkLinks } from "../../../scripts/docs/checkLinks.ts"
@@ -7,7 +7,7 @@ import { type Fault, Repository } from "../../../scripts/Repository.ts"
 
 const wire = "# Wire\n\n## 1 Ids\n\n### 1.1 Times\n\n## 2 `Rooms` of all\n\n1. one\n2. two\n"
 
-/** A repository with a document of sections and a file of source, and what is given. */
+/** Checks a repository with a document of sections, one source file and the given files. */
 const planted = (files: { readonly [path: string]: string }) => {
   const all = new Map(Object.entries({ "docs/wire.md": wire, "packages/domain/src/port/Lock.ts": "", ...files }))
   return new Repository([...all.keys()], (file) => all.get(file) ?? "")
@@ -18,7 +18,7 @@ const places = (faults: ReadonlyArray<Fault>) => faults.map(({ file, line }) => 
 describe("links", () => {
   const faultsOf = (text: string) => places(checkLinks(planted({ "bench/README.md": text })))
 
-  it("lead to files and headings that are there", () => {
+  it("to existing files and headings are accepted", () => {
     assert.deepStrictEqual(
       faultsOf(
         "# Top\n[a](../docs/wire.md) [b](../docs/wire.md#11-times) [c](#top) [d](https://x.y/z.md) " +
@@ -28,22 +28,22 @@ describe("links", () => {
     )
   })
 
-  it("to a file that is not there, also in a definition", () => {
+  it("to a missing file are reported, also in a definition", () => {
     assert.deepStrictEqual(faultsOf("\n[a](docs/wire.md)\n\n[b]: ../gone.md"), [
       "bench/README.md:2",
       "bench/README.md:4"
     ])
   })
 
-  it("to a heading that is not there", () => {
+  it("to a missing heading are reported", () => {
     assert.deepStrictEqual(faultsOf("[a](../docs/wire.md#3)\n[b](#gone)"), ["bench/README.md:1", "bench/README.md:2"])
   })
 
-  it("out of the repository", () => {
+  it("out of the repository are reported", () => {
     assert.deepStrictEqual(faultsOf("[a](../../elsewhere.md)"), ["bench/README.md:1"])
   })
 
-  it("in code are none", () => {
+  it("in code are ignored", () => {
     assert.deepStrictEqual(faultsOf("`[a](gone.md)`\n\n```\n[b](gone.md)\n```\n"), [])
   })
 
@@ -57,7 +57,7 @@ describe("citations", () => {
     checkCitations(planted({ [file]: text })).map(({ line, reason }) => `${line}: ${reason}`)
   const gone = (what: string) => `cites ${what}, but docs/wire.md has no such`
 
-  it("of what is there", () => {
+  it("of existing sections are accepted", () => {
     assert.deepStrictEqual(
       faultsOf(
         "/** docs/wire.md, section 1.1; docs/wire.md, sections 1 and 2; docs/wire.md, section 2, point 2;\n" +
@@ -67,11 +67,11 @@ describe("citations", () => {
     )
   })
 
-  it("of a document that is not there", () => {
+  it("of a missing document are reported", () => {
     assert.deepStrictEqual(faultsOf("/** A */\n// docs/gone.md says so"), ["2: cites docs/gone.md, which is not there"])
   })
 
-  it("of a section that is not there, also over the end of a line", () => {
+  it("of a missing section are reported, also across a line break", () => {
     const behindCode = "const a = 1 // docs/wire.md, section 3"
     assert.deepStrictEqual(faultsOf(behindCode), [`1: ${gone("section 3")} section`])
     assert.deepStrictEqual(faultsOf("/**\n * docs/wire.md,\n * sections 1 and 4 */"), [
@@ -79,27 +79,27 @@ describe("citations", () => {
     ])
   })
 
-  it("of a title that is not there", () => {
+  it("of a missing title are reported", () => {
     assert.deepStrictEqual(faultsOf('/** docs/wire.md, "Doors" */'), [`1: ${gone('"Doors"')} section`])
   })
 
-  it("of a point that is not there", () => {
+  it("of a missing point are reported", () => {
     assert.deepStrictEqual(faultsOf("/** docs/wire.md, section 2, point 3 */"), [
       `1: ${gone("point 3 of section 2")} point`
     ])
   })
 
-  it("of a section of no document", () => {
+  it("of a section without a document are reported", () => {
     assert.strictEqual(faultsOf("/** The protocol, section 1. */").length, 1)
   })
 
-  it("in a document: of its own sections", () => {
+  it("in a document are of its own sections", () => {
     assert.deepStrictEqual(faultsOf("# 1 A\nsection 1, section 2", "docs/other.md"), [
       "2: cites section 2, but docs/other.md has no such section"
     ])
   })
 
-  it("in code outside of comments are none", () => {
+  it("in code outside comments are ignored", () => {
     assert.deepStrictEqual(faultsOf('const files = ["docs/gone.md", "section 7"]'), [])
   })
 })
@@ -107,7 +107,7 @@ describe("citations", () => {
 describe("paths in backticks", () => {
   const faultsOf = (text: string, file = "README.md") => places(checkPaths(planted({ [file]: text })))
 
-  it("from the top, a package, a room of the domain or the document's folder, or a file's name alone", () => {
+  it("may start at the top, a package, a room of the domain or the document's folder, or be a file name alone", () => {
     assert.deepStrictEqual(
       faultsOf(
         "`packages/domain/src/port/Lock.ts` `domain/src` `port/Lock.ts` `port/` `wire.md` `Lock.ts` " +
@@ -118,11 +118,11 @@ describe("paths in backticks", () => {
     )
   })
 
-  it("of what is not a path of the repository", () => {
+  it("are ignored when they are not paths of the repository", () => {
     assert.deepStrictEqual(faultsOf("`owner/slug` `port/<name>.ts` `*.md` `application/json` `/push`"), [])
   })
 
-  it("of what is not there", () => {
+  it("are reported when nothing is there", () => {
     assert.deepStrictEqual(faultsOf("\n`port/Gone.ts`\n`port/gone`\n`Gone.ts`\n`node port/Gone.ts serve`"), [
       "README.md:2",
       "README.md:3",
@@ -131,7 +131,7 @@ describe("paths in backticks", () => {
     ])
   })
 
-  it("in the changelog may be of the past", () => {
+  it("in the changelog may name what no longer exists", () => {
     assert.deepStrictEqual(faultsOf("`port/Gone.ts`", "CHANGELOG.md"), [])
   })
 })

@@ -1,4 +1,4 @@
-/** The rules of form: how long a line is, and how many files stand in a folder. */
+/** The rules of form: the length of lines, and the number of files in a folder. */
 import { assert, describe, it } from "@effect/vitest"
 import { type Planted, runOnPlanted } from "./Planted.ts"
 
@@ -36,7 +36,7 @@ describe("the rules of form", () => {
     assert.include(output, `${folder}: holds 16 files, at most 15 are allowed\n`)
   })
 
-  it("count characters and not bytes, no files of folders inside, and leave documents and recorded data alone", () => {
+  it("count characters and not bytes, ignore files of subfolders, and skip documents and recorded data", () => {
     const sound = runOnPlanted("check:house", {
       "packages/a.ts": "𝄞".repeat(120),
       "docs/a.md": long,

@@ -1,4 +1,4 @@
-/** Each rule of `.dependency-cruiser.cjs`, seen to refuse what it is there to refuse. */
+/** Each rule of `.dependency-cruiser.cjs` refuses what it is for. */
 import { assert, describe, it } from "@effect/vitest"
 import { readdirSync } from "node:fs"
 import { createRequire } from "node:module"
@@ -7,7 +7,7 @@ import { type Planted, runOnPlanted, workTree } from "./Planted.ts"
 
 const domain = "packages/domain/src"
 
-/** One import for each rule, and for each way in which it can be broken. */
+/** One import for each rule and each way to break it. */
 const cases: ReadonlyArray<readonly [rule: string, from: string, to: string]> = [
   ["domain-room-is-listed", `${domain}/importing.ts`, `${domain}/object/Id.ts`],
   ["domain-room-is-listed", "packages/http/src/serve.ts", `${domain}/imported.ts`],
@@ -36,7 +36,7 @@ const cases: ReadonlyArray<readonly [rule: string, from: string, to: string]> = 
   ["resolvable", "bench/src/main.ts", "./absent.ts"]
 ]
 
-/** How a file names another one, a package or a module of Node. */
+/** Returns the specifier by which a file imports another file, a package or a module of Node. */
 const specifier = (from: string, to: string): string => {
   if (to.startsWith("node_modules/")) return to.slice("node_modules/".length, -"/index.js".length)
   return to.includes("/src/") ? posix.relative(posix.dirname(from), to).replace(/^(?!\.)/, "./") : to
@@ -78,7 +78,7 @@ const foldersOf = (path: string): ReadonlyArray<string> =>
 const rooms = foldersOf(domain)
 const useCases = foldersOf(`${domain}/usecase`)
 
-/** Every folder imports every other one, through files that stand in no circle themselves. */
+/** Makes every folder import every other one, through files that are not part of a cycle themselves. */
 const eachImportsEach = (parent: string, folders: ReadonlyArray<string>): Planted =>
   Object.assign(
     {},
@@ -91,13 +91,13 @@ const eachImportsEach = (parent: string, folders: ReadonlyArray<string>): Plante
     ])
   ) as Planted
 
-/** What is refused of the planted files: "rule: from → to". */
+/** Lists what is refused of the planted files, as "rule: from → to". */
 const refusedOf = (files: Planted): ReadonlySet<string> => {
   const everywhere = { "packages/http/src/none.ts": "", "test/src/none.ts": "", "bench/src/none.ts": "" }
   const { output, passed } = runOnPlanted("check:imports", { ...everywhere, ...files })
   const lines = output.replaceAll(/ →\s+/g, " → ")
   const refused = Array.from(lines.matchAll(/^ *error (.*)$/gm), ([, found = ""]) => found.trim())
-  // The check ends with the number of what it refuses, and of an exit code only eight bits arrive.
+  // The check exits with the number of violations, and an exit code has only eight bits.
   assert.strictEqual(passed, refused.length % 256 === 0, output)
   return new Set(refused)
 }
@@ -119,7 +119,7 @@ describe("the check of imports refuses", () => {
     assert.include([...refused], `${rule}: ${path}`)
   })
 
-  /** Of each pair of folders, how many of the two imports between them are refused. */
+  /** Counts, for each pair of folders, how many of the two imports between them are refused. */
   const refusedOfPairs = (parent: string, rule: string, folders: ReadonlyArray<string>) => {
     const isRefused = (from: string, to: string) =>
       refused.has(`${rule}-${from}: ${parent}/${from}/above.ts → ${parent}/${to}/below.ts`)
@@ -148,7 +148,7 @@ describe("the check of imports refuses", () => {
   })
 })
 
-it("every rule has an import that it refuses", () => {
+it("has a planted import for every rule", () => {
   const { forbidden } = createRequire(import.meta.url)(join(workTree, ".dependency-cruiser.cjs")) as {
     readonly forbidden: ReadonlyArray<{ readonly name: string }>
   }
@@ -160,7 +160,7 @@ it("every rule has an import that it refuses", () => {
   )
 })
 
-it("imports that point downward pass", () => {
+it("accepts imports that point downward", () => {
   const sound = {
     ...importing(`${domain}/usecase/push/push.ts`, [
       `${domain}/usecase/graph/commitGraph.ts`,

@@ -1,4 +1,4 @@
-/** The rule against taking `Buffer`, the time or the environment from around a file. */
+/** The rule against taking `Buffer`, the time or the environment from the surroundings of a file. */
 import { assert, describe, it } from "@effect/vitest"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
@@ -10,7 +10,7 @@ const { exceptions } = (await import(join(workTree, "scripts/house/rule/noAmbien
   readonly exceptions: ReadonlyArray<{ readonly path: string; readonly may: keyof typeof mentions }>
 }
 
-/** What a file holds that takes something. */
+/** What each kind of use looks like in a line. */
 const mentions = { Buffer: /\bBuffer\b/, clock: /\bsetTimeout\b|\bDate\.now\b/, environment: /\bprocess\./ }
 
 const taken = {
@@ -84,7 +84,7 @@ describe("in the domain", () => {
   })
 })
 
-it("what is of no time and place is free, and so are tests and the other packages", () => {
+it("allows everything else, and everything in tests and other packages", () => {
   const everything = file(allTaken)
   const files = {
     "packages/domain/src/object/free.ts": file(free),
@@ -103,7 +103,7 @@ describe("a file that is an exception", () => {
     rule
   )
 
-  it.each(paths)("takes nothing more than it may: %s", (path) => {
+  it.each(paths)("may take nothing else: %s", (path) => {
     const may = new Set(exceptions.filter((exception) => exception.path === path).map((exception) => exception.may))
     const isAdapter = path.startsWith("packages/adapters/")
     const wanted = [!isAdapter && !may.has("Buffer"), !may.has("clock"), !may.has("environment")]

@@ -1,4 +1,4 @@
-/** The rule against an empty value in place of one that a lookup did not find. */
+/** The rule against an empty value in place of a missing lookup result. */
 import { assert, describe, it } from "@effect/vitest"
 import { refusedByLint } from "./Planted.ts"
 
@@ -56,11 +56,11 @@ describe("an empty value after a lookup", () => {
     assert.include(lines, `${useCase}:${place + 3}`)
   })
 
-  it("is free outside of the use cases", () => {
+  it("is allowed outside of the use cases", () => {
     assert.deepStrictEqual(refusedByLint({ "packages/domain/src/merge/planted.ts": file(refused) }, rule), [])
   })
 })
 
-it("what may be absent is free in the use cases", () => {
+it("is allowed in the use cases for what may be absent", () => {
   assert.deepStrictEqual(refusedByLint({ [useCase]: file(allowed) }, rule), [])
 })

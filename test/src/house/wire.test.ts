@@ -1,4 +1,6 @@
-/** What docs/wire.md says in figures: its worked examples, the recordings that it names, the limits of requests. */
+/**
+ * The facts in docs/wire.md that can be computed: its worked examples, the recordings it names, the limits of requests.
+ */
 import { sha256 } from "@musehub/domain/object/Digest"
 import * as Limits from "@musehub/domain/wire/Limits"
 import { assert, it } from "@effect/vitest"

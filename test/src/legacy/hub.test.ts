@@ -1,6 +1,6 @@
 /**
- * A hub whose store holds nothing but roots and names, over a legacy hub's rows: clones are whole and verify, and once
- * the bytes are in the store, no row is asked for any more.
+ * A hub whose store has only roots and names, over a legacy hub's rows: clones are complete and verify, and once the
+ * bytes are in the store, the rows are no longer read.
  */
 import { wholeIndexOf, portsOf } from "@musehub/contract/wholeIndex"
 import { LegacyRecords } from "@musehub/adapter-legacy/LegacyRecords"
@@ -53,7 +53,7 @@ const hubOverRows = Effect.gen(function* () {
   return { hub: yield* startHub(Context.make(ObjectStore, store).pipe(Context.merge(portsOf(index)))), bare, store }
 })
 
-/** Writes the root and the name of a sample repository, as a backfill that has not come to its objects. */
+/** Writes the root and the name of a sample repository, like a backfill that has not reached its objects. */
 const adopt = Effect.fnUntraced(function* (hub: Hub, slug: string) {
   const repo = expected.repos.find((candidate) => candidate.slug === slug)
   assert.isDefined(repo)
@@ -75,7 +75,7 @@ const withoutReplaced = (record: Fields): Fields => new Map([...record].filter((
 
 type Cloned = Pick<LocalRepository, "heads" | "commits" | "snapshots" | "blobs">
 
-/** Whether a clone is what the client once pushed, but for what is lost. */
+/** Asserts that a clone is what the client once pushed, except for what is lost. */
 const assertIsGolden = (cloned: Cloned, slug: string) => {
   const golden = goldenRepository(slug)
   for (const [id, commit] of cloned.commits) {
@@ -111,7 +111,7 @@ const isIndexed = (hub: Hub, slug: string) =>
 
 const quiet = Effect.provide(Logger.layer([]))
 
-/** All that were pushed by the client, but for the one with a commit of three parents. */
+/** All repositories that the client pushed, except the one with a commit of three parents. */
 const slugs = [
   "linear",
   "merges",
@@ -126,7 +126,7 @@ const slugs = [
 describe("a hub over a legacy hub", () => {
   layer(sample, { excludeTestServices: true })((it) => {
     for (const slug of slugs) {
-      it.effect(`${slug}: a clone before the backfill is whole, and after it the rows rest`, () =>
+      it.effect(`${slug}: serves a complete clone before the backfill, and reads no rows after it`, () =>
         withOwnMetrics(
           Effect.gen(function* () {
             const { bare, hub, store } = yield* hubOverRows
@@ -137,7 +137,7 @@ describe("a hub over a legacy hub", () => {
             assert.deepStrictEqual(before.heads, new Map(repo.branches.map(([name, head]) => [name, String(head)])))
             assertIsGolden(before, slug)
             assert.isFalse(yield* isIndexed(hub, slug))
-            // Of what is only rows, nothing is in the store, and nothing is in the index.
+            // What is only in rows is in neither the store nor the index.
             assert.strictEqual((yield* Effect.provideContext(audit(id), hub.services)).commits.size, 0)
             assert.isAtLeast(yield* reconstructions("commit"), before.commits.size)
             assert.isAtLeast(yield* reconstructions("snapshot"), before.snapshots.size)
@@ -159,7 +159,7 @@ describe("a hub over a legacy hub", () => {
       )
     }
 
-    it.effect("a backfill that is half done leaves clones whole, and only the rest to the rows", () =>
+    it.effect("serves complete clones during a backfill, and reads only the rest from rows", () =>
       withOwnMetrics(
         Effect.gen(function* () {
           const { bare, hub, store } = yield* hubOverRows
@@ -182,7 +182,7 @@ describe("a hub over a legacy hub", () => {
       )
     )
 
-    it.effect("an mpack stream and a single file are served too", () =>
+    it.effect("serves an mpack stream and a single file too", () =>
       Effect.gen(function* () {
         const { hub } = yield* hubOverRows
         const { id, repo, target } = yield* adopt(hub, "linear")
@@ -220,7 +220,7 @@ describe("a hub over a legacy hub", () => {
       }).pipe(quiet, Effect.scoped)
     )
 
-    it.effect("a history with a commit that no row gives fails as a whole, and its refs are still shown", () =>
+    it.effect("fails a fetch of a history with a commit that no row gives, and still shows its refs", () =>
       Effect.gen(function* () {
         const { hub } = yield* hubOverRows
         for (const slug of ["octopus", "with-init"]) {
@@ -232,7 +232,7 @@ describe("a hub over a legacy hub", () => {
       }).pipe(quiet)
     )
 
-    it.effect("a push onto rows is refused until they are backfilled", () =>
+    it.effect("refuses a push onto rows until they are backfilled", () =>
       Effect.gen(function* () {
         const { bare, hub, store } = yield* hubOverRows
         const { id, target } = yield* adopt(hub, "linear")

@@ -1,6 +1,6 @@
 /**
- * Reads of an empty store over the sample of a legacy hub: all that its rows give is served as canonical bytes under
- * the right id, nothing else is, and nothing of it counts as stored.
+ * Reads of an empty store over the sample of a legacy hub: everything that its rows give is served as canonical bytes
+ * under the right id, nothing else is, and none of it counts as stored.
  */
 import { LegacyRecords } from "@musehub/adapter-legacy/LegacyRecords"
 import { reconstructing } from "@musehub/adapter-legacy/ReconstructingObjectStore"
@@ -48,12 +48,12 @@ const idsIn = (url: string, table: string, column: string) =>
   Effect.map(run(url, `SELECT ${column} AS id FROM ${table} ORDER BY 1`), (rows) => rows.map(({ id }) => String(id)))
 
 const unrecomputable = new Set(expected.repos.flatMap((repo) => Object.keys(repo.commit_ids_not_recomputable)))
-/** Recomputed from its row it gives its id, but its parent `init-0e4a8e5a` is no id, so no record can name it. */
+/** Recomputed from its row it gives its id, but its parent `init-0e4a8e5a` is not an id, so no record can name it. */
 const onTopOfInit = "69b1bf206cd6a71eeb9fc58dce60e65aeaed3ceccefac764c0aa58c9e3cc49e1"
 const octopus = "12b21b6133579bb086a30698a8be2bf78be59d2f464885c687e41eebcb06fbe5"
 const linearHead = "0e570cb9b0aa7653b8188b6b5302e25a265f3bdd81f988996f6b5606e67ed14d"
 
-/** Runs an effect with a list that takes what it logs. */
+/** Runs an effect with a list that collects its log messages. */
 const logging = <A, E, R>(effect: (lines: ReadonlyArray<string>) => Effect.Effect<A, E, R>) =>
   Effect.suspend(() => {
     const lines: Array<string> = []
@@ -86,7 +86,7 @@ describe("a store over a legacy hub", () => {
             assert.deepStrictEqual(yield* Stream.mkUint8Array(store.stream(commitKey(id))), bytes)
           }
           assert.strictEqual(yield* reconstructions("commit"), 2 * served.length)
-          // The five others have ids that no caller can even ask for.
+          // The five others have ids that no caller can even request.
           assert.deepStrictEqual(
             ids.filter((id) => !served.includes(id) && isId(id)),
             [octopus, onTopOfInit].toSorted()
@@ -98,7 +98,7 @@ describe("a store over a legacy hub", () => {
       )
     )
 
-    it.effect("restores times to the microsecond and all that the id leaves out", () =>
+    it.effect("restores times to the microsecond and everything that the id omits", () =>
       Effect.gen(function* () {
         const { legacy } = yield* Sample
         const { store } = yield* emptyStoreOver(legacy)
@@ -150,14 +150,14 @@ describe("a store over a legacy hub", () => {
           const part = yield* Stream.mkUint8Array(store.stream(blobKey(id), range))
           assert.deepStrictEqual(part, bytes.slice(range.start, range.end))
         }
-        // It was never stored, and everybody has it.
+        // It was never stored, and every repository has it.
         assert.strictEqual((yield* store.get(blobKey(emptyBlobId))).byteLength, 0)
         const beyond = yield* Effect.flip(Stream.runDrain(store.stream(blobKey(emptyBlobId), { start: 0, end: 1 })))
         assert.strictEqual(beyond._tag, "RangeOutside")
       }).pipe(quiet)
     )
 
-    it.effect("says of nothing that it is stored, and gives no evidence of it", () =>
+    it.effect("reports nothing as stored, and gives no evidence of it", () =>
       Effect.gen(function* () {
         const { legacy, url } = yield* Sample
         const { store } = yield* emptyStoreOver(legacy)
@@ -192,7 +192,7 @@ describe("a store over a legacy hub", () => {
         const commit = Result.getOrThrow(decodeCommit(yield* rows.get(commitKey(linearHead))))
         const own = checkCommit({ ...commit.record, author: "" })
         const object = Result.getOrThrow(Result.flatMap(own, commitObject))
-        // The client's own record comes after the store was asked for the bytes and before it says where they are.
+        // The client's own record arrives between the store's read of the bytes and of their place.
         const late = interposed(bare, (call, effect) =>
           call.operation === "head"
             ? Effect.sleep("200 millis").pipe(
@@ -211,7 +211,7 @@ describe("a store over a legacy hub", () => {
     )
 
     it.effect(
-      "warns and counts each time, complains of a useless row once, and does neither once the bytes are there",
+      "warns and counts each time, reports an unusable row once, and does neither once the bytes are there",
       () =>
         withOwnMetrics(
           logging(
@@ -240,7 +240,7 @@ describe("a store over a legacy hub", () => {
                 lines[3] ?? "",
                 /^Warn the legacy row of commit 12b21b.* its content gives .*it stays missing$/
               )
-              // Ids without a row are nobody's fault.
+              // Ids without a row cause no warning.
               yield* isMissing(store, commitKey("0".repeat(64)))
               assert.strictEqual(lines.length, 4)
               assert.isFalse(lines.some((line) => line.includes(new URL(url).password)))
@@ -271,21 +271,21 @@ describe("a store over a legacy hub", () => {
   })
 })
 
-describe("rows that lie", () => {
+describe("false rows", () => {
   const folder = Effect.acquireRelease(
     Effect.promise(() => mkdtemp(join(tmpdir(), "musehub-legacy-"))),
     (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))
   )
 
   layer(sample, { excludeTestServices: true })((it) => {
-    it.effect("are never served: a commit with another message, time or parent, a snapshot with another path", () =>
+    it.effect("are not served: a commit with another message, time or parent, a snapshot with another path", () =>
       Effect.gen(function* () {
         const url = yield* legacyDatabase(serverUrl)
         const legacy = Context.get(yield* Layer.build(recordsIn(url)), LegacyRecords)
         const { store } = yield* emptyStoreOver(legacy)
         const key = commitKey(linearHead)
         const { snapshotId } = Result.getOrThrow(decodeCommit(yield* store.get(key)))
-        const lies = [
+        const changes = [
           `message = message || '.'`,
           `"timestamp" = "timestamp" + interval '1 microsecond'`,
           `"timestamp" = 'infinity'`,
@@ -297,18 +297,18 @@ describe("rows that lie", () => {
           `commit_meta = '{"test_runs": "many"}'`,
           `commit_meta = ('{"metadata": {"x": "' || repeat('x', 49 * 1024 * 1024) || '"}}')::json`
         ]
-        for (const lie of lies) {
+        for (const change of changes) {
           yield* run(url, `CREATE TABLE kept AS TABLE musehub_commits`)
-          yield* run(url, `UPDATE musehub_commits SET ${lie} WHERE commit_id = $1`, [linearHead])
+          yield* run(url, `UPDATE musehub_commits SET ${change} WHERE commit_id = $1`, [linearHead])
           yield* isMissing(store, key)
           yield* run(url, `DELETE FROM musehub_commits`)
           yield* run(url, `INSERT INTO musehub_commits TABLE kept`)
           yield* run(url, `DROP TABLE kept`)
           yield* store.get(key)
         }
-        for (const lie of [`{"a": "${"0".repeat(64)}"}`, `["a"]`, `{"__proto__": null}`, `{"../x": "1"}`]) {
+        for (const manifest of [`{"a": "${"0".repeat(64)}"}`, `["a"]`, `{"__proto__": null}`, `{"../x": "1"}`]) {
           yield* run(url, `UPDATE musehub_snapshots SET manifest = $1::text::json WHERE snapshot_id = $2`, [
-            lie,
+            manifest,
             snapshotId
           ])
           yield* isMissing(store, snapshotKey(snapshotId))
@@ -364,7 +364,8 @@ describe("rows that lie", () => {
           yield* insert(path)
           yield* isMissing(store, blobKey(id))
         }
-        // The same bytes inside of the folder are found, by a relative path and by one of where the folder was.
+        // The same bytes inside the folder are found, by a relative path and by an absolute one of the folder's former
+        // place.
         yield* Effect.promise(() => writeFile(join(base, "objects", owner, `sha256-${id}`), secret))
         for (const path of [`${owner}/sha256-${id}`, `/data/objects/${owner}/sha256-${id}`]) {
           yield* insert(path)
@@ -375,7 +376,7 @@ describe("rows that lie", () => {
       }).pipe(quiet)
     )
 
-    it.effect("that cannot be asked for are a failure that may pass, not a missing object", () =>
+    it.effect("that cannot be read are a transient failure, not a missing object", () =>
       Effect.gen(function* () {
         const url = yield* legacyDatabase(serverUrl)
         const legacy = Context.get(yield* Layer.build(recordsIn(url)), LegacyRecords)
@@ -385,7 +386,7 @@ describe("rows that lie", () => {
         assert.strictEqual(error._tag, "StoreUnavailable")
         const refused = yield* Effect.flip(Layer.build(recordsIn(url)))
         assert.strictEqual(refused._tag, "LegacyUnavailable")
-        // What looks like a row may be a view, and what is behind it may write.
+        // What looks like a table may be a view whose query writes.
         yield* run(
           url,
           `CREATE FUNCTION noted() RETURNS SETOF kept LANGUAGE plpgsql

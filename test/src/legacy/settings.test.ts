@@ -1,4 +1,4 @@
-/** The settings of a legacy hub: both or none, refused without a password in the message, and what they bring about. */
+/** The settings of a legacy hub: both or none, refused without a password in the message, and their effect. */
 import { servedLayer } from "@musehub/cli/Composition"
 import { readCache, readLegacy } from "@musehub/cli/config/Configuration"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
@@ -24,7 +24,7 @@ type Environment = Readonly<Record<string, string>>
 const environment = (env: Environment) =>
   Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env, preserveEmptyStrings: true })))
 
-/** What serving reads from, over an empty store. */
+/** The store that serving reads from, over an empty store. */
 const served = (env: Environment, store: Layer.Layer<ObjectStore> = MemoryObjectStore.layer()) =>
   Effect.gen(function* () {
     const layer = servedLayer(yield* readCache(), yield* readLegacy())
@@ -62,7 +62,7 @@ describe("the settings of a legacy hub", () => {
     })
   )
 
-  it.live("put the rows in front of the store, outside of the caches", () =>
+  it.live("put the rows in front of the store, outside the caches", () =>
     Effect.gen(function* () {
       const url = yield* legacyDatabase(serverUrl)
       const env = { MUSEHUB_LEGACY_DATABASE: url, MUSEHUB_LEGACY_OBJECTS: objectsDirectory }
@@ -74,7 +74,7 @@ describe("the settings of a legacy hub", () => {
       const store = yield* served(env, Layer.succeed(ObjectStore, bare))
       const made = Result.getOrThrow(decodeCommit(yield* store.get(key)))
       assert.strictEqual(made.record.author, "ada")
-      // Another hub takes the client's own record, whose author was empty. A cache outside would go on with the row's.
+      // Another hub takes the client's own record, whose author was empty. A cache outside would keep the row's.
       const own = checkCommit({ ...made.record, author: "" })
       yield* bare.put(repository, Result.getOrThrow(Result.flatMap(own, commitObject)))
       assert.strictEqual(Result.getOrThrow(decodeCommit(yield* store.get(key))).record.author, "")

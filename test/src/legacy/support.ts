@@ -1,4 +1,6 @@
-/** The legacy hub of `test/vectors/legacy/pg`: its dump in a database of its own, its folder, what to expect of it. */
+/**
+ * The legacy hub of `test/vectors/legacy/pg`: its dump in a database of its own, its folder, and the expected content.
+ */
 import { PgConnection } from "@effect/sql-pg"
 import * as LegacyPostgres from "@musehub/adapter-legacy/LegacyPostgres"
 import { LegacyRecords } from "@musehub/adapter-legacy/LegacyRecords"
@@ -36,10 +38,10 @@ const Expected = Schema.fromJsonString(
   })
 )
 
-/** What a restored copy must show, repository by repository. */
+/** What a restored copy must contain, repository by repository. */
 export const expected = Schema.decodeUnknownSync(Expected)(readFileSync(new URL("expected.json", vectors), "utf8"))
 
-/** Runs a statement of a test, as somebody who may write. */
+/** Runs a statement of a test, as a user that may write. */
 export const run = (url: string, statement: string, parameters: ReadonlyArray<unknown> = []) =>
   PgConnection.make({ url: Redacted.make(url) }).pipe(
     Effect.flatMap((connection) => connection.query(statement, parameters)),
@@ -48,7 +50,10 @@ export const run = (url: string, statement: string, parameters: ReadonlyArray<un
     Effect.orDie
   )
 
-/** The URL of a new database that holds the dump. A dump is many statements, which only a block on the server takes. */
+/**
+ * Creates a database with the dump and returns its URL. A dump is many statements, which the server accepts only as a
+ * block.
+ */
 export const legacyDatabase = Effect.fnUntraced(function* (serverUrl: string) {
   const url = yield* Effect.orDie(freshDatabase(serverUrl))
   const dump = gunzipSync(readFileSync(new URL("legacy.sql.gz", vectors))).toString("utf8")
@@ -56,7 +61,7 @@ export const legacyDatabase = Effect.fnUntraced(function* (serverUrl: string) {
   return url
 })
 
-/** The rows of a legacy database, read by the adapter. */
+/** Reads the rows of a legacy database through the adapter. */
 export const recordsIn = (url: string, directory = objectsDirectory) =>
   Layer.unwrap(
     Effect.map(PostgresUrl.parse(url), (target) =>
@@ -65,9 +70,9 @@ export const recordsIn = (url: string, directory = objectsDirectory) =>
   )
 
 export interface Reconstructing {
-  /** With the rows behind it. */
+  /** The store with the rows behind it. */
   readonly store: Store
-  /** Without. */
+  /** The store without them. */
   readonly bare: Store
 }
 
@@ -78,7 +83,7 @@ export const emptyStoreOver = (legacy: LegacyRecords["Service"]): Effect.Effect<
     return { bare, store: reconstructing(bare, legacy) }
   })
 
-/** How many reads were answered from rows, of one type or in all. */
+/** Counts the reads answered from rows, of one type or in all. */
 export const reconstructions = (type?: ObjectType): Effect.Effect<number> =>
   Effect.map(Metric.snapshot, (all) =>
     all

@@ -1,4 +1,4 @@
-/** Histories in memory to merge in, with files as text. */
+/** Histories in memory for merges, with files as text. */
 import type { CommitNode } from "@musehub/domain/history/CommitNode"
 import { Effect } from "effect"
 import { blobOf } from "@musehub/domain/object/Blob"
@@ -54,7 +54,7 @@ export class History {
     return id
   }
 
-  /** Merges, and checks that what came out can be stored: every blob is known or handed over. */
+  /** Merges, and checks that the result can be stored: every blob is known or returned. */
   readonly merge = Effect.fnUntraced(function* (this: History, ours: CommitId, theirs: CommitId) {
     const result = yield* mergeCommits(this.source, ours, theirs)
     if (result.outcome === "conflicted") return { tree: null, conflicts: result.conflicts, result } as MergedTree

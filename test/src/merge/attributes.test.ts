@@ -1,4 +1,4 @@
-/** `.museattributes`: what is read from it, which rule decides, and where it is wrong when it is wrong. */
+/** `.museattributes`: what is read from it, which rule applies, and where an error is. */
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
 import {
@@ -23,7 +23,7 @@ const rule = (path: string, strategy: string, more = "") =>
   `[[rules]]\npath = "${path}"\ndimension = "*"\nstrategy = "${strategy}"\n${more}\n`
 
 describe("rules", () => {
-  it("decide by the first match, and leave the rest to auto", () => {
+  it("apply by the first match, and leave the rest to auto", () => {
     const found = attributes(rule("docs/*", "ours") + rule("*.md", "theirs"))
     assert.strictEqual(strategyFor(found, "docs/a/b.md"), "ours")
     assert.strictEqual(strategyFor(found, "src/b.md"), "theirs")
@@ -43,14 +43,14 @@ describe("rules", () => {
     assert.strictEqual(strategyFor(found, "secret.a"), "manual")
   })
 
-  it("of any dimension answer a merge of whole files; a dimension is answered by its own and by *", () => {
+  it("of any dimension apply to whole files; a dimension follows its own rules and those of *", () => {
     const found = attributes(`[[rules]]\npath = "*"\ndimension = "notes"\nstrategy = "union"\n${rule("*", "base")}`)
     assert.strictEqual(strategyFor(found, "x"), "union")
     assert.strictEqual(strategyFor(found, "x", "notes"), "union")
     assert.strictEqual(strategyFor(found, "x", "tempo"), "base")
   })
 
-  it("are read beside a domain, comments, unknown fields, a byte order mark and CRLF", () => {
+  it("are read next to a domain, comments, unknown fields, a byte order mark and CRLF", () => {
     const top = '\u{feff}# ours\n[meta]\ndomain = "code"\nowner = 1\n'
     const text = top + rule("a", "union", 'comment = "why"\ncolour = 3')
     const found = attributes(text.replaceAll("\n", "\r\n"))
@@ -63,7 +63,7 @@ describe("rules", () => {
   })
 })
 
-describe("a file that is wrong", () => {
+describe("an invalid file", () => {
   const good = rule("a", "ours")
   const lookAlike = rule("a", "ours", "comment = '''\n[[rules]]\nstrategy = 3\n'''")
   const cases: ReadonlyArray<readonly [name: string, text: string | Uint8Array, line: number, column: number, RegExp]> =
@@ -89,11 +89,11 @@ describe("a file that is wrong", () => {
       ],
       ["a priority is a fraction", rule("b", "ours", "priority = 1.0"), 5, 1, /priority is not an integer/],
       ["a value looks like a header", lookAlike + rule("b", "mine"), 12, 1, /mine/],
-      ["rules is no array", "a = 1\nrules = 3\n", 2, 1, /rules is not an array/],
+      ["rules is not an array", "a = 1\nrules = 3\n", 2, 1, /rules is not an array/],
       ["rules is a table", "\n[rules]\n", 2, 1, /rules is not an array/],
-      ["a rule is no table", "rules = [1]", 1, 1, /rule 1 is not a table/],
-      ["meta is no table", "\nmeta = 1", 2, 1, /meta is not a table/],
-      ["the domain is no text", "[meta]\n domain = 1", 2, 2, /domain is not text/],
+      ["a rule is not a table", "rules = [1]", 1, 1, /rule 1 is not a table/],
+      ["meta is not a table", "\nmeta = 1", 2, 1, /meta is not a table/],
+      ["the domain is not text", "[meta]\n domain = 1", 2, 2, /domain is not text/],
       ["it is not UTF-8", Buffer.concat([Buffer.from("# é\n# \u{fffd}x"), Buffer.from([0xff])]), 2, 5, /UTF-8/],
       [
         "it has too many rules",

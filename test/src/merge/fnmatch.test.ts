@@ -1,4 +1,4 @@
-/** Patterns as CPython's `fnmatch.fnmatchcase` reads them: every row was answered by CPython 3.11. */
+/** Patterns as CPython's `fnmatch.fnmatchcase` reads them: every row was produced by CPython 3.11. */
 import { assert, describe, it } from "@effect/vitest"
 import { codesOf, fnmatch as compile } from "@musehub/domain/merge/fnmatch"
 
@@ -61,7 +61,7 @@ describe("fnmatch", () => {
     })
   }
 
-  it("comes to an end on patterns that make regular expressions backtrack for ever", () => {
+  it("terminates on patterns that make regular expressions backtrack forever", () => {
     assert.isFalse(fnmatch(`${"*a".repeat(300)}*b`)("a".repeat(4000)))
     assert.isTrue(fnmatch(`${"*a".repeat(300)}*b`)(`${"a".repeat(4000)}b`))
     assert.isFalse(fnmatch(`*${"a".repeat(2000)}b`)("a".repeat(4000)))

@@ -1,4 +1,4 @@
-/** `git` as the reference for merges: cases lie in a temporary folder, and one shell runs them all. */
+/** `git` as the reference for merges: cases are in a temporary folder, and one shell runs them all. */
 import { execFileSync } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -6,7 +6,7 @@ import { join } from "node:path"
 import type { Hunk } from "@musehub/domain/merge/lineDiff"
 import type { ThreeTexts } from "./texts.ts"
 
-/** Whoever runs the tests may have configured `git` otherwise. */
+/** The user's own configuration of `git` may differ. */
 const environment = {
   PATH: process.env["PATH"] ?? "",
   HOME: "/nonexistent",
@@ -33,11 +33,11 @@ export const shell = (folder: string, script: string, input: string | Buffer = "
 
 export interface GitTextMerge {
   readonly conflicts: boolean
-  /** With its conflicts marked. */
+  /** The merged text, with conflicts marked. */
   readonly content: string
 }
 
-/** `git merge-file` on every case. */
+/** Runs `git merge-file` on every case. */
 export const gitMergeFiles = (cases: ReadonlyArray<ThreeTexts>): ReadonlyArray<GitTextMerge> =>
   inFolder((folder) => {
     for (const [at, { base, ours, theirs }] of cases.entries()) {
@@ -55,7 +55,7 @@ export const gitMergeFiles = (cases: ReadonlyArray<ThreeTexts>): ReadonlyArray<G
     return cases.map((_, at) => ({ conflicts: read(`${at}.code`).trim() !== "0", content: read(`${at}.merged`) }))
   })
 
-/** The hunks that `git` finds between two texts when it merges: without the indent heuristic. */
+/** Finds the hunks that `git` uses between two texts in a merge: without the indent heuristic. */
 export const gitHunks = (base: string, side: string): ReadonlyArray<Hunk> =>
   inFolder((folder) => {
     writeFileSync(join(folder, "base"), base)
@@ -63,7 +63,7 @@ export const gitHunks = (base: string, side: string): ReadonlyArray<Hunk> =>
     const output = shell(folder, "git diff --no-index --no-indent-heuristic --text -U0 base side || true").toString()
     return [...output.matchAll(/^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/gm)].map(
       ([, from, removed = "1", start, added = "1"]) => {
-        // An empty range is named by the line before it.
+        // Git names an empty range by the line before it.
         const first = Number(from) - (removed === "0" ? 0 : 1)
         const second = Number(start) - (added === "0" ? 0 : 1)
         return { from: first, to: first + Number(removed), start: second, end: second + Number(added) }

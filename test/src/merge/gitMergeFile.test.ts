@@ -1,6 +1,6 @@
 /**
- * Merging lines, held against `git merge-file` on generated texts. Every difference must belong to a class that is
- * named and proven here; any other one fails.
+ * Merges of lines, compared with `git merge-file` on generated texts. Every difference must belong to a class that is
+ * named and proven here; any other difference fails.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { markConflicts } from "@musehub/domain/merge/conflictText"
@@ -11,7 +11,7 @@ import { seeded } from "../support/seeded.ts"
 import { gitHunks, gitMergeFiles, type GitTextMerge } from "./git.ts"
 import { bytesOf, generatedTexts, type ThreeTexts } from "./texts.ts"
 
-/** How many different lines a text is made of: real ones have many, three provoke ambiguity. */
+/** The number of different lines in a text: real texts have many, three provoke ambiguity. */
 const vocabularies = [3, 6, 12, 30, 100_000]
 const casesPerVocabulary = 100
 
@@ -20,7 +20,7 @@ const cases = vocabularies.flatMap((vocabulary) =>
   Array.from({ length: casesPerVocabulary }, () => ({ vocabulary, ...generatedTexts(random, vocabulary) }))
 )
 
-/** What a merge comes to; null for a conflict. */
+/** The merged text; null for a conflict. */
 type Outcome = string | null
 
 const ourOutcome = (texts: ThreeTexts): Outcome => {
@@ -34,7 +34,7 @@ const gitOutcome = ({ conflicts, content }: GitTextMerge): Outcome => (conflicts
 const edits = (hunks: ReadonlyArray<Hunk>) =>
   hunks.reduce((sum, { from, to, start, end }) => sum + to - from + end - start, 0)
 
-/** Our merge, if our diff had found the hunks that `git` finds. */
+/** Our merge, with the hunks that `git` finds. */
 const withHunksOfGit = (cased: ThreeTexts): { readonly outcome: Outcome; readonly minimal: boolean } => {
   const texts = readTexts(bytesOf(cased))
   if (typeof texts === "string") throw new Error(texts)
@@ -51,7 +51,7 @@ const withHunksOfGit = (cased: ThreeTexts): { readonly outcome: Outcome; readonl
   return { outcome, minimal }
 }
 
-/** Why a merge may come out otherwise than in `git`, with the proof that a case is of that class. */
+/** The reasons why a merge may differ from `git`'s, each with the proof that a case belongs to it. */
 const differences: ReadonlyArray<{
   readonly name: string
   readonly explanation: string
@@ -78,14 +78,14 @@ describe("merging lines agrees with git merge-file", () => {
   })
   const differing = outcomes.filter(({ ours, git }) => ours !== git)
 
-  it(`on ${cases.length} generated texts, but for explained differences`, () => {
+  it(`on ${cases.length} generated texts, except for explained differences`, () => {
     for (const { texts, ours, git } of differing) {
       const known = differences.find(({ proves }) => proves(texts, git))
       assert.isDefined(known, `not explained: ${JSON.stringify({ ...texts, merged: ours, git })}`)
     }
   })
 
-  it("without any difference where lines hardly repeat", () => {
+  it("without any difference where lines rarely repeat", () => {
     assert.deepStrictEqual(
       differing.filter(({ texts }) => texts.vocabulary >= 30),
       []
@@ -93,13 +93,13 @@ describe("merging lines agrees with git merge-file", () => {
     assert.isBelow(differing.length, cases.length / 50)
   })
 
-  it("both ways: the sample holds clean merges and conflicts", () => {
+  it("on clean merges and on conflicts: the sample has both", () => {
     assert.isAbove(outcomes.filter(({ git }) => git === null).length, 100)
     assert.isAbove(outcomes.filter(({ git }) => git !== null).length, 100)
   })
 
-  it("also in where it puts conflict markers", () => {
-    // The line ends of markers follow the file in git. Ours are seen by nobody.
+  it("also on the place of conflict markers", () => {
+    // The line ends of markers follow the file in git. Ours are never shown.
     const plain = (text: string) => text.replaceAll("\r\n", "\n")
     for (const { texts, ours, git, marked } of outcomes) {
       if (ours !== null || git !== null || texts.vocabulary < 100_000) continue

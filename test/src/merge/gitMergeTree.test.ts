@@ -1,6 +1,6 @@
 /**
- * Whole merges, held against `git merge-tree` on generated trees and histories. `git merge-tree` cannot be told to
- * leave renames alone, so no two files are ever alike enough for it to see one.
+ * Whole merges, compared with `git merge-tree` on generated trees and histories. `git merge-tree` always detects
+ * renames, so no two files are similar enough for it to see one.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { createHash } from "node:crypto"
@@ -12,10 +12,10 @@ import { inFolder, shell } from "./git.ts"
 import { History, type MergedTree, type Tree } from "./History.ts"
 import { editedLines } from "./texts.ts"
 
-/** Folders and files that get into each other's way. */
+/** Folders and files that get in each other's way. */
 const paths = ["a", "a/x", "a/y/z", "b", "c", "c/x", "d/e", "d/f", "g"]
 
-/** So many different lines that none repeats: what repeated lines do is compared with `git merge-file`. */
+/** Enough different lines that none repeats: repeated lines are compared with `git merge-file`. */
 const vocabulary = 1_000_000
 
 const newFile = (random: Seeded): string =>
@@ -43,7 +43,7 @@ const editedTree = (random: Seeded, tree: Tree): Tree => {
   return edited
 }
 
-/** What somebody may have made of a merge: each path from either side. */
+/** A possible result of a merge: each path from either side. */
 const mixedTree = (random: Seeded, one: Tree, other: Tree): Tree => {
   const mixed: Record<string, string> = {}
   for (const path of paths) {
@@ -59,7 +59,7 @@ interface Commit {
   readonly parents: ReadonlyArray<number>
 }
 
-/** A history that can be written out for `git`; commits are known by their number. */
+/** A history that can be exported to `git`; commits are identified by their number. */
 class Written {
   readonly history = new History()
   readonly commits: Array<Commit> = []
@@ -118,7 +118,7 @@ const fastImport = (commits: ReadonlyArray<Commit>): Buffer =>
   Buffer.concat(
     commits.flatMap(({ tree, parents }, number) => [
       Buffer.from(`commit refs/heads/commit-${number}\nmark :${number + 1}\n`),
-      // Each commit a second later than the one before: git orders merge bases by time.
+      // Each commit is a second later than the one before: git orders merge bases by time.
       Buffer.from(`committer t <t@example.org> ${number + 1} +0000\ndata 0\n`),
       ...parents.map((parent, at) => Buffer.from(`${at === 0 ? "from" : "merge"} :${parent + 1}\n`)),
       Buffer.from("deleteall\n"),
@@ -130,7 +130,7 @@ const fastImport = (commits: ReadonlyArray<Commit>): Buffer =>
   )
 
 interface GitMerge {
-  /** Path to blob, in git's ids; null when there were conflicts. */
+  /** Path to blob, with git's ids; null when there were conflicts. */
   readonly tree: Readonly<Record<string, string>> | null
   readonly conflicts: ReadonlyArray<string>
 }
@@ -151,7 +151,7 @@ const gitMergeTrees = (written: Written, cases: ReadonlyArray<Case>): ReadonlyAr
       "git merge-tree --write-tree --allow-unrelated-histories --stdin -z --name-only --no-messages",
       pairs
     ).toString()
-    // For each pair: "1" or "0", the tree, the conflicted paths, an empty field; all ended by NUL.
+    // For each pair: "1" or "0", the tree, the conflicted paths, an empty field; all end with NUL.
     const fields = output.split("\0")
     const results: Array<{
       readonly clean: boolean
@@ -205,7 +205,7 @@ const outside = (merge: GitMerge, excepted: ReadonlyArray<string>): GitMerge => 
   }
 }
 
-/** Why a merge may come out otherwise than in `git`, with the proof that a case is of that class. */
+/** The reasons why a merge may differ from `git`'s, each with the proof that a case belongs to it. */
 const differences: ReadonlyArray<{
   readonly name: string
   readonly explanation: string
@@ -217,7 +217,7 @@ const differences: ReadonlyArray<{
       "Where one merge base has a file and another a folder, git's merge of the bases renames the file after " +
       "a temporary branch, and so " +
       "no longer knows it under its path. Ours keeps both under their paths, since a base need not be a tree. " +
-      "Only what lies there may differ.",
+      "Only these paths may differ.",
     proves: (written, cased, ours, git) => {
       const excepted = collisions(written, cased)
       if (excepted.length === 0) return false
@@ -244,7 +244,7 @@ describe("merging trees agrees with git merge-tree", () => {
   )
   const git = gitMergeTrees(written, cases)
 
-  it.effect(`on ${cases.length} generated histories, but for explained differences`, () =>
+  it.effect(`on ${cases.length} generated histories, except for explained differences`, () =>
     Effect.gen(function* () {
       const counted = { merged: 0, conflicted: 0, differing: 0 }
       for (const [at, cased] of cases.entries()) {

@@ -1,6 +1,6 @@
 /**
- * Whole merges of commits: the laws over generated histories, then criss-cross, unrelated, rules, and what is read
- * and kept.
+ * Whole merges of commits: the laws over generated histories, then criss-cross, unrelated histories, rules, and what is
+ * read and kept.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -52,7 +52,7 @@ describe("merging commits", () => {
     })
   )
 
-  law("with itself gives itself, with an ancestor the descendant", (random, history) =>
+  law("gives the commit itself with itself, and the descendant with an ancestor", (random, history) =>
     Effect.gen(function* () {
       const tree = generated(random)
       const root = history.commit(tree)
@@ -66,7 +66,7 @@ describe("merging commits", () => {
     })
   )
 
-  law("again, once it was made, changes nothing", (random, history) =>
+  law("changes nothing when the merge is repeated", (random, history) =>
     Effect.gen(function* () {
       const tree = generated(random)
       const root = history.commit(tree)
@@ -79,7 +79,7 @@ describe("merging commits", () => {
     })
   )
 
-  it.effect("hands over the new contents, and only those that the result holds", () =>
+  it.effect("returns the new contents, and only those that the result holds", () =>
     Effect.gen(function* () {
       const history = new History()
       const root = history.commit({ f: "1\n2\n3\n", g: "g" })
@@ -95,7 +95,7 @@ describe("merging commits", () => {
     })
   )
 
-  it.effect("says why a path is a conflict", () =>
+  it.effect("names the reason for each conflict", () =>
     Effect.gen(function* () {
       const history = new History()
       const large = (first: string) => Buffer.alloc(textBytesMax + 1, first)
@@ -119,7 +119,7 @@ describe("merging commits", () => {
     })
   )
 
-  it.effect("of unrelated histories has the empty base", () =>
+  it.effect("uses the empty base for unrelated histories", () =>
     Effect.gen(function* () {
       const history = new History()
       const [left, right] = [history.commit({ a: "1", c: "1" }), history.commit({ b: "2", c: "1" })]
@@ -143,7 +143,7 @@ describe("merging over several bases", () => {
       const root = history.commit({ f: lines("1", "7") })
       const left = history.commit({ f: lines("one", "7") }, root)
       const right = history.commit({ f: lines("1", "seven") }, root)
-      // Both merged; afterwards one side took back the first line, the other the last.
+      // Both merged; afterwards one side undid the first line, the other the last.
       const ours = history.commit({ f: lines("1", "seven") }, left, right)
       const theirs = history.commit({ f: lines("one", "7") }, right, left)
       const merged = yield* history.merge(ours, theirs)
@@ -152,7 +152,7 @@ describe("merging over several bases", () => {
     })
   )
 
-  it.effect("takes what both sides settled on where the bases conflicted", () =>
+  it.effect("keeps what both sides agreed on where the bases conflicted", () =>
     Effect.gen(function* () {
       const history = new History()
       const root = history.commit({ f: "1\n2\n3\n", gone: "1" })
@@ -162,7 +162,7 @@ describe("merging over several bases", () => {
       const ours = history.commit({ ...settled, ours: "1" }, left, right)
       const theirs = history.commit({ ...settled, theirs: "1" }, right, left)
       assert.deepStrictEqual((yield* history.merge(ours, theirs)).tree, { ...settled, ours: "1", theirs: "1" })
-      // Settled differently, it is a conflict again, and no marker gets out.
+      // Settled differently, it is a conflict again, and no marker is visible.
       const differently = history.commit({ ...settled, f: "1\nL\n3\n" }, right, left)
       assert.deepStrictEqual(
         (yield* history.merge(ours, differently)).conflicts.map(({ path }) => path),
@@ -171,7 +171,7 @@ describe("merging over several bases", () => {
     })
   )
 
-  it.effect("lets no marker of a disputed base get out, not even by a rule", () =>
+  it.effect("shows no marker of a disputed base, not even by a rule", () =>
     Effect.gen(function* () {
       const history = new History()
       const rules = '[[rules]]\npath = "f"\ndimension = "*"\nstrategy = "base"\n'
@@ -187,7 +187,7 @@ describe("merging over several bases", () => {
     })
   )
 
-  it.effect("remembers a dispute when a third base joins in", () =>
+  it.effect("remembers a dispute when a third base is merged in", () =>
     Effect.gen(function* () {
       const history = new History()
       const rules = '[[rules]]\npath = "f"\ndimension = "*"\nstrategy = "base"\n'
@@ -205,7 +205,7 @@ describe("merging over several bases", () => {
     })
   )
 
-  it.effect("ends, however often the histories crossed", () =>
+  it.effect("terminates, however often the histories crossed", () =>
     Effect.gen(function* () {
       const history = new History()
       const tree = (name: string, at: number) => ({ f: `${name} ${at}\n`, [`${name}${at}`]: "x" })
@@ -246,7 +246,7 @@ describe("rules", () => {
     return { left, right }
   }
 
-  it.effect("at our head decide what would conflict", () =>
+  it.effect("at our head resolve what would conflict", () =>
     Effect.gen(function* () {
       const history = new History()
       const { left, right } = diverged(history, rules, rules)
@@ -261,7 +261,7 @@ describe("rules", () => {
     })
   )
 
-  it.effect("at their head decide nothing", () =>
+  it.effect("at their head have no effect", () =>
     Effect.gen(function* () {
       const history = new History()
       const { left, right } = diverged(history, "", rules)
@@ -269,7 +269,7 @@ describe("rules", () => {
     })
   )
 
-  it.effect("hold back for a person what would have merged", () =>
+  it.effect("leave to a person what would have merged", () =>
     Effect.gen(function* () {
       const history = new History()
       const root = history.commit({ key: "1\n2\n3\n", ".museattributes": rules })

@@ -1,4 +1,4 @@
-/** Merge bases against a definition so plain that it must be right, and what finding them costs. */
+/** Merge bases, compared with a plain definition, and the cost of finding them. */
 import { assert, describe, it } from "@effect/vitest"
 import type { CommitNode } from "@musehub/domain/history/CommitNode"
 import { Effect } from "effect"
@@ -32,7 +32,7 @@ const withAncestors = (shape: Shape, heads: ReadonlyArray<number>): ReadonlySet<
   return found
 }
 
-/** Common ancestors of which no other common ancestor is a descendant. */
+/** Finds the common ancestors of which no other common ancestor is a descendant. */
 const byDefinition = (shape: Shape, ours: ReadonlyArray<number>, theirs: ReadonlyArray<number>) => {
   const common = withAncestors(shape, ours).intersection(withAncestors(shape, theirs))
   const surpassed = withAncestors(
@@ -65,7 +65,7 @@ describe("merge bases", () => {
     )
   )
 
-  it.effect("of a criss-cross are two, of unrelated histories none, of a commit and its ancestor the ancestor", () =>
+  it.effect("are two for a criss-cross, none for unrelated histories, and a commit's ancestor for the two", () =>
     Effect.gen(function* () {
       const crissCross = [[], [0], [0], [1, 2], [2, 1]]
       assert.deepStrictEqual(sorted(yield* basesOf(crissCross, [3], [4])), sorted([commitId(1), commitId(2)]))
@@ -76,7 +76,7 @@ describe("merge bases", () => {
     })
   )
 
-  it.effect("cost what the sides differ by, not what the history is long", () =>
+  it.effect("cost what the sides differ by, not the length of the history", () =>
     Effect.gen(function* () {
       const length = 2000
       const trunk = Array.from({ length }, (_, at) => (at === 0 ? [] : [at - 1]))

@@ -47,14 +47,14 @@ describe("merging manifests", () => {
     assert.deepStrictEqual(pending(one), pending(other))
   })
 
-  law("with the base gives the other side, with itself the same", (base, ours) => {
+  law("gives the other side with the base, and the same with itself", (base, ours) => {
     assert.deepStrictEqual(clean(mergeManifests(base, ours, base)), entries(ours))
     assert.deepStrictEqual(clean(mergeManifests(base, base, ours)), entries(ours))
     assert.deepStrictEqual(clean(mergeManifests(base, ours, ours)), entries(ours))
   })
 
   law(
-    "leaves open exactly the paths that both sides changed differently, and files in the way of folders",
+    "reports exactly the paths that both sides changed differently, and files in the way of folders",
     (base, ours, theirs) => {
       const merge = mergeManifests(base, ours, theirs)
       const open = [...merge.textMerges, ...merge.conflicts.filter(({ kind }) => kind !== "file_folder")].map(
@@ -76,7 +76,7 @@ describe("merging manifests", () => {
     }
   )
 
-  law("that is clean gives a tree, each entry from one of the sides", (base, ours, theirs) => {
+  law("gives a tree when it is clean, with each entry from one of the sides", (base, ours, theirs) => {
     const { merged, conflicts, textMerges } = mergeManifests(base, ours, theirs)
     for (const [path, id] of merged) assert.isTrue(ours.get(path) === id || theirs.get(path) === id)
     if (conflicts.length > 0) return
@@ -127,8 +127,8 @@ describe("a strategy", () => {
     ["manual", "1", "2", "1", "conflict"],
     ["manual", "1", "2", "2", "2"],
     ["manual", "1", "1", "1", "1"],
-    // What one side alone changed is taken, or merging a branch that never touched a path would undo the other's work
-    // on it.
+    // A change by one side alone is kept; otherwise merging a branch that never touched a path would undo the other's
+    // work on it.
     ["ours", "1", "1", "3", "3"],
     ["theirs", "1", "2", "1", "2"],
     ["base", "1", "2", "1", "2"],
@@ -149,7 +149,7 @@ describe("a strategy", () => {
     })
   }
 
-  it("does not excuse a file in the way of a folder", () => {
+  it("does not resolve a file in the way of a folder", () => {
     const { conflicts } = mergeManifests(
       manifest({ p: "1" }),
       manifest({ p: "2" }),

@@ -1,4 +1,4 @@
-/** Merging lines: the laws that hold for all texts, then the examples that say what the words mean. */
+/** Merging lines: the laws that hold for all texts, then examples that define the terms. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { diffLines, lineEditsMax } from "@musehub/domain/merge/lineDiff"
@@ -31,16 +31,16 @@ describe("merging lines", () => {
     assert.strictEqual(merge(texts), merge(swapped(texts)))
   })
 
-  law("with the base gives the other side", ({ base, ours }) => {
+  law("gives the other side with the base", ({ base, ours }) => {
     assert.strictEqual(merge({ base, ours, theirs: base }), ours)
     assert.strictEqual(merge({ base, ours: base, theirs: ours }), ours)
   })
 
-  law("of a text with itself gives the text", ({ base, ours }) => {
+  law("gives the text for a text with itself", ({ base, ours }) => {
     assert.strictEqual(merge({ base, ours, theirs: ours }), ours)
   })
 
-  law("takes its lines from the sides, terminators and all", (texts) => {
+  law("takes its lines from the sides, with their terminators", (texts) => {
     const known = new Set(Object.values(texts).flatMap((text: string) => text.split(/(?<=\n)/)))
     for (const line of (merge(texts) ?? "").split(/(?<=\n)/)) assert.isTrue(line === "" || known.has(line))
   })
@@ -68,7 +68,7 @@ describe("merging lines", () => {
     assert.deepStrictEqual(refused(reversed, Buffer.from(lines.join(""))), because("too_different"))
   })
 
-  it("keeps a byte order mark, and takes a file that was written anew", () => {
+  it("keeps a byte order mark, and accepts a rewritten file", () => {
     const base = `\u{feff}${"old\n".repeat(5000)}`
     const ours = Array.from({ length: 5000 }, (_, at) => `new ${at}\n`).join("")
     assert.strictEqual(merge({ base, ours, theirs: base }), ours)
@@ -80,14 +80,14 @@ describe("merging lines", () => {
 })
 
 describe("uniting lines", () => {
-  /** How often each line is there; terminators aside, since the last line of a file may gain one. */
+  /** Counts each line, without terminators, since the last line of a file may gain one. */
   const countsOf = (text: string) => {
     const counts = new Map<string, number>()
     for (const line of text.split(/\r?\n/)) if (line !== "") counts.set(line, (counts.get(line) ?? 0) + 1)
     return counts
   }
 
-  law("never conflicts, keeps every line of the sides, and invents none", (texts) => {
+  law("never conflicts, keeps every line of the sides, and adds none", (texts) => {
     const united = countsOf(unite(texts) ?? "")
     const [base, ours, theirs] = [countsOf(texts.base), countsOf(texts.ours), countsOf(texts.theirs)]
     for (const side of [ours, theirs]) {
@@ -96,12 +96,12 @@ describe("uniting lines", () => {
     for (const line of united.keys()) assert.isTrue(base.has(line) || ours.has(line) || theirs.has(line))
   })
 
-  law("with itself gives the text, with an empty base both", ({ base, ours }) => {
+  law("gives the text with itself, and both texts with an empty base", ({ base, ours }) => {
     assert.strictEqual(unite({ base, ours, theirs: ours }), ours)
     assert.strictEqual(unite({ base: "", ours, theirs: "" }), ours)
   })
 
-  it("joins both additions, ours first, what they share once", () => {
+  it("joins both additions, ours first, and shared lines once", () => {
     assert.strictEqual(unite({ base: "a\nz\n", ours: "a\nx\nm\nz\n", theirs: "a\ny\nm\nz\n" }), "a\nx\ny\nm\nz\n")
     assert.strictEqual(unite({ base: "a\n", ours: "a\nx", theirs: "a\ny" }), "a\nx\ny")
     assert.strictEqual(unite({ base: "a\r\n", ours: "a\r\nx", theirs: "a\r\ny" }), "a\r\nx\r\ny")
@@ -114,8 +114,8 @@ describe("uniting lines", () => {
   })
 })
 
-describe("what changed between two lists of lines", () => {
-  it.effect("turns one into the other, in order and with something kept between", () =>
+describe("the changes between two lists of lines", () => {
+  it.effect("turn one into the other, in order and with something kept between", () =>
     forSeeds(300, (random) =>
       Effect.sync(() => {
         const list = () => Array.from({ length: random.below(30) }, () => random.below(4))
@@ -134,7 +134,7 @@ describe("what changed between two lists of lines", () => {
     )
   )
 
-  it("places an ambiguous addition as far down as it goes", () => {
+  it("place an ambiguous addition as far down as it goes", () => {
     assert.deepStrictEqual(diffLines([1, 2, 3], [1, 2, 1, 2, 3]), [{ from: 2, to: 2, start: 2, end: 4 }])
   })
 })

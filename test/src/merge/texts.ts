@@ -10,7 +10,7 @@ export interface ThreeTexts {
 const some = (random: Seeded, vocabulary: number, count: number, end: string): ReadonlyArray<string> =>
   Array.from({ length: count }, () => `line ${random.below(vocabulary)}${end}`)
 
-/** A text with up to four edits, each taking away up to two lines and adding up to two. */
+/** Makes up to four edits of a text, each removing up to two lines and adding up to two. */
 export const editedLines = (
   random: Seeded,
   lines: ReadonlyArray<string>,

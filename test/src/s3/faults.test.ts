@@ -1,6 +1,6 @@
 /**
- * S3 with a bad connection: lost answers, refusals, silence and cut bodies, each met once by a request of the adapter.
- * Puts must end as if nothing had happened, document writes must say that they do not know, and nothing may end early.
+ * S3 over a bad connection: lost answers, refusals, silence and truncated bodies, each encountered once by a request of
+ * the adapter. Puts must succeed as usual, document writes must report an unknown outcome, and no stream may end early.
  */
 import { PutObjectCommand } from "@aws-sdk/client-s3"
 import { assert, it } from "@effect/vitest"
@@ -36,7 +36,7 @@ const keyOf = (repository: ReturnType<typeof anyRepository>, blob: CanonicalObje
 
 describeS3("a put to S3", s3, (s3) => {
   const faults: ReadonlyArray<readonly [name: string, fate: Fate, outcome: "created" | "identical"]> = [
-    ["whose answer is lost finds its own object", { do: "loseAnswer" }, "identical"],
+    ["finds its own object when the answer is lost", { do: "loseAnswer" }, "identical"],
     ["whose connection is reset is sent again", { do: "loseRequest" }, "created"],
     ["that is never answered is sent again", { do: "hang" }, "created"],
     ["is sent again after SlowDown", answer(503, "SlowDown"), "created"],
@@ -61,7 +61,7 @@ describeS3("a put to S3", s3, (s3) => {
     )
   }
 
-  it.live("is given up after a bounded number of tries, and says that another may help", () =>
+  it.live("is given up after a bounded number of tries, and reports that another may help", () =>
     Effect.gen(function* () {
       const { store, proxy } = yield* storeBehindProxy(s3)
       proxy.decide((seen) => (isPut(seen) ? answer(503, "SlowDown") : pass))
@@ -83,7 +83,7 @@ describeS3("a put to S3", s3, (s3) => {
     })
   )
 
-  it.live("carries the hash of its bytes and the condition", () =>
+  it.live("sends the hash of its bytes and the condition", () =>
     Effect.gen(function* () {
       const { store, proxy } = yield* storeBehindProxy(s3)
       const blob = blobOf(utf8("bytes"))
@@ -98,7 +98,7 @@ describeS3("a put to S3", s3, (s3) => {
     })
   )
 
-  it.live("of a hit costs one HEAD, also of bytes that differ", () =>
+  it.live("costs one HEAD on a hit, also for bytes that differ", () =>
     Effect.gen(function* () {
       const { store, proxy, prefix } = yield* storeBehindProxy(s3)
       const repository = anyRepository()
@@ -117,7 +117,7 @@ describeS3("a put to S3", s3, (s3) => {
     })
   )
 
-  it.live("of a hit that carries no hash reads it", () =>
+  it.live("reads a hit that has no hash", () =>
     Effect.gen(function* () {
       const { store, prefix } = yield* storeBehindProxy(s3)
       const repository = anyRepository()
@@ -129,7 +129,7 @@ describeS3("a put to S3", s3, (s3) => {
     })
   )
 
-  it.live("of an old hit makes it young and leaves its bytes", () =>
+  it.live("refreshes the modification time of an old hit and keeps its bytes", () =>
     Effect.gen(function* () {
       const { store } = yield* storeBehindProxy(s3, {}, { refreshAgeMillis: 1000 })
       const repository = anyRepository()
@@ -145,7 +145,7 @@ describeS3("a put to S3", s3, (s3) => {
     })
   )
 
-  it.live("of many objects keeps to the limit of requests", () =>
+  it.live("stays within the limit of requests for many objects", () =>
     Effect.gen(function* () {
       const { store, proxy } = yield* storeBehindProxy(s3, { concurrency: "4" })
       const repository = anyRepository()
@@ -163,8 +163,8 @@ describeS3("a document on S3", s3, (s3) => {
   const unknowns: ReadonlyArray<readonly [name: string, fate: Fate, after: string]> = [
     ["whose answer is lost", { do: "loseAnswer" }, "mine"],
     ["that the service had no time for", answer(503, "SlowDown"), "Absent"],
-    ["that broke the service", answer(500, "InternalError"), "Absent"],
-    ["that is cancelled without a word", answer(500, "UnknownError"), "Absent"],
+    ["that crashed the service", answer(500, "InternalError"), "Absent"],
+    ["that is cut off without an answer", answer(500, "UnknownError"), "Absent"],
     ["that is never answered", { do: "hang" }, "Absent"],
     ["whose connection is reset", { do: "loseRequest" }, "Absent"]
   ]
@@ -200,7 +200,7 @@ describeS3("a document on S3", s3, (s3) => {
     )
   }
 
-  it.live("created in a bucket that vanished is not a conflict", () =>
+  it.live("does not conflict when it is created in a bucket that vanished", () =>
     Effect.gen(function* () {
       const { store, proxy } = yield* storeBehindProxy(s3)
       proxy.decide((seen) => (isPut(seen) ? answer(404, "NoSuchBucket") : pass))
@@ -209,7 +209,7 @@ describeS3("a document on S3", s3, (s3) => {
     })
   )
 
-  it.live("is replaced in one request once it is known how the service spells a condition", () =>
+  it.live("is replaced in one request once the service's spelling of a condition is known", () =>
     Effect.gen(function* () {
       const { store, proxy } = yield* storeBehindProxy(s3)
       let version = yield* store.writeDocument(key, utf8("0"), absent)
@@ -224,7 +224,7 @@ describeS3("a document on S3", s3, (s3) => {
     })
   )
 
-  it.live("that 32 writers replace at once goes to exactly one", () =>
+  it.live("goes to exactly one of 32 writers that replace it at once", () =>
     Effect.gen(function* () {
       const { store } = yield* storeBehindProxy(s3)
       const version = yield* store.writeDocument(key, utf8("before"), absent)
@@ -245,7 +245,7 @@ describeS3("reading from S3", s3, (s3) => {
   const large = blobOf(randomBytes(2 * 1024 * 1024))
   const small = blobOf(utf8("small ".repeat(1000)))
 
-  it.live("reads again what broke off before it handed on a byte", () =>
+  it.live("reads again when the connection broke before it returned a byte", () =>
     Effect.gen(function* () {
       const { store, proxy } = yield* storeBehindProxy(s3)
       const repository = anyRepository()
@@ -280,7 +280,7 @@ describeS3("reading from S3", s3, (s3) => {
     })
   )
 
-  it.live("waits for a slow reader for longer than for a slow service", () =>
+  it.live("waits longer for a slow reader than for a slow service", () =>
     Effect.gen(function* () {
       const { store } = yield* storeBehindProxy(s3, { timeout_millis: "300" })
       const repository = anyRepository()
@@ -294,7 +294,7 @@ describeS3("reading from S3", s3, (s3) => {
     })
   )
 
-  it.live("gives up its connection when the reader stops, and goes on with others", () =>
+  it.live("releases its connection when the reader stops, and continues with others", () =>
     Effect.gen(function* () {
       const { store } = yield* storeBehindProxy(s3, { concurrency: "1" })
       const repository = anyRepository()
@@ -306,7 +306,7 @@ describeS3("reading from S3", s3, (s3) => {
     })
   )
 
-  it.live("does not hold up a put that the stream feeds, even with one request at a time", () =>
+  it.live("does not block a put that the stream feeds, even with one request at a time", () =>
     Effect.gen(function* () {
       const { store } = yield* storeBehindProxy(s3, { concurrency: "1" })
       const [from, to] = [anyRepository(), anyRepository()]
@@ -322,7 +322,7 @@ describeS3("reading from S3", s3, (s3) => {
     })
   )
 
-  it.live("fails a listing of which a page cannot be had", () =>
+  it.live("fails a listing when one of its pages cannot be read", () =>
     Effect.gen(function* () {
       const { store, proxy } = yield* storeBehindProxy(s3)
       const repository = anyRepository()
@@ -341,7 +341,7 @@ describeS3("reading from S3", s3, (s3) => {
 })
 
 describeS3("opening a store on S3", s3, (s3) => {
-  it.live("refuses a bucket that is not there, and does not create it", () =>
+  it.live("refuses a bucket that does not exist, and does not create it", () =>
     Effect.gen(function* () {
       const error = yield* openError(s3Url({ ...s3, bucket: "musehub-no-such-bucket" }, "x"))
       assert.isTrue(error._tag === "StoreUnavailable" && !error.isRetryable)
@@ -349,7 +349,7 @@ describeS3("opening a store on S3", s3, (s3) => {
     })
   )
 
-  it.live("shows no credential when they are wrong", () =>
+  it.live("shows no credential when the credentials are wrong", () =>
     Effect.gen(function* () {
       const right = process.env["AWS_SECRET_ACCESS_KEY"]
       process.env["AWS_SECRET_ACCESS_KEY"] = "a-wrong-secret"
@@ -382,7 +382,7 @@ describeS3("opening a store on S3", s3, (s3) => {
     })
   )
 
-  it.live("finds that bytes which differ from their checksum are refused, and leaves nothing", () =>
+  it.live("detects that bytes with a wrong checksum are refused, and leaves nothing behind", () =>
     Effect.gen(function* () {
       const { store } = yield* storeBehindProxy(s3)
       const enforced = yield* Effect.fromOption(store.probeChecksum)
@@ -392,7 +392,7 @@ describeS3("opening a store on S3", s3, (s3) => {
     })
   )
 
-  it.live("finds that they are not refused where a service ignores checksums", () =>
+  it.live("detects a service that ignores checksums", () =>
     Effect.gen(function* () {
       const { store, proxy } = yield* storeBehindProxy(s3)
       proxy.decide((seen) => (isPut(seen) ? answer(200, "ignored") : pass))
@@ -401,7 +401,7 @@ describeS3("opening a store on S3", s3, (s3) => {
   )
 })
 
-/** Puts bytes past the adapter, as another program might. */
+/** Puts bytes without the adapter, as another program might. */
 const putPast = (path: string, bytes: Uint8Array, sha256?: string) =>
   Effect.promise(async () => {
     if ("skipped" in s3) return

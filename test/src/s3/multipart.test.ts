@@ -1,4 +1,4 @@
-/** Large streamed blobs on S3: parts, their end, and that a failure leaves neither an object nor a part behind. */
+/** Large streamed blobs on S3: parts, completion, and that a failure leaves neither an object nor a part behind. */
 import { ListMultipartUploadsCommand } from "@aws-sdk/client-s3"
 import { partBytesFor } from "@musehub/adapter-s3/request/Multipart"
 import { assert, describe, it } from "@effect/vitest"
@@ -29,7 +29,7 @@ const unfinished = (s3: S3Connection, prefix: string) =>
   })
 
 describe("the size of parts", () => {
-  it("keeps below 10,000 parts for everything that S3 can hold", () => {
+  it("stays below 10,000 parts for everything that S3 can store", () => {
     for (const size of [8 * mebibyte + 1, 70 * 1024 * mebibyte, 5 * 1024 * 1024 * mebibyte]) {
       assert.isAtMost(Math.ceil(size / partBytesFor(size)), 10_000)
       assert.isAtLeast(partBytesFor(size), 5 * mebibyte)
@@ -38,7 +38,7 @@ describe("the size of parts", () => {
 })
 
 describeS3("multipart uploads to S3", s3, (s3) => {
-  // Not a multiple of the part size, and in chunks that do not fit it either.
+  // Not a multiple of the part size, and in chunks that do not divide it either.
   const bytes = randomBytes(12 * mebibyte + 4321)
   const id = BlobId.make(sha256(bytes))
   const arriving = () => blobArriving(id, bytes.byteLength, chunks(bytes))
@@ -66,7 +66,7 @@ describeS3("multipart uploads to S3", s3, (s3) => {
     })
   )
 
-  it.live("leave nothing when the content is not what the id says", () =>
+  it.live("leave nothing when the content does not match the id", () =>
     Effect.gen(function* () {
       const { store, proxy, prefix } = yield* storeBehindProxy(s3)
       const repository = anyRepository()
@@ -74,14 +74,14 @@ describeS3("multipart uploads to S3", s3, (s3) => {
       assert.strictEqual(error._tag, "ContentRefused")
       assert.isTrue(
         proxy.seen.some(({ method, query }) => method === "DELETE" && query.has("uploadId")),
-        "the upload was given up"
+        "the upload was aborted"
       )
       assert.strictEqual((yield* Effect.flip(store.head(keyOf(repository))))._tag, "ObjectMissing")
       assert.strictEqual(yield* unfinished(s3, prefix), 0)
     })
   )
 
-  it.live("refuse wrong content also when the object is there already", () =>
+  it.live("refuse wrong content also when the object exists already", () =>
     Effect.gen(function* () {
       const { store } = yield* storeBehindProxy(s3)
       const repository = anyRepository()
@@ -101,7 +101,7 @@ describeS3("multipart uploads to S3", s3, (s3) => {
     })
   )
 
-  it.live("send a part again that the service had no time for", () =>
+  it.live("send a part again that the service was too busy for", () =>
     Effect.gen(function* () {
       const { store, proxy } = yield* storeBehindProxy(s3)
       const repository = anyRepository()
@@ -122,12 +122,12 @@ describeS3("multipart uploads to S3", s3, (s3) => {
     })
   )
 
-  it.live("are given up when the service says that the object is there", () =>
+  it.live("are aborted when the service says that the object exists", () =>
     Effect.gen(function* () {
       const { store, proxy, prefix } = yield* storeBehindProxy(s3)
       const repository = anyRepository()
       proxy.decide(first(1, isCompletion, answer(412, "PreconditionFailed")))
-      // And then it is not: another try may settle it.
+      // The object does not exist after all: another try may succeed.
       const error = yield* Effect.flip(store.put(repository, arriving()))
       assert.isTrue(error._tag === "StoreUnavailable" && error.isRetryable)
       assert.strictEqual(yield* unfinished(s3, prefix), 0)

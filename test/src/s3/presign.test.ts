@@ -1,6 +1,6 @@
 /**
- * Presigned transfers. Uploads are sent as the real client sends them (docs/wire.md, section 4): no header but what
- * urllib adds. Downloads are asked for with no header at all but Host.
+ * Presigned transfers. Uploads are sent as the real client sends them (docs/wire.md, section 4): with only the headers
+ * that urllib adds. Downloads are requested with no header but Host.
  */
 import { assert, it } from "@effect/vitest"
 import { blobOf } from "@musehub/domain/object/Blob"
@@ -15,7 +15,7 @@ import { anyRepository, storeBehindProxy } from "./support.ts"
 
 const s3 = await acquireS3()
 
-/** PUT with exactly the headers of the client. */
+/** PUTs with exactly the headers of the client. */
 const upload = (url: string, bytes: Uint8Array) =>
   Effect.callback<number, Error>((resume) => {
     const sent = request(
@@ -60,11 +60,11 @@ describeS3("presigned uploads to S3", s3, (s3) => {
         [...query.keys()].filter((name) => /checksum|crc|sha256/i.test(name) && name !== "X-Amz-Content-Sha256"),
         []
       )
-      assert.strictEqual(proxy.seen.length, before, "signing asks nobody")
+      assert.strictEqual(proxy.seen.length, before, "signing sends no request")
     })
   )
 
-  it.live("take what the client sends, in the size and bytes that it sent", () =>
+  it.live("accept what the client sends, with the size and bytes that it sent", () =>
     Effect.gen(function* () {
       const { uploads, key } = yield* setup
       assert.deepStrictEqual(yield* uploads.size(key), Option.none())
@@ -102,7 +102,7 @@ describeS3("presigned downloads from S3", s3, (s3) => {
   const get = (url: string, headers: ReadonlyArray<readonly [string, string]> = []) =>
     send({ method: "GET", url, headers: [["Host", new URL(url).host], ...headers] })
 
-  it.live("sign the host and nothing else, and ask nobody", () =>
+  it.live("sign the host and nothing else, without a request", () =>
     Effect.gen(function* () {
       const { downloads, key, proxy } = yield* setup
       const before = proxy.seen.length
@@ -141,7 +141,7 @@ describeS3("presigned downloads from S3", s3, (s3) => {
     })
   )
 
-  it.live("are no good for another object, nor for writing", () =>
+  it.live("are not valid for another object, nor for writing", () =>
     Effect.gen(function* () {
       const { downloads, key, store } = yield* setup
       const other = blobOf(new TextEncoder().encode("another's"))

@@ -1,6 +1,6 @@
 /**
- * Parts of objects on S3: one request each, and never other bytes than those that were asked for, also from a service
- * that does not know ranges or over a connection that breaks.
+ * Parts of objects on S3: one request each, and only the requested bytes, also from a service that ignores ranges or
+ * over a connection that breaks.
  */
 import { assert, it } from "@effect/vitest"
 import { blobOf } from "@musehub/domain/object/Blob"
@@ -30,7 +30,7 @@ describeS3("a part of an object on S3", s3, (s3) => {
     return { proxy, read, requests: () => proxy.seen.slice(asked) }
   })
 
-  it.live("costs one request with a Range, and one for the size where it is empty", () =>
+  it.live("costs one request with a Range, and one for the size when it is empty", () =>
     Effect.gen(function* () {
       const { read, requests } = yield* setup
       yield* read(large)
@@ -46,7 +46,7 @@ describeS3("a part of an object on S3", s3, (s3) => {
     })
   )
 
-  it.live("is refused from a service that sends the whole object, since it would be the wrong bytes", () =>
+  it.live("is refused from a service that sends the whole object, since those are the wrong bytes", () =>
     Effect.gen(function* () {
       const { proxy, read, requests } = yield* setup
       proxy.decide(() => ({ do: "send", bytes }))
@@ -56,7 +56,7 @@ describeS3("a part of an object on S3", s3, (s3) => {
         assert.match(String(error._tag === "StoreUnavailable" ? error.reason.cause : ""), /instead of bytes/)
       }
       assert.lengthOf(requests(), 4, "trying again does not help")
-      // Here the whole object is what was asked for.
+      // Here the whole object is the requested part.
       assert.deepStrictEqual(Buffer.from(yield* read({ start: 0, end: size })), Buffer.from(bytes))
     })
   )
@@ -66,7 +66,7 @@ describeS3("a part of an object on S3", s3, (s3) => {
     ["connection is reset", { do: "loseRequest" }],
     ["request is never answered", { do: "hang" }]
   ]
-  it.live.each(faults)("whose %s is asked for again, and is the same", ([, fate]) =>
+  it.live.each(faults)("whose %s is requested again, and is the same", ([, fate]) =>
     Effect.gen(function* () {
       const { proxy, read } = yield* setup
       for (const range of [small, large]) {
@@ -76,7 +76,7 @@ describeS3("a part of an object on S3", s3, (s3) => {
     })
   )
 
-  it.live("fails when its body is cut off, it never ends early", () =>
+  it.live("fails when its body is cut off, and never ends early", () =>
     Effect.gen(function* () {
       const { proxy, read } = yield* setup
       proxy.decide(first(1, isGet, { do: "truncate", bytes: 400_000 }))

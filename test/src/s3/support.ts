@@ -1,4 +1,4 @@
-/** What the S3 tests share: a store of its own per test, behind a proxy that can spoil requests. */
+/** Support for the S3 tests: a store of its own per test, behind a proxy that can fail requests. */
 import { parseS3Url, type S3Config } from "@musehub/adapter-s3/S3Config"
 import { layer } from "@musehub/adapter-s3/S3ObjectStore"
 import { RepositoryId } from "@musehub/domain/object/Id"
@@ -11,10 +11,10 @@ import { s3Url } from "../services/services.ts"
 
 export const anyRepository = (): RepositoryId => RepositoryId.make(randomUUID())
 
-/** Limits that make a lost answer cheap to wait for. */
+/** Limits that make waiting for a lost answer cheap. */
 export const impatient = { timeout_millis: "1000" }
 
-/** A store under a fresh prefix, reached through a proxy that passes everything until it is told otherwise. */
+/** A store under a fresh prefix, through a proxy that passes everything until a test scripts it. */
 export const storeBehindProxy = (
   s3: S3Connection,
   parameters: Record<string, string> = {},

@@ -1,24 +1,26 @@
 /**
- * A proxy before a real S3 service that spoils chosen requests: answers them itself, lets them through and keeps the
- * answer back, cuts the answer short, or says nothing. The Host header goes through unchanged, so signatures stay
- * valid.
+ * A proxy in front of a real S3 service that disturbs chosen requests: it answers them itself, forwards them and drops
+ * the answer, cuts the answer short, or stays silent. It keeps the Host header, so signatures stay valid.
  */
 import { Effect, type Scope } from "effect"
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 
-/** What becomes of a request. */
+/** What happens to a request. */
 export type Fate =
   | { readonly do: "pass" }
-  /** The service does it, and the client never hears of it. */
+  /** The service handles it, and the client gets no answer. */
   | { readonly do: "loseAnswer" }
-  /** The connection is cut before the service hears of it. */
+  /** The connection is cut before the request reaches the service. */
   | { readonly do: "loseRequest" }
   | { readonly do: "hang" }
-  /** The head of the answer and this many bytes of its body, then, after a while perhaps, the end of the connection. */
+  /**
+   * The client gets the head of the answer and this many bytes of its body; then, perhaps after a while, the connection
+   * ends.
+   */
   | { readonly do: "truncate"; readonly bytes: number; readonly lingerMillis?: number }
   | { readonly do: "answer"; readonly status: number; readonly code: string }
-  /** 200 with these bytes, whatever part of what was asked for. */
+  /** The client gets status 200 with these bytes, whatever range it requested. */
   | { readonly do: "send"; readonly bytes: Uint8Array }
 
 export interface Seen {
@@ -32,18 +34,18 @@ export interface FaultyProxy {
   readonly endpoint: string
   /** Every request that arrived, in order. */
   readonly seen: ReadonlyArray<Seen>
-  /** The most requests that were under way at once. */
+  /** The maximum number of concurrent requests. */
   readonly busiest: () => number
-  /** Decides from now on. */
+  /** Sets the script for the following requests. */
   readonly decide: (fate: (seen: Seen) => Fate) => void
 }
 
 export const pass: Fate = { do: "pass" }
 
-/** A service's refusal. */
+/** Makes a refusal by the service. */
 export const answer = (status: number, code: string): Fate => ({ do: "answer", status, code })
 
-/** `fate` for the first `times` requests that `when` picks; the others pass. */
+/** Gives `fate` to the first `times` requests that `when` picks; the others pass. */
 export const first = (times: number, when: (seen: Seen) => boolean, fate: Fate): ((seen: Seen) => Fate) => {
   let left = times
   return (seen) => {
@@ -53,7 +55,7 @@ export const first = (times: number, when: (seen: Seen) => boolean, fate: Fate):
   }
 }
 
-/** A proxy before `target`, until the scope closes. */
+/** Starts a proxy in front of `target`, until the scope closes. */
 export const faultyProxy = (target: string): Effect.Effect<FaultyProxy, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.promise(() => open(target)),
@@ -89,7 +91,7 @@ const open = async (target: string): Promise<FaultyProxy & { readonly close: () 
       return
     }
     if (fate.do === "answer") {
-      // A success with an error in its body would count as a failure.
+      // A success with an error in its body counts as a failure.
       const silent = incoming.method === "HEAD" || fate.status < 300
       const text = silent ? "" : `<Error><Code>${fate.code}</Code><Message>spoilt</Message></Error>`
       outgoing.writeHead(fate.status, { "content-type": "application/xml" }).end(text)
@@ -122,7 +124,10 @@ const open = async (target: string): Promise<FaultyProxy & { readonly close: () 
   }
 }
 
-/** A whole request body; undefined when the client went away in the middle of it, as an interrupted upload does. */
+/**
+ * Reads a whole request body; undefined when the client disconnected in the middle of it, as an interrupted upload
+ * does.
+ */
 const bodyOf = async (incoming: IncomingMessage): Promise<Uint8Array | undefined> => {
   const chunks: Array<Uint8Array> = []
   try {

@@ -1,6 +1,6 @@
 /**
- * A real Postgres for tests: the one that `MUSEHUB_TEST_POSTGRES_URL` names, else one in Docker, else the embedded
- * one in a temporary folder. Started once; each test file makes databases of its own on it.
+ * A real Postgres for tests: the one that `MUSEHUB_TEST_POSTGRES_URL` names, else one in Docker, else the embedded one
+ * in a temporary folder. Started once; each test file creates its own databases on it.
  */
 import { PgConnection } from "@effect/sql-pg"
 import * as Server from "@musehub/adapter-postgres/embedded/Server"
@@ -12,7 +12,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { Started } from "./S3Server.ts"
 
-/** How to reach the server, as somebody who may create databases. */
+/** The server's URL, for a user that may create databases. */
 export interface PostgresConnection {
   readonly url: string
 }
@@ -65,7 +65,8 @@ const run = (url: string, statement: string) =>
   )
 
 /**
- * The URL of a new database on the server at `url`. It is dropped, under whoever still uses it, when the scope ends.
+ * Creates a database on the server at `url` and returns its URL. It is dropped with its connections when the scope
+ * ends.
  */
 export const freshDatabase = Effect.fnUntraced(function* (url: string) {
   const name = `test_${randomBytes(8).toString("hex")}`

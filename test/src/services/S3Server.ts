@@ -15,7 +15,7 @@ import { existsSync } from "node:fs"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 
-/** How to reach the service, and a bucket that is there. */
+/** The service's address, and an existing bucket. */
 export interface S3Connection {
   readonly endpoint: string
   readonly region: string
@@ -24,12 +24,12 @@ export interface S3Connection {
   readonly secretAccessKey: string
 }
 
-/** Why there is no service. */
+/** The reason why there is no service. */
 export interface Skipped {
   readonly skipped: string
 }
 
-/** A service that was started, or found, and how to end it. */
+/** A service that was started or found, and how to end it. */
 export interface Started<A> {
   readonly connection: A | Skipped
   readonly stop: () => Promise<void>
@@ -88,8 +88,8 @@ const fromCeph = async (): Promise<Started<S3Connection>> => {
     const reason = check.stderr.trim() || check.error?.message || "no bash"
     return { connection: { skipped: `no MUSEHUB_TEST_S3_ENDPOINT, no Docker engine, ${reason}` }, stop: nothingToStop }
   }
-  // A group of its own, so that Ctrl-C reaches it through us, after the tests have ended. It ends when its input
-  // closes.
+  // A process group of its own, so that Ctrl-C reaches it through us, after the tests have ended. It ends when its
+  // input closes.
   const server = spawn("bash", [script, "serve"], { detached: true, stdio: ["pipe", "pipe", "pipe"] })
   const ended = new Promise<void>((resolve) => server.once("close", () => resolve()))
   const stop = () => {
@@ -128,7 +128,7 @@ const fromCeph = async (): Promise<Started<S3Connection>> => {
   return { connection, stop }
 }
 
-/** A client of the plain SDK, to look at the service past the adapter. */
+/** A client of the plain SDK, to inspect the service without the adapter. */
 export const sdkClient = ({ endpoint, region, accessKeyId, secretAccessKey }: S3Connection): S3Client =>
   new S3Client({
     endpoint,
@@ -140,7 +140,7 @@ export const sdkClient = ({ endpoint, region, accessKeyId, secretAccessKey }: S3
   })
 
 /**
- * Also writes once in both ways: Ceph makes its pools at the first write, which takes seconds that tests would wait.
+ * Also writes once in both ways: Ceph creates its pools at the first write, which takes seconds that tests would wait.
  */
 const createBucket = async (connection: S3Connection): Promise<void> => {
   const client = sdkClient(connection)

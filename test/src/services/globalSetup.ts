@@ -1,6 +1,6 @@
 /**
  * The services that tests need, started once per run and only when the first test asks: a run that needs no S3 does not
- * wait for it. Tests live in other processes, so they ask through a loopback address (`services.ts`), and everything is
+ * wait for it. Tests run in other processes, so they ask through a loopback address (`services.ts`), and everything is
  * stopped here at the end.
  */
 import { createServer } from "node:http"
@@ -8,7 +8,7 @@ import type { AddressInfo } from "node:net"
 import type { TestProject } from "vitest/node"
 import type { Skipped, Started } from "./S3Server.ts"
 
-/** Each is loaded only when it is asked for, since the drivers behind them take a second to load. */
+/** Each is loaded on demand, since the drivers behind them take a second to load. */
 const starters = new Map<string, () => Promise<Started<object>>>([
   ["s3", async () => (await import("./S3Server.ts")).startS3()],
   ["postgres", async () => (await import("./PostgresServer.ts")).startPostgres()]
@@ -42,13 +42,13 @@ const setup = async (project: TestProject): Promise<() => Promise<void>> => {
   return async () => {
     server.closeAllConnections()
     server.close()
-    // A service that could not start has told so to the test that asked.
+    // The test that asked has reported a service that could not start.
     const settled = await Promise.allSettled(started.values())
     await Promise.all(settled.map((service) => (service.status === "fulfilled" ? service.value.stop() : undefined)))
   }
 }
 
-/** The reporter names skipped tests only on request, and whoever runs them should know why. */
+/** The reporter names skipped tests only on request, and the user should know why they are skipped. */
 const announce = (name: string, service: Started<object>): Started<object> => {
   const connection: object | Skipped = service.connection
   if ("skipped" in connection) process.stderr.write(`tests that need ${name} are skipped: ${connection.skipped}\n`)

@@ -1,5 +1,6 @@
 /**
- * Asks the run's `globalSetup.ts` for a service. The first to ask waits for its start; a service may be unavailable.
+ * Asks the run's `globalSetup.ts` for a service. The first test to ask waits for its start; a service may be
+ * unavailable.
  */
 import { describe, expect, inject, it } from "vitest"
 import type { PostgresConnection } from "./PostgresServer.ts"
@@ -17,7 +18,7 @@ const ask = async <A>(name: string): Promise<A | Skipped> => {
   return (await answer.json()) as A | Skipped
 }
 
-/** The S3 service of this test run, with its credentials put where the AWS chain finds them. */
+/** Returns the S3 service of this test run, and sets its credentials where the AWS chain finds them. */
 export const acquireS3 = async (): Promise<S3Connection | Skipped> => {
   const s3 = await ask<S3Connection>("s3")
   if (!("skipped" in s3)) {
@@ -27,20 +28,20 @@ export const acquireS3 = async (): Promise<S3Connection | Skipped> => {
   return s3
 }
 
-/** The URL of this test run's Postgres, for `freshDatabase`. */
+/** Returns the URL of this test run's Postgres, for `freshDatabase`. */
 export const acquirePostgres = async (): Promise<string> => {
   const postgres = await ask<PostgresConnection>("postgres")
   if ("skipped" in postgres) throw new Error(`no Postgres: ${postgres.skipped}`)
   return postgres.url
 }
 
-/** The URL of a store under a prefix of its own. */
+/** Returns the URL of a store under a prefix of its own. */
 export const s3Url = (s3: S3Connection, prefix: string, parameters: Record<string, string> = {}): string => {
   const { bucket, endpoint, region } = s3
   return `s3://${bucket}/${prefix}?${new URLSearchParams({ endpoint, region, path_style: "true", ...parameters })}`
 }
 
-/** Tests that need S3; where there is none, one skipped test says why. */
+/** Registers tests that need S3; without S3, one skipped test names the reason. */
 export const describeS3 = (name: string, s3: S3Connection | Skipped, tests: (s3: S3Connection) => void): void => {
   const register =
     "skipped" in s3 ? () => it.runIf(false)(`needs S3 (${s3.skipped})`, () => expect.unreachable()) : () => tests(s3)

@@ -1,17 +1,17 @@
-/** Stores that do not keep the port's promises, each broken in one way that real servers were seen to be. */
+/** Stores that break the port's promises, each in one way observed in real servers. */
 import { DocumentConflict, type DocumentVersion, ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { documentPath } from "@musehub/domain/port/StoreKey"
 import { Effect, Option } from "effect"
 import type { Store } from "./interposedStore.ts"
 
-/** Answers `If-None-Match: *` with success, whatever is there. */
+/** Answers `If-None-Match: *` with success, even when the document exists. */
 export const ignoringIfNoneMatch = (store: Store): Store => ({
   ...store,
   writeDocument: (key, bytes, expected) =>
     store.writeDocument(key, bytes, expected._tag === "Absent" ? { _tag: "Any" } : expected)
 })
 
-/** Answers `If-Match` with success, whatever is there. */
+/** Answers `If-Match` with success, whatever the stored ETag. */
 export const ignoringIfMatch = (store: Store): Store => ({
   ...store,
   writeDocument: (key, bytes, expected) =>
@@ -21,7 +21,7 @@ export const ignoringIfMatch = (store: Store): Store => ({
 /** Ignores every condition. */
 export const ignoringConditions = (store: Store): Store => ignoringIfMatch(ignoringIfNoneMatch(store))
 
-/** Looks before it writes, but others may write in between: right one by one, wrong in a race. */
+/** Checks before it writes, but other writers may come in between: right one by one, wrong in a race. */
 export const checkingTooEarly = (store: Store): Store =>
   ObjectStore.of({
     ...store,
@@ -37,7 +37,7 @@ export const checkingTooEarly = (store: Store): Store =>
 
 const weakened = (version: DocumentVersion) => `W/${version}` as DocumentVersion
 
-/** Gives out a weak ETag on reading for the strong one that writing gave, and knows only the strong one. */
+/** Returns a weak ETag on reads for the strong one that the write returned, and accepts only the strong one. */
 export const changingVersions = (store: Store): Store =>
   ObjectStore.of({
     ...store,
@@ -49,13 +49,13 @@ export const changingVersions = (store: Store): Store =>
       )
   })
 
-/** Sends the whole document though the reader has it: honest, but no read is ever free. */
+/** Sends the whole document although the reader has it: honest, but no read is ever free. */
 export const ignoringKnownVersion = (store: Store): Store => ({
   ...store,
   readDocument: (key) => store.readDocument(key)
 })
 
-/** Lists what was there a moment ago: nothing yet. */
+/** Lists an outdated state: nothing yet. */
 export const listingLate = (store: Store): Store => ({
   ...store,
   list: () => Effect.succeed({ items: [], next: Option.none() })

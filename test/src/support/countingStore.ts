@@ -1,4 +1,4 @@
-/** Counting what goes to the store: budgets of requests are promises, and a test that counts keeps them. */
+/** Counts calls to the store, for tests of the budgets of requests. */
 import { Effect } from "effect"
 import type { Interpose, StoreCall, StoreOperation } from "./interposedStore.ts"
 
@@ -6,9 +6,9 @@ export interface CallCount {
   readonly interpose: Interpose
   /** All calls so far, in order of their start. */
   readonly calls: ReadonlyArray<StoreCall>
-  /** Calls of an operation, of those whose path fits. */
+  /** Returns the calls of an operation, filtered by path. */
   readonly of: (operation: StoreOperation, path?: RegExp) => ReadonlyArray<StoreCall>
-  /** The most calls that were under way at one time. */
+  /** The maximum number of concurrent calls. */
   readonly concurrentMax: () => number
   readonly reset: () => void
 }
@@ -41,6 +41,6 @@ export const callCount = (): CallCount => {
   }
 }
 
-/** Paths of the roots, and of their copies. */
+/** Match the paths of roots, and of their copies. */
 export const rootPath = /^repositories\/[^/]+\/root$/
 export const historyPath = /^repositories\/[^/]+\/history\/\d+$/

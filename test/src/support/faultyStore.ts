@@ -1,6 +1,6 @@
 /**
- * Faults of an object store, named per operation: a call that never arrives, a call that lands and loses its answer,
- * one that is slow, calls that overtake each other. A rule is chosen by hand for one story, or by a seed for many.
+ * Faults of an object store, named per operation: a call that never arrives, a call that lands and loses its answer, a
+ * slow one, calls that overtake each other. Rules are written by hand for one scenario, or drawn from a seed for many.
  */
 import { StoreUnavailable } from "@musehub/domain/port/ObjectStore"
 import * as Reason from "@musehub/domain/port/UnavailableReason"
@@ -9,9 +9,9 @@ import type { Interpose, StoreCall, StoreOperation } from "./interposedStore.ts"
 import type { Seeded } from "./seeded.ts"
 
 export interface Fault {
-  /** Milliseconds that pass before the call reaches the store. */
+  /** Milliseconds before the call reaches the store. */
   readonly delayMillis?: number
-  /** Turns that other fibers get before the call reaches the store, so that it may be overtaken. */
+  /** Turns of other fibers before the call reaches the store, so that it may be overtaken. */
   readonly turnsBefore?: number
   /** Turns between the store's work and its answer. */
   readonly turnsAfter?: number
@@ -21,13 +21,13 @@ export interface Fault {
   readonly refuse?: boolean
   /** The call lands and its answer is lost. */
   readonly failAfter?: boolean
-  /** What the rest of the world does before the call arrives. */
+  /** What other writers do before the call arrives. */
   readonly meanwhile?: Effect.Effect<void>
-  /** What the rest of the world does between the store's work and its answer. */
+  /** What other writers do between the store's work and its answer. */
   readonly afterwards?: Effect.Effect<void>
 }
 
-/** Chooses the fault of each call; asked once per call, in order. */
+/** Chooses the fault of each call; called once per call, in order. */
 export type Faults = (call: StoreCall) => Fault | undefined
 
 const unavailable = ({ operation, path }: StoreCall, reason: Reason.UnavailableReason) =>
@@ -59,12 +59,12 @@ export const injecting =
 export interface Rule {
   readonly operation: StoreOperation
   readonly path?: RegExp
-  /** Which of the fitting calls, from 1; all of them unless given. */
+  /** Which of the matching calls, from 1; all of them unless given. */
   readonly nth?: number
   readonly fault: Fault
 }
 
-/** Faults by hand. The first rule that fits a call decides. */
+/** Faults by hand. The first rule that matches a call applies. */
 export const scripted = (rules: ReadonlyArray<Rule>): Faults => {
   const seen = new Map<Rule, number>()
   return (call) => {
@@ -76,7 +76,7 @@ export const scripted = (rules: ReadonlyArray<Rule>): Faults => {
   }
 }
 
-/** How likely each fault is for calls of one operation. */
+/** The probability of each fault for calls of one operation. */
 export interface Rates {
   readonly failBefore?: number
   readonly failAfter?: number
@@ -85,7 +85,7 @@ export interface Rates {
   readonly delayMillisMax?: number
 }
 
-/** Faults by chance, from a seed. */
+/** Faults at random, from a seed. */
 export const random =
   (seed: Seeded, rates: { readonly [O in StoreOperation]?: Rates } & { readonly other?: Rates }): Faults =>
   (call) => {

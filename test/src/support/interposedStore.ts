@@ -32,11 +32,11 @@ export interface StoreCall {
   readonly operation: StoreOperation
   /** The key or folder in the store. */
   readonly path: string
-  /** What a document write sends. */
+  /** The bytes of a document write. */
   readonly bytes?: Uint8Array
 }
 
-/** Stands between a call and the store. A stream counts as a call when it is opened. */
+/** Wraps a call to the store. A stream counts as a call when it is opened. */
 export type Interpose = <A, E>(call: StoreCall, effect: Effect.Effect<A, E>) => Effect.Effect<A, E | StoreUnavailable>
 
 export const interposed = (store: Store, interpose: Interpose): Store => {
@@ -87,7 +87,7 @@ export const interposed = (store: Store, interpose: Interpose): Store => {
   })
 }
 
-/** The store of a layer, interposed. */
+/** Interposes on the store of a layer. */
 export const interposedLayer = <E, R>(
   layer: Layer.Layer<ObjectStore, E, R>,
   interpose: Interpose

@@ -1,18 +1,18 @@
 /**
- * Randomness that comes back: one seed gives one run, and a failing run names its seed. Fixed seeds keep the suite
- * the same from day to day; raise the count to search wider.
+ * Reproducible randomness: one seed gives one run, and a failing run names its seed. Fixed seeds keep the suite the
+ * same from day to day; raise the count to search wider.
  */
 import { Effect, Random } from "effect"
 
 export interface Seeded {
-  /** From 0 up to, not including, 1. */
+  /** Returns a number from 0 up to, but not including, 1. */
   readonly next: () => number
-  /** From 0 up to, not including, `limit`. */
+  /** Returns an integer from 0 up to, but not including, `limit`. */
   readonly below: (limit: number) => number
   readonly chance: (probability: number) => boolean
-  /** One of the items; the list must not be empty. */
+  /** Picks one of the items; the list must not be empty. */
   readonly pick: <A>(items: ReadonlyArray<A>) => A
-  /** A part of the items, each kept with this probability, in their order. */
+  /** Picks a part of the items, each with this probability, in their order. */
   readonly some: <A>(items: ReadonlyArray<A>, probability: number) => ReadonlyArray<A>
 }
 
@@ -40,7 +40,7 @@ export const seeded = (seed: number): Seeded => {
   }
 }
 
-/** Runs a property for the seeds 1 to `count`. A failure says which seed to look at. */
+/** Runs a property for the seeds 1 to `count`. A failure names its seed. */
 export const forSeeds = <E, R>(
   count: number,
   property: (random: Seeded, seed: number) => Effect.Effect<void, E, R>

@@ -1,4 +1,4 @@
-/** Direct uploads for a store that has none: bytes that a client put past the hub, whatever they are. */
+/** Direct uploads for a store that has none: bytes that a client put without the hub, of any content. */
 import { type ObjectStore, UploadMissing } from "@musehub/domain/port/ObjectStore"
 import { type UploadKey, uploadPath } from "@musehub/domain/port/StoreKey"
 import { Effect, Option, Stream } from "effect"
@@ -21,9 +21,9 @@ export const withUploads = (store: ObjectStore["Service"]) => {
   }
   return {
     store: withStaging,
-    /** What a client does with a presigned URL. */
+    /** Does what a client does with a presigned URL. */
     upload: (key: UploadKey, bytes: Uint8Array) => void staged.set(uploadPath(key), bytes),
-    /** Paths that still hold an upload. */
+    /** Lists the paths that still hold an upload. */
     uploaded: () => [...staged.keys()]
   }
 }

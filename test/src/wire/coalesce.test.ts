@@ -1,4 +1,4 @@
-/** Gathering the pieces of an answer changes how they are cut and nothing else. */
+/** Coalescing the pieces of an answer changes their boundaries and nothing else. */
 import { assert, describe, it } from "@effect/vitest"
 import { coalesced } from "@musehub/http/wire/coalesce"
 import { Effect, Result, Stream } from "effect"
@@ -17,7 +17,7 @@ const gathered = (sizes: ReadonlyArray<number>, chunkSize: number) => {
 
 describe("coalesced", () => {
   for (const chunkSize of [1, 7]) {
-    it.effect(`keeps every byte, in pieces that are worth a write, ${chunkSize} at a time`, () =>
+    it.effect(`keeps every byte, in pieces that are worth a write, for chunks of ${chunkSize} bytes`, () =>
       Effect.gen(function* () {
         const sizes = [
           0,
@@ -48,7 +48,7 @@ describe("coalesced", () => {
     })
   )
 
-  it.effect("fails when its source fails, after what was worth a write", () =>
+  it.effect("fails when its source fails, after the bytes that were worth a write", () =>
     Effect.gen(function* () {
       const seen: Array<Uint8Array> = []
       const source = Stream.make(piece(pieceBytesMin, 1), piece(10, 2)).pipe(Stream.concat(Stream.fail("broken")))

@@ -1,7 +1,7 @@
 /**
- * Damaged requests: recorded bodies with bytes flipped, cut, doubled, and headers that lie. Whatever arrives, the
- * answer is a value or one of the two errors, never a crash or a hang, and the reader over chunks agrees with the
- * decoder of the whole.
+ * Damaged requests: recorded bodies with bytes flipped, cut or doubled, and headers with false lengths. Whatever
+ * arrives, the result is a value or one of the two errors, never a crash or a hang, and the chunked reader agrees with
+ * the decoder of the whole.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { encode } from "@musehub/msgpack/Encoder"
@@ -21,7 +21,7 @@ const bodies = readdirSync(wire, { recursive: true, encoding: "utf8" })
   .map((name) => new Uint8Array(readFileSync(new URL(name, wire))))
   .filter((body) => body.byteLength < 20_000)
 
-/** Headers that promise four thousand million elements or bytes, that nest, or that have no place here. */
+/** Headers that announce four billion elements or bytes, that nest, or that are not allowed here. */
 const hostile = [
   "ddffffffff",
   "dfffffffff",
@@ -78,7 +78,7 @@ const requests: ReadonlyArray<(reader: Reader) => Effect.Effect<unknown, Msgpack
   (reader) => readPush(reader, { commits: drop, snapshots: drop, objects: drop })
 ]
 
-/** What came of it, in a form that can be compared. */
+/** The outcome, in a form that can be compared. */
 const outcome = <A>(result: Result.Result<A, MsgpackRefused | RequestRefused>): unknown => {
   if (Result.isSuccess(result)) return result.success
   assert.isTrue(result.failure instanceof MsgpackRefused || result.failure instanceof RequestRefused)
@@ -86,7 +86,7 @@ const outcome = <A>(result: Result.Result<A, MsgpackRefused | RequestRefused>): 
 }
 
 describe("20,000 damaged requests", () => {
-  it("decode whole, or are refused, and what decodes has one encoding", () => {
+  it("decode whole or are refused, and what decodes has one encoding", () => {
     const random = seeded(23)
     let accepted = 0
     for (let run = 0; run < 14_000; run++) {
@@ -103,7 +103,7 @@ describe("20,000 damaged requests", () => {
     assert.isBelow(accepted, 13_500)
   })
 
-  it.effect("are read in pieces with the same outcome", () =>
+  it.effect("give the same outcome when they are read in pieces", () =>
     Effect.gen(function* () {
       const random = seeded(29)
       for (let run = 0; run < 6000; run++) {
@@ -118,7 +118,7 @@ describe("20,000 damaged requests", () => {
         for (const read of requests) {
           const one = yield* Effect.result(read(Reader.fromBytes(bytes)))
           const pieces = yield* Effect.result(Effect.scoped(Effect.flatMap(Reader.fromStream(chunks), read)))
-          // Errors may differ: the whole shows at a header what the stream shows at its end.
+          // Errors may differ: the decoder of the whole detects at a header what the stream detects at its end.
           if (Result.isSuccess(one) || Result.isSuccess(pieces)) assert.deepStrictEqual(outcome(pieces), outcome(one))
           else outcome(pieces)
         }

@@ -1,6 +1,6 @@
 /**
- * The msgpack layer against the world: every request that the real client was recorded sending, and `@msgpack/msgpack`
- * as the second opinion on both directions.
+ * The msgpack layer compared with every recorded request of the real client, and with `@msgpack/msgpack` in both
+ * directions.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { decode as referenceDecode, encode as referenceEncode } from "@msgpack/msgpack"
@@ -50,7 +50,7 @@ type Readable = { readonly [key: string]: unknown }
 const isReadable = (value: unknown): value is Readable =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** Compares with the readable form, where `$left_out` stands for as many elements or entries as it says. */
+/** Compares with the readable form, where `$left_out` stands for the number of elements or entries that it names. */
 const assertMeans = (value: MsgpackValue, readable: unknown, at: string): void => {
   if (value instanceof Uint8Array) {
     assert(isReadable(readable), at)
@@ -83,7 +83,7 @@ const assertMeans = (value: MsgpackValue, readable: unknown, at: string): void =
   } else assert.strictEqual(value, readable, at)
 }
 
-/** Bytes are the only thing that plain JSON data lacks. */
+/** Bytes are the only values that plain JSON data lacks. */
 const plain = (value: MsgpackValue): unknown => {
   if (value instanceof Map) return Object.fromEntries([...value].map(([key, member]) => [key, plain(member)]))
   return Array.isArray(value) ? value.map(plain) : value
@@ -91,11 +91,11 @@ const plain = (value: MsgpackValue): unknown => {
 
 const decoded = (bytes: Uint8Array) => Result.getOrThrow(decode(bytes))
 
-/** The hub of the recordings made up ids that no content gives: clients have them, but may not want them here. */
+/** The hub of the recordings made up ids that no content gives: clients have them, but cannot request them here. */
 const proper = (id: string) => /^[0-9a-f]{64}$/.test(id)
 
 describe("recorded requests", () => {
-  it("are here", () => {
+  it("exist", () => {
     assert.isAtLeast(msgpack.length, 130)
     assert.isTrue(msgpack.some(({ body }) => Buffer.from(body).includes("__proto__")))
   })
@@ -214,10 +214,10 @@ describe("@msgpack/msgpack", () => {
         assert.match(second.failure, /__proto__/)
         continue
       }
-      // It takes U+FEFF away from the start of long strings.
+      // It strips U+FEFF from the start of long strings.
       if (Buffer.from(bytes).includes("\uFEFF")) continue
       compared += 1
-      // It gives every 64-bit integer as bigint and the decoder only those that need it.
+      // It returns every 64-bit integer as bigint, and the decoder only those that need it.
       assert.deepStrictEqual(plain(second.success as MsgpackValue), widened(plain(value)))
       assert.deepStrictEqual(decoded(referenceEncode(second.success, { useBigInt64: true })), value)
     }
