@@ -1,6 +1,6 @@
 /**
- * What the index's tests record: histories whose every object really lies in a store, since evidence cannot be had
- * otherwise, and roots that were really moved. And the naive reading of such a history, to compare answers with.
+ * Samples for the index's tests: histories whose objects are in a store, since evidence cannot be made otherwise, and
+ * roots that were moved. Also a naive reading of such a history, to compare answers with.
  */
 import type { CommitNode } from "@musehub/domain/history/CommitNode"
 import { blobOf } from "@musehub/domain/object/Blob"
@@ -17,15 +17,15 @@ import { Effect } from "effect"
 import { randomUUID } from "node:crypto"
 import { newRepository } from "./StoreSamples.ts"
 
-/** A user whom no other test knows. */
+/** Makes a user that no other test uses. */
 export const newUser = (): UserName => UserName.make(`u${randomUUID()}`)
 
 const now = "2026-11-22T15:08:10+00:00"
 
-/** One commit to make: its place among the parents is its index in the history. */
+/** A commit to make. Parents are named by their index in the history. */
 export interface Step {
   readonly parents: ReadonlyArray<number>
-  /** Path to content. */
+  /** Content by path. */
   readonly files: Readonly<Record<string, string>>
   readonly message?: string
   readonly author?: string
@@ -34,7 +34,7 @@ export interface Step {
   readonly testRuns?: number
 }
 
-/** A history in the store, with everything that recording it takes. */
+/** A stored history, with everything needed to record it. */
 export interface History {
   readonly repository: RepositoryId
   readonly commits: ReadonlyArray<CommitEntry>
@@ -42,7 +42,7 @@ export interface History {
   readonly blobs: ReadonlyArray<Stored<"blob">>
 }
 
-/** Makes the commits of `steps` in the store, in order. */
+/** Makes and stores the commits of `steps`, in order. */
 export const historyOf = Effect.fnUntraced(function* (
   steps: ReadonlyArray<Step>,
   repository: RepositoryId = newRepository()
@@ -88,14 +88,14 @@ export const historyOf = Effect.fnUntraced(function* (
   return history
 })
 
-/** A line of commits, each changing one file of its own. */
+/** Makes a line of commits, each changing one file of its own. */
 export const lineOf = (length: number): ReadonlyArray<Step> =>
   Array.from({ length }, (_, place) => ({
     parents: place === 0 ? [] : [place - 1],
     files: { [`file-${place}`]: `content ${place}` }
   }))
 
-/** The item at an index that the caller knows to exist. */
+/** Returns the item at an index that must exist. */
 export const at = <A>(items: ReadonlyArray<A>, index: number): A => {
   const item = items.at(index)
   if (item === undefined) throw new Error(`no item ${index} among ${items.length}`)
@@ -108,13 +108,13 @@ export const idsOf = ({ commits, snapshots, blobs }: History) => ({
   blobs: blobs.map(({ id }) => id)
 })
 
-/** The batch that records a whole history. */
+/** Returns the batch that records a whole history. */
 export const batchOf = (history: History, cached: ReadonlyArray<SnapshotId> = []): RecordBatch => ({
   ...history,
   cachedManifests: new Set(cached)
 })
 
-/** A first root without branches, owned by a user of its own. */
+/** Makes a first root without branches, owned by a user of its own. */
 export const newRoot = (repository: RepositoryId, record: Partial<Root["repository"]> = {}): Root => ({
   repository: {
     id: repository,
@@ -139,7 +139,7 @@ export const createRoot = Effect.fnUntraced(function* (root: Root) {
   return yield* roots.create(root)
 })
 
-/** Moves a root, by the owner. */
+/** Moves a root as its owner. */
 export const moveRoot = Effect.fnUntraced(function* (
   repository: RepositoryId,
   parts: Partial<Pick<Root, "repository" | "heads" | "grants">>
@@ -155,7 +155,7 @@ export const moveRoot = Effect.fnUntraced(function* (
 
 export const head = (name: string, commit: CommitId): Root["heads"][number] => [BranchName.make(name), commit]
 
-/** Distance of every commit from the nearest of `from`, along parents. */
+/** Returns the distance of every commit from the nearest of `from`, along parents. */
 export const distances = (
   { commits }: History,
   from: ReadonlyArray<CommitId>,
@@ -172,7 +172,7 @@ export const distances = (
   return found
 }
 
-/** The node that the index should show for a commit. */
+/** Returns the node that the index should return for a commit. */
 export const nodeOf = ({ snapshots }: History, { stored, generation }: CommitEntry): CommitNode => ({
   id: stored.id,
   parents: stored.value.parents,

@@ -1,6 +1,6 @@
 /**
- * What every index promises about the manifests that it keeps: which, how many, and that they are the right ones. Part
- * of the suite in `IndexStoreContract.ts`.
+ * Tests of every index's promises about kept manifests: which, how many, and that they are the right ones. Part of the
+ * suite in `IndexStoreContract.ts`.
  */
 import { assert } from "@effect/vitest"
 import { putBlob, putSnapshot } from "@musehub/domain/invariant/ObjectWriter"
@@ -26,7 +26,7 @@ import {
 import { sorted, type Suite } from "./IndexSuite.ts"
 import { newRepository } from "./StoreSamples.ts"
 
-/** A line of commits in a repository that the index knows, none of them recorded yet. */
+/** Makes a line of commits in a repository that the index knows. None of them is recorded yet. */
 const started = Effect.fnUntraced(function* (length: number) {
   const index = yield* wholeIndex
   const history = yield* historyOf(lineOf(length))
@@ -34,7 +34,7 @@ const started = Effect.fnUntraced(function* (length: number) {
   return history
 })
 
-/** Records one commit of a line, with its manifest to be kept. */
+/** Records one commit of a line and keeps its manifest. */
 const recordCommit = (history: History, place: number) =>
   Effect.flatMap(wholeIndex, (index) => {
     const snapshot = at(history.snapshots, place)
@@ -47,7 +47,7 @@ const recordCommit = (history: History, place: number) =>
     })
   })
 
-/** The root's heads: each branch at the commit of a place in the line. */
+/** Sets the root's heads: each branch to the commit at a place in the line. */
 const headsAt = (history: History, places: Readonly<Record<string, number>>): Root["heads"] =>
   Object.entries(places).map(([name, place]) => head(name, at(idsOf(history).commits, place)))
 
@@ -60,7 +60,7 @@ const reflectHeads = Effect.fnUntraced(function* (history: History, places: Read
   )
 })
 
-/** The places in the line whose manifests are kept; that these are the right ones is checked along. */
+/** Returns the places in the line whose manifests are kept, and checks these manifests. */
 const keptPlaces = Effect.fnUntraced(function* (history: History) {
   const index = yield* wholeIndex
   const kept = yield* index.manifests(history.repository, idsOf(history).snapshots)
@@ -74,7 +74,7 @@ const keptPlaces = Effect.fnUntraced(function* (history: History) {
 
 const range = (start: number, end: number) => Array.from({ length: end - start }, (_, offset) => start + offset)
 
-/** Snapshots of so many entries each, recorded. */
+/** Makes and records snapshots of `entries` entries each. */
 const largeSnapshots = Effect.fnUntraced(function* (count: number, entries: number) {
   const index = yield* wholeIndex
   const repository = newRepository()
@@ -88,7 +88,7 @@ const largeSnapshots = Effect.fnUntraced(function* (count: number, entries: numb
 })
 
 export const manifests = (it: Suite) => {
-  it.effect("kept are those of heads, and of the others so many of the last, however often heads move", () =>
+  it.effect("keeps the manifests of heads and a bounded number of the last others, however often heads move", () =>
     Effect.gen(function* () {
       const pushes = 100
       const history = yield* started(pushes)
@@ -101,7 +101,7 @@ export const manifests = (it: Suite) => {
     })
   )
 
-  it.effect("what was let go is kept again, as the last, and makes another go", () =>
+  it.effect("an evicted manifest can be kept again, as the latest, and evicts another", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const history = yield* started(keptManifestsMax + 4)
@@ -114,14 +114,14 @@ export const manifests = (it: Suite) => {
 
       yield* index.keepManifests(history.repository, [at(history.snapshots, 1)])
       assert.deepStrictEqual(yield* keptPlaces(history), [1, ...range(4, last + 1)])
-      // One that is kept already becomes the last as well, and so outlives those after it.
+      // Keeping a kept one again makes it the latest too, so it outlives those after it.
       yield* index.keepManifests(history.repository, [at(history.snapshots, 4)])
       yield* index.keepManifests(history.repository, [at(history.snapshots, 0), at(history.snapshots, 2)])
       assert.deepStrictEqual(yield* keptPlaces(history), [0, 1, 2, 4, ...range(7, last + 1)])
     })
   )
 
-  it.effect("many that are kept at once are as few as the bound says, apart from heads", () =>
+  it.effect("keeping many at once stays within the bound, apart from heads", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const history = yield* started(80)
@@ -135,7 +135,7 @@ export const manifests = (it: Suite) => {
     })
   )
 
-  it.effect("heads may be more than the bound, and are known as heads only once their root is reflected", () =>
+  it.effect("heads may exceed the bound, and count as heads once their root is reflected", () =>
     Effect.gen(function* () {
       const count = keptManifestsMax + 20
       const history = yield* started(count)
@@ -149,7 +149,7 @@ export const manifests = (it: Suite) => {
     })
   )
 
-  it.effect("the others have no more than so many entries together", () =>
+  it.effect("the others stay within the bound on entries", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const entries = keptManifestEntriesMax / 5
@@ -160,7 +160,7 @@ export const manifests = (it: Suite) => {
     })
   )
 
-  it.effect("only what is recorded is kept, and its row stays as it is", () =>
+  it.effect("keeps only recorded snapshots, and leaves their rows unchanged", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const history = yield* started(3)
@@ -177,7 +177,7 @@ export const manifests = (it: Suite) => {
     })
   )
 
-  it.effect("a manifest of another repository is a bug", () =>
+  it.effect("dies on a manifest of another repository", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(1))
@@ -185,7 +185,7 @@ export const manifests = (it: Suite) => {
     })
   )
 
-  it.effect("recording, reflecting and keeping at once end within the bound, with all heads kept", () =>
+  it.effect("concurrent recording, reflecting and keeping end within the bound, with all heads kept", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const count = 60

@@ -1,5 +1,5 @@
 /**
- * What every index promises about packs: their order, whose they are, and which commits have none yet. Part of the
+ * Tests of every index's promises about packs: their order, their commits, and which commits have none yet. Part of the
  * suite in `IndexStoreContract.ts`.
  */
 import { assert } from "@effect/vitest"
@@ -30,7 +30,7 @@ import {
 import { sorted, type Suite } from "./IndexSuite.ts"
 import { newRepository } from "./StoreSamples.ts"
 
-/** A recorded history of which the heads at these places, and what is below them, are reachable. */
+/** Makes a recorded history in which the heads at these places and their ancestors are reachable. */
 const recorded = Effect.fnUntraced(function* (steps: ReadonlyArray<Step>, heads: ReadonlyArray<number> = [-1]) {
   const index = yield* wholeIndex
   const history = yield* historyOf(steps)
@@ -47,7 +47,7 @@ const reach = Effect.fnUntraced(function* (history: History, places: ReadonlyArr
   yield* index.reflect(root, [...distances(history, heads).keys()])
 })
 
-/** A pack with the commits at these places. */
+/** Makes a pack with the commits at these places. */
 const packWith = (history: History, ...places: ReadonlyArray<number>) =>
   putPack(
     history.repository,
@@ -58,7 +58,7 @@ const packWith = (history: History, ...places: ReadonlyArray<number>) =>
     })
   )
 
-/** The batch of these packs; which of them each commit has is told by the places. */
+/** Makes the batch of these packs. `places` names each commit's packs, by its place. */
 const batchWith = (
   history: History,
   packs: ReadonlyArray<StoredPack>,
@@ -76,7 +76,7 @@ const batchWith = (
 
 const plain = ({ entries, sha256: name }: Pack): Pack => ({ sha256: name, entries })
 
-/** The packs of the commits at these places. */
+/** Returns the packs of the commits at these places. */
 const packsAt = (history: History, ...places: ReadonlyArray<number>) =>
   Effect.flatMap(wholeIndex, (index) =>
     index.packsOf(
@@ -85,7 +85,7 @@ const packsAt = (history: History, ...places: ReadonlyArray<number>) =>
     )
   )
 
-/** The places of the commits that are not packed. */
+/** Returns the places of the unpacked commits. */
 const unpackedPlaces = Effect.fnUntraced(function* (history: History, limit = 10_000) {
   const index = yield* wholeIndex
   const ids = idsOf(history).commits
@@ -93,7 +93,7 @@ const unpackedPlaces = Effect.fnUntraced(function* (history: History, limit = 10
 })
 
 export const packs = (it: Suite) => {
-  it.effect("packs come back as they were, each once, in the order of recording", () =>
+  it.effect("packs are returned unchanged, once each, in the order of recording", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const history = yield* recorded(lineOf(6))
@@ -106,7 +106,7 @@ export const packs = (it: Suite) => {
       const first = yield* putPack(repository, Buffer.from("of every type"), entries)
       const empty = yield* putPack(repository, new Uint8Array(), [])
       const made = yield* Effect.forEach([1, 2, 3], (place) => packWith(history, place))
-      // Neither the order of their names nor its reverse.
+      // The order is neither that of their names nor its reverse.
       const [low, high, middle] = made.toSorted((a, b) => (a.sha256 < b.sha256 ? -1 : 1))
       if (low === undefined || high === undefined || middle === undefined) throw new Error("three packs were made")
       yield* index.recordPacks(batchWith(history, [first, high], { 0: [first], 1: [first, high], 2: [high] }))
@@ -122,7 +122,7 @@ export const packs = (it: Suite) => {
     })
   )
 
-  it.effect("recording again changes nothing, and a pack stays where it is in the order", () =>
+  it.effect("recording again changes nothing, and a pack keeps its place in the order", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const history = yield* recorded(lineOf(4))
@@ -136,13 +136,13 @@ export const packs = (it: Suite) => {
       yield* index.recordPacks(batchWith(history, [c, b, a, c], { 2: [c, a] }))
       assert.deepStrictEqual(yield* packsAt(history, 0, 1, 2, 3), [a, b, c].map(plain))
       assert.deepStrictEqual(yield* packsAt(history, 2), [a, c].map(plain))
-      // Nothing to record at all.
+      // An empty batch.
       yield* index.recordPacks(batchWith(history, [], {}))
       assert.deepStrictEqual(yield* unpackedPlaces(history), [3])
     })
   )
 
-  it.effect("a commit may be given a pack that was recorded before, and no pack by naming one that never was", () =>
+  it.effect("a commit can belong to a pack recorded earlier, but not to one that was never recorded", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const history = yield* recorded(lineOf(3))
@@ -157,7 +157,7 @@ export const packs = (it: Suite) => {
     })
   )
 
-  it.effect("commits that are not packed come in order of generation, then id, as nodes, so many as asked for", () =>
+  it.effect("unpacked commits are returned as nodes in order of generation, then id, up to the limit", () =>
     Effect.gen(function* () {
       const steps = Array.from({ length: 24 }, (_, place) => ({
         parents: place < 6 ? [] : [place - 6, ...(place % 3 === 0 ? [place - 4] : [])],
@@ -188,7 +188,7 @@ export const packs = (it: Suite) => {
     })
   )
 
-  it.effect("commits are to be packed once they are reachable, and not if they were packed before that", () =>
+  it.effect("commits count as unpacked once they are reachable, unless they were packed before", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const history = yield* recorded(lineOf(6), [1])
@@ -202,7 +202,7 @@ export const packs = (it: Suite) => {
     })
   )
 
-  it.effect("commits that are not recorded are passed over, and packed later like any other", () =>
+  it.effect("unrecorded commits are skipped, and can be packed later like any other", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(3))
@@ -223,7 +223,7 @@ export const packs = (it: Suite) => {
     })
   )
 
-  it.effect("a commit that is packed again belongs to the new packs alone", () =>
+  it.effect("a commit that is packed again belongs only to the new packs", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const history = yield* recorded(lineOf(3))
@@ -236,7 +236,7 @@ export const packs = (it: Suite) => {
       yield* index.recordPacks(batchWith(history, [large], { 0: [large], 1: [large] }))
       assert.deepStrictEqual(yield* packsAt(history, 0, 1), [plain(large)])
       assert.deepStrictEqual(yield* packsAt(history, 0, 1, 2), [other, large].map(plain))
-      // What nobody has any more can be forgotten without anything being packed anew.
+      // Forgetting a pack that no commit has leaves every commit packed.
       yield* index.forgetPack(history.repository, small.sha256)
       assert.deepStrictEqual(yield* unpackedPlaces(history), [])
       yield* index.recordPacks(batchWith(history, [], { 0: [] }))
@@ -244,7 +244,7 @@ export const packs = (it: Suite) => {
     })
   )
 
-  it.effect("a pack that is forgotten is gone, and what it was of is to be packed again", () =>
+  it.effect("a forgotten pack is gone, and its commits become unpacked", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const history = yield* recorded(lineOf(6), [4])
@@ -257,13 +257,13 @@ export const packs = (it: Suite) => {
       assert.deepStrictEqual(yield* unpackedPlaces(history), [0, 1, 4])
       yield* reach(history, [-1])
       assert.deepStrictEqual(yield* unpackedPlaces(history), [0, 1, 4, 5])
-      // Recorded again, it is the last.
+      // Recorded again, it comes last.
       yield* index.recordPacks(batch)
       assert.deepStrictEqual(yield* packsAt(history, 0, 1), [kept, lost].map(plain))
     })
   )
 
-  it.effect("repositories do not see each other's packs, even where both have the same", () =>
+  it.effect("repositories do not see each other's packs, even when both have the same one", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const [one, other] = [yield* recorded(lineOf(2)), yield* recorded(lineOf(2))]
@@ -293,7 +293,7 @@ export const packs = (it: Suite) => {
     })
   )
 
-  it.effect("a pack of another repository is a bug", () =>
+  it.effect("dies on a pack of another repository", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const history = yield* recorded(lineOf(1))
@@ -303,7 +303,7 @@ export const packs = (it: Suite) => {
     })
   )
 
-  it.effect("a large batch comes whole", () =>
+  it.effect("a large batch is recorded whole", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const history = yield* recorded(lineOf(1_000))
@@ -336,7 +336,7 @@ export const packs = (it: Suite) => {
     })
   )
 
-  it.effect("recording, forgetting and reflecting at once end without harm", () =>
+  it.effect("concurrent recording, forgetting and reflecting lose no commit", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const count = 60
@@ -369,7 +369,7 @@ export const packs = (it: Suite) => {
       yield* reach(history, [-1])
       yield* index.forgetPack(repository, lost.sha256)
       const remaining = new Set((yield* index.unpacked(repository, count)).map(({ id }) => id))
-      // Every commit is packed or waits for it.
+      // Every commit is either packed or listed as unpacked.
       for (const id of ids)
         assert.lengthOf(yield* index.packsOf(repository, [id]), remaining.has(id) ? 0 : 1, "a commit is lost")
       const everything = new Map(ids.map((id) => [id, made.map((pack) => pack.sha256)]))

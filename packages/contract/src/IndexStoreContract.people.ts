@@ -1,4 +1,4 @@
-/** What every index promises about users and tokens: part of the suite in `IndexStoreContract.ts`. */
+/** Tests of every index's promises about users and tokens. Part of the suite in `IndexStoreContract.ts`. */
 import { assert } from "@effect/vitest"
 import { readToken, writeToken, writeUser } from "@musehub/domain/invariant/HubDocuments"
 import { sha256 } from "@musehub/domain/object/Digest"
@@ -27,14 +27,14 @@ const tokenOf = (user: UserName, fields: Partial<Token> = {}): Token => {
   }
 }
 
-/** Replaces a token's document by one that says it is revoked. */
+/** Replaces a token's document with a revoked one. */
 const revoke = Effect.fnUntraced(function* (token: Token) {
   const { version } = Option.getOrThrow(yield* readToken(token.hash))
   return yield* writeToken({ ...token, revokedAt: "2026-12-01T00:00:00.000Z" }, version)
 })
 
 export const people = (it: Suite) => {
-  it.effect("a cursor that no page gave is no fault of the index", () =>
+  it.effect("an invented cursor is not a failure of the index", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const repository = newRepository()
@@ -49,11 +49,11 @@ export const people = (it: Suite) => {
     })
   )
 
-  it.effect("users are listed in order of name, page by page, each once", () =>
+  it.effect("users are listed in order of name, in pages, without repeats", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const stem = newUser()
-      // A hyphen sorts before digits and letters by code point, and after them in many a locale.
+      // A hyphen sorts before digits and letters by code point, and after them in many locales.
       const made = ["b", "a-b", "a", "ab", "a0", "z9"].map((end, place): User => ({
         name: UserName.make(`${stem}${end}`),
         createdAt: `2026-11-2${place}T00:00:00.000Z`
@@ -91,7 +91,7 @@ export const people = (it: Suite) => {
     })
   )
 
-  it.effect("evidence that comes late does not bring a revoked token back", () =>
+  it.effect("late evidence does not restore a revoked token", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const token = tokenOf(newUser())
@@ -103,7 +103,7 @@ export const people = (it: Suite) => {
     })
   )
 
-  it.effect("tokens are listed in order of creation, page by page, for one user or all", () =>
+  it.effect("tokens are listed in order of creation, in pages, for one user or all", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const user = newUser()

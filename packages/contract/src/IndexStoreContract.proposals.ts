@@ -1,4 +1,4 @@
-/** What every index promises about proposals: part of the suite in `IndexStoreContract.ts`. */
+/** Tests of every index's promises about proposals. Part of the suite in `IndexStoreContract.ts`. */
 import { assert } from "@effect/vitest"
 import { writeDocument } from "@musehub/domain/invariant/Document"
 import type { ProposalRow } from "@musehub/domain/port/index/ProposalIndex"
@@ -29,13 +29,13 @@ const proposalOf = (fields: Partial<Proposal> = {}): Proposal => ({
   ...fields
 })
 
-/** Evidence for a proposal in any state, whatever lay there before. */
+/** Makes evidence for a proposal in any state, whatever was stored before. */
 const stored = (proposal: Proposal) => {
   const { repository, number } = proposal
   return writeDocument({ kind: "proposal", repository, number }, proposalCodec, proposal, { _tag: "Any" })
 }
 
-/** States of one proposal that differ in everything that changes. */
+/** Returns states of one proposal that differ in everything that can change. */
 const revisionsOf = (count: number): ReadonlyArray<Proposal> => {
   const first = proposalOf()
   return Array.from({ length: count }, (_, revision) => ({
@@ -60,7 +60,7 @@ const rowOf = ({ number, title, author, from, to, state, createdAt, updatedAt }:
 })
 
 export const proposals = (it: Suite) => {
-  it.effect("a proposal is shown at its greatest revision, whatever order they come in", () =>
+  it.effect("a proposal is shown at its greatest revision, in whatever order revisions are recorded", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       for (const order of [
@@ -86,7 +86,7 @@ export const proposals = (it: Suite) => {
     })
   )
 
-  it.effect("the revision that is recorded stays, whatever else comes under its number", () =>
+  it.effect("a recorded revision stays, whatever else is recorded under its number", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const proposal = proposalOf({ revision: 7 })
@@ -101,7 +101,7 @@ export const proposals = (it: Suite) => {
     })
   )
 
-  it.effect("revisions that are recorded at once leave the greatest", () =>
+  it.effect("concurrently recorded revisions leave the greatest", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const revisions = revisionsOf(30)
@@ -116,12 +116,12 @@ export const proposals = (it: Suite) => {
     })
   )
 
-  it.effect("proposals are listed in descending order of number, page by page, of one state or all", () =>
+  it.effect("proposals are listed in descending order of number, in pages, in one state or all", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const repository = newRepository()
       const states = ["open", "closed", "merged"] as const
-      // Numbers of different length: as text they have another order.
+      // Numbers of different lengths, which sort differently as text.
       const made = [9, 1, 10, 999_999_999, 100, 2, 11, 99, 3, 1000, 20].map((number, place) =>
         proposalOf({ repository, number: ProposalNumber.make(number), state: states[place % 3] ?? "open" })
       )
@@ -135,13 +135,13 @@ export const proposals = (it: Suite) => {
         )
       }
       assert.deepStrictEqual((yield* index.proposals(newRepository(), {}, { limit: 5 })).items, [])
-      // A key that no page gave may be answered as the index likes, but it is not a failure of the index.
+      // An index may give any answer to an invented cursor, but must not fail.
       for (const after of ["'; --", "", "-1", "1e9", "99999999999"])
         assert.isAtMost((yield* index.proposals(repository, {}, { limit: 5, after })).items.length, 5)
     })
   )
 
-  it.effect("a proposal and the root of its repository come in any order", () =>
+  it.effect("a proposal and the root of its repository can be recorded in any order", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const repository = newRepository()
@@ -155,7 +155,7 @@ export const proposals = (it: Suite) => {
     })
   )
 
-  it.effect("titles and branches come back as they were, apart from NUL in a title", () =>
+  it.effect("titles and branches are returned unchanged, apart from NUL in a title", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const text = '\'; -- "ä" {a,b} \\n $1 👩‍🎤 \u{ffff}'

@@ -1,4 +1,4 @@
-/** What every index promises about what is said of commits: part of the suite in `IndexStoreContract.ts`. */
+/** Tests of every index's promises about remarks on commits. Part of the suite in `IndexStoreContract.ts`. */
 import { assert } from "@effect/vitest"
 import { writeDocument } from "@musehub/domain/invariant/Document"
 import { sha256 } from "@musehub/domain/object/Digest"
@@ -11,7 +11,7 @@ import { at, batchOf, historyOf, idsOf, lineOf } from "./IndexSamples.ts"
 import type { Suite } from "./IndexSuite.ts"
 import { newRepository } from "./StoreSamples.ts"
 
-/** Evidence for an annotation that says just this, whatever lay there before. */
+/** Makes evidence for an annotation with these remarks, whatever was stored before. */
 const annotated = (repository: RepositoryId, commit: CommitId, said: Partial<Remarks>) =>
   writeDocument(
     { kind: "annotation", repository, commit },
@@ -20,7 +20,7 @@ const annotated = (repository: RepositoryId, commit: CommitId, said: Partial<Rem
     { _tag: "Any" }
   )
 
-/** A line of commits whose records say this. */
+/** Makes a line of commits whose records hold these remarks. */
 const saying = (said: ReadonlyArray<Partial<Remarks>>, repository?: RepositoryId) =>
   historyOf(
     lineOf(said.length).map((step, place) => ({ ...step, ...said[place] })),
@@ -29,7 +29,7 @@ const saying = (said: ReadonlyArray<Partial<Remarks>>, repository?: RepositoryId
 
 const unknown = CommitId.make(sha256("nobody"))
 
-/** Each is different from the others, and hard on someone's quoting. Their JSON sorts otherwise than they do. */
+/** Distinct names that are hard to quote. Their JSON sorts differently than they do. */
 const awkwardNames = [
   "",
   "NUL \0 inside",
@@ -54,7 +54,7 @@ const awkwardNames = [
 ]
 
 export const remarks = (it: Suite) => {
-  it.effect("a commit's own record says who reviewed it and how often its tests ran, each name once and in order", () =>
+  it.effect("a commit's own record gives its reviewers, without repeats and in order, and its test runs", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const history = yield* saying([
@@ -83,7 +83,7 @@ export const remarks = (it: Suite) => {
     })
   )
 
-  it.effect("record and annotations join to the same, whatever order they come in and how often", () =>
+  it.effect("record and annotations join to the same remarks in any order and any number of times", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const said = [
@@ -114,7 +114,7 @@ export const remarks = (it: Suite) => {
     })
   )
 
-  it.effect("commits about which nothing was said are left out, and repositories are apart", () =>
+  it.effect("commits without remarks are left out, and repositories are separate", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const silent = yield* saying([{}, {}])
@@ -133,7 +133,7 @@ export const remarks = (it: Suite) => {
     })
   )
 
-  it.effect("names of reviewers come back exactly, whatever they hold, in order of UTF-16", () =>
+  it.effect("reviewers' names are returned exactly, whatever they contain, in UTF-16 order", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const half = awkwardNames.length / 2
@@ -160,7 +160,7 @@ export const remarks = (it: Suite) => {
     })
   )
 
-  it.effect("of a record that names more than an annotation can hold as much is taken as one can", () =>
+  it.effect("a record that exceeds the limits of an annotation is cut to them", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const names = Array.from(
@@ -182,7 +182,7 @@ export const remarks = (it: Suite) => {
     })
   )
 
-  it.effect("annotations that are recorded at once, also while their commits are, lose nothing", () =>
+  it.effect("concurrently recorded annotations lose nothing, even while their commits are recorded", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const history = yield* saying(Array.from({ length: 5 }, () => ({ reviewedBy: ["record"], testRuns: 1 })))

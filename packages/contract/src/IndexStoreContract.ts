@@ -1,7 +1,7 @@
 /**
- * What every index promises, as tests; those about documents beside the root are in files of their own. An adapter
- * proves itself by a test file that calls `indexStoreContract` with its layer. Each test works in repositories and with
- * users of its own, so the suite may run against an index that others use.
+ * Tests of every index's promises; those about documents other than the root are in files of their own. An adapter runs
+ * the suite from a test file that calls `indexStoreContract` with its layer. Each test uses its own repositories and
+ * users, so the suite may run against an index that others use.
  */
 import { assert, it } from "@effect/vitest"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
@@ -39,19 +39,16 @@ import { allPages, rowOf, sorted, type Suite } from "./IndexSuite.ts"
 import { newRepository } from "./StoreSamples.ts"
 import { wholeIndex } from "./wholeIndex.ts"
 
-/** What an index under test can do. */
+/** Capabilities of the index under test. */
 export interface Capabilities {
   /** Several processes can use it at once: a second layer opens the same index. */
   readonly shared: boolean
 }
 
-/** Evidence comes from a store and from roots; these are in memory, and know nothing of the index under test. */
+/** An in-memory store and roots, which make evidence and are unknown to the index under test. */
 const evidence = RootsModule.layer.pipe(Layer.provideMerge(layerStore), Layer.provideMerge(MemoryObjectStore.layer()))
 
-/**
- * Registers the suite with Vitest. The layer is built once; its clock is the real one, since indexes live in real
- * time.
- */
+/** Registers the suite with Vitest. The layer is built once. Its clock is the real one, since indexes use real time. */
 export const indexStoreContract = <E>(name: string, layer: Layer.Layer<Index | Lock, E>, can: Capabilities): void =>
   it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServices: true })(
     `Index (${name})`,
@@ -93,7 +90,7 @@ const publish = Effect.fnUntraced(function* (
 const nothing = { blobs: [], snapshots: [], commits: [] }
 
 const recording = (it: Suite) => {
-  it.effect("what is recorded but not reached is not known, except that its blobs are there", () =>
+  it.effect("recorded but unreachable objects are not known, except blobs", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(3))
@@ -114,7 +111,7 @@ const recording = (it: Suite) => {
     })
   )
 
-  it.effect("recording again changes nothing, whatever comes with it", () =>
+  it.effect("recording again changes nothing, whatever else is in the batch", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(3))
@@ -134,7 +131,7 @@ const recording = (it: Suite) => {
     })
   )
 
-  it.effect("a commit that a batch brings twice is recorded once", () =>
+  it.effect("a commit that is twice in a batch is recorded once", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(2))
@@ -154,14 +151,14 @@ const recording = (it: Suite) => {
     })
   )
 
-  it.effect("an empty batch is fine", () =>
+  it.effect("an empty batch succeeds", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       yield* index.record({ repository: newRepository(), ...nothing, cachedManifests: new Set() })
     })
   )
 
-  it.effect("evidence of another repository is a bug", () =>
+  it.effect("dies on evidence of another repository", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(1))
@@ -185,7 +182,7 @@ const recording = (it: Suite) => {
     })
   )
 
-  it.effect("manifests are cached for the snapshots that were asked for, with any path", () =>
+  it.effect("manifests are kept for the snapshots that the batch names, with any path", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const files = { __proto: "a", 'qu"o\\te': "b", "emoji 🎵/ä": "c", "1": "d" }
@@ -204,7 +201,7 @@ const recording = (it: Suite) => {
     })
   )
 
-  it.effect("rows come in ascending order, page by page, with size, place and hash", () =>
+  it.effect("rows are listed in ascending order, in pages, with size, location and hash", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(5))
@@ -230,7 +227,7 @@ const recording = (it: Suite) => {
     })
   )
 
-  it.effect("counts grow with what is recorded", () =>
+  it.effect("counts grow as objects are recorded", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const before = yield* index.counts
@@ -247,13 +244,13 @@ const recording = (it: Suite) => {
     })
   )
 
-  it.effect("says where it lies", () =>
+  it.effect("has a location", () =>
     Effect.flatMap(wholeIndex, (index) => Effect.sync(() => assert.isNotEmpty(index.location)))
   )
 }
 
 const reflecting = (it: Suite) => {
-  it.effect("a root makes its repository, its branches and its commits known", () =>
+  it.effect("reflecting a root makes its repository, branches and commits known", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(3))
@@ -278,7 +275,7 @@ const reflecting = (it: Suite) => {
     })
   )
 
-  it.effect("a later root replaces branches and record; an earlier one changes nothing but marks its commits", () =>
+  it.effect("a later root replaces branches and record; an earlier one only marks its commits", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(3))
@@ -322,7 +319,7 @@ const reflecting = (it: Suite) => {
     })
   )
 
-  it.effect("commits that are not recorded cannot become reachable, and nothing of that root is visible", () =>
+  it.effect("unrecorded commits cannot become reachable, and nothing of their root is visible", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(2))
@@ -338,7 +335,7 @@ const reflecting = (it: Suite) => {
     })
   )
 
-  it.effect("a name that the index knows of another repository waits until that one is brought up to date", () =>
+  it.effect("a name that another repository has in the index is refused until that repository is up to date", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const owner = newUser()
@@ -358,7 +355,7 @@ const reflecting = (it: Suite) => {
 }
 
 const awkwardText = (it: Suite) => {
-  it.effect("branch names come back exactly", () =>
+  it.effect("branch names are returned exactly", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(1))
@@ -375,7 +372,7 @@ const awkwardText = (it: Suite) => {
     })
   )
 
-  it.effect("commits are recorded whatever their text holds", () =>
+  it.effect("commits are recorded whatever their text contains", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const texts = [
@@ -402,7 +399,7 @@ const awkwardText = (it: Suite) => {
     })
   )
 
-  it.effect("names and descriptions of repositories come back as they were, apart from NUL", () =>
+  it.effect("names and descriptions of repositories are returned unchanged, apart from NUL", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const repository = newRepository()
@@ -416,7 +413,7 @@ const awkwardText = (it: Suite) => {
   )
 }
 
-/** Any small history: each step has up to two parents among those before it, and a few files of few contents. */
+/** Generates small histories: each step has up to two earlier parents and a few files of few contents. */
 const Plan = Schema.Struct({
   steps: Schema.Array(
     Schema.Struct({
@@ -439,7 +436,7 @@ const stepsOf = (plan: typeof Plan.Type): ReadonlyArray<Step> =>
 
 const graph = (it: Suite) => {
   it.effect.prop(
-    "answers about any history are those of the naive reading",
+    "answers about any history match the naive reading",
     { plan: Plan },
     ({ plan }) =>
       Effect.gen(function* () {
@@ -512,7 +509,7 @@ const graph = (it: Suite) => {
     { arbitrary: { runs: 25 } }
   )
 
-  it.effect("a long line is walked to its end, in pieces too, and past ids that nobody knows", () =>
+  it.effect("a long line is walked to its end, whole or in parts, skipping unknown ids", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(1_000))
@@ -551,7 +548,7 @@ const graph = (it: Suite) => {
     })
   )
 
-  it.effect("the empty file needs no row to be introduced", () =>
+  it.effect("the empty blob needs no row to be introduced", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const history = yield* historyOf([{ parents: [], files: { empty: "" } }])
@@ -562,7 +559,7 @@ const graph = (it: Suite) => {
     })
   )
 
-  it.effect("questions about nothing have no answers", () =>
+  it.effect("empty queries have empty answers", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const nowhere = newRepository()
@@ -581,7 +578,7 @@ const graph = (it: Suite) => {
 }
 
 const holders = (it: Suite) => {
-  it.effect("other repositories are found out by those who may read them, and only what is reachable there", () =>
+  it.effect("finds objects in other repositories only where the reader may read and the objects are reachable", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const [owner, friend, stranger] = [newUser(), newUser(), newUser()]
@@ -624,7 +621,7 @@ const holders = (it: Suite) => {
     })
   )
 
-  it.effect("of several repositories with an object one that the reader may read is named", () =>
+  it.effect("names a readable repository among several that have an object", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const steps = [{ parents: [], files: { a: randomUUID() } }]
@@ -641,11 +638,11 @@ const holders = (it: Suite) => {
 }
 
 const listing = (it: Suite) => {
-  it.effect("repositories come in order of owner, then slug, page by page", () =>
+  it.effect("repositories are listed in order of owner, then slug, in pages", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const owner = newUser()
-      // A hyphen sorts before digits and letters by code point, and after them in many a locale.
+      // A hyphen sorts before digits and letters by code point, and after them in many locales.
       const slugs = ["b", "a-b", "a", "ab", "a0", "z9"].map((slug) => Slug.make(slug))
       for (const slug of slugs) yield* index.reflect(yield* createRoot(newRoot(newRepository(), { owner, slug })), [])
       yield* index.reflect(yield* createRoot(newRoot(newRepository())), [])
@@ -664,7 +661,7 @@ const listing = (it: Suite) => {
 }
 
 const concurrency = (it: Suite) => {
-  it.effect("batches that overlap are recorded at once, without harm", () =>
+  it.effect("overlapping batches can be recorded concurrently", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(120))
@@ -689,7 +686,7 @@ const concurrency = (it: Suite) => {
     })
   )
 
-  it.effect("roots that are reflected at once leave the latest, whatever their order", () =>
+  it.effect("concurrently reflected roots leave the latest, whatever their order", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(12))
@@ -714,7 +711,7 @@ const concurrency = (it: Suite) => {
     })
   )
 
-  it.effect("a repository that several callers reflect for the first time at once is there for all of them", () =>
+  it.effect("several callers can reflect a new repository at the same time", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const roots = yield* Effect.forEach(Array.from({ length: 60 }), () => createRoot(newRoot(newRepository())))
@@ -726,7 +723,7 @@ const concurrency = (it: Suite) => {
 }
 
 const locks = <E>(it: Suite, layer: Layer.Layer<Index | Lock, E>, can: Capabilities) => {
-  it.effect("a lock lets one in at a time, and gives its result", () =>
+  it.effect("a lock admits one effect at a time and returns its result", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const name = randomUUID()
@@ -747,7 +744,7 @@ const locks = <E>(it: Suite, layer: Layer.Layer<Index | Lock, E>, can: Capabilit
     })
   )
 
-  it.effect("a lock ends with its effect, however that ends, and carries its failure", () =>
+  it.effect("a lock ends with its effect, however that ends, and passes on its failure", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const name = randomUUID()
@@ -766,14 +763,14 @@ const locks = <E>(it: Suite, layer: Layer.Layer<Index | Lock, E>, can: Capabilit
     })
   )
 
-  it.effect("locks of other names do not wait, and many waiting lockers leave room for questions", () =>
+  it.effect("locks of other names do not wait, and many waiting lockers do not block queries", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const name = randomUUID()
       const answer = yield* index.withLock(
         name,
         Effect.gen(function* () {
-          // Detached, since an effect under a lock may run in a fiber of its own that takes its children along.
+          // Detached, since an effect under a lock may run in a fiber of its own, which ends its children.
           const waiting = yield* Effect.forkDetach(
             Effect.all(
               Array.from({ length: 60 }, () => index.withLock(name, Effect.void)),

@@ -1,4 +1,4 @@
-/** What the parts of the index's contract suite have in common: what their tests are given, and how they list. */
+/** The shared parts of the index's contract suite: the tests' context, and how they list. */
 import { assert, type Vitest } from "@effect/vitest"
 import type { Fence } from "@musehub/domain/invariant/Fence"
 import type { Roots } from "@musehub/domain/invariant/Roots"
@@ -12,17 +12,17 @@ import type { Root } from "@musehub/domain/repository/Root"
 import { Effect, Option } from "effect"
 import type { WholeIndex } from "./wholeIndex.ts"
 
-/** Registers tests that are given the index under test, and a store and roots that make evidence. */
+/** Registers tests that get the index under test, and a store and roots that make evidence. */
 export type Suite = Vitest.MethodsNonLive<Index | Lock | ObjectStore | Fence | Roots>
 
-/** The row of a repository, under the name that this root gives it. */
+/** Returns the row of a repository, under the name in this root. */
 export const rowOf = (index: WholeIndex, { value: { repository } }: StoredDocument<Root>) =>
   Effect.map(
     index.repositoryByName(repository.owner, repository.slug),
     Option.filter((row) => row.repository.id === repository.id)
   )
 
-/** All pages of a listing, two items at a time. */
+/** Returns all pages of a listing, two items at a time. */
 export const allPages = <A>(list: (page: PageRequest) => Effect.Effect<Page<A>, IndexUnavailable>) =>
   Effect.gen(function* () {
     const items: Array<A> = []

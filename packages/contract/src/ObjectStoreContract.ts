@@ -1,7 +1,7 @@
 /**
- * What every object store promises, as tests. An adapter proves itself by a test file that calls `objectStoreContract`
- * with its layer and says, as data, what it can do; a test that does not apply says why in its title. Each
- * test works in repositories of its own, so the suite may run against a store that others use.
+ * Tests of every object store's promises. An adapter runs the suite from a test file that calls `objectStoreContract`
+ * with its layer and its capabilities. A test that does not apply says why in its title. Each test uses its own
+ * repositories, so the suite may run against a store that others use.
  */
 import { assert, it, type Vitest } from "@effect/vitest"
 import { blobArriving, blobOf } from "@musehub/domain/object/Blob"
@@ -22,9 +22,9 @@ import { Deferred, Duration, Effect, Fiber, type Layer, Option, Result, Schema, 
 import { randomUUID } from "node:crypto"
 import { arriving, blob, bytesOf, commitBy, inPieces, keyOf, newRepository, snapshotAt } from "./StoreSamples.ts"
 
-/** What a store under test can do. What it cannot is tested too, where it has to say so. */
+/** Capabilities of the store under test. The suite also tests that it reports the ones that it lacks. */
 export interface Capabilities {
-  /** Writes under a condition are decided by the store itself, so lost races are noticed. */
+  /** The store itself decides conditional writes, so lost races are noticed. */
   readonly conditionalWrites: boolean
   /** Clients can upload by presigned URL. */
   readonly uploads: boolean
@@ -36,10 +36,7 @@ export interface Capabilities {
 
 type Suite = Vitest.MethodsNonLive<ObjectStore>
 
-/**
- * Registers the suite with Vitest. The layer is built once; its clock is the real one, since stores live in real
- * time.
- */
+/** Registers the suite with Vitest. The layer is built once. Its clock is the real one, since stores use real time. */
 export const objectStoreContract = <E>(name: string, layer: Layer.Layer<ObjectStore, E>, can: Capabilities): void =>
   it.layer(layer, { timeout: "2 minutes", excludeTestServices: true })(`ObjectStore (${name})`, (it) => {
     putAndGet(it, can)
@@ -53,14 +50,14 @@ export const objectStoreContract = <E>(name: string, layer: Layer.Layer<ObjectSt
     downloads(it, can)
   })
 
-/** Registers a test that needs a capability, or a skipped one that says what is missing. */
+/** Registers a test that needs a capability, or a skipped one that names what is missing. */
 const needs = (it: Suite, capability: boolean, missing: string) => ({
   effect: <A, E>(title: string, test: () => Effect.Effect<A, E, ObjectStore>) =>
     it.effect.runIf(capability)(capability ? title : `${title} (skipped: ${missing})`, test)
 })
 
 const putAndGet = (it: Suite, can: Capabilities) => {
-  it.effect("what was put comes back byte for byte, whole, streamed, and by its size", () =>
+  it.effect("an object is read byte for byte, whole or streamed, and has its size", () =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
       const repository = newRepository()
@@ -88,7 +85,7 @@ const putAndGet = (it: Suite, can: Capabilities) => {
   )
 
   it.effect.prop(
-    "any bytes come back as they went in",
+    "any bytes are read as they were put",
     { bytes: Schema.Uint8Array },
     ({ bytes }) =>
       Effect.gen(function* () {
@@ -115,7 +112,7 @@ const putAndGet = (it: Suite, can: Capabilities) => {
     })
   )
 
-  it.effect("putting the same bytes again is identical, whole or streamed, and changes nothing", () =>
+  it.effect("putting the same bytes again reports identical, whole or streamed, and changes nothing", () =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
       const repository = newRepository()
@@ -128,7 +125,7 @@ const putAndGet = (it: Suite, can: Capabilities) => {
     })
   )
 
-  it.effect("other bytes under the same id are reported as different, and the first stay", () =>
+  it.effect("putting other bytes under the same id reports different, and the first bytes stay", () =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
       const repository = newRepository()
@@ -147,7 +144,7 @@ const putAndGet = (it: Suite, can: Capabilities) => {
     })
   )
 
-  it.effect("repositories and types are apart, even under one id", () =>
+  it.effect("repositories and types are separate, even under one id", () =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
       const repository = newRepository()
@@ -161,15 +158,15 @@ const putAndGet = (it: Suite, can: Capabilities) => {
     })
   )
 
-  it.effect("what is missing fails with ObjectMissing, a stream before its first chunk", () =>
+  it.effect("reading a missing object fails with ObjectMissing, a stream before its first chunk", () =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
       const repository = newRepository()
-      // Once in a repository that nobody has heard of, once beside other objects.
-      yield* isMissing(store, repository, blob("nobody put this"))
+      // Once in an unknown repository, once beside other objects.
+      yield* isMissing(store, repository, blob("never put"))
       yield* store.put(repository, blob("something else"))
-      yield* isMissing(store, repository, blob("nobody put this"))
-      yield* isMissing(store, repository, commitBy("nobody"))
+      yield* isMissing(store, repository, blob("never put"))
+      yield* isMissing(store, repository, commitBy("eve"))
     })
   )
 
@@ -201,7 +198,7 @@ const putAndGet = (it: Suite, can: Capabilities) => {
   )
 
   needs(it, can.refreshAgeMillis !== undefined, "the refresh age is too long to wait for").effect(
-    "a hit on an old object makes it young again, also when the bytes are different",
+    "putting an old object again refreshes it, even with different bytes",
     () =>
       Effect.gen(function* () {
         const store = yield* ObjectStore
@@ -210,7 +207,7 @@ const putAndGet = (it: Suite, can: Capabilities) => {
         const head = store.head(keyOf(repository, ada))
         yield* store.put(repository, ada)
         const first = yield* head
-        // Some stores tell the time in whole seconds.
+        // Some stores keep times in whole seconds.
         const pause = Effect.sleep(Duration.millis((can.refreshAgeMillis ?? 0) + 1200))
         yield* pause
         yield* store.put(repository, ada)
@@ -263,7 +260,7 @@ const arrivingBytes = (it: Suite) => {
     })
   )
 
-  it.effect.each([1000, 6 * mebibyte])("a stream of %d bytes that is refused leaves nothing behind", (size) =>
+  it.effect.each([1000, 6 * mebibyte])("a refused stream of %d bytes leaves nothing behind", (size) =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
       const repository = newRepository()
@@ -283,7 +280,7 @@ const arrivingBytes = (it: Suite) => {
         yield* isMissing(store, repository, object)
       }
       assert.deepStrictEqual(yield* idsOf(store, repository, "blob"), [])
-      // Nor does it hinder the right bytes.
+      // The right bytes can still be put.
       assert.strictEqual((yield* store.put(repository, arriving(bytes))).outcome, "created")
     })
   )
@@ -328,7 +325,7 @@ const arrivingBytes = (it: Suite) => {
 }
 
 const ranges = (it: Suite) => {
-  /** In bytes: within one chunk of every adapter, and over several. */
+  /** Sizes in bytes: within one chunk of every adapter, and over several. */
   const sizes = [1000, 700_001]
   const parts = (size: number): ReadonlyArray<readonly [start: number, end: number]> => [
     [0, size],
@@ -353,12 +350,12 @@ const ranges = (it: Suite) => {
     [0, Number.POSITIVE_INFINITY]
   ]
 
-  it.effect.each(sizes)("every part of an object of %d bytes can be read alone, also once it was read whole", (size) =>
+  it.effect.each(sizes)("every range of an object of %d bytes can be read, even after it was read whole", (size) =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
       const repository = newRepository()
       const bytes = bytesOf(size, 7)
-      // Put in pieces, so that a cache holds it only once it was read.
+      // Put in pieces, so that a cache holds it only after it was read.
       const object = arriving(bytes)
       const key = keyOf(repository, object)
       yield* store.put(repository, object)
@@ -371,7 +368,7 @@ const ranges = (it: Suite) => {
     })
   )
 
-  it.effect.each(sizes)("a part that an object of %d bytes does not have fails, and is never made shorter", (size) =>
+  it.effect.each(sizes)("a range outside an object of %d bytes fails, and is never shortened", (size) =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
       const repository = newRepository()
@@ -391,7 +388,7 @@ const ranges = (it: Suite) => {
     })
   )
 
-  it.effect("the empty blob has one part, and what is missing has none", () =>
+  it.effect("the empty blob has one range, and a missing object has none", () =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
       const repository = newRepository()
@@ -402,12 +399,12 @@ const ranges = (it: Suite) => {
       assert.strictEqual((yield* part(0)).byteLength, 0)
       assert.strictEqual((yield* Effect.flip(part(1)))._tag, "RangeOutside")
       for (const end of [0, 1]) {
-        assert.strictEqual((yield* Effect.flip(part(end, blob("nobody put this"))))._tag, "ObjectMissing")
+        assert.strictEqual((yield* Effect.flip(part(end, blob("never put"))))._tag, "ObjectMissing")
       }
     })
   )
 
-  it.effect("the store keeps its own copy of what a part is read from", () =>
+  it.effect("the store keeps its own copy of the bytes that a range is read from", () =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
       const repository = newRepository()
@@ -449,7 +446,7 @@ const listing = (it: Suite) => {
     })
   )
 
-  it.effect("a repository that holds nothing has an empty listing", () =>
+  it.effect("an empty repository has an empty listing", () =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
       assert.deepStrictEqual(yield* store.list(newRepository(), "commit", { limit: 10 }), {
@@ -459,7 +456,7 @@ const listing = (it: Suite) => {
     })
   )
 
-  it.effect("objects that come and go between two pages disturb no other", () =>
+  it.effect("objects added and deleted between two pages do not disturb the others", () =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
       const repository = newRepository()
@@ -481,7 +478,7 @@ const listing = (it: Suite) => {
     })
   )
 
-  it.effect("every repository that has anything is listed once, in ascending order, until it has nothing", () =>
+  it.effect("every repository is listed once, in ascending order, until it is empty", () =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
       const [withBlob, withRoot, withNothing] = [newRepository(), newRepository(), newRepository()]
@@ -583,7 +580,7 @@ const documents = (it: Suite, can: Capabilities) => {
     )
   }
 
-  it.effect.each([0, 1, 2 * mebibyte])("a document of %d bytes comes back as it went in", (size) =>
+  it.effect.each([0, 1, 2 * mebibyte])("a document of %d bytes is read as it was written", (size) =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
       const key = { kind: "root", repository: newRepository() } as const
@@ -627,10 +624,10 @@ const documents = (it: Suite, can: Capabilities) => {
     })
   )
 
-  it.effect("a collection of the hub is listed in ascending order, apart from the others", () =>
+  it.effect("a collection of the hub is listed in ascending order, without the others", () =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
-      // The collection may hold what others put there; the prefix tells ours apart.
+      // The collection may hold documents of others; the prefix marks ours.
       const prefix = randomUUID()
       const collection: DocumentCollection = { kind: "hub", collection: "probe" }
       const names = ["b", "a.b", "a", "a-b", "c_d", "10", "9"].map((name) => DocumentName.make(`${prefix}.${name}`))
@@ -653,7 +650,7 @@ const documents = (it: Suite, can: Capabilities) => {
 const races = (it: Suite, can: Capabilities) => {
   const conditional = needs(it, can.conditionalWrites, "the store does not decide conditional writes")
 
-  it.effect("32 puts of the same bytes at once all succeed", () =>
+  it.effect("32 concurrent puts of the same bytes all succeed", () =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
       const repository = newRepository()
@@ -667,7 +664,7 @@ const races = (it: Suite, can: Capabilities) => {
     })
   )
 
-  conditional.effect("of 32 different commits under one id, put at once, exactly one is created and stays", () =>
+  conditional.effect("of 32 different commits under one id, put concurrently, exactly one is created and stays", () =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
       const repository = newRepository()
@@ -680,7 +677,7 @@ const races = (it: Suite, can: Capabilities) => {
     })
   )
 
-  conditional.effect("of 32 writers that create a document at once, exactly one wins", () =>
+  conditional.effect("of 32 concurrent writers that create a document, exactly one wins", () =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
       const key = { kind: "root", repository: newRepository() } as const
@@ -691,7 +688,7 @@ const races = (it: Suite, can: Capabilities) => {
     })
   )
 
-  conditional.effect("of 32 writers that replace a document at once, exactly one wins, each time", () =>
+  conditional.effect("of 32 concurrent writers that replace a document, exactly one wins, each time", () =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
       const key = { kind: "root", repository: newRepository() } as const
@@ -726,7 +723,7 @@ const races = (it: Suite, can: Capabilities) => {
 }
 
 const uploads = (it: Suite, can: Capabilities) => {
-  it.effect("the store says whether it takes uploads", () =>
+  it.effect("the store says whether it accepts uploads", () =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
       assert.strictEqual(Option.isSome(store.uploads), can.uploads)
@@ -746,7 +743,7 @@ const uploads = (it: Suite, can: Capabilities) => {
         assert.deepStrictEqual(yield* uploads.size(key), Option.none())
 
         const url = yield* uploads.presignPut(key, Duration.minutes(5))
-        // The client's HTTP library adds this header unasked, so the URL must not depend on its absence.
+        // The client's HTTP library always adds this header, so the URL must not depend on its absence.
         const response = yield* Effect.promise(() =>
           fetch(url, {
             method: "PUT",
@@ -771,7 +768,7 @@ const uploads = (it: Suite, can: Capabilities) => {
     })
   )
 
-  signed.effect("an upload that lied about its id never becomes an object", () =>
+  signed.effect("an upload whose bytes do not match its id never becomes an object", () =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
       const uploads = yield* Effect.fromOption(store.uploads)
@@ -787,7 +784,7 @@ const uploads = (it: Suite, can: Capabilities) => {
     })
   )
 
-  signed.effect("reading an upload that never came fails with what is missing", () =>
+  signed.effect("reading a missing upload fails with UploadMissing", () =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
       const uploads = yield* Effect.fromOption(store.uploads)
@@ -799,7 +796,7 @@ const uploads = (it: Suite, can: Capabilities) => {
 }
 
 const downloads = (it: Suite, can: Capabilities) => {
-  it.effect("the store says whether it gives out URLs to download from", () =>
+  it.effect("the store says whether it signs download URLs", () =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
       assert.strictEqual(Option.isSome(store.downloads), can.downloads)
@@ -807,7 +804,7 @@ const downloads = (it: Suite, can: Capabilities) => {
   )
 
   needs(it, can.downloads, "the store signs no URLs").effect(
-    "a client downloads with one plain GET, whole or a part, objects of every type",
+    "a client downloads objects of every type with one plain GET, whole or a range",
     () =>
       Effect.gen(function* () {
         const store = yield* ObjectStore
@@ -829,7 +826,7 @@ const downloads = (it: Suite, can: Capabilities) => {
           assert.strictEqual(part.status, 206)
           assertBytes(part.bytes, contentOf(object).subarray(10, 20))
         }
-        const nowhere = yield* presignGet(keyOf(repository, blob("nobody put this")), Duration.minutes(5))
+        const nowhere = yield* presignGet(keyOf(repository, blob("never put")), Duration.minutes(5))
         assert.strictEqual((yield* get(nowhere)).status, 404)
       })
   )
@@ -883,10 +880,7 @@ const holds = (store: Store, key: DocumentKey, bytes: Uint8Array, version: Docum
     assert.strictEqual(read.document.version, version)
   })
 
-/**
- * All pages of a listing, one after the other; each holds to its limit, and what it calls the next one begins after
- * it.
- */
+/** Returns all pages of a listing. Checks that each keeps to its limit and that the next one starts after it. */
 const collect = <A, E>(list: (page: PageRequest) => Effect.Effect<Page<A>, E>, limit: number) =>
   Effect.gen(function* () {
     const items: Array<A> = []
@@ -916,8 +910,8 @@ const atOnce = <A, E>(write: (index: number) => Effect.Effect<A, E>) =>
   )
 
 /**
- * Exactly one writer won: the document is in the state that it was told, and everybody else met a conflict. A store may
- * also answer that it cannot tell; only then nobody may have been told of the win. Returns the version that is there.
+ * Checks that exactly one writer won: the document is in the state that the winner got, and all others met a conflict.
+ * A store may also answer that it cannot tell; only then may no writer have got the win. Returns the present version.
  */
 const oneWon = (
   store: Store,

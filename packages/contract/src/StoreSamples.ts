@@ -1,7 +1,4 @@
-/**
- * What the object store's tests put into it: repositories that nobody else uses, objects of every type, bytes of any
- * size.
- */
+/** Samples for the object store's tests: repositories of their own, objects of every type, bytes of any size. */
 import { blobArriving, blobOf } from "@musehub/domain/object/Blob"
 import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
 import { commitObject, makeCommit } from "@musehub/domain/object/Commit"
@@ -12,10 +9,10 @@ import type { ObjectKey } from "@musehub/domain/port/StoreKey"
 import { Effect, Stream } from "effect"
 import { randomUUID } from "node:crypto"
 
-/** Fresh each time, so that suites can share a bucket. */
+/** Makes a fresh repository, so that suites can share a bucket. */
 export const newRepository = (): RepositoryId => RepositoryId.make(randomUUID())
 
-/** Bytes that look random and are the same for the same seed. */
+/** Returns random-looking bytes that are the same for the same seed. */
 export const bytesOf = (size: number, seed = 1): Uint8Array => {
   const bytes = new Uint8Array(size)
   let state = (seed * 2654435761) >>> 0 || 1
@@ -30,7 +27,7 @@ export const bytesOf = (size: number, seed = 1): Uint8Array => {
 
 export const blob = (text: string): CanonicalObject<"blob"> => blobOf(new TextEncoder().encode(text))
 
-/** Pieces that fit no usual buffer size. */
+/** Cuts bytes into pieces of no usual buffer size. */
 export const inPieces = (bytes: Uint8Array, pieceBytes = 70_001): Stream.Stream<Uint8Array> =>
   Stream.unfold(0, (start) =>
     Effect.succeed(
@@ -38,11 +35,11 @@ export const inPieces = (bytes: Uint8Array, pieceBytes = 70_001): Stream.Stream<
     )
   )
 
-/** A blob that arrives in pieces. */
+/** Makes a blob that arrives in pieces. */
 export const arriving = (bytes: Uint8Array): CanonicalObject<"blob"> =>
   blobArriving(BlobId.make(sha256(bytes)), bytes.byteLength, inPieces(bytes))
 
-/** Commits that differ only in their author have one id and different bytes. */
+/** Makes a commit. Commits that differ only in their author have one id and different bytes. */
 export const commitBy = (author: string): CanonicalObject<"commit"> & { readonly content: Uint8Array } => {
   const commit = makeCommit({
     branch: "main",
@@ -55,8 +52,8 @@ export const commitBy = (author: string): CanonicalObject<"commit"> & { readonly
 }
 
 /**
- * Snapshots that differ only in their time have one id and different bytes. Without files, the id is that of the
- * empty blob.
+ * Makes a snapshot. Snapshots that differ only in their time have one id and different bytes. Without files, the id is
+ * that of the empty blob.
  */
 export const snapshotAt = (
   createdAt: string,

@@ -1,4 +1,4 @@
-/** The ports of an index taken together, for tests that ask several of them. */
+/** The ports of an index as one object, for tests that use several of them. */
 import { CommitIndex } from "@musehub/domain/port/index/CommitIndex"
 import type { Index } from "@musehub/domain/port/index/Index"
 import { ObjectIndex } from "@musehub/domain/port/index/ObjectIndex"
@@ -10,7 +10,7 @@ import { RowWriter } from "@musehub/domain/port/index/RowWriter"
 import { Lock } from "@musehub/domain/port/Lock"
 import { Context, Effect } from "effect"
 
-/** The members of the ports of an index, in one object. */
+/** The members of an index's ports, in one object. */
 export const wholeIndexOf = (services: Context.Context<Index | Lock>) => ({
   ...Context.get(services, RowWriter),
   ...Context.get(services, RepositoryIndex),
@@ -25,13 +25,13 @@ export const wholeIndexOf = (services: Context.Context<Index | Lock>) => ({
 /** Every member of every port of an index. */
 export type WholeIndex = ReturnType<typeof wholeIndexOf>
 
-/** The members of the index in the context. */
+/** Returns the members of the index in the context. */
 export const wholeIndex: Effect.Effect<WholeIndex, never, Index | Lock> = Effect.map(
   Effect.context<Index | Lock>(),
   wholeIndexOf
 )
 
-/** The ports of an index whose members are given. */
+/** Provides the ports of an index with the given members. */
 export const portsOf = (index: WholeIndex): Context.Context<Index | Lock> =>
   Context.make(RowWriter, index).pipe(
     Context.add(RepositoryIndex, index),

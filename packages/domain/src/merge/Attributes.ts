@@ -1,7 +1,7 @@
 /**
- * `.museattributes`: how a repository wants its paths merged (docs/wire.md, section 10). TOML at the root of the tree,
- * so it comes from outside; what is wrong with it is said with line and column. `smol-toml` parses it: it passes the
- * TOML test suite, depends on nothing, and its errors carry the position.
+ * `.museattributes`: how a repository wants its paths merged (docs/wire.md, section 10). It is TOML at the root of the
+ * tree and comes from outside, so errors name line and column. `smol-toml` parses it: it passes the TOML test suite,
+ * has no dependencies, and its errors carry the position.
  */
 import { Result, Schema } from "effect"
 import { errorKind } from "../base/ErrorKind.ts"
@@ -9,18 +9,18 @@ import { parse, TomlError } from "smol-toml"
 import { codesOf, fnmatch } from "./fnmatch.ts"
 import { endOfRules, positionInRule, positionOfKey, positionOfUtf8Fault } from "./tomlPosition.ts"
 
-/** Where the rules lie in a manifest. */
+/** Path of the rules in a manifest. */
 export const attributesPath = ".museattributes"
 
-/** A rule is some 80 bytes; a path is tried against every rule until one matches. */
+/** Bounds of the file. A rule takes some 80 bytes, and a path is tried against every rule until one matches. */
 export const attributesBytesMax = 64 * 1024
 export const attributeRulesMax = 1000
 
 export const Strategy = Schema.Literals(["ours", "theirs", "union", "base", "auto", "manual"])
-/** How one path is merged; `auto` is the normal three-way merge. */
+/** The merge of one path; `auto` is the normal three-way merge. */
 export type Strategy = typeof Strategy.Type
 
-/** The file is not what it must be. `line` and `column` count from one. */
+/** The file is invalid. `line` and `column` count from one. */
 export class AttributesRefused extends Schema.TaggedError<AttributesRefused>()("AttributesRefused", {
   kind: errorKind("refused"),
   line: Schema.Int,
@@ -41,13 +41,13 @@ export interface AttributeRule {
 }
 
 export interface Attributes {
-  /** The domain that the rules were written for; another one than the repository's deserves a warning, no more. */
+  /** The domain that the rules were written for. Another domain than the repository's only deserves a warning. */
   readonly domain: string | null
-  /** The greatest priority first, equal ones in file order. */
+  /** Greatest priority first; equal priorities in file order. */
   readonly rules: ReadonlyArray<AttributeRule>
 }
 
-/** What a tree without the file has. */
+/** The attributes of a tree without the file. */
 export const noAttributes: Attributes = { domain: null, rules: [] }
 
 const isStrategy = Schema.is(Strategy)
@@ -60,7 +60,7 @@ const start: Position = [1, 1]
 const refuse = ([line, column]: Position, reason: string) =>
   Result.fail(new AttributesRefused({ line, column, reason }))
 
-/** Inline tables nest by recursion; honest files do not nest at all. */
+/** Bounds the parser's recursion into inline tables; real files do not nest them. */
 const depthMax = 32
 
 const parseToml = (text: string) =>
@@ -72,7 +72,7 @@ const parseToml = (text: string) =>
         : new AttributesRefused({ line: 1, column: 1, reason: String(cause) })
   })
 
-/** The library's message begins with a fixed phrase and ends with an excerpt of the file. */
+/** Cuts the fixed phrase at the start of the library's message and the excerpt of the file at its end. */
 const sentenceOf = (error: TomlError): string =>
   (error.message.split("\n", 1)[0] ?? "").replace(/^Invalid TOML document: /, "")
 
@@ -93,7 +93,7 @@ const ruleOf = (value: unknown, index: number, text: string): Result.Result<Attr
   return Result.succeed({ path: glob, dimension: String(dimension), strategy, priority, matches: fnmatch(glob) })
 }
 
-/** How many rules a text has; undefined when it is not TOML. */
+/** Counts the rules of a text; undefined when it is not TOML. */
 const countRules = (text: string): number | undefined => {
   const parsed = parseToml(text)
   if (Result.isFailure(parsed)) return undefined
@@ -106,7 +106,7 @@ const byPriority = (a: AttributeRule, b: AttributeRule): number =>
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
-/** Parses the bytes of the file. Fields and tables that are not known are passed over, as the client does. */
+/** Parses the file. Skips unknown fields and tables, as the client does. */
 export const parseAttributes = (bytes: Uint8Array): Result.Result<Attributes, AttributesRefused> =>
   Result.gen(function* () {
     if (bytes.byteLength > attributesBytesMax) {
@@ -137,8 +137,8 @@ export const parseAttributes = (bytes: Uint8Array): Result.Result<Attributes, At
   })
 
 /**
- * How a path is merged: the first rule that matches decides. A merge of whole files asks for the dimension `*`, which
- * every rule answers; another dimension is answered by its own rules and by those for `*`.
+ * Returns how to merge a path: the first matching rule decides. A merge of whole files uses the dimension `*`, which
+ * every rule matches. Another dimension is matched by its own rules and by those for `*`.
  */
 export const strategyFor = ({ rules }: Attributes, path: string, dimension = "*"): Strategy => {
   if (rules.length === 0) return "auto"
@@ -147,6 +147,6 @@ export const strategyFor = ({ rules }: Attributes, path: string, dimension = "*"
   return rules.find((rule) => asked(rule) && rule.matches(codes))?.strategy ?? "auto"
 }
 
-/** The most that finding a path's strategy can cost, in characters looked at. */
+/** Returns the greatest cost of finding a path's strategy, in compared characters. */
 export const strategyCost = ({ rules }: Attributes, path: string): number =>
   path.length * rules.reduce((sum, rule) => sum + rule.path.length, 0)

@@ -1,17 +1,17 @@
 /**
- * Merging three versions of a text line by line. Lines keep their terminators, so line endings and a missing last one
- * come out as they went in. Only UTF-8 without NUL is text: everything else is never joined.
+ * Merges three versions of a text line by line. Lines keep their terminators, so line endings and a missing last one
+ * are preserved. Only UTF-8 without NUL is text; anything else is not merged.
  */
 import { utf8 } from "../base/Bytes.ts"
 import { diffLines, type Lines } from "./lineDiff.ts"
 import { type Region, type ThreeVersions, threeWay } from "./threeWay.ts"
 
-/** One version of a file to be merged by lines: three of them and their lines are in memory at once. */
+/** Bytes of one version of a file that is merged by lines. Three versions and their lines are in memory at once. */
 export const textBytesMax = 8 * 1024 * 1024
-/** Lines in one version: each costs some 200 bytes while it is merged, however short it is. */
+/** Lines in one version. Each costs some 200 bytes during the merge, however short it is. */
 export const textLinesMax = 500_000
 
-/** Why bytes cannot be joined by lines. */
+/** Why contents cannot be merged by lines. */
 export type NotMergeable = "not_text" | "too_large" | "too_different"
 
 export type TextMerge =
@@ -25,11 +25,11 @@ export interface ThreeContents {
   readonly theirs: Uint8Array
 }
 
-/** Three texts with their lines numbered alike. */
+/** Three texts whose lines are numbered alike. */
 export interface ThreeTexts extends ThreeVersions {
-  /** The line that a number stands for. */
+  /** Returns the line of a number. */
   readonly line: (number: number) => string
-  /** The number of a line that may be new. */
+  /** Returns the number of a line, which may be new. */
   readonly number: (line: string) => number
 }
 
@@ -44,7 +44,7 @@ const textOf = (bytes: Uint8Array): string | undefined => {
   }
 }
 
-/** Undefined when there are too many. */
+/** Splits a text into lines; undefined when there are too many. */
 const linesOf = (text: string): ReadonlyArray<string> | undefined => {
   const lines: Array<string> = []
   for (let from = 0; from < text.length;) {
@@ -56,7 +56,7 @@ const linesOf = (text: string): ReadonlyArray<string> | undefined => {
   return lines
 }
 
-/** Reads three versions as text, or says why that cannot be. */
+/** Reads three versions as text, or returns why that is not possible. */
 export const readTexts = (contents: ThreeContents): ThreeTexts | NotMergeable => {
   const all = [contents.base, contents.ours, contents.theirs]
   if (all.some((bytes) => bytes.byteLength > textBytesMax)) return "too_large"
@@ -83,8 +83,8 @@ export const readTexts = (contents: ThreeContents): ThreeTexts | NotMergeable =>
 const lineEnd = /\r?\n$/
 
 /**
- * The bytes of these lines. A line that was the last of its file and is not any more gets the terminator that the
- * line before it has, since two lines must not become one.
+ * Encodes lines. A line that used to be the last of its file and no longer is gets the terminator of the line before
+ * it, so that two lines do not become one.
  */
 export const writeLines = (texts: ThreeTexts, lines: Lines): Uint8Array => {
   const written = lines.map((number, at) => {
@@ -100,7 +100,7 @@ const notMergeable = (reason: NotMergeable): TextMerge => ({ outcome: "not_merge
 const mergedLines = (texts: ThreeTexts, { ours, theirs, by }: Region): Lines =>
   by === "theirs" ? texts.theirs.slice(theirs.from, theirs.to) : texts.ours.slice(ours.from, ours.to)
 
-/** The normal merge: both sides' changes, or a conflict where they meet and differ. */
+/** Merges both sides' changes; a conflict where they meet and differ. */
 export const mergeText = (contents: ThreeContents): TextMerge => {
   const texts = readTexts(contents)
   if (typeof texts === "string") return notMergeable(texts)
@@ -116,7 +116,7 @@ export const mergeText = (contents: ThreeContents): TextMerge => {
   }
 }
 
-/** Lines that a side added, by the base line before which they stand, and the base lines that it deleted. */
+/** Returns the lines that a side added, by the base line that follows them, and the base lines that it deleted. */
 const changesOf = (base: Lines, side: Lines) => {
   const hunks = diffLines(base, side)
   if (hunks === undefined) return undefined
@@ -129,7 +129,7 @@ const changesOf = (base: Lines, side: Lines) => {
   return { deleted, added }
 }
 
-/** Both lists, ours first; what they have in common comes once. */
+/** Joins two lists, ours first, without repeating what they have in common. */
 const join = (ours: Lines, theirs: Lines): Lines | undefined => {
   if (theirs.length === 0) return ours
   const hunks = diffLines(ours, theirs)
@@ -144,8 +144,9 @@ const join = (ours: Lines, theirs: Lines): Lines | undefined => {
 }
 
 /**
- * The strategy `union` (docs/wire.md, section 10): keeps the lines that both sides added, ours first, and deletes only
- * what both deleted. So a line that one side replaced stays, followed by what replaced it. Never a conflict.
+ * Merges by the strategy `union` (docs/wire.md, section 10): keeps the lines that both sides added, ours first, and
+ * deletes only lines that both deleted. So a line that one side replaced stays, followed by its replacement. Never a
+ * conflict.
  */
 export const uniteText = (contents: ThreeContents): TextMerge => {
   const texts = readTexts(contents)

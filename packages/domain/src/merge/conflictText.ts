@@ -1,20 +1,20 @@
 /**
- * A text with its conflicts marked in the form of `git`. Nobody sees it: it stands in for the merge of several merge
- * bases, where what the bases agree on still has to be found by the merge that follows.
+ * A text with its conflicts marked in `git`'s form. It is never shown: it stands for the merge of several merge bases,
+ * so that the merge that follows can still find where the bases agree.
  */
 import { diffLines, type Lines } from "./lineDiff.ts"
 import { readTexts, type ThreeContents, type ThreeTexts, writeLines } from "./TextMerge.ts"
 import { threeWay } from "./threeWay.ts"
 
-/** Up to so many lines between two conflicts are drawn into them, so that markers do not chop up a text. */
+/** Conflicts with at most this many lines between them are joined, so that markers do not break up the text. */
 const joinedAcross = 3
 
-/** Lines that nobody disputes, as they were or as somebody changed them, or both sides of a dispute. */
+/** Undisputed lines, either unchanged or changed, or both sides of a conflict. */
 type Piece =
   | { readonly kind: "same" | "changed"; readonly lines: Lines }
   | { readonly kind: "conflict"; readonly ours: Lines; readonly theirs: Lines }
 
-/** Splits a conflict where the sides agree after all. */
+/** Splits a conflict at the lines on which the sides agree. */
 const refine = (ours: Lines, theirs: Lines): ReadonlyArray<Piece> => {
   const hunks = ours.length > 0 && theirs.length > 0 ? diffLines(ours, theirs) : undefined
   if (hunks === undefined) return [{ kind: "conflict", ours, theirs }]
@@ -38,7 +38,7 @@ const piecesOf = (texts: ThreeTexts): ReadonlyArray<Piece> | undefined =>
     return [{ kind: region.by === "neither" ? "same" : "changed", lines: region.by === "theirs" ? theirs : ours }]
   })
 
-/** Joins stretches of undisputed lines, then conflicts that have only few of them between. */
+/** Joins runs of undisputed lines, then conflicts with only a few lines between them. */
 const simplify = (pieces: ReadonlyArray<Piece>): ReadonlyArray<Piece> => {
   const joined: Array<Piece> = []
   let same: Array<Lines> = []
@@ -69,7 +69,8 @@ const simplify = (pieces: ReadonlyArray<Piece>): ReadonlyArray<Piece> => {
 }
 
 /**
- * The merge with its conflicts between markers of this width; undefined when the versions cannot be merged by lines.
+ * Merges three versions and marks conflicts with markers of this width. Returns undefined when they cannot be merged by
+ * lines.
  */
 export const markConflicts = (contents: ThreeContents, markerSize: number): Uint8Array | undefined => {
   const texts = readTexts(contents)

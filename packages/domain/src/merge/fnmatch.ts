@@ -1,7 +1,7 @@
 /**
- * Python's `fnmatch.fnmatchcase`: `*` any text, `?` one character, `[seq]` and `[!seq]` one of a set; a slash is a
- * character like any other. Patterns come from outside, so nothing is turned into a regular expression: after a
- * mismatch only the last `*` is taken back, and a match costs at most the pattern's length times the text's.
+ * Python's `fnmatch.fnmatchcase`: `*` matches any text, `?` one character, `[seq]` and `[!seq]` one of a set; a slash
+ * is a character like any other. Patterns come from outside, so they are not turned into regular expressions: after a
+ * mismatch only the last `*` is retried, and a match costs at most the pattern's length times the text's.
  *
  * Own code: effect's `Glob`, `picomatch` and `minimatch` match paths, where `*` ends at a slash.
  */
@@ -17,7 +17,7 @@ type Item =
       readonly ranges: ReadonlyArray<readonly [number, number]>
     }
 
-/** A text by code points, which is what patterns are matched against. */
+/** Splits a text into code points, which patterns match. */
 export const codesOf = (text: string): ReadonlyArray<number> =>
   Array.from(text, (character) => character.codePointAt(0) ?? 0)
 
@@ -29,7 +29,9 @@ const close = code("]")
 const bang = code("!")
 const hyphen = code("-")
 
-/** Where the set that opens at `at` ends; undefined when it does not. A `]` in first place belongs to the set. */
+/**
+ * Returns where the set that opens at `at` ends, or undefined if it does not. A `]` in first place belongs to the set.
+ */
 const setEnd = (pattern: ReadonlyArray<number>, at: number): number | undefined => {
   let from = at + 1
   if (pattern[from] === bang) from++
@@ -39,7 +41,7 @@ const setEnd = (pattern: ReadonlyArray<number>, at: number): number | undefined 
 }
 
 /**
- * A hyphen that is first or last is literal, and so is one right after a range; a range that runs backwards is empty.
+ * Parses a set. A hyphen that is first, last or right after a range is literal; a range that runs backwards is empty.
  */
 const setOf = (content: ReadonlyArray<number>): Item => {
   const negated = content[0] === bang
@@ -116,7 +118,7 @@ const matches = (items: ReadonlyArray<Item>, text: ReadonlyArray<number>): boole
 }
 
 /**
- * A predicate for texts, by code points, that the pattern matches as a whole and case-sensitively. Every pattern is
+ * Returns a predicate for texts, as code points, that the pattern matches whole and case-sensitively. Every pattern is
  * valid.
  */
 export const fnmatch = (pattern: string): ((text: ReadonlyArray<number>) => boolean) => {

@@ -1,13 +1,15 @@
 /**
- * What changed between two lists of lines. `diff` finds a longest common subsequence (Myers) within bounds; then each
- * run of changed lines is slid as `git` slides it, so that both sides of a merge place an ambiguous change alike.
+ * A diff of two lists of lines. `diff` finds a longest common subsequence (Myers) within bounds. Then each run of
+ * changed lines slides as in `git`, so that both sides of a merge place an ambiguous change alike.
  *
- * Own code: `diff` does not slide. Nor does effect's `TextDiff`, and past its bound it gives a script that is not
- * minimal, where a merge has to say that the texts are too different.
+ * Own code: `diff` does not slide. Nor does effect's `TextDiff`; past its bound it returns a script that is not
+ * minimal, where a merge has to report that the texts are too different.
  */
 import { diffArrays } from "diff"
 
-/** Base lines `[from, to)` became lines `[start, end)` of the other side. One of the two may be empty. */
+/**
+ * A change: base lines `[from, to)` became lines `[start, end)` of the other side. One of the two ranges may be empty.
+ */
 export interface Hunk {
   readonly from: number
   readonly to: number
@@ -15,16 +17,16 @@ export interface Hunk {
   readonly end: number
 }
 
-/** Lines are compared as numbers: equal lines, equal numbers. */
+/** Lines as numbers; equal lines have equal numbers. */
 export type Lines = ReadonlyArray<number>
 
 /**
- * Edits among lines that both sides have, beyond which two texts are called too different: some tenths of a second of
+ * Edits among lines that both sides have, beyond which two texts count as too different: some tenths of a second of
  * work. Lines that only one side has cost nothing, so rewriting a whole file stays far below.
  */
 export const lineEditsMax = 2000
 
-/** Ranges between an equal beginning and an equal end. */
+/** Counts the equal lines at the start and at the end. */
 const differingRange = (base: Lines, side: Lines) => {
   const shorter = Math.min(base.length, side.length)
   let head = 0
@@ -34,7 +36,7 @@ const differingRange = (base: Lines, side: Lines) => {
   return { head, tail }
 }
 
-/** Positions in `[from, to)` of lines that the other side has too; the rest cannot be part of anything common. */
+/** Returns the positions in `[from, to)` of lines that the other side also has; the rest cannot be common. */
 const shared = (lines: Lines, from: number, to: number, other: ReadonlySet<number>): ReadonlyArray<number> => {
   const positions: Array<number> = []
   for (let at = from; at < to; at++) if (other.has(lines[at] ?? -1)) positions.push(at)
@@ -42,8 +44,8 @@ const shared = (lines: Lines, from: number, to: number, other: ReadonlySet<numbe
 }
 
 /**
- * The gaps between kept lines, as counts of changed lines: `base[k]` and `side[k]` lie before the kept line `k`, the
- * last ones at the end. Sliding a run of changed lines is moving it from one gap to the next.
+ * The gaps between kept lines, as counts of changed lines. `base[k]` and `side[k]` come before the kept line `k`; the
+ * last ones are at the end. Sliding a run of changed lines moves it from one gap to the next.
  */
 interface Gaps {
   readonly base: Array<number>
@@ -89,8 +91,8 @@ const findGaps = (base: Lines, side: Lines): Gaps | undefined => {
 }
 
 /**
- * Slides each run of changed lines of one text as far down as it goes, swallowing runs that it meets; but when it stood
- * beside a change of the other text anywhere on its way, it goes back up to the last such place.
+ * Slides each run of changed lines of one text as far down as possible, merging runs that it meets. If it stood beside
+ * a change of the other text on its way, it goes back up to the last such place.
  */
 const slide = (lines: Lines, own: Array<number>, other: ReadonlyArray<number>): void => {
   const last = own.length - 1
@@ -148,7 +150,7 @@ const hunksOf = (gaps: Gaps): ReadonlyArray<Hunk> => {
   return hunks
 }
 
-/** What changed from `base` to `side`, in order; undefined when they are too different. */
+/** Returns the changes from `base` to `side` in order, or undefined when they are too different. */
 export const diffLines = (base: Lines, side: Lines): ReadonlyArray<Hunk> | undefined => {
   const gaps = findGaps(base, side)
   if (gaps === undefined) return undefined

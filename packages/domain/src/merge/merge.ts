@@ -1,9 +1,9 @@
 /**
- * The merge of two commits as a whole: merge bases, manifests, contents. It writes nothing: what it gives is either a
- * manifest with the blobs that are new in it, or the conflicts.
+ * Merges two commits: merge bases, manifests, contents. It writes nothing and returns either a manifest with its new
+ * blobs, or the conflicts.
  *
- * Several merge bases are merged first, as `git` does it: without rules, a conflict between lines stays in with its
- * markers, any other conflicted path goes back to the bases' own base, and a file may stand where there is also a
+ * Several merge bases are merged first, as in `git`, without rules. There, a conflict between lines stays in the text
+ * with its markers, any other conflicted path goes back to the bases' own base, and a file may have the same path as a
  * folder.
  */
 import { Effect } from "effect"
@@ -37,25 +37,25 @@ import {
 } from "./mergeManifests.ts"
 import { mergeText, textBytesMax, type ThreeContents, uniteText } from "./TextMerge.ts"
 
-/** Where a merge reads from. */
+/** The data that a merge reads. */
 export interface MergeSource<E, G = E> {
   readonly graph: CommitGraph<G>
   readonly manifestOf: (commit: CommitId) => Effect.Effect<Manifest, E>
-  /** The blob's bytes; undefined, without reading them all, when there are more than `bytesMax`. */
+  /** Reads a blob. Returns undefined, without reading it whole, if it has more than `bytesMax` bytes. */
   readonly readBlob: (blob: BlobId, bytesMax: number) => Effect.Effect<Uint8Array | undefined, E>
 }
 
-/** What a merge of three trees gives. */
+/** The result of merging three trees. */
 export type TreeMerge =
   | {
       readonly outcome: "merged"
       readonly manifest: Manifest
-      /** Contents that the merge made, to be stored before the snapshot; some may be there already. */
+      /** Contents that the merge made, to store before the snapshot. Some may already be stored. */
       readonly blobs: ReadonlyArray<CanonicalObject<"blob">>
     }
   | {
       readonly outcome: "conflicted"
-      /** In order of path. `base` is null, too, where it is only a merge of several bases, which no store holds. */
+      /** In order of path. `base` is also null where it is a merge of several bases, which is not stored. */
       readonly conflicts: ReadonlyArray<MergeConflict>
     }
 
@@ -65,17 +65,19 @@ export type MergeResult = TreeMerge & { readonly bases: ReadonlyArray<CommitId> 
 const textsAtOnce = 2
 
 /**
- * Merges of merge bases for one merge. Beyond it the bases merged so far serve: any common ancestor is a sound base.
+ * Merges of merge bases in one merge. Beyond this, the bases merged so far serve: any common ancestor is a valid base.
  */
 export const baseMergesMax = 32
 
-/** As wide as in `git`, which widens them with each level, so that nested conflicts keep apart. */
+/**
+ * Returns the width of conflict markers. As in `git`, each level widens them, so that nested conflicts stay distinct.
+ */
 const markerSize = (depth: number) => 7 + 2 * depth
 
-/** Reads blobs, and keeps in memory the contents that the merge makes. */
+/** Reads blobs, and keeps the contents that the merge makes in memory. */
 class Contents<E> {
   readonly made = new Map<BlobId, CanonicalObject<"blob">>()
-  /** Made for a merge base, with conflicts marked in them. */
+  /** Contents of merge bases that contain conflict markers. */
   readonly marked = new Set<BlobId>()
   private readonly bytes = new Map<BlobId, Uint8Array>([[emptyBlobId, new Uint8Array()]])
   private readonly source: Pick<MergeSource<E>, "readBlob">
@@ -95,7 +97,7 @@ class Contents<E> {
     return kept === undefined ? this.source.readBlob(blob, bytesMax) : Effect.succeed(kept)
   }
 
-  /** All three, an absent base being empty; undefined when one is too large to be merged. */
+  /** Reads all three versions; an absent one is empty. Returns undefined when one is too large to merge. */
   readonly three = ({ base, ours, theirs }: Versions): Effect.Effect<ThreeContents | undefined, E> =>
     Effect.map(
       Effect.forEach([base, ours, theirs], (blob) => this.read(blob ?? emptyBlobId, textBytesMax), { concurrency: 3 }),
@@ -106,12 +108,12 @@ class Contents<E> {
 type Resolved = PendingText &
   ({ readonly blob: BlobId } | { readonly blob: null; readonly cause: MergeConflict["cause"] })
 
-/** A pending text decided: the blob, or why there is none. */
+/** Merges a pending text: returns the blob, or why there is none. */
 const resolve = Effect.fnUntraced(function* <E>(
   contents: Contents<E>,
   pending: PendingText
 ): Effect.fn.Return<Resolved, E> {
-  // Merging lines holds the thread, so others get their turn before each text.
+  // Merging lines blocks the thread, so other fibers run before each text.
   yield* Effect.yieldNow
   const three = yield* contents.three(pending)
   const merge = pending.how === "union" ? uniteText : mergeText
@@ -121,7 +123,7 @@ const resolve = Effect.fnUntraced(function* <E>(
   return { ...pending, blob: null, cause: merged.outcome === "conflict" ? "changes" : merged.reason }
 })
 
-/** Decides all that depends on contents; conflicts come back in order of path. */
+/** Merges all pending texts and returns all conflicts in order of path. */
 const resolveAll = Effect.fnUntraced(function* <E>(contents: Contents<E>, merge: ManifestMerge) {
   const merged = new Map(merge.merged)
   const conflicts = [...merge.conflicts]
@@ -135,7 +137,7 @@ const resolveAll = Effect.fnUntraced(function* <E>(contents: Contents<E>, merge:
   return { merged, conflicts: conflicts.toSorted((a, b) => (a.path < b.path ? -1 : 1)) }
 })
 
-/** A merge of merge bases: always a manifest, never a conflict. */
+/** Merges merge bases, which always gives a manifest. */
 const mergeOfBases = Effect.fnUntraced(function* <E>(
   contents: Contents<E>,
   base: Manifest,
@@ -160,7 +162,7 @@ const mergeOfBases = Effect.fnUntraced(function* <E>(
   return merged as Manifest
 })
 
-/** The one base of a merge: empty, a commit's manifest, or what a merge of the bases gives. */
+/** Returns the base of a merge: empty, a commit's manifest, or the merge of several bases. */
 const baseManifest = Effect.fnUntraced(function* <E, G>(
   source: MergeSource<E, G>,
   contents: Contents<E>,
@@ -191,7 +193,7 @@ const baseManifest = Effect.fnUntraced(function* <E, G>(
   return yield* of(bases, 1)
 })
 
-/** The rules at our head; none when it has no such file. */
+/** Reads the rules at our head; none when it has no such file. */
 const attributesOf = Effect.fnUntraced(function* <E>(contents: Contents<E>, ours: Manifest) {
   const blob = ours.get(attributesPath)
   if (blob === undefined) return noAttributes
@@ -206,10 +208,10 @@ const attributesOf = Effect.fnUntraced(function* <E>(contents: Contents<E>, ours
   return yield* Effect.fromResult(parseAttributes(bytes))
 })
 
-/** Work on rules after which others get their turn: some milliseconds. */
+/** Cost of matching rules after which other fibers run: some milliseconds of work. */
 const strategyCostMax = 1_000_000
 
-/** The strategies of these paths; those that are `auto` are left out. */
+/** Returns the strategies of these paths, except those that are `auto`. */
 const strategiesOf = Effect.fnUntraced(function* (attributes: Attributes, paths: Iterable<string>) {
   const strategies = new Map<string, Strategy>()
   if (attributes.rules.length === 0) return strategies
@@ -226,14 +228,14 @@ const strategiesOf = Effect.fnUntraced(function* (attributes: Attributes, paths:
   return strategies
 })
 
-/** Merges three trees by rules that are known. */
+/** Merges three trees by parsed rules. */
 const mergeTrees = Effect.fnUntraced(function* <E>(
   contents: Contents<E>,
   attributes: Attributes,
   { base, ours, theirs }: Trees
 ): Effect.fn.Return<TreeMerge, E> {
   const strategies = yield* strategiesOf(attributes, differingPaths(ours, theirs))
-  // Where the bases are at odds there is nothing to go back to, and their markers must never get out.
+  // Where the bases conflict there is no content to go back to, and their markers must not reach the result.
   const disputed = (path: string) => contents.marked.has(base.get(path) ?? emptyBlobId)
   const strategyOf = (path: string) => {
     const strategy = strategies.get(path) ?? "auto"
@@ -255,7 +257,7 @@ const mergeTrees = Effect.fnUntraced(function* <E>(
   return { outcome: "merged", manifest: merged, blobs: [...blobs.values()] }
 })
 
-/** Merges `theirs` into `ours`, by the rules at `ours`. Fails only when they do not parse or the source fails. */
+/** Merges `theirs` into `ours` by the rules at `ours`. Fails only if the rules do not parse or the source fails. */
 export const mergeCommits = Effect.fn("mergeCommits")(function* <E, G>(
   source: MergeSource<E, G>,
   ours: CommitId,
@@ -278,9 +280,9 @@ export interface Trees {
 }
 
 /**
- * Applies changes one after another to a tree, as a rebase does: each is the difference of two trees, and what one
- * change made is there for the next. `rules` is the tree whose `.museattributes` decide. Gives a merge for each change
- * up to the first that conflicts.
+ * Applies changes to a tree one after another, as a rebase does. Each change is the difference of two trees and builds
+ * on the ones before it. `rules` is the tree whose `.museattributes` decides. Returns a merge for each change, up to
+ * the first conflict.
  */
 export const replayChanges = Effect.fn("replayChanges")(function* <E, C extends Pick<Trees, "base" | "theirs">>(
   source: Pick<MergeSource<E, never>, "readBlob">,

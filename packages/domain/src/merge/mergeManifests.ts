@@ -1,6 +1,6 @@
 /**
- * The three-way merge of manifests, by ids alone. What needs contents is handed on as a text merge; what nobody can
- * decide is a conflict. A renamed file is a deleted and an added one.
+ * The three-way merge of manifests by ids. Paths that need contents become text merges; paths that cannot be decided
+ * become conflicts. A renamed file counts as one deleted and one added.
  */
 import type { BlobId } from "../object/Id.ts"
 import { directoriesOf, type Manifest } from "../object/Manifest.ts"
@@ -15,15 +15,15 @@ export interface Versions {
 }
 
 /**
- * `both_modified`: both changed one file. `modified_deleted`: one changed it, the other deleted it. `added_added`: both
- * added it. `file_folder`: a file here, and files below it, would both be in the result.
+ * `both_modified`: both sides changed one file. `modified_deleted`: one side changed it, the other deleted it.
+ * `added_added`: both sides added it. `file_folder`: the result would have a file here and files below it.
  */
 export type ConflictKind = "both_modified" | "modified_deleted" | "added_added" | "file_folder"
 
 export interface MergeConflict extends Versions {
   readonly path: string
   readonly kind: ConflictKind
-  /** What stood in the way: the changes themselves, a rule `manual`, or why the lines could not be merged. */
+  /** Why the path conflicts: the changes themselves, a rule `manual`, or why the lines could not be merged. */
   readonly cause: "changes" | "manual" | NotMergeable
 }
 
@@ -36,7 +36,7 @@ export interface PendingText extends Versions {
 }
 
 export interface ManifestMerge {
-  /** The paths that are decided. A pending or conflicted path is not among them. */
+  /** The decided paths, without pending and conflicted ones. */
   readonly merged: Manifest
   readonly textMerges: ReadonlyArray<PendingText>
   readonly conflicts: ReadonlyArray<MergeConflict>
@@ -47,12 +47,12 @@ const kindOf = ({ base, ours, theirs }: Versions): ConflictKind => {
   return base === null ? "added_added" : "both_modified"
 }
 
-/** What becomes of a path: a blob or its absence, its contents to be merged, or a conflict. */
+/** The result of a path: a blob or its absence, a merge of its contents, or a conflict. */
 type Decision = { readonly take: BlobId | null } | "auto" | "union" | "conflict"
 
 /**
- * A rule decides where the sides diverge; a change of one side alone is always taken, or a branch that never touched a
- * path would undo its changes on the other. Only `manual` also holds back what one side changed.
+ * Decides a path. A rule applies where both sides changed it. A change of one side alone is always taken; otherwise a
+ * branch that never touched a path would undo the other side's changes. Only `manual` also stops a change of one side.
  */
 const decide = ({ base, ours, theirs }: Versions, strategy: Strategy): Decision => {
   if (ours === theirs) return { take: ours }
@@ -79,7 +79,7 @@ const versionsOf = (path: string, base: Manifest, ours: Manifest, theirs: Manife
   theirs: theirs.get(path) ?? null
 })
 
-/** The paths that are there on one side only, or hold different blobs. */
+/** Returns the paths that only one side has or whose blobs differ. */
 export const differingPaths = (ours: Manifest, theirs: Manifest): ReadonlySet<string> => {
   const differing = new Set<string>()
   for (const [path, blob] of ours) if (theirs.get(path) !== blob) differing.add(path)
@@ -88,8 +88,8 @@ export const differingPaths = (ours: Manifest, theirs: Manifest): ReadonlySet<st
 }
 
 /**
- * Merges manifests path by path; `strategyOf` is asked for the paths on which the sides differ. The result may hold a
- * file where it also has a folder, which is sound for a merge base.
+ * Merges manifests path by path; `strategyOf` is called for the paths on which the sides differ. The result may have a
+ * file and a folder at one path, which is allowed in a merge base.
  */
 export const mergePaths = (
   base: Manifest,
@@ -120,7 +120,7 @@ export const mergePaths = (
   return { merged, textMerges, conflicts: inOrder(conflicts) }
 }
 
-/** Merges manifests into one that can be a tree: a file where the result also has a folder is a conflict. */
+/** Merges manifests into a valid tree: a file at the path of a folder is a conflict. */
 export const mergeManifests = (
   base: Manifest,
   ours: Manifest,
@@ -144,7 +144,7 @@ export const mergeManifests = (
   }
 }
 
-/** Files of the result that would also have to be folders. A conflicted path counts wherever a side has it. */
+/** Returns the files of the result that would also be folders. A conflicted path counts if either side has it. */
 const filesInTheWay = ({ merged, textMerges, conflicts }: ManifestMerge): ReadonlySet<string> => {
   const present = new Map(merged)
   for (const { path, ours, theirs } of [...textMerges, ...conflicts]) {

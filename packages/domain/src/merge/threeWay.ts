@@ -1,6 +1,6 @@
 /**
- * The rule of diff3 over lines: changes of the two sides that neither overlap nor touch are both taken; where they
- * do, the sides must have come to the same lines, else it is a conflict. `git` decides by the same rule.
+ * The rule of diff3 for lines: changes of the two sides that neither overlap nor touch are both taken. Where they do,
+ * the sides must have the same lines, else it is a conflict. `git` uses the same rule.
  */
 import { diffLines, type Hunk, type Lines } from "./lineDiff.ts"
 
@@ -16,7 +16,7 @@ export interface Range {
   readonly to: number
 }
 
-/** A stretch of the merge: where it lies in each version, and who changed it. */
+/** A region of the merge: its range in each version, and which side changed it. */
 export interface Region {
   readonly base: Range
   readonly ours: Range
@@ -30,7 +30,7 @@ const equalRanges = (a: Lines, inA: Range, b: Lines, inB: Range): boolean => {
   return true
 }
 
-/** Takes one side's hunks in order and knows how far that side's lines are shifted against the base. */
+/** Takes one side's hunks in order and tracks how far that side's lines are shifted from the base. */
 class Side {
   private next = 0
   private shift = 0
@@ -38,7 +38,7 @@ class Side {
   constructor(hunks: ReadonlyArray<Hunk>) {
     this.hunks = hunks
   }
-  /** Where in the base the next change begins. */
+  /** Returns where in the base the next change begins. */
   get from(): number {
     return this.hunks[this.next]?.from ?? Infinity
   }
@@ -53,7 +53,7 @@ class Side {
   }
 }
 
-/** The regions of a merge, in order and without gaps, out of what each side changed. */
+/** Returns the regions of a merge from each side's hunks, in order and without gaps. */
 export const combineHunks = (
   versions: ThreeVersions,
   oursHunks: ReadonlyArray<Hunk>,
@@ -98,7 +98,7 @@ export const combineHunks = (
   return regions
 }
 
-/** The regions of a merge; undefined when a side is too different from the base to tell. */
+/** Returns the regions of a merge, or undefined when a side is too different from the base. */
 export const threeWay = (versions: ThreeVersions): ReadonlyArray<Region> | undefined => {
   const ours = diffLines(versions.base, versions.ours)
   const theirs = ours && diffLines(versions.base, versions.theirs)

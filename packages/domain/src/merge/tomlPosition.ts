@@ -1,16 +1,16 @@
 /**
- * Where in a TOML text a rule or a key stands, for errors about values, which parse well and so have no position of
- * their own. Looks for the line by its form; a look-alike inside a text value is told apart by parsing up to it.
+ * Finds a rule or a key in a TOML text, for errors about values: these parse correctly and so have no position of their
+ * own. Looks for the line by its form; parsing up to it rules out a look-alike inside a text value.
  *
- * Own code: `smol-toml` gives positions of syntax errors alone, and a parser that keeps those of values would be a
- * second opinion about the file.
+ * Own code: `smol-toml` gives positions of syntax errors only, and a second parser that keeps positions of values could
+ * read the file differently.
  */
 import { utf8 } from "../base/Bytes.ts"
 
-/** Line and column, from one. */
+/** Line and column, counted from one. */
 export type Position = readonly [line: number, column: number]
 
-/** Look-alikes that are tried before the error just points at the beginning. */
+/** Look-alikes that are tried before the error falls back to the first position. */
 const triesMax = 20
 
 const keyLine = (key: string): RegExp => new RegExp(`^\\s*\\[*\\s*(["']?)${key}\\1\\s*[\\]=]`)
@@ -21,14 +21,14 @@ const columnOf = (line: string): number => line.length - line.trimStart().length
 
 const linesOf = (text: string): ReadonlyArray<string> => text.split("\n")
 
-/** The first line that sets or opens `key`; the beginning when there is none. */
+/** Returns the first line that sets or opens `key`, or the start of the text if there is none. */
 export const positionOfKey = (text: string, key: string): Position => {
   const lines = linesOf(text)
   const found = lines.findIndex((line) => keyLine(key).test(line))
   return found < 0 ? [1, 1] : [found + 1, columnOf(lines[found] ?? "")]
 }
 
-/** The last rule's header. */
+/** Returns the position of the last rule's header. */
 export const endOfRules = (text: string): Position => {
   const lines = linesOf(text)
   const found = lines.findLastIndex((line) => rulesHeader.test(line))
@@ -36,8 +36,8 @@ export const endOfRules = (text: string): Position => {
 }
 
 /**
- * The line of `key` in the rule of this index, else the rule's header. `countRules` says how many rules a text has,
- * undefined when it is cut off inside a value.
+ * Returns the line of `key` in the rule at `index`, else the rule's header. `countRules` returns how many rules a text
+ * has, undefined if it is cut off inside a value.
  */
 export const positionInRule = (
   text: string,
@@ -62,7 +62,7 @@ export const positionInRule = (
 
 const lineFeed = 0x0a
 
-/** The first byte that is not UTF-8. The column counts characters, like those of the parser. */
+/** Returns the position of the first byte that is not UTF-8. The column counts characters, as the parser does. */
 export const positionOfUtf8Fault = (bytes: Uint8Array): Position => {
   const lenient = new TextDecoder("utf-8", { ignoreBOM: true })
   let line = 1
@@ -70,8 +70,7 @@ export const positionOfUtf8Fault = (bytes: Uint8Array): Position => {
     const next = bytes.indexOf(lineFeed, from)
     const end = next < 0 ? bytes.byteLength : next
     const text = lenient.decode(bytes.subarray(from, end))
-    // A replacement character that the file itself holds encodes to the same bytes again; one that stands for a fault
-    // does not.
+    // A replacement character in the file itself encodes to the same bytes again; one that marks a fault does not.
     const encoded = utf8(text)
     const original = bytes.subarray(from, end)
     const fault = encoded.findIndex((byte, at) => byte !== original[at])

@@ -1,8 +1,8 @@
-/** How reading, creating or moving a root can end. */
+/** Errors of reading, creating and moving a root. */
 import { Schema } from "effect"
 import { errorKind } from "../base/ErrorKind.ts"
 
-/** The store has no root for the repository, so there is no such repository. */
+/** The store has no root of the repository, so the repository does not exist. */
 export class RootMissing extends Schema.TaggedError<RootMissing>()("RootMissing", {
   kind: errorKind("not found"),
   repository: Schema.String
@@ -12,7 +12,7 @@ export class RootMissing extends Schema.TaggedError<RootMissing>()("RootMissing"
   }
 }
 
-/** Other writers won every one of our attempts. Nothing happened; the same call may be sent again. */
+/** Other writers won every attempt. Nothing was changed; the caller may send the same call again. */
 export class RootContended extends Schema.TaggedError<RootContended>()("RootContended", {
   kind: errorKind("conflict"),
   repository: Schema.String,
@@ -23,7 +23,7 @@ export class RootContended extends Schema.TaggedError<RootContended>()("RootCont
   }
 }
 
-/** The write was sent, and neither its answer nor the state after it could be read. It may have happened. */
+/** The write was sent, but neither its answer nor the state after it could be read. It may have happened. */
 export class RootOutcomeUnknown extends Schema.TaggedError<RootOutcomeUnknown>()("RootOutcomeUnknown", {
   kind: errorKind("unavailable"),
   repository: Schema.String,
@@ -37,7 +37,7 @@ export class RootOutcomeUnknown extends Schema.TaggedError<RootOutcomeUnknown>()
   }
 }
 
-/** The repository exists already. */
+/** The repository already exists. */
 export class RootExists extends Schema.TaggedError<RootExists>()("RootExists", {
   kind: errorKind("conflict"),
   repository: Schema.String

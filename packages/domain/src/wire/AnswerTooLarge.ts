@@ -1,8 +1,8 @@
-/** How a request can be refused whose answer no client could read. */
+/** The error of a request whose answer is too large for the client. */
 import { Schema } from "effect"
 import { errorKind } from "../base/ErrorKind.ts"
 
-/** The answer would be larger than the client can receive; part of one would lose data without anybody noticing. */
+/** The answer would be larger than the client can receive. Sending a part of it would silently lose data. */
 export class AnswerTooLarge extends Schema.TaggedError<AnswerTooLarge>()("AnswerTooLarge", {
   kind: errorKind("limit"),
   bytes: Schema.Int,

@@ -1,37 +1,34 @@
 /**
- * How much one request may hold, each with its reason. Generous beyond what the real client sends, since over a limit
- * means that a repository cannot be pushed at all; but finite, since a body is read before anyone knows whether it is
- * honest. Counts and sizes of single values are checked here in `wire`, sizes of bodies by the server.
+ * Limits of one request, each with its reason. They are generous beyond what the real client sends, since a repository
+ * over a limit cannot be pushed at all. They are finite, since a body is read before it can be trusted. Counts and
+ * sizes of single values are checked here in `wire`; sizes of bodies are checked by the server.
  */
 
 const MiB = 1024 * 1024
 const GiB = 1024 * MiB
 
-/**
- * Ids in `filter-objects`: the client asks for every object of a push at once, hundreds of thousands for a first
- * push.
- */
+/** Ids in `filter-objects`: the client names every object of a push at once, hundreds of thousands in a first push. */
 export const filterIdsMax = 1_000_000
-/** Ids in `presign`: at some 600 bytes for a signed URL, more would exceed the 64 MiB that the client reads. */
+/** Ids in `presign`: a signed URL takes some 600 bytes, so more would exceed the 64 MiB that the client reads. */
 export const presignIdsMax = 100_000
-/** Ids in `want`, of `fetch` and `negotiate`: one for each branch. */
+/** Ids in `want` of `fetch` and `negotiate`: one for each branch. */
 export const wantIdsMax = 1_000_000
 /** Ids in `have`: a client that cannot negotiate sends every commit that it has. */
 export const haveIdsMax = 1_000_000
 /**
- * Ids in `have_blobs`: what a client fetched past the hub before. A fetch with this many and a full `want` and `have`
- * is still within its body's limit.
+ * Ids in `have_blobs`: blobs that the client fetched past the hub before. A fetch with this many and a full `want` and
+ * `have` stays within its body's limit.
  */
 export const haveBlobsMax = 100_000
 /**
- * Blobs in an answer to `large-blobs`, the largest of them: each may cost a signature, which takes half a millisecond
- * and is good for an hour.
+ * Blobs in an answer to `large-blobs`, largest first: each may need a signature, which takes half a millisecond and is
+ * valid for an hour.
  */
 export const largeBlobsMax = 2000
-/** A blob of this many bytes is large where the client does not say what it calls so. */
+/** Blobs of at least this many bytes count as large if the client names no size. */
 export const largeBlobBytes = 8 * MiB
 
-/** Commits in a push: a long history arrives in one, there is no paging. */
+/** Commits in a push: a long history arrives in one push, since there is no paging. */
 export const pushCommitsMax = 200_000
 /** Snapshots in a push: one for each commit. */
 export const pushSnapshotsMax = 200_000
@@ -39,27 +36,29 @@ export const pushSnapshotsMax = 200_000
 export const pushObjectsMax = 10_000
 
 /**
- * One commit, structured delta included. It is held in memory, and half of what a client can receive in a whole
- * answer.
+ * Bytes of one commit, its structured delta included. It is held in memory, and is half of what a client can receive in
+ * a whole answer.
  */
 export const commitBytesMax = 32 * MiB
-/** One snapshot, about half a million files. It is held in memory, and a larger one could not be received again. */
+/**
+ * Bytes of one snapshot, about half a million files. It is held in memory, and a client could not receive a larger one.
+ */
 export const snapshotBytesMax = 64 * MiB
-/** One blob: the most that a msgpack `bin` can hold, one byte less than 4 GiB. It passes through in a stream. */
+/** Bytes of one blob: the most that a msgpack `bin` can hold, one byte less than 4 GiB. It is streamed. */
 export const blobBytesMax = 4 * GiB - 1
 /**
- * A blob that arrives before its id has to be kept until the id comes. The client sends the id first; sorted keys do
- * not.
+ * Bytes of a blob that arrives before its id, and is held in memory until the id comes. The client sends the id first;
+ * a client that sorts its keys does not.
  */
 export const blobBeforeIdBytesMax = 16 * MiB
-/** Text of a branch name as it is read; what a branch may be called is narrower and checked by the domain. */
+/** Bytes of a branch name as read. The domain's own rule for branch names is narrower. */
 export const branchNameBytesMax = 64 * 1024
-/** One id as it is read; longer than 64 digits so that the error can say what was wrong with it. */
+/** Bytes of an id as read: more than 64, so that the error can show a wrong one. */
 export const idBytesMax = 1024
 /** Fields of a request, unknown ones included. The client sends three. */
 export const requestFieldsMax = 1000
 
-/** Body of `filter-objects`: `filterIdsMax` ids of 66 bytes, and room for JSON's punctuation. */
+/** Body of `filter-objects`: `filterIdsMax` ids of 66 bytes, with room for JSON punctuation. */
 export const filterBodyBytesMax = 72 * MiB
 /** Body of `presign`. */
 export const presignBodyBytesMax = 8 * MiB
@@ -71,28 +70,31 @@ export const fetchBodyBytesMax = 144 * MiB
  */
 export const pushObjectsBodyBytesMax = 128 * GiB
 /**
- * Body of `push`: each snapshot repeats the whole manifest, so this grows with files times commits. It is decoded as it
- * arrives, but its manifests are in memory until the push is decided. 300 commits of 1,000 files take 30 MiB.
+ * Body of `push`: each snapshot repeats the whole manifest, so the body grows with files times commits. It is decoded
+ * as it arrives, but its manifests stay in memory until the push is decided. 300 commits of 1,000 files take 30 MiB.
  */
 export const pushBodyBytesMax = GiB
 /** Tags in one call: half of what a repository can have. */
 export const tagsMax = 1000
-/** One tag: its label has 500 characters at most, and a newer client may add fields. */
+/** Bytes of one tag: its label has at most 500 characters, and a newer client may add fields. */
 export const tagBytesMax = 8 * 1024
 /** Body of `tags`. */
 export const tagsBodyBytesMax = 8 * MiB
-/** Body of `releases`, and the release in it: its text and a change log of a few thousand commits. */
+/** Body of `releases`, and its one release: its text and a change log of a few thousand commits. */
 export const releaseBodyBytesMax = 8 * MiB
-/** Any JSON body: it is parsed whole, with base64 for bytes. The real client speaks msgpack. */
+/** Any JSON body: it is parsed whole, with bytes as base64. The real client sends msgpack. */
 export const jsonBodyBytesMax = 64 * MiB
 
-/** Header of an mpack stream, which is held in memory. Its branches are most of it, some 100 bytes each. */
+/** Header of an mpack stream, which is held in memory. It consists mostly of branches, some 100 bytes each. */
 export const mpackHeaderBytesMax = 16 * MiB
-/** Branches in the header of an mpack stream: at 255 ASCII characters each, the header could hold no more than half. */
+/**
+ * Branches in the header of an mpack stream. With names of 255 ASCII characters, the header has room for only half as
+ * many.
+ */
 export const mpackHeadsMax = 100_000
-/** Blobs in an mpack stream. The receiver remembers the ids, some 100 bytes each, until the stream ends. */
+/** Blobs in an mpack stream. The receiver keeps their ids, some 100 bytes each, until the stream ends. */
 export const mpackBlobsMax = 1_000_000
-/** One blob in an mpack stream, which is cut into several `bin`. It passes through in a stream. */
+/** Bytes of one blob in an mpack stream, where it is cut into several `bin`. It is streamed. */
 export const mpackBlobBytesMax = 64 * GiB
-/** All objects of an mpack stream. They pass through; what a repository may hold is decided elsewhere. */
+/** Bytes of all objects in an mpack stream. They are streamed; what a repository may hold is decided elsewhere. */
 export const mpackBytesMax = 1024 * GiB

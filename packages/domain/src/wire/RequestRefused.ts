@@ -1,9 +1,12 @@
 /**
- * How a request can be refused whose encoding is sound: a field has the wrong type, a wrong value, or too much in it.
+ * Errors of a request that is encoded correctly but has a field of the wrong type, a wrong value, or too much in it.
  */
 import { Schema } from "effect"
 
-/** `field` is the path to the fault, as in `bundle.commits[3]`. `limit` means too much of something sound. */
+/**
+ * A request with a wrong field. `field` is the path to it, as in `bundle.commits[3]`. The kind `limit` means too much
+ * of something valid.
+ */
 export class RequestRefused extends Schema.TaggedError<RequestRefused>()("RequestRefused", {
   field: Schema.String,
   reason: Schema.String,
@@ -14,5 +17,5 @@ export class RequestRefused extends Schema.TaggedError<RequestRefused>()("Reques
   }
 }
 
-/** A field that is not what it must be; `reason` completes "the field … ". */
+/** Makes the error of a malformed field; `reason` completes "the field … ". */
 export const refuseField = (field: string, reason: string) => new RequestRefused({ field, reason, kind: "malformed" })

@@ -1,6 +1,6 @@
 /**
- * Reading the fields of a request in whatever order they come, with errors that name the field. A missing or nil list
- * is an empty one, unknown fields are skipped, a field that comes twice is refused (by the reader).
+ * Reads the fields of a request in any order, with errors that name the field. A missing or nil list is empty, unknown
+ * fields are skipped, and the reader refuses a repeated field.
  */
 import { Effect } from "effect"
 import { idBytesMax, requestFieldsMax } from "./Limits.ts"
@@ -8,7 +8,7 @@ import type { Reader } from "@musehub/msgpack/Reader"
 import { MsgpackRefused, type MsgpackType, type MsgpackValue } from "@musehub/msgpack/Value"
 import { refuseField, RequestRefused } from "./RequestRefused.ts"
 
-/** How reading a request fails: bad encoding, a bad field, or `E`, the request broke off. */
+/** Errors of reading a request: bad encoding, a bad field, or `E` when the request breaks off. */
 export type ReadError<E> = MsgpackRefused | RequestRefused | E
 
 const articles: Record<MsgpackType, string> = {
@@ -22,13 +22,13 @@ const articles: Record<MsgpackType, string> = {
   map: "a map"
 }
 
-/** Requires that the field's value is of a type, without reading it. */
+/** Checks the type of the field's value without reading it. */
 export const expectType = <E>(reader: Reader<E>, field: string, type: MsgpackType): Effect.Effect<void, ReadError<E>> =>
   Effect.flatMap(reader.type, (found) =>
     found === type ? Effect.void : Effect.fail(refuseField(field, `must be ${articles[type]}, not ${articles[found]}`))
   )
 
-/** Reads a map whose fields `readers` names; each reads its own value. */
+/** Reads a map. Each entry of `readers` reads the value of the field of that name. */
 export const readFields = <E, E2, R>(
   reader: Reader<E>,
   field: string,
@@ -41,7 +41,7 @@ export const readFields = <E, E2, R>(
     )
   )
 
-/** Reads the header of a list; nil is a list of none. */
+/** Reads the header of a list and returns its length; nil is an empty list. */
 export const listHeader = <E>(
   reader: Reader<E>,
   field: string,
@@ -59,7 +59,6 @@ export const listHeader = <E>(
     )
   })
 
-/** Reads a string. */
 export const readString = <E>(
   reader: Reader<E>,
   field: string,
@@ -72,10 +71,10 @@ export const readString = <E>(
     )
   )
 
-/** Bytes of an integer as it is read: one mark and 64 bits. */
+/** Bytes of an integer as read: one type byte and 64 bits. */
 const integerBytesMax = 9
 
-/** Reads an integer from 0 to 2^53 - 1; nil is none. */
+/** Reads an integer from 0 to 2^53 - 1; nil reads as undefined. */
 export const readCount = <E>(reader: Reader<E>, field: string): Effect.Effect<number | undefined, ReadError<E>> =>
   Effect.flatMap(reader.nil, (nil) => {
     if (nil) return Effect.succeed(undefined)
@@ -89,7 +88,7 @@ export const readCount = <E>(reader: Reader<E>, field: string): Effect.Effect<nu
     )
   })
 
-/** Reads a boolean; nil is false. */
+/** Reads a boolean; nil reads as false. */
 export const readBoolean = <E>(reader: Reader<E>, field: string): Effect.Effect<boolean, ReadError<E>> =>
   Effect.flatMap(reader.nil, (nil) =>
     nil
@@ -102,11 +101,13 @@ export const readBoolean = <E>(reader: Reader<E>, field: string): Effect.Effect<
 
 const hex64 = /^[0-9a-f]{64}$/
 
-/** How ids are spelled in an interface that puts something before the digits: gives the digits. */
+/** Strips what an interface writes before an id's digits. */
 type Spelling = (text: string) => string
 const digits: Spelling = (text) => text
 
-/** The id that a value is; `Id` is the brand that the caller wants, all ids of the protocol look alike. */
+/**
+ * Returns a value as an id, if it is one. `Id` is the brand that the caller wants: all ids of the protocol look alike.
+ */
 const idOf = <Id extends string>(value: MsgpackValue, spelling: Spelling): Id | undefined => {
   const id = typeof value === "string" ? spelling(value) : ""
   return hex64.test(id) ? (id as Id) : undefined
@@ -129,7 +130,7 @@ export const readId =
       return id === undefined ? Effect.fail(notAnId(field, value)) : Effect.succeed(id)
     })
 
-/** Reads a list of ids. With `foreign: "drop"`, strings that can be no ids are left out, as ids that nobody knows. */
+/** Reads a list of ids. With `foreign: "drop"`, strings that cannot be ids are left out, as unknown ids would be. */
 export const readIds =
   <Id extends string>(foreign: "refuse" | "drop" = "refuse", spelling = digits) =>
   <E>(reader: Reader<E>, field: string, countMax: number): Effect.Effect<ReadonlyArray<Id>, ReadError<E>> =>

@@ -1,4 +1,4 @@
-/** JSON as the other spelling of the wire: the same requests, the same answers, and nothing lost on the way. */
+/** Tests JSON as the other form of the wire: the same requests, the same answers, and nothing lost. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import { encodeAnswer, jsonReader, toJson } from "./json.ts"
@@ -13,7 +13,7 @@ const valueOf = (text: string) =>
     return yield* Effect.tap(reader.value(1e6), reader.end)
   })
 
-/** The objects of a JSON request whose one content is spelled so. */
+/** Reads the objects of a JSON request with one content, spelled `content`. */
 const objectsWith = (content: string) =>
   Effect.gen(function* () {
     const reader = yield* Effect.fromResult(
@@ -25,7 +25,7 @@ const objectsWith = (content: string) =>
   })
 
 describe("a JSON request", () => {
-  it.effect("gives the value that msgpack would", () =>
+  it.effect("gives the same value as msgpack", () =>
     Effect.gen(function* () {
       const value = yield* valueOf(
         `{"__proto__": {"constructor": "é"}, "n": [9223372036854775807, -9223372036854775808, ` +
@@ -50,7 +50,7 @@ describe("a JSON request", () => {
     })
   )
 
-  it.effect("that is no JSON of ours is refused", () =>
+  it.effect("is refused if its JSON is invalid", () =>
     Effect.gen(function* () {
       for (const text of [
         "",
@@ -79,7 +79,7 @@ describe("a JSON answer", () => {
     assert.throws(() => encodeAnswer([Number.NaN]), RangeError)
   })
 
-  it("a record with bytes in it has no JSON form", () => {
+  it("refuses a record that holds bytes", () => {
     assert(Result.isFailure(toJson([new Uint8Array(1)])))
     const converted = Result.getOrThrow(toJson(new Map<string, MsgpackValue>([["__proto__", [1n, "x"]]])))
     assert.deepStrictEqual(Object.entries(converted as object), [["__proto__", [1n, "x"]]])

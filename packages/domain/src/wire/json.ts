@@ -1,7 +1,6 @@
 /**
- * The JSON twins of the wire's msgpack: the same requests, with bytes as base64. A JSON body is parsed whole, so it
- * has its own small limit, and then read by the same readers as msgpack, so that the two cannot come to mean
- * different things.
+ * JSON forms of the wire's msgpack: the same requests, with bytes as base64. A JSON body is parsed whole, so it has its
+ * own small limit. It is then read by the same readers as msgpack, so the two forms cannot differ in meaning.
  */
 import { Result } from "effect"
 import { base64 } from "../base/Bytes.ts"
@@ -13,7 +12,7 @@ import type { MsgpackValue } from "@musehub/msgpack/Value"
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
-/** The value of a JSON body; integers of 64 bits stay exact. */
+/** Parses a JSON body; 64-bit integers stay exact. */
 export const jsonValue = (body: Uint8Array): Result.Result<JsonValue, NotJson> =>
   Result.flatMap(
     Result.try({
@@ -23,7 +22,7 @@ export const jsonValue = (body: Uint8Array): Result.Result<JsonValue, NotJson> =
     parseJson
   )
 
-/** A reader over a JSON body; strings are taken as base64 where bytes are asked for. */
+/** Makes a reader of a JSON body. Where bytes are expected, it decodes a string as base64. */
 export const jsonReader = (body: Uint8Array): Result.Result<Reader, NotJson> =>
   Result.gen(function* () {
     const value = yield* jsonValue(body)
@@ -37,10 +36,7 @@ export const jsonReader = (body: Uint8Array): Result.Result<Reader, NotJson> =>
     return Reader.fromBytes(bytes, { binaryAsBase64: true })
   })
 
-/**
- * The JSON value that a decoded value is; bytes have none here, because a record that held them would change on its
- * way.
- */
+/** Converts a decoded value to JSON. Fails on bytes: a record that holds them would change on the way. */
 export const toJson = (value: MsgpackValue): Result.Result<JsonValue, NotJson> => {
   const bytes = new NotJson({ reason: "binary has no JSON form" })
   return Result.try({
@@ -55,9 +51,9 @@ export const toJson = (value: MsgpackValue): Result.Result<JsonValue, NotJson> =
   })
 }
 
-/** The JSON text of an answer, with bytes as base64. Throws for what JSON cannot hold, like `encode`. */
+/** Encodes an answer as JSON, with bytes as base64. Throws on a value that JSON cannot hold, as `encode` does. */
 export const encodeAnswer = (value: Encodable): string =>
-  // A bigint is written as the digits that it is; no other form of a 64-bit integer survives JSON.
+  // Writes a bigint as its digits; a 64-bit integer survives JSON in no other form.
   JSON.stringify(convert(value, base64), (_key, member: unknown) =>
     typeof member === "bigint" ? rawJson(member.toString()) : member
   )

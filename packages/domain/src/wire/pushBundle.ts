@@ -1,6 +1,6 @@
 /**
- * `POST /push`: commits and snapshots are handed on as they arrive, raw, in the order of the request, which may be any;
- * branch and force may come before or after them. What a commit must hold is not checked here.
+ * `POST /push`: hands on commits and snapshots raw, as they arrive, in the order of the request. Branch and force may
+ * come before or after them. Does not check the content of commits.
  */
 import { Effect } from "effect"
 import { listHeader, type ReadError, readBoolean, readFields, readString } from "./fields.ts"
@@ -10,10 +10,12 @@ import type { MsgpackMap, MsgpackValue } from "@musehub/msgpack/Value"
 import { type ObjectHandler, readObjects } from "./pushObjects.ts"
 import { refuseField, type RequestRefused } from "./RequestRefused.ts"
 
-/** Takes records that arrived together, at least one and not much more than a MiB; more are read when it returns. */
+/**
+ * Handles records that arrived together: at least one, and not much more than a MiB. More are read after it returns.
+ */
 export type RecordHandler<E2, R> = (records: ReadonlyArray<MsgpackMap>) => Effect.Effect<unknown, E2, R>
 
-/** What becomes of the parts of a push. Each handler fails in its own way. */
+/** The handlers of the parts of a push. Each has its own errors. */
 export interface PushHandlers<E, CommitsE, CommitsR, SnapshotsE, SnapshotsR, ObjectsE, ObjectsR> {
   readonly commits: RecordHandler<CommitsE, CommitsR>
   readonly snapshots: RecordHandler<SnapshotsE, SnapshotsR>
@@ -21,13 +23,13 @@ export interface PushHandlers<E, CommitsE, CommitsR, SnapshotsE, SnapshotsR, Obj
   readonly objects: ObjectHandler<E, ObjectsE, ObjectsR>
 }
 
-/** What a push says beside its records. The new head is not named (docs/wire.md, section 4). */
+/** A push without its records. The request does not name the new head (docs/wire.md, section 4). */
 export interface PushRequest {
   readonly branch: string
   readonly force: boolean
 }
 
-/** Reads a list of maps and hands them on as they arrive; `bytesMax` bounds each. */
+/** Reads a list of maps and hands them on as they arrive. `bytesMax` bounds each map. */
 export const readRecords = <E, E2, R>(
   reader: Reader<E>,
   field: string,

@@ -1,7 +1,6 @@
 /**
- * `POST /push/objects`, and the same list inside a push bundle: objects are handed on one at a time as they arrive,
- * large ones as a stream, so that memory does not grow with the body. That the bytes are what the id says is not
- * checked here.
+ * `POST /push/objects`, and the same list in a push bundle. Hands on objects one at a time as they arrive, large ones
+ * as a stream, so that memory does not grow with the body. Does not check that the bytes match the id.
  */
 import { Effect, type Stream } from "effect"
 import type { BlobId } from "../object/Id.ts"
@@ -11,23 +10,20 @@ import type { Binary, Reader } from "@musehub/msgpack/Reader"
 import type { MsgpackRefused } from "@musehub/msgpack/Value"
 import { refuseField, RequestRefused } from "./RequestRefused.ts"
 
-/**
- * An object on its way in. A stream (above 1 MiB) is to be read before the handler returns; what it leaves is
- * skipped.
- */
+/** An arriving object. The handler must read a stream (above 1 MiB) before it returns; unread bytes are skipped. */
 export interface ArrivingObject<E> {
   readonly objectId: BlobId
-  /** Count of the bytes of `content`. */
+  /** Bytes of `content`. */
   readonly size: number
   readonly content: Uint8Array | Stream.Stream<Uint8Array, MsgpackRefused | E>
 }
 
-/** Takes an object; the next one is read when it returns. */
+/** Handles an object. The next one is read after it returns. */
 export type ObjectHandler<E, E2, R> = (object: ArrivingObject<E>) => Effect.Effect<unknown, E2, R>
 
 const readBlobId = readId<BlobId>()
 
-/** Reads a list of `{object_id, content}`, and gives the count. Nil is a list of none. */
+/** Reads a list of `{object_id, content}` and returns its length. Nil is an empty list. */
 export const readObjects = <E, E2, R>(
   reader: Reader<E>,
   field: string,
@@ -80,7 +76,7 @@ const contentFirst = (field: string) =>
     kind: "limit"
   })
 
-/** Reads a `push/objects` request to its end, and gives the count of its objects. */
+/** Reads a `push/objects` request to its end and returns the count of its objects. */
 export const readPushObjects = <E, E2, R>(
   reader: Reader<E>,
   handle: ObjectHandler<E, E2, R>

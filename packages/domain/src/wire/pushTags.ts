@@ -1,6 +1,6 @@
 /**
- * `POST /tags` and `POST /releases` (docs/wire.md, section 4): the records as they come. What they must hold is not
- * checked here.
+ * `POST /tags` and `POST /releases` (docs/wire.md, section 4). Returns the records as sent and does not check their
+ * content.
  */
 import { Effect } from "effect"
 import type { JsonValue } from "../object/Json.ts"
@@ -25,7 +25,7 @@ export const readTags = <E>(reader: Reader<E>): Effect.Effect<ReadonlyArray<Json
     return records
   })
 
-/** Reads a `releases` request to its end: it is the release itself, which the client sends as JSON. */
+/** Reads a `releases` request to its end. The request is the release itself, which the client sends as JSON. */
 export const readRelease = <E>(reader: Reader<E>): Effect.Effect<JsonValue, ReadError<E> | NotJson> =>
   Effect.gen(function* () {
     const release = yield* reader.value(releaseBodyBytesMax)

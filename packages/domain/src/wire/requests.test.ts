@@ -1,4 +1,4 @@
-/** The requests of the wire: fields in any order, what may be missing, and errors that name what is wrong. */
+/** Tests the requests of the wire: fields in any order, optional fields, and errors that name the wrong field. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import { blobBeforeIdBytesMax, haveBlobsMax, haveIdsMax, pushObjectsMax } from "./Limits.ts"
@@ -34,7 +34,7 @@ describe("lists of ids", () => {
     })
   )
 
-  it.effect("leave out made-up ids in have, where they are unknown for certain, and nowhere else", () =>
+  it.effect("leave out made-up ids only in have, where they are unknown anyway", () =>
     Effect.gen(function* () {
       const { have } = yield* readWantHave(reader({ have: ["init-01234567", a, "f".repeat(32)] }))
       assert.deepStrictEqual(have, [a] as unknown as typeof have)
@@ -43,7 +43,7 @@ describe("lists of ids", () => {
     })
   )
 
-  it.effect("may name blobs that a fetch is to leave out, no more than a hundred thousand", () =>
+  it.effect("may name up to a hundred thousand blobs for a fetch to leave out", () =>
     Effect.gen(function* () {
       const { haveBlobs } = yield* readWantHave(reader({ want: [a], have_blobs: [b] }))
       assert.deepStrictEqual(haveBlobs, [b] as unknown as typeof haveBlobs)
@@ -56,7 +56,7 @@ describe("lists of ids", () => {
     })
   )
 
-  it.effect("come with the size from which a blob is large, 8 MiB unless it is said", () =>
+  it.effect("come with the size from which a blob is large, 8 MiB by default", () =>
     Effect.gen(function* () {
       const sizeIn = (fields: { readonly [name: string]: Encodable }) =>
         Effect.map(readLargeBlobs(reader(fields)), ({ bytesMin }) => bytesMin)
@@ -80,7 +80,7 @@ describe("lists of ids", () => {
     })
   )
 
-  it.effect("name the field that is wrong", () =>
+  it.effect("name the wrong field", () =>
     Effect.gen(function* () {
       const filter = (value: Encodable) => messageOf(readFilterObjects(reader(value)))
       assert.strictEqual(yield* filter({ object_ids: "x" }), "the field object_ids must be an array, not a string")
@@ -110,7 +110,7 @@ describe("lists of ids", () => {
     })
   )
 
-  it.effect("nothing follows them, and no field comes twice", () =>
+  it.effect("are refused if bytes follow them or a field is repeated", () =>
     Effect.gen(function* () {
       const once = encode({ want: [a] })
       const trailing = Reader.fromBytes(Buffer.concat([once, once]))
@@ -149,7 +149,7 @@ describe("push/objects", () => {
     })
   )
 
-  it.effect("names the object that is wrong", () =>
+  it.effect("names the wrong object", () =>
     Effect.gen(function* () {
       const message = (...objects: ReadonlyArray<Encodable>) => messageOf(objectsOf(reader({ objects })))
       const good = { object_id: a, content }
@@ -164,7 +164,7 @@ describe("push/objects", () => {
     })
   )
 
-  it.effect("streams what is large, if the id is known by then", () =>
+  it.effect("streams large content if the id came before it", () =>
     Effect.gen(function* () {
       const size = blobBeforeIdBytesMax + 1
       const large = Stream.concat(Stream.make(binHeader(size)), Stream.make(new Uint8Array(size).fill(5)))
@@ -260,7 +260,7 @@ describe("push", () => {
     })
   )
 
-  it.effect("takes what may be missing as none", () =>
+  it.effect("treats missing optional fields as empty", () =>
     Effect.gen(function* () {
       const nothing = { branch: "x", force: false, commits: [], snapshots: [], objects: [] }
       assert.deepStrictEqual(yield* pushOf(reader({ branch: "x" })), nothing)
@@ -270,7 +270,7 @@ describe("push", () => {
     })
   )
 
-  it.effect("names the field that is wrong", () =>
+  it.effect("names the wrong field", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* pushMessage({ bundle: {} }), "the field branch is missing")
       assert.match(yield* pushMessage({ branch: null }), /branch must be a string, not nil/)

@@ -1,6 +1,6 @@
 /**
- * The small requests of the wire (docs/wire.md, section 4), from a reader to typed values: whole requests, since they
- * are lists of ids. The two that carry objects are read piece by piece, in `pushObjects.ts` and `pushBundle.ts`.
+ * The small requests of the wire (docs/wire.md, section 4), read into typed values. They are lists of ids, so each is
+ * read whole. The two requests that carry objects are read piece by piece, in `pushObjects.ts` and `pushBundle.ts`.
  */
 import { Effect } from "effect"
 import type { BlobId, CommitId } from "../object/Id.ts"
@@ -9,21 +9,21 @@ import { filterIdsMax, haveBlobsMax, haveIdsMax, largeBlobBytes, presignIdsMax, 
 import type { Reader } from "@musehub/msgpack/Reader"
 import { refuseField } from "./RequestRefused.ts"
 
-/** `POST /filter-objects`: which of these are missing? */
+/** `POST /filter-objects`: asks which of these objects are missing. */
 export interface FilterObjects {
   readonly objectIds: ReadonlyArray<BlobId>
 }
 
-/** `POST /presign`: URLs for direct transfer. */
+/** `POST /presign`: asks for URLs for direct transfer. */
 export interface Presign {
   readonly objectIds: ReadonlyArray<BlobId>
   readonly direction: "put" | "get"
 }
 
 /**
- * What a client asks of a history. `have` may be long and hold unknown ids, those of `want` among them. Clients of the
- * reference hub have commits with made-up ids (`init-…`, 32 digits); in `have` these are left out, unknown for
- * certain.
+ * The part of a history that a client asks for. `have` may be long and hold unknown ids, some of them also in `want`.
+ * Clients of the reference hub have commits with made-up ids (`init-…`, 32 digits). These are left out of `have`, since
+ * the hub cannot know them.
  */
 interface History {
   readonly want: ReadonlyArray<CommitId>
@@ -32,11 +32,11 @@ interface History {
 
 /** `POST /negotiate` and `POST /fetch`. */
 export interface WantHave extends History {
-  /** Blobs that an mpack stream leaves out, since the client fetched them before (docs/mpack.md). */
+  /** Blobs to leave out of an mpack stream, since the client already fetched them (docs/mpack.md). */
   readonly haveBlobs: ReadonlyArray<BlobId>
 }
 
-/** `POST /large-blobs`: which blobs of at least so many bytes would a fetch bring? */
+/** `POST /large-blobs`: asks which blobs of at least `bytesMin` bytes a fetch would bring. */
 export interface LargeBlobs extends History {
   readonly bytesMin: number
 }

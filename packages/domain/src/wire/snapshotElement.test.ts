@@ -1,4 +1,4 @@
-/** The direct way from stored bytes to msgpack against the way by objects: the same answer or none. */
+/** Tests the direct conversion of stored bytes to msgpack against the one through objects: the same answer or none. */
 import { assert, describe, it } from "@effect/vitest"
 import { Result, Schema } from "effect"
 import { sha256 } from "../object/Digest.ts"
@@ -36,7 +36,7 @@ describe("a stored snapshot as msgpack", () => {
     ["more files than a small map holds", Array.from({ length: 70_000 }, (_, file) => `f/${file}`)]
   ]
   for (const [name, paths] of plain) {
-    it(`is made directly: ${name}`, () => {
+    it(`is converted directly: ${name}`, () => {
       const snapshot = makeSnapshot(new Map(paths.map((path) => [path, blob(path)])), time)
       for (const createdAt of [time, null]) {
         const bytes = storedBytes({ ...snapshot, createdAt })
@@ -53,19 +53,19 @@ describe("a stored snapshot as msgpack", () => {
       const snapshot = makeSnapshot(new Map(wellFormed.map((path) => [path, blob(path)])), time)
       const bytes = storedBytes(snapshot)
       const element = snapshotElement(bytes, snapshot.id)
-      // Objects put keys that look like indexes first, so here the two may differ in order.
+      // Objects put index-like keys first, so the order may differ here.
       if (element !== undefined) assert.deepStrictEqual(decoded(element), decoded(byObjects(bytes)))
     }
   )
 
-  it("is left to the other way where something is escaped or beyond ASCII", () => {
+  it("is left to the other conversion where text is escaped or beyond ASCII", () => {
     for (const path of ['a"b', "a\\b", "a\nb", "ä", "\u{1f3b5}"]) {
       const snapshot = makeSnapshot(new Map([[path, blob(path)]]), time)
       assert.isUndefined(snapshotElement(storedBytes(snapshot), snapshot.id), path)
     }
   })
 
-  it("is not made of damaged bytes", () => {
+  it("is not made from damaged bytes", () => {
     const snapshot = makeSnapshot(
       new Map([
         ["a", blob("a")],
@@ -81,7 +81,7 @@ describe("a stored snapshot as msgpack", () => {
       const damaged = bytes.slice()
       damaged[at] = (damaged[at] ?? 0) ^ 1
       const element = snapshotElement(damaged, snapshot.id)
-      // Only the time is not covered by the id.
+      // The id covers everything but the time.
       if (element !== undefined)
         assert.isTrue(at > bytes.indexOf(0x7b) && at < bytes.indexOf(0x6d, bytes.indexOf(0x7b)), `at ${at}`)
     }
@@ -91,7 +91,7 @@ describe("a stored snapshot as msgpack", () => {
     }
   })
 
-  it("is not made of a manifest that only hashes to the same id", () => {
+  it("is not made from another manifest that hashes to the same id", () => {
     const [a, b] = [blob("a"), blob("b")]
     const snapshot = makeSnapshot(
       new Map([

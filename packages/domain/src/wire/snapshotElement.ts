@@ -1,6 +1,6 @@
 /**
- * A stored snapshot as msgpack, straight from its canonical bytes. Snapshots are most of every clone, a thousand
- * entries each, so going by way of objects would be the largest item of it. The id is recomputed on the way as
+ * Converts a stored snapshot to msgpack directly from its canonical bytes. Snapshots make up most of a clone, with a
+ * thousand entries each, so decoding them to objects would be the largest cost of a clone. The id is recomputed here as
  * everywhere else.
  */
 import { Result } from "effect"
@@ -15,7 +15,7 @@ const colon = 0x3a
 const backslash = 0x5c
 const closingBrace = 0x7d
 const nul = 0
-/** Beyond ASCII the order of the JSON (UTF-16 units) may not be the order of the id (code points). */
+/** Beyond ASCII, the order of the JSON (UTF-16 units) can differ from the order of the id (code points). */
 const asciiMax = 0x7f
 
 const idLength = 64
@@ -27,7 +27,7 @@ const manifestNext = ',"manifest":{'
 const idKey = '},"snapshot_id":"'
 const ending = '"}'
 
-/** Shared by all calls, since each is synchronous and hands out a copy. */
+/** Shared by all calls, since each call is synchronous and returns a copy. */
 let entries = Buffer.allocUnsafeSlow(256 * 1024)
 let hashed = Buffer.allocUnsafeSlow(256 * 1024)
 
@@ -37,7 +37,7 @@ const reserve = (bytes: number): void => {
   hashed = Buffer.allocUnsafeSlow(bytes * 2)
 }
 
-/** Nothing is escaped. NUL would make the id ambiguous. */
+/** Returns whether the payload has no escapes and no NUL, which would make the id ambiguous. */
 const isPlain = (payload: Buffer): boolean => !payload.includes(backslash) && !payload.includes(nul)
 
 const latin1 = (payload: Buffer, start: number, end?: number): string => payload.toString("latin1", start, end)
@@ -45,8 +45,8 @@ const latin1 = (payload: Buffer, start: number, end?: number): string => payload
 const textAt = (payload: Buffer, at: number, text: string): boolean => latin1(payload, at, at + text.length) === text
 
 /**
- * The record of a snapshot as an element of an answer. Undefined when the bytes are not plainly what they should be:
- * then the way through `openSnapshot` either copes with them or says what is wrong.
+ * Returns a snapshot's record as an element of an answer. Returns undefined for any bytes that are not plainly right:
+ * then `openSnapshot` either handles them or reports what is wrong.
  */
 export const snapshotElement = (stored: Uint8Array, id: SnapshotId): Uint8Array | undefined => {
   const unframed = unframe("snapshot", stored)
@@ -73,9 +73,9 @@ export const snapshotElement = (stored: Uint8Array, id: SnapshotId): Uint8Array 
   ])
 }
 
-/** Goes over `"path":"id",…` once and writes it twice: as msgpack and as the bytes that the id is made of. */
+/** Reads `"path":"id",…` once and writes it twice: as msgpack, and as the bytes to hash for the id. */
 const transcode = (payload: Buffer, start: number) => {
-  // An entry takes more bytes as JSON than in either of the other two forms.
+  // An entry takes more bytes in JSON than in either other form.
   reserve(payload.byteLength)
   const size = payload.byteLength
   let from = start
@@ -102,7 +102,7 @@ const transcode = (payload: Buffer, start: number) => {
     entries[out++] = idHeader[1] as number
     for (let at = idStart; at < idEnd; at++) {
       const byte = payload[at] as number
-      // A quote among the 64 digits: the strings end elsewhere than they seem to.
+      // A quote among the 64 digits means that the string ends early.
       if (byte === quote) return undefined
       entries[out++] = byte
       hashed[hashEnd++] = byte

@@ -1,7 +1,7 @@
 /**
- * The requests of the JSON interface that older agents sync by (docs/wire.md, section 8): camelCase, with snake_case
- * taken as well, bytes in base64. Object ids may be spelled `sha256:<hex>`. Ids of commits and snapshots are kept as
- * they came, since in this interface they may be any text; what they must be is not checked here.
+ * Requests of the JSON interface that older agents sync with (docs/wire.md, section 8): camelCase, with snake_case
+ * accepted too, and bytes in base64. Object ids may be spelled `sha256:<hex>`. Ids of commits and snapshots are
+ * returned as sent: this interface allows any text, and it is not checked here.
  */
 import { Effect } from "effect"
 import type { BlobId, CommitId } from "../object/Id.ts"
@@ -31,7 +31,7 @@ import type { Reader } from "@musehub/msgpack/Reader"
 import type { MsgpackMap, MsgpackValue } from "@musehub/msgpack/Value"
 import { refuseField, type RequestRefused } from "./RequestRefused.ts"
 
-/** A commit as this interface has it. */
+/** A commit in this interface. */
 export interface SyncCommit {
   readonly commitId: string
   readonly parentIds: ReadonlyArray<string>
@@ -57,7 +57,7 @@ export interface SyncPush {
   readonly objects: ReadonlyArray<SyncObject>
 }
 
-/** `POST …/pull`. Unknown ids are no fault; those that can be none are left out. */
+/** `POST …/pull`. Unknown ids are allowed; strings that cannot be ids are left out. */
 export interface SyncPull {
   readonly branch: string
   readonly haveCommits: ReadonlyArray<CommitId>
@@ -66,15 +66,15 @@ export interface SyncPull {
   readonly limit: number | undefined
 }
 
-/** Commits, snapshots and objects of one page of a pull, together (docs/wire.md, section 11). */
+/** Commits, snapshots and objects in one page of a pull, together (docs/wire.md, section 11). */
 export const syncPageMax = 500
 
-/** Bytes of a cursor as it is read. */
+/** Bytes of a cursor as read. */
 const cursorBytesMax = 1024
 
 const snakeCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
-/** The same readers under both spellings of their names. */
+/** Returns the readers under both spellings of their names. */
 const inBothCases = <A>(readers: { readonly [name: string]: A }): { readonly [name: string]: A } =>
   Object.fromEntries(
     Object.entries(readers).flatMap(([name, read]) => [name, snakeCase(name)].map((key) => [key, read]))
@@ -83,7 +83,7 @@ const inBothCases = <A>(readers: { readonly [name: string]: A }): { readonly [na
 const memberOf = (record: MsgpackMap, name: string): MsgpackValue =>
   record.get(name) ?? record.get(snakeCase(name)) ?? null
 
-/** `sha256:<hex>` without its prefix; everything else as it is. */
+/** Removes the prefix of `sha256:<hex>`; leaves any other text as it is. */
 const bareId = (id: string): string => id.replace(/^sha256:/, "")
 
 const textIn = (record: MsgpackMap, field: string, name: string): Effect.Effect<string, RequestRefused> => {
@@ -150,7 +150,7 @@ const readRecords = <A, E>(
 
 const blobId = readId<BlobId>(bareId)
 
-/** Reads an object whole: JSON is in memory anyway. The path says nothing that the manifests do not say. */
+/** Reads an object whole, since JSON is in memory anyway. Ignores its path, which the manifests also name. */
 const readObject = <E>(reader: Reader<E>, field: string): Effect.Effect<SyncObject, ReadError<E>> =>
   Effect.gen(function* () {
     let id: BlobId | undefined
@@ -228,7 +228,7 @@ export const readSyncPush = <E>(reader: Reader<E>): Effect.Effect<SyncPush, Read
 const knownCommits = readIds<CommitId>("drop")
 const knownBlobs = readIds<BlobId>("drop", bareId)
 
-/** Bytes of a whole number as it is read. */
+/** Bytes of a whole number as read. */
 const numberBytesMax = 16
 
 const orAbsent = <A, E>(reader: Reader<E>, read: Effect.Effect<A, ReadError<E>>) =>

@@ -1,7 +1,7 @@
 /**
- * The bytes of a large blob on their way through: across its pieces, hashed, and refused at the end if they are not
- * what the id says. What the caller leaves is read and checked all the same, so a stream cannot pass with a wrong blob
- * in it.
+ * The bytes of a large blob as they arrive, across its pieces. They are hashed, and refused at the end if they do not
+ * match the id. Bytes that the caller does not read are still read and checked, so a stream with a wrong blob is always
+ * refused.
  */
 import { Cause, Effect, Exit, Pull, Stream } from "effect"
 import { concat, latin1 } from "../../base/Bytes.ts"
@@ -21,7 +21,7 @@ export type NextPiece<E> = Effect.Effect<PiecePull<E>, ItemFailure<E>>
 const nul = 0
 const prefixPattern = /^blob (0|[1-9][0-9]{0,15})$/
 
-/** The first bytes of a blob: its size, as its prefix says it, and what of the content came along. */
+/** The start of a blob: the size in its prefix, and the content that arrived with the prefix. */
 export interface BlobStart {
   readonly size: number
   readonly prefixBytes: number
@@ -44,7 +44,7 @@ export const readPrefix = Effect.fnUntraced(function* <E>(input: Input<E>, pull:
   return { size, prefixBytes: end + 1, content: content.byteLength > 0 ? [content] : [] } satisfies BlobStart
 })
 
-/** Chunks of a piece, or undefined at its end. */
+/** Returns the next chunks of a piece, or undefined at its end. */
 const nextChunks = <E>(pull: PiecePull<E>): Effect.Effect<ReadonlyArray<Uint8Array> | undefined, ItemFailure<E>> =>
   Pull.catchDone(pull, () => Effect.succeed(undefined))
 
@@ -60,7 +60,7 @@ export class BlobContent<E> {
   readonly #bytes: number
   #at: number
   #over: Effect.Effect<undefined, MpackRefused | E> | undefined = undefined
-  /** Whether the decoder has gone on without the caller. */
+  /** Whether the decoder has moved on without the caller. */
   #lost = false
 
   constructor(
@@ -79,12 +79,12 @@ export class BlobContent<E> {
     this.#at = blob.start.prefixBytes
   }
 
-  /** The content, to be run once, before the next object is asked for. */
+  /** The content. Can be run once, before the next object is pulled. */
   readonly stream: Stream.Stream<Uint8Array, MpackRefused | E> = Stream.fromPull(
     Effect.succeed(
       Effect.suspend((): Pull.Pull<readonly [Uint8Array, ...Array<Uint8Array>], MpackRefused | E> => {
         if (this.#lost)
-          return Effect.die(new Error(`the next object was asked for, the rest of blob ${this.#id} is lost`))
+          return Effect.die(new Error(`the next object was read, so the rest of blob ${this.#id} is lost`))
         return Effect.flatMap(this.#next, (chunks) => {
           const [first, ...others] = chunks ?? []
           return first === undefined ? Cause.done() : Effect.succeed([first, ...others] as const)
@@ -93,7 +93,7 @@ export class BlobContent<E> {
     )
   )
 
-  /** Reads and checks what the caller left. */
+  /** Reads and checks the bytes that the caller left unread. */
   readonly finish: Effect.Effect<void, MpackRefused | E> = Effect.suspend(() => {
     this.#lost = true
     let done = false
@@ -106,7 +106,7 @@ export class BlobContent<E> {
     })
   })
 
-  /** The next chunks, or undefined once the content was found right. A failure stays. */
+  /** Returns the next chunks, or undefined once the content was checked. A failure is repeated on every later call. */
   readonly #next: Effect.Effect<ReadonlyArray<Uint8Array> | undefined, MpackRefused | E> = Effect.suspend(
     () =>
       this.#over ??

@@ -1,6 +1,6 @@
 /**
- * The bytes of mpack that are not content: header, the head of each object, trailer. One spelling for each, made here;
- * the decoder makes them again from what it read and compares. The format is specified in `docs/mpack.md`.
+ * The bytes of mpack other than content: header, head of each object, trailer. Each has one spelling, made here. The
+ * decoder makes it again from what it read and compares the two. The format is specified in `docs/mpack.md`.
  */
 import { compareUtf8, concat, type TextReader, utf8 } from "../../base/Bytes.ts"
 import type { CommitId, IdOf, ObjectType, RepositoryId, Sha256 } from "../../object/Id.ts"
@@ -8,36 +8,36 @@ import { arrayHeader, binHeader, binHeaderBytes, type Encodable, encode, str } f
 
 export const mpackMediaType = "application/vnd.muse.mpack"
 
-/** The version that is written. */
+/** The version that the hub writes. */
 export const mpackVersion = 1
-/** The versions that are read. */
+/** The versions that the hub reads. */
 export const mpackVersions: ReadonlyArray<number> = [mpackVersion]
 
 /**
- * Bytes of a blob in one `bin`. A `bin` ends one byte before 4 GiB, so a longer blob goes on in further ones, and all
- * but the last are of this size: there is one way to cut.
+ * Bytes of a blob in one `bin`. A `bin` ends one byte before 4 GiB, so a longer blob continues in further ones. All but
+ * the last have this size, so there is one way to cut a blob.
  */
 export const pieceBytes = 2 ** 30
 
 /** The longest `blob <size>\0`: sizes have at most 16 digits. */
 export const prefixBytesMax = 22
 
-/** How much a stream holds: as the header promises it and as the trailer repeats it. */
+/** The counts of a stream, promised by the header and repeated by the trailer. */
 export interface MpackCounts {
   readonly commits: number
   readonly snapshots: number
   readonly blobs: number
-  /** Bytes of all objects, their type prefixes included, framing not. */
+  /** Bytes of all objects with their type prefixes, without framing. */
   readonly bytes: number
 }
 
-/** What a pusher asks for. */
+/** The push request of a client. */
 export interface MpackPush {
   readonly branch: string
-  /** Where the branch must be for the push to happen: at a commit, or nowhere (null). Absent: wherever it is. */
+  /** The head that the branch must have: a commit, or none (null). Absent: any. */
   readonly expect?: CommitId | null
   readonly force: boolean
-  /** Where the branch shall be. */
+  /** The new head of the branch. */
   readonly head: CommitId
 }
 
@@ -48,7 +48,7 @@ export interface MpackHeader extends MpackCounts {
   readonly push?: MpackPush
 }
 
-/** An object of a stream, by its name. */
+/** An object of a stream by type and id. */
 export type MpackEntry = { readonly [T in ObjectType]: { readonly type: T; readonly id: IdOf[T] } }[ObjectType]
 
 const byUtf8 = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => compareUtf8(a, b)
@@ -68,7 +68,7 @@ const pushFields = ({ branch, expect, force, head }: MpackPush): ReadonlyMap<str
     ["head", head]
   ])
 
-/** The header's bytes. Branches stand in order of their UTF-8 bytes. */
+/** Encodes the header, with branches ordered by their UTF-8 bytes. */
 export const mpackHeader = (header: MpackHeader): Uint8Array =>
   encode(
     new Map<string, Encodable>([
@@ -80,36 +80,36 @@ export const mpackHeader = (header: MpackHeader): Uint8Array =>
     ])
   )
 
-/** The trailer's bytes; `hash` is of all bytes before them. */
+/** Encodes the trailer; `hash` covers all bytes before it. */
 export const mpackTrailer = (counts: MpackCounts, hash: Sha256): Uint8Array =>
   encode(new Map<string, Encodable>([...countFields(counts), ["sha256", hash]]))
 
 const nothing = new Uint8Array(0)
 
-/** What comes before an object's stored bytes: blobs lie in the store bare, and travel framed like the others. */
+/** Returns the prefix of an object's stored bytes: blobs are stored bare and sent framed, like the others. */
 export const mpackPrefix = (type: ObjectType, storedBytes: number): Uint8Array =>
   type === "blob" ? utf8(`blob ${storedBytes}\0`) : nothing
 
-/** Bytes that an object counts for in `MpackCounts.bytes`, by its size in the store. */
+/** Returns the bytes that an object adds to `MpackCounts.bytes`, by its stored size. */
 export const mpackBytes = (type: ObjectType, storedBytes: number): number =>
   type === "blob" ? "blob \0".length + String(storedBytes).length + storedBytes : storedBytes
 
-/** Bytes of the pieces of an object, but for the last: only a blob is cut. */
+/** Returns the size of all pieces of an object except the last. Only blobs are cut. */
 export const pieceOf = (type: ObjectType, piece: number): number => (type === "blob" ? piece : Number.POSITIVE_INFINITY)
 
-/** What stands before the first byte of an object's bytes: headers of the array and of the first `bin`, type, id. */
+/** Returns the bytes before an object's own: headers of the array and of the first `bin`, type, id. */
 export const objectHead = ({ type, id }: MpackEntry, bytes: number, piece: number): Uint8Array => {
   const pieces = Math.max(1, Math.ceil(bytes / pieceOf(type, piece)))
   return concat([arrayHeader(2 + pieces), str(type), str(id), binHeader(Math.min(bytes, pieceOf(type, piece)))])
 }
 
-/** Everything that stands before the stored bytes of an object, or before the first part of them. */
+/** Returns all bytes before an object's stored bytes, or before their first piece. */
 export const frameHead = (entry: MpackEntry, storedBytes: number, piece = pieceBytes): Uint8Array =>
   concat([objectHead(entry, mpackBytes(entry.type, storedBytes), piece), mpackPrefix(entry.type, storedBytes)])
 
 const idLength = 64
 
-/** Bytes of an object's head before its `bin`, by its type; the id ends them. */
+/** Returns how many bytes of an object's head come before its `bin`; they end with the id. */
 const namingBytes = (type: ObjectType): number =>
   arrayHeader(3).byteLength + str(type).byteLength + str("0".repeat(idLength)).byteLength
 
@@ -119,13 +119,13 @@ const namingBytesOf: { readonly [T in ObjectType]: number } = {
   commit: namingBytes("commit")
 }
 
-/** The id that a frame of this type bears, if it begins at this place; any text if none does. */
+/** Returns the id of a frame of this type that starts at this offset; arbitrary text if there is no such frame. */
 export const frameIdAt = (text: TextReader, start: number, type: ObjectType): string => {
   const end = start + namingBytesOf[type]
   return text.latin1(end - idLength, end)
 }
 
-/** Bytes that an object in one piece takes in a stream, by its size in the store. */
+/** Returns how many bytes an object in one piece takes in a stream, by its stored size. */
 export const frameBytes = (type: ObjectType, storedBytes: number): number => {
   const bytes = mpackBytes(type, storedBytes)
   return namingBytesOf[type] + binHeaderBytes(bytes) + bytes

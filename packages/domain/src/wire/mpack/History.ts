@@ -1,6 +1,6 @@
 /**
- * What the receiver of a stream knows: the objects that came and those that it said it holds. Guards the order, which
- * makes every prefix that ends after a commit a complete history.
+ * The objects that the receiver of a stream has: those that came and those that it said it holds. Checks the order,
+ * which makes every prefix that ends after a commit a complete history.
  */
 import { Effect } from "effect"
 import type { Commit } from "../../object/Commit.ts"
@@ -15,7 +15,7 @@ export interface MpackIds {
   readonly blobs: ReadonlyArray<BlobId>
 }
 
-/** Those of the objects asked for that the receiver has. Sets and maps by id will do. */
+/** The requested objects that the receiver has. Sets and maps by id both fit. */
 export interface MpackHeld {
   readonly commits: Pick<ReadonlySet<CommitId>, "has">
   readonly snapshots: Pick<ReadonlySet<SnapshotId>, "has">
@@ -23,12 +23,13 @@ export interface MpackHeld {
 }
 
 /**
- * Asks the receiver which objects it has. To have a commit means to have its whole history, to have a snapshot means
- * to have every blob of it. Asked at most once for each snapshot and commit, and never for what came or was had.
+ * Asks the receiver which objects it has. A receiver that has a commit has its whole history; one that has a snapshot
+ * has all of its blobs. Called at most once for each snapshot and commit, and never for objects that came or are known
+ * to be held.
  */
 export type MpackHolds<E = never, R = never> = (ids: MpackIds) => Effect.Effect<MpackHeld, E, R>
 
-/** The answer of a receiver that begins with nothing. */
+/** The answer of a receiver that starts empty. */
 export const holdsNothing: MpackHolds = () =>
   Effect.succeed({ commits: new Set(), snapshots: new Set(), blobs: new Set() })
 
@@ -43,7 +44,7 @@ interface IdSets {
 export class History {
   readonly #promised: MpackCounts
   readonly #came: Record<ObjectType, Set<string>> = { commit: new Set(), snapshot: new Set(), blob: new Set() }
-  /** The empty file has no bytes to lack, so everybody has it. */
+  /** The empty blob has no bytes, so every receiver holds it. */
   readonly #held: IdSets = { commits: new Set(), snapshots: new Set(), blobs: new Set([emptyBlobId]) }
   #bytes = 0
 
@@ -51,13 +52,13 @@ export class History {
     this.#promised = promised
   }
 
-  /** How much has come. */
+  /** Counts what has come so far. */
   get counts(): MpackCounts {
     const { commit, snapshot, blob } = this.#came
     return { commits: commit.size, snapshots: snapshot.size, blobs: blob.size, bytes: this.#bytes }
   }
 
-  /** Takes an object's name, and tells why not. */
+  /** Records an object's id, or returns why it is refused. */
   admit({ type, id }: MpackEntry): string | undefined {
     const came = this.#came[type]
     const promised = this.#promised[plural[type]]
@@ -67,7 +68,7 @@ export class History {
     return undefined
   }
 
-  /** Counts the bytes of an object, and tells why not. */
+  /** Counts the bytes of an object, or returns why they are refused. */
   admitBytes(bytes: number): string | undefined {
     this.#bytes += bytes
     return this.#bytes > this.#promised.bytes
@@ -75,7 +76,7 @@ export class History {
       : undefined
   }
 
-  /** Blobs of a snapshot that did not come and that the receiver was not asked for; undefined if there are none. */
+  /** Returns the blobs of a snapshot that neither came nor were asked about, or undefined if there are none. */
   unknownToSnapshot({ manifest }: Snapshot): MpackIds | undefined {
     let blobs: Set<BlobId> | undefined
     for (const id of manifest.values()) {
@@ -85,7 +86,10 @@ export class History {
     return blobs === undefined ? undefined : { commits: [], snapshots: [], blobs: [...blobs] }
   }
 
-  /** Parents and snapshot of a commit, where they did not come and the receiver was not asked for them. */
+  /**
+   * Returns the parents and the snapshot of a commit that neither came nor were asked about, or undefined if there are
+   * none.
+   */
   unknownToCommit({ parents, snapshotId }: Commit): MpackIds | undefined {
     const commits = parents.filter((id) => !this.#came.commit.has(id) && !this.#held.commits.has(id))
     const isKnown = this.#came.snapshot.has(snapshotId) || this.#held.snapshots.has(snapshotId)
@@ -93,7 +97,7 @@ export class History {
     return { commits, snapshots: isKnown ? [] : [snapshotId], blobs: [] }
   }
 
-  /** Remembers the receiver's answer, and tells which of the ids it lacks. */
+  /** Records the receiver's answer. Returns the first object that it lacks, if any. */
   hold({ commits, snapshots, blobs }: MpackIds, held: MpackHeld): string | undefined {
     for (const id of commits) {
       if (!held.commits.has(id)) return `commit ${id}`

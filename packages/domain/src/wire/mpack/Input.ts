@@ -1,6 +1,6 @@
 /**
- * The stream as it comes in: read by the msgpack reader, and beside it hashed and compared byte by byte, since the
- * reader also takes spellings that are longer than needed. Bytes are kept only while the item they belong to is read.
+ * The incoming stream. The msgpack reader reads it; it is also hashed and compared byte by byte, since the reader
+ * accepts spellings that are longer than needed. Bytes are kept only while their item is read.
  */
 import { Cause, Effect, Option, Pull, type Scope, Stream } from "effect"
 import { isSame } from "../../base/Bytes.ts"
@@ -11,9 +11,9 @@ import { MsgpackRefused } from "@musehub/msgpack/Value"
 import { MpackRefused } from "./Refused.ts"
 
 /**
- * Not the stream is at fault: the source failed, or the receiver could not say what it holds. Boxed, so that no error
- * of theirs is taken for one of the format. None: the source ended, which the reader knows only as a failure, so that
- * every cut is one.
+ * A failure that is not the stream's fault: the source failed, or the receiver could not say what it holds. It is
+ * boxed, so that no such error is mistaken for one of the format. None means that the source ended. The reader sees
+ * that as a failure too, so every cut is one.
  */
 export class Stopped<E> {
   readonly error: Option.Option<E>
@@ -23,13 +23,13 @@ export class Stopped<E> {
   }
 }
 
-/** How reading an item fails, before `Input.item` says where. */
+/** Errors of reading an item, before `Input.item` adds the offset. */
 export type ItemFailure<E> = MpackRefused | MsgpackRefused | Stopped<E>
 
 export class Input<E> {
   readonly reader: Reader<Stopped<E>>
   readonly #tape: Tape
-  /** Offset of the header, object or trailer that is being read. */
+  /** Offset of the current header, object or trailer. */
   start = 0
 
   private constructor(reader: Reader<Stopped<E>>, tape: Tape) {
@@ -37,7 +37,7 @@ export class Input<E> {
     this.#tape = tape
   }
 
-  /** Pulls the source only when a step needs more bytes. */
+  /** Makes an input that pulls the source only when a step needs more bytes. */
   static over<E, R>(source: Stream.Stream<Uint8Array, E, R>): Effect.Effect<Input<E>, never, R | Scope.Scope> {
     const tape = new Tape()
     const taped = Effect.map(Stream.toPull(source), (pull) =>
@@ -53,33 +53,33 @@ export class Input<E> {
     return Effect.map(Reader.fromStream(Stream.fromPull(taped)), (reader) => new Input(reader, tape))
   }
 
-  /** Begins the next item. */
+  /** Starts the next item. */
   begin(): void {
     this.passed()
     this.start = this.reader.offset
   }
 
-  /** Lets go of the bytes that were read. */
+  /** Drops the bytes that were read. */
   passed(): void {
     this.#tape.pass(this.reader.offset)
   }
 
-  /** Whether the bytes since `begin`, or since `passed`, begin with these. */
+  /** Returns whether the bytes since `begin`, or since `passed`, start with these. */
   spells(expected: Uint8Array): boolean {
     return this.#tape.spells(expected)
   }
 
-  /** SHA-256 of all bytes before the item; nothing can be passed any more. */
+  /** Returns the SHA-256 of all bytes before the item. `passed` must not be called afterwards. */
   digest(): Sha256 {
     return this.#tape.digest()
   }
 
-  /** Makes the error for this item. */
+  /** Makes an error of this item. */
   refused(reason: string, kind: MpackRefused["kind"] = "malformed"): MpackRefused {
     return new MpackRefused({ offset: this.start, reason, kind })
   }
 
-  /** What a failure means for this item. */
+  /** Converts a failure to the error of this item. */
   failureOf<E2>(failure: ItemFailure<E2>): MpackRefused | E2 {
     if (failure instanceof MpackRefused) return failure
     if (failure instanceof MsgpackRefused) {
@@ -90,7 +90,7 @@ export class Input<E> {
     )
   }
 
-  /** Whether the source ends here. */
+  /** Returns whether the source ends here. */
   get ended(): Effect.Effect<boolean, MsgpackRefused | Stopped<E>> {
     return Effect.catch(this.reader.atEnd, (failure) =>
       failure instanceof Stopped && Option.isNone(failure.error) ? Effect.succeed(true) : Effect.fail(failure)
@@ -98,19 +98,19 @@ export class Input<E> {
   }
 }
 
-/** A chunk below this is copied to the end of the one before it, so that a sender of single bytes fills no memory. */
+/** A smaller chunk is copied to the end of the one before it, so that a sender of single bytes does not fill memory. */
 const smallBytes = 1024
 const jointBytes = 4 * smallBytes
 
-/** The bytes that arrived and were not let go of: large chunks as the sender made them, small ones joined. */
+/** The bytes that arrived and were not dropped: large chunks as sent, small ones joined. */
 class Tape {
   #kept: Array<Uint8Array> = []
   #joint = new Uint8Array(0)
-  /** End of the last chunk that is kept, in `#joint`, if it lies there. */
+  /** End of the last kept chunk in `#joint`, if it is there. */
   #jointEnd: number | undefined = undefined
-  /** Offset of the first byte that is kept. */
+  /** Offset of the first kept byte. */
   #from = 0
-  /** Offset behind the last byte that arrived. */
+  /** Offset after the last byte that arrived. */
   end = 0
   readonly #hash = incrementalSha256()
 
@@ -136,7 +136,7 @@ class Tape {
     this.#jointEnd = start + chunk.byteLength
   }
 
-  /** Hashes and forgets what lies before an offset. */
+  /** Hashes and drops the bytes before an offset. */
   pass(offset: number): void {
     let done = 0
     for (const chunk of this.#kept) {

@@ -1,6 +1,6 @@
 /**
- * The objects of a stream, each read, checked and counted as it is asked for, and then the trailer. The header was read
- * before. Whatever is wrong ends the stream for good.
+ * The objects of a stream, each read, checked and counted when it is pulled, and then the trailer. The header was read
+ * before. Any error ends the stream for good.
  */
 import { Cause, Effect, Exit, Option, type Pull, Result, Scope, Stream } from "effect"
 import { type Commit, decodeCommit } from "../../object/Commit.ts"
@@ -24,24 +24,24 @@ import { type Input, Stopped } from "./Input.ts"
 import type { MpackLimits } from "./limits.ts"
 import type { MpackRefused } from "./Refused.ts"
 
-/** A blob up to this size is handed out whole. */
+/** A blob up to this size is returned whole. */
 const wholeBytesMax = 1024 * 1024
 /** A trailer takes less than 200 bytes. */
 const trailerBytesMax = 1024
-/** Most that a type may take, so that an unknown one can be named. */
+/** Longest type as read, so that the error can name an unknown one. */
 const typeBytesMax = 256
 
-/** An object that was checked. `offset` is where it begins in the stream. */
+/** A checked object. `offset` is where it starts in the stream. */
 export type MpackObject<E = never> =
   | {
       readonly type: "blob"
       readonly id: BlobId
       readonly offset: number
-      /** Count of the bytes of `content`. */
+      /** Bytes of `content`. */
       readonly size: number
       /**
-       * The file's bytes: whole and checked up to 1 MiB, else a stream that fails at its end when they are not what the
-       * id says. It is to be run before the next object is asked for; what is left of it then is checked and lost.
+       * The file's bytes: whole and checked up to 1 MiB, else a stream that fails at its end if they do not match the
+       * id. The stream must run before the next object is pulled; bytes left unread by then are checked and lost.
        */
       readonly content: Uint8Array | Stream.Stream<Uint8Array, MpackRefused | E>
     }
@@ -62,7 +62,7 @@ export type MpackObject<E = never> =
       readonly bytes: Uint8Array
     }
 
-/** What the objects are read under. */
+/** The context for reading objects. */
 export interface ObjectsContext<E, R> {
   readonly holds: MpackHolds<E, R>
   readonly limits: MpackLimits
@@ -85,7 +85,7 @@ export class Objects<E, E2, R2> {
   readonly #checker = new SnapshotChecker()
   readonly #history: History
   readonly #context: ObjectsContext<E2, R2>
-  /** The large blob that is being handed out. */
+  /** The large blob that the caller may still read. */
   #open: BlobContent<E> | undefined = undefined
   #over: Pull.Pull<never, MpackRefused | E | E2> | undefined = undefined
 
@@ -99,7 +99,7 @@ export class Objects<E, E2, R2> {
     return Stream.fromPull(Effect.succeed(this.#pull))
   }
 
-  /** Whatever ends the stream ends it for good: asked again, it says the same. */
+  /** Pulls the next object. Once the stream has ended or failed, every later pull repeats that. */
   readonly #pull: Pull.Pull<readonly [MpackObject<E>], MpackRefused | E | E2, void, R2> = Effect.suspend(
     () =>
       this.#over ??
@@ -152,7 +152,10 @@ export class Objects<E, E2, R2> {
     })
   }
 
-  /** Counts the bytes of an object, and compares what stands before them with the one right spelling; tells why not. */
+  /**
+   * Counts the bytes of an object and compares the bytes before them with their canonical spelling. Returns why they
+   * are refused.
+   */
   #admitBytes(entry: MpackEntry, bytes: number): string | undefined {
     return (
       this.#history.admitBytes(bytes) ??
@@ -187,7 +190,7 @@ export class Objects<E, E2, R2> {
     })
   }
 
-  /** Asks the receiver for what an object needs and what did not come. */
+  /** Asks the receiver for the objects that this one needs and that did not come. */
   #ask(what: string, unknown: MpackIds): Effect.Effect<void, MpackRefused | Stopped<E2>, R2> {
     return Effect.flatMap(boxed(this.#context.holds(unknown)), (held) => {
       const lacked = this.#history.hold(unknown, held)
@@ -199,7 +202,7 @@ export class Objects<E, E2, R2> {
     })
   }
 
-  /** The bytes of a commit or snapshot. */
+  /** Reads the bytes of a commit or snapshot. */
   #record(entry: MpackEntry, bytesMax: number) {
     return Effect.gen({ self: this }, function* () {
       const input = this.#input
@@ -214,7 +217,7 @@ export class Objects<E, E2, R2> {
       const gather = (chunk: Uint8Array) =>
         Effect.sync(() => {
           const end = at + chunk.byteLength
-          // The promised size is only believed as far as what has arrived gives it credit.
+          // Memory grows with the bytes that arrived, not with the promised size.
           if (end > bytes.byteLength) {
             const grown = new Uint8Array(Math.min(size, Math.max(end * 2, wholeBytesMax)))
             grown.set(bytes.subarray(0, at))
@@ -237,7 +240,7 @@ export class Objects<E, E2, R2> {
       const offset = input.start
       const unwanted = this.#history.admit(entry)
       if (unwanted !== undefined) return yield* input.refused(unwanted)
-      // A piece is handed out as a stream, however small; only a blob in one piece may come whole.
+      // A piece is always a stream, however small; only a blob in one piece may be returned whole.
       const wholeMax = count === 3 ? wholeBytesMax : 0
       const first = yield* input.reader.bin(blobBytes + prefixBytesMax, wholeMax)
       if (first.content instanceof Uint8Array) {
@@ -274,7 +277,7 @@ export class Objects<E, E2, R2> {
     Effect.flatMap(this.#input.reader.bin(Number.POSITIVE_INFINITY, 0), ({ content }) => this.#pulled(content))
   )
 
-  /** Chunks of a `bin`; only an empty one comes whole here. */
+  /** Returns the chunks of a `bin`. Only an empty `bin` comes whole here. */
   #pulled(content: Binary<Stopped<E>>["content"]): Effect.Effect<PiecePull<E>> {
     return content instanceof Uint8Array
       ? Effect.succeed(Cause.done())

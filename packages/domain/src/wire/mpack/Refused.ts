@@ -1,12 +1,12 @@
-/** How an mpack stream is refused, on its way in and on its way out. */
+/** Errors of reading and writing an mpack stream. */
 import { Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import { mpackVersions } from "./Format.ts"
 
 /**
- * The bytes are not an mpack stream that this hub accepts. `offset` counts from the start of the stream to the header,
- * object or trailer at fault; everything before it was checked and handed out. `limit` means that it may be sound but
- * is more than is allowed, `cut` that the stream ended too early and may be asked for again from what has arrived.
+ * The bytes are not an mpack stream that this hub accepts. `offset` counts from the start of the stream to the faulty
+ * header, object or trailer; everything before it was checked and handed out. The kind `limit` means more than is
+ * allowed of something that may be valid. `cut` means that the stream ended too early; the client may ask for the rest.
  */
 export class MpackRefused extends Schema.TaggedError<MpackRefused>()("MpackRefused", {
   offset: Schema.Number,
@@ -19,7 +19,7 @@ export class MpackRefused extends Schema.TaggedError<MpackRefused>()("MpackRefus
   }
 }
 
-/** The header names a version that this hub does not speak. Its other fields were not looked at. */
+/** The header names a version that this hub does not support. Its other fields were not read. */
 export class MpackVersionUnknown extends Schema.TaggedError<MpackVersionUnknown>()("MpackVersionUnknown", {
   kind: errorKind("unsupported"),
   version: Schema.Number,
@@ -34,9 +34,7 @@ export class MpackVersionUnknown extends Schema.TaggedError<MpackVersionUnknown>
   }
 }
 
-/**
- * What was to be written does not agree with what was promised before: the counts of the header, the size of an object.
- */
+/** The objects to write do not match what was promised before: the header's counts, or the size of an object. */
 export class MpackIncomplete extends Schema.TaggedError<MpackIncomplete>()("MpackIncomplete", {
   kind: errorKind("malformed"),
   reason: Schema.String

@@ -1,4 +1,4 @@
-/** How much a stream may hold, as the receiver decides it. */
+/** The receiver's limits of a stream. */
 import {
   commitBytesMax,
   mpackBlobBytesMax,
@@ -12,7 +12,7 @@ import {
 } from "../Limits.ts"
 
 export interface MpackLimits {
-  /** Bytes of the header, an array or map counting for 64 more. */
+  /** Bytes of the header; each array or map counts as 64 more. */
   readonly headerBytes: number
   /** Branches in the header. */
   readonly heads: number
@@ -29,7 +29,7 @@ export interface MpackLimits {
   readonly blobBytes: number
 }
 
-/** What the hub takes in a push. */
+/** The hub's limits of a push. */
 export const mpackLimits: MpackLimits = {
   headerBytes: mpackHeaderBytesMax,
   heads: mpackHeadsMax,

@@ -1,10 +1,12 @@
-/** In which order a stream carries its objects, so that every prefix that ends after a commit is a complete history. */
+/** The order of a stream's objects, in which every prefix that ends after a commit is a complete history. */
 import type { BlobId, CommitId, SnapshotId } from "../../object/Id.ts"
 import type { MpackEntry } from "./Format.ts"
 
-/** What is to be sent. */
+/** The objects to send. */
 export interface MpackPlan {
-  /** Parents before children. `introduces` names the blobs that the commit's snapshot has and its parents' have not. */
+  /**
+   * Parents before children. `introduces` names the blobs in the commit's snapshot that are in no parent's snapshot.
+   */
   readonly commits: ReadonlyArray<{
     readonly id: CommitId
     readonly snapshotId: SnapshotId
@@ -17,8 +19,9 @@ export interface MpackPlan {
 }
 
 /**
- * The objects of a plan, each once: for each commit the blobs that it brings in, its snapshot, itself. Blobs that no
- * commit of the plan brings in may belong to any snapshot and therefore come first; snapshots of no commit come last.
+ * Orders the objects of a plan without repeats: for each commit, the blobs that it introduces, its snapshot, then
+ * itself. Blobs that no commit of the plan introduces may belong to any snapshot, so they come first. Snapshots of no
+ * commit come last.
  */
 export function* mpackOrder(plan: MpackPlan): Generator<MpackEntry, void, undefined> {
   const blobs = new Set(plan.blobs)

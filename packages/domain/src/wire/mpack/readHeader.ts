@@ -1,4 +1,4 @@
-/** Reads the header of an mpack stream: the version first, since it decides what the rest means. */
+/** Reads the header of an mpack stream: the version first, since the rest depends on it. */
 import { Effect, Result, Schema } from "effect"
 import { utf8Length } from "../../base/Bytes.ts"
 import { CommitId, RepositoryId } from "../../object/Id.ts"

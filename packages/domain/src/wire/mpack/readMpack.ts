@@ -1,6 +1,7 @@
 /**
- * Reads an mpack stream: the header at once, then each object as it is asked for, checked. Nothing is accepted that the
- * encoder would not have written; memory holds one commit or snapshot, or a chunk of a blob, and the ids of what came.
+ * Reads an mpack stream: the header at once, then each object when it is pulled. Everything is checked, and only what
+ * the encoder would have written is accepted. Memory holds one commit or snapshot, or a chunk of a blob, and the ids
+ * that came.
  */
 import { Effect, type Scope, type Stream } from "effect"
 import { type MpackHeader, pieceBytes } from "./Format.ts"
@@ -13,28 +14,28 @@ import { type MpackRefused, MpackVersionUnknown } from "./Refused.ts"
 
 export type { MpackObject }
 
-/** How a stream is read. */
+/** Options of reading a stream. */
 export interface MpackReadOptions<E = never, R = never> {
   readonly holds: MpackHolds<E, R>
-  /** `mpackLimits` where absent. */
+  /** Defaults to `mpackLimits`. */
   readonly limits?: Partial<MpackLimits>
-  /** Bytes of a piece. On the wire it is always `pieceBytes`; tests make it small. */
+  /** Bytes of a piece: `pieceBytes` on the wire, less in tests. */
   readonly pieceBytes?: number
 }
 
-/** A stream whose header was read. */
+/** An opened stream, whose header was read. */
 export interface Mpack<E, E2, R2> {
   readonly header: MpackHeader
   /**
-   * The objects, each after all that it needs. Ends only when the trailer was found right, and fails with the first
-   * thing that is wrong; it can be run once.
+   * The objects, each after all that it needs. Ends only after a correct trailer. Fails with the first error. Can be
+   * run once.
    */
   readonly objects: Stream.Stream<MpackObject<E>, MpackRefused | E | E2, R2>
 }
 
 /**
- * Opens a stream. Fails with `MpackVersionUnknown` whatever else the header says, with `MpackRefused` for a header
- * that is not one, and with `E` when the source fails.
+ * Opens a stream. Fails with `MpackVersionUnknown` for an unknown version, whatever the rest of the header; with
+ * `MpackRefused` for an invalid header; and with `E` when the source fails.
  */
 export const readMpack = <E, R, E2 = never, R2 = never>(
   source: Stream.Stream<Uint8Array, E, R>,

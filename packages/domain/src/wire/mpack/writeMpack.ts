@@ -1,6 +1,6 @@
 /**
- * Writes an mpack stream: header, objects as they are pulled, trailer. Nothing is gathered but the running hash, so
- * memory does not grow with the stream; the caller joins small pieces as its transport likes.
+ * Writes an mpack stream: header, objects as they are pulled, trailer. It keeps only the running hash, so memory does
+ * not grow with the stream. The caller may join small chunks for its transport.
  */
 import { Stream } from "effect"
 import { type IncrementalSha256, incrementalSha256 } from "../../object/Digest.ts"
@@ -20,27 +20,27 @@ import {
 } from "./Format.ts"
 import { MpackIncomplete } from "./Refused.ts"
 
-/** An object to be written, with its bytes as they lie in the store. Their id is not checked here. */
+/** An object to write, with its stored bytes. They are not checked against the id here. */
 export type MpackSource<E = never, R = never> = MpackEntry & {
-  /** Count of the stored bytes. */
+  /** Stored size in bytes. */
   readonly size: number
   readonly content: Uint8Array | Stream.Stream<Uint8Array, E, R>
 }
 
-/** Objects in the frames in which they travel, one after the other, as a pack has them. */
+/** Objects already framed, one after the other, as a pack has them. */
 export interface MpackFrames {
   readonly frames: ReadonlyArray<Uint8Array>
-  /** What is in the frames; taken as it is said. */
+  /** The counts of the frames, which are not checked. */
   readonly counts: MpackCounts
 }
 
-/** How a stream is written. */
+/** Options of writing a stream. */
 export interface MpackWriteOptions {
-  /** Bytes of a piece. On the wire it is always `pieceBytes`; tests make it small. */
+  /** Bytes of a piece: `pieceBytes` on the wire, less in tests. */
   readonly pieceBytes?: number
 }
 
-/** What has been written. */
+/** The hash and the counts of what was written. */
 class Written {
   readonly hash: IncrementalSha256 = incrementalSha256()
   readonly piece: number
@@ -51,7 +51,7 @@ class Written {
     this.piece = piece
   }
 
-  /** Hashes bytes on their way out. */
+  /** Hashes outgoing bytes. */
   passed(bytes: Uint8Array): Uint8Array {
     this.hash.update(bytes)
     return bytes
@@ -71,8 +71,8 @@ class Written {
 }
 
 /**
- * The stream of a header and its objects, which must come in the order that `mpackOrder` gives. Fails with
- * `MpackIncomplete` before the trailer when the objects are not as many, or not as large, as was promised.
+ * Writes a header and its objects, which must come in the order of `mpackOrder`. Fails with `MpackIncomplete` before
+ * the trailer if the objects do not match the promised counts or sizes.
  */
 export const writeMpack = <E, R, E2, R2>(
   header: MpackHeader,
@@ -108,18 +108,21 @@ const ending = (written: Written, header: MpackHeader): Stream.Stream<Uint8Array
   return Stream.succeed(mpackTrailer(total, written.hash.digest()))
 }
 
-/** An object that is in memory and goes out in one piece. */
+/** An object in memory that is sent in one piece. */
 type WholeSource = MpackEntry & { readonly size: number; readonly content: Uint8Array }
 
 const isWhole = <E, R>(object: MpackSource<E, R>, piece: number): object is WholeSource =>
   object.content instanceof Uint8Array && mpackBytes(object.type, object.size) <= pieceOf(object.type, piece)
 
-/** Bytes from which a run ends, and at most so many of a frame at once, so that what goes out together stays small. */
+/**
+ * A run ends when it reaches this size, and a frame is sent in chunks of at most this size, so that chunks sent
+ * together stay small.
+ */
 const runBytesMin = 256 * 1024
 
 /**
- * Whole objects that arrived together, in runs, and the others alone: a step of the stream costs the same for one
- * object as for many.
+ * Groups whole objects that arrived together into runs, and leaves the others alone: a step of the stream costs the
+ * same for one object as for many.
  */
 const runsOf = <E, R>(
   arrived: ReadonlyArray<MpackSource<E, R> | MpackFrames>,
@@ -145,7 +148,7 @@ const runsOf = <E, R>(
   return runs
 }
 
-/** Counts an object, and gives what comes before its content. */
+/** Counts an object and returns the bytes before its content. */
 const headOf = <E, R>(written: Written, object: MpackSource<E, R>): Uint8Array => {
   const { size, type } = object
   written.counts[type] += 1
@@ -156,7 +159,7 @@ const headOf = <E, R>(written: Written, object: MpackSource<E, R>): Uint8Array =
 const wrongSize = <E, R>({ id, size, type }: MpackSource<E, R>, seen: number, and = "") =>
   new MpackIncomplete({ reason: `${type} ${id} has ${seen} bytes${and} instead of ${size}` })
 
-/** Objects of two chunks each: all that comes before the content, and the content. */
+/** Writes two chunks for each object: all that comes before the content, and the content. */
 const wholeObjects = (
   written: Written,
   objects: ReadonlyArray<WholeSource>
@@ -172,7 +175,7 @@ const wholeObjects = (
   return Stream.fromArray(chunks)
 }
 
-/** Counts what is in frames, and gives them in chunks. */
+/** Counts the objects in frames and writes the frames in chunks. */
 const wholeFrames = (written: Written, { counts, frames }: MpackFrames): Stream.Stream<Uint8Array> =>
   Stream.suspend(() => {
     written.add(counts)
@@ -185,7 +188,7 @@ function* chunksOf(frames: ReadonlyArray<Uint8Array>): Generator<Uint8Array, voi
   }
 }
 
-/** An object that has to be cut, or is still to arrive. */
+/** Writes an object that must be cut or is still arriving. */
 const cutObject = <E, R>(
   written: Written,
   object: MpackSource<E, R>

@@ -1,7 +1,7 @@
 /**
- * Streams that somebody tampered with. Whatever comes in: no crash, nothing accepted that the encoder would not have
- * written, and everything handed out before the error is sound. The same cases run every time; search further with
- * `MUSEHUB_FUZZ_CASES=10000000 npx --yes pnpm@12 exec vitest run packages/domain/src/wire/mpack/fuzz.test.ts`, and
+ * Tests tampered streams. Whatever comes in, there is no crash, only what the encoder would have written is accepted,
+ * and everything handed out before an error is valid. The same cases run every time; search further with
+ * `MUSEHUB_FUZZ_CASES=10000000 npx --yes pnpm@12 exec vitest run packages/domain/src/wire/mpack/test/fuzz.test.ts`, and
  * elsewhere with `MUSEHUB_FUZZ_SEED`.
  */
 import { assert, describe, it } from "@effect/vitest"
@@ -20,9 +20,9 @@ const setting = (name: string, otherwise: number): number => {
 const cases = setting("MUSEHUB_FUZZ_CASES", 100_000)
 const seed = setting("MUSEHUB_FUZZ_SEED", 1)
 
-/** Cases that are made from one history. */
+/** Cases made from one history. */
 const casesPerBase = 500
-/** Small, so that there is a limit to what a lying length may claim, and pieces are many. */
+/** Small, so that false lengths soon exceed a limit, and pieces are many. */
 const pieceBytes = 64
 
 interface Base {
@@ -30,14 +30,14 @@ interface Base {
   readonly sources: ReadonlyArray<WholeSource>
   readonly bytes: Uint8Array
   readonly trailerAt: number
-  /** Ranges of header, object heads and trailer: most of what a decoder can get wrong is there. */
+  /** Ranges of header, object heads and trailer: most of what a decoder can get wrong. */
   readonly structure: ReadonlyArray<readonly [from: number, to: number]>
 }
 
-/** Longest head of an object, prefix of a blob included. */
+/** Longest head of an object, with the prefix of a blob. */
 const headBytesMax = 100
 
-/** A small history, or only how one begins, which is as valid and takes less time. */
+/** Makes a small history, or only the start of one, which is as valid and takes less time. */
 const baseOf = (random: Random): Base => {
   const history = randomHistory(random, random(8) === 0 ? 3 : 1, random(3) === 0 ? 200 : 12)
   const sources = random(4) > 0 ? history.sources.slice(0, random(3)) : history.sources
@@ -55,7 +55,7 @@ const baseOf = (random: Random): Base => {
   return { header, sources, bytes, trailerAt, structure }
 }
 
-/** First bytes of msgpack values, and the numbers around which lengths change their form. */
+/** First bytes of msgpack values, and the numbers at which lengths change their form. */
 const interesting = [
   0x00, 0x01, 0x7f, 0x80, 0x81, 0x8f, 0x90, 0x93, 0x94, 0x9f, 0xa0, 0xa4, 0xbf, 0xc0, 0xc1, 0xc2, 0xc4, 0xc5, 0xc6,
   0xc7, 0xca, 0xcb, 0xcc, 0xcd, 0xce, 0xcf, 0xd0, 0xd1, 0xd2, 0xd3, 0xd4, 0xd8, 0xd9, 0xda, 0xdb, 0xdc, 0xdd, 0xde,
@@ -95,7 +95,7 @@ const changed = (random: Random, bytes: Uint8Array, at: number, other: Uint8Arra
     case 7:
       return Buffer.concat([head, Buffer.alloc(random(200), random(2) === 0 ? 0x91 : random(128)), bytes.subarray(at)])
     default: {
-      // A length grows or shrinks with what it counts, or without.
+      // A length changes with the bytes that it counts, or alone.
       const copy = new Uint8Array(bytes)
       copy[at] = (copy[at] ?? 0) + (random(2) === 0 ? 1 : -1)
       return random(2) === 0 ? copy : Buffer.concat([copy.subarray(0, at + 1), copy.subarray(at + random(3))])
@@ -103,7 +103,7 @@ const changed = (random: Random, bytes: Uint8Array, at: number, other: Uint8Arra
   }
 }
 
-/** Bytes that are nearly those of the base: changed somewhere, often with a trailer that fits the change. */
+/** Changes some bytes of the base, often with a trailer that fits the change. */
 const mutated = (random: Random, base: Base, other: Base): Uint8Array => {
   let bytes = base.bytes
   for (let changes = 1 + (random(4) === 0 ? random(3) : 0); changes > 0; changes--) {
@@ -118,7 +118,7 @@ const mutated = (random: Random, base: Base, other: Base): Uint8Array => {
   return Buffer.concat([body, mpackTrailer(base.header, sha256(body))])
 }
 
-/** A well-formed stream whose objects were exchanged, doubled or left out, and counted right. */
+/** Makes a well-formed stream with objects exchanged, repeated or left out, and correct counts. */
 const rearranged = (random: Random, base: Base, other: Base): Uint8Array => {
   const sources = [...base.sources]
   for (let changes = random(3); changes > 0; changes--) {
@@ -132,7 +132,7 @@ const rearranged = (random: Random, base: Base, other: Base): Uint8Array => {
   return written(headerOf(sources, base.header), sources, { pieceBytes })
 }
 
-/** Reads the bytes in random chunks and checks everything that must hold; gives whether they were accepted. */
+/** Reads the bytes in random chunks and checks everything that must hold. Returns whether they were accepted. */
 const examined = (random: Random, bytes: Uint8Array): boolean => {
   const chunks = random(6) > 0 ? [bytes] : randomChunks(random, bytes, 1 + random(random(4) === 0 ? 60 : 1000))
   const { error, header, objects } = Effect.runSync(readWhole(chunks, { pieceBytes }))
@@ -149,9 +149,9 @@ const examined = (random: Random, bytes: Uint8Array): boolean => {
   return true
 }
 
-describe("an mpack stream that somebody tampered with", () => {
+describe("a tampered mpack stream", () => {
   it(`is refused, or is one that the encoder would have written (${cases} cases)`, { timeout: cases * 10 }, () => {
-    // Errors are made by the hundred thousand here, and nobody looks at where.
+    // Errors are made by the hundred thousand here, and their stacks are not used.
     const { stackTraceLimit } = Error
     Error.stackTraceLimit = 0
     const random = seeded(seed)
@@ -174,7 +174,7 @@ describe("an mpack stream that somebody tampered with", () => {
     } finally {
       Error.stackTraceLimit = stackTraceLimit
     }
-    // Both happen, or the cases prove nothing.
+    // Both must happen, or the cases prove nothing.
     assert.isAbove(accepted, cases / 200)
     assert.isBelow(accepted, cases / 10)
   })

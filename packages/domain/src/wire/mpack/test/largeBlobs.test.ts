@@ -1,4 +1,4 @@
-/** Blobs that pass through: in pieces, checked at their end, with memory that does not grow. */
+/** Tests streamed blobs: in pieces, checked at their end, with memory that does not grow. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Stream } from "effect"
 import { blobOf } from "../../../object/Blob.ts"
@@ -20,7 +20,7 @@ const large = (bytes: number) => {
 }
 
 describe("pieces", () => {
-  it("of blobs beyond 1 GiB are 2^30 bytes, and one way to cut them", () => {
+  it("of blobs beyond 1 GiB are 2^30 bytes, the only way to cut them", () => {
     const id = BlobId.make(sha256("x"))
     const headOf = (size: number) => Buffer.from(objectHead({ type: "blob", id }, size, pieceBytes)).toString("hex")
     const named = `a4${Buffer.from("blob").toString("hex")}d940${Buffer.from(id).toString("hex")}`
@@ -31,7 +31,7 @@ describe("pieces", () => {
     assert.strictEqual(mpackBytes("blob", 2 ** 32), 2 ** 32 + "blob 4294967296\0".length)
   })
 
-  it.effect("of any number come back", () =>
+  it.effect("of any number are read back", () =>
     Effect.gen(function* () {
       const random = seeded(31)
       const pieceBytes = 64
@@ -46,7 +46,7 @@ describe("pieces", () => {
     })
   )
 
-  it("cut otherwise are refused", () => {
+  it("of other sizes are refused", () => {
     const pieceBytes = 64
     const blob = large(150)
     const framed = Buffer.concat([Buffer.from("blob 150\0"), blob.content])
@@ -80,7 +80,7 @@ describe("pieces", () => {
   })
 })
 
-describe("a blob that passes through", () => {
+describe("a streamed blob", () => {
   const blob = large(3 * MiB)
   const small = large(10)
   const header = headerOf([blob, small])
@@ -106,7 +106,7 @@ describe("a blob that passes through", () => {
       return { objects, contents, keep }
     })
 
-  it.effect("fails at its end when it is not what its id says, and so do the objects", () =>
+  it.effect("fails at its end when it does not match its id, and so do the objects", () =>
     Effect.gen(function* () {
       const { objects } = yield* readMpack(Stream.succeed(tampered()), { holds: holdsNothing })
       let passed = 0
@@ -115,7 +115,7 @@ describe("a blob that passes through", () => {
           Effect.gen(function* () {
             assert(object.type === "blob" && !(object.content instanceof Uint8Array))
             const content = Stream.tap(object.content, (chunk) => Effect.sync(() => (passed += chunk.byteLength)))
-            // Whoever takes the failure lightly is stopped by the next object.
+            // A reader that ignores the failure is stopped by the next object.
             yield* Effect.exit(Stream.runDrain(content))
           })
         )
@@ -127,7 +127,7 @@ describe("a blob that passes through", () => {
     })
   )
 
-  it.effect("is checked also when nobody reads it, and then lost", () =>
+  it.effect("is checked even when it is not read, and then lost", () =>
     Effect.gen(function* () {
       const sound = yield* contentOf(bytes)
       assert.isTrue(Exit.isSuccess(yield* sound.keep))
@@ -141,7 +141,7 @@ describe("a blob that passes through", () => {
     })
   )
 
-  it.effect("may be left in the middle", () =>
+  it.effect("may be left half read", () =>
     Effect.gen(function* () {
       const { objects } = yield* readMpack(Stream.fromIterable(randomChunks(seeded(2), bytes, 50_000)), {
         holds: holdsNothing
@@ -209,7 +209,7 @@ describe("memory", () => {
     })
   )
 
-  it.effect("takes bytes that come one at a time", () =>
+  it.effect("accepts bytes that come one at a time", () =>
     Effect.gen(function* () {
       const blob = large(200_000)
       const bytes = written(headerOf([blob]), [blob])

@@ -1,4 +1,4 @@
-/** Streams that are right: as spelled in the specification, there and back, cut into any chunks, and cut off. */
+/** Tests valid streams: as in the specification, written and read back, cut into any chunks, and cut off. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Result, Schema, Stream } from "effect"
 import { readFileSync } from "node:fs"
@@ -40,7 +40,7 @@ const sources = [blob, snapshot, commit] as ReadonlyArray<WholeSource>
 const header = headerOf(sources, { heads: new Map([["main", commit.id]]) })
 
 const specification = readFileSync(new URL("../../../../../../docs/mpack.md", import.meta.url), "utf8")
-/** The hex of the block that follows a heading; what stands behind `;` explains it. */
+/** Returns the hex of the block after a heading; the text behind each `;` explains it. */
 const spelled = (heading: string): Buffer => {
   const block = specification.slice(specification.indexOf(`## ${heading}\n`)).split("```")[1] ?? ""
   const hex = block
@@ -51,7 +51,7 @@ const spelled = (heading: string): Buffer => {
 }
 
 describe("the specification's example", () => {
-  it("is what is written", () => {
+  it("is written byte for byte", () => {
     assert.strictEqual(Buffer.from(written(header, sources)).toString("hex"), spelled("Example").toString("hex"))
   })
 
@@ -69,7 +69,7 @@ describe("the specification's example", () => {
 })
 
 describe("random histories", () => {
-  it.effect("come back from any chunks as they went", () =>
+  it.effect("are read back from any chunks", () =>
     Effect.gen(function* () {
       const random = seeded(21)
       for (let run = 0; run < 150; run++) {
@@ -144,7 +144,7 @@ describe("the receiver", () => {
   const random = seeded(23)
   const history = randomHistory(random, 30, 60)
 
-  it("is asked once for what the stream does not bring", () => {
+  it("is asked once for objects that the stream does not bring", () => {
     const last = history.plan.commits.at(-1)
     const only = history.sources.filter(({ id }) => id === last?.id || id === last?.snapshotId)
     const { holds, asked } = holding(history.sources.map(({ id }) => id))
@@ -180,14 +180,14 @@ describe("the writer", () => {
     return error
   }
 
-  it("ends without a trailer when the counts are not those of the header", () => {
+  it("ends without a trailer when the counts differ from the header", () => {
     for (const what of ["commits", "snapshots", "blobs", "bytes"] as const) {
       assert.match(refusalOf({ ...header, [what]: header[what] + 1 }, sources).message, new RegExp(what))
     }
     assert.match(refusalOf(header, sources.slice(1)).message, /blobs/)
   })
 
-  it("ends when an object has not the size that was said", () => {
+  it("ends when an object does not have the promised size", () => {
     const content = Buffer.from("hello\n")
     for (const size of [5, 7]) {
       const whole = { type: "blob", id: blob.id, size, content } as const
@@ -197,7 +197,7 @@ describe("the writer", () => {
     }
   })
 
-  it.effect("writes streamed content as it would write it whole", () =>
+  it.effect("writes streamed content as it writes whole content", () =>
     Effect.gen(function* () {
       const random = seeded(24)
       const history = randomHistory(random, 6, 500)

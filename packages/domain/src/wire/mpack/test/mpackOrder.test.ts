@@ -1,4 +1,4 @@
-/** The order of a stream: blobs, snapshot, commit, and what no commit of the plan brings in. */
+/** Tests the order of a stream: blobs, snapshot, commit, and objects that no commit of the plan introduces. */
 import { assert, describe, it } from "@effect/vitest"
 import { sha256 } from "../../../object/Digest.ts"
 import { BlobId, CommitId, SnapshotId } from "../../../object/Id.ts"
@@ -18,7 +18,7 @@ const ordered = (plan: Parameters<typeof mpackOrder>[0]) =>
   [...mpackOrder(plan)].map(({ id }) => names.get(id) ?? id).join(" ")
 
 describe("the order of a plan", () => {
-  it("is blobs, snapshot, commit, each once", () => {
+  it("is blobs, snapshot, commit, without repeats", () => {
     const plan = {
       commits: [
         { id: commit("1"), snapshotId: snapshot("1"), introduces: [blob("1"), blob("2")] },
@@ -40,7 +40,7 @@ describe("the order of a plan", () => {
     assert.strictEqual(ordered(plan), "b2 c1")
   })
 
-  it("begins with blobs that no commit brings in, and ends with snapshots that none has", () => {
+  it("begins with blobs that no commit introduces, and ends with snapshots of no commit", () => {
     const plan = {
       commits: [{ id: commit("1"), snapshotId: snapshot("1"), introduces: [blob("1")] }],
       snapshots: [snapshot("9"), snapshot("1")],
@@ -50,7 +50,7 @@ describe("the order of a plan", () => {
     assert.strictEqual(ordered({ commits: [], snapshots: [], blobs: [] }), "")
   })
 
-  it("has every object of random histories once", () => {
+  it("has every object of random histories exactly once", () => {
     const random = seeded(5)
     for (let run = 0; run < 200; run++) {
       const { plan } = randomHistory(random, 12, 20)

@@ -1,6 +1,4 @@
-/**
- * Streams that are wrong in one way each: one error, which names the offset, and nothing of what is wrong handed out.
- */
+/** Tests streams that are wrong in one way each: one error, which names the offset, and no wrong object handed out. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import { blobOf } from "../../../object/Blob.ts"
@@ -29,12 +27,12 @@ const { objects } = outcomeOf(bytes)
 const offsets = objects.map(({ object }) => object.offset)
 const headerEnd = offsets[0] ?? 0
 const trailerAt = bytes.byteLength - mpackTrailer(header, sha256("")).byteLength
-/** Where header, objects and trailer begin. */
+/** Returns where header, objects and trailer start. */
 const items = [0, ...offsets, trailerAt]
-/** Where the item begins that holds the byte. */
+/** Returns where the item that holds the byte starts. */
 const itemAt = (at: number): number => items.findLast((start) => start <= at) ?? 0
 
-/** Ends bytes with the trailer that fits them. */
+/** Appends the trailer that fits the bytes. */
 const sealed = (...parts: ReadonlyArray<Uint8Array>): Uint8Array => {
   const body = Buffer.concat(parts)
   return Buffer.concat([body, mpackTrailer(header, sha256(body))])
@@ -43,14 +41,14 @@ const replaced = (from: number, to: number, by: Uint8Array): Uint8Array =>
   Buffer.concat([bytes.subarray(0, from), by, bytes.subarray(to)])
 const body = bytes.subarray(headerEnd, trailerAt)
 
-it("the stream at hand has merit", () => {
+it("the sample stream is valid", () => {
   assert.isUndefined(outcomeOf(bytes).error)
   assert.isAbove(header.blobs, 0)
   assert.isAbove(header.commits, 1)
 })
 
 describe("tampered bytes", () => {
-  it("cut at every byte: what came before is kept, and the error says where to go on", () => {
+  it("cut at every byte: earlier objects are kept, and the error says where to continue", () => {
     for (let length = 0; length < bytes.byteLength; length++) {
       const { error, objects } = outcomeOf(bytes.subarray(0, length))
       assert(error instanceof MpackRefused)
@@ -71,9 +69,9 @@ describe("tampered bytes", () => {
         const name = `byte ${at} ^ ${pattern}`
         assert(error instanceof MpackRefused || error instanceof MpackVersionUnknown, name)
         assert.isUndefined(notClosed(objects))
-        // A header that says something else is refused where the objects do not bear it out.
+        // A changed header is refused where the objects do not match it.
         if (error instanceof MpackVersionUnknown || at < headerEnd) continue
-        // Ids do not cover the time of a snapshot or the author of a commit: there, the trailer has the word.
+        // Ids do not cover the time of a snapshot or the author of a commit, so the trailer decides there.
         const handed = objects.find(({ object }) => object.offset === itemAt(at))
         if (handed === undefined) assert.strictEqual(error.offset, itemAt(at), name)
         else {
@@ -105,7 +103,7 @@ describe("the header", () => {
   const finished = (head: Uint8Array) => Buffer.concat([head, mpackTrailer(headerOf([]), sha256(head))])
   const headed = (fields: Record<string, Encodable>) => finished(encode(fields))
 
-  it("is accepted as it should be", () => {
+  it("is accepted when it is right", () => {
     assert.isUndefined(outcomeOf(headed(good)).error)
     assert.isUndefined(outcomeOf(headed({ ...good, push })).error)
   })
@@ -155,7 +153,7 @@ describe("the header", () => {
     assert.match(refusal(finished(doubled)).reason, /twice/)
   })
 
-  it("an unknown version, whatever it says besides", () => {
+  it("an unknown version, whatever else the header says", () => {
     for (const fields of [{ version: 2 }, { version: 0, repository: 7 }, { version: 99, more: [1, [2]] }]) {
       const { error } = outcomeOf(headed(fields))
       assert(error instanceof MpackVersionUnknown)
@@ -239,7 +237,7 @@ describe("objects", () => {
     assert.isEmpty(objects)
   })
 
-  it("lengths that lie", () => {
+  it("false lengths", () => {
     for (const size of [blob.size + 1000, 2 ** 20, 2 ** 31, 2 ** 32 - 1]) {
       const object = Buffer.concat([arrayHeader(3), str("blob"), str(blob.id), binHeader(size), framed])
       assert.strictEqual(refusal(sealed(head, object, body)).offset, headerEnd)
@@ -290,7 +288,7 @@ describe("counts", () => {
     assert.match(refusal(sealed(more, body)).reason, /trailer comes after/)
   })
 
-  it("a trailer that says something else", () => {
+  it("a trailer with other counts", () => {
     const hash = sha256(bytes.subarray(0, trailerAt))
     const counts = { commits: header.commits, snapshots: header.snapshots, blobs: header.blobs, bytes: header.bytes }
     const ending = (fields: Record<string, Encodable>) => refusal(replaced(trailerAt, bytes.byteLength, encode(fields)))
@@ -309,7 +307,7 @@ describe("counts", () => {
 })
 
 describe("a stream that was refused", () => {
-  it.effect("says the same when it is asked again", () =>
+  it.effect("fails with the same error when pulled again", () =>
     Effect.gen(function* () {
       const wrong = new Uint8Array(bytes)
       const at = (offsets[1] ?? 0) - 1
@@ -323,7 +321,7 @@ describe("a stream that was refused", () => {
     })
   )
 
-  it.effect("keeps the source's own error apart", () =>
+  it.effect("passes on the source's own error", () =>
     Effect.gen(function* () {
       const failing = Stream.concat(Stream.succeed(bytes.subarray(0, headerEnd + 50)), Stream.fail("connection lost"))
       const { objects } = yield* readMpack(failing, { holds: holdsNothing })
@@ -335,7 +333,7 @@ describe("a stream that was refused", () => {
     })
   )
 
-  it("an empty blob needs nobody to hold it", () => {
+  it("the empty blob need not be held", () => {
     const empty = blobOf(new Uint8Array(0))
     assert.strictEqual(empty.size, 0)
     const objects = [{ type: empty.type, id: empty.id, size: 0, content: new Uint8Array(0) }]

@@ -1,4 +1,4 @@
-/** For tests: small histories from a seed, and streams written and read whole. */
+/** Test helpers: small histories from a seed, and streams written and read whole. */
 import { Effect, Result, Stream } from "effect"
 import { blobOf } from "../../../object/Blob.ts"
 import type { CanonicalObject } from "../../../object/CanonicalObject.ts"
@@ -40,7 +40,7 @@ const wholeOf = (object: CanonicalObject): WholeSource => {
   return { type, id, size, content } as WholeSource
 }
 
-/** A header whose counts are those of the objects. */
+/** Makes a header with the counts of the objects. */
 export const headerOf = (
   sources: ReadonlyArray<MpackSource>,
   fields: Partial<Pick<MpackHeader, "heads" | "push">> = {}
@@ -57,7 +57,9 @@ export const headerOf = (
 const paths = ["a", "b/c", "__proto__", "constructor", "päth", "日本/語", "🎵.mid", "d/e/f.txt"]
 const branches = ["main", "__proto__", "feature/é", "🎵", "\uFF5E"]
 
-/** A history of up to `commitsMax` commits with merges, files that change, come and go, and some that are empty. */
+/**
+ * Makes a history of up to `commitsMax` commits, with merges, files that change, come and go, and some that are empty.
+ */
 export const randomHistory = (random: Random, commitsMax: number, blobBytesMax: number): TestHistory => {
   const objects = new Map<string, WholeSource>()
   const steps: Array<Step> = []
@@ -114,7 +116,7 @@ const pickParents = (random: Random, steps: ReadonlyArray<Step>): ReadonlyArray<
   return [...chosen].filter((step) => step !== undefined)
 }
 
-/** The bytes of a stream. */
+/** Returns the bytes of a stream. */
 export const written = (
   header: MpackHeader,
   sources: ReadonlyArray<MpackSource>,
@@ -122,7 +124,7 @@ export const written = (
 ): Uint8Array =>
   Buffer.concat(Effect.runSync(Stream.runCollect(writeMpack(header, Stream.fromIterable(sources), options))))
 
-/** What came out of a stream, whether or not it ended well. Blob contents are read whole. */
+/** The result of reading a stream, whether or not it ended well. Blob contents are read whole. */
 export interface Outcome {
   readonly header: MpackHeader | undefined
   readonly objects: ReadonlyArray<ReadObject>
@@ -139,7 +141,7 @@ const contentOf = (object: MpackObject): Effect.Effect<Uint8Array, MpackRefused>
     : Effect.map(Stream.runCollect(content), (chunks) => Buffer.concat(chunks))
 }
 
-/** Reads a stream to its end or to the first thing that is wrong. */
+/** Reads a stream to its end or to the first error. */
 export const readWhole = (
   chunks: Iterable<Uint8Array>,
   options: Partial<MpackReadOptions> = {}
@@ -167,7 +169,7 @@ export const readWhole = (
 export const outcomeOf = (bytes: Uint8Array, options?: Partial<MpackReadOptions>): Outcome =>
   Effect.runSync(readWhole([bytes], options))
 
-/** A receiver that holds these, and a list of what it was asked. */
+/** Makes a receiver that holds these objects, and a list of what it was asked. */
 export const holding = (ids: Iterable<string>) => {
   const held = new Set<string>(ids)
   const asked: Array<MpackIds> = []
@@ -180,7 +182,9 @@ export const holding = (ids: Iterable<string>) => {
   return { holds, asked }
 }
 
-/** Why objects, in this order, are not a complete history; undefined if they are. Written for the tests alone. */
+/**
+ * Returns why objects, in this order, are not a complete history; undefined if they are. Written only for the tests.
+ */
 export const notClosed = (objects: ReadonlyArray<ReadObject>): string | undefined => {
   const came = new Set<string>()
   for (const { object } of objects) {
@@ -197,7 +201,7 @@ export const notClosed = (objects: ReadonlyArray<ReadObject>): string | undefine
   return undefined
 }
 
-/** The error of a stream that must be refused. */
+/** Returns the error of a stream that must be refused. */
 export const refusal = (bytes: Uint8Array, options?: Partial<MpackReadOptions>): MpackRefused => {
   const { error } = outcomeOf(bytes, options)
   if (error instanceof MpackRefused) return error
