@@ -8,13 +8,10 @@ import type { MpackHolds } from "@musehub/domain/wire/mpack/History"
 import { Effect, Option, Schema } from "effect"
 import { LocalDamage } from "./errors.ts"
 import { LocalHistory, type Node } from "./history.ts"
-import type { FolderError } from "./layout/Files.ts"
+import { filesAtOnce, type FolderError } from "./layout/Files.ts"
 import { objectFile, objectsFolder, unfinishedFile } from "./layout/names.ts"
 import { blobsOf } from "./layout/records.ts"
 import type { Repository } from "./layout/Repository.ts"
-
-/** The most concurrent file operations. */
-const concurrency = 16
 
 export interface Holdings {
   /**
@@ -31,7 +28,7 @@ export interface Holdings {
 /** Returns the commits that refs name and that are stored. */
 const ofRefs = Effect.fnUntraced(function* (repository: Repository) {
   const refs = [...(yield* repository.refs)]
-  return new Set(yield* Effect.filter(refs, (id) => repository.hasCommit(id), { concurrency }))
+  return new Set(yield* Effect.filter(refs, (id) => repository.hasCommit(id), { concurrency: filesAtOnce }))
 })
 
 /** Returns the commits and all their ancestors. */
@@ -52,7 +49,7 @@ const straysOf = Effect.fnUntraced(function* (repository: Repository, accounted:
     ids.filter((id) => !accounted.has(id)),
     (id) =>
       Effect.map(files.modifiedMillis(objectFile(id)), (millis) => ({ id, millis: Option.getOrElse(millis, () => 0) })),
-    { concurrency }
+    { concurrency: filesAtOnce }
   )
   const since = timed.filter(({ millis }) => millis >= begun).toSorted((a, b) => a.millis - b.millis)
   return new Set(since.map(({ id }) => id))
@@ -72,7 +69,7 @@ const withLeftovers = Effect.fnUntraced(function* (repository: Repository, refs:
     if (!(yield* repository.hasSnapshot(snapshotId))) return false
     const { manifest } = yield* repository.snapshot(snapshotId)
     const unseen = [...blobsOf(manifest)].filter((id) => !presentBlobs.has(id))
-    const found = yield* Effect.filter(unseen, (id) => repository.hasBlob(id), { concurrency })
+    const found = yield* Effect.filter(unseen, (id) => repository.hasBlob(id), { concurrency: filesAtOnce })
     for (const id of found) presentBlobs.add(id)
     if (found.length < unseen.length) return false
     for (const id of manifest.values()) accounted.add(id)
@@ -134,10 +131,10 @@ export const holdsOf =
         Effect.filter(
           commits.filter((id) => !incomplete.has(id)),
           (id) => repository.hasCommit(id),
-          { concurrency }
+          { concurrency: filesAtOnce }
         ),
-        Effect.filter(snapshots, (id) => repository.hasSnapshot(id), { concurrency }),
-        Effect.filter(blobs, (id) => repository.hasBlob(id), { concurrency })
+        Effect.filter(snapshots, (id) => repository.hasSnapshot(id), { concurrency: filesAtOnce }),
+        Effect.filter(blobs, (id) => repository.hasBlob(id), { concurrency: filesAtOnce })
       ]),
       ([heldCommits, heldSnapshots, heldBlobs]) => ({
         commits: new Set(heldCommits),

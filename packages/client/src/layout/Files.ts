@@ -26,6 +26,9 @@ export const attempt = <A>(operation: string, path: string, run: () => Promise<A
     })
   )
 
+/** The most files of a folder that one step examines, reads or writes in parallel. */
+export const filesAtOnce = 16
+
 const absentCodes: ReadonlySet<string | undefined> = new Set(["ENOENT", "ENOTDIR"])
 
 const unlessAbsent = async <A, B>(otherwise: B, run: () => Promise<A>): Promise<A | B> => {

@@ -10,7 +10,7 @@ import { type Snapshot, SnapshotChecker } from "@musehub/domain/object/Snapshot"
 import { type BranchName, branchName } from "@musehub/domain/repository/Names"
 import { Effect, Option, Result, Schema, Stream } from "effect"
 import { FolderUnfit, LocalDamage } from "../errors.ts"
-import { Files, type FolderError } from "./Files.ts"
+import { Files, filesAtOnce, type FolderError } from "./Files.ts"
 import { pythonJson } from "./json.ts"
 import {
   branchesFolder,
@@ -161,7 +161,9 @@ export class Repository {
   /** Returns the commits that refs name. */
   readonly refs: Effect.Effect<ReadonlySet<CommitId>, FolderError | LocalDamage> = Effect.suspend(() =>
     Effect.map(
-      Effect.flatMap(this.refFiles, (paths) => Effect.forEach(paths, (path) => this.#ref(path), { concurrency: 16 })),
+      Effect.flatMap(this.refFiles, (paths) =>
+        Effect.forEach(paths, (path) => this.#ref(path), { concurrency: filesAtOnce })
+      ),
       (ids) => new Set(ids.flatMap((id) => Option.toArray(id)))
     )
   )

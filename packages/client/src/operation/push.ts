@@ -17,7 +17,7 @@ import { type MpackSource, writeMpack } from "@musehub/domain/wire/mpack/writeMp
 import { Effect, Option, Stream } from "effect"
 import { BranchAbsent, Diverged, LocalDamage, quoted } from "../errors.ts"
 import { LocalHistory, type Node } from "../history.ts"
-import type { FolderError } from "../layout/Files.ts"
+import { filesAtOnce, type FolderError } from "../layout/Files.ts"
 import { commitFile } from "../layout/names.ts"
 import type { Head, LocalBlob, Repository } from "../layout/Repository.ts"
 import { Meter } from "../Progress.ts"
@@ -148,7 +148,7 @@ const sourceOf = Effect.fnUntraced(function* (repository: Repository, entry: Mpa
 /** Returns commits that the hub is known to have. */
 const hadBy = Effect.fnUntraced(function* (repository: Repository, remote: string, hub: Remote, refs: RemoteRefs) {
   const heads = [...new Set(refs.heads.values())]
-  const known = yield* Effect.filter(heads, (id) => repository.hasCommit(id), { concurrency: 16 })
+  const known = yield* Effect.filter(heads, (id) => repository.hasCommit(id), { concurrency: filesAtOnce })
   if (known.length === heads.length) return known
   // The hub's branches have moved on, perhaps from where this folder last saw them.
   const seen = yield* Effect.forEach(refs.heads.keys(), (branch) => repository.tracking(remote, branch))

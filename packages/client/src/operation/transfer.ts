@@ -9,6 +9,7 @@ import { readMpack } from "@musehub/domain/wire/mpack/readMpack"
 import { Effect } from "effect"
 import { AnswerUnsound, RemoteUnreachable } from "../errors.ts"
 import { type Holdings, holdingsOf, holdsOf } from "../Holdings.ts"
+import { filesAtOnce } from "../layout/Files.ts"
 import type { Repository } from "../layout/Repository.ts"
 import { readUnfinished, writeUnfinished } from "../layout/Unfinished.ts"
 import { receiveLimits } from "../limits.ts"
@@ -75,7 +76,7 @@ export const transfer = Effect.fnUntraced(function* (
   const unfinished = yield* readUnfinished(repository.files)
   const held = yield* holdingsOf(repository, unfinished.receiving)
   const heads = new Set(refs.heads.values())
-  const here = yield* Effect.filter([...heads], (id) => repository.hasCommit(id), { concurrency: 16 })
+  const here = yield* Effect.filter([...heads], (id) => repository.hasCommit(id), { concurrency: filesAtOnce })
   const want = heads.difference(new Set(here.filter((id) => !held.incomplete.has(id))))
   const meter = new Meter(onProgress)
   if (want.size > 0) {

@@ -6,12 +6,11 @@ import type { BlobId, SnapshotId } from "@musehub/domain/object/Id"
 import type { Manifest } from "@musehub/domain/object/Manifest"
 import type { Snapshot } from "@musehub/domain/object/Snapshot"
 import { Effect } from "effect"
+import { filesAtOnce } from "../layout/Files.ts"
 import type { Repository } from "../layout/Repository.ts"
 import { readUnfinished, writeUnfinished } from "../layout/Unfinished.ts"
 import { planCheckout } from "./plan.ts"
 
-/** The most files written in parallel. */
-const concurrency = 16
 export interface CheckedOut {
   readonly filesWritten: number
   readonly filesRemoved: number
@@ -39,7 +38,7 @@ export const checkout = Effect.fnUntraced(function* (repository: Repository, fro
   ]
   const { remove, write } = yield* planCheckout(files, manifests, to.manifest)
   yield* writeUnfinished(files, { ...unfinished, checkouts: [...begun, to.id] })
-  yield* Effect.forEach(remove, (path) => files.remove(path, ""), { concurrency, discard: true })
+  yield* Effect.forEach(remove, (path) => files.remove(path, ""), { concurrency: filesAtOnce, discard: true })
   yield* Effect.forEach(
     write,
     Effect.fnUntraced(function* ([path, blob]) {
@@ -47,7 +46,7 @@ export const checkout = Effect.fnUntraced(function* (repository: Repository, fro
       if ((yield* files.standing(path)) === "folder") yield* files.removeEmptyFolders(path)
       yield* files.publish(temporary, path, "replace")
     }),
-    { concurrency, discard: true }
+    { concurrency: filesAtOnce, discard: true }
   )
   const checkedOut: CheckedOut = { filesWritten: write.length, filesRemoved: remove.length }
   return checkedOut

@@ -7,16 +7,13 @@ import { type BlobId, emptyBlobId } from "@musehub/domain/object/Id"
 import type { Manifest } from "@musehub/domain/object/Manifest"
 import { Effect } from "effect"
 import { LocalChanges, PathRefused, quoted } from "../errors.ts"
-import type { Files, FolderError, Standing } from "../layout/Files.ts"
+import { type Files, filesAtOnce, type FolderError, type Standing } from "../layout/Files.ts"
 import { treeRefusal } from "./names.ts"
 
 export interface CheckoutPlan {
   readonly remove: ReadonlyArray<string>
   readonly write: ReadonlyArray<readonly [path: string, blob: BlobId]>
 }
-
-/** The most files examined in parallel. */
-const concurrency = 16
 
 type Verdict =
   | { readonly type: "leave" | "remove" | "write" | "clear" }
@@ -96,7 +93,7 @@ export const planCheckout = Effect.fnUntraced(function* (
   })
 
   const verdicts = yield* Effect.forEach(paths, (path) => Effect.map(judge(path), (verdict) => ({ path, verdict })), {
-    concurrency
+    concurrency: filesAtOnce
   })
   const remove = verdicts.flatMap(({ path, verdict }) => (verdict.type === "remove" ? [path] : []))
   const removed = new Set(remove)

@@ -11,7 +11,7 @@ import type { CommitId } from "@musehub/domain/object/Id"
 import { Fault } from "@musehub/domain/port/UnavailableReason"
 import type { ProposalRow } from "@musehub/domain/port/index/ProposalIndex"
 import { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
-import type { Page } from "@musehub/domain/port/Page"
+import { everyItem } from "@musehub/domain/port/Page"
 import { documentPath } from "@musehub/domain/port/StoreKey"
 import { BranchName, UserName } from "@musehub/domain/repository/Names"
 import {
@@ -157,15 +157,8 @@ const listed = Effect.fnUntraced(function* (
   options: { readonly limit?: number; readonly indexed?: boolean } = {}
 ) {
   const open = yield* openedFor(options.indexed === false ? withoutIndex(hub) : hub, repository, ada, "read")
-  const rows: Array<ProposalRow> = []
-  for (let after: string | undefined; ;) {
-    const page: Page<ProposalRow> = yield* at(hub)(
-      listProposals(open, { state }, { after, limit: options.limit ?? 100 })
-    )
-    rows.push(...page.items)
-    if (Option.isNone(page.next)) return rows
-    after = page.next.value
-  }
+  const rows = everyItem(options.limit ?? 100, (page) => at(hub)(listProposals(open, { state }, page)))
+  return yield* Stream.runCollect(rows)
 })
 
 const brief = ({ number: value, state, from, to }: Pick<ProposalRow, "number" | "state" | "from" | "to">) =>

@@ -17,7 +17,7 @@ import type { ObjectRow } from "@musehub/domain/port/index/ObjectIndex"
 import { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
 import { type WholeIndex, portsOf } from "@musehub/contract/wholeIndex"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
-import type { Page, PageRequest } from "@musehub/domain/port/Page"
+import { everyItem, type Page, type PageRequest } from "@musehub/domain/port/Page"
 import type { ObjectKey } from "@musehub/domain/port/StoreKey"
 import { Description, Domain, RepositoryName, UserName } from "@musehub/domain/repository/Names"
 import type { Repository, Visibility } from "@musehub/domain/repository/Root"
@@ -27,7 +27,7 @@ import { openRepository } from "@musehub/domain/usecase/access/openRepository"
 import { planFetch } from "@musehub/domain/usecase/fetch/planFetch"
 import { push } from "@musehub/domain/usecase/push/push"
 import { uploadBlobs } from "@musehub/domain/usecase/push/uploadBlobs"
-import { Context, Effect, Option, Result } from "effect"
+import { Context, Effect, Result, Stream } from "effect"
 import type { Store } from "../../support/interposedStore.ts"
 import { memoryIndex, memoryStore, fencedRootsOver } from "./rootSamples.ts"
 
@@ -266,15 +266,8 @@ export const clone = Effect.fnUntraced(function* (
   return plan
 })
 
-const pagesOf = Effect.fnUntraced(function* <A, E>(list: (page: PageRequest) => Effect.Effect<Page<A>, E>) {
-  const items: Array<A> = []
-  for (let after: string | undefined; ;) {
-    const page = yield* list(after === undefined ? { limit: 100 } : { after, limit: 100 })
-    items.push(...page.items)
-    if (Option.isNone(page.next)) return items
-    after = page.next.value
-  }
-})
+const pagesOf = <A, E>(list: (page: PageRequest) => Effect.Effect<Page<A>, E>) =>
+  Stream.runCollect(everyItem(100, list))
 
 export const objectTypes: ReadonlyArray<ObjectType> = ["blob", "snapshot", "commit"]
 
