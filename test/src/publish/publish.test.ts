@@ -97,33 +97,50 @@ describe("packed and installed elsewhere", () => {
     }
   })
 
-  it(
-    "every module loads by its name, and the command stores in the adapter of the guide",
-    { timeout: 3 * minute },
-    async () => {
+  describe("beside a hub", () => {
+    let operator = ""
+    let modules: ReadonlyArray<string> = []
+
+    beforeAll(async () => {
       await pnpm(author, "pack", "--out", "adapter.tgz")
       const served = packages.filter(({ name }) => name !== "@musehub/contract")
+      modules = (await Promise.all(served.map(modulesOf))).flat()
       const dependencies = {
         ...Object.fromEntries(served.map(({ name, version }) => [name, version])),
-        "musehub-sqlite": `file:${join(author, "adapter.tgz")}`
+        "musehub-sqlite": `file:${join(author, "adapter.tgz")}`,
+        "@types/node": "*"
       }
-      const operator = await install(new Map([["package.json", JSON.stringify({ type: "module", dependencies })]]))
+      operator = await install(
+        new Map([
+          ["package.json", JSON.stringify({ type: "module", dependencies })],
+          ["all.ts", modules.map((module) => `import "${module}"\n`).join("")]
+        ])
+      )
+    }, 2 * minute)
 
-      const modules = (await Promise.all(served.map(modulesOf))).flat()
+    const musehub = (plugin: string, ...args: ReadonlyArray<string>) =>
+      run(operator, "node_modules/.bin/musehub", args, {
+        MUSEHUB_PLUGINS: plugin,
+        MUSEHUB_OBJECT_STORE: "sqlite:objects.db"
+      })
+
+    it("every module loads by its name, and its declarations hold", { timeout: 2 * minute }, async () => {
       assert.isAtLeast(modules.length, 200)
-      const imports = modules.map((module) => `import "${module}"`).join("\n")
-      await run(operator, "node", ["--input-type=module", "--eval", imports])
+      await run(operator, "node", ["all.ts"])
+      const strictly = ["--strict", "--skipLibCheck", "false", "--noUncheckedSideEffectImports", "--noEmit"]
+      const nodes = ["--module", "nodenext", "--target", "es2024", "--types", "node"]
+      await run(operator, join(author, "node_modules/.bin/tsc"), [...strictly, ...nodes, "all.ts"])
+    })
 
-      const musehub = (plugin: string, ...args: ReadonlyArray<string>) =>
-        run(operator, "node_modules/.bin/musehub", args, {
-          MUSEHUB_PLUGINS: plugin,
-          MUSEHUB_OBJECT_STORE: "sqlite:objects.db"
-        })
+    it("the command stores in the adapter of the guide", { timeout: minute }, async () => {
       assert.include(await musehub("musehub-sqlite", "--help"), "The hub for muse repositories")
       const report = JSON.parse(await musehub("musehub-sqlite", "probe", "--json"))
       assert.deepInclude(report, { fit: true, location: "sqlite:objects.db" })
+    })
+
+    it("the command says how an adapter is installed that is not there", { timeout: minute }, async () => {
       const refusal = await musehub("musehub-absent", "probe").catch(String)
       assert.match(refusal, /"musehub-absent" is not installed beside the hub; add it with npm install\n/)
-    }
-  )
+    })
+  })
 })
