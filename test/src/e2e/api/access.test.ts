@@ -1,6 +1,6 @@
 /**
- * Who may do what: a private repository looks to others like one that does not exist, a token that is not valid is
- * refused even where none is needed, and what one repository holds cannot be found out by way of another.
+ * Access over the wire: a private repository looks to others like one that does not exist, an invalid token is refused
+ * even where none is needed, and the content of one repository cannot be found out through another.
  */
 import { assert } from "@effect/vitest"
 import { RepositoryId } from "@musehub/domain/object/Id"
@@ -15,7 +15,7 @@ import { assertProblem } from "../hub/assertProblem.ts"
 import { describeOnStages, Stage } from "../hub/Stage.ts"
 import { type Sendable, textOf, textsOf } from "../muse/Value.ts"
 
-/** Every endpoint, with a request that would be good. */
+/** Every endpoint, with a request that would succeed. */
 const requests = (tip: string, body: Sendable): ReadonlyArray<readonly [string, string, Sendable | undefined]> => [
   ["GET", "refs", undefined],
   ["POST", "fetch", { want: [tip], have: [] }],
@@ -28,9 +28,9 @@ const requests = (tip: string, body: Sendable): ReadonlyArray<readonly [string, 
   ["POST", "push", body]
 ]
 
-/** Endpoints of a public repository that answer everybody. */
+/** Endpoints of a public repository that answer every caller. */
 const open = (path: string) => /^(refs|fetch|negotiate|large-blobs|objects\/.*)$/.test(path)
-/** Endpoints that answer everybody who may read and has a token. */
+/** Endpoints that answer every caller with a token and read access. */
 const readable = (path: string) => open(path) || path === "filter-objects"
 
 const scene = (visibility: "public" | "private") =>
@@ -45,16 +45,16 @@ const scene = (visibility: "public" | "private") =>
     return { target, local, tip, endpoints: requests(tip, body), ask }
   })
 
-/** What an answer says, apart from the name that was asked for. */
+/** An answer without the name that was asked for. */
 const sayings = (answer: Answer, target: Target) =>
   `${answer.status} ${new TextDecoder("latin1").decode(answer.body).replaceAll(target.repository, "")}`
 
 describeOnStages("access", (it) => {
-  it.effect("to a private repository is refused as if there were none", () =>
+  it.effect("to a private repository is refused as if it did not exist", () =>
     Effect.gen(function* () {
       const { ada, bob, hub } = yield* Stage
       const { endpoints, ask, target } = yield* scene("private")
-      // As long as the other name, since msgpack says how long a text is.
+      // As long as the other name, since msgpack encodes the length of a text.
       const nowhere: Target = { ...target, repository: `ada/${"x".repeat(target.repository.length - "ada/".length)}` }
       for (const endpoint of endpoints) {
         const [method, path, value] = endpoint
@@ -72,7 +72,7 @@ describeOnStages("access", (it) => {
     })
   )
 
-  it.effect("with a token that is not valid is refused, even where none is needed", () =>
+  it.effect("with an invalid token is refused, even where none is needed", () =>
     Effect.gen(function* () {
       const { hub, bob } = yield* Stage
       const { endpoints, ask } = yield* scene("public")
@@ -90,7 +90,7 @@ describeOnStages("access", (it) => {
     })
   )
 
-  it.effect("to a public repository is reading for everybody and writing for its owner", () =>
+  it.effect("to a public repository lets every caller read and its owner write", () =>
     Effect.gen(function* () {
       const { ada, bob } = yield* Stage
       const { endpoints, ask } = yield* scene("public")
@@ -107,7 +107,7 @@ describeOnStages("access", (it) => {
     })
   )
 
-  it.effect("is no wider than the token's scope and repository", () =>
+  it.effect("is limited to the token's scope and repository", () =>
     Effect.gen(function* () {
       const { hub } = yield* Stage
       const { endpoints, ask, target } = yield* scene("private")
@@ -130,7 +130,7 @@ describeOnStages("access", (it) => {
     })
   )
 
-  it.effect("gives no hint of another's blobs: neither by filter-objects nor by a push that names them", () =>
+  it.effect("reveals no blobs of another repository, neither by filter-objects nor by a push that names them", () =>
     Effect.gen(function* () {
       const { hub, bob } = yield* Stage
       const { local, tip, target } = yield* scene("private")
@@ -151,7 +151,7 @@ describeOnStages("access", (it) => {
     })
   )
 
-  it.effect("by a token for one repository borrows nothing from its user's other private ones", () =>
+  it.effect("by a token for one repository copies nothing from its user's other private ones", () =>
     Effect.gen(function* () {
       const { hub } = yield* Stage
       const { local, tip, target } = yield* scene("private")
@@ -168,7 +168,7 @@ describeOnStages("access", (it) => {
     })
   )
 
-  it.effect("to names: nobody makes a repository twice, or under another's name", () =>
+  it.effect("to names: no user takes an existing name, or creates a repository under another user's", () =>
     Effect.gen(function* () {
       const { hub, ada, bob } = yield* Stage
       const { target } = yield* scene("private")

@@ -1,6 +1,6 @@
 /**
- * The contract of the REST API as the hub shows it: an OpenAPI document that is valid and says what each call asks of
- * its caller, pages that need no other host, and routes that are exactly those of the contract.
+ * The contract of the REST API as the hub publishes it: a valid OpenAPI document that states what each call requires of
+ * its caller, pages that load nothing from other hosts, and exactly the contract's routes.
  */
 import { assert } from "@effect/vitest"
 import { accessOf } from "@musehub/http/api/Api"
@@ -28,7 +28,7 @@ interface Document {
   readonly paths: { readonly [path: string]: { readonly [method: string]: Operation } }
 }
 
-/** The pages' own words; the script that is inlined there speaks of many hosts that it never asks. */
+/** The pages' own words; the script that is inlined there mentions many hosts that it never contacts. */
 const ownMarkup = (page: string): string =>
   page.replaceAll(/<style\b[^]*?<\/style>/g, "").replaceAll(/<script\b([^>]*)>[^]*?<\/script>/g, "<script$1></script>")
 
@@ -50,7 +50,7 @@ describeOnMemoryStage("the contract of the REST API", (it) => {
     })
   )
 
-  it.effect("says of every call what it does and what it asks of its caller", () =>
+  it.effect("states what every call does and what it requires of its caller", () =>
     Effect.gen(function* () {
       const document = yield* documentOf
       const declared = accessOf()
@@ -76,7 +76,7 @@ describeOnMemoryStage("the contract of the REST API", (it) => {
     })
   )
 
-  it.effect("names the calls that may be sent again under a key; the one that makes secrets is not among them", () =>
+  it.effect("names the calls that may be repeated under a key, without the one that creates secrets", () =>
     Effect.gen(function* () {
       const document = yield* documentOf
       const repeatable = Object.values(document.paths)
@@ -99,7 +99,7 @@ describeOnMemoryStage("the contract of the REST API", (it) => {
     })
   )
 
-  it.effect("is shown by pages that ask no other host", () =>
+  it.effect("is shown by pages that load nothing from other hosts", () =>
     Effect.gen(function* () {
       const { hub } = yield* Stage
       const answer = yield* get(`${hub.url}/docs`)
@@ -110,7 +110,7 @@ describeOnMemoryStage("the contract of the REST API", (it) => {
       assert.include(page, '"operationId":"proposals.merge"')
       assert.notMatch(ownMarkup(page), /\b(?:src|href|action)\s*=|@import|\burl\s*\(/i)
       assert.notMatch(page.match(/<style\b[^]*?<\/style>/)?.[0] ?? "", /@import|url\(\s*["']?(?:https?:)?\/\//i)
-      // Whatever the script might do: the browser is told not to ask anybody else.
+      // Whatever the script does, the browser is told to contact no other host.
       const policy = String(answer.headers["content-security-policy"]).split("; ")
       assert.include(policy, "default-src 'none'")
       for (const directive of policy) assert.notMatch(directive, /:\/\/|\*|\bhttps?:/, directive)
@@ -119,7 +119,7 @@ describeOnMemoryStage("the contract of the REST API", (it) => {
     })
   )
 
-  it.effect("leaves every other route a 404 in JSON", () =>
+  it.effect("answers every other route with 404 in JSON", () =>
     Effect.gen(function* () {
       const { ada, hub } = yield* Stage
       const headers = [["Authorization", `Bearer ${ada}`]] as const

@@ -1,6 +1,6 @@
 /**
- * The life of a repository through the REST API, driven by a client that is derived from the contract: made, committed
- * to, branched, proposed, reviewed, merged, tagged, released, restored; and the `muse` client sees all of it.
+ * The life of a repository through the REST API, driven by a client derived from the contract: created, committed to,
+ * branched, proposed, reviewed, merged, tagged, released, restored; and the `muse` client sees all of it.
  */
 import { assert } from "@effect/vitest"
 import { sha256 } from "@musehub/domain/object/Digest"
@@ -20,12 +20,12 @@ const put = (path: string, content: string) => ({ op: "put", path, contentBase64
 
 let made = 0
 
-/** A new public repository with a first commit of two files, and both people's clients. */
+/** A new public repository with a first commit of two files, and both users' clients. */
 const scene = Effect.gen(function* () {
   const { hub, ada: adasToken, bob: bobsToken } = yield* Stage
   const mine = yield* apiClient(hub.url, adasToken)
   const bobs = yield* apiClient(hub.url, bobsToken)
-  const nobody = yield* apiClient(hub.url)
+  const anonymous = yield* apiClient(hub.url)
   const name = RepositoryName.make(`Flow ${(made += 1)} of ${hub.url.slice(-5)}`)
   const repository = yield* mine.repositories.create({ payload: { owner: ada, name, visibility: "public" } })
   const params = { owner: ada, slug: repository.slug } as const
@@ -34,36 +34,36 @@ const scene = Effect.gen(function* () {
     payload: { branch: "main", message: "Begin", changes: [put("song/one.txt", "one\n"), put("two.txt", "two\n")] }
   })
   const target: Target = { url: hub.url, repository: `ada/${repository.slug}`, token: adasToken }
-  return { mine, bobs, nobody, repository, params, first, target }
+  return { mine, bobs, anonymous, repository, params, first, target }
 })
 
 describeOnStages("a repository by the REST API", (it) => {
-  it.effect("is made, found, described, and hidden", () =>
+  it.effect("is created, found, described, and made private", () =>
     Effect.gen(function* () {
-      const { mine, nobody, params, repository } = yield* scene
+      const { mine, anonymous, params, repository } = yield* scene
       assert.strictEqual(repository.cloneUrl.replace(/^.*\/(?=ada\/)/, ""), `ada/${repository.slug}`)
-      assert.deepStrictEqual(yield* nobody.repositories.show({ params }), repository)
-      const found = yield* nobody.repositories.list({ query: { owner: ada, limit: 100 } })
+      assert.deepStrictEqual(yield* anonymous.repositories.show({ params }), repository)
+      const found = yield* anonymous.repositories.list({ query: { owner: ada, limit: 100 } })
       assert.include(
         found.items.map(({ repoId }) => repoId),
         repository.repoId
       )
       const hidden = yield* mine.repositories.change({ params, payload: { visibility: "private" } })
       assert.deepStrictEqual(hidden, { ...repository, visibility: "private" })
-      const unseen = yield* nobody.repositories.list({ query: { owner: ada, limit: 100 } })
+      const unseen = yield* anonymous.repositories.list({ query: { owner: ada, limit: 100 } })
       assert.notInclude(
         unseen.items.map(({ repoId }) => repoId),
         repository.repoId
       )
-      const problem = yield* Effect.flip(nobody.repositories.show({ params }))
+      const problem = yield* Effect.flip(anonymous.repositories.show({ params }))
       assert.deepInclude(problem, { status: 404, type: "urn:musehub:problem:repository-unknown" })
       assert.deepStrictEqual(yield* mine.user.whoAmI(), { name: ada, scope: "admin", repoId: null })
     })
   )
 
-  it.effect("takes commits of files, and shows history, tree and bytes", () =>
+  it.effect("accepts commits of files, and shows history, tree and bytes", () =>
     Effect.gen(function* () {
-      const { first, mine, nobody, params, target } = yield* scene
+      const { first, mine, anonymous, params, target } = yield* scene
       const second = yield* mine.commits.create({
         params,
         payload: {
@@ -76,17 +76,17 @@ describeOnStages("a repository by the REST API", (it) => {
         }
       })
       assert.strictEqual(second.parent, first.commitId)
-      const page = yield* nobody.commits.list({ params, query: { limit: 2 } })
+      const page = yield* anonymous.commits.list({ params, query: { limit: 2 } })
       assert.deepStrictEqual(
         page.items.map(({ message }) => message),
         ["Rework", "Begin"]
       )
       const cursor = page.nextCursor ?? ""
-      const rest = yield* nobody.commits.list({ params, query: { limit: 2, cursor } })
+      const rest = yield* anonymous.commits.list({ params, query: { limit: 2, cursor } })
       assert.deepStrictEqual([...rest.items.map(({ message }) => message), rest.nextCursor], ["Initial commit", null])
-      const shown = yield* nobody.commits.show({ params: { ...params, id: second.commitId } })
+      const shown = yield* anonymous.commits.show({ params: { ...params, id: second.commitId } })
       assert.deepInclude(shown, { author: "Ada L.", metadata: { tempo: "120" }, parents: [first.commitId] })
-      const tree = yield* nobody.commits.tree({ params: { ...params, id: second.commitId }, query: {} })
+      const tree = yield* anonymous.commits.tree({ params: { ...params, id: second.commitId }, query: {} })
       assert.deepStrictEqual(
         tree.items.map(({ path, blobId }): readonly [string, string] => [path, blobId]),
         [
@@ -94,9 +94,9 @@ describeOnStages("a repository by the REST API", (it) => {
           ["song/two.txt", sha256("two\n")]
         ]
       )
-      const file = yield* nobody.commits.file({ params: { ...params, id: second.commitId, path: "song/two.txt" } })
+      const file = yield* anonymous.commits.file({ params: { ...params, id: second.commitId, path: "song/two.txt" } })
       assert.strictEqual(yield* Stream.mkString(Stream.decodeText(file)), "two\n")
-      // What the hub made is what the `muse` client fetches.
+      // The `muse` client fetches what the hub made.
       const fetched = yield* fetchFrom(target, [second.commitId])
       assert.isTrue(fetched.commits.has(second.commitId))
       assert.deepStrictEqual(yield* Effect.map(refs(target), ({ heads }) => heads.get("main")), second.commitId)
@@ -156,7 +156,7 @@ describeOnStages("a repository by the REST API", (it) => {
     })
   )
 
-  it.effect("says which paths conflict, and merges nothing then", () =>
+  it.effect("names conflicting paths, and merges nothing then", () =>
     Effect.gen(function* () {
       const { first, mine, params, target } = yield* scene
       const commit = (branch: string, content: string, from?: string) =>
@@ -194,13 +194,13 @@ describeOnStages("a repository by the REST API", (it) => {
     })
   )
 
-  it.effect("has its branches made, renamed, deleted and restored, and keeps where they were", () =>
+  it.effect("has its branches created, renamed, deleted and restored, and lists where they were", () =>
     Effect.gen(function* () {
-      const { first, mine, nobody, params, target } = yield* scene
+      const { first, mine, anonymous, params, target } = yield* scene
       const branch = yield* mine.branches.create({ params, payload: { name: "idea/50%", from: "main" } })
       assert.deepStrictEqual(branch, { name: branch.name, head: first.commitId, isDefault: false, protection: null })
       const at = (name: string) => ({ params: { ...params, name } })
-      assert.deepStrictEqual(yield* nobody.branches.show(at("idea/50%")), branch)
+      assert.deepStrictEqual(yield* anonymous.branches.show(at("idea/50%")), branch)
       const renamed = yield* mine.branches.rename({ ...at("idea/50%"), payload: { name: "plan" } })
       assert.strictEqual(renamed.name, "plan")
       const other = CommitId.make(sha256("another"))
@@ -214,7 +214,7 @@ describeOnStages("a repository by the REST API", (it) => {
         payload: { commitId: first.commitId, expect: null }
       })
       assert.strictEqual(restored.head, first.commitId)
-      const reflog = yield* nobody.branches.reflog({ ...at("plan"), query: {} })
+      const reflog = yield* anonymous.branches.reflog({ ...at("plan"), query: {} })
       assert.deepStrictEqual(
         reflog.items.map(({ action, by }) => [action, by]),
         [
@@ -223,20 +223,20 @@ describeOnStages("a repository by the REST API", (it) => {
           ["rename-branch", ada]
         ]
       )
-      const page = yield* nobody.branches.list({ params, query: { limit: 1 } })
+      const page = yield* anonymous.branches.list({ params, query: { limit: 1 } })
       assert.deepStrictEqual([page.items.map(({ name }) => String(name)), page.nextCursor === null], [["main"], false])
       assert.sameMembers([...(yield* refs(target)).heads.keys()], ["main", "plan"])
     })
   )
 
-  it.effect("has tags, releases and remarks", () =>
+  it.effect("has tags, releases and annotations", () =>
     Effect.gen(function* () {
-      const { first, mine, nobody, params, target } = yield* scene
+      const { first, mine, anonymous, params, target } = yield* scene
       const { commitId } = first
       const tag = yield* mine.tags.create({ params, payload: { tag: "a good take", commitId } })
-      assert.deepStrictEqual((yield* nobody.tags.list({ params, query: {} })).items, [tag])
+      assert.deepStrictEqual((yield* anonymous.tags.list({ params, query: {} })).items, [tag])
       yield* mine.tags.delete({ params: { ...params, id: tag.tagId } })
-      assert.deepStrictEqual((yield* nobody.tags.list({ params, query: {} })).items, [])
+      assert.deepStrictEqual((yield* anonymous.tags.list({ params, query: {} })).items, [])
 
       const draft = yield* mine.releases.create({
         params,
@@ -246,22 +246,22 @@ describeOnStages("a repository by the REST API", (it) => {
         snapshotId: first.snapshotId,
         semver: { major: 1, minor: 2, patch: 0, pre: "rc.1", build: "" }
       })
-      const seenBy = (client: typeof nobody) => client.releases.list({ params, query: { drafts: true } })
-      assert.deepStrictEqual((yield* seenBy(nobody)).items, [])
+      const seenBy = (client: typeof anonymous) => client.releases.list({ params, query: { drafts: true } })
+      assert.deepStrictEqual((yield* seenBy(anonymous)).items, [])
       assert.deepStrictEqual((yield* seenBy(mine)).items, [draft])
       const { releaseId, tag: version } = draft
       yield* mine.releases.create({ params, payload: { tag: version, commitId, releaseId, title: "Out" } })
       const older = yield* mine.releases.create({ params, payload: { tag: "1.0.0", commitId } })
-      const newest = yield* nobody.releases.list({ params, query: { limit: 1 } })
+      const newest = yield* anonymous.releases.list({ params, query: { limit: 1 } })
       assert.deepStrictEqual(newest.items, [older])
-      const next = yield* nobody.releases.list({ params, query: { cursor: newest.nextCursor ?? "" } })
+      const next = yield* anonymous.releases.list({ params, query: { cursor: newest.nextCursor ?? "" } })
       assert.deepStrictEqual(
         next.items.map(({ title }) => title),
         ["Out"]
       )
-      assert.strictEqual((yield* nobody.releases.show({ params: { ...params, tag: version } })).title, "Out")
+      assert.strictEqual((yield* anonymous.releases.show({ params: { ...params, tag: version } })).title, "Out")
       yield* mine.releases.delete({ params: { ...params, tag: version } })
-      assert.deepInclude(yield* Effect.flip(nobody.releases.show({ params: { ...params, tag: version } })), {
+      assert.deepInclude(yield* Effect.flip(anonymous.releases.show({ params: { ...params, tag: version } })), {
         status: 404
       })
 
@@ -269,13 +269,13 @@ describeOnStages("a repository by the REST API", (it) => {
       yield* mine.commits.annotate({ ...at, payload: { reviewedBy: ["bob"], testRuns: 3 } })
       yield* mine.commits.annotate({ ...at, payload: { reviewedBy: ["ada"], testRuns: 1 } })
       const remarks = { reviewedBy: ["ada", "bob"], testRuns: 3 }
-      assert.deepStrictEqual(yield* nobody.commits.remarks(at), remarks)
-      assert.deepInclude(yield* nobody.commits.show(at), remarks)
+      assert.deepStrictEqual(yield* anonymous.commits.remarks(at), remarks)
+      assert.deepInclude(yield* anonymous.commits.show(at), remarks)
       assert.strictEqual((yield* call(target, "GET", "refs")).status, 200)
     })
   )
 
-  it.effect("is worked on with tokens that people make for themselves", () =>
+  it.effect("is used with tokens that users create for themselves", () =>
     Effect.gen(function* () {
       const { hub } = yield* Stage
       const { mine, params, repository } = yield* scene

@@ -1,6 +1,6 @@
 /**
- * Whom the REST API shows what: lists of repositories go by what each caller may see, people manage their own tokens
- * and no others, and a limited token makes no further ones.
+ * What the REST API shows to whom: lists of repositories depend on what each caller may see, users manage only their
+ * own tokens, and a limited token creates no other ones.
  */
 import { assert } from "@effect/vitest"
 import { RepositoryName, UserName } from "@musehub/domain/repository/Names"
@@ -13,7 +13,7 @@ const ada = UserName.make("ada")
 
 type Client = Effect.Success<ReturnType<typeof apiClient>>
 
-/** The slugs of ada's repositories that a caller is shown, in pages of this size. */
+/** The slugs of ada's repositories that a caller sees, in pages of this size. */
 const seenBy = Effect.fnUntraced(function* (client: Client, limit: number) {
   const slugs: Array<string> = []
   for (let cursor: string | null = ""; cursor !== null;) {
@@ -34,7 +34,7 @@ describeOnMemoryStage("the REST API", (it) => {
   it.effect("lists the repositories that a caller may see, page by page", () =>
     Effect.gen(function* () {
       const { hub, ada: adasToken, bob: bobsToken } = yield* Stage
-      const [mine, bobs, nobody] = [
+      const [mine, bobs, anonymous] = [
         yield* apiClient(hub.url, adasToken),
         yield* apiClient(hub.url, bobsToken),
         yield* apiClient(hub.url)
@@ -49,15 +49,15 @@ describeOnMemoryStage("the REST API", (it) => {
       for (const limit of [1, 2, 100]) {
         assert.deepStrictEqual(yield* seenBy(mine, limit), ["a", "b", "c", "d", "e"])
         assert.deepStrictEqual(yield* seenBy(bobs, limit), ["c", "d"])
-        assert.deepStrictEqual(yield* seenBy(nobody, limit), ["c"])
+        assert.deepStrictEqual(yield* seenBy(anonymous, limit), ["c"])
         assert.deepStrictEqual(yield* seenBy(limited, limit), ["c", "e"])
       }
-      const refused = yield* Effect.flip(nobody.repositories.list({ query: { cursor: "AP8" } }))
+      const refused = yield* Effect.flip(anonymous.repositories.list({ query: { cursor: "AP8" } }))
       assert.deepInclude(refused, { status: 400 })
     })
   )
 
-  it.effect("lets people manage their own tokens and no others, with a token that may", () =>
+  it.effect("lets users manage only their own tokens, with a token that may", () =>
     Effect.gen(function* () {
       const { hub, ada: adasToken, bob: bobsToken } = yield* Stage
       const mine = yield* apiClient(hub.url, adasToken)
@@ -86,7 +86,7 @@ describeOnMemoryStage("the REST API", (it) => {
     })
   )
 
-  it.effect("limits a token only to a repository that its maker can see", () =>
+  it.effect("limits a token only to a repository that its creator can see", () =>
     Effect.gen(function* () {
       const { hub, ada: adasToken, bob: bobsToken } = yield* Stage
       const mine = yield* apiClient(hub.url, adasToken)
@@ -100,17 +100,17 @@ describeOnMemoryStage("the REST API", (it) => {
     })
   )
 
-  it.effect("shows people to those who have a token", () =>
+  it.effect("shows users to callers with a token", () =>
     Effect.gen(function* () {
       const { hub, bob } = yield* Stage
       const bobs = yield* apiClient(hub.url, bob)
-      const nobody = yield* apiClient(hub.url)
+      const anonymous = yield* apiClient(hub.url)
       assert.strictEqual((yield* bobs.user.show({ params: { name: "ada" } })).name, ada)
       for (const name of ["zoe", "../ada", "Ada"]) {
         assert.deepInclude(yield* Effect.flip(bobs.user.show({ params: { name } })), { status: 404 })
       }
-      assert.deepInclude(yield* Effect.flip(nobody.user.show({ params: { name: "ada" } })), { status: 401 })
-      assert.deepInclude(yield* Effect.flip(nobody.user.whoAmI()), { status: 401 })
+      assert.deepInclude(yield* Effect.flip(anonymous.user.show({ params: { name: "ada" } })), { status: 401 })
+      assert.deepInclude(yield* Effect.flip(anonymous.user.whoAmI()), { status: 401 })
     })
   )
 })

@@ -1,6 +1,6 @@
 /**
- * What the REST API does with requests as they come: bodies, paths and queries that do not fit are named, bodies have
- * limits, answers may be kept as long as they say, and creating calls may be sent again under a key.
+ * How the REST API handles requests: invalid bodies, paths and queries are named, bodies have limits, answers may be
+ * cached for as long as they say, and creating calls may be repeated under a key.
  */
 import { assert } from "@effect/vitest"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
@@ -49,7 +49,7 @@ const scene = Effect.gen(function* () {
 })
 
 describeOnMemoryStage("a request to the REST API", (it) => {
-  it.effect("that does not fit is told what is wrong with it", () =>
+  it.effect("that is invalid is told what is wrong with it", () =>
     Effect.gen(function* () {
       const { path } = yield* scene
       const cases: ReadonlyArray<readonly [string, string, unknown, number, RegExp]> = [
@@ -104,7 +104,7 @@ describeOnMemoryStage("a request to the REST API", (it) => {
     })
   )
 
-  it.effect("is let in or not before its body is looked at", () =>
+  it.effect("is authorized before its body is read", () =>
     Effect.gen(function* () {
       const { bob } = yield* Stage
       const { path } = yield* scene
@@ -122,7 +122,7 @@ describeOnMemoryStage("a request to the REST API", (it) => {
     })
   )
 
-  it.effect("has a body within limits, and reads its answer even when it is too large", () =>
+  it.effect("has a body within limits, and reads its answer even when the body is too large", () =>
     Effect.gen(function* () {
       const { path } = yield* scene
       const filled = (bytes: number) => new Uint8Array(bytes).fill(0x20)
@@ -162,7 +162,7 @@ describeOnMemoryStage("a request to the REST API", (it) => {
     })
   )
 
-  it.effect("is answered with what may be kept, and with 304 while nothing changed", () =>
+  it.effect("is answered with cache headers, and with 304 while nothing has changed", () =>
     Effect.gen(function* () {
       const { commit, path } = yield* scene
       const file = `${path}/commits/${commit}/files/${encodeURIComponent("a/b c.txt")}`
@@ -191,7 +191,7 @@ describeOnMemoryStage("a request to the REST API", (it) => {
       const condition: HeaderList = [["If-None-Match", String(shown.headers["etag"])]]
       const changed = yield* ask("GET", `${path}/commits/${commit}`, undefined, { headers: condition })
       assert.deepStrictEqual([changed.status, valueOf(changed)["testRuns"]], [200, 1])
-      // What was not found, and what belongs to the caller, is kept by nobody.
+      // No cache keeps what was not found, or what belongs to the caller.
       const missing = yield* ask("GET", `${path}/commits/${commit}/files/none`)
       assert.deepStrictEqual([missing.status, missing.headers["cache-control"]], [404, "no-store"])
       assert.isUndefined(missing.headers["etag"])
@@ -203,7 +203,7 @@ describeOnMemoryStage("a request to the REST API", (it) => {
     })
   )
 
-  it.effect("gets a file as it is, whatever its name and bytes", () =>
+  it.effect("gets a file unchanged, whatever its name and bytes", () =>
     Effect.gen(function* () {
       const { path } = yield* scene
       const names = ["ü/50%.txt", "a+b&c=d?e#f;g.txt", "%2F", "dir/índice", "x".repeat(200)]
@@ -225,7 +225,7 @@ describeOnMemoryStage("a request to the REST API", (it) => {
     })
   )
 
-  it.effect("may bring the files of a commit as parts of a form", () =>
+  it.effect("may send the files of a commit as parts of a form", () =>
     Effect.gen(function* () {
       const { path } = yield* scene
       const boundary = "b0undary"
@@ -270,7 +270,7 @@ describeOnMemoryStage("a request to the REST API", (it) => {
         keyed
       )
       assert.strictEqual(made.status, 201, textOf(made))
-      // The order of the parts means nothing.
+      // The order of the parts is irrelevant.
       const again = yield* post(
         form(
           file("g"),
@@ -299,7 +299,7 @@ describeOnMemoryStage("a request to the REST API", (it) => {
 describeOnMemoryStage("a creating call under an Idempotency-Key", (it) => {
   const key = (value: string): Options => ({ headers: [["Idempotency-Key", value]] })
 
-  it.effect("is answered the same again, and creates nothing twice", () =>
+  it.effect("gets the same answer again, and creates nothing twice", () =>
     Effect.gen(function* () {
       const { commit, path } = yield* scene
       const calls: ReadonlyArray<readonly [string, object, number]> = [
@@ -354,7 +354,7 @@ describeOnMemoryStage("a creating call under an Idempotency-Key", (it) => {
     })
   )
 
-  it.effect("may be tried again with the same key when it failed", () =>
+  it.effect("may be repeated with the same key when it failed", () =>
     Effect.gen(function* () {
       const { path } = yield* scene
       const refused = yield* ask("POST", `${path}/branches`, { name: "late", from: "nowhere" }, key("retry"))
@@ -364,7 +364,7 @@ describeOnMemoryStage("a creating call under an Idempotency-Key", (it) => {
     })
   )
 
-  it.effect("is asked for its rights again each time, and takes keys of visible ASCII alone", () =>
+  it.effect("is authorized again each time, and needs a key of visible ASCII", () =>
     Effect.gen(function* () {
       const { bob } = yield* Stage
       const { path } = yield* scene
@@ -377,7 +377,7 @@ describeOnMemoryStage("a creating call under an Idempotency-Key", (it) => {
     })
   )
 
-  it.effect("is not heeded where a token is made: its secret is kept nowhere", () =>
+  it.effect("ignores the key when it creates a token, because the secret is not stored", () =>
     Effect.gen(function* () {
       const { hub } = yield* Stage
       const kept = ObjectStore.use((store) =>

@@ -1,6 +1,6 @@
 /**
- * Who may do what: every endpoint of the contract and of the wire, asked over HTTP by every kind of caller of a public
- * and a private repository. What is expected stands in a table of its own, spelled out.
+ * Access: every endpoint of the contract and of the wire, requested over HTTP by every kind of caller of a public and a
+ * private repository. The expected outcomes are in a table of their own, spelled out.
  */
 import { assert, it } from "@effect/vitest"
 import { RepositoryId } from "@musehub/domain/object/Id"
@@ -17,11 +17,11 @@ import { call, createRepository, ok, refs, type Target } from "../muse/MuseClien
 import { type Sendable, textOf, toJson } from "../muse/Value.ts"
 
 type Access = Extract<Demand, "read" | "participate" | "write" | "admin">
-/** The request passed the policy, or why it did not. */
+/** Whether the request passed the policy, or why it did not. */
 type Verdict = "pass" | "unauthenticated" | "forbidden" | "repository-unknown"
 
 const callers = [
-  "nobody",
+  "anonymous",
   "a stranger",
   "a reader",
   "a writer",
@@ -59,16 +59,16 @@ const table: { readonly [V in "public" | "private"]: { readonly [A in Access]: s
   }
 }
 
-/** A request that does no harm where it is let through: what it names is mostly not there. */
+/** A request that is harmless when it passes: what it names mostly does not exist. */
 interface Request {
   readonly name: string
   readonly method: string
-  /** Below the repository. */
+  /** Relative to the repository. */
   readonly path: string
   readonly access: Access
   readonly body?: Sendable
   readonly rest: boolean
-  /** Endpoints that the client sends a token to always ask for one first. */
+  /** Endpoints to which the client sends a token always ask for one first. */
   readonly alwaysKnown?: boolean
 }
 
@@ -161,7 +161,7 @@ const verdictOf = (answer: Answer): Verdict => {
   return refusal
 }
 
-/** A refused token is 401 on every endpoint, so a token that is not there is the only way to be nobody. */
+/** An invalid token gets 401 on every endpoint, so only a request without a token is anonymous. */
 const ask = ({ url }: Hub, repository: string, token: string | undefined, request: Request) => {
   const target: Target = request.rest ? { url, repository: "api/v1/repos", token } : { url, repository, token }
   const path = request.rest ? `${repository}${request.path}` : request.path
@@ -189,7 +189,7 @@ const stage = Effect.fnUntraced(function* (hub: Hub, visibility: "public" | "pri
   }
   const repositoryId = (each: Target) => Effect.map(refs(each), ({ id }) => RepositoryId.make(id))
   const tokens: { readonly [C in (typeof callers)[number]]: string | undefined } = {
-    nobody: undefined,
+    anonymous: undefined,
     "a stranger": yield* tokenFor(hub, "stranger"),
     "a reader": yield* tokenFor(hub, "with-read"),
     "a writer": yield* tokenFor(hub, "with-write"),
@@ -208,7 +208,7 @@ const stage = Effect.fnUntraced(function* (hub: Hub, visibility: "public" | "pri
 })
 
 describeInMemory("the policy", (backend) => {
-  it("is asked about every endpoint of a repository", () => {
+  it("covers every endpoint of a repository", () => {
     assert.isAbove(restRequests.length, 35)
     assert.sameMembers(
       [...new Set(restRequests.map(({ access }) => access))],
@@ -217,7 +217,7 @@ describeInMemory("the policy", (backend) => {
   })
 
   for (const visibility of ["public", "private"] as const) {
-    it.live(`holds for a ${visibility} repository, whoever asks for what`, () =>
+    it.live(`holds for a ${visibility} repository, for every caller and request`, () =>
       Effect.gen(function* () {
         const hub = yield* startHub(yield* freshStorage(backend))
         const tokens = yield* stage(hub, visibility)

@@ -1,4 +1,4 @@
-/** What a client learns when the store or the index fails: whether to come back, and nothing of what is inside. */
+/** What a client learns when the store or the index fails: whether to come back, and nothing internal. */
 import { assert, describe, it } from "@effect/vitest"
 import * as MemoryIndexStore from "@musehub/adapter-memory/MemoryIndexStore"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
@@ -15,7 +15,7 @@ import { assertProblem } from "../hub/assertProblem.ts"
 import { call, createRepository, type Target } from "../muse/MuseClient.ts"
 import { textOf } from "../muse/Value.ts"
 
-/** A hub with a repository, whose store fails as `script` says; `logged` is what it has said since. */
+/** A hub with a repository, whose store fails as `script` says; `logged` collects its log since then. */
 const spoilable = Effect.gen(function* () {
   const storage = yield* Layer.build(Layer.fresh(Layer.merge(MemoryObjectStore.layer(), MemoryIndexStore.layer)))
   let faults = scripted([])
@@ -36,7 +36,7 @@ const spoilable = Effect.gen(function* () {
 
 const documents = (fault: Fault): ReadonlyArray<Rule> => [{ operation: "readDocument", fault }]
 
-/** The same question to the wire, in both encodings, and to the REST API. */
+/** The same request to the wire, in both encodings, and to the REST API. */
 const answersOf = Effect.fnUntraced(function* (target: Target) {
   const rest: Target = { ...target, repository: `api/v1/repos/${target.repository}` }
   return {
@@ -46,8 +46,8 @@ const answersOf = Effect.fnUntraced(function* (target: Target) {
   } satisfies { readonly [encoding: string]: Answer }
 })
 
-describe("an answer out of a store that fails", () => {
-  it.live("says when to come back after a fault that may pass, and not after one that waits for an operator", () =>
+describe("an answer from a store that fails", () => {
+  it.live("says when to come back after a transient fault, and not after one that needs an operator", () =>
     Effect.gen(function* () {
       const { script, target } = yield* spoilable
       script(documents({ failBefore: true }))
@@ -63,7 +63,7 @@ describe("an answer out of a store that fails", () => {
     })
   )
 
-  // The index does not know this token, so the hub looks for it in the store.
+  // The index does not have this token, so the hub looks for it in the store.
   const token = "muse_secret"
   const key: DocumentKey = { kind: "hub", collection: "tokens", name: DocumentName.make(sha256(token)) }
   const path = documentPath(key)
@@ -83,7 +83,7 @@ describe("an answer out of a store that fails", () => {
   })
 
   for (const fault of [{ failBefore: true }, { refuse: true }] satisfies ReadonlyArray<Fault>) {
-    it.live(`names no key, nor what the service said; the log does (${Object.keys(fault).join()})`, () =>
+    it.live(`names neither the key nor the service's message; the log does (${Object.keys(fault).join()})`, () =>
       Effect.gen(function* () {
         const { logged, script, target } = yield* spoilable
         script([{ operation: "readDocument", path: /^hub\/tokens\//, fault }])
@@ -93,7 +93,7 @@ describe("an answer out of a store that fails", () => {
     )
   }
 
-  it.live("names no key of what is damaged", () =>
+  it.live("does not name the key of a damaged object", () =>
     Effect.gen(function* () {
       const { hub, logged, target } = yield* spoilable
       const store = Context.get(hub.services, ObjectStore)

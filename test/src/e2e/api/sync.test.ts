@@ -1,6 +1,6 @@
 /**
- * The JSON interface of older agents over HTTP: histories go through it and come out with the same ids; what the hub of
- * the recordings was told there is refused, because it was made up, and taken once its ids are right.
+ * The JSON interface of older agents over HTTP: histories pass through it with the same ids. Recorded requests with
+ * made-up ids are refused, and accepted once their ids are right.
  */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -31,7 +31,7 @@ import {
 const byId = (target: Target) =>
   Effect.map(refs(target), ({ id }): Target => ({ ...target, repository: `api/v1/repos/${id}` }))
 
-/** Every page of a pull. */
+/** Collects every page of a pull. */
 const pullAll = Effect.fnUntraced(function* (target: Target, question: { readonly [name: string]: Sendable }) {
   const pages: Array<Value> = []
   for (let cursor: Sendable = null; ;) {
@@ -50,7 +50,7 @@ const sorted = (ids: Iterable<string>) => [...ids].toSorted()
 
 const idsIn = (records: ReadonlyArray<Fields>, name: string) => sorted(records.map((record) => textOf(record, name)))
 
-/** What a branch of a local repository holds. */
+/** The content of a branch in a local repository. */
 const contentOf = (local: LocalRepository, head: string) => {
   const commits = walk(local.commits, [head])
   const snapshots = new Set(commits.map((id) => textOf(local.commits.get(id) ?? null, "snapshot_id")))
@@ -114,13 +114,13 @@ describeBackends("the JSON interface", (backend) => {
         for (const kind of ["commits", "snapshots", "blobs"] as const) {
           assert.deepStrictEqual(sorted(cloned[kind].keys()), sorted(original[kind].keys()))
         }
-        assertSame(cloned.snapshots, original.snapshots, "snapshots, their times too")
+        assertSame(cloned.snapshots, original.snapshots, "snapshots with their times")
         for (const target of [from, to]) yield* Effect.provideContext(audit((yield* refs(target)).id), hub.services)
       })
     )
   }
 
-  it.live("a pull leaves out what the client has, and is of one question alone", () =>
+  it.live("a pull omits what the client has, and its cursor belongs to one request", () =>
     Effect.gen(function* () {
       const { ada, hub } = yield* stage
       const golden = goldenRepository("linear")
@@ -145,7 +145,7 @@ describeBackends("the JSON interface", (backend) => {
     })
   )
 
-  it.live("55 is refused where its ids are made up, and understood once they are right", () =>
+  it.live("55 is refused with made-up ids, and accepted once they are right", () =>
     Effect.gen(function* () {
       const { ada, hub } = yield* stage
       const target = yield* createRepository(hub.url, ada, "ada/rest")
@@ -153,7 +153,7 @@ describeBackends("the JSON interface", (backend) => {
       const exchanges = new Map(exchangesOf("55").map((exchange) => [exchange.name, exchange]))
       const exchange = (name: string): Exchange => exchanges.get(name) ?? assert.fail(`no exchange ${name}`)
       const sentIn = (name: string) => fromJson(new TextDecoder().decode(exchange(name).body ?? new Uint8Array()))
-      /** Its headers ask for no encoding, as those of any script. */
+      /** Its headers ask for no encoding, like those of a script. */
       const again = (name: string, value: Sendable): Effect.Effect<Answer> => {
         const { headers, method, path } = exchange(name)
         const body = new TextEncoder().encode(
@@ -173,14 +173,14 @@ describeBackends("the JSON interface", (backend) => {
         )
       }
 
-      // The clients of the recorded hub name commits as they like; here an id is the hash of what it names.
+      // The clients of the recorded hub choose commit ids freely; here an id is the hash of what it names.
       assertProblem(yield* again("55/01", sentIn("55/01")), 422, /^snapshot rest-snap-1|^snapshot id rest-snap-1/)
       assertProblem(yield* again("55/02", sentIn("55/02")), 422, /^commit rest-other: it has no snapshotId/)
       assertProblem(yield* again("55/03", sentIn("55/03")), 400, /headCommitId is missing/)
       assertProblem(yield* again("55/04", sentIn("55/04")), 404, /no branch "main"/)
       assert.strictEqual((yield* heads(target)).size, 0)
 
-      // The same push with right ids, a snapshot for each commit, and times that a clone keeps as they are.
+      // The same push with right ids, a snapshot for each commit, and times that a clone keeps unchanged.
       const push = fieldsOf(sentIn("55/01"))
       const [object] = recordsOf(push, "objects")
       const [snapshot] = recordsOf(push, "snapshots")
@@ -247,14 +247,15 @@ describeBackends("the JSON interface", (backend) => {
       const [recordedCommit] = recordsOf(recorded, "commits")
       assert.deepStrictEqual([...(commit ?? new Map()).keys()], [...(recordedCommit ?? new Map()).keys()])
       assertSame(commit ?? null, new Map<string, Value>([...second, ["branch", "main"], ["author", "ada"]]), "55/04")
-      // The recorded hub sends all objects; this one those that the client lacks, so the rest is asked for without it.
+      // The recorded hub sends all objects; this one sends those that the client lacks, so the rest is requested
+      // without it.
       assert.deepStrictEqual(listOf(pulled, "objects"), [])
       const all = valueIn(yield* again("55/04", { branch: "main" }))
       assertSame(member(all, "objects"), member(recorded, "objects"), "55/04: objects")
     })
   )
 
-  it.live("answers only to whom it may concern", () =>
+  it.live("answers only callers with access", () =>
     Effect.gen(function* () {
       const { ada, bob, hub } = yield* stage
       const golden = goldenRepository("linear")
@@ -284,7 +285,7 @@ describeBackends("the JSON interface", (backend) => {
 })
 
 describeInMemory("bodies of the JSON interface", (backend) => {
-  it.live("are bounded, and refused in JSON whatever is accepted", () =>
+  it.live("are limited, and refused in JSON whatever the client accepts", () =>
     Effect.gen(function* () {
       const hub = yield* startHub(yield* freshStorage(backend))
       const ada = yield* tokenFor(hub, "ada")

@@ -1,6 +1,6 @@
 /**
- * What a request may cost, counted between hub and store and between hub and database: budgets are promises, and the
- * number of requests, not their size, is what a push to a distant store takes its time for.
+ * The cost of requests, counted between hub and store and between hub and database. Budgets are promises: the number of
+ * requests, not their size, determines how long a push to a distant store takes.
  */
 import { wholeIndexOf, portsOf } from "@musehub/contract/wholeIndex"
 import { assert, describe, it } from "@effect/vitest"
@@ -21,7 +21,7 @@ import { indexControl, interposedIndex } from "../hub/interposedIndex.ts"
 import { bundleFor, pushBody, pushBranch, uploadBlobs } from "../muse/LocalRepository.ts"
 import { createRepository, ok, post, refs, type Target } from "../muse/MuseClient.ts"
 
-/** Store calls with the time of their start and end; each is made slow, so that what runs side by side overlaps. */
+/** Store calls with their start and end; each is made slow, so that concurrent ones overlap. */
 interface Timed {
   readonly call: StoreCall
   readonly start: number
@@ -47,7 +47,7 @@ const stopwatch = () => {
   return { timed, interpose }
 }
 
-/** The longest chain of calls of which each began after the one before had ended. */
+/** Finds the longest chain of calls of which each began after the one before had ended. */
 const roundsOf = (timed: ReadonlyArray<Timed>): number => {
   const depths: Array<number> = []
   for (const [position, { start }] of timed.entries()) {
@@ -57,7 +57,7 @@ const roundsOf = (timed: ReadonlyArray<Timed>): number => {
   return Math.max(0, ...depths)
 }
 
-/** A client's repository of so many commits, each with a file of its own kind of content. */
+/** A client's repository with a number of commits, each with a file of its own content. */
 const history = (length: number): Growing => {
   const local = growing()
   for (let index = 0; index < length; index++) {
@@ -66,7 +66,7 @@ const history = (length: number): Growing => {
   return local
 }
 
-/** Pushes a history; gives the push of a few commits more, with its blobs uploaded, by the hub that is watched. */
+/** Pushes a history; returns the push of a few more commits, with their blobs uploaded, by the counted hub. */
 const prepared = Effect.fnUntraced(function* (
   target: Target,
   local: Growing,
@@ -100,7 +100,7 @@ describeInMemory("the budget", (backend) => {
       ObjectStore,
       interposed(Context.get(storage, ObjectStore), watch.interpose)
     ).pipe(Context.merge(portsOf(interposedIndex(wholeIndexOf(storage), index.interpose))))
-    // Seeded through a hub that nobody watches, on the same store and index.
+    // Seeded through a hub that is not counted, on the same store and index.
     const seeding = yield* startHub(storage)
     const hub = yield* startHub(spied)
     const token = yield* tokenFor(seeding, "ada")
@@ -109,7 +109,7 @@ describeInMemory("the budget", (backend) => {
     return {
       seed,
       target,
-      /** What a request costs, when the hub has seen the repository before. */
+      /** The cost of a request when the hub has seen the repository before. */
       costOf: Effect.fnUntraced(function* <A>(request: Effect.Effect<A>) {
         yield* refs(target)
         watch.timed.length = 0
@@ -174,7 +174,7 @@ describeInMemory("the budget", (backend) => {
     })
   )
 
-  it.live("of filter-objects: one root read and one question to the index, whatever the number of ids", () =>
+  it.live("of filter-objects: one root read and one query to the index, for any number of ids", () =>
     Effect.gen(function* () {
       const { seed, target, costOf } = yield* counted
       const local = history(20)
@@ -218,7 +218,7 @@ describe("the budget on Postgres", () => {
     return { target, statementsOf }
   }).pipe(Effect.orDie)
 
-  it.live("of a push is at most 8 statements, and no more for many commits than for few", () =>
+  it.live("of a push is at most 8 statements, for many commits as for few", () =>
     Effect.gen(function* () {
       const { target, statementsOf } = yield* counted
       const local = history(10)

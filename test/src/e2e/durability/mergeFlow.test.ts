@@ -1,7 +1,7 @@
 /**
- * What failed in the system before this one: clone, change, push to a branch, propose, merge on the server, pull. Each
- * request is the client's own; what it receives must verify whole, with every id computed by the letter of the
- * protocol.
+ * The flow that failed in the previous system: clone, change, push to a branch, propose, merge on the server, pull.
+ * Each request is the client's own; what it receives must verify completely, with every id derived as the protocol
+ * defines.
  */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -28,7 +28,7 @@ import { fieldsOf, recordsOf, type Sendable, textOf } from "../muse/Value.ts"
 const rest = (target: Target, path: string, value: Sendable) =>
   postJson({ ...target, repository: `api/v1/repos/${target.repository}` }, path, value)
 
-/** Everything that the heads lead to is there, and every id is the one that its content gives. */
+/** Asserts that everything the heads reach is there, and that every id is the one its content gives. */
 const verify = (local: LocalRepository, expected: Iterable<string>) => {
   const commits = walk(local.commits, local.heads.values())
   const digest = (content: Uint8Array | string) => createHash("sha256").update(content).digest("hex")
@@ -65,7 +65,7 @@ const cloned = Effect.fnUntraced(function* (backend: Backend) {
   return { hub, target, local }
 })
 
-/** `muse pull`, and what it brought joined to what was there. */
+/** Runs `muse pull`, and joins the result to the local repository. */
 const pulled = Effect.fnUntraced(function* (target: Target, local: LocalRepository, branch: string) {
   const before = copyOf(local)
   const answer = yield* pull(target, branch, [...local.commits.keys()])
@@ -115,8 +115,8 @@ describeBackends("a client whose work is merged on the server", (backend) => {
         assert.strictEqual((yield* heads(target)).get("main"), mergeCommit)
 
         const { answer, local: after } = yield* pulled(target, local, "main")
-        assert.isTrue(answer.commits.has(mergeCommit), "the merge commit comes")
-        assert.isTrue(answer.snapshots.has(textOf(merged, "snapshotId")), "and its snapshot")
+        assert.isTrue(answer.commits.has(mergeCommit), "the merge commit is fetched")
+        assert.isTrue(answer.snapshots.has(textOf(merged, "snapshotId")), "its snapshot is fetched")
         verify(after, [mergeCommit, begun, base])
         assert.deepStrictEqual(text(after, mergeCommit), {
           "song.txt": lines("ONE", "two", "THREE"),
@@ -125,7 +125,7 @@ describeBackends("a client whose work is merged on the server", (backend) => {
         const fresh = copyOf({ domain: "code", ...(yield* clone(target)) })
         verify(fresh, [mergeCommit])
 
-        // The client goes on from there, and its next push is a plain fast-forward.
+        // The client continues from there, and its next push is a plain fast-forward.
         commitTo(after, "main", { ...song, "coda.txt": "end" })
         assert.strictEqual((yield* pushBranch(target, after, "main")).answer.status, 200)
         yield* Effect.provideContext(audit((yield* refs(target)).id), hub.services)
@@ -133,7 +133,7 @@ describeBackends("a client whose work is merged on the server", (backend) => {
     )
   }
 
-  it.live("hears of conflicts by path, kind and blobs, and finds everything as it was", () =>
+  it.live("is told of conflicts by path, kind and blobs, and nothing has changed", () =>
     Effect.gen(function* () {
       const { target, local } = yield* cloned(backend)
       const base = local.heads.get("main") ?? ""

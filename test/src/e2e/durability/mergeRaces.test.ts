@@ -1,6 +1,6 @@
 /**
- * Merges and pushes that arrive together at two processes on one store and one Postgres, two hundred times each:
- * whatever was acknowledged is in the branch, whatever was refused says why and left everything as it was.
+ * Merges and pushes that arrive together at two processes on one store and one Postgres, two hundred times each: what
+ * was acknowledged is in the branch, and what was refused says why and changed nothing.
  */
 import { wholeIndexOf } from "@musehub/contract/wholeIndex"
 import { assert, it } from "@effect/vitest"
@@ -49,7 +49,7 @@ const arenaOn = Effect.fnUntraced(function* (backend: Backend) {
   return arena
 })
 
-/** What one contender was told: the head that it brought about, or the tag of its refusal. */
+/** The outcome for one contender: the head that it made, or the tag of its refusal. */
 type Outcome = Result.Result<CommitId, string>
 
 const told = <E extends { readonly _tag: string }, R>(contender: Effect.Effect<CommitId, E, R>) =>
@@ -94,7 +94,7 @@ const mergeAt = Effect.fnUntraced(function* (hub: TestHub, repository: Repositor
 const pushAt = (hub: TestHub, repository: Repository, branch: string, made: Step) =>
   Effect.map(pushSteps(hub, repository, branch, [made]), ({ head }) => head)
 
-/** What was acknowledged is in the branch; one contender at least was. */
+/** Asserts that the branch has everything acknowledged, and that at least one contender succeeded. */
 const assertNothingLost = Effect.fnUntraced(function* (
   { hubs: [hub], repository }: Arena,
   branch: string,
@@ -105,7 +105,7 @@ const assertNothingLost = Effect.fnUntraced(function* (
   const head = headOf(open.root.value, branch)
   assert.isDefined(head)
   const graph = yield* at(hub)(indexedGraph(repository.id))
-  assert.isTrue(outcomes.some(Result.isSuccess), "somebody wins")
+  assert.isTrue(outcomes.some(Result.isSuccess), "one contender succeeds")
   for (const outcome of outcomes) {
     if (Result.isFailure(outcome)) assert.include(refusals, outcome.failure)
     else assert.isTrue(head !== undefined && (yield* isAncestor(graph, outcome.success, [head])))
@@ -116,7 +116,7 @@ const stateOf = Effect.fnUntraced(function* ({ hubs: [hub], repository }: Arena,
   return (yield* at(hub)(showProposal(yield* openedFor(hub, repository, ada, "read"), number))).state
 })
 
-/** Proposals are merged exactly where that was acknowledged. */
+/** Asserts that exactly the acknowledged proposals are merged. */
 const assertStates = Effect.fnUntraced(function* (
   arena: Arena,
   merges: ReadonlyArray<readonly [ProposalNumber, Outcome]>
@@ -126,7 +126,7 @@ const assertStates = Effect.fnUntraced(function* (
   }
 })
 
-/** At the end all is canonical, the chain of roots is whole, and a clone of every branch too. */
+/** Asserts that everything is canonical, the chain of roots is complete, and every branch can be cloned. */
 const assertWhole = Effect.fnUntraced(function* ({ hubs: [hub], repository }: Arena) {
   const { root } = yield* at(hub)(audit(repository.id))
   yield* clone(hub, repository, [...new Map(root.heads).values()])
@@ -158,7 +158,7 @@ describeOnPostgres(`${rounds} races of`, (backend) => {
   )
 
   it.live(
-    "two merges into one branch: both arrive, the later on top of the earlier",
+    "two merges into one branch: both succeed, the later on top of the earlier",
     () =>
       Effect.gen(function* () {
         const arena = yield* arenaOn(backend)
@@ -194,7 +194,7 @@ describeOnPostgres(`${rounds} races of`, (backend) => {
   )
 
   it.live(
-    "a merge with a push: the merge lies on top of the push, or the push is told that it diverged",
+    "a merge with a push: the merge is on top of the push, or the push is told that it diverged",
     () =>
       Effect.gen(function* () {
         const arena = yield* arenaOn(backend)

@@ -1,6 +1,6 @@
 /**
  * Pushers that arrive together, at one hub and at two hubs on one store and one index: exactly one wins a branch,
- * nobody hinders another branch, and the chain of roots stays whole.
+ * pushes to other branches succeed, and the chain of roots stays complete.
  */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -23,7 +23,7 @@ interface Rival {
   readonly tip: string
 }
 
-/** A repository at a first commit, behind so many hubs, and as many clones of it as there are pushers. */
+/** A repository at a first commit, behind a number of hubs, and a clone of it for each pusher. */
 const arena = Effect.fnUntraced(function* (backend: Backend, hubCount: number, branchOf: (rival: number) => string) {
   const storage = yield* freshStorage(backend)
   const hubs = yield* Effect.forEach(Array.from({ length: hubCount }), () => startHub(storage))
@@ -57,7 +57,7 @@ const together = (rivals: ReadonlyArray<Rival>, base: string, force = false) =>
 
 describeBackends("pushers that arrive together", (backend) => {
   for (const hubCount of [1, 2]) {
-    it.live(`at one branch: exactly one wins, and the others hear of it; ${hubCount} hub(s)`, () =>
+    it.live(`at one branch: exactly one wins, and the others are told; ${hubCount} hub(s)`, () =>
       Effect.gen(function* () {
         const { hub, target, base, rivals } = yield* arena(backend, hubCount, () => "main")
         const outcomes = yield* together(rivals, base)
@@ -78,7 +78,7 @@ describeBackends("pushers that arrive together", (backend) => {
       })
     )
 
-    it.live(`at a branch each: all win; ${hubCount} hub(s)`, () =>
+    it.live(`at different branches: all win; ${hubCount} hub(s)`, () =>
       Effect.gen(function* () {
         const { hub, target, base, rivals } = yield* arena(backend, hubCount, (rival) => `topic/${rival}`)
         const outcomes = yield* together(rivals, base)
@@ -114,7 +114,7 @@ describeBackends("pushers that arrive together", (backend) => {
     })
   )
 
-  it.live("at an empty repository: one first push wins, and a branch inside a branch never comes to be", () =>
+  it.live("at an empty repository: one first push wins, and no branch inside a branch is created", () =>
     Effect.gen(function* () {
       const hub = yield* startHub(yield* freshStorage(backend))
       const target = yield* createRepository(hub.url, yield* tokenFor(hub, "ada"), "ada/empty")
@@ -139,7 +139,7 @@ describeBackends("pushers that arrive together", (backend) => {
     })
   )
 
-  it.live("for one name: one repository is made", () =>
+  it.live("for one name: one repository is created", () =>
     Effect.gen(function* () {
       const storage = yield* freshStorage(backend)
       const hubs = [yield* startHub(storage), yield* startHub(storage)]

@@ -1,6 +1,6 @@
 /**
- * What goes on when a half of the hub is away: the store is the truth, the index may be burned down. An acknowledged
- * push is there ever after, a refused or broken one never shows.
+ * What works while half of the hub is away: the store is the truth, and the index may be lost. An acknowledged push
+ * stays forever, and a refused or broken one is never visible.
  */
 import { wholeIndexOf, portsOf } from "@musehub/contract/wholeIndex"
 import { assert, it } from "@effect/vitest"
@@ -27,7 +27,7 @@ const assertAway = (answer: Answer, message: string) => {
   assert.match(answer.headers["retry-after"] ?? "", /^[1-9]\d*$/, message)
 }
 
-/** A hub whose store and index can be spoilt, with a repository on it. */
+/** A hub whose store and index can be made to fail, with a repository on it. */
 const spoilable = Effect.fnUntraced(function* (backend: Backend, name = "linear") {
   const storage = yield* freshStorage(backend)
   const index = indexControl()
@@ -50,14 +50,14 @@ const spoilable = Effect.fnUntraced(function* (backend: Backend, name = "linear"
     hub,
     target,
     local,
-    /** What the store does wrong, from now on. */
+    /** Sets how the store fails from now on. */
     script: (next: ReadonlyArray<Rule>) => {
       faults = scripted(next)
     }
   }
 })
 
-/** One more commit on main, its blobs uploaded; gives the push that is left to do. */
+/** Makes one more commit on main and uploads its blobs; returns the push that is left to do. */
 const nextPush = Effect.fnUntraced(function* (target: Target, local: Growing, content: string) {
   const head = local.heads.get("main") ?? ""
   const files = { "next.txt": content }
@@ -68,7 +68,7 @@ const nextPush = Effect.fnUntraced(function* (target: Target, local: Growing, co
   return { push, tip, head, blobs: bundle.blobs }
 })
 
-/** Nothing of a push that did not happen shows. */
+/** Asserts that nothing of a failed push is visible. */
 const assertNoTrace = Effect.fnUntraced(function* (
   target: Target,
   { tip, head, blobs }: { readonly tip: string; readonly head: string; readonly blobs: ReadonlyArray<string> }
@@ -108,7 +108,7 @@ const storeIsAway: ReadonlyArray<Rule> = (
 ).map((operation) => ({ operation, fault: every }))
 
 describeBackends("a hub whose index is lost", (backend) => {
-  it.live("serves and takes pushes from the store alone, and has its rows again", () =>
+  it.live("accepts pushes and serves from the store alone, and rebuilds its rows", () =>
     Effect.gen(function* () {
       const storage = yield* freshStorage(backend)
       const golden = ["merges", "octopus", "provenance"].map((name) => [name, goldenRepository(name)] as const)
@@ -149,7 +149,7 @@ describeBackends("a hub whose index is lost", (backend) => {
 })
 
 describeBackends("a hub whose index is down", (backend) => {
-  it.live("goes on serving clones, fetches and refs, and takes pushes again afterwards", () =>
+  it.live("serves clones, fetches and refs, and accepts pushes again afterwards", () =>
     Effect.gen(function* () {
       const { spoilt, index, hub, target, local } = yield* spoilable(backend, "merges")
       const side = [...local.heads.values()].slice(1)
@@ -157,7 +157,7 @@ describeBackends("a hub whose index is down", (backend) => {
       const { push, tip } = yield* nextPush(target, local, "while the index is down")
       index.fail(() => true)
       const expected = copyOf(goldenRepository("merges"))
-      // A hub that has been running, and one that starts now and remembers nothing.
+      // A hub that has been running, and one that starts now with empty caches.
       for (const { url } of [hub, yield* startHub(spoilt)]) {
         const there = { ...target, url }
         yield* assertCloneIs(there, expected)
@@ -179,7 +179,7 @@ describeBackends("a hub whose index is down", (backend) => {
     })
   )
 
-  it.live("answers an acknowledged push rightly ever after, though the branch rows were not brought up", () =>
+  it.live("answers for an acknowledged push correctly ever after, though the branch rows were not updated", () =>
     Effect.gen(function* () {
       const { spoilt, index, hub, target, local } = yield* spoilable(backend)
       const { push, tip, blobs } = yield* nextPush(target, local, "reflected late")
@@ -195,14 +195,14 @@ describeBackends("a hub whose index is down", (backend) => {
       index.fail(() => false)
       const other = { ...target, url: (yield* startHub(spoilt)).url }
       yield* assertCloneIs(other, local)
-      assert.strictEqual((yield* (yield* nextPush(other, local, "and on it goes")).push).status, 200)
+      assert.strictEqual((yield* (yield* nextPush(other, local, "the next push succeeds")).push).status, 200)
       yield* Effect.provideContext(audit((yield* refs(target)).id), hub.services)
     })
   )
 })
 
 describeBackends("a hub whose store is down", (backend) => {
-  it.live("says so and when to come back, and goes on afterwards", () =>
+  it.live("says so and when to come back, and works afterwards", () =>
     Effect.gen(function* () {
       const { script, target, local } = yield* spoilable(backend)
       script(storeIsAway)
@@ -212,7 +212,7 @@ describeBackends("a hub whose store is down", (backend) => {
     })
   )
 
-  it.live("breaks an answer off rather than leaving out what it cannot read", () =>
+  it.live("breaks an answer off instead of omitting what it cannot read", () =>
     Effect.gen(function* () {
       const { script, target, local } = yield* spoilable(backend)
       for (const path of [/\/commits\//, /\/snapshots\//, /\/blobs\//]) {
@@ -233,7 +233,7 @@ describeBackends("a hub whose store is down", (backend) => {
     { name: "at the root", rules: [{ operation: "writeDocument", path: rootPath, fault: every }] }
   ]
   for (const { name, rules } of stories) {
-    it.live(`leaves no trace of a push that broke off ${name}`, () =>
+    it.live(`leaves no trace of a push that failed ${name}`, () =>
       Effect.gen(function* () {
         const { spoilt, script, hub, target, local } = yield* spoilable(backend)
         const next = yield* nextPush(target, local, name)

@@ -1,7 +1,6 @@
 /**
- * Every place that makes history, on every adapter: after each, whatever commit and snapshot came to be lies in the
- * store as canonical bytes under the right id, the index says nothing else, and an index that was burned down comes
- * back to the same.
+ * Every place that makes history, on every adapter: afterwards the store has each new commit and snapshot as canonical
+ * bytes under the right id, the index agrees, and an index that is lost is rebuilt to the same state.
  */
 import { wholeIndexOf } from "@musehub/contract/wholeIndex"
 import { assert, it } from "@effect/vitest"
@@ -58,7 +57,7 @@ const merged = "ONE\ntwo\nTHREE\nfour\n"
 /** A place that makes history: what it does, and the commits that it made. */
 type Site = (arena: Arena) => Effect.Effect<ReadonlyArray<CommitId>, unknown, Scope.Scope>
 
-/** `main` and `topic` went different ways from one commit. */
+/** `main` and `topic` diverged from one commit. */
 const diverge = Effect.fnUntraced(function* ({ hub, repository }: Arena) {
   yield* pushSteps(hub, repository, "main", [first, ours])
   yield* pushSteps(hub, repository, "topic", [theirs, more])
@@ -99,7 +98,7 @@ const songAt = Effect.fnUntraced(function* ({ hub, repository }: Arena, id: Comm
   return { commit, text: new TextDecoder().decode(bytes) }
 })
 
-/** A commit and its snapshot out of the store, decoded strictly; the store says that both exist. */
+/** Reads a commit and its snapshot from the store and decodes them strictly; the store reports both as existing. */
 const stored = Effect.fnUntraced(function* ({ store }: TestHub, repository: Repository, id: CommitId) {
   const read = (type: "commit" | "snapshot", of: CommitId | SnapshotId) =>
     Effect.gen(function* () {
@@ -115,7 +114,7 @@ const stored = Effect.fnUntraced(function* ({ store }: TestHub, repository: Repo
   return { commit, snapshot }
 })
 
-/** The ids as the client computes them (docs/wire.md, section 1), spelled out once more. */
+/** Derives the ids as the client does (docs/wire.md, section 1), implemented once more. */
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex")
 const clientsCommitId = ({ record }: Commit) => {
   const parents = [record.parent_commit_id, record.parent2_commit_id].filter((id) => id !== null)
@@ -232,7 +231,7 @@ const sites: { readonly [name: string]: Site } = {
     })
 }
 
-/** The invariant, after a site was used. */
+/** Asserts the invariant after a site was used. */
 const assertKept = Effect.fnUntraced(function* (arena: Arena, made: ReadonlyArray<CommitId>) {
   const { hub, repository } = arena
   const audited = yield* at(hub)(audit(repository.id))

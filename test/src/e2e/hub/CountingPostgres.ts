@@ -1,5 +1,5 @@
 /**
- * A proxy before a Postgres server that counts what the client asks it to run. It reads the client's side of the
+ * A proxy in front of a Postgres server that counts the statements the client runs. It parses the client's side of the
  * protocol itself, so that no layer of the driver can hide a statement, a BEGIN or a COMMIT.
  */
 import { Effect, type Scope } from "effect"
@@ -27,7 +27,7 @@ const messageCounter = (count: (type: number) => void) => {
       const end = head + pending.readInt32BE(head)
       if (pending.byteLength < end) return
       if (started) count(pending[0] ?? 0)
-      // A request for TLS is short and precedes the true start, which is still untyped.
+      // A request for TLS is short and precedes the real startup message, which is still untyped.
       else started = end > 8
       pending = pending.subarray(end)
     }

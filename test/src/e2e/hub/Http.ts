@@ -1,5 +1,5 @@
 /**
- * One HTTP request as the real client's library sends it: exactly its headers, in its order, a connection of its own,
+ * Sends one HTTP request as the real client's library does: exactly its headers, in its order, a connection of its own,
  * the whole body in one piece (docs/wire.md, section 3).
  */
 import { Effect } from "effect"
@@ -18,13 +18,13 @@ export type HeaderList = ReadonlyArray<readonly [string, string]>
 export interface Sent {
   readonly method: string
   readonly url: string
-  /** The path as it goes on the line, where it must not be tidied. */
+  /** The path as it is sent, where it must not be normalized. */
   readonly path?: string
   readonly headers: HeaderList
   readonly body?: Uint8Array | undefined
 }
 
-/** The whole answer; a connection that breaks before its end is an error. */
+/** Reads the whole answer; a connection that breaks before its end is an error. */
 export const send = ({ method, url, path, headers, body }: Sent): Effect.Effect<Answer, Error> =>
   Effect.callback<Answer, Error>((resume) => {
     const sent = request(
@@ -52,7 +52,7 @@ export const send = ({ method, url, path, headers, body }: Sent): Effect.Effect<
     return Effect.sync(() => sent.destroy())
   })
 
-/** The answer's value, by its Content-Type. */
+/** Decodes the answer's value, by its Content-Type. */
 export const valueIn = ({ headers, body }: Answer): Value =>
   headers["content-type"] === "application/json"
     ? fromJson(new TextDecoder("utf-8", { fatal: true }).decode(body))

@@ -1,6 +1,6 @@
 /**
- * A hub under test: the real server on a free port, over whatever store and index the test hands in. Several hubs may
- * stand on one store and one index, each with roots of its own, as several processes would.
+ * A hub under test: the real server on a free port, over the test's store and index. Several hubs may share one store
+ * and one index, each with roots of its own, like several processes.
  */
 import type { Lock } from "@musehub/domain/port/Lock"
 import { type Fence, layerStore } from "@musehub/domain/invariant/Fence"
@@ -17,14 +17,14 @@ import { Context, Effect, Layer, Logger, Redacted, type Scope } from "effect"
 export type Storage = Context.Context<ObjectStore | Index | Lock>
 
 export interface Hub {
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   readonly url: string
   readonly services: Context.Context<ObjectStore | Index | Lock | Fence | Roots>
 }
 
 /**
- * Starts a hub; it stops when the scope closes. What it logs goes to the loggers that are given, to none otherwise:
- * refusals and faults are what the tests are about.
+ * Starts a hub that stops when the scope closes. It logs to the given loggers, and to none by default, since the tests
+ * cause refusals and faults on purpose.
  */
 export const startHub = (
   storage: Storage,
@@ -47,7 +47,7 @@ export interface TokenOptions {
   readonly lifetimeMillis?: number
 }
 
-/** Makes a token, and its user on the first call, and gives the secret. */
+/** Creates a token, and its user on the first call, and returns the secret. */
 export const tokenFor = (hub: Hub, user: string, options: TokenOptions = {}): Effect.Effect<string> =>
   createToken({
     user: UserName.make(user),

@@ -11,7 +11,7 @@ export class Stage extends Context.Service<
     readonly hub: Hub
     readonly ada: string
     readonly bob: string
-    /** A new repository of ada's. */
+    /** Creates a repository of ada's. */
     readonly repository: (options?: NewRepository) => Effect.Effect<Target>
   }
 >()("@musehub/test/e2e/Stage") {}
@@ -43,5 +43,5 @@ const onStage =
 /** Registers the tests once for each backend, over one hub each. Clocks are real. */
 export const describeOnStages = (name: string, tests: Tests): void => describeBackends(name, onStage(tests))
 
-/** The same on memory alone. */
+/** Registers the tests on memory alone. */
 export const describeOnMemoryStage = (name: string, tests: Tests): void => describeInMemory(name, onStage(tests))

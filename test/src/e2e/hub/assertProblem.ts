@@ -1,7 +1,4 @@
-/**
- * The one shape of every error body (issue: "Bad input gets"): the sentence first, since the client prints 400
- * characters.
- */
+/** Asserts the one shape of every error body: the sentence comes first, since the client prints 400 characters. */
 import { assert } from "@effect/vitest"
 import { type Answer, valueIn } from "./Http.ts"
 import { type Fields, isFields, textOf } from "../muse/Value.ts"

@@ -1,6 +1,6 @@
 /**
- * What the hub stands on in the end-to-end tests: each suite runs over all of these, each hub over a store and an index
- * of its own. Whoever imports this file waits for the services; one that cannot be had is skipped with its reason.
+ * The backends of the end-to-end tests: each suite runs over all of them, each hub over a store and an index of its
+ * own. Importing this file waits for the services; a missing one is skipped with its reason.
  */
 import type { Lock } from "@musehub/domain/port/Lock"
 import { PgConnection } from "@effect/sql-pg"
@@ -24,12 +24,12 @@ import type { S3Connection } from "../../services/S3Server.ts"
 import { acquirePostgres, acquireS3, describeS3, s3Url } from "../../services/services.ts"
 import type { Storage } from "./Hub.ts"
 
-/** An empty one each time that it is built. */
+/** A new, empty one each time that it is built. */
 type Fresh<A> = Layer.Layer<A>
 
 export interface Backend {
   readonly name: string
-  /** Whether the store hands out URLs for direct transfers. */
+  /** Whether the store gives out URLs for direct transfers. */
   readonly presigns: boolean
   readonly objectStore: Fresh<ObjectStore>
   readonly indexStore: Fresh<Index | Lock>
@@ -44,12 +44,12 @@ const s3 = await acquireS3()
 
 const connectionsMax = 4
 
-/** Databases live as long as the file: making one takes longer than most tests, emptying one does not. */
+/** Databases live as long as the file: creating one takes longer than most tests, emptying one does not. */
 const databases = Scope.makeUnsafe()
 const idle: Array<string> = []
 afterAll(() => Effect.runPromise(Scope.close(databases, Exit.void)))
 
-/** Empties every table but the one that remembers the migrations. */
+/** Empties every table except the one that records the migrations. */
 const emptyTables = `DO $$ DECLARE names text; BEGIN
   SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') INTO names FROM pg_tables
   WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND tablename NOT LIKE '%migrations%';
@@ -110,7 +110,7 @@ const s3Backend = (connection: S3Connection): Backend => ({
   indexStore: postgres
 })
 
-/** Disks, databases and S3 let a test wait, so those run side by side; each has its own store and index. */
+/** Disks, databases and S3 make a test wait, so those run side by side; each has its own store and index. */
 const sideBySide = { concurrent: true }
 
 /** Registers the tests once for each backend. */
@@ -123,14 +123,13 @@ export const describeBackends = (name: string, tests: (backend: Backend) => void
 }
 
 /**
- * Registers the tests for memory alone: where the adapters make no difference, or the story needs thousands of
- * commits.
+ * Registers the tests for memory alone: where the adapters make no difference, or a test needs thousands of commits.
  */
 export const describeInMemory = (name: string, tests: (backend: Backend) => void): void => {
   describe(`${name}, on ${memory.name}`, () => void tests(memory))
 }
 
-/** Registers the tests for real files and a real Postgres: where races are to meet real locks and transactions. */
+/** Registers the tests for real files and a real Postgres: where races must meet real locks and transactions. */
 export const describeOnPostgres = (name: string, tests: (backend: Backend) => void): void => {
   describe(`${name}, on ${files.name}`, () => void tests(files))
 }

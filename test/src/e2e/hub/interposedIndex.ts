@@ -7,7 +7,7 @@ import { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
 import type { WholeIndex } from "@musehub/contract/wholeIndex"
 import { Effect } from "effect"
 
-/** Stands between a call and the index; `operation` is the method's name. */
+/** Wraps a call to the index; `operation` is the method's name. */
 export type InterposeIndex = <A, E, R>(
   operation: string,
   effect: Effect.Effect<A, E, R>
@@ -62,11 +62,11 @@ export const interposedIndex = (index: WholeIndex, interpose: InterposeIndex): W
   }
 }
 
-/** Calls so far, by name; and failures on demand. */
+/** Counts the calls so far by name, and fails calls on demand. */
 export interface IndexControl {
   readonly interpose: InterposeIndex
   readonly calls: Array<string>
-  /** Which calls fail, from now on. */
+  /** Sets which calls fail, from now on. */
   readonly fail: (fails: (operation: string) => boolean) => void
 }
 

@@ -1,6 +1,6 @@
 /**
- * A repository on a client's disk, and what the client does with it: which commits a push bundles, in which calls it
- * uploads, what a clone asks for (docs/wire.md, sections 4 and 5).
+ * A repository on a client's disk, and the client's operations on it: which commits a push bundles, in which calls it
+ * uploads, what a clone requests (docs/wire.md, sections 4 and 5).
  */
 import { Effect } from "effect"
 import { createHash } from "node:crypto"
@@ -25,7 +25,7 @@ export const blobsOf = (snapshot: Fields): ReadonlyArray<string> => [
   ...(fieldsOf(snapshot, "manifest") as ReadonlyMap<string, string>).values()
 ]
 
-/** Commits from the tips down, each once, without those in `stop` and whatever lies only behind them. */
+/** Lists commits from the tips down, each once, without those in `stop` and what only they reach. */
 export const walk = (
   commits: ReadonlyMap<string, Fields>,
   tips: Iterable<string>,
@@ -42,7 +42,7 @@ export const walk = (
   return [...seen]
 }
 
-/** The snapshots of some commits and the blobs in them. */
+/** Collects the snapshots of some commits and the blobs in them. */
 export const contentOf = (local: LocalRepository, commits: Iterable<string>) => {
   const snapshots = new Set<string>()
   const blobs = new Set<string>()
@@ -58,7 +58,7 @@ export interface Bundle {
   readonly blobs: ReadonlyArray<string>
 }
 
-/** What the client sends to move a branch, when it knows these heads of the remote: the tip first, always. */
+/** Builds what the client sends to move a branch when it knows these heads of the remote: always the tip first. */
 export const bundleFor = (local: LocalRepository, tip: string, remoteHeads: Iterable<string>): Bundle => {
   const have = new Set([...remoteHeads].filter((id) => id !== tip && local.commits.has(id)))
   const commits = walk(local.commits, [tip], have)
@@ -81,7 +81,7 @@ export const pushBody = (
   force
 })
 
-/** Objects above this many bytes are offered for direct upload. */
+/** Objects above this number of bytes are offered for direct upload. */
 const inlineBytesMax = 65_536
 const chunkSize = 400
 const chunksAtOnce = 4
@@ -106,7 +106,7 @@ export const putPresigned = (url: string, content: Uint8Array): Effect.Effect<An
   )
 
 /**
- * Sends blobs ahead of a push: the large ones by presigned URL where the hub gives one. Gives how many went each way.
+ * Sends blobs ahead of a push: the large ones by presigned URL where the hub gives one. Returns how many went each way.
  */
 export const uploadBlobs = Effect.fnUntraced(function* (target: Target, local: LocalRepository, ids: Iterable<string>) {
   const contents = [...ids].map((id) => ({ object_id: id, content: local.blobs.get(id) ?? new Uint8Array() }))
@@ -142,7 +142,7 @@ export interface PushOptions {
   readonly tip?: string
 }
 
-/** `muse push`: refs, filter-objects, uploads, push. The answer of the push comes back whatever it is. */
+/** Runs `muse push`: refs, filter-objects, uploads, push. Returns the answer of the push, whatever its status. */
 export const pushBranch = Effect.fnUntraced(function* (
   target: Target,
   local: LocalRepository,
@@ -157,7 +157,7 @@ export const pushBranch = Effect.fnUntraced(function* (
   return { bundle, missing, uploaded, answer }
 })
 
-/** Pushes every branch and fails unless each succeeds. */
+/** Pushes every branch, and fails unless each succeeds. */
 export const pushAll = Effect.fnUntraced(function* (target: Target, local: LocalRepository) {
   for (const branch of local.heads.keys()) {
     const { answer } = yield* pushBranch(target, local, branch)
@@ -167,7 +167,7 @@ export const pushAll = Effect.fnUntraced(function* (target: Target, local: Local
   }
 })
 
-/** What an answer to fetch holds. Blobs must hash to their ids: a clone crashes on others. */
+/** Reads the content of an answer to fetch. Blobs must hash to their ids: a clone crashes on others. */
 export const received = (answer: Answer) => {
   const value = valueIn(answer)
   const blobs = new Map<string, Uint8Array>()
@@ -192,7 +192,7 @@ export const fetchFrom = (target: Target, want: Iterable<string>, have: Iterable
     return received(answer)
   })
 
-/** `muse clone`: refs and fetch of all heads, both without a token. */
+/** Runs `muse clone`: refs and fetch of all heads, both without a token. */
 export const clone = Effect.fnUntraced(function* (target: Target) {
   const anonymous = { ...target, token: undefined }
   const found = yield* heads(anonymous)
@@ -200,7 +200,7 @@ export const clone = Effect.fnUntraced(function* (target: Target) {
   return { heads: found, ...content }
 })
 
-/** `muse pull`: refs, rounds of negotiate over the local commits, fetch. */
+/** Runs `muse pull`: refs, rounds of negotiate over the local commits, fetch. */
 export const pull = Effect.fnUntraced(function* (target: Target, branch: string, localCommits: ReadonlyArray<string>) {
   const want = [(yield* heads(target)).get(branch) ?? ""]
   const roundSize = 64

@@ -1,5 +1,5 @@
 /**
- * The wire calls of the `muse` client (docs/wire.md, section 4), with its headers. Answers come back whole, whatever
+ * The wire calls of the `muse` client (docs/wire.md, section 4), with its headers. Answers are returned whole, whatever
  * their status; the calls that end in `Ok` fail the test unless it is 2xx.
  */
 import { Effect } from "effect"
@@ -35,7 +35,7 @@ const headersOf = (url: string, token: string | undefined, body: Uint8Array | un
   return headers
 }
 
-/** Sends a body as it is. */
+/** Sends a body unchanged. */
 export const call = (
   { url, repository, token }: Target,
   method: string,
@@ -58,7 +58,7 @@ export const postJson = (target: Target, path: string, value: Sendable): Effect.
     contentType: "application/json"
   })
 
-/** The value of an answer that must be a success. */
+/** Returns the value of an answer that must be a success. */
 export const ok = (answer: Effect.Effect<Answer>): Effect.Effect<Value> =>
   Effect.flatMap(answer, (given) =>
     given.status >= 200 && given.status < 300
@@ -99,7 +99,7 @@ export interface NewRepository {
   readonly initialize?: boolean
 }
 
-/** Makes a public repository, without a first commit unless asked for. */
+/** Creates a public repository, without a first commit unless requested. */
 export const createRepository = (
   url: string,
   token: string,

@@ -1,4 +1,4 @@
-/** What the real client was recorded to send and to get, read from `test/vectors/wire`. */
+/** The recorded requests of the real client and their answers, read from `test/vectors/wire`. */
 import { readdirSync, readFileSync } from "node:fs"
 import type { HeaderList } from "../hub/Http.ts"
 import { type Fields, fromJson, fromMsgpack, isFields, recordsOf, bytesOf, textOf, type Value } from "./Value.ts"
@@ -26,13 +26,13 @@ export interface Exchange {
   readonly name: string
   readonly method: string
   readonly path: string
-  /** Without the question mark; empty where there is none. */
+  /** Without the question mark; empty when there is none. */
   readonly query: string
   /** The last parts of the path: `push/objects`. */
   readonly endpoint: string
   readonly headers: HeaderList
   readonly body: Uint8Array | undefined
-  /** What the reference hub answered. */
+  /** The answer of the reference hub. */
   readonly status: number
   readonly answer: Value
 }
@@ -70,7 +70,7 @@ const exchangeIn = (scenario: string, file: string): Exchange => {
 
 const scenarios = readdirSync(folder).filter((name) => /^\d\d-/.test(name))
 
-/** The exchanges of a scenario, given by its number, in order. */
+/** Returns the exchanges of a scenario, given by its number, in order. */
 export const exchangesOf = (number: string): ReadonlyArray<Exchange> => {
   const scenario = scenarios.find((name) => name.startsWith(`${number}-`))
   if (scenario === undefined) throw new Error(`no scenario ${number}`)
@@ -87,7 +87,7 @@ export interface Contents {
   readonly blobs: Map<string, Uint8Array>
 }
 
-/** Adds what a push, an upload or an answer to fetch holds; what was there first stays, as in the hub. */
+/** Adds the content of a push, an upload or an answer to fetch; what was there first stays, as in the hub. */
 export const collect = (into: Contents, value: Value): void => {
   if (!isFields(value)) return
   const bundle = value.get("bundle")

@@ -1,7 +1,6 @@
 /**
- * What travels between client and hub, as the tests see it: maps are `Map`s, so that no key is lost in a JavaScript
- * object, and two values mean the same when `sameValue` says so. The codec is `@msgpack/msgpack`, a second opinion on
- * the hub's own.
+ * Values on the wire, as the tests see them: maps are `Map`s, so that no key is lost in a JavaScript object, and two
+ * values mean the same when `sameValue` says so. The codec is `@msgpack/msgpack`, independent of the hub's own.
  */
 import { decode, type DecoderOptions, encode } from "@msgpack/msgpack"
 import { deepStrictEqual } from "node:assert"
@@ -17,12 +16,12 @@ export type Value =
   | ReadonlyMap<string, Value>
 export type Fields = ReadonlyMap<string, Value>
 
-/** What a test may write down: objects stand for maps. */
+/** A value as a test writes it: objects stand for maps. */
 export type Sendable = Value | ReadonlyArray<Sendable> | { readonly [key: string]: Sendable }
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
-/** A mark before every key: the library refuses the key `__proto__`, and an object would not keep the order of `1`. */
+/** A prefix for every key: the library refuses the key `__proto__`, and an object would not keep the order of `1`. */
 const mark = "="
 const markedKeys: DecoderOptions["keyDecoder"] = {
   canBeCached: () => true,
@@ -31,7 +30,7 @@ const markedKeys: DecoderOptions["keyDecoder"] = {
 
 const unmarked = (value: unknown): Value => {
   if (Array.isArray(value)) return value.map(unmarked)
-  // The library gives every 64-bit integer as bigint; those that a number holds exactly are numbers here.
+  // The library returns every 64-bit integer as bigint; those that fit a number exactly become numbers here.
   if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : value
   if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value as Value
   return new Map(Object.entries(value).map(([key, member]) => [key.slice(mark.length), unmarked(member)]))
@@ -44,7 +43,7 @@ const plain = (value: Sendable): unknown => {
   if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value
   if (Array.isArray(value)) return value.map(plain)
   const entries: Iterable<readonly [string, Sendable]> = value instanceof Map ? value : Object.entries(value)
-  // Defines members, as JSON.parse does, where an assignment to `__proto__` would set the prototype.
+  // Defines members as JSON.parse does; an assignment to `__proto__` would set the prototype.
   return Object.fromEntries(Array.from(entries, ([key, member]) => [key, plain(member)]))
 }
 
@@ -56,7 +55,7 @@ const mapped = (value: unknown): Value => {
   return new Map(Object.entries(value).map(([key, member]) => [key, mapped(member)]))
 }
 
-/** A value that a test wrote down, with objects as maps. */
+/** Converts a value that a test wrote, with objects as maps. */
 export const valueOf = (value: Sendable): Value => mapped(plain(value))
 
 /** Integers beyond 2^53 stay exact. */
@@ -76,7 +75,7 @@ export const toJson = (value: Sendable): string =>
       : member
   )
 
-/** Fails with a readable difference unless both mean the same; the order of map keys means nothing. */
+/** Fails with a readable difference unless both mean the same; the order of map keys is irrelevant. */
 export const assertSame = (actual: Value, expected: Value, message: string): void => {
   try {
     deepStrictEqual(actual, expected)
@@ -89,7 +88,7 @@ export const assertSame = (actual: Value, expected: Value, message: string): voi
 
 export const isFields = (value: Value | undefined): value is Fields => value instanceof Map
 
-/** The member of a map; fails where there is none. */
+/** Returns the member of a map; fails when there is none. */
 export const member = (value: Value, ...path: ReadonlyArray<string>): Value => {
   let found = value
   for (const key of path) {

@@ -1,4 +1,4 @@
-/** Comparing what a clone receives with what was pushed, field by field and byte for byte. */
+/** Compares what a clone receives with what was pushed, field by field and byte by byte. */
 import { Effect } from "effect"
 import { clone, type LocalRepository } from "./LocalRepository.ts"
 import type { Target } from "./MuseClient.ts"

@@ -1,6 +1,6 @@
 /**
- * Looks past the hub at what lies in store and index after it was used: everything is canonical, under the id that its
- * bytes give, and the index says nothing that the store does not hold.
+ * Inspects store and index after the hub was used: everything is canonical, under the id that its bytes give, and the
+ * index says nothing that the store does not have.
  */
 import { assert } from "@effect/vitest"
 import { decodeCommit } from "@musehub/domain/object/Commit"
@@ -35,7 +35,7 @@ const idGivenBy: { readonly [T in ObjectType]: (bytes: Uint8Array) => string } =
   commit: (bytes) => Result.getOrThrow(decodeCommit(bytes)).id
 }
 
-/** Ids of everything in the store of a repository, each checked against its bytes and its index row. */
+/** Reads the ids of everything in the store of a repository, each checked against its bytes and its index row. */
 const auditObjects = Effect.fnUntraced(function* (repository: RepositoryId, type: ObjectType) {
   const store = yield* ObjectStore
   const index = yield* wholeIndex
@@ -50,7 +50,7 @@ const auditObjects = Effect.fnUntraced(function* (repository: RepositoryId, type
       const row = rows.get(head.id)
       assert.strictEqual(row?.sha256, sha256(bytes), `the row of ${name} has the hash of its bytes`)
       assert.strictEqual(row?.size, bytes.byteLength, `the row of ${name} has its size`)
-      assert.strictEqual(row?.storageUri, head.storageUri, `the row of ${name} says where it lies`)
+      assert.strictEqual(row?.storageUri, head.storageUri, `the row of ${name} names its place`)
       assert.isNotEmpty(head.storageUri)
     }),
     { concurrency: 8 }
@@ -60,7 +60,7 @@ const auditObjects = Effect.fnUntraced(function* (repository: RepositoryId, type
   return ids
 })
 
-/** The root, and the chain of earlier roots that it ends. */
+/** Reads the root, and the chain of earlier roots that it ends. */
 const auditRoots = Effect.fnUntraced(function* (repository: RepositoryId) {
   const store = yield* ObjectStore
   const read = Effect.fnUntraced(function* (key: Parameters<typeof store.readDocument>[0]) {
@@ -74,7 +74,7 @@ const auditRoots = Effect.fnUntraced(function* (repository: RepositoryId) {
   const earlier = Array.from({ length: last }, (_, sequence) => sequence)
   const kept = copies.map(Number)
   assert.deepStrictEqual(kept.slice(0, last), earlier, "every earlier root has its copy")
-  // A push that was refused late, or is under way, has copied the present root ahead of a move.
+  // A push that is under way, or was refused late, has copied the present root ahead of a move.
   if (kept.length > last) {
     assert.deepStrictEqual(kept.slice(last), [last])
     assert.deepStrictEqual((yield* read({ kind: "history", repository, sequence: last })).bytes, current.bytes)
@@ -90,7 +90,7 @@ const auditRoots = Effect.fnUntraced(function* (repository: RepositoryId) {
   return current.root
 })
 
-/** Audits a repository and gives what it holds. */
+/** Audits a repository and returns its content. */
 export const audit = Effect.fnUntraced(function* (id: string) {
   const repository = RepositoryId.make(id)
   const [blobs, snapshots, commits] = yield* Effect.all(types.map((type) => auditObjects(repository, type)))

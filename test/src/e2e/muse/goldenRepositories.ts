@@ -10,7 +10,7 @@ const recordsIn = (path: string): ReadonlyMap<string, Fields> =>
   new Map(
     readdirSync(new URL(path, folder)).map((name) => {
       const record = fromJson(readFileSync(new URL(path + name, folder), "utf8"))
-      if (!isFields(record)) throw new Error(`${path}${name} is no record`)
+      if (!isFields(record)) throw new Error(`${path}${name} is not a record`)
       return [name.replace(/\.json$/, ""), record]
     })
   )

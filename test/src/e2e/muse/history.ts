@@ -1,6 +1,6 @@
 /**
- * Histories made for a test, as a client would make them. Ids are derived here by the letter of docs/wire.md,
- * section 1, and not by the hub's own code, so that the two can disagree.
+ * Histories made for a test, as a client would make them. Ids are derived here as docs/wire.md, section 1, defines
+ * them, and not by the hub's own code, so that the two can disagree.
  */
 import { createHash } from "node:crypto"
 import type { LocalRepository } from "./LocalRepository.ts"
@@ -25,7 +25,7 @@ export const growing = (): Growing => ({
   blobs: new Map()
 })
 
-/** A repository that goes its own way from here. */
+/** Copies a repository, so that the copy can diverge. */
 export const copyOf = (local: LocalRepository): Growing => ({
   domain: local.domain,
   heads: new Map(local.heads),
@@ -49,13 +49,13 @@ export interface CommitOptions {
   readonly parents?: ReadonlyArray<string>
   readonly message?: string
   readonly committedAt?: string
-  /** Fields that the id leaves out. */
+  /** Fields that the id omits. */
   readonly fields?: { readonly [name: string]: Sendable }
 }
 
 let moments = 0
 
-/** A time of its own for each commit, so that equal content makes different commits. */
+/** Returns a new time for each commit, so that equal content makes different commits. */
 const nextMoment = (): string => {
   moments += 1
   const [minutes, seconds] = [Math.floor(moments / 60) % 60, moments % 60].map((part) => String(part).padStart(2, "0"))

@@ -9,7 +9,7 @@ import type { Step } from "../../domain/support/hubSamples.ts"
 
 const bytesOf = (content: unknown): Uint8Array => {
   if (content instanceof Uint8Array) return content
-  throw new Error("a record is held whole")
+  throw new Error("a record is in memory as a whole")
 }
 
 /** Each blob and snapshot once, parents before children. */

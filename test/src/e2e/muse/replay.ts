@@ -1,6 +1,6 @@
 /**
  * Replays recorded exchanges against a hub and compares the answers by meaning: ids as sets, records field by field
- * with what was pushed, statuses as they are.
+ * with what was pushed, statuses exactly.
  */
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
@@ -35,7 +35,7 @@ import {
 
 const noContents = (): Contents => ({ commits: new Map(), snapshots: new Map(), blobs: new Map() })
 
-/** Scenario 48 begins below a commit that no recording holds. Its id proves this record. */
+/** Scenario 48 starts on a commit that no recording contains. Its id proves this record. */
 const unrecorded: Sendable = {
   commits: [
     {
@@ -50,7 +50,9 @@ const unrecorded: Sendable = {
   ]
 }
 
-/** Everything that any recording or repository holds, as clients had it: what they sent comes before what they got. */
+/**
+ * Everything that any recording or repository contains, as clients had it: what they sent comes before what they got.
+ */
 const pool: LocalRepository = (() => {
   const contents = noContents()
   const exchanges = groups.flatMap((group) => group.scenarios.flatMap(exchangesOf))
@@ -67,7 +69,7 @@ const pool: LocalRepository = (() => {
   return { domain: "code", heads: new Map(), ...contents }
 })()
 
-/** The one id of the pool that begins like this. */
+/** Returns the one id of the pool that starts like this. */
 export const idLike = (start: string): string => {
   const ids = [...pool.commits.keys(), ...pool.blobs.keys()].filter((id) => id.startsWith(start))
   const [id] = ids
@@ -80,9 +82,9 @@ export interface Stage {
   readonly hub: Hub
   readonly ada: string
   readonly bob: string
-  /** What pushes have brought into this hub. */
+  /** The content that pushes have brought into this hub. */
   readonly pushed: Contents
-  /** URLs that the hub gave for direct uploads. */
+  /** The URLs that the hub gave for direct uploads. */
   readonly presigned: Map<string, string>
 }
 
@@ -106,7 +108,7 @@ const targetOf = (stage: Stage, path: string): Target => ({
   token: stage.ada
 })
 
-/** Another clone pushes to `main`. */
+/** Pushes to `main` from another clone. */
 export const pushUnrecorded = Effect.fnUntraced(function* (stage: Stage, repository: string, head: string) {
   const { bundle, answer } = yield* pushBranch({ url: stage.hub.url, repository, token: stage.ada }, pool, "main", {
     tip: idLike(head)
@@ -115,14 +117,14 @@ export const pushUnrecorded = Effect.fnUntraced(function* (stage: Stage, reposit
   collect(stage.pushed, valueOf(pushBody(pool, bundle, "main")))
 })
 
-/** The recorded headers, for this hub and its tokens. */
+/** Returns the recorded headers, for this hub and its tokens. */
 const headersFor = (stage: Stage, exchange: Exchange, user: "ada" | "bob"): HeaderList =>
   exchange.headers.map(([name, value]) => {
     if (name === "Host") return [name, new URL(stage.hub.url).host]
     return name === "Authorization" ? [name, value.replace("<redacted>", stage[user])] : [name, value]
   })
 
-/** A PUT goes where the hub said; where it said nothing, the client sends the blob through the hub. */
+/** A PUT goes to the URL that the hub gave; without one, the client sends the blob through the hub. */
 const sendExchange = (stage: Stage, exchange: Exchange, user: "ada" | "bob"): Effect.Effect<Answer> => {
   const { method, path, body, endpoint } = exchange
   if (endpoint === "PUT") {
@@ -163,7 +165,8 @@ const compareFetch = (stage: Stage, exchange: Exchange, request: Value, answer: 
     assertSame(snapshot, known.snapshots.get(id) ?? null, `${name}: snapshot ${id}`)
   }
 
-  // What was recorded and is not sent must be what the client has; what is sent and was not recorded needs a reason.
+  // Recorded content that is not sent must be what the client has; content that is sent and was not recorded needs a
+  // reason.
   const recorded = {
     snapshots: recordsOf(exchange.answer, "snapshots").map((snapshot) => textOf(snapshot, "snapshot_id")),
     blobs: recordsOf(exchange.answer, "objects").map((object) => textOf(object, "object_id"))
@@ -190,7 +193,7 @@ const headsOf = (value: Value, difference: Difference): ReadonlyMap<string, stri
     ? headsIn(value)
     : new Map(Object.entries(difference.heads).map(([branch, head]) => [branch, idLike(head)]))
 
-/** Compares a success; `value` is the answer's, `recorded` that of the hub of the recordings. */
+/** Compares a success; `value` is the answer's, `recorded` that of the recorded hub. */
 const compareSuccess = (stage: Stage, exchange: Exchange, answer: Answer, difference: Difference) => {
   const { name, endpoint, answer: recorded } = exchange
   const request = exchange.body === undefined ? null : fromMsgpack(exchange.body)
@@ -275,7 +278,7 @@ const replayExchange = Effect.fnUntraced(function* (stage: Stage, exchange: Exch
 /** Calls that the client sends side by side. */
 const isParallel = ({ endpoint }: Exchange) => endpoint === "push/objects" || endpoint === "PUT"
 
-/** Replays exchanges in order, those that the client sends side by side also so. */
+/** Replays exchanges in order, and side by side where the client sends them so. */
 export const replay = Effect.fnUntraced(function* (
   stage: Stage,
   exchanges: ReadonlyArray<Exchange>,

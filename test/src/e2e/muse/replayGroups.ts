@@ -1,14 +1,14 @@
 /**
- * Which recorded scenarios are replayed together, what has to be there before them, and every exchange to which this
- * hub rightly answers otherwise than the hub of the recordings, with the reason.
+ * Which recorded scenarios are replayed together, what must exist before them, and every exchange that this hub rightly
+ * answers differently from the recorded one, with the reason.
  */
 import type { NewRepository } from "./MuseClient.ts"
 
-/** Ids are written by their first digits; `Replay.ts` finds the rest. */
+/** Ids are written by their first digits; `replay.ts` finds the rest. */
 export interface Group {
   readonly scenarios: ReadonlyArray<string>
   readonly repositories: { readonly [name: string]: NewRepository }
-  /** Pushes by another clone that nobody recorded, each ahead of an exchange. */
+  /** Unrecorded pushes by another clone, each ahead of an exchange. */
   readonly pushedBefore?: {
     readonly [exchange: string]: { readonly repository: string; readonly head: string }
   }
@@ -89,8 +89,8 @@ export const groups: ReadonlyArray<Group> = [
 ]
 
 /**
- * Scenarios with a test of their own: releases and tags (`releases.test.ts`), and a repository where the hub of the
- * recordings made up ids that no content gives.
+ * Scenarios with a test of their own: releases and tags (`releases.test.ts`), and a repository where the recorded hub
+ * made up ids that no content gives.
  */
 export const replayedBySpecialTests: ReadonlyArray<string> = ["20", "21", "22", "23", "34", "35"]
 
@@ -105,7 +105,7 @@ export interface Difference {
   readonly heads?: { readonly [branch: string]: string }
   /** Blobs that are reported missing beyond the recorded ones. */
   readonly missingToo?: ReadonlyArray<string>
-  /** Blobs that are recorded as missing and are not. */
+  /** Blobs that are recorded as missing and are not reported. */
   readonly notMissing?: ReadonlyArray<string>
   readonly ready?: boolean
   readonly commonBase?: string
@@ -113,17 +113,15 @@ export interface Difference {
   readonly commitsToo?: ReadonlyArray<string>
 }
 
-const gapIsFilled =
-  "the commits that the bundle leaves out lie in another repository of this hub, and are borrowed from it"
+const gapIsFilled = "the commits that the bundle omits are in another repository of this hub, and are copied from it"
 const emptyBlobIsPresent = "the empty blob is present everywhere, whether it was uploaded or not"
 const emptyBlob = "e3b0c4"
 const keysArePerRepository =
   "objects belong to a repository, so the same history is stored for each, and served by each"
 
 /**
- * Besides these, three differences hold for every answer to fetch: blobs and snapshots of commits in `have` are not
- * sent again, the empty blob is served like any other, and a commit's author, branch and repo_id are those that were
- * pushed.
+ * Three more differences hold for every answer to fetch: blobs and snapshots of commits in `have` are not sent again,
+ * the empty blob is served like any other, and a commit's author, branch and repo_id are those that were pushed.
  */
 export const differences: { readonly [exchange: string]: Difference } = {
   "07/02": {
@@ -136,7 +134,7 @@ export const differences: { readonly [exchange: string]: Difference } = {
     heads: { main: "0e570c", dev: "b834a0" }
   },
   "29/02": {
-    because: "the wanted commit itself is acknowledged, so asking on is useless",
+    because: "the wanted commit itself is acknowledged, so further rounds are useless",
     ready: true,
     commonBase: "0e570c"
   },

@@ -1,6 +1,6 @@
 /**
- * Push and pull of what is new: nothing that the other side has travels again, neither commits nor snapshots nor
- * blobs, also where an old file comes back.
+ * Push and pull of new content: nothing that the other side has is sent again, neither commits nor snapshots nor blobs,
+ * also where an old file returns.
  */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -12,7 +12,7 @@ import { fetchFrom, pull, pushBranch } from "../muse/LocalRepository.ts"
 import { createRepository } from "../muse/MuseClient.ts"
 import { textOf } from "../muse/Value.ts"
 
-/** Six commits in which files change, come back, move and vanish. */
+/** Six commits in which files change, return, move and vanish. */
 const winding = () => {
   const local = growing()
   const first = commitTo(local, "main", { a: "one", b: "same" })
@@ -26,7 +26,7 @@ const winding = () => {
 
 const unknownId = "f".repeat(64)
 
-describeBackends("only what is new travels", (backend) => {
+describeBackends("only new content is sent", (backend) => {
   const stage = Effect.gen(function* () {
     const hub = yield* startHub(yield* freshStorage(backend))
     return yield* createRepository(hub.url, yield* tokenFor(hub, "ada"), "ada/winding")
@@ -90,7 +90,7 @@ describeBackends("only what is new travels", (backend) => {
       ]
       for (const { have, want, commits, snapshots, blobs } of cases) {
         const received = yield* fetchFrom(target, [want], have)
-        const name = `${want} for one who has ${have.join(", ")}`
+        const name = `${want} for a client with ${have.join(", ")}`
         assert.sameMembers([...received.commits.keys()], commits, name)
         assert.sameMembers([...received.snapshots.keys()], snapshots.map(snapshotOf), name)
         assert.sameMembers([...received.blobs.keys()], blobs.map(blobId), name)
@@ -98,7 +98,7 @@ describeBackends("only what is new travels", (backend) => {
     })
   )
 
-  it.live("between branches that came by the same file on their own", () =>
+  it.live("between branches that added the same file independently", () =>
     Effect.gen(function* () {
       const target = yield* stage
       const local = growing()
@@ -122,7 +122,7 @@ describeBackends("only what is new travels", (backend) => {
     })
   )
 
-  it.live("after as many rounds of negotiation as the client's order of ids takes", () =>
+  it.live("after the number of negotiation rounds that the client's order of ids takes", () =>
     Effect.gen(function* () {
       const target = yield* stage
       const local = growing()

@@ -1,6 +1,6 @@
 /**
- * An answer beyond what the real client reads (64 MiB, docs/wire.md, section 3): it gets the reason instead of bytes
- * that it would throw away, and a client without that cap gets the answer.
+ * An answer larger than the real client reads (64 MiB, docs/wire.md, section 3): the client gets the reason instead of
+ * bytes that it would discard, and a client without that limit gets the answer.
  */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -14,7 +14,7 @@ import { assertProblem } from "../hub/assertProblem.ts"
 const halfAndMore = 33 * 1024 * 1024
 
 describeInMemory("an answer of more than 64 MiB", (backend) => {
-  it.live("is refused to the client that cannot read it, and given to others", () =>
+  it.live("is refused to the client that cannot read it, and sent to others", () =>
     Effect.gen(function* () {
       const hub = yield* startHub(yield* freshStorage(backend))
       const target = yield* createRepository(hub.url, yield* tokenFor(hub, "ada"), "ada/large")

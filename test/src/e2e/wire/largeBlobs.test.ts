@@ -1,5 +1,5 @@
 /**
- * Large blobs past the hub (docs/mpack.md): a client asks which ones a fetch would bring, gets them from the store
+ * Large blobs past the hub (docs/mpack.md): a client asks which ones a fetch would bring, reads them from the store
  * where it signs URLs and from the hub in parts where it does not, and fetches the rest as a stream without them.
  */
 import { assert, it } from "@effect/vitest"
@@ -51,7 +51,7 @@ const named = (blobs: ReadonlyArray<Fields>): ReadonlyArray<readonly [Value | un
 const get = (url: string, headers: HeaderList = []) =>
   Effect.orDie(send({ method: "GET", url, headers: [["Host", new URL(url).host], ...headers] }))
 
-/** A download that is cut once, and goes on where it was. */
+/** A download that is cut once, and resumes where it stopped. */
 const download = Effect.fnUntraced(function* (url: string, size: number) {
   const middle = Math.floor(size / 2)
   const first = yield* get(url, [["Range", `bytes=0-${middle - 1}`]])
@@ -87,7 +87,7 @@ const holding =
     })
 
 describeBackends("large blobs", (backend) => {
-  it.live("go past the hub, and the stream brings the rest", () =>
+  it.live("bypass the hub, and the stream has the rest", () =>
     Effect.gen(function* () {
       const hub = yield* startHub(yield* freshStorage(backend))
       const target = yield* createRepository(hub.url, yield* tokenFor(hub, "ada"), "ada/large")
@@ -122,11 +122,11 @@ describeBackends("large blobs", (backend) => {
         new Set([...found, ...had.keys()]),
         new Set([...local.commits.keys(), ...local.snapshots.keys(), ...local.blobs.keys()])
       )
-      // Who lied about having them finds out at the first snapshot that needs them.
+      // A client that claims to have blobs it lacks fails at the first snapshot that needs them.
       const refused = yield* Effect.flip(decoded(answer.body, holdsNothing))
       assert.strictEqual(refused._tag, "MpackRefused")
 
-      // Only what is lacking: the first commit's blobs are had with it.
+      // Only what is lacking: the client has the first commit's blobs.
       const pulled = yield* listed(anonymous, { want: [second], have: [first], bytes_min: 1 })
       assert.sameDeepMembers(
         [...named(pulled)],
@@ -138,7 +138,7 @@ describeBackends("large blobs", (backend) => {
     })
   )
 
-  it.live("have URLs for who may read and asks by id", () =>
+  it.live("have URLs for callers with read access that ask by id", () =>
     Effect.gen(function* () {
       const hub = yield* startHub(yield* freshStorage(backend))
       const target = yield* createRepository(hub.url, yield* tokenFor(hub, "ada"), "ada/private", {
@@ -176,7 +176,7 @@ describeInMemory("large blobs", (backend) => {
     return { count, target, tip: second }
   })
 
-  it.live("are those of 8 MiB where nothing else is said, and the empty one is never among them", () =>
+  it.live("are those of 8 MiB by default, and never include the empty one", () =>
     Effect.gen(function* () {
       const { count, target, tip } = yield* setup
       assert.lengthOf(yield* listed(target, { want: [tip] }), 0)
@@ -193,7 +193,7 @@ describeInMemory("large blobs", (backend) => {
     })
   )
 
-  it.live("are refused for what is not there, and where the request is wrong", () =>
+  it.live("are refused for unknown commits and for wrong requests", () =>
     Effect.gen(function* () {
       const { target, tip } = yield* setup
       const stranger = blobId("stranger")
@@ -206,13 +206,13 @@ describeInMemory("large blobs", (backend) => {
     })
   )
 
-  it.live("that a fetch does not bring may be named as had, and change nothing", () =>
+  it.live("that a fetch does not bring may be named as present, and change nothing", () =>
     Effect.gen(function* () {
       const { target, tip } = yield* setup
       const plain = yield* fetchMpack(target, { want: [tip] })
       const named = yield* fetchMpack(target, { want: [tip], have_blobs: [blobId("stranger"), blobId("stranger")] })
       assert.deepStrictEqual(named.body, plain.body)
-      // The dictionary form knows nothing of them: its client has no other way to them.
+      // The dictionary form ignores this: its client has no other way to get them.
       const dictionary = yield* post(target, "fetch", { want: [tip], have: [], have_blobs: [ids.huge] })
       assert.include(
         recordsOf(yield* ok(Effect.succeed(dictionary)), "objects").map((object) => object.get("object_id")),

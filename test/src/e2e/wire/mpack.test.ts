@@ -1,6 +1,6 @@
 /**
- * Fetch and push as mpack streams over HTTP: what arrives is what lies in the store, byte for byte; what is sent is
- * taken whole or not at all.
+ * Fetch and push as mpack streams over HTTP: objects arrive byte for byte as they are stored, and a push is accepted
+ * whole or not at all.
  */
 import { assert, it } from "@effect/vitest"
 import { type ObjectType, RepositoryId } from "@musehub/domain/object/Id"
@@ -67,11 +67,11 @@ const empty = Effect.fnUntraced(function* (hub: Hub, name = "ada/song") {
   return { target, id: (yield* refs(target)).id }
 })
 
-/** Packs however little there is. */
+/** Packs a repository of any size. */
 const everything = { ...packBounds, objectsMin: 1 }
 
 describeBackends("mpack", (backend) => {
-  it.live("hands out every object of every golden repository as it lies in the store", () =>
+  it.live("sends every object of every golden repository as it is stored", () =>
     Effect.gen(function* () {
       const hub = yield* startHub(yield* freshStorage(backend))
       const store = Context.get(hub.services, ObjectStore)
@@ -99,7 +99,7 @@ describeBackends("mpack", (backend) => {
         const packed = yield* Effect.provideContext(packHistory(header.repository, everything), hub.services)
         assert.isAbove(packed.packs, 0)
         const again = yield* decoded((yield* fetchMpack({ ...target, token: undefined }, tips)).body)
-        assert.deepStrictEqual(again, { header, found }, `${name}: the same out of packs`)
+        assert.deepStrictEqual(again, { header, found }, `${name}: the same from packs`)
         const dictionaries = yield* fetchFrom(target, (yield* heads(target)).values())
         assert.strictEqual(dictionaries.commits.size, header.commits)
         assert.strictEqual(dictionaries.blobs.size, header.blobs)
@@ -107,7 +107,7 @@ describeBackends("mpack", (backend) => {
     })
   )
 
-  it.live("takes a push in, and sends on only what is lacked", () =>
+  it.live("accepts a push, and sends only what a client lacks", () =>
     Effect.gen(function* () {
       const hub = yield* startHub(yield* freshStorage(backend))
       const { target, id } = yield* empty(hub)
@@ -130,7 +130,7 @@ describeBackends("mpack", (backend) => {
     })
   )
 
-  it.live("compresses where that is accepted, and the dictionary form never", () =>
+  it.live("compresses for clients that accept it, and never the dictionary form", () =>
     Effect.gen(function* () {
       const hub = yield* startHub(yield* freshStorage(backend))
       const { target, id } = yield* empty(hub)
@@ -157,7 +157,7 @@ describeBackends("mpack", (backend) => {
     })
   )
 
-  it.live("refuses a stream at its first fault, and nothing of it is seen", () =>
+  it.live("refuses a stream at its first fault, and shows nothing of it", () =>
     Effect.gen(function* () {
       const hub = yield* startHub(yield* freshStorage(backend))
       const { target, id } = yield* empty(hub)
@@ -189,12 +189,12 @@ describeBackends("mpack", (backend) => {
         assert.strictEqual((yield* heads(target)).size, 0, name)
         assertProblem(yield* fetchMpack(target, [a.commit.id]), 404, /not in this repository/, name)
       }
-      assert.strictEqual((yield* send(target, stream)).status, 200, "the same stream, whole, is taken after all that")
+      assert.strictEqual((yield* send(target, stream)).status, 200, "the same stream is accepted when it is whole")
       yield* Effect.provideContext(audit(id), hub.services)
     })
   )
 
-  it.live("keeps branches by the same rules as the dictionary form", () =>
+  it.live("applies the same rules to branches as the dictionary form", () =>
     Effect.gen(function* () {
       const hub = yield* startHub(yield* freshStorage(backend))
       const { target, id } = yield* empty(hub)

@@ -1,6 +1,6 @@
 /**
- * Objects one by one over HTTP: the stored bytes, in parts and under conditions (RFC 9110), to whoever may read them,
- * and nothing that no root ever led to.
+ * Single objects over HTTP: the stored bytes, in parts and under conditions (RFC 9110), for callers with read access,
+ * and nothing that no root ever reached.
  */
 import { wholeIndexOf, portsOf } from "@musehub/contract/wholeIndex"
 import { assert, it } from "@effect/vitest"
@@ -42,7 +42,7 @@ const sameBytes = (actual: Uint8Array, expected: Uint8Array, message: string) =>
 }
 
 describeOnStages("an object by its id", (it) => {
-  it.effect("is the stored bytes, whatever its type, under the hash of these bytes, for ever", () =>
+  it.effect("is the stored bytes of any type, under the hash of these bytes, forever", () =>
     Effect.gen(function* () {
       const { hub } = yield* Stage
       const { snapshot, target, tip } = yield* scene()
@@ -76,7 +76,7 @@ describeOnStages("an object by its id", (it) => {
     })
   )
 
-  it.effect("counts the empty blob as there, though it has no part", () =>
+  it.effect("includes the empty blob, though it has no part", () =>
     Effect.gen(function* () {
       const { target } = yield* scene()
       const answer = yield* get(target, `blob/${emptyBlobId}`)
@@ -86,7 +86,7 @@ describeOnStages("an object by its id", (it) => {
       const refused = yield* get(target, `blob/${emptyBlobId}`, [["Range", "bytes=0-"]])
       assertProblem(refused, 416, /none of the 0 bytes/)
       assert.strictEqual(refused.headers["content-range"], "bytes */0")
-      // A snapshot of the same id is another thing, and nobody pushed it.
+      // A snapshot of the same id is another object, and was never pushed.
       assertProblem(yield* get(target, `snapshot/${emptyBlobId}`), 404, /snapshot\(s\) are not in this repository/)
     })
   )
@@ -109,7 +109,7 @@ describeOnStages("an object by its id", (it) => {
     ["BYTES=3-4", 3, 5],
     ["bytes= 3-4 ", 3, 5]
   ]
-  it.effect("comes in the part that is asked for", () =>
+  it.effect("comes in the requested part", () =>
     Effect.gen(function* () {
       const { target } = yield* scene()
       for (const [range, start, end] of parts) {
@@ -131,7 +131,7 @@ describeOnStages("an object by its id", (it) => {
   )
 
   const whole = ["bytes=0-1,5-6", "bytes=5-4", "bytes=-", "bytes=a-b", "bytes=0-1;", "items=0-1", "bytes", "bytes=+1-2"]
-  it.effect("comes whole where the range is none, or several", () =>
+  it.effect("comes whole when the range is invalid, or there are several", () =>
     Effect.gen(function* () {
       const { target } = yield* scene()
       for (const range of whole) {
@@ -143,7 +143,7 @@ describeOnStages("an object by its id", (it) => {
   )
 
   const none = [`bytes=${size}-`, `bytes=${size}-${size}`, "bytes=9999999999999999999999-", "bytes=-0"]
-  it.effect("is refused where no byte is in the range, with the size", () =>
+  it.effect("is refused when the range has no byte of it, with the size", () =>
     Effect.gen(function* () {
       const { target } = yield* scene()
       for (const range of none) {
@@ -156,7 +156,7 @@ describeOnStages("an object by its id", (it) => {
     })
   )
 
-  it.effect("comes in parts that make the whole, of commits and snapshots too", () =>
+  it.effect("comes in parts that add up to the whole, for commits and snapshots too", () =>
     Effect.gen(function* () {
       const { snapshot, target, tip } = yield* scene()
       for (const path of [`commit/${tip}`, `snapshot/${snapshot}`]) {
@@ -173,7 +173,7 @@ describeOnStages("an object by its id", (it) => {
     })
   )
 
-  it.effect("is not sent again to who has it, and its parts only to who has the same", () =>
+  it.effect("is not sent again to a client that has it, and in parts only to a client with the same one", () =>
     Effect.gen(function* () {
       const { target } = yield* scene()
       const etag = `"${largeId}"`
@@ -254,7 +254,7 @@ describeOnStages("an object by its id", (it) => {
     })
   )
 
-  it.effect("of a private repository is for those who may read it, and for no shared cache", () =>
+  it.effect("of a private repository is for callers with read access, and for no shared cache", () =>
     Effect.gen(function* () {
       const { bob } = yield* Stage
       const { snapshot, target, tip } = yield* scene("private")
@@ -274,12 +274,12 @@ describeOnStages("an object by its id", (it) => {
     })
   )
 
-  it.effect("is not there if nobody pushed it, if it is of another type, or if it can be no id", () =>
+  it.effect("is not found if it was never pushed, has another type, or has an invalid id", () =>
     Effect.gen(function* () {
       const { snapshot, target, tip } = yield* scene()
       const elsewhere = yield* (yield* Stage).repository()
       const paths = [
-        `blob/${blobId("nobody pushed this")}`,
+        `blob/${blobId("never pushed")}`,
         `blob/${tip}`,
         `commit/${largeId}`,
         `commit/${snapshot}`,
@@ -303,7 +303,7 @@ describeOnStages("an object by its id", (it) => {
     })
   )
 
-  it.effect("that a refused push left behind is not there", () =>
+  it.effect("that a refused push left behind is not found", () =>
     Effect.gen(function* () {
       const { target } = yield* scene()
       const unrelated = growing()
@@ -319,7 +319,7 @@ describeOnStages("an object by its id", (it) => {
       }
       const asked = yield* post(target, "presign", { object_ids: [blob], direction: "get" })
       assert.deepStrictEqual(textsOf(assertProblem(asked, 404, /not in this repository/), "missing"), [blob])
-      // Once a root leads to them they are there.
+      // Once a root reaches them they are found.
       const forced = yield* post(target, "push", pushBody(unrelated, bundleFor(unrelated, tip, []), "main", true))
       assert.strictEqual(forced.status, 200)
       for (const path of [`blob/${blob}`, `snapshot/${snapshot}`, `commit/${tip}`]) {
@@ -328,7 +328,7 @@ describeOnStages("an object by its id", (it) => {
     })
   )
 
-  it.effect("that only waits for a push is not there", () =>
+  it.effect("that waits for a push is not found", () =>
     Effect.gen(function* () {
       const { target } = yield* scene()
       const local = growing()
@@ -350,7 +350,7 @@ describeInMemory("an object by its id", (backend) => {
     return { target, tip }
   })
 
-  it.live("cannot be told from what was refused while the index is away, so it is not given", () =>
+  it.live("cannot be told from a refused one while the index is away, so it is not sent", () =>
     Effect.gen(function* () {
       const storage = yield* freshStorage(backend)
       const control = indexControl()
@@ -365,13 +365,13 @@ describeInMemory("an object by its id", (backend) => {
         assert.isDefined(answer.headers["retry-after"])
       }
       assert.strictEqual((yield* get(anonymous, `blob/${emptyBlobId}`)).status, 200)
-      assert.strictEqual((yield* post(anonymous, "large-blobs", { want: [tip] })).status, 200, "as fetch goes on")
+      assert.strictEqual((yield* post(anonymous, "large-blobs", { want: [tip] })).status, 200, "fetch still works")
       control.fail(() => false)
       assert.strictEqual((yield* get(anonymous, `blob/${largeId}`)).status, 200)
     })
   )
 
-  it.live("whose bytes are damaged breaks off before its end, so that no cache keeps it", () =>
+  it.live("with damaged bytes breaks off before its end, so that no cache keeps it", () =>
     Effect.gen(function* () {
       const storage = yield* freshStorage(backend)
       const store = Context.get(storage, ObjectStore)
@@ -405,7 +405,7 @@ describeInMemory("an object by its id", (backend) => {
     })
   )
 
-  it.live("can be presigned by who has a token and may read, and says so for each that is not there", () =>
+  it.live("can be presigned by a caller with a token and read access, which reports each missing one", () =>
     Effect.gen(function* () {
       const hub = yield* startHub(yield* freshStorage(backend))
       const { target } = yield* pushed(hub.url, yield* tokenFor(hub, "ada"))

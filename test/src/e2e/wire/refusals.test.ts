@@ -1,6 +1,6 @@
 /**
- * Pushes that must be refused: each with its status and a sentence that helps, and each without a trace. Nothing of a
- * refused push shows in refs, in fetches or as known blobs, and the corrected push goes through.
+ * Pushes that must be refused, each with its status and a helpful sentence, and without a trace. Nothing of a refused
+ * push is visible in refs, in fetches or as known blobs, and the corrected push succeeds.
  */
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
@@ -21,7 +21,7 @@ import { assertProblem } from "../hub/assertProblem.ts"
 import { describeOnMemoryStage, describeOnStages, Stage } from "../hub/Stage.ts"
 import { assertSame, type Fields, isFields, type Sendable, textOf, textsOf } from "../muse/Value.ts"
 
-/** A repository that is at `base`, and a client that wants to push `next`, whose files no other repository has. */
+/** A repository at `base`, and a client that wants to push `next`, whose files no other repository has. */
 interface Scene {
   readonly target: Target
   /** The file that is new in `next`. */
@@ -53,13 +53,13 @@ interface Refusal {
   readonly name: string
   /** What the client sends instead of the good push. */
   readonly spoil: (good: Push, scene: Scene) => Partial<Push>
-  /** Whether the client uploads all but the scene's blob. */
+  /** Whether the client uploads all blobs except the scene's. */
   readonly withoutBlob?: boolean
   readonly sentence: RegExp
   readonly says?: (problem: Fields, sent: Push, scene: Scene) => void
 }
 
-/** The push with another record in the place of the new commit. */
+/** Replaces the new commit of the push with another record. */
 const withCommit = (good: Push, change: (commit: Fields) => Fields): Partial<Push> => {
   const local = copyOf(good.local)
   const [tip = ""] = good.bundle.commits
@@ -67,7 +67,7 @@ const withCommit = (good: Push, change: (commit: Fields) => Fields): Partial<Pus
   return { local }
 }
 
-/** The push of another commit, with right ids, of this tree. */
+/** Pushes another commit of this tree, with right ids. */
 const withTree = (good: Push, { base }: Scene, manifest: Iterable<readonly [string, string]>): Partial<Push> => {
   const local = copyOf(good.local)
   const snapshot = snapshotOf(manifest)
@@ -83,7 +83,7 @@ const path = (bad: string) => (good: Push, at: Scene) => withTree(good, at, [[ba
 
 const manyIds = (what: string, count: number) => Array.from({ length: count }, (_, index) => blobId(`${what} ${index}`))
 
-/** A chain of commits, each with a parent or a tree that nobody has. */
+/** Makes a chain of commits, each with an unknown parent or tree. */
 const chain = (
   good: Push,
   { base, blob }: Scene,
@@ -142,7 +142,7 @@ const refusals: ReadonlyArray<Refusal> = [
     sentence: /binary/
   },
   {
-    name: "a commit that a parent id leads out of the store",
+    name: "a commit whose parent id leads out of the store",
     spoil: (good) => withCommit(good, (commit) => new Map([...commit, ["parent_commit_id", "../../../root"]])),
     sentence: /parent_commit_id/
   },
@@ -166,14 +166,14 @@ const refusals: ReadonlyArray<Refusal> = [
     sentence: /does not name a blob/
   },
   {
-    name: "a commit whose parent nobody has",
-    spoil: (good, at) => chain(good, at, 1, () => ({ parents: [blobId("nobody")] })),
+    name: "a commit whose parent is unknown",
+    spoil: (good, at) => chain(good, at, 1, () => ({ parents: [blobId("unknown")] })),
     sentence: /^1 commit\(s\) .* missing/,
-    says: (problem) => assert.deepStrictEqual(textsOf(problem, "missing"), [blobId("nobody")])
+    says: (problem) => assert.deepStrictEqual(textsOf(problem, "missing"), [blobId("unknown")])
   },
   {
-    name: "101 commits whose parents nobody has",
-    spoil: (good, at) => chain(good, at, 101, (index) => ({ parents: [blobId(`nobody ${index}`)] })),
+    name: "101 commits whose parents are unknown",
+    spoil: (good, at) => chain(good, at, 101, (index) => ({ parents: [blobId(`unknown ${index}`)] })),
     sentence: /^101 commit\(s\)/,
     says: (problem) => assertListed(problem, "commit", 100, 101)
   },
@@ -272,7 +272,7 @@ const refusals: ReadonlyArray<Refusal> = [
   }
 ]
 
-/** Sends the spoilt push; it is refused, and nothing of it shows. */
+/** Sends the bad push, and asserts that it is refused and leaves no trace. */
 const refuse = Effect.fnUntraced(function* (at: Scene, refusal: Refusal) {
   const { name, spoil, withoutBlob = false, sentence, says } = refusal
   const { target, local, next, base, blob } = at
@@ -308,7 +308,7 @@ describeOnMemoryStage("a refused push says why, leaves no trace, and can be corr
       Effect.gen(function* () {
         const at = yield* scene
         const body = yield* refuse(at, refusal)
-        // The same in JSON, for whoever speaks it; a delta of bytes has no JSON form to begin with.
+        // The same in JSON, for clients that use it; a delta of bytes has no JSON form.
         if (!/binary/.test(refusal.sentence.source)) {
           assertProblem(yield* postJson(at.target, "push", body), 422, refusal.sentence, refusal.name)
         }
@@ -319,10 +319,10 @@ describeOnMemoryStage("a refused push says why, leaves no trace, and can be corr
 })
 
 describeOnStages("a refused push", (it) => {
-  it.effect("leaves no trace, and all of the table's together none", () =>
+  it.effect("leaves no trace, nor do all pushes of the table together", () =>
     Effect.gen(function* () {
       const at = yield* scene
-      // A blob that was uploaded once stays, unknown; so those that must lack it come first.
+      // A blob stays once it was uploaded, though unknown; so those that must lack it come first.
       const [lacking, others] = [refusals.filter((one) => one.withoutBlob), refusals.filter((one) => !one.withoutBlob)]
       assert.isNotEmpty(lacking)
       for (const refusal of [...lacking, ...others]) yield* refuse(at, refusal)
@@ -330,7 +330,7 @@ describeOnStages("a refused push", (it) => {
     })
   )
 
-  it.effect("tells of a lost race or a diverged history alone by 409, with the head as it is", () =>
+  it.effect("gets 409 only for a lost race or a diverged history, with the present head", () =>
     Effect.gen(function* () {
       const { target, local, base, next } = yield* scene
       assert.strictEqual((yield* pushBranch(target, local, "main")).answer.status, 200)
@@ -383,7 +383,7 @@ describeOnStages("a refused push", (it) => {
     })
   )
 
-  it.effect("tells of an upload under a wrong id, and keeps nothing of it", () =>
+  it.effect("reports an upload under a wrong id, and keeps nothing of it", () =>
     Effect.gen(function* () {
       const { target, local, next, blob } = yield* scene
       const content = new TextEncoder().encode("not what the id says")
@@ -402,7 +402,7 @@ describeOnStages("a refused push", (it) => {
     })
   )
 
-  it.effect("does not count a clone's own copy as one: a null delta is a commit that is already here", () =>
+  it.effect("accepts a clone's own copy of a commit: a null delta marks a commit that the hub has", () =>
     Effect.gen(function* () {
       const { target, local, base } = yield* scene
       const first = local.commits.get(base) ?? new Map()

@@ -1,6 +1,6 @@
 /**
  * Releases and tags over HTTP: the recorded bodies of the real client, sent again byte for byte with its headers, and
- * what the client never sends.
+ * requests that the client never sends.
  */
 import { assert } from "@effect/vitest"
 import { UserName } from "@musehub/domain/repository/Names"
@@ -29,7 +29,7 @@ import {
 
 const golden = goldenRepository("provenance")
 
-/** A repository of ada's with the history that the recordings are about. */
+/** A repository of ada's with the history of the recordings. */
 const provenance = Effect.gen(function* () {
   const stage = yield* Stage
   const target = yield* stage.repository()
@@ -37,7 +37,7 @@ const provenance = Effect.gen(function* () {
   return { stage, target }
 })
 
-/** Sends a recorded exchange to another repository: its body and headers, its path below the repository. */
+/** Sends a recorded exchange to another repository: its body and headers, its path relative to the repository. */
 const resend = (target: Target, { method, endpoint, query, body, headers }: Exchange) => {
   const sent = new Map(headers)
   return call(target, method, query === "" ? endpoint : `${endpoint}?${query}`, body, {
@@ -64,10 +64,10 @@ const listed = (target: Target, query = "") =>
 const tagsOf = (releases: ReadonlyArray<Fields>) => releases.map((release) => textOf(release, "tag"))
 
 describeOnStages("releases and tags", (it) => {
-  it.effect("20 publishes releases under the client's own ids; the same sent again is the same, not a second one", () =>
+  it.effect("20 publishes releases under the client's own ids; the same sent again is no second release", () =>
     Effect.gen(function* () {
       const { target } = yield* provenance
-      // The hub of the recordings made up ids of its own, and took the last one for another release (409).
+      // The recorded hub made up ids of its own, and took the last one for another release (409).
       for (const exchange of exchangesOf("20")) {
         const answer = yield* resend(target, exchange)
         assert.strictEqual(answer.status, 200, exchange.name)
@@ -79,7 +79,7 @@ describeOnStages("releases and tags", (it) => {
     })
   )
 
-  it.effect("21 lists them as they were sent, newest first, drafts only for those who may write and ask", () =>
+  it.effect("21 lists them as they were sent, newest first, and drafts only on request with write access", () =>
     Effect.gen(function* () {
       const { stage, target } = yield* provenance
       for (const exchange of exchangesOf("20").slice(0, 3)) yield* resend(target, exchange)
@@ -103,7 +103,7 @@ describeOnStages("releases and tags", (it) => {
     })
   )
 
-  it.effect("22 deletes by a tag that is percent-encoded, and says when there is none", () =>
+  it.effect("22 deletes by a percent-encoded tag, and reports when there is none", () =>
     Effect.gen(function* () {
       const { target } = yield* provenance
       for (const exchange of exchangesOf("20").slice(0, 3)) yield* resend(target, exchange)
@@ -125,10 +125,10 @@ describeOnStages("releases and tags", (it) => {
     })
   )
 
-  it.effect("23 stores tags, and counts only those that were not there", () =>
+  it.effect("23 stores tags, and counts only the new ones", () =>
     Effect.gen(function* () {
       const { target } = yield* provenance
-      // The hub of the recordings counted the second time, too.
+      // The recorded hub counted the second time, too.
       for (const [place, exchange] of exchangesOf("23").entries()) {
         const answer = yield* resend(target, exchange)
         assert.strictEqual(answer.status, 200, exchange.name)
@@ -137,7 +137,7 @@ describeOnStages("releases and tags", (it) => {
     })
   )
 
-  it.effect("are refused from those who may not write, and unseen where the repository is", () =>
+  it.effect("are refused without write access, and hidden where the repository is", () =>
     Effect.gen(function* () {
       const { stage, target } = yield* provenance
       const [tags] = exchangesOf("23")
@@ -163,7 +163,7 @@ describeOnStages("releases and tags", (it) => {
     })
   )
 
-  it.effect("of another release or another tag under a taken name are refused, and leave what is there", () =>
+  it.effect("of another release or another tag under a taken name are refused, and leave the existing one", () =>
     Effect.gen(function* () {
       const { target } = yield* provenance
       yield* ok(resend(target, recorded("20/03")))
@@ -179,7 +179,7 @@ describeOnStages("releases and tags", (it) => {
     })
   )
 
-  it.effect("are checked: records that are none, commits that were not pushed, parameters that mean nothing", () =>
+  it.effect("are checked: invalid records, commits that were not pushed, meaningless parameters", () =>
     Effect.gen(function* () {
       const { target } = yield* provenance
       const release = sentRelease("20/01")
@@ -220,7 +220,7 @@ describeOnStages("releases and tags", (it) => {
     })
   )
 
-  it.effect("speak JSON to those who ask for it, and take msgpack for a release too", () =>
+  it.effect("are sent as JSON on request, and a release is accepted as msgpack too", () =>
     Effect.gen(function* () {
       const { target } = yield* provenance
       const release = sentRelease("20/01")

@@ -1,6 +1,6 @@
 /**
  * The recorded push, clone, fetch and pull of the real client, sent again byte for byte, header for header. The answers
- * mean what they meant then, except where `replayGroups.ts` says why not.
+ * mean the same as then, except where `replayGroups.ts` says why not.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { readCommit } from "@musehub/domain/invariant/ObjectReader"
@@ -36,7 +36,7 @@ describe("the table of recorded scenarios", () => {
     )
   })
 
-  it("gives a reason for every difference, and no difference for what is not replayed", () => {
+  it("gives a reason for every difference, and has none for scenarios that are not replayed", () => {
     const replayed = new Set(groups.flatMap((group) => group.scenarios.flatMap(exchangesOf)).map(({ name }) => name))
     for (const [name, { because }] of Object.entries(differences)) {
       assert.isTrue(replayed.has(name), name)
@@ -47,12 +47,12 @@ describe("the table of recorded scenarios", () => {
 
 describeBackends("recorded exchanges", (backend) => {
   for (const { scenarios, repositories, pushedBefore } of groups) {
-    it.live(`${scenarios.join(", ")} are answered as they should be`, () =>
+    it.live(`${scenarios.join(", ")} are answered as expected`, () =>
       Effect.gen(function* () {
         const stage = yield* makeStage(yield* startHub(yield* freshStorage(backend)), repositories)
         const exchanges = scenarios
           .flatMap(exchangesOf)
-          // Nothing refuses the PUTs of scenario 18 here; what follows when they fail has a test below.
+          // The PUTs of scenario 18 succeed here; a test below covers their failure.
           .filter((one) => !(one.name.startsWith("18/") && isPut(one)))
         yield* replay(stage, exchanges, pushedBefore)
       })
@@ -64,7 +64,7 @@ describeBackends("recorded exchanges", (backend) => {
       return yield* makeStage(yield* startHub(yield* freshStorage(backend)), repositories)
     })
 
-  it.live("16 gives URLs where the store can sign them, and elsewhere takes everything through the hub", () =>
+  it.live("16 gives URLs where the store can sign them, and elsewhere accepts everything through the hub", () =>
     Effect.gen(function* () {
       const stage = yield* stageWith({ "ada/file-contents": {} })
       yield* replay(stage, exchangesOf("16").slice(0, 3))
@@ -72,7 +72,7 @@ describeBackends("recorded exchanges", (backend) => {
     })
   )
 
-  it.live("18, whose uploads never arrive, can only go on to a push that names the lacking blobs", () =>
+  it.live("18, whose uploads never arrive, ends in a push that names the missing blobs", () =>
     Effect.gen(function* () {
       const stage = yield* stageWith({ "ada/file-contents": {} })
       yield* replay(stage, [...exchangesOf("18").slice(0, 3), exchange("16/06")])
@@ -96,9 +96,9 @@ describeBackends("recorded exchanges", (backend) => {
     })
   )
 
-  // Without presigned URLs there is no upload past the hub that could hold other bytes.
+  // Without presigned URLs there is no upload past the hub that could contain other bytes.
   if (backend.presigns) {
-    it.live("16 with other bytes than the ids say is refused, until the right ones are there", () =>
+    it.live("16 with wrong bytes for the ids is refused, until the right ones are there", () =>
       Effect.gen(function* () {
         const stage = yield* stageWith({ "ada/file-contents": {} })
         const [puts, rest] = [exchangesOf("16").filter(isPut), exchangesOf("16").filter((one) => !isPut(one))]
@@ -125,7 +125,7 @@ describeBackends("recorded exchanges", (backend) => {
     )
   }
 
-  it.live("34 and 35 begin with a first commit whose id its content gives, and build on it", () =>
+  it.live("34 and 35 start with a first commit whose id its content gives, and build on it", () =>
     Effect.gen(function* () {
       const stage = yield* stageWith({ "ada/with-init": { initialize: true } })
       const target: Target = { url: stage.hub.url, repository: "ada/with-init", token: stage.ada }
@@ -146,7 +146,7 @@ describeBackends("recorded exchanges", (backend) => {
       const [madeUp] = recordsOf(sent, "bundle", "commits")
       assert(madeUp !== undefined)
       assert.match(textOf(madeUp, "parent_commit_id"), /^init-/)
-      assertProblem(yield* post(target, "push", sent), 422, /parent_commit_id/, "a parent that is no id")
+      assertProblem(yield* post(target, "push", sent), 422, /parent_commit_id/, "a parent that is not an id")
       assertSame(yield* heads(target), before, "heads")
 
       const identity = [init, textOf(madeUp, "snapshot_id"), textOf(madeUp, "message"), textOf(madeUp, "committed_at")]
@@ -161,7 +161,7 @@ describeBackends("recorded exchanges", (backend) => {
     })
   )
 
-  it.live("43 is refused with a remedy where no repository has what the bundle leaves out", () =>
+  it.live("43 is refused with a remedy when no repository has what the bundle omits", () =>
     Effect.gen(function* () {
       const stage = yield* stageWith({ "ada/second": {} })
       yield* replay(stage, exchangesOf("43").slice(0, 3))
@@ -178,7 +178,7 @@ describeBackends("recorded exchanges", (backend) => {
     })
   )
 
-  it.live("43 does not borrow from a repository that the pusher may not read", () =>
+  it.live("43 does not copy from a repository that the pusher may not read", () =>
     Effect.gen(function* () {
       const stage = yield* stageWith({ "ada/origin": { visibility: "private" } })
       yield* pushUnrecorded(stage, "ada/origin", "b834a0")
@@ -190,7 +190,7 @@ describeBackends("recorded exchanges", (backend) => {
     })
   )
 
-  it.live("51 leaves the record that came first, and serves what was said later with it", () =>
+  it.live("51 keeps the first record, and serves the annotations of later ones with it", () =>
     Effect.gen(function* () {
       const stage = yield* stageWith({ "ada/annotated": {} })
       yield* replay(stage, exchangesOf("51"), { "51/01": { repository: "ada/annotated", head: "1b10ca" } })

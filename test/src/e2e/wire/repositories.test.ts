@@ -1,6 +1,6 @@
 /**
- * Every repository that the real client made, pushed and cloned as the client does it, comes back byte for byte; and
- * what lies in the store afterwards is canonical, whole, and just what the index says.
+ * Every repository of the real client, pushed and cloned as the client does it, comes back byte for byte; and the
+ * store's content afterwards is canonical, complete, and exactly what the index says.
  */
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"

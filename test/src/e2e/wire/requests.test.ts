@@ -1,6 +1,6 @@
 /**
- * Requests that are malformed, too large or hostile: refused with the right status, read to their end so that the
- * client sees the answer, and without harm to whoever comes next. No adapter takes part in this, so memory will do.
+ * Malformed, oversized and hostile requests: refused with the right status, read to their end so that the client sees
+ * the answer, and without harm to the next request. The adapters are not involved, so memory is enough.
  */
 import { assert } from "@effect/vitest"
 import { pushObjectsMax } from "@musehub/domain/wire/Limits"
@@ -36,7 +36,7 @@ const malformed: ReadonlyArray<Malformed> = [
   { name: "a byte that msgpack does not have", body: bytes(0xc1) },
   { name: "msgpack that breaks off", body: toMsgpack({ object_ids: ["a".repeat(64)] }).subarray(0, 20) },
   { name: "more after the end", body: Buffer.concat([toMsgpack({}), bytes(0xc0)]) },
-  { name: "a list in the place of a map", body: toMsgpack([]) },
+  { name: "a list in place of a map", body: toMsgpack([]) },
   { name: "a map with a key twice", body: bytes(0x82, 0xa1, 0x61, 0xc0, 0xa1, 0x61, 0xc0) },
   {
     name: "text that is not UTF-8",
@@ -72,11 +72,11 @@ const malformed: ReadonlyArray<Malformed> = [
     sentence: /object_ids\[0\]/
   },
   {
-    name: "wanted ids that are none",
+    name: "wanted ids that are not ids",
     paths: ["fetch", "negotiate", "large-blobs"],
     body: toMsgpack({ want: ["main"], have: [] })
   },
-  { name: "a direction that is none", paths: ["presign"], body: toMsgpack({ object_ids: [], direction: "up" }) },
+  { name: "an unknown direction", paths: ["presign"], body: toMsgpack({ object_ids: [], direction: "up" }) },
   {
     name: "an object whose content is text",
     paths: ["push/objects"],
@@ -102,7 +102,7 @@ const malformed: ReadonlyArray<Malformed> = [
     sentence: /force must be a boolean/
   },
   {
-    name: "commits that are no list",
+    name: "commits that are not a list",
     paths: ["push"],
     body: toMsgpack({ bundle: { commits: {} }, branch: "main", force: false }),
     sentence: /bundle\.commits must be an array/
@@ -121,7 +121,7 @@ const malformed: ReadonlyArray<Malformed> = [
 ]
 
 /**
- * A socket that sends everything before it reads anything, as the client's library does. Gives the head of the
+ * A socket that sends everything before it reads anything, as the client's library does. Returns the head of the
  * answer.
  */
 const sendAllThenRead = (url: string, parts: ReadonlyArray<Uint8Array | string>): Effect.Effect<string, Error> =>
@@ -152,7 +152,7 @@ const headText = (target: Target, path: string, headers: HeaderList): string =>
     "\r\n"
   ].join("\r\n")
 
-/** The hub still serves. */
+/** Asserts that the hub still serves. */
 const assertServes = (target: Target) => Effect.map(refs(target), ({ domain }) => assert.strictEqual(domain, "code"))
 
 describeOnMemoryStage("a malformed request", (it) => {
@@ -169,7 +169,7 @@ describeOnMemoryStage("a malformed request", (it) => {
     )
   }
 
-  it.effect("is answered in the encoding that it accepts, whatever it was written in", () =>
+  it.effect("is answered in the encoding that it accepts, whatever its own encoding", () =>
     Effect.gen(function* () {
       const target = yield* (yield* Stage).repository()
       const types: ReadonlyArray<readonly [string, string]> = [
@@ -193,7 +193,7 @@ describeOnMemoryStage("a request over its limit", (it) => {
   const limitBytes = 8 * 1024 * 1024
   const sizes = { over: limitBytes + 1024 }
 
-  it.effect("is refused by its Content-Length, and read all the same", () =>
+  it.effect("is refused by its Content-Length, and still read to the end", () =>
     Effect.gen(function* () {
       const target = yield* (yield* Stage).repository()
       const problem = assertProblem(
@@ -205,7 +205,7 @@ describeOnMemoryStage("a request over its limit", (it) => {
     })
   )
 
-  it.effect("is refused when it grows beyond it in chunks", () =>
+  it.effect("is refused when it exceeds the limit in chunks", () =>
     Effect.gen(function* () {
       const target = yield* (yield* Stage).repository()
       const open = Buffer.concat([bytes(0x82, 0xa1, 0x78, 0xc6), bytes(0x7f, 0xff, 0xff, 0xff)])
@@ -219,14 +219,14 @@ describeOnMemoryStage("a request over its limit", (it) => {
     })
   )
 
-  it.effect("does no harm when its Content-Length lies in either direction", () =>
+  it.effect("does no harm when its Content-Length is wrong in either direction", () =>
     Effect.gen(function* () {
       const target = yield* (yield* Stage).repository()
       const body = toMsgpack({ object_ids: [], direction: "put" })
       const tooShort = headText(target, "presign", [["Content-Length", String(body.byteLength)]])
       const extra = "GET /smuggled/request/refs HTTP/1.1\r\nHost: x\r\n\r\n"
       const answers = yield* sendAllThenRead(target.url, [tooShort, body, extra])
-      // The parser may refuse the pair as a whole; what it may not do is take the rest for a request of its own.
+      // The parser may refuse the pair as a whole; it must not treat the rest as a request of its own.
       assert.lengthOf(answers.match(/HTTP\/1\.1 \d+/g) ?? [], 1, answers)
       const tooLong = headText(target, "presign", [["Content-Length", String(sizes.over)]])
       yield* Effect.callback<void>((resume) => {
@@ -239,7 +239,7 @@ describeOnMemoryStage("a request over its limit", (it) => {
     })
   )
 
-  it.effect("is refused where a repository is made", () =>
+  it.effect("is refused when a repository is created", () =>
     Effect.gen(function* () {
       const { hub, ada } = yield* Stage
       const target: Target = { url: hub.url, repository: "api/v1", token: ada }
@@ -255,7 +255,7 @@ describeOnMemoryStage("a request over its limit", (it) => {
 })
 
 describeOnMemoryStage("a client that sends everything before it reads", (it) => {
-  it.effect("reads the answer to 40 MB that are refused", () =>
+  it.effect("reads the answer to a refused body of 40 MB", () =>
     Effect.gen(function* () {
       const { hub, ada } = yield* Stage
       const known = yield* (yield* Stage).repository()
@@ -280,7 +280,7 @@ describeOnMemoryStage("a hostile request", (it) => {
   const flood = (count: number, size: number): HeaderList =>
     Array.from({ length: count }, (_, index) => [`X-Flood-${index}`, "x".repeat(size)])
 
-  it.effect("with too many headers is refused by the server, which serves on", () =>
+  it.effect("with too many headers is refused by the server, which keeps serving", () =>
     Effect.gen(function* () {
       const target = yield* (yield* Stage).repository()
       const answer: Answer = yield* call(target, "GET", "refs", undefined, { headers: flood(17, 1000) })
@@ -336,7 +336,7 @@ describeOnMemoryStage("a hostile request", (it) => {
 })
 
 describeOnStages("awkward text", (it) => {
-  it.effect("is kept or refused, but never a fault: NUL, long authors, integers beyond 2^53", () =>
+  it.effect("is kept unchanged: NUL, long authors, integers beyond 2^53", () =>
     Effect.gen(function* () {
       const target = yield* (yield* Stage).repository()
       const local = growing()
@@ -354,7 +354,7 @@ describeOnStages("awkward text", (it) => {
     })
   )
 
-  it.effect("that has no Unicode form is refused", () =>
+  it.effect("without a Unicode form is refused", () =>
     Effect.gen(function* () {
       const target = yield* (yield* Stage).repository()
       const local = growing()
@@ -379,7 +379,7 @@ describeOnStages("awkward text", (it) => {
 })
 
 describeOnStages("JSON", (it) => {
-  it.effect("says the same as msgpack, with bytes as base64", () =>
+  it.effect("means the same as msgpack, with bytes as base64", () =>
     Effect.gen(function* () {
       const target = yield* (yield* Stage).repository()
       const local = growing()
