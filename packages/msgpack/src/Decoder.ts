@@ -1,14 +1,16 @@
 /**
- * Turns bytes into values. It trusts the structure, because the scanner has been over it, and checks the rest: strict
- * UTF-8, no key twice, no NaN or infinity (no stored JSON could hold them). Written by hand for what libraries lack
- * (see Reader.ts), and because decoding a push is the largest CPU item of it.
+ * Decodes values. It relies on the scanner for the structure and checks the rest: strict UTF-8, no duplicate key, no
+ * NaN or infinity (no stored JSON can hold them). Written by hand for what libraries lack (see Reader.ts), and because
+ * decoding is the largest CPU cost of a push.
  */
 import { countAt, headerBytes, Kind, kindOf } from "./Format.ts"
 import type { Strings } from "./Strings.ts"
 import { malformed, type MsgpackValue } from "./Value.ts"
 import type { Window } from "./Window.ts"
 
-/** Decodes the value at the window's place, which must be there in full and scanned, and moves the window past it. */
+/**
+ * Decodes the value at the window's position and moves past it. The value must have arrived in full and been scanned.
+ */
 export const decodeAt = (window: Window, strings: Strings): MsgpackValue => {
   const view = window.view
   const first = view.getUint8(window.at)
@@ -58,7 +60,7 @@ const mapAt = (window: Window, strings: Strings, count: number): MsgpackValue =>
   return map
 }
 
-/** Reads the string whose header begins at the window's place and whose first byte is `first`. */
+/** Reads the string whose header is at the window's position and whose first byte is `first`. */
 export const stringAt = (window: Window, strings: Strings, first: number): string => {
   const start = window.at + (headerBytes[first] as number)
   const length = countAt(window.view, window.at, first)
@@ -105,7 +107,7 @@ const finite = (float: number, offset: number): number => {
   return float
 }
 
-/** A 64-bit integer whose upper half is `high`: as a number where that is exact. */
+/** Reads a 64-bit integer with the upper half `high`: as a number if that is exact, else as a bigint. */
 const exact = (high: number, view: DataView, at: number): number | bigint => {
   const number = high * 0x1_0000_0000 + view.getUint32(at + 4)
   if (Number.isSafeInteger(number)) return number

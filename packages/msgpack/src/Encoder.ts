@@ -1,12 +1,13 @@
 /**
- * Writes msgpack in its smallest form: values whole, or headers alone, so that an answer whose parts come from a stream
- * is written with constant memory. What has no msgpack is a bug of the caller and throws; nothing is replaced silently.
+ * Writes msgpack in its smallest form: whole values, or headers alone, so that an answer with streamed parts is written
+ * with constant memory. Throws for a value without a msgpack form, which is a bug of the caller; nothing is replaced
+ * silently.
  */
 import { depthMax } from "./Scanner.ts"
 
 /**
- * What can be encoded: decoded values, and plain objects of them, whose own enumerable keys count (`__proto__` too,
- * if own).
+ * The values that can be encoded: decoded values, and plain objects of them with their own enumerable keys (an own
+ * `__proto__` too).
  */
 export type Encodable =
   | null
@@ -20,9 +21,9 @@ export type Encodable =
   | { readonly [key: string]: Encodable }
 
 const uint32Max = 0xffff_ffff
-/** A scratch buffer above this is given back, so that one large answer does not stay in memory. */
+/** The largest scratch buffer that is kept, so that one large answer does not stay in memory. */
 const scratchKeptBytes = 1024 * 1024
-/** Up to this length a loop beats the call into native code. */
+/** The longest string for which a loop is faster than the call into native code. */
 const loopLengthMax = 16
 
 /** Shared by all calls: encoding is synchronous, and results are copies. */
@@ -42,7 +43,7 @@ const use = (buffer: Buffer<ArrayBuffer>): void => {
   view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength)
 }
 
-/** Runs a writer and copies what it wrote. */
+/** Runs a writer and returns a copy of its output. */
 const written = (write: () => void): Uint8Array => {
   at = 0
   write()
@@ -107,7 +108,7 @@ const writeString = (text: string): void => {
   reserve(5 + length * 3)
   if (length <= loopLengthMax && writeShortAscii(text, length)) return
   if (!text.isWellFormed()) throw new RangeError("a string with a lone surrogate has no UTF-8 form")
-  // The header's size depends on the size in bytes, which for ASCII, the rule, is the length.
+  // The header's size depends on the size in bytes, which for ASCII, the usual case, is the length.
   const start = at
   const guess = stringHeaderBytes(length)
   const size = scratch.write(text, start + guess, "utf8")
@@ -118,7 +119,7 @@ const writeString = (text: string): void => {
   at = start + header + size
 }
 
-/** Writes a string that is short and ASCII, or nothing. */
+/** Writes a short ASCII string; writes nothing and returns false for any other. */
 const writeShortAscii = (text: string, length: number): boolean => {
   for (let index = 0; index < length; index++) {
     const code = text.charCodeAt(index)
@@ -159,7 +160,8 @@ const writeBigint = (value: bigint): void => {
 
 const writeNumber = (value: number): void => {
   reserve(9)
-  // Minus zero is a float only; a number beyond 2^53 is one too, since decoding gives larger integers as bigint.
+  // Minus zero has only a float form. A number beyond 2^53 is written as a float too, since decoding reads larger
+  // integers as bigint.
   if (Number.isSafeInteger(value) && !Object.is(value, -0)) {
     writeInteger(value)
     return
@@ -225,10 +227,10 @@ const writeObject = (value: Exclude<Encodable, null | boolean | number | bigint 
   }
 }
 
-/** The bytes of a value. Throws `RangeError` or `TypeError` for what msgpack cannot hold. */
+/** Encodes a value. Throws `RangeError` or `TypeError` for what msgpack cannot hold. */
 export const encode = (value: Encodable): Uint8Array => written(() => writeValue(value, 0))
 
-/** A string alone, for instance the key of an entry whose value is streamed. */
+/** Encodes a string alone, for instance the key of an entry whose value is streamed. */
 export const str = (text: string): Uint8Array => written(() => writeString(text))
 
 /** Begins a map; `count` keys (`str`), each with its value, must follow. */
@@ -237,7 +239,7 @@ export const mapHeader = (count: number): Uint8Array => written(() => writeMapHe
 /** Begins an array; `count` values must follow. */
 export const arrayHeader = (count: number): Uint8Array => written(() => writeArrayHeader(count))
 
-/** Bytes of what `binHeader` gives. */
+/** Returns the size of `binHeader(size)` in bytes. */
 export const binHeaderBytes = (size: number): number => (size <= 0xff ? 2 : size <= 0xffff ? 3 : 5)
 
 /** Begins a `bin`; `size` bytes must follow. */

@@ -1,12 +1,12 @@
 /**
- * The first byte of every msgpack value, as two tables: what kind of value it begins and how many bytes say so before
- * the payload. Everything that reads msgpack here goes by these, so that scanner, decoder and reader cannot disagree.
+ * The first byte of every msgpack value, as two tables: the kind of value, and the size of its header. Scanner, decoder
+ * and reader all use these tables, so they cannot disagree.
  */
 import type { MsgpackType } from "./Value.ts"
 
-/** Kinds of values, by what has to be done to get past them. */
+/** The kinds of values, by how to skip them. */
 export const Kind = {
-  /** Everything is in the header: nil, booleans, integers, floats. */
+  /** The header holds the whole value: nil, booleans, integers, floats. */
   scalar: 0,
   string: 1,
   binary: 2,
@@ -16,9 +16,9 @@ export const Kind = {
   refused: 5
 } as const
 
-/** Kind by first byte. */
+/** The kind by first byte. */
 export const kindOf = new Uint8Array(256)
-/** Size of the header by first byte, the first byte included. */
+/** The size of the header by first byte, including it. */
 export const headerBytes = new Uint8Array(256).fill(1)
 
 const set = (from: number, to: number, kind: number, bytes = 1) => {
@@ -56,8 +56,8 @@ const sized: ReadonlyArray<readonly [byte: number, kind: number, bytes: number]>
 for (const [byte, kind, bytes] of sized) set(byte, byte, kind, bytes)
 
 /**
- * The number in the header of a string, binary, array or map: its bytes, elements or entries. The header must be
- * there in full.
+ * Reads the number in the header of a string, binary, array or map: its bytes, elements or entries. The header must
+ * have arrived in full.
  */
 export const countAt = (view: DataView, at: number, first: number): number => {
   switch (headerBytes[first]) {
@@ -72,7 +72,7 @@ export const countAt = (view: DataView, at: number, first: number): number => {
   }
 }
 
-/** Names the type of a value by its first byte, or says why there is none. */
+/** Names the type of a value by its first byte, or the reason why there is none. */
 export const typeOf = (first: number): MsgpackType | "an ext type" | "the unused byte c1" => {
   switch (kindOf[first]) {
     case Kind.string:

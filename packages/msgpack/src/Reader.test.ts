@@ -1,7 +1,4 @@
-/**
- * The reader over streams: wherever the input is cut, however large a `bin` is, and whatever order the fields come
- * in.
- */
+/** The reader over streams: with any cuts in the input, any size of `bin`, and any order of fields. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Result, Stream } from "effect"
 import { arrayHeader, binHeader, type Encodable, encode, mapHeader, str } from "./Encoder.ts"
@@ -35,7 +32,7 @@ const sample: Encodable = {
   force: false
 }
 
-/** Reads the sample piece by piece, with everything that the reader offers. */
+/** Reads the sample piece by piece with every method of the reader. */
 const piecewise = (reader: Reader) =>
   Effect.gen(function* () {
     const seen: Array<unknown> = []
@@ -61,7 +58,7 @@ const piecewise = (reader: Reader) =>
   })
 
 describe("a stream of chunks", () => {
-  it.effect("means the same wherever it is cut", () =>
+  it.effect("decodes to the same values wherever it is cut", () =>
     Effect.gen(function* () {
       const bytes = encode(sample)
       const expected = yield* piecewise(Reader.fromBytes(bytes))
@@ -74,7 +71,7 @@ describe("a stream of chunks", () => {
     })
   )
 
-  it.effect("gives random values back from random chunks", () =>
+  it.effect("decodes random values from random chunks", () =>
     Effect.gen(function* () {
       const random = seeded(11)
       for (let run = 0; run < 300; run++) {
@@ -99,7 +96,7 @@ describe("a stream of chunks", () => {
     })
   )
 
-  it.effect("cut short anywhere is refused, whatever is read", () =>
+  it.effect("is refused when cut short anywhere, whatever is read", () =>
     Effect.gen(function* () {
       const bytes = encode(sample)
       for (let length = 0; length < bytes.byteLength; length++) {
@@ -113,7 +110,7 @@ describe("a stream of chunks", () => {
     })
   )
 
-  it.effect("batches end at what has arrived and at about a MiB", () =>
+  it.effect("is batched by what has arrived, up to about a MiB", () =>
     Effect.gen(function* () {
       const bytes = encode(Array.from({ length: 100_000 }, (_, index) => `${index} ${"x".repeat(50)}`))
       const sizes: Array<number> = []
@@ -130,7 +127,7 @@ describe("a stream of chunks", () => {
     })
   )
 
-  it.effect("the error of the input comes through", () =>
+  it.effect("passes on the error of its input", () =>
     Effect.gen(function* () {
       const broken = Stream.concat(Stream.make(new Uint8Array([0x92, 0x01])), Stream.fail("connection lost" as const))
       const error = yield* Effect.flip(Effect.scoped(Effect.flatMap(Reader.fromStream(broken), (r) => r.value(100))))
@@ -145,7 +142,7 @@ const refusedBy = (read: (reader: Reader) => Effect.Effect<unknown, MsgpackRefus
 const skipFields = (reader: Reader) => reader.fields(10, () => reader.skip)
 
 describe("limits", () => {
-  it.effect("are met at the header, before the payload is waited for", () =>
+  it.effect("apply at the header, before the payload arrives", () =>
     Effect.gen(function* () {
       const cases: ReadonlyArray<readonly [(reader: Reader) => Effect.Effect<unknown, MsgpackRefused>, string]> = [
         [(reader) => reader.value(1000), "dbffffffff"],
@@ -165,7 +162,7 @@ describe("limits", () => {
     })
   )
 
-  it.effect("follow from the announced size, if there is one", () =>
+  it.effect("follow from the announced size, if any", () =>
     Effect.gen(function* () {
       const error = yield* refusedBy((reader) => reader.skip, "dbffffffff", 1000)
       assert.match(error.reason, /promises/)
@@ -174,14 +171,14 @@ describe("limits", () => {
     })
   )
 
-  it.effect("of depth hold while skipping", () =>
+  it.effect("of depth apply while skipping", () =>
     Effect.gen(function* () {
       const error = yield* refusedBy((reader) => reader.skip, "91".repeat(100_000))
       assert.strictEqual(error.kind, "limit")
     })
   )
 
-  it.effect("doubled and non-string keys are refused key by key too", () =>
+  it.effect("refuse duplicate and non-string keys when reading key by key", () =>
     Effect.gen(function* () {
       assert.match((yield* refusedBy(skipFields, "82a16101a16102")).reason, /twice/)
       assert.match((yield* refusedBy(skipFields, "8101")).reason, /must be a string/)
@@ -191,7 +188,7 @@ describe("limits", () => {
   )
 })
 
-/** Leaves a streamed bin in the middle, goes on, and comes back too late. */
+/** Abandons a streamed bin, reads on, and then reads the bin too late. */
 const abandon = (reader: Reader) =>
   Effect.gen(function* () {
     yield* reader.arrayHeader(3)
@@ -209,7 +206,7 @@ const abandon = (reader: Reader) =>
 const readBase64 = (text: string) => Reader.fromBytes(encode(text), { binaryAsBase64: true }).bin(4)
 
 describe("a bin", () => {
-  it.effect("that is large streams with constant memory", () =>
+  it.effect("that is large is streamed with constant memory", () =>
     Effect.gen(function* () {
       const size = 512 * 1024 * 1024
       const chunk = new Uint8Array(64 * 1024).fill(1)
@@ -248,14 +245,14 @@ describe("a bin", () => {
 
   const three = Buffer.concat([arrayHeader(3), encode(new Uint8Array(5000).fill(1)), encode("mid"), encode(2)])
 
-  it.effect("that is left in the middle is skipped, and cannot be read later", () =>
+  it.effect("that is abandoned is skipped and cannot be read later", () =>
     Effect.gen(function* () {
       yield* over(randomChunks(seeded(3), three, 999), abandon)
       yield* over(bytewise(three), abandon)
     })
   )
 
-  it.effect("handed out is not written over by what follows", () =>
+  it.effect("is not overwritten by later input", () =>
     Effect.gen(function* () {
       const random = seeded(5)
       const bins = Array.from({ length: 60 }, (_, index) => new Uint8Array(random(3000)).fill(index))
@@ -282,7 +279,7 @@ describe("a bin", () => {
     })
   )
 
-  it.effect("may be base64 where the input was JSON", () =>
+  it.effect("may be base64 if the input was JSON", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* readBase64("AAEC"), { size: 3, content: new Uint8Array([0, 1, 2]) })
       assert.deepStrictEqual(yield* readBase64(""), { size: 0, content: new Uint8Array(0) })

@@ -1,11 +1,11 @@
 /**
- * Reads msgpack from a stream of chunks, piece by piece, without holding more than one value: the caller says what it
- * expects next. Nothing is decoded or allocated before the scanner has found it whole and within its limit.
+ * Reads msgpack from a stream of chunks and holds at most one value: the caller states what it expects next. Nothing is
+ * decoded or allocated before the scanner has found it complete and within its limit.
  *
- * Own code, for what no library does: `@msgpack/msgpack` refuses `__proto__` as a key and drops a leading U+FEFF, it
- * and `msgpackr` read invalid UTF-8 as U+FFFD and take doubled keys and ext types, neither limits memory or hands out a
- * large `bin` as a stream. By `bench/src/msgpack.ts` it decodes manifests 1.3 times as fast as msgpackr's maps and
- * commits as fast, with all checks, and both 2 to 5 times as fast as `@msgpack/msgpack`.
+ * Own code, for what no library does. `@msgpack/msgpack` refuses `__proto__` as a key and drops a leading U+FEFF; it
+ * and `msgpackr` read invalid UTF-8 as U+FFFD and accept duplicate keys and ext types; neither limits memory or streams
+ * a large `bin`. In `bench/src/msgpack.ts`, with all checks, it decodes manifests 1.3 times as fast as msgpackr's maps
+ * and commits as fast, and both 2 to 5 times as fast as `@msgpack/msgpack`.
  */
 import { Cause, Effect, type Pull, Result, type Scope, Stream } from "effect"
 import { decodeAt, stringAt } from "./Decoder.ts"
@@ -16,30 +16,29 @@ import { malformed, MsgpackRefused, type MsgpackType, type MsgpackValue, overLim
 import { Window } from "./Window.ts"
 import { base64Of } from "./base64.ts"
 
-/** Longest key of a map that is read key by key; such keys are names of fields. */
+/** The longest key of a map that is read key by key; such keys are names of fields. */
 const keyBytesMax = 1024
-/** A batch of values ends after so many bytes, so that its size does not depend on how the input was cut. */
+/** The bytes after which a batch of values ends, so that its size does not depend on how the input was cut. */
 const batchBytes = 1024 * 1024
-/** A `bin` up to this size is handed out whole. */
+/** The largest `bin` that is returned whole. */
 const wholeBytesMax = 1024 * 1024
 
 /**
- * A `bin`: whole when it is small, else a stream that must be read before the reader goes on; what is left of it then
- * is skipped.
+ * A `bin`: whole if it is small, else a stream. The stream must be read before the reader continues, which skips the
+ * rest of it.
  */
 export interface Binary<E> {
   readonly size: number
   readonly content: Uint8Array | Stream.Stream<Uint8Array, MsgpackRefused | E>
 }
 
-/** How the input is to be read. */
+/** The options of a reader. */
 export interface ReaderOptions {
   /**
-   * Count of all the bytes of the input, where it is known before (Content-Length). Headers that promise more are
-   * refused at once.
+   * The size of the whole input in bytes, if known (Content-Length). Headers that promise more are refused at once.
    */
   readonly size?: number | undefined
-  /** Whether a string stands where bytes are asked for, as in JSON, and holds them as base64. */
+  /** Whether bytes are strings in base64, as in JSON. */
   readonly binaryAsBase64?: boolean | undefined
 }
 
@@ -48,9 +47,11 @@ const more: unique symbol = Symbol("more")
 
 type Arrival<E> = Pull.Pull<ReadonlyArray<Uint8Array>, E>
 
-/** Fails with `MsgpackRefused` for bad input and with `E` when the input itself breaks off. */
+/**
+ * Reads values one after the other. Fails with `MsgpackRefused` for bad input, and with `E` if the input itself fails.
+ */
 export class Reader<E = never> {
-  /** Whether strings are taken as base64 where bytes are asked for. */
+  /** Whether bytes may be strings in base64. */
   readonly binaryAsBase64: boolean
   readonly #window = new Window()
   readonly #scanner = new Scanner()
@@ -59,12 +60,12 @@ export class Reader<E = never> {
   readonly #size: number
   #queue: Array<Uint8Array> = []
   #ended = false
-  /** Offset of the value that the scanner is in the middle of, and the budget that it was begun with. */
+  /** The offset of the value that the scanner is in, and the budget that it started with. */
   #begun = -1
   #budget = 0
-  /** How many unread bytes the current step waits for. */
+  /** The number of unread bytes that the current step waits for. */
   #wanted = 0
-  /** The `bin` that is being handed out. */
+  /** The `bin` that is being streamed. */
   #open = { left: 0, lost: false }
 
   private constructor(arrival: Arrival<E>, options: ReaderOptions) {
@@ -73,7 +74,7 @@ export class Reader<E = never> {
     this.binaryAsBase64 = options.binaryAsBase64 ?? false
   }
 
-  /** Reads a stream; it is pulled only when a step needs more bytes, so a slow caller slows the sender. */
+  /** Reads a stream, which is pulled only when a step needs more bytes, so a slow caller slows the sender. */
   static fromStream<E, R>(
     stream: Stream.Stream<Uint8Array, E, R>,
     options: ReaderOptions = {}
@@ -81,7 +82,7 @@ export class Reader<E = never> {
     return Effect.map(Stream.toPull(stream), (pull) => new Reader(pull, options))
   }
 
-  /** Reads bytes that are all there. */
+  /** Reads a complete input. */
   static fromBytes(bytes: Uint8Array, options: Omit<ReaderOptions, "size"> = {}): Reader {
     const reader = new Reader<never>(Cause.done(), { ...options, size: bytes.byteLength })
     reader.#window.add(bytes, 0)
@@ -89,12 +90,12 @@ export class Reader<E = never> {
     return reader
   }
 
-  /** Offset of the next value. */
+  /** The offset of the next value. */
   get offset(): number {
     return this.#window.offset
   }
 
-  /** What comes next; nothing is read. */
+  /** Returns the type of the next value without reading it. */
   get type(): Effect.Effect<MsgpackType, MsgpackRefused | E> {
     return this.#run(() => {
       const first = this.#first()
@@ -104,7 +105,7 @@ export class Reader<E = never> {
     })
   }
 
-  /** Whether the input has ended here. */
+  /** Says whether the input ends here. */
   get atEnd(): Effect.Effect<boolean, MsgpackRefused | E> {
     return this.#run(() => (this.#window.available > 0 ? false : this.#exhausted() ? true : more))
   }
@@ -117,7 +118,7 @@ export class Reader<E = never> {
     })
   }
 
-  /** Reads a nil if it comes next, and tells whether it did. */
+  /** Reads a nil if it is next, and says whether it was. */
   get nil(): Effect.Effect<boolean, MsgpackRefused | E> {
     return this.#run(() => {
       const first = this.#first()
@@ -128,14 +129,14 @@ export class Reader<E = never> {
     })
   }
 
-  /** Reads the header of an array; the caller reads its elements, as many as this says. */
+  /** Reads the header of an array and returns its number of elements, which the caller reads. */
   arrayHeader(countMax: number): Effect.Effect<number, MsgpackRefused | E> {
     return this.#run(() => this.#header(Kind.array, "an array", countMax))
   }
 
   /**
-   * Reads the header of a map; the caller reads its entries, `key` and then a value. `fields` does that and checks
-   * them.
+   * Reads the header of a map and returns its number of entries. The caller reads each as a `key` and then a value;
+   * `fields` does that with checks.
    */
   mapHeader(countMax: number): Effect.Effect<number, MsgpackRefused | E> {
     return this.#run(() => this.#header(Kind.map, "a map", countMax))
@@ -158,8 +159,8 @@ export class Reader<E = never> {
   }
 
   /**
-   * Reads a map entry by entry, in whatever order they come: `read` reads the value of the key that it is given. No
-   * key comes twice.
+   * Reads a map entry by entry, in any order: `read` reads the value of the key that it gets. A duplicate key is
+   * refused.
    */
   fields<E2, R>(
     countMax: number,
@@ -180,16 +181,15 @@ export class Reader<E = never> {
   }
 
   /**
-   * Reads one value whole. It may take `bytesMax` bytes, and each array and map in it counts for 64 more than it
-   * takes.
+   * Reads one whole value of at most `bytesMax` bytes, where each array and map in it counts for 64 more than it takes.
    */
   value(bytesMax: number): Effect.Effect<MsgpackValue, MsgpackRefused | E> {
     return this.#run(() => (this.#scan(bytesMax) ? this.#decode() : more))
   }
 
   /**
-   * Reads `count` values, each within `bytesMax`, and gives them to `use` in batches: what has arrived, up to about a
-   * MiB, so that many small values cost no more than one large one.
+   * Reads `count` values, each within `bytesMax`, and passes them to `use` in batches of what has arrived, up to about
+   * a MiB, so that many small values cost no more than one large one.
    */
   values<E2, R>(
     count: number,
@@ -252,7 +252,10 @@ export class Reader<E = never> {
     })
   }
 
-  /** Reads past one value without keeping any of it; it is checked like any other, but for text and double keys. */
+  /**
+   * Skips one value without keeping any of it. It is checked like any other, except for UTF-8, floats and duplicate
+   * keys.
+   */
   get skip(): Effect.Effect<void, MsgpackRefused | E> {
     return Effect.suspend(() => {
       let start = -1
@@ -287,7 +290,7 @@ export class Reader<E = never> {
     return this.#has(1) ? this.#window.view.getUint8(this.#window.at) : more
   }
 
-  /** Refuses a payload that cannot come any more. */
+  /** Refuses a payload that is longer than the rest of the input. */
   #promised(bytes: number): void {
     if (bytes > this.#left) {
       throw malformed(this.offset, `promises ${bytes} bytes where only ${this.#left} can follow`)
@@ -306,7 +309,7 @@ export class Reader<E = never> {
     return count
   }
 
-  /** Whether the next value has arrived in full; goes on where it stopped the last time. */
+  /** Says whether the next value has arrived in full; continues where the last scan stopped. */
   #scan(bytesMax: number): boolean {
     const window = this.#window
     const scanner = this.#scanner
@@ -342,7 +345,7 @@ export class Reader<E = never> {
     return Stream.fromPull(Effect.succeed(pull))
   }
 
-  /** Runs a step, after whatever is left of a `bin` that was handed out. */
+  /** Runs a step, after skipping the rest of a streamed `bin`. */
   #run<A>(step: () => A | typeof more): Effect.Effect<A, MsgpackRefused | E> {
     return Effect.suspend(() => {
       const open = this.#open
@@ -359,8 +362,8 @@ export class Reader<E = never> {
   }
 
   /**
-   * Runs a step at once if enough bytes are there; only else waits. A step that gives `more` has changed nothing that
-   * it cannot meet again.
+   * Runs a step at once if enough bytes are there, and otherwise waits. A step that returns `more` can run again from
+   * the start.
    */
   #step<A>(step: () => A | typeof more): Effect.Effect<A, MsgpackRefused | E> {
     return Effect.suspend(() => {

@@ -1,30 +1,30 @@
 /**
- * Finds where a value ends, before anything of it is decoded or allocated. Resumable: when bytes run out it remembers
- * its place. It refuses what is too deep, too large, or promises more than can still come, at the header that says so,
- * and leaves only text, floats and double keys for the decoder to check.
+ * Finds the end of a value before any of it is decoded or allocated. Resumable: when bytes run out it remembers its
+ * position. It refuses a value that is too deep, too large, or promises more than can still arrive, at the header that
+ * says so. UTF-8, floats and duplicate keys are left to the decoder.
  */
 import { countAt, headerBytes, Kind, kindOf, typeOf } from "./Format.ts"
 import { malformed, overLimit } from "./Value.ts"
 
-/** Arrays and maps within one another. The deepest thing of the protocol, a structured delta, needs about ten. */
+/** The deepest nesting of arrays and maps. A structured delta, the deepest value of the protocol, needs about ten. */
 export const depthMax = 128
 
 /**
- * What an array or map counts against a size limit beyond its bytes: an empty map takes one byte on the wire and about
- * two hundred in memory, so a limit on bytes alone would not limit memory.
+ * The weight of an array or map against a size limit, in addition to its bytes: an empty map takes one byte on the wire
+ * and about two hundred in memory, so a limit on bytes alone would not limit memory.
  */
 export const containerWeightBytes = 64
 
-/** Why a value is refused that is not all there. */
+/** The reason why an incomplete value is refused. */
 export const cutShort = "the input ends in the middle of a value"
 
 export class Scanner {
-  /** Bytes from the value's first byte to the next header; may lie beyond what has arrived. */
+  /** The bytes from the value's first byte to the next header; may be more than have arrived. */
   scanned = 0
   readonly #left = new Float64Array(depthMax)
   readonly #isMap = new Uint8Array(depthMax)
   #depth = 0
-  /** Values that the headers so far promise and that have not begun; each takes at least a byte. */
+  /** The number of values that are promised by headers and have not begun; each takes at least a byte. */
   #owed = 1
   #weight = 0
   #budget = 0
@@ -32,8 +32,8 @@ export class Scanner {
   #offset = 0
 
   /**
-   * Starts on the value at `offset` of the input, which may count for `budget` bytes at most; `inputLeft` bytes can
-   * still come (infinite if nobody said).
+   * Starts on the value at `offset` of the input, which may weigh at most `budget` bytes; `inputLeft` bytes can still
+   * arrive (infinite if unknown).
    */
   begin(offset: number, budget: number, inputLeft: number): void {
     this.scanned = 0
@@ -46,8 +46,8 @@ export class Scanner {
   }
 
   /**
-   * Goes on over `view` up to `end`; the value's first byte is, or was, at index `start` (negative when those bytes are
-   * gone). True when the value's extent is known, namely `scanned`; its last payload may still have to arrive.
+   * Continues over `view` up to `end`; the value's first byte is, or was, at index `start` (negative if those bytes are
+   * gone). Returns true if the value's size is known, namely `scanned`; its last payload may still have to arrive.
    */
   run(view: DataView, start: number, end: number): boolean {
     const left = this.#left
@@ -108,7 +108,7 @@ export class Scanner {
     return owed === 0
   }
 
-  /** `least` is how many bytes the value takes at least, by what its headers have said so far. */
+  /** Checks the limits; `least` is the minimum size of the value by its headers so far. */
   #check(at: number, least: number): void {
     if (least > this.#inputLeft) {
       throw malformed(this.#offset + at, `promises at least ${least} bytes where only ${this.#inputLeft} can follow`)

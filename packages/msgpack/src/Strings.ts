@@ -1,27 +1,27 @@
 /**
- * UTF-8 to strings, strictly: a byte that is not UTF-8 is an error, never U+FFFD, because ids are hashed from text.
- * A push repeats the same paths and ids in every snapshot, so strings seen before are found by their bytes and reused:
- * no second decoding, no second copy in memory, and `Map` finds their hash already computed.
+ * Decodes UTF-8 strictly: an invalid byte is an error, never U+FFFD, because ids are hashed from text. A push repeats
+ * the same paths and ids in every snapshot, so known strings are found by their bytes and reused: no second decoding,
+ * no second copy in memory, and `Map` finds their hash already computed.
  */
 import { malformed } from "./Value.ts"
 
-/** Longest string that is remembered, in bytes. Covers ids (64) and nearly all paths. */
+/** The longest string that is remembered, in bytes. Covers ids (64) and nearly all paths. */
 const rememberedBytesMax = 128
 const slotsMin = 256
-/** At 128 bytes a slot the memory of one reader stays under 5 MiB. */
+/** The most slots: at 128 bytes each, the memory of one reader stays under 5 MiB. */
 const slotsMax = 32_768
-/** An entry stays within so many slots of its home. */
+/** The most slots from its home slot where an entry may be. */
 const probesMax = 4
-/** Places for hashes of strings met once. */
+/** The number of places for hashes of strings seen once. */
 const metSlots = 8_192
-/** Lookups between two decisions whether remembering pays. */
+/** The number of lookups after which the hit rate is judged. */
 const trialLookups = 8_192
-/** How many strings go past unremembered, after a trial that did not pay. */
+/** The number of strings that are not remembered after a low hit rate. */
 const pauseLookups = 65_536
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
-/** Decodes UTF-8 and throws `MsgpackRefused`, with the offset given, if it is not that. */
+/** Decodes UTF-8; throws `MsgpackRefused` with the given offset if it is invalid. */
 export const strictUtf8 = (bytes: Uint8Array, offset: number): string => {
   try {
     return strict.decode(bytes)
@@ -31,8 +31,8 @@ export const strictUtf8 = (bytes: Uint8Array, offset: number): string => {
 }
 
 /**
- * Reads strings and remembers short ones. One per reader: what one client sent cannot be felt in the timing of
- * another.
+ * Reads strings and remembers short ones. Each reader has its own, so that one client cannot learn from timing what
+ * another sent.
  */
 export class Strings {
   #slots = 0
@@ -41,13 +41,13 @@ export class Strings {
   #lengths = new Uint8Array(0)
   #strings: Array<string> = []
   #arena = new DataView(new ArrayBuffer(0))
-  /** Hashes of strings that were met once. Only who comes again is remembered, so that what is unique costs little. */
+  /** Hashes of strings seen once. A string is remembered the second time, so that unique ones cost little. */
   readonly #met = new Int32Array(metSlots)
   #lookups = 0
   #hits = 0
   #pause = 0
 
-  /** The string of `length` bytes at `start`. `base` is the offset of the first byte of `text`, for errors. */
+  /** Reads the string of `length` bytes at `start`. `base` is the offset of the first byte of `text`, for errors. */
   read(text: Buffer, view: DataView, start: number, length: number, base: number): string {
     if (length < 4) return length === 0 ? "" : decode(text, start, length, base)
     if (length > rememberedBytesMax) return decode(text, start, length, base)
@@ -87,7 +87,7 @@ export class Strings {
     return arena.getInt32(from + last, true) === view.getInt32(start + last, true)
   }
 
-  /** Gives up for a while where hardly anything comes again. */
+  /** Stops remembering for a while if the hit rate is low. */
   #judge(): void {
     if (this.#hits * 4 < this.#lookups) this.#pause = pauseLookups
     this.#lookups = 0
@@ -148,7 +148,10 @@ export class Strings {
   }
 }
 
-/** Four words of the string are enough: equal hashes are compared byte by byte, and a bad spread only costs time. */
+/**
+ * Hashes four words of the string. That is enough: equal hashes are followed by a comparison of all bytes, and
+ * collisions only cost time.
+ */
 const hashOf = (view: DataView, start: number, length: number): number => {
   const end = start + length
   let hash = Math.imul(view.getInt32(start, true) ^ length, 0x9e3779b1)
@@ -162,6 +165,6 @@ const hashOf = (view: DataView, start: number, length: number): number => {
 
 const decode = (text: Buffer, start: number, length: number, base: number): string => {
   const string = text.toString("utf8", start, start + length)
-  // The lenient decoder is twice as fast; what it could not read it shows as U+FFFD, which may also be genuine.
+  // The lenient decoder is twice as fast. It turns invalid bytes into U+FFFD, which may also be genuine.
   return string.includes("\uFFFD") ? strictUtf8(text.subarray(start, start + length), base + start) : string
 }

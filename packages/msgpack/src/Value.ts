@@ -1,6 +1,6 @@
 /**
- * What msgpack can say on this wire, as data: JSON's values plus bytes. Maps are `Map`, so that `__proto__` and
- * `constructor` are keys like any other, and 64-bit integers that a number cannot hold are `bigint`.
+ * The values of msgpack on this wire: JSON's values and bytes. Maps are `Map`, so that `__proto__` and `constructor`
+ * are ordinary keys, and 64-bit integers that do not fit in a number are `bigint`.
  */
 import { Schema } from "effect"
 
@@ -19,12 +19,12 @@ export type MsgpackValue =
   | MsgpackMap
 export interface MsgpackMap extends ReadonlyMap<string, MsgpackValue> {}
 
-/** What the next value is, told from its first byte. */
+/** The type of a value, known from its first byte. */
 export type MsgpackType = "nil" | "boolean" | "integer" | "float" | "string" | "binary" | "array" | "map"
 
 /**
- * The bytes are not msgpack that this hub reads. `offset` counts from the start of the input to the value at fault.
- * `limit` means that the value may be sound but is larger or deeper than allowed; sending it again does not help.
+ * The hub refuses these bytes. `offset` is that of the wrong value from the start of the input. `limit` means that the
+ * value may be valid but is larger or deeper than allowed; sending it again does not help.
  */
 export class MsgpackRefused extends Schema.TaggedError<MsgpackRefused>()("MsgpackRefused", {
   offset: Schema.Number,
@@ -36,8 +36,8 @@ export class MsgpackRefused extends Schema.TaggedError<MsgpackRefused>()("Msgpac
   }
 }
 
-/** Makes the error for bytes that are no msgpack at all, or a kind of msgpack that has no place here. */
+/** Creates the error for bytes that are not msgpack, or a form of it that is not accepted here. */
 export const malformed = (offset: number, reason: string) => new MsgpackRefused({ offset, reason, kind: "malformed" })
 
-/** Makes the error for more than is allowed. */
+/** Creates the error for a value over its limit. */
 export const overLimit = (offset: number, reason: string) => new MsgpackRefused({ offset, reason, kind: "limit" })

@@ -1,18 +1,17 @@
 /**
- * The part of the input that has arrived and has not been read. A chunk is read where it lies; only a value that spans
- * chunks is joined, in one buffer that is used again and again. Bytes that leave the window are therefore copies,
- * unless they lie in a chunk of the sender's.
+ * The part of the input that has arrived and has not been read. A chunk is read in place; a value that spans chunks is
+ * joined in one reused buffer. So bytes that leave the window are copies, unless they are part of an input chunk.
  */
 export class Window {
   bytes: Uint8Array = new Uint8Array(0)
   view: DataView = new DataView(new ArrayBuffer(0))
   /** The same bytes, for decoding text. */
   text: Buffer = Buffer.alloc(0)
-  /** Index of the next unread byte. */
+  /** The index of the next unread byte. */
   at = 0
-  /** Index behind the last byte that has arrived. */
+  /** The index after the last byte that has arrived. */
   end = 0
-  /** Offset in the input of index 0. The bytes before `at` may be gone. */
+  /** The offset in the input of index 0. The bytes before `at` may be gone. */
   base = 0
   #joint: Uint8Array = new Uint8Array(0)
 
@@ -24,7 +23,7 @@ export class Window {
     return this.end - this.at
   }
 
-  /** Adds the bytes that follow. `wanted` says how many unread bytes the reader waits for. */
+  /** Adds the next bytes. `wanted` is the number of unread bytes that the reader waits for. */
   add(chunk: Uint8Array, wanted: number): void {
     const available = this.available
     this.base += this.at
@@ -41,7 +40,7 @@ export class Window {
       this.#place(joint, needed)
       return
     }
-    // Doubling keeps the copying linear. What is wanted is only believed as far as what has arrived gives it credit.
+    // Doubling keeps copying linear. `wanted` is trusted only in proportion to what has arrived.
     const grown = Buffer.allocUnsafeSlow(Math.max(needed * 2, Math.min(wanted + chunk.byteLength, needed * 4)))
     grown.set(this.bytes.subarray(this.at, this.end))
     grown.set(chunk, available)
@@ -49,7 +48,7 @@ export class Window {
     this.#place(grown, needed)
   }
 
-  /** Reads bytes, and gives them without copying where nothing will be written over them. */
+  /** Reads bytes, without a copy if nothing will overwrite them. */
   take(count: number): Uint8Array {
     const start = this.at
     this.at += count
@@ -57,7 +56,7 @@ export class Window {
     return this.bytes === this.#joint ? new Uint8Array(bytes) : bytes
   }
 
-  /** Reads bytes as a copy of their own. */
+  /** Reads bytes as a copy. */
   copy(count: number): Uint8Array {
     const start = this.at
     this.at += count

@@ -1,5 +1,5 @@
 /**
- * Msgpack by spelled bytes: what each form means, what is refused and at which byte, and that encoding inverts
+ * Msgpack byte by byte: the meaning of each form, what is refused and at which byte, and that encoding inverts
  * decoding.
  */
 import { assert, describe, it } from "@effect/vitest"
@@ -90,14 +90,14 @@ const spelled: ReadonlyArray<readonly [hex: string, value: MsgpackValue]> = [
 ]
 
 describe("spelled bytes", () => {
-  it("decode to their value, and encode from it", () => {
+  it("decode to their value and encode from it", () => {
     for (const [hex, value] of spelled) {
       assert.deepStrictEqual(decoded(bytesOf(hex)), value, hex.slice(0, 40))
       assert.strictEqual(hexOf(encode(value)), hex.replaceAll(" ", ""), hex.slice(0, 40))
     }
   })
 
-  it("forms longer than needed decode too", () => {
+  it("decode from forms longer than needed", () => {
     const longer: ReadonlyArray<readonly [hex: string, value: MsgpackValue]> = [
       ["cc01", 1],
       ["cd0001", 1],
@@ -123,7 +123,7 @@ describe("spelled bytes", () => {
     for (const [hex, value] of longer) assert.deepStrictEqual(decoded(bytesOf(hex)), value, hex)
   })
 
-  it("headers alone begin what follows", () => {
+  it("start with a header written alone", () => {
     const parts = [mapHeader(2), str("a"), arrayHeader(20), ...Array.from({ length: 20 }, () => encode(7)), str("b")]
     const bytes = Buffer.concat([...parts, binHeader(300), new Uint8Array(300)])
     assert.deepStrictEqual(
@@ -139,7 +139,7 @@ describe("spelled bytes", () => {
     assert.strictEqual(hexOf(binHeader(4_294_967_295)), "c6ffffffff")
   })
 
-  it("a decoded bin is a copy", () => {
+  it("decode a bin to a copy", () => {
     const bytes = bytesOf("c403000102")
     const value = decoded(bytes)
     bytes.fill(9)
@@ -191,14 +191,14 @@ describe("refused", () => {
     assert.strictEqual(error.kind, "malformed")
   })
 
-  it("every value cut anywhere", () => {
+  it("a value cut anywhere", () => {
     const bytes = encode({ list: [1, 2.5, "text", 2n ** 60n], more: { bytes: new Uint8Array(300), none: null } })
     for (let length = 0; length < bytes.byteLength; length++) {
       assert.strictEqual(refusal(bytes.subarray(0, length)).kind, "malformed")
     }
   })
 
-  it("depth bombs, before the stack notices", () => {
+  it("depth bombs, before the stack overflows", () => {
     assert.strictEqual(refusal(new Uint8Array(1_000_000).fill(0x91)).kind, "limit")
     const maps = Buffer.from("81a161".repeat(300_000), "hex")
     assert.strictEqual(refusal(maps).offset, 128 * 3)
@@ -206,7 +206,7 @@ describe("refused", () => {
     assert(Result.isSuccess(decode(allowed)))
   })
 
-  it("more than the limit, counting containers for what they take in memory", () => {
+  it("a value over the limit, with containers weighed by their memory", () => {
     assert.strictEqual(refusal(encode("a".repeat(100)), 101).kind, "limit")
     assert(Result.isSuccess(decode(encode("a".repeat(100)), 102)))
     const empties = Buffer.concat([arrayHeader(1_000_000), new Uint8Array(1_000_000).fill(0x80)])
@@ -217,7 +217,7 @@ describe("refused", () => {
 })
 
 describe("the encoder", () => {
-  it("takes plain objects, an own __proto__ included", () => {
+  it("encodes plain objects, including an own __proto__", () => {
     const object = JSON.parse(`{"__proto__": {"a": 1}, "b": [true]}`) as Encodable
     assert.deepStrictEqual(
       decoded(encode(object)),
@@ -228,7 +228,7 @@ describe("the encoder", () => {
     )
   })
 
-  it("throws for what it cannot say", () => {
+  it("throws for a value without a msgpack form", () => {
     const cyclic: Array<Encodable> = []
     cyclic.push(cyclic)
     for (const value of ["\uD800", "long enough for native code \uD800", 2n ** 64n, -(2n ** 63n) - 1n, cyclic]) {
@@ -241,7 +241,7 @@ describe("the encoder", () => {
     assert.strictEqual(hexOf(encode([1])), "9101")
   })
 
-  it("inverts decoding, and decoding it", () => {
+  it("inverts decoding, and decoding inverts it", () => {
     const random = seeded(7)
     for (let run = 0; run < 2000; run++) {
       const value = randomValue(random, 4)

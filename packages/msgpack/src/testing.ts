@@ -1,10 +1,10 @@
-/** For tests: values and cuts from a seed, so that a failure can be run again. */
+/** For tests: values and chunks from a seed, so that a failure can be reproduced. */
 import type { MsgpackValue } from "./Value.ts"
 
-/** Numbers from 0 to below `limit`, the same for the same seed. */
+/** Returns a number from 0 to below `limit`, the same for the same seed. */
 export type Random = (limit: number) => number
 
-/** mulberry32: small, and good enough to choose test data. */
+/** Creates a generator (mulberry32), good enough to choose test data. */
 export const seeded = (seed: number): Random => {
   let state = seed
   return (limit) => {
@@ -35,7 +35,7 @@ const randomText = (random: Random): string => {
   return random(3) === 0 ? base + longText.repeat(random(20)) : base
 }
 
-/** A value of any type, with more of what sits at the edges of the encoding. */
+/** Returns a value of any type, often at the limits of the encoding. */
 export const randomValue = (random: Random, depth: number): MsgpackValue => {
   switch (random(depth > 0 ? 10 : 8)) {
     case 0:
