@@ -1,6 +1,6 @@
 /**
- * From the configuration to the services that the use cases need. The only place that turns settings into layers; it
- * builds the object store first, so that a wrong URL is refused before a database is started.
+ * Builds the services of the use cases from the configuration. This is the only place that turns settings into layers.
+ * It builds the object store first, so that a wrong URL is refused before a database is started.
  */
 import { layer as cacheLayer } from "@musehub/adapter-cache/CachedObjectStore"
 import type { LegacyRecords, LegacyUnavailable } from "@musehub/adapter-legacy/LegacyRecords"
@@ -18,13 +18,13 @@ import type { CacheConfiguration, LegacyConfiguration, StorageConfiguration } fr
 import type { Given } from "./config/Setting.ts"
 import { shownUrl, type StoreUrl } from "./config/StoreUrl.ts"
 
-/** An adapter's refusal, under the name of the setting that the operator can change. */
+/** Renames an adapter's refusal to the setting that the operator can change. */
 const renamed =
   ({ source, value }: Given<StoreUrl>) =>
   ({ reason }: ConfigurationRefused) =>
     new ConfigurationRefused({ setting: source, reason: `${shownUrl(value)} is not accepted: ${reason}` })
 
-/** The object store that the configuration names. */
+/** Builds the object store of the configuration. */
 export const objectStoreLayer = (
   configuration: StorageConfiguration
 ): Layer.Layer<ObjectStore, ConfigurationRefused | StoreUnavailable> => {
@@ -36,7 +36,7 @@ export const objectStoreLayer = (
   return Layer.unwrap(Effect.map(objectStorePlugin(configuration), open))
 }
 
-/** The index that the configuration names. */
+/** Builds the index of the configuration. */
 export const indexLayer = (
   configuration: StorageConfiguration
 ): Layer.Layer<Index | Lock, ConfigurationRefused | IndexUnavailable> => {
@@ -48,7 +48,9 @@ export const indexLayer = (
   return Layer.unwrap(Effect.map(indexPlugin(configuration), open))
 }
 
-/** The object store behind the caches. Whatever judges the store, such as the probe, takes the bare one. */
+/**
+ * Puts the caches in front of the object store. Commands that judge the store, such as the probe, use the bare one.
+ */
 export const cachedLayer = ({
   directory,
   diskBytesMax,
@@ -61,7 +63,7 @@ export const cachedLayer = ({
     : cacheLayer({ memoryBytesMax, disk })
 }
 
-/** The rows of the legacy hub that the configuration names. Its adapter is imported only where there is one. */
+/** Builds the reader of a legacy hub's rows. Its adapter is imported only if one is configured. */
 const legacyRecordsLayer = ({
   database,
   objects
@@ -80,8 +82,8 @@ const legacyRecordsLayer = ({
   )
 
 /**
- * The object store as the serving hub reads it: behind the caches, and with the rows of a legacy hub for what is not
- * there. The rows stand outside of the caches, which are for bytes of the store alone.
+ * Builds the object store as the serving hub reads it: behind the caches, and with the rows of a legacy hub for missing
+ * objects. The rows are outside the caches, which are for bytes of the store alone.
  */
 export const servedLayer = (
   cache: CacheConfiguration,
@@ -97,14 +99,14 @@ export const servedLayer = (
   )
 }
 
-/** Packing beside the requests, so long after each; none: it is left to the operator. */
+/** Packs in the background, `after` the last push; does nothing if packing is left to the operator. */
 export const packingLayer = (after: Option.Option<Duration.Duration>): Layer.Layer<never, never, ObjectStore | Index> =>
   Option.match(after, { onNone: () => Layer.empty, onSome: packing })
 
 /** The services that use cases need. */
 export type Storage = ObjectStore | Index | Fence | Roots
 
-/** Everything that use cases need. */
+/** Builds the services that use cases need. */
 export const storageLayer = (
   configuration: StorageConfiguration
 ): Layer.Layer<Storage, ConfigurationRefused | StoreUnavailable | IndexUnavailable> =>

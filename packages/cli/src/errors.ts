@@ -1,12 +1,12 @@
 /**
- * How a command ends when it does not succeed: the line that the operator reads, and the exit code that a script reads,
- * one for each kind of failure. A command that fails with an error of no kind does not compile.
+ * Maps each error of a command to the line for the operator and the exit code for scripts. The table is keyed by tag: a
+ * missing tag does not compile.
  */
 import { type ErrorKind, errorKind } from "@musehub/domain/base/ErrorKind"
 import { Schema } from "effect"
 import { withReason } from "./reason.ts"
 
-/** The object store does not keep the promises that the hub rests on. */
+/** The object store lacks properties that the hub needs. */
 export class StoreUnfit extends Schema.TaggedError<StoreUnfit>()("StoreUnfit", {
   kind: errorKind("refused"),
   location: Schema.String,
@@ -17,7 +17,7 @@ export class StoreUnfit extends Schema.TaggedError<StoreUnfit>()("StoreUnfit", {
   }
 }
 
-/** There is a user of this name already. */
+/** The user name is taken. */
 export class UserExists extends Schema.TaggedError<UserExists>()("UserExists", {
   kind: errorKind("conflict"),
   user: Schema.String
@@ -27,7 +27,7 @@ export class UserExists extends Schema.TaggedError<UserExists>()("UserExists", {
   }
 }
 
-/** A clone is not what it was when it was made. */
+/** A clone is damaged. */
 export class RepositoryDamaged extends Schema.TaggedError<RepositoryDamaged>()("RepositoryDamaged", {
   kind: errorKind("damaged"),
   directory: Schema.String,
@@ -38,7 +38,7 @@ export class RepositoryDamaged extends Schema.TaggedError<RepositoryDamaged>()("
   }
 }
 
-/** The hub cannot listen where it was told to. */
+/** The hub cannot listen on the configured address. */
 export class ListenFailed extends Schema.TaggedError<ListenFailed>()("ListenFailed", {
   kind: errorKind("unavailable"),
   cause: Schema.Defect()
@@ -51,15 +51,15 @@ export class ListenFailed extends Schema.TaggedError<ListenFailed>()("ListenFail
 /** Exit codes, for scripts. */
 export const exitCodes = {
   ok: 0,
-  /** What was asked for was refused, or the store is unfit. */
+  /** The request was refused, or the store is unfit. */
   refused: 1,
   /** The command line or a setting is wrong; nothing was done. */
   usage: 2,
-  /** The store, the index or the port cannot be had; trying again may help. */
+  /** The store, the index or the port is unavailable; a retry may help. */
   unavailable: 3,
   /** A bug in the hub. */
   defect: 70,
-  /** Stopped by a signal before it was done. */
+  /** Interrupted by a signal. */
   interrupted: 130
 } as const
 
@@ -80,7 +80,7 @@ const exitCodeOf: { readonly [K in ErrorKind]: number } = {
   "out of order": exitCodes.unavailable
 }
 
-/** What a command may fail with, apart from errors of the command line itself. */
+/** An error of a command, except those of the command line itself. */
 export interface CommandError {
   readonly _tag: string
   readonly message: string
@@ -88,7 +88,7 @@ export interface CommandError {
   readonly cause?: unknown
 }
 
-/** What the process says on stderr, in one line, and exits with. */
+/** The line for stderr and the exit code of the process. */
 export interface Ending {
   readonly exitCode: number
   readonly message: string

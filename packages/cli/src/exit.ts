@@ -1,6 +1,6 @@
 /**
- * How a run of the program ends: turns what a command left behind into one line on stderr and an exit code. A bug is
- * shown as an incident that can be found in the log again; its stack trace only to whoever asks for debugging.
+ * Turns the result of a command into one line on stderr and an exit code. A defect is shown with an incident id that is
+ * easy to search for; its stack trace is shown only at log level debug.
  */
 import { Cause, Console, Context, Effect, Exit, MutableRef, Result } from "effect"
 import { CliError } from "effect/cli"
@@ -9,11 +9,11 @@ import { type CommandError, endingOf, exitCodes } from "./errors.ts"
 import { shown } from "./output.ts"
 import { reasonOf } from "./reason.ts"
 
-/** What the running command tells about itself, for the case that it ends without an answer. */
+/** What `conclude` needs to know about the running command. */
 export interface Course {
   /** Whether the operator asked for details. */
   debug: boolean
-  /** A command that runs until it is stopped has done its work when it is. */
+  /** Whether stopping the command is success, as for one that runs until it is stopped. */
   stopIsSuccess: boolean
 }
 
@@ -21,13 +21,13 @@ export const CurrentCourse = Context.Reference<MutableRef.MutableRef<Course>>("@
   defaultValue: () => MutableRef.make<Course>({ debug: false, stopIsSuccess: false })
 })
 
-/** Notes something about the running command. */
+/** Updates the state of the running command. */
 export const note = (part: Partial<Course>): Effect.Effect<void> =>
   Effect.map(CurrentCourse, (course) => {
     MutableRef.update(course, (known) => ({ ...known, ...part }))
   })
 
-/** Messages name what others chose: branches, paths, titles. */
+/** Prints a line on stderr. Messages contain untrusted text: branches, paths, titles. */
 const say = (text: string) => Console.error(`musehub: ${shown(text)}`)
 
 const endOfDefect = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>, debug: boolean) {
@@ -41,13 +41,13 @@ const endOfDefect = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>, de
   return exitCodes.defect
 })
 
-/** Says what there is to say about the end of a command, and gives the exit code. */
+/** Reports the end of a command and returns the exit code. */
 export const conclude = Effect.fnUntraced(function* (exit: Exit.Exit<void, CommandError | CliError.CliError>) {
   if (Exit.isSuccess(exit)) return exitCodes.ok
   const { debug, stopIsSuccess } = MutableRef.get(yield* CurrentCourse)
   const { cause } = exit
   const failure = Cause.findError(cause)
-  // A defect beside a failure is what the failure led to, or the other way round; the defect must not go unseen.
+  // A defect beside a failure is its cause or its consequence, and must not be hidden.
   if (Cause.hasDies(cause)) return yield* endOfDefect(cause, debug)
   if (Result.isFailure(failure)) return stopIsSuccess ? exitCodes.ok : exitCodes.interrupted
   const error = failure.success

@@ -1,6 +1,6 @@
 /**
- * Where help and complaints about the command line go: help that was asked for to stdout; everything else to stderr,
- * one line for each mistake, since stdout may be read by a program.
+ * Prints help and errors of the command line: requested help to stdout, everything else to stderr with one line for
+ * each mistake, since stdout may be read by a program.
  */
 import { Console, Effect } from "effect"
 import { CliOutput } from "effect/cli"

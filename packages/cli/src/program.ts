@@ -1,4 +1,4 @@
-/** The whole program: the command tree, the services of the platform, logs on stderr, and the exit code at the end. */
+/** The program: the command tree, the platform's services, logs on stderr, and the exit code. */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { ConfigProvider, Effect, Layer, Logger, References } from "effect"
@@ -32,7 +32,7 @@ const tree = musehub.pipe(
 
 const platform = Layer.mergeAll(
   NodeServices.layer,
-  // A variable that is set to nothing is a mistake to be told, not the same as an unset one.
+  // An empty variable is reported as a mistake instead of counting as unset.
   ConfigProvider.layer(ConfigProvider.fromEnv({ preserveEmptyStrings: true })),
   CliOutput.layerPresenter(presenter),
   Logger.layer([
@@ -45,14 +45,14 @@ const platform = Layer.mergeAll(
 
 const command = Command.runWith(tree, { version: manifest.version })
 
-/** What a command line does, in this process; `conclude` knows what its end means. */
+/** Runs a command line in this process; `conclude` interprets its exit. */
 export const commandLine = (args: ReadonlyArray<string>) => Effect.provide(command(args), platform)
 
 /** Runs the program as the process: signals interrupt it, and it ends with its own exit code. */
 export const start = (): void => {
   let exitCode: number = exitCodes.defect
   const line = commandLine(process.argv.slice(2))
-  // An interrupted fiber cannot succeed with a result, so the exit code leaves it by the side.
+  // An interrupted fiber cannot return a result, so the exit code is kept in a variable.
   const program = Effect.uninterruptibleMask((restore) =>
     Effect.map(Effect.flatMap(Effect.exit(restore(line)), conclude), (code) => {
       exitCode = code

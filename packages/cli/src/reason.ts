@@ -1,6 +1,6 @@
 /**
- * Why something below failed, in a few words: drivers wrap their errors, and the wrapper seldom says what the operator
- * needs ("connection refused"). What looks like a password in a URL is taken out.
+ * Extracts the reason of a failure: drivers wrap their errors, and the wrapper seldom says what the operator needs
+ * ("connection refused"). Passwords in URLs are removed.
  */
 import { Predicate } from "effect"
 
@@ -13,19 +13,19 @@ const messagesOf = (cause: unknown, depth = 0): ReadonlyArray<string> => {
   if (depth === depthMax || cause === undefined || cause === null) return []
   if (typeof cause === "string") return [cause]
   const own = Predicate.hasProperty(cause, "message") && typeof cause.message === "string" ? [cause.message] : []
-  // Several attempts to connect end in an error without text of its own.
+  // Several failed attempts to connect give an error without a message of its own.
   const parts = Predicate.hasProperty(cause, "errors") && Array.isArray(cause.errors) ? cause.errors.slice(0, 1) : []
   const inner = Predicate.hasProperty(cause, "cause") ? [cause.cause] : []
   return [...own, ...[...parts, ...inner].flatMap((part: unknown) => messagesOf(part, depth + 1))]
 }
 
-/** The innermost explanation of a cause, on one line; empty where there is none. */
+/** Returns the innermost message of a cause on one line; empty if there is none. */
 export const reasonOf = (cause: unknown): string => {
   const innermost = messagesOf(cause).findLast((message) => message.trim() !== "") ?? ""
   return scrubbed(innermost).replaceAll(/\s+/g, " ").trim().slice(0, reasonLengthMax)
 }
 
-/** A message, followed by the reason where one is known and it says more. */
+/** Appends the reason to a message, if it is known and adds something. */
 export const withReason = (message: string, cause: unknown): string => {
   const reason = reasonOf(cause)
   return reason === "" || message.includes(reason) ? message : `${message}: ${reason}`

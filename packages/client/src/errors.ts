@@ -52,7 +52,7 @@ export class FolderBusy extends Schema.TaggedError<FolderBusy>()("FolderBusy", {
   pid: Schema.Number
 }) {
   override get message() {
-    return `process ${this.pid} is at work in ${this.directory}; wait for it to end`
+    return `process ${this.pid} is using ${this.directory}; wait for it to end`
   }
 }
 
@@ -125,7 +125,7 @@ export class AnswerUnsound extends Schema.TaggedError<AnswerUnsound>()("AnswerUn
   reason: Schema.String
 }) {
   override get message() {
-    return `the answer of ${this.url} is not sound: ${this.reason}`
+    return `the answer of ${this.url} violates the protocol: ${this.reason}`
   }
 }
 
@@ -164,7 +164,7 @@ export class LocalChanges extends Schema.TaggedError<LocalChanges>()("LocalChang
     const named = this.paths.slice(0, namedMax).map(({ path, reason }) => `${quoted(path)} (${reason})`)
     const more = this.paths.length > namedMax ? ` and ${this.paths.length - namedMax} more` : ""
     return (
-      `the working tree holds what would be lost: ${named.join(", ")}${more}; commit, move or remove it and ` +
+      `changes in the working tree would be lost: ${named.join(", ")}${more}; commit, move or remove them and ` +
       "try again"
     )
   }

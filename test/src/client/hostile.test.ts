@@ -148,7 +148,7 @@ describe("refs", () => {
   }
 
   const unsound: ReadonlyArray<readonly [what: string, refs: Scripted, reason: RegExp]> = [
-    ["a branch inside a branch", refsWith({ a: goodId, "a/b": goodId }), /lies in a folder that is a branch/],
+    ["a branch inside a branch", refsWith({ a: goodId, "a/b": goodId }), /is a branch itself/],
     ["an invalid id", refsWith({ main: "../x" as CommitId }), /64 lower-case hex/],
     ["an invalid repository id", refsWith({}, { repo_id: "../../x" }), /UUID/],
     ["an invalid domain", refsWith({}, { domain: "../x" }), /domain/],

@@ -1,4 +1,4 @@
-/** `musehub branch`: the branches of a repository, changed without a clone. */
+/** `musehub branch`: shows and changes the branches of a repository, without a clone. */
 import { Command } from "effect/cli"
 import { create } from "./branch/create.ts"
 import { list } from "./branch/list.ts"
@@ -9,6 +9,6 @@ import { rename } from "./branch/rename.ts"
 import { restore } from "./branch/restore.ts"
 
 export const branch = Command.make("branch").pipe(
-  Command.withDescription("Look at the branches of a repository, and change and protect them without a clone"),
+  Command.withDescription("List, change and protect the branches of a repository, without a clone"),
   Command.withSubcommands([list, create, rename, remove, protect, unprotect, reflog, restore])
 )

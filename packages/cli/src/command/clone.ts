@@ -1,4 +1,4 @@
-/** `musehub clone`: a folder with everything that a repository holds, as the muse client would make it. */
+/** `musehub clone`: clones a repository into a folder, as the muse client does. */
 import { clone as cloneRepository } from "@musehub/client/operation/clone"
 import { Effect, Option } from "effect"
 import { Argument, Command } from "effect/cli"
@@ -9,7 +9,7 @@ import { tokenFlag } from "./transfer/flags.ts"
 import { bytesText } from "./transfer/progressLine.ts"
 import { watched } from "./transfer/progressView.ts"
 
-/** The last segment of a URL, as the folder's name. */
+/** Returns the last segment of a URL, if it can name a folder. */
 const nameIn = (url: string): Option.Option<string> => {
   const name = url.replace(/\/+$/, "").split(/[/\\]/).at(-1) ?? ""
   return /^[^.:?#%][^:?#%]*$/.test(name) ? Option.some(name) : Option.none()
@@ -18,10 +18,10 @@ const nameIn = (url: string): Option.Option<string> => {
 export const clone = Command.make(
   "clone",
   {
-    url: Argument.String("URL").pipe(Argument.withDescription("Where the repository is: https://hub/owner/name")),
+    url: Argument.String("URL").pipe(Argument.withDescription("The repository's address: https://hub/owner/name")),
     directory: Argument.String("DIR").pipe(
       Argument.withDescription(
-        "A folder that is empty, not there yet, or holds an interrupted clone; default: the name"
+        "A folder that is empty, missing, or holds an interrupted clone; default: the repository's name"
       ),
       Argument.optional
     ),
@@ -49,16 +49,16 @@ export const clone = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Clone a repository of a hub into a folder that the muse client can go on working in. Interrupted, the " +
-      "same command goes on where it stopped. With --json: directory, branch, head (or null), branches, " +
+    "Clone a repository of a hub into a folder that the muse client can use. If interrupted, the " +
+      "same command resumes it. With --json: directory, branch, head (or null), branches, " +
       "objects, bytes, filesWritten, resumed."
   ),
-  Command.withShortDescription("Clone a repository, or finish an interrupted clone"),
+  Command.withShortDescription("Clone a repository, or resume an interrupted clone"),
   Command.withExamples([
     { command: "musehub clone https://hub.example/ada/symphony", description: "Into the folder symphony" },
     {
       command: "MUSEHUB_TOKEN=… musehub clone https://hub.example/ada/secret work",
-      description: "A private one, into the folder work"
+      description: "A private repository, into the folder work"
     }
   ])
 )

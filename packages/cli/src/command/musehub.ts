@@ -1,6 +1,6 @@
 /**
- * The root of the command tree and the flags that every command shares. A command gets its services from here, and no
- * more of them than it needs, so that probing a store does not start a database.
+ * The root of the command tree, with the flags that all commands share. Each command gets only the services that it
+ * needs from here, so that probing a store does not start a database.
  */
 import { Effect, Layer } from "effect"
 import { Command, Flag } from "effect/cli"
@@ -24,7 +24,7 @@ export const musehub = Command.make("musehub").pipe(
     objectStore: Flag.Redacted(objectStoreSetting.flag.slice(2)).pipe(
       Flag.withMetavar("URL"),
       Flag.withDescription(
-        `Where the objects lie: ${objectStoreExamples} (${objectStoreSetting.variable}; default ` +
+        `Where objects are stored: ${objectStoreExamples} (${objectStoreSetting.variable}; default ` +
           `${objectStoreSetting.fallback})`
       ),
       Flag.optional
@@ -32,7 +32,7 @@ export const musehub = Command.make("musehub").pipe(
     index: Flag.Redacted(indexSetting.flag.slice(2)).pipe(
       Flag.withMetavar("URL"),
       Flag.withDescription(
-        `Where the index lies: ${indexExamples} (${indexSetting.variable}, which keeps a password out of the ` +
+        `Where the index is stored: ${indexExamples} (${indexSetting.variable}, which keeps a password out of the ` +
           `list of processes; default ${indexSetting.fallback})`
       ),
       Flag.optional
@@ -40,35 +40,35 @@ export const musehub = Command.make("musehub").pipe(
     fence: Flag.String(fenceSetting.flag.slice(2)).pipe(
       Flag.withMetavar("store|database"),
       Flag.withDescription(
-        "Who decides races between writers: conditional writes of the store, or locks in the database for a " +
-          `store that has none (${fenceSetting.variable}; default ${fenceSetting.fallback})`
+        "What decides races between writers: conditional writes of the store, or locks in the database for a " +
+          `store without them (${fenceSetting.variable}; default ${fenceSetting.fallback})`
       ),
       Flag.optional
     )
   }),
   Command.withDescription(
-    "The hub for muse repositories. Every command reads the same settings, and works while a hub runs on " +
-      `them. Adapters of third parties: ${pluginsSetting.variable}=<package>,… With --json, stdout holds ` +
-      "nothing but the result; what goes wrong is one line on stderr. Exit codes: 0 done, 1 refused, 2 wrong " +
+    "The hub for muse repositories. All commands read the same settings and also work while a hub is " +
+      `running. Third-party adapters: ${pluginsSetting.variable}=<package>,… With --json, stdout holds ` +
+      "only the result, and an error is one line on stderr. Exit codes: 0 done, 1 refused, 2 wrong " +
       "command line or setting, 3 store or index unavailable, 70 a bug."
   )
 )
 
-/** The settings that flags and environment give. */
+/** Reads the settings from flags and environment. */
 export const storageConfiguration = Effect.flatMap(musehub, readStorage)
 
 /** Warns of a store that ends with this process. */
 const warnOfMemory = ({ objectStore, index }: StorageConfiguration) =>
   objectStore.value.scheme === "memory" || index.value.scheme === "memory"
-    ? Effect.logWarning("what lies in memory: is gone when this command ends, and no other process sees it")
+    ? Effect.logWarning("data in memory: is lost when this command ends, and no other process sees it")
     : Effect.void
 
-/** Object store, index and roots, for a command that ends by itself. */
+/** Builds all storage services, for a command that ends by itself. */
 export const storage = Layer.unwrap(
   Effect.map(storageConfiguration, (configuration) =>
     Layer.tap(storageLayer(configuration), () => warnOfMemory(configuration))
   )
 )
 
-/** The object store alone. */
+/** Builds the object store alone. */
 export const objectStoreOnly = Layer.unwrap(Effect.map(storageConfiguration, objectStoreLayer))

@@ -1,6 +1,4 @@
-/**
- * `musehub probe`: finds out whether the configured store keeps the promises that the hub rests on. Starts no database.
- */
+/** `musehub probe`: checks that the configured store has the properties that the hub needs. Starts no database. */
 import type { ProbeReport } from "@musehub/domain/hub/ProbeReport"
 import { probe as probeStore } from "@musehub/domain/usecase/operations/probe"
 import { Effect } from "effect"
@@ -11,7 +9,7 @@ import { musehub, objectStoreOnly } from "./musehub.ts"
 
 const answer = (good: boolean) => (good ? "yes" : "NO")
 
-/** A report for people. */
+/** Formats a report as text. */
 export const readable = (report: ProbeReport): string =>
   [
     `${report.location}  (${report.at})`,
@@ -22,7 +20,7 @@ export const readable = (report: ProbeReport): string =>
       ["  a listing shows what was just written", answer(report.listsWhatWasWritten)],
       [
         "  wrong checksums are refused (not required)",
-        report.checksumEnforced === null ? "cannot be asked" : answer(report.checksumEnforced)
+        report.checksumEnforced === null ? "cannot be tested" : answer(report.checksumEnforced)
       ]
     ]),
     report.fit ? "fit to serve from" : "NOT fit to serve from, except with MUSEHUB_FENCE=database"
@@ -39,11 +37,11 @@ export const probe = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Race real conditional writes against the configured object store and say whether it can be served from. " +
-      "The report stays in the store. Exit code 1 when it is unfit. With --json: at, location, " +
+    "Race conditional writes against the configured object store and say whether a hub can serve from it. " +
+      "The report is kept in the store. Exit code 1 if it is unfit. With --json: at, location, " +
       "createsRaceSafe, replacesRaceSafe, versionsRoundTrip, listsWhatWasWritten, checksumEnforced, fit, " +
       "reasons."
   ),
-  Command.withShortDescription("Find out whether the object store is fit"),
+  Command.withShortDescription("Check that the object store is fit to serve from"),
   Command.provide(objectStoreOnly)
 )

@@ -1,4 +1,4 @@
-/** `musehub proposal`: proposals to merge one branch into another, from the first word to the merge. */
+/** `musehub proposal`: opens, discusses and merges proposals to merge one branch into another. */
 import { Command } from "effect/cli"
 import { close } from "./proposal/close.ts"
 import { comment } from "./proposal/comment.ts"
@@ -12,6 +12,6 @@ import { review } from "./proposal/review.ts"
 import { show } from "./proposal/show.ts"
 
 export const proposal = Command.make("proposal").pipe(
-  Command.withDescription("Propose to merge one branch into another, talk about it, and merge it"),
+  Command.withDescription("Open, discuss and merge proposals to merge one branch into another"),
   Command.withSubcommands([open, list, show, edit, comment, review, preview, merge, close, reopen])
 )

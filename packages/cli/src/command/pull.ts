@@ -1,4 +1,4 @@
-/** `musehub pull`: what is new on the hub, and the current branch moved there, if that loses nothing. */
+/** `musehub pull`: fetches from the hub and fast-forwards the current branch. */
 import { pull as pullBranch } from "@musehub/client/operation/pull"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
@@ -30,10 +30,10 @@ export const pull = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Fetch what a hub has and move the current branch and the working tree forward. Refuses, before any file " +
-      "is touched, what would lose changes, and a branch that has diverged. With --json: branch, before (or " +
+    "Fetch from a hub and fast-forward the current branch and the working tree. Before any file is changed, " +
+      "refuses to lose changes, and refuses a branch that has diverged. With --json: branch, before (or " +
       "null), after, objects, bytes, filesWritten, filesRemoved."
   ),
-  Command.withShortDescription("Fetch, and move the current branch forward"),
+  Command.withShortDescription("Fetch, and fast-forward the current branch"),
   Command.withExamples([{ command: "musehub pull --dir symphony", description: "In the clone symphony" }])
 )

@@ -1,4 +1,4 @@
-/** `musehub push`: what the hub lacks of a branch, and the hub's branch moved there. */
+/** `musehub push`: sends the missing history of a branch and moves the hub's branch. */
 import { push as pushBranch } from "@musehub/client/operation/push"
 import { CommitId } from "@musehub/domain/object/Id"
 import { Effect, Option, Schema } from "effect"
@@ -22,13 +22,13 @@ export const push = Command.make(
     directory: directoryFlag,
     remote: remoteFlag,
     force: Flag.Boolean("force").pipe(
-      Flag.withDescription("Move the hub's branch also where that is not forward"),
+      Flag.withDescription("Move the hub's branch even if it is not a fast-forward"),
       Flag.withDefault(false)
     ),
     expect: Flag.String("expect").pipe(
       Flag.withMetavar("COMMIT|none"),
       Flag.withDescription(
-        "Push only if the hub's branch is there, or nowhere; with --force, nobody else's push is lost"
+        "Push only if this is the head of the hub's branch (none: no branch); protects other pushes from --force"
       ),
       Flag.filterMap(
         (text) => (text === "none" ? Option.some(null) : decodeCommit(text)),
@@ -57,7 +57,7 @@ export const push = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Send what a hub lacks of a branch, and move its branch there. With --json: branch, before (or null), " +
+    "Send the missing history of a branch to a hub, and move its branch. With --json: branch, before (or null), " +
       "after, commits, snapshots, blobs, bytes."
   ),
   Command.withShortDescription("Push a branch to its hub"),
@@ -65,7 +65,7 @@ export const push = Command.make(
     { command: "musehub push --dir symphony", description: "The current branch of the clone symphony" },
     {
       command: "musehub push finale --force --expect 0e570cb9…",
-      description: "A rewritten branch, unless somebody moved it meanwhile"
+      description: "A rewritten branch, unless it has moved meanwhile"
     }
   ])
 )

@@ -1,4 +1,4 @@
-/** `musehub repo`: the repositories of the hub. */
+/** `musehub repo`: manages the repositories of the hub. */
 import { Command } from "effect/cli"
 import { collaborators } from "./repo/collaborators.ts"
 import { create } from "./repo/create.ts"
@@ -11,6 +11,6 @@ import { settings } from "./repo/settings.ts"
 import { show } from "./repo/show.ts"
 
 export const repo = Command.make("repo").pipe(
-  Command.withDescription("Make, list, show and change repositories, and say who may use them"),
+  Command.withDescription("Create, list, show and change repositories, and manage access to them"),
   Command.withSubcommands([create, list, show, log, settings, collaborators, grant, revoke, pack])
 )

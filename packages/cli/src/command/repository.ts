@@ -1,6 +1,6 @@
 /**
- * What the commands about one repository share: which repository, as whom the command acts there, and the ids and texts
- * that they take. The policy is asked for everybody, also for the owner.
+ * The arguments that commands about one repository share: the repository, the acting user, ids and texts. The policy is
+ * checked for every user, including the owner.
  */
 import { CommitId } from "@musehub/domain/object/Id"
 import { Discourse } from "@musehub/domain/repository/Proposal"
@@ -17,12 +17,12 @@ export const repositoryInput = {
     Argument.filterMap(owned, () => "OWNER/SLUG")
   ),
   as: userFlag("as").pipe(
-    Flag.withDescription("Act as this user, within what they may do there; without it, as the owner"),
+    Flag.withDescription("Act as this user, with that user's access; default: the owner"),
     Flag.optional
   )
 }
 
-/** Opens the repository for what the command wants to do there. Whoever it acts as must be a user of the hub. */
+/** Opens the repository with the access that the command needs. The acting user must exist on the hub. */
 export const opened = Effect.fnUntraced(function* <A extends Access>(
   { as, repository: { owner, rest } }: Command.Command.Config.Infer<typeof repositoryInput>,
   access: A
@@ -43,7 +43,7 @@ export const commitFlag = (name: string) =>
 
 export const commitArgument = Argument.String("COMMIT").pipe(Argument.filterMap(decodeCommit, () => acceptedCommit))
 
-/** What people say, in as many lines as they like. */
+/** Creates a flag for a text of any number of lines. */
 export const discourseFlag = (name: string) =>
   Flag.String(name).pipe(
     Flag.withMetavar("TEXT"),
@@ -54,10 +54,10 @@ const countMax = 10_000
 
 const countDefault = 100
 
-/** How much of a list that may be long is shown. */
+/** Limits the output of a long list. */
 export const limitFlag = Flag.Int("limit").pipe(
   Flag.withMetavar("COUNT"),
-  Flag.withDescription(`Show at most so many, up to ${countMax} (default ${countDefault})`),
+  Flag.withDescription(`The most entries to show, up to ${countMax} (default ${countDefault})`),
   Flag.filter(
     (count) => count >= 1 && count <= countMax,
     () => `a whole number from 1 to ${countMax}`

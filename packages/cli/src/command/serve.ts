@@ -1,6 +1,6 @@
 /**
- * `musehub serve`: probes the store, serves until it is stopped, and then finishes what is under way: the server closes
- * first, the index last. Refuses a store that cannot keep history safe.
+ * `musehub serve`: probes the store, serves until it is stopped, and then finishes the requests in flight: the server
+ * closes first, the index last. Refuses a store that cannot keep history safe.
  */
 import { RepositoryIndex } from "@musehub/domain/port/index/RepositoryIndex"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
@@ -31,7 +31,7 @@ import { musehub, storageConfiguration } from "./musehub.ts"
 import { banner } from "./serve/banner.ts"
 import { firstStart } from "./serve/firstStart.ts"
 
-/** Serving from a store that lets two writers win would lose history, unless the database decides. */
+/** Refuses an unfit store, unless the database decides races: a store that lets two writers win would lose history. */
 const requireFit = Effect.fnUntraced(function* ({ fence }: StorageConfiguration) {
   const { fit, location, reasons } = yield* probe()
   if (fit) return
@@ -55,7 +55,7 @@ const input = {
   user: Flag.String(firstUserSetting.flag.slice(2)).pipe(
     Flag.withMetavar("NAME"),
     Flag.withDescription(
-      `Name of the user that the first start makes (${firstUserSetting.variable}; default: whoever starts the hub)`
+      `Name of the user that the first start creates (${firstUserSetting.variable}; default: the system's user)`
     ),
     Flag.optional
   )
@@ -85,7 +85,7 @@ const serving = Effect.fn("serve")(function* (flags: Command.Command.Config.Infe
       )
       yield* note({ stopIsSuccess: true })
       yield* Effect.addFinalizer(() => hint("stopping: finishing the requests in flight"))
-      // Only once the port is ours: a token that is made and never shown would be lost.
+      // Only after the port is bound: a token that is created and never shown would be lost.
       const first = yield* firstStart(user)
       yield* print(
         json,
@@ -106,20 +106,20 @@ const serving = Effect.fn("serve")(function* (flags: Command.Command.Config.Infe
 export const serve = Command.make("serve", input, serving).pipe(
   Command.withDescription(
     "Serve the hub until SIGINT or SIGTERM, then finish the requests in flight and exit with 0. At start the " +
-      "object store is probed, and refused when it is unfit, unless MUSEHUB_FENCE=database. The first start on " +
-      "an empty store makes a user and a token and prints them once. Objects that were read are kept in " +
+      "object store is probed, and refused if it is unfit, unless MUSEHUB_FENCE=database. The first start on " +
+      "an empty store creates a user and a token and prints them once. Objects that were read are cached in " +
       `memory, up to ${cacheMemorySetting.variable} (default ${cacheMemorySetting.fallback}; 0: none), and in ` +
-      `the folder ${cacheDirectorySetting.variable}, where one is given, up to ${cacheDiskSetting.variable} ` +
+      `the folder ${cacheDirectorySetting.variable}, if set, up to ${cacheDiskSetting.variable} ` +
       `(default ${cacheDiskSetting.fallback}). Small objects are packed, so that clones read fewer and larger ` +
-      `things, ${packAfterSetting.fallback} after a push (${packAfterSetting.variable}; never: only by ` +
-      "`musehub repo pack`). Until a legacy hub is backfilled, objects that are only rows of its database " +
-      `are made from those: ${legacyDatabaseSetting.variable} is its postgres:// URL and ` +
+      `objects, ${packAfterSetting.fallback} after a push (${packAfterSetting.variable}; never: only by ` +
+      "`musehub repo pack`). Until a legacy hub is backfilled, objects that exist only as rows of its database " +
+      `are built from them: ${legacyDatabaseSetting.variable} is its postgres:// URL and ` +
       `${legacyObjectsSetting.variable} its folder of objects; both are only read. With --json: one line with ` +
       "url, and on the first start user and token."
   ),
   Command.withShortDescription("Serve the hub until it is stopped"),
   Command.withExamples([
-    { command: "musehub serve", description: "Serve on the defaults, http://127.0.0.1:10003" },
+    { command: "musehub serve", description: "Serve with the defaults, on http://127.0.0.1:10003" },
     { command: "musehub serve --port 0 --json", description: "On any free port, for a script" }
   ])
 )

@@ -1,6 +1,6 @@
 /**
- * `musehub status`: where the two halves of the hub lie and what they hold. Fails, naming the half, when one does not
- * answer.
+ * `musehub status`: shows where object store and index are and what they hold. Fails, naming the one, if either does
+ * not answer.
  */
 import { status as readStatus } from "@musehub/domain/usecase/operations/status"
 import { Effect } from "effect"
@@ -30,9 +30,9 @@ export const status = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Say where objects and index lie, what the index holds, and what the last probe found. Exit code 3 when " +
-      "one of them does not answer. With --json: objectStore, index, counts, probe (the report, or null)."
+    "Show where objects and index are stored, what the index holds, and the last probe's result. Exit code 3 if " +
+      "either does not answer. With --json: objectStore, index, counts, probe (the report, or null)."
   ),
-  Command.withShortDescription("Say where everything lies and whether it answers"),
+  Command.withShortDescription("Show where data is stored and whether it is available"),
   Command.provide(storage)
 )

@@ -1,9 +1,9 @@
-/** `musehub user`: the people and agents that the hub knows. */
+/** `musehub user`: manages the users of the hub. */
 import { Command } from "effect/cli"
 import { create } from "./user/create.ts"
 import { list } from "./user/list.ts"
 
 export const user = Command.make("user").pipe(
-  Command.withDescription("Make and list the users of the hub"),
+  Command.withDescription("Create and list the users of the hub"),
   Command.withSubcommands([create, list])
 )

@@ -1,4 +1,4 @@
-/** `musehub verify`: whether everything in a folder is there and is what it is named after. */
+/** `musehub verify`: checks that every object in a folder is present and matches its name. */
 import { type Verified, verify as verifyFolder } from "@musehub/client/operation/verify"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
@@ -13,7 +13,7 @@ const readable = ({ blobs, bytes, commits, faults, refs, snapshots }: Verified):
   [
     ...faults.map(({ path, reason }) => `${shown(path)}: ${shown(reason)}`),
     `${commits} commits, ${snapshots} snapshots, ${blobs} blobs (${bytesText(bytes)}), ${refs} refs: ${
-      faults.length === 0 ? "all is well" : `${faults.length} faults`
+      faults.length === 0 ? "no faults" : `${faults.length} faults`
     }`
   ].join("\n")
 
@@ -32,8 +32,8 @@ export const verify = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Read everything in a clone again: each object must hash to its name, and each name must lead somewhere. " +
-      "Exit code 1 when something is wrong. With --json: commits, snapshots, blobs, bytes, refs, faults (path " +
+    "Read everything in a clone again: each object must hash to its name, and each named object must exist. " +
+      "Exit code 1 if there are faults. With --json: commits, snapshots, blobs, bytes, refs, faults (path " +
       "and reason each)."
   ),
   Command.withShortDescription("Check a clone from its refs to its last byte"),

@@ -1,6 +1,4 @@
-/**
- * What the operator can set, and how it is read. The one place that knows names, defaults and bounds of the settings.
- */
+/** The settings of the operator and how they are read. Their names, defaults and bounds are defined here. */
 import type { FenceKind } from "@musehub/domain/invariant/Fence"
 import { UserName } from "@musehub/domain/repository/Names"
 import { ByteSize, Duration, Effect, Option, Redacted, Schema } from "effect"
@@ -8,12 +6,12 @@ import { isIP } from "node:net"
 import { type Given, readSetting, refusal, type Setting } from "./Setting.ts"
 import { type StoreUrl, storeUrl } from "./StoreUrl.ts"
 
-/** Where the hub keeps its things. */
+/** Where the hub stores its data. */
 export interface StorageConfiguration {
   readonly objectStore: Given<StoreUrl>
   readonly index: Given<StoreUrl>
   readonly fence: FenceKind
-  /** Packages of adapters by third parties. */
+  /** Packages of third-party adapters. */
   readonly plugins: Given<ReadonlyArray<string>>
 }
 
@@ -23,22 +21,22 @@ export interface ListenConfiguration {
   readonly port: number
 }
 
-/** What the serving hub keeps of the objects that it reads. */
+/** The caches of the serving hub. */
 export interface CacheConfiguration {
-  /** Most bytes in memory; 0 for none. */
+  /** The most bytes in memory; 0 for none. */
   readonly memoryBytesMax: number
   readonly directory: Option.Option<string>
-  /** Most bytes in the directory; 0 for none. */
+  /** The most bytes in the directory; 0 for none. */
   readonly diskBytesMax: number
 }
 
-/** A legacy hub, whose rows stand in for objects until they are backfilled. */
+/** A legacy hub, whose rows replace missing objects until they are backfilled. */
 export interface LegacyConfiguration {
   readonly database: Given<Redacted.Redacted>
   readonly objects: Given<string>
 }
 
-/** The flags that override the environment, as they were typed. */
+/** The flags that override the environment, as typed. */
 export interface StorageFlags {
   readonly objectStore: Option.Option<Redacted.Redacted>
   readonly index: Option.Option<Redacted.Redacted>
@@ -94,7 +92,7 @@ export const portSetting = {
   parse: (text) => (/^[0-9]{1,5}$/.test(text) && Number(text) <= portMax ? Option.some(Number(text)) : Option.none())
 } satisfies Setting<number>
 
-/** A name that npm accepts, perhaps with a path into the package; never a path or URL of its own. */
+/** A name that npm accepts, optionally with a path into the package; not a file path or URL. */
 const packagePattern = /^(@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*(\/[A-Za-z0-9_-]+)*$/
 
 export const pluginsSetting: Setting<ReadonlyArray<string>> = {
@@ -111,7 +109,7 @@ export const pluginsSetting: Setting<ReadonlyArray<string>> = {
 const sizeLengthMax = 32
 const acceptedBytes = "a size such as 64MiB or 10GB, or 0 to keep nothing there"
 
-/** A count of bytes with its unit. A bare number is refused, since it would have to be guessed what it counts. */
+/** Parses a number of bytes with its unit. A number without a unit is refused, since its meaning would be a guess. */
 const parseBytes = (text: string): Option.Option<number> =>
   text === "0"
     ? Option.some(0)
@@ -127,7 +125,7 @@ export const cacheMemorySetting = {
   parse: parseBytes
 } satisfies Setting<number>
 
-/** A folder, or nothing. */
+/** Parses a folder; an empty text means none. */
 const parseFolder = (text: string): Option.Option<Option.Option<string>> => {
   if (text === "") return Option.some(Option.none())
   return text.includes("\0") ? Option.none() : Option.some(Option.some(text))
@@ -150,7 +148,7 @@ export const cacheDiskSetting = {
   parse: parseBytes
 } satisfies Setting<number>
 
-/** None: the hub packs nothing on its own. */
+/** None: the hub does not pack by itself. */
 export const packAfterSetting = {
   variable: "MUSEHUB_PACK_AFTER",
   flag: null,
@@ -164,7 +162,7 @@ export const packAfterSetting = {
   }
 } satisfies Setting<Option.Option<Duration.Duration>>
 
-/** None: the hub is asked without a token. */
+/** None: requests carry no token. */
 export const clientTokenSetting = {
   variable: "MUSEHUB_TOKEN",
   flag: "--token",
@@ -173,7 +171,7 @@ export const clientTokenSetting = {
   parse: (text) => Option.some(text === "" ? Option.none() : Option.some(Redacted.make(text)))
 } satisfies Setting<Option.Option<Redacted.Redacted>>
 
-/** None: there is no legacy hub. Any text is taken here, since a refused value is repeated and this may be secret. */
+/** None: there is no legacy hub. Accepts any text, because a refused value is repeated and this one may be secret. */
 export const legacyDatabaseSetting = {
   variable: "MUSEHUB_LEGACY_DATABASE",
   flag: null,
@@ -191,10 +189,10 @@ export const legacyObjectsSetting = {
   parse: parseFolder
 } satisfies Setting<Option.Option<string>>
 
-/** What a user can be called, for messages. */
+/** The form of a user name, for messages. */
 export const acceptedUser = "1 to 64 lower-case letters, digits and inner hyphens, and no word that the hub reserves"
 
-/** None: the name is taken from the operating system. */
+/** None: the name comes from the operating system. */
 export const firstUserSetting = {
   variable: "MUSEHUB_USER",
   flag: "--user",
@@ -207,7 +205,7 @@ export const firstUserSetting = {
   }
 } satisfies Setting<Option.Option<UserName>>
 
-/** Reads where the hub keeps its things. Nothing is opened. */
+/** Reads where the hub stores its data. Opens nothing. */
 export const readStorage = Effect.fnUntraced(function* (flags: StorageFlags) {
   const configuration: StorageConfiguration = {
     objectStore: yield* readSetting(objectStoreSetting, Option.map(flags.objectStore, Redacted.value)),
@@ -227,13 +225,13 @@ export const readListen = Effect.fnUntraced(function* (flags: ListenFlags) {
   return configuration
 })
 
-/** Reads the token to show to a hub; undefined for none. */
+/** Reads the client's token; undefined for none. */
 export const readClientToken = (flag: Option.Option<Redacted.Redacted>) =>
   Effect.map(readSetting(clientTokenSetting, Option.map(flag, Redacted.value)), ({ value }) =>
     Option.getOrUndefined(value)
   )
 
-/** Reads what is cached where. Nothing is opened. */
+/** Reads the settings of the caches. Opens nothing. */
 export const readCache = Effect.fnUntraced(function* () {
   const configuration: CacheConfiguration = {
     memoryBytesMax: (yield* readSetting(cacheMemorySetting, Option.none())).value,
@@ -243,7 +241,7 @@ export const readCache = Effect.fnUntraced(function* () {
   return configuration
 })
 
-/** Reads where a legacy hub keeps its things, if there is one. Nothing is opened. */
+/** Reads where a legacy hub stores its data, if there is one. Opens nothing. */
 export const readLegacy = Effect.fnUntraced(function* () {
   const database = yield* readSetting(legacyDatabaseSetting, Option.none())
   const objects = yield* readSetting(legacyObjectsSetting, Option.none())

@@ -1,40 +1,39 @@
 /**
- * One setting: an environment variable, the flag that overrides it, and what it accepts. A wrong value is refused in
- * one line that names where the value came from, what was given and what is accepted; what may hold a password is not
- * repeated.
+ * One setting: an environment variable, the flag that overrides it, and the accepted values. A wrong value is refused
+ * in one line with its source, the value and what is accepted; a value that may contain a password is not repeated.
  */
 import { ConfigurationRefused } from "@musehub/domain/port/Plugin"
 import { Config, Effect, Option } from "effect"
 
 export interface Setting<A> {
   readonly variable: string
-  /** With its dashes; null where only the environment sets it. */
+  /** With its dashes; null if only the environment sets it. */
   readonly flag: string | null
-  /** The text that counts when nothing was given. */
+  /** The default. */
   readonly fallback: string
   /** Completes the sentence "expected …". */
   readonly accepts: string
-  /** What the text means; none when it is refused. */
+  /** Parses the text; none if it is refused. */
   readonly parse: (text: string) => Option.Option<A>
 }
 
-/** A value, and the name under which the operator gave it. */
+/** A value, and the name of the flag or variable that it came from. */
 export interface Given<A> {
   readonly source: string
   readonly value: A
 }
 
 /**
- * The refusal of a value, in the one form that all settings share. `shown` is quoted already, or says why it is
+ * Creates the refusal of a value, in the form that all settings share. `shown` is already quoted, or says why it is
  * hidden.
  */
 export const refusal = (source: string, shown: string, accepts: string): ConfigurationRefused =>
   new ConfigurationRefused({ setting: source, reason: `${shown} is not accepted; expected ${accepts}` })
 
-/** Most characters of a refused value that are repeated. */
+/** The most characters of a refused value that are repeated. */
 const shownLengthMax = 100
 
-/** A text as it appears in a message: quoted, on one line, cut. */
+/** Quotes a text for a message: on one line, cut if long. */
 export const quoted = (text: string): string => JSON.stringify(text.slice(0, shownLengthMax))
 
 const fromEnvironment = (variable: string) =>
@@ -46,8 +45,8 @@ const fromEnvironment = (variable: string) =>
   )
 
 /**
- * Reads a setting: the flag, else the environment, else the default. A variable that is set to nothing is refused,
- * since a misspelt `$NAME` would otherwise quietly mean the default, and with it another store.
+ * Reads a setting: the flag, else the environment, else the default. An empty variable is refused, since a misspelt
+ * `$NAME` would otherwise silently mean the default, and with it another store.
  */
 export const readSetting = Effect.fnUntraced(function* <A>(setting: Setting<A>, flag: Option.Option<string>) {
   const given: Option.Option<Given<string>> = Option.isSome(flag)

@@ -1,7 +1,6 @@
 /**
- * Which adapters there are, by the scheme of their URLs. An adapter is imported when its scheme is chosen and not
- * before, so that nobody who stores files waits for an SDK of the cloud. Those of third parties stand beside them,
- * never in place of them.
+ * The adapters by the scheme of their URLs. An adapter is imported only when its scheme is chosen, so that a hub on
+ * files does not load a cloud SDK. Third-party adapters add schemes and cannot replace built-in ones.
  */
 import {
   ConfigurationRefused,
@@ -17,7 +16,7 @@ import { shownUrl, type StoreUrl } from "./StoreUrl.ts"
 
 interface Adapter<P extends Plugin> {
   readonly scheme: string
-  /** What a URL looks like, short enough for a line that lists all of them. */
+  /** The form of a URL, short enough for a line that lists all of them. */
   readonly example: string
   readonly load: Effect.Effect<P>
 }
@@ -63,7 +62,7 @@ const indexes: ReadonlyArray<Adapter<IndexPlugin>> = [
   }
 ]
 
-/** How the URLs of the built-in adapters look, for `--help`. */
+/** The URL forms of the built-in adapters, for `--help`. */
 export const objectStoreExamples = objectStores.map(({ example }) => example).join(" | ")
 export const indexExamples = indexes.map(({ example }) => example).join(" | ")
 
@@ -80,7 +79,7 @@ const choose = <P extends Plugin>(adapters: ReadonlyArray<Adapter<P>>, { source,
     : adapter.load
 }
 
-/** Two adapters under one scheme would make it a matter of chance where the bytes go. */
+/** Refuses two adapters with one scheme, which would make the choice between them arbitrary. */
 const unambiguous = <P extends Plugin>(adapters: ReadonlyArray<Adapter<P>>) => {
   const schemes = adapters.map(({ scheme }) => scheme)
   const twice = schemes.find((scheme, position) => schemes.indexOf(scheme) !== position)
@@ -97,7 +96,7 @@ const isIndex = (plugin: Plugin): plugin is IndexPlugin => plugin.port === "Inde
 
 const foreignAdapters = ({ plugins }: StorageConfiguration) => Effect.forEach(plugins.value, loadPlugin)
 
-/** The plugin that the object store's URL chooses. */
+/** Chooses the plugin for the object store's URL. */
 export const objectStorePlugin = Effect.fnUntraced(function* (configuration: StorageConfiguration) {
   const others = (yield* foreignAdapters(configuration)).filter(isObjectStore)
   return yield* choose(
@@ -106,7 +105,7 @@ export const objectStorePlugin = Effect.fnUntraced(function* (configuration: Sto
   )
 })
 
-/** The plugin that the index's URL chooses. */
+/** Chooses the plugin for the index's URL. */
 export const indexPlugin = Effect.fnUntraced(function* (configuration: StorageConfiguration) {
   const others = (yield* foreignAdapters(configuration)).filter(isIndex)
   return yield* choose(

@@ -1,6 +1,6 @@
 /**
- * Adapters by third parties: packages that the operator names, each with a plugin as its default export. What comes
- * out of such a package is checked before it is trusted to be one.
+ * Loads third-party adapters: packages that the operator names, each with a plugin as its default export, whose shape
+ * is checked.
  */
 import { ConfigurationRefused, type Plugin } from "@musehub/domain/port/Plugin"
 import { Effect, Predicate } from "effect"
@@ -10,7 +10,7 @@ import { quoted } from "./Setting.ts"
 
 const schemePattern = /^[a-z][a-z0-9+.-]*$/
 
-/** Whether a value from outside has the shape of a plugin. */
+/** Says whether a value has the shape of a plugin. */
 export const isPlugin = (value: unknown): value is Plugin =>
   Predicate.hasProperty(value, "port") &&
   (value.port === "ObjectStore" || value.port === "Index") &&
@@ -26,13 +26,13 @@ const refuse = (reason: string) => new ConfigurationRefused({ setting: pluginsSe
 
 const firstLine = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause)).split("\n", 1)[0] ?? ""
 
-/** Node says the same of a package that is there and misses another one, so the name decides. */
+/** Node reports the same code if an installed package lacks another one, so the name decides. */
 const isNotInstalled = (cause: unknown, name: string) =>
   Predicate.hasProperty(cause, "code") &&
   cause.code === "ERR_MODULE_NOT_FOUND" &&
   firstLine(cause).includes(`'${name}'`)
 
-/** Imports one package and gives its plugin. */
+/** Imports one package and returns its plugin. */
 export const loadPlugin = Effect.fnUntraced(function* (name: string) {
   const module: unknown = yield* Effect.tryPromise({
     try: () => import(name),

@@ -114,7 +114,7 @@ const headsOf = (
     return clash === undefined
       ? heads
       : yield* Result.fail(
-          new AnswerUnsound({ url, reason: `branch ${quoted(clash)} lies in a folder that is a branch itself` })
+          new AnswerUnsound({ url, reason: `the parent folder of branch ${quoted(clash)} is a branch itself` })
         )
   })
 
@@ -162,11 +162,7 @@ export const readRefusal = Effect.fnUntraced(function* (url: string, answer: Res
   const { status, headers } = answer
   if (status >= 300 && status < 400) {
     const location = headers.get("location") ?? "nowhere"
-    return refusal(
-      url,
-      status,
-      `it sends on to ${location}, which is not followed; use the address there if you trust it`
-    )
+    return refusal(url, status, `it redirects to ${location}, which is not followed; use that address if you trust it`)
   }
   const text = (yield* beginning(body, problemBytesMax)).toString("utf8")
   const problem = Result.flatMap(

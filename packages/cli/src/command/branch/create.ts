@@ -1,4 +1,4 @@
-/** `musehub branch create`: a new branch on a commit that is there already. */
+/** `musehub branch create`: creates a branch at an existing commit. */
 import { createBranch } from "@musehub/domain/usecase/branches/createBranch"
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
@@ -14,7 +14,7 @@ export const create = Command.make(
     name: branchArgument,
     from: Flag.String("from").pipe(
       Flag.withMetavar("BRANCH|COMMIT"),
-      Flag.withDescription("Where it begins: the head of a branch, or any commit that a branch ever led to")
+      Flag.withDescription("Where it starts: a branch, or any commit that a branch has reached")
     )
   },
   Effect.fn(function* (given) {
@@ -25,11 +25,14 @@ export const create = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Make a branch. With --json: name, head, isDefault, protection (approvals and selfApproval, or null)."
+    "Create a branch. With --json: name, head, isDefault, protection (approvals and selfApproval, or null)."
   ),
-  Command.withShortDescription("Make a branch"),
+  Command.withShortDescription("Create a branch"),
   Command.withExamples([
-    { command: "musehub branch create ada/symphony finale --from main", description: "One that begins where main is" }
+    {
+      command: "musehub branch create ada/symphony finale --from main",
+      description: "A branch that starts at the head of main"
+    }
   ]),
   Command.provide(storage)
 )

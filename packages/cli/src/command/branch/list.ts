@@ -1,4 +1,4 @@
-/** `musehub branch list`: the branches of a repository and where they are. */
+/** `musehub branch list`: lists the branches of a repository with their heads. */
 import { listBranches } from "@musehub/domain/usecase/branches/listBranches"
 import { Effect } from "effect"
 import { Command } from "effect/cli"

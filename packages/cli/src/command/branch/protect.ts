@@ -1,4 +1,4 @@
-/** `musehub branch protect` and `unprotect`: what a branch demands of those who change it. */
+/** `musehub branch protect` and `unprotect`: set and remove the rules for changing a branch. */
 import { Protection } from "@musehub/domain/repository/Root"
 import { protectBranch, unprotectBranch } from "@musehub/domain/usecase/branches/protectBranch"
 import { Effect, Schema } from "effect"
@@ -16,7 +16,7 @@ export const protect = Command.make(
     approvals: Flag.Int("approvals").pipe(
       Flag.withMetavar("COUNT"),
       Flag.withDescription(
-        "Approvals that a proposal needs (default 0); with one or more, nobody pushes to the branch directly"
+        "Approvals that a proposal needs (default 0); with one or more, direct pushes to the branch are refused"
       ),
       Flag.filter(Schema.is(Protection.fields.approvals), () => "a whole number from 0 to 10"),
       Flag.withDefault(0)
@@ -35,13 +35,13 @@ export const protect = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Protect a branch, or replace what protects it: it is never forced, renamed, restored or deleted. The " +
-      "rule may be there before the branch. With --json: name, protection (approvals and selfApproval)."
+    "Protect a branch, or replace its protection: it cannot be force-pushed, renamed, restored or deleted. The " +
+      "branch need not exist yet. With --json: name, protection (approvals and selfApproval)."
   ),
   Command.withShortDescription("Protect a branch"),
   Command.withExamples([
-    { command: "musehub branch protect ada/symphony main", description: "It only moves forward" },
-    { command: "musehub branch protect ada/symphony main --approvals 2", description: "And only by approved proposals" }
+    { command: "musehub branch protect ada/symphony main", description: "Allow fast-forwards only" },
+    { command: "musehub branch protect ada/symphony main --approvals 2", description: "Allow approved proposals only" }
   ]),
   Command.provide(storage)
 )
@@ -57,11 +57,11 @@ export const unprotect = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Take the protection off a branch. Where there is none, nothing changes. With --json: name, protection (null)."
+    "Remove the protection of a branch. Does nothing if there is none. With --json: name, protection (null)."
   ),
-  Command.withShortDescription("Take the protection off a branch"),
+  Command.withShortDescription("Remove the protection of a branch"),
   Command.withExamples([
-    { command: "musehub branch unprotect ada/symphony main", description: "Whoever may write may do anything with it" }
+    { command: "musehub branch unprotect ada/symphony main", description: "Allow every change to all writers" }
   ]),
   Command.provide(storage)
 )

@@ -1,4 +1,4 @@
-/** `musehub branch reflog`: where a branch was, straight from the store; deleted branches too. */
+/** `musehub branch reflog`: lists the former heads of a branch, also of a deleted one, straight from the store. */
 import { readReflog } from "@musehub/domain/usecase/branches/readReflog"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
@@ -38,13 +38,13 @@ export const reflog = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "List the moves of a branch, newest first; of a deleted one too. With --json: an array of objects with " +
-      "sequence, action, by, at, from (null: it began), to (null: it ended), proposal (the one that was " +
-      "merged, or null)."
+    "List the changes of a branch's head, newest first, also of a deleted branch. With --json: an array of " +
+      "objects with sequence, action, by, at, from (null if created), to (null if deleted), proposal (the merged " +
+      "one, or null)."
   ),
-  Command.withShortDescription("List where a branch was"),
+  Command.withShortDescription("List the former heads of a branch"),
   Command.withExamples([
-    { command: "musehub branch reflog ada/symphony main", description: "What to give to branch restore" }
+    { command: "musehub branch reflog ada/symphony main", description: "Find a commit for branch restore" }
   ]),
   Command.provide(storage)
 )

@@ -1,4 +1,4 @@
-/** `musehub branch delete`: takes a branch away; its reflog says where it was. */
+/** `musehub branch delete`: deletes a branch; its reflog keeps its heads. */
 import { deleteBranch } from "@musehub/domain/usecase/branches/deleteBranch"
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
@@ -12,7 +12,7 @@ export const remove = Command.make(
   {
     ...repositoryInput,
     name: branchArgument,
-    expect: commitFlag("expect").pipe(Flag.withDescription("Only if this is still its head"), Flag.optional)
+    expect: commitFlag("expect").pipe(Flag.withDescription("Delete only if this is still the head"), Flag.optional)
   },
   Effect.fn(function* (given) {
     const { json } = yield* musehub
@@ -22,10 +22,10 @@ export const remove = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Delete a branch. Its commits stay, and `musehub branch restore` brings it back. The default branch and " +
-      "protected ones are kept. With --json: name."
+    "Delete a branch. Its commits stay, and `musehub branch restore` restores it. The default branch and " +
+      "protected branches cannot be deleted. With --json: name."
   ),
   Command.withShortDescription("Delete a branch"),
-  Command.withExamples([{ command: "musehub branch delete ada/symphony finale", description: "Wherever it is" }]),
+  Command.withExamples([{ command: "musehub branch delete ada/symphony finale", description: "Whatever its head is" }]),
   Command.provide(storage)
 )

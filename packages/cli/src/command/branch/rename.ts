@@ -1,4 +1,4 @@
-/** `musehub branch rename`: a branch under another name; the default branch and open proposals follow. */
+/** `musehub branch rename`: renames a branch; the default branch and open proposals follow. */
 import { renameBranch } from "@musehub/domain/usecase/branches/renameBranch"
 import { Effect } from "effect"
 import { Argument, Command } from "effect/cli"
@@ -12,7 +12,7 @@ export const rename = Command.make(
   {
     ...repositoryInput,
     name: branchArgument,
-    newName: Argument.String("NEW-NAME").pipe(Argument.withDescription("What it is to be called"))
+    newName: Argument.String("NEW-NAME").pipe(Argument.withDescription("Its new name"))
   },
   Effect.fn(function* (given) {
     const { json } = yield* musehub
@@ -22,11 +22,11 @@ export const rename = Command.make(
 ).pipe(
   Command.withDescription(
     "Rename a branch. The default branch and open proposals follow; a protected branch keeps its name. With " +
-      "--json, as it is then: name, head, isDefault, protection (null)."
+      "--json, after the change: name, head, isDefault, protection (null)."
   ),
   Command.withShortDescription("Rename a branch"),
   Command.withExamples([
-    { command: "musehub branch rename ada/symphony master main", description: "Also where clones begin with it" }
+    { command: "musehub branch rename ada/symphony master main", description: "The default branch may be renamed, too" }
   ]),
   Command.provide(storage)
 )

@@ -1,4 +1,4 @@
-/** `musehub branch restore`: a branch back where it was, after a force push or a deletion that should not have been. */
+/** `musehub branch restore`: moves a branch back to a former head, after a force push or a deletion by mistake. */
 import { restoreBranch } from "@musehub/domain/usecase/branches/restoreBranch"
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
@@ -12,8 +12,8 @@ export const restore = Command.make(
   {
     ...repositoryInput,
     name: branchArgument,
-    commit: commitArgument.pipe(Argument.withDescription("Where the branch was, from `musehub branch reflog`")),
-    expect: commitFlag("expect").pipe(Flag.withDescription("Only if this is still its head"), Flag.optional)
+    commit: commitArgument.pipe(Argument.withDescription("A former head of the branch, from `musehub branch reflog`")),
+    expect: commitFlag("expect").pipe(Flag.withDescription("Restore only if this is still the head"), Flag.optional)
   },
   Effect.fn(function* (given) {
     const { json } = yield* musehub
@@ -24,12 +24,12 @@ export const restore = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Put a branch back on a commit where it was before, making it again where it was deleted. With --json: " +
+    "Move a branch back to a former head, or recreate a deleted branch there. With --json: " +
       "name, head, isDefault, protection (approvals and selfApproval, or null)."
   ),
-  Command.withShortDescription("Put a branch back where it was"),
+  Command.withShortDescription("Move a branch back to a former head"),
   Command.withExamples([
-    { command: "musehub branch restore ada/symphony finale COMMIT", description: "COMMIT as the reflog names it" }
+    { command: "musehub branch restore ada/symphony finale COMMIT", description: "With COMMIT from the reflog" }
   ]),
   Command.provide(storage)
 )

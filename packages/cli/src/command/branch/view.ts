@@ -1,4 +1,4 @@
-/** A branch as the commands take and show it. */
+/** The arguments and output of commands about branches. */
 import type { Protection } from "@musehub/domain/repository/Root"
 import type { BranchView } from "@musehub/domain/usecase/branches/listBranches"
 import { Argument } from "effect/cli"
@@ -6,13 +6,13 @@ import { shown } from "../../output.ts"
 
 export const branchArgument = Argument.String("NAME").pipe(Argument.withDescription("The branch"))
 
-/** The fields in the order in which descriptions name them. */
+/** Returns the fields in the order of the descriptions. */
 export const branchJson = ({ head, isDefault, name, protection }: BranchView) => ({ name, head, isDefault, protection })
 
-/** A line for one branch. */
+/** Formats one branch as a line. */
 export const branchLine = ({ head, name }: BranchView): string => `${shown(name)}  ${head}`
 
-/** What a branch demands, in a few words. */
+/** Formats the protection of a branch. */
 export const protectionText = (protection: Protection | null): string => {
   if (protection === null) return "none"
   const { approvals, selfApproval } = protection

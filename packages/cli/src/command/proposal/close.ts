@@ -1,4 +1,4 @@
-/** `musehub proposal close`: ends a proposal without merging it. */
+/** `musehub proposal close`: closes a proposal without merging it. */
 import { closeProposal } from "@musehub/domain/usecase/proposals/closeProposal"
 import { proposalJson } from "@musehub/domain/usecase/proposals/proposalJson"
 import { Effect } from "effect"
@@ -19,7 +19,7 @@ export const close = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    `Close an open proposal without merging it, as its author or somebody who may write. With --json: ${viewFields}.`
+    `Close an open proposal without merging it, as its author or a user with write access. With --json: ${viewFields}.`
   ),
   Command.withShortDescription("Close a proposal without merging it"),
   Command.withExamples([{ command: "musehub proposal close ada/symphony 3", description: "Its branch stays" }]),

@@ -1,4 +1,4 @@
-/** `musehub proposal edit`: changes what a proposal says of itself; what is not named stays as it is. */
+/** `musehub proposal edit`: changes the title or body of a proposal; what is not given stays. */
 import { editProposal } from "@musehub/domain/usecase/proposals/editProposal"
 import { proposalJson } from "@musehub/domain/usecase/proposals/proposalJson"
 import { Effect, Option } from "effect"
@@ -14,7 +14,10 @@ export const edit = Command.make(
   {
     ...proposalInput,
     title: titleFlag.pipe(Flag.optional),
-    body: discourseFlag("body").pipe(Flag.withDescription("Why, and what to look at"), Flag.optional)
+    body: discourseFlag("body").pipe(
+      Flag.withDescription("The reasons, and what reviewers should look at"),
+      Flag.optional
+    )
   },
   Effect.fn(function* (given) {
     const { json } = yield* musehub
@@ -26,7 +29,7 @@ export const edit = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    `Change title or body of a proposal, as its author or somebody who may write. With --json: ${viewFields}.`
+    `Change title or body of a proposal, as its author or a user with write access. With --json: ${viewFields}.`
   ),
   Command.withShortDescription("Change title or body"),
   Command.withExamples([

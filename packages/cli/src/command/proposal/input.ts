@@ -1,10 +1,10 @@
-/** What the commands about proposals take: which one, and what people say. */
+/** The arguments that commands about proposals share. */
 import { ProposalNumber, ProposalTitle } from "@musehub/domain/repository/Proposal"
 import { Schema } from "effect"
 import { Argument, Flag } from "effect/cli"
 import { repositoryInput } from "../repository.ts"
 
-/** One proposal of a repository. */
+/** Takes one proposal of a repository. */
 export const proposalInput = {
   ...repositoryInput,
   number: Argument.Int("NUMBER").pipe(
@@ -15,6 +15,6 @@ export const proposalInput = {
 
 export const titleFlag = Flag.String("title").pipe(
   Flag.withMetavar("TEXT"),
-  Flag.withDescription("What it brings, in one line"),
+  Flag.withDescription("The change, in one line"),
   Flag.filterMap(Schema.decodeUnknownOption(ProposalTitle), () => "one line of 1 to 255 characters")
 )

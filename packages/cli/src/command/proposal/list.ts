@@ -1,4 +1,4 @@
-/** `musehub proposal list`: the proposals of a repository, newest first. */
+/** `musehub proposal list`: lists the proposals of a repository, newest first. */
 import { ProposalState } from "@musehub/domain/repository/Proposal"
 import { listProposals } from "@musehub/domain/usecase/proposals/listProposals"
 import { proposalRowJson } from "@musehub/domain/usecase/proposals/proposalJson"
@@ -14,7 +14,7 @@ export const list = Command.make(
   {
     ...repositoryInput,
     state: Flag.Literals("state", ProposalState.literals).pipe(
-      Flag.withDescription("Only those; without it, all"),
+      Flag.withDescription("List those in this state; default: all"),
       Flag.optional
     ),
     limit: limitFlag
@@ -39,7 +39,7 @@ export const list = Command.make(
   ),
   Command.withShortDescription("List proposals"),
   Command.withExamples([
-    { command: "musehub proposal list ada/symphony --state open", description: "What waits to be merged" }
+    { command: "musehub proposal list ada/symphony --state open", description: "The open proposals" }
   ]),
   Command.provide(storage)
 )

@@ -1,4 +1,4 @@
-/** `musehub proposal merge`: merges an open proposal; conflicts are listed and nothing is written. */
+/** `musehub proposal merge`: merges an open proposal; with conflicts, lists them and writes nothing. */
 import { MergeStrategy } from "@musehub/domain/repository/Proposal"
 import { mergeProposal } from "@musehub/domain/usecase/merges/mergeProposal"
 import { Effect, Option } from "effect"
@@ -14,14 +14,14 @@ export const merge = Command.make(
   {
     ...proposalInput,
     strategy: Flag.Literals("strategy", MergeStrategy.literals).pipe(
-      Flag.withDescription("A commit with both as parents, one commit, its commits anew, or itself")
+      Flag.withDescription("A commit with both parents, one squashed commit, rebased commits, or a fast-forward")
     ),
     message: discourseFlag("message").pipe(
-      Flag.withDescription("What the commit says that stands for the merge"),
+      Flag.withDescription("The message of the merge commit or squashed commit"),
       Flag.optional
     ),
     expect: commitFlag("expect").pipe(
-      Flag.withDescription("Only if this is still the head of the branch to merge"),
+      Flag.withDescription("Merge only if this is still the head of the branch to merge"),
       Flag.optional
     )
   },
@@ -46,8 +46,8 @@ export const merge = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Merge an open proposal. Its branch stays where it is. With --json: number, strategy, toBranch, " +
-      "mergeCommitId, snapshotId, commits (those that were made, parents first). Conflicts: a line for each " +
+    "Merge an open proposal. The merged branch does not move. With --json: number, strategy, toBranch, " +
+      "mergeCommitId, snapshotId, commits (the new ones, parents first). With conflicts: a line for each " +
       `and exit code 1; with --json: conflicts (${conflictFields}; the first 1,000), total, commit (the one ` +
       "that conflicts in a rebase, or null)."
   ),

@@ -1,4 +1,4 @@
-/** `musehub proposal open`: proposes to merge one branch into another. */
+/** `musehub proposal open`: opens a proposal to merge one branch into another. */
 import { Discourse } from "@musehub/domain/repository/Proposal"
 import { openProposal } from "@musehub/domain/usecase/proposals/openProposal"
 import { viewOf } from "@musehub/domain/usecase/proposals/showProposal"
@@ -22,7 +22,7 @@ export const open = Command.make(
     to: branchFlag("to", "The branch to merge it into"),
     title: titleFlag,
     body: discourseFlag("body").pipe(
-      Flag.withDescription("Why, and what to look at"),
+      Flag.withDescription("The reasons, and what reviewers should look at"),
       Flag.withDefault(Discourse.make(""))
     )
   },

@@ -1,4 +1,4 @@
-/** `musehub proposal preview`: what merging a proposal would give. Writes nothing. */
+/** `musehub proposal preview`: shows the result of merging a proposal. Writes nothing. */
 import { conflictsListedMax, MergeConflicts } from "@musehub/domain/usecase/merges/mergeErrors"
 import { previewMerge } from "@musehub/domain/usecase/merges/previewMerge"
 import { Effect } from "effect"
@@ -34,11 +34,11 @@ export const preview = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Say what merging an open proposal would give, without merging it: up_to_date, fast_forward, merged, or " +
+    "Show the result of merging an open proposal, without merging it: up_to_date, fast_forward, merged, or " +
       `a line for each conflict and exit code 1. With --json: outcome, bases, conflicts (${conflictFields}), ` +
       "snapshotId (null with conflicts), fromHead, toHead."
   ),
-  Command.withShortDescription("Say what merging would give"),
+  Command.withShortDescription("Show the result of merging a proposal"),
   Command.withExamples([{ command: "musehub proposal preview ada/symphony 3", description: "Are there conflicts?" }]),
   Command.provide(storage)
 )

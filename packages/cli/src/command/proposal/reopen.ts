@@ -1,4 +1,4 @@
-/** `musehub proposal reopen`: opens a closed proposal again. */
+/** `musehub proposal reopen`: reopens a closed proposal. */
 import { reopenProposal } from "@musehub/domain/usecase/proposals/reopenProposal"
 import { proposalJson } from "@musehub/domain/usecase/proposals/proposalJson"
 import { Effect } from "effect"
@@ -19,10 +19,12 @@ export const reopen = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Open a closed proposal again, as its author or somebody who may write. A merged one stays merged. With " +
+    "Reopen a closed proposal, as its author or a user with write access. A merged one stays merged. With " +
       `--json: ${viewFields}.`
   ),
-  Command.withShortDescription("Open a closed proposal again"),
-  Command.withExamples([{ command: "musehub proposal reopen ada/symphony 3", description: "Under its old number" }]),
+  Command.withShortDescription("Reopen a closed proposal"),
+  Command.withExamples([
+    { command: "musehub proposal reopen ada/symphony 3", description: "Reopen it under its number" }
+  ]),
   Command.provide(storage)
 )

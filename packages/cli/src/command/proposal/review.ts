@@ -1,4 +1,4 @@
-/** `musehub proposal review`: says of a proposal's head that it may be merged, or that it needs changes. */
+/** `musehub proposal review`: approves the head of a proposal, or requests changes. */
 import { Discourse, type Verdict } from "@musehub/domain/repository/Proposal"
 import { reviewProposal } from "@musehub/domain/usecase/proposals/reviewProposal"
 import { proposalJson } from "@musehub/domain/usecase/proposals/proposalJson"
@@ -25,18 +25,21 @@ export const review = Command.make(
   {
     ...proposalInput,
     approve: Flag.Boolean("approve").pipe(
-      Flag.withDescription("Its head may be merged"),
+      Flag.withDescription("Approve its head"),
       Flag.withoutNegation,
       Flag.withDefault(false)
     ),
     requestChanges: Flag.Boolean("request-changes").pipe(
-      Flag.withDescription("Its head needs changes first"),
+      Flag.withDescription("Request changes to its head"),
       Flag.withoutNegation,
       Flag.withDefault(false)
     ),
-    body: discourseFlag("body").pipe(Flag.withDescription("Why"), Flag.withDefault(Discourse.make(""))),
+    body: discourseFlag("body").pipe(
+      Flag.withDescription("The text of the review"),
+      Flag.withDefault(Discourse.make(""))
+    ),
     commit: commitFlag("commit").pipe(
-      Flag.withDescription("The head that was looked at; refused when it is another one by now"),
+      Flag.withDescription("The reviewed head; refused if the head has changed since"),
       Flag.optional
     )
   },
@@ -57,8 +60,8 @@ export const review = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Review the present head of an open proposal. Only the approvals of people who may write count, and of " +
-      `each person the latest review. With --json: ${viewFields}.`
+    "Review the current head of an open proposal. Approvals count from users with write access, and only " +
+      `each user's latest review. With --json: ${viewFields}.`
   ),
   Command.withShortDescription("Approve a proposal or request changes"),
   Command.withExamples([

@@ -1,4 +1,4 @@
-/** `musehub proposal show`: one proposal with all that was said about it. */
+/** `musehub proposal show`: shows one proposal with its reviews and comments. */
 import { showProposal } from "@musehub/domain/usecase/proposals/showProposal"
 import { proposalJson } from "@musehub/domain/usecase/proposals/proposalJson"
 import { Effect } from "effect"
@@ -21,7 +21,7 @@ export const show = Command.make(
   Command.withDescription(`Show one proposal with its reviews and comments. With --json: ${viewFields}.`),
   Command.withShortDescription("Show one proposal"),
   Command.withExamples([
-    { command: "musehub proposal show ada/symphony 3", description: "With all that was said about it" }
+    { command: "musehub proposal show ada/symphony 3", description: "With its reviews and comments" }
   ]),
   Command.provide(storage)
 )

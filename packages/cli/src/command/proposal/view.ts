@@ -1,24 +1,24 @@
-/** A proposal as the commands show it to people; `--json` is as in the HTTP API. */
+/** The output of commands about proposals for a terminal; `--json` is the same as in the HTTP API. */
 import type { ProposalRow } from "@musehub/domain/port/index/ProposalIndex"
 import type { Conflict } from "@musehub/domain/usecase/merges/mergeErrors"
 import type { ProposalView } from "@musehub/domain/usecase/proposals/showProposal"
 import { columns, shown, shownLines } from "../../output.ts"
 
-/** The fields that every proposal has in `--json`, for descriptions. */
+/** The fields of every proposal in `--json`, for descriptions. */
 export const rowFields = "number, title, author, fromBranch, toBranch, state, createdAt, updatedAt"
 
 /** All fields of one proposal in `--json`, for descriptions. */
 export const viewFields =
-  `${rowFields}, body, reviews, comments, merged (or null), fromHead and toHead (null where the branch is ` +
-  "gone), approvals (who counts), approvalsNeeded"
+  `${rowFields}, body, reviews, comments, merged (or null), fromHead and toHead (null if the branch is ` +
+  "gone), approvals (users whose approval counts), approvalsNeeded"
 
-/** A line for one proposal. */
+/** Formats one proposal as a line. */
 export const proposalLine = ({ from, number, state, title, to }: ProposalRow): string =>
   `#${number}  ${state}  ${shown(from)} -> ${shown(to)}  ${shown(title)}`
 
 const said = (text: string): string => (text === "" ? "" : `\n${shownLines(text).replaceAll(/^/gm, "  ")}`)
 
-/** Everything about one proposal, with all that was said. */
+/** Formats one proposal with its reviews and comments. */
 export const readable = (proposal: ProposalView): string => {
   const { approvals, approvalsNeeded, author, body, comments, createdAt, from, fromHead, merged, reviews, to, toHead } =
     proposal
@@ -51,6 +51,6 @@ export const conflictJson = ({ base, cause, kind, ours, path, theirs }: Conflict
   theirs
 })
 
-/** A line for each conflict: what happened on both sides, why it cannot be joined, and where. */
+/** Formats each conflict as a line: the changes on both sides, the cause, and the path. */
 export const conflictLines = (conflicts: ReadonlyArray<Conflict>): string =>
   columns(conflicts.map(({ cause, kind, path }) => [kind, cause, path]))

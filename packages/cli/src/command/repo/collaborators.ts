@@ -1,4 +1,4 @@
-/** `musehub repo collaborators`: who besides the owner may do what. */
+/** `musehub repo collaborators`: lists the roles of users other than the owner. */
 import { listCollaborators } from "@musehub/domain/usecase/repositories/collaborators"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
@@ -20,12 +20,12 @@ export const collaborators = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "List who was given a role in a repository, in order of name. The owner, who may do everything, is not " +
+    "List the users with a role in a repository, in order of name. The owner, who may do everything, is not " +
       "among them. With --json: an array of objects with user and role (read, write or admin)."
   ),
-  Command.withShortDescription("List who was given a role"),
+  Command.withShortDescription("List the users with a role"),
   Command.withExamples([
-    { command: "musehub repo collaborators ada/symphony", description: "Who may use it besides ada" }
+    { command: "musehub repo collaborators ada/symphony", description: "The users with access, other than ada" }
   ]),
   Command.provide(storage)
 )

@@ -1,6 +1,6 @@
 /**
- * `musehub repo create`: makes a repository as its owner would. Both ways to name it are there because people type
- * `OWNER/NAME` and scripts have the two apart, with a name that may hold spaces.
+ * `musehub repo create`: creates a repository as its owner. It can be named in two ways: users type `OWNER/NAME`, and
+ * scripts pass the two apart, with a name that may contain spaces.
  */
 import { Description, Domain, RepositoryName } from "@musehub/domain/repository/Names"
 import { Visibility } from "@musehub/domain/repository/Root"
@@ -24,19 +24,19 @@ const input = {
     Argument.filterMap(owned, () => "OWNER/NAME"),
     Argument.optional
   ),
-  owner: userFlag("owner").pipe(Flag.withDescription("Who owns it; the user is made if there is none"), Flag.optional),
+  owner: userFlag("owner").pipe(Flag.withDescription("The owner; created if there is no such user"), Flag.optional),
   name: Flag.String("name").pipe(
     Flag.withMetavar("TEXT"),
-    Flag.withDescription("Free text; the name in URLs is made from it"),
+    Flag.withDescription("Any text; the name in URLs is derived from it"),
     Flag.filterMap(decodeName, () => "1 to 255 characters"),
     Flag.optional
   ),
   visibility: Flag.Literals("visibility", Visibility.literals).pipe(
-    Flag.withDescription("Who may read it without being granted it"),
+    Flag.withDescription("Who may read it without a role"),
     Flag.withDefault("private")
   ),
   domain: Flag.String("domain").pipe(
-    Flag.withDescription("The client's plugin that understands its files"),
+    Flag.withDescription("The client's plugin for its files"),
     Flag.filterMap(Schema.decodeUnknownOption(Domain), () => "a lower-case letter, then up to 62 of a-z 0-9 _ -"),
     Flag.withDefault(Domain.make("code"))
   ),
@@ -47,14 +47,14 @@ const input = {
   ),
   description: Flag.String("description").pipe(
     Flag.withMetavar("TEXT"),
-    Flag.withDescription("What it is for"),
+    Flag.withDescription("A description"),
     Flag.filterMap(Schema.decodeUnknownOption(Description), () => "at most 10,000 characters"),
     Flag.withDefault(Description.make(""))
   ),
   initialize: Flag.Boolean("initialize").pipe(
     Flag.withDescription(
-      "Make a first, empty commit on the default branch. Use --no-initialize to push a history that exists " +
-        "already: it does not descend from that commit"
+      "Create a first, empty commit on the default branch. Use --no-initialize to push an existing history, " +
+        "which does not descend from that commit"
     ),
     Flag.withDefault(true)
   )
@@ -62,7 +62,7 @@ const input = {
 
 const invalid = () => new CliError.ValidationError({ message: usage })
 
-/** The owner and the name, if they were given in exactly one of the two ways. */
+/** Returns the owner and the name, if exactly one of the two ways was used. */
 const ownerAndName = (given: Pick<Command.Command.Config.Infer<typeof input>, "path" | "owner" | "name">) => {
   if (Option.isNone(given.path)) return Option.all({ owner: given.owner, name: given.name })
   if (Option.isSome(given.owner) || Option.isSome(given.name)) return Option.none()
@@ -92,10 +92,10 @@ export const create = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Make a repository. With --json: repoId, owner, slug, name, visibility, domain, defaultBranch, " +
+    "Create a repository. With --json: repoId, owner, slug, name, visibility, domain, defaultBranch, " +
       "description, createdAt."
   ),
-  Command.withShortDescription("Make a repository"),
+  Command.withShortDescription("Create a repository"),
   Command.withExamples([
     {
       command: "musehub repo create ada/symphony --no-initialize",
@@ -103,7 +103,7 @@ export const create = Command.make(
     },
     {
       command: 'musehub repo create --owner ada --name "Symphony No. 1" --visibility public',
-      description: "A public one under ada/symphony-no-1, with a first commit"
+      description: "A public repository ada/symphony-no-1, with a first commit"
     }
   ]),
   Command.provide(storage),

@@ -1,4 +1,4 @@
-/** `musehub repo grant`: gives a user a role in a repository, in place of the one that they had. */
+/** `musehub repo grant`: gives a user a role in a repository, in place of any former one. */
 import { Role } from "@musehub/domain/repository/Root"
 import { setCollaborator } from "@musehub/domain/usecase/repositories/collaborators"
 import { Effect } from "effect"
@@ -11,10 +11,8 @@ export const grant = Command.make(
   "grant",
   {
     ...repositoryInput,
-    user: Argument.String("USER").pipe(Argument.withDescription("Who gets it; they must be a user of the hub")),
-    role: Flag.Literals("role", Role.literals).pipe(
-      Flag.withDescription("What they may do; each contains the ones before it")
-    )
+    user: Argument.String("USER").pipe(Argument.withDescription("The user, who must exist on the hub")),
+    role: Flag.Literals("role", Role.literals).pipe(Flag.withDescription("The role; each includes the ones before it"))
   },
   Effect.fn(function* (given) {
     const { json } = yield* musehub
@@ -22,9 +20,7 @@ export const grant = Command.make(
     yield* print(json, { user, role }, `${user}  ${role}`)
   })
 ).pipe(
-  Command.withDescription(
-    "Give a user a role in a repository, in place of the one that they had. With --json: user, role."
-  ),
+  Command.withDescription("Give a user a role in a repository, in place of any former one. With --json: user, role."),
   Command.withShortDescription("Give a user a role"),
   Command.withExamples([
     { command: "musehub repo grant ada/symphony grace --role write", description: "Let grace push to it" }

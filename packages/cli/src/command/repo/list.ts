@@ -1,4 +1,4 @@
-/** `musehub repo list`: every repository of the hub, as its operator sees them, private ones included. */
+/** `musehub repo list`: lists all repositories of the hub, private ones included, for its operator. */
 import { listRepositories } from "@musehub/domain/usecase/repositories/listRepositories"
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"

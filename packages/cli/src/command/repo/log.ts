@@ -1,4 +1,4 @@
-/** `musehub repo log`: the newest commits of a history, a line each. */
+/** `musehub repo log`: lists the newest commits of a history, one per line. */
 import { listCommits } from "@musehub/domain/usecase/commits/readCommits"
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
@@ -12,7 +12,7 @@ export const log = Command.make(
     ...repositoryInput,
     ref: Flag.String("ref").pipe(
       Flag.withMetavar("BRANCH|COMMIT"),
-      Flag.withDescription("Where the history begins; without it, at the default branch"),
+      Flag.withDescription("Where the history starts; default: the default branch"),
       Flag.optional
     ),
     limit: limitFlag
@@ -45,13 +45,13 @@ export const log = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "List the commits of a branch, children before parents; of each message the first line. With --json: an " +
+    "List the commits of a branch, children before parents, with the first line of each message. With --json: an " +
       "array of objects with commitId, parents, snapshotId, committedAt, author, message (whole)."
   ),
   Command.withShortDescription("List the commits of a branch"),
   Command.withExamples([
     { command: "musehub repo log ada/symphony --limit 10", description: "The newest commits of the default branch" },
-    { command: "musehub repo log ada/symphony --ref finale", description: "Those of another branch" }
+    { command: "musehub repo log ada/symphony --ref finale", description: "The commits of another branch" }
   ]),
   Command.provide(storage)
 )

@@ -24,8 +24,8 @@ export const pack = Command.make(
 ).pipe(
   Command.withDescription(
     "Pack the small objects of a repository that are not packed yet, so that clones read fewer and larger " +
-      "things. A serving hub does this on its own some time after a push. The objects stay where they are, so " +
-      "a pack that is lost costs time and nothing else; the last few of a history wait for more. With --json: " +
+      "objects. A serving hub does this by itself some time after a push. The packed objects stay, so losing a " +
+      "pack only costs time. The last few objects of a history wait for more. With --json: " +
       "one object with packs, objects and commits, counts of what was packed."
   ),
   Command.withShortDescription("Pack small objects, so that clones are fast"),

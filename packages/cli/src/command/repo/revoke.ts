@@ -1,4 +1,4 @@
-/** `musehub repo revoke`: takes a user's role in a repository away. */
+/** `musehub repo revoke`: removes a user's role in a repository. */
 import { removeCollaborator } from "@musehub/domain/usecase/repositories/collaborators"
 import { Effect } from "effect"
 import { Argument, Command } from "effect/cli"
@@ -10,7 +10,7 @@ export const revoke = Command.make(
   "revoke",
   {
     ...repositoryInput,
-    user: Argument.String("USER").pipe(Argument.withDescription("Whose role ends"))
+    user: Argument.String("USER").pipe(Argument.withDescription("The user who loses the role"))
   },
   Effect.fn(function* (given) {
     const { json } = yield* musehub
@@ -20,9 +20,9 @@ export const revoke = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Take a user's role in a repository away. Where they have none, nothing changes. With --json: user, role (null)."
+    "Remove a user's role in a repository. Does nothing if there is none. With --json: user, role (null)."
   ),
-  Command.withShortDescription("Take a user's role away"),
+  Command.withShortDescription("Remove a user's role"),
   Command.withExamples([{ command: "musehub repo revoke ada/symphony grace", description: "Undo a grant" }]),
   Command.provide(storage)
 )

@@ -1,4 +1,4 @@
-/** `musehub repo settings`: changes what a repository says of itself; what is not named stays as it is. */
+/** `musehub repo settings`: changes settings of a repository; those not given stay. */
 import { Description } from "@musehub/domain/repository/Names"
 import { Visibility } from "@musehub/domain/repository/Root"
 import { changeSettings } from "@musehub/domain/usecase/repositories/changeSettings"
@@ -13,12 +13,12 @@ const input = {
   ...repositoryInput,
   description: Flag.String("description").pipe(
     Flag.withMetavar("TEXT"),
-    Flag.withDescription("What it is for"),
+    Flag.withDescription("A description"),
     Flag.filterMap(Schema.decodeUnknownOption(Description), () => "at most 10,000 characters"),
     Flag.optional
   ),
   visibility: Flag.Literals("visibility", Visibility.literals).pipe(
-    Flag.withDescription("Who may read it without being granted it"),
+    Flag.withDescription("Who may read it without a role"),
     Flag.optional
   ),
   defaultBranch: Flag.String("default-branch").pipe(
@@ -44,12 +44,12 @@ export const settings = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Change what a repository says of itself. With --json, as it is then: repoId, owner, slug, name, " +
+    "Change the settings of a repository. With --json, after the change: repoId, owner, slug, name, " +
       "visibility, domain, defaultBranch, description, createdAt."
   ),
   Command.withShortDescription("Change description, visibility or default branch"),
   Command.withExamples([
-    { command: "musehub repo settings ada/symphony --visibility public", description: "Let everybody read it" }
+    { command: "musehub repo settings ada/symphony --visibility public", description: "Make it readable for everyone" }
   ]),
   Command.provide(storage),
   Command.validate(({ defaultBranch, description, visibility }) =>

@@ -1,4 +1,4 @@
-/** `musehub repo show`: one repository, as its root in the store says. */
+/** `musehub repo show`: shows one repository, from its root in the store. */
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { columns, print, shownLines } from "../../output.ts"
@@ -36,6 +36,6 @@ export const show = Command.make(
       "description, createdAt, branches and openProposals (their counts)."
   ),
   Command.withShortDescription("Show one repository"),
-  Command.withExamples([{ command: "musehub repo show ada/symphony", description: "What it is and what it holds" }]),
+  Command.withExamples([{ command: "musehub repo show ada/symphony", description: "Its settings and counts" }]),
   Command.provide(storage)
 )

@@ -1,7 +1,7 @@
-/** A repository as `--json` shows it. */
+/** The output of a repository in `--json`. */
 import type { Repository } from "@musehub/domain/repository/Root"
 
-/** The fields in the order in which descriptions name them. */
+/** Returns the fields in the order of the descriptions. */
 export const repositoryJson = (repository: Repository) => ({
   repoId: repository.id,
   owner: repository.owner,

@@ -1,10 +1,13 @@
-/** What `musehub serve` prints once it serves: where, from what, and on the first start every step to a first push. */
+/**
+ * The text that `musehub serve` prints once it serves: address and storage, and on the first start every step to a
+ * first push.
+ */
 import { Option, Redacted } from "effect"
 import type { StorageConfiguration } from "../../config/Configuration.ts"
 import { invocation } from "../../installation.ts"
 import type { FirstUser } from "./firstStart.ts"
 
-/** Everything the banner speaks of. */
+/** The contents of the banner. */
 export interface Serving {
   readonly url: string
   readonly objectStore: string
@@ -13,13 +16,13 @@ export interface Serving {
   readonly first: Option.Option<FirstUser>
 }
 
-/** Hosts to which the client sends a token without TLS. */
+/** The hosts to which the client sends a token without TLS. */
 const plainHosts: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"])
 
-/** Addresses that mean "every interface": one can listen on them but not go to them. */
+/** Addresses that mean "every interface": a server can listen on them, but a client cannot connect to them. */
 const wildcards: ReadonlySet<string> = new Set(["0.0.0.0", "[::]"])
 
-/** The URL as somebody on the same machine types it. */
+/** Returns the URL for a client on the same machine. */
 const localUrl = (url: string): URL => {
   const local = new URL(url)
   if (wildcards.has(local.hostname)) local.hostname = "127.0.0.1"
@@ -31,7 +34,7 @@ const inMemory = ({ storage }: Serving) =>
 
 const makeRepository = (serving: Serving, origin: string, user: string): ReadonlyArray<string> => {
   const { storage } = serving
-  // Another process would not see what this one holds in memory, so the running hub must be asked.
+  // Another process would not see the data in this one's memory, so the request must go to the running hub.
   if (inMemory(serving)) {
     const body = JSON.stringify({ owner: user, name: "my-project", initialize: false })
     return [
@@ -48,15 +51,15 @@ const firstSteps = (serving: Serving, { user, secret }: FirstUser): ReadonlyArra
   const { origin, host } = localUrl(serving.url)
   return [
     "",
-    `This is the first start, so the user ${user} was made, with a token that may do everything.`,
-    "It is shown this once:",
+    `This is the first start, so the user ${user} was created, with a token that allows everything.`,
+    "It is shown only once:",
     "",
     `  ${Redacted.value(secret)}`,
     "",
     "To push a muse repository to this hub:",
     "",
     `  1. Store the token for the host ${host} with the client's login command.`,
-    "  2. Make an empty repository here:",
+    "  2. Create an empty repository here:",
     ...makeRepository(serving, origin, user).map((line) => `       ${line}`),
     "  3. In your repository, point the client at it and push:",
     `       muse remote add origin ${origin}/${user}/my-project`,
@@ -64,7 +67,7 @@ const firstSteps = (serving: Serving, { user, secret }: FirstUser): ReadonlyArra
   ]
 }
 
-/** The lines for people. */
+/** Formats the banner. */
 export const banner = (serving: Serving): string => {
   const { hostname } = new URL(serving.url)
   const lines = [
@@ -74,7 +77,7 @@ export const banner = (serving: Serving): string => {
     ...(Option.isSome(serving.first)
       ? firstSteps(serving, serving.first.value)
       : [`  tokens   ${invocation} token create --user NAME`]),
-    ...(inMemory(serving) ? ["", "What lies in memory: is gone when the hub stops."] : []),
+    ...(inMemory(serving) ? ["", "Data in memory: is lost when the hub stops."] : []),
     ...(plainHosts.has(hostname)
       ? []
       : [

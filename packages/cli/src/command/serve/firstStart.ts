@@ -1,6 +1,6 @@
 /**
- * The first start of a hub: a store without users gets one, with a token, so that there is something to push with.
- * Whoever creates the user makes the token; of two hubs that start at once on one store only one does.
+ * The first start of a hub: a store without users gets a user with a token, so that a first push is possible. The
+ * process that creates the user creates the token; of two hubs that start at once on one store, only one does.
  */
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { slugOf, UserName } from "@musehub/domain/repository/Names"
@@ -8,7 +8,7 @@ import { createToken, ensureUser } from "@musehub/domain/usecase/people/tokens"
 import { Effect, Option, type Redacted, Schema } from "effect"
 import { userInfo } from "node:os"
 
-/** What the first start made. The secret is nowhere else. */
+/** The user and token of the first start. The secret is stored nowhere. */
 export interface FirstUser {
   readonly user: UserName
   readonly secret: Redacted.Redacted
@@ -16,7 +16,7 @@ export interface FirstUser {
 
 const anyName = UserName.make("admin")
 
-/** The operating system's name for whoever started the hub, as a user of the hub; `admin` where that cannot be one. */
+/** Derives a user name from the operating system's user; `admin` if that is not possible. */
 export const systemUser: Effect.Effect<UserName> = Effect.try({
   try: () => userInfo().username,
   catch: (cause) => cause
@@ -28,7 +28,7 @@ export const systemUser: Effect.Effect<UserName> = Effect.try({
   Effect.orElseSucceed(() => anyName)
 )
 
-/** Makes the first user and an admin token, if the store has no user yet. */
+/** Creates the first user and an admin token, if the store has no user yet. */
 export const firstStart = Effect.fn("firstStart")(function* (wanted: Option.Option<UserName>) {
   const store = yield* ObjectStore
   const users = yield* store.listDocuments({ kind: "hub", collection: "users" }, { limit: 1 })

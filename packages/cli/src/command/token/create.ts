@@ -1,5 +1,5 @@
 /**
- * `musehub token create`: makes a token and shows its secret once. The secret alone goes to stdout, for scripts and
+ * `musehub token create`: creates a token and shows its secret once. Only the secret goes to stdout, for scripts and
  * pipes.
  */
 import { RepositoryIndex } from "@musehub/domain/port/index/RepositoryIndex"
@@ -29,20 +29,20 @@ const repositoryId = Effect.fnUntraced(function* ({ owner, rest }: Owned) {
 export const create = Command.make(
   "create",
   {
-    user: userFlag("user").pipe(Flag.withDescription("Whose token it is; the user is made if there is none")),
+    user: userFlag("user").pipe(Flag.withDescription("The token's user; created if there is no such user")),
     scope: Flag.Literals("scope", Scope.literals).pipe(
-      Flag.withDescription("What the holder may do; each contains the ones before it"),
+      Flag.withDescription("What the token allows; each scope includes the ones before it"),
       Flag.withDefault("write")
     ),
     repository: Flag.String("repository").pipe(
       Flag.withMetavar("OWNER/SLUG"),
-      Flag.withDescription("Make the token good for this repository only"),
+      Flag.withDescription("Limit the token to this repository"),
       Flag.filterMap(owned, () => "OWNER/SLUG"),
       Flag.optional
     ),
     expires: Flag.String(expires).pipe(
       Flag.withMetavar("90d|12h|DATE"),
-      Flag.withDescription("When the token ends; without it, never"),
+      Flag.withDescription("When the token expires; default: never"),
       Flag.mapEffect(lifetimeMillis(expires)),
       Flag.optional
     )
@@ -62,20 +62,20 @@ export const create = Command.make(
     if (!json) {
       yield* hint(
         `This is the token of ${user} (scope ${scope}, ` +
-          `${expiresAt === null ? "without end" : `until ${expiresAt}`}). It is not shown again. To end it: ` +
+          `${expiresAt === null ? "without end" : `until ${expiresAt}`}). It is not shown again. To revoke it: ` +
           `${invocation} token revoke ${id}`
       )
     }
   })
 ).pipe(
   Command.withDescription(
-    "Make a bearer token. Its secret is printed once; the hub keeps only a hash. With --json: token, id, " +
+    "Create a bearer token. Its secret is printed once; the hub stores only its hash. With --json: token, id, " +
       "user, scope, repository (its id, or null), expiresAt (or null)."
   ),
-  Command.withShortDescription("Make a token and print it once"),
+  Command.withShortDescription("Create a token and print it once"),
   Command.withExamples([
     { command: "musehub token create --user ada", description: "A token to push with" },
-    { command: "musehub token create --user ci --scope read --expires 90d --json", description: "One for a script" }
+    { command: "musehub token create --user ci --scope read --expires 90d --json", description: "A token for a script" }
   ]),
   Command.provide(storage)
 )

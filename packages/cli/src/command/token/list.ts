@@ -1,4 +1,6 @@
-/** `musehub token list`: tokens without their secrets, in order of creation; those that ended are listed too. */
+/**
+ * `musehub token list`: lists tokens in order of creation, without their secrets, including expired and revoked ones.
+ */
 import type { Token } from "@musehub/domain/hub/Token"
 import { isLive, listTokens } from "@musehub/domain/usecase/people/tokens"
 import { Clock, Effect, Option } from "effect"

@@ -1,6 +1,6 @@
 /**
- * `musehub token revoke`: ends a token for good. The store learns of it first, so a rebuilt index does not bring it
- * back.
+ * `musehub token revoke`: revokes a token permanently. The store is written first, so a rebuilt index does not restore
+ * the token.
  */
 import { revokeToken } from "@musehub/domain/usecase/people/tokens"
 import { Effect } from "effect"
@@ -22,9 +22,9 @@ export const revoke = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "End a token for good. Revoking it again changes nothing. With --json: id, user, revokedAt. A running " +
+    "Revoke a token permanently. Revoking it again does nothing. With --json: id, user, revokedAt. A running " +
       "hub refuses the token from its next request on."
   ),
-  Command.withShortDescription("End a token for good"),
+  Command.withShortDescription("Revoke a token permanently"),
   Command.provide(storage)
 )

@@ -1,4 +1,4 @@
-/** What the commands that work in a folder have in common. */
+/** The flags that commands in a folder share. */
 import { defaultRemote } from "@musehub/client/operation/open"
 import { Flag } from "effect/cli"
 import { clientTokenSetting } from "../../config/Configuration.ts"
@@ -18,7 +18,7 @@ export const remoteFlag = Flag.String("remote").pipe(
 export const tokenFlag = Flag.Redacted(clientTokenSetting.flag.slice(2)).pipe(
   Flag.withMetavar("TOKEN"),
   Flag.withDescription(
-    `The token to show to the hub (${clientTokenSetting.variable}, which keeps it out of the list of ` +
+    `The token for the hub (${clientTokenSetting.variable}, which keeps it out of the list of ` +
       "processes; default: none)"
   ),
   Flag.optional

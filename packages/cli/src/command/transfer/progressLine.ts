@@ -1,4 +1,4 @@
-/** How far a transfer has come, as one line: how much of what, how fast, and how much longer. */
+/** Formats the progress of a transfer as one line: share, amounts, rate and time left. */
 import type { Progress } from "@musehub/client/Progress"
 import { ByteSize } from "effect"
 
@@ -8,14 +8,14 @@ interface Moment {
   readonly bytes: number
 }
 
-/** The rate is that of the last seconds: a slow beginning says nothing about the rest. */
+/** The rate covers the last seconds: a slow start says nothing about the rest. */
 const windowMillis = 5000
 
-/** Watches a transfer and tells its rate. */
+/** Measures the rate of a transfer. */
 export class Rate {
   #moments: Array<Moment> = []
 
-  /** Notes a moment; gives bytes a second, or 0 while nothing can be said. */
+  /** Records a moment; returns bytes per second, or 0 while the rate is unknown. */
   at(millis: number, bytes: number): number {
     this.#moments.push({ millis, bytes })
     while (this.#moments.length > 2 && millis - (this.#moments[1]?.millis ?? 0) > windowMillis) this.#moments.shift()
@@ -25,10 +25,10 @@ export class Rate {
   }
 }
 
-/** A count of bytes as people read it: 0 B, 999 B, 1 KiB, 12.3 MiB. */
+/** Formats a number of bytes: 0 B, 999 B, 1 KiB, 12.3 MiB. */
 export const bytesText = (bytes: number): string => ByteSize.format(ByteSize.bytes(bytes), { precision: 1 })
 
-/** 7 s, 2 min 5 s, 3 h 20 min. */
+/** Formats a duration: 7 s, 2 min 5 s, 3 h 20 min. */
 export const durationText = (seconds: number): string => {
   const whole = Math.ceil(seconds)
   if (whole < 60) return `${whole} s`
@@ -45,7 +45,9 @@ const bar = (share: number): string => {
   return `[${"#".repeat(full)}${".".repeat(barWidth - full)}]`
 }
 
-/** The line, without its end. Bytes count where their total is known; otherwise objects do. */
+/**
+ * Formats the line, without a line break. The share is that of bytes if their total is known, otherwise of objects.
+ */
 export const progressLine = (verb: string, progress: Progress, bytesPerSecond: number): string => {
   const { objects, objectsTotal, bytes, bytesTotal } = progress
   const byBytes = bytesTotal > 0

@@ -1,12 +1,12 @@
 /**
- * Shows the progress of a transfer on stderr: a line that is drawn over and over on a terminal, and a new line every
- * few seconds where there is none. With `--json` nobody watches.
+ * Shows the progress of a transfer on stderr: one redrawn line on a terminal, else a new line every few seconds. With
+ * `--json` it shows nothing.
  */
 import type { OnProgress, Progress } from "@musehub/client/Progress"
 import { Effect } from "effect"
 import { progressLine, Rate } from "./progressLine.ts"
 
-/** Where it is shown; `process.stderr` is one. */
+/** The output, such as `process.stderr`. */
 export interface Screen {
   readonly isTTY?: boolean | undefined
   readonly columns?: number | undefined
@@ -36,7 +36,7 @@ class View {
     this.#last = progress
     const now = Date.now()
     if (this.#shownMillis === 0) {
-      // The clock starts with the first sign of life, and so does the rate.
+      // The clock and the rate start with the first report.
       this.#rate.at(now, progress.bytes)
       this.#shownMillis = now
     }
@@ -48,12 +48,12 @@ class View {
     this.#lastShown = progress
     const line = progressLine(this.#verb, progress, this.#rate.at(now, progress.bytes))
     const { isTTY, columns, write } = this.#screen
-    // A line that wraps cannot be drawn over.
+    // A wrapped line cannot be redrawn.
     if (isTTY === true) write.call(this.#screen, clearLine + line.slice(0, (columns ?? usualColumns) - 1))
     else write.call(this.#screen, `${line}\n`)
   }
 
-  /** Shows how it ended. */
+  /** Shows the final state. */
   end(): void {
     if (this.#last === undefined) return
     const isTTY = this.#screen.isTTY === true
@@ -62,7 +62,7 @@ class View {
   }
 }
 
-/** Runs a transfer whose progress is shown, unless nobody is to see it. */
+/** Runs a transfer and shows its progress, unless `hidden`. */
 export const watched = <A, E, R>(
   {
     verb,

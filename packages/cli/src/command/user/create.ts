@@ -1,4 +1,4 @@
-/** `musehub user create`: makes a user without a token. */
+/** `musehub user create`: creates a user without a token. */
 import { UserName } from "@musehub/domain/repository/Names"
 import { ensureUser } from "@musehub/domain/usecase/people/tokens"
 import { Effect, Schema } from "effect"
@@ -12,7 +12,7 @@ export const create = Command.make(
   "create",
   {
     name: Argument.String("NAME").pipe(
-      Argument.withDescription("What they are called, also in the addresses of their repositories"),
+      Argument.withDescription("The user's name, also in the addresses of repositories"),
       Argument.filterMap(Schema.decodeUnknownOption(UserName), () => acceptedUser)
     )
   },
@@ -23,10 +23,10 @@ export const create = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Make a user, who can then be given roles. `musehub token create` makes the token to push with. Refused " +
-      "when there is one of this name. With --json: name."
+    "Create a user, who can then be given roles. `musehub token create` creates a token to push with. Refused " +
+      "if the name is taken. With --json: name."
   ),
-  Command.withShortDescription("Make a user"),
+  Command.withShortDescription("Create a user"),
   Command.withExamples([{ command: "musehub user create grace", description: "A user without a token" }]),
   Command.provide(storage)
 )

@@ -1,4 +1,4 @@
-/** `musehub user list`: everybody whom the index knows, in order of name. */
+/** `musehub user list`: lists the users in the index, in order of name. */
 import { PeopleIndex } from "@musehub/domain/port/index/PeopleIndex"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
@@ -21,6 +21,6 @@ export const list = Command.make(
 ).pipe(
   Command.withDescription("List the users in order of name. With --json: an array of objects with name and createdAt."),
   Command.withShortDescription("List the users"),
-  Command.withExamples([{ command: "musehub user list", description: "Everybody" }]),
+  Command.withExamples([{ command: "musehub user list", description: "All users" }]),
   Command.provide(storage)
 )
