@@ -251,7 +251,8 @@ export const packs = (it: Suite) => {
       const [lost, kept] = [yield* packWith(history, 0, 1, 5), yield* packWith(history, 2, 3)]
       const batch = batchWith(history, [lost, kept], { 0: [lost], 1: [kept, lost], 2: [kept], 3: [], 5: [lost] })
       yield* index.recordPacks(batch)
-      for (const name of [sha256("nobody"), lost.sha256, lost.sha256]) yield* index.forgetPack(history.repository, name)
+      for (const name of [sha256("unknown"), lost.sha256, lost.sha256])
+        yield* index.forgetPack(history.repository, name)
       assert.deepStrictEqual(yield* packsAt(history, 0, 1, 5), [])
       assert.deepStrictEqual(yield* packsAt(history, 2, 3), [plain(kept)])
       assert.deepStrictEqual(yield* unpackedPlaces(history), [0, 1, 4])

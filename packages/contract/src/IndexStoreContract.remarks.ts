@@ -27,7 +27,7 @@ const saying = (said: ReadonlyArray<Partial<Remarks>>, repository?: RepositoryId
     repository
   )
 
-const unknown = CommitId.make(sha256("nobody"))
+const unknown = CommitId.make(sha256("unknown"))
 
 /** Distinct names that are hard to quote. Their JSON sorts differently than they do. */
 const awkwardNames = [

@@ -515,7 +515,7 @@ const graph = (it: Suite) => {
       const history = yield* historyOf(lineOf(1_000))
       const ids = idsOf(history).commits
       yield* publish(history, { heads: [at(ids, -1)] })
-      const unknown = CommitId.make(sha256("nobody"))
+      const unknown = CommitId.make(sha256("unknown"))
       const whole = yield* index.ancestry(history.repository, [unknown, at(ids, -1)], 2_000)
       assert.deepStrictEqual(
         whole.map(({ id }) => id),

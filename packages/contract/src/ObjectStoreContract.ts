@@ -238,7 +238,7 @@ const arrivingBytes = (it: Suite) => {
     })
   )
 
-  it.effect("a blob of 12 MiB may come whole", () =>
+  it.effect("a blob of 12 MiB may be put whole", () =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
       const repository = newRepository()

@@ -10,7 +10,7 @@ import { RowWriter } from "@musehub/domain/port/index/RowWriter"
 import { Lock } from "@musehub/domain/port/Lock"
 import { Context, Effect } from "effect"
 
-/** The members of an index's ports, in one object. */
+/** Gathers the members of an index's ports in one object. */
 export const wholeIndexOf = (services: Context.Context<Index | Lock>) => ({
   ...Context.get(services, RowWriter),
   ...Context.get(services, RepositoryIndex),

@@ -68,8 +68,8 @@ export const putCommit = Effect.fnUntraced(function* (repository: RepositoryId, 
 })
 
 /**
- * A commit that hashes three parents records two. Two records of it may differ in which, and only the new one's parents
- * were checked.
+ * Compares parents. A commit that hashes three parents records two. Two records of it may differ in which, and only the
+ * new one's parents were checked.
  */
 const haveSameParents = (a: Commit, b: Commit): boolean =>
   a.parents.length === b.parents.length && a.parents.every((parent) => b.parents.includes(parent))

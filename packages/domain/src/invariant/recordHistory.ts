@@ -30,7 +30,7 @@ const entriesOf = ({ introduces, nodes, stored }: NewCommits): ReadonlyArray<Com
   stored.map((commit) => ({
     stored: commit,
     generation: expected(nodes.get(commit.id), `the node of commit ${commit.id}`).generation,
-    introduces: expected(introduces.get(commit.id), `the blobs that commit ${commit.id} brings in`)
+    introduces: expected(introduces.get(commit.id), `the blobs that commit ${commit.id} introduces`)
   }))
 
 const headSnapshots = ({ heads, stored }: NewCommits) =>

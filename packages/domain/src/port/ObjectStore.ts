@@ -48,7 +48,7 @@ export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("St
   get publicMessage() {
     return publicSentence("the object store", this.reason)
   }
-  /** Whether the same call may succeed later. */
+  /** Returns whether the same call may succeed later. */
   get isRetryable() {
     return this.reason.isRetryable
   }

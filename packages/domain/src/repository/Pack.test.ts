@@ -44,7 +44,7 @@ describe("the directory of a pack", () => {
     assert.deepStrictEqual(Result.getOrThrow(decodeDirectory(bytes)), any)
   })
 
-  it("is read out of a larger buffer", () => {
+  it("is read from a larger buffer", () => {
     const bytes = encodeDirectory(entries)
     const around = new Uint8Array(bytes.byteLength + 10).fill(0xff)
     around.set(bytes, 5)

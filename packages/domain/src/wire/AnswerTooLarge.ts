@@ -10,7 +10,7 @@ export class AnswerTooLarge extends Schema.TaggedError<AnswerTooLarge>()("Answer
 }) {
   override get message() {
     return (
-      `what you lack is about ${this.bytes} bytes, and this version of muse reads at most ${this.limitBytes} ` +
+      `the answer would be about ${this.bytes} bytes, and this version of muse reads at most ${this.limitBytes} ` +
       "in one answer; fetch one branch at a time, or use a client that streams"
     )
   }

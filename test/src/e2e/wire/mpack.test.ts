@@ -174,7 +174,7 @@ describeBackends("mpack", (backend) => {
           "another version",
           Buffer.concat([Buffer.from([0x81, 0xa7]), Buffer.from("version"), Buffer.from([2])]),
           415,
-          /spoken: 1/
+          /supported: 1/
         ],
         ["a gap", yield* pushStream(id, [b], forward(b)), 400, /needs/],
         [

@@ -19,7 +19,7 @@ export class IndexUnavailable extends Schema.TaggedError<IndexUnavailable>()("In
   get publicMessage() {
     return publicSentence("the index", this.reason)
   }
-  /** Whether the same call may succeed later. */
+  /** Returns whether the same call may succeed later. */
   get isRetryable() {
     return this.reason.isRetryable
   }

@@ -29,7 +29,7 @@ export interface MpackHeld {
  */
 export type MpackHolds<E = never, R = never> = (ids: MpackIds) => Effect.Effect<MpackHeld, E, R>
 
-/** The answer of a receiver that starts empty. */
+/** Answers for a receiver that starts empty. */
 export const holdsNothing: MpackHolds = () =>
   Effect.succeed({ commits: new Set(), snapshots: new Set(), blobs: new Set() })
 

@@ -30,7 +30,7 @@ export class MpackVersionUnknown extends Schema.TaggedError<MpackVersionUnknown>
   }
   static readonly details = ["spoken"] as const
   override get message() {
-    return `mpack version ${this.version} is not spoken here; spoken: ${this.spoken.join(", ")}`
+    return `mpack version ${this.version} is not supported; supported: ${this.spoken.join(", ")}`
   }
 }
 

@@ -159,7 +159,7 @@ describe("the header", () => {
       assert(error instanceof MpackVersionUnknown)
       assert.strictEqual(error.version, fields.version)
       assert.deepStrictEqual(error.spoken, [1])
-      assert.match(error.message, /spoken: 1/)
+      assert.match(error.message, /supported: 1/)
     }
   })
 
@@ -203,7 +203,7 @@ describe("objects", () => {
     ["a fourth element", encode(["blob", blob.id, framed, new Uint8Array(1)]), /lengths/],
     ["content that is text", encode(["blob", blob.id, framed.toString("latin1")]), /expected binary/],
     ["a blob without a prefix", encode(["blob", blob.id, blob.content]), /not a canonical blob/],
-    ["a prefix that lies", encode(["blob", blob.id, Buffer.concat([framed, framed])]), /blob/],
+    ["a false prefix", encode(["blob", blob.id, Buffer.concat([framed, framed])]), /blob/],
     ["a prefix with zeros", encode(["blob", blob.id, Buffer.from("blob 00\0")]), /header says/],
     ["another type's prefix", encode(["blob", blob.id, Buffer.from("commit 0\0")]), /header is "commit 0"/],
     ["an id of something else", encode(["blob", sha256("x"), framed]), /hashes to/],
