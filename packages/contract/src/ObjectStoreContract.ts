@@ -26,10 +26,8 @@ import { arriving, blob, bytesOf, commitBy, inPieces, keyOf, newRepository, snap
 export interface Capabilities {
   /** The store itself decides conditional writes, so lost races are noticed. */
   readonly conditionalWrites: boolean
-  /** Clients can upload by presigned URL. */
-  readonly uploads: boolean
-  /** Clients can download by presigned URL. */
-  readonly downloads: boolean
+  /** Clients can upload and download by presigned URL. */
+  readonly signUrls: boolean
   /** The refresh age that the layer was configured with, if a test can wait that long. */
   readonly refreshAgeMillis: number | undefined
 }
@@ -428,7 +426,7 @@ const listing = (it: Suite) => {
       yield* store.put(repository, commitBy("ada"))
       yield* store.put(repository, snapshotAt("2026-11-22T15:08:10Z", [["a", "b"]]))
       yield* store.put(newRepository(), blob("of another repository"))
-      yield* store.writeDocument({ kind: "root", repository }, bytesOf(10), absent)
+      yield* store.documents.write({ kind: "root", repository }, bytesOf(10), absent)
 
       const ascending = objects.map(({ id }) => id).toSorted()
       for (const limit of [1, 3, 6, 7, 8, 1000]) {
@@ -483,7 +481,7 @@ const listing = (it: Suite) => {
       const store = yield* ObjectStore
       const [withBlob, withRoot, withNothing] = [newRepository(), newRepository(), newRepository()]
       yield* store.put(withBlob, blob("a"))
-      yield* store.writeDocument({ kind: "root", repository: withRoot }, bytesOf(10), absent)
+      yield* store.documents.write({ kind: "root", repository: withRoot }, bytesOf(10), absent)
       for (const limit of [2, 1000]) {
         const listed = yield* collect(store.listRepositories, limit)
         assert.includeMembers([...listed], [withBlob, withRoot])
@@ -491,7 +489,7 @@ const listing = (it: Suite) => {
         assert.deepStrictEqual(listed, [...new Set(listed)].toSorted())
       }
       yield* store.delete(keyOf(withBlob, blob("a")))
-      yield* store.deleteDocument({ kind: "root", repository: withRoot })
+      yield* store.documents.delete({ kind: "root", repository: withRoot })
       const listed = yield* collect(store.listRepositories, 1000)
       assert.notInclude(listed, withBlob)
       assert.notInclude(listed, withRoot)
@@ -529,26 +527,26 @@ const documents = (it: Suite, can: Capabilities) => {
       Effect.gen(function* () {
         const store = yield* ObjectStore
         const key = newKey()
-        assert.deepStrictEqual(yield* store.readDocument(key), { _tag: "Absent" })
+        assert.deepStrictEqual(yield* store.documents.read(key), { _tag: "Absent" })
 
-        const first = yield* store.writeDocument(key, bytesOf(100, 1), absent)
+        const first = yield* store.documents.write(key, bytesOf(100, 1), absent)
         yield* holds(store, key, bytesOf(100, 1), first)
-        assert.deepStrictEqual(yield* store.readDocument(key, first), { _tag: "Unchanged" })
+        assert.deepStrictEqual(yield* store.documents.read(key, first), { _tag: "Unchanged" })
 
-        const second = yield* store.writeDocument(key, bytesOf(200, 2), at(first))
+        const second = yield* store.documents.write(key, bytesOf(200, 2), at(first))
         yield* holds(store, key, bytesOf(200, 2), second)
         yield* holds(store, key, bytesOf(200, 2), second, first)
         assert.notStrictEqual(second, first)
 
-        const third = yield* store.writeDocument(key, bytesOf(300, 3), { _tag: "Any" })
+        const third = yield* store.documents.write(key, bytesOf(300, 3), { _tag: "Any" })
         yield* holds(store, key, bytesOf(300, 3), third)
 
-        yield* store.deleteDocument(key)
-        yield* store.deleteDocument(key)
-        assert.deepStrictEqual(yield* store.readDocument(key, third), { _tag: "Absent" })
-        const fourth = yield* store.writeDocument(key, bytesOf(400, 4), { _tag: "Any" })
+        yield* store.documents.delete(key)
+        yield* store.documents.delete(key)
+        assert.deepStrictEqual(yield* store.documents.read(key, third), { _tag: "Absent" })
+        const fourth = yield* store.documents.write(key, bytesOf(400, 4), { _tag: "Any" })
         yield* holds(store, key, bytesOf(400, 4), fourth)
-        yield* store.deleteDocument(key)
+        yield* store.documents.delete(key)
       })
     )
 
@@ -557,25 +555,25 @@ const documents = (it: Suite, can: Capabilities) => {
         const store = yield* ObjectStore
         const key = newKey()
         const conflicts = (expected: Expected) =>
-          Effect.map(Effect.flip(store.writeDocument(key, bytesOf(50, 9), expected)), (error) =>
+          Effect.map(Effect.flip(store.documents.write(key, bytesOf(50, 9), expected)), (error) =>
             assert.strictEqual(error._tag, "DocumentConflict")
           )
 
-        const first = yield* store.writeDocument(key, bytesOf(100, 1), absent)
+        const first = yield* store.documents.write(key, bytesOf(100, 1), absent)
         yield* conflicts(absent)
         yield* holds(store, key, bytesOf(100, 1), first)
 
-        const second = yield* store.writeDocument(key, bytesOf(100, 2), at(first))
+        const second = yield* store.documents.write(key, bytesOf(100, 2), at(first))
         yield* conflicts(at(first))
         yield* conflicts(absent)
         yield* holds(store, key, bytesOf(100, 2), second)
 
-        yield* store.deleteDocument(key)
+        yield* store.documents.delete(key)
         yield* conflicts(at(second))
-        assert.deepStrictEqual(yield* store.readDocument(key), { _tag: "Absent" })
-        const third = yield* store.writeDocument(key, bytesOf(100, 3), absent)
+        assert.deepStrictEqual(yield* store.documents.read(key), { _tag: "Absent" })
+        const third = yield* store.documents.write(key, bytesOf(100, 3), absent)
         yield* holds(store, key, bytesOf(100, 3), third)
-        yield* store.deleteDocument(key)
+        yield* store.documents.delete(key)
       })
     )
   }
@@ -584,7 +582,7 @@ const documents = (it: Suite, can: Capabilities) => {
     Effect.gen(function* () {
       const store = yield* ObjectStore
       const key = { kind: "root", repository: newRepository() } as const
-      const version = yield* store.writeDocument(key, bytesOf(size), absent)
+      const version = yield* store.documents.write(key, bytesOf(size), absent)
       yield* holds(store, key, bytesOf(size), version)
     })
   )
@@ -594,9 +592,9 @@ const documents = (it: Suite, can: Capabilities) => {
       const store = yield* ObjectStore
       const key = { kind: "root", repository: newRepository() } as const
       const bytes = bytesOf(100)
-      const version = yield* store.writeDocument(key, bytes, absent)
+      const version = yield* store.documents.write(key, bytes, absent)
       bytes.fill(0)
-      const read = yield* store.readDocument(key)
+      const read = yield* store.documents.read(key)
       if (read._tag === "Found") read.document.bytes.fill(1)
       yield* holds(store, key, bytesOf(100), version)
     })
@@ -607,13 +605,13 @@ const documents = (it: Suite, can: Capabilities) => {
       const store = yield* ObjectStore
       const repository = newRepository()
       const collection = { kind: "history", repository } as const
-      assert.deepStrictEqual(yield* store.listDocuments(collection, { limit: 10 }), { items: [], next: Option.none() })
-      yield* store.writeDocument({ kind: "root", repository }, bytesOf(10), absent)
+      assert.deepStrictEqual(yield* store.documents.list(collection, { limit: 10 }), { items: [], next: Option.none() })
+      yield* store.documents.write({ kind: "root", repository }, bytesOf(10), absent)
       for (const sequence of [10, 2, 9_007_199_254_740_991, 0, 1]) {
-        yield* store.writeDocument({ kind: "history", repository, sequence }, bytesOf(10, sequence), absent)
+        yield* store.documents.write({ kind: "history", repository, sequence }, bytesOf(10, sequence), absent)
       }
       for (const limit of [2, 5, 1000]) {
-        assert.deepStrictEqual(yield* collect((page) => store.listDocuments(collection, page), limit), [
+        assert.deepStrictEqual(yield* collect((page) => store.documents.list(collection, page), limit), [
           "0000000000000000",
           "0000000000000001",
           "0000000000000002",
@@ -632,16 +630,16 @@ const documents = (it: Suite, can: Capabilities) => {
       const collection: DocumentCollection = { kind: "hub", collection: "probe" }
       const names = ["b", "a.b", "a", "a-b", "c_d", "10", "9"].map((name) => DocumentName.make(`${prefix}.${name}`))
       const ours = Effect.map(
-        collect((page) => store.listDocuments(collection, page), 1000),
+        collect((page) => store.documents.list(collection, page), 1000),
         (listed) => listed.filter((name) => name.startsWith(prefix))
       )
       for (const name of names)
-        yield* store.writeDocument({ kind: "hub", collection: "probe", name }, bytesOf(10), absent)
+        yield* store.documents.write({ kind: "hub", collection: "probe", name }, bytesOf(10), absent)
       const foreign = { kind: "hub", collection: "users", name: DocumentName.make(`${prefix}.z`) } as const
-      yield* store.writeDocument(foreign, bytesOf(10), absent)
+      yield* store.documents.write(foreign, bytesOf(10), absent)
       assert.deepStrictEqual<ReadonlyArray<string>>(yield* ours, names.toSorted())
-      for (const name of names) yield* store.deleteDocument({ kind: "hub", collection: "probe", name })
-      yield* store.deleteDocument(foreign)
+      for (const name of names) yield* store.documents.delete({ kind: "hub", collection: "probe", name })
+      yield* store.documents.delete(foreign)
       assert.deepStrictEqual(yield* ours, [])
     })
   )
@@ -682,7 +680,7 @@ const races = (it: Suite, can: Capabilities) => {
       const store = yield* ObjectStore
       const key = { kind: "root", repository: newRepository() } as const
       const results = yield* atOnce((index) =>
-        Effect.result(store.writeDocument(key, bytesOf(1000, index + 1), absent))
+        Effect.result(store.documents.write(key, bytesOf(1000, index + 1), absent))
       )
       yield* oneWon(store, key, results)
     })
@@ -692,11 +690,11 @@ const races = (it: Suite, can: Capabilities) => {
     Effect.gen(function* () {
       const store = yield* ObjectStore
       const key = { kind: "root", repository: newRepository() } as const
-      let version = yield* store.writeDocument(key, bytesOf(10), absent)
+      let version = yield* store.documents.write(key, bytesOf(10), absent)
       for (let round = 0; round < 3; round += 1) {
         const expected = at(version)
         const results = yield* atOnce((index) =>
-          Effect.result(store.writeDocument(key, bytesOf(1000, 100 * round + index + 1), expected))
+          Effect.result(store.documents.write(key, bytesOf(1000, 100 * round + index + 1), expected))
         )
         version = yield* oneWon(store, key, results)
       }
@@ -707,16 +705,16 @@ const races = (it: Suite, can: Capabilities) => {
     Effect.gen(function* () {
       const store = yield* ObjectStore
       const key = { kind: "root", repository: newRepository() } as const
-      yield* store.writeDocument(key, encoded(0), absent)
+      yield* store.documents.write(key, encoded(0), absent)
       const addOne = Effect.gen(function* () {
-        const read = yield* store.readDocument(key)
+        const read = yield* store.documents.read(key)
         assert(read._tag === "Found")
-        yield* store.writeDocument(key, encoded(decoded(read.document.bytes) + 1), at(read.document.version))
+        yield* store.documents.write(key, encoded(decoded(read.document.bytes) + 1), at(read.document.version))
       }).pipe(Effect.retry({ while: (error) => error._tag === "DocumentConflict" }))
       yield* Effect.forEach(Array.from({ length: 6 }), () => Effect.forEach(Array.from({ length: 5 }), () => addOne), {
         concurrency: "unbounded"
       })
-      const read = yield* store.readDocument(key)
+      const read = yield* store.documents.read(key)
       assert.strictEqual(read._tag === "Found" ? decoded(read.document.bytes) : undefined, 30)
     })
   )
@@ -726,16 +724,16 @@ const uploads = (it: Suite, can: Capabilities) => {
   it.effect("the store says whether it accepts uploads", () =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
-      assert.strictEqual(Option.isSome(store.uploads), can.uploads)
+      assert.strictEqual(Option.isSome(store.signed), can.signUrls)
     })
   )
 
-  const signed = needs(it, can.uploads, "the store signs no URLs")
+  const signed = needs(it, can.signUrls, "the store signs no URLs")
 
   signed.effect("a client uploads with one plain PUT; the bytes stay apart from the objects", () =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
-      const uploads = yield* Effect.fromOption(store.uploads)
+      const uploads = yield* Effect.map(Effect.fromOption(store.signed), ({ uploads }) => uploads)
       for (const bytes of [bytesOf(100_000, 6), new Uint8Array(0)]) {
         const repository = newRepository()
         const object = blobOf(bytes)
@@ -771,7 +769,7 @@ const uploads = (it: Suite, can: Capabilities) => {
   signed.effect("an upload whose bytes do not match its id never becomes an object", () =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
-      const uploads = yield* Effect.fromOption(store.uploads)
+      const uploads = yield* Effect.map(Effect.fromOption(store.signed), ({ uploads }) => uploads)
       const repository = newRepository()
       const promised = blob("what was promised")
       const key = { repository, id: promised.id }
@@ -787,7 +785,7 @@ const uploads = (it: Suite, can: Capabilities) => {
   signed.effect("reading a missing upload fails with UploadMissing", () =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
-      const uploads = yield* Effect.fromOption(store.uploads)
+      const uploads = yield* Effect.map(Effect.fromOption(store.signed), ({ uploads }) => uploads)
       const key = { repository: newRepository(), id: BlobId.make(sha256("never uploaded")) }
       const error = yield* Effect.flip(Stream.runDrain(uploads.stream(key)))
       assert.deepInclude(error, { _tag: "UploadMissing", ...key })
@@ -796,19 +794,12 @@ const uploads = (it: Suite, can: Capabilities) => {
 }
 
 const downloads = (it: Suite, can: Capabilities) => {
-  it.effect("the store says whether it signs download URLs", () =>
-    Effect.gen(function* () {
-      const store = yield* ObjectStore
-      assert.strictEqual(Option.isSome(store.downloads), can.downloads)
-    })
-  )
-
-  needs(it, can.downloads, "the store signs no URLs").effect(
+  needs(it, can.signUrls, "the store signs no URLs").effect(
     "a client downloads objects of every type with one plain GET, whole or a range",
     () =>
       Effect.gen(function* () {
         const store = yield* ObjectStore
-        const { presignGet } = yield* Effect.fromOption(store.downloads)
+        const { presignGet } = (yield* Effect.fromOption(store.signed)).downloads
         const repository = newRepository()
         const get = Effect.fnUntraced(function* (url: string, headers: Record<string, string> = {}) {
           return yield* Effect.promise(async () => {
@@ -874,7 +865,7 @@ const isMissing = (store: Store, repository: RepositoryId, object: CanonicalObje
 
 const holds = (store: Store, key: DocumentKey, bytes: Uint8Array, version: DocumentVersion, known?: DocumentVersion) =>
   Effect.gen(function* () {
-    const read = yield* store.readDocument(key, known)
+    const read = yield* store.documents.read(key, known)
     assert(read._tag === "Found")
     assertBytes(read.document.bytes, bytes)
     assert.strictEqual(read.document.version, version)
@@ -921,7 +912,7 @@ const oneWon = (
   Effect.gen(function* () {
     const told = results.filter(Result.isSuccess).map(({ success }) => success)
     const unclear = results.some((result) => Result.isFailure(result) && result.failure instanceof StoreUnavailable)
-    const read = yield* store.readDocument(key)
+    const read = yield* store.documents.read(key)
     assert(read._tag === "Found")
     assert.deepStrictEqual(told, unclear && told.length === 0 ? [] : [read.document.version])
     return read.document.version

@@ -6,7 +6,7 @@ import { newFolder } from "../cache/support.ts"
 import { objectStoreContract } from "@musehub/contract/ObjectStoreContract"
 
 const refreshAgeMillis = 100
-const can = { conditionalWrites: true, uploads: false, downloads: false, refreshAgeMillis }
+const can = { conditionalWrites: true, signUrls: false, refreshAgeMillis }
 const inner = MemoryObjectStore.layer({ refreshAge: refreshAgeMillis })
 const mebibyte = 1024 * 1024
 

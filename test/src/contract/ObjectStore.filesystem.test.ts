@@ -33,7 +33,7 @@ objectStoreContract(
       FilesystemObjectStore.layer(join(folder, "made", "on", "demand"), { refreshAge: refreshAgeMillis })
     )
   ),
-  { conditionalWrites: true, uploads: false, downloads: false, refreshAgeMillis }
+  { conditionalWrites: true, signUrls: false, refreshAgeMillis }
 )
 
 /** Opens the store until the test, or the given scope, ends. */
@@ -74,7 +74,7 @@ it.live("loses no update when several processes change one document", () =>
     const store = yield* openStore(folder)
     const repository = newRepository()
     const key = { kind: "root", repository } as const
-    yield* store.writeDocument(key, encoded(0), { _tag: "Absent" })
+    yield* store.documents.write(key, encoded(0), { _tag: "Absent" })
     yield* Effect.forEach(
       [1, 2, 3],
       () =>
@@ -85,7 +85,7 @@ it.live("loses no update when several processes change one document", () =>
         }),
       { concurrency: "unbounded" }
     )
-    const read = yield* store.readDocument(key)
+    const read = yield* store.documents.read(key)
     assert.deepStrictEqual(read._tag === "Found" ? read.document.bytes : undefined, encoded(120))
   })
 )
@@ -100,7 +100,7 @@ it.live("creates a document through one store and puts a commit through another 
         stores,
         (store, index) =>
           Effect.result(
-            store.writeDocument({ kind: "history", repository, sequence }, encoded(index), { _tag: "Absent" })
+            store.documents.write({ kind: "history", repository, sequence }, encoded(index), { _tag: "Absent" })
           ),
         { concurrency: "unbounded" }
       )
@@ -122,12 +122,12 @@ it.live("waits for a lock while its holder lives, and takes it once the holder w
     const store = yield* openStore(folder)
     const holder = yield* startProcess("hold", folder)
     const key = { kind: "root", repository: newRepository() } as const
-    const writing = yield* Effect.forkChild(store.writeDocument(key, encoded(1), { _tag: "Absent" }))
+    const writing = yield* Effect.forkChild(store.documents.write(key, encoded(1), { _tag: "Absent" }))
     yield* Effect.sleep("100 millis")
-    assert.deepStrictEqual(yield* store.readDocument(key), { _tag: "Absent" })
+    assert.deepStrictEqual(yield* store.documents.read(key), { _tag: "Absent" })
     yield* kill(holder)
     const version = yield* Fiber.join(writing)
-    assert.deepStrictEqual(yield* store.readDocument(key, version), { _tag: "Unchanged" })
+    assert.deepStrictEqual(yield* store.documents.read(key, version), { _tag: "Unchanged" })
   })
 )
 
@@ -164,14 +164,14 @@ it.live("leaves no temporary file when it is closed, and finds everything when t
         const store = yield* openStore(before)
         const receipt = yield* store.put(repository, object)
         yield* store.put(repository, object)
-        return { receipt, version: yield* store.writeDocument(key, encoded(1), { _tag: "Absent" }) }
+        return { receipt, version: yield* store.documents.write(key, encoded(1), { _tag: "Absent" }) }
       })
     )
     assert.deepStrictEqual(yield* benches(before), [])
     yield* Effect.promise(() => rename(before, after))
     const store = yield* openStore(after)
     assert.strictEqual((yield* store.head(keyOf(repository, object))).storageUri, first.receipt.storageUri)
-    assert.deepStrictEqual(yield* store.readDocument(key, first.version), { _tag: "Unchanged" })
+    assert.deepStrictEqual(yield* store.documents.read(key, first.version), { _tag: "Unchanged" })
   })
 )
 
@@ -192,8 +192,8 @@ it.live("leaves no temporary file when a write succeeds, is refused, conflicts o
     yield* store.put(repository, arriving(bytes))
     yield* store.put(repository, arriving(bytes))
     yield* Effect.flip(store.put(repository, blobArriving(id, size, inPieces(bytesOf(size, 2)))))
-    yield* store.writeDocument(key, encoded(1), { _tag: "Absent" })
-    yield* Effect.flip(store.writeDocument(key, encoded(2), { _tag: "Absent" }))
+    yield* store.documents.write(key, encoded(1), { _tag: "Absent" })
+    yield* Effect.flip(store.documents.write(key, encoded(2), { _tag: "Absent" }))
     const putting = yield* Effect.forkChild(
       store.put(newRepository(), blobArriving(id, size, Stream.concat(endless, Stream.never)))
     )
@@ -213,7 +213,7 @@ it.live("can write a repository again whose folder was removed", () =>
     const key = { kind: "root", repository } as const
     for (let round = 0; round < 2; round += 1) {
       assert.strictEqual((yield* store.put(repository, blob("a"))).outcome, "created")
-      yield* store.writeDocument(key, encoded(1), { _tag: "Absent" })
+      yield* store.documents.write(key, encoded(1), { _tag: "Absent" })
       yield* Effect.promise(() => rm(join(folder, "repositories"), { recursive: true }))
       assert.deepStrictEqual((yield* store.listRepositories({ limit: 10 })).items, [])
     }
@@ -258,7 +258,7 @@ it.live("fails on a damaged folder instead of reporting a missing object or a sh
       Stream.runDrain(store.stream(key)),
       store.put(repository, blob("a")),
       store.list(repository, "blob", { limit: 10 }),
-      store.readDocument({ kind: "root", repository }),
+      store.documents.read({ kind: "root", repository }),
       store.delete(key)
     ]
     for (const attempt of attempts) {
@@ -299,7 +299,7 @@ it.live("uses the store's keys as paths", () =>
     const repository = newRepository()
     const root = { kind: "root", repository } as const
     yield* store.put(repository, blob("a"))
-    yield* store.writeDocument(root, encoded(1), { _tag: "Any" })
+    yield* store.documents.write(root, encoded(1), { _tag: "Any" })
     assert.isTrue(existsSync(join(folder, objectPath(keyOf(repository, blob("a"))))))
     assert.isTrue(existsSync(join(folder, documentPath(root))))
   })

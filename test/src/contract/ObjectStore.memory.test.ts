@@ -6,7 +6,6 @@ const refreshAgeMillis = 100
 
 objectStoreContract("memory", MemoryObjectStore.layer({ refreshAge: refreshAgeMillis }), {
   conditionalWrites: true,
-  uploads: false,
-  downloads: false,
+  signUrls: false,
   refreshAgeMillis
 })

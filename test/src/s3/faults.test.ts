@@ -173,10 +173,10 @@ describeS3("a document on S3", s3, (s3) => {
       Effect.gen(function* () {
         const { store, proxy } = yield* storeBehindProxy(s3, impatient)
         proxy.decide((seen) => (isPut(seen) ? fate : pass))
-        const error = yield* Effect.flip(store.writeDocument(key, utf8("mine"), absent))
+        const error = yield* Effect.flip(store.documents.write(key, utf8("mine"), absent))
         assert.isTrue(error._tag === "StoreUnavailable" && error.isRetryable)
         assert.strictEqual(puts(proxy), 1)
-        assert.strictEqual(textOf(yield* store.readDocument(key)), after)
+        assert.strictEqual(textOf(yield* store.documents.read(key)), after)
       })
     )
   }
@@ -189,11 +189,11 @@ describeS3("a document on S3", s3, (s3) => {
     it.live(`replaced under a condition that ${status} refuses is a conflict`, () =>
       Effect.gen(function* () {
         const { store, proxy } = yield* storeBehindProxy(s3)
-        const first = yield* store.writeDocument(key, utf8("1"), absent)
-        const version = yield* store.writeDocument(key, utf8("2"), { _tag: "Version", version: first })
+        const first = yield* store.documents.write(key, utf8("1"), absent)
+        const version = yield* store.documents.write(key, utf8("2"), { _tag: "Version", version: first })
         proxy.decide((seen) => (isPut(seen) ? answer(status, code) : pass))
         const before = puts(proxy)
-        const error = yield* Effect.flip(store.writeDocument(key, utf8("3"), { _tag: "Version", version }))
+        const error = yield* Effect.flip(store.documents.write(key, utf8("3"), { _tag: "Version", version }))
         assert.strictEqual(error._tag, "DocumentConflict")
         assert.strictEqual(puts(proxy), before + 1)
       })
@@ -204,7 +204,7 @@ describeS3("a document on S3", s3, (s3) => {
     Effect.gen(function* () {
       const { store, proxy } = yield* storeBehindProxy(s3)
       proxy.decide((seen) => (isPut(seen) ? answer(404, "NoSuchBucket") : pass))
-      const error = yield* Effect.flip(store.writeDocument(key, utf8("1"), absent))
+      const error = yield* Effect.flip(store.documents.write(key, utf8("1"), absent))
       assert.isTrue(error._tag === "StoreUnavailable" && !error.isRetryable)
     })
   )
@@ -212,25 +212,25 @@ describeS3("a document on S3", s3, (s3) => {
   it.live("is replaced in one request once the service's spelling of a condition is known", () =>
     Effect.gen(function* () {
       const { store, proxy } = yield* storeBehindProxy(s3)
-      let version = yield* store.writeDocument(key, utf8("0"), absent)
-      version = yield* store.writeDocument(key, utf8("1"), { _tag: "Version", version })
+      let version = yield* store.documents.write(key, utf8("0"), absent)
+      version = yield* store.documents.write(key, utf8("1"), { _tag: "Version", version })
       for (const text of ["2", "3"]) {
         const before = proxy.seen.length
-        version = yield* store.writeDocument(key, utf8(text), { _tag: "Version", version })
+        version = yield* store.documents.write(key, utf8(text), { _tag: "Version", version })
         assert.strictEqual(proxy.seen.length, before + 1)
       }
-      assert.strictEqual(textOf(yield* store.readDocument(key)), "3")
-      assert.strictEqual((yield* store.readDocument(key, version))._tag, "Unchanged")
+      assert.strictEqual(textOf(yield* store.documents.read(key)), "3")
+      assert.strictEqual((yield* store.documents.read(key, version))._tag, "Unchanged")
     })
   )
 
   it.live("goes to exactly one of 32 writers that replace it at once", () =>
     Effect.gen(function* () {
       const { store } = yield* storeBehindProxy(s3)
-      const version = yield* store.writeDocument(key, utf8("before"), absent)
+      const version = yield* store.documents.write(key, utf8("before"), absent)
       const outcomes = yield* Effect.forEach(
         Array.from({ length: 32 }, (_, n) => utf8(`writer ${n}`)),
-        (bytes) => Effect.result(store.writeDocument(key, bytes, { _tag: "Version", version })),
+        (bytes) => Effect.result(store.documents.write(key, bytes, { _tag: "Version", version })),
         { concurrency: "unbounded" }
       )
       assert.strictEqual(outcomes.filter(({ _tag }) => _tag === "Success").length, 1)
@@ -387,7 +387,7 @@ describeS3("opening a store on S3", s3, (s3) => {
       const { store } = yield* storeBehindProxy(s3)
       const enforced = yield* Effect.fromOption(store.probeChecksum)
       assert.isTrue(yield* enforced)
-      const left = yield* store.listDocuments({ kind: "hub", collection: "probe" }, { limit: 10 })
+      const left = yield* store.documents.list({ kind: "hub", collection: "probe" }, { limit: 10 })
       assert.deepStrictEqual(left.items, [])
     })
   )

@@ -45,7 +45,11 @@ describeS3("presigned uploads to S3", s3, (s3) => {
   const id = BlobId.make(sha256(bytes))
   const setup = Effect.gen(function* () {
     const { store, proxy } = yield* storeBehindProxy(s3)
-    return { proxy, uploads: yield* Effect.fromOption(store.uploads), key: { repository: anyRepository(), id } }
+    return {
+      proxy,
+      uploads: (yield* Effect.fromOption(store.signed)).uploads,
+      key: { repository: anyRepository(), id }
+    }
   })
 
   it.live("sign the host and nothing else", () =>
@@ -96,7 +100,7 @@ describeS3("presigned downloads from S3", s3, (s3) => {
     const object = blobOf(bytes)
     const key = keyOf(anyRepository(), object)
     yield* store.put(key.repository, object)
-    return { proxy, store, key, downloads: yield* Effect.fromOption(store.downloads) }
+    return { proxy, store, key, downloads: (yield* Effect.fromOption(store.signed)).downloads }
   })
 
   const get = (url: string, headers: ReadonlyArray<readonly [string, string]> = []) =>

@@ -7,15 +7,21 @@ import type { Store } from "./interposedStore.ts"
 /** Answers `If-None-Match: *` with success, even when the document exists. */
 export const ignoringIfNoneMatch = (store: Store): Store => ({
   ...store,
-  writeDocument: (key, bytes, expected) =>
-    store.writeDocument(key, bytes, expected._tag === "Absent" ? { _tag: "Any" } : expected)
+  documents: {
+    ...store.documents,
+    write: (key, bytes, expected) =>
+      store.documents.write(key, bytes, expected._tag === "Absent" ? { _tag: "Any" } : expected)
+  }
 })
 
 /** Answers `If-Match` with success, whatever the stored ETag. */
 export const ignoringIfMatch = (store: Store): Store => ({
   ...store,
-  writeDocument: (key, bytes, expected) =>
-    store.writeDocument(key, bytes, expected._tag === "Version" ? { _tag: "Any" } : expected)
+  documents: {
+    ...store.documents,
+    write: (key, bytes, expected) =>
+      store.documents.write(key, bytes, expected._tag === "Version" ? { _tag: "Any" } : expected)
+  }
 })
 
 /** Ignores every condition. */
@@ -25,14 +31,18 @@ export const ignoringConditions = (store: Store): Store => ignoringIfMatch(ignor
 export const checkingTooEarly = (store: Store): Store =>
   ObjectStore.of({
     ...store,
-    writeDocument: Effect.fnUntraced(function* (key, bytes, expected) {
-      const found = yield* store.readDocument(key)
-      const version = found._tag === "Found" ? found.document.version : undefined
-      const wanted = expected._tag === "Version" ? expected.version : undefined
-      if (expected._tag !== "Any" && version !== wanted) return yield* new DocumentConflict({ key: documentPath(key) })
-      yield* Effect.yieldNow
-      return yield* store.writeDocument(key, bytes, { _tag: "Any" })
-    })
+    documents: {
+      ...store.documents,
+      write: Effect.fnUntraced(function* (key, bytes, expected) {
+        const found = yield* store.documents.read(key)
+        const version = found._tag === "Found" ? found.document.version : undefined
+        const wanted = expected._tag === "Version" ? expected.version : undefined
+        if (expected._tag !== "Any" && version !== wanted)
+          return yield* new DocumentConflict({ key: documentPath(key) })
+        yield* Effect.yieldNow
+        return yield* store.documents.write(key, bytes, { _tag: "Any" })
+      })
+    }
   })
 
 const weakened = (version: DocumentVersion) => `W/${version}` as DocumentVersion
@@ -41,18 +51,21 @@ const weakened = (version: DocumentVersion) => `W/${version}` as DocumentVersion
 export const changingVersions = (store: Store): Store =>
   ObjectStore.of({
     ...store,
-    readDocument: (key, known) =>
-      Effect.map(store.readDocument(key, known), (read) =>
-        read._tag === "Found"
-          ? { _tag: "Found", document: { ...read.document, version: weakened(read.document.version) } }
-          : read
-      )
+    documents: {
+      ...store.documents,
+      read: (key, known) =>
+        Effect.map(store.documents.read(key, known), (read) =>
+          read._tag === "Found"
+            ? { _tag: "Found", document: { ...read.document, version: weakened(read.document.version) } }
+            : read
+        )
+    }
   })
 
 /** Sends the whole document although the reader has it: honest, but no read is ever free. */
 export const ignoringKnownVersion = (store: Store): Store => ({
   ...store,
-  readDocument: (key) => store.readDocument(key)
+  documents: { ...store.documents, read: (key) => store.documents.read(key) }
 })
 
 /** Lists an outdated state: nothing yet. */

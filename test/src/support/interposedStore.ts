@@ -17,10 +17,10 @@ export type StoreOperation =
   | "list"
   | "delete"
   | "listRepositories"
-  | "readDocument"
-  | "writeDocument"
-  | "listDocuments"
-  | "deleteDocument"
+  | "documents.read"
+  | "documents.write"
+  | "documents.list"
+  | "documents.delete"
   | "uploads.presignPut"
   | "uploads.size"
   | "uploads.stream"
@@ -58,30 +58,34 @@ export const interposed = (store: Store, interpose: Interpose): Store => {
     delete: (key) => interpose({ operation: "delete", path: objectPath(key) }, store.delete(key)),
     listRepositories: (page) =>
       interpose({ operation: "listRepositories", path: "repositories/" }, store.listRepositories(page)),
-    readDocument: (key, known) =>
-      interpose({ operation: "readDocument", path: documentPath(key) }, store.readDocument(key, known)),
-    writeDocument: (key, bytes, expected) =>
-      interpose(
-        { operation: "writeDocument", path: documentPath(key), bytes },
-        store.writeDocument(key, bytes, expected)
-      ),
-    listDocuments: (collection, page) =>
-      interpose(
-        { operation: "listDocuments", path: collectionFolder(collection) },
-        store.listDocuments(collection, page)
-      ),
-    deleteDocument: (key) =>
-      interpose({ operation: "deleteDocument", path: documentPath(key) }, store.deleteDocument(key)),
-    uploads: Option.map(store.uploads, (uploads) => ({
-      presignPut: (key, timeToLive) =>
-        interpose({ operation: "uploads.presignPut", path: uploadPath(key) }, uploads.presignPut(key, timeToLive)),
-      size: (key) => interpose({ operation: "uploads.size", path: uploadPath(key) }, uploads.size(key)),
-      stream: (key) => opened({ operation: "uploads.stream", path: uploadPath(key) }, uploads.stream(key)),
-      delete: (key) => interpose({ operation: "uploads.delete", path: uploadPath(key) }, uploads.delete(key))
-    })),
-    downloads: Option.map(store.downloads, (downloads) => ({
-      presignGet: (key, timeToLive) =>
-        interpose({ operation: "downloads.presignGet", path: objectPath(key) }, downloads.presignGet(key, timeToLive))
+    documents: {
+      read: (key, known) =>
+        interpose({ operation: "documents.read", path: documentPath(key) }, store.documents.read(key, known)),
+      write: (key, bytes, expected) =>
+        interpose(
+          { operation: "documents.write", path: documentPath(key), bytes },
+          store.documents.write(key, bytes, expected)
+        ),
+      list: (collection, page) =>
+        interpose(
+          { operation: "documents.list", path: collectionFolder(collection) },
+          store.documents.list(collection, page)
+        ),
+      delete: (key) =>
+        interpose({ operation: "documents.delete", path: documentPath(key) }, store.documents.delete(key))
+    },
+    signed: Option.map(store.signed, ({ downloads, uploads }) => ({
+      uploads: {
+        presignPut: (key, timeToLive) =>
+          interpose({ operation: "uploads.presignPut", path: uploadPath(key) }, uploads.presignPut(key, timeToLive)),
+        size: (key) => interpose({ operation: "uploads.size", path: uploadPath(key) }, uploads.size(key)),
+        stream: (key) => opened({ operation: "uploads.stream", path: uploadPath(key) }, uploads.stream(key)),
+        delete: (key) => interpose({ operation: "uploads.delete", path: uploadPath(key) }, uploads.delete(key))
+      },
+      downloads: {
+        presignGet: (key, timeToLive) =>
+          interpose({ operation: "downloads.presignGet", path: objectPath(key) }, downloads.presignGet(key, timeToLive))
+      }
     })),
     probeChecksum: store.probeChecksum
   })

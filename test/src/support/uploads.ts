@@ -1,22 +1,25 @@
 /** Direct uploads for a store that has none: bytes that a client put without the hub, of any content. */
 import { type ObjectStore, UploadMissing } from "@musehub/domain/port/ObjectStore"
-import { type UploadKey, uploadPath } from "@musehub/domain/port/StoreKey"
+import { objectPath, type UploadKey, uploadPath } from "@musehub/domain/port/StoreKey"
 import { Effect, Option, Stream } from "effect"
 
 export const withUploads = (store: ObjectStore["Service"]) => {
   const staged = new Map<string, Uint8Array>()
   const withStaging: ObjectStore["Service"] = {
     ...store,
-    uploads: Option.some({
-      presignPut: (key) => Effect.succeed(`memory:${uploadPath(key)}`),
-      size: (key) =>
-        Effect.sync(() => Option.map(Option.fromUndefinedOr(staged.get(uploadPath(key))), (bytes) => bytes.length)),
-      stream: (key) =>
-        Stream.suspend(() => {
-          const bytes = staged.get(uploadPath(key))
-          return bytes === undefined ? Stream.fail(new UploadMissing(key)) : Stream.make(bytes)
-        }),
-      delete: (key) => Effect.sync(() => void staged.delete(uploadPath(key)))
+    signed: Option.some({
+      downloads: { presignGet: (key) => Effect.succeed(`memory:${objectPath(key)}`) },
+      uploads: {
+        presignPut: (key) => Effect.succeed(`memory:${uploadPath(key)}`),
+        size: (key) =>
+          Effect.sync(() => Option.map(Option.fromUndefinedOr(staged.get(uploadPath(key))), (bytes) => bytes.length)),
+        stream: (key) =>
+          Stream.suspend(() => {
+            const bytes = staged.get(uploadPath(key))
+            return bytes === undefined ? Stream.fail(new UploadMissing(key)) : Stream.make(bytes)
+          }),
+        delete: (key) => Effect.sync(() => void staged.delete(uploadPath(key)))
+      }
     })
   }
   return {

@@ -52,15 +52,15 @@ export const layer = (directory: string, options: Options = {}): Layer.Layer<Obj
         permits: Semaphore.makeUnsafe(options.concurrency ?? 64),
         refreshAgeMillis: Duration.toMillis(options.refreshAge ?? "1 day")
       }
+      const { listDocuments, ...listing } = makeListing(store)
       return ObjectStore.of({
         location,
         remote: false,
         ...makeObjects(store),
-        ...makeListing(store),
-        ...makeDocuments(store, lock),
+        ...listing,
+        documents: { ...makeDocuments(store, lock), list: listDocuments },
         // A file system has no URLs for clients.
-        uploads: Option.none(),
-        downloads: Option.none(),
+        signed: Option.none(),
         probeChecksum: Option.none()
       })
     })

@@ -8,7 +8,7 @@ import {
   type DocumentRead,
   type DocumentVersion,
   type Expected,
-  type ObjectStore,
+  type Documents,
   type StoreUnavailable
 } from "@musehub/domain/port/ObjectStore"
 import { type DocumentKey, documentPath } from "@musehub/domain/port/StoreKey"
@@ -27,13 +27,10 @@ import { writeTemporary } from "./Workbench.ts"
  */
 const versionOf = (bytes: Uint8Array): DocumentVersion => sha256(bytes) as string as DocumentVersion
 
-export const makeDocuments = (
-  store: OpenStore,
-  lock: ProcessLock
-): Pick<ObjectStore["Service"], "readDocument" | "writeDocument" | "deleteDocument"> => {
+export const makeDocuments = (store: OpenStore, lock: ProcessLock): Omit<Documents, "list"> => {
   const { folders, permits, top, workbench } = store
 
-  const readDocument = (key: DocumentKey, known?: DocumentVersion): Effect.Effect<DocumentRead, StoreUnavailable> => {
+  const read = (key: DocumentKey, known?: DocumentVersion): Effect.Effect<DocumentRead, StoreUnavailable> => {
     const path = documentPath(key)
     return permits.withPermit(
       attempt("read", path, async (): Promise<DocumentRead> => {
@@ -49,14 +46,14 @@ export const makeDocuments = (
     )
   }
 
-  const writeDocument = (
+  const write = (
     key: DocumentKey,
     bytes: Uint8Array,
     expected: Expected
   ): Effect.Effect<DocumentVersion, DocumentConflict | StoreUnavailable> => {
     const path = documentPath(key)
     const file = join(top, path)
-    const write = attempt("write", path, async () => {
+    const written = attempt("write", path, async () => {
       const temporary = workbench.newPath()
       await writeTemporary(temporary, bytes)
       let written = false
@@ -75,7 +72,7 @@ export const makeDocuments = (
       return written
     })
     return permits
-      .withPermit(write)
+      .withPermit(written)
       .pipe(
         Effect.flatMap((written) =>
           written ? Effect.succeed(versionOf(bytes)) : Effect.fail(new DocumentConflict({ key: path }))
@@ -84,7 +81,7 @@ export const makeDocuments = (
   }
 
   /** Deletes under the lock. Otherwise a deletion between a writer's comparison and its rename would be lost. */
-  const deleteDocument = (key: DocumentKey) => {
+  const remove = (key: DocumentKey) => {
     const path = documentPath(key)
     const file = join(top, path)
     return permits.withPermit(
@@ -95,9 +92,9 @@ export const makeDocuments = (
   }
 
   return {
-    readDocument: Effect.fn("FilesystemObjectStore.readDocument")(readDocument),
-    writeDocument: Effect.fn("FilesystemObjectStore.writeDocument")(writeDocument),
-    deleteDocument: Effect.fn("FilesystemObjectStore.deleteDocument")(deleteDocument)
+    read: Effect.fn("FilesystemObjectStore.documents.read")(read),
+    write: Effect.fn("FilesystemObjectStore.documents.write")(write),
+    delete: Effect.fn("FilesystemObjectStore.documents.delete")(remove)
   }
 }
 

@@ -3,7 +3,7 @@
  * reported.
  */
 import { ObjectType, RepositoryId, Sha256 } from "@musehub/domain/object/Id"
-import type { ObjectHead, ObjectStore } from "@musehub/domain/port/ObjectStore"
+import type { ObjectHead, Documents, ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { type Page, pageOf, type PageRequest } from "@musehub/domain/port/Page"
 import { collectionFolder, type DocumentCollection, objectFolder } from "@musehub/domain/port/StoreKey"
 import { DocumentName } from "@musehub/domain/repository/Names"
@@ -24,7 +24,7 @@ const concurrencyMax = 64
 
 export const makeListing = (
   store: OpenStore
-): Pick<ObjectStore["Service"], "list" | "listRepositories" | "listDocuments"> => {
+): Pick<ObjectStore["Service"], "list" | "listRepositories"> & { readonly listDocuments: Documents["list"] } => {
   const { permits, top } = store
 
   const list = (repository: RepositoryId, type: ObjectType, page: PageRequest) => {
@@ -86,7 +86,7 @@ export const makeListing = (
   return {
     list: Effect.fn("FilesystemObjectStore.list")(list),
     listRepositories: Effect.fn("FilesystemObjectStore.listRepositories")(listRepositories),
-    listDocuments: Effect.fn("FilesystemObjectStore.listDocuments")(listDocuments)
+    listDocuments: Effect.fn("FilesystemObjectStore.documents.list")(listDocuments)
   }
 }
 

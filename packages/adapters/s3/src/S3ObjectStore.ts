@@ -154,27 +154,28 @@ const storeOn = (s3: S3Connection): ObjectStore["Service"] => {
         Effect.mapError(unavailable("list", "repositories/"))
       )
     ),
-    readDocument: Effect.fn("S3ObjectStore.readDocument")((key, known) =>
-      readDocument(s3, documentPath(key), known).pipe(Effect.mapError(unavailable("read", documentPath(key))))
-    ),
-    writeDocument: Effect.fn("S3ObjectStore.writeDocument")(function* (key, bytes, expected) {
-      const path = documentPath(key)
-      const written = yield* writeDocument(s3, dialect, path, bytes, expected).pipe(
-        Effect.mapError(unavailable("write", path))
-      )
-      if (Option.isNone(written)) return yield* new DocumentConflict({ key: path })
-      return written.value
-    }),
-    listDocuments: Effect.fn("S3ObjectStore.listDocuments")((collection, page) => {
-      const folder = collectionFolder(collection)
-      return listEntries(s3, folder, documentName, page).pipe(
-        Effect.map(mapPage(({ name }) => name)),
-        Effect.mapError(unavailable("list", folder))
-      )
-    }),
-    deleteDocument: Effect.fn("S3ObjectStore.deleteDocument")((key) => remove("delete", documentPath(key))),
-    uploads: Option.some(uploads),
-    downloads: Option.some(downloads),
+    documents: {
+      read: Effect.fn("S3ObjectStore.documents.read")((key, known) =>
+        readDocument(s3, documentPath(key), known).pipe(Effect.mapError(unavailable("read", documentPath(key))))
+      ),
+      write: Effect.fn("S3ObjectStore.documents.write")(function* (key, bytes, expected) {
+        const path = documentPath(key)
+        const written = yield* writeDocument(s3, dialect, path, bytes, expected).pipe(
+          Effect.mapError(unavailable("write", path))
+        )
+        if (Option.isNone(written)) return yield* new DocumentConflict({ key: path })
+        return written.value
+      }),
+      list: Effect.fn("S3ObjectStore.documents.list")((collection, page) => {
+        const folder = collectionFolder(collection)
+        return listEntries(s3, folder, documentName, page).pipe(
+          Effect.map(mapPage(({ name }) => name)),
+          Effect.mapError(unavailable("list", folder))
+        )
+      }),
+      delete: Effect.fn("S3ObjectStore.documents.delete")((key) => remove("delete", documentPath(key)))
+    },
+    signed: Option.some({ uploads, downloads }),
     probeChecksum: Option.some(probeChecksum(s3, probeFolder).pipe(Effect.mapError(unavailable("probe", probeFolder))))
   })
 }

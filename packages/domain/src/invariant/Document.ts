@@ -21,7 +21,7 @@ export interface ReadDocument<A> {
 /** Reads and decodes a document. Fails with `ObjectCorrupt` if the stored bytes are damaged. */
 export const readDocument = Effect.fnUntraced(function* <A>(key: DocumentKey, codec: DocumentCodec<A>) {
   const store = yield* ObjectStore
-  const found = yield* store.readDocument(key)
+  const found = yield* store.documents.read(key)
   if (found._tag !== "Found") return Option.none<ReadDocument<A>>()
   const { bytes, version } = found.document
   const value = yield* Effect.fromResult(
@@ -46,7 +46,7 @@ export const writeDocument = Effect.fnUntraced(function* <A extends StoredDocume
 ) {
   const store = yield* ObjectStore
   const bytes = codec.encode(value)
-  yield* store.writeDocument(key, bytes, expected)
+  yield* store.documents.write(key, bytes, expected)
   return storedDocument<A>({ value, sha256: sha256(bytes) })
 })
 
@@ -80,9 +80,9 @@ export const changeDocument = Effect.fnUntraced(function* <A extends StoredDocum
     if (value === present?.value) return evidence
     const expected: Expected =
       present === undefined ? { _tag: "Absent" } : { _tag: "Version", version: present.version }
-    const sent = yield* Effect.result(store.writeDocument(key, bytes, expected))
+    const sent = yield* Effect.result(store.documents.write(key, bytes, expected))
     if (Result.isSuccess(sent)) return evidence
-    const found = yield* store.readDocument(key)
+    const found = yield* store.documents.read(key)
     const landed = found._tag === "Found" && isSame(found.document.bytes, bytes)
     return landed ? evidence : yield* Effect.fail(sent.failure)
   })

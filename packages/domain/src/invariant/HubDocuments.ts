@@ -42,7 +42,7 @@ const namesAtATime = 1000
 export const findTokenHash = Effect.fnUntraced(function* (beginning: string) {
   const store = yield* ObjectStore
   const found = yield* everyItem(namesAtATime, (page) =>
-    store.listDocuments({ kind: "hub", collection: "tokens" }, page)
+    store.documents.list({ kind: "hub", collection: "tokens" }, page)
   ).pipe(
     Stream.filter((name) => name.startsWith(beginning)),
     Stream.runHead
@@ -69,7 +69,7 @@ export const claimName = Effect.fnUntraced(function* (owner: UserName, slug: Slu
   const claim = Effect.gen(function* () {
     // A store that ignores the condition would let the later claim replace the earlier one.
     if (Option.isSome(yield* readName(owner, slug))) return yield* new DocumentConflict({ key: documentPath(key) })
-    yield* store.writeDocument(key, nameCodec.encode({ repository }), { _tag: "Absent" })
+    yield* store.documents.write(key, nameCodec.encode({ repository }), { _tag: "Absent" })
   })
   yield* fence
     .exclusively(documentPath(key), claim)

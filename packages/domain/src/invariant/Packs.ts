@@ -31,13 +31,13 @@ export const putPack = Effect.fn("putPack")(function* (
 
 const write = Effect.fnUntraced(function* (key: DocumentKey, bytes: Uint8Array, expected: Expected) {
   const store = yield* ObjectStore
-  yield* store.writeDocument(key, bytes, expected)
+  yield* store.documents.write(key, bytes, expected)
 })
 
 /** Replaces the stored pack if it is damaged. */
 const writeOver = Effect.fnUntraced(function* (key: DocumentKey, hash: Sha256, bytes: Uint8Array) {
   const store = yield* ObjectStore
-  const found = yield* store.readDocument(key)
+  const found = yield* store.documents.read(key)
   if (found._tag === "Found" && (yield* sha256Apart(found.document.bytes)) === hash) return
   // Any other writer of this key writes the same bytes.
   yield* write(key, bytes, { _tag: "Any" }).pipe(Effect.catchTag("DocumentConflict", () => Effect.void))
@@ -51,7 +51,7 @@ const corrupt = (key: DocumentKey, reason: string) => new ObjectCorrupt({ key: d
 export const readPack = Effect.fn("readPack")(function* (repository: RepositoryId, sha256: Sha256) {
   const store = yield* ObjectStore
   const key = packKey(repository, sha256)
-  const found = yield* store.readDocument(key)
+  const found = yield* store.documents.read(key)
   if (found._tag !== "Found") return yield* corrupt(key, "the index names the pack, and it is not there")
   const { bytes } = found.document
   const computed = yield* sha256Apart(bytes)

@@ -70,8 +70,8 @@ const putRecord = <A>(kind: RecordKind, codec: DocumentCodec<A>) =>
     const bytes = codec.encode(record)
     const hash = sha256(bytes)
     yield* (
-      store
-        .writeDocument({ kind, repository, sha256: hash }, bytes, { _tag: "Absent" })
+      store.documents
+        .write({ kind, repository, sha256: hash }, bytes, { _tag: "Absent" })
         // What is stored under this hash is the same record.
         .pipe(Effect.catchTag("DocumentConflict", () => Effect.void))
     )
@@ -83,7 +83,7 @@ const readRecord = <A>(kind: RecordKind, codec: DocumentCodec<A>) =>
     const store = yield* ObjectStore
     const key = { kind, repository, sha256: hash } as const
     const corrupt = (reason: string) => new ObjectCorrupt({ key: documentPath(key), reason })
-    const found = yield* store.readDocument(key)
+    const found = yield* store.documents.read(key)
     if (found._tag !== "Found") return yield* corrupt("the root names the record, and it is not there")
     const { bytes } = found.document
     if (sha256(bytes) !== hash) return yield* corrupt(`they hash to ${sha256(bytes)}`)

@@ -23,7 +23,7 @@ const corrupt = (key: DocumentKey, reason: string) => new ObjectCorrupt({ key: d
 
 const readCopy = Effect.fnUntraced(function* (key: DocumentKey) {
   const store = yield* ObjectStore
-  const found = yield* store.readDocument(key)
+  const found = yield* store.documents.read(key)
   if (found._tag !== "Found") return yield* corrupt(key, "a root was replaced without leaving a copy")
   const { bytes } = found.document
   const root = yield* Effect.fromResult(

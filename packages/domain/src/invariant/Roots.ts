@@ -112,7 +112,7 @@ const make = Effect.gen(function* () {
   const readCurrent = Effect.fnUntraced(function* (repository: RepositoryId) {
     const key = rootKey(repository)
     const known = cache.get(repository)
-    const found = yield* store.readDocument(key, known?.version)
+    const found = yield* store.documents.read(key, known?.version)
     if (found._tag === "Unchanged" && known !== undefined) return known
     if (found._tag !== "Found") return yield* new RootMissing({ repository })
     const { bytes, version } = found.document
@@ -125,7 +125,7 @@ const make = Effect.gen(function* () {
     const { value: root } = current.evidence
     if (cache.isPreserved(root)) return
     const key: DocumentKey = { kind: "history", repository: root.repository.id, sequence: root.sequence }
-    yield* store.writeDocument(key, current.bytes, { _tag: "Absent" }).pipe(
+    yield* store.documents.write(key, current.bytes, { _tag: "Absent" }).pipe(
       // An existing copy was made by another writer of the same root, or by an attempt whose answer was lost.
       Effect.catchTag("DocumentConflict", () => Effect.void),
       Effect.retry(afterFault)
@@ -140,7 +140,7 @@ const make = Effect.gen(function* () {
     if (current.evidence.value.nonce === ours.nonce) return true
     if (current.evidence.value.sequence <= ours.sequence) return false
     const key: DocumentKey = { kind: "history", repository, sequence: ours.sequence }
-    const copy = yield* store.readDocument(key)
+    const copy = yield* store.documents.read(key)
     if (copy._tag !== "Found") {
       return yield* new ObjectCorrupt({ key: documentPath(key), reason: "a root was replaced without leaving a copy" })
     }
@@ -150,7 +150,7 @@ const make = Effect.gen(function* () {
   /** Sends one conditional write and finds out whether it took effect. */
   const write = Effect.fnUntraced(function* (root: Root, bytes: Uint8Array, expected: Expected) {
     const repository = root.repository.id
-    const sent = yield* Effect.result(store.writeDocument(rootKey(repository), bytes, expected))
+    const sent = yield* Effect.result(store.documents.write(rootKey(repository), bytes, expected))
     if (Result.isSuccess(sent)) {
       const evidence = evidenceOf(root, bytes)
       cache.set({ evidence, bytes, version: sent.success })
@@ -287,7 +287,7 @@ const make = Effect.gen(function* () {
       return yield* Effect.catchTag(write(root, bytes, { _tag: "Absent" }), "DocumentConflict", exists)
     }
     const writeIfAbsent = Effect.gen(function* () {
-      const found = yield* store.readDocument(rootKey(repository))
+      const found = yield* store.documents.read(rootKey(repository))
       if (found._tag !== "Absent") return yield* exists()
       return yield* Effect.catchTag(write(root, bytes, { _tag: "Any" }), "DocumentConflict", exists)
     })

@@ -162,31 +162,32 @@ export const objectStoreOf = (entries: Entries, options: Options = {}): ObjectSt
       ),
     delete: (key) => entries.delete(objectPath(key)),
     listRepositories,
-    readDocument: (key, known) =>
-      Effect.map(
-        entries.read(documentPath(key)),
-        Option.match({
-          onNone: () => ({ _tag: "Absent" }),
-          onSome: ({ bytes, version }) =>
-            version === known ? { _tag: "Unchanged" } : { _tag: "Found", document: { bytes: bytes.slice(), version } }
-        })
-      ),
-    writeDocument: Effect.fnUntraced(function* (key, bytes, expected) {
-      const path = documentPath(key)
-      const version = yield* write(path, bytes.slice(), expected)
-      return yield* Effect.fromOption(version, () => new DocumentConflict({ key: path }))
-    }),
-    listDocuments: (collection, page) =>
-      Effect.map(listFolder(collectionFolder(collection), page), (heads) =>
-        pageOf(
-          heads.map(({ path }) => nameOf(path)),
-          (name) => name,
-          page
-        )
-      ),
-    deleteDocument: (key) => entries.delete(documentPath(key)),
-    uploads: Option.none(),
-    downloads: Option.none(),
+    documents: {
+      read: (key, known) =>
+        Effect.map(
+          entries.read(documentPath(key)),
+          Option.match({
+            onNone: () => ({ _tag: "Absent" }),
+            onSome: ({ bytes, version }) =>
+              version === known ? { _tag: "Unchanged" } : { _tag: "Found", document: { bytes: bytes.slice(), version } }
+          })
+        ),
+      write: Effect.fnUntraced(function* (key, bytes, expected) {
+        const path = documentPath(key)
+        const version = yield* write(path, bytes.slice(), expected)
+        return yield* Effect.fromOption(version, () => new DocumentConflict({ key: path }))
+      }),
+      list: (collection, page) =>
+        Effect.map(listFolder(collectionFolder(collection), page), (heads) =>
+          pageOf(
+            heads.map(({ path }) => nameOf(path)),
+            (name) => name,
+            page
+          )
+        ),
+      delete: (key) => entries.delete(documentPath(key))
+    },
+    signed: Option.none(),
     probeChecksum: Option.none()
   }
 }

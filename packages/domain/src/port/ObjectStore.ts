@@ -177,6 +177,32 @@ export interface Downloads {
   readonly presignGet: (key: ObjectKey, timeToLive: Duration.Duration) => Effect.Effect<string, StoreUnavailable>
 }
 
+/** The small documents of a store, which change by compare-and-set. */
+export interface Documents {
+  /** Reads a document. Transfers nothing if it is still in the state `known`. Strongly consistent. */
+  readonly read: (key: DocumentKey, known?: DocumentVersion) => Effect.Effect<DocumentRead, StoreUnavailable>
+  /**
+   * Creates or replaces a document if it is in the expected state. Makes one attempt, since a retry could conflict with
+   * its own write. Atomic. Durable on return. After `StoreUnavailable` the outcome is unknown; the caller reads the
+   * document back.
+   */
+  readonly write: (
+    key: DocumentKey,
+    bytes: Uint8Array,
+    expected: Expected
+  ) => Effect.Effect<DocumentVersion, DocumentConflict | StoreUnavailable>
+  /** Lists the names in a collection, in ascending order. In a history they are padded sequence numbers. */
+  readonly list: (collection: DocumentCollection, page: PageRequest) => Effect.Effect<Page<string>, StoreUnavailable>
+  /** Deletes a document. Succeeds if it is missing. */
+  readonly delete: (key: DocumentKey) => Effect.Effect<void, StoreUnavailable>
+}
+
+/** URLs that the store signs for clients. */
+export interface SignedUrls {
+  readonly uploads: Uploads
+  readonly downloads: Downloads
+}
+
 export class ObjectStore extends Context.Service<
   ObjectStore,
   {
@@ -216,32 +242,10 @@ export class ObjectStore extends Context.Service<
     readonly delete: (key: ObjectKey) => Effect.Effect<void, StoreUnavailable>
     /** Lists every repository that has anything in the store, in ascending order. */
     readonly listRepositories: (page: PageRequest) => Effect.Effect<Page<RepositoryId>, StoreUnavailable>
-    /** Reads a document. Transfers nothing if it is still in the state `known`. Strongly consistent. */
-    readonly readDocument: (key: DocumentKey, known?: DocumentVersion) => Effect.Effect<DocumentRead, StoreUnavailable>
-    /**
-     * Creates or replaces a document if it is in the expected state. Makes one attempt, since a retry could conflict
-     * with its own write. Atomic. Durable on return. After `StoreUnavailable` the outcome is unknown; the caller reads
-     * the document back.
-     */
-    readonly writeDocument: (
-      key: DocumentKey,
-      bytes: Uint8Array,
-      expected: Expected
-    ) => Effect.Effect<DocumentVersion, DocumentConflict | StoreUnavailable>
-    /**
-     * Lists the names of the documents in a collection, in ascending order. In a history they are padded sequence
-     * numbers.
-     */
-    readonly listDocuments: (
-      collection: DocumentCollection,
-      page: PageRequest
-    ) => Effect.Effect<Page<string>, StoreUnavailable>
-    /** Deletes a document. Succeeds if it is missing. */
-    readonly deleteDocument: (key: DocumentKey) => Effect.Effect<void, StoreUnavailable>
-    /** Absent where the store cannot sign URLs. */
-    readonly uploads: Option.Option<Uploads>
-    /** Absent where the store cannot sign URLs. */
-    readonly downloads: Option.Option<Downloads>
+    /** The documents, which change by compare-and-set. */
+    readonly documents: Documents
+    /** URLs that clients use past the hub. Absent where the store cannot sign them. */
+    readonly signed: Option.Option<SignedUrls>
     /**
      * Sends an object with a wrong SHA-256 and returns whether the store refused it. Absent where this cannot be
      * tested.

@@ -159,7 +159,7 @@ describe("a clone from packs", () => {
       const packed = yield* fetched(hub, repository, tips)
       assert.isTrue(packed.equals(loose))
       assert.strictEqual(objectReads(count), 0)
-      assert.lengthOf(count.of("readDocument", packPath), 1)
+      assert.lengthOf(count.of("documents.read", packPath), 1)
     })
   )
 
@@ -181,7 +181,7 @@ describe("a clone from packs", () => {
       const have = [steps.at(-1)?.commit.id ?? assert.fail()]
       const bytes = yield* fetched(hub, repository, [tip], have)
       assert.deepStrictEqual<object>(yield* idsIn(bytes, holding(all, have)), lacking(all, [tip], have))
-      assert.lengthOf(count.of("readDocument", packPath), 0, "a fetch of little does not look for packs")
+      assert.lengthOf(count.of("documents.read", packPath), 0, "a fetch of little does not look for packs")
     })
   )
 
@@ -201,7 +201,7 @@ describe("a clone from packs", () => {
         count.reset()
         const bytes = yield* fetched(hub, repository, [tip], have)
         assert.deepStrictEqual<object>(yield* idsIn(bytes, holding(all, have)), lacking(all, [tip], have))
-        assert.deepStrictEqual([objectReads(count), count.of("readDocument", packPath).length], [reads, packs])
+        assert.deepStrictEqual([objectReads(count), count.of("documents.read", packPath).length], [reads, packs])
       }
     })
   )
@@ -222,7 +222,7 @@ describe("a clone from packs", () => {
       const bytes = yield* fetched(hub, repository, [tip])
       const all = new Map(steps.map((each) => [each.commit.id, each]))
       assert.deepStrictEqual<object>(yield* idsIn(bytes), lacking(all, [tip], []))
-      assert.lengthOf(count.of("readDocument", packPath), 1)
+      assert.lengthOf(count.of("documents.read", packPath), 1)
       assert.strictEqual(objectReads(count), 6, "the large ones")
     })
   )
@@ -258,7 +258,7 @@ describe("packing", () => {
         repository.id,
         steps.map(({ commit }) => commit.id)
       )
-      const inStore = yield* store.listDocuments({ kind: "pack", repository: repository.id }, { limit: 1000 })
+      const inStore = yield* store.documents.list({ kind: "pack", repository: repository.id }, { limit: 1000 })
       const made = packs.map(({ sha256 }) => sha256).toSorted()
       assert.deepStrictEqual<ReadonlyArray<string>>(made, inStore.items, "all of them made the same ones")
     })
@@ -271,7 +271,7 @@ describe("a pack", () => {
     const steps = line(30)
     yield* pushSteps(hub, repository, "main", steps)
     yield* at(hub)(packHistory(repository.id))
-    const [write] = count.of("writeDocument", packPath)
+    const [write] = count.of("documents.write", packPath)
     const tip = steps.at(-1)?.commit.id ?? assert.fail()
     const [pack] = yield* hub.index.packsOf(repository.id, [tip])
     if (write?.bytes === undefined || pack === undefined) return assert.fail("nothing was packed")
@@ -294,8 +294,8 @@ describe("a pack", () => {
         const { bytes, count, hub, key, repository, tip, whole } = yield* packedLine
         const damaged = damage(bytes)
         yield* damaged === undefined
-          ? hub.store.deleteDocument(key)
-          : hub.store.writeDocument(key, damaged, { _tag: "Any" })
+          ? hub.store.documents.delete(key)
+          : hub.store.documents.write(key, damaged, { _tag: "Any" })
         const asked: Array<string> = []
         const recording = { request: (id: string) => Effect.sync(() => void asked.push(id)) }
         const again = yield* fetched(hub, repository, [tip]).pipe(Effect.provideService(Packing, recording))
@@ -342,7 +342,7 @@ describe("a pack", () => {
       yield* at(hub)(packHistory(repository.id))
       const [again] = yield* hub.index.packsOf(repository.id, [tip])
       assert.strictEqual(again?.sha256, key.sha256)
-      assert.lengthOf(count.of("writeDocument", packPath), 1, "the write finds the pack in the store")
+      assert.lengthOf(count.of("documents.write", packPath), 1, "the write finds the pack in the store")
     })
   )
 
@@ -393,9 +393,9 @@ describe("reading objects through packs", () => {
       })
       count.reset()
       yield* check()
-      assert.lengthOf(count.of("readDocument", packPath), 3 * all.length, "once for each type")
+      assert.lengthOf(count.of("documents.read", packPath), 3 * all.length, "once for each type")
       for (const { sha256 } of packs) {
-        yield* hub.store.writeDocument({ kind: "pack", repository: repository.id, sha256 }, new Uint8Array(8), {
+        yield* hub.store.documents.write({ kind: "pack", repository: repository.id, sha256 }, new Uint8Array(8), {
           _tag: "Any"
         })
       }
@@ -417,7 +417,7 @@ describe("packing beside the requests", () => {
   it.effect("packs a repository once for pushes in quick succession, and again for later ones", () =>
     Effect.gen(function* () {
       const { count, hub, repository } = yield* counted
-      const written = () => count.of("writeDocument", packPath).length
+      const written = () => count.of("documents.write", packPath).length
       const services = yield* Layer.build(Layer.provide(packing("5 seconds"), Layer.succeedContext(hub.services)))
       const packs = Effect.provideContext(Packing, services)
       const steps = line(90)
@@ -441,7 +441,7 @@ describe("packing beside the requests", () => {
       const tip = [steps.at(-1)?.commit.id ?? assert.fail()]
       assert.deepStrictEqual<object>(yield* idsIn(yield* fetched(hub, repository, tip)), lacking(all, tip, []))
       assert.deepStrictEqual(
-        [objectReads(count), count.of("readDocument", packPath).length],
+        [objectReads(count), count.of("documents.read", packPath).length],
         [0, 2],
         "one pack for two pushes"
       )
@@ -453,7 +453,7 @@ describe("packing beside the requests", () => {
       const count = callCount()
       const released = yield* Deferred.make<void>()
       const slow: Interpose = (call, effect) =>
-        call.operation === "writeDocument" && packPath.test(call.path)
+        call.operation === "documents.write" && packPath.test(call.path)
           ? Effect.andThen(Deferred.await(released), count.interpose(call, effect))
           : effect
       const hub = yield* startHub({ store: interposed(yield* memoryStore, slow) })
@@ -468,7 +468,7 @@ describe("packing beside the requests", () => {
       }
       yield* Deferred.succeed(released, undefined)
       yield* packedWhole(hub, repository)
-      assert.lengthOf(count.of("writeDocument"), 2)
+      assert.lengthOf(count.of("documents.write"), 2)
     }).pipe(Effect.scoped)
   )
 

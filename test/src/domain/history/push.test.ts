@@ -129,7 +129,7 @@ describe("push, what is accepted", () => {
       count.reset()
       const answer = yield* pushSteps(hub, repository, "main", [a, b], { blobs: [] })
       assert.strictEqual(answer.commits, 0)
-      assert.deepStrictEqual([count.of("put").length, count.of("writeDocument", rootPath).length], [0, 0])
+      assert.deepStrictEqual([count.of("put").length, count.of("documents.write", rootPath).length], [0, 0])
       assert.strictEqual((yield* opened(hub, repository)).root.value.sequence, 1)
     })
   )
@@ -645,7 +645,7 @@ describe("push, failures along the way", () => {
       const fault = {
         meanwhile: Effect.andThen(Deferred.succeed(writing, undefined), Deferred.await(proceed))
       }
-      const slow = injecting(scripted([{ operation: "writeDocument", path: rootPath, nth: 2, fault }]))
+      const slow = injecting(scripted([{ operation: "documents.write", path: rootPath, nth: 2, fault }]))
       const hub = yield* startHub({ store: interposed(yield* memoryStore, slow) })
       const repository = yield* newRepository(hub)
       const blocking = yield* Effect.forkChild(pushSteps(hub, repository, "main", [a]))
@@ -666,7 +666,7 @@ describe("push, failures along the way", () => {
 
   it.effect("succeeds once when the answer to the root write is lost", () =>
     Effect.gen(function* () {
-      const lost = scripted([{ operation: "writeDocument", path: rootPath, nth: 2, fault: { failAfter: true } }])
+      const lost = scripted([{ operation: "documents.write", path: rootPath, nth: 2, fault: { failAfter: true } }])
       const hub = yield* startHub({ store: interposed(yield* memoryStore, injecting(lost)) })
       const repository = yield* newRepository(hub)
       const answer = yield* pushSteps(hub, repository, "main", [a])
@@ -739,8 +739,8 @@ describe("push, any interleaving", () => {
         Effect.gen(function* () {
           const [plain, plainIndex] = [yield* memoryStore, yield* memoryIndex]
           const faults = random(seed, {
-            writeDocument: { failBefore: 0.04, failAfter: 0.04, turnsMax: 3, delayMillisMax: 2 },
-            readDocument: { failBefore: 0.02, turnsMax: 3 },
+            "documents.write": { failBefore: 0.04, failAfter: 0.04, turnsMax: 3, delayMillisMax: 2 },
+            "documents.read": { failBefore: 0.02, turnsMax: 3 },
             put: { failBefore: 0.02, failAfter: 0.02, turnsMax: 3 },
             other: { turnsMax: 3 }
           })
@@ -812,7 +812,7 @@ describe("push, order and number of writes", () => {
       yield* pushSteps(hub, repository, "main", [b, c])
       const kinds = count.calls.flatMap(({ operation, path }) => {
         if (operation === "put") return [path.split("/")[2] ?? ""]
-        return operation === "writeDocument" ? [rootPath.test(path) ? "root" : "history"] : []
+        return operation === "documents.write" ? [rootPath.test(path) ? "root" : "history"] : []
       })
       const first = (kind: string) => kinds.indexOf(kind)
       const last = (kind: string) => kinds.lastIndexOf(kind)
@@ -829,9 +829,9 @@ describe("push, order and number of writes", () => {
       const blobs = [textBlob("one and a half"), textBlob("hello again")]
       yield* pushSteps(hub, repository, "main", [b, c], { blobs })
       assert.strictEqual(count.of("put").length, 6)
-      assert.strictEqual(count.of("writeDocument", rootPath).length, 1)
-      assert.strictEqual(count.of("writeDocument", historyPath).length, 1)
-      assert.strictEqual(count.of("readDocument").length, 1)
+      assert.strictEqual(count.of("documents.write", rootPath).length, 1)
+      assert.strictEqual(count.of("documents.write", historyPath).length, 1)
+      assert.strictEqual(count.of("documents.read").length, 1)
       assert.strictEqual(count.calls.length, 9)
     })
   )

@@ -26,17 +26,23 @@ import {
   textBlob,
   withoutIndex
 } from "../support/hubSamples.ts"
+import { withUploads } from "../../support/uploads.ts"
 import { memoryStore } from "../support/rootSamples.ts"
 
 /** Signs by naming what was signed. */
-const signing = (store: Store): Store =>
-  ObjectStore.of({
+const signing = (plain: Store): Store => {
+  const { store } = withUploads(plain)
+  return ObjectStore.of({
     ...store,
-    downloads: Option.some({
-      presignGet: (key, timeToLive) =>
-        Effect.succeed(`signed:${objectPath(key)}?seconds=${Duration.toSeconds(timeToLive)}`)
-    })
+    signed: Option.map(store.signed, (signed) => ({
+      ...signed,
+      downloads: {
+        presignGet: (key, timeToLive) =>
+          Effect.succeed(`signed:${objectPath(key)}?seconds=${Duration.toSeconds(timeToLive)}`)
+      }
+    }))
   })
+}
 
 const setup = Effect.gen(function* () {
   const count = callCount()

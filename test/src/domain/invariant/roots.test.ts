@@ -39,7 +39,7 @@ const world = Effect.fnUntraced(function* (faults: Faults = () => undefined) {
   return { id, plain, store, count, roots: yield* rootsOver(store) }
 })
 
-const rootWrite = { operation: "writeDocument", path: rootPath } as const
+const rootWrite = { operation: "documents.write", path: rootPath } as const
 
 /** Compares the fields: deep equality of errors compares name and message only. */
 const assertRefused = <A, E>(outcome: Result.Result<A, E>, saw: CommitId | undefined) => {
@@ -99,9 +99,9 @@ describe("roots, one writer", () => {
       assert.deepStrictEqual(changesOf(chain), ["create", ...times(200, (position) => `move ${position}`)])
       assert.strictEqual(new Set(chain.map(({ nonce }) => nonce)).size, 201)
       // One write and one copy each; the only full read is the first, since the cache holds what was written.
-      assert.strictEqual(count.of("writeDocument", rootPath).length, 200)
-      assert.strictEqual(count.of("writeDocument", historyPath).length, 200)
-      assert.strictEqual(count.of("readDocument").length, 1)
+      assert.strictEqual(count.of("documents.write", rootPath).length, 200)
+      assert.strictEqual(count.of("documents.write", historyPath).length, 200)
+      assert.strictEqual(count.of("documents.read").length, 1)
     })
   )
 
@@ -110,12 +110,12 @@ describe("roots, one writer", () => {
       const { count, id, roots } = yield* world()
       yield* roots.preserve(id)
       yield* roots.preserve(id)
-      assert.strictEqual(count.of("writeDocument", historyPath).length, 1)
+      assert.strictEqual(count.of("documents.write", historyPath).length, 1)
       count.reset()
       yield* roots.move(id, setting("main", someCommit("a")))
       assert.deepStrictEqual(
         count.calls.map(({ operation, path }) => [operation, path.endsWith("/root")]),
-        [["writeDocument", true]]
+        [["documents.write", true]]
       )
     })
   )
@@ -128,7 +128,7 @@ describe("roots, one writer", () => {
       const moved = yield* elsewhere.move(id, setting("main", someCommit("elsewhere")))
       const answered = yield* whileTimePasses(roots.move(id, () => Effect.succeed(null)))
       assert.strictEqual(answered.sha256, moved.sha256)
-      assert.strictEqual(count.of("writeDocument").length, 0)
+      assert.strictEqual(count.of("documents.write").length, 0)
     })
   )
 
@@ -167,7 +167,7 @@ describe("roots, lost answers", () => {
       const { count, id, plain, roots } = yield* world(scripted([{ ...rootWrite, nth: 1, fault: { failAfter: true } }]))
       const moved = yield* roots.move(id, setting("main", someCommit("a"), "the move"))
       assert.strictEqual(headOf(moved.value, "main"), someCommit("a"))
-      assert.strictEqual(count.of("writeDocument", rootPath).length, 1)
+      assert.strictEqual(count.of("documents.write", rootPath).length, 1)
       assert.deepStrictEqual(changesOf(yield* chainOf(plain, id)), ["create", "the move"])
     })
   )
@@ -200,7 +200,7 @@ describe("roots, lost answers", () => {
         scripted([{ ...rootWrite, nth: 1, fault: { failBefore: true } }])
       )
       yield* whileTimePasses(roots.move(id, setting("main", someCommit("a"), "the move")))
-      const [first, second, ...more] = count.of("writeDocument", rootPath)
+      const [first, second, ...more] = count.of("documents.write", rootPath)
       assert.deepStrictEqual(more, [])
       assert.deepStrictEqual(first?.bytes, second?.bytes)
       assert.deepStrictEqual(changesOf(yield* chainOf(plain, id)), ["create", "the move"])
@@ -211,7 +211,7 @@ describe("roots, lost answers", () => {
     Effect.gen(function* () {
       let away = true
       const { id, plain, roots } = yield* world((call) =>
-        away && call.operation === "writeDocument" && rootPath.test(call.path) ? { failBefore: true } : undefined
+        away && call.operation === "documents.write" && rootPath.test(call.path) ? { failBefore: true } : undefined
       )
       const failed = yield* whileTimePasses(Effect.flip(roots.move(id, setting("main", someCommit("a"), "lost"))))
       assert.instanceOf(failed, StoreUnavailable)
@@ -229,7 +229,7 @@ describe("roots, lost answers", () => {
     Effect.gen(function* () {
       let away = false
       const { id, plain, roots } = yield* world((call) => {
-        if (call.operation === "writeDocument" && rootPath.test(call.path) && !away) {
+        if (call.operation === "documents.write" && rootPath.test(call.path) && !away) {
           away = true
           return outcome.landed ? { failAfter: true } : { failBefore: true }
         }
@@ -251,7 +251,7 @@ describe("roots, lost answers", () => {
       )
       const failed = yield* whileTimePasses(Effect.flip(roots.move(id, setting("main", someCommit("a")))))
       assert.instanceOf(failed, StoreUnavailable)
-      assert.strictEqual(count.of("writeDocument", rootPath).length, 0)
+      assert.strictEqual(count.of("documents.write", rootPath).length, 0)
       assert.deepStrictEqual(changesOf(yield* chainOf(plain, id)), ["create"])
     })
   )
@@ -266,7 +266,7 @@ describe("roots, moves that arrive together", () => {
         (position) => roots.move(id, setting(`branch-${position}`, someCommit(String(position)), `move ${position}`)),
         { concurrency: "unbounded" }
       )
-      assert.isAtMost(count.of("writeDocument", rootPath).length, 3)
+      assert.isAtMost(count.of("documents.write", rootPath).length, 3)
       const chain = yield* chainOf(plain, id)
       assert.deepStrictEqual(
         changesOf(chain).toSorted(),
@@ -345,7 +345,7 @@ describe("roots, moves that arrive together", () => {
       const [first, second] = yield* whileTimePasses(run)
       assert.isTrue(Result.isSuccess(first))
       assertRefused(second, someCommit("y"))
-      assert.strictEqual(count.of("writeDocument", rootPath).length, 2)
+      assert.strictEqual(count.of("documents.write", rootPath).length, 2)
       assert.deepStrictEqual(changesOf(yield* chainOf(plain, id)), ["create", "blocker", "first"])
     })
   )
@@ -532,7 +532,7 @@ describe("roots over a store that ignores conditions", () => {
     Effect.gen(function* () {
       const { accepted, id, plain } = yield* whileTimePasses(race("store"))
       assert.strictEqual(accepted, 60)
-      const found = yield* plain.readDocument({ kind: "root", repository: id })
+      const found = yield* plain.documents.read({ kind: "root", repository: id })
       assert(found._tag === "Found")
       const lastHeads = (yield* (yield* rootsOver(plain)).read(id)).value.heads
       assert.isBelow(lastHeads.length, 60)
@@ -552,8 +552,8 @@ describe("roots, any interleaving", () => {
             const id = newRepositoryId()
             yield* (yield* rootsOver(plain)).create(firstRoot(id))
             const faults = random(seed, {
-              writeDocument: { failBefore: 0.08, failAfter: 0.08, turnsMax: 5, delayMillisMax: 2 },
-              readDocument: { failBefore: 0.04, failAfter: 0.04, turnsMax: 5 }
+              "documents.write": { failBefore: 0.08, failAfter: 0.08, turnsMax: 5, delayMillisMax: 2 },
+              "documents.read": { failBefore: 0.04, failAfter: 0.04, turnsMax: 5 }
             })
             const store = interposed(plain, injecting(faults))
             const processes = [

@@ -122,7 +122,12 @@ describe("a call under an idempotency key", () => {
           store,
           injecting(
             scripted(
-              [2, 3, 4].map((nth) => ({ operation: "writeDocument", path: requests, nth, fault: { failBefore: true } }))
+              [2, 3, 4].map((nth) => ({
+                operation: "documents.write",
+                path: requests,
+                nth,
+                fault: { failBefore: true }
+              }))
             )
           )
         )
@@ -197,7 +202,7 @@ describe("a call under an idempotency key", () => {
       Effect.gen(function* () {
         const store = yield* memoryStore
         const faults = random(seed, {
-          writeDocument: { failBefore: 0.1, failAfter: 0.1, turnsMax: 4 },
+          "documents.write": { failBefore: 0.1, failAfter: 0.1, turnsMax: 4 },
           other: { failBefore: 0.05, turnsMax: 4 }
         })
         const processes = [

@@ -24,7 +24,7 @@ const probing = (store: Store) => Effect.provideService(probe(), ObjectStore, st
 
 const everything = Effect.fnUntraced(function* (store: Store) {
   const repositories = yield* store.listRepositories({ limit: 1000 })
-  const documents = yield* store.listDocuments({ kind: "hub", collection: "probe" }, { limit: 1000 })
+  const documents = yield* store.documents.list({ kind: "hub", collection: "probe" }, { limit: 1000 })
   return { repositories: repositories.items, documents: documents.items }
 })
 
@@ -108,7 +108,7 @@ describe("the probe", () => {
   ])("judges a store that answers $name by what it stored", ({ fault }) =>
     Effect.gen(function* () {
       const unsure = (breaking: (store: Store) => Store, store: Store) =>
-        interposed(breaking(store), injecting(scripted([{ operation: "writeDocument", nth: 1, fault }])))
+        interposed(breaking(store), injecting(scripted([{ operation: "documents.write", nth: 1, fault }])))
       assert.isTrue((yield* probing(unsure((store) => store, yield* memoryStore))).fit)
       assert.isFalse((yield* probing(unsure(ignoringConditions, yield* memoryStore))).fit)
     })
@@ -117,7 +117,7 @@ describe("the probe", () => {
   it.effect("gives no verdict on a store that does not answer, and cleans up", () =>
     Effect.gen(function* () {
       const plain = yield* memoryStore
-      const away = scripted([{ operation: "readDocument", nth: 2, fault: { failBefore: true } }])
+      const away = scripted([{ operation: "documents.read", nth: 2, fault: { failBefore: true } }])
       const failed = yield* Effect.flip(probing(interposed(plain, injecting(away))))
       assert.instanceOf(failed, StoreUnavailable)
       assert.deepStrictEqual(yield* everything(plain), { repositories: [], documents: [] })

@@ -267,7 +267,7 @@ describe("tokens", () => {
       )
       assert.strictEqual(Redacted.value(secret), "muse_the-secret")
       assert.notInclude(JSON.stringify(token), "the-secret")
-      const written = count.of("writeDocument")
+      const written = count.of("documents.write")
       assert.strictEqual(written.length, 2)
       for (const { bytes, path } of written) {
         assert.notInclude(path, "the-secret")
@@ -282,7 +282,7 @@ describe("tokens", () => {
       assert.isTrue(yield* at(hub)(ensureUser(wanted.user)))
       assert.isFalse(yield* at(hub)(ensureUser(wanted.user)))
       yield* at(hub)(createToken(wanted))
-      const names = yield* hub.store.listDocuments({ kind: "hub", collection: "users" }, { limit: 10 })
+      const names = yield* hub.store.documents.list({ kind: "hub", collection: "users" }, { limit: 10 })
       assert.deepStrictEqual(names.items, ["ada"])
     })
   )
@@ -326,7 +326,7 @@ describe("createRepository", () => {
       for (const each of [hub, yield* startHub({ store: hub.store })])
         assert.strictEqual((yield* opened(each, taken)).id, taken.id)
       for (const id of (yield* hub.store.listRepositories({ limit: 10 })).items) {
-        const root = yield* hub.store.readDocument({ kind: "root", repository: id })
+        const root = yield* hub.store.documents.read({ kind: "root", repository: id })
         assert.strictEqual(root._tag, id === taken.id ? "Found" : "Absent")
       }
       assert.strictEqual((yield* hub.index.repositories({}, { limit: 10 })).items.length, 1)
@@ -373,7 +373,7 @@ describe("createRepository", () => {
 
   it.effect("succeeds when the answer to the claim of its name is lost", () =>
     Effect.gen(function* () {
-      const lost = scripted([{ operation: "writeDocument", path: namePath, fault: { failAfter: true } }])
+      const lost = scripted([{ operation: "documents.write", path: namePath, fault: { failAfter: true } }])
       const hub = yield* startHub({ store: interposed(yield* memoryStore, injecting(lost)) })
       const repository = yield* newRepository(hub)
       assert.strictEqual((yield* opened(hub, repository)).id, repository.id)
@@ -382,7 +382,7 @@ describe("createRepository", () => {
 
   it.effect("fails when the claim did not arrive, and leaves the name free for the next attempt", () =>
     Effect.gen(function* () {
-      const lost = scripted([{ operation: "writeDocument", path: namePath, nth: 1, fault: { failBefore: true } }])
+      const lost = scripted([{ operation: "documents.write", path: namePath, nth: 1, fault: { failBefore: true } }])
       const hub = yield* startHub({ store: interposed(yield* memoryStore, injecting(lost)) })
       assert.strictEqual((yield* Effect.flip(newRepository(hub)))._tag, "StoreUnavailable")
       const repository = yield* newRepository(hub)

@@ -179,7 +179,7 @@ const faulty = Effect.fnUntraced(function* () {
   const store = yield* memoryStore
   const broken = { write: undefined as RegExp | undefined, lost: false }
   const faults: Faults = ({ operation, path }) =>
-    operation === "writeDocument" && broken.write?.test(path) === true
+    operation === "documents.write" && broken.write?.test(path) === true
       ? broken.lost
         ? { failAfter: true }
         : { failBefore: true }
@@ -667,7 +667,7 @@ describe("proposals, concurrent callers", () => {
       const slow = interposed(
         store,
         injecting(({ operation, path }) =>
-          operation === "writeDocument" && proposalPath.test(path) && !overtaken
+          operation === "documents.write" && proposalPath.test(path) && !overtaken
             ? { afterwards: overtaking }
             : undefined
         )
@@ -686,14 +686,14 @@ describe("proposals, concurrent callers", () => {
       for (let orphan = first + 1; orphan <= 100; orphan++) {
         const bytes = proposalCodec.encode({ ...proposal, number: number(orphan) })
         const key = { kind: "proposal", repository: repository.id, number: orphan } as const
-        yield* hub.store.writeDocument(key, bytes, { _tag: "Absent" })
+        yield* hub.store.documents.write(key, bytes, { _tag: "Absent" })
       }
       const { number: next } = yield* propose(hub, repository, { from: "other" })
       assert.isAbove(next, 100)
       const open = yield* openedFor(withoutIndex(hub), repository, ada, "read")
       const rows = yield* at(hub)(listProposals(open, {}, { limit: 100 }))
       assert.deepStrictEqual(rows.items.map(brief), [`${next} open other→main`, "1 open feature→main"])
-      const left = yield* hub.store.listDocuments({ kind: "proposal", repository: repository.id }, { limit: 100 })
+      const left = yield* hub.store.documents.list({ kind: "proposal", repository: repository.id }, { limit: 100 })
       assert.deepStrictEqual(left.items.map(Number), [1, next])
     })
   )
@@ -933,11 +933,11 @@ describe("the roots' history", () => {
       assert.deepStrictEqual(yield* walk, (yield* chainOf(hub.store, repository.id)).toReversed())
       const key = { kind: "history", repository: repository.id, sequence: 20 } as const
       assert.match(documentPath(key), historyPath)
-      const neighbour = yield* hub.store.readDocument({ ...key, sequence: 21 })
+      const neighbour = yield* hub.store.documents.read({ ...key, sequence: 21 })
       assert(neighbour._tag === "Found")
-      yield* hub.store.writeDocument(key, neighbour.document.bytes, { _tag: "Any" })
+      yield* hub.store.documents.write(key, neighbour.document.bytes, { _tag: "Any" })
       assert.deepInclude(yield* Effect.flip(walk), { _tag: "ObjectCorrupt", key: documentPath(key) })
-      yield* hub.store.deleteDocument(key)
+      yield* hub.store.documents.delete(key)
       assert.deepInclude(yield* Effect.flip(walk), { _tag: "ObjectCorrupt", key: documentPath(key) })
       // A walk that ends before it does not fail.
       const recent = yield* at(hub)(Stream.runCollect(rootsBackFrom(root.value).pipe(Stream.take(5))))

@@ -149,7 +149,7 @@ describe("tags", () => {
       const before = yield* startHub({ store: whole })
       const repository = yield* newRepository(before)
       yield* pushSteps(before, repository, "main", [first])
-      const faults = scripted([{ operation: "writeDocument", path: /\/tags\//, fault: { failBefore: true } }])
+      const faults = scripted([{ operation: "documents.write", path: /\/tags\//, fault: { failBefore: true } }])
       const hub = yield* startHub({ store: interposed(whole, injecting(faults)), index: before.index })
       assert.strictEqual((yield* Effect.flip(store(hub, repository, [tag(1)])))._tag, "StoreUnavailable")
       assert.deepStrictEqual((yield* rootOf(before, repository)).tags, [])

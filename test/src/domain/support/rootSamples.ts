@@ -107,12 +107,12 @@ const storedRoot = (bytes: Uint8Array): Root => Result.getOrThrow(rootCodec.deco
  * what its successor names, so the copies are byte for byte what was current.
  */
 export const chainOf = Effect.fnUntraced(function* (store: Store, repository: RepositoryId) {
-  const current = yield* store.readDocument({ kind: "root", repository })
+  const current = yield* store.documents.read({ kind: "root", repository })
   assert(current._tag === "Found", "there is a root")
   const chain = [storedRoot(current.document.bytes)]
   for (let [last] = chain; last !== undefined && last.sequence > 0; last = chain[0]) {
     const sequence = last.sequence - 1
-    const copy = yield* store.readDocument({ kind: "history", repository, sequence })
+    const copy = yield* store.documents.read({ kind: "history", repository, sequence })
     assert(copy._tag === "Found", `root ${sequence} is under history/`)
     assert.strictEqual(sha256(copy.document.bytes), last.previous, `the copy of root ${sequence} is what was current`)
     const root = storedRoot(copy.document.bytes)

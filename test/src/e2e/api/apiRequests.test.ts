@@ -381,7 +381,7 @@ describeOnMemoryStage("a creating call under an Idempotency-Key", (it) => {
     Effect.gen(function* () {
       const { hub } = yield* Stage
       const kept = ObjectStore.use((store) =>
-        store.listDocuments({ kind: "hub", collection: "requests" }, { limit: 1000 })
+        store.documents.list({ kind: "hub", collection: "requests" }, { limit: 1000 })
       ).pipe(Effect.provideContext(hub.services))
       const before = yield* kept
       const secrets = new Set<unknown>()

@@ -34,7 +34,7 @@ const spoilable = Effect.gen(function* () {
   return { hub, logged, script, target }
 })
 
-const documents = (fault: Fault): ReadonlyArray<Rule> => [{ operation: "readDocument", fault }]
+const documents = (fault: Fault): ReadonlyArray<Rule> => [{ operation: "documents.read", fault }]
 
 /** The same request to the wire, in both encodings, and to the REST API. */
 const answersOf = Effect.fnUntraced(function* (target: Target) {
@@ -86,7 +86,7 @@ describe("an answer from a store that fails", () => {
     it.live(`names neither the key nor the service's message; the log does (${Object.keys(fault).join()})`, () =>
       Effect.gen(function* () {
         const { logged, script, target } = yield* spoilable
-        script([{ operation: "readDocument", path: /^hub\/tokens\//, fault }])
+        script([{ operation: "documents.read", path: /^hub\/tokens\//, fault }])
         yield* assertKeptInside(target, logged)
         assert.match(logged.join("\n"), /injected: /)
       })
@@ -97,7 +97,7 @@ describe("an answer from a store that fails", () => {
     Effect.gen(function* () {
       const { hub, logged, target } = yield* spoilable
       const store = Context.get(hub.services, ObjectStore)
-      yield* store.writeDocument(key, new TextEncoder().encode("no token"), { _tag: "Absent" })
+      yield* store.documents.write(key, new TextEncoder().encode("no token"), { _tag: "Absent" })
       yield* assertKeptInside(target, logged)
     })
   )

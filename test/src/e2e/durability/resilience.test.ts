@@ -99,8 +99,8 @@ const storeIsAway: ReadonlyArray<Rule> = (
     "stream",
     "head",
     "list",
-    "readDocument",
-    "writeDocument",
+    "documents.read",
+    "documents.write",
     "uploads.presignPut",
     "uploads.size",
     "uploads.stream"
@@ -229,8 +229,8 @@ describeBackends("a hub whose store is down", (backend) => {
     { name: "at a snapshot", rules: [{ operation: "put", path: /\/snapshots\//, fault: every }] },
     { name: "at a commit", rules: [{ operation: "put", path: /\/commits\//, fault: every }] },
     { name: "at a commit that landed", rules: [{ operation: "put", path: /\/commits\//, fault: { failAfter: true } }] },
-    { name: "at the copy of the root", rules: [{ operation: "writeDocument", path: historyPath, fault: every }] },
-    { name: "at the root", rules: [{ operation: "writeDocument", path: rootPath, fault: every }] }
+    { name: "at the copy of the root", rules: [{ operation: "documents.write", path: historyPath, fault: every }] },
+    { name: "at the root", rules: [{ operation: "documents.write", path: rootPath, fault: every }] }
   ]
   for (const { name, rules } of stories) {
     it.live(`leaves no trace of a push that failed ${name}`, () =>
@@ -271,7 +271,7 @@ describeBackends("a hub whose store is down", (backend) => {
     Effect.gen(function* () {
       const { script, hub, target, local } = yield* spoilable(backend)
       const { push, tip } = yield* nextPush(target, local, "the answer is lost")
-      script([{ operation: "writeDocument", path: rootPath, nth: 1, fault: { failAfter: true } }])
+      script([{ operation: "documents.write", path: rootPath, nth: 1, fault: { failAfter: true } }])
       assert.strictEqual((yield* push).status, 200)
       assert.strictEqual((yield* heads(target)).get("main"), tip)
       const { root } = yield* Effect.provideContext(audit((yield* refs(target)).id), hub.services)

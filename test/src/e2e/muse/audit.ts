@@ -63,13 +63,13 @@ const auditObjects = Effect.fnUntraced(function* (repository: RepositoryId, type
 /** Reads the root, and the chain of earlier roots that it ends. */
 const auditRoots = Effect.fnUntraced(function* (repository: RepositoryId) {
   const store = yield* ObjectStore
-  const read = Effect.fnUntraced(function* (key: Parameters<typeof store.readDocument>[0]) {
-    const found = yield* store.readDocument(key)
+  const read = Effect.fnUntraced(function* (key: Parameters<typeof store.documents.read>[0]) {
+    const found = yield* store.documents.read(key)
     assert(found._tag === "Found", JSON.stringify(key))
     return { bytes: found.document.bytes, root: Result.getOrThrow(rootCodec.decode(found.document.bytes)) }
   })
   const current = yield* read({ kind: "root", repository })
-  const copies = yield* allPages((page) => store.listDocuments({ kind: "history", repository }, page))
+  const copies = yield* allPages((page) => store.documents.list({ kind: "history", repository }, page))
   const { sequence: last } = current.root
   const earlier = Array.from({ length: last }, (_, sequence) => sequence)
   const kept = copies.map(Number)

@@ -31,7 +31,7 @@ export const systemUser: Effect.Effect<UserName> = Effect.try({
 /** Creates the first user and an admin token, if the store has no user yet. */
 export const firstStart = Effect.fn("firstStart")(function* (wanted: Option.Option<UserName>) {
   const store = yield* ObjectStore
-  const users = yield* store.listDocuments({ kind: "hub", collection: "users" }, { limit: 1 })
+  const users = yield* store.documents.list({ kind: "hub", collection: "users" }, { limit: 1 })
   if (users.items.length > 0) return Option.none<FirstUser>()
   const user = Option.isSome(wanted) ? wanted.value : yield* systemUser
   if (!(yield* ensureUser(user))) return Option.none<FirstUser>()

@@ -16,7 +16,9 @@ const namesAtATime = 1000
 const storedRemarks = Effect.fnUntraced(function* (open: OpenRepository, commits: ReadonlySet<CommitId>) {
   const store = yield* ObjectStore
   const remarks = new Map<CommitId, Remarks>()
-  yield* everyItem(namesAtATime, (page) => store.listDocuments({ kind: "annotation", repository: open.id }, page)).pipe(
+  yield* everyItem(namesAtATime, (page) =>
+    store.documents.list({ kind: "annotation", repository: open.id }, page)
+  ).pipe(
     Stream.map((name) => name as CommitId),
     Stream.filter((id) => commits.has(id)),
     Stream.mapEffect(

@@ -8,11 +8,11 @@ import { visibleBlobs } from "./readObject.ts"
 
 /** Signs a URL for each of these blobs; none where the store cannot sign. Does not ask whether they exist. */
 export const downloadUrls = Effect.fnUntraced(function* (open: OpenRepository, ids: ReadonlyArray<BlobId>) {
-  const { downloads } = yield* ObjectStore
-  if (Option.isNone(downloads)) return new Map<BlobId, string>()
+  const { signed } = yield* ObjectStore
+  if (Option.isNone(signed)) return new Map<BlobId, string>()
   const entries = yield* Effect.forEach(ids, (id) =>
     Effect.map(
-      downloads.value.presignGet({ repository: open.id, type: "blob", id }, timeToLive),
+      signed.value.downloads.presignGet({ repository: open.id, type: "blob", id }, timeToLive),
       (url) => [id, url] as const
     )
   )

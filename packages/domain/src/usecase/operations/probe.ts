@@ -29,7 +29,7 @@ const text = (content: string) => new TextEncoder().encode(content)
 const race = Effect.fnUntraced(function* (key: DocumentKey, expected: Expected) {
   const store = yield* ObjectStore
   const attempts = Array.from({ length: racers }, (_, racer) =>
-    store.writeDocument(key, text(`${expected._tag} ${racer}`), expected).pipe(
+    store.documents.write(key, text(`${expected._tag} ${racer}`), expected).pipe(
       Effect.map((version): Outcome => ({ _tag: "Won", version })),
       Effect.catchTags({
         DocumentConflict: () => Effect.succeed<Outcome>({ _tag: "Lost" }),
@@ -39,7 +39,7 @@ const race = Effect.fnUntraced(function* (key: DocumentKey, expected: Expected) 
     )
   )
   const outcomes = yield* Effect.all(attempts, { concurrency: "unbounded" })
-  const left = yield* store.readDocument(key)
+  const left = yield* store.documents.read(key)
   const changed = left._tag === "Found" && latin1(left.document.bytes).startsWith(`${expected._tag} `)
   const won = outcomes.filter((outcome) => outcome._tag === "Won")
   if (won.length > 1 || !changed) return { safe: false, left }
@@ -61,10 +61,10 @@ const probeDocuments = Effect.fnUntraced(function* (key: DocumentKey) {
   if (created.left._tag !== "Found")
     return { createsRaceSafe: false, replacesRaceSafe: false, versionsRoundTrip: false }
   const { version } = created.left.document
-  const unchanged = yield* store.readDocument(key, version)
+  const unchanged = yield* store.documents.read(key, version)
   const replaced = yield* race(key, { _tag: "Version", version })
-  const stale = yield* Effect.result(store.writeDocument(key, text("stale"), { _tag: "Version", version }))
-  const after = yield* store.readDocument(key, version)
+  const stale = yield* Effect.result(store.documents.write(key, text("stale"), { _tag: "Version", version }))
+  const after = yield* store.documents.read(key, version)
   return {
     createsRaceSafe: created.safe,
     replacesRaceSafe: replaced.safe,
@@ -99,7 +99,7 @@ export const probe = Effect.fn("probe")(function* () {
   const key: DocumentKey = { kind: "hub", collection: "probe", name: DocumentName.make(`race-${nonce}`) }
   const documents = yield* Effect.ensuring(
     probeDocuments(key),
-    Effect.catch(store.deleteDocument(key), (error) => Effect.logWarning("the probe left a document behind", error))
+    Effect.catch(store.documents.delete(key), (error) => Effect.logWarning("the probe left a document behind", error))
   )
   const listsWhatWasWritten = yield* probeListing(RepositoryId.make(nonce), nonce)
   const checksumEnforced = Option.isNone(store.probeChecksum) ? null : yield* store.probeChecksum.value
@@ -114,7 +114,7 @@ export const probe = Effect.fn("probe")(function* () {
     reasons
   }
   yield* Effect.catchTag(
-    store.writeDocument(latest, probeCodec.encode(report), { _tag: "Any" }),
+    store.documents.write(latest, probeCodec.encode(report), { _tag: "Any" }),
     "DocumentConflict",
     () => Effect.logWarning("another probe wrote its report at the same time")
   )
@@ -124,7 +124,7 @@ export const probe = Effect.fn("probe")(function* () {
 /** The report of the last probe, if there was one. */
 export const lastProbe = Effect.fn("lastProbe")(function* () {
   const store = yield* ObjectStore
-  const found = yield* store.readDocument(latest)
+  const found = yield* store.documents.read(latest)
   if (found._tag !== "Found") return Option.none<ProbeReport>()
   const decoded = probeCodec.decode(found.document.bytes)
   if (Result.isSuccess(decoded)) return Option.some(decoded.success)

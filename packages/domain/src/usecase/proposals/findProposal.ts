@@ -37,8 +37,8 @@ const together = (root: Root, proposal: Proposal): FoundProposal | undefined => 
 /** Takes away a document whose number the root has passed and that never was a proposal: it can never become one. */
 const removeOrphan = Effect.fnUntraced(function* (repository: RepositoryId, number: ProposalNumber) {
   const store = yield* ObjectStore
-  yield* store
-    .deleteDocument({ kind: "proposal", repository, number })
+  yield* store.documents
+    .delete({ kind: "proposal", repository, number })
     .pipe(Effect.catch((error) => Effect.logWarning(`the orphaned document of proposal ${number} stays`, error)))
 })
 

@@ -18,13 +18,14 @@ const copiesAtOnce = 8
 
 /** Moves a direct upload to its real key, hashing it on the way. */
 const admitUpload = Effect.fnUntraced(function* (repository: RepositoryId, id: BlobId) {
-  const { uploads } = yield* ObjectStore
-  if (Option.isNone(uploads)) return Option.none<Stored<"blob">>()
+  const { signed } = yield* ObjectStore
+  if (Option.isNone(signed)) return Option.none<Stored<"blob">>()
+  const { uploads } = signed.value
   const key = { repository, id }
-  const size = yield* uploads.value.size(key)
+  const size = yield* uploads.size(key)
   if (Option.isNone(size)) return Option.none<Stored<"blob">>()
-  const stored = yield* putBlobRead(repository, id, size.value, uploads.value.stream(key))
-  yield* uploads.value.delete(key)
+  const stored = yield* putBlobRead(repository, id, size.value, uploads.stream(key))
+  yield* uploads.delete(key)
   return Option.some(stored)
 })
 

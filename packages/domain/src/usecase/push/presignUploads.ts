@@ -10,10 +10,10 @@ export const presignUploads = Effect.fn("presignUploads")(function* (
   open: OpenRepository<"write">,
   ids: ReadonlyArray<BlobId>
 ): Effect.fn.Return<Presigned, StoreUnavailable, ObjectStore> {
-  const { uploads } = yield* ObjectStore
-  if (Option.isNone(uploads)) return { presigned: new Map(), inline: ids }
+  const { signed } = yield* ObjectStore
+  if (Option.isNone(signed)) return { presigned: new Map(), inline: ids }
   const entries = yield* Effect.forEach(ids, (id) =>
-    Effect.map(uploads.value.presignPut({ repository: open.id, id }, timeToLive), (url) => [id, url] as const)
+    Effect.map(signed.value.uploads.presignPut({ repository: open.id, id }, timeToLive), (url) => [id, url] as const)
   )
   return { presigned: new Map(entries), inline: [] }
 })

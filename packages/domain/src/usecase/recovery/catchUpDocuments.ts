@@ -22,7 +22,7 @@ const eachOf = Effect.fnUntraced(function* <E, R>(
   take: (name: string) => Effect.Effect<void, E, R>
 ) {
   const store = yield* ObjectStore
-  yield* everyItem(pageSize, (page) => store.listDocuments(collection, page)).pipe(
+  yield* everyItem(pageSize, (page) => store.documents.list(collection, page)).pipe(
     Stream.mapEffect(take, { concurrency: storeConcurrency, unordered: true }),
     Stream.runDrain
   )

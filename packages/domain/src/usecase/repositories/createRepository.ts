@@ -122,7 +122,7 @@ export const createRepository = Effect.fn("createRepository")(function* (princip
   yield* claimName(wanted.owner, slug, id).pipe(
     Effect.catchTag("DocumentConflict", () =>
       Effect.andThen(
-        store.deleteDocument({ kind: "root", repository: id }),
+        store.documents.delete({ kind: "root", repository: id }),
         Effect.fail(new RepositoryNameTaken({ owner: wanted.owner, slug }))
       )
     )

@@ -122,7 +122,7 @@ export const answerOnce = Effect.fn("answerOnce")(function* <E, R>(asked: Asked,
 
   /** Changes an own claim. The call has ended by then, so what fails here must not become its answer. */
   const settle = (claim: DocumentVersion, bytes: Uint8Array) =>
-    store.writeDocument(key, bytes, { _tag: "Version", version: claim }).pipe(
+    store.documents.write(key, bytes, { _tag: "Version", version: claim }).pipe(
       Effect.retry({ times: 2, while: (error) => error._tag === "StoreUnavailable" && error.isRetryable }),
       Effect.catch((error) => Effect.logWarning("the answer to a request was not kept", error))
     )
@@ -130,7 +130,7 @@ export const answerOnce = Effect.fn("answerOnce")(function* <E, R>(asked: Asked,
   const claimed = Effect.gen(function* () {
     const state = yield* considered(asked)
     if (state.answer !== undefined) return { answer: state.answer }
-    return { claim: yield* store.writeDocument(key, record(null, yield* nowIso), state.claimable) }
+    return { claim: yield* store.documents.write(key, record(null, yield* nowIso), state.claimable) }
   }).pipe(Effect.catchTag("DocumentConflict", () => new KeyInUse({ key: asked.key, retryAfterSeconds })))
 
   return yield* Effect.uninterruptible(
