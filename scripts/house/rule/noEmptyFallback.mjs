@@ -5,8 +5,8 @@
  * did not match (`pattern.exec(text) ?? []`) are free.
  */
 const message =
-  "an empty value would hide that this is absent; if it must be there, say `expected(value, what)`, and if it may be " +
-  "absent, `orDefault(value, otherwise)` (base/expected.ts)"
+  "an empty value would hide that this is absent; if it must be there, say `expected(value, what)` or " +
+  "`elementAt(list, place)`, and if it may be absent, `orDefault(value, otherwise)` (base/expected.ts)"
 
 const emptyNumbers = new Set([0, 1, -1])
 

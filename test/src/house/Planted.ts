@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url"
 
 export const workTree = fileURLToPath(new URL("../../..", import.meta.url))
 
-const { scripts } = JSON.parse(readFileSync(join(workTree, "package.json"), "utf8")) as {
+export const { scripts } = JSON.parse(readFileSync(join(workTree, "package.json"), "utf8")) as {
   readonly scripts: Readonly<Record<string, string>>
 }
 

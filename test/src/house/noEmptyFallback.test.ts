@@ -37,7 +37,8 @@ const allowed = [
   "found.get(id) ?? (yield* read(id))",
   'found.get(id) ?? "main"',
   'expected(found.get(id), "the introductions")',
-  "orDefault(found.get(id), [])"
+  "orDefault(found.get(id), [])",
+  "elementAt(listed, place)"
 ]
 
 const file = (expressions: ReadonlyArray<string>): string =>
@@ -50,17 +51,22 @@ const file = (expressions: ReadonlyArray<string>): string =>
   ].join("\n")
 
 describe("an empty value after a lookup", () => {
-  const lines = refusedByLint({ [useCase]: file(refused) }, rule)
+  const elsewhere = "packages/domain/src/merge/planted.ts"
+  const lines = refusedByLint({ [useCase]: file(refused), [elsewhere]: file(refused) }, rule)
 
   it.each(refused.map((expression, place) => [expression, place] as const))("is refused: %s", (_, place) => {
-    assert.include(lines, `${useCase}:${place + 3}`)
+    for (const path of [useCase, elsewhere]) assert.include(lines, `${path}:${place + 3}`)
   })
 
-  it("is allowed outside of the use cases", () => {
-    assert.deepStrictEqual(refusedByLint({ "packages/domain/src/merge/planted.ts": file(refused) }, rule), [])
+  it("is allowed in tests and outside of the domain", () => {
+    const files = {
+      "packages/domain/src/merge/planted.test.ts": file(refused),
+      "packages/http/src/a.ts": file(refused)
+    }
+    assert.deepStrictEqual(refusedByLint(files, rule), [])
   })
 })
 
-it("is allowed in the use cases for what may be absent", () => {
+it("is allowed in the domain for what may be absent", () => {
   assert.deepStrictEqual(refusedByLint({ [useCase]: file(allowed) }, rule), [])
 })

@@ -11,5 +11,12 @@ export const expected = <A>(value: A | undefined, what: string): A => {
   return value
 }
 
+/** Returns an element of a list that must be there, like `expected`, for places that the code has computed. */
+export const elementAt = <A>(list: ArrayLike<A>, place: number): A => {
+  const element = list[place]
+  if (element === undefined) throw new Error(`expected an element at ${place} of ${list.length}, which is absent`)
+  return element
+}
+
 /** Returns a default where absence means something, like a commit without remarks. */
 export const orDefault = <A, B>(value: A | null | undefined, otherwise: B): NonNullable<A> | B => value ?? otherwise

@@ -4,6 +4,7 @@
  * the greatest parent's) order every walk.
  */
 import { Effect } from "effect"
+import { orDefault } from "../base/expected.ts"
 import type { CommitId } from "../object/Id.ts"
 import type { CommitNode } from "./CommitNode.ts"
 
@@ -40,7 +41,7 @@ export class CommitGraph<E = never> {
   resolve(ids: Iterable<CommitId>): Effect.Effect<ReadonlyArray<CommitNode>, E> {
     const wanted = [...ids]
     const missing = wanted.filter((id) => !this.nodes.has(id) && !this.absent.has(id))
-    const found = () => wanted.flatMap((id) => this.nodes.get(id) ?? [])
+    const found = () => wanted.flatMap((id) => orDefault(this.nodes.get(id), []))
     if (missing.length === 0) return Effect.sync(found)
     return Effect.map(this.source.load(missing), (loaded) => {
       this.add(loaded)

@@ -3,6 +3,7 @@
  * and releases, which are stored under the hash of their bytes and named by the root.
  */
 import { Effect, Option, Result, Schema } from "effect"
+import { orDefault } from "../base/expected.ts"
 import { sha256 } from "../object/Digest.ts"
 import type { DocumentCodec } from "../object/DocumentCodec.ts"
 import type { CommitId, RepositoryId, Sha256 } from "../object/Id.ts"
@@ -59,7 +60,7 @@ export const joinAnnotation = (repository: RepositoryId, commit: CommitId, remar
     present !== undefined && saysAll(present, remarks)
       ? Effect.succeed(present)
       : Effect.mapError(
-          isAnnotation({ repository, commit, ...joinRemarks(present ?? noRemarks, remarks) }),
+          isAnnotation({ repository, commit, ...joinRemarks(orDefault(present, noRemarks), remarks) }),
           (error) => new AnnotationRefused({ commit, reason: error.message })
         )
   )

@@ -1,4 +1,5 @@
 /** Roots as last read or written, so that reading an unchanged one again transfers nothing. */
+import { orDefault } from "../base/expected.ts"
 import type { RepositoryId } from "../object/Id.ts"
 import type { DocumentVersion } from "../port/ObjectStore.ts"
 import type { StoredDocument } from "../port/Stored.ts"
@@ -39,7 +40,7 @@ export class RootCache {
 
   /** Returns whether this root is known to have a copy. */
   isPreserved({ repository, sequence }: Root): boolean {
-    return (this.#preserved.get(repository.id) ?? -1) >= sequence
+    return orDefault(this.#preserved.get(repository.id), -1) >= sequence
   }
 
   markPreserved({ repository, sequence }: Root): void {

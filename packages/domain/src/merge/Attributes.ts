@@ -6,6 +6,7 @@
 import { Result, Schema } from "effect"
 import { errorKind } from "../base/ErrorKind.ts"
 import { parse, TomlError } from "smol-toml"
+import { elementAt } from "../base/expected.ts"
 import { codesOf, fnmatch } from "./fnmatch.ts"
 import { endOfRules, positionInRule, positionOfKey, positionOfUtf8Fault } from "./tomlPosition.ts"
 
@@ -74,7 +75,7 @@ const parseToml = (text: string) =>
 
 /** Cuts the fixed phrase at the start of the library's message and the excerpt of the file at its end. */
 const sentenceOf = (error: TomlError): string =>
-  (error.message.split("\n", 1)[0] ?? "").replace(/^Invalid TOML document: /, "")
+  elementAt(error.message.split("\n", 1), 0).replace(/^Invalid TOML document: /, "")
 
 const ruleOf = (value: unknown, index: number, text: string): Result.Result<AttributeRule, AttributesRefused> => {
   const at = (key: string) => positionInRule(text, index, key, countRules)

@@ -3,6 +3,7 @@
  * are preserved. Only UTF-8 without NUL is text; anything else is not merged.
  */
 import { utf8 } from "../base/Bytes.ts"
+import { elementAt, orDefault } from "../base/expected.ts"
 import { diffLines, type Lines } from "./lineDiff.ts"
 import { type Region, type ThreeVersions, threeWay } from "./threeWay.ts"
 
@@ -77,7 +78,7 @@ export const readTexts = (contents: ThreeContents): ThreeTexts | NotMergeable =>
     versions.push(lines.map(number))
   }
   const [base = [], ours = [], theirs = []] = versions
-  return { base, ours, theirs, line: (at) => table[at] ?? "", number }
+  return { base, ours, theirs, line: (at) => elementAt(table, at), number }
 }
 
 const lineEnd = /\r?\n$/
@@ -90,7 +91,7 @@ export const writeLines = (texts: ThreeTexts, lines: Lines): Uint8Array => {
   const written = lines.map((number, at) => {
     const line = texts.line(number)
     if (at === lines.length - 1 || line.endsWith("\n")) return line
-    return `${line}${lineEnd.exec(texts.line(lines[at - 1] ?? -1))?.[0] ?? "\n"}`
+    return `${line}${lineEnd.exec(texts.line(elementAt(lines, at - 1)))?.[0] ?? "\n"}`
   })
   return utf8(written.join(""))
 }
@@ -156,7 +157,7 @@ export const uniteText = (contents: ThreeContents): TextMerge => {
   if (ours === undefined || theirs === undefined) return notMergeable("too_different")
   const lines: Array<number> = []
   for (let at = 0; at <= texts.base.length; at++) {
-    const added = join(ours.added.get(at) ?? [], theirs.added.get(at) ?? [])
+    const added = join(orDefault(ours.added.get(at), []), orDefault(theirs.added.get(at), []))
     if (added === undefined) return notMergeable("too_different")
     for (const line of added) lines.push(line)
     const line = texts.base[at]

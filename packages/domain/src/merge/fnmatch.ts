@@ -5,6 +5,7 @@
  *
  * Own code: effect's `Glob`, `picomatch` and `minimatch` match paths, where `*` ends at a slash.
  */
+import { elementAt, expected } from "../base/expected.ts"
 
 type Item =
   | { readonly kind: "star" }
@@ -18,10 +19,9 @@ type Item =
     }
 
 /** Splits a text into code points, which patterns match. */
-export const codesOf = (text: string): ReadonlyArray<number> =>
-  Array.from(text, (character) => character.codePointAt(0) ?? 0)
+export const codesOf = (text: string): ReadonlyArray<number> => Array.from(text, code)
 
-const code = (character: string): number => character.codePointAt(0) ?? 0
+const code = (character: string): number => expected(character.codePointAt(0), "a character")
 const star = code("*")
 const question = code("?")
 const open = code("[")
@@ -48,7 +48,7 @@ const setOf = (content: ReadonlyArray<number>): Item => {
   const members = negated ? content.slice(1) : content
   const ranges: Array<readonly [number, number]> = []
   for (let at = 0; at < members.length; at++) {
-    const from = members[at] ?? 0
+    const from = elementAt(members, at)
     const to = members[at + 2]
     if (members[at + 1] === hyphen && to !== undefined) {
       if (from <= to) ranges.push([from, to])
@@ -64,7 +64,7 @@ const parse = (text: string): ReadonlyArray<Item> => {
   const pattern = codesOf(text)
   const items: Array<Item> = []
   for (let at = 0; at < pattern.length; at++) {
-    const next = pattern[at] ?? 0
+    const next = elementAt(pattern, at)
     if (next === star) {
       if (items.at(-1)?.kind !== "star") items.push({ kind: "star" })
     } else if (next === question) {
@@ -103,7 +103,7 @@ const matches = (items: ReadonlyArray<Item>, text: ReadonlyArray<number>): boole
     if (item?.kind === "star") {
       afterStar = ++at
       starRead = read
-    } else if (item !== undefined && accepts(item, text[read] ?? 0)) {
+    } else if (item !== undefined && accepts(item, elementAt(text, read))) {
       at++
       read++
     } else if (afterStar >= 0) {

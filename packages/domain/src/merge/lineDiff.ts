@@ -6,6 +6,7 @@
  * minimal, where a merge has to report that the texts are too different.
  */
 import { diffArrays } from "diff"
+import { elementAt } from "../base/expected.ts"
 
 /**
  * A change: base lines `[from, to)` became lines `[start, end)` of the other side. One of the two ranges may be empty.
@@ -39,7 +40,7 @@ const differingRange = (base: Lines, side: Lines) => {
 /** Returns the positions in `[from, to)` of lines that the other side also has; the rest cannot be common. */
 const shared = (lines: Lines, from: number, to: number, other: ReadonlySet<number>): ReadonlyArray<number> => {
   const positions: Array<number> = []
-  for (let at = from; at < to; at++) if (other.has(lines[at] ?? -1)) positions.push(at)
+  for (let at = from; at < to; at++) if (other.has(elementAt(lines, at))) positions.push(at)
   return positions
 }
 
@@ -59,8 +60,8 @@ const findGaps = (base: Lines, side: Lines): Gaps | undefined => {
   const inBase = shared(base, head, baseEnd, new Set(side.slice(head, sideEnd)))
   const inSide = shared(side, head, sideEnd, new Set(base.slice(head, baseEnd)))
   const changes = diffArrays(
-    inBase.map((at) => base[at] ?? -1),
-    inSide.map((at) => side[at] ?? -1),
+    inBase.map((at) => elementAt(base, at)),
+    inSide.map((at) => elementAt(side, at)),
     { maxEditLength: lineEditsMax }
   )
   if (changes === undefined) return undefined
@@ -81,7 +82,7 @@ const findGaps = (base: Lines, side: Lines): Gaps | undefined => {
     if (added) sharedSide += count
     else if (removed) sharedBase += count
     else {
-      for (let n = 0; n < count; n++) keep(inBase[sharedBase++] ?? 0, inSide[sharedSide++] ?? 0)
+      for (let n = 0; n < count; n++) keep(elementAt(inBase, sharedBase++), elementAt(inSide, sharedSide++))
     }
   }
   for (let at = 0; at < tail; at++) keep(baseEnd + at, sideEnd + at)
@@ -98,7 +99,7 @@ const slide = (lines: Lines, own: Array<number>, other: ReadonlyArray<number>): 
   const last = own.length - 1
   let before = 0
   for (let gap = 0; gap <= last; gap++) {
-    let length = own[gap] ?? 0
+    let length = elementAt(own, gap)
     if (length === 0) {
       before++
       continue
@@ -108,7 +109,7 @@ const slide = (lines: Lines, own: Array<number>, other: ReadonlyArray<number>): 
     const up = (): boolean => {
       if (at === 0 || lines[start - 1] !== lines[start + length - 1]) return false
       own[at--] = 0
-      const met = own[at] ?? 0
+      const met = elementAt(own, at)
       start -= 1 + met
       own[at] = length += met
       return true
@@ -117,10 +118,10 @@ const slide = (lines: Lines, own: Array<number>, other: ReadonlyArray<number>): 
       if (at === last || lines[start] !== lines[start + length]) return false
       own[at++] = 0
       start++
-      own[at] = length += own[at] ?? 0
+      own[at] = length += elementAt(own, at)
       return true
     }
-    const beside = (): boolean => (other[at] ?? 0) > 0
+    const beside = (): boolean => elementAt(other, at) > 0
 
     let settled: number
     let aligned: boolean
@@ -142,7 +143,7 @@ const hunksOf = (gaps: Gaps): ReadonlyArray<Hunk> => {
   let from = 0
   let start = 0
   for (const [gap, removed] of gaps.base.entries()) {
-    const added = gaps.side[gap] ?? 0
+    const added = elementAt(gaps.side, gap)
     if (removed > 0 || added > 0) hunks.push({ from, to: from + removed, start, end: start + added })
     from += removed + 1
     start += added + 1

@@ -7,6 +7,7 @@
  * folder.
  */
 import { Effect } from "effect"
+import { orDefault } from "../base/expected.ts"
 import { blobOf } from "../object/Blob.ts"
 import type { CanonicalObject } from "../object/CanonicalObject.ts"
 import type { BlobId, CommitId } from "../object/Id.ts"
@@ -100,7 +101,9 @@ class Contents<E> {
   /** Reads all three versions; an absent one is empty. Returns undefined when one is too large to merge. */
   readonly three = ({ base, ours, theirs }: Versions): Effect.Effect<ThreeContents | undefined, E> =>
     Effect.map(
-      Effect.forEach([base, ours, theirs], (blob) => this.read(blob ?? emptyBlobId, textBytesMax), { concurrency: 3 }),
+      Effect.forEach([base, ours, theirs], (blob) => this.read(orDefault(blob, emptyBlobId), textBytesMax), {
+        concurrency: 3
+      }),
       ([base, ours, theirs]) => (base && ours && theirs ? { base, ours, theirs } : undefined)
     )
 }
@@ -236,7 +239,7 @@ const mergeTrees = Effect.fnUntraced(function* <E>(
 ): Effect.fn.Return<TreeMerge, E> {
   const strategies = yield* strategiesOf(attributes, differingPaths(ours, theirs))
   // Where the bases conflict there is no content to go back to, and their markers must not reach the result.
-  const disputed = (path: string) => contents.marked.has(base.get(path) ?? emptyBlobId)
+  const disputed = (path: string) => contents.marked.has(orDefault(base.get(path), emptyBlobId))
   const strategyOf = (path: string) => {
     const strategy = strategies.get(path) ?? "auto"
     return strategy === "base" && disputed(path) ? "auto" : strategy

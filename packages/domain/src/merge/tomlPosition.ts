@@ -6,6 +6,7 @@
  * read the file differently.
  */
 import { utf8 } from "../base/Bytes.ts"
+import { elementAt } from "../base/expected.ts"
 
 /** Line and column, counted from one. */
 export type Position = readonly [line: number, column: number]
@@ -25,14 +26,14 @@ const linesOf = (text: string): ReadonlyArray<string> => text.split("\n")
 export const positionOfKey = (text: string, key: string): Position => {
   const lines = linesOf(text)
   const found = lines.findIndex((line) => keyLine(key).test(line))
-  return found < 0 ? [1, 1] : [found + 1, columnOf(lines[found] ?? "")]
+  return found < 0 ? [1, 1] : [found + 1, columnOf(elementAt(lines, found))]
 }
 
 /** Returns the position of the last rule's header. */
 export const endOfRules = (text: string): Position => {
   const lines = linesOf(text)
   const found = lines.findLastIndex((line) => rulesHeader.test(line))
-  return found < 0 ? positionOfKey(text, "rules") : [found + 1, columnOf(lines[found] ?? "")]
+  return found < 0 ? positionOfKey(text, "rules") : [found + 1, columnOf(elementAt(lines, found))]
 }
 
 /**
@@ -55,9 +56,9 @@ export const positionInRule = (
     const length = lines.slice(header + 1).findIndex((line) => anyHeader.test(line))
     const end = length < 0 ? lines.length : header + 1 + length
     const found = lines.findIndex((line, number) => number > header && number < end && keyLine(key).test(line))
-    if (found >= 0) return [found + 1, columnOf(lines[found] ?? "")]
+    if (found >= 0) return [found + 1, columnOf(elementAt(lines, found))]
   }
-  return [header + 1, columnOf(lines[header] ?? "")]
+  return [header + 1, columnOf(elementAt(lines, header))]
 }
 
 const lineFeed = 0x0a

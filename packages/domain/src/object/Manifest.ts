@@ -3,6 +3,7 @@
  * normalisation, and ordered by code point where an id depends on the order.
  */
 import { compareUtf8, utf8Length } from "../base/Bytes.ts"
+import { expected } from "../base/expected.ts"
 import { sha256 } from "./Digest.ts"
 import type { BlobId, SnapshotId } from "./Id.ts"
 
@@ -71,4 +72,6 @@ export const sortedPaths = (manifest: Manifest): ReadonlyArray<string> => {
  * Paths hold no NUL, so path order is entry order.
  */
 export const snapshotIdOf = (manifest: Manifest, paths: ReadonlyArray<string> = sortedPaths(manifest)): SnapshotId =>
-  sha256(paths.map((path) => `${path}\0${manifest.get(path) ?? ""}`).join("\0")) as string as SnapshotId
+  sha256(
+    paths.map((path) => `${path}\0${expected(manifest.get(path), "the blob of a path")}`).join("\0")
+  ) as string as SnapshotId

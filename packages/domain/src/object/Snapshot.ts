@@ -3,6 +3,7 @@
  * may differ there; the first one stored stays.
  */
 import { Result, Schema } from "effect"
+import { expected } from "../base/expected.ts"
 import type { CanonicalObject } from "./CanonicalObject.ts"
 import { parseJson, setMember } from "./CanonicalJson.ts"
 import { sha256 } from "./Digest.ts"
@@ -105,7 +106,8 @@ const shown = (path: string): string => JSON.stringify(path.slice(0, 200))
 /** Writes the canonical JSON directly. Members: created_at, manifest, snapshot_id; paths ordered by UTF-16 unit. */
 const payloadOf = (snapshot: Snapshot): string => {
   const { manifest } = snapshot
-  const members = [...manifest.keys()].toSorted().map((path) => `${JSON.stringify(path)}:"${manifest.get(path) ?? ""}"`)
+  const blobOf = (path: string) => expected(manifest.get(path), "the blob of a path")
+  const members = [...manifest.keys()].toSorted().map((path) => `${JSON.stringify(path)}:"${blobOf(path)}"`)
   const createdAt = snapshot.createdAt === null ? "null" : JSON.stringify(snapshot.createdAt)
   return `{"created_at":${createdAt},"manifest":{${members.join(",")}},"snapshot_id":"${snapshot.id}"}`
 }
@@ -180,7 +182,9 @@ export const openSnapshot = (bytes: Uint8Array): Result.Result<Snapshot, NotCano
 /** Returns the client's dictionary (docs/wire.md, section 2), with manifest entries ordered by path. */
 export const snapshotRecord = (snapshot: Snapshot): JsonObject => {
   const manifest: Record<string, JsonValue> = {}
-  for (const path of sortedPaths(snapshot.manifest)) setMember(manifest, path, snapshot.manifest.get(path) ?? "")
+  for (const path of sortedPaths(snapshot.manifest)) {
+    setMember(manifest, path, expected(snapshot.manifest.get(path), "the blob of a path"))
+  }
   return {
     snapshot_id: snapshot.id,
     manifest,

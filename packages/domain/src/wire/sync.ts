@@ -4,6 +4,7 @@
  * returned as sent: this interface allows any text, and it is not checked here.
  */
 import { Effect } from "effect"
+import { orDefault } from "../base/expected.ts"
 import type { BlobId, CommitId } from "../object/Id.ts"
 import type { SnapshotClaim } from "../object/Snapshot.ts"
 import {
@@ -99,7 +100,7 @@ const textOrNullIn = (record: MsgpackMap, field: string, name: string): Effect.E
 const isText = (value: MsgpackValue): value is string => typeof value === "string"
 
 const commitIn = Effect.fnUntraced(function* (record: MsgpackMap, field: string) {
-  const parentIds = memberOf(record, "parentIds") ?? []
+  const parentIds = orDefault(memberOf(record, "parentIds"), [])
   if (!Array.isArray(parentIds) || !parentIds.every(isText)) {
     return yield* refuseField(`${field}.parentIds`, "must be a list of strings")
   }

@@ -1,6 +1,7 @@
 /** The rules for changing branches: checks that every use case that moves a branch makes, and their errors. */
 import { Effect, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
+import { orDefault } from "../../base/expected.ts"
 import { CommitId } from "../../object/Id.ts"
 import { type BranchName, clashingBranch } from "../Names.ts"
 import { headOf, protectionOf, type Root } from "../Root.ts"
@@ -113,7 +114,8 @@ export const checkNewBranch = (root: Root, branch: BranchName): Effect.Effect<vo
 }
 
 /** Returns how many approvals a merge into this branch needs. */
-export const approvalsNeeded = (root: Root, branch: string): number => protectionOf(root, branch)?.approvals ?? 0
+export const approvalsNeeded = (root: Root, branch: string): number =>
+  orDefault(protectionOf(root, branch)?.approvals, 0)
 
 /** Checks that a branch may change without a proposal. A branch that does not exist yet may always be created. */
 export const checkDirectChange = (root: Root, branch: BranchName): Effect.Effect<void, BranchProtected> =>

@@ -9,7 +9,7 @@ import { readCommit } from "../../invariant/ObjectReader.ts"
 import { type CommitRecord, makeCommit } from "../../object/Commit.ts"
 import type { CommitId, SnapshotId } from "../../object/Id.ts"
 import { makeSnapshot, type Snapshot } from "../../object/Snapshot.ts"
-import { expected } from "../../base/expected.ts"
+import { elementAt, expected } from "../../base/expected.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { UserName } from "../../repository/Names.ts"
 import type { MergeStrategy, Proposal } from "../../repository/Proposal.ts"
@@ -178,7 +178,7 @@ const titlesListedMax = 100
 
 const titleLengthMax = 200
 
-const titleOf = (message: string): string => expected(message.split("\n", 1)[0], "the first line of a message")
+const titleOf = (message: string): string => elementAt(message.split("\n", 1), 0)
 
 const squashMessage = Effect.fnUntraced(function* (open: OpenRepository, source: Source, task: MergeTask) {
   const lacking = yield* difference(source.graph, [task.theirs], [task.ours])

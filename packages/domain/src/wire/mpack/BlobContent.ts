@@ -5,6 +5,7 @@
  */
 import { Cause, Effect, Exit, Pull, Stream } from "effect"
 import { concat, latin1 } from "../../base/Bytes.ts"
+import { orDefault } from "../../base/expected.ts"
 import { incrementalSha256 } from "../../object/Digest.ts"
 import type { BlobId } from "../../object/Id.ts"
 import { binHeader } from "@musehub/msgpack/Encoder"
@@ -86,7 +87,7 @@ export class BlobContent<E> {
         if (this.#lost)
           return Effect.die(new Error(`the next object was read, so the rest of blob ${this.#id} is lost`))
         return Effect.flatMap(this.#next, (chunks) => {
-          const [first, ...others] = chunks ?? []
+          const [first, ...others] = orDefault(chunks, [])
           return first === undefined ? Cause.done() : Effect.succeed([first, ...others] as const)
         })
       })

@@ -81,7 +81,8 @@ export class History {
     let blobs: Set<BlobId> | undefined
     for (const id of manifest.values()) {
       if (this.#came.blob.has(id) || this.#held.blobs.has(id)) continue
-      blobs = (blobs ?? new Set()).add(id)
+      blobs ??= new Set()
+      blobs.add(id)
     }
     return blobs === undefined ? undefined : { commits: [], snapshots: [], blobs: [...blobs] }
   }
