@@ -1,4 +1,5 @@
 /** Roots as last read or written, so that reading an unchanged one again transfers nothing. */
+import { BoundedMap } from "../base/BoundedMap.ts"
 import { orDefault } from "../base/expected.ts"
 import type { RepositoryId } from "../object/Id.ts"
 import type { DocumentVersion } from "../port/ObjectStore.ts"
@@ -16,7 +17,7 @@ export interface Current {
 const cachedRootsMax = 1000
 
 export class RootCache {
-  readonly #roots = new Map<RepositoryId, Current>()
+  readonly #roots = new BoundedMap<RepositoryId, Current>()
   /** The latest sequence of each cached repository that is known to have a copy under `history/`. */
   readonly #preserved = new Map<RepositoryId, number>()
 
@@ -29,13 +30,8 @@ export class RootCache {
     const { repository, sequence } = current.evidence.value
     const known = this.#roots.get(repository.id)
     if (known !== undefined && known.evidence.value.sequence > sequence) return
-    this.#roots.delete(repository.id)
     this.#roots.set(repository.id, current)
-    for (const oldest of this.#roots.keys()) {
-      if (this.#roots.size <= cachedRootsMax) break
-      this.#roots.delete(oldest)
-      this.#preserved.delete(oldest)
-    }
+    for (const dropped of this.#roots.trim({ sizeMax: cachedRootsMax })) this.#preserved.delete(dropped)
   }
 
   /** Returns whether this root is known to have a copy. */
