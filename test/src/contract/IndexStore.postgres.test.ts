@@ -27,7 +27,7 @@ import {
   newRoot,
   newUser
 } from "@musehub/contract/IndexSamples"
-import { indexStoreContract } from "@musehub/contract/IndexStoreContract"
+import { indexStoreContract } from "@musehub/contract/indexStoreContract"
 import { newRepository } from "@musehub/contract/StoreSamples"
 
 const server = await acquirePostgres()

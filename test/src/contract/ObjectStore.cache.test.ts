@@ -3,7 +3,7 @@ import { layer as cacheLayer } from "@musehub/adapter-cache/CachedObjectStore"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
 import { Effect, Layer } from "effect"
 import { newFolder } from "../cache/support.ts"
-import { objectStoreContract } from "@musehub/contract/ObjectStoreContract"
+import { objectStoreContract } from "@musehub/contract/objectStoreContract"
 
 const refreshAgeMillis = 100
 const can = { conditionalWrites: true, signUrls: false, refreshAgeMillis }

@@ -16,7 +16,7 @@ import { existsSync } from "node:fs"
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, truncate, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { objectStoreContract } from "@musehub/contract/ObjectStoreContract"
+import { objectStoreContract } from "@musehub/contract/objectStoreContract"
 import { arriving, blob, bytesOf, commitBy, inPieces, keyOf, newRepository } from "@musehub/contract/StoreSamples"
 
 const newFolder = Effect.acquireRelease(

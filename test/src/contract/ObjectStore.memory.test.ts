@@ -1,6 +1,6 @@
 /** The object store in memory keeps the contract. */
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
-import { objectStoreContract } from "@musehub/contract/ObjectStoreContract"
+import { objectStoreContract } from "@musehub/contract/objectStoreContract"
 
 const refreshAgeMillis = 100
 

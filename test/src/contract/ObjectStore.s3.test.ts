@@ -4,7 +4,7 @@ import { layer } from "@musehub/adapter-s3/S3ObjectStore"
 import { Effect, Layer } from "effect"
 import { randomUUID } from "node:crypto"
 import { acquireS3, describeS3, s3Url } from "../services/services.ts"
-import { objectStoreContract } from "@musehub/contract/ObjectStoreContract"
+import { objectStoreContract } from "@musehub/contract/objectStoreContract"
 
 const refreshAgeMillis = 1000
 

@@ -30,11 +30,11 @@ import {
   nodeOf,
   type Step
 } from "./IndexSamples.ts"
-import { manifests } from "./IndexStoreContract.manifests.ts"
-import { packs } from "./IndexStoreContract.packs.ts"
-import { people } from "./IndexStoreContract.people.ts"
-import { proposals } from "./IndexStoreContract.proposals.ts"
-import { remarks } from "./IndexStoreContract.remarks.ts"
+import { manifests } from "./indexStoreContract.manifests.ts"
+import { packs } from "./indexStoreContract.packs.ts"
+import { people } from "./indexStoreContract.people.ts"
+import { proposals } from "./indexStoreContract.proposals.ts"
+import { remarks } from "./indexStoreContract.remarks.ts"
 import { allPages, rowOf, sorted, type Suite } from "./IndexSuite.ts"
 import { newRepository } from "./StoreSamples.ts"
 import { wholeIndex } from "./wholeIndex.ts"
