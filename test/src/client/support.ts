@@ -1,6 +1,6 @@
 /** Support for the tests of the client: a hub in memory, temporary folders, and trees to compare. */
 import { assert } from "@effect/vitest"
-import * as MemoryIndexStore from "@musehub/adapter-memory/MemoryIndexStore"
+import * as MemoryIndex from "@musehub/adapter-memory/MemoryIndex"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
 import { CurrentRetryPolicy } from "@musehub/client/remote/retry"
 import { RepositoryId } from "@musehub/domain/object/Id"
@@ -32,7 +32,7 @@ export const temporaryFolder = Effect.acquireRelease(
 
 /** A hub over empty stores, with a user that may do anything. */
 export const memoryHub = Effect.gen(function* () {
-  const storage = Layer.merge(MemoryObjectStore.layer(), MemoryIndexStore.layer)
+  const storage = Layer.merge(MemoryObjectStore.layer(), MemoryIndex.layer)
   const hub = yield* startHub(yield* Layer.build(Layer.fresh(storage)))
   const token = yield* tokenFor(hub, "ada")
   const repository = (name: string) => createRepository(hub.url, token, `ada/${name}`)

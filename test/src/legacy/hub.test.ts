@@ -4,7 +4,7 @@
  */
 import { wholeIndexOf, portsOf } from "@musehub/contract/wholeIndex"
 import { LegacyRecords } from "@musehub/adapter-legacy/LegacyRecords"
-import * as MemoryIndexStore from "@musehub/adapter-memory/MemoryIndexStore"
+import * as MemoryIndex from "@musehub/adapter-memory/MemoryIndex"
 import { assert, describe, layer } from "@effect/vitest"
 import { claimName } from "@musehub/domain/invariant/HubDocuments"
 import { putBlob, putCommit, putSnapshot } from "@musehub/domain/invariant/ObjectWriter"
@@ -49,7 +49,7 @@ const sample = Layer.effect(
 /** A hub over an empty store, with the rows of the sample behind it. */
 const hubOverRows = Effect.gen(function* () {
   const { bare, store } = yield* emptyStoreOver(yield* Sample)
-  const index = wholeIndexOf(yield* Layer.build(Layer.fresh(MemoryIndexStore.layer)))
+  const index = wholeIndexOf(yield* Layer.build(Layer.fresh(MemoryIndex.layer)))
   return { hub: yield* startHub(Context.make(ObjectStore, store).pipe(Context.merge(portsOf(index)))), bare, store }
 })
 

@@ -1,7 +1,7 @@
 /** The plugins of the adapters in memory: `memory:` for each port. */
 import { ConfigurationRefused, type IndexPlugin, type ObjectStorePlugin } from "@musehub/domain/port/Plugin"
 import { Effect, Layer } from "effect"
-import * as MemoryIndexStore from "./MemoryIndexStore.ts"
+import * as MemoryIndex from "./MemoryIndex.ts"
 import * as MemoryObjectStore from "./MemoryObjectStore.ts"
 
 const usage = "memory:"
@@ -20,14 +20,14 @@ export const objectStorePlugin: ObjectStorePlugin = {
     )
 }
 
-export const indexStorePlugin: IndexPlugin = {
+export const indexPlugin: IndexPlugin = {
   port: "Index",
   scheme: "memory",
   usage,
   layer: (url) =>
     Layer.unwrap(
       url === usage
-        ? Effect.succeed(MemoryIndexStore.layer)
+        ? Effect.succeed(MemoryIndex.layer)
         : Effect.fail(
             new ConfigurationRefused({ setting: "index URL", reason: `expected ${usage} and nothing after it` })
           )

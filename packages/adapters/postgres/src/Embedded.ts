@@ -7,7 +7,7 @@ import type { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailab
 import type { Lock } from "@musehub/domain/port/Lock"
 import { Effect, Layer } from "effect"
 import * as Server from "./embedded/Server.ts"
-import * as PostgresIndexStore from "./PostgresIndexStore.ts"
+import * as PostgresIndex from "./PostgresIndex.ts"
 
 /** The size of one process's pool; the server accepts 60 connections in all. */
 const maxConnections = 10
@@ -16,6 +16,6 @@ const maxConnections = 10
 export const layer = (directory: string): Layer.Layer<Index | Lock, IndexUnavailable> =>
   Layer.unwrap(
     Effect.map(Server.use(directory), (url) =>
-      PostgresIndexStore.layer({ url, location: `embedded:${directory}`, maxConnections })
+      PostgresIndex.layer({ url, location: `embedded:${directory}`, maxConnections })
     )
   )

@@ -63,5 +63,5 @@ export const asOperation =
     effect.pipe(
       Effect.retry({ schedule: shortly, while: isWorthAnAttempt }),
       Effect.mapError((error) => unavailable(operation, error)),
-      Effect.withSpan(`IndexStore.${operation}`)
+      Effect.withSpan(`Index.${operation}`)
     )

@@ -2,14 +2,14 @@
 import { ConfigurationRefused, type IndexPlugin } from "@musehub/domain/port/Plugin"
 import { Effect, Layer } from "effect"
 import * as Embedded from "./Embedded.ts"
-import * as PostgresIndexStore from "./PostgresIndexStore.ts"
+import * as PostgresIndex from "./PostgresIndex.ts"
 import * as PostgresUrl from "./PostgresUrl.ts"
 
 const postgres = (scheme: string): IndexPlugin => ({
   port: "Index",
   scheme,
   usage: PostgresUrl.usage,
-  layer: (url) => Layer.unwrap(Effect.map(PostgresUrl.parse(url), PostgresIndexStore.layer))
+  layer: (url) => Layer.unwrap(Effect.map(PostgresUrl.parse(url), PostgresIndex.layer))
 })
 
 export const postgresPlugin = postgres("postgres")

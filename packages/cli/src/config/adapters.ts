@@ -58,7 +58,7 @@ const indexes: ReadonlyArray<Adapter<IndexPlugin>> = [
   {
     scheme: "memory",
     example: "memory:",
-    load: Effect.promise(async () => (await import("@musehub/adapter-memory/plugin")).indexStorePlugin)
+    load: Effect.promise(async () => (await import("@musehub/adapter-memory/plugin")).indexPlugin)
   }
 ]
 

@@ -1,6 +1,6 @@
 /** What a client learns when the store or the index fails: whether to come back, and nothing internal. */
 import { assert, describe, it } from "@effect/vitest"
-import * as MemoryIndexStore from "@musehub/adapter-memory/MemoryIndexStore"
+import * as MemoryIndex from "@musehub/adapter-memory/MemoryIndex"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
 import { sha256 } from "@musehub/domain/object/Digest"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
@@ -17,7 +17,7 @@ import { textOf } from "../muse/Value.ts"
 
 /** A hub with a repository, whose store fails as `script` says; `logged` collects its log since then. */
 const spoilable = Effect.gen(function* () {
-  const storage = yield* Layer.build(Layer.fresh(Layer.merge(MemoryObjectStore.layer(), MemoryIndexStore.layer)))
+  const storage = yield* Layer.build(Layer.fresh(Layer.merge(MemoryObjectStore.layer(), MemoryIndex.layer)))
   let faults = scripted([])
   const spoilt = interposed(
     Context.get(storage, ObjectStore),

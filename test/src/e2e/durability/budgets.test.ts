@@ -5,7 +5,7 @@
 import { wholeIndexOf, portsOf } from "@musehub/contract/wholeIndex"
 import { assert, describe, it } from "@effect/vitest"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
-import * as PostgresIndexStore from "@musehub/adapter-postgres/PostgresIndexStore"
+import * as PostgresIndex from "@musehub/adapter-postgres/PostgresIndex"
 import * as PostgresUrl from "@musehub/adapter-postgres/PostgresUrl"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { Context, Effect, Layer } from "effect"
@@ -206,7 +206,7 @@ describe("the budget on Postgres", () => {
   const counted = Effect.gen(function* () {
     const proxy = yield* countingPostgres(yield* Effect.orDie(freshDatabase(postgres)))
     const location = yield* PostgresUrl.parse(proxy.url)
-    const index = yield* Layer.build(PostgresIndexStore.layer({ ...location, maxConnections: 2 }))
+    const index = yield* Layer.build(PostgresIndex.layer({ ...location, maxConnections: 2 }))
     const store = yield* Layer.build(MemoryObjectStore.layer())
     const hub = yield* startHub(Context.merge(store, index))
     const target = yield* createRepository(hub.url, yield* tokenFor(hub, "ada"), "ada/counted")

@@ -120,7 +120,7 @@ describeBackends("a hub whose index is lost", (backend) => {
       const hidden = yield* createRepository(first.url, token, "ada/hidden", { visibility: "private" })
       yield* pushAll(hidden, goldenRepository("linear"))
 
-      const index = yield* Layer.build(Layer.fresh(backend.indexStore))
+      const index = yield* Layer.build(Layer.fresh(backend.index))
       const hub: Hub = yield* startHub(Context.merge(storage, index))
       for (const [name, local] of golden) {
         const target: Target = { url: hub.url, repository: `ada/${name}`, token }

@@ -5,7 +5,7 @@
 import { wholeIndexOf } from "@musehub/contract/wholeIndex"
 import { assert, it } from "@effect/vitest"
 import { readBlob } from "@musehub/domain/invariant/ObjectReader"
-import { layer as memoryIndexLayer } from "@musehub/adapter-memory/MemoryIndexStore"
+import { layer as memoryIndexLayer } from "@musehub/adapter-memory/MemoryIndex"
 import { type Commit, decodeCommit } from "@musehub/domain/object/Commit"
 import type { CommitId, SnapshotId } from "@musehub/domain/object/Id"
 import { decodeSnapshot } from "@musehub/domain/object/Snapshot"

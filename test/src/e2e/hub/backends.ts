@@ -5,9 +5,9 @@
 import type { Lock } from "@musehub/domain/port/Lock"
 import { PgConnection } from "@effect/sql-pg"
 import * as FilesystemObjectStore from "@musehub/adapter-filesystem/FilesystemObjectStore"
-import * as MemoryIndexStore from "@musehub/adapter-memory/MemoryIndexStore"
+import * as MemoryIndex from "@musehub/adapter-memory/MemoryIndex"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
-import * as PostgresIndexStore from "@musehub/adapter-postgres/PostgresIndexStore"
+import * as PostgresIndex from "@musehub/adapter-postgres/PostgresIndex"
 import * as PostgresUrl from "@musehub/adapter-postgres/PostgresUrl"
 import { parseS3Url } from "@musehub/adapter-s3/S3Config"
 import * as S3ObjectStore from "@musehub/adapter-s3/S3ObjectStore"
@@ -32,12 +32,12 @@ export interface Backend {
   /** Whether the store gives out URLs for direct transfers. */
   readonly presigns: boolean
   readonly objectStore: Fresh<ObjectStore>
-  readonly indexStore: Fresh<Index | Lock>
+  readonly index: Fresh<Index | Lock>
 }
 
 /** An empty store and an empty index. */
-export const freshStorage = ({ objectStore, indexStore }: Backend): Effect.Effect<Storage, never, Scope.Scope> =>
-  Layer.build(Layer.fresh(Layer.merge(objectStore, indexStore)))
+export const freshStorage = ({ objectStore, index }: Backend): Effect.Effect<Storage, never, Scope.Scope> =>
+  Layer.build(Layer.fresh(Layer.merge(objectStore, index)))
 
 const postgresUrl = await acquirePostgres()
 const s3 = await acquireS3()
@@ -73,7 +73,7 @@ const emptyDatabase = Effect.acquireRelease(
 const postgres: Fresh<Index | Lock> = Layer.unwrap(
   Effect.gen(function* () {
     const target = yield* PostgresUrl.parse(yield* emptyDatabase)
-    return PostgresIndexStore.layer({ ...target, maxConnections: connectionsMax })
+    return PostgresIndex.layer({ ...target, maxConnections: connectionsMax })
   })
 ).pipe(Layer.orDie)
 
@@ -86,14 +86,14 @@ const memory: Backend = {
   name: "memory",
   presigns: false,
   objectStore: MemoryObjectStore.layer(),
-  indexStore: MemoryIndexStore.layer
+  index: MemoryIndex.layer
 }
 
 const files: Backend = {
   name: "files and Postgres",
   presigns: false,
   objectStore: Layer.orDie(Layer.unwrap(Effect.map(temporaryFolder, (folder) => FilesystemObjectStore.layer(folder)))),
-  indexStore: postgres
+  index: postgres
 }
 
 const s3Backend = (connection: S3Connection): Backend => ({
@@ -107,7 +107,7 @@ const s3Backend = (connection: S3Connection): Backend => ({
       )
     )
   ),
-  indexStore: postgres
+  index: postgres
 })
 
 /** Disks, databases and S3 make a test wait, so those run side by side; each has its own store and index. */

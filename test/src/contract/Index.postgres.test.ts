@@ -27,7 +27,7 @@ import {
   newRoot,
   newUser
 } from "@musehub/contract/IndexSamples"
-import { indexStoreContract } from "@musehub/contract/indexStoreContract"
+import { indexContract } from "@musehub/contract/indexContract"
 import { newRepository } from "@musehub/contract/StoreSamples"
 
 const server = await acquirePostgres()
@@ -38,7 +38,7 @@ afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
 const url = await newDatabase()
 const layer = postgresPlugin.layer(url)
 
-indexStoreContract("postgres", layer, { shared: true })
+indexContract("postgres", layer, { shared: true })
 
 const evidence = Roots.layer.pipe(Layer.provideMerge(layerStore), Layer.provideMerge(MemoryObjectStore.layer()))
 

@@ -1,6 +1,6 @@
 /**
  * Tests of every index's promises about kept manifests: which, how many, and that they are the right ones. Part of the
- * suite in `indexStoreContract.ts`.
+ * suite in `indexContract.ts`.
  */
 import { assert } from "@effect/vitest"
 import { putBlob, putSnapshot } from "@musehub/domain/invariant/ObjectWriter"

@@ -1,4 +1,4 @@
-/** Tests of every index's promises about proposals. Part of the suite in `indexStoreContract.ts`. */
+/** Tests of every index's promises about proposals. Part of the suite in `indexContract.ts`. */
 import { assert } from "@effect/vitest"
 import { writeDocument } from "@musehub/domain/invariant/Document"
 import type { ProposalRow } from "@musehub/domain/port/index/ProposalIndex"

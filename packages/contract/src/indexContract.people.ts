@@ -1,4 +1,4 @@
-/** Tests of every index's promises about users and tokens. Part of the suite in `indexStoreContract.ts`. */
+/** Tests of every index's promises about users and tokens. Part of the suite in `indexContract.ts`. */
 import { assert } from "@effect/vitest"
 import { readToken, writeToken, writeUser } from "@musehub/domain/invariant/HubDocuments"
 import { sha256 } from "@musehub/domain/object/Digest"

@@ -1,6 +1,6 @@
 /**
  * Tests of every index's promises about packs: their order, their commits, and which commits have none yet. Part of the
- * suite in `indexStoreContract.ts`.
+ * suite in `indexContract.ts`.
  */
 import { assert } from "@effect/vitest"
 import { putPack } from "@musehub/domain/invariant/Packs"

@@ -1,6 +1,6 @@
 /**
  * Tests of every index's promises; those about documents other than the root are in files of their own. An adapter runs
- * the suite from a test file that calls `indexStoreContract` with its layer. Each test uses its own repositories and
+ * the suite from a test file that calls `indexContract` with its layer. Each test uses its own repositories and
  * users, so the suite may run against an index that others use.
  */
 import { assert, it } from "@effect/vitest"
@@ -30,11 +30,11 @@ import {
   nodeOf,
   type Step
 } from "./IndexSamples.ts"
-import { manifests } from "./indexStoreContract.manifests.ts"
-import { packs } from "./indexStoreContract.packs.ts"
-import { people } from "./indexStoreContract.people.ts"
-import { proposals } from "./indexStoreContract.proposals.ts"
-import { remarks } from "./indexStoreContract.remarks.ts"
+import { manifests } from "./indexContract.manifests.ts"
+import { packs } from "./indexContract.packs.ts"
+import { people } from "./indexContract.people.ts"
+import { proposals } from "./indexContract.proposals.ts"
+import { remarks } from "./indexContract.remarks.ts"
 import { allPages, rowOf, sorted, type Suite } from "./IndexSuite.ts"
 import { newRepository } from "./StoreSamples.ts"
 import { wholeIndex } from "./wholeIndex.ts"
@@ -49,7 +49,7 @@ export interface Capabilities {
 const evidence = RootsModule.layer.pipe(Layer.provideMerge(layerStore), Layer.provideMerge(MemoryObjectStore.layer()))
 
 /** Registers the suite with Vitest. The layer is built once. Its clock is the real one, since indexes use real time. */
-export const indexStoreContract = <E>(name: string, layer: Layer.Layer<Index | Lock, E>, can: Capabilities): void =>
+export const indexContract = <E>(name: string, layer: Layer.Layer<Index | Lock, E>, can: Capabilities): void =>
   it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServices: true })(
     `Index (${name})`,
     (it) => {
