@@ -40,9 +40,14 @@ export const contentTypeOf: { readonly [E in Encoding]: string } = {
 const textEncoder = new TextEncoder()
 
 /** A whole answer in the encoding that the request accepts. */
-export const answer = (encoding: Encoding, value: Encodable, status = 200): HttpServerResponse.HttpServerResponse =>
+export const answer = (
+  encoding: Encoding,
+  value: Encodable,
+  status = 200,
+  contentType = contentTypeOf[encoding]
+): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.uint8Array(encoding === "msgpack" ? encode(value) : textEncoder.encode(encodeAnswer(value)), {
     status,
-    contentType: contentTypeOf[encoding],
+    contentType,
     headers: { "cache-control": "no-store" }
   })

@@ -5,14 +5,14 @@ import { RandomId } from "@musehub/domain/port/RandomId"
 import { Cause, Effect, Exit } from "effect"
 import { type Headers, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { drain } from "./Body.ts"
-import { acceptedEncoding, answer, type Encoding } from "./Encoding.ts"
+import { acceptedEncoding, answer } from "./Encoding.ts"
 import type { Failure } from "./problem/failures.ts"
-import { defectProblem, type Problem, problemOf } from "./problem/Problem.ts"
+import { defectProblem, type Problem, problemMediaType, problemOf } from "./problem/Problem.ts"
 
-/** Runs an endpoint to its end: what it gave, or the problem that stands for its failure, in the encoding chosen. */
+/** Runs an endpoint to its end: what it gave, or the problem that stands for its failure, as `show` shows it. */
 const settled = <A, E extends Failure, R>(
   endpoint: Effect.Effect<A, E, R>,
-  encodingOf: (headers: Headers.Headers) => Encoding
+  show: (problem: Problem, headers: Headers.Headers) => HttpServerResponse.HttpServerResponse
 ) =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest
@@ -21,17 +21,20 @@ const settled = <A, E extends Failure, R>(
     if (Cause.hasInterruptsOnly(exit.cause)) return yield* Effect.failCause(exit.cause as Cause.Cause<never>)
     const problem = yield* problemOfCause(exit.cause)
     yield* drain(request)
-    const { status, headers, body } = problem
-    return HttpServerResponse.setHeaders(answer(encodingOf(request.headers), body, status), headers)
+    return HttpServerResponse.setHeaders(show(problem, request.headers), problem.headers)
   })
 
-/** Runs an endpoint so that it always answers. */
+/** Runs an endpoint of the wire so that it always answers, problems in the encoding that the request accepts. */
 export const respond = <E extends Failure, R>(endpoint: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) =>
-  settled(endpoint, acceptedEncoding)
+  settled(endpoint, ({ body, status }, headers) => answer(acceptedEncoding(headers), body, status))
 
-/** Runs an endpoint of the REST API so that it never fails; its problems are JSON whatever the request accepts. */
+/** Runs an endpoint of the REST API so that it never fails, whatever the request accepts. */
+export const respondWithProblem = <A, E extends Failure, R>(endpoint: Effect.Effect<A, E, R>) =>
+  settled(endpoint, ({ body, status }) => answer("json", body, status, problemMediaType))
+
+/** Runs an endpoint of older agents so that it never fails; they read an error only if it is plain JSON. */
 export const respondInJson = <A, E extends Failure, R>(endpoint: Effect.Effect<A, E, R>) =>
-  settled(endpoint, () => "json")
+  settled(endpoint, ({ body, status }) => answer("json", body, status))
 
 /** What fails inside is logged whole under the id of the request, which is all that the client learns of it. */
 const problemOfCause = Effect.fnUntraced(function* (cause: Cause.Cause<Failure>) {

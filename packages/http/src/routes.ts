@@ -5,7 +5,7 @@ import { HttpRouter, HttpServerError, HttpServerRequest } from "effect/http"
 import { apiRoutes } from "./api/apiRoutes.ts"
 import { syncPullRoute, syncPushRoute } from "./api/sync.ts"
 import { acceptedEncoding, answer } from "./Encoding.ts"
-import { respond, respondInJson } from "./respond.ts"
+import { respond, respondInJson, respondWithProblem } from "./respond.ts"
 import { fetch, negotiate } from "./wire/fetch.ts"
 import { largeBlobs, object } from "./wire/objects.ts"
 import { push } from "./wire/push.ts"
@@ -27,7 +27,7 @@ const isUnrouted = (error: unknown): boolean =>
   error instanceof HttpServerError.HttpServerError && error.reason._tag === "RouteNotFound"
 
 const answerUnrouted = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ url }) =>
-  (url.startsWith("/api/") ? respondInJson : respond)(unknownRoute)
+  (url.startsWith("/api/") ? respondWithProblem : respond)(unknownRoute)
 )
 
 /**

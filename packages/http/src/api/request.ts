@@ -8,18 +8,26 @@ import { HttpServerRequest, type HttpServerResponse } from "effect/http"
 import { wholeBody } from "../Body.ts"
 import { callerOf } from "../Caller.ts"
 import type { Failure } from "../problem/failures.ts"
-import { respondInJson } from "../respond.ts"
+import type { ProblemOf } from "../problem/schemas.ts"
+import { respondWithProblem } from "../respond.ts"
 
 /** Largest body of calls that bring no files, in bytes. */
 export const bodyBytesMax = 64 * 1024
 
-/** Makes a handler of the contract of one that fails as the domain does: its failures become problems. */
+/**
+ * Makes a handler of the contract of one that fails as the domain does: its failures become problems. They are answered
+ * here, and stay in the type, so that a problem which the contract does not declare does not compile.
+ */
 export const answering =
   <Request, A, E extends Failure, R>(handler: (request: Request) => Effect.Effect<A, E, R>) =>
   (
     request: Request
-  ): Effect.Effect<A | HttpServerResponse.HttpServerResponse, never, R | HttpServerRequest.HttpServerRequest> =>
-    respondInJson(handler(request))
+  ): Effect.Effect<
+    A | HttpServerResponse.HttpServerResponse,
+    ProblemOf<E["_tag"]>,
+    R | HttpServerRequest.HttpServerRequest
+  > =>
+    respondWithProblem(handler(request))
 
 /** Whoever sent the request, or nobody. */
 export const caller = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers }) => callerOf(headers))

@@ -26,6 +26,9 @@ export const statuses = {
   unavailable: 503
 } as const satisfies { readonly [K in ErrorKind]?: number }
 
+/** The media type of problems in JSON. */
+export const problemMediaType = "application/problem+json"
+
 export interface Problem {
   readonly status: number
   readonly headers: { readonly [name: string]: string }
@@ -35,9 +38,18 @@ export interface Problem {
 /** Seconds after which a client may try again when the store or the index is away. */
 const retryAfterSeconds = 5
 
+/** `HeadMoved` as `head-moved`. */
+type Kebab<Name extends string> = Name extends `${infer First}${infer Rest}`
+  ? `${Lowercase<First>}${Rest extends Uncapitalize<Rest> ? "" : "-"}${Kebab<Rest>}`
+  : ""
+
+const kebab = <Name extends string>(name: Name) =>
+  name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase() as Kebab<Name>
+
 /** The name of a problem for programs. */
-export const typeOf = (tag: string): string =>
-  `urn:musehub:problem:${tag.replaceAll(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase()}`
+export type TypeOf<Tag extends string> = `urn:musehub:problem:${Kebab<Tag>}`
+
+export const typeOf = <Tag extends string>(tag: Tag): TypeOf<Tag> => `urn:musehub:problem:${kebab(tag)}`
 
 /** The sentence for people: of what fails inside, one without keys and causes. */
 const sentenceOf = (failure: Failure): string => {
@@ -52,7 +64,7 @@ const sentenceOf = (failure: Failure): string => {
 }
 
 /** The name of a field in a body, where `type` is the problem's own. */
-const memberOf = (field: string): string => (field === "type" ? "objectType" : field)
+export const memberOf = (field: string): string => (field === "type" ? "objectType" : field)
 
 /** The fields of the error that a client may see. */
 const detailsOf = (failure: Failure): { readonly [member: string]: Encodable } => {
@@ -75,9 +87,12 @@ export const problemOf = (failure: Failure): Problem => {
   return { status, headers, body }
 }
 
+/** Stands for a defect where an error has its tag. */
+export const defectTag = "Defect"
+
 /** A defect. The client gets the id of the request; the cause is logged under it. */
 export const defectProblem = (requestId: string): Problem => ({
   status: 500,
   headers: {},
-  body: { detail: `something went wrong inside the hub; request ${requestId}`, status: 500, type: typeOf("Defect") }
+  body: { detail: `something went wrong inside the hub; request ${requestId}`, status: 500, type: typeOf(defectTag) }
 })

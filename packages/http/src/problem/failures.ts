@@ -73,9 +73,11 @@ import type { Schema } from "effect"
 /** What http needs of an error class. */
 export interface FailureClass {
   new (...parts: never): { readonly _tag: string; readonly message: string; readonly kind: ErrorKind }
-  readonly fields: Schema.Struct.Fields
+  readonly fields: { readonly [field: string]: Schema.Codec<unknown, unknown> }
   /** The fields that a client may see. */
   readonly details?: ReadonlyArray<string>
+  /** The kinds that an error can be of, where no field says so. */
+  readonly kinds?: ReadonlyArray<ErrorKind>
 }
 
 export const failures = {

@@ -18,13 +18,25 @@ interface Operation {
   readonly operationId: string
   readonly summary: string
   readonly parameters: ReadonlyArray<{ readonly name: string; readonly in: string }>
-  readonly responses: { readonly [status: string]: unknown }
+  readonly responses: {
+    readonly [status: string]: {
+      readonly content?: { readonly [mediaType: string]: { readonly schema: SchemaOrReference } }
+    }
+  }
   readonly security: ReadonlyArray<object>
   readonly "x-access": string
 }
 
+type SchemaOrReference = { readonly $ref: string } | { readonly anyOf: ReadonlyArray<SchemaOrReference> }
+
+interface Schema {
+  readonly properties: { readonly [member: string]: { readonly enum?: ReadonlyArray<unknown> } }
+  readonly required: ReadonlyArray<string>
+}
+
 interface Document {
   readonly openapi: string
+  readonly components: { readonly schemas: { readonly [name: string]: Schema } }
   readonly paths: { readonly [path: string]: { readonly [method: string]: Operation } }
 }
 
@@ -65,7 +77,10 @@ describeOnMemoryStage("the contract of the REST API", (it) => {
         assert.isNotEmpty(operation?.summary, what)
         const isFree = access === "read" || access === "anyone"
         assert.deepStrictEqual(operation?.security, isFree ? [{}, { bearer: [] }] : [{ bearer: [] }], what)
-        for (const status of ["400", "401", "403", "404", "503"]) assert.property(operation?.responses, status, what)
+        const ofRepository = path.includes("/:owner/:slug")
+        for (const status of ["400", "401", "500", "503", ...(ofRepository ? ["403", "404"] : [])]) {
+          assert.property(operation?.responses, status, what)
+        }
         const inPath = operation?.parameters.filter((parameter) => parameter.in === "path").map(({ name }) => name)
         assert.sameMembers(
           inPath ?? [],
@@ -119,6 +134,55 @@ describeOnMemoryStage("the contract of the REST API", (it) => {
     })
   )
 
+  it.effect("names for every call the problems that it can answer, each with its status, type and details", () =>
+    Effect.gen(function* () {
+      const document = yield* documentOf
+      const { schemas } = document.components
+      const problemsIn = (schema: SchemaOrReference): ReadonlyArray<Schema> => {
+        if ("anyOf" in schema) return schema.anyOf.flatMap(problemsIn)
+        const found = schemas[schema.$ref.replace("#/components/schemas/", "")]
+        assert.isDefined(found, schema.$ref)
+        return [found]
+      }
+      const named = (call: string, status: string) => {
+        const [path = "", method = ""] = call.split(" ").toReversed()
+        const content = document.paths[path]?.[method.toLowerCase()]?.responses[status]?.content
+        const schema = content?.["application/problem+json"]?.schema
+        return schema === undefined ? [] : problemsIn(schema)
+      }
+      for (const [path, operations] of Object.entries(document.paths)) {
+        for (const [method, { responses }] of Object.entries(operations)) {
+          for (const [status, { content }] of Object.entries(responses)) {
+            if (Number(status) < 400) continue
+            const what = `${method} ${path} ${status}`
+            assert.deepStrictEqual(Object.keys(content ?? {}), ["application/problem+json"], what)
+            for (const { properties, required } of named(`${method} ${path}`, status)) {
+              assert.deepStrictEqual(properties["status"]?.enum, [Number(status)], what)
+              assert.match(properties["type"]?.enum?.join() ?? "", /^urn:musehub:problem:[a-z-]+$/, what)
+              assert.includeMembers([...required], ["detail", "status", "type"], what)
+            }
+          }
+        }
+      }
+      const typesOf = (found: ReadonlyArray<Schema>) =>
+        found.flatMap(({ properties }) => properties["type"]?.enum ?? [])
+      const branch = "/api/v1/repos/{owner}/{slug}/branches/{name}"
+      assert.sameMembers(typesOf(named(`GET ${branch}`, "404")), [
+        "urn:musehub:problem:branch-unknown",
+        "urn:musehub:problem:repository-unknown"
+      ])
+      const moved = named(`DELETE ${branch}`, "409").find(({ properties }) => "expected" in properties)
+      assert.deepStrictEqual(Object.keys(moved?.properties ?? {}), [
+        "detail",
+        "status",
+        "type",
+        "branch",
+        "expected",
+        "actual"
+      ])
+    })
+  )
+
   it.effect("answers every other route with 404 in JSON", () =>
     Effect.gen(function* () {
       const { ada, hub } = yield* Stage
@@ -136,7 +200,7 @@ describeOnMemoryStage("the contract of the REST API", (it) => {
           send({ method, url, path, headers: [["Host", new URL(url).host], ...headers] })
         )
         assert.strictEqual(answer.status, 404, path)
-        assert.strictEqual(answer.headers["content-type"], "application/json", path)
+        assert.strictEqual(answer.headers["content-type"], "application/problem+json", path)
         assert.include(textOf(answer), "urn:musehub:problem:", path)
       }
     })

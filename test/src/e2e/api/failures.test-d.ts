@@ -2,8 +2,11 @@
 import type { CommandError } from "@musehub/cli/errors"
 import type { ErrorKind } from "@musehub/domain/base/ErrorKind"
 import type { Failure, failures } from "@musehub/http/problem/failures"
-import type { respond, respondInJson } from "@musehub/http/respond"
+import type { ProblemOf } from "@musehub/http/problem/schemas"
+import type { respond, respondInJson, respondWithProblem } from "@musehub/http/respond"
+import type { BranchesGroup } from "@musehub/http/api/contract/branches"
 import type { Effect, Schema } from "effect"
+import type { HttpApiEndpoint } from "effect/http-api"
 import { describe, expectTypeOf, it } from "vitest"
 
 type Failures = typeof failures
@@ -38,11 +41,19 @@ describe("an error", () => {
     expectTypeOf<Kindless>().not.toExtend<Failure>()
     expectTypeOf<Effect.Effect<never, Kindless>>().not.toExtend<Parameters<typeof respond>[0]>()
     expectTypeOf<Effect.Effect<never, Kindless>>().not.toExtend<Parameters<typeof respondInJson>[0]>()
+    expectTypeOf<Effect.Effect<never, Kindless>>().not.toExtend<Parameters<typeof respondWithProblem>[0]>()
   })
 
   it("ends no command unless it says its kind", () => {
     expectTypeOf<Failure>().toExtend<CommandError>()
     expectTypeOf<Kindless>().not.toExtend<CommandError>()
+  })
+
+  it("ends no call of the REST API whose contract does not name its problem", () => {
+    type Declared = HttpApiEndpoint.Errors<(typeof BranchesGroup)["endpoints"]["show"]>
+    expectTypeOf<ProblemOf<"BranchUnknown">>().toExtend<Declared>()
+    expectTypeOf<ProblemOf<"HeadMoved">>().not.toExtend<Declared>()
+    expectTypeOf<Declared>().not.toBeAny()
   })
 
   it("shows fields that it has, and all kinds that it can be of", () => {

@@ -9,6 +9,7 @@ import { DocumentName } from "@musehub/domain/repository/Names"
 import { Context, Effect, Layer, Logger } from "effect"
 import { type Fault, injecting, type Rule, scripted } from "../../support/faultyStore.ts"
 import { interposed } from "../../support/interposedStore.ts"
+import { apiClient } from "../hub/apiClient.ts"
 import type { Answer } from "../hub/Http.ts"
 import { startHub, tokenFor } from "../hub/Hub.ts"
 import { assertProblem } from "../hub/assertProblem.ts"
@@ -47,6 +48,20 @@ const answersOf = Effect.fnUntraced(function* (target: Target) {
 })
 
 describe("an answer from a store that fails", () => {
+  it.live("is a problem in the encoding of the wire, and of the REST API as its contract declares it", () =>
+    Effect.gen(function* () {
+      const { script, target } = yield* spoilable
+      script(documents({ failBefore: true }))
+      const { json, msgpack, rest } = yield* answersOf(target)
+      assert.strictEqual(msgpack.headers["content-type"], "application/x-msgpack")
+      assert.strictEqual(json.headers["content-type"], "application/json")
+      assert.strictEqual(rest.headers["content-type"], "application/problem+json")
+      const nobody = yield* apiClient(target.url)
+      const declared = yield* Effect.flip(nobody.branches.list({ params: { owner: "ada", slug: "songs" }, query: {} }))
+      assert.deepInclude(declared, { status: 503, type: "urn:musehub:problem:store-unavailable" })
+    })
+  )
+
   it.live("says when to come back after a transient fault, and not after one that needs an operator", () =>
     Effect.gen(function* () {
       const { script, target } = yield* spoilable

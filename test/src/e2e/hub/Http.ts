@@ -54,6 +54,6 @@ export const send = ({ method, url, path, headers, body }: Sent): Effect.Effect<
 
 /** Decodes the answer's value, by its Content-Type. */
 export const valueIn = ({ headers, body }: Answer): Value =>
-  headers["content-type"] === "application/json"
+  /^application\/(problem\+)?json$/.test(headers["content-type"] ?? "")
     ? fromJson(new TextDecoder("utf-8", { fatal: true }).decode(body))
     : fromMsgpack(body)

@@ -5,9 +5,10 @@ import { ProposalNumber } from "@musehub/domain/repository/Proposal"
 import { Protection, RootAction } from "@musehub/domain/repository/Root"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { problemsOf } from "../../problem/schemas.ts"
 import { about } from "./about.ts"
+import { moving, opening, paging, repeating, sending } from "./commonFailures.ts"
 import { pageSchema, pageQuery } from "./page.ts"
-import { reading, writing } from "./Problem.ts"
 import { repositoryPath } from "./repositories.ts"
 
 /** A name's slashes are percent-encoded, so that it is one segment. */
@@ -58,24 +59,45 @@ export class BranchesGroup extends HttpApiGroup.make("branches")
       params: repositoryPath,
       query: pageQuery,
       success: pageSchema(BranchView),
-      error: reading
+      error: problemsOf(...opening, ...paging)
     }).annotateMerge(about({ summary: "List branches in order of name", access: "read" })),
     HttpApiEndpoint.post("create", "/branches", {
       params: repositoryPath,
       payload: NewBranch,
       success: CreatedBranch,
-      error: writing
+      error: problemsOf(
+        ...opening,
+        ...sending,
+        ...repeating,
+        ...moving,
+        "BranchClash",
+        "BranchExists",
+        "BranchNameRefused",
+        "BranchUnknown",
+        "CommitUnknown",
+        "RepositoryFull"
+      )
     }).annotateMerge(about({ summary: "Create a branch", access: "write", repeatable: true })),
     HttpApiEndpoint.get("show", "/branches/:name", {
       params: branchPath,
       success: BranchView,
-      error: reading
+      error: problemsOf(...opening, "BranchUnknown")
     }).annotateMerge(about({ summary: "Show a branch", access: "read" })),
     HttpApiEndpoint.patch("rename", "/branches/:name", {
       params: branchPath,
       payload: BranchRename,
       success: BranchView,
-      error: writing
+      error: problemsOf(
+        ...opening,
+        ...sending,
+        ...moving,
+        "BranchClash",
+        "BranchExists",
+        "BranchNameRefused",
+        "BranchProtected",
+        "BranchUnknown",
+        "RepositoryFull"
+      )
     }).annotateMerge(
       about({
         summary: "Rename a branch",
@@ -87,7 +109,7 @@ export class BranchesGroup extends HttpApiGroup.make("branches")
       params: branchPath,
       query: { expect: Schema.optionalKey(CommitId) },
       success: HttpApiSchema.NoContent,
-      error: writing
+      error: problemsOf(...opening, ...moving, "BranchProtected", "BranchUnknown", "DefaultBranchKept", "HeadMoved")
     }).annotateMerge(
       about({
         summary: "Delete a branch",
@@ -99,18 +121,18 @@ export class BranchesGroup extends HttpApiGroup.make("branches")
       params: branchPath,
       payload: ProtectionRule,
       success: ProtectionRule,
-      error: writing
+      error: problemsOf(...opening, ...sending, ...moving, "BranchNameRefused", "RepositoryFull")
     }).annotateMerge(about({ summary: "Protect a branch, which may not be there yet", access: "admin" })),
     HttpApiEndpoint.delete("unprotect", "/branches/:name/protection", {
       params: branchPath,
       success: HttpApiSchema.NoContent,
-      error: writing
+      error: problemsOf(...opening, ...moving, "BranchNameRefused", "RepositoryFull")
     }).annotateMerge(about({ summary: "Take the protection off a branch", access: "admin" })),
     HttpApiEndpoint.get("reflog", "/branches/:name/reflog", {
       params: branchPath,
       query: pageQuery,
       success: pageSchema(ReflogEntry),
-      error: reading
+      error: problemsOf(...opening, ...paging, "BranchUnknown")
     }).annotateMerge(
       about({
         summary: "List where a branch was, newest first",
@@ -122,7 +144,19 @@ export class BranchesGroup extends HttpApiGroup.make("branches")
       params: branchPath,
       payload: Restoration,
       success: BranchView,
-      error: writing
+      error: problemsOf(
+        ...opening,
+        ...sending,
+        ...moving,
+        "BranchClash",
+        "BranchNameRefused",
+        "BranchProtected",
+        "BranchUnknown",
+        "CommitUnknown",
+        "HeadMoved",
+        "NotInReflog",
+        "RepositoryFull"
+      )
     }).annotateMerge(
       about({ summary: "Put a branch back on a commit where it was, also a deleted one", access: "write" })
     )

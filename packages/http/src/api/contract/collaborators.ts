@@ -3,9 +3,10 @@ import { UserName } from "@musehub/domain/repository/Names"
 import { Role } from "@musehub/domain/repository/Root"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { problemsOf } from "../../problem/schemas.ts"
 import { about } from "./about.ts"
+import { moving, opening, paging, sending } from "./commonFailures.ts"
 import { pageSchema, pageQuery } from "./page.ts"
-import { reading, writing } from "./Problem.ts"
 import { repositoryPath } from "./repositories.ts"
 
 export const CollaboratorView = Schema.Struct({ user: UserName, role: Role }).annotate({ identifier: "Collaborator" })
@@ -20,18 +21,18 @@ export class CollaboratorsGroup extends HttpApiGroup.make("collaborators")
       params: repositoryPath,
       query: pageQuery,
       success: pageSchema(CollaboratorView),
-      error: reading
+      error: problemsOf(...opening, ...paging)
     }).annotateMerge(about({ summary: "List collaborators in order of name", access: "admin" })),
     HttpApiEndpoint.put("set", "/collaborators/:user", {
       params: collaboratorPath,
       payload: RoleGiven,
       success: CollaboratorView,
-      error: writing
+      error: problemsOf(...opening, ...sending, ...moving, "GrantRefused", "RepositoryFull", "UserUnknown")
     }).annotateMerge(about({ summary: "Give a user a role", access: "admin" })),
     HttpApiEndpoint.delete("remove", "/collaborators/:user", {
       params: collaboratorPath,
       success: HttpApiSchema.NoContent,
-      error: writing
+      error: problemsOf(...opening, ...moving, "GrantRefused", "RepositoryFull", "UserUnknown")
     }).annotateMerge(about({ summary: "Take a user's role away", access: "admin" }))
   )
   .prefix("/repos/:owner/:slug")

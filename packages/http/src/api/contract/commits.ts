@@ -4,9 +4,10 @@ import { Annotation } from "@musehub/domain/repository/Annotation"
 import { BranchName } from "@musehub/domain/repository/Names"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { problemsOf } from "../../problem/schemas.ts"
 import { about } from "./about.ts"
+import { moving, opening, paging, repeating, sending } from "./commonFailures.ts"
 import { cursor, pageSchema, pageQuery } from "./page.ts"
-import { reading, writing } from "./Problem.ts"
 import { repositoryPath } from "./repositories.ts"
 
 const commitPath = { ...repositoryPath, id: Schema.String }
@@ -123,7 +124,7 @@ export class CommitsGroup extends HttpApiGroup.make("commits")
       params: repositoryPath,
       query: { ref: Schema.optionalKey(Schema.String), ...pageQuery },
       success: pageSchema(CommitRow),
-      error: reading
+      error: problemsOf(...opening, ...paging, "BranchUnknown", "CommitUnknown")
     }).annotateMerge(
       about({
         summary: "List the history of a branch or commit, of the default branch unless `ref` names one",
@@ -135,7 +136,24 @@ export class CommitsGroup extends HttpApiGroup.make("commits")
       params: repositoryPath,
       payload: [NewCommit, NewCommitInParts],
       success: CommittedFiles,
-      error: writing
+      error: problemsOf(
+        ...opening,
+        ...sending,
+        ...repeating,
+        ...moving,
+        "BranchClash",
+        "BranchExists",
+        "BranchNameRefused",
+        "BranchProtected",
+        "BranchUnknown",
+        "ChangesRefused",
+        "CommitUnknown",
+        "ContentRefused",
+        "HeadMoved",
+        "NothingToCommit",
+        "ObjectRefused",
+        "RepositoryFull"
+      )
     }).annotateMerge(
       about({
         summary: "Commit changes to files",
@@ -147,7 +165,7 @@ export class CommitsGroup extends HttpApiGroup.make("commits")
     HttpApiEndpoint.get("show", "/commits/:id", {
       params: commitPath,
       success: CommitView,
-      error: reading
+      error: problemsOf(...opening, "CommitUnknown")
     }).annotateMerge(about({ summary: "Show a commit", access: "read", cacheable: true })),
     HttpApiEndpoint.get("tree", "/commits/:id/tree", {
       params: commitPath,
@@ -156,14 +174,14 @@ export class CommitsGroup extends HttpApiGroup.make("commits")
         limit: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: treeLimitMax })))
       },
       success: Tree,
-      error: reading
+      error: problemsOf(...opening, ...paging, "CommitUnknown")
     }).annotateMerge(
       about({ summary: "List the files of a commit in order of path", access: "read", cacheable: true })
     ),
     HttpApiEndpoint.get("file", "/commits/:id/files/:path", {
       params: { ...commitPath, path: Schema.String },
       success: HttpApiSchema.StreamUint8Array(),
-      error: reading
+      error: problemsOf(...opening, "CommitUnknown", "FileUnknown")
     }).annotateMerge(
       about({
         summary: "Read a file of a commit",
@@ -175,13 +193,13 @@ export class CommitsGroup extends HttpApiGroup.make("commits")
     HttpApiEndpoint.get("remarks", "/commits/:id/annotations", {
       params: commitPath,
       success: Remarks,
-      error: reading
+      error: problemsOf(...opening, "CommitUnknown")
     }).annotateMerge(about({ summary: "Show who reviewed a commit and how often its tests ran", access: "read" })),
     HttpApiEndpoint.post("annotate", "/commits/:id/annotations", {
       params: commitPath,
       payload: NewRemarks,
       success: Remarks,
-      error: writing
+      error: problemsOf(...opening, ...sending, "AnnotationRefused", "CommitUnknown", "DocumentConflict")
     }).annotateMerge(
       about({
         summary: "Say who reviewed a commit and how often its tests ran",

@@ -3,7 +3,10 @@
  * it does.
  */
 import { HttpApiMiddleware } from "effect/http-api"
+import { defect, problemsOf } from "../../problem/schemas.ts"
+import { calling } from "./commonFailures.ts"
 
 export class ProblemMiddleware extends HttpApiMiddleware.Service<ProblemMiddleware>()(
-  "@musehub/http/api/contract/ProblemMiddleware"
+  "@musehub/http/api/contract/ProblemMiddleware",
+  { error: [...problemsOf(...calling), defect] }
 ) {}

@@ -12,9 +12,10 @@ import {
 } from "@musehub/domain/repository/Proposal"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { problemsOf } from "../../problem/schemas.ts"
 import { about } from "./about.ts"
+import { moving, opening, paging, repeating, sending } from "./commonFailures.ts"
 import { pageSchema, pageQuery } from "./page.ts"
-import { reading, writing } from "./Problem.ts"
 import { repositoryPath } from "./repositories.ts"
 
 const proposalPath = { ...repositoryPath, number: ProposalNumber }
@@ -143,7 +144,7 @@ export class ProposalsGroup extends HttpApiGroup.make("proposals")
       params: repositoryPath,
       query: { state: Schema.optionalKey(ProposalState), ...pageQuery },
       success: pageSchema(ProposalRow),
-      error: reading
+      error: problemsOf(...opening, ...paging)
     }).annotateMerge(
       about({
         summary: "List proposals, newest first",
@@ -155,20 +156,29 @@ export class ProposalsGroup extends HttpApiGroup.make("proposals")
       params: repositoryPath,
       payload: NewProposal,
       success: CreatedProposal,
-      error: writing
+      error: problemsOf(
+        ...opening,
+        ...sending,
+        ...repeating,
+        ...moving,
+        "BranchUnknown",
+        "DocumentConflict",
+        "ProposalExists",
+        "ProposalRefused"
+      )
     }).annotateMerge(
       about({ summary: "Propose to merge one branch into another", access: "participate", repeatable: true })
     ),
     HttpApiEndpoint.get("show", "/proposals/:number", {
       params: proposalPath,
       success: ProposalView,
-      error: reading
+      error: problemsOf(...opening, "ProposalUnknown")
     }).annotateMerge(about({ summary: "Show a proposal with all that was said", access: "read" })),
     HttpApiEndpoint.patch("edit", "/proposals/:number", {
       params: proposalPath,
       payload: ProposalEdit,
       success: ProposalView,
-      error: writing
+      error: problemsOf(...opening, ...sending, "DocumentConflict", "ProposalRefused", "ProposalUnknown")
     }).annotateMerge(
       about({
         summary: "Change title or body of a proposal",
@@ -179,7 +189,7 @@ export class ProposalsGroup extends HttpApiGroup.make("proposals")
     HttpApiEndpoint.post("close", "/proposals/:number/close", {
       params: proposalPath,
       success: ProposalView,
-      error: writing
+      error: problemsOf(...opening, ...moving, "ProposalNotOpen", "ProposalUnknown")
     }).annotateMerge(
       about({
         summary: "Close a proposal without merging it",
@@ -190,7 +200,15 @@ export class ProposalsGroup extends HttpApiGroup.make("proposals")
     HttpApiEndpoint.post("reopen", "/proposals/:number/reopen", {
       params: proposalPath,
       success: ProposalView,
-      error: writing
+      error: problemsOf(
+        ...opening,
+        ...moving,
+        "ProposalBranchGone",
+        "ProposalExists",
+        "ProposalNotOpen",
+        "ProposalRefused",
+        "ProposalUnknown"
+      )
     }).annotateMerge(
       about({
         summary: "Open a closed proposal again",
@@ -202,26 +220,54 @@ export class ProposalsGroup extends HttpApiGroup.make("proposals")
       params: proposalPath,
       payload: NewComment,
       success: CreatedComment,
-      error: writing
+      error: problemsOf(...opening, ...sending, ...repeating, "DocumentConflict", "ProposalRefused", "ProposalUnknown")
     }).annotateMerge(about({ summary: "Comment on a proposal", access: "participate", repeatable: true })),
     HttpApiEndpoint.post("review", "/proposals/:number/reviews", {
       params: proposalPath,
       payload: NewReview,
       success: CreatedProposal,
-      error: writing
+      error: problemsOf(
+        ...opening,
+        ...sending,
+        ...repeating,
+        "DocumentConflict",
+        "HeadMoved",
+        "ProposalBranchGone",
+        "ProposalNotOpen",
+        "ProposalRefused",
+        "ProposalUnknown"
+      )
     }).annotateMerge(
       about({ summary: "Approve a proposal or ask for changes", access: "participate", repeatable: true })
     ),
     HttpApiEndpoint.get("preview", "/proposals/:number/merge-preview", {
       params: proposalPath,
       success: MergePreview,
-      error: writing
+      error: problemsOf(...opening, "AttributesRefused", "ProposalBranchGone", "ProposalNotOpen", "ProposalUnknown")
     }).annotateMerge(about({ summary: "Show what a merge would give, without merging", access: "read" })),
     HttpApiEndpoint.post("merge", "/proposals/:number/merge", {
       params: proposalPath,
       payload: MergeRequest,
       success: MergeAnswer,
-      error: writing
+      error: problemsOf(
+        ...opening,
+        ...sending,
+        ...repeating,
+        ...moving,
+        "ApprovalsMissing",
+        "AttributesRefused",
+        "ContentRefused",
+        "FastForwardImpossible",
+        "HeadMoved",
+        "MergeConflicts",
+        "NothingToMerge",
+        "ObjectRefused",
+        "ProposalBranchGone",
+        "ProposalNotOpen",
+        "ProposalUnknown",
+        "RebaseTooLarge",
+        "TargetContended"
+      )
     }).annotateMerge(
       about({
         summary: "Merge a proposal",

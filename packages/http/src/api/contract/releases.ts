@@ -3,9 +3,10 @@ import { CommitId, SnapshotId } from "@musehub/domain/object/Id"
 import { Channel, Release, ReleaseId, ReleaseTag } from "@musehub/domain/repository/Tag"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { problemsOf } from "../../problem/schemas.ts"
 import { about } from "./about.ts"
+import { moving, opening, paging, repeating, sending } from "./commonFailures.ts"
 import { pageSchema, pageQuery } from "./page.ts"
-import { reading, writing } from "./Problem.ts"
 import { repositoryPath } from "./repositories.ts"
 
 const { agent_id, body, created_at, gpg_signature, model_id, semver, title } = Release.fields
@@ -84,7 +85,7 @@ export class ReleasesGroup extends HttpApiGroup.make("releases")
         ...pageQuery
       },
       success: pageSchema(ReleaseView),
-      error: reading
+      error: problemsOf(...opening, ...paging, "ReleasesTooLarge")
     }).annotateMerge(
       about({
         summary: "List releases, newest publication first",
@@ -96,7 +97,16 @@ export class ReleasesGroup extends HttpApiGroup.make("releases")
       params: repositoryPath,
       payload: NewRelease,
       success: CreatedRelease,
-      error: writing
+      error: problemsOf(
+        ...opening,
+        ...sending,
+        ...repeating,
+        ...moving,
+        "CommitUnknown",
+        "ReleaseExists",
+        "ReleaseRefused",
+        "RepositoryFull"
+      )
     }).annotateMerge(
       about({
         summary: "Publish a release, or a draft of one",
@@ -108,12 +118,12 @@ export class ReleasesGroup extends HttpApiGroup.make("releases")
     HttpApiEndpoint.get("show", "/releases/:tag", {
       params: releasePath,
       success: ReleaseView,
-      error: reading
+      error: problemsOf(...opening, "ReleaseUnknown")
     }).annotateMerge(about({ summary: "Show a release", access: "read" })),
     HttpApiEndpoint.delete("delete", "/releases/:tag", {
       params: releasePath,
       success: HttpApiSchema.NoContent,
-      error: writing
+      error: problemsOf(...opening, ...moving, "ReleaseUnknown")
     }).annotateMerge(about({ summary: "Delete a release", access: "write" }))
   )
   .prefix("/repos/:owner/:slug")

@@ -4,9 +4,10 @@ import { RepositoryId } from "@musehub/domain/object/Id"
 import { Visibility } from "@musehub/domain/repository/Root"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { problemsOf } from "../../problem/schemas.ts"
 import { about } from "./about.ts"
+import { moving, opening, paging, repeating, sending } from "./commonFailures.ts"
 import { pageSchema, pageQuery } from "./page.ts"
-import { reading, writing } from "./Problem.ts"
 
 /** `/repos/{owner}/{slug}`. Any text: one that no repository could have finds none. */
 export const repositoryPath = { owner: Schema.String, slug: Schema.String }
@@ -56,12 +57,23 @@ export class RepositoriesGroup extends HttpApiGroup.make("repositories")
     HttpApiEndpoint.post("create", "/repos", {
       payload: NewRepository,
       success: CreatedRepository,
-      error: writing
+      error: problemsOf(
+        ...sending,
+        ...repeating,
+        "BranchNameRefused",
+        "ContentRefused",
+        "Forbidden",
+        "ObjectMissing",
+        "ObjectRefused",
+        "RepositoryNameTaken",
+        "RootExists",
+        "RootOutcomeUnknown"
+      )
     }).annotateMerge(about({ summary: "Create a repository", access: "token:write", repeatable: true })),
     HttpApiEndpoint.get("list", "/repos", {
       query: { owner: Schema.optionalKey(UserName), ...pageQuery },
       success: pageSchema(RepositoryView),
-      error: reading
+      error: problemsOf(...paging)
     }).annotateMerge(
       about({
         summary: "List the repositories that the caller can see",
@@ -72,13 +84,13 @@ export class RepositoriesGroup extends HttpApiGroup.make("repositories")
     HttpApiEndpoint.get("show", "/repos/:owner/:slug", {
       params: repositoryPath,
       success: RepositoryView,
-      error: reading
+      error: problemsOf(...opening)
     }).annotateMerge(about({ summary: "Show a repository", access: "read" })),
     HttpApiEndpoint.patch("change", "/repos/:owner/:slug", {
       params: repositoryPath,
       payload: RepositoryChanges,
       success: RepositoryView,
-      error: writing
+      error: problemsOf(...opening, ...sending, ...moving, "BranchNameRefused", "BranchUnknown")
     }).annotateMerge(about({ summary: "Change description, visibility or default branch", access: "admin" }))
   )
   .annotateMerge(OpenApi.annotations({ title: "Repositories" })) {}

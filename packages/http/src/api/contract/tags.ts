@@ -3,9 +3,10 @@ import { CommitId } from "@musehub/domain/object/Id"
 import { Tag, TagId, TagLabel } from "@musehub/domain/repository/Tag"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { problemsOf } from "../../problem/schemas.ts"
 import { about } from "./about.ts"
+import { moving, opening, paging, repeating, sending } from "./commonFailures.ts"
 import { pageSchema, pageQuery } from "./page.ts"
-import { reading, writing } from "./Problem.ts"
 import { repositoryPath } from "./repositories.ts"
 
 export const TagView = Schema.Struct({
@@ -29,18 +30,26 @@ export class TagsGroup extends HttpApiGroup.make("tags")
       params: repositoryPath,
       query: pageQuery,
       success: pageSchema(TagView),
-      error: reading
+      error: problemsOf(...opening, ...paging)
     }).annotateMerge(about({ summary: "List tags in order of id", access: "read" })),
     HttpApiEndpoint.post("create", "/tags", {
       params: repositoryPath,
       payload: NewTag,
       success: CreatedTag,
-      error: writing
+      error: problemsOf(
+        ...opening,
+        ...sending,
+        ...repeating,
+        ...moving,
+        "CommitUnknown",
+        "RepositoryFull",
+        "TagConflict"
+      )
     }).annotateMerge(about({ summary: "Tag a commit", access: "write", repeatable: true })),
     HttpApiEndpoint.delete("delete", "/tags/:id", {
       params: { ...repositoryPath, id: Schema.String },
       success: HttpApiSchema.NoContent,
-      error: writing
+      error: problemsOf(...opening, ...moving, "TagUnknown")
     }).annotateMerge(about({ summary: "Delete a tag", access: "write" }))
   )
   .prefix("/repos/:owner/:slug")

@@ -5,9 +5,10 @@ import { Scope } from "@musehub/domain/hub/Token"
 import { User } from "@musehub/domain/hub/User"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { problemsOf } from "../../problem/schemas.ts"
 import { about } from "./about.ts"
+import { opening, paging, sending } from "./commonFailures.ts"
 import { pageSchema, pageQuery } from "./page.ts"
-import { reading, writing } from "./Problem.ts"
 
 /** Who the caller is, and what the token that came with the request is good for. */
 export const Caller = Schema.Struct({
@@ -51,18 +52,18 @@ export const CreatedToken = Schema.Struct({
 
 export class UserGroup extends HttpApiGroup.make("user")
   .add(
-    HttpApiEndpoint.get("whoAmI", "/user", { success: Caller, error: reading }).annotateMerge(
+    HttpApiEndpoint.get("whoAmI", "/user", { success: Caller }).annotateMerge(
       about({ summary: "Show who the token belongs to", access: "token" })
     ),
     HttpApiEndpoint.get("listTokens", "/user/tokens", {
       query: pageQuery,
       success: pageSchema(TokenView),
-      error: reading
+      error: problemsOf(...paging, "Forbidden")
     }).annotateMerge(about({ summary: "List the caller's tokens, those that ended included", access: "token:admin" })),
     HttpApiEndpoint.post("createToken", "/user/tokens", {
       payload: NewTokenRequest,
       success: CreatedToken,
-      error: writing
+      error: problemsOf(...opening, ...sending, "DocumentConflict")
     }).annotateMerge(
       about({
         summary: "Create a token for the caller",
@@ -74,12 +75,12 @@ export class UserGroup extends HttpApiGroup.make("user")
     HttpApiEndpoint.delete("revokeToken", "/user/tokens/:id", {
       params: { id: Schema.String.check(Schema.isMaxLength(64)) },
       success: HttpApiSchema.NoContent,
-      error: writing
+      error: problemsOf("DocumentConflict", "Forbidden", "TokenUnknown")
     }).annotateMerge(about({ summary: "Revoke one of the caller's tokens", access: "token:admin" })),
     HttpApiEndpoint.get("show", "/users/:name", {
       params: { name: Schema.String },
       success: UserView,
-      error: reading
+      error: problemsOf("UserUnknown")
     }).annotateMerge(about({ summary: "Show a user", access: "token" }))
   )
   .annotateMerge(OpenApi.annotations({ title: "User and tokens" })) {}
