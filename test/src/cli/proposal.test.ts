@@ -61,7 +61,7 @@ describe("proposals", () => {
     assert.deepInclude(await about("edit", 1, "--title", "A finale"), { title: "A finale", body: "What do you think?" })
     await refused(
       ["close", repository, "1", "--as", "bob"],
-      "bob is not the author of proposal 1 and may not write here"
+      "bob is not the author of proposal 1 and has no write access to this repository"
     )
     assert.deepInclude(await about("preview", 1), { outcome: "fast_forward", conflicts: [], fromHead })
     const merge = ["merge", repository, "1", "--strategy", "merge_commit"] as const

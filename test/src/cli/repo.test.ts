@@ -100,7 +100,7 @@ describe("repositories", () => {
       [["repo", "grant", repository, "nobody", "--role", "read"], 'there is no user "nobody"'],
       [
         ["repo", "grant", repository, "ada", "--role", "read"],
-        "ada cannot be given a role: the owner may do everything already"
+        "ada cannot be given a role: the owner already has admin access"
       ],
       [["repo", "show", repository, "--as", "nobody"], 'there is no user "nobody"'],
       [["repo", "show", "ada/none"], "there is no repository ada/none that you can see"]

@@ -193,8 +193,8 @@ describe("tokens", () => {
       const repository = newRepositoryId()
       const { secret } = yield* at(hub)(createToken({ ...wanted, repository }))
       assert.deepStrictEqual(yield* at(hub)(authenticate(secret)), { user: wanted.user, scope: "write", repository })
-      assert.strictEqual(yield* refusedBy(hub, Redacted.make("muse_guess")), "the token is not known here")
-      assert.strictEqual(yield* refusedBy(hub, Redacted.make("")), "the token is not known here")
+      assert.strictEqual(yield* refusedBy(hub, Redacted.make("muse_guess")), "the token is unknown to this hub")
+      assert.strictEqual(yield* refusedBy(hub, Redacted.make("")), "the token is unknown to this hub")
     })
   )
 

@@ -1,12 +1,14 @@
-/** URLs by which a client reaches blobs in the store directly, past the hub. */
+/** Signed URLs, for transfers between a client and the object store that bypass the hub. */
 import { Duration } from "effect"
 import type { BlobId } from "../../object/Id.ts"
 
-/** How long a URL is good: enough for a client that carries several large blobs at 8 a time over a slow line. */
+/**
+ * How long a URL is valid: long enough for a client that transfers several large blobs, 8 at a time, over a slow line.
+ */
 export const timeToLive = Duration.hours(1)
 
 export interface Presigned {
   readonly presigned: ReadonlyMap<BlobId, string>
-  /** Those without a URL, to go through the hub. */
+  /** Blobs without a URL, which are transferred through the hub. */
   readonly inline: ReadonlyArray<BlobId>
 }

@@ -1,6 +1,6 @@
 /**
- * From a name in a URL to a repository that the caller may use. Names and roots are found by the index, and in the
- * store when the index is down or does not know them, so clones go on without a database.
+ * Opens a repository by its name in a URL or by its id. The index finds names and roots. While it is down, or does not
+ * know them, they are read from the store, so clones work without a database.
  */
 import { Effect, Option, Schema } from "effect"
 import { readName } from "../../invariant/HubDocuments.ts"
@@ -27,7 +27,7 @@ interface MayAdminister extends MayWrite {
   readonly admin: true
 }
 
-/** What each access allows. Each contains the ones before it; of either of two, only what both allow is certain. */
+/** What each access allows. Each contains the ones before it; of a union of two, the type keeps what both allow. */
 interface Rights {
   readonly read: MayRead
   readonly participate: MayParticipate
@@ -37,23 +37,23 @@ interface Rights {
 
 type Opener<R extends MayRead> = R extends MayParticipate ? Principal : Principal | null
 
-/** A repository as its name or its id led to it. */
+/** A repository found by its name or id. */
 interface Found {
   readonly id: RepositoryId
   readonly indexed: boolean
-  /** Sequence of the root that the index reflects; -1 where it knows none. */
+  /** The sequence of the root that the index reflects; -1 if it knows none. */
   readonly reflects: number
 }
 
-/** The class behind `OpenRepository`. Nominal: neither a literal nor a changed copy is a permit. */
+/** The class behind `OpenRepository`. It is nominal: neither a literal nor a changed copy is a permit. */
 class Permit<R extends MayRead> {
   declare private readonly rights: R
   readonly id: RepositoryId
-  /** The root as it was when the repository was opened. */
+  /** The root at the time of opening. */
   readonly root: StoredDocument<Root>
-  /** Who opened it. */
+  /** The caller who opened it. */
   readonly principal: Opener<R>
-  /** False while the index cannot be asked. Reading goes on from the store alone. */
+  /** False while the index is unavailable. Reads then use the store alone. */
   readonly indexed: boolean
 
   private constructor(id: RepositoryId, root: StoredDocument<Root>, principal: Opener<R>, indexed: boolean) {
@@ -63,7 +63,7 @@ class Permit<R extends MayRead> {
     this.indexed = indexed
   }
 
-  /** Reads the root, asks the policy, brings the index up. */
+  /** Reads the root, checks the policy and brings the index up to date. */
   static readonly open = Effect.fnUntraced(function* <A extends Access>(
     found: Found,
     principal: Principal | null,
@@ -75,23 +75,23 @@ class Permit<R extends MayRead> {
     yield* authorize(root.value, principal, access)
     const behind = found.indexed && found.reflects < root.value.sequence
     const indexed = behind ? yield* caughtUp(root, found.reflects < 0, access) : found.indexed
-    // The policy lets nobody in particular read, and nothing else.
+    // The policy allows an anonymous caller to read, and nothing else.
     return new Permit<Rights[A]>(found.id, root, principal as Opener<Rights[A]>, indexed)
   })
 }
 
 /**
- * A repository that is open for what was asked for. A use case names what it needs by taking an
- * `OpenRepository<"write">`, say. `openRepository` and `openRepositoryById`, which ask the policy, make them.
+ * A repository opened with a certain access. A use case declares the access it needs by its parameter's type, such as
+ * `OpenRepository<"write">`. Only `openRepository` and `openRepositoryById` create one, after they checked the policy.
  */
 export type OpenRepository<A extends Access = "read"> = Permit<Rights[A]>
 
-/** The names alone, so that a declaration of what opens a repository can spell its type. */
+/** Exports the names only, so that declaration files can spell the type of an opened repository. */
 export type { Permit, Rights }
 
 const decodeName = Schema.decodeUnknownOption(Schema.Struct({ owner: UserName, slug: Slug }))
 
-/** What the index says of the name: the repository and the root it reflects, or that it cannot be asked. */
+/** Looks a name up in the index and, if the index does not know it or is unavailable, in the store. */
 const lookUp = Effect.fnUntraced(function* (owner: UserName, slug: Slug) {
   const index = yield* RepositoryIndex
   const row = yield* index.repositoryByName(owner, slug).pipe(
@@ -106,8 +106,8 @@ const lookUp = Effect.fnUntraced(function* (owner: UserName, slug: Slug) {
 })
 
 /**
- * Opens a repository for what the caller wants to do there. Fails with `RepositoryUnknown` when there is none or the
- * caller may not see it, and with `Unauthenticated` or `Forbidden` when they may see it but not do this.
+ * Opens a repository by its name. Fails with `RepositoryUnknown` if it does not exist or the caller may not see it, and
+ * with `Unauthenticated` or `Forbidden` if the caller may see it but lacks `access`.
  */
 export const openRepository = Effect.fn("openRepository")(function* <A extends Access>(
   ownerText: string,
@@ -126,7 +126,7 @@ export const openRepository = Effect.fn("openRepository")(function* <A extends A
 
 const decodeId = Schema.decodeUnknownOption(RepositoryId)
 
-/** Opens a repository by its id (docs/wire.md, section 8). One whose name was never claimed does not exist. */
+/** Opens a repository by its id (docs/wire.md, section 8). A repository whose name was never claimed does not exist. */
 export const openRepositoryById = Effect.fn("openRepositoryById")(function* <A extends Access>(
   idText: string,
   principal: Principal | null,
@@ -141,8 +141,8 @@ export const openRepositoryById = Effect.fn("openRepositoryById")(function* <A e
 })
 
 /**
- * Brings the index up. Reading goes on from the store alone when that fails, be it that the index is away or that one
- * damaged object keeps it from being filled; writing needs the index whole.
+ * Brings the index up to date. If that fails, because the index is unavailable or because a damaged object cannot be
+ * indexed, reads continue from the store alone. Every other access fails, since it needs the whole index.
  */
 const caughtUp = (root: StoredDocument<Root>, fromNothing: boolean, access: Access) =>
   catchUpDocuments(root.value, fromNothing).pipe(

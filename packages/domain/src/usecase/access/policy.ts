@@ -1,4 +1,4 @@
-/** Who may do what: one pure function decides for every use case. */
+/** The access policy: one pure function decides for every use case. */
 import { Effect, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import type { RepositoryId } from "../../object/Id.ts"
@@ -6,11 +6,11 @@ import type { UserName } from "../../repository/Names.ts"
 import type { Role, Root } from "../../repository/Root.ts"
 import type { Scope, Token } from "../../hub/Token.ts"
 
-/** Who asks: the holder of a valid token. Nobody, where there is no token. */
+/** The holder of a valid token. A request without a token has no principal. */
 export interface Principal {
   readonly user: UserName
   readonly scope: Scope
-  /** The only repository that the token is good for, if it is limited. */
+  /** The only repository that the token is valid for; null if it is not limited. */
   readonly repository: RepositoryId | null
 }
 
@@ -20,7 +20,7 @@ export const principalOf = (token: Token): Principal => ({
   repository: token.repository
 })
 
-/** No valid token came with the request, and the request needs one. */
+/** The request needs a valid token and has none. */
 export class Unauthenticated extends Schema.TaggedError<Unauthenticated>()("Unauthenticated", {
   kind: errorKind("unauthenticated"),
   reason: Schema.String
@@ -30,7 +30,7 @@ export class Unauthenticated extends Schema.TaggedError<Unauthenticated>()("Unau
   }
 }
 
-/** The token is valid, but its user or its scope may not do this. */
+/** The token is valid, but its user or its scope does not allow this. */
 export class Forbidden extends Schema.TaggedError<Forbidden>()("Forbidden", {
   kind: errorKind("forbidden"),
   reason: Schema.String
@@ -40,7 +40,7 @@ export class Forbidden extends Schema.TaggedError<Forbidden>()("Forbidden", {
   }
 }
 
-/** There is no such repository, or the caller may not know that there is. */
+/** The repository does not exist, or the caller may not know that it does. */
 export class RepositoryUnknown extends Schema.TaggedError<RepositoryUnknown>()("RepositoryUnknown", {
   kind: errorKind("not found"),
   name: Schema.String
@@ -52,10 +52,13 @@ export class RepositoryUnknown extends Schema.TaggedError<RepositoryUnknown>()("
 
 const rank: { readonly [R in Role]: number } = { read: 1, write: 2, admin: 3 }
 
-/** What a use case needs of its caller. Each contains the ones before it. */
+/** The access that a use case needs. Each contains the ones before it. */
 export type Access = "read" | "participate" | "write" | "admin"
 
-/** What stands behind each: a role in the repository, a scope of the token, and whether somebody must be known. */
+/**
+ * The requirements of each access: a role in the repository, a scope of the token, and whether the caller must be
+ * authenticated.
+ */
 const needs: { readonly [A in Access]: { readonly role: Role; readonly scope: Scope; readonly person: boolean } } = {
   read: { role: "read", scope: "read", person: false },
   participate: { role: "read", scope: "write", person: true },
@@ -63,7 +66,7 @@ const needs: { readonly [A in Access]: { readonly role: Role; readonly scope: Sc
   admin: { role: "admin", scope: "admin", person: true }
 }
 
-/** A user's role, whatever the token allows. */
+/** Returns a user's role in a repository, before the token's limits. */
 export const roleOfUser = (root: Root, user: UserName): Role | undefined => {
   if (user === root.repository.owner) return "admin"
   const everyone = root.repository.visibility === "public" ? "read" : undefined
@@ -72,7 +75,7 @@ export const roleOfUser = (root: Root, user: UserName): Role | undefined => {
 
 export const mayWrite = (root: Root, user: UserName): boolean => rank[roleOfUser(root, user) ?? "read"] >= rank.write
 
-/** A token that is limited to another repository counts as nobody here. */
+/** Returns whether the token is limited to another repository. Its holder is then treated as anonymous. */
 const isElsewhere = (root: Root, principal: Principal): boolean =>
   principal.repository !== null && principal.repository !== root.repository.id
 
@@ -84,7 +87,7 @@ const roleOf = (root: Root, principal: Principal | null): Role | undefined =>
     : roleOfUser(root, principal.user)
 
 /**
- * The one policy: lets a request pass or says why not. A repository that may not be read looks like one that does not
+ * Allows a request or fails with the reason. A repository that the caller may not read looks like one that does not
  * exist.
  */
 export const authorize = (
@@ -101,7 +104,7 @@ export const authorize = (
     return Effect.fail(new Unauthenticated({ reason: `${needed} access to ${owner}/${slug} needs a token` }))
   }
   const forbidden = (reason: string) => Effect.fail(new Forbidden({ reason }))
-  if (isElsewhere(root, principal)) return forbidden(`this token is not good for ${owner}/${slug}`)
+  if (isElsewhere(root, principal)) return forbidden(`this token does not cover ${owner}/${slug}`)
   if (rank[role] < rank[need.role]) return forbidden(`${principal.user} has no ${needed} access to ${owner}/${slug}`)
   if (rank[principal.scope] < rank[need.scope]) {
     return forbidden(`this token has only ${principal.scope} scope; ${need.scope} is needed`)

@@ -1,4 +1,4 @@
-/** Runs a write again on the repository as others have left it meanwhile. */
+/** Retries a write on the reopened repository after a concurrent change. */
 import { Effect } from "effect"
 import { type OpenRepository, openRepositoryById } from "./openRepository.ts"
 import type { Access } from "./policy.ts"
@@ -6,15 +6,16 @@ import type { Access } from "./policy.ts"
 export interface Attempts<A extends Access, B, E, R> {
   readonly access: A
   readonly run: (open: OpenRepository<A>) => Effect.Effect<B, E, R>
-  /** Returns whether a failure came of what others did since the repository was opened. */
+  /** Returns whether a failure was caused by a concurrent change. */
   readonly while: (error: { readonly _tag: string }) => boolean
-  /** Most times that it runs. */
+  /** The maximum number of runs, the first one included. */
   readonly attemptsMax: number
 }
 
 /**
- * Runs on the repository as it was opened, and after a failure that others caused on the repository opened anew: the
- * policy is asked again, and the index knows the commits that the branches are at now. Fails as the last attempt did.
+ * Runs on the opened repository. After a failure that a concurrent change caused, reopens the repository and runs
+ * again: this checks the policy again and brings the index up to the current heads. Fails with the error of the last
+ * attempt.
  */
 export const retryReopened = <A extends Access, B, E extends { readonly _tag: string }, R>(
   opened: OpenRepository<A>,

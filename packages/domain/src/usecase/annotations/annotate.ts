@@ -1,4 +1,6 @@
-/** Saying something about a commit after it was made: joined into the record beside it, in the store first. */
+/**
+ * Adds annotations to existing commits. An annotation is joined into a document beside the commit, in the store first.
+ */
 import { Effect } from "effect"
 import { joinAnnotation } from "../../invariant/RepositoryDocuments.ts"
 import type { CommitRecord } from "../../object/Commit.ts"
@@ -10,7 +12,7 @@ import { joinRemarks, noRemarks, type Remarks, saysAll } from "../../repository/
 import { CommitUnknown } from "../graph/CommitUnknown.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
-/** Joins remarks to those of a commit that is known to be there. */
+/** Adds remarks to a commit that is known to exist. */
 export const joinRemarksTo = Effect.fnUntraced(function* (
   open: OpenRepository<"write">,
   commit: CommitId,
@@ -20,7 +22,7 @@ export const joinRemarksTo = Effect.fnUntraced(function* (
   yield* index.recordAnnotation(yield* joinAnnotation(open.id, commit, remarks))
 })
 
-/** Joins remarks to those of a commit, and gives all that is said about it now. */
+/** Adds remarks to a commit and returns all of its remarks. Fails with `CommitUnknown`. */
 export const annotate = Effect.fn("annotate")(function* (
   open: OpenRepository<"write">,
   commit: CommitId,
@@ -35,9 +37,9 @@ export const annotate = Effect.fn("annotate")(function* (
   return orDefault(said.get(commit), noRemarks)
 })
 
-/** A commit's dictionary form with all that was said about it (docs/wire.md, section 6, point 5). */
+/** Returns a commit's dictionary form with all its remarks (docs/wire.md, section 6, point 5). */
 export const annotated = (record: CommitRecord, remarks: Remarks | undefined): CommitRecord => {
-  // All that the record says, also what is too much for an annotation.
+  // All remarks in the record, also those that exceed the limits of an annotation.
   const own: Remarks = { reviewedBy: record.reviewed_by, testRuns: record.test_runs }
   if (remarks === undefined || saysAll(own, remarks)) return record
   const { reviewedBy, testRuns } = joinRemarks(own, remarks)

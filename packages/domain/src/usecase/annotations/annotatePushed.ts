@@ -1,6 +1,6 @@
 /**
- * What a push says about commits whose records are there already: the stored bytes stay as they are, and who reviewed
- * and how often tests ran is joined beside them (docs/wire.md, section 6, point 5).
+ * Adds the remarks in a push to commits that are already stored. The stored bytes stay as they are; reviewers and test
+ * runs are joined into the annotation (docs/wire.md, section 6, point 5).
  */
 import { Effect } from "effect"
 import type { Commit } from "../../object/Commit.ts"
@@ -15,9 +15,12 @@ import type { OpenRepository } from "../access/openRepository.ts"
 
 export interface PushedCommits {
   readonly fresh: ReadonlyArray<Commit>
-  /** What lies in the store for the fresh ones, in the same order: an earlier refused push may have been first. */
+  /**
+   * The stored form of `fresh`, in the same order. It may differ, because an earlier refused push may have stored a
+   * commit first.
+   */
   readonly storedCommits: ReadonlyArray<Stored<"commit">>
-  /** Those that the repository had before. */
+  /** Commits that the repository already had. */
   readonly resent: ReadonlyArray<Commit>
 }
 

@@ -1,4 +1,4 @@
-/** What was said about commits after they were made: from the index, or from the store alone while it is away. */
+/** Reads the annotations of commits from the index or, while it is unavailable, from the store. */
 import { Effect, Option, Stream } from "effect"
 import { readAnnotation } from "../../invariant/RepositoryDocuments.ts"
 import type { CommitId } from "../../object/Id.ts"
@@ -9,10 +9,13 @@ import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { Remarks } from "../../repository/Annotation.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
-/** Names in a listing that are asked for at a time. */
+/** The number of names per page of a listing. */
 const namesAtATime = 1000
 
-/** Annotations of these commits, from the store alone. Most repositories have few, so all their names are listed. */
+/**
+ * Reads the annotations of these commits from the store alone. Most repositories have few annotations, so all their
+ * names are listed.
+ */
 const storedRemarks = Effect.fnUntraced(function* (open: OpenRepository, commits: ReadonlySet<CommitId>) {
   const store = yield* ObjectStore
   const remarks = new Map<CommitId, Remarks>()
@@ -33,7 +36,7 @@ const storedRemarks = Effect.fnUntraced(function* (open: OpenRepository, commits
   return remarks
 })
 
-/** Remarks about visible commits, where they may be more than the commits' own records say. */
+/** Returns remarks about visible commits. They may say more than the commits' own records. */
 export const remarksAbout = Effect.fnUntraced(function* (open: OpenRepository, commits: ReadonlySet<CommitId>) {
   const index = yield* CommitIndex
   return yield* open.indexed ? index.remarks(open.id, [...commits]) : storedRemarks(open, commits)

@@ -1,4 +1,4 @@
-/** A new branch on a commit that the repository has already. */
+/** Creates a branch on an existing commit. */
 import { Effect, Schema } from "effect"
 import type { Decision } from "../../invariant/Roots.ts"
 import { CommitId } from "../../object/Id.ts"
@@ -19,13 +19,13 @@ import { viewBranch } from "./listBranches.ts"
 
 export interface NewBranch {
   readonly name: string
-  /** The name of a branch, whose head is taken, or a commit. 64 hex digits are always a commit. */
+  /** A branch, whose head is used, or a commit. 64 hex digits are always a commit. */
   readonly from: string
 }
 
 const isCommitId = Schema.is(CommitId)
 
-/** Finds where a branch is to begin: a commit stays what it is, a branch is asked for its head at the write. */
+/** Returns how to find the start of a branch: a commit is fixed; a branch's head is read at the write. */
 const startingPoint = Effect.fnUntraced(function* (open: OpenRepository, from: string) {
   if (!isCommitId(from)) return (root: Root) => knownHead(root, from)
   yield* knownCommits(open, [from])
@@ -33,9 +33,9 @@ const startingPoint = Effect.fnUntraced(function* (open: OpenRepository, from: s
 })
 
 /**
- * Makes a branch. Any commit that some root ever led to will do, also one that no branch leads to any more. Fails with
- * `BranchExists`, with `BranchUnknown` or `CommitUnknown` for where it is to begin, and with what a name can be refused
- * for.
+ * Creates a branch. It may begin at any commit that some root ever led to, even if no branch leads to it any more.
+ * Fails with `BranchExists`, with `BranchUnknown` or `CommitUnknown` for its start, and with the errors of an invalid
+ * name.
  */
 export const createBranch = Effect.fn("createBranch")(function* (open: OpenRepository<"write">, wanted: NewBranch) {
   const name = yield* Effect.fromResult(branchName(wanted.name))

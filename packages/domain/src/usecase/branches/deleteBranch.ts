@@ -1,4 +1,4 @@
-/** Taking a branch away. Its commits stay in the store, and its reflog says where it was. */
+/** Deletes a branch. Its commits stay stored; its reflog keeps where it was. */
 import { Effect, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import type { Decision } from "../../invariant/Roots.ts"
@@ -17,7 +17,7 @@ import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { findBranch } from "./listBranches.ts"
 
-/** The default branch stays: clones begin with it. */
+/** The default branch cannot be deleted: clones begin with it. */
 export class DefaultBranchKept extends Schema.TaggedError<DefaultBranchKept>()("DefaultBranchKept", {
   kind: errorKind("conflict"),
   branch: Schema.String
@@ -28,7 +28,7 @@ export class DefaultBranchKept extends Schema.TaggedError<DefaultBranchKept>()("
 }
 
 /**
- * Deletes a branch, if it is where the caller expects it (`HeadMoved`; any head will do without `expect`). Fails with
+ * Deletes a branch, if its head is `expect` (`HeadMoved` otherwise); without `expect`, at any head. Fails with
  * `BranchUnknown`, `DefaultBranchKept` and `BranchProtected`. Open proposals about it stay open.
  */
 export const deleteBranch = Effect.fn("deleteBranch")(function* (

@@ -1,4 +1,4 @@
-/** The branches of a repository, straight from its root: no index is asked. */
+/** Lists the branches of a repository from its root, without the index. */
 import { Effect } from "effect"
 import type { CommitId } from "../../object/Id.ts"
 import { type Page, pageOf, type PageRequest } from "../../port/Page.ts"
@@ -11,7 +11,7 @@ export interface BranchView {
   readonly name: BranchName
   readonly head: CommitId
   readonly isDefault: boolean
-  /** Null: anybody who may write may do anything with it. */
+  /** Null if the branch is not protected. */
   readonly protection: Protection | null
 }
 
@@ -22,7 +22,7 @@ const view = (root: Root, name: BranchName, head: CommitId): BranchView => ({
   protection: protectionOf(root, name) ?? null
 })
 
-/** Name and head of a branch that must be there. */
+/** Finds a branch by its name. Fails with `BranchUnknown`. */
 export const findBranch = (
   root: Root,
   branch: string
@@ -31,11 +31,11 @@ export const findBranch = (
   return found === undefined ? Effect.fail(new BranchUnknown({ branch })) : Effect.succeed(found)
 }
 
-/** A branch as a root has it. */
+/** Returns a branch as it is in a root. */
 export const viewBranch = (root: Root, branch: string): Effect.Effect<BranchView, BranchUnknown> =>
   Effect.map(findBranch(root, branch), ([name, head]) => view(root, name, head))
 
-/** In ascending order of name. */
+/** Lists the branches in ascending order of name. */
 export const listBranches = (open: OpenRepository, page: PageRequest): Effect.Effect<Page<BranchView>> =>
   Effect.sync(() => {
     const root = open.root.value
@@ -43,6 +43,6 @@ export const listBranches = (open: OpenRepository, page: PageRequest): Effect.Ef
     return { items: items.map(([name, head]) => view(root, name, head)), next }
   })
 
-/** One branch; fails with `BranchUnknown` where there is none of this name. */
+/** Returns one branch. Fails with `BranchUnknown`. */
 export const showBranch = (open: OpenRepository, name: string): Effect.Effect<BranchView, BranchUnknown> =>
   viewBranch(open.root.value, name)

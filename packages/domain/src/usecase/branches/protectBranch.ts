@@ -1,4 +1,4 @@
-/** What a branch demands of those who change it. A rule may be there before its branch. */
+/** Protects branches. A rule may exist before its branch does. */
 import { Effect } from "effect"
 import type { Decision } from "../../invariant/Roots.ts"
 import { type BranchName, branchName } from "../../repository/Names.ts"
@@ -26,7 +26,7 @@ const setRule = (
     }
   })
 
-/** Protects a branch, or replaces what protects it, and gives the rule. Fails with what a name can be refused for. */
+/** Protects a branch, or replaces its protection, and returns the rule. Fails with the errors of an invalid name. */
 export const protectBranch = Effect.fn("protectBranch")(function* (
   open: OpenRepository<"admin">,
   name: string,
@@ -38,7 +38,7 @@ export const protectBranch = Effect.fn("protectBranch")(function* (
   return rule
 })
 
-/** Takes the protection off a branch. Where there is none, nothing happens. */
+/** Removes the protection of a branch. Does nothing if there is none. */
 export const unprotectBranch = Effect.fn("unprotectBranch")(function* (open: OpenRepository<"admin">, name: string) {
   const branch = yield* Effect.fromResult(branchName(name))
   yield* moveRoot(open, setRule(open, branch, undefined))

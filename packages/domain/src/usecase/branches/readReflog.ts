@@ -1,6 +1,6 @@
 /**
- * Where a branch was, straight from the root and the copies of those before it: it needs no index, and shows deleted
- * branches too. A branch that was renamed ends under its old name and begins under the new one.
+ * Reads the reflog of a branch from the root and the copies of earlier roots. It needs no index and covers deleted
+ * branches too. A renamed branch ends under its old name and begins under the new one.
  */
 import { Effect, Option, Stream } from "effect"
 import { rootsBackFrom, rootWithSequence } from "../../invariant/RootHistory.ts"
@@ -14,24 +14,24 @@ import type { OpenRepository } from "../access/openRepository.ts"
 
 /** One move of a branch. */
 export interface ReflogEntry {
-  /** Of the root that holds the move. Moves that shared a write have one sequence. */
+  /** The sequence of the root that holds the move. Moves written together share one sequence. */
   readonly sequence: number
   readonly action: RootAction
   readonly by: UserName
   /** ISO 8601, UTC. */
   readonly at: string
-  /** Null: the branch began here. */
+  /** Null if the branch was created here. */
   readonly from: CommitId | null
-  /** Null: the branch ended here. */
+  /** Null if the branch was deleted here. */
   readonly to: CommitId | null
-  /** The proposal that was merged. */
+  /** The merged proposal, if any. */
   readonly proposal: ProposalNumber | null
 }
 
-/** Roots that one page looks through at most, each of them an object of the store. */
+/** The maximum number of roots that one page reads, each of them an object of the store. */
 const rootsPerPageMax = 1000
 
-/** The moves of a ref in one root, newest first. */
+/** Returns the moves of a ref in one root, newest first. */
 export const movesIn = (root: Root, ref: string): ReadonlyArray<ReflogEntry> =>
   root.changes
     .flatMap(({ action, by, at, moves, proposal }) =>
@@ -41,7 +41,7 @@ export const movesIn = (root: Root, ref: string): ReadonlyArray<ReflogEntry> =>
     )
     .toReversed()
 
-/** Where a page goes on: behind so many moves of the root with this sequence, the last one that was looked at. */
+/** Where a page continues: in the root with `sequence`, after its first `seen` moves. */
 interface Cursor {
   readonly sequence: number
   readonly seen: number
@@ -55,13 +55,13 @@ const readCursor = (text: string | undefined, newest: number) => {
   if (text === undefined) return Effect.succeed<Cursor>({ sequence: newest, seen: 0 })
   const [, sequence, seen] = cursorPattern.exec(text) ?? []
   return sequence === undefined || seen === undefined || Number(sequence) > newest
-    ? Effect.fail(new CursorRefused({ reason: "must be what the page before gave as the next one" }))
+    ? Effect.fail(new CursorRefused({ reason: "must be the next cursor of an earlier page" }))
     : Effect.succeed<Cursor>({ sequence: Number(sequence), seen: Number(seen) })
 }
 
 /**
- * The moves of a branch, newest first. A page looks through a bounded number of roots, so it may be short, or empty,
- * and still name a next one. Fails with `BranchUnknown` when the whole history knows nothing of the branch.
+ * Lists the moves of a branch, newest first. A page reads a bounded number of roots, so it may be short, or empty,
+ * before the end. Fails with `BranchUnknown` if the branch never existed.
  */
 export const readReflog = Effect.fn("readReflog")(function* (open: OpenRepository, branch: string, page: PageRequest) {
   const name = yield* Effect.mapError(Effect.fromResult(branchName(branch)), () => new BranchUnknown({ branch }))

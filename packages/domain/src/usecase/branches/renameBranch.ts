@@ -1,4 +1,4 @@
-/** A branch under another name: whatever speaks of it in the root follows in the same write. */
+/** Renames a branch, and updates everything in the root that names it in the same write. */
 import { Effect } from "effect"
 import type { Decision } from "../../invariant/Roots.ts"
 import { branchName } from "../../repository/Names.ts"
@@ -19,9 +19,9 @@ import { findBranch, viewBranch } from "./listBranches.ts"
 type Refusal = BranchExists | BranchProtected | BranchUnknown | Effect.Error<ReturnType<typeof checkNewBranch>>
 
 /**
- * Renames a branch; the default branch and open proposals follow. To whoever has a clone the old name is gone, so a
- * protected branch keeps its name (`BranchProtected`) until somebody with admin access takes the protection off. Fails
- * with `BranchUnknown`, with `BranchExists` where the new name is taken, and with what a name can be refused for.
+ * Renames a branch; the default branch and open proposals follow. Existing clones lose the old name, so a protected
+ * branch cannot be renamed (`BranchProtected`) until a user with admin access removes the protection. Fails with
+ * `BranchUnknown`, with `BranchExists` if the new name is taken, and with the errors of an invalid name.
  */
 export const renameBranch = Effect.fn("renameBranch")(function* (
   open: OpenRepository<"write">,
@@ -35,7 +35,7 @@ export const renameBranch = Effect.fn("renameBranch")(function* (
     if (headOf(root, renamed) !== undefined) return yield* new BranchExists({ branch: renamed })
     yield* checkLossyChange(root, old)
     const others = withPair(root.heads, old, undefined)
-    // The old name makes way: `a` may become `a/b`.
+    // The old name is free by then: `a` may become `a/b`.
     yield* checkNewBranch({ ...root, heads: others }, renamed)
     const follow = (branch: typeof old) => (branch === old ? renamed : branch)
     return {

@@ -1,6 +1,6 @@
 /**
- * A branch back where it was: after a force push that should not have been, or after it was deleted. What the reflog
- * names is still in the store, whether any branch leads to it or not.
+ * Restores a branch to a former head, after an unwanted force push or a deletion. The commits in the reflog are still
+ * in the store, whether a branch leads to them or not.
  */
 import { Effect, Option, Schema, Stream } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
@@ -27,7 +27,7 @@ import type { OpenRepository } from "../access/openRepository.ts"
 import { viewBranch } from "./listBranches.ts"
 import { movesIn } from "./readReflog.ts"
 
-/** The branch never was at the commit, as far as its reflog says. */
+/** According to its reflog, the branch was never at the commit. */
 export class NotInReflog extends Schema.TaggedError<NotInReflog>()("NotInReflog", {
   kind: errorKind("refused"),
   branch: Schema.String,
@@ -40,11 +40,11 @@ export class NotInReflog extends Schema.TaggedError<NotInReflog>()("NotInReflog"
 
 export interface Restoration {
   readonly commit: CommitId
-  /** Where the branch must be for it to happen, null for nowhere; undefined takes any head. */
+  /** The expected head, null if the branch must not exist; undefined accepts any head. */
   readonly expect?: CommitId | null | undefined
 }
 
-/** Roots that are looked through for the commit, each an object of the store. */
+/** The maximum number of roots that are searched for the commit, each of them an object of the store. */
 const rootsMax = 100_000
 
 const checkReflog = Effect.fnUntraced(function* (root: Root, branch: BranchName, commit: CommitId) {
@@ -57,7 +57,7 @@ const checkReflog = Effect.fnUntraced(function* (root: Root, branch: BranchName,
   if (Option.isNone(found)) return yield* new NotInReflog({ branch, commit })
 })
 
-/** A branch must never point to nothing: the commit and its tree are read before it does. */
+/** Reads the commit and its snapshot, so that the branch does not point to a missing object. */
 const checkStored = Effect.fnUntraced(
   function* (open: OpenRepository, id: CommitId) {
     const { commit } = yield* readCommit(open.id, id)
@@ -66,7 +66,10 @@ const checkStored = Effect.fnUntraced(
   Effect.catchTag("ObjectMissing", ({ id }) => Effect.fail(new CommitUnknown({ commit: id })))
 )
 
-/** The index may never have met the commits: a force push left them behind before it was made from the store. */
+/**
+ * Brings the index up to date. It may lack the commits, if it was rebuilt from the store after a force push had left
+ * them behind.
+ */
 const bringIndexUp = Effect.fnUntraced(function* (root: StoredDocument<Root>) {
   yield* catchUpDocuments(root.value, false).pipe(
     Effect.andThen(catchUp(root)),
@@ -75,9 +78,9 @@ const bringIndexUp = Effect.fnUntraced(function* (root: StoredDocument<Root>) {
 })
 
 /**
- * Puts a branch on a commit where it was before (`NotInReflog` otherwise), making it again where it was deleted. Fails
- * with `HeadMoved`, with `BranchProtected` where it is there and protected, with `CommitUnknown` when the commit is no
- * longer in the store, and with what a new branch can be refused for.
+ * Restores a branch to a commit from its reflog (`NotInReflog` otherwise), and creates the branch if it was deleted.
+ * Fails with `HeadMoved`, with `BranchProtected` if the branch exists and is protected, with `CommitUnknown` if the
+ * commit is no longer in the store, and with the errors of a new branch.
  */
 export const restoreBranch = Effect.fn("restoreBranch")(function* (
   open: OpenRepository<"write">,

@@ -1,7 +1,6 @@
 /**
- * Making a commit without a clone: blobs, snapshot and commit of a set of file changes, and the branch that moves to
- * them, in one step. Whoever names no expected head has the changes made anew on whatever the branch moved to
- * meanwhile.
+ * Commits file changes without a clone: blobs, snapshot, commit and the move of the branch in one step. Without an
+ * expected head, the changes are applied again to the new head if the branch moved meanwhile.
  */
 import { Effect, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
@@ -37,12 +36,14 @@ import { storeHistory } from "../write/storeHistory.ts"
 
 export interface CommitFiles {
   readonly branch: string
-  /** Where the branch must be for the commit to happen, null for nowhere; undefined takes any head. */
+  /** The expected head, null if the branch must not exist; undefined accepts any head. */
   readonly expect?: CommitId | null | undefined
-  /** The branch or commit that a new branch begins at. Without it, only an empty repository gets a new branch. */
+  /**
+   * The branch or commit at which a new branch begins. Without it, a new branch is allowed only in an empty repository.
+   */
   readonly from?: string | undefined
   readonly message: string
-  /** Who is to stand in the commit: the caller unless given. */
+  /** The author of the commit; the caller by default. */
   readonly author?: string | undefined
   readonly changes: ReadonlyArray<FileChange>
   readonly metadata?: { readonly [name: string]: string } | undefined
@@ -56,7 +57,7 @@ export interface CommittedFiles {
   readonly parent: CommitId | null
 }
 
-/** The changes leave every file as it is. */
+/** The changes would change no file. */
 export class NothingToCommit extends Schema.TaggedError<NothingToCommit>()("NothingToCommit", {
   kind: errorKind("refused"),
   branch: Schema.String
@@ -77,7 +78,7 @@ const isAuthor = Schema.is(boundedText(authorLengthMax))
 const isMetadataKey = Schema.is(boundedText(metadataKeyLengthMax, 1))
 const isMetadataValue = Schema.is(boundedText(metadataValueLengthMax))
 
-/** What is wrong with a commit's texts. */
+/** Returns why a commit's texts are refused, or undefined. */
 const textRefusal = ({ author = "", message, metadata = {} }: CommitFiles): string | undefined => {
   if (!isMessage(message)) return `its message is not Unicode text of at most ${messageLengthMax} characters`
   if (!isAuthor(author)) return `its author is not Unicode text of at most ${authorLengthMax} characters`
@@ -89,11 +90,12 @@ const textRefusal = ({ author = "", message, metadata = {} }: CommitFiles): stri
         `${metadataValueLengthMax}, or one that is not Unicode text`
 }
 
-/** Contents by path. */
+/** File contents by path. */
 type Contents = ReadonlyMap<string, CanonicalObject<"blob">>
 
 /**
- * The head that a commit would stand on, null for a new branch. The same check before the work and when the root moves.
+ * Returns the head that a commit would build on, null for a new branch. Runs before the work and again when the root
+ * moves.
  */
 const checkBranch = Effect.fnUntraced(function* (root: Root, branch: BranchName, { expect, from }: CommitFiles) {
   yield* checkLease(root, branch, expect)
@@ -114,7 +116,7 @@ const withTree = Effect.fnUntraced(function* (open: OpenRepository<"write">, { i
   return { id, snapshotId, manifest: yield* manifestOf(open, snapshotId) }
 })
 
-/** The commit to build on, with its tree. */
+/** Returns the parent of the new commit with its tree. */
 const parentOf = Effect.fnUntraced(function* (
   open: OpenRepository<"write">,
   head: CommitId | null,
@@ -125,7 +127,7 @@ const parentOf = Effect.fnUntraced(function* (
   return { id: null, snapshotId: null, manifest: noFiles }
 })
 
-/** Moves the branch if it is still where the commit was made for. */
+/** Moves the branch if its head is still the one that the commit was built on. */
 const moveBranch = (
   branch: BranchName,
   request: CommitFiles,
@@ -146,7 +148,7 @@ const moveBranch = (
     }
   })
 
-/** Makes the commit on the branch as it is. Fails with `HeadMoved` when it moves meanwhile. */
+/** Attempts the commit once, on the present head. Fails with `HeadMoved` if the branch moves meanwhile. */
 const attempt = Effect.fnUntraced(function* (
   open: OpenRepository<"write">,
   branch: BranchName,
@@ -161,7 +163,7 @@ const attempt = Effect.fnUntraced(function* (
   const snapshot = makeSnapshot(manifest, committedAt)
   if (snapshot.id === parent.snapshotId) return yield* new NothingToCommit({ branch })
   if (snapshotObject(snapshot).size > snapshotBytesMax) {
-    return yield* new ChangesRefused({ path: null, reason: "it would have more files than a client can receive" })
+    return yield* new ChangesRefused({ path: null, reason: "its tree would be larger than a client can receive" })
   }
   const commit = makeCommit({
     repo_id: open.id,
@@ -179,14 +181,14 @@ const attempt = Effect.fnUntraced(function* (
   return answer
 })
 
-/** Tries of one commit before it is given up as contended. */
+/** The maximum number of attempts before the commit fails as contended. */
 const attemptsMax = 5
 
 /**
- * Commits changes to a branch, which is begun where it is not there: at `from`, or with the first commit of an empty
- * repository. Fails with `ChangesRefused`, `NothingToCommit`, `HeadMoved` (the lease was lost), `BranchUnknown`,
- * `BranchExists` (with `from`, the branch must be new), `BranchProtected`, `BranchClash`, `BranchNameRefused`, and
- * `RootContended` when others moved the branch during every try.
+ * Commits changes to a branch. A missing branch is created at `from`, or with the first commit of an empty repository.
+ * Fails with `ChangesRefused`, `NothingToCommit`, `HeadMoved` (the lease was lost), `BranchUnknown`, `BranchExists`
+ * (with `from`, the branch must be new), `BranchProtected`, `BranchClash`, `BranchNameRefused`, and `RootContended` if
+ * concurrent writes moved the branch during every attempt.
  */
 export const commitFiles = Effect.fn("commitFiles")(function* (opened: OpenRepository<"write">, request: CommitFiles) {
   const branch = yield* Effect.fromResult(branchName(request.branch))

@@ -1,6 +1,6 @@
 /**
- * A set of changes to the files of a commit: contents put, files deleted and moved. The changes are all about the tree
- * that they are made to, not about each other, so their order means nothing and no path may occur twice.
+ * A set of changes to the files of a commit: put, delete and move. Each change refers to the original tree, not to the
+ * other changes, so their order is irrelevant and no path may occur twice.
  */
 import { Result, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
@@ -13,15 +13,15 @@ export type FileChange =
   /** Creates the file or replaces its content. */
   | { readonly op: "put"; readonly path: string; readonly content: Uint8Array }
   | { readonly op: "delete"; readonly path: string }
-  /** To a path where no file is. */
+  /** Moves a file to a path that has no file. */
   | { readonly op: "move"; readonly from: string; readonly to: string }
 
-/** Changes of one commit; a push has no such limit. */
+/** The maximum number of changes in one commit. A push has no such limit. */
 export const changesMax = 10_000
-/** Bytes of all contents together: they are in memory at once. */
+/** The maximum total size of all contents, which are in memory together. */
 export const contentBytesMax = 64 * 1024 * 1024
 
-/** The commit cannot be made of what was sent; nothing was written. */
+/** The commit cannot be created from these changes. Nothing was written. */
 export class ChangesRefused extends Schema.TaggedError<ChangesRefused>()("ChangesRefused", {
   kind: errorKind("refused"),
   /** The path at fault; null where the fault is not in one path. */
@@ -41,7 +41,7 @@ const refuse = (path: string | null, reason: string) => Result.fail(new ChangesR
 const pathsOf = (change: FileChange): ReadonlyArray<string> =>
   change.op === "move" ? [change.from, change.to] : [change.path]
 
-/** What of a set of changes can be checked before the tree is known, and the contents as blobs. */
+/** Checks what can be checked without the tree, and returns the contents as blobs by path. */
 export const checkChanges = (
   changes: ReadonlyArray<FileChange>
 ): Result.Result<ReadonlyMap<string, CanonicalObject<"blob">>, ChangesRefused> => {
@@ -64,7 +64,7 @@ export const checkChanges = (
   return Result.succeed(contents)
 }
 
-/** The tree after checked changes. */
+/** Returns the tree after the changes, which `checkChanges` has accepted. */
 export const applyChanges = (
   before: Manifest,
   changes: ReadonlyArray<FileChange>,
@@ -82,7 +82,7 @@ export const applyChanges = (
     if (blob === undefined) return refuse(path, `cannot be ${change.op}d: there is no such file`)
     after.delete(path)
     if (change.op === "delete") continue
-    if (before.has(change.to)) return refuse(change.to, "is a file already, and another cannot be moved there")
+    if (before.has(change.to)) return refuse(change.to, "already has a file, so no other file can be moved there")
     after.set(change.to, blob)
   }
   const clash = clashingPath(after)

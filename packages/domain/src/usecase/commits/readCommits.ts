@@ -1,4 +1,4 @@
-/** Reading what a repository holds, for people and scripts: histories, commits, trees, files. */
+/** Reads histories, commits, trees and files of a repository. */
 import { Effect, Option, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import type { CommitGraph } from "../../history/CommitGraph.ts"
@@ -18,7 +18,7 @@ import type { OpenRepository } from "../access/openRepository.ts"
 import { remarksAbout } from "../annotations/readAnnotations.ts"
 import { resolveRevision, visibleCommit } from "../graph/resolveRevision.ts"
 
-/** The commit has no such file. */
+/** The commit has no file at this path. */
 export class FileUnknown extends Schema.TaggedError<FileUnknown>()("FileUnknown", {
   kind: errorKind("not found"),
   commit: CommitId,
@@ -29,18 +29,18 @@ export class FileUnknown extends Schema.TaggedError<FileUnknown>()("FileUnknown"
   }
 }
 
-const noSuchPlace = new CursorRefused({ reason: "is not one that this list gave out" })
+const noSuchPlace = new CursorRefused({ reason: "was not issued by this list" })
 
 /**
- * Where a list of a history goes on: the commits still to be walked from, and, where they would be too many for a
- * cursor, those of the page before together with the last commit that was listed.
+ * A position in a history: the commits at which the walk goes on. If they are too many for a cursor, it holds those of
+ * the page before, together with the last commit listed.
  */
 interface Place {
   readonly start: ReadonlyArray<CommitId>
   readonly passed?: Pick<CommitNode, "generation" | "id"> | undefined
 }
 
-/** Ids in a cursor, which travels in a URL. */
+/** The maximum number of ids in a cursor, which travels in a URL. */
 const startMax = 64
 
 const cursorPattern = /^([0-9a-f]{64}(?:\.[0-9a-f]{64})*)(?:@(\d{1,10})\.([0-9a-f]{64}))?$/
@@ -57,13 +57,13 @@ const placeOf = (cursor: string): Place | undefined => {
     : { start: ids, passed: { generation: Number(generation), id: id as CommitId } }
 }
 
-/** Greatest generation first, so children before parents; ids decide between the others. */
+/** Orders by descending generation, so children come before parents, then by id. */
 const inOrder = (a: Pick<CommitNode, "generation" | "id">, b: Pick<CommitNode, "generation" | "id">): number =>
   b.generation - a.generation || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
 
 /**
- * One page of the walk, a generation at a time. A commit's descendants are all of greater generation, so what waits
- * when the page is full is all that the next one needs to know.
+ * Walks one page, a generation at a time. All descendants of a commit have a greater generation, so the commits waiting
+ * when the page is full determine the next page.
  */
 const walk = Effect.fnUntraced(function* <E>(graph: CommitGraph<E>, place: Place, limit: number) {
   const seen = new Set(place.start)
@@ -94,7 +94,7 @@ const walk = Effect.fnUntraced(function* <E>(graph: CommitGraph<E>, place: Place
   return { found, next: Option.none<Place>() }
 })
 
-/** Commits as they are served: with all that was said about them. */
+/** Reads commits with their annotations. */
 const readCommits = Effect.fnUntraced(function* (open: OpenRepository, ids: ReadonlyArray<CommitId>) {
   const remarks = yield* remarksAbout(open, new Set(ids))
   return yield* Effect.forEach(
@@ -108,7 +108,7 @@ const readCommits = Effect.fnUntraced(function* (open: OpenRepository, ids: Read
   )
 })
 
-/** A new repository has a default branch, but nothing on it. */
+/** Returns where the history begins. A new repository has a default branch without commits. */
 const firstPlace = Effect.fnUntraced(function* (open: OpenRepository, from: string | undefined) {
   const head = headOf(open.root.value, open.root.value.repository.defaultBranch)
   const start = from === undefined ? head : (yield* resolveRevision(open, from)).id
@@ -117,9 +117,9 @@ const firstPlace = Effect.fnUntraced(function* (open: OpenRepository, from: stri
 })
 
 /**
- * The history of a branch or commit, of the default branch unless one is named: children before parents, by
- * generation. Fails with `BranchUnknown` or `CommitUnknown`, and with `CursorRefused` for one that is not of
- * this repository. A cursor stays good when the branch moves; `from` means nothing beside it.
+ * Lists the history of a branch or commit (`from`, the default branch if it is absent), children before parents, by
+ * generation. Fails with `BranchUnknown` or `CommitUnknown`, and with `CursorRefused` for a cursor of another
+ * repository. A cursor stays valid when the branch moves; with a cursor, `from` is ignored.
  */
 export const listCommits = Effect.fn("listCommits")(function* (
   open: OpenRepository,
@@ -139,7 +139,7 @@ export const listCommits = Effect.fn("listCommits")(function* (
   return page
 })
 
-/** One commit, with all that was said about it. Fails with `CommitUnknown`. */
+/** Returns one commit with its annotations. Fails with `CommitUnknown`. */
 export const showCommit = Effect.fn("showCommit")(function* (open: OpenRepository, id: string) {
   const node = yield* visibleCommit(open, id)
   const [commit] = yield* readCommits(open, [node.id])
@@ -157,7 +157,7 @@ export interface TreePage extends Page<TreeEntry> {
   readonly snapshotId: SnapshotId
 }
 
-/** The files of a commit in order of path (by code point). Fails with `CommitUnknown`. */
+/** Lists the files of a commit by path, in code point order. Fails with `CommitUnknown`. */
 export const readTree = Effect.fn("readTree")(function* (
   open: OpenRepository,
   commit: string,
@@ -166,7 +166,7 @@ export const readTree = Effect.fn("readTree")(function* (
   const node = yield* visibleCommit(open, commit)
   const { manifest } = (yield* readSnapshot(open.id, node.snapshotId)).snapshot
   const paths = sortedPaths(manifest)
-  // A commit's tree never changes, so the path that a page ended with is in it.
+  // A commit's tree is immutable, so the path that ended the page before is in it.
   if (after !== undefined && !manifest.has(after)) return yield* noSuchPlace
   const start = after === undefined ? 0 : paths.indexOf(after) + 1
   const shown = paths.slice(start, start + limit)
@@ -183,7 +183,7 @@ export const readTree = Effect.fn("readTree")(function* (
 })
 
 /**
- * A file of a commit: its blob, the count of its bytes, and the bytes as they arrive from the store. Fails with
+ * Returns a file of a commit: its blob, its size in bytes, and its content as a stream from the store. Fails with
  * `CommitUnknown` and `FileUnknown`.
  */
 export const readFile = Effect.fn("readFile")(function* (open: OpenRepository, commit: string, path: string) {

@@ -1,6 +1,6 @@
 /**
- * A fetch as typed objects: commits with all that was said about them, snapshots and blobs. They are read as they are
- * taken, a bounded number ahead, out of packs where that saves requests to the store.
+ * Fetches a history as typed objects: commits with their annotations, snapshots and blobs. Objects are read as they are
+ * taken, a bounded number ahead, and from packs where that saves requests to the store.
  */
 import { Effect, Stream } from "effect"
 import { openedCommit, openedSnapshot, streamBlob } from "../../invariant/ObjectReader.ts"
@@ -21,12 +21,12 @@ import { packedReads } from "./packedReads.ts"
 import { planFetch } from "./planFetch.ts"
 import { readAhead, smallBlobBytes } from "./readAhead.ts"
 
-/** How a read of an object can fail. */
+/** The errors of reading an object. */
 type ReadError = ObjectCorrupt | ObjectMissing | StoreUnavailable
 
 type Objects<A> = Stream.Stream<A, ReadError, ObjectStore | Index>
 
-/** A snapshot that was read and is yet to be checked: by `decoded`, or by an encoder that recomputes the id. */
+/** A snapshot that was read but not checked. It is checked by `decoded`, or by an encoder that recomputes the id. */
 export interface FetchedSnapshot {
   readonly id: SnapshotId
   /** As stored. */
@@ -40,7 +40,7 @@ export interface WholeBlob {
   readonly content: Uint8Array
 }
 
-/** A blob that is too large to be held, read while it goes out. */
+/** A blob that is too large to hold in memory. It is read while it is sent. */
 export interface StreamedBlob {
   readonly id: BlobId
   /** Count of its bytes. */
@@ -50,7 +50,7 @@ export interface StreamedBlob {
 
 export interface FetchedHistory {
   readonly heads: ReadonlyArray<readonly [BranchName, CommitId]>
-  /** Counts what each stream gives. */
+  /** The number of elements of each stream. */
   readonly counts: { readonly [S in "commits" | "snapshots" | "wholeBlobs" | "streamedBlobs"]: number }
   /** Bytes of all objects as stored. */
   readonly storedBytes: number
@@ -62,17 +62,17 @@ export interface FetchedHistory {
 }
 
 /**
- * Fetches what is reachable from `want` and not from `have`. Index and annotations are asked before this returns, so
- * the streams can only fail at the objects themselves. Fails with `WantUnknown`.
+ * Fetches what is reachable from `want` and not from `have`. The index and the annotations are read before this
+ * returns, so the streams fail only if an object cannot be read. Fails with `WantUnknown`.
  */
 export const fetchHistory = Effect.fn("fetchHistory")(function* (open: OpenRepository, { have, want }: WantHave) {
   const plan = yield* planFetch(open, want, have)
   const remarks = yield* remarksAbout(open, new Set(plan.commits.map(({ id }) => id)))
-  // These streams go through the history three times, so they read each pack three times: still much less to ask of a
-  // store over a network, and more work where a file is at hand.
+  // These streams walk the history three times and so read each pack three times. That still saves requests to a store
+  // over a network, but is more work for a local one.
   const placed = yield* orderPlan(open, plan, { packs: (yield* ObjectStore).remote })
   const bytesOf = packedReads(open.id)
-  // A commit's stored bytes count its snapshot too.
+  // A commit's `storedBytes` include its snapshot.
   const ofRecords = {
     concurrency: readAhead(plan.commits.reduce((most, node) => Math.max(most, node.storedBytes), 0))
   }

@@ -1,6 +1,6 @@
 /**
- * A fetch as an mpack stream: the bytes as stored, read as they are taken, a bounded number ahead, out of packs where
- * those have them.
+ * Fetches a history as an mpack stream: the bytes as stored, read as they are taken, a bounded number ahead, and from
+ * packs where they contain the objects.
  */
 import { Effect, Option, Stream } from "effect"
 import { readBlob, readRecordBytes, streamBlob } from "../../invariant/ObjectReader.ts"
@@ -14,12 +14,12 @@ import { packReader } from "../packs/packReader.ts"
 import { type MpackFetch, planMpack } from "./planMpack.ts"
 import { readAhead, smallBlobBytes } from "./readAhead.ts"
 
-/** Batches of objects, or packs, that are read at the same time. */
+/** The number of batches, or packs, that are read at the same time. */
 const batchesAhead = 4
-/** Packs that are decompressed at the same time. */
+/** The number of packs that are decompressed at the same time. */
 const contentsAhead = 2
 
-/** Reads an object as stored; a large blob while it goes out. */
+/** Reads an object as stored. A large blob is read while it is sent. */
 const readEntry = Effect.fnUntraced(function* (open: OpenRepository, plan: MpackFetch, entry: MpackEntry) {
   if (entry.type !== "blob") {
     const recorded = plan.recordsOf[entry.type].get(entry.id)?.sha256
@@ -31,7 +31,7 @@ const readEntry = Effect.fnUntraced(function* (open: OpenRepository, plan: Mpack
   return { ...entry, size, content }
 })
 
-/** Cuts what goes out of a pack's content, and counts it. */
+/** Cuts the frames to send from a pack's content, and counts them. */
 const framesOf = ({ entries, ranges }: PackedPart, content: Uint8Array): MpackFrames => {
   const counts = { commit: 0, snapshot: 0, blob: 0 }
   let bytes = 0
@@ -46,8 +46,8 @@ const framesOf = ({ entries, ranges }: PackedPart, content: Uint8Array): MpackFr
 }
 
 /**
- * Reads the objects of a plan as they are taken: out of packs, and the others in batches, since each step of a stream
- * costs the same for one small object as for many.
+ * Reads the objects of a plan as they are taken, from packs and the others in batches: a step of a stream costs the
+ * same for one small object as for many.
  */
 const objectsOf = (open: OpenRepository, plan: MpackFetch) => {
   const ahead = readAhead(Math.max(smallBlobBytes, plan.recordBytesMax))
@@ -75,8 +75,8 @@ const objectsOf = (open: OpenRepository, plan: MpackFetch) => {
 }
 
 /**
- * Fetches what is reachable from `want` and not from `have`, less `haveBlobs`, as the bytes of a stream. The stream
- * fails, without its trailer, where the store does not have what was planned. Fails with `WantUnknown`.
+ * Fetches what is reachable from `want` and not from `have`, without `haveBlobs`, as an mpack stream. If the store
+ * lacks a planned object, the stream fails before its trailer. Fails with `WantUnknown`.
  */
 export const fetchMpack = Effect.fn("fetchMpack")(function* (open: OpenRepository, wanted: WantHave) {
   const plan = yield* planMpack(open, wanted)

@@ -1,4 +1,7 @@
-/** Which large blobs a fetch would bring, so that a client can get them past the hub before it fetches the rest. */
+/**
+ * Lists the large blobs of a fetch, so that a client can download them directly from the store before it fetches the
+ * rest.
+ */
 import { Effect } from "effect"
 import type { BlobId } from "../../object/Id.ts"
 import { largeBlobsMax } from "../../wire/Limits.ts"
@@ -11,13 +14,13 @@ export interface LargeBlob {
   readonly id: BlobId
   /** Count of its bytes. */
   readonly size: number
-  /** Where the client downloads it past the hub; null where the store cannot sign URLs. */
+  /** The URL for a direct download; null if the store cannot sign URLs. */
   readonly url: string | null
 }
 
 /**
- * Lists the blobs of at least `bytesMin` bytes that a fetch of the same `want` and `have` would bring, the largest
- * first, up to `largeBlobsMax`; the others are left to the fetch. The empty blob is never listed. Fails with
+ * Lists the blobs of at least `bytesMin` bytes that a fetch with the same `want` and `have` would send, the largest
+ * first, at most `largeBlobsMax`. The others are left to the fetch. The empty blob is never listed. Fails with
  * `WantUnknown`.
  */
 export const listLargeBlobs = Effect.fn("listLargeBlobs")(function* (

@@ -1,4 +1,4 @@
-/** Finds what a client that pulls already has. */
+/** Finds the commits that a pulling client already has. */
 import { Effect } from "effect"
 import { nearestAncestor } from "../../history/ancestry.ts"
 import type { CommitId } from "../../object/Id.ts"
@@ -9,13 +9,13 @@ import type { OpenRepository } from "../access/openRepository.ts"
 export interface Negotiation {
   /** The commits of `have` that this repository has. */
   readonly acknowledged: ReadonlyArray<CommitId>
-  /** The acknowledged commit nearest to what is wanted among those that lead to it. */
+  /** The acknowledged ancestor that is nearest to the wanted commits. */
   readonly commonBase: CommitId | null
-  /** Whether some acknowledged commit is, or leads to, a wanted one, so that asking on is useless. */
+  /** Whether an acknowledged commit is, or is an ancestor of, a wanted one. More rounds are then useless. */
   readonly ready: boolean
 }
 
-/** Answers one round of questions (docs/wire.md, section 4). */
+/** Answers one round of negotiation (docs/wire.md, section 4). */
 export const negotiate = Effect.fn("negotiate")(function* (
   open: OpenRepository,
   want: ReadonlyArray<CommitId>,

@@ -1,4 +1,4 @@
-/** Orders the objects of a plan as they are sent, and finds them in packs. */
+/** Orders the objects of a plan for sending, and finds them in packs. */
 import { Effect } from "effect"
 import { introducedByCommit } from "../../history/introductions.ts"
 import type { BlobId, IdOf, ObjectType } from "../../object/Id.ts"
@@ -12,17 +12,17 @@ import { PackLocations, type Slot } from "../packs/PackLocations.ts"
 import { Packing } from "../packs/Packing.ts"
 import type { FetchPlan } from "./planFetch.ts"
 
-/** An object to send, and its place in a pack. */
+/** An object to send, and its slot in a pack if it is in one. */
 export type PlacedOf<T extends ObjectType> = {
   readonly [K in T]: { readonly type: K; readonly id: IdOf[K]; readonly slot: Slot | undefined }
 }[T]
 
 export type Placed = PlacedOf<ObjectType>
 
-/** A plan of fewer objects does not ask for packs. */
+/** The smallest number of objects in a plan for which packs are looked up. */
 const objectsFromPacksMin = 32
 
-/** Finds the packs that hold the commits to send. */
+/** Finds the packs that contain the commits to send. */
 const packsFor = Effect.fnUntraced(function* (open: OpenRepository, { blobs, commits, snapshots }: FetchPlan) {
   const few = commits.length + snapshots.length + blobs.size < objectsFromPacksMin
   if (!open.indexed || few) return []
@@ -36,13 +36,13 @@ const packsFor = Effect.fnUntraced(function* (open: OpenRepository, { blobs, com
 export interface OrderOptions {
   /** The blobs of the plan to send; all of them by default. */
   readonly blobs?: ReadonlyMap<BlobId, number>
-  /** False to read every object by itself. */
+  /** Whether to use packs; if false, every object is read by itself. */
   readonly packs: boolean
 }
 
 /**
- * Orders the objects of a plan as an mpack stream has them (docs/mpack.md) and, as far as that allows, as the packs
- * have them. Asks for the repository to be packed where many of them are in no pack.
+ * Orders the objects of a plan as an mpack stream requires (docs/mpack.md) and, within that, in the order of the packs.
+ * Requests packing of the repository if many objects are in no pack.
  */
 export const orderPlan = Effect.fn("orderPlan")(function* (
   open: OpenRepository,
@@ -68,6 +68,6 @@ export const orderPlan = Effect.fn("orderPlan")(function* (
   return entries.map((entry, position): Placed => ({ ...entry, slot: slots[position] }))
 })
 
-/** Selects the objects of one type, which the compiler cannot follow. */
+/** Selects the objects of one type. The assertion is needed because `filter` does not narrow `Placed`. */
 export const placedOf = <T extends ObjectType>(placed: ReadonlyArray<Placed>, type: T) =>
   placed.filter((entry) => entry.type === type) as ReadonlyArray<Placed> as ReadonlyArray<PlacedOf<T>>

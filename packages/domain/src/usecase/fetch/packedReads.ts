@@ -1,4 +1,4 @@
-/** Reads the stored bytes of single objects, out of packs where those have them. */
+/** Reads the stored bytes of single objects, from packs that contain them. */
 import { Effect, Option } from "effect"
 import { readBlob } from "../../invariant/ObjectReader.ts"
 import type { RepositoryId } from "../../object/Id.ts"
@@ -8,9 +8,9 @@ import type { Placed } from "./orderPlan.ts"
 import { packReader } from "../packs/packReader.ts"
 
 /**
- * Makes a reader of the objects of a plan, for a caller that takes them roughly in its order. Bytes out of a pack were
- * checked when it was made. Those of a blob are checked here; those of a snapshot or commit are checked by decoding
- * them. Bytes may be a view of a pack's content, which stays in memory as long as they do.
+ * Creates a reader for the objects of a plan, which the caller takes roughly in order. Bytes from a pack were checked
+ * when it was made. Those of a blob are checked here; those of a snapshot or commit are checked by decoding them. Bytes
+ * may be a view of a pack's content, which stays in memory as long as they do.
  */
 export const packedReads = (repository: RepositoryId) => {
   const { content: contentOf } = packReader(repository)

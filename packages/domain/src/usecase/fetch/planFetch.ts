@@ -1,6 +1,6 @@
 /**
- * Plans what a client lacks: the commits, snapshots and blobs that are reachable from `want` and not from `have`. The
- * plan is made from the index; while that is down, from the store alone.
+ * Plans a fetch: the commits, snapshots and blobs that are reachable from `want` and not from `have`. The plan is made
+ * from the index or, while that is down, from the store alone.
  */
 import { Effect, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
@@ -27,24 +27,24 @@ export class WantUnknown extends Schema.TaggedError<WantUnknown>()("WantUnknown"
   }
 }
 
-/** Ids listed in an error; the rest is counted. */
+/** The maximum number of ids listed in an error; the rest is counted. */
 const listedMax = 100
 
 export interface FetchPlan {
   /** Parents before children. */
   readonly commits: ReadonlyArray<CommitNode>
   readonly snapshots: ReadonlyArray<SnapshotId>
-  /** The size of each, in bytes. */
+  /** Sizes in bytes, by id. */
   readonly blobs: ReadonlyMap<BlobId, number>
-  /** Which of the commits bring in which blob. Empty without the index. */
+  /** The commits that introduce each blob. Empty without the index. */
   readonly introductions: ReadonlyMap<BlobId, Introduction>
   /** Bytes of all objects as stored. */
   readonly storedBytes: number
 }
 
 /**
- * Finds what the client already has by other commits than those sent: a snapshot or blob that is also of a commit which
- * `have` leads to.
+ * Finds what the client already has through commits other than those sent: a snapshot or blob that also belongs to a
+ * commit reachable from `have`.
  */
 const heldBySide = Effect.fnUntraced(function* <A, E>(
   graph: CommitGraph<E>,
@@ -130,7 +130,7 @@ const refuseUnknown = Effect.fnUntraced(function* <E>(graph: CommitGraph<E>, wan
   if (unknown.length > 0) return yield* new WantUnknown({ missing: unknown.slice(0, listedMax), total: unknown.length })
 })
 
-/** Plans an answer. `have` may hold unknown ids and ids of `want`. */
+/** Plans a fetch. `have` may contain unknown ids and ids of `want`. Fails with `WantUnknown`. */
 export const planFetch = Effect.fn("planFetch")(function* (
   open: OpenRepository,
   want: ReadonlyArray<CommitId>,

@@ -1,6 +1,6 @@
 /**
- * Plans an mpack stream: the plan of a fetch in the order of the stream, with the size of every object, which the
- * header promises, and with the parts that come out of packs.
+ * Plans an mpack stream: the plan of a fetch in stream order, the size of every object, which the header states, and
+ * the parts that are read from packs.
  */
 import { Effect } from "effect"
 import { readableSize } from "../../invariant/ObjectReader.ts"
@@ -15,7 +15,7 @@ import { orderPlan, type Placed, placedOf } from "./orderPlan.ts"
 import { type LooseRun, type PackedPart, packedParts } from "../packs/packedParts.ts"
 import { planFetch } from "./planFetch.ts"
 
-/** Stored bytes of a snapshot or commit. The hash is unknown while the index is away. */
+/** The size and hash of a stored snapshot or commit. The hash is undefined while the index is unavailable. */
 export interface PlannedBytes {
   readonly size: number
   readonly sha256: Sha256 | undefined
@@ -23,16 +23,16 @@ export interface PlannedBytes {
 
 export interface MpackFetch {
   readonly header: MpackHeader
-  /** The objects in the order of the stream, in runs; a run of objects in no pack has at most `looseMax`. */
+  /** The objects in stream order, in runs. A run of objects that are in no pack has at most `looseMax`. */
   readonly parts: (looseMax: number) => Iterable<PackedPart | LooseRun>
   readonly blobs: ReadonlyMap<BlobId, number>
   /** Records that are in no pack. */
   readonly recordsOf: { readonly [T in "snapshot" | "commit"]: ReadonlyMap<string, PlannedBytes> }
-  /** The largest of these. */
+  /** The size of the largest of these records. */
   readonly recordBytesMax: number
 }
 
-/** Finds the sizes of these records, and their hashes as far as the index has them. */
+/** Finds the sizes of these records, and the hashes that the index knows. */
 const plannedBytes = Effect.fnUntraced(function* (
   open: OpenRepository,
   type: "snapshot" | "commit",
@@ -59,7 +59,7 @@ const bytesOf = (type: ObjectType, sizes: Iterable<number>): number => {
   return bytes
 }
 
-/** Counts the bytes of the records that come out of packs. */
+/** Counts the bytes of the records that are read from packs. */
 const packedRecordBytes = (placed: ReadonlyArray<Placed>): number =>
   placed.reduce((sum, { slot, type }) => (slot === undefined || type === "blob" ? sum : sum + slot.entry.size), 0)
 
@@ -67,8 +67,8 @@ const looseIds = <T extends "snapshot" | "commit">(placed: ReadonlyArray<Placed>
   placedOf(placed, type).flatMap(({ id, slot }) => (slot === undefined ? [id] : []))
 
 /**
- * Plans the stream of what is reachable from `want` and not from `have`, less `haveBlobs`: blobs that the client has
- * without their commits. The client answers for having them, since the stream holds snapshots that need them.
+ * Plans the stream of what is reachable from `want` and not from `have`, without `haveBlobs`: blobs that the client has
+ * without their commits. The client must really have them, since the stream contains snapshots that need them.
  */
 export const planMpack = Effect.fn("planMpack")(function* (open: OpenRepository, { want, have, haveBlobs }: WantHave) {
   const plan = yield* planFetch(open, want, have)

@@ -1,4 +1,4 @@
-/** Signs URLs from which clients download blobs past the hub. */
+/** Signs URLs for downloads of blobs directly from the store. */
 import { Effect, Option } from "effect"
 import { type BlobId, emptyBlobId } from "../../object/Id.ts"
 import { ObjectStore } from "../../port/ObjectStore.ts"
@@ -6,7 +6,10 @@ import type { OpenRepository } from "../access/openRepository.ts"
 import { type Presigned, timeToLive } from "../access/Presigned.ts"
 import { visibleBlobs } from "./readObject.ts"
 
-/** Signs a URL for each of these blobs; none where the store cannot sign. Does not ask whether they exist. */
+/**
+ * Signs a URL for each of these blobs; returns none if the store cannot sign. Does not check existence: a missing blob
+ * surfaces when the URL is requested.
+ */
 export const downloadUrls = Effect.fnUntraced(function* (open: OpenRepository, ids: ReadonlyArray<BlobId>) {
   const { signed } = yield* ObjectStore
   if (Option.isNone(signed)) return new Map<BlobId, string>()
@@ -20,9 +23,9 @@ export const downloadUrls = Effect.fnUntraced(function* (open: OpenRepository, i
 })
 
 /**
- * Signs a URL for each of these blobs where the store can; the `inline` ones are fetched through the hub. The empty
- * blob is always inline, since it may never have been uploaded. Fails with `ObjectUnknown` for blobs that the caller
- * may not read.
+ * Signs a URL for each of these blobs if the store can; the `inline` ones are fetched through the hub. The empty blob
+ * is always inline, since it may never have been uploaded. Fails with `ObjectUnknown` for blobs that the caller may not
+ * read.
  */
 export const presignDownloads = Effect.fn("presignDownloads")(function* (
   open: OpenRepository,

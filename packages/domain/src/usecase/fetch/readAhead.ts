@@ -1,4 +1,7 @@
-/** Bounds the reads ahead of the socket: enough to hide the latency of the store, within what memory allows. */
+/**
+ * Bounds how far objects are read ahead of the socket: far enough to hide the latency of the store, within a limit of
+ * memory.
+ */
 
 const readsAheadMax = 64
 const readAheadBytesMax = 32 * 1024 * 1024

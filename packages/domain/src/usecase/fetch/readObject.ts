@@ -1,10 +1,10 @@
 /**
  * Reads one object of a repository as stored, for a cache in front of the hub or a client that resumes. An object that
- * no root led to, such as one of a refused push, is unknown here.
+ * no root has led to, such as one of a refused push, is unknown here.
  *
- * The index knows what roots led to. While it is down this fails with `IndexUnavailable`, where a clone goes on: to
- * find one object from the heads takes a walk through the whole history, and to serve any object that is in the store
- * would show what was refused.
+ * Only the index knows which objects roots have led to. While it is down, this fails with `IndexUnavailable`, although
+ * a clone works: finding one object from the heads would walk the whole history, and serving any stored object would
+ * reveal those of refused pushes.
  */
 import { Effect, Schema, Stream } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
@@ -24,11 +24,14 @@ import type { ObjectKey } from "../../port/StoreKey.ts"
 import { Fault } from "../../port/UnavailableReason.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
-/** The repository has no such objects, or no root ever led to them. `type` and `missing` are what the caller gave. */
+/**
+ * The repository does not have these objects, or no root ever led to them. `type` and `missing` are as the caller sent
+ * them.
+ */
 export class ObjectUnknown extends Schema.TaggedError<ObjectUnknown>()("ObjectUnknown", {
   kind: errorKind("not found"),
   type: Schema.String,
-  /** The first 100. */
+  /** The first 100 ids. */
   missing: Schema.Array(Schema.String),
   total: Schema.Int
 }) {
@@ -40,7 +43,7 @@ export class ObjectUnknown extends Schema.TaggedError<ObjectUnknown>()("ObjectUn
 
 /** Ids listed in an error; the rest is counted. */
 const listedMax = 100
-/** Characters of a type or an id in an error; a real id has fewer. */
+/** The maximum length of a type or id in an error; a real id is shorter. */
 const shownMax = 100
 
 const unknown = (type: string, ids: ReadonlyArray<string>): ObjectUnknown =>
@@ -55,11 +58,11 @@ type Content<E = never> = Stream.Stream<Uint8Array, ObjectCorrupt | ObjectMissin
 export interface ReadableObject {
   /** Count of the stored bytes. */
   readonly size: number
-  /** Of the stored bytes. */
+  /** The hash of the stored bytes. */
   readonly sha256: Sha256
-  /** All bytes, hashed as they are read; fails before the last one if they are damaged. */
+  /** All bytes, hashed while they are read. The stream fails before the last byte if they are damaged. */
   readonly whole: Content
-  /** A part that is within the object. A part of a blob is not checked, since no hash is known of it. */
+  /** A range of the object. A range of a blob is not checked, since no hash of it is known. */
   readonly part: (range: ByteRange) => Content<RangeOutside>
 }
 
@@ -67,11 +70,11 @@ const indexOf = Effect.fnUntraced(function* (open: OpenRepository) {
   if (open.indexed) return yield* ObjectIndex
   return yield* new IndexUnavailable({
     operation: "readObject",
-    reason: new Fault({ cause: new Error("the index cannot be asked what this repository has") })
+    reason: new Fault({ cause: new Error("the index is unavailable, so the objects of this repository are unknown") })
   })
 })
 
-/** Fails with `ObjectUnknown` unless the caller may read all of these blobs. The empty one is in every repository. */
+/** Fails with `ObjectUnknown` unless the caller may read all of these blobs. The empty blob is in every repository. */
 export const visibleBlobs = Effect.fnUntraced(function* (open: OpenRepository, ids: ReadonlyArray<BlobId>) {
   const index = yield* indexOf(open)
   const asked = ids.filter((id) => id !== emptyBlobId)
@@ -88,7 +91,7 @@ const emptyBlob: ReadableObject = {
 }
 
 const readableBlob = Effect.fnUntraced(function* (open: OpenRepository, id: BlobId) {
-  // It may never have been uploaded.
+  // The empty blob may never have been uploaded.
   if (id === emptyBlobId) return emptyBlob
   yield* visibleBlobs(open, [id])
   const store = yield* ObjectStore
@@ -102,7 +105,7 @@ const readableBlob = Effect.fnUntraced(function* (open: OpenRepository, id: Blob
   return readable
 })
 
-/** A snapshot or commit is held in memory anyway, so its parts are cut from checked bytes. */
+/** Returns a snapshot or commit. It is held in memory anyway, so its ranges are cut from checked bytes. */
 const readableRecord = Effect.fnUntraced(function* (open: OpenRepository, key: ObjectKey<"snapshot" | "commit">) {
   const index = yield* indexOf(open)
   const { commits, snapshots } = yield* index.known(open.id, {
@@ -128,7 +131,7 @@ const isId = Schema.is(Sha256)
 /** Finds an object by its type and id, which may be any text. Fails with `ObjectUnknown`. */
 export const readObject = Effect.fn("readObject")(function* (open: OpenRepository, type: string, id: string) {
   if (!isId(id)) return yield* unknown(type, [id])
-  // The type says which kind of id it is.
+  // The type determines the kind of id.
   const digits: string = id
   switch (type) {
     case "blob":

@@ -10,7 +10,7 @@ export interface Refs {
   readonly heads: ReadonlyArray<readonly [BranchName, CommitId]>
 }
 
-/** Costs nothing beside the read of the root that opened the repository. */
+/** Returns the refs. Needs no read beyond that of the root, which opened the repository. */
 export const readRefs = (open: OpenRepository): Refs => {
   const { repository, heads } = open.root.value
   return { repository: repository.id, domain: repository.domain, defaultBranch: repository.defaultBranch, heads }

@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 
-/** No commit of this id is in the repository. */
+/** The repository has no commit with this id. */
 export class CommitUnknown extends Schema.TaggedError<CommitUnknown>()("CommitUnknown", {
   kind: errorKind("not found"),
   commit: Schema.String

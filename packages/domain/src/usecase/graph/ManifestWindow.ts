@@ -1,6 +1,6 @@
 /**
- * Manifests that were needed a moment ago: commits that arrive one after another are compared with their parents, which
- * mostly came just before. Bounded by entries; what fell out is read again.
+ * A cache of recently used manifests. Commits that arrive one after another are compared with their parents, which
+ * usually arrived just before. The cache is bounded by entries; an evicted manifest is read again.
  */
 import { Effect } from "effect"
 import { BoundedMap } from "../../base/BoundedMap.ts"
@@ -9,14 +9,17 @@ import type { SnapshotId } from "../../object/Id.ts"
 import type { Manifest } from "../../object/Manifest.ts"
 import { manifestOf, type ManifestSource } from "./introductions.ts"
 
-/** Entries of all manifests that are kept: some 200 MiB. */
+/** The maximum number of entries in all cached manifests: about 200 MiB. */
 const entriesMax = 1_000_000
 
 export class ManifestWindow {
   readonly #manifests = new BoundedMap<SnapshotId, Manifest>()
-  /** Those that are not in the store yet, and so cannot be read again. */
+  /** Snapshots that are not in the store yet and cannot be read again. */
   readonly #unwritten = new Set<SnapshotId>()
-  /** All that were added. The index has no use for those that fell out: only the last of them becomes a head. */
+  /**
+   * All snapshots that were added. An evicted one is not looked up in the index, because only the last of them becomes
+   * a head.
+   */
   readonly #added = new Set<SnapshotId>()
   readonly #source: ManifestSource
 
@@ -24,19 +27,19 @@ export class ManifestWindow {
     this.#source = source
   }
 
-  /** Takes a manifest whose snapshot is being written; it stays until `written`. */
+  /** Adds the manifest of a snapshot that is being written. It is not evicted before `written`. */
   add(id: SnapshotId, manifest: Manifest): void {
     this.#added.add(id)
     this.#unwritten.add(id)
     this.#keep(id, manifest)
   }
 
-  /** The snapshot lies in the store now. */
+  /** Marks a snapshot as stored. */
   written(id: SnapshotId): void {
     this.#unwritten.delete(id)
   }
 
-  /** The manifest of a snapshot that was added or lies in the store. */
+  /** Returns the manifest of a snapshot that was added or is in the store. */
   readonly get = Effect.fnUntraced(function* (this: ManifestWindow, id: SnapshotId) {
     const manifest = this.#manifests.get(id) ?? (yield* this.#read(id))
     this.#keep(id, manifest)
@@ -48,7 +51,7 @@ export class ManifestWindow {
     return yield* manifestOf(this.#source, id)
   })
 
-  /** Makes it the latest, and lets the longest unused ones go. */
+  /** Makes a manifest the most recently used, and evicts the least recently used ones. */
   #keep(id: SnapshotId, manifest: Manifest): void {
     this.#manifests.set(id, manifest, manifest.size)
     this.#manifests.trim({ weightMax: entriesMax, isPinned: (kept) => kept === id || this.#unwritten.has(kept) })

@@ -1,4 +1,4 @@
-/** Where the commit graph comes from: the index, in portions; or the store alone, whole, while the index is down. */
+/** Builds the commit graph from the index, in portions. While the index is down, builds all of it from the store. */
 import { Effect } from "effect"
 import { CommitGraph, emptySource } from "../../history/CommitGraph.ts"
 import { type CommitNode, nodeOf } from "../../history/CommitNode.ts"
@@ -11,12 +11,15 @@ import { CommitIndex } from "../../port/index/CommitIndex.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
-/** Ancestors that come along with the first question; each further one brings four times as many. */
+/** The number of ancestors that the first load brings. Each further load brings `portionGrowth` times as many. */
 const portionMin = 64
 const portionMax = 16_384
 const portionGrowth = 4
 
-/** The reachable commits of the index. A short walk reads little, a long one takes few statements. */
+/**
+ * Returns the graph of the reachable commits, loaded from the index. A short walk reads little; a long one needs few
+ * statements.
+ */
 export const indexedGraph = Effect.fnUntraced(function* (repository: RepositoryId, nodes: Iterable<CommitNode> = []) {
   const index = yield* CommitIndex
   let portion = portionMin
@@ -32,7 +35,7 @@ export const indexedGraph = Effect.fnUntraced(function* (repository: RepositoryI
   )
 })
 
-/** Everything that the heads lead to, read from the store. */
+/** Reads the graph of everything reachable from the heads from the store. */
 export const storedGraph = Effect.fnUntraced(function* (repository: RepositoryId, heads: ReadonlyArray<CommitId>) {
   const commits = new Map<CommitId, Commit>()
   const sizes = new Map<CommitId, number>()
@@ -53,7 +56,10 @@ export const storedGraph = Effect.fnUntraced(function* (repository: RepositoryId
   return new CommitGraph(emptySource, nodes.values())
 })
 
-/** What can be seen of an open repository: whatever the index knows as reachable, else what the heads lead to. */
+/**
+ * Returns the graph that readers of an open repository may see: the commits that the index marks as reachable or,
+ * without the index, those reachable from the heads.
+ */
 export const visibleGraph = Effect.fnUntraced(function* (open: OpenRepository) {
   const graph: CommitGraph<IndexUnavailable> = open.indexed
     ? yield* indexedGraph(open.id)

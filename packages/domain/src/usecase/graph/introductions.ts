@@ -1,4 +1,4 @@
-/** Manifests, and which blobs new commits bring in, found by comparing their manifests with those of their parents. */
+/** Reads manifests, and finds the blobs that new commits introduce by comparing manifests with those of the parents. */
 import { Effect } from "effect"
 import type { CommitNode } from "../../history/CommitNode.ts"
 import { introducedBlobs } from "../../history/introductions.ts"
@@ -14,17 +14,17 @@ import type { Stored } from "../../port/Stored.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
-/** Entries of the manifests that one call has the index keep: some 10 MB, which the caller waits for. */
+/** The maximum number of manifest entries that one call adds to the index: about 10 MB, which the caller waits for. */
 const refillEntriesMax = 100_000
 
-/** A repository and whether its index may be asked. */
+/** A repository, and whether its index is available. */
 export type ManifestSource = Pick<OpenRepository, "id" | "indexed">
 
 const nothingKept: ReadonlyMap<SnapshotId, Manifest> = new Map()
 
 /**
- * Manifests by snapshot: from the push, else from the index, which keeps some, else from the store. Those that the
- * index lacked are kept there for the next reader, as far as it would not let go of them at once.
+ * Returns manifests by snapshot. They come from the push, else from the index, which keeps some of them, else from the
+ * store. Manifests that the index lacked are added to it for the next reader, up to the number that it keeps.
  */
 export const manifestsOf = Effect.fnUntraced(function* (
   source: ManifestSource,
@@ -43,7 +43,7 @@ export const manifestsOf = Effect.fnUntraced(function* (
   const kept = source.indexed ? yield* index.manifests(source.id, outside) : nothingKept
   for (const [id, manifest] of kept) manifests.set(id, manifest)
   const missed = outside.filter((id) => !kept.has(id))
-  // Commits come parents first, so the last are nearest to the heads.
+  // Commits are sorted parents first, so the last ones are nearest to the heads.
   const rest = source.indexed ? Math.max(0, missed.length - keptManifestsMax) : missed.length
   yield* Effect.forEach(
     missed.slice(0, rest),
@@ -58,13 +58,13 @@ export const manifestsOf = Effect.fnUntraced(function* (
   return manifests
 })
 
-/** The manifest of one snapshot. */
+/** Returns the manifest of one snapshot. */
 export const manifestOf = Effect.fnUntraced(function* (source: ManifestSource, id: SnapshotId) {
   const manifests = yield* manifestsOf(source, [id], new Map())
   return expected(manifests.get(id), `the manifest of snapshot ${id}`)
 })
 
-/** Has the index keep what it lacked. Nobody depends on it, so a failure is only noted. */
+/** Adds manifests to the index. This is only an optimization, so a failure is logged and ignored. */
 const keepInIndex = Effect.fnUntraced(function* (source: ManifestSource, read: ReadonlyArray<Stored<"snapshot">>) {
   const index = yield* ObjectIndex
   const kept: Array<Stored<"snapshot">> = []
@@ -82,7 +82,8 @@ const keepInIndex = Effect.fnUntraced(function* (source: ManifestSource, read: R
 })
 
 /**
- * For each commit the blobs that none of its parents has. `nodes` holds the commits themselves and all their parents.
+ * Returns, for each commit, the blobs that none of its parents has. `nodes` must contain the commits and all their
+ * parents.
  */
 export const introductionsOf = Effect.fn("introductionsOf")(function* (
   source: ManifestSource,

@@ -1,11 +1,11 @@
-/** Commits of a repository that a caller names: those that some root led to count, and no others. */
+/** Checks commits that a caller names: only commits that some root has led to count. */
 import { Effect } from "effect"
 import type { CommitId } from "../../object/Id.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { CommitUnknown } from "./CommitUnknown.ts"
 
-/** The nodes of these commits. Fails with `CommitUnknown` for the first that no root ever led to. */
+/** Returns the nodes of these commits. Fails with `CommitUnknown` for the first one that no root ever led to. */
 export const knownCommits = Effect.fnUntraced(function* (open: OpenRepository, ids: Iterable<CommitId>) {
   const index = yield* ObjectIndex
   const wanted = [...new Set(ids)]

@@ -1,4 +1,4 @@
-/** Why a proposal cannot be merged. */
+/** The errors of a merge. */
 import { Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import { BlobId } from "../../object/Id.ts"
@@ -12,21 +12,21 @@ export const Conflict = Schema.Struct({
   cause: Schema.String
 })
 /**
- * One path that both sides changed in ways that nobody but a person can join; the blobs are null where it is absent.
+ * A path that both sides changed in ways that cannot be merged automatically. A blob is null where the path is absent.
  */
 export type Conflict = typeof Conflict.Type
 
-/** Conflicts listed in an error; the rest is counted. */
+/** The maximum number of conflicts listed in an error; the rest is counted. */
 export const conflictsListedMax = 1000
 
-/** The branches cannot be merged by themselves. Nothing was written. */
+/** The branches have conflicts. Nothing was written. */
 export class MergeConflicts extends Schema.TaggedError<MergeConflicts>()("MergeConflicts", {
   kind: errorKind("conflict"),
   number: Schema.Int,
-  /** The first 1,000. */
+  /** The first 1,000 conflicts. */
   conflicts: Schema.Array(Conflict),
   total: Schema.Int,
-  /** The commit whose changes conflict, in a rebase. */
+  /** In a rebase, the commit whose changes conflict. */
   commit: Schema.optionalKey(Schema.String)
 }) {
   static readonly details = ["conflicts", "total", "commit"] as const
@@ -40,27 +40,30 @@ export class MergeConflicts extends Schema.TaggedError<MergeConflicts>()("MergeC
   }
 }
 
-/** The target holds everything that the proposal would bring. */
+/** The target already has all changes of the proposal. */
 export class NothingToMerge extends Schema.TaggedError<NothingToMerge>()("NothingToMerge", {
   kind: errorKind("conflict"),
   number: Schema.Int
 }) {
   override get message() {
-    return `proposal ${this.number} brings nothing that its target does not have`
+    return `proposal ${this.number} has nothing to merge: its target already has all of its changes`
   }
 }
 
-/** The target has commits of its own, and the strategy allows no other commit. */
+/** A fast-forward was required, but the target has commits that the proposal's branch lacks. */
 export class FastForwardImpossible extends Schema.TaggedError<FastForwardImpossible>()("FastForwardImpossible", {
   kind: errorKind("conflict"),
   number: Schema.Int
 }) {
   override get message() {
-    return `proposal ${this.number} cannot be fast-forwarded: its target has commits that it lacks`
+    return `proposal ${this.number} cannot be fast-forwarded: its target has commits of its own`
   }
 }
 
-/** The target is protected, and too few people who may write have approved the present head. */
+/**
+ * The target is protected, and the present head lacks approvals by users with write access, or such a user requested
+ * changes.
+ */
 export class ApprovalsMissing extends Schema.TaggedError<ApprovalsMissing>()("ApprovalsMissing", {
   kind: errorKind("conflict"),
   number: Schema.Int,
@@ -77,7 +80,7 @@ export class ApprovalsMissing extends Schema.TaggedError<ApprovalsMissing>()("Ap
   }
 }
 
-/** The branches moved each time that the proposal was merged. Nothing happened; the same call may be sent again. */
+/** The branches moved during every attempt. Nothing was changed; the request may be sent again. */
 export class TargetContended extends Schema.TaggedError<TargetContended>()("TargetContended", {
   kind: errorKind("conflict"),
   number: Schema.Int,
@@ -91,7 +94,7 @@ export class TargetContended extends Schema.TaggedError<TargetContended>()("Targ
   }
 }
 
-/** The proposal has too many commits to be made anew one by one. */
+/** The proposal has too many commits for a rebase. */
 export class RebaseTooLarge extends Schema.TaggedError<RebaseTooLarge>()("RebaseTooLarge", {
   kind: errorKind("refused"),
   number: Schema.Int,

@@ -1,6 +1,6 @@
 /**
- * Merging a proposal: what the strategy makes goes into the store, then the target moves and the proposal stops being
- * open in one compare-and-set. When the branches moved meanwhile, it is merged again on the new heads.
+ * Merges a proposal. The new objects are stored first. Then one compare-and-set moves the target and removes the
+ * proposal from the open ones. If the branches moved meanwhile, the merge is computed again on the new heads.
  */
 import { Effect, Schema } from "effect"
 import type { Decision } from "../../invariant/Roots.ts"
@@ -23,9 +23,9 @@ import { planMerge, type PlannedMerge } from "./mergeStrategies.ts"
 
 export interface MergeRequest {
   readonly strategy: MergeStrategy
-  /** Replaces the message of the commit that stands for the merge. */
+  /** Replaces the default message of the merge commit or squashed commit. */
   readonly message?: string | undefined
-  /** The head of the proposal's branch that was looked at; another one is refused. */
+  /** The expected head of the proposal's branch; the merge is refused if it has another one. */
   readonly expect?: CommitId | undefined
 }
 
@@ -36,14 +36,14 @@ export interface MergeAnswer {
   /** The new head of the target. */
   readonly mergeCommitId: CommitId
   readonly snapshotId: SnapshotId
-  /** The commits that were made, parents first; none where the target was fast-forwarded. */
+  /** The new commits, parents first; empty after a fast-forward. */
   readonly commits: ReadonlyArray<CommitId>
 }
 
-/** The branches or the proposal are not as they were when the merge was made. */
+/** The branches or the proposal changed after the merge was computed. */
 class Overtaken extends Schema.TaggedError<Overtaken>()("Overtaken", {}) {}
 
-/** Merges of one request before it is given up. */
+/** The maximum number of attempts for one request. */
 const attemptsMax = 5
 
 const headOfProposal = (root: Root, number: ProposalNumber, branch: BranchName) => {
@@ -71,7 +71,7 @@ interface Decided {
   readonly by: Merged["by"]
 }
 
-/** Moves the target and takes the proposal off the open ones, if all is as it was. */
+/** Moves the target and removes the proposal from the open ones, if nothing changed since the merge was computed. */
 const moveTarget = ({
   proposal,
   from,
@@ -102,7 +102,7 @@ const moveTarget = ({
     }
   })
 
-/** One merge of the present heads. */
+/** Attempts to merge the present heads once. */
 const attempt = Effect.fnUntraced(function* (
   open: OpenRepository<"write">,
   number: ProposalNumber,
@@ -143,8 +143,8 @@ const attempt = Effect.fnUntraced(function* (
 })
 
 /**
- * Merges an open proposal. Its branch stays where it is. Conflicts and everything else that stands in the way leave
- * nothing behind that any ref shows.
+ * Merges an open proposal. The proposal's branch does not move. After a conflict or any other failure, no ref shows
+ * anything of the attempt.
  */
 export const mergeProposal = Effect.fn("mergeProposal")(function* (
   opened: OpenRepository<"write">,

@@ -1,4 +1,4 @@
-/** What a merge reads: the commit graph, manifests and small blobs of one repository. */
+/** The data that a merge reads: the commit graph, manifests and small blobs of one repository. */
 import { Effect } from "effect"
 import type { MergeSource } from "../../merge/merge.ts"
 import { readBlob } from "../../invariant/ObjectReader.ts"
@@ -15,7 +15,7 @@ import type { OpenRepository } from "../access/openRepository.ts"
 
 export type MergeReadError = ObjectMissing | StoreUnavailable | ObjectCorrupt | IndexUnavailable
 
-/** Manifests are kept as long as the source. */
+/** Creates a source for merges. It keeps every manifest that it read. */
 export const mergeSource = Effect.fnUntraced(function* (open: OpenRepository) {
   const store = yield* ObjectStore
   const context = yield* Effect.context<ObjectStore | Index>()

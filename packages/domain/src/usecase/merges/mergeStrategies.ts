@@ -1,6 +1,6 @@
 /**
- * What each strategy makes of two heads: the commits, snapshots and blobs that are to be stored, and the new head of
- * the target. Nothing is written here.
+ * Plans a merge by each strategy: the commits, snapshots and blobs to store, and the new head of the target. Nothing is
+ * written here.
  */
 import { Effect } from "effect"
 import { difference, isAncestor } from "../../history/ancestry.ts"
@@ -25,14 +25,14 @@ import {
   RebaseTooLarge
 } from "./mergeErrors.ts"
 
-/** Two heads to be merged, and for whom. */
+/** Two heads to merge, and the user who merges them. */
 export interface MergeTask {
   readonly proposal: Pick<Proposal, "number" | "title" | "author" | "from" | "to">
-  /** The head of the branch that is merged into. */
+  /** The head of the target branch. */
   readonly ours: CommitId
   readonly theirs: CommitId
   readonly by: UserName
-  /** Replaces the message that the hub would write. Without use where no new commit stands for the merge. */
+  /** Replaces the default message of the merge commit or squashed commit. Other strategies ignore it. */
   readonly message: string | undefined
 }
 
@@ -43,7 +43,7 @@ export interface PlannedMerge extends NewHistory {
 
 type Source = Effect.Success<ReturnType<typeof mergeSource>>
 
-/** Metadata of every commit that a merge makes: values are text (docs/wire.md, section 2). */
+/** Returns the metadata of every commit that a merge creates. Values are text (docs/wire.md, section 2). */
 const metadataOf = (task: MergeTask, strategy: MergeStrategy) => ({
   proposal: String(task.proposal.number),
   merge_strategy: strategy,
@@ -69,7 +69,7 @@ const fastForward = Effect.fnUntraced(function* (source: Source, task: MergeTask
   return plan
 })
 
-/** One commit with the merged tree: on both heads, or on the target alone. */
+/** Plans one commit with the merged tree, on both heads or on the target alone. */
 const oneCommit = Effect.fnUntraced(function* (
   open: OpenRepository,
   source: Source,
@@ -98,11 +98,14 @@ const oneCommit = Effect.fnUntraced(function* (
   return plan
 })
 
-/** Commits that a rebase makes anew at most, and files times commits, which are in memory together. */
+/** The limits of a rebase: the number of commits, and files times commits, which are all in memory. */
 const rebaseCommitsMax = 500
 const rebaseEntriesMax = 2_000_000
 
-/** A commit made anew on another parent. What was said of the old one, or signed, does not hold for it. */
+/**
+ * Returns a copy of a commit on another parent. Signature, reviews and test runs belong to the original and are
+ * dropped.
+ */
 const rebased = (
   open: OpenRepository,
   task: MergeTask,
@@ -128,8 +131,9 @@ const rebased = (
 }
 
 /**
- * The commits that the target lacks, each made anew on the one before. Merges among them are left out, as what they
- * brought together comes in by the others; so are those whose changes the target has already.
+ * Plans a rebase: recreates each commit that the target lacks on top of the previous one. Merge commits are skipped,
+ * because the commits that they merge are rebased themselves. Commits whose changes the target already has are skipped
+ * too.
  */
 const rebase = Effect.fnUntraced(function* (open: OpenRepository, source: Source, task: MergeTask) {
   const lacking = yield* difference(source.graph, [task.theirs], [task.ours])
@@ -173,7 +177,7 @@ const rebase = Effect.fnUntraced(function* (open: OpenRepository, source: Source
   return planned
 })
 
-/** Titles of squashed commits that its message lists. */
+/** The maximum number of commit titles in the message of a squashed commit. */
 const titlesListedMax = 100
 
 const titleLengthMax = 200
@@ -190,7 +194,7 @@ const squashMessage = Effect.fnUntraced(function* (open: OpenRepository, source:
   return [`${task.proposal.title} (proposal ${task.proposal.number})`, "", ...titles, ...more].join("\n")
 })
 
-/** Plans the merge of two heads by a strategy. Reads; writes nothing. */
+/** Plans the merge of two heads by a strategy. Writes nothing. */
 export const planMerge = Effect.fn("planMerge")(function* (
   open: OpenRepository,
   task: MergeTask,

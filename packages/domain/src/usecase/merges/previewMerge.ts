@@ -1,4 +1,4 @@
-/** What merging a proposal would give, without merging it. */
+/** Previews the merge of a proposal. */
 import { Effect } from "effect"
 import { isAncestor } from "../../history/ancestry.ts"
 import { mergeCommits } from "../../merge/merge.ts"
@@ -13,18 +13,18 @@ import { findProposal } from "../proposals/findProposal.ts"
 import type { Conflict } from "./mergeErrors.ts"
 
 export interface MergePreview {
-  /** `fast_forward`: the target has nothing of its own. `up_to_date`: it has everything already. */
+  /** `fast_forward`: the target has no commits of its own. `up_to_date`: the target already has all commits. */
   readonly outcome: "up_to_date" | "fast_forward" | "merged" | "conflicted"
   readonly bases: ReadonlyArray<CommitId>
-  /** In order of path. */
+  /** Sorted by path. */
   readonly conflicts: ReadonlyArray<Conflict>
-  /** The tree after the merge; null where there are conflicts. */
+  /** The merged tree; null if there are conflicts. */
   readonly snapshotId: SnapshotId | null
   readonly fromHead: CommitId
   readonly toHead: CommitId
 }
 
-/** Merges the present heads of an open proposal and says what came of it. Writes nothing. */
+/** Returns the outcome of merging the present heads of an open proposal. Writes nothing. */
 export const previewMerge = Effect.fn("previewMerge")(function* (open: OpenRepository, number: ProposalNumber) {
   const root = open.root.value
   const { state, from, to } = yield* findProposal(open, number)

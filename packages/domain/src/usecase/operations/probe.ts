@@ -1,6 +1,6 @@
 /**
- * Finding out whether a store keeps the promises that the root rests on, by racing real writes through the production
- * adapter. Not every "S3-compatible" store honours conditions; one that does not must not be served from without
+ * Probes whether a store keeps the promises that the root relies on, by racing real writes through the production
+ * adapter. Not every "S3-compatible" store honours conditional writes. One that does not must not be used without
  * another fence.
  */
 import { Clock, Effect, Option, Result } from "effect"
@@ -15,16 +15,16 @@ import { type DocumentKey, documentPath } from "../../port/StoreKey.ts"
 import type { ProbeReport } from "../../hub/ProbeReport.ts"
 import { DocumentName } from "../../repository/Names.ts"
 
-/** Concurrent writers in a race. */
+/** The number of concurrent writers in a race. */
 const racers = 32
 
 const latest: DocumentKey = { kind: "hub", collection: "probe", name: DocumentName.make("latest") }
 const text = (content: string) => new TextEncoder().encode(content)
 
 /**
- * Whether of many concurrent writers exactly one won. An answer that leaves it open (some stores answer a lost race
- * with a fault) is settled by reading back: the document must be what the only acknowledged winner, or one unsure
- * writer, left.
+ * Returns whether exactly one of many concurrent writers won. Some stores answer a lost race with a fault. Such an
+ * answer is settled by reading back: the document must have been written by the only acknowledged winner, or by a
+ * writer without a clear answer.
  */
 const race = Effect.fnUntraced(function* (key: DocumentKey, expected: Expected) {
   const store = yield* ObjectStore
@@ -91,7 +91,7 @@ const reasonsOf = (
   ...(found.listsWhatWasWritten ? [] : ["a listing leaves out what was just written"])
 ]
 
-/** Probes the store, keeps the report in it, and gives it. Leaves nothing else behind. */
+/** Probes the store, stores the report in it and returns it. Leaves nothing else behind. */
 export const probe = Effect.fn("probe")(function* () {
   const store = yield* ObjectStore
   const randomId = yield* RandomId
@@ -121,7 +121,7 @@ export const probe = Effect.fn("probe")(function* () {
   return report
 })
 
-/** The report of the last probe, if there was one. */
+/** Returns the report of the last probe, if there was one. */
 export const lastProbe = Effect.fn("lastProbe")(function* () {
   const store = yield* ObjectStore
   const found = yield* store.documents.read(latest)

@@ -1,10 +1,12 @@
-/** How the hub is: where its two halves lie, what they hold, and whether the store was found fit. */
+/**
+ * Reports the status of the hub: the locations of its store and index, their counts, and the last probe of the store.
+ */
 import { Effect, Option } from "effect"
 import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import { ObjectStore } from "../../port/ObjectStore.ts"
 import { lastProbe } from "./probe.ts"
 
-/** Needs both halves to answer; a failure names the one that does not. */
+/** Needs both the store and the index; a failure names the one that is unavailable. */
 export const status = Effect.fn("status")(function* () {
   const store = yield* ObjectStore
   const index = yield* RepositoryIndex

@@ -1,20 +1,20 @@
-/** Where the objects of some packs stand in their content. */
+/** Locates objects in the content of packs. */
 import { TextReader } from "../../base/Bytes.ts"
 import type { ObjectType, Sha256 } from "../../object/Id.ts"
 import type { Pack, PackEntry } from "../../repository/Pack.ts"
 import { frameBytes, frameIdAt } from "../../wire/mpack/Format.ts"
 
-/** A pack that is to be read. */
+/** A pack to read. */
 export interface ReadablePack {
   readonly sha256: Sha256
-  /** Count of the bytes of its content. */
+  /** Size of its content in bytes. */
   readonly contentBytes: number
   /** Its place among the packs of the repository. */
   readonly order: number
   readonly entries: Pack["entries"]
 }
 
-/** Where an object stands: its frame is the content from `start` to before `end`. */
+/** The location of an object: its frame is the content from `start` to before `end`. */
 export interface Slot {
   readonly pack: ReadablePack
   readonly entry: PackEntry
@@ -22,7 +22,7 @@ export interface Slot {
   readonly end: number
 }
 
-/** Objects by type and id; one that is in several packs is found in the first. */
+/** Locates objects by type and id. An object in several packs is found in the first one. */
 export class PackLocations {
   private readonly slots: { readonly [T in ObjectType]: Map<string, Slot> } = {
     blob: new Map(),
@@ -30,7 +30,7 @@ export class PackLocations {
     commit: new Map()
   }
 
-  /** Packs in the order in which they were recorded. */
+  /** Takes packs in the order in which they were recorded. */
   constructor(packs: ReadonlyArray<Pack>) {
     for (const [order, { entries, sha256 }] of packs.entries()) {
       const pack = { sha256, order, contentBytes: contentBytesOf(entries), entries }
@@ -49,12 +49,13 @@ export class PackLocations {
   }
 }
 
-/** Count of the bytes of a pack's content: the frames of its objects, one after the other. */
+/** Returns the size of a pack's content: the frames of its objects, one after the other. */
 export const contentBytesOf = (entries: ReadonlyArray<PackEntry>): number =>
   entries.reduce((sum, { size, type }) => sum + frameBytes(type, size), 0)
 
 /**
- * Whether the content has each object where the directory says. The content is checked; the directory is the index's.
+ * Returns whether the content has each object at its place in the directory. The content is already checked; the
+ * directory comes from the index.
  */
 export const isLaidOutAs = (entries: ReadonlyArray<PackEntry>, content: Uint8Array): boolean => {
   const text = new TextReader(content)

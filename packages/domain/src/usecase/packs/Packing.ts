@@ -1,6 +1,6 @@
 /**
- * Packing beside the requests. Whoever makes history, or sees that much of it lies loose, says so and goes on; a hub
- * that is stopped before it came to it is told again by the next clone.
+ * Packs repositories in the background. A request that creates history, or finds many unpacked objects, asks for
+ * packing and goes on. If the hub stops first, the next clone asks again.
  */
 import { PackIndex } from "../../port/index/PackIndex.ts"
 import { CommitIndex } from "../../port/index/CommitIndex.ts"
@@ -10,18 +10,18 @@ import type { RepositoryId } from "../../object/Id.ts"
 import { ObjectStore } from "../../port/ObjectStore.ts"
 import { packHistory } from "./packHistory.ts"
 
-/** Asks for a repository to be packed before long. Nobody does it unless `layer` is there. */
+/** Requests that a repository be packed soon. The default does nothing; `layer` does the work. */
 export const Packing = Context.Reference<{ readonly request: (repository: RepositoryId) => Effect.Effect<void> }>(
   "@musehub/domain/usecase/packs/Packing",
   { defaultValue: () => ({ request: () => Effect.void }) }
 )
 
-/** What a repository is packed from, and where its packs are recorded. */
+/** The services that packing reads from and records in. */
 type PackSource = ObjectStore | ObjectIndex | CommitIndex | PackIndex
 
 /**
- * Packs what is asked for: each repository so long after the first request, so that what comes in a row is packed
- * together, and one repository at a time.
+ * Packs each requested repository `delay` after its first request, so that objects which arrive in a row are packed
+ * together. Packs one repository at a time.
  */
 export const layer = (delay: Duration.Input): Layer.Layer<never, never, PackSource> =>
   Layer.effect(
@@ -37,11 +37,11 @@ export const layer = (delay: Duration.Input): Layer.Layer<never, never, PackSour
             Effect.logDebug(`repository ${repository}: ${objects} objects of ${commits} commits in ${packs} packs`)
           ),
           Effect.catch((error) => Effect.logWarning(`repository ${repository} is not packed`, error)),
-          // Nobody waits for it, so nobody else would say so.
+          // The fiber is not awaited, so a defect would otherwise go unreported.
           Effect.catchDefect((defect) => Effect.logError(`repository ${repository} is not packed`, defect)),
           Effect.provideContext(storage)
         )
-      // Only those that wait count as asked for: what comes while a repository is packed is packed after that.
+      // Only waiting requests are merged: a request that arrives while its repository is packed leads to another run.
       const packLater = (repository: RepositoryId) =>
         Effect.andThen(Effect.sleep(delay), FiberSet.run(working, one.withPermit(pack(repository))))
       return {

@@ -1,14 +1,14 @@
-/** What is packed, and how much of it together. */
+/** The bounds of packing. */
 
-/** Larger objects are left alone: reading one of them alone costs little more than its bytes. */
+/** The size of the largest object that is packed. A request for a larger one costs little more than its bytes. */
 export const packedBytesMax = 256 * 1024
 
 export interface PackBounds {
-  /** Bytes of a pack's content; also held by each reader that is at it. */
+  /** The maximum size of a pack's content, which each reader of the pack holds in memory. */
   readonly contentBytesMax: number
-  /** What is left at the end of a history waits for more, unless it is so many objects. */
+  /** The minimum number of objects in the last pack; a smaller rest waits for more objects. */
   readonly objectsMin: number
 }
 
-/** Enough to be worth a request, and little enough to be held. Tests make them small. */
+/** The bounds in production: large enough to save requests, small enough for memory. Tests use smaller ones. */
 export const packBounds: PackBounds = { contentBytesMax: 2 * 1024 * 1024, objectsMin: 64 }

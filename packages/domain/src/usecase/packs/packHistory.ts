@@ -1,7 +1,7 @@
 /**
- * Packs what is not packed yet of a repository's reachable history, in the order in which a clone sends it. Packs are
- * made of objects that were read from the store and checked, and recorded once they lie there; cut off anywhere, it
- * leaves at most a pack that nobody names, and the next time it makes the same one.
+ * Packs the unpacked objects of a repository's reachable history, in the order in which a clone sends them. Packs are
+ * made from objects that were read from the store and checked, and are recorded after they are stored. An interrupted
+ * run leaves at most one unrecorded pack; the next run creates the same one.
  */
 import { Effect, Option } from "effect"
 import { concat } from "../../base/Bytes.ts"
@@ -22,28 +22,28 @@ import { frameBytes, frameHead, type MpackEntry } from "../../wire/mpack/Format.
 import { mpackOrder } from "../../wire/mpack/mpackOrder.ts"
 import { packBounds, type PackBounds, packedBytesMax } from "./bounds.ts"
 
-/** What was packed. */
+/** The result of a run. */
 export interface Packed {
   readonly packs: number
   readonly objects: number
-  /** Commits that were looked at. */
+  /** The number of commits examined. */
   readonly commits: number
 }
 
-/** Commits that are packed and recorded together. */
+/** The number of commits that are packed and recorded together. */
 const commitsPerRound = 1000
 
-/** An object to pack, and the commit that brings it in. */
+/** An object to pack, and the commit that introduces it. */
 interface Item {
   readonly entry: PackEntry
   readonly commit: CommitId
 }
 
-/** What is to be packed of some commits, in the order of a stream. */
+/** The objects to pack for some commits, in stream order. */
 interface Selection {
   readonly commits: ReadonlyArray<CommitNode>
   readonly items: ReadonlyArray<Item>
-  /** Snapshots and commits as they are recorded. */
+  /** The index rows of snapshots and commits. */
   readonly records: ReadonlyMap<string, ObjectRow>
 }
 
@@ -80,7 +80,7 @@ const select = Effect.fnUntraced(function* (repository: RepositoryId, commits: R
   return selection
 })
 
-/** Consecutive items whose frames fill a pack. */
+/** Splits the items into consecutive groups whose frames fill a pack. */
 const cut = (items: ReadonlyArray<Item>, { contentBytesMax }: PackBounds): ReadonlyArray<ReadonlyArray<Item>> => {
   const packs: Array<Array<Item>> = []
   let bytes = Number.POSITIVE_INFINITY
@@ -96,7 +96,7 @@ const cut = (items: ReadonlyArray<Item>, { contentBytesMax }: PackBounds): Reado
   return packs
 }
 
-/** The bytes of an object, checked; none for one that is damaged or gone, which stays loose. */
+/** Reads and checks an object. Returns none if it is damaged or missing; it then stays loose. */
 const contentOf = Effect.fnUntraced(function* (
   repository: RepositoryId,
   entry: MpackEntry,
@@ -114,7 +114,7 @@ const contentOf = Effect.fnUntraced(function* (
   )
 })
 
-/** Makes one pack; none where nothing of it can be read. */
+/** Creates one pack. Returns none if none of its objects can be read. */
 const makePack = Effect.fnUntraced(function* (
   repository: RepositoryId,
   items: ReadonlyArray<Item>,
@@ -135,7 +135,7 @@ const makePack = Effect.fnUntraced(function* (
   return Option.some(yield* putPack(repository, concat(frames), entries))
 })
 
-/** Packs what was selected and records it. */
+/** Packs a selection and records it. */
 const packSelection = Effect.fnUntraced(function* (
   repository: RepositoryId,
   { commits, items, records }: Selection,
@@ -159,8 +159,8 @@ const packSelection = Effect.fnUntraced(function* (
 })
 
 /**
- * Packs a repository. Where little is left over it is left for later, so that a history which grows commit by commit
- * does not become as many packs. Two that pack the same repository at once do the same work twice, and no harm.
+ * Packs a repository. A small rest is left for later, so that a history that grows commit by commit does not become as
+ * many packs. Concurrent runs for the same repository duplicate work but do no harm.
  */
 export const packHistory = Effect.fn("packHistory")(
   function* (repository: RepositoryId, bounds: PackBounds = packBounds) {
@@ -180,6 +180,6 @@ export const packHistory = Effect.fn("packHistory")(
       }
     }
   },
-  // What a legacy database stands in for is not in the store yet.
+  // Objects that a legacy database stands in for are not in the store yet.
   Effect.provideService(StoredBytesOnly, true)
 )

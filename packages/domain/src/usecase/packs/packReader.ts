@@ -9,10 +9,10 @@ import { documentPath } from "../../port/StoreKey.ts"
 import { isLaidOutAs, type ReadablePack } from "./PackLocations.ts"
 import { Packing } from "./Packing.ts"
 
-/** Packs whose content is kept at hand. */
+/** The number of packs whose content is kept in memory. */
 const contentsHeld = 2
 
-/** Has what was last made of a few packs at hand. */
+/** Caches the results of `make` for the last `heldMax` packs. */
 const lastOnes = <A, E, R>(heldMax: number, make: (pack: ReadablePack) => Effect.Effect<A, E, R>) => {
   const held = new BoundedMap<ReadablePack, Effect.Effect<A, E, R>>()
   return (pack: ReadablePack): Effect.Effect<A, E, R> =>
@@ -27,7 +27,7 @@ const lastOnes = <A, E, R>(heldMax: number, make: (pack: ReadablePack) => Effect
     })
 }
 
-/** The content of a pack, which has to be what its directory says. */
+/** Returns the content of a pack. Fails with `ObjectCorrupt` if it differs from its directory. */
 const opened = Effect.fnUntraced(function* (
   repository: RepositoryId,
   { contentBytes, entries, sha256 }: ReadablePack,
@@ -40,8 +40,8 @@ const opened = Effect.fnUntraced(function* (
 })
 
 /**
- * The bytes of packs as they lie, to be read so many packs ahead, and their content, which is larger. None for a pack
- * that is damaged or gone: it is forgotten, and asked for again.
+ * Creates a reader of the stored bytes of packs, up to `ahead` of them, and of their decompressed content, which is
+ * larger. Returns none for a pack that is damaged or missing; the pack is forgotten, and packing is requested again.
  */
 export const packReader = (repository: RepositoryId, ahead = contentsHeld) => {
   const unlessDamaged = <A, E, R>({ sha256 }: ReadablePack, read: Effect.Effect<A, E | ObjectCorrupt, R>) =>

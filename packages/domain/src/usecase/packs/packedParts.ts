@@ -1,14 +1,14 @@
-/** Cuts a plan into what comes out of packs and what is read object by object. */
+/** Splits a plan into parts that are read from packs and runs that are read object by object. */
 import type { CommitNode } from "../../history/CommitNode.ts"
 import { orDefault } from "../../base/expected.ts"
 import type { PackEntry } from "../../repository/Pack.ts"
 import type { MpackEntry } from "../../wire/mpack/Format.ts"
 import type { PackLocations, ReadablePack, Slot } from "./PackLocations.ts"
 
-/** Consecutive objects of a stream out of one pack. */
+/** Consecutive objects of a stream that are read from one pack. */
 export interface PackedPart {
   readonly pack: ReadablePack
-  /** What of the pack's content goes out: from the first offset to before the second. */
+  /** The ranges of the pack's content to send, each from the first offset to before the second. */
   readonly ranges: ReadonlyArray<readonly [start: number, end: number]>
   /** The objects in the ranges. */
   readonly entries: ReadonlyArray<PackEntry>
@@ -19,12 +19,15 @@ export interface LooseRun {
   readonly loose: ReadonlyArray<MpackEntry>
 }
 
-/** A pack is read for at least this part of its content: for less, what is wanted of it is sooner read alone. */
+/**
+ * The minimum share of a pack's content that must be wanted for the pack to be read; below it, reading the objects one
+ * by one is faster.
+ */
 const usefulShare = 1 / 4
 
 /**
- * The commits, parents before children still, but as far as may be in the order of the packs: what was packed together
- * is sent together.
+ * Orders commits parents first and, within that, in the order of the packs: objects that were packed together are sent
+ * together.
  */
 export const inPackOrder = (commits: ReadonlyArray<CommitNode>, located: PackLocations): ReadonlyArray<CommitNode> => {
   const places = new Map(commits.map(({ id }) => [id, located.find("commit", id)]))
@@ -40,7 +43,7 @@ export const inPackOrder = (commits: ReadonlyArray<CommitNode>, located: PackLoc
   return parentsFirst(sorted)
 }
 
-/** The same commits in the same order, except that a parent that stood behind a child goes before it. */
+/** Keeps the order of the commits, except that a parent after its child is moved before it. */
 const parentsFirst = (commits: ReadonlyArray<CommitNode>): ReadonlyArray<CommitNode> => {
   const waiting = new Map(commits.map((node) => [node.id, node]))
   const ordered: Array<CommitNode> = []
@@ -60,7 +63,7 @@ const parentsFirst = (commits: ReadonlyArray<CommitNode>): ReadonlyArray<CommitN
   return ordered
 }
 
-/** Where objects of the plan stand in packs that are worth reading for it. */
+/** Returns the slots of the objects in packs that are worth reading. */
 export const usefulSlots = (entries: ReadonlyArray<MpackEntry>, located: PackLocations) => {
   const slots = entries.map(({ id, type }) => located.find(type, id))
   const wanted = new Map<ReadablePack, number>()
@@ -71,7 +74,7 @@ export const usefulSlots = (entries: ReadonlyArray<MpackEntry>, located: PackLoc
   return slots.map((slot) => (slot !== undefined && isUseful(slot) ? slot : undefined))
 }
 
-/** The parts of a stream: runs of objects out of one pack, and runs of at most `looseMax` others. */
+/** Returns the parts of a stream: runs of objects from one pack, and runs of at most `looseMax` others. */
 export function* packedParts(
   placed: ReadonlyArray<MpackEntry & { readonly slot: Slot | undefined }>,
   looseMax: number

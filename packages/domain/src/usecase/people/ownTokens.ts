@@ -1,4 +1,4 @@
-/** What people do with their own tokens. A token makes others only where it is unlimited itself. */
+/** Manages the caller's own tokens. Only a token of admin scope that is not limited to a repository may do so. */
 import { Effect } from "effect"
 import type { RepositoryId } from "../../object/Id.ts"
 import type { Scope } from "../../hub/Token.ts"
@@ -13,27 +13,27 @@ const mayManage = (principal: Principal): Effect.Effect<void, Forbidden> =>
         new Forbidden({ reason: "tokens are managed with a token of admin scope that is not limited to a repository" })
       )
 
-/** A token as its holder asks for it. */
+/** The token that a caller requests. */
 export interface OwnToken {
   readonly scope: Scope
   readonly repository: RepositoryId | null
-  /** Milliseconds from now; null: never expires. */
+  /** Milliseconds from now; null if it never expires. */
   readonly lifetimeMillis: number | null
 }
 
-/** Makes a token for the caller. The secret is in the answer and nowhere else. */
+/** Creates a token for the caller. The secret is in the answer and nowhere else. */
 export const createOwnToken = Effect.fn("createOwnToken")(function* (principal: Principal, wanted: OwnToken) {
   yield* mayManage(principal)
   return yield* createToken({ user: principal.user, ...wanted })
 })
 
-/** The caller's tokens in order of creation, those that ended included. */
+/** Lists the caller's tokens in order of creation, including expired and revoked ones. */
 export const listOwnTokens = Effect.fn("listOwnTokens")(function* (principal: Principal, page: PageRequest) {
   yield* mayManage(principal)
   return yield* listTokens({ user: principal.user }, page)
 })
 
-/** Ends one of the caller's tokens, also the one that asks. The tokens of others are unknown. */
+/** Revokes one of the caller's tokens, which may be the one in use. Tokens of other users are unknown. */
 export const revokeOwnToken = Effect.fn("revokeOwnToken")(function* (principal: Principal, id: string) {
   yield* mayManage(principal)
   yield* revokeToken(id, principal.user)

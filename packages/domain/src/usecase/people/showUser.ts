@@ -1,10 +1,10 @@
-/** Looking up one user. */
+/** Looks up a user. */
 import { Effect, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import { readUser } from "../../invariant/HubDocuments.ts"
 import { UserName } from "../../repository/Names.ts"
 
-/** The hub knows nobody of this name. */
+/** The hub has no user with this name. */
 export class UserUnknown extends Schema.TaggedError<UserUnknown>()("UserUnknown", {
   kind: errorKind("not found"),
   user: Schema.String
@@ -16,7 +16,7 @@ export class UserUnknown extends Schema.TaggedError<UserUnknown>()("UserUnknown"
 
 const decodeName = Schema.decodeUnknownOption(UserName)
 
-/** A user by name, from the store, so also while the index is down. Fails with `UserUnknown`. */
+/** Returns a user by name from the store, so it works while the index is down. Fails with `UserUnknown`. */
 export const showUser = Effect.fn("showUser")(function* (nameText: string) {
   const unknown = new UserUnknown({ user: nameText })
   const name = yield* Effect.mapError(Effect.fromOption(decodeName(nameText)), () => unknown)

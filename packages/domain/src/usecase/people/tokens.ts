@@ -12,7 +12,7 @@ import type { Scope, Token } from "../../hub/Token.ts"
 import { principalOf, Unauthenticated } from "../access/policy.ts"
 import { nowIso } from "../../object/now.ts"
 
-/** No token has this public id, or several share it and it must be given longer. */
+/** No token has this public id, or several share it. */
 export class TokenUnknown extends Schema.TaggedError<TokenUnknown>()("TokenUnknown", {
   kind: errorKind("not found"),
   id: Schema.String
@@ -27,14 +27,14 @@ export interface NewToken {
   readonly scope: Scope
   /** Limits the token to one repository. */
   readonly repository: RepositoryId | null
-  /** Milliseconds from now; null: never expires. */
+  /** Milliseconds from now; null if it never expires. */
   readonly lifetimeMillis: number | null
 }
 
-/** Hex digits of the hash that make the public id. */
+/** The number of hex digits of the hash that form the public id. */
 const publicIdLength = 12
 
-/** Makes the user if there is none. Gives whether there was none. */
+/** Creates the user if it does not exist. Returns whether it was created. */
 export const ensureUser = Effect.fn("ensureUser")(function* (name: UserName) {
   const index = yield* PeopleIndex
   const written = yield* writeUser({ name, createdAt: yield* nowIso }).pipe(
@@ -45,7 +45,7 @@ export const ensureUser = Effect.fn("ensureUser")(function* (name: UserName) {
   return Option.isSome(written)
 })
 
-/** Makes a token, and its user if need be. The secret is in the answer and nowhere else. */
+/** Creates a token, and its user if needed. The secret is in the answer and nowhere else. */
 export const createToken = Effect.fn("createToken")(function* (wanted: NewToken) {
   const index = yield* PeopleIndex
   const generate = yield* SecretGenerator
@@ -67,7 +67,7 @@ export const createToken = Effect.fn("createToken")(function* (wanted: NewToken)
   return { secret, token }
 })
 
-/** Tokens in order of creation, without secrets; those that ended are included. */
+/** Lists tokens in order of creation, without secrets, including expired and revoked ones. */
 export const listTokens = Effect.fn("listTokens")(function* (
   filter: { readonly user?: UserName | undefined },
   page: PageRequest
@@ -77,8 +77,8 @@ export const listTokens = Effect.fn("listTokens")(function* (
 })
 
 /**
- * Ends a token for good, in the store first. Revoking a revoked one changes nothing. A token that the index has not
- * met, as after its loss, is found in the store. With a `holder`, the tokens of others are unknown.
+ * Revokes a token forever, in the store first. Revoking it again changes nothing. A token that the index lacks, for
+ * instance after the index was lost, is found in the store. With `holder`, tokens of other users are unknown.
  */
 export const revokeToken = Effect.fn("revokeToken")(function* (id: string, holder?: UserName) {
   const index = yield* PeopleIndex
@@ -96,11 +96,11 @@ export const revokeToken = Effect.fn("revokeToken")(function* (id: string, holde
   return revoked
 })
 
-/** Whether a token is good at a time, in milliseconds since 1970. */
+/** Returns whether a token is valid at a time in milliseconds since 1970. */
 export const isLive = (token: Token, nowMillis: number): boolean =>
   token.revokedAt === null && (token.expiresAt === null || Date.parse(token.expiresAt) > nowMillis)
 
-/** Who holds this secret. Asks the index, and the store when the index is down or does not know the token. */
+/** Returns the principal of a secret. Asks the index, and the store if the index is down or does not know the token. */
 export const authenticate = Effect.fn("authenticate")(function* (secret: Redacted.Redacted) {
   const index = yield* PeopleIndex
   const hash = sha256(Redacted.value(secret))
@@ -112,7 +112,7 @@ export const authenticate = Effect.fn("authenticate")(function* (secret: Redacte
     ? Effect.succeed(indexed.value)
     : fromStore(hash, Option.isSome(indexed))
   const now = yield* Clock.currentTimeMillis
-  if (Option.isNone(token)) return yield* new Unauthenticated({ reason: "the token is not known here" })
+  if (Option.isNone(token)) return yield* new Unauthenticated({ reason: "the token is unknown to this hub" })
   if (!isLive(token.value, now)) return yield* new Unauthenticated({ reason: "the token is expired or revoked" })
   return principalOf(token.value)
 })

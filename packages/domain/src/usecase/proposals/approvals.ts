@@ -1,4 +1,4 @@
-/** Which reviews count: pure functions of the root, the proposal and the head that would be merged. */
+/** Counts reviews: pure functions of the root, the proposal and the head to be merged. */
 import type { CommitId } from "../../object/Id.ts"
 import type { UserName } from "../../repository/Names.ts"
 import type { Proposal, Review, Verdict } from "../../repository/Proposal.ts"
@@ -6,16 +6,16 @@ import { protectionOf, type Root } from "../../repository/Root.ts"
 import { mayWrite } from "../access/policy.ts"
 import { openEntry } from "../../repository/openProposals.ts"
 
-/** What of a proposal its reviews are counted by. */
+/** The fields of a proposal that decide which reviews count. */
 export type Reviewed = Pick<Proposal, "number" | "author" | "to" | "reviews">
 
-/** Whether the author's own approval counts for the target as it is called now. */
+/** Returns whether the author's own approval counts for the target branch, under its present name. */
 export const selfApprovalCounts = (root: Root, { number, to }: Pick<Proposal, "number" | "to">): boolean =>
   protectionOf(root, openEntry(root, number)?.to ?? to)?.selfApproval ?? true
 
 /**
- * People who may write and whose latest review says this of the present head, in order of their reviews. A review of
- * another head counts no more, nor does one that its reviewer has replaced.
+ * Returns the users with write access whose latest review has this verdict on the present head, in order of their
+ * reviews. A review of another head does not count, nor does one that its reviewer has replaced.
  */
 const saying = (
   root: Root,
@@ -33,13 +33,16 @@ const saying = (
     .map(({ by }) => by)
 }
 
-/** Whose approvals count; `fromHead` is the present head of the proposal's branch, null where it is gone. */
+/**
+ * Returns the users whose approvals count. `fromHead` is the present head of the proposal's branch, null if the branch
+ * is gone.
+ */
 export const countingApprovals = (root: Root, proposal: Reviewed, fromHead: CommitId | null): ReadonlyArray<UserName> =>
   saying(root, proposal, fromHead, "approve").filter(
     (by) => by !== proposal.author || selfApprovalCounts(root, proposal)
   )
 
-/** Who wants changes before the present head is merged. */
+/** Returns the users who request changes to the present head. */
 export const changesRequestedBy = (
   root: Root,
   proposal: Reviewed,

@@ -1,4 +1,4 @@
-/** Closing a proposal without merging it: the root stops naming it, and its document follows. */
+/** Closes a proposal without merging it: the root stops listing it as open, and its document follows. */
 import { Effect, Schema } from "effect"
 import type { Decision } from "../../invariant/Roots.ts"
 import type { UserName } from "../../repository/Names.ts"
@@ -13,7 +13,7 @@ import { checkMayChange } from "./proposalRules.ts"
 import { settleProposal } from "./settleProposal.ts"
 import { viewOf } from "./showProposal.ts"
 
-/** Somebody else ended the proposal first. */
+/** A concurrent request ended the proposal first. */
 class EndedBefore extends Schema.TaggedError<EndedBefore>()("EndedBefore", {}) {}
 
 const endProposal =
@@ -28,7 +28,7 @@ const endProposal =
       }
     })
 
-/** Closes an open proposal. Only the author and those who may write can do it. */
+/** Closes an open proposal. Allowed for the author and for users with write access. */
 export const closeProposal = Effect.fn("closeProposal")(function* (
   open: OpenRepository<"participate">,
   number: ProposalNumber
@@ -41,7 +41,7 @@ export const closeProposal = Effect.fn("closeProposal")(function* (
       Effect.gen(function* () {
         const reopened = yield* openRepositoryById(open.id, open.principal, "participate")
         const now = yield* findProposal(reopened, number)
-        // It may even have been opened again since, but it was not open when it was to be closed.
+        // It may have been reopened since, but it was not open when this request tried to close it.
         return yield* new ProposalNotOpen({ number, state: now.state === "open" ? "closed" : now.state })
       })
     )

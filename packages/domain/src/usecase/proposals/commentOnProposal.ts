@@ -1,4 +1,4 @@
-/** Saying something about a proposal, whether it is open or not. */
+/** Comments on a proposal, open or not. */
 import { Effect } from "effect"
 import type { Comment, Discourse, ProposalNumber } from "../../repository/Proposal.ts"
 import { nowIso } from "../../object/now.ts"
@@ -7,7 +7,7 @@ import { findProposal } from "./findProposal.ts"
 import { withinLimit } from "./proposalRules.ts"
 import { reviseProposal, revised } from "./settleProposal.ts"
 
-/** Adds a comment to the end of the conversation. Fails with `ProposalRefused` when that is full. */
+/** Appends a comment. Fails with `ProposalRefused` when the conversation is full. */
 export const commentOnProposal = Effect.fn("commentOnProposal")(function* (
   open: OpenRepository<"participate">,
   number: ProposalNumber,

@@ -1,4 +1,4 @@
-/** Changing a proposal's title and text, also after it was merged or closed. */
+/** Edits the title and body of a proposal, also after it was merged or closed. */
 import { Effect } from "effect"
 import type { Discourse, ProposalNumber, ProposalTitle } from "../../repository/Proposal.ts"
 import { nowIso } from "../../object/now.ts"
@@ -13,7 +13,7 @@ export interface ProposalEdit {
   readonly body?: Discourse | undefined
 }
 
-/** Changes what is given and leaves the rest. Only the author and those who may write can do it. */
+/** Changes the given fields. Allowed for the author and for users with write access. */
 export const editProposal = Effect.fn("editProposal")(function* (
   open: OpenRepository<"participate">,
   number: ProposalNumber,

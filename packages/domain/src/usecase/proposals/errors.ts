@@ -1,9 +1,9 @@
-/** How proposals can be refused. What can go wrong in a merge has its own file. */
+/** The errors of proposals. Those of a merge are in `merges/mergeErrors.ts`. */
 import { Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import { ProposalState } from "../../repository/Proposal.ts"
 
-/** The repository has no proposal of this number. */
+/** The repository has no proposal with this number. */
 export class ProposalUnknown extends Schema.TaggedError<ProposalUnknown>()("ProposalUnknown", {
   kind: errorKind("not found"),
   number: Schema.Int
@@ -13,7 +13,7 @@ export class ProposalUnknown extends Schema.TaggedError<ProposalUnknown>()("Prop
   }
 }
 
-/** What was asked for needs an open proposal, or, where one was to be reopened, a closed one. */
+/** The request needs an open proposal or, to reopen one, a closed proposal. */
 export class ProposalNotOpen extends Schema.TaggedError<ProposalNotOpen>()("ProposalNotOpen", {
   kind: errorKind("conflict"),
   number: Schema.Int,
@@ -25,10 +25,10 @@ export class ProposalNotOpen extends Schema.TaggedError<ProposalNotOpen>()("Prop
   }
 }
 
-/** Another open proposal is about the same two branches. */
+/** Another proposal between the same two branches is open. */
 export class ProposalExists extends Schema.TaggedError<ProposalExists>()("ProposalExists", {
   kind: errorKind("conflict"),
-  /** The one that is open. */
+  /** The number of the open proposal. */
   number: Schema.Int,
   from: Schema.String,
   to: Schema.String
@@ -42,7 +42,7 @@ export class ProposalExists extends Schema.TaggedError<ProposalExists>()("Propos
   }
 }
 
-/** A branch that the proposal is about is not there any more. */
+/** A branch of the proposal no longer exists. */
 export class ProposalBranchGone extends Schema.TaggedError<ProposalBranchGone>()("ProposalBranchGone", {
   kind: errorKind("conflict"),
   number: Schema.Int,
@@ -53,7 +53,7 @@ export class ProposalBranchGone extends Schema.TaggedError<ProposalBranchGone>()
   }
 }
 
-/** What was sent cannot become part of a proposal, or a limit is reached; `reason` says which. */
+/** The content is refused or a limit is reached; `reason` says which. */
 export class ProposalRefused extends Schema.TaggedError<ProposalRefused>()("ProposalRefused", {
   kind: errorKind("refused"),
   reason: Schema.String

@@ -1,7 +1,7 @@
 /**
- * One proposal as it is: the root says whether it is open and between which branches, its document says the rest. Where
- * the document is behind, because the hub stopped between the two, the roots' history tells what happened, and the
- * document is brought up.
+ * Finds a proposal. The root decides whether it is open and between which branches; its document has the rest. If the
+ * document is behind because the hub stopped between the two writes, the history of the roots tells what happened, and
+ * the document is updated.
  */
 import { Effect, Option } from "effect"
 import { readProposal } from "../../invariant/RepositoryDocuments.ts"
@@ -18,13 +18,13 @@ import { openEntry } from "../../repository/openProposals.ts"
 import { outcomeInHistory } from "./outcomeInHistory.ts"
 import { reviseProposal, revised } from "./settleProposal.ts"
 
-/** A proposal, with its state and its branches as the root says. */
+/** A proposal with the state and branches that the root gives it. */
 export interface FoundProposal extends Pick<Proposal, "state" | "from" | "to"> {
-  /** As the document says. A branch that was renamed has its old name here. */
+  /** The document. It has the old name of a branch that was renamed. */
   readonly proposal: Proposal
 }
 
-/** What root and document say together; undefined where one of them is behind. */
+/** Combines root and document; returns undefined if one of them is behind. */
 const together = (root: Root, proposal: Proposal): FoundProposal | undefined => {
   const entry = openEntry(root, proposal.number)
   if (entry === undefined) {
@@ -34,7 +34,7 @@ const together = (root: Root, proposal: Proposal): FoundProposal | undefined => 
   return proposal.state === "open" ? { proposal, state: "open", from: entry.from, to: entry.to } : undefined
 }
 
-/** Takes away a document whose number the root has passed and that never was a proposal: it can never become one. */
+/** Deletes a document whose number the root has passed without listing it: it can never become a proposal. */
 const removeOrphan = Effect.fnUntraced(function* (repository: RepositoryId, number: ProposalNumber) {
   const store = yield* ObjectStore
   yield* store.documents
@@ -43,8 +43,8 @@ const removeOrphan = Effect.fnUntraced(function* (repository: RepositoryId, numb
 })
 
 /**
- * Settles what the document should say. The root is read after the document, so that a document ahead of the root that
- * the caller has is not taken for one that is behind.
+ * Finds out what the document should say. The root is read after the document, so that a document newer than the
+ * caller's root is not mistaken for one that is behind.
  */
 const reconcile = Effect.fnUntraced(function* (repository: RepositoryId, proposal: Proposal) {
   const roots = yield* Roots
@@ -68,7 +68,7 @@ const reconcile = Effect.fnUntraced(function* (repository: RepositoryId, proposa
   const settled = revised(proposal, outcome.changes, outcome.at)
   const { state, from, to } = settled
   yield* reviseProposal(repository, number, (present) =>
-    // Whoever changed the document since then knew better.
+    // A newer revision is kept: its writer had newer information.
     Effect.succeed(present.revision === proposal.revision ? settled : present)
   ).pipe(Effect.catch((error) => Effect.logWarning(`the document of proposal ${number} stays behind`, error)))
   const found: FoundProposal = { proposal: settled, state, from, to }
@@ -76,8 +76,8 @@ const reconcile = Effect.fnUntraced(function* (repository: RepositoryId, proposa
 })
 
 /**
- * Finds a proposal by its number. Fails with `ProposalUnknown` when there is none, also where a document was written
- * but the root never came to name it.
+ * Finds a proposal by its number. Fails with `ProposalUnknown` if there is none, also if a document was written but no
+ * root ever listed it.
  */
 export const findProposal = Effect.fn("findProposal")(function* (
   open: Pick<OpenRepository, "id" | "root">,

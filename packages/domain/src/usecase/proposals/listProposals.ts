@@ -1,6 +1,6 @@
 /**
- * Proposals, newest first. The root decides which ones are open, the index gives the rows; where it has none, or cannot
- * be asked, documents are read instead.
+ * Lists proposals, newest first. The root decides which ones are open; the index has the rows. Documents are read where
+ * the index lacks a row or is unavailable.
  */
 import { Effect, Option, Stream } from "effect"
 import { readProposal } from "../../invariant/RepositoryDocuments.ts"
@@ -13,16 +13,19 @@ import { findProposal, type FoundProposal } from "./findProposal.ts"
 import { openEntry } from "../../repository/openProposals.ts"
 import { recordProposal } from "./settleProposal.ts"
 
-/** Rows that are asked for at a time where all open ones are wanted. */
+/** The number of rows per page when all open proposals are read. */
 const rowsPerQuestion = 500
-/** Documents that are read for one page without the index; a page that found less says where to go on. */
+/**
+ * The maximum number of documents that one page reads without the index. A page that found fewer proposals still has a
+ * next cursor.
+ */
 const documentsPerPage = 1000
 
 export interface ProposalFilter {
   readonly state?: ProposalState | undefined
 }
 
-/** Where a page begins: below this number, and where the index goes on, if the page before came from it. */
+/** Where a page begins: below this number and, if the page before came from the index, after its cursor. */
 interface Cursor {
   readonly below: number
   readonly indexAfter: string | undefined
@@ -31,7 +34,7 @@ interface Cursor {
 const cursorText = (below: number, indexAfter?: string): string =>
   indexAfter === undefined ? String(below) : `${below}.${indexAfter}`
 
-/** Undefined for a text that no page gave. */
+/** Returns undefined for text that is not a cursor of this list. */
 const cursorOf = (after: string): Cursor | undefined => {
   const [, below, indexAfter] = /^(\d{1,9})(?:\.(.+))?$/s.exec(after) ?? []
   return below === undefined ? undefined : { below: Number(below), indexAfter }
@@ -44,7 +47,7 @@ const rowOf = ({ proposal, state, from, to }: FoundProposal): ProposalRow => {
   return { number, title, author, from, to, state, createdAt, updatedAt }
 }
 
-/** The row as documents and roots have it; none where the number is no proposal's. */
+/** Returns the row according to document and roots; none if there is no such proposal. */
 const readRow = Effect.fnUntraced(function* (open: OpenRepository, number: ProposalNumber) {
   return yield* findProposal(open, number).pipe(
     Effect.map((found) => Option.some(rowOf(found))),
@@ -59,7 +62,7 @@ const bringUp = Effect.fnUntraced(function* (open: OpenRepository, number: Propo
   if (Option.isSome(proposal)) yield* recordProposal(proposal.value)
 })
 
-/** Everything that the index takes for open. Where the root has it otherwise, row and document are brought up. */
+/** Returns the rows that are open in the index. Where the root disagrees, updates row and document. */
 const openRows = Effect.fnUntraced(function* (open: OpenRepository) {
   const index = yield* ProposalIndex
   const listed = everyItem(rowsPerQuestion, (page) => index.proposals(open.id, { state: "open" }, page))
@@ -70,7 +73,7 @@ const openRows = Effect.fnUntraced(function* (open: OpenRepository) {
   return rows
 })
 
-/** The open ones, as the root lists them. */
+/** Lists the open proposals of the root. */
 const listOpen = Effect.fnUntraced(function* (open: OpenRepository, { below }: Cursor, limit: number) {
   const entries = open.root.value.proposals.open.filter(({ number }) => number < below).toReversed()
   const shown = entries.slice(0, limit)
@@ -85,14 +88,14 @@ const listOpen = Effect.fnUntraced(function* (open: OpenRepository, { below }: C
   )
   const last = shown.at(-1)
   const page: Page<ProposalRow> = {
-    // One that was ended since the root was read may come back as such.
+    // A proposal that ended after the root was read may be found ended.
     items: items.flatMap(Option.toArray).filter(({ state }) => state === "open"),
     next: entries.length > shown.length && last !== undefined ? Option.some(cursorText(last.number)) : Option.none()
   }
   return page
 })
 
-/** Any of them, by their rows. */
+/** Lists proposals from the rows of the index. */
 const listRows = Effect.fnUntraced(function* (
   open: OpenRepository,
   { state }: ProposalFilter,
@@ -105,7 +108,7 @@ const listRows = Effect.fnUntraced(function* (
   const items = page.items.flatMap((row): ReadonlyArray<ProposalRow> => {
     const entry = openEntry(open.root.value, row.number)
     if (entry !== undefined) return [{ ...row, state: "open", from: entry.from, to: entry.to }]
-    // A row of a document that the root does not name.
+    // An open row that is not in the root belongs to an orphaned document.
     return row.state === "open" ? [] : [row]
   })
   const last = page.items.at(-1)
@@ -116,7 +119,7 @@ const listRows = Effect.fnUntraced(function* (
   return listed
 })
 
-/** Any of them, by their documents: numbers are dense, so they are walked downwards. */
+/** Lists proposals from their documents: numbers are dense, so it walks down from the last one. */
 const listDocuments = Effect.fnUntraced(function* (
   open: OpenRepository,
   { state }: ProposalFilter,
@@ -146,10 +149,10 @@ const listDocuments = Effect.fnUntraced(function* (
   return page
 })
 
-/** More than the greatest number. */
+/** Greater than every number. */
 const numbersEnd = 1_000_000_000
 
-/** Lists proposals in descending order of number. After a cursor that no page gave there is nothing. */
+/** Lists proposals in descending order of number. Returns an empty page for an unknown cursor. */
 export const listProposals = Effect.fn("listProposals")(function* (
   open: OpenRepository,
   filter: ProposalFilter,

@@ -1,6 +1,6 @@
 /**
- * Opening a proposal: its document goes into the store first, then the root names it among the open ones, which is the
- * commit point. A document whose number the root passed without naming it is an orphan and never becomes a proposal.
+ * Opens a proposal. Its document is stored first; then the root lists it as open, which is the commit point. A document
+ * whose number the root has passed without listing it is an orphan and never becomes a proposal.
  */
 import { Effect, Schema } from "effect"
 import { changeProposal } from "../../invariant/RepositoryDocuments.ts"
@@ -28,17 +28,17 @@ export interface NewProposal {
   readonly to: string
 }
 
-/** The document of this number exists. */
+/** The number already has a document. */
 class NumberTaken extends Schema.TaggedError<NumberTaken>()("NumberTaken", {}) {}
 
-/** A later number was opened first. */
+/** A proposal with a later number was opened first. */
 class NumberPassed extends Schema.TaggedError<NumberPassed>()("NumberPassed", { last: Schema.Int }) {}
 
 const isAnothersNumber = ({ _tag }: { readonly _tag: string }) => _tag === "NumberTaken" || _tag === "NumberPassed"
 
-/** Numbers that are tried before the hub gives up. */
+/** The maximum number of proposal numbers that are tried. */
 const attemptsMax = 80
-/** Of these, the ones that are tried one after another; then the distance doubles, to get past any run of orphans. */
+/** Of these, the number of consecutive ones; after them the distance doubles, to pass any run of orphans. */
 const denseAttempts = 64
 
 const knownBranch = (root: Root, name: string): Effect.Effect<BranchName, BranchUnknown> => {
@@ -55,7 +55,7 @@ const checkOpening = Effect.fnUntraced(function* (root: Root, from: BranchName, 
 
 type Refusal = Effect.Error<ReturnType<typeof checkOpening>>
 
-/** Names the proposal as open, on the root as it is. Numbers grow, so that a number once passed is settled for good. */
+/** Lists the proposal as open in the current root. Numbers only grow, so a passed number is never used again. */
 const nameProposal =
   ({ author: by, createdAt: at, from, number, to }: Proposal): Decision<Refusal | NumberPassed> =>
   (root) =>
@@ -71,8 +71,8 @@ const nameProposal =
 const decodeNumber = Schema.decodeUnknownEffect(ProposalNumber)
 
 /**
- * Opens a proposal to merge branch `from` into branch `to`. Fails with `BranchUnknown` where one is not there, and with
- * `ProposalExists` where another proposal for both is open.
+ * Opens a proposal to merge branch `from` into branch `to`. Fails with `BranchUnknown` if one does not exist, and with
+ * `ProposalExists` if another proposal between them is open.
  */
 export const openProposal = Effect.fn("openProposal")(function* (
   open: OpenRepository<"participate">,
@@ -105,7 +105,7 @@ export const openProposal = Effect.fn("openProposal")(function* (
   const attempt = Effect.gen(function* () {
     const number = yield* Effect.mapError(
       decodeNumber(wanted),
-      () => new ProposalRefused({ reason: "the repository has given out every number" })
+      () => new ProposalRefused({ reason: "the repository has no proposal numbers left" })
     )
     attempts += 1
     wanted = number + Math.max(1, 2 ** (attempts - denseAttempts))
@@ -128,7 +128,7 @@ export const openProposal = Effect.fn("openProposal")(function* (
   return opened.value
 })
 
-/** Finds the orphan that was just made, which takes it away. Whoever asks for its number later does it otherwise. */
+/** Deletes the orphaned document, by looking it up. If that fails, the next lookup of its number deletes it. */
 const discard = Effect.fnUntraced(function* (open: OpenRepository<"participate">, number: ProposalNumber) {
   const roots = yield* Roots
   const root = yield* roots.read(open.id)

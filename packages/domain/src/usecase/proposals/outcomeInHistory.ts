@@ -1,6 +1,6 @@
 /**
- * What became of a proposal that the root does not name as open, by the history of the roots. Only needed where the hub
- * stopped before it wrote this into the proposal's document.
+ * Finds in the history of the roots how a proposal ended. Needed only if the hub stopped before it wrote this to the
+ * proposal's document.
  */
 import { Effect, Option, Schema, Stream } from "effect"
 import { readCommit } from "../../invariant/ObjectReader.ts"
@@ -12,13 +12,13 @@ import type { Settlement } from "./settleProposal.ts"
 
 interface Ending {
   readonly change: RootChange
-  /** The root before, where the proposal was open. */
+  /** The previous root, in which the proposal was open. */
   readonly before: Root
 }
 
 const endingActions: ReadonlySet<RootChange["action"]> = new Set(["close-proposal", "merge-proposal"])
 
-/** The newest change that ended the proposal. Roots from before its number was given out say nothing of it. */
+/** Finds the newest change that ended the proposal. Roots older than its number are not read. */
 const endingOf = (root: Root, number: ProposalNumber) =>
   rootsBackFrom(root).pipe(
     Stream.takeWhile(({ proposals }) => proposals.last >= number),
@@ -35,8 +35,9 @@ const endingOf = (root: Root, number: ProposalNumber) =>
 const decodeStrategy = Schema.decodeUnknownOption(MergeStrategy)
 
 /**
- * How it was merged, read from the commit that the target moved to. Commits that the hub makes for a proposal name it
- * and the strategy in their metadata; where they do not, the target was moved to a commit that was there.
+ * Derives how a proposal was merged from the commit that the target moved to. Commits that the hub makes for a proposal
+ * have its number and the strategy in their metadata; without them, the target was fast-forwarded to an existing
+ * commit.
  */
 const mergedBy = Effect.fnUntraced(function* (
   { repository, number }: Proposal,
@@ -62,7 +63,7 @@ const mergedBy = Effect.fnUntraced(function* (
   return merged
 })
 
-/** What the document should say and since when; undefined where the root never named the proposal. */
+/** Returns what the document should say, and since when; undefined if no root ever listed the proposal. */
 export const outcomeInHistory = Effect.fn("outcomeInHistory")(function* (root: Root, proposal: Proposal) {
   const ending = yield* endingOf(root, proposal.number)
   if (ending === undefined) return undefined

@@ -1,8 +1,8 @@
-/** Proposals as programs are shown them: the REST API and the CLI's `--json` have the same names. */
+/** The JSON of proposals, with the same names in the REST API and in the CLI's `--json`. */
 import type { ProposalRow } from "../../port/index/ProposalIndex.ts"
 import type { ProposalView } from "./showProposal.ts"
 
-/** A proposal as lists show it. */
+/** Returns the JSON of a proposal in a list. */
 export const proposalRowJson = ({ number, title, author, from, to, state, createdAt, updatedAt }: ProposalRow) => ({
   number,
   title,
@@ -14,7 +14,7 @@ export const proposalRowJson = ({ number, title, author, from, to, state, create
   updatedAt
 })
 
-/** One proposal with all that was said. */
+/** Returns the JSON of one proposal with its conversation. */
 export const proposalJson = (proposal: ProposalView) => {
   const { approvals, approvalsNeeded, body, comments, fromHead, merged, reviews, toHead } = proposal
   return {

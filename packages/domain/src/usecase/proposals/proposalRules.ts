@@ -1,4 +1,4 @@
-/** What every change of a proposal checks: who makes it, and whether there is room for it. */
+/** The checks of every change of a proposal: permission and limits. */
 import { Effect } from "effect"
 import type { BranchName } from "../../repository/Names.ts"
 import { proposalCodec } from "../../repository/codecs.ts"
@@ -8,13 +8,13 @@ import { Forbidden, mayWrite } from "../access/policy.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { ProposalExists, ProposalRefused } from "./errors.ts"
 
-/** Open proposals of one repository: the root lists them, and it is read and written whole. */
+/** The maximum number of open proposals of a repository: the root lists them, and it is read and written whole. */
 export const openProposalsMax = 1000
 
-/** Canonical bytes of a proposal with all that was said about it. */
+/** The maximum canonical size of a proposal with its conversation. */
 export const conversationBytesMax = 1024 * 1024
 
-/** Whether one more proposal can be open for these branches, which are there. */
+/** Checks whether one more proposal between these existing branches may be open. */
 export const checkRoom = (
   { proposals }: Root,
   from: BranchName,
@@ -27,13 +27,13 @@ export const checkRoom = (
     : Effect.fail(new ProposalRefused({ reason: `${openProposalsMax} proposals are open already` }))
 }
 
-/** Passes a new state of the document on while it is within the limit. */
+/** Returns the new document if it is within the size limit, else fails. */
 export const withinLimit = (proposal: Proposal): Effect.Effect<Proposal, ProposalRefused> =>
   proposalCodec.encode(proposal).byteLength <= conversationBytesMax
     ? Effect.succeed(proposal)
     : Effect.fail(new ProposalRefused({ reason: "the conversation is full" }))
 
-/** Only the author and those who may write change a proposal itself. */
+/** Checks that the caller is the author or has write access. */
 export const checkMayChange = (
   { principal, root }: OpenRepository<"participate">,
   { author, number }: Proposal
@@ -41,5 +41,7 @@ export const checkMayChange = (
   principal.user === author || mayWrite(root.value, principal.user)
     ? Effect.void
     : Effect.fail(
-        new Forbidden({ reason: `${principal.user} is not the author of proposal ${number} and may not write here` })
+        new Forbidden({
+          reason: `${principal.user} is not the author of proposal ${number} and has no write access to this repository`
+        })
       )

@@ -1,4 +1,4 @@
-/** Opening a closed proposal again: the root names it once more, and its document follows. */
+/** Reopens a closed proposal: the root lists it as open again, and its document follows. */
 import { Effect, Schema } from "effect"
 import type { Decision } from "../../invariant/Roots.ts"
 import { RootContended } from "../../repository/rootErrors.ts"
@@ -16,10 +16,10 @@ import { checkMayChange, checkRoom } from "./proposalRules.ts"
 import { settleProposal } from "./settleProposal.ts"
 import { viewOf } from "./showProposal.ts"
 
-/** The root is not the one by which the proposal was found closed. */
+/** The root changed after the proposal was found closed. */
 class Overtaken extends Schema.TaggedError<Overtaken>()("Overtaken", {}) {}
 
-/** Tries of one request before it is given up as contended. */
+/** The maximum number of attempts before the request fails as contended. */
 const attemptsMax = 10
 
 const checkReopening = Effect.fnUntraced(function* (root: Root, { from, number, to }: OpenProposal) {
@@ -30,8 +30,8 @@ const checkReopening = Effect.fnUntraced(function* (root: Root, { from, number, 
 })
 
 /**
- * Decides on the very root by which the proposal was found closed: on a later one it may have been opened again and
- * merged, which the root alone does not show.
+ * Decides only on the root in which the proposal was found closed. On a later one it may have been reopened and merged,
+ * which the root alone does not show.
  */
 const nameAgain =
   (
@@ -50,7 +50,7 @@ const nameAgain =
       }
     })
 
-/** One try on the root that `open` has. */
+/** Attempts once, on the root of `open`. */
 const attempt = Effect.fnUntraced(function* (open: OpenRepository<"participate">, number: ProposalNumber) {
   const { from, proposal, state, to } = yield* findProposal(open, number)
   yield* checkMayChange(open, proposal)
@@ -61,7 +61,10 @@ const attempt = Effect.fnUntraced(function* (open: OpenRepository<"participate">
   return viewOf(moved.value, { proposal: settled ?? proposal, state: "open", from, to })
 })
 
-/** Opens a closed proposal again. Only the author and those who may write can do it. A merged one stays merged. */
+/**
+ * Reopens a closed proposal. Allowed for the author and for users with write access. A merged proposal cannot be
+ * reopened.
+ */
 export const reopenProposal = Effect.fn("reopenProposal")(function* (
   opened: OpenRepository<"participate">,
   number: ProposalNumber

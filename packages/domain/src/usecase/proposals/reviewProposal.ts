@@ -1,4 +1,4 @@
-/** Saying of a proposal's present head that it may be merged, or that it needs changes. */
+/** Reviews the present head of a proposal: approves it or requests changes. */
 import { Effect } from "effect"
 import type { CommitId } from "../../object/Id.ts"
 import type { Discourse, ProposalNumber, Review, Verdict } from "../../repository/Proposal.ts"
@@ -17,13 +17,13 @@ import { viewOf } from "./showProposal.ts"
 export interface NewReview {
   readonly verdict: Verdict
   readonly body: Discourse
-  /** The head that was looked at, where the reviewer says so; another one is refused with `HeadMoved`. */
+  /** The head that was reviewed, if given; another one is refused with `HeadMoved`. */
   readonly commit?: CommitId | undefined
 }
 
 /**
- * Reviews an open proposal. Anyone who may take part can; `approvals` in the answer are those that count. An author
- * cannot approve where the target does not allow it.
+ * Reviews an open proposal. Allowed for every caller with `participate` access; `approvals` in the answer are those
+ * that count. An author cannot approve if the protection of the target forbids it.
  */
 export const reviewProposal = Effect.fn("reviewProposal")(function* (
   open: OpenRepository<"participate">,

@@ -1,6 +1,6 @@
 /**
- * Bringing a proposal's document and its row up to what the root says. The root has decided already, so nothing fails
- * here: who finds the document behind later (`findProposal`) brings it up.
+ * Updates a proposal's document and row to what the root says. The root has already decided, so `settleProposal` does
+ * not fail: a later `findProposal` updates a document that is behind.
  */
 import { Effect } from "effect"
 import { changeProposal } from "../../invariant/RepositoryDocuments.ts"
@@ -12,10 +12,10 @@ import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { ProposalUnknown } from "./errors.ts"
 
-/** What became of a proposal, by the root. */
+/** The outcome of a proposal according to the root. */
 export type Settlement = Pick<Proposal, "state" | "merged" | "from" | "to">
 
-/** The next state of a proposal's document. */
+/** Returns the next revision of a proposal's document. */
 export const revised = (proposal: Proposal, changes: Partial<Proposal>, at: string): Proposal => ({
   ...proposal,
   ...changes,
@@ -23,7 +23,7 @@ export const revised = (proposal: Proposal, changes: Partial<Proposal>, at: stri
   updatedAt: at
 })
 
-/** Brings the proposal's row up. The document is the truth, so a failure is only logged. */
+/** Updates the proposal's row. The document is the truth, so a failure is only logged. */
 export const recordProposal = Effect.fnUntraced(function* (proposal: StoredDocument<Proposal>) {
   const index = yield* ProposalIndex
   yield* index
@@ -31,7 +31,10 @@ export const recordProposal = Effect.fnUntraced(function* (proposal: StoredDocum
     .pipe(Effect.catch((error) => Effect.logWarning("the index is behind a proposal", error)))
 })
 
-/** Changes the document of a proposal that must be there, and its row. `change` may refuse. */
+/**
+ * Changes the document of an existing proposal, and its row. `change` may refuse. Fails with `ProposalUnknown` if there
+ * is no document.
+ */
 export const reviseProposal = Effect.fnUntraced(function* <E, R>(
   repository: RepositoryId,
   number: ProposalNumber,
@@ -48,8 +51,8 @@ export const reviseProposal = Effect.fnUntraced(function* <E, R>(
 })
 
 /**
- * Writes into the document what the root said when it moved, and gives the document then. Never fails: undefined where
- * the document could not be written. What was merged stays so, also where an earlier change is late to be written.
+ * Writes the outcome from the root to the document and returns the document, or undefined if it could not be written.
+ * Never fails. A merged proposal stays merged, even if an earlier change is written late.
  */
 export const settleProposal = Effect.fnUntraced(function* (
   open: OpenRepository<"participate">,

@@ -1,4 +1,4 @@
-/** One proposal with all that was said about it, and where it stands now. */
+/** Shows one proposal with its conversation and its present state. */
 import { Effect } from "effect"
 import type { CommitId } from "../../object/Id.ts"
 import type { UserName } from "../../repository/Names.ts"
@@ -9,18 +9,18 @@ import type { OpenRepository } from "../access/openRepository.ts"
 import { countingApprovals } from "./approvals.ts"
 import { findProposal, type FoundProposal } from "./findProposal.ts"
 
-/** A proposal with its state and its branches as the root says. */
+/** A proposal with the state and branches that the root gives it. */
 export interface ProposalView extends Proposal {
-  /** Head of the branch to merge; null where the branch is gone. */
+  /** The head of the branch to merge; null if the branch is gone. */
   readonly fromHead: CommitId | null
   readonly toHead: CommitId | null
-  /** Whose approvals count now. */
+  /** The users whose approvals count now. */
   readonly approvals: ReadonlyArray<UserName>
-  /** How many the target demands. */
+  /** The number of approvals that the target requires. */
   readonly approvalsNeeded: number
 }
 
-/** What was found, as the root has it. */
+/** Returns the view of a found proposal, according to the root. */
 export const viewOf = (root: Root, { from, proposal, state, to }: FoundProposal): ProposalView => {
   const shown = { ...proposal, state, from, to }
   const fromHead = headOf(root, from) ?? null
@@ -33,7 +33,7 @@ export const viewOf = (root: Root, { from, proposal, state, to }: FoundProposal)
   }
 }
 
-/** Shows a proposal. Fails with `ProposalUnknown` when there is none of this number. */
+/** Shows a proposal. Fails with `ProposalUnknown`. */
 export const showProposal = Effect.fn("showProposal")(function* (open: OpenRepository, number: ProposalNumber) {
   return viewOf(open.root.value, yield* findProposal(open, number))
 })

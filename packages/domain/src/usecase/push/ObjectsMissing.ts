@@ -1,16 +1,16 @@
-/** The error for objects that a push needs and that nobody has. */
+/** The error for objects that a push needs and that are not found. */
 import { Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import { ObjectType } from "../../object/Id.ts"
 
 /**
- * Objects that the push needs and that are neither in it nor in the repository nor in another one that the pusher may
- * read.
+ * Objects that the push needs and that are neither in it, nor in the repository, nor in another repository that the
+ * pusher may read.
  */
 export class ObjectsMissing extends Schema.TaggedError<ObjectsMissing>()("ObjectsMissing", {
   kind: errorKind("refused"),
   type: ObjectType,
-  /** The first 100. */
+  /** The first 100 ids. */
   missing: Schema.Array(Schema.String),
   total: Schema.Int
 }) {
@@ -25,7 +25,7 @@ export class ObjectsMissing extends Schema.TaggedError<ObjectsMissing>()("Object
   }
 }
 
-/** Ids listed in an error; the rest is counted. */
+/** The maximum number of ids listed in an error; the rest is counted. */
 const listedMax = 100
 
 export const missing = (type: ObjectType, ids: ReadonlyArray<string>): ObjectsMissing =>

@@ -1,6 +1,6 @@
 /**
- * Resolving the blobs that a push needs: recorded already, uploaded directly to the store (then hashed before they are
- * trusted), held by another repository that the pusher may read (then copied), or the empty blob.
+ * Resolves the blobs that a push needs: already recorded, uploaded directly to the store (hashed before they are
+ * trusted), copied from another repository that the pusher may read, or the empty blob.
  */
 import { Effect, Option } from "effect"
 import { putBlob, putBlobRead } from "../../invariant/ObjectWriter.ts"
@@ -13,10 +13,10 @@ import type { OpenRepository } from "../access/openRepository.ts"
 import { copyBlob, readerOf } from "./borrowHistory.ts"
 import { missing } from "./ObjectsMissing.ts"
 
-/** Blobs on their way from one key to another; each holds a window of a stream. */
+/** The number of blobs that are copied at the same time; each holds a window of a stream. */
 const copiesAtOnce = 8
 
-/** Moves a direct upload to its real key, hashing it on the way. */
+/** Moves a direct upload to its final key, and hashes it on the way. */
 const admitUpload = Effect.fnUntraced(function* (repository: RepositoryId, id: BlobId) {
   const { signed } = yield* ObjectStore
   if (Option.isNone(signed)) return Option.none<Stored<"blob">>()
@@ -29,7 +29,7 @@ const admitUpload = Effect.fnUntraced(function* (repository: RepositoryId, id: B
   return Option.some(stored)
 })
 
-/** Evidence for those blobs that were not recorded yet. Fails with `ObjectsMissing` naming those that nobody has. */
+/** Returns evidence for the blobs that were not recorded yet. Fails with `ObjectsMissing` if some are not found. */
 export const admitBlobs = Effect.fn("admitBlobs")(function* (
   open: OpenRepository<"write">,
   ids: ReadonlyArray<BlobId>

@@ -1,6 +1,6 @@
 /**
- * A push may stop at commits that only another remote has. When that remote is a repository of this hub that the
- * pusher may read (a fork, say), the history below is copied from there instead of being refused.
+ * Copies history that a push leaves out. A push may stop at commits that only another remote has. If that remote is a
+ * repository of this hub that the pusher may read, such as a fork, the missing history is copied from it.
  */
 import { Effect } from "effect"
 import type { CommitNode } from "../../history/CommitNode.ts"
@@ -20,17 +20,17 @@ import { indexedGraph } from "../graph/commitGraph.ts"
 import { missing } from "./ObjectsMissing.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
-/** Objects on their way from one repository to another. */
+/** The number of objects that are copied at the same time. */
 const copiesAtOnce = 16
 
 /**
- * Whom the index should take for the reader of other repositories: a token for one repository opens only public ones
- * besides.
+ * Returns the user whose access to other repositories the index should use. A token for one repository can read only
+ * public ones besides it.
  */
 export const readerOf = (principal: Principal): UserName | null =>
   principal.repository === null ? principal.user : null
 
-/** Copies a blob between two repositories, hashing it on the way. */
+/** Copies a blob between two repositories, and hashes it on the way. */
 export const copyBlob = Effect.fnUntraced(function* (from: RepositoryId, to: RepositoryId, id: BlobId) {
   const store = yield* ObjectStore
   const key = { repository: from, type: "blob", id } as const
@@ -39,16 +39,16 @@ export const copyBlob = Effect.fnUntraced(function* (from: RepositoryId, to: Rep
 })
 
 export interface Borrowed {
-  /** Copied commits; recorded, and reachable once the root has moved. */
+  /** The copied commits. They are recorded, and become reachable once the root has moved. */
   readonly nodes: ReadonlyMap<CommitId, CommitNode>
-  /** Snapshots of the push itself that were found elsewhere; still to be put. */
+  /** Snapshots of the push that were found in other repositories and are not stored here yet. */
   readonly snapshots: ReadonlyMap<SnapshotId, Snapshot>
 }
 
 const byHolder = <A>(holders: ReadonlyMap<A, RepositoryId>): ReadonlyMap<RepositoryId, ReadonlyArray<A>> =>
   Map.groupBy(holders.keys(), (id) => holders.get(id) as RepositoryId)
 
-/** Copies the commits that one repository has and the other lacks, with all that hangs on them, and records them. */
+/** Copies the commits that `from` has and `to` lacks, with their snapshots and blobs, and records them. */
 const copyHistory = Effect.fnUntraced(function* (from: RepositoryId, to: RepositoryId, tips: ReadonlyArray<CommitId>) {
   const objectIndex = yield* ObjectIndex
   const commitIndex = yield* CommitIndex
@@ -88,7 +88,10 @@ const copyHistory = Effect.fnUntraced(function* (from: RepositoryId, to: Reposit
   return nodes
 })
 
-/** Finds what a push leaves out. Fails with `ObjectsMissing` when no repository that the pusher may read has it. */
+/**
+ * Finds the history that a push leaves out. Fails with `ObjectsMissing` if no repository that the pusher may read has
+ * it.
+ */
 export const borrowHistory = Effect.fn("borrowHistory")(function* (
   open: OpenRepository<"write">,
   lacking: { readonly commits: ReadonlyArray<CommitId>; readonly snapshots: ReadonlyArray<SnapshotId> }

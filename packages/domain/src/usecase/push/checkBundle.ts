@@ -1,5 +1,5 @@
 /**
- * The commits of a push, checked on their own: every id recomputed, the new head found, parents put before children.
+ * Checks the commits of a push on their own: recomputes every id, finds the new head and sorts parents before children.
  */
 import { Effect, Result, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
@@ -16,7 +16,7 @@ import { CommitIndex } from "../../port/index/CommitIndex.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
-/** The bundle as a whole makes no sense. */
+/** The bundle as a whole is invalid. */
 export class BundleRefused extends Schema.TaggedError<BundleRefused>()("BundleRefused", {
   kind: errorKind("refused"),
   reason: Schema.String
@@ -26,14 +26,17 @@ export class BundleRefused extends Schema.TaggedError<BundleRefused>()("BundleRe
   }
 }
 
-/** Commits of the repository among which a third hashed parent is looked for. */
+/** The number of commits of the repository that are tried as a third hashed parent. */
 const candidatesMax = 20_000
-/** Hashes spent on such searches in one push; about a second. Honest histories hold a handful of such commits. */
+/**
+ * The maximum number of hashes that one push may spend on such searches; about a second. Honest histories contain a
+ * handful of such commits.
+ */
 const hashesMax = 1_000_000
 
 /**
- * Proves the ids of commits that do not give their id by the recorded parents. Those that the repository has were
- * proven when they came; for the others a third hashed parent is looked for, within bounds.
+ * Proves commit ids that do not follow from the recorded parents. Commits that the repository has were proven when they
+ * arrived. For the others, a third hashed parent is searched for, within bounds.
  */
 const proveCommits = Effect.fnUntraced(function* (
   open: OpenRepository,
@@ -69,7 +72,7 @@ const checkCommits = Effect.fnUntraced(function* (open: OpenRepository, records:
   const commits = new Map<CommitId, Commit>()
   const unproven: Array<CommitRecord> = []
   for (const sent of records) {
-    // Which parents an id is made of is proven here: on the sender's word, a record could leave parents out.
+    // The parents behind an id are proven here: if the sender were believed, a record could leave parents out.
     const { hashed_parent_ids: _, ...record } = sent
     const checked = checkCommit(record)
     if (Result.isSuccess(checked)) commits.set(checked.success.id, checked.success)
@@ -81,8 +84,8 @@ const checkCommits = Effect.fnUntraced(function* (open: OpenRepository, records:
 })
 
 /**
- * The new head is the first commit unless it is named, and the only one that is nobody's parent (docs/wire.md,
- * section 4).
+ * Finds the new head: the named commit, or the first one. It must not be a parent of another commit in the push
+ * (docs/wire.md, section 4).
  */
 const tipOf = (
   commits: ReadonlyMap<CommitId, Commit>,
@@ -107,8 +110,8 @@ export interface CheckedBundle extends ParentsFirst<Commit> {
 }
 
 /**
- * What of a push the new head leads to. Commits that it does not lead to are left out: no ref would ever show them. A
- * head that is named and not among the commits counts as a parent outside, like any other.
+ * Returns the part of a push that is reachable from the new head. Other commits are dropped, since no ref would ever
+ * show them. A named head that is not among the commits counts as an outside parent.
  */
 export const checkBundle = Effect.fn("checkBundle")(function* (
   open: OpenRepository,

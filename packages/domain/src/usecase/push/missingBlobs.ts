@@ -1,12 +1,12 @@
-/** Which blobs a pusher need not upload. */
+/** Lists the blobs that a pusher must upload. */
 import { Effect } from "effect"
 import { type BlobId, emptyBlobId } from "../../object/Id.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
 /**
- * Of these blobs those that the repository does not hold, in the order of the question. Only what an accepted push
- * led to counts as held; the empty blob always does (docs/wire.md, section 5). It tells nothing that a reader
+ * Returns the blobs that the repository does not have, in the order of `ids`. A blob counts as present once an accepted
+ * push has led to it; the empty blob always does (docs/wire.md, section 5). The answer reveals nothing that a reader
  * could not fetch.
  */
 export const missingBlobs = Effect.fn("missingBlobs")(function* (open: OpenRepository, ids: ReadonlyArray<BlobId>) {

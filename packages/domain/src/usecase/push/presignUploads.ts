@@ -1,11 +1,11 @@
-/** URLs that large blobs are uploaded to directly. */
+/** Signs URLs for direct uploads of large blobs. */
 import { Effect, Option } from "effect"
 import type { BlobId } from "../../object/Id.ts"
 import { ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { type Presigned, timeToLive } from "../access/Presigned.ts"
 
-/** A URL for each blob where the store can sign them, else none. */
+/** Returns a URL for each blob if the store can sign them, else none. */
 export const presignUploads = Effect.fn("presignUploads")(function* (
   open: OpenRepository<"write">,
   ids: ReadonlyArray<BlobId>

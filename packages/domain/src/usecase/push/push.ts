@@ -1,6 +1,6 @@
 /**
- * Receiving a push: check everything, put the bytes, index them, move the root, bring the branch rows up, answer.
- * Whatever is refused before the root moves leaves nothing that any question about the repository would show.
+ * Receives a push: checks everything, stores the objects, indexes them, moves the root, updates the branch rows and
+ * answers. A push refused before the root moves is invisible to every reader.
  */
 import { Effect } from "effect"
 import { withNodes } from "../../history/CommitNode.ts"
@@ -37,13 +37,13 @@ import { moveRoot } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
-/** What a client asks for. */
+/** The request of a client. */
 export interface PushRequest {
   readonly branch: string
   readonly force: boolean
-  /** Where the branch must be for the push to happen, null for nowhere; undefined takes any head. */
+  /** The expected head, null if the branch must not exist; undefined accepts any head. */
   readonly expect?: CommitId | null | undefined
-  /** The new head, also one that is not among the commits; undefined is the first of them (docs/wire.md, section 4). */
+  /** The new head, which need not be among the commits; undefined is the first of them (docs/wire.md, section 4). */
   readonly head?: CommitId | undefined
   readonly commits: ReadonlyArray<CommitRecord>
   readonly snapshots: ReadonlyArray<Snapshot>
@@ -53,7 +53,7 @@ export interface PushAnswer {
   readonly branch: BranchName
   readonly head: CommitId
   readonly heads: Root["heads"]
-  /** Count of commits that this push brought in. */
+  /** The number of new commits in this push. */
   readonly commits: number
 }
 
@@ -76,7 +76,7 @@ export const push = Effect.fn("push")(function* (open: OpenRepository<"write">, 
   const introductions = yield* introductionsOf(open, fresh, nodes, snapshots)
   const blobs = yield* admitBlobs(open, [...new Set([...introductions.values()].flat())])
 
-  // The copy of the present root goes out beside the snapshots, so that moving the root costs one round trip.
+  // The present root is copied while the snapshots are written, so that moving it costs one round trip.
   const [storedSnapshots] = yield* Effect.all(
     [
       Effect.forEach(
@@ -109,7 +109,7 @@ export const push = Effect.fn("push")(function* (open: OpenRepository<"write">, 
 })
 
 /**
- * Sorts out what of a bundle is new. The present head is asked for along, since the walk to it starts from its
+ * Finds the new objects of a bundle. The present head is looked up with them, because the walk to it starts from its
  * generation.
  */
 const compareWithIndex = Effect.fnUntraced(function* (
@@ -131,14 +131,14 @@ const compareWithIndex = Effect.fnUntraced(function* (
   return { known, fresh, freshSnapshots: [...freshSnapshots] }
 })
 
-/** Where a push wants the branch, and the graph that tells whether that is forward. */
+/** The branch update that a push wants, and the graph that decides whether it is a fast-forward. */
 export interface Target extends Pick<PushRequest, "force" | "expect"> {
   readonly branch: BranchName
   readonly tip: CommitId
   readonly graph: CommitGraph<IndexUnavailable>
 }
 
-/** Whether the branch may go there, as the root is. */
+/** Checks whether the branch may move to the tip, given a root. */
 export const checkTarget = Effect.fnUntraced(function* (root: Root, { branch, expect, force, graph, tip }: Target) {
   yield* checkLease(root, branch, expect)
   const head = headOf(root, branch)
@@ -150,7 +150,7 @@ export const checkTarget = Effect.fnUntraced(function* (root: Root, { branch, ex
   yield* checkLossyChange(root, branch)
 })
 
-/** Decides on the root as it is when the write is made: the check of before may have been overtaken. */
+/** Decides on the root at the time of the write; the earlier check may have been overtaken. */
 export const moveBranch = (
   target: Target,
   principal: Principal

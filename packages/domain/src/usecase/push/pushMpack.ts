@@ -1,7 +1,6 @@
 /**
- * Receiving a push as an mpack stream: each object goes into the store as it arrives, checked, and into the index from
- * the evidence; memory does not grow with the contents. Nothing of it is reachable before the trailer was found right
- * and the root moved.
+ * Receives a push as an mpack stream. Each object is checked and stored as it arrives, and indexed from the evidence;
+ * memory use does not grow with the contents. Nothing is reachable before the trailer was verified and the root moved.
  */
 import { Effect, Stream } from "effect"
 import { type CommitNode, nodeOf } from "../../history/CommitNode.ts"
@@ -31,11 +30,14 @@ import { moveRoot } from "../write/moveRoot.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { checkTarget, moveBranch, type PushAnswer } from "./push.ts"
 
-/** Objects that are recorded together, and entries of their manifests, which are in memory until then. */
+/**
+ * The number of objects that are recorded together, and of the entries of their manifests, which are in memory until
+ * then.
+ */
 const batchSize = 1000
 const batchEntriesMax = 200_000
 
-/** What was put, and what is still to be derived from it. */
+/** A stored object, with what the index needs to record it. */
 type Arrived =
   | { readonly type: "blob"; readonly stored: Stored<"blob"> }
   | { readonly type: "snapshot"; readonly stored: Stored<"snapshot"> }
@@ -56,7 +58,7 @@ const asked = (header: MpackHeader, open: OpenRepository<"write">) => {
   return Effect.succeed(header.push)
 }
 
-/** Nodes of the commits that came and of their parents that were here, with generations. */
+/** The nodes, with generations, of the commits that arrived and of their parents that the repository already had. */
 class Nodes {
   readonly known = new Map<CommitId, CommitNode>()
   readonly came = new Map<CommitId, CommitNode>()
@@ -69,7 +71,7 @@ class Nodes {
     this.came.set(commit.id, nodeOf(commit, { get: (id) => this.of(id) }))
   }
 
-  /** The commits that came and that the tip leads to. */
+  /** Returns the arrived commits that are reachable from the tip. */
   behind(tip: CommitId): ReadonlyArray<CommitId> {
     const found = new Set<CommitId>()
     const stack = [tip]
@@ -83,7 +85,10 @@ class Nodes {
   }
 }
 
-/** A commit hashed over more parents than it records names them all; each must be there, or it could leave some out. */
+/**
+ * Checks a commit that names all its hashed parents because they are more than it records. Each must exist; otherwise
+ * the commit could leave parents out.
+ */
 const checkHashedParents = Effect.fnUntraced(function* (open: OpenRepository<"write">, nodes: Nodes, commit: Commit) {
   const hashed = commit.record.hashed_parent_ids ?? []
   const outside = hashed.filter((id) => !nodes.came.has(id))
@@ -94,7 +99,7 @@ const checkHashedParents = Effect.fnUntraced(function* (open: OpenRepository<"wr
   if (unknown.length > 0) return yield* missing("commit", unknown)
 })
 
-/** Puts the objects as they come. Small ones are written side by side, a large blob while its stream is read. */
+/** Stores the objects as they arrive: small ones concurrently, a large blob while its stream is read. */
 const putAll = <E, R>(
   open: OpenRepository<"write">,
   objects: Stream.Stream<MpackObject<E>, E, R>,
@@ -139,7 +144,7 @@ const putAll = <E, R>(
   )
 }
 
-/** Takes a push in. The stream is read to its trailer before anything of it can be seen. */
+/** Receives a push. The stream is read to its trailer before any of it becomes visible. */
 export const pushMpack = Effect.fn("pushMpack")(function* <E, R>(
   open: OpenRepository<"write">,
   source: Stream.Stream<Uint8Array, E, R>
@@ -154,7 +159,7 @@ export const pushMpack = Effect.fn("pushMpack")(function* <E, R>(
   const { header, objects } = yield* readMpack(source, { holds })
   const wanted = yield* asked(header, open)
   const branch = yield* Effect.fromResult(branchName(wanted.branch))
-  // What can be refused is refused before the bytes are taken.
+  // Refuse what can be refused before the objects are read.
   yield* checkLease(open.root.value, branch, wanted.expect)
   if (headOf(open.root.value, branch) === undefined) yield* checkNewBranch(open.root.value, branch)
   else if (headOf(open.root.value, branch) !== wanted.head) yield* checkDirectChange(open.root.value, branch)

@@ -1,4 +1,4 @@
-/** Blobs that a pusher sends ahead of the commits that need them. */
+/** Receives blobs that a pusher sends ahead of the commits that need them. */
 import { type Cause, Effect, Queue, Stream } from "effect"
 import { recordHistory } from "../../invariant/recordHistory.ts"
 import { putBlob } from "../../invariant/ObjectWriter.ts"
@@ -10,7 +10,7 @@ import { ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
 import type { Stored } from "../../port/Stored.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
-/** A blob on its way: small ones whole, large ones as a stream. */
+/** An incoming blob: a small one whole, a large one as a stream. */
 export interface ArrivingBlob {
   readonly id: BlobId
   /** Count of bytes. */
@@ -18,15 +18,18 @@ export interface ArrivingBlob {
   readonly content: Uint8Array | Stream.Stream<Uint8Array, unknown>
 }
 
-/** Takes one blob: a small one at once, to be written beside the next, a large one when its stream has been read. */
+/**
+ * Takes one blob. For a small blob it returns at once, and the blob is written concurrently with the next; for a large
+ * one it returns when the stream has been read.
+ */
 export type TakeBlob = (blob: ArrivingBlob) => Effect.Effect<void, IdMismatch | ContentRefused | StoreUnavailable>
 
-/** Small blobs in flight, each held in memory. */
+/** The number of small blobs being written, each of them in memory. */
 const blobsHeldMax = 32
 
 /**
- * Puts blobs as they are delivered, each under the id that its bytes give, and records them. They stay unknown to
- * every question about the repository until a push leads to them.
+ * Stores blobs as `deliver` passes them, each under the id of its bytes, and records them. They stay invisible to
+ * readers until a push leads to them.
  */
 export const uploadBlobs = Effect.fn("uploadBlobs")(function* <E, R>(
   open: OpenRepository<"write">,

@@ -1,5 +1,5 @@
 /**
- * Brings the index up to a repository's root from the store alone: after a crash between the root and the index,
+ * Brings the index up to a repository's root from the store alone: after a crash between the writes of root and index,
  * after the index was restored from a backup, or after it was lost.
  */
 import { Effect } from "effect"
@@ -16,10 +16,10 @@ import type { Stored, StoredDocument } from "../../port/Stored.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { Root } from "../../repository/Root.ts"
 
-/** Commits that are recorded together, which bounds the manifests in memory. */
+/** The number of commits that are recorded together, which bounds the manifests in memory. */
 const batchSize = 200
 
-/** Reads what the heads lead to and the index does not know as reachable, a generation of children at a time. */
+/** Reads the commits that are reachable from the heads and unknown to the index, a generation of children at a time. */
 const readUnknown = Effect.fnUntraced(function* (repository: RepositoryId, heads: Iterable<CommitId>) {
   const index = yield* ObjectIndex
   const read = new Map<CommitId, Stored<"commit">>()
@@ -39,7 +39,7 @@ const readUnknown = Effect.fnUntraced(function* (repository: RepositoryId, heads
   return { read, known }
 })
 
-/** The commits that were read, parents first, and the nodes of all. */
+/** Returns the commits that were read, parents first, and the nodes of all. */
 const ordered = (read: ReadonlyMap<CommitId, Stored<"commit">>, known: ReadonlyMap<CommitId, CommitNode>) => {
   const commits = new Map(Array.from(read, ([id, { value }]) => [id, value]))
   const order = parentsFirst(commits, read.keys()).commits
@@ -49,7 +49,7 @@ const ordered = (read: ReadonlyMap<CommitId, Stored<"commit">>, known: ReadonlyM
   }
 }
 
-/** Records commits whose parents are recorded or among them, with all that they bring in. */
+/** Records commits, whose parents are recorded or among them, with the objects that they introduce. */
 const recordBatch = Effect.fnUntraced(function* (
   repository: RepositoryId,
   batch: ReadonlyArray<Stored<"commit">>,
@@ -82,7 +82,7 @@ const recordBatch = Effect.fnUntraced(function* (
   })
 })
 
-/** Makes the index reflect this root. Does nothing but two statements when only the branch rows are behind. */
+/** Makes the index reflect this root. If only the branch rows are behind, this takes two statements. */
 export const catchUp = Effect.fn("catchUp")(function* (root: StoredDocument<Root>) {
   const index = yield* RepositoryIndex
   const repository = root.value.repository.id

@@ -1,6 +1,6 @@
 /**
- * Brings the index up to the documents of a repository that lie beside its root: what the index does not know of
- * proposals and annotations is read from the store.
+ * Brings the index up to the documents beside a repository's root: reads the proposals and annotations that the index
+ * lacks from the store.
  */
 import { Effect, Option, Schema, Stream } from "effect"
 import { readAnnotation, readProposal } from "../../invariant/RepositoryDocuments.ts"
@@ -14,7 +14,7 @@ import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import { ProposalNumber } from "../../repository/Proposal.ts"
 import type { Root } from "../../repository/Root.ts"
 
-/** Names in a listing, and rows, that are asked for at a time. */
+/** The number of names, or rows, per page. */
 const pageSize = 500
 
 const eachOf = Effect.fnUntraced(function* <E, R>(
@@ -31,7 +31,7 @@ const eachOf = Effect.fnUntraced(function* <E, R>(
 const decodeNumber = Schema.decodeUnknownOption(ProposalNumber)
 const decodeCommit = Schema.decodeUnknownOption(CommitId)
 
-/** The open proposals as the index has them. */
+/** Returns the numbers of the proposals that are open in the index. */
 const openRows = Effect.fnUntraced(function* (repository: Root["repository"]["id"]) {
   const index = yield* ProposalIndex
   const rows = everyItem(pageSize, (page) => index.proposals(repository, { state: "open" }, page))
@@ -39,8 +39,8 @@ const openRows = Effect.fnUntraced(function* (repository: Root["repository"]["id
 })
 
 /**
- * With `fromNothing`, everything is recorded anew. Otherwise only proposals are looked at that the root and the index
- * do not both take for open.
+ * With `fromNothing`, records everything again. Otherwise reads only the proposals that are open in the root or in the
+ * index but not in both.
  */
 export const catchUpDocuments = Effect.fn("catchUpDocuments")(function* (root: Root, fromNothing: boolean) {
   const proposalIndex = yield* ProposalIndex

@@ -1,4 +1,4 @@
-/** What a repository says of itself, who may see it, and which branch clones begin with. */
+/** The settings of a repository: its description, visibility and default branch. */
 import { Effect } from "effect"
 import type { Decision } from "../../invariant/Roots.ts"
 import { type BranchName, branchName, type BranchNameRefused, type Description } from "../../repository/Names.ts"
@@ -9,14 +9,17 @@ import { moveRoot } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
-/** What is to change; members that are left out stay as they are. */
+/** The settings to change. Absent members keep their value. */
 export interface SettingsChange {
   readonly description?: Description | undefined
   readonly visibility?: Visibility | undefined
   readonly defaultBranch?: string | undefined
 }
 
-/** A branch that is there; any name before the first push, which decides anyway. */
+/**
+ * Returns the new default branch. It must exist unless the repository is empty, where any valid name is allowed; the
+ * first push decides then.
+ */
 const defaultBranchOf = (
   root: Root,
   wanted: string | undefined
@@ -26,7 +29,10 @@ const defaultBranchOf = (
   return Effect.map(findBranch(root, wanted), ([name]) => name)
 }
 
-/** Changes settings and gives the repository as it is then. Fails with `BranchUnknown` for the default branch. */
+/**
+ * Changes settings and returns the changed repository. Fails with `BranchUnknown` if the new default branch does not
+ * exist.
+ */
 export const changeSettings = Effect.fn("changeSettings")(function* (
   open: OpenRepository<"admin">,
   wanted: SettingsChange

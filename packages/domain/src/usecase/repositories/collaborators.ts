@@ -1,4 +1,4 @@
-/** Who besides the owner may do what in a repository. */
+/** The collaborators of a repository: users other than the owner who have a role. */
 import { Effect, Option, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import { readUser } from "../../invariant/HubDocuments.ts"
@@ -11,7 +11,7 @@ import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { checkCount, type RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
 
-/** The role cannot be given; `reason` says why. */
+/** The role cannot be granted; `reason` says why. */
 export class GrantRefused extends Schema.TaggedError<GrantRefused>()("GrantRefused", {
   kind: errorKind("refused"),
   user: Schema.String,
@@ -36,7 +36,7 @@ const setRole = (
 ): Decision<GrantRefused | RepositoryFull> =>
   Effect.fnUntraced(function* (root) {
     if (user === root.repository.owner && role !== undefined) {
-      return yield* new GrantRefused({ user, reason: "the owner may do everything already" })
+      return yield* new GrantRefused({ user, reason: "the owner already has admin access" })
     }
     const present = root.grants.find(([name]) => name === user)?.[1]
     if (present === role) return null
@@ -48,11 +48,14 @@ const setRole = (
     }
   })
 
-/** In ascending order of name; the owner is not among them. */
+/** Lists the collaborators in ascending order of name, without the owner. */
 export const listCollaborators = (open: OpenRepository<"admin">): Effect.Effect<ReadonlyArray<Collaborator>> =>
   Effect.sync(() => open.root.value.grants.map(([user, role]) => ({ user, role })))
 
-/** Gives a user a role, in place of the one that they had. Fails with `UserUnknown`, and for the owner. */
+/**
+ * Grants a user a role, which replaces the previous one. Fails with `UserUnknown`, and with `GrantRefused` for the
+ * owner.
+ */
 export const setCollaborator = Effect.fn("setCollaborator")(function* (
   open: OpenRepository<"admin">,
   name: string,
@@ -66,7 +69,7 @@ export const setCollaborator = Effect.fn("setCollaborator")(function* (
   return collaborator
 })
 
-/** Takes a user's role away. Where they have none, nothing happens. */
+/** Revokes a user's role. Does nothing if the user has none. */
 export const removeCollaborator = Effect.fn("removeCollaborator")(function* (
   open: OpenRepository<"admin">,
   name: string

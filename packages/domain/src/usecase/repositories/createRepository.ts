@@ -1,4 +1,7 @@
-/** Making a repository: its first root, its name, and on request its first commit, all in the store before any row. */
+/**
+ * Creates a repository. Its first commit (on request), its first root and its name are stored before the index is
+ * written.
+ */
 import { Effect, Schema } from "effect"
 import { nodeOf } from "../../history/CommitNode.ts"
 import { errorKind } from "../../base/ErrorKind.ts"
@@ -43,13 +46,13 @@ export interface NewRepository {
   readonly description: Description
   readonly domain: Domain
   readonly defaultBranch: string
-  /** Whether to make a first commit with an empty snapshot on the default branch. */
+  /** Whether to create a first commit with an empty snapshot on the default branch. */
   readonly initialize: boolean
 }
 
 const initialMessage = "Initial commit"
 
-/** The hub's own first commit: content-addressed like any other, so that clients can build on it. */
+/** Creates the first commit. It is content-addressed like any other, so clients can build on it. */
 const initialCommit = Effect.fnUntraced(function* (repository: RepositoryId, branch: BranchName, author: UserName) {
   const committedAt = yield* nowCommittedAt
   const snapshot = yield* putSnapshot(repository, makeSnapshot(new Map(), committedAt))
@@ -75,8 +78,8 @@ const initialCommit = Effect.fnUntraced(function* (repository: RepositoryId, bra
 })
 
 /**
- * Creates a repository. The claim of its name is the commit point: a root without a name is invisible, and removed
- * when the claim is refused. The owner is the caller; nobody makes repositories under another's name.
+ * Creates a repository owned by the caller; any other owner is refused with `Forbidden`. The claim of the name is the
+ * commit point: a root without a name is invisible, and it is deleted if the claim is refused.
  */
 export const createRepository = Effect.fn("createRepository")(function* (principal: Principal, wanted: NewRepository) {
   if (wanted.owner !== principal.user) {
@@ -130,7 +133,7 @@ export const createRepository = Effect.fn("createRepository")(function* (princip
   yield* (
     index
       .reflect(root, head === undefined ? [] : [head])
-      // The repository exists; whoever opens it first brings the index up.
+      // The repository exists. The next open brings the index up to date.
       .pipe(Effect.catch((error) => Effect.logWarning("the index does not know the new repository yet", error)))
   )
   return root.value.repository

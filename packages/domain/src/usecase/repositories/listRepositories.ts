@@ -1,10 +1,10 @@
-/** Repositories, for people and operators. */
+/** Lists all repositories. */
 import { Effect } from "effect"
 import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import type { PageRequest } from "../../port/Page.ts"
 import type { UserName } from "../../repository/Names.ts"
 
-/** All repositories of the hub, for its operator, in order of owner and slug. */
+/** Lists all repositories of the hub, for its operator, in order of owner and slug. */
 export const listRepositories = Effect.fn("listRepositories")(function* (
   filter: { readonly owner?: UserName | undefined },
   page: PageRequest

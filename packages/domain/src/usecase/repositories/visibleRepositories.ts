@@ -1,4 +1,6 @@
-/** The repositories that a caller may know of, in the order of the index; each root says whether it may be read. */
+/**
+ * Lists the repositories that a caller may see, in the order of the index. Each root decides whether it may be read.
+ */
 import { Effect, Option } from "effect"
 import { Roots } from "../../invariant/Roots.ts"
 import { RepositoryIndex, type RepositoryRow } from "../../port/index/RepositoryIndex.ts"
@@ -8,10 +10,13 @@ import type { UserName } from "../../repository/Names.ts"
 import type { Repository } from "../../repository/Root.ts"
 import { authorize, type Principal } from "../access/policy.ts"
 
-/** Rows that one call looks at: a caller who may see few of many gets short pages instead of a long wait. */
+/**
+ * The maximum number of rows that one call examines. A caller who may see few of many gets short pages instead of a
+ * long wait.
+ */
 const lookedAtMax = 1000
 
-/** The repository as its root has it now, if the caller may read it. */
+/** Returns the repository as in its root, if the caller may read it. */
 const visible = Effect.fnUntraced(function* (principal: Principal | null, { repository }: RepositoryRow) {
   if (principal === null && repository.visibility === "private") return []
   const roots = yield* Roots
@@ -30,8 +35,8 @@ const visible = Effect.fnUntraced(function* (principal: Principal | null, { repo
 })
 
 /**
- * Repositories that the caller may read, in order of owner and slug. A page may be short, even empty, before the end.
- * Needs the index.
+ * Lists the repositories that the caller may read, in order of owner and slug. A page may be short, even empty, before
+ * the end. Needs the index.
  */
 export const visibleRepositories = Effect.fn("visibleRepositories")(function* (
   principal: Principal | null,

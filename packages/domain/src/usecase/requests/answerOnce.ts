@@ -1,7 +1,7 @@
 /**
- * Doing a thing once, however often it is asked for: under an idempotency key
- * (draft-ietf-httpapi-idempotency-key-header) the first call works and its answer is kept, and later calls get that
- * answer. Only compare-and-set moves a key's record, so of many calls at once, in however many processes, one works.
+ * Makes requests idempotent. Under an idempotency key (draft-ietf-httpapi-idempotency-key-header) the first call does
+ * the work and its answer is kept; later calls get that answer. A key's record changes by compare-and-set only, so of
+ * concurrent calls, in any number of processes, one does the work.
  */
 import { Clock, Effect, Exit, Option, Schema } from "effect"
 import { utf8Length } from "../../base/Bytes.ts"
@@ -27,11 +27,11 @@ export class KeyReused extends Schema.TaggedError<KeyReused>()("KeyReused", {
   }
 }
 
-/** The first call under the key has not ended yet. */
+/** The first call under the key is still running. */
 export class KeyInUse extends Schema.TaggedError<KeyInUse>()("KeyInUse", {
   kind: errorKind("conflict"),
   key: Schema.String,
-  /** When to ask again. */
+  /** When to retry. */
   retryAfterSeconds: Schema.Int
 }) {
   override get message() {
@@ -53,37 +53,37 @@ export class AnswerNotKept extends Schema.TaggedError<AnswerNotKept>()("AnswerNo
   }
 }
 
-/** What a call was answered. `body` is never empty. */
+/** The answer to a call. `body` is never empty. */
 export interface Answer {
   readonly status: number
   readonly body: string
 }
 
 export interface Asked {
-  /** Keys of different people have nothing to do with each other. */
+  /** Keys of different users are independent. */
   readonly user: UserName
   readonly key: string
   /** SHA-256 of everything that the answer depends on. */
   readonly request: Sha256
 }
 
-/** A call that has not answered for so long has crashed, and the next one may work. */
+/** A call without an answer for this long counts as crashed; the next call may do the work. */
 const abandonedMillis = 5 * 60 * 1000
-/** Larger answers are not kept. */
+/** The size of the largest answer that is kept. */
 const answerBytesMax = 64 * 1024
-/** When to ask again for an answer that is under way. */
+/** When to retry while the first call is running. */
 const retryAfterSeconds = 2
-/** In place of the time, in the record of a call that failed: anybody may work under it. */
+/** Stands for the time in the record of a failed call: any call may do the work under this key. */
 const released = ""
 
 const documentKey = ({ user, key }: Asked): DocumentKey => ({
   kind: "hub",
   collection: "requests",
-  // No name of a user holds a line break.
+  // User names contain no line breaks.
   name: DocumentName.make(sha256(`${user}\n${key}`))
 })
 
-/** What the record says: its answer, or that it may be claimed, in the state given. */
+/** Returns the kept answer, or the state of the record in which the key may be claimed. */
 const considered = Effect.fnUntraced(function* (asked: Asked) {
   const { key } = asked
   const found = yield* readDocument(documentKey(asked), requestCodec)
@@ -101,17 +101,17 @@ const considered = Effect.fnUntraced(function* (asked: Asked) {
     : { answer: value.answer }
 })
 
-/** The answer as it is kept; an empty body stands for one that was too large. */
+/** Returns the answer to keep. An empty body stands for one that was too large. */
 const kept = ({ status, body }: Answer): Answer =>
   utf8Length(body) <= answerBytesMax ? { status, body } : { status, body: "" }
 
 /**
- * Answers a call once: the first call under a key runs `work`, later ones with the same request get its answer and are
- * `replayed`. What fails is not kept and releases the key; neither does a client that hangs up stop the work, since it
- * will ask again. Fails with `KeyReused`, `KeyInUse`, `AnswerNotKept`, or as the work does.
+ * Answers a call once. The first call under a key runs `work`; later ones with the same request get its answer and are
+ * `replayed`. A failure is not kept and releases the key. A client that disconnects does not stop the work, since it is
+ * expected to retry. Fails with `KeyReused`, `KeyInUse`, `AnswerNotKept`, or as `work` does.
  *
- * While a record stands, its work runs once. A call that has not answered for five minutes counts as crashed; whether
- * it had any effect before, nobody knows, and the next call works anew.
+ * While the record exists, the work runs once. A call without an answer for five minutes counts as crashed. It may have
+ * had an effect, and the next call runs the work again.
  */
 export const answerOnce = Effect.fn("answerOnce")(function* <E, R>(asked: Asked, work: Effect.Effect<Answer, E, R>) {
   const store = yield* ObjectStore
@@ -120,7 +120,7 @@ export const answerOnce = Effect.fn("answerOnce")(function* <E, R>(asked: Asked,
   const record = (answer: StoredAnswer["answer"], at: string) =>
     requestCodec.encode({ request: asked.request, at, answer })
 
-  /** Changes an own claim. The call has ended by then, so what fails here must not become its answer. */
+  /** Changes this call's claim. The call has ended by then, so a failure here must not replace its answer. */
   const settle = (claim: DocumentVersion, bytes: Uint8Array) =>
     store.documents.write(key, bytes, { _tag: "Version", version: claim }).pipe(
       Effect.retry({ times: 2, while: (error) => error._tag === "StoreUnavailable" && error.isRetryable }),

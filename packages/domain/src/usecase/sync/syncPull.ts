@@ -1,5 +1,5 @@
 /**
- * A pull of older agents, in JSON bodies (docs/wire.md, section 8): planned like a fetch and handed out in pages.
+ * Answers a pull of older agents, in JSON bodies (docs/wire.md, section 8): planned like a fetch and returned in pages.
  */
 import { Effect } from "effect"
 import { readBlob, readCommit, readSnapshot } from "../../invariant/ObjectReader.ts"
@@ -17,16 +17,16 @@ import { syncPageMax, type SyncPull } from "../../wire/sync.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { type FetchPlan, planFetch } from "../fetch/planFetch.ts"
 
-/** Stored bytes of a page after which it ends; base64 makes them a third more. */
+/** The stored bytes after which a page ends; base64 adds a third. */
 const pageBytesMax = 16 * 1024 * 1024
 
-/** Objects of a page that are read at once; together they are no larger than a page. */
+/** The number of objects that are read at once; together they are no larger than a page. */
 const objectsAtOnce = 8
 
-/** One thing to send. Keys order them: commits, parents first, then snapshots, then objects, each by id. */
+/** One item to send. Keys order the items: commits (parents first), then snapshots, then blobs, each by id. */
 interface Item {
   readonly key: string
-  /** What it adds to a page at most. */
+  /** The most bytes that it adds to a page. */
   readonly bytes: number
   readonly commit?: CommitId
   readonly snapshot?: SnapshotId
@@ -39,7 +39,7 @@ const keyOf = (kind: 0 | 1 | 2, id: string, generation = 0): string =>
 const inOrder = (a: Item, b: Item): number => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)
 
 const itemsOf = (plan: FetchPlan, haveObjects: ReadonlySet<BlobId>): ReadonlyArray<Item> => {
-  // A commit's stored bytes count its snapshot too.
+  // A commit's `storedBytes` include its snapshot.
   const bytesOf = new Map(plan.commits.map(({ snapshotId, storedBytes }) => [snapshotId, storedBytes]))
   const items: ReadonlyArray<Item> = [
     ...plan.commits.map(({ generation, id, storedBytes }): Item => ({
@@ -60,8 +60,8 @@ const itemsOf = (plan: FetchPlan, haveObjects: ReadonlySet<BlobId>): ReadonlyArr
 }
 
 /**
- * Where a pull goes on: the head that it is about, the last thing sent, and what the question was, since the same
- * objects are lacking only to the same client.
+ * The position of a pull: its head, the last item sent, and a digest of the request, since only the same request lacks
+ * the same objects.
  */
 interface Place {
   readonly head: CommitId
@@ -84,7 +84,7 @@ const questionOf = ({ branch, haveCommits, haveObjects }: SyncPull): string =>
 const startOf = Effect.fnUntraced(function* (open: OpenRepository, request: SyncPull, question: string) {
   if (request.cursor === undefined) return { head: yield* knownHead(open.root.value, request.branch), key: "" }
   const place = placeOf(request.cursor)
-  if (place === undefined) return yield* new CursorRefused({ reason: "is not one that a pull gave out" })
+  if (place === undefined) return yield* new CursorRefused({ reason: "was not issued by a pull" })
   if (place.question !== question) {
     return yield* new CursorRefused({
       reason: "belongs to another pull: branch, haveCommits and haveObjects must stay the same"
@@ -93,10 +93,13 @@ const startOf = Effect.fnUntraced(function* (open: OpenRepository, request: Sync
   return place
 })
 
-/** Snapshots that are searched for paths: the newest, which hold nearly everything that is asked for. */
+/**
+ * The maximum number of snapshots that are searched for paths. The newest ones contain nearly all blobs that a pull
+ * needs.
+ */
 const searchedMax = 64
 
-/** For each blob one path under which it occurs, as far as it is found in the newest of the planned commits. */
+/** Finds one path for each blob in the newest planned commits. */
 const pathsOf = Effect.fnUntraced(function* (open: OpenRepository, plan: FetchPlan, blobs: ReadonlyArray<BlobId>) {
   const paths = new Map<BlobId, string>()
   const lacking = new Set(blobs)
@@ -111,7 +114,7 @@ const pathsOf = Effect.fnUntraced(function* (open: OpenRepository, plan: FetchPl
 
 export interface SyncedObject {
   readonly id: BlobId
-  /** Empty where none was found. */
+  /** Empty if none was found. */
   readonly path: string
   readonly content: Uint8Array
 }
@@ -121,16 +124,16 @@ export interface SyncPage {
   readonly commits: ReadonlyArray<Commit>
   readonly snapshots: ReadonlyArray<Snapshot>
   readonly objects: ReadonlyArray<SyncedObject>
-  /** The head that this pull is about: that of its first page. */
+  /** The head of this pull, taken at its first page. */
   readonly remoteHead: CommitId
   /** Null on the last page. */
   readonly next: string | null
 }
 
 /**
- * One page of what a client lacks of a branch. The cursor pins the head, so pages fit together also when the branch
- * moves between them. Fails with `BranchUnknown`, with `CursorRefused` for a cursor of another question, and with
- * `AnswerTooLarge` where one object alone is larger than a page may be; `haveObjects` passes over it.
+ * Returns one page of what a client lacks of a branch. The cursor pins the head, so the pages are consistent even if
+ * the branch moves between them. Fails with `BranchUnknown`, with `CursorRefused` for a cursor of another request, and
+ * with `AnswerTooLarge` if a single blob is larger than a page may be; `haveObjects` skips it.
  */
 export const syncPull = Effect.fn("syncPull")(function* (open: OpenRepository, request: SyncPull) {
   const question = questionOf(request)
@@ -139,7 +142,7 @@ export const syncPull = Effect.fn("syncPull")(function* (open: OpenRepository, r
   const ahead = itemsOf(plan, new Set(request.haveObjects)).filter((item) => item.key > key)
   const limit = request.limit ?? syncPageMax
   let bytes = 0
-  // At least one, however large.
+  // At least one item, of any size.
   const end = ahead.findIndex((item, position) => {
     bytes += item.bytes
     return position > 0 && (position >= limit || bytes > pageBytesMax)

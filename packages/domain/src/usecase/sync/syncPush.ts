@@ -1,6 +1,6 @@
 /**
- * A push of older agents, in one JSON body (docs/wire.md, section 8), on the same use cases as the wire: ids are
- * recomputed and branches move forward.
+ * Receives a push of older agents, in one JSON body (docs/wire.md, section 8), through the same use cases as the wire
+ * protocol: ids are recomputed, and branches are fast-forwarded unless `force` is set.
  */
 import { Effect, Result, Schema } from "effect"
 import { commitIdOf, type CommitRecord, commitRecord } from "../../object/Commit.ts"
@@ -12,12 +12,12 @@ import type { OpenRepository } from "../access/openRepository.ts"
 import { push } from "../push/push.ts"
 import { uploadBlobs } from "../push/uploadBlobs.ts"
 
-/** Parents that a commit can be proven to have: a record names two of three (docs/wire.md, section 1). */
+/** The maximum number of parents that can be proven: a record names two of three (docs/wire.md, section 1). */
 const parentsMax = 3
 
 const isCommitId = Schema.is(CommitId)
 
-/** The record of a commit as this interface sends it; the time is kept verbatim, since it is hashed. */
+/** Returns the record of a commit sent by this interface. The time is kept verbatim, since it is hashed. */
 const recordOf = (
   open: OpenRepository<"write">,
   branch: string,
@@ -25,7 +25,7 @@ const recordOf = (
 ): Result.Result<CommitRecord, ObjectRefused | IdMismatch> =>
   Result.gen(function* () {
     const refuse = (reason: string) => Result.fail(new ObjectRefused({ type: "commit", id: commitId, reason }))
-    if (snapshotId === null) return yield* refuse("it has no snapshotId, so nobody could check it out")
+    if (snapshotId === null) return yield* refuse("it has no snapshotId, so it could not be checked out")
     if (parentIds.length > parentsMax) return yield* refuse(`it has more than ${parentsMax} parents`)
     const [first = null, second = null] = parentIds
     const record = yield* commitRecord({
@@ -40,7 +40,7 @@ const recordOf = (
       author: author ?? open.principal.user,
       format_version: 5
     })
-    // Recorded and recomputed are the first two alone; the third has to be part of the id as well.
+    // The record, and its recomputed id, cover only the first two parents; the third must be part of the id as well.
     const computed = commitIdOf({ parents: parentIds, snapshotId, message, committedAt: timestamp })
     if (computed !== record.commit_id)
       return yield* Result.fail(new IdMismatch({ type: "commit", given: commitId, computed }))
@@ -48,8 +48,8 @@ const recordOf = (
   })
 
 /**
- * Stores the objects, then pushes. The head may also be a commit that the repository has already, which moves or begins
- * the branch there.
+ * Stores the objects, then pushes. The head may be a commit that the repository already has; the branch is then moved
+ * to it or created there.
  */
 export const syncPush = Effect.fn("syncPush")(function* (open: OpenRepository<"write">, request: SyncPush) {
   const { branch, expect, force, headCommitId, objects } = request

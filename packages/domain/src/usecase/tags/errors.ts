@@ -1,8 +1,8 @@
-/** How tags and releases can be refused. */
+/** The errors of tags and releases. */
 import { Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 
-/** The record is not that of a tag; `reason` names the member and what is wrong with it. */
+/** The record is not a valid tag; `reason` names the member and its fault. */
 export class TagRefused extends Schema.TaggedError<TagRefused>()("TagRefused", {
   kind: errorKind("refused"),
   id: Schema.String,
@@ -23,7 +23,7 @@ export class TagConflict extends Schema.TaggedError<TagConflict>()("TagConflict"
   }
 }
 
-/** There is no tag of this id. */
+/** There is no tag with this id. */
 export class TagUnknown extends Schema.TaggedError<TagUnknown>()("TagUnknown", {
   kind: errorKind("not found"),
   id: Schema.String
@@ -33,7 +33,7 @@ export class TagUnknown extends Schema.TaggedError<TagUnknown>()("TagUnknown", {
   }
 }
 
-/** The record is not that of a release, or does not fit the repository; `reason` says why. */
+/** The record is not a valid release, or does not fit the repository; `reason` says why. */
 export class ReleaseRefused extends Schema.TaggedError<ReleaseRefused>()("ReleaseRefused", {
   kind: errorKind("refused"),
   tag: Schema.String,
@@ -44,7 +44,7 @@ export class ReleaseRefused extends Schema.TaggedError<ReleaseRefused>()("Releas
   }
 }
 
-/** There is a release of this tag already, and it is not a draft that this one edits. */
+/** The tag already has a release, which is not a draft that this one replaces. */
 export class ReleaseExists extends Schema.TaggedError<ReleaseExists>()("ReleaseExists", {
   kind: errorKind("conflict"),
   tag: Schema.String
@@ -54,7 +54,7 @@ export class ReleaseExists extends Schema.TaggedError<ReleaseExists>()("ReleaseE
   }
 }
 
-/** There is no release of this tag, or none that the caller may see. */
+/** The tag has no release that the caller may see. */
 export class ReleaseUnknown extends Schema.TaggedError<ReleaseUnknown>()("ReleaseUnknown", {
   kind: errorKind("not found"),
   tag: Schema.String
@@ -64,7 +64,7 @@ export class ReleaseUnknown extends Schema.TaggedError<ReleaseUnknown>()("Releas
   }
 }
 
-/** The releases together are more than one answer may hold. */
+/** The releases together exceed the size of one answer. */
 export class ReleasesTooLarge extends Schema.TaggedError<ReleasesTooLarge>()("ReleasesTooLarge", {
   kind: errorKind("limit"),
   limitBytes: Schema.Int

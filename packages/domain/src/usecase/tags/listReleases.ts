@@ -1,4 +1,4 @@
-/** The releases of a repository, from its root and their records in the store: no index is asked. */
+/** Lists the releases of a repository from its root and their stored records, without the index. */
 import { Effect } from "effect"
 import { readRelease } from "../../invariant/RepositoryDocuments.ts"
 import { releaseCodec } from "../../repository/codecs.ts"
@@ -10,20 +10,23 @@ import { storeConcurrency } from "../../port/storeConcurrency.ts"
 
 export interface ReleaseFilter {
   readonly channel?: Channel | undefined
-  /** Whether to list drafts too; only those who may write see them. */
+  /** Whether to include drafts, which only users with write access see. */
   readonly drafts: boolean
 }
 
-/** The records of one listing, stored bytes. The client reads at most 64 MiB (docs/wire.md, section 3). */
+/** The maximum stored size of the records in one list. The client reads at most 64 MiB (docs/wire.md, section 3). */
 const listedBytesMax = 60 * 1024 * 1024
 
-/** A token that is limited to another repository is nobody here. */
+/** Returns whether the caller may see drafts. A token limited to another repository counts as anonymous. */
 const maySeeDrafts = ({ id, principal, root }: OpenRepository): boolean =>
   principal !== null &&
   (principal.repository === null || principal.repository === id) &&
   mayWrite(root.value, principal.user)
 
-/** Newest publication first, as the client shows them. Fails with `ReleasesTooLarge` rather than leave some out. */
+/**
+ * Lists releases, the last published first, as the client shows them. Fails with `ReleasesTooLarge` instead of leaving
+ * some out.
+ */
 export const listReleases = Effect.fn("listReleases")(function* (open: OpenRepository, filter: ReleaseFilter) {
   const drafts = filter.drafts && maySeeDrafts(open)
   const entries = open.root.value.releases
@@ -43,7 +46,7 @@ export const listReleases = Effect.fn("listReleases")(function* (open: OpenRepos
   return releases as ReadonlyArray<Release>
 })
 
-/** One release. A draft is unknown to those who may not write. */
+/** Returns one release. Fails with `ReleaseUnknown`, also for a draft if the caller has no write access. */
 export const showRelease = Effect.fn("showRelease")(function* (open: OpenRepository, tag: string) {
   const entry = open.root.value.releases.find((each) => each.tag === tag)
   if (entry === undefined || (entry.draft && !maySeeDrafts(open))) return yield* new ReleaseUnknown({ tag })

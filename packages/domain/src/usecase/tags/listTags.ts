@@ -1,4 +1,4 @@
-/** The tags of a repository, from its root and their records in the store: no index is asked. */
+/** Lists the tags of a repository from its root and their stored records, without the index. */
 import { Effect } from "effect"
 import { readTag } from "../../invariant/RepositoryDocuments.ts"
 import { type Page, pageOf, type PageRequest } from "../../port/Page.ts"
@@ -6,7 +6,7 @@ import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { Tag } from "../../repository/Tag.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
-/** In ascending order of id. */
+/** Lists tags in ascending order of id. */
 export const listTags = Effect.fn("listTags")(function* (open: OpenRepository, page: PageRequest) {
   const { items, next } = pageOf(open.root.value.tags, ({ id }) => id, page)
   const tags: Page<Tag> = {

@@ -1,6 +1,6 @@
 /**
- * Releases: a version of the repository with notes. The record lies in the store under its hash before the root names
- * it. A published release stays as it is; a draft can be sent again until it is published.
+ * Publishes releases: versions of the repository with notes. The record is stored under its hash before the root names
+ * it. A published release is immutable; a draft can be replaced until it is published.
  */
 import { Effect } from "effect"
 import { putRelease } from "../../invariant/RepositoryDocuments.ts"
@@ -16,7 +16,7 @@ import type { OpenRepository } from "../access/openRepository.ts"
 import { checkCount, type RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
 import { ReleaseExists, ReleaseRefused, ReleaseUnknown } from "./errors.ts"
 
-/** A release is of what the repository has: a commit that some root led to, and that commit's own snapshot. */
+/** Checks that the release names a commit that some root led to, and that commit's own snapshot. */
 const checkContent = Effect.fnUntraced(function* (open: OpenRepository<"write">, release: Release) {
   const index = yield* ObjectIndex
   const { commit_id: commit, snapshot_id: snapshot, tag } = release
@@ -36,9 +36,9 @@ const entryOf = (release: Release): ReleaseEntry => ({
 })
 
 /**
- * Publishes a release, or a draft of one, and gives what is there then. The same record sent again changes nothing; a
- * draft is replaced by a release with its tag and its id. Fails with `ReleaseExists` where the tag is taken otherwise,
- * and with `ReleaseRefused`.
+ * Publishes a release, or a draft of one, and returns it. Publishing the same record again changes nothing; a draft is
+ * replaced by a release with its tag and id. Fails with `ReleaseExists` if the tag is taken otherwise, and with
+ * `ReleaseRefused`.
  */
 export const publishRelease = Effect.fn("publishRelease")(function* (open: OpenRepository<"write">, release: Release) {
   yield* checkContent(open, release)
@@ -51,7 +51,7 @@ export const publishRelease = Effect.fn("publishRelease")(function* (open: OpenR
     }
     const others = root.releases.filter((each) => each !== present)
     if (others.some(({ id }) => id === entry.id)) {
-      return yield* new ReleaseRefused({ tag: entry.tag, reason: `release_id ${entry.id} is that of another release` })
+      return yield* new ReleaseRefused({ tag: entry.tag, reason: `release_id ${entry.id} belongs to another release` })
     }
     yield* checkCount("releases", others.length + 1)
     return {

@@ -1,6 +1,6 @@
 /**
- * Tags and releases as they arrive. Members that a newer client adds are left out; those that an older one leaves out
- * of a release get the client's own values for what is absent (docs/wire.md, sections 2 and 4).
+ * Decodes tags and releases. Members that a newer client adds are dropped; members that an older client leaves out of a
+ * release get the client's own defaults (docs/wire.md, sections 2 and 4).
  */
 import { Result, Schema } from "effect"
 import type { JsonObject, JsonValue } from "../../object/Json.ts"
@@ -19,10 +19,10 @@ const textIn = (record: JsonValue, member: string): string => {
   return typeof value === "string" ? value : ""
 }
 
-/** What is wrong and where, on one line. */
+/** Returns what is wrong and where, on one line. */
 const reasonOf = (error: Schema.SchemaError): string => error.message.replaceAll(/\s*\n\s*/g, " ")
 
-/** A tag. Fails with `TagRefused`, which names the tag and the member. */
+/** Decodes a tag. Fails with `TagRefused`, which names the tag and the member. */
 export const tagOf = (record: JsonValue): Result.Result<Tag, TagRefused> =>
   Result.mapError(
     decodeTag(record),
@@ -40,7 +40,10 @@ const absentInChange: JsonObject = {
   model_id: ""
 }
 
-/** The version that a tag spells: `v1.2.3-rc.1+build.5`. What is no version becomes one that is refused anyway. */
+/**
+ * Returns the version that a tag spells, such as `v1.2.3-rc.1+build.5`. Other text gives a version that is refused
+ * later.
+ */
 const versionOf = (tag: string): JsonObject => {
   const [core = "", build = ""] = tag.trim().replace(/^v/, "").split("+", 2)
   const [numbers = "", ...pre] = core.split("-")
@@ -68,7 +71,7 @@ const filled = (record: JsonObject): JsonObject => {
   }
 }
 
-/** A release. Fails with `ReleaseRefused`, which names the release and the member. */
+/** Decodes a release. Fails with `ReleaseRefused`, which names the release and the member. */
 export const releaseOf = (record: JsonValue): Result.Result<Release, ReleaseRefused> =>
   Result.mapError(
     decodeRelease(isObject(record) ? filled(record) : record),

@@ -1,6 +1,6 @@
 /**
- * Tags: labels on commits. The record of a tag lies in the store under its hash before the root names it, and all tags
- * of a call come into the root at once.
+ * Stores and deletes tags: labels on commits. The record of a tag is stored under its hash before the root names it,
+ * and all tags of a call are added to the root at once.
  */
 import { Effect } from "effect"
 import { putTag } from "../../invariant/RepositoryDocuments.ts"
@@ -27,7 +27,7 @@ const incoming = (tag: Tag): Incoming => ({
   tag
 })
 
-/** Those that are not there yet, each once. An id stands for one record for good. */
+/** Returns the new tags, without duplicates. An id belongs to one record forever. */
 const freshAmong = Effect.fnUntraced(function* (present: ReadonlyArray<TagEntry>, tags: ReadonlyArray<Incoming>) {
   const records = new Map(present.map(({ id, record }) => [id, record]))
   const fresh: Array<Incoming> = []
@@ -46,8 +46,8 @@ const freshAmong = Effect.fnUntraced(function* (present: ReadonlyArray<TagEntry>
 const byId = (one: TagEntry, other: TagEntry) => (one.id < other.id ? -1 : 1)
 
 /**
- * Stores all of these tags or none, and counts those that were not there before; the same tag sent again changes
- * nothing. Fails with `TagConflict` where an id belongs to another tag, and with `CommitUnknown`.
+ * Stores all of these tags or none, and returns how many are new. Storing the same tag again changes nothing. Fails
+ * with `TagConflict` if an id belongs to another tag, and with `CommitUnknown`.
  */
 export const storeTags = Effect.fn("storeTags")(function* (open: OpenRepository<"write">, tags: ReadonlyArray<Tag>) {
   const offered = tags.map(incoming)

@@ -1,4 +1,4 @@
-/** Moving the root, and the index after it. */
+/** Moves the root, then brings the index up to date. */
 import { Effect } from "effect"
 import { type Decision, Roots } from "../../invariant/Roots.ts"
 import type { CommitId } from "../../object/Id.ts"
@@ -6,8 +6,9 @@ import type { OpenRepository } from "../access/openRepository.ts"
 import { followMove } from "./storeHistory.ts"
 
 /**
- * Moves the root; `reachable` are the recorded commits that this leads to. A decision of `null` writes nothing and
- * claims nothing for the index, since whoever moved the root meanwhile may not have marked their commits yet.
+ * Moves the root. `reachable` are the recorded commits that the move makes reachable. If `decide` returns null, nothing
+ * is written, and the index does not claim to reflect a root that another request wrote, since that request may not
+ * have marked its commits yet.
  */
 export const moveRoot = Effect.fnUntraced(function* <E>(
   open: OpenRepository<"participate">,
@@ -15,7 +16,7 @@ export const moveRoot = Effect.fnUntraced(function* <E>(
   reachable: ReadonlyArray<CommitId> = []
 ) {
   const roots = yield* Roots
-  // The decision that counts is the last one: it runs again after each lost race.
+  // Only the last decision counts: it runs again after each lost race.
   let changes = false
   const moved = yield* roots.move(open.id, (root) =>
     Effect.map(decide(root), (move) => {

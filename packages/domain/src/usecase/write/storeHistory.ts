@@ -1,6 +1,6 @@
 /**
- * Commits that the hub makes itself: their bytes go into the store, blobs first, then snapshots, then commits, and from
- * the evidence into the index. They stay unreachable until a root leads to them.
+ * Stores commits that the hub creates: blobs first, then snapshots, then commits, and then records them in the index
+ * from the evidence. They stay unreachable until a root leads to them.
  */
 import { Effect } from "effect"
 import { withNodes } from "../../history/CommitNode.ts"
@@ -21,15 +21,15 @@ import type { OpenRepository } from "../access/openRepository.ts"
 import { Packing } from "../packs/Packing.ts"
 
 export interface NewHistory {
-  /** Contents that may be new; those that are there already cost a request and change nothing. */
+  /** Blobs that may be new. A blob that is already stored costs one request and changes nothing. */
   readonly blobs: ReadonlyArray<CanonicalObject<"blob">>
-  /** The snapshots of the commits, as far as they may be new. */
+  /** The snapshots of the commits; those known to be stored may be left out. */
   readonly snapshots: ReadonlyArray<Snapshot>
-  /** Parents before children. Parents outside are reachable already. */
+  /** Parents before children. Parents outside this list are already reachable. */
   readonly commits: ReadonlyArray<Commit>
 }
 
-/** Puts and records new history; the last commit's manifest is kept in the index, since it is to be a head. */
+/** Stores and records new history. The index keeps the manifest of the last commit, which is about to become a head. */
 export const storeHistory = Effect.fn("storeHistory")(function* (open: OpenRepository<"write">, history: NewHistory) {
   const objectIndex = yield* ObjectIndex
   const roots = yield* Roots
@@ -61,16 +61,16 @@ export const storeHistory = Effect.fn("storeHistory")(function* (open: OpenRepos
 })
 
 /**
- * The root that the index may claim to reflect once these commits are marked: the new one where this move alone lies
- * between the two. Where others moved the root as well, they may be gone before they marked theirs, so the index stays
- * behind and the next caller to open the repository brings it up.
+ * Returns the root that the index may claim to reflect after the new commits are marked: the new root, if this move is
+ * the only change since the repository was opened. Concurrent writers may have crashed before they marked their
+ * commits. The index then stays behind, and the next open brings it up to date.
  */
 const reflectable = (opened: StoredDocument<Root>, moved: StoredDocument<Root>): StoredDocument<Root> =>
   moved.value.previous === opened.sha256 && moved.value.changes.length === 1 ? moved : opened
 
 /**
- * Brings the index up after the root moved, with the commits that this made reachable. The move has happened: when this
- * fails, whoever opens the repository next does it.
+ * Brings the index up to date after the root moved, and marks the commits that became reachable. The move has already
+ * happened, so a failure is logged; the next open repairs it.
  */
 export const followMove = Effect.fnUntraced(function* (
   open: OpenRepository<"participate">,
