@@ -6,6 +6,7 @@ import { layer as cacheLayer } from "@musehub/adapter-cache/CachedObjectStore"
 import type { LegacyRecords, LegacyUnavailable } from "@musehub/adapter-legacy/LegacyRecords"
 import { type Fence, layer as fenceLayer } from "@musehub/domain/invariant/Fence"
 import { layer as rootsLayer, type Roots } from "@musehub/domain/invariant/Roots"
+import type { FormatTooNew } from "@musehub/domain/port/FormatTooNew"
 import type { Index } from "@musehub/domain/port/index/Index"
 import type { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
 import type { Lock } from "@musehub/domain/port/Lock"
@@ -39,7 +40,7 @@ export const objectStoreLayer = (
 /** Builds the index of the configuration. */
 export const indexLayer = (
   configuration: StorageConfiguration
-): Layer.Layer<Index | Lock, ConfigurationRefused | IndexUnavailable> => {
+): Layer.Layer<Index | Lock, ConfigurationRefused | FormatTooNew | IndexUnavailable> => {
   const { index } = configuration
   const open = (plugin: IndexPlugin) =>
     Layer.catchTag(plugin.layer(Redacted.value(index.value.text)), "ConfigurationRefused", (refused) =>
@@ -109,7 +110,7 @@ export type Storage = ObjectStore | Index | Fence | Roots
 /** Builds the services that use cases need. */
 export const storageLayer = (
   configuration: StorageConfiguration
-): Layer.Layer<Storage, ConfigurationRefused | StoreUnavailable | IndexUnavailable> =>
+): Layer.Layer<Storage, ConfigurationRefused | FormatTooNew | StoreUnavailable | IndexUnavailable> =>
   rootsLayer.pipe(
     Layer.provideMerge(fenceLayer(configuration.fence)),
     Layer.provideMerge(indexLayer(configuration)),

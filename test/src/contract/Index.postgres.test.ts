@@ -8,6 +8,7 @@ import { afterAll, assert, describe, it } from "@effect/vitest"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
 import { postgresPlugin } from "@musehub/adapter-postgres/plugin"
 import * as PostgresUrl from "@musehub/adapter-postgres/PostgresUrl"
+import { endingOf } from "@musehub/cli/errors"
 import { putBlob } from "@musehub/domain/invariant/ObjectWriter"
 import { putPack } from "@musehub/domain/invariant/Packs"
 import * as Roots from "@musehub/domain/invariant/Roots"
@@ -197,6 +198,36 @@ describe("opening a Postgres index", () => {
         opened.map(({ commits }) => commits),
         [0, 0, 0, 0]
       )
+    })
+  )
+
+  it.live("refuses a database that a newer hub migrated, by name", () =>
+    Effect.gen(function* () {
+      const newer = yield* Effect.promise(newDatabase)
+      const open = Effect.scoped(Layer.build(Layer.fresh(postgresPlugin.layer(newer))))
+      yield* open
+      yield* query("INSERT INTO musehub_migrations (migration_id, name) VALUES (9999, 'of_a_newer_hub')", newer)
+      const error = yield* Effect.flip(open)
+      assert.strictEqual(error._tag, "FormatTooNew")
+      const { host, pathname } = new URL(newer)
+      assert.strictEqual(
+        error.message,
+        `the index at postgres://${host}${pathname} has format 9999, and this hub knows formats up to 1: run the ` +
+          "newer hub, or point this one at an empty database, which fills itself from the object store"
+      )
+      assert.deepInclude(endingOf(error), { exitCode: 2, message: error.message })
+    })
+  )
+
+  it.live("refuses a database without any migration of its own, and leaves it as it is", () =>
+    Effect.gen(function* () {
+      const newer = yield* Effect.promise(newDatabase)
+      yield* query("CREATE TABLE musehub_migrations (migration_id integer PRIMARY KEY, name text NOT NULL)", newer)
+      yield* query("INSERT INTO musehub_migrations VALUES (2, 'all_in_one')", newer)
+      const error = yield* Effect.flip(Effect.scoped(Layer.build(postgresPlugin.layer(newer))))
+      assert.include(error.message, "has format 2, and this hub knows formats up to 1")
+      const tables = yield* query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'", newer)
+      assert.deepStrictEqual(tables, [{ tablename: "musehub_migrations" }], "none of this hub's own")
     })
   )
 

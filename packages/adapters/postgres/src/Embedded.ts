@@ -2,6 +2,7 @@
  * The index on a Postgres that needs no operator: a real server in a folder, started by the first process and shared
  * with every other process of this machine that names the same folder.
  */
+import type { FormatTooNew } from "@musehub/domain/port/FormatTooNew"
 import type { Index } from "@musehub/domain/port/index/Index"
 import type { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
 import type { Lock } from "@musehub/domain/port/Lock"
@@ -13,7 +14,7 @@ import * as PostgresIndex from "./PostgresIndex.ts"
 const maxConnections = 10
 
 /** Opens the index in a folder; creates the folder if it is missing. */
-export const layer = (directory: string): Layer.Layer<Index | Lock, IndexUnavailable> =>
+export const layer = (directory: string): Layer.Layer<Index | Lock, FormatTooNew | IndexUnavailable> =>
   Layer.unwrap(
     Effect.map(Server.use(directory), (url) =>
       PostgresIndex.layer({ url, location: `embedded:${directory}`, maxConnections })

@@ -1,10 +1,11 @@
 /**
- * The index on PostgreSQL (tested on 18). Opening it brings the schema up to date. Every method is one statement, and
- * its changes become visible at once or not at all.
+ * The index on PostgreSQL (tested on 18). Opening it brings the schema up to date, or refuses a newer one. Every
+ * method is one statement, and its changes become visible at once or not at all.
  */
 import { PgClient, type PgConnection } from "@effect/sql-pg"
 import { Context, Effect, Layer, type Redacted } from "effect"
 import { CommitIndex } from "@musehub/domain/port/index/CommitIndex"
+import type { FormatTooNew } from "@musehub/domain/port/FormatTooNew"
 import type { Index } from "@musehub/domain/port/index/Index"
 import { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
 import { ObjectIndex } from "@musehub/domain/port/index/ObjectIndex"
@@ -55,16 +56,22 @@ export const make = Effect.fnUntraced(function* (sql: PgClient.PgClient, locatio
 })
 
 /** Opens the index; `location` is the target as messages show it. */
-export const layer = ({ url, location, maxConnections }: PostgresTarget): Layer.Layer<Index | Lock, IndexUnavailable> =>
+export const layer = ({
+  url,
+  location,
+  maxConnections
+}: PostgresTarget): Layer.Layer<Index | Lock, FormatTooNew | IndexUnavailable> =>
   Layer.effectContext(
     Effect.gen(function* () {
       const sql = yield* PgClient.make({ ...connection(url), maxConnections }).pipe(
         Effect.tap((client) => client`SELECT`),
         Effect.mapError((error) => unavailable(`connecting to ${location}: ${sentenceOf(error)}`, error))
       )
-      yield* migrate.pipe(
+      yield* migrate(location).pipe(
         Effect.provideService(SqlClient.SqlClient, sql),
-        Effect.mapError((error) => unavailable(`bringing the schema of ${location} up to date`, error))
+        Effect.mapError((error) =>
+          error._tag === "FormatTooNew" ? error : unavailable(`bringing the schema of ${location} up to date`, error)
+        )
       )
       return yield* make(sql, location)
     })

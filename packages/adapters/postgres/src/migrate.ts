@@ -1,9 +1,10 @@
 /**
  * The migrations that bring a database to the schema at start. Processes that start together on one database wait for
- * each other, so a migration runs once.
+ * each other, so a migration runs once. A database with a migration of a newer hub is refused as it is.
  */
 import { PgMigrator } from "@effect/sql-pg"
-import { Effect } from "effect"
+import { FormatTooNew } from "@musehub/domain/port/FormatTooNew"
+import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { keptManifests } from "./schema/keptManifests.ts"
 import { objects } from "./schema/objects.ts"
@@ -13,6 +14,7 @@ import { proposals } from "./schema/proposals.ts"
 import { reflectRoot } from "./schema/reflectRoot.ts"
 import { remarks } from "./schema/remarks.ts"
 import { repositories } from "./schema/repositories.ts"
+import { decoded } from "./statement/Rows.ts"
 
 const schema = Effect.all([repositories, objects, people, proposals, remarks, packs, keptManifests, reflectRoot], {
   discard: true
@@ -23,10 +25,34 @@ const loader = PgMigrator.fromRecord({ "0001_schema": schema })
 /** An advisory lock that nothing else in the database uses; the letters "musehub" in ASCII. */
 const migrationLock = 0x6d757365687562n
 
-/** Brings the schema up to date. All pending migrations are applied, or none. */
-export const migrate = Effect.gen(function* () {
+/** The table of the migrations that a database has. */
+const table = "musehub_migrations"
+
+const appliedRows = decoded(Schema.Struct({ id: Schema.Int }))
+
+/** Returns the ids of the migrations that the database has. */
+const appliedIds = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  const migrations = PgMigrator.make({})({ loader, table: "musehub_migrations" })
+  const found = yield* sql`SELECT 1 WHERE to_regclass(${table}) IS NOT NULL`
+  if (found.length === 0) return []
+  return (yield* appliedRows(sql`SELECT migration_id AS id FROM ${sql(table)}`)).map(({ id }) => id)
+})
+
+/** Refuses a database with a migration that this hub does not know. The migrator itself would take it for complete. */
+const refuseUnknown = Effect.fnUntraced(function* (location: string) {
+  const known = (yield* loader).map(([id]) => id)
+  const applied = yield* appliedIds
+  if (applied.every((id) => known.includes(id))) return
+  yield* new FormatTooNew({ service: "index", location, found: Math.max(...applied), known: Math.max(...known) })
+})
+
+/** Brings the schema up to date; messages name `location`. All pending migrations are applied, or none. */
+export const migrate = Effect.fnUntraced(function* (location: string) {
+  const sql = yield* SqlClient.SqlClient
   // The migrator's own table lock would make the second process fail; this one makes it wait.
-  yield* sql.withTransaction(Effect.andThen(sql`SELECT pg_advisory_xact_lock(${migrationLock})`, migrations))
+  yield* sql`SELECT pg_advisory_xact_lock(${migrationLock})`.pipe(
+    Effect.andThen(refuseUnknown(location)),
+    Effect.andThen(PgMigrator.make({})({ loader, table })),
+    sql.withTransaction
+  )
 })

@@ -4,6 +4,7 @@
  */
 import { type Layer, Schema } from "effect"
 import { errorKind } from "../base/ErrorKind.ts"
+import type { FormatTooNew } from "./FormatTooNew.ts"
 import type { Index } from "./index/Index.ts"
 import type { IndexUnavailable } from "./index/IndexUnavailable.ts"
 import type { Lock } from "./Lock.ts"
@@ -34,7 +35,8 @@ export interface IndexPlugin {
   readonly port: "Index"
   readonly scheme: string
   readonly usage: string
-  readonly layer: (url: string) => Layer.Layer<Index | Lock, ConfigurationRefused | IndexUnavailable>
+  /** Opens the index at the URL. One in a newer format than the adapter knows is refused before anything is written. */
+  readonly layer: (url: string) => Layer.Layer<Index | Lock, ConfigurationRefused | FormatTooNew | IndexUnavailable>
 }
 
 export type Plugin = ObjectStorePlugin | IndexPlugin
