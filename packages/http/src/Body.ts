@@ -1,6 +1,6 @@
 /**
- * Reading request bodies within limits. A body over its limit is refused without being kept; what is left of a refused
- * body is still drained up to a bound, because the client reads an answer only after it has sent everything.
+ * Reads request bodies within limits. A body over its limit is refused without being kept. The rest of a refused body
+ * is drained up to a bound, because the client reads an answer only after it has sent everything.
  */
 import { errorKind } from "@musehub/domain/base/ErrorKind"
 import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
@@ -11,7 +11,7 @@ import { Effect, Schema, Stream } from "effect"
 import type { HttpServerRequest } from "effect/http"
 import { encodingOfBody } from "./Encoding.ts"
 
-/** The body is longer than this kind of request may have. */
+/** The body is larger than the endpoint allows. */
 export class BodyTooLarge extends Schema.TaggedError<BodyTooLarge>()("BodyTooLarge", {
   kind: errorKind("limit"),
   limitBytes: Schema.Int
@@ -37,7 +37,7 @@ const contentLength = (request: HttpServerRequest.HttpServerRequest): number | u
   return text === undefined || !/^\d{1,15}$/.test(text) ? undefined : Number(text)
 }
 
-/** The body as it arrives; fails as soon as it is known to be over the limit. */
+/** Streams the body. Fails as soon as it is known to be over the limit. */
 export const boundedBody = (
   request: HttpServerRequest.HttpServerRequest,
   limitBytes: number
@@ -54,7 +54,7 @@ export const boundedBody = (
   )
 }
 
-/** A reader over the body, in the encoding that its Content-Type names. */
+/** Returns a reader of the body, in the encoding that its Content-Type names. */
 export const bodyReader = Effect.fnUntraced(function* (
   request: HttpServerRequest.HttpServerRequest,
   limitBytes: number
@@ -66,15 +66,15 @@ export const bodyReader = Effect.fnUntraced(function* (
   return yield* Effect.fromResult(jsonReader(body))
 })
 
-/** A small body in memory. */
+/** Reads a small body into memory. */
 export const wholeBody = (request: HttpServerRequest.HttpServerRequest, limitBytes: number) =>
   Effect.map(Stream.runCollect(boundedBody(request, limitBytes)), (chunks) => Buffer.concat(chunks))
 
-/** Most that is read of a refused body, and the longest that it may take. */
+/** The most bytes of a refused body that are drained, and the longest time that this may take. */
 const drainedBytesMax = 1024 * 1024 * 1024
 const drainMillisMax = 60_000
 
-/** Reads and forgets what is left of a body. Gives up quietly: it only serves to let the client see the answer. */
+/** Drains the rest of a body. Ignores failures: the only purpose is that the client sees the answer. */
 export const drain = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<void> =>
   Effect.callback<void>((resume) => {
     const source = NodeHttpServerRequest.toIncomingMessage(request)
@@ -84,7 +84,7 @@ export const drain = (request: HttpServerRequest.HttpServerRequest): Effect.Effe
       source.off("readable", read).off("end", stop).off("close", stop).off("error", stop)
       resume(Effect.void)
     }
-    // Whoever read the body so far may still listen to "readable", and then the source does not flow by itself.
+    // An earlier reader may still listen to "readable"; the source then does not flow by itself.
     const read = () => {
       for (let chunk: Uint8Array | null = source.read(); chunk !== null; chunk = source.read()) {
         left -= chunk.byteLength

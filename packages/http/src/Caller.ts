@@ -1,4 +1,4 @@
-/** Who sends a request: the holder of the bearer token that came with it, or nobody. */
+/** The caller of a request: the holder of its bearer token; null without a token. */
 import { Unauthenticated } from "@musehub/domain/usecase/access/policy"
 import { authenticate } from "@musehub/domain/usecase/people/tokens"
 import { Effect, Redacted } from "effect"
@@ -6,7 +6,7 @@ import type { Headers } from "effect/http"
 
 const bearer = /^bearer +([\x21-\x7e]{1,512}) *$/i
 
-/** The caller. A token that is not valid is refused, also where none would be needed (docs/wire.md, section 7). */
+/** Returns the caller. An invalid token is refused even if no token is needed (docs/wire.md, section 7). */
 export const callerOf = Effect.fnUntraced(function* (headers: Headers.Headers) {
   const header = headers["authorization"]
   if (header === undefined) return null
@@ -16,7 +16,7 @@ export const callerOf = Effect.fnUntraced(function* (headers: Headers.Headers) {
   return yield* authenticate(Redacted.make(secret))
 })
 
-/** The caller, where somebody must be known. */
+/** Returns the caller. Fails with `Unauthenticated` if the request has no token. */
 export const knownCaller = Effect.fnUntraced(function* (headers: Headers.Headers, purpose: string) {
   const caller = yield* callerOf(headers)
   return caller ?? (yield* new Unauthenticated({ reason: `${purpose} needs a token` }))

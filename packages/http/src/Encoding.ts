@@ -1,6 +1,6 @@
 /**
- * Which encoding a request speaks and wants back. The client sends and accepts msgpack, and ignores the Content-Type of
- * an answer; JSON is for people and scripts, who say so (docs/wire.md, sections 3 and 11).
+ * Chooses the encodings of a request and its answer. The `muse` client sends and accepts msgpack, and ignores the
+ * Content-Type of an answer. Other clients can ask for JSON (docs/wire.md, sections 3 and 11).
  */
 import { HttpServerResponse } from "effect/http"
 import type { Headers } from "effect/http"
@@ -15,14 +15,14 @@ const isMsgpack = (mediaType: string): boolean =>
   mediaType === "application/msgpack" ||
   mediaType === "application/vnd.msgpack"
 
-/** The media type of a header field, without its parameters. */
+/** Returns the media type of a header field, without its parameters. */
 export const mediaTypeOf = (value: string): string => (value.split(";", 1)[0] ?? "").trim().toLowerCase()
 
-/** The encoding of a body. Without a Content-Type it is msgpack. */
+/** Returns the encoding of a body: msgpack unless the Content-Type names JSON. */
 export const encodingOfBody = (headers: Headers.Headers): Encoding =>
   isJson(mediaTypeOf(headers["content-type"] ?? "")) ? "json" : "msgpack"
 
-/** The encoding of the answer: the first of the two that Accept names, msgpack where it names neither. */
+/** Returns the encoding of the answer: the first of the two that Accept names, msgpack if it names neither. */
 export const acceptedEncoding = (headers: Headers.Headers): Encoding => {
   for (const value of (headers["accept"] ?? "").split(",")) {
     const mediaType = mediaTypeOf(value)
@@ -39,7 +39,7 @@ export const contentTypeOf: { readonly [E in Encoding]: string } = {
 
 const textEncoder = new TextEncoder()
 
-/** A whole answer in the encoding that the request accepts. */
+/** Returns a whole answer in the given encoding. */
 export const answer = (
   encoding: Encoding,
   value: Encodable,

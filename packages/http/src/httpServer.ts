@@ -1,6 +1,6 @@
 /**
- * The HTTP server over a store, an index and the roots. Closing its scope stops accepting and lets requests in flight
- * finish.
+ * The HTTP server over a store, an index and the roots. When its scope closes, it accepts no more connections and lets
+ * requests in flight finish.
  */
 import type { Fence } from "@musehub/domain/invariant/Fence"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
@@ -13,7 +13,7 @@ import { createServer } from "node:http"
 import { pathParameterLengthMax } from "./api/apiRoutes.ts"
 import { routes } from "./routes.ts"
 
-/** Where the hub listens. */
+/** The address on which the hub listens. */
 export class HubAddress extends Context.Service<HubAddress, { readonly url: string }>()("@musehub/http/HubAddress") {}
 
 export interface ServeOptions {
@@ -22,11 +22,14 @@ export interface ServeOptions {
   readonly port: number
 }
 
-/** Requests in flight have this long to finish after the signal to stop. */
+/** The time that requests in flight have to finish after the signal to stop. */
 const shutdownSeconds = 30
-/** A push over a slow line may take its time; what bounds it is the size of its body and the client's own timeout. */
+/**
+ * The longest time of a request. A push over a slow line takes long; it is bounded by the size of its body and the
+ * client's own timeout.
+ */
 const requestMillisMax = 6 * 60 * 60 * 1000
-/** Headers must come at once. */
+/** The longest time in which the headers must arrive. */
 const headersMillisMax = 60_000
 
 const address = Layer.effect(

@@ -1,5 +1,6 @@
 /**
- * The edge of every endpoint: errors become problems, defects become a 500 with an id, and a refused body is drained.
+ * Turns the failures of endpoints into answers: an error becomes a problem, a defect becomes a 500 with a request id,
+ * and the rest of a refused body is drained.
  */
 import { RandomId } from "@musehub/domain/port/RandomId"
 import { Cause, Effect, Exit } from "effect"
@@ -9,7 +10,7 @@ import { acceptedEncoding, answer } from "./Encoding.ts"
 import type { Failure } from "./problem/failures.ts"
 import { defectProblem, type Problem, problemMediaType, problemOf } from "./problem/Problem.ts"
 
-/** Runs an endpoint to its end: what it gave, or the problem that stands for its failure, as `show` shows it. */
+/** Runs an endpoint. Returns its result, or the problem of its failure as `show` renders it. */
 const settled = <A, E extends Failure, R>(
   endpoint: Effect.Effect<A, E, R>,
   show: (problem: Problem, headers: Headers.Headers) => HttpServerResponse.HttpServerResponse
@@ -24,19 +25,22 @@ const settled = <A, E extends Failure, R>(
     return HttpServerResponse.setHeaders(show(problem, request.headers), problem.headers)
   })
 
-/** Runs an endpoint of the wire so that it always answers, problems in the encoding that the request accepts. */
+/** Runs an endpoint of the wire so that it always answers. Problems are in the encoding that the request accepts. */
 export const respond = <E extends Failure, R>(endpoint: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) =>
   settled(endpoint, ({ body, status }, headers) => answer(acceptedEncoding(headers), body, status))
 
-/** Runs an endpoint of the REST API so that it never fails, whatever the request accepts. */
+/** Runs an endpoint of the REST API so that it never fails. Problems are JSON, whatever the request accepts. */
 export const respondWithProblem = <A, E extends Failure, R>(endpoint: Effect.Effect<A, E, R>) =>
   settled(endpoint, ({ body, status }) => answer("json", body, status, problemMediaType))
 
-/** Runs an endpoint of older agents so that it never fails; they read an error only if it is plain JSON. */
+/** Runs an endpoint of older agents so that it never fails. They read an error only if it is plain JSON. */
 export const respondInJson = <A, E extends Failure, R>(endpoint: Effect.Effect<A, E, R>) =>
   settled(endpoint, ({ body, status }) => answer("json", body, status))
 
-/** What fails inside is logged whole under the id of the request, which is all that the client learns of it. */
+/**
+ * Returns the problem of a cause. Internal failures are logged in full under the request id; the client gets only the
+ * id.
+ */
 const problemOfCause = Effect.fnUntraced(function* (cause: Cause.Cause<Failure>) {
   const failure = cause.reasons.find(Cause.isFailReason)?.error
   const requestId = (yield* RandomId)()

@@ -1,4 +1,4 @@
-/** Every route of the hub and what answers it. */
+/** All routes of the hub and their endpoints. */
 import { RepositoryUnknown } from "@musehub/domain/usecase/access/policy"
 import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServerError, HttpServerRequest } from "effect/http"
@@ -14,7 +14,7 @@ import * as releases from "./wire/releases.ts"
 import { tags } from "./wire/tags.ts"
 import { filter, presign, pushObjects } from "./wire/uploads.ts"
 
-/** `GET /health`: 200 while the process serves; asks nothing of store or index. */
+/** `GET /health`: 200 while the process serves; uses neither store nor index. */
 const health = Effect.map(HttpServerRequest.HttpServerRequest, ({ headers }) =>
   answer(acceptedEncoding(headers), { status: "ok" })
 )
@@ -31,8 +31,8 @@ const answerUnrouted = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ ur
 )
 
 /**
- * What no route matches, a path that cannot be decoded included. There is no last route for everything: it would take
- * HEAD, which the router answers as GET otherwise.
+ * Answers requests that no route matches, including those whose path cannot be decoded. A catch-all route would not do:
+ * it would take HEAD requests, which the router otherwise answers as GET.
  */
 const unrouted = HttpRouter.middleware(
   (handler) => Effect.catch(handler, (error) => (isUnrouted(error) ? answerUnrouted : Effect.fail(error))),

@@ -1,8 +1,8 @@
-/** Answers with a stream, which goes out after its request was handled. */
+/** Answers with a stream, which is sent after its request was handled. */
 import { type Context, Effect, Stream } from "effect"
 import { HttpServerResponse } from "effect/http"
 
-/** Makes an answer whose content keeps the services that it is read through. */
+/** Returns an answer whose content keeps the services that it is read through. */
 export const streamed = <E, R>(
   content: Stream.Stream<Uint8Array, E, R>,
   options: HttpServerResponse.Options

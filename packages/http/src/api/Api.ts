@@ -1,6 +1,6 @@
 /**
- * The REST API as a contract: endpoints, shapes and what each asks of its caller, without anything that answers. A
- * client imports this file alone; `apiRoutes.ts` beside it serves the contract, its OpenAPI document and its pages.
+ * The contract of the REST API: endpoints, shapes and required access, without handlers. Clients import only this file;
+ * `apiRoutes.ts` beside it serves the contract, its OpenAPI document and its pages.
  */
 import { Context } from "effect"
 import { HttpApi } from "effect/http-api"
@@ -32,17 +32,17 @@ export const Api = HttpApi.make("musehub")
   .annotateMerge(documentation)
 export type Api = typeof Api
 
-/** One endpoint of the contract. */
+/** An endpoint of the contract. */
 export interface EndpointAccess {
   readonly group: string
   readonly name: string
   readonly method: string
-  /** As the contract writes it, with `:name` for each parameter. */
+  /** The path of the contract, with `:name` for each parameter. */
   readonly path: string
   readonly access: Demand
 }
 
-/** Every endpoint and what it asks of its caller. */
+/** Returns every endpoint with its required access. */
 export const accessOf = (): ReadonlyArray<EndpointAccess> => {
   const found: Array<EndpointAccess> = []
   HttpApi.reflect(Api, {

@@ -1,6 +1,7 @@
 /**
- * The REST API as routes, with its OpenAPI document at `/openapi.json` and pages to read it at `/docs`. The pages are
- * Swagger UI, which Effect carries whole, so they need no other host; their policy forbids the browser to ask one.
+ * The routes of the REST API, with its OpenAPI document at `/openapi.json` and documentation pages at `/docs`. The
+ * pages are Swagger UI, which Effect bundles, so they need no other host; their content security policy forbids
+ * requests to one.
  */
 import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
@@ -16,10 +17,10 @@ import { repositories } from "./repositories.ts"
 import { tags } from "./tags.ts"
 import { user } from "./user.ts"
 
-/** Longest parameter in a path, in characters after decoding: a file's path may be one. */
+/** The maximum length of a path parameter, in characters after decoding: it may be the path of a file. */
 export const pathParameterLengthMax = 8192
 
-/** Scripts and styles are in the page itself, pictures in its styles; requests go to the hub alone. */
+/** Scripts and styles are inline, images are in the styles, and requests go to the hub only. */
 const policy = [
   "default-src 'none'",
   "script-src 'unsafe-inline'",

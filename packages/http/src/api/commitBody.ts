@@ -1,4 +1,4 @@
-/** The body of a commit of files: JSON with contents in base64, or `multipart/form-data` with contents as they are. */
+/** Reads the body of a commit of files: JSON with contents in base64, or `multipart/form-data` with raw contents. */
 import { incrementalSha256 } from "@musehub/domain/object/Digest"
 import type { Sha256 } from "@musehub/domain/object/Id"
 import type { CommitFiles } from "@musehub/domain/usecase/commits/commitFiles"
@@ -12,14 +12,14 @@ import { BodyBrokeOff, BodyTooLarge, boundedBody } from "../Body.ts"
 import { NewCommit, NewCommitPart } from "./contract/commits.ts"
 import { decoded, jsonBody } from "./request.ts"
 
-/** Largest body, in bytes: the contents that one commit may have, in base64, and what is said around them. */
+/** The maximum size of the body: the contents of one commit in base64, and the fields around them. */
 export const commitBytesMax = 96 * 1024 * 1024
-/** The part `commit`, in bytes: paths and message. */
+/** The maximum size of the part `commit`: paths and message. */
 const commitPartBytesMax = 16 * 1024 * 1024
-/** The longest name of a part, in characters. */
+/** The maximum length of a part's name, in characters. */
 const partNameLengthMax = 255
 
-/** What to commit, and what stands for it: two bodies of the same content are the same request. */
+/** The changes to commit, with a digest: two bodies with the same content count as the same request. */
 export interface CommitBody {
   readonly wanted: CommitFiles
   readonly content: Uint8Array | Sha256
@@ -40,7 +40,7 @@ const fromJson = Effect.map(
 
 const limitRefused = (reason: string) => new RequestRefused({ field: "body", reason, kind: "limit" })
 
-/** A fault of the form in the words of this hub; those of its stream pass through. */
+/** Translates a fault of the form; errors of its stream pass through. */
 const partsError = (error: Multipart.MultipartError | BodyTooLarge | BodyBrokeOff) => {
   if (!Multipart.isMultipartError(error)) return error
   const { _tag, cause } = error.reason
@@ -62,7 +62,7 @@ const keep = Effect.fnUntraced(function* (parts: Parts, part: Multipart.Part) {
     return
   }
   if (part._tag === "Field" || key.length > partNameLengthMax || parts.files.has(key)) {
-    // A text's bytes were decoded already, and may not be the ones that were sent.
+    // The bytes of a text part are already decoded, and may differ from those sent.
     return yield* refuseField(
       "body",
       `has a part ${JSON.stringify(key.slice(0, partNameLengthMax))} that is no file of its own name`
@@ -71,7 +71,7 @@ const keep = Effect.fnUntraced(function* (parts: Parts, part: Multipart.Part) {
   parts.files.set(key, yield* part.contentEffect)
 })
 
-/** The same for the same commit and files, whatever the boundary and the order of the parts. */
+/** Returns the same digest for the same commit and files, independent of the boundary and the order of the parts. */
 const digestOf = ({ files }: Parts, commit: Uint8Array) => {
   const digest = incrementalSha256()
   const add = (bytes: Uint8Array) => {
@@ -116,7 +116,7 @@ const fromParts = Effect.gen(function* () {
   return body
 })
 
-/** Reads what to commit, in the form that the Content-Type names. */
+/** Reads the changes to commit, in the form that the Content-Type names. */
 export const commitBody = Effect.gen(function* () {
   const { headers } = yield* HttpServerRequest.HttpServerRequest
   const isInParts = /^multipart\/form-data\b/i.test(headers["content-type"] ?? "")

@@ -41,9 +41,9 @@ const row = ({ id, parents, record, snapshotId }: Commit): CommitRow => ({
   testRuns: record.test_runs
 })
 
-/** The whole commit as JSON text: a delta may hold integers of 64 bits, which only this encoder keeps. */
+/** Returns the whole commit as JSON text. A delta may contain 64-bit integers, which only this encoder keeps. */
 const whole = (commit: Commit): string =>
-  // A record holds JSON and nothing else.
+  // A record contains only JSON.
   encodeAnswer({ ...row(commit), structuredDelta: commit.record.structured_delta as JsonValue })
 
 export const commits = HttpApiBuilder.group(Api, "commits", (handlers) =>
@@ -114,7 +114,7 @@ export const commits = HttpApiBuilder.group(Api, "commits", (handlers) =>
             streamed(content, {
               contentType: "application/octet-stream",
               contentLength: size,
-              // A file of a repository is never a page of the hub.
+              // Browsers must not treat a file of a repository as a page of the hub.
               headers: { "x-content-type-options": "nosniff", "content-security-policy": "sandbox" }
             })
           )

@@ -1,6 +1,4 @@
-/**
- * Pages of lists: cursors that say nothing to a caller, and the address of the next page in a Link header (RFC 8288).
- */
+/** Pages of lists, with opaque cursors and a Link header for the next page (RFC 8288). */
 import { CursorRefused, type Page, type PageRequest } from "@musehub/domain/port/Page"
 import { Effect, Option } from "effect"
 import { HttpEffect, HttpServerRequest, HttpServerResponse } from "effect/http"
@@ -8,7 +6,7 @@ import { limitDefault, type PageQuery } from "./contract/page.ts"
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
-/** What the query asks of a list. */
+/** Returns the page that a query requests. */
 export const pageRequest = Effect.fnUntraced(function* ({ cursor, limit = limitDefault }: PageQuery) {
   if (cursor === undefined) return { limit } satisfies PageRequest
   const after = yield* Effect.try({
@@ -18,7 +16,7 @@ export const pageRequest = Effect.fnUntraced(function* ({ cursor, limit = limitD
   return { after, limit } satisfies PageRequest
 })
 
-/** The path and query of this very request with another cursor. */
+/** Returns the path and query of this request with another cursor. */
 const addressOf = (url: string, cursor: string): string => {
   const [path = "", query = ""] = url.split("?", 2)
   const parameters = new URLSearchParams(query)
@@ -26,7 +24,7 @@ const addressOf = (url: string, cursor: string): string => {
   return `${path}?${parameters}`
 }
 
-/** A page as the contract has it; the Link header names the next one. */
+/** Returns a page in the shape of the contract. The Link header names the next page. */
 export const paged = Effect.fnUntraced(function* <A, B>({ items, next }: Page<A>, view: (item: A) => B) {
   const nextCursor = Option.getOrNull(Option.map(next, (after) => Buffer.from(after).toString("base64url")))
   if (nextCursor !== null) {

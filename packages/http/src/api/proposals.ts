@@ -28,7 +28,7 @@ import { idempotent } from "./middleware/idempotent.ts"
 import { paged, pageRequest } from "./page.ts"
 import { answering, jsonBody, opened } from "./request.ts"
 
-/** Largest body that brings what people say, in bytes: a text of the greatest length in the longest form of JSON. */
+/** The maximum size of a body with a text, in bytes: the longest text in its longest JSON form. */
 const discourseBytesMax = 512 * 1024
 
 const nothing = Discourse.make("")

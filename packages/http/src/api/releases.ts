@@ -17,7 +17,7 @@ import { idempotent } from "./middleware/idempotent.ts"
 import { paged, pageRequest } from "./page.ts"
 import { answering, jsonBody, opened } from "./request.ts"
 
-/** Largest body of a release, in bytes: notes and a change log. */
+/** The maximum size of a release's body, in bytes: notes and a change log. */
 const releaseBytesMax = 2 * 1024 * 1024
 
 const view = (release: Release): ReleaseView => ({
@@ -46,17 +46,17 @@ const view = (release: Release): ReleaseView => ({
   createdAt: release.created_at
 })
 
-/** The record's name of a member. */
+/** Returns the name of a member in the record. */
 const recordName = (member: string): string => member.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
-/** A value under the names of the record. */
+/** Renames the members of a value to those of the record. */
 const recorded = (value: JsonValue): JsonValue => {
   if (typeof value !== "object" || value === null) return value
   if (Array.isArray(value)) return value.map((item: JsonValue) => recorded(item))
   return Object.fromEntries(Object.entries(value).map(([member, inner]) => [recordName(member), recorded(inner)]))
 }
 
-/** The whole release that a caller asks for. */
+/** Returns the complete release for a request. */
 const releaseFor = Effect.fnUntraced(function* (open: OpenRepository<"write">, wanted: NewRelease) {
   const { snapshotId } = yield* visibleCommit(open, wanted.commitId)
   const given: JsonObject = {
@@ -80,7 +80,7 @@ export const releases = HttpApiBuilder.group(Api, "releases", (handlers) =>
           const all = yield* listReleases(open, { channel, drafts })
           const start = after === undefined ? 0 : all.findIndex(({ tag }) => tag === after) + 1
           if (after !== undefined && start === 0) {
-            return yield* new CursorRefused({ reason: "is of a release that is gone" })
+            return yield* new CursorRefused({ reason: "refers to a release that no longer exists" })
           }
           const items = all.slice(start, start + limit)
           const last = items.at(-1)

@@ -22,7 +22,7 @@ const defaults = {
   initialize: true
 } as const
 
-/** The address under which the caller reached the hub, without a slash at the end. */
+/** Returns the URL under which the caller reached the hub, without a trailing slash. */
 const baseUrl = Effect.map(
   HttpServerRequest.HttpServerRequest,
   ({ headers, protocol }) => `${protocol ?? "http"}://${headers["host"] ?? "localhost"}`

@@ -1,4 +1,4 @@
-/** What handlers need of a request: its caller, the repository in its path, its body. */
+/** Gives handlers the caller of a request, the repository in its path and its body. */
 import { jsonValue } from "@musehub/domain/wire/json"
 import { refuseField, RequestRefused } from "@musehub/domain/wire/RequestRefused"
 import type { Access } from "@musehub/domain/usecase/access/policy"
@@ -11,12 +11,12 @@ import type { Failure } from "../problem/failures.ts"
 import type { ProblemOf } from "../problem/schemas.ts"
 import { respondWithProblem } from "../respond.ts"
 
-/** Largest body of calls that bring no files, in bytes. */
+/** The maximum size of bodies without files, in bytes. */
 export const bodyBytesMax = 64 * 1024
 
 /**
- * Makes a handler of the contract of one that fails as the domain does: its failures become problems. They are answered
- * here, and stay in the type, so that a problem which the contract does not declare does not compile.
+ * Makes a handler of the contract from one that fails with domain errors, which become problems. They stay in the type,
+ * so a problem that the contract does not declare does not compile.
  */
 export const answering =
   <Request, A, E extends Failure, R>(handler: (request: Request) => Effect.Effect<A, E, R>) =>
@@ -29,10 +29,10 @@ export const answering =
   > =>
     respondWithProblem(handler(request))
 
-/** Whoever sent the request, or nobody. */
+/** Returns the caller, or null without a token. */
 export const caller = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers }) => callerOf(headers))
 
-/** The repository of `/repos/{owner}/{slug}/…`, opened for the caller. */
+/** Opens the repository of `/repos/{owner}/{slug}/…` for the caller. */
 export const opened = Effect.fnUntraced(function* <A extends Access>(
   { owner, slug }: { readonly owner: string; readonly slug: string },
   access: A
@@ -40,14 +40,14 @@ export const opened = Effect.fnUntraced(function* <A extends Access>(
   return yield* openRepository(owner, slug, yield* caller, access)
 })
 
-/** A value of the contract's schema; `field` names it where it does not fit. */
+/** Decodes a value by a schema of the contract. `field` names the value in the error. */
 export const decoded = <A>(schema: Schema.Codec<A, unknown>, field: string) => {
   const decode = Schema.decodeUnknownEffect(schema)
   return (value: unknown): Effect.Effect<A, RequestRefused> =>
     Effect.mapError(decode(value), (error) => refuseField(field, `is refused: ${error.message}`))
 }
 
-/** The bytes of the body as JSON, and as the schema wants it. Read this after the caller was let in. */
+/** Reads the body as JSON and decodes it by the schema. Call this after the caller is authorized. */
 export const jsonBody = <A>(schema: Schema.Codec<A, unknown>, bytesMax = bodyBytesMax) =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest

@@ -1,6 +1,6 @@
 /**
- * `POST /api/v1/repos/{id}/push` and `…/pull`: the JSON interface by which older agents sync (docs/wire.md, section 8).
- * Bodies are whole and bounded, bytes are base64; large histories are for the wire.
+ * `POST /api/v1/repos/{id}/push` and `…/pull`: the JSON interface of older agents (docs/wire.md, section 8). Bodies are
+ * whole and bounded, with bytes in base64. Large histories need the wire protocol.
  */
 import type { Commit } from "@musehub/domain/object/Commit"
 import type { Snapshot } from "@musehub/domain/object/Snapshot"
@@ -24,12 +24,15 @@ const openById = Effect.fnUntraced(function* <A extends Access>(caller: Principa
   return yield* openRepositoryById(repoId, caller, access)
 })
 
-/** A reader over the body, which is JSON whatever its Content-Type says. */
+/** Returns a reader of the body, which is JSON whatever its Content-Type says. */
 const body = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
   Effect.flatMap(wholeBody(request, jsonBodyBytesMax), (bytes) => Effect.fromResult(jsonReader(bytes)))
 )
 
-/** The agents of this interface look for `detail.error`; the other members are those of every problem. */
+/**
+ * Returns the answer to a non-fast-forward. Agents of this interface read `detail.error`; the other members are those
+ * of every problem.
+ */
 const nonFastForward = (failure: NonFastForward) => {
   const { body: problem, status } = problemOf(failure)
   return answer("json", { ...problem, detail: { error: "non_fast_forward", message: failure.message } }, status)
@@ -46,7 +49,7 @@ export const syncPushRoute = Effect.gen(function* () {
   return answer("json", { ok: true, remoteHead: head })
 }).pipe(Effect.catchTag("NonFastForward", (failure) => Effect.succeed(nonFastForward(failure))))
 
-/** As agents of this interface spell the id of an object. */
+/** Returns the id of an object as agents of this interface write it. */
 const objectIdOf = (id: string): string => `sha256:${id}`
 
 const commitOf = ({ id, record, snapshotId }: Commit) => {
@@ -71,8 +74,9 @@ const snapshotOf = ({ createdAt, id, manifest }: Snapshot) => ({
 
 /**
  * `{branch, haveCommits?, haveObjects?, cursor?, limit?}`: 200 `{commits, snapshots, objects, remoteHead, hasMore,
- * nextCursor}`; 400, 401, 404, 413, 503. `nextCursor` goes back as `cursor` beside the same question until `hasMore` is
- * false. 413 when one object alone is too large for this interface; the wire has it, and `haveObjects` passes over it.
+ * nextCursor}`; 400, 401, 404, 413, 503. The client sends `nextCursor` back as `cursor` with the same request until
+ * `hasMore` is false. 413 if a single object is too large for this interface; it can be fetched by the wire protocol
+ * and skipped with `haveObjects`.
  */
 export const syncPullRoute = Effect.gen(function* () {
   const { headers } = yield* HttpServerRequest.HttpServerRequest

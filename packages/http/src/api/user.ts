@@ -1,4 +1,4 @@
-/** Handlers of people and their own tokens. */
+/** Handlers of users and the caller's own tokens. */
 import type { Token } from "@musehub/domain/hub/Token"
 import { createOwnToken, listOwnTokens, revokeOwnToken } from "@musehub/domain/usecase/people/ownTokens"
 import { showUser } from "@musehub/domain/usecase/people/showUser"
@@ -20,7 +20,7 @@ const view = ({ id, scope, repository, createdAt, expiresAt, revokedAt }: Token)
   revokedAt
 })
 
-/** The id of `owner/slug`, which the caller must be able to see. */
+/** Returns the id of `owner/slug`, which the caller must be able to see. */
 const repositoryNamed = Effect.fnUntraced(function* (name: string) {
   const [owner = "", slug = "", ...rest] = name.split("/")
   if (rest.length > 0) return yield* refuseField("repository", "is not owner/slug")

@@ -1,14 +1,14 @@
 /**
- * From an error to its answer: one status for each kind, and one shape for every error body, an RFC 9457 problem with
- * the human sentence first, since the client prints the first 400 characters as they come.
+ * Maps an error to its answer: one status for each kind, and one shape of the body, an RFC 9457 problem. The sentence
+ * for people comes first, since the client prints the first 400 characters of the body.
  */
 import type { ErrorKind } from "@musehub/domain/base/ErrorKind"
 import type { Encodable } from "@musehub/msgpack/Encoder"
 import { type Failure, type FailureClass, failures } from "./failures.ts"
 
 /**
- * 409 is only for a true non-fast-forward, a lost race or a state that forbids it: the client prints "has diverged" for
- * it, whatever the body says. What waits for an operator is a 500: a 502 or 503 makes clients send the request again.
+ * 409 is only for a non-fast-forward, a lost race or a conflicting state: the client prints "has diverged" for it,
+ * whatever the body says. A failure that needs an operator is a 500: after a 502 or 503, clients repeat the request.
  */
 export const statuses = {
   malformed: 400,
@@ -35,7 +35,7 @@ export interface Problem {
   readonly body: { readonly [key: string]: Encodable }
 }
 
-/** Seconds after which a client may try again when the store or the index is away. */
+/** The seconds after which a client may retry when the store or the index is unavailable. */
 const retryAfterSeconds = 5
 
 /** `HeadMoved` as `head-moved`. */
@@ -46,12 +46,12 @@ type Kebab<Name extends string> = Name extends `${infer First}${infer Rest}`
 const kebab = <Name extends string>(name: Name) =>
   name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase() as Kebab<Name>
 
-/** The name of a problem for programs. */
+/** The `type` of a problem. */
 export type TypeOf<Tag extends string> = `urn:musehub:problem:${Kebab<Tag>}`
 
 export const typeOf = <Tag extends string>(tag: Tag): TypeOf<Tag> => `urn:musehub:problem:${kebab(tag)}`
 
-/** The sentence for people: of what fails inside, one without keys and causes. */
+/** Returns the sentence for people. For internal failures it omits keys and causes. */
 const sentenceOf = (failure: Failure): string => {
   switch (failure.kind) {
     case "damaged":
@@ -63,10 +63,10 @@ const sentenceOf = (failure: Failure): string => {
   }
 }
 
-/** The name of a field in a body, where `type` is the problem's own. */
+/** Returns the name of an error's field in the body, where `type` is the problem's own. */
 export const memberOf = (field: string): string => (field === "type" ? "objectType" : field)
 
-/** The fields of the error that a client may see. */
+/** Returns the fields of the error that a client may see. */
 const detailsOf = (failure: Failure): { readonly [member: string]: Encodable } => {
   const { details = [] }: FailureClass = failures[failure._tag]
   const members = details.map(
@@ -75,7 +75,7 @@ const detailsOf = (failure: Failure): { readonly [member: string]: Encodable } =
   return Object.fromEntries(members.filter((member): member is readonly [string, Encodable] => member[1] !== undefined))
 }
 
-/** The problem that stands for a failure. */
+/** Returns the problem of a failure. */
 export const problemOf = (failure: Failure): Problem => {
   const status = statuses[failure.kind]
   const headers: Record<string, string> = {}
@@ -87,12 +87,12 @@ export const problemOf = (failure: Failure): Problem => {
   return { status, headers, body }
 }
 
-/** Stands for a defect where an error has its tag. */
+/** The tag of a defect's problem. */
 export const defectTag = "Defect"
 
-/** A defect. The client gets the id of the request; the cause is logged under it. */
+/** Returns the problem of a defect. The client gets the request id; the cause is logged under it. */
 export const defectProblem = (requestId: string): Problem => ({
   status: 500,
   headers: {},
-  body: { detail: `something went wrong inside the hub; request ${requestId}`, status: 500, type: typeOf(defectTag) }
+  body: { detail: `the hub had an internal error; request ${requestId}`, status: 500, type: typeOf(defectTag) }
 })

@@ -1,7 +1,7 @@
 /**
- * Every error that a request can end with, by its tag. What it means stands beside its class: its kind, its message and
- * the details that a client may see. An endpoint that fails with an error that is not here, or that says no kind, does
- * not compile.
+ * Every error that a request can end with, by its tag. The class of an error defines its kind, its message and the
+ * details that a client may see. An endpoint that fails with an error that is not listed here, or that has no kind,
+ * does not compile.
  */
 import type { ErrorKind } from "@musehub/domain/base/ErrorKind"
 import { RootContended, RootExists, RootMissing, RootOutcomeUnknown } from "@musehub/domain/repository/rootErrors"
@@ -70,13 +70,13 @@ import { BodyBrokeOff, BodyTooLarge } from "../Body.ts"
 import { RangeUnsatisfiable } from "../wire/byteRange.ts"
 import type { Schema } from "effect"
 
-/** What http needs of an error class. */
+/** The parts of an error class that HTTP answers need. */
 export interface FailureClass {
   new (...parts: never): { readonly _tag: string; readonly message: string; readonly kind: ErrorKind }
   readonly fields: { readonly [field: string]: Schema.Codec<unknown, unknown> }
   /** The fields that a client may see. */
   readonly details?: ReadonlyArray<string>
-  /** The kinds that an error can be of, where no field says so. */
+  /** The possible kinds of the error, if no field defines them. */
   readonly kinds?: ReadonlyArray<ErrorKind>
 }
 

@@ -1,7 +1,7 @@
 /**
- * The problems of the contract, generated from the errors themselves: what a client reads of each, and what the OpenAPI
- * document shows. Not effect's `HttpApiError.Problem`: there a type has one status, where a failing store may be a 503
- * or a 500, and each body has a `title`.
+ * The schemas of problems in the contract and the OpenAPI document, generated from the error classes.
+ * `HttpApiError.Problem` of effect does not fit: there a type has one status, whereas a failing store may be a 503 or a
+ * 500, and each body has a `title`.
  */
 import { Record, Schema, SchemaAST } from "effect"
 import { HttpApiSchema } from "effect/http-api"
@@ -17,24 +17,24 @@ type DetailsOf<C extends FailureClass> = C extends { readonly details: ReadonlyA
       ("type" extends D ? { readonly objectType: string } : unknown)
   : unknown
 
-/** The problems that stand for errors of these tags, as a client reads them. */
+/** The problems of errors with these tags, as a client reads them. */
 export type ProblemOf<T extends Tag> = T extends Tag
   ? {
       readonly detail: string
       readonly status: (typeof statuses)[InstanceType<ClassOf<T>>["kind"]]
       readonly type: TypeOf<T>
-      /** Where the hub itself is at fault: what its log has more under. */
+      /** For an internal error, the id under which the hub logged the cause. */
       readonly requestId?: string
     } & DetailsOf<ClassOf<T>>
   : never
 
-/** The literals of a schema that knows no others. */
+/** Returns the literals of a schema that consists of literals. */
 const literalsOf = (ast: SchemaAST.AST): ReadonlyArray<unknown> =>
   SchemaAST.isUnion(ast) ? ast.types.flatMap(literalsOf) : SchemaAST.isLiteral(ast) ? [ast.literal] : []
 
 const isKind = (value: unknown): value is keyof typeof statuses => typeof value === "string" && value in statuses
 
-/** Every status that an error of the class can have. */
+/** Returns every status that an error of the class can have. */
 const statusesOf = ({ fields: { kind }, kinds }: FailureClass): ReadonlyArray<number> => {
   const possible = kinds ?? (kind === undefined ? [] : literalsOf(kind.ast))
   return [...new Set(possible.filter(isKind).map((each) => statuses[each]))]
@@ -58,7 +58,7 @@ const problem = <T extends string, S extends number>(
     .pipe(HttpApiSchema.status(status), HttpApiSchema.asJson({ contentType: problemMediaType }))
 }
 
-/** The problem that stands for a defect. */
+/** The schema of a defect's problem. */
 export const defect = problem(defectTag, 500, "DefectProblem", {})
 
 const schemas = Record.map(failures, (failure: FailureClass, tag) => {
@@ -70,9 +70,9 @@ const schemas = Record.map(failures, (failure: FailureClass, tag) => {
   return found.map((status) =>
     problem(tag, status, `${tag}Problem${found.length > 1 ? status : ""}`, Object.fromEntries(members))
   )
-  // Made of the very classes that `ProblemOf` is made of, which the compiler cannot follow through their fields.
+  // Built from the same classes as `ProblemOf`, which the compiler cannot derive through their fields.
 }) as unknown as { readonly [T in Tag]: ReadonlyArray<Schema.Codec<ProblemOf<T>, unknown>> }
 
-/** The problems that stand for errors of these tags, for the contract of an endpoint. */
+/** Returns the schemas of the problems of errors with these tags, for the contract of an endpoint. */
 export const problemsOf = <T extends Tag>(...tags: ReadonlyArray<T>): ReadonlyArray<(typeof schemas)[T][number]> =>
   tags.flatMap((tag) => schemas[tag])

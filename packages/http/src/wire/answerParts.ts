@@ -35,7 +35,7 @@ const msgpackParts: AnswerParts = {
   open: mapHeader,
   list: (name, count) => Buffer.concat([str(name), arrayHeader(count)]),
   element: encode,
-  // Decoding would be most of the work, so only what `snapshotElement` passes over is decoded.
+  // Decoding would be most of the work, so only what `snapshotElement` skips is decoded.
   snapshot: ({ bytes, decoded, id }) => {
     const element = snapshotElement(bytes, id)
     return element === undefined

@@ -1,28 +1,30 @@
 /**
- * Reads which part of an answer a request asks for (RFC 9110, section 14): one range of bytes, or the whole.
+ * Parses the range of a request (RFC 9110, section 14): one range of bytes, or the whole.
  *
- * Own code: effect keeps its parser to itself, inside its server of static files.
+ * Effect has a parser, but it is private to its server of static files.
  */
 import { errorKind } from "@musehub/domain/base/ErrorKind"
 import type { ByteRange } from "@musehub/domain/port/ObjectStore"
 import { Effect, Schema } from "effect"
 import type { Headers } from "effect/http"
 
-/** No byte of the content is in the range. The Content-Range of the answer tells the size. */
+/** The range contains no byte of the content. The Content-Range of the answer has the size. */
 export class RangeUnsatisfiable extends Schema.TaggedError<RangeUnsatisfiable>()("RangeUnsatisfiable", {
   kind: errorKind("outside"),
   range: Schema.String,
   size: Schema.Int
 }) {
   override get message() {
-    return `none of the ${this.size} bytes that are there is in the range ${this.range.slice(0, 100)}`
+    return `the content has ${this.size} bytes, none of them in the range ${this.range.slice(0, 100)}`
   }
 }
 
-/** One range, from both ends or from the last byte back. Anything else, several ranges too, is answered whole. */
+/**
+ * One range, with both ends or as the last bytes. Anything else, such as several ranges, is answered with the whole.
+ */
 const single = /^bytes=[ \t]*(\d*)-(\d*)[ \t]*$/i
 
-/** Whether the client has this state of the content, for which alone its range counts. Dates never match. */
+/** Returns whether the condition names this state of the content; only then does the range apply. Dates never match. */
 const isState = (condition: string | undefined, etag: string): boolean =>
   condition === undefined || condition.trim() === etag
 
@@ -38,7 +40,7 @@ export const requestedRange = (
   if (first === "") {
     if (last === "") return whole
     if (Number(last) === 0) return refused
-    // No Content-Range can name the last bytes of nothing.
+    // A Content-Range cannot express the last bytes of an empty content.
     return size === 0 ? whole : Effect.succeed({ start: Math.max(0, size - Number(last)), end: size })
   }
   if (last !== "" && Number(last) < Number(first)) return whole

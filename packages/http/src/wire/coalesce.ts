@@ -1,12 +1,12 @@
 /**
- * Gathers the small pieces of a streamed answer into larger ones: every piece that goes to the socket costs the same
- * few system calls and wake-ups, whether it holds ten bytes or a hundred thousand.
+ * Joins small pieces of a streamed answer into larger ones: every piece sent to the socket costs the same few system
+ * calls and wake-ups, for ten bytes as for a hundred thousand.
  */
 import { Stream } from "effect"
 
-/** Small pieces are gathered up to this size. */
+/** The size up to which small pieces are joined. */
 const gatheredBytesMin = 64 * 1024
-/** A piece of this size or more is not copied: that would cost more than its write, and leave garbage behind. */
+/** The size from which a piece is not copied: copying would cost more than its write, and leave garbage. */
 const wholeBytesMin = 16 * 1024
 
 interface Pending {
@@ -24,8 +24,8 @@ const taken = (pending: Pending): ReadonlyArray<Uint8Array> => {
 }
 
 /**
- * Gives the same bytes in fewer pieces, each as a chunk of its own, since the server joins the pieces of a chunk and
- * would copy the large ones after all. At most 64 KiB wait.
+ * Returns the same bytes in fewer pieces, each as its own chunk, because the server joins the pieces of a chunk and
+ * would copy the large ones after all. At most 64 KiB are held back.
  */
 export const coalesced = <E, R>(content: Stream.Stream<Uint8Array, E, R>): Stream.Stream<Uint8Array, E, R> =>
   Stream.mapAccumArray(

@@ -1,4 +1,4 @@
-/** Negotiate and fetch (docs/wire.md, section 4): what a client lacks, streamed. */
+/** Negotiate and fetch (docs/wire.md, section 4): streams what a client lacks. */
 import { type FetchedHistory, fetchHistory } from "@musehub/domain/usecase/fetch/fetchHistory"
 import { negotiate as negotiateUseCase } from "@musehub/domain/usecase/fetch/negotiate"
 import { AnswerTooLarge } from "@musehub/domain/wire/AnswerTooLarge"
@@ -23,13 +23,16 @@ export const negotiate = Effect.gen(function* () {
   return answer(acceptedEncoding(request.headers), { ack: acknowledged, common_base: commonBase, ready })
 })
 
-/** What the client of this protocol reads at most; it says only "exceeds the cap" and nothing of it is kept. */
+/** The most bytes that the `muse` client reads. Beyond that it reports only "exceeds the cap" and keeps nothing. */
 const clientBytesMax = 64 * 1024 * 1024
 
-/** What msgpack puts around each blob: a map, two keys, the id. Commits and snapshots are no longer than their JSON. */
+/**
+ * The bytes that msgpack adds to each blob: a map, two keys, the id. Commits and snapshots are no longer than their
+ * JSON.
+ */
 const blobFrameBytes = 90
 
-/** The `muse` client makes itself known by its HTTP library alone (docs/wire.md, section 3). */
+/** Returns whether the client is `muse`, which is recognizable only by its HTTP library (docs/wire.md, section 3). */
 const isCapped = (headers: Headers.Headers): boolean => (headers["user-agent"] ?? "").startsWith("Python-urllib/")
 
 const refuseTooLarge = Effect.fnUntraced(function* ({ counts, storedBytes }: FetchedHistory) {

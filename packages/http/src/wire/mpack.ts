@@ -1,6 +1,6 @@
 /**
- * Fetch and push in mpack (docs/mpack.md): the bytes as stored, in larger pieces for the socket and perhaps compressed,
- * and taken in as they arrive.
+ * Fetch and push in mpack (docs/mpack.md). A fetch sends the stored bytes in larger pieces, possibly compressed; a push
+ * is stored as it arrives.
  */
 import type { OpenRepository } from "@musehub/domain/usecase/access/openRepository"
 import { fetchMpack } from "@musehub/domain/usecase/fetch/fetchMpack"
@@ -16,15 +16,15 @@ import { streamed } from "../streamed.ts"
 import { coalesced } from "./coalesce.ts"
 import { pushAnswer } from "./pushAnswer.ts"
 
-/** Whether the request wants its answer as an mpack stream. */
+/** Returns whether the request accepts an mpack stream. */
 export const acceptsMpack = (headers: Headers.Headers): boolean =>
   (headers["accept"] ?? "").split(",").some((value) => mediaTypeOf(value) === mpackMediaType)
 
-/** Whether the body is an mpack stream. */
+/** Returns whether the body is an mpack stream. */
 export const isMpack = (headers: Headers.Headers): boolean =>
   mediaTypeOf(headers["content-type"] ?? "") === mpackMediaType
 
-/** Compresses as the client accepts, at fast levels, since much of what repositories hold is compressed already. */
+/** Compresses as the client accepts, at fast levels, since most repository content is already compressed. */
 const compressed = HttpMiddleware.compression({
   algorithms: ["zstd", "gzip"],
   levels: { zstd: 1, gzip: 1 },

@@ -1,6 +1,6 @@
 /**
- * Serves objects one by one, as stored: to caches in front of the hub, to clients that resume, and where blobs are too
- * large to wait for in a stream.
+ * Serves single objects as stored: to caches in front of the hub, to clients that resume, and for blobs too large to
+ * wait for in a stream.
  */
 import { listLargeBlobs } from "@musehub/domain/usecase/fetch/listLargeBlobs"
 import { readObject } from "@musehub/domain/usecase/fetch/readObject"
@@ -16,14 +16,14 @@ import { streamed } from "../streamed.ts"
 import { requestedRange } from "./byteRange.ts"
 import { openTarget } from "./openTarget.ts"
 
-/** Keeps browsers from taking what was pushed for a page of the hub. */
+/** Keeps browsers from treating pushed content as a page of the hub. */
 const contained = { "x-content-type-options": "nosniff", "content-disposition": "attachment" }
 
 /**
- * `GET …/objects/{blob|snapshot|commit}/{id}`, and HEAD: 200 the stored bytes, or 206 the one range of them that was
- * asked for; 304, 401, 404, 416, 503. The ETag is the SHA-256 of the bytes, which never change. Whole answers are
- * checked against it on their way and break off before their end if they are damaged. Parts of blobs cannot be checked
- * here; a client that puts parts together compares the hash.
+ * `GET …/objects/{blob|snapshot|commit}/{id}`, and HEAD: 200 the stored bytes, or 206 the one requested range of them;
+ * 304, 401, 404, 416, 503. The ETag is the SHA-256 of the bytes, which never change. Whole answers are checked against
+ * it while they are sent and break off before their end if they are damaged. Ranges of blobs cannot be checked here; a
+ * client that joins ranges must compare the hash.
  */
 export const object = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
@@ -32,7 +32,7 @@ export const object = Effect.gen(function* () {
   const { part, sha256, size, whole } = yield* readObject(open, type, id)
   const etag = `"${sha256}"`
   const fresh = Effect.gen(function* () {
-    // Range means something to GET alone.
+    // Range applies to GET only.
     const range = request.method === "GET" ? yield* requestedRange(request.headers, { etag, size }) : undefined
     return yield* streamed(range === undefined ? whole : part(range), {
       status: range === undefined ? 200 : 206,
@@ -50,8 +50,8 @@ export const object = Effect.gen(function* () {
 
 /**
  * `POST …/large-blobs` `{want, have, bytes_min}`: 200 `{blobs: [{id, size, url}]}`; 400, 401, 404, 413, 503. The blobs
- * of at least `bytes_min` bytes that a fetch would bring (docs/mpack.md, "Large blobs past the hub"); `url` is null
- * where the store signs none.
+ * of at least `bytes_min` bytes that a fetch would send (docs/mpack.md, "Large blobs past the hub"); `url` is null if
+ * the store cannot sign URLs.
  */
 export const largeBlobs = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest

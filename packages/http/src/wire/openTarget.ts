@@ -1,4 +1,4 @@
-/** Opens the repository that a wire request is about, `/{owner}/{slug}/…`, for the caller. */
+/** Opens the repository of a wire request, `/{owner}/{slug}/…`, for the caller. */
 import { openRepository } from "@musehub/domain/usecase/access/openRepository"
 import type { Access, Principal } from "@musehub/domain/usecase/access/policy"
 import { Effect } from "effect"

@@ -1,4 +1,4 @@
-/** `POST /{owner}/{slug}/push` (docs/wire.md, section 4): commits and snapshots, and the branch that is to move. */
+/** `POST /{owner}/{slug}/push` (docs/wire.md, section 4): commits, snapshots and the branch to move. */
 import { commitRecord, type CommitRecord } from "@musehub/domain/object/Commit"
 import type { JsonObject } from "@musehub/domain/object/Json"
 import { ObjectRefused } from "@musehub/domain/object/Refused"
@@ -20,7 +20,7 @@ import { openTarget } from "./openTarget.ts"
 const textOr = (value: MsgpackValue | undefined, fallback: string): string =>
   typeof value === "string" ? value : fallback
 
-/** A commit as sent: its 22 fields and whatever a newer client adds. */
+/** Decodes a commit: its 22 fields, and any that a newer client adds. */
 const commitOf = (fields: MsgpackMap): Result.Result<CommitRecord, ObjectRefused> =>
   Result.flatMap(
     Result.mapError(
@@ -42,8 +42,8 @@ const snapshotOf = (fields: MsgpackMap, checker: SnapshotChecker) => {
 
 /**
  * `{bundle: {commits, snapshots, objects}, branch, force}`: 200 `{ok, message, branch_heads, remote_head}`; 400, 401,
- * 403, 404, 413, 422, 503; 409 for a non-fast-forward or a lost race and for nothing else. As
- * `application/vnd.muse.mpack`: a stream of canonical bytes (docs/mpack.md); 415 for a version that is not spoken here.
+ * 403, 404, 413, 422, 503; 409 only for a non-fast-forward or a lost race. As `application/vnd.muse.mpack`: a stream of
+ * canonical bytes (docs/mpack.md); 415 for an unsupported version.
  */
 export const push = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
@@ -55,7 +55,8 @@ export const push = Effect.gen(function* () {
   const snapshots: Array<Snapshot> = []
   const checker = new SnapshotChecker()
   let wanted = { branch: "", force: false }
-  // The client always sends an empty list of objects here; those of another client are taken like `push/objects`.
+  // The `muse` client always sends an empty list of objects here; those of another client are handled like
+  // `push/objects`.
   yield* uploadBlobs(open, (take) =>
     Effect.map(
       readPush(reader, {

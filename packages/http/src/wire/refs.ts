@@ -1,5 +1,5 @@
 /**
- * `GET /{owner}/{slug}/refs` (docs/wire.md, section 4): what clone, fetch, pull and push begin with. Needs no
+ * `GET /{owner}/{slug}/refs` (docs/wire.md, section 4): the first request of clone, fetch, pull and push. Needs no
  * token on public repositories.
  */
 import { readRefs } from "@musehub/domain/usecase/fetch/readRefs"

@@ -14,8 +14,8 @@ import { acceptedEncoding, answer } from "../Encoding.ts"
 import { openTarget } from "./openTarget.ts"
 
 /**
- * `POST …/releases`, a release, in JSON from the client: 200 `{release_id}`; 400, 401, 403, 404, 413, 422, 503; 409
- * when the tag is taken by another release.
+ * `POST …/releases`, a release in JSON: 200 `{release_id}`; 400, 401, 403, 404, 413, 422, 503; 409 if the tag is taken
+ * by another release.
  */
 export const publish = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
@@ -27,7 +27,7 @@ export const publish = Effect.gen(function* () {
 
 const isChannel = Schema.is(Channel)
 
-/** The client leaves both parameters out, or sends a channel, and 1. */
+/** Parses the filter. The client omits both parameters, or sends a channel, and 1 for drafts. */
 const filterOf = Effect.gen(function* () {
   const { channel, include_drafts: drafts = "0" } = yield* HttpServerRequest.ParsedSearchParams
   if (channel !== undefined && !isChannel(channel)) {
@@ -38,8 +38,8 @@ const filterOf = Effect.gen(function* () {
 })
 
 /**
- * `GET …/releases?channel=&include_drafts=1`: 200 `{releases: [release]}`, newest publication first, drafts only for
- * those who may write; anonymous on public repositories. 400, 401, 404, 413, 503.
+ * `GET …/releases?channel=&include_drafts=1`: 200 `{releases: [release]}`, the last published first, drafts only for
+ * callers with write access; anonymous on public repositories. 400, 401, 404, 413, 503.
  */
 export const list = Effect.gen(function* () {
   const { headers } = yield* HttpServerRequest.HttpServerRequest

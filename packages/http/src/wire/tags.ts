@@ -11,8 +11,8 @@ import { acceptedEncoding, answer } from "../Encoding.ts"
 import { openTarget } from "./openTarget.ts"
 
 /**
- * `{tags: [{tag_id, repo_id, commit_id, tag, created_at}]}`: 200 `{stored}`, all or none; a tag that is there already
- * does not count. 400, 401, 403, 404, 409, 413, 422, 503.
+ * `{tags: [{tag_id, repo_id, commit_id, tag, created_at}]}`: 200 `{stored}`, all or none; an existing tag does not
+ * count. 400, 401, 403, 404, 409, 413, 422, 503.
  */
 export const tags = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest

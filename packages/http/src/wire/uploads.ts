@@ -1,5 +1,5 @@
 /**
- * The endpoints that take blobs ahead of a push (docs/wire.md, section 4): filter-objects, presign, push/objects.
+ * The endpoints that receive blobs ahead of a push (docs/wire.md, section 4): filter-objects, presign, push/objects.
  * Presign serves readers too.
  */
 import { missingBlobs } from "@musehub/domain/usecase/push/missingBlobs"
@@ -18,7 +18,7 @@ import { openTarget } from "./openTarget.ts"
 
 /**
  * `POST …/filter-objects` `{object_ids}`: 200 `{missing: [id]}`; 400, 401, 404, 413. Needs a token and read access: it
- * tells nothing that a reader could not fetch.
+ * reveals nothing that a reader could not fetch.
  */
 export const filter = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
@@ -29,12 +29,12 @@ export const filter = Effect.gen(function* () {
 
 /**
  * `POST …/presign` `{object_ids, direction: "put" | "get"}`: 200 `{presigned: {id: url}, inline: [id]}`; 400, 401, 403,
- * 404, 413, 503. Needs a token; to put needs write access, to get needs read access and blobs that are there.
+ * 404, 413, 503. Needs a token; "put" needs write access, "get" needs read access and existing blobs.
  */
 export const presign = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
   const caller = yield* knownCaller(request.headers, "presign")
-  // What access is needed stands in the request.
+  // The required access depends on the request.
   const { direction, objectIds } = yield* readPresign(yield* bodyReader(request, presignBodyBytesMax))
   const { presigned, inline } =
     direction === "put"

@@ -1,39 +1,39 @@
 /**
- * What the contract says of an endpoint beside its shapes: in a sentence what it does, what it asks of its caller, and
- * which headers it heeds. The OpenAPI document shows all of it; `accessOf` hands the demands to programs.
+ * Annotates an endpoint of the contract with its summary and description, the access that it requires and the headers
+ * that it supports. The OpenAPI document shows all of it; `accessOf` lists the required access for programs.
  */
 import { Context } from "effect"
 import { OpenApi } from "effect/http-api"
 
 /**
- * What an endpoint asks of its caller. `read`, `participate`, `write` and `admin` are meant of the repository in the
- * path (without a token `read` is granted on public ones); `anyone` needs no token and shows what the caller may see;
- * `token` needs a valid one, `token:write` and `token:admin` one of that scope which is not limited to a repository.
+ * The access that an endpoint requires. `read`, `participate`, `write` and `admin` refer to the repository in the path;
+ * `read` needs no token on public repositories. `anyone` needs no token and shows what the caller may see. `token`
+ * needs a valid token; `token:write` and `token:admin` need one of that scope that is not limited to a repository.
  */
 export type Demand = "anyone" | "token" | "token:write" | "token:admin" | "read" | "participate" | "write" | "admin"
 
-/** The demand of an endpoint, as an annotation of the contract. */
+/** The required access of an endpoint, as an annotation of the contract. */
 export class Demands extends Context.Service<Demands, Demand>()("@musehub/http/api/contract/Demands") {}
 
 export interface About {
-  /** A line for lists of endpoints. */
+  /** One line, for lists of endpoints. */
   readonly summary: string
   readonly description?: string
   readonly access: Demand
-  /** Whether the same `Idempotency-Key` gets the same answer. */
+  /** Whether `Idempotency-Key` is supported. */
   readonly repeatable?: boolean
-  /** Whether `If-None-Match` is heeded. */
+  /** Whether `If-None-Match` is supported. */
   readonly cacheable?: boolean
 }
 
-/** The name that the OpenAPI document has for the bearer token. */
+/** The name of the bearer token in the OpenAPI document. */
 export const bearer = "bearer"
 
 const keyParameter = {
   name: "Idempotency-Key",
   in: "header",
   required: false,
-  description: "Sent again with the same key, the same request gets the first answer and changes nothing twice.",
+  description: "A repeated request with the same key gets the first answer and has no further effect.",
   schema: { type: "string", pattern: "^[\\x21-\\x7e]{1,255}$" }
 }
 
@@ -41,11 +41,11 @@ const etagParameter = {
   name: "If-None-Match",
   in: "header",
   required: false,
-  description: "The ETag of an earlier answer: 304 without a body while nothing changed.",
+  description: "The ETag of an earlier answer. The answer is 304 without a body if nothing changed since.",
   schema: { type: "string" }
 }
 
-/** Parameters that are not text: in a URL they are, and so the generator takes them to be. */
+/** The types of parameters that are not strings. In a URL they are text, so the generator declares them as strings. */
 const typed = new Map<string, { readonly [keyword: string]: unknown }>([
   ["limit", { type: "integer", minimum: 1 }],
   ["number", { type: "integer", minimum: 1 }],
@@ -60,7 +60,7 @@ const withType = (parameter: Parameter) => {
   return schema === undefined ? parameter : { ...parameter, schema }
 }
 
-/** Annotations of an endpoint. */
+/** Returns the annotations of an endpoint. */
 export const about = ({ summary, description, access, repeatable, cacheable }: About) =>
   Context.merge(
     OpenApi.annotations({

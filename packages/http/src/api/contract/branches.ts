@@ -1,4 +1,4 @@
-/** Branches: where they are, where they were, and what protects them. */
+/** Branches, their reflogs and their protection. */
 import { CommitId } from "@musehub/domain/object/Id"
 import { BranchName, UserName } from "@musehub/domain/repository/Names"
 import { ProposalNumber } from "@musehub/domain/repository/Proposal"
@@ -11,7 +11,7 @@ import { moving, opening, paging, repeating, sending } from "./commonFailures.ts
 import { pageSchema, pageQuery } from "./page.ts"
 import { repositoryPath } from "./repositories.ts"
 
-/** A name's slashes are percent-encoded, so that it is one segment. */
+/** Slashes in a name are percent-encoded, so that it is one segment. */
 const branchPath = { ...repositoryPath, name: Schema.String }
 
 export const BranchView = Schema.Struct({
@@ -25,7 +25,7 @@ export const CreatedBranch = BranchView.pipe(HttpApiSchema.status(201))
 
 export const NewBranch = Schema.Struct({
   name: Schema.String,
-  /** A branch, whose head is taken, or a commit's id. */
+  /** A branch, whose head is used, or the id of a commit. */
   from: Schema.String
 }).annotate({ identifier: "NewBranch" })
 
@@ -35,21 +35,21 @@ export const ProtectionRule = Protection.annotate({ identifier: "Protection" })
 
 export const Restoration = Schema.Struct({
   commitId: CommitId,
-  /** Where the branch must be for it to happen, null for nowhere. */
+  /** The expected head, null if the branch must not exist; absent accepts any head. */
   expect: Schema.optionalKey(Schema.NullOr(CommitId))
 }).annotate({ identifier: "Restoration" })
 
 export const ReflogEntry = Schema.Struct({
-  /** Of the root that holds the move. */
+  /** The sequence of the root that holds the move. */
   sequence: Schema.Int,
   action: RootAction,
   by: UserName,
   at: Schema.String,
-  /** Null: the branch began here. */
+  /** Null if the branch was created here. */
   from: Schema.NullOr(CommitId),
-  /** Null: the branch ended here. */
+  /** Null if the branch was deleted here. */
   to: Schema.NullOr(CommitId),
-  /** The proposal that was merged. */
+  /** The merged proposal, if any. */
   proposal: Schema.NullOr(ProposalNumber)
 }).annotate({ identifier: "ReflogEntry" })
 
@@ -101,7 +101,7 @@ export class BranchesGroup extends HttpApiGroup.make("branches")
     }).annotateMerge(
       about({
         summary: "Rename a branch",
-        description: "The default branch and open proposals follow. A protected branch keeps its name.",
+        description: "The default branch and open proposals follow. A protected branch cannot be renamed.",
         access: "write"
       })
     ),
@@ -113,7 +113,8 @@ export class BranchesGroup extends HttpApiGroup.make("branches")
     }).annotateMerge(
       about({
         summary: "Delete a branch",
-        description: "With `expect`, only if it is at that commit. Its reflog stays, and it can be restored.",
+        description:
+          "With `expect`, only if its head is that commit. Its reflog is kept, and the branch can be restored.",
         access: "write"
       })
     ),
@@ -122,12 +123,12 @@ export class BranchesGroup extends HttpApiGroup.make("branches")
       payload: ProtectionRule,
       success: ProtectionRule,
       error: problemsOf(...opening, ...sending, ...moving, "BranchNameRefused", "RepositoryFull")
-    }).annotateMerge(about({ summary: "Protect a branch, which may not be there yet", access: "admin" })),
+    }).annotateMerge(about({ summary: "Protect a branch, which may not exist yet", access: "admin" })),
     HttpApiEndpoint.delete("unprotect", "/branches/:name/protection", {
       params: branchPath,
       success: HttpApiSchema.NoContent,
       error: problemsOf(...opening, ...moving, "BranchNameRefused", "RepositoryFull")
-    }).annotateMerge(about({ summary: "Take the protection off a branch", access: "admin" })),
+    }).annotateMerge(about({ summary: "Remove the protection of a branch", access: "admin" })),
     HttpApiEndpoint.get("reflog", "/branches/:name/reflog", {
       params: branchPath,
       query: pageQuery,
@@ -135,8 +136,8 @@ export class BranchesGroup extends HttpApiGroup.make("branches")
       error: problemsOf(...opening, ...paging, "BranchUnknown")
     }).annotateMerge(
       about({
-        summary: "List where a branch was, newest first",
-        description: "Of deleted branches too. A page may be short, even empty, before the end of the list.",
+        summary: "List the former heads of a branch, newest first",
+        description: "Works for deleted branches too. A page may be short, even empty, before the end of the list.",
         access: "read"
       })
     ),
@@ -158,7 +159,7 @@ export class BranchesGroup extends HttpApiGroup.make("branches")
         "RepositoryFull"
       )
     }).annotateMerge(
-      about({ summary: "Put a branch back on a commit where it was, also a deleted one", access: "write" })
+      about({ summary: "Move a branch back to a former head, or restore a deleted one", access: "write" })
     )
   )
   .prefix("/repos/:owner/:slug")

@@ -1,4 +1,4 @@
-/** Collaborators: who besides the owner may do what in a repository. */
+/** Collaborators: users other than the owner who have a role in a repository. */
 import { UserName } from "@musehub/domain/repository/Names"
 import { Role } from "@musehub/domain/repository/Root"
 import { Schema } from "effect"
@@ -33,7 +33,7 @@ export class CollaboratorsGroup extends HttpApiGroup.make("collaborators")
       params: collaboratorPath,
       success: HttpApiSchema.NoContent,
       error: problemsOf(...opening, ...moving, "GrantRefused", "RepositoryFull", "UserUnknown")
-    }).annotateMerge(about({ summary: "Take a user's role away", access: "admin" }))
+    }).annotateMerge(about({ summary: "Remove a user's role", access: "admin" }))
   )
   .prefix("/repos/:owner/:slug")
   .annotateMerge(OpenApi.annotations({ title: "Collaborators" })) {}

@@ -1,4 +1,4 @@
-/** Commits: histories, trees, files, what is said about a commit, and making one without a clone. */
+/** Commits: histories, trees, files, annotations, and commits without a clone. */
 import { BlobId, CommitId, SnapshotId } from "@musehub/domain/object/Id"
 import { Annotation } from "@musehub/domain/repository/Annotation"
 import { BranchName } from "@musehub/domain/repository/Names"
@@ -12,17 +12,17 @@ import { repositoryPath } from "./repositories.ts"
 
 const commitPath = { ...repositoryPath, id: Schema.String }
 
-/** A commit with all that was said about it. */
+/** A commit with its annotations. */
 const commitFields = {
   commitId: CommitId,
-  /** As the commit has it; a clone of a repository keeps the id of another. */
+  /** As in the commit: a clone of a repository keeps the id of the original. */
   repoId: Schema.String,
   branch: Schema.String,
   snapshotId: SnapshotId,
   message: Schema.String,
-  /** As the commit has it: UTC, with up to six digits of a second. */
+  /** As in the commit: UTC, with up to six decimal places. */
   committedAt: Schema.String,
-  /** None for a first commit, two for a merge. */
+  /** Empty for a first commit, two for a merge. */
   parents: Schema.Array(CommitId),
   author: Schema.String,
   metadata: Schema.Record(Schema.String, Schema.String),
@@ -38,29 +38,29 @@ const commitFields = {
   testRuns: Schema.Int
 }
 
-/** As lists show it. */
+/** A commit in a list. */
 export const CommitRow = Schema.Struct(commitFields).annotate({ identifier: "CommitRow" })
 export type CommitRow = typeof CommitRow.Type
 
-/** With the delta that a domain's plugin made, any JSON. */
+/** A commit with the delta of its domain's plugin, which is any JSON. */
 export const CommitView = Schema.Struct({ ...commitFields, structuredDelta: Schema.Unknown }).annotate({
   identifier: "Commit"
 })
 
-/** What is said about a commit; its own record may say more than could be added later. */
+/** The annotations of a commit, and the remarks in its own record, which may exceed the limits of an annotation. */
 export const Remarks = Schema.Struct({
   reviewedBy: commitFields.reviewedBy,
   testRuns: commitFields.testRuns
 }).annotate({ identifier: "Remarks" })
 
 export const NewRemarks = Schema.Struct({
-  /** Joined to those who are named already. */
+  /** Added to the existing reviewers. */
   reviewedBy: Schema.optionalKey(Annotation.fields.reviewedBy),
-  /** Counts where it is more than what was said before. */
+  /** Replaces the existing count if it is greater. */
   testRuns: Schema.optionalKey(Annotation.fields.testRuns)
 }).annotate({ identifier: "NewRemarks" })
 
-/** Files of one page of a tree, at most. */
+/** The maximum number of files in one page of a tree. */
 export const treeLimitMax = 1000
 
 const TreeEntry = Schema.Struct({ path: Schema.String, blobId: BlobId }).annotate({ identifier: "TreeEntry" })
@@ -76,35 +76,35 @@ const move = Schema.Struct({ op: Schema.tag("move"), from: Schema.String, to: Sc
 
 const commitOf = <Put extends Schema.Top>(put: Put) => ({
   branch: Schema.String,
-  /** Where the branch must be for the commit to happen, null for nowhere; any head where it is left out. */
+  /** The expected head, null if the branch must not exist; absent accepts any head. */
   expect: Schema.optionalKey(Schema.NullOr(CommitId)),
-  /** The branch or commit that a new branch begins at. */
+  /** The branch or commit at which a new branch begins. */
   from: Schema.optionalKey(Schema.String),
   message: Schema.String,
-  /** Who stands in the commit: the caller, unless given. */
+  /** The author of the commit; the caller by default. */
   author: Schema.optionalKey(Schema.String),
   metadata: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
-  /** All made to the same tree, so their order means nothing. */
+  /** All refer to the original tree, so their order is irrelevant. */
   changes: Schema.Array(Schema.Union([put, deletion, move]))
 })
 
-/** A commit in JSON, contents in base64. */
+/** A commit in JSON, with contents in base64. */
 export const NewCommit = Schema.Struct(
   commitOf(Schema.Struct({ op: Schema.tag("put"), path: Schema.String, contentBase64: Schema.Uint8ArrayFromBase64 }))
 ).annotate({ identifier: "NewCommit" })
 
-/** The `commit` part of a commit in parts: each `put` names the part that holds its content. */
+/** The `commit` part of a multipart commit: each `put` names the part with its content. */
 export const NewCommitPart = Schema.Struct(
   commitOf(Schema.Struct({ op: Schema.tag("put"), path: Schema.String, part: Schema.String }))
 ).annotate({ identifier: "NewCommitPart" })
 
-/** `multipart/form-data`: the part `commit`, and a file part for each content under the name that a `put` gives it. */
+/** `multipart/form-data`: the part `commit`, and a file part for each content, named as in its `put`. */
 const NewCommitInParts = Schema.StructWithRest(Schema.Struct({ commit: Schema.fromJsonString(NewCommitPart) }), [
   Schema.Record(Schema.String, Schema.Unknown)
 ])
   .annotate({
     identifier: "NewCommitInParts",
-    description: "The part `commit` is JSON; each `put` names, as `part`, the file part that holds its content."
+    description: "The part `commit` is JSON. The `part` of each `put` names the file part with its content."
   })
   .pipe(HttpApiSchema.asMultipart())
 
@@ -127,8 +127,8 @@ export class CommitsGroup extends HttpApiGroup.make("commits")
       error: problemsOf(...opening, ...paging, "BranchUnknown", "CommitUnknown")
     }).annotateMerge(
       about({
-        summary: "List the history of a branch or commit, of the default branch unless `ref` names one",
-        description: "Children before parents. A cursor stays good when the branch moves.",
+        summary: "List the history of a branch or commit (`ref`, by default the default branch)",
+        description: "Children come before parents. A cursor stays valid when the branch moves.",
         access: "read"
       })
     ),
@@ -157,7 +157,7 @@ export class CommitsGroup extends HttpApiGroup.make("commits")
     }).annotateMerge(
       about({
         summary: "Commit changes to files",
-        description: "Without `expect`, the changes are made anew on whatever the branch moved to meanwhile.",
+        description: "Without `expect`, the changes are applied to the new head if the branch moves meanwhile.",
         access: "write",
         repeatable: true
       })
@@ -185,7 +185,7 @@ export class CommitsGroup extends HttpApiGroup.make("commits")
     }).annotateMerge(
       about({
         summary: "Read a file of a commit",
-        description: "The path is one percent-encoded segment. The bytes come as they are.",
+        description: "The path is one percent-encoded segment. The answer is the content of the file.",
         access: "read",
         cacheable: true
       })
@@ -194,7 +194,9 @@ export class CommitsGroup extends HttpApiGroup.make("commits")
       params: commitPath,
       success: Remarks,
       error: problemsOf(...opening, "CommitUnknown")
-    }).annotateMerge(about({ summary: "Show who reviewed a commit and how often its tests ran", access: "read" })),
+    }).annotateMerge(
+      about({ summary: "Show the annotations of a commit: its reviewers and test runs", access: "read" })
+    ),
     HttpApiEndpoint.post("annotate", "/commits/:id/annotations", {
       params: commitPath,
       payload: NewRemarks,
@@ -202,8 +204,8 @@ export class CommitsGroup extends HttpApiGroup.make("commits")
       error: problemsOf(...opening, ...sending, "AnnotationRefused", "CommitUnknown", "DocumentConflict")
     }).annotateMerge(
       about({
-        summary: "Say who reviewed a commit and how often its tests ran",
-        description: "Joined to what was said before: the union of the reviewers, the greater count.",
+        summary: "Annotate a commit with reviewers and test runs",
+        description: "Added to the existing annotations: the union of the reviewers, and the greater count.",
         access: "write"
       })
     )

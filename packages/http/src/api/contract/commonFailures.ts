@@ -1,7 +1,7 @@
-/** The errors that many calls have in common, by what the calls do; each call of the contract adds its own. */
+/** Groups of errors that many endpoints share, by what the endpoints do. Each endpoint adds its own. */
 import type { Tag } from "../../problem/schemas.ts"
 
-/** Any call: it says who calls, and the hub asks its store and its index about that. */
+/** Every endpoint: it authenticates the caller, which reads the index and the store. */
 export const calling = [
   "IndexUnavailable",
   "ObjectCorrupt",
@@ -10,17 +10,17 @@ export const calling = [
   "Unauthenticated"
 ] as const satisfies ReadonlyArray<Tag>
 
-/** Calls about a repository, which is opened for what they do. */
+/** Endpoints that open a repository. */
 export const opening = ["Forbidden", "ObjectMissing", "RepositoryUnknown"] as const satisfies ReadonlyArray<Tag>
 
-/** Calls that list something in pages. */
+/** Endpoints that return a list in pages. */
 export const paging = ["CursorRefused"] as const satisfies ReadonlyArray<Tag>
 
-/** Calls that bring a body. */
+/** Endpoints that take a body. */
 export const sending = ["BodyBrokeOff", "BodyTooLarge", "NotJson"] as const satisfies ReadonlyArray<Tag>
 
-/** Calls that heed an `Idempotency-Key`. */
+/** Endpoints that support `Idempotency-Key`. */
 export const repeating = ["AnswerNotKept", "KeyInUse", "KeyReused"] as const satisfies ReadonlyArray<Tag>
 
-/** Calls that move the root of a repository. */
+/** Endpoints that move the root of a repository. */
 export const moving = ["RootContended", "RootMissing", "RootOutcomeUnknown"] as const satisfies ReadonlyArray<Tag>

@@ -1,12 +1,12 @@
-/** What the OpenAPI document says of the API as a whole, beside what is generated from its endpoints. */
+/** The parts of the OpenAPI document that are not generated from endpoints. */
 import { OpenApi } from "effect/http-api"
 import { bearer } from "./about.ts"
 
 type Json = null | boolean | number | string | ReadonlyArray<Json> | { readonly [key: string]: Json }
 
 /**
- * A schema of a later version may have more members, here as well as in what a client sends, where unknown ones are
- * ignored. The generator forbids them, and strict clients would break on the first one.
+ * Allows unknown members in every schema. A later version may add members to requests and answers, and unknown members
+ * of requests are ignored. The generator forbids them, so strict clients would break on the first new member.
  */
 const open = (value: Json): Json => {
   if (typeof value !== "object" || value === null) return value
@@ -21,7 +21,7 @@ export const documentation = OpenApi.annotations({
   description:
     "The REST API of a hub for muse repositories. Errors are RFC 9457 problems. Names and paths in a URL are " +
     "percent-encoded, their slashes too. Lists come in pages: send `nextCursor` back as `cursor`. `x-access` " +
-    "says what a call asks of its caller.",
+    "is the access that a call requires.",
   servers: [{ url: "/" }],
   transform: (document) => ({
     ...document,

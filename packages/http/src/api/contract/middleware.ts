@@ -1,6 +1,6 @@
 /**
- * The edge of every endpoint of the REST API, as the contract knows it; `../middleware/problemMiddleware.ts` says what
- * it does.
+ * The middleware of every endpoint of the REST API, as the contract declares it; it is implemented in
+ * `../middleware/problemMiddleware.ts`.
  */
 import { HttpApiMiddleware } from "effect/http-api"
 import { defect, problemsOf } from "../../problem/schemas.ts"

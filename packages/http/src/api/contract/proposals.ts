@@ -1,4 +1,4 @@
-/** Proposals to merge one branch into another: what people say about them, and the merge. */
+/** Proposals to merge one branch into another: conversation, reviews and merge. */
 import { BlobId, CommitId, SnapshotId } from "@musehub/domain/object/Id"
 import { BranchName, UserName } from "@musehub/domain/repository/Names"
 import {
@@ -31,13 +31,13 @@ const rowFields = {
   updatedAt: Schema.String
 }
 
-/** As lists show it. */
+/** A proposal in a list. */
 export const ProposalRow = Schema.Struct(rowFields).annotate({ identifier: "ProposalRow" })
 
 const ReviewView = Schema.Struct({
   by: UserName,
   verdict: Verdict,
-  /** The head that was reviewed; a review counts while it still is the head. */
+  /** The reviewed head; a review counts while the head is still the same. */
   commitId: CommitId,
   body: Discourse,
   at: Schema.String
@@ -60,18 +60,18 @@ export const ProposalView = Schema.Struct({
   body: Discourse,
   reviews: Schema.Array(ReviewView),
   comments: Schema.Array(CommentView),
-  /** How it was merged; null unless it was. */
+  /** How it was merged; null if it was not. */
   merged: Schema.NullOr(MergedView),
-  /** Null where the branch is gone. */
+  /** Null if the branch is gone. */
   fromHead: Schema.NullOr(CommitId),
   toHead: Schema.NullOr(CommitId),
-  /** Whose approvals count now. */
+  /** The users whose approvals count now. */
   approvals: Schema.Array(UserName),
   approvalsNeeded: Schema.Int
 }).annotate({ identifier: "Proposal" })
 export type ProposalView = typeof ProposalView.Type
 
-/** A proposal that was just opened or reviewed. */
+/** A newly opened or reviewed proposal. */
 export const CreatedProposal = ProposalView.pipe(HttpApiSchema.status(201))
 
 export const NewProposal = Schema.Struct({
@@ -95,7 +95,7 @@ export const CreatedComment = CommentView.pipe(HttpApiSchema.status(201))
 export const NewReview = Schema.Struct({
   verdict: Verdict,
   body: Schema.optionalKey(Discourse),
-  /** The head that was looked at; the review is refused when it is another one by now. */
+  /** The head that was reviewed; another one is refused. */
   commitId: Schema.optionalKey(CommitId)
 }).annotate({ identifier: "NewReview" })
 
@@ -113,7 +113,7 @@ export const MergePreview = Schema.Struct({
   outcome: Schema.Literals(["up_to_date", "fast_forward", "merged", "conflicted"]),
   bases: Schema.Array(CommitId),
   conflicts: Schema.Array(Conflict),
-  /** The tree after the merge; null where there are conflicts. */
+  /** The merged tree; null if there are conflicts. */
   snapshotId: Schema.NullOr(SnapshotId),
   fromHead: CommitId,
   toHead: CommitId
@@ -121,9 +121,9 @@ export const MergePreview = Schema.Struct({
 
 export const MergeRequest = Schema.Struct({
   strategy: MergeStrategy,
-  /** Replaces the message of the commit that stands for the merge. */
+  /** Replaces the default message of the merge commit or squashed commit. */
   message: Schema.optionalKey(Discourse),
-  /** The head of the proposal's branch that was looked at; another one is refused. */
+  /** The expected head of the proposal's branch; another one is refused. */
   expect: Schema.optionalKey(CommitId)
 }).annotate({ identifier: "MergeRequest" })
 
@@ -134,7 +134,7 @@ export const MergeAnswer = Schema.Struct({
   /** The new head of the target. */
   mergeCommitId: CommitId,
   snapshotId: SnapshotId,
-  /** The commits that were made, parents first; none where the target was fast-forwarded. */
+  /** The new commits, parents first; empty after a fast-forward. */
   commits: Schema.Array(CommitId)
 }).annotate({ identifier: "MergeAnswer" })
 
@@ -173,7 +173,7 @@ export class ProposalsGroup extends HttpApiGroup.make("proposals")
       params: proposalPath,
       success: ProposalView,
       error: problemsOf(...opening, "ProposalUnknown")
-    }).annotateMerge(about({ summary: "Show a proposal with all that was said", access: "read" })),
+    }).annotateMerge(about({ summary: "Show a proposal with its conversation", access: "read" })),
     HttpApiEndpoint.patch("edit", "/proposals/:number", {
       params: proposalPath,
       payload: ProposalEdit,
@@ -181,8 +181,8 @@ export class ProposalsGroup extends HttpApiGroup.make("proposals")
       error: problemsOf(...opening, ...sending, "DocumentConflict", "ProposalRefused", "ProposalUnknown")
     }).annotateMerge(
       about({
-        summary: "Change title or body of a proposal",
-        description: "The author can, and whoever may write.",
+        summary: "Edit the title or body of a proposal",
+        description: "Allowed for the author and for anyone with write access.",
         access: "participate"
       })
     ),
@@ -193,7 +193,7 @@ export class ProposalsGroup extends HttpApiGroup.make("proposals")
     }).annotateMerge(
       about({
         summary: "Close a proposal without merging it",
-        description: "The author can, and whoever may write.",
+        description: "Allowed for the author and for anyone with write access.",
         access: "participate"
       })
     ),
@@ -211,8 +211,8 @@ export class ProposalsGroup extends HttpApiGroup.make("proposals")
       )
     }).annotateMerge(
       about({
-        summary: "Open a closed proposal again",
-        description: "The author can, and whoever may write.",
+        summary: "Reopen a closed proposal",
+        description: "Allowed for the author and for anyone with write access.",
         access: "participate"
       })
     ),
@@ -244,7 +244,7 @@ export class ProposalsGroup extends HttpApiGroup.make("proposals")
       params: proposalPath,
       success: MergePreview,
       error: problemsOf(...opening, "AttributesRefused", "ProposalBranchGone", "ProposalNotOpen", "ProposalUnknown")
-    }).annotateMerge(about({ summary: "Show what a merge would give, without merging", access: "read" })),
+    }).annotateMerge(about({ summary: "Show the result of merging a proposal, without merging it", access: "read" })),
     HttpApiEndpoint.post("merge", "/proposals/:number/merge", {
       params: proposalPath,
       payload: MergeRequest,
@@ -272,8 +272,8 @@ export class ProposalsGroup extends HttpApiGroup.make("proposals")
       about({
         summary: "Merge a proposal",
         description:
-          "Conflicts are answered with 409: `conflicts` lists `{path, kind, base, ours, theirs, cause}` in " +
-          "order of path, at most 1,000 of the `total`. Nothing is written then.",
+          "After conflicts, the answer is 409 and nothing is written: `conflicts` lists " +
+          "`{path, kind, base, ours, theirs, cause}` in order of path, at most 1,000 of `total`.",
         access: "write",
         repeatable: true
       })

@@ -58,9 +58,9 @@ export const NewRelease = Schema.Struct({
   /** A semantic version, such as `v1.2.3`. */
   tag: ReleaseTag,
   commitId: CommitId,
-  /** Of a draft that is to be replaced or published. */
+  /** The id of a draft to replace or publish. */
   releaseId: Schema.optionalKey(ReleaseId),
-  /** `stable`. */
+  /** `stable` by default. */
   channel: Schema.optionalKey(Channel),
   title: Schema.optionalKey(title),
   body: Schema.optionalKey(body),
@@ -80,7 +80,7 @@ export class ReleasesGroup extends HttpApiGroup.make("releases")
       params: repositoryPath,
       query: {
         channel: Schema.optionalKey(Channel),
-        /** Whether to list drafts too, which only those see who may write. */
+        /** Whether to include drafts, which only users with write access see. */
         drafts: Schema.optionalKey(Schema.Boolean),
         ...pageQuery
       },
@@ -89,7 +89,7 @@ export class ReleasesGroup extends HttpApiGroup.make("releases")
     }).annotateMerge(
       about({
         summary: "List releases, newest publication first",
-        description: "With `drafts=true`, drafts too, for those who may write.",
+        description: "With `drafts=true`, includes drafts for callers with write access.",
         access: "read"
       })
     ),
@@ -110,7 +110,7 @@ export class ReleasesGroup extends HttpApiGroup.make("releases")
     }).annotateMerge(
       about({
         summary: "Publish a release, or a draft of one",
-        description: "With the `releaseId` of a draft, it takes the place of that draft. A published release stays.",
+        description: "With the `releaseId` of a draft, replaces that draft. A published release cannot be replaced.",
         access: "write",
         repeatable: true
       })

@@ -1,4 +1,4 @@
-/** Repositories: making, finding, describing and changing them. */
+/** Repositories: creation, lists, details and settings. */
 import { BranchName, Description, Domain, RepositoryName, Slug, UserName } from "@musehub/domain/repository/Names"
 import { RepositoryId } from "@musehub/domain/object/Id"
 import { Visibility } from "@musehub/domain/repository/Root"
@@ -9,21 +9,21 @@ import { about } from "./about.ts"
 import { moving, opening, paging, repeating, sending } from "./commonFailures.ts"
 import { pageSchema, pageQuery } from "./page.ts"
 
-/** `/repos/{owner}/{slug}`. Any text: one that no repository could have finds none. */
+/** `/repos/{owner}/{slug}`. Any text is accepted; an impossible name is not found. */
 export const repositoryPath = { owner: Schema.String, slug: Schema.String }
 
-/** What a caller may say; everything but owner and name has a default. Unknown members are ignored. */
+/** The fields of a new repository. All except owner and name have defaults. Unknown members are ignored. */
 export const NewRepository = Schema.Struct({
   owner: UserName,
   name: RepositoryName,
-  /** Private. */
+  /** Private by default. */
   visibility: Schema.optionalKey(Visibility),
   description: Schema.optionalKey(Description),
-  /** `code`. */
+  /** `code` by default. */
   domain: Schema.optionalKey(Domain),
-  /** `main`. */
+  /** `main` by default. */
   defaultBranch: Schema.optionalKey(Schema.String),
-  /** Whether to begin the default branch with an empty commit; yes. */
+  /** Whether to create an empty first commit on the default branch; true by default. */
   initialize: Schema.optionalKey(Schema.Boolean)
 }).annotate({ identifier: "NewRepository" })
 
@@ -36,7 +36,7 @@ export const RepositoryView = Schema.Struct({
   description: Schema.String,
   domain: Domain,
   defaultBranch: BranchName,
-  /** What `muse clone` takes. */
+  /** The argument of `muse clone`. */
   cloneUrl: Schema.String,
   /** ISO 8601, UTC. */
   createdAt: Schema.String
@@ -48,7 +48,7 @@ export const CreatedRepository = RepositoryView.pipe(HttpApiSchema.status(201))
 export const RepositoryChanges = Schema.Struct({
   description: Schema.optionalKey(Description),
   visibility: Schema.optionalKey(Visibility),
-  /** A branch that is there. */
+  /** An existing branch; in an empty repository, any valid name. */
   defaultBranch: Schema.optionalKey(Schema.String)
 }).annotate({ identifier: "RepositoryChanges" })
 

@@ -19,7 +19,7 @@ export const TagView = Schema.Struct({
 export const CreatedTag = TagView.pipe(HttpApiSchema.status(201))
 
 export const NewTag = Schema.Struct({
-  /** Free text; one label may sit on several commits. */
+  /** Free text; several commits may have the same label. */
   tag: TagLabel,
   commitId: CommitId
 }).annotate({ identifier: "NewTag" })

@@ -1,4 +1,4 @@
-/** People and their own tokens. */
+/** Users, and the caller's own tokens. */
 import { RepositoryId } from "@musehub/domain/object/Id"
 import { UserName } from "@musehub/domain/repository/Names"
 import { Scope } from "@musehub/domain/hub/Token"
@@ -10,11 +10,11 @@ import { about } from "./about.ts"
 import { opening, paging, sending } from "./commonFailures.ts"
 import { pageSchema, pageQuery } from "./page.ts"
 
-/** Who the caller is, and what the token that came with the request is good for. */
+/** The caller, and what the token of the request is valid for. */
 export const Caller = Schema.Struct({
   name: UserName,
   scope: Scope,
-  /** The only repository that the token is good for; null: it is not limited. */
+  /** The only repository that the token is valid for; null if it is not limited. */
   repoId: Schema.NullOr(RepositoryId)
 }).annotate({ identifier: "Caller" })
 
@@ -31,20 +31,20 @@ const tokenFields = {
 }
 export const TokenView = Schema.Struct(tokenFields).annotate({ identifier: "Token" })
 
-/** Longest lifetime that can be asked for: a hundred years, in seconds. */
+/** The longest lifetime of a token: a hundred years, in seconds. */
 const lifetimeSecondsMax = 100 * 366 * 24 * 60 * 60
 
 export const NewTokenRequest = Schema.Struct({
   scope: Scope,
-  /** `owner/slug`: limits the token to one repository. */
+  /** Limits the token to one repository, as `owner/slug`. */
   repository: Schema.optionalKey(Schema.String),
-  /** Never expires where this is left out. */
+  /** If absent, the token never expires. */
   expiresInSeconds: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: lifetimeSecondsMax })))
 }).annotate({ identifier: "NewToken" })
 
 export const CreatedToken = Schema.Struct({
   ...tokenFields,
-  /** Shown this once and kept nowhere. */
+  /** Shown once and not stored. */
   secret: Schema.String
 })
   .annotate({ identifier: "CreatedToken" })
@@ -59,7 +59,9 @@ export class UserGroup extends HttpApiGroup.make("user")
       query: pageQuery,
       success: pageSchema(TokenView),
       error: problemsOf(...paging, "Forbidden")
-    }).annotateMerge(about({ summary: "List the caller's tokens, those that ended included", access: "token:admin" })),
+    }).annotateMerge(
+      about({ summary: "List the caller's tokens, including expired and revoked ones", access: "token:admin" })
+    ),
     HttpApiEndpoint.post("createToken", "/user/tokens", {
       payload: NewTokenRequest,
       success: CreatedToken,
@@ -68,7 +70,7 @@ export class UserGroup extends HttpApiGroup.make("user")
       about({
         summary: "Create a token for the caller",
         description:
-          "The secret is in this answer alone. `Idempotency-Key` is not heeded here: it would need the secret kept.",
+          "The secret is only in this answer. `Idempotency-Key` is not supported, since the secret is not stored.",
         access: "token:admin"
       })
     ),

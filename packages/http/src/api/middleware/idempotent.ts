@@ -1,4 +1,4 @@
-/** Creating calls that may be sent again: under an `Idempotency-Key` the first answer is given again. */
+/** Makes creating calls idempotent: the same request with the same `Idempotency-Key` gets the first answer again. */
 import { sha256 } from "@musehub/domain/object/Digest"
 import type { Sha256 } from "@musehub/domain/object/Id"
 import type { Principal } from "@musehub/domain/usecase/access/policy"
@@ -7,11 +7,11 @@ import { refuseField } from "@musehub/domain/wire/RequestRefused"
 import { Effect, Schema } from "effect"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
 
-/** What a call creates and how it is shown. */
+/** What a call creates, and the schema of its answer. */
 export interface Creating<A, E, R> {
-  /** Whoever creates. */
+  /** The caller. */
   readonly principal: Principal
-  /** The body, or what stands for it where the same body can come in many forms. */
+  /** The body, or a digest of it if the same content can be sent in several forms. */
   readonly content: Uint8Array | Sha256
   readonly schema: Schema.Codec<A, unknown>
   readonly status: number
@@ -23,7 +23,7 @@ const visibleAscii = /^[\x21-\x7e]{1,255}$/
 const textAnswer = (status: number, body: string, headers: { readonly [name: string]: string } = {}) =>
   HttpServerResponse.text(body, { status, contentType: "application/json", headers })
 
-/** Creates, once for each key of a user. Without a key, each time. */
+/** Creates once for each key of a user; without a key, every time. */
 export const idempotent = Effect.fnUntraced(function* <A, E, R>({
   principal,
   content,
@@ -33,7 +33,7 @@ export const idempotent = Effect.fnUntraced(function* <A, E, R>({
 }: Creating<A, E, R>) {
   const { headers, method, url } = yield* HttpServerRequest.HttpServerRequest
   const answered = work.pipe(
-    // What the hub made itself fits its own schema.
+    // What the hub created conforms to its schema.
     Effect.flatMap((made) => Effect.orDie(Schema.encodeEffect(schema)(made))),
     Effect.map((encoded) => ({ status, body: JSON.stringify(encoded) }))
   )

@@ -1,6 +1,7 @@
 /**
- * The edge of every endpoint of the REST API: a part of a request that does not fit the contract becomes a problem that
- * names it, a defect becomes a 500 with an id, and no answer is kept by anybody unless it says so itself.
+ * Handles the failures of every endpoint of the REST API. A part of a request that does not conform to the contract
+ * becomes a problem that names it, and a defect becomes a 500 with a request id. Answers are not cacheable unless they
+ * say so.
  */
 import { RequestRefused } from "@musehub/domain/wire/RequestRefused"
 import { Effect, Layer } from "effect"
@@ -11,7 +12,9 @@ import { ProblemMiddleware } from "../contract/middleware.ts"
 
 const partNames: { readonly [kind: string]: string } = { Params: "path", Query: "query", Headers: "headers" }
 
-/** What of the request did not fit. An answer that does not fit its own schema is a defect. */
+/**
+ * Returns the refusal of the part of the request that does not conform. An answer that does not conform is a defect.
+ */
 const refusal = (error: unknown): Effect.Effect<never, RequestRefused> => {
   if (!HttpApiError.HttpApiSchemaError.is(error)) return Effect.die(error)
   const field = partNames[error.kind]
