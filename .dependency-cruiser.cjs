@@ -182,10 +182,10 @@ module.exports = {
     },
     {
       name: "client-needs-no-other-package",
-      comment: "whoever embeds the client gets the protocol, effect and what Node has",
+      comment: "whoever embeds the client gets the protocol, effect, what Node has, and the TOML parser of the domain",
       severity: "error",
       from: { path: "^packages/client/" },
-      to: { dependencyTypes: ["npm"], pathNot: "(^|/)effect(/|@|$)" }
+      to: { dependencyTypes: ["npm"], pathNot: "(^|/)(effect|smol-toml)(/|@|$)" }
     },
     {
       name: "only-the-cli-imports-the-client",

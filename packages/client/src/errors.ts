@@ -89,6 +89,17 @@ export class AddressRefused extends Schema.TaggedError<AddressRefused>()("Addres
   }
 }
 
+/** The file with the tokens of the `muse` client cannot be used; `reason` completes the sentence "<path> … ". */
+export class IdentityUnfit extends Schema.TaggedError<IdentityUnfit>()("IdentityUnfit", {
+  kind: errorKind("misconfigured"),
+  path: Schema.String,
+  reason: Schema.String
+}) {
+  override get message() {
+    return `${quoted(this.path)} ${this.reason}`
+  }
+}
+
 /** The hub is unreachable, or the connection broke off. A retry may help. */
 export class RemoteUnreachable extends Schema.TaggedError<RemoteUnreachable>()("RemoteUnreachable", {
   kind: errorKind("unavailable"),

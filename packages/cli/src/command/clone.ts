@@ -2,9 +2,9 @@
 import { clone as cloneRepository } from "@musehub/client/operation/clone"
 import { Effect, Option } from "effect"
 import { Argument, Command } from "effect/cli"
-import { readClientToken } from "../config/Configuration.ts"
 import { print, shown } from "../output.ts"
 import { musehub } from "./musehub.ts"
+import { readCredentials } from "./transfer/credentials.ts"
 import { tokenFlag } from "./transfer/flags.ts"
 import { bytesText } from "./transfer/progressLine.ts"
 import { watched } from "./transfer/progressView.ts"
@@ -29,14 +29,14 @@ export const clone = Command.make(
   },
   Effect.fn(function* (given) {
     const { json } = yield* musehub
-    const token = yield* readClientToken(given.token)
+    const credentials = yield* readCredentials(given.token)
     const { url } = given
     const directory = Option.getOrElse(
       Option.orElse(given.directory, () => nameIn(url)),
       () => "repository"
     )
     const cloned = yield* watched({ verb: "receiving", hidden: json }, (onProgress) =>
-      cloneRepository({ url, directory, token, onProgress })
+      cloneRepository({ url, directory, ...credentials, onProgress })
     )
     const { branch, branches, bytes, filesWritten, head, objects, resumed } = cloned
     yield* print(

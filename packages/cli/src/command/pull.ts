@@ -2,9 +2,9 @@
 import { pull as pullBranch } from "@musehub/client/operation/pull"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
-import { readClientToken } from "../config/Configuration.ts"
 import { print, shown } from "../output.ts"
 import { musehub } from "./musehub.ts"
+import { readCredentials } from "./transfer/credentials.ts"
 import { directoryFlag, remoteFlag, tokenFlag } from "./transfer/flags.ts"
 import { bytesText } from "./transfer/progressLine.ts"
 import { watched } from "./transfer/progressView.ts"
@@ -14,9 +14,9 @@ export const pull = Command.make(
   { directory: directoryFlag, remote: remoteFlag, token: tokenFlag },
   Effect.fn(function* ({ directory, remote, ...given }) {
     const { json } = yield* musehub
-    const token = yield* readClientToken(given.token)
+    const credentials = yield* readCredentials(given.token)
     const pulled = yield* watched({ verb: "receiving", hidden: json }, (onProgress) =>
-      pullBranch({ directory, remote, token, onProgress })
+      pullBranch({ directory, remote, ...credentials, onProgress })
     )
     const { after, before, branch, bytes, filesRemoved, filesWritten, objects } = pulled
     yield* print(

@@ -3,9 +3,9 @@ import { push as pushBranch } from "@musehub/client/operation/push"
 import { CommitId } from "@musehub/domain/object/Id"
 import { Effect, Option, Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { readClientToken } from "../config/Configuration.ts"
 import { print, shown } from "../output.ts"
 import { musehub } from "./musehub.ts"
+import { readCredentials } from "./transfer/credentials.ts"
 import { directoryFlag, remoteFlag, tokenFlag } from "./transfer/flags.ts"
 import { bytesText } from "./transfer/progressLine.ts"
 import { watched } from "./transfer/progressView.ts"
@@ -40,11 +40,11 @@ export const push = Command.make(
   },
   Effect.fn(function* ({ directory, remote, force, ...given }) {
     const { json } = yield* musehub
-    const token = yield* readClientToken(given.token)
+    const credentials = yield* readCredentials(given.token)
     const branchName = Option.getOrUndefined(given.branch)
     const expect = Option.getOrUndefined(given.expect)
     const pushed = yield* watched({ verb: "sending", hidden: json }, (onProgress) =>
-      pushBranch({ directory, remote, branch: branchName, force, expect, token, onProgress })
+      pushBranch({ directory, remote, branch: branchName, force, expect, ...credentials, onProgress })
     )
     const { after, before, blobs, branch, bytes, commits, snapshots } = pushed
     yield* print(

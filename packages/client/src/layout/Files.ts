@@ -31,7 +31,8 @@ export const filesAtOnce = 16
 
 const absentCodes: ReadonlySet<string | undefined> = new Set(["ENOENT", "ENOTDIR"])
 
-const unlessAbsent = async <A, B>(otherwise: B, run: () => Promise<A>): Promise<A | B> => {
+/** Runs a step that needs a file; returns `otherwise` if the file is absent. */
+export const unlessAbsent = async <A, B>(otherwise: B, run: () => Promise<A>): Promise<A | B> => {
   try {
     return await run()
   } catch (cause) {

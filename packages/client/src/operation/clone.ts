@@ -15,8 +15,8 @@ import { lock } from "../layout/lock.ts"
 import { configFile, museFolder } from "../layout/names.ts"
 import { Repository } from "../layout/Repository.ts"
 import { nothingUnfinished, writeUnfinished } from "../layout/Unfinished.ts"
-import { address } from "../remote/address.ts"
 import { type RemoteRefs } from "../remote/answers.ts"
+import { authorized } from "../remote/Credentials.ts"
 import { Remote } from "../remote/Remote.ts"
 import { checkout, type CheckedOut } from "../workingTree/checkout.ts"
 import { defaultRemote, type TransferOptions, unwatched } from "./open.ts"
@@ -84,7 +84,7 @@ const branchOf = ({ defaultBranch, heads }: RemoteRefs): BranchName => {
  * `RemoteUnreachable` after several attempts without progress, and keeps the received objects for the next run.
  */
 export const clone = Effect.fn("client.clone")(function* (options: CloneOptions) {
-  const hubAddress = yield* Effect.fromResult(address(options.url, options.token))
+  const hubAddress = yield* authorized(options.url, options)
   const { url } = hubAddress
   const directory = resolve(options.directory)
   const files = new Files(directory)

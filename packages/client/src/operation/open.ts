@@ -1,5 +1,5 @@
 /** Opens what every operation in an existing folder needs: the folder, its lock, and the hub of a remote. */
-import { Effect, Option, type Redacted } from "effect"
+import { Effect, Option } from "effect"
 import { resolve } from "node:path"
 import { FolderUnfit, RemoteUnknown } from "../errors.ts"
 import { remoteUrl } from "../layout/config.ts"
@@ -7,19 +7,17 @@ import { lock } from "../layout/lock.ts"
 import { configFile, mergeStateFile } from "../layout/names.ts"
 import { Repository } from "../layout/Repository.ts"
 import type { OnProgress } from "../Progress.ts"
-import { address } from "../remote/address.ts"
+import { authorized, type Credentials } from "../remote/Credentials.ts"
 import { Remote } from "../remote/Remote.ts"
 
 export const defaultRemote = "origin"
 
 /** The options that operations share. */
-export interface TransferOptions {
+export interface TransferOptions extends Credentials {
   /** The folder with the working tree, absolute or relative to the working directory. */
   readonly directory: string
   /** The name of the remote in `config.toml`; defaults to `origin`. */
   readonly remote?: string | undefined
-  /** Sent to the hub alone, and never written to disk. */
-  readonly token?: Redacted.Redacted | undefined
   readonly onProgress?: OnProgress | undefined
 }
 
@@ -47,7 +45,7 @@ export const openRemote = Effect.fnUntraced(function* (repository: Repository, o
     Effect.fromOption(remoteUrl(config, remote)),
     () => new RemoteUnknown({ remote, reason: `${configFile} names no remote ${remote} with a url` })
   )
-  return { name: remote, hub: new Remote(yield* Effect.fromResult(address(url, options.token))) }
+  return { name: remote, hub: new Remote(yield* authorized(url, options)) }
 })
 
 /** Refuses to change the working tree during a merge. */

@@ -19,7 +19,7 @@ export const tokenFlag = Flag.Redacted(clientTokenSetting.flag.slice(2)).pipe(
   Flag.withMetavar("TOKEN"),
   Flag.withDescription(
     `The token for the hub (${clientTokenSetting.variable}, which keeps it out of the list of ` +
-      "processes; default: none)"
+      "processes; default: what muse keeps for the hub's host in ~/.muse/identity.toml, if anything)"
   ),
   Flag.optional
 )
