@@ -205,8 +205,8 @@ describe("commitFiles", () => {
       const { hub, repository } = yield* begun()
       const faults: ReadonlyArray<readonly [ReadonlyArray<FileChange>, string | null, RegExp]> = [
         [[remove("nothing")], "nothing", /cannot be deleted: there is no such file/],
-        [[move("nothing", "there")], "nothing", /cannot be moved/],
-        [[move("readme.md", "src/one.ts")], "src/one.ts", /is a file already/],
+        [[move("nothing", "there")], "nothing", /no other file can be moved there/],
+        [[move("readme.md", "src/one.ts")], "src/one.ts", /already has a file/],
         [[put("x", "1"), put("x", "2")], "x", /changed twice/],
         [[put("x", "1"), move("x", "y")], "x", /changed twice/],
         [[move("readme.md", "readme.md")], "readme.md", /changed twice/],

@@ -112,7 +112,7 @@ describeOnMemoryStage("a request to the REST API", (it) => {
       assertProblem(yield* ask("POST", `${path}/branches`, unreadable, { token: "" }), 401, /needs a token/)
       assertProblem(yield* ask("POST", `${path}/branches`, unreadable, { token: bob }), 403, /bob has no write access/)
       assertProblem(yield* ask("PATCH", path, unreadable, { token: bob }), 403, /bob has no admin access/)
-      assertProblem(yield* ask("GET", path, undefined, { token: "muse_wrong" }), 401, /not known/)
+      assertProblem(yield* ask("GET", path, undefined, { token: "muse_wrong" }), 401, /unknown to this hub/)
       const hidden = yield* ask("PATCH", path, { visibility: "private" })
       assert.strictEqual(hidden.status, 200)
       for (const token of ["", bob]) {
