@@ -205,7 +205,7 @@ describe("commitFiles", () => {
       const { hub, repository } = yield* begun()
       const faults: ReadonlyArray<readonly [ReadonlyArray<FileChange>, string | null, RegExp]> = [
         [[remove("nothing")], "nothing", /cannot be deleted: there is no such file/],
-        [[move("nothing", "there")], "nothing", /no other file can be moved there/],
+        [[move("nothing", "there")], "nothing", /cannot be moved: there is no such file/],
         [[move("readme.md", "src/one.ts")], "src/one.ts", /already has a file/],
         [[put("x", "1"), put("x", "2")], "x", /changed twice/],
         [[put("x", "1"), move("x", "y")], "x", /changed twice/],
