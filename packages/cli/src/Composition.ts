@@ -1,6 +1,6 @@
 /**
  * Builds the services of the use cases from the configuration. This is the only place that turns settings into layers.
- * It builds the object store first, so that a wrong URL is refused before a database is started.
+ * It builds the object store first, so that a wrong URL or a newer format is refused before a database is started.
  */
 import { layer as cacheLayer } from "@musehub/adapter-cache/CachedObjectStore"
 import type { LegacyRecords, LegacyUnavailable } from "@musehub/adapter-legacy/LegacyRecords"
@@ -10,8 +10,9 @@ import type { FormatTooNew } from "@musehub/domain/port/FormatTooNew"
 import type { Index } from "@musehub/domain/port/index/Index"
 import type { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
 import type { Lock } from "@musehub/domain/port/Lock"
-import { ObjectStore, type StoreUnavailable } from "@musehub/domain/port/ObjectStore"
+import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { ConfigurationRefused, type IndexPlugin, type ObjectStorePlugin } from "@musehub/domain/port/Plugin"
+import { type FormatError, requireKnownFormat } from "@musehub/domain/usecase/operations/requireKnownFormat"
 import { layer as packing } from "@musehub/domain/usecase/packs/Packing"
 import { type Duration, Effect, Layer, Option, Redacted } from "effect"
 import { indexPlugin, objectStorePlugin } from "./config/adapters.ts"
@@ -25,16 +26,17 @@ const renamed =
   ({ reason }: ConfigurationRefused) =>
     new ConfigurationRefused({ setting: source, reason: `${shownUrl(value)} is not accepted: ${reason}` })
 
-/** Builds the object store of the configuration. */
+/** Builds the object store of the configuration. Refuses one whose format is newer than this hub knows. */
 export const objectStoreLayer = (
   configuration: StorageConfiguration
-): Layer.Layer<ObjectStore, ConfigurationRefused | StoreUnavailable> => {
+): Layer.Layer<ObjectStore, ConfigurationRefused | FormatError> => {
   const { objectStore } = configuration
   const open = (plugin: ObjectStorePlugin) =>
     Layer.catchTag(plugin.layer(Redacted.value(objectStore.value.text)), "ConfigurationRefused", (refused) =>
       Layer.effect(ObjectStore, Effect.fail(renamed(objectStore)(refused)))
     )
-  return Layer.unwrap(Effect.map(objectStorePlugin(configuration), open))
+  const opened = Layer.unwrap(Effect.map(objectStorePlugin(configuration), open))
+  return Layer.tap(opened, (services) => Effect.provide(requireKnownFormat, services))
 }
 
 /** Builds the index of the configuration. */
@@ -110,7 +112,7 @@ export type Storage = ObjectStore | Index | Fence | Roots
 /** Builds the services that use cases need. */
 export const storageLayer = (
   configuration: StorageConfiguration
-): Layer.Layer<Storage, ConfigurationRefused | FormatTooNew | StoreUnavailable | IndexUnavailable> =>
+): Layer.Layer<Storage, ConfigurationRefused | FormatError | IndexUnavailable> =>
   rootsLayer.pipe(
     Layer.provideMerge(fenceLayer(configuration.fence)),
     Layer.provideMerge(indexLayer(configuration)),

@@ -1,7 +1,7 @@
 /** Starting, refusing to start, and stopping the hub, as a process with real signals. */
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { existsSync } from "node:fs"
-import { mkdtemp, readdir, rm } from "node:fs/promises"
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { request } from "node:http"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
@@ -135,6 +135,57 @@ describe("serve", () => {
     assert.match(String((await announced(hub)).token), /^muse_/)
     hub.signal("SIGTERM")
     await hub.ended
+  })
+})
+
+describe("the format of the store", () => {
+  const files = { ...env, MUSEHUB_OBJECT_STORE: "file:objects" }
+  const formatFile = (directory: string) => join(directory, "objects", "hub", "format", "current")
+
+  it("two hubs that start at once on one empty store both serve, and the store says its format", async () => {
+    const directory = await freshFolder()
+    const hubs = [1, 2].map(() => start(["serve", "--json"], { directory, env: files }))
+    await Promise.all(hubs.map(announced))
+    for (const hub of hubs) hub.signal("SIGTERM")
+    const ended = await Promise.all(hubs.map((hub) => hub.ended))
+    assert.deepStrictEqual(
+      ended.map(({ code }) => code),
+      [0, 0]
+    )
+    assert.include(await readFile(formatFile(directory), "utf8"), '{"version":1}')
+  })
+
+  it("is written into a store from before there was one", async () => {
+    const directory = await freshFolder()
+    assert.strictEqual((await run(["user", "create", "ada"], { directory, env: files })).code, 0)
+    await rm(formatFile(directory))
+    const hub = start(["serve", "--json"], { directory, env: files })
+    assert.isUndefined((await announced(hub)).token, "the same hub")
+    hub.signal("SIGTERM")
+    await hub.ended
+    assert.include(await readFile(formatFile(directory), "utf8"), '{"version":1}')
+  })
+
+  it("is refused if it is newer than the hub, by serve, probe and commands, before anything is written", async () => {
+    const directory = await freshFolder()
+    assert.strictEqual((await run(["probe"], { directory, env: files })).code, 0)
+    await writeFile(formatFile(directory), 'format 16\0{"version":9999}')
+    const everything = async () => ({
+      files: await readdir(directory, { recursive: true }),
+      probe: await readFile(join(directory, "objects", "hub", "probe", "latest"), "utf8")
+    })
+    const before = await everything()
+    const embedded = { ...files, MUSEHUB_INDEX: "embedded:postgres" }
+    const commands = [["serve"], ["probe"], ["user", "create", "ada"], ["status"]]
+    const ended = await Promise.all(commands.map((command) => run(command, { directory, env: embedded })))
+    for (const { code, stderr, stdout } of ended) {
+      assert.deepStrictEqual([code, stdout], [2, ""])
+      assert.match(
+        stderr,
+        /^musehub: the object store at file:\S+ has format 9999, and this hub knows formats up to 1: run .*\n$/
+      )
+    }
+    assert.deepStrictEqual(await everything(), before, "no database either")
   })
 })
 

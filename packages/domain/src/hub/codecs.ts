@@ -4,6 +4,7 @@ import { documentCodec } from "../object/DocumentCodec.ts"
 import { RepositoryId } from "../object/Id.ts"
 import { ProbeReport } from "./ProbeReport.ts"
 import { StoredAnswer } from "./StoredAnswer.ts"
+import { StoreFormat } from "./StoreFormat.ts"
 import { Token } from "./Token.ts"
 import { User } from "./User.ts"
 
@@ -11,6 +12,7 @@ export const requestCodec = documentCodec("request", StoredAnswer)
 export const userCodec = documentCodec("user", User)
 export const tokenCodec = documentCodec("token", Token)
 export const probeCodec = documentCodec("probe", ProbeReport)
+export const formatCodec = documentCodec("format", StoreFormat)
 
 /** The content of `hub/names/<owner>.<slug>`: which repository has the name. */
 export const NameClaim = Schema.Struct({ repository: RepositoryId })

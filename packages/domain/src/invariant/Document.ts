@@ -59,6 +59,12 @@ const backoff = Schedule.exponential("10 millis").pipe(
     Random.nextIntBetween(1, Math.min(backoffMillisMax, Duration.toMillis(duration)))
   )
 )
+/** Decides a change again when another writer was faster. */
+export const conflictRetry = {
+  schedule: backoff,
+  while: (error: unknown) => error instanceof DocumentConflict,
+  times: attemptsMax - 1
+}
 
 /**
  * Changes a document by compare-and-set and returns the stored state. `change` gets the present state, if there is one,
@@ -86,9 +92,5 @@ export const changeDocument = Effect.fnUntraced(function* <A extends StoredDocum
     const landed = found._tag === "Found" && isSame(found.document.bytes, bytes)
     return landed ? evidence : yield* Effect.fail(sent.failure)
   })
-  return yield* Effect.retry(fence.exclusively(documentPath(key), attempt), {
-    schedule: backoff,
-    while: (error) => error instanceof DocumentConflict,
-    times: attemptsMax - 1
-  })
+  return yield* Effect.retry(fence.exclusively(documentPath(key), attempt), conflictRetry)
 })

@@ -18,7 +18,8 @@ export const FrameType = Schema.Literals([
   "token",
   "name",
   "request",
-  "probe"
+  "probe",
+  "format"
 ])
 export type FrameType = typeof FrameType.Type
 

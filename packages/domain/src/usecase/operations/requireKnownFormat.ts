@@ -1,0 +1,34 @@
+/**
+ * Refuses a store that a newer hub has changed, before this one writes anything to it. ARCHITECTURE.md, "Keys in the
+ * store", says what belongs to the format.
+ */
+import { Effect, Option } from "effect"
+import { formatCodec } from "../../hub/codecs.ts"
+import { conflictRetry, readDocument } from "../../invariant/Document.ts"
+import type { ObjectCorrupt } from "../../object/Refused.ts"
+import { FormatTooNew } from "../../port/FormatTooNew.ts"
+import { type DocumentConflict, ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
+import type { DocumentKey } from "../../port/StoreKey.ts"
+import { DocumentName } from "../../repository/Names.ts"
+
+/** The newest format that this hub knows. */
+const known = 1
+
+const current: DocumentKey = { kind: "hub", collection: "format", name: DocumentName.make("current") }
+
+export type FormatError = DocumentConflict | FormatTooNew | ObjectCorrupt | StoreUnavailable
+
+/**
+ * Checks the store's format. A store that does not say one is empty or older than this document, so its format is 1,
+ * and the first hub that uses it writes that down. Of several at once one writes, and the others read what it wrote.
+ */
+export const requireKnownFormat: Effect.Effect<void, FormatError, ObjectStore> = Effect.gen(function* () {
+  const { documents, location } = yield* ObjectStore
+  const found = yield* readDocument(current, formatCodec)
+  if (Option.isNone(found)) {
+    yield* documents.write(current, formatCodec.encode({ version: known }), { _tag: "Absent" })
+    return
+  }
+  const { version } = found.value.value
+  if (version > known) yield* new FormatTooNew({ service: "object store", location, found: version, known })
+}).pipe(Effect.retry(conflictRetry), Effect.withSpan("requireKnownFormat"))
