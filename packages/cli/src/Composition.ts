@@ -85,22 +85,26 @@ const legacyRecordsLayer = ({
   )
 
 /**
- * Builds the object store as the serving hub reads it: behind the caches, and with the rows of a legacy hub for missing
- * objects. The rows are outside the caches, which are for bytes of the store alone.
+ * Builds what the serving hub reads objects from: the store behind the caches, and the rows of a legacy hub for objects
+ * that the store lacks. No other command reads those rows.
  */
 export const servedLayer = (
   cache: CacheConfiguration,
   legacy: Option.Option<LegacyConfiguration>
-): Layer.Layer<ObjectStore, ConfigurationRefused | LegacyUnavailable, ObjectStore> => {
-  if (Option.isNone(legacy)) return cachedLayer(cache)
-  return Layer.unwrap(
-    Effect.map(
-      Effect.promise(() => import("@musehub/adapter-legacy/ReconstructingObjectStore")),
-      (reconstructing) =>
-        reconstructing.layer.pipe(Layer.provide(legacyRecordsLayer(legacy.value)), Layer.provide(cachedLayer(cache)))
-    )
+): Layer.Layer<ObjectStore, ConfigurationRefused | LegacyUnavailable, ObjectStore> =>
+  Layer.merge(
+    cachedLayer(cache),
+    Option.match(legacy, {
+      onNone: () => Layer.empty,
+      onSome: (given) =>
+        Layer.unwrap(
+          Effect.map(
+            Effect.promise(() => import("@musehub/adapter-legacy/legacyReconstruction")),
+            (reconstruction) => Layer.provide(reconstruction.layer, legacyRecordsLayer(given))
+          )
+        )
+    })
   )
-}
 
 /** Packs in the background, `after` the last push; does nothing if packing is left to the operator. */
 export const packingLayer = (after: Option.Option<Duration.Duration>): Layer.Layer<never, never, ObjectStore | Index> =>

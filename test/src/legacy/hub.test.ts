@@ -32,7 +32,7 @@ import { assertProblem } from "../e2e/hub/assertProblem.ts"
 import { assertSame, type Fields, toMsgpack } from "../e2e/muse/Value.ts"
 import { acquirePostgres } from "../services/services.ts"
 import type { Store } from "../support/interposedStore.ts"
-import { emptyStoreOver, expected, legacyDatabase, reconstructions, recordsIn } from "./support.ts"
+import { emptyStoreOver, expected, legacyDatabase, reconstructions, recordsIn, type Served } from "./support.ts"
 
 const serverUrl = await acquirePostgres()
 
@@ -48,9 +48,9 @@ const sample = Layer.effect(
 
 /** A hub over an empty store, with the rows of the sample behind it. */
 const hubOverRows = Effect.gen(function* () {
-  const { bare, store } = yield* emptyStoreOver(yield* Sample)
+  const { bare, served, services } = yield* emptyStoreOver(yield* Sample)
   const index = wholeIndexOf(yield* Layer.build(Layer.fresh(MemoryIndex.layer)))
-  return { hub: yield* startHub(Context.make(ObjectStore, store).pipe(Context.merge(portsOf(index)))), bare, store }
+  return { hub: yield* startHub(Context.merge(services, portsOf(index))), bare, served }
 })
 
 /** Writes the root and the name of a sample repository, like a backfill that has not reached its objects. */
@@ -90,7 +90,7 @@ const assertIsGolden = (cloned: Cloned, slug: string) => {
 }
 
 /** Puts what the rows give into the store, as a backfill does. */
-const putAll = Effect.fnUntraced(function* (repository: RepositoryId, cloned: Cloned, from: Store, to: Store) {
+const putAll = Effect.fnUntraced(function* (repository: RepositoryId, cloned: Cloned, from: Served, to: Store) {
   yield* Effect.gen(function* () {
     for (const bytes of cloned.blobs.values()) yield* putBlob(repository, blobOf(bytes))
     for (const id of cloned.snapshots.keys()) {
@@ -129,7 +129,7 @@ describe("a hub over a legacy hub", () => {
       it.effect(`${slug}: serves a complete clone before the backfill, and reads no rows after it`, () =>
         withOwnMetrics(
           Effect.gen(function* () {
-            const { bare, hub, store } = yield* hubOverRows
+            const { bare, hub, served } = yield* hubOverRows
             const { id, repo, target } = yield* adopt(hub, slug)
 
             const before = yield* clone(target)
@@ -143,7 +143,7 @@ describe("a hub over a legacy hub", () => {
             assert.isAtLeast(yield* reconstructions("snapshot"), before.snapshots.size)
             assert.isAtLeast(yield* reconstructions("blob"), before.blobs.size)
 
-            yield* putAll(id, before, store, bare)
+            yield* putAll(id, before, served, bare)
             const counted = yield* reconstructions()
             assert.isTrue(yield* isIndexed(hub, slug))
             const after = yield* clone(target)
@@ -162,7 +162,7 @@ describe("a hub over a legacy hub", () => {
     it.effect("serves complete clones during a backfill, and reads only the rest from rows", () =>
       withOwnMetrics(
         Effect.gen(function* () {
-          const { bare, hub, store } = yield* hubOverRows
+          const { bare, hub, served } = yield* hubOverRows
           const { id, target } = yield* adopt(hub, "linear")
           const before = yield* clone(target)
           const half = {
@@ -171,7 +171,7 @@ describe("a hub over a legacy hub", () => {
             snapshots: new Map([...before.snapshots].slice(0, 1)),
             blobs: new Map([...before.blobs].slice(0, 3))
           }
-          yield* putAll(id, half, store, bare)
+          yield* putAll(id, half, served, bare)
           const counted = yield* reconstructions("commit")
           const after = yield* clone(target)
           assertIsGolden(after, "linear")
@@ -227,20 +227,20 @@ describe("a hub over a legacy hub", () => {
           const { repo, target } = yield* adopt(hub, slug)
           assert.strictEqual((yield* call(target, "GET", "refs")).status, 200)
           const answer = yield* post(target, "fetch", { want: [String(repo.branches[0]?.[1])], have: [] })
-          assertProblem(answer, 500, /^commit \w+ is not in the store/, slug)
+          assertProblem(answer, 500, /^the store lacks an object/, slug)
         }
       }).pipe(quiet)
     )
 
     it.effect("refuses a push onto rows until they are backfilled", () =>
       Effect.gen(function* () {
-        const { bare, hub, store } = yield* hubOverRows
+        const { bare, hub, served } = yield* hubOverRows
         const { id, target } = yield* adopt(hub, "linear")
         const ada = { ...target, token: yield* tokenFor(hub, "ada") }
         const golden = goldenRepository("linear")
         const objects = [...golden.blobs].map(([object_id, content]) => ({ object_id, content }))
-        assertProblem(yield* post(ada, "push/objects", { objects }), 500, /^commit \w+ is not in the store/)
-        yield* putAll(id, yield* clone(target), store, bare)
+        assertProblem(yield* post(ada, "push/objects", { objects }), 500, /^the store lacks an object/)
+        yield* putAll(id, yield* clone(target), served, bare)
         assert.strictEqual((yield* pushBranch(ada, golden, "main")).answer.status, 200)
       }).pipe(quiet)
     )

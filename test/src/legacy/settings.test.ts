@@ -13,7 +13,7 @@ import { join } from "node:path"
 import { run, start } from "../cli/program.ts"
 import { newRepository } from "@musehub/contract/StoreSamples"
 import { acquirePostgres } from "../services/services.ts"
-import { legacyDatabase, objectsDirectory } from "./support.ts"
+import { legacyDatabase, objectsDirectory, servedBy } from "./support.ts"
 
 const serverUrl = await acquirePostgres()
 const directory = await mkdtemp(join(tmpdir(), "musehub-legacy-cli-"))
@@ -28,7 +28,7 @@ const environment = (env: Environment) =>
 const served = (env: Environment, store: Layer.Layer<ObjectStore> = MemoryObjectStore.layer()) =>
   Effect.gen(function* () {
     const layer = servedLayer(yield* readCache(), yield* readLegacy())
-    return Context.get(yield* Layer.build(Layer.provide(layer, store)), ObjectStore)
+    return servedBy(yield* Layer.build(Layer.provide(layer, store)))
   }).pipe(environment(env), Effect.provide(Logger.layer([])))
 
 const unreachable = "postgres://ada:s3cret@127.0.0.1:1/legacy"
@@ -62,7 +62,7 @@ describe("the settings of a legacy hub", () => {
     })
   )
 
-  it.live("put the rows in front of the store, outside the caches", () =>
+  it.live("let objects that the store lacks be served from the rows, and stored ones from the store", () =>
     Effect.gen(function* () {
       const url = yield* legacyDatabase(serverUrl)
       const env = { MUSEHUB_LEGACY_DATABASE: url, MUSEHUB_LEGACY_OBJECTS: objectsDirectory }

@@ -4,12 +4,14 @@
 import { PgConnection } from "@effect/sql-pg"
 import * as LegacyPostgres from "@musehub/adapter-legacy/LegacyPostgres"
 import { LegacyRecords } from "@musehub/adapter-legacy/LegacyRecords"
-import { reconstructing } from "@musehub/adapter-legacy/ReconstructingObjectStore"
+import { legacyReconstruction } from "@musehub/adapter-legacy/legacyReconstruction"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
 import * as PostgresUrl from "@musehub/adapter-postgres/PostgresUrl"
 import type { ObjectType } from "@musehub/domain/object/Id"
+import { servedBytes, servedStream } from "@musehub/domain/invariant/servedObjects"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
-import { Context, Effect, Layer, Metric, Redacted, Schema, type Scope } from "effect"
+import { Reconstruction } from "@musehub/domain/port/Reconstruction"
+import { Context, Effect, Layer, Metric, Redacted, Schema, type Scope, Stream } from "effect"
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { gunzipSync } from "node:zlib"
@@ -70,17 +72,33 @@ export const recordsIn = (url: string, directory = objectsDirectory) =>
   )
 
 export interface Reconstructing {
-  /** The store with the rows behind it. */
-  readonly store: Store
-  /** The store without them. */
+  /** What a reader is served: the store, and the rows for what it lacks. */
+  readonly served: Served
+  /** The store without the rows. */
   readonly bare: Store
+  /** The services of a hub that has both. */
+  readonly services: Context.Context<ObjectStore>
 }
+
+/** Reads objects as a serving hub does. */
+export type Served = Pick<Store, "get" | "stream">
+
+/** Reads objects with these services, which may hold a reconstruction. */
+export const servedBy = (services: Context.Context<ObjectStore>): Served => ({
+  get: (key) => Effect.provideContext(servedBytes(key), services),
+  stream: (key, range) => Stream.provideContext(servedStream(key, range), services)
+})
+
+/** The services of a store with the rows of a legacy hub behind it. */
+export const overRows = (store: Store, legacy: LegacyRecords["Service"]): Context.Context<ObjectStore> =>
+  Context.make(ObjectStore, store).pipe(Context.add(Reconstruction, legacyReconstruction(legacy)))
 
 /** An empty store in memory, with the rows of a legacy hub behind it. */
 export const emptyStoreOver = (legacy: LegacyRecords["Service"]): Effect.Effect<Reconstructing, never, Scope.Scope> =>
   Effect.gen(function* () {
     const bare = Context.get(yield* Layer.build(Layer.fresh(MemoryObjectStore.layer())), ObjectStore)
-    return { bare, store: reconstructing(bare, legacy) }
+    const services = overRows(bare, legacy)
+    return { bare, served: servedBy(services), services }
   })
 
 /** Counts the reads answered from rows, of one type or in all. */

@@ -8,9 +8,9 @@ import type { BlobId, CommitId, RepositoryId, Sha256, SnapshotId } from "../obje
 import { openCommit } from "../object/Commit.ts"
 import { ObjectCorrupt } from "../object/Refused.ts"
 import { openSnapshot } from "../object/Snapshot.ts"
-import { ObjectStore } from "../port/ObjectStore.ts"
 import { type ObjectKey, objectPath } from "../port/StoreKey.ts"
 import { decodedAs } from "./decodedAs.ts"
+import { servedBytes, servedStream } from "./servedObjects.ts"
 
 /** Decodes a commit from its stored bytes. */
 export const openedCommit = (repository: RepositoryId, id: CommitId, bytes: Uint8Array) =>
@@ -21,14 +21,12 @@ export const openedSnapshot = (repository: RepositoryId, id: SnapshotId, bytes: 
   decodedAs({ repository, type: "snapshot", id }, openSnapshot(bytes))
 
 export const readCommit = Effect.fnUntraced(function* (repository: RepositoryId, id: CommitId) {
-  const store = yield* ObjectStore
-  const bytes = yield* store.get({ repository, type: "commit", id })
+  const bytes = yield* servedBytes({ repository, type: "commit", id })
   return { commit: yield* openedCommit(repository, id, bytes), storedBytes: bytes.byteLength }
 })
 
 export const readSnapshot = Effect.fnUntraced(function* (repository: RepositoryId, id: SnapshotId) {
-  const store = yield* ObjectStore
-  const bytes = yield* store.get({ repository, type: "snapshot", id })
+  const bytes = yield* servedBytes({ repository, type: "snapshot", id })
   return { snapshot: yield* openedSnapshot(repository, id, bytes), storedBytes: bytes.byteLength }
 })
 
@@ -40,8 +38,7 @@ export const readRecordBytes = Effect.fnUntraced(function* (
   key: ObjectKey<"snapshot" | "commit">,
   recorded: Sha256 | undefined
 ) {
-  const store = yield* ObjectStore
-  const bytes = yield* store.get(key)
+  const bytes = yield* servedBytes(key)
   if (recorded === undefined) {
     yield* key.type === "commit" ? decodedAs(key, openCommit(bytes)) : decodedAs(key, openSnapshot(bytes))
     return bytes
@@ -53,62 +50,39 @@ export const readRecordBytes = Effect.fnUntraced(function* (
 
 /** Reads a small blob whole and checks its hash: a clone crashes on a wrong one. */
 export const readBlob = Effect.fnUntraced(function* (repository: RepositoryId, id: BlobId) {
-  const store = yield* ObjectStore
   const key = { repository, type: "blob", id } as const
-  const bytes = yield* store.get(key)
+  const bytes = yield* servedBytes(key)
   const computed = sha256(bytes)
   if (computed === (id as string)) return bytes
   return yield* new ObjectCorrupt({ key: objectPath(key), reason: `they hash to ${computed}` })
 })
-
-/** Streams an object. A read without a range cannot fail with `RangeOutside`. */
-const streamWhole = (store: ObjectStore["Service"], key: ObjectKey) =>
-  Stream.catchTag(store.stream(key), "RangeOutside", Stream.die)
 
 /**
  * Streams a blob's stored bytes and checks their hash. Each chunk is held back until the next arrives, and the last
  * until the hash is checked. So a stream of wrong bytes fails before its end, even for a reader that counts them.
  */
 export const streamBlob = (repository: RepositoryId, id: BlobId) =>
-  Stream.unwrap(
-    Effect.map(ObjectStore, (store) => {
-      const key = { repository, type: "blob", id } as const
-      const hash = incrementalSha256()
-      let last: Uint8Array | undefined
-      const check = Stream.suspend(() => {
-        const computed = hash.digest()
-        if (computed !== (id as string)) {
-          return Stream.fail(new ObjectCorrupt({ key: objectPath(key), reason: `they hash to ${computed}` }))
-        }
-        return last === undefined ? Stream.empty : Stream.succeed(last)
-      })
-      return streamWhole(store, key).pipe(
-        Stream.map((chunk) => {
-          hash.update(chunk)
-          const before = last
-          last = chunk
-          return before
-        }),
-        Stream.filter((before) => before !== undefined),
-        Stream.concat(check)
-      )
+  Stream.suspend(() => {
+    const key = { repository, type: "blob", id } as const
+    const hash = incrementalSha256()
+    let last: Uint8Array | undefined
+    const check = Stream.suspend(() => {
+      const computed = hash.digest()
+      if (computed !== (id as string)) {
+        return Stream.fail(new ObjectCorrupt({ key: objectPath(key), reason: `they hash to ${computed}` }))
+      }
+      return last === undefined ? Stream.empty : Stream.succeed(last)
     })
-  )
-
-/**
- * Returns how many bytes a read of this object gives. The store knows the sizes of its own objects; an object that
- * comes from elsewhere (see `StoredBytesOnly`) is read to its end.
- */
-export const readableSize = Effect.fnUntraced(function* (key: ObjectKey) {
-  const store = yield* ObjectStore
-  return yield* store.head(key).pipe(
-    Effect.map(({ size }) => size),
-    Effect.catchTag("ObjectMissing", () =>
-      Stream.runFold(
-        streamWhole(store, key),
-        () => 0,
-        (sum, chunk) => sum + chunk.byteLength
-      )
+    return servedStream(key).pipe(
+      // A read without a range asks for no bytes outside of the object.
+      Stream.catchTag("RangeOutside", Stream.die),
+      Stream.map((chunk) => {
+        hash.update(chunk)
+        const before = last
+        last = chunk
+        return before
+      }),
+      Stream.filter((before) => before !== undefined),
+      Stream.concat(check)
     )
-  )
-})
+  })

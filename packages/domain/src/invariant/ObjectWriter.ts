@@ -11,7 +11,7 @@ import type { BlobId, CommitId, ObjectType, RepositoryId, Sha256, SnapshotId } f
 import { ObjectRefused } from "../object/Refused.ts"
 import { decodeSnapshot, type Snapshot, snapshotObject } from "../object/Snapshot.ts"
 import { stored } from "../port/internal/evidence.ts"
-import { ObjectStore, type Receipt, StoredBytesOnly, StoreUnavailable } from "../port/ObjectStore.ts"
+import { ObjectStore, type Receipt, StoreUnavailable } from "../port/ObjectStore.ts"
 import type { ValueOf } from "../port/Stored.ts"
 import type { ObjectKey } from "../port/StoreKey.ts"
 import { decodedAs } from "./decodedAs.ts"
@@ -108,7 +108,6 @@ export const witnessCommit = Effect.fnUntraced(function* (repository: Repository
 
 const readWithLocation = Effect.fnUntraced(function* (key: ObjectKey) {
   const store = yield* ObjectStore
-  const read = Effect.provideService(store.get(key), StoredBytesOnly, true)
-  const [bytes, { storageUri }] = yield* Effect.all([read, store.head(key)], { concurrency: 2 })
+  const [bytes, { storageUri }] = yield* Effect.all([store.get(key), store.head(key)], { concurrency: 2 })
   return { bytes, storageUri }
 })

@@ -144,14 +144,6 @@ export class UploadMissing extends Schema.TaggedError<UploadMissing>()("UploadMi
   }
 }
 
-/**
- * Whether a read must be answered only with bytes that are in the store. Evidence is made from such reads. A decorator
- * that gets objects from elsewhere, such as a legacy database before its backfill, then fails with `ObjectMissing`.
- */
-export const StoredBytesOnly = Context.Reference<boolean>("@musehub/domain/port/StoredBytesOnly", {
-  defaultValue: () => false
-})
-
 /** Direct uploads by presigned URL, where the store can sign one. */
 export interface Uploads {
   /**

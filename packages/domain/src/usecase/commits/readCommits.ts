@@ -4,7 +4,8 @@ import { errorKind } from "../../base/ErrorKind.ts"
 import type { CommitGraph } from "../../history/CommitGraph.ts"
 import { GenerationQueue } from "../../history/GenerationQueue.ts"
 import type { CommitNode } from "../../history/CommitNode.ts"
-import { readableSize, readCommit, readSnapshot, streamBlob } from "../../invariant/ObjectReader.ts"
+import { readCommit, readSnapshot, streamBlob } from "../../invariant/ObjectReader.ts"
+import { servedSize } from "../../invariant/servedObjects.ts"
 import type { Commit } from "../../object/Commit.ts"
 import { type BlobId, CommitId, type SnapshotId } from "../../object/Id.ts"
 import { sortedPaths } from "../../object/Manifest.ts"
@@ -191,6 +192,6 @@ export const readFile = Effect.fn("readFile")(function* (open: OpenRepository, c
   const { manifest } = (yield* readSnapshot(open.id, node.snapshotId)).snapshot
   const blob = manifest.get(path)
   if (blob === undefined) return yield* new FileUnknown({ commit: node.id, path })
-  const size = yield* readableSize({ repository: open.id, type: "blob", id: blob })
+  const size = yield* servedSize({ repository: open.id, type: "blob", id: blob })
   return { blob, size, content: streamBlob(open.id, blob) }
 })

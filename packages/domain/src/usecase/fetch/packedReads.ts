@@ -1,8 +1,8 @@
 /** Reads the stored bytes of single objects, from packs that contain them. */
 import { Effect, Option } from "effect"
 import { readBlob } from "../../invariant/ObjectReader.ts"
+import { servedBytes } from "../../invariant/servedObjects.ts"
 import type { RepositoryId } from "../../object/Id.ts"
-import { ObjectStore } from "../../port/ObjectStore.ts"
 import type { ObjectKey } from "../../port/StoreKey.ts"
 import type { Placed } from "./orderPlan.ts"
 import { packReader } from "../packs/packReader.ts"
@@ -20,7 +20,6 @@ export const packedReads = (repository: RepositoryId) => {
       return content.value.subarray(slot.end - slot.entry.size, slot.end)
     }
     if (type === "blob") return yield* readBlob(repository, id)
-    const store = yield* ObjectStore
-    return yield* store.get({ repository, type, id } as ObjectKey)
+    return yield* servedBytes({ repository, type, id } as ObjectKey)
   })
 }

@@ -8,7 +8,8 @@ import type { CommitNode } from "../../history/CommitNode.ts"
 import { difference } from "../../history/ancestry.ts"
 import type { CommitGraph } from "../../history/CommitGraph.ts"
 import type { Introduction } from "../../history/introductions.ts"
-import { readableSize, readSnapshot } from "../../invariant/ObjectReader.ts"
+import { readSnapshot } from "../../invariant/ObjectReader.ts"
+import { servedSize } from "../../invariant/servedObjects.ts"
 import type { BlobId, CommitId, SnapshotId } from "../../object/Id.ts"
 import { CommitIndex } from "../../port/index/CommitIndex.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
@@ -113,7 +114,7 @@ const planFromStore = Effect.fnUntraced(function* (
   const ours = yield* contentOf(commits)
   const sizes = yield* Effect.forEach(
     [...ours.blobs].filter((id) => !theirs.blobs.has(id)),
-    (id) => Effect.map(readableSize({ repository: open.id, type: "blob", id }), (size) => [id, size] as const),
+    (id) => Effect.map(servedSize({ repository: open.id, type: "blob", id }), (size) => [id, size] as const),
     { concurrency: storeConcurrency }
   )
   return {

@@ -3,7 +3,7 @@
  * the parts that are read from packs.
  */
 import { Effect } from "effect"
-import { readableSize } from "../../invariant/ObjectReader.ts"
+import { servedSize } from "../../invariant/servedObjects.ts"
 import type { BlobId, CommitId, ObjectType, Sha256, SnapshotId } from "../../object/Id.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { ObjectKey } from "../../port/StoreKey.ts"
@@ -45,7 +45,7 @@ const plannedBytes = Effect.fnUntraced(function* (
   yield* Effect.forEach(
     unrecorded,
     (id) =>
-      Effect.map(readableSize({ repository: open.id, type, id } as ObjectKey), (size) =>
+      Effect.map(servedSize({ repository: open.id, type, id } as ObjectKey), (size) =>
         planned.set(id, { size, sha256: undefined })
       ),
     { concurrency: storeConcurrency, discard: true }

@@ -8,7 +8,8 @@
  */
 import { Effect, Schema, Stream } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
-import { readableSize, readRecordBytes, streamBlob } from "../../invariant/ObjectReader.ts"
+import { readRecordBytes, streamBlob } from "../../invariant/ObjectReader.ts"
+import { servedSize, servedStream } from "../../invariant/servedObjects.ts"
 import { type BlobId, type CommitId, emptyBlobId, Sha256, type SnapshotId } from "../../object/Id.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"
 import {
@@ -94,13 +95,12 @@ const readableBlob = Effect.fnUntraced(function* (open: OpenRepository, id: Blob
   // The empty blob may never have been uploaded.
   if (id === emptyBlobId) return emptyBlob
   yield* visibleBlobs(open, [id])
-  const store = yield* ObjectStore
   const key = { repository: open.id, type: "blob", id } as const
   const readable: ReadableObject = {
-    size: yield* readableSize(key),
+    size: yield* servedSize(key),
     sha256: Sha256.make(id),
     whole: streamBlob(open.id, id),
-    part: (range) => store.stream(key, range)
+    part: (range) => servedStream(key, range)
   }
   return readable
 })

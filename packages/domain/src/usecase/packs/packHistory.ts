@@ -14,7 +14,7 @@ import { expected } from "../../base/expected.ts"
 import { CommitIndex } from "../../port/index/CommitIndex.ts"
 import { ObjectIndex, type ObjectRow } from "../../port/index/ObjectIndex.ts"
 import { PackIndex } from "../../port/index/PackIndex.ts"
-import { StoredBytesOnly } from "../../port/ObjectStore.ts"
+import { noReconstruction, Reconstruction } from "../../port/Reconstruction.ts"
 import type { StoredPack } from "../../port/Stored.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { PackEntry } from "../../repository/Pack.ts"
@@ -181,5 +181,5 @@ export const packHistory = Effect.fn("packHistory")(
     }
   },
   // Objects that a legacy database stands in for are not in the store yet.
-  Effect.provideService(StoredBytesOnly, true)
+  Effect.provideService(Reconstruction, noReconstruction)
 )
