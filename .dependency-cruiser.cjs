@@ -182,7 +182,8 @@ module.exports = {
     },
     {
       name: "client-needs-no-other-package",
-      comment: "whoever embeds the client gets the protocol, effect, what Node has, and the TOML parser of the domain",
+      comment:
+        "a program that embeds the client gets the protocol, effect, what Node has, and the TOML parser of the domain",
       severity: "error",
       from: { path: "^packages/client/" },
       to: { dependencyTypes: ["npm"], pathNot: "(^|/)(effect|smol-toml)(/|@|$)" }

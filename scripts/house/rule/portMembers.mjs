@@ -1,6 +1,6 @@
 /**
- * A port has few members, so that whoever uses one sees by its name what is asked of it, and whoever implements one
- * sees an end: beyond these it is several ports, or has parts with names of their own.
+ * A port has few members, so that its name tells a reader what a use case asks of it, and an implementer can
+ * finish it: beyond these it is several ports, or has parts with names of their own.
  */
 const membersMax = 12
 
