@@ -3,6 +3,7 @@ import { fileName } from "./rule/fileName.mjs"
 import { noAmbient } from "./rule/noAmbient.mjs"
 import { noEmptyFallback } from "./rule/noEmptyFallback.mjs"
 import { portMembers } from "./rule/portMembers.mjs"
+import { statedFailures } from "./rule/statedFailures.mjs"
 
 export default {
   meta: { name: "house" },
@@ -10,6 +11,7 @@ export default {
     "file-name": fileName,
     "no-ambient": noAmbient,
     "no-empty-fallback": noEmptyFallback,
-    "port-members": portMembers
+    "port-members": portMembers,
+    "stated-failures": statedFailures
   }
 }

@@ -8,9 +8,13 @@ import type { BlobId, CommitId, RepositoryId, Sha256, SnapshotId } from "../obje
 import { openCommit } from "../object/Commit.ts"
 import { ObjectCorrupt } from "../object/Refused.ts"
 import { openSnapshot } from "../object/Snapshot.ts"
+import type { ObjectMissing, StoreUnavailable } from "../port/ObjectStore.ts"
 import { type ObjectKey, objectPath } from "../port/StoreKey.ts"
 import { decodedAs } from "./decodedAs.ts"
 import { servedBytes, servedStream } from "./servedObjects.ts"
+
+/** How reading an object can fail. */
+export type ObjectReadError = ObjectMissing | ObjectCorrupt | StoreUnavailable
 
 /** Decodes a commit from its stored bytes. */
 export const openedCommit = (repository: RepositoryId, id: CommitId, bytes: Uint8Array) =>

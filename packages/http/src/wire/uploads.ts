@@ -51,8 +51,8 @@ export const pushObjects = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
   const open = yield* openTarget(yield* knownCaller(request.headers, "push"), "write")
   const reader = yield* bodyReader(request, pushObjectsBodyBytesMax)
-  const counts = yield* uploadBlobs(open, (take) =>
+  const { skipped, stored } = yield* uploadBlobs(open, (take) =>
     readPushObjects(reader, ({ objectId, size, content }) => take({ id: objectId, size, content }))
   )
-  return answer(acceptedEncoding(request.headers), counts)
+  return answer(acceptedEncoding(request.headers), { stored, skipped })
 })

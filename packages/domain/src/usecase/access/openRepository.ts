@@ -5,12 +5,26 @@
 import { Effect, Option, Schema } from "effect"
 import { readName } from "../../invariant/HubDocuments.ts"
 import { Roots } from "../../invariant/Roots.ts"
+import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
 import { RepositoryId } from "../../object/Id.ts"
+import type { CommitIndex } from "../../port/index/CommitIndex.ts"
+import type { ObjectIndex } from "../../port/index/ObjectIndex.ts"
+import type { ProposalIndex } from "../../port/index/ProposalIndex.ts"
 import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
+import type { RowWriter } from "../../port/index/RowWriter.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { StoredDocument } from "../../port/Stored.ts"
 import { Slug, UserName } from "../../repository/Names.ts"
 import type { Root } from "../../repository/Root.ts"
-import { type Access, authorize, type Principal, RepositoryUnknown } from "./policy.ts"
+import {
+  type Access,
+  authorize,
+  type Principal,
+  RepositoryUnknown,
+  type Forbidden,
+  type Unauthenticated
+} from "./policy.ts"
 import { catchUp } from "../recovery/catchUp.ts"
 import { catchUpDocuments } from "../recovery/catchUpDocuments.ts"
 
@@ -105,16 +119,18 @@ const lookUp = Effect.fnUntraced(function* (owner: UserName, slug: Slug) {
   return Option.map(claimed, (id) => ({ id, indexed: Option.isSome(row), reflects: -1 }))
 })
 
-/**
- * Opens a repository by its name. Fails with `RepositoryUnknown` if it does not exist or the caller may not see it, and
- * with `Unauthenticated` or `Forbidden` if the caller may see it but lacks `access`.
- */
+/** What opening a repository asks, and writes where the index is behind. */
+export type OpenServices = CommitIndex | ObjectIndex | ObjectStore | ProposalIndex | RepositoryIndex | Roots | RowWriter
+
+export type OpenError = RepositoryUnknown | Unauthenticated | Forbidden | ObjectReadError | IndexUnavailable
+
+/** Opens a repository by its name. One that the caller may not see does not exist for them. */
 export const openRepository = Effect.fn("openRepository")(function* <A extends Access>(
   ownerText: string,
   slugText: string,
   principal: Principal | null,
   access: A
-) {
+): Effect.fn.Return<OpenRepository<A>, OpenError, OpenServices> {
   const unknown = new RepositoryUnknown({ name: `${ownerText}/${slugText}` })
   const name = yield* Effect.mapError(
     Effect.fromOption(decodeName({ owner: ownerText, slug: slugText })),
@@ -131,7 +147,7 @@ export const openRepositoryById = Effect.fn("openRepositoryById")(function* <A e
   idText: string,
   principal: Principal | null,
   access: A
-) {
+): Effect.fn.Return<OpenRepository<A>, OpenError, OpenServices> {
   const unknown = new RepositoryUnknown({ name: idText })
   const id = yield* Effect.mapError(Effect.fromOption(decodeId(idText)), () => unknown)
   const roots = yield* Roots

@@ -3,14 +3,18 @@
  */
 import { Effect } from "effect"
 import { joinAnnotation } from "../../invariant/RepositoryDocuments.ts"
+import type { Fence } from "../../invariant/Fence.ts"
 import type { CommitRecord } from "../../object/Commit.ts"
 import { CommitId } from "../../object/Id.ts"
+import type { ObjectCorrupt } from "../../object/Refused.ts"
 import { orDefault } from "../../base/expected.ts"
 import { CommitIndex } from "../../port/index/CommitIndex.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
-import { joinRemarks, noRemarks, type Remarks, saysAll } from "../../repository/Annotation.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
+import { joinRemarks, noRemarks, type Remarks, saysAll, type AnnotationRefused } from "../../repository/Annotation.ts"
 import { CommitUnknown } from "../graph/CommitUnknown.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
+import type { DocumentConflict, ObjectStore, StoreUnavailable } from "../../port/ObjectStore.ts"
 
 /** Adds remarks to a commit that is known to exist. */
 export const joinRemarksTo = Effect.fnUntraced(function* (
@@ -22,12 +26,20 @@ export const joinRemarksTo = Effect.fnUntraced(function* (
   yield* index.recordAnnotation(yield* joinAnnotation(open.id, commit, remarks))
 })
 
-/** Adds remarks to a commit and returns all of its remarks. Fails with `CommitUnknown`. */
+export type AnnotateError =
+  | CommitUnknown
+  | AnnotationRefused
+  | DocumentConflict
+  | ObjectCorrupt
+  | StoreUnavailable
+  | IndexUnavailable
+
+/** Adds remarks to a commit and returns all of its remarks. */
 export const annotate = Effect.fn("annotate")(function* (
   open: OpenRepository<"write">,
   commit: CommitId,
   remarks: Remarks
-) {
+): Effect.fn.Return<Remarks, AnnotateError, CommitIndex | Fence | ObjectIndex | ObjectStore> {
   const objectIndex = yield* ObjectIndex
   const commitIndex = yield* CommitIndex
   const { commits } = yield* objectIndex.known(open.id, { blobs: [], snapshots: [], commits: [commit] })

@@ -1,21 +1,26 @@
 /** Creates a branch on an existing commit. */
 import { Effect, Schema } from "effect"
-import type { Decision } from "../../invariant/Roots.ts"
+import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
 import { CommitId } from "../../object/Id.ts"
-import { branchName } from "../../repository/Names.ts"
+import { branchName, type BranchNameRefused } from "../../repository/Names.ts"
 import { headOf, type Root, withHead } from "../../repository/Root.ts"
 import {
   BranchExists,
   branchRef,
   type BranchUnknown,
   checkNewBranch,
-  knownHead
+  knownHead,
+  type BranchClash
 } from "../../repository/rule/branchRules.ts"
+import type { RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
 import { knownCommits } from "../graph/knownCommits.ts"
+import type { CommitUnknown } from "../graph/CommitUnknown.ts"
 import { moveRoot } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { viewBranch } from "./listBranches.ts"
+import { viewBranch, type BranchView } from "./listBranches.ts"
+import type { ObjectIndex } from "../../port/index/ObjectIndex.ts"
+import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 
 export interface NewBranch {
   readonly name: string
@@ -32,12 +37,20 @@ const startingPoint = Effect.fnUntraced(function* (open: OpenRepository, from: s
   return (_root: Root): Effect.Effect<CommitId, BranchUnknown> => Effect.succeed(from)
 })
 
-/**
- * Creates a branch. It may begin at any commit that some root ever led to, even if no branch leads to it any more.
- * Fails with `BranchExists`, with `BranchUnknown` or `CommitUnknown` for its start, and with the errors of an invalid
- * name.
- */
-export const createBranch = Effect.fn("createBranch")(function* (open: OpenRepository<"write">, wanted: NewBranch) {
+export type CreateBranchError =
+  | BranchNameRefused
+  | BranchExists
+  | BranchClash
+  | BranchUnknown
+  | CommitUnknown
+  | RepositoryFull
+  | MoveError
+
+/** Creates a branch. It may begin at any commit that some root ever led to, even if no branch leads to it any more. */
+export const createBranch = Effect.fn("createBranch")(function* (
+  open: OpenRepository<"write">,
+  wanted: NewBranch
+): Effect.fn.Return<BranchView, CreateBranchError, ObjectIndex | RepositoryIndex | Roots> {
   const name = yield* Effect.fromResult(branchName(wanted.name))
   const startOn = yield* startingPoint(open, wanted.from)
   const decide: Decision<BranchExists | BranchUnknown | Effect.Error<ReturnType<typeof checkNewBranch>>> =

@@ -1,7 +1,7 @@
 /** Deletes a branch. Its commits stay stored; its reflog keeps where it was. */
 import { Effect, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
-import type { Decision } from "../../invariant/Roots.ts"
+import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
 import type { CommitId } from "../../object/Id.ts"
 import { withPair } from "../../repository/Root.ts"
 import {
@@ -16,6 +16,7 @@ import { moveRoot } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { findBranch } from "./listBranches.ts"
+import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 
 /** The default branch cannot be deleted: clones begin with it. */
 export class DefaultBranchKept extends Schema.TaggedError<DefaultBranchKept>()("DefaultBranchKept", {
@@ -27,15 +28,14 @@ export class DefaultBranchKept extends Schema.TaggedError<DefaultBranchKept>()("
   }
 }
 
-/**
- * Deletes a branch, if its head is `expect` (`HeadMoved` otherwise); without `expect`, at any head. Fails with
- * `BranchUnknown`, `DefaultBranchKept` and `BranchProtected`. Open proposals about it stay open.
- */
+export type DeleteBranchError = BranchUnknown | DefaultBranchKept | BranchProtected | HeadMoved | MoveError
+
+/** Deletes a branch, if its head is `expect`; without `expect`, at any head. Open proposals about it stay open. */
 export const deleteBranch = Effect.fn("deleteBranch")(function* (
   open: OpenRepository<"write">,
   name: string,
   { expect }: { readonly expect?: CommitId | undefined } = {}
-) {
+): Effect.fn.Return<void, DeleteBranchError, RepositoryIndex | Roots> {
   const decide: Decision<BranchUnknown | DefaultBranchKept | BranchProtected | HeadMoved> = Effect.fnUntraced(
     function* (root) {
       const [branch, head] = yield* findBranch(root, name)

@@ -22,7 +22,7 @@ const view = (root: Root, name: BranchName, head: CommitId): BranchView => ({
   protection: protectionOf(root, name) ?? null
 })
 
-/** Finds a branch by its name. Fails with `BranchUnknown`. */
+/** Finds a branch by its name. */
 export const findBranch = (
   root: Root,
   branch: string
@@ -43,6 +43,6 @@ export const listBranches = (open: OpenRepository, page: PageRequest): Effect.Ef
     return { items: items.map(([name, head]) => view(root, name, head)), next }
   })
 
-/** Returns one branch. Fails with `BranchUnknown`. */
+/** Returns one branch. */
 export const showBranch = (open: OpenRepository, name: string): Effect.Effect<BranchView, BranchUnknown> =>
   viewBranch(open.root.value, name)

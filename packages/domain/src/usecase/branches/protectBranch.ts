@@ -1,12 +1,13 @@
 /** Protects branches. A rule may exist before its branch does. */
 import { Effect } from "effect"
-import type { Decision } from "../../invariant/Roots.ts"
-import { type BranchName, branchName } from "../../repository/Names.ts"
+import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
+import { type BranchName, branchName, type BranchNameRefused } from "../../repository/Names.ts"
 import { type Protection, protectionOf, withPair } from "../../repository/Root.ts"
 import { moveRoot } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { checkCount, type RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
+import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 
 const isSame = (one: Protection | undefined, other: Protection | undefined): boolean =>
   one?.approvals === other?.approvals && one?.selfApproval === other?.selfApproval
@@ -26,12 +27,14 @@ const setRule = (
     }
   })
 
-/** Protects a branch, or replaces its protection, and returns the rule. Fails with the errors of an invalid name. */
+export type ProtectionError = BranchNameRefused | RepositoryFull | MoveError
+
+/** Protects a branch, or replaces its protection, and returns the rule. */
 export const protectBranch = Effect.fn("protectBranch")(function* (
   open: OpenRepository<"admin">,
   name: string,
   { approvals, selfApproval }: Protection
-) {
+): Effect.fn.Return<Protection, ProtectionError, RepositoryIndex | Roots> {
   const branch = yield* Effect.fromResult(branchName(name))
   const rule: Protection = { approvals, selfApproval }
   yield* moveRoot(open, setRule(open, branch, rule))
@@ -39,7 +42,10 @@ export const protectBranch = Effect.fn("protectBranch")(function* (
 })
 
 /** Removes the protection of a branch. Does nothing if there is none. */
-export const unprotectBranch = Effect.fn("unprotectBranch")(function* (open: OpenRepository<"admin">, name: string) {
+export const unprotectBranch = Effect.fn("unprotectBranch")(function* (
+  open: OpenRepository<"admin">,
+  name: string
+): Effect.fn.Return<void, ProtectionError, RepositoryIndex | Roots> {
   const branch = yield* Effect.fromResult(branchName(name))
   yield* moveRoot(open, setRule(open, branch, undefined))
 })

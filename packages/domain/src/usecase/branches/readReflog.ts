@@ -5,7 +5,9 @@
 import { Effect, Option, Stream } from "effect"
 import { rootsBackFrom, rootWithSequence } from "../../invariant/RootHistory.ts"
 import type { CommitId } from "../../object/Id.ts"
+import type { ObjectCorrupt } from "../../object/Refused.ts"
 import { CursorRefused, type Page, type PageRequest } from "../../port/Page.ts"
+import type { ObjectStore, StoreUnavailable } from "../../port/ObjectStore.ts"
 import { branchName, type UserName } from "../../repository/Names.ts"
 import type { ProposalNumber } from "../../repository/Proposal.ts"
 import type { Root, RootAction } from "../../repository/Root.ts"
@@ -59,11 +61,17 @@ const readCursor = (text: string | undefined, newest: number) => {
     : Effect.succeed<Cursor>({ sequence: Number(sequence), seen: Number(seen) })
 }
 
+export type ReadReflogError = BranchUnknown | CursorRefused | ObjectCorrupt | StoreUnavailable
+
 /**
- * Lists the moves of a branch, newest first. A page reads a bounded number of roots, so it may be short, or empty,
- * before the end. Fails with `BranchUnknown` if the branch never existed.
+ * Lists the moves of a branch that exists or once did, newest first. A page reads a bounded number of roots, so it may
+ * be short, or empty, before the end.
  */
-export const readReflog = Effect.fn("readReflog")(function* (open: OpenRepository, branch: string, page: PageRequest) {
+export const readReflog = Effect.fn("readReflog")(function* (
+  open: OpenRepository,
+  branch: string,
+  page: PageRequest
+): Effect.fn.Return<Page<ReflogEntry>, ReadReflogError, ObjectStore> {
   const name = yield* Effect.mapError(Effect.fromResult(branchName(branch)), () => new BranchUnknown({ branch }))
   const ref = branchRef(name)
   const root = open.root.value

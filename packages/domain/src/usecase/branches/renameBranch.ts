@@ -1,7 +1,7 @@
 /** Renames a branch, and updates everything in the root that names it in the same write. */
 import { Effect } from "effect"
-import type { Decision } from "../../invariant/Roots.ts"
-import { branchName } from "../../repository/Names.ts"
+import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
+import { branchName, type BranchNameRefused } from "../../repository/Names.ts"
 import { headOf, withPair } from "../../repository/Root.ts"
 import {
   BranchExists,
@@ -9,25 +9,36 @@ import {
   branchRef,
   type BranchUnknown,
   checkLossyChange,
-  checkNewBranch
+  checkNewBranch,
+  type BranchClash
 } from "../../repository/rule/branchRules.ts"
+import type { RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
 import { moveRoot } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { findBranch, viewBranch } from "./listBranches.ts"
+import { findBranch, viewBranch, type BranchView } from "./listBranches.ts"
+import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 
 type Refusal = BranchExists | BranchProtected | BranchUnknown | Effect.Error<ReturnType<typeof checkNewBranch>>
 
+export type RenameBranchError =
+  | BranchUnknown
+  | BranchProtected
+  | BranchNameRefused
+  | BranchExists
+  | BranchClash
+  | RepositoryFull
+  | MoveError
+
 /**
  * Renames a branch; the default branch and open proposals follow. Existing clones lose the old name, so a protected
- * branch cannot be renamed (`BranchProtected`) until a user with admin access removes the protection. Fails with
- * `BranchUnknown`, with `BranchExists` if the new name is taken, and with the errors of an invalid name.
+ * branch cannot be renamed until a user with admin access removes the protection.
  */
 export const renameBranch = Effect.fn("renameBranch")(function* (
   open: OpenRepository<"write">,
   name: string,
   newName: string
-) {
+): Effect.fn.Return<BranchView, RenameBranchError, RepositoryIndex | Roots> {
   const renamed = yield* Effect.fromResult(branchName(newName))
   const decide: Decision<Refusal> = Effect.fnUntraced(function* (root) {
     const [old, head] = yield* findBranch(root, name)

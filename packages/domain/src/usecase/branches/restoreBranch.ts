@@ -6,10 +6,11 @@ import { Effect, Option, Schema, Stream } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import { readCommit, readSnapshot } from "../../invariant/ObjectReader.ts"
 import { rootsBackFrom } from "../../invariant/RootHistory.ts"
-import { type Decision, Roots } from "../../invariant/Roots.ts"
+import { type Decision, Roots, type MoveError } from "../../invariant/Roots.ts"
 import { CommitId } from "../../object/Id.ts"
 import type { StoredDocument } from "../../port/Stored.ts"
-import { type BranchName, branchName } from "../../repository/Names.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
+import { type BranchName, branchName, type BranchNameRefused } from "../../repository/Names.ts"
 import { headOf, type Root, withHead } from "../../repository/Root.ts"
 import {
   type BranchProtected,
@@ -17,15 +18,23 @@ import {
   checkLease,
   checkLossyChange,
   checkNewBranch,
-  type HeadMoved
+  type HeadMoved,
+  type BranchClash,
+  type BranchUnknown
 } from "../../repository/rule/branchRules.ts"
+import type { RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
 import { CommitUnknown } from "../graph/CommitUnknown.ts"
 import { catchUp } from "../recovery/catchUp.ts"
 import { catchUpDocuments } from "../recovery/catchUpDocuments.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { viewBranch } from "./listBranches.ts"
+import { viewBranch, type BranchView } from "./listBranches.ts"
 import { movesIn } from "./readReflog.ts"
+import type { CommitIndex } from "../../port/index/CommitIndex.ts"
+import type { ObjectIndex } from "../../port/index/ObjectIndex.ts"
+import type { ProposalIndex } from "../../port/index/ProposalIndex.ts"
+import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
+import type { RowWriter } from "../../port/index/RowWriter.ts"
 
 /** According to its reflog, the branch was never at the commit. */
 export class NotInReflog extends Schema.TaggedError<NotInReflog>()("NotInReflog", {
@@ -77,16 +86,30 @@ const bringIndexUp = Effect.fnUntraced(function* (root: StoredDocument<Root>) {
   )
 })
 
+export type RestoreBranchError =
+  | BranchUnknown
+  | NotInReflog
+  | HeadMoved
+  | BranchProtected
+  | CommitUnknown
+  | BranchNameRefused
+  | BranchClash
+  | RepositoryFull
+  | MoveError
+
 /**
- * Restores a branch to a commit from its reflog (`NotInReflog` otherwise), and creates the branch if it was deleted.
- * Fails with `HeadMoved`, with `BranchProtected` if the branch exists and is protected, with `CommitUnknown` if the
- * commit is no longer in the store, and with the errors of a new branch.
+ * Restores a branch to a commit from its reflog that is still in the store, and creates the branch if it was deleted. A
+ * branch that exists and is protected stays where it is.
  */
 export const restoreBranch = Effect.fn("restoreBranch")(function* (
   open: OpenRepository<"write">,
   branch: string,
   { commit, expect }: Restoration
-) {
+): Effect.fn.Return<
+  BranchView,
+  RestoreBranchError,
+  CommitIndex | ObjectIndex | ObjectStore | ProposalIndex | RepositoryIndex | Roots | RowWriter
+> {
   const roots = yield* Roots
   const name = yield* Effect.fromResult(branchName(branch))
   const decide: Decision<BranchProtected | HeadMoved | Effect.Error<ReturnType<typeof checkNewBranch>>> =

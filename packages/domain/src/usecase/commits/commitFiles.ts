@@ -5,14 +5,14 @@
 import { Effect, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import type { CommitNode } from "../../history/CommitNode.ts"
-import type { Decision } from "../../invariant/Roots.ts"
+import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
 import { RootContended } from "../../repository/rootErrors.ts"
 import type { CanonicalObject } from "../../object/CanonicalObject.ts"
 import { makeCommit } from "../../object/Commit.ts"
 import type { CommitId, SnapshotId } from "../../object/Id.ts"
 import type { Manifest } from "../../object/Manifest.ts"
 import { makeSnapshot, snapshotObject } from "../../object/Snapshot.ts"
-import { type BranchName, branchName } from "../../repository/Names.ts"
+import { type BranchName, branchName, type BranchNameRefused } from "../../repository/Names.ts"
 import { headOf, type Root, withHead } from "../../repository/Root.ts"
 import { boundedText } from "../../repository/boundedText.ts"
 import { snapshotBytesMax } from "../../wire/Limits.ts"
@@ -23,16 +23,27 @@ import {
   checkDirectChange,
   checkLease,
   checkNewBranch,
-  HeadMoved
+  HeadMoved,
+  type BranchClash,
+  type BranchProtected
 } from "../../repository/rule/branchRules.ts"
+import type { RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
 import { applyChanges, ChangesRefused, checkChanges, type FileChange } from "./fileChanges.ts"
 import { manifestOf } from "../graph/introductions.ts"
 import { moveRoot } from "../write/moveRoot.ts"
 import { nowCommittedAt, nowIso } from "../../object/now.ts"
-import type { OpenRepository } from "../access/openRepository.ts"
+import type { ContentRefused, ObjectRefused } from "../../object/Refused.ts"
+import type { OpenRepository, OpenError } from "../access/openRepository.ts"
 import { retryReopened } from "../access/retryReopened.ts"
 import { resolveRevision, visibleCommit } from "../graph/resolveRevision.ts"
+import type { CommitUnknown } from "../graph/CommitUnknown.ts"
 import { storeHistory } from "../write/storeHistory.ts"
+import type { CommitIndex } from "../../port/index/CommitIndex.ts"
+import type { ObjectIndex } from "../../port/index/ObjectIndex.ts"
+import type { ProposalIndex } from "../../port/index/ProposalIndex.ts"
+import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
+import type { RowWriter } from "../../port/index/RowWriter.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
 
 export interface CommitFiles {
   readonly branch: string
@@ -184,13 +195,34 @@ const attempt = Effect.fnUntraced(function* (
 /** The maximum number of attempts before the commit fails as contended. */
 const attemptsMax = 5
 
+export type CommitFilesError =
+  | ChangesRefused
+  | NothingToCommit
+  | HeadMoved
+  | BranchUnknown
+  | BranchExists
+  | BranchProtected
+  | BranchClash
+  | BranchNameRefused
+  | CommitUnknown
+  | RepositoryFull
+  | ObjectRefused
+  | ContentRefused
+  | OpenError
+  | MoveError
+
 /**
- * Commits changes to a branch. A missing branch is created at `from`, or with the first commit of an empty repository.
- * Fails with `ChangesRefused`, `NothingToCommit`, `HeadMoved` (the lease was lost), `BranchUnknown`, `BranchExists`
- * (with `from`, the branch must be new), `BranchProtected`, `BranchClash`, `BranchNameRefused`, and `RootContended` if
- * concurrent writes moved the branch during every attempt.
+ * Commits changes to a branch. A missing branch is created at `from`, or with the first commit of an empty repository;
+ * with `from`, the branch must be new. Tries again while concurrent writes move the branch, a bounded number of times.
  */
-export const commitFiles = Effect.fn("commitFiles")(function* (opened: OpenRepository<"write">, request: CommitFiles) {
+export const commitFiles = Effect.fn("commitFiles")(function* (
+  opened: OpenRepository<"write">,
+  request: CommitFiles
+): Effect.fn.Return<
+  CommittedFiles,
+  CommitFilesError,
+  CommitIndex | ObjectIndex | ObjectStore | ProposalIndex | RepositoryIndex | Roots | RowWriter
+> {
   const branch = yield* Effect.fromResult(branchName(request.branch))
   const reason = textRefusal(request)
   if (reason !== undefined) return yield* new ChangesRefused({ path: null, reason })

@@ -1,10 +1,10 @@
 /** Reads histories, commits, trees and files of a repository. */
-import { Effect, Option, Schema } from "effect"
+import { Effect, Option, Schema, type Stream } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import type { CommitGraph } from "../../history/CommitGraph.ts"
 import { GenerationQueue } from "../../history/GenerationQueue.ts"
 import type { CommitNode } from "../../history/CommitNode.ts"
-import { readCommit, readSnapshot, streamBlob } from "../../invariant/ObjectReader.ts"
+import { readCommit, readSnapshot, streamBlob, type ObjectReadError } from "../../invariant/ObjectReader.ts"
 import { servedSize } from "../../invariant/servedObjects.ts"
 import type { Commit } from "../../object/Commit.ts"
 import { type BlobId, CommitId, type SnapshotId } from "../../object/Id.ts"
@@ -12,12 +12,17 @@ import { sortedPaths } from "../../object/Manifest.ts"
 import { expected } from "../../base/expected.ts"
 import { CursorRefused, type Page, type PageRequest } from "../../port/Page.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
 import { headOf } from "../../repository/Root.ts"
 import { annotated } from "../annotations/annotate.ts"
 import { visibleGraph } from "../graph/commitGraph.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { remarksAbout } from "../annotations/readAnnotations.ts"
 import { resolveRevision, visibleCommit } from "../graph/resolveRevision.ts"
+import type { CommitUnknown } from "../graph/CommitUnknown.ts"
+import type { BranchUnknown } from "../../repository/rule/branchRules.ts"
+import type { CommitIndex } from "../../port/index/CommitIndex.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 
 /** The commit has no file at this path. */
 export class FileUnknown extends Schema.TaggedError<FileUnknown>()("FileUnknown", {
@@ -117,16 +122,17 @@ const firstPlace = Effect.fnUntraced(function* (open: OpenRepository, from: stri
   return place
 })
 
+export type ListCommitsError = BranchUnknown | CommitUnknown | CursorRefused | ObjectReadError | IndexUnavailable
+
 /**
  * Lists the history of a branch or commit (`from`, the default branch if it is absent), children before parents, by
- * generation. Fails with `BranchUnknown` or `CommitUnknown`, and with `CursorRefused` for a cursor of another
- * repository. A cursor stays valid when the branch moves; with a cursor, `from` is ignored.
+ * generation. A cursor is of its repository and stays valid when the branch moves; with a cursor, `from` is ignored.
  */
 export const listCommits = Effect.fn("listCommits")(function* (
   open: OpenRepository,
   { from }: { readonly from?: string | undefined },
   { after, limit }: PageRequest
-) {
+): Effect.fn.Return<Page<Commit>, ListCommitsError, CommitIndex | ObjectStore> {
   const place = after === undefined ? yield* firstPlace(open, from) : placeOf(after)
   if (place === undefined) return yield* noSuchPlace
   const { found, next } = yield* walk(yield* visibleGraph(open), place, limit)
@@ -140,8 +146,13 @@ export const listCommits = Effect.fn("listCommits")(function* (
   return page
 })
 
-/** Returns one commit with its annotations. Fails with `CommitUnknown`. */
-export const showCommit = Effect.fn("showCommit")(function* (open: OpenRepository, id: string) {
+export type ShowCommitError = CommitUnknown | ObjectReadError | IndexUnavailable
+
+/** Returns one commit with its annotations. */
+export const showCommit = Effect.fn("showCommit")(function* (
+  open: OpenRepository,
+  id: string
+): Effect.fn.Return<Commit, ShowCommitError, CommitIndex | ObjectStore> {
   const node = yield* visibleCommit(open, id)
   const [commit] = yield* readCommits(open, [node.id])
   return expected(commit, `commit ${node.id}, which was read`)
@@ -158,12 +169,14 @@ export interface TreePage extends Page<TreeEntry> {
   readonly snapshotId: SnapshotId
 }
 
-/** Lists the files of a commit by path, in code point order. Fails with `CommitUnknown`. */
+export type ReadTreeError = CommitUnknown | CursorRefused | ObjectReadError | IndexUnavailable
+
+/** Lists the files of a commit by path, in code point order. */
 export const readTree = Effect.fn("readTree")(function* (
   open: OpenRepository,
   commit: string,
   { after, limit }: PageRequest
-) {
+): Effect.fn.Return<TreePage, ReadTreeError, CommitIndex | ObjectStore> {
   const node = yield* visibleCommit(open, commit)
   const { manifest } = (yield* readSnapshot(open.id, node.snapshotId)).snapshot
   const paths = sortedPaths(manifest)
@@ -183,11 +196,22 @@ export const readTree = Effect.fn("readTree")(function* (
   return page
 })
 
-/**
- * Returns a file of a commit: its blob, its size in bytes, and its content as a stream from the store. Fails with
- * `CommitUnknown` and `FileUnknown`.
- */
-export const readFile = Effect.fn("readFile")(function* (open: OpenRepository, commit: string, path: string) {
+export interface FileContent {
+  readonly blob: BlobId
+  /** In bytes. */
+  readonly size: number
+  /** Reads the store. */
+  readonly content: Stream.Stream<Uint8Array, ObjectReadError, ObjectStore>
+}
+
+export type ReadFileError = CommitUnknown | FileUnknown | ObjectReadError | IndexUnavailable
+
+/** Returns a file of a commit. */
+export const readFile = Effect.fn("readFile")(function* (
+  open: OpenRepository,
+  commit: string,
+  path: string
+): Effect.fn.Return<FileContent, ReadFileError, CommitIndex | ObjectStore> {
   const node = yield* visibleCommit(open, commit)
   const { manifest } = (yield* readSnapshot(open.id, node.snapshotId)).snapshot
   const blob = manifest.get(path)

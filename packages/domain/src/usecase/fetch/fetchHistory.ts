@@ -3,14 +3,16 @@
  * taken, a bounded number ahead, and from packs where that saves requests to the store.
  */
 import { Effect, Stream } from "effect"
-import { openedCommit, openedSnapshot, streamBlob } from "../../invariant/ObjectReader.ts"
+import { type ObjectReadError, openedCommit, openedSnapshot, streamBlob } from "../../invariant/ObjectReader.ts"
 import type { CommitRecord } from "../../object/Commit.ts"
 import { expected } from "../../base/expected.ts"
 import type { BlobId, CommitId, SnapshotId } from "../../object/Id.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
 import type { Index } from "../../port/index/Index.ts"
-import { type ObjectMissing, ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
+import type { CommitIndex } from "../../port/index/CommitIndex.ts"
+import type { PackIndex } from "../../port/index/PackIndex.ts"
+import { ObjectStore } from "../../port/ObjectStore.ts"
 import type { BranchName } from "../../repository/Names.ts"
 import type { WantHave } from "../../wire/requests.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
@@ -18,13 +20,10 @@ import { annotated } from "../annotations/annotate.ts"
 import { remarksAbout } from "../annotations/readAnnotations.ts"
 import { orderPlan, placedOf } from "./orderPlan.ts"
 import { packedReads } from "./packedReads.ts"
-import { planFetch } from "./planFetch.ts"
+import { planFetch, type FetchError } from "./planFetch.ts"
 import { readAhead, smallBlobBytes } from "./readAhead.ts"
 
-/** The errors of reading an object. */
-type ReadError = ObjectCorrupt | ObjectMissing | StoreUnavailable
-
-type Objects<A> = Stream.Stream<A, ReadError, ObjectStore | Index>
+type Objects<A> = Stream.Stream<A, ObjectReadError, ObjectStore | Index>
 
 /** A snapshot that was read but not checked. It is checked by `decoded`, or by an encoder that recomputes the id. */
 export interface FetchedSnapshot {
@@ -45,7 +44,7 @@ export interface StreamedBlob {
   readonly id: BlobId
   /** Count of its bytes. */
   readonly size: number
-  readonly content: Stream.Stream<Uint8Array, ReadError, ObjectStore>
+  readonly content: Stream.Stream<Uint8Array, ObjectReadError, ObjectStore>
 }
 
 export interface FetchedHistory {
@@ -63,9 +62,12 @@ export interface FetchedHistory {
 
 /**
  * Fetches what is reachable from `want` and not from `have`. The index and the annotations are read before this
- * returns, so the streams fail only if an object cannot be read. Fails with `WantUnknown`.
+ * returns, so the streams fail only if an object cannot be read.
  */
-export const fetchHistory = Effect.fn("fetchHistory")(function* (open: OpenRepository, { have, want }: WantHave) {
+export const fetchHistory = Effect.fn("fetchHistory")(function* (
+  open: OpenRepository,
+  { have, want }: WantHave
+): Effect.fn.Return<FetchedHistory, FetchError, CommitIndex | ObjectStore | PackIndex> {
   const plan = yield* planFetch(open, want, have)
   const remarks = yield* remarksAbout(open, new Set(plan.commits.map(({ id }) => id)))
   // These streams walk the history three times and so read each pack three times. That still saves requests to a store

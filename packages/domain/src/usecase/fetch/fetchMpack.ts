@@ -3,7 +3,8 @@
  * packs where they contain the objects.
  */
 import { Effect, Option, Stream } from "effect"
-import { readBlob, readRecordBytes, streamBlob } from "../../invariant/ObjectReader.ts"
+import type { MpackIncomplete } from "../../wire/mpack/Refused.ts"
+import { type ObjectReadError, readBlob, readRecordBytes, streamBlob } from "../../invariant/ObjectReader.ts"
 import { expected } from "../../base/expected.ts"
 import { mpackBytes, type MpackEntry } from "../../wire/mpack/Format.ts"
 import { type MpackFrames, writeMpack } from "../../wire/mpack/writeMpack.ts"
@@ -13,6 +14,11 @@ import type { LooseRun, PackedPart } from "../packs/packedParts.ts"
 import { packReader } from "../packs/packReader.ts"
 import { type MpackFetch, planMpack } from "./planMpack.ts"
 import { readAhead, smallBlobBytes } from "./readAhead.ts"
+import type { FetchError } from "./planFetch.ts"
+import type { CommitIndex } from "../../port/index/CommitIndex.ts"
+import type { ObjectIndex } from "../../port/index/ObjectIndex.ts"
+import type { PackIndex } from "../../port/index/PackIndex.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
 
 /** The number of batches, or packs, that are read at the same time. */
 const batchesAhead = 4
@@ -74,11 +80,14 @@ const objectsOf = (open: OpenRepository, plan: MpackFetch) => {
   )
 }
 
-/**
- * Fetches what is reachable from `want` and not from `have`, without `haveBlobs`, as an mpack stream. If the store
- * lacks a planned object, the stream fails before its trailer. Fails with `WantUnknown`.
- */
-export const fetchMpack = Effect.fn("fetchMpack")(function* (open: OpenRepository, wanted: WantHave) {
+/** An mpack stream. If the store lacks a planned object, it fails before its trailer. */
+export type MpackContent = Stream.Stream<Uint8Array, MpackIncomplete | ObjectReadError, ObjectStore | PackIndex>
+
+/** Fetches what is reachable from `want` and not from `have`, without `haveBlobs`, as an mpack stream. */
+export const fetchMpack = Effect.fn("fetchMpack")(function* (
+  open: OpenRepository,
+  wanted: WantHave
+): Effect.fn.Return<MpackContent, FetchError, CommitIndex | ObjectIndex | ObjectStore | PackIndex> {
   const plan = yield* planMpack(open, wanted)
   return writeMpack(plan.header, objectsOf(open, plan))
 })

@@ -7,8 +7,10 @@ import type { BlobId } from "../../object/Id.ts"
 import { largeBlobsMax } from "../../wire/Limits.ts"
 import type { LargeBlobs } from "../../wire/requests.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { planFetch } from "./planFetch.ts"
+import { planFetch, type FetchError } from "./planFetch.ts"
 import { downloadUrls } from "./presignDownloads.ts"
+import type { CommitIndex } from "../../port/index/CommitIndex.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
 
 export interface LargeBlob {
   readonly id: BlobId
@@ -20,13 +22,12 @@ export interface LargeBlob {
 
 /**
  * Lists the blobs of at least `bytesMin` bytes that a fetch with the same `want` and `have` would send, the largest
- * first, at most `largeBlobsMax`. The others are left to the fetch. The empty blob is never listed. Fails with
- * `WantUnknown`.
+ * first, at most `largeBlobsMax`. The others are left to the fetch. The empty blob is never listed.
  */
 export const listLargeBlobs = Effect.fn("listLargeBlobs")(function* (
   open: OpenRepository,
   { bytesMin, have, want }: LargeBlobs
-) {
+): Effect.fn.Return<ReadonlyArray<LargeBlob>, FetchError, CommitIndex | ObjectStore> {
   const { blobs } = yield* planFetch(open, want, have)
   const large = [...blobs]
     .filter(([, size]) => size > 0 && size >= bytesMin)

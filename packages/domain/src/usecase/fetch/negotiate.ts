@@ -3,6 +3,8 @@ import { Effect } from "effect"
 import { nearestAncestor } from "../../history/ancestry.ts"
 import type { CommitId } from "../../object/Id.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
+import type { CommitIndex } from "../../port/index/CommitIndex.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { indexedGraph } from "../graph/commitGraph.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
@@ -20,7 +22,7 @@ export const negotiate = Effect.fn("negotiate")(function* (
   open: OpenRepository,
   want: ReadonlyArray<CommitId>,
   have: ReadonlyArray<CommitId>
-) {
+): Effect.fn.Return<Negotiation, IndexUnavailable, CommitIndex | ObjectIndex> {
   const index = yield* ObjectIndex
   const { commits } = yield* index.known(open.id, { blobs: [], snapshots: [], commits: have })
   const graph = yield* indexedGraph(open.id, commits.values())

@@ -4,6 +4,7 @@ import { introducedByCommit } from "../../history/introductions.ts"
 import type { BlobId, IdOf, ObjectType } from "../../object/Id.ts"
 import { expected } from "../../base/expected.ts"
 import { PackIndex } from "../../port/index/PackIndex.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { mpackOrder } from "../../wire/mpack/mpackOrder.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { packBounds } from "../packs/bounds.ts"
@@ -48,7 +49,7 @@ export const orderPlan = Effect.fn("orderPlan")(function* (
   open: OpenRepository,
   plan: FetchPlan,
   { blobs = plan.blobs, packs }: OrderOptions
-) {
+): Effect.fn.Return<ReadonlyArray<Placed>, IndexUnavailable, PackIndex> {
   const located = new PackLocations(packs ? yield* packsFor(open, plan) : [])
   const introduced = introducedByCommit(
     plan.commits.map(({ id }) => id),

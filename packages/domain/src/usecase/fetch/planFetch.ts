@@ -8,11 +8,13 @@ import type { CommitNode } from "../../history/CommitNode.ts"
 import { difference } from "../../history/ancestry.ts"
 import type { CommitGraph } from "../../history/CommitGraph.ts"
 import type { Introduction } from "../../history/introductions.ts"
-import { readSnapshot } from "../../invariant/ObjectReader.ts"
+import { readSnapshot, type ObjectReadError } from "../../invariant/ObjectReader.ts"
 import { servedSize } from "../../invariant/servedObjects.ts"
 import type { BlobId, CommitId, SnapshotId } from "../../object/Id.ts"
 import { CommitIndex } from "../../port/index/CommitIndex.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
 import { indexedGraph, storedGraph } from "../graph/commitGraph.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
@@ -131,12 +133,14 @@ const refuseUnknown = Effect.fnUntraced(function* <E>(graph: CommitGraph<E>, wan
   if (unknown.length > 0) return yield* new WantUnknown({ missing: unknown.slice(0, listedMax), total: unknown.length })
 })
 
-/** Plans a fetch. `have` may contain unknown ids and ids of `want`. Fails with `WantUnknown`. */
+export type FetchError = WantUnknown | ObjectReadError | IndexUnavailable
+
+/** Plans a fetch. `have` may contain unknown ids and ids of `want`. */
 export const planFetch = Effect.fn("planFetch")(function* (
   open: OpenRepository,
   want: ReadonlyArray<CommitId>,
   have: ReadonlyArray<CommitId>
-) {
+): Effect.fn.Return<FetchPlan, FetchError, CommitIndex | ObjectStore> {
   const plan = yield* open.indexed ? planFromIndex(open, want, have) : planFromStore(open, want, have)
   let storedBytes = plan.commits.reduce((sum, node) => sum + node.storedBytes, 0)
   for (const size of plan.blobs.values()) storedBytes += size

@@ -6,14 +6,17 @@ import { Effect } from "effect"
 import { servedSize } from "../../invariant/servedObjects.ts"
 import type { BlobId, CommitId, ObjectType, Sha256, SnapshotId } from "../../object/Id.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
+import type { CommitIndex } from "../../port/index/CommitIndex.ts"
+import type { PackIndex } from "../../port/index/PackIndex.ts"
 import type { ObjectKey } from "../../port/StoreKey.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
 import { mpackBytes, type MpackHeader } from "../../wire/mpack/Format.ts"
 import type { WantHave } from "../../wire/requests.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { orderPlan, type Placed, placedOf } from "./orderPlan.ts"
 import { type LooseRun, type PackedPart, packedParts } from "../packs/packedParts.ts"
-import { planFetch } from "./planFetch.ts"
+import { planFetch, type FetchError } from "./planFetch.ts"
 
 /** The size and hash of a stored snapshot or commit. The hash is undefined while the index is unavailable. */
 export interface PlannedBytes {
@@ -70,7 +73,10 @@ const looseIds = <T extends "snapshot" | "commit">(placed: ReadonlyArray<Placed>
  * Plans the stream of what is reachable from `want` and not from `have`, without `haveBlobs`: blobs that the client has
  * without their commits. The client must really have them, since the stream contains snapshots that need them.
  */
-export const planMpack = Effect.fn("planMpack")(function* (open: OpenRepository, { want, have, haveBlobs }: WantHave) {
+export const planMpack = Effect.fn("planMpack")(function* (
+  open: OpenRepository,
+  { want, have, haveBlobs }: WantHave
+): Effect.fn.Return<MpackFetch, FetchError, CommitIndex | ObjectIndex | ObjectStore | PackIndex> {
   const plan = yield* planFetch(open, want, have)
   const blobs = new Map(plan.blobs)
   for (const id of haveBlobs) blobs.delete(id)

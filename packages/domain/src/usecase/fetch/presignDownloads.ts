@@ -1,10 +1,12 @@
 /** Signs URLs for downloads of blobs directly from the store. */
 import { Effect, Option } from "effect"
 import { type BlobId, emptyBlobId } from "../../object/Id.ts"
-import { ObjectStore } from "../../port/ObjectStore.ts"
+import { ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { type Presigned, timeToLive } from "../access/Presigned.ts"
-import { visibleBlobs } from "./readObject.ts"
+import { visibleBlobs, type ObjectUnknown } from "./readObject.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
+import type { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 
 /**
  * Signs a URL for each of these blobs; returns none if the store cannot sign. Does not check existence: a missing blob
@@ -22,15 +24,16 @@ export const downloadUrls = Effect.fnUntraced(function* (open: OpenRepository, i
   return new Map(entries)
 })
 
+export type PresignDownloadsError = ObjectUnknown | StoreUnavailable | IndexUnavailable
+
 /**
- * Signs a URL for each of these blobs if the store can; the `inline` ones are fetched through the hub. The empty blob
- * is always inline, since it may never have been uploaded. Fails with `ObjectUnknown` for blobs that the caller may not
- * read.
+ * Signs a URL for each of these blobs, which the caller must be able to read, if the store can; the `inline` ones are
+ * fetched through the hub. The empty blob is always inline, since it may never have been uploaded.
  */
 export const presignDownloads = Effect.fn("presignDownloads")(function* (
   open: OpenRepository,
   ids: ReadonlyArray<BlobId>
-) {
+): Effect.fn.Return<Presigned, PresignDownloadsError, ObjectIndex | ObjectStore> {
   yield* visibleBlobs(open, ids)
   const presigned = yield* downloadUrls(
     open,

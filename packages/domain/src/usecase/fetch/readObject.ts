@@ -128,8 +128,14 @@ const readableRecord = Effect.fnUntraced(function* (open: OpenRepository, key: O
 
 const isId = Schema.is(Sha256)
 
-/** Finds an object by its type and id, which may be any text. Fails with `ObjectUnknown`. */
-export const readObject = Effect.fn("readObject")(function* (open: OpenRepository, type: string, id: string) {
+export type ReadObjectError = ObjectUnknown | ObjectMissing | StoreUnavailable | IndexUnavailable
+
+/** Finds an object by its type and id, which may be any text. */
+export const readObject = Effect.fn("readObject")(function* (
+  open: OpenRepository,
+  type: string,
+  id: string
+): Effect.fn.Return<ReadableObject, ReadObjectError, ObjectIndex | ObjectStore> {
   if (!isId(id)) return yield* unknown(type, [id])
   // The type determines the kind of id.
   const digits: string = id

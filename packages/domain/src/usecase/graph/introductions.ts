@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import type { CommitNode } from "../../history/CommitNode.ts"
 import { introducedBlobs } from "../../history/introductions.ts"
-import { readSnapshot } from "../../invariant/ObjectReader.ts"
+import { readSnapshot, type ObjectReadError } from "../../invariant/ObjectReader.ts"
 import { witnessSnapshot } from "../../invariant/ObjectWriter.ts"
 import type { Commit } from "../../object/Commit.ts"
 import type { BlobId, CommitId, SnapshotId } from "../../object/Id.ts"
@@ -10,8 +10,10 @@ import type { Manifest } from "../../object/Manifest.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
 import { expected } from "../../base/expected.ts"
 import { keptManifestsMax, ObjectIndex } from "../../port/index/ObjectIndex.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { Stored } from "../../port/Stored.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
 /** The maximum number of manifest entries that one call adds to the index: about 10 MB, which the caller waits for. */
@@ -81,6 +83,8 @@ const keepInIndex = Effect.fnUntraced(function* (source: ManifestSource, read: R
     .pipe(Effect.catch((error) => Effect.logDebug("manifests stay out of the index", error)))
 })
 
+export type IntroductionsOfError = ObjectReadError | IndexUnavailable
+
 /**
  * Returns, for each commit, the blobs that none of its parents has. `nodes` must contain the commits and all their
  * parents.
@@ -90,7 +94,7 @@ export const introductionsOf = Effect.fn("introductionsOf")(function* (
   commits: ReadonlyArray<Commit>,
   nodes: ReadonlyMap<CommitId, CommitNode>,
   offered: ReadonlyMap<SnapshotId, Snapshot>
-) {
+): Effect.fn.Return<ReadonlyMap<CommitId, ReadonlyArray<BlobId>>, IntroductionsOfError, ObjectIndex | ObjectStore> {
   const parentSnapshots = (commit: Commit) =>
     commit.parents.map((id) => expected(nodes.get(id), `the node of parent ${id}`).snapshotId)
   const needed = new Set(commits.flatMap((commit) => [commit.snapshotId, ...parentSnapshots(commit)]))

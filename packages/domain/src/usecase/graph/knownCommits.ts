@@ -5,7 +5,7 @@ import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { CommitUnknown } from "./CommitUnknown.ts"
 
-/** Returns the nodes of these commits. Fails with `CommitUnknown` for the first one that no root ever led to. */
+/** Returns the nodes of these commits, if some root led to each of them. */
 export const knownCommits = Effect.fnUntraced(function* (open: OpenRepository, ids: Iterable<CommitId>) {
   const index = yield* ObjectIndex
   const wanted = [...new Set(ids)]

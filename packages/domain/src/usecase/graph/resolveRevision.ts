@@ -8,7 +8,7 @@ import type { OpenRepository } from "../access/openRepository.ts"
 
 const isCommitId = Schema.is(CommitId)
 
-/** Returns the commit with this id. Fails with `CommitUnknown`, also for text that is not an id. */
+/** Returns the commit with this id; text that is not an id is the id of none. */
 export const visibleCommit = Effect.fnUntraced(function* (open: OpenRepository, id: string) {
   if (!isCommitId(id)) return yield* new CommitUnknown({ commit: id })
   const [node] = yield* (yield* visibleGraph(open)).resolve([id])

@@ -3,23 +3,27 @@
  * proposal from the open ones. If the branches moved meanwhile, the merge is computed again on the new heads.
  */
 import { Effect, Schema } from "effect"
-import type { Decision } from "../../invariant/Roots.ts"
+import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
+import type { Fence } from "../../invariant/Fence.ts"
 import type { CommitId, SnapshotId } from "../../object/Id.ts"
 import type { BranchName } from "../../repository/Names.ts"
 import type { Merged, MergeStrategy, Proposal, ProposalNumber } from "../../repository/Proposal.ts"
 import { headOf, type Root, withPair } from "../../repository/Root.ts"
-import { approvalsNeeded, branchRef, checkLease } from "../../repository/rule/branchRules.ts"
+import { approvalsNeeded, branchRef, checkLease, type HeadMoved } from "../../repository/rule/branchRules.ts"
 import { nowIso } from "../../object/now.ts"
+import type { ContentRefused, ObjectRefused } from "../../object/Refused.ts"
 import { moveRoot } from "../write/moveRoot.ts"
-import type { OpenRepository } from "../access/openRepository.ts"
+import type { OpenRepository, OpenError } from "../access/openRepository.ts"
 import { retryReopened } from "../access/retryReopened.ts"
 import { storeHistory } from "../write/storeHistory.ts"
 import { changesRequestedBy, countingApprovals } from "../proposals/approvals.ts"
-import { ProposalBranchGone, ProposalNotOpen } from "../proposals/errors.ts"
+import { ProposalBranchGone, ProposalNotOpen, type ProposalUnknown } from "../proposals/errors.ts"
 import { findProposal } from "../proposals/findProposal.ts"
 import { settleProposal } from "../proposals/settleProposal.ts"
 import { ApprovalsMissing, TargetContended } from "./mergeErrors.ts"
-import { planMerge, type PlannedMerge } from "./mergeStrategies.ts"
+import { planMerge, type PlannedMerge, type PlanMergeError } from "./mergeStrategies.ts"
+import type { Index } from "../../port/index/Index.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
 
 export interface MergeRequest {
   readonly strategy: MergeStrategy
@@ -142,6 +146,19 @@ const attempt = Effect.fnUntraced(function* (
   return answer
 })
 
+export type MergeProposalError =
+  | ProposalUnknown
+  | ProposalNotOpen
+  | ProposalBranchGone
+  | HeadMoved
+  | ApprovalsMissing
+  | TargetContended
+  | PlanMergeError
+  | ObjectRefused
+  | ContentRefused
+  | OpenError
+  | MoveError
+
 /**
  * Merges an open proposal. The proposal's branch does not move. After a conflict or any other failure, no ref shows
  * anything of the attempt.
@@ -150,7 +167,7 @@ export const mergeProposal = Effect.fn("mergeProposal")(function* (
   opened: OpenRepository<"write">,
   number: ProposalNumber,
   request: MergeRequest
-) {
+): Effect.fn.Return<MergeAnswer, MergeProposalError, Index | Fence | ObjectStore | Roots> {
   return yield* retryReopened(opened, {
     access: "write",
     run: (open) => attempt(open, number, request),

@@ -5,16 +5,18 @@
 import { Effect } from "effect"
 import { difference, isAncestor } from "../../history/ancestry.ts"
 import { mergeCommits, replayChanges, type TreeMerge } from "../../merge/merge.ts"
+import type { AttributesRefused } from "../../merge/Attributes.ts"
 import { readCommit } from "../../invariant/ObjectReader.ts"
 import { type CommitRecord, makeCommit } from "../../object/Commit.ts"
 import type { CommitId, SnapshotId } from "../../object/Id.ts"
 import { makeSnapshot, type Snapshot } from "../../object/Snapshot.ts"
 import { elementAt, expected } from "../../base/expected.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
 import type { UserName } from "../../repository/Names.ts"
 import type { MergeStrategy, Proposal } from "../../repository/Proposal.ts"
 import { nowCommittedAt } from "../../object/now.ts"
-import { mergeSource } from "./mergeSource.ts"
+import { mergeSource, type MergeReadError } from "./mergeSource.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import type { NewHistory } from "../write/storeHistory.ts"
 import {
@@ -24,6 +26,7 @@ import {
   NothingToMerge,
   RebaseTooLarge
 } from "./mergeErrors.ts"
+import type { Index } from "../../port/index/Index.ts"
 
 /** Two heads to merge, and the user who merges them. */
 export interface MergeTask {
@@ -194,12 +197,20 @@ const squashMessage = Effect.fnUntraced(function* (open: OpenRepository, source:
   return [`${task.proposal.title} (proposal ${task.proposal.number})`, "", ...titles, ...more].join("\n")
 })
 
+export type PlanMergeError =
+  | MergeConflicts
+  | NothingToMerge
+  | FastForwardImpossible
+  | RebaseTooLarge
+  | AttributesRefused
+  | MergeReadError
+
 /** Plans the merge of two heads by a strategy. Writes nothing. */
 export const planMerge = Effect.fn("planMerge")(function* (
   open: OpenRepository,
   task: MergeTask,
   strategy: MergeStrategy
-) {
+): Effect.fn.Return<PlannedMerge, PlanMergeError, Index | ObjectStore> {
   const source = yield* mergeSource(open)
   const { number, title, author } = task.proposal
   if (yield* isAncestor(source.graph, task.theirs, [task.ours])) return yield* new NothingToMerge({ number })

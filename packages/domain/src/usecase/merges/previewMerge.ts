@@ -2,15 +2,20 @@
 import { Effect } from "effect"
 import { isAncestor } from "../../history/ancestry.ts"
 import { mergeCommits } from "../../merge/merge.ts"
+import type { AttributesRefused } from "../../merge/Attributes.ts"
 import type { CommitId, SnapshotId } from "../../object/Id.ts"
 import { snapshotIdOf } from "../../object/Manifest.ts"
 import type { ProposalNumber } from "../../repository/Proposal.ts"
 import { headOf } from "../../repository/Root.ts"
-import { mergeSource } from "./mergeSource.ts"
+import { mergeSource, type MergeReadError } from "./mergeSource.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { ProposalBranchGone, ProposalNotOpen } from "../proposals/errors.ts"
+import { ProposalBranchGone, ProposalNotOpen, type ProposalUnknown } from "../proposals/errors.ts"
 import { findProposal } from "../proposals/findProposal.ts"
 import type { Conflict } from "./mergeErrors.ts"
+import type { Fence } from "../../invariant/Fence.ts"
+import type { Roots } from "../../invariant/Roots.ts"
+import type { Index } from "../../port/index/Index.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
 
 export interface MergePreview {
   /** `fast_forward`: the target has no commits of its own. `up_to_date`: the target already has all commits. */
@@ -24,8 +29,18 @@ export interface MergePreview {
   readonly toHead: CommitId
 }
 
+export type PreviewMergeError =
+  | ProposalUnknown
+  | ProposalNotOpen
+  | ProposalBranchGone
+  | AttributesRefused
+  | MergeReadError
+
 /** Returns the outcome of merging the present heads of an open proposal. Writes nothing. */
-export const previewMerge = Effect.fn("previewMerge")(function* (open: OpenRepository, number: ProposalNumber) {
+export const previewMerge = Effect.fn("previewMerge")(function* (
+  open: OpenRepository,
+  number: ProposalNumber
+): Effect.fn.Return<MergePreview, PreviewMergeError, Index | Fence | ObjectStore | Roots> {
   const root = open.root.value
   const { state, from, to } = yield* findProposal(open, number)
   if (state !== "open") return yield* new ProposalNotOpen({ number, state })

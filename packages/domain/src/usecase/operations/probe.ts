@@ -7,9 +7,9 @@ import { Clock, Effect, Option, Result } from "effect"
 import { latin1 } from "../../base/Bytes.ts"
 import { probeCodec } from "../../hub/codecs.ts"
 import { blobOf } from "../../object/Blob.ts"
-import { ObjectCorrupt } from "../../object/Refused.ts"
+import { ObjectCorrupt, type ContentRefused } from "../../object/Refused.ts"
 import { RepositoryId } from "../../object/Id.ts"
-import { type DocumentVersion, type Expected, ObjectStore } from "../../port/ObjectStore.ts"
+import { type DocumentVersion, type Expected, ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
 import { RandomId } from "../../port/RandomId.ts"
 import { type DocumentKey, documentPath } from "../../port/StoreKey.ts"
 import type { ProbeReport } from "../../hub/ProbeReport.ts"
@@ -91,8 +91,10 @@ const reasonsOf = (
   ...(found.listsWhatWasWritten ? [] : ["a listing leaves out what was just written"])
 ]
 
+export type ProbeError = ContentRefused | StoreUnavailable
+
 /** Probes the store, stores the report in it and returns it. Leaves nothing else behind. */
-export const probe = Effect.fn("probe")(function* () {
+export const probe = Effect.fn("probe")(function* (): Effect.fn.Return<ProbeReport, ProbeError, ObjectStore> {
   const store = yield* ObjectStore
   const randomId = yield* RandomId
   const nonce = randomId()
@@ -121,8 +123,14 @@ export const probe = Effect.fn("probe")(function* () {
   return report
 })
 
+export type LastProbeError = ObjectCorrupt | StoreUnavailable
+
 /** Returns the report of the last probe, if there was one. */
-export const lastProbe = Effect.fn("lastProbe")(function* () {
+export const lastProbe = Effect.fn("lastProbe")(function* (): Effect.fn.Return<
+  Option.Option<ProbeReport>,
+  LastProbeError,
+  ObjectStore
+> {
   const store = yield* ObjectStore
   const found = yield* store.documents.read(latest)
   if (found._tag !== "Found") return Option.none<ProbeReport>()

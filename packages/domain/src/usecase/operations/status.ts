@@ -3,11 +3,30 @@
  */
 import { Effect, Option } from "effect"
 import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
-import { ObjectStore } from "../../port/ObjectStore.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
+import { ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
+import type { ProbeReport } from "../../hub/ProbeReport.ts"
 import { lastProbe } from "./probe.ts"
+import type { ObjectCorrupt } from "../../object/Refused.ts"
+
+export interface Status {
+  /** Where the objects are stored. */
+  readonly objectStore: string
+  /** Where the index is. */
+  readonly index: string
+  readonly counts: Effect.Success<RepositoryIndex["Service"]["counts"]>
+  /** Null: the store was never probed. */
+  readonly probe: ProbeReport | null
+}
+
+export type StatusError = ObjectCorrupt | StoreUnavailable | IndexUnavailable
 
 /** Needs both the store and the index; a failure names the one that is unavailable. */
-export const status = Effect.fn("status")(function* () {
+export const status = Effect.fn("status")(function* (): Effect.fn.Return<
+  Status,
+  StatusError,
+  ObjectStore | RepositoryIndex
+> {
   const store = yield* ObjectStore
   const index = yield* RepositoryIndex
   const [counts, probed] = yield* Effect.all([index.counts, lastProbe()], { concurrency: 2 })

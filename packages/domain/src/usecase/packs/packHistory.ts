@@ -15,6 +15,8 @@ import { CommitIndex } from "../../port/index/CommitIndex.ts"
 import { ObjectIndex, type ObjectRow } from "../../port/index/ObjectIndex.ts"
 import { PackIndex } from "../../port/index/PackIndex.ts"
 import { noReconstruction, Reconstruction } from "../../port/Reconstruction.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
+import type { ObjectStore, StoreUnavailable } from "../../port/ObjectStore.ts"
 import type { StoredPack } from "../../port/Stored.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { PackEntry } from "../../repository/Pack.ts"
@@ -158,12 +160,17 @@ const packSelection = Effect.fnUntraced(function* (
   return { packs: packs.length, objects: packs.reduce((sum, pack) => sum + pack.entries.length, 0) }
 })
 
+export type PackHistoryError = StoreUnavailable | IndexUnavailable
+
 /**
  * Packs a repository. A small rest is left for later, so that a history that grows commit by commit does not become as
  * many packs. Concurrent runs for the same repository duplicate work but do no harm.
  */
 export const packHistory = Effect.fn("packHistory")(
-  function* (repository: RepositoryId, bounds: PackBounds = packBounds) {
+  function* (
+    repository: RepositoryId,
+    bounds: PackBounds = packBounds
+  ): Effect.fn.Return<Packed, PackHistoryError, CommitIndex | ObjectIndex | ObjectStore | PackIndex> {
     const index = yield* PackIndex
     let packed: Packed = { packs: 0, objects: 0, commits: 0 }
     for (;;) {

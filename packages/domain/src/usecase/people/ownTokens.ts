@@ -1,10 +1,20 @@
 /** Manages the caller's own tokens. Only a token of admin scope that is not limited to a repository may do so. */
 import { Effect } from "effect"
 import type { RepositoryId } from "../../object/Id.ts"
-import type { Scope } from "../../hub/Token.ts"
-import type { PageRequest } from "../../port/Page.ts"
+import type { Scope, Token } from "../../hub/Token.ts"
+import type { PageRequest, Page } from "../../port/Page.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
 import { Forbidden, type Principal } from "../access/policy.ts"
-import { createToken, listTokens, revokeToken } from "./tokens.ts"
+import {
+  createToken,
+  listTokens,
+  revokeToken,
+  type CreateTokenError,
+  type IssuedToken,
+  type RevokeTokenError
+} from "./tokens.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
+import type { PeopleIndex } from "../../port/index/PeopleIndex.ts"
 
 const mayManage = (principal: Principal): Effect.Effect<void, Forbidden> =>
   principal.scope === "admin" && principal.repository === null
@@ -21,20 +31,35 @@ export interface OwnToken {
   readonly lifetimeMillis: number | null
 }
 
+export type CreateOwnTokenError = Forbidden | CreateTokenError
+
 /** Creates a token for the caller. The secret is in the answer and nowhere else. */
-export const createOwnToken = Effect.fn("createOwnToken")(function* (principal: Principal, wanted: OwnToken) {
+export const createOwnToken = Effect.fn("createOwnToken")(function* (
+  principal: Principal,
+  wanted: OwnToken
+): Effect.fn.Return<IssuedToken, CreateOwnTokenError, ObjectStore | PeopleIndex> {
   yield* mayManage(principal)
   return yield* createToken({ user: principal.user, ...wanted })
 })
 
+export type ListOwnTokensError = Forbidden | IndexUnavailable
+
 /** Lists the caller's tokens in order of creation, including expired and revoked ones. */
-export const listOwnTokens = Effect.fn("listOwnTokens")(function* (principal: Principal, page: PageRequest) {
+export const listOwnTokens = Effect.fn("listOwnTokens")(function* (
+  principal: Principal,
+  page: PageRequest
+): Effect.fn.Return<Page<Token>, ListOwnTokensError, PeopleIndex> {
   yield* mayManage(principal)
   return yield* listTokens({ user: principal.user }, page)
 })
 
+export type RevokeOwnTokenError = Forbidden | RevokeTokenError
+
 /** Revokes one of the caller's tokens, which may be the one in use. Tokens of other users are unknown. */
-export const revokeOwnToken = Effect.fn("revokeOwnToken")(function* (principal: Principal, id: string) {
+export const revokeOwnToken = Effect.fn("revokeOwnToken")(function* (
+  principal: Principal,
+  id: string
+): Effect.fn.Return<void, RevokeOwnTokenError, ObjectStore | PeopleIndex> {
   yield* mayManage(principal)
   yield* revokeToken(id, principal.user)
 })

@@ -3,6 +3,9 @@ import { Effect, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import { readUser } from "../../invariant/HubDocuments.ts"
 import { UserName } from "../../repository/Names.ts"
+import type { ObjectCorrupt } from "../../object/Refused.ts"
+import type { ObjectStore, StoreUnavailable } from "../../port/ObjectStore.ts"
+import type { User } from "../../hub/User.ts"
 
 /** The hub has no user with this name. */
 export class UserUnknown extends Schema.TaggedError<UserUnknown>()("UserUnknown", {
@@ -16,8 +19,12 @@ export class UserUnknown extends Schema.TaggedError<UserUnknown>()("UserUnknown"
 
 const decodeName = Schema.decodeUnknownOption(UserName)
 
-/** Returns a user by name from the store, so it works while the index is down. Fails with `UserUnknown`. */
-export const showUser = Effect.fn("showUser")(function* (nameText: string) {
+export type ShowUserError = UserUnknown | ObjectCorrupt | StoreUnavailable
+
+/** Returns a user by name from the store, so it works while the index is down. */
+export const showUser = Effect.fn("showUser")(function* (
+  nameText: string
+): Effect.fn.Return<User, ShowUserError, ObjectStore> {
   const unknown = new UserUnknown({ user: nameText })
   const name = yield* Effect.mapError(Effect.fromOption(decodeName(nameText)), () => unknown)
   const found = yield* readUser(name)

@@ -5,12 +5,15 @@ import { findTokenHash, readToken, witnessToken, writeToken, writeUser } from ".
 import { sha256 } from "../../object/Digest.ts"
 import type { RepositoryId } from "../../object/Id.ts"
 import { PeopleIndex } from "../../port/index/PeopleIndex.ts"
-import type { PageRequest } from "../../port/Page.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
+import type { PageRequest, Page } from "../../port/Page.ts"
 import { SecretGenerator } from "../../port/SecretGenerator.ts"
+import type { DocumentConflict, ObjectStore, StoreUnavailable } from "../../port/ObjectStore.ts"
 import type { UserName } from "../../repository/Names.ts"
 import type { Scope, Token } from "../../hub/Token.ts"
-import { principalOf, Unauthenticated } from "../access/policy.ts"
+import { principalOf, Unauthenticated, type Principal } from "../access/policy.ts"
 import { nowIso } from "../../object/now.ts"
+import type { ObjectCorrupt } from "../../object/Refused.ts"
 
 /** No token has this public id, or several share it. */
 export class TokenUnknown extends Schema.TaggedError<TokenUnknown>()("TokenUnknown", {
@@ -34,8 +37,12 @@ export interface NewToken {
 /** The number of hex digits of the hash that form the public id. */
 const publicIdLength = 12
 
+export type EnsureUserError = StoreUnavailable | IndexUnavailable
+
 /** Creates the user if it does not exist. Returns whether it was created. */
-export const ensureUser = Effect.fn("ensureUser")(function* (name: UserName) {
+export const ensureUser = Effect.fn("ensureUser")(function* (
+  name: UserName
+): Effect.fn.Return<boolean, EnsureUserError, ObjectStore | PeopleIndex> {
   const index = yield* PeopleIndex
   const written = yield* writeUser({ name, createdAt: yield* nowIso }).pipe(
     Effect.asSome,
@@ -45,8 +52,18 @@ export const ensureUser = Effect.fn("ensureUser")(function* (name: UserName) {
   return Option.isSome(written)
 })
 
+/** A token that was just created. */
+export interface IssuedToken {
+  readonly secret: Redacted.Redacted
+  readonly token: Token
+}
+
+export type CreateTokenError = DocumentConflict | StoreUnavailable | IndexUnavailable
+
 /** Creates a token, and its user if needed. The secret is in the answer and nowhere else. */
-export const createToken = Effect.fn("createToken")(function* (wanted: NewToken) {
+export const createToken = Effect.fn("createToken")(function* (
+  wanted: NewToken
+): Effect.fn.Return<IssuedToken, CreateTokenError, ObjectStore | PeopleIndex> {
   const index = yield* PeopleIndex
   const generate = yield* SecretGenerator
   yield* ensureUser(wanted.user)
@@ -71,16 +88,21 @@ export const createToken = Effect.fn("createToken")(function* (wanted: NewToken)
 export const listTokens = Effect.fn("listTokens")(function* (
   filter: { readonly user?: UserName | undefined },
   page: PageRequest
-) {
+): Effect.fn.Return<Page<Token>, IndexUnavailable, PeopleIndex> {
   const index = yield* PeopleIndex
   return yield* index.tokens(filter, page)
 })
+
+export type RevokeTokenError = TokenUnknown | DocumentConflict | ObjectCorrupt | StoreUnavailable | IndexUnavailable
 
 /**
  * Revokes a token forever, in the store first. Revoking it again changes nothing. A token that the index lacks, for
  * instance after the index was lost, is found in the store. With `holder`, tokens of other users are unknown.
  */
-export const revokeToken = Effect.fn("revokeToken")(function* (id: string, holder?: UserName) {
+export const revokeToken = Effect.fn("revokeToken")(function* (
+  id: string,
+  holder?: UserName
+): Effect.fn.Return<Token, RevokeTokenError, ObjectStore | PeopleIndex> {
   const index = yield* PeopleIndex
   const unknown = new TokenUnknown({ id })
   if (id.length !== publicIdLength) return yield* unknown
@@ -100,8 +122,12 @@ export const revokeToken = Effect.fn("revokeToken")(function* (id: string, holde
 export const isLive = (token: Token, nowMillis: number): boolean =>
   token.revokedAt === null && (token.expiresAt === null || Date.parse(token.expiresAt) > nowMillis)
 
+export type AuthenticateError = Unauthenticated | ObjectCorrupt | StoreUnavailable | IndexUnavailable
+
 /** Returns the principal of a secret. Asks the index, and the store if the index is down or does not know the token. */
-export const authenticate = Effect.fn("authenticate")(function* (secret: Redacted.Redacted) {
+export const authenticate = Effect.fn("authenticate")(function* (
+  secret: Redacted.Redacted
+): Effect.fn.Return<Principal, AuthenticateError, ObjectStore | PeopleIndex> {
   const index = yield* PeopleIndex
   const hash = sha256(Redacted.value(secret))
   const indexed = yield* index.tokenByHash(hash).pipe(

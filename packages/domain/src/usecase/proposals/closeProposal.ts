@@ -1,17 +1,24 @@
 /** Closes a proposal without merging it: the root stops listing it as open, and its document follows. */
 import { Effect, Schema } from "effect"
-import type { Decision } from "../../invariant/Roots.ts"
+import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
+import type { Fence } from "../../invariant/Fence.ts"
 import type { UserName } from "../../repository/Names.ts"
 import type { ProposalNumber } from "../../repository/Proposal.ts"
 import { moveRoot } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
-import { type OpenRepository, openRepositoryById } from "../access/openRepository.ts"
+import { type OpenRepository, openRepositoryById, type OpenError } from "../access/openRepository.ts"
 import { ProposalNotOpen } from "./errors.ts"
-import { findProposal } from "./findProposal.ts"
+import { findProposal, type FindProposalError } from "./findProposal.ts"
 import { openEntry, withoutEntry } from "../../repository/openProposals.ts"
 import { checkMayChange } from "./proposalRules.ts"
 import { settleProposal } from "./settleProposal.ts"
-import { viewOf } from "./showProposal.ts"
+import { viewOf, type ProposalView } from "./showProposal.ts"
+import type { CommitIndex } from "../../port/index/CommitIndex.ts"
+import type { ObjectIndex } from "../../port/index/ObjectIndex.ts"
+import type { ProposalIndex } from "../../port/index/ProposalIndex.ts"
+import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
+import type { RowWriter } from "../../port/index/RowWriter.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
 
 /** A concurrent request ended the proposal first. */
 class EndedBefore extends Schema.TaggedError<EndedBefore>()("EndedBefore", {}) {}
@@ -28,11 +35,17 @@ const endProposal =
       }
     })
 
+export type CloseProposalError = ProposalNotOpen | FindProposalError | OpenError | MoveError
+
 /** Closes an open proposal. Allowed for the author and for users with write access. */
 export const closeProposal = Effect.fn("closeProposal")(function* (
   open: OpenRepository<"participate">,
   number: ProposalNumber
-) {
+): Effect.fn.Return<
+  ProposalView,
+  CloseProposalError,
+  CommitIndex | Fence | ObjectIndex | ObjectStore | ProposalIndex | RepositoryIndex | Roots | RowWriter
+> {
   const { from, proposal, state, to } = yield* findProposal(open, number)
   yield* checkMayChange(open, proposal)
   if (state !== "open") return yield* new ProposalNotOpen({ number, state })

@@ -3,16 +3,24 @@ import { Effect } from "effect"
 import type { Comment, Discourse, ProposalNumber } from "../../repository/Proposal.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { findProposal } from "./findProposal.ts"
+import { findProposal, type FindProposalError } from "./findProposal.ts"
 import { withinLimit } from "./proposalRules.ts"
 import { reviseProposal, revised } from "./settleProposal.ts"
+import type { ProposalRefused } from "./errors.ts"
+import type { DocumentConflict, ObjectStore } from "../../port/ObjectStore.ts"
+import type { Fence } from "../../invariant/Fence.ts"
+import type { Roots } from "../../invariant/Roots.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
+import type { ProposalIndex } from "../../port/index/ProposalIndex.ts"
 
-/** Appends a comment. Fails with `ProposalRefused` when the conversation is full. */
+export type ConversationError = ProposalRefused | DocumentConflict | IndexUnavailable | FindProposalError
+
+/** Appends a comment, as long as there is room in the conversation. */
 export const commentOnProposal = Effect.fn("commentOnProposal")(function* (
   open: OpenRepository<"participate">,
   number: ProposalNumber,
   body: Discourse
-) {
+): Effect.fn.Return<Comment, ConversationError, Fence | ObjectStore | ProposalIndex | Roots> {
   yield* findProposal(open, number)
   const at = yield* nowIso
   const comment = (id: number): Comment => ({ id, by: open.principal.user, body, at })

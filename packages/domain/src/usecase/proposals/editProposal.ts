@@ -3,22 +3,30 @@ import { Effect } from "effect"
 import type { Discourse, ProposalNumber, ProposalTitle } from "../../repository/Proposal.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
+import type { Forbidden } from "../access/policy.ts"
 import { findProposal } from "./findProposal.ts"
 import { checkMayChange, withinLimit } from "./proposalRules.ts"
 import { reviseProposal, revised } from "./settleProposal.ts"
-import { viewOf } from "./showProposal.ts"
+import { viewOf, type ProposalView } from "./showProposal.ts"
+import type { ConversationError } from "./commentOnProposal.ts"
+import type { Fence } from "../../invariant/Fence.ts"
+import type { Roots } from "../../invariant/Roots.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
+import type { ProposalIndex } from "../../port/index/ProposalIndex.ts"
 
 export interface ProposalEdit {
   readonly title?: ProposalTitle | undefined
   readonly body?: Discourse | undefined
 }
 
+export type EditProposalError = Forbidden | ConversationError
+
 /** Changes the given fields. Allowed for the author and for users with write access. */
 export const editProposal = Effect.fn("editProposal")(function* (
   open: OpenRepository<"participate">,
   number: ProposalNumber,
   edit: ProposalEdit
-) {
+): Effect.fn.Return<ProposalView, EditProposalError, Fence | ObjectStore | ProposalIndex | Roots> {
   const found = yield* findProposal(open, number)
   yield* checkMayChange(open, found.proposal)
   const at = yield* nowIso

@@ -6,6 +6,8 @@
 import { Effect, Option } from "effect"
 import { readProposal } from "../../invariant/RepositoryDocuments.ts"
 import { Roots } from "../../invariant/Roots.ts"
+import type { Fence } from "../../invariant/Fence.ts"
+import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
 import type { RepositoryId } from "../../object/Id.ts"
 import { ObjectCorrupt } from "../../object/Refused.ts"
 import { ObjectStore } from "../../port/ObjectStore.ts"
@@ -17,6 +19,7 @@ import { ProposalUnknown } from "./errors.ts"
 import { openEntry } from "../../repository/openProposals.ts"
 import { outcomeInHistory } from "./outcomeInHistory.ts"
 import { reviseProposal, revised } from "./settleProposal.ts"
+import type { ProposalIndex } from "../../port/index/ProposalIndex.ts"
 
 /** A proposal with the state and branches that the root gives it. */
 export interface FoundProposal extends Pick<Proposal, "state" | "from" | "to"> {
@@ -75,14 +78,13 @@ const reconcile = Effect.fnUntraced(function* (repository: RepositoryId, proposa
   return found
 })
 
-/**
- * Finds a proposal by its number. Fails with `ProposalUnknown` if there is none, also if a document was written but no
- * root ever listed it.
- */
+export type FindProposalError = ProposalUnknown | ObjectReadError
+
+/** Finds a proposal by its number. One whose document was written but that no root ever listed does not exist. */
 export const findProposal = Effect.fn("findProposal")(function* (
   open: Pick<OpenRepository, "id" | "root">,
   number: ProposalNumber
-) {
+): Effect.fn.Return<FoundProposal, FindProposalError, Fence | ObjectStore | ProposalIndex | Roots> {
   const root = open.root.value
   if (number > root.proposals.last) return yield* new ProposalUnknown({ number })
   const read = yield* readProposal(open.id, number)

@@ -4,9 +4,14 @@
  */
 import { Effect, Option, Stream } from "effect"
 import { readProposal } from "../../invariant/RepositoryDocuments.ts"
+import type { Fence } from "../../invariant/Fence.ts"
+import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
+import type { Roots } from "../../invariant/Roots.ts"
 import { everyItem, type Page, type PageRequest } from "../../port/Page.ts"
 import { ProposalIndex, type ProposalRow } from "../../port/index/ProposalIndex.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
 import { ProposalNumber, type ProposalState } from "../../repository/Proposal.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { findProposal, type FoundProposal } from "./findProposal.ts"
@@ -152,12 +157,14 @@ const listDocuments = Effect.fnUntraced(function* (
 /** Greater than every number. */
 const numbersEnd = 1_000_000_000
 
+export type ListProposalsError = ObjectReadError | IndexUnavailable
+
 /** Lists proposals in descending order of number. Returns an empty page for an unknown cursor. */
 export const listProposals = Effect.fn("listProposals")(function* (
   open: OpenRepository,
   filter: ProposalFilter,
   { after, limit }: PageRequest
-) {
+): Effect.fn.Return<Page<ProposalRow>, ListProposalsError, Fence | ObjectStore | ProposalIndex | Roots> {
   const cursor = after === undefined ? { below: numbersEnd, indexAfter: undefined } : cursorOf(after)
   if (cursor === undefined) return nothing
   if (filter.state === "open") return yield* listOpen(open, cursor, limit)

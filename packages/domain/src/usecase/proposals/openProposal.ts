@@ -4,7 +4,8 @@
  */
 import { Effect, Schema } from "effect"
 import { changeProposal } from "../../invariant/RepositoryDocuments.ts"
-import { type Decision, Roots } from "../../invariant/Roots.ts"
+import { type Decision, Roots, type MoveError } from "../../invariant/Roots.ts"
+import type { Fence } from "../../invariant/Fence.ts"
 import { RootContended } from "../../repository/rootErrors.ts"
 import type { BranchName } from "../../repository/Names.ts"
 import { type Discourse, type Proposal, ProposalNumber, type ProposalTitle } from "../../repository/Proposal.ts"
@@ -13,11 +14,14 @@ import { BranchUnknown } from "../../repository/rule/branchRules.ts"
 import { moveRoot } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { ProposalRefused } from "./errors.ts"
+import { ProposalRefused, type ProposalExists } from "./errors.ts"
 import { findProposal } from "./findProposal.ts"
 import { withEntry } from "../../repository/openProposals.ts"
 import { checkRoom } from "./proposalRules.ts"
 import { recordProposal } from "./settleProposal.ts"
+import type { DocumentConflict, ObjectStore } from "../../port/ObjectStore.ts"
+import type { ProposalIndex } from "../../port/index/ProposalIndex.ts"
+import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 
 export interface NewProposal {
   readonly title: ProposalTitle
@@ -70,14 +74,13 @@ const nameProposal =
 
 const decodeNumber = Schema.decodeUnknownEffect(ProposalNumber)
 
-/**
- * Opens a proposal to merge branch `from` into branch `to`. Fails with `BranchUnknown` if one does not exist, and with
- * `ProposalExists` if another proposal between them is open.
- */
+export type OpenProposalError = BranchUnknown | ProposalExists | ProposalRefused | DocumentConflict | MoveError
+
+/** Opens a proposal to merge branch `from` into branch `to`, unless another one between them is open. */
 export const openProposal = Effect.fn("openProposal")(function* (
   open: OpenRepository<"participate">,
   { body, from: fromName, title, to: toName }: NewProposal
-) {
+): Effect.fn.Return<Proposal, OpenProposalError, Fence | ObjectStore | ProposalIndex | RepositoryIndex | Roots> {
   const root = open.root.value
   const from = yield* knownBranch(root, fromName)
   const to = yield* knownBranch(root, toName)

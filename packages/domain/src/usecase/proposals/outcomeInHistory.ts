@@ -3,12 +3,13 @@
  * proposal's document.
  */
 import { Effect, Option, Schema, Stream } from "effect"
-import { readCommit } from "../../invariant/ObjectReader.ts"
+import { readCommit, type ObjectReadError } from "../../invariant/ObjectReader.ts"
 import { rootsBackFrom } from "../../invariant/RootHistory.ts"
 import { Merged, MergeStrategy, type Proposal, type ProposalNumber } from "../../repository/Proposal.ts"
 import { headOf, type Root, type RootChange } from "../../repository/Root.ts"
 import { openEntry } from "../../repository/openProposals.ts"
 import type { Settlement } from "./settleProposal.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
 
 interface Ending {
   readonly change: RootChange
@@ -63,8 +64,16 @@ const mergedBy = Effect.fnUntraced(function* (
   return merged
 })
 
+export interface Outcome {
+  readonly changes: Settlement
+  readonly at: string
+}
+
 /** Returns what the document should say, and since when; undefined if no root ever listed the proposal. */
-export const outcomeInHistory = Effect.fn("outcomeInHistory")(function* (root: Root, proposal: Proposal) {
+export const outcomeInHistory = Effect.fn("outcomeInHistory")(function* (
+  root: Root,
+  proposal: Proposal
+): Effect.fn.Return<Outcome | undefined, ObjectReadError, ObjectStore> {
   const ending = yield* endingOf(root, proposal.number)
   if (ending === undefined) return undefined
   const { change, before } = ending

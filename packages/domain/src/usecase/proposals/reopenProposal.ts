@@ -1,20 +1,27 @@
 /** Reopens a closed proposal: the root lists it as open again, and its document follows. */
 import { Effect, Schema } from "effect"
-import type { Decision } from "../../invariant/Roots.ts"
+import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
+import type { Fence } from "../../invariant/Fence.ts"
 import { RootContended } from "../../repository/rootErrors.ts"
 import type { UserName } from "../../repository/Names.ts"
 import type { ProposalNumber } from "../../repository/Proposal.ts"
 import { headOf, type OpenProposal, type Root } from "../../repository/Root.ts"
 import { moveRoot } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
-import type { OpenRepository } from "../access/openRepository.ts"
+import type { OpenRepository, OpenError } from "../access/openRepository.ts"
 import { retryReopened } from "../access/retryReopened.ts"
-import { ProposalBranchGone, ProposalNotOpen } from "./errors.ts"
-import { findProposal } from "./findProposal.ts"
+import { ProposalBranchGone, ProposalNotOpen, type ProposalExists, type ProposalRefused } from "./errors.ts"
+import { findProposal, type FindProposalError } from "./findProposal.ts"
 import { withEntry } from "../../repository/openProposals.ts"
 import { checkMayChange, checkRoom } from "./proposalRules.ts"
 import { settleProposal } from "./settleProposal.ts"
-import { viewOf } from "./showProposal.ts"
+import { viewOf, type ProposalView } from "./showProposal.ts"
+import type { CommitIndex } from "../../port/index/CommitIndex.ts"
+import type { ObjectIndex } from "../../port/index/ObjectIndex.ts"
+import type { ProposalIndex } from "../../port/index/ProposalIndex.ts"
+import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
+import type { RowWriter } from "../../port/index/RowWriter.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
 
 /** The root changed after the proposal was found closed. */
 class Overtaken extends Schema.TaggedError<Overtaken>()("Overtaken", {}) {}
@@ -61,6 +68,15 @@ const attempt = Effect.fnUntraced(function* (open: OpenRepository<"participate">
   return viewOf(moved.value, { proposal: settled ?? proposal, state: "open", from, to })
 })
 
+export type ReopenProposalError =
+  | ProposalNotOpen
+  | ProposalBranchGone
+  | ProposalExists
+  | ProposalRefused
+  | FindProposalError
+  | OpenError
+  | MoveError
+
 /**
  * Reopens a closed proposal. Allowed for the author and for users with write access. A merged proposal cannot be
  * reopened.
@@ -68,7 +84,11 @@ const attempt = Effect.fnUntraced(function* (open: OpenRepository<"participate">
 export const reopenProposal = Effect.fn("reopenProposal")(function* (
   opened: OpenRepository<"participate">,
   number: ProposalNumber
-) {
+): Effect.fn.Return<
+  ProposalView,
+  ReopenProposalError,
+  CommitIndex | Fence | ObjectIndex | ObjectStore | ProposalIndex | RepositoryIndex | Roots | RowWriter
+> {
   return yield* retryReopened(opened, {
     access: "participate",
     run: (open) => attempt(open, number),

@@ -4,7 +4,7 @@ import type { CommitId } from "../../object/Id.ts"
 import type { Discourse, ProposalNumber, Review, Verdict } from "../../repository/Proposal.ts"
 import { headOf } from "../../repository/Root.ts"
 import { Forbidden } from "../access/policy.ts"
-import { checkLease } from "../../repository/rule/branchRules.ts"
+import { checkLease, type HeadMoved } from "../../repository/rule/branchRules.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { selfApprovalCounts } from "./approvals.ts"
@@ -12,7 +12,12 @@ import { ProposalBranchGone, ProposalNotOpen } from "./errors.ts"
 import { findProposal } from "./findProposal.ts"
 import { withinLimit } from "./proposalRules.ts"
 import { reviseProposal, revised } from "./settleProposal.ts"
-import { viewOf } from "./showProposal.ts"
+import { viewOf, type ProposalView } from "./showProposal.ts"
+import type { ConversationError } from "./commentOnProposal.ts"
+import type { Fence } from "../../invariant/Fence.ts"
+import type { Roots } from "../../invariant/Roots.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
+import type { ProposalIndex } from "../../port/index/ProposalIndex.ts"
 
 export interface NewReview {
   readonly verdict: Verdict
@@ -20,6 +25,8 @@ export interface NewReview {
   /** The head that was reviewed, if given; another one is refused with `HeadMoved`. */
   readonly commit?: CommitId | undefined
 }
+
+export type ReviewProposalError = ProposalNotOpen | ProposalBranchGone | HeadMoved | Forbidden | ConversationError
 
 /**
  * Reviews an open proposal. Allowed for every caller with `participate` access; `approvals` in the answer are those
@@ -29,7 +36,7 @@ export const reviewProposal = Effect.fn("reviewProposal")(function* (
   open: OpenRepository<"participate">,
   number: ProposalNumber,
   { body, commit: seen, verdict }: NewReview
-) {
+): Effect.fn.Return<ProposalView, ReviewProposalError, Fence | ObjectStore | ProposalIndex | Roots> {
   const root = open.root.value
   const { user: by } = open.principal
   const found = yield* findProposal(open, number)

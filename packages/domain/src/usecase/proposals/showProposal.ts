@@ -7,7 +7,11 @@ import { headOf, type Root } from "../../repository/Root.ts"
 import { approvalsNeeded } from "../../repository/rule/branchRules.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { countingApprovals } from "./approvals.ts"
-import { findProposal, type FoundProposal } from "./findProposal.ts"
+import { findProposal, type FoundProposal, type FindProposalError } from "./findProposal.ts"
+import type { Fence } from "../../invariant/Fence.ts"
+import type { Roots } from "../../invariant/Roots.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
+import type { ProposalIndex } from "../../port/index/ProposalIndex.ts"
 
 /** A proposal with the state and branches that the root gives it. */
 export interface ProposalView extends Proposal {
@@ -33,7 +37,10 @@ export const viewOf = (root: Root, { from, proposal, state, to }: FoundProposal)
   }
 }
 
-/** Shows a proposal. Fails with `ProposalUnknown`. */
-export const showProposal = Effect.fn("showProposal")(function* (open: OpenRepository, number: ProposalNumber) {
+/** Shows a proposal. */
+export const showProposal = Effect.fn("showProposal")(function* (
+  open: OpenRepository,
+  number: ProposalNumber
+): Effect.fn.Return<ProposalView, FindProposalError, Fence | ObjectStore | ProposalIndex | Roots> {
   return viewOf(open.root.value, yield* findProposal(open, number))
 })

@@ -6,12 +6,14 @@ import { Effect, Option } from "effect"
 import { putBlob, putBlobRead } from "../../invariant/ObjectWriter.ts"
 import { blobOf } from "../../object/Blob.ts"
 import { type BlobId, emptyBlobId, type RepositoryId } from "../../object/Id.ts"
+import type { ContentRefused } from "../../object/Refused.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
-import { ObjectStore } from "../../port/ObjectStore.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
+import { ObjectStore, type ObjectMissing, type StoreUnavailable } from "../../port/ObjectStore.ts"
 import type { Stored } from "../../port/Stored.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { copyBlob, readerOf } from "./borrowHistory.ts"
-import { missing } from "./ObjectsMissing.ts"
+import { missing, type ObjectsMissing } from "./ObjectsMissing.ts"
 
 /** The number of blobs that are copied at the same time; each holds a window of a stream. */
 const copiesAtOnce = 8
@@ -29,11 +31,13 @@ const admitUpload = Effect.fnUntraced(function* (repository: RepositoryId, id: B
   return Option.some(stored)
 })
 
-/** Returns evidence for the blobs that were not recorded yet. Fails with `ObjectsMissing` if some are not found. */
+export type AdmitBlobsError = ObjectsMissing | ContentRefused | ObjectMissing | StoreUnavailable | IndexUnavailable
+
+/** Returns evidence for the blobs that were not recorded yet, all of which must be found somewhere. */
 export const admitBlobs = Effect.fn("admitBlobs")(function* (
   open: OpenRepository<"write">,
   ids: ReadonlyArray<BlobId>
-) {
+): Effect.fn.Return<ReadonlyArray<Stored<"blob">>, AdmitBlobsError, ObjectIndex | ObjectStore> {
   if (ids.length === 0) return []
   const index = yield* ObjectIndex
   const known = yield* index.known(open.id, { blobs: ids, snapshots: [], commits: [] })

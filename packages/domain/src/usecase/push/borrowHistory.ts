@@ -6,18 +6,21 @@ import { Effect } from "effect"
 import type { CommitNode } from "../../history/CommitNode.ts"
 import { difference } from "../../history/ancestry.ts"
 import { introducedByCommit } from "../../history/introductions.ts"
-import { readCommit, readSnapshot } from "../../invariant/ObjectReader.ts"
+import { readCommit, readSnapshot, type ObjectReadError } from "../../invariant/ObjectReader.ts"
 import { putBlobRead, putCommit, putSnapshot } from "../../invariant/ObjectWriter.ts"
 import { recordHistory } from "../../invariant/recordHistory.ts"
 import type { BlobId, CommitId, RepositoryId, SnapshotId } from "../../object/Id.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
+import type { ContentRefused, ObjectRefused } from "../../object/Refused.ts"
 import { CommitIndex } from "../../port/index/CommitIndex.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
+import type { RowWriter } from "../../port/index/RowWriter.ts"
 import { ObjectStore } from "../../port/ObjectStore.ts"
 import type { UserName } from "../../repository/Names.ts"
 import type { Principal } from "../access/policy.ts"
 import { indexedGraph } from "../graph/commitGraph.ts"
-import { missing } from "./ObjectsMissing.ts"
+import { missing, type ObjectsMissing } from "./ObjectsMissing.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
 /** The number of objects that are copied at the same time. */
@@ -88,14 +91,13 @@ const copyHistory = Effect.fnUntraced(function* (from: RepositoryId, to: Reposit
   return nodes
 })
 
-/**
- * Finds the history that a push leaves out. Fails with `ObjectsMissing` if no repository that the pusher may read has
- * it.
- */
+export type BorrowHistoryError = ObjectsMissing | ObjectRefused | ContentRefused | ObjectReadError | IndexUnavailable
+
+/** Finds the history that a push leaves out in the other repositories that the pusher may read. */
 export const borrowHistory = Effect.fn("borrowHistory")(function* (
   open: OpenRepository<"write">,
   lacking: { readonly commits: ReadonlyArray<CommitId>; readonly snapshots: ReadonlyArray<SnapshotId> }
-) {
+): Effect.fn.Return<Borrowed, BorrowHistoryError, CommitIndex | ObjectIndex | ObjectStore | RowWriter> {
   const nodes = new Map<CommitId, CommitNode>()
   const snapshots = new Map<SnapshotId, Snapshot>()
   const borrowed: Borrowed = { nodes, snapshots }

@@ -12,8 +12,10 @@ import {
   proveHashedParents
 } from "../../object/Commit.ts"
 import type { CommitId } from "../../object/Id.ts"
+import type { IdMismatch } from "../../object/Refused.ts"
 import { CommitIndex } from "../../port/index/CommitIndex.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
 /** The bundle as a whole is invalid. */
@@ -109,6 +111,8 @@ export interface CheckedBundle extends ParentsFirst<Commit> {
   readonly tip: CommitId
 }
 
+export type CheckBundleError = BundleRefused | IdMismatch | IndexUnavailable
+
 /**
  * Returns the part of a push that is reachable from the new head. Other commits are dropped, since no ref would ever
  * show them. A named head that is not among the commits counts as an outside parent.
@@ -117,7 +121,7 @@ export const checkBundle = Effect.fn("checkBundle")(function* (
   open: OpenRepository,
   records: ReadonlyArray<CommitRecord>,
   head?: CommitId
-) {
+): Effect.fn.Return<CheckedBundle, CheckBundleError, CommitIndex | ObjectIndex> {
   const commits = yield* checkCommits(open, records)
   const tip = yield* tipOf(commits, records, head)
   const checked: CheckedBundle = { tip, ...parentsFirst(commits, [tip]) }

@@ -8,16 +8,23 @@ import { isAncestor } from "../../history/ancestry.ts"
 import type { CommitGraph } from "../../history/CommitGraph.ts"
 import { recordHistory } from "../../invariant/recordHistory.ts"
 import { putCommit, putSnapshot } from "../../invariant/ObjectWriter.ts"
-import { type Decision, Roots } from "../../invariant/Roots.ts"
+import { type Decision, Roots, type MoveError } from "../../invariant/Roots.ts"
+import type { Fence } from "../../invariant/Fence.ts"
+import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
 import type { Commit, CommitRecord } from "../../object/Commit.ts"
 import { expected } from "../../base/expected.ts"
 import type { CommitId, SnapshotId } from "../../object/Id.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
+import type { CommitIndex } from "../../port/index/CommitIndex.ts"
+import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
+import type { RowWriter } from "../../port/index/RowWriter.ts"
 import { pushConcurrency } from "../../port/storeConcurrency.ts"
-import { type BranchName, branchName } from "../../repository/Names.ts"
+import type { DocumentConflict, ObjectStore } from "../../port/ObjectStore.ts"
+import { type BranchName, branchName, type BranchNameRefused } from "../../repository/Names.ts"
 import { headOf, type Root, withHead } from "../../repository/Root.ts"
+import type { AnnotationRefused } from "../../repository/Annotation.ts"
 import type { Principal } from "../access/policy.ts"
 import { admitBlobs } from "./admitBlobs.ts"
 import { annotatePushed } from "../annotations/annotatePushed.ts"
@@ -28,13 +35,19 @@ import {
   checkLease,
   checkLossyChange,
   checkNewBranch,
-  NonFastForward
+  NonFastForward,
+  type BranchClash,
+  type BranchProtected,
+  type HeadMoved
 } from "../../repository/rule/branchRules.ts"
-import { checkBundle } from "./checkBundle.ts"
+import type { RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
+import { checkBundle, type CheckBundleError } from "./checkBundle.ts"
+import type { ObjectsMissing } from "./ObjectsMissing.ts"
 import { indexedGraph } from "../graph/commitGraph.ts"
 import { introductionsOf } from "../graph/introductions.ts"
 import { moveRoot } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
+import type { ContentRefused, ObjectRefused } from "../../object/Refused.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
 /** The request of a client. */
@@ -57,7 +70,30 @@ export interface PushAnswer {
   readonly commits: number
 }
 
-export const push = Effect.fn("push")(function* (open: OpenRepository<"write">, request: PushRequest) {
+export type PushError =
+  | CheckBundleError
+  | ObjectsMissing
+  | ObjectRefused
+  | ContentRefused
+  | AnnotationRefused
+  | DocumentConflict
+  | BranchNameRefused
+  | BranchClash
+  | BranchProtected
+  | HeadMoved
+  | NonFastForward
+  | RepositoryFull
+  | ObjectReadError
+  | MoveError
+
+export const push = Effect.fn("push")(function* (
+  open: OpenRepository<"write">,
+  request: PushRequest
+): Effect.fn.Return<
+  PushAnswer,
+  PushError,
+  CommitIndex | Fence | ObjectIndex | ObjectStore | RepositoryIndex | Roots | RowWriter
+> {
   const roots = yield* Roots
   const branch = yield* Effect.fromResult(branchName(request.branch))
   const bundle = yield* checkBundle(open, request.commits, request.head)

@@ -2,24 +2,32 @@
  * Receives a push as an mpack stream. Each object is checked and stored as it arrives, and indexed from the evidence;
  * memory use does not grow with the contents. Nothing is reachable before the trailer was verified and the root moved.
  */
-import { Effect, Stream } from "effect"
+import { Effect, Stream, type Scope } from "effect"
 import { type CommitNode, nodeOf } from "../../history/CommitNode.ts"
 import { introducedBlobs } from "../../history/introductions.ts"
 import { recordHistory } from "../../invariant/recordHistory.ts"
 import { putBlob, putCommit, putSnapshot } from "../../invariant/ObjectWriter.ts"
+import type { Fence } from "../../invariant/Fence.ts"
+import type { Roots } from "../../invariant/Roots.ts"
 import { blobArriving, blobOf } from "../../object/Blob.ts"
 import type { Commit } from "../../object/Commit.ts"
+import type { IdMismatch } from "../../object/Refused.ts"
 import { expected } from "../../base/expected.ts"
 import { type BlobId, type CommitId, emptyBlobId } from "../../object/Id.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
+import type { CommitIndex } from "../../port/index/CommitIndex.ts"
+import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
+import type { RowWriter } from "../../port/index/RowWriter.ts"
 import type { Stored } from "../../port/Stored.ts"
 import { pushConcurrency, storeConcurrency } from "../../port/storeConcurrency.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
 import { type Remarks, remarksOf, saysAll } from "../../repository/Annotation.ts"
 import { branchName } from "../../repository/Names.ts"
 import { headOf } from "../../repository/Root.ts"
 import type { MpackHeader } from "../../wire/mpack/Format.ts"
 import type { MpackHolds } from "../../wire/mpack/History.ts"
 import { type MpackObject, readMpack } from "../../wire/mpack/readMpack.ts"
+import type { MpackRefused, MpackVersionUnknown } from "../../wire/mpack/Refused.ts"
 import { joinRemarksTo } from "../annotations/annotate.ts"
 import { checkDirectChange, checkLease, checkNewBranch } from "../../repository/rule/branchRules.ts"
 import { BundleRefused } from "./checkBundle.ts"
@@ -28,7 +36,7 @@ import { missing } from "./ObjectsMissing.ts"
 import { ManifestWindow } from "../graph/ManifestWindow.ts"
 import { moveRoot } from "../write/moveRoot.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { checkTarget, moveBranch, type PushAnswer } from "./push.ts"
+import { checkTarget, moveBranch, type PushAnswer, type PushError } from "./push.ts"
 
 /**
  * The number of objects that are recorded together, and of the entries of their manifests, which are in memory until
@@ -144,11 +152,18 @@ const putAll = <E, R>(
   )
 }
 
+/** An mpack names no ids that its content could belie. */
+export type PushMpackError = MpackRefused | MpackVersionUnknown | Exclude<PushError, IdMismatch>
+
 /** Receives a push. The stream is read to its trailer before any of it becomes visible. */
 export const pushMpack = Effect.fn("pushMpack")(function* <E, R>(
   open: OpenRepository<"write">,
   source: Stream.Stream<Uint8Array, E, R>
-) {
+): Effect.fn.Return<
+  PushAnswer,
+  PushMpackError | E,
+  CommitIndex | Fence | ObjectIndex | ObjectStore | RepositoryIndex | Roots | RowWriter | Scope.Scope | R
+> {
   const index = yield* ObjectIndex
   const nodes = new Nodes()
   const holds: MpackHolds<Effect.Error<ReturnType<typeof index.known>>> = (ids) =>

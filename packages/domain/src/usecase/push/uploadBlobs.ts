@@ -9,6 +9,8 @@ import { type ContentRefused, IdMismatch } from "../../object/Refused.ts"
 import { ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
 import type { Stored } from "../../port/Stored.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
+import type { RowWriter } from "../../port/index/RowWriter.ts"
 
 /** An incoming blob: a small one whole, a large one as a stream. */
 export interface ArrivingBlob {
@@ -27,6 +29,14 @@ export type TakeBlob = (blob: ArrivingBlob) => Effect.Effect<void, IdMismatch | 
 /** The number of small blobs being written, each of them in memory. */
 const blobsHeldMax = 32
 
+export type UploadBlobsError = ContentRefused | StoreUnavailable | IndexUnavailable
+
+/** How many blobs were stored, and how many were there already. */
+export interface UploadedBlobs {
+  readonly stored: number
+  readonly skipped: number
+}
+
 /**
  * Stores blobs as `deliver` passes them, each under the id of its bytes, and records them. They stay invisible to
  * readers until a push leads to them.
@@ -34,7 +44,7 @@ const blobsHeldMax = 32
 export const uploadBlobs = Effect.fn("uploadBlobs")(function* <E, R>(
   open: OpenRepository<"write">,
   deliver: (take: TakeBlob) => Effect.Effect<unknown, E, R>
-) {
+): Effect.fn.Return<UploadedBlobs, UploadBlobsError | E, ObjectStore | RowWriter | R> {
   const store = yield* ObjectStore
   const small = yield* Queue.bounded<CanonicalObject<"blob">, Cause.Done>(blobsHeldMax)
   const large: Array<Stored<"blob">> = []

@@ -8,12 +8,16 @@ import { introducedBlobs } from "../../history/introductions.ts"
 import { parentsFirst } from "../../history/parentsFirst.ts"
 import { witnessBlob, witnessCommit, witnessSnapshot } from "../../invariant/ObjectWriter.ts"
 import { recordHistory } from "../../invariant/recordHistory.ts"
+import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
 import { expected } from "../../base/expected.ts"
 import type { CommitId, RepositoryId } from "../../object/Id.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
+import type { RowWriter } from "../../port/index/RowWriter.ts"
 import type { Stored, StoredDocument } from "../../port/Stored.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
 import type { Root } from "../../repository/Root.ts"
 
 /** The number of commits that are recorded together, which bounds the manifests in memory. */
@@ -82,8 +86,12 @@ const recordBatch = Effect.fnUntraced(function* (
   })
 })
 
+export type CatchUpError = ObjectReadError | IndexUnavailable
+
 /** Makes the index reflect this root. If only the branch rows are behind, this takes two statements. */
-export const catchUp = Effect.fn("catchUp")(function* (root: StoredDocument<Root>) {
+export const catchUp = Effect.fn("catchUp")(function* (
+  root: StoredDocument<Root>
+): Effect.fn.Return<void, CatchUpError, ObjectIndex | ObjectStore | RepositoryIndex | RowWriter> {
   const index = yield* RepositoryIndex
   const repository = root.value.repository.id
   const heads = new Set(root.value.heads.map(([, head]) => head))

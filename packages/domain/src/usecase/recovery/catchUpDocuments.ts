@@ -5,9 +5,11 @@
 import { Effect, Option, Schema, Stream } from "effect"
 import { readAnnotation, readProposal } from "../../invariant/RepositoryDocuments.ts"
 import { CommitId } from "../../object/Id.ts"
+import type { ObjectCorrupt } from "../../object/Refused.ts"
 import { CommitIndex } from "../../port/index/CommitIndex.ts"
 import { ProposalIndex } from "../../port/index/ProposalIndex.ts"
-import { ObjectStore } from "../../port/ObjectStore.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
+import { ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
 import { everyItem } from "../../port/Page.ts"
 import type { DocumentCollection } from "../../port/StoreKey.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
@@ -38,11 +40,16 @@ const openRows = Effect.fnUntraced(function* (repository: Root["repository"]["id
   return new Set((yield* Stream.runCollect(rows)).map(({ number }) => number))
 })
 
+export type CatchUpDocumentsError = ObjectCorrupt | StoreUnavailable | IndexUnavailable
+
 /**
  * With `fromNothing`, records everything again. Otherwise reads only the proposals that are open in the root or in the
  * index but not in both.
  */
-export const catchUpDocuments = Effect.fn("catchUpDocuments")(function* (root: Root, fromNothing: boolean) {
+export const catchUpDocuments = Effect.fn("catchUpDocuments")(function* (
+  root: Root,
+  fromNothing: boolean
+): Effect.fn.Return<void, CatchUpDocumentsError, CommitIndex | ObjectStore | ProposalIndex> {
   const proposalIndex = yield* ProposalIndex
   const commitIndex = yield* CommitIndex
   const repository = root.repository.id

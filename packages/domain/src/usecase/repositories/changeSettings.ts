@@ -1,6 +1,6 @@
 /** The settings of a repository: its description, visibility and default branch. */
 import { Effect } from "effect"
-import type { Decision } from "../../invariant/Roots.ts"
+import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
 import { type BranchName, branchName, type BranchNameRefused, type Description } from "../../repository/Names.ts"
 import type { Repository, Root, Visibility } from "../../repository/Root.ts"
 import { findBranch } from "../branches/listBranches.ts"
@@ -8,6 +8,7 @@ import type { BranchUnknown } from "../../repository/rule/branchRules.ts"
 import { moveRoot } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
+import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 
 /** The settings to change. Absent members keep their value. */
 export interface SettingsChange {
@@ -29,14 +30,13 @@ const defaultBranchOf = (
   return Effect.map(findBranch(root, wanted), ([name]) => name)
 }
 
-/**
- * Changes settings and returns the changed repository. Fails with `BranchUnknown` if the new default branch does not
- * exist.
- */
+export type ChangeSettingsError = BranchUnknown | BranchNameRefused | MoveError
+
+/** Changes settings and returns the changed repository. A new default branch must exist. */
 export const changeSettings = Effect.fn("changeSettings")(function* (
   open: OpenRepository<"admin">,
   wanted: SettingsChange
-) {
+): Effect.fn.Return<Repository, ChangeSettingsError, RepositoryIndex | Roots> {
   const decide: Decision<BranchNameRefused | BranchUnknown> = Effect.fnUntraced(function* (root) {
     const present = root.repository
     const repository: Repository = {

@@ -2,7 +2,7 @@
 import { Effect, Option, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import { readUser } from "../../invariant/HubDocuments.ts"
-import type { Decision } from "../../invariant/Roots.ts"
+import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
 import { UserName } from "../../repository/Names.ts"
 import { type Role, withPair } from "../../repository/Root.ts"
 import { UserUnknown } from "../people/showUser.ts"
@@ -10,6 +10,8 @@ import { moveRoot } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { checkCount, type RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
+import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 
 /** The role cannot be granted; `reason` says why. */
 export class GrantRefused extends Schema.TaggedError<GrantRefused>()("GrantRefused", {
@@ -52,15 +54,14 @@ const setRole = (
 export const listCollaborators = (open: OpenRepository<"admin">): Effect.Effect<ReadonlyArray<Collaborator>> =>
   Effect.sync(() => open.root.value.grants.map(([user, role]) => ({ user, role })))
 
-/**
- * Grants a user a role, which replaces the previous one. Fails with `UserUnknown`, and with `GrantRefused` for the
- * owner.
- */
+export type CollaboratorError = UserUnknown | GrantRefused | RepositoryFull | MoveError
+
+/** Grants a user other than the owner a role, which replaces the previous one. */
 export const setCollaborator = Effect.fn("setCollaborator")(function* (
   open: OpenRepository<"admin">,
   name: string,
   role: Role
-) {
+): Effect.fn.Return<Collaborator, CollaboratorError, ObjectStore | RepositoryIndex | Roots> {
   const unknown = new UserUnknown({ user: name })
   const user = yield* Effect.mapError(Effect.fromOption(decodeName(name)), () => unknown)
   if (Option.isNone(yield* readUser(user))) return yield* unknown
@@ -73,7 +74,7 @@ export const setCollaborator = Effect.fn("setCollaborator")(function* (
 export const removeCollaborator = Effect.fn("removeCollaborator")(function* (
   open: OpenRepository<"admin">,
   name: string
-) {
+): Effect.fn.Return<void, CollaboratorError, RepositoryIndex | Roots> {
   const user = yield* Effect.mapError(Effect.fromOption(decodeName(name)), () => new UserUnknown({ user: name }))
   yield* moveRoot(open, setRole(open, user, undefined))
 })

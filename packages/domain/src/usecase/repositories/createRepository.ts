@@ -9,10 +9,14 @@ import { claimName } from "../../invariant/HubDocuments.ts"
 import { putCommit, putSnapshot } from "../../invariant/ObjectWriter.ts"
 import { recordHistory } from "../../invariant/recordHistory.ts"
 import { Roots } from "../../invariant/Roots.ts"
+import type { Fence } from "../../invariant/Fence.ts"
+import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
 import { makeCommit } from "../../object/Commit.ts"
 import { RepositoryId } from "../../object/Id.ts"
 import { makeSnapshot } from "../../object/Snapshot.ts"
 import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
+import type { RowWriter } from "../../port/index/RowWriter.ts"
 import { ObjectStore } from "../../port/ObjectStore.ts"
 import { RandomId } from "../../port/RandomId.ts"
 import {
@@ -22,11 +26,14 @@ import {
   type Domain,
   type RepositoryName,
   slugOf,
-  type UserName
+  type UserName,
+  type BranchNameRefused
 } from "../../repository/Names.ts"
-import { emptyRoot, type Root, type Visibility } from "../../repository/Root.ts"
+import { emptyRoot, type Root, type Visibility, type Repository } from "../../repository/Root.ts"
+import type { RootExists, RootOutcomeUnknown } from "../../repository/rootErrors.ts"
 import { Forbidden, type Principal } from "../access/policy.ts"
 import { nowCommittedAt, nowIso } from "../../object/now.ts"
+import type { ContentRefused, ObjectRefused } from "../../object/Refused.ts"
 
 /** The owner already has a repository of this name. */
 export class RepositoryNameTaken extends Schema.TaggedError<RepositoryNameTaken>()("RepositoryNameTaken", {
@@ -77,11 +84,25 @@ const initialCommit = Effect.fnUntraced(function* (repository: RepositoryId, bra
   return stored.id
 })
 
+export type CreateRepositoryError =
+  | Forbidden
+  | RepositoryNameTaken
+  | BranchNameRefused
+  | ObjectRefused
+  | ContentRefused
+  | RootExists
+  | RootOutcomeUnknown
+  | ObjectReadError
+  | IndexUnavailable
+
 /**
  * Creates a repository owned by the caller; any other owner is refused with `Forbidden`. The claim of the name is the
  * commit point: a root without a name is invisible, and it is deleted if the claim is refused.
  */
-export const createRepository = Effect.fn("createRepository")(function* (principal: Principal, wanted: NewRepository) {
+export const createRepository = Effect.fn("createRepository")(function* (
+  principal: Principal,
+  wanted: NewRepository
+): Effect.fn.Return<Repository, CreateRepositoryError, Fence | ObjectStore | RepositoryIndex | Roots | RowWriter> {
   if (wanted.owner !== principal.user) {
     return yield* new Forbidden({ reason: `${principal.user} cannot create repositories of ${wanted.owner}` })
   }

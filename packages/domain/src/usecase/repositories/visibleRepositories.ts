@@ -4,8 +4,10 @@
 import { Effect, Option } from "effect"
 import { Roots } from "../../invariant/Roots.ts"
 import { RepositoryIndex, type RepositoryRow } from "../../port/index/RepositoryIndex.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { Page, PageRequest } from "../../port/Page.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
+import type { StoreUnavailable } from "../../port/ObjectStore.ts"
 import type { UserName } from "../../repository/Names.ts"
 import type { Repository } from "../../repository/Root.ts"
 import { authorize, type Principal } from "../access/policy.ts"
@@ -34,6 +36,8 @@ const visible = Effect.fnUntraced(function* (principal: Principal | null, { repo
   )
 })
 
+export type VisibleRepositoriesError = StoreUnavailable | IndexUnavailable
+
 /**
  * Lists the repositories that the caller may read, in order of owner and slug. A page may be short, even empty, before
  * the end. Needs the index.
@@ -42,7 +46,7 @@ export const visibleRepositories = Effect.fn("visibleRepositories")(function* (
   principal: Principal | null,
   filter: { readonly owner?: UserName | undefined },
   page: PageRequest
-) {
+): Effect.fn.Return<Page<Repository>, VisibleRepositoriesError, RepositoryIndex | Roots> {
   const index = yield* RepositoryIndex
   const items: Array<Repository> = []
   let next = Option.fromUndefinedOr(page.after)

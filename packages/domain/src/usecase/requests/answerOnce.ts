@@ -11,11 +11,13 @@ import { readDocument } from "../../invariant/Document.ts"
 import { Fence } from "../../invariant/Fence.ts"
 import { sha256 } from "../../object/Digest.ts"
 import type { Sha256 } from "../../object/Id.ts"
-import { type DocumentVersion, type Expected, ObjectStore } from "../../port/ObjectStore.ts"
+import { type DocumentVersion, type Expected, ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
 import { type DocumentKey, documentPath } from "../../port/StoreKey.ts"
 import { DocumentName, type UserName } from "../../repository/Names.ts"
 import type { StoredAnswer } from "../../hub/StoredAnswer.ts"
 import { nowIso } from "../../object/now.ts"
+import type { ObjectCorrupt } from "../../object/Refused.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 
 /** The key was used for another request. */
 export class KeyReused extends Schema.TaggedError<KeyReused>()("KeyReused", {
@@ -105,15 +107,26 @@ const considered = Effect.fnUntraced(function* (asked: Asked) {
 const kept = ({ status, body }: Answer): Answer =>
   utf8Length(body) <= answerBytesMax ? { status, body } : { status, body: "" }
 
+export type AnswerOnceError = KeyReused | KeyInUse | AnswerNotKept | ObjectCorrupt | StoreUnavailable | IndexUnavailable
+
+/** The answer to a call; `replayed` says that an earlier call was answered so. */
+export interface Answered {
+  readonly answer: Answer
+  readonly replayed: boolean
+}
+
 /**
  * Answers a call once. The first call under a key runs `work`; later ones with the same request get its answer and are
  * `replayed`. A failure is not kept and releases the key. A client that disconnects does not stop the work, since it is
- * expected to retry. Fails with `KeyReused`, `KeyInUse`, `AnswerNotKept`, or as `work` does.
+ * expected to retry.
  *
  * While the record exists, the work runs once. A call without an answer for five minutes counts as crashed. It may have
  * had an effect, and the next call runs the work again.
  */
-export const answerOnce = Effect.fn("answerOnce")(function* <E, R>(asked: Asked, work: Effect.Effect<Answer, E, R>) {
+export const answerOnce = Effect.fn("answerOnce")(function* <E, R>(
+  asked: Asked,
+  work: Effect.Effect<Answer, E, R>
+): Effect.fn.Return<Answered, AnswerOnceError | E, ObjectStore | Fence | R> {
   const store = yield* ObjectStore
   const fence = yield* Fence
   const key = documentKey(asked)

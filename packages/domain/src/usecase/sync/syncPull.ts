@@ -10,12 +10,14 @@ import type { BlobId, CommitId, SnapshotId } from "../../object/Id.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
 import { CursorRefused } from "../../port/Page.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
-import { knownHead } from "../../repository/rule/branchRules.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
+import { knownHead, type BranchUnknown } from "../../repository/rule/branchRules.ts"
 import { AnswerTooLarge } from "../../wire/AnswerTooLarge.ts"
 import { jsonBodyBytesMax } from "../../wire/Limits.ts"
 import { syncPageMax, type SyncPull } from "../../wire/sync.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { type FetchPlan, planFetch } from "../fetch/planFetch.ts"
+import { type FetchPlan, planFetch, type FetchError } from "../fetch/planFetch.ts"
+import type { CommitIndex } from "../../port/index/CommitIndex.ts"
 
 /** The stored bytes after which a page ends; base64 adds a third. */
 const pageBytesMax = 16 * 1024 * 1024
@@ -130,12 +132,16 @@ export interface SyncPage {
   readonly next: string | null
 }
 
+export type SyncPullError = AnswerTooLarge | BranchUnknown | CursorRefused | FetchError
+
 /**
  * Returns one page of what a client lacks of a branch. The cursor pins the head, so the pages are consistent even if
- * the branch moves between them. Fails with `BranchUnknown`, with `CursorRefused` for a cursor of another request, and
- * with `AnswerTooLarge` if a single blob is larger than a page may be; `haveObjects` skips it.
+ * the branch moves between them. A single blob that is larger than a page may be fails it; `haveObjects` skips it.
  */
-export const syncPull = Effect.fn("syncPull")(function* (open: OpenRepository, request: SyncPull) {
+export const syncPull = Effect.fn("syncPull")(function* (
+  open: OpenRepository,
+  request: SyncPull
+): Effect.fn.Return<SyncPage, SyncPullError, CommitIndex | ObjectStore> {
   const question = questionOf(request)
   const { head, key } = yield* startOf(open, request, question)
   const plan = yield* planFetch(open, [head], request.haveCommits)

@@ -9,8 +9,15 @@ import { IdMismatch, ObjectRefused } from "../../object/Refused.ts"
 import { SnapshotChecker } from "../../object/Snapshot.ts"
 import type { SyncCommit, SyncPush } from "../../wire/sync.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { push } from "../push/push.ts"
+import { push, type PushAnswer, type PushError } from "../push/push.ts"
 import { uploadBlobs } from "../push/uploadBlobs.ts"
+import type { CommitIndex } from "../../port/index/CommitIndex.ts"
+import type { ObjectIndex } from "../../port/index/ObjectIndex.ts"
+import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
+import type { RowWriter } from "../../port/index/RowWriter.ts"
+import type { Fence } from "../../invariant/Fence.ts"
+import type { Roots } from "../../invariant/Roots.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
 
 /** The maximum number of parents that can be proven: a record names two of three (docs/wire.md, section 1). */
 const parentsMax = 3
@@ -51,7 +58,14 @@ const recordOf = (
  * Stores the objects, then pushes. The head may be a commit that the repository already has; the branch is then moved
  * to it or created there.
  */
-export const syncPush = Effect.fn("syncPush")(function* (open: OpenRepository<"write">, request: SyncPush) {
+export const syncPush = Effect.fn("syncPush")(function* (
+  open: OpenRepository<"write">,
+  request: SyncPush
+): Effect.fn.Return<
+  PushAnswer,
+  PushError,
+  CommitIndex | Fence | ObjectIndex | ObjectStore | RepositoryIndex | Roots | RowWriter
+> {
   const { branch, expect, force, headCommitId, objects } = request
   const checker = new SnapshotChecker()
   const snapshots = yield* Effect.forEach(request.snapshots, (claim) => Effect.fromResult(checker.check(claim)))

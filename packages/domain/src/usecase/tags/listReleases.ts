@@ -7,6 +7,8 @@ import { mayWrite } from "../access/policy.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { ReleasesTooLarge, ReleaseUnknown } from "./errors.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
+import type { ObjectStore, StoreUnavailable } from "../../port/ObjectStore.ts"
+import type { ObjectCorrupt } from "../../object/Refused.ts"
 
 export interface ReleaseFilter {
   readonly channel?: Channel | undefined
@@ -23,11 +25,13 @@ const maySeeDrafts = ({ id, principal, root }: OpenRepository): boolean =>
   (principal.repository === null || principal.repository === id) &&
   mayWrite(root.value, principal.user)
 
-/**
- * Lists releases, the last published first, as the client shows them. Fails with `ReleasesTooLarge` instead of leaving
- * some out.
- */
-export const listReleases = Effect.fn("listReleases")(function* (open: OpenRepository, filter: ReleaseFilter) {
+export type ListReleasesError = ReleasesTooLarge | ObjectCorrupt | StoreUnavailable
+
+/** Lists releases, the last published first, as the client shows them: all of them, or it fails. */
+export const listReleases = Effect.fn("listReleases")(function* (
+  open: OpenRepository,
+  filter: ReleaseFilter
+): Effect.fn.Return<ReadonlyArray<Release>, ListReleasesError, ObjectStore> {
   const drafts = filter.drafts && maySeeDrafts(open)
   const entries = open.root.value.releases
     .filter(({ channel, draft }) => (drafts || !draft) && (filter.channel ?? channel) === channel)
@@ -46,8 +50,13 @@ export const listReleases = Effect.fn("listReleases")(function* (open: OpenRepos
   return releases as ReadonlyArray<Release>
 })
 
-/** Returns one release. Fails with `ReleaseUnknown`, also for a draft if the caller has no write access. */
-export const showRelease = Effect.fn("showRelease")(function* (open: OpenRepository, tag: string) {
+export type ShowReleaseError = ReleaseUnknown | ObjectCorrupt | StoreUnavailable
+
+/** Returns one release. A draft exists only for callers with write access. */
+export const showRelease = Effect.fn("showRelease")(function* (
+  open: OpenRepository,
+  tag: string
+): Effect.fn.Return<Release, ShowReleaseError, ObjectStore> {
   const entry = open.root.value.releases.find((each) => each.tag === tag)
   if (entry === undefined || (entry.draft && !maySeeDrafts(open))) return yield* new ReleaseUnknown({ tag })
   return yield* readRelease(open.id, entry.record)

@@ -4,9 +4,10 @@
  */
 import { Effect } from "effect"
 import { putRelease } from "../../invariant/RepositoryDocuments.ts"
-import type { Decision } from "../../invariant/Roots.ts"
+import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
 import { sha256 } from "../../object/Digest.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
+import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import { releaseCodec } from "../../repository/codecs.ts"
 import type { ReleaseEntry } from "../../repository/Root.ts"
 import type { Release } from "../../repository/Tag.ts"
@@ -15,6 +16,7 @@ import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { checkCount, type RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
 import { ReleaseExists, ReleaseRefused, ReleaseUnknown } from "./errors.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
 
 /** Checks that the release names a commit that some root led to, and that commit's own snapshot. */
 const checkContent = Effect.fnUntraced(function* (open: OpenRepository<"write">, release: Release) {
@@ -35,12 +37,16 @@ const entryOf = (release: Release): ReleaseEntry => ({
   record: sha256(releaseCodec.encode(release))
 })
 
+export type PublishReleaseError = ReleaseExists | ReleaseRefused | RepositoryFull | MoveError
+
 /**
  * Publishes a release, or a draft of one, and returns it. Publishing the same record again changes nothing; a draft is
- * replaced by a release with its tag and id. Fails with `ReleaseExists` if the tag is taken otherwise, and with
- * `ReleaseRefused`.
+ * replaced by a release with its tag and id. A tag that is taken otherwise stays as it is.
  */
-export const publishRelease = Effect.fn("publishRelease")(function* (open: OpenRepository<"write">, release: Release) {
+export const publishRelease = Effect.fn("publishRelease")(function* (
+  open: OpenRepository<"write">,
+  release: Release
+): Effect.fn.Return<Release, PublishReleaseError, ObjectIndex | ObjectStore | RepositoryIndex | Roots> {
   yield* checkContent(open, release)
   const entry = entryOf(release)
   const decide: Decision<ReleaseExists | ReleaseRefused | RepositoryFull> = Effect.fnUntraced(function* (root) {
@@ -65,8 +71,13 @@ export const publishRelease = Effect.fn("publishRelease")(function* (open: OpenR
   return release
 })
 
-/** Deletes a release or a draft. Fails with `ReleaseUnknown`. */
-export const deleteRelease = Effect.fn("deleteRelease")(function* (open: OpenRepository<"write">, tag: string) {
+export type DeleteReleaseError = ReleaseUnknown | MoveError
+
+/** Deletes a release or a draft. */
+export const deleteRelease = Effect.fn("deleteRelease")(function* (
+  open: OpenRepository<"write">,
+  tag: string
+): Effect.fn.Return<void, DeleteReleaseError, RepositoryIndex | Roots> {
   const decide: Decision<ReleaseUnknown> = Effect.fnUntraced(function* (root) {
     const releases = root.releases.filter((entry) => entry.tag !== tag)
     if (releases.length === root.releases.length) return yield* new ReleaseUnknown({ tag })

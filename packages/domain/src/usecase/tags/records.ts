@@ -22,7 +22,7 @@ const textIn = (record: JsonValue, member: string): string => {
 /** Returns what is wrong and where, on one line. */
 const reasonOf = (error: Schema.SchemaError): string => error.message.replaceAll(/\s*\n\s*/g, " ")
 
-/** Decodes a tag. Fails with `TagRefused`, which names the tag and the member. */
+/** Decodes a tag. A refusal names the tag and the member. */
 export const tagOf = (record: JsonValue): Result.Result<Tag, TagRefused> =>
   Result.mapError(
     decodeTag(record),
@@ -71,7 +71,7 @@ const filled = (record: JsonObject): JsonObject => {
   }
 }
 
-/** Decodes a release. Fails with `ReleaseRefused`, which names the release and the member. */
+/** Decodes a release. A refusal names the release and the member. */
 export const releaseOf = (record: JsonValue): Result.Result<Release, ReleaseRefused> =>
   Result.mapError(
     decodeRelease(isObject(record) ? filled(record) : record),

@@ -4,18 +4,22 @@
  */
 import { Effect } from "effect"
 import { putTag } from "../../invariant/RepositoryDocuments.ts"
-import type { Decision } from "../../invariant/Roots.ts"
+import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
 import { sha256 } from "../../object/Digest.ts"
 import { tagCodec } from "../../repository/codecs.ts"
 import type { TagEntry } from "../../repository/Root.ts"
 import type { Tag } from "../../repository/Tag.ts"
 import { knownCommits } from "../graph/knownCommits.ts"
+import type { CommitUnknown } from "../graph/CommitUnknown.ts"
 import { moveRoot } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { checkCount, type RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
 import { TagConflict, TagUnknown } from "./errors.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
+import type { ObjectIndex } from "../../port/index/ObjectIndex.ts"
+import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 
 interface Incoming {
   readonly entry: TagEntry
@@ -45,11 +49,16 @@ const freshAmong = Effect.fnUntraced(function* (present: ReadonlyArray<TagEntry>
 
 const byId = (one: TagEntry, other: TagEntry) => (one.id < other.id ? -1 : 1)
 
+export type StoreTagsError = TagConflict | CommitUnknown | RepositoryFull | MoveError
+
 /**
- * Stores all of these tags or none, and returns how many are new. Storing the same tag again changes nothing. Fails
- * with `TagConflict` if an id belongs to another tag, and with `CommitUnknown`.
+ * Stores all of these tags or none, and returns how many are new. Storing the same tag again changes nothing; an id
+ * that belongs to another tag fails.
  */
-export const storeTags = Effect.fn("storeTags")(function* (open: OpenRepository<"write">, tags: ReadonlyArray<Tag>) {
+export const storeTags = Effect.fn("storeTags")(function* (
+  open: OpenRepository<"write">,
+  tags: ReadonlyArray<Tag>
+): Effect.fn.Return<{ readonly stored: number }, StoreTagsError, ObjectIndex | ObjectStore | RepositoryIndex | Roots> {
   const offered = tags.map(incoming)
   yield* knownCommits(
     open,
@@ -71,8 +80,13 @@ export const storeTags = Effect.fn("storeTags")(function* (open: OpenRepository<
   return { stored }
 })
 
-/** Deletes a tag. Fails with `TagUnknown`. */
-export const deleteTag = Effect.fn("deleteTag")(function* (open: OpenRepository<"write">, id: string) {
+export type DeleteTagError = TagUnknown | MoveError
+
+/** Deletes a tag. */
+export const deleteTag = Effect.fn("deleteTag")(function* (
+  open: OpenRepository<"write">,
+  id: string
+): Effect.fn.Return<void, DeleteTagError, RepositoryIndex | Roots> {
   const decide: Decision<TagUnknown> = Effect.fnUntraced(function* (root) {
     const tags = root.tags.filter((entry) => entry.id !== id)
     if (tags.length === root.tags.length) return yield* new TagUnknown({ id })

@@ -7,15 +7,21 @@ import { withNodes } from "../../history/CommitNode.ts"
 import { recordHistory } from "../../invariant/recordHistory.ts"
 import { putBlob, putCommit, putSnapshot } from "../../invariant/ObjectWriter.ts"
 import { Roots } from "../../invariant/Roots.ts"
+import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
 import type { CanonicalObject } from "../../object/CanonicalObject.ts"
 import type { Commit } from "../../object/Commit.ts"
 import type { CommitId } from "../../object/Id.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
+import type { ContentRefused, ObjectRefused } from "../../object/Refused.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
+import type { RowWriter } from "../../port/index/RowWriter.ts"
 import type { StoredDocument } from "../../port/Stored.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
 import type { Root } from "../../repository/Root.ts"
+import type { RootMissing } from "../../repository/rootErrors.ts"
 import { introductionsOf } from "../graph/introductions.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { Packing } from "../packs/Packing.ts"
@@ -29,8 +35,13 @@ export interface NewHistory {
   readonly commits: ReadonlyArray<Commit>
 }
 
+export type StoreHistoryError = ObjectRefused | ContentRefused | RootMissing | ObjectReadError | IndexUnavailable
+
 /** Stores and records new history. The index keeps the manifest of the last commit, which is about to become a head. */
-export const storeHistory = Effect.fn("storeHistory")(function* (open: OpenRepository<"write">, history: NewHistory) {
+export const storeHistory = Effect.fn("storeHistory")(function* (
+  open: OpenRepository<"write">,
+  history: NewHistory
+): Effect.fn.Return<void, StoreHistoryError, ObjectIndex | ObjectStore | Roots | RowWriter> {
   const objectIndex = yield* ObjectIndex
   const roots = yield* Roots
   const { commits } = history
