@@ -156,11 +156,14 @@ export class Diverged extends Schema.TaggedError<Diverged>()("Diverged", {
   kind: errorKind("conflict"),
   branch: Schema.String,
   local: Schema.String,
+  /** The branch of the hub, which may have another name. */
+  remoteBranch: Schema.String,
   remote: Schema.String
 }) {
   override get message() {
+    const theirs = this.remoteBranch === this.branch ? "at" : `${quoted(this.remoteBranch)} at`
     return (
-      `branch ${quoted(this.branch)} has diverged: it is at ${this.local} here and at ${this.remote} on the ` +
+      `branch ${quoted(this.branch)} has diverged: it is at ${this.local} here and ${theirs} ${this.remote} on the ` +
       "hub, and it can only be moved forward; merge first (muse merge), or push with force"
     )
   }

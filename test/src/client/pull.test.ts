@@ -255,6 +255,30 @@ describe("pull", () => {
     })
   )
 
+  it.live("moves the current branch to another branch of the hub, if that is named", () =>
+    Effect.gen(function* () {
+      const { target, directory, local } = yield* stage({ a: "1" }, { a: "2" })
+      const base = refOf(directory)
+      const verse = { ...local, heads: new Map([["verse", base]]) }
+      commitTo(verse, "verse", { a: "verse" })
+      yield* pushBranch(target, verse, "verse")
+      assert.match((yield* Effect.flip(pull({ directory, branch: "chorus" }))).message, /has no branch "chorus"/)
+      assertIncludes(yield* Effect.flip(pull({ directory, branch: "a..b" })), { _tag: "BranchNameRefused" })
+      const pulled = yield* pull({ directory, branch: "verse" })
+      assertIncludes(pulled, { branch: "main", before: base, after: verse.heads.get("verse") })
+      assert.strictEqual(refOf(directory), verse.heads.get("verse"))
+      assert.deepStrictEqual(Object.fromEntries(workingTree(directory)), { a: "verse" })
+      const error = yield* Effect.flip(pull({ directory, branch: "main" }))
+      assertIncludes(error, { _tag: "Diverged", branch: "main", remoteBranch: "main" })
+      writeFileSync(join(directory, ".muse/HEAD"), "ref: refs/heads/mine\n")
+      writeFileSync(join(directory, ".muse/refs/heads/mine"), verse.heads.get("verse") ?? "")
+      assert.match(
+        (yield* Effect.flip(pull({ directory, branch: "main" }))).message,
+        /branch "mine" has diverged: it is at [0-9a-f]{64} here and "main" at [0-9a-f]{64} on the hub/
+      )
+    })
+  )
+
   it.live("needs a branch, the same one on the hub, and no merge in progress", () =>
     Effect.gen(function* () {
       const { directory, at } = yield* stage({ a: "1" }, { a: "2" })

@@ -1,12 +1,14 @@
 /** `musehub push`: sends the missing history of a branch and moves the hub's branch. */
 import { push as pushBranch } from "@musehub/client/operation/push"
+import { pushTarget } from "@musehub/client/operation/pushTarget"
 import { CommitId } from "@musehub/domain/object/Id"
 import { Effect, Option, Schema } from "effect"
-import { Argument, Command, Flag } from "effect/cli"
+import { Command, Flag } from "effect/cli"
 import { print, shown } from "../output.ts"
 import { musehub } from "./musehub.ts"
 import { readCredentials } from "./transfer/credentials.ts"
-import { directoryFlag, remoteFlag, tokenFlag } from "./transfer/flags.ts"
+import { directoryFlag, tokenFlag } from "./transfer/flags.ts"
+import { placesInput, placesOf } from "./transfer/Places.ts"
 import { bytesText } from "./transfer/progressLine.ts"
 import { watched } from "./transfer/progressView.ts"
 
@@ -15,12 +17,11 @@ const decodeCommit = Schema.decodeUnknownOption(CommitId)
 export const push = Command.make(
   "push",
   {
-    branch: Argument.String("BRANCH").pipe(
-      Argument.withDescription("The branch to push; default: the current one"),
-      Argument.optional
+    ...placesInput(
+      "The branch to push; default: the current one",
+      "One name alone is a branch, if there is one of that name, else a remote"
     ),
     directory: directoryFlag,
-    remote: remoteFlag,
     force: Flag.Boolean("force").pipe(
       Flag.withDescription("Move the hub's branch even if it is not a fast-forward"),
       Flag.withDefault(false)
@@ -38,10 +39,10 @@ export const push = Command.make(
     ),
     token: tokenFlag
   },
-  Effect.fn(function* ({ directory, remote, force, ...given }) {
+  Effect.fn(function* ({ directory, force, ...given }) {
     const { json } = yield* musehub
     const credentials = yield* readCredentials(given.token)
-    const branchName = Option.getOrUndefined(given.branch)
+    const { remote, branch: branchName } = yield* placesOf(given, (name) => pushTarget(directory, name))
     const expect = Option.getOrUndefined(given.expect)
     const pushed = yield* watched({ verb: "sending", hidden: json }, (onProgress) =>
       pushBranch({ directory, remote, branch: branchName, force, expect, ...credentials, onProgress })
@@ -57,12 +58,14 @@ export const push = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Send the missing history of a branch to a hub, and move its branch. With --json: branch, before (or null), " +
+    "Send the missing history of a branch to a hub, and move its branch. Remote and branch are named as with muse " +
+      "(`push origin main`); the branch alone will do (`push main`). With --json: branch, before (or null), " +
       "after, commits, snapshots, blobs, bytes."
   ),
   Command.withShortDescription("Push a branch to its hub"),
   Command.withExamples([
     { command: "musehub push --dir symphony", description: "The current branch of the clone symphony" },
+    { command: "musehub push origin finale", description: "The branch finale, to the remote origin" },
     {
       command: "musehub push finale --force --expect 0e570cb9…",
       description: "A rewritten branch, unless it has moved meanwhile"

@@ -37,12 +37,18 @@ export const openFolder = Effect.fnUntraced(function* (given: string) {
   return { repository, head: head.value }
 })
 
+/** Returns the URL of a remote, if `config.toml` names it. */
+export const urlOfRemote = ({ files }: Repository, remote: string) =>
+  Effect.map(
+    files.text(configFile),
+    Option.flatMap((config) => remoteUrl(config, remote))
+  )
+
 /** Opens the hub of a remote. */
 export const openRemote = Effect.fnUntraced(function* (repository: Repository, options: TransferOptions) {
   const remote = options.remote ?? defaultRemote
-  const config = Option.getOrElse(yield* repository.files.text(configFile), () => "")
   const url = yield* Effect.mapError(
-    Effect.fromOption(remoteUrl(config, remote)),
+    Effect.fromOption(yield* urlOfRemote(repository, remote)),
     () => new RemoteUnknown({ remote, reason: `${configFile} names no remote ${remote} with a url` })
   )
   return { name: remote, hub: new Remote(yield* authorized(url, options)) }

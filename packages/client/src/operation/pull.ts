@@ -1,6 +1,6 @@
 /** `pull`: fetches, and fast-forwards the current branch and the working tree. */
 import type { CommitId } from "@musehub/domain/object/Id"
-import type { BranchName } from "@musehub/domain/repository/Names"
+import { type BranchName, branchName } from "@musehub/domain/repository/Names"
 import { Effect, Option } from "effect"
 import { BranchAbsent, Diverged, quoted } from "../errors.ts"
 import { LocalHistory } from "../history.ts"
@@ -9,7 +9,13 @@ import { checkout, type CheckedOut } from "../workingTree/checkout.ts"
 import { openFolder, openRemote, refuseMerge, type TransferOptions, unwatched } from "./open.ts"
 import { track, type Transferred, transfer } from "./transfer.ts"
 
+export interface PullOptions extends TransferOptions {
+  /** The branch of the hub; defaults to the one with the name of the current branch. */
+  readonly branch?: string | undefined
+}
+
 export interface Pulled extends Transferred, CheckedOut {
+  /** The current branch. */
   readonly branch: BranchName
   /** Null before a first commit. */
   readonly before: CommitId | null
@@ -18,10 +24,11 @@ export interface Pulled extends Transferred, CheckedOut {
 }
 
 /**
- * Pulls the current branch. Fails with `Diverged` if the hub's head does not descend from the local one, and with
- * `LocalChanges` if files would be lost. In both cases the fetched objects stay, and branch and tree are unchanged.
+ * Moves the current branch to a branch of the hub. Fails with `Diverged` if the hub's head does not descend from the
+ * local one, and with `LocalChanges` if files would be lost. In both cases the fetched objects stay, and branch and
+ * tree are unchanged.
  */
-export const pull = Effect.fn("client.pull")(function* (options: TransferOptions) {
+export const pull = Effect.fn("client.pull")(function* (options: PullOptions) {
   const { repository, head } = yield* openFolder(options.directory)
   if (head.type === "detached") {
     return yield* new BranchAbsent({
@@ -30,12 +37,14 @@ export const pull = Effect.fn("client.pull")(function* (options: TransferOptions
     })
   }
   const { branch } = head
+  const remoteBranch = options.branch === undefined ? branch : yield* Effect.fromResult(branchName(options.branch))
   yield* refuseMerge(repository)
   const { name, hub } = yield* openRemote(repository, options)
   const refs = yield* hub.refs
-  const after = refs.heads.get(branch)
+  const after = refs.heads.get(remoteBranch)
   if (after === undefined) {
-    return yield* new BranchAbsent({ branch, reason: `${hub.url} has no branch ${quoted(branch)}` })
+    const reason = `${hub.url} has no branch ${quoted(remoteBranch)}`
+    return yield* new BranchAbsent({ branch: remoteBranch, reason })
   }
   const transferred = yield* transfer(repository, hub, refs, options.onProgress ?? unwatched)
   yield* track(repository, name, refs)
@@ -47,7 +56,7 @@ export const pull = Effect.fn("client.pull")(function* (options: TransferOptions
   if (before !== null && before !== after) {
     if (!(yield* history.isAncestor(before, after))) {
       if (yield* history.isAncestor(after, before)) return unmoved
-      return yield* new Diverged({ branch, local: before, remote: after })
+      return yield* new Diverged({ branch, local: before, remoteBranch, remote: after })
     }
   } else if (before === after && checkouts.length === 0) return unmoved
 

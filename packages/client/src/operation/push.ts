@@ -193,7 +193,7 @@ export const push = Effect.fn("client.push")(function* (options: PushOptions) {
   }
   if (before !== null && !force) {
     const isForward = (yield* repository.hasCommit(before)) && (yield* history.isAncestor(before, tip))
-    if (!isForward) return yield* new Diverged({ branch, local: tip, remote: before })
+    if (!isForward) return yield* new Diverged({ branch, local: tip, remoteBranch: branch, remote: before })
   }
   const nodes = yield* history.missing(tip, yield* hadBy(repository, name, hub, refs))
   const { order, counts } = yield* planOf(repository, history, nodes)

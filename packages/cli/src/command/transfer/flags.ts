@@ -1,5 +1,4 @@
 /** The flags that commands in a folder share. */
-import { defaultRemote } from "@musehub/client/operation/open"
 import { Flag } from "effect/cli"
 import { clientTokenSetting } from "../../config/Configuration.ts"
 
@@ -7,12 +6,6 @@ export const directoryFlag = Flag.String("dir").pipe(
   Flag.withMetavar("DIR"),
   Flag.withDescription("The folder with the working tree"),
   Flag.withDefault(".")
-)
-
-export const remoteFlag = Flag.String("remote").pipe(
-  Flag.withMetavar("NAME"),
-  Flag.withDescription("The remote in .muse/config.toml that names the hub"),
-  Flag.withDefault(defaultRemote)
 )
 
 export const tokenFlag = Flag.Redacted(clientTokenSetting.flag.slice(2)).pipe(
