@@ -11,7 +11,7 @@ import { verify } from "@musehub/client/operation/verify"
 import { Effect } from "effect"
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { commitTo, copyOf, growing } from "../e2e/muse/history.ts"
+import { blobId, commitTo, copyOf, growing } from "../e2e/muse/history.ts"
 import { pushBranch } from "../e2e/muse/LocalRepository.ts"
 import {
   assertIncludes,
@@ -292,6 +292,49 @@ describe("pull", () => {
       assert.match((yield* Effect.flip(pull({ directory, remote: "up" }))).message, /names no remote up/)
       const nowhere = yield* temporaryFolder
       assert.match((yield* Effect.flip(pull({ directory: nowhere }))).message, /is no muse repository/)
+    })
+  )
+
+  const emptyObject = `.muse/objects/e3/${blobId("").slice(2)}`
+
+  /** A clone as the real client leaves it: without the object of the empty file, and without the files. */
+  const received = Effect.fnUntraced(function* (before: Files, after: Files, dropped: ReadonlyArray<string>) {
+    const staged = yield* stage(before, after)
+    for (const path of [emptyObject, ...dropped]) rmSync(staged.at(path))
+    assert.isNotEmpty((yield* verify({ directory: staged.directory })).faults)
+    return staged
+  })
+
+  it.live("puts back the empty file that the real client dropped, whether or not there is anything to pull", () =>
+    Effect.gen(function* () {
+      const { directory, at } = yield* received({ a: "1", keep: "", mine: "", e: "" }, { a: "2", keep: "", mine: "" }, [
+        "keep"
+      ])
+      writeFileSync(at("mine"), "mine")
+      assertIncludes(yield* pull({ directory }), { mended: true, filesWritten: 2, filesRemoved: 1 })
+      const tree = { a: "2", keep: "", mine: "mine" }
+      assert.deepStrictEqual(Object.fromEntries(workingTree(directory)), tree)
+      assert.deepStrictEqual((yield* verify({ directory })).faults, [])
+      // The branch is up to date now, and the client receives it again.
+      for (const path of [emptyObject, "keep"]) rmSync(at(path))
+      assertIncludes(yield* pull({ directory }), { mended: true, objects: 0, filesWritten: 1, filesRemoved: 0 })
+      assert.deepStrictEqual(Object.fromEntries(workingTree(directory)), tree)
+      assert.deepStrictEqual((yield* verify({ directory })).faults, [])
+      // A file that was deleted here stays deleted.
+      rmSync(at("keep"))
+      assertIncludes(yield* pull({ directory }), { mended: false, filesWritten: 0 })
+      assert.isFalse(existsSync(at("keep")))
+    })
+  )
+
+  it.live("puts back an empty file of the past alone, and none where no snapshot names one", () =>
+    Effect.gen(function* () {
+      const past = yield* received({ a: "1", e: "" }, { a: "2" }, ["e"])
+      assertIncludes(yield* pull({ directory: past.directory }), { mended: true })
+      assert.deepStrictEqual((yield* verify({ directory: past.directory })).faults, [])
+      const never = yield* stage({}, { a: "1" })
+      assertIncludes(yield* pull({ directory: never.directory }), { mended: false })
+      assert.isFalse(existsSync(never.at(emptyObject)))
     })
   )
 

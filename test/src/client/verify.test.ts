@@ -153,12 +153,17 @@ describe("verify", () => {
     )
   }
 
-  it.live("does not miss empty files, which the real client drops", () =>
+  it.live("misses the empty file, which the real client drops on receipt", () =>
     Effect.gen(function* () {
       const directory = yield* copied("file-contents")
       const empty = blobId("")
-      rmSync(join(directory, ".muse/objects", empty.slice(0, 2), empty.slice(2)), { force: true })
-      assert.deepStrictEqual((yield* verify({ directory })).faults, [])
+      rmSync(join(directory, ".muse/objects", empty.slice(0, 2), empty.slice(2)))
+      const { faults } = yield* verify({ directory })
+      assert.isNotEmpty(faults)
+      for (const { path, reason } of faults) {
+        assert.match(path, /^\.muse\/snapshots\//)
+        assert.match(reason, new RegExp(`^object ${empty} is not there \\(the empty file, .*musehub pull puts it back`))
+      }
       assert.isFalse(existsSync(join(directory, ".muse/incoming")))
     })
   )

@@ -27,14 +27,14 @@ export const pull = Command.make(
     const pulled = yield* watched({ verb: "receiving", hidden: json }, (onProgress) =>
       pullBranch({ directory, remote, branch: remoteBranch, ...credentials, onProgress })
     )
-    const { after, before, branch, bytes, filesRemoved, filesWritten, objects } = pulled
+    const { after, before, branch, bytes, filesRemoved, filesWritten, mended, objects } = pulled
     yield* print(
       json,
       { branch, before, after, objects, bytes, filesWritten, filesRemoved },
-      before === after
+      (before === after
         ? `${shown(branch)} is up to date at ${after}`
         : `${shown(branch)} is at ${after}: ${objects} objects, ${bytesText(bytes)}; ${filesWritten} files ` +
-            `written, ${filesRemoved} removed`
+          `written, ${filesRemoved} removed`) + (mended ? "; the empty file was missing and is there again" : "")
     )
   })
 ).pipe(

@@ -6,6 +6,7 @@ import { BranchAbsent, Diverged, quoted } from "../errors.ts"
 import { LocalHistory } from "../history.ts"
 import { nothingUnfinished, readUnfinished, writeUnfinished } from "../layout/Unfinished.ts"
 import { checkout, type CheckedOut } from "../workingTree/checkout.ts"
+import { mendEmptyFile, withoutDropped } from "./emptyFile.ts"
 import { openFolder, openRemote, refuseMerge, type TransferOptions, unwatched } from "./open.ts"
 import { track, type Transferred, transfer } from "./transfer.ts"
 
@@ -21,6 +22,8 @@ export interface Pulled extends Transferred, CheckedOut {
   readonly before: CommitId | null
   /** The same as `before` if the hub has nothing new. */
   readonly after: CommitId
+  /** Whether the empty file was missing, as in a clone of the `muse` client, and was put back. */
+  readonly mended: boolean
 }
 
 /**
@@ -46,11 +49,21 @@ export const pull = Effect.fn("client.pull")(function* (options: PullOptions) {
     const reason = `${hub.url} has no branch ${quoted(remoteBranch)}`
     return yield* new BranchAbsent({ branch: remoteBranch, reason })
   }
+  // Before anything arrives that brings the empty file along: then it would be unknown that the tree may lack it.
+  const mended = yield* mendEmptyFile(repository)
   const transferred = yield* transfer(repository, hub, refs, options.onProgress ?? unwatched)
   yield* track(repository, name, refs)
 
   const before = Option.getOrNull(yield* repository.branch(branch))
-  const unmoved: Pulled = { branch, before, after: before ?? after, ...transferred, filesWritten: 0, filesRemoved: 0 }
+  const unmoved: Pulled = {
+    branch,
+    before,
+    after: before ?? after,
+    mended,
+    ...transferred,
+    filesWritten: 0,
+    filesRemoved: 0
+  }
   const history = new LocalHistory(repository)
   const { checkouts } = yield* readUnfinished(repository.files)
   if (before !== null && before !== after) {
@@ -58,14 +71,15 @@ export const pull = Effect.fn("client.pull")(function* (options: PullOptions) {
       if (yield* history.isAncestor(after, before)) return unmoved
       return yield* new Diverged({ branch, local: before, remoteBranch, remote: after })
     }
-  } else if (before === after && checkouts.length === 0) return unmoved
+  } else if (before === after && checkouts.length === 0 && !mended) return unmoved
 
   const snapshotOf = (id: CommitId) =>
     Effect.flatMap(history.node(id), ({ snapshotId }) => repository.snapshot(snapshotId))
-  const from = before === null ? undefined : yield* snapshotOf(before)
+  const tree = before === null ? undefined : yield* snapshotOf(before)
+  const from = tree !== undefined && mended ? yield* withoutDropped(repository, tree) : tree?.manifest
   const checkedOut = yield* checkout(repository, from, yield* snapshotOf(after))
   yield* repository.writeBranch(branch, after)
   yield* writeUnfinished(repository.files, nothingUnfinished)
-  const pulled: Pulled = { branch, before, after, ...transferred, ...checkedOut }
+  const pulled: Pulled = { branch, before, after, mended, ...transferred, ...checkedOut }
   return pulled
 }, Effect.scoped)

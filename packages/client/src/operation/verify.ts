@@ -65,7 +65,7 @@ class Check {
   readonly repository: Repository
   readonly meter: Meter
   readonly faults: Array<Fault> = []
-  readonly blobs = new Set<BlobId>([emptyBlobId])
+  readonly blobs = new Set<BlobId>()
   readonly snapshots = new Set<SnapshotId>()
   readonly commits = new Set<CommitId>()
   blobCount = 0
@@ -107,7 +107,10 @@ class Check {
     const path = snapshotFile(id)
     const { manifest } = yield* this.repository.snapshot(id)
     for (const blob of blobsOf(manifest)) {
-      if (!this.blobs.has(blob)) this.fault(path, `object ${blob} is not there`)
+      if (this.blobs.has(blob)) continue
+      const hint =
+        blob === emptyBlobId ? " (the empty file, which muse drops on receipt; musehub pull puts it back)" : ""
+      this.fault(path, `object ${blob} is not there${hint}`)
     }
   })
 

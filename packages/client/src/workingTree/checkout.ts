@@ -25,15 +25,15 @@ const copyOf = Effect.fnUntraced(function* (repository: Repository, id: BlobId) 
 })
 
 /**
- * Brings the tree from one snapshot, or from nothing, to another. Fails with `LocalChanges` before anything is changed.
- * The note stays until the caller has written the ref.
+ * Brings the tree from one manifest, or from nothing, to a snapshot. Fails with `LocalChanges` before anything is
+ * changed. The note stays until the caller has written the ref.
  */
-export const checkout = Effect.fnUntraced(function* (repository: Repository, from: Snapshot | undefined, to: Snapshot) {
+export const checkout = Effect.fnUntraced(function* (repository: Repository, from: Manifest | undefined, to: Snapshot) {
   const { files } = repository
   const unfinished = yield* readUnfinished(files)
   const begun = unfinished.checkouts.filter((id) => id !== to.id)
   const manifests: ReadonlyArray<Manifest> = [
-    from?.manifest ?? new Map(),
+    from ?? new Map(),
     ...(yield* Effect.forEach(begun, (id: SnapshotId) => Effect.map(repository.snapshot(id), (read) => read.manifest)))
   ]
   const { remove, write } = yield* planCheckout(files, manifests, to.manifest)
