@@ -15,7 +15,7 @@ export class RangeUnsatisfiable extends Schema.TaggedError<RangeUnsatisfiable>()
   size: Schema.Int
 }) {
   override get message() {
-    return `the content has ${this.size} bytes, none of them in the range ${this.range.slice(0, 100)}`
+    return `none of the ${this.size} bytes is in the range ${this.range.slice(0, 100)}`
   }
 }
 
