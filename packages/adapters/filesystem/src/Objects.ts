@@ -148,16 +148,15 @@ export const makeObjects = (
   }
 
   return {
-    put: Effect.fn("FilesystemObjectStore.put")(put),
-    get: Effect.fn("FilesystemObjectStore.get")((key) => permits.withPermit(attemptOn("get", key, readWhole))),
+    // No spans here: a span with its stack costs as much as reading a small file, measured in a clone.
+    put,
+    get: (key) => permits.withPermit(attemptOn("get", key, readWhole)),
     stream,
-    head: Effect.fn("FilesystemObjectStore.head")((key) =>
-      permits.withPermit(attemptOn("head", key, async (file) => headOf(objectPath(key), key.id, await stat(file))))
-    ),
+    head: (key) =>
+      permits.withPermit(attemptOn("head", key, async (file) => headOf(objectPath(key), key.id, await stat(file)))),
     // Not synced: garbage collection deletes an object again that a power failure brings back.
-    delete: Effect.fn("FilesystemObjectStore.delete")((key) =>
+    delete: (key) =>
       permits.withPermit(Effect.catchTag(attemptOn("delete", key, unlink), "ObjectMissing", () => Effect.void))
-    )
   }
 }
 
