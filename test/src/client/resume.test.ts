@@ -131,7 +131,7 @@ describe("a clone that is cut off", () => {
       const directory = join(yield* temporaryFolder, "clone")
       let objects = 62
       for (const bytes of [200_000, 150_000]) {
-        proxy.decide(first(1, isFetch, { do: "truncate", bytes, lingerMillis: 50 }))
+        proxy.decide(first(1, isFetch, { do: "truncate", bytes, lingerMillis: 500 }))
         const seen: Array<number> = []
         yield* Effect.flip(
           oneTry(clone({ url, directory, onProgress: (progress) => seen.push(progress.objectsTotal) }))
