@@ -1,0 +1,44 @@
+/** The ports of an index as one object, for decorators, and for tests that use several of them. */
+import { CommitIndex } from "./CommitIndex.ts"
+import type { Index } from "./Index.ts"
+import { ObjectIndex } from "./ObjectIndex.ts"
+import { PackIndex } from "./PackIndex.ts"
+import { PeopleIndex } from "./PeopleIndex.ts"
+import { ProposalIndex } from "./ProposalIndex.ts"
+import { RepositoryIndex } from "./RepositoryIndex.ts"
+import { RowWriter } from "./RowWriter.ts"
+import { Lock } from "../Lock.ts"
+import { Context, Effect } from "effect"
+
+/** Gathers the members of an index's ports in one object. */
+export const wholeIndexOf = (services: Context.Context<Index | Lock>) => ({
+  ...Context.get(services, RowWriter),
+  ...Context.get(services, RepositoryIndex),
+  ...Context.get(services, ObjectIndex),
+  ...Context.get(services, CommitIndex),
+  ...Context.get(services, PackIndex),
+  ...Context.get(services, ProposalIndex),
+  ...Context.get(services, PeopleIndex),
+  ...Context.get(services, Lock)
+})
+
+/** Every member of every port of an index. */
+export type WholeIndex = ReturnType<typeof wholeIndexOf>
+
+/** Returns the members of the index in the context. */
+export const wholeIndex: Effect.Effect<WholeIndex, never, Index | Lock> = Effect.map(
+  Effect.context<Index | Lock>(),
+  wholeIndexOf
+)
+
+/** Provides the ports of an index with the given members. */
+export const portsOf = (index: WholeIndex): Context.Context<Index | Lock> =>
+  Context.make(RowWriter, index).pipe(
+    Context.add(RepositoryIndex, index),
+    Context.add(ObjectIndex, index),
+    Context.add(CommitIndex, index),
+    Context.add(PackIndex, index),
+    Context.add(ProposalIndex, index),
+    Context.add(PeopleIndex, index),
+    Context.add(Lock, index)
+  )

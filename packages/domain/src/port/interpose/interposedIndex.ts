@@ -1,0 +1,76 @@
+/**
+ * An index with something put between it and its callers, like `interposedStore` for the store. A member that a port of
+ * the index gains does not compile until it is listed here.
+ */
+import { Effect } from "effect"
+import type { IndexUnavailable } from "../index/IndexUnavailable.ts"
+import type { WholeIndex } from "../index/wholeIndex.ts"
+
+/** The calls that go to the index, under the names of its ports. */
+export type IndexOperation = Exclude<keyof WholeIndex, "location">
+
+/** What is put between an index and its callers: it wraps each call. */
+export type IndexInterposition = <A, E, R>(
+  operation: IndexOperation,
+  effect: Effect.Effect<A, E, R>
+) => Effect.Effect<A, E | IndexUnavailable, R>
+
+/** Puts an interposition in front of an index. Each call asks `source` for the index that answers it. */
+export const interposedIndex = (
+  source: Effect.Effect<WholeIndex, IndexUnavailable>,
+  location: string,
+  interpose: IndexInterposition
+): WholeIndex => {
+  const call =
+    <Arguments extends ReadonlyArray<unknown>, A, E>(
+      operation: IndexOperation,
+      method: (index: WholeIndex) => (...args: Arguments) => Effect.Effect<A, E>
+    ) =>
+    (...args: Arguments) =>
+      interpose(
+        operation,
+        Effect.flatMap(source, (index) => method(index)(...args))
+      )
+  return {
+    location,
+    record: call("record", ({ record }) => record),
+    reflect: call("reflect", ({ reflect }) => reflect),
+    repositoryByName: call("repositoryByName", ({ repositoryByName }) => repositoryByName),
+    repositories: call("repositories", ({ repositories }) => repositories),
+    known: call("known", ({ known }) => known),
+    reachableBlobs: call("reachableBlobs", ({ reachableBlobs }) => reachableBlobs),
+    ancestry: call("ancestry", ({ ancestry }) => ancestry),
+    manifests: call("manifests", ({ manifests }) => manifests),
+    keepManifests: call("keepManifests", ({ keepManifests }) => keepManifests),
+    introducedBy: call("introducedBy", ({ introducedBy }) => introducedBy),
+    introducersOf: call("introducersOf", ({ introducersOf }) => introducersOf),
+    commitsOfSnapshots: call("commitsOfSnapshots", ({ commitsOfSnapshots }) => commitsOfSnapshots),
+    holdersOf: call("holdersOf", ({ holdersOf }) => holdersOf),
+    recentCommits: call("recentCommits", ({ recentCommits }) => recentCommits),
+    rows: call("rows", ({ rows }) => rows),
+    rowsOf: call("rowsOf", ({ rowsOf }) => rowsOf),
+    recordPacks: call("recordPacks", ({ recordPacks }) => recordPacks),
+    packsOf: call("packsOf", ({ packsOf }) => packsOf),
+    unpacked: call("unpacked", ({ unpacked }) => unpacked),
+    forgetPack: call("forgetPack", ({ forgetPack }) => forgetPack),
+    recordProposal: call("recordProposal", ({ recordProposal }) => recordProposal),
+    proposals: call("proposals", ({ proposals }) => proposals),
+    recordAnnotation: call("recordAnnotation", ({ recordAnnotation }) => recordAnnotation),
+    remarks: call("remarks", ({ remarks }) => remarks),
+    users: call("users", ({ users }) => users),
+    recordUser: call("recordUser", ({ recordUser }) => recordUser),
+    recordToken: call("recordToken", ({ recordToken }) => recordToken),
+    tokenByHash: call("tokenByHash", ({ tokenByHash }) => tokenByHash),
+    tokenByPublicId: call("tokenByPublicId", ({ tokenByPublicId }) => tokenByPublicId),
+    tokens: call("tokens", ({ tokens }) => tokens),
+    withLock: (name, effect) =>
+      interpose(
+        "withLock",
+        Effect.flatMap(source, ({ withLock }) => withLock(name, effect))
+      ),
+    counts: interpose(
+      "counts",
+      Effect.flatMap(source, ({ counts }) => counts)
+    )
+  }
+}
