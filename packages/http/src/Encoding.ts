@@ -1,6 +1,6 @@
 /**
  * Chooses the encodings of a request and its answer. The `muse` client sends and accepts msgpack, and ignores the
- * Content-Type of an answer. Other clients can ask for JSON (docs/wire.md, sections 3 and 11).
+ * Content-Type of an answer. Other clients get JSON unless they ask for msgpack (docs/wire.md, sections 3 and 11).
  */
 import { HttpServerResponse } from "effect/http"
 import type { Headers } from "effect/http"
@@ -22,14 +22,14 @@ export const mediaTypeOf = (value: string): string => (value.split(";", 1)[0] ??
 export const encodingOfBody = (headers: Headers.Headers): Encoding =>
   isJson(mediaTypeOf(headers["content-type"] ?? "")) ? "json" : "msgpack"
 
-/** Returns the encoding of the answer: the first of the two that Accept names, msgpack if it names neither. */
+/** Returns the encoding of a successful answer: the first of the two that Accept names, JSON if it names neither. */
 export const acceptedEncoding = (headers: Headers.Headers): Encoding => {
   for (const value of (headers["accept"] ?? "").split(",")) {
     const mediaType = mediaTypeOf(value)
     if (isMsgpack(mediaType)) return "msgpack"
     if (isJson(mediaType)) return "json"
   }
-  return "msgpack"
+  return "json"
 }
 
 export const contentTypeOf: { readonly [E in Encoding]: string } = {
@@ -39,15 +39,9 @@ export const contentTypeOf: { readonly [E in Encoding]: string } = {
 
 const textEncoder = new TextEncoder()
 
-/** Returns a whole answer in the given encoding. */
-export const answer = (
-  encoding: Encoding,
-  value: Encodable,
-  status = 200,
-  contentType = contentTypeOf[encoding]
-): HttpServerResponse.HttpServerResponse =>
+/** Returns a whole successful answer in the given encoding. */
+export const answer = (encoding: Encoding, value: Encodable): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.uint8Array(encoding === "msgpack" ? encode(value) : textEncoder.encode(encodeAnswer(value)), {
-    status,
-    contentType,
+    contentType: contentTypeOf[encoding],
     headers: { "cache-control": "no-store" }
   })

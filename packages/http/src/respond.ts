@@ -4,17 +4,15 @@
  */
 import { RandomId } from "@musehub/domain/port/RandomId"
 import { Cause, Effect, Exit } from "effect"
-import { type Headers, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { HttpServerRequest } from "effect/http"
 import { drain } from "./Body.ts"
-import { acceptedEncoding, answer } from "./Encoding.ts"
+import { contentTypeOf } from "./Encoding.ts"
+import { problemAnswer } from "./problem/answer.ts"
 import type { Failure } from "./problem/failures.ts"
 import { defectProblem, type Problem, problemMediaType, problemOf } from "./problem/Problem.ts"
 
-/** Runs an endpoint. Returns its result, or the problem of its failure as `show` renders it. */
-const settled = <A, E extends Failure, R>(
-  endpoint: Effect.Effect<A, E, R>,
-  show: (problem: Problem, headers: Headers.Headers) => HttpServerResponse.HttpServerResponse
-) =>
+/** Runs an endpoint. Returns its result, or the problem of its failure. */
+const settled = <A, E extends Failure, R>(endpoint: Effect.Effect<A, E, R>, mediaType: string) =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest
     const exit = yield* Effect.exit(endpoint)
@@ -22,20 +20,16 @@ const settled = <A, E extends Failure, R>(
     if (Cause.hasInterruptsOnly(exit.cause)) return yield* Effect.failCause(exit.cause as Cause.Cause<never>)
     const problem = yield* problemOfCause(exit.cause)
     yield* drain(request)
-    return HttpServerResponse.setHeaders(show(problem, request.headers), problem.headers)
+    return problemAnswer(problem, mediaType)
   })
 
-/** Runs an endpoint of the wire so that it always answers. Problems are in the encoding that the request accepts. */
-export const respond = <E extends Failure, R>(endpoint: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) =>
-  settled(endpoint, ({ body, status }, headers) => answer(acceptedEncoding(headers), body, status))
+/** Runs an endpoint so that it never fails: a failure is answered with its problem. */
+export const respond = <A, E extends Failure, R>(endpoint: Effect.Effect<A, E, R>) =>
+  settled(endpoint, problemMediaType)
 
-/** Runs an endpoint of the REST API so that it never fails. Problems are JSON, whatever the request accepts. */
-export const respondWithProblem = <A, E extends Failure, R>(endpoint: Effect.Effect<A, E, R>) =>
-  settled(endpoint, ({ body, status }) => answer("json", body, status, problemMediaType))
-
-/** Runs an endpoint of older agents so that it never fails. They read an error only if it is plain JSON. */
+/** Runs an endpoint of older agents so that it never fails. They read a problem only as `application/json`. */
 export const respondInJson = <A, E extends Failure, R>(endpoint: Effect.Effect<A, E, R>) =>
-  settled(endpoint, ({ body, status }) => answer("json", body, status))
+  settled(endpoint, contentTypeOf.json)
 
 /**
  * Returns the problem of a cause. Internal failures are logged in full under the request id; the client gets only the

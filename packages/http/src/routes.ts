@@ -5,7 +5,7 @@ import { HttpRouter, HttpServerError, HttpServerRequest } from "effect/http"
 import { apiRoutes } from "./api/apiRoutes.ts"
 import { syncPullRoute, syncPushRoute } from "./api/sync.ts"
 import { acceptedEncoding, answer } from "./Encoding.ts"
-import { respond, respondInJson, respondWithProblem } from "./respond.ts"
+import { respond, respondInJson } from "./respond.ts"
 import { fetch, negotiate } from "./wire/fetch.ts"
 import { largeBlobs, object } from "./wire/objects.ts"
 import { push } from "./wire/push.ts"
@@ -26,9 +26,7 @@ const unknownRoute = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ url 
 const isUnrouted = (error: unknown): boolean =>
   error instanceof HttpServerError.HttpServerError && error.reason._tag === "RouteNotFound"
 
-const answerUnrouted = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ url }) =>
-  (url.startsWith("/api/") ? respondWithProblem : respond)(unknownRoute)
-)
+const answerUnrouted = respond(unknownRoute)
 
 /**
  * Answers requests that no route matches, including those whose path cannot be decoded. A catch-all route would not do:

@@ -9,7 +9,7 @@ import { wholeBody } from "../Body.ts"
 import { callerOf } from "../Caller.ts"
 import type { Failure } from "../problem/failures.ts"
 import type { ProblemOf } from "../problem/schemas.ts"
-import { respondWithProblem } from "../respond.ts"
+import { respond } from "../respond.ts"
 
 /** The maximum size of bodies without files, in bytes. */
 export const bodyBytesMax = 64 * 1024
@@ -27,7 +27,7 @@ export const answering =
     ProblemOf<E["_tag"]>,
     R | HttpServerRequest.HttpServerRequest
   > =>
-    respondWithProblem(handler(request))
+    respond(handler(request))
 
 /** Returns the caller, or null without a token. */
 export const caller = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers }) => callerOf(headers))

@@ -16,7 +16,8 @@ import { Effect } from "effect"
 import { HttpRouter, HttpServerRequest } from "effect/http"
 import { wholeBody } from "../Body.ts"
 import { callerOf, knownCaller } from "../Caller.ts"
-import { answer } from "../Encoding.ts"
+import { answer, contentTypeOf } from "../Encoding.ts"
+import { problemAnswer } from "../problem/answer.ts"
 import { problemOf } from "../problem/Problem.ts"
 
 const openById = Effect.fnUntraced(function* <A extends Access>(caller: Principal | null, access: A) {
@@ -34,8 +35,9 @@ const body = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
  * of every problem.
  */
 const nonFastForward = (failure: NonFastForward) => {
-  const { body: problem, status } = problemOf(failure)
-  return answer("json", { ...problem, detail: { error: "non_fast_forward", message: failure.message } }, status)
+  const problem = problemOf(failure)
+  const detail = { error: "non_fast_forward", message: failure.message }
+  return problemAnswer({ ...problem, body: { ...problem.body, detail } }, contentTypeOf.json)
 }
 
 /**

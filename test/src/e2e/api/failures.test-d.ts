@@ -3,7 +3,7 @@ import type { CommandError } from "@musehub/cli/errors"
 import type { ErrorKind } from "@musehub/domain/base/ErrorKind"
 import type { Failure, failures } from "@musehub/http/problem/failures"
 import type { ProblemOf } from "@musehub/http/problem/schemas"
-import type { respond, respondInJson, respondWithProblem } from "@musehub/http/respond"
+import type { respond, respondInJson } from "@musehub/http/respond"
 import type { BranchesGroup } from "@musehub/http/api/contract/branches"
 import type { Effect, Schema } from "effect"
 import type { HttpApiEndpoint } from "effect/http-api"
@@ -41,7 +41,6 @@ describe("an error", () => {
     expectTypeOf<Kindless>().not.toExtend<Failure>()
     expectTypeOf<Effect.Effect<never, Kindless>>().not.toExtend<Parameters<typeof respond>[0]>()
     expectTypeOf<Effect.Effect<never, Kindless>>().not.toExtend<Parameters<typeof respondInJson>[0]>()
-    expectTypeOf<Effect.Effect<never, Kindless>>().not.toExtend<Parameters<typeof respondWithProblem>[0]>()
   })
 
   it("ends no command unless it says its kind", () => {

@@ -4,21 +4,32 @@
  */
 import { assert } from "@effect/vitest"
 import { pushObjectsMax } from "@musehub/domain/wire/Limits"
+import { mpackMediaType } from "@musehub/domain/wire/mpack/Format"
 import { Effect } from "effect"
 import { connect } from "node:net"
-import { type Answer, type HeaderList, send } from "../hub/Http.ts"
+import { type Answer, type HeaderList, send, valueIn } from "../hub/Http.ts"
 import { blobId, commitTo, copyOf, growing } from "../muse/history.ts"
 import { bundleFor, clone, pushBody, pushBranch, uploadBlobs } from "../muse/LocalRepository.ts"
 import { call, filterObjects, heads, ok, post, postJson, refs, type Target, userAgent } from "../muse/MuseClient.ts"
 import { assertProblem } from "../hub/assertProblem.ts"
 import { describeOnMemoryStage, describeOnStages, Stage } from "../hub/Stage.ts"
-import { assertSame, textOf, toMsgpack } from "../muse/Value.ts"
+import { assertSame, isFields, textOf, toMsgpack } from "../muse/Value.ts"
 
 const bytes = (...values: ReadonlyArray<number>) => Uint8Array.from(values)
 const text = (content: string) => new TextEncoder().encode(content)
 const json = { contentType: "application/json" }
 const repeated = (byte: number, count: number) => new Uint8Array(count).fill(byte)
 const depth = 200_000
+
+/** What a successful answer comes as, by what the request accepts. */
+const encodings: ReadonlyMap<string, string> = new Map([
+  ["application/x-msgpack, application/json", "application/x-msgpack"],
+  ["text/html, application/msgpack;q=0.9", "application/x-msgpack"],
+  ["application/json", "application/json"],
+  ["text/html, application/json;q=0.9", "application/json"],
+  ["*/*", "application/json"],
+  ["text/html", "application/json"]
+])
 
 const posts = ["filter-objects", "presign", "push/objects", "push", "fetch", "negotiate", "large-blobs"]
 
@@ -169,21 +180,43 @@ describeOnMemoryStage("a malformed request", (it) => {
     )
   }
 
-  it.effect("is answered in the encoding that it accepts, whatever its own encoding", () =>
+  it.effect("is answered in JSON, whatever it accepts and whatever its own encoding", () =>
     Effect.gen(function* () {
       const target = yield* (yield* Stage).repository()
-      const types: ReadonlyArray<readonly [string, string]> = [
-        ["application/x-msgpack, application/json", "application/x-msgpack"],
-        ["application/json", "application/json"],
-        ["text/html, application/json;q=0.9", "application/json"],
-        ["*/*", "application/x-msgpack"]
-      ]
-      for (const [accept, expected] of types) {
-        for (const contentType of ["application/x-msgpack", "application/json"]) {
-          const answer = yield* call(target, "POST", "filter-objects", text("{"), { accept, contentType })
-          assert.strictEqual(answer.headers["content-type"], expected, accept)
-          assertProblem(answer, 400, /./, accept)
+      for (const accept of [...encodings.keys(), mpackMediaType]) {
+        for (const contentType of ["application/x-msgpack", "application/json", mpackMediaType]) {
+          const answer = yield* call(target, "POST", "push", text("{"), { accept, contentType })
+          assert.strictEqual(answer.headers["content-type"], "application/problem+json", accept)
+          assertProblem(answer, 400, /./, `${contentType} for ${accept}`)
         }
+      }
+    })
+  )
+})
+
+describeOnMemoryStage("a successful answer", (it) => {
+  it.effect("is msgpack for a client that names it first, and JSON where nothing is asked for", () =>
+    Effect.gen(function* () {
+      const target = yield* (yield* Stage).repository()
+      for (const [accept, expected] of encodings) {
+        const answer = yield* call(target, "GET", "refs", undefined, { accept })
+        assert.strictEqual(answer.headers["content-type"], expected, accept)
+        assert.strictEqual(textOf(valueIn(answer), "default_branch"), "main", accept)
+      }
+    })
+  )
+
+  it.effect("is JSON for a request without Accept", () =>
+    Effect.gen(function* () {
+      const { hub } = yield* Stage
+      const target = yield* (yield* Stage).repository()
+      for (const path of ["/health", `/${target.repository}/refs`]) {
+        const answer = yield* Effect.orDie(
+          send({ method: "GET", url: hub.url + path, headers: [["Host", new URL(hub.url).host]] })
+        )
+        assert.strictEqual(answer.status, 200, path)
+        assert.strictEqual(answer.headers["content-type"], "application/json", path)
+        assert(isFields(valueIn(answer)), path)
       }
     })
   )

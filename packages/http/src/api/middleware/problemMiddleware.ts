@@ -7,7 +7,7 @@ import { RequestRefused } from "@musehub/domain/wire/RequestRefused"
 import { Effect, Layer } from "effect"
 import { HttpServerResponse } from "effect/http"
 import { HttpApiError } from "effect/http-api"
-import { respondWithProblem } from "../../respond.ts"
+import { respond } from "../../respond.ts"
 import { ProblemMiddleware } from "../contract/middleware.ts"
 
 const partNames: { readonly [kind: string]: string } = { Params: "path", Query: "query", Headers: "headers" }
@@ -23,7 +23,7 @@ const refusal = (error: unknown): Effect.Effect<never, RequestRefused> => {
 }
 
 export const problemMiddleware: Layer.Layer<ProblemMiddleware> = Layer.succeed(ProblemMiddleware, (httpEffect) =>
-  respondWithProblem(Effect.catch(httpEffect, refusal)).pipe(
+  respond(Effect.catch(httpEffect, refusal)).pipe(
     Effect.map((response) =>
       response.headers["cache-control"] === undefined
         ? HttpServerResponse.setHeader(response, "cache-control", "no-store")
