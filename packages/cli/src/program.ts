@@ -1,7 +1,7 @@
 /** The program: the command tree, the platform's services, logs on stderr, and the exit code. */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { ConfigProvider, Effect, Layer, Logger, References } from "effect"
+import { ConfigProvider, Effect, Layer, References } from "effect"
 import { CliOutput, Command } from "effect/cli"
 import manifest from "../package.json" with { type: "json" }
 import { branch } from "./command/branch.ts"
@@ -17,6 +17,7 @@ import { status } from "./command/status.ts"
 import { token } from "./command/token.ts"
 import { user } from "./command/user.ts"
 import { verify } from "./command/verify.ts"
+import { loggingLayer } from "./config/logging.ts"
 import { conclude, note } from "./exit.ts"
 import { exitCodes } from "./errors.ts"
 import { presenter } from "./presenter.ts"
@@ -30,17 +31,11 @@ const tree = musehub.pipe(
   Command.provideEffectDiscard(noteLogLevel)
 )
 
-const platform = Layer.mergeAll(
-  NodeServices.layer,
-  // An empty variable is reported as a mistake instead of counting as unset.
-  ConfigProvider.layer(ConfigProvider.fromEnv({ preserveEmptyStrings: true })),
-  CliOutput.layerPresenter(presenter),
-  Logger.layer([
-    process.stderr.isTTY
-      ? Logger.consolePrettyTty({ colors: process.env["NO_COLOR"] === undefined })
-      : Logger.withConsoleError(Logger.formatLogFmt)
-  ]),
-  Layer.succeed(References.LogToStderr, true)
+// An empty variable is reported as a mistake instead of counting as unset.
+const environment = ConfigProvider.layer(ConfigProvider.fromEnv({ preserveEmptyStrings: true }))
+
+const platform = Layer.mergeAll(NodeServices.layer, CliOutput.layerPresenter(presenter), loggingLayer).pipe(
+  Layer.provideMerge(environment)
 )
 
 const command = Command.runWith(tree, { version: manifest.version })

@@ -11,6 +11,7 @@ import { Context, Duration, Effect, Layer } from "effect"
 import { HttpRouter, HttpServer, type HttpServerError } from "effect/http"
 import { createServer } from "node:http"
 import { pathParameterLengthMax } from "./api/apiRoutes.ts"
+import { observed } from "./exchange/observed.ts"
 import { routes } from "./routes.ts"
 
 /** The address on which the hub listens. */
@@ -45,6 +46,7 @@ export const httpServer = (
     HttpRouter.serve(routes, {
       disableLogger: true,
       disableListenLog: true,
+      middleware: observed,
       routerConfig: { maxParamLength: pathParameterLengthMax }
     }),
     address

@@ -2,11 +2,11 @@
  * Turns the failures of endpoints into answers: an error becomes a problem, a defect becomes a 500 with a request id,
  * and the rest of a refused body is drained.
  */
-import { RandomId } from "@musehub/domain/port/RandomId"
 import { Cause, Effect, Exit } from "effect"
 import { HttpServerRequest } from "effect/http"
 import { drain } from "./Body.ts"
 import { contentTypeOf } from "./Encoding.ts"
+import { CurrentExchange } from "./exchange/Exchange.ts"
 import { problemAnswer } from "./problem/answer.ts"
 import type { Failure } from "./problem/failures.ts"
 import { defectProblem, type Problem, problemMediaType, problemOf } from "./problem/Problem.ts"
@@ -37,7 +37,7 @@ export const respondInJson = <A, E extends Failure, R>(endpoint: Effect.Effect<A
  */
 const problemOfCause = Effect.fnUntraced(function* (cause: Cause.Cause<Failure>) {
   const failure = cause.reasons.find(Cause.isFailReason)?.error
-  const requestId = (yield* RandomId)()
+  const { requestId } = yield* CurrentExchange
   const problem: Problem = failure === undefined ? defectProblem(requestId) : problemOf(failure)
   if (problem.status < 500) return problem
   yield* Effect.logError(`request ${requestId} failed`, cause)

@@ -5,6 +5,7 @@ import { HttpRouter, HttpServerError, HttpServerRequest } from "effect/http"
 import { apiRoutes } from "./api/apiRoutes.ts"
 import { syncPullRoute, syncPushRoute } from "./api/sync.ts"
 import { acceptedEncoding, answer } from "./Encoding.ts"
+import { ready } from "./operations/ready.ts"
 import { respond, respondInJson } from "./respond.ts"
 import { fetch, negotiate } from "./wire/fetch.ts"
 import { largeBlobs, object } from "./wire/objects.ts"
@@ -40,6 +41,7 @@ const unrouted = HttpRouter.middleware(
 export const routes = Layer.mergeAll(
   unrouted,
   HttpRouter.add("GET", "/health", respond(health)),
+  HttpRouter.add("GET", "/ready", respond(ready)),
   apiRoutes,
   HttpRouter.add("POST", "/api/v1/repos/:repoId/push", respondInJson(syncPushRoute)),
   HttpRouter.add("POST", "/api/v1/repos/:repoId/pull", respondInJson(syncPullRoute)),

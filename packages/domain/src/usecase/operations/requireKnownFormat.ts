@@ -14,7 +14,8 @@ import { DocumentName } from "../../repository/Names.ts"
 /** The newest format that this hub knows. */
 const known = 1
 
-const current: DocumentKey = { kind: "hub", collection: "format", name: DocumentName.make("current") }
+/** The document of the format. */
+export const formatDocument: DocumentKey = { kind: "hub", collection: "format", name: DocumentName.make("current") }
 
 export type FormatError = DocumentConflict | FormatTooNew | ObjectCorrupt | StoreUnavailable
 
@@ -24,9 +25,9 @@ export type FormatError = DocumentConflict | FormatTooNew | ObjectCorrupt | Stor
  */
 export const requireKnownFormat: Effect.Effect<void, FormatError, ObjectStore> = Effect.gen(function* () {
   const { documents, location } = yield* ObjectStore
-  const found = yield* readDocument(current, formatCodec)
+  const found = yield* readDocument(formatDocument, formatCodec)
   if (Option.isNone(found)) {
-    yield* documents.write(current, formatCodec.encode({ version: known }), { _tag: "Absent" })
+    yield* documents.write(formatDocument, formatCodec.encode({ version: known }), { _tag: "Absent" })
     return
   }
   const { version } = found.value.value
