@@ -28,9 +28,17 @@ export interface Running {
   readonly ended: Promise<Ended>
 }
 
-/** Starts the program. */
-export const start = (args: ReadonlyArray<string>, { directory, env = {} }: Surroundings): Running => {
-  const child = spawn(process.execPath, ["--import", resolveFixtures, main, ...args], {
+/** Starts the program from its sources. */
+export const start = (args: ReadonlyArray<string>, surroundings: Surroundings): Running =>
+  launch(process.execPath, ["--import", resolveFixtures, main, ...args], surroundings)
+
+/** Starts a command that runs the program. */
+export const launch = (
+  command: string,
+  args: ReadonlyArray<string>,
+  { directory, env = {} }: Surroundings
+): Running => {
+  const child = spawn(command, args, {
     cwd: directory,
     env: { PATH: process.env["PATH"] ?? "", HOME: directory, ...env },
     stdio: ["ignore", "pipe", "pipe"]

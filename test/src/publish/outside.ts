@@ -1,5 +1,5 @@
 /** Folders outside of this workspace, in which nothing but what is installed there can be found. */
-import { execFile } from "node:child_process"
+import { execFile, spawnSync } from "node:child_process"
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { delimiter, dirname, join } from "node:path"
@@ -8,12 +8,24 @@ import { promisify } from "node:util"
 
 export const workspace = fileURLToPath(new URL("../../..", import.meta.url))
 
+/** Where programs are found: this run's Node first. */
+export const searchPath = [dirname(process.execPath), process.env["PATH"] ?? ""].join(delimiter)
+
+/** Lists the programs called `node` in the search path, with the first number of their versions. */
+export const nodesInPath = (): ReadonlyArray<{ readonly path: string; readonly major: number }> =>
+  [...new Set(searchPath.split(delimiter))].flatMap((folder) => {
+    const path = join(folder, "node")
+    const { status, stdout } = spawnSync(path, ["--version"], { encoding: "utf8" })
+    const major = Number(/^v(\d+)\./.exec(stdout ?? "")?.[1])
+    return status === 0 && major > 0 ? [{ path, major }] : []
+  })
+
 /** The environment of this run, and its Node, without what would lead back into the workspace. */
 const environment: NodeJS.ProcessEnv = {
   ...Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(VITEST|MUSEHUB_|NODE_(PATH|OPTIONS|ENV)$)/.test(name))
   ),
-  PATH: [dirname(process.execPath), process.env["PATH"] ?? ""].join(delimiter)
+  PATH: searchPath
 }
 
 /** Runs a program to its end and gives its stdout; one that fails throws what it said. */

@@ -3,10 +3,12 @@
  * packed types and passes the exported suite, and the packed command stores in it.
  */
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import { glob, readFile } from "node:fs/promises"
+import { chmod, glob, readFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { quotedPromises, unwrapped, workedAdapter } from "./guide.ts"
-import { folderOutside, type Manifest, manifestIn, pnpm, run, workspace } from "./outside.ts"
+import { field, json, launch } from "../cli/program.ts"
+import { folderOutside, type Manifest, manifestIn, nodesInPath, pnpm, run, searchPath, workspace } from "./outside.ts"
+import { startRegistry } from "./registry.ts"
 
 const minute = 60_000
 
@@ -21,8 +23,11 @@ const packages: ReadonlyArray<Package> = await Promise.all(
   })
 )
 
-const tarballOf = ({ name, version }: Package) =>
-  `file:${join(workspace, "dist", `${name.slice(1).replace("/", "-")}-${version}.tgz`)}`
+/** The folder of the suites' package; those of the hub are beside it, to be installed together. */
+const folderOf = ({ name }: Package) => join(workspace, name === "@musehub/contract" ? "dist/contract" : "dist")
+
+const tarballOf = (each: Package) =>
+  `file:${join(folderOf(each), `${each.name.slice(1).replace("/", "-")}-${each.version}.tgz`)}`
 
 /** The packed packages in the place of those of a registry, and others in the versions that are installed here. */
 const settings = async () => {
@@ -95,6 +100,65 @@ describe("packed and installed elsewhere", () => {
       const code = `import("@musehub/domain/${closed}").catch(({ code }) => console.log(code))`
       assert.strictEqual(await run(author, "node", ["--eval", code]), "ERR_PACKAGE_PATH_NOT_EXPORTED\n")
     }
+  })
+
+  describe("with npm and without a network, as docs/installation.md says", () => {
+    let directory = ""
+
+    beforeAll(async () => {
+      const registry = await startRegistry()
+      removals.push(registry.stop)
+      const { folder, remove } = await folderOutside(new Map([["package.json", "{}"]]))
+      removals.push(remove)
+      // As an installation is: root's temporary folders are closed to the account under which Postgres runs.
+      await chmod(folder, 0o755)
+      const tarballs = await Array.fromAsync(glob("dist/*.tgz", { cwd: workspace }))
+      await run(folder, "npm", ["install", ...tarballs.map((path) => join(workspace, path))], {
+        npm_config_registry: registry.url,
+        npm_config_cache: join(folder, "cache")
+      })
+      directory = folder
+    }, 3 * minute)
+
+    const musehub = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}) =>
+      launch(join(directory, "node_modules/.bin/musehub"), args, { directory, env: { PATH: searchPath, ...env } })
+
+    it("the command says its version", { timeout: minute }, async () => {
+      const { version } = await manifestIn(join(workspace, "packages/cli"))
+      const { code, stdout } = await musehub(["--version"]).ended
+      assert.deepStrictEqual({ code, stdout }, { code: 0, stdout: `musehub v${version}\n` })
+    })
+
+    it("the hub serves from memory, and stops on SIGTERM", { timeout: minute }, async () => {
+      const env = { MUSEHUB_OBJECT_STORE: "memory:", MUSEHUB_INDEX: "memory:" }
+      const hub = musehub(["serve", "--port", "0", "--json"], env)
+      const url = field(JSON.parse(await hub.firstLine), "url")
+      assert.strictEqual((await fetch(`${String(url)}/health`)).status, 200)
+      hub.signal("SIGTERM")
+      assert.strictEqual((await hub.ended).code, 0)
+    })
+
+    it("the hub serves from files and its own Postgres, also what a command creates", { timeout: minute }, async () => {
+      const hub = musehub(["serve", "--port", "0", "--user", "ada", "--json"])
+      const url = field(JSON.parse(await hub.firstLine), "url")
+      json(await musehub(["repo", "create", "ada/songs", "--visibility", "public", "--json"]).ended)
+      assert.strictEqual((await fetch(`${String(url)}/ada/songs/refs`)).status, 200)
+      hub.signal("SIGTERM")
+      assert.strictEqual((await hub.ended).code, 0)
+    })
+
+    const older = nodesInPath().find(({ major }) => major < 24)
+
+    it.skipIf(older === undefined)(
+      `${older === undefined ? "no older Node is installed here, so: " : ""}an older Node is refused in one line`,
+      async () => {
+        assert.isDefined(older)
+        const main = join(directory, "node_modules/@musehub/cli/dist/main.js")
+        const { code, stdout, stderr } = await launch(older.path, [main, "serve"], { directory }).ended
+        assert.deepStrictEqual({ code, stdout }, { code: 2, stdout: "" })
+        assert.match(stderr, /^musehub: needs Node 24 or newer, and this is v\d+\.\S+ \(\S+\); install [^\n]+\n$/)
+      }
+    )
   })
 
   describe("beside a hub", () => {
