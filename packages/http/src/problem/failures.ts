@@ -34,9 +34,11 @@ import { CommitUnknown } from "@musehub/domain/usecase/graph/CommitUnknown"
 import {
   ApprovalsMissing,
   FastForwardImpossible,
+  HistoriesUnrelated,
   MergeConflicts,
   NothingToMerge,
   RebaseTooLarge,
+  RebaseUnfaithful,
   TargetContended
 } from "@musehub/domain/usecase/merges/mergeErrors"
 import { UserUnknown } from "@musehub/domain/usecase/people/showUser"
@@ -105,6 +107,7 @@ export const failures = {
   Forbidden,
   GrantRefused,
   HeadMoved,
+  HistoriesUnrelated,
   IdMismatch,
   IndexUnavailable,
   KeyInUse,
@@ -130,6 +133,7 @@ export const failures = {
   ProposalUnknown,
   RangeUnsatisfiable,
   RebaseTooLarge,
+  RebaseUnfaithful,
   ReleaseExists,
   ReleaseRefused,
   ReleaseUnknown,

@@ -336,26 +336,4 @@ describe("merging a proposal", () => {
       assert.strictEqual((yield* headsOf(hub, repository))["main"], won[0]?.mergeCommitId)
     })
   )
-
-  it.effect("joins histories without a common commit over an empty base", () =>
-    Effect.gen(function* () {
-      const hub = yield* startHub()
-      const repository = yield* newRepository(hub)
-      const one = step("one", { "a.txt": "a" })
-      const other = step("other", { "b.txt": "b" })
-      yield* pushSteps(hub, repository, "main", [one])
-      yield* pushSteps(hub, repository, "topic", [other])
-      const { number } = yield* at(hub)(
-        openProposal(yield* openedFor(hub, repository, ada, "participate"), {
-          title: ProposalTitle.make("unrelated"),
-          body: Discourse.make(""),
-          from: "topic",
-          to: "main"
-        })
-      )
-      const answer = yield* merge(hub, repository, number, { strategy: "merge_commit" })
-      const { files } = yield* filesOf(hub, repository, answer.mergeCommitId)
-      assert.deepStrictEqual(files, { "a.txt": "a", "b.txt": "b" })
-    })
-  )
 })

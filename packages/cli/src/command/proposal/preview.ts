@@ -34,9 +34,10 @@ export const preview = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Show the result of merging an open proposal, without merging it: up_to_date, fast_forward, merged, or " +
+    "Show the result of merging an open proposal, without merging it: up_to_date, fast_forward, merged, " +
+      "unrelated (the branches have no commit in common, so it cannot be merged), or " +
       `a line for each conflict and exit code 1. With --json: outcome, bases, conflicts (${conflictFields}), ` +
-      "snapshotId (null with conflicts), fromHead, toHead."
+      "snapshotId (the tree that each strategy lands; null if nothing can land), fromHead, toHead."
   ),
   Command.withShortDescription("Show the result of merging a proposal"),
   Command.withExamples([{ command: "musehub proposal preview ada/symphony 3", description: "Are there conflicts?" }]),

@@ -1,7 +1,7 @@
 /** The errors of a merge. */
 import { Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
-import { BlobId } from "../../object/Id.ts"
+import { BlobId, CommitId } from "../../object/Id.ts"
 
 export const Conflict = Schema.Struct({
   path: Schema.String,
@@ -40,13 +40,37 @@ export class MergeConflicts extends Schema.TaggedError<MergeConflicts>()("MergeC
   }
 }
 
-/** The target already has all changes of the proposal. */
+/** Creates the error of conflicts. In a rebase, `commit` is the one whose changes conflict. */
+export const conflictsOf = (number: number, conflicts: ReadonlyArray<Conflict>, commit?: CommitId) =>
+  new MergeConflicts({
+    number,
+    conflicts: conflicts.slice(0, conflictsListedMax),
+    total: conflicts.length,
+    ...(commit === undefined ? {} : { commit })
+  })
+
+/** The target already has all changes of the proposal: a merge would not change its tree. */
 export class NothingToMerge extends Schema.TaggedError<NothingToMerge>()("NothingToMerge", {
   kind: errorKind("conflict"),
   number: Schema.Int
 }) {
   override get message() {
     return `proposal ${this.number} has nothing to merge: its target already has all of its changes`
+  }
+}
+
+/** The two branches have no commit in common, so nothing says what each of them changed. */
+export class HistoriesUnrelated extends Schema.TaggedError<HistoriesUnrelated>()("HistoriesUnrelated", {
+  kind: errorKind("conflict"),
+  number: Schema.Int,
+  from: Schema.String,
+  to: Schema.String
+}) {
+  override get message() {
+    return (
+      `proposal ${this.number} cannot be merged: ${JSON.stringify(this.from)} and ${JSON.stringify(this.to)} have no ` +
+      "commit in common; join them in a clone and push the result"
+    )
   }
 }
 
@@ -90,6 +114,24 @@ export class TargetContended extends Schema.TaggedError<TargetContended>()("Targ
     return (
       `the branches of proposal ${this.number} moved during each of ${this.attempts} attempts to merge it; try ` +
       "again"
+    )
+  }
+}
+
+/**
+ * A rebase would give another tree than the merge that the preview shows, because this commit, a merge with changes of
+ * its own, has no place in it.
+ */
+export class RebaseUnfaithful extends Schema.TaggedError<RebaseUnfaithful>()("RebaseUnfaithful", {
+  kind: errorKind("conflict"),
+  number: Schema.Int,
+  commit: CommitId
+}) {
+  static readonly details = ["commit"] as const
+  override get message() {
+    return (
+      `proposal ${this.number} cannot be rebased: commit ${this.commit} is a merge with changes of its own, which a ` +
+      "rebase would lose; squash it or make a merge commit"
     )
   }
 }

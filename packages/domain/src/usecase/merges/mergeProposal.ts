@@ -21,7 +21,8 @@ import { ProposalBranchGone, ProposalNotOpen, type ProposalUnknown } from "../pr
 import { findProposal } from "../proposals/findProposal.ts"
 import { settleProposal } from "../proposals/settleProposal.ts"
 import { ApprovalsMissing, TargetContended } from "./mergeErrors.ts"
-import { planMerge, type PlannedMerge, type PlanMergeError } from "./mergeStrategies.ts"
+import { planMerge, type PlanMergeError } from "./mergeStrategies.ts"
+import type { PlannedMerge } from "./PlannedMerge.ts"
 import type { Index } from "../../port/index/Index.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
 

@@ -110,7 +110,7 @@ const Conflict = Schema.Struct({
 }).annotate({ identifier: "Conflict" })
 
 export const MergePreview = Schema.Struct({
-  outcome: Schema.Literals(["up_to_date", "fast_forward", "merged", "conflicted"]),
+  outcome: Schema.Literals(["up_to_date", "unrelated", "fast_forward", "merged", "conflicted"]),
   bases: Schema.Array(CommitId),
   conflicts: Schema.Array(Conflict),
   /** The merged tree; null if there are conflicts. */
@@ -266,6 +266,8 @@ export class ProposalsGroup extends HttpApiGroup.make("proposals")
         "ProposalNotOpen",
         "ProposalUnknown",
         "RebaseTooLarge",
+        "RebaseUnfaithful",
+        "HistoriesUnrelated",
         "TargetContended"
       )
     }).annotateMerge(
