@@ -8,7 +8,7 @@ import { checkCommit, commitObject, commitRecord } from "@musehub/domain/object/
 import { incrementalSha256 } from "@musehub/domain/object/Digest"
 import type { BlobId, CommitId, ObjectType, SnapshotId } from "@musehub/domain/object/Id"
 import type { IdMismatch, ObjectRefused } from "@musehub/domain/object/Refused"
-import { checkSnapshot, snapshotObject } from "@musehub/domain/object/Snapshot"
+import { checkStoredSnapshot, snapshotObject } from "@musehub/domain/object/Snapshot"
 import type { ObjectKey } from "@musehub/domain/port/StoreKey"
 import { Effect, Option, Result, Stream } from "effect"
 import { LegacyRecords, LegacyRowUnfit, type LegacyUnavailable } from "./LegacyRecords.ts"
@@ -45,7 +45,7 @@ export const reconstructSnapshot = Effect.fnUntraced(function* (id: SnapshotId) 
   const legacy = yield* LegacyRecords
   const claim = yield* legacy.snapshot(id)
   if (Option.isNone(claim)) return Option.none()
-  return Option.some(yield* accepted("snapshot", id, checkSnapshot(claim.value)))
+  return Option.some(yield* accepted("snapshot", id, checkStoredSnapshot(claim.value)))
 })
 
 /**

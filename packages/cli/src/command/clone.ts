@@ -7,6 +7,7 @@ import { musehub } from "./musehub.ts"
 import { readCredentials } from "./transfer/credentials.ts"
 import { tokenFlag } from "./transfer/flags.ts"
 import { bytesText } from "./transfer/progressLine.ts"
+import { warnOfRefused } from "./transfer/refusedFiles.ts"
 import { watched } from "./transfer/progressView.ts"
 
 /** Returns the last segment of a URL, if it can name a folder. */
@@ -38,10 +39,21 @@ export const clone = Command.make(
     const cloned = yield* watched({ verb: "receiving", hidden: json }, (onProgress) =>
       cloneRepository({ url, directory, ...credentials, onProgress })
     )
-    const { branch, branches, bytes, filesWritten, head, objects, resumed } = cloned
+    const { branch, branches, bytes, filesRefused, filesWritten, head, objects, resumed } = cloned
+    yield* warnOfRefused(filesRefused)
     yield* print(
       json,
-      { directory: cloned.directory, branch, head, branches, objects, bytes, filesWritten, resumed },
+      {
+        directory: cloned.directory,
+        branch,
+        head,
+        branches,
+        objects,
+        bytes,
+        filesWritten,
+        filesRefused,
+        resumed
+      },
       `${resumed ? "finished the clone in" : "cloned into"} ${shown(cloned.directory)}: ` +
         `${objects} objects, ${bytesText(bytes)}; ` +
         (head === null ? "the repository is empty" : `${shown(branch)} is at ${head}`)
@@ -51,7 +63,7 @@ export const clone = Command.make(
   Command.withDescription(
     "Clone a repository of a hub into a folder that the muse client can use. If interrupted, the " +
       "same command resumes it. With --json: directory, branch, head (or null), branches, " +
-      "objects, bytes, filesWritten, resumed."
+      "objects, bytes, filesWritten, filesRefused (path and reason of each file that was left out), resumed."
   ),
   Command.withShortDescription("Clone a repository, or resume an interrupted clone"),
   Command.withExamples([

@@ -8,6 +8,7 @@ import { readCredentials } from "./transfer/credentials.ts"
 import { directoryFlag, tokenFlag } from "./transfer/flags.ts"
 import { placesInput, placesOf } from "./transfer/Places.ts"
 import { bytesText } from "./transfer/progressLine.ts"
+import { warnOfRefused } from "./transfer/refusedFiles.ts"
 import { watched } from "./transfer/progressView.ts"
 
 export const pull = Command.make(
@@ -27,10 +28,11 @@ export const pull = Command.make(
     const pulled = yield* watched({ verb: "receiving", hidden: json }, (onProgress) =>
       pullBranch({ directory, remote, branch: remoteBranch, ...credentials, onProgress })
     )
-    const { after, before, branch, bytes, filesRemoved, filesWritten, mended, objects } = pulled
+    const { after, before, branch, bytes, filesRefused, filesRemoved, filesWritten, mended, objects } = pulled
+    yield* warnOfRefused(filesRefused)
     yield* print(
       json,
-      { branch, before, after, objects, bytes, filesWritten, filesRemoved },
+      { branch, before, after, objects, bytes, filesWritten, filesRemoved, filesRefused },
       (before === after
         ? `${shown(branch)} is up to date at ${after}`
         : `${shown(branch)} is at ${after}: ${objects} objects, ${bytesText(bytes)}; ${filesWritten} files ` +
@@ -42,7 +44,7 @@ export const pull = Command.make(
     "Fetch from a hub and fast-forward the current branch and the working tree, to the branch of the same name or, " +
       "as with muse (`pull origin main`), to the one that is named. Before any file is changed, " +
       "refuses to lose changes, and refuses a branch that has diverged. With --json: branch, before (or " +
-      "null), after, objects, bytes, filesWritten, filesRemoved."
+      "null), after, objects, bytes, filesWritten, filesRemoved, filesRefused (path and reason of each file left out)."
   ),
   Command.withShortDescription("Fetch, and fast-forward the current branch"),
   Command.withExamples([

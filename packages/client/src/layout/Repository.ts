@@ -6,6 +6,7 @@ import { parseJson } from "@musehub/domain/object/CanonicalJson"
 import { blobArriving, blobOf } from "@musehub/domain/object/Blob"
 import type { Commit } from "@musehub/domain/object/Commit"
 import { type BlobId, CommitId, emptyBlobId, type SnapshotId } from "@musehub/domain/object/Id"
+import { storedPathRefusal } from "@musehub/domain/object/pathRefusal"
 import { type Snapshot, SnapshotChecker } from "@musehub/domain/object/Snapshot"
 import { type BranchName, branchName } from "@musehub/domain/repository/Names"
 import { Effect, Option, Result, Schema, Stream } from "effect"
@@ -57,7 +58,7 @@ export interface LocalBlob {
 export class Repository {
   readonly files: Files
   /** Checks snapshots: those of one history share most paths and blobs, and each of these is checked once. */
-  readonly #checker = new SnapshotChecker()
+  readonly #checker = new SnapshotChecker(storedPathRefusal)
 
   constructor(files: Files) {
     this.files = files

@@ -15,6 +15,7 @@ import {
 import type { BlobId, CommitId, SnapshotId } from "@musehub/domain/object/Id"
 import type { JsonObject, JsonValue } from "@musehub/domain/object/Json"
 import type { Manifest } from "@musehub/domain/object/Manifest"
+import { storedPathRefusal } from "@musehub/domain/object/pathRefusal"
 import { type Snapshot, type SnapshotClaim, SnapshotChecker } from "@musehub/domain/object/Snapshot"
 import { Result } from "effect"
 import { type Ordered, pythonJson } from "./json.ts"
@@ -171,7 +172,7 @@ const claimIn = (json: JsonObject): Result.Result<SnapshotClaim, string> => {
 export const snapshotIn = (
   text: string,
   id: SnapshotId,
-  checker: SnapshotChecker = new SnapshotChecker()
+  checker: SnapshotChecker = new SnapshotChecker(storedPathRefusal)
 ): Result.Result<Snapshot, string> =>
   Result.gen(function* () {
     const claim = yield* claimIn(yield* objectIn(text))

@@ -102,7 +102,7 @@ export const clone = Effect.fn("client.clone")(function* (options: CloneOptions)
 
   const branch = branchOf(refs)
   const head = refs.heads.get(branch) ?? null
-  let checkedOut: CheckedOut = { filesWritten: 0, filesRemoved: 0 }
+  let checkedOut: CheckedOut = { filesWritten: 0, filesRemoved: 0, filesRefused: [] }
   if (head !== null) {
     const { snapshotId } = yield* repository.commit(head)
     checkedOut = yield* checkout(repository, undefined, yield* repository.snapshot(snapshotId))

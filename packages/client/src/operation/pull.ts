@@ -62,7 +62,8 @@ export const pull = Effect.fn("client.pull")(function* (options: PullOptions) {
     mended,
     ...transferred,
     filesWritten: 0,
-    filesRemoved: 0
+    filesRemoved: 0,
+    filesRefused: []
   }
   const history = new LocalHistory(repository)
   const { checkouts } = yield* readUnfinished(repository.files)

@@ -2,6 +2,7 @@
  * Downloads a hub's objects. After a lost connection, received objects stay, and the next request asks for the rest, in
  * this run or a later one.
  */
+import { storedPathRefusal } from "@musehub/domain/object/pathRefusal"
 import type { CommitId } from "@musehub/domain/object/Id"
 import { haveBlobsMax } from "@musehub/domain/wire/Limits"
 import { MpackRefused, type MpackVersionUnknown } from "@musehub/domain/wire/mpack/Refused"
@@ -50,7 +51,11 @@ const attempt = Effect.fnUntraced(function* (
     have: [...new Set([...held.tips, ...receiver.tips])],
     haveBlobs: [...receiver.strays].slice(-haveBlobsMax)
   })
-  const { header, objects } = yield* readMpack(body, { holds: holdsOf(repository, held), limits: receiveLimits })
+  const { header, objects } = yield* readMpack(body, {
+    holds: holdsOf(repository, held),
+    limits: receiveLimits,
+    pathRule: storedPathRefusal
+  })
   if (header.repository !== refs.repository) {
     const reason = `it is of repository ${header.repository} and not of ${refs.repository}`
     return yield* new AnswerUnsound({ url: hub.url, reason })

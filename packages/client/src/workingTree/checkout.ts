@@ -9,11 +9,13 @@ import { Effect } from "effect"
 import { filesAtOnce } from "../layout/Files.ts"
 import type { Repository } from "../layout/Repository.ts"
 import { readUnfinished, writeUnfinished } from "../layout/Unfinished.ts"
-import { planCheckout } from "./plan.ts"
+import { planCheckout, type RefusedPath } from "./plan.ts"
 
 export interface CheckedOut {
   readonly filesWritten: number
   readonly filesRemoved: number
+  /** Files of the snapshot that were left out, since no working tree may hold their paths. */
+  readonly filesRefused: ReadonlyArray<RefusedPath>
 }
 
 /** Copies a blob to a temporary file. It needs no sync: the object itself is on the disk. */
@@ -36,7 +38,7 @@ export const checkout = Effect.fnUntraced(function* (repository: Repository, fro
     from ?? new Map(),
     ...(yield* Effect.forEach(begun, (id: SnapshotId) => Effect.map(repository.snapshot(id), (read) => read.manifest)))
   ]
-  const { remove, write } = yield* planCheckout(files, manifests, to.manifest)
+  const { refused, remove, write } = yield* planCheckout(files, manifests, to.manifest)
   yield* writeUnfinished(files, { ...unfinished, checkouts: [...begun, to.id] })
   yield* Effect.forEach(remove, (path) => files.remove(path, ""), { concurrency: filesAtOnce, discard: true })
   yield* Effect.forEach(
@@ -48,6 +50,6 @@ export const checkout = Effect.fnUntraced(function* (repository: Repository, fro
     }),
     { concurrency: filesAtOnce, discard: true }
   )
-  const checkedOut: CheckedOut = { filesWritten: write.length, filesRemoved: remove.length }
+  const checkedOut: CheckedOut = { filesWritten: write.length, filesRemoved: remove.length, filesRefused: refused }
   return checkedOut
 })

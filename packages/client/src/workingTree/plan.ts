@@ -5,15 +5,19 @@
  */
 import { type BlobId, emptyBlobId } from "@musehub/domain/object/Id"
 import type { Manifest } from "@musehub/domain/object/Manifest"
+import { pathRefusal } from "@musehub/domain/object/pathRefusal"
 import { Effect } from "effect"
-import { LocalChanges, PathRefused, quoted } from "../errors.ts"
+import { LocalChanges, quoted } from "../errors.ts"
 import { type Files, filesAtOnce, type FolderError, type Standing } from "../layout/Files.ts"
-import { treeRefusal } from "./names.ts"
 
 export interface CheckoutPlan {
   readonly remove: ReadonlyArray<string>
   readonly write: ReadonlyArray<readonly [path: string, blob: BlobId]>
+  /** Paths that must not be written into a working tree, and why. They are left out. */
+  readonly refused: ReadonlyArray<RefusedPath>
 }
+
+export type RefusedPath = { readonly path: string; readonly reason: string }
 
 type Verdict =
   | { readonly type: "leave" | "remove" | "write" | "clear" }
@@ -21,6 +25,18 @@ type Verdict =
 
 const leave: Verdict = { type: "leave" }
 const conflict = (reason: string): Verdict => ({ type: "conflict", reason })
+
+/** Separates the paths that may be written from those that must not. */
+const writable = (wanted: Manifest) => {
+  const to = new Map<string, BlobId>()
+  const refused: Array<RefusedPath> = []
+  for (const [path, blob] of wanted) {
+    const reason = pathRefusal(path)
+    if (reason === undefined) to.set(path, blob)
+    else refused.push({ path, reason })
+  }
+  return { to: to as Manifest, refused }
+}
 
 /** Returns the paths whose content differs between the snapshots. */
 const changedPaths = (from: ReadonlyArray<Manifest>, to: Manifest): ReadonlyArray<string> => {
@@ -30,18 +46,15 @@ const changedPaths = (from: ReadonlyArray<Manifest>, to: Manifest): ReadonlyArra
 }
 
 /**
- * Plans the change from `from`, the snapshots whose files may be in the tree, to `to`. Fails if it would lose anything,
- * or write to a forbidden path.
+ * Plans the change from `from`, the snapshots whose files may be in the tree, to `wanted`. Fails if it would lose
+ * anything.
  */
 export const planCheckout = Effect.fnUntraced(function* (
   files: Files,
   from: ReadonlyArray<Manifest>,
-  to: Manifest
+  wanted: Manifest
 ): Effect.fn.Return<CheckoutPlan, FolderError | LocalChanges> {
-  for (const path of to.keys()) {
-    const reason = treeRefusal(path)
-    if (reason !== undefined) return yield* new PathRefused({ path, reason })
-  }
+  const { to, refused } = writable(wanted)
   const paths = changedPaths(from, to)
   const folders = new Map<string, Standing>()
 
@@ -109,5 +122,5 @@ export const planCheckout = Effect.fnUntraced(function* (
     if ((verdict.type === "write" || verdict.type === "clear") && blob !== undefined) write.push([path, blob])
   }
   if (conflicts.length > 0) return yield* new LocalChanges({ paths: conflicts })
-  return { remove, write }
+  return { remove, write, refused }
 })

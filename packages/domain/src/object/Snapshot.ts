@@ -11,7 +11,8 @@ import { frameText, NotCanonical, unframeText } from "./Frame.ts"
 import { BlobId, type SnapshotId } from "./Id.ts"
 import { seal } from "./internal/seal.ts"
 import type { JsonObject, JsonValue } from "./Json.ts"
-import { clashingPath, type Manifest, pathRefusal, snapshotIdOf, sortedPaths } from "./Manifest.ts"
+import { clashingPath, type Manifest, snapshotIdOf, sortedPaths } from "./Manifest.ts"
+import { pathRefusal, type PathRule, storedPathRefusal } from "./pathRefusal.ts"
 import { IdMismatch, ObjectRefused } from "./Refused.ts"
 
 export interface Snapshot {
@@ -47,6 +48,12 @@ export class SnapshotChecker {
   readonly #blobs = new Set<unknown>()
   /** Whether some path seen so far is a folder of another; without one, no manifest can clash. */
   #mayClash = false
+  readonly #rule: PathRule
+
+  /** Snapshots that are stored already may be read by `storedPathRefusal`. */
+  constructor(rule: PathRule = pathRefusal) {
+    this.#rule = rule
+  }
 
   /** Checks paths, blob ids and the recomputed id. */
   check(claim: SnapshotClaim): Result.Result<Snapshot, ObjectRefused | IdMismatch> {
@@ -77,7 +84,7 @@ export class SnapshotChecker {
 
   #pathRefusal(path: string): string | undefined {
     if (this.#paths.has(path)) return undefined
-    const reason = pathRefusal(path)
+    const reason = this.#rule(path)
     if (reason !== undefined) return reason
     this.#paths.add(path)
     this.#mayClash ||= this.#directories.has(path)
@@ -98,8 +105,8 @@ export class SnapshotChecker {
   }
 }
 
-/** Checks a single snapshot. */
-export const checkSnapshot = (claim: SnapshotClaim) => new SnapshotChecker().check(claim)
+/** Checks a single snapshot that is stored already. */
+export const checkStoredSnapshot = (claim: SnapshotClaim) => new SnapshotChecker(storedPathRefusal).check(claim)
 
 const shown = (path: string): string => JSON.stringify(path.slice(0, 200))
 
@@ -148,7 +155,7 @@ const malformed = () => Result.fail(notCanonical({ message: "a field is missing 
  */
 export const decodeSnapshot = (
   bytes: Uint8Array,
-  checker: SnapshotChecker = new SnapshotChecker()
+  checker: SnapshotChecker = new SnapshotChecker(storedPathRefusal)
 ): Result.Result<Snapshot, NotCanonical> =>
   Result.gen(function* () {
     const text = yield* unframeText("snapshot", bytes)

@@ -18,7 +18,7 @@ import { frameText, unframe } from "../Frame.ts"
 import { BlobId, CommitId, SnapshotId } from "../Id.ts"
 import type { JsonObject, JsonValue } from "../Json.ts"
 import { snapshotIdOf } from "../Manifest.ts"
-import { checkSnapshot, decodeSnapshot, makeSnapshot, SnapshotChecker, snapshotObject } from "../Snapshot.ts"
+import { SnapshotChecker, decodeSnapshot, makeSnapshot, snapshotObject } from "../Snapshot.ts"
 import { isStableTime } from "../Timestamp.ts"
 
 const vectors = new URL("../../../../../test/vectors/", import.meta.url)
@@ -79,7 +79,7 @@ describe("ids of the real client", () => {
     for (const { inputs, expected } of ofKind("recorded_snapshot")) {
       const json = readJson(inputs["file"] ?? "")
       const snapshot = Result.getOrThrow(
-        checkSnapshot({
+        new SnapshotChecker().check({
           id: json["snapshot_id"] as string,
           manifest: new Map(Object.entries(json["manifest"] as JsonObject)),
           createdAt: json["created_at"] as string
@@ -199,14 +199,16 @@ describe("canonical bytes", () => {
     ]
     for (const path of paths) {
       const manifest = new Map([[path, id]])
-      const checked = checkSnapshot({ id: snapshotIdOf(manifest), manifest, createdAt: null })
+      const checked = new SnapshotChecker().check({ id: snapshotIdOf(manifest), manifest, createdAt: null })
       assert.isTrue(Result.isFailure(checked), JSON.stringify(path))
     }
     const clash = new Map([
       ["a", id],
       ["a/b", id]
     ])
-    assert.isTrue(Result.isFailure(checkSnapshot({ id: snapshotIdOf(clash), manifest: clash, createdAt: null })))
+    assert.isTrue(
+      Result.isFailure(new SnapshotChecker().check({ id: snapshotIdOf(clash), manifest: clash, createdAt: null }))
+    )
     // What a checker remembers of earlier snapshots must neither hide nor invent a clash.
     for (const order of [
       ["a", "a/b"],

@@ -7,7 +7,8 @@ import { errorKind } from "../../base/ErrorKind.ts"
 import { blobOf } from "../../object/Blob.ts"
 import type { CanonicalObject } from "../../object/CanonicalObject.ts"
 import type { BlobId } from "../../object/Id.ts"
-import { clashingPath, type Manifest, pathRefusal } from "../../object/Manifest.ts"
+import { clashingPath, type Manifest } from "../../object/Manifest.ts"
+import { pathRefusal, type PathRule, storedPathRefusal } from "../../object/pathRefusal.ts"
 
 export type FileChange =
   /** Creates the file or replaces its content. */
@@ -38,8 +39,20 @@ export class ChangesRefused extends Schema.TaggedError<ChangesRefused>()("Change
 
 const refuse = (path: string | null, reason: string) => Result.fail(new ChangesRefused({ path, reason }))
 
-const pathsOf = (change: FileChange): ReadonlyArray<string> =>
-  change.op === "move" ? [change.from, change.to] : [change.path]
+/** Returns the paths of a change with the rule for each: a stored path that is refused now can be deleted or moved. */
+const pathsOf = (change: FileChange): ReadonlyArray<readonly [path: string, rule: PathRule]> => {
+  switch (change.op) {
+    case "put":
+      return [[change.path, pathRefusal]]
+    case "delete":
+      return [[change.path, storedPathRefusal]]
+    case "move":
+      return [
+        [change.from, storedPathRefusal],
+        [change.to, pathRefusal]
+      ]
+  }
+}
 
 /** Checks what can be checked without the tree, and returns the contents as blobs by path. */
 export const checkChanges = (
@@ -50,8 +63,8 @@ export const checkChanges = (
   const contents = new Map<string, CanonicalObject<"blob">>()
   let bytes = 0
   for (const change of changes) {
-    for (const path of pathsOf(change)) {
-      const reason = pathRefusal(path)
+    for (const [path, rule] of pathsOf(change)) {
+      const reason = rule(path)
       if (reason !== undefined) return refuse(path, reason)
       if (touched.has(path)) return refuse(path, "is changed twice")
       touched.add(path)

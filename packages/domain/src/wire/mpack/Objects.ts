@@ -7,6 +7,7 @@ import { type Commit, decodeCommit } from "../../object/Commit.ts"
 import { sha256 } from "../../object/Digest.ts"
 import { unframe } from "../../object/Frame.ts"
 import { BlobId, CommitId, type ObjectType, SnapshotId } from "../../object/Id.ts"
+import type { PathRule } from "../../object/pathRefusal.ts"
 import { decodeSnapshot, type Snapshot, SnapshotChecker } from "../../object/Snapshot.ts"
 import { idBytesMax } from "../Limits.ts"
 import type { Binary } from "@musehub/msgpack/Reader"
@@ -66,6 +67,7 @@ export type MpackObject<E = never> =
 export interface ObjectsContext<E, R> {
   readonly holds: MpackHolds<E, R>
   readonly limits: MpackLimits
+  readonly pathRule: PathRule
   readonly header: MpackHeader
   readonly piece: number
   readonly scope: Scope.Scope
@@ -82,7 +84,7 @@ const boxed = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, Stoppe
 
 export class Objects<E, E2, R2> {
   readonly #input: Input<E>
-  readonly #checker = new SnapshotChecker()
+  readonly #checker: SnapshotChecker
   readonly #history: History
   readonly #context: ObjectsContext<E2, R2>
   /** The large blob that the caller may still read. */
@@ -93,6 +95,7 @@ export class Objects<E, E2, R2> {
     this.#input = input
     this.#history = new History(context.header)
     this.#context = context
+    this.#checker = new SnapshotChecker(context.pathRule)
   }
 
   get stream(): Stream.Stream<MpackObject<E>, MpackRefused | E | E2, R2> {

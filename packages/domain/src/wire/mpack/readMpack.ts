@@ -5,6 +5,7 @@
  */
 import { Effect, type Scope, type Stream } from "effect"
 import { type MpackHeader, pieceBytes } from "./Format.ts"
+import { pathRefusal, type PathRule } from "../../object/pathRefusal.ts"
 import type { MpackHolds } from "./History.ts"
 import { Input } from "./Input.ts"
 import { type MpackLimits, mpackLimits } from "./limits.ts"
@@ -19,6 +20,8 @@ export interface MpackReadOptions<E = never, R = never> {
   readonly holds: MpackHolds<E, R>
   /** Defaults to `mpackLimits`. */
   readonly limits?: Partial<MpackLimits>
+  /** Which paths a snapshot may hold. Defaults to the rule for new ones. */
+  readonly pathRule?: PathRule
   /** Bytes of a piece: `pieceBytes` on the wire, less in tests. */
   readonly pieceBytes?: number
 }
@@ -51,6 +54,7 @@ export const readMpack = <E, R, E2 = never, R2 = never>(
       limits,
       header,
       holds: options.holds,
+      pathRule: options.pathRule ?? pathRefusal,
       piece: options.pieceBytes ?? pieceBytes,
       scope: yield* Effect.scope
     })
