@@ -11,6 +11,16 @@ const namedMax = 10
 /** Quotes an untrusted name: control characters become escapes, and a long name is cut. */
 export const quoted = (text: string): string => JSON.stringify(text.slice(0, 300)).replaceAll(/[\u007f-\u009f]/g, "?")
 
+/** The most characters of a hub's sentence. */
+const sentenceLengthMax = 400
+
+/** Returns a hub's sentence without control characters, cut if it is long. */
+export const printable = (text: string): string =>
+  text
+    .replaceAll(/[\p{Cc}\p{Cf}]+/gu, " ")
+    .trim()
+    .slice(0, sentenceLengthMax)
+
 /** A file or folder on this machine cannot be read or written; `cause` is the system's error. */
 export class FileFailed extends Schema.TaggedError<FileFailed>()("FileFailed", {
   kind: errorKind("refused"),
@@ -108,6 +118,25 @@ export class RemoteUnreachable extends Schema.TaggedError<RemoteUnreachable>()("
 }) {
   override get message() {
     return `no complete answer from ${this.url}`
+  }
+}
+
+/** The hub broke off a transfer and said why. What arrived before is kept. */
+export class RemoteBrokeOff extends Schema.TaggedError<RemoteBrokeOff>()("RemoteBrokeOff", {
+  kind: errorKind("unavailable"),
+  url: Schema.String,
+  /** Type and id of the object that the hub could not read; empty if that is not why. */
+  object: Schema.String,
+  error: Schema.String,
+  /** Whether the hub thinks that the same request may succeed soon. */
+  isRetryable: Schema.Boolean,
+  /** Under this id the hub's log has the cause. */
+  requestId: Schema.String
+}) {
+  override get message() {
+    const what = this.object === "" ? "broke off" : `could not read object ${this.object}`
+    const reference = this.requestId === "" ? "" : ` (its request ${this.requestId})`
+    return `the hub ${what}: ${this.error}${reference}; what arrived so far is kept, try again later`
   }
 }
 

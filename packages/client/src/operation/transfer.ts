@@ -8,7 +8,7 @@ import { haveBlobsMax } from "@musehub/domain/wire/Limits"
 import { MpackRefused, type MpackVersionUnknown } from "@musehub/domain/wire/mpack/Refused"
 import { readMpack } from "@musehub/domain/wire/mpack/readMpack"
 import { Effect } from "effect"
-import { AnswerUnsound, RemoteUnreachable } from "../errors.ts"
+import { AnswerUnsound, printable, RemoteBrokeOff, RemoteUnreachable } from "../errors.ts"
 import { type Holdings, holdingsOf, holdsOf } from "../Holdings.ts"
 import { filesAtOnce } from "../layout/Files.ts"
 import type { Repository } from "../layout/Repository.ts"
@@ -23,13 +23,22 @@ import { retrying } from "../remote/retry.ts"
 /** The totals of a transfer. */
 export type Transferred = Pick<Progress, "objects" | "bytes">
 
-/** Maps a cut stream to a retryable error; any other fault of it is the hub's. */
+/** Maps a cut stream to a retryable error, or to what the hub said of it; any other fault of it is the hub's. */
 const unsound =
   (url: string) =>
-  (error: MpackRefused | MpackVersionUnknown): RemoteUnreachable | AnswerUnsound =>
-    error instanceof MpackRefused && error.kind === "cut"
-      ? new RemoteUnreachable({ url, cause: error })
-      : new AnswerUnsound({ url, reason: error.message })
+  (error: MpackRefused | MpackVersionUnknown): AnswerUnsound | RemoteBrokeOff | RemoteUnreachable => {
+    if (!(error instanceof MpackRefused) || error.kind !== "cut")
+      return new AnswerUnsound({ url, reason: error.message })
+    if (error.abort === undefined) return new RemoteUnreachable({ url, cause: error })
+    const { object, request, retry } = error.abort
+    return new RemoteBrokeOff({
+      url,
+      object: printable(object?.join(" ") ?? ""),
+      error: printable(error.abort.error),
+      isRetryable: retry,
+      requestId: printable(request)
+    })
+  }
 
 const isMpackError = (error: { readonly _tag: string }): error is MpackRefused | MpackVersionUnknown =>
   error._tag === "MpackRefused" || error._tag === "MpackVersionUnknown"

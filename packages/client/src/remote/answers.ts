@@ -4,7 +4,7 @@ import { type BranchName, branchName, type BranchNameRefused, Domain } from "@mu
 import { mpackHeaderBytesMax, mpackHeadsMax } from "@musehub/domain/wire/Limits"
 import { jsonValue } from "@musehub/domain/wire/json"
 import { Effect, Result, Schema, Stream } from "effect"
-import { AnswerUnsound, quoted, RemoteRefused, RemoteUnreachable } from "../errors.ts"
+import { AnswerUnsound, printable, quoted, RemoteRefused, RemoteUnreachable } from "../errors.ts"
 
 /** The answer to `GET /refs` (docs/wire.md, section 4). */
 export interface RemoteRefs {
@@ -38,7 +38,6 @@ const chunksAheadMax = 64
 const answerBytesMax = mpackHeaderBytesMax
 /** The most bytes of a problem that are read: only its `detail` is shown. */
 const problemBytesMax = 64 * 1024
-const sentenceLengthMax = 400
 /** One day: no client waits longer. */
 const retryAfterSecondsMax = 86_400
 
@@ -87,7 +86,7 @@ const jsonOf = Effect.fnUntraced(function* (url: string, body: Body) {
 })
 
 const unsound = (url: string) => (error: { readonly message: string }) =>
-  new AnswerUnsound({ url, reason: error.message.replaceAll(/\s+/g, " ").slice(0, sentenceLengthMax) })
+  new AnswerUnsound({ url, reason: printable(error.message) })
 
 /** Finds a branch whose parent folder would be another branch's file. */
 const clashIn = (names: ReadonlySet<string>): string | undefined => {
@@ -142,12 +141,6 @@ export const readPushed = Effect.fnUntraced(function* (url: string, body: Body) 
   if (!pushed.ok) return yield* refusal(url, 200, pushed.message)
   return yield* Effect.fromResult(headsOf(url, pushed.branch_heads))
 })
-
-const printable = (text: string): string =>
-  text
-    .replaceAll(/[\p{Cc}\p{Cf}]+/gu, " ")
-    .trim()
-    .slice(0, sentenceLengthMax)
 
 const refusal = (url: string, status: number, detail: string, type = "about:blank", retryAfterMillis = 0) =>
   new RemoteRefused({ url, status, type: printable(type), detail: printable(detail), retryAfterMillis })

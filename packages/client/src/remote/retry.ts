@@ -1,6 +1,6 @@
 /** Retries requests that change nothing, with growing pauses and a limit on attempts without progress. */
 import { Context, Effect, Random, Schedule } from "effect"
-import { RemoteRefused, RemoteUnreachable } from "../errors.ts"
+import { RemoteBrokeOff, RemoteRefused, RemoteUnreachable } from "../errors.ts"
 
 export interface RetryPolicy {
   /** The most attempts in a row without progress. */
@@ -17,8 +17,10 @@ export const CurrentRetryPolicy = Context.Reference<RetryPolicy>("@musehub/clien
 const transientStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504])
 
 /** Says whether the same request may succeed later. */
-export const isTransient = (error: unknown): error is RemoteUnreachable | RemoteRefused =>
-  error instanceof RemoteUnreachable || (error instanceof RemoteRefused && transientStatuses.has(error.status))
+export const isTransient = (error: unknown): error is RemoteBrokeOff | RemoteRefused | RemoteUnreachable =>
+  error instanceof RemoteUnreachable ||
+  (error instanceof RemoteBrokeOff && error.isRetryable) ||
+  (error instanceof RemoteRefused && transientStatuses.has(error.status))
 
 const askedPause = (error: unknown): number => (error instanceof RemoteRefused ? error.retryAfterMillis : 0)
 

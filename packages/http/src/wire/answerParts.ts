@@ -2,8 +2,8 @@
  * Encodes a fetched history piece by piece, in each encoding, so that the answer is never in memory as a whole:
  * `{commits: […], snapshots: […], objects: [{object_id, content}], branch_heads}`.
  */
-import type { ObjectCorrupt } from "@musehub/domain/object/Refused"
 import { snapshotRecord } from "@musehub/domain/object/Snapshot"
+import type { ObjectUnread } from "@musehub/domain/usecase/access/ObjectUnread"
 import type { FetchedSnapshot, StreamedBlob, WholeBlob } from "@musehub/domain/usecase/fetch/fetchHistory"
 import { encodeAnswer } from "@musehub/domain/wire/json"
 import { arrayHeader, binHeader, type Encodable, encode, mapHeader, str } from "@musehub/msgpack/Encoder"
@@ -19,7 +19,7 @@ export interface AnswerParts {
   /** Encodes the element at a position of the open list. */
   readonly element: (value: Encodable, position: number) => Uint8Array
   /** Checks a snapshot and encodes it as the element at a position. */
-  readonly snapshot: (snapshot: FetchedSnapshot, position: number) => Effect.Effect<Uint8Array, ObjectCorrupt>
+  readonly snapshot: (snapshot: FetchedSnapshot, position: number) => Effect.Effect<Uint8Array, ObjectUnread>
   /** Encodes a blob as the element at a position. */
   readonly wholeBlob: (blob: WholeBlob, position: number) => Uint8Array
   /** Encodes a blob as the element at a position, its content as it arrives. */

@@ -3,16 +3,18 @@
  * is stored as it arrives.
  */
 import type { OpenRepository } from "@musehub/domain/usecase/access/openRepository"
-import { fetchMpack } from "@musehub/domain/usecase/fetch/fetchMpack"
+import { ObjectUnread } from "@musehub/domain/usecase/access/ObjectUnread"
+import { fetchMpack, type MpackContent } from "@musehub/domain/usecase/fetch/fetchMpack"
 import { pushMpack } from "@musehub/domain/usecase/push/pushMpack"
 import type { WantHave } from "@musehub/domain/wire/requests"
-import { mpackMediaType } from "@musehub/domain/wire/mpack/Format"
+import { type MpackAbort, mpackAbort, mpackMediaType } from "@musehub/domain/wire/mpack/Format"
+import { MpackIncomplete } from "@musehub/domain/wire/mpack/Refused"
 import { mpackBytesMax } from "@musehub/domain/wire/Limits"
-import { Effect } from "effect"
+import { Cause, Effect, Stream } from "effect"
 import { type Headers, HttpMiddleware, type HttpServerRequest } from "effect/http"
 import { boundedBody } from "../Body.ts"
 import { mediaTypeOf } from "../Encoding.ts"
-import { streamed } from "../streamed.ts"
+import { logCut, streamed } from "../streamed.ts"
 import { coalesced } from "./coalesce.ts"
 import { pushAnswer } from "./pushAnswer.ts"
 
@@ -31,9 +33,28 @@ const compressed = HttpMiddleware.compression({
   compressible: (contentType) => contentType === mpackMediaType
 })
 
+/** Says what a client may know of a failure. */
+const abortOf = (cause: Cause.Cause<unknown>, request: string): MpackAbort => {
+  const failure = cause.reasons.find(Cause.isFailReason)?.error
+  if (failure instanceof ObjectUnread) {
+    const { id, isRetryable, publicReason, type } = failure
+    return { error: publicReason, object: [type, id], retry: isRetryable, request }
+  }
+  const error = failure instanceof MpackIncomplete ? failure.message : "the hub had an internal error"
+  return { error, object: null, retry: false, request }
+}
+
+/** Ends a stream that fails with an abort, which tells the client why, and logs the failure. */
+const withAbort = (content: MpackContent) =>
+  Stream.catchCause(content, (cause) =>
+    Cause.hasInterruptsOnly(cause)
+      ? Stream.failCause(cause)
+      : Stream.fromEffect(Effect.map(logCut(cause), (requestId) => mpackAbort(abortOf(cause, requestId))))
+  )
+
 /** Answers `fetch`: 200 with the stream. */
 export const answerMpackFetch = Effect.fnUntraced(function* (open: OpenRepository, wanted: WantHave) {
-  return yield* streamed(coalesced(yield* fetchMpack(open, wanted)), {
+  return yield* streamed(coalesced(withAbort(yield* fetchMpack(open, wanted))), {
     contentType: mpackMediaType,
     headers: { "cache-control": "no-store", vary: "accept, accept-encoding" }
   })

@@ -16,6 +16,7 @@ import type { ObjectStore } from "../../port/ObjectStore.ts"
 import { headOf } from "../../repository/Root.ts"
 import { annotated } from "../annotations/annotate.ts"
 import { visibleGraph } from "../graph/commitGraph.ts"
+import { type ObjectUnread, streamOf } from "../access/ObjectUnread.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { remarksAbout } from "../annotations/readAnnotations.ts"
 import { resolveRevision, visibleCommit } from "../graph/resolveRevision.ts"
@@ -201,7 +202,7 @@ export interface FileContent {
   /** In bytes. */
   readonly size: number
   /** Reads the store. */
-  readonly content: Stream.Stream<Uint8Array, ObjectReadError, ObjectStore>
+  readonly content: Stream.Stream<Uint8Array, ObjectUnread, ObjectStore>
 }
 
 export type ReadFileError = CommitUnknown | FileUnknown | ObjectReadError | IndexUnavailable
@@ -217,5 +218,5 @@ export const readFile = Effect.fn("readFile")(function* (
   const blob = manifest.get(path)
   if (blob === undefined) return yield* new FileUnknown({ commit: node.id, path })
   const size = yield* servedSize({ repository: open.id, type: "blob", id: blob })
-  return { blob, size, content: streamBlob(open.id, blob) }
+  return { blob, size, content: streamOf(open, { type: "blob", id: blob }, streamBlob(open.id, blob)) }
 })

@@ -3,11 +3,10 @@
  * taken, a bounded number ahead, and from packs where that saves requests to the store.
  */
 import { Effect, Stream } from "effect"
-import { type ObjectReadError, openedCommit, openedSnapshot, streamBlob } from "../../invariant/ObjectReader.ts"
+import { openedCommit, openedSnapshot, streamBlob } from "../../invariant/ObjectReader.ts"
 import type { CommitRecord } from "../../object/Commit.ts"
 import { expected } from "../../base/expected.ts"
 import type { BlobId, CommitId, SnapshotId } from "../../object/Id.ts"
-import type { ObjectCorrupt } from "../../object/Refused.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
 import type { Index } from "../../port/index/Index.ts"
 import type { CommitIndex } from "../../port/index/CommitIndex.ts"
@@ -15,6 +14,7 @@ import type { PackIndex } from "../../port/index/PackIndex.ts"
 import { ObjectStore } from "../../port/ObjectStore.ts"
 import type { BranchName } from "../../repository/Names.ts"
 import type { WantHave } from "../../wire/requests.ts"
+import { type ObjectUnread, readOf, streamOf } from "../access/ObjectUnread.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { annotated } from "../annotations/annotate.ts"
 import { remarksAbout } from "../annotations/readAnnotations.ts"
@@ -23,14 +23,14 @@ import { packedReads } from "./packedReads.ts"
 import { planFetch, type FetchError } from "./planFetch.ts"
 import { readAhead, smallBlobBytes } from "./readAhead.ts"
 
-type Objects<A> = Stream.Stream<A, ObjectReadError, ObjectStore | Index>
+type Objects<A> = Stream.Stream<A, ObjectUnread, ObjectStore | Index>
 
 /** A snapshot that was read but not checked. It is checked by `decoded`, or by an encoder that recomputes the id. */
 export interface FetchedSnapshot {
   readonly id: SnapshotId
   /** As stored. */
   readonly bytes: Uint8Array
-  readonly decoded: () => Effect.Effect<Snapshot, ObjectCorrupt>
+  readonly decoded: () => Effect.Effect<Snapshot, ObjectUnread>
 }
 
 /** A blob in memory. */
@@ -44,7 +44,7 @@ export interface StreamedBlob {
   readonly id: BlobId
   /** Count of its bytes. */
   readonly size: number
-  readonly content: Stream.Stream<Uint8Array, ObjectReadError, ObjectStore>
+  readonly content: Stream.Stream<Uint8Array, ObjectUnread, ObjectStore>
 }
 
 export interface FetchedHistory {
@@ -95,7 +95,12 @@ export const fetchHistory = Effect.fn("fetchHistory")(function* (
     storedBytes: plan.storedBytes,
     commits: Stream.fromIterable(placedOf(placed, "commit")).pipe(
       Stream.mapEffect(
-        (entry) => Effect.flatMap(bytesOf(entry), (bytes) => openedCommit(open.id, entry.id, bytes)),
+        (entry) =>
+          readOf(
+            open,
+            entry,
+            Effect.flatMap(bytesOf(entry), (bytes) => openedCommit(open.id, entry.id, bytes))
+          ),
         ofRecords
       ),
       Stream.map(({ id, record }) => annotated(record, remarks.get(id)))
@@ -103,21 +108,27 @@ export const fetchHistory = Effect.fn("fetchHistory")(function* (
     snapshots: Stream.fromIterable(placedOf(placed, "snapshot")).pipe(
       Stream.mapEffect(
         (entry) =>
-          Effect.map(bytesOf(entry), (bytes): FetchedSnapshot => ({
+          Effect.map(readOf(open, entry, bytesOf(entry)), (bytes): FetchedSnapshot => ({
             id: entry.id,
             bytes,
-            decoded: () => openedSnapshot(open.id, entry.id, bytes)
+            decoded: () => readOf(open, entry, openedSnapshot(open.id, entry.id, bytes))
           })),
         ofRecords
       )
     ),
     wholeBlobs: Stream.fromIterable(small).pipe(
-      Stream.mapEffect(({ entry }) => Effect.map(bytesOf(entry), (content): WholeBlob => ({ id: entry.id, content })), {
-        concurrency: readAhead(smallBlobBytes)
-      })
+      Stream.mapEffect(
+        ({ entry }) =>
+          Effect.map(readOf(open, entry, bytesOf(entry)), (content): WholeBlob => ({ id: entry.id, content })),
+        { concurrency: readAhead(smallBlobBytes) }
+      )
     ),
     streamedBlobs: Stream.fromIterable(large).pipe(
-      Stream.map(({ entry, size }): StreamedBlob => ({ id: entry.id, size, content: streamBlob(open.id, entry.id) }))
+      Stream.map(({ entry, size }): StreamedBlob => ({
+        id: entry.id,
+        size,
+        content: streamOf(open, entry, streamBlob(open.id, entry.id))
+      }))
     )
   }
   return history

@@ -11,18 +11,12 @@ import { errorKind } from "../../base/ErrorKind.ts"
 import { readRecordBytes, streamBlob } from "../../invariant/ObjectReader.ts"
 import { servedSize, servedStream } from "../../invariant/servedObjects.ts"
 import { type BlobId, type CommitId, emptyBlobId, Sha256, type SnapshotId } from "../../object/Id.ts"
-import type { ObjectCorrupt } from "../../object/Refused.ts"
-import {
-  type ByteRange,
-  type ObjectMissing,
-  ObjectStore,
-  type RangeOutside,
-  type StoreUnavailable
-} from "../../port/ObjectStore.ts"
+import { type ByteRange, type ObjectMissing, ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { ObjectKey } from "../../port/StoreKey.ts"
 import { Fault } from "../../port/UnavailableReason.ts"
+import { type ObjectUnread, readOf, streamOf } from "../access/ObjectUnread.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
 /**
@@ -54,7 +48,7 @@ const unknown = (type: string, ids: ReadonlyArray<string>): ObjectUnknown =>
     total: ids.length
   })
 
-type Content<E = never> = Stream.Stream<Uint8Array, ObjectCorrupt | ObjectMissing | StoreUnavailable | E, ObjectStore>
+type Content = Stream.Stream<Uint8Array, ObjectUnread, ObjectStore>
 
 export interface ReadableObject {
   /** Count of the stored bytes. */
@@ -64,7 +58,7 @@ export interface ReadableObject {
   /** All bytes, hashed while they are read. The stream fails before the last byte if they are damaged. */
   readonly whole: Content
   /** A range of the object. A range of a blob is not checked, since no hash of it is known. */
-  readonly part: (range: ByteRange) => Content<RangeOutside>
+  readonly part: (range: ByteRange) => Content
 }
 
 const indexOf = Effect.fnUntraced(function* (open: OpenRepository) {
@@ -99,8 +93,8 @@ const readableBlob = Effect.fnUntraced(function* (open: OpenRepository, id: Blob
   const readable: ReadableObject = {
     size: yield* servedSize(key),
     sha256: Sha256.make(id),
-    whole: streamBlob(open.id, id),
-    part: (range) => servedStream(key, range)
+    whole: streamOf(open, key, streamBlob(open.id, id)),
+    part: (range) => streamOf(open, key, servedStream(key, range))
   }
   return readable
 })
@@ -116,7 +110,7 @@ const readableRecord = Effect.fnUntraced(function* (open: OpenRepository, key: O
   if (commits.size + snapshots.size === 0) return yield* unknown(key.type, [key.id])
   const row = (yield* index.rowsOf(open.id, key.type, [key.id])).get(key.id)
   if (row === undefined) return yield* Effect.die(new Error(`${key.type} ${key.id} is known and has no row`))
-  const bytes = readRecordBytes(key, row.sha256)
+  const bytes = readOf(open, key, readRecordBytes(key, row.sha256))
   const readable: ReadableObject = {
     size: row.size,
     sha256: row.sha256,

@@ -2,9 +2,18 @@
  * The bytes of mpack other than content: header, head of each object, trailer. Each has one spelling, made here. The
  * decoder makes it again from what it read and compares the two. The format is specified in `docs/mpack.md`.
  */
+import { Schema } from "effect"
 import { compareUtf8, concat, type TextReader, utf8 } from "../../base/Bytes.ts"
 import type { CommitId, IdOf, ObjectType, RepositoryId, Sha256 } from "../../object/Id.ts"
-import { arrayHeader, binHeader, binHeaderBytes, type Encodable, encode, str } from "@musehub/msgpack/Encoder"
+import {
+  arrayHeader,
+  binHeader,
+  binHeaderBytes,
+  type Encodable,
+  encode,
+  mapHeader,
+  str
+} from "@musehub/msgpack/Encoder"
 
 export const mpackMediaType = "application/vnd.muse.mpack"
 
@@ -14,10 +23,11 @@ export const mpackVersion = 1
 export const mpackVersions: ReadonlyArray<number> = [mpackVersion]
 
 /**
- * Bytes of a blob in one `bin`. A `bin` ends one byte before 4 GiB, so a longer blob continues in further ones. All but
- * the last have this size, so there is one way to cut a blob.
+ * Bytes of a blob in one `bin`; a longer blob continues in further ones. A sender that cannot go on says so in place of
+ * the next piece, so it must have a piece whole before it sends it. All but the last have this size, so there is one
+ * way to cut a blob.
  */
-export const pieceBytes = 2 ** 30
+export const pieceBytes = 2 ** 20
 
 /** The longest `blob <size>\0`: sizes have at most 16 digits. */
 export const prefixBytesMax = 22
@@ -51,6 +61,19 @@ export interface MpackHeader extends MpackCounts {
 /** An object of a stream by type and id. */
 export type MpackEntry = { readonly [T in ObjectType]: { readonly type: T; readonly id: IdOf[T] } }[ObjectType]
 
+/** What a sender says that cannot go on. */
+export const MpackAbort = Schema.Struct({
+  /** Why, for people. */
+  error: Schema.String,
+  /** Type and id of the object that the sender cannot read, if that is why. */
+  object: Schema.NullOr(Schema.Tuple([Schema.String, Schema.String])),
+  /** Whether the same request may succeed soon. */
+  retry: Schema.Boolean,
+  /** Names the request in the sender's log; empty if it has no name. */
+  request: Schema.String
+})
+export type MpackAbort = typeof MpackAbort.Type
+
 const byUtf8 = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => compareUtf8(a, b)
 
 const countFields = ({ commits, snapshots, blobs, bytes }: MpackCounts): ReadonlyArray<readonly [string, number]> => [
@@ -83,6 +106,20 @@ export const mpackHeader = (header: MpackHeader): Uint8Array =>
 /** Encodes the trailer; `hash` covers all bytes before it. */
 export const mpackTrailer = (counts: MpackCounts, hash: Sha256): Uint8Array =>
   encode(new Map<string, Encodable>([...countFields(counts), ["sha256", hash]]))
+
+/** The first byte of an abort. A trailer has more keys, and an object and a piece are no maps. */
+export const abortStart: Uint8Array = mapHeader(Object.keys(MpackAbort.fields).length)
+
+/** Encodes an abort, which stands where an object, a piece or the trailer would begin. Nothing comes after it. */
+export const mpackAbort = ({ error, object, request, retry }: MpackAbort): Uint8Array =>
+  encode(
+    new Map<string, Encodable>([
+      ["error", error],
+      ["object", object],
+      ["retry", retry],
+      ["request", request]
+    ])
+  )
 
 const nothing = new Uint8Array(0)
 

@@ -8,6 +8,7 @@ import { incrementalSha256 } from "../../object/Digest.ts"
 import type { Sha256 } from "../../object/Id.ts"
 import { Reader } from "@musehub/msgpack/Reader"
 import { MsgpackRefused } from "@musehub/msgpack/Value"
+import type { MpackAbort } from "./Format.ts"
 import { MpackRefused } from "./Refused.ts"
 
 /**
@@ -77,6 +78,13 @@ export class Input<E> {
   /** Makes an error of this item. */
   refused(reason: string, kind: MpackRefused["kind"] = "malformed"): MpackRefused {
     return new MpackRefused({ offset: this.start, reason, kind })
+  }
+
+  /** Makes an error of an abort. */
+  aborted(abort: MpackAbort): MpackRefused {
+    const why = abort.object === null ? "" : `, since it could not read ${abort.object.join(" ")}`
+    const reason = `the sender broke off${why}: ${abort.error}`
+    return new MpackRefused({ offset: this.start, reason, kind: "cut", abort })
   }
 
   /** Converts a failure to the error of this item. */

@@ -13,6 +13,7 @@ import { idBytesMax } from "../Limits.ts"
 import type { Binary } from "@musehub/msgpack/Reader"
 import { BlobContent, type NextPiece, type PiecePull, readPrefix } from "./BlobContent.ts"
 import {
+  abortStart,
   type MpackCounts,
   type MpackEntry,
   type MpackHeader,
@@ -23,12 +24,15 @@ import {
 import { History, type MpackHolds, type MpackIds } from "./History.ts"
 import { type Input, Stopped } from "./Input.ts"
 import type { MpackLimits } from "./limits.ts"
+import { readAbort } from "./readAbort.ts"
 import type { MpackRefused } from "./Refused.ts"
 
 /** A blob up to this size is returned whole. */
 const wholeBytesMax = 1024 * 1024
 /** A trailer takes less than 200 bytes. */
 const trailerBytesMax = 1024
+/** The most elements of an object: type, id, and the pieces of the largest blob. */
+const elementsMax = 2 ** 24
 /** Longest type as read, so that the error can name an unknown one. */
 const typeBytesMax = 256
 
@@ -126,6 +130,7 @@ export class Objects<E, E2, R2> {
       const type = yield* input.reader.type
       if (type === "array") return [yield* this.#object()] as const
       if (type !== "map") return yield* input.refused(`${type} stands where an object or the trailer must begin`)
+      if (input.spells(abortStart)) return yield* readAbort(input)
       yield* this.#trailer()
       return yield* Cause.done()
     })
@@ -135,7 +140,7 @@ export class Objects<E, E2, R2> {
     return Effect.gen({ self: this }, function* () {
       const input = this.#input
       const { reader } = input
-      const count = yield* reader.arrayHeader(0xffff)
+      const count = yield* reader.arrayHeader(elementsMax)
       if (count < 3) return yield* input.refused(`an object of ${count} elements where at least 3 belong`)
       const type = yield* reader.value(typeBytesMax)
       if (!isObjectType(type)) return yield* input.refused(`an object of the unknown type ${shown(type)}`)
@@ -276,9 +281,14 @@ export class Objects<E, E2, R2> {
     return this.#input.refused(`a blob of ${bytes} bytes where at most ${blobBytes} are allowed`, "limit")
   }
 
-  readonly #nextPiece: NextPiece<E> = Effect.suspend(() =>
-    Effect.flatMap(this.#input.reader.bin(Number.POSITIVE_INFINITY, 0), ({ content }) => this.#pulled(content))
-  )
+  readonly #nextPiece: NextPiece<E> = Effect.suspend(() => {
+    const { reader } = this.#input
+    return Effect.flatMap(reader.type, (type) =>
+      type === "map"
+        ? readAbort(this.#input)
+        : Effect.flatMap(reader.bin(Number.POSITIVE_INFINITY, 0), ({ content }) => this.#pulled(content))
+    )
+  })
 
   /** Returns the chunks of a `bin`. Only an empty `bin` comes whole here. */
   #pulled(content: Binary<Stopped<E>>["content"]): Effect.Effect<PiecePull<E>> {

@@ -1,17 +1,19 @@
 /** Errors of reading and writing an mpack stream. */
 import { Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
-import { mpackVersions } from "./Format.ts"
+import { MpackAbort, mpackVersions } from "./Format.ts"
 
 /**
  * The bytes are not an mpack stream that this hub accepts. `offset` counts from the start of the stream to the faulty
  * header, object or trailer; everything before it was checked and handed out. The kind `limit` means more than is
  * allowed of something that may be valid. `cut` means that the stream ended too early; the client may ask for the rest.
+ * `abort` is there if the sender said why.
  */
 export class MpackRefused extends Schema.TaggedError<MpackRefused>()("MpackRefused", {
   offset: Schema.Number,
   reason: Schema.String,
-  kind: Schema.Literals(["malformed", "limit", "cut"])
+  kind: Schema.Literals(["malformed", "limit", "cut"]),
+  abort: Schema.optionalKey(MpackAbort)
 }) {
   static readonly details = ["offset"] as const
   override get message() {

@@ -188,34 +188,46 @@ function* chunksOf(frames: ReadonlyArray<Uint8Array>): Generator<Uint8Array, voi
   }
 }
 
-/** Writes an object that must be cut or is still arriving. */
+/**
+ * Writes an object that must be cut or is still arriving. A piece is written once it is whole, so a stream that fails
+ * ends where a piece would begin.
+ */
 const cutObject = <E, R>(
   written: Written,
   object: MpackSource<E, R>
 ): Stream.Stream<Uint8Array, MpackIncomplete | E, R> => {
   const { type, size, content } = object
-  const prefix = mpackPrefix(type, size)
+  const prefixBytes = mpackPrefix(type, size).byteLength
   const piece = pieceOf(type, written.piece)
-  const bytes = prefix.byteLength + size
+  const bytes = prefixBytes + size
   const chunks = content instanceof Uint8Array ? Stream.succeed(content) : content
-  let at = prefix.byteLength
+  /** What arrived of the piece that begins at `start`. */
+  let held: Array<Uint8Array> = []
+  let start = 0
+  let at = prefixBytes
+  const takePiece = (): ReadonlyArray<Uint8Array> => {
+    const head = start === 0 ? headOf(written, object) : written.passed(binHeader(at - start))
+    const taken = [head, ...held.map((part) => written.passed(part))]
+    held = []
+    start = at
+    return taken
+  }
   const cut = (chunk: Uint8Array): Stream.Stream<Uint8Array, MpackIncomplete> => {
     if (at + chunk.byteLength > bytes)
-      return Stream.fail(wrongSize(object, at + chunk.byteLength - prefix.byteLength, " or more"))
-    const parts: Array<Uint8Array> = []
+      return Stream.fail(wrongSize(object, at + chunk.byteLength - prefixBytes, " or more"))
+    const whole: Array<Uint8Array> = []
     for (let from = 0; from < chunk.byteLength;) {
-      if (at > 0 && at % piece === 0) parts.push(written.passed(binHeader(Math.min(piece, bytes - at))))
-      const part = chunk.subarray(from, from + piece - (at % piece))
-      parts.push(written.passed(part))
+      const part = chunk.subarray(from, from + piece - (at - start))
+      held.push(part)
       from += part.byteLength
       at += part.byteLength
+      if (at - start === piece || at === bytes) whole.push(...takePiece())
     }
-    return Stream.fromIterable(parts)
+    return Stream.fromArray(whole)
   }
-  return Stream.suspend(() => Stream.succeed(headOf(written, object))).pipe(
-    Stream.concat(Stream.flatMap(chunks, cut)),
-    Stream.concat(
-      Stream.suspend(() => (at === bytes ? Stream.empty : Stream.fail(wrongSize(object, at - prefix.byteLength))))
-    )
-  )
+  const end = Stream.suspend(() => {
+    if (at !== bytes) return Stream.fail(wrongSize(object, at - prefixBytes))
+    return size === 0 ? Stream.fromArray(takePiece()) : Stream.empty
+  })
+  return Stream.concat(Stream.flatMap(chunks, cut), end)
 }
