@@ -12,6 +12,8 @@ import { HttpRouter, HttpServer, type HttpServerError } from "effect/http"
 import { createServer } from "node:http"
 import { pathParameterLengthMax } from "./api/apiRoutes.ts"
 import { observed } from "./exchange/observed.ts"
+import { CorsOrigins } from "./protocol/Cors.ts"
+import { answeringProtocolErrors } from "./protocol/protocolErrors.ts"
 import { routes } from "./routes.ts"
 
 /** The address on which the hub listens. */
@@ -21,6 +23,8 @@ export interface ServeOptions {
   readonly host: string
   /** 0 takes any free port. */
   readonly port: number
+  /** The origins whose pages may call the hub from a browser: `*` for all, empty for none. */
+  readonly corsOrigins: ReadonlyArray<string>
 }
 
 /** The time that requests in flight have to finish after the signal to stop. */
@@ -51,14 +55,21 @@ export const httpServer = (
     }),
     address
   ).pipe(
+    Layer.provide(Layer.succeed(CorsOrigins, options.corsOrigins)),
     Layer.provide(
       NodeHttpServer.layer(
         () =>
-          createServer({
-            requestTimeout: requestMillisMax,
-            headersTimeout: headersMillisMax,
-            keepAliveTimeout: 75_000
-          }),
+          answeringProtocolErrors(
+            createServer({
+              requestTimeout: requestMillisMax,
+              headersTimeout: headersMillisMax,
+              keepAliveTimeout: 75_000,
+              // Answered with a problem by `protocol/unrouted.ts`.
+              requireHostHeader: false,
+              // No endpoint upgrades; a request that offers an upgrade is answered like any other.
+              shouldUpgradeCallback: () => false
+            })
+          ),
         { host: options.host, port: options.port, gracefulShutdownTimeout: Duration.seconds(shutdownSeconds) }
       )
     )

@@ -1,11 +1,11 @@
 /** All routes of the hub and their endpoints. */
-import { RepositoryUnknown } from "@musehub/domain/usecase/access/policy"
 import { Effect, Layer } from "effect"
-import { HttpRouter, HttpServerError, HttpServerRequest } from "effect/http"
-import { apiRoutes } from "./api/apiRoutes.ts"
+import { HttpRouter, HttpServerRequest } from "effect/http"
+import { apiRoutes, pathParameterLengthMax } from "./api/apiRoutes.ts"
 import { syncPullRoute, syncPushRoute } from "./api/sync.ts"
 import { acceptedEncoding, answer } from "./Encoding.ts"
 import { ready } from "./operations/ready.ts"
+import { router } from "./protocol/unrouted.ts"
 import { respond, respondInJson } from "./respond.ts"
 import { fetch, negotiate } from "./wire/fetch.ts"
 import { largeBlobs, object } from "./wire/objects.ts"
@@ -20,26 +20,7 @@ const health = Effect.map(HttpServerRequest.HttpServerRequest, ({ headers }) =>
   answer(acceptedEncoding(headers), { status: "ok" })
 )
 
-const unknownRoute = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ url }) =>
-  Effect.fail(new RepositoryUnknown({ name: url.split("?", 1)[0] ?? "" }))
-)
-
-const isUnrouted = (error: unknown): boolean =>
-  error instanceof HttpServerError.HttpServerError && error.reason._tag === "RouteNotFound"
-
-const answerUnrouted = respond(unknownRoute)
-
-/**
- * Answers requests that no route matches, including those whose path cannot be decoded. A catch-all route would not do:
- * it would take HEAD requests, which the router otherwise answers as GET.
- */
-const unrouted = HttpRouter.middleware(
-  (handler) => Effect.catch(handler, (error) => (isUnrouted(error) ? answerUnrouted : Effect.fail(error))),
-  { global: true }
-)
-
 export const routes = Layer.mergeAll(
-  unrouted,
   HttpRouter.add("GET", "/health", respond(health)),
   HttpRouter.add("GET", "/ready", respond(ready)),
   apiRoutes,
@@ -58,4 +39,4 @@ export const routes = Layer.mergeAll(
   HttpRouter.add("POST", "/:owner/:slug/releases", respond(releases.publish)),
   HttpRouter.add("GET", "/:owner/:slug/releases", respond(releases.list)),
   HttpRouter.add("DELETE", "/:owner/:slug/releases/:tag", respond(releases.retract))
-)
+).pipe(Layer.provide(router({ urlLengthMax: pathParameterLengthMax })))

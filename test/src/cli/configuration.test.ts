@@ -9,6 +9,7 @@ import {
   readStorage,
   type StorageFlags
 } from "@musehub/cli/config/Configuration"
+import { corsOriginsSetting } from "@musehub/cli/config/cors"
 import { readSetting } from "@musehub/cli/config/Setting"
 import { endingOf } from "@musehub/cli/errors"
 import { ConfigProvider, Duration, Effect, Layer, Option, Redacted } from "effect"
@@ -65,6 +66,40 @@ describe("MUSEHUB_PACK_AFTER", () => {
         const refused = yield* Effect.flip(read(text))
         assert.strictEqual(refused.setting, "MUSEHUB_PACK_AFTER", text)
         assert.include(refused.message, "a time such as 2 seconds")
+      }
+    })
+  )
+})
+
+describe("MUSEHUB_CORS_ORIGINS", () => {
+  const read = (text: string) =>
+    readSetting(corsOriginsSetting, Option.none()).pipe(environment({ MUSEHUB_CORS_ORIGINS: text }))
+
+  it.effect("is a list of origins, all, or none", () =>
+    Effect.gen(function* () {
+      const unset = yield* readSetting(corsOriginsSetting, Option.none()).pipe(environment({}))
+      assert.deepStrictEqual(unset.value, [])
+      for (const [text, origins] of [
+        ["*", ["*"]],
+        ["https://example.org", ["https://example.org"]],
+        ["https://example.org, http://localhost:5173", ["https://example.org", "http://localhost:5173"]]
+      ] as const) {
+        assert.deepStrictEqual((yield* read(text)).value, origins, text)
+      }
+      for (const text of [
+        "example.org",
+        "https://example.org/",
+        "https://example.org/app",
+        "*,https://a.example",
+        "https://A.example",
+        "https://*.example.org",
+        "null",
+        "file:",
+        ","
+      ]) {
+        const refused = yield* Effect.flip(read(text))
+        assert.strictEqual(refused.setting, "MUSEHUB_CORS_ORIGINS", text)
+        assert.include(refused.message, "origins such as https://example.org")
       }
     })
   )

@@ -22,6 +22,7 @@ import {
   readListen,
   type StorageConfiguration
 } from "../config/Configuration.ts"
+import { corsOriginsSetting } from "../config/cors.ts"
 import { readSetting } from "../config/Setting.ts"
 import { packingLayer, servedLayer, storageLayer } from "../Composition.ts"
 import { note } from "../exit.ts"
@@ -65,6 +66,7 @@ const serving = Effect.fn("serve")(function* (flags: Command.Command.Config.Infe
   const { json } = yield* musehub
   const storage = yield* storageConfiguration
   const listen = yield* readListen(flags)
+  const corsOrigins = (yield* readSetting(corsOriginsSetting, Option.none())).value
   const cache = yield* readCache()
   const legacy = yield* readLegacy()
   const packAfter = (yield* readSetting(packAfterSetting, Option.none())).value
@@ -78,7 +80,7 @@ const serving = Effect.fn("serve")(function* (flags: Command.Command.Config.Infe
       const { url } = Context.get(
         yield* Layer.build(
           http
-            .httpServer(listen)
+            .httpServer({ ...listen, corsOrigins })
             .pipe(Layer.provide(packingLayer(packAfter)), Layer.provide(servedLayer(cache, legacy)))
         ).pipe(Effect.catchTag("ServeError", (cause) => new ListenFailed({ cause }))),
         http.HubAddress
@@ -114,8 +116,9 @@ export const serve = Command.make("serve", input, serving).pipe(
       `objects, ${packAfterSetting.fallback} after a push (${packAfterSetting.variable}; never: only by ` +
       "`musehub repo pack`). Until a legacy hub is backfilled, objects that exist only as rows of its database " +
       `are built from them: ${legacyDatabaseSetting.variable} is its postgres:// URL and ` +
-      `${legacyObjectsSetting.variable} its folder of objects; both are only read. With --json: one line with ` +
-      "url, and on the first start user and token."
+      `${legacyObjectsSetting.variable} its folder of objects; both are only read. Pages of the origins in ` +
+      `${corsOriginsSetting.variable} (default: none) may call the hub from a browser. With --json: ` +
+      "one line with url, and on the first start user and token."
   ),
   Command.withShortDescription("Serve the hub until it is stopped"),
   Command.withExamples([

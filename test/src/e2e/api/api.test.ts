@@ -183,23 +183,23 @@ describeOnMemoryStage("the contract of the REST API", (it) => {
     })
   )
 
-  it.effect("answers every other route with 404 in JSON", () =>
+  it.effect("answers every other route with 404 or 405 in JSON", () =>
     Effect.gen(function* () {
       const { ada, hub } = yield* Stage
       const headers = [["Authorization", `Bearer ${ada}`]] as const
-      for (const [method, path] of [
-        ["GET", "/api/v1"],
-        ["GET", "/api/v1/nothing"],
-        ["PUT", "/api/v1/repos"],
-        ["DELETE", "/api/v1/repos/ada/songs"],
-        ["GET", "/api/v1/repos/ada/songs/%E0%A4%A"],
-        ["POST", "/api/v1/repos/ada/songs/branches/a/b"]
+      for (const [method, path, status] of [
+        ["GET", "/api/v1", 404],
+        ["GET", "/api/v1/nothing", 404],
+        ["PUT", "/api/v1/repos", 405],
+        ["DELETE", "/api/v1/repos/ada/songs", 405],
+        ["GET", "/api/v1/repos/ada/songs/%E0%A4%A", 404],
+        ["POST", "/api/v1/repos/ada/songs/branches/a/b", 404]
       ] as const) {
         const url = `${hub.url}/`
         const answer = yield* Effect.orDie(
           send({ method, url, path, headers: [["Host", new URL(url).host], ...headers] })
         )
-        assert.strictEqual(answer.status, 404, path)
+        assert.strictEqual(answer.status, status, path)
         assert.strictEqual(answer.headers["content-type"], "application/problem+json", path)
         assert.include(textOf(answer), "urn:musehub:problem:", path)
       }

@@ -11,7 +11,7 @@ import type { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { UserName } from "@musehub/domain/repository/Names"
 import type { Scope as TokenScope } from "@musehub/domain/hub/Token"
 import { createToken } from "@musehub/domain/usecase/people/tokens"
-import { HubAddress, httpServer } from "@musehub/http/httpServer"
+import { HubAddress, httpServer, type ServeOptions } from "@musehub/http/httpServer"
 import { Context, Effect, Layer, Logger, Redacted, type Scope } from "effect"
 
 export type Storage = Context.Context<ObjectStore | Index | Lock>
@@ -28,12 +28,13 @@ export interface Hub {
  */
 export const startHub = (
   storage: Storage,
-  loggers: ReadonlyArray<Logger.Logger<unknown, unknown>> = []
+  loggers: ReadonlyArray<Logger.Logger<unknown, unknown>> = [],
+  options: Partial<ServeOptions> = {}
 ): Effect.Effect<Hub, never, Scope.Scope> =>
   Effect.gen(function* () {
     const roots = rootsLayer.pipe(Layer.provideMerge(layerStore), Layer.provideMerge(Layer.succeedContext(storage)))
     const services = yield* Layer.build(Layer.fresh(roots))
-    const server = httpServer({ host: "127.0.0.1", port: 0 }).pipe(
+    const server = httpServer({ host: "127.0.0.1", port: 0, corsOrigins: [], ...options }).pipe(
       Layer.provide(Layer.succeedContext(services)),
       Layer.provide(Logger.layer(loggers))
     )
