@@ -10,6 +10,7 @@ import { CollaboratorsGroup } from "./contract/collaborators.ts"
 import { CommitsGroup } from "./contract/commits.ts"
 import { documentation } from "./contract/document.ts"
 import { ProblemMiddleware } from "./contract/middleware.ts"
+import { parseOptions } from "./contract/parseOptions.ts"
 import { ProposalsGroup } from "./contract/proposals.ts"
 import { ReleasesGroup } from "./contract/releases.ts"
 import { RepositoriesGroup } from "./contract/repositories.ts"
@@ -29,6 +30,7 @@ export const Api = HttpApi.make("musehub")
   )
   .prefix("/api/v1")
   .middleware(ProblemMiddleware)
+  .annotateMerge(parseOptions)
   .annotateMerge(documentation)
 export type Api = typeof Api
 

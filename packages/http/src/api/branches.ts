@@ -9,7 +9,7 @@ import { restoreBranch } from "@musehub/domain/usecase/branches/restoreBranch"
 import { Effect, identity } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "./Api.ts"
-import { BranchRename, CreatedBranch, NewBranch, ProtectionRule, Restoration } from "./contract/branches.ts"
+import { BranchRename, CreatedBranch, NewBranch, NewProtection, Restoration } from "./contract/branches.ts"
 import { idempotent } from "./middleware/idempotent.ts"
 import { paged, pageRequest } from "./page.ts"
 import { answering, jsonBody, opened } from "./request.ts"
@@ -72,7 +72,7 @@ export const branches = HttpApiBuilder.group(Api, "branches", (handlers) =>
       answering(({ params }) =>
         Effect.gen(function* () {
           const open = yield* opened(params, "admin")
-          const { value } = yield* jsonBody(ProtectionRule)
+          const { value } = yield* jsonBody(NewProtection)
           return yield* protectBranch(open, params.name, value)
         })
       )

@@ -9,6 +9,7 @@ import { refuseField, RequestRefused } from "@musehub/domain/wire/RequestRefused
 import { Effect, Stream } from "effect"
 import { HttpServerRequest, Multipart } from "effect/http"
 import { BodyBrokeOff, BodyTooLarge, boundedBody } from "../Body.ts"
+import { refuseFields } from "../problem/FieldsRefused.ts"
 import { NewCommit, NewCommitPart } from "./contract/commits.ts"
 import { decoded, jsonBody } from "./request.ts"
 
@@ -104,13 +105,24 @@ const fromParts = Effect.gen(function* () {
   )
   const { commit, files } = parts
   if (commit === undefined) return yield* refuseField("body", "has no part commit")
-  const { changes, ...wanted } = yield* decoded(NewCommitPart, "commit")(yield* Effect.fromResult(jsonValue(commit)))
+  const { changes, ...wanted } = yield* decoded(NewCommitPart, ["commit"])(
+    yield* Effect.fromResult(jsonValue(commit)),
+    commit
+  )
   const named: Array<FileChange> = []
+  const unnamed = new Set(files.keys())
   for (const change of changes) {
     const content = change.op === "put" ? files.get(change.part) : undefined
     if (change.op !== "put") named.push(change)
     else if (content !== undefined) named.push({ op: change.op, path: change.path, content })
     else return yield* refuseField("body", `has no part ${JSON.stringify(change.part.slice(0, partNameLengthMax))}`)
+    if (change.op === "put") unnamed.delete(change.part)
+  }
+  if (unnamed.size > 0) {
+    return yield* refuseFields(
+      "body",
+      Array.from(unnamed, (path) => ({ path, message: "is a part that no change names" }))
+    )
   }
   const body: CommitBody = { content: digestOf(parts, commit), wanted: { ...wanted, changes: named } }
   return body

@@ -2,10 +2,10 @@
 import type { Token } from "@musehub/domain/hub/Token"
 import { createOwnToken, listOwnTokens, revokeOwnToken } from "@musehub/domain/usecase/people/ownTokens"
 import { showUser } from "@musehub/domain/usecase/people/showUser"
-import { refuseField } from "@musehub/domain/wire/RequestRefused"
 import { Effect, Redacted } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { knownCaller } from "../Caller.ts"
+import { refuseFields } from "../problem/FieldsRefused.ts"
 import { Api } from "./Api.ts"
 import { NewTokenRequest } from "./contract/user.ts"
 import { paged, pageRequest } from "./page.ts"
@@ -23,7 +23,7 @@ const view = ({ id, scope, repository, createdAt, expiresAt, revokedAt }: Token)
 /** Returns the id of `owner/slug`, which the caller must be able to see. */
 const repositoryNamed = Effect.fnUntraced(function* (name: string) {
   const [owner = "", slug = "", ...rest] = name.split("/")
-  if (rest.length > 0) return yield* refuseField("repository", "is not owner/slug")
+  if (rest.length > 0) return yield* refuseFields("body", [{ path: "repository", message: "must be owner/slug" }])
   return (yield* opened({ owner, slug }, "read")).id
 })
 

@@ -69,6 +69,7 @@ import { RequestRefused } from "@musehub/domain/wire/RequestRefused"
 import { MpackRefused, MpackVersionUnknown } from "@musehub/domain/wire/mpack/Refused"
 import { MsgpackRefused } from "@musehub/msgpack/Value"
 import { BodyBrokeOff, BodyTooLarge } from "../Body.ts"
+import { FieldsRefused } from "./FieldsRefused.ts"
 import { RangeUnsatisfiable } from "../wire/byteRange.ts"
 import type { Schema } from "effect"
 
@@ -103,6 +104,7 @@ export const failures = {
   DefaultBranchKept,
   DocumentConflict,
   FastForwardImpossible,
+  FieldsRefused,
   FileUnknown,
   Forbidden,
   GrantRefused,

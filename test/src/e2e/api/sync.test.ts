@@ -299,4 +299,20 @@ describeInMemory("bodies of the JSON interface", (backend) => {
       }
     })
   )
+
+  it.live("may have members that the hub does not know, in a query as well: older agents send what theirs took", () =>
+    Effect.gen(function* () {
+      const hub = yield* startHub(yield* freshStorage(backend))
+      const ada = yield* tokenFor(hub, "ada")
+      const golden = goldenRepository("linear")
+      const target = yield* createRepository(hub.url, ada, "ada/lenient")
+      yield* pushAll(target, golden)
+      const byName = yield* byId(target)
+      const head = golden.heads.get("main") ?? ""
+      const pulled = yield* ok(postJson(byName, "pull?page=1", { branch: "main", colour: "red" }))
+      assert.strictEqual(textOf(pulled, "remoteHead"), head)
+      const pushed = yield* ok(postJson(byName, "push", { branch: "side", headCommitId: head, colour: "red" }))
+      assert.strictEqual(textOf(pushed, "remoteHead"), head)
+    })
+  )
 })

@@ -33,6 +33,8 @@ export const BranchRename = Schema.Struct({ name: Schema.String }).annotate({ id
 
 export const ProtectionRule = Protection.annotate({ identifier: "Protection" })
 
+export const NewProtection = Protection.annotate({ identifier: "NewProtection" })
+
 export const Restoration = Schema.Struct({
   commitId: CommitId,
   /** The expected head, null if the branch must not exist; absent accepts any head. */
@@ -120,7 +122,7 @@ export class BranchesGroup extends HttpApiGroup.make("branches")
     ),
     HttpApiEndpoint.put("protect", "/branches/:name/protection", {
       params: branchPath,
-      payload: ProtectionRule,
+      payload: NewProtection,
       success: ProtectionRule,
       error: problemsOf(...opening, ...sending, ...moving, "BranchNameRefused", "RepositoryFull")
     }).annotateMerge(about({ summary: "Protect a branch, which may not exist yet", access: "admin" })),

@@ -90,7 +90,13 @@ const commitOf = <Put extends Schema.Top>(put: Put) => ({
 
 /** A commit in JSON, with contents in base64. */
 export const NewCommit = Schema.Struct(
-  commitOf(Schema.Struct({ op: Schema.tag("put"), path: Schema.String, contentBase64: Schema.Uint8ArrayFromBase64 }))
+  commitOf(
+    Schema.Struct({
+      op: Schema.tag("put"),
+      path: Schema.String,
+      contentBase64: Schema.Uint8ArrayFromBase64.annotate({ expected: "bytes in base64" })
+    })
+  )
 ).annotate({ identifier: "NewCommit" })
 
 /** The `commit` part of a multipart commit: each `put` names the part with its content. */
@@ -152,7 +158,8 @@ export class CommitsGroup extends HttpApiGroup.make("commits")
         "HeadMoved",
         "NothingToCommit",
         "ObjectRefused",
-        "RepositoryFull"
+        "RepositoryFull",
+        "RequestRefused"
       )
     }).annotateMerge(
       about({

@@ -3,9 +3,9 @@ import type { Tag } from "../../problem/schemas.ts"
 
 /** Every endpoint: it authenticates the caller, which reads the index and the store. */
 export const calling = [
+  "FieldsRefused",
   "IndexUnavailable",
   "ObjectCorrupt",
-  "RequestRefused",
   "StoreUnavailable",
   "Unauthenticated"
 ] as const satisfies ReadonlyArray<Tag>

@@ -12,7 +12,7 @@ import { pageSchema, pageQuery } from "./page.ts"
 /** `/repos/{owner}/{slug}`. Any text is accepted; an impossible name is not found. */
 export const repositoryPath = { owner: Schema.String, slug: Schema.String }
 
-/** The fields of a new repository. All except owner and name have defaults. Unknown members are ignored. */
+/** The fields of a new repository. All except owner and name have defaults. */
 export const NewRepository = Schema.Struct({
   owner: UserName,
   name: RepositoryName,

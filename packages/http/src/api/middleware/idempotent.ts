@@ -3,9 +3,9 @@ import { sha256 } from "@musehub/domain/object/Digest"
 import type { Sha256 } from "@musehub/domain/object/Id"
 import type { Principal } from "@musehub/domain/usecase/access/policy"
 import { answerOnce } from "@musehub/domain/usecase/requests/answerOnce"
-import { refuseField } from "@musehub/domain/wire/RequestRefused"
 import { Effect, Schema } from "effect"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
+import { refuseFields } from "../../problem/FieldsRefused.ts"
 
 /** What a call creates, and the schema of its answer. */
 export interface Creating<A, E, R> {
@@ -40,7 +40,8 @@ export const idempotent = Effect.fnUntraced(function* <A, E, R>({
   const key = headers["idempotency-key"]
   if (key === undefined) return yield* Effect.map(answered, ({ body }) => textAnswer(status, body))
   if (!visibleAscii.test(key)) {
-    return yield* refuseField("Idempotency-Key", "is not 1 to 255 visible ASCII characters")
+    const message = "must be 1 to 255 visible ASCII characters"
+    return yield* refuseFields("header", [{ path: "Idempotency-Key", message }])
   }
   const request = sha256(`${method}\n${url}\n${sha256(content)}`)
   const { answer, replayed } = yield* answerOnce({ user: principal.user, key, request }, answered)

@@ -1,0 +1,147 @@
+/**
+ * Says in plain words what is wrong with each field of a value that does not conform to its schema. The texts of the
+ * schema library are for programmers, and name neither the known fields nor the values that are allowed.
+ */
+import { Predicate, SchemaAST, type SchemaIssue } from "effect"
+import type { FieldError, RequestPart } from "../../problem/FieldsRefused.ts"
+
+type Path = ReadonlyArray<PropertyKey>
+
+/** The longest path that is shown, in characters; keys of a record come from the request. */
+const pathLengthMax = 300
+
+const identifier = /^[A-Za-z_][\w-]*$/
+
+/** Returns a path as in `changes[0].path` or `metadata["two words"]`. */
+const pathText = (path: Path): string => {
+  const text = path
+    .map((key) =>
+      typeof key === "number"
+        ? `[${key}]`
+        : identifier.test(String(key))
+          ? `.${String(key)}`
+          : `[${JSON.stringify(String(key))}]`
+    )
+    .join("")
+    .replace(/^\./, "")
+  return text.length > pathLengthMax ? `${text.slice(0, pathLengthMax)}…` : text
+}
+
+/** Returns "a", "a or b" or "a, b or c". */
+const listed = (items: ReadonlyArray<string>, conjunction: "and" | "or"): string =>
+  [items.slice(0, -1).join(", "), ...items.slice(-1)].filter((text) => text !== "").join(` ${conjunction} `)
+
+const annotatedAs = ({ annotations }: SchemaAST.AST): string | undefined => {
+  const expected = annotations?.["expected"]
+  return typeof expected === "string" ? expected : undefined
+}
+
+/** Returns a member of an object that has one value, such as `op` of a change, and that value. */
+const tagOf = (ast: SchemaAST.AST): { readonly name: string; readonly value: string } | undefined => {
+  if (!SchemaAST.isObjects(ast)) return undefined
+  for (const { name, type } of ast.propertySignatures) {
+    if (SchemaAST.isLiteral(type)) return { name: String(name), value: JSON.stringify(type.literal) }
+  }
+  return undefined
+}
+
+const choiceOf = (types: ReadonlyArray<SchemaAST.AST>): string => {
+  const tags = types.map(tagOf).filter((tag) => tag !== undefined)
+  const [first] = tags
+  return first !== undefined && tags.length === types.length
+    ? `an object whose ${first.name} is ${listed(
+        tags.map(({ value }) => value),
+        "or"
+      )}`
+    : listed([...new Set(types.map(typeText))], "or")
+}
+
+/** Returns what a value of this type is called. */
+const typeText = (ast: SchemaAST.AST): string => {
+  if (SchemaAST.isString(ast)) return "a string"
+  if (SchemaAST.isNumber(ast)) return "a number"
+  if (SchemaAST.isBoolean(ast)) return "true or false"
+  if (SchemaAST.isNull(ast)) return "null"
+  if (SchemaAST.isLiteral(ast)) return JSON.stringify(ast.literal)
+  if (SchemaAST.isObjects(ast)) return "an object"
+  if (SchemaAST.isArrays(ast)) return "a list"
+  if (SchemaAST.isUnion(ast)) return choiceOf(ast.types)
+  return annotatedAs(ast) ?? "a valid value"
+}
+
+const count = (size: unknown, ast: SchemaAST.AST | undefined): string =>
+  `${String(size)} ${ast !== undefined && SchemaAST.isArrays(ast) ? "item" : "character"}${size === 1 ? "" : "s"}`
+
+/** What the checks of the schema library ask for, by their id. */
+const checkTexts: {
+  readonly [id: string]: (payload: { readonly [name: string]: unknown }, ast: SchemaAST.AST | undefined) => string
+} = {
+  isInt: () => "must be a whole number",
+  isBetween: ({ maximum, minimum }) => `must be from ${String(minimum)} to ${String(maximum)}`,
+  isGreaterThanOrEqualTo: ({ minimum }) => `must be at least ${String(minimum)}`,
+  isMinLength: ({ minLength }, ast) => `must have at least ${count(minLength, ast)}`,
+  isMaxLength: ({ maxLength }, ast) => `must have at most ${count(maxLength, ast)}`
+}
+
+const checkText = ({ filter, issue }: SchemaIssue.Filter, ast: SchemaAST.AST | undefined): string => {
+  const { expected, representation } = filter.annotations ?? {}
+  const { id = "", payload } = representation ?? {}
+  const text = checkTexts[id.replace("effect/schema/", "")]
+  if (text !== undefined) return text(Predicate.isObject(payload) ? payload : {}, ast)
+  if (typeof expected === "string") return `must be ${expected}`
+  const said = issue._tag === "InvalidValue" ? issue.annotations?.message : undefined
+  return typeof said === "string" ? said : "is not a valid value"
+}
+
+const namesOf = (ast: SchemaAST.AST): ReadonlyArray<string> =>
+  SchemaAST.isObjects(ast) ? ast.propertySignatures.map(({ name }) => String(name)) : []
+
+/** A parameter is text, so one of another type was given more than once. */
+const givenTwice = "must be given only once"
+
+/** Completes a sentence about a field that is not among the known ones. */
+export const unknownField = (known: ReadonlyArray<string>, part: RequestPart): string => {
+  const unknown = `is not a known ${part === "query" ? "parameter" : "field"}`
+  if (known.length === 0) return `${unknown}: there are none here`
+  return `${unknown}: ${known.length === 1 ? "the only one here is" : "known here are"} ${listed(known, "and")}`
+}
+
+/** Returns what is wrong, field by field, with the messages of one field joined. */
+export const fieldErrors = (issue: SchemaIssue.Issue, part: RequestPart, at: Path = []): ReadonlyArray<FieldError> => {
+  const messages = new Map<string, Set<string>>()
+  const say = (path: Path, message: string) => {
+    const text = pathText(path)
+    const said = messages.get(text)
+    if (said === undefined) messages.set(text, new Set([message]))
+    else said.add(message)
+  }
+  const visit = (issue: SchemaIssue.Issue, path: Path, ast?: SchemaAST.AST): void => {
+    switch (issue._tag) {
+      case "Pointer":
+        return visit(issue.issue, [...path, ...issue.path])
+      case "Composite":
+        for (const each of issue.issues) visit(each, path, issue.ast)
+        return
+      case "AnyOf":
+        if (issue.issues.length === 0) return say(path, `must be ${choiceOf(issue.ast.types)}`)
+        for (const each of issue.issues) visit(each, path)
+        return
+      case "Filter":
+        return say(path, checkText(issue, ast))
+      case "Encoding":
+        return issue.issue._tag === "InvalidType" && part === "query"
+          ? say(path, givenTwice)
+          : say(path, `must be ${typeText(issue.ast)}`)
+      case "InvalidType":
+        return say(path, part === "query" ? givenTwice : `must be ${typeText(issue.ast)}`)
+      case "MissingKey":
+        return say(path, "is missing")
+      case "UnexpectedKey":
+        return say(path, unknownField(namesOf(issue.ast), part))
+      default:
+        return say(path, "is not a valid value")
+    }
+  }
+  visit(issue, at)
+  return Array.from(messages, ([path, said]) => ({ path, message: [...said].join(" and ") }))
+}
