@@ -3,6 +3,9 @@
  * It builds the object store first, so that a wrong URL or a newer format is refused before a database is started.
  */
 import { layer as cacheLayer } from "@musehub/adapter-cache/CachedObjectStore"
+import { layer as guardedIndex } from "@musehub/adapter-guard/guardedIndex"
+import { layer as guardedStore } from "@musehub/adapter-guard/guardedStore"
+import { layer as lateIndex } from "@musehub/adapter-guard/lateIndex"
 import type { LegacyRecords, LegacyUnavailable } from "@musehub/adapter-legacy/LegacyRecords"
 import { type Fence, layer as fenceLayer } from "@musehub/domain/invariant/Fence"
 import { layer as rootsLayer, type Roots } from "@musehub/domain/invariant/Roots"
@@ -113,12 +116,25 @@ export const packingLayer = (after: Option.Option<Duration.Duration>): Layer.Lay
 /** The services that use cases need. */
 export type Storage = ObjectStore | Index | Fence | Roots
 
+/** Builds the services that use cases need, over any index. */
+const storageOn = <E>(
+  configuration: StorageConfiguration,
+  index: Layer.Layer<Index | Lock, E>
+): Layer.Layer<Storage, E | ConfigurationRefused | FormatError> =>
+  rootsLayer.pipe(
+    Layer.provideMerge(fenceLayer(configuration.fence)),
+    Layer.provideMerge(index),
+    Layer.provideMerge(Layer.provide(guardedStore(configuration.deadlines.store), objectStoreLayer(configuration)))
+  )
+
 /** Builds the services that use cases need. */
 export const storageLayer = (
   configuration: StorageConfiguration
 ): Layer.Layer<Storage, ConfigurationRefused | FormatError | IndexUnavailable> =>
-  rootsLayer.pipe(
-    Layer.provideMerge(fenceLayer(configuration.fence)),
-    Layer.provideMerge(indexLayer(configuration)),
-    Layer.provideMerge(objectStoreLayer(configuration))
-  )
+  storageOn(configuration, Layer.provide(guardedIndex(configuration.deadlines.index), indexLayer(configuration)))
+
+/** Builds the services of the serving hub, which starts without its index if that is unavailable. */
+export const servingLayer = (
+  configuration: StorageConfiguration
+): Layer.Layer<Storage, ConfigurationRefused | FormatError | IndexUnavailable> =>
+  storageOn(configuration, lateIndex(indexLayer(configuration), configuration.deadlines.index))

@@ -23,8 +23,9 @@ import {
   type StorageConfiguration
 } from "../config/Configuration.ts"
 import { corsOriginsSetting } from "../config/cors.ts"
+import { indexDeadlineSetting } from "../config/deadlines.ts"
 import { readSetting } from "../config/Setting.ts"
-import { packingLayer, servedLayer, storageLayer } from "../Composition.ts"
+import { packingLayer, servedLayer, servingLayer } from "../Composition.ts"
 import { note } from "../exit.ts"
 import { ListenFailed, StoreUnfit } from "../errors.ts"
 import { hint, print } from "../output.ts"
@@ -102,14 +103,17 @@ const serving = Effect.fn("serve")(function* (flags: Command.Command.Config.Infe
       )
       return yield* Effect.never
     })
-  ).pipe(Effect.provide(storageLayer(storage)))
+  ).pipe(Effect.provide(servingLayer(storage)))
 })
 
 export const serve = Command.make("serve", input, serving).pipe(
   Command.withDescription(
     "Serve the hub until SIGINT or SIGTERM, then finish the requests in flight and exit with 0. At start the " +
       "object store is probed, and refused if it is unfit, unless MUSEHUB_FENCE=database. The first start on " +
-      "an empty store creates a user and a token and prints them once. Objects that were read are cached in " +
+      "an empty store creates a user and a token and prints them once. An index that is unavailable is taken in when " +
+      "it comes; until then, and while it answers nothing for " +
+      `${indexDeadlineSetting.fallback} (${indexDeadlineSetting.variable}), reads go on from the object store and ` +
+      "writes are refused. Objects that were read are cached in " +
       `memory, up to ${cacheMemorySetting.variable} (default ${cacheMemorySetting.fallback}; 0: none), and in ` +
       `the folder ${cacheDirectorySetting.variable}, if set, up to ${cacheDiskSetting.variable} ` +
       `(default ${cacheDiskSetting.fallback}). Small objects are packed, so that clones read fewer and larger ` +

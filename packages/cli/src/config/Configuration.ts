@@ -1,8 +1,10 @@
 /** The settings of the operator and how they are read. Their names, defaults and bounds are defined here. */
 import type { FenceKind } from "@musehub/domain/invariant/Fence"
 import { UserName } from "@musehub/domain/repository/Names"
-import { ByteSize, Duration, Effect, Option, Redacted, Schema } from "effect"
+import { ByteSize, type Duration, Effect, Option, Redacted, Schema } from "effect"
 import { isIP } from "node:net"
+import { type DeadlineConfiguration, readDeadlines } from "./deadlines.ts"
+import { acceptedTime, parseTime } from "./parseTime.ts"
 import { type Given, readSetting, refusal, type Setting } from "./Setting.ts"
 import { type StoreUrl, storeUrl } from "./StoreUrl.ts"
 
@@ -11,6 +13,7 @@ export interface StorageConfiguration {
   readonly objectStore: Given<StoreUrl>
   readonly index: Given<StoreUrl>
   readonly fence: FenceKind
+  readonly deadlines: DeadlineConfiguration
   /** Packages of third-party adapters. */
   readonly plugins: Given<ReadonlyArray<string>>
 }
@@ -153,12 +156,10 @@ export const packAfterSetting = {
   variable: "MUSEHUB_PACK_AFTER",
   flag: null,
   fallback: "2 seconds",
-  accepts: "a time such as 2 seconds or 10 minutes, or never",
+  accepts: `${acceptedTime}, or never`,
   parse: (text) => {
     if (text === "never") return Option.some(Option.none())
-    return /^[0-9]{1,5} (second|minute|hour)s?$/.test(text)
-      ? Option.map(Duration.fromInput(text as Duration.Input), Option.some)
-      : Option.none()
+    return Option.map(parseTime(text), Option.some)
   }
 } satisfies Setting<Option.Option<Duration.Duration>>
 
@@ -211,6 +212,7 @@ export const readStorage = Effect.fnUntraced(function* (flags: StorageFlags) {
     objectStore: yield* readSetting(objectStoreSetting, Option.map(flags.objectStore, Redacted.value)),
     index: yield* readSetting(indexSetting, Option.map(flags.index, Redacted.value)),
     fence: (yield* readSetting(fenceSetting, flags.fence)).value,
+    deadlines: yield* readDeadlines(),
     plugins: yield* readSetting(pluginsSetting, Option.none())
   }
   return configuration

@@ -17,10 +17,17 @@ const hubDocument = (collection: HubCollection, name: DocumentName) => ({ kind: 
 export const writeUser = (user: User) =>
   writeDocument(hubDocument("users", DocumentName.make(user.name)), userCodec, user, { _tag: "Absent" })
 
+/** Makes evidence for a stored user, for an index that lacks it. */
+export const witnessUser = (name: UserName) =>
+  Effect.map(
+    readDocument(hubDocument("users", DocumentName.make(name)), userCodec),
+    Option.map((read) => witnessed(userCodec, read))
+  )
+
 /** Reads a user, if there is one of this name. */
 export const readUser = (name: UserName) =>
   Effect.map(
-    readDocument(hubDocument("users", DocumentName.make(name)), userCodec),
+    witnessUser(name),
     Option.map(({ value }) => value)
   )
 
@@ -50,7 +57,7 @@ export const findTokenHash = Effect.fnUntraced(function* (beginning: string) {
   return Option.flatMap(found, Schema.decodeUnknownOption(Sha256))
 })
 
-/** Makes evidence for a stored token, for an index that lost it. */
+/** Makes evidence for a stored token, for an index that lacks it. */
 export const witnessToken = (hash: Sha256) =>
   Effect.map(
     readToken(hash),

@@ -7,6 +7,7 @@ import { ObjectStore } from "../../port/ObjectStore.ts"
 import { everyItem } from "../../port/Page.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { Remarks } from "../../repository/Annotation.ts"
+import { fromIndexElse } from "../access/fromIndexElse.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
 /** The number of names per page of a listing. */
@@ -39,5 +40,5 @@ const storedRemarks = Effect.fnUntraced(function* (open: OpenRepository, commits
 /** Returns remarks about visible commits. They may say more than the commits' own records. */
 export const remarksAbout = Effect.fnUntraced(function* (open: OpenRepository, commits: ReadonlySet<CommitId>) {
   const index = yield* CommitIndex
-  return yield* open.indexed ? index.remarks(open.id, [...commits]) : storedRemarks(open, commits)
+  return yield* fromIndexElse(open, index.remarks(open.id, [...commits]), storedRemarks(open, commits))
 })

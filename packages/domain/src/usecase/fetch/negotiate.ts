@@ -1,11 +1,14 @@
 /** Finds the commits that a pulling client already has. */
 import { Effect } from "effect"
 import { nearestAncestor } from "../../history/ancestry.ts"
+import type { CommitGraph } from "../../history/CommitGraph.ts"
+import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
 import type { CommitId } from "../../object/Id.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { CommitIndex } from "../../port/index/CommitIndex.ts"
-import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
-import { indexedGraph } from "../graph/commitGraph.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
+import { indexedGraph, storedGraph } from "../graph/commitGraph.ts"
+import { fromIndexElse } from "../access/fromIndexElse.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
 export interface Negotiation {
@@ -17,17 +20,51 @@ export interface Negotiation {
   readonly ready: boolean
 }
 
-/** Answers one round of negotiation (docs/wire.md, section 4). */
+/** Answers over a graph that has the acknowledged commits. */
+const answerOver = Effect.fnUntraced(function* <E>(
+  graph: CommitGraph<E>,
+  want: ReadonlyArray<CommitId>,
+  acknowledged: ReadonlyArray<CommitId>
+) {
+  const commonBase = (yield* nearestAncestor(graph, acknowledged, want)) ?? null
+  const negotiation: Negotiation = { acknowledged, commonBase, ready: commonBase !== null }
+  return negotiation
+})
+
+const negotiateByIndex = Effect.fnUntraced(function* (
+  open: OpenRepository,
+  want: ReadonlyArray<CommitId>,
+  have: ReadonlyArray<CommitId>
+) {
+  const index = yield* ObjectIndex
+  const { commits } = yield* index.known(open.id, { blobs: [], snapshots: [], commits: have })
+  const graph = yield* indexedGraph(open.id, commits.values())
+  return yield* answerOver(
+    graph,
+    want,
+    have.filter((id) => commits.has(id))
+  )
+})
+
+const negotiateByStore = Effect.fnUntraced(function* (
+  open: OpenRepository,
+  want: ReadonlyArray<CommitId>,
+  have: ReadonlyArray<CommitId>
+) {
+  const heads = open.root.value.heads.map(([, head]) => head)
+  const graph = yield* storedGraph(open.id, heads)
+  return yield* answerOver(
+    graph,
+    want,
+    have.filter((id) => graph.node(id) !== undefined)
+  )
+})
+
+/** Answers one round of negotiation (docs/wire.md, section 4), from the store while the index is down. */
 export const negotiate = Effect.fn("negotiate")(function* (
   open: OpenRepository,
   want: ReadonlyArray<CommitId>,
   have: ReadonlyArray<CommitId>
-): Effect.fn.Return<Negotiation, IndexUnavailable, CommitIndex | ObjectIndex> {
-  const index = yield* ObjectIndex
-  const { commits } = yield* index.known(open.id, { blobs: [], snapshots: [], commits: have })
-  const graph = yield* indexedGraph(open.id, commits.values())
-  const commonBase = (yield* nearestAncestor(graph, commits.keys(), want)) ?? null
-  const acknowledged = have.filter((id) => commits.has(id))
-  const negotiation: Negotiation = { acknowledged, commonBase, ready: commonBase !== null }
-  return negotiation
+): Effect.fn.Return<Negotiation, ObjectReadError, CommitIndex | ObjectIndex | ObjectStore> {
+  return yield* fromIndexElse(open, negotiateByIndex(open, want, have), negotiateByStore(open, want, have))
 })

@@ -4,8 +4,8 @@ import { introducedByCommit } from "../../history/introductions.ts"
 import type { BlobId, IdOf, ObjectType } from "../../object/Id.ts"
 import { expected } from "../../base/expected.ts"
 import { PackIndex } from "../../port/index/PackIndex.ts"
-import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { mpackOrder } from "../../wire/mpack/mpackOrder.ts"
+import { fromIndexElse } from "../access/fromIndexElse.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { packBounds } from "../packs/bounds.ts"
 import { inPackOrder, usefulSlots } from "../packs/packedParts.ts"
@@ -26,12 +26,10 @@ const objectsFromPacksMin = 32
 /** Finds the packs that contain the commits to send. */
 const packsFor = Effect.fnUntraced(function* (open: OpenRepository, { blobs, commits, snapshots }: FetchPlan) {
   const few = commits.length + snapshots.length + blobs.size < objectsFromPacksMin
-  if (!open.indexed || few) return []
+  if (few) return []
   const index = yield* PackIndex
-  return yield* index.packsOf(
-    open.id,
-    commits.map(({ id }) => id)
-  )
+  const ids = commits.map(({ id }) => id)
+  return yield* fromIndexElse(open, index.packsOf(open.id, ids), Effect.succeed([]))
 })
 
 export interface OrderOptions {
@@ -49,7 +47,7 @@ export const orderPlan = Effect.fn("orderPlan")(function* (
   open: OpenRepository,
   plan: FetchPlan,
   { blobs = plan.blobs, packs }: OrderOptions
-): Effect.fn.Return<ReadonlyArray<Placed>, IndexUnavailable, PackIndex> {
+): Effect.fn.Return<ReadonlyArray<Placed>, never, PackIndex> {
   const located = new PackLocations(packs ? yield* packsFor(open, plan) : [])
   const introduced = introducedByCommit(
     plan.commits.map(({ id }) => id),

@@ -12,10 +12,10 @@ import { readSnapshot, type ObjectReadError } from "../../invariant/ObjectReader
 import { servedSize } from "../../invariant/servedObjects.ts"
 import type { BlobId, CommitId, SnapshotId } from "../../object/Id.ts"
 import { CommitIndex } from "../../port/index/CommitIndex.ts"
-import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
 import { indexedGraph, storedGraph } from "../graph/commitGraph.ts"
+import { fromIndexElse } from "../access/fromIndexElse.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
 /** A wanted commit is not in this repository, or no ref ever led to it. */
@@ -133,7 +133,7 @@ const refuseUnknown = Effect.fnUntraced(function* <E>(graph: CommitGraph<E>, wan
   if (unknown.length > 0) return yield* new WantUnknown({ missing: unknown.slice(0, listedMax), total: unknown.length })
 })
 
-export type FetchError = WantUnknown | ObjectReadError | IndexUnavailable
+export type FetchError = WantUnknown | ObjectReadError
 
 /** Plans a fetch. `have` may contain unknown ids and ids of `want`. */
 export const planFetch = Effect.fn("planFetch")(function* (
@@ -141,7 +141,7 @@ export const planFetch = Effect.fn("planFetch")(function* (
   want: ReadonlyArray<CommitId>,
   have: ReadonlyArray<CommitId>
 ): Effect.fn.Return<FetchPlan, FetchError, CommitIndex | ObjectStore> {
-  const plan = yield* open.indexed ? planFromIndex(open, want, have) : planFromStore(open, want, have)
+  const plan = yield* fromIndexElse(open, planFromIndex(open, want, have), planFromStore(open, want, have))
   let storedBytes = plan.commits.reduce((sum, node) => sum + node.storedBytes, 0)
   for (const size of plan.blobs.values()) storedBytes += size
   const planned: FetchPlan = { ...plan, storedBytes }

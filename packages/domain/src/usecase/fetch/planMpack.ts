@@ -13,6 +13,7 @@ import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
 import { mpackBytes, type MpackHeader } from "../../wire/mpack/Format.ts"
 import type { WantHave } from "../../wire/requests.ts"
+import { fromIndexElse } from "../access/fromIndexElse.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { orderPlan, type Placed, placedOf } from "./orderPlan.ts"
 import { type LooseRun, type PackedPart, packedParts } from "../packs/packedParts.ts"
@@ -35,6 +36,8 @@ export interface MpackFetch {
   readonly recordBytesMax: number
 }
 
+const noRows = Effect.succeed<ReadonlyMap<string, PlannedBytes>>(new Map())
+
 /** Finds the sizes of these records, and the hashes that the index knows. */
 const plannedBytes = Effect.fnUntraced(function* (
   open: OpenRepository,
@@ -42,7 +45,7 @@ const plannedBytes = Effect.fnUntraced(function* (
   ids: ReadonlyArray<SnapshotId | CommitId>
 ) {
   const index = yield* ObjectIndex
-  const rows = open.indexed && ids.length > 0 ? yield* index.rowsOf(open.id, type, ids) : new Map<string, never>()
+  const rows = yield* fromIndexElse(open, ids.length > 0 ? index.rowsOf(open.id, type, ids) : noRows, noRows)
   const planned = new Map<string, PlannedBytes>(rows)
   const unrecorded = ids.filter((id) => !rows.has(id))
   yield* Effect.forEach(

@@ -1,7 +1,14 @@
 /** Users and their bearer tokens. The store holds only hashes; a secret is shown once. */
 import { Clock, Effect, Option, Redacted, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
-import { findTokenHash, readToken, witnessToken, writeToken, writeUser } from "../../invariant/HubDocuments.ts"
+import {
+  findTokenHash,
+  readToken,
+  witnessToken,
+  witnessUser,
+  writeToken,
+  writeUser
+} from "../../invariant/HubDocuments.ts"
 import { sha256 } from "../../object/Digest.ts"
 import type { RepositoryId } from "../../object/Id.ts"
 import { PeopleIndex } from "../../port/index/PeopleIndex.ts"
@@ -37,7 +44,14 @@ export interface NewToken {
 /** The number of hex digits of the hash that form the public id. */
 const publicIdLength = 12
 
-export type EnsureUserError = StoreUnavailable | IndexUnavailable
+export type EnsureUserError = StoreUnavailable
+
+/**
+ * Tells the index of a new user or token. The store decides who exists, so this may fail: the index is told when the
+ * token is first used.
+ */
+const tell = <R>(recorded: Effect.Effect<void, IndexUnavailable, R>) =>
+  Effect.catch(recorded, (error) => Effect.logWarning("the index does not know of a new user or token yet", error))
 
 /** Creates the user if it does not exist. Returns whether it was created. */
 export const ensureUser = Effect.fn("ensureUser")(function* (
@@ -48,7 +62,7 @@ export const ensureUser = Effect.fn("ensureUser")(function* (
     Effect.asSome,
     Effect.catchTag("DocumentConflict", () => Effect.succeedNone)
   )
-  if (Option.isSome(written)) yield* index.recordUser(written.value)
+  if (Option.isSome(written)) yield* tell(index.recordUser(written.value))
   return Option.isSome(written)
 })
 
@@ -58,7 +72,7 @@ export interface IssuedToken {
   readonly token: Token
 }
 
-export type CreateTokenError = DocumentConflict | StoreUnavailable | IndexUnavailable
+export type CreateTokenError = DocumentConflict | StoreUnavailable
 
 /** Creates a token, and its user if needed. The secret is in the answer and nowhere else. */
 export const createToken = Effect.fn("createToken")(function* (
@@ -80,7 +94,7 @@ export const createToken = Effect.fn("createToken")(function* (
     expiresAt: wanted.lifetimeMillis === null ? null : new Date(now + wanted.lifetimeMillis).toISOString(),
     revokedAt: null
   }
-  yield* index.recordToken(yield* writeToken(token))
+  yield* tell(index.recordToken(yield* writeToken(token)))
   return { secret, token }
 })
 
@@ -122,7 +136,7 @@ export const revokeToken = Effect.fn("revokeToken")(function* (
 export const isLive = (token: Token, nowMillis: number): boolean =>
   token.revokedAt === null && (token.expiresAt === null || Date.parse(token.expiresAt) > nowMillis)
 
-export type AuthenticateError = Unauthenticated | ObjectCorrupt | StoreUnavailable | IndexUnavailable
+export type AuthenticateError = Unauthenticated | ObjectCorrupt | StoreUnavailable
 
 /** Returns the principal of a secret. Asks the index, and the store if the index is down or does not know the token. */
 export const authenticate = Effect.fn("authenticate")(function* (
@@ -144,7 +158,12 @@ export const authenticate = Effect.fn("authenticate")(function* (
 })
 
 const fromStore = Effect.fnUntraced(function* (hash: Token["hash"], record: boolean) {
-  const witnessed = yield* witnessToken(hash)
-  if (record && Option.isSome(witnessed)) yield* (yield* PeopleIndex).recordToken(witnessed.value)
-  return Option.map(witnessed, ({ value }) => value)
+  const index = yield* PeopleIndex
+  const token = yield* witnessToken(hash)
+  if (record && Option.isSome(token)) {
+    const user = yield* witnessUser(token.value.value.user)
+    if (Option.isSome(user)) yield* tell(index.recordUser(user.value))
+    yield* tell(index.recordToken(token.value))
+  }
+  return Option.map(token, ({ value }) => value)
 })
