@@ -68,6 +68,7 @@ const useCases = [
   "requests",
   "operations",
   "people",
+  "domains",
   "branches",
   "tags",
   "commits",

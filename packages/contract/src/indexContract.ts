@@ -30,6 +30,7 @@ import {
   nodeOf,
   type Step
 } from "./IndexSamples.ts"
+import { domains } from "./indexContract.domains.ts"
 import { manifests } from "./indexContract.manifests.ts"
 import { packs } from "./indexContract.packs.ts"
 import { people } from "./indexContract.people.ts"
@@ -62,6 +63,7 @@ export const indexContract = <E>(name: string, layer: Layer.Layer<Index | Lock, 
       manifests(it)
       packs(it)
       people(it)
+      domains(it)
       proposals(it)
       remarks(it)
       concurrency(it)

@@ -8,6 +8,7 @@ import type { BlobId, CommitId, RepositoryId, SnapshotId } from "@musehub/domain
 import type { Manifest } from "@musehub/domain/object/Manifest"
 import { assertSameRepository } from "@musehub/domain/port/index/assertSameRepository"
 import { CommitIndex } from "@musehub/domain/port/index/CommitIndex"
+import { DomainIndex } from "@musehub/domain/port/index/DomainIndex"
 import type { Index } from "@musehub/domain/port/index/Index"
 import { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
 import {
@@ -33,6 +34,7 @@ import type { Root } from "@musehub/domain/repository/Root"
 import type { Token } from "@musehub/domain/hub/Token"
 import type { User } from "@musehub/domain/hub/User"
 import { Context, Effect, Layer, Option, Semaphore } from "effect"
+import { Domains } from "./Domains.ts"
 import { Packs } from "./Packs.ts"
 
 interface CommitState {
@@ -100,6 +102,7 @@ export const layer: Layer.Layer<Index | Lock> = Layer.syncContext(() => {
   const roots = new Map<RepositoryId, StoredDocument<Root>>()
   const users = new Map<UserName, User>()
   const tokens = new Map<Token["hash"], Token>()
+  const domains = new Domains()
   let batches = 0
   const locks = new Map<string, { readonly semaphore: Semaphore.Semaphore; waiting: number }>()
 
@@ -485,6 +488,11 @@ export const layer: Layer.Layer<Index | Lock> = Layer.syncContext(() => {
             .toSorted((a, b) => byText(tokenKey(a), tokenKey(b)))
           return pageOf(found, tokenKey, page)
         })
+    }),
+    Context.add(DomainIndex, {
+      recordDomain: ({ value }) => Effect.sync(() => domains.record(value)),
+      knownDomains: (names) => Effect.sync(() => domains.known(names)),
+      searchDomains: (text, page) => Effect.sync(() => domains.search(text, page))
     }),
     Context.add(Lock, {
       withLock

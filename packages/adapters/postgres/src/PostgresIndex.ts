@@ -5,6 +5,7 @@
 import { PgClient, type PgConnection } from "@effect/sql-pg"
 import { Context, Effect, Layer, type Redacted } from "effect"
 import { CommitIndex } from "@musehub/domain/port/index/CommitIndex"
+import { DomainIndex } from "@musehub/domain/port/index/DomainIndex"
 import type { FormatTooNew } from "@musehub/domain/port/FormatTooNew"
 import type { Index } from "@musehub/domain/port/index/Index"
 import { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
@@ -21,6 +22,7 @@ import * as AdvisoryLock from "./AdvisoryLock.ts"
 import { sentenceOf, unavailable } from "./Errors.ts"
 import { migrate } from "./migrate.ts"
 import type { PostgresTarget } from "./PostgresUrl.ts"
+import * as Domains from "./statement/Domains.ts"
 import * as Graph from "./statement/Graph.ts"
 import * as Objects from "./statement/Objects.ts"
 import * as Packs from "./statement/Packs.ts"
@@ -51,6 +53,7 @@ export const make = Effect.fnUntraced(function* (sql: PgClient.PgClient, locatio
     Context.add(PackIndex, Packs.make(sql)),
     Context.add(ProposalIndex, Proposals.make(sql)),
     Context.add(PeopleIndex, People.make(sql)),
+    Context.add(DomainIndex, Domains.make(sql)),
     Context.add(Lock, { withLock })
   )
 })

@@ -6,6 +6,7 @@ import { PgMigrator } from "@effect/sql-pg"
 import { FormatTooNew } from "@musehub/domain/port/FormatTooNew"
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
+import { domains } from "./schema/domains.ts"
 import { keptManifests } from "./schema/keptManifests.ts"
 import { objects } from "./schema/objects.ts"
 import { packs } from "./schema/packs.ts"
@@ -16,9 +17,12 @@ import { remarks } from "./schema/remarks.ts"
 import { repositories } from "./schema/repositories.ts"
 import { decoded } from "./statement/Rows.ts"
 
-const schema = Effect.all([repositories, objects, people, proposals, remarks, packs, keptManifests, reflectRoot], {
-  discard: true
-})
+const schema = Effect.all(
+  [repositories, objects, people, domains, proposals, remarks, packs, keptManifests, reflectRoot],
+  {
+    discard: true
+  }
+)
 
 const loader = PgMigrator.fromRecord({ "0001_schema": schema })
 

@@ -3,6 +3,7 @@ import { Schema } from "effect"
 import { documentCodec } from "../object/DocumentCodec.ts"
 import { RepositoryId } from "../object/Id.ts"
 import { ProbeReport } from "./ProbeReport.ts"
+import { PublishedDomain } from "./PublishedDomain.ts"
 import { StoredAnswer } from "./StoredAnswer.ts"
 import { StoreFormat } from "./StoreFormat.ts"
 import { Token } from "./Token.ts"
@@ -11,6 +12,7 @@ import { User } from "./User.ts"
 export const requestCodec = documentCodec("request", StoredAnswer)
 export const userCodec = documentCodec("user", User)
 export const tokenCodec = documentCodec("token", Token)
+export const domainCodec = documentCodec("domain", PublishedDomain)
 export const probeCodec = documentCodec("probe", ProbeReport)
 export const formatCodec = documentCodec("format", StoreFormat)
 

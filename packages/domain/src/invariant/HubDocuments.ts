@@ -1,14 +1,15 @@
-/** Writes and reads the hub's own documents: users, tokens, names. */
+/** Writes and reads the hub's own documents: users, tokens, names, domains. */
 import { Effect, Option, Schema, Stream } from "effect"
-import { nameCodec, tokenCodec, userCodec } from "../hub/codecs.ts"
+import { domainCodec, nameCodec, tokenCodec, userCodec } from "../hub/codecs.ts"
+import { type DomainAddress, domainDocument, type PublishedDomain } from "../hub/PublishedDomain.ts"
 import { type RepositoryId, Sha256 } from "../object/Id.ts"
 import { DocumentConflict, type DocumentVersion, ObjectStore } from "../port/ObjectStore.ts"
-import { everyItem } from "../port/Page.ts"
+import { everyItem, type Page, type PageRequest } from "../port/Page.ts"
 import { documentPath, type HubCollection } from "../port/StoreKey.ts"
 import { DocumentName, nameDocument, type Slug, type UserName } from "../repository/Names.ts"
 import type { Token } from "../hub/Token.ts"
 import type { User } from "../hub/User.ts"
-import { readDocument, witnessed, writeDocument } from "./Document.ts"
+import { changeDocument, readDocument, witnessed, writeDocument } from "./Document.ts"
 import { Fence } from "./Fence.ts"
 
 const hubDocument = (collection: HubCollection, name: DocumentName) => ({ kind: "hub", collection, name }) as const
@@ -89,3 +90,32 @@ export const readName = (owner: UserName, slug: Slug) =>
     readDocument(hubDocument("names", nameDocument(owner, slug)), nameCodec),
     Option.map(({ value }) => value.repository)
   )
+
+/**
+ * Creates or replaces a domain by compare-and-set. `change` gets the present state, if there is one, and runs again
+ * when another writer was faster.
+ */
+export const changeDomain = <E, R>(
+  address: DomainAddress,
+  change: (present: PublishedDomain | undefined) => Effect.Effect<PublishedDomain, E, R>
+) => changeDocument(hubDocument("domains", domainDocument(address)), domainCodec, change)
+
+/** Makes evidence for a stored domain, by the name of its document. */
+export const witnessDomain = (name: DocumentName) =>
+  Effect.map(
+    readDocument(hubDocument("domains", name), domainCodec),
+    Option.map((read) => witnessed(domainCodec, read))
+  )
+
+const decodeName = Schema.decodeUnknownOption(DocumentName)
+
+/** Lists the names of the documents of domains, in ascending order. */
+export const listDomainDocuments = Effect.fnUntraced(function* (page: PageRequest) {
+  const store = yield* ObjectStore
+  const { items, next } = yield* store.documents.list({ kind: "hub", collection: "domains" }, page)
+  const named: Page<DocumentName> = {
+    items: items.flatMap((name) => Option.toArray(decodeName(name))),
+    next
+  }
+  return named
+})

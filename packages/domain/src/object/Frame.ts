@@ -17,6 +17,7 @@ export const FrameType = Schema.Literals([
   "user",
   "token",
   "name",
+  "domain",
   "request",
   "probe",
   "format"

@@ -3,6 +3,7 @@
  * stored as an immutable record under its own hash, and the root names the current ones.
  */
 import { Schema } from "effect"
+import { semVerSource } from "../base/semVer.ts"
 import { CommitId, SnapshotId } from "../object/Id.ts"
 import { boundedText } from "./boundedText.ts"
 
@@ -34,17 +35,13 @@ export type Tag = typeof Tag.Type
 export const Channel = Schema.Literals(["stable", "beta", "alpha", "nightly"])
 export type Channel = typeof Channel.Type
 
-const number = String.raw`(0|[1-9]\d*)`
-const dotted = String.raw`[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*`
-const version = String.raw`v?${number}\.${number}\.${number}(?:-${dotted})?(?:\+${dotted})?`
-
 /**
  * Semantic Versioning 2.0.0 with an optional `v`. Surrounding spaces are kept, as the client keeps them (docs/wire.md,
  * section 2).
  */
 export const ReleaseTag = Schema.String.check(
   Schema.isMaxLength(100),
-  Schema.isPattern(new RegExp(String.raw`^\s*${version}\s*$`), {
+  Schema.isPattern(new RegExp(String.raw`^\s*v?${semVerSource}\s*$`), {
     expected: "a semantic version such as v1.2.3 or 1.0.0-rc.1"
   })
 )

@@ -8,6 +8,7 @@ import { type Demand, Demands } from "./contract/about.ts"
 import { BranchesGroup } from "./contract/branches.ts"
 import { CollaboratorsGroup } from "./contract/collaborators.ts"
 import { CommitsGroup } from "./contract/commits.ts"
+import { DomainsGroup } from "./contract/domains.ts"
 import { documentation } from "./contract/document.ts"
 import { ProblemMiddleware } from "./contract/middleware.ts"
 import { parseOptions } from "./contract/parseOptions.ts"
@@ -26,7 +27,8 @@ export const Api = HttpApi.make("musehub")
     ReleasesGroup,
     ProposalsGroup,
     CollaboratorsGroup,
-    UserGroup
+    UserGroup,
+    DomainsGroup
   )
   .prefix("/api/v1")
   .middleware(ProblemMiddleware)

@@ -10,6 +10,7 @@ import { Api } from "./Api.ts"
 import { branches } from "./branches.ts"
 import { collaborators } from "./collaborators.ts"
 import { commits } from "./commits.ts"
+import { domains } from "./domains.ts"
 import { problemMiddleware } from "./middleware/problemMiddleware.ts"
 import { proposals } from "./proposals.ts"
 import { releases } from "./releases.ts"
@@ -40,7 +41,17 @@ const contained = HttpRouter.middleware((page) =>
   )
 ).layer
 
-const handlers = Layer.mergeAll(repositories, branches, commits, tags, releases, proposals, collaborators, user)
+const handlers = Layer.mergeAll(
+  repositories,
+  branches,
+  commits,
+  tags,
+  releases,
+  proposals,
+  collaborators,
+  user,
+  domains
+)
 
 export const apiRoutes = Layer.merge(
   HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(

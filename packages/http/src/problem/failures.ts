@@ -27,6 +27,8 @@ import { DefaultBranchKept } from "@musehub/domain/usecase/branches/deleteBranch
 import { NotInReflog } from "@musehub/domain/usecase/branches/restoreBranch"
 import { NothingToCommit } from "@musehub/domain/usecase/commits/commitFiles"
 import { ChangesRefused } from "@musehub/domain/usecase/commits/fileChanges"
+import { DomainUnknown } from "@musehub/domain/usecase/domains/findDomains"
+import { DomainVersionTaken } from "@musehub/domain/usecase/domains/publishDomain"
 import { FileUnknown } from "@musehub/domain/usecase/commits/readCommits"
 import { WantUnknown } from "@musehub/domain/usecase/fetch/planFetch"
 import { ObjectUnknown } from "@musehub/domain/usecase/fetch/readObject"
@@ -103,6 +105,8 @@ export const failures = {
   CursorRefused,
   DefaultBranchKept,
   DocumentConflict,
+  DomainUnknown,
+  DomainVersionTaken,
   FastForwardImpossible,
   FieldsRefused,
   FileUnknown,

@@ -13,6 +13,7 @@ import type * as evidence from "@musehub/domain/port/Stored"
 import type { Stored, StoredDocument, StoredFields, StoredPack } from "@musehub/domain/port/Stored"
 import type { Pack } from "@musehub/domain/repository/Pack"
 import type { Root } from "@musehub/domain/repository/Root"
+import type { PublishedDomain } from "@musehub/domain/hub/PublishedDomain"
 import type { Token } from "@musehub/domain/hub/Token"
 import type { User } from "@musehub/domain/hub/User"
 import type * as permits from "@musehub/domain/usecase/access/openRepository"
@@ -76,7 +77,7 @@ describe("evidence", () => {
     expectTypeOf<StoredDocument<Token>>().not.toExtend<StoredDocument<User>>()
   })
 
-  it("is needed for roots, users and tokens as well", () => {
+  it("is needed for roots, users, tokens and domains as well", () => {
     interface Bare<A> {
       readonly value: A
       readonly sha256: Sha256
@@ -85,6 +86,7 @@ describe("evidence", () => {
     expectTypeOf<Bare<Root>>().not.toExtend<Parameters<Index["reflect"]>[0]>()
     expectTypeOf<Bare<User>>().not.toExtend<Parameters<Index["recordUser"]>[0]>()
     expectTypeOf<Bare<Token>>().not.toExtend<Parameters<Index["recordToken"]>[0]>()
+    expectTypeOf<Bare<PublishedDomain>>().not.toExtend<Parameters<Index["recordDomain"]>[0]>()
     expectTypeOf<Pack>().not.toExtend<StoredPack>()
   })
 

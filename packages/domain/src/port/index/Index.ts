@@ -6,6 +6,7 @@
  * stay behind. They are not reachable, and no query counts them.
  */
 import { CommitIndex } from "./CommitIndex.ts"
+import { DomainIndex } from "./DomainIndex.ts"
 import { ObjectIndex } from "./ObjectIndex.ts"
 import { PackIndex } from "./PackIndex.ts"
 import { PeopleIndex } from "./PeopleIndex.ts"
@@ -21,7 +22,8 @@ export const indexPorts = [
   CommitIndex,
   PackIndex,
   ProposalIndex,
-  PeopleIndex
+  PeopleIndex,
+  DomainIndex
 ] as const
 
 export type Index = (typeof indexPorts)[number]["Identifier"]

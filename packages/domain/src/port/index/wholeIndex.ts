@@ -1,5 +1,6 @@
 /** The ports of an index as one object, for decorators, and for tests that use several of them. */
 import { CommitIndex } from "./CommitIndex.ts"
+import { DomainIndex } from "./DomainIndex.ts"
 import type { Index } from "./Index.ts"
 import { ObjectIndex } from "./ObjectIndex.ts"
 import { PackIndex } from "./PackIndex.ts"
@@ -19,6 +20,7 @@ export const wholeIndexOf = (services: Context.Context<Index | Lock>) => ({
   ...Context.get(services, PackIndex),
   ...Context.get(services, ProposalIndex),
   ...Context.get(services, PeopleIndex),
+  ...Context.get(services, DomainIndex),
   ...Context.get(services, Lock)
 })
 
@@ -40,5 +42,6 @@ export const portsOf = (index: WholeIndex): Context.Context<Index | Lock> =>
     Context.add(PackIndex, index),
     Context.add(ProposalIndex, index),
     Context.add(PeopleIndex, index),
+    Context.add(DomainIndex, index),
     Context.add(Lock, index)
   )

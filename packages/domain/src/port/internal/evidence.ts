@@ -2,6 +2,7 @@
  * The classes of evidence and their makers, for `invariant/` alone. Outside this file the classes are only types
  * (`Stored.ts`), so they cannot be constructed or extended there.
  */
+import type { PublishedDomain } from "../../hub/PublishedDomain.ts"
 import type { Token } from "../../hub/Token.ts"
 import type { User } from "../../hub/User.ts"
 import type { Commit } from "../../object/Commit.ts"
@@ -63,7 +64,7 @@ export class Stored<T extends ObjectType> implements StoredFields<T> {
   }
 }
 
-export type StoredDocumentValue = Root | Proposal | Annotation | User | Token
+export type StoredDocumentValue = Root | Proposal | Annotation | User | Token | PublishedDomain
 
 /** The fields of evidence for a document. */
 interface StoredDocumentFields<A extends StoredDocumentValue> {

@@ -63,6 +63,9 @@ export const interposedIndex = (
     tokenByHash: call("tokenByHash", ({ tokenByHash }) => tokenByHash),
     tokenByPublicId: call("tokenByPublicId", ({ tokenByPublicId }) => tokenByPublicId),
     tokens: call("tokens", ({ tokens }) => tokens),
+    recordDomain: call("recordDomain", ({ recordDomain }) => recordDomain),
+    knownDomains: call("knownDomains", ({ knownDomains }) => knownDomains),
+    searchDomains: call("searchDomains", ({ searchDomains }) => searchDomains),
     withLock: (name, effect) =>
       interpose(
         "withLock",
