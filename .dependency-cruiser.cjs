@@ -200,7 +200,7 @@ module.exports = {
       name: "only-serve-imports-http",
       comment: "what a command and the API show alike is the domain's",
       severity: "error",
-      from: { path: "^packages/cli/", pathNot: "^packages/cli/src/command/serve\\.ts$" },
+      from: { path: "^packages/cli/", pathNot: "^packages/cli/src/command/serve(\\.ts$|/)" },
       to: { path: "^packages/http/" }
     },
     {

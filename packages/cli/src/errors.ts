@@ -66,6 +66,7 @@ export const exitCodes = {
 const exitCodeOf: { readonly [K in ErrorKind]: number } = {
   malformed: exitCodes.refused,
   cut: exitCodes.refused,
+  late: exitCodes.refused,
   limit: exitCodes.refused,
   unsupported: exitCodes.refused,
   outside: exitCodes.refused,

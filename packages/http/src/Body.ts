@@ -10,6 +10,7 @@ import { Reader } from "@musehub/msgpack/Reader"
 import { Effect, Schema, Stream } from "effect"
 import type { HttpServerRequest } from "effect/http"
 import { encodingOfBody } from "./Encoding.ts"
+import { CurrentConnectionLimits } from "./limits/ConnectionLimits.ts"
 
 /** The body is larger than the endpoint allows. */
 export class BodyTooLarge extends Schema.TaggedError<BodyTooLarge>()("BodyTooLarge", {
@@ -32,21 +33,49 @@ export class BodyBrokeOff extends Schema.TaggedError<BodyBrokeOff>()("BodyBrokeO
   }
 }
 
+/** Nothing more of the body came. */
+export class BodyStalled extends Schema.TaggedError<BodyStalled>()("BodyStalled", {
+  kind: errorKind("late"),
+  seconds: Schema.Number
+}) {
+  override get message() {
+    return `nothing of the request body came for ${this.seconds} seconds; send the request again`
+  }
+}
+
+export type BodyError = BodyBrokeOff | BodyStalled | BodyTooLarge
+
+export const isBodyError = (error: unknown): error is BodyError =>
+  error instanceof BodyBrokeOff || error instanceof BodyStalled || error instanceof BodyTooLarge
+
 const contentLength = (request: HttpServerRequest.HttpServerRequest): number | undefined => {
   const text = request.headers["content-length"]
   return text === undefined || !/^\d{1,15}$/.test(text) ? undefined : Number(text)
 }
 
+/** Streams the body as it comes. Fails if it breaks off or stands still. */
+const arriving = (request: HttpServerRequest.HttpServerRequest) =>
+  Stream.unwrap(
+    Effect.map(CurrentConnectionLimits, ({ bodyIdleMillisMax }) =>
+      request.stream.pipe(
+        Stream.mapError((cause) => new BodyBrokeOff({ cause })),
+        Stream.timeoutOrElse({
+          duration: bodyIdleMillisMax,
+          orElse: () => Stream.fail(new BodyStalled({ seconds: bodyIdleMillisMax / 1000 }))
+        })
+      )
+    )
+  )
+
 /** Streams the body. Fails as soon as it is known to be over the limit. */
 export const boundedBody = (
   request: HttpServerRequest.HttpServerRequest,
   limitBytes: number
-): Stream.Stream<Uint8Array, BodyTooLarge | BodyBrokeOff> => {
+): Stream.Stream<Uint8Array, BodyError> => {
   const tooLarge = () => new BodyTooLarge({ limitBytes })
   if ((contentLength(request) ?? 0) > limitBytes) return Stream.fail(tooLarge())
   let seen = 0
-  return request.stream.pipe(
-    Stream.mapError((cause) => new BodyBrokeOff({ cause })),
+  return arriving(request).pipe(
     Stream.tap((chunk) => {
       seen += chunk.byteLength
       return seen > limitBytes ? Effect.fail(tooLarge()) : Effect.void
@@ -74,18 +103,25 @@ export const wholeBody = (request: HttpServerRequest.HttpServerRequest, limitByt
 const drainedBytesMax = 1024 * 1024 * 1024
 const drainMillisMax = 60_000
 
-/** Drains the rest of a body. Ignores failures: the only purpose is that the client sees the answer. */
-export const drain = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<void> =>
-  Effect.callback<void>((resume) => {
+/**
+ * Drains the rest of a body, as long as it keeps coming. Ignores failures: the only purpose is that the client sees the
+ * answer.
+ */
+export const drain = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
+  const { bodyIdleMillisMax } = yield* CurrentConnectionLimits
+  yield* Effect.callback<void>((resume) => {
     const source = NodeHttpServerRequest.toIncomingMessage(request)
     if (source.readableEnded || source.destroyed) return resume(Effect.void)
     let left = drainedBytesMax
     const stop = () => {
+      clearTimeout(idle)
       source.off("readable", read).off("end", stop).off("close", stop).off("error", stop)
       resume(Effect.void)
     }
+    const idle = setTimeout(stop, bodyIdleMillisMax)
     // An earlier reader may still listen to "readable"; the source then does not flow by itself.
     const read = () => {
+      idle.refresh()
       for (let chunk: Uint8Array | null = source.read(); chunk !== null; chunk = source.read()) {
         left -= chunk.byteLength
         if (left < 0) return stop()
@@ -94,4 +130,5 @@ export const drain = (request: HttpServerRequest.HttpServerRequest): Effect.Effe
     source.on("readable", read).on("end", stop).on("close", stop).on("error", stop)
     read()
     return Effect.sync(stop)
-  }).pipe(Effect.timeoutOption(drainMillisMax), Effect.asVoid)
+  }).pipe(Effect.timeoutOption(drainMillisMax))
+})

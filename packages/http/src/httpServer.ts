@@ -9,11 +9,13 @@ import type { Index } from "@musehub/domain/port/index/Index"
 import type { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { Context, Duration, Effect, Layer } from "effect"
 import { HttpRouter, HttpServer, type HttpServerError } from "effect/http"
-import { createServer } from "node:http"
+import { createServer, type ServerOptions } from "node:http"
 import { pathParameterLengthMax } from "./api/apiRoutes.ts"
 import { observed } from "./exchange/observed.ts"
 import { CorsOrigins } from "./protocol/Cors.ts"
 import { answeringProtocolErrors } from "./protocol/protocolErrors.ts"
+import { type ConnectionLimits, CurrentConnectionLimits } from "./limits/ConnectionLimits.ts"
+import { limitConnections } from "./limits/limitConnections.ts"
 import { routes } from "./routes.ts"
 
 /** The address on which the hub listens. */
@@ -34,8 +36,19 @@ const shutdownSeconds = 30
  * client's own timeout.
  */
 const requestMillisMax = 6 * 60 * 60 * 1000
-/** The longest time in which the headers must arrive. */
-const headersMillisMax = 60_000
+/** How often Node looks for requests that are late. */
+const checkMillis = 1000
+
+const serverOptions = ({ headersMillisMax }: ConnectionLimits): ServerOptions => ({
+  requestTimeout: requestMillisMax,
+  headersTimeout: headersMillisMax,
+  connectionsCheckingInterval: checkMillis,
+  keepAliveTimeout: 75_000,
+  // Answered with a problem by `protocol/unrouted.ts`.
+  requireHostHeader: false,
+  // No endpoint upgrades; a request that offers an upgrade is answered like any other.
+  shouldUpgradeCallback: () => false
+})
 
 const address = Layer.effect(
   HubAddress,
@@ -57,20 +70,13 @@ export const httpServer = (
   ).pipe(
     Layer.provide(Layer.succeed(CorsOrigins, options.corsOrigins)),
     Layer.provide(
-      NodeHttpServer.layer(
-        () =>
-          answeringProtocolErrors(
-            createServer({
-              requestTimeout: requestMillisMax,
-              headersTimeout: headersMillisMax,
-              keepAliveTimeout: 75_000,
-              // Answered with a problem by `protocol/unrouted.ts`.
-              requireHostHeader: false,
-              // No endpoint upgrades; a request that offers an upgrade is answered like any other.
-              shouldUpgradeCallback: () => false
-            })
-          ),
-        { host: options.host, port: options.port, gracefulShutdownTimeout: Duration.seconds(shutdownSeconds) }
+      Layer.unwrap(
+        Effect.map(CurrentConnectionLimits, (limits) =>
+          NodeHttpServer.layer(
+            () => answeringProtocolErrors(limitConnections(createServer(serverOptions(limits)), limits)),
+            { host: options.host, port: options.port, gracefulShutdownTimeout: Duration.seconds(shutdownSeconds) }
+          )
+        )
       )
     )
   )

@@ -19,7 +19,8 @@ const settled = <A, E extends Failure, R>(endpoint: Effect.Effect<A, E, R>, medi
     if (Exit.isSuccess(exit)) return exit.value
     if (Cause.hasInterruptsOnly(exit.cause)) return yield* Effect.failCause(exit.cause as Cause.Cause<never>)
     const problem = yield* problemOfCause(exit.cause)
-    yield* drain(request)
+    // What stands still would not come within the time of a drain either.
+    if (problem.status !== 408) yield* drain(request)
     return problemAnswer(problem, mediaType)
   })
 

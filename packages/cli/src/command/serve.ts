@@ -31,6 +31,7 @@ import { ListenFailed, StoreUnfit } from "../errors.ts"
 import { hint, print } from "../output.ts"
 import { musehub, storageConfiguration } from "./musehub.ts"
 import { banner } from "./serve/banner.ts"
+import { readOperation } from "./serve/operation.ts"
 import { firstStart } from "./serve/firstStart.ts"
 
 /** Refuses an unfit store, unless the database decides races: a store that lets two writers win would lose history. */
@@ -68,6 +69,7 @@ const serving = Effect.fn("serve")(function* (flags: Command.Command.Config.Infe
   const storage = yield* storageConfiguration
   const listen = yield* readListen(flags)
   const corsOrigins = (yield* readSetting(corsOriginsSetting, Option.none())).value
+  const operation = yield* readOperation
   const cache = yield* readCache()
   const legacy = yield* readLegacy()
   const packAfter = (yield* readSetting(packAfterSetting, Option.none())).value
@@ -82,7 +84,11 @@ const serving = Effect.fn("serve")(function* (flags: Command.Command.Config.Infe
         yield* Layer.build(
           http
             .httpServer({ ...listen, corsOrigins })
-            .pipe(Layer.provide(packingLayer(packAfter)), Layer.provide(servedLayer(cache, legacy)))
+            .pipe(
+              Layer.provide(operation),
+              Layer.provide(packingLayer(packAfter)),
+              Layer.provide(servedLayer(cache, legacy))
+            )
         ).pipe(Effect.catchTag("ServeError", (cause) => new ListenFailed({ cause }))),
         http.HubAddress
       )
@@ -121,8 +127,8 @@ export const serve = Command.make("serve", input, serving).pipe(
       "`musehub repo pack`). Until a legacy hub is backfilled, objects that exist only as rows of its database " +
       `are built from them: ${legacyDatabaseSetting.variable} is its postgres:// URL and ` +
       `${legacyObjectsSetting.variable} its folder of objects; both are only read. Pages of the origins in ` +
-      `${corsOriginsSetting.variable} (default: none) may call the hub from a browser. With --json: ` +
-      "one line with url, and on the first start user and token."
+      `${corsOriginsSetting.variable} (default: none) may call the hub from a browser. Logs, metrics and limits: ` +
+      "docs/operations.md. With --json: one line with url, and on the first start user and token."
   ),
   Command.withShortDescription("Serve the hub until it is stopped"),
   Command.withExamples([

@@ -9,6 +9,7 @@ import { Schema } from "effect"
 /**
  * - `malformed`: the request cannot be read
  * - `cut`: the request breaks off
+ * - `late`: the request does not arrive in time
  * - `limit`: more than is allowed here
  * - `unsupported`: an unsupported form or version
  * - `outside`: a range that the object does not have
@@ -25,6 +26,7 @@ import { Schema } from "effect"
 export type ErrorKind =
   | "malformed"
   | "cut"
+  | "late"
   | "limit"
   | "unsupported"
   | "outside"

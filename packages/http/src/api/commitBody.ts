@@ -8,7 +8,7 @@ import { jsonValue } from "@musehub/domain/wire/json"
 import { refuseField, RequestRefused } from "@musehub/domain/wire/RequestRefused"
 import { Effect, Stream } from "effect"
 import { HttpServerRequest, Multipart } from "effect/http"
-import { BodyBrokeOff, BodyTooLarge, boundedBody } from "../Body.ts"
+import { type BodyError, boundedBody, isBodyError } from "../Body.ts"
 import { refuseFields } from "../problem/FieldsRefused.ts"
 import { NewCommit, NewCommitPart } from "./contract/commits.ts"
 import { decoded, jsonBody } from "./request.ts"
@@ -42,10 +42,10 @@ const fromJson = Effect.map(
 const limitRefused = (reason: string) => new RequestRefused({ field: "body", reason, kind: "limit" })
 
 /** Translates a fault of the form; errors of its stream pass through. */
-const partsError = (error: Multipart.MultipartError | BodyTooLarge | BodyBrokeOff) => {
+const partsError = (error: Multipart.MultipartError | BodyError) => {
   if (!Multipart.isMultipartError(error)) return error
   const { _tag, cause } = error.reason
-  if (cause instanceof BodyTooLarge || cause instanceof BodyBrokeOff) return cause
+  if (isBodyError(cause)) return cause
   return _tag === "Parse" || _tag === "InternalError"
     ? refuseField("body", "is not multipart/form-data")
     : limitRefused("has too many parts, or one that is too large")
@@ -91,7 +91,7 @@ const fromParts = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
   const parts: Parts = { commit: undefined, files: new Map() }
   yield* boundedBody(request, commitBytesMax).pipe(
-    Stream.pipeThroughChannel(Multipart.makeChannel<BodyTooLarge | BodyBrokeOff>(request.headers)),
+    Stream.pipeThroughChannel(Multipart.makeChannel<BodyError>(request.headers)),
     Stream.runForEach((part) => keep(parts, part)),
     Effect.provideContext(
       Multipart.limitsServices({

@@ -16,6 +16,7 @@ export const statuses = {
   unauthenticated: 401,
   forbidden: 403,
   "not found": 404,
+  late: 408,
   conflict: 409,
   limit: 413,
   unsupported: 415,
@@ -82,6 +83,8 @@ export const problemOf = (failure: Failure): Problem => {
   if (status === 503) headers["retry-after"] = String(retryAfterSeconds)
   if (failure._tag === "RangeUnsatisfiable") headers["content-range"] = `bytes */${failure.size}`
   if (failure._tag === "KeyInUse") headers["retry-after"] = String(failure.retryAfterSeconds)
+  // The rest of the body may still come, and would be read as the next request.
+  if (status === 408) headers["connection"] = "close"
   if (status === 401) headers["www-authenticate"] = 'Bearer realm="musehub"'
   const body = { detail: sentenceOf(failure), status, type: typeOf(failure._tag), ...detailsOf(failure) }
   return { status, headers, body }

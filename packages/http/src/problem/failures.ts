@@ -70,7 +70,7 @@ import { AnswerTooLarge } from "@musehub/domain/wire/AnswerTooLarge"
 import { RequestRefused } from "@musehub/domain/wire/RequestRefused"
 import { MpackRefused, MpackVersionUnknown } from "@musehub/domain/wire/mpack/Refused"
 import { MsgpackRefused } from "@musehub/msgpack/Value"
-import { BodyBrokeOff, BodyTooLarge } from "../Body.ts"
+import { BodyBrokeOff, BodyStalled, BodyTooLarge } from "../Body.ts"
 import { FieldsRefused } from "./FieldsRefused.ts"
 import { RangeUnsatisfiable } from "../wire/byteRange.ts"
 import type { Schema } from "effect"
@@ -92,6 +92,7 @@ export const failures = {
   ApprovalsMissing,
   AttributesRefused,
   BodyBrokeOff,
+  BodyStalled,
   BodyTooLarge,
   BranchClash,
   BranchExists,

@@ -17,7 +17,7 @@ export const opening = ["Forbidden", "ObjectMissing", "RepositoryUnknown"] as co
 export const paging = ["CursorRefused"] as const satisfies ReadonlyArray<Tag>
 
 /** Endpoints that take a body. */
-export const sending = ["BodyBrokeOff", "BodyTooLarge", "NotJson"] as const satisfies ReadonlyArray<Tag>
+export const sending = ["BodyBrokeOff", "BodyStalled", "BodyTooLarge", "NotJson"] as const satisfies ReadonlyArray<Tag>
 
 /** Endpoints that support `Idempotency-Key`. */
 export const repeating = ["AnswerNotKept", "KeyInUse", "KeyReused"] as const satisfies ReadonlyArray<Tag>
