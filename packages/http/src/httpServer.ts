@@ -7,7 +7,7 @@ import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import type { Roots } from "@musehub/domain/invariant/Roots"
 import type { Index } from "@musehub/domain/port/index/Index"
 import type { ObjectStore } from "@musehub/domain/port/ObjectStore"
-import { Context, Duration, Effect, Layer } from "effect"
+import { Context, Duration, Effect, flow, Layer } from "effect"
 import { HttpRouter, HttpServer, type HttpServerError } from "effect/http"
 import { createServer, type ServerOptions } from "node:http"
 import { pathParameterLengthMax } from "./api/apiRoutes.ts"
@@ -16,6 +16,8 @@ import { CorsOrigins } from "./protocol/Cors.ts"
 import { answeringProtocolErrors } from "./protocol/protocolErrors.ts"
 import { type ConnectionLimits, CurrentConnectionLimits } from "./limits/ConnectionLimits.ts"
 import { limitConnections } from "./limits/limitConnections.ts"
+import { arriving } from "./proxy/arriving.ts"
+import { Proxies, type ProxyOptions } from "./proxy/Proxies.ts"
 import { routes } from "./routes.ts"
 
 /** The address on which the hub listens. */
@@ -27,6 +29,7 @@ export interface ServeOptions {
   readonly port: number
   /** The origins whose pages may call the hub from a browser: `*` for all, empty for none. */
   readonly corsOrigins: ReadonlyArray<string>
+  readonly proxies: ProxyOptions
 }
 
 /** The time that requests in flight have to finish after the signal to stop. */
@@ -63,12 +66,13 @@ export const httpServer = (
     HttpRouter.serve(routes, {
       disableLogger: true,
       disableListenLog: true,
-      middleware: observed,
+      middleware: flow(observed, arriving(options.proxies)),
       routerConfig: { maxParamLength: pathParameterLengthMax }
     }),
     address
   ).pipe(
     Layer.provide(Layer.succeed(CorsOrigins, options.corsOrigins)),
+    Layer.provide(Layer.succeed(Proxies, options.proxies)),
     Layer.provide(
       Layer.unwrap(
         Effect.map(CurrentConnectionLimits, (limits) =>

@@ -24,6 +24,7 @@ import {
 } from "../config/Configuration.ts"
 import { corsOriginsSetting } from "../config/cors.ts"
 import { indexDeadlineSetting } from "../config/deadlines.ts"
+import { publicUrlSetting, readProxies, trustedProxiesSetting } from "../config/proxy.ts"
 import { readSetting } from "../config/Setting.ts"
 import { packingLayer, servedLayer, servingLayer } from "../Composition.ts"
 import { note } from "../exit.ts"
@@ -70,6 +71,7 @@ const serving = Effect.fn("serve")(function* (flags: Command.Command.Config.Infe
   const listen = yield* readListen(flags)
   const corsOrigins = (yield* readSetting(corsOriginsSetting, Option.none())).value
   const operation = yield* readOperation
+  const proxies = yield* readProxies
   const cache = yield* readCache()
   const legacy = yield* readLegacy()
   const packAfter = (yield* readSetting(packAfterSetting, Option.none())).value
@@ -83,7 +85,7 @@ const serving = Effect.fn("serve")(function* (flags: Command.Command.Config.Infe
       const { url } = Context.get(
         yield* Layer.build(
           http
-            .httpServer({ ...listen, corsOrigins })
+            .httpServer({ ...listen, corsOrigins, proxies })
             .pipe(
               Layer.provide(operation),
               Layer.provide(packingLayer(packAfter)),
@@ -100,12 +102,20 @@ const serving = Effect.fn("serve")(function* (flags: Command.Command.Config.Infe
         json,
         {
           url,
+          ...(proxies.publicUrl === undefined ? {} : { publicUrl: proxies.publicUrl }),
           ...Option.match(first, {
             onNone: () => ({}),
             onSome: (made) => ({ user: made.user, token: Redacted.value(made.secret) })
           })
         },
-        banner({ url, objectStore: store.location, index: index.location, storage, first })
+        banner({
+          url,
+          publicUrl: proxies.publicUrl,
+          objectStore: store.location,
+          index: index.location,
+          storage,
+          first
+        })
       )
       return yield* Effect.never
     })
@@ -128,7 +138,10 @@ export const serve = Command.make("serve", input, serving).pipe(
       `are built from them: ${legacyDatabaseSetting.variable} is its postgres:// URL and ` +
       `${legacyObjectsSetting.variable} its folder of objects; both are only read. Pages of the origins in ` +
       `${corsOriginsSetting.variable} (default: none) may call the hub from a browser. Logs, metrics and limits: ` +
-      "docs/operations.md. With --json: one line with url, and on the first start user and token."
+      "docs/operations.md. Behind a proxy, " +
+      `${publicUrlSetting.variable} is the URL under which clients know the hub, and ` +
+      `${trustedProxiesSetting.variable} are the proxies whose X-Forwarded headers are believed ` +
+      "(docs/deployment.md). With --json: one line with url, publicUrl if set, and on the first start user and token."
   ),
   Command.withShortDescription("Serve the hub until it is stopped"),
   Command.withExamples([

@@ -5,7 +5,8 @@
  */
 import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
-import { HttpApiBuilder, HttpApiSwagger } from "effect/http-api"
+import { HttpApiBuilder, HttpApiSwagger, OpenApi } from "effect/http-api"
+import { knownUrl } from "../proxy/Proxies.ts"
 import { Api } from "./Api.ts"
 import { branches } from "./branches.ts"
 import { collaborators } from "./collaborators.ts"
@@ -53,10 +54,14 @@ const handlers = Layer.mergeAll(
   domains
 )
 
-export const apiRoutes = Layer.merge(
-  HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(
-    Layer.provide(handlers),
-    Layer.provide(problemMiddleware)
-  ),
+/** The OpenAPI document, which names the public URL as its server where it is known. */
+const document = Effect.map(knownUrl, (url) => {
+  const generated = OpenApi.fromApi(Api)
+  return HttpServerResponse.jsonUnsafe(url === undefined ? generated : { ...generated, servers: [{ url }] })
+})
+
+export const apiRoutes = Layer.mergeAll(
+  HttpApiBuilder.layer(Api).pipe(Layer.provide(handlers), Layer.provide(problemMiddleware)),
+  HttpRouter.add("GET", "/openapi.json", document),
   HttpApiSwagger.layer(Api, { path: "/docs" }).pipe(Layer.provide(contained))
 )

@@ -2,6 +2,7 @@
 import { CursorRefused, type Page, type PageRequest } from "@musehub/domain/port/Page"
 import { Effect, Option } from "effect"
 import { HttpEffect, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { knownUrl } from "../proxy/Proxies.ts"
 import { limitDefault, type PageQuery } from "./contract/page.ts"
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
@@ -29,7 +30,8 @@ export const paged = Effect.fnUntraced(function* <A, B>({ items, next }: Page<A>
   const nextCursor = Option.getOrNull(Option.map(next, (after) => Buffer.from(after).toString("base64url")))
   if (nextCursor !== null) {
     const { url } = yield* HttpServerRequest.HttpServerRequest
-    const link = `<${addressOf(url, nextCursor)}>; rel="next"`
+    // A path alone is enough where the public URL is not known.
+    const link = `<${(yield* knownUrl) ?? ""}${addressOf(url, nextCursor)}>; rel="next"`
     yield* HttpEffect.appendPreResponseHandler((_request, response) =>
       Effect.succeed(HttpServerResponse.setHeader(response, "link", link))
     )

@@ -5,9 +5,9 @@ import { createRepository } from "@musehub/domain/usecase/repositories/createRep
 import { changeSettings } from "@musehub/domain/usecase/repositories/changeSettings"
 import { visibleRepositories } from "@musehub/domain/usecase/repositories/visibleRepositories"
 import { Effect } from "effect"
-import { HttpServerRequest } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { knownCaller } from "../Caller.ts"
+import { publicUrl } from "../proxy/Proxies.ts"
 import { Api } from "./Api.ts"
 import { CreatedRepository, NewRepository, RepositoryChanges, type RepositoryView } from "./contract/repositories.ts"
 import { idempotent } from "./middleware/idempotent.ts"
@@ -21,12 +21,6 @@ const defaults = {
   defaultBranch: "main",
   initialize: true
 } as const
-
-/** Returns the URL under which the caller reached the hub, without a trailing slash. */
-const baseUrl = Effect.map(
-  HttpServerRequest.HttpServerRequest,
-  ({ headers, protocol }) => `${protocol ?? "http"}://${headers["host"] ?? "localhost"}`
-)
 
 const view =
   (base: string) =>
@@ -67,7 +61,7 @@ export const repositories = HttpApiBuilder.group(Api, "repositories", (handlers)
             content: bytes,
             schema: CreatedRepository,
             status: 201,
-            work: Effect.map(created, view(yield* baseUrl))
+            work: Effect.map(created, view(yield* publicUrl))
           })
         })
       )
@@ -77,7 +71,7 @@ export const repositories = HttpApiBuilder.group(Api, "repositories", (handlers)
       answering(({ query: { owner, ...page } }) =>
         Effect.gen(function* () {
           const found = yield* visibleRepositories(yield* caller, { owner }, yield* pageRequest(page))
-          return yield* paged(found, view(yield* baseUrl))
+          return yield* paged(found, view(yield* publicUrl))
         })
       )
     )
@@ -86,7 +80,7 @@ export const repositories = HttpApiBuilder.group(Api, "repositories", (handlers)
       answering(({ params }) =>
         Effect.gen(function* () {
           const open = yield* opened(params, "read")
-          return view(yield* baseUrl)(open.root.value.repository)
+          return view(yield* publicUrl)(open.root.value.repository)
         })
       )
     )
@@ -96,7 +90,7 @@ export const repositories = HttpApiBuilder.group(Api, "repositories", (handlers)
         Effect.gen(function* () {
           const open = yield* opened(params, "admin")
           const { value } = yield* jsonBody(RepositoryChanges)
-          return view(yield* baseUrl)(yield* changeSettings(open, value))
+          return view(yield* publicUrl)(yield* changeSettings(open, value))
         })
       )
     )

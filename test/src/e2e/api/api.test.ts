@@ -193,7 +193,8 @@ describeOnMemoryStage("the contract of the REST API", (it) => {
         ["PUT", "/api/v1/repos", 405],
         ["DELETE", "/api/v1/repos/ada/songs", 405],
         ["GET", "/api/v1/repos/ada/songs/%E0%A4%A", 404],
-        ["POST", "/api/v1/repos/ada/songs/branches/a/b", 404]
+        ["POST", "/api/v1/repos/ada/songs/branches/a/b", 405],
+        ["POST", "/api/v1/repos/ada/songs/tags/a/b", 404]
       ] as const) {
         const url = `${hub.url}/`
         const answer = yield* Effect.orDie(

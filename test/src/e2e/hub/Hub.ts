@@ -12,6 +12,7 @@ import { UserName } from "@musehub/domain/repository/Names"
 import type { Scope as TokenScope } from "@musehub/domain/hub/Token"
 import { createToken } from "@musehub/domain/usecase/people/tokens"
 import { HubAddress, httpServer, type ServeOptions } from "@musehub/http/httpServer"
+import { direct } from "@musehub/http/proxy/Proxies"
 import { Context, Effect, Layer, Logger, Redacted, type Scope } from "effect"
 
 export type Storage = Context.Context<ObjectStore | Index | Lock>
@@ -34,7 +35,7 @@ export const startHub = (
   Effect.gen(function* () {
     const roots = rootsLayer.pipe(Layer.provideMerge(layerStore), Layer.provideMerge(Layer.succeedContext(storage)))
     const services = yield* Layer.build(Layer.fresh(roots))
-    const server = httpServer({ host: "127.0.0.1", port: 0, corsOrigins: [], ...options }).pipe(
+    const server = httpServer({ host: "127.0.0.1", port: 0, corsOrigins: [], proxies: direct, ...options }).pipe(
       Layer.provide(Layer.succeedContext(services)),
       Layer.provide(Logger.layer(loggers))
     )

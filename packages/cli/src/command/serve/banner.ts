@@ -10,6 +10,8 @@ import type { FirstUser } from "./firstStart.ts"
 /** The contents of the banner. */
 export interface Serving {
   readonly url: string
+  /** Undefined if clients reach the hub at `url`. */
+  readonly publicUrl: string | undefined
   readonly objectStore: string
   readonly index: string
   readonly storage: StorageConfiguration
@@ -22,24 +24,24 @@ const plainHosts: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1
 /** Addresses that mean "every interface": a server can listen on them, but a client cannot connect to them. */
 const wildcards: ReadonlySet<string> = new Set(["0.0.0.0", "[::]"])
 
-/** Returns the URL for a client on the same machine. */
-const localUrl = (url: string): URL => {
+/** Returns the URL for a client on the same machine, without a trailing slash. */
+const localUrl = (url: string): string => {
   const local = new URL(url)
   if (wildcards.has(local.hostname)) local.hostname = "127.0.0.1"
-  return local
+  return local.origin
 }
 
 const inMemory = ({ storage }: Serving) =>
   [storage.objectStore, storage.index].some(({ value }) => value.scheme === "memory")
 
-const makeRepository = (serving: Serving, origin: string, user: string): ReadonlyArray<string> => {
+const makeRepository = (serving: Serving, base: string, user: string): ReadonlyArray<string> => {
   const { storage } = serving
   // Another process would not see the data in this one's memory, so the request must go to the running hub.
   if (inMemory(serving)) {
     const body = JSON.stringify({ owner: user, name: "my-project", initialize: false })
     return [
       `curl --request POST --header 'Authorization: Bearer TOKEN' --header 'Content-Type: application/json' \\`,
-      `     --data '${body}' ${origin}/api/v1/repos`
+      `     --data '${body}' ${base}/api/v1/repos`
     ]
   }
   const flagged = [storage.objectStore, storage.index].filter(({ source }) => source.startsWith("--"))
@@ -48,7 +50,7 @@ const makeRepository = (serving: Serving, origin: string, user: string): Readonl
 }
 
 const firstSteps = (serving: Serving, { user, secret }: FirstUser): ReadonlyArray<string> => {
-  const { origin, host } = localUrl(serving.url)
+  const base = serving.publicUrl ?? localUrl(serving.url)
   return [
     "",
     `This is the first start, so the user ${user} was created, with a token that allows everything.`,
@@ -58,32 +60,32 @@ const firstSteps = (serving: Serving, { user, secret }: FirstUser): ReadonlyArra
     "",
     "To push a muse repository to this hub:",
     "",
-    `  1. Store the token for the host ${host} with the client's login command.`,
+    `  1. Store the token for the host ${new URL(base).host} with the client's login command.`,
     "  2. Create an empty repository here:",
-    ...makeRepository(serving, origin, user).map((line) => `       ${line}`),
+    ...makeRepository(serving, base, user).map((line) => `       ${line}`),
     "  3. In your repository, point the client at it and push:",
-    `       muse remote add origin ${origin}/${user}/my-project`,
+    `       muse remote add origin ${base}/${user}/my-project`,
     "       muse push origin main"
   ]
 }
 
 /** Formats the banner. */
 export const banner = (serving: Serving): string => {
-  const { hostname } = new URL(serving.url)
+  const { hostname, protocol } = new URL(serving.publicUrl ?? serving.url)
   const lines = [
-    `MuseHub serves ${serving.url}`,
+    `MuseHub serves ${serving.url}${serving.publicUrl === undefined ? "" : `, known as ${serving.publicUrl}`}`,
     `  objects  ${serving.objectStore}`,
     `  index    ${serving.index}`,
     ...(Option.isSome(serving.first)
       ? firstSteps(serving, serving.first.value)
       : [`  tokens   ${invocation} token create --user NAME`]),
     ...(inMemory(serving) ? ["", "Data in memory: is lost when the hub stops."] : []),
-    ...(plainHosts.has(hostname)
+    ...(protocol === "https:" || plainHosts.has(hostname)
       ? []
       : [
           "",
           "The client sends a token over plain http only to localhost, 127.0.0.1 and ::1.",
-          "For other machines, put a proxy that speaks https in front of this address."
+          "For other machines, put a proxy that speaks https in front of this address (docs/deployment.md)."
         ]),
     "",
     "Ctrl-C stops the hub when the requests in flight are done."

@@ -58,10 +58,11 @@ export const documentation = OpenApi.annotations({
   version: "1",
   description:
     "The REST API of a hub for muse repositories. Errors are RFC 9457 problems. Names and paths in a URL are " +
-    "percent-encoded, their slashes too. Lists come in pages: send `nextCursor` back as `cursor`. Unknown fields " +
-    "and query parameters are refused; `errors` names every wrong field. `x-access` is the access that a call " +
-    "requires.",
-  servers: [{ url: "/" }],
+    "percent-encoded; their slashes may be plain. Lists come in pages: send `nextCursor` back as `cursor`. Unknown " +
+    "fields and query parameters are refused; `errors` names every wrong field. `x-access` is the access that a " +
+    "call requires.",
+  // Relative to where the document is: beside it, under the same base path.
+  servers: [{ url: "." }],
   transform: (document) => {
     const { paths, schemas } = openAnswers(document["paths"], document["components"].schemas)
     return {
