@@ -157,3 +157,12 @@ describeS3("presigned downloads from S3", s3, (s3) => {
     })
   )
 })
+
+describeS3("presign=false", s3, (s3) => {
+  it.live("gives out no signed URL, for clients that cannot reach the S3 server", () =>
+    Effect.gen(function* () {
+      const { store } = yield* storeBehindProxy(s3, { presign: "false" })
+      assert.isTrue(Option.isNone(store.signed))
+    })
+  )
+})

@@ -15,6 +15,7 @@ describe("an s3: URL", () => {
       endpoint: undefined,
       region: undefined,
       pathStyle: false,
+      presign: true,
       concurrency: 64,
       timeoutMillis: 30_000,
       refreshAgeMillis: 86_400_000
@@ -25,7 +26,7 @@ describe("an s3: URL", () => {
     expect(
       parse(
         "s3://my.bucket/a/b_c/?endpoint=https://s3.example:9000/&region=eu-1&path_style=false" +
-          "&concurrency=8&timeout_millis=500"
+          "&presign=false&concurrency=8&timeout_millis=500"
       )
     ).toMatchObject({
       bucket: "my.bucket",
@@ -33,6 +34,7 @@ describe("an s3: URL", () => {
       endpoint: "https://s3.example:9000",
       region: "eu-1",
       pathStyle: false,
+      presign: false,
       concurrency: 8,
       timeoutMillis: 500
     })
@@ -62,6 +64,7 @@ describe("an s3: URL", () => {
     ["s3://bucket?region=a_b", "region must"],
     ["s3://bucket?region=", "region must"],
     ["s3://bucket?path_style=yes", "path_style must"],
+    ["s3://bucket?presign=1", "presign must"],
     ["s3://bucket?endpoint=ftp://x", "endpoint must"],
     ["s3://bucket?endpoint=127.0.0.1:9000", "endpoint must"],
     ["s3://bucket?endpoint=http://u:p@x", "endpoint must"],

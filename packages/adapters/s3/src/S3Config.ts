@@ -17,6 +17,8 @@ export interface S3Config {
   readonly region: string | undefined
   /** Whether the bucket is in the path instead of the host name. */
   readonly pathStyle: boolean
+  /** Whether clients may be given signed URLs; not if they cannot reach the endpoint. */
+  readonly presign: boolean
   /** The most concurrent requests. */
   readonly concurrency: number
   /** The time limit of one attempt, without the time for transferring its bytes. */
@@ -28,7 +30,7 @@ export interface S3Config {
 /** The form of the URL, for `--help`. */
 export const usage =
   "s3://bucket/prefix[?endpoint=https://host:port][&region=name]" +
-  "[&path_style=true|false][&concurrency=1..1024][&timeout_millis=100..600000]"
+  "[&path_style=true|false][&presign=true|false][&concurrency=1..1024][&timeout_millis=100..600000]"
 
 const defaultConcurrency = 64
 const defaultTimeoutMillis = 30_000
@@ -39,7 +41,7 @@ const bucketPattern = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
 const prefixPattern = /^[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/
 const prefixLengthMax = 512
 const regionPattern = /^[A-Za-z0-9-]{1,64}$/
-const parameters = new Set(["endpoint", "region", "path_style", "concurrency", "timeout_millis"])
+const parameters = new Set(["endpoint", "region", "path_style", "presign", "concurrency", "timeout_millis"])
 
 /** Parses an `s3:` URL. The reasons for a refusal never repeat what could be a secret. */
 export const parseS3Url = (url: string): Result.Result<S3Config, ConfigurationRefused> => {
@@ -73,10 +75,11 @@ export const parseS3Url = (url: string): Result.Result<S3Config, ConfigurationRe
   }
   const region = query.get("region")
   if (region !== null && !regionPattern.test(region)) return refuse("region must be letters, digits and '-'")
-  const pathStyle = query.get("path_style")
-  if (pathStyle !== null && pathStyle !== "true" && pathStyle !== "false") {
-    return refuse("path_style must be true or false")
-  }
+  // Services other than AWS seldom have a host name for each bucket.
+  const pathStyle = boolean(query.get("path_style"), endpoint !== null)
+  if (pathStyle === undefined) return refuse("path_style must be true or false")
+  const presign = boolean(query.get("presign"), true)
+  if (presign === undefined) return refuse("presign must be true or false")
   const concurrency = integer(query.get("concurrency"), defaultConcurrency, 1, 1024)
   if (concurrency === undefined) return refuse("concurrency must be a whole number from 1 to 1024")
   const timeoutMillis = integer(query.get("timeout_millis"), defaultTimeoutMillis, 100, 600_000)
@@ -87,8 +90,8 @@ export const parseS3Url = (url: string): Result.Result<S3Config, ConfigurationRe
     prefix: path === "" ? "" : `${path}/`,
     endpoint: endpoint?.replace(/\/+$/, ""),
     region: region ?? undefined,
-    // Services other than AWS seldom have a host name for each bucket.
-    pathStyle: pathStyle === null ? endpoint !== null : pathStyle === "true",
+    pathStyle,
+    presign,
     concurrency,
     timeoutMillis,
     refreshAgeMillis
@@ -114,6 +117,11 @@ const isEndpoint = (text: string): boolean => {
     url.search === "" &&
     url.hash === ""
   )
+}
+
+const boolean = (text: string | null, otherwise: boolean): boolean | undefined => {
+  if (text === null) return otherwise
+  return text === "true" || text === "false" ? text === "true" : undefined
 }
 
 const integer = (text: string | null, otherwise: number, least: number, most: number): number | undefined => {

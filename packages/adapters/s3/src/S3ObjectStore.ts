@@ -175,7 +175,7 @@ const storeOn = (s3: S3Connection): ObjectStore["Service"] => {
       }),
       delete: Effect.fn("S3ObjectStore.documents.delete")((key) => remove("delete", documentPath(key)))
     },
-    signed: Option.some({ uploads, downloads }),
+    signed: s3.config.presign ? Option.some({ uploads, downloads }) : Option.none(),
     probeChecksum: Option.some(probeChecksum(s3, probeFolder).pipe(Effect.mapError(unavailable("probe", probeFolder))))
   })
 }
