@@ -1,30 +1,49 @@
 /**
  * What is packed works where nothing of this workspace is: the adapter of `docs/adapters.md` type-checks against the
- * packed types and passes the exported suite, and the packed command stores in it.
+ * packed types and passes the exported suite, and the packed command stores in it. It is built and installed by the
+ * steps of the Containerfile, from the files that it copies.
  */
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import { chmod, glob, readFile } from "node:fs/promises"
+import { chmod, cp, glob, readFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { quotedPromises, unwrapped, workedAdapter } from "./guide.ts"
 import { field, json, launch } from "../cli/program.ts"
+import { copiedBy, readContainerfile, restsOf } from "../packaging/containerfile.ts"
 import { folderOutside, type Manifest, manifestIn, nodesInPath, pnpm, run, searchPath, workspace } from "./outside.ts"
 import { startRegistry } from "./registry.ts"
 
 const minute = 60_000
 
+/** Where the steps of the image's build run. */
+let source = ""
+
+const [image = []] = readContainerfile()
+
+/** Runs the steps of the image's build that do, or do not, use pnpm. */
+const runSteps = async (
+  uses: "pnpm" | "npm",
+  folder: string,
+  env: Readonly<Record<string, string>> = {}
+): Promise<void> => {
+  const steps = restsOf(image, "RUN").filter((step) => step.includes("pnpm@") === (uses === "pnpm"))
+  assert.isNotEmpty(steps)
+  for (const step of steps) await run(folder, "sh", ["-c", step.replaceAll("/source/", `${source}/`)], env)
+}
+
 interface Package extends Manifest {
+  /** Below the checkout. */
   readonly folder: string
 }
 
 const packages: ReadonlyArray<Package> = await Promise.all(
   (await Array.fromAsync(glob("packages/{*,adapters/*}/package.json", { cwd: workspace }))).map(async (file) => {
-    const folder = join(workspace, dirname(file))
-    return { folder, ...(await manifestIn(folder)) }
+    const folder = dirname(file)
+    return { folder, ...(await manifestIn(join(workspace, folder))) }
   })
 )
 
 /** The folder of the suites' package; those of the hub are beside it, to be installed together. */
-const folderOf = ({ name }: Package) => join(workspace, name === "@musehub/contract" ? "dist/contract" : "dist")
+const folderOf = ({ name }: Package) => join(source, name === "@musehub/contract" ? "dist/contract" : "dist")
 
 const tarballOf = (each: Package) =>
   `file:${join(folderOf(each), `${each.name.slice(1).replace("/", "-")}-${each.version}.tgz`)}`
@@ -39,7 +58,7 @@ const settings = async () => {
 
 /** What can be imported of a built package, apart from the program itself, which would start. */
 const modulesOf = async ({ name, folder }: Package) =>
-  (await Array.fromAsync(glob("**/*.js", { cwd: join(folder, "dist") })))
+  (await Array.fromAsync(glob("**/*.js", { cwd: join(source, folder, "dist") })))
     .map((file) => `${name}/${file.slice(0, -".js".length)}`)
     .filter((module) => !module.includes("/internal/") && module !== "@musehub/cli/main")
 
@@ -71,7 +90,14 @@ describe("packed and installed elsewhere", () => {
   let author = ""
 
   beforeAll(async () => {
-    await pnpm(workspace, "run", "build")
+    const made = await folderOutside(new Map())
+    removals.push(made.remove)
+    source = made.folder
+    const inSource = (path: string) => !/\/(node_modules|dist)(\/|$)/.test(path.slice(workspace.length))
+    for (const path of copiedBy(image)) {
+      await cp(join(workspace, path), join(source, path), { recursive: true, filter: inSource })
+    }
+    await runSteps("pnpm", source)
     author = await install(workedAdapter)
   }, 5 * minute)
 
@@ -112,8 +138,7 @@ describe("packed and installed elsewhere", () => {
       removals.push(remove)
       // As an installation is: root's temporary folders are closed to the account under which Postgres runs.
       await chmod(folder, 0o755)
-      const tarballs = await Array.fromAsync(glob("dist/*.tgz", { cwd: workspace }))
-      await run(folder, "npm", ["install", ...tarballs.map((path) => join(workspace, path))], {
+      await runSteps("npm", folder, {
         npm_config_registry: registry.url,
         npm_config_cache: join(folder, "cache")
       })
