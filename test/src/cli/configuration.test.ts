@@ -153,6 +153,8 @@ describe("settings", () => {
 
 /** Environment, flags, and what the line must contain: the setting, what was given, what is accepted. */
 const refused: ReadonlyArray<readonly [env: Record<string, string>, typed: Typed, parts: ReadonlyArray<string>]> = [
+  [{ MUSEHUB_INDEX_DEADLINE: "5" }, {}, ["MUSEHUB_INDEX_DEADLINE", '"5"', "a time such as 2 seconds", "30s"]],
+  [{ MUSEHUB_STORE_DEADLINE: "2 minutes" }, {}, ["MUSEHUB_STORE_DEADLINE", '"2 minutes"', "from 1 second to 30s"]],
   [{ MUSEHUB_OBJECT_STORE: "" }, {}, ["MUSEHUB_OBJECT_STORE", "empty", "unset: file:.musehub/objects"]],
   [
     { MUSEHUB_OBJECT_STORE: "/var/data" },

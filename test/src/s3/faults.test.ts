@@ -11,7 +11,7 @@ import type { BlobId } from "@musehub/domain/object/Id"
 import type { DocumentRead } from "@musehub/domain/port/ObjectStore"
 import { type DocumentKey, objectPath } from "@musehub/domain/port/StoreKey"
 import { DocumentName } from "@musehub/domain/repository/Names"
-import { Effect, Layer, Option, Stream } from "effect"
+import { Effect, Fiber, Layer, Option, Stream } from "effect"
 import { randomBytes } from "node:crypto"
 import { inspect } from "node:util"
 import { answer, type Fate, first, pass, type Seen } from "../services/FaultyProxy.ts"
@@ -153,6 +153,24 @@ describeS3("a put to S3", s3, (s3) => {
       yield* Effect.forEach(blobs, (blob) => store.put(repository, blob), { concurrency: "unbounded" })
       assert.isAtMost(proxy.busiest(), 4)
       assert.isAbove(proxy.busiest(), 1)
+    })
+  )
+
+  it.live("reads small objects while slow uploads take all the requests that they may", () =>
+    Effect.gen(function* () {
+      const { store, proxy } = yield* storeBehindProxy(s3, { concurrency: "4" })
+      const repository = anyRepository()
+      const small = blobOf(utf8("small"))
+      yield* store.put(repository, small)
+      proxy.decide(({ method }) => (method === "PUT" ? { do: "hang" } : pass))
+      const large = Array.from({ length: 8 }, (_, n) => blobOf(new Uint8Array(300 * 1024).fill(n)))
+      const uploads = yield* Effect.forkChild(
+        Effect.forEach(large, (blob) => store.put(repository, blob), { concurrency: "unbounded" })
+      )
+      yield* Effect.sleep(200)
+      const read = yield* Effect.timeout(store.get(keyOf(repository, small)), "5 seconds")
+      assert.strictEqual(Buffer.from(read).toString(), "small")
+      yield* Fiber.interrupt(uploads)
     })
   )
 })

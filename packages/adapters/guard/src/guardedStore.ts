@@ -3,7 +3,7 @@
  * its chunks has the deadline of a call.
  */
 import { ObjectStore, StoreUnavailable } from "@musehub/domain/port/ObjectStore"
-import { interposedStore, type StoreCall } from "@musehub/domain/port/interpose/interposedStore"
+import { interposedStore, type StoreCall, type StoreOperation } from "@musehub/domain/port/interpose/interposedStore"
 import { type DocumentKey } from "@musehub/domain/port/StoreKey"
 import { Fault } from "@musehub/domain/port/UnavailableReason"
 import { DocumentName } from "@musehub/domain/repository/Names"
@@ -14,6 +14,22 @@ type Store = ObjectStore["Service"]
 
 /** The slowest transfer of an object in memory that the deadline allows. */
 const bytesPerMilliMin = 256
+
+/**
+ * Calls that are short on any store. They are given up sooner than others, since a request makes several of them, one
+ * after the other, and a write of a root is tried again.
+ */
+const shortCalls: ReadonlySet<StoreOperation> = new Set([
+  "head",
+  "delete",
+  "documents.read",
+  "documents.write",
+  "documents.delete",
+  "uploads.size",
+  "uploads.delete"
+])
+/** The part of the deadline of a call that such a call has. */
+const shortPart = 1 / 4
 
 /** A document that every store has. */
 const asked: DocumentKey = { kind: "hub", collection: "format", name: DocumentName.make("current") }
@@ -51,7 +67,8 @@ const guardedStore = Effect.fnUntraced(function* (store: Store, deadlines: Deadl
       if (expected?._tag === "Any") return breaker.runWhole(operation, effect)
       // The bytes of a streamed object come from a client, who may be slow.
       const isStreamed = operation === "put" && size === undefined
-      const millisMax = isStreamed ? Infinity : callMillis + Math.ceil((size ?? 0) / bytesPerMilliMin)
+      const ownMillis = shortCalls.has(operation) ? callMillis * shortPart : callMillis
+      const millisMax = isStreamed ? Infinity : ownMillis + Math.ceil((size ?? 0) / bytesPerMilliMin)
       return breaker.run(operation, effect, { millisMax })
     },
     stream: (call, stream) => guardedStream(breaker, call, stream)

@@ -44,6 +44,10 @@ const connectionTimeoutMillis = 5_000
 const idleSocketMillisMax = 10_000
 /** The slowest transfer that the time limit allows. */
 const bytesPerMilliMin = 256
+/** The largest request that counts as a short one, such as a read of a root. */
+const shortBytesMax = 256 * 1024
+/** The share of the concurrent requests that long ones may take, so that they never keep short ones waiting. */
+const longShareMax = 3 / 4
 /** How many bodies may be read slowly for each concurrent request; each keeps its socket. */
 const openBodiesPerRequest = 4
 
@@ -61,11 +65,12 @@ export const connect = Effect.fn("S3Connection.connect")(function* (
     (client) => Effect.sync(() => client.destroy())
   )
   const requests = Semaphore.makeUnsafe(config.concurrency)
+  const longRequests = Semaphore.makeUnsafe(Math.max(1, Math.floor(config.concurrency * longShareMax)))
   const bodies = Semaphore.makeUnsafe(config.concurrency * openBodiesPerRequest)
 
   const attempt = <A>(send: Send<A>, bytes = 0): Effect.Effect<A, S3Fault> => {
     const duration = Duration.millis(config.timeoutMillis + Math.ceil(bytes / bytesPerMilliMin))
-    return Effect.tryPromise({ try: (abortSignal) => send(client, { abortSignal }), catch: faultOf }).pipe(
+    const request = Effect.tryPromise({ try: (abortSignal) => send(client, { abortSignal }), catch: faultOf }).pipe(
       Effect.timeoutOrElse({
         duration,
         orElse: () =>
@@ -73,6 +78,7 @@ export const connect = Effect.fn("S3Connection.connect")(function* (
       }),
       requests.withPermit
     )
+    return bytes > shortBytesMax ? longRequests.withPermit(request) : request
   }
 
   const connection: S3Connection = {

@@ -16,7 +16,7 @@ import { Context, Data, Deferred, Effect, Exit, Fiber, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { checkingTooEarly } from "../../support/brokenStore.ts"
 import { injecting, random, scripted } from "../../support/faultyStore.ts"
-import { interposed } from "../../support/interposedStore.ts"
+import { interposed, type Store } from "../../support/interposedStore.ts"
 import { forSeeds } from "../../support/seeded.ts"
 import { whileTimePasses } from "../../support/time.ts"
 import { at, startHub, type TestHub } from "../support/hubSamples.ts"
@@ -42,6 +42,22 @@ const counting = () => {
   const work = Effect.sync((): Answer => ({ status: 201, body: String((state.runs += 1)) }))
   return { state, work }
 }
+
+/** A store that loses writes of a call's record after the first, which claims the key. */
+const losing = (store: Store, writes: number): Store =>
+  interposed(
+    store,
+    injecting(
+      scripted(
+        Array.from({ length: writes }, (_, lost) => ({
+          operation: "documents.write",
+          path: requests,
+          nth: lost + 2,
+          fault: { failBefore: true }
+        }))
+      )
+    )
+  )
 
 describe("a call under an idempotency key", () => {
   it.effect("works once, and gives the same answer when it is sent again", () =>
@@ -117,21 +133,7 @@ describe("a call under an idempotency key", () => {
     Effect.gen(function* () {
       const store = yield* memoryStore
       // The second write, which would store the answer, is lost each time.
-      const dying = yield* startHub({
-        store: interposed(
-          store,
-          injecting(
-            scripted(
-              [2, 3, 4].map((nth) => ({
-                operation: "documents.write",
-                path: requests,
-                nth,
-                fault: { failBefore: true }
-              }))
-            )
-          )
-        )
-      })
+      const dying = yield* startHub({ store: losing(store, 1000) })
       const { state, work } = counting()
       yield* whileTimePasses(call(dying, work))
       const hub = yield* startHub({ store })
@@ -142,6 +144,18 @@ describe("a call under an idempotency key", () => {
       assert.deepStrictEqual(yield* call(hub, work), { answer: { status: 201, body: "2" }, replayed: false })
       assert.isTrue((yield* call(hub, work)).replayed)
       assert.strictEqual(state.runs, 2)
+    })
+  )
+
+  it.effect("has its answer kept once a store is back that was away when it came", () =>
+    Effect.gen(function* () {
+      const hub = yield* startHub({ store: losing(yield* memoryStore, 3) })
+      const { state, work } = counting()
+      yield* whileTimePasses(call(hub, work))
+      assert.instanceOf(yield* Effect.flip(call(hub, work)), KeyInUse)
+      yield* TestClock.adjust("3 seconds")
+      assert.deepStrictEqual(yield* call(hub, work), { answer: { status: 201, body: "1" }, replayed: true })
+      assert.strictEqual(state.runs, 1)
     })
   )
 

@@ -3,7 +3,7 @@
  * the work and its answer is kept; later calls get that answer. A key's record changes by compare-and-set only, so of
  * concurrent calls, in any number of processes, one does the work.
  */
-import { Clock, Effect, Exit, Option, Schema } from "effect"
+import { Clock, Effect, Exit, Option, Schedule, Schema } from "effect"
 import { utf8Length } from "../../base/Bytes.ts"
 import { errorKind } from "../../base/ErrorKind.ts"
 import { requestCodec } from "../../hub/codecs.ts"
@@ -71,6 +71,9 @@ export interface Asked {
 
 /** A call without an answer for this long counts as crashed; the next call may do the work. */
 const abandonedMillis = 5 * 60 * 1000
+/** The pause between attempts to settle a claim while the store is away. */
+const retryPause = "2 seconds"
+const untilAbandoned = Schedule.forever.pipe(Schedule.upTo({ duration: abandonedMillis }))
 /** The size of the largest answer that is kept. */
 const answerBytesMax = 64 * 1024
 /** When to retry while the first call is running. */
@@ -133,12 +136,24 @@ export const answerOnce = Effect.fn("answerOnce")(function* <E, R>(
   const record = (answer: StoredAnswer["answer"], at: string) =>
     requestCodec.encode({ request: asked.request, at, answer })
 
-  /** Changes this call's claim. The call has ended by then, so a failure here must not replace its answer. */
-  const settle = (claim: DocumentVersion, bytes: Uint8Array) =>
-    store.documents.write(key, bytes, { _tag: "Version", version: claim }).pipe(
-      Effect.retry({ times: 2, while: (error) => error._tag === "StoreUnavailable" && error.isRetryable }),
-      Effect.catch((error) => Effect.logWarning("the answer to a request was not kept", error))
+  /**
+   * Changes this call's claim. The call has ended by then, so a failure here must not replace its answer. While the
+   * store is away, it is tried in the background until the claim counts as abandoned, so that the key is soon free.
+   */
+  const settle = Effect.fnUntraced(function* (claim: DocumentVersion, bytes: Uint8Array) {
+    const write = store.documents.write(key, bytes, { _tag: "Version", version: claim })
+    const mayPass = (error: Effect.Error<typeof write>) => error._tag === "StoreUnavailable" && error.isRetryable
+    const notKept = (error: Effect.Error<typeof write>) =>
+      Effect.logWarning("the answer to a request is not kept", error)
+    const later = Effect.delay(write, retryPause).pipe(
+      Effect.retry({ schedule: untilAbandoned, while: mayPass }),
+      Effect.catch(notKept)
     )
+    yield* write.pipe(
+      Effect.retry({ times: 2, while: mayPass }),
+      Effect.catch((error) => (mayPass(error) ? Effect.forkDetach(later) : notKept(error)))
+    )
+  })
 
   const claimed = Effect.gen(function* () {
     const state = yield* considered(asked)
