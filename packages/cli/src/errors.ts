@@ -73,6 +73,7 @@ const exitCodeOf: { readonly [K in ErrorKind]: number } = {
   unauthenticated: exitCodes.refused,
   forbidden: exitCodes.refused,
   "not found": exitCodes.refused,
+  moved: exitCodes.refused,
   conflict: exitCodes.refused,
   refused: exitCodes.refused,
   damaged: exitCodes.refused,

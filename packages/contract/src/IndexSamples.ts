@@ -125,6 +125,8 @@ export const newRoot = (repository: RepositoryId, record: Partial<Root["reposito
     description: "",
     domain: Domain.make("midi"),
     defaultBranch: BranchName.make("main"),
+    archived: false,
+    forkOf: null,
     createdAt: now,
     ...record
   },

@@ -337,21 +337,35 @@ const reflecting = (it: Suite) => {
     })
   )
 
-  it.effect("a name that another repository has in the index is refused until that repository is up to date", () =>
+  it.effect("a name passes to the repository that is reflected with it, and the other row is forgotten", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const owner = newUser()
       const one = yield* createRoot(newRoot(newRepository(), { owner }))
       const other = yield* createRoot(newRoot(newRepository(), { owner }))
       yield* index.reflect(one, [])
-      const error = yield* Effect.flip(index.reflect(other, []))
-      assert.isTrue(error.isRetryable)
-      assert.isTrue(Option.isNone(yield* rowOf(index, other)))
-      const { repository } = one.value
-      const renamed = yield* moveRoot(repository.id, { repository: { ...repository, slug: Slug.make("elsewhere") } })
-      yield* index.reflect(renamed, [])
       yield* index.reflect(other, [])
-      assert.isTrue(Option.isSome(yield* rowOf(index, other)))
+      const holder = ({ value: { repository } }: typeof one) =>
+        Effect.map(
+          index.repositoryByName(repository.owner, repository.slug),
+          Option.map((row) => row.repository.id)
+        )
+      assert.deepStrictEqual(yield* holder(one), Option.some(other.value.repository.id))
+      // Two repositories that exchanged their names are reflected one after the other.
+      const name = (root: typeof one, slug: string) => {
+        const { repository } = root.value
+        return moveRoot(repository.id, { repository: { ...repository, slug: Slug.make(slug) } })
+      }
+      const elsewhere = yield* name(one, "elsewhere")
+      yield* index.reflect(elsewhere, [])
+      const [there, here] = [yield* name(other, "elsewhere"), yield* name(one, "songs")]
+      yield* index.reflect(here, [])
+      yield* index.reflect(there, [])
+      yield* index.reflect(here, [])
+      // An earlier root takes no name.
+      yield* index.reflect(elsewhere, [])
+      assert.deepStrictEqual(yield* holder(here), Option.some(one.value.repository.id))
+      assert.deepStrictEqual(yield* holder(there), Option.some(other.value.repository.id))
     })
   )
 }

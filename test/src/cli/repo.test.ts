@@ -21,6 +21,8 @@ describe("repositories", () => {
       "slug",
       "name",
       "visibility",
+      "archived",
+      "forkOf",
       "domain",
       "defaultBranch",
       "description",

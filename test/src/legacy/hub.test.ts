@@ -6,7 +6,7 @@ import { wholeIndexOf, portsOf } from "@musehub/contract/wholeIndex"
 import { LegacyRecords } from "@musehub/adapter-legacy/LegacyRecords"
 import * as MemoryIndex from "@musehub/adapter-memory/MemoryIndex"
 import { assert, describe, layer } from "@effect/vitest"
-import { claimName } from "@musehub/domain/invariant/HubDocuments"
+import { claimName } from "@musehub/domain/invariant/NameClaims"
 import { putBlob, putCommit, putSnapshot } from "@musehub/domain/invariant/ObjectWriter"
 import { Roots } from "@musehub/domain/invariant/Roots"
 import { blobOf } from "@musehub/domain/object/Blob"
@@ -63,7 +63,7 @@ const adopt = Effect.fnUntraced(function* (hub: Hub, slug: string) {
   const root = { ...first, repository: { ...first.repository, slug: Slug.make(slug), name: slug } }
   yield* Effect.gen(function* () {
     yield* (yield* Roots).create(root)
-    yield* claimName(root.repository.owner, root.repository.slug, id)
+    yield* claimName(root.repository, id, root.nameEpoch, root.repository.owner)
   }).pipe(Effect.provideContext(hub.services))
   const target: Target = { url: hub.url, repository: `ada/${slug}` }
   return { id, target, repo }

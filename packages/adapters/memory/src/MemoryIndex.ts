@@ -26,7 +26,7 @@ import { type CommitEntry, type RecordBatch, RowWriter } from "@musehub/domain/p
 import { Lock } from "@musehub/domain/port/Lock"
 import { pageOf } from "@musehub/domain/port/Page"
 import type { Stored, StoredDocument } from "@musehub/domain/port/Stored"
-import { Fault, Refused, type UnavailableReason } from "@musehub/domain/port/UnavailableReason"
+import { Refused, type UnavailableReason } from "@musehub/domain/port/UnavailableReason"
 import { joinRemarks, noRemarks, type Remarks, remarksOf, saysSomething } from "@musehub/domain/repository/Annotation"
 import type { UserName } from "@musehub/domain/repository/Names"
 import type { Proposal, ProposalNumber } from "@musehub/domain/repository/Proposal"
@@ -210,10 +210,7 @@ export const layer: Layer.Layer<Index | Lock> = Layer.syncContext(() => {
     if (current === undefined || current.value.sequence < sequence) {
       for (const { value } of roots.values()) {
         const { id, owner, slug } = value.repository
-        if (id !== repository.id && owner === repository.owner && slug === repository.slug) {
-          const cause = new Error(`${owner}/${slug} is the name of repository ${id}, as far as the index knows`)
-          return yield* fail(new Fault({ cause }))
-        }
+        if (id !== repository.id && owner === repository.owner && slug === repository.slug) roots.delete(id)
       }
       roots.set(repository.id, root)
       evictManifests(repository.id)

@@ -16,6 +16,7 @@ import { Schema } from "effect"
  * - `unauthenticated`: the caller is unknown
  * - `forbidden`: the caller may not do this
  * - `not found`: it does not exist, or the caller may not see it
+ * - `moved`: it has another name now
  * - `conflict`: it contradicts the present state, or another writer was faster
  * - `refused`: it can be read, but makes no sense or breaks a rule
  * - `misconfigured`: a setting or an argument of the operator is wrong
@@ -33,6 +34,7 @@ export type ErrorKind =
   | "unauthenticated"
   | "forbidden"
   | "not found"
+  | "moved"
   | "conflict"
   | "refused"
   | "misconfigured"

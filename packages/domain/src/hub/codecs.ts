@@ -16,6 +16,10 @@ export const domainCodec = documentCodec("domain", PublishedDomain)
 export const probeCodec = documentCodec("probe", ProbeReport)
 export const formatCodec = documentCodec("format", StoreFormat)
 
-/** The content of `hub/names/<owner>.<slug>`: which repository has the name. */
-export const NameClaim = Schema.Struct({ repository: RepositoryId })
+/**
+ * The content of `hub/names/<owner>.<slug>`: which repository has, had or is about to have the name. `epoch` is the
+ * `nameEpoch` of its root when the claim was made.
+ */
+export const NameClaim = Schema.Struct({ repository: RepositoryId, epoch: Schema.Int })
+export type NameClaim = typeof NameClaim.Type
 export const nameCodec = documentCodec("name", NameClaim)

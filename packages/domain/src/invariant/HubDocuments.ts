@@ -1,16 +1,15 @@
-/** Writes and reads the hub's own documents: users, tokens, names, domains. */
+/** Writes and reads the hub's own documents: users, tokens, domains. Names are in `NameClaims.ts`. */
 import { Effect, Option, Schema, Stream } from "effect"
-import { domainCodec, nameCodec, tokenCodec, userCodec } from "../hub/codecs.ts"
+import { domainCodec, tokenCodec, userCodec } from "../hub/codecs.ts"
 import { type DomainAddress, domainDocument, type PublishedDomain } from "../hub/PublishedDomain.ts"
-import { type RepositoryId, Sha256 } from "../object/Id.ts"
-import { DocumentConflict, type DocumentVersion, ObjectStore } from "../port/ObjectStore.ts"
+import { Sha256 } from "../object/Id.ts"
+import { type DocumentVersion, ObjectStore } from "../port/ObjectStore.ts"
 import { everyItem, type Page, type PageRequest } from "../port/Page.ts"
-import { documentPath, type HubCollection } from "../port/StoreKey.ts"
-import { DocumentName, nameDocument, type Slug, type UserName } from "../repository/Names.ts"
+import type { HubCollection } from "../port/StoreKey.ts"
+import { DocumentName, type UserName } from "../repository/Names.ts"
 import type { Token } from "../hub/Token.ts"
 import type { User } from "../hub/User.ts"
 import { changeDocument, readDocument, witnessed, writeDocument } from "./Document.ts"
-import { Fence } from "./Fence.ts"
 
 const hubDocument = (collection: HubCollection, name: DocumentName) => ({ kind: "hub", collection, name }) as const
 
@@ -63,32 +62,6 @@ export const witnessToken = (hash: Sha256) =>
   Effect.map(
     readToken(hash),
     Option.map((read) => witnessed(tokenCodec, read))
-  )
-
-/**
- * Claims an owner's slug for a repository. Fails with `DocumentConflict` if another repository has it. A claim of our
- * own whose answer was lost is recognised by its content.
- */
-export const claimName = Effect.fnUntraced(function* (owner: UserName, slug: Slug, repository: RepositoryId) {
-  const store = yield* ObjectStore
-  const fence = yield* Fence
-  const key = hubDocument("names", nameDocument(owner, slug))
-  const isOurs = Effect.map(readName(owner, slug), Option.contains(repository))
-  const claim = Effect.gen(function* () {
-    // A store that ignores the condition would let the later claim replace the earlier one.
-    if (Option.isSome(yield* readName(owner, slug))) return yield* new DocumentConflict({ key: documentPath(key) })
-    yield* store.documents.write(key, nameCodec.encode({ repository }), { _tag: "Absent" })
-  })
-  yield* fence
-    .exclusively(documentPath(key), claim)
-    .pipe(Effect.catch((error) => Effect.flatMap(isOurs, (ours) => (ours ? Effect.void : Effect.fail(error)))))
-})
-
-/** Reads which repository has the name, if one has. */
-export const readName = (owner: UserName, slug: Slug) =>
-  Effect.map(
-    readDocument(hubDocument("names", nameDocument(owner, slug)), nameCodec),
-    Option.map(({ value }) => value.repository)
   )
 
 /**

@@ -15,8 +15,15 @@ import { RandomId } from "../port/RandomId.ts"
 import { type DocumentKey, documentPath } from "../port/StoreKey.ts"
 import type { StoredDocument } from "../port/Stored.ts"
 import { rootCodec } from "../repository/codecs.ts"
-import type { Root, RootChange } from "../repository/Root.ts"
-import { RootContended, RootExists, RootMissing, RootOutcomeUnknown } from "../repository/rootErrors.ts"
+import { fullNameText } from "../repository/Names.ts"
+import type { Root, RootAction, RootChange } from "../repository/Root.ts"
+import {
+  RepositoryArchived,
+  RootContended,
+  RootExists,
+  RootMissing,
+  RootOutcomeUnknown
+} from "../repository/rootErrors.ts"
 import { expectedAt, Fence } from "./Fence.ts"
 import { type Current, RootCache } from "./RootCache.ts"
 
@@ -36,9 +43,13 @@ export type MoveError =
   | RootMissing
   | RootContended
   | RootOutcomeUnknown
+  | RepositoryArchived
   | ObjectCorrupt
   | StoreUnavailable
   | IndexUnavailable
+
+/** The changes of an archived repository. The second one changes nothing that a reader sees. */
+const archivedActions: ReadonlySet<RootAction> = new Set(["unarchive", "abandon-rename"])
 
 export class Roots extends Context.Service<
   Roots,
@@ -56,7 +67,10 @@ export class Roots extends Context.Service<
      * Otherwise the move does it.
      */
     readonly preserve: (repository: RepositoryId) => Effect.Effect<void, RootMissing | ObjectCorrupt | StoreUnavailable>
-    /** Moves the root and returns the root that holds the change, durable in the store. */
+    /**
+     * Moves the root and returns the root that holds the change, durable in the store. An archived repository refuses
+     * every change except the end of being archived.
+     */
     readonly move: <E>(
       repository: RepositoryId,
       decide: Decision<E>
@@ -89,6 +103,13 @@ interface Decided {
 }
 
 const rootKey = (repository: RepositoryId): DocumentKey => ({ kind: "root", repository })
+
+/** Decides on a root; a change that an archived repository refuses fails. */
+const allowed = Effect.fnUntraced(function* (decide: Decision<unknown>, root: Root) {
+  const move = yield* decide(root)
+  if (move === null || !root.repository.archived || archivedActions.has(move.change.action)) return move
+  return yield* new RepositoryArchived({ name: fullNameText(root.repository) })
+})
 
 const evidenceOf = (value: Root, bytes: Uint8Array): StoredDocument<Root> =>
   storedDocument<Root>({ value, sha256: sha256(bytes) })
@@ -189,12 +210,12 @@ const make = Effect.gen(function* () {
     const joined: Array<Decided> = []
     for (const pending of batch) {
       const root = moves.length === 0 ? base.evidence.value : successor(base, moves)
-      const decision = yield* Effect.exit(pending.decide(root))
+      const decision = yield* Effect.exit(allowed(pending.decide, root))
       if (Exit.isSuccess(decision) && decision.value !== null) moves.push(decision.value)
       const refusal = Exit.isFailure(decision) ? Exit.failCause(decision.cause) : undefined
-      const decided = { pending, refusal }
-      if (moves.length === 0) settled.push(decided)
-      else joined.push(decided)
+      const outcome = { pending, refusal }
+      if (moves.length === 0) settled.push(outcome)
+      else joined.push(outcome)
     }
     return { moves, settled, joined }
   })

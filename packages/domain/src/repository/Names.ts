@@ -51,6 +51,14 @@ export const Slug = Schema.String.check(
 ).pipe(Schema.brand("Slug"))
 export type Slug = typeof Slug.Type
 
+/** The full name of a repository, as in its URL. */
+export interface FullName {
+  readonly owner: UserName
+  readonly slug: Slug
+}
+
+export const fullNameText = ({ owner, slug }: FullName): string => `${owner}/${slug}`
+
 const slugLengthMax = 64
 
 /**
@@ -132,4 +140,4 @@ export const DocumentName = Schema.String.check(
 export type DocumentName = typeof DocumentName.Type
 
 /** Returns the name of the hub document that claims an owner's slug. Neither part can contain the dot. */
-export const nameDocument = (owner: UserName, slug: Slug): DocumentName => DocumentName.make(`${owner}.${slug}`)
+export const nameDocument = ({ owner, slug }: FullName): DocumentName => DocumentName.make(`${owner}.${slug}`)

@@ -5,7 +5,7 @@
  */
 import { Effect, Schema } from "effect"
 import { CommitId, RepositoryId, Sha256 } from "../object/Id.ts"
-import { BranchName, Domain, Slug, UserName } from "./Names.ts"
+import { BranchName, Domain, type FullName, Slug, UserName } from "./Names.ts"
 import { ProposalNumber } from "./Proposal.ts"
 import { Channel, ReleaseId, TagId } from "./Tag.ts"
 
@@ -23,6 +23,10 @@ export const Repository = Schema.Struct({
   description: Schema.String,
   domain: Domain,
   defaultBranch: BranchName,
+  /** An archived repository can be read and does not change. */
+  archived: Schema.Boolean,
+  /** The repository that this one was copied from; `private` says that it was private then. */
+  forkOf: Schema.NullOr(Schema.Struct({ repository: RepositoryId, private: Schema.Boolean })),
   /** ISO 8601, UTC. */
   createdAt: Schema.String
 })
@@ -59,7 +63,14 @@ export const RootAction = Schema.Literals([
   "publish-release",
   "delete-release",
   "change-settings",
-  "change-collaborators"
+  "change-collaborators",
+  "fork",
+  "rename",
+  "abandon-rename",
+  "offer-transfer",
+  "transfer",
+  "archive",
+  "unarchive"
 ])
 export type RootAction = typeof RootAction.Type
 
@@ -70,9 +81,7 @@ export const RootChange = Schema.Struct({
   at: Schema.String,
   moves: Schema.Array(RefMove),
   /** The proposal that the change is about. */
-  proposal: Schema.optionalKey(ProposalNumber),
-  /** Open proposals that the moves merged and so closed, beside the one that the change is about. */
-  merged: Schema.optionalKey(Schema.Array(ProposalNumber))
+  proposal: Schema.optionalKey(ProposalNumber)
 })
 export type RootChange = typeof RootChange.Type
 
@@ -124,6 +133,10 @@ export const Root = Schema.Struct({
   tags: added(Schema.Array(TagEntry), []),
   /** In order of publication. */
   releases: added(Schema.Array(ReleaseEntry), []),
+  /** Grows with each change of the name. A change that was decided at an earlier epoch does not happen. */
+  nameEpoch: Schema.Int,
+  /** The user whom the owner offered the repository to. The user may read it, and becomes the owner by accepting. */
+  offeredTo: Schema.NullOr(UserName),
   /** 0 for the first root, and one more for each later one. */
   sequence: Schema.Int,
   /** Grows when garbage collection starts, so that running pushes check again. */
@@ -145,10 +158,15 @@ export const emptyRoot = {
   proposals: { last: 0, open: [] },
   tags: [],
   releases: [],
+  nameEpoch: 0,
+  offeredTo: null,
   sequence: 0,
   collectionEpoch: 0,
   previous: null
 } as const satisfies Partial<Root>
+
+export const hasName = ({ repository }: Root, { owner, slug }: FullName): boolean =>
+  repository.owner === owner && repository.slug === slug
 
 export const headOf = (root: Root, branch: string): CommitId | undefined =>
   root.heads.find(([name]) => name === branch)?.[1]

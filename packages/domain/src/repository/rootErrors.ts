@@ -37,6 +37,27 @@ export class RootOutcomeUnknown extends Schema.TaggedError<RootOutcomeUnknown>()
   }
 }
 
+/** The repository is archived: it can be read and does not change. */
+export class RepositoryArchived extends Schema.TaggedError<RepositoryArchived>()("RepositoryArchived", {
+  kind: errorKind("forbidden"),
+  name: Schema.String
+}) {
+  override get message() {
+    return `${this.name} is archived, so it can only be read; an administrator of it can unarchive it`
+  }
+}
+
+/** Another repository has the name, or is about to have it. */
+export class RepositoryNameTaken extends Schema.TaggedError<RepositoryNameTaken>()("RepositoryNameTaken", {
+  kind: errorKind("conflict"),
+  owner: Schema.String,
+  slug: Schema.String
+}) {
+  override get message() {
+    return `there is already a repository ${this.owner}/${this.slug}`
+  }
+}
+
 /** The repository already exists. */
 export class RootExists extends Schema.TaggedError<RootExists>()("RootExists", {
   kind: errorKind("conflict"),

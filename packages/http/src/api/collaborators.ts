@@ -18,7 +18,7 @@ export const collaborators = HttpApiBuilder.group(Api, "collaborators", (handler
       "list",
       answering(({ params, query }) =>
         Effect.gen(function* () {
-          const all = yield* listCollaborators(yield* opened(params, "admin"))
+          const all = yield* listCollaborators(yield* opened(params, "oversee"))
           return yield* paged(
             pageOf(all, ({ user }) => user, yield* pageRequest(query)),
             identity

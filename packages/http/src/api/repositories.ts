@@ -3,13 +3,28 @@ import { Description, Domain } from "@musehub/domain/repository/Names"
 import type { Repository } from "@musehub/domain/repository/Root"
 import { createRepository } from "@musehub/domain/usecase/repositories/createRepository"
 import { changeSettings } from "@musehub/domain/usecase/repositories/changeSettings"
+import { setArchived } from "@musehub/domain/usecase/repositories/archiveRepository"
+import { forkRepository } from "@musehub/domain/usecase/repositories/forkRepository"
+import {
+  acceptTransfer,
+  offerTransfer,
+  withdrawTransfer
+} from "@musehub/domain/usecase/repositories/transferRepository"
 import { visibleRepositories } from "@musehub/domain/usecase/repositories/visibleRepositories"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
+import { baseUrl } from "../baseUrl.ts"
 import { knownCaller } from "../Caller.ts"
 import { publicUrl } from "../proxy/Proxies.ts"
 import { Api } from "./Api.ts"
-import { CreatedRepository, NewRepository, RepositoryChanges, type RepositoryView } from "./contract/repositories.ts"
+import {
+  CreatedRepository,
+  NewFork,
+  NewRepository,
+  RepositoryChanges,
+  RepositoryView,
+  TransferOffer
+} from "./contract/repositories.ts"
 import { idempotent } from "./middleware/idempotent.ts"
 import { paged, pageRequest } from "./page.ts"
 import { answering, caller, jsonBody, opened } from "./request.ts"
@@ -33,8 +48,10 @@ const view =
     description,
     domain,
     defaultBranch,
+    archived,
+    forkOf,
     createdAt
-  }: Repository): RepositoryView => ({
+  }: Repository): typeof RepositoryView.Type => ({
     repoId: id,
     owner,
     name,
@@ -43,6 +60,8 @@ const view =
     description,
     domain,
     defaultBranch,
+    archived,
+    forkOf: forkOf === null ? null : forkOf.repository,
     cloneUrl: `${base}/${owner}/${slug}`,
     createdAt
   })
@@ -91,6 +110,71 @@ export const repositories = HttpApiBuilder.group(Api, "repositories", (handlers)
           const open = yield* opened(params, "admin")
           const { value } = yield* jsonBody(RepositoryChanges)
           return view(yield* publicUrl)(yield* changeSettings(open, value))
+        })
+      )
+    )
+    .handle(
+      "archive",
+      answering(({ params }) =>
+        Effect.gen(function* () {
+          return view(yield* baseUrl)(yield* setArchived(yield* opened(params, "oversee"), true))
+        })
+      )
+    )
+    .handle(
+      "unarchive",
+      answering(({ params }) =>
+        Effect.gen(function* () {
+          return view(yield* baseUrl)(yield* setArchived(yield* opened(params, "oversee"), false))
+        })
+      )
+    )
+    .handleRaw(
+      "fork",
+      answering(({ params, request }) =>
+        Effect.gen(function* () {
+          const principal = yield* knownCaller(request.headers, "forking a repository")
+          const open = yield* opened(params, "read")
+          const { bytes, value } = yield* jsonBody(NewFork)
+          return yield* idempotent({
+            principal,
+            content: bytes,
+            schema: CreatedRepository,
+            status: 201,
+            work: Effect.map(forkRepository(open, value), view(yield* baseUrl))
+          })
+        })
+      )
+    )
+    .handleRaw(
+      "offer",
+      answering(({ params }) =>
+        Effect.gen(function* () {
+          const open = yield* opened(params, "admin")
+          const { bytes, value } = yield* jsonBody(TransferOffer)
+          return yield* idempotent({
+            principal: open.principal,
+            content: bytes,
+            schema: RepositoryView,
+            status: 200,
+            work: Effect.map(offerTransfer(open, value.owner), view(yield* baseUrl))
+          })
+        })
+      )
+    )
+    .handle(
+      "withdraw",
+      answering(({ params }) =>
+        Effect.gen(function* () {
+          yield* withdrawTransfer(yield* opened(params, "admin"))
+        })
+      )
+    )
+    .handle(
+      "accept",
+      answering(({ params }) =>
+        Effect.gen(function* () {
+          return view(yield* baseUrl)(yield* acceptTransfer(yield* opened(params, "participate")))
         })
       )
     )

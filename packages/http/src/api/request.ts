@@ -1,13 +1,16 @@
 /** Gives handlers the caller of a request, the repository in its path and its body. */
 import { jsonValue } from "@musehub/domain/wire/json"
-import type { Access } from "@musehub/domain/usecase/access/policy"
+import { type Access, RepositoryMoved } from "@musehub/domain/usecase/access/policy"
 import { openRepository } from "@musehub/domain/usecase/access/openRepository"
 import { Effect, Schema } from "effect"
-import { HttpServerRequest, type HttpServerResponse } from "effect/http"
+import { HttpServerRequest, HttpServerResponse } from "effect/http"
 import { wholeBody } from "../Body.ts"
 import { callerOf } from "../Caller.ts"
+import { baseUrl } from "../baseUrl.ts"
+import { problemAnswer } from "../problem/answer.ts"
 import type { Failure } from "../problem/failures.ts"
 import { type FieldsRefused, refuseFields } from "../problem/FieldsRefused.ts"
+import { problemOf } from "../problem/Problem.ts"
 import type { ProblemOf } from "../problem/schemas.ts"
 import { respond } from "../respond.ts"
 import { strictly } from "./contract/parseOptions.ts"
@@ -15,6 +18,20 @@ import { fieldErrors } from "./input/fieldErrors.ts"
 
 /** The maximum size of bodies without files, in bytes. */
 export const bodyBytesMax = 64 * 1024
+
+/**
+ * Redirects to the same part of a repository under its present name. 308 keeps the method and the body, so a client
+ * that follows it sends the same request again.
+ */
+const redirected = Effect.fnUntraced(function* (moved: RepositoryMoved) {
+  const { url } = yield* HttpServerRequest.HttpServerRequest
+  const [, rest = ""] = /^\/api\/v1\/repos\/[^/?]*\/[^/?]*(.*)$/s.exec(url) ?? []
+  return HttpServerResponse.setHeader(
+    problemAnswer({ ...problemOf(moved), status: 308 }),
+    "location",
+    `${yield* baseUrl}/api/v1/repos/${moved.to}${rest}`
+  )
+})
 
 /**
  * Makes a handler of the contract from one that fails with domain errors, which become problems. They stay in the type,
@@ -26,10 +43,14 @@ export const answering =
     request: Request
   ): Effect.Effect<
     A | HttpServerResponse.HttpServerResponse,
-    ProblemOf<E["_tag"]>,
+    ProblemOf<Exclude<E["_tag"], "RepositoryMoved">>,
     R | HttpServerRequest.HttpServerRequest
   > =>
-    respond(handler(request))
+    respond(
+      Effect.catch(handler(request), (error) =>
+        error instanceof RepositoryMoved ? redirected(error) : Effect.fail(error)
+      )
+    )
 
 /** Returns the caller, or null without a token. */
 export const caller = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers }) => callerOf(headers))

@@ -16,6 +16,7 @@ export const statuses = {
   unauthenticated: 401,
   forbidden: 403,
   "not found": 404,
+  moved: 404,
   late: 408,
   conflict: 409,
   limit: 413,

@@ -4,7 +4,14 @@
  * does not compile.
  */
 import type { ErrorKind } from "@musehub/domain/base/ErrorKind"
-import { RootContended, RootExists, RootMissing, RootOutcomeUnknown } from "@musehub/domain/repository/rootErrors"
+import {
+  RepositoryArchived,
+  RepositoryNameTaken,
+  RootContended,
+  RootExists,
+  RootMissing,
+  RootOutcomeUnknown
+} from "@musehub/domain/repository/rootErrors"
 import { AttributesRefused } from "@musehub/domain/merge/Attributes"
 import { NotJson } from "@musehub/domain/object/CanonicalJson"
 import { ContentRefused, IdMismatch, ObjectCorrupt, ObjectRefused } from "@musehub/domain/object/Refused"
@@ -22,7 +29,7 @@ import {
   NonFastForward
 } from "@musehub/domain/repository/rule/branchRules"
 import { RepositoryFull } from "@musehub/domain/repository/rule/repositoryLimits"
-import { Forbidden, RepositoryUnknown, Unauthenticated } from "@musehub/domain/usecase/access/policy"
+import { Forbidden, RepositoryMoved, RepositoryUnknown, Unauthenticated } from "@musehub/domain/usecase/access/policy"
 import { DefaultBranchKept } from "@musehub/domain/usecase/branches/deleteBranch"
 import { NotInReflog } from "@musehub/domain/usecase/branches/restoreBranch"
 import { NothingToCommit } from "@musehub/domain/usecase/commits/commitFiles"
@@ -55,7 +62,8 @@ import {
 import { ObjectsMissing } from "@musehub/domain/usecase/push/ObjectsMissing"
 import { BundleRefused } from "@musehub/domain/usecase/push/checkBundle"
 import { GrantRefused } from "@musehub/domain/usecase/repositories/collaborators"
-import { RepositoryNameTaken } from "@musehub/domain/usecase/repositories/createRepository"
+import { RenameOvertaken } from "@musehub/domain/usecase/repositories/moveToName"
+import { TransferUnknown } from "@musehub/domain/usecase/repositories/transferRepository"
 import { AnswerNotKept, KeyInUse, KeyReused } from "@musehub/domain/usecase/requests/answerOnce"
 import {
   ReleaseExists,
@@ -145,7 +153,10 @@ export const failures = {
   ReleaseRefused,
   ReleaseUnknown,
   ReleasesTooLarge,
+  RenameOvertaken,
+  RepositoryArchived,
   RepositoryFull,
+  RepositoryMoved,
   RepositoryNameTaken,
   RepositoryUnknown,
   RequestRefused,
@@ -159,6 +170,7 @@ export const failures = {
   TagUnknown,
   TargetContended,
   TokenUnknown,
+  TransferUnknown,
   Unauthenticated,
   UserUnknown,
   WantUnknown

@@ -173,6 +173,7 @@ describe("failures", () => {
       | "ObjectMissing"
       | "ObjectRefused"
       | "ObjectsMissing"
+      | "RepositoryArchived"
       | "RepositoryFull"
       | "RootContended"
       | "RootMissing"

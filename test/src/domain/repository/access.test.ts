@@ -17,7 +17,7 @@ import {
   RepositoryUnknown,
   Unauthenticated
 } from "@musehub/domain/usecase/access/policy"
-import { RepositoryNameTaken } from "@musehub/domain/usecase/repositories/createRepository"
+import { RepositoryNameTaken } from "@musehub/domain/repository/rootErrors"
 import { authenticate, createToken, ensureUser, revokeToken, TokenUnknown } from "@musehub/domain/usecase/people/tokens"
 import { Effect, Redacted, Result } from "effect"
 import { TestClock } from "effect/testing"

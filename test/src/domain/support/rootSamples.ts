@@ -32,6 +32,8 @@ export const firstRoot = (id: RepositoryId, heads: Root["heads"] = []): Root => 
     description: "",
     domain: Domain.make("code"),
     defaultBranch: BranchName.make("main"),
+    archived: false,
+    forkOf: null,
     createdAt: "2026-11-22T15:08:10.000Z"
   },
   ...emptyRoot,

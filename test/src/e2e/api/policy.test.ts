@@ -16,7 +16,7 @@ import { pushAll } from "../muse/LocalRepository.ts"
 import { call, createRepository, ok, refs, type Target } from "../muse/MuseClient.ts"
 import { type Sendable, textOf, toJson } from "../muse/Value.ts"
 
-type Access = Extract<Demand, "read" | "participate" | "write" | "admin">
+type Access = Extract<Demand, "read" | "oversee" | "participate" | "write" | "admin">
 /** Whether the request passed the policy, or why it did not. */
 type Verdict = "pass" | "unauthenticated" | "forbidden" | "repository-unknown"
 
@@ -49,12 +49,14 @@ const table: { readonly [V in "public" | "private"]: { readonly [A in Access]: s
     read: "++++++++++",
     participate: "U+++++F++F",
     write: "UFF+++F++F",
+    oversee: "UFFF++FF+F",
     admin: "UFFF++FF+F"
   },
   private: {
     read: "XX+++++++X",
     participate: "XX++++F++X",
     write: "XXF+++F++X",
+    oversee: "XXFF++FF+X",
     admin: "XXFF++FF+X"
   }
 }
@@ -77,6 +79,7 @@ const uuid = "00000000-0000-4000-8000-000000000000"
 
 const bodies: { readonly [endpoint: string]: Sendable } = {
   "repositories change": {},
+  "repositories offer": { owner: "nobody-here" },
   "branches create": { name: "new", from: "nowhere" },
   "branches rename": { name: "new" },
   "branches protect": { approvals: 0, selfApproval: true },
@@ -212,7 +215,7 @@ describeInMemory("the policy", (backend) => {
     assert.isAbove(restRequests.length, 35)
     assert.sameMembers(
       [...new Set(restRequests.map(({ access }) => access))],
-      ["read", "participate", "write", "admin"]
+      ["read", "oversee", "participate", "write", "admin"]
     )
   })
 

@@ -30,11 +30,16 @@ export const reflectRoot = Effect.gen(function* () {
       -- Concurrent calls for one repository run one by one. A row lock does not help before the row exists: of two
       -- first inserts, the later one would violate the unique name before it meets the conflict on the id.
       PERFORM pg_advisory_xact_lock(1, hashtext(root.id));
+      -- A row that has the name of a later root is behind its own root.
+      DELETE FROM repositories r WHERE r.owner = root.owner AND r.slug = root.slug AND r.id <> root.id
+        AND NOT EXISTS (
+          SELECT FROM repositories own WHERE own.id = root.id AND own.root_sequence >= root.root_sequence);
       INSERT INTO repositories AS r SELECT root.*
       ON CONFLICT (id) DO UPDATE SET
         owner = excluded.owner, slug = excluded.slug, name = excluded.name, visibility = excluded.visibility,
         description = excluded.description, domain = excluded.domain, default_branch = excluded.default_branch,
-        created_at = excluded.created_at, root_sequence = excluded.root_sequence, root_sha256 = excluded.root_sha256
+        archived = excluded.archived, fork_of = excluded.fork_of, created_at = excluded.created_at,
+        root_sequence = excluded.root_sequence, root_sha256 = excluded.root_sha256
       WHERE r.root_sequence < excluded.root_sequence;
       is_later := FOUND;
 

@@ -19,6 +19,8 @@ export const repositories = Effect.gen(function* () {
       description    text NOT NULL,
       domain         text NOT NULL,
       default_branch text NOT NULL,
+      archived       boolean NOT NULL,
+      fork_of        jsonb,
       created_at     text NOT NULL,
       root_sequence  bigint NOT NULL,
       root_sha256    text NOT NULL,

@@ -45,7 +45,9 @@ export const make = (sql: PgClient.PgClient) => {
         ROW (
           ${repository.id}, ${repository.owner}, ${repository.slug}, ${withoutNul(repository.name)},
           ${repository.visibility}, ${withoutNul(repository.description)}, ${repository.domain},
-          ${repository.defaultBranch}, ${repository.createdAt}, ${sequence}, ${root.sha256}
+          ${repository.defaultBranch}, ${repository.archived},
+          ${repository.forkOf === null ? null : JSON.stringify(repository.forkOf)}::jsonb,
+          ${repository.createdAt}, ${sequence}, ${root.sha256}
         )::repositories,
         ${textArray(heads.map(([name]) => name))}::text[],
         ${textArray(heads.map(([, head]) => head))}::text[],
@@ -61,6 +63,8 @@ export const make = (sql: PgClient.PgClient) => {
     repositoryRows(sql`
       SELECT r.id, r.owner, r.name, r.slug, r.visibility, r.description, r.domain,
              r.default_branch AS "defaultBranch",
+             r.archived,
+             r.fork_of AS "forkOf",
              r.created_at AS "createdAt",
              ARRAY (SELECT b.name FROM branches b WHERE b.repository = r.id ORDER BY b.name) AS "branchNames",
              ARRAY (SELECT b.head FROM branches b WHERE b.repository = r.id ORDER BY b.name) AS "branchHeads",

@@ -11,7 +11,7 @@ export const collaborators = Command.make(
   repositoryInput,
   Effect.fn(function* (given) {
     const { json } = yield* musehub
-    const all = yield* listCollaborators(yield* opened(given, "admin"))
+    const all = yield* listCollaborators(yield* opened(given, "oversee"))
     yield* print(
       json,
       all.map(({ role, user }) => ({ user, role })),

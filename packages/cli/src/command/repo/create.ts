@@ -36,7 +36,10 @@ const input = {
     Flag.withDefault("private")
   ),
   domain: Flag.String("domain").pipe(
-    Flag.withDescription("The client's plugin for its files"),
+    Flag.withDescription(
+      "The client's plugin for its files, as in the repository that will be pushed. A clone takes it over, and " +
+        "nothing changes it later: it decides which files muse tracks, compares and merges, and how"
+    ),
     Flag.filterMap(Schema.decodeUnknownOption(Domain), () => "a lower-case letter, then up to 62 of a-z 0-9 _ -"),
     Flag.withDefault(Domain.make("code"))
   ),
@@ -92,8 +95,8 @@ export const create = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Create a repository. With --json: repoId, owner, slug, name, visibility, domain, defaultBranch, " +
-      "description, createdAt."
+    "Create a repository. With --json: repoId, owner, slug, name, visibility, archived, forkOf, domain, " +
+      "defaultBranch, description, createdAt."
   ),
   Command.withShortDescription("Create a repository"),
   Command.withExamples([

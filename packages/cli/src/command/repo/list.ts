@@ -20,6 +20,7 @@ export const list = Command.make(
         slug: repository.slug,
         name: repository.name,
         visibility: repository.visibility,
+        archived: repository.archived,
         domain: repository.domain,
         defaultBranch: repository.defaultBranch,
         branches: heads.length,
@@ -29,7 +30,7 @@ export const list = Command.make(
         ["REPOSITORY", "VISIBILITY", "DOMAIN", "BRANCHES", "CREATED", "ID"],
         ...rows.map(({ repository, heads }) => [
           `${repository.owner}/${repository.slug}`,
-          repository.visibility,
+          repository.archived ? `${repository.visibility}, archived` : repository.visibility,
           repository.domain,
           String(heads.length),
           repository.createdAt,
@@ -41,7 +42,7 @@ export const list = Command.make(
 ).pipe(
   Command.withDescription(
     "List all repositories in order of owner and slug. With --json: an array of objects with repoId, owner, " +
-      "slug, name, visibility, domain, defaultBranch, branches (their count), createdAt."
+      "slug, name, visibility, archived, domain, defaultBranch, branches (their count), createdAt."
   ),
   Command.withShortDescription("List all repositories"),
   Command.provide(storage)

@@ -45,7 +45,7 @@ export const settings = Command.make(
 ).pipe(
   Command.withDescription(
     "Change the settings of a repository. With --json, after the change: repoId, owner, slug, name, " +
-      "visibility, domain, defaultBranch, description, createdAt."
+      "visibility, archived, forkOf, domain, defaultBranch, description, createdAt."
   ),
   Command.withShortDescription("Change description, visibility or default branch"),
   Command.withExamples([

@@ -12,11 +12,11 @@ export const show = Command.make(
   Effect.fn(function* (given) {
     const { json } = yield* musehub
     const { heads, proposals, repository } = (yield* opened(given, "read")).root.value
-    const { createdAt, defaultBranch, description, domain, id, name, owner, slug, visibility } = repository
+    const { archived, createdAt, defaultBranch, description, domain, id, name, owner, slug, visibility } = repository
     const table = columns([
       ["repository", `${owner}/${slug}`],
       ["name", name],
-      ["visibility", visibility],
+      ["visibility", archived ? `${visibility}, archived` : visibility],
       ["domain", domain],
       ["default branch", defaultBranch],
       ["branches", String(heads.length)],
@@ -32,8 +32,8 @@ export const show = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Show one repository. With --json: repoId, owner, slug, name, visibility, domain, defaultBranch, " +
-      "description, createdAt, branches and openProposals (their counts)."
+    "Show one repository. With --json: repoId, owner, slug, name, visibility, archived, forkOf, domain, " +
+      "defaultBranch, description, createdAt, branches and openProposals (their counts)."
   ),
   Command.withShortDescription("Show one repository"),
   Command.withExamples([{ command: "musehub repo show ada/symphony", description: "Its settings and counts" }]),

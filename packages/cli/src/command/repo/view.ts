@@ -8,6 +8,8 @@ export const repositoryJson = (repository: Repository) => ({
   slug: repository.slug,
   name: repository.name,
   visibility: repository.visibility,
+  archived: repository.archived,
+  forkOf: repository.forkOf === null ? null : repository.forkOf.repository,
   domain: repository.domain,
   defaultBranch: repository.defaultBranch,
   description: repository.description,

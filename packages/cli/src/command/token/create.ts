@@ -2,12 +2,10 @@
  * `musehub token create`: creates a token and shows its secret once. Only the secret goes to stdout, for scripts and
  * pipes.
  */
-import { RepositoryIndex } from "@musehub/domain/port/index/RepositoryIndex"
-import { Slug } from "@musehub/domain/repository/Names"
 import { Scope } from "@musehub/domain/hub/Token"
-import { RepositoryUnknown } from "@musehub/domain/usecase/access/policy"
+import { openRepository } from "@musehub/domain/usecase/access/openRepository"
 import { createToken } from "@musehub/domain/usecase/people/tokens"
-import { Effect, Option, Redacted, Schema } from "effect"
+import { Effect, Option, Redacted } from "effect"
 import { Command, Flag } from "effect/cli"
 import { invocation } from "../../installation.ts"
 import { hint, print } from "../../output.ts"
@@ -17,14 +15,9 @@ import { lifetimeMillis } from "./lifetime.ts"
 
 const expires = "expires"
 
-const repositoryId = Effect.fnUntraced(function* ({ owner, rest }: Owned) {
-  const index = yield* RepositoryIndex
-  const unknown = () => new RepositoryUnknown({ name: `${owner}/${rest}` })
-  const slug = Schema.decodeUnknownOption(Slug)(rest)
-  if (Option.isNone(slug)) return yield* unknown()
-  const row = yield* index.repositoryByName(owner, slug.value)
-  return Option.isSome(row) ? row.value.repository.id : yield* unknown()
-})
+/** Returns the id of a repository, as its owner finds it. */
+const repositoryId = ({ owner, rest }: Owned) =>
+  Effect.map(openRepository(owner, rest, { user: owner, scope: "admin", repository: null }, "read"), ({ id }) => id)
 
 export const create = Command.make(
   "create",

@@ -24,7 +24,8 @@ export class RepositoryIndex extends Context.Service<
     /**
      * Updates repository, branches and reachability to a root, in one transaction. `reachable` names the commits that
      * this root made reachable; all must be recorded. An index that already reflects this or a later root does not
-     * change, except that the named commits are still marked, since they were reachable once.
+     * change, except that the named commits are still marked, since they were reachable once. The name of the root
+     * passes to its repository: the row of another one that has it is forgotten, until that one is reflected again.
      */
     readonly reflect: (
       root: StoredDocument<Root>,

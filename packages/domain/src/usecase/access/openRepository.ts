@@ -3,7 +3,7 @@
  * know them, they are read from the store, so clones work without a database.
  */
 import { Effect, Option, Schema } from "effect"
-import { readName } from "../../invariant/HubDocuments.ts"
+import { isSettled, readClaim } from "../../invariant/NameClaims.ts"
 import { Roots } from "../../invariant/Roots.ts"
 import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
 import { RepositoryId } from "../../object/Id.ts"
@@ -15,12 +15,14 @@ import type { RowWriter } from "../../port/index/RowWriter.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { StoredDocument } from "../../port/Stored.ts"
-import { Slug, UserName } from "../../repository/Names.ts"
-import type { Root } from "../../repository/Root.ts"
+import { type FullName, fullNameText, Slug, UserName } from "../../repository/Names.ts"
+import { hasName, type Root } from "../../repository/Root.ts"
+import type { RepositoryArchived } from "../../repository/rootErrors.ts"
 import {
   type Access,
   authorize,
   type Principal,
+  RepositoryMoved,
   RepositoryUnknown,
   type Forbidden,
   type Unauthenticated
@@ -31,29 +33,33 @@ import { catchUpDocuments } from "../recovery/catchUpDocuments.ts"
 interface MayRead {
   readonly read: true
 }
+interface MayOversee extends MayRead {
+  readonly oversee: true
+}
 interface MayParticipate extends MayRead {
   readonly participate: true
 }
 interface MayWrite extends MayParticipate {
   readonly write: true
 }
-interface MayAdminister extends MayWrite {
+interface MayAdminister extends MayWrite, MayOversee {
   readonly admin: true
 }
 
-/** What each access allows. Each contains the ones before it; of a union of two, the type keeps what both allow. */
+/** What each access allows, as `Access` says; of a union of two, the type keeps what both allow. */
 interface Rights {
   readonly read: MayRead
+  readonly oversee: MayOversee
   readonly participate: MayParticipate
   readonly write: MayWrite
   readonly admin: MayAdminister
 }
 
-type Opener<R extends MayRead> = R extends MayParticipate ? Principal : Principal | null
+type Opener<R extends MayRead> = R extends MayParticipate | MayOversee ? Principal : Principal | null
 
 /** A repository found by its name or id. */
 interface Found {
-  readonly id: RepositoryId
+  readonly root: StoredDocument<Root>
   readonly indexed: boolean
   /** The sequence of the root that the index reflects; -1 if it knows none. */
   readonly reflects: number
@@ -77,20 +83,17 @@ class Permit<R extends MayRead> {
     this.indexed = indexed
   }
 
-  /** Reads the root, checks the policy and brings the index up to date. */
+  /** Checks the policy and brings the index up to date. */
   static readonly open = Effect.fnUntraced(function* <A extends Access>(
-    found: Found,
+    { root, ...found }: Found,
     principal: Principal | null,
-    access: A,
-    unknown: RepositoryUnknown
+    access: A
   ) {
-    const roots = yield* Roots
-    const root = yield* Effect.catchTag(roots.read(found.id), "RootMissing", () => unknown)
     yield* authorize(root.value, principal, access)
     const behind = found.indexed && found.reflects < root.value.sequence
     const indexed = behind ? yield* caughtUp(root, found.reflects < 0, access) : found.indexed
     // The policy allows an anonymous caller to read, and nothing else.
-    return new Permit<Rights[A]>(found.id, root, principal as Opener<Rights[A]>, indexed)
+    return new Permit<Rights[A]>(root.value.repository.id, root, principal as Opener<Rights[A]>, indexed)
   })
 }
 
@@ -105,24 +108,53 @@ export type { Permit, Rights }
 
 const decodeName = Schema.decodeUnknownOption(Schema.Struct({ owner: UserName, slug: Slug }))
 
-/** Looks a name up in the index and, if the index does not know it or is unavailable, in the store. */
-const lookUp = Effect.fnUntraced(function* (owner: UserName, slug: Slug) {
+/** Finds the row of a name. Without an index there is none, and `indexed` says so. */
+const rowOf = Effect.fnUntraced(function* ({ owner, slug }: FullName) {
   const index = yield* RepositoryIndex
-  const row = yield* index.repositoryByName(owner, slug).pipe(
+  const found = yield* index.repositoryByName(owner, slug).pipe(
     Effect.tapError((error) => Effect.logWarning("reading from the store alone", error)),
     Effect.option
   )
-  if (Option.isSome(row) && Option.isSome(row.value)) {
-    return Option.some({ id: row.value.value.repository.id, indexed: true, reflects: row.value.value.rootSequence })
+  return { indexed: Option.isSome(found), row: Option.getOrUndefined(Option.flatten(found)) }
+})
+
+/**
+ * Finds the repository of a name, in the index or by the claim in the store. The root decides which name a repository
+ * has: a former one fails with `RepositoryMoved`, for a caller who may read the repository.
+ */
+const lookUp = Effect.fnUntraced(function* (
+  name: FullName,
+  principal: Principal | null
+): Effect.fn.Return<Found, RepositoryUnknown | RepositoryMoved | ObjectReadError, OpenServices> {
+  const roots = yield* Roots
+  const unknown = new RepositoryUnknown({ name: fullNameText(name) })
+  const rootOf = (id: RepositoryId) => Effect.catchTag(roots.read(id), "RootMissing", () => unknown)
+  const { indexed, row } = yield* rowOf(name)
+  if (row !== undefined) {
+    const root = yield* rootOf(row.repository.id)
+    if (hasName(root.value, name)) return { root, indexed, reflects: row.rootSequence }
+    // The name changed while the index was away.
+    yield* stayingBehind(bringUp(root, false))
   }
-  const claimed = yield* readName(owner, slug)
-  return Option.map(claimed, (id) => ({ id, indexed: Option.isSome(row), reflects: -1 }))
+  const claim = yield* Effect.mapError(Effect.fromOption(yield* readClaim(name)), () => unknown)
+  const root = yield* rootOf(claim.repository)
+  if (hasName(root.value, name)) return { root, indexed, reflects: -1 }
+  if (!isSettled(claim, root.value)) return yield* unknown
+  yield* Effect.mapError(authorize(root.value, principal, "read"), () => unknown)
+  return yield* new RepositoryMoved({ from: fullNameText(name), to: fullNameText(root.value.repository) })
 })
 
 /** What opening a repository asks, and writes where the index is behind. */
 export type OpenServices = CommitIndex | ObjectIndex | ObjectStore | ProposalIndex | RepositoryIndex | Roots | RowWriter
 
-export type OpenError = RepositoryUnknown | Unauthenticated | Forbidden | ObjectReadError | IndexUnavailable
+export type OpenError =
+  | RepositoryUnknown
+  | RepositoryMoved
+  | RepositoryArchived
+  | Unauthenticated
+  | Forbidden
+  | ObjectReadError
+  | IndexUnavailable
 
 /** Opens a repository by its name. One that the caller may not see does not exist for them. */
 export const openRepository = Effect.fn("openRepository")(function* <A extends Access>(
@@ -136,8 +168,7 @@ export const openRepository = Effect.fn("openRepository")(function* <A extends A
     Effect.fromOption(decodeName({ owner: ownerText, slug: slugText })),
     () => unknown
   )
-  const found = yield* Effect.mapError(Effect.fromOption(yield* lookUp(name.owner, name.slug)), () => unknown)
-  return yield* Permit.open(found, principal, access, unknown)
+  return yield* Permit.open(yield* lookUp(name, principal), principal, access)
 })
 
 const decodeId = Schema.decodeUnknownOption(RepositoryId)
@@ -151,22 +182,29 @@ export const openRepositoryById = Effect.fn("openRepositoryById")(function* <A e
   const unknown = new RepositoryUnknown({ name: idText })
   const id = yield* Effect.mapError(Effect.fromOption(decodeId(idText)), () => unknown)
   const roots = yield* Roots
-  const { repository } = (yield* Effect.catchTag(roots.read(id), "RootMissing", () => unknown)).value
-  const found = Option.filter(yield* lookUp(repository.owner, repository.slug), (named) => named.id === id)
-  return yield* Permit.open(yield* Effect.mapError(Effect.fromOption(found), () => unknown), principal, access, unknown)
+  const root = yield* Effect.catchTag(roots.read(id), "RootMissing", () => unknown)
+  const { indexed, row } = yield* rowOf(root.value.repository)
+  if (row?.repository.id === id) {
+    return yield* Permit.open({ root, indexed, reflects: row.rootSequence }, principal, access)
+  }
+  const claim = yield* readClaim(root.value.repository)
+  if (!Option.exists(claim, ({ repository }) => repository === id)) return yield* unknown
+  return yield* Permit.open({ root, indexed, reflects: -1 }, principal, access)
 })
+
+/** Brings the index up to date with a root and the documents beside it. */
+const bringUp = (root: StoredDocument<Root>, fromNothing: boolean) =>
+  Effect.as(Effect.andThen(catchUpDocuments(root.value, fromNothing), catchUp(root)), true)
+
+/** Goes on without the index if it cannot be brought up to date. */
+const stayingBehind = <E, R>(effect: Effect.Effect<boolean, E, R>) =>
+  Effect.catch(effect, (error) =>
+    Effect.as(Effect.logWarning("the index stays behind; reading from the store alone", error), false)
+  )
 
 /**
  * Brings the index up to date. If that fails, because the index is unavailable or because a damaged object cannot be
  * indexed, reads continue from the store alone. Every other access fails, since it needs the whole index.
  */
 const caughtUp = (root: StoredDocument<Root>, fromNothing: boolean, access: Access) =>
-  catchUpDocuments(root.value, fromNothing).pipe(
-    Effect.andThen(catchUp(root)),
-    Effect.as(true),
-    Effect.catch((error) =>
-      access === "read"
-        ? Effect.as(Effect.logWarning("the index stays behind; reading from the store alone", error), false)
-        : Effect.fail(error)
-    )
-  )
+  access === "read" ? stayingBehind(bringUp(root, fromNothing)) : bringUp(root, fromNothing)

@@ -4,6 +4,7 @@ import { errorKind } from "../../base/ErrorKind.ts"
 import type { RepositoryId } from "../../object/Id.ts"
 import type { UserName } from "../../repository/Names.ts"
 import type { Role, Root } from "../../repository/Root.ts"
+import { RepositoryArchived } from "../../repository/rootErrors.ts"
 import type { Scope, Token } from "../../hub/Token.ts"
 
 /** The holder of a valid token. A request without a token has no principal. */
@@ -50,26 +51,50 @@ export class RepositoryUnknown extends Schema.TaggedError<RepositoryUnknown>()("
   }
 }
 
+/** The repository has another name now. Only a caller who may read it learns this. */
+export class RepositoryMoved extends Schema.TaggedError<RepositoryMoved>()("RepositoryMoved", {
+  kind: errorKind("moved"),
+  from: Schema.String,
+  to: Schema.String,
+  /** The URL of the repository for clients, where it is known. */
+  url: Schema.optionalKey(Schema.String)
+}) {
+  static readonly details = ["from", "to"] as const
+  override get message() {
+    const remedy = this.url === undefined ? "" : `: muse remote set-url origin ${this.url}`
+    return `${this.from} is now ${this.to}${remedy}`
+  }
+}
+
 const rank: { readonly [R in Role]: number } = { read: 1, write: 2, admin: 3 }
 
-/** The access that a use case needs. Each contains the ones before it. */
-export type Access = "read" | "participate" | "write" | "admin"
-
 /**
- * The requirements of each access: a role in the repository, a scope of the token, and whether the caller must be
- * authenticated.
+ * The access that a use case needs. `participate`, `write` and `admin` each contain the ones before them; `admin`
+ * contains `oversee` too, which is what administrators keep while a repository is archived.
  */
-const needs: { readonly [A in Access]: { readonly role: Role; readonly scope: Scope; readonly person: boolean } } = {
-  read: { role: "read", scope: "read", person: false },
-  participate: { role: "read", scope: "write", person: true },
-  write: { role: "write", scope: "write", person: true },
-  admin: { role: "admin", scope: "admin", person: true }
+export type Access = "read" | "oversee" | "participate" | "write" | "admin"
+
+interface Need {
+  readonly role: Role
+  readonly scope: Scope
+  /** Whether the caller must be authenticated. */
+  readonly person: boolean
+  /** Whether an archived repository allows it. */
+  readonly archived: boolean
+}
+
+const needs: { readonly [A in Access]: Need } = {
+  read: { role: "read", scope: "read", person: false, archived: true },
+  oversee: { role: "admin", scope: "admin", person: true, archived: true },
+  participate: { role: "read", scope: "write", person: true, archived: false },
+  write: { role: "write", scope: "write", person: true, archived: false },
+  admin: { role: "admin", scope: "admin", person: true, archived: false }
 }
 
 /** Returns a user's role in a repository, before the token's limits. */
 export const roleOfUser = (root: Root, user: UserName): Role | undefined => {
   if (user === root.repository.owner) return "admin"
-  const everyone = root.repository.visibility === "public" ? "read" : undefined
+  const everyone = root.repository.visibility === "public" || user === root.offeredTo ? "read" : undefined
   return root.grants.find(([granted]) => granted === user)?.[1] ?? everyone
 }
 
@@ -94,20 +119,22 @@ export const authorize = (
   root: Root,
   principal: Principal | null,
   needed: Access
-): Effect.Effect<void, Unauthenticated | Forbidden | RepositoryUnknown> => {
-  const { owner, slug } = root.repository
+): Effect.Effect<void, Unauthenticated | Forbidden | RepositoryArchived | RepositoryUnknown> => {
+  const { archived, owner, slug } = root.repository
   const role = roleOf(root, principal)
   if (role === undefined) return Effect.fail(new RepositoryUnknown({ name: `${owner}/${slug}` }))
   const need = needs[needed]
+  const called = needed === "oversee" ? "admin" : needed
   if (!need.person) return Effect.void
   if (principal === null) {
-    return Effect.fail(new Unauthenticated({ reason: `${needed} access to ${owner}/${slug} needs a token` }))
+    return Effect.fail(new Unauthenticated({ reason: `${called} access to ${owner}/${slug} needs a token` }))
   }
   const forbidden = (reason: string) => Effect.fail(new Forbidden({ reason }))
   if (isElsewhere(root, principal)) return forbidden(`this token does not cover ${owner}/${slug}`)
-  if (rank[role] < rank[need.role]) return forbidden(`${principal.user} has no ${needed} access to ${owner}/${slug}`)
+  if (rank[role] < rank[need.role]) return forbidden(`${principal.user} has no ${called} access to ${owner}/${slug}`)
   if (rank[principal.scope] < rank[need.scope]) {
     return forbidden(`this token has only ${principal.scope} scope; ${need.scope} is needed`)
   }
+  if (archived && !need.archived) return Effect.fail(new RepositoryArchived({ name: `${owner}/${slug}` }))
   return Effect.void
 }

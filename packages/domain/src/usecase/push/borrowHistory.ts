@@ -51,13 +51,17 @@ export interface Borrowed {
 const byHolder = <A>(holders: ReadonlyMap<A, RepositoryId>): ReadonlyMap<RepositoryId, ReadonlyArray<A>> =>
   Map.groupBy(holders.keys(), (id) => holders.get(id) as RepositoryId)
 
-/** Copies the commits that `from` has and `to` lacks, with their snapshots and blobs, and records them. */
-const copyHistory = Effect.fnUntraced(function* (from: RepositoryId, to: RepositoryId, tips: ReadonlyArray<CommitId>) {
+/** The number of commits that are copied and recorded together, which bounds the manifests in memory. */
+const commitsAtOnce = 200
+
+/** Copies commits whose parents are recorded or among them, with their snapshots and blobs, and records them. */
+const copyCommits = Effect.fnUntraced(function* (
+  from: RepositoryId,
+  to: RepositoryId,
+  nodes: ReadonlyArray<CommitNode>
+) {
   const objectIndex = yield* ObjectIndex
   const commitIndex = yield* CommitIndex
-  const history = yield* difference(yield* indexedGraph(from), tips, [])
-  const own = yield* objectIndex.known(to, { blobs: [], snapshots: [], commits: history.map((node) => node.id) })
-  const nodes = history.filter((node) => !own.commits.has(node.id))
   const ids = nodes.map((node) => node.id)
   const introductions = yield* commitIndex.introducedBy(from, ids)
   const introduced = [...introductions.keys()]
@@ -88,6 +92,21 @@ const copyHistory = Effect.fnUntraced(function* (from: RepositoryId, to: Reposit
       heads: new Set()
     }
   })
+})
+
+/** Copies the commits that `from` has and `to` lacks, and returns them. They become reachable with a root. */
+export const copyHistory = Effect.fnUntraced(function* (
+  from: RepositoryId,
+  to: RepositoryId,
+  tips: ReadonlyArray<CommitId>
+) {
+  const objectIndex = yield* ObjectIndex
+  const history = yield* difference(yield* indexedGraph(from), tips, [])
+  const own = yield* objectIndex.known(to, { blobs: [], snapshots: [], commits: history.map((node) => node.id) })
+  const nodes = history.filter((node) => !own.commits.has(node.id)).toSorted((a, b) => a.generation - b.generation)
+  for (let start = 0; start < nodes.length; start += commitsAtOnce) {
+    yield* copyCommits(from, to, nodes.slice(start, start + commitsAtOnce))
+  }
   return nodes
 })
 

@@ -1,17 +1,28 @@
-/** The settings of a repository: its description, visibility and default branch. */
+/** The settings of a repository: its name, description, visibility and default branch. */
 import { Effect } from "effect"
-import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
-import { type BranchName, branchName, type BranchNameRefused, type Description } from "../../repository/Names.ts"
+import type { Fence } from "../../invariant/Fence.ts"
+import { type Decision, Roots } from "../../invariant/Roots.ts"
+import {
+  type BranchName,
+  branchName,
+  type BranchNameRefused,
+  type Description,
+  type FullName,
+  type RepositoryName,
+  slugOf
+} from "../../repository/Names.ts"
 import type { Repository, Root, Visibility } from "../../repository/Root.ts"
 import { findBranch } from "../branches/listBranches.ts"
 import type { BranchUnknown } from "../../repository/rule/branchRules.ts"
-import { moveRoot } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
-import type { OpenRepository } from "../access/openRepository.ts"
-import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
+import type { OpenRepository, OpenServices } from "../access/openRepository.ts"
+import { Forbidden } from "../access/policy.ts"
+import { moveToName, type MoveToNameError } from "./moveToName.ts"
 
 /** The settings to change. Absent members keep their value. */
 export interface SettingsChange {
+  /** Any text; the name in URLs is made from it, and the former one leads to it. */
+  readonly name?: RepositoryName | undefined
   readonly description?: Description | undefined
   readonly visibility?: Visibility | undefined
   readonly defaultBranch?: string | undefined
@@ -30,31 +41,55 @@ const defaultBranchOf = (
   return Effect.map(findBranch(root, wanted), ([name]) => name)
 }
 
-export type ChangeSettingsError = BranchUnknown | BranchNameRefused | MoveError
+/** Checks that a fork of a private repository does not become public while that one is not. */
+const checkVisibility = Effect.fnUntraced(function* ({ forkOf }: Repository, wanted: Visibility | undefined) {
+  if (wanted !== "public" || forkOf === null || !forkOf.private) return
+  const roots = yield* Roots
+  const isPublic = yield* roots.read(forkOf.repository).pipe(
+    Effect.map(({ value }) => value.repository.visibility === "public"),
+    Effect.catchTag("RootMissing", () => Effect.succeed(false))
+  )
+  if (!isPublic) return yield* new Forbidden({ reason: "a fork of a private repository stays private" })
+})
 
-/** Changes settings and returns the changed repository. A new default branch must exist. */
+export type ChangeSettingsError = BranchUnknown | BranchNameRefused | MoveToNameError
+
+/** Changes settings, all in one step, and returns the changed repository. A new default branch must exist. */
 export const changeSettings = Effect.fn("changeSettings")(function* (
   open: OpenRepository<"admin">,
   wanted: SettingsChange
-): Effect.fn.Return<Repository, ChangeSettingsError, RepositoryIndex | Roots> {
+): Effect.fn.Return<Repository, ChangeSettingsError, OpenServices | Fence> {
+  yield* checkVisibility(open.root.value.repository, wanted.visibility)
+  const nameIn = ({ repository: { owner, slug } }: Root): FullName => ({
+    owner,
+    slug: wanted.name === undefined ? slug : slugOf(wanted.name)
+  })
   const decide: Decision<BranchNameRefused | BranchUnknown> = Effect.fnUntraced(function* (root) {
     const present = root.repository
     const repository: Repository = {
       ...present,
+      name: wanted.name ?? present.name,
+      ...nameIn(root),
       description: wanted.description ?? present.description,
       visibility: wanted.visibility ?? present.visibility,
       defaultBranch: yield* defaultBranchOf(root, wanted.defaultBranch)
     }
     const changes =
+      repository.name !== present.name ||
       repository.description !== present.description ||
       repository.visibility !== present.visibility ||
       repository.defaultBranch !== present.defaultBranch
     if (!changes) return null
     return {
       root: { repository },
-      change: { action: "change-settings", by: open.principal.user, at: yield* nowIso, moves: [] }
+      change: {
+        action: repository.slug === present.slug ? "change-settings" : "rename",
+        by: open.principal.user,
+        at: yield* nowIso,
+        moves: []
+      }
     }
   })
-  const moved = yield* moveRoot(open, decide)
+  const moved = yield* moveToName(open, "admin", nameIn, decide)
   return moved.value.repository
 })

@@ -51,7 +51,7 @@ const setRole = (
   })
 
 /** Lists the collaborators in ascending order of name, without the owner. */
-export const listCollaborators = (open: OpenRepository<"admin">): Effect.Effect<ReadonlyArray<Collaborator>> =>
+export const listCollaborators = (open: OpenRepository<"oversee">): Effect.Effect<ReadonlyArray<Collaborator>> =>
   Effect.sync(() => open.root.value.grants.map(([user, role]) => ({ user, role })))
 
 export type CollaboratorError = UserUnknown | GrantRefused | RepositoryFull | MoveError

@@ -1,23 +1,17 @@
-/**
- * Creates a repository. Its first commit (on request), its first root and its name are stored before the index is
- * written.
- */
-import { Effect, Schema } from "effect"
+/** Creates a repository, with a first commit on request. */
+import { Effect } from "effect"
 import { nodeOf } from "../../history/CommitNode.ts"
-import { errorKind } from "../../base/ErrorKind.ts"
-import { claimName } from "../../invariant/HubDocuments.ts"
 import { putCommit, putSnapshot } from "../../invariant/ObjectWriter.ts"
 import { recordHistory } from "../../invariant/recordHistory.ts"
-import { Roots } from "../../invariant/Roots.ts"
+import type { Roots } from "../../invariant/Roots.ts"
 import type { Fence } from "../../invariant/Fence.ts"
 import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
 import { makeCommit } from "../../object/Commit.ts"
 import { RepositoryId } from "../../object/Id.ts"
 import { makeSnapshot } from "../../object/Snapshot.ts"
-import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
-import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
+import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import type { RowWriter } from "../../port/index/RowWriter.ts"
-import { ObjectStore } from "../../port/ObjectStore.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
 import { RandomId } from "../../port/RandomId.ts"
 import {
   type BranchName,
@@ -29,22 +23,11 @@ import {
   type UserName,
   type BranchNameRefused
 } from "../../repository/Names.ts"
-import { emptyRoot, type Root, type Visibility, type Repository } from "../../repository/Root.ts"
-import type { RootExists, RootOutcomeUnknown } from "../../repository/rootErrors.ts"
-import { Forbidden, type Principal } from "../access/policy.ts"
+import type { Repository, Visibility } from "../../repository/Root.ts"
+import type { Principal } from "../access/policy.ts"
+import { checkCreator, establish, type EstablishError } from "./establish.ts"
 import { nowCommittedAt, nowIso } from "../../object/now.ts"
 import type { ContentRefused, ObjectRefused } from "../../object/Refused.ts"
-
-/** The owner already has a repository of this name. */
-export class RepositoryNameTaken extends Schema.TaggedError<RepositoryNameTaken>()("RepositoryNameTaken", {
-  kind: errorKind("conflict"),
-  owner: Schema.String,
-  slug: Schema.String
-}) {
-  override get message() {
-    return `there is already a repository ${this.owner}/${this.slug}`
-  }
-}
 
 export interface NewRepository {
   readonly owner: UserName
@@ -85,77 +68,39 @@ const initialCommit = Effect.fnUntraced(function* (repository: RepositoryId, bra
 })
 
 export type CreateRepositoryError =
-  | Forbidden
-  | RepositoryNameTaken
   | BranchNameRefused
   | ObjectRefused
   | ContentRefused
-  | RootExists
-  | RootOutcomeUnknown
   | ObjectReadError
-  | IndexUnavailable
+  | EstablishError
 
-/**
- * Creates a repository owned by the caller; any other owner is refused with `Forbidden`. The claim of the name is the
- * commit point: a root without a name is invisible, and it is deleted if the claim is refused.
- */
+/** Creates a repository owned by the caller; any other owner is refused with `Forbidden`. */
 export const createRepository = Effect.fn("createRepository")(function* (
   principal: Principal,
   wanted: NewRepository
 ): Effect.fn.Return<Repository, CreateRepositoryError, Fence | ObjectStore | RepositoryIndex | Roots | RowWriter> {
-  if (wanted.owner !== principal.user) {
-    return yield* new Forbidden({ reason: `${principal.user} cannot create repositories of ${wanted.owner}` })
-  }
-  if (principal.scope === "read" || principal.repository !== null) {
-    return yield* new Forbidden({ reason: "this token cannot create repositories" })
-  }
-  const roots = yield* Roots
-  const store = yield* ObjectStore
-  const index = yield* RepositoryIndex
+  yield* checkCreator(principal, wanted.owner)
   const randomId = yield* RandomId
   const defaultBranch = yield* Effect.fromResult(branchName(wanted.defaultBranch))
   const id = RepositoryId.make(randomId())
-  const slug = slugOf(wanted.name)
-  const at = yield* nowIso
   const head = wanted.initialize ? yield* initialCommit(id, defaultBranch, principal.user) : undefined
-  const first: Root = {
-    repository: {
-      id,
-      owner: wanted.owner,
-      name: wanted.name,
-      slug,
-      visibility: wanted.visibility,
-      description: wanted.description,
-      domain: wanted.domain,
-      defaultBranch,
-      createdAt: at
-    },
-    ...emptyRoot,
-    heads: head === undefined ? [] : [[defaultBranch, head]],
-    changes: [
-      {
-        action: "create",
-        by: principal.user,
-        at,
-        moves: head === undefined ? [] : [{ ref: `refs/heads/${defaultBranch}`, from: null, to: head }]
-      }
-    ],
-    nonce: randomId()
+  const repository: Repository = {
+    id,
+    owner: wanted.owner,
+    name: wanted.name,
+    slug: slugOf(wanted.name),
+    visibility: wanted.visibility,
+    description: wanted.description,
+    domain: wanted.domain,
+    defaultBranch,
+    archived: false,
+    forkOf: null,
+    createdAt: yield* nowIso
   }
-  const root = yield* roots.create(first)
-  yield* claimName(wanted.owner, slug, id).pipe(
-    Effect.catchTag("DocumentConflict", () =>
-      Effect.andThen(
-        store.documents.delete({ kind: "root", repository: id }),
-        Effect.fail(new RepositoryNameTaken({ owner: wanted.owner, slug }))
-      )
-    )
-  )
-  yield* (
-    index
-      .reflect(root, head === undefined ? [] : [head])
-      // The repository exists. The next open brings the index up to date.
-      .pipe(Effect.catch((error) => Effect.logWarning("the index does not know the new repository yet", error)))
-  )
-  return root.value.repository
+  return yield* establish({
+    repository,
+    heads: head === undefined ? [] : [[defaultBranch, head]],
+    action: "create",
+    reachable: head === undefined ? [] : [head]
+  })
 })

@@ -30,6 +30,7 @@ const visible = Effect.fnUntraced(function* (principal: Principal | null, { repo
       RepositoryUnknown: () => Effect.succeed([]),
       Unauthenticated: () => Effect.succeed([]),
       Forbidden: () => Effect.succeed([]),
+      RepositoryArchived: () => Effect.succeed([]),
       // One damaged repository must not hide all the others.
       ObjectCorrupt: (error) => Effect.as(Effect.logError("a repository is left out of a list", error), [])
     })

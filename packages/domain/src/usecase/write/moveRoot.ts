@@ -11,7 +11,7 @@ import { followMove } from "./storeHistory.ts"
  * have marked its commits yet.
  */
 export const moveRoot = Effect.fnUntraced(function* <E>(
-  open: OpenRepository<"participate">,
+  open: OpenRepository<"participate" | "oversee">,
   decide: Decision<E>,
   reachable: ReadonlyArray<CommitId> = []
 ) {

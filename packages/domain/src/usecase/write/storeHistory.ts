@@ -84,7 +84,7 @@ const reflectable = (opened: StoredDocument<Root>, moved: StoredDocument<Root>):
  * happened, so a failure is logged; the next open repairs it.
  */
 export const followMove = Effect.fnUntraced(function* (
-  open: OpenRepository<"participate">,
+  open: OpenRepository,
   moved: StoredDocument<Root>,
   reachable: ReadonlyArray<CommitId>
 ) {

@@ -6,11 +6,21 @@ import { Context } from "effect"
 import { OpenApi } from "effect/http-api"
 
 /**
- * The access that an endpoint requires. `read`, `participate`, `write` and `admin` refer to the repository in the path;
- * `read` needs no token on public repositories. `anyone` needs no token and shows what the caller may see. `token`
- * needs a valid token; `token:write` and `token:admin` need one of that scope that is not limited to a repository.
+ * The access that an endpoint requires. `read`, `participate`, `write`, `admin` and `oversee` refer to the repository
+ * in the path; `oversee` is what administrators keep while it is archived. `read` needs no token on public
+ * repositories. `anyone` needs no token and shows what the caller may see. `token` needs a valid token; `token:write`
+ * and `token:admin` need one of that scope that is not limited to a repository.
  */
-export type Demand = "anyone" | "token" | "token:write" | "token:admin" | "read" | "participate" | "write" | "admin"
+export type Demand =
+  | "anyone"
+  | "token"
+  | "token:write"
+  | "token:admin"
+  | "read"
+  | "oversee"
+  | "participate"
+  | "write"
+  | "admin"
 
 /** The required access of an endpoint, as an annotation of the contract. */
 export class Demands extends Context.Service<Demands, Demand>()("@musehub/http/api/contract/Demands") {}

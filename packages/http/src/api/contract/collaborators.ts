@@ -22,7 +22,7 @@ export class CollaboratorsGroup extends HttpApiGroup.make("collaborators")
       query: pageQuery,
       success: pageSchema(CollaboratorView),
       error: problemsOf(...opening, ...paging)
-    }).annotateMerge(about({ summary: "List collaborators in order of name", access: "admin" })),
+    }).annotateMerge(about({ summary: "List collaborators in order of name", access: "oversee" })),
     HttpApiEndpoint.put("set", "/collaborators/:user", {
       params: collaboratorPath,
       payload: RoleGiven,

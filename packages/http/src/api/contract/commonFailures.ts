@@ -10,8 +10,13 @@ export const calling = [
   "Unauthenticated"
 ] as const satisfies ReadonlyArray<Tag>
 
-/** Endpoints that open a repository. */
-export const opening = ["Forbidden", "ObjectMissing", "RepositoryUnknown"] as const satisfies ReadonlyArray<Tag>
+/** Endpoints that open a repository. One that has another name now is answered with 308 and its `Location`. */
+export const opening = [
+  "Forbidden",
+  "ObjectMissing",
+  "RepositoryArchived",
+  "RepositoryUnknown"
+] as const satisfies ReadonlyArray<Tag>
 
 /** Endpoints that return a list in pages. */
 export const paging = ["CursorRefused"] as const satisfies ReadonlyArray<Tag>
@@ -21,6 +26,13 @@ export const sending = ["BodyBrokeOff", "BodyStalled", "BodyTooLarge", "NotJson"
 
 /** Endpoints that support `Idempotency-Key`. */
 export const repeating = ["AnswerNotKept", "KeyInUse", "KeyReused"] as const satisfies ReadonlyArray<Tag>
+
+/** Endpoints that change the name of a repository. */
+export const renaming = [
+  "DocumentConflict",
+  "RenameOvertaken",
+  "RepositoryNameTaken"
+] as const satisfies ReadonlyArray<Tag>
 
 /** Endpoints that move the root of a repository. */
 export const moving = ["RootContended", "RootMissing", "RootOutcomeUnknown"] as const satisfies ReadonlyArray<Tag>

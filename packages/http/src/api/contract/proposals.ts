@@ -5,7 +5,6 @@ import {
   Comment,
   Discourse,
   MergeStrategy,
-  MergeWay,
   ProposalNumber,
   ProposalState,
   ProposalTitle,
@@ -47,8 +46,7 @@ const ReviewView = Schema.Struct({
 const CommentView = Comment.annotate({ identifier: "Comment" })
 
 const MergedView = Schema.Struct({
-  /** `pushed`: another move of the target brought the commits, such as a push. */
-  strategy: MergeWay,
+  strategy: MergeStrategy,
   mergeCommitId: CommitId,
   snapshotId: SnapshotId,
   fromHead: CommitId,

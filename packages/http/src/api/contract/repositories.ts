@@ -1,4 +1,4 @@
-/** Repositories: creation, lists, details and settings. */
+/** Repositories: creation, lists, details, settings, names, forks and archiving. */
 import { BranchName, Description, Domain, RepositoryName, Slug, UserName } from "@musehub/domain/repository/Names"
 import { RepositoryId } from "@musehub/domain/object/Id"
 import { Visibility } from "@musehub/domain/repository/Root"
@@ -6,7 +6,7 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { problemsOf } from "../../problem/schemas.ts"
 import { about } from "./about.ts"
-import { moving, opening, paging, repeating, sending } from "./commonFailures.ts"
+import { moving, opening, paging, renaming, repeating, sending } from "./commonFailures.ts"
 import { pageSchema, pageQuery } from "./page.ts"
 
 /** `/repos/{owner}/{slug}`. Any text is accepted; an impossible name is not found. */
@@ -36,6 +36,10 @@ export const RepositoryView = Schema.Struct({
   description: Schema.String,
   domain: Domain,
   defaultBranch: BranchName,
+  /** An archived repository can be read and does not change. */
+  archived: Schema.Boolean,
+  /** The `repoId` of the repository that this one was copied from. */
+  forkOf: Schema.NullOr(RepositoryId),
   /** The argument of `muse clone`. */
   cloneUrl: Schema.String,
   /** ISO 8601, UTC. */
@@ -46,11 +50,24 @@ export type RepositoryView = typeof RepositoryView.Type
 export const CreatedRepository = RepositoryView.pipe(HttpApiSchema.status(201))
 
 export const RepositoryChanges = Schema.Struct({
+  /** The slug is made from it; the former one leads to the new one. */
+  name: Schema.optionalKey(RepositoryName),
   description: Schema.optionalKey(Description),
   visibility: Schema.optionalKey(Visibility),
   /** An existing branch; in an empty repository, any valid name. */
   defaultBranch: Schema.optionalKey(Schema.String)
 }).annotate({ identifier: "RepositoryChanges" })
+
+/** Absent members are those of the source. */
+export const NewFork = Schema.Struct({
+  name: Schema.optionalKey(RepositoryName),
+  /** A fork of a private repository is private. */
+  visibility: Schema.optionalKey(Visibility),
+  description: Schema.optionalKey(Description)
+}).annotate({ identifier: "NewFork" })
+
+/** The user who is to own the repository. */
+export const TransferOffer = Schema.Struct({ owner: Schema.String }).annotate({ identifier: "TransferOffer" })
 
 export class RepositoriesGroup extends HttpApiGroup.make("repositories")
   .add(
@@ -67,7 +84,9 @@ export class RepositoriesGroup extends HttpApiGroup.make("repositories")
         "ObjectRefused",
         "RepositoryNameTaken",
         "RootExists",
-        "RootOutcomeUnknown"
+        ...moving,
+        "DocumentConflict",
+        "RepositoryArchived"
       )
     }).annotateMerge(about({ summary: "Create a repository", access: "token:write", repeatable: true })),
     HttpApiEndpoint.get("list", "/repos", {
@@ -90,7 +109,87 @@ export class RepositoriesGroup extends HttpApiGroup.make("repositories")
       params: repositoryPath,
       payload: RepositoryChanges,
       success: RepositoryView,
-      error: problemsOf(...opening, ...sending, ...moving, "BranchNameRefused", "BranchUnknown")
-    }).annotateMerge(about({ summary: "Change description, visibility or default branch", access: "admin" }))
+      error: problemsOf(...opening, ...sending, ...moving, ...renaming, "BranchNameRefused", "BranchUnknown")
+    }).annotateMerge(
+      about({
+        summary: "Change name, description, visibility or default branch",
+        description:
+          "A new name changes the URL. The former one is answered with 308 and its `Location`, until another " +
+          "repository of the owner gets it.",
+        access: "admin"
+      })
+    ),
+    HttpApiEndpoint.put("archive", "/repos/:owner/:slug/archive", {
+      params: repositoryPath,
+      success: RepositoryView,
+      error: problemsOf(...opening, ...moving)
+    }).annotateMerge(
+      about({
+        summary: "Archive a repository",
+        description: "It can be read as before; every change is answered with 403.",
+        access: "oversee"
+      })
+    ),
+    HttpApiEndpoint.delete("unarchive", "/repos/:owner/:slug/archive", {
+      params: repositoryPath,
+      success: RepositoryView,
+      error: problemsOf(...opening, ...moving)
+    }).annotateMerge(about({ summary: "Unarchive a repository", access: "oversee" })),
+    HttpApiEndpoint.post("fork", "/repos/:owner/:slug/forks", {
+      params: repositoryPath,
+      payload: NewFork,
+      success: CreatedRepository,
+      error: problemsOf(
+        ...opening,
+        ...sending,
+        ...repeating,
+        ...moving,
+        "ContentRefused",
+        "DocumentConflict",
+        "ObjectRefused",
+        "RepositoryNameTaken",
+        "RootExists"
+      )
+    }).annotateMerge(
+      about({
+        summary: "Copy a repository that the caller can read into one of their own",
+        description:
+          "The fork has the branches of the source with their history, and objects of its own: it stays when the " +
+          "source goes.",
+        access: "token:write",
+        repeatable: true
+      })
+    ),
+    HttpApiEndpoint.post("offer", "/repos/:owner/:slug/transfer", {
+      params: repositoryPath,
+      payload: TransferOffer,
+      success: RepositoryView,
+      error: problemsOf(...opening, ...sending, ...repeating, ...moving, "UserUnknown")
+    }).annotateMerge(
+      about({
+        summary: "Offer a repository to another user",
+        description: "For its owner. The user can read the repository from then on, and gets it by accepting.",
+        access: "admin",
+        repeatable: true
+      })
+    ),
+    HttpApiEndpoint.delete("withdraw", "/repos/:owner/:slug/transfer", {
+      params: repositoryPath,
+      success: HttpApiSchema.NoContent,
+      error: problemsOf(...opening, ...moving)
+    }).annotateMerge(about({ summary: "Take the offer of a repository back", access: "admin" })),
+    HttpApiEndpoint.post("accept", "/repos/:owner/:slug/transfer/accept", {
+      params: repositoryPath,
+      success: RepositoryView,
+      error: problemsOf(...opening, ...moving, ...renaming, "RepositoryFull", "TransferUnknown")
+    }).annotateMerge(
+      about({
+        summary: "Accept a repository that is offered to the caller",
+        description:
+          "The caller becomes its owner, and the former owner keeps the role `write`. Needs an unlimited token. The " +
+          "former name leads to the new one.",
+        access: "participate"
+      })
+    )
   )
   .annotateMerge(OpenApi.annotations({ title: "Repositories" })) {}

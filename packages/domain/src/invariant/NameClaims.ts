@@ -1,0 +1,94 @@
+/**
+ * The names of repositories, which are claimed in documents of the hub. The root says which name a repository has; a
+ * claim says which repository to ask. So a claim whose repository has another name is one of two things, told apart by
+ * epochs: a former name, which leads to the present one until another repository claims it, or a name that a change
+ * under way claimed. That change moves the root from the epoch of its claim or not at all.
+ */
+import { Effect, Option } from "effect"
+import { type NameClaim, nameCodec } from "../hub/codecs.ts"
+import { nowIso } from "../object/now.ts"
+import type { RepositoryId } from "../object/Id.ts"
+import { DocumentConflict, type Expected, ObjectStore } from "../port/ObjectStore.ts"
+import { documentPath } from "../port/StoreKey.ts"
+import { type FullName, nameDocument, type UserName } from "../repository/Names.ts"
+import { hasName, type Root } from "../repository/Root.ts"
+import { RepositoryNameTaken } from "../repository/rootErrors.ts"
+import { type ReadDocument, readDocument } from "./Document.ts"
+import { Fence } from "./Fence.ts"
+import { type Decision, Roots } from "./Roots.ts"
+
+/** Attempts at one claim before it fails as a conflict. Few writers want one name, so they do not wait. */
+const attemptsMax = 10
+
+const keyOf = (name: FullName) => ({ kind: "hub", collection: "names", name: nameDocument(name) }) as const
+
+/** Reads the claim of a name, if there is one. */
+export const readClaim = (name: FullName) =>
+  Effect.map(
+    readDocument(keyOf(name), nameCodec),
+    Option.map(({ value }) => value)
+  )
+
+/** Returns whether no change under way can give the repository the name of this claim. */
+export const isSettled = (claim: NameClaim, root: Root): boolean => claim.epoch < root.nameEpoch
+
+/**
+ * Makes sure that another repository does not have the name and does not get it by a change under way. Fails with
+ * `RepositoryNameTaken` if it has it.
+ */
+const release = Effect.fnUntraced(function* (name: FullName, claim: NameClaim, by: UserName) {
+  const roots = yield* Roots
+  const taken = new RepositoryNameTaken(name)
+  const abandon: Decision<RepositoryNameTaken> = Effect.fnUntraced(function* (root) {
+    if (hasName(root, name)) return yield* taken
+    if (isSettled(claim, root)) return null
+    return {
+      root: { nameEpoch: root.nameEpoch + 1 },
+      change: { action: "abandon-rename", by, at: yield* nowIso, moves: [] }
+    }
+  })
+  yield* Effect.catchTag(roots.move(claim.repository, abandon), "RootMissing", () => taken)
+})
+
+const versionOf = (read: Option.Option<ReadDocument<NameClaim>>) =>
+  Option.getOrUndefined(Option.map(read, ({ version }) => version))
+
+/**
+ * Claims a name for a repository whose root is at this epoch. A former name of another repository is taken from it.
+ * Fails with `RepositoryNameTaken` if another repository has the name. A claim of our own whose answer was lost is
+ * recognised by its content.
+ */
+export const claimName = Effect.fnUntraced(function* (
+  name: FullName,
+  repository: RepositoryId,
+  epoch: number,
+  by: UserName
+) {
+  const store = yield* ObjectStore
+  const fence = yield* Fence
+  const key = keyOf(name)
+  const path = documentPath(key)
+  const read = readDocument(key, nameCodec)
+  const isOurs = Option.exists<ReadDocument<NameClaim>>(
+    ({ value }) => value.repository === repository && value.epoch === epoch
+  )
+  const attempt = Effect.gen(function* () {
+    const seen = yield* read
+    if (isOurs(seen)) return
+    if (Option.isSome(seen) && seen.value.value.repository !== repository) yield* release(name, seen.value.value, by)
+    const replace = Effect.gen(function* () {
+      const version = versionOf(seen)
+      // A store that ignores the condition would let the later claim replace the earlier one.
+      const present = fence.conditional ? version : versionOf(yield* read)
+      if (present !== version) return yield* new DocumentConflict({ key: path })
+      const expected: Expected = version === undefined ? { _tag: "Absent" } : { _tag: "Version", version }
+      yield* store.documents.write(key, nameCodec.encode({ repository, epoch }), expected)
+    })
+    yield* fence
+      .exclusively(path, replace)
+      .pipe(
+        Effect.catch((error) => Effect.flatMap(read, (found) => (isOurs(found) ? Effect.void : Effect.fail(error))))
+      )
+  })
+  yield* Effect.retry(attempt, { while: ({ _tag }) => _tag === "DocumentConflict", times: attemptsMax - 1 })
+})

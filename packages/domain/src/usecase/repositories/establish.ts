@@ -1,0 +1,69 @@
+/**
+ * Begins a repository whose objects are stored and recorded: writes its first root, then claims its name. The claim is
+ * the commit point: a root without a name is invisible, and it is deleted if the claim is refused.
+ */
+import { Effect } from "effect"
+import type { Fence } from "../../invariant/Fence.ts"
+import { claimName } from "../../invariant/NameClaims.ts"
+import { type MoveError, Roots } from "../../invariant/Roots.ts"
+import type { CommitId } from "../../object/Id.ts"
+import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
+import { type DocumentConflict, ObjectStore } from "../../port/ObjectStore.ts"
+import { RandomId } from "../../port/RandomId.ts"
+import type { UserName } from "../../repository/Names.ts"
+import { emptyRoot, type Repository, type Root, type RootAction } from "../../repository/Root.ts"
+import type { RepositoryNameTaken, RootExists } from "../../repository/rootErrors.ts"
+import { branchRef } from "../../repository/rule/branchRules.ts"
+import { Forbidden, type Principal } from "../access/policy.ts"
+
+/** Checks that the caller may create a repository of this owner. */
+export const checkCreator = (principal: Principal, owner: UserName): Effect.Effect<void, Forbidden> => {
+  const forbidden = (reason: string) => Effect.fail(new Forbidden({ reason }))
+  if (owner !== principal.user) return forbidden(`${principal.user} cannot create repositories of ${owner}`)
+  if (principal.scope === "read" || principal.repository !== null) {
+    return forbidden("this token cannot create repositories")
+  }
+  return Effect.void
+}
+
+export interface NewRoot {
+  readonly repository: Repository
+  readonly heads: Root["heads"]
+  readonly action: RootAction
+  /** The recorded commits, all of which the heads lead to. */
+  readonly reachable: ReadonlyArray<CommitId>
+}
+
+export type EstablishError = Forbidden | RepositoryNameTaken | RootExists | DocumentConflict | MoveError
+
+/** Begins the repository, owned by its creator. */
+export const establish = Effect.fn("establish")(function* ({
+  repository,
+  heads,
+  action,
+  reachable
+}: NewRoot): Effect.fn.Return<Repository, EstablishError, Fence | ObjectStore | RepositoryIndex | Roots> {
+  const roots = yield* Roots
+  const store = yield* ObjectStore
+  const index = yield* RepositoryIndex
+  const randomId = yield* RandomId
+  const { id, createdAt: at, owner: by } = repository
+  const first: Root = {
+    ...emptyRoot,
+    repository,
+    heads,
+    changes: [{ action, by, at, moves: heads.map(([name, to]) => ({ ref: branchRef(name), from: null, to })) }],
+    nonce: randomId()
+  }
+  const root = yield* roots.create(first)
+  yield* Effect.tapErrorTag(claimName(repository, id, first.nameEpoch, by), "RepositoryNameTaken", () =>
+    store.documents.delete({ kind: "root", repository: id })
+  )
+  yield* (
+    index
+      .reflect(root, reachable)
+      // The repository exists. The next open brings the index up to date.
+      .pipe(Effect.catch((error) => Effect.logWarning("the index does not know the new repository yet", error)))
+  )
+  return root.value.repository
+})

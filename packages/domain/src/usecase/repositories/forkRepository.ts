@@ -1,0 +1,78 @@
+/**
+ * Copies a repository that the caller may read into one of their own: its branches with their whole history. A fork has
+ * objects of its own, so it outlives the source and the caller's access to it.
+ */
+import { Effect } from "effect"
+import type { Fence } from "../../invariant/Fence.ts"
+import type { Roots } from "../../invariant/Roots.ts"
+import { nowIso } from "../../object/now.ts"
+import { RepositoryId } from "../../object/Id.ts"
+import type { ContentRefused, ObjectRefused } from "../../object/Refused.ts"
+import type { CommitIndex } from "../../port/index/CommitIndex.ts"
+import { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
+import type { ObjectIndex } from "../../port/index/ObjectIndex.ts"
+import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
+import type { RowWriter } from "../../port/index/RowWriter.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
+import { RandomId } from "../../port/RandomId.ts"
+import { Fault } from "../../port/UnavailableReason.ts"
+import { type Description, type RepositoryName, slugOf } from "../../repository/Names.ts"
+import type { Repository, Visibility } from "../../repository/Root.ts"
+import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+import { Forbidden, Unauthenticated } from "../access/policy.ts"
+import { copyHistory } from "../push/borrowHistory.ts"
+import { checkCreator, establish, type EstablishError } from "./establish.ts"
+
+/** What a fork has of its own. Absent members are those of the source. */
+export interface NewFork {
+  readonly name?: RepositoryName | undefined
+  readonly visibility?: Visibility | undefined
+  readonly description?: Description | undefined
+}
+
+export type ForkRepositoryError = Unauthenticated | ObjectRefused | ContentRefused | ObjectReadError | EstablishError
+
+/**
+ * Forks a repository for the caller. Its branches are those of the source when it was opened. A fork of a private
+ * repository is private.
+ */
+export const forkRepository = Effect.fn("forkRepository")(function* (
+  source: OpenRepository,
+  wanted: NewFork
+): Effect.fn.Return<
+  Repository,
+  ForkRepositoryError,
+  CommitIndex | Fence | ObjectIndex | ObjectStore | RepositoryIndex | Roots | RowWriter
+> {
+  const { principal } = source
+  const { repository: original, heads } = source.root.value
+  if (principal === null) return yield* new Unauthenticated({ reason: "a fork needs an owner, so it needs a token" })
+  yield* checkCreator(principal, principal.user)
+  const visibility = wanted.visibility ?? original.visibility
+  if (original.visibility === "private" && visibility === "public") {
+    return yield* new Forbidden({ reason: "a fork of a private repository is private" })
+  }
+  const randomId = yield* RandomId
+  const name = wanted.name ?? original.name
+  const repository: Repository = {
+    ...original,
+    id: RepositoryId.make(randomId()),
+    owner: principal.user,
+    name,
+    slug: slugOf(name),
+    visibility,
+    description: wanted.description ?? original.description,
+    archived: false,
+    forkOf: { repository: original.id, private: original.visibility === "private" },
+    createdAt: yield* nowIso
+  }
+  const tips = [...new Set(heads.map(([, head]) => head))]
+  const copied = yield* copyHistory(original.id, repository.id, tips)
+  const found = new Set(copied.map(({ id }) => id))
+  if (tips.some((id) => !found.has(id))) {
+    const cause = new Error(`the index does not know every head of repository ${original.id}`)
+    return yield* new IndexUnavailable({ operation: "fork", reason: new Fault({ cause }) })
+  }
+  return yield* establish({ repository, heads, action: "fork", reachable: [...found] })
+})
