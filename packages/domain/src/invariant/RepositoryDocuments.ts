@@ -3,6 +3,7 @@
  * and releases, which are stored under the hash of their bytes and named by the root.
  */
 import { Effect, Option, Result, Schema } from "effect"
+import { reasonOf } from "../base/fieldErrors.ts"
 import { orDefault } from "../base/expected.ts"
 import { sha256 } from "../object/Digest.ts"
 import type { DocumentCodec } from "../object/DocumentCodec.ts"
@@ -61,7 +62,7 @@ export const joinAnnotation = (repository: RepositoryId, commit: CommitId, remar
       ? Effect.succeed(present)
       : Effect.mapError(
           isAnnotation({ repository, commit, ...joinRemarks(orDefault(present, noRemarks), remarks) }),
-          (error) => new AnnotationRefused({ commit, reason: error.message })
+          (error) => new AnnotationRefused({ commit, reason: reasonOf(error) })
         )
   )
 

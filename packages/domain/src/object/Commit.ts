@@ -4,6 +4,7 @@
  * kept.
  */
 import { Result, Schema } from "effect"
+import { reasonOf } from "../base/fieldErrors.ts"
 import { decodeJson, encodeJson, parseJson } from "./CanonicalJson.ts"
 import type { CanonicalObject } from "./CanonicalObject.ts"
 import { sha256 } from "./Digest.ts"
@@ -123,7 +124,7 @@ export const commitRecord = (fields: JsonObject): Result.Result<CommitRecord, Ob
   const id = typeof fields["commit_id"] === "string" ? fields["commit_id"] : "without commit_id"
   const refuse = (reason: string) => new ObjectRefused({ type: "commit", id, reason })
   return Result.gen(function* () {
-    const record = yield* Result.mapError(decodeRecord({ ...defaults, ...fields }), (error) => refuse(error.message))
+    const record = yield* Result.mapError(decodeRecord({ ...defaults, ...fields }), (error) => refuse(reasonOf(error)))
     if (record.parent_commit_id === null && record.parent2_commit_id !== null) {
       return yield* Result.fail(refuse("parent2_commit_id without parent_commit_id"))
     }

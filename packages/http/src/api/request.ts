@@ -1,4 +1,5 @@
 /** Gives handlers the caller of a request, the repository in its path and its body. */
+import { fieldErrors } from "@musehub/domain/base/fieldErrors"
 import { jsonValue } from "@musehub/domain/wire/json"
 import { type Access, RepositoryMoved } from "@musehub/domain/usecase/access/policy"
 import { openRepository } from "@musehub/domain/usecase/access/openRepository"
@@ -14,7 +15,6 @@ import { problemOf } from "../problem/Problem.ts"
 import type { ProblemOf } from "../problem/schemas.ts"
 import { respond } from "../respond.ts"
 import { strictly } from "./contract/parseOptions.ts"
-import { fieldErrors } from "./input/fieldErrors.ts"
 
 /** The maximum size of bodies without files, in bytes. */
 export const bodyBytesMax = 64 * 1024
@@ -75,7 +75,7 @@ export const decoded = <A>(schema: Schema.Codec<A, unknown>, at: ReadonlyArray<s
   return (value: unknown, bytes: Uint8Array): Effect.Effect<A, FieldsRefused> =>
     Effect.mapError(
       decode(value, { ...strictly, errors: bytes.byteLength > everyErrorBytesMax ? "first" : "all" }),
-      ({ issue }) => refuseFields("body", fieldErrors(issue, "body", at))
+      ({ issue }) => refuseFields("body", fieldErrors(issue, "field", at))
     )
 }
 

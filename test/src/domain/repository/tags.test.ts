@@ -333,9 +333,9 @@ describe("records from outside", () => {
     for (const [member, value] of wrong) {
       const message = refusal(tagOf({ ...json(tag(1)), [member]: value }))
       assert.include(message, uuid(1))
-      assert.include(message, `["${member}"]`)
+      assert.match(message, new RegExp(`was refused: ${member}\\S* (must|is) `))
     }
-    assert.include(refusal(tagOf({ ...json(tag(1)), tag_id: "../x" })), `["tag_id"]`)
+    assert.include(refusal(tagOf({ ...json(tag(1)), tag_id: "../x" })), "tag_id must be a UUID")
     for (const value of [null, "x", [], 5]) assert.include(refusal(tagOf(value)), "was refused")
   })
 
@@ -387,8 +387,7 @@ describe("records from outside", () => {
     ]
     for (const [member, value] of wrong) {
       const message = refusal(releaseOf({ ...json(release(1, "v1.0.0")), [member]: value }))
-      assert.include(message, `["${member}"]`)
-      assert.include(message, "was refused")
+      assert.match(message, new RegExp(`was refused: ${member}\\S* (must|is) `))
     }
     assert.include(refusal(releaseOf({ ...json(release(1, "v9.9.9")), title: 1 })), `"v9.9.9"`)
     for (const value of [null, "x", [], 5]) assert.include(refusal(releaseOf(value)), "was refused")

@@ -269,6 +269,22 @@ describeOnMemoryStage("a validation error of the REST API", (it) => {
     })
   )
 
+  it.effect("has plain words too where a rule beyond the contract refuses a value", () =>
+    Effect.gen(function* () {
+      const { repository } = yield* Stage
+      const path = `/repos/${(yield* repository({ initialize: true })).repository}`
+      const { items } = valueOf(yield* ask("GET", `${path}/commits`)) as { readonly items: ReadonlyArray<object> }
+      const { commitId } = items[0] as { readonly commitId: string }
+      const huge = yield* ask("POST", `${path}/releases`, { tag: `v${"9".repeat(30)}.0.0`, commitId })
+      assertProblem(huge, 422, /was refused: semver\.major must be a whole number$/)
+      const reviewers = (letter: string) => Array.from({ length: 900 }, (_, place) => `${letter}${place}`)
+      const annotate = (letter: string) =>
+        ask("POST", `${path}/commits/${commitId}/annotations`, { reviewedBy: reviewers(letter) })
+      assert.strictEqual((yield* annotate("a")).status, 200)
+      assertProblem(yield* annotate("b"), 422, /was refused: reviewedBy must have at most 1000 items$/)
+    })
+  )
+
   it.effect("names the header that it is about", () =>
     Effect.gen(function* () {
       const { repository } = yield* Stage

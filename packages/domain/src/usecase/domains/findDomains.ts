@@ -49,7 +49,7 @@ const shown = Effect.fnUntraced(function* (name: DocumentName) {
 
 const decodeName = Schema.decodeUnknownOption(DocumentName)
 
-export type FindDomainsError = CursorRefused | ObjectCorrupt | StoreUnavailable | IndexUnavailable
+export type FindDomainsError = CursorRefused | StoreUnavailable | IndexUnavailable
 
 /**
  * Lists domains in order of author and slug; with a `text`, those whose name, title or description contains it. A page

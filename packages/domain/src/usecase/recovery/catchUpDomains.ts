@@ -1,7 +1,6 @@
 /** Gives the index the domains that it lacks: all of them after it was lost. */
 import { Effect, Option, Stream } from "effect"
 import { listDomainDocuments, witnessDomain } from "../../invariant/HubDocuments.ts"
-import type { ObjectCorrupt } from "../../object/Refused.ts"
 import { DomainIndex } from "../../port/index/DomainIndex.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { ObjectStore, StoreUnavailable } from "../../port/ObjectStore.ts"
@@ -14,11 +13,16 @@ const pageSize = 1000
 
 const record = Effect.fnUntraced(function* (name: DocumentName) {
   const index = yield* DomainIndex
-  const stored = yield* witnessDomain(name)
+  const stored = yield* witnessDomain(name).pipe(
+    // One damaged domain must not end every search.
+    Effect.catchTag("ObjectCorrupt", (error) =>
+      Effect.as(Effect.logError("a domain is left out of the index", error), Option.none())
+    )
+  )
   if (Option.isSome(stored)) yield* index.recordDomain(stored.value)
 })
 
-export type CatchUpDomainsError = ObjectCorrupt | StoreUnavailable | IndexUnavailable
+export type CatchUpDomainsError = StoreUnavailable | IndexUnavailable
 
 /** Compares the names in the store with those in the index. If none is missing, this takes one call to each. */
 export const catchUpDomains = Effect.fn("catchUpDomains")(function* (): Effect.fn.Return<

@@ -4,6 +4,7 @@
  */
 import { Result, Schema } from "effect"
 import type { JsonObject, JsonValue } from "../../object/Json.ts"
+import { reasonOf } from "../../base/fieldErrors.ts"
 import { orDefault } from "../../base/expected.ts"
 import { Release, Tag } from "../../repository/Tag.ts"
 import { ReleaseRefused, TagRefused } from "./errors.ts"
@@ -18,9 +19,6 @@ const textIn = (record: JsonValue, member: string): string => {
   const value = isObject(record) ? record[member] : undefined
   return typeof value === "string" ? value : ""
 }
-
-/** Returns what is wrong and where, on one line. */
-const reasonOf = (error: Schema.SchemaError): string => error.message.replaceAll(/\s*\n\s*/g, " ")
 
 /** Decodes a tag. A refusal names the tag and the member. */
 export const tagOf = (record: JsonValue): Result.Result<Tag, TagRefused> =>

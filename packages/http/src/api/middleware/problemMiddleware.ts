@@ -3,13 +3,13 @@
  * becomes a problem that names each wrong field, and a defect becomes a 500 with a request id. Answers are not
  * cacheable unless they say so.
  */
+import { fieldErrors, unknownField } from "@musehub/domain/base/fieldErrors"
 import { Effect, Layer } from "effect"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
 import { HttpApiError, type HttpApiEndpoint } from "effect/http-api"
 import { type FieldsRefused, refuseFields, type RequestPart } from "../../problem/FieldsRefused.ts"
 import { respond } from "../../respond.ts"
 import { ProblemMiddleware } from "../contract/middleware.ts"
-import { fieldErrors, unknownField } from "../input/fieldErrors.ts"
 
 const parts: { readonly [kind: string]: RequestPart } = { Params: "path", Query: "query", Headers: "header" }
 
@@ -20,14 +20,14 @@ const refusal = (error: unknown): Effect.Effect<never, FieldsRefused> => {
   if (!HttpApiError.HttpApiSchemaError.is(error)) return Effect.die(error)
   const part = parts[error.kind]
   if (part === undefined) return Effect.die(error.cause)
-  return Effect.fail(refuseFields(part, fieldErrors(error.cause.issue, part)))
+  return Effect.fail(refuseFields(part, fieldErrors(error.cause.issue, part === "query" ? "parameter" : "field")))
 }
 
 /** Refuses every parameter of the query of an endpoint that declares none. The others are refused by their schema. */
 const refuseUndeclaredQuery = Effect.fnUntraced(function* ({ query }: HttpApiEndpoint.Top) {
   if (query !== undefined) return
   const given = yield* HttpServerRequest.ParsedSearchParams
-  const errors = Object.keys(given).map((path) => ({ path, message: unknownField([], "query") }))
+  const errors = Object.keys(given).map((path) => ({ path, message: unknownField([], "parameter") }))
   if (errors.length > 0) return yield* refuseFields("query", errors)
 })
 

@@ -2,8 +2,18 @@
  * Says in plain words what is wrong with each field of a value that does not conform to its schema. The texts of the
  * schema library are for programmers, and name neither the known fields nor the values that are allowed.
  */
-import { Predicate, SchemaAST, type SchemaIssue } from "effect"
-import type { FieldError, RequestPart } from "../../problem/FieldsRefused.ts"
+import { Predicate, type Schema, SchemaAST, type SchemaIssue } from "effect"
+
+/** What is wrong with one field. */
+export interface FieldError {
+  /** Where the field is, as in `changes[0].path`; empty for the whole value. */
+  readonly path: string
+  /** Completes a sentence that begins with the path, as in "must be a string". */
+  readonly message: string
+}
+
+/** Parameters of a query are text, and their names are given once. */
+export type FieldKind = "field" | "parameter"
 
 type Path = ReadonlyArray<PropertyKey>
 
@@ -84,10 +94,10 @@ const checkTexts: {
 }
 
 const checkText = ({ filter, issue }: SchemaIssue.Filter, ast: SchemaAST.AST | undefined): string => {
-  const { expected, representation } = filter.annotations ?? {}
-  const { id = "", payload } = representation ?? {}
-  const text = checkTexts[id.replace("effect/schema/", "")]
-  if (text !== undefined) return text(Predicate.isObject(payload) ? payload : {}, ast)
+  const check = filter.annotations?.representation
+  const text = check === undefined ? undefined : checkTexts[check.id.replace("effect/schema/", "")]
+  if (text !== undefined) return text(Predicate.isObject(check?.payload) ? check.payload : {}, ast)
+  const expected = filter.annotations?.expected
   if (typeof expected === "string") return `must be ${expected}`
   const said = issue._tag === "InvalidValue" ? issue.annotations?.message : undefined
   return typeof said === "string" ? said : "is not a valid value"
@@ -100,14 +110,14 @@ const namesOf = (ast: SchemaAST.AST): ReadonlyArray<string> =>
 const givenTwice = "must be given only once"
 
 /** Completes a sentence about a field that is not among the known ones. */
-export const unknownField = (known: ReadonlyArray<string>, part: RequestPart): string => {
-  const unknown = `is not a known ${part === "query" ? "parameter" : "field"}`
+export const unknownField = (known: ReadonlyArray<string>, kind: FieldKind): string => {
+  const unknown = `is not a known ${kind}`
   if (known.length === 0) return `${unknown}: there are none here`
   return `${unknown}: ${known.length === 1 ? "the only one here is" : "known here are"} ${listed(known, "and")}`
 }
 
 /** Returns what is wrong, field by field, with the messages of one field joined. */
-export const fieldErrors = (issue: SchemaIssue.Issue, part: RequestPart, at: Path = []): ReadonlyArray<FieldError> => {
+export const fieldErrors = (issue: SchemaIssue.Issue, kind: FieldKind, at: Path = []): ReadonlyArray<FieldError> => {
   const messages = new Map<string, Set<string>>()
   const say = (path: Path, message: string) => {
     const text = pathText(path)
@@ -129,15 +139,15 @@ export const fieldErrors = (issue: SchemaIssue.Issue, part: RequestPart, at: Pat
       case "Filter":
         return say(path, checkText(issue, ast))
       case "Encoding":
-        return issue.issue._tag === "InvalidType" && part === "query"
+        return issue.issue._tag === "InvalidType" && kind === "parameter"
           ? say(path, givenTwice)
           : say(path, `must be ${typeText(issue.ast)}`)
       case "InvalidType":
-        return say(path, part === "query" ? givenTwice : `must be ${typeText(issue.ast)}`)
+        return say(path, kind === "parameter" ? givenTwice : `must be ${typeText(issue.ast)}`)
       case "MissingKey":
         return say(path, "is missing")
       case "UnexpectedKey":
-        return say(path, unknownField(namesOf(issue.ast), part))
+        return say(path, unknownField(namesOf(issue.ast), kind))
       default:
         return say(path, "is not a valid value")
     }
@@ -145,3 +155,17 @@ export const fieldErrors = (issue: SchemaIssue.Issue, part: RequestPart, at: Pat
   visit(issue, at)
   return Array.from(messages, ([path, said]) => ({ path, message: [...said].join(" and ") }))
 }
+
+/** The most fields that a sentence names. */
+const sentenceErrorsMax = 5
+
+/** Says in one sentence what is wrong; `total` counts the errors where not all are given. */
+export const fieldSentence = (errors: ReadonlyArray<FieldError>, total = errors.length): string => {
+  const named = errors.slice(0, sentenceErrorsMax)
+  const rest = total - named.length
+  const sentences = named.map(({ message, path }) => `${path === "" ? "it" : path} ${message}`)
+  return [...sentences, ...(rest > 0 ? [`and ${rest} more`] : [])].join("; ")
+}
+
+/** Says in one sentence what is wrong with a value. */
+export const reasonOf = ({ issue }: Schema.SchemaError): string => fieldSentence(fieldErrors(issue, "field"))
