@@ -77,7 +77,8 @@ export const httpServer = (
       Layer.unwrap(
         Effect.map(CurrentConnectionLimits, (limits) =>
           NodeHttpServer.layer(
-            () => answeringProtocolErrors(limitConnections(createServer(serverOptions(limits)), limits)),
+            () =>
+              answeringProtocolErrors(limitConnections(createServer(serverOptions(limits)), limits, options.proxies)),
             { host: options.host, port: options.port, gracefulShutdownTimeout: Duration.seconds(shutdownSeconds) }
           )
         )

@@ -150,7 +150,17 @@ const retryAfterOf = (answer: Response): number => {
   return seconds > 0 ? Math.min(seconds, retryAfterSecondsMax) * 1000 : 0
 }
 
-/** Reads an unsuccessful answer: a problem (RFC 9457), or the text of a proxy on the way. */
+/** What a proxy on the way means by an answer of its own, which is mostly a web page. */
+const meaningOfProxy: { readonly [status: number]: string } = {
+  413:
+    "a proxy before the hub refuses bodies of this size; ask its operator to raise the limit " +
+    "(client_max_body_size in nginx)",
+  502: "a proxy before the hub cannot reach it; try again later, and tell its operator if it stays so",
+  503: "a proxy before the hub is out of service; try again later, and tell its operator if it stays so",
+  504: "a proxy before the hub waited for it in vain; look at the hub's state before you send the same again"
+}
+
+/** Reads an unsuccessful answer: a problem (RFC 9457), or the answer of a proxy on the way. */
 export const readRefusal = Effect.fnUntraced(function* (url: string, answer: Response, body: Body) {
   const { status, headers } = answer
   if (status >= 300 && status < 400) {
@@ -162,6 +172,9 @@ export const readRefusal = Effect.fnUntraced(function* (url: string, answer: Res
     Result.try(() => JSON.parse(text) as unknown),
     decodeProblem
   )
-  const { detail, type } = Result.getOrElse(problem, () => ({ detail: text, type: undefined }))
+  const { detail, type } = Result.getOrElse(problem, () => ({
+    detail: meaningOfProxy[status] ?? text,
+    type: undefined
+  }))
   return refusal(url, status, detail === "" ? answer.statusText : detail, type, retryAfterOf(answer))
 })

@@ -1,15 +1,16 @@
 /** Keeps clients from holding connections that they do not use. */
 import type { IncomingMessage, Server, ServerResponse } from "node:http"
 import type { Socket } from "node:net"
+import { isTrusted, type ProxyOptions } from "../proxy/Proxies.ts"
 import type { ConnectionLimits } from "./ConnectionLimits.ts"
 
-/** Closes the connections of an address over `max` as they come. */
-const limitPerAddress = (server: Server, max: number): void => {
+/** Closes the connections of an address over `max` as they come. A trusted proxy has those of all its clients. */
+const limitPerAddress = (server: Server, max: number, proxies: ProxyOptions): void => {
   const counts = new Map<string, number>()
   server.on("connection", (socket) => {
     const { remoteAddress } = socket
     // The client was gone before its connection was accepted.
-    if (remoteAddress === undefined) return
+    if (remoteAddress === undefined || isTrusted(proxies, remoteAddress)) return
     const count = counts.get(remoteAddress) ?? 0
     if (count >= max) {
       socket.destroy()
@@ -41,9 +42,9 @@ const endIdle = (server: Server, idleMillisMax: number): void => {
 }
 
 /** Makes the server keep the limits, and returns it. */
-export const limitConnections = (server: Server, limits: ConnectionLimits): Server => {
+export const limitConnections = (server: Server, limits: ConnectionLimits, proxies: ProxyOptions): Server => {
   server.maxConnections = limits.connectionsMax
-  limitPerAddress(server, limits.connectionsPerAddressMax)
+  limitPerAddress(server, limits.connectionsPerAddressMax, proxies)
   endIdle(server, limits.answerIdleMillisMax)
   return server
 }

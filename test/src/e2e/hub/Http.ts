@@ -3,7 +3,8 @@
  * the whole body in one piece (docs/wire.md, section 3).
  */
 import { Effect } from "effect"
-import { type IncomingHttpHeaders, request } from "node:http"
+import { type IncomingHttpHeaders, request as requestHttp } from "node:http"
+import { request as requestHttps } from "node:https"
 import { fromJson, fromMsgpack, type Value } from "../muse/Value.ts"
 
 export interface Answer {
@@ -27,6 +28,7 @@ export interface Sent {
 /** Reads the whole answer; a connection that breaks before its end is an error. */
 export const send = ({ method, url, path, headers, body }: Sent): Effect.Effect<Answer, Error> =>
   Effect.callback<Answer, Error>((resume) => {
+    const request = url.startsWith("https:") ? requestHttps : requestHttp
     const sent = request(
       url,
       { method, agent: false, headers: headers.flat(), setHost: false, ...(path === undefined ? {} : { path }) },

@@ -3,7 +3,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { type ConnectionLimits, CurrentConnectionLimits } from "@musehub/http/limits/ConnectionLimits"
 import * as MemoryIndex from "@musehub/adapter-memory/MemoryIndex"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
+import type { ServeOptions } from "@musehub/http/httpServer"
 import { Effect, Layer } from "effect"
+import { IpNetwork } from "effect/net"
 import { connect, type Socket } from "node:net"
 import { startHub, tokenFor } from "../hub/Hub.ts"
 import { commitTo, copyOf } from "../muse/history.ts"
@@ -20,10 +22,11 @@ const generous: ConnectionLimits = {
   answerIdleMillisMax: 60_000
 }
 
-const hubWith = (limits: Partial<ConnectionLimits>) =>
+const hubWith = (limits: Partial<ConnectionLimits>, options: Partial<ServeOptions> = {}) =>
   Effect.gen(function* () {
     const storage = yield* Layer.build(Layer.fresh(Layer.merge(MemoryObjectStore.layer(), MemoryIndex.layer)))
-    return yield* Effect.provideService(startHub(storage), CurrentConnectionLimits, { ...generous, ...limits })
+    const hub = startHub(storage, [], options)
+    return yield* Effect.provideService(hub, CurrentConnectionLimits, { ...generous, ...limits })
   })
 
 interface Dialled {
@@ -180,6 +183,20 @@ describe("half-open connections", () => {
       held[0]?.socket.destroy()
       yield* Effect.promise(() => held[0]?.received ?? Promise.resolve(""))
       yield* Effect.sleep(100)
+      assert.match(yield* Effect.promise(() => dial(url, request).received), /^HTTP\/1.1 200 /)
+      for (const { socket } of held) socket.destroy()
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("a trusted proxy has the connections of all its clients", () =>
+    Effect.gen(function* () {
+      const proxies = { publicUrl: undefined, trustedProxies: [IpNetwork.fromStringUnsafe("127.0.0.1/32")] }
+      const { url } = yield* hubWith({ connectionsPerAddressMax: 3 }, { proxies })
+      const held = Array.from({ length: 5 }, () => dial(url))
+      yield* Effect.promise(() =>
+        Promise.all(held.map(({ socket }) => new Promise((resolve) => socket.once("connect", resolve))))
+      )
+      const request = "GET /health HTTP/1.1\r\nHost: hub\r\nConnection: close\r\n\r\n"
       assert.match(yield* Effect.promise(() => dial(url, request).received), /^HTTP\/1.1 200 /)
       for (const { socket } of held) socket.destroy()
     }).pipe(Effect.scoped)
