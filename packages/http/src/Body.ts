@@ -9,6 +9,7 @@ import { jsonBodyBytesMax } from "@musehub/domain/wire/Limits"
 import { Reader } from "@musehub/msgpack/Reader"
 import { Effect, Schema, Stream } from "effect"
 import type { HttpServerRequest } from "effect/http"
+import { BodyUndecodable, contentEncoding, decodeBody, EncodingUnsupported } from "./contentEncoding.ts"
 import { encodingOfBody } from "./Encoding.ts"
 import { CurrentConnectionLimits } from "./limits/ConnectionLimits.ts"
 
@@ -43,10 +44,25 @@ export class BodyStalled extends Schema.TaggedError<BodyStalled>()("BodyStalled"
   }
 }
 
-export type BodyError = BodyBrokeOff | BodyStalled | BodyTooLarge
+/** The most bytes of a compressed body that are held in memory, unless it is at least a hundredth of their number. */
+const expandedBytesFree = 8 * 1024 * 1024
+const expansionMax = 100
 
+/** A small compressed body would take much memory. */
+export class BodyExpands extends Schema.TaggedError<BodyExpands>()("BodyExpands", { kind: errorKind("limit") }) {
+  override get message() {
+    return `the compressed request body grows more than ${expansionMax}-fold; send it without a Content-Encoding`
+  }
+}
+
+/** The errors of reading a body. */
+export type BodyError = BodyBrokeOff | BodyExpands | BodyStalled | BodyTooLarge | BodyUndecodable | EncodingUnsupported
+
+/** Says whether reading a body failed with this error. */
 export const isBodyError = (error: unknown): error is BodyError =>
-  error instanceof BodyBrokeOff || error instanceof BodyStalled || error instanceof BodyTooLarge
+  [BodyBrokeOff, BodyExpands, BodyStalled, BodyTooLarge, BodyUndecodable, EncodingUnsupported].some(
+    (kind) => error instanceof kind
+  )
 
 const contentLength = (request: HttpServerRequest.HttpServerRequest): number | undefined => {
   const text = request.headers["content-length"]
@@ -67,20 +83,32 @@ const arriving = (request: HttpServerRequest.HttpServerRequest) =>
     )
   )
 
-/** Streams the body. Fails as soon as it is known to be over the limit. */
+/**
+ * Streams the decoded body. Fails as soon as it, or what arrives, is known to be over the limit, and as soon as it
+ * grows to more than `expansion` times what arrived.
+ */
 export const boundedBody = (
   request: HttpServerRequest.HttpServerRequest,
-  limitBytes: number
+  limitBytes: number,
+  expansion = Number.POSITIVE_INFINITY
 ): Stream.Stream<Uint8Array, BodyError> => {
   const tooLarge = () => new BodyTooLarge({ limitBytes })
   if ((contentLength(request) ?? 0) > limitBytes) return Stream.fail(tooLarge())
-  let seen = 0
-  return arriving(request).pipe(
+  let arrived = 0
+  const sent = arriving(request).pipe(
     Stream.tap((chunk) => {
-      seen += chunk.byteLength
-      return seen > limitBytes ? Effect.fail(tooLarge()) : Effect.void
+      arrived += chunk.byteLength
+      return arrived > limitBytes ? Effect.fail(tooLarge()) : Effect.void
     })
   )
+  const encoding = contentEncoding(request.headers)
+  if (encoding === undefined) return sent
+  let decoded = 0
+  return Stream.tap(decodeBody(sent, encoding), (chunk): Effect.Effect<void, BodyExpands | BodyTooLarge> => {
+    decoded += chunk.byteLength
+    if (decoded > limitBytes) return Effect.fail(tooLarge())
+    return decoded > Math.max(expandedBytesFree, arrived * expansion) ? Effect.fail(new BodyExpands()) : Effect.void
+  })
 }
 
 /** Returns a reader of the body, in the encoding that its Content-Type names. */
@@ -89,7 +117,8 @@ export const bodyReader = Effect.fnUntraced(function* (
   limitBytes: number
 ) {
   if (encodingOfBody(request.headers) === "msgpack") {
-    return yield* Reader.fromStream(boundedBody(request, limitBytes), { size: contentLength(request) })
+    const size = contentEncoding(request.headers) === undefined ? contentLength(request) : undefined
+    return yield* Reader.fromStream(boundedBody(request, limitBytes), { size })
   }
   const body = yield* wholeBody(request, Math.min(limitBytes, jsonBodyBytesMax))
   return yield* Effect.fromResult(jsonReader(body))
@@ -97,7 +126,7 @@ export const bodyReader = Effect.fnUntraced(function* (
 
 /** Reads a small body into memory. */
 export const wholeBody = (request: HttpServerRequest.HttpServerRequest, limitBytes: number) =>
-  Effect.map(Stream.runCollect(boundedBody(request, limitBytes)), (chunks) => Buffer.concat(chunks))
+  Effect.map(Stream.runCollect(boundedBody(request, limitBytes, expansionMax)), (chunks) => Buffer.concat(chunks))
 
 /** The most bytes of a refused body that are drained, and the longest time that this may take. */
 const drainedBytesMax = 1024 * 1024 * 1024

@@ -4,6 +4,7 @@
  */
 import type { ErrorKind } from "@musehub/domain/base/ErrorKind"
 import type { Encodable } from "@musehub/msgpack/Encoder"
+import { supportedEncodings } from "../contentEncoding.ts"
 import { type Failure, type FailureClass, failures } from "./failures.ts"
 
 /**
@@ -83,6 +84,7 @@ export const problemOf = (failure: Failure): Problem => {
   const headers: Record<string, string> = {}
   if (status === 503) headers["retry-after"] = String(retryAfterSeconds)
   if (failure._tag === "RangeUnsatisfiable") headers["content-range"] = `bytes */${failure.size}`
+  if (failure._tag === "EncodingUnsupported") headers["accept-encoding"] = supportedEncodings
   if (failure._tag === "KeyInUse") headers["retry-after"] = String(failure.retryAfterSeconds)
   // The rest of the body may still come, and would be read as the next request.
   if (status === 408) headers["connection"] = "close"

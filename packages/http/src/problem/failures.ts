@@ -78,8 +78,9 @@ import { AnswerTooLarge } from "@musehub/domain/wire/AnswerTooLarge"
 import { RequestRefused } from "@musehub/domain/wire/RequestRefused"
 import { MpackRefused, MpackVersionUnknown } from "@musehub/domain/wire/mpack/Refused"
 import { MsgpackRefused } from "@musehub/msgpack/Value"
-import { BodyBrokeOff, BodyStalled, BodyTooLarge } from "../Body.ts"
 import { FieldsRefused } from "./FieldsRefused.ts"
+import { BodyBrokeOff, BodyExpands, BodyStalled, BodyTooLarge } from "../Body.ts"
+import { BodyUndecodable, EncodingUnsupported } from "../contentEncoding.ts"
 import { RangeUnsatisfiable } from "../wire/byteRange.ts"
 import type { Schema } from "effect"
 
@@ -100,8 +101,10 @@ export const failures = {
   ApprovalsMissing,
   AttributesRefused,
   BodyBrokeOff,
+  BodyExpands,
   BodyStalled,
   BodyTooLarge,
+  BodyUndecodable,
   BranchClash,
   BranchExists,
   BranchNameRefused,
@@ -116,6 +119,7 @@ export const failures = {
   DocumentConflict,
   DomainUnknown,
   DomainVersionTaken,
+  EncodingUnsupported,
   FastForwardImpossible,
   FieldsRefused,
   FileUnknown,

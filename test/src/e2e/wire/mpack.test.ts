@@ -13,7 +13,7 @@ import { mpackMediaType, type MpackPush } from "@musehub/domain/wire/mpack/Forma
 import { readMpack } from "@musehub/domain/wire/mpack/readMpack"
 import { writeMpack } from "@musehub/domain/wire/mpack/writeMpack"
 import { Context, Effect, Stream } from "effect"
-import { gunzipSync, zstdDecompressSync } from "node:zlib"
+import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from "node:zlib"
 import { type Step, step } from "../../domain/support/hubSamples.ts"
 import { audit } from "../muse/audit.ts"
 import { describeBackends, freshStorage } from "../hub/backends.ts"
@@ -126,6 +126,24 @@ describeBackends("mpack", (backend) => {
         })
       const lacked = yield* decoded(answer.body, had)
       assert.deepInclude(lacked.header, { commits: 1, snapshots: 1, blobs: 2 })
+      yield* Effect.provideContext(audit(id), hub.services)
+    })
+  )
+
+  it.live("accepts a push whose stream is compressed", () =>
+    Effect.gen(function* () {
+      const hub = yield* startHub(yield* freshStorage(backend))
+      const { target, id } = yield* empty(hub)
+      for (const [encoding, encode, steps, head] of [
+        ["gzip", gzipSync, [a, b], b],
+        ["zstd", zstdCompressSync, [c], c]
+      ] as const) {
+        const pushed = yield* call(target, "POST", "push", encode(yield* pushStream(id, steps, forward(head))), {
+          contentType: mpackMediaType,
+          headers: [["Content-Encoding", encoding]]
+        })
+        assert.strictEqual(textOf(valueIn(pushed), "remote_head"), head.commit.id, encoding)
+      }
       yield* Effect.provideContext(audit(id), hub.services)
     })
   )

@@ -22,7 +22,15 @@ export const opening = [
 export const paging = ["CursorRefused"] as const satisfies ReadonlyArray<Tag>
 
 /** Endpoints that take a body. */
-export const sending = ["BodyBrokeOff", "BodyStalled", "BodyTooLarge", "NotJson"] as const satisfies ReadonlyArray<Tag>
+export const sending = [
+  "BodyBrokeOff",
+  "BodyExpands",
+  "BodyStalled",
+  "BodyTooLarge",
+  "BodyUndecodable",
+  "EncodingUnsupported",
+  "NotJson"
+] as const satisfies ReadonlyArray<Tag>
 
 /** Endpoints that support `Idempotency-Key`. */
 export const repeating = ["AnswerNotKept", "KeyInUse", "KeyReused"] as const satisfies ReadonlyArray<Tag>
