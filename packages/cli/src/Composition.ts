@@ -6,7 +6,7 @@ import { layer as cacheLayer } from "@musehub/adapter-cache/CachedObjectStore"
 import { layer as guardedIndex } from "@musehub/adapter-guard/guardedIndex"
 import { layer as guardedStore } from "@musehub/adapter-guard/guardedStore"
 import { layer as lateIndex } from "@musehub/adapter-guard/lateIndex"
-import type { LegacyRecords, LegacyUnavailable } from "@musehub/adapter-legacy/LegacyRecords"
+import type { LegacyRecords } from "@musehub/adapter-legacy/LegacyRecords"
 import { type Fence, layer as fenceLayer } from "@musehub/domain/invariant/Fence"
 import { layer as rootsLayer, type Roots } from "@musehub/domain/invariant/Roots"
 import type { FormatTooNew } from "@musehub/domain/port/FormatTooNew"
@@ -15,13 +15,24 @@ import type { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailab
 import type { Lock } from "@musehub/domain/port/Lock"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { ConfigurationRefused, type IndexPlugin, type ObjectStorePlugin } from "@musehub/domain/port/Plugin"
-import { type FormatError, requireKnownFormat } from "@musehub/domain/usecase/operations/requireKnownFormat"
+import { requireKnownFormat } from "@musehub/domain/usecase/operations/requireKnownFormat"
 import { layer as packing } from "@musehub/domain/usecase/packs/Packing"
 import { type Duration, Effect, Layer, Option, Redacted } from "effect"
+import { access, constants, mkdir } from "node:fs/promises"
 import { indexPlugin, objectStorePlugin } from "./config/adapters.ts"
-import type { CacheConfiguration, LegacyConfiguration, StorageConfiguration } from "./config/Configuration.ts"
-import type { Given } from "./config/Setting.ts"
+import { OpeningFailed } from "./errors.ts"
+import {
+  type CacheConfiguration,
+  cacheDirectorySetting,
+  type LegacyConfiguration,
+  type StorageConfiguration
+} from "./config/Configuration.ts"
+import { opening } from "./config/opening.ts"
+import { type Given, quoted } from "./config/Setting.ts"
 import { shownUrl, type StoreUrl } from "./config/StoreUrl.ts"
+
+/** The errors of opening what settings name. */
+type OpenError = ConfigurationRefused | FormatTooNew | OpeningFailed
 
 /** Renames an adapter's refusal to the setting that the operator can change. */
 const renamed =
@@ -30,16 +41,17 @@ const renamed =
     new ConfigurationRefused({ setting: source, reason: `${shownUrl(value)} is not accepted: ${reason}` })
 
 /** Builds the object store of the configuration. Refuses one whose format is newer than this hub knows. */
-export const objectStoreLayer = (
-  configuration: StorageConfiguration
-): Layer.Layer<ObjectStore, ConfigurationRefused | FormatError> => {
+export const objectStoreLayer = (configuration: StorageConfiguration): Layer.Layer<ObjectStore, OpenError> => {
   const { objectStore } = configuration
   const open = (plugin: ObjectStorePlugin) =>
     Layer.catchTag(plugin.layer(Redacted.value(objectStore.value.text)), "ConfigurationRefused", (refused) =>
       Layer.effect(ObjectStore, Effect.fail(renamed(objectStore)(refused)))
     )
   const opened = Layer.unwrap(Effect.map(objectStorePlugin(configuration), open))
-  return Layer.tap(opened, (services) => Effect.provide(requireKnownFormat, services))
+  return opening(
+    objectStore.source,
+    Layer.tap(opened, (services) => Effect.provide(requireKnownFormat, services))
+  )
 }
 
 /** Builds the index of the configuration. */
@@ -54,6 +66,18 @@ export const indexLayer = (
   return Layer.unwrap(Effect.map(indexPlugin(configuration), open))
 }
 
+/** Refuses a folder that cannot be written, before the cache goes on without it. */
+const requireFolder = Effect.fnUntraced(function* (setting: string, folder: string) {
+  yield* Effect.tryPromise({
+    try: async () => {
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+      await access(folder, constants.W_OK | constants.X_OK)
+    },
+    catch: (cause) =>
+      new OpeningFailed({ setting, what: `the folder ${quoted(folder)} cannot be used`, mayPass: false, cause })
+  })
+})
+
 /**
  * Puts the caches in front of the object store. Commands that judge the store, such as the probe, use the bare one.
  */
@@ -61,30 +85,38 @@ export const cachedLayer = ({
   directory,
   diskBytesMax,
   memoryBytesMax
-}: CacheConfiguration): Layer.Layer<ObjectStore, never, ObjectStore> => {
+}: CacheConfiguration): Layer.Layer<ObjectStore, OpeningFailed, ObjectStore> => {
   const disk =
     Option.isSome(directory) && diskBytesMax > 0 ? { directory: directory.value, bytesMax: diskBytesMax } : undefined
   return memoryBytesMax === 0 && disk === undefined
     ? Layer.effect(ObjectStore, ObjectStore)
-    : cacheLayer({ memoryBytesMax, disk })
+    : Layer.unwrap(
+        Effect.as(
+          disk === undefined ? Effect.void : requireFolder(cacheDirectorySetting.variable, disk.directory),
+          cacheLayer({ memoryBytesMax, disk })
+        )
+      )
 }
 
 /** Builds the reader of a legacy hub's rows. Its adapter is imported only if one is configured. */
-const legacyRecordsLayer = ({
-  database,
-  objects
-}: LegacyConfiguration): Layer.Layer<LegacyRecords, ConfigurationRefused | LegacyUnavailable> =>
-  Layer.unwrap(
-    Effect.gen(function* () {
-      const [PostgresUrl, LegacyPostgres] = yield* Effect.promise(() =>
-        Promise.all([import("@musehub/adapter-postgres/PostgresUrl"), import("@musehub/adapter-legacy/LegacyPostgres")])
-      )
-      const target = yield* Effect.mapError(
-        PostgresUrl.parse(Redacted.value(database.value)),
-        ({ reason }) => new ConfigurationRefused({ setting: database.source, reason })
-      )
-      return LegacyPostgres.layer({ ...target, objectsDirectory: objects.value })
-    })
+const legacyRecordsLayer = ({ database, objects }: LegacyConfiguration): Layer.Layer<LegacyRecords, OpenError> =>
+  opening(
+    `${database.source}, ${objects.source}`,
+    Layer.unwrap(
+      Effect.gen(function* () {
+        const [PostgresUrl, LegacyPostgres] = yield* Effect.promise(() =>
+          Promise.all([
+            import("@musehub/adapter-postgres/PostgresUrl"),
+            import("@musehub/adapter-legacy/LegacyPostgres")
+          ])
+        )
+        const target = yield* Effect.mapError(
+          PostgresUrl.parse(Redacted.value(database.value)),
+          ({ reason }) => new ConfigurationRefused({ setting: database.source, reason })
+        )
+        return LegacyPostgres.layer({ ...target, objectsDirectory: objects.value })
+      })
+    )
   )
 
 /**
@@ -94,7 +126,7 @@ const legacyRecordsLayer = ({
 export const servedLayer = (
   cache: CacheConfiguration,
   legacy: Option.Option<LegacyConfiguration>
-): Layer.Layer<ObjectStore, ConfigurationRefused | LegacyUnavailable, ObjectStore> =>
+): Layer.Layer<ObjectStore, OpenError, ObjectStore> =>
   Layer.merge(
     cachedLayer(cache),
     Option.match(legacy, {
@@ -120,7 +152,7 @@ export type Storage = ObjectStore | Index | Fence | Roots
 const storageOn = <E>(
   configuration: StorageConfiguration,
   index: Layer.Layer<Index | Lock, E>
-): Layer.Layer<Storage, E | ConfigurationRefused | FormatError> =>
+): Layer.Layer<Storage, E | OpenError> =>
   rootsLayer.pipe(
     Layer.provideMerge(fenceLayer(configuration.fence)),
     Layer.provideMerge(index),
@@ -128,13 +160,18 @@ const storageOn = <E>(
   )
 
 /** Builds the services that use cases need. */
-export const storageLayer = (
-  configuration: StorageConfiguration
-): Layer.Layer<Storage, ConfigurationRefused | FormatError | IndexUnavailable> =>
-  storageOn(configuration, Layer.provide(guardedIndex(configuration.deadlines.index), indexLayer(configuration)))
+export const storageLayer = (configuration: StorageConfiguration): Layer.Layer<Storage, OpenError> =>
+  storageOn(
+    configuration,
+    opening(
+      configuration.index.source,
+      Layer.provide(guardedIndex(configuration.deadlines.index), indexLayer(configuration))
+    )
+  )
 
 /** Builds the services of the serving hub, which starts without its index if that is unavailable. */
-export const servingLayer = (
-  configuration: StorageConfiguration
-): Layer.Layer<Storage, ConfigurationRefused | FormatError | IndexUnavailable> =>
-  storageOn(configuration, lateIndex(indexLayer(configuration), configuration.deadlines.index))
+export const servingLayer = (configuration: StorageConfiguration): Layer.Layer<Storage, OpenError> =>
+  storageOn(
+    configuration,
+    opening(configuration.index.source, lateIndex(indexLayer(configuration), configuration.deadlines.index))
+  )

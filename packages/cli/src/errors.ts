@@ -41,10 +41,27 @@ export class RepositoryDamaged extends Schema.TaggedError<RepositoryDamaged>()("
 /** The hub cannot listen on the configured address. */
 export class ListenFailed extends Schema.TaggedError<ListenFailed>()("ListenFailed", {
   kind: errorKind("unavailable"),
+  /** The flags or variables of the address. */
+  setting: Schema.String,
   cause: Schema.Defect()
 }) {
   override get message() {
-    return "the hub cannot listen"
+    return `${this.setting}: the hub cannot listen`
+  }
+}
+
+/** What a setting names cannot be opened. `what` says what was tried, and `cause` is the driver's error. */
+export class OpeningFailed extends Schema.TaggedError<OpeningFailed>()("OpeningFailed", {
+  setting: Schema.String,
+  what: Schema.String,
+  mayPass: Schema.Boolean,
+  cause: Schema.Defect()
+}) {
+  get kind() {
+    return this.mayPass ? "unavailable" : "out of order"
+  }
+  override get message() {
+    return `${this.setting}: ${this.what}`
   }
 }
 

@@ -32,7 +32,7 @@ const tree = musehub.pipe(
 )
 
 // An empty variable is reported as a mistake instead of counting as unset.
-const environment = ConfigProvider.layer(ConfigProvider.fromEnv({ preserveEmptyStrings: true }))
+const environment = ConfigProvider.layer(Effect.sync(() => ConfigProvider.fromEnv({ preserveEmptyStrings: true })))
 
 const platform = Layer.mergeAll(NodeServices.layer, CliOutput.layerPresenter(presenter), loggingLayer).pipe(
   Layer.provideMerge(environment)

@@ -232,16 +232,34 @@ describe("third-party adapters", () => {
     }
   })
 
+  it("a plugin that throws or dies while it opens, or that cannot be loaded, is one line that names the setting", async () => {
+    const directory = await freshFolder()
+    for (const url of ["buggy:", "buggy:throw"]) {
+      const buggy = { ...env, MUSEHUB_PLUGINS: "musehub-test-buggy", MUSEHUB_OBJECT_STORE: url }
+      const { code, stdout, stderr } = await run(["probe"], { directory, env: buggy })
+      assert.deepStrictEqual([code, stdout], [3, ""])
+      assert.match(
+        stderr,
+        /^musehub: MUSEHUB_OBJECT_STORE: the adapter failed .*: cannot reach https:\S*example\.org\n$/
+      )
+      assert.notInclude(stderr, "hunter2")
+    }
+    const throwing = { ...env, MUSEHUB_PLUGINS: "musehub-test-throwing" }
+    const { code, stderr } = await run(["probe"], { directory, env: throwing })
+    assert.strictEqual(code, 2)
+    assert.match(stderr, /^musehub: MUSEHUB_PLUGINS: .*"musehub-test-throwing" cannot be loaded: no adapter today\n$/)
+  })
+
   it("a bug ends with an incident, and shows its stack for debugging only", async () => {
     const directory = await freshFolder()
-    const buggy = { ...env, MUSEHUB_PLUGINS: "musehub-test-buggy", MUSEHUB_OBJECT_STORE: "buggy:" }
-    const quiet = await run(["probe"], { directory, env: buggy })
+    const buggy = { ...env, MUSEHUB_PLUGINS: "musehub-test-buggy", MUSEHUB_OBJECT_STORE: "buggy:later" }
+    const quiet = await run(["status"], { directory, env: buggy })
     assert.strictEqual(quiet.code, 70)
     assert.match(
       quiet.stderr,
       /^musehub: a bug in the hub .*\(incident [0-9a-f-]{36}\): cannot reach .*--log-level debug.*\n$/
     )
-    const loud = await run(["probe", "--log-level", "debug"], { directory, env: buggy })
+    const loud = await run(["status", "--log-level", "debug"], { directory, env: buggy })
     assert.strictEqual(loud.code, 70)
     assert.match(loud.stderr, /at .*buggy\.ts/)
     assert.notInclude(quiet.stderr, "hunter2")

@@ -105,7 +105,7 @@ export const faultOf = (error: unknown): S3Fault => {
   if (error instanceof S3Fault) return error
   const name = text(error, "name") ?? "Error"
   // A network error is named `Error` and has its code in `code`; an answer of the service has it in `name`.
-  const code = name === "Error" ? (text(error, "code") ?? name) : name
+  const code = name === "Error" || name === "TypeError" ? (text(error, "code") ?? name) : name
   const metadata = field(error, "$metadata")
   const status = field(metadata, "httpStatusCode")
   const said = text(error, "message") ?? ""
@@ -115,7 +115,7 @@ export const faultOf = (error: unknown): S3Fault => {
     code,
     status: typeof status === "number" ? status : undefined,
     requestId: text(metadata, "requestId"),
-    message: [code, aboutCode ?? (said === "UnknownError" ? "" : withoutSecrets(said))]
+    message: [code, aboutCode ?? (said === "UnknownError" ? "" : advised(withoutSecrets(said)))]
       .filter((part) => part !== "")
       .join(": ")
       .slice(0, messageLengthMax)
@@ -127,8 +127,24 @@ const sentence = new Map<string, string>([
   ["AccessDenied", "these credentials may not do this in this bucket"],
   ["InvalidAccessKeyId", "the service does not know this access key"],
   ["SignatureDoesNotMatch", "the secret key does not fit the access key, or a proxy changed the request"],
-  ["CredentialsProviderError", "no credentials in the environment, a profile or an instance role"]
+  [
+    "CredentialsProviderError",
+    "no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE to a profile that has them"
+  ],
+  ["EPROTO", "the endpoint speaks no TLS here; it may need http:// or another port"],
+  ["ERR_INVALID_URL", "AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3 or AWS_CONTAINER_CREDENTIALS_FULL_URI is no URL"]
 ])
+
+/** What to do about a message of the SDK that does not say it. */
+const advice: ReadonlyArray<readonly [message: RegExp, todo: string]> = [
+  [/^Region /, "set region= in the URL, or AWS_REGION"],
+  [/certificate/i, "name the authority that signed it in NODE_EXTRA_CA_CERTS"]
+]
+
+const advised = (said: string): string => {
+  const [, todo] = advice.find(([message]) => message.test(said)) ?? []
+  return todo === undefined ? said : `${said}; ${todo}`
+}
 
 /** Removes the parts of a signed request that a service may quote in its answer. */
 const withoutSecrets = (message: string): string =>

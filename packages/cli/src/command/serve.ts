@@ -25,7 +25,7 @@ import {
 import { corsOriginsSetting } from "../config/cors.ts"
 import { indexDeadlineSetting } from "../config/deadlines.ts"
 import { publicUrlSetting, readProxies, trustedProxiesSetting } from "../config/proxy.ts"
-import { readSetting } from "../config/Setting.ts"
+import { readSetting, sourceOf } from "../config/Setting.ts"
 import { packingLayer, servedLayer, servingLayer } from "../Composition.ts"
 import { note } from "../exit.ts"
 import { ListenFailed, StoreUnfit } from "../errors.ts"
@@ -69,6 +69,7 @@ const serving = Effect.fn("serve")(function* (flags: Command.Command.Config.Infe
   const { json } = yield* musehub
   const storage = yield* storageConfiguration
   const listen = yield* readListen(flags)
+  const address = `${sourceOf(hostSetting, flags.host)}, ${sourceOf(portSetting, flags.port)}`
   const corsOrigins = (yield* readSetting(corsOriginsSetting, Option.none())).value
   const operation = yield* readOperation
   const proxies = yield* readProxies
@@ -91,7 +92,7 @@ const serving = Effect.fn("serve")(function* (flags: Command.Command.Config.Infe
               Layer.provide(packingLayer(packAfter)),
               Layer.provide(servedLayer(cache, legacy))
             )
-        ).pipe(Effect.catchTag("ServeError", (cause) => new ListenFailed({ cause }))),
+        ).pipe(Effect.catchTag("ServeError", (cause) => new ListenFailed({ setting: address, cause }))),
         http.HubAddress
       )
       yield* note({ stopIsSuccess: true })

@@ -36,6 +36,10 @@ const shownLengthMax = 100
 /** Quotes a text for a message: on one line, cut if long. */
 export const quoted = (text: string): string => JSON.stringify(text.slice(0, shownLengthMax))
 
+/** Returns the name of what a setting comes from: the flag if it is given. */
+export const sourceOf = ({ flag, variable }: Setting<unknown>, given: Option.Option<unknown>): string =>
+  Option.isSome(given) ? (flag ?? variable) : variable
+
 const fromEnvironment = (variable: string) =>
   Config.String(variable).pipe(
     Config.option,
@@ -50,7 +54,7 @@ const fromEnvironment = (variable: string) =>
  */
 export const readSetting = Effect.fnUntraced(function* <A>(setting: Setting<A>, flag: Option.Option<string>) {
   const given: Option.Option<Given<string>> = Option.isSome(flag)
-    ? Option.some({ source: setting.flag ?? setting.variable, value: flag.value })
+    ? Option.some({ source: sourceOf(setting, flag), value: flag.value })
     : Option.map(yield* fromEnvironment(setting.variable), (value) => ({ source: setting.variable, value }))
   const { source, value } = Option.getOrElse(given, () => ({ source: setting.variable, value: setting.fallback }))
   if (value === "" && Option.isSome(given)) {
