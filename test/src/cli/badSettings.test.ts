@@ -1,6 +1,6 @@
 /**
- * Wrong settings, as an operator meets them: what the drivers (the AWS SDK, Postgres, the file system, a plugin) make of
- * each is one line that names the setting, with exit code 2 or 3, and never a bug in the hub, a stack or a secret.
+ * Wrong settings, as an operator meets them: what the AWS SDK, Postgres and the file system make of each is one line
+ * that names the setting, with exit code 2 or 3, and never a bug in the hub, a stack or a secret.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { conclude } from "@musehub/cli/exit"

@@ -232,7 +232,7 @@ describe("third-party adapters", () => {
     }
   })
 
-  it("a plugin that throws or dies while it opens, or that cannot be loaded, is one line that names the setting", async () => {
+  it("a plugin that throws while it opens, or cannot be loaded, is one line that names the setting", async () => {
     const directory = await freshFolder()
     for (const url of ["buggy:", "buggy:throw"]) {
       const buggy = { ...env, MUSEHUB_PLUGINS: "musehub-test-buggy", MUSEHUB_OBJECT_STORE: url }
