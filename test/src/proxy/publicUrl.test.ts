@@ -68,11 +68,14 @@ const urlsGiven = Effect.fnUntraced(function* ({ ask, json }: TestHub, headers: 
   yield* json("POST", "/api/v1/repos", headers, { owner: "ada", name: "tunes" })
   const listed = yield* ask("GET", "/api/v1/repos?limit=1", headers)
   const { items } = JSON.parse(textOf(listed)) as { readonly items: ReadonlyArray<{ readonly cloneUrl: string }> }
+  yield* json("PATCH", "/api/v1/repos/ada/tunes", headers, { name: "airs" })
+  const redirected = yield* ask("GET", "/api/v1/repos/ada/tunes/branches", headers)
   const { servers } = yield* json("GET", "/openapi.json", headers)
   const page = textOf(yield* ask("GET", "/docs", headers))
   return {
     cloneUrls: [...new Set([created["cloneUrl"], shown["cloneUrl"], changed["cloneUrl"], items[0]?.cloneUrl])],
     next: String(listed.headers["link"]).replace(/cursor=[\w-]+/, "cursor=…"),
+    location: redirected.headers.location,
     servers,
     pageServers: /"servers":(\[[^\]]*\])/.exec(page)?.[1]
   }
@@ -85,6 +88,7 @@ describe("the URLs that the hub gives out", () => {
       assert.deepStrictEqual(yield* urlsGiven(hub, [["Host", "evil.example"], ...lies]), {
         cloneUrls: [`${hub.url}/ada/songs`],
         next: '</api/v1/repos?limit=1&cursor=…>; rel="next"',
+        location: "/api/v1/repos/ada/airs/branches",
         servers: [{ url: "." }],
         pageServers: '[{"url":"."}]'
       })
@@ -98,6 +102,7 @@ describe("the URLs that the hub gives out", () => {
         assert.deepStrictEqual(yield* urlsGiven(hub, [["Host", "evil.example"], ...lies]), {
           cloneUrls: [`${publicUrl}/ada/songs`],
           next: `<${publicUrl}/api/v1/repos?limit=1&cursor=…>; rel="next"`,
+          location: `${publicUrl}/api/v1/repos/ada/airs/branches`,
           servers: [{ url: publicUrl }],
           pageServers: '[{"url":"."}]'
         })

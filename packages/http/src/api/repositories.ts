@@ -13,7 +13,6 @@ import {
 import { visibleRepositories } from "@musehub/domain/usecase/repositories/visibleRepositories"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
-import { baseUrl } from "../baseUrl.ts"
 import { knownCaller } from "../Caller.ts"
 import { publicUrl } from "../proxy/Proxies.ts"
 import { Api } from "./Api.ts"
@@ -117,7 +116,7 @@ export const repositories = HttpApiBuilder.group(Api, "repositories", (handlers)
       "archive",
       answering(({ params }) =>
         Effect.gen(function* () {
-          return view(yield* baseUrl)(yield* setArchived(yield* opened(params, "oversee"), true))
+          return view(yield* publicUrl)(yield* setArchived(yield* opened(params, "oversee"), true))
         })
       )
     )
@@ -125,7 +124,7 @@ export const repositories = HttpApiBuilder.group(Api, "repositories", (handlers)
       "unarchive",
       answering(({ params }) =>
         Effect.gen(function* () {
-          return view(yield* baseUrl)(yield* setArchived(yield* opened(params, "oversee"), false))
+          return view(yield* publicUrl)(yield* setArchived(yield* opened(params, "oversee"), false))
         })
       )
     )
@@ -141,7 +140,7 @@ export const repositories = HttpApiBuilder.group(Api, "repositories", (handlers)
             content: bytes,
             schema: CreatedRepository,
             status: 201,
-            work: Effect.map(forkRepository(open, value), view(yield* baseUrl))
+            work: Effect.map(forkRepository(open, value), view(yield* publicUrl))
           })
         })
       )
@@ -157,7 +156,7 @@ export const repositories = HttpApiBuilder.group(Api, "repositories", (handlers)
             content: bytes,
             schema: RepositoryView,
             status: 200,
-            work: Effect.map(offerTransfer(open, value.owner), view(yield* baseUrl))
+            work: Effect.map(offerTransfer(open, value.owner), view(yield* publicUrl))
           })
         })
       )
@@ -174,7 +173,7 @@ export const repositories = HttpApiBuilder.group(Api, "repositories", (handlers)
       "accept",
       answering(({ params }) =>
         Effect.gen(function* () {
-          return view(yield* baseUrl)(yield* acceptTransfer(yield* opened(params, "participate")))
+          return view(yield* publicUrl)(yield* acceptTransfer(yield* opened(params, "participate")))
         })
       )
     )

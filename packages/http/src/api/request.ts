@@ -7,12 +7,12 @@ import { Effect, Schema } from "effect"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
 import { wholeBody } from "../Body.ts"
 import { callerOf } from "../Caller.ts"
-import { baseUrl } from "../baseUrl.ts"
 import { problemAnswer } from "../problem/answer.ts"
 import type { Failure } from "../problem/failures.ts"
 import { type FieldsRefused, refuseFields } from "../problem/FieldsRefused.ts"
 import { problemOf } from "../problem/Problem.ts"
 import type { ProblemOf } from "../problem/schemas.ts"
+import { knownUrl, type Proxies } from "../proxy/Proxies.ts"
 import { respond } from "../respond.ts"
 import { strictly } from "./contract/parseOptions.ts"
 
@@ -29,7 +29,7 @@ const redirected = Effect.fnUntraced(function* (moved: RepositoryMoved) {
   return HttpServerResponse.setHeader(
     problemAnswer({ ...problemOf(moved), status: 308 }),
     "location",
-    `${yield* baseUrl}/api/v1/repos/${moved.to}${rest}`
+    `${(yield* knownUrl) ?? ""}/api/v1/repos/${moved.to}${rest}`
   )
 })
 
@@ -44,7 +44,7 @@ export const answering =
   ): Effect.Effect<
     A | HttpServerResponse.HttpServerResponse,
     ProblemOf<Exclude<E["_tag"], "RepositoryMoved">>,
-    R | HttpServerRequest.HttpServerRequest
+    R | HttpServerRequest.HttpServerRequest | Proxies
   > =>
     respond(
       Effect.catch(handler(request), (error) =>

@@ -6,11 +6,11 @@ import { openRepository } from "@musehub/domain/usecase/access/openRepository"
 import { type Access, type Principal, RepositoryMoved } from "@musehub/domain/usecase/access/policy"
 import { Effect } from "effect"
 import { HttpRouter } from "effect/http"
-import { baseUrl } from "../baseUrl.ts"
+import { publicUrl } from "../proxy/Proxies.ts"
 
 export const openTarget = Effect.fnUntraced(function* <A extends Access>(caller: Principal | null, access: A) {
   const { owner = "", slug = "" } = yield* HttpRouter.params
   return yield* Effect.catchTag(openRepository(owner, slug, caller, access), "RepositoryMoved", ({ from, to }) =>
-    Effect.flatMap(baseUrl, (base) => Effect.fail(new RepositoryMoved({ from, to, url: `${base}/${to}` })))
+    Effect.flatMap(publicUrl, (base) => Effect.fail(new RepositoryMoved({ from, to, url: `${base}/${to}` })))
   )
 })

@@ -101,6 +101,8 @@ describeOnMemoryStage("the contract of the REST API", (it) => {
         repeatable.map(({ operationId }) => operationId),
         [
           "repositories.create",
+          "repositories.fork",
+          "repositories.offer",
           "branches.create",
           "commits.create",
           "tags.create",

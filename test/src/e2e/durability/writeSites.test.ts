@@ -11,12 +11,14 @@ import type { CommitId, SnapshotId } from "@musehub/domain/object/Id"
 import { decodeSnapshot } from "@musehub/domain/object/Snapshot"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { Discourse, type MergeStrategy, ProposalTitle } from "@musehub/domain/repository/Proposal"
+import { RepositoryName } from "@musehub/domain/repository/Names"
 import type { Repository } from "@musehub/domain/repository/Root"
 import { restoreBranch } from "@musehub/domain/usecase/branches/restoreBranch"
 import { commitFiles } from "@musehub/domain/usecase/commits/commitFiles"
 import { mergeProposal } from "@musehub/domain/usecase/merges/mergeProposal"
 import { openProposal } from "@musehub/domain/usecase/proposals/openProposal"
 import { pushMpack } from "@musehub/domain/usecase/push/pushMpack"
+import { forkRepository } from "@musehub/domain/usecase/repositories/forkRepository"
 import { syncPush } from "@musehub/domain/usecase/sync/syncPush"
 import { writeMpack } from "@musehub/domain/wire/mpack/writeMpack"
 import { Context, Effect, Layer, Result, type Scope } from "effect"
@@ -136,6 +138,14 @@ const sites: { readonly [name: string]: Site } = {
       assert.isDefined(head)
       yield* assertKept({ hub, repository }, head === undefined ? [] : [head])
       return []
+    }),
+  "a fork": ({ hub, repository }) =>
+    Effect.gen(function* () {
+      yield* pushSteps(hub, repository, "main", [first, ours])
+      const source = yield* openedFor(hub, repository, ada, "read")
+      const fork = yield* at(hub)(forkRepository(source, { name: RepositoryName.make("fork") }))
+      yield* assertKept({ hub, repository: fork }, [first.commit.id, ours.commit.id])
+      return [first.commit.id, ours.commit.id]
     }),
   "a push in the dictionary form": ({ hub, repository }) =>
     Effect.gen(function* () {

@@ -70,6 +70,15 @@ const withType = (parameter: Parameter) => {
   return schema === undefined ? parameter : { ...parameter, schema }
 }
 
+/** The answer to the former name of a repository. */
+const movedResponse = {
+  description: "The repository has another name now",
+  headers: { Location: { description: "The same call under the present name", schema: { type: "string" } } }
+}
+
+const isOfRepository = (parameters: ReadonlyArray<Parameter>): boolean =>
+  ["owner", "slug"].every((part) => parameters.some(({ name }) => name === part))
+
 /** Returns the annotations of an endpoint. */
 export const about = ({ summary, description, access, repeatable, cacheable }: About) =>
   Context.merge(
@@ -88,7 +97,11 @@ export const about = ({ summary, description, access, repeatable, cacheable }: A
             ...(repeatable ? [keyParameter] : []),
             ...(cacheable ? [etagParameter] : [])
           ],
-          responses: cacheable ? { ...responses, 304: { description: "Not modified" } } : responses
+          responses: {
+            ...responses,
+            ...(cacheable ? { 304: { description: "Not modified" } } : {}),
+            ...(isOfRepository(parameters) ? { 308: movedResponse } : {})
+          }
         }
       }
     }),
