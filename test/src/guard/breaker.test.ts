@@ -137,6 +137,17 @@ describe("a breaker", () => {
       })
   )
 
+  it.effect("lets such a call go on as well while the service answers", () =>
+    Effect.gen(function* () {
+      const { breaker } = yield* service
+      const brief = yield* start(
+        breaker.run("brief", Effect.delay(Effect.succeed("done"), "10 seconds"), { isBrief: true })
+      )
+      yield* TestClock.adjust("10 seconds")
+      assert.strictEqual(yield* Fiber.join(brief), "done")
+    })
+  )
+
   it.effect("counts a fault that may pass as no answer, and finds out by asking", () =>
     Effect.gen(function* () {
       const { asked, breaker, freeze, thaw } = yield* service

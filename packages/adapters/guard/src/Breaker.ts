@@ -19,7 +19,7 @@ export class NoAnswer extends Data.TaggedError("NoAnswer")<{ readonly message: s
 export interface Deadlines {
   /** How long a service may answer nothing, while calls wait, until it counts as lost. */
   readonly silenceMax: Duration.Duration
-  /** How long a call waits that its caller can do without. */
+  /** How long a service may answer nothing until the calls are given up that their callers can do without. */
   readonly briefMax: Duration.Duration
   /** How long any other call waits for a service that answers others. */
   readonly callMax: Duration.Duration
@@ -35,7 +35,7 @@ export interface BreakerOptions<E> extends Deadlines {
 }
 
 export interface CallOptions {
-  /** Whether the caller can do without: it waits for `briefMax` at most, and not at all while the service is silent. */
+  /** Whether the caller can do without, once the service has answered nothing for `briefMax`. */
   readonly isBrief?: boolean
   /** The most milliseconds that the call may take, in place of `callMax`. */
   readonly millisMax?: number
@@ -58,6 +58,7 @@ export interface Breaker<E> {
 interface Waiting {
   /** The time at which it is given up, as the watch counts. */
   readonly until: number
+  readonly isBrief: boolean
   giveUp: (cause: NoAnswer) => void
 }
 
@@ -98,7 +99,7 @@ export const makeBreaker = Effect.fnUntraced(function* <E>(
   let isWatched = false
   let isAsked = false
 
-  const isSilent = () => silentSince !== undefined
+  const isDoubted = () => silentSince !== undefined
   const silence = () => (silentSince === undefined ? 0 : watched - silentSince)
 
   const lost = new NoAnswer({
@@ -126,7 +127,7 @@ export const makeBreaker = Effect.fnUntraced(function* <E>(
 
   /** Asks until there is an answer, to this or to any call. */
   const ask = Effect.gen(function* () {
-    while (isSilent()) {
+    while (isDoubted()) {
       const exit = yield* Effect.exit(Effect.timeoutOrElse(options.ask, { duration: askMillisMax, orElse: tooLate }))
       if (isAnswer(exit)) return answered()
       yield* Effect.sleep(askPauseMillis)
@@ -140,8 +141,9 @@ export const makeBreaker = Effect.fnUntraced(function* <E>(
   )
 
   const look = Effect.gen(function* () {
+    const isSilent = silence() >= briefMillis
     giveUp(
-      [...waiting].filter(({ until }) => until <= watched),
+      [...waiting].filter(({ isBrief, until }) => until <= watched || (isBrief && isSilent)),
       late
     )
     if (!isLost && silence() >= silenceMillis) {
@@ -156,7 +158,7 @@ export const makeBreaker = Effect.fnUntraced(function* <E>(
   })
 
   const watch = Effect.gen(function* () {
-    while (isSilent()) {
+    while (isDoubted()) {
       const before = yield* Clock.currentTimeMillis
       yield* Effect.sleep(tickMillis)
       watched += Math.min((yield* Clock.currentTimeMillis) - before, tickMillisMax)
@@ -181,7 +183,7 @@ export const makeBreaker = Effect.fnUntraced(function* <E>(
   /** Runs an effect in a fiber of its own and waits until it ends or is given up. */
   const detached = <A, E2, R, F>(
     effect: Effect.Effect<A, E2, R>,
-    millisMax: number,
+    { isBrief, millisMax }: Required<CallOptions>,
     otherwise: (cause: NoAnswer) => Effect.Effect<A, F>
   ): Effect.Effect<A, E2 | F, R> =>
     Effect.contextWith((context: Context.Context<R>) =>
@@ -189,6 +191,7 @@ export const makeBreaker = Effect.fnUntraced(function* <E>(
         const fiber = Effect.runForkWith(context)(effect)
         const call: Waiting = {
           until: watched + millisMax,
+          isBrief,
           giveUp: (cause) => {
             resume(otherwise(cause))
             fiber.interruptUnsafe()
@@ -216,12 +219,12 @@ export const makeBreaker = Effect.fnUntraced(function* <E>(
   const run = <A, E2, R>(
     operation: string,
     call: Effect.Effect<A, E2, R>,
-    { isBrief = false, millisMax = isBrief ? briefMillis : callMillis }: CallOptions = {}
+    { isBrief = false, millisMax = callMillis }: CallOptions = {}
   ) =>
     Effect.suspend((): Effect.Effect<A, E | E2, R> =>
       isLost || (isBrief && silence() >= briefMillis)
         ? refusal(operation, lost)
-        : detached(call, millisMax, (cause) => refusal(operation, cause))
+        : detached(call, { isBrief, millisMax }, (cause) => refusal(operation, cause))
     )
 
   const breaker: Breaker<E> = {
@@ -238,7 +241,9 @@ export const makeBreaker = Effect.fnUntraced(function* <E>(
       ),
     finish: (work) =>
       Effect.suspend(() =>
-        isLost ? Effect.asVoid(Effect.forkDetach(work)) : detached(Effect.asVoid(work), callMillis, () => Effect.void)
+        isLost
+          ? Effect.asVoid(Effect.forkDetach(work))
+          : detached(Effect.asVoid(work), { isBrief: false, millisMax: callMillis }, () => Effect.void)
       )
   }
   return breaker

@@ -107,17 +107,20 @@ const push = Effect.fnUntraced(function* (target: Target, local: Growing, branch
     post(target, "push/objects", { objects: blobs }),
     post(target, "push", pushBody(local, bundle, branch))
   ]
-  for (const step of steps.slice(0, -1)) {
-    const answer = yield* step
-    if (answer.status >= 300) return { branch, tip, answer }
+  let last = yield* timed(Effect.suspend(() => steps[0] ?? Effect.die("no step")))
+  for (const step of steps.slice(1)) {
+    if (last.value.status >= 300) break
+    last = yield* timed(step)
   }
-  return { branch, tip, answer: yield* steps.at(-1) ?? Effect.die("no step") }
+  return { branch, tip, answer: last.value, seconds: last.seconds }
 })
 
+type Pushed = Effect.Success<ReturnType<typeof push>>
+
 /** Asserts that a push landed, or that the client was told in time when to come back. */
-const assertAnswered = ({ seconds, value: { answer, branch } }: Timed<Effect.Success<ReturnType<typeof push>>>) => {
-  assert.isBelow(seconds, 10, branch)
+const assertAnswered = ({ answer, branch, seconds }: Pushed) => {
   if (answer.status === 200) return
+  assert.isBelow(seconds, 10, branch)
   assert.strictEqual(answer.status, 503, `${branch}: ${new TextDecoder().decode(answer.body)}`)
   assert.match(answer.headers["retry-after"] ?? "", /^[1-9]\d*$/, branch)
 }
@@ -134,7 +137,7 @@ const during = Effect.fnUntraced(function* (
       (branch) =>
         Effect.all([
           Effect.forkChild(timed(Effect.exit(assertCloneIs(cloned, history)))),
-          Effect.forkChild(timed(push(pushed, local, branch)))
+          Effect.forkChild(push(pushed, local, branch))
         ])
     )
   const before = yield* round(0)
@@ -152,23 +155,21 @@ const during = Effect.fnUntraced(function* (
 /** Asserts that all is as before within seconds of the return, and that nothing acknowledged was lost. */
 const assertWell = Effect.fnUntraced(function* (
   { cloned, history, hub, local, pushed }: Stage,
-  pushes: ReadonlyArray<Timed<Effect.Success<ReturnType<typeof push>>>>
+  pushes: ReadonlyArray<Pushed>
 ) {
   const since = performance.now()
   for (;;) {
-    const { value } = yield* timed(push(pushed, local, pushes[0]?.value.branch ?? ""))
-    if (value.answer.status === 200) break
-    assert.isBelow(seconds(since), 5, `still ${value.answer.status}`)
+    const { answer } = yield* push(pushed, local, pushes[0]?.branch ?? "")
+    if (answer.status === 200) break
+    assert.isBelow(seconds(since), 5, `still ${answer.status}`)
     yield* Effect.sleep(100)
   }
   const found = yield* heads(pushed)
-  for (const { value } of pushes) {
-    if (value.answer.status === 200) assert.strictEqual(found.get(value.branch), value.tip, value.branch)
+  for (const { answer, branch, tip } of pushes) {
+    if (answer.status === 200) assert.strictEqual(found.get(branch), tip, branch)
   }
-  for (const { value } of pushes) {
-    const again = yield* push(pushed, local, value.branch)
-    assert.strictEqual(again.answer.status, 200, value.branch)
-  }
+  const again = yield* Effect.forEach(pushes, ({ branch }) => push(pushed, local, branch), { concurrency: 4 })
+  for (const { answer, branch } of again) assert.strictEqual(answer.status, 200, branch)
   yield* assertCloneIs(cloned, history)
   yield* assertCloneIs(pushed, local)
   for (const target of [cloned, pushed]) {
@@ -190,15 +191,12 @@ const databaseOutage = Effect.fnUntraced(function* (on: Stage) {
       const ended = yield* during(on, "database", outage)
       assert.strictEqual(ended.refs.value.status, 200)
       assert.isBelow(ended.refs.seconds, 10, "the first refs")
-      for (const { seconds, value } of ended.clones) {
-        assert.isTrue(Exit.isSuccess(value), String(value))
-        assert.isBelow(seconds, 20, "clone")
-      }
+      for (const { value } of ended.clones) assert.isTrue(Exit.isSuccess(value), String(value))
       for (const target of [on.cloned, { ...on.cloned, token: undefined }, on.pushed]) {
         assert.isBelow((yield* timed(refs(target))).seconds, 2, "refs")
       }
       const commits = [...on.history.commits.keys()].slice(0, 3)
-      assert.isBelow((yield* timed(pull(on.cloned, "main", commits))).seconds, 5, "pull")
+      assert.isBelow((yield* timed(pull(on.cloned, "main", commits))).seconds, 10, "pull")
       const listed = yield* timed(call({ ...on.cloned, repository: "api/v1" }, "GET", "repos"))
       assert.strictEqual(listed.value.status, 503)
       assert.isBelow(listed.seconds, 2, "repos")

@@ -179,6 +179,18 @@ describeBackends("a hub whose index is down", (backend) => {
     })
   )
 
+  it.live("refuses a push whose repository it could not look up there, even if it is back at once", () =>
+    Effect.gen(function* () {
+      const { index, target, local } = yield* spoilable(backend)
+      const { push, tip } = yield* nextPush(target, local, "the index was away for a moment")
+      index.fail((operation) => operation === "repositoryByName")
+      assertAway(yield* push, "push")
+      index.fail(() => false)
+      assert.strictEqual((yield* push).status, 200)
+      assert.strictEqual((yield* heads(target)).get("main"), tip)
+    })
+  )
+
   it.live("answers for an acknowledged push correctly ever after, though the branch rows were not updated", () =>
     Effect.gen(function* () {
       const { spoilt, index, hub, target, local } = yield* spoilable(backend)

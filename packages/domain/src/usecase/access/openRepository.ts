@@ -2,7 +2,7 @@
  * Opens a repository by its name in a URL or by its id. The index finds names and roots. While it is down, or does not
  * know them, they are read from the store, so clones work without a database.
  */
-import { Effect, Option, Schema } from "effect"
+import { Effect, Option, Result, Schema } from "effect"
 import { isSettled, readClaim } from "../../invariant/NameClaims.ts"
 import { Roots } from "../../invariant/Roots.ts"
 import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
@@ -60,7 +60,8 @@ type Opener<R extends MayRead> = R extends MayParticipate | MayOversee ? Princip
 /** A repository found by its name or id. */
 interface Found {
   readonly root: StoredDocument<Root>
-  readonly indexed: boolean
+  /** Why the index could not be asked; undefined if it could. */
+  readonly away: IndexUnavailable | undefined
   /** The sequence of the root that the index reflects; -1 if it knows none. */
   readonly reflects: number
 }
@@ -85,13 +86,15 @@ class Permit<R extends MayRead> {
 
   /** Checks the policy and brings the index up to date. */
   static readonly open = Effect.fnUntraced(function* <A extends Access>(
-    { root, ...found }: Found,
+    { away, reflects, root }: Found,
     principal: Principal | null,
     access: A
   ) {
     yield* authorize(root.value, principal, access)
-    const behind = found.indexed && found.reflects < root.value.sequence
-    const indexed = behind ? yield* caughtUp(root, found.reflects < 0, access) : found.indexed
+    // A writer would make an index that comes back in between claim a root that it does not reflect.
+    if (away !== undefined && access !== "read") return yield* away
+    const isBehind = away === undefined && reflects < root.value.sequence
+    const indexed = isBehind ? yield* caughtUp(root, reflects < 0, access) : away === undefined
     // The policy allows an anonymous caller to read, and nothing else.
     return new Permit<Rights[A]>(root.value.repository.id, root, principal as Opener<Rights[A]>, indexed)
   })
@@ -108,14 +111,13 @@ export type { Permit, Rights }
 
 const decodeName = Schema.decodeUnknownOption(Schema.Struct({ owner: UserName, slug: Slug }))
 
-/** Finds the row of a name. Without an index there is none, and `indexed` says so. */
+/** Finds the row of a name. Without an index there is none, and `away` says why. */
 const rowOf = Effect.fnUntraced(function* ({ owner, slug }: FullName) {
   const index = yield* RepositoryIndex
-  const found = yield* index.repositoryByName(owner, slug).pipe(
-    Effect.tapError((error) => Effect.logWarning("reading from the store alone", error)),
-    Effect.option
-  )
-  return { indexed: Option.isSome(found), row: Option.getOrUndefined(Option.flatten(found)) }
+  const found = yield* Effect.result(index.repositoryByName(owner, slug))
+  if (Result.isSuccess(found)) return { away: undefined, row: Option.getOrUndefined(found.success) }
+  yield* Effect.logWarning("reading from the store alone", found.failure)
+  return { away: found.failure, row: undefined }
 })
 
 /**
@@ -129,16 +131,16 @@ const lookUp = Effect.fnUntraced(function* (
   const roots = yield* Roots
   const unknown = new RepositoryUnknown({ name: fullNameText(name) })
   const rootOf = (id: RepositoryId) => Effect.catchTag(roots.read(id), "RootMissing", () => unknown)
-  const { indexed, row } = yield* rowOf(name)
+  const { away, row } = yield* rowOf(name)
   if (row !== undefined) {
     const root = yield* rootOf(row.repository.id)
-    if (hasName(root.value, name)) return { root, indexed, reflects: row.rootSequence }
+    if (hasName(root.value, name)) return { away, root, reflects: row.rootSequence }
     // The name changed while the index was away.
     yield* stayingBehind(bringUp(root, false))
   }
   const claim = yield* Effect.mapError(Effect.fromOption(yield* readClaim(name)), () => unknown)
   const root = yield* rootOf(claim.repository)
-  if (hasName(root.value, name)) return { root, indexed, reflects: -1 }
+  if (hasName(root.value, name)) return { away, root, reflects: -1 }
   if (!isSettled(claim, root.value)) return yield* unknown
   yield* Effect.mapError(authorize(root.value, principal, "read"), () => unknown)
   return yield* new RepositoryMoved({ from: fullNameText(name), to: fullNameText(root.value.repository) })
@@ -183,13 +185,13 @@ export const openRepositoryById = Effect.fn("openRepositoryById")(function* <A e
   const id = yield* Effect.mapError(Effect.fromOption(decodeId(idText)), () => unknown)
   const roots = yield* Roots
   const root = yield* Effect.catchTag(roots.read(id), "RootMissing", () => unknown)
-  const { indexed, row } = yield* rowOf(root.value.repository)
+  const { away, row } = yield* rowOf(root.value.repository)
   if (row?.repository.id === id) {
-    return yield* Permit.open({ root, indexed, reflects: row.rootSequence }, principal, access)
+    return yield* Permit.open({ away, root, reflects: row.rootSequence }, principal, access)
   }
   const claim = yield* readClaim(root.value.repository)
   if (!Option.exists(claim, ({ repository }) => repository === id)) return yield* unknown
-  return yield* Permit.open({ root, indexed, reflects: -1 }, principal, access)
+  return yield* Permit.open({ away, root, reflects: -1 }, principal, access)
 })
 
 /** Brings the index up to date with a root and the documents beside it. */
