@@ -33,6 +33,12 @@ export const MergeStrategy = Schema.Literals(["merge_commit", "squash", "rebase"
  */
 export type MergeStrategy = typeof MergeStrategy.Type
 
+export const MergeWay = Schema.Literals([...MergeStrategy.literals, "pushed"])
+/**
+ * How a proposal was merged: by a strategy, or by another move of its target that brought its commits, such as a push.
+ */
+export type MergeWay = typeof MergeWay.Type
+
 export const Verdict = Schema.Literals(["approve", "request_changes"])
 export type Verdict = typeof Verdict.Type
 
@@ -60,7 +66,7 @@ export type Comment = typeof Comment.Type
 
 /** A completed merge. */
 export const Merged = Schema.Struct({
-  strategy: MergeStrategy,
+  strategy: MergeWay,
   /** The head of the target after the merge. */
   commit: CommitId,
   snapshot: SnapshotId,

@@ -81,7 +81,9 @@ export const RootChange = Schema.Struct({
   at: Schema.String,
   moves: Schema.Array(RefMove),
   /** The proposal that the change is about. */
-  proposal: Schema.optionalKey(ProposalNumber)
+  proposal: Schema.optionalKey(ProposalNumber),
+  /** Open proposals that the moves merged and so closed, beside the one that the change is about. */
+  merged: Schema.optionalKey(Schema.Array(ProposalNumber))
 })
 export type RootChange = typeof RootChange.Type
 

@@ -23,7 +23,9 @@ import {
   type BranchUnknown
 } from "../../repository/rule/branchRules.ts"
 import type { RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
+import { indexedGraph } from "../graph/commitGraph.ts"
 import { CommitUnknown } from "../graph/CommitUnknown.ts"
+import { closingMerged } from "../write/mergedByMove.ts"
 import { catchUp } from "../recovery/catchUp.ts"
 import { catchUpDocuments } from "../recovery/catchUpDocuments.ts"
 import { nowIso } from "../../object/now.ts"
@@ -131,7 +133,8 @@ export const restoreBranch = Effect.fn("restoreBranch")(function* (
   yield* decide(open.root.value)
   yield* checkReflog(open.root.value, name, commit)
   yield* checkStored(open, commit)
-  const moved = yield* roots.move(open.id, decide)
+  const graph = yield* indexedGraph(open.id)
+  const moved = yield* roots.move(open.id, closingMerged(graph, decide))
   yield* bringIndexUp(moved)
   return yield* viewBranch(moved.value, name)
 })

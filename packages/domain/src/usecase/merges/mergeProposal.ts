@@ -12,6 +12,9 @@ import { headOf, type Root, withPair } from "../../repository/Root.ts"
 import { approvalsNeeded, branchRef, checkLease, type HeadMoved } from "../../repository/rule/branchRules.ts"
 import { nowIso } from "../../object/now.ts"
 import type { ContentRefused, ObjectRefused } from "../../object/Refused.ts"
+import { indexedGraph, visibleGraph } from "../graph/commitGraph.ts"
+import { withNodes } from "../../history/CommitNode.ts"
+import { closingMerged } from "../write/mergedByMove.ts"
 import { moveRoot } from "../write/moveRoot.ts"
 import type { OpenRepository, OpenError } from "../access/openRepository.ts"
 import { retryReopened } from "../access/retryReopened.ts"
@@ -125,7 +128,11 @@ const attempt = Effect.fnUntraced(function* (
   const plan = yield* planMerge(open, task, request.strategy)
   if (plan.commits.length > 0) yield* storeHistory(open, plan)
   const commits = plan.commits.map(({ id }) => id)
-  yield* moveRoot(open, moveTarget({ proposal, from, to, fromHead, toHead, plan, by }), commits)
+  const parents = yield* (yield* visibleGraph(open)).resolve(plan.commits.flatMap((commit) => commit.parents))
+  const nodes = withNodes(new Map(parents.map((node) => [node.id, node])), plan.commits)
+  const graph = yield* indexedGraph(open.id, nodes.values())
+  const decide = moveTarget({ proposal, from, to, fromHead, toHead, plan, by })
+  yield* moveRoot(open, closingMerged(graph, decide), commits)
   const merged: Merged = {
     strategy: request.strategy,
     commit: plan.head,

@@ -5,13 +5,21 @@
 import { Effect, Option, Schema, Stream } from "effect"
 import { readCommit, type ObjectReadError } from "../../invariant/ObjectReader.ts"
 import { rootsBackFrom } from "../../invariant/RootHistory.ts"
-import { Merged, MergeStrategy, type Proposal, type ProposalNumber } from "../../repository/Proposal.ts"
+import {
+  type Merged,
+  MergeStrategy,
+  type MergeWay,
+  type Proposal,
+  type ProposalNumber
+} from "../../repository/Proposal.ts"
 import { headOf, type Root, type RootChange } from "../../repository/Root.ts"
+import { branchRef } from "../../repository/rule/branchRules.ts"
 import { openEntry } from "../../repository/openProposals.ts"
 import type { Settlement } from "./settleProposal.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
 
 interface Ending {
+  /** The change that is about the proposal, or whose moves merged it. */
   readonly change: RootChange
   /** The previous root, in which the proposal was open. */
   readonly before: Root
@@ -19,13 +27,18 @@ interface Ending {
 
 const endingActions: ReadonlySet<RootChange["action"]> = new Set(["close-proposal", "merge-proposal"])
 
+/** Says whether the moves of a change merged a proposal that the change is not about. */
+const isPushed = ({ merged }: RootChange, number: ProposalNumber): boolean => merged?.includes(number) === true
+
 /** Finds the newest change that ended the proposal. Roots older than its number are not read. */
 const endingOf = (root: Root, number: ProposalNumber) =>
   rootsBackFrom(root).pipe(
     Stream.takeWhile(({ proposals }) => proposals.last >= number),
     Stream.zipWithNext,
     Stream.map(([after, before]): Ending | undefined => {
-      const change = after.changes.findLast(({ action, proposal }) => proposal === number && endingActions.has(action))
+      const change = after.changes.findLast(
+        (each) => (each.proposal === number && endingActions.has(each.action)) || isPushed(each, number)
+      )
       return change === undefined ? undefined : { change, before: Option.getOrElse(before, () => after) }
     }),
     Stream.filter((ending) => ending !== undefined),
@@ -43,15 +56,16 @@ const decodeStrategy = Schema.decodeUnknownOption(MergeStrategy)
 const mergedBy = Effect.fnUntraced(function* (
   { repository, number }: Proposal,
   { change, before }: Ending,
-  from: Proposal["from"]
+  { from, to }: Pick<Proposal, "from" | "to">
 ) {
-  const [move] = change.moves
+  const move = change.moves.find(({ ref }) => ref === branchRef(to))
   if (move === undefined || move.from === null || move.to === null) return null
   const { commit } = yield* readCommit(repository, move.to)
   const { metadata } = commit.record
   const made = metadata["proposal"] === String(number) ? decodeStrategy(metadata["merge_strategy"]) : Option.none()
-  const strategy = Option.getOrElse(made, (): MergeStrategy => "fast_forward_only")
-  const fromHead = strategy === "fast_forward_only" ? move.to : (commit.parents[1] ?? headOf(before, from) ?? move.to)
+  const strategy: MergeWay = isPushed(change, number) ? "pushed" : Option.getOrElse(made, () => "fast_forward_only")
+  const known = strategy === "pushed" ? undefined : commit.parents[1]
+  const fromHead = strategy === "fast_forward_only" ? move.to : (known ?? headOf(before, from) ?? move.to)
   const merged: Merged = {
     strategy,
     commit: move.to,
@@ -78,7 +92,8 @@ export const outcomeInHistory = Effect.fn("outcomeInHistory")(function* (
   if (ending === undefined) return undefined
   const { change, before } = ending
   const { from, to } = openEntry(before, proposal.number) ?? proposal
-  const merged = change.action === "merge-proposal" ? yield* mergedBy(proposal, ending, from) : null
-  const changes: Settlement = { state: change.action === "merge-proposal" ? "merged" : "closed", merged, from, to }
+  const isMerged = change.action === "merge-proposal" || isPushed(change, proposal.number)
+  const merged = isMerged ? yield* mergedBy(proposal, ending, { from, to }) : null
+  const changes: Settlement = { state: isMerged ? "merged" : "closed", merged, from, to }
   return { changes, at: change.at }
 })

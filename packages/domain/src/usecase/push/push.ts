@@ -45,6 +45,7 @@ import { checkBundle, type CheckBundleError } from "./checkBundle.ts"
 import type { ObjectsMissing } from "./ObjectsMissing.ts"
 import { indexedGraph } from "../graph/commitGraph.ts"
 import { introductionsOf } from "../graph/introductions.ts"
+import { closingMerged } from "../write/mergedByMove.ts"
 import { moveRoot } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { ContentRefused, ObjectRefused } from "../../object/Refused.ts"
@@ -139,7 +140,7 @@ export const push = Effect.fn("push")(function* (
     resent: bundle.commits.filter(({ id }) => known.commits.has(id))
   })
   const reachable = [...borrowed.nodes.keys(), ...fresh.map((commit) => commit.id)]
-  const root = yield* moveRoot(open, moveBranch(target, open.principal), reachable)
+  const root = yield* moveRoot(open, closingMerged(graph, moveBranch(target, open.principal)), reachable)
   const answer: PushAnswer = { branch, head: bundle.tip, heads: root.value.heads, commits: fresh.length }
   return answer
 })

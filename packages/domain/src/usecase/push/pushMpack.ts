@@ -34,6 +34,7 @@ import { BundleRefused } from "./checkBundle.ts"
 import { indexedGraph } from "../graph/commitGraph.ts"
 import { missing } from "./ObjectsMissing.ts"
 import { ManifestWindow } from "../graph/ManifestWindow.ts"
+import { closingMerged } from "../write/mergedByMove.ts"
 import { moveRoot } from "../write/moveRoot.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { checkTarget, moveBranch, type PushAnswer, type PushError } from "./push.ts"
@@ -232,7 +233,7 @@ export const pushMpack = Effect.fn("pushMpack")(function* <E, R>(
     discard: true
   })
   const reachable = nodes.behind(tip)
-  const root = yield* moveRoot(open, moveBranch(target, open.principal), reachable)
+  const root = yield* moveRoot(open, closingMerged(graph, moveBranch(target, open.principal)), reachable)
   const answer: PushAnswer = { branch, head: tip, heads: root.value.heads, commits: reachable.length }
   return answer
 }, Effect.scoped)

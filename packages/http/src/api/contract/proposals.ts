@@ -5,6 +5,7 @@ import {
   Comment,
   Discourse,
   MergeStrategy,
+  MergeWay,
   ProposalNumber,
   ProposalState,
   ProposalTitle,
@@ -46,7 +47,8 @@ const ReviewView = Schema.Struct({
 const CommentView = Comment.annotate({ identifier: "Comment" })
 
 const MergedView = Schema.Struct({
-  strategy: MergeStrategy,
+  /** `pushed`: another move of the target brought the commits, such as a push. */
+  strategy: MergeWay,
   mergeCommitId: CommitId,
   snapshotId: SnapshotId,
   fromHead: CommitId,

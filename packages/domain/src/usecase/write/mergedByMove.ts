@@ -1,0 +1,47 @@
+/** Closes the open proposals that a move of their target merges, in the same root write. */
+import { Effect } from "effect"
+import { isAncestor } from "../../history/ancestry.ts"
+import type { CommitGraph } from "../../history/CommitGraph.ts"
+import type { Decision, Move } from "../../invariant/Roots.ts"
+import type { OpenProposal, Root } from "../../repository/Root.ts"
+import { headOf } from "../../repository/Root.ts"
+
+/**
+ * Returns the open proposals whose target moves and thereby comes to contain the head of their branch. A proposal whose
+ * branch the target contained before is not merged by the move: it had nothing to merge.
+ */
+const mergedBy = Effect.fnUntraced(function* <E>(graph: CommitGraph<E>, before: Root, after: Root) {
+  const merged: Array<OpenProposal> = []
+  for (const entry of after.proposals.open) {
+    const target = headOf(after, entry.to)
+    const targetBefore = headOf(before, entry.to)
+    const source = headOf(after, entry.from)
+    if (target === targetBefore || target === undefined || targetBefore === undefined || source === undefined) continue
+    if (!(yield* isAncestor(graph, source, [target]))) continue
+    if (!(yield* isAncestor(graph, source, [targetBefore]))) merged.push(entry)
+  }
+  return merged
+})
+
+/**
+ * Extends a decision that moves branches forward: proposals that it merges are closed with it. `graph` must know the
+ * new heads.
+ */
+export const closingMerged =
+  <E, G>(graph: CommitGraph<G>, decide: Decision<E>): Decision<E | G> =>
+  (root) =>
+    Effect.gen(function* () {
+      const move = yield* decide(root)
+      if (move === null || root.proposals.open.length === 0) return move
+      const after: Root = { ...root, ...move.root }
+      const merged = new Set((yield* mergedBy(graph, root, after)).map(({ number }) => number))
+      if (merged.size === 0) return move
+      const closing: Move = {
+        root: {
+          ...move.root,
+          proposals: { ...after.proposals, open: after.proposals.open.filter(({ number }) => !merged.has(number)) }
+        },
+        change: { ...move.change, merged: [...merged] }
+      }
+      return closing
+    })
