@@ -57,7 +57,10 @@ export const proposals = HttpApiBuilder.group(Api, "proposals", (handlers) =>
             content: bytes,
             schema: CreatedProposal,
             status: 201,
-            work: Effect.map(made, (proposal) => proposalJson(viewOf(open.root.value, { ...proposal, proposal })))
+            work: Effect.gen(function* () {
+              const proposal = yield* made
+              return proposalJson(yield* viewOf(open, open.root.value, { ...proposal, proposal }))
+            })
           })
         })
       )

@@ -1,4 +1,4 @@
-/** A proposal whose commits reach the target by another way than its own merge is closed as merged in the same write. */
+/** A proposal whose commits reach the target by another way than its own merge is closed as merged by that write. */
 import { assert, describe, it } from "@effect/vitest"
 import { Discourse, type ProposalNumber, ProposalTitle } from "@musehub/domain/repository/Proposal"
 import type { Repository } from "@musehub/domain/repository/Root"

@@ -28,7 +28,7 @@ import { emptyRoot, type Protection, type Repository, type Root, withPair } from
 import type { Principal } from "@musehub/domain/usecase/access/policy"
 import { deleteBranch } from "@musehub/domain/usecase/branches/deleteBranch"
 import { renameBranch } from "@musehub/domain/usecase/branches/renameBranch"
-import { changesRequestedBy, countingApprovals } from "@musehub/domain/usecase/proposals/approvals"
+import { changesRequestedBy, countingApprovals } from "@musehub/domain/usecase/proposals/approval/approvals"
 import { closeProposal } from "@musehub/domain/usecase/proposals/closeProposal"
 import { commentOnProposal } from "@musehub/domain/usecase/proposals/commentOnProposal"
 import { editProposal } from "@musehub/domain/usecase/proposals/editProposal"
@@ -433,6 +433,7 @@ describe("proposals, access", () => {
     readonly what: string
     readonly root?: Root
     readonly author?: UserName
+    readonly contributors?: ReadonlyArray<UserName>
     readonly reviews: Proposal["reviews"]
     readonly approvals?: ReadonlyArray<UserName>
     readonly objections?: ReadonlyArray<UserName>
@@ -487,6 +488,20 @@ describe("proposals, access", () => {
       approvals: [second]
     },
     {
+      what: "a contributor approves where that is not allowed, beside another",
+      root: guarded(false),
+      contributors: [writer],
+      reviews: reviewsOf([writer, "approve", head], [second, "approve", head]),
+      approvals: [second]
+    },
+    {
+      what: "a contributor approves where that is allowed",
+      root: guarded(true),
+      contributors: [writer],
+      reviews: reviewsOf([writer, "approve", head]),
+      approvals: [writer]
+    },
+    {
       what: "the author approves, and the target has another name now",
       root: renamed,
       author: writer,
@@ -500,12 +515,20 @@ describe("proposals, access", () => {
       objections: [writer]
     }
   ]
-  for (const { what, root = free, author = reader, reviews, approvals = [], objections = [] } of cases) {
+  for (const {
+    what,
+    root = free,
+    author = reader,
+    contributors = [],
+    reviews,
+    approvals = [],
+    objections = []
+  } of cases) {
     it(`approvals, when ${what}`, () => {
       const proposal = { number: number(1), author, to: BranchName.make("main"), reviews }
-      assert.deepStrictEqual(countingApprovals(root, proposal, head), approvals)
+      assert.deepStrictEqual(countingApprovals(root, proposal, head, new Set(contributors)), approvals)
       assert.deepStrictEqual(changesRequestedBy(root, proposal, head), objections)
-      assert.deepStrictEqual(countingApprovals(root, proposal, null), [])
+      assert.deepStrictEqual(countingApprovals(root, proposal, null, new Set()), [])
     })
   }
 })

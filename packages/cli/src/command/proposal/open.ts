@@ -31,7 +31,7 @@ export const open = Command.make(
     const { body, from, title, to } = given
     const repository = yield* opened(given, "participate")
     const proposal = yield* openProposal(repository, { title, body, from, to })
-    const view = viewOf(repository.root.value, { ...proposal, proposal })
+    const view = yield* viewOf(repository, repository.root.value, { ...proposal, proposal })
     yield* print(json, proposalJson(view), proposalLine(view))
   })
 ).pipe(

@@ -19,7 +19,8 @@ import { moveRoot } from "../write/moveRoot.ts"
 import type { OpenRepository, OpenError } from "../access/openRepository.ts"
 import { retryReopened } from "../access/retryReopened.ts"
 import { storeHistory } from "../write/storeHistory.ts"
-import { changesRequestedBy, countingApprovals } from "../proposals/approvals.ts"
+import { changesRequestedBy, countingApprovals } from "../proposals/approval/approvals.ts"
+import { contributorsOf } from "../proposals/approval/contributors.ts"
 import { ProposalBranchGone, ProposalNotOpen, type ProposalUnknown } from "../proposals/errors.ts"
 import { findProposal } from "../proposals/findProposal.ts"
 import { settleProposal } from "../proposals/settleProposal.ts"
@@ -59,10 +60,16 @@ const headOfProposal = (root: Root, number: ProposalNumber, branch: BranchName) 
   return head === undefined ? Effect.fail(new ProposalBranchGone({ number, branch })) : Effect.succeed(head)
 }
 
-const checkApprovals = (root: Root, proposal: Proposal, to: BranchName, fromHead: CommitId) => {
+const checkApprovals = (
+  root: Root,
+  proposal: Proposal,
+  to: BranchName,
+  fromHead: CommitId,
+  contributors: ReadonlySet<string>
+) => {
   const needed = approvalsNeeded(root, to)
   if (needed === 0) return Effect.void
-  const given = countingApprovals(root, proposal, fromHead).length
+  const given = countingApprovals(root, proposal, fromHead, contributors).length
   const objections = changesRequestedBy(root, proposal, fromHead)
   return given >= needed && objections.length === 0
     ? Effect.void
@@ -77,6 +84,7 @@ interface Decided {
   readonly toHead: CommitId
   readonly plan: PlannedMerge
   readonly by: Merged["by"]
+  readonly contributors: ReadonlySet<string>
 }
 
 /** Moves the target and removes the proposal from the open ones, if nothing changed since the merge was computed. */
@@ -87,14 +95,15 @@ const moveTarget = ({
   fromHead,
   toHead,
   plan,
-  by
+  by,
+  contributors
 }: Decided): Decision<Overtaken | ApprovalsMissing> =>
   Effect.fnUntraced(function* (root) {
     const { number } = proposal
     const open = root.proposals.open.find((entry) => entry.number === number)
     if (open?.from !== from || open.to !== to) return yield* new Overtaken()
     if (headOf(root, from) !== fromHead || headOf(root, to) !== toHead) return yield* new Overtaken()
-    yield* checkApprovals(root, proposal, to, fromHead)
+    yield* checkApprovals(root, proposal, to, fromHead, contributors)
     return {
       root: {
         heads: withPair(root.heads, to, plan.head),
@@ -123,7 +132,9 @@ const attempt = Effect.fnUntraced(function* (
   const fromHead = yield* headOfProposal(root, number, from)
   const toHead = yield* headOfProposal(root, number, to)
   yield* checkLease(root, from, request.expect)
-  yield* checkApprovals(root, proposal, to, fromHead)
+  // Also where self-approval counts now: the protection may change before the root moves.
+  const contributors = approvalsNeeded(root, to) > 0 ? yield* contributorsOf(open, { from, to }) : new Set<string>()
+  yield* checkApprovals(root, proposal, to, fromHead, contributors)
   const task = { proposal: { ...proposal, from, to }, ours: toHead, theirs: fromHead, by, message: request.message }
   const plan = yield* planMerge(open, task, request.strategy)
   if (plan.commits.length > 0) yield* storeHistory(open, plan)
@@ -131,7 +142,7 @@ const attempt = Effect.fnUntraced(function* (
   const parents = yield* (yield* visibleGraph(open)).resolve(plan.commits.flatMap((commit) => commit.parents))
   const nodes = withNodes(new Map(parents.map((node) => [node.id, node])), plan.commits)
   const graph = yield* indexedGraph(open.id, nodes.values())
-  const decide = moveTarget({ proposal, from, to, fromHead, toHead, plan, by })
+  const decide = moveTarget({ proposal, from, to, fromHead, toHead, plan, by, contributors })
   yield* moveRoot(open, closingMerged(graph, decide), commits)
   const merged: Merged = {
     strategy: request.strategy,

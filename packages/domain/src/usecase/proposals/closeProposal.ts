@@ -60,5 +60,5 @@ export const closeProposal = Effect.fn("closeProposal")(function* (
     )
   )
   const settled = yield* settleProposal(open, number, { state: "closed", merged: null, from, to })
-  return viewOf(moved.value, { proposal: settled ?? proposal, state: "closed", from, to })
+  return yield* viewOf(open, moved.value, { proposal: settled ?? proposal, state: "closed", from, to })
 })

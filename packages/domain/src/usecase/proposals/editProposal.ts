@@ -9,6 +9,7 @@ import { checkMayChange, withinLimit } from "./proposalRules.ts"
 import { reviseProposal, revised } from "./settleProposal.ts"
 import { viewOf, type ProposalView } from "./showProposal.ts"
 import type { ConversationError } from "./commentOnProposal.ts"
+import type { CommitIndex } from "../../port/index/CommitIndex.ts"
 import type { Fence } from "../../invariant/Fence.ts"
 import type { Roots } from "../../invariant/Roots.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
@@ -26,7 +27,7 @@ export const editProposal = Effect.fn("editProposal")(function* (
   open: OpenRepository<"participate">,
   number: ProposalNumber,
   edit: ProposalEdit
-): Effect.fn.Return<ProposalView, EditProposalError, Fence | ObjectStore | ProposalIndex | Roots> {
+): Effect.fn.Return<ProposalView, EditProposalError, CommitIndex | Fence | ObjectStore | ProposalIndex | Roots> {
   const found = yield* findProposal(open, number)
   yield* checkMayChange(open, found.proposal)
   const at = yield* nowIso
@@ -36,5 +37,5 @@ export const editProposal = Effect.fn("editProposal")(function* (
       ? Effect.succeed(present)
       : withinLimit(revised(present, { title, body }, at))
   })
-  return viewOf(open.root.value, { ...found, proposal })
+  return yield* viewOf(open, open.root.value, { ...found, proposal })
 })

@@ -65,7 +65,7 @@ const attempt = Effect.fnUntraced(function* (open: OpenRepository<"participate">
   const { value } = open.root
   const moved = yield* moveRoot(open, nameAgain({ number, from, to }, value.sequence, open.principal.user))
   const settled = yield* settleProposal(open, number, { state: "open", merged: null, from, to })
-  return viewOf(moved.value, { proposal: settled ?? proposal, state: "open", from, to })
+  return yield* viewOf(open, moved.value, { proposal: settled ?? proposal, state: "open", from, to })
 })
 
 export type ReopenProposalError =

@@ -7,13 +7,15 @@ import { Forbidden } from "../access/policy.ts"
 import { checkLease, type HeadMoved } from "../../repository/rule/branchRules.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { selfApprovalCounts } from "./approvals.ts"
+import { selfApprovalCounts } from "./approval/approvals.ts"
+import { contributorsOf } from "./approval/contributors.ts"
 import { ProposalBranchGone, ProposalNotOpen } from "./errors.ts"
 import { findProposal } from "./findProposal.ts"
 import { withinLimit } from "./proposalRules.ts"
 import { reviseProposal, revised } from "./settleProposal.ts"
 import { viewOf, type ProposalView } from "./showProposal.ts"
 import type { ConversationError } from "./commentOnProposal.ts"
+import type { CommitIndex } from "../../port/index/CommitIndex.ts"
 import type { Fence } from "../../invariant/Fence.ts"
 import type { Roots } from "../../invariant/Roots.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
@@ -28,22 +30,29 @@ export interface NewReview {
 
 export type ReviewProposalError = ProposalNotOpen | ProposalBranchGone | HeadMoved | Forbidden | ConversationError
 
+const ownWork = (by: string, number: number, to: string): string =>
+  `${by} cannot approve proposal ${number}: ${to} asks for the approval of somebody who neither opened it nor wrote ` +
+  "or pushed what is new in it"
+
 /**
  * Reviews an open proposal. Allowed for every caller with `participate` access; `approvals` in the answer are those
- * that count. An author cannot approve if the protection of the target forbids it.
+ * that count. Who opened it, or wrote or brought part of it, cannot approve if the
+ * protection of the target forbids that.
  */
 export const reviewProposal = Effect.fn("reviewProposal")(function* (
   open: OpenRepository<"participate">,
   number: ProposalNumber,
   { body, commit: seen, verdict }: NewReview
-): Effect.fn.Return<ProposalView, ReviewProposalError, Fence | ObjectStore | ProposalIndex | Roots> {
+): Effect.fn.Return<ProposalView, ReviewProposalError, CommitIndex | Fence | ObjectStore | ProposalIndex | Roots> {
   const root = open.root.value
   const { user: by } = open.principal
   const found = yield* findProposal(open, number)
   const { from, proposal, state, to } = found
   if (state !== "open") return yield* new ProposalNotOpen({ number, state })
-  if (verdict === "approve" && by === proposal.author && !selfApprovalCounts(root, proposal)) {
-    return yield* new Forbidden({ reason: `the author of proposal ${number} cannot approve it: ${to} is protected` })
+  if (verdict === "approve" && !selfApprovalCounts(root, proposal)) {
+    if (by === proposal.author || (yield* contributorsOf(open, found)).has(by)) {
+      return yield* new Forbidden({ reason: ownWork(by, number, to) })
+    }
   }
   const commit = headOf(root, from)
   if (commit === undefined) return yield* new ProposalBranchGone({ number, branch: from })
@@ -52,5 +61,5 @@ export const reviewProposal = Effect.fn("reviewProposal")(function* (
   const reviewed = yield* reviseProposal(open.id, number, (present) =>
     withinLimit(revised(present, { reviews: [...present.reviews, review] }, review.at))
   )
-  return viewOf(root, { ...found, proposal: reviewed })
+  return yield* viewOf(open, root, { ...found, proposal: reviewed })
 })

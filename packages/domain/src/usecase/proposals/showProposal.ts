@@ -6,8 +6,11 @@ import type { Proposal, ProposalNumber } from "../../repository/Proposal.ts"
 import { headOf, type Root } from "../../repository/Root.ts"
 import { approvalsNeeded } from "../../repository/rule/branchRules.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { countingApprovals } from "./approvals.ts"
+import { countingApprovals, selfApprovalCounts } from "./approval/approvals.ts"
+import { contributorsOf } from "./approval/contributors.ts"
 import { findProposal, type FoundProposal, type FindProposalError } from "./findProposal.ts"
+import type { CommitIndex } from "../../port/index/CommitIndex.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { Fence } from "../../invariant/Fence.ts"
 import type { Roots } from "../../invariant/Roots.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
@@ -24,23 +27,34 @@ export interface ProposalView extends Proposal {
   readonly approvalsNeeded: number
 }
 
+const nobody: ReadonlySet<string> = new Set()
+
 /** Returns the view of a found proposal, according to the root. */
-export const viewOf = (root: Root, { from, proposal, state, to }: FoundProposal): ProposalView => {
+export const viewOf = Effect.fnUntraced(function* (
+  open: OpenRepository,
+  root: Root,
+  { from, proposal, state, to }: FoundProposal
+) {
   const shown = { ...proposal, state, from, to }
   const fromHead = headOf(root, from) ?? null
-  return {
+  const isInDoubt = state === "open" && proposal.reviews.length > 0 && !selfApprovalCounts(root, shown)
+  const contributors = isInDoubt ? yield* contributorsOf(open, shown) : nobody
+  const view: ProposalView = {
     ...shown,
     fromHead,
     toHead: headOf(root, to) ?? null,
-    approvals: countingApprovals(root, shown, fromHead),
+    approvals: countingApprovals(root, shown, fromHead, contributors),
     approvalsNeeded: approvalsNeeded(root, to)
   }
-}
+  return view
+})
+
+export type ShowProposalError = FindProposalError | IndexUnavailable
 
 /** Shows a proposal. */
 export const showProposal = Effect.fn("showProposal")(function* (
   open: OpenRepository,
   number: ProposalNumber
-): Effect.fn.Return<ProposalView, FindProposalError, Fence | ObjectStore | ProposalIndex | Roots> {
-  return viewOf(open.root.value, yield* findProposal(open, number))
+): Effect.fn.Return<ProposalView, ShowProposalError, CommitIndex | Fence | ObjectStore | ProposalIndex | Roots> {
+  return yield* viewOf(open, open.root.value, yield* findProposal(open, number))
 })

@@ -1,15 +1,18 @@
 /** Counts reviews: pure functions of the root, the proposal and the head to be merged. */
-import type { CommitId } from "../../object/Id.ts"
-import type { UserName } from "../../repository/Names.ts"
-import type { Proposal, Review, Verdict } from "../../repository/Proposal.ts"
-import { protectionOf, type Root } from "../../repository/Root.ts"
-import { mayWrite } from "../access/policy.ts"
-import { openEntry } from "../../repository/openProposals.ts"
+import type { CommitId } from "../../../object/Id.ts"
+import type { UserName } from "../../../repository/Names.ts"
+import type { Proposal, Review, Verdict } from "../../../repository/Proposal.ts"
+import { protectionOf, type Root } from "../../../repository/Root.ts"
+import { mayWrite } from "../../access/policy.ts"
+import { openEntry } from "../../../repository/openProposals.ts"
 
 /** The fields of a proposal that decide which reviews count. */
 export type Reviewed = Pick<Proposal, "number" | "author" | "to" | "reviews">
 
-/** Returns whether the author's own approval counts for the target branch, under its present name. */
+/**
+ * Returns whether an approval counts for the target branch, under its present name, although its reviewer wrote or
+ * brought part of what is new.
+ */
 export const selfApprovalCounts = (root: Root, { number, to }: Pick<Proposal, "number" | "to">): boolean =>
   protectionOf(root, openEntry(root, number)?.to ?? to)?.selfApproval ?? true
 
@@ -35,11 +38,16 @@ const saying = (
 
 /**
  * Returns the users whose approvals count. `fromHead` is the present head of the proposal's branch, null if the branch
- * is gone.
+ * is gone. Where the target forbids self-approval, that of the proposal's author and of its contributors does not.
  */
-export const countingApprovals = (root: Root, proposal: Reviewed, fromHead: CommitId | null): ReadonlyArray<UserName> =>
+export const countingApprovals = (
+  root: Root,
+  proposal: Reviewed,
+  fromHead: CommitId | null,
+  contributors: ReadonlySet<string>
+): ReadonlyArray<UserName> =>
   saying(root, proposal, fromHead, "approve").filter(
-    (by) => by !== proposal.author || selfApprovalCounts(root, proposal)
+    (by) => selfApprovalCounts(root, proposal) || (by !== proposal.author && !contributors.has(by))
   )
 
 /** Returns the users who request changes to the present head. */

@@ -1,0 +1,30 @@
+/** Names everybody who wrote some commits. */
+import { Effect } from "effect"
+import type { CommitNode } from "../../history/CommitNode.ts"
+import { readCommit } from "../../invariant/ObjectReader.ts"
+import type { CommitRecord } from "../../object/Commit.ts"
+import { storeConcurrency } from "../../port/storeConcurrency.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+
+/** The key of a commit's metadata that names further authors, an author a line. */
+export const coAuthorsKey = "co_authors"
+
+const trailer = /^co-authored-by:[ \t]*(.+)$/gim
+
+/** Returns the author of a commit and those that its metadata and its message name beside them. */
+const namesIn = ({ author, message, metadata }: CommitRecord): ReadonlyArray<string> => {
+  const further = metadata[coAuthorsKey]
+  const trailers = [...message.matchAll(trailer)].map(([, name = ""]) => name)
+  return [author, ...(typeof further === "string" ? further.split("\n") : []), ...trailers]
+}
+
+/** Returns the authors of commits, each once, in order of their first commit. Skips commits without an author. */
+export const authorsOf = Effect.fnUntraced(function* (open: Pick<OpenRepository, "id">, commits: Iterable<CommitNode>) {
+  const read = yield* Effect.forEach(
+    commits,
+    ({ id }) => Effect.map(readCommit(open.id, id), ({ commit }) => namesIn(commit.record)),
+    { concurrency: storeConcurrency }
+  )
+  const names = read.flat().map((name) => name.trim())
+  return [...new Set(names)].filter((name) => name !== "")
+})
