@@ -4,8 +4,11 @@
  */
 import { Schema } from "effect"
 
-const spelling =
-  /^(\d{4})-(\d{2})-(\d{2})T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.(?!000000)\d{6})?([+-]([01]\d|2[0-3]):[0-5]\d)?$/
+const date = String.raw`(\d{4})-(\d{2})-(\d{2})`
+const time = String.raw`([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.(?!000000)\d{6})?`
+/** Python writes the seconds of an offset, and their fraction, where they are not zero. */
+const offset = String.raw`[+-]([01]\d|2[0-3]):[0-5]\d(:(?!00$)[0-5]\d(\.(?!000000)\d{6})?)?`
+const spelling = new RegExp(`^${date}T${time}(${offset})?$`)
 
 const isDate = (year: number, month: number, day: number): boolean => {
   if (year < 1 || month < 1 || month > 12 || day < 1) return false
@@ -20,7 +23,8 @@ export const isStableTime = (value: string): boolean => {
 }
 
 /**
- * A time such as `2026-11-22T15:08:10.707051+00:00`: six fraction digits, or none when all would be zero; never `Z`.
+ * A time such as `2026-11-22T15:08:10.707051+00:00`: six fraction digits, or none when all would be zero; never `Z`. An
+ * offset may have seconds, as those of old times do in Python (`+00:19:32`).
  */
 export const CommittedAt = Schema.String.check(
   Schema.makeFilter(

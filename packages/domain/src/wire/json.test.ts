@@ -1,7 +1,7 @@
 /** Tests JSON as the other form of the wire: the same requests, the same answers, and nothing lost. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
-import { encodeAnswer, jsonReader, toJson } from "./json.ts"
+import { encodeAnswer, jsonReader, jsonValue, toJson } from "./json.ts"
 import type { MsgpackValue } from "@musehub/msgpack/Value"
 import { type ArrivingObject, readPushObjects } from "./pushObjects.ts"
 
@@ -55,7 +55,6 @@ describe("a JSON request", () => {
       for (const text of [
         "",
         "{",
-        "\uFEFF{}",
         `{"a": "\\ud800"}`,
         "[".repeat(200) + "]".repeat(200),
         "[".repeat(1e6),
@@ -84,4 +83,9 @@ describe("a JSON answer", () => {
     const converted = Result.getOrThrow(toJson(new Map<string, MsgpackValue>([["__proto__", [1n, "x"]]])))
     assert.deepStrictEqual(Object.entries(converted as object), [["__proto__", [1n, "x"]]])
   })
+})
+
+it("a JSON body may begin with a byte-order mark", () => {
+  const body = new TextEncoder().encode('\ufeff{"name":"a"}')
+  assert.deepStrictEqual(Result.getOrThrow(jsonValue(body)), { name: "a" })
 })

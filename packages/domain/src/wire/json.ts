@@ -10,7 +10,8 @@ import { type Encodable, encode } from "@musehub/msgpack/Encoder"
 import { Reader } from "@musehub/msgpack/Reader"
 import type { MsgpackValue } from "@musehub/msgpack/Value"
 
-const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+/** Drops a byte-order mark, as RFC 8259, section 8.1, allows. */
+const strict = new TextDecoder("utf-8", { fatal: true })
 
 /** Parses a JSON body; 64-bit integers stay exact. */
 export const jsonValue = (body: Uint8Array): Result.Result<JsonValue, NotJson> =>

@@ -121,6 +121,17 @@ describe("ids of the real client", () => {
   })
 })
 
+it.each([
+  ["2026-11-22T15:08:10.707051+00:19:32", true],
+  ["1900-01-01T00:00:00-00:00:01", true],
+  ["1900-01-01T00:00:00+00:00:00.000001", true],
+  ["2026-11-22T15:08:10+00:19:00", false],
+  ["2026-11-22T15:08:10+00:19:60", false],
+  ["2026-11-22T15:08:10+00:19:32.000000", false]
+])("times: %s, with seconds in the offset as Python writes them: %s", (text, stable) => {
+  assert.strictEqual(isStableTime(text), stable)
+})
+
 const sample = makeCommit({
   branch: "main",
   snapshot_id: SnapshotId.make("c".repeat(64)),

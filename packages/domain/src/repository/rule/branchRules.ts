@@ -3,9 +3,10 @@ import { Effect, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import { orDefault } from "../../base/expected.ts"
 import { CommitId } from "../../object/Id.ts"
-import { type BranchName, clashingBranch } from "../Names.ts"
+import { type BranchName, BranchNameRefused, clashingBranch, type UserName } from "../Names.ts"
+import { mayAdminister } from "./roles.ts"
 import { headOf, protectionOf, type Root } from "../Root.ts"
-import { checkCount, type RepositoryFull } from "./repositoryLimits.ts"
+import { checkCount } from "./repositoryLimits.ts"
 
 /** The push would not fast-forward: the branch's head is not an ancestor of the pushed commit. */
 export class NonFastForward extends Schema.TaggedError<NonFastForward>()("NonFastForward", {
@@ -104,20 +105,31 @@ export const checkLease = (
     : Effect.fail(new HeadMoved({ branch, expected, actual }))
 }
 
-/** Checks that a new branch clashes with no existing one and that there is room for it. */
-export const checkNewBranch = (root: Root, branch: BranchName): Effect.Effect<void, BranchClash | RepositoryFull> => {
+const isCommitId = Schema.is(CommitId)
+
+/**
+ * Checks that a user may make a branch of this name, whatever brings its first content: a push, a commit, a rename, a
+ * restore. The name must be one by which the branch can be found, and clash with no other branch. A name that changes
+ * only by approved proposals is first filled by a user with admin access, since no proposal can have it as its target.
+ */
+export const checkNewBranch = Effect.fnUntraced(function* (root: Root, branch: BranchName, by: UserName) {
+  if (isCommitId(branch)) {
+    return yield* new BranchNameRefused({ name: branch, reason: "has 64 hex digits, so it would be read as a commit" })
+  }
   const names = root.heads.map(([name]) => name)
   const existing = clashingBranch(branch, names)
-  return existing === undefined
-    ? checkCount("branches", names.length + 1)
-    : Effect.fail(new BranchClash({ branch, existing }))
-}
+  if (existing !== undefined) return yield* new BranchClash({ branch, existing })
+  if (approvalsNeeded(root, branch) > 0 && !mayAdminister(root, by)) {
+    return yield* new BranchProtected({ branch, reason: "only a user with admin access can create it" })
+  }
+  yield* checkCount("branches", names.length + 1)
+})
 
 /** Returns how many approvals a merge into this branch needs. */
 export const approvalsNeeded = (root: Root, branch: string): number =>
   orDefault(protectionOf(root, branch)?.approvals, 0)
 
-/** Checks that a branch may change without a proposal. A branch that does not exist yet may always be created. */
+/** Checks that a branch may change without a proposal. One that does not exist yet is for `checkNewBranch`. */
 export const checkDirectChange = (root: Root, branch: BranchName): Effect.Effect<void, BranchProtected> =>
   headOf(root, branch) !== undefined && approvalsNeeded(root, branch) > 0
     ? Effect.fail(new BranchProtected({ branch, reason: "it changes only by merging approved proposals" }))

@@ -5,6 +5,7 @@ import type { RepositoryId } from "../../object/Id.ts"
 import type { UserName } from "../../repository/Names.ts"
 import type { Role, Root } from "../../repository/Root.ts"
 import { RepositoryArchived } from "../../repository/rootErrors.ts"
+import { rank, roleOfUser } from "../../repository/rule/roles.ts"
 import type { Scope, Token } from "../../hub/Token.ts"
 
 /** The holder of a valid token. A request without a token has no principal. */
@@ -66,8 +67,6 @@ export class RepositoryMoved extends Schema.TaggedError<RepositoryMoved>()("Repo
   }
 }
 
-const rank: { readonly [R in Role]: number } = { read: 1, write: 2, admin: 3 }
-
 /**
  * The access that a use case needs. `participate`, `write` and `admin` each contain the ones before them; `admin`
  * contains `oversee` too, which is what administrators keep while a repository is archived.
@@ -90,15 +89,6 @@ const needs: { readonly [A in Access]: Need } = {
   write: { role: "write", scope: "write", person: true, archived: false },
   admin: { role: "admin", scope: "admin", person: true, archived: false }
 }
-
-/** Returns a user's role in a repository, before the token's limits. */
-export const roleOfUser = (root: Root, user: UserName): Role | undefined => {
-  if (user === root.repository.owner) return "admin"
-  const everyone = root.repository.visibility === "public" || user === root.offeredTo ? "read" : undefined
-  return root.grants.find(([granted]) => granted === user)?.[1] ?? everyone
-}
-
-export const mayWrite = (root: Root, user: UserName): boolean => rank[roleOfUser(root, user) ?? "read"] >= rank.write
 
 /** Returns whether the token is limited to another repository. Its holder is then treated as anonymous. */
 const isElsewhere = (root: Root, principal: Principal): boolean =>

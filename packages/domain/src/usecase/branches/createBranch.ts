@@ -7,6 +7,7 @@ import { headOf, type Root, withHead } from "../../repository/Root.ts"
 import {
   BranchExists,
   branchRef,
+  type BranchProtected,
   type BranchUnknown,
   checkNewBranch,
   knownHead,
@@ -41,6 +42,7 @@ export type CreateBranchError =
   | BranchNameRefused
   | BranchExists
   | BranchClash
+  | BranchProtected
   | BranchUnknown
   | CommitUnknown
   | RepositoryFull
@@ -56,7 +58,7 @@ export const createBranch = Effect.fn("createBranch")(function* (
   const decide: Decision<BranchExists | BranchUnknown | Effect.Error<ReturnType<typeof checkNewBranch>>> =
     Effect.fnUntraced(function* (root) {
       if (headOf(root, name) !== undefined) return yield* new BranchExists({ branch: name })
-      yield* checkNewBranch(root, name)
+      yield* checkNewBranch(root, name, open.principal.user)
       const head = yield* startOn(root)
       return {
         root: withHead(root, name, head),

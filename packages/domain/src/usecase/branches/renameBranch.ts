@@ -47,7 +47,7 @@ export const renameBranch = Effect.fn("renameBranch")(function* (
     yield* checkLossyChange(root, old)
     const others = withPair(root.heads, old, undefined)
     // The old name is free by then: `a` may become `a/b`.
-    yield* checkNewBranch({ ...root, heads: others }, renamed)
+    yield* checkNewBranch({ ...root, heads: others }, renamed, open.principal.user)
     const follow = (branch: typeof old) => (branch === old ? renamed : branch)
     return {
       root: {

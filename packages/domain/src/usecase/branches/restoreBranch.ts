@@ -119,7 +119,7 @@ export const restoreBranch = Effect.fn("restoreBranch")(function* (
       yield* checkLease(root, name, expect)
       const from = headOf(root, name) ?? null
       if (from === commit) return null
-      yield* from === null ? checkNewBranch(root, name) : checkLossyChange(root, name)
+      yield* from === null ? checkNewBranch(root, name, open.principal.user) : checkLossyChange(root, name)
       return {
         root: withHead(root, name, commit),
         change: {

@@ -12,7 +12,7 @@ import { makeCommit } from "../../object/Commit.ts"
 import type { CommitId, SnapshotId } from "../../object/Id.ts"
 import type { Manifest } from "../../object/Manifest.ts"
 import { makeSnapshot, snapshotObject } from "../../object/Snapshot.ts"
-import { type BranchName, branchName, type BranchNameRefused } from "../../repository/Names.ts"
+import { type BranchName, branchName, type BranchNameRefused, type UserName } from "../../repository/Names.ts"
 import { headOf, type Root, withHead } from "../../repository/Root.ts"
 import { boundedText } from "../../repository/boundedText.ts"
 import { snapshotBytesMax } from "../../wire/Limits.ts"
@@ -108,12 +108,17 @@ type Contents = ReadonlyMap<string, CanonicalObject<"blob">>
  * Returns the head that a commit would build on, null for a new branch. Runs before the work and again when the root
  * moves.
  */
-const checkBranch = Effect.fnUntraced(function* (root: Root, branch: BranchName, { expect, from }: CommitFiles) {
+const checkBranch = Effect.fnUntraced(function* (
+  root: Root,
+  branch: BranchName,
+  { expect, from }: CommitFiles,
+  by: UserName
+) {
   yield* checkLease(root, branch, expect)
   const head = headOf(root, branch)
   if (head === undefined) {
     if (from === undefined && root.heads.length > 0) return yield* new BranchUnknown({ branch })
-    yield* checkNewBranch(root, branch)
+    yield* checkNewBranch(root, branch, by)
     return null
   }
   if (from !== undefined) return yield* new BranchExists({ branch })
@@ -143,10 +148,10 @@ const moveBranch = (
   branch: BranchName,
   request: CommitFiles,
   built: { readonly head: CommitId | null; readonly commit: CommitId },
-  by: OpenRepository<"write">["principal"]["user"]
+  by: UserName
 ): Decision<Effect.Error<ReturnType<typeof checkBranch>>> =>
   Effect.fnUntraced(function* (root) {
-    const head = yield* checkBranch(root, branch, request)
+    const head = yield* checkBranch(root, branch, request, by)
     if (head !== built.head) return yield* new HeadMoved({ branch, expected: built.head, actual: head })
     return {
       root: withHead(root, branch, built.commit),
@@ -167,7 +172,7 @@ const attempt = Effect.fnUntraced(function* (
   contents: Contents
 ) {
   const { user } = open.principal
-  const head = yield* checkBranch(open.root.value, branch, request)
+  const head = yield* checkBranch(open.root.value, branch, request, user)
   const parent = yield* parentOf(open, head, request.from)
   const manifest = yield* Effect.fromResult(applyChanges(parent.manifest, request.changes, contents))
   const committedAt = yield* nowCommittedAt

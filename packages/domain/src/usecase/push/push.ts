@@ -22,7 +22,7 @@ import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import type { RowWriter } from "../../port/index/RowWriter.ts"
 import { pushConcurrency } from "../../port/storeConcurrency.ts"
 import type { DocumentConflict, ObjectStore } from "../../port/ObjectStore.ts"
-import { type BranchName, branchName, type BranchNameRefused } from "../../repository/Names.ts"
+import { type BranchName, branchName, type BranchNameRefused, type UserName } from "../../repository/Names.ts"
 import { headOf, type Root, withHead } from "../../repository/Root.ts"
 import type { AnnotationRefused } from "../../repository/Annotation.ts"
 import type { Principal } from "../access/policy.ts"
@@ -108,7 +108,8 @@ export const push = Effect.fn("push")(function* (
   const snapshots = new Map([...offered, ...borrowed.snapshots])
   const nodes = withNodes(new Map([...known.commits, ...borrowed.nodes]), fresh)
   const graph = yield* indexedGraph(open.id, nodes.values())
-  const target: Target = { branch, tip: bundle.tip, force: request.force, expect: request.expect, graph }
+  const { expect, force } = request
+  const target: Target = { branch, tip: bundle.tip, force, expect, graph, by: open.principal.user }
   yield* checkTarget(open.root.value, target)
   const introductions = yield* introductionsOf(open, fresh, nodes, snapshots)
   const blobs = yield* admitBlobs(open, [...new Set([...introductions.values()].flat())])
@@ -173,13 +174,14 @@ export interface Target extends Pick<PushRequest, "force" | "expect"> {
   readonly branch: BranchName
   readonly tip: CommitId
   readonly graph: CommitGraph<IndexUnavailable>
+  readonly by: UserName
 }
 
 /** Checks whether the branch may move to the tip, given a root. */
-export const checkTarget = Effect.fnUntraced(function* (root: Root, { branch, expect, force, graph, tip }: Target) {
+export const checkTarget = Effect.fnUntraced(function* (root: Root, { branch, by, expect, force, graph, tip }: Target) {
   yield* checkLease(root, branch, expect)
   const head = headOf(root, branch)
-  if (head === undefined) return yield* checkNewBranch(root, branch)
+  if (head === undefined) return yield* checkNewBranch(root, branch, by)
   if (head === tip) return
   yield* checkDirectChange(root, branch)
   if (yield* isAncestor(graph, head, [tip])) return

@@ -177,8 +177,9 @@ export const pushMpack = Effect.fn("pushMpack")(function* <E, R>(
   const branch = yield* Effect.fromResult(branchName(wanted.branch))
   // Refuse what can be refused before the objects are read.
   yield* checkLease(open.root.value, branch, wanted.expect)
-  if (headOf(open.root.value, branch) === undefined) yield* checkNewBranch(open.root.value, branch)
-  else if (headOf(open.root.value, branch) !== wanted.head) yield* checkDirectChange(open.root.value, branch)
+  if (headOf(open.root.value, branch) === undefined) {
+    yield* checkNewBranch(open.root.value, branch, open.principal.user)
+  } else if (headOf(open.root.value, branch) !== wanted.head) yield* checkDirectChange(open.root.value, branch)
 
   const said: Array<{ readonly commit: CommitId; readonly remarks: Remarks }> = []
   const record = Effect.fnUntraced(function* (batch: ReadonlyArray<Arrived>) {
@@ -226,7 +227,7 @@ export const pushMpack = Effect.fn("pushMpack")(function* <E, R>(
     if (!commits.has(tip)) return yield* missing("commit", [tip])
   }
   const graph = yield* indexedGraph(open.id, [...nodes.known.values(), ...nodes.came.values()])
-  const target = { branch, tip, force: wanted.force, expect: wanted.expect, graph }
+  const target = { by: open.principal.user, branch, tip, force: wanted.force, expect: wanted.expect, graph }
   yield* checkTarget(open.root.value, target)
   yield* Effect.forEach(said, ({ commit, remarks }) => joinRemarksTo(open, commit, remarks), {
     concurrency: storeConcurrency,

@@ -75,6 +75,7 @@ export class BranchesGroup extends HttpApiGroup.make("branches")
         "BranchClash",
         "BranchExists",
         "BranchNameRefused",
+        "BranchProtected",
         "BranchUnknown",
         "CommitUnknown",
         "RepositoryFull"

@@ -3,7 +3,7 @@ import type { CommitId } from "../../../object/Id.ts"
 import type { UserName } from "../../../repository/Names.ts"
 import type { Proposal, Review, Verdict } from "../../../repository/Proposal.ts"
 import { protectionOf, type Root } from "../../../repository/Root.ts"
-import { mayWrite } from "../../access/policy.ts"
+import { mayWrite } from "../../../repository/rule/roles.ts"
 import { openEntry } from "../../../repository/openProposals.ts"
 
 /** The fields of a proposal that decide which reviews count. */

@@ -1,0 +1,19 @@
+/** What a user may do in a repository, by the root alone. */
+import type { UserName } from "../Names.ts"
+import type { Role, Root } from "../Root.ts"
+
+/** Orders roles: each includes the ones of lower rank. */
+export const rank: { readonly [R in Role]: number } = { read: 1, write: 2, admin: 3 }
+
+/** Returns a user's role in a repository, before the limits of a token. */
+export const roleOfUser = (root: Root, user: UserName): Role | undefined => {
+  if (user === root.repository.owner) return "admin"
+  const everyone = root.repository.visibility === "public" || user === root.offeredTo ? "read" : undefined
+  return root.grants.find(([granted]) => granted === user)?.[1] ?? everyone
+}
+
+const has = (root: Root, user: UserName, role: Role): boolean => rank[roleOfUser(root, user) ?? "read"] >= rank[role]
+
+export const mayWrite = (root: Root, user: UserName): boolean => has(root, user, "write")
+
+export const mayAdminister = (root: Root, user: UserName): boolean => has(root, user, "admin")
