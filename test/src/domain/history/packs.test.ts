@@ -9,6 +9,7 @@ import { Fault } from "@musehub/domain/port/UnavailableReason"
 import { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
 import { openPack, putPack, readPack } from "@musehub/domain/invariant/Packs"
 import { ObjectMissing } from "@musehub/domain/port/ObjectStore"
+import { ObjectUnread } from "@musehub/domain/usecase/access/ObjectUnread"
 import { type ObjectKey, objectPath } from "@musehub/domain/port/StoreKey"
 import type { Repository } from "@musehub/domain/repository/Root"
 import { fetchMpack } from "@musehub/domain/usecase/fetch/fetchMpack"
@@ -358,7 +359,8 @@ describe("a pack", () => {
       const { objects, packs } = yield* at(hub)(packHistory(repository.id))
       assert.deepStrictEqual([packs, objects], [1, 30 * 4 + 1 - 1])
       const failed = yield* Effect.flip(fetched(hub, repository, [steps.at(-1)?.commit.id ?? assert.fail()]))
-      assert.instanceOf(failed, ObjectMissing)
+      assert.instanceOf(failed, ObjectUnread)
+      assert.instanceOf(failed.cause, ObjectMissing)
       assert.include(failed.message, lost, objectPath(key))
     })
   )

@@ -250,7 +250,9 @@ const elsewhere: { readonly [file: string]: string } = {
   "proposals/openProposal.ts": "lists a proposal",
   "proposals/closeProposal.ts": "lists a proposal no longer",
   "proposals/reopenProposal.ts": "lists a proposal again",
-  "repositories/changeSettings.ts": "names another default branch, with admin access",
+  "repositories/archiveRepository.ts": "archives or brings back the repository, with admin access",
+  "repositories/moveToName.ts": "gives the repository another name, with admin access",
+  "repositories/transferRepository.ts": "offers the repository to another user, with admin access",
   "repositories/collaborators.ts": "changes grants, with admin access",
   "tags/publishRelease.ts": "names a release; protection is of branches",
   "tags/storeTags.ts": "names a tag; protection is of branches"
