@@ -70,12 +70,14 @@ const urlsGiven = Effect.fnUntraced(function* ({ ask, json }: TestHub, headers: 
   const { items } = JSON.parse(textOf(listed)) as { readonly items: ReadonlyArray<{ readonly cloneUrl: string }> }
   yield* json("PATCH", "/api/v1/repos/ada/tunes", headers, { name: "airs" })
   const redirected = yield* ask("GET", "/api/v1/repos/ada/tunes/branches", headers)
+  const movedOnWire = textOf(yield* ask("GET", "/ada/tunes/refs", headers))
   const { servers } = yield* json("GET", "/openapi.json", headers)
   const page = textOf(yield* ask("GET", "/docs", headers))
   return {
     cloneUrls: [...new Set([created["cloneUrl"], shown["cloneUrl"], changed["cloneUrl"], items[0]?.cloneUrl])],
     next: String(listed.headers["link"]).replace(/cursor=[\w-]+/, "cursor=…"),
     location: redirected.headers.location,
+    newUrl: /https?:[^ "]*/.exec(movedOnWire)?.[0],
     servers,
     pageServers: /"servers":(\[[^\]]*\])/.exec(page)?.[1]
   }
@@ -89,6 +91,7 @@ describe("the URLs that the hub gives out", () => {
         cloneUrls: [`${hub.url}/ada/songs`],
         next: '</api/v1/repos?limit=1&cursor=…>; rel="next"',
         location: "/api/v1/repos/ada/airs/branches",
+        newUrl: `${hub.url}/ada/airs`,
         servers: [{ url: "." }],
         pageServers: '[{"url":"."}]'
       })
@@ -103,6 +106,7 @@ describe("the URLs that the hub gives out", () => {
           cloneUrls: [`${publicUrl}/ada/songs`],
           next: `<${publicUrl}/api/v1/repos?limit=1&cursor=…>; rel="next"`,
           location: `${publicUrl}/api/v1/repos/ada/airs/branches`,
+          newUrl: `${publicUrl}/ada/airs`,
           servers: [{ url: publicUrl }],
           pageServers: '[{"url":"."}]'
         })
