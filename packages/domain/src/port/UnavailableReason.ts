@@ -40,7 +40,7 @@ export class Damaged extends Schema.TaggedError<Damaged>()("Damaged", { kind: er
 /** Returns the text for clients about a failed service, without keys and without the driver's message. */
 export const publicSentence = (service: string, { isRetryable }: UnavailableReason): string =>
   isRetryable
-    ? `${service} does not answer as it should; try again later`
+    ? `${service} does not answer as it should; try again in a few seconds`
     : `${service} cannot be used until the hub's operator has looked after it`
 
 export const UnavailableReason = Schema.Union([Fault, Refused, Damaged])

@@ -30,7 +30,10 @@ export class RootOutcomeUnknown extends Schema.TaggedError<RootOutcomeUnknown>()
   cause: Schema.Defect()
 }) {
   override get message() {
-    return "the object store stopped answering while the refs were written; fetch to see whether the write happened"
+    return (
+      "the object store stopped answering while the refs were written; fetch to see whether the write happened, " +
+      "and try again if it did not"
+    )
   }
   get publicMessage() {
     return this.message

@@ -6,12 +6,14 @@ import { errorKind } from "../base/ErrorKind.ts"
 export class AnswerTooLarge extends Schema.TaggedError<AnswerTooLarge>()("AnswerTooLarge", {
   kind: errorKind("limit"),
   bytes: Schema.Int,
-  limitBytes: Schema.Int
+  limitBytes: Schema.Int,
+  /** What the caller can do instead. */
+  remedy: Schema.String
 }) {
   override get message() {
     return (
-      `the answer would be about ${this.bytes} bytes, and this version of muse reads at most ${this.limitBytes} ` +
-      "in one answer; fetch one branch at a time, or use a client that streams"
+      `the answer would be about ${this.bytes} bytes, and the client reads at most ${this.limitBytes} in one answer; ` +
+      this.remedy
     )
   }
 }

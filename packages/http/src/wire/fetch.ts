@@ -12,7 +12,7 @@ import { acceptedEncoding, answer, contentTypeOf } from "../Encoding.ts"
 import { streamed } from "../streamed.ts"
 import { historyAnswer } from "./historyAnswer.ts"
 import { acceptsMpack, answerMpackFetch } from "./mpack.ts"
-import { openTarget } from "./openTarget.ts"
+import { openTarget, targetUrl } from "./openTarget.ts"
 
 /** `POST …/negotiate` `{want, have}`: 200 `{ack, common_base, ready}`; 400, 401, 404, 413. */
 export const negotiate = Effect.gen(function* () {
@@ -35,9 +35,14 @@ const blobFrameBytes = 90
 /** Returns whether the client is `muse`, which is recognizable only by its HTTP library (docs/wire.md, section 3). */
 const isCapped = (headers: Headers.Headers): boolean => (headers["user-agent"] ?? "").startsWith("Python-urllib/")
 
+/** Refuses an answer that `muse` would not read, and names the client that reads it and writes the same folder. */
 const refuseTooLarge = Effect.fnUntraced(function* ({ counts, storedBytes }: FetchedHistory) {
   const bytes = storedBytes + (counts.wholeBlobs + counts.streamedBlobs) * blobFrameBytes
-  if (bytes > clientBytesMax) return yield* new AnswerTooLarge({ bytes, limitBytes: clientBytesMax })
+  if (bytes <= clientBytesMax) return
+  const remedy =
+    `use \`musehub clone ${yield* targetUrl}\`, or \`musehub pull\` in a clone that you have; ` +
+    "muse works in that folder as in its own"
+  return yield* new AnswerTooLarge({ bytes, limitBytes: clientBytesMax, remedy })
 })
 
 /**

@@ -66,7 +66,7 @@ describe("an answer from a store that fails", () => {
       const { script, target } = yield* spoilable
       script(documents({ failBefore: true }))
       for (const [name, answer] of Object.entries(yield* answersOf(target))) {
-        assertProblem(answer, 503, /object store/, name)
+        assertProblem(answer, 503, /^the object store does not answer as it should; try again in a few seconds$/, name)
         assert.match(answer.headers["retry-after"] ?? "", /^[1-9]\d*$/, name)
       }
       script(documents({ refuse: true }))

@@ -10,6 +10,7 @@ import { startHub, tokenFor } from "../hub/Hub.ts"
 import { pushBranch } from "../muse/LocalRepository.ts"
 import { createRepository, post } from "../muse/MuseClient.ts"
 import { assertProblem } from "../hub/assertProblem.ts"
+import { textOf } from "../muse/Value.ts"
 
 const halfAndMore = 33 * 1024 * 1024
 
@@ -24,7 +25,10 @@ describeInMemory("an answer of more than 64 MiB", (backend) => {
       assert.strictEqual((yield* pushBranch(target, local, "main")).answer.status, 200)
 
       const refused = yield* post(target, "fetch", { want: [whole], have: [] })
-      assertProblem(refused, 413, /reads at most 67108864 in one answer/)
+      const problem = assertProblem(refused, 413, /reads at most 67108864 in one answer; use `musehub clone /)
+      assert.include(textOf(problem, "detail"), `musehub clone ${target.url}/ada/large`)
+      // The client shows no more.
+      assert.include(new TextDecoder().decode(refused.body.subarray(0, 400)), "muse works in that folder")
       const rest = yield* post(target, "fetch", { want: [whole], have: [half] })
       assert.strictEqual(rest.status, 200)
 

@@ -337,6 +337,47 @@ describeOnMemoryStage("a hostile request", (it) => {
   )
 })
 
+describeOnMemoryStage("a clone without a token", (it) => {
+  it.effect("of an unknown or private repository is told what works instead", () =>
+    Effect.gen(function* () {
+      const { hub } = yield* Stage
+      const hidden = yield* (yield* Stage).repository({ visibility: "private" })
+      for (const repository of [hidden.repository, "ada/nothing"]) {
+        const answer = yield* call({ url: hub.url, repository, token: undefined }, "GET", "refs")
+        assertProblem(
+          answer,
+          404,
+          new RegExp(`^there is no repository ${repository} that you can see; you sent no token, `)
+        )
+        // The client shows no more than this.
+        const shown = new TextDecoder().decode(answer.body.subarray(0, 400))
+        for (const words of [
+          "muse clone",
+          "muse init",
+          `muse remote add origin ${hub.url}/${repository}`,
+          "muse pull origin main",
+          `musehub clone ${hub.url}/${repository}`
+        ]) {
+          assert.include(shown, words)
+        }
+      }
+    })
+  )
+
+  it.effect("is told nothing to type for a name that no repository can have, nor is a caller with a token", () =>
+    Effect.gen(function* () {
+      const { ada, hub } = yield* Stage
+      for (const [repository, token] of [
+        ["ada/x%60rm%20-rf%60", undefined],
+        ["ada/nothing", ada]
+      ] as const) {
+        const answer = yield* call({ url: hub.url, repository, token }, "GET", "refs")
+        assertProblem(answer, 404, /^there is no repository .* that you can see$/, repository)
+      }
+    })
+  )
+})
+
 describeOnStages("awkward text", (it) => {
   it.effect("is kept unchanged: NUL, long authors, integers beyond 2^53", () =>
     Effect.gen(function* () {

@@ -45,10 +45,13 @@ export class Forbidden extends Schema.TaggedError<Forbidden>()("Forbidden", {
 /** The repository does not exist, or the caller may not know that it does. */
 export class RepositoryUnknown extends Schema.TaggedError<RepositoryUnknown>()("RepositoryUnknown", {
   kind: errorKind("not found"),
-  name: Schema.String
+  name: Schema.String,
+  /** What a caller who may read it can do. */
+  remedy: Schema.optionalKey(Schema.String)
 }) {
   override get message() {
-    return `there is no repository ${this.name.slice(0, 200)} that you can see`
+    const remedy = this.remedy === undefined ? "" : `; ${this.remedy}`
+    return `there is no repository ${this.name.slice(0, 200)} that you can see${remedy}`
   }
 }
 

@@ -157,7 +157,8 @@ export const syncPull = Effect.fn("syncPull")(function* (
   const blobs = sent.flatMap(({ blob, bytes: size }) => (blob === undefined ? [] : [{ id: blob, size }]))
   const tooLarge = blobs.find(({ size }) => size > jsonBodyBytesMax)
   if (tooLarge !== undefined) {
-    return yield* new AnswerTooLarge({ bytes: tooLarge.size, limitBytes: jsonBodyBytesMax })
+    const remedy = "get this object at /{owner}/{slug}/objects/blob/{id}, and name it in haveObjects"
+    return yield* new AnswerTooLarge({ bytes: tooLarge.size, limitBytes: jsonBodyBytesMax, remedy })
   }
   const paths = yield* pathsOf(
     open,
