@@ -129,7 +129,9 @@ describe("serve", () => {
     assert.deepStrictEqual(ended, {
       code: 3,
       stdout: "",
-      stderr: `musehub: the hub cannot listen: listen EADDRINUSE: address already in use 127.0.0.1:${port}\n`
+      stderr:
+        "musehub: MUSEHUB_HOST, --port: the hub cannot listen: listen EADDRINUSE: address already in use " +
+        `127.0.0.1:${port}\n`
     })
     const hub = start(["serve", "--json"], { directory, env })
     assert.match(String((await announced(hub)).token), /^muse_/)
@@ -253,13 +255,13 @@ describe("third-party adapters", () => {
   it("a bug ends with an incident, and shows its stack for debugging only", async () => {
     const directory = await freshFolder()
     const buggy = { ...env, MUSEHUB_PLUGINS: "musehub-test-buggy", MUSEHUB_OBJECT_STORE: "buggy:later" }
-    const quiet = await run(["status"], { directory, env: buggy })
+    const quiet = await run(["probe"], { directory, env: buggy })
     assert.strictEqual(quiet.code, 70)
     assert.match(
       quiet.stderr,
       /^musehub: a bug in the hub .*\(incident [0-9a-f-]{36}\): cannot reach .*--log-level debug.*\n$/
     )
-    const loud = await run(["status", "--log-level", "debug"], { directory, env: buggy })
+    const loud = await run(["probe", "--log-level", "debug"], { directory, env: buggy })
     assert.strictEqual(loud.code, 70)
     assert.match(loud.stderr, /at .*buggy\.ts/)
     assert.notInclude(quiet.stderr, "hunter2")
@@ -300,7 +302,7 @@ describe("the command line", () => {
     const index = { MUSEHUB_OBJECT_STORE: "memory:", MUSEHUB_INDEX: "postgres://ada:hunter2@127.0.0.1:1/hub" }
     const { code, stdout, stderr } = await run(["status", "--json"], { directory: await freshFolder(), env: index })
     assert.deepStrictEqual([code, stdout], [3, ""])
-    assert.match(stderr, /^musehub: the index failed .*ECONNREFUSED.*\n$/)
+    assert.match(stderr, /^musehub: MUSEHUB_INDEX: the index failed .*ECONNREFUSED.*\n$/)
     assert.notInclude(stderr, "hunter2")
   })
 })
