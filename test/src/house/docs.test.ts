@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { checkCitations } from "../../../scripts/docs/checkCitations.ts"
 import { checkLinks } from "../../../scripts/docs/checkLinks.ts"
 import { checkPaths } from "../../../scripts/docs/checkPaths.ts"
+import { checkTests } from "../../../scripts/docs/checkTests.ts"
 import { type Fault, Repository } from "../../../scripts/Repository.ts"
 
 const wire = "# Wire\n\n## 1 Ids\n\n### 1.1 Times\n\n## 2 `Rooms` of all\n\n1. one\n2. two\n"
@@ -133,5 +134,39 @@ describe("paths in backticks", () => {
 
   it("in the changelog may name what no longer exists", () => {
     assert.deepStrictEqual(faultsOf("`port/Gone.ts`", "CHANGELOG.md"), [])
+  })
+})
+
+describe("tests that a document names", () => {
+  const test = "test/src/wire/fuzz.test.ts"
+  const faultsOf = (text: string) => {
+    const repository = planted({
+      "docs/security.md": text,
+      [test]: 'it("a bomb is refused", () => {})\nit("so is a flood"'
+    })
+    return [...checkLinks(repository), ...checkTests(repository)].map(({ line, reason }) => `${line}: ${reason}`)
+  }
+
+  it("with titles that are in the file are accepted, also across a line break", () => {
+    assert.deepStrictEqual(
+      faultsOf(`| [a](../${test}): "a bomb is refused", "so is a flood" |\n[a](../${test}): "a bomb\nis refused"`),
+      []
+    )
+  })
+
+  it("with a title that is not in the file are reported", () => {
+    assert.deepStrictEqual(faultsOf(`\n[a](../${test}): "a bomb is refused", "all is well"`), [
+      `2: quotes "all is well", which is not in ${test}`
+    ])
+  })
+
+  it("without a title are reported", () => {
+    assert.lengthOf(faultsOf(`[a](../${test}), "a bomb is refused"`), 1)
+  })
+
+  it("that do not exist are reported", () => {
+    assert.deepStrictEqual(faultsOf('[a](../test/src/wire/gone.test.ts): "a bomb is refused"'), [
+      "1: links to ../test/src/wire/gone.test.ts, which is not there"
+    ])
   })
 })
