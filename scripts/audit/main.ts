@@ -4,7 +4,7 @@
  */
 import { spawnSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
-import { verdictOf } from "./verdict.ts"
+import { verdictOf } from "./Verdict.ts"
 
 const { error, stderr, stdout } = spawnSync("pnpm", ["audit", "--prod", "--json", ...process.argv.slice(2)], {
   cwd: fileURLToPath(new URL("../..", import.meta.url)),

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { once } from "node:events"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
-import { verdictOf } from "../../../scripts/audit/verdict.ts"
+import { verdictOf } from "../../../scripts/audit/Verdict.ts"
 import { pnpm, workspace } from "../publish/outside.ts"
 
 const advisory = (severity: string, path: string) => ({
