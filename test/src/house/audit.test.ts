@@ -1,4 +1,4 @@
-/** The audit of dependencies: a known vulnerability of high or more fails it, a registry that does not answer does not. */
+/** The audit of dependencies fails on a known vulnerability of high or more, and goes on without an answer. */
 import { assert, describe, it } from "@effect/vitest"
 import { once } from "node:events"
 import { createServer } from "node:http"
