@@ -12,6 +12,7 @@ import { layer as rootsLayer, type Roots } from "@musehub/domain/invariant/Roots
 import type { FormatTooNew } from "@musehub/domain/port/FormatTooNew"
 import type { Index } from "@musehub/domain/port/index/Index"
 import type { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
+import { measuredIndex, measuredStore } from "@musehub/domain/port/interpose/measured"
 import type { Lock } from "@musehub/domain/port/Lock"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { ConfigurationRefused, type IndexPlugin, type ObjectStorePlugin } from "@musehub/domain/port/Plugin"
@@ -155,8 +156,13 @@ const storageOn = <E>(
 ): Layer.Layer<Storage, E | OpenError> =>
   rootsLayer.pipe(
     Layer.provideMerge(fenceLayer(configuration.fence)),
-    Layer.provideMerge(index),
-    Layer.provideMerge(Layer.provide(guardedStore(configuration.deadlines.store), objectStoreLayer(configuration)))
+    Layer.provideMerge(Layer.provide(measuredIndex, index)),
+    Layer.provideMerge(
+      measuredStore.pipe(
+        Layer.provide(guardedStore(configuration.deadlines.store)),
+        Layer.provide(objectStoreLayer(configuration))
+      )
+    )
   )
 
 /** Builds the services that use cases need. */

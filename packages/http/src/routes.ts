@@ -4,6 +4,8 @@ import { HttpRouter, HttpServerRequest } from "effect/http"
 import { apiRoutes, pathParameterLengthMax } from "./api/apiRoutes.ts"
 import { syncPullRoute, syncPushRoute } from "./api/sync.ts"
 import { acceptedEncoding, answer } from "./Encoding.ts"
+import { noteRoute } from "./exchange/Exchange.ts"
+import { metricsRoute } from "./operations/metrics.ts"
 import { ready } from "./operations/ready.ts"
 import { router } from "./protocol/unrouted.ts"
 import { respond, respondInJson } from "./respond.ts"
@@ -23,6 +25,7 @@ const health = Effect.map(HttpServerRequest.HttpServerRequest, ({ headers }) =>
 export const routes = Layer.mergeAll(
   HttpRouter.add("GET", "/health", respond(health)),
   HttpRouter.add("GET", "/ready", respond(ready)),
+  metricsRoute,
   apiRoutes,
   HttpRouter.add("POST", "/api/v1/repos/:repoId/push", respondInJson(syncPushRoute)),
   HttpRouter.add("POST", "/api/v1/repos/:repoId/pull", respondInJson(syncPullRoute)),
@@ -39,4 +42,4 @@ export const routes = Layer.mergeAll(
   HttpRouter.add("POST", "/:owner/:slug/releases", respond(releases.publish)),
   HttpRouter.add("GET", "/:owner/:slug/releases", respond(releases.list)),
   HttpRouter.add("DELETE", "/:owner/:slug/releases/:tag", respond(releases.retract))
-).pipe(Layer.provide(router({ urlLengthMax: pathParameterLengthMax })))
+).pipe(Layer.provide(noteRoute), Layer.provide(router({ urlLengthMax: pathParameterLengthMax })))

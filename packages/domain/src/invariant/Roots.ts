@@ -3,7 +3,7 @@
  * that arrive together share a write. A lost race is read, checked and tried again a bounded number of times. A lost
  * answer is recognised by the nonce. A root is copied under `history/` before it is replaced.
  */
-import { Context, Deferred, Duration, Effect, Exit, Layer, Random, Result, Schedule } from "effect"
+import { Context, Deferred, Duration, Effect, Exit, Layer, Metric, Random, Result, Schedule } from "effect"
 import { sha256 } from "../object/Digest.ts"
 import type { NotCanonical } from "../object/Frame.ts"
 import type { RepositoryId } from "../object/Id.ts"
@@ -89,6 +89,19 @@ const afterFault = {
     error._tag === "StoreUnavailable" && error.isRetryable === true,
   times: 2
 } as const
+const racesLost = Metric.counter("musehub_root_races_lost_total", {
+  description: "Writes of a root that lost to another writer and were tried again",
+  incremental: true
+})
+const movesContended = Metric.counter("musehub_root_moves_contended_total", {
+  description: "Moves of a root that lost every attempt and were refused",
+  incremental: true
+})
+const writes = Metric.counter("musehub_root_writes_total", {
+  description: "Writes of a root that succeeded; moves that arrive together share one",
+  incremental: true
+})
+
 /** Most moves that share one root write. */
 const batchMax = 64
 interface Pending {
@@ -249,9 +262,13 @@ const make = Effect.gen(function* () {
       Effect.retry(write(root, bytes, expected), afterFault)
     )
     const waiting = joined.map(({ pending }) => pending)
-    if (Result.isSuccess(sent)) yield* answerAll(joined, sent.success)
-    else if (sent.failure._tag === "DocumentConflict") return waiting
-    else for (const { answer } of waiting) yield* Deferred.fail(answer, sent.failure)
+    if (Result.isSuccess(sent)) {
+      yield* Metric.update(writes, 1)
+      yield* answerAll(joined, sent.success)
+    } else if (sent.failure._tag === "DocumentConflict") {
+      yield* Metric.update(racesLost, 1)
+      return waiting
+    } else for (const { answer } of waiting) yield* Deferred.fail(answer, sent.failure)
     return []
   })
 
@@ -271,6 +288,7 @@ const make = Effect.gen(function* () {
       }
       remaining = outcome.value
     }
+    yield* Metric.update(movesContended, remaining.length)
     for (const pending of remaining) {
       yield* Deferred.fail(pending.answer, new RootContended({ repository, attempts: attemptsMax }))
     }

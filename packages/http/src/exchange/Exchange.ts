@@ -1,12 +1,25 @@
 /** One request and its answer, as the parts of the hub that observe it need to know it. */
-import { Context } from "effect"
+import { Context, Effect } from "effect"
+import { HttpRouter } from "effect/http"
 
 export interface Exchange {
   /** Stands in the answer, and in every line that the hub logs while it handles the request. */
   readonly requestId: string
+  /** The pattern of the route, such as `/:owner/:slug/refs`; undefined until one takes the request. */
+  route: string | undefined
 }
 
 /** The exchange of the request that is handled. */
 export const CurrentExchange = Context.Reference<Exchange>("@musehub/http/exchange/CurrentExchange", {
-  defaultValue: () => ({ requestId: "none" })
+  defaultValue: () => ({ requestId: "none", route: undefined })
 })
+
+/** Notes the route of each request in its exchange. */
+export const noteRoute = HttpRouter.middleware((handler) =>
+  Effect.gen(function* () {
+    const { route } = yield* HttpRouter.RouteContext
+    const exchange = yield* CurrentExchange
+    exchange.route = route.path
+    return yield* handler
+  })
+).layer

@@ -1,10 +1,17 @@
-/** Reads the settings of a running hub's limits. docs/operations.md explains them. */
+/** Reads the settings of what a running hub tells, and of its limits. docs/operations.md explains them. */
 import { CurrentConnectionLimits } from "@musehub/http/limits/ConnectionLimits"
-import { Effect, Layer } from "effect"
+import { CurrentMetricsReaders } from "@musehub/http/operations/metrics"
+import { Effect, Layer, Option } from "effect"
 import { readConnectionLimits } from "../../config/limits.ts"
+import { readSetting } from "../../config/Setting.ts"
+import { metricsSetting } from "../../config/telemetry.ts"
 
 /** Returns the services of the server that the settings choose. */
 export const readOperation = Effect.gen(function* () {
   const connections = { ...(yield* CurrentConnectionLimits), ...(yield* readConnectionLimits) }
-  return Layer.succeed(CurrentConnectionLimits, connections)
+  const metrics = (yield* readSetting(metricsSetting, Option.none())).value
+  return Layer.mergeAll(
+    Layer.succeed(CurrentConnectionLimits, connections),
+    Layer.succeed(CurrentMetricsReaders, metrics)
+  )
 })

@@ -2,7 +2,7 @@
  * Opens a repository by its name in a URL or by its id. The index finds names and roots. While it is down, or does not
  * know them, they are read from the store, so clones work without a database.
  */
-import { Effect, Option, Result, Schema } from "effect"
+import { Effect, Metric, Option, Result, Schema } from "effect"
 import { isSettled, readClaim } from "../../invariant/NameClaims.ts"
 import { Roots } from "../../invariant/Roots.ts"
 import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
@@ -194,9 +194,23 @@ export const openRepositoryById = Effect.fn("openRepositoryById")(function* <A e
   return yield* Permit.open({ away, root, reflects: -1 }, principal, access)
 })
 
+const caughtUpTimes = Metric.counter("musehub_catch_ups_total", {
+  description: "Times that an index behind a root was brought up to it, by outcome",
+  incremental: true
+})
+const caughtUpOutcomes = {
+  done: Metric.withAttributes(caughtUpTimes, { outcome: "done" }),
+  failed: Metric.withAttributes(caughtUpTimes, { outcome: "failed" })
+}
+
 /** Brings the index up to date with a root and the documents beside it. */
 const bringUp = (root: StoredDocument<Root>, fromNothing: boolean) =>
-  Effect.as(Effect.andThen(catchUpDocuments(root.value, fromNothing), catchUp(root)), true)
+  catchUpDocuments(root.value, fromNothing).pipe(
+    Effect.andThen(catchUp(root)),
+    Effect.tap(Metric.update(caughtUpOutcomes.done, 1)),
+    Effect.tapError(() => Metric.update(caughtUpOutcomes.failed, 1)),
+    Effect.as(true)
+  )
 
 /** Goes on without the index if it cannot be brought up to date. */
 const stayingBehind = <E, R>(effect: Effect.Effect<boolean, E, R>) =>

@@ -5,7 +5,7 @@
 import { PackIndex } from "../../port/index/PackIndex.ts"
 import { CommitIndex } from "../../port/index/CommitIndex.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
-import { Context, type Duration, Effect, FiberMap, FiberSet, Layer, Semaphore } from "effect"
+import { Context, type Duration, Effect, FiberMap, FiberSet, Layer, Metric, Semaphore } from "effect"
 import type { RepositoryId } from "../../object/Id.ts"
 import { ObjectStore } from "../../port/ObjectStore.ts"
 import { packHistory } from "./packHistory.ts"
@@ -15,6 +15,19 @@ export const Packing = Context.Reference<{ readonly request: (repository: Reposi
   "@musehub/domain/usecase/packs/Packing",
   { defaultValue: () => ({ request: () => Effect.void }) }
 )
+
+const packsWritten = Metric.counter("musehub_packs_written_total", {
+  description: "Packs that were written",
+  incremental: true
+})
+const packedObjects = Metric.counter("musehub_packed_objects_total", {
+  description: "Objects that were put into packs",
+  incremental: true
+})
+const packingFailures = Metric.counter("musehub_packing_failures_total", {
+  description: "Times that a repository could not be packed",
+  incremental: true
+})
 
 /** The services that packing reads from and records in. */
 type PackSource = ObjectStore | ObjectIndex | CommitIndex | PackIndex
@@ -33,9 +46,12 @@ export const layer = (delay: Duration.Input): Layer.Layer<never, never, PackSour
       const one = Semaphore.makeUnsafe(1)
       const pack = (repository: RepositoryId) =>
         packHistory(repository).pipe(
+          Effect.tap(({ packs }) => Metric.update(packsWritten, packs)),
+          Effect.tap(({ objects }) => Metric.update(packedObjects, objects)),
           Effect.flatMap(({ commits, objects, packs }) =>
             Effect.logDebug(`repository ${repository}: ${objects} objects of ${commits} commits in ${packs} packs`)
           ),
+          Effect.onError(() => Metric.update(packingFailures, 1)),
           Effect.catch((error) => Effect.logWarning(`repository ${repository} is not packed`, error)),
           // The fiber is not awaited, so a defect would otherwise go unreported.
           Effect.catchDefect((defect) => Effect.logError(`repository ${repository} is not packed`, defect)),

@@ -1,0 +1,17 @@
+/** The settings of what a running hub tells other programs. */
+import { Option } from "effect"
+import type { Setting } from "./Setting.ts"
+
+const readers = ["loopback", "everyone", "nobody"] as const
+
+/**
+ * By default the metrics are for this machine: they tell how much a hub is used, and most hubs are not watched from
+ * elsewhere.
+ */
+export const metricsSetting = {
+  variable: "MUSEHUB_METRICS",
+  flag: null,
+  fallback: "loopback",
+  accepts: "loopback, everyone or nobody",
+  parse: (text) => Option.fromUndefinedOr(readers.find((reader) => reader === text))
+} satisfies Setting<(typeof readers)[number]>
