@@ -83,6 +83,7 @@ export const exitCodes = {
 const exitCodeOf: { readonly [K in ErrorKind]: number } = {
   malformed: exitCodes.refused,
   cut: exitCodes.refused,
+  throttled: exitCodes.unavailable,
   late: exitCodes.refused,
   limit: exitCodes.refused,
   unsupported: exitCodes.refused,

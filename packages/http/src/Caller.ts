@@ -3,6 +3,7 @@ import { Unauthenticated } from "@musehub/domain/usecase/access/policy"
 import { authenticate } from "@musehub/domain/usecase/people/tokens"
 import { Effect, Redacted } from "effect"
 import type { Headers } from "effect/http"
+import { authenticating } from "./limits/RateLimits.ts"
 
 const bearer = /^bearer +([\x21-\x7e]{1,512}) *$/i
 
@@ -13,7 +14,7 @@ export const callerOf = Effect.fnUntraced(function* (headers: Headers.Headers) {
   const secret = bearer.exec(header)?.[1]
   if (secret === undefined)
     return yield* new Unauthenticated({ reason: "the Authorization header is not 'Bearer <token>'" })
-  return yield* authenticate(Redacted.make(secret))
+  return yield* authenticating(authenticate(Redacted.make(secret)))
 })
 
 /** Returns the caller. Fails with `Unauthenticated` if the request has no token. */

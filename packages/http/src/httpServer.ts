@@ -16,6 +16,8 @@ import { CorsOrigins } from "./protocol/Cors.ts"
 import { answeringProtocolErrors } from "./protocol/protocolErrors.ts"
 import { type ConnectionLimits, CurrentConnectionLimits } from "./limits/ConnectionLimits.ts"
 import { limitConnections } from "./limits/limitConnections.ts"
+import { limited } from "./limits/limited.ts"
+import { limiterLayer } from "./limits/RateLimits.ts"
 import { arriving } from "./proxy/arriving.ts"
 import { Proxies, type ProxyOptions } from "./proxy/Proxies.ts"
 import { routes } from "./routes.ts"
@@ -66,11 +68,12 @@ export const httpServer = (
     HttpRouter.serve(routes, {
       disableLogger: true,
       disableListenLog: true,
-      middleware: flow(observed, arriving(options.proxies)),
+      middleware: flow(limited, observed, arriving(options.proxies)),
       routerConfig: { maxParamLength: pathParameterLengthMax }
     }),
     address
   ).pipe(
+    Layer.provide(limiterLayer),
     Layer.provide(Layer.succeed(CorsOrigins, options.corsOrigins)),
     Layer.provide(Layer.succeed(Proxies, options.proxies)),
     Layer.provide(

@@ -5,6 +5,7 @@ import { apiRoutes, pathParameterLengthMax } from "./api/apiRoutes.ts"
 import { syncPullRoute, syncPushRoute } from "./api/sync.ts"
 import { acceptedEncoding, answer } from "./Encoding.ts"
 import { noteRoute } from "./exchange/Exchange.ts"
+import { transfer } from "./limits/RateLimits.ts"
 import { metricsRoute } from "./operations/metrics.ts"
 import { ready } from "./operations/ready.ts"
 import { router } from "./protocol/unrouted.ts"
@@ -27,15 +28,15 @@ export const routes = Layer.mergeAll(
   HttpRouter.add("GET", "/ready", respond(ready)),
   metricsRoute,
   apiRoutes,
-  HttpRouter.add("POST", "/api/v1/repos/:repoId/push", respondInJson(syncPushRoute)),
-  HttpRouter.add("POST", "/api/v1/repos/:repoId/pull", respondInJson(syncPullRoute)),
+  HttpRouter.add("POST", "/api/v1/repos/:repoId/push", respondInJson(transfer(syncPushRoute))),
+  HttpRouter.add("POST", "/api/v1/repos/:repoId/pull", respondInJson(transfer(syncPullRoute))),
   HttpRouter.add("GET", "/:owner/:slug/refs", respond(refs)),
   HttpRouter.add("POST", "/:owner/:slug/filter-objects", respond(filter)),
   HttpRouter.add("POST", "/:owner/:slug/presign", respond(presign)),
-  HttpRouter.add("POST", "/:owner/:slug/push/objects", respond(pushObjects)),
-  HttpRouter.add("POST", "/:owner/:slug/push", respond(push)),
+  HttpRouter.add("POST", "/:owner/:slug/push/objects", respond(transfer(pushObjects))),
+  HttpRouter.add("POST", "/:owner/:slug/push", respond(transfer(push))),
   HttpRouter.add("POST", "/:owner/:slug/negotiate", respond(negotiate)),
-  HttpRouter.add("POST", "/:owner/:slug/fetch", respond(fetch)),
+  HttpRouter.add("POST", "/:owner/:slug/fetch", respond(transfer(fetch))),
   HttpRouter.add("POST", "/:owner/:slug/large-blobs", respond(largeBlobs)),
   HttpRouter.add("GET", "/:owner/:slug/objects/:type/:id", respond(object)),
   HttpRouter.add("POST", "/:owner/:slug/tags", respond(tags)),

@@ -25,3 +25,37 @@ export const readConnectionLimits = Effect.gen(function* () {
     connectionsPerAddressMax: (yield* readSetting(connectionsPerAddressSetting, Option.none())).value
   }
 })
+
+const perSecond: { readonly [unit: string]: number } = { second: 1, minute: 60, hour: 3600 }
+
+const rate = (variable: string, fallback: string) =>
+  ({
+    variable,
+    flag: null,
+    fallback,
+    accepts: "a rate such as 600 per minute (per second, minute or hour), or none",
+    parse: (text) => {
+      if (text === "none") return Option.some(null)
+      const [, requests, unit = ""] = /^([1-9][0-9]{0,6}) per (second|minute|hour)$/.exec(text) ?? []
+      const seconds = perSecond[unit]
+      return requests === undefined || seconds === undefined
+        ? Option.none()
+        : Option.some({ requests: Number(requests), seconds })
+    }
+  }) satisfies Setting<{ readonly requests: number; readonly seconds: number } | null>
+
+/** Two hundred a second, and twelve thousand at once: a push that sends every object by itself stays below it. */
+export const rateLimitSetting = rate("MUSEHUB_RATE_LIMIT", "12000 per minute")
+
+export const failureLimitSetting = rate("MUSEHUB_TOKEN_FAILURE_LIMIT", "60 per minute")
+
+export const transfersSetting = count("MUSEHUB_TRANSFERS_PER_CALLER", "64")
+
+/** Reads how much one caller may ask for. */
+export const readRateLimits = Effect.gen(function* () {
+  return {
+    requests: (yield* readSetting(rateLimitSetting, Option.none())).value,
+    failures: (yield* readSetting(failureLimitSetting, Option.none())).value,
+    transfersMax: (yield* readSetting(transfersSetting, Option.none())).value
+  }
+})

@@ -10,6 +10,7 @@ import { Schema } from "effect"
  * - `malformed`: the request cannot be read
  * - `cut`: the request breaks off
  * - `late`: the request does not arrive in time
+ * - `throttled`: the caller asks for more than its share
  * - `limit`: more than is allowed here
  * - `unsupported`: an unsupported form or version
  * - `outside`: a range that the object does not have
@@ -28,6 +29,7 @@ export type ErrorKind =
   | "malformed"
   | "cut"
   | "late"
+  | "throttled"
   | "limit"
   | "unsupported"
   | "outside"

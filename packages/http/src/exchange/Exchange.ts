@@ -5,13 +5,17 @@ import { HttpRouter } from "effect/http"
 export interface Exchange {
   /** Stands in the answer, and in every line that the hub logs while it handles the request. */
   readonly requestId: string
+  /** The client's address. */
+  readonly address: string
+  /** The token that the request came with, hashed and not checked, or its address: who is counted for it. */
+  readonly caller: string
   /** The pattern of the route, such as `/:owner/:slug/refs`; undefined until one takes the request. */
   route: string | undefined
 }
 
 /** The exchange of the request that is handled. */
 export const CurrentExchange = Context.Reference<Exchange>("@musehub/http/exchange/CurrentExchange", {
-  defaultValue: () => ({ requestId: "none", route: undefined })
+  defaultValue: () => ({ requestId: "none", address: "unknown", caller: "unknown", route: undefined })
 })
 
 /** Notes the route of each request in its exchange. */

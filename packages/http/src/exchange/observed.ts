@@ -2,9 +2,11 @@
  * Gives each request an id, and measures it. A client's own id is not taken over: two clients could choose the same
  * one, and one that contains line breaks or escapes would reach the log.
  */
+import { sha256 } from "@musehub/domain/object/Digest"
 import { RandomId } from "@musehub/domain/port/RandomId"
 import { Clock, Effect } from "effect"
 import { HttpEffect, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { clientAddress } from "../proxy/Proxies.ts"
 import { CurrentExchange, type Exchange } from "./Exchange.ts"
 import { countAnswered, countBegun } from "./metrics.ts"
 
@@ -12,8 +14,15 @@ import { countAnswered, countBegun } from "./metrics.ts"
 export const observed = Effect.fnUntraced(function* <E, R>(
   handled: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
 ) {
-  const { method } = yield* HttpServerRequest.HttpServerRequest
-  const exchange: Exchange = { requestId: (yield* RandomId)(), route: undefined }
+  const { headers, method } = yield* HttpServerRequest.HttpServerRequest
+  const { authorization } = headers
+  const address = yield* clientAddress
+  const exchange: Exchange = {
+    requestId: (yield* RandomId)(),
+    address,
+    caller: authorization === undefined ? address : sha256(authorization),
+    route: undefined
+  }
   const clock = yield* Clock.Clock
   const begun = clock.currentTimeMillisUnsafe()
   let status = 0

@@ -24,6 +24,7 @@ export const statuses = {
   unsupported: 415,
   outside: 416,
   refused: 422,
+  throttled: 429,
   damaged: 500,
   "out of order": 500,
   unavailable: 503
@@ -85,6 +86,7 @@ export const problemOf = (failure: Failure): Problem => {
   if (status === 503) headers["retry-after"] = String(retryAfterSeconds)
   if (failure._tag === "RangeUnsatisfiable") headers["content-range"] = `bytes */${failure.size}`
   if (failure._tag === "EncodingUnsupported") headers["accept-encoding"] = supportedEncodings
+  if (failure._tag === "TooManyRequests") headers["retry-after"] = String(failure.retryAfterSeconds)
   if (failure._tag === "KeyInUse") headers["retry-after"] = String(failure.retryAfterSeconds)
   // The rest of the body may still come, and would be read as the next request.
   if (status === 408) headers["connection"] = "close"

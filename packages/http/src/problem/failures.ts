@@ -78,6 +78,7 @@ import { AnswerTooLarge } from "@musehub/domain/wire/AnswerTooLarge"
 import { RequestRefused } from "@musehub/domain/wire/RequestRefused"
 import { MpackRefused, MpackVersionUnknown } from "@musehub/domain/wire/mpack/Refused"
 import { MsgpackRefused } from "@musehub/msgpack/Value"
+import { TooManyRequests } from "../limits/RateLimits.ts"
 import { FieldsRefused } from "./FieldsRefused.ts"
 import { BodyBrokeOff, BodyExpands, BodyStalled, BodyTooLarge } from "../Body.ts"
 import { BodyUndecodable, EncodingUnsupported } from "../contentEncoding.ts"
@@ -175,6 +176,7 @@ export const failures = {
   TargetContended,
   TokenUnknown,
   TransferUnknown,
+  TooManyRequests,
   Unauthenticated,
   UserUnknown,
   WantUnknown

@@ -1,8 +1,9 @@
 /** Reads the settings of what a running hub tells, and of its limits. docs/operations.md explains them. */
 import { CurrentConnectionLimits } from "@musehub/http/limits/ConnectionLimits"
+import { CurrentRateLimits } from "@musehub/http/limits/RateLimits"
 import { CurrentMetricsReaders } from "@musehub/http/operations/metrics"
 import { Effect, Layer, Option } from "effect"
-import { readConnectionLimits } from "../../config/limits.ts"
+import { readConnectionLimits, readRateLimits } from "../../config/limits.ts"
 import { readSetting } from "../../config/Setting.ts"
 import { metricsSetting } from "../../config/telemetry.ts"
 
@@ -12,6 +13,7 @@ export const readOperation = Effect.gen(function* () {
   const metrics = (yield* readSetting(metricsSetting, Option.none())).value
   return Layer.mergeAll(
     Layer.succeed(CurrentConnectionLimits, connections),
+    Layer.succeed(CurrentRateLimits, yield* readRateLimits),
     Layer.succeed(CurrentMetricsReaders, metrics)
   )
 })

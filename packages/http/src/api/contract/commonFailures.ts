@@ -7,6 +7,7 @@ export const calling = [
   "IndexUnavailable",
   "ObjectCorrupt",
   "StoreUnavailable",
+  "TooManyRequests",
   "Unauthenticated"
 ] as const satisfies ReadonlyArray<Tag>
 
