@@ -17,6 +17,7 @@ import { status } from "./command/status.ts"
 import { token } from "./command/token.ts"
 import { user } from "./command/user.ts"
 import { verify } from "./command/verify.ts"
+import { auditLayer } from "./auditLog.ts"
 import { loggingLayer } from "./config/logging.ts"
 import { conclude, note } from "./exit.ts"
 import { exitCodes } from "./errors.ts"
@@ -34,9 +35,12 @@ const tree = musehub.pipe(
 // An empty variable is reported as a mistake instead of counting as unset.
 const environment = ConfigProvider.layer(Effect.sync(() => ConfigProvider.fromEnv({ preserveEmptyStrings: true })))
 
-const platform = Layer.mergeAll(NodeServices.layer, CliOutput.layerPresenter(presenter), loggingLayer).pipe(
-  Layer.provideMerge(environment)
-)
+const platform = Layer.mergeAll(
+  NodeServices.layer,
+  CliOutput.layerPresenter(presenter),
+  loggingLayer,
+  auditLayer({ serving: false })
+).pipe(Layer.provideMerge(environment))
 
 const command = Command.runWith(tree, { version: manifest.version })
 

@@ -1,8 +1,9 @@
 /** The caller of a request: the holder of its bearer token; null without a token. */
 import { Unauthenticated } from "@musehub/domain/usecase/access/policy"
-import { authenticate } from "@musehub/domain/usecase/people/tokens"
+import { authenticate, publicIdOfSecret } from "@musehub/domain/usecase/people/tokens"
 import { Effect, Redacted } from "effect"
 import type { Headers } from "effect/http"
+import { CurrentExchange } from "./exchange/Exchange.ts"
 import { authenticating } from "./limits/RateLimits.ts"
 
 const bearer = /^bearer +([\x21-\x7e]{1,512}) *$/i
@@ -14,7 +15,11 @@ export const callerOf = Effect.fnUntraced(function* (headers: Headers.Headers) {
   const secret = bearer.exec(header)?.[1]
   if (secret === undefined)
     return yield* new Unauthenticated({ reason: "the Authorization header is not 'Bearer <token>'" })
-  return yield* authenticating(authenticate(Redacted.make(secret)))
+  const token = Redacted.make(secret)
+  const principal = yield* authenticating(authenticate(token))
+  const exchange = yield* CurrentExchange
+  exchange.token = publicIdOfSecret(token)
+  return principal
 })
 
 /** Returns the caller. Fails with `Unauthenticated` if the request has no token. */

@@ -15,3 +15,12 @@ export const metricsSetting = {
   accepts: "loopback, everyone or nobody",
   parse: (text) => Option.fromUndefinedOr(readers.find((reader) => reader === text))
 } satisfies Setting<(typeof readers)[number]>
+
+/** None: the serving hub writes the events to its log. */
+export const auditLogSetting = {
+  variable: "MUSEHUB_AUDIT_LOG",
+  flag: null,
+  fallback: "",
+  accepts: "a file to append to",
+  parse: (text) => (text.includes("\0") ? Option.none() : Option.some(text === "" ? Option.none() : Option.some(text)))
+} satisfies Setting<Option.Option<string>>

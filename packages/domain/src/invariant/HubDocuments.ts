@@ -3,6 +3,7 @@ import { Effect, Option, Schema, Stream } from "effect"
 import { domainCodec, tokenCodec, userCodec } from "../hub/codecs.ts"
 import { type DomainAddress, domainDocument, type PublishedDomain } from "../hub/PublishedDomain.ts"
 import { Sha256 } from "../object/Id.ts"
+import { recordAudit } from "../port/Audit.ts"
 import { type DocumentVersion, ObjectStore } from "../port/ObjectStore.ts"
 import { everyItem, type Page, type PageRequest } from "../port/Page.ts"
 import type { HubCollection } from "../port/StoreKey.ts"
@@ -15,7 +16,10 @@ const hubDocument = (collection: HubCollection, name: DocumentName) => ({ kind: 
 
 /** Creates a user. Fails with `DocumentConflict` if the name is taken. */
 export const writeUser = (user: User) =>
-  writeDocument(hubDocument("users", DocumentName.make(user.name)), userCodec, user, { _tag: "Absent" })
+  Effect.tap(
+    writeDocument(hubDocument("users", DocumentName.make(user.name)), userCodec, user, { _tag: "Absent" }),
+    recordAudit({ action: "create-user", outcome: "done", by: user.name, about: user.name, details: [] })
+  )
 
 /** Makes evidence for a stored user, for an index that lacks it. */
 export const witnessUser = (name: UserName) =>
@@ -33,11 +37,24 @@ export const readUser = (name: UserName) =>
 
 /** Creates a token, or replaces the version that was read. */
 export const writeToken = (token: Token, replaced?: DocumentVersion) =>
-  writeDocument(
-    hubDocument("tokens", DocumentName.make(token.hash)),
-    tokenCodec,
-    token,
-    replaced === undefined ? { _tag: "Absent" } : { _tag: "Version", version: replaced }
+  Effect.tap(
+    writeDocument(
+      hubDocument("tokens", DocumentName.make(token.hash)),
+      tokenCodec,
+      token,
+      replaced === undefined ? { _tag: "Absent" } : { _tag: "Version", version: replaced }
+    ),
+    recordAudit({
+      action: token.revokedAt === null ? "create-token" : "revoke-token",
+      outcome: "done",
+      by: token.user,
+      about: token.id,
+      details: [
+        `scope ${token.scope}`,
+        `repository ${token.repository ?? "any"}`,
+        `expires ${token.expiresAt ?? "never"}`
+      ]
+    })
   )
 
 export const readToken = (hash: Sha256) => readDocument(hubDocument("tokens", DocumentName.make(hash)), tokenCodec)

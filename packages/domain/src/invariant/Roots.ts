@@ -8,6 +8,7 @@ import { sha256 } from "../object/Digest.ts"
 import type { NotCanonical } from "../object/Frame.ts"
 import type { RepositoryId } from "../object/Id.ts"
 import { ObjectCorrupt } from "../object/Refused.ts"
+import { Audit, type AuditEvent, CurrentOrigin } from "../port/Audit.ts"
 import type { IndexUnavailable } from "../port/index/IndexUnavailable.ts"
 import { storedDocument } from "../port/internal/evidence.ts"
 import { type Expected, ObjectStore, StoreUnavailable } from "../port/ObjectStore.ts"
@@ -24,6 +25,7 @@ import {
   RootMissing,
   RootOutcomeUnknown
 } from "../repository/rootErrors.ts"
+import { auditOf } from "./auditOf.ts"
 import { expectedAt, Fence } from "./Fence.ts"
 import { type Current, RootCache } from "./RootCache.ts"
 
@@ -107,12 +109,16 @@ const batchMax = 64
 interface Pending {
   readonly decide: Decision<unknown>
   readonly answer: Deferred.Deferred<StoredDocument<Root>, unknown>
+  /** Records what became of it, in the name of the request that asked for it. */
+  readonly audit: (event: AuditEvent) => Effect.Effect<void>
 }
 
 /** A decision after it ran. `refusal` is its failure, if it failed and so changes nothing. */
 interface Decided {
   readonly pending: Pending
   readonly refusal: Exit.Exit<never, unknown> | undefined
+  /** What the audit log says once the change took effect. */
+  readonly event: AuditEvent | undefined
 }
 
 const rootKey = (repository: RepositoryId): DocumentKey => ({ kind: "root", repository })
@@ -226,7 +232,9 @@ const make = Effect.gen(function* () {
       const decision = yield* Effect.exit(allowed(pending.decide, root))
       if (Exit.isSuccess(decision) && decision.value !== null) moves.push(decision.value)
       const refusal = Exit.isFailure(decision) ? Exit.failCause(decision.cause) : undefined
-      const outcome = { pending, refusal }
+      const move = Exit.isSuccess(decision) ? decision.value : null
+      const event = move === null ? undefined : auditOf(root, { ...root, ...move.root }, move.change)
+      const outcome = { pending, refusal, event }
       if (moves.length === 0) settled.push(outcome)
       else joined.push(outcome)
     }
@@ -234,7 +242,10 @@ const make = Effect.gen(function* () {
   })
 
   const answerAll = Effect.fnUntraced(function* (decided: ReadonlyArray<Decided>, root: StoredDocument<Root>) {
-    for (const { pending, refusal } of decided) yield* Deferred.done(pending.answer, refusal ?? Exit.succeed(root))
+    for (const { event, pending, refusal } of decided) {
+      if (event !== undefined) yield* pending.audit(event)
+      yield* Deferred.done(pending.answer, refusal ?? Exit.succeed(root))
+    }
   })
 
   /**
@@ -301,7 +312,9 @@ const make = Effect.gen(function* () {
 
   const move = Effect.fn("Roots.move")(function* <E>(repository: RepositoryId, decide: Decision<E>) {
     const answer = yield* Deferred.make<StoredDocument<Root>, E | MoveError>()
-    const pending = { decide, answer } as Pending
+    const { record } = yield* Audit
+    const origin = yield* CurrentOrigin
+    const pending = { decide, answer, audit: (event: AuditEvent) => record(event, origin) } as Pending
     const enter = Effect.suspend(() => {
       const waiting = mailboxes.get(repository)
       if (waiting !== undefined) {

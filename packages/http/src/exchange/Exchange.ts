@@ -1,21 +1,24 @@
 /** One request and its answer, as the parts of the hub that observe it need to know it. */
+import type { Origin } from "@musehub/domain/port/Audit"
 import { Context, Effect } from "effect"
 import { HttpRouter } from "effect/http"
 
-export interface Exchange {
+export interface Exchange extends Origin {
   /** Stands in the answer, and in every line that the hub logs while it handles the request. */
   readonly requestId: string
   /** The client's address. */
   readonly address: string
   /** The token that the request came with, hashed and not checked, or its address: who is counted for it. */
   readonly caller: string
+  /** The public id of the token that the caller was authenticated by; null until then. */
+  token: string | null
   /** The pattern of the route, such as `/:owner/:slug/refs`; undefined until one takes the request. */
   route: string | undefined
 }
 
 /** The exchange of the request that is handled. */
 export const CurrentExchange = Context.Reference<Exchange>("@musehub/http/exchange/CurrentExchange", {
-  defaultValue: () => ({ requestId: "none", address: "unknown", caller: "unknown", route: undefined })
+  defaultValue: () => ({ requestId: "none", address: "unknown", caller: "unknown", token: null, route: undefined })
 })
 
 /** Notes the route of each request in its exchange. */

@@ -3,6 +3,7 @@
  * one, and one that contains line breaks or escapes would reach the log.
  */
 import { sha256 } from "@musehub/domain/object/Digest"
+import { CurrentOrigin } from "@musehub/domain/port/Audit"
 import { RandomId } from "@musehub/domain/port/RandomId"
 import { Clock, Effect } from "effect"
 import { HttpEffect, HttpServerRequest, HttpServerResponse } from "effect/http"
@@ -21,6 +22,7 @@ export const observed = Effect.fnUntraced(function* <E, R>(
     requestId: (yield* RandomId)(),
     address,
     caller: authorization === undefined ? address : sha256(authorization),
+    token: null,
     route: undefined
   }
   const clock = yield* Clock.Clock
@@ -41,6 +43,7 @@ export const observed = Effect.fnUntraced(function* <E, R>(
       )
     ),
     Effect.annotateLogs({ requestId: exchange.requestId }),
+    Effect.provideService(CurrentOrigin, exchange),
     Effect.provideService(CurrentExchange, exchange)
   )
 })

@@ -3,6 +3,7 @@ import { CurrentConnectionLimits } from "@musehub/http/limits/ConnectionLimits"
 import { CurrentRateLimits } from "@musehub/http/limits/RateLimits"
 import { CurrentMetricsReaders } from "@musehub/http/operations/metrics"
 import { Effect, Layer, Option } from "effect"
+import { auditLayer } from "../../auditLog.ts"
 import { readConnectionLimits, readRateLimits } from "../../config/limits.ts"
 import { readSetting } from "../../config/Setting.ts"
 import { metricsSetting } from "../../config/telemetry.ts"
@@ -12,6 +13,7 @@ export const readOperation = Effect.gen(function* () {
   const connections = { ...(yield* CurrentConnectionLimits), ...(yield* readConnectionLimits) }
   const metrics = (yield* readSetting(metricsSetting, Option.none())).value
   return Layer.mergeAll(
+    auditLayer({ serving: true }),
     Layer.succeed(CurrentConnectionLimits, connections),
     Layer.succeed(CurrentRateLimits, yield* readRateLimits),
     Layer.succeed(CurrentMetricsReaders, metrics)

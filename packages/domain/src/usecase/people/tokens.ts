@@ -11,6 +11,7 @@ import {
 } from "../../invariant/HubDocuments.ts"
 import { sha256 } from "../../object/Digest.ts"
 import type { RepositoryId } from "../../object/Id.ts"
+import { recordAudit } from "../../port/Audit.ts"
 import { PeopleIndex } from "../../port/index/PeopleIndex.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { PageRequest, Page } from "../../port/Page.ts"
@@ -43,6 +44,11 @@ export interface NewToken {
 
 /** The number of hex digits of the hash that form the public id. */
 const publicIdLength = 12
+
+const publicIdOf = (hash: Token["hash"]): string => hash.slice(0, publicIdLength)
+
+/** Returns the public id of a token by its secret. */
+export const publicIdOfSecret = (secret: Redacted.Redacted): string => publicIdOf(sha256(Redacted.value(secret)))
 
 export type EnsureUserError = StoreUnavailable
 
@@ -86,7 +92,7 @@ export const createToken = Effect.fn("createToken")(function* (
   const now = yield* Clock.currentTimeMillis
   const token: Token = {
     hash,
-    id: hash.slice(0, publicIdLength),
+    id: publicIdOf(hash),
     user: wanted.user,
     scope: wanted.scope,
     repository: wanted.repository,
@@ -152,8 +158,13 @@ export const authenticate = Effect.fn("authenticate")(function* (
     ? Effect.succeed(indexed.value)
     : fromStore(hash, Option.isSome(indexed))
   const now = yield* Clock.currentTimeMillis
-  if (Option.isNone(token)) return yield* new Unauthenticated({ reason: "the token is unknown to this hub" })
-  if (!isLive(token.value, now)) return yield* new Unauthenticated({ reason: "the token is expired or revoked" })
+  const about = publicIdOf(hash)
+  const refuse = Effect.fnUntraced(function* (reason: string) {
+    yield* recordAudit({ action: "authenticate", outcome: "refused", by: null, about, details: [reason] })
+    return yield* new Unauthenticated({ reason })
+  })
+  if (Option.isNone(token)) return yield* refuse("the token is unknown to this hub")
+  if (!isLive(token.value, now)) return yield* refuse("the token is expired or revoked")
   return principalOf(token.value)
 })
 

@@ -9,6 +9,7 @@ import { type MoveError, Roots } from "../../invariant/Roots.ts"
 import type { CommitId } from "../../object/Id.ts"
 import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import { type DocumentConflict, ObjectStore } from "../../port/ObjectStore.ts"
+import { recordAudit } from "../../port/Audit.ts"
 import { RandomId } from "../../port/RandomId.ts"
 import type { UserName } from "../../repository/Names.ts"
 import { emptyRoot, type Repository, type Root, type RootAction } from "../../repository/Root.ts"
@@ -59,6 +60,9 @@ export const establish = Effect.fn("establish")(function* ({
   yield* Effect.tapErrorTag(claimName(repository, id, first.nameEpoch, by), "RepositoryNameTaken", () =>
     store.documents.delete({ kind: "root", repository: id })
   )
+  const about = `${repository.owner}/${repository.slug}`
+  const made = action === "fork" ? "fork" : "create-repository"
+  yield* recordAudit({ action: made, outcome: "done", by, about, details: [] })
   yield* (
     index
       .reflect(root, reachable)
