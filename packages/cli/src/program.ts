@@ -22,6 +22,7 @@ import { loggingLayer } from "./config/logging.ts"
 import { conclude, note } from "./exit.ts"
 import { exitCodes } from "./errors.ts"
 import { presenter } from "./presenter.ts"
+import { tracingLayer } from "./tracing.ts"
 
 const noteLogLevel = Effect.flatMap(References.MinimumLogLevel, (level) =>
   note({ debug: level === "Debug" || level === "Trace" || level === "All" })
@@ -39,7 +40,8 @@ const platform = Layer.mergeAll(
   NodeServices.layer,
   CliOutput.layerPresenter(presenter),
   loggingLayer,
-  auditLayer({ serving: false })
+  auditLayer({ serving: false }),
+  tracingLayer
 ).pipe(Layer.provideMerge(environment))
 
 const command = Command.runWith(tree, { version: manifest.version })

@@ -24,3 +24,17 @@ export const auditLogSetting = {
   accepts: "a file to append to",
   parse: (text) => (text.includes("\0") ? Option.none() : Option.some(text === "" ? Option.none() : Option.some(text)))
 } satisfies Setting<Option.Option<string>>
+
+/** The standard variable of OpenTelemetry. None: no traces. */
+export const traceEndpointSetting = {
+  variable: "OTEL_EXPORTER_OTLP_ENDPOINT",
+  flag: null,
+  fallback: "",
+  accepts: "the http or https URL of an OTLP collector, such as http://127.0.0.1:4318",
+  parse: (text) => {
+    if (text === "") return Option.some(Option.none())
+    return /^https?:\/\/[^\s?#]+$/.test(text) && URL.canParse(text)
+      ? Option.some(Option.some(text.replace(/\/+$/, "")))
+      : Option.none()
+  }
+} satisfies Setting<Option.Option<string>>
