@@ -334,7 +334,11 @@ it.live("the text of a problem is cut and cannot control the terminal", () =>
     assert.isTrue(error._tag === "RemoteRefused" && error.status === 403 && error.type === "urn:a")
     assert.match(error.message, /answered 403: no \[2J x+$/)
     assert.isBelow(error.message.length, 500)
-    const plain = yield* attempted({ refs: { status: 502, body: "Bad Gateway" } })
-    assert.match(plain.error.message, /answered 502: Bad Gateway/)
+    const plain = yield* attempted({ refs: { status: 500, body: "Out of order" } })
+    assert.match(plain.error.message, /answered 500: Out of order$/)
+    for (const status of [413, 502, 503, 504]) {
+      const page = yield* attempted({ refs: { status, body: "<html><title>Of a proxy</title></html>" } })
+      assert.include(page.error.message, `answered ${status}: a proxy before the hub `)
+    }
   })
 )
