@@ -27,7 +27,7 @@ const atOnce = 8
 /** How many of the requests are changed as bytes. */
 const rawShare = 0.03
 /** What the answers of the second half of the requests may add to the process, which is the client as well. */
-const growthBytesMax = 150 * 1024 * 1024
+const growthBytesMax = 256 * 1024 * 1024
 
 const files = { one: "one\n", "folder/two": "two\n" }
 
