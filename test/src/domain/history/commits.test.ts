@@ -79,7 +79,7 @@ describe("listCommits", () => {
         assert.sameMembers(ids(whole.items), expected)
         assertChildrenFirst(whole.items)
         for (const limit of [1, 2, 3, 7]) {
-          for (const from of [open, yield* opened(withoutIndex(hub), repository)]) {
+          for (const from of [open, yield* openedFor(withoutIndex(hub), repository, ada, "read")]) {
             const paged = yield* listed(hub, from, head, limit)
             assert.deepStrictEqual(ids(paged.items), ids(whole.items))
           }
@@ -158,7 +158,10 @@ describe("listCommits", () => {
       yield* pushSteps(hub, repository, "main", [a])
       const hidden = step("hidden", { h: "h" })
       yield* Effect.flip(pushSteps(hub, repository, "main", [hidden]))
-      for (const open of [yield* opened(hub, repository), yield* opened(withoutIndex(hub), repository)]) {
+      for (const open of [
+        yield* opened(hub, repository),
+        yield* openedFor(withoutIndex(hub), repository, ada, "read")
+      ]) {
         const refused = (from: string | undefined, after?: string) =>
           Effect.map(Effect.flip(at(hub)(listCommits(open, { from }, { after, limit: 5 }))), ({ _tag }) => _tag)
         assert.strictEqual(yield* refused("nowhere"), "BranchUnknown")

@@ -19,6 +19,7 @@ import { interposed } from "../../support/interposedStore.ts"
 import { forSeeds, type Seeded } from "../../support/seeded.ts"
 import { whileTimePasses } from "../../support/time.ts"
 import {
+  ada,
   assertRowsTellTheTruth,
   at,
   bob,
@@ -27,6 +28,7 @@ import {
   headsOf,
   newRepository,
   opened,
+  openedFor,
   planOf,
   pushSteps,
   rowsOf,
@@ -53,7 +55,7 @@ describe("planFetch", () => {
     forSeeds(60, (random) =>
       Effect.gen(function* () {
         const { heads, hub, repository, steps } = yield* randomWorld(random)
-        const opens = [yield* opened(hub, repository), yield* opened(withoutIndex(hub), repository)]
+        const opens = [yield* opened(hub, repository), yield* openedFor(withoutIndex(hub), repository, ada, "read")]
         for (let question = 0; question < 6; question += 1) {
           const want = random.chance(0.3) ? [...heads.values()] : someOf(random, steps)
           const have = random.chance(0.2) ? [] : [...someOf(random, steps), ...random.some([someCommit("theirs")], 0.5)]
@@ -84,7 +86,10 @@ describe("planFetch", () => {
       const known = step("known", { f: "f" })
       yield* pushSteps(hub, repository, "main", [known])
       const strangers = Array.from({ length: 150 }, (_, n) => someCommit(`stranger ${n}`))
-      for (const open of [yield* opened(hub, repository), yield* opened(withoutIndex(hub), repository)]) {
+      for (const open of [
+        yield* opened(hub, repository),
+        yield* openedFor(withoutIndex(hub), repository, ada, "read")
+      ]) {
         const failed = yield* Effect.flip(at(hub)(planFetch(open, [known.commit.id, ...strangers], [])))
         assert.instanceOf(failed, WantUnknown)
         assert.deepStrictEqual([failed.missing.length, failed.total], [100, 150])
@@ -135,7 +140,7 @@ describe("fetchHistory", () => {
       yield* pushSteps(hub, repository, "main", [first, second])
       const open = yield* opened(hub, repository)
       yield* at(hub)(annotate(open, first.commit.id, { reviewedBy: ["bob"], testRuns: 2 }))
-      for (const reading of [open, yield* opened(withoutIndex(hub), repository)]) {
+      for (const reading of [open, yield* openedFor(withoutIndex(hub), repository, ada, "read")]) {
         const wanted = { want: [second.commit.id], have: [], haveBlobs: [] }
         const history = yield* at(hub)(fetchHistory(reading, wanted))
         assert.deepStrictEqual(history.counts, { commits: 2, snapshots: 2, wholeBlobs: 2, streamedBlobs: 1 })

@@ -259,7 +259,7 @@ describe("syncPull", () => {
         const request = ask({ branch, haveCommits, haveObjects })
         const whole = yield* pulled(hub, open, request)
         for (const limit of [1, 2, 5, 500]) {
-          for (const from of [open, yield* opened(withoutIndex(hub), repository)]) {
+          for (const from of [open, yield* openedFor(withoutIndex(hub), repository, ada, "read")]) {
             const paged = yield* pulled(hub, from, { ...request, limit })
             for (const page of paged.pages) {
               const count = page.commits.length + page.snapshots.length + page.objects.length
