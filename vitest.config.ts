@@ -12,6 +12,8 @@ const report = "node_modules/.cache/test-report.json"
 export default defineConfig({
   test: {
     reporters: process.env["CI"] === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
+    // By default one core is left idle, and most tests wait for a disk or a server.
+    maxWorkers: "100%",
     projects: [
       { test: { ...limits, name: "unit", include: ["packages/**/*.test.ts"] } },
       {

@@ -1,6 +1,6 @@
 /**
- * `pnpm check:audit`: asks the registry whether a package that the hub is made of has a known vulnerability. Further
- * arguments go to `pnpm audit`. Apart from `pnpm check`, which needs no network.
+ * `pnpm audit:dependencies`: asks the registry whether a package that the hub is made of has a known vulnerability.
+ * Further arguments go to `pnpm audit`. Apart from `pnpm check`, which needs no network.
  */
 import { spawnSync } from "node:child_process"
 import { fileURLToPath } from "node:url"

@@ -38,6 +38,7 @@ describe("the commands", () => {
         "objects",
         "bytes",
         "filesWritten",
+        "filesRefused",
         "resumed"
       ])
       assert.strictEqual(cloned["head"], head())
@@ -55,7 +56,8 @@ describe("the commands", () => {
         "objects",
         "bytes",
         "filesWritten",
-        "filesRemoved"
+        "filesRemoved",
+        "filesRefused"
       ])
       assert.deepInclude(pulled, { branch: "main", before, after: head(), objects: 4, filesWritten: 2 })
 

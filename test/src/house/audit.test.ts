@@ -60,13 +60,13 @@ const auditAgainst = async (status: number, body: unknown) => {
   await once(server.listen(0, "127.0.0.1"), "listening")
   const { port } = server.address() as AddressInfo
   try {
-    return await pnpm(workspace, "run", "check:audit", "--registry", `http://127.0.0.1:${port}`)
+    return await pnpm(workspace, "run", "audit:dependencies", "--registry", `http://127.0.0.1:${port}`)
   } finally {
     server.close()
   }
 }
 
-describe("pnpm check:audit", () => {
+describe("pnpm audit:dependencies", () => {
   const effect = {
     id: 1,
     url: "https://github.com/advisories/GHSA-1",

@@ -1,6 +1,6 @@
 /** Closes the open proposals that a move of their target merges, in the same root write. */
 import { Effect } from "effect"
-import { isAncestor } from "../../history/ancestry.ts"
+import { difference } from "../../history/ancestry.ts"
 import type { CommitGraph } from "../../history/CommitGraph.ts"
 import type { Decision, Move } from "../../invariant/Roots.ts"
 import type { OpenProposal, Root } from "../../repository/Root.ts"
@@ -8,17 +8,21 @@ import { headOf } from "../../repository/Root.ts"
 
 /**
  * Returns the open proposals whose target moves and thereby comes to contain the head of their branch. A proposal whose
- * branch the target contained before is not merged by the move: it had nothing to merge.
+ * branch the target contained before is not merged by the move: it had nothing to merge. Each target is walked once,
+ * over the commits that are new to it, however many proposals it has.
  */
 const mergedBy = Effect.fnUntraced(function* <E>(graph: CommitGraph<E>, before: Root, after: Root) {
   const merged: Array<OpenProposal> = []
-  for (const entry of after.proposals.open) {
-    const target = headOf(after, entry.to)
-    const targetBefore = headOf(before, entry.to)
-    const source = headOf(after, entry.from)
-    if (target === targetBefore || target === undefined || targetBefore === undefined || source === undefined) continue
-    if (!(yield* isAncestor(graph, source, [target]))) continue
-    if (!(yield* isAncestor(graph, source, [targetBefore]))) merged.push(entry)
+  for (const [to, entries] of Map.groupBy(after.proposals.open, (entry) => entry.to)) {
+    const [old, head] = [headOf(before, to), headOf(after, to)]
+    if (old === head || old === undefined || head === undefined) continue
+    const arrived = new Set((yield* difference(graph, [head], [old])).map(({ id }) => id))
+    merged.push(
+      ...entries.filter(({ from }) => {
+        const source = headOf(after, from)
+        return source !== undefined && arrived.has(source)
+      })
+    )
   }
   return merged
 })
