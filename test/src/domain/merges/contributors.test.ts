@@ -172,6 +172,19 @@ describe("a branch whose protection forbids self-approval", () => {
     })
   )
 
+  it.effect("does not count an approval when it is protected while the merge is under way", () =>
+    Effect.gen(function* () {
+      const place = yield* shared
+      yield* pushSteps(place.hub, place.repository, "topic", [second("dora")], { by: bob })
+      const number = yield* propose(place, "topic", "main", ada)
+      yield* approve(place, number, bob)
+      const before = yield* opened(place.hub, place.repository, bob)
+      yield* protect(place, false)
+      const missing = yield* Effect.flip(at(place.hub)(mergeProposal(before, number, { strategy: "merge_commit" })))
+      assert.strictEqual(missing._tag, "ApprovalsMissing")
+    })
+  )
+
   it.effect("counts the approval of a user whose work the target already has", () =>
     Effect.gen(function* () {
       const place = yield* shared

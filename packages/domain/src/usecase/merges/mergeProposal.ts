@@ -8,7 +8,7 @@ import type { Fence } from "../../invariant/Fence.ts"
 import type { CommitId, SnapshotId } from "../../object/Id.ts"
 import type { BranchName } from "../../repository/Names.ts"
 import type { Merged, MergeStrategy, Proposal, ProposalNumber } from "../../repository/Proposal.ts"
-import { headOf, type Root, withPair } from "../../repository/Root.ts"
+import { headOf, type Protection, protectionOf, type Root, withPair } from "../../repository/Root.ts"
 import { approvalsNeeded, branchRef, checkLease, type HeadMoved } from "../../repository/rule/branchRules.ts"
 import { nowIso } from "../../object/now.ts"
 import type { ContentRefused, ObjectRefused } from "../../object/Refused.ts"
@@ -49,7 +49,7 @@ export interface MergeAnswer {
   readonly commits: ReadonlyArray<CommitId>
 }
 
-/** The branches or the proposal changed after the merge was computed. */
+/** The branches, their protection or the proposal changed after the merge was computed. */
 class Overtaken extends Schema.TaggedError<Overtaken>()("Overtaken", {}) {}
 
 /** The maximum number of attempts for one request. */
@@ -85,7 +85,12 @@ interface Decided {
   readonly plan: PlannedMerge
   readonly by: Merged["by"]
   readonly contributors: ReadonlySet<string>
+  /** The target's protection for which the contributors were looked up. */
+  readonly rule: Protection | undefined
 }
+
+const isSameRule = (one: Protection | undefined, other: Protection | undefined): boolean =>
+  one?.approvals === other?.approvals && one?.selfApproval === other?.selfApproval
 
 /** Moves the target and removes the proposal from the open ones, if nothing changed since the merge was computed. */
 const moveTarget = ({
@@ -96,13 +101,15 @@ const moveTarget = ({
   toHead,
   plan,
   by,
-  contributors
+  contributors,
+  rule
 }: Decided): Decision<Overtaken | ApprovalsMissing> =>
   Effect.fnUntraced(function* (root) {
     const { number } = proposal
     const open = root.proposals.open.find((entry) => entry.number === number)
     if (open?.from !== from || open.to !== to) return yield* new Overtaken()
     if (headOf(root, from) !== fromHead || headOf(root, to) !== toHead) return yield* new Overtaken()
+    if (!isSameRule(protectionOf(root, to), rule)) return yield* new Overtaken()
     yield* checkApprovals(root, proposal, to, fromHead, contributors)
     return {
       root: {
@@ -132,8 +139,11 @@ const attempt = Effect.fnUntraced(function* (
   const fromHead = yield* headOfProposal(root, number, from)
   const toHead = yield* headOfProposal(root, number, to)
   yield* checkLease(root, from, request.expect)
-  // Also where self-approval counts now: the protection may change before the root moves.
-  const contributors = approvalsNeeded(root, to) > 0 ? yield* contributorsOf(open, { from, to }) : new Set<string>()
+  const rule = protectionOf(root, to)
+  const contributors =
+    rule === undefined || rule.approvals === 0 || rule.selfApproval
+      ? new Set<string>()
+      : yield* contributorsOf(open, { from, to })
   yield* checkApprovals(root, proposal, to, fromHead, contributors)
   const task = { proposal: { ...proposal, from, to }, ours: toHead, theirs: fromHead, by, message: request.message }
   const plan = yield* planMerge(open, task, request.strategy)
@@ -142,7 +152,7 @@ const attempt = Effect.fnUntraced(function* (
   const parents = yield* (yield* visibleGraph(open)).resolve(plan.commits.flatMap((commit) => commit.parents))
   const nodes = withNodes(new Map(parents.map((node) => [node.id, node])), plan.commits)
   const graph = yield* indexedGraph(open.id, nodes.values())
-  const decide = moveTarget({ proposal, from, to, fromHead, toHead, plan, by, contributors })
+  const decide = moveTarget({ proposal, from, to, fromHead, toHead, plan, by, contributors, rule })
   yield* moveRoot(open, closingMerged(graph, decide), commits)
   const merged: Merged = {
     strategy: request.strategy,
