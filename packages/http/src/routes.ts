@@ -3,6 +3,7 @@ import { Effect, Layer } from "effect"
 import { HttpRouter, HttpServerRequest } from "effect/http"
 import { apiRoutes, pathParameterLengthMax } from "./api/apiRoutes.ts"
 import { syncPullRoute, syncPushRoute } from "./api/sync.ts"
+import { documentationRoutes } from "./documentation.ts"
 import { acceptedEncoding, answer } from "./Encoding.ts"
 import { noteRoute } from "./exchange/Exchange.ts"
 import { transfer } from "./limits/RateLimits.ts"
@@ -28,6 +29,7 @@ export const routes = Layer.mergeAll(
   HttpRouter.add("GET", "/ready", respond(ready)),
   metricsRoute,
   apiRoutes,
+  documentationRoutes,
   HttpRouter.add("POST", "/api/v1/repos/:repoId/push", respondInJson(transfer(syncPushRoute))),
   HttpRouter.add("POST", "/api/v1/repos/:repoId/pull", respondInJson(transfer(syncPullRoute))),
   HttpRouter.add("GET", "/:owner/:slug/refs", respond(refs)),

@@ -1,6 +1,6 @@
 /**
  * The contract of the REST API: endpoints, shapes and required access, without handlers. Clients import only this file;
- * `apiRoutes.ts` beside it serves the contract, its OpenAPI document and its pages.
+ * `apiRoutes.ts` beside it serves the contract, and `documentation.ts` above its OpenAPI document and its pages.
  */
 import { Context } from "effect"
 import { HttpApi } from "effect/http-api"
