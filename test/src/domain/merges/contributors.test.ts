@@ -14,7 +14,12 @@ import { reviewProposal } from "@musehub/domain/usecase/proposals/reviewProposal
 import { showProposal } from "@musehub/domain/usecase/proposals/showProposal"
 import { setCollaborator } from "@musehub/domain/usecase/repositories/collaborators"
 import type { Principal } from "@musehub/domain/usecase/access/policy"
+import { commitsReadMax, rootsReadMax } from "@musehub/domain/usecase/proposals/approval/contributors"
+import { Roots } from "@musehub/domain/invariant/Roots"
 import { Effect } from "effect"
+import { callCount, historyPath } from "../../support/countingStore.ts"
+import { interposed } from "../../support/interposedStore.ts"
+import { memoryStore } from "../support/rootSamples.ts"
 import {
   ada,
   at,
@@ -37,8 +42,7 @@ const second = (author: string, message = "second") =>
   step(message, { song: "one", first: "1", second: "2" }, [first], { author })
 
 /** Ada's repository, to which bob and carol may write. Its `main` is at the start, and `topic` one commit further. */
-const shared = Effect.gen(function* () {
-  const hub = yield* startHub()
+const sharedOn = Effect.fnUntraced(function* (hub: TestHub) {
   const repository = yield* newRepository(hub)
   for (const { user } of [bob, carol]) {
     yield* at(hub)(ensureUser(user))
@@ -48,6 +52,8 @@ const shared = Effect.gen(function* () {
   yield* pushSteps(hub, repository, "topic", [first])
   return { hub, repository }
 })
+
+const shared = Effect.flatMap(startHub(), sharedOn)
 
 interface Shared {
   readonly hub: TestHub
@@ -195,6 +201,73 @@ describe("a branch whose protection forbids self-approval", () => {
       yield* protect(place, false)
       const number = yield* propose(place, "topic", "main", ada)
       assert.deepStrictEqual((yield* approve(place, number, bob)).approvals, [bob.user])
+    })
+  )
+})
+
+describe("how far the hub looks back for who contributed", () => {
+  /** Replaces the root this many times, as other work in the repository does. */
+  const pass = ({ hub, repository }: Shared, changes: number) =>
+    at(hub)(
+      Effect.flatMap(Roots, (roots) =>
+        Effect.forEach(
+          Array.from({ length: changes }),
+          () =>
+            roots.move(repository.id, () =>
+              Effect.succeed({ root: {}, change: { action: "change-settings", by: ada.user, at: "", moves: [] } })
+            ),
+          { discard: true }
+        )
+      )
+    )
+
+  const refusals = Effect.fnUntraced(function* (place: Shared, number: ProposalNumber) {
+    const forbidden = yield* Effect.flip(approve(place, number, carol))
+    const missing = yield* Effect.flip(merge(place, number, bob))
+    assert.strictEqual(forbidden._tag, "Forbidden")
+    assert.strictEqual(missing._tag, "ApprovalsMissing")
+    return [forbidden.message, missing.message]
+  })
+
+  it.effect("beyond it no approval counts, the refusals say why, and one new commit is the way out", () =>
+    Effect.gen(function* () {
+      const reads = callCount()
+      const place = yield* sharedOn(yield* startHub({ store: interposed(yield* memoryStore, reads.interpose) }))
+      const number = yield* propose(place, "topic", "main", ada)
+      assert.deepStrictEqual((yield* approve(place, number, carol)).approvals, [carol.user])
+      yield* protect(place, false)
+      assert.deepStrictEqual((yield* approve(place, number, carol)).approvals, [carol.user])
+      yield* pass(place, rootsReadMax)
+      reads.reset()
+      const open = yield* openedFor(place.hub, place.repository, null, "read")
+      assert.deepStrictEqual((yield* at(place.hub)(showProposal(open, number))).approvals, [])
+      const copies = reads.of("documents.read", historyPath).length
+      assert.isAtMost(copies, rootsReadMax + 16)
+      for (const sentence of yield* refusals(place, number)) {
+        assert.include(sentence, `what is new in it came more than ${rootsReadMax} changes of the repository ago`)
+        assert.include(sentence, "push it again as one new commit")
+      }
+      const again = step("again", { song: "one", first: "1" }, [start], { author: "dora" })
+      yield* pushSteps(place.hub, place.repository, "topic", [again], { force: true })
+      assert.deepStrictEqual((yield* approve(place, number, carol)).approvals, [carol.user])
+      yield* merge(place, number, bob)
+    })
+  )
+
+  it.effect("reads the authors of a bounded number of commits", () =>
+    Effect.gen(function* () {
+      const place = yield* shared
+      const long = [first]
+      for (const last of long) {
+        if (long.length > commitsReadMax) break
+        long.push(step(`${long.length}`, { song: "one" }, [last], { author: "dora" }))
+      }
+      yield* pushSteps(place.hub, place.repository, "topic", long.slice(1))
+      yield* protect(place, false)
+      const number = yield* propose(place, "topic", "main", ada)
+      for (const sentence of yield* refusals(place, number)) {
+        assert.include(sentence, `more than ${commitsReadMax} commits are new in it`)
+      }
     })
   )
 })

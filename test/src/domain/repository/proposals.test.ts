@@ -28,7 +28,11 @@ import { emptyRoot, type Protection, type Repository, type Root, withPair } from
 import type { Principal } from "@musehub/domain/usecase/access/policy"
 import { deleteBranch } from "@musehub/domain/usecase/branches/deleteBranch"
 import { renameBranch } from "@musehub/domain/usecase/branches/renameBranch"
-import { changesRequestedBy, countingApprovals } from "@musehub/domain/usecase/proposals/approval/approvals"
+import {
+  changesRequestedBy,
+  countingApprovals,
+  noContributors
+} from "@musehub/domain/usecase/proposals/approval/approvals"
 import { closeProposal } from "@musehub/domain/usecase/proposals/closeProposal"
 import { commentOnProposal } from "@musehub/domain/usecase/proposals/commentOnProposal"
 import { editProposal } from "@musehub/domain/usecase/proposals/editProposal"
@@ -526,9 +530,9 @@ describe("proposals, access", () => {
   } of cases) {
     it(`approvals, when ${what}`, () => {
       const proposal = { number: number(1), author, to: BranchName.make("main"), reviews }
-      assert.deepStrictEqual(countingApprovals(root, proposal, head, new Set(contributors)), approvals)
+      assert.deepStrictEqual(countingApprovals(root, proposal, head, { names: new Set(contributors) }), approvals)
       assert.deepStrictEqual(changesRequestedBy(root, proposal, head), objections)
-      assert.deepStrictEqual(countingApprovals(root, proposal, null, new Set()), [])
+      assert.deepStrictEqual(countingApprovals(root, proposal, null, noContributors), [])
     })
   }
 })

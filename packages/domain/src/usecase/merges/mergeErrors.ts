@@ -93,13 +93,16 @@ export class ApprovalsMissing extends Schema.TaggedError<ApprovalsMissing>()("Ap
   number: Schema.Int,
   needed: Schema.Int,
   given: Schema.Int,
-  changesRequestedBy: Schema.Array(Schema.String)
+  changesRequestedBy: Schema.Array(Schema.String),
+  /** Why the hub cannot tell who contributed, so that no approval counts, and what to do. */
+  uncounted: Schema.optionalKey(Schema.String)
 }) {
   static readonly details = ["needed", "given", "changesRequestedBy"] as const
   override get message() {
     const objections = this.changesRequestedBy.join(", ")
+    const why = this.uncounted === undefined ? "" : `; none can be counted, because ${this.uncounted}`
     return objections === ""
-      ? `proposal ${this.number} has ${this.given} of ${this.needed} approvals of its present head`
+      ? `proposal ${this.number} has ${this.given} of ${this.needed} approvals of its present head${why}`
       : `proposal ${this.number} cannot be merged while changes are requested by ${objections}`
   }
 }

@@ -19,7 +19,13 @@ import { moveRoot } from "../write/moveRoot.ts"
 import type { OpenRepository, OpenError } from "../access/openRepository.ts"
 import { retryReopened } from "../access/retryReopened.ts"
 import { storeHistory } from "../write/storeHistory.ts"
-import { changesRequestedBy, countingApprovals } from "../proposals/approval/approvals.ts"
+import {
+  changesRequestedBy,
+  type Contributors,
+  countingApprovals,
+  freshCommit,
+  noContributors
+} from "../proposals/approval/approvals.ts"
 import { contributorsOf } from "../proposals/approval/contributors.ts"
 import { ProposalBranchGone, ProposalNotOpen, type ProposalUnknown } from "../proposals/errors.ts"
 import { findProposal } from "../proposals/findProposal.ts"
@@ -65,15 +71,23 @@ const checkApprovals = (
   proposal: Proposal,
   to: BranchName,
   fromHead: CommitId,
-  contributors: ReadonlySet<string>
+  contributors: Contributors
 ) => {
   const needed = approvalsNeeded(root, to)
   if (needed === 0) return Effect.void
   const given = countingApprovals(root, proposal, fromHead, contributors).length
   const objections = changesRequestedBy(root, proposal, fromHead)
-  return given >= needed && objections.length === 0
-    ? Effect.void
-    : Effect.fail(new ApprovalsMissing({ number: proposal.number, needed, given, changesRequestedBy: objections }))
+  if (given >= needed && objections.length === 0) return Effect.void
+  const { others } = contributors
+  return Effect.fail(
+    new ApprovalsMissing({
+      number: proposal.number,
+      needed,
+      given,
+      changesRequestedBy: objections,
+      ...(others === undefined ? {} : { uncounted: `${others}; ${freshCommit}` })
+    })
+  )
 }
 
 interface Decided {
@@ -84,7 +98,7 @@ interface Decided {
   readonly toHead: CommitId
   readonly plan: PlannedMerge
   readonly by: Merged["by"]
-  readonly contributors: ReadonlySet<string>
+  readonly contributors: Contributors
   /** The target's protection for which the contributors were looked up. */
   readonly rule: Protection | undefined
 }
@@ -142,7 +156,7 @@ const attempt = Effect.fnUntraced(function* (
   const rule = protectionOf(root, to)
   const contributors =
     rule === undefined || rule.approvals === 0 || rule.selfApproval
-      ? new Set<string>()
+      ? noContributors
       : yield* contributorsOf(open, { from, to })
   yield* checkApprovals(root, proposal, to, fromHead, contributors)
   const task = { proposal: { ...proposal, from, to }, ours: toHead, theirs: fromHead, by, message: request.message }

@@ -7,7 +7,7 @@ import { Forbidden } from "../access/policy.ts"
 import { checkLease, type HeadMoved } from "../../repository/rule/branchRules.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { selfApprovalCounts } from "./approval/approvals.ts"
+import { freshCommit, selfApprovalCounts } from "./approval/approvals.ts"
 import { contributorsOf } from "./approval/contributors.ts"
 import { ProposalBranchGone, ProposalNotOpen } from "./errors.ts"
 import { findProposal } from "./findProposal.ts"
@@ -30,14 +30,14 @@ export interface NewReview {
 
 export type ReviewProposalError = ProposalNotOpen | ProposalBranchGone | HeadMoved | Forbidden | ConversationError
 
-const ownWork = (by: string, number: number, to: string): string =>
+const notIndependent = (by: string, number: number, to: string, others: string | undefined): string =>
   `${by} cannot approve proposal ${number}: ${to} asks for the approval of somebody who neither opened it nor wrote ` +
-  "or pushed what is new in it"
+  `or pushed what is new in it${others === undefined ? "" : `, and the hub cannot tell: ${others}; ${freshCommit}`}`
 
 /**
  * Reviews an open proposal. Allowed for every caller with `participate` access; `approvals` in the answer are those
  * that count. Who opened it, or wrote or brought part of it, cannot approve if the
- * protection of the target forbids that.
+ * protection of the target forbids that; nor can anybody while the hub cannot tell who did.
  */
 export const reviewProposal = Effect.fn("reviewProposal")(function* (
   open: OpenRepository<"participate">,
@@ -50,8 +50,10 @@ export const reviewProposal = Effect.fn("reviewProposal")(function* (
   const { from, proposal, state, to } = found
   if (state !== "open") return yield* new ProposalNotOpen({ number, state })
   if (verdict === "approve" && !selfApprovalCounts(root, proposal)) {
-    if (by === proposal.author || (yield* contributorsOf(open, found)).has(by)) {
-      return yield* new Forbidden({ reason: ownWork(by, number, to) })
+    const { names, others } = yield* contributorsOf(open, found)
+    const isOwn = by === proposal.author || names.has(by)
+    if (isOwn || others !== undefined) {
+      return yield* new Forbidden({ reason: notIndependent(by, number, to, isOwn ? undefined : others) })
     }
   }
   const commit = headOf(root, from)

@@ -6,7 +6,7 @@ import type { Proposal, ProposalNumber } from "../../repository/Proposal.ts"
 import { headOf, type Root } from "../../repository/Root.ts"
 import { approvalsNeeded } from "../../repository/rule/branchRules.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { countingApprovals, selfApprovalCounts } from "./approval/approvals.ts"
+import { countingApprovals, noContributors, selfApprovalCounts } from "./approval/approvals.ts"
 import { contributorsOf } from "./approval/contributors.ts"
 import { findProposal, type FoundProposal, type FindProposalError } from "./findProposal.ts"
 import type { CommitIndex } from "../../port/index/CommitIndex.ts"
@@ -27,8 +27,6 @@ export interface ProposalView extends Proposal {
   readonly approvalsNeeded: number
 }
 
-const nobody: ReadonlySet<string> = new Set()
-
 /** Returns the view of a found proposal, according to the root. */
 export const viewOf = Effect.fnUntraced(function* (
   open: OpenRepository,
@@ -38,7 +36,7 @@ export const viewOf = Effect.fnUntraced(function* (
   const shown = { ...proposal, state, from, to }
   const fromHead = headOf(root, from) ?? null
   const isInDoubt = state === "open" && proposal.reviews.length > 0 && !selfApprovalCounts(root, shown)
-  const contributors = isInDoubt ? yield* contributorsOf(open, shown) : nobody
+  const contributors = isInDoubt ? yield* contributorsOf(open, shown) : noContributors
   const view: ProposalView = {
     ...shown,
     fromHead,

@@ -6,6 +6,18 @@ import { protectionOf, type Root } from "../../../repository/Root.ts"
 import { mayWrite } from "../../../repository/rule/roles.ts"
 import { openEntry } from "../../../repository/openProposals.ts"
 
+/** The users who wrote or brought what is new in a proposal. */
+export interface Contributors {
+  readonly names: ReadonlySet<string>
+  /** Why there may be others; absent where `names` has them all. */
+  readonly others?: string
+}
+
+export const noContributors: Contributors = { names: new Set() }
+
+/** The way out where there may be other contributors. */
+export const freshCommit = "push it again as one new commit"
+
 /** The fields of a proposal that decide which reviews count. */
 export type Reviewed = Pick<Proposal, "number" | "author" | "to" | "reviews">
 
@@ -38,16 +50,17 @@ const saying = (
 
 /**
  * Returns the users whose approvals count. `fromHead` is the present head of the proposal's branch, null if the branch
- * is gone. Where the target forbids self-approval, that of the proposal's author and of its contributors does not.
+ * is gone. Where the target forbids self-approval, that of the proposal's author and of its contributors does not, and
+ * none does while there may be other contributors.
  */
 export const countingApprovals = (
   root: Root,
   proposal: Reviewed,
   fromHead: CommitId | null,
-  contributors: ReadonlySet<string>
+  { names, others }: Contributors
 ): ReadonlyArray<UserName> =>
   saying(root, proposal, fromHead, "approve").filter(
-    (by) => selfApprovalCounts(root, proposal) || (by !== proposal.author && !contributors.has(by))
+    (by) => selfApprovalCounts(root, proposal) || (others === undefined && by !== proposal.author && !names.has(by))
   )
 
 /** Returns the users who request changes to the present head. */

@@ -14,6 +14,14 @@ import { headOf, type Root, type RootAction } from "../../../repository/Root.ts"
 import type { OpenRepository } from "../../access/openRepository.ts"
 import { authorsOf } from "../../graph/authorsOf.ts"
 import { visibleGraph } from "../../graph/commitGraph.ts"
+import { type Contributors, noContributors } from "./approvals.ts"
+
+/**
+ * The most new commits whose authors are read, and the most roots in which their pushers are looked for. Beyond them no
+ * approval counts, since anybody may have contributed.
+ */
+export const commitsReadMax = 2000
+export const rootsReadMax = 2000
 
 /** Actions that put a branch on commits that were there before; who brought them is in older roots. */
 const reviving: ReadonlySet<RootAction> = new Set(["create-branch", "rename-branch", "restore-branch"])
@@ -41,8 +49,8 @@ const leadingTo = <E>(graph: CommitGraph<E>, fresh: ReadonlySet<CommitId>, targe
 }
 
 /**
- * Returns the users whose moves brought new commits to any branch. Walks the history of the roots back to where no
- * branch led to them, and further while a branch was only put back on them.
+ * Returns the users whose moves brought new commits to any branch, and whether these are all. Walks the history of the
+ * roots back to where no branch led to them, and further while a branch was only put back on them.
  */
 const pushersOf = Effect.fnUntraced(function* <E>(
   root: Root,
@@ -53,7 +61,8 @@ const pushersOf = Effect.fnUntraced(function* <E>(
   const leads = leadingTo(graph, fresh, target)
   const pushers = new Set<UserName>()
   let revived = false
-  const isOver = Effect.fnUntraced(function* ({ changes, heads }: Root) {
+  let all = false
+  const isOver = Effect.fnUntraced(function* ({ changes, heads, sequence }: Root) {
     for (const { action, by, moves } of changes.toReversed()) {
       for (const { to } of moves) {
         if (to === null || !(yield* leads(to))) continue
@@ -61,12 +70,15 @@ const pushersOf = Effect.fnUntraced(function* <E>(
         revived = reviving.has(action)
       }
     }
-    if (revived) return false
-    for (const [, head] of heads) if (yield* leads(head)) return false
+    if (sequence > 0) {
+      if (revived) return false
+      for (const [, head] of heads) if (yield* leads(head)) return false
+    }
+    all = true
     return true
   })
-  yield* rootsBackFrom(root).pipe(Stream.takeUntilEffect(isOver), Stream.runDrain)
-  return pushers
+  yield* rootsBackFrom(root).pipe(Stream.take(rootsReadMax), Stream.takeUntilEffect(isOver), Stream.runDrain)
+  return { pushers, all }
 })
 
 /** An author field holds a user's name, or `name <address>` as git writes it. */
@@ -75,20 +87,26 @@ const userIn = (author: string): string => elementAt(author.split("<", 1), 0).tr
 export type ContributorsError = ObjectReadError | IndexUnavailable
 
 /**
- * Returns the names of everybody who wrote or brought a commit that `to` lacks: authors and co-authors of the commits,
- * and the users who pushed, committed, merged or restored them. Empty if one of the branches is gone.
+ * Returns everybody who wrote or brought a commit that `to` lacks: authors and co-authors of the commits, and the users
+ * who pushed, committed, merged or restored them. Empty if one of the branches is gone.
  */
 export const contributorsOf = Effect.fn("contributorsOf")(function* (
   open: OpenRepository,
   { from, to }: { readonly from: string; readonly to: string }
-): Effect.fn.Return<ReadonlySet<string>, ContributorsError, CommitIndex | ObjectStore> {
+): Effect.fn.Return<Contributors, ContributorsError, CommitIndex | ObjectStore> {
   const root = open.root.value
   const source = headOf(root, from)
   const target = headOf(root, to)
-  if (source === undefined || target === undefined) return new Set<string>()
+  if (source === undefined || target === undefined) return noContributors
   const graph = yield* visibleGraph(open)
   const lacking = yield* difference(graph, [source], [target])
+  if (lacking.length > commitsReadMax) {
+    return { names: noContributors.names, others: `more than ${commitsReadMax} commits are new in it` }
+  }
   const authors = yield* authorsOf(open, lacking)
-  const pushers = yield* pushersOf(root, graph, new Set(lacking.map(({ id }) => id)), target)
-  return new Set<string>([...authors.map(userIn), ...pushers])
+  const { all, pushers } = yield* pushersOf(root, graph, new Set(lacking.map(({ id }) => id)), target)
+  const names = new Set<string>([...authors.map(userIn), ...pushers])
+  return all
+    ? { names }
+    : { names, others: `what is new in it came more than ${rootsReadMax} changes of the repository ago` }
 })
