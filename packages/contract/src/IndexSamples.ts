@@ -182,3 +182,6 @@ export const nodeOf = ({ snapshots }: History, { stored, generation }: CommitEnt
   snapshotId: stored.value.snapshotId,
   storedBytes: stored.size + (snapshots.find(({ id }) => id === stored.value.snapshotId)?.size ?? 0)
 })
+
+/** The ids of no objects. */
+export const nothing = { blobs: [], snapshots: [], commits: [] }

@@ -12,6 +12,12 @@ import type { Root } from "@musehub/domain/repository/Root"
 import { Effect, Option } from "effect"
 import type { WholeIndex } from "./wholeIndex.ts"
 
+/** Capabilities of the index under test. */
+export interface Capabilities {
+  /** Several processes can use it at once: a second layer opens the same index. */
+  readonly shared: boolean
+}
+
 /** Registers tests that get the index under test, and a store and roots that make evidence. */
 export type Suite = Vitest.MethodsNonLive<Index | Lock | ObjectStore | Fence | Roots>
 

@@ -6,8 +6,8 @@ import { Description, DocumentName, type UserName } from "@musehub/domain/reposi
 import { wholeIndex } from "@musehub/domain/port/index/wholeIndex"
 import { Effect, Option } from "effect"
 import { randomUUID } from "node:crypto"
-import { newUser } from "./IndexSamples.ts"
-import { allPages, type Suite } from "./IndexSuite.ts"
+import { newUser } from "../IndexSamples.ts"
+import { allPages, type Suite } from "../IndexSuite.ts"
 
 const domainOf = (author: UserName, slug: string, fields: Partial<PublishedDomain> = {}): PublishedDomain => ({
   domain_id: randomUUID(),

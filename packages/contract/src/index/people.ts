@@ -2,15 +2,15 @@
 import { assert } from "@effect/vitest"
 import { readToken, writeToken, writeUser } from "@musehub/domain/invariant/HubDocuments"
 import { sha256 } from "@musehub/domain/object/Digest"
-import { wholeIndex } from "./wholeIndex.ts"
+import { wholeIndex } from "../wholeIndex.ts"
 import { UserName } from "@musehub/domain/repository/Names"
 import type { Token } from "@musehub/domain/hub/Token"
 import type { User } from "@musehub/domain/hub/User"
 import { Effect, Option } from "effect"
 import { randomUUID } from "node:crypto"
-import { newUser } from "./IndexSamples.ts"
-import { allPages, sorted, type Suite } from "./IndexSuite.ts"
-import { newRepository } from "./StoreSamples.ts"
+import { newUser } from "../IndexSamples.ts"
+import { allPages, sorted, type Suite } from "../IndexSuite.ts"
+import { newRepository } from "../StoreSamples.ts"
 
 const tokenOf = (user: UserName, fields: Partial<Token> = {}): Token => {
   const hash = sha256(randomUUID())

@@ -7,7 +7,7 @@ import { putPack } from "@musehub/domain/invariant/Packs"
 import { sha256 } from "@musehub/domain/object/Digest"
 import { BlobId, type CommitId, type Sha256 } from "@musehub/domain/object/Id"
 import type { PackBatch } from "@musehub/domain/port/index/PackIndex"
-import { wholeIndex } from "./wholeIndex.ts"
+import { wholeIndex } from "../wholeIndex.ts"
 import type { StoredPack } from "@musehub/domain/port/Stored"
 import type { Pack, PackEntry } from "@musehub/domain/repository/Pack"
 import { Effect, Exit } from "effect"
@@ -26,9 +26,9 @@ import {
   newRoot,
   nodeOf,
   type Step
-} from "./IndexSamples.ts"
-import { sorted, type Suite } from "./IndexSuite.ts"
-import { newRepository } from "./StoreSamples.ts"
+} from "../IndexSamples.ts"
+import { sorted, type Suite } from "../IndexSuite.ts"
+import { newRepository } from "../StoreSamples.ts"
 
 /** Makes a recorded history in which the heads at these places and their ancestors are reachable. */
 const recorded = Effect.fnUntraced(function* (steps: ReadonlyArray<Step>, heads: ReadonlyArray<number> = [-1]) {

@@ -2,14 +2,14 @@
 import { assert } from "@effect/vitest"
 import { writeDocument } from "@musehub/domain/invariant/Document"
 import type { ProposalRow } from "@musehub/domain/port/index/ProposalIndex"
-import { wholeIndex } from "./wholeIndex.ts"
+import { wholeIndex } from "../wholeIndex.ts"
 import { proposalCodec } from "@musehub/domain/repository/codecs"
 import { BranchName } from "@musehub/domain/repository/Names"
 import { Discourse, type Proposal, ProposalNumber, ProposalTitle } from "@musehub/domain/repository/Proposal"
 import { Effect } from "effect"
-import { createRoot, moveRoot, newRoot, newUser } from "./IndexSamples.ts"
-import { allPages, type Suite } from "./IndexSuite.ts"
-import { newRepository } from "./StoreSamples.ts"
+import { createRoot, moveRoot, newRoot, newUser } from "../IndexSamples.ts"
+import { allPages, type Suite } from "../IndexSuite.ts"
+import { newRepository } from "../StoreSamples.ts"
 
 const proposalOf = (fields: Partial<Proposal> = {}): Proposal => ({
   repository: newRepository(),

@@ -8,7 +8,7 @@ import { blobOf } from "@musehub/domain/object/Blob"
 import type { SnapshotId } from "@musehub/domain/object/Id"
 import { makeSnapshot } from "@musehub/domain/object/Snapshot"
 import { keptManifestEntriesMax, keptManifestsMax } from "@musehub/domain/port/index/ObjectIndex"
-import { wholeIndex } from "./wholeIndex.ts"
+import { wholeIndex } from "../wholeIndex.ts"
 import type { Root } from "@musehub/domain/repository/Root"
 import { Effect, Exit } from "effect"
 import {
@@ -22,9 +22,9 @@ import {
   lineOf,
   moveRoot,
   newRoot
-} from "./IndexSamples.ts"
-import { sorted, type Suite } from "./IndexSuite.ts"
-import { newRepository } from "./StoreSamples.ts"
+} from "../IndexSamples.ts"
+import { sorted, type Suite } from "../IndexSuite.ts"
+import { newRepository } from "../StoreSamples.ts"
 
 /** Makes a line of commits in a repository that the index knows. None of them is recorded yet. */
 const started = Effect.fnUntraced(function* (length: number) {

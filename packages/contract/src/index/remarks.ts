@@ -3,13 +3,13 @@ import { assert } from "@effect/vitest"
 import { writeDocument } from "@musehub/domain/invariant/Document"
 import { sha256 } from "@musehub/domain/object/Digest"
 import { CommitId, type RepositoryId } from "@musehub/domain/object/Id"
-import { wholeIndex } from "./wholeIndex.ts"
+import { wholeIndex } from "../wholeIndex.ts"
 import { joinRemarks, noRemarks, type Remarks, reviewersMax } from "@musehub/domain/repository/Annotation"
 import { annotationCodec } from "@musehub/domain/repository/codecs"
 import { Effect } from "effect"
-import { at, batchOf, historyOf, idsOf, lineOf } from "./IndexSamples.ts"
-import type { Suite } from "./IndexSuite.ts"
-import { newRepository } from "./StoreSamples.ts"
+import { at, batchOf, historyOf, idsOf, lineOf } from "../IndexSamples.ts"
+import type { Suite } from "../IndexSuite.ts"
+import { newRepository } from "../StoreSamples.ts"
 
 /** Makes evidence for an annotation with these remarks, whatever was stored before. */
 const annotated = (repository: RepositoryId, commit: CommitId, said: Partial<Remarks>) =>

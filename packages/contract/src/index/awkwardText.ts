@@ -1,0 +1,67 @@
+/** What every index promises about text of any content. Part of the suite in `indexContract.ts`. */
+import { assert } from "@effect/vitest"
+import { Effect, Option } from "effect"
+import { at, batchOf, createRoot, head, historyOf, idsOf, lineOf, newRoot } from "../IndexSamples.ts"
+import { rowOf, type Suite } from "../IndexSuite.ts"
+import { newRepository } from "../StoreSamples.ts"
+import { wholeIndex } from "../wholeIndex.ts"
+import { publish } from "./publish.ts"
+
+export const awkwardText = (it: Suite) => {
+  it.effect("branch names are returned exactly", () =>
+    Effect.gen(function* () {
+      const index = yield* wholeIndex
+      const history = yield* historyOf(lineOf(1))
+      const id = at(history.commits, 0).stored.id
+      yield* index.record(batchOf(history))
+      const names = ["__proto__", "a'b\"c`$1", "constructor", "x".repeat(255), "{a,b}", "ä/é/👩‍🎤", "👩‍🎤".repeat(51)]
+      const heads = names
+        .toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+        .map((name) => head(name, id))
+      const root = yield* createRoot({ ...newRoot(history.repository), heads })
+      yield* index.reflect(root, [id])
+      const row = Option.getOrThrow(yield* rowOf(index, root))
+      assert.deepStrictEqual(row.heads, heads)
+    })
+  )
+
+  it.effect("commits are recorded whatever their text contains", () =>
+    Effect.gen(function* () {
+      const index = yield* wholeIndex
+      const texts = [
+        "NUL \0 inside",
+        "'; DROP TABLE commits; --",
+        '\\x00 {a,b} "q" $1 ?',
+        "👩‍🎤 \u{ffff}",
+        "",
+        "x".repeat(100_000),
+        "\r\n\t"
+      ]
+      const history = yield* historyOf(
+        texts.map((text, place) => ({
+          parents: place === 0 ? [] : [place - 1],
+          files: { a: text },
+          message: text,
+          author: text,
+          branch: text
+        }))
+      )
+      const { reachable } = yield* publish(history, { heads: [at(history.commits, -1).stored.id] })
+      assert.strictEqual(reachable.size, texts.length)
+      assert.strictEqual((yield* index.known(history.repository, idsOf(history))).commits.size, texts.length)
+    })
+  )
+
+  it.effect("names and descriptions of repositories are returned unchanged, apart from NUL", () =>
+    Effect.gen(function* () {
+      const index = yield* wholeIndex
+      const repository = newRepository()
+      const name = '\'; -- "ä" 👩‍🎤'
+      const root = yield* createRoot(newRoot(repository, { name, description: `${name}\0${name}` }))
+      yield* index.reflect(root, [])
+      const row = Option.getOrThrow(yield* rowOf(index, root))
+      assert.strictEqual(row.repository.name, name)
+      assert.strictEqual(row.repository.description.length, name.length * 2 + 1)
+    })
+  )
+}

@@ -1,0 +1,169 @@
+/** What every index promises about recorded objects. Part of the suite in `indexContract.ts`. */
+import { assert } from "@effect/vitest"
+import type { CommitId } from "@musehub/domain/object/Id"
+import { Effect, Exit } from "effect"
+import { at, batchOf, historyOf, idsOf, lineOf, nothing } from "../IndexSamples.ts"
+import { allPages, sorted, type Suite } from "../IndexSuite.ts"
+import { newRepository } from "../StoreSamples.ts"
+import { wholeIndex } from "../wholeIndex.ts"
+import { publish } from "./publish.ts"
+
+export const recording = (it: Suite) => {
+  it.effect("recorded but unreachable objects are not known, except blobs", () =>
+    Effect.gen(function* () {
+      const index = yield* wholeIndex
+      const history = yield* historyOf(lineOf(3))
+      const ids = idsOf(history)
+      yield* index.record(batchOf(history))
+
+      const known = yield* index.known(history.repository, ids)
+      assert.deepStrictEqual(sorted(known.blobs), sorted(ids.blobs))
+      assert.strictEqual(known.snapshots.size, 0)
+      assert.strictEqual(known.commits.size, 0)
+      assert.deepStrictEqual(yield* index.ancestry(history.repository, ids.commits, 10), [])
+      assert.strictEqual((yield* index.reachableBlobs(history.repository, ids.blobs)).size, 0)
+      assert.strictEqual((yield* index.introducersOf(history.repository, ids.blobs)).size, 0)
+      assert.strictEqual((yield* index.commitsOfSnapshots(history.repository, ids.snapshots)).size, 0)
+      assert.deepStrictEqual(yield* index.recentCommits(history.repository, 10), [])
+      const listed = yield* index.repositories({}, { limit: 1000 })
+      assert.isFalse(listed.items.some(({ repository }) => repository.id === history.repository))
+    })
+  )
+
+  it.effect("recording again changes nothing, whatever else is in the batch", () =>
+    Effect.gen(function* () {
+      const index = yield* wholeIndex
+      const history = yield* historyOf(lineOf(3))
+      const { reachable } = yield* publish(history)
+      const before = yield* index.known(history.repository, idsOf(history))
+      const recent = yield* index.recentCommits(history.repository, 10)
+      const again = batchOf(history, idsOf(history).snapshots)
+      yield* index.record({
+        ...again,
+        commits: [...again.commits, ...again.commits],
+        blobs: [...again.blobs, ...again.blobs]
+      })
+
+      assert.deepStrictEqual(yield* index.known(history.repository, idsOf(history)), before)
+      assert.deepStrictEqual(yield* index.recentCommits(history.repository, 10), recent)
+      assert.strictEqual(reachable.size, 3)
+    })
+  )
+
+  it.effect("a commit that is twice in a batch is recorded once", () =>
+    Effect.gen(function* () {
+      const index = yield* wholeIndex
+      const history = yield* historyOf(lineOf(2))
+      const batch = batchOf(history)
+      const twice = <A>(items: ReadonlyArray<A>) => [...items, ...items]
+      yield* index.record({
+        ...batch,
+        blobs: twice(batch.blobs),
+        snapshots: twice(batch.snapshots),
+        commits: twice(batch.commits.map((commit) => ({ ...commit, introduces: twice(commit.introduces) })))
+      })
+      const rows = yield* allPages((page) => index.rows(history.repository, "commit", page))
+      assert.deepStrictEqual<ReadonlyArray<string>>(
+        rows.map(({ id }) => id),
+        sorted(idsOf(history).commits)
+      )
+    })
+  )
+
+  it.effect("an empty batch succeeds", () =>
+    Effect.gen(function* () {
+      const index = yield* wholeIndex
+      yield* index.record({ repository: newRepository(), ...nothing, cachedManifests: new Set() })
+    })
+  )
+
+  it.effect("dies on evidence of another repository", () =>
+    Effect.gen(function* () {
+      const index = yield* wholeIndex
+      const history = yield* historyOf(lineOf(1))
+      const exit = yield* Effect.exit(index.record({ ...batchOf(history), repository: newRepository() }))
+      assert.isTrue(Exit.hasDies(exit))
+    })
+  )
+
+  it.effect("two repositories with the same objects are separate", () =>
+    Effect.gen(function* () {
+      const index = yield* wholeIndex
+      const one = yield* historyOf(lineOf(2))
+      const other = yield* historyOf(lineOf(2))
+      assert.deepStrictEqual(idsOf(one), idsOf(other))
+      yield* publish(one)
+      const known = yield* index.known(other.repository, idsOf(other))
+      assert.deepStrictEqual([known.blobs.size, known.snapshots.size, known.commits.size], [0, 0, 0])
+      yield* index.record(batchOf(other))
+      assert.strictEqual((yield* index.known(other.repository, idsOf(other))).commits.size, 0)
+      assert.strictEqual((yield* index.known(one.repository, idsOf(one))).commits.size, 2)
+    })
+  )
+
+  it.effect("manifests are kept for the snapshots that the batch names, with any path", () =>
+    Effect.gen(function* () {
+      const index = yield* wholeIndex
+      const files = { __proto: "a", 'qu"o\\te': "b", "emoji 🎵/ä": "c", "1": "d" }
+      const awkward = Object.fromEntries([...Object.entries(files), ["__proto__", "e"]])
+      const history = yield* historyOf([
+        { parents: [], files: awkward },
+        { parents: [0], files: {} }
+      ])
+      const first = at(history.commits, 0).stored.value.snapshotId
+      const empty = at(history.commits, 1).stored.value.snapshotId
+      yield* index.record(batchOf(history, [first]))
+      const manifests = yield* index.manifests(history.repository, [first, empty])
+      assert.deepStrictEqual([...manifests.keys()], [first])
+      const wanted = history.snapshots.find(({ id }) => id === first)?.value.manifest
+      assert.deepStrictEqual(sorted(manifests.get(first) ?? []), sorted(wanted ?? []))
+    })
+  )
+
+  it.effect("rows are listed in ascending order, in pages, with size, location and hash", () =>
+    Effect.gen(function* () {
+      const index = yield* wholeIndex
+      const history = yield* historyOf(lineOf(5))
+      yield* index.record(batchOf(history))
+      const wanted = {
+        blob: history.blobs,
+        snapshot: history.snapshots,
+        commit: history.commits.map(({ stored }) => stored)
+      }
+      for (const type of ["blob", "snapshot", "commit"] as const) {
+        const rows = yield* allPages((page) => index.rows(history.repository, type, page))
+        assert.deepStrictEqual(
+          rows,
+          wanted[type]
+            .map(({ id, size, storageUri, sha256 }) => ({ id: id as string, size, storageUri, sha256 }))
+            .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+        )
+        if (type === "blob") continue
+        const named = new Map(rows.slice(1, 4).map((row) => [row.id, row]))
+        const asked = [...named.keys(), newRepository()] as Array<CommitId>
+        assert.deepStrictEqual(sorted(yield* index.rowsOf(history.repository, type, asked)), sorted(named))
+      }
+    })
+  )
+
+  it.effect("counts grow as objects are recorded", () =>
+    Effect.gen(function* () {
+      const index = yield* wholeIndex
+      const before = yield* index.counts
+      yield* publish(yield* historyOf(lineOf(4)))
+      const after = yield* index.counts
+      for (const [kind, grown] of [
+        ["repositories", 1],
+        ["commits", 4],
+        ["snapshots", 4],
+        ["blobs", 4]
+      ] as const) {
+        assert.isAtLeast(after[kind], before[kind] + grown)
+      }
+    })
+  )
+
+  it.effect("has a location", () =>
+    Effect.flatMap(wholeIndex, (index) => Effect.sync(() => assert.isNotEmpty(index.location)))
+  )
+}

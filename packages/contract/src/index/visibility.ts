@@ -1,0 +1,97 @@
+/**
+ * What every index promises about other repositories: which have an object, and which there are. Part of the suite in
+ * `indexContract.ts`.
+ */
+import { assert } from "@effect/vitest"
+import type { RepositoryId } from "@musehub/domain/object/Id"
+import { Slug, type UserName } from "@musehub/domain/repository/Names"
+import { Effect } from "effect"
+import { randomUUID } from "node:crypto"
+import { at, createRoot, historyOf, idsOf, moveRoot, newRoot, newUser } from "../IndexSamples.ts"
+import { allPages, type Suite } from "../IndexSuite.ts"
+import { newRepository } from "../StoreSamples.ts"
+import { wholeIndex } from "../wholeIndex.ts"
+import { publish } from "./publish.ts"
+
+export const holders = (it: Suite) => {
+  it.effect("finds objects in other repositories only where the reader may read and the objects are reachable", () =>
+    Effect.gen(function* () {
+      const index = yield* wholeIndex
+      const [owner, friend, stranger] = [newUser(), newUser(), newUser()]
+      const content = randomUUID()
+      const steps = [
+        { parents: [], files: { a: content } },
+        { parents: [0], files: { a: content, b: `${content} unreached` } }
+      ]
+      const history = yield* historyOf(steps)
+      const ids = idsOf(history)
+      const { repository } = history
+      yield* publish(history, { heads: [at(ids.commits, 0)], root: { owner } })
+      const found = (reader: UserName | null) =>
+        Effect.map(index.holdersOf(reader, ids), ({ blobs, snapshots, commits }) =>
+          [blobs, snapshots, commits].map((map) => [...map].map(([id, holder]) => [id, holder] as const))
+        )
+      const hit = [
+        [[at(ids.blobs, 0), repository]],
+        [[at(ids.snapshots, 0), repository]],
+        [[at(ids.commits, 0), repository]]
+      ]
+      const miss = [[], [], []]
+      assert.deepStrictEqual<unknown>(yield* found(owner), hit)
+      for (const reader of [friend, stranger, null]) assert.deepStrictEqual<unknown>(yield* found(reader), miss)
+
+      const granted = yield* moveRoot(repository, { grants: [[friend, "read"]] })
+      yield* index.reflect(granted, [])
+      assert.deepStrictEqual<unknown>(yield* found(friend), hit)
+      assert.deepStrictEqual<unknown>(yield* found(stranger), miss)
+
+      const record = granted.value.repository
+      yield* index.reflect(
+        yield* moveRoot(repository, { grants: [], repository: { ...record, visibility: "public" } }),
+        []
+      )
+      for (const reader of [owner, friend, stranger, null]) assert.deepStrictEqual<unknown>(yield* found(reader), hit)
+
+      yield* index.reflect(yield* moveRoot(repository, { repository: { ...record, visibility: "private" } }), [])
+      for (const reader of [friend, null]) assert.deepStrictEqual<unknown>(yield* found(reader), miss)
+    })
+  )
+
+  it.effect("names a readable repository among several that have an object", () =>
+    Effect.gen(function* () {
+      const index = yield* wholeIndex
+      const steps = [{ parents: [], files: { a: randomUUID() } }]
+      const reader = newUser()
+      const secret = yield* historyOf(steps)
+      const own = yield* historyOf(steps)
+      yield* publish(secret)
+      yield* publish(own, { root: { owner: reader } })
+      const answer = yield* index.holdersOf(reader, idsOf(own))
+      for (const map of [answer.blobs, answer.snapshots, answer.commits])
+        assert.deepStrictEqual<ReadonlyArray<RepositoryId>>([...map.values()], [own.repository])
+    })
+  )
+}
+
+export const listing = (it: Suite) => {
+  it.effect("repositories are listed in order of owner, then slug, in pages", () =>
+    Effect.gen(function* () {
+      const index = yield* wholeIndex
+      const owner = newUser()
+      // A hyphen sorts before digits and letters by code point, and after them in many locales.
+      const slugs = ["b", "a-b", "a", "ab", "a0", "z9"].map((slug) => Slug.make(slug))
+      for (const slug of slugs) yield* index.reflect(yield* createRoot(newRoot(newRepository(), { owner, slug })), [])
+      yield* index.reflect(yield* createRoot(newRoot(newRepository())), [])
+      const own = yield* allPages((page) => index.repositories({ owner }, page))
+      assert.deepStrictEqual(
+        own.map(({ repository }) => repository.slug),
+        slugs.toSorted()
+      )
+      const all = yield* allPages((page) => index.repositories({}, page))
+      const keys = all.map(({ repository }) => `${repository.owner}\0${repository.slug}`)
+      assert.deepStrictEqual(keys, keys.toSorted())
+      assert.isAbove(all.length, own.length)
+      assert.deepStrictEqual((yield* index.repositories({ owner: newUser() }, { limit: 5 })).items, [])
+    })
+  )
+}
