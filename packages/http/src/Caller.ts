@@ -1,22 +1,20 @@
 /** The caller of a request: the holder of its bearer token; null without a token. */
 import { Unauthenticated } from "@musehub/domain/usecase/access/policy"
 import { authenticate, publicIdOfSecret } from "@musehub/domain/usecase/people/tokens"
-import { Effect, Redacted } from "effect"
+import { Effect } from "effect"
 import type { Headers } from "effect/http"
+import { bearerHash, bearerOf } from "./exchange/bearer.ts"
 import { CurrentExchange } from "./exchange/Exchange.ts"
-import { authenticating } from "./limits/RateLimits.ts"
-
-const bearer = /^bearer +([\x21-\x7e]{1,512}) *$/i
+import { authenticating } from "./limits/authenticating.ts"
 
 /** Returns the caller. An invalid token is refused even if no token is needed (docs/wire.md, section 7). */
 export const callerOf = Effect.fnUntraced(function* (headers: Headers.Headers) {
-  const header = headers["authorization"]
-  if (header === undefined) return null
-  const secret = bearer.exec(header)?.[1]
-  if (secret === undefined)
+  if (headers["authorization"] === undefined) return null
+  const token = bearerOf(headers)
+  if (token === undefined) {
     return yield* new Unauthenticated({ reason: "the Authorization header is not 'Bearer <token>'" })
-  const token = Redacted.make(secret)
-  const principal = yield* authenticating(authenticate(token))
+  }
+  const principal = yield* authenticating(bearerHash(token), authenticate(token))
   const exchange = yield* CurrentExchange
   exchange.token = publicIdOfSecret(token)
   return principal

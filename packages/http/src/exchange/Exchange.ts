@@ -8,8 +8,10 @@ export interface Exchange extends Origin {
   readonly requestId: string
   /** The client's address. */
   readonly address: string
-  /** The token that the request came with, hashed and not checked, or its address: who is counted for it. */
-  readonly caller: string
+  /** The hash of the token that the request came with, which is not checked; null without one. */
+  readonly bearer: string | null
+  /** The caller whose limit the request was counted against; null until it is. */
+  countedFor: string | null
   /** The public id of the token that the caller was authenticated by; null until then. */
   token: string | null
   /** The pattern of the route, such as `/:owner/:slug/refs`; undefined until one takes the request. */
@@ -18,7 +20,14 @@ export interface Exchange extends Origin {
 
 /** The exchange of the request that is handled. */
 export const CurrentExchange = Context.Reference<Exchange>("@musehub/http/exchange/CurrentExchange", {
-  defaultValue: () => ({ requestId: "none", address: "unknown", caller: "unknown", token: null, route: undefined })
+  defaultValue: () => ({
+    requestId: "none",
+    address: "unknown",
+    bearer: null,
+    countedFor: null,
+    token: null,
+    route: undefined
+  })
 })
 
 /** Notes the route of each request in its exchange. */

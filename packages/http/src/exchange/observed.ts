@@ -2,11 +2,11 @@
  * Gives each request an id, and measures it. A client's own id is not taken over: two clients could choose the same
  * one, and one that contains line breaks or escapes would reach the log.
  */
-import { sha256 } from "@musehub/domain/object/Digest"
 import { CurrentOrigin } from "@musehub/domain/port/Audit"
 import { RandomId } from "@musehub/domain/port/RandomId"
 import { Clock, Effect } from "effect"
 import { HttpEffect, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { bearerHash, bearerOf } from "./bearer.ts"
 import { clientAddress } from "../proxy/Proxies.ts"
 import { CurrentExchange, type Exchange } from "./Exchange.ts"
 import { countAnswered, countBegun } from "./metrics.ts"
@@ -16,12 +16,13 @@ export const observed = Effect.fnUntraced(function* <E, R>(
   handled: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
 ) {
   const { headers, method } = yield* HttpServerRequest.HttpServerRequest
-  const { authorization } = headers
+  const token = bearerOf(headers)
   const address = yield* clientAddress
   const exchange: Exchange = {
     requestId: (yield* RandomId)(),
     address,
-    caller: authorization === undefined ? address : sha256(authorization),
+    bearer: token === undefined ? null : bearerHash(token),
+    countedFor: null,
     token: null,
     route: undefined
   }

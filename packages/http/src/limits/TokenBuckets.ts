@@ -46,6 +46,12 @@ export class TokenBuckets {
     return this.#allow(left, taken)
   }
 
+  /** Gives a request back that was taken. */
+  give(caller: string, nowMillis: number): void {
+    const left = Math.min(this.rate.requests, this.#left(caller, nowMillis) + 1)
+    this.#buckets.set(caller, { left, atMillis: nowMillis })
+  }
+
   #left(caller: string, nowMillis: number): number {
     const bucket = this.#buckets.get(caller)
     if (bucket === undefined) return this.rate.requests

@@ -58,6 +58,47 @@ describe("rate limits", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("made-up Authorization headers share what their address may ask for, on every path", () =>
+    Effect.gen(function* () {
+      const { hub } = yield* hubWith({ requests: { requests: 6, seconds: 3600 } })
+      const ask = (path: string, authorization: string) =>
+        send({
+          method: "GET",
+          url: hub.url,
+          path,
+          headers: [
+            ["Host", "hub"],
+            ["Authorization", authorization]
+          ]
+        })
+      const paths = ["/health", "/ready", "/metrics", "/no/such/path", "/%zz", "/docs"]
+      for (const path of paths) assert.notStrictEqual((yield* ask(path, `Bearer made-up${path}`)).status, 429, path)
+      for (const path of paths) {
+        assert.strictEqual((yield* ask(path, `Bearer another${path}`)).status, 429, path)
+        assert.strictEqual((yield* ask(path, `Digest ${path}`)).status, 429, path)
+      }
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("a token has one share, however its header is spelled, and takes nothing from its address", () =>
+    Effect.gen(function* () {
+      const { ask, hub } = yield* hubWith({ requests: { requests: 3, seconds: 3600 } })
+      const ada = yield* tokenFor(hub, "ada")
+      const statuses: Array<number> = []
+      for (const spelling of ["Bearer ", "bearer ", "BEARER  ", "Bearer   "]) {
+        const headers = [
+          ["Host", "hub"],
+          ["Authorization", `${spelling}${ada}`]
+        ] as const
+        statuses.push((yield* send({ method: "GET", url: hub.url, path: "/api/v1/repos", headers })).status)
+      }
+      assert.deepStrictEqual(statuses, [200, 200, 200, 429])
+      const left: Array<number> = []
+      for (let time = 0; time < 4; time++) left.push((yield* ask()).status)
+      assert.deepStrictEqual(left, [200, 200, 200, 429])
+    }).pipe(Effect.scoped)
+  )
+
   it.live("an address with too many wrong tokens is blocked before they are looked up; valid ones still work", () =>
     Effect.gen(function* () {
       const { ask, hub } = yield* hubWith({ failures: { requests: 3, seconds: 3600 } })
@@ -93,6 +134,27 @@ describe("rate limits", () => {
 })
 
 describe("pushes and clones of one caller at a time", () => {
+  it.live("with made-up tokens are those of their address; a valid token has its own", () =>
+    Effect.gen(function* () {
+      const { hub } = yield* hubWith({ transfersMax: 1 })
+      const ada = yield* tokenFor(hub, "ada")
+      const target = yield* createRepository(hub.url, ada, "ada/songs")
+      const { hostname, port } = new URL(hub.url)
+      const running = connect({ host: hostname, port: Number(port) })
+      // A transfer without a token: it is refused, and stays until the rest of its body came.
+      running.write("POST /ada/songs/push HTTP/1.1\r\nHost: hub\r\nContent-Length: 100\r\n\r\n\x81", "latin1")
+      const guessing = postJson({ ...target, token: "muse_made-up" }, "fetch", { want: [], have: [] })
+      const refused = yield* Effect.repeat(Effect.delay(guessing, 20), {
+        until: (answer) => answer.status === 429,
+        times: 500
+      })
+      assertProblem(refused, 429, /more pushes and clones running/)
+      const bob = yield* tokenFor(hub, "bob")
+      assert.strictEqual((yield* postJson({ ...target, token: bob }, "fetch", { want: [], have: [] })).status, 200)
+      running.destroy()
+    }).pipe(Effect.scoped)
+  )
+
   it.live("over the limit are refused with 429, until one of them ends", () =>
     Effect.gen(function* () {
       const { hub } = yield* hubWith({ transfersMax: 1 })
