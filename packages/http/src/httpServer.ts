@@ -12,6 +12,7 @@ import { HttpRouter, HttpServer, type HttpServerError } from "effect/http"
 import { createServer, type ServerOptions } from "node:http"
 import { pathParameterLengthMax } from "./api/apiRoutes.ts"
 import { observed } from "./exchange/observed.ts"
+import { noteUnhandled } from "./exchange/noteUnhandled.ts"
 import { CorsOrigins } from "./protocol/Cors.ts"
 import { answeringProtocolErrors } from "./protocol/protocolErrors.ts"
 import { type ConnectionLimits, CurrentConnectionLimits } from "./limits/ConnectionLimits.ts"
@@ -78,13 +79,17 @@ export const httpServer = (
     Layer.provide(Layer.succeed(Proxies, options.proxies)),
     Layer.provide(
       Layer.unwrap(
-        Effect.map(CurrentConnectionLimits, (limits) =>
-          NodeHttpServer.layer(
-            () =>
-              answeringProtocolErrors(limitConnections(createServer(serverOptions(limits)), limits, options.proxies)),
+        Effect.gen(function* () {
+          const limits = yield* CurrentConnectionLimits
+          const note = yield* noteUnhandled
+          return NodeHttpServer.layer(
+            () => {
+              const server = limitConnections(createServer(serverOptions(limits)), limits, options.proxies)
+              return answeringProtocolErrors(server, note)
+            },
             { host: options.host, port: options.port, gracefulShutdownTimeout: Duration.seconds(shutdownSeconds) }
           )
-        )
+        })
       )
     )
   )

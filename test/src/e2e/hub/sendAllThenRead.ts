@@ -4,6 +4,20 @@
  */
 import { Effect } from "effect"
 import { connect } from "node:net"
+import type { Answer } from "./Http.ts"
+
+/** Reads the one answer that a connection got. */
+export const answerIn = (received: string): Answer => {
+  const [head = "", body = ""] = received.split("\r\n\r\n", 2)
+  const [statusLine = "", ...fields] = head.split("\r\n")
+  const headers = Object.fromEntries(
+    fields.map((field) => [
+      field.slice(0, field.indexOf(":")).toLowerCase(),
+      field.slice(field.indexOf(":") + 1).trim()
+    ])
+  )
+  return { status: Number(statusLine.split(" ")[1]), headers, body: Buffer.from(body, "latin1") }
+}
 
 export const sendAllThenRead = (url: string, parts: ReadonlyArray<Uint8Array | string>): Effect.Effect<string, Error> =>
   Effect.callback<string, Error>((resume) => {

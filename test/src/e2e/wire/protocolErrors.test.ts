@@ -6,21 +6,8 @@ import { assert } from "@effect/vitest"
 import { Effect } from "effect"
 import { assertProblem } from "../hub/assertProblem.ts"
 import { send } from "../hub/Http.ts"
-import { sendAllThenRead } from "../hub/sendAllThenRead.ts"
+import { answerIn, sendAllThenRead } from "../hub/sendAllThenRead.ts"
 import { describeOnMemoryStage, Stage } from "../hub/Stage.ts"
-
-/** Reads the one answer that a connection got. */
-const answerIn = (received: string) => {
-  const [head = "", body = ""] = received.split("\r\n\r\n", 2)
-  const [statusLine = "", ...fields] = head.split("\r\n")
-  const headers = Object.fromEntries(
-    fields.map((field) => [
-      field.slice(0, field.indexOf(":")).toLowerCase(),
-      field.slice(field.indexOf(":") + 1).trim()
-    ])
-  )
-  return { status: Number(statusLine.split(" ")[1]), headers, body: Buffer.from(body, "latin1") }
-}
 
 const host = "Host: hub\r\n"
 const close = "Connection: close\r\n"
