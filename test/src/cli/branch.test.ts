@@ -16,7 +16,7 @@ describe("branches", () => {
 
   it("are created, renamed, deleted and restored, and the reflog shows it", async () => {
     const main = await hub.commit("symphony", "main", "one", { "a.txt": "1\n" })
-    const made = { name: "finale", head: main, isDefault: false, protection: null }
+    const made = { name: "finale", head: main, isDefault: false, protection: null, warnings: [] }
     assert.deepStrictEqual(await hub.json("branch", "create", repository, "finale", "--from", "main"), made)
     const coda = { ...made, name: "coda" }
     assert.deepStrictEqual(await hub.json("branch", "create", repository, "coda", "--from", main), coda)

@@ -3,6 +3,7 @@
  * checkout. What an earlier hub stored by a laxer rule stays readable.
  */
 import { utf8Length } from "../base/Bytes.ts"
+import { foldedName } from "../base/lookAlikes.ts"
 
 /** Returns why a path is refused, or undefined. Completes the sentence "path … ". */
 export type PathRule = (path: string) => string | undefined
@@ -37,19 +38,13 @@ export const storedPathRefusal: PathRule = (path) => {
   return undefined
 }
 
-/** Code points that HFS+ ignores when it compares names. */
-const ignored = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g
-
 /**
  * Says whether some file system takes this name for `.muse`: case, invisible characters, short names, streams of NTFS.
  */
 const isRepositoryFolder = (name: string): boolean => {
   // Most names are decided by their length and first character.
   if (name.length < 5 || !/^[.m\u200c-\ufeff]/i.test(name)) return false
-  const plain = name
-    .normalize("NFC")
-    .replaceAll(ignored, "")
-    .toLowerCase()
+  const plain = foldedName(name)
     .replace(/:.*$/s, "")
     .replace(/[. ]+$/, "")
   return plain === ".muse" || /^muse~\d+$/.test(plain)

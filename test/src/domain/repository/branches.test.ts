@@ -113,7 +113,7 @@ describe("branches", () => {
       assert.deepStrictEqual(page.next, Option.some("c/d"))
       const rest = yield* listBranches(open, { after: "c/d", limit: 3 })
       assert.deepStrictEqual(rest.items, [
-        { name: BranchName.make("main"), head: head(third), isDefault: true, protection: null }
+        { name: BranchName.make("main"), head: head(third), isDefault: true, protection: null, warnings: [] }
       ])
       assert.deepStrictEqual(rest.next, Option.none())
       const shown = yield* showBranch(open, "a")
@@ -203,7 +203,8 @@ describe("renaming a branch", () => {
         name: BranchName.make("trunk"),
         head: head(third),
         isDefault: true,
-        protection: null
+        protection: null,
+        warnings: []
       })
       yield* asWriter(hub, repository, (open) => renameBranch(open, "dev", "dev/next"))
       const { value } = (yield* openedFor(hub, repository, ada, "read")).root

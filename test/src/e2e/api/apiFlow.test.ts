@@ -198,7 +198,8 @@ describeOnStages("a repository by the REST API", (it) => {
     Effect.gen(function* () {
       const { first, mine, anonymous, params, target } = yield* scene
       const branch = yield* mine.branches.create({ params, payload: { name: "idea/50%", from: "main" } })
-      assert.deepStrictEqual(branch, { name: branch.name, head: first.commitId, isDefault: false, protection: null })
+      const { name } = branch
+      assert.deepStrictEqual(branch, { name, head: first.commitId, isDefault: false, protection: null, warnings: [] })
       const at = (name: string) => ({ params: { ...params, name } })
       assert.deepStrictEqual(yield* anonymous.branches.show(at("idea/50%")), branch)
       const renamed = yield* mine.branches.rename({ ...at("idea/50%"), payload: { name: "plan" } })

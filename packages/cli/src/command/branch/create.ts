@@ -3,9 +3,10 @@ import { createBranch } from "@musehub/domain/usecase/branches/createBranch"
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { print } from "../../output.ts"
+import { warn } from "../../warnings.ts"
 import { musehub, storage } from "../musehub.ts"
 import { opened, repositoryInput } from "../repository.ts"
-import { branchArgument, branchJson, branchLine } from "./view.ts"
+import { branchArgument, branchFields, branchJson, branchLine } from "./view.ts"
 
 export const create = Command.make(
   "create",
@@ -21,12 +22,11 @@ export const create = Command.make(
     const { json } = yield* musehub
     const { from, name } = given
     const branch = yield* createBranch(yield* opened(given, "write"), { name, from })
+    yield* warn(branch.warnings)
     yield* print(json, branchJson(branch), branchLine(branch))
   })
 ).pipe(
-  Command.withDescription(
-    "Create a branch. With --json: name, head, isDefault, protection (approvals and selfApproval, or null)."
-  ),
+  Command.withDescription(`Create a branch. With --json: ${branchFields}.`),
   Command.withShortDescription("Create a branch"),
   Command.withExamples([
     {

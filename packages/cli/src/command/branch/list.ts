@@ -3,9 +3,10 @@ import { listBranches } from "@musehub/domain/usecase/branches/listBranches"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { allPages, columns, print } from "../../output.ts"
+import { warn } from "../../warnings.ts"
 import { musehub, storage } from "../musehub.ts"
 import { opened, repositoryInput } from "../repository.ts"
-import { branchJson, protectionText } from "./view.ts"
+import { branchFields, branchJson, protectionText } from "./view.ts"
 
 export const list = Command.make(
   "list",
@@ -14,6 +15,7 @@ export const list = Command.make(
     const { json } = yield* musehub
     const open = yield* opened(given, "read")
     const branches = yield* allPages((page) => listBranches(open, page))
+    yield* warn(branches.flatMap(({ warnings }) => warnings))
     yield* print(
       json,
       branches.map(branchJson),
@@ -30,8 +32,7 @@ export const list = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "List the branches of a repository in order of name. With --json: an array of objects with name, head, " +
-      "isDefault, protection (approvals and selfApproval, or null)."
+    `List the branches of a repository in order of name. With --json: an array of objects with ${branchFields}.`
   ),
   Command.withShortDescription("List the branches"),
   Command.withExamples([{ command: "musehub branch list ada/symphony --json", description: "For a script" }]),

@@ -3,9 +3,10 @@ import { restoreBranch } from "@musehub/domain/usecase/branches/restoreBranch"
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { print } from "../../output.ts"
+import { warn } from "../../warnings.ts"
 import { musehub, storage } from "../musehub.ts"
 import { commitArgument, commitFlag, opened, repositoryInput } from "../repository.ts"
-import { branchArgument, branchJson, branchLine } from "./view.ts"
+import { branchArgument, branchFields, branchJson, branchLine } from "./view.ts"
 
 export const restore = Command.make(
   "restore",
@@ -20,12 +21,12 @@ export const restore = Command.make(
     const { commit, name } = given
     const expect = Option.getOrUndefined(given.expect)
     const branch = yield* restoreBranch(yield* opened(given, "write"), name, { commit, expect })
+    yield* warn(branch.warnings)
     yield* print(json, branchJson(branch), branchLine(branch))
   })
 ).pipe(
   Command.withDescription(
-    "Move a branch back to a former head, or recreate a deleted branch there. With --json: " +
-      "name, head, isDefault, protection (approvals and selfApproval, or null)."
+    `Move a branch back to a former head, or recreate a deleted branch there. With --json: ${branchFields}.`
   ),
   Command.withShortDescription("Move a branch back to a former head"),
   Command.withExamples([

@@ -3,11 +3,21 @@ import type { Protection } from "@musehub/domain/repository/Root"
 import type { BranchView } from "@musehub/domain/usecase/branches/listBranches"
 import { Argument } from "effect/cli"
 import { shown } from "../../output.ts"
+import { warningsField, warningsJson } from "../../warnings.ts"
 
 export const branchArgument = Argument.String("NAME").pipe(Argument.withDescription("The branch"))
 
 /** Returns the fields in the order of the descriptions. */
-export const branchJson = ({ head, isDefault, name, protection }: BranchView) => ({ name, head, isDefault, protection })
+export const branchJson = ({ head, isDefault, name, protection, warnings }: BranchView) => ({
+  name,
+  head,
+  isDefault,
+  protection,
+  warnings: warningsJson(warnings)
+})
+
+/** The fields of a branch in `--json`, for descriptions. */
+export const branchFields = `name, head, isDefault, protection (approvals and selfApproval, or null), ${warningsField}`
 
 /** Formats one branch as a line. */
 export const branchLine = ({ head, name }: BranchView): string => `${shown(name)}  ${head}`

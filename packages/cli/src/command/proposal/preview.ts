@@ -4,6 +4,7 @@ import { previewMerge } from "@musehub/domain/usecase/merges/previewMerge"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { print } from "../../output.ts"
+import { warn, warningsField, warningsJson } from "../../warnings.ts"
 import { musehub, storage } from "../musehub.ts"
 import { opened } from "../repository.ts"
 import { proposalInput } from "./input.ts"
@@ -15,13 +16,22 @@ export const preview = Command.make(
   Effect.fn(function* (given) {
     const { json } = yield* musehub
     const { number } = given
-    const { bases, conflicts, fromHead, outcome, snapshotId, toHead } = yield* previewMerge(
+    const { bases, conflicts, fromHead, outcome, snapshotId, toHead, warnings } = yield* previewMerge(
       yield* opened(given, "read"),
       number
     )
+    yield* warn(warnings)
     yield* print(
       json,
-      { outcome, bases, conflicts: conflicts.map(conflictJson), snapshotId, fromHead, toHead },
+      {
+        outcome,
+        bases,
+        conflicts: conflicts.map(conflictJson),
+        snapshotId,
+        warnings: warningsJson(warnings),
+        fromHead,
+        toHead
+      },
       outcome === "conflicted" ? conflictLines(conflicts) : outcome
     )
     if (outcome === "conflicted") {
@@ -37,7 +47,7 @@ export const preview = Command.make(
     "Show the result of merging an open proposal, without merging it: up_to_date, fast_forward, merged, " +
       "unrelated (the branches have no commit in common, so it cannot be merged), or " +
       `a line for each conflict and exit code 1. With --json: outcome, bases, conflicts (${conflictFields}), ` +
-      "snapshotId (the tree that each strategy lands; null if nothing can land), fromHead, toHead."
+      `snapshotId (the tree that each strategy lands; null if nothing can land), ${warningsField}, fromHead, toHead.`
   ),
   Command.withShortDescription("Show the result of merging a proposal"),
   Command.withExamples([{ command: "musehub proposal preview ada/symphony 3", description: "Are there conflicts?" }]),

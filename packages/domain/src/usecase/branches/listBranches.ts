@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import type { CommitId } from "../../object/Id.ts"
 import { type Page, pageOf, type PageRequest } from "../../port/Page.ts"
 import type { BranchName } from "../../repository/Names.ts"
+import { branchWarnings, type NameWarning } from "../../repository/NameWarning.ts"
 import { type Protection, protectionOf, type Root } from "../../repository/Root.ts"
 import { BranchUnknown } from "../../repository/rule/branchRules.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
@@ -13,13 +14,16 @@ export interface BranchView {
   readonly isDefault: boolean
   /** Null if the branch is not protected. */
   readonly protection: Protection | null
+  /** About branches that some file systems take for this one. */
+  readonly warnings: ReadonlyArray<NameWarning>
 }
 
 const view = (root: Root, name: BranchName, head: CommitId): BranchView => ({
   name,
   head,
   isDefault: root.repository.defaultBranch === name,
-  protection: protectionOf(root, name) ?? null
+  protection: protectionOf(root, name) ?? null,
+  warnings: branchWarnings(root, name)
 })
 
 /** Finds a branch by its name. */

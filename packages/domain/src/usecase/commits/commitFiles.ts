@@ -13,6 +13,7 @@ import type { CommitId, SnapshotId } from "../../object/Id.ts"
 import type { Manifest } from "../../object/Manifest.ts"
 import { makeSnapshot, snapshotObject } from "../../object/Snapshot.ts"
 import { type BranchName, branchName, type BranchNameRefused, type UserName } from "../../repository/Names.ts"
+import { branchWarnings, type NameWarning, pathWarnings } from "../../repository/NameWarning.ts"
 import { headOf, type Root, withHead } from "../../repository/Root.ts"
 import { boundedText } from "../../repository/boundedText.ts"
 import { snapshotBytesMax } from "../../wire/Limits.ts"
@@ -66,6 +67,8 @@ export interface CommittedFiles {
   readonly branch: BranchName
   /** Null for the first commit of a repository. */
   readonly parent: CommitId | null
+  /** About the branch and the paths of the commit. */
+  readonly warnings: ReadonlyArray<NameWarning>
 }
 
 /** The changes would change no file. */
@@ -192,8 +195,14 @@ const attempt = Effect.fnUntraced(function* (
     metadata: request.metadata ?? {}
   })
   yield* storeHistory(open, { blobs: [...contents.values()], snapshots: [snapshot], commits: [commit] })
-  yield* moveRoot(open, moveBranch(branch, request, { head, commit: commit.id }, user), [commit.id])
-  const answer: CommittedFiles = { commitId: commit.id, snapshotId: snapshot.id, branch, parent: parent.id }
+  const moved = yield* moveRoot(open, moveBranch(branch, request, { head, commit: commit.id }, user), [commit.id])
+  const answer: CommittedFiles = {
+    commitId: commit.id,
+    snapshotId: snapshot.id,
+    branch,
+    parent: parent.id,
+    warnings: [...branchWarnings(moved.value, branch), ...pathWarnings(manifest)]
+  }
   return answer
 })
 

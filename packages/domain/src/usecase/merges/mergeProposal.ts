@@ -8,6 +8,7 @@ import type { Fence } from "../../invariant/Fence.ts"
 import type { CommitId, SnapshotId } from "../../object/Id.ts"
 import type { BranchName } from "../../repository/Names.ts"
 import type { Merged, MergeStrategy, Proposal, ProposalNumber } from "../../repository/Proposal.ts"
+import type { NameWarning } from "../../repository/NameWarning.ts"
 import { headOf, type Protection, protectionOf, type Root, withPair } from "../../repository/Root.ts"
 import { approvalsNeeded, branchRef, checkLease, type HeadMoved } from "../../repository/rule/branchRules.ts"
 import { nowIso } from "../../object/now.ts"
@@ -53,6 +54,8 @@ export interface MergeAnswer {
   readonly snapshotId: SnapshotId
   /** The new commits, parents first; empty after a fast-forward. */
   readonly commits: ReadonlyArray<CommitId>
+  /** About the paths of the tree that landed. */
+  readonly warnings: ReadonlyArray<NameWarning>
 }
 
 /** The branches, their protection or the proposal changed after the merge was computed. */
@@ -184,7 +187,8 @@ const attempt = Effect.fnUntraced(function* (
     toBranch: to,
     mergeCommitId: plan.head,
     snapshotId: plan.snapshotId,
-    commits
+    commits,
+    warnings: plan.warnings
   }
   return answer
 })

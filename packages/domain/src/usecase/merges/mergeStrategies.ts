@@ -11,6 +11,7 @@ import { makeSnapshot } from "../../object/Snapshot.ts"
 import { elementAt } from "../../base/expected.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
+import type { NameWarning } from "../../repository/NameWarning.ts"
 import type { MergeStrategy } from "../../repository/Proposal.ts"
 import { nowCommittedAt } from "../../object/now.ts"
 import { authorsOf } from "../graph/authorsOf.ts"
@@ -96,18 +97,20 @@ export type PlanMergeError =
   | AttributesRefused
   | MergeReadError
 
-/** Plans the merge of two heads by a strategy. Writes nothing. */
-export const planMerge = Effect.fn("planMerge")(function* (
+/** A planned merge, with the warnings about the paths of the tree that it lands. */
+export interface PlannedLanding extends PlannedMerge {
+  readonly warnings: ReadonlyArray<NameWarning>
+}
+
+/** Plans the landing of a merged tree by a strategy. */
+const planLanding = Effect.fnUntraced(function* (
   open: OpenRepository,
+  source: Source,
   task: MergeTask,
+  tree: Landing,
   strategy: MergeStrategy
-): Effect.fn.Return<PlannedMerge, PlanMergeError, Index | ObjectStore> {
-  const source = yield* mergeSource(open)
-  const { from, number, title, to } = task.proposal
-  const tree = yield* mergedTree(source, task.ours, task.theirs)
-  if (tree.outcome === "up_to_date") return yield* new NothingToMerge({ number })
-  if (tree.outcome === "unrelated") return yield* new HistoriesUnrelated({ number, from, to })
-  if (tree.outcome === "conflicted") return yield* conflictsOf(number, tree.conflicts)
+) {
+  const { number, title } = task.proposal
   switch (strategy) {
     case "fast_forward_only":
       return tree.outcome === "fast_forward"
@@ -125,4 +128,20 @@ export const planMerge = Effect.fn("planMerge")(function* (
     case "squash":
       return yield* squash(open, source, task, tree)
   }
+})
+
+/** Plans the merge of two heads by a strategy. Writes nothing. */
+export const planMerge = Effect.fn("planMerge")(function* (
+  open: OpenRepository,
+  task: MergeTask,
+  strategy: MergeStrategy
+): Effect.fn.Return<PlannedLanding, PlanMergeError, Index | ObjectStore> {
+  const source = yield* mergeSource(open)
+  const { from, number, to } = task.proposal
+  const tree = yield* mergedTree(source, task.ours, task.theirs)
+  if (tree.outcome === "up_to_date") return yield* new NothingToMerge({ number })
+  if (tree.outcome === "unrelated") return yield* new HistoriesUnrelated({ number, from, to })
+  if (tree.outcome === "conflicted") return yield* conflictsOf(number, tree.conflicts)
+  const plan = yield* planLanding(open, source, task, tree, strategy)
+  return { ...plan, warnings: tree.warnings }
 })

@@ -8,6 +8,7 @@ import { mergeCommits, type MergeResult } from "../../merge/merge.ts"
 import type { MergeConflict } from "../../merge/mergeManifests.ts"
 import type { CommitId, SnapshotId } from "../../object/Id.ts"
 import { snapshotIdOf } from "../../object/Manifest.ts"
+import { type NameWarning, pathWarnings } from "../../repository/NameWarning.ts"
 import { expected } from "../../base/expected.ts"
 import type { mergeSource } from "./mergeSource.ts"
 
@@ -29,6 +30,8 @@ export type MergedTree = { readonly bases: ReadonlyArray<CommitId> } & (
   | {
       readonly outcome: "fast_forward" | "merged"
       readonly snapshotId: SnapshotId
+      /** About the paths of the merged tree. */
+      readonly warnings: ReadonlyArray<NameWarning>
       readonly merge: MergeResult & { readonly outcome: "merged" }
     }
 )
@@ -54,5 +57,11 @@ export const mergedTree = Effect.fnUntraced(function* (source: Source, ours: Com
   const snapshotId = snapshotIdOf(merge.manifest)
   if (snapshotId === present) return tree({ outcome: "up_to_date", bases, snapshotId })
   const forward = bases.length === 1 && bases[0] === ours
-  return tree({ outcome: forward ? "fast_forward" : "merged", bases, snapshotId, merge })
+  return tree({
+    outcome: forward ? "fast_forward" : "merged",
+    bases,
+    snapshotId,
+    warnings: pathWarnings(merge.manifest),
+    merge
+  })
 })

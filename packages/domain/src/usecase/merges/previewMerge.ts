@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import type { AttributesRefused } from "../../merge/Attributes.ts"
 import type { CommitId, SnapshotId } from "../../object/Id.ts"
 import type { ProposalNumber } from "../../repository/Proposal.ts"
+import { branchWarnings, type NameWarning } from "../../repository/NameWarning.ts"
 import { headOf } from "../../repository/Root.ts"
 import { mergeSource, type MergeReadError } from "./mergeSource.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
@@ -22,6 +23,8 @@ export interface MergePreview {
   readonly conflicts: ReadonlyArray<Conflict>
   /** The tree that every strategy lands; null if there are conflicts or no common commit. */
   readonly snapshotId: SnapshotId | null
+  /** About the two branches and the paths of the tree. */
+  readonly warnings: ReadonlyArray<NameWarning>
   readonly fromHead: CommitId
   readonly toHead: CommitId
 }
@@ -46,11 +49,13 @@ export const previewMerge = Effect.fn("previewMerge")(function* (
   if (theirs === undefined) return yield* new ProposalBranchGone({ number, branch: from })
   if (ours === undefined) return yield* new ProposalBranchGone({ number, branch: to })
   const tree = yield* mergedTree(yield* mergeSource(open), ours, theirs)
+  const branches = new Set([...branchWarnings(root, from), ...branchWarnings(root, to)])
   const preview: MergePreview = {
     outcome: tree.outcome,
     bases: tree.bases,
     conflicts: tree.outcome === "conflicted" ? tree.conflicts : [],
     snapshotId: "snapshotId" in tree ? tree.snapshotId : null,
+    warnings: "warnings" in tree ? [...branches, ...tree.warnings] : [...branches],
     fromHead: theirs,
     toHead: ours
   }

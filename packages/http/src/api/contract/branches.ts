@@ -1,6 +1,7 @@
 /** Branches, their reflogs and their protection. */
 import { CommitId } from "@musehub/domain/object/Id"
 import { BranchName, UserName } from "@musehub/domain/repository/Names"
+import { NameWarning } from "@musehub/domain/repository/NameWarning"
 import { ProposalNumber } from "@musehub/domain/repository/Proposal"
 import { Protection, RootAction } from "@musehub/domain/repository/Root"
 import { Schema } from "effect"
@@ -14,11 +15,19 @@ import { repositoryPath } from "./repositories.ts"
 /** Slashes in a name are percent-encoded, so that it is one segment. */
 const branchPath = { ...repositoryPath, name: Schema.String }
 
+/** In the answers of all calls that make, list or preview what has names. */
+export const warnings = Schema.Array(NameWarning.annotate({ identifier: "NameWarning" })).annotate({
+  description:
+    "Pairs of names that some file systems take for one, since they differ only in case or Unicode normalisation: " +
+    "branches, paths of the tree, or folders in them. They are accepted. At most 100 for each branch and each tree."
+})
+
 export const BranchView = Schema.Struct({
   name: BranchName,
   head: CommitId,
   isDefault: Schema.Boolean,
-  protection: Schema.NullOr(Protection)
+  protection: Schema.NullOr(Protection),
+  warnings
 }).annotate({ identifier: "Branch" })
 
 export const CreatedBranch = BranchView.pipe(HttpApiSchema.status(201))

@@ -6,6 +6,7 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { problemsOf } from "../../problem/schemas.ts"
 import { about } from "./about.ts"
+import { warnings } from "./branches.ts"
 import { moving, opening, paging, repeating, sending } from "./commonFailures.ts"
 import { cursor, pageSchema, pageQuery } from "./page.ts"
 import { repositoryPath } from "./repositories.ts"
@@ -119,7 +120,8 @@ export const CommittedFiles = Schema.Struct({
   snapshotId: SnapshotId,
   branch: BranchName,
   /** Null for the first commit of a repository. */
-  parent: Schema.NullOr(CommitId)
+  parent: Schema.NullOr(CommitId),
+  warnings
 })
   .annotate({ identifier: "CommittedFiles" })
   .pipe(HttpApiSchema.status(201))

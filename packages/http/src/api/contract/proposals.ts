@@ -15,6 +15,7 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { problemsOf } from "../../problem/schemas.ts"
 import { about } from "./about.ts"
+import { warnings } from "./branches.ts"
 import { moving, opening, paging, repeating, sending } from "./commonFailures.ts"
 import { pageSchema, pageQuery } from "./page.ts"
 import { repositoryPath } from "./repositories.ts"
@@ -117,6 +118,7 @@ export const MergePreview = Schema.Struct({
   conflicts: Schema.Array(Conflict),
   /** The merged tree; null if there are conflicts. */
   snapshotId: Schema.NullOr(SnapshotId),
+  warnings,
   fromHead: CommitId,
   toHead: CommitId
 }).annotate({ identifier: "MergePreview" })
@@ -137,7 +139,8 @@ export const MergeAnswer = Schema.Struct({
   mergeCommitId: CommitId,
   snapshotId: SnapshotId,
   /** The new commits, parents first; empty after a fast-forward. */
-  commits: Schema.Array(CommitId)
+  commits: Schema.Array(CommitId),
+  warnings
 }).annotate({ identifier: "MergeAnswer" })
 
 export class ProposalsGroup extends HttpApiGroup.make("proposals")
