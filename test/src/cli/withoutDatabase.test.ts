@@ -10,7 +10,8 @@ import { assertCloneIs } from "../e2e/muse/assertContent.ts"
 import { goldenRepository } from "../e2e/muse/goldenRepositories.ts"
 import { commitTo, copyOf } from "../e2e/muse/history.ts"
 import { pushAll, pushBranch } from "../e2e/muse/LocalRepository.ts"
-import { call, createRepository, post, type Target } from "../e2e/muse/MuseClient.ts"
+import { call, createRepository, ok, post, type Target } from "../e2e/muse/MuseClient.ts"
+import { listOf } from "../e2e/muse/Value.ts"
 import { freshDatabase } from "../services/PostgresServer.ts"
 import { freezableProxy } from "../services/FreezableProxy.ts"
 import { acquirePostgres } from "../services/services.ts"
@@ -103,12 +104,12 @@ describe("a hub that starts without its database", () => {
         yield* Effect.promise(() => hub.says("ECONNREFUSED"))
         assert.match(token, /^muse_/)
         assert.strictEqual((yield* call({ url, repository: "api/v1", token }, "GET", "user")).status, 200)
+        const api = { url, repository: "api/v1", token }
+        const listed = yield* ok(call(api, "GET", "repos", undefined, { accept: "application/json" }))
+        assert.deepStrictEqual([...listOf(listed, "items")], [])
         yield* freezableProxy(database, port)
-        yield* eventually(
-          Effect.map(call({ url, repository: "api/v1", token }, "GET", "repos"), ({ status }) => status === 200),
-          20_000,
-          "the index is not taken in"
-        )
+        const isThere = Effect.map(call(api, "GET", "user/tokens"), ({ status }) => status === 200)
+        yield* eventually(isThere, 20_000, "the index is not taken in")
         const target = yield* createRepository(url, token, "ada/first")
         yield* pushAll(target, goldenRepository("linear"))
         yield* assertCloneIs(target, goldenRepository("linear"))

@@ -10,7 +10,7 @@ import { Deferred, Effect, Exit, Fiber, Layer } from "effect"
 import { type Breaker, type Deadlines, makeBreaker } from "./Breaker.ts"
 
 /** What the store answers as well, so that nobody has to wait long for the index. */
-const answeredByTheStore: ReadonlySet<IndexOperation> = new Set(["repositoryByName", "tokenByHash"])
+const answeredByTheStore: ReadonlySet<IndexOperation> = new Set(["repositories", "repositoryByName", "tokenByHash"])
 
 /** The hash of no token. */
 const nothing = Sha256.make("0".repeat(64))

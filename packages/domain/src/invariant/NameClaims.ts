@@ -4,13 +4,14 @@
  * epochs: a former name, which leads to the present one until another repository claims it, or a name that a change
  * under way claimed. That change moves the root from the epoch of its claim or not at all.
  */
-import { Effect, Option } from "effect"
+import { Effect, Option, Schema } from "effect"
 import { type NameClaim, nameCodec } from "../hub/codecs.ts"
 import { nowIso } from "../object/now.ts"
 import type { RepositoryId } from "../object/Id.ts"
 import { DocumentConflict, type Expected, ObjectStore } from "../port/ObjectStore.ts"
+import type { Page, PageRequest } from "../port/Page.ts"
 import { documentPath } from "../port/StoreKey.ts"
-import { type FullName, nameDocument, type UserName } from "../repository/Names.ts"
+import { type FullName, nameDocument, Slug, UserName } from "../repository/Names.ts"
 import { hasName, type Root } from "../repository/Root.ts"
 import { RepositoryNameTaken } from "../repository/rootErrors.ts"
 import { type ReadDocument, readDocument } from "./Document.ts"
@@ -28,6 +29,22 @@ export const readClaim = (name: FullName) =>
     readDocument(keyOf(name), nameCodec),
     Option.map(({ value }) => value)
   )
+
+const decodeName = Schema.decodeUnknownOption(Schema.Struct({ owner: UserName, slug: Slug }))
+
+/** Lists claimed names in ascending order of the names of their documents. */
+export const listNames = Effect.fnUntraced(function* (page: PageRequest) {
+  const store = yield* ObjectStore
+  const { items, next } = yield* store.documents.list({ kind: "hub", collection: "names" }, page)
+  const names: Page<FullName> = {
+    items: items.flatMap((document) => {
+      const [owner, slug] = document.split(".", 2)
+      return Option.toArray(decodeName({ owner, slug }))
+    }),
+    next
+  }
+  return names
+})
 
 /** Returns whether no change under way can give the repository the name of this claim. */
 export const isSettled = (claim: NameClaim, root: Root): boolean => claim.epoch < root.nameEpoch

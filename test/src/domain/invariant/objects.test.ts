@@ -3,15 +3,24 @@
  * store.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { emptyBlobId } from "@musehub/domain/object/Id"
+import { Roots } from "@musehub/domain/invariant/Roots"
+import { blobOf } from "@musehub/domain/object/Blob"
+import { commitObject } from "@musehub/domain/object/Commit"
+import { snapshotObject } from "@musehub/domain/object/Snapshot"
+import { emptyBlobId, type ObjectType } from "@musehub/domain/object/Id"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
-import { objectPath } from "@musehub/domain/port/StoreKey"
+import { type ObjectKey, objectPath } from "@musehub/domain/port/StoreKey"
 import { listLargeBlobs } from "@musehub/domain/usecase/fetch/listLargeBlobs"
 import { type MpackFetch, planMpack } from "@musehub/domain/usecase/fetch/planMpack"
 import { presignDownloads } from "@musehub/domain/usecase/fetch/presignDownloads"
 import { ObjectUnknown, readObject } from "@musehub/domain/usecase/fetch/readObject"
+import type { OpenRepository } from "@musehub/domain/usecase/access/openRepository"
+import { deleteBranch } from "@musehub/domain/usecase/branches/deleteBranch"
+import { storeTags } from "@musehub/domain/usecase/tags/storeTags"
 import { largeBlobsMax } from "@musehub/domain/wire/Limits"
-import { Duration, Effect, Option, Stream } from "effect"
+import { TagId } from "@musehub/domain/repository/Tag"
+import { Duration, Effect, Option, Result, Stream } from "effect"
+import { randomUUID } from "node:crypto"
 import { callCount } from "../../support/countingStore.ts"
 import { interposed, type Store } from "../../support/interposedStore.ts"
 import {
@@ -22,12 +31,14 @@ import {
   openedFor,
   pushSteps,
   startHub,
+  type Step,
   step,
+  type TestHub,
   textBlob,
   withoutIndex
 } from "../support/hubSamples.ts"
 import { withUploads } from "../../support/uploads.ts"
-import { memoryStore } from "../support/rootSamples.ts"
+import { memoryStore, setting, someCommit } from "../support/rootSamples.ts"
 
 /** Signs by naming what was signed. */
 const signing = (plain: Store): Store => {
@@ -149,6 +160,117 @@ describe("readObject", () => {
       assert.strictEqual(whole.byteLength, commit.size)
       const middle = yield* at(hub)(Stream.mkUint8Array(commit.part({ start: 7, end: 20 })))
       assert.deepStrictEqual(Buffer.from(middle), Buffer.from(whole.subarray(7, 20)))
+    })
+  )
+})
+
+describe("single objects while the index is away", () => {
+  const contentOf = (hub: TestHub, open: OpenRepository, type: ObjectType, id: string) =>
+    at(hub)(
+      Effect.flatMap(readObject(open, type, id), ({ part, sha256, size, whole }) =>
+        Effect.gen(function* () {
+          const bytes = yield* Stream.mkUint8Array(whole)
+          const end = Math.min(7, size)
+          const middle = yield* Stream.mkUint8Array(part({ start: 0, end }))
+          assert.deepStrictEqual(middle, bytes.slice(0, end))
+          return { bytes, sha256, size }
+        })
+      )
+    )
+
+  it.effect("are those of the store to which branches and tags lead, the same as with the index", () =>
+    Effect.gen(function* () {
+      const { hub, repository } = yield* setup
+      const one = step("one", { a: "first", b: "both" })
+      const two = step("two", { a: "second", b: "both" }, [one])
+      const side = step("side", { c: "tagged" }, [one])
+      yield* pushSteps(hub, repository, "main", [one, two])
+      yield* pushSteps(hub, repository, "side", [side])
+      const tag = {
+        tag_id: TagId.make(randomUUID()),
+        repo_id: repository.id,
+        commit_id: side.commit.id,
+        tag: "stage:rough",
+        created_at: "2026-11-22T15:10:09.649238+00:00"
+      }
+      yield* at(hub)(storeTags(yield* opened(hub, repository), [tag]))
+      yield* at(hub)(deleteBranch(yield* opened(hub, repository), "side"))
+      const open = yield* openedFor(withoutIndex(hub), repository, bob, "read")
+      const lost = yield* openedFor(hub, repository, bob, "read")
+      for (const { blobs, commit, snapshot } of [one, two, side]) {
+        for (const [type, id] of [
+          ["commit", commit.id],
+          ["snapshot", snapshot.id],
+          ...blobs.map((blob) => ["blob", blob.id] as const)
+        ] as const) {
+          const expected = yield* contentOf(hub, lost, type, id)
+          assert.deepStrictEqual(yield* contentOf(withoutIndex(hub), open, type, id), expected, `${type} ${id}`)
+          const later = yield* contentOf(withoutIndex(hub), lost, type, id)
+          assert.deepStrictEqual(later, expected, `${type} ${id}, with an index that is lost during the request`)
+        }
+      }
+      const ids = [one, two, side].flatMap(({ blobs }) => blobs.map(({ id }) => id))
+      const { presigned } = yield* at(withoutIndex(hub))(presignDownloads(open, ids))
+      assert.sameMembers([...presigned.keys()], [...new Set(ids)])
+    })
+  )
+
+  it.effect("do not include what a refused push left in the store, which costs as much as what never was", () =>
+    Effect.gen(function* () {
+      const { count, hub, repository } = yield* setup
+      const one = step("one", { a: "a" })
+      yield* pushSteps(hub, repository, "main", [one])
+      const refused = step("refused", { secret: "secret" }, [one])
+      const faster = Effect.orDie(pushSteps(hub, repository, "main", [step("faster", { a: "b" }, [one])]))
+      yield* Effect.flip(pushSteps(hub, repository, "main", [refused], { meanwhile: faster }))
+      const open = yield* openedFor(withoutIndex(hub), repository, bob, "read")
+      const callsOf = Effect.fnUntraced(function* (type: ObjectType, id: string) {
+        count.reset()
+        const failed = yield* Effect.flip(at(withoutIndex(hub))(readObject(open, type, id)))
+        assert.instanceOf(failed, ObjectUnknown)
+        return count.calls.map(({ operation }) => operation)
+      })
+      const never = step("never", { secret: "other" })
+      for (const [type, left, other] of [
+        ["commit", refused.commit.id, never.commit.id],
+        ["snapshot", refused.snapshot.id, never.snapshot.id],
+        ["blob", textBlob("secret").id, textBlob("other").id]
+      ] as const) {
+        const { size } = yield* hub.store.head({ repository: repository.id, type, id: left } as ObjectKey)
+        assert.isAbove(size, 0, "the store has it")
+        assert.deepStrictEqual(yield* callsOf(type, left), yield* callsOf(type, other), type)
+      }
+      const failed = yield* Effect.flip(at(withoutIndex(hub))(presignDownloads(open, [textBlob("secret").id])))
+      assert.instanceOf(failed, ObjectUnknown)
+    })
+  )
+
+  it.effect("cost few reads where they are new, and a bounded number where the history is long", () =>
+    Effect.gen(function* () {
+      const { count, hub, repository } = yield* setup
+      const message = "m".repeat(1024 * 1024)
+      const steps: Array<Step> = []
+      // 64 MiB of records are what one search reads.
+      for (let number = 0; number < 100; number++) {
+        steps.push(step(`${number} ${message}`, { own: `${number}` }, steps.slice(-1)))
+      }
+      for (const { blobs, commit, snapshot } of steps) {
+        yield* hub.store.put(repository.id, Result.getOrThrow(commitObject(commit)))
+        yield* hub.store.put(repository.id, snapshotObject(snapshot))
+        for (const blob of blobs) yield* hub.store.put(repository.id, blobOf(blob.content))
+      }
+      const last = steps.at(-1)?.commit.id ?? someCommit("none")
+      yield* at(hub)(Effect.flatMap(Roots, (roots) => roots.move(repository.id, setting("main", last))))
+      const open = yield* openedFor(withoutIndex(hub), repository, bob, "read")
+      const read = (type: ObjectType, id: string) => at(withoutIndex(hub))(readObject(open, type, id))
+      count.reset()
+      yield* read("blob", textBlob("99").id)
+      assert.lengthOf(count.of("get"), 2, "the head and its snapshot")
+      count.reset()
+      const failed = yield* Effect.flip(read("commit", steps[0]?.commit.id ?? ""))
+      assert.strictEqual(failed._tag, "IndexUnavailable", "the rest of the history is not read")
+      assert.isBelow(count.of("get").length, steps.length)
+      assert.lengthOf(count.of("get", /snapshots/), 0)
     })
   )
 })

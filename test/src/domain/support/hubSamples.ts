@@ -74,6 +74,7 @@ export const failingIndex = (
     ...index,
     record: (batch) => guarded("record", index.record(batch)),
     reflect: (root, reachable) => guarded("reflect", index.reflect(root, reachable)),
+    repositories: (filter, page) => guarded("read", index.repositories(filter, page)),
     repositoryByName: (owner, slug) => guarded("read", index.repositoryByName(owner, slug)),
     known: (repository, ids) => guarded("read", index.known(repository, ids)),
     tokenByHash: (hash) => guarded("read", index.tokenByHash(hash))

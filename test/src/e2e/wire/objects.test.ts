@@ -9,9 +9,10 @@ import type { ObjectKey } from "@musehub/domain/port/StoreKey"
 import { Context, Effect, Stream } from "effect"
 import { bytesOf } from "@musehub/contract/StoreSamples"
 import { describeInMemory, freshStorage } from "../hub/backends.ts"
+import { goldenRepository } from "../muse/goldenRepositories.ts"
 import { blobId, commitTo, growing } from "../muse/history.ts"
 import { startHub, tokenFor } from "../hub/Hub.ts"
-import type { HeaderList } from "../hub/Http.ts"
+import { type HeaderList, valueIn } from "../hub/Http.ts"
 import { indexControl, interposedIndex } from "../hub/interposedIndex.ts"
 import { bundleFor, emptyBlobId, pushAll, pushBody, pushBranch, uploadBlobs } from "../muse/LocalRepository.ts"
 import { call, createRepository, filterObjects, ok, post, refs, type Target } from "../muse/MuseClient.ts"
@@ -352,25 +353,53 @@ describeInMemory("an object by its id", (backend) => {
     return { target, tip }
   })
 
-  it.live("cannot be told from a refused one while the index is away, so it is not sent", () =>
-    Effect.gen(function* () {
-      const storage = yield* freshStorage(backend)
-      const control = indexControl()
-      const index = interposedIndex(wholeIndexOf(storage), control.interpose)
-      const hub = yield* startHub(Context.merge(storage, portsOf(index)))
-      const { target, tip } = yield* pushed(hub.url, yield* tokenFor(hub, "ada"))
-      const anonymous = { ...target, token: undefined }
-      control.fail(() => true)
-      for (const path of [`blob/${largeId}`, `commit/${tip}`]) {
-        const answer = yield* get(anonymous, path)
-        assertProblem(answer, 503, /index/, path)
-        assert.isDefined(answer.headers["retry-after"])
-      }
-      assert.strictEqual((yield* get(anonymous, `blob/${emptyBlobId}`)).status, 200)
-      assert.strictEqual((yield* post(anonymous, "large-blobs", { want: [tip] })).status, 200, "fetch still works")
-      control.fail(() => false)
-      assert.strictEqual((yield* get(anonymous, `blob/${largeId}`)).status, 200)
-    })
+  it.live(
+    "is read from the store while the index is away, unless a refused push left it or the caller may not read",
+    () =>
+      Effect.gen(function* () {
+        const storage = yield* freshStorage(backend)
+        const control = indexControl()
+        const index = interposedIndex(wholeIndexOf(storage), control.interpose)
+        const hub = yield* startHub(Context.merge(storage, portsOf(index)))
+        const token = yield* tokenFor(hub, "ada")
+        const { target, tip } = yield* pushed(hub.url, token)
+        const secret = yield* createRepository(hub.url, token, "ada/secret", { visibility: "private" })
+        yield* pushAll(secret, goldenRepository("linear"))
+        const unrelated = growing()
+        commitTo(unrelated, "main", { refused: "left by a refused push" })
+        assert.strictEqual((yield* pushBranch(target, unrelated, "main")).answer.status, 409)
+        const anonymous = { ...target, token: undefined }
+        const paths = [`blob/${largeId}`, `commit/${tip}`, `blob/${emptyBlobId}`]
+        const before = yield* Effect.forEach(paths, (path) => get(anonymous, path))
+        const secretPath = `commit/${goldenRepository("linear").heads.get("main")}`
+        assert.strictEqual((yield* get(secret, secretPath)).status, 200)
+
+        control.fail(() => true)
+        for (const [place, path] of paths.entries()) {
+          const answer = yield* get(anonymous, path)
+          assert.strictEqual(answer.status, 200, path)
+          sameBytes(answer.body, before[place]?.body ?? new Uint8Array(), path)
+          for (const name of ["etag", "content-length", "cache-control"]) {
+            assert.strictEqual(answer.headers[name], before[place]?.headers[name], `${path}: ${name}`)
+          }
+        }
+        const part = yield* get(anonymous, `commit/${tip}`, [["Range", "bytes=0-5"]])
+        assert.deepStrictEqual([part.status, Buffer.from(part.body).toString()], [206, "commit"])
+        for (const path of [
+          `blob/${blobId("left by a refused push")}`,
+          `commit/${unrelated.heads.get("main")}`,
+          `blob/${blobId("never pushed")}`
+        ]) {
+          assertProblem(yield* get(anonymous, path), 404, /not in this repository/, path)
+        }
+        assert.strictEqual((yield* get(secret, secretPath)).status, 200)
+        const hidden = { ...secret, token: undefined }
+        assertProblem(yield* get(hidden, secretPath), 404, /no repository/)
+        // This store signs nothing.
+        const asked = yield* post(target, "presign", { object_ids: [largeId], direction: "get" })
+        assert.deepStrictEqual([asked.status, textsOf(valueIn(asked), "inline")], [200, [largeId]])
+        assert.strictEqual((yield* post(anonymous, "large-blobs", { want: [tip] })).status, 200)
+      })
   )
 
   it.live("with damaged bytes breaks off before its end, so that no cache keeps it", () =>

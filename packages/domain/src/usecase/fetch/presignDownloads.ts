@@ -1,7 +1,8 @@
 /** Signs URLs for downloads of blobs directly from the store. */
 import { Effect, Option } from "effect"
 import { type BlobId, emptyBlobId } from "../../object/Id.ts"
-import { ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
+import { ObjectStore } from "../../port/ObjectStore.ts"
+import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { type Presigned, timeToLive } from "../access/Presigned.ts"
 import { visibleBlobs, type ObjectUnknown } from "./readObject.ts"
@@ -24,7 +25,7 @@ export const downloadUrls = Effect.fnUntraced(function* (open: OpenRepository, i
   return new Map(entries)
 })
 
-export type PresignDownloadsError = ObjectUnknown | StoreUnavailable | IndexUnavailable
+export type PresignDownloadsError = ObjectUnknown | ObjectReadError | IndexUnavailable
 
 /**
  * Signs a URL for each of these blobs, which the caller must be able to read, if the store can; the `inline` ones are

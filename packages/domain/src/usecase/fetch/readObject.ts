@@ -2,22 +2,23 @@
  * Reads one object of a repository as stored, for a cache in front of the hub or a client that resumes. An object that
  * no root has led to, such as one of a refused push, is unknown here.
  *
- * Only the index knows which objects roots have led to. While it is down, this fails with `IndexUnavailable`, although
- * a clone works: finding one object from the heads would walk the whole history, and serving any stored object would
- * reveal those of refused pushes.
+ * The index knows which objects roots have led to. While it is away, the objects are those to which the branches and
+ * tags of the present root lead, as for a fetch.
  */
 import { Effect, Schema, Stream } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
-import { readRecordBytes, streamBlob } from "../../invariant/ObjectReader.ts"
+import { type ObjectReadError, readRecordBytes, streamBlob } from "../../invariant/ObjectReader.ts"
 import { servedSize, servedStream } from "../../invariant/servedObjects.ts"
+import { sha256 } from "../../object/Digest.ts"
 import { type BlobId, type CommitId, emptyBlobId, Sha256, type SnapshotId } from "../../object/Id.ts"
-import { type ByteRange, type ObjectMissing, ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
+import type { ByteRange, ObjectStore } from "../../port/ObjectStore.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
-import { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { ObjectKey } from "../../port/StoreKey.ts"
-import { Fault } from "../../port/UnavailableReason.ts"
+import { fromIndexElse } from "../access/fromIndexElse.ts"
 import { type ObjectUnread, readOf, streamOf } from "../access/ObjectUnread.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
+import { missingFromRefs } from "../graph/missingFromRefs.ts"
 
 /**
  * The repository does not have these objects, or no root ever led to them. `type` and `missing` are as the caller sent
@@ -61,20 +62,17 @@ export interface ReadableObject {
   readonly part: (range: ByteRange) => Content
 }
 
-const indexOf = Effect.fnUntraced(function* (open: OpenRepository) {
-  if (open.indexed) return yield* ObjectIndex
-  return yield* new IndexUnavailable({
-    operation: "readObject",
-    reason: new Fault({ cause: new Error("the index is unavailable, so the objects of this repository are unknown") })
-  })
+const unreachedInIndex = Effect.fnUntraced(function* ({ id }: OpenRepository, ids: ReadonlyArray<BlobId>) {
+  const index = yield* ObjectIndex
+  const reachable = yield* index.reachableBlobs(id, ids)
+  return ids.filter((blob) => !reachable.has(blob))
 })
 
 /** Fails with `ObjectUnknown` unless the caller may read all of these blobs. The empty blob is in every repository. */
 export const visibleBlobs = Effect.fnUntraced(function* (open: OpenRepository, ids: ReadonlyArray<BlobId>) {
-  const index = yield* indexOf(open)
   const asked = ids.filter((id) => id !== emptyBlobId)
-  const reachable = asked.length === 0 ? new Set<BlobId>() : yield* index.reachableBlobs(open.id, asked)
-  const missing = asked.filter((id) => !reachable.has(id))
+  if (asked.length === 0) return
+  const missing = yield* fromIndexElse(open, unreachedInIndex(open, asked), missingFromRefs(open, "blob", asked))
   if (missing.length > 0) return yield* unknown("blob", missing)
 })
 
@@ -99,9 +97,22 @@ const readableBlob = Effect.fnUntraced(function* (open: OpenRepository, id: Blob
   return readable
 })
 
+type RecordKey = ObjectKey<"snapshot" | "commit">
+
 /** Returns a snapshot or commit. It is held in memory anyway, so its ranges are cut from checked bytes. */
-const readableRecord = Effect.fnUntraced(function* (open: OpenRepository, key: ObjectKey<"snapshot" | "commit">) {
-  const index = yield* indexOf(open)
+const readableRecord = (
+  size: number,
+  sha256: Sha256,
+  bytes: Effect.Effect<Uint8Array, ObjectUnread, ObjectStore>
+): ReadableObject => ({
+  size,
+  sha256,
+  whole: Stream.fromEffect(bytes),
+  part: ({ end, start }) => Stream.fromEffect(Effect.map(bytes, (whole) => whole.subarray(start, end)))
+})
+
+const indexedRecord = Effect.fnUntraced(function* (open: OpenRepository, key: RecordKey) {
+  const index = yield* ObjectIndex
   const { commits, snapshots } = yield* index.known(open.id, {
     blobs: [],
     snapshots: key.type === "snapshot" ? [key.id] : [],
@@ -110,19 +121,23 @@ const readableRecord = Effect.fnUntraced(function* (open: OpenRepository, key: O
   if (commits.size + snapshots.size === 0) return yield* unknown(key.type, [key.id])
   const row = (yield* index.rowsOf(open.id, key.type, [key.id])).get(key.id)
   if (row === undefined) return yield* Effect.die(new Error(`${key.type} ${key.id} is known and has no row`))
-  const bytes = readOf(open, key, readRecordBytes(key, row.sha256))
-  const readable: ReadableObject = {
-    size: row.size,
-    sha256: row.sha256,
-    whole: Stream.fromEffect(bytes),
-    part: ({ end, start }) => Stream.fromEffect(Effect.map(bytes, (whole) => whole.subarray(start, end)))
-  }
-  return readable
+  return readableRecord(row.size, row.sha256, readOf(open, key, readRecordBytes(key, row.sha256)))
 })
+
+/** Reads the bytes before the answer, since only they tell their size and hash. */
+const storedRecord = Effect.fnUntraced(function* (open: OpenRepository, key: RecordKey) {
+  const missing = yield* missingFromRefs(open, key.type, [key.id])
+  if (missing.length > 0) return yield* unknown(key.type, missing)
+  const bytes = yield* readRecordBytes(key, undefined)
+  return readableRecord(bytes.byteLength, sha256(bytes), Effect.succeed(bytes))
+})
+
+const readRecord = (open: OpenRepository, key: RecordKey) =>
+  fromIndexElse(open, indexedRecord(open, key), storedRecord(open, key))
 
 const isId = Schema.is(Sha256)
 
-export type ReadObjectError = ObjectUnknown | ObjectMissing | StoreUnavailable | IndexUnavailable
+export type ReadObjectError = ObjectUnknown | ObjectReadError | IndexUnavailable
 
 /** Finds an object by its type and id, which may be any text. */
 export const readObject = Effect.fn("readObject")(function* (
@@ -137,9 +152,9 @@ export const readObject = Effect.fn("readObject")(function* (
     case "blob":
       return yield* readableBlob(open, digits as BlobId)
     case "snapshot":
-      return yield* readableRecord(open, { repository: open.id, type, id: digits as SnapshotId })
+      return yield* readRecord(open, { repository: open.id, type, id: digits as SnapshotId })
     case "commit":
-      return yield* readableRecord(open, { repository: open.id, type, id: digits as CommitId })
+      return yield* readRecord(open, { repository: open.id, type, id: digits as CommitId })
     default:
       return yield* unknown(type, [id])
   }

@@ -96,7 +96,10 @@ export class RepositoriesGroup extends HttpApiGroup.make("repositories")
     }).annotateMerge(
       about({
         summary: "List the repositories that the caller can see",
-        description: "In order of owner and slug. A page may be short, even empty, before the end of the list.",
+        description:
+          "In order of owner and slug. A page may be short, even empty, before the end of the list. While the " +
+          "index is away, the list comes from the object store, owners in another order; one that began before is " +
+          "answered with 503.",
         access: "anyone"
       })
     ),
