@@ -4,15 +4,13 @@ import { MergeStrategy } from "@musehub/domain/repository/Proposal"
 import { MergePreview } from "@musehub/http/api/contract/proposals"
 import { failures } from "@musehub/http/problem/failures"
 import { existsSync, readFileSync } from "node:fs"
+import { tableOf } from "../../support/pageTable.ts"
 
 const project = new URL("../../../../", import.meta.url)
 const page = readFileSync(new URL("docs/proposals.md", project), "utf8")
 
-/** The code in the first column of the table under a heading. */
-const firstColumn = (heading: string): ReadonlyArray<string> => {
-  const section = page.split(`\n## ${heading}\n`)[1]?.split("\n## ")[0] ?? ""
-  return [...section.matchAll(/^\| `([a-z_]+)` +\|/gm)].map(([, code = ""]) => code)
-}
+const firstColumn = (heading: string): ReadonlyArray<string> =>
+  tableOf("proposals.md", heading).map(([code = ""]) => code.replaceAll("`", ""))
 
 describe("docs/proposals.md", () => {
   it("lists every outcome of a preview", () => {
