@@ -19,8 +19,9 @@ const appendTo = (path: string) =>
     )
   })
 
-const log = (event: AuditEvent, { address, token }: Origin) =>
-  Effect.annotateLogs(Effect.logInfo("audit"), { audit: { ...event, token, address } })
+/** The fiber that moves a root works for several requests, so the id of the fiber's log is not the event's. */
+const log = (event: AuditEvent, { address, requestId, token }: Origin) =>
+  Effect.annotateLogs(Effect.logInfo("audit"), { audit: { ...event, token, address }, requestId })
 
 /** Records events in the file of the setting. Without one, a command records nothing and the serving hub logs them. */
 export const auditLayer = ({ serving }: { readonly serving: boolean }) =>

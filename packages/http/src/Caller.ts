@@ -17,6 +17,7 @@ export const callerOf = Effect.fnUntraced(function* (headers: Headers.Headers) {
   const principal = yield* authenticating(bearerHash(token), authenticate(token))
   const exchange = yield* CurrentExchange
   exchange.token = publicIdOfSecret(token)
+  exchange.user = principal.user
   return principal
 })
 

@@ -8,6 +8,7 @@ import { drain } from "./Body.ts"
 import { contentTypeOf } from "./Encoding.ts"
 import { CurrentExchange } from "./exchange/Exchange.ts"
 import { problemAnswer } from "./problem/answer.ts"
+import { auditRefusal } from "./problem/auditRefusal.ts"
 import type { Failure } from "./problem/failures.ts"
 import { defectProblem, type Problem, problemMediaType, problemOf } from "./problem/Problem.ts"
 
@@ -38,6 +39,7 @@ export const respondInJson = <A, E extends Failure, R>(endpoint: Effect.Effect<A
  */
 const problemOfCause = Effect.fnUntraced(function* (cause: Cause.Cause<Failure>) {
   const failure = cause.reasons.find(Cause.isFailReason)?.error
+  if (failure !== undefined) yield* auditRefusal(failure)
   const { requestId } = yield* CurrentExchange
   const problem: Problem = failure === undefined ? defectProblem(requestId) : problemOf(failure)
   if (problem.status < 500) return problem

@@ -1,8 +1,8 @@
 /** The file of the audit log: events of operators' commands, one JSON object a line. */
 import { auditLayer } from "@musehub/cli/auditLog"
 import { afterAll, assert, describe, it } from "@effect/vitest"
-import { recordAudit } from "@musehub/domain/port/Audit"
-import { ConfigProvider, Effect, Layer } from "effect"
+import { CurrentOrigin, recordAudit } from "@musehub/domain/port/Audit"
+import { ConfigProvider, Effect, Layer, Logger } from "effect"
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -15,7 +15,7 @@ describe("MUSEHUB_AUDIT_LOG", () => {
     Effect.gen(function* () {
       const path = join(folder, "audit.jsonl")
       const environment = ConfigProvider.layer(ConfigProvider.fromEnv({ env: { MUSEHUB_AUDIT_LOG: path } }))
-      const event = { action: "create-token", outcome: "done", by: "ada", about: "abc", details: ["a\nb"] } as const
+      const event = { action: "create-token", outcome: "done", about: "abc", details: ["a\nb"] } as const
       yield* Effect.andThen(recordAudit(event), recordAudit({ ...event, about: "def" })).pipe(
         Effect.provide(Layer.provide(auditLayer({ serving: false }), environment))
       )
@@ -29,6 +29,29 @@ describe("MUSEHUB_AUDIT_LOG", () => {
         ]
       )
       assert.strictEqual((yield* Effect.promise(() => stat(path))).mode & 0o077, 0)
+    })
+  )
+
+  it.effect("without it, the serving hub logs each event under the id of its own request", () =>
+    Effect.gen(function* () {
+      const lines: Array<{ readonly annotations: Record<string, unknown> }> = []
+      const origin = { requestId: "of the event", address: "192.0.2.1", token: "abc", user: "ada" }
+      const event = { action: "delete-branch", outcome: "done", about: "ada/songs", details: [] } as const
+      yield* recordAudit(event).pipe(
+        Effect.provideService(CurrentOrigin, origin),
+        // The fiber that moves a root may have been started by another request.
+        Effect.annotateLogs({ requestId: "of the fiber" }),
+        Effect.provide(
+          Layer.merge(
+            Layer.provide(auditLayer({ serving: true }), ConfigProvider.layer(ConfigProvider.fromEnv({ env: {} }))),
+            Logger.layer([Logger.map(Logger.formatStructured, (line) => void lines.push(line))])
+          )
+        )
+      )
+      assert.deepStrictEqual(
+        lines.map(({ annotations }) => annotations),
+        [{ requestId: "of the event", audit: { ...event, by: "ada", token: "abc", address: "192.0.2.1" } }]
+      )
     })
   )
 })

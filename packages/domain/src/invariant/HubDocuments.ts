@@ -10,7 +10,7 @@ import type { HubCollection } from "../port/StoreKey.ts"
 import { DocumentName, type UserName } from "../repository/Names.ts"
 import type { Token } from "../hub/Token.ts"
 import type { User } from "../hub/User.ts"
-import { changeDocument, readDocument, witnessed, writeDocument } from "./Document.ts"
+import { changeDocument, type ReadDocument, readDocument, witnessed, writeDocument } from "./Document.ts"
 
 const hubDocument = (collection: HubCollection, name: DocumentName) => ({ kind: "hub", collection, name }) as const
 
@@ -18,7 +18,7 @@ const hubDocument = (collection: HubCollection, name: DocumentName) => ({ kind: 
 export const writeUser = (user: User) =>
   Effect.tap(
     writeDocument(hubDocument("users", DocumentName.make(user.name)), userCodec, user, { _tag: "Absent" }),
-    recordAudit({ action: "create-user", outcome: "done", by: user.name, about: user.name, details: [] })
+    recordAudit({ action: "create-user", outcome: "done", about: user.name, details: [] })
   )
 
 /** Makes evidence for a stored user, for an index that lacks it. */
@@ -47,9 +47,9 @@ export const writeToken = (token: Token, replaced?: DocumentVersion) =>
     recordAudit({
       action: token.revokedAt === null ? "create-token" : "revoke-token",
       outcome: "done",
-      by: token.user,
       about: token.id,
       details: [
+        `of ${token.user}`,
         `scope ${token.scope}`,
         `repository ${token.repository ?? "any"}`,
         `expires ${token.expiresAt ?? "never"}`
@@ -74,12 +74,11 @@ export const findTokenHash = Effect.fnUntraced(function* (beginning: string) {
   return Option.flatMap(found, Schema.decodeUnknownOption(Sha256))
 })
 
+/** Makes evidence for a token that was read. */
+export const witnessedToken = (read: ReadDocument<Token>) => witnessed(tokenCodec, read)
+
 /** Makes evidence for a stored token, for an index that lacks it. */
-export const witnessToken = (hash: Sha256) =>
-  Effect.map(
-    readToken(hash),
-    Option.map((read) => witnessed(tokenCodec, read))
-  )
+export const witnessToken = (hash: Sha256) => Effect.map(readToken(hash), Option.map(witnessedToken))
 
 /**
  * Creates or replaces a domain by compare-and-set. `change` gets the present state, if there is one, and runs again

@@ -109,7 +109,7 @@ const batchMax = 64
 interface Pending {
   readonly decide: Decision<unknown>
   readonly answer: Deferred.Deferred<StoredDocument<Root>, unknown>
-  /** Records what became of it, in the name of the request that asked for it. */
+  /** Records what became of it, with the origin of the request that asked for it. */
   readonly audit: (event: AuditEvent) => Effect.Effect<void>
 }
 
@@ -117,8 +117,8 @@ interface Pending {
 interface Decided {
   readonly pending: Pending
   readonly refusal: Exit.Exit<never, unknown> | undefined
-  /** What the audit log says once the change took effect. */
-  readonly event: AuditEvent | undefined
+  /** What the audit log says of the change, without its outcome. */
+  readonly event: Omit<AuditEvent, "outcome"> | undefined
 }
 
 const rootKey = (repository: RepositoryId): DocumentKey => ({ kind: "root", repository })
@@ -243,8 +243,21 @@ const make = Effect.gen(function* () {
 
   const answerAll = Effect.fnUntraced(function* (decided: ReadonlyArray<Decided>, root: StoredDocument<Root>) {
     for (const { event, pending, refusal } of decided) {
-      if (event !== undefined) yield* pending.audit(event)
+      if (event !== undefined) yield* pending.audit({ ...event, outcome: "done" })
       yield* Deferred.done(pending.answer, refusal ?? Exit.succeed(root))
+    }
+  })
+
+  /** Answers all with the failure of the write; what may have happened is in the audit log. */
+  const failAll = Effect.fnUntraced(function* (
+    decided: ReadonlyArray<Decided>,
+    failure: RootOutcomeUnknown | StoreUnavailable
+  ) {
+    for (const { event, pending } of decided) {
+      if (event !== undefined && failure._tag === "RootOutcomeUnknown") {
+        yield* pending.audit({ ...event, outcome: "unknown" })
+      }
+      yield* Deferred.fail(pending.answer, failure)
     }
   })
 
@@ -272,14 +285,13 @@ const make = Effect.gen(function* () {
       // The same bytes are sent again after a fault, so it does not matter which of the two writes takes effect.
       Effect.retry(write(root, bytes, expected), afterFault)
     )
-    const waiting = joined.map(({ pending }) => pending)
     if (Result.isSuccess(sent)) {
       yield* Metric.update(writes, 1)
       yield* answerAll(joined, sent.success)
     } else if (sent.failure._tag === "DocumentConflict") {
       yield* Metric.update(racesLost, 1)
-      return waiting
-    } else for (const { answer } of waiting) yield* Deferred.fail(answer, sent.failure)
+      return joined.map(({ pending }) => pending)
+    } else yield* failAll(joined, sent.failure)
     return []
   })
 

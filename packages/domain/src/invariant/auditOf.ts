@@ -1,6 +1,6 @@
 /** What the audit log says of a change of a root. */
 import type { AuditEvent } from "../port/Audit.ts"
-import type { Root, RootAction, RootChange } from "../repository/Root.ts"
+import type { Root, RootAction, RootChange, TagEntry } from "../repository/Root.ts"
 
 /** The daily work, which the reflog has. An action that is not listed here is in the audit log. */
 const work = new Set<RootAction>([
@@ -26,13 +26,18 @@ const changed = (what: string, before: Pairs, after: Pairs): ReadonlyArray<strin
     .map((name) => `${what} ${name}: ${present.get(name) ?? "none"}`)
 }
 
-/** Returns the event of a change that took effect; undefined for daily work. */
-export const auditOf = (before: Root, after: Root, { action, by, moves }: RootChange): AuditEvent | undefined => {
+const tagPair = ({ commit, id, tag }: TagEntry) => [`${tag} at ${commit}`, id] as const
+
+/** Returns the event of a change; undefined for daily work. */
+export const auditOf = (
+  before: Root,
+  after: Root,
+  { action, by, moves }: RootChange
+): Omit<AuditEvent, "outcome"> | undefined => {
   if (work.has(action)) return undefined
   const settings = (root: Root): Pairs => Object.entries(root.repository)
   return {
     action,
-    outcome: "done",
     by,
     about: `${before.repository.owner}/${before.repository.slug}`,
     details: [
@@ -40,6 +45,8 @@ export const auditOf = (before: Root, after: Root, { action, by, moves }: RootCh
       ...changed("grant of", before.grants, after.grants),
       ...changed("protection of", before.protection, after.protection),
       ...changed("setting", settings(before), settings(after)),
+      ...changed("offer", [["to", before.offeredTo]], [["to", after.offeredTo]]),
+      ...changed("tag", before.tags.map(tagPair), after.tags.map(tagPair)),
       ...changed(
         "release",
         before.releases.map(({ tag, record }) => [tag, record]),

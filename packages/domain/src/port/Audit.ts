@@ -1,17 +1,18 @@
 /**
- * The audit log: who did what, and who was refused. The makers of what it records (roots, tokens, users, permits) write
- * to it themselves, so no use case can leave it out.
+ * The audit log: who did what, and who was refused. The makers of what it records (roots, tokens, users) write to it
+ * themselves, so no use case can leave it out. Refusals are written where failures become answers.
  */
 import { Context, Effect } from "effect"
 
 export interface AuditEvent {
-  /** Such as `delete-branch` or `create-token`. */
+  /** Such as `delete-branch` or `create-token`; of a refusal, the request's method and route. */
   readonly action: string
-  readonly outcome: "done" | "refused"
-  /** The user who did it; null if nobody is known. */
+  /** `unknown`: the store stopped answering while the change was written. */
+  readonly outcome: "done" | "refused" | "unknown"
+  /** The user who did it; null for an operator's command and for a caller who is not known. */
   readonly by: string | null
-  /** What it is about: a repository, the public id of a token, or a user. */
-  readonly about: string
+  /** What it is about: a repository, the public id of a token, or a user; null for none of them. */
+  readonly about: string | null
   /** What changed, or why it was refused; never a secret. */
   readonly details: ReadonlyArray<string>
 }
@@ -20,12 +21,13 @@ export interface AuditEvent {
 export interface Origin {
   readonly requestId: string | null
   readonly address: string | null
-  /** The public id of the token that the request was authenticated by. */
+  /** The public id of the token that the request was authenticated by, and its holder. */
   readonly token: string | null
+  readonly user: string | null
 }
 
 export const CurrentOrigin = Context.Reference<Origin>("@musehub/domain/port/CurrentOrigin", {
-  defaultValue: () => ({ requestId: null, address: null, token: null })
+  defaultValue: () => ({ requestId: null, address: null, token: null, user: null })
 })
 
 /** Keeps the events. The default keeps none. */
@@ -33,8 +35,9 @@ export const Audit = Context.Reference<{
   readonly record: (event: AuditEvent, origin: Origin) => Effect.Effect<void>
 }>("@musehub/domain/port/Audit", { defaultValue: () => ({ record: () => Effect.void }) })
 
-/** Records an event of the present request. */
-export const recordAudit = Effect.fnUntraced(function* (event: AuditEvent) {
+/** Records an event of the present request, in the name of its caller. */
+export const recordAudit = Effect.fnUntraced(function* (event: Omit<AuditEvent, "by">) {
   const { record } = yield* Audit
-  yield* record(event, yield* CurrentOrigin)
+  const origin = yield* CurrentOrigin
+  yield* record({ ...event, by: origin.user }, origin)
 })

@@ -12,8 +12,11 @@ export interface Exchange extends Origin {
   readonly bearer: string | null
   /** The caller whose limit the request was counted against; null until it is. */
   countedFor: string | null
-  /** The public id of the token that the caller was authenticated by; null until then. */
+  /** The public id of the token that the caller was authenticated by, and its holder; null until then. */
   token: string | null
+  user: string | null
+  /** The repository in the path, as the client names it; null if there is none. */
+  repository: string | null
   /** The pattern of the route, such as `/:owner/:slug/refs`; undefined until one takes the request. */
   route: string | undefined
 }
@@ -26,16 +29,22 @@ export const CurrentExchange = Context.Reference<Exchange>("@musehub/http/exchan
     bearer: null,
     countedFor: null,
     token: null,
+    user: null,
+    repository: null,
     route: undefined
   })
 })
 
-/** Notes the route of each request in its exchange. */
+const repositoryIn = ({ owner, repoId, slug }: HttpRouter.RouteContext["Service"]["params"]): string | null =>
+  owner === undefined || slug === undefined ? (repoId ?? null) : `${owner}/${slug}`
+
+/** Notes the route of each request, and the repository in it, in its exchange. */
 export const noteRoute = HttpRouter.middleware((handler) =>
   Effect.gen(function* () {
-    const { route } = yield* HttpRouter.RouteContext
+    const { params, route } = yield* HttpRouter.RouteContext
     const exchange = yield* CurrentExchange
     exchange.route = route.path
+    exchange.repository = repositoryIn(params)
     return yield* handler
   })
 ).layer

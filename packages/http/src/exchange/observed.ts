@@ -24,6 +24,8 @@ export const observed = Effect.fnUntraced(function* <E, R>(
     bearer: token === undefined ? null : bearerHash(token),
     countedFor: null,
     token: null,
+    user: null,
+    repository: null,
     route: undefined
   }
   const clock = yield* Clock.Clock

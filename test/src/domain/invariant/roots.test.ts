@@ -3,6 +3,8 @@
  * refused, whatever answers are lost, whatever other writers do, and however calls overtake each other.
  */
 import { assert, describe, it } from "@effect/vitest"
+import type { Decision } from "@musehub/domain/invariant/Roots"
+import { Audit, type AuditEvent } from "@musehub/domain/port/Audit"
 import { RootContended, RootExists, RootMissing, RootOutcomeUnknown } from "@musehub/domain/repository/rootErrors"
 import type { CommitId } from "@musehub/domain/object/Id"
 import { headOf } from "@musehub/domain/repository/Root"
@@ -235,8 +237,18 @@ describe("roots, lost answers", () => {
         }
         return away ? { failBefore: true } : undefined
       })
-      const failed = yield* Effect.flip(roots.move(id, setting("main", someCommit("a"), "unsure")))
+      const events: Array<AuditEvent> = []
+      const pushed = setting("main", someCommit("a"), "unsure")
+      const forced: Decision<never> = (root) =>
+        Effect.map(pushed(root), (move) => move && { ...move, change: { ...move.change, action: "force-push" } })
+      const failed = yield* Effect.flip(roots.move(id, forced)).pipe(
+        Effect.provideService(Audit, { record: (event) => Effect.sync(() => void events.push(event)) })
+      )
       assert.instanceOf(failed, RootOutcomeUnknown)
+      assert.deepStrictEqual(
+        events.map(({ action, by, outcome }) => ({ action, by, outcome })),
+        [{ action: "force-push", by: "ada", outcome: "unknown" }]
+      )
       away = false
       const settled = yield* rootsOver(plain)
       yield* settled.move(id, setting("main", someCommit("b"), "made"))

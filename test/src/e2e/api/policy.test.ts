@@ -2,15 +2,15 @@
  * Access: every endpoint of the contract and of the wire, requested over HTTP by every kind of caller of a public and a
  * private repository. The expected outcomes are in a table of their own, spelled out.
  */
-import { assert, it } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import { RepositoryId } from "@musehub/domain/object/Id"
 import { Role } from "@musehub/domain/repository/Root"
 import type { Demand } from "@musehub/http/api/contract/about"
 import { accessOf } from "@musehub/http/api/Api"
 import { Effect } from "effect"
-import { describeInMemory, freshStorage } from "../hub/backends.ts"
+import { auditedHub } from "../hub/auditedHub.ts"
 import { commitTo, growing } from "../muse/history.ts"
-import { type Hub, startHub, tokenFor } from "../hub/Hub.ts"
+import { type Hub, tokenFor } from "../hub/Hub.ts"
 import { type Answer, valueIn } from "../hub/Http.ts"
 import { pushAll } from "../muse/LocalRepository.ts"
 import { call, createRepository, ok, refs, type Target } from "../muse/MuseClient.ts"
@@ -32,6 +32,20 @@ const callers = [
   "the owner with a token for this repository",
   "the owner with a token for another repository"
 ] as const
+
+/** Who each caller is, in the audit log. */
+const users: { readonly [C in (typeof callers)[number]]: string | null } = {
+  anonymous: null,
+  "a stranger": "stranger",
+  "a reader": "with-read",
+  "a writer": "with-write",
+  "an administrator": "with-admin",
+  "the owner": "ada",
+  "the owner with a read token": "ada",
+  "the owner with a write token": "ada",
+  "the owner with a token for this repository": "ada",
+  "the owner with a token for another repository": "ada"
+}
 
 const letters: { readonly [letter: string]: Verdict } = {
   "+": "pass",
@@ -210,7 +224,7 @@ const stage = Effect.fnUntraced(function* (hub: Hub, visibility: "public" | "pri
   return tokens
 })
 
-describeInMemory("the policy", (backend) => {
+describe("the policy", () => {
   it("covers every endpoint of a repository", () => {
     assert.isAbove(restRequests.length, 35)
     assert.sameMembers(
@@ -220,22 +234,31 @@ describeInMemory("the policy", (backend) => {
   })
 
   for (const visibility of ["public", "private"] as const) {
-    it.live(`holds for a ${visibility} repository, for every caller and request`, () =>
-      Effect.gen(function* () {
-        const hub = yield* startHub(yield* freshStorage(backend))
-        const tokens = yield* stage(hub, visibility)
-        for (const request of [...restRequests, ...wireRequests]) {
-          const found: Record<string, Verdict> = {}
-          const expected: Record<string, Verdict | undefined> = {}
-          for (const [place, caller] of callers.entries()) {
-            const token = tokens[caller]
-            found[caller] = verdictOf(yield* ask(hub, `ada/${visibility}`, token, request))
-            const first = token === undefined && request.alwaysKnown === true
-            expected[caller] = first ? "unauthenticated" : letters[table[visibility][request.access][place] ?? ""]
+    it.live(
+      `holds for a ${visibility} repository, for every caller and request, and who is forbidden is in the audit log`,
+      () =>
+        Effect.gen(function* () {
+          const { events, hub } = yield* auditedHub()
+          const tokens = yield* stage(hub, visibility)
+          for (const request of [...restRequests, ...wireRequests]) {
+            const found: Record<string, Verdict> = {}
+            const expected: Record<string, Verdict | undefined> = {}
+            for (const [place, caller] of callers.entries()) {
+              const token = tokens[caller]
+              events.length = 0
+              found[caller] = verdictOf(yield* ask(hub, `ada/${visibility}`, token, request))
+              const refusals = events.filter(({ outcome }) => outcome === "refused")
+              assert.deepStrictEqual(
+                refusals.map(({ about, by }) => ({ about, by })),
+                found[caller] === "forbidden" ? [{ about: `ada/${visibility}`, by: users[caller] }] : [],
+                `${request.name} of ${caller} in the audit log`
+              )
+              const first = token === undefined && request.alwaysKnown === true
+              expected[caller] = first ? "unauthenticated" : letters[table[visibility][request.access][place] ?? ""]
+            }
+            assert.deepStrictEqual(found, expected, `${request.name} (${request.access})`)
           }
-          assert.deepStrictEqual(found, expected, `${request.name} (${request.access})`)
-        }
-      })
+        })
     )
   }
 })

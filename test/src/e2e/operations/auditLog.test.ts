@@ -1,30 +1,20 @@
 /** The audit log: who did what, who was refused, and no secret in any output. */
 import { assert, describe, it } from "@effect/vitest"
-import * as MemoryIndex from "@musehub/adapter-memory/MemoryIndex"
-import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
-import { Audit, type AuditEvent, type Origin } from "@musehub/domain/port/Audit"
-import { Effect, Layer, Logger, References } from "effect"
+import { Effect, Logger } from "effect"
+import { auditedHub } from "../hub/auditedHub.ts"
 import { send } from "../hub/Http.ts"
-import { startHub, tokenFor } from "../hub/Hub.ts"
+import { tokenFor } from "../hub/Hub.ts"
 import { commitTo, copyOf } from "../muse/history.ts"
 import { goldenRepository } from "../muse/goldenRepositories.ts"
 import { pushAll } from "../muse/LocalRepository.ts"
 import { createRepository } from "../muse/MuseClient.ts"
 
 const audited = Effect.gen(function* () {
-  const storage = yield* Layer.build(Layer.fresh(Layer.merge(MemoryObjectStore.layer(), MemoryIndex.layer)))
-  const events: Array<AuditEvent & Origin> = []
   const output: Array<string> = []
-  const hub = yield* startHub(storage, [
+  const { events, hub } = yield* auditedHub([
     Logger.map(Logger.formatJson, (line) => void output.push(line)),
     Logger.map(Logger.formatLogFmt, (line) => void output.push(line))
-  ]).pipe(
-    Effect.provideService(References.MinimumLogLevel, "Trace"),
-    Effect.provideService(Audit, {
-      record: (event, { address, requestId, token }) =>
-        Effect.sync(() => void events.push({ ...event, address, requestId, token }))
-    })
-  )
+  ])
   const ada = yield* tokenFor(hub, "ada")
   const bob = yield* tokenFor(hub, "bob")
   const rest = (token: string, method: string, path: string, body?: unknown) =>
@@ -96,7 +86,12 @@ describe("the audit log", () => {
       const { ada, bob, hub, last, rest } = yield* audited
       yield* createRepository(hub.url, ada, "ada/songs")
       assert.strictEqual((yield* rest(bob, "PATCH", "/repos/ada/songs", { description: "mine" })).status, 403)
-      assert.deepInclude(last(), { action: "open-for-admin", outcome: "refused", by: "bob", about: "ada/songs" })
+      assert.deepInclude(last(), {
+        action: "PATCH /api/v1/repos/:owner/:slug",
+        outcome: "refused",
+        by: "bob",
+        about: "ada/songs"
+      })
       assert.match(String(last()?.details), /bob has no admin access/)
       assert.strictEqual((yield* rest("muse_wrong", "GET", "/user")).status, 401)
       assert.deepInclude(last(), { action: "authenticate", outcome: "refused", by: null })

@@ -7,7 +7,6 @@ import { isSettled, readClaim } from "../../invariant/NameClaims.ts"
 import { Roots } from "../../invariant/Roots.ts"
 import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
 import { RepositoryId } from "../../object/Id.ts"
-import { recordAudit } from "../../port/Audit.ts"
 import type { CommitIndex } from "../../port/index/CommitIndex.ts"
 import type { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { ProposalIndex } from "../../port/index/ProposalIndex.ts"
@@ -91,15 +90,7 @@ class Permit<R extends MayRead> {
     principal: Principal | null,
     access: A
   ) {
-    yield* Effect.tapErrorTag(authorize(root.value, principal, access), "Forbidden", ({ reason }) =>
-      recordAudit({
-        action: `open-for-${access}`,
-        outcome: "refused",
-        by: principal?.user ?? null,
-        about: `${root.value.repository.owner}/${root.value.repository.slug}`,
-        details: [reason]
-      })
-    )
+    yield* authorize(root.value, principal, access)
     // A writer would make an index that comes back in between claim a root that it does not reflect.
     if (away !== undefined && access !== "read") return yield* away
     const isBehind = away === undefined && reflects < root.value.sequence

@@ -4,6 +4,7 @@ import { errorKind } from "../../base/ErrorKind.ts"
 import {
   findTokenHash,
   readToken,
+  witnessedToken,
   witnessToken,
   witnessUser,
   writeToken,
@@ -133,9 +134,12 @@ export const revokeToken = Effect.fn("revokeToken")(function* (
   if (Option.isNone(current)) return yield* unknown
   const { value, version } = current.value
   if (holder !== undefined && value.user !== holder) return yield* unknown
-  const revoked: Token = value.revokedAt === null ? { ...value, revokedAt: yield* nowIso } : value
-  yield* index.recordToken(yield* writeToken(revoked, version))
-  return revoked
+  const revoked =
+    value.revokedAt === null
+      ? yield* writeToken({ ...value, revokedAt: yield* nowIso }, version)
+      : witnessedToken(current.value)
+  yield* index.recordToken(revoked)
+  return revoked.value
 })
 
 /** Returns whether a token is valid at a time in milliseconds since 1970. */
@@ -160,7 +164,7 @@ export const authenticate = Effect.fn("authenticate")(function* (
   const now = yield* Clock.currentTimeMillis
   const about = publicIdOf(hash)
   const refuse = Effect.fnUntraced(function* (reason: string) {
-    yield* recordAudit({ action: "authenticate", outcome: "refused", by: null, about, details: [reason] })
+    yield* recordAudit({ action: "authenticate", outcome: "refused", about, details: [reason] })
     return yield* new Unauthenticated({ reason })
   })
   if (Option.isNone(token)) return yield* refuse("the token is unknown to this hub")

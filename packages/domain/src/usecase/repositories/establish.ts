@@ -62,7 +62,7 @@ export const establish = Effect.fn("establish")(function* ({
   )
   const about = `${repository.owner}/${repository.slug}`
   const made = action === "fork" ? "fork" : "create-repository"
-  yield* recordAudit({ action: made, outcome: "done", by, about, details: [] })
+  yield* recordAudit({ action: made, outcome: "done", about, details: [] })
   yield* (
     index
       .reflect(root, reachable)
