@@ -14,6 +14,7 @@ const msgpack = "^packages/msgpack/"
 const rooms = {
   base: [],
   object: ["base"],
+  pack: ["base", "object"],
   history: ["base", "object"],
   merge: ["base", "object", "history"],
   repository: ["base", "object"],

@@ -16,6 +16,7 @@ process.env["UV_THREADPOOL_SIZE"] ??= "24"
 const usage = `npx --yes pnpm@12 bench [names…] [--only scenario,…] [--runs count] [--scale part] [--profiles folder]
 
   objects   ids and canonical bytes of commits, snapshots and blobs (mitata)
+  packs     sizes of packs by form and size of their blocks; writing and reading one (mitata)
   msgpack   the project's msgpack beside two libraries, on the bodies of two pushes (mitata)
   files     the hub as a process of its own on a folder and the embedded Postgres, under load
   s3        the same on an S3 service: the one of MUSEHUB_BENCH_S3_{ENDPOINT,REGION,BUCKET,ACCESS_KEY_ID,
@@ -62,6 +63,7 @@ const options = {
 
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   objects: () => inProcess("./micro/objects.ts"),
+  packs: () => inProcess("./micro/packs.ts"),
   msgpack: () => inProcess("./msgpack.ts"),
   files: async () => out(await runLoad(options)),
   s3: async () => {

@@ -3,9 +3,9 @@
  * content, wherever the stream or the process stopped. Small objects are written and synced in parallel and then
  * renamed one after the other; large blobs go straight to the disk.
  */
+import { canonicalPrefix } from "@musehub/domain/object/Frame"
 import { type BlobId, type CommitId, emptyBlobId, type SnapshotId } from "@musehub/domain/object/Id"
 import type { Manifest } from "@musehub/domain/object/Manifest"
-import { mpackPrefix } from "@musehub/domain/wire/mpack/Format"
 import type { MpackObject } from "@musehub/domain/wire/mpack/readMpack"
 import type { MpackRefused } from "@musehub/domain/wire/mpack/Refused"
 import { Effect, Stream } from "effect"
@@ -83,7 +83,7 @@ export class Receiver {
     content
   }: MpackObject<E> & { readonly type: "blob" }): Effect.Effect<void, E | MpackRefused | FolderError> {
     const path = objectFile(id)
-    const prefixBytes = mpackPrefix("blob", size).byteLength
+    const prefixBytes = canonicalPrefix("blob", size).byteLength
     if (content instanceof Uint8Array) {
       this.strays.add(id)
       this.#wait({ path, content })

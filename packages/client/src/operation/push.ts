@@ -3,6 +3,7 @@
  * there. Objects are read twice, the first time to announce their number and size, so that memory does not grow with
  * them.
  */
+import { canonicalLength } from "@musehub/domain/object/Frame"
 import { BoundedMap } from "@musehub/domain/base/BoundedMap"
 import { introducedBlobs } from "@musehub/domain/history/introductions"
 import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
@@ -11,7 +12,7 @@ import { type BlobId, type CommitId, emptyBlobId, type SnapshotId } from "@museh
 import type { Manifest } from "@musehub/domain/object/Manifest"
 import { snapshotObject } from "@musehub/domain/object/Snapshot"
 import { type BranchName, branchName } from "@musehub/domain/repository/Names"
-import { mpackBytes, type MpackCounts, type MpackEntry } from "@musehub/domain/wire/mpack/Format"
+import type { MpackCounts, MpackEntry } from "@musehub/domain/wire/mpack/Format"
 import { mpackOrder, type MpackPlan } from "@musehub/domain/wire/mpack/mpackOrder"
 import { type MpackSource, writeMpack } from "@musehub/domain/wire/mpack/writeMpack"
 import { Effect, Option, Stream } from "effect"
@@ -122,12 +123,12 @@ const planOf = Effect.fnUntraced(function* (repository: Repository, history: Loc
     for (const blob of introduces) {
       if (blobs.has(blob)) continue
       blobs.add(blob)
-      bytes += mpackBytes("blob", yield* repository.blobSize(blob))
+      bytes += canonicalLength("blob", yield* repository.blobSize(blob))
     }
-    if (!snapshots.has(snapshotId)) bytes += mpackBytes("snapshot", size)
+    if (!snapshots.has(snapshotId)) bytes += canonicalLength("snapshot", size)
     snapshots.add(snapshotId)
     commits.push({ id, snapshotId, introduces })
-    bytes += mpackBytes("commit", (yield* bytesOf(repository, { type: "commit", id })).size)
+    bytes += canonicalLength("commit", (yield* bytesOf(repository, { type: "commit", id })).size)
   }
   const counts: MpackCounts = { commits: commits.length, snapshots: snapshots.size, blobs: blobs.size, bytes }
   return { order: { commits, snapshots, blobs } satisfies MpackPlan, counts }
@@ -137,10 +138,10 @@ const planOf = Effect.fnUntraced(function* (repository: Repository, history: Loc
 const sourceOf = Effect.fnUntraced(function* (repository: Repository, entry: MpackEntry, meter: Meter) {
   const { size, content } = yield* bytesOf(repository, entry)
   if (content instanceof Uint8Array) {
-    meter.passed(1, mpackBytes(entry.type, size))
+    meter.passed(1, canonicalLength(entry.type, size))
     return { ...entry, size, content } satisfies MpackSource
   }
-  meter.passed(1, mpackBytes(entry.type, size) - size)
+  meter.passed(1, canonicalLength(entry.type, size) - size)
   const passing = Stream.tap(content, (chunk) => Effect.sync(() => meter.passed(0, chunk.byteLength)))
   return { ...entry, size, content: passing } satisfies MpackSource<LocalDamage>
 })

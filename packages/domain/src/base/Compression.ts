@@ -21,7 +21,7 @@ const chunkBytesMin = 64
 export const compress = (content: Uint8Array): Effect.Effect<Uint8Array> =>
   Effect.callback<Uint8Array>((resume) => {
     const params = { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 }
-    zstdCompress(content, { params }, (error, compressed) =>
+    zstdCompress(content, { params, pledgedSrcSize: content.byteLength }, (error, compressed) =>
       resume(error === null ? Effect.succeed(compressed) : Effect.die(error))
     )
   })

@@ -3,7 +3,8 @@
  * Snapshots, commits and documents are stored framed; on the wire blobs are framed too.
  */
 import { Result, Schema } from "effect"
-import { latin1, utf8Length } from "../base/Bytes.ts"
+import { latin1, utf8, utf8Length } from "../base/Bytes.ts"
+import type { ObjectType } from "./Id.ts"
 
 export const FrameType = Schema.Literals([
   "blob",
@@ -46,6 +47,16 @@ export const frameText = (type: FrameType, payload: string): Uint8Array<ArrayBuf
   encoder.encodeInto(payload, bytes.subarray(header.length))
   return bytes
 }
+
+const nothing = new Uint8Array(0)
+
+/** Returns what comes before an object's stored bytes in its canonical bytes. Only a blob is stored unframed. */
+export const canonicalPrefix = (type: ObjectType, storedBytes: number): Uint8Array =>
+  type === "blob" ? utf8(`blob ${storedBytes}\0`) : nothing
+
+/** Counts an object's canonical bytes. */
+export const canonicalLength = (type: ObjectType, storedBytes: number): number =>
+  type === "blob" ? "blob \0".length + String(storedBytes).length + storedBytes : storedBytes
 
 /** Longest header: the longest type, a space, and 2^53 in decimal. */
 const headerBytesMax = 32

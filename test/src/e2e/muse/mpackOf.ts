@@ -1,9 +1,10 @@
 /** Steps of a history as the objects of an mpack stream, in the order that makes every prefix complete. */
+import { canonicalLength } from "@musehub/domain/object/Frame"
 import { commitObject } from "@musehub/domain/object/Commit"
 import { Result, Stream } from "effect"
 import type { RepositoryId } from "@musehub/domain/object/Id"
 import { snapshotObject } from "@musehub/domain/object/Snapshot"
-import { mpackBytes, type MpackHeader, type MpackPush } from "@musehub/domain/wire/mpack/Format"
+import type { MpackHeader, MpackPush } from "@musehub/domain/wire/mpack/Format"
 import type { MpackSource } from "@musehub/domain/wire/mpack/writeMpack"
 import type { Step } from "../../domain/support/hubSamples.ts"
 
@@ -21,7 +22,7 @@ export const mpackOf = (repository: RepositoryId, steps: ReadonlyArray<Step>, pu
     if (objects.has(key)) return
     objects.set(key, source)
     counts[what] += 1
-    counts.bytes += mpackBytes(source.type, source.size)
+    counts.bytes += canonicalLength(source.type, source.size)
   }
   for (const { blobs, snapshot, commit } of steps) {
     for (const { id, size, content } of blobs) add("blobs", { type: "blob", id, size, content })

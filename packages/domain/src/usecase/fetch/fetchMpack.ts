@@ -2,11 +2,12 @@
  * Fetches a history as an mpack stream: the bytes as stored, read as they are taken, a bounded number ahead, and from
  * packs where they contain the objects.
  */
+import { canonicalLength } from "../../object/Frame.ts"
 import { Effect, Option, Result, Stream } from "effect"
 import type { MpackIncomplete } from "../../wire/mpack/Refused.ts"
 import { readBlob, readRecordBytes, streamBlob } from "../../invariant/ObjectReader.ts"
 import { elementAt, expected } from "../../base/expected.ts"
-import { mpackBytes, type MpackEntry } from "../../wire/mpack/Format.ts"
+import type { MpackEntry } from "../../wire/mpack/Format.ts"
 import { type MpackFrames, writeMpack } from "../../wire/mpack/writeMpack.ts"
 import type { WantHave } from "../../wire/requests.ts"
 import { type ObjectUnread, readOf, streamOf } from "../access/ObjectUnread.ts"
@@ -64,7 +65,7 @@ const framesOf = ({ entries, ranges }: PackedPart, content: Uint8Array): MpackFr
   let bytes = 0
   for (const { size, type } of entries) {
     counts[type] += 1
-    bytes += mpackBytes(type, size)
+    bytes += canonicalLength(type, size)
   }
   return {
     frames: ranges.map(([start, end]) => content.subarray(start, end)),

@@ -2,6 +2,7 @@
  * Plans an mpack stream: the plan of a fetch in stream order, the size of every object, which the header states, and
  * the parts that are read from packs.
  */
+import { canonicalLength } from "../../object/Frame.ts"
 import { Effect } from "effect"
 import { servedSize } from "../../invariant/servedObjects.ts"
 import type { BlobId, CommitId, ObjectType, Sha256, SnapshotId } from "../../object/Id.ts"
@@ -11,7 +12,7 @@ import type { PackIndex } from "../../port/index/PackIndex.ts"
 import type { ObjectKey } from "../../port/StoreKey.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
-import { mpackBytes, type MpackHeader } from "../../wire/mpack/Format.ts"
+import type { MpackHeader } from "../../wire/mpack/Format.ts"
 import type { WantHave } from "../../wire/requests.ts"
 import { fromIndexElse } from "../access/fromIndexElse.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
@@ -61,7 +62,7 @@ const plannedBytes = Effect.fnUntraced(function* (
 
 const bytesOf = (type: ObjectType, sizes: Iterable<number>): number => {
   let bytes = 0
-  for (const size of sizes) bytes += mpackBytes(type, size)
+  for (const size of sizes) bytes += canonicalLength(type, size)
   return bytes
 }
 

@@ -2,8 +2,9 @@
  * The bytes of mpack other than content: header, head of each object, trailer. Each has one spelling, made here. The
  * decoder makes it again from what it read and compares the two. The format is specified in `docs/mpack.md`.
  */
+import { canonicalLength, canonicalPrefix } from "../../object/Frame.ts"
 import { Schema } from "effect"
-import { compareUtf8, concat, type TextReader, utf8 } from "../../base/Bytes.ts"
+import { compareUtf8, concat, type TextReader } from "../../base/Bytes.ts"
 import type { CommitId, IdOf, ObjectType, RepositoryId, Sha256 } from "../../object/Id.ts"
 import {
   arrayHeader,
@@ -121,16 +122,6 @@ export const mpackAbort = ({ error, object, request, retry }: MpackAbort): Uint8
     ])
   )
 
-const nothing = new Uint8Array(0)
-
-/** Returns the prefix of an object's stored bytes: blobs are stored bare and sent framed, like the others. */
-export const mpackPrefix = (type: ObjectType, storedBytes: number): Uint8Array =>
-  type === "blob" ? utf8(`blob ${storedBytes}\0`) : nothing
-
-/** Returns the bytes that an object adds to `MpackCounts.bytes`, by its stored size. */
-export const mpackBytes = (type: ObjectType, storedBytes: number): number =>
-  type === "blob" ? "blob \0".length + String(storedBytes).length + storedBytes : storedBytes
-
 /** Returns the size of all pieces of an object except the last. Only blobs are cut. */
 export const pieceOf = (type: ObjectType, piece: number): number => (type === "blob" ? piece : Number.POSITIVE_INFINITY)
 
@@ -142,7 +133,7 @@ export const objectHead = ({ type, id }: MpackEntry, bytes: number, piece: numbe
 
 /** Returns all bytes before an object's stored bytes, or before their first piece. */
 export const frameHead = (entry: MpackEntry, storedBytes: number, piece = pieceBytes): Uint8Array =>
-  concat([objectHead(entry, mpackBytes(entry.type, storedBytes), piece), mpackPrefix(entry.type, storedBytes)])
+  concat([objectHead(entry, canonicalLength(entry.type, storedBytes), piece), canonicalPrefix(entry.type, storedBytes)])
 
 const idLength = 64
 
@@ -164,6 +155,6 @@ export const frameIdAt = (text: TextReader, start: number, type: ObjectType): st
 
 /** Returns how many bytes an object in one piece takes in a stream, by its stored size. */
 export const frameBytes = (type: ObjectType, storedBytes: number): number => {
-  const bytes = mpackBytes(type, storedBytes)
+  const bytes = canonicalLength(type, storedBytes)
   return namingBytesOf[type] + binHeaderBytes(bytes) + bytes
 }

@@ -2,6 +2,7 @@
  * Writes an mpack stream: header, objects as they are pulled, trailer. It keeps only the running hash, so memory does
  * not grow with the stream. The caller may join small chunks for its transport.
  */
+import { canonicalLength, canonicalPrefix } from "../../object/Frame.ts"
 import { Stream } from "effect"
 import { type IncrementalSha256, incrementalSha256 } from "../../object/Digest.ts"
 import type { ObjectType } from "../../object/Id.ts"
@@ -11,9 +12,7 @@ import {
   type MpackCounts,
   type MpackEntry,
   type MpackHeader,
-  mpackBytes,
   mpackHeader,
-  mpackPrefix,
   mpackTrailer,
   pieceBytes,
   pieceOf
@@ -112,7 +111,7 @@ const ending = (written: Written, header: MpackHeader): Stream.Stream<Uint8Array
 type WholeSource = MpackEntry & { readonly size: number; readonly content: Uint8Array }
 
 const isWhole = <E, R>(object: MpackSource<E, R>, piece: number): object is WholeSource =>
-  object.content instanceof Uint8Array && mpackBytes(object.type, object.size) <= pieceOf(object.type, piece)
+  object.content instanceof Uint8Array && canonicalLength(object.type, object.size) <= pieceOf(object.type, piece)
 
 /**
  * A run ends when it reaches this size, and a frame is sent in chunks of at most this size, so that chunks sent
@@ -152,7 +151,7 @@ const runsOf = <E, R>(
 const headOf = <E, R>(written: Written, object: MpackSource<E, R>): Uint8Array => {
   const { size, type } = object
   written.counts[type] += 1
-  written.bytes += mpackBytes(type, size)
+  written.bytes += canonicalLength(type, size)
   return written.passed(frameHead(object, size, written.piece))
 }
 
@@ -197,7 +196,7 @@ const cutObject = <E, R>(
   object: MpackSource<E, R>
 ): Stream.Stream<Uint8Array, MpackIncomplete | E, R> => {
   const { type, size, content } = object
-  const prefixBytes = mpackPrefix(type, size).byteLength
+  const prefixBytes = canonicalPrefix(type, size).byteLength
   const piece = pieceOf(type, written.piece)
   const bytes = prefixBytes + size
   const chunks = content instanceof Uint8Array ? Stream.succeed(content) : content

@@ -1,4 +1,5 @@
 /** Test helpers: small histories from a seed, and streams written and read whole. */
+import { canonicalLength } from "../../../object/Frame.ts"
 import { Effect, Result, Stream } from "effect"
 import { blobOf } from "../../../object/Blob.ts"
 import type { CanonicalObject } from "../../../object/CanonicalObject.ts"
@@ -7,7 +8,7 @@ import { type BlobId, type CommitId, emptyBlobId, RepositoryId, type SnapshotId 
 import type { Manifest } from "../../../object/Manifest.ts"
 import { makeSnapshot, snapshotObject } from "../../../object/Snapshot.ts"
 import type { Random } from "@musehub/msgpack/testing"
-import { mpackBytes, type MpackEntry, type MpackHeader } from "../Format.ts"
+import type { MpackEntry, MpackHeader } from "../Format.ts"
 import { holdsNothing, type MpackHeld, type MpackHolds, type MpackIds } from "../History.ts"
 import { mpackOrder, type MpackPlan } from "../mpackOrder.ts"
 import type { MpackObject } from "../Objects.ts"
@@ -50,7 +51,7 @@ export const headerOf = (
   commits: sources.filter(({ type }) => type === "commit").length,
   snapshots: sources.filter(({ type }) => type === "snapshot").length,
   blobs: sources.filter(({ type }) => type === "blob").length,
-  bytes: sources.reduce((sum, { type, size }) => sum + mpackBytes(type, size), 0),
+  bytes: sources.reduce((sum, { type, size }) => sum + canonicalLength(type, size), 0),
   ...(fields.push === undefined ? {} : { push: fields.push })
 })
 

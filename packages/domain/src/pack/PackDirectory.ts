@@ -1,0 +1,255 @@
+/**
+ * The directory of a pack: its blocks and objects in the order of the content, and the order of the ids (docs/pack.md,
+ * "The directory"). Where a block or an object begins follows from the lengths before it, so a directory cannot
+ * describe gaps or overlaps.
+ */
+import { Result } from "effect"
+import { fromHex, TextReader } from "../base/Bytes.ts"
+import { canonicalLength } from "../object/Frame.ts"
+import type { ObjectType, Sha256 } from "../object/Id.ts"
+import { blockContentBytesMax, packBlocksMax, packBytesMax, packObjectsMax } from "./limits.ts"
+import { type PackBlock, type PackedObject, packedTypes } from "./PackedObject.ts"
+import { PackRefused } from "./PackRefused.ts"
+
+const hashBytes = 32
+/** Version, count of blocks, count of objects. */
+const headBytes = 12
+/** Type, count of objects, length in the pack, length of the content, SHA-256. */
+const blockBytes = 16 + hashBytes
+/** A position. */
+const orderBytes = 4
+const version = 1
+
+/** Size and id; a blob's id is the hash of its stored bytes, the others have that hash beside their id. */
+const entryBytes = (type: ObjectType): number => 4 + (type === "blob" ? hashBytes : 2 * hashBytes)
+
+/** A block and its objects, as a writer made them. */
+export interface WrittenBlock {
+  readonly type: ObjectType
+  readonly length: number
+  readonly contentLength: number
+  readonly sha256: Sha256
+  readonly objects: ReadonlyArray<WrittenObject>
+}
+
+export interface WrittenObject {
+  readonly id: string
+  readonly sha256: Sha256
+  /** Count of the stored bytes. */
+  readonly size: number
+}
+
+const viewOf = ({ buffer, byteLength, byteOffset }: Uint8Array): DataView =>
+  new DataView(buffer, byteOffset, byteLength)
+
+/** Encodes the directory of blocks whose types are in the order of `packedTypes`. */
+export const encodeDirectory = (blocks: ReadonlyArray<WrittenBlock>): Uint8Array => {
+  const objects = blocks.flatMap((block) => block.objects.map((object) => ({ type: block.type, ...object })))
+  const entries = objects.reduce((sum, { type }) => sum + entryBytes(type), 0)
+  const bytes = new Uint8Array(headBytes + blocks.length * blockBytes + entries + objects.length * orderBytes)
+  const view = viewOf(bytes)
+  let at = 0
+  const uint32 = (value: number) => {
+    view.setUint32(at, value, true)
+    at += 4
+  }
+  const hash = (digits: string) => {
+    bytes.set(fromHex(digits), at)
+    at += hashBytes
+  }
+  for (const count of [version, blocks.length, objects.length]) uint32(count)
+  for (const block of blocks) {
+    for (const value of [codeOf(block.type), block.objects.length, block.length, block.contentLength]) uint32(value)
+    hash(block.sha256)
+  }
+  for (const { id, sha256, size, type } of objects) {
+    uint32(size)
+    hash(id)
+    if (type !== "blob") hash(sha256)
+  }
+  for (const position of orderOf(objects)) uint32(position)
+  return bytes
+}
+
+/** Orders two hashes, each given by a view and where it begins there. */
+const compareHashes = (a: DataView, aAt: number, b: DataView, bAt: number): number => {
+  for (let at = 0; at < hashBytes; at += 4) {
+    const difference = a.getUint32(aAt + at) - b.getUint32(bAt + at)
+    if (difference !== 0) return difference
+  }
+  return 0
+}
+
+const codeOf = (type: ObjectType): number => packedTypes.indexOf(type)
+
+/** Sorts positions by the type and id of the objects there. */
+const orderOf = (objects: ReadonlyArray<{ readonly type: ObjectType; readonly id: string }>) => {
+  const keys = objects.map(({ id, type }) => codeOf(type) + id)
+  return keys.map((_, position) => position).toSorted((a, b) => ((keys[a] as string) < (keys[b] as string) ? -1 : 1))
+}
+
+export class PackDirectory {
+  readonly blocks: ReadonlyArray<PackBlock>
+  /** Count of the objects. */
+  readonly size: number
+  /** The encoded directory. */
+  readonly bytes: Uint8Array
+  readonly #text: TextReader
+  readonly #view: DataView
+  /** By position: the object's block, where it begins in the content of that block, where its entry begins. */
+  readonly #block: Uint32Array
+  readonly #offset: Uint32Array
+  readonly #entry: Uint32Array
+
+  private constructor(bytes: Uint8Array, blocks: ReadonlyArray<PackBlock>, objects: number) {
+    this.bytes = bytes
+    this.blocks = blocks
+    this.size = objects
+    this.#text = new TextReader(bytes)
+    this.#view = viewOf(bytes)
+    this.#block = new Uint32Array(objects)
+    this.#offset = new Uint32Array(objects)
+    this.#entry = new Uint32Array(objects)
+  }
+
+  /** Decodes a directory and refuses every one that `encodeDirectory` could not have made. Keeps `bytes`. */
+  static decode(bytes: Uint8Array): Result.Result<PackDirectory, PackRefused> {
+    return Result.flatMap(blocksOf(bytes), ({ blocks, objects }) => {
+      const directory = new PackDirectory(bytes, blocks, objects)
+      const refusal = directory.#readEntries() ?? directory.#checkOrder()
+      return refusal === undefined ? Result.succeed(directory) : refuse(refusal)
+    })
+  }
+
+  /** Fills the columns. Returns why the directory is refused, if it is. */
+  #readEntries(): string | undefined {
+    let entry = headBytes + this.blocks.length * blockBytes
+    for (const [block, { contentLength, first, objects, type }] of this.blocks.entries()) {
+      let offset = 0
+      for (let position = first; position < first + objects; position++) {
+        this.#block[position] = block
+        this.#offset[position] = offset
+        this.#entry[position] = entry
+        offset += canonicalLength(type, this.#view.getUint32(entry, true))
+        entry += entryBytes(type)
+      }
+      if (offset !== contentLength) {
+        return `the objects of block ${block} have ${offset} bytes, and its content has ${contentLength}`
+      }
+    }
+    return undefined
+  }
+
+  /** Ascending without repeats, the order has each position once, and no object comes twice. */
+  #checkOrder(): string | undefined {
+    for (let place = 0; place < this.size; place++) {
+      const position = this.#ordered(place)
+      if (position >= this.size) return `its order names object ${position} of ${this.size}`
+      const isAscending =
+        place === 0 ||
+        this.#compare(this.#ordered(place - 1), this.#typeAt(position), this.#view, this.#idAt(position)) < 0
+      if (!isAscending) return `its order is wrong at ${this.#typeAt(position)} ${this.at(position).id}`
+    }
+    return undefined
+  }
+
+  /** Returns the position of the object that has this place in the order of types and ids. */
+  #ordered(place: number): number {
+    return this.#view.getUint32(this.bytes.byteLength - (this.size - place) * orderBytes, true)
+  }
+
+  #typeAt(position: number): ObjectType {
+    return (this.blocks[this.#block[position] as number] as PackBlock).type
+  }
+
+  #idAt(position: number): number {
+    return (this.#entry[position] as number) + 4
+  }
+
+  /** Compares the object at a position with a type and the id that begins at `at` in `view`. */
+  #compare(position: number, type: ObjectType, view: DataView, at: number): number {
+    const types = codeOf(this.#typeAt(position)) - codeOf(type)
+    return types === 0 ? compareHashes(this.#view, this.#idAt(position), view, at) : types
+  }
+
+  /** Returns the object at a position from 0 to before `size`. */
+  at(position: number): PackedObject {
+    const type = this.#typeAt(position)
+    const entry = this.#entry[position] as number
+    const id = this.#text.hex(entry + 4, entry + 4 + hashBytes)
+    return {
+      type,
+      id,
+      size: this.#view.getUint32(entry, true),
+      sha256: type === "blob" ? id : this.#text.hex(entry + 4 + hashBytes, entry + 4 + 2 * hashBytes),
+      block: this.#block[position],
+      offset: this.#offset[position]
+    } as PackedObject
+  }
+
+  /** Finds an object. */
+  find(type: ObjectType, id: string): PackedObject | undefined {
+    const view = viewOf(fromHex(id))
+    let [from, to] = [0, this.size]
+    while (from < to) {
+      const middle = (from + to) >>> 1
+      const position = this.#ordered(middle)
+      const order = this.#compare(position, type, view, 0)
+      if (order === 0) return this.at(position)
+      if (order < 0) from = middle + 1
+      else to = middle
+    }
+    return undefined
+  }
+
+  /** Yields the objects in the order of the content. */
+  *[Symbol.iterator](): Generator<PackedObject> {
+    for (let position = 0; position < this.size; position++) yield this.at(position)
+  }
+}
+
+const refuse = (reason: string) => Result.fail(new PackRefused({ reason: `its directory is wrong: ${reason}` }))
+
+/** Reads the counts and the blocks, and checks that the rest has the length that they ask for. */
+const blocksOf = (bytes: Uint8Array) => {
+  if (bytes.byteLength < headBytes) return refuse("it is too short")
+  const view = viewOf(bytes)
+  const text = new TextReader(bytes)
+  const uint32 = (at: number) => view.getUint32(at, true)
+  const [found, count, objects] = [uint32(0), uint32(4), uint32(8)]
+  if (found !== version) return refuse(`its version is ${found}, and this hub knows ${version}`)
+  if (count > packBlocksMax) return refuse(`${count} blocks are more than ${packBlocksMax}`)
+  if (objects > packObjectsMax) return refuse(`${objects} objects are more than ${packObjectsMax}`)
+  const entriesAt = headBytes + count * blockBytes
+  if (bytes.byteLength < entriesAt) return refuse("it ends within its blocks")
+
+  const blocks: Array<PackBlock> = []
+  let [start, first, code, length] = [0, 0, 0, entriesAt + objects * orderBytes]
+  for (let at = headBytes; at < entriesAt; at += blockBytes) {
+    const number = blocks.length
+    const type = packedTypes[uint32(at)]
+    if (type === undefined || uint32(at) < code) return refuse(`block ${number} has the type ${uint32(at)}`)
+    code = uint32(at)
+    const block = {
+      type,
+      start,
+      length: uint32(at + 8),
+      sha256: text.hex(at + 16, at + 16 + hashBytes) as Sha256,
+      contentLength: uint32(at + 12),
+      first,
+      objects: uint32(at + 4)
+    }
+    if (block.objects === 0) return refuse(`block ${number} is empty`)
+    if (block.contentLength > blockContentBytesMax) {
+      return refuse(`block ${number} has ${block.contentLength} bytes, more than ${blockContentBytesMax}`)
+    }
+    start += block.length
+    first += block.objects
+    length += block.objects * entryBytes(type)
+    blocks.push(block)
+  }
+  if (first !== objects) return refuse(`its blocks have ${first} objects, and it says ${objects}`)
+  if (start > packBytesMax) return refuse(`its blocks have ${start} bytes, more than ${packBytesMax}`)
+  if (length !== bytes.byteLength) return refuse(`it has ${bytes.byteLength} bytes instead of ${length}`)
+  return Result.succeed({ blocks, objects })
+}

@@ -1,0 +1,119 @@
+/**
+ * Writes a pack in memory. The objects are sorted into blocks of one type each, so the pack depends on the order within
+ * each type alone, and the same objects give the same bytes.
+ */
+import { Effect, Option } from "effect"
+import { concat } from "../base/Bytes.ts"
+import { compress } from "../base/Compression.ts"
+import { canonicalLength, canonicalPrefix } from "../object/Frame.ts"
+import { sha256Apart } from "../object/Digest.ts"
+import type { ObjectType, Sha256 } from "../object/Id.ts"
+import { blockContentBytes } from "./limits.ts"
+import { encodeDirectory, type WrittenBlock, type WrittenObject } from "./PackDirectory.ts"
+import { type PackableObject, packedTypes } from "./PackedObject.ts"
+import { encodeTail } from "./packTail.ts"
+
+export interface WrittenPack {
+  /** SHA-256 of the bytes, which is the pack's name. */
+  readonly sha256: Sha256
+  readonly bytes: Uint8Array
+  /** The encoded directory, as it is in the bytes. */
+  readonly directory: Uint8Array
+}
+
+interface CompressedBlock extends WrittenBlock {
+  readonly bytes: Uint8Array
+}
+
+/** The block of a type that is being filled. */
+class OpenBlock {
+  readonly #type: ObjectType
+  #objects: Array<WrittenObject> = []
+  #content: Array<Uint8Array> = []
+  #contentLength = 0
+
+  constructor(type: ObjectType) {
+    this.#type = type
+  }
+
+  hasRoomFor({ content, type }: PackableObject): boolean {
+    const length = this.#contentLength + canonicalLength(type, content.byteLength)
+    return this.#objects.length === 0 || length <= blockContentBytes
+  }
+
+  add({ content, id, sha256, type }: PackableObject): void {
+    this.#objects.push({ id, sha256, size: content.byteLength })
+    this.#content.push(canonicalPrefix(type, content.byteLength), content)
+    this.#contentLength += canonicalLength(type, content.byteLength)
+  }
+
+  /** Takes out what was added, to be compressed; none if nothing was. */
+  take(): Effect.Effect<ReadonlyArray<CompressedBlock>> {
+    const block = { type: this.#type, objects: this.#objects, contentLength: this.#contentLength }
+    const content = this.#content
+    this.#objects = []
+    this.#content = []
+    this.#contentLength = 0
+    return block.objects.length === 0 ? Effect.succeed([]) : Effect.map(compressed(block, concat(content)), Array.of)
+  }
+}
+
+const compressed = Effect.fnUntraced(function* (
+  block: Pick<WrittenBlock, "type" | "objects" | "contentLength">,
+  content: Uint8Array
+) {
+  const bytes = yield* compress(content)
+  return { ...block, length: bytes.byteLength, sha256: yield* sha256Apart(bytes), bytes }
+})
+
+export class PackWriter {
+  readonly #open = { blob: new OpenBlock("blob"), snapshot: new OpenBlock("snapshot"), commit: new OpenBlock("commit") }
+  readonly #blocks: Record<ObjectType, Array<CompressedBlock>> = { blob: [], snapshot: [], commit: [] }
+  readonly #added = new Set<string>()
+  #blocksLength = 0
+
+  /** Count of the objects so far. */
+  get objects(): number {
+    return this.#added.size
+  }
+
+  /** Bytes of the blocks that are complete. */
+  get blocksLength(): number {
+    return this.#blocksLength
+  }
+
+  /**
+   * Adds an object, unless it was added before. Compresses the block that it does not fit into, so the next call waits
+   * for this one.
+   */
+  add(object: PackableObject): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const { id, type } = object
+      if (this.#added.has(type + id)) return Effect.void
+      this.#added.add(type + id)
+      const open = this.#open[type]
+      const full = open.hasRoomFor(object) ? Effect.succeed([]) : open.take()
+      open.add(object)
+      return Effect.map(full, (blocks) => this.#keep(type, blocks))
+    })
+  }
+
+  #keep(type: ObjectType, blocks: ReadonlyArray<CompressedBlock>): void {
+    for (const block of blocks) {
+      this.#blocks[type].push(block)
+      this.#blocksLength += block.length
+    }
+  }
+
+  /** Ends the pack; none if nothing was added. The writer is not used afterwards. */
+  finish(): Effect.Effect<Option.Option<WrittenPack>> {
+    return Effect.gen({ self: this }, function* () {
+      for (const type of packedTypes) this.#keep(type, yield* this.#open[type].take())
+      const blocks = packedTypes.flatMap((type) => this.#blocks[type])
+      if (blocks.length === 0) return Option.none()
+      const directory = encodeDirectory(blocks)
+      const bytes = concat([...blocks.map((block) => block.bytes), encodeTail(blocks, directory)])
+      return Option.some({ sha256: yield* sha256Apart(bytes), bytes, directory })
+    })
+  }
+}
