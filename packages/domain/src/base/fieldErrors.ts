@@ -23,7 +23,7 @@ const pathLengthMax = 300
 const identifier = /^[A-Za-z_][\w-]*$/
 
 /** Returns a path as in `changes[0].path` or `metadata["two words"]`. */
-const pathText = (path: Path): string => {
+export const pathText = (path: Path): string => {
   const text = path
     .map((key) =>
       typeof key === "number"

@@ -4,7 +4,6 @@ import type { Sha256 } from "@musehub/domain/object/Id"
 import type { CommitFiles } from "@musehub/domain/usecase/commits/commitFiles"
 
 import { changesMax, type FileChange } from "@musehub/domain/usecase/commits/fileChanges"
-import { jsonValue } from "@musehub/domain/wire/json"
 import { refuseField, RequestRefused } from "@musehub/domain/wire/RequestRefused"
 import { Effect, Stream } from "effect"
 import { HttpServerRequest, Multipart } from "effect/http"
@@ -105,10 +104,7 @@ const fromParts = Effect.gen(function* () {
   )
   const { commit, files } = parts
   if (commit === undefined) return yield* refuseField("body", "has no part commit")
-  const { changes, ...wanted } = yield* decoded(NewCommitPart, ["commit"])(
-    yield* Effect.fromResult(jsonValue(commit)),
-    commit
-  )
+  const { changes, ...wanted } = yield* decoded(commit, NewCommitPart, ["commit"])
   const named: Array<FileChange> = []
   const unnamed = new Set(files.keys())
   for (const change of changes) {

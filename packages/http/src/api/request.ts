@@ -1,5 +1,5 @@
 /** Gives handlers the caller of a request, the repository in its path and its body. */
-import { fieldErrors } from "@musehub/domain/base/fieldErrors"
+import { fieldErrors, pathText } from "@musehub/domain/base/fieldErrors"
 import { jsonValue } from "@musehub/domain/wire/json"
 import { type Access, RepositoryMoved } from "@musehub/domain/usecase/access/policy"
 import { openRepository } from "@musehub/domain/usecase/access/openRepository"
@@ -9,10 +9,11 @@ import { wholeBody } from "../Body.ts"
 import { callerOf } from "../Caller.ts"
 import { problemAnswer } from "../problem/answer.ts"
 import type { Failure } from "../problem/failures.ts"
-import { type FieldsRefused, refuseFields } from "../problem/FieldsRefused.ts"
+import { refuseFields } from "../problem/FieldsRefused.ts"
 import { problemOf } from "../problem/Problem.ts"
 import type { ProblemOf } from "../problem/schemas.ts"
 import { knownUrl, type Proxies } from "../proxy/Proxies.ts"
+import { repeatedName } from "../repeatedName.ts"
 import { respond } from "../respond.ts"
 import { strictly } from "./contract/parseOptions.ts"
 
@@ -69,21 +70,33 @@ export const opened = Effect.fnUntraced(function* <A extends Access>(
  */
 const everyErrorBytesMax = 256 * 1024
 
-/** Decodes the body, or a part of it `at` a name, by a schema of the contract. Unknown fields are refused. */
-export const decoded = <A>(schema: Schema.Codec<A, unknown>, at: ReadonlyArray<string> = []) => {
-  const decode = Schema.decodeUnknownEffect(schema)
-  return (value: unknown, bytes: Uint8Array): Effect.Effect<A, FieldsRefused> =>
-    Effect.mapError(
-      decode(value, { ...strictly, errors: bytes.byteLength > everyErrorBytesMax ? "first" : "all" }),
-      ({ issue }) => refuseFields("body", fieldErrors(issue, "field", at))
-    )
-}
+/**
+ * Decodes the JSON of the body, or of a part of it `at` a name, by a schema of the contract. Unknown fields are
+ * refused, and so are fields that are there twice: readers of JSON do not agree on which of them counts.
+ */
+export const decoded = Effect.fnUntraced(function* <A>(
+  bytes: Uint8Array,
+  schema: Schema.Codec<A, unknown>,
+  at: ReadonlyArray<string> = []
+) {
+  const value = yield* Effect.fromResult(jsonValue(bytes))
+  const repeated = repeatedName(bytes)
+  if (repeated !== undefined) {
+    return yield* refuseFields("body", [{ path: pathText([...at, repeated]), message: "is there twice in one object" }])
+  }
+  return yield* Effect.mapError(
+    Schema.decodeUnknownEffect(schema)(value, {
+      ...strictly,
+      errors: bytes.byteLength > everyErrorBytesMax ? "first" : "all"
+    }),
+    ({ issue }) => refuseFields("body", fieldErrors(issue, "field", at))
+  )
+})
 
 /** Reads the body as JSON and decodes it by the schema. Call this after the caller is authorized. */
 export const jsonBody = <A>(schema: Schema.Codec<A, unknown>, bytesMax = bodyBytesMax) =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest
     const bytes = yield* wholeBody(request, bytesMax)
-    const value = yield* decoded(schema)(yield* Effect.fromResult(jsonValue(bytes)), bytes)
-    return { bytes, value }
+    return { bytes, value: yield* decoded(bytes, schema) }
   })

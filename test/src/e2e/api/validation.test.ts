@@ -59,6 +59,37 @@ const errorsIn = (answer: Answer): ReadonlyArray<FieldError> => valueOf(answer)[
 const messageOf = (answer: Answer, path: string): string | undefined =>
   errorsIn(answer).find((error) => error.path === path)?.message
 
+describeOnMemoryStage("a field that a body has twice", (it) => {
+  const repeated: ReadonlyArray<readonly [what: string, path: string, body: string, name: string]> = [
+    ["as it is", "/user/tokens", '{"scope":"read","scope":"admin"}', "scope"],
+    ["escaped", "/user/tokens", '{"scope":"read","sc\\u006fpe":"admin"}', "scope"],
+    ["unknown, in any script", "/user/tokens", '{"scope":"read","ключ":1,"\\u043aлюч":2}', '["ключ"]'],
+    ["beside a string that ends in a backslash", "/repos", '{"name":"a\\\\","owner":"ada","name":"b"}', "name"],
+    ["after a string with quotes and braces", "/repos", '{"description":"\\"}{[,","name":"a","name":"b"}', "name"],
+    ["in a nested object", "/repos/:r/commits", '{"branch":"main","changes":[{"op":"put","op":"delete"}]}', "op"]
+  ]
+
+  for (const [what, path, body, name] of repeated) {
+    it.effect(`is refused by name: ${what}`, () =>
+      Effect.gen(function* () {
+        const { repository } = yield* (yield* Stage).repository()
+        const answer = yield* ask("POST", path.replace(":r", repository), body)
+        assertProblem(answer, 400, /is there twice in one object/)
+        assert.deepStrictEqual(errorsIn(answer), [{ path: name, message: "is there twice in one object" }])
+      })
+    )
+  }
+
+  it.effect("may be in two objects, and a value may be in a list twice", () =>
+    Effect.gen(function* () {
+      const { repository } = yield* (yield* Stage).repository({ initialize: true })
+      const put = (path: string) => ({ op: "put", path, contentBase64: "" })
+      const body = { branch: "main", message: "m", changes: [put("a"), put("b")] }
+      assert.strictEqual((yield* ask("POST", `/repos/${repository}/commits`, body)).status, 201)
+    })
+  )
+})
+
 describeOnMemoryStage("an unknown field or query parameter", (it) => {
   it.effect("is refused by name in the query of every endpoint of the REST API", () =>
     Effect.gen(function* () {
