@@ -17,6 +17,7 @@ import type { Lock } from "@musehub/domain/port/Lock"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { ConfigurationRefused, type IndexPlugin, type ObjectStorePlugin } from "@musehub/domain/port/Plugin"
 import { requireKnownFormat } from "@musehub/domain/usecase/operations/requireKnownFormat"
+import { type KnownTokens, layer as knownTokens } from "@musehub/domain/usecase/people/KnownTokens"
 import { layer as packing } from "@musehub/domain/usecase/packs/Packing"
 import { type Duration, Effect, Layer, Option, Redacted } from "effect"
 import { access, constants, mkdir } from "node:fs/promises"
@@ -111,12 +112,13 @@ const legacyRecordsLayer = ({ database, objects }: LegacyConfiguration): Layer.L
             import("@musehub/adapter-legacy/LegacyPostgres")
           ])
         )
-        const target = yield* Effect.mapError(
-          PostgresUrl.parse(Redacted.value(database.value)),
-          ({ reason }) => new ConfigurationRefused({ setting: database.source, reason })
-        )
+        const target = yield* PostgresUrl.parse(Redacted.value(database.value))
         return LegacyPostgres.layer({ ...target, objectsDirectory: objects.value })
       })
+    ).pipe(
+      Layer.catchTag("ConfigurationRefused", ({ reason }) =>
+        Layer.effectContext(Effect.fail(new ConfigurationRefused({ setting: database.source, reason })))
+      )
     )
   )
 
@@ -147,14 +149,14 @@ export const packingLayer = (after: Option.Option<Duration.Duration>): Layer.Lay
   Option.match(after, { onNone: () => Layer.empty, onSome: packing })
 
 /** The services that use cases need. */
-export type Storage = ObjectStore | Index | Fence | Roots
+export type Storage = ObjectStore | Index | Fence | KnownTokens | Roots
 
 /** Builds the services that use cases need, over any index. */
 const storageOn = <E>(
   configuration: StorageConfiguration,
   index: Layer.Layer<Index | Lock, E>
 ): Layer.Layer<Storage, E | OpenError> =>
-  rootsLayer.pipe(
+  Layer.merge(rootsLayer, knownTokens).pipe(
     Layer.provideMerge(fenceLayer(configuration.fence)),
     Layer.provideMerge(Layer.provide(measuredIndex, index)),
     Layer.provideMerge(

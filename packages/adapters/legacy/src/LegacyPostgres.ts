@@ -3,19 +3,21 @@
  * package cannot change a row. JSON and times are read as text: the driver's parser or a `Date` would lose 64-bit
  * integers and microseconds, and with them the id.
  */
-import { PgClient } from "@effect/sql-pg"
+import { PgClient, type PgConnection } from "@effect/sql-pg"
 import { parseJson } from "@musehub/domain/object/CanonicalJson"
 import { type BlobId, type CommitId, emptyBlobId, type ObjectType, type SnapshotId } from "@musehub/domain/object/Id"
 import type { JsonObject, JsonValue } from "@musehub/domain/object/Json"
+import type { ConfigurationRefused } from "@musehub/domain/port/Plugin"
 import { Damaged, Fault, Refused } from "@musehub/domain/port/UnavailableReason"
-import { Effect, Layer, Option, type Redacted, Result, Schedule, Schema, Stream } from "effect"
+import { Effect, Layer, Option, Result, Schedule, Schema, Stream } from "effect"
 import { Reactivity } from "effect/reactivity"
 import type { SqlError } from "effect/sql/SqlError"
 import { type LegacyFolder, openLegacyFolder } from "./LegacyFolder.ts"
 import { type LegacyBlob, LegacyRecords, LegacyRowUnfit, LegacyUnavailable } from "./LegacyRecords.ts"
 
 export interface LegacyTarget {
-  readonly url: Redacted.Redacted
+  /** Finds out how the server takes connections. */
+  readonly connect: () => Effect.Effect<PgConnection.Config, ConfigurationRefused | SqlError>
   /** Host, port and database, for messages. */
   readonly location: string
   /** The size of the pool of connections. */
@@ -177,21 +179,23 @@ const make = (sql: PgClient.PgClient, location: string, folder: LegacyFolder): L
 }
 
 /** Opens the database and the folder. Fails if either cannot be read, or if the database is not a legacy hub's. */
-export const layer = (target: LegacyTarget): Layer.Layer<LegacyRecords, LegacyUnavailable> =>
+export const layer = (target: LegacyTarget): Layer.Layer<LegacyRecords, ConfigurationRefused | LegacyUnavailable> =>
   Layer.effect(
     LegacyRecords,
     Effect.gen(function* () {
       const folder = yield* openLegacyFolder(target.objectsDirectory)
-      const sql = yield* PgClient.make({
-        url: target.url,
-        maxConnections: target.maxConnections,
-        applicationName: "musehub legacy",
-        connectTimeout: "5 seconds",
-        maxMessageSize: messageBytesMax,
-        startupParameters: { default_transaction_read_only: "on", statement_timeout: String(statementMillisMax) }
-      }).pipe(
+      const sql = yield* target.connect().pipe(
+        Effect.flatMap((config) =>
+          PgClient.make({
+            ...config,
+            maxConnections: target.maxConnections,
+            applicationName: config.applicationName ?? "musehub legacy",
+            maxMessageSize: messageBytesMax,
+            startupParameters: { default_transaction_read_only: "on", statement_timeout: String(statementMillisMax) }
+          })
+        ),
         Effect.tap((client) => client`SELECT FROM musehub_commits, musehub_snapshots, musehub_objects LIMIT 0`),
-        Effect.mapError(unavailable(`opening ${target.location}`))
+        Effect.catchTag("SqlError", (error) => Effect.fail(unavailable(`opening ${target.location}`)(error)))
       )
       return make(sql, target.location, folder)
     })

@@ -6,17 +6,22 @@ import type { FormatTooNew } from "@musehub/domain/port/FormatTooNew"
 import type { Index } from "@musehub/domain/port/index/Index"
 import type { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
 import type { Lock } from "@musehub/domain/port/Lock"
-import { Effect, Layer } from "effect"
+import type { ConfigurationRefused } from "@musehub/domain/port/Plugin"
+import { Effect, Layer, Redacted } from "effect"
 import * as Server from "./embedded/Server.ts"
 import * as PostgresIndex from "./PostgresIndex.ts"
+import * as PostgresUrl from "./PostgresUrl.ts"
 
 /** The size of one process's pool; the server accepts 60 connections in all. */
 const maxConnections = 10
 
 /** Opens the index in a folder; creates the folder if it is missing. */
-export const layer = (directory: string): Layer.Layer<Index | Lock, FormatTooNew | IndexUnavailable> =>
+export const layer = (
+  directory: string
+): Layer.Layer<Index | Lock, ConfigurationRefused | FormatTooNew | IndexUnavailable> =>
   Layer.unwrap(
-    Effect.map(Server.use(directory), (url) =>
-      PostgresIndex.layer({ url, location: `embedded:${directory}`, maxConnections })
+    Server.use(directory).pipe(
+      Effect.flatMap((url) => PostgresUrl.parse(Redacted.value(url))),
+      Effect.map((target) => PostgresIndex.layer({ ...target, location: `embedded:${directory}`, maxConnections }))
     )
   )

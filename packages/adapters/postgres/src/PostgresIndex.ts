@@ -2,8 +2,8 @@
  * The index on PostgreSQL (tested on 18). Opening it brings the schema up to date, or refuses a newer one. Every
  * method is one statement, and its changes become visible at once or not at all.
  */
-import { PgClient, type PgConnection } from "@effect/sql-pg"
-import { Context, Effect, Layer, type Redacted } from "effect"
+import { PgClient } from "@effect/sql-pg"
+import { Context, Effect, Layer } from "effect"
 import { CommitIndex } from "@musehub/domain/port/index/CommitIndex"
 import { DomainIndex } from "@musehub/domain/port/index/DomainIndex"
 import type { FormatTooNew } from "@musehub/domain/port/FormatTooNew"
@@ -16,6 +16,7 @@ import { ProposalIndex } from "@musehub/domain/port/index/ProposalIndex"
 import { RepositoryIndex } from "@musehub/domain/port/index/RepositoryIndex"
 import { RowWriter } from "@musehub/domain/port/index/RowWriter"
 import { Lock } from "@musehub/domain/port/Lock"
+import type { ConfigurationRefused } from "@musehub/domain/port/Plugin"
 import { Reactivity } from "effect/reactivity"
 import { SqlClient } from "effect/sql"
 import * as AdvisoryLock from "./AdvisoryLock.ts"
@@ -30,9 +31,6 @@ import * as People from "./statement/People.ts"
 import * as Proposals from "./statement/Proposals.ts"
 import * as Remarks from "./statement/Remarks.ts"
 import * as Repositories from "./statement/Repositories.ts"
-
-const connection = (url: Redacted.Redacted) =>
-  ({ url, applicationName: "musehub", connectTimeout: "5 seconds" }) as const satisfies PgConnection.Config
 
 /** Builds the index on an open client. The schema must be up to date. */
 export const make = Effect.fnUntraced(function* (sql: PgClient.PgClient, location: string) {
@@ -60,15 +58,19 @@ export const make = Effect.fnUntraced(function* (sql: PgClient.PgClient, locatio
 
 /** Opens the index; `location` is the target as messages show it. */
 export const layer = ({
-  url,
+  connect,
   location,
   maxConnections
-}: PostgresTarget): Layer.Layer<Index | Lock, FormatTooNew | IndexUnavailable> =>
+}: PostgresTarget): Layer.Layer<Index | Lock, ConfigurationRefused | FormatTooNew | IndexUnavailable> =>
   Layer.effectContext(
     Effect.gen(function* () {
-      const sql = yield* PgClient.make({ ...connection(url), maxConnections }).pipe(
-        Effect.tap((client) => client`SELECT`),
-        Effect.mapError((error) => unavailable(`connecting to ${location}: ${sentenceOf(error)}`, error))
+      const sql = yield* connect().pipe(
+        Effect.flatMap((config) =>
+          PgClient.make({ ...config, applicationName: config.applicationName ?? "musehub", maxConnections })
+        ),
+        Effect.catchTag("SqlError", (error) =>
+          Effect.fail(unavailable(`connecting to ${location}: ${sentenceOf(error)}`, error))
+        )
       )
       yield* migrate(location).pipe(
         Effect.provideService(SqlClient.SqlClient, sql),

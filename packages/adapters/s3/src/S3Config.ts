@@ -3,6 +3,7 @@
  * any request; an unknown parameter is refused, since a misspelt one would silently mean the default. Credentials come
  * from the standard AWS chain and never from the URL, so no URL is a secret.
  */
+import { unknownField } from "@musehub/domain/base/fieldErrors"
 import { ConfigurationRefused } from "@musehub/domain/port/Plugin"
 import { Result } from "effect"
 
@@ -66,7 +67,11 @@ export const parseS3Url = (url: string): Result.Result<S3Config, ConfigurationRe
 
   const query = parsed.searchParams
   for (const name of query.keys()) {
-    if (!parameters.has(name)) return refuse(`unknown parameter; known are ${[...parameters].join(", ")}`)
+    if (!parameters.has(name)) {
+      // Another name may be a part of a secret that was not escaped.
+      const shown = /^[a-z_]{1,40}$/i.test(name) ? name : "a parameter"
+      return refuse(`${shown} ${unknownField([...parameters], "parameter")}`)
+    }
     if (query.getAll(name).length > 1) return refuse(`${name} is given more than once`)
   }
   const endpoint = query.get("endpoint")
