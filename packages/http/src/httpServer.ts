@@ -7,6 +7,7 @@ import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import type { Roots } from "@musehub/domain/invariant/Roots"
 import type { Index } from "@musehub/domain/port/index/Index"
 import type { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import type { KnownTokens } from "@musehub/domain/usecase/people/KnownTokens"
 import { Context, Duration, Effect, flow, Layer } from "effect"
 import { HttpRouter, HttpServer, type HttpServerError } from "effect/http"
 import { createServer, type ServerOptions } from "node:http"
@@ -64,7 +65,7 @@ const address = Layer.effect(
 /** Serves until its scope closes. */
 export const httpServer = (
   options: ServeOptions
-): Layer.Layer<HubAddress, HttpServerError.ServeError, ObjectStore | Index | Fence | Roots> =>
+): Layer.Layer<HubAddress, HttpServerError.ServeError, ObjectStore | Index | Fence | KnownTokens | Roots> =>
   Layer.merge(
     HttpRouter.serve(routes, {
       disableLogger: true,

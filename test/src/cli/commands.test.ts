@@ -3,6 +3,8 @@ import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { setTimeout } from "node:timers/promises"
+import { staleMillisMax } from "@musehub/domain/usecase/people/KnownTokens"
 import { field, json, type Running, run, start } from "./program.ts"
 
 const directory = await mkdtemp(join(tmpdir(), "musehub-commands-"))
@@ -33,6 +35,14 @@ describe("commands while the hub runs", () => {
       body: JSON.stringify({ owner: "ada", name })
     }).then((answer) => answer.status)
 
+  /** Waits until the running hub refuses the token. */
+  const refused = async (token: string) => {
+    const ask = () => fetch(`${url}/api/v1/user`, { headers: { authorization: `Bearer ${token}` } })
+    for (const since = performance.now(); (await ask()).status !== 401; await setTimeout(50)) {
+      assert.isBelow(performance.now() - since, staleMillisMax * 2, "the revoked token is still accepted")
+    }
+  }
+
   it("a token is created, listed, valid at once, and invalid once revoked", async () => {
     const made = json(await musehub("token", "create", "--user", "ada", "--expires", "90d", "--json"))
     const token = String(field(made, "token"))
@@ -56,6 +66,7 @@ describe("commands while the hub runs", () => {
 
     const revoked = json(await musehub("token", "revoke", id, "--json"))
     assert.strictEqual(field(revoked, "id"), id)
+    await refused(token)
     assert.strictEqual(await createRepository(token, "too-late"), 401)
     assert.match((await musehub("token", "list")).stdout, new RegExp(`${id} +ada +write +all +revoked`))
     assert.deepStrictEqual(json(await musehub("token", "list", "--user", "nobody", "--json")), [])

@@ -18,10 +18,18 @@ export interface ReadDocument<A> {
   readonly version: DocumentVersion
 }
 
-/** Reads and decodes a document. Fails with `ObjectCorrupt` if the stored bytes are damaged. */
-export const readDocument = Effect.fnUntraced(function* <A>(key: DocumentKey, codec: DocumentCodec<A>) {
+/**
+ * Reads and decodes a document; one that is still in the `known` state is not transferred. Fails with `ObjectCorrupt`
+ * if the stored bytes are damaged.
+ */
+export const readDocument = Effect.fnUntraced(function* <A>(
+  key: DocumentKey,
+  codec: DocumentCodec<A>,
+  known?: ReadDocument<A>
+) {
   const store = yield* ObjectStore
-  const found = yield* store.documents.read(key)
+  const found = yield* store.documents.read(key, known?.version)
+  if (found._tag === "Unchanged") return Option.fromUndefinedOr(known)
   if (found._tag !== "Found") return Option.none<ReadDocument<A>>()
   const { bytes, version } = found.document
   const value = yield* Effect.fromResult(

@@ -57,7 +57,9 @@ export const writeToken = (token: Token, replaced?: DocumentVersion) =>
     })
   )
 
-export const readToken = (hash: Sha256) => readDocument(hubDocument("tokens", DocumentName.make(hash)), tokenCodec)
+/** Reads a token, if there is one; its document is not transferred if it is in the `known` state. */
+export const readToken = (hash: Sha256, known?: ReadDocument<Token>) =>
+  readDocument(hubDocument("tokens", DocumentName.make(hash)), tokenCodec, known)
 
 /** Names per page of a listing. */
 const namesAtATime = 1000
@@ -76,9 +78,6 @@ export const findTokenHash = Effect.fnUntraced(function* (beginning: string) {
 
 /** Makes evidence for a token that was read. */
 export const witnessedToken = (read: ReadDocument<Token>) => witnessed(tokenCodec, read)
-
-/** Makes evidence for a stored token, for an index that lacks it. */
-export const witnessToken = (hash: Sha256) => Effect.map(readToken(hash), Option.map(witnessedToken))
 
 /**
  * Creates or replaces a domain by compare-and-set. `change` gets the present state, if there is one, and runs again

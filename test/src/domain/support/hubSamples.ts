@@ -24,17 +24,18 @@ import type { Repository, Visibility } from "@musehub/domain/repository/Root"
 import type { Access, Principal } from "@musehub/domain/usecase/access/policy"
 import { createRepository } from "@musehub/domain/usecase/repositories/createRepository"
 import { openRepository } from "@musehub/domain/usecase/access/openRepository"
+import { type KnownTokens, layer as knownTokens } from "@musehub/domain/usecase/people/KnownTokens"
 import { planFetch } from "@musehub/domain/usecase/fetch/planFetch"
 import { push } from "@musehub/domain/usecase/push/push"
 import { uploadBlobs } from "@musehub/domain/usecase/push/uploadBlobs"
-import { Context, Effect, Result, Stream } from "effect"
+import { Context, Effect, Layer, Result, Stream } from "effect"
 import type { Store } from "../../support/interposedStore.ts"
 import { memoryIndex, memoryStore, fencedRootsOver } from "./rootSamples.ts"
 
 export interface TestHub {
   readonly store: Store
   readonly index: WholeIndex
-  readonly services: Context.Context<ObjectStore | Index | Lock | Fence | Roots>
+  readonly services: Context.Context<ObjectStore | Index | Lock | Fence | KnownTokens | Roots>
 }
 
 /** Starts a hub of its own, or another process over the given store and index. */
@@ -43,8 +44,9 @@ export const startHub = Effect.fnUntraced(function* (
 ) {
   const store = shared.store ?? (yield* memoryStore)
   const index = shared.index ?? (yield* memoryIndex)
-  const services = Context.make(ObjectStore, store).pipe(
-    Context.merge(portsOf(index)),
+  const storage = Context.merge(Context.make(ObjectStore, store), portsOf(index))
+  const services = storage.pipe(
+    Context.merge(yield* Layer.build(Layer.provide(Layer.fresh(knownTokens), Layer.succeedContext(storage)))),
     Context.merge(yield* fencedRootsOver(store, { index }))
   )
   const hub: TestHub = { store, index, services }

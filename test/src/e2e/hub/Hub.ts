@@ -10,6 +10,7 @@ import type { Index } from "@musehub/domain/port/index/Index"
 import type { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { UserName } from "@musehub/domain/repository/Names"
 import type { Scope as TokenScope } from "@musehub/domain/hub/Token"
+import { type KnownTokens, layer as knownTokens } from "@musehub/domain/usecase/people/KnownTokens"
 import { createToken } from "@musehub/domain/usecase/people/tokens"
 import { HubAddress, httpServer, type ServeOptions } from "@musehub/http/httpServer"
 import { direct } from "@musehub/http/proxy/Proxies"
@@ -20,7 +21,7 @@ export type Storage = Context.Context<ObjectStore | Index | Lock>
 export interface Hub {
   /** Without a trailing slash. */
   readonly url: string
-  readonly services: Context.Context<ObjectStore | Index | Lock | Fence | Roots>
+  readonly services: Context.Context<ObjectStore | Index | Lock | Fence | KnownTokens | Roots>
 }
 
 /**
@@ -33,7 +34,10 @@ export const startHub = (
   options: Partial<ServeOptions> = {}
 ): Effect.Effect<Hub, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const roots = rootsLayer.pipe(Layer.provideMerge(layerStore), Layer.provideMerge(Layer.succeedContext(storage)))
+    const roots = Layer.merge(rootsLayer, knownTokens).pipe(
+      Layer.provideMerge(layerStore),
+      Layer.provideMerge(Layer.succeedContext(storage))
+    )
     const services = yield* Layer.build(Layer.fresh(roots))
     const server = httpServer({ host: "127.0.0.1", port: 0, corsOrigins: [], proxies: direct, ...options }).pipe(
       Layer.provide(Layer.succeedContext(services)),

@@ -14,6 +14,7 @@ import {
   type RevokeTokenError
 } from "./tokens.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
+import type { KnownTokens } from "./KnownTokens.ts"
 import type { PeopleIndex } from "../../port/index/PeopleIndex.ts"
 
 const mayManage = (principal: Principal): Effect.Effect<void, Forbidden> =>
@@ -59,7 +60,7 @@ export type RevokeOwnTokenError = Forbidden | RevokeTokenError
 export const revokeOwnToken = Effect.fn("revokeOwnToken")(function* (
   principal: Principal,
   id: string
-): Effect.fn.Return<void, RevokeOwnTokenError, ObjectStore | PeopleIndex> {
+): Effect.fn.Return<void, RevokeOwnTokenError, KnownTokens | ObjectStore | PeopleIndex> {
   yield* mayManage(principal)
   yield* revokeToken(id, principal.user)
 })

@@ -1,15 +1,7 @@
 /** Users and their bearer tokens. The store holds only hashes; a secret is shown once. */
 import { Clock, Effect, Option, Redacted, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
-import {
-  findTokenHash,
-  readToken,
-  witnessedToken,
-  witnessToken,
-  witnessUser,
-  writeToken,
-  writeUser
-} from "../../invariant/HubDocuments.ts"
+import { findTokenHash, readToken, witnessedToken, writeToken, writeUser } from "../../invariant/HubDocuments.ts"
 import { sha256 } from "../../object/Digest.ts"
 import type { RepositoryId } from "../../object/Id.ts"
 import { recordAudit } from "../../port/Audit.ts"
@@ -21,6 +13,7 @@ import type { DocumentConflict, ObjectStore, StoreUnavailable } from "../../port
 import type { UserName } from "../../repository/Names.ts"
 import type { Scope, Token } from "../../hub/Token.ts"
 import { principalOf, Unauthenticated, type Principal } from "../access/policy.ts"
+import { KnownTokens } from "./KnownTokens.ts"
 import { nowIso } from "../../object/now.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"
 
@@ -114,20 +107,25 @@ export const listTokens = Effect.fn("listTokens")(function* (
   return yield* index.tokens(filter, page)
 })
 
-export type RevokeTokenError = TokenUnknown | DocumentConflict | ObjectCorrupt | StoreUnavailable | IndexUnavailable
+export type RevokeTokenError = TokenUnknown | DocumentConflict | ObjectCorrupt | StoreUnavailable
 
 /**
- * Revokes a token forever, in the store first. Revoking it again changes nothing. A token that the index lacks, for
- * instance after the index was lost, is found in the store. With `holder`, tokens of other users are unknown.
+ * Revokes a token forever, in the store; other hubs refuse it within `staleMillisMax`. Revoking it again changes
+ * nothing. A token that the index lacks, for instance while the index is away, is found in the store. With `holder`,
+ * tokens of other users are unknown.
  */
 export const revokeToken = Effect.fn("revokeToken")(function* (
   id: string,
   holder?: UserName
-): Effect.fn.Return<Token, RevokeTokenError, ObjectStore | PeopleIndex> {
+): Effect.fn.Return<Token, RevokeTokenError, KnownTokens | ObjectStore | PeopleIndex> {
   const index = yield* PeopleIndex
+  const known = yield* KnownTokens
   const unknown = new TokenUnknown({ id })
   if (id.length !== publicIdLength) return yield* unknown
-  const indexed = yield* index.tokenByPublicId(id)
+  const indexed = yield* index.tokenByPublicId(id).pipe(
+    Effect.tapError((error) => Effect.logWarning("looking for the token in the store", error)),
+    Effect.orElseSucceed(Option.none)
+  )
   const hash = Option.isSome(indexed) ? Option.some(indexed.value.hash) : yield* findTokenHash(id)
   if (Option.isNone(hash)) return yield* unknown
   const current = yield* readToken(hash.value)
@@ -136,9 +134,9 @@ export const revokeToken = Effect.fn("revokeToken")(function* (
   if (holder !== undefined && value.user !== holder) return yield* unknown
   const revoked =
     value.revokedAt === null
-      ? yield* writeToken({ ...value, revokedAt: yield* nowIso }, version)
+      ? yield* Effect.ensuring(writeToken({ ...value, revokedAt: yield* nowIso }, version), known.forget(hash.value))
       : witnessedToken(current.value)
-  yield* index.recordToken(revoked)
+  yield* tell(index.recordToken(revoked))
   return revoked.value
 })
 
@@ -148,19 +146,13 @@ export const isLive = (token: Token, nowMillis: number): boolean =>
 
 export type AuthenticateError = Unauthenticated | ObjectCorrupt | StoreUnavailable
 
-/** Returns the principal of a secret. Asks the index, and the store if the index is down or does not know the token. */
+/** Returns the principal of a secret. The store decides (`KnownTokens`). */
 export const authenticate = Effect.fn("authenticate")(function* (
   secret: Redacted.Redacted
-): Effect.fn.Return<Principal, AuthenticateError, ObjectStore | PeopleIndex> {
-  const index = yield* PeopleIndex
+): Effect.fn.Return<Principal, AuthenticateError, KnownTokens> {
+  const known = yield* KnownTokens
   const hash = sha256(Redacted.value(secret))
-  const indexed = yield* index.tokenByHash(hash).pipe(
-    Effect.tapError((error) => Effect.logWarning("reading tokens from the store", error)),
-    Effect.option
-  )
-  const token = yield* Option.isSome(indexed) && Option.isSome(indexed.value)
-    ? Effect.succeed(indexed.value)
-    : fromStore(hash, Option.isSome(indexed))
+  const token = yield* known.read(hash)
   const now = yield* Clock.currentTimeMillis
   const about = publicIdOf(hash)
   const refuse = Effect.fnUntraced(function* (reason: string) {
@@ -170,15 +162,4 @@ export const authenticate = Effect.fn("authenticate")(function* (
   if (Option.isNone(token)) return yield* refuse("the token is unknown to this hub")
   if (!isLive(token.value, now)) return yield* refuse("the token is expired or revoked")
   return principalOf(token.value)
-})
-
-const fromStore = Effect.fnUntraced(function* (hash: Token["hash"], record: boolean) {
-  const index = yield* PeopleIndex
-  const token = yield* witnessToken(hash)
-  if (record && Option.isSome(token)) {
-    const user = yield* witnessUser(token.value.value.user)
-    if (Option.isSome(user)) yield* tell(index.recordUser(user.value))
-    yield* tell(index.recordToken(token.value))
-  }
-  return Option.map(token, ({ value }) => value)
 })

@@ -12,8 +12,9 @@ import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { ObjectStore, type ObjectMissing, type StoreUnavailable } from "../../port/ObjectStore.ts"
 import type { Stored } from "../../port/Stored.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { copyBlob, readerOf } from "./borrowHistory.ts"
+import { copyBlob } from "./borrowHistory.ts"
 import { missing, type ObjectsMissing } from "./ObjectsMissing.ts"
+import { type HolderServices, readableHolders } from "./readableHolders.ts"
 
 /** The number of blobs that are copied at the same time; each holds a window of a stream. */
 const copiesAtOnce = 8
@@ -37,7 +38,7 @@ export type AdmitBlobsError = ObjectsMissing | ContentRefused | ObjectMissing | 
 export const admitBlobs = Effect.fn("admitBlobs")(function* (
   open: OpenRepository<"write">,
   ids: ReadonlyArray<BlobId>
-): Effect.fn.Return<ReadonlyArray<Stored<"blob">>, AdmitBlobsError, ObjectIndex | ObjectStore> {
+): Effect.fn.Return<ReadonlyArray<Stored<"blob">>, AdmitBlobsError, HolderServices> {
   if (ids.length === 0) return []
   const index = yield* ObjectIndex
   const known = yield* index.known(open.id, { blobs: ids, snapshots: [], commits: [] })
@@ -52,7 +53,7 @@ export const admitBlobs = Effect.fn("admitBlobs")(function* (
   const found = new Set(admitted.map(({ id }) => id))
   const elsewhere = unresolved.filter((id) => !found.has(id))
   if (elsewhere.length === 0) return admitted
-  const holders = yield* index.holdersOf(readerOf(open.principal), { blobs: elsewhere, snapshots: [], commits: [] })
+  const holders = yield* readableHolders(open.principal, { blobs: elsewhere, snapshots: [], commits: [] })
   const nowhere = elsewhere.filter((id) => !holders.blobs.has(id))
   if (nowhere.length > 0) return yield* missing("blob", nowhere)
   const copied = yield* Effect.forEach([...holders.blobs], ([id, from]) => copyBlob(from, open.id, id), {

@@ -15,23 +15,14 @@ import type { ContentRefused, ObjectRefused } from "../../object/Refused.ts"
 import { CommitIndex } from "../../port/index/CommitIndex.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
-import type { RowWriter } from "../../port/index/RowWriter.ts"
 import { ObjectStore } from "../../port/ObjectStore.ts"
-import type { UserName } from "../../repository/Names.ts"
-import type { Principal } from "../access/policy.ts"
 import { indexedGraph } from "../graph/commitGraph.ts"
 import { missing, type ObjectsMissing } from "./ObjectsMissing.ts"
+import { type HolderServices, readableHolders } from "./readableHolders.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
 /** The number of objects that are copied at the same time. */
 const copiesAtOnce = 16
-
-/**
- * Returns the user whose access to other repositories the index should use. A token for one repository can read only
- * public ones besides it.
- */
-export const readerOf = (principal: Principal): UserName | null =>
-  principal.repository === null ? principal.user : null
 
 /** Copies a blob between two repositories, and hashes it on the way. */
 export const copyBlob = Effect.fnUntraced(function* (from: RepositoryId, to: RepositoryId, id: BlobId) {
@@ -116,13 +107,12 @@ export type BorrowHistoryError = ObjectsMissing | ObjectRefused | ContentRefused
 export const borrowHistory = Effect.fn("borrowHistory")(function* (
   open: OpenRepository<"write">,
   lacking: { readonly commits: ReadonlyArray<CommitId>; readonly snapshots: ReadonlyArray<SnapshotId> }
-): Effect.fn.Return<Borrowed, BorrowHistoryError, CommitIndex | ObjectIndex | ObjectStore | RowWriter> {
+): Effect.fn.Return<Borrowed, BorrowHistoryError, CommitIndex | HolderServices> {
   const nodes = new Map<CommitId, CommitNode>()
   const snapshots = new Map<SnapshotId, Snapshot>()
   const borrowed: Borrowed = { nodes, snapshots }
   if (lacking.commits.length + lacking.snapshots.length === 0) return borrowed
-  const index = yield* ObjectIndex
-  const holders = yield* index.holdersOf(readerOf(open.principal), { blobs: [], ...lacking })
+  const holders = yield* readableHolders(open.principal, { blobs: [], ...lacking })
   const lostCommits = lacking.commits.filter((id) => !holders.commits.has(id))
   if (lostCommits.length > 0) return yield* missing("commit", lostCommits)
   const lostSnapshots = lacking.snapshots.filter((id) => !holders.snapshots.has(id))
