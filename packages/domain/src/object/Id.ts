@@ -24,6 +24,8 @@ export type SnapshotId = typeof SnapshotId.Type
 /** SHA-256 of parents, snapshot, message and time. Author, metadata and annotations are not hashed. */
 export const CommitId = hex64.pipe(Schema.brand("CommitId"))
 export type CommitId = typeof CommitId.Type
+/** Says whether a text reads as the id of a commit, which need not exist. */
+export const isCommitId = Schema.is(CommitId)
 
 /** Identifies a repository permanently; owner and name may change. Lower-case UUID text. */
 export const RepositoryId = Schema.String.check(

@@ -5,6 +5,7 @@
 import { Result, Schema } from "effect"
 import { utf8Length } from "../base/Bytes.ts"
 import { errorKind } from "../base/ErrorKind.ts"
+import { isCommitId } from "../object/Id.ts"
 import { boundedText } from "./boundedText.ts"
 
 /** Owner names that would shadow a fixed route of the hub. */
@@ -124,6 +125,15 @@ export const branchName = (name: string): Result.Result<BranchName, BranchNameRe
     ? Result.succeed(name as BranchName)
     : Result.fail(new BranchNameRefused({ name, reason }))
 }
+
+/**
+ * Checks the name of a branch that is to be created. One that reads as a commit's id is refused, since no revision
+ * could name it (docs/names.md, "Names that are refused"). One that an earlier hub stored is still a branch.
+ */
+export const newBranchName = (name: string): Result.Result<BranchName, BranchNameRefused> =>
+  isCommitId(name)
+    ? Result.fail(new BranchNameRefused({ name, reason: "has 64 hex digits, so it would be read as a commit" }))
+    : branchName(name)
 
 /** Returns the existing branch that clashes with `name`: in a clone one would be a file and the other a folder. */
 export const clashingBranch = (name: BranchName, existing: Iterable<BranchName>): BranchName | undefined => {

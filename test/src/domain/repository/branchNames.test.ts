@@ -2,9 +2,17 @@
 import { assert, describe, it } from "@effect/vitest"
 import { createBranch } from "@musehub/domain/usecase/branches/createBranch"
 import { renameBranch } from "@musehub/domain/usecase/branches/renameBranch"
+import { elementAt } from "@musehub/domain/base/expected"
+import type { Root } from "@musehub/domain/repository/Root"
+import { commitNamed, findBranch } from "@musehub/domain/repository/rule/revisions"
+import { showBranch } from "@musehub/domain/usecase/branches/listBranches"
+import { protectBranch, unprotectBranch } from "@musehub/domain/usecase/branches/protectBranch"
 import { commitFiles } from "@musehub/domain/usecase/commits/commitFiles"
-import { Effect } from "effect"
-import { at, newRepository, opened, pushSteps, startHub, step } from "../support/hubSamples.ts"
+import { resolveRevision, visibleCommit } from "@musehub/domain/usecase/graph/resolveRevision"
+import { changeSettings } from "@musehub/domain/usecase/repositories/changeSettings"
+import { Effect, Exit } from "effect"
+import { forSeeds } from "../../support/seeded.ts"
+import { ada, at, newRepository, opened, openedFor, pushSteps, startHub, step } from "../support/hubSamples.ts"
 
 describe("a branch whose name reads as a commit id", () => {
   const first = step("first", { song: "one" })
@@ -28,6 +36,128 @@ describe("a branch whose name reads as a commit id", () => {
         assert.strictEqual(refused._tag, "BranchNameRefused")
         assert.include(refused.message, "would be read as a commit")
       }
+    })
+  )
+
+  it.effect(
+    "is refused as a default branch and in a rule of protection, and a rule of an earlier hub can be removed",
+    () =>
+      Effect.gen(function* () {
+        const hub = yield* startHub()
+        const repository = yield* newRepository(hub)
+        const admin = yield* openedFor(hub, repository, ada, "admin")
+        const rule = { approvals: 1, selfApproval: true }
+        const refusals = [
+          yield* Effect.flip(newRepository(hub, "other", { branch: name })),
+          yield* Effect.flip(newRepository(hub, "other", { branch: name, initialize: true })),
+          yield* Effect.flip(at(hub)(changeSettings(admin, { defaultBranch: name }))),
+          yield* Effect.flip(at(hub)(protectBranch(admin, name, rule)))
+        ]
+        for (const refused of refusals) assert.include(refused.message, "would be read as a commit")
+        yield* at(hub)(unprotectBranch(admin, name))
+      })
+  )
+})
+
+/** Names that look like something else, and names that no clone can hold. */
+const candidates = [
+  "a",
+  "A",
+  "a/b",
+  "a/b/c",
+  "reflog",
+  "a/reflog",
+  "b/protection",
+  "HEAD",
+  "refs/heads/main",
+  "v1.0.0",
+  "1.0.0",
+  "0123456",
+  "f".repeat(63),
+  "f".repeat(64),
+  "F".repeat(64),
+  "0".repeat(64),
+  "\u00e9",
+  "e\u0301",
+  "a b",
+  "%2F",
+  "..",
+  "a//b",
+  "",
+  "/a",
+  ".",
+  "x/.",
+  "b?c#d",
+  "main",
+  "topic",
+  "files/a",
+  "x".repeat(256)
+]
+
+describe("names of branches at random", () => {
+  it.effect("mean one commit each, the one they were created with, or are refused", () =>
+    forSeeds(20, (random) =>
+      Effect.gen(function* () {
+        const hub = yield* startHub()
+        const repository = yield* newRepository(hub)
+        const history = [step("0", { song: "0" })]
+        yield* pushSteps(hub, repository, "main", history)
+        const heads = new Map([["main", elementAt(history, 0).commit.id]])
+        for (const name of random.some(candidates, 0.4)) {
+          const made = step(name, { song: name })
+          const pushed = yield* Effect.exit(pushSteps(hub, repository, name, [made]))
+          if (Exit.isSuccess(pushed)) heads.set(name, made.commit.id)
+        }
+        const open = yield* opened(hub, repository)
+        const root = open.root.value
+        assert.sameMembers(
+          root.heads.map(([name]) => name),
+          [...heads.keys()]
+        )
+        for (const [name, head] of heads) {
+          assert.strictEqual(yield* commitNamed(root, name), head, name)
+          assert.strictEqual(yield* commitNamed(root, head), head)
+          assert.strictEqual((yield* findBranch(root, name))[1], head)
+          assert.strictEqual((yield* at(hub)(resolveRevision(open, name))).id, head)
+          assert.strictEqual((yield* at(hub)(showBranch(open, name))).head, head)
+        }
+        for (const name of candidates) {
+          if (heads.has(name)) continue
+          const unknown = yield* Effect.flip(at(hub)(resolveRevision(open, name)))
+          assert.include(["BranchUnknown", "CommitUnknown"], unknown._tag, name)
+        }
+      })
+    )
+  )
+})
+
+describe("a name that means something else", () => {
+  it.effect("is answered with what it means", () =>
+    Effect.gen(function* () {
+      const hub = yield* startHub()
+      const repository = yield* newRepository(hub)
+      const only = step("only", { song: "one" })
+      yield* pushSteps(hub, repository, "Main", [only])
+      const open = yield* opened(hub, repository)
+      const root = {
+        ...open.root.value,
+        tags: [{ tag: "joyful" }] as unknown as Root["tags"],
+        releases: [
+          { tag: "v1.0.0", draft: false },
+          { tag: "v2.0.0", draft: true }
+        ] as unknown as Root["releases"]
+      }
+      const said = (name: string) => Effect.map(Effect.flip(commitNamed(root, name)), ({ message }) => message)
+      assert.include(yield* said("main"), 'there is "Main", which is spelled differently')
+      assert.include(yield* said("v1.0.0"), "a release has this tag")
+      assert.strictEqual(yield* said("v2.0.0"), 'there is no branch "v2.0.0"')
+      assert.include(yield* said("joyful"), "a tag has this label")
+      assert.include(yield* said(only.commit.id.slice(0, 12)), "all 64 digits of its id")
+      assert.strictEqual(yield* said("nothing"), 'there is no branch "nothing"')
+      const asBranch = yield* Effect.flip(findBranch(root, only.commit.id))
+      assert.include(asBranch.message, "64 hex digits are the id of a commit")
+      const asId = yield* Effect.flip(at(hub)(visibleCommit(open, "Main")))
+      assert.include(asId.message, `it is a branch, whose head is ${only.commit.id}`)
     })
   )
 })

@@ -3,7 +3,7 @@ import { Effect, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import { orDefault } from "../../base/expected.ts"
 import { CommitId } from "../../object/Id.ts"
-import { type BranchName, BranchNameRefused, clashingBranch, type UserName } from "../Names.ts"
+import { type BranchName, clashingBranch, newBranchName, type UserName } from "../Names.ts"
 import { mayAdminister } from "./roles.ts"
 import { headOf, protectionOf, type Root } from "../Root.ts"
 import { checkCount } from "./repositoryLimits.ts"
@@ -70,10 +70,13 @@ export class BranchProtected extends Schema.TaggedError<BranchProtected>()("Bran
 /** The branch does not exist. */
 export class BranchUnknown extends Schema.TaggedError<BranchUnknown>()("BranchUnknown", {
   kind: errorKind("not found"),
-  branch: Schema.String
+  branch: Schema.String,
+  /** What else the name means. */
+  remedy: Schema.optionalKey(Schema.String)
 }) {
   override get message() {
-    return `there is no branch ${JSON.stringify(this.branch.slice(0, 300))}`
+    const remedy = this.remedy === undefined ? "" : `; ${this.remedy}`
+    return `there is no branch ${JSON.stringify(this.branch.slice(0, 300))}${remedy}`
   }
 }
 
@@ -85,12 +88,6 @@ export class BranchExists extends Schema.TaggedError<BranchExists>()("BranchExis
   override get message() {
     return `there is already a branch ${JSON.stringify(this.branch)}`
   }
-}
-
-/** Returns the head of a branch, which must exist. */
-export const knownHead = (root: Root, branch: string): Effect.Effect<CommitId, BranchUnknown> => {
-  const head = headOf(root, branch)
-  return head === undefined ? Effect.fail(new BranchUnknown({ branch })) : Effect.succeed(head)
 }
 
 /** Checks a lease. With `expected` undefined, any head is accepted. */
@@ -105,17 +102,13 @@ export const checkLease = (
     : Effect.fail(new HeadMoved({ branch, expected, actual }))
 }
 
-const isCommitId = Schema.is(CommitId)
-
 /**
  * Checks that a user may make a branch of this name, whatever brings its first content: a push, a commit, a rename, a
  * restore. The name must be one by which the branch can be found, and clash with no other branch. A name that changes
  * only by approved proposals is first filled by a user with admin access, since no proposal can have it as its target.
  */
 export const checkNewBranch = Effect.fnUntraced(function* (root: Root, branch: BranchName, by: UserName) {
-  if (isCommitId(branch)) {
-    return yield* new BranchNameRefused({ name: branch, reason: "has 64 hex digits, so it would be read as a commit" })
-  }
+  yield* Effect.fromResult(newBranchName(branch))
   const names = root.heads.map(([name]) => name)
   const existing = clashingBranch(branch, names)
   if (existing !== undefined) return yield* new BranchClash({ branch, existing })

@@ -12,10 +12,10 @@ import {
   checkLossyChange,
   type HeadMoved
 } from "../../repository/rule/branchRules.ts"
+import { findBranch } from "../../repository/rule/revisions.ts"
 import { moveRoot } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { findBranch } from "./listBranches.ts"
 import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 
 /** The default branch cannot be deleted: clones begin with it. */

@@ -5,7 +5,8 @@ import { type Page, pageOf, type PageRequest } from "../../port/Page.ts"
 import type { BranchName } from "../../repository/Names.ts"
 import { branchWarnings, type NameWarning } from "../../repository/NameWarning.ts"
 import { type Protection, protectionOf, type Root } from "../../repository/Root.ts"
-import { BranchUnknown } from "../../repository/rule/branchRules.ts"
+import type { BranchUnknown } from "../../repository/rule/branchRules.ts"
+import { findBranch } from "../../repository/rule/revisions.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
 export interface BranchView {
@@ -25,15 +26,6 @@ const view = (root: Root, name: BranchName, head: CommitId): BranchView => ({
   protection: protectionOf(root, name) ?? null,
   warnings: branchWarnings(root, name)
 })
-
-/** Finds a branch by its name. */
-export const findBranch = (
-  root: Root,
-  branch: string
-): Effect.Effect<readonly [name: BranchName, head: CommitId], BranchUnknown> => {
-  const found = root.heads.find(([name]) => name === branch)
-  return found === undefined ? Effect.fail(new BranchUnknown({ branch })) : Effect.succeed(found)
-}
 
 /** Returns a branch as it is in a root. */
 export const viewBranch = (root: Root, branch: string): Effect.Effect<BranchView, BranchUnknown> =>

@@ -1,7 +1,7 @@
 /** Protects branches. A rule may exist before its branch does. */
 import { Effect } from "effect"
 import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
-import { type BranchName, branchName, type BranchNameRefused } from "../../repository/Names.ts"
+import { type BranchName, branchName, type BranchNameRefused, newBranchName } from "../../repository/Names.ts"
 import { type Protection, protectionOf, withPair } from "../../repository/Root.ts"
 import { moveRoot } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
@@ -35,7 +35,7 @@ export const protectBranch = Effect.fn("protectBranch")(function* (
   name: string,
   { approvals, selfApproval }: Protection
 ): Effect.fn.Return<Protection, ProtectionError, RepositoryIndex | Roots> {
-  const branch = yield* Effect.fromResult(branchName(name))
+  const branch = yield* Effect.fromResult(newBranchName(name))
   const rule: Protection = { approvals, selfApproval }
   yield* moveRoot(open, setRule(open, branch, rule))
   return rule

@@ -11,7 +11,8 @@ import type { ObjectStore, StoreUnavailable } from "../../port/ObjectStore.ts"
 import { branchName, type UserName } from "../../repository/Names.ts"
 import type { ProposalNumber } from "../../repository/Proposal.ts"
 import type { Root, RootAction } from "../../repository/Root.ts"
-import { branchRef, BranchUnknown } from "../../repository/rule/branchRules.ts"
+import { branchRef, type BranchUnknown } from "../../repository/rule/branchRules.ts"
+import { unknownBranch } from "../../repository/rule/revisions.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
 /** One move of a branch. */
@@ -72,9 +73,9 @@ export const readReflog = Effect.fn("readReflog")(function* (
   branch: string,
   page: PageRequest
 ): Effect.fn.Return<Page<ReflogEntry>, ReadReflogError, ObjectStore> {
-  const name = yield* Effect.mapError(Effect.fromResult(branchName(branch)), () => new BranchUnknown({ branch }))
-  const ref = branchRef(name)
   const root = open.root.value
+  const name = yield* Effect.mapError(Effect.fromResult(branchName(branch)), () => unknownBranch(root, branch))
+  const ref = branchRef(name)
   const cursor = yield* readCursor(page.after, root.sequence)
   const items: Array<ReflogEntry> = []
   let next: Cursor | undefined
@@ -92,7 +93,7 @@ export const readReflog = Effect.fn("readReflog")(function* (
     Stream.runForEachWhile((visited) => Effect.sync(() => take(visited)))
   )
   const whole = page.after === undefined && next === undefined
-  if (whole && items.length === 0) return yield* new BranchUnknown({ branch })
+  if (whole && items.length === 0) return yield* unknownBranch(root, branch)
   const answer: Page<ReflogEntry> = {
     items,
     next: Option.map(Option.fromUndefinedOr(next), cursorText)

@@ -1,7 +1,7 @@
 /** Renames a branch, and updates everything in the root that names it in the same write. */
 import { Effect } from "effect"
 import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
-import { branchName, type BranchNameRefused } from "../../repository/Names.ts"
+import { newBranchName, type BranchNameRefused } from "../../repository/Names.ts"
 import { headOf, withPair } from "../../repository/Root.ts"
 import {
   BranchExists,
@@ -12,11 +12,12 @@ import {
   checkNewBranch,
   type BranchClash
 } from "../../repository/rule/branchRules.ts"
+import { findBranch } from "../../repository/rule/revisions.ts"
 import type { RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
 import { moveRoot } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { findBranch, viewBranch, type BranchView } from "./listBranches.ts"
+import { viewBranch, type BranchView } from "./listBranches.ts"
 import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 
 type Refusal = BranchExists | BranchProtected | BranchUnknown | Effect.Error<ReturnType<typeof checkNewBranch>>
@@ -39,7 +40,7 @@ export const renameBranch = Effect.fn("renameBranch")(function* (
   name: string,
   newName: string
 ): Effect.fn.Return<BranchView, RenameBranchError, RepositoryIndex | Roots> {
-  const renamed = yield* Effect.fromResult(branchName(newName))
+  const renamed = yield* Effect.fromResult(newBranchName(newName))
   const decide: Decision<Refusal> = Effect.fnUntraced(function* (root) {
     const [old, head] = yield* findBranch(root, name)
     if (old === renamed) return null

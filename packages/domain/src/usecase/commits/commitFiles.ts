@@ -20,7 +20,7 @@ import { snapshotBytesMax } from "../../wire/Limits.ts"
 import {
   BranchExists,
   branchRef,
-  BranchUnknown,
+  type BranchUnknown,
   checkDirectChange,
   checkLease,
   checkNewBranch,
@@ -28,6 +28,7 @@ import {
   type BranchClash,
   type BranchProtected
 } from "../../repository/rule/branchRules.ts"
+import { unknownBranch } from "../../repository/rule/revisions.ts"
 import type { RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
 import { applyChanges, ChangesRefused, checkChanges, type FileChange } from "./fileChanges.ts"
 import { manifestOf } from "../graph/introductions.ts"
@@ -120,7 +121,7 @@ const checkBranch = Effect.fnUntraced(function* (
   yield* checkLease(root, branch, expect)
   const head = headOf(root, branch)
   if (head === undefined) {
-    if (from === undefined && root.heads.length > 0) return yield* new BranchUnknown({ branch })
+    if (from === undefined && root.heads.length > 0) return yield* unknownBranch(root, branch)
     yield* checkNewBranch(root, branch, by)
     return null
   }

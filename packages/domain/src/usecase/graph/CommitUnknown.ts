@@ -4,9 +4,12 @@ import { errorKind } from "../../base/ErrorKind.ts"
 /** The repository has no commit with this id. */
 export class CommitUnknown extends Schema.TaggedError<CommitUnknown>()("CommitUnknown", {
   kind: errorKind("not found"),
-  commit: Schema.String
+  commit: Schema.String,
+  /** What else the text means. */
+  remedy: Schema.optionalKey(Schema.String)
 }) {
   override get message() {
-    return `there is no commit ${this.commit.slice(0, 100)} in this repository`
+    const remedy = this.remedy === undefined ? "" : `; ${this.remedy}`
+    return `there is no commit ${this.commit.slice(0, 100)} in this repository${remedy}`
   }
 }

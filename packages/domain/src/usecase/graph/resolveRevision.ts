@@ -1,21 +1,25 @@
-/** Resolves a revision, which is a branch name or a commit id, to a commit that some ref has led to. */
-import { Effect, Schema } from "effect"
-import { CommitId } from "../../object/Id.ts"
-import { knownHead } from "../../repository/rule/branchRules.ts"
+/**
+ * Finds the commit that a caller names, by its id or as a revision (docs/names.md, "What a name means"). A commit is
+ * found if some ref has led to it.
+ */
+import { Effect } from "effect"
+import { isCommitId } from "../../object/Id.ts"
+import { commitNamed, meaningBesideId } from "../../repository/rule/revisions.ts"
 import { CommitUnknown } from "./CommitUnknown.ts"
 import { visibleGraph } from "./commitGraph.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
-const isCommitId = Schema.is(CommitId)
-
 /** Returns the commit with this id; text that is not an id is the id of none. */
 export const visibleCommit = Effect.fnUntraced(function* (open: OpenRepository, id: string) {
-  if (!isCommitId(id)) return yield* new CommitUnknown({ commit: id })
+  if (!isCommitId(id)) {
+    const remedy = meaningBesideId(open.root.value, id)
+    return yield* new CommitUnknown({ commit: id, ...(remedy === undefined ? {} : { remedy }) })
+  }
   const [node] = yield* (yield* visibleGraph(open)).resolve([id])
   return node ?? (yield* new CommitUnknown({ commit: id }))
 })
 
-/** Returns the commit with this id, or the head of the branch with this name. 64 hex digits are always a commit id. */
+/** Returns the commit that a revision names: a commit by its id, or the head of a branch. */
 export const resolveRevision = Effect.fnUntraced(function* (open: OpenRepository, revision: string) {
-  return yield* visibleCommit(open, isCommitId(revision) ? revision : yield* knownHead(open.root.value, revision))
+  return yield* visibleCommit(open, yield* commitNamed(open.root.value, revision))
 })

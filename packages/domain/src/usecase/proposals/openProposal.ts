@@ -9,8 +9,9 @@ import type { Fence } from "../../invariant/Fence.ts"
 import { RootContended } from "../../repository/rootErrors.ts"
 import type { BranchName } from "../../repository/Names.ts"
 import { type Discourse, type Proposal, ProposalNumber, type ProposalTitle } from "../../repository/Proposal.ts"
-import { headOf, type Root } from "../../repository/Root.ts"
-import { BranchUnknown } from "../../repository/rule/branchRules.ts"
+import type { Root } from "../../repository/Root.ts"
+import type { BranchUnknown } from "../../repository/rule/branchRules.ts"
+import { findBranch } from "../../repository/rule/revisions.ts"
 import { moveRoot } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
@@ -45,15 +46,8 @@ const attemptsMax = 80
 /** Of these, the number of consecutive ones; after them the distance doubles, to pass any run of orphans. */
 const denseAttempts = 64
 
-const knownBranch = (root: Root, name: string): Effect.Effect<BranchName, BranchUnknown> => {
-  const pair = root.heads.find(([branch]) => branch === name)
-  return pair === undefined ? Effect.fail(new BranchUnknown({ branch: name })) : Effect.succeed(pair[0])
-}
-
 const checkOpening = Effect.fnUntraced(function* (root: Root, from: BranchName, to: BranchName) {
-  for (const branch of [from, to]) {
-    if (headOf(root, branch) === undefined) return yield* new BranchUnknown({ branch })
-  }
+  for (const branch of [from, to]) yield* findBranch(root, branch)
   yield* checkRoom(root, from, to)
 })
 
@@ -82,8 +76,8 @@ export const openProposal = Effect.fn("openProposal")(function* (
   { body, from: fromName, title, to: toName }: NewProposal
 ): Effect.fn.Return<Proposal, OpenProposalError, Fence | ObjectStore | ProposalIndex | RepositoryIndex | Roots> {
   const root = open.root.value
-  const from = yield* knownBranch(root, fromName)
-  const to = yield* knownBranch(root, toName)
+  const [from] = yield* findBranch(root, fromName)
+  const [to] = yield* findBranch(root, toName)
   if (from === to) return yield* new ProposalRefused({ reason: "a branch cannot be merged into itself" })
   yield* checkOpening(root, from, to)
   const at = yield* nowIso

@@ -4,7 +4,7 @@ import type { Fence } from "../../invariant/Fence.ts"
 import { type Decision, Roots } from "../../invariant/Roots.ts"
 import {
   type BranchName,
-  branchName,
+  newBranchName,
   type BranchNameRefused,
   type Description,
   type FullName,
@@ -12,7 +12,7 @@ import {
   slugOf
 } from "../../repository/Names.ts"
 import type { Repository, Root, Visibility } from "../../repository/Root.ts"
-import { findBranch } from "../branches/listBranches.ts"
+import { findBranch } from "../../repository/rule/revisions.ts"
 import type { BranchUnknown } from "../../repository/rule/branchRules.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository, OpenServices } from "../access/openRepository.ts"
@@ -37,7 +37,7 @@ const defaultBranchOf = (
   wanted: string | undefined
 ): Effect.Effect<BranchName, BranchNameRefused | BranchUnknown> => {
   if (wanted === undefined) return Effect.succeed(root.repository.defaultBranch)
-  if (root.heads.length === 0) return Effect.fromResult(branchName(wanted))
+  if (root.heads.length === 0) return Effect.fromResult(newBranchName(wanted))
   return Effect.map(findBranch(root, wanted), ([name]) => name)
 }
 

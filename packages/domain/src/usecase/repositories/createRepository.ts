@@ -15,7 +15,7 @@ import type { ObjectStore } from "../../port/ObjectStore.ts"
 import { RandomId } from "../../port/RandomId.ts"
 import {
   type BranchName,
-  branchName,
+  newBranchName,
   type Description,
   type Domain,
   type RepositoryName,
@@ -81,7 +81,7 @@ export const createRepository = Effect.fn("createRepository")(function* (
 ): Effect.fn.Return<Repository, CreateRepositoryError, Fence | ObjectStore | RepositoryIndex | Roots | RowWriter> {
   yield* checkCreator(principal, wanted.owner)
   const randomId = yield* RandomId
-  const defaultBranch = yield* Effect.fromResult(branchName(wanted.defaultBranch))
+  const defaultBranch = yield* Effect.fromResult(newBranchName(wanted.defaultBranch))
   const id = RepositoryId.make(randomId())
   const head = wanted.initialize ? yield* initialCommit(id, defaultBranch, principal.user) : undefined
   const repository: Repository = {

@@ -2,9 +2,9 @@
  * Receives a push of older agents, in one JSON body (docs/wire.md, section 8), through the same use cases as the wire
  * protocol: ids are recomputed, and branches are fast-forwarded unless `force` is set.
  */
-import { Effect, Result, Schema } from "effect"
+import { Effect, Result } from "effect"
 import { commitIdOf, type CommitRecord, commitRecord } from "../../object/Commit.ts"
-import { CommitId } from "../../object/Id.ts"
+import { isCommitId } from "../../object/Id.ts"
 import { IdMismatch, ObjectRefused } from "../../object/Refused.ts"
 import { SnapshotChecker } from "../../object/Snapshot.ts"
 import type { SyncCommit, SyncPush } from "../../wire/sync.ts"
@@ -21,8 +21,6 @@ import type { ObjectStore } from "../../port/ObjectStore.ts"
 
 /** The maximum number of parents that can be proven: a record names two of three (docs/wire.md, section 1). */
 const parentsMax = 3
-
-const isCommitId = Schema.is(CommitId)
 
 /** Returns the record of a commit sent by this interface. The time is kept verbatim, since it is hashed. */
 const recordOf = (

@@ -1,7 +1,7 @@
 /** Reads the header of an mpack stream: the version first, since the rest depends on it. */
 import { Effect, Result, Schema } from "effect"
 import { utf8Length } from "../../base/Bytes.ts"
-import { CommitId, RepositoryId } from "../../object/Id.ts"
+import { type CommitId, isCommitId, RepositoryId } from "../../object/Id.ts"
 import { branchNameBytesMax } from "../Limits.ts"
 import type { MsgpackValue } from "@musehub/msgpack/Value"
 import { type MpackCounts, type MpackHeader, mpackHeader, type MpackPush, mpackVersions } from "./Format.ts"
@@ -42,7 +42,6 @@ const isCount = (value: MsgpackValue | undefined): value is number =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0
 
 const isRepositoryId = Schema.is(RepositoryId)
-const isCommitId = Schema.is(CommitId)
 
 const isMap = (value: MsgpackValue | undefined): value is ReadonlyMap<string, MsgpackValue> => value instanceof Map
 

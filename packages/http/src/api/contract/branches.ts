@@ -15,6 +15,13 @@ import { repositoryPath } from "./repositories.ts"
 /** Slashes in a name are percent-encoded, so that it is one segment. */
 const branchPath = { ...repositoryPath, name: Schema.String }
 
+/** A name that means a commit (docs/names.md, "What a name means"). */
+export const revision = Schema.String.annotate({
+  description:
+    "64 lower-case hex digits are always the id of a commit; any other text is the name of a branch, and means its " +
+    "head. Tags, releases and shortened ids are no revisions."
+})
+
 /** In the answers of all calls that make, list or preview what has names. */
 export const warnings = Schema.Array(NameWarning.annotate({ identifier: "NameWarning" })).annotate({
   description:
@@ -34,8 +41,8 @@ export const CreatedBranch = BranchView.pipe(HttpApiSchema.status(201))
 
 export const NewBranch = Schema.Struct({
   name: Schema.String,
-  /** A branch, whose head is used, or the id of a commit. */
-  from: Schema.String
+  /** Where it begins. */
+  from: revision
 }).annotate({ identifier: "NewBranch" })
 
 export const BranchRename = Schema.Struct({ name: Schema.String }).annotate({ identifier: "BranchRename" })

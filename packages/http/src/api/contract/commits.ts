@@ -6,7 +6,7 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { problemsOf } from "../../problem/schemas.ts"
 import { about } from "./about.ts"
-import { warnings } from "./branches.ts"
+import { revision, warnings } from "./branches.ts"
 import { moving, opening, paging, repeating, sending } from "./commonFailures.ts"
 import { cursor, pageSchema, pageQuery } from "./page.ts"
 import { repositoryPath } from "./repositories.ts"
@@ -79,8 +79,8 @@ const commitOf = <Put extends Schema.Top>(put: Put) => ({
   branch: Schema.String,
   /** The expected head, null if the branch must not exist; absent accepts any head. */
   expect: Schema.optionalKey(Schema.NullOr(CommitId)),
-  /** The branch or commit at which a new branch begins. */
-  from: Schema.optionalKey(Schema.String),
+  /** The revision at which a new branch begins. */
+  from: Schema.optionalKey(revision),
   message: Schema.String,
   /** The author of the commit; the caller by default. */
   author: Schema.optionalKey(Schema.String),
@@ -130,7 +130,7 @@ export class CommitsGroup extends HttpApiGroup.make("commits")
   .add(
     HttpApiEndpoint.get("list", "/commits", {
       params: repositoryPath,
-      query: { ref: Schema.optionalKey(Schema.String), ...pageQuery },
+      query: { ref: Schema.optionalKey(revision), ...pageQuery },
       success: pageSchema(CommitRow),
       error: problemsOf(...opening, ...paging, "BranchUnknown", "CommitUnknown")
     }).annotateMerge(
