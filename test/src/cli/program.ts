@@ -20,7 +20,7 @@ export interface Ended {
 }
 
 export interface Running {
-  readonly signal: (name: "SIGINT" | "SIGTERM" | "SIGKILL") => void
+  readonly signal: (name: "SIGINT" | "SIGTERM" | "SIGKILL" | "SIGSTOP" | "SIGCONT") => void
   /** The first line on stdout; fails when the program ends without one. */
   readonly firstLine: Promise<string>
   /** Settles when stderr contains the text. */

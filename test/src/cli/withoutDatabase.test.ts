@@ -15,7 +15,7 @@ import { listOf } from "../e2e/muse/Value.ts"
 import { freshDatabase } from "../services/PostgresServer.ts"
 import { freezableProxy } from "../services/FreezableProxy.ts"
 import { acquirePostgres } from "../services/services.ts"
-import { field, start } from "./program.ts"
+import { serving } from "./serving.ts"
 
 const postgresUrl = await acquirePostgres()
 
@@ -34,19 +34,9 @@ const freePort = Effect.promise(
     })
 )
 
-/** Serves the folder's objects over an index until the scope closes. */
-const serve = Effect.fnUntraced(function* (directory: string, index: string) {
-  const env = { MUSEHUB_OBJECT_STORE: "file:objects", MUSEHUB_INDEX: index, MUSEHUB_PORT: "0", MUSEHUB_USER: "ada" }
-  const hub = yield* Effect.acquireRelease(
-    Effect.sync(() => start(["serve", "--json"], { directory, env })),
-    (running) => {
-      running.signal("SIGTERM")
-      return Effect.promise(() => running.ended)
-    }
-  )
-  const line: unknown = JSON.parse(yield* Effect.promise(() => hub.firstLine))
-  return { hub, url: String(field(line, "url")).replace(/\/$/, ""), token: String(field(line, "token")) }
-})
+/** Serves the folder's objects over an index. */
+const serve = (directory: string, index: string) =>
+  serving({ directory, env: { MUSEHUB_OBJECT_STORE: "file:objects", MUSEHUB_INDEX: index } })
 
 /** Waits until an effect gives true. */
 const eventually = Effect.fnUntraced(function* (check: Effect.Effect<boolean>, millisMax: number, message: string) {

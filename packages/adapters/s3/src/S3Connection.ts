@@ -36,6 +36,15 @@ export interface S3Connection {
   readonly openBody: Effect.Effect<{ readonly free: Effect.Effect<void> }, S3Fault, Scope.Scope>
 }
 
+/**
+ * One connection, for what is read one by one and for what is read by the thousand. `bulk`, for objects and packs,
+ * leaves some of the concurrent requests to the others, so that refs never wait behind clones.
+ */
+export interface S3Connections {
+  readonly single: S3Connection
+  readonly bulk: S3Connection
+}
+
 const connectionTimeoutMillis = 5_000
 /**
  * How long a connection stays open when idle. It must close before the service closes it, or a write with one attempt
@@ -46,8 +55,10 @@ const idleSocketMillisMax = 10_000
 const bytesPerMilliMin = 256
 /** The largest request that counts as a short one, such as a read of a root. */
 const shortBytesMax = 256 * 1024
+/** The share of the concurrent requests that objects and packs may take, so that documents never wait for them. */
+const bulkShareMax = 3 / 4
 /** The share of the concurrent requests that long ones may take, so that they never keep short ones waiting. */
-const longShareMax = 3 / 4
+const longShareMax = 1 / 2
 /** How many bodies may be read slowly for each concurrent request; each keeps its socket. */
 const openBodiesPerRequest = 4
 
@@ -59,64 +70,76 @@ const backoff = Schedule.min([Schedule.exponential("100 millis"), Schedule.space
 /** Opens the connection and checks that the bucket exists and may be used. */
 export const connect = Effect.fn("S3Connection.connect")(function* (
   config: S3Config
-): Effect.fn.Return<S3Connection, S3Fault, Scope.Scope> {
+): Effect.fn.Return<S3Connections, S3Fault, Scope.Scope> {
   const client = yield* Effect.acquireRelease(
     Effect.sync(() => clientOf(config)),
     (client) => Effect.sync(() => client.destroy())
   )
   const requests = Semaphore.makeUnsafe(config.concurrency)
-  const longRequests = Semaphore.makeUnsafe(Math.max(1, Math.floor(config.concurrency * longShareMax)))
+  const shareOf = (part: number) => Semaphore.makeUnsafe(Math.max(1, Math.floor(config.concurrency * part)))
+  const bulkRequests = shareOf(bulkShareMax)
+  const longRequests = shareOf(longShareMax)
   const bodies = Semaphore.makeUnsafe(config.concurrency * openBodiesPerRequest)
 
-  const attempt = <A>(send: Send<A>, bytes = 0): Effect.Effect<A, S3Fault> => {
-    const duration = Duration.millis(config.timeoutMillis + Math.ceil(bytes / bytesPerMilliMin))
-    const request = Effect.tryPromise({ try: (abortSignal) => send(client, { abortSignal }), catch: faultOf }).pipe(
-      Effect.timeoutOrElse({
-        duration,
-        orElse: () =>
-          Effect.fail(fault("transient", "TimeoutError", `no answer within ${Duration.toMillis(duration)} ms`))
-      }),
-      requests.withPermit
-    )
-    return bytes > shortBytesMax ? longRequests.withPermit(request) : request
-  }
+  const attemptOf =
+    (isBulk: boolean): S3Connection["attempt"] =>
+    (send, bytes = 0) => {
+      const duration = Duration.millis(config.timeoutMillis + Math.ceil(bytes / bytesPerMilliMin))
+      const request = Effect.tryPromise({ try: (abortSignal) => send(client, { abortSignal }), catch: faultOf }).pipe(
+        Effect.timeoutOrElse({
+          duration,
+          orElse: () =>
+            Effect.fail(fault("transient", "TimeoutError", `no answer within ${Duration.toMillis(duration)} ms`))
+        }),
+        requests.withPermit
+      )
+      const shared = isBulk ? bulkRequests.withPermit(request) : request
+      return bytes > shortBytesMax ? longRequests.withPermit(shared) : shared
+    }
 
-  const connection: S3Connection = {
-    config,
-    client,
-    attempt,
-    idempotent: (send, options) =>
+  const retrying =
+    (attempt: S3Connection["attempt"]): S3Connection["idempotent"] =>
+    (send, options) =>
       attempt(send, options?.bytes).pipe(
         Effect.retry({
           schedule: backoff,
           while: (fault) => isRetryable(fault) || (options?.also?.includes(fault.kind) ?? false)
         })
-      ),
-    openBody: Effect.acquireRelease(
-      bodies.take(1).pipe(
-        Effect.timeoutOrElse({
-          duration: config.timeoutMillis,
-          orElse: () => Effect.fail(fault("transient", "TooManyReaders", "too many objects are being read slowly"))
-        }),
-        Effect.map(() => {
-          let held = true
-          const free = Effect.suspend(() => {
-            if (!held) return Effect.void
-            held = false
-            return Effect.asVoid(bodies.release(1))
-          })
-          return { free }
-        })
-      ),
-      ({ free }) => free,
-      { interruptible: true }
-    )
-  }
+      )
 
-  yield* connection
+  const openBody = Effect.acquireRelease(
+    bodies.take(1).pipe(
+      Effect.timeoutOrElse({
+        duration: config.timeoutMillis,
+        orElse: () => Effect.fail(fault("transient", "TooManyReaders", "too many objects are being read slowly"))
+      }),
+      Effect.map(() => {
+        let held = true
+        const free = Effect.suspend(() => {
+          if (!held) return Effect.void
+          held = false
+          return Effect.asVoid(bodies.release(1))
+        })
+        return { free }
+      })
+    ),
+    ({ free }) => free,
+    { interruptible: true }
+  )
+
+  const through = (attempt: S3Connection["attempt"]): S3Connection => ({
+    config,
+    client,
+    attempt,
+    idempotent: retrying(attempt),
+    openBody
+  })
+  const connections: S3Connections = { single: through(attemptOf(false)), bulk: through(attemptOf(true)) }
+
+  yield* connections.single
     .idempotent((client, options) => client.send(new HeadBucketCommand({ Bucket: config.bucket }), options))
     .pipe(Effect.mapError(aboutBucket(config.bucket)))
-  return connection
+  return connections
 })
 
 /** Explains a failed HEAD of the bucket: its answer has no body, so the service could not explain it. */

@@ -36,7 +36,7 @@ import { listEntries, listFolders, modifiedMillisOf } from "./request/Listing.ts
 import { presignGet, presignPut } from "./request/Presign.ts"
 import { putObject } from "./request/Put.ts"
 import { locationOf, type S3Config } from "./S3Config.ts"
-import { connect, type S3Connection } from "./S3Connection.ts"
+import { connect, type S3Connections } from "./S3Connection.ts"
 import { fault, S3Fault, unavailable } from "./S3Fault.ts"
 
 /** Opens the store in one bucket. Fails if the bucket does not exist or may not be used; it is never created. */
@@ -50,7 +50,7 @@ const objectName = /^[0-9a-f]{64}$/
 const repositoryName = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const documentName = /^[a-z0-9][a-z0-9._-]{0,199}$/
 
-const storeOn = (s3: S3Connection): ObjectStore["Service"] => {
+const storeOn = ({ bulk, single: s3 }: S3Connections): ObjectStore["Service"] => {
   const dialect = standardDialect()
 
   const remove = (operation: string, path: string): Effect.Effect<void, StoreUnavailable> =>
@@ -89,7 +89,7 @@ const storeOn = (s3: S3Connection): ObjectStore["Service"] => {
 
   const head = Effect.fn("S3ObjectStore.head")(function* (key: ObjectKey) {
     const path = objectPath(key)
-    const head = Option.getOrUndefined(yield* headOf(s3, path).pipe(Effect.mapError(unavailable("head", path))))
+    const head = Option.getOrUndefined(yield* headOf(bulk, path).pipe(Effect.mapError(unavailable("head", path))))
     if (head === undefined) return yield* missing(key)
     if (head.ContentLength === undefined || head.LastModified === undefined) {
       return yield* unavailable("head", path)(fault("transient", "IncompleteAnswer", "neither size nor date came back"))
@@ -113,22 +113,22 @@ const storeOn = (s3: S3Connection): ObjectStore["Service"] => {
     remote: true,
     put: Effect.fn("S3ObjectStore.put")(function* (repository, object) {
       const path = objectFolder(repository, object.type) + object.id
-      const outcome = yield* putObject(s3, dialect, path, object).pipe(
+      const outcome = yield* putObject(bulk, dialect, path, object).pipe(
         Effect.mapError((error) => (error instanceof S3Fault ? unavailable("put", path)(error) : error))
       )
       return { storageUri: uriOf(s3.config, path), outcome }
     }),
     get: Effect.fn("S3ObjectStore.get")((key) =>
-      getWhole(s3, objectPath(key)).pipe(
+      getWhole(bulk, objectPath(key)).pipe(
         Effect.map(({ bytes }) => bytes),
         Effect.mapError(orMissing("get", key))
       )
     ),
     stream: (key, range) => {
-      if (range === undefined) return getStream(s3, objectPath(key)).pipe(Stream.mapError(orMissing("stream", key)))
+      if (range === undefined) return getStream(bulk, objectPath(key)).pipe(Stream.mapError(orMissing("stream", key)))
       if (!isWithin(range, Number.MAX_SAFE_INTEGER)) return Stream.fail(outside(key, range))
       if (range.start === range.end) return emptyPart(key, range)
-      return getStream(s3, objectPath(key), range).pipe(
+      return getStream(bulk, objectPath(key), range).pipe(
         Stream.mapError((found) => (found.kind === "outside" ? outside(key, range) : orMissing("stream", key)(found)))
       )
     },
@@ -156,7 +156,9 @@ const storeOn = (s3: S3Connection): ObjectStore["Service"] => {
     ),
     documents: {
       read: Effect.fn("S3ObjectStore.documents.read")((key, known) =>
-        readDocument(s3, documentPath(key), known).pipe(Effect.mapError(unavailable("read", documentPath(key))))
+        readDocument(key.kind === "pack" ? bulk : s3, documentPath(key), known).pipe(
+          Effect.mapError(unavailable("read", documentPath(key)))
+        )
       ),
       write: Effect.fn("S3ObjectStore.documents.write")(function* (key, bytes, expected) {
         const path = documentPath(key)
