@@ -15,7 +15,7 @@ import { listOf } from "../e2e/muse/Value.ts"
 import { freshDatabase } from "../services/PostgresServer.ts"
 import { freezableProxy } from "../services/FreezableProxy.ts"
 import { acquirePostgres } from "../services/services.ts"
-import { serving } from "./serving.ts"
+import { serving } from "../e2e/hub/serving.ts"
 
 const postgresUrl = await acquirePostgres()
 
