@@ -11,8 +11,10 @@ export const section = (page: string, heading: string): string => {
   return found.split("\n## ", 1)[0] ?? found
 }
 
-/** Returns the rows of the table in a section, a list of cells each, without the heading of the table. */
+/** Returns the rows of a table in Markdown, a list of cells each, without its heading. */
+export const rowsOf = (text: string): ReadonlyArray<ReadonlyArray<string>> =>
+  [...text.matchAll(/^\| (.+) \|$/gm)].slice(2).map(([, row = ""]) => row.split(" | ").map((cell) => cell.trim()))
+
+/** Returns the rows of the table in a section. */
 export const tableOf = (page: string, heading: string): ReadonlyArray<ReadonlyArray<string>> =>
-  [...section(page, heading).matchAll(/^\| (.+) \|$/gm)]
-    .slice(2)
-    .map(([, row = ""]) => row.split(" | ").map((cell) => cell.trim()))
+  rowsOf(section(page, heading))
