@@ -114,8 +114,8 @@ const assertClosed = Effect.fnUntraced(function* (world: World, before: Root, mo
 })
 
 /**
- * Pushes an edit on top of a branch, or a merge with another one that was made by hand, in the name of anybody. A branch
- * that needs approvals refuses it.
+ * Pushes an edit on top of a branch, or a merge with another one that was made by hand, in the name of anybody. A
+ * branch that needs approvals refuses it.
  */
 const pushOn = Effect.fnUntraced(function* (
   random: Seeded,
@@ -254,7 +254,7 @@ const propose = Effect.fnUntraced(function* (random: Seeded, world: World, turn:
 
 describe("random proposals through the use cases", () => {
   it.live(
-    `${seeds * proposalsPerSeed} proposals: what lands was previewed, approved by others where it must be, and closes what it merges`,
+    `${seeds * proposalsPerSeed} proposals: what lands was previewed and approved, and closes what it merges`,
     () => {
       const counts = new Map<string, number>()
       const count = (what: string) => counts.set(what, (counts.get(what) ?? 0) + 1)
