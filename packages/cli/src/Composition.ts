@@ -7,13 +7,12 @@ import { layer as guardedIndex } from "@musehub/adapter-guard/guardedIndex"
 import { layer as guardedStore } from "@musehub/adapter-guard/guardedStore"
 import { layer as lateIndex } from "@musehub/adapter-guard/lateIndex"
 import type { LegacyRecords } from "@musehub/adapter-legacy/LegacyRecords"
-import { type Fence, layer as fenceLayer } from "@musehub/domain/invariant/Fence"
+import { layer as fenceLayer } from "@musehub/domain/invariant/Fence"
 import { layer as rootsLayer, type Roots } from "@musehub/domain/invariant/Roots"
 import type { FormatTooNew } from "@musehub/domain/port/FormatTooNew"
 import type { Index } from "@musehub/domain/port/index/Index"
 import type { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
 import { measuredIndex, measuredStore } from "@musehub/domain/port/interpose/measured"
-import type { Lock } from "@musehub/domain/port/Lock"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { ConfigurationRefused, type IndexPlugin, type ObjectStorePlugin } from "@musehub/domain/port/Plugin"
 import { requireKnownFormat } from "@musehub/domain/usecase/operations/requireKnownFormat"
@@ -59,7 +58,7 @@ export const objectStoreLayer = (configuration: StorageConfiguration): Layer.Lay
 /** Builds the index of the configuration. */
 export const indexLayer = (
   configuration: StorageConfiguration
-): Layer.Layer<Index | Lock, ConfigurationRefused | FormatTooNew | IndexUnavailable> => {
+): Layer.Layer<Index, ConfigurationRefused | FormatTooNew | IndexUnavailable> => {
   const { index } = configuration
   const open = (plugin: IndexPlugin) =>
     Layer.catchTag(plugin.layer(Redacted.value(index.value.text)), "ConfigurationRefused", (refused) =>
@@ -149,12 +148,12 @@ export const packingLayer = (after: Option.Option<Duration.Duration>): Layer.Lay
   Option.match(after, { onNone: () => Layer.empty, onSome: packing })
 
 /** The services that use cases need. */
-export type Storage = ObjectStore | Index | Fence | KnownTokens | Roots
+export type Storage = ObjectStore | Index | KnownTokens | Roots
 
 /** Builds the services that use cases need, over any index. */
 const storageOn = <E>(
   configuration: StorageConfiguration,
-  index: Layer.Layer<Index | Lock, E>
+  index: Layer.Layer<Index, E>
 ): Layer.Layer<Storage, E | OpenError> =>
   Layer.merge(rootsLayer, knownTokens).pipe(
     Layer.provideMerge(fenceLayer(configuration.fence)),

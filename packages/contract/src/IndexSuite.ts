@@ -1,12 +1,10 @@
 /** The shared parts of the index's contract suite: the tests' context, and how they list. */
 import { assert, type Vitest } from "@effect/vitest"
-import type { Fence } from "@musehub/domain/invariant/Fence"
 import type { Roots } from "@musehub/domain/invariant/Roots"
 import type { Index } from "@musehub/domain/port/index/Index"
 import type { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
 import type { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import type { Page, PageRequest } from "@musehub/domain/port/Page"
-import type { Lock } from "@musehub/domain/port/Lock"
 import type { StoredDocument } from "@musehub/domain/port/Stored"
 import type { Root } from "@musehub/domain/repository/Root"
 import { Effect, Option } from "effect"
@@ -19,7 +17,7 @@ export interface Capabilities {
 }
 
 /** Registers tests that get the index under test, and a store and roots that make evidence. */
-export type Suite = Vitest.MethodsNonLive<Index | Lock | ObjectStore | Fence | Roots>
+export type Suite = Vitest.MethodsNonLive<Index | ObjectStore | Roots>
 
 /** Returns the row of a repository, under the name in this root. */
 export const rowOf = (index: WholeIndex, { value: { repository } }: StoredDocument<Root>) =>

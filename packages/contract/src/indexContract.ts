@@ -4,16 +4,14 @@
  */
 import { it } from "@effect/vitest"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
-import { layerStore } from "@musehub/domain/invariant/Fence"
 import * as RootsModule from "@musehub/domain/invariant/Roots"
 import type { Index } from "@musehub/domain/port/index/Index"
-import type { Lock } from "@musehub/domain/port/Lock"
 import { Layer } from "effect"
 import { awkwardText } from "./index/awkwardText.ts"
 import { concurrency } from "./index/concurrency.ts"
 import { domains } from "./index/domains.ts"
 import { graph } from "./index/graph.ts"
-import { locks } from "./index/locks.ts"
+import { ledger } from "./index/ledger.ts"
 import { manifests } from "./index/manifests.ts"
 import { packs } from "./index/packs.ts"
 import { people } from "./index/people.ts"
@@ -25,10 +23,10 @@ import { holders, listing } from "./index/visibility.ts"
 import type { Capabilities } from "./IndexSuite.ts"
 
 /** An in-memory store and roots, which make evidence and are unknown to the index under test. */
-const evidence = RootsModule.layer.pipe(Layer.provideMerge(layerStore), Layer.provideMerge(MemoryObjectStore.layer()))
+const evidence = Layer.provideMerge(RootsModule.layer, MemoryObjectStore.layer())
 
 /** Registers the suite with Vitest. The layer is built once. Its clock is the real one, since indexes use real time. */
-export const indexContract = <E>(name: string, layer: Layer.Layer<Index | Lock, E>, can: Capabilities): void =>
+export const indexContract = <E>(name: string, layer: Layer.Layer<Index, E>, can: Capabilities): void =>
   it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServices: true })(
     `Index (${name})`,
     (it) => {
@@ -45,6 +43,6 @@ export const indexContract = <E>(name: string, layer: Layer.Layer<Index | Lock, 
       proposals(it)
       remarks(it)
       concurrency(it)
-      locks(it, layer, can)
+      ledger(it, layer, can)
     }
   )

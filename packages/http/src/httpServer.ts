@@ -2,7 +2,6 @@
  * The HTTP server over a store, an index and the roots. When its scope closes, it accepts no more connections and lets
  * requests in flight finish.
  */
-import type { Fence } from "@musehub/domain/invariant/Fence"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import type { Roots } from "@musehub/domain/invariant/Roots"
 import type { Index } from "@musehub/domain/port/index/Index"
@@ -65,7 +64,7 @@ const address = Layer.effect(
 /** Serves until its scope closes. */
 export const httpServer = (
   options: ServeOptions
-): Layer.Layer<HubAddress, HttpServerError.ServeError, ObjectStore | Index | Fence | KnownTokens | Roots> =>
+): Layer.Layer<HubAddress, HttpServerError.ServeError, ObjectStore | Index | KnownTokens | Roots> =>
   Layer.merge(
     HttpRouter.serve(routes, {
       disableLogger: true,

@@ -209,7 +209,7 @@ describe("third-party adapters", () => {
     assert.strictEqual(served.stdout, "")
   })
 
-  it("an unfit store is served behind the database's fence, with a warning", async () => {
+  it("an unfit store is served behind the database's fence, which is proven and named", async () => {
     const hub = start(["serve", "--json", "--fence", "database"], { directory: await freshFolder(), env: unfit })
     assert.match((await announced(hub)).url, /^http:/)
     hub.signal("SIGTERM")

@@ -2,7 +2,6 @@
  * The index on a real Postgres keeps the contract, and the promises of this adapter alone: its URL, its schema, its
  * statements.
  */
-import { layerStore } from "@musehub/domain/invariant/Fence"
 import { PgClient } from "@effect/sql-pg"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
@@ -14,7 +13,7 @@ import { putPack } from "@musehub/domain/invariant/Packs"
 import * as Roots from "@musehub/domain/invariant/Roots"
 import { blobOf } from "@musehub/domain/object/Blob"
 import { wholeIndex } from "@musehub/contract/wholeIndex"
-import { Deferred, Effect, Exit, Fiber, Layer, Redacted, Result, Scope, Tracer } from "effect"
+import { Effect, Exit, Layer, Redacted, Result, Scope, Tracer } from "effect"
 import { freshDatabase } from "../services/PostgresServer.ts"
 import { acquirePostgres } from "../services/services.ts"
 import {
@@ -41,7 +40,7 @@ const layer = postgresPlugin.layer(url)
 
 indexContract("postgres", layer, { shared: true })
 
-const evidence = Roots.layer.pipe(Layer.provideMerge(layerStore), Layer.provideMerge(MemoryObjectStore.layer()))
+const evidence = Layer.provideMerge(Roots.layer, MemoryObjectStore.layer())
 
 /** Runs SQL of the test on a database. */
 const query = (statement: string, database = url) =>
@@ -156,22 +155,6 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
     })
   )
 
-  it.effect("interrupts an effect whose lock is lost, and the lock is free again", () =>
-    Effect.gen(function* () {
-      const index = yield* wholeIndex
-      const entered = yield* Deferred.make<void>()
-      const holder = yield* Effect.forkChild(
-        index.withLock("lost", Effect.andThen(Deferred.succeed(entered, undefined), Effect.never))
-      )
-      yield* Deferred.await(entered)
-      yield* terminate("musehub locks")
-      const error = yield* Effect.flip(Fiber.join(holder))
-      assert.strictEqual(error._tag, "IndexUnavailable")
-      assert.isTrue(error.isRetryable)
-      yield* index.withLock("lost", Effect.void)
-    })
-  )
-
   it.effect("replaces connections that the server ended, without an error for the caller", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
@@ -212,7 +195,7 @@ describe("opening a Postgres index", () => {
       const { host, pathname } = new URL(newer)
       assert.strictEqual(
         error.message,
-        `the index at postgres://${host}${pathname} has format 9999, and this hub knows formats up to 1: run the ` +
+        `the index at postgres://${host}${pathname} has format 9999, and this hub knows formats up to 2: run the ` +
           "newer hub, or point this one at an empty database, which fills itself from the object store"
       )
       assert.deepInclude(endingOf(error), { exitCode: 2, message: error.message })
@@ -223,9 +206,9 @@ describe("opening a Postgres index", () => {
     Effect.gen(function* () {
       const newer = yield* Effect.promise(newDatabase)
       yield* query("CREATE TABLE musehub_migrations (migration_id integer PRIMARY KEY, name text NOT NULL)", newer)
-      yield* query("INSERT INTO musehub_migrations VALUES (2, 'all_in_one')", newer)
+      yield* query("INSERT INTO musehub_migrations VALUES (3, 'all_in_one')", newer)
       const error = yield* Effect.flip(Effect.scoped(Layer.build(postgresPlugin.layer(newer))))
-      assert.include(error.message, "has format 2, and this hub knows formats up to 1")
+      assert.include(error.message, "has format 3, and this hub knows formats up to 2")
       const tables = yield* query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'", newer)
       assert.deepStrictEqual(tables, [{ tablename: "musehub_migrations" }], "none of this hub's own")
     })

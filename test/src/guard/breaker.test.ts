@@ -207,18 +207,6 @@ describe("a breaker", () => {
     })
   )
 
-  it.effect("waits for a call that must not outlive its caller, and refuses it once the service is lost", () =>
-    Effect.gen(function* () {
-      const { breaker, freeze } = yield* service
-      freeze()
-      const whole = yield* start(breaker.runWhole("whole", hang))
-      yield* lose(breaker)
-      yield* TestClock.adjust("1 minute")
-      assert.isFalse(isOver(whole))
-      assertGivenUp(yield* Effect.exit(breaker.runWhole("whole", hang)), /fail at once/)
-    })
-  )
-
   it.effect("does what a call leaves to do on a lost service too, without holding the caller", () =>
     Effect.gen(function* () {
       const { breaker, freeze } = yield* service

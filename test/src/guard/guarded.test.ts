@@ -1,13 +1,8 @@
-/** Streams, puts and locks behind deadlines, on a clock of the test's own. */
-import { layer as guardedIndex } from "@musehub/adapter-guard/guardedIndex"
+/** Streams and puts behind deadlines, on a clock of the test's own. */
 import { layer as guardedStore } from "@musehub/adapter-guard/guardedStore"
-import * as MemoryIndex from "@musehub/adapter-memory/MemoryIndex"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
 import { blob, newRepository } from "@musehub/contract/StoreSamples"
 import { blobArriving } from "@musehub/domain/object/Blob"
-import { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
-import { portsOf, wholeIndex } from "@musehub/domain/port/index/wholeIndex"
-import { Lock } from "@musehub/domain/port/Lock"
 import { ObjectStore, StoreUnavailable } from "@musehub/domain/port/ObjectStore"
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Deferred, Duration, Effect, Fiber, Layer, Stream } from "effect"
@@ -64,19 +59,6 @@ describe("a store that stands still", () => {
       assert.isTrue(isReleased)
     })
   )
-
-  it.effect("is waited for by a write without a condition, which must not land after the next one", () =>
-    Effect.gen(function* () {
-      const store = yield* storeWith(({ documents }) => ({ documents: { ...documents, write: () => Effect.never } }))
-      const key = { kind: "root", repository: newRepository() } as const
-      const bytes = new Uint8Array(1)
-      const conditional = yield* start(Effect.exit(store.documents.write(key, bytes, { _tag: "Absent" })))
-      const unconditional = yield* start(Effect.exit(store.documents.write(key, bytes, { _tag: "Any" })))
-      yield* TestClock.adjust("11 seconds")
-      assert.isTrue(isOver(conditional))
-      assert.isFalse(isOver(unconditional))
-    })
-  )
 })
 
 describe("a store that answers", () => {
@@ -93,77 +75,6 @@ describe("a store that answers", () => {
       const read = yield* start(Stream.runDrain(slowly(store.stream({ repository, type: "blob", id }))))
       yield* TestClock.adjust("90 seconds")
       yield* Fiber.join(read)
-    })
-  )
-})
-
-/** Locks of an index behind deadlines, which a test can freeze. */
-const locks = Effect.gen(function* () {
-  const inner = yield* Effect.provide(wholeIndex, MemoryIndex.layer)
-  let isFrozen = false
-  const still = Effect.suspend(() => (isFrozen ? Effect.never : Effect.void))
-  const frozen = portsOf({
-    ...inner,
-    tokenByHash: (hash) => Effect.andThen(still, inner.tokenByHash(hash)),
-    withLock: (name, effect) => Effect.andThen(still, Effect.ensuring(inner.withLock(name, effect), still))
-  })
-  const guarded = Layer.provide(guardedIndex(deadlines), Layer.succeedContext(frozen))
-  const { withLock } = Context.get(yield* Layer.build(guarded), Lock)
-  return {
-    withLock,
-    freeze: Effect.sync(() => {
-      isFrozen = true
-    })
-  }
-})
-
-describe("the lock of an index that stands still", () => {
-  it.effect("is not got, and the effect does not run", () =>
-    Effect.gen(function* () {
-      const { freeze, withLock } = yield* locks
-      yield* freeze
-      let ran = false
-      const held = yield* start(
-        Effect.flip(
-          withLock(
-            "root",
-            Effect.sync(() => void (ran = true))
-          )
-        )
-      )
-      yield* TestClock.adjust("6 seconds")
-      assert.instanceOf(yield* Fiber.join(held), IndexUnavailable)
-      assert.isFalse(ran)
-    })
-  )
-
-  it.effect(
-    "keeps the result of an effect that ran no longer than the deadline, and the effect may take its time",
-    () =>
-      Effect.gen(function* () {
-        const { freeze, withLock } = yield* locks
-        const work = Effect.andThen(freeze, Effect.delay(Effect.succeed("done"), "2 minutes"))
-        const held = yield* start(withLock("root", work))
-        yield* TestClock.adjust("119 seconds")
-        assert.isFalse(isOver(held))
-        yield* TestClock.adjust("7 seconds")
-        assert.isTrue(isOver(held))
-        assert.strictEqual(yield* Fiber.join(held), "done")
-      })
-  )
-
-  it.effect("lets a caller go that is interrupted", () =>
-    Effect.gen(function* () {
-      const { freeze, withLock } = yield* locks
-      let isInterrupted = false
-      const work = Effect.onInterrupt(Effect.andThen(freeze, Effect.never), () =>
-        Effect.sync(() => void (isInterrupted = true))
-      )
-      const held = yield* start(withLock("root", work))
-      const leaving = yield* start(Fiber.interrupt(held))
-      yield* TestClock.adjust("6 seconds")
-      assert.isTrue(isInterrupted)
-      assert.isTrue(isOver(leaving))
     })
   )
 })

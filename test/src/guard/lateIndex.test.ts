@@ -7,7 +7,6 @@ import type { Index } from "@musehub/domain/port/index/Index"
 import { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
 import { PeopleIndex } from "@musehub/domain/port/index/PeopleIndex"
 import { RepositoryIndex } from "@musehub/domain/port/index/RepositoryIndex"
-import type { Lock } from "@musehub/domain/port/Lock"
 import { Fault, Refused } from "@musehub/domain/port/UnavailableReason"
 import { Context, Duration, Effect, Layer, Logger } from "effect"
 import { TestClock } from "effect/testing"
@@ -26,7 +25,7 @@ const tooNew = new FormatTooNew({ service: "index", location: "postgres://db", f
 const opening = Effect.fnUntraced(function* (failures: ReadonlyArray<IndexUnavailable | FormatTooNew>) {
   let attempts = 0
   const said: Array<string> = []
-  const once: Layer.Layer<Index | Lock, IndexUnavailable | FormatTooNew> = Layer.unwrap(
+  const once: Layer.Layer<Index, IndexUnavailable | FormatTooNew> = Layer.unwrap(
     Effect.suspend(() => {
       const failure = failures[attempts]
       attempts += 1
@@ -40,7 +39,7 @@ const opening = Effect.fnUntraced(function* (failures: ReadonlyArray<IndexUnavai
   return { opened, attempts: () => attempts, said }
 })
 
-const users = (services: Context.Context<Index | Lock>) => Context.get(services, PeopleIndex).users({ limit: 1 })
+const users = (services: Context.Context<Index>) => Context.get(services, PeopleIndex).users({ limit: 1 })
 
 describe("an index that is not there at the start", () => {
   it.effect("fails each call at once and is opened as soon as it comes", () =>

@@ -10,9 +10,9 @@ import { acquirePostgres } from "../services/services.ts"
 const server = await acquirePostgres()
 const scope = Scope.makeUnsafe()
 afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
-const pooled = Effect.flatMap(freshDatabase(server), (url) => pgBouncer(url, "session"))
+const pooled = Effect.flatMap(freshDatabase(server), (url) => pgBouncer(url, "transaction"))
 
 describePgBouncer("an index behind PgBouncer", async () => {
   const { url } = await Effect.runPromise(Scope.provide(pooled, scope))
-  indexContract("postgres, PgBouncer in session mode", postgresPlugin.layer(url), { shared: true })
+  indexContract("postgres, PgBouncer in transaction mode", postgresPlugin.layer(url), { shared: true })
 })

@@ -48,8 +48,6 @@ export interface Breaker<E> {
     call: Effect.Effect<A, E2, R>,
     options?: CallOptions
   ) => Effect.Effect<A, E | E2, R>
-  /** Runs a call that must not outlive its caller: on a lost service it fails at once, else it is waited for. */
-  readonly runWhole: <A, E2, R>(operation: string, call: Effect.Effect<A, E2, R>) => Effect.Effect<A, E | E2, R>
   /** Runs what a call leaves to do, also on a lost service, and waits for it under the deadlines. */
   readonly finish: <R>(work: Effect.Effect<unknown, never, R>) => Effect.Effect<void, never, R>
 }
@@ -229,16 +227,6 @@ export const makeBreaker = Effect.fnUntraced(function* <E>(
 
   const breaker: Breaker<E> = {
     run,
-    runWhole: <A, E2, R>(operation: string, call: Effect.Effect<A, E2, R>) =>
-      Effect.suspend((): Effect.Effect<A, E | E2, R> =>
-        isLost
-          ? refusal(operation, lost)
-          : Effect.onExit(call, (exit) =>
-              Effect.sync(() => {
-                if (isAnswer(exit)) answered()
-              })
-            )
-      ),
     finish: (work) =>
       Effect.suspend(() =>
         isLost

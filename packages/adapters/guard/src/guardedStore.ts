@@ -62,9 +62,7 @@ const guardedStore = Effect.fnUntraced(function* (store: Store, deadlines: Deadl
   })
   return interposedStore(store, {
     call: (call, effect) => {
-      const { bytes, expected, operation, size = bytes?.byteLength } = call
-      // Without a condition, a write that lands late would replace what the next holder of the lock wrote.
-      if (expected?._tag === "Any") return breaker.runWhole(operation, effect)
+      const { bytes, operation, size = bytes?.byteLength } = call
       // The bytes of a streamed object come from a client, who may be slow.
       const isStreamed = operation === "put" && size === undefined
       const ownMillis = shortCalls.has(operation) ? callMillis * shortPart : callMillis

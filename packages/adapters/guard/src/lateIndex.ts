@@ -5,7 +5,6 @@
 import type { Index } from "@musehub/domain/port/index/Index"
 import { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
 import { type WholeIndex, wholeIndexOf } from "@musehub/domain/port/index/wholeIndex"
-import type { Lock } from "@musehub/domain/port/Lock"
 import { Fault } from "@musehub/domain/port/UnavailableReason"
 import { Effect, Exit, Layer, Result, Schedule, Scope } from "effect"
 import { type Deadlines, NoAnswer } from "./Breaker.ts"
@@ -22,9 +21,9 @@ const isUnavailable = (error: unknown): error is IndexUnavailable => error insta
  * newer hub stays closed, which the log says.
  */
 export const layer = <E>(
-  opening: Layer.Layer<Index | Lock, E | IndexUnavailable>,
+  opening: Layer.Layer<Index, E | IndexUnavailable>,
   deadlines: Deadlines
-): Layer.Layer<Index | Lock, E | IndexUnavailable> =>
+): Layer.Layer<Index, E | IndexUnavailable> =>
   Layer.effectContext(
     Effect.gen(function* () {
       const scope = yield* Effect.scope

@@ -8,6 +8,7 @@ import type { BlobId, CommitId, RepositoryId, SnapshotId } from "@musehub/domain
 import type { Manifest } from "@musehub/domain/object/Manifest"
 import { assertSameRepository } from "@musehub/domain/port/index/assertSameRepository"
 import { CommitIndex } from "@musehub/domain/port/index/CommitIndex"
+import { DocumentLedger } from "@musehub/domain/port/index/DocumentLedger"
 import { DomainIndex } from "@musehub/domain/port/index/DomainIndex"
 import type { Index } from "@musehub/domain/port/index/Index"
 import { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
@@ -23,7 +24,6 @@ import { PeopleIndex } from "@musehub/domain/port/index/PeopleIndex"
 import { ProposalIndex, type ProposalRow } from "@musehub/domain/port/index/ProposalIndex"
 import { RepositoryIndex, type RepositoryRow } from "@musehub/domain/port/index/RepositoryIndex"
 import { type CommitEntry, type RecordBatch, RowWriter } from "@musehub/domain/port/index/RowWriter"
-import { Lock } from "@musehub/domain/port/Lock"
 import { pageOf } from "@musehub/domain/port/Page"
 import type { Stored, StoredDocument } from "@musehub/domain/port/Stored"
 import { Refused, type UnavailableReason } from "@musehub/domain/port/UnavailableReason"
@@ -33,7 +33,8 @@ import type { Proposal, ProposalNumber } from "@musehub/domain/repository/Propos
 import type { Root } from "@musehub/domain/repository/Root"
 import type { Token } from "@musehub/domain/hub/Token"
 import type { User } from "@musehub/domain/hub/User"
-import { Context, Effect, Layer, Option, Semaphore } from "effect"
+import { Context, Effect, Layer, Option } from "effect"
+import { DocumentStates } from "./DocumentStates.ts"
 import { Domains } from "./Domains.ts"
 import { Packs } from "./Packs.ts"
 
@@ -97,14 +98,14 @@ const tokenKey = ({ createdAt, hash }: Token): string => `${createdAt}\0${hash}`
 const objectRow = ({ id, size, storageUri, sha256 }: ObjectRow): ObjectRow => ({ id, size, storageUri, sha256 })
 
 /** Creates an empty index that lives as long as the layer. */
-export const layer: Layer.Layer<Index | Lock> = Layer.syncContext(() => {
+export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
   const objects = new Map<RepositoryId, Objects>()
   const roots = new Map<RepositoryId, StoredDocument<Root>>()
   const users = new Map<UserName, User>()
   const tokens = new Map<Token["hash"], Token>()
   const domains = new Domains()
   let batches = 0
-  const locks = new Map<string, { readonly semaphore: Semaphore.Semaphore; waiting: number }>()
+  const states = new DocumentStates()
 
   const objectsOf = (repository: RepositoryId): Objects => objects.get(repository) ?? emptyObjects()
 
@@ -357,19 +358,6 @@ export const layer: Layer.Layer<Index | Lock> = Layer.syncContext(() => {
       )
     })
 
-  const withLock: Lock["Service"]["withLock"] = (name, effect) =>
-    Effect.suspend(() => {
-      const lock = getOrSet(locks, name, () => ({ semaphore: Semaphore.makeUnsafe(1), waiting: 0 }))
-      lock.waiting += 1
-      return Effect.ensuring(
-        lock.semaphore.withPermit(effect),
-        Effect.sync(() => {
-          lock.waiting -= 1
-          if (lock.waiting === 0) locks.delete(name)
-        })
-      )
-    })
-
   return Context.make(RowWriter, {
     record: (batch) => Effect.sync(() => record(batch))
   }).pipe(
@@ -491,8 +479,10 @@ export const layer: Layer.Layer<Index | Lock> = Layer.syncContext(() => {
       knownDomains: (names) => Effect.sync(() => domains.known(names)),
       searchDomains: (text, page) => Effect.sync(() => domains.search(text, page))
     }),
-    Context.add(Lock, {
-      withLock
+    Context.add(DocumentLedger, {
+      latestState: (path) => Effect.sync(() => states.latest(path)),
+      addState: (path, state) => Effect.sync(() => states.add(path, state)),
+      numberOfState: (path, hash) => Effect.sync(() => states.numberOf(path, hash))
     })
   )
 })

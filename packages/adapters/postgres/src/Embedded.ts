@@ -5,7 +5,6 @@
 import type { FormatTooNew } from "@musehub/domain/port/FormatTooNew"
 import type { Index } from "@musehub/domain/port/index/Index"
 import type { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
-import type { Lock } from "@musehub/domain/port/Lock"
 import type { ConfigurationRefused } from "@musehub/domain/port/Plugin"
 import { Effect, Layer, Redacted } from "effect"
 import * as Server from "./embedded/Server.ts"
@@ -16,9 +15,7 @@ import * as PostgresUrl from "./PostgresUrl.ts"
 const maxConnections = 10
 
 /** Opens the index in a folder; creates the folder if it is missing. */
-export const layer = (
-  directory: string
-): Layer.Layer<Index | Lock, ConfigurationRefused | FormatTooNew | IndexUnavailable> =>
+export const layer = (directory: string): Layer.Layer<Index, ConfigurationRefused | FormatTooNew | IndexUnavailable> =>
   Layer.unwrap(
     Server.use(directory).pipe(
       Effect.flatMap((url) => PostgresUrl.parse(Redacted.value(url))),

@@ -5,6 +5,7 @@
 import { PgClient } from "@effect/sql-pg"
 import { Context, Effect, Layer } from "effect"
 import { CommitIndex } from "@musehub/domain/port/index/CommitIndex"
+import { DocumentLedger } from "@musehub/domain/port/index/DocumentLedger"
 import { DomainIndex } from "@musehub/domain/port/index/DomainIndex"
 import type { FormatTooNew } from "@musehub/domain/port/FormatTooNew"
 import type { Index } from "@musehub/domain/port/index/Index"
@@ -15,14 +16,14 @@ import { PeopleIndex } from "@musehub/domain/port/index/PeopleIndex"
 import { ProposalIndex } from "@musehub/domain/port/index/ProposalIndex"
 import { RepositoryIndex } from "@musehub/domain/port/index/RepositoryIndex"
 import { RowWriter } from "@musehub/domain/port/index/RowWriter"
-import { Lock } from "@musehub/domain/port/Lock"
 import type { ConfigurationRefused } from "@musehub/domain/port/Plugin"
 import { Reactivity } from "effect/reactivity"
 import { SqlClient } from "effect/sql"
-import * as AdvisoryLock from "./AdvisoryLock.ts"
 import { sentenceOf, unavailable } from "./Errors.ts"
+import { isPooled } from "./isPooled.ts"
 import { migrate } from "./migrate.ts"
 import type { PostgresTarget } from "./PostgresUrl.ts"
+import * as DocumentStates from "./statement/DocumentStates.ts"
 import * as Domains from "./statement/Domains.ts"
 import * as Graph from "./statement/Graph.ts"
 import * as Objects from "./statement/Objects.ts"
@@ -33,8 +34,7 @@ import * as Remarks from "./statement/Remarks.ts"
 import * as Repositories from "./statement/Repositories.ts"
 
 /** Builds the index on an open client. The schema must be up to date. */
-export const make = Effect.fnUntraced(function* (sql: PgClient.PgClient, location: string) {
-  const withLock = yield* AdvisoryLock.make(sql.config)
+export const make = (sql: PgClient.PgClient, location: string): Context.Context<Index> => {
   const { record, ...objects } = Objects.make(sql)
   const { ancestry, commitsOfSnapshots, introducedBy, introducersOf, recentCommits, ...held } = Graph.make(sql)
   return Context.make(RowWriter, { record }).pipe(
@@ -52,21 +52,25 @@ export const make = Effect.fnUntraced(function* (sql: PgClient.PgClient, locatio
     Context.add(ProposalIndex, Proposals.make(sql)),
     Context.add(PeopleIndex, People.make(sql)),
     Context.add(DomainIndex, Domains.make(sql)),
-    Context.add(Lock, { withLock })
+    Context.add(DocumentLedger, DocumentStates.make(sql))
   )
-})
+}
 
 /** Opens the index; `location` is the target as messages show it. */
 export const layer = ({
   connect,
   location,
   maxConnections
-}: PostgresTarget): Layer.Layer<Index | Lock, ConfigurationRefused | FormatTooNew | IndexUnavailable> =>
+}: PostgresTarget): Layer.Layer<Index, ConfigurationRefused | FormatTooNew | IndexUnavailable> =>
   Layer.effectContext(
     Effect.gen(function* () {
       const sql = yield* connect().pipe(
+        Effect.map((config) => ({ ...config, applicationName: config.applicationName ?? "musehub" })),
         Effect.flatMap((config) =>
-          PgClient.make({ ...config, applicationName: config.applicationName ?? "musehub", maxConnections })
+          Effect.flatMap(isPooled(config), (pooled) =>
+            // On the next connection of a pooler, a prepared statement may not exist.
+            PgClient.make({ ...config, maxConnections, prepare: !pooled })
+          )
         ),
         Effect.catchTag("SqlError", (error) =>
           Effect.fail(unavailable(`connecting to ${location}: ${sentenceOf(error)}`, error))
@@ -78,6 +82,6 @@ export const layer = ({
           error._tag === "FormatTooNew" ? error : unavailable(`bringing the schema of ${location} up to date`, error)
         )
       )
-      return yield* make(sql, location)
+      return make(sql, location)
     })
   ).pipe(Layer.provide(Reactivity.layer))

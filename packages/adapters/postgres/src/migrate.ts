@@ -6,6 +6,7 @@ import { PgMigrator } from "@effect/sql-pg"
 import { FormatTooNew } from "@musehub/domain/port/FormatTooNew"
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
+import { documentStates } from "./schema/documentStates.ts"
 import { domains } from "./schema/domains.ts"
 import { keptManifests } from "./schema/keptManifests.ts"
 import { objects } from "./schema/objects.ts"
@@ -24,7 +25,7 @@ const schema = Effect.all(
   }
 )
 
-const loader = PgMigrator.fromRecord({ "0001_schema": schema })
+const loader = PgMigrator.fromRecord({ "0001_schema": schema, "0002_document_states": documentStates })
 
 /** An advisory lock that nothing else in the database uses; the letters "musehub" in ASCII. */
 const migrationLock = 0x6d757365687562n

@@ -40,7 +40,7 @@ export const musehub = Command.make("musehub").pipe(
     fence: Flag.String(fenceSetting.flag.slice(2)).pipe(
       Flag.withMetavar("store|database"),
       Flag.withDescription(
-        "What decides races between writers: conditional writes of the store, or locks in the database for a " +
+        "What decides races between writers: conditional writes of the store, or the database for a " +
           `store without them (${fenceSetting.variable}; default ${fenceSetting.fallback})`
       ),
       Flag.optional

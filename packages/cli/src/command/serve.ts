@@ -2,10 +2,11 @@
  * `musehub serve`: probes the store, serves until it is stopped, and then finishes the requests in flight: the server
  * closes first, the index last. Refuses a store that cannot keep history safe.
  */
+import { DocumentLedger } from "@musehub/domain/port/index/DocumentLedger"
 import { RepositoryIndex } from "@musehub/domain/port/index/RepositoryIndex"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { probe } from "@musehub/domain/usecase/operations/probe"
-import { Context, Effect, Layer, Option, Redacted } from "effect"
+import { Context, Effect, Layer, Option, Redacted, Result } from "effect"
 import { Command, Flag } from "effect/cli"
 import {
   cacheDirectorySetting,
@@ -35,12 +36,19 @@ import { banner } from "./serve/banner.ts"
 import { readOperation } from "./serve/operation.ts"
 import { firstStart } from "./serve/firstStart.ts"
 
-/** Refuses an unfit store, unless the database decides races: a store that lets two writers win would lose history. */
+/**
+ * Refuses a store that lets two writers win, which would lose history, be they fenced by the store or by the database.
+ * A database that is away is no reason to refuse: until it comes, nothing is written.
+ */
 const requireFit = Effect.fnUntraced(function* ({ fence }: StorageConfiguration) {
+  if (fence === "database") {
+    const ledger = yield* DocumentLedger
+    const answered = yield* Effect.result(ledger.latestState("fence"))
+    if (Result.isFailure(answered)) return yield* Effect.logWarning("the fence is not proven yet", answered.failure)
+    yield* Effect.logInfo("writes are fenced by the database: it decides which of several writers wins")
+  }
   const { fit, location, reasons } = yield* probe()
-  if (fit) return
-  if (fence === "store") return yield* new StoreUnfit({ location, reasons })
-  yield* Effect.logWarning(`serving from an unfit store, fenced by the database: ${reasons.join("; ")}`)
+  if (!fit) return yield* new StoreUnfit({ location, reasons })
 })
 
 const input = {
@@ -126,7 +134,7 @@ const serving = Effect.fn("serve")(function* (flags: Command.Command.Config.Infe
 export const serve = Command.make("serve", input, serving).pipe(
   Command.withDescription(
     "Serve the hub until SIGINT or SIGTERM, then finish the requests in flight and exit with 0. At start the " +
-      "object store is probed, and refused if it is unfit, unless MUSEHUB_FENCE=database. The first start on " +
+      "object store is probed, behind the fence that MUSEHUB_FENCE names, and refused if it is unfit. The first start on " +
       "an empty store creates a user and a token and prints them once. An index that is unavailable is taken in when " +
       "it comes; until then, and while it answers nothing for " +
       `${indexDeadlineSetting.fallback} (${indexDeadlineSetting.variable}), reads go on from the object store and ` +

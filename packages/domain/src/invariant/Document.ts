@@ -11,7 +11,6 @@ import { storedDocument } from "../port/internal/evidence.ts"
 import { DocumentConflict, type DocumentVersion, type Expected, ObjectStore } from "../port/ObjectStore.ts"
 import { type DocumentKey, documentPath } from "../port/StoreKey.ts"
 import type { StoredDocumentValue } from "../port/Stored.ts"
-import { Fence } from "./Fence.ts"
 
 export interface ReadDocument<A> {
   readonly value: A
@@ -85,7 +84,6 @@ export const changeDocument = Effect.fnUntraced(function* <A extends StoredDocum
   change: (present: A | undefined) => Effect.Effect<A, E, R>
 ) {
   const store = yield* ObjectStore
-  const fence = yield* Fence
   const attempt = Effect.gen(function* () {
     const present = Option.getOrUndefined(yield* readDocument(key, codec))
     const value = yield* change(present?.value)
@@ -100,5 +98,5 @@ export const changeDocument = Effect.fnUntraced(function* <A extends StoredDocum
     const landed = found._tag === "Found" && isSame(found.document.bytes, bytes)
     return landed ? evidence : yield* Effect.fail(sent.failure)
   })
-  return yield* Effect.retry(fence.exclusively(documentPath(key), attempt), conflictRetry)
+  return yield* Effect.retry(attempt, conflictRetry)
 })

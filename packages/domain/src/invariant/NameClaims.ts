@@ -8,14 +8,12 @@ import { Effect, Option, Schema } from "effect"
 import { type NameClaim, nameCodec } from "../hub/codecs.ts"
 import { nowIso } from "../object/now.ts"
 import type { RepositoryId } from "../object/Id.ts"
-import { DocumentConflict, type Expected, ObjectStore } from "../port/ObjectStore.ts"
+import { type Expected, ObjectStore } from "../port/ObjectStore.ts"
 import type { Page, PageRequest } from "../port/Page.ts"
-import { documentPath } from "../port/StoreKey.ts"
 import { type FullName, nameDocument, Slug, UserName } from "../repository/Names.ts"
 import { hasName, type Root } from "../repository/Root.ts"
 import { RepositoryNameTaken } from "../repository/rootErrors.ts"
 import { type ReadDocument, readDocument } from "./Document.ts"
-import { Fence } from "./Fence.ts"
 import { type Decision, Roots } from "./Roots.ts"
 
 /** Attempts at one claim before it fails as a conflict. Few writers want one name, so they do not wait. */
@@ -67,9 +65,6 @@ const release = Effect.fnUntraced(function* (name: FullName, claim: NameClaim, b
   yield* Effect.catchTag(roots.move(claim.repository, abandon), "RootMissing", () => taken)
 })
 
-const versionOf = (read: Option.Option<ReadDocument<NameClaim>>) =>
-  Option.getOrUndefined(Option.map(read, ({ version }) => version))
-
 /**
  * Claims a name for a repository whose root is at this epoch. A former name of another repository is taken from it.
  * Fails with `RepositoryNameTaken` if another repository has the name. A claim of our own whose answer was lost is
@@ -82,9 +77,7 @@ export const claimName = Effect.fnUntraced(function* (
   by: UserName
 ) {
   const store = yield* ObjectStore
-  const fence = yield* Fence
   const key = keyOf(name)
-  const path = documentPath(key)
   const read = readDocument(key, nameCodec)
   const isOurs = Option.exists<ReadDocument<NameClaim>>(
     ({ value }) => value.repository === repository && value.epoch === epoch
@@ -93,16 +86,12 @@ export const claimName = Effect.fnUntraced(function* (
     const seen = yield* read
     if (isOurs(seen)) return
     if (Option.isSome(seen) && seen.value.value.repository !== repository) yield* release(name, seen.value.value, by)
-    const replace = Effect.gen(function* () {
-      const version = versionOf(seen)
-      // A store that ignores the condition would let the later claim replace the earlier one.
-      const present = fence.conditional ? version : versionOf(yield* read)
-      if (present !== version) return yield* new DocumentConflict({ key: path })
-      const expected: Expected = version === undefined ? { _tag: "Absent" } : { _tag: "Version", version }
-      yield* store.documents.write(key, nameCodec.encode({ repository, epoch }), expected)
+    const expected: Expected = Option.match(seen, {
+      onNone: () => ({ _tag: "Absent" }),
+      onSome: ({ version }) => ({ _tag: "Version", version })
     })
-    yield* fence
-      .exclusively(path, replace)
+    yield* store.documents
+      .write(key, nameCodec.encode({ repository, epoch }), expected)
       .pipe(
         Effect.catch((error) => Effect.flatMap(read, (found) => (isOurs(found) ? Effect.void : Effect.fail(error))))
       )

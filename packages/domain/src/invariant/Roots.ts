@@ -9,7 +9,6 @@ import type { NotCanonical } from "../object/Frame.ts"
 import type { RepositoryId } from "../object/Id.ts"
 import { ObjectCorrupt } from "../object/Refused.ts"
 import { Audit, type AuditEvent, CurrentOrigin } from "../port/Audit.ts"
-import type { IndexUnavailable } from "../port/index/IndexUnavailable.ts"
 import { storedDocument } from "../port/internal/evidence.ts"
 import { type Expected, ObjectStore, StoreUnavailable } from "../port/ObjectStore.ts"
 import { RandomId } from "../port/RandomId.ts"
@@ -26,7 +25,6 @@ import {
   RootOutcomeUnknown
 } from "../repository/rootErrors.ts"
 import { auditOf } from "./auditOf.ts"
-import { expectedAt, Fence } from "./Fence.ts"
 import { type Current, RootCache } from "./RootCache.ts"
 
 /** A decided change: the parts of the root to replace, and their reflog entry. */
@@ -48,7 +46,6 @@ export type MoveError =
   | RepositoryArchived
   | ObjectCorrupt
   | StoreUnavailable
-  | IndexUnavailable
 
 /** The changes of an archived repository. The second one changes nothing that a reader sees. */
 const archivedActions: ReadonlySet<RootAction> = new Set(["unarchive", "abandon-rename"])
@@ -63,7 +60,7 @@ export class Roots extends Context.Service<
     /** Writes the first root of a new repository. */
     readonly create: (
       root: Root
-    ) => Effect.Effect<StoredDocument<Root>, RootExists | RootOutcomeUnknown | StoreUnavailable | IndexUnavailable>
+    ) => Effect.Effect<StoredDocument<Root>, RootExists | RootOutcomeUnknown | StoreUnavailable>
     /**
      * Copies the current root under `history/` ahead of a move, so that a caller can do this while other writes run.
      * Otherwise the move does it.
@@ -135,7 +132,6 @@ const evidenceOf = (value: Root, bytes: Uint8Array): StoredDocument<Root> =>
 
 const make = Effect.gen(function* () {
   const store = yield* ObjectStore
-  const fence = yield* Fence
   const randomId = yield* RandomId
   const scope = yield* Effect.scope
   const cache = new RootCache()
@@ -204,8 +200,6 @@ const make = Effect.gen(function* () {
     return yield* Effect.fail(sent.failure)
   })
 
-  const lockOf = (repository: RepositoryId) => `root:${repository}`
-
   const successor = (base: Current, moves: ReadonlyArray<Move>): Root => {
     const parts = Object.assign({}, ...moves.map((move) => move.root)) as Move["root"]
     return {
@@ -271,7 +265,7 @@ const make = Effect.gen(function* () {
     batch: ReadonlyArray<Pending>,
     fresh: boolean
   ) {
-    const cached = fresh || !fence.conditional ? undefined : cache.get(repository)
+    const cached = fresh ? undefined : cache.get(repository)
     const base = cached ?? (yield* readCurrent(repository))
     const { moves, settled, joined } = yield* decideAll(base, batch)
     if (settled.length > 0 && cached !== undefined && (yield* readCurrent(repository)) !== cached) return batch
@@ -280,7 +274,7 @@ const make = Effect.gen(function* () {
     yield* preserveCurrent(base)
     const root = successor(base, moves)
     const bytes = rootCodec.encode(root)
-    const expected = expectedAt(fence, base.version)
+    const expected: Expected = { _tag: "Version", version: base.version }
     const sent = yield* Effect.result(
       // The same bytes are sent again after a fault, so it does not matter which of the two writes takes effect.
       Effect.retry(write(root, bytes, expected), afterFault)
@@ -302,9 +296,7 @@ const make = Effect.gen(function* () {
         const ceiling = Math.min(backoffMaxMillis, backoffBaseMillis * 2 ** tries)
         yield* Effect.sleep(Duration.millis(yield* Random.nextIntBetween(1, ceiling)))
       }
-      const outcome = yield* Effect.exit(
-        fence.exclusively(lockOf(repository), attempt(repository, remaining, tries > 0))
-      )
+      const outcome = yield* Effect.exit(attempt(repository, remaining, tries > 0))
       if (Exit.isFailure(outcome)) {
         for (const pending of remaining) yield* Deferred.failCause(pending.answer, outcome.cause)
         return
@@ -347,15 +339,7 @@ const make = Effect.gen(function* () {
     const repository = root.repository.id
     const exists = () => new RootExists({ repository })
     const bytes = rootCodec.encode(root)
-    if (fence.conditional) {
-      return yield* Effect.catchTag(write(root, bytes, { _tag: "Absent" }), "DocumentConflict", exists)
-    }
-    const writeIfAbsent = Effect.gen(function* () {
-      const found = yield* store.documents.read(rootKey(repository))
-      if (found._tag !== "Absent") return yield* exists()
-      return yield* Effect.catchTag(write(root, bytes, { _tag: "Any" }), "DocumentConflict", exists)
-    })
-    return yield* fence.exclusively(lockOf(repository), writeIfAbsent)
+    return yield* Effect.catchTag(write(root, bytes, { _tag: "Absent" }), "DocumentConflict", exists)
   })
 
   return Roots.of({
@@ -370,5 +354,5 @@ const make = Effect.gen(function* () {
   })
 })
 
-/** Builds `Roots` over the store of the context, under its fence. */
-export const layer: Layer.Layer<Roots, never, ObjectStore | Fence> = Layer.effect(Roots, make)
+/** Builds `Roots` over the store of the context. */
+export const layer: Layer.Layer<Roots, never, ObjectStore> = Layer.effect(Roots, make)

@@ -7,7 +7,6 @@ import { errorKind } from "../base/ErrorKind.ts"
 import type { FormatTooNew } from "./FormatTooNew.ts"
 import type { Index } from "./index/Index.ts"
 import type { IndexUnavailable } from "./index/IndexUnavailable.ts"
-import type { Lock } from "./Lock.ts"
 import type { ObjectStore, StoreUnavailable } from "./ObjectStore.ts"
 
 /** The setting cannot be used. `reason` is one line for the operator and never contains a password. */
@@ -36,7 +35,7 @@ export interface IndexPlugin {
   readonly scheme: string
   readonly usage: string
   /** Opens the index at the URL. One in a newer format than the adapter knows is refused before anything is written. */
-  readonly layer: (url: string) => Layer.Layer<Index | Lock, ConfigurationRefused | FormatTooNew | IndexUnavailable>
+  readonly layer: (url: string) => Layer.Layer<Index, ConfigurationRefused | FormatTooNew | IndexUnavailable>
 }
 
 export type Plugin = ObjectStorePlugin | IndexPlugin

@@ -47,7 +47,7 @@ const each = <A, E, R>(run: (place: number) => Effect.Effect<A, E, R>) =>
     { concurrency: "unbounded" }
   )
 
-it.effect("keeps every proposal, comment, annotation and merge when twelve callers work at once", () =>
+it.live("keeps every proposal, comment, annotation and merge when twelve callers work at once", () =>
   Effect.gen(function* () {
     const hubs = yield* twoHubs
     const [hub] = hubs

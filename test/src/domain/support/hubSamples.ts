@@ -2,8 +2,6 @@
  * A hub without a network for tests of the use cases: store, index and roots in memory, people, repositories, and a
  * small language for histories. Several hubs may share a store or an index, as several processes do.
  */
-import type { Fence } from "@musehub/domain/invariant/Fence"
-import type { Lock } from "@musehub/domain/port/Lock"
 import { assert } from "@effect/vitest"
 import { readBlob, readCommit, readSnapshot } from "@musehub/domain/invariant/ObjectReader"
 import { Roots } from "@musehub/domain/invariant/Roots"
@@ -35,7 +33,7 @@ import { memoryIndex, memoryStore, fencedRootsOver } from "./rootSamples.ts"
 export interface TestHub {
   readonly store: Store
   readonly index: WholeIndex
-  readonly services: Context.Context<ObjectStore | Index | Lock | Fence | KnownTokens | Roots>
+  readonly services: Context.Context<ObjectStore | Index | KnownTokens | Roots>
 }
 
 /** Starts a hub of its own, or another process over the given store and index. */

@@ -2,8 +2,6 @@
  * A hub under test: the real server on a free port, over the test's store and index. Several hubs may share one store
  * and one index, each with roots of its own, like several processes.
  */
-import type { Lock } from "@musehub/domain/port/Lock"
-import { type Fence, layerStore } from "@musehub/domain/invariant/Fence"
 import { layer as rootsLayer, type Roots } from "@musehub/domain/invariant/Roots"
 import type { RepositoryId } from "@musehub/domain/object/Id"
 import type { Index } from "@musehub/domain/port/index/Index"
@@ -16,12 +14,12 @@ import { HubAddress, httpServer, type ServeOptions } from "@musehub/http/httpSer
 import { direct } from "@musehub/http/proxy/Proxies"
 import { Context, Effect, Layer, Logger, Redacted, type Scope } from "effect"
 
-export type Storage = Context.Context<ObjectStore | Index | Lock>
+export type Storage = Context.Context<ObjectStore | Index>
 
 export interface Hub {
   /** Without a trailing slash. */
   readonly url: string
-  readonly services: Context.Context<ObjectStore | Index | Lock | Fence | KnownTokens | Roots>
+  readonly services: Context.Context<ObjectStore | Index | KnownTokens | Roots>
 }
 
 /**
@@ -34,10 +32,7 @@ export const startHub = (
   options: Partial<ServeOptions> = {}
 ): Effect.Effect<Hub, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const roots = Layer.merge(rootsLayer, knownTokens).pipe(
-      Layer.provideMerge(layerStore),
-      Layer.provideMerge(Layer.succeedContext(storage))
-    )
+    const roots = Layer.merge(rootsLayer, knownTokens).pipe(Layer.provideMerge(Layer.succeedContext(storage)))
     const services = yield* Layer.build(Layer.fresh(roots))
     const server = httpServer({ host: "127.0.0.1", port: 0, corsOrigins: [], proxies: direct, ...options }).pipe(
       Layer.provide(Layer.succeedContext(services)),

@@ -2,7 +2,6 @@
  * The backends of the end-to-end tests: each suite runs over all of them, each hub over a store and an index of its
  * own. Importing this file waits for the services; a missing one is skipped with its reason.
  */
-import type { Lock } from "@musehub/domain/port/Lock"
 import { PgConnection } from "@effect/sql-pg"
 import * as FilesystemObjectStore from "@musehub/adapter-filesystem/FilesystemObjectStore"
 import * as MemoryIndex from "@musehub/adapter-memory/MemoryIndex"
@@ -32,7 +31,7 @@ export interface Backend {
   /** Whether the store gives out URLs for direct transfers. */
   readonly presigns: boolean
   readonly objectStore: Fresh<ObjectStore>
-  readonly index: Fresh<Index | Lock>
+  readonly index: Fresh<Index>
 }
 
 /** An empty store and an empty index. */
@@ -70,7 +69,7 @@ const emptyDatabase = Effect.acquireRelease(
     )
 )
 
-const postgres: Fresh<Index | Lock> = Layer.unwrap(
+const postgres: Fresh<Index> = Layer.unwrap(
   Effect.gen(function* () {
     const target = yield* PostgresUrl.parse(yield* emptyDatabase)
     return PostgresIndex.layer({ ...target, maxConnections: connectionsMax })

@@ -1,11 +1,12 @@
 /**
  * The index as a whole: it makes queries about the store cheap. It holds nothing that the store does not hold, every
- * row comes from evidence, and it can be dropped and rebuilt. The suites of `@musehub/contract` define it.
+ * row of history comes from evidence, and it can be dropped and rebuilt. The suites of `@musehub/contract` define it.
  *
  * A commit is `reachable` once a root led to it. Rows are recorded before the root moves, so the rows of a refused push
  * stay behind. They are not reachable, and no query counts them.
  */
 import { CommitIndex } from "./CommitIndex.ts"
+import { DocumentLedger } from "./DocumentLedger.ts"
 import { DomainIndex } from "./DomainIndex.ts"
 import { ObjectIndex } from "./ObjectIndex.ts"
 import { PackIndex } from "./PackIndex.ts"
@@ -23,7 +24,8 @@ export const indexPorts = [
   PackIndex,
   ProposalIndex,
   PeopleIndex,
-  DomainIndex
+  DomainIndex,
+  DocumentLedger
 ] as const
 
 export type Index = (typeof indexPorts)[number]["Identifier"]

@@ -1,5 +1,6 @@
 /** The ports of an index as one object, for decorators, and for tests that use several of them. */
 import { CommitIndex } from "./CommitIndex.ts"
+import { DocumentLedger } from "./DocumentLedger.ts"
 import { DomainIndex } from "./DomainIndex.ts"
 import type { Index } from "./Index.ts"
 import { ObjectIndex } from "./ObjectIndex.ts"
@@ -8,11 +9,10 @@ import { PeopleIndex } from "./PeopleIndex.ts"
 import { ProposalIndex } from "./ProposalIndex.ts"
 import { RepositoryIndex } from "./RepositoryIndex.ts"
 import { RowWriter } from "./RowWriter.ts"
-import { Lock } from "../Lock.ts"
 import { Context, Effect } from "effect"
 
 /** Gathers the members of an index's ports in one object. */
-export const wholeIndexOf = (services: Context.Context<Index | Lock>) => ({
+export const wholeIndexOf = (services: Context.Context<Index>) => ({
   ...Context.get(services, RowWriter),
   ...Context.get(services, RepositoryIndex),
   ...Context.get(services, ObjectIndex),
@@ -21,20 +21,17 @@ export const wholeIndexOf = (services: Context.Context<Index | Lock>) => ({
   ...Context.get(services, ProposalIndex),
   ...Context.get(services, PeopleIndex),
   ...Context.get(services, DomainIndex),
-  ...Context.get(services, Lock)
+  ...Context.get(services, DocumentLedger)
 })
 
 /** Every member of every port of an index. */
 export type WholeIndex = ReturnType<typeof wholeIndexOf>
 
 /** Returns the members of the index in the context. */
-export const wholeIndex: Effect.Effect<WholeIndex, never, Index | Lock> = Effect.map(
-  Effect.context<Index | Lock>(),
-  wholeIndexOf
-)
+export const wholeIndex: Effect.Effect<WholeIndex, never, Index> = Effect.map(Effect.context<Index>(), wholeIndexOf)
 
 /** Provides the ports of an index with the given members. */
-export const portsOf = (index: WholeIndex): Context.Context<Index | Lock> =>
+export const portsOf = (index: WholeIndex): Context.Context<Index> =>
   Context.make(RowWriter, index).pipe(
     Context.add(RepositoryIndex, index),
     Context.add(ObjectIndex, index),
@@ -43,5 +40,5 @@ export const portsOf = (index: WholeIndex): Context.Context<Index | Lock> =>
     Context.add(ProposalIndex, index),
     Context.add(PeopleIndex, index),
     Context.add(DomainIndex, index),
-    Context.add(Lock, index)
+    Context.add(DocumentLedger, index)
   )

@@ -66,11 +66,9 @@ export const interposedIndex = (
     recordDomain: call("recordDomain", ({ recordDomain }) => recordDomain),
     knownDomains: call("knownDomains", ({ knownDomains }) => knownDomains),
     searchDomains: call("searchDomains", ({ searchDomains }) => searchDomains),
-    withLock: (name, effect) =>
-      interpose(
-        "withLock",
-        Effect.flatMap(source, ({ withLock }) => withLock(name, effect))
-      ),
+    latestState: call("latestState", ({ latestState }) => latestState),
+    addState: call("addState", ({ addState }) => addState),
+    numberOfState: call("numberOfState", ({ numberOfState }) => numberOfState),
     counts: interpose(
       "counts",
       Effect.flatMap(source, ({ counts }) => counts)

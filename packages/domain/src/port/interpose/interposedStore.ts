@@ -4,14 +4,7 @@
  * port gains does not compile until it is listed here.
  */
 import { type Effect, Option, type Stream } from "effect"
-import type {
-  Expected,
-  ObjectMissing,
-  ObjectStore,
-  RangeOutside,
-  StoreUnavailable,
-  UploadMissing
-} from "../ObjectStore.ts"
+import type { ObjectMissing, ObjectStore, RangeOutside, StoreUnavailable, UploadMissing } from "../ObjectStore.ts"
 import { collectionFolder, documentPath, objectFolder, objectPath, uploadPath } from "../StoreKey.ts"
 
 type Store = ObjectStore["Service"]
@@ -43,8 +36,6 @@ export interface StoreCall {
   readonly path: string
   /** The bytes of a document write. */
   readonly bytes?: Uint8Array
-  /** The state in which a document write expects the document. */
-  readonly expected?: Expected
   /** The size of an object to put whose bytes are in memory; absent if they are streamed. */
   readonly size?: number
 }
@@ -82,7 +73,7 @@ export const interposedStore = (store: Store, { call, stream }: StoreInterpositi
       call({ operation: "documents.read", path: documentPath(key) }, store.documents.read(key, known)),
     write: (key, bytes, expected) =>
       call(
-        { operation: "documents.write", path: documentPath(key), bytes, expected },
+        { operation: "documents.write", path: documentPath(key), bytes },
         store.documents.write(key, bytes, expected)
       ),
     list: (collection, page) =>

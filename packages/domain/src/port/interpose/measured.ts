@@ -2,7 +2,6 @@
 import { Cause, Clock, type Context, Effect, Exit, Layer, Metric, Predicate, Stream } from "effect"
 import type { Index } from "../index/Index.ts"
 import { portsOf, wholeIndex } from "../index/wholeIndex.ts"
-import type { Lock } from "../Lock.ts"
 import { ObjectStore } from "../ObjectStore.ts"
 import { interposedIndex } from "./interposedIndex.ts"
 import { interposedStore } from "./interposedStore.ts"
@@ -68,12 +67,11 @@ export const measuredStore: Layer.Layer<ObjectStore, never, ObjectStore> = Layer
 )
 
 /** Measures the index of the context. The time under a lock is that of the work, so it is not measured. */
-export const measuredIndex: Layer.Layer<Index | Lock, never, Index | Lock> = Layer.effectContext(
-  Effect.map(wholeIndex, (measured): Context.Context<Index | Lock> => {
+export const measuredIndex: Layer.Layer<Index, never, Index> = Layer.effectContext(
+  Effect.map(wholeIndex, (measured): Context.Context<Index> => {
     const interposed = interposedIndex(Effect.succeed(measured), measured.location, index.call)
     return portsOf({
       ...interposed,
-      withLock: measured.withLock,
       // An index that opens late learns where it is.
       get location() {
         return measured.location

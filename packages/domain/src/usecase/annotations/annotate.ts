@@ -3,7 +3,6 @@
  */
 import { Effect } from "effect"
 import { joinAnnotation } from "../../invariant/RepositoryDocuments.ts"
-import type { Fence } from "../../invariant/Fence.ts"
 import type { CommitRecord } from "../../object/Commit.ts"
 import { CommitId } from "../../object/Id.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"
@@ -39,7 +38,7 @@ export const annotate = Effect.fn("annotate")(function* (
   open: OpenRepository<"write">,
   commit: CommitId,
   remarks: Remarks
-): Effect.fn.Return<Remarks, AnnotateError, CommitIndex | Fence | ObjectIndex | ObjectStore> {
+): Effect.fn.Return<Remarks, AnnotateError, CommitIndex | ObjectIndex | ObjectStore> {
   const objectIndex = yield* ObjectIndex
   const commitIndex = yield* CommitIndex
   const { commits } = yield* objectIndex.known(open.id, { blobs: [], snapshots: [], commits: [commit] })

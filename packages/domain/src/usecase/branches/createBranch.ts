@@ -20,6 +20,7 @@ import { moveRoot } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { viewBranch, type BranchView } from "./listBranches.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 
@@ -38,6 +39,7 @@ export type CreateBranchError =
   | CommitUnknown
   | RepositoryFull
   | MoveError
+  | IndexUnavailable
 
 /** Creates a branch. It may begin at any commit that some root ever led to, even if no branch leads to it any more. */
 export const createBranch = Effect.fn("createBranch")(function* (

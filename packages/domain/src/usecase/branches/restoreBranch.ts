@@ -33,6 +33,7 @@ import type { OpenRepository } from "../access/openRepository.ts"
 import { viewBranch, type BranchView } from "./listBranches.ts"
 import { movesIn } from "./readReflog.ts"
 import type { CommitIndex } from "../../port/index/CommitIndex.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { ProposalIndex } from "../../port/index/ProposalIndex.ts"
 import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
@@ -98,6 +99,7 @@ export type RestoreBranchError =
   | BranchClash
   | RepositoryFull
   | MoveError
+  | IndexUnavailable
 
 /**
  * Restores a branch to a commit from its reflog that is still in the store, and creates the branch if it was deleted. A

@@ -5,7 +5,6 @@ import { errorKind } from "../../base/ErrorKind.ts"
 import { compareVersions } from "../../base/semVer.ts"
 import { domainCodec } from "../../hub/codecs.ts"
 import { type PublishedDomain, scopedIdOf } from "../../hub/PublishedDomain.ts"
-import type { Fence } from "../../invariant/Fence.ts"
 import { changeDomain } from "../../invariant/HubDocuments.ts"
 import { nowIso } from "../../object/now.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"
@@ -79,7 +78,7 @@ export type PublishDomainError =
 export const publishDomain = Effect.fn("publishDomain")(function* (
   principal: Principal,
   wanted: NewDomain
-): Effect.fn.Return<PublishedDomain, PublishDomainError, DomainIndex | Fence | ObjectStore> {
+): Effect.fn.Return<PublishedDomain, PublishDomainError, DomainIndex | ObjectStore> {
   yield* mayPublish(principal, wanted)
   const index = yield* DomainIndex
   const stored = yield* changeDomain(wanted, (present) => stateAfter(present, wanted))

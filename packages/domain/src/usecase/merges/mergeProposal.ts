@@ -4,7 +4,6 @@
  */
 import { Effect, Schema } from "effect"
 import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
-import type { Fence } from "../../invariant/Fence.ts"
 import type { CommitId, SnapshotId } from "../../object/Id.ts"
 import type { BranchName } from "../../repository/Names.ts"
 import type { Merged, MergeStrategy, Proposal, ProposalNumber } from "../../repository/Proposal.ts"
@@ -214,7 +213,7 @@ export const mergeProposal = Effect.fn("mergeProposal")(function* (
   opened: OpenRepository<"write">,
   number: ProposalNumber,
   request: MergeRequest
-): Effect.fn.Return<MergeAnswer, MergeProposalError, Index | Fence | ObjectStore | Roots> {
+): Effect.fn.Return<MergeAnswer, MergeProposalError, Index | ObjectStore | Roots> {
   return yield* retryReopened(opened, {
     access: "write",
     run: (open) => attempt(open, number, request),

@@ -11,7 +11,6 @@ import { ProposalBranchGone, ProposalNotOpen, type ProposalUnknown } from "../pr
 import { findProposal } from "../proposals/findProposal.ts"
 import { mergedTree, type MergedTree } from "./mergedTree.ts"
 import type { Conflict } from "./mergeErrors.ts"
-import type { Fence } from "../../invariant/Fence.ts"
 import type { Roots } from "../../invariant/Roots.ts"
 import type { Index } from "../../port/index/Index.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
@@ -40,7 +39,7 @@ export type PreviewMergeError =
 export const previewMerge = Effect.fn("previewMerge")(function* (
   open: OpenRepository,
   number: ProposalNumber
-): Effect.fn.Return<MergePreview, PreviewMergeError, Index | Fence | ObjectStore | Roots> {
+): Effect.fn.Return<MergePreview, PreviewMergeError, Index | ObjectStore | Roots> {
   const root = open.root.value
   const { state, from, to } = yield* findProposal(open, number)
   if (state !== "open") return yield* new ProposalNotOpen({ number, state })

@@ -1,7 +1,6 @@
 /** Closes a proposal without merging it: the root stops listing it as open, and its document follows. */
 import { Effect, Schema } from "effect"
 import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
-import type { Fence } from "../../invariant/Fence.ts"
 import type { UserName } from "../../repository/Names.ts"
 import type { ProposalNumber } from "../../repository/Proposal.ts"
 import { moveRoot } from "../write/moveRoot.ts"
@@ -44,7 +43,7 @@ export const closeProposal = Effect.fn("closeProposal")(function* (
 ): Effect.fn.Return<
   ProposalView,
   CloseProposalError,
-  CommitIndex | Fence | ObjectIndex | ObjectStore | ProposalIndex | RepositoryIndex | Roots | RowWriter
+  CommitIndex | ObjectIndex | ObjectStore | ProposalIndex | RepositoryIndex | Roots | RowWriter
 > {
   const { from, proposal, state, to } = yield* findProposal(open, number)
   yield* checkMayChange(open, proposal)

@@ -8,7 +8,6 @@ import { withinLimit } from "./proposalRules.ts"
 import { reviseProposal, revised } from "./settleProposal.ts"
 import type { ProposalRefused } from "./errors.ts"
 import type { DocumentConflict, ObjectStore } from "../../port/ObjectStore.ts"
-import type { Fence } from "../../invariant/Fence.ts"
 import type { Roots } from "../../invariant/Roots.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { ProposalIndex } from "../../port/index/ProposalIndex.ts"
@@ -20,7 +19,7 @@ export const commentOnProposal = Effect.fn("commentOnProposal")(function* (
   open: OpenRepository<"participate">,
   number: ProposalNumber,
   body: Discourse
-): Effect.fn.Return<Comment, ConversationError, Fence | ObjectStore | ProposalIndex | Roots> {
+): Effect.fn.Return<Comment, ConversationError, ObjectStore | ProposalIndex | Roots> {
   yield* findProposal(open, number)
   const at = yield* nowIso
   const comment = (id: number): Comment => ({ id, by: open.principal.user, body, at })

@@ -10,7 +10,6 @@ import { reviseProposal, revised } from "./settleProposal.ts"
 import { viewOf, type ProposalView } from "./showProposal.ts"
 import type { ConversationError } from "./commentOnProposal.ts"
 import type { CommitIndex } from "../../port/index/CommitIndex.ts"
-import type { Fence } from "../../invariant/Fence.ts"
 import type { Roots } from "../../invariant/Roots.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
 import type { ProposalIndex } from "../../port/index/ProposalIndex.ts"
@@ -27,7 +26,7 @@ export const editProposal = Effect.fn("editProposal")(function* (
   open: OpenRepository<"participate">,
   number: ProposalNumber,
   edit: ProposalEdit
-): Effect.fn.Return<ProposalView, EditProposalError, CommitIndex | Fence | ObjectStore | ProposalIndex | Roots> {
+): Effect.fn.Return<ProposalView, EditProposalError, CommitIndex | ObjectStore | ProposalIndex | Roots> {
   const found = yield* findProposal(open, number)
   yield* checkMayChange(open, found.proposal)
   const at = yield* nowIso

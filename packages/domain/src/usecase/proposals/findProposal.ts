@@ -6,7 +6,6 @@
 import { Effect, Option } from "effect"
 import { readProposal } from "../../invariant/RepositoryDocuments.ts"
 import { Roots } from "../../invariant/Roots.ts"
-import type { Fence } from "../../invariant/Fence.ts"
 import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
 import type { RepositoryId } from "../../object/Id.ts"
 import { ObjectCorrupt } from "../../object/Refused.ts"
@@ -84,7 +83,7 @@ export type FindProposalError = ProposalUnknown | ObjectReadError
 export const findProposal = Effect.fn("findProposal")(function* (
   open: Pick<OpenRepository, "id" | "root">,
   number: ProposalNumber
-): Effect.fn.Return<FoundProposal, FindProposalError, Fence | ObjectStore | ProposalIndex | Roots> {
+): Effect.fn.Return<FoundProposal, FindProposalError, ObjectStore | ProposalIndex | Roots> {
   const root = open.root.value
   if (number > root.proposals.last) return yield* new ProposalUnknown({ number })
   const read = yield* readProposal(open.id, number)

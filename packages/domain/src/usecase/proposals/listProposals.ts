@@ -4,7 +4,6 @@
  */
 import { Effect, Option, Stream } from "effect"
 import { readProposal } from "../../invariant/RepositoryDocuments.ts"
-import type { Fence } from "../../invariant/Fence.ts"
 import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
 import type { Roots } from "../../invariant/Roots.ts"
 import { everyItem, type Page, type PageRequest } from "../../port/Page.ts"
@@ -164,7 +163,7 @@ export const listProposals = Effect.fn("listProposals")(function* (
   open: OpenRepository,
   filter: ProposalFilter,
   { after, limit }: PageRequest
-): Effect.fn.Return<Page<ProposalRow>, ListProposalsError, Fence | ObjectStore | ProposalIndex | Roots> {
+): Effect.fn.Return<Page<ProposalRow>, ListProposalsError, ObjectStore | ProposalIndex | Roots> {
   const cursor = after === undefined ? { below: numbersEnd, indexAfter: undefined } : cursorOf(after)
   if (cursor === undefined) return nothing
   if (filter.state === "open") return yield* listOpen(open, cursor, limit)

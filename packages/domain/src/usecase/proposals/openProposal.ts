@@ -5,7 +5,6 @@
 import { Effect, Schema } from "effect"
 import { changeProposal } from "../../invariant/RepositoryDocuments.ts"
 import { type Decision, Roots, type MoveError } from "../../invariant/Roots.ts"
-import type { Fence } from "../../invariant/Fence.ts"
 import { RootContended } from "../../repository/rootErrors.ts"
 import type { BranchName } from "../../repository/Names.ts"
 import { type Discourse, type Proposal, ProposalNumber, type ProposalTitle } from "../../repository/Proposal.ts"
@@ -74,7 +73,7 @@ export type OpenProposalError = BranchUnknown | ProposalExists | ProposalRefused
 export const openProposal = Effect.fn("openProposal")(function* (
   open: OpenRepository<"participate">,
   { body, from: fromName, title, to: toName }: NewProposal
-): Effect.fn.Return<Proposal, OpenProposalError, Fence | ObjectStore | ProposalIndex | RepositoryIndex | Roots> {
+): Effect.fn.Return<Proposal, OpenProposalError, ObjectStore | ProposalIndex | RepositoryIndex | Roots> {
   const root = open.root.value
   const [from] = yield* findBranch(root, fromName)
   const [to] = yield* findBranch(root, toName)

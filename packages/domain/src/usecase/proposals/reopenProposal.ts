@@ -1,7 +1,6 @@
 /** Reopens a closed proposal: the root lists it as open again, and its document follows. */
 import { Effect, Schema } from "effect"
 import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
-import type { Fence } from "../../invariant/Fence.ts"
 import { RootContended } from "../../repository/rootErrors.ts"
 import type { UserName } from "../../repository/Names.ts"
 import type { ProposalNumber } from "../../repository/Proposal.ts"
@@ -87,7 +86,7 @@ export const reopenProposal = Effect.fn("reopenProposal")(function* (
 ): Effect.fn.Return<
   ProposalView,
   ReopenProposalError,
-  CommitIndex | Fence | ObjectIndex | ObjectStore | ProposalIndex | RepositoryIndex | Roots | RowWriter
+  CommitIndex | ObjectIndex | ObjectStore | ProposalIndex | RepositoryIndex | Roots | RowWriter
 > {
   return yield* retryReopened(opened, {
     access: "participate",

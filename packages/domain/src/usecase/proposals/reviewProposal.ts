@@ -16,7 +16,6 @@ import { reviseProposal, revised } from "./settleProposal.ts"
 import { viewOf, type ProposalView } from "./showProposal.ts"
 import type { ConversationError } from "./commentOnProposal.ts"
 import type { CommitIndex } from "../../port/index/CommitIndex.ts"
-import type { Fence } from "../../invariant/Fence.ts"
 import type { Roots } from "../../invariant/Roots.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
 import type { ProposalIndex } from "../../port/index/ProposalIndex.ts"
@@ -43,7 +42,7 @@ export const reviewProposal = Effect.fn("reviewProposal")(function* (
   open: OpenRepository<"participate">,
   number: ProposalNumber,
   { body, commit: seen, verdict }: NewReview
-): Effect.fn.Return<ProposalView, ReviewProposalError, CommitIndex | Fence | ObjectStore | ProposalIndex | Roots> {
+): Effect.fn.Return<ProposalView, ReviewProposalError, CommitIndex | ObjectStore | ProposalIndex | Roots> {
   const root = open.root.value
   const { user: by } = open.principal
   const found = yield* findProposal(open, number)

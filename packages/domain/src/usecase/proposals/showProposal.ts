@@ -11,7 +11,6 @@ import { contributorsOf } from "./approval/contributors.ts"
 import { findProposal, type FoundProposal, type FindProposalError } from "./findProposal.ts"
 import type { CommitIndex } from "../../port/index/CommitIndex.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
-import type { Fence } from "../../invariant/Fence.ts"
 import type { Roots } from "../../invariant/Roots.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
 import type { ProposalIndex } from "../../port/index/ProposalIndex.ts"
@@ -53,6 +52,6 @@ export type ShowProposalError = FindProposalError | IndexUnavailable
 export const showProposal = Effect.fn("showProposal")(function* (
   open: OpenRepository,
   number: ProposalNumber
-): Effect.fn.Return<ProposalView, ShowProposalError, CommitIndex | Fence | ObjectStore | ProposalIndex | Roots> {
+): Effect.fn.Return<ProposalView, ShowProposalError, CommitIndex | ObjectStore | ProposalIndex | Roots> {
   return yield* viewOf(open, open.root.value, yield* findProposal(open, number))
 })

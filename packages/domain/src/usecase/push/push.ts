@@ -9,7 +9,6 @@ import type { CommitGraph } from "../../history/CommitGraph.ts"
 import { recordHistory } from "../../invariant/recordHistory.ts"
 import { putCommit, putSnapshot } from "../../invariant/ObjectWriter.ts"
 import { type Decision, Roots, type MoveError } from "../../invariant/Roots.ts"
-import type { Fence } from "../../invariant/Fence.ts"
 import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
 import type { Commit, CommitRecord } from "../../object/Commit.ts"
 import { expected } from "../../base/expected.ts"
@@ -93,7 +92,7 @@ export const push = Effect.fn("push")(function* (
 ): Effect.fn.Return<
   PushAnswer,
   PushError,
-  CommitIndex | Fence | ObjectIndex | ObjectStore | RepositoryIndex | Roots | RowWriter
+  CommitIndex | ObjectIndex | ObjectStore | RepositoryIndex | Roots | RowWriter
 > {
   const roots = yield* Roots
   const branch = yield* Effect.fromResult(branchName(request.branch))

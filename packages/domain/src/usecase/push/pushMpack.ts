@@ -7,7 +7,6 @@ import { type CommitNode, nodeOf } from "../../history/CommitNode.ts"
 import { introducedBlobs } from "../../history/introductions.ts"
 import { recordHistory } from "../../invariant/recordHistory.ts"
 import { putBlob, putCommit, putSnapshot } from "../../invariant/ObjectWriter.ts"
-import type { Fence } from "../../invariant/Fence.ts"
 import type { Roots } from "../../invariant/Roots.ts"
 import { blobArriving, blobOf } from "../../object/Blob.ts"
 import type { Commit } from "../../object/Commit.ts"
@@ -163,7 +162,7 @@ export const pushMpack = Effect.fn("pushMpack")(function* <E, R>(
 ): Effect.fn.Return<
   PushAnswer,
   PushMpackError | E,
-  CommitIndex | Fence | ObjectIndex | ObjectStore | RepositoryIndex | Roots | RowWriter | Scope.Scope | R
+  CommitIndex | ObjectIndex | ObjectStore | RepositoryIndex | Roots | RowWriter | Scope.Scope | R
 > {
   const index = yield* ObjectIndex
   const nodes = new Nodes()

@@ -1,6 +1,5 @@
 /** The settings of a repository: its name, description, visibility and default branch. */
 import { Effect } from "effect"
-import type { Fence } from "../../invariant/Fence.ts"
 import { type Decision, Roots } from "../../invariant/Roots.ts"
 import {
   type BranchName,
@@ -58,7 +57,7 @@ export type ChangeSettingsError = BranchUnknown | BranchNameRefused | MoveToName
 export const changeSettings = Effect.fn("changeSettings")(function* (
   open: OpenRepository<"admin">,
   wanted: SettingsChange
-): Effect.fn.Return<Repository, ChangeSettingsError, OpenServices | Fence> {
+): Effect.fn.Return<Repository, ChangeSettingsError, OpenServices> {
   yield* checkVisibility(open.root.value.repository, wanted.visibility)
   const nameIn = ({ repository: { owner, slug } }: Root): FullName => ({
     owner,

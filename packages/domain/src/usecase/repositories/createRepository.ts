@@ -4,11 +4,11 @@ import { nodeOf } from "../../history/CommitNode.ts"
 import { putCommit, putSnapshot } from "../../invariant/ObjectWriter.ts"
 import { recordHistory } from "../../invariant/recordHistory.ts"
 import type { Roots } from "../../invariant/Roots.ts"
-import type { Fence } from "../../invariant/Fence.ts"
 import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
 import { makeCommit } from "../../object/Commit.ts"
 import { RepositoryId } from "../../object/Id.ts"
 import { makeSnapshot } from "../../object/Snapshot.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import type { RowWriter } from "../../port/index/RowWriter.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
@@ -73,12 +73,13 @@ export type CreateRepositoryError =
   | ContentRefused
   | ObjectReadError
   | EstablishError
+  | IndexUnavailable
 
 /** Creates a repository owned by the caller; any other owner is refused with `Forbidden`. */
 export const createRepository = Effect.fn("createRepository")(function* (
   principal: Principal,
   wanted: NewRepository
-): Effect.fn.Return<Repository, CreateRepositoryError, Fence | ObjectStore | RepositoryIndex | Roots | RowWriter> {
+): Effect.fn.Return<Repository, CreateRepositoryError, ObjectStore | RepositoryIndex | Roots | RowWriter> {
   yield* checkCreator(principal, wanted.owner)
   const randomId = yield* RandomId
   const defaultBranch = yield* Effect.fromResult(newBranchName(wanted.defaultBranch))

@@ -3,7 +3,6 @@
  * the commit point: a root without a name is invisible, and it is deleted if the claim is refused.
  */
 import { Effect } from "effect"
-import type { Fence } from "../../invariant/Fence.ts"
 import { claimName } from "../../invariant/NameClaims.ts"
 import { type MoveError, Roots } from "../../invariant/Roots.ts"
 import type { CommitId } from "../../object/Id.ts"
@@ -43,7 +42,7 @@ export const establish = Effect.fn("establish")(function* ({
   heads,
   action,
   reachable
-}: NewRoot): Effect.fn.Return<Repository, EstablishError, Fence | ObjectStore | RepositoryIndex | Roots> {
+}: NewRoot): Effect.fn.Return<Repository, EstablishError, ObjectStore | RepositoryIndex | Roots> {
   const roots = yield* Roots
   const store = yield* ObjectStore
   const index = yield* RepositoryIndex

@@ -3,7 +3,6 @@
  * objects of its own, so it outlives the source and the caller's access to it.
  */
 import { Effect } from "effect"
-import type { Fence } from "../../invariant/Fence.ts"
 import type { Roots } from "../../invariant/Roots.ts"
 import { nowIso } from "../../object/now.ts"
 import { RepositoryId } from "../../object/Id.ts"
@@ -31,7 +30,13 @@ export interface NewFork {
   readonly description?: Description | undefined
 }
 
-export type ForkRepositoryError = Unauthenticated | ObjectRefused | ContentRefused | ObjectReadError | EstablishError
+export type ForkRepositoryError =
+  | Unauthenticated
+  | ObjectRefused
+  | ContentRefused
+  | ObjectReadError
+  | EstablishError
+  | IndexUnavailable
 
 /**
  * Forks a repository for the caller. Its branches are those of the source when it was opened. A fork of a private
@@ -43,7 +48,7 @@ export const forkRepository = Effect.fn("forkRepository")(function* (
 ): Effect.fn.Return<
   Repository,
   ForkRepositoryError,
-  CommitIndex | Fence | ObjectIndex | ObjectStore | RepositoryIndex | Roots | RowWriter
+  CommitIndex | ObjectIndex | ObjectStore | RepositoryIndex | Roots | RowWriter
 > {
   const { principal } = source
   const { repository: original, heads } = source.root.value

@@ -5,7 +5,6 @@
  */
 import { Effect, Random, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
-import type { Fence } from "../../invariant/Fence.ts"
 import { claimName } from "../../invariant/NameClaims.ts"
 import type { Decision, MoveError } from "../../invariant/Roots.ts"
 import type { DocumentConflict } from "../../port/ObjectStore.ts"
@@ -38,7 +37,7 @@ export const moveToName = <A extends "participate" | "admin", E extends { readon
   access: A,
   nameIn: (root: Root) => FullName,
   decide: Decision<E>
-): Effect.Effect<StoredDocument<Root>, E | MoveToNameError, OpenServices | Fence> => {
+): Effect.Effect<StoredDocument<Root>, E | MoveToNameError, OpenServices> => {
   const run = Effect.fnUntraced(function* (open: OpenRepository<A>) {
     const present = open.root.value
     const name = nameIn(present)

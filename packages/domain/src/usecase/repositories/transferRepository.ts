@@ -4,7 +4,6 @@
  */
 import { Effect, Option, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
-import type { Fence } from "../../invariant/Fence.ts"
 import { readUser } from "../../invariant/HubDocuments.ts"
 import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
 import { nowIso } from "../../object/now.ts"
@@ -76,7 +75,7 @@ export type AcceptTransferError = TransferUnknown | RepositoryFull | MoveToNameE
  */
 export const acceptTransfer = Effect.fn("acceptTransfer")(function* (
   open: OpenRepository<"participate">
-): Effect.fn.Return<Repository, AcceptTransferError, OpenServices | Fence> {
+): Effect.fn.Return<Repository, AcceptTransferError, OpenServices> {
   const { user } = open.principal
   if (open.root.value.repository.owner === user) return open.root.value.repository
   const decide: Decision<TransferUnknown | RepositoryFull> = Effect.fnUntraced(function* (root) {

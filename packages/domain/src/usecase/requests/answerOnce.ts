@@ -8,16 +8,14 @@ import { utf8Length } from "../../base/Bytes.ts"
 import { errorKind } from "../../base/ErrorKind.ts"
 import { requestCodec } from "../../hub/codecs.ts"
 import { readDocument } from "../../invariant/Document.ts"
-import { Fence } from "../../invariant/Fence.ts"
 import { sha256 } from "../../object/Digest.ts"
 import type { Sha256 } from "../../object/Id.ts"
 import { type DocumentVersion, type Expected, ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
-import { type DocumentKey, documentPath } from "../../port/StoreKey.ts"
+import type { DocumentKey } from "../../port/StoreKey.ts"
 import { DocumentName, type UserName } from "../../repository/Names.ts"
 import type { StoredAnswer } from "../../hub/StoredAnswer.ts"
 import { nowIso } from "../../object/now.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"
-import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 
 /** The key was used for another request. */
 export class KeyReused extends Schema.TaggedError<KeyReused>()("KeyReused", {
@@ -110,7 +108,7 @@ const considered = Effect.fnUntraced(function* (asked: Asked) {
 const kept = ({ status, body }: Answer): Answer =>
   utf8Length(body) <= answerBytesMax ? { status, body } : { status, body: "" }
 
-export type AnswerOnceError = KeyReused | KeyInUse | AnswerNotKept | ObjectCorrupt | StoreUnavailable | IndexUnavailable
+export type AnswerOnceError = KeyReused | KeyInUse | AnswerNotKept | ObjectCorrupt | StoreUnavailable
 
 /** The answer to a call; `replayed` says that an earlier call was answered so. */
 export interface Answered {
@@ -129,9 +127,8 @@ export interface Answered {
 export const answerOnce = Effect.fn("answerOnce")(function* <E, R>(
   asked: Asked,
   work: Effect.Effect<Answer, E, R>
-): Effect.fn.Return<Answered, AnswerOnceError | E, ObjectStore | Fence | R> {
+): Effect.fn.Return<Answered, AnswerOnceError | E, ObjectStore | R> {
   const store = yield* ObjectStore
-  const fence = yield* Fence
   const key = documentKey(asked)
   const record = (answer: StoredAnswer["answer"], at: string) =>
     requestCodec.encode({ request: asked.request, at, answer })
@@ -163,7 +160,7 @@ export const answerOnce = Effect.fn("answerOnce")(function* <E, R>(
 
   return yield* Effect.uninterruptible(
     Effect.gen(function* () {
-      const { answer, claim } = yield* fence.exclusively(documentPath(key), claimed)
+      const { answer, claim } = yield* claimed
       if (answer !== undefined) return { answer, replayed: true }
       const answered = yield* Effect.exit(work)
       yield* settle(

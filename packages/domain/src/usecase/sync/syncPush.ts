@@ -15,7 +15,6 @@ import type { CommitIndex } from "../../port/index/CommitIndex.ts"
 import type { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import type { RowWriter } from "../../port/index/RowWriter.ts"
-import type { Fence } from "../../invariant/Fence.ts"
 import type { Roots } from "../../invariant/Roots.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
 
@@ -62,7 +61,7 @@ export const syncPush = Effect.fn("syncPush")(function* (
 ): Effect.fn.Return<
   PushAnswer,
   PushError,
-  CommitIndex | Fence | ObjectIndex | ObjectStore | RepositoryIndex | Roots | RowWriter
+  CommitIndex | ObjectIndex | ObjectStore | RepositoryIndex | Roots | RowWriter
 > {
   const { branch, expect, force, headCommitId, objects } = request
   const checker = new SnapshotChecker()

@@ -6,6 +6,7 @@ import { Effect } from "effect"
 import { putRelease } from "../../invariant/RepositoryDocuments.ts"
 import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
 import { sha256 } from "../../object/Digest.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import { releaseCodec } from "../../repository/codecs.ts"
@@ -37,7 +38,7 @@ const entryOf = (release: Release): ReleaseEntry => ({
   record: sha256(releaseCodec.encode(release))
 })
 
-export type PublishReleaseError = ReleaseExists | ReleaseRefused | RepositoryFull | MoveError
+export type PublishReleaseError = ReleaseExists | ReleaseRefused | RepositoryFull | MoveError | IndexUnavailable
 
 /**
  * Publishes a release, or a draft of one, and returns it. Publishing the same record again changes nothing; a draft is

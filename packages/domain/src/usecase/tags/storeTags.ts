@@ -18,6 +18,7 @@ import { checkCount, type RepositoryFull } from "../../repository/rule/repositor
 import { TagConflict, TagUnknown } from "./errors.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 
@@ -49,7 +50,7 @@ const freshAmong = Effect.fnUntraced(function* (present: ReadonlyArray<TagEntry>
 
 const byId = (one: TagEntry, other: TagEntry) => (one.id < other.id ? -1 : 1)
 
-export type StoreTagsError = TagConflict | CommitUnknown | RepositoryFull | MoveError
+export type StoreTagsError = TagConflict | CommitUnknown | RepositoryFull | MoveError | IndexUnavailable
 
 /**
  * Stores all of these tags or none, and returns how many are new. Storing the same tag again changes nothing; an id
