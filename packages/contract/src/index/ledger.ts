@@ -9,7 +9,7 @@ import { type WholeIndex, wholeIndex } from "../wholeIndex.ts"
 
 const bytesOf = (text: string) => new TextEncoder().encode(text)
 
-/** Lets callers at these indexes add the same states at once; each number must have one winner, whose bytes are kept. */
+/** Lets callers add the same states at once; each number must have one winner, whose bytes are kept. */
 const race = Effect.fnUntraced(function* (indexes: ReadonlyArray<WholeIndex>, numbers: number) {
   const path = `race/${randomUUID()}`
   for (let number = 1; number <= numbers; number++) {

@@ -1,6 +1,6 @@
 /**
- * The states of documents, for `MUSEHUB_FENCE=database`. The primary key decides which of several writers adds a number.
- * Only the latest state keeps its bytes.
+ * The states of documents, for `MUSEHUB_FENCE=database`. The primary key decides which of several writers adds a
+ * number. Only the latest state keeps its bytes.
  */
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
