@@ -135,8 +135,8 @@ export const serve = Command.make("serve", input, serving).pipe(
   Command.withDescription(
     "Serve the hub until SIGINT or SIGTERM, then finish the requests in flight and exit with 0. At start the " +
       "object store is probed, behind the fence that MUSEHUB_FENCE names, and refused if it is unfit. The first " +
-      "start on an empty store creates a user and a token and prints them once. An index that is unavailable is taken in when " +
-      "it comes; until then, and while it answers nothing for " +
+      "start on an empty store creates a user and a token and prints them once. An index that is unavailable is " +
+      "taken in when it comes; until then, and while it answers nothing for " +
       `${indexDeadlineSetting.fallback} (${indexDeadlineSetting.variable}), reads go on from the object store and ` +
       "writes are refused. Objects that were read are cached in " +
       `memory, up to ${cacheMemorySetting.variable} (default ${cacheMemorySetting.fallback}; 0: none), and in ` +
