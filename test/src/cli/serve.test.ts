@@ -218,6 +218,25 @@ describe("third-party adapters", () => {
     assert.include(stderr, "fenced by the database")
   })
 
+  it("a database that is to fence and is away leaves the hub to readers, which it says", async () => {
+    const directory = await freshFolder()
+    const files = { ...env, MUSEHUB_OBJECT_STORE: "file:objects" }
+    const before = start(["serve", "--json", "--fence", "database"], { directory, env: files })
+    const { token } = await announced(before)
+    before.signal("SIGTERM")
+    await before.ended
+    const away = { ...files, MUSEHUB_INDEX: "postgres://ada@127.0.0.1:1/hub" }
+    const hub = start(["serve", "--json", "--fence", "database"], { directory, env: away })
+    const { url } = await announced(hub)
+    assert.strictEqual((await fetch(`${url}/health`)).status, 200)
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" }
+    const body = JSON.stringify({ owner: "ada", name: "unfenced" })
+    assert.strictEqual((await fetch(`${url}/api/v1/repos`, { method: "POST", headers, body })).status, 503)
+    hub.signal("SIGTERM")
+    const { stderr } = await hub.ended
+    assert.include(stderr, "the fence is not proven yet")
+  })
+
   it("a package that is not a plugin, or takes another's scheme, is refused in one line", async () => {
     const directory = await freshFolder()
     const cases = [

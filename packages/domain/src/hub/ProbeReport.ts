@@ -21,7 +21,7 @@ export const ProbeReport = Schema.Struct({
    * rely on it.
    */
   checksumEnforced: Schema.NullOr(Schema.Boolean),
-  /** Whether the hub can use the store without another fence. */
+  /** Whether a hub can use the store, behind the fence that it was probed through. */
   fit: Schema.Boolean,
   /** Reasons why it cannot, one sentence each. */
   reasons: Schema.Array(Schema.String)

@@ -21,7 +21,7 @@ import {
   StoreUnavailable
 } from "../port/ObjectStore.ts"
 import { type DocumentKey, documentPath } from "../port/StoreKey.ts"
-import { Fault } from "../port/UnavailableReason.ts"
+import { Fault, Refused } from "../port/UnavailableReason.ts"
 
 export type FenceKind = "store" | "database"
 
@@ -182,7 +182,12 @@ const fencedDocuments = (store: Documents, ledger: DocumentLedger["Service"]): D
       Effect.catchTag(
         effect,
         "IndexUnavailable",
-        (cause) => new StoreUnavailable({ operation: "fence", key: documentPath(key), reason: new Fault({ cause }) })
+        (cause) =>
+          new StoreUnavailable({
+            operation: "fence",
+            key: documentPath(key),
+            reason: cause.isRetryable ? new Fault({ cause }) : new Refused({ cause })
+          })
       )
   )
 

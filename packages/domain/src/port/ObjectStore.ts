@@ -86,7 +86,7 @@ export type DocumentRead =
   | { readonly _tag: "Absent" }
   | { readonly _tag: "Unchanged" }
 
-/** The state that a document must be in for a write to happen. `Any` skips the check, for callers that hold a lock. */
+/** The state that a document must be in for a write to happen. `Any` skips the check. */
 export type Expected =
   | { readonly _tag: "Absent" }
   | { readonly _tag: "Version"; readonly version: DocumentVersion }

@@ -19,7 +19,7 @@ const isUnavailable = (cause: Cause.Cause<unknown>): boolean =>
 const meterOf = (service: "store" | "index", description: string) => {
   const calls = Metric.counter(`musehub_${service}_calls_total`, { description, incremental: true })
   const seconds = Metric.histogram(`musehub_${service}_call_seconds`, {
-    description: `${description}: their time, without streams and locks`,
+    description: `${description}: their time, without streams`,
     boundaries: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 40]
   })
   const metersOf = (operation: string) => ({
@@ -66,7 +66,7 @@ export const measuredStore: Layer.Layer<ObjectStore, never, ObjectStore> = Layer
   )
 )
 
-/** Measures the index of the context. The time under a lock is that of the work, so it is not measured. */
+/** Measures the index of the context. */
 export const measuredIndex: Layer.Layer<Index, never, Index> = Layer.effectContext(
   Effect.map(wholeIndex, (measured): Context.Context<Index> => {
     const interposed = interposedIndex(Effect.succeed(measured), measured.location, index.call)

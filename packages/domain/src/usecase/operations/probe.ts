@@ -1,7 +1,7 @@
 /**
  * Probes whether a store keeps the promises that the root relies on, by racing real writes through the production
  * adapter. Not every "S3-compatible" store honours conditional writes. One that does not must not be used without
- * another fence.
+ * another fence, which is raced in the same way.
  */
 import { Clock, Effect, Option, Result } from "effect"
 import { latin1 } from "../../base/Bytes.ts"
