@@ -12,11 +12,15 @@ import { layer as rootsLayer, type Roots } from "@musehub/domain/invariant/Roots
 import type { FormatTooNew } from "@musehub/domain/port/FormatTooNew"
 import type { Index } from "@musehub/domain/port/index/Index"
 import type { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
+import { layer as identifiedStore } from "@musehub/domain/port/interpose/identifiedStore"
 import { measuredIndex, measuredStore } from "@musehub/domain/port/interpose/measured"
+import { layer as writeGate } from "@musehub/domain/port/interpose/WriteGate"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { ConfigurationRefused, type IndexPlugin, type ObjectStorePlugin } from "@musehub/domain/port/Plugin"
+import type { StoreForeign } from "@musehub/domain/port/StoreForeign"
 import { requireKnownFormat } from "@musehub/domain/usecase/operations/requireKnownFormat"
 import { type KnownTokens, layer as knownTokens } from "@musehub/domain/usecase/people/KnownTokens"
+import { requireSameHub, type SameHubError } from "@musehub/domain/usecase/operations/requireSameHub"
 import { layer as packing } from "@musehub/domain/usecase/packs/Packing"
 import { type Duration, Effect, Layer, Option, Redacted } from "effect"
 import { access, constants, mkdir } from "node:fs/promises"
@@ -28,12 +32,13 @@ import {
   type LegacyConfiguration,
   type StorageConfiguration
 } from "./config/Configuration.ts"
+import { absolute } from "./config/folders.ts"
 import { opening } from "./config/opening.ts"
 import { type Given, quoted } from "./config/Setting.ts"
 import { shownUrl, type StoreUrl } from "./config/StoreUrl.ts"
 
 /** The errors of opening what settings name. */
-type OpenError = ConfigurationRefused | FormatTooNew | OpeningFailed
+type OpenError = ConfigurationRefused | FormatTooNew | OpeningFailed | StoreForeign
 
 /** Renames an adapter's refusal to the setting that the operator can change. */
 const renamed =
@@ -45,7 +50,7 @@ const renamed =
 export const objectStoreLayer = (configuration: StorageConfiguration): Layer.Layer<ObjectStore, OpenError> => {
   const { objectStore } = configuration
   const open = (plugin: ObjectStorePlugin) =>
-    Layer.catchTag(plugin.layer(Redacted.value(objectStore.value.text)), "ConfigurationRefused", (refused) =>
+    Layer.catchTag(plugin.layer(Redacted.value(absolute(objectStore.value).text)), "ConfigurationRefused", (refused) =>
       Layer.effect(ObjectStore, Effect.fail(renamed(objectStore)(refused)))
     )
   const opened = Layer.unwrap(Effect.map(objectStorePlugin(configuration), open))
@@ -55,16 +60,18 @@ export const objectStoreLayer = (configuration: StorageConfiguration): Layer.Lay
   )
 }
 
-/** Builds the index of the configuration. */
+/** Builds the index of the configuration. Refuses a store that is not the index's. */
 export const indexLayer = (
   configuration: StorageConfiguration
-): Layer.Layer<Index, ConfigurationRefused | FormatTooNew | IndexUnavailable> => {
+): Layer.Layer<Index, ConfigurationRefused | FormatTooNew | IndexUnavailable | SameHubError, ObjectStore> => {
   const { index } = configuration
   const open = (plugin: IndexPlugin) =>
-    Layer.catchTag(plugin.layer(Redacted.value(index.value.text)), "ConfigurationRefused", (refused) =>
+    Layer.catchTag(plugin.layer(Redacted.value(absolute(index.value).text)), "ConfigurationRefused", (refused) =>
       Layer.effectContext(Effect.fail(renamed(index)(refused)))
     )
-  return Layer.unwrap(Effect.map(indexPlugin(configuration), open))
+  return Layer.tap(Layer.unwrap(Effect.map(indexPlugin(configuration), open)), (services) =>
+    Effect.provide(requireSameHub, services)
+  )
 }
 
 /** Refuses a folder that cannot be written, before the cache goes on without it. */
@@ -153,15 +160,20 @@ export type Storage = ObjectStore | Index | KnownTokens | Roots
 /** Builds the services that use cases need, over any index. */
 const storageOn = <E>(
   configuration: StorageConfiguration,
-  index: Layer.Layer<Index, E>
+  index: Layer.Layer<Index, E, ObjectStore>
 ): Layer.Layer<Storage, E | OpenError> =>
   Layer.merge(rootsLayer, knownTokens).pipe(
     Layer.provideMerge(fenceLayer(configuration.fence)),
     Layer.provideMerge(Layer.provide(measuredIndex, index)),
     Layer.provideMerge(
-      measuredStore.pipe(
-        Layer.provide(guardedStore(configuration.deadlines.store)),
-        Layer.provide(objectStoreLayer(configuration))
+      opening(
+        configuration.objectStore.source,
+        writeGate.pipe(
+          Layer.provide(measuredStore),
+          Layer.provide(identifiedStore),
+          Layer.provide(guardedStore(configuration.deadlines.store)),
+          Layer.provide(objectStoreLayer(configuration))
+        )
       )
     )
   )

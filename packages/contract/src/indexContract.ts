@@ -8,6 +8,7 @@ import * as RootsModule from "@musehub/domain/invariant/Roots"
 import type { Index } from "@musehub/domain/port/index/Index"
 import { Layer } from "effect"
 import { awkwardText } from "./index/awkwardText.ts"
+import { belonging } from "./index/belonging.ts"
 import { concurrency } from "./index/concurrency.ts"
 import { domains } from "./index/domains.ts"
 import { graph } from "./index/graph.ts"
@@ -31,6 +32,7 @@ export const indexContract = <E>(name: string, layer: Layer.Layer<Index, E>, can
     `Index (${name})`,
     (it) => {
       recording(it)
+      belonging(it)
       reflecting(it)
       awkwardText(it)
       graph(it)

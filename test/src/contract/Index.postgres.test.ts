@@ -195,7 +195,7 @@ describe("opening a Postgres index", () => {
       const { host, pathname } = new URL(newer)
       assert.strictEqual(
         error.message,
-        `the index at postgres://${host}${pathname} has format 9999, and this hub knows formats up to 2: run the ` +
+        `the index at postgres://${host}${pathname} has format 9999, and this hub knows formats up to 3: run the ` +
           "newer hub, or point this one at an empty database, which fills itself from the object store"
       )
       assert.deepInclude(endingOf(error), { exitCode: 2, message: error.message })
@@ -206,9 +206,9 @@ describe("opening a Postgres index", () => {
     Effect.gen(function* () {
       const newer = yield* Effect.promise(newDatabase)
       yield* query("CREATE TABLE musehub_migrations (migration_id integer PRIMARY KEY, name text NOT NULL)", newer)
-      yield* query("INSERT INTO musehub_migrations VALUES (3, 'all_in_one')", newer)
+      yield* query("INSERT INTO musehub_migrations VALUES (4, 'all_in_one')", newer)
       const error = yield* Effect.flip(Effect.scoped(Layer.build(postgresPlugin.layer(newer))))
-      assert.include(error.message, "has format 3, and this hub knows formats up to 2")
+      assert.include(error.message, "has format 4, and this hub knows formats up to 3")
       const tables = yield* query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'", newer)
       assert.deepStrictEqual(tables, [{ tablename: "musehub_migrations" }], "none of this hub's own")
     })

@@ -13,7 +13,7 @@ import { Context, Deferred, Effect, Fiber, Layer, Option, Result, type Scope, St
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { existsSync } from "node:fs"
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, truncate, writeFile } from "node:fs/promises"
+import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm, truncate, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { objectStoreContract } from "@musehub/contract/objectStoreContract"
@@ -217,6 +217,45 @@ it.live("can write a repository again whose folder was removed", () =>
       yield* Effect.promise(() => rm(join(folder, "repositories"), { recursive: true }))
       assert.deepStrictEqual((yield* store.listRepositories({ limit: 10 })).items, [])
     }
+  })
+)
+
+it.live("writes nothing into an empty folder in its place, and writes again when it is restored from a copy", () =>
+  Effect.gen(function* () {
+    const top = yield* newFolder
+    const folder = join(top, "objects")
+    const store = yield* openStore(folder)
+    const repository = newRepository()
+    yield* store.put(repository, blob("first"))
+    const copy = join(top, "copy")
+    yield* Effect.promise(async () => {
+      await cp(folder, copy, { recursive: true, filter: (path) => !path.endsWith("/tmp") })
+      await rm(folder, { recursive: true })
+      await mkdir(folder)
+    })
+    assert.instanceOf(yield* Effect.flip(store.put(repository, blob("lost"))), StoreUnavailable)
+    assert.deepStrictEqual(yield* Effect.promise(() => readdir(folder)), [])
+    yield* Effect.promise(async () => {
+      await rm(folder, { recursive: true })
+      await rename(copy, folder)
+    })
+    yield* store.put(repository, blob("second"))
+    const { items } = yield* store.list(repository, "blob", { limit: 10 })
+    assert.strictEqual(items.length, 2)
+  })
+)
+
+it.live("deletes the folders of a repository with its last object", () =>
+  Effect.gen(function* () {
+    const folder = yield* newFolder
+    const store = yield* openStore(folder)
+    const repository = newRepository()
+    const { id } = blob("only")
+    yield* store.put(repository, blob("only"))
+    yield* store.delete({ repository, type: "blob", id })
+    assert.deepStrictEqual(yield* Effect.promise(() => readdir(join(folder, "repositories"))), [])
+    yield* store.put(repository, blob("only"))
+    assert.strictEqual((yield* store.list(repository, "blob", { limit: 10 })).items.length, 1)
   })
 )
 

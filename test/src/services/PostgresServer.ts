@@ -48,7 +48,7 @@ const fromDocker = async (): Promise<Started<PostgresConnection> | undefined> =>
 const embedded = async (): Promise<Started<PostgresConnection>> => {
   const directory = await mkdtemp(join(tmpdir(), "musehub-postgres-"))
   const scope = Scope.makeUnsafe()
-  const url = await Effect.runPromise(Scope.provide(Server.use(directory), scope))
+  const { url } = await Effect.runPromise(Scope.provide(Server.use(directory), scope))
   return {
     connection: { url: Redacted.value(url) },
     stop: async () => {

@@ -49,7 +49,7 @@ export const stoppablePostgres: Effect.Effect<StoppablePostgres, never, Scope.Sc
     Effect.promise(() => mkdtemp(join(tmpdir(), "musehub-stoppable-"))),
     (folder) => Effect.promise(() => rm(folder, { recursive: true, force: true }))
   )
-  const url = yield* Server.use(directory)
+  const { url } = yield* Server.use(directory)
   const proceed = Effect.promise(() => signalAll(directory, "SIGCONT"))
   // A stopped server would not end.
   yield* Effect.addFinalizer(() => proceed)

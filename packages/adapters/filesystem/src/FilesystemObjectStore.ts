@@ -10,14 +10,14 @@
  */
 import { ObjectStore, type StoreUnavailable } from "@musehub/domain/port/ObjectStore"
 import { Duration, Effect, Layer, Option, Semaphore } from "effect"
+import { existsSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { makeDocuments } from "./makeDocuments.ts"
 import { attempt } from "./fault.ts"
 import { makeFolders, makeTop } from "./Folders.ts"
 import { makeListing } from "./makeListing.ts"
 import { makeObjects } from "./Objects.ts"
-import { openProcessLock, runLocked } from "./ProcessLock.ts"
-import { openWorkbench } from "./Workbench.ts"
+import { makeWriting } from "./Writing.ts"
 
 export interface Options {
   /**
@@ -37,18 +37,22 @@ export const layer = (directory: string, options: Options = {}): Layer.Layer<Obj
       const top = resolve(directory)
       const location = `file:${top}`
       yield* attempt("open", location, () => makeTop(top))
-      const lock = yield* Effect.acquireRelease(
-        attempt("open", location, async () => openProcessLock(join(top, "lock"))),
-        (lock) => Effect.sync(lock.close)
+      const writing = yield* Effect.acquireRelease(
+        Effect.sync(() => makeWriting(top)),
+        ({ close }) => Effect.catch(attempt("close", location, close), (error) => Effect.logWarning("closing", error))
       )
-      const workbench = yield* Effect.acquireRelease(
-        attempt("open", location, () => runLocked(lock, () => openWorkbench(top))),
-        (workbench) => Effect.orDie(attempt("close", location, () => runLocked(lock, workbench.close)))
+      yield* attempt("open", location, writing.open).pipe(
+        Effect.catch((error) =>
+          // A store that holds something is read as long as it cannot be written.
+          existsSync(join(top, "hub"))
+            ? Effect.logWarning(`${location} is opened for reading`, error)
+            : Effect.fail(error)
+        )
       )
       const store = {
         top,
         folders: makeFolders(top),
-        workbench,
+        writing,
         permits: Semaphore.makeUnsafe(options.concurrency ?? 64),
         refreshAgeMillis: Duration.toMillis(options.refreshAge ?? "1 day")
       }
@@ -58,7 +62,7 @@ export const layer = (directory: string, options: Options = {}): Layer.Layer<Obj
         remote: false,
         ...makeObjects(store),
         ...listing,
-        documents: { ...makeDocuments(store, lock), list: listDocuments },
+        documents: { ...makeDocuments(store), list: listDocuments },
         // A file system has no URLs for clients.
         signed: Option.none(),
         probeChecksum: Option.none()

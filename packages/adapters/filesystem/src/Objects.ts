@@ -19,15 +19,16 @@ import { dirname, join } from "node:path"
 import { attempt, unavailable } from "./fault.ts"
 import type { Folders } from "./Folders.ts"
 import { publish, type Source } from "./Publication.ts"
-import { close, codeOf, fstat, fsync, open, readExactly, readWhole, stat, unlink, writeAll } from "./system.ts"
-import { discard, fileMode, type Workbench, writeTemporary } from "./Workbench.ts"
+import { close, codeOf, fstat, fsync, open, readExactly, readWhole, rmdir, stat, unlink, writeAll } from "./system.ts"
+import { discard, fileMode, writeTemporary } from "./Workbench.ts"
+import type { Writing } from "./Writing.ts"
 
 /** The state that the parts of an open store share. */
 export interface OpenStore {
   /** Absolute path of the top folder. */
   readonly top: string
   readonly folders: Folders
-  readonly workbench: Workbench
+  readonly writing: Writing
   /**
    * Bounds the open files of short operations. Streams are exempt: a slow client holds one open for long, and one
    * stream may be the content of another, so that waiting for permits could deadlock.
@@ -51,11 +52,10 @@ export const headOf = (path: string, id: string, found: Stats): ObjectHead => ({
 export const makeObjects = (
   store: OpenStore
 ): Pick<ObjectStore["Service"], "put" | "get" | "stream" | "head" | "delete"> => {
-  const { folders, permits, refreshAgeMillis, top, workbench } = store
+  const { folders, permits, refreshAgeMillis, top, writing } = store
 
   const putWhole = (path: string, bytes: Uint8Array) =>
     attempt("put", path, async () => {
-      const temporary = workbench.newPath()
       const file = join(top, path)
       const source: Source = {
         size: bytes.byteLength,
@@ -63,7 +63,7 @@ export const makeObjects = (
       }
       // Written without checking first whether the object exists: nearly every put is new, and the check costs a sixth
       // more.
-      await writeTemporary(temporary, bytes)
+      const temporary = await writing.create((fresh) => writeTemporary(fresh, bytes))
       const outcome = await publish(folders, temporary, file, source, refreshAgeMillis).catch((cause: unknown) =>
         discard(temporary, cause)
       )
@@ -74,10 +74,9 @@ export const makeObjects = (
 
   const putStream = (path: string, content: Stream.Stream<Uint8Array, ContentRefused>) =>
     Effect.acquireUseRelease(
-      attempt("put", path, async () => {
-        const temporary = workbench.newPath()
-        return { temporary, descriptor: await open(temporary, "wx+", fileMode) }
-      }),
+      attempt("put", path, () =>
+        writing.create(async (temporary) => ({ temporary, descriptor: await open(temporary, "wx+", fileMode) }))
+      ),
       ({ descriptor, temporary }) =>
         Stream.runForEach(content, (chunk) => attempt("put", path, () => writeAll(descriptor, chunk))).pipe(
           Effect.andThen(
@@ -156,9 +155,26 @@ export const makeObjects = (
       permits.withPermit(attemptOn("head", key, async (file) => headOf(objectPath(key), key.id, await stat(file)))),
     // Not synced: garbage collection deletes an object again that a power failure brings back.
     delete: (key) =>
-      permits.withPermit(Effect.catchTag(attemptOn("delete", key, unlink), "ObjectMissing", () => Effect.void))
+      permits.withPermit(
+        Effect.catchTag(attemptOn("delete", key, unlinkWithFolder), "ObjectMissing", () => Effect.void)
+      )
   }
 }
 
 /** Returns the bytes without Node's subclass, whose `slice` shares memory where that of Uint8Array copies. */
 export const plain = (bytes: Buffer): Uint8Array => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+
+/** Deletes a file, and its folder and that of its repository if nothing else is in them. */
+const unlinkWithFolder = async (file: string): Promise<void> => {
+  await unlink(file)
+  for (const folder of [dirname(file), dirname(dirname(file))]) {
+    try {
+      await rmdir(folder)
+    } catch (cause) {
+      if (!inUse.has(codeOf(cause) ?? "")) throw cause
+      return
+    }
+  }
+}
+
+const inUse: ReadonlySet<string> = new Set(["ENOTEMPTY", "EEXIST", "ENOENT"])

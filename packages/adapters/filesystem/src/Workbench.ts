@@ -10,6 +10,7 @@ import { openProcessLock, type ProcessLock } from "./ProcessLock.ts"
 import { fsync, open, unlink, writeAll } from "./system.ts"
 
 export interface Workbench {
+  readonly folder: string
   /** Returns a path that no other file has. */
   readonly newPath: () => string
   /** Removes the folder. The caller holds the store's lock. */
@@ -28,15 +29,27 @@ export const openWorkbench = (top: string): Workbench => {
   }
   const own = join(folder, randomUUID())
   mkdirSync(own)
-  const lock = lockOf(own)
-  if (!lock.tryAcquire()) throw new Error(`${own} is locked, though it was made just now`)
+  const lock = lockedNew(own)
   let count = 0
   return {
+    folder: own,
     newPath: () => {
       count += 1
       return join(own, String(count))
     },
     close: () => remove(own, lock)
+  }
+}
+
+/** Takes the lock of a new folder; removes the folder if that fails, as on a full disk. */
+const lockedNew = (folder: string): ProcessLock => {
+  try {
+    const lock = lockOf(folder)
+    if (!lock.tryAcquire()) throw new Error(`${folder} is locked, though it was made just now`)
+    return lock
+  } catch (cause) {
+    rmSync(folder, { recursive: true, force: true })
+    throw cause
   }
 }
 
@@ -59,8 +72,8 @@ const remove = (folder: string, lock: ProcessLock): void => {
 /** Read-only for everyone: a published file is never written again. */
 export const fileMode = 0o444
 
-/** Writes a temporary file durably. Removes it on failure. */
-export const writeTemporary = async (path: string, bytes: Uint8Array): Promise<void> => {
+/** Writes a temporary file durably and returns its path. Removes it on failure. */
+export const writeTemporary = async (path: string, bytes: Uint8Array): Promise<string> => {
   const descriptor = await open(path, "wx", fileMode)
   try {
     try {
@@ -71,8 +84,9 @@ export const writeTemporary = async (path: string, bytes: Uint8Array): Promise<v
       closeSync(descriptor)
     }
   } catch (cause) {
-    await discard(path, cause)
+    return await discard(path, cause)
   }
+  return path
 }
 
 /** Removes a temporary file after a failure and fails with its cause; if the removal fails too, with both. */

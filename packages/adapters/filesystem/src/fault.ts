@@ -1,6 +1,6 @@
 /** Maps failures of the file system to the port's errors: the operation, the key and the reason. */
 import { StoreUnavailable } from "@musehub/domain/port/ObjectStore"
-import { Damaged, Fault, Refused } from "@musehub/domain/port/UnavailableReason"
+import { Damaged, Fault, ReadOnly, Refused } from "@musehub/domain/port/UnavailableReason"
 import { Effect } from "effect"
 import { codeOf } from "./system.ts"
 
@@ -8,7 +8,6 @@ import { codeOf } from "./system.ts"
 const refused = new Set([
   "EACCES",
   "EPERM",
-  "EROFS",
   "ENOTDIR",
   "EISDIR",
   "ELOOP",
@@ -21,9 +20,13 @@ const refused = new Set([
   "EOPNOTSUPP"
 ])
 
+/** The file system is full, or mounted for reading. */
+const readOnly = new Set(["EROFS", "ENOSPC", "EDQUOT"])
+
 /** Any other failure may pass: space is freed, descriptors are closed, a network file system comes back. */
 const reasonOf = (cause: unknown) => {
   const code = codeOf(cause)
+  if (code !== undefined && readOnly.has(code)) return new ReadOnly({ cause })
   if (code === "EIO") return new Damaged({ cause })
   return code !== undefined && refused.has(code) ? new Refused({ cause }) : new Fault({ cause })
 }

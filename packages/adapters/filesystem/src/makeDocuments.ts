@@ -17,7 +17,6 @@ import { readFileSync, renameSync, statSync, unlinkSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { attempt } from "./fault.ts"
 import { type OpenStore, plain } from "./Objects.ts"
-import { type ProcessLock, runLocked } from "./ProcessLock.ts"
 import { codeOf, readFile, unlink } from "./system.ts"
 import { writeTemporary } from "./Workbench.ts"
 
@@ -27,8 +26,8 @@ import { writeTemporary } from "./Workbench.ts"
  */
 const versionOf = (bytes: Uint8Array): DocumentVersion => sha256(bytes) as string as DocumentVersion
 
-export const makeDocuments = (store: OpenStore, lock: ProcessLock): Omit<Documents, "list"> => {
-  const { folders, permits, top, workbench } = store
+export const makeDocuments = (store: OpenStore): Omit<Documents, "list"> => {
+  const { folders, permits, top, writing } = store
 
   const read = (key: DocumentKey, known?: DocumentVersion): Effect.Effect<DocumentRead, StoreUnavailable> => {
     const path = documentPath(key)
@@ -54,12 +53,11 @@ export const makeDocuments = (store: OpenStore, lock: ProcessLock): Omit<Documen
     const path = documentPath(key)
     const file = join(top, path)
     const written = attempt("write", path, async () => {
-      const temporary = workbench.newPath()
-      await writeTemporary(temporary, bytes)
+      const temporary = await writing.create((fresh) => writeTemporary(fresh, bytes))
       let written = false
       try {
         written = await folders.within(dirname(file), () =>
-          runLocked(lock, () => {
+          writing.locked(() => {
             if (!isInState(file, expected)) return false
             renameSync(temporary, file)
             return true
@@ -86,7 +84,7 @@ export const makeDocuments = (store: OpenStore, lock: ProcessLock): Omit<Documen
     const file = join(top, path)
     return permits.withPermit(
       attempt("delete", path, async () => {
-        if (await runLocked(lock, () => unlinkIfThere(file))) await folders.sync(dirname(file))
+        if (await writing.locked(() => unlinkIfThere(file))) await folders.sync(dirname(file))
       })
     )
   }

@@ -31,6 +31,7 @@ import { joinRemarks, noRemarks, type Remarks, remarksOf, saysSomething } from "
 import type { UserName } from "@musehub/domain/repository/Names"
 import type { Proposal, ProposalNumber } from "@musehub/domain/repository/Proposal"
 import type { Root } from "@musehub/domain/repository/Root"
+import type { HubId } from "@musehub/domain/hub/HubIdentity"
 import type { Token } from "@musehub/domain/hub/Token"
 import type { User } from "@musehub/domain/hub/User"
 import { Context, Effect, Layer, Option } from "effect"
@@ -104,6 +105,7 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
   const users = new Map<UserName, User>()
   const tokens = new Map<Token["hash"], Token>()
   const domains = new Domains()
+  let hub: HubId | undefined
   let batches = 0
   const states = new DocumentStates()
 
@@ -363,6 +365,8 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
   }).pipe(
     Context.add(RepositoryIndex, {
       location: "memory:",
+      hub: Effect.sync(() => Option.fromUndefinedOr(hub)),
+      belongTo: (wanted) => Effect.sync(() => (hub ??= wanted)),
       reflect,
       repositoryByName: (owner, slug) =>
         Effect.sync(() => findRepository(({ repository }) => repository.owner === owner && repository.slug === slug)),

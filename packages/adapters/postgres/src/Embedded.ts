@@ -4,8 +4,15 @@
  */
 import type { FormatTooNew } from "@musehub/domain/port/FormatTooNew"
 import type { Index } from "@musehub/domain/port/index/Index"
-import type { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
+import { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
+import { portsOf, wholeIndex } from "@musehub/domain/port/index/wholeIndex"
+import {
+  type IndexInterposition,
+  type IndexOperation,
+  interposedIndex
+} from "@musehub/domain/port/interpose/interposedIndex"
 import type { ConfigurationRefused } from "@musehub/domain/port/Plugin"
+import { Emptied } from "@musehub/domain/port/UnavailableReason"
 import { Effect, Layer, Redacted } from "effect"
 import * as Server from "./embedded/Server.ts"
 import * as PostgresIndex from "./PostgresIndex.ts"
@@ -14,11 +21,29 @@ import * as PostgresUrl from "./PostgresUrl.ts"
 /** The size of one process's pool; the server accepts 60 connections in all. */
 const maxConnections = 10
 
+/** The folder was deleted while the hub ran. Its server may still answer from files that have no name any more. */
+const replaced = new IndexUnavailable({
+  operation: "connecting",
+  reason: new Emptied({ cause: new Error("the folder was deleted, and another server is set up in it") })
+})
+
+/** Fails each call once another server took the place of the one that was opened. */
+const whilePresent =
+  ({ isReplaced }: Server.Used): IndexInterposition =>
+  <A, E, R>(_operation: IndexOperation, effect: Effect.Effect<A, E, R>) =>
+    Effect.suspend((): Effect.Effect<A, E | IndexUnavailable, R> => (isReplaced() ? Effect.fail(replaced) : effect))
+
 /** Opens the index in a folder; creates the folder if it is missing. */
 export const layer = (directory: string): Layer.Layer<Index, ConfigurationRefused | FormatTooNew | IndexUnavailable> =>
   Layer.unwrap(
-    Server.use(directory).pipe(
-      Effect.flatMap((url) => PostgresUrl.parse(Redacted.value(url))),
-      Effect.map((target) => PostgresIndex.layer({ ...target, location: `embedded:${directory}`, maxConnections }))
-    )
+    Effect.gen(function* () {
+      const server = yield* Server.use(directory)
+      const target = yield* PostgresUrl.parse(Redacted.value(server.url))
+      const opened = PostgresIndex.layer({ ...target, location: `embedded:${directory}`, maxConnections })
+      return Layer.effectContext(
+        Effect.map(wholeIndex, (index) =>
+          portsOf(interposedIndex(Effect.succeed(index), index.location, whilePresent(server)))
+        )
+      ).pipe(Layer.provide(opened))
+    })
   )

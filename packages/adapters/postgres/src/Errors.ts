@@ -2,7 +2,7 @@
  * Maps the driver's errors to the port's, with the operation and the reason, and retries briefly what the server itself
  * undid. Nothing here may contain a connection's password.
  */
-import { Damaged, Fault, Refused } from "@musehub/domain/port/UnavailableReason"
+import { Damaged, Emptied, Fault, Refused } from "@musehub/domain/port/UnavailableReason"
 import { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
 import type { PackDirectoryRefused } from "@musehub/domain/repository/Pack"
 import { Effect, Schedule, type Schema } from "effect"
@@ -19,6 +19,9 @@ export const sqlState = (error: SqlError): string | undefined => {
 
 /** The server is shutting down, starting up, or out of a resource: the driver does not know that these pass. */
 const passingState = /^(57P0|53)/
+
+/** No such table, function, type, schema, database or file: they were deleted while the hub used them. */
+const emptiedState = /^(42P01|42883|42704|3F000|3D000|58P01)$/
 
 /** Says whether the same statement may succeed later. */
 const mayPass = (error: SqlError): boolean =>
@@ -46,6 +49,7 @@ export const isWorthAnAttempt = (error: SqlError | DamagedRow): boolean =>
 const shortly = Schedule.exponential("20 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 5 }))
 
 const reasonOf = (cause: SqlError | DamagedRow | Migrator.MigrationError) => {
+  if (cause._tag === "SqlError" && emptiedState.test(sqlState(cause) ?? "")) return new Emptied({ cause })
   if (cause._tag === "SqlError") return mayPass(cause) ? new Fault({ cause }) : new Refused({ cause })
   return cause._tag === "MigrationError" ? new Refused({ cause }) : new Damaged({ cause })
 }

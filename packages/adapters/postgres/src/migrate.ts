@@ -1,6 +1,7 @@
 /**
  * The migrations that bring a database to the schema at start. Processes that start together on one database wait for
- * each other, so a migration runs once. A database with a migration of a newer hub is refused as it is.
+ * each other, so a migration runs once. A database with a migration of a newer hub is refused as it is. One whose
+ * tables were dropped gets them anew: the index fills itself from the store.
  */
 import { PgMigrator } from "@effect/sql-pg"
 import { FormatTooNew } from "@musehub/domain/port/FormatTooNew"
@@ -8,6 +9,7 @@ import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { documentStates } from "./schema/documentStates.ts"
 import { domains } from "./schema/domains.ts"
+import { hub } from "./schema/hub.ts"
 import { keptManifests } from "./schema/keptManifests.ts"
 import { objects } from "./schema/objects.ts"
 import { packs } from "./schema/packs.ts"
@@ -16,6 +18,7 @@ import { proposals } from "./schema/proposals.ts"
 import { reflectRoot } from "./schema/reflectRoot.ts"
 import { remarks } from "./schema/remarks.ts"
 import { repositories } from "./schema/repositories.ts"
+import { textArray } from "./Parameters.ts"
 import { decoded } from "./statement/Rows.ts"
 
 const schema = Effect.all(
@@ -25,7 +28,34 @@ const schema = Effect.all(
   }
 )
 
-const loader = PgMigrator.fromRecord({ "0001_schema": schema, "0002_document_states": documentStates })
+const loader = PgMigrator.fromRecord({
+  "0001_schema": schema,
+  "0002_document_states": documentStates,
+  "0003_hub": hub
+})
+
+/** The tables that each migration makes. */
+const tables: { readonly [migration: number]: ReadonlyArray<string> } = {
+  1: [
+    "repositories",
+    "branches",
+    "grants",
+    "blobs",
+    "snapshots",
+    "commits",
+    "introductions",
+    "users",
+    "tokens",
+    "domains",
+    "proposals",
+    "remarks",
+    "packs",
+    "packed_commits",
+    "unpacked_commits"
+  ],
+  2: ["document_states"],
+  3: ["hub"]
+}
 
 /** An advisory lock that nothing else in the database uses; the letters "musehub" in ASCII. */
 const migrationLock = 0x6d757365687562n
@@ -44,19 +74,48 @@ const appliedIds = Effect.gen(function* () {
 })
 
 /** Refuses a database with a migration that this hub does not know. The migrator itself would take it for complete. */
-const refuseUnknown = Effect.fnUntraced(function* (location: string) {
+const refuseUnknown = Effect.fnUntraced(function* (applied: ReadonlyArray<number>, location: string) {
   const known = (yield* loader).map(([id]) => id)
-  const applied = yield* appliedIds
   if (applied.every((id) => known.includes(id))) return
   yield* new FormatTooNew({ service: "index", location, found: Math.max(...applied), known: Math.max(...known) })
+})
+
+const lackingRows = decoded(Schema.Struct({ name: Schema.String }))
+
+/** Returns the tables that the migrations made and that are gone. */
+const lacking = Effect.fnUntraced(function* (applied: ReadonlyArray<number>) {
+  const sql = yield* SqlClient.SqlClient
+  const made = applied.flatMap((id) => tables[id] ?? [])
+  return yield* lackingRows(
+    sql`SELECT name FROM unnest(${textArray(made)}::text[]) AS name WHERE to_regclass(name) IS NULL`
+  )
+})
+
+/**
+ * Forgets the migrations of a database that lacks some of their tables, with the tables that are left: rows beside
+ * others that are gone would pass for complete.
+ */
+const startAnew = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  for (const name of Object.values(tables).flat()) yield* sql`DROP TABLE IF EXISTS ${sql(name)} CASCADE`
+  yield* sql`DELETE FROM ${sql(table)}`
 })
 
 /** Brings the schema up to date; messages name `location`. All pending migrations are applied, or none. */
 export const migrate = Effect.fnUntraced(function* (location: string) {
   const sql = yield* SqlClient.SqlClient
+  const state = Effect.gen(function* () {
+    const applied = yield* appliedIds
+    yield* refuseUnknown(applied, location)
+    return { isWhole: (yield* lacking(applied)).length === 0, isComplete: applied.length === (yield* loader).length }
+  })
+  const { isComplete, isWhole } = yield* state
+  // Without a write, so that a database that can only be read is opened too.
+  if (isComplete && isWhole) return
   // The migrator's own table lock would make the second process fail; this one makes it wait.
   yield* sql`SELECT pg_advisory_xact_lock(${migrationLock})`.pipe(
-    Effect.andThen(refuseUnknown(location)),
+    Effect.andThen(state),
+    Effect.tap((present) => (present.isWhole ? Effect.void : startAnew)),
     Effect.andThen(PgMigrator.make({})({ loader, table })),
     sql.withTransaction
   )

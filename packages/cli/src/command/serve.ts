@@ -2,11 +2,9 @@
  * `musehub serve`: probes the store, serves until it is stopped, and then finishes the requests in flight: the server
  * closes first, the index last. Refuses a store that cannot keep history safe.
  */
-import { DocumentLedger } from "@musehub/domain/port/index/DocumentLedger"
 import { RepositoryIndex } from "@musehub/domain/port/index/RepositoryIndex"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
-import { probe } from "@musehub/domain/usecase/operations/probe"
-import { Context, Effect, Layer, Option, Redacted, Result } from "effect"
+import { Context, Effect, Layer, Option, Redacted } from "effect"
 import { Command, Flag } from "effect/cli"
 import {
   cacheDirectorySetting,
@@ -20,36 +18,22 @@ import {
   portSetting,
   readCache,
   readLegacy,
-  readListen,
-  type StorageConfiguration
+  readListen
 } from "../config/Configuration.ts"
 import { corsOriginsSetting } from "../config/cors.ts"
 import { indexDeadlineSetting } from "../config/deadlines.ts"
+import { sayFolder } from "../config/folders.ts"
 import { publicUrlSetting, readProxies, trustedProxiesSetting } from "../config/proxy.ts"
 import { readSetting, sourceOf } from "../config/Setting.ts"
 import { packingLayer, servedLayer, servingLayer } from "../Composition.ts"
 import { note } from "../exit.ts"
-import { ListenFailed, StoreUnfit } from "../errors.ts"
+import { ListenFailed } from "../errors.ts"
 import { hint, print } from "../output.ts"
 import { musehub, storageConfiguration } from "./musehub.ts"
 import { banner } from "./serve/banner.ts"
 import { readOperation } from "./serve/operation.ts"
 import { firstStart } from "./serve/firstStart.ts"
-
-/**
- * Refuses a store that lets two writers win, which would lose history, be they fenced by the store or by the database.
- * A database that is away is no reason to refuse: until it comes, nothing is written.
- */
-const requireFit = Effect.fnUntraced(function* ({ fence }: StorageConfiguration) {
-  if (fence === "database") {
-    const ledger = yield* DocumentLedger
-    const answered = yield* Effect.result(ledger.latestState("fence"))
-    if (Result.isFailure(answered)) return yield* Effect.logWarning("the fence is not proven yet", answered.failure)
-    yield* Effect.logInfo("writes are fenced by the database: it decides which of several writers wins")
-  }
-  const { fit, location, reasons } = yield* probe()
-  if (!fit) return yield* new StoreUnfit({ location, reasons })
-})
+import { requireFit } from "./serve/requireFit.ts"
 
 const input = {
   host: Flag.String(hostSetting.flag.slice(2)).pipe(
@@ -103,6 +87,8 @@ const serving = Effect.fn("serve")(function* (flags: Command.Command.Config.Infe
         ).pipe(Effect.catchTag("ServeError", (cause) => new ListenFailed({ setting: address, cause }))),
         http.HubAddress
       )
+      yield* sayFolder(storage.objectStore)
+      yield* sayFolder(storage.index)
       yield* note({ stopIsSuccess: true })
       yield* Effect.addFinalizer(() => hint("stopping: finishing the requests in flight"))
       // Only after the port is bound: a token that is created and never shown would be lost.

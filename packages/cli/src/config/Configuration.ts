@@ -4,6 +4,7 @@ import { UserName } from "@musehub/domain/repository/Names"
 import { ByteSize, type Duration, Effect, Option, Redacted, Schema } from "effect"
 import { isIP } from "node:net"
 import { type DeadlineConfiguration, readDeadlines } from "./deadlines.ts"
+import { refuseTilde } from "./folders.ts"
 import { acceptedTime, parseTime } from "./parseTime.ts"
 import { type Given, readSetting, refusal, type Setting } from "./Setting.ts"
 import { type StoreUrl, storeUrl } from "./StoreUrl.ts"
@@ -131,7 +132,7 @@ export const cacheMemorySetting = {
 /** Parses a folder; an empty text means none. */
 const parseFolder = (text: string): Option.Option<Option.Option<string>> => {
   if (text === "") return Option.some(Option.none())
-  return text.includes("\0") ? Option.none() : Option.some(Option.some(text))
+  return text.includes("\0") || text.startsWith("~") ? Option.none() : Option.some(Option.some(text))
 }
 
 /** None: nothing is kept on disk. */
@@ -139,7 +140,7 @@ export const cacheDirectorySetting = {
   variable: "MUSEHUB_CACHE_DIR",
   flag: null,
   fallback: "",
-  accepts: "a folder",
+  accepts: "a folder, without ~, which only a shell replaces",
   parse: parseFolder
 } satisfies Setting<Option.Option<string>>
 
@@ -209,8 +210,10 @@ export const firstUserSetting = {
 /** Reads where the hub stores its data. Opens nothing. */
 export const readStorage = Effect.fnUntraced(function* (flags: StorageFlags) {
   const configuration: StorageConfiguration = {
-    objectStore: yield* readSetting(objectStoreSetting, Option.map(flags.objectStore, Redacted.value)),
-    index: yield* readSetting(indexSetting, Option.map(flags.index, Redacted.value)),
+    objectStore: yield* refuseTilde(
+      yield* readSetting(objectStoreSetting, Option.map(flags.objectStore, Redacted.value))
+    ),
+    index: yield* refuseTilde(yield* readSetting(indexSetting, Option.map(flags.index, Redacted.value))),
     fence: (yield* readSetting(fenceSetting, flags.fence)).value,
     deadlines: yield* readDeadlines(),
     plugins: yield* readSetting(pluginsSetting, Option.none())

@@ -5,6 +5,7 @@
 import type { ErrorKind } from "@musehub/domain/base/ErrorKind"
 import { ConfigurationRefused } from "@musehub/domain/port/Plugin"
 import { FormatTooNew } from "@musehub/domain/port/FormatTooNew"
+import { StoreForeign } from "@musehub/domain/port/StoreForeign"
 import { Cause, type Context, Effect, Layer } from "effect"
 import { OpeningFailed } from "../errors.ts"
 
@@ -16,13 +17,13 @@ interface OpeningError {
 }
 
 /** These name the setting, or what to do, themselves. */
-type Named = ConfigurationRefused | FormatTooNew
+type Named = ConfigurationRefused | FormatTooNew | OpeningFailed | StoreForeign
 
 const isNamed = (error: unknown): error is Named =>
-  error instanceof ConfigurationRefused || error instanceof FormatTooNew
+  [ConfigurationRefused, FormatTooNew, OpeningFailed, StoreForeign].some((named) => error instanceof named)
 
 /** Returns the error that names the setting, or itself if it does so already. */
-const naming = (setting: string, cause: Cause.Cause<OpeningError>): OpeningFailed | Named => {
+const naming = (setting: string, cause: Cause.Cause<OpeningError>): Named => {
   const error = cause.reasons.find(Cause.isFailReason)?.error
   if (error === undefined) {
     const what = "the adapter failed while it opened this (--log-level debug shows where)"
@@ -41,11 +42,11 @@ const naming = (setting: string, cause: Cause.Cause<OpeningError>): OpeningFaile
 export const opening = <A, E extends OpeningError, R>(
   setting: string,
   layer: Layer.Layer<A, E, R>
-): Layer.Layer<A, OpeningFailed | Named, R> =>
+): Layer.Layer<A, Named, R> =>
   Layer.catchCause(layer, (cause) =>
     Layer.effectContext(
       Effect.failCause(
         Cause.hasInterruptsOnly(cause) ? (cause as Cause.Cause<never>) : Cause.fail(naming(setting, cause))
-      ) as Effect.Effect<Context.Context<A>, OpeningFailed | Named>
+      ) as Effect.Effect<Context.Context<A>, Named>
     )
   )

@@ -62,7 +62,7 @@ const release = Effect.fnUntraced(function* (name: FullName, claim: NameClaim, b
       change: { action: "abandon-rename", by, at: yield* nowIso, moves: [] }
     }
   })
-  yield* Effect.catchTag(roots.move(claim.repository, abandon), "RootMissing", () => taken)
+  yield* roots.move(claim.repository, abandon)
 })
 
 /**

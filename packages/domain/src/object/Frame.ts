@@ -21,7 +21,8 @@ export const FrameType = Schema.Literals([
   "domain",
   "request",
   "probe",
-  "format"
+  "format",
+  "identity"
 ])
 export type FrameType = typeof FrameType.Type
 

@@ -27,7 +27,16 @@ export interface UploadKey {
 }
 
 /** Kinds of documents that belong to the hub as a whole. */
-export const HubCollection = Schema.Literals(["names", "users", "tokens", "domains", "requests", "probe", "format"])
+export const HubCollection = Schema.Literals([
+  "names",
+  "users",
+  "tokens",
+  "domains",
+  "requests",
+  "probe",
+  "format",
+  "identity"
+])
 export type HubCollection = typeof HubCollection.Type
 
 /** Records that never change and are stored under the hash of their bytes; the root names them. */

@@ -37,11 +37,36 @@ export class Damaged extends Schema.TaggedError<Damaged>()("Damaged", { kind: er
   }
 }
 
-/** Returns the text for clients about a failed service, without keys and without the driver's message. */
-export const publicSentence = (service: string, { isRetryable }: UnavailableReason): string =>
-  isRetryable
-    ? `${service} does not answer as it should; try again in a few seconds`
-    : `${service} cannot be used until the hub's operator has looked after it`
+/** What the hub had set up in the service is gone, such as its tables. It is set up again. */
+export class Emptied extends Schema.TaggedError<Emptied>()("Emptied", { kind: errorKind("unavailable"), ...fields }) {
+  override get message() {
+    return "what was set up there is gone"
+  }
+  get isRetryable() {
+    return true
+  }
+}
 
-export const UnavailableReason = Schema.Union([Fault, Refused, Damaged])
+/** The service can be read and takes no writes: it is full, or was made read-only. */
+export class ReadOnly extends Schema.TaggedError<ReadOnly>()("ReadOnly", {
+  kind: errorKind("unavailable"),
+  ...fields
+}) {
+  override get message() {
+    return "it cannot be written"
+  }
+  get isRetryable() {
+    return true
+  }
+}
+
+/** Returns the text for clients about a failed service, without keys and without the driver's message. */
+export const publicSentence = (service: string, { _tag, isRetryable }: UnavailableReason): string =>
+  _tag === "ReadOnly"
+    ? `${service} cannot be written at the moment, and reading goes on; try again later, or tell the hub's operator`
+    : isRetryable
+      ? `${service} does not answer as it should; try again in a few seconds`
+      : `${service} cannot be used until the hub's operator has looked after it`
+
+export const UnavailableReason = Schema.Union([Fault, Refused, Damaged, Emptied, ReadOnly])
 export type UnavailableReason = typeof UnavailableReason.Type

@@ -2,13 +2,19 @@
 import { Schema } from "effect"
 import { errorKind } from "../base/ErrorKind.ts"
 
-/** The store has no root of the repository, so the repository does not exist. */
+/** The store has no root of a repository that a name, a row of the index or an object belongs to. */
 export class RootMissing extends Schema.TaggedError<RootMissing>()("RootMissing", {
-  kind: errorKind("not found"),
+  kind: errorKind("unavailable"),
   repository: Schema.String
 }) {
   override get message() {
-    return `repository ${this.repository} has no root in the store`
+    return `the store has no repositories/${this.repository}/root`
+  }
+  get publicMessage() {
+    return (
+      "the object store lacks the refs of this repository at the moment; try again later, and tell the hub's " +
+      "operator if that does not help"
+    )
   }
 }
 

@@ -6,9 +6,13 @@ import { answer } from "../Encoding.ts"
 
 const statusOf = { ready: 200, degraded: 200, unavailable: 503 } as const
 
-/** Degraded: clones and refs are served, and writes are refused until the index is back. */
+/** Degraded: clones and refs are served, and writes are refused until the index is back or the store takes them. */
 export const ready = Effect.map(readiness(), (services) => {
   const status =
-    services.store === "unavailable" ? "unavailable" : services.index === "unavailable" ? "degraded" : "ready"
+    services.store === "unavailable"
+      ? "unavailable"
+      : services.store === "read-only" || services.index === "unavailable"
+        ? "degraded"
+        : "ready"
   return HttpServerResponse.setStatus(answer("json", { status, ...services }), statusOf[status])
 })

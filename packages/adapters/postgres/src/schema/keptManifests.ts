@@ -11,7 +11,7 @@ export const keptManifests = Effect.gen(function* () {
   // As an array that the planner cannot see, heads take one index lookup each; for a join it would read all commits of
   // the repository.
   yield* sql`
-    CREATE FUNCTION evict_manifests(of_repository text, others_max integer, entries_max bigint)
+    CREATE OR REPLACE FUNCTION evict_manifests(of_repository text, others_max integer, entries_max bigint)
     RETURNS void LANGUAGE plpgsql AS $$
     BEGIN
       WITH others AS (
@@ -29,7 +29,7 @@ export const keptManifests = Effect.gen(function* () {
       WHERE s.repository = of_repository AND s.id = o.id AND (o.place > others_max OR o.entries > entries_max);
     END $$`
   yield* sql`
-    CREATE FUNCTION keep_manifests(
+    CREATE OR REPLACE FUNCTION keep_manifests(
       of_repository text,
       ids           text[],
       manifests     text[],

@@ -56,7 +56,7 @@ export const objects = Effect.gen(function* () {
       place            integer NOT NULL,
       PRIMARY KEY (repository, id)
     ) WITH (fillfactor = 45)`
-  yield* sql`CREATE SEQUENCE batches`
+  yield* sql`CREATE SEQUENCE IF NOT EXISTS batches`
   yield* sql`CREATE INDEX commits_recorded ON commits (repository, batch, place)`
   yield* sql`CREATE INDEX commits_by_snapshot ON commits (snapshot_id, repository)`
   yield* sql`CREATE INDEX commits_by_id ON commits (id)`

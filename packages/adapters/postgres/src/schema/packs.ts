@@ -44,7 +44,7 @@ export const packs = Effect.gen(function* () {
   // Commits are looked up by an array of ids, or under OFFSET 0: for a plain join the planner may read the whole
   // repository.
   yield* sql`
-    CREATE FUNCTION record_packs(
+    CREATE OR REPLACE FUNCTION record_packs(
       of_repository text,
       names         text[],
       directories   bytea[],
@@ -74,7 +74,7 @@ export const packs = Effect.gen(function* () {
         AND u.generation BETWEEN (SELECT min(generation) FROM recorded) AND (SELECT max(generation) FROM recorded);
     END $$`
   yield* sql`
-    CREATE FUNCTION forget_pack(of_repository text, pack text) RETURNS void LANGUAGE plpgsql AS $$
+    CREATE OR REPLACE FUNCTION forget_pack(of_repository text, pack text) RETURNS void LANGUAGE plpgsql AS $$
     BEGIN
       PERFORM pg_advisory_xact_lock(1, hashtext(of_repository));
       DELETE FROM packs p WHERE p.repository = of_repository AND p.sha256 = pack;

@@ -9,7 +9,7 @@ import { SqlClient } from "effect/sql"
 export const reflectRoot = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   yield* sql`
-    CREATE FUNCTION reflect_root(
+    CREATE OR REPLACE FUNCTION reflect_root(
       root            repositories,
       branch_names    text[],
       branch_heads    text[],

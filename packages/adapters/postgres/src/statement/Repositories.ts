@@ -1,5 +1,6 @@
 /** Statements about repositories: updating one to its root, and finding them with their branches. */
 import type { PgClient } from "@effect/sql-pg"
+import { HubIdentity } from "@musehub/domain/hub/HubIdentity"
 import { CommitId, Sha256 } from "@musehub/domain/object/Id"
 import type { RepositoryIndex, RepositoryRow } from "@musehub/domain/port/index/RepositoryIndex"
 import { keptManifestEntriesMax, keptManifestsMax } from "@musehub/domain/port/index/ObjectIndex"
@@ -36,6 +37,8 @@ const keyOf = ({ repository }: RepositoryRow): string => `${repository.owner}/${
 const countRows = decoded(
   Schema.Struct({ repositories: Schema.Int, commits: Schema.Int, snapshots: Schema.Int, blobs: Schema.Int })
 )
+
+const hubRows = decoded(HubIdentity)
 
 export const make = (sql: PgClient.PgClient) => {
   const reflect: RepositoryIndex["Service"]["reflect"] = Effect.fnUntraced(function* (root, reachable) {
@@ -98,5 +101,18 @@ export const make = (sql: PgClient.PgClient) => {
     asOperation("counts")
   )
 
-  return { reflect, repositoryByName, repositories, counts }
+  const hub: RepositoryIndex["Service"]["hub"] = hubRows(sql`SELECT id FROM hub`).pipe(
+    Effect.map(([row]) => Option.fromUndefinedOr(row?.id)),
+    asOperation("hub")
+  )
+
+  // Of two hubs that start at once the first inserts the row, and both return it.
+  const belongTo: RepositoryIndex["Service"]["belongTo"] = (wanted) =>
+    hubRows(sql`
+      INSERT INTO hub AS h (id) VALUES (${wanted}) ON CONFLICT (only_one) DO UPDATE SET id = h.id RETURNING id`).pipe(
+      Effect.map(([row]) => row?.id ?? wanted),
+      asOperation("belongTo")
+    )
+
+  return { hub, belongTo, reflect, repositoryByName, repositories, counts }
 }

@@ -1,5 +1,6 @@
 /** The repositories, and which root the rows of each reflect. */
 import { Context, type Effect, type Option } from "effect"
+import type { HubId } from "../../hub/HubIdentity.ts"
 import type { CommitId, Sha256 } from "../../object/Id.ts"
 import type { Slug, UserName } from "../../repository/Names.ts"
 import type { Repository, Root } from "../../repository/Root.ts"
@@ -21,6 +22,10 @@ export class RepositoryIndex extends Context.Service<
   {
     /** Where the index is stored, without secrets, for status pages and error messages. */
     readonly location: string
+    /** The hub that the index belongs to; none for an index that no hub has used. */
+    readonly hub: Effect.Effect<Option.Option<HubId>, IndexUnavailable>
+    /** Makes the index belong to a hub, unless it belongs to one already. Returns the hub that it belongs to then. */
+    readonly belongTo: (hub: HubId) => Effect.Effect<HubId, IndexUnavailable>
     /**
      * Updates repository, branches and reachability to a root, in one transaction. `reachable` names the commits that
      * this root made reachable; all must be recorded. An index that already reflects this or a later root does not

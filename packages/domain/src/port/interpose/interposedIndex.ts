@@ -33,6 +33,11 @@ export const interposedIndex = (
       )
   return {
     location,
+    hub: interpose(
+      "hub",
+      Effect.flatMap(source, ({ hub }) => hub)
+    ),
+    belongTo: call("belongTo", ({ belongTo }) => belongTo),
     record: call("record", ({ record }) => record),
     reflect: call("reflect", ({ reflect }) => reflect),
     repositoryByName: call("repositoryByName", ({ repositoryByName }) => repositoryByName),

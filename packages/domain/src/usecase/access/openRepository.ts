@@ -12,12 +12,12 @@ import type { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { ProposalIndex } from "../../port/index/ProposalIndex.ts"
 import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import type { RowWriter } from "../../port/index/RowWriter.ts"
-import type { ObjectStore } from "../../port/ObjectStore.ts"
+import { ObjectStore } from "../../port/ObjectStore.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { StoredDocument } from "../../port/Stored.ts"
 import { type FullName, fullNameText, Slug, UserName } from "../../repository/Names.ts"
 import { hasName, type Root } from "../../repository/Root.ts"
-import type { RepositoryArchived } from "../../repository/rootErrors.ts"
+import type { RepositoryArchived, RootMissing } from "../../repository/rootErrors.ts"
 import {
   type Access,
   authorize,
@@ -122,24 +122,24 @@ const rowOf = Effect.fnUntraced(function* ({ owner, slug }: FullName) {
 
 /**
  * Finds the repository of a name, in the index or by the claim in the store. The root decides which name a repository
- * has: a former one fails with `RepositoryMoved`, for a caller who may read the repository.
+ * has: a former one fails with `RepositoryMoved`, for a caller who may read the repository. A name or a row without a
+ * root is a fault of the store, not an unknown repository.
  */
 const lookUp = Effect.fnUntraced(function* (
   name: FullName,
   principal: Principal | null
-): Effect.fn.Return<Found, RepositoryUnknown | RepositoryMoved | ObjectReadError, OpenServices> {
+): Effect.fn.Return<Found, RepositoryUnknown | RepositoryMoved | RootMissing | ObjectReadError, OpenServices> {
   const roots = yield* Roots
   const unknown = new RepositoryUnknown({ name: fullNameText(name) })
-  const rootOf = (id: RepositoryId) => Effect.catchTag(roots.read(id), "RootMissing", () => unknown)
   const { away, row } = yield* rowOf(name)
   if (row !== undefined) {
-    const root = yield* rootOf(row.repository.id)
+    const root = yield* roots.read(row.repository.id)
     if (hasName(root.value, name)) return { away, root, reflects: row.rootSequence }
     // The name changed while the index was away.
     yield* stayingBehind(bringUp(root, false))
   }
   const claim = yield* Effect.mapError(Effect.fromOption(yield* readClaim(name)), () => unknown)
-  const root = yield* rootOf(claim.repository)
+  const root = yield* roots.read(claim.repository)
   if (hasName(root.value, name)) return { away, root, reflects: -1 }
   if (!isSettled(claim, root.value)) return yield* unknown
   yield* Effect.mapError(authorize(root.value, principal, "read"), () => unknown)
@@ -153,6 +153,7 @@ export type OpenError =
   | RepositoryUnknown
   | RepositoryMoved
   | RepositoryArchived
+  | RootMissing
   | Unauthenticated
   | Forbidden
   | ObjectReadError
@@ -175,6 +176,19 @@ export const openRepository = Effect.fn("openRepository")(function* <A extends A
 
 const decodeId = Schema.decodeUnknownOption(RepositoryId)
 
+/**
+ * Reads the root of an id that a caller sent. One without a root never existed, unless its commits are in the store.
+ */
+const rootOfId = Effect.fnUntraced(function* (repository: RepositoryId, unknown: RepositoryUnknown) {
+  const roots = yield* Roots
+  const store = yield* ObjectStore
+  return yield* Effect.catchTag(roots.read(repository), "RootMissing", (missing) =>
+    Effect.flatMap(store.list(repository, "commit", { limit: 1 }), ({ items }) =>
+      Effect.fail(items.length > 0 ? missing : unknown)
+    )
+  )
+})
+
 /** Opens a repository by its id (docs/wire.md, section 8). A repository whose name was never claimed does not exist. */
 export const openRepositoryById = Effect.fn("openRepositoryById")(function* <A extends Access>(
   idText: string,
@@ -183,8 +197,7 @@ export const openRepositoryById = Effect.fn("openRepositoryById")(function* <A e
 ): Effect.fn.Return<OpenRepository<A>, OpenError, OpenServices> {
   const unknown = new RepositoryUnknown({ name: idText })
   const id = yield* Effect.mapError(Effect.fromOption(decodeId(idText)), () => unknown)
-  const roots = yield* Roots
-  const root = yield* Effect.catchTag(roots.read(id), "RootMissing", () => unknown)
+  const root = yield* rootOfId(id, unknown)
   const { away, row } = yield* rowOf(root.value.repository)
   if (row?.repository.id === id) {
     return yield* Permit.open({ away, root, reflects: row.rootSequence }, principal, access)

@@ -5,6 +5,7 @@ import type { CommitId, SnapshotId } from "../../object/Id.ts"
 import type { ProposalNumber } from "../../repository/Proposal.ts"
 import { branchWarnings, type NameWarning } from "../../repository/NameWarning.ts"
 import { headOf } from "../../repository/Root.ts"
+import type { RootMissing } from "../../repository/rootErrors.ts"
 import { mergeSource, type MergeReadError } from "./mergeSource.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { ProposalBranchGone, ProposalNotOpen, type ProposalUnknown } from "../proposals/errors.ts"
@@ -33,6 +34,7 @@ export type PreviewMergeError =
   | ProposalNotOpen
   | ProposalBranchGone
   | AttributesRefused
+  | RootMissing
   | MergeReadError
 
 /** Returns the outcome of merging the present heads of an open proposal. Writes nothing. */

@@ -77,8 +77,10 @@ const probeListing = Effect.fnUntraced(function* (repository: RepositoryId, nonc
   const blob = blobOf(text(nonce))
   const key = { repository, type: "blob", id: blob.id } as const
   yield* store.put(repository, blob)
-  const { items } = yield* store.list(repository, "blob", { limit: 10 })
-  yield* store.delete(key)
+  const { items } = yield* Effect.ensuring(
+    store.list(repository, "blob", { limit: 10 }),
+    Effect.catch(store.delete(key), (error) => Effect.logWarning("the probe left an object behind", error))
+  )
   return items.some((item) => item.id === blob.id)
 })
 

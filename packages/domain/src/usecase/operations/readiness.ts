@@ -4,14 +4,18 @@
  */
 import { Effect } from "effect"
 import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
+import { WriteGate } from "../../port/interpose/WriteGate.ts"
 import { ObjectStore } from "../../port/ObjectStore.ts"
 import { formatDocument } from "./requireKnownFormat.ts"
 
 /** The state of a service: `unavailable` if it refuses, fails, or does not answer in time. */
 export type ServiceState = "available" | "unavailable"
 
+/** A store that is full or read-only, or not known to be fit, since the hub started: it can be read. */
+export type StoreState = ServiceState | "read-only"
+
 export interface Readiness {
-  readonly store: ServiceState
+  readonly store: StoreState
   readonly index: ServiceState
   /** An index is brought to its schema before it answers for the first time; `unknown` while it does not answer. */
   readonly migrations: "applied" | "unknown"
@@ -41,5 +45,10 @@ export const readiness = Effect.fn("readiness")(function* (): Effect.fn.Return<
     [stateOf(documents.read(formatDocument)), stateOf(repositories({}, { limit: 1 }))],
     { concurrency: 2 }
   )
-  return { store, index, migrations: index === "available" ? "applied" : "unknown" }
+  const isHeld = (yield* WriteGate).closedBy() !== undefined
+  return {
+    store: store === "available" && isHeld ? "read-only" : store,
+    index,
+    migrations: index === "available" ? "applied" : "unknown"
+  }
 })

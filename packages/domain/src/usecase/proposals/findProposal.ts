@@ -16,6 +16,7 @@ import type { Root } from "../../repository/Root.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { ProposalUnknown } from "./errors.ts"
 import { openEntry } from "../../repository/openProposals.ts"
+import type { RootMissing } from "../../repository/rootErrors.ts"
 import { outcomeInHistory } from "./outcomeInHistory.ts"
 import { reviseProposal, revised } from "./settleProposal.ts"
 import type { ProposalIndex } from "../../port/index/ProposalIndex.ts"
@@ -50,11 +51,7 @@ const removeOrphan = Effect.fnUntraced(function* (repository: RepositoryId, numb
  */
 const reconcile = Effect.fnUntraced(function* (repository: RepositoryId, proposal: Proposal) {
   const roots = yield* Roots
-  const root = (yield* Effect.catchTag(
-    roots.read(repository),
-    "RootMissing",
-    () => new ProposalUnknown({ number: proposal.number })
-  )).value
+  const root = (yield* roots.read(repository)).value
   const agreed = together(root, proposal)
   if (agreed !== undefined) return agreed
   const { number } = proposal
@@ -77,7 +74,7 @@ const reconcile = Effect.fnUntraced(function* (repository: RepositoryId, proposa
   return found
 })
 
-export type FindProposalError = ProposalUnknown | ObjectReadError
+export type FindProposalError = ProposalUnknown | RootMissing | ObjectReadError
 
 /** Finds a proposal by its number. One whose document was written but that no root ever listed does not exist. */
 export const findProposal = Effect.fn("findProposal")(function* (

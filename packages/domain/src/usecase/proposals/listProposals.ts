@@ -12,6 +12,7 @@ import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
 import { ProposalNumber, type ProposalState } from "../../repository/Proposal.ts"
+import type { RootMissing } from "../../repository/rootErrors.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { findProposal, type FoundProposal } from "./findProposal.ts"
 import { openEntry } from "../../repository/openProposals.ts"
@@ -156,7 +157,7 @@ const listDocuments = Effect.fnUntraced(function* (
 /** Greater than every number. */
 const numbersEnd = 1_000_000_000
 
-export type ListProposalsError = ObjectReadError | IndexUnavailable
+export type ListProposalsError = RootMissing | ObjectReadError | IndexUnavailable
 
 /** Lists proposals in descending order of number. Returns an empty page for an unknown cursor. */
 export const listProposals = Effect.fn("listProposals")(function* (

@@ -36,12 +36,12 @@ const visible = Effect.fnUntraced(function* (principal: Principal | null, reposi
     Effect.tap((root) => authorize(root.value, principal, "read")),
     Effect.map((root): ReadonlyArray<Root> => [root.value]),
     Effect.catchTags({
-      RootMissing: () => Effect.succeed([]),
       RepositoryUnknown: () => Effect.succeed([]),
       Unauthenticated: () => Effect.succeed([]),
       Forbidden: () => Effect.succeed([]),
       RepositoryArchived: () => Effect.succeed([]),
       // One damaged repository must not hide all the others.
+      RootMissing: leftOut,
       ObjectCorrupt: leftOut
     })
   )

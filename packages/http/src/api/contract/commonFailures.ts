@@ -16,7 +16,8 @@ export const opening = [
   "Forbidden",
   "ObjectMissing",
   "RepositoryArchived",
-  "RepositoryUnknown"
+  "RepositoryUnknown",
+  "RootMissing"
 ] as const satisfies ReadonlyArray<Tag>
 
 /** Endpoints that return a list in pages. */
@@ -44,4 +45,4 @@ export const renaming = [
 ] as const satisfies ReadonlyArray<Tag>
 
 /** Endpoints that move the root of a repository. */
-export const moving = ["RootContended", "RootMissing", "RootOutcomeUnknown"] as const satisfies ReadonlyArray<Tag>
+export const moving = ["RootContended", "RootOutcomeUnknown"] as const satisfies ReadonlyArray<Tag>

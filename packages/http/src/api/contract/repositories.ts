@@ -85,6 +85,7 @@ export class RepositoriesGroup extends HttpApiGroup.make("repositories")
         "RepositoryNameTaken",
         "RootExists",
         ...moving,
+        "RootMissing",
         "DocumentConflict",
         "RepositoryArchived"
       )
