@@ -31,9 +31,9 @@ afterAll(() => {
 const mount = (...args: ReadonlyArray<string>) => execFileSync("mount", [...args], { stdio: "pipe" })
 
 /** Mounts a small file system on a new folder. */
-const newVolume = (): string => {
+const newVolume = (size = "8m"): string => {
   const folder = mkdtempSync(join(base, "volume-"))
-  mount("-t", "tmpfs", "-o", "size=8m", "musehub-test", folder)
+  mount("-t", "tmpfs", "-o", `size=${size}`, "musehub-test", folder)
   mounted.push(folder)
   return folder
 }
@@ -47,6 +47,22 @@ const unmountable = (() => {
     return cause instanceof Error ? (cause.message.split("\n")[1] ?? cause.message) : String(cause)
   }
 })()
+
+const fillerOf = (volume: string) => join(volume, "filler")
+
+/** Fills a volume to its last byte. */
+const fill = (volume: string) =>
+  Effect.sync(() => {
+    for (const bytes of [1_000_000, 1000, 1]) {
+      try {
+        for (;;) writeFileSync(fillerOf(volume), Buffer.alloc(bytes), { flag: "a" })
+      } catch (cause) {
+        assert.strictEqual(field(cause, "code"), "ENOSPC")
+      }
+    }
+  })
+
+const free = (volume: string) => Effect.sync(() => rmSync(fillerOf(volume)))
 
 const timeout = 120_000
 const healingMillisMax = 60_000
@@ -112,21 +128,7 @@ describeVolumes("a store that is full or read-only at the start", () => {
     () =>
       Effect.gen(function* () {
         const volume = newVolume()
-        const filler = join(volume, "filler")
-        const fill = Effect.sync(() => {
-          for (const bytes of [1_000_000, 1000, 1]) {
-            try {
-              for (;;) writeFileSync(filler, Buffer.alloc(bytes), { flag: "a" })
-            } catch (cause) {
-              assert.strictEqual(field(cause, "code"), "ENOSPC")
-            }
-          }
-        })
-        yield* assertReadsUntil(
-          volume,
-          fill,
-          Effect.sync(() => rmSync(filler))
-        )
+        yield* assertReadsUntil(volume, fill(volume), free(volume))
       }).pipe(Effect.scoped),
     timeout
   )
@@ -165,6 +167,33 @@ describe("a database that is read-only at the start", () => {
         const { url } = yield* serve(directory, index)
         yield* assertCloneIs({ ...target, url }, local)
         assert.deepInclude(yield* readiness(url), { index: "available", migrations: "applied" })
+      }).pipe(Effect.scoped),
+    timeout
+  )
+})
+
+describeVolumes("an embedded database whose disk is full at the start", () => {
+  it.live(
+    "is started when there is room again, and the hub serves clones until then",
+    () =>
+      Effect.gen(function* () {
+        const volume = newVolume("160m")
+        const directory = mkdtempSync(join(base, "full-"))
+        const index = `embedded:${volume}/postgres`
+        const { local, target } = yield* prepared(directory, index)
+        yield* fill(volume)
+        const { url } = yield* serve(directory, index)
+        const there = { ...target, url }
+        yield* assertCloneIs(there, local)
+        assert.deepInclude(yield* readiness(url), { status: "degraded", index: "unavailable" })
+        yield* free(volume)
+        const since = performance.now()
+        while (field(yield* readiness(url), "index") !== "available") {
+          assert.isBelow(performance.now() - since, healingMillisMax, "the database is not started")
+          yield* Effect.sleep(200)
+        }
+        commitTo(local, "main", { "later.txt": "there is room again" })
+        assert.strictEqual((yield* pushBranch(there, local, "main")).answer.status, 200)
       }).pipe(Effect.scoped),
     timeout
   )

@@ -9,10 +9,15 @@ export const environment = (index: string) => ({
   MUSEHUB_USER: "ada"
 })
 
-/** Serves the objects in the folder over an index until the scope closes. */
-export const serve = Effect.fnUntraced(function* (directory: string, index: string) {
+/** Serves the objects in the folder, or those that `others` name, over an index until the scope closes. */
+export const serve = Effect.fnUntraced(function* (
+  directory: string,
+  index: string,
+  others: Readonly<Record<string, string>> = {}
+) {
+  const env = { ...environment(index), ...others }
   const hub = yield* Effect.acquireRelease(
-    Effect.sync(() => start(["serve", "--json"], { directory, env: environment(index) })),
+    Effect.sync(() => start(["serve", "--json"], { directory, env })),
     (running) => {
       running.signal("SIGTERM")
       return Effect.promise(() => running.ended)

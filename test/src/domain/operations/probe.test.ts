@@ -3,6 +3,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { ObjectStore, StoreUnavailable } from "@musehub/domain/port/ObjectStore"
+import { ReadOnly } from "@musehub/domain/port/UnavailableReason"
 import { lastProbe, probe } from "@musehub/domain/usecase/operations/probe"
 import { Effect, Option } from "effect"
 import { TestClock } from "effect/testing"
@@ -111,6 +112,21 @@ describe("the probe", () => {
         interposed(breaking(store), injecting(scripted([{ operation: "documents.write", nth: 1, fault }])))
       assert.isTrue((yield* probing(unsure((store) => store, yield* memoryStore))).fit)
       assert.isFalse((yield* probing(unsure(ignoringConditions, yield* memoryStore))).fit)
+    })
+  )
+
+  it.effect("gives no verdict on a store that takes no write, and says what the store said", () =>
+    Effect.gen(function* () {
+      const full = interposed(yield* memoryStore, ({ operation, path }, call) =>
+        operation === "documents.write"
+          ? Effect.fail(
+              new StoreUnavailable({ operation, key: path, reason: new ReadOnly({ cause: new Error("ENOSPC") }) })
+            )
+          : call
+      )
+      const failed = yield* Effect.flip(probing(full))
+      assert.instanceOf(failed, StoreUnavailable)
+      assert.strictEqual(failed.reason._tag, "ReadOnly")
     })
   )
 

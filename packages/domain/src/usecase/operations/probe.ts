@@ -34,7 +34,7 @@ const race = Effect.fnUntraced(function* (key: DocumentKey, expected: Expected) 
       Effect.catchTags({
         DocumentConflict: () => Effect.succeed<Outcome>({ _tag: "Lost" }),
         StoreUnavailable: (error) =>
-          error.isRetryable ? Effect.succeed<Outcome>({ _tag: "Unsure" }) : Effect.fail(error)
+          error.isRetryable ? Effect.succeed<Outcome>({ _tag: "Unsure", error }) : Effect.fail(error)
       })
     )
   )
@@ -42,18 +42,18 @@ const race = Effect.fnUntraced(function* (key: DocumentKey, expected: Expected) 
   const left = yield* store.documents.read(key)
   const changed = left._tag === "Found" && latin1(left.document.bytes).startsWith(`${expected._tag} `)
   const won = outcomes.filter((outcome) => outcome._tag === "Won")
+  const unsure = outcomes.find((outcome) => outcome._tag === "Unsure")
+  // Without an answer to any writer and without a change there was no race, as on a store that is full.
+  if (won.length === 0 && !changed && unsure !== undefined) return yield* unsure.error
   if (won.length > 1 || !changed) return { safe: false, left }
-  const safe =
-    won[0] === undefined
-      ? outcomes.some((outcome) => outcome._tag === "Unsure")
-      : left.document.version === won[0].version
+  const safe = won[0] === undefined ? unsure !== undefined : left.document.version === won[0].version
   return { safe, left }
 })
 
 type Outcome =
   | { readonly _tag: "Won"; readonly version: DocumentVersion }
   | { readonly _tag: "Lost" }
-  | { readonly _tag: "Unsure" }
+  | { readonly _tag: "Unsure"; readonly error: StoreUnavailable }
 
 const probeDocuments = Effect.fnUntraced(function* (key: DocumentKey) {
   const store = yield* ObjectStore
