@@ -117,6 +117,8 @@ describe("a store that becomes empty under a running hub", () => {
           assert.strictEqual(answer.status, 503, bodyOf(answer))
         }
         yield* Effect.promise(() => hub.says("names no hub; is its volume mounted?"))
+        // Without a token, so that the name is what is looked up first.
+        assert.strictEqual((yield* call({ url, repository: "ada/nothing" }, "GET", "refs")).status, 503)
         yield* Effect.promise(() => hub.says("hub/names/ada.nothing"))
         const made = yield* create(url, String(target.token), "lost")
         assert.strictEqual(made.status, 503, yield* Effect.promise(() => made.text()))

@@ -5,7 +5,6 @@ import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
 import { endingOf } from "@musehub/cli/errors"
 import { createRoot, newRoot } from "@musehub/contract/IndexSamples"
 import { newRepository } from "@musehub/contract/StoreSamples"
-import { layerStore } from "@musehub/domain/invariant/Fence"
 import * as Roots from "@musehub/domain/invariant/Roots"
 import { RepositoryIndex } from "@musehub/domain/port/index/RepositoryIndex"
 import { hubOf, identityDocument, layer as identified } from "@musehub/domain/port/interpose/identifiedStore"
@@ -25,8 +24,7 @@ type Index = RepositoryIndex["Service"]
 const require = (store: Store, index: Index) =>
   requireSameHub.pipe(Effect.provideService(ObjectStore, store), Effect.provideService(RepositoryIndex, index))
 
-const rootsOn = (store: Store) =>
-  Roots.layer.pipe(Layer.provide(layerStore), Layer.provide(Layer.succeed(ObjectStore, store)))
+const rootsOn = (store: Store) => Layer.provide(Roots.layer, Layer.succeed(ObjectStore, store))
 
 /** Creates a repository in both. */
 const fill = Effect.fnUntraced(function* (store: Store, index: Index) {
