@@ -21,7 +21,7 @@ const postgresUrl = await acquirePostgres()
 const base = mkdtempSync(join(tmpdir(), "musehub-identity-"))
 afterAll(() => rmSync(base, { recursive: true, force: true }))
 
-const timeout = 60_000
+const timeout = 120_000
 const local = goldenRepository("linear")
 
 /** A folder and a database with a hub's repository in them. */
