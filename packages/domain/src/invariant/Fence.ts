@@ -109,9 +109,8 @@ const fencedDocuments = (store: Documents, ledger: DocumentLedger["Service"]): D
       }
       if (numbered.value > latest.number) return undefined
     }
-    yield* Effect.catch(publish(key, latest), (error) =>
-      Effect.logWarning(`${path} is an earlier state in the store than in the database`, error)
-    )
+    // A state counts once the store has it: until then, no reader is told of it.
+    yield* publish(key, latest)
     return present
   })
 

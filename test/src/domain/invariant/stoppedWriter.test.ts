@@ -6,7 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { layer as fenceLayer } from "@musehub/domain/invariant/Fence"
 import { RootExists } from "@musehub/domain/repository/rootErrors"
 import { headOf } from "@musehub/domain/repository/Root"
-import { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import { ObjectStore, StoreUnavailable } from "@musehub/domain/port/ObjectStore"
 import { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
 import { portsOf, type WholeIndex } from "@musehub/domain/port/index/wholeIndex"
 import { Fault } from "@musehub/domain/port/UnavailableReason"
@@ -138,6 +138,35 @@ describe("a database that decides", () => {
       assert.strictEqual(headOf(chain.at(-1) ?? firstRoot(id), "main"), someCommit("d"))
       assert.lengthOf(chain, 5)
       assert.instanceOf(yield* Effect.flip(after.create(firstRoot(id))), RootExists)
+    })
+  )
+
+  it.live("and has a state that the store did not take answers with no state until it does", () =>
+    Effect.gen(function* () {
+      const plain = yield* memoryStore
+      let takesRoots = true
+      const store: Store = {
+        ...plain,
+        documents: {
+          ...plain.documents,
+          write: (key, bytes) =>
+            key.kind === "root" && !takesRoots
+              ? new StoreUnavailable({ operation: "write", key: "root", reason: new Fault({ cause: "full" }) })
+              : plain.documents.write(key, bytes, { _tag: "Any" })
+        }
+      }
+      const index = yield* memoryIndex
+      const id = newRepositoryId()
+      const roots = yield* rootsOver(store, { fence: "database", index })
+      yield* roots.create(firstRoot(id))
+      takesRoots = false
+      const refused = yield* Effect.result(roots.move(id, setting("main", someCommit("a"))))
+      assert(Result.isFailure(refused), "a root that only the database has was acknowledged")
+      const other = yield* rootsOver(store, { fence: "database", index })
+      assert(Result.isFailure(yield* Effect.result(other.read(id))), "a root that only the database has was read")
+      takesRoots = true
+      assert.strictEqual(headOf((yield* other.read(id)).value, "main"), someCommit("a"))
+      assert.strictEqual((yield* chainOf(plain, id)).length, 2)
     })
   )
 
