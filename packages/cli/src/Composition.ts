@@ -178,15 +178,16 @@ const storageOn = <E>(
     )
   )
 
+/** Opens the index behind its deadlines. */
+export const openIndexLayer = (configuration: StorageConfiguration): Layer.Layer<Index, OpenError> =>
+  opening(
+    configuration.index.source,
+    Layer.provide(guardedIndex(configuration.deadlines.index), indexLayer(configuration))
+  )
+
 /** Builds the services that use cases need. */
 export const storageLayer = (configuration: StorageConfiguration): Layer.Layer<Storage, OpenError> =>
-  storageOn(
-    configuration,
-    opening(
-      configuration.index.source,
-      Layer.provide(guardedIndex(configuration.deadlines.index), indexLayer(configuration))
-    )
-  )
+  storageOn(configuration, openIndexLayer(configuration))
 
 /** Builds the services of the serving hub, which starts without its index if that is unavailable. */
 export const servingLayer = (configuration: StorageConfiguration): Layer.Layer<Storage, OpenError> =>

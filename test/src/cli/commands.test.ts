@@ -122,10 +122,12 @@ describe("commands while the hub runs", () => {
   })
 
   it("status and probe say where everything is stored and that it is fit", async () => {
-    const probed = json(await musehub("probe", "--json"))
+    const { index, ...probed } = json(await musehub("probe", "--json")) as Readonly<Record<string, unknown>>
     assert.strictEqual(field(probed, "fit"), true)
     const status = json(await musehub("status", "--json"))
     assert.deepStrictEqual(field(status, "probe"), probed)
+    assert.strictEqual(field(index, "server"), field(field(status, "indexProbe"), "server"))
+    assert.strictEqual(field(index, "writable"), true)
     assert.match(String(field(status, "objectStore")), /^file:/)
     assert.match(String(field(status, "index")), /^embedded:/)
     assert.isAbove(Number(field(field(status, "counts"), "repositories")), 0)

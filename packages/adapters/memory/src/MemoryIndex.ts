@@ -34,7 +34,7 @@ import type { Root } from "@musehub/domain/repository/Root"
 import type { HubId } from "@musehub/domain/hub/HubIdentity"
 import type { Token } from "@musehub/domain/hub/Token"
 import type { User } from "@musehub/domain/hub/User"
-import { Context, Effect, Layer, Option } from "effect"
+import { Clock, Context, Effect, Layer, Option } from "effect"
 import { DocumentStates } from "./DocumentStates.ts"
 import { Domains } from "./Domains.ts"
 import { Packs } from "./Packs.ts"
@@ -367,6 +367,17 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
       location: "memory:",
       hub: Effect.sync(() => Option.fromUndefinedOr(hub)),
       belongTo: (wanted) => Effect.sync(() => (hub ??= wanted)),
+      probe: Effect.map(Clock.currentTimeMillis, (now) => ({
+        at: new Date(now).toISOString(),
+        location: "memory:",
+        server: "memory of this process",
+        encoding: null,
+        writable: true,
+        pooled: false,
+        encrypted: false,
+        fit: true,
+        reasons: []
+      })),
       reflect,
       repositoryByName: (owner, slug) =>
         Effect.sync(() => findRepository(({ repository }) => repository.owner === owner && repository.slug === slug)),

@@ -2,6 +2,13 @@
  * Maps the driver's errors to the port's, with the operation and the reason, and retries briefly what the server itself
  * undid. Nothing here may contain a connection's password.
  */
+import {
+  findFault,
+  indexFaults,
+  type KnownFault,
+  networkFaults,
+  unknownFault
+} from "@musehub/domain/port/fault/FaultTable"
 import { Damaged, Emptied, Fault, Refused } from "@musehub/domain/port/UnavailableReason"
 import { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
 import type { PackDirectoryRefused } from "@musehub/domain/repository/Pack"
@@ -9,7 +16,7 @@ import { Effect, Schedule, type Schema } from "effect"
 import type { Migrator } from "effect/sql"
 import type { SqlError } from "effect/sql/SqlError"
 
-/** Returns the server's five-character code, if the error came from the server. */
+/** Returns the server's five-character code, or that of Node where there was no answer. */
 export const sqlState = (error: SqlError): string | undefined => {
   const { cause } = error.reason
   return typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string"
@@ -17,15 +24,21 @@ export const sqlState = (error: SqlError): string | undefined => {
     : undefined
 }
 
-/** The server is shutting down, starting up, or out of a resource: the driver does not know that these pass. */
-const passingState = /^(57P0|53)/
+/** Looks the fault up. A connection that ended without a code is lost like one that the network closed. */
+const faultOf = (error: SqlError): KnownFault =>
+  findFault(sqlState(error) ?? "", indexFaults, networkFaults) ??
+  (error.reason._tag === "ConnectionError" ? lostConnection : unknownFault)
 
 /** No such table, function, type, schema, database or file: they were deleted while the hub used them. */
 const emptiedState = /^(42P01|42883|42704|3F000|3D000|58P01)$/
 
-/** Says whether the same statement may succeed later. */
-const mayPass = (error: SqlError): boolean =>
-  error.isRetryable || error.reason._tag === "UniqueViolation" || passingState.test(sqlState(error) ?? "")
+const lostConnection: KnownFault = { outcome: "in doubt", remedy: "new connection" }
+
+/** Says whether the same statement may succeed on another connection. */
+export const needsNewConnection = (error: SqlError): boolean => faultOf(error).remedy === "new connection"
+
+/** Says whether the same statement may succeed later. The credentials of a database do not change: they are its URL's. */
+const mayPass = (error: SqlError): boolean => ["another try", "new connection"].includes(faultOf(error).remedy)
 
 /** Returns the message of the driver or the server on one line. */
 export const sentenceOf = (error: SqlError): string => {
@@ -37,14 +50,12 @@ export const sentenceOf = (error: SqlError): string => {
 /** A row that no statement of this adapter can have written. */
 type DamagedRow = Schema.SchemaError | PackDirectoryRefused
 
-/**
- * Says whether to retry: after a deadlock, a lost connection or a restart of the server. All operations can be repeated
- * safely.
- */
+/** The server's limit on the time of a statement: at once it would take as long again. */
+const tookTooLong = "57014"
+
+/** Says whether to retry at once: no row is damaged, and the fault may pass. All operations can be repeated safely. */
 export const isWorthAnAttempt = (error: SqlError | DamagedRow): boolean =>
-  error._tag === "SqlError" &&
-  (["DeadlockError", "SerializationError", "ConnectionError"].includes(error.reason._tag) ||
-    passingState.test(sqlState(error) ?? ""))
+  error._tag === "SqlError" && mayPass(error) && sqlState(error) !== tookTooLong
 
 const shortly = Schedule.exponential("20 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 5 }))
 

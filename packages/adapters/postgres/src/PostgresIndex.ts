@@ -2,7 +2,6 @@
  * The index on PostgreSQL (tested on 18). Opening it brings the schema up to date, or refuses a newer one. Every
  * method is one statement, and its changes become visible at once or not at all.
  */
-import { PgClient } from "@effect/sql-pg"
 import { Context, Effect, Layer } from "effect"
 import { CommitIndex } from "@musehub/domain/port/index/CommitIndex"
 import { DocumentLedger } from "@musehub/domain/port/index/DocumentLedger"
@@ -15,11 +14,15 @@ import { PackIndex } from "@musehub/domain/port/index/PackIndex"
 import { PeopleIndex } from "@musehub/domain/port/index/PeopleIndex"
 import { ProposalIndex } from "@musehub/domain/port/index/ProposalIndex"
 import { RepositoryIndex } from "@musehub/domain/port/index/RepositoryIndex"
+import { Refused } from "@musehub/domain/port/UnavailableReason"
 import { RowWriter } from "@musehub/domain/port/index/RowWriter"
 import type { ConfigurationRefused } from "@musehub/domain/port/Plugin"
 import { Reactivity } from "effect/reactivity"
 import { SqlClient } from "effect/sql"
-import { sentenceOf, unavailable } from "./Errors.ts"
+import type { SqlError } from "effect/sql/SqlError"
+import { pooledClient } from "./connection/pooledClient.ts"
+import { asOperation, sentenceOf, unavailable } from "./Errors.ts"
+import { inspect } from "./inspect.ts"
 import { isPooled } from "./isPooled.ts"
 import { migrate } from "./migrate.ts"
 import type { PostgresTarget } from "./PostgresUrl.ts"
@@ -34,12 +37,15 @@ import * as Remarks from "./statement/Remarks.ts"
 import * as Repositories from "./statement/Repositories.ts"
 
 /** Builds the index on an open client. The schema must be up to date. */
-export const make = (sql: PgClient.PgClient, location: string): Context.Context<Index> => {
+export const make = (
+  sql: SqlClient.SqlClient,
+  own: Pick<RepositoryIndex["Service"], "location" | "probe">
+): Context.Context<Index> => {
   const { record, ...objects } = Objects.make(sql)
   const { ancestry, commitsOfSnapshots, introducedBy, introducersOf, recentCommits, ...held } = Graph.make(sql)
   return Context.make(RowWriter, { record }).pipe(
     Context.add(ObjectIndex, { ...objects, ...held }),
-    Context.add(RepositoryIndex, { location, ...Repositories.make(sql) }),
+    Context.add(RepositoryIndex, { ...own, ...Repositories.make(sql) }),
     Context.add(CommitIndex, {
       ancestry,
       commitsOfSnapshots,
@@ -64,24 +70,25 @@ export const layer = ({
 }: PostgresTarget): Layer.Layer<Index, ConfigurationRefused | FormatTooNew | IndexUnavailable> =>
   Layer.effectContext(
     Effect.gen(function* () {
-      const sql = yield* connect().pipe(
-        Effect.map((config) => ({ ...config, applicationName: config.applicationName ?? "musehub" })),
-        Effect.flatMap((config) =>
-          Effect.flatMap(isPooled(config), (pooled) =>
-            // On the next connection of a pooler, a prepared statement may not exist.
-            PgClient.make({ ...config, maxConnections, prepare: !pooled })
-          )
-        ),
-        Effect.catchTag("SqlError", (error) =>
-          Effect.fail(unavailable(`connecting to ${location}: ${sentenceOf(error)}`, error))
-        )
-      )
+      const failed = (error: SqlError) =>
+        Effect.fail(unavailable(`connecting to ${location}: ${sentenceOf(error)}`, error))
+      const taken = yield* Effect.catchTag(connect(), "SqlError", failed)
+      const config = { ...taken, applicationName: taken.applicationName ?? "musehub" }
+      const pooled = yield* Effect.catch(isPooled(config), failed)
+      // On the next connection of a pooler, a prepared statement may not exist.
+      const sql = yield* Effect.catch(pooledClient({ ...config, maxConnections, prepare: !pooled }), failed)
+      const probe = inspect(sql, location, pooled).pipe(asOperation("probe"))
+      const { fit, reasons } = yield* probe
+      if (!fit) {
+        const cause = new Error(reasons.join("; "))
+        return yield* new IndexUnavailable({ operation: `opening ${location}`, reason: new Refused({ cause }) })
+      }
       yield* migrate(location).pipe(
         Effect.provideService(SqlClient.SqlClient, sql),
         Effect.mapError((error) =>
           error._tag === "FormatTooNew" ? error : unavailable(`bringing the schema of ${location} up to date`, error)
         )
       )
-      return make(sql, location)
+      return make(sql, { location, probe })
     })
   ).pipe(Layer.provide(Reactivity.layer))

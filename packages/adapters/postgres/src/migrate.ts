@@ -61,7 +61,7 @@ const tables: { readonly [migration: number]: ReadonlyArray<string> } = {
 const migrationLock = 0x6d757365687562n
 
 /** The table of the migrations that a database has. */
-const table = "musehub_migrations"
+export const table = "musehub_migrations"
 
 const appliedRows = decoded(Schema.Struct({ id: Schema.Int }))
 
@@ -101,6 +101,18 @@ const startAnew = Effect.gen(function* () {
   yield* sql`DELETE FROM ${sql(table)}`
 })
 
+/**
+ * Makes the table of the migrations. The migrator would go on after a failure to make it, and fail with what Postgres
+ * says to every later statement of the transaction.
+ */
+const makeTable = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`
+    CREATE TABLE IF NOT EXISTS ${sql(table)} (
+      migration_id integer PRIMARY KEY, created_at timestamptz NOT NULL DEFAULT now(), name text NOT NULL
+    )`
+})
+
 /** Brings the schema up to date; messages name `location`. All pending migrations are applied, or none. */
 export const migrate = Effect.fnUntraced(function* (location: string) {
   const sql = yield* SqlClient.SqlClient
@@ -116,6 +128,7 @@ export const migrate = Effect.fnUntraced(function* (location: string) {
   yield* sql`SELECT pg_advisory_xact_lock(${migrationLock})`.pipe(
     Effect.andThen(state),
     Effect.tap((present) => (present.isWhole ? Effect.void : startAnew)),
+    Effect.andThen(makeTable),
     Effect.andThen(PgMigrator.make({})({ loader, table })),
     sql.withTransaction
   )

@@ -6,12 +6,12 @@ import { answer } from "../Encoding.ts"
 
 const statusOf = { ready: 200, degraded: 200, unavailable: 503 } as const
 
-/** Degraded: clones and refs are served, and writes are refused until the index is back or the store takes them. */
+/** Degraded: clones and refs are served, and writes are refused until the index is back and both take them. */
 export const ready = Effect.map(readiness(), (services) => {
   const status =
     services.store === "unavailable"
       ? "unavailable"
-      : services.store === "read-only" || services.index === "unavailable"
+      : services.store === "read-only" || services.index !== "available"
         ? "degraded"
         : "ready"
   return HttpServerResponse.setStatus(answer("json", { status, ...services }), statusOf[status])

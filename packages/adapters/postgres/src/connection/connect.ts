@@ -3,22 +3,24 @@
  * tries it last. All connections of the hub are then made the way that worked.
  */
 import { PgConnection } from "@effect/sql-pg"
+import { findFault, networkFaults } from "@musehub/domain/port/fault/FaultTable"
 import { Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
+import { sqlState } from "../Errors.ts"
 import { type TlsRequest, tlsOptions } from "./Tls.ts"
 
-/** Causes that are the same with TLS and without it. */
-const isUnreachable = ({ reason: { cause } }: SqlError): boolean =>
-  cause instanceof Error &&
-  (/^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ENOENT|EACCES)$/.test(
-    "code" in cause ? String(cause.code) : ""
-  ) ||
-    "errors" in cause ||
-    cause.message === "Connection timed out")
+const isSaying = ({ reason: { cause } }: SqlError, message: string) =>
+  cause instanceof Error && cause.message === message
+
+/** Says whether there was no connection at all, with TLS or without it. */
+const isUnreachable = (error: SqlError): boolean => {
+  const known = findFault(sqlState(error) ?? "", networkFaults)
+  const isNotMade = known?.outcome === "not written" && known.remedy === "another try"
+  return isNotMade || isSaying(error, "Connection timed out")
+}
 
 /** Says whether the server answered that it has no TLS, which hides why the other attempt failed. */
-const isWithoutTls = ({ reason: { cause } }: SqlError): boolean =>
-  cause instanceof Error && cause.message === "The server does not support TLS"
+const isWithoutTls = (error: SqlError): boolean => isSaying(error, "The server does not support TLS")
 
 const tried = (config: PgConnection.Config) => Effect.as(Effect.scoped(PgConnection.make(config)), config)
 

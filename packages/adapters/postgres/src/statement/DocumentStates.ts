@@ -1,5 +1,5 @@
 /** Statements about the states of documents. */
-import type { PgClient } from "@effect/sql-pg"
+import type { SqlClient } from "effect/sql"
 import { sha256 } from "@musehub/domain/object/Digest"
 import type { DocumentLedger } from "@musehub/domain/port/index/DocumentLedger"
 import { Array as Arrays, Effect, Option, Schema } from "effect"
@@ -10,7 +10,7 @@ import { decoded } from "./Rows.ts"
 const stateRows = decoded(Schema.Struct({ number: Schema.Int, bytes: Schema.NullOr(Schema.Uint8Array) }))
 const numberRows = decoded(Schema.Struct({ number: Schema.Int }))
 
-export const make = (sql: PgClient.PgClient): DocumentLedger["Service"] => ({
+export const make = (sql: SqlClient.SqlClient): DocumentLedger["Service"] => ({
   latestState: (path) =>
     stateRows(sql`
       SELECT number::float8 AS number, bytes

@@ -1,5 +1,5 @@
 /** Statements about published domains. Their text is folded by the domain, so that every index finds the same. */
-import type { PgClient } from "@effect/sql-pg"
+import type { SqlClient } from "effect/sql"
 import { domainDocument, searchable, searchTextOf } from "@musehub/domain/hub/PublishedDomain"
 import type { DomainIndex } from "@musehub/domain/port/index/DomainIndex"
 import { pageOf } from "@musehub/domain/port/Page"
@@ -11,7 +11,7 @@ import { decoded } from "./Rows.ts"
 
 const nameRows = decoded(Schema.Struct({ name: DocumentName }))
 
-export const make = (sql: PgClient.PgClient): DomainIndex["Service"] => ({
+export const make = (sql: SqlClient.SqlClient): DomainIndex["Service"] => ({
   recordDomain: Effect.fnUntraced(function* ({ value: domain }) {
     yield* sql`
       INSERT INTO domains AS d (name, revision, search_text)

@@ -2,7 +2,7 @@
  * Statements about history: ancestry, the commits that introduced a blob, and reachability. A commit that no root has
  * reached counts as absent, whatever is recorded of it.
  */
-import type { PgClient } from "@effect/sql-pg"
+import type { SqlClient } from "effect/sql"
 import type { Introduction } from "@musehub/domain/history/introductions"
 import { BlobId, CommitId, RepositoryId, SnapshotId } from "@musehub/domain/object/Id"
 import type { CommitIndex } from "@musehub/domain/port/index/CommitIndex"
@@ -38,7 +38,7 @@ const holderRows = decoded(
   ])
 )
 
-export const make = (sql: PgClient.PgClient) => {
+export const make = (sql: SqlClient.SqlClient) => {
   const reachableBlobs: ObjectIndex["Service"]["reachableBlobs"] = Effect.fnUntraced(function* (repository, blobs) {
     const rows = yield* blobRows(
       sql`

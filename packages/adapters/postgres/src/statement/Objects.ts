@@ -2,7 +2,7 @@
  * Statements that record objects and look them up. Recording any number of rows takes one statement: arrays are
  * expanded on the server, and existing rows are skipped.
  */
-import type { PgClient } from "@effect/sql-pg"
+import type { SqlClient } from "effect/sql"
 import type { CommitNode } from "@musehub/domain/history/CommitNode"
 import { BlobId, type CommitId, type RepositoryId, Sha256, SnapshotId } from "@musehub/domain/object/Id"
 import { directoriesOf } from "@musehub/domain/object/Manifest"
@@ -128,7 +128,7 @@ const objectRow = (row: typeof Row.Type): ObjectRow => ({
   storageUri: row.storage_uri,
   sha256: row.canonical_sha256
 })
-export const make = (sql: PgClient.PgClient) => {
+export const make = (sql: SqlClient.SqlClient) => {
   const insert = (repository: RepositoryId, { blobs, snapshots, commits }: Rows, { manifestOf, pathOf }: Cached) => {
     const remarks = remarksIn(commits)
     // Unprepared: a plan made for small arrays would be far too slow for large ones.

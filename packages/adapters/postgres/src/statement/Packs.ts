@@ -2,7 +2,7 @@
  * Statements about packs: recording and forgetting them, and finding the packs of commits and the commits without
  * packs.
  */
-import type { PgClient } from "@effect/sql-pg"
+import type { SqlClient } from "effect/sql"
 import { Sha256 } from "@musehub/domain/object/Id"
 import { assertSameRepository } from "@musehub/domain/port/index/assertSameRepository"
 import type { PackIndex } from "@musehub/domain/port/index/PackIndex"
@@ -15,7 +15,7 @@ import { decoded, nodeOf, NodeRow } from "./Rows.ts"
 const packRows = decoded(Schema.Struct({ sha256: Sha256, directory: Schema.Uint8Array }))
 const nodeRows = decoded(NodeRow)
 
-export const make = (sql: PgClient.PgClient) => {
+export const make = (sql: SqlClient.SqlClient) => {
   const recordPacks: PackIndex["Service"]["recordPacks"] = Effect.fnUntraced(function* (batch) {
     const { commits, packs, repository } = batch
     assertSameRepository(repository, packs)

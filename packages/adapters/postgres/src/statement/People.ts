@@ -1,5 +1,5 @@
 /** Statements about users and tokens. A token is found by the hash of its secret; the secret itself is not stored. */
-import type { PgClient } from "@effect/sql-pg"
+import type { SqlClient } from "effect/sql"
 import type { PeopleIndex } from "@musehub/domain/port/index/PeopleIndex"
 import { pageOf } from "@musehub/domain/port/Page"
 import { Token } from "@musehub/domain/hub/Token"
@@ -16,7 +16,7 @@ const userRows = decoded(User)
 /** Returns a token's key in the list. A hash contains no space. */
 const keyOf = ({ createdAt, hash }: Token): string => `${hash} ${createdAt}`
 
-export const make = (sql: PgClient.PgClient) => {
+export const make = (sql: SqlClient.SqlClient) => {
   const recordUser: PeopleIndex["Service"]["recordUser"] = Effect.fnUntraced(function* ({ value: user }) {
     yield* sql`
       INSERT INTO users (name, created_at) VALUES (${user.name}, ${user.createdAt})

@@ -1,5 +1,5 @@
 /** Statements about proposals: updating a row to its document, and listing them. */
-import type { PgClient } from "@effect/sql-pg"
+import type { SqlClient } from "effect/sql"
 import type { ProposalIndex, ProposalRow } from "@musehub/domain/port/index/ProposalIndex"
 import { pageOf } from "@musehub/domain/port/Page"
 import { Proposal } from "@musehub/domain/repository/Proposal"
@@ -21,7 +21,7 @@ const numbersEnd = 1_000_000_000
 const startOf = (after: string | undefined): number =>
   after === undefined ? numbersEnd : /^\d{1,9}$/.test(after) ? Number(after) : 0
 
-export const make = (sql: PgClient.PgClient) => {
+export const make = (sql: SqlClient.SqlClient) => {
   const recordProposal: ProposalIndex["Service"]["recordProposal"] = Effect.fnUntraced(function* ({ value: proposal }) {
     yield* sql`
       INSERT INTO proposals AS p (repository, number, revision, title, author, from_branch, to_branch, state,

@@ -2,7 +2,7 @@
  * Statements about remarks on commits. Sources only join (union of the reviewers, maximum of the runs), inside the
  * statement and under the row's lock, so concurrent calls lose nothing.
  */
-import type { PgClient } from "@effect/sql-pg"
+import type { SqlClient } from "effect/sql"
 import { CommitId } from "@musehub/domain/object/Id"
 import type { CommitIndex } from "@musehub/domain/port/index/CommitIndex"
 import { joinRemarks, noRemarks } from "@musehub/domain/repository/Annotation"
@@ -21,12 +21,12 @@ const remarkRows = decoded(
 )
 
 /** Ends an `INSERT INTO remarks AS r`: joins the new row with the existing one. */
-export const joining = (sql: PgClient.PgClient): Fragment => sql`
+export const joining = (sql: SqlClient.SqlClient): Fragment => sql`
   ON CONFLICT (repository, commit) DO UPDATE SET
     reviewed_by = ARRAY (SELECT DISTINCT n.name FROM unnest(r.reviewed_by || excluded.reviewed_by) AS n (name)),
     test_runs = greatest(r.test_runs, excluded.test_runs)`
 
-export const make = (sql: PgClient.PgClient) => {
+export const make = (sql: SqlClient.SqlClient) => {
   const recordAnnotation: CommitIndex["Service"]["recordAnnotation"] = Effect.fnUntraced(function* ({ value }) {
     yield* sql`
       INSERT INTO remarks AS r (repository, commit, reviewed_by, test_runs)

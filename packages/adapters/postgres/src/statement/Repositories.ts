@@ -1,6 +1,6 @@
 /** Statements about repositories: updating one to its root, and finding them with their branches. */
-import type { PgClient } from "@effect/sql-pg"
 import { HubIdentity } from "@musehub/domain/hub/HubIdentity"
+import type { SqlClient } from "effect/sql"
 import { CommitId, Sha256 } from "@musehub/domain/object/Id"
 import type { RepositoryIndex, RepositoryRow } from "@musehub/domain/port/index/RepositoryIndex"
 import { keptManifestEntriesMax, keptManifestsMax } from "@musehub/domain/port/index/ObjectIndex"
@@ -40,7 +40,7 @@ const countRows = decoded(
 
 const hubRows = decoded(HubIdentity)
 
-export const make = (sql: PgClient.PgClient) => {
+export const make = (sql: SqlClient.SqlClient) => {
   const reflect: RepositoryIndex["Service"]["reflect"] = Effect.fnUntraced(function* (root, reachable) {
     const { repository, heads, grants, sequence } = root.value
     yield* sql`

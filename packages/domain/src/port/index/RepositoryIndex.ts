@@ -1,6 +1,7 @@
 /** The repositories, and which root the rows of each reflect. */
 import { Context, type Effect, type Option } from "effect"
 import type { HubId } from "../../hub/HubIdentity.ts"
+import type { IndexReport } from "../../hub/IndexReport.ts"
 import type { CommitId, Sha256 } from "../../object/Id.ts"
 import type { Slug, UserName } from "../../repository/Names.ts"
 import type { Repository, Root } from "../../repository/Root.ts"
@@ -26,6 +27,8 @@ export class RepositoryIndex extends Context.Service<
     readonly hub: Effect.Effect<Option.Option<HubId>, IndexUnavailable>
     /** Makes the index belong to a hub, unless it belongs to one already. Returns the hub that it belongs to then. */
     readonly belongTo: (hub: HubId) => Effect.Effect<HubId, IndexUnavailable>
+    /** Finds out what the index can do: whether it takes writes, and what else the hub relies on. */
+    readonly probe: Effect.Effect<IndexReport, IndexUnavailable>
     /**
      * Updates repository, branches and reachability to a root, in one transaction. `reachable` names the commits that
      * this root made reachable; all must be recorded. An index that already reflects this or a later root does not

@@ -38,6 +38,10 @@ export const interposedIndex = (
       Effect.flatMap(source, ({ hub }) => hub)
     ),
     belongTo: call("belongTo", ({ belongTo }) => belongTo),
+    probe: interpose(
+      "probe",
+      Effect.flatMap(source, ({ probe }) => probe)
+    ),
     record: call("record", ({ record }) => record),
     reflect: call("reflect", ({ reflect }) => reflect),
     repositoryByName: call("repositoryByName", ({ repositoryByName }) => repositoryByName),

@@ -14,9 +14,12 @@ export type ServiceState = "available" | "unavailable"
 /** A store that is full or read-only, or not known to be fit, since the hub started: it can be read. */
 export type StoreState = ServiceState | "read-only"
 
+/** An index that takes no writes is `read-only`. */
+export type IndexState = ServiceState | "read-only"
+
 export interface Readiness {
   readonly store: StoreState
-  readonly index: ServiceState
+  readonly index: IndexState
   /** An index is brought to its schema before it answers for the first time; `unknown` while it does not answer. */
   readonly migrations: "applied" | "unknown"
 }
@@ -40,15 +43,19 @@ export const readiness = Effect.fn("readiness")(function* (): Effect.fn.Return<
   ObjectStore | RepositoryIndex
 > {
   const { documents } = yield* ObjectStore
-  const { repositories } = yield* RepositoryIndex
-  const [store, index] = yield* Effect.all(
-    [stateOf(documents.read(formatDocument)), stateOf(repositories({}, { limit: 1 }))],
-    { concurrency: 2 }
-  )
+  const { probe, repositories } = yield* RepositoryIndex
+  let isWritable = true
+  const askIndex = Effect.gen(function* () {
+    yield* repositories({}, { limit: 1 })
+    isWritable = (yield* probe).writable
+  })
+  const [store, index] = yield* Effect.all([stateOf(documents.read(formatDocument)), stateOf(askIndex)], {
+    concurrency: 2
+  })
   const isHeld = (yield* WriteGate).closedBy() !== undefined
   return {
     store: store === "available" && isHeld ? "read-only" : store,
-    index,
+    index: index === "available" && !isWritable ? "read-only" : index,
     migrations: index === "available" ? "applied" : "unknown"
   }
 })

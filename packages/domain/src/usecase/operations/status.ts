@@ -5,6 +5,7 @@ import { Effect, Option } from "effect"
 import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
+import type { IndexReport } from "../../hub/IndexReport.ts"
 import type { ProbeReport } from "../../hub/ProbeReport.ts"
 import { lastProbe } from "./probe.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"
@@ -15,6 +16,8 @@ export interface Status {
   /** Where the index is. */
   readonly index: string
   readonly counts: Effect.Success<RepositoryIndex["Service"]["counts"]>
+  /** What the index can do at the moment. */
+  readonly indexProbe: IndexReport
   /** Null: the store was never probed. */
   readonly probe: ProbeReport | null
 }
@@ -29,6 +32,6 @@ export const status = Effect.fn("status")(function* (): Effect.fn.Return<
 > {
   const store = yield* ObjectStore
   const index = yield* RepositoryIndex
-  const [counts, probed] = yield* Effect.all([index.counts, lastProbe()], { concurrency: 2 })
-  return { objectStore: store.location, index: index.location, counts, probe: Option.getOrNull(probed) }
+  const [counts, indexProbe, probed] = yield* Effect.all([index.counts, index.probe, lastProbe()], { concurrency: 3 })
+  return { objectStore: store.location, index: index.location, counts, indexProbe, probe: Option.getOrNull(probed) }
 })
