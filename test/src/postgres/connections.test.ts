@@ -1,4 +1,4 @@
-/** Connections to Postgres do not outlive what made them unfit: a server that was read-only for a while, or their age. */
+/** Connections to Postgres do not outlive what made them unfit: a server that was read-only for a while, or age. */
 import { PgConnection } from "@effect/sql-pg"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { pooledClient } from "@musehub/adapter-postgres/connection/pooledClient"

@@ -10,6 +10,7 @@ import { endingOf } from "@musehub/cli/errors"
 import { RepositoryIndex } from "@musehub/domain/port/index/RepositoryIndex"
 import { expected } from "@musehub/domain/base/expected"
 import { Context, Effect, Exit, Layer, Redacted, Scope } from "effect"
+import { readFileSync } from "node:fs"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -51,6 +52,19 @@ describe("a Postgres user without the right to make tables", () => {
       assert.notInclude(line, "current transaction is aborted")
       yield* administer("granted", expected(grant, "the statement"))
       assert.isTrue((yield* probeOf(at("limited", "granted"))).fit)
+    })
+  )
+
+  it.live("has with the statements of docs/deployment.md all that the hub needs", () =>
+    Effect.gen(function* () {
+      const guide = readFileSync(new URL("../../../docs/deployment.md", import.meta.url), "utf8")
+      const blocks = [...guide.matchAll(/```sql\n(.*?)```/gs)].map(([, block = ""]) =>
+        block.split(";").filter((statement) => statement.trim() !== "")
+      )
+      assert.lengthOf(blocks, 2)
+      yield* administer("postgres", ...(blocks[0] ?? []))
+      yield* administer("musehub", ...(blocks[1] ?? []))
+      assert.isTrue((yield* probeOf(at("musehub", "musehub"))).fit)
     })
   )
 

@@ -37,7 +37,7 @@ const lostConnection: KnownFault = { outcome: "in doubt", remedy: "new connectio
 /** Says whether the same statement may succeed on another connection. */
 export const needsNewConnection = (error: SqlError): boolean => faultOf(error).remedy === "new connection"
 
-/** Says whether the same statement may succeed later. The credentials of a database do not change: they are its URL's. */
+/** Says whether the same statement may succeed later. New credentials would need another URL, and so an operator. */
 const mayPass = (error: SqlError): boolean => ["another try", "new connection"].includes(faultOf(error).remedy)
 
 /** Returns the message of the driver or the server on one line. */

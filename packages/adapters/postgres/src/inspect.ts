@@ -65,8 +65,8 @@ export const reasonsOf = (found: Inspected): ReadonlyArray<string> => {
 const readOnly = "25006"
 
 /**
- * Tries a write that changes nothing. A connection of a time when the database was read-only would say that it still is:
- * the failure replaces it, and the second try asks a new one.
+ * Tries a write that changes nothing. A connection of a time when the database was read-only would say that it still
+ * is: the failure replaces it, and the second try asks a new one.
  */
 const takesWrites = (sql: SqlClient.SqlClient) =>
   sql`UPDATE ${sql(table)} SET name = name WHERE false`.pipe(

@@ -37,21 +37,21 @@ describe("the table of faults", () => {
 
   it("says which faults of Postgres are worth a new connection, another try, new credentials or neither", () => {
     for (const code of ["25006", "57P01", "57P02", "57P03", "08006", "08P01", "26000"]) {
-      expect(findFault(code, indexFaults)?.remedy, code).toBe("new connection")
+      expect(findFault(code, indexFaults)?.remedy).toBe("new connection")
     }
     for (const code of ["40001", "40P01", "53100", "53300", "23505", "55P03", "57014"]) {
-      expect(findFault(code, indexFaults)?.remedy, code).toBe("another try")
+      expect(findFault(code, indexFaults)?.remedy).toBe("another try")
     }
     expect(findFault("28P01", indexFaults)?.remedy).toBe("new credentials")
     for (const code of ["42501", "42P01", "3D000", "22021"]) {
-      expect(findFault(code, indexFaults)?.remedy, code).toBe("operator")
+      expect(findFault(code, indexFaults)?.remedy).toBe("operator")
     }
   })
 
   it("says which faults of Postgres leave a statement in doubt", () => {
     const doubtful = ["08006", "08P01", "40003", "57P01", "58030"]
     const certain = ["08001", "08004", "25006", "40001", "42501", "53100", "57P03", "57014"]
-    for (const code of doubtful) expect(findFault(code, indexFaults)?.outcome, code).toBe("in doubt")
-    for (const code of certain) expect(findFault(code, indexFaults)?.outcome, code).toBe("not written")
+    for (const code of doubtful) expect(findFault(code, indexFaults)?.outcome).toBe("in doubt")
+    for (const code of certain) expect(findFault(code, indexFaults)?.outcome).toBe("not written")
   })
 })
