@@ -179,7 +179,7 @@ const storageOn = <E>(
   )
 
 /** Opens the index behind its deadlines. */
-export const openIndexLayer = (configuration: StorageConfiguration): Layer.Layer<Index, OpenError> =>
+export const openIndexLayer = (configuration: StorageConfiguration): Layer.Layer<Index, OpenError, ObjectStore> =>
   opening(
     configuration.index.source,
     Layer.provide(guardedIndex(configuration.deadlines.index), indexLayer(configuration))
