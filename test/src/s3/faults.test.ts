@@ -181,6 +181,7 @@ describeS3("a document on S3", s3, (s3) => {
   const unknowns: ReadonlyArray<readonly [name: string, fate: Fate, after: string]> = [
     ["whose answer is lost", { do: "loseAnswer" }, "mine"],
     ["that the service had no time for", answer(503, "SlowDown"), "Absent"],
+    ["that another write delays (409)", answer(409, "ConditionalRequestConflict"), "Absent"],
     ["that crashed the service", answer(500, "InternalError"), "Absent"],
     ["that is cut off without an answer", answer(500, "UnknownError"), "Absent"],
     ["that is never answered", { do: "hang" }, "Absent"],
@@ -201,7 +202,6 @@ describeS3("a document on S3", s3, (s3) => {
 
   for (const [status, code] of [
     [412, "PreconditionFailed"],
-    [409, "ConditionalRequestConflict"],
     [404, "NoSuchKey"]
   ] as const) {
     it.live(`replaced under a condition that ${status} refuses is a conflict`, () =>
@@ -363,7 +363,8 @@ describeS3("opening a store on S3", s3, (s3) => {
     Effect.gen(function* () {
       const error = yield* openError(s3Url({ ...s3, bucket: "musehub-no-such-bucket" }, "x"))
       assert.isTrue(error._tag === "StoreUnavailable" && !error.isRetryable)
-      assert.include(inspect(error), "there is no bucket musehub-no-such-bucket")
+      assert.include(inspect(error), "s3://musehub-no-such-bucket/x")
+      assert.include(inspect(error), "the bucket does not exist")
     })
   )
 
@@ -378,7 +379,7 @@ describeS3("opening a store on S3", s3, (s3) => {
         })
       )
       const shown = inspect(error, { depth: Infinity, showHidden: true }) + JSON.stringify(error) + String(error)
-      assert.include(shown, "may not use the bucket")
+      assert.include(shown, "the secret key does not fit the access key")
       for (const secret of ["a-wrong-secret", s3.accessKeyId, "Signature=", "AWS4-HMAC"]) {
         assert.notInclude(shown, secret)
       }

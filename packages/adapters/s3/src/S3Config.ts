@@ -14,6 +14,8 @@ export interface S3Config {
   readonly prefix: string
   /** Without a trailing slash; absent for AWS itself. */
   readonly endpoint: string | undefined
+  /** The endpoint that clients use, for URLs that are signed for them, without a trailing slash; absent if it is the same. */
+  readonly publicEndpoint: string | undefined
   /** Absent to use the region of the AWS environment. */
   readonly region: string | undefined
   /** Whether the bucket is in the path instead of the host name. */
@@ -31,7 +33,7 @@ export interface S3Config {
 /** The form of the URL, for `--help`. */
 export const usage =
   "s3://bucket/prefix[?endpoint=https://host:port][&region=name]" +
-  "[&path_style=true|false][&presign=true|false][&concurrency=1..1024][&timeout_millis=100..600000]"
+  "[&path_style=true|false][&presign=true|false][&public_endpoint=https://host:port][&concurrency=1..1024][&timeout_millis=100..600000]"
 
 const defaultConcurrency = 64
 const defaultTimeoutMillis = 30_000
@@ -42,7 +44,15 @@ const bucketPattern = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
 const prefixPattern = /^[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/
 const prefixLengthMax = 512
 const regionPattern = /^[A-Za-z0-9-]{1,64}$/
-const parameters = new Set(["endpoint", "region", "path_style", "presign", "concurrency", "timeout_millis"])
+const parameters = new Set([
+  "endpoint",
+  "public_endpoint",
+  "region",
+  "path_style",
+  "presign",
+  "concurrency",
+  "timeout_millis"
+])
 
 /** Parses an `s3:` URL. The reasons for a refusal never repeat what could be a secret. */
 export const parseS3Url = (url: string): Result.Result<S3Config, ConfigurationRefused> => {
@@ -78,6 +88,10 @@ export const parseS3Url = (url: string): Result.Result<S3Config, ConfigurationRe
   if (endpoint !== null && !isEndpoint(endpoint)) {
     return refuse("endpoint must be http:// or https:// with a host, without credentials, query or #")
   }
+  const publicEndpoint = query.get("public_endpoint")
+  if (publicEndpoint !== null && !isEndpoint(publicEndpoint)) {
+    return refuse("public_endpoint must be http:// or https:// with a host, without credentials, query or #")
+  }
   const region = query.get("region")
   if (region !== null && !regionPattern.test(region)) return refuse("region must be letters, digits and '-'")
   // Services other than AWS seldom have a host name for each bucket.
@@ -85,6 +99,9 @@ export const parseS3Url = (url: string): Result.Result<S3Config, ConfigurationRe
   if (pathStyle === undefined) return refuse("path_style must be true or false")
   const presign = boolean(query.get("presign"), true)
   if (presign === undefined) return refuse("presign must be true or false")
+  if (publicEndpoint !== null && !presign) {
+    return refuse("public_endpoint is for signed URLs, which presign=false switches off; leave one of them out")
+  }
   const concurrency = integer(query.get("concurrency"), defaultConcurrency, 1, 1024)
   if (concurrency === undefined) return refuse("concurrency must be a whole number from 1 to 1024")
   const timeoutMillis = integer(query.get("timeout_millis"), defaultTimeoutMillis, 100, 600_000)
@@ -94,6 +111,7 @@ export const parseS3Url = (url: string): Result.Result<S3Config, ConfigurationRe
     bucket,
     prefix: path === "" ? "" : `${path}/`,
     endpoint: endpoint?.replace(/\/+$/, ""),
+    publicEndpoint: publicEndpoint?.replace(/\/+$/, ""),
     region: region ?? undefined,
     pathStyle,
     presign,

@@ -3,11 +3,13 @@
  * per attempt, and all retries. The SDK's own retries are off: they would send a conditional write twice and report the
  * second answer, which may be about the success of the first.
  */
-import { HeadBucketCommand, S3Client } from "@aws-sdk/client-s3"
+import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3"
 import { Buffer } from "node:buffer"
 import { Duration, Effect, Schedule, type Scope, Semaphore } from "effect"
+import { type Credentials, openCredentials } from "./Credentials.ts"
 import type { S3Config } from "./S3Config.ts"
-import { fault, faultOf, isRetryable, type FaultKind, type S3Fault } from "./S3Fault.ts"
+import { faultOf, type FaultKind, isRetryable, passing, type S3Fault } from "./S3Fault.ts"
+import { clockOffsetMillis, watchClock } from "./StoreClock.ts"
 
 /** The signal that cancels a request. */
 export interface RequestOptions {
@@ -20,9 +22,12 @@ export type Send<A> = (client: S3Client, options: RequestOptions) => Promise<A>
 export interface S3Connection {
   readonly config: S3Config
   readonly client: S3Client
+  /** The client that signs URLs for others, with the endpoint that they use. */
+  readonly signer: S3Client
   /**
    * Sends one request in one attempt. `bytes` is the size of its transfer, in either direction; it extends the time
-   * limit.
+   * limit. A request that certainly wrote nothing, since it was signed with a wrong time or with credentials that were
+   * replaced, is signed anew and sent once more.
    */
   readonly attempt: <A>(send: Send<A>, bytes?: number) => Effect.Effect<A, S3Fault>
   /** Sends a request that may arrive twice, with retries. `also` names further faults to retry. */
@@ -71,15 +76,26 @@ const backoff = Schedule.min([Schedule.exponential("100 millis"), Schedule.space
 export const connect = Effect.fn("S3Connection.connect")(function* (
   config: S3Config
 ): Effect.fn.Return<S3Connections, S3Fault, Scope.Scope> {
-  const client = yield* Effect.acquireRelease(
-    Effect.sync(() => clientOf(config)),
-    (client) => Effect.sync(() => client.destroy())
-  )
+  const credentials = yield* openCredentials(regionOf(config))
+  const open = (endpoint: string | undefined) =>
+    Effect.acquireRelease(
+      Effect.sync(() => clientOf(config, endpoint, credentials)),
+      (client) => Effect.sync(() => client.destroy())
+    )
+  const client = yield* open(config.endpoint)
+  const signer = config.publicEndpoint === undefined ? client : yield* open(config.publicEndpoint)
+  const clock = watchClock(client)
   const requests = Semaphore.makeUnsafe(config.concurrency)
   const shareOf = (part: number) => Semaphore.makeUnsafe(Math.max(1, Math.floor(config.concurrency * part)))
   const bulkRequests = shareOf(bulkShareMax)
   const longRequests = shareOf(longShareMax)
   const bodies = Semaphore.makeUnsafe(config.concurrency * openBodiesPerRequest)
+
+  const isSignedWrongly = ({ outcome, remedy }: S3Fault, offset: number, generation: number) => {
+    if (outcome !== "not written") return Effect.succeed(false)
+    if (clock.wasWrong(offset)) return Effect.succeed(true)
+    return remedy === "new credentials" ? credentials.renewed(generation) : Effect.succeed(false)
+  }
 
   const attemptOf =
     (isBulk: boolean): S3Connection["attempt"] =>
@@ -88,12 +104,20 @@ export const connect = Effect.fn("S3Connection.connect")(function* (
       const request = Effect.tryPromise({ try: (abortSignal) => send(client, { abortSignal }), catch: faultOf }).pipe(
         Effect.timeoutOrElse({
           duration,
-          orElse: () =>
-            Effect.fail(fault("transient", "TimeoutError", `no answer within ${Duration.toMillis(duration)} ms`))
+          orElse: () => Effect.fail(passing("TimeoutError", `no answer within ${Duration.toMillis(duration)} ms`))
         }),
-        requests.withPermit
+        requests.withPermit,
+        Effect.ensuring(clock.notice)
       )
-      const shared = isBulk ? bulkRequests.withPermit(request) : request
+      const signedAnew = Effect.suspend(() => {
+        const [offset, generation] = [clockOffsetMillis(client), credentials.generation()]
+        return Effect.catch(request, (found) =>
+          Effect.flatMap(isSignedWrongly(found, offset, generation), (wrongly) =>
+            wrongly ? request : Effect.fail(found)
+          )
+        )
+      })
+      const shared = isBulk ? bulkRequests.withPermit(signedAnew) : signedAnew
       return bytes > shortBytesMax ? longRequests.withPermit(shared) : shared
     }
 
@@ -111,7 +135,7 @@ export const connect = Effect.fn("S3Connection.connect")(function* (
     bodies.take(1).pipe(
       Effect.timeoutOrElse({
         duration: config.timeoutMillis,
-        orElse: () => Effect.fail(fault("transient", "TooManyReaders", "too many objects are being read slowly"))
+        orElse: () => Effect.fail(passing("TooManyReaders", "too many objects are being read slowly"))
       }),
       Effect.map(() => {
         let held = true
@@ -130,41 +154,32 @@ export const connect = Effect.fn("S3Connection.connect")(function* (
   const through = (attempt: S3Connection["attempt"]): S3Connection => ({
     config,
     client,
+    signer,
     attempt,
     idempotent: retrying(attempt),
     openBody
   })
   const connections: S3Connections = { single: through(attemptOf(false)), bulk: through(attemptOf(true)) }
 
-  yield* connections.single
-    .idempotent((client, options) => client.send(new HeadBucketCommand({ Bucket: config.bucket }), options))
-    .pipe(Effect.mapError(aboutBucket(config.bucket)))
+  // A listing and no HEAD, whose answer has no body and so cannot say why it was refused.
+  const listing = new ListObjectsV2Command({ Bucket: config.bucket, Prefix: config.prefix, MaxKeys: 1 })
+  yield* connections.single.idempotent((client, options) => client.send(listing, options))
   return connections
 })
 
-/** Explains a failed HEAD of the bucket: its answer has no body, so the service could not explain it. */
-const aboutBucket =
-  (bucket: string) =>
-  (found: S3Fault): S3Fault => {
-    if (found.kind === "missing") return fault("refused", "NoSuchBucket", `NoSuchBucket: there is no bucket ${bucket}`)
-    if (found.status === 403) {
-      return fault("refused", "AccessDenied", `AccessDenied: these credentials may not use the bucket ${bucket}`)
-    }
-    if (found.status === 301 || found.status === 307) {
-      return fault("refused", found.code, `the bucket ${bucket} is in another region; set region=`)
-    }
-    return found
-  }
+const regionOf = ({ endpoint, region }: S3Config): string | undefined =>
+  region ?? (endpoint === undefined ? undefined : (environmentRegion() ?? "us-east-1"))
 
-const clientOf = (config: S3Config): S3Client => {
+const clientOf = (config: S3Config, endpoint: string | undefined, credentials: Credentials): S3Client => {
   const agent = {
     keepAlive: true,
     maxSockets: config.concurrency * (1 + openBodiesPerRequest),
     timeout: idleSocketMillisMax
   }
-  const region = config.region ?? (config.endpoint === undefined ? undefined : (environmentRegion() ?? "us-east-1"))
+  const region = regionOf(config)
   const client = new S3Client({
-    ...(config.endpoint === undefined ? {} : { endpoint: config.endpoint }),
+    credentials: credentials.provider,
+    ...(endpoint === undefined ? {} : { endpoint }),
     ...(region === undefined ? {} : { region }),
     forcePathStyle: config.pathStyle,
     maxAttempts: 1,

@@ -1,22 +1,29 @@
 /**
- * The faults of one request, sorted in one table by what the caller can do about them. The SDK's own errors contain the
- * signed request, so only the fields that are safe to show are copied.
+ * The faults of one request. What is known of a write and what helps is in the domain's table (`port/fault`); `kind`
+ * names the answers that the adapter acts on itself. The SDK's own errors contain the signed request, so only the
+ * fields that are safe to show are copied.
  */
+import {
+  findFault,
+  type KnownFault,
+  networkFaults,
+  statusFaults,
+  storeFaults,
+  unknownFault
+} from "@musehub/domain/port/fault/faultTable"
 import { StoreUnavailable } from "@musehub/domain/port/ObjectStore"
-import { Fault, Refused } from "@musehub/domain/port/UnavailableReason"
+import { reasonOfFault } from "@musehub/domain/port/UnavailableReason"
 import { Data } from "effect"
 
 /**
- * - `missing`: the key does not exist (a missing bucket is `refused`)
+ * - `missing`: the key does not exist (a missing bucket is `other`)
  * - `notModified`: still in the state that the reader named
  * - `outside`: the object does not have the requested range
- * - `precondition`: If-Match or If-None-Match did not hold; nothing was written
- * - `conflict`: another write to the same key was under way; nothing was written
+ * - `precondition`: If-Match or If-None-Match did not hold
+ * - `conflict`: another write to the same key was under way
  * - `unsupported`: the service does not implement a header of the request
- * - `digest`: the bytes that arrived do not match the promised checksum; nothing was written
+ * - `digest`: the bytes that arrived do not match the promised checksum
  * - `cancelled`: Ceph RGW's answer to a lost race, which guarantees nothing
- * - `transient`: the same request may succeed later; a write may have been applied
- * - `refused`: a retry does not help
  */
 export type FaultKind =
   | "missing"
@@ -27,27 +34,37 @@ export type FaultKind =
   | "unsupported"
   | "digest"
   | "cancelled"
-  | "transient"
-  | "refused"
+  | "other"
 
 /** The failure of one request. Contains no header, no signature and no credential. */
-export class S3Fault extends Data.TaggedError("S3Fault")<{
-  readonly kind: FaultKind
-  /** The service's or the network's name for the failure. */
-  readonly code: string
-  readonly status: number | undefined
-  readonly requestId: string | undefined
-  readonly message: string
-}> {}
+export class S3Fault
+  extends Data.TaggedError("S3Fault")<{
+    readonly kind: FaultKind
+    readonly outcome: KnownFault["outcome"]
+    readonly remedy: KnownFault["remedy"]
+    /** The service's or the network's name for the failure. */
+    readonly code: string
+    readonly status: number | undefined
+    readonly requestId: string | undefined
+    readonly message: string
+  }>
+  implements KnownFault {}
 
-/** Creates a fault that this adapter found itself. */
-export const fault = (kind: FaultKind, code: string, message: string): S3Fault =>
-  new S3Fault({ kind, code, status: undefined, requestId: undefined, message })
+const own = (known: KnownFault, code: string, message: string, kind: FaultKind): S3Fault =>
+  new S3Fault({ ...known, kind, code, status: undefined, requestId: undefined, message })
+
+/** Makes a fault that this adapter found itself, and that may pass. A write may have been applied. */
+export const passing = (code: string, message: string, kind: FaultKind = "other"): S3Fault =>
+  own({ outcome: "in doubt", remedy: "another try" }, code, message, kind)
+
+/** Makes a fault that this adapter found itself, and that a retry does not cure. */
+export const permanent = (code: string, message: string, kind: FaultKind = "other"): S3Fault =>
+  own(unknownFault, code, message, kind)
 
 const kindOfCode = new Map<string, FaultKind>([
   ["NoSuchKey", "missing"],
   ["NoSuchUpload", "missing"],
-  ["NoSuchBucket", "refused"],
+  ["NoSuchBucket", "other"],
   ["NotModified", "notModified"],
   ["InvalidRange", "outside"],
   ["PreconditionFailed", "precondition"],
@@ -57,46 +74,29 @@ const kindOfCode = new Map<string, FaultKind>([
   ["BadDigest", "digest"],
   ["InvalidDigest", "digest"],
   ["XAmzContentSHA256Mismatch", "digest"],
-  ["XAmzContentChecksumMismatch", "digest"],
-  ["SlowDown", "transient"],
-  ["SlowDownRead", "transient"],
-  ["SlowDownWrite", "transient"],
-  ["Throttling", "transient"],
-  ["ThrottlingException", "transient"],
-  ["TooManyRequests", "transient"],
-  ["RequestTimeout", "transient"],
-  // The SDK adopts the service's clock from this answer, so the next attempt is signed with the right time.
-  ["RequestTimeTooSkewed", "transient"],
-  ["TimeoutError", "transient"],
-  ["ECONNRESET", "transient"],
-  ["ECONNREFUSED", "transient"],
-  ["ECONNABORTED", "transient"],
-  ["EPIPE", "transient"],
-  ["ETIMEDOUT", "transient"],
-  ["EHOSTUNREACH", "transient"],
-  ["ENETUNREACH", "transient"],
-  ["EAI_AGAIN", "transient"],
-  ["ENOTFOUND", "transient"]
+  ["XAmzContentChecksumMismatch", "digest"]
 ])
 
 const kindOfStatus = new Map<number, FaultKind>([
   [304, "notModified"],
   [404, "missing"],
-  [408, "transient"],
   [409, "conflict"],
   [412, "precondition"],
   [416, "outside"],
-  [429, "transient"],
   [501, "unsupported"]
 ])
 
 const kindOf = (code: string, status: number | undefined): FaultKind => {
   // Ceph RGW has no code for "another write came first" in a conditional replace and answers 500 with this one.
   if (status === 500 && code === "UnknownError") return "cancelled"
-  const known = kindOfCode.get(code) ?? (status === undefined ? undefined : kindOfStatus.get(status))
-  if (known !== undefined) return known
-  return code.startsWith("HPE_") || (status !== undefined && status >= 500) ? "transient" : "refused"
+  return kindOfCode.get(code) ?? (status === undefined ? undefined : kindOfStatus.get(status)) ?? "other"
 }
+
+/** Looks a failure up by the name that the service or the network gives it, else by its status. */
+const knownAs = (code: string, status: number | undefined): KnownFault =>
+  findFault(code, storeFaults, networkFaults) ??
+  (status === undefined ? undefined : findFault(`${status}`, statusFaults)) ??
+  unknownFault
 
 const messageLengthMax = 300
 
@@ -107,13 +107,15 @@ export const faultOf = (error: unknown): S3Fault => {
   // A network error is named `Error` and has its code in `code`; an answer of the service has it in `name`.
   const code = name === "Error" || name === "TypeError" ? (text(error, "code") ?? name) : name
   const metadata = field(error, "$metadata")
-  const status = field(metadata, "httpStatusCode")
+  const answered = field(metadata, "httpStatusCode")
+  const status = typeof answered === "number" ? answered : undefined
   const said = text(error, "message") ?? ""
   const aboutCode = sentence.get(code)
   return new S3Fault({
-    kind: kindOf(code, typeof status === "number" ? status : undefined),
+    ...knownAs(code, status),
+    kind: kindOf(code, status),
     code,
-    status: typeof status === "number" ? status : undefined,
+    status,
     requestId: text(metadata, "requestId"),
     message: [code, aboutCode ?? (said === "UnknownError" ? "" : advised(withoutSecrets(said)))]
       .filter((part) => part !== "")
@@ -132,6 +134,9 @@ const sentence = new Map<string, string>([
     "no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE to a profile that has them"
   ],
   ["EPROTO", "the endpoint speaks no TLS here; it may need http:// or another port"],
+  ["ExpiredToken", "the credentials have expired"],
+  ["RequestTimeTooSkewed", "the clock of this machine and the store's are too far apart"],
+  ["PermanentRedirect", "the bucket is in another region; set region="],
   ["ERR_INVALID_URL", "AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_S3 or AWS_CONTAINER_CREDENTIALS_FULL_URI is no URL"]
 ])
 
@@ -158,15 +163,34 @@ const text = (value: unknown, name: string): string | undefined => {
   return typeof found === "string" && found !== "" ? found : undefined
 }
 
-/** Says whether the same request may succeed if sent again. */
-export const isRetryable = (fault: S3Fault): boolean =>
-  fault.kind === "transient" || fault.kind === "digest" || fault.kind === "cancelled"
+/** Says whether the same request may succeed if sent again as it is. A lost race is for the caller to decide. */
+export const isRetryable = ({ kind, remedy }: S3Fault): boolean =>
+  remedy === "another try" && kind !== "conflict" && kind !== "precondition"
+
+/** The permission that each operation needs. */
+const permissionOf = new Map<string, string>([
+  ["open", "s3:ListBucket"],
+  ["list", "s3:ListBucket"],
+  ["read", "s3:GetObject, and s3:ListBucket, without which a key that does not exist is refused too"],
+  ["get", "s3:GetObject"],
+  ["stream", "s3:GetObject"],
+  ["head", "s3:GetObject, and s3:ListBucket, without which a key that does not exist is refused too"],
+  ["put", "s3:PutObject"],
+  ["write", "s3:PutObject"],
+  ["delete", "s3:DeleteObject"]
+])
+
+/** Names the permission that a refusal is about. An answer to HEAD has no code that could tell it from others. */
+const withPermission = (operation: string, found: S3Fault): S3Fault => {
+  const permission = permissionOf.get(operation)
+  const named = findFault(found.code, storeFaults)
+  const isAboutRights = found.code === "AccessDenied" || (found.status === 403 && named === undefined)
+  if (permission === undefined || !isAboutRights) return found
+  return new S3Fault({ ...found, message: `${found.message}; grant ${permission}` })
+}
 
 /** Maps the fault to the port's error. */
 export const unavailable =
   (operation: string, key: string) =>
-  (fault: S3Fault): StoreUnavailable => {
-    const mayPass = isRetryable(fault) || fault.kind === "conflict" || fault.kind === "precondition"
-    const reason = mayPass ? new Fault({ cause: fault }) : new Refused({ cause: fault })
-    return new StoreUnavailable({ operation, key, reason })
-  }
+  (found: S3Fault): StoreUnavailable =>
+    new StoreUnavailable({ operation, key, reason: reasonOfFault(found, withPermission(operation, found)) })

@@ -37,7 +37,7 @@ import { presignGet, presignPut } from "./request/Presign.ts"
 import { putObject } from "./request/Put.ts"
 import { locationOf, type S3Config } from "./S3Config.ts"
 import { connect, type S3Connections } from "./S3Connection.ts"
-import { fault, S3Fault, unavailable } from "./S3Fault.ts"
+import { passing, S3Fault, unavailable } from "./S3Fault.ts"
 
 /** Opens the store in one bucket. Fails if the bucket does not exist or may not be used; it is never created. */
 export const layer = (config: S3Config): Layer.Layer<ObjectStore, StoreUnavailable> =>
@@ -92,7 +92,7 @@ const storeOn = ({ bulk, single: s3 }: S3Connections): ObjectStore["Service"] =>
     const head = Option.getOrUndefined(yield* headOf(bulk, path).pipe(Effect.mapError(unavailable("head", path))))
     if (head === undefined) return yield* missing(key)
     if (head.ContentLength === undefined || head.LastModified === undefined) {
-      return yield* unavailable("head", path)(fault("transient", "IncompleteAnswer", "neither size nor date came back"))
+      return yield* unavailable("head", path)(passing("IncompleteAnswer", "neither size nor date came back"))
     }
     return {
       id: key.id,

@@ -1,6 +1,7 @@
 /**
  * Reads and changes documents of the store, and makes their evidence. Each change is decided on the state that it
- * replaces; if another writer changes the document in between, the change is decided again.
+ * replaces; if another writer changes the document in between, the change is decided again. Every write, that of a root
+ * included, is sent by `settled`: what became of a failed one is read back before it is sent again.
  */
 import { Duration, Effect, Option, Random, Result, Schedule } from "effect"
 import { isSame } from "../base/Bytes.ts"
@@ -8,7 +9,14 @@ import { sha256 } from "../object/Digest.ts"
 import type { DocumentCodec } from "../object/DocumentCodec.ts"
 import { ObjectCorrupt } from "../object/Refused.ts"
 import { storedDocument } from "../port/internal/evidence.ts"
-import { DocumentConflict, type DocumentVersion, type Expected, ObjectStore } from "../port/ObjectStore.ts"
+import {
+  DocumentConflict,
+  type DocumentRead,
+  type DocumentVersion,
+  type Expected,
+  ObjectStore,
+  StoreUnavailable
+} from "../port/ObjectStore.ts"
 import { type DocumentKey, documentPath } from "../port/StoreKey.ts"
 import type { StoredDocumentValue } from "../port/Stored.ts"
 
@@ -44,16 +52,83 @@ export const readDocument = Effect.fnUntraced(function* <A>(
 export const witnessed = <A extends StoredDocumentValue>(codec: DocumentCodec<A>, { value }: ReadDocument<A>) =>
   storedDocument<A>({ value, sha256: sha256(codec.encode(value)) })
 
-/** Writes a document in one attempt, if it is in the expected state. */
+/**
+ * What a document that is read back says of a write that failed.
+ *
+ * - `Ours`: the write took effect, and its answer was lost
+ * - `Replaced`: the same, and another writer has replaced the document since
+ * - `Before`: the document is in the state that the write expected
+ * - `Other`: another writer was faster
+ */
+export type ReadBack =
+  | { readonly _tag: "Ours"; readonly version: DocumentVersion }
+  | { readonly _tag: "Replaced" }
+  | { readonly _tag: "Before" }
+  | { readonly _tag: "Other" }
+
+/** Judges a document that was read back after a write of `bytes`, by its bytes. */
+export const judged = (found: DocumentRead, bytes: Uint8Array, expected: Expected): ReadBack => {
+  if (found._tag === "Unchanged") return { _tag: "Before" }
+  if (found._tag === "Absent") return { _tag: expected._tag === "Version" ? "Other" : "Before" }
+  const { document } = found
+  if (isSame(document.bytes, bytes)) return { _tag: "Ours", version: document.version }
+  const isBefore = expected._tag === "Any" || (expected._tag === "Version" && document.version === expected.version)
+  return { _tag: isBefore ? "Before" : "Other" }
+}
+
+/** How a write is sent again after a fault: soon and a few times, since its caller waits. */
+const afterFault = Schedule.exponential("50 millis").pipe(
+  Schedule.jittered,
+  Schedule.upTo({ times: 4, duration: "5 seconds" })
+)
+
+/**
+ * Sends a conditional write until it is known what became of it. A refusal that certainly wrote nothing, and that no
+ * other try cures, fails at once. After any other failure the document is read back, and the write is sent again if the
+ * document is as before. A write that another writer overtook fails with `DocumentConflict`. Returns the version that
+ * was written; none if another writer has replaced it since.
+ */
+export const settled = <E, R>(
+  key: DocumentKey,
+  write: Effect.Effect<DocumentVersion, DocumentConflict | StoreUnavailable, R>,
+  readBack: Effect.Effect<ReadBack, E, R>
+): Effect.Effect<Option.Option<DocumentVersion>, DocumentConflict | StoreUnavailable | E, R> => {
+  const attempt = Effect.catch(
+    Effect.asSome(write),
+    Effect.fnUntraced(function* (failure) {
+      const isFault = failure._tag === "StoreUnavailable"
+      if (isFault && failure.notWritten && !failure.isRetryable) return yield* failure
+      const found = yield* isFault && failure.notWritten ? Effect.catch(readBack, () => Effect.fail(failure)) : readBack
+      if (found._tag === "Ours") return Option.some(found.version)
+      if (found._tag === "Replaced") return Option.none()
+      return yield* isFault && found._tag === "Before" ? failure : new DocumentConflict({ key: documentPath(key) })
+    })
+  )
+  return Effect.retry(attempt, { schedule: afterFault, while: isTransient })
+}
+
+const isTransient = (error: unknown): boolean => error instanceof StoreUnavailable && error.isRetryable
+
+/** Writes bytes if the document is in the expected state. A write whose answer was lost is recognised by its bytes. */
+export const send = Effect.fnUntraced(function* (key: DocumentKey, bytes: Uint8Array, expected: Expected) {
+  const { documents } = yield* ObjectStore
+  const known = expected._tag === "Version" ? expected.version : undefined
+  return yield* settled(
+    key,
+    documents.write(key, bytes, expected),
+    Effect.map(documents.read(key, known), (found) => judged(found, bytes, expected))
+  )
+})
+
+/** Writes a document if it is in the expected state. */
 export const writeDocument = Effect.fnUntraced(function* <A extends StoredDocumentValue>(
   key: DocumentKey,
   codec: DocumentCodec<A>,
   value: A,
   expected: Expected
 ) {
-  const store = yield* ObjectStore
   const bytes = codec.encode(value)
-  yield* store.documents.write(key, bytes, expected)
+  yield* send(key, bytes, expected)
   return storedDocument<A>({ value, sha256: sha256(bytes) })
 })
 
@@ -75,15 +150,13 @@ export const conflictRetry = {
 
 /**
  * Changes a document by compare-and-set and returns the stored state. `change` gets the present state, if there is one,
- * and runs again when another writer was faster. Returning the same value that it got leaves the document as it is. A
- * write of our own whose answer was lost is recognised by its bytes.
+ * and runs again when another writer was faster. Returning the same value that it got leaves the document as it is.
  */
 export const changeDocument = Effect.fnUntraced(function* <A extends StoredDocumentValue, E, R>(
   key: DocumentKey,
   codec: DocumentCodec<A>,
   change: (present: A | undefined) => Effect.Effect<A, E, R>
 ) {
-  const store = yield* ObjectStore
   const attempt = Effect.gen(function* () {
     const present = Option.getOrUndefined(yield* readDocument(key, codec))
     const value = yield* change(present?.value)
@@ -92,11 +165,8 @@ export const changeDocument = Effect.fnUntraced(function* <A extends StoredDocum
     if (value === present?.value) return evidence
     const expected: Expected =
       present === undefined ? { _tag: "Absent" } : { _tag: "Version", version: present.version }
-    const sent = yield* Effect.result(store.documents.write(key, bytes, expected))
-    if (Result.isSuccess(sent)) return evidence
-    const found = yield* store.documents.read(key)
-    const landed = found._tag === "Found" && isSame(found.document.bytes, bytes)
-    return landed ? evidence : yield* Effect.fail(sent.failure)
+    yield* send(key, bytes, expected)
+    return evidence
   })
   return yield* Effect.retry(attempt, conflictRetry)
 })

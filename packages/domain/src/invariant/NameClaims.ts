@@ -13,7 +13,7 @@ import type { Page, PageRequest } from "../port/Page.ts"
 import { type FullName, nameDocument, Slug, UserName } from "../repository/Names.ts"
 import { hasName, type Root } from "../repository/Root.ts"
 import { RepositoryNameTaken } from "../repository/rootErrors.ts"
-import { type ReadDocument, readDocument } from "./Document.ts"
+import { type ReadDocument, readDocument, send } from "./Document.ts"
 import { type Decision, Roots } from "./Roots.ts"
 
 /** Attempts at one claim before it fails as a conflict. Few writers want one name, so they do not wait. */
@@ -67,8 +67,7 @@ const release = Effect.fnUntraced(function* (name: FullName, claim: NameClaim, b
 
 /**
  * Claims a name for a repository whose root is at this epoch. A former name of another repository is taken from it.
- * Fails with `RepositoryNameTaken` if another repository has the name. A claim of our own whose answer was lost is
- * recognised by its content.
+ * Fails with `RepositoryNameTaken` if another repository has the name.
  */
 export const claimName = Effect.fnUntraced(function* (
   name: FullName,
@@ -76,7 +75,6 @@ export const claimName = Effect.fnUntraced(function* (
   epoch: number,
   by: UserName
 ) {
-  const store = yield* ObjectStore
   const key = keyOf(name)
   const read = readDocument(key, nameCodec)
   const isOurs = Option.exists<ReadDocument<NameClaim>>(
@@ -90,11 +88,7 @@ export const claimName = Effect.fnUntraced(function* (
       onNone: () => ({ _tag: "Absent" }),
       onSome: ({ version }) => ({ _tag: "Version", version })
     })
-    yield* store.documents
-      .write(key, nameCodec.encode({ repository, epoch }), expected)
-      .pipe(
-        Effect.catch((error) => Effect.flatMap(read, (found) => (isOurs(found) ? Effect.void : Effect.fail(error))))
-      )
+    yield* send(key, nameCodec.encode({ repository, epoch }), expected)
   })
   yield* Effect.retry(attempt, { while: ({ _tag }) => _tag === "DocumentConflict", times: attemptsMax - 1 })
 })

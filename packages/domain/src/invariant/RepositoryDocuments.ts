@@ -21,7 +21,7 @@ import {
 } from "../repository/Annotation.ts"
 import { annotationCodec, proposalCodec, releaseCodec, tagCodec } from "../repository/codecs.ts"
 import type { Proposal, ProposalNumber } from "../repository/Proposal.ts"
-import { changeDocument, readDocument, witnessed } from "./Document.ts"
+import { changeDocument, readDocument, send, witnessed } from "./Document.ts"
 
 const proposalKey = (repository: RepositoryId, number: ProposalNumber) =>
   ({ kind: "proposal", repository, number }) as const
@@ -68,15 +68,11 @@ export const joinAnnotation = (repository: RepositoryId, commit: CommitId, remar
 
 const putRecord = <A>(kind: RecordKind, codec: DocumentCodec<A>) =>
   Effect.fnUntraced(function* (repository: RepositoryId, record: A) {
-    const store = yield* ObjectStore
     const bytes = codec.encode(record)
     const hash = sha256(bytes)
-    yield* (
-      store.documents
-        .write({ kind, repository, sha256: hash }, bytes, { _tag: "Absent" })
-        // What is stored under this hash is the same record.
-        .pipe(Effect.catchTag("DocumentConflict", () => Effect.void))
-    )
+    // What is stored under this hash is the same record.
+    const sent = send({ kind, repository, sha256: hash }, bytes, { _tag: "Absent" })
+    yield* Effect.catchTag(sent, "DocumentConflict", () => Effect.void)
     return hash
   })
 

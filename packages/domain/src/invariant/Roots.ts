@@ -1,9 +1,9 @@
 /**
  * Reads and moves roots. Moving the root by compare-and-set is the commit point of every write. Moves of one repository
  * that arrive together share a write. A lost race is read, checked and tried again a bounded number of times. A lost
- * answer is recognised by the nonce. A root is copied under `history/` before it is replaced.
+ * answer is recognised by the root's bytes, which hold a nonce. A root is copied under `history/` before it is replaced.
  */
-import { Context, Deferred, Duration, Effect, Exit, Layer, Metric, Random, Result, Schedule } from "effect"
+import { Context, Deferred, Duration, Effect, Exit, Layer, Metric, Option, Random, Result } from "effect"
 import { sha256 } from "../object/Digest.ts"
 import type { NotCanonical } from "../object/Frame.ts"
 import type { RepositoryId } from "../object/Id.ts"
@@ -25,6 +25,7 @@ import {
   RootOutcomeUnknown
 } from "../repository/rootErrors.ts"
 import { auditOf } from "./auditOf.ts"
+import { judged, type ReadBack, send, settled } from "./Document.ts"
 import { type Current, RootCache } from "./RootCache.ts"
 
 /** A decided change: the parts of the root to replace, and their reflog entry. */
@@ -81,13 +82,6 @@ export class Roots extends Context.Service<
 const attemptsMax = 10
 const backoffBaseMillis = 10
 const backoffMaxMillis = 1000
-/** How a write that is safe to repeat is retried after a fault of the store. */
-const afterFault = {
-  schedule: Schedule.exponential("20 millis").pipe(Schedule.jittered),
-  while: (error: { readonly _tag: string; readonly isRetryable?: boolean }) =>
-    error._tag === "StoreUnavailable" && error.isRetryable === true,
-  times: 2
-} as const
 const racesLost = Metric.counter("musehub_root_races_lost_total", {
   description: "Writes of a root that lost to another writer and were tried again",
   incremental: true
@@ -161,43 +155,47 @@ const make = Effect.gen(function* () {
     const { value: root } = current.evidence
     if (cache.isPreserved(root)) return
     const key: DocumentKey = { kind: "history", repository: root.repository.id, sequence: root.sequence }
-    yield* store.documents.write(key, current.bytes, { _tag: "Absent" }).pipe(
-      // An existing copy was made by another writer of the same root, or by an attempt whose answer was lost.
+    // An existing copy was made by another writer of the same root.
+    yield* send(key, current.bytes, { _tag: "Absent" }).pipe(
       Effect.catchTag("DocumentConflict", () => Effect.void),
-      Effect.retry(afterFault)
+      Effect.provideService(ObjectStore, store)
     )
     cache.markPreserved(root)
   })
 
-  /** Returns whether our root, recognised by its nonce, became current, even if it was replaced since. */
-  const landed = Effect.fnUntraced(function* (ours: Root) {
+  /** Returns what became of our root, which is recognised by its nonce even if it was replaced since. */
+  const readBack = Effect.fnUntraced(function* (
+    ours: Root,
+    bytes: Uint8Array,
+    base: Expected
+  ): Effect.fn.Return<ReadBack, ObjectCorrupt | StoreUnavailable> {
     const repository = ours.repository.id
-    const current = yield* readCurrent(repository)
-    if (current.evidence.value.nonce === ours.nonce) return true
-    if (current.evidence.value.sequence <= ours.sequence) return false
+    const found = yield* store.documents.read(rootKey(repository), base._tag === "Version" ? base.version : undefined)
+    const back = judged(found, bytes, base)
+    if (back._tag !== "Other" || found._tag !== "Found") return back
+    const { sequence } = yield* decoded(rootKey(repository), found.document.bytes)
+    if (sequence <= ours.sequence) return back
     const key: DocumentKey = { kind: "history", repository, sequence: ours.sequence }
     const copy = yield* store.documents.read(key)
     if (copy._tag !== "Found") {
       return yield* new ObjectCorrupt({ key: documentPath(key), reason: "a root was replaced without leaving a copy" })
     }
-    return (yield* decoded(key, copy.document.bytes)).nonce === ours.nonce
+    const landed = (yield* decoded(key, copy.document.bytes)).nonce === ours.nonce
+    return landed ? { _tag: "Replaced" } : back
   })
 
-  /** Sends one conditional write and finds out whether it took effect. */
-  const write = Effect.fnUntraced(function* (root: Root, bytes: Uint8Array, expected: Expected) {
+  /** Writes a root over `base` and finds out whether that took effect. */
+  const write = Effect.fnUntraced(function* (root: Root, bytes: Uint8Array, base: Expected) {
     const repository = root.repository.id
-    const sent = yield* Effect.result(store.documents.write(rootKey(repository), bytes, expected))
-    if (Result.isSuccess(sent)) {
-      const evidence = evidenceOf(root, bytes)
-      cache.set({ evidence, bytes, version: sent.success })
-      return evidence
-    }
-    const ours = yield* landed(root).pipe(
-      Effect.catchTag("RootMissing", () => Effect.succeed(false)),
-      Effect.mapError((cause) => new RootOutcomeUnknown({ repository, cause }))
+    const key = rootKey(repository)
+    const version = yield* settled(
+      key,
+      store.documents.write(key, bytes, base),
+      Effect.mapError(readBack(root, bytes, base), (cause) => new RootOutcomeUnknown({ repository, cause }))
     )
-    if (ours) return evidenceOf(root, bytes)
-    return yield* Effect.fail(sent.failure)
+    const evidence = evidenceOf(root, bytes)
+    if (Option.isSome(version)) cache.set({ evidence, bytes, version: version.value })
+    return evidence
   })
 
   const successor = (base: Current, moves: ReadonlyArray<Move>): Root => {
@@ -274,11 +272,7 @@ const make = Effect.gen(function* () {
     yield* preserveCurrent(base)
     const root = successor(base, moves)
     const bytes = rootCodec.encode(root)
-    const expected: Expected = { _tag: "Version", version: base.version }
-    const sent = yield* Effect.result(
-      // The same bytes are sent again after a fault, so it does not matter which of the two writes takes effect.
-      Effect.retry(write(root, bytes, expected), afterFault)
-    )
+    const sent = yield* Effect.result(write(root, bytes, { _tag: "Version", version: base.version }))
     if (Result.isSuccess(sent)) {
       yield* Metric.update(writes, 1)
       yield* answerAll(joined, sent.success)

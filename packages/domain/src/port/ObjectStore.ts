@@ -28,9 +28,12 @@ export class ObjectMissing extends Schema.TaggedError<ObjectMissing>()("ObjectMi
   }
 }
 
+/** The operations that write, as adapters name them in `StoreUnavailable`. */
+const writes: ReadonlySet<string> = new Set(["put", "write", "delete"])
+
 /**
  * The store could not be reached or answered with a fault; `reason` says which. The adapter has already used up its own
- * retries. A write that fails this way may have taken effect.
+ * retries. A write that fails this way may have taken effect, unless it is certain that it did not (`notWritten`).
  */
 export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", {
   operation: Schema.String,
@@ -46,11 +49,16 @@ export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("St
     return `the object store failed at ${this.operation} ${this.key}`
   }
   get publicMessage() {
-    return publicSentence("the object store", this.reason)
+    const sentence = publicSentence("the object store", this.reason)
+    return this.notWritten && writes.has(this.operation) ? `nothing was written: ${sentence}` : sentence
   }
   /** Returns whether the same call may succeed later. */
   get isRetryable() {
     return this.reason.isRetryable
+  }
+  /** Returns whether it is certain that nothing was written. */
+  get notWritten() {
+    return this.reason.notWritten
   }
 }
 

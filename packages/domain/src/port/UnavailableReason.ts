@@ -1,11 +1,16 @@
 /**
  * Why a service behind a port failed, as its adapter sees it. Each reason keeps the driver's own error as its cause and
- * says whether the same call may succeed later.
+ * says whether the same call may succeed later, and whether it is certain that a write did not take effect.
  */
-import { Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { errorKind } from "../base/ErrorKind.ts"
+import type { KnownFault } from "./fault/faultTable.ts"
 
-const fields = { cause: Schema.Defect() }
+const fields = {
+  cause: Schema.Defect(),
+  /** Whether it is certain that nothing was written. If not, a write may have taken effect. */
+  notWritten: Schema.Boolean.pipe(Schema.withConstructorDefault(Effect.succeed(false)))
+}
 
 /** The service could not be reached, did not answer in time, or answered with a fault of its own. */
 export class Fault extends Schema.TaggedError<Fault>()("Fault", { kind: errorKind("unavailable"), ...fields }) {
@@ -70,3 +75,11 @@ export const publicSentence = (service: string, { _tag, isRetryable }: Unavailab
 
 export const UnavailableReason = Schema.Union([Fault, Refused, Damaged, Emptied, ReadOnly])
 export type UnavailableReason = typeof UnavailableReason.Type
+
+/** Returns the reason that the table of faults gives for a failure of the driver. */
+export const reasonOfFault = ({ outcome, remedy }: KnownFault, cause: unknown): UnavailableReason => {
+  const notWritten = outcome === "not written"
+  return remedy === "another try" || remedy === "new connection"
+    ? new Fault({ cause, notWritten })
+    : new Refused({ cause, notWritten })
+}

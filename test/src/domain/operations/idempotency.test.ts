@@ -149,7 +149,7 @@ describe("a call under an idempotency key", () => {
 
   it.effect("has its answer kept once a store is back that was away when it came", () =>
     Effect.gen(function* () {
-      const hub = yield* startHub({ store: losing(yield* memoryStore, 3) })
+      const hub = yield* startHub({ store: losing(yield* memoryStore, 6) })
       const { state, work } = counting()
       yield* whileTimePasses(call(hub, work))
       assert.instanceOf(yield* Effect.flip(call(hub, work)), KeyInUse)

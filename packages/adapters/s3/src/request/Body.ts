@@ -5,7 +5,7 @@
 import { Cause, Effect, type Scope, Stream } from "effect"
 import type { Pull } from "effect"
 import type { Readable } from "node:stream"
-import { fault, faultOf, type S3Fault } from "../S3Fault.ts"
+import { faultOf, passing, type S3Fault } from "../S3Fault.ts"
 
 type Chunks = Pull.Pull<readonly [Uint8Array], S3Fault>
 
@@ -71,7 +71,7 @@ const whenActive = (body: Readable): Effect.Effect<void> =>
 /** The code of every fault after the head of an answer. */
 export const brokenBody = "BrokenBody"
 
-const broken = (reason: string): S3Fault => fault("transient", brokenBody, reason)
+const broken = (reason: string): S3Fault => passing(brokenBody, reason)
 
 const wrongLength = (seen: number, expected: number): S3Fault =>
   broken(`${seen} of the promised ${expected} bytes arrived`)

@@ -32,6 +32,7 @@ const service = (spell: (etag: string) => string) => {
   const connection: S3Connection = {
     config: Result.getOrThrow(parseS3Url("s3://bucket")),
     client,
+    signer: client,
     attempt,
     idempotent: attempt,
     openBody: Effect.die("no body is read")

@@ -12,7 +12,7 @@ import type { DocumentDialect } from "../Dialect.ts"
 import { getWhole, headOf } from "./Get.ts"
 import { at } from "../Keys.ts"
 import type { S3Connection } from "../S3Connection.ts"
-import { fault, type S3Fault } from "../S3Fault.ts"
+import { passing, permanent, type S3Fault } from "../S3Fault.ts"
 
 export const readDocument = (
   s3: S3Connection,
@@ -23,7 +23,7 @@ export const readDocument = (
     Effect.flatMap(({ bytes, etag }) => {
       const version = versionOf(etag)
       return version === undefined
-        ? Effect.fail(fault("refused", "NoETag", "the service gives no ETag, so nothing can be replaced safely"))
+        ? Effect.fail(permanent("NoETag", "the service gives no ETag, so nothing can be replaced safely"))
         : Effect.succeed<DocumentRead>({ _tag: "Found", document: { bytes, version } })
     }),
     Effect.catch((found): Effect.Effect<DocumentRead, S3Fault> => {
@@ -102,13 +102,12 @@ const put = (s3: S3Connection, path: string, bytes: Uint8Array, condition: Condi
       Effect.flatMap(({ ETag }): Effect.Effect<Answer, S3Fault> => {
         const version = versionOf(ETag)
         return version === undefined
-          ? Effect.fail(fault("transient", "NoETag", "the service did not say which state it wrote"))
+          ? Effect.fail(passing("IncompleteAnswer", "the service did not say which state it wrote"))
           : Effect.succeed({ _tag: "Written", version })
       }),
       Effect.catch((found): Effect.Effect<Answer, S3Fault> => {
         switch (found.kind) {
           case "precondition":
-          case "conflict":
             return Effect.succeed({ _tag: "Refused" })
           case "missing":
             return condition.IfMatch === undefined ? Effect.fail(found) : Effect.succeed({ _tag: "Refused" })

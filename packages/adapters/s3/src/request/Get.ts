@@ -16,7 +16,7 @@ import { Readable } from "node:stream"
 import { bodyStream, brokenBody } from "./Body.ts"
 import { at } from "../Keys.ts"
 import type { RequestOptions, S3Connection } from "../S3Connection.ts"
-import { fault, type S3Fault } from "../S3Fault.ts"
+import { passing, permanent, type S3Fault } from "../S3Fault.ts"
 
 /** The largest body that is read within its request. */
 const wholeBytesMax = 256 * 1024
@@ -118,7 +118,7 @@ const ask = async (
     options
   )
   if (!(answer.Body instanceof Readable) || answer.ContentLength === undefined) {
-    throw fault("transient", "IncompleteAnswer", "the answer does not say how long it is")
+    throw passing("IncompleteAnswer", "the answer does not say how long it is")
   }
   if (range !== undefined && !isPart(range, answer)) {
     answer.Body.destroy()
@@ -136,8 +136,8 @@ const isPart = ({ start, end }: ByteRange, { ContentLength, ContentRange }: GetO
 
 const notThatPart = ({ start, end }: ByteRange, { ContentRange }: GetObjectCommandOutput): S3Fault =>
   ContentRange === undefined
-    ? fault("refused", "RangeIgnored", `the service sent the whole object instead of bytes ${start} to ${end}`)
-    : fault("outside", "InvalidRange", `the service sent ${ContentRange} instead of bytes ${start} to ${end}`)
+    ? permanent("RangeIgnored", `the service sent the whole object instead of bytes ${start} to ${end}`)
+    : permanent("InvalidRange", `the service sent ${ContentRange} instead of bytes ${start} to ${end}`, "outside")
 
 const collect = async (body: Readable, size: number): Promise<Uint8Array> => {
   const whole = new Uint8Array(size)
@@ -146,6 +146,6 @@ const collect = async (body: Readable, size: number): Promise<Uint8Array> => {
     if (seen + chunk.byteLength <= size) whole.set(chunk, seen)
     seen += chunk.byteLength
   }
-  if (seen !== size) throw fault("transient", "WrongLength", `${seen} of the promised ${size} bytes arrived`)
+  if (seen !== size) throw passing("WrongLength", `${seen} of the promised ${size} bytes arrived`)
   return whole
 }

@@ -6,7 +6,7 @@ import { ListObjectsV2Command, type ListObjectsV2CommandOutput } from "@aws-sdk/
 import type { Page, PageRequest } from "@musehub/domain/port/Page"
 import { Effect, Option } from "effect"
 import type { S3Connection } from "../S3Connection.ts"
-import { fault, type S3Fault } from "../S3Fault.ts"
+import { passing, type S3Fault } from "../S3Fault.ts"
 
 /** One key of a folder. */
 export interface Entry {
@@ -96,7 +96,7 @@ const readPage = Effect.fnUntraced(function* <A extends Named>(
     if (items.length >= limit) return { items, next: Option.fromNullishOr(items.at(-1)?.name) }
     token = answer.NextContinuationToken
     if (token === undefined) {
-      return yield* fault("transient", "BrokenListing", "the listing goes on, but the service does not say where")
+      return yield* passing("BrokenListing", "the listing goes on, but the service does not say where")
     }
   }
 })

@@ -22,7 +22,7 @@ import { compareExisting, type Outcome, type Wanted } from "./compareExisting.ts
 import { headOf } from "./Get.ts"
 import { at } from "../Keys.ts"
 import type { S3Connection } from "../S3Connection.ts"
-import { fault, type S3Fault } from "../S3Fault.ts"
+import { passing, type S3Fault } from "../S3Fault.ts"
 
 const mebibyte = 1024 * 1024
 const partBytesMin = 8 * mebibyte
@@ -48,7 +48,7 @@ export const putInParts = Effect.fnUntraced(function* (
   const settled = Effect.flatMap(compareExisting(s3, path, wanted), (existing) =>
     Option.isSome(existing)
       ? Effect.succeed(existing.value)
-      : Effect.fail(fault("conflict", "Unsettled", "the object vanished while it was being put"))
+      : Effect.fail(passing("Unsettled", "the object vanished while it was being put"))
   )
   // A service that ignores the condition on completion must not overwrite, and an existing object need not be sent. The
   // stream is still read: only its end shows whether the caller's bytes match the id.
@@ -85,7 +85,7 @@ const begin = (s3: S3Connection, path: string, wanted: Wanted): Effect.Effect<st
     ),
     ({ UploadId }) =>
       UploadId === undefined
-        ? Effect.fail(fault("transient", "IncompleteAnswer", "the upload was given no id"))
+        ? Effect.fail(passing("IncompleteAnswer", "the upload was given no id"))
         : Effect.succeed(UploadId)
   )
 
@@ -116,7 +116,7 @@ const uploadPart = (
       ),
       ({ ETag, ChecksumSHA256 }) =>
         ETag === undefined
-          ? Effect.fail(fault("transient", "IncompleteAnswer", "the part was given no ETag"))
+          ? Effect.fail(passing("IncompleteAnswer", "the part was given no ETag"))
           : Effect.succeed({
               PartNumber: number,
               ETag,

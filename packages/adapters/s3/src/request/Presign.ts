@@ -6,7 +6,8 @@
  */
 import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3"
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner"
-import { Duration, Effect } from "effect"
+import { Clock, Duration, Effect } from "effect"
+import { clockOffsetMillis } from "../StoreClock.ts"
 import { at } from "../Keys.ts"
 import type { S3Connection } from "../S3Connection.ts"
 import { faultOf, type S3Fault } from "../S3Fault.ts"
@@ -15,17 +16,23 @@ import { faultOf, type S3Fault } from "../S3Fault.ts"
 const secondsMax = 7 * 24 * 60 * 60
 
 /** Signs a URL locally. Does not check existence; a missing object surfaces when the URL is requested. */
-const presigned = (
+const presigned = Effect.fnUntraced(function* (
   s3: S3Connection,
   command: GetObjectCommand | PutObjectCommand,
   timeToLive: Duration.Duration
-): Effect.Effect<string, S3Fault> => {
+): Effect.fn.Return<string, S3Fault> {
   const seconds = Math.ceil(Duration.toSeconds(timeToLive))
-  return Effect.tryPromise({
-    try: () => getSignedUrl(s3.client, command, { expiresIn: Math.min(Math.max(seconds, 1), secondsMax) }),
+  const now = yield* Clock.currentTimeMillis
+  return yield* Effect.tryPromise({
+    try: () =>
+      getSignedUrl(s3.signer, command, {
+        expiresIn: Math.min(Math.max(seconds, 1), secondsMax),
+        // The SDK corrects the time of requests, and not that of URLs.
+        signingDate: new Date(now + clockOffsetMillis(s3.client))
+      }),
     catch: faultOf
   })
-}
+})
 
 /** Returns a URL that accepts one PUT of any bytes to `path`. */
 export const presignPut = (s3: S3Connection, path: string, timeToLive: Duration.Duration) =>

@@ -14,7 +14,7 @@ import { compareExisting, type Outcome } from "./compareExisting.ts"
 import { at } from "../Keys.ts"
 import { putInParts } from "./Multipart.ts"
 import type { S3Connection } from "../S3Connection.ts"
-import { fault, type FaultKind, type S3Fault } from "../S3Fault.ts"
+import { type FaultKind, passing, type S3Fault } from "../S3Fault.ts"
 
 /** The largest streamed body that is collected and sent in one request. */
 export const singlePutBytesMax = 8 * 1024 * 1024
@@ -83,7 +83,7 @@ const putWhole = Effect.fnUntraced(function* (
       return "created"
     }
   }
-  return yield* fault("conflict", "Unsettled", "the object kept appearing and vanishing")
+  return yield* passing("Unsettled", "the object kept appearing and vanishing")
 })
 
 const gather = (content: Stream.Stream<Uint8Array, ContentRefused>): Effect.Effect<Uint8Array, ContentRefused> =>

@@ -4,7 +4,7 @@
  */
 import { Effect, Option } from "effect"
 import { formatCodec } from "../../hub/codecs.ts"
-import { conflictRetry, readDocument } from "../../invariant/Document.ts"
+import { conflictRetry, readDocument, send } from "../../invariant/Document.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"
 import { FormatTooNew } from "../../port/FormatTooNew.ts"
 import { type DocumentConflict, ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
@@ -24,10 +24,10 @@ export type FormatError = DocumentConflict | FormatTooNew | ObjectCorrupt | Stor
  * and the first hub that uses it writes that down. Of several at once one writes, and the others read what it wrote.
  */
 export const requireKnownFormat: Effect.Effect<void, FormatError, ObjectStore> = Effect.gen(function* () {
-  const { documents, location } = yield* ObjectStore
+  const { location } = yield* ObjectStore
   const found = yield* readDocument(formatDocument, formatCodec)
   if (Option.isNone(found)) {
-    yield* documents.write(formatDocument, formatCodec.encode({ version: known }), { _tag: "Absent" })
+    yield* send(formatDocument, formatCodec.encode({ version: known }), { _tag: "Absent" })
     return
   }
   const { version } = found.value.value

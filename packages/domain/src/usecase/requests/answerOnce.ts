@@ -7,7 +7,7 @@ import { Clock, Effect, Exit, Option, Schedule, Schema } from "effect"
 import { utf8Length } from "../../base/Bytes.ts"
 import { errorKind } from "../../base/ErrorKind.ts"
 import { requestCodec } from "../../hub/codecs.ts"
-import { readDocument } from "../../invariant/Document.ts"
+import { readDocument, send } from "../../invariant/Document.ts"
 import { sha256 } from "../../object/Digest.ts"
 import type { Sha256 } from "../../object/Id.ts"
 import { type DocumentVersion, type Expected, ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
@@ -138,7 +138,7 @@ export const answerOnce = Effect.fn("answerOnce")(function* <E, R>(
    * store is away, it is tried in the background until the claim counts as abandoned, so that the key is soon free.
    */
   const settle = Effect.fnUntraced(function* (claim: DocumentVersion, bytes: Uint8Array) {
-    const write = store.documents.write(key, bytes, { _tag: "Version", version: claim })
+    const write = send(key, bytes, { _tag: "Version", version: claim })
     const mayPass = (error: Effect.Error<typeof write>) => error._tag === "StoreUnavailable" && error.isRetryable
     const notKept = (error: Effect.Error<typeof write>) =>
       Effect.logWarning("the answer to a request is not kept", error)
@@ -146,10 +146,7 @@ export const answerOnce = Effect.fn("answerOnce")(function* <E, R>(
       Effect.retry({ schedule: untilAbandoned, while: mayPass }),
       Effect.catch(notKept)
     )
-    yield* write.pipe(
-      Effect.retry({ times: 2, while: mayPass }),
-      Effect.catch((error) => (mayPass(error) ? Effect.forkDetach(later) : notKept(error)))
-    )
+    yield* Effect.catch(write, (error) => (mayPass(error) ? Effect.forkDetach(later) : notKept(error)))
   })
 
   const claimed = Effect.gen(function* () {
