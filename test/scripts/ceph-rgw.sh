@@ -13,6 +13,9 @@ programs=(ceph ceph-authtool ceph-mon ceph-osd monmaptool radosgw radosgw-admin)
 folder_prefix=${TMPDIR:-/tmp}/musehub-ceph-rgw.
 access_key=musehub-key
 secret_key=musehub-test-secret
+# Another key of the same user, and a user of its own, who may do what a bucket's policy grants.
+second_access_key=musehub-second-key
+limited_access_key=musehub-limited-key
 
 check() {
   local missing=()
@@ -121,6 +124,10 @@ start() {
   done
   radosgw-admin "${with[@]}" user create --uid musehub --display-name musehub \
     --access-key "$access_key" --secret "$secret_key" >>"$folder/prepare.out" 2>&1
+  radosgw-admin "${with[@]}" key create --uid musehub \
+    --access-key "$second_access_key" --secret "$secret_key" >>"$folder/prepare.out" 2>&1
+  radosgw-admin "${with[@]}" user create --uid limited --display-name limited \
+    --access-key "$limited_access_key" --secret "$secret_key" >>"$folder/prepare.out" 2>&1
 }
 
 end() {
@@ -136,8 +143,9 @@ serve() {
   trap 'end $?' EXIT
   trap 'exit 0' INT TERM HUP
   start
-  printf 'ENDPOINT=http://127.0.0.1:%s\nREGION=us-east-1\nACCESS_KEY_ID=%s\nSECRET_ACCESS_KEY=%s\nready\n' \
+  printf 'ENDPOINT=http://127.0.0.1:%s\nREGION=us-east-1\nACCESS_KEY_ID=%s\nSECRET_ACCESS_KEY=%s\n' \
     "$port" "$access_key" "$secret_key"
+  printf 'SECOND_ACCESS_KEY_ID=%s\nLIMITED_ACCESS_KEY_ID=%s\nready\n' "$second_access_key" "$limited_access_key"
   # In pieces, because bash runs a trap only between commands.
   while true; do
     status=0

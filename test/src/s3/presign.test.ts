@@ -10,6 +10,7 @@ import { Duration, Effect, Option, Stream } from "effect"
 import { request } from "node:http"
 import { keyOf } from "@musehub/contract/StoreSamples"
 import { send } from "../e2e/hub/Http.ts"
+import { faultyProxy } from "../services/FaultyProxy.ts"
 import { acquireS3, describeS3 } from "../services/services.ts"
 import { anyRepository, storeBehindProxy } from "./support.ts"
 
@@ -41,8 +42,9 @@ const upload = (url: string, bytes: Uint8Array) =>
 
 const bytes = new TextEncoder().encode("carried past the hub ".repeat(5000))
 
+const id = BlobId.make(sha256(bytes))
+
 describeS3("presigned uploads to S3", s3, (s3) => {
-  const id = BlobId.make(sha256(bytes))
   const setup = Effect.gen(function* () {
     const { store, proxy } = yield* storeBehindProxy(s3)
     return {
@@ -90,6 +92,36 @@ describeS3("presigned uploads to S3", s3, (s3) => {
       const url = new URL(yield* uploads.presignPut(key, Duration.minutes(1)))
       url.pathname = url.pathname.replace(/[0-9a-f]$/, (digit) => (digit === "0" ? "1" : "0"))
       assert.strictEqual(yield* upload(url.href, bytes), 403)
+    })
+  )
+})
+
+describeS3("a store with an inner endpoint", s3, (s3) => {
+  it.live("signs URLs for its public endpoint, which clients can use, and asks the inner one itself", () =>
+    Effect.gen(function* () {
+      const outer = yield* faultyProxy(s3.endpoint)
+      const { proxy: inner, store } = yield* storeBehindProxy(s3, { public_endpoint: outer.endpoint })
+      const object = blobOf(bytes)
+      const key = keyOf(anyRepository(), object)
+      const { downloads, uploads } = yield* Effect.fromOption(store.signed)
+      const put = yield* uploads.presignPut({ repository: key.repository, id }, Duration.minutes(1))
+      assert.isTrue(put.startsWith(`${outer.endpoint}/`))
+      assert.strictEqual(yield* upload(put, bytes), 200)
+      yield* store.put(key.repository, object)
+      const seen = outer.seen.length
+      const url = yield* downloads.presignGet(key, Duration.minutes(1))
+      assert.isTrue(url.startsWith(`${outer.endpoint}/`))
+      const answer = yield* send({ method: "GET", url, headers: [["Host", new URL(url).host]] })
+      assert.deepStrictEqual(Buffer.from(answer.body), Buffer.from(bytes))
+      assert.strictEqual(outer.seen.length, seen + 1)
+      assert.isAbove(inner.seen.length, 0)
+    })
+  )
+
+  it.live("signs no URLs with presign=false", () =>
+    Effect.gen(function* () {
+      const { store } = yield* storeBehindProxy(s3, { presign: "false" })
+      assert.isTrue(Option.isNone(store.signed))
     })
   )
 })

@@ -22,7 +22,17 @@ export interface S3Connection {
   readonly bucket: string
   readonly accessKeyId: string
   readonly secretAccessKey: string
+  /** Further keys with the same secret, on a service that the tests administer. */
+  readonly others?: {
+    /** Another key of the bucket's owner. */
+    readonly second: string
+    /** A key of `limitedUser`, who may do what the bucket's policy grants. */
+    readonly limited: string
+  }
 }
+
+/** The principal of the limited key in a bucket's policy. */
+export const limitedUser = "arn:aws:iam:::user/limited"
 
 /** The reason why there is no service. */
 export interface Skipped {
@@ -122,7 +132,8 @@ const fromCeph = async (): Promise<Started<S3Connection>> => {
     region: said.get("REGION") ?? "",
     bucket,
     accessKeyId: said.get("ACCESS_KEY_ID") ?? "",
-    secretAccessKey: said.get("SECRET_ACCESS_KEY") ?? ""
+    secretAccessKey: said.get("SECRET_ACCESS_KEY") ?? "",
+    others: { second: said.get("SECOND_ACCESS_KEY_ID") ?? "", limited: said.get("LIMITED_ACCESS_KEY_ID") ?? "" }
   }
   await createBucket(connection)
   return { connection, stop }

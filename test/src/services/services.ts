@@ -41,6 +41,12 @@ export const s3Url = (s3: S3Connection, prefix: string, parameters: Record<strin
   return `s3://${bucket}/${prefix}?${new URLSearchParams({ endpoint, region, path_style: "true", ...parameters })}`
 }
 
+/** Makes the service count as absent where the tests have no further keys of it. */
+export const withOtherKeys = (s3: S3Connection | Skipped): S3Connection | Skipped =>
+  "skipped" in s3 || s3.others !== undefined
+    ? s3
+    : { skipped: "the tests cannot create keys of this S3 service; they can of Ceph RGW" }
+
 /** Registers tests that need S3; without S3, one skipped test names the reason. */
 export const describeS3 = (name: string, s3: S3Connection | Skipped, tests: (s3: S3Connection) => void): void => {
   const register =

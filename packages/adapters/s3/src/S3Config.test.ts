@@ -13,6 +13,7 @@ describe("an s3: URL", () => {
       bucket: "bucket",
       prefix: "",
       endpoint: undefined,
+      publicEndpoint: undefined,
       region: undefined,
       pathStyle: false,
       presign: true,
@@ -44,7 +45,14 @@ describe("an s3: URL", () => {
     expect(parse("s3://bucket/?endpoint=http://127.0.0.1:9000")).toMatchObject({ pathStyle: true, prefix: "" })
   })
 
+  it("names the endpoint that clients use for signed URLs", () => {
+    const url = "s3://bucket?endpoint=http://minio:9000&public_endpoint=https://s3.example.org/"
+    expect(parse(url)).toMatchObject({ endpoint: "http://minio:9000", publicEndpoint: "https://s3.example.org" })
+  })
+
   it.each([
+    ["s3://bucket?public_endpoint=minio:9000", "public_endpoint must"],
+    ["s3://bucket?public_endpoint=https://x&presign=false", "presign=false"],
     ["not a url", "not a URL"],
     ["file:/x", "not an s3: URL"],
     ["s3:bucket/x", "the bucket needs"],

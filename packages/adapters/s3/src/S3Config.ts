@@ -14,7 +14,7 @@ export interface S3Config {
   readonly prefix: string
   /** Without a trailing slash; absent for AWS itself. */
   readonly endpoint: string | undefined
-  /** The endpoint that clients use, for URLs that are signed for them, without a trailing slash; absent if it is the same. */
+  /** The endpoint of URLs that are signed for clients, without a trailing slash; absent if it is the same. */
   readonly publicEndpoint: string | undefined
   /** Absent to use the region of the AWS environment. */
   readonly region: string | undefined
@@ -33,7 +33,8 @@ export interface S3Config {
 /** The form of the URL, for `--help`. */
 export const usage =
   "s3://bucket/prefix[?endpoint=https://host:port][&region=name]" +
-  "[&path_style=true|false][&presign=true|false][&public_endpoint=https://host:port][&concurrency=1..1024][&timeout_millis=100..600000]"
+  "[&path_style=true|false][&presign=true|false][&public_endpoint=https://host:port]" +
+  "[&concurrency=1..1024][&timeout_millis=100..600000]"
 
 const defaultConcurrency = 64
 const defaultTimeoutMillis = 30_000

@@ -10,7 +10,7 @@ import {
   statusFaults,
   storeFaults,
   unknownFault
-} from "@musehub/domain/port/fault/faultTable"
+} from "@musehub/domain/port/fault/FaultTable"
 import { StoreUnavailable } from "@musehub/domain/port/ObjectStore"
 import { reasonOfFault } from "@musehub/domain/port/UnavailableReason"
 import { Data } from "effect"

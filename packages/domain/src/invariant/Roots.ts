@@ -1,7 +1,7 @@
 /**
  * Reads and moves roots. Moving the root by compare-and-set is the commit point of every write. Moves of one repository
  * that arrive together share a write. A lost race is read, checked and tried again a bounded number of times. A lost
- * answer is recognised by the root's bytes, which hold a nonce. A root is copied under `history/` before it is replaced.
+ * answer is recognised by the root's nonce. A root is copied under `history/` before it is replaced.
  */
 import { Context, Deferred, Duration, Effect, Exit, Layer, Metric, Option, Random, Result } from "effect"
 import { sha256 } from "../object/Digest.ts"

@@ -4,7 +4,7 @@
  */
 import { Effect, Schema } from "effect"
 import { errorKind } from "../base/ErrorKind.ts"
-import type { KnownFault } from "./fault/faultTable.ts"
+import type { KnownFault } from "./fault/FaultTable.ts"
 
 const fields = {
   cause: Schema.Defect(),
