@@ -26,6 +26,8 @@ export const readable = (report: ProbeReport): string =>
       ["  one of many concurrent replacements wins", answer(report.replacesRaceSafe)],
       ["  versions (ETags) come back as given", answer(report.versionsRoundTrip)],
       ["  a listing shows what was just written", answer(report.listsWhatWasWritten)],
+      ["  a part of an object is read by itself (not required)", answer(report.readsRanges)],
+      ["  what is deleted is gone (not required)", answer(report.deletes)],
       [
         "  wrong checksums are refused (not required)",
         report.checksumEnforced === null ? "cannot be tested" : answer(report.checksumEnforced)
@@ -66,8 +68,8 @@ export const probe = Command.make(
     "Race conditional writes against the configured object store and say whether a hub can serve from it, and open " +
       "the index and say what it can do. The store's report is kept in the store. Exit code 1 if the store is unfit, " +
       "3 if the index does not open. With --json: at, location, " +
-      "createsRaceSafe, replacesRaceSafe, versionsRoundTrip, listsWhatWasWritten, checksumEnforced, fit, " +
-      "reasons, index (at, location, server, encoding, writable, pooled, encrypted, fit, reasons; fit and reasons if " +
+      "createsRaceSafe, replacesRaceSafe, versionsRoundTrip, listsWhatWasWritten, readsRanges, deletes, " +
+      "checksumEnforced, fit, reasons, index (at, location, server, encoding, writable, pooled, encrypted, fit, reasons; fit and reasons if " +
       "it does not open; null if the embedded one is still to be made)."
   ),
   Command.withShortDescription("Check that object store and index are fit to serve from"),

@@ -16,6 +16,10 @@ export const ProbeReport = Schema.Struct({
   versionsRoundTrip: Schema.Boolean,
   /** A listing shows a new document at once. */
   listsWhatWasWritten: Schema.Boolean,
+  /** A part of an object can be read by itself. Only downloads of a part need it. */
+  readsRanges: Schema.Boolean,
+  /** What is deleted is gone. The hub does not rely on it: what cannot be deleted stays in the store. */
+  deletes: Schema.Boolean,
   /**
    * Whether the store itself refuses bytes with a wrong SHA-256; null where this cannot be tested. The hub does not
    * rely on it.

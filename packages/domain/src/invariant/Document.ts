@@ -120,6 +120,10 @@ export const send = Effect.fnUntraced(function* (key: DocumentKey, bytes: Uint8A
   )
 })
 
+/** Deletes what is of no use any more. Where the store refuses, it stays there, and the log says so. */
+export const leaveUndeleted = (what: string, deletion: Effect.Effect<void, StoreUnavailable>): Effect.Effect<void> =>
+  Effect.catch(deletion, (error) => Effect.logWarning(`${what} stays in the store, which does not delete it`, error))
+
 /** Writes a document if it is in the expected state. */
 export const writeDocument = Effect.fnUntraced(function* <A extends StoredDocumentValue>(
   key: DocumentKey,

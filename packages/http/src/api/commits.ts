@@ -12,7 +12,7 @@ import { HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "./Api.ts"
 import { cached, forever, revalidated } from "../cached.ts"
-import { streamed } from "../streamed.ts"
+import { streamedObject } from "../streamed.ts"
 import { commitBody } from "./commitBody.ts"
 import { type CommitRow, CommittedFiles, NewRemarks } from "./contract/commits.ts"
 import { idempotent } from "./middleware/idempotent.ts"
@@ -111,7 +111,7 @@ export const commits = HttpApiBuilder.group(Api, "commits", (handlers) =>
           const { blob, content, size } = yield* readFile(open, params.id, params.path)
           return yield* cached(
             { etag: `"${blob}"`, control: forever(open) },
-            streamed(content, {
+            streamedObject(content, {
               contentType: "application/octet-stream",
               contentLength: size,
               // Browsers must not treat a file of a repository as a page of the hub.

@@ -12,7 +12,7 @@ import { cached, forever } from "../cached.ts"
 import { bodyReader } from "../Body.ts"
 import { callerOf } from "../Caller.ts"
 import { acceptedEncoding, answer } from "../Encoding.ts"
-import { streamed } from "../streamed.ts"
+import { streamedObject } from "../streamed.ts"
 import { requestedRange } from "./byteRange.ts"
 import { openTarget } from "./openTarget.ts"
 
@@ -21,7 +21,7 @@ const contained = { "x-content-type-options": "nosniff", "content-disposition": 
 
 /**
  * `GET …/objects/{blob|snapshot|commit}/{id}`, and HEAD: 200 the stored bytes, or 206 the one requested range of them;
- * 304, 401, 404, 416, 503. The ETag is the SHA-256 of the bytes, which never change. Whole answers are checked against
+ * 304, 401, 404, 416, 500, 503. The ETag is the SHA-256 of the bytes, which never change. Whole answers are checked against
  * it while they are sent and break off before their end if they are damaged. Ranges of blobs cannot be checked here; a
  * client that joins ranges must compare the hash.
  */
@@ -34,7 +34,7 @@ export const object = Effect.gen(function* () {
   const fresh = Effect.gen(function* () {
     // Range applies to GET only.
     const range = request.method === "GET" ? yield* requestedRange(request.headers, { etag, size }) : undefined
-    return yield* streamed(range === undefined ? whole : part(range), {
+    return yield* streamedObject(range === undefined ? whole : part(range), {
       status: range === undefined ? 200 : 206,
       contentType: "application/octet-stream",
       contentLength: range === undefined ? size : range.end - range.start,

@@ -42,6 +42,8 @@ describe("the probe", () => {
         replacesRaceSafe: true,
         versionsRoundTrip: true,
         listsWhatWasWritten: true,
+        readsRanges: true,
+        deletes: true,
         checksumEnforced: null,
         fit: true,
         reasons: []
@@ -127,6 +129,31 @@ describe("the probe", () => {
       const failed = yield* Effect.flip(probing(full))
       assert.instanceOf(failed, StoreUnavailable)
       assert.strictEqual(failed.reason._tag, "ReadOnly")
+    })
+  )
+
+  it.effect("finds a store fit that does not delete, says so, and leaves what it wrote there", () =>
+    Effect.gen(function* () {
+      const plain = yield* memoryStore
+      const refuse = { refuse: true }
+      const keeping = injecting(
+        scripted([
+          { operation: "delete", fault: refuse },
+          { operation: "documents.delete", fault: refuse }
+        ])
+      )
+      const report = yield* probing(interposed(plain, keeping))
+      assert.isTrue(report.fit)
+      assert.isFalse(report.deletes)
+      assert.strictEqual((yield* everything(plain)).repositories.length, 1)
+    })
+  )
+
+  it.effect("fails on a store that refuses a key that does not exist", () =>
+    Effect.gen(function* () {
+      const refusing = scripted([{ operation: "documents.read", nth: 1, fault: { refuse: true } }])
+      const failed = yield* Effect.flip(probing(interposed(yield* memoryStore, injecting(refusing))))
+      assert.isTrue(failed instanceof StoreUnavailable && !failed.isRetryable)
     })
   )
 

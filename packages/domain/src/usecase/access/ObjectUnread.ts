@@ -34,6 +34,12 @@ export class ObjectUnread extends Schema.TaggedError<ObjectUnread>()("ObjectUnre
         return this.cause.publicMessage
     }
   }
+  /** The failed read, for an answer that has not begun. */
+  get readError(): ObjectReadError {
+    const { cause } = this
+    if (cause._tag !== "RangeOutside") return cause
+    return new ObjectCorrupt({ key: `${this.type} ${this.id} of repository ${this.repository}`, reason: cause.message })
+  }
   /** Whether the same request may succeed soon. */
   get isRetryable() {
     return this.cause._tag === "StoreUnavailable" && this.cause.isRetryable

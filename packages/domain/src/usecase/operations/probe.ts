@@ -3,7 +3,7 @@
  * adapter. Not every "S3-compatible" store honours conditional writes. One that does not must not be used without
  * another fence, which is raced in the same way.
  */
-import { Clock, Effect, Option, Result } from "effect"
+import { Clock, Effect, Option, Result, Stream } from "effect"
 import { latin1 } from "../../base/Bytes.ts"
 import { probeCodec } from "../../hub/codecs.ts"
 import { blobOf } from "../../object/Blob.ts"
@@ -72,16 +72,30 @@ const probeDocuments = Effect.fnUntraced(function* (key: DocumentKey) {
   }
 })
 
-const probeListing = Effect.fnUntraced(function* (repository: RepositoryId, nonce: string) {
+/** Deletes what the probe wrote and returns whether the store did. If not, it stays there and the log says so. */
+const deleted = <E extends StoreUnavailable>(deletion: Effect.Effect<void, E>): Effect.Effect<boolean> =>
+  deletion.pipe(
+    Effect.as(true),
+    Effect.catch((error) => Effect.as(Effect.logWarning("the probe left something behind", error), false))
+  )
+
+/** Puts an object, lists it, reads a part of it and deletes it, whatever became of the rest. */
+const probeObject = Effect.fnUntraced(function* (repository: RepositoryId, nonce: string) {
   const store = yield* ObjectStore
   const blob = blobOf(text(nonce))
   const key = { repository, type: "blob", id: blob.id } as const
   yield* store.put(repository, blob)
-  const { items } = yield* Effect.ensuring(
-    store.list(repository, "blob", { limit: 10 }),
-    Effect.catch(store.delete(key), (error) => Effect.logWarning("the probe left an object behind", error))
-  )
-  return items.some((item) => item.id === blob.id)
+  const used = Effect.gen(function* () {
+    const { items } = yield* store.list(repository, "blob", { limit: 10 })
+    const part = yield* Effect.option(Stream.mkUint8Array(store.stream(key, { start: 1, end: 3 })))
+    return {
+      listsWhatWasWritten: items.some((item) => item.id === blob.id),
+      readsRanges: Option.isSome(part) && latin1(part.value) === nonce.slice(1, 3)
+    }
+  })
+  const found = yield* Effect.exit(used)
+  const deletes = yield* deleted(store.delete(key))
+  return { ...(yield* found), deletes }
 })
 
 const reasonsOf = (
@@ -95,24 +109,26 @@ const reasonsOf = (
 
 export type ProbeError = ContentRefused | StoreUnavailable
 
-/** Probes the store, stores the report in it and returns it. Leaves nothing else behind. */
+/**
+ * Probes the store, stores the report in it and returns it. Leaves nothing else behind, unless the store does not
+ * delete.
+ */
 export const probe = Effect.fn("probe")(function* (): Effect.fn.Return<ProbeReport, ProbeError, ObjectStore> {
   const store = yield* ObjectStore
   const randomId = yield* RandomId
   const nonce = randomId()
   const key: DocumentKey = { kind: "hub", collection: "probe", name: DocumentName.make(`race-${nonce}`) }
-  const documents = yield* Effect.ensuring(
-    probeDocuments(key),
-    Effect.catch(store.documents.delete(key), (error) => Effect.logWarning("the probe left a document behind", error))
-  )
-  const listsWhatWasWritten = yield* probeListing(RepositoryId.make(nonce), nonce)
+  // A store that refuses a missing key cannot say that a name is free.
+  yield* store.documents.read(key)
+  const documents = yield* Effect.ensuring(probeDocuments(key), deleted(store.documents.delete(key)))
+  const object = yield* probeObject(RepositoryId.make(nonce), nonce)
   const checksumEnforced = Option.isNone(store.probeChecksum) ? null : yield* store.probeChecksum.value
-  const reasons = reasonsOf({ ...documents, listsWhatWasWritten })
+  const reasons = reasonsOf({ ...documents, ...object })
   const report: ProbeReport = {
     at: new Date(yield* Clock.currentTimeMillis).toISOString(),
     location: store.location,
     ...documents,
-    listsWhatWasWritten,
+    ...object,
     checksumEnforced,
     fit: reasons.length === 0,
     reasons

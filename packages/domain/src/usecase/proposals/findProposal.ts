@@ -4,6 +4,7 @@
  * the document is updated.
  */
 import { Effect, Option } from "effect"
+import { leaveUndeleted } from "../../invariant/Document.ts"
 import { readProposal } from "../../invariant/RepositoryDocuments.ts"
 import { Roots } from "../../invariant/Roots.ts"
 import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
@@ -40,9 +41,8 @@ const together = (root: Root, proposal: Proposal): FoundProposal | undefined => 
 /** Deletes a document whose number the root has passed without listing it: it can never become a proposal. */
 const removeOrphan = Effect.fnUntraced(function* (repository: RepositoryId, number: ProposalNumber) {
   const store = yield* ObjectStore
-  yield* store.documents
-    .delete({ kind: "proposal", repository, number })
-    .pipe(Effect.catch((error) => Effect.logWarning(`the orphaned document of proposal ${number} stays`, error)))
+  const key = { kind: "proposal", repository, number } as const
+  yield* leaveUndeleted(`the orphaned document of proposal ${number}`, store.documents.delete(key))
 })
 
 /**

@@ -3,6 +3,7 @@
  * trusted), copied from another repository that the pusher may read, or the empty blob.
  */
 import { Effect, Option } from "effect"
+import { leaveUndeleted } from "../../invariant/Document.ts"
 import { putBlob, putBlobRead } from "../../invariant/ObjectWriter.ts"
 import { blobOf } from "../../object/Blob.ts"
 import { type BlobId, emptyBlobId, type RepositoryId } from "../../object/Id.ts"
@@ -28,7 +29,7 @@ const admitUpload = Effect.fnUntraced(function* (repository: RepositoryId, id: B
   const size = yield* uploads.size(key)
   if (Option.isNone(size)) return Option.none<Stored<"blob">>()
   const stored = yield* putBlobRead(repository, id, size.value, uploads.stream(key))
-  yield* uploads.delete(key)
+  yield* leaveUndeleted(`the upload of blob ${id} to repository ${repository}`, uploads.delete(key))
   return Option.some(stored)
 })
 

@@ -3,6 +3,7 @@
  * the commit point: a root without a name is invisible, and it is deleted if the claim is refused.
  */
 import { Effect } from "effect"
+import { leaveUndeleted } from "../../invariant/Document.ts"
 import { claimName } from "../../invariant/NameClaims.ts"
 import { type MoveError, Roots } from "../../invariant/Roots.ts"
 import type { CommitId } from "../../object/Id.ts"
@@ -57,7 +58,10 @@ export const establish = Effect.fn("establish")(function* ({
   }
   const root = yield* roots.create(first)
   yield* Effect.tapErrorTag(claimName(repository, id, first.nameEpoch, by), "RepositoryNameTaken", () =>
-    store.documents.delete({ kind: "root", repository: id })
+    leaveUndeleted(
+      `the root of repository ${id}, whose name is taken,`,
+      store.documents.delete({ kind: "root", repository: id })
+    )
   )
   const about = `${repository.owner}/${repository.slug}`
   const made = action === "fork" ? "fork" : "create-repository"
