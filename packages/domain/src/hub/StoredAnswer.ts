@@ -8,6 +8,8 @@ import { Sha256 } from "../object/Id.ts"
 export const StoredAnswer = Schema.Struct({
   /** SHA-256 of the request; another request under the same key is an error. */
   request: Sha256,
+  /** Tells calls apart that came at the same moment. */
+  call: Schema.String,
   /** ISO 8601, UTC; empty once the call failed, which frees the key. */
   at: Schema.String,
   /** Null while the first call runs. */

@@ -159,6 +159,19 @@ describe("a call under an idempotency key", () => {
     })
   )
 
+  for (const fault of [{ failBefore: true }, { failAfter: true }]) {
+    it.effect(`claims its key although the write of the claim met a fault (${Object.keys(fault).join()})`, () =>
+      Effect.gen(function* () {
+        const faults = scripted([{ operation: "documents.write", path: requests, nth: 1, fault }])
+        const hub = yield* startHub({ store: interposed(yield* memoryStore, injecting(faults)) })
+        const { state, work } = counting()
+        assert.isFalse((yield* whileTimePasses(call(hub, work))).replayed)
+        assert.isTrue((yield* call(hub, work)).replayed)
+        assert.strictEqual(state.runs, 1)
+      })
+    )
+  }
+
   it.effect("completes when its client disconnects, and keeps the answer", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()

@@ -10,7 +10,8 @@ import { requestCodec } from "../../hub/codecs.ts"
 import { readDocument, send } from "../../invariant/Document.ts"
 import { sha256 } from "../../object/Digest.ts"
 import type { Sha256 } from "../../object/Id.ts"
-import { type DocumentVersion, type Expected, ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
+import type { DocumentVersion, Expected, ObjectStore, StoreUnavailable } from "../../port/ObjectStore.ts"
+import { RandomId } from "../../port/RandomId.ts"
 import type { DocumentKey } from "../../port/StoreKey.ts"
 import { DocumentName, type UserName } from "../../repository/Names.ts"
 import type { StoredAnswer } from "../../hub/StoredAnswer.ts"
@@ -128,10 +129,10 @@ export const answerOnce = Effect.fn("answerOnce")(function* <E, R>(
   asked: Asked,
   work: Effect.Effect<Answer, E, R>
 ): Effect.fn.Return<Answered, AnswerOnceError | E, ObjectStore | R> {
-  const store = yield* ObjectStore
+  const call = (yield* RandomId)()
   const key = documentKey(asked)
   const record = (answer: StoredAnswer["answer"], at: string) =>
-    requestCodec.encode({ request: asked.request, at, answer })
+    requestCodec.encode({ request: asked.request, call, at, answer })
 
   /**
    * Changes this call's claim. The call has ended by then, so a failure here must not replace its answer. While the
@@ -149,11 +150,13 @@ export const answerOnce = Effect.fn("answerOnce")(function* <E, R>(
     yield* Effect.catch(write, (error) => (mayPass(error) ? Effect.forkDetach(later) : notKept(error)))
   })
 
+  const inUse = () => new KeyInUse({ key: asked.key, retryAfterSeconds })
   const claimed = Effect.gen(function* () {
     const state = yield* considered(asked)
     if (state.answer !== undefined) return { answer: state.answer }
-    return { claim: yield* store.documents.write(key, record(null, yield* nowIso), state.claimable) }
-  }).pipe(Effect.catchTag("DocumentConflict", () => new KeyInUse({ key: asked.key, retryAfterSeconds })))
+    const claim = yield* send(key, record(null, yield* nowIso), state.claimable)
+    return { claim: yield* Effect.fromOption(claim, inUse) }
+  }).pipe(Effect.catchTag("DocumentConflict", inUse))
 
   return yield* Effect.uninterruptible(
     Effect.gen(function* () {
