@@ -16,7 +16,8 @@ const slowObjects = Effect.acquireRelease(
     let waiting = 0
     const server = createServer((request, response) => {
       if (request.url?.includes("/blobs/") === true) waiting += 1
-      else response.writeHead(request.method === "HEAD" ? 200 : 404).end()
+      else if (request.url?.includes("list-type=2") === true) response.writeHead(200).end("<ListBucketResult/>")
+      else response.writeHead(404).end()
     })
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`

@@ -8,7 +8,7 @@ import { Buffer } from "node:buffer"
 import { Duration, Effect, Schedule, type Scope, Semaphore } from "effect"
 import { type Credentials, openCredentials } from "./Credentials.ts"
 import type { S3Config } from "./S3Config.ts"
-import { faultOf, type FaultKind, isRetryable, passing, type S3Fault } from "./S3Fault.ts"
+import { faultOf, type FaultKind, isNamed, isRetryable, passing, permanent, type S3Fault } from "./S3Fault.ts"
 import { clockOffsetMillis, watchClock } from "./StoreClock.ts"
 
 /** The signal that cancels a request. */
@@ -163,9 +163,27 @@ export const connect = Effect.fn("S3Connection.connect")(function* (
 
   // A listing and no HEAD, whose answer has no body and so cannot say why it was refused.
   const listing = new ListObjectsV2Command({ Bucket: config.bucket, Prefix: config.prefix, MaxKeys: 1 })
-  yield* connections.single.idempotent((client, options) => client.send(listing, options))
+  yield* connections.single
+    .idempotent((client, options) => client.send(listing, options))
+    .pipe(Effect.mapError((found) => withStatusExplained(config.bucket, found)))
   return connections
 })
+
+/** Explains a refusal of the bucket by its status where the answer names no code, as that of a web server. */
+const withStatusExplained = (bucket: string, found: S3Fault): S3Fault => {
+  if (isNamed(found)) return found
+  switch (found.status) {
+    case 301:
+    case 307:
+      return permanent(found.code, `the bucket ${bucket} is in another region; set region=`)
+    case 403:
+      return permanent("AccessDenied", `AccessDenied: these credentials may not use the bucket ${bucket}`)
+    case 404:
+      return permanent("NoSuchBucket", `NoSuchBucket: there is no bucket ${bucket}`)
+    default:
+      return found
+  }
+}
 
 const regionOf = ({ endpoint, region }: S3Config): string | undefined =>
   region ?? (endpoint === undefined ? undefined : (environmentRegion() ?? "us-east-1"))

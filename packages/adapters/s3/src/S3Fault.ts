@@ -163,6 +163,9 @@ const text = (value: unknown, name: string): string | undefined => {
   return typeof found === "string" && found !== "" ? found : undefined
 }
 
+/** Says whether the answer names a code that the table has. An answer to HEAD has no body that could. */
+export const isNamed = ({ code }: S3Fault): boolean => findFault(code, storeFaults) !== undefined
+
 /** Says whether the same request may succeed if sent again as it is. A lost race is for the caller to decide. */
 export const isRetryable = ({ kind, remedy }: S3Fault): boolean =>
   remedy === "another try" && kind !== "conflict" && kind !== "precondition"
@@ -180,11 +183,10 @@ const permissionOf = new Map<string, string>([
   ["delete", "s3:DeleteObject"]
 ])
 
-/** Names the permission that a refusal is about. An answer to HEAD has no code that could tell it from others. */
+/** Names the permission that a refusal is about. */
 const withPermission = (operation: string, found: S3Fault): S3Fault => {
   const permission = permissionOf.get(operation)
-  const named = findFault(found.code, storeFaults)
-  const isAboutRights = found.code === "AccessDenied" || (found.status === 403 && named === undefined)
+  const isAboutRights = found.code === "AccessDenied" || (found.status === 403 && !isNamed(found))
   if (permission === undefined || !isAboutRights) return found
   return new S3Fault({ ...found, message: `${found.message}; grant ${permission}` })
 }

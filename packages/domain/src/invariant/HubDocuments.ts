@@ -21,6 +21,12 @@ export const writeUser = (user: User) =>
     recordAudit({ action: "create-user", outcome: "done", about: user.name, details: [] })
   )
 
+/** Returns whether there is a user of this name. */
+export const hasUser = Effect.fnUntraced(function* (name: UserName) {
+  const store = yield* ObjectStore
+  return (yield* store.documents.read(hubDocument("users", DocumentName.make(name))))._tag === "Found"
+})
+
 /** Makes evidence for a stored user, for an index that lacks it. */
 export const witnessUser = (name: UserName) =>
   Effect.map(

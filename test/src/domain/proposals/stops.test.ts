@@ -103,13 +103,13 @@ describe("proposals, when the hub stops", () => {
         broken.write = proposalPath
         const before = (yield* openedFor(hub, repository, ada, "read")).root.value
         const head = (root: Root, branch: string) => root.heads.find(([name]) => name === branch)?.[1]
-        if (strategy === undefined) assert.strictEqual((yield* close(hub, repository)).state, "closed")
-        else yield* merge(hub, repository, strategy)
+        if (strategy === undefined) assert.strictEqual((yield* whileTimePasses(close(hub, repository))).state, "closed")
+        else yield* whileTimePasses(merge(hub, repository, strategy))
         assertSays(yield* document(hub, repository), { state: "open", revision: 0 })
         // Further changes, so that finding it takes a walk.
         for (const each of ["one", "two", "three"])
           yield* protect(hub, repository, each, { approvals: 0, selfApproval: true })
-        assert.strictEqual((yield* show(hub, repository)).state, state)
+        assert.strictEqual((yield* whileTimePasses(show(hub, repository))).state, state)
         broken.write = undefined
         const brought = `1 ${state} renamed→main`
         const lists = yield* Effect.forEach([state, undefined], (filter) => listed(hub, repository, filter))
@@ -142,9 +142,9 @@ describe("proposals, when the hub stops", () => {
       yield* propose(hub, repository)
       yield* close(hub, repository)
       broken.write = proposalPath
-      assert.strictEqual((yield* reopen(hub, repository)).state, "open")
+      assert.strictEqual((yield* whileTimePasses(reopen(hub, repository))).state, "open")
       assertSays(yield* document(hub, repository), { state: "closed" })
-      assert.strictEqual((yield* show(hub, repository)).state, "open")
+      assert.strictEqual((yield* whileTimePasses(show(hub, repository))).state, "open")
       broken.write = undefined
       assert.deepStrictEqual((yield* listed(hub, repository, "open")).map(brief), ["1 open feature→main"])
       assertSays(yield* document(hub, repository), { state: "open" })

@@ -18,6 +18,7 @@ import { deleteTag, storeTags } from "@musehub/domain/usecase/tags/storeTags"
 import { Effect, Option, Result } from "effect"
 import { injecting, scripted } from "../../support/faultyStore.ts"
 import { interposed } from "../../support/interposedStore.ts"
+import { whileTimePasses } from "../../support/time.ts"
 import {
   ada,
   at,
@@ -151,7 +152,10 @@ describe("tags", () => {
       yield* pushSteps(before, repository, "main", [first])
       const faults = scripted([{ operation: "documents.write", path: /\/tags\//, fault: { failBefore: true } }])
       const hub = yield* startHub({ store: interposed(whole, injecting(faults)), index: before.index })
-      assert.strictEqual((yield* Effect.flip(store(hub, repository, [tag(1)])))._tag, "StoreUnavailable")
+      assert.strictEqual(
+        (yield* Effect.flip(whileTimePasses(store(hub, repository, [tag(1)]))))._tag,
+        "StoreUnavailable"
+      )
       assert.deepStrictEqual((yield* rootOf(before, repository)).tags, [])
     })
   )

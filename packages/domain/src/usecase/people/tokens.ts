@@ -1,7 +1,14 @@
 /** Users and their bearer tokens. The store holds only hashes; a secret is shown once. */
 import { Clock, Effect, Option, Redacted, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
-import { findTokenHash, readToken, witnessedToken, writeToken, writeUser } from "../../invariant/HubDocuments.ts"
+import {
+  findTokenHash,
+  hasUser,
+  readToken,
+  witnessedToken,
+  writeToken,
+  writeUser
+} from "../../invariant/HubDocuments.ts"
 import { sha256 } from "../../object/Digest.ts"
 import type { RepositoryId } from "../../object/Id.ts"
 import { recordAudit } from "../../port/Audit.ts"
@@ -58,6 +65,7 @@ export const ensureUser = Effect.fn("ensureUser")(function* (
   name: UserName
 ): Effect.fn.Return<boolean, EnsureUserError, ObjectStore | PeopleIndex> {
   const index = yield* PeopleIndex
+  if (yield* hasUser(name)) return false
   const written = yield* writeUser({ name, createdAt: yield* nowIso }).pipe(
     Effect.asSome,
     Effect.catchTag("DocumentConflict", () => Effect.succeedNone)
