@@ -21,7 +21,7 @@ const contained = { "x-content-type-options": "nosniff", "content-disposition": 
 
 /**
  * `GET …/objects/{blob|snapshot|commit}/{id}`, and HEAD: 200 the stored bytes, or 206 the one requested range of them;
- * 304, 401, 404, 416, 500, 503. The ETag is the SHA-256 of the bytes, which never change. Whole answers are checked against
+ * 304, 401, 404, 416, 500, 503. The ETag is the SHA-256 of the bytes, which never change. Whole answers are checked by
  * it while they are sent and break off before their end if they are damaged. Ranges of blobs cannot be checked here; a
  * client that joins ranges must compare the hash.
  */
