@@ -107,7 +107,8 @@ export const settled = <E, R>(
   return Effect.retry(attempt, { schedule: afterFault, while: isTransient })
 }
 
-const isTransient = (error: unknown): boolean => error instanceof StoreUnavailable && error.isRetryable
+/** A store that is full or read-only is not written a moment later. */
+const isTransient = (error: unknown): boolean => error instanceof StoreUnavailable && error.reason._tag === "Fault"
 
 /** Writes bytes if the document is in the expected state. A write whose answer was lost is recognised by its bytes. */
 export const send = Effect.fnUntraced(function* (key: DocumentKey, bytes: Uint8Array, expected: Expected) {
