@@ -69,8 +69,8 @@ export const probe = Command.make(
       "the index and say what it can do. The store's report is kept in the store. Exit code 1 if the store is unfit, " +
       "3 if the index does not open. With --json: at, location, " +
       "createsRaceSafe, replacesRaceSafe, versionsRoundTrip, listsWhatWasWritten, readsRanges, deletes, " +
-      "checksumEnforced, fit, reasons, index (at, location, server, encoding, writable, pooled, encrypted, fit, reasons; fit and reasons if " +
-      "it does not open; null if the embedded one is still to be made)."
+      "checksumEnforced, fit, reasons, index (at, location, server, encoding, writable, pooled, encrypted, fit, " +
+      "reasons; fit and reasons if it does not open; null if the embedded one is still to be made)."
   ),
   Command.withShortDescription("Check that object store and index are fit to serve from"),
   Command.provide(objectStoreOnly)
