@@ -20,8 +20,8 @@ const rooms = {
   repository: ["base", "object"],
   wire: ["base", "object"],
   hub: ["base", "object", "repository"],
-  port: ["base", "object", "history", "repository", "hub"],
-  invariant: ["base", "object", "history", "repository", "hub", "port"],
+  port: ["base", "object", "pack", "history", "repository", "hub"],
+  invariant: ["base", "object", "pack", "history", "repository", "hub", "port"],
   usecase: ["base", "object", "history", "merge", "repository", "wire", "hub", "port", "invariant"]
 }
 

@@ -56,7 +56,7 @@ const packOf = (objects: ReadonlyArray<PackableObject>) =>
   Effect.gen(function* () {
     const writer = new PackWriter()
     for (const object of objects) yield* writer.add(object)
-    return Option.getOrThrow(yield* writer.finish())
+    return Option.getOrThrow(yield* writer.finish()).file.content
   })
 
 for (const name of ["A", "B"] as const) {
@@ -70,7 +70,7 @@ for (const name of ["A", "B"] as const) {
     const share = (bytes: number) => (bytes / content).toFixed(4)
     say(`  blocks of ${blockBytes / 1024} KiB: of one type ${share(apart)}, as cloned ${share(mixed)}`)
   }
-  const { bytes } = await Effect.runPromise(packOf(objects))
+  const bytes = await Effect.runPromise(packOf(objects))
   say(`  pack: ${bytes.byteLength} bytes, ${(bytes.byteLength / content).toFixed(4)}`)
   const directory = Result.getOrThrow(Result.mapError(readTail(bytes, bytes.byteLength), String))
   const some = objects.filter((_, at) => at % Math.ceil(objects.length / 100) === 0)

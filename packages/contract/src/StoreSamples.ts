@@ -1,11 +1,13 @@
-/** Samples for the object store's tests: repositories of their own, objects of every type, bytes of any size. */
+/** Samples for the object store's tests: repositories of their own, objects of every type, packs, bytes of any size. */
 import { blobArriving, blobOf } from "@musehub/domain/object/Blob"
 import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
 import { commitObject, makeCommit } from "@musehub/domain/object/Commit"
 import { sha256 } from "@musehub/domain/object/Digest"
-import { BlobId, type ObjectType, RepositoryId } from "@musehub/domain/object/Id"
+import { BlobId, RepositoryId } from "@musehub/domain/object/Id"
 import { makeSnapshot, snapshotObject } from "@musehub/domain/object/Snapshot"
-import type { ObjectKey } from "@musehub/domain/port/StoreKey"
+import { PackFile } from "@musehub/domain/pack/PackFile"
+import type { Sealed } from "@musehub/domain/port/ObjectStore"
+import type { ImmutableKey, ImmutableType } from "@musehub/domain/port/StoreKey"
 import { Effect, Stream } from "effect"
 import { randomUUID } from "node:crypto"
 
@@ -39,6 +41,12 @@ export const inPieces = (bytes: Uint8Array, pieceBytes = 70_001): Stream.Stream<
 export const arriving = (bytes: Uint8Array): CanonicalObject<"blob"> =>
   blobArriving(BlobId.make(sha256(bytes)), bytes.byteLength, inPieces(bytes))
 
+/** Makers of what may have any bytes, by type. A blob arrives in pieces, so a cache holds it only once it was read. */
+export const ofAnyBytes = {
+  blob: (bytes: Uint8Array): Effect.Effect<Sealed> => Effect.succeed(arriving(bytes)),
+  pack: (bytes: Uint8Array): Effect.Effect<Sealed> => PackFile.of(bytes)
+} as const
+
 /** Makes a commit. Commits that differ only in their author have one id and different bytes. */
 export const commitBy = (author: string): CanonicalObject<"commit"> & { readonly content: Uint8Array } => {
   const commit = makeCommit({
@@ -61,8 +69,10 @@ export const snapshotAt = (
 ): CanonicalObject<"snapshot"> & { readonly content: Uint8Array } =>
   whole(snapshotObject(makeSnapshot(new Map(files.map(([path, content]) => [path, blob(content).id])), createdAt)))
 
-export const keyOf = <T extends ObjectType>(repository: RepositoryId, object: CanonicalObject<T>): ObjectKey<T> =>
-  ({ repository, type: object.type, id: object.id }) as ObjectKey<T>
+export const keyOf = <T extends ImmutableType>(
+  repository: RepositoryId,
+  { id, type }: Sealed & { readonly type: T }
+): ImmutableKey<T> => ({ repository, type, id }) as ImmutableKey<T>
 
 const isWhole = <A extends CanonicalObject>(object: A): object is A & { readonly content: Uint8Array } =>
   object.content instanceof Uint8Array

@@ -5,22 +5,33 @@
  */
 import { assert, it, type Vitest } from "@effect/vitest"
 import { blobArriving, blobOf } from "@musehub/domain/object/Blob"
-import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
 import { sha256 } from "@musehub/domain/object/Digest"
-import { BlobId, type ObjectType, type RepositoryId } from "@musehub/domain/object/Id"
+import { BlobId, type RepositoryId } from "@musehub/domain/object/Id"
+import { PackFile } from "@musehub/domain/pack/PackFile"
 import {
   type DocumentConflict,
   type DocumentVersion,
   type Expected,
   ObjectStore,
+  type Sealed,
   StoreUnavailable
 } from "@musehub/domain/port/ObjectStore"
 import type { Page, PageRequest } from "@musehub/domain/port/Page"
-import { type DocumentCollection, type DocumentKey } from "@musehub/domain/port/StoreKey"
+import { type DocumentCollection, type DocumentKey, type ImmutableType } from "@musehub/domain/port/StoreKey"
 import { DocumentName } from "@musehub/domain/repository/Names"
 import { Deferred, Duration, Effect, Fiber, type Layer, Option, Result, Schema, Stream } from "effect"
 import { randomUUID } from "node:crypto"
-import { arriving, blob, bytesOf, commitBy, inPieces, keyOf, newRepository, snapshotAt } from "./StoreSamples.ts"
+import {
+  arriving,
+  blob,
+  bytesOf,
+  commitBy,
+  inPieces,
+  keyOf,
+  newRepository,
+  ofAnyBytes,
+  snapshotAt
+} from "./StoreSamples.ts"
 
 /** Capabilities of the store under test. The suite also tests that it reports the ones that it lacks. */
 export interface Capabilities {
@@ -33,6 +44,21 @@ export interface Capabilities {
 }
 
 type Suite = Vitest.MethodsNonLive<ObjectStore>
+
+/** Types of what may have any bytes. */
+type AnyBytesType = keyof typeof ofAnyBytes
+const anyBytesTypes: ReadonlyArray<AnyBytesType> = ["blob", "pack"]
+
+/** An object of each type, and a pack, in memory. */
+const ofEachType = Effect.gen(function* () {
+  const objects: ReadonlyArray<Sealed> = [
+    blob("a few words, more than twenty bytes"),
+    snapshotAt("2026-11-22T15:08:10Z", [["a", "hello"]]),
+    commitBy("ada"),
+    yield* PackFile.of(bytesOf(1000))
+  ]
+  return objects
+})
 
 /** Registers the suite with Vitest. The layer is built once. Its clock is the real one, since stores use real time. */
 export const objectStoreContract = <E>(name: string, layer: Layer.Layer<ObjectStore, E>, can: Capabilities): void =>
@@ -55,11 +81,11 @@ const needs = (it: Suite, capability: boolean, missing: string) => ({
 })
 
 const putAndGet = (it: Suite, can: Capabilities) => {
-  it.effect("an object is read byte for byte, whole or streamed, and has its size", () =>
+  it.effect("an object of each type and a pack are read byte for byte, whole or streamed, and have their size", () =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
       const repository = newRepository()
-      for (const object of [blob("hello"), snapshotAt("2026-11-22T15:08:10Z", [["a", "hello"]]), commitBy("ada")]) {
+      for (const object of yield* ofEachType) {
         const before = Date.now()
         const receipt = yield* store.put(repository, object)
         const key = keyOf(repository, object)
@@ -89,10 +115,11 @@ const putAndGet = (it: Suite, can: Capabilities) => {
       Effect.gen(function* () {
         const store = yield* ObjectStore
         const repository = newRepository()
-        const object = blobOf(bytes)
-        yield* store.put(repository, object)
-        assertBytes(yield* store.get(keyOf(repository, object)), bytes)
-        assertBytes(yield* Stream.mkUint8Array(store.stream(keyOf(repository, object))), bytes)
+        for (const object of [blobOf(bytes), yield* PackFile.of(bytes)]) {
+          yield* store.put(repository, object)
+          assertBytes(yield* store.get(keyOf(repository, object)), bytes)
+          assertBytes(yield* Stream.mkUint8Array(store.stream(keyOf(repository, object))), bytes)
+        }
       }),
     { arbitrary: { runs: 25 } }
   )
@@ -115,11 +142,17 @@ const putAndGet = (it: Suite, can: Capabilities) => {
       const store = yield* ObjectStore
       const repository = newRepository()
       const bytes = bytesOf(300_000)
-      const first = yield* store.put(repository, blobOf(bytes))
-      for (const again of [blobOf(bytes), arriving(bytes)]) {
-        assert.deepStrictEqual(yield* store.put(repository, again), { ...first, outcome: "identical" })
+      const pack = yield* PackFile.of(bytes)
+      for (const [object, ...more] of [
+        [blobOf(bytes), blobOf(bytes), arriving(bytes)] as const,
+        [pack, pack] as const
+      ]) {
+        const first = yield* store.put(repository, object)
+        for (const again of more) {
+          assert.deepStrictEqual(yield* store.put(repository, again), { ...first, outcome: "identical" })
+        }
+        assertBytes(yield* store.get(keyOf(repository, object)), bytes)
       }
-      assertBytes(yield* store.get(keyOf(repository, blobOf(bytes))), bytes)
     })
   )
 
@@ -150,9 +183,14 @@ const putAndGet = (it: Suite, can: Capabilities) => {
       assert.strictEqual<string>(snapshot.id, blob("").id)
       yield* store.put(repository, blob(""))
       assert.strictEqual((yield* store.put(repository, snapshot)).outcome, "created")
+      const pack = yield* PackFile.of(new Uint8Array())
+      assert.strictEqual<string>(pack.id, snapshot.id)
+      assert.strictEqual((yield* store.put(repository, pack)).outcome, "created")
       yield* store.delete(keyOf(repository, blob("")))
       assertBytes(yield* store.get(keyOf(repository, snapshot)), snapshot.content)
+      assertBytes(yield* store.get(keyOf(repository, pack)), pack.content)
       yield* isMissing(store, newRepository(), snapshot)
+      yield* isMissing(store, newRepository(), pack)
     })
   )
 
@@ -165,15 +203,20 @@ const putAndGet = (it: Suite, can: Capabilities) => {
       yield* store.put(repository, blob("something else"))
       yield* isMissing(store, repository, blob("never put"))
       yield* isMissing(store, repository, commitBy("eve"))
+      yield* isMissing(store, repository, yield* PackFile.of(bytesOf(10)))
     })
   )
 
-  it.effect("the store keeps its own copy", () =>
+  const owned = {
+    blob: (bytes: Uint8Array): Effect.Effect<Sealed> => Effect.succeed(blobOf(bytes)),
+    pack: ofAnyBytes.pack
+  }
+  it.effect.each(anyBytesTypes)("the store keeps its own copy of a %s", (type) =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
       const repository = newRepository()
       const bytes = bytesOf(1000)
-      const object = blobOf(bytes)
+      const object = yield* owned[type](bytes)
       yield* store.put(repository, object)
       bytes.fill(0)
       const read = yield* store.get(keyOf(repository, object))
@@ -183,33 +226,39 @@ const putAndGet = (it: Suite, can: Capabilities) => {
     })
   )
 
-  it.effect("a reader may leave a stream early", () =>
+  it.effect.each(anyBytesTypes)("a reader may leave the stream of a %s early", (type) =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
       const repository = newRepository()
       const bytes = bytesOf(3 * mebibyte)
-      yield* store.put(repository, blobOf(bytes))
-      const [first] = yield* Stream.runCollect(Stream.take(store.stream(keyOf(repository, blobOf(bytes))), 1))
+      const object = yield* ofAnyBytes[type](bytes)
+      yield* store.put(repository, object)
+      const [first] = yield* Stream.runCollect(Stream.take(store.stream(keyOf(repository, object)), 1))
       assert.isDefined(first)
       assertBytes(first, bytes.subarray(0, first.byteLength))
     })
   )
 
   needs(it, can.refreshAgeMillis !== undefined, "the refresh age is too long to wait for").effect(
-    "putting an old object again refreshes it, even with different bytes",
+    "putting an old object or pack again refreshes it, an object even with different bytes",
     () =>
       Effect.gen(function* () {
         const store = yield* ObjectStore
         const repository = newRepository()
         const [ada, bob] = [commitBy("ada"), commitBy("bob")]
+        const pack = yield* PackFile.of(bytesOf(1000))
         const head = store.head(keyOf(repository, ada))
         yield* store.put(repository, ada)
+        yield* store.put(repository, pack)
+        const firstOfPack = yield* store.head(keyOf(repository, pack))
         const first = yield* head
         // Some stores keep times in whole seconds.
         const pause = Effect.sleep(Duration.millis((can.refreshAgeMillis ?? 0) + 1200))
         yield* pause
         yield* store.put(repository, ada)
         const second = yield* head
+        yield* store.put(repository, pack)
+        assert.isAbove((yield* store.head(keyOf(repository, pack))).storedAtMillis, firstOfPack.storedAtMillis)
         yield* pause
         yield* store.put(repository, bob)
         const third = yield* head
@@ -236,13 +285,15 @@ const arrivingBytes = (it: Suite) => {
     })
   )
 
-  it.effect("a blob of 12 MiB may be put whole", () =>
+  it.effect("a blob and a pack of 12 MiB may be put whole", () =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
       const repository = newRepository()
       const bytes = bytesOf(12 * mebibyte, 2)
-      yield* store.put(repository, blobOf(bytes))
-      assertBytes(yield* Stream.mkUint8Array(store.stream(keyOf(repository, blobOf(bytes)))), bytes)
+      for (const object of [blobOf(bytes), yield* PackFile.of(bytes)]) {
+        yield* store.put(repository, object)
+        assertBytes(yield* Stream.mkUint8Array(store.stream(keyOf(repository, object))), bytes)
+      }
     })
   )
 
@@ -324,7 +375,7 @@ const arrivingBytes = (it: Suite) => {
 
 const ranges = (it: Suite) => {
   /** Sizes in bytes: within one chunk of every adapter, and over several. */
-  const sizes = [1000, 700_001]
+  const cases = [1000, 700_001].flatMap((size) => anyBytesTypes.map((type) => ({ size, type })))
   const parts = (size: number): ReadonlyArray<readonly [start: number, end: number]> => [
     [0, size],
     [0, 1],
@@ -348,29 +399,30 @@ const ranges = (it: Suite) => {
     [0, Number.POSITIVE_INFINITY]
   ]
 
-  it.effect.each(sizes)("every range of an object of %d bytes can be read, even after it was read whole", (size) =>
-    Effect.gen(function* () {
-      const store = yield* ObjectStore
-      const repository = newRepository()
-      const bytes = bytesOf(size, 7)
-      // Put in pieces, so that a cache holds it only after it was read.
-      const object = arriving(bytes)
-      const key = keyOf(repository, object)
-      yield* store.put(repository, object)
-      for (let round = 0; round < 2; round += 1) {
-        for (const [start, end] of parts(size)) {
-          assertBytes(yield* Stream.mkUint8Array(store.stream(key, { start, end })), bytes.subarray(start, end))
+  it.effect.each(cases)(
+    "every range of a $type of $size bytes can be read, even after it was read whole",
+    ({ size, type }) =>
+      Effect.gen(function* () {
+        const store = yield* ObjectStore
+        const repository = newRepository()
+        const bytes = bytesOf(size, 7)
+        const object = yield* ofAnyBytes[type](bytes)
+        const key = keyOf(repository, object)
+        yield* store.put(repository, object)
+        for (let round = 0; round < 2; round += 1) {
+          for (const [start, end] of parts(size)) {
+            assertBytes(yield* Stream.mkUint8Array(store.stream(key, { start, end })), bytes.subarray(start, end))
+          }
+          assertBytes(yield* Stream.mkUint8Array(store.stream(key)), bytes)
         }
-        assertBytes(yield* Stream.mkUint8Array(store.stream(key)), bytes)
-      }
-    })
+      })
   )
 
-  it.effect.each(sizes)("a range outside an object of %d bytes fails, and is never shortened", (size) =>
+  it.effect.each(cases)("a range outside a $type of $size bytes fails, and is never shortened", ({ size, type }) =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
       const repository = newRepository()
-      const object = arriving(bytesOf(size, 8))
+      const object = yield* ofAnyBytes[type](bytesOf(size, 8))
       const key = keyOf(repository, object)
       yield* store.put(repository, object)
       for (let round = 0; round < 2; round += 1) {
@@ -386,29 +438,31 @@ const ranges = (it: Suite) => {
     })
   )
 
-  it.effect("the empty blob has one range, and a missing object has none", () =>
+  it.effect.each(anyBytesTypes)("an empty %s has one range, and a missing one has none", (type) =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
       const repository = newRepository()
-      const object = blob("")
+      const object = yield* ofAnyBytes[type](new Uint8Array())
+      const never = yield* ofAnyBytes[type](bytesOf(10, 9))
       yield* store.put(repository, object)
       const part = (end: number, of = object) =>
         Stream.mkUint8Array(store.stream(keyOf(repository, of), { start: 0, end }))
       assert.strictEqual((yield* part(0)).byteLength, 0)
       assert.strictEqual((yield* Effect.flip(part(1)))._tag, "RangeOutside")
       for (const end of [0, 1]) {
-        assert.strictEqual((yield* Effect.flip(part(end, blob("never put"))))._tag, "ObjectMissing")
+        assert.strictEqual((yield* Effect.flip(part(end, never)))._tag, "ObjectMissing")
       }
     })
   )
 
-  it.effect("the store keeps its own copy of the bytes that a range is read from", () =>
+  it.effect.each(anyBytesTypes)("the store keeps its own copy of the bytes that a range of a %s is read from", (type) =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
       const repository = newRepository()
       const bytes = bytesOf(1000)
-      const key = keyOf(repository, blobOf(bytes))
-      yield* store.put(repository, blobOf(bytes))
+      const object = yield* ofAnyBytes[type](bytes)
+      const key = keyOf(repository, object)
+      yield* store.put(repository, object)
       const part = store.stream(key, { start: 10, end: 20 })
       yield* Stream.runForEach(part, (chunk) => Effect.sync(() => chunk.fill(0)))
       assertBytes(yield* store.get(key), bytes)
@@ -417,60 +471,71 @@ const ranges = (it: Suite) => {
 }
 
 const listing = (it: Suite) => {
-  it.effect("objects are listed at once, in ascending order, in pages, only of their type and repository", () =>
-    Effect.gen(function* () {
-      const store = yield* ObjectStore
-      const repository = newRepository()
-      const objects = ["a", "b", "c", "d", "e", "f", "g"].map(blob)
-      yield* Effect.forEach(objects, (object) => store.put(repository, object), { concurrency: "unbounded" })
-      yield* store.put(repository, commitBy("ada"))
-      yield* store.put(repository, snapshotAt("2026-11-22T15:08:10Z", [["a", "b"]]))
-      yield* store.put(newRepository(), blob("of another repository"))
-      yield* store.documents.write({ kind: "root", repository }, bytesOf(10), absent)
+  const several = (type: AnyBytesType) =>
+    Effect.forEach([1, 2, 3, 4, 5, 6, 7], (seed) => ofAnyBytes[type](bytesOf(10, seed)))
 
-      const ascending = objects.map(({ id }) => id).toSorted()
-      for (const limit of [1, 3, 6, 7, 8, 1000]) {
-        const heads = yield* collect((page) => store.list(repository, "blob", page), limit)
-        assert.deepStrictEqual(
-          heads.map(({ id }) => id as BlobId),
-          ascending
-        )
-      }
-      const [first] = yield* collect((page) => store.list(repository, "blob", page), 1000)
-      const id = BlobId.make(first?.id ?? "")
-      assert.deepStrictEqual(first, yield* store.head({ repository, type: "blob", id }))
-      assert.deepStrictEqual(yield* idsOf(store, repository, "commit"), [commitBy("ada").id])
-      assert.strictEqual((yield* idsOf(store, repository, "snapshot")).length, 1)
-    })
+  it.effect.each([
+    { type: "blob", other: "pack" },
+    { type: "pack", other: "blob" }
+  ] as const)(
+    "each $type is listed at once, in ascending order, in pages, only with its type and repository",
+    ({ other, type }) =>
+      Effect.gen(function* () {
+        const store = yield* ObjectStore
+        const repository = newRepository()
+        const objects = yield* several(type)
+        yield* Effect.forEach(objects, (object) => store.put(repository, object), { concurrency: "unbounded" })
+        const stranger = yield* ofAnyBytes[other](bytesOf(10, 8))
+        yield* store.put(repository, stranger)
+        yield* store.put(repository, commitBy("ada"))
+        yield* store.put(repository, snapshotAt("2026-11-22T15:08:10Z", [["a", "b"]]))
+        yield* store.put(newRepository(), yield* ofAnyBytes[type](bytesOf(10, 9)))
+        yield* store.documents.write({ kind: "root", repository }, bytesOf(10), absent)
+
+        const ascending = objects.map(({ id }): string => id).toSorted()
+        for (const limit of [1, 3, 6, 7, 8, 1000]) {
+          const heads = yield* collect((page) => store.list(repository, type, page), limit)
+          assert.deepStrictEqual(
+            heads.map(({ id }) => id),
+            ascending
+          )
+        }
+        const [first] = yield* collect((page) => store.list(repository, type, page), 1000)
+        const same = objects.find(({ id }) => id === first?.id) ?? assert.fail("another id is listed")
+        assert.deepStrictEqual(first, yield* store.head(keyOf(repository, same)))
+        assert.deepStrictEqual<ReadonlyArray<string>>(yield* idsOf(store, repository, other), [stranger.id])
+        assert.deepStrictEqual(yield* idsOf(store, repository, "commit"), [commitBy("ada").id])
+        assert.strictEqual((yield* idsOf(store, repository, "snapshot")).length, 1)
+      })
   )
 
   it.effect("an empty repository has an empty listing", () =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
-      assert.deepStrictEqual(yield* store.list(newRepository(), "commit", { limit: 10 }), {
-        items: [],
-        next: Option.none()
-      })
+      for (const type of ["commit", "pack"] as const) {
+        const empty = { items: [], next: Option.none() }
+        assert.deepStrictEqual(yield* store.list(newRepository(), type, { limit: 10 }), empty)
+      }
     })
   )
 
-  it.effect("objects added and deleted between two pages do not disturb the others", () =>
+  it.effect.each(anyBytesTypes)("a %s added or deleted between two pages does not disturb the others", (type) =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
       const repository = newRepository()
-      const objects = ["a", "b", "c", "d", "e", "f"].map(blob).toSorted((a, b) => (a.id < b.id ? -1 : 1))
+      const objects = (yield* several(type)).slice(0, 6).toSorted((a, b) => (a.id < b.id ? -1 : 1))
       const [, seen, , , next, last] = objects
       assert.isDefined(seen)
       assert.isDefined(next)
       assert.isDefined(last)
       yield* Effect.forEach(objects, (object) => (object === last ? Effect.void : store.put(repository, object)))
-      const first = yield* store.list(repository, "blob", { limit: 3 })
+      const first = yield* store.list(repository, type, { limit: 3 })
       yield* store.delete(keyOf(repository, seen))
       yield* store.put(repository, last)
-      const rest = yield* store.list(repository, "blob", { limit: 3, after: Option.getOrUndefined(first.next) })
+      const rest = yield* store.list(repository, type, { limit: 3, after: Option.getOrUndefined(first.next) })
       assert.deepStrictEqual(
-        [...first.items, ...rest.items].map(({ id }) => id as BlobId),
-        objects.map(({ id }) => id)
+        [...first.items, ...rest.items].map(({ id }) => id),
+        objects.map(({ id }): string => id)
       )
       assert.deepStrictEqual(rest.next, Option.none())
     })
@@ -479,37 +544,44 @@ const listing = (it: Suite) => {
   it.effect("every repository is listed once, in ascending order, until it is empty", () =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
-      const [withBlob, withRoot, withNothing] = [newRepository(), newRepository(), newRepository()]
+      const [withBlob, withPack, withRoot] = [newRepository(), newRepository(), newRepository()]
+      const withNothing = newRepository()
+      const pack = yield* PackFile.of(bytesOf(10))
       yield* store.put(withBlob, blob("a"))
+      yield* store.put(withPack, pack)
       yield* store.documents.write({ kind: "root", repository: withRoot }, bytesOf(10), absent)
       for (const limit of [2, 1000]) {
         const listed = yield* collect(store.listRepositories, limit)
-        assert.includeMembers([...listed], [withBlob, withRoot])
+        assert.includeMembers([...listed], [withBlob, withPack, withRoot])
         assert.notInclude(listed, withNothing)
         assert.deepStrictEqual(listed, [...new Set(listed)].toSorted())
       }
       yield* store.delete(keyOf(withBlob, blob("a")))
+      yield* store.delete(keyOf(withPack, pack))
       yield* store.documents.delete({ kind: "root", repository: withRoot })
       const listed = yield* collect(store.listRepositories, 1000)
       assert.notInclude(listed, withBlob)
+      assert.notInclude(listed, withPack)
       assert.notInclude(listed, withRoot)
     })
   )
 }
 
 const deletion = (it: Suite) => {
-  it.effect("a deleted object is gone, can be deleted again, and can be put again", () =>
+  it.effect("a deleted object or pack is gone, can be deleted again, and can be put again", () =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
       const repository = newRepository()
-      const object = commitBy("ada")
-      yield* store.delete(keyOf(repository, object))
-      yield* store.put(repository, object)
-      yield* store.delete(keyOf(repository, object))
-      yield* store.delete(keyOf(repository, object))
-      yield* isMissing(store, repository, object)
-      assert.deepStrictEqual(yield* idsOf(store, repository, "commit"), [])
-      assert.strictEqual((yield* store.put(repository, commitBy("bob"))).outcome, "created")
+      const pack = yield* PackFile.of(bytesOf(10))
+      for (const [object, again] of [[commitBy("ada"), commitBy("bob")] as const, [pack, pack] as const]) {
+        yield* store.delete(keyOf(repository, object))
+        yield* store.put(repository, object)
+        yield* store.delete(keyOf(repository, object))
+        yield* store.delete(keyOf(repository, object))
+        yield* isMissing(store, repository, object)
+        assert.deepStrictEqual(yield* idsOf(store, repository, object.type), [])
+        assert.strictEqual((yield* store.put(repository, again)).outcome, "created")
+      }
     })
   )
 }
@@ -648,11 +720,11 @@ const documents = (it: Suite, can: Capabilities) => {
 const races = (it: Suite, can: Capabilities) => {
   const conditional = needs(it, can.conditionalWrites, "the store does not decide conditional writes")
 
-  it.effect("32 concurrent puts of the same bytes all succeed", () =>
+  it.effect.each(anyBytesTypes)("32 concurrent puts of one %s all succeed", (type) =>
     Effect.gen(function* () {
       const store = yield* ObjectStore
       const repository = newRepository()
-      const object = blobOf(bytesOf(10_000))
+      const object = yield* ofAnyBytes[type](bytesOf(10_000))
       const receipts = yield* atOnce(() => store.put(repository, object))
       const outcomes = receipts.map(({ outcome }) => outcome)
       assert.notInclude(outcomes, "different")
@@ -795,7 +867,7 @@ const uploads = (it: Suite, can: Capabilities) => {
 
 const downloads = (it: Suite, can: Capabilities) => {
   needs(it, can.signUrls, "the store signs no URLs").effect(
-    "a client downloads objects of every type with one plain GET, whole or a range",
+    "a client downloads objects of every type and packs with one plain GET, whole or a range",
     () =>
       Effect.gen(function* () {
         const store = yield* ObjectStore
@@ -807,7 +879,7 @@ const downloads = (it: Suite, can: Capabilities) => {
             return { status: answer.status, bytes: new Uint8Array(await answer.arrayBuffer()) }
           })
         })
-        for (const object of [blobOf(bytesOf(100_000, 9)), commitBy("ada"), snapshotAt("2026-11-22T15:08:10Z")]) {
+        for (const object of [blobOf(bytesOf(100_000, 9)), ...(yield* ofEachType)]) {
           yield* store.put(repository, object)
           const url = yield* presignGet(keyOf(repository, object), Duration.minutes(5))
           const whole = yield* get(url)
@@ -845,12 +917,12 @@ const assertBytes = (actual: Uint8Array, expected: Uint8Array): void => {
   }
 }
 
-const contentOf = (object: CanonicalObject): Uint8Array => {
+const contentOf = (object: Sealed): Uint8Array => {
   assert(object.content instanceof Uint8Array)
   return object.content
 }
 
-const isMissing = (store: Store, repository: RepositoryId, object: CanonicalObject) =>
+const isMissing = (store: Store, repository: RepositoryId, object: Sealed) =>
   Effect.gen(function* () {
     const key = keyOf(repository, object)
     let chunks = 0
@@ -887,7 +959,7 @@ const collect = <A, E>(list: (page: PageRequest) => Effect.Effect<Page<A>, E>, l
     return items
   })
 
-const idsOf = (store: Store, repository: RepositoryId, type: ObjectType) =>
+const idsOf = (store: Store, repository: RepositoryId, type: ImmutableType) =>
   Effect.map(
     collect((page) => store.list(repository, type, page), 1000),
     (heads) => heads.map(({ id }) => id)

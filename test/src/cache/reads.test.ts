@@ -2,6 +2,7 @@
 import { cached, makeCache } from "@musehub/adapter-cache/CachedObjectStore"
 import { assert, it } from "@effect/vitest"
 import { blobOf } from "@musehub/domain/object/Blob"
+import { PackFile } from "@musehub/domain/pack/PackFile"
 import { StoreUnavailable } from "@musehub/domain/port/ObjectStore"
 import { Deferred, Effect, Exit, Fiber, Stream } from "effect"
 import { arriving, blob, bytesOf, commitBy, keyOf, newRepository, snapshotAt } from "@musehub/contract/StoreSamples"
@@ -68,6 +69,43 @@ it.effect("need not read what was put whole, and keeps types and repositories ap
     yield* store.get(keyOf(repository, blobOf(bytesOf(1000))))
     assert.strictEqual(count.of("get", /blobs/).length, 1)
   })
+)
+
+it.effect("lets packs pass in every call, so that none displaces an object", () =>
+  withOwnMetrics(
+    Effect.gen(function* () {
+      const { bare, count, store } = yield* cachedStore(memoryOnly)
+      const bytes = bytesOf(1000)
+      const pack = yield* PackFile.of(bytes)
+      const key = keyOf(repository, pack)
+      // A blob of the same id is another thing.
+      yield* store.put(repository, blobOf(bytesOf(1000)))
+      const held = yield* metric("musehub_cache_bytes", "memory")
+      const range = { start: 10, end: 20 }
+      for (let round = 0; round < 2; round += 1) {
+        yield* store.put(repository, pack)
+        assert.deepStrictEqual(yield* store.get(key), bytes)
+        assert.deepStrictEqual(yield* Stream.mkUint8Array(store.stream(key)), bytes)
+        assert.deepStrictEqual(yield* Stream.mkUint8Array(store.stream(key, range)), bytes.subarray(10, 20))
+        assert.strictEqual((yield* store.head(key)).size, 1000)
+      }
+      for (const [operation, calls] of [
+        ["put", 2],
+        ["get", 2],
+        ["stream", 4],
+        ["head", 2]
+      ] as const)
+        assert.lengthOf(count.of(operation, /packs/), calls, operation)
+      assert.strictEqual(yield* metric("musehub_cache_bytes", "memory"), held)
+      assert.strictEqual(yield* metric("musehub_cache_misses_total"), 0)
+      yield* bare.delete(key)
+      assert.strictEqual((yield* Effect.flip(store.get(key)))._tag, "ObjectMissing")
+      yield* store.delete(key)
+      assert.lengthOf(count.of("delete", /packs/), 1)
+      yield* store.get(keyOf(repository, blobOf(bytesOf(1000))))
+      assert.lengthOf(count.of("get", /blobs/), 0)
+    })
+  )
 )
 
 it.effect("asks for the size of a small object once before streaming it, and not at all when it is known", () =>

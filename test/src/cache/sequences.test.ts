@@ -1,6 +1,7 @@
 /** Random sequences: a store behind a cache of any size answers as it does without one. */
 import { assert, it } from "@effect/vitest"
-import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
+import { PackFile } from "@musehub/domain/pack/PackFile"
+import type { Sealed } from "@musehub/domain/port/ObjectStore"
 import { Effect, Exit, Stream } from "effect"
 import { arriving, blob, bytesOf, commitBy, keyOf, newRepository, snapshotAt } from "@musehub/contract/StoreSamples"
 import { injecting, random } from "../support/faultyStore.ts"
@@ -11,7 +12,7 @@ import { cachedStore, newFolder } from "./support.ts"
 const repositories = [newRepository(), newRepository()]
 
 /** Few ids, several records for some of them, one id in two types, every size class. */
-const objects: ReadonlyArray<CanonicalObject> = [
+const objects: ReadonlyArray<Sealed> = [
   blob(""),
   blob("a"),
   arriving(bytesOf(3000)),
@@ -20,7 +21,8 @@ const objects: ReadonlyArray<CanonicalObject> = [
   commitBy("bob"),
   snapshotAt("2026-11-22T15:08:10Z"),
   snapshotAt("2026-11-22T15:08:11Z"),
-  snapshotAt("2026-11-22T15:08:10Z", [["a", "b"]])
+  snapshotAt("2026-11-22T15:08:10Z", [["a", "b"]]),
+  Effect.runSync(PackFile.of(new Uint8Array()))
 ]
 
 type Operation = (store: Store) => Effect.Effect<unknown, unknown>

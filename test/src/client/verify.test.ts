@@ -40,21 +40,26 @@ describe("verify", () => {
     readonly parent_commit_id: string
   }
   const [blob = ""] = goldenRepository("linear").blobs.keys()
-  const objectPath = `.muse/objects/${blob.slice(0, 2)}/${blob.slice(2)}`
+  const immutablePath = `.muse/objects/${blob.slice(0, 2)}/${blob.slice(2)}`
   const commitPath = `.muse/commits/${head}.json`
   const snapshotPath = `.muse/snapshots/${record.snapshot_id}.json`
 
   const cases: ReadonlyArray<
     readonly [what: string, damage: (at: (path: string) => string) => void, path: string, reason: RegExp]
   > = [
-    ["a changed byte", (at) => writeFileSync(at(objectPath), "x"), objectPath, new RegExp(`hashes to ${blobId("x")}`)],
+    [
+      "a changed byte",
+      (at) => writeFileSync(at(immutablePath), "x"),
+      immutablePath,
+      new RegExp(`hashes to ${blobId("x")}`)
+    ],
     [
       "a file that is not an object",
       (at) => writeFileSync(at(".muse/objects/note"), ""),
       ".muse/objects/note",
       /not named after/
     ],
-    ["a lost object", (at) => rmSync(at(objectPath)), "snapshots/", new RegExp(`object ${blob} is not there`)],
+    ["a lost object", (at) => rmSync(at(immutablePath)), "snapshots/", new RegExp(`object ${blob} is not there`)],
     ["a lost snapshot", (at) => rmSync(at(snapshotPath)), commitPath, /snapshot .* is not there/],
     [
       "a lost parent",

@@ -8,7 +8,7 @@ import { parseFileUrl, plugin } from "@musehub/adapter-filesystem/plugin"
 import { assert, it } from "@effect/vitest"
 import { blobArriving, blobOf } from "@musehub/domain/object/Blob"
 import { ObjectStore, StoreUnavailable } from "@musehub/domain/port/ObjectStore"
-import { documentPath, objectFolder, objectPath } from "@musehub/domain/port/StoreKey"
+import { documentPath, immutableFolder, immutablePath } from "@musehub/domain/port/StoreKey"
 import { Context, Deferred, Effect, Fiber, Layer, Option, Result, type Scope, Stream } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
@@ -265,7 +265,7 @@ it.live("ignores files that do not belong to the store", () =>
     const store = yield* openStore(folder)
     const repository = newRepository()
     yield* store.put(repository, blob("a"))
-    const blobs = join(folder, objectFolder(repository, "blob"))
+    const blobs = join(folder, immutableFolder(repository, "blob"))
     yield* Effect.promise(async () => {
       await writeFile(join(blobs, ".DS_Store"), "")
       await writeFile(join(blobs, `${blob("b").id}.part`), "")
@@ -315,7 +315,7 @@ it.live("fails the stream of an object that is truncated while it is read", () =
     const store = yield* openStore(folder)
     const repository = newRepository()
     const object = blobOf(bytesOf(1024 * 1024))
-    const file = join(folder, objectPath(keyOf(repository, object)))
+    const file = join(folder, immutablePath(keyOf(repository, object)))
     yield* store.put(repository, object)
     let seen = 0
     const cut = Effect.promise(async () => {
@@ -339,7 +339,7 @@ it.live("uses the store's keys as paths", () =>
     const root = { kind: "root", repository } as const
     yield* store.put(repository, blob("a"))
     yield* store.documents.write(root, encoded(1), { _tag: "Any" })
-    assert.isTrue(existsSync(join(folder, objectPath(keyOf(repository, blob("a"))))))
+    assert.isTrue(existsSync(join(folder, immutablePath(keyOf(repository, blob("a"))))))
     assert.isTrue(existsSync(join(folder, documentPath(root))))
   })
 )

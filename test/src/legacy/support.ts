@@ -9,8 +9,9 @@ import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
 import * as PostgresUrl from "@musehub/adapter-postgres/PostgresUrl"
 import type { ObjectType } from "@musehub/domain/object/Id"
 import { servedBytes, servedStream } from "@musehub/domain/invariant/servedObjects"
-import { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import { type ByteRange, ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { Reconstruction } from "@musehub/domain/port/Reconstruction"
+import type { ObjectKey } from "@musehub/domain/port/StoreKey"
 import { Context, Effect, Layer, Metric, Redacted, Schema, type Scope, Stream } from "effect"
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
@@ -81,7 +82,10 @@ export interface Reconstructing {
 }
 
 /** Reads objects as a serving hub does. */
-export type Served = Pick<Store, "get" | "stream">
+export interface Served {
+  readonly get: (key: ObjectKey) => ReturnType<Store["get"]>
+  readonly stream: (key: ObjectKey, range?: ByteRange) => ReturnType<Store["stream"]>
+}
 
 /** Reads objects with these services, which may hold a reconstruction. */
 export const servedBy = (services: Context.Context<ObjectStore>): Served => ({

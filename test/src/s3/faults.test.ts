@@ -9,7 +9,7 @@ import { blobOf } from "@musehub/domain/object/Blob"
 import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
 import type { BlobId } from "@musehub/domain/object/Id"
 import type { DocumentRead } from "@musehub/domain/port/ObjectStore"
-import { type DocumentKey, objectPath } from "@musehub/domain/port/StoreKey"
+import { type DocumentKey, immutablePath } from "@musehub/domain/port/StoreKey"
 import { DocumentName } from "@musehub/domain/repository/Names"
 import { Effect, Fiber, Layer, Option, Stream } from "effect"
 import { randomBytes } from "node:crypto"
@@ -111,7 +111,7 @@ describeS3("a put to S3", s3, (s3) => {
         ["PUT", "HEAD"]
       )
       const other = blobOf(utf8("other"))
-      yield* putPast(`${prefix}/${objectPath(keyOf(repository, other))}`, utf8("not that"), "0".repeat(64))
+      yield* putPast(`${prefix}/${immutablePath(keyOf(repository, other))}`, utf8("not that"), "0".repeat(64))
       assert.strictEqual((yield* store.put(repository, other)).outcome, "different")
       assert.strictEqual(Buffer.from(yield* store.get(keyOf(repository, other))).toString(), "not that")
     })
@@ -122,8 +122,8 @@ describeS3("a put to S3", s3, (s3) => {
       const { store, prefix } = yield* storeBehindProxy(s3)
       const repository = anyRepository()
       const [same, other] = [blobOf(utf8("same")), blobOf(utf8("other"))]
-      yield* putPast(`${prefix}/${objectPath(keyOf(repository, same))}`, utf8("same"))
-      yield* putPast(`${prefix}/${objectPath(keyOf(repository, other))}`, utf8("wrong"))
+      yield* putPast(`${prefix}/${immutablePath(keyOf(repository, same))}`, utf8("same"))
+      yield* putPast(`${prefix}/${immutablePath(keyOf(repository, other))}`, utf8("wrong"))
       assert.strictEqual((yield* store.put(repository, same)).outcome, "identical")
       assert.strictEqual((yield* store.put(repository, other)).outcome, "different")
     })

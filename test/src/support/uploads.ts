@@ -1,6 +1,6 @@
 /** Direct uploads for a store that has none: bytes that a client put without the hub, of any content. */
 import { type ObjectStore, UploadMissing } from "@musehub/domain/port/ObjectStore"
-import { objectPath, type UploadKey, uploadPath } from "@musehub/domain/port/StoreKey"
+import { immutablePath, type UploadKey, uploadPath } from "@musehub/domain/port/StoreKey"
 import { Effect, Option, Stream } from "effect"
 
 export const withUploads = (store: ObjectStore["Service"]) => {
@@ -8,7 +8,7 @@ export const withUploads = (store: ObjectStore["Service"]) => {
   const withStaging: ObjectStore["Service"] = {
     ...store,
     signed: Option.some({
-      downloads: { presignGet: (key) => Effect.succeed(`memory:${objectPath(key)}`) },
+      downloads: { presignGet: (key) => Effect.succeed(`memory:${immutablePath(key)}`) },
       uploads: {
         presignPut: (key) => Effect.succeed(`memory:${uploadPath(key)}`),
         size: (key) =>

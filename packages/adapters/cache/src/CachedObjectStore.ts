@@ -1,7 +1,7 @@
 /**
  * An object store behind caches, with the same interface as the store. Only blobs, snapshots and commits are cached:
- * they never change, so only a deletion invalidates an entry. Documents, uploads, listings and `head` always go to the
- * store.
+ * they never change, so only a deletion invalidates an entry. Packs, documents, uploads, listings and `head` always go
+ * to the store: a clone reads a pack once, and packs would displace many smaller objects.
  *
  * An object that another process deletes may still be served from this cache. Its bytes match its id; only the fields
  * that the id of a commit or snapshot leaves out can differ from a record that is put there later.
@@ -17,7 +17,7 @@ import {
   ObjectStore,
   type StoreUnavailable
 } from "@musehub/domain/port/ObjectStore"
-import type { ObjectKey } from "@musehub/domain/port/StoreKey"
+import type { ImmutableKey, ObjectKey } from "@musehub/domain/port/StoreKey"
 import { Effect, Layer, Stream } from "effect"
 import { type DiskCache, type DiskFile, type DiskOptions, makeDiskCache, nameOf } from "./DiskCache.ts"
 import { pieceBytesMax } from "./DiskFormat.ts"
@@ -265,12 +265,16 @@ export const cached = (inner: Store, { disk, memory }: ObjectCache): Store => {
 
   return ObjectStore.of({
     ...inner,
-    put,
-    get,
-    stream: (key, range) => (range === undefined ? streamWhole(key) : streamPart(key, range)),
-    head,
+    put: (repository, sealed) => (sealed.type === "pack" ? inner.put(repository, sealed) : put(repository, sealed)),
+    get: (key) => (isCached(key) ? get(key) : inner.get(key)),
+    stream: (key, range) => {
+      if (!isCached(key)) return inner.stream(key, range)
+      return range === undefined ? streamWhole(key) : streamPart(key, range)
+    },
+    head: (key) => (isCached(key) ? head(key) : inner.head(key)),
     // Dropped again afterwards: a read in between may have cached it.
-    delete: (key) => Effect.andThen(drop(key), Effect.ensuring(inner.delete(key), drop(key)))
+    delete: (key) =>
+      isCached(key) ? Effect.andThen(drop(key), Effect.ensuring(inner.delete(key), drop(key))) : inner.delete(key)
   })
 }
 
@@ -282,6 +286,8 @@ export const layer = (options: CacheOptions): Layer.Layer<ObjectStore, never, Ob
       return cached(yield* ObjectStore, yield* makeCache(options))
     })
   )
+
+const isCached = (key: ImmutableKey): key is ObjectKey => key.type !== "pack"
 
 /** The id has the brand of the object's type, which the compiler loses in a union. */
 const keyOf = (repository: RepositoryId, { id, type }: CanonicalObject): ObjectKey =>

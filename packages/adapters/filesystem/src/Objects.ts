@@ -1,5 +1,4 @@
-/** Immutable objects as files: written once in the workbench, then read, refreshed, listed or deleted. */
-import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
+/** Immutable objects and packs as files: written once in the workbench, then read, refreshed, listed or deleted. */
 import type { RepositoryId } from "@musehub/domain/object/Id"
 import type { ContentRefused } from "@musehub/domain/object/Refused"
 import {
@@ -10,9 +9,10 @@ import {
   type ObjectStore,
   RangeOutside,
   type Receipt,
+  type Sealed,
   type StoreUnavailable
 } from "@musehub/domain/port/ObjectStore"
-import { objectFolder, type ObjectKey, objectPath } from "@musehub/domain/port/StoreKey"
+import { immutableFolder, type ImmutableKey, immutablePath } from "@musehub/domain/port/StoreKey"
 import { Cause, Effect, type Semaphore, Stream } from "effect"
 import type { Stats } from "node:fs"
 import { dirname, join } from "node:path"
@@ -98,20 +98,17 @@ export const makeObjects = (
         })
     )
 
-  const put = (
-    repository: RepositoryId,
-    object: CanonicalObject
-  ): Effect.Effect<Receipt, ContentRefused | StoreUnavailable> => {
-    const path = objectFolder(repository, object.type) + object.id
+  const put = (repository: RepositoryId, sealed: Sealed): Effect.Effect<Receipt, ContentRefused | StoreUnavailable> => {
+    const path = immutableFolder(repository, sealed.type) + sealed.id
     const outcome =
-      object.content instanceof Uint8Array
-        ? permits.withPermit(putWhole(path, object.content))
-        : putStream(path, object.content)
+      sealed.content instanceof Uint8Array
+        ? permits.withPermit(putWhole(path, sealed.content))
+        : putStream(path, sealed.content)
     return Effect.map(outcome, (outcome) => ({ storageUri: uriOf(path), outcome }))
   }
 
-  const attemptOn = <A>(operation: string, key: ObjectKey, run: (file: string) => Promise<A>) => {
-    const path = objectPath(key)
+  const attemptOn = <A>(operation: string, key: ImmutableKey, run: (file: string) => Promise<A>) => {
+    const path = immutablePath(key)
     return Effect.uninterruptible(
       Effect.tryPromise({
         try: () => run(join(top, path)),
@@ -121,10 +118,10 @@ export const makeObjects = (
   }
 
   const stream = (
-    key: ObjectKey,
+    key: ImmutableKey,
     range?: ByteRange
   ): Stream.Stream<Uint8Array, ObjectMissing | RangeOutside | StoreUnavailable> => {
-    const path = objectPath(key)
+    const path = immutablePath(key)
     return Stream.unwrap(
       Effect.gen(function* () {
         const descriptor = yield* Effect.acquireRelease(
@@ -152,7 +149,7 @@ export const makeObjects = (
     get: (key) => permits.withPermit(attemptOn("get", key, readWhole)),
     stream,
     head: (key) =>
-      permits.withPermit(attemptOn("head", key, async (file) => headOf(objectPath(key), key.id, await stat(file)))),
+      permits.withPermit(attemptOn("head", key, async (file) => headOf(immutablePath(key), key.id, await stat(file)))),
     // Not synced: garbage collection deletes an object again that a power failure brings back.
     delete: (key) =>
       permits.withPermit(

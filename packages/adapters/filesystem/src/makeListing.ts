@@ -2,10 +2,15 @@
  * Listings: one readdir, sorted and cut to the page. Names that the store does not use are skipped; a failure is
  * reported.
  */
-import { ObjectType, RepositoryId, Sha256 } from "@musehub/domain/object/Id"
+import { RepositoryId, Sha256 } from "@musehub/domain/object/Id"
 import type { ObjectHead, Documents, ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { type Page, pageOf, type PageRequest } from "@musehub/domain/port/Page"
-import { collectionFolder, type DocumentCollection, objectFolder } from "@musehub/domain/port/StoreKey"
+import {
+  collectionFolder,
+  type DocumentCollection,
+  immutableFolder,
+  type ImmutableType
+} from "@musehub/domain/port/StoreKey"
 import { DocumentName } from "@musehub/domain/repository/Names"
 import { Effect, identity, Schema } from "effect"
 import { join } from "node:path"
@@ -27,8 +32,8 @@ export const makeListing = (
 ): Pick<ObjectStore["Service"], "list" | "listRepositories"> & { readonly listDocuments: Documents["list"] } => {
   const { permits, top } = store
 
-  const list = (repository: RepositoryId, type: ObjectType, page: PageRequest) => {
-    const folder = objectFolder(repository, type)
+  const list = (repository: RepositoryId, type: ImmutableType, page: PageRequest) => {
+    const folder = immutableFolder(repository, type)
     return permits.withPermit(
       attempt("list", folder, async (): Promise<Page<ObjectHead>> => {
         const names = (await namesIn(join(top, folder))).filter(isObjectId)

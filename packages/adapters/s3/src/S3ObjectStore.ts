@@ -21,9 +21,9 @@ import type { Page } from "@musehub/domain/port/Page"
 import {
   collectionFolder,
   documentPath,
-  objectFolder,
-  type ObjectKey,
-  objectPath,
+  immutableFolder,
+  type ImmutableKey,
+  immutablePath,
   uploadPath
 } from "@musehub/domain/port/StoreKey"
 import { Effect, Layer, Option, Stream } from "effect"
@@ -83,12 +83,12 @@ const storeOn = ({ bulk, single: s3 }: S3Connections): ObjectStore["Service"] =>
 
   const downloads: Downloads = {
     presignGet: Effect.fn("S3ObjectStore.presignGet")((key, timeToLive) =>
-      presignGet(s3, objectPath(key), timeToLive).pipe(Effect.mapError(unavailable("presign", objectPath(key))))
+      presignGet(s3, immutablePath(key), timeToLive).pipe(Effect.mapError(unavailable("presign", immutablePath(key))))
     )
   }
 
-  const head = Effect.fn("S3ObjectStore.head")(function* (key: ObjectKey) {
-    const path = objectPath(key)
+  const head = Effect.fn("S3ObjectStore.head")(function* (key: ImmutableKey) {
+    const path = immutablePath(key)
     const head = Option.getOrUndefined(yield* headOf(bulk, path).pipe(Effect.mapError(unavailable("head", path))))
     if (head === undefined) return yield* missing(key)
     if (head.ContentLength === undefined || head.LastModified === undefined) {
@@ -103,7 +103,7 @@ const storeOn = ({ bulk, single: s3 }: S3Connections): ObjectStore["Service"] =>
   })
 
   /** Streams an empty range: HTTP has none, so the size decides whether the range is within the object. */
-  const emptyPart = (key: ObjectKey, range: ByteRange) =>
+  const emptyPart = (key: ImmutableKey, range: ByteRange) =>
     Stream.unwrap(
       Effect.map(head(key), ({ size }) => (isWithin(range, size) ? Stream.empty : Stream.fail(outside(key, range))))
     )
@@ -111,30 +111,31 @@ const storeOn = ({ bulk, single: s3 }: S3Connections): ObjectStore["Service"] =>
   return ObjectStore.of({
     location: locationOf(s3.config),
     remote: true,
-    put: Effect.fn("S3ObjectStore.put")(function* (repository, object) {
-      const path = objectFolder(repository, object.type) + object.id
-      const outcome = yield* putObject(bulk, dialect, path, object).pipe(
+    put: Effect.fn("S3ObjectStore.put")(function* (repository, sealed) {
+      const path = immutableFolder(repository, sealed.type) + sealed.id
+      const outcome = yield* putObject(bulk, dialect, path, sealed).pipe(
         Effect.mapError((error) => (error instanceof S3Fault ? unavailable("put", path)(error) : error))
       )
       return { storageUri: uriOf(s3.config, path), outcome }
     }),
     get: Effect.fn("S3ObjectStore.get")((key) =>
-      getWhole(bulk, objectPath(key)).pipe(
+      getWhole(bulk, immutablePath(key)).pipe(
         Effect.map(({ bytes }) => bytes),
         Effect.mapError(orMissing("get", key))
       )
     ),
     stream: (key, range) => {
-      if (range === undefined) return getStream(bulk, objectPath(key)).pipe(Stream.mapError(orMissing("stream", key)))
+      if (range === undefined)
+        return getStream(bulk, immutablePath(key)).pipe(Stream.mapError(orMissing("stream", key)))
       if (!isWithin(range, Number.MAX_SAFE_INTEGER)) return Stream.fail(outside(key, range))
       if (range.start === range.end) return emptyPart(key, range)
-      return getStream(bulk, objectPath(key), range).pipe(
+      return getStream(bulk, immutablePath(key), range).pipe(
         Stream.mapError((found) => (found.kind === "outside" ? outside(key, range) : orMissing("stream", key)(found)))
       )
     },
     head,
     list: Effect.fn("S3ObjectStore.list")((repository, type, page) => {
-      const folder = objectFolder(repository, type)
+      const folder = immutableFolder(repository, type)
       return listEntries(s3, folder, objectName, page).pipe(
         Effect.map(
           mapPage(({ name, size, modifiedMillis }) => ({
@@ -147,7 +148,7 @@ const storeOn = ({ bulk, single: s3 }: S3Connections): ObjectStore["Service"] =>
         Effect.mapError(unavailable("list", folder))
       )
     }),
-    delete: Effect.fn("S3ObjectStore.delete")((key) => remove("delete", objectPath(key))),
+    delete: Effect.fn("S3ObjectStore.delete")((key) => remove("delete", immutablePath(key))),
     listRepositories: Effect.fn("S3ObjectStore.listRepositories")((page) =>
       listFolders(s3, "repositories/", repositoryName, page).pipe(
         Effect.map(mapPage(({ name }) => RepositoryId.make(name))),
@@ -156,9 +157,7 @@ const storeOn = ({ bulk, single: s3 }: S3Connections): ObjectStore["Service"] =>
     ),
     documents: {
       read: Effect.fn("S3ObjectStore.documents.read")((key, known) =>
-        readDocument(key.kind === "pack" ? bulk : s3, documentPath(key), known).pipe(
-          Effect.mapError(unavailable("read", documentPath(key)))
-        )
+        readDocument(s3, documentPath(key), known).pipe(Effect.mapError(unavailable("read", documentPath(key))))
       ),
       write: Effect.fn("S3ObjectStore.documents.write")(function* (key, bytes, expected) {
         const path = documentPath(key)
@@ -186,15 +185,15 @@ const probeFolder = collectionFolder({ kind: "hub", collection: "probe" })
 
 const isMissing = (found: S3Fault): boolean => found.kind === "missing"
 
-const missing = (key: ObjectKey): ObjectMissing =>
+const missing = (key: ImmutableKey): ObjectMissing =>
   new ObjectMissing({ repository: key.repository, type: key.type, id: key.id })
 
-const outside = (key: ObjectKey, range: ByteRange): RangeOutside => new RangeOutside({ ...key, ...range })
+const outside = (key: ImmutableKey, range: ByteRange): RangeOutside => new RangeOutside({ ...key, ...range })
 
 const orMissing =
-  (operation: string, key: ObjectKey) =>
+  (operation: string, key: ImmutableKey) =>
   (found: S3Fault): ObjectMissing | StoreUnavailable =>
-    isMissing(found) ? missing(key) : unavailable(operation, objectPath(key))(found)
+    isMissing(found) ? missing(key) : unavailable(operation, immutablePath(key))(found)
 
 const mapPage =
   <A, B>(f: (item: A) => B) =>

@@ -9,7 +9,7 @@ import { openCommit } from "../object/Commit.ts"
 import { ObjectCorrupt } from "../object/Refused.ts"
 import { openSnapshot } from "../object/Snapshot.ts"
 import type { ObjectMissing, StoreUnavailable } from "../port/ObjectStore.ts"
-import { type ObjectKey, objectPath } from "../port/StoreKey.ts"
+import { type ObjectKey, immutablePath } from "../port/StoreKey.ts"
 import { decodedAs } from "./decodedAs.ts"
 import { servedBytes, servedStream } from "./servedObjects.ts"
 
@@ -49,7 +49,7 @@ export const readRecordBytes = Effect.fnUntraced(function* (
   }
   const computed = yield* sha256Apart(bytes)
   if (computed === recorded) return bytes
-  return yield* new ObjectCorrupt({ key: objectPath(key), reason: `they hash to ${computed}, not ${recorded}` })
+  return yield* new ObjectCorrupt({ key: immutablePath(key), reason: `they hash to ${computed}, not ${recorded}` })
 })
 
 /** Reads a small blob whole and checks its hash: a clone crashes on a wrong one. */
@@ -58,7 +58,7 @@ export const readBlob = Effect.fnUntraced(function* (repository: RepositoryId, i
   const bytes = yield* servedBytes(key)
   const computed = sha256(bytes)
   if (computed === (id as string)) return bytes
-  return yield* new ObjectCorrupt({ key: objectPath(key), reason: `they hash to ${computed}` })
+  return yield* new ObjectCorrupt({ key: immutablePath(key), reason: `they hash to ${computed}` })
 })
 
 /**
@@ -73,7 +73,7 @@ export const streamBlob = (repository: RepositoryId, id: BlobId) =>
     const check = Stream.suspend(() => {
       const computed = hash.digest()
       if (computed !== (id as string)) {
-        return Stream.fail(new ObjectCorrupt({ key: objectPath(key), reason: `they hash to ${computed}` }))
+        return Stream.fail(new ObjectCorrupt({ key: immutablePath(key), reason: `they hash to ${computed}` }))
       }
       return last === undefined ? Stream.empty : Stream.succeed(last)
     })

@@ -4,12 +4,13 @@ import { compress, decompress } from "../base/Compression.ts"
 import { sha256Apart } from "../object/Digest.ts"
 import type { RepositoryId, Sha256 } from "../object/Id.ts"
 import { ObjectCorrupt } from "../object/Refused.ts"
+import { PackFile } from "../pack/PackFile.ts"
 import { storedPack } from "../port/internal/evidence.ts"
-import { type Expected, ObjectStore } from "../port/ObjectStore.ts"
-import { type DocumentKey, documentPath } from "../port/StoreKey.ts"
+import { ObjectStore } from "../port/ObjectStore.ts"
+import { type ImmutableKey, immutablePath } from "../port/StoreKey.ts"
 import type { PackEntry } from "../repository/Pack.ts"
 
-const packKey = (repository: RepositoryId, sha256: Sha256) => ({ kind: "pack", repository, sha256 }) as const
+const packKey = (repository: RepositoryId, id: Sha256): ImmutableKey<"pack"> => ({ repository, type: "pack", id })
 
 /**
  * Puts a pack; `entries` describes its content. Other bytes stored under its name are damage and are replaced, since
@@ -20,44 +21,42 @@ export const putPack = Effect.fn("putPack")(function* (
   content: Uint8Array,
   entries: ReadonlyArray<PackEntry>
 ) {
-  const bytes = yield* compress(content)
-  const hash = yield* sha256Apart(bytes)
-  const key = packKey(repository, hash)
-  yield* write(key, bytes, { _tag: "Absent" }).pipe(
-    Effect.catchTag("DocumentConflict", () => writeOver(key, hash, bytes))
+  const store = yield* ObjectStore
+  const file = yield* PackFile.of(yield* compress(content))
+  // The bytes are in memory, so nothing can refuse them.
+  const put = Effect.catchTag(store.put(repository, file), "ContentRefused", Effect.die)
+  const { outcome } = yield* put
+  // A store may compare with a hash that it noted earlier, so that bytes are intact only once they were read.
+  if (outcome === "different" || (outcome === "identical" && !(yield* isIntact(repository, file.id)))) {
+    yield* store.delete(packKey(repository, file.id))
+    // Any other writer of this key puts the same bytes.
+    yield* put
+  }
+  return storedPack(repository, { sha256: file.id, entries })
+})
+
+const isIntact = (repository: RepositoryId, id: Sha256) =>
+  readPack(repository, id).pipe(
+    Effect.as(true),
+    Effect.catchTag("ObjectCorrupt", () => Effect.succeed(false))
   )
-  return storedPack(repository, { sha256: hash, entries })
-})
 
-const write = Effect.fnUntraced(function* (key: DocumentKey, bytes: Uint8Array, expected: Expected) {
-  const store = yield* ObjectStore
-  yield* store.documents.write(key, bytes, expected)
-})
-
-/** Replaces the stored pack if it is damaged. */
-const writeOver = Effect.fnUntraced(function* (key: DocumentKey, hash: Sha256, bytes: Uint8Array) {
-  const store = yield* ObjectStore
-  const found = yield* store.documents.read(key)
-  if (found._tag === "Found" && (yield* sha256Apart(found.document.bytes)) === hash) return
-  // Any other writer of this key writes the same bytes.
-  yield* write(key, bytes, { _tag: "Any" }).pipe(Effect.catchTag("DocumentConflict", () => Effect.void))
-})
-
-const corrupt = (key: DocumentKey, reason: string) => new ObjectCorrupt({ key: documentPath(key), reason })
+/** Makes the failure of reading a pack. */
+export const corruptPack = (repository: RepositoryId, id: Sha256, reason: string) =>
+  new ObjectCorrupt({ key: immutablePath(packKey(repository, id)), reason })
 
 /**
  * Reads the stored bytes of a pack. Fails with `ObjectCorrupt` if it is missing or its bytes do not hash to its name.
  */
-export const readPack = Effect.fn("readPack")(function* (repository: RepositoryId, sha256: Sha256) {
+export const readPack = Effect.fn("readPack")(function* (repository: RepositoryId, id: Sha256) {
   const store = yield* ObjectStore
-  const key = packKey(repository, sha256)
-  const found = yield* store.documents.read(key)
-  if (found._tag !== "Found") return yield* corrupt(key, "the index names the pack, and it is not there")
-  const { bytes } = found.document
+  const bytes = yield* Effect.catchTag(store.get(packKey(repository, id)), "ObjectMissing", () =>
+    Effect.fail(corruptPack(repository, id, "the index names the pack, and it is not there"))
+  )
   const computed = yield* sha256Apart(bytes)
-  return computed === sha256 ? bytes : yield* corrupt(key, `they hash to ${computed}`)
+  return computed === id ? bytes : yield* corruptPack(repository, id, `they hash to ${computed}`)
 })
 
 /** Decompresses a pack's stored bytes into content of `contentBytes` bytes. */
-export const openPack = (repository: RepositoryId, sha256: Sha256, bytes: Uint8Array, contentBytes: number) =>
-  Effect.mapError(decompress(bytes, contentBytes), ({ reason }) => corrupt(packKey(repository, sha256), reason))
+export const openPack = (repository: RepositoryId, id: Sha256, bytes: Uint8Array, contentBytes: number) =>
+  Effect.mapError(decompress(bytes, contentBytes), ({ reason }) => corruptPack(repository, id, reason))

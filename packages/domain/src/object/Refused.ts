@@ -52,6 +52,6 @@ export class ObjectCorrupt extends Schema.TaggedError<ObjectCorrupt>()("ObjectCo
   }
   /** Text for clients; the key is for operators. */
   get publicMessage() {
-    return "the store holds damaged bytes where this needs an object; the hub's operator has to restore it"
+    return "the stored bytes that this needs are damaged; the hub's operator has to restore them"
   }
 }

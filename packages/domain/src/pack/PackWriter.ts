@@ -7,17 +7,16 @@ import { concat } from "../base/Bytes.ts"
 import { compress } from "../base/Compression.ts"
 import { canonicalLength, canonicalPrefix } from "../object/Frame.ts"
 import { sha256Apart } from "../object/Digest.ts"
-import type { ObjectType, Sha256 } from "../object/Id.ts"
+import type { ObjectType } from "../object/Id.ts"
 import { blockContentBytes } from "./limits.ts"
 import { encodeDirectory, type WrittenBlock, type WrittenObject } from "./PackDirectory.ts"
 import { type PackableObject, packedTypes } from "./PackedObject.ts"
+import { PackFile } from "./PackFile.ts"
 import { encodeTail } from "./packTail.ts"
 
 export interface WrittenPack {
-  /** SHA-256 of the bytes, which is the pack's name. */
-  readonly sha256: Sha256
-  readonly bytes: Uint8Array
-  /** The encoded directory, as it is in the bytes. */
+  readonly file: PackFile
+  /** The encoded directory, as it is in the file. */
   readonly directory: Uint8Array
 }
 
@@ -113,7 +112,7 @@ export class PackWriter {
       if (blocks.length === 0) return Option.none()
       const directory = encodeDirectory(blocks)
       const bytes = concat([...blocks.map((block) => block.bytes), encodeTail(blocks, directory)])
-      return Option.some({ sha256: yield* sha256Apart(bytes), bytes, directory })
+      return Option.some({ file: yield* PackFile.of(bytes), directory })
     })
   }
 }

@@ -5,9 +5,8 @@
  * itself.
  */
 import { Clock, Duration, Effect, Option, Stream } from "effect"
-import type { CanonicalObject } from "../object/CanonicalObject.ts"
 import { sha256 } from "../object/Digest.ts"
-import { type ObjectType, RepositoryId } from "../object/Id.ts"
+import { RepositoryId } from "../object/Id.ts"
 import {
   type ByteRange,
   DocumentConflict,
@@ -19,11 +18,12 @@ import {
   type ObjectStore,
   RangeOutside,
   type Receipt,
+  type Sealed,
   type StoreUnavailable
 } from "./ObjectStore.ts"
 import { pageOf, type PageRequest } from "./Page.ts"
 import { RandomId } from "./RandomId.ts"
-import { collectionFolder, documentPath, objectFolder, type ObjectKey, objectPath } from "./StoreKey.ts"
+import { collectionFolder, documentPath, immutableFolder, type ImmutableKey, immutablePath } from "./StoreKey.ts"
 
 /** An entry in a listing. */
 export interface EntryHead {
@@ -89,10 +89,10 @@ export const objectStoreOf = (entries: Entries, options: Options = {}): ObjectSt
     return (yield* entries.write(entry, expected)) ? Option.some(version) : Option.none()
   })
 
-  const put = Effect.fnUntraced(function* (repository: RepositoryId, object: CanonicalObject) {
+  const put = Effect.fnUntraced(function* (repository: RepositoryId, sealed: Sealed) {
     const bytes =
-      object.content instanceof Uint8Array ? object.content.slice() : yield* Stream.mkUint8Array(object.content)
-    const path = objectFolder(repository, object.type) + object.id
+      sealed.content instanceof Uint8Array ? sealed.content.slice() : yield* Stream.mkUint8Array(sealed.content)
+    const path = immutableFolder(repository, sealed.type) + sealed.id
     const receiptOf = (outcome: Receipt["outcome"]): Receipt => ({ storageUri: uriOf(path), outcome })
     // Repeats only when another caller deleted or refreshed the object in between.
     while (true) {
@@ -102,16 +102,16 @@ export const objectStoreOf = (entries: Entries, options: Options = {}): ObjectSt
       const { version, storedAtMillis, bytes: first } = existing.value
       const isOld = (yield* Clock.currentTimeMillis) - storedAtMillis > refreshAgeMillis
       if (isOld && Option.isNone(yield* write(path, first, { _tag: "Version", version }))) continue
-      return receiptOf(sha256(first) === object.sha256 ? "identical" : "different")
+      return receiptOf(sha256(first) === sealed.sha256 ? "identical" : "different")
     }
   })
 
-  const find = Effect.fnUntraced(function* (key: ObjectKey) {
-    const found = yield* entries.read(objectPath(key))
+  const find = Effect.fnUntraced(function* (key: ImmutableKey) {
+    const found = yield* entries.read(immutablePath(key))
     return Option.isSome(found) ? found.value : yield* new ObjectMissing(key)
   })
 
-  const stream = (key: ObjectKey, range?: ByteRange) =>
+  const stream = (key: ImmutableKey, range?: ByteRange) =>
     Stream.unwrap(
       Effect.map(find(key), ({ bytes: whole }) => {
         if (range !== undefined && !isWithin(range, whole.byteLength)) {
@@ -156,11 +156,11 @@ export const objectStoreOf = (entries: Entries, options: Options = {}): ObjectSt
     get: (key) => Effect.map(find(key), ({ bytes }) => bytes.slice()),
     stream,
     head: (key) => Effect.map(find(key), headOf),
-    list: (repository, type: ObjectType, page) =>
-      Effect.map(listFolder(objectFolder(repository, type), page), (heads) =>
+    list: (repository, type, page) =>
+      Effect.map(listFolder(immutableFolder(repository, type), page), (heads) =>
         pageOf(heads.map(headOf), ({ id }) => id, page)
       ),
-    delete: (key) => entries.delete(objectPath(key)),
+    delete: (key) => entries.delete(immutablePath(key)),
     listRepositories,
     documents: {
       read: (key, known) =>

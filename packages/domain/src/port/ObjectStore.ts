@@ -1,22 +1,29 @@
 /**
  * The object store: the source of truth. Every adapter implements this one service, and the suite of
- * `@musehub/contract` defines it. It holds immutable objects under ids computed from their content, small documents
- * that change by compare-and-set, and uploads that clients write directly.
+ * `@musehub/contract` defines it. It holds immutable objects and packs under ids computed from their content, small
+ * documents that change by compare-and-set, and uploads that clients write directly.
  */
 import { Context, type Duration, type Effect, type Option, Schema, type Stream } from "effect"
 import { errorKind } from "../base/ErrorKind.ts"
 import type { CanonicalObject } from "../object/CanonicalObject.ts"
-import { ObjectType, type RepositoryId } from "../object/Id.ts"
+import type { RepositoryId } from "../object/Id.ts"
 import type { ContentRefused } from "../object/Refused.ts"
+import type { PackFile } from "../pack/PackFile.ts"
 import type { Page, PageRequest } from "./Page.ts"
-import type { DocumentCollection, DocumentKey, ObjectKey, UploadKey } from "./StoreKey.ts"
+import {
+  type DocumentCollection,
+  type DocumentKey,
+  type ImmutableKey,
+  ImmutableType,
+  type UploadKey
+} from "./StoreKey.ts"
 import { publicSentence, UnavailableReason } from "./UnavailableReason.ts"
 
-/** The store does not hold the object. Retrying does not help. */
+/** The store does not hold the object or pack. Retrying does not help. */
 export class ObjectMissing extends Schema.TaggedError<ObjectMissing>()("ObjectMissing", {
   kind: errorKind("damaged"),
   repository: Schema.String,
-  type: ObjectType,
+  type: ImmutableType,
   id: Schema.String
 }) {
   override get message() {
@@ -24,7 +31,8 @@ export class ObjectMissing extends Schema.TaggedError<ObjectMissing>()("ObjectMi
   }
   /** Text for clients, where the object should exist. */
   get publicMessage() {
-    return "the store lacks an object that belongs to this repository; the hub's operator has to restore it"
+    const what = this.type === "pack" ? "a pack" : "an object"
+    return `the store lacks ${what} that belongs to this repository; the hub's operator has to restore it`
   }
 }
 
@@ -100,6 +108,9 @@ export type Expected =
   | { readonly _tag: "Version"; readonly version: DocumentVersion }
   | { readonly _tag: "Any" }
 
+/** What a store puts: its id was derived from its bytes by the one maker of its type. */
+export type Sealed = CanonicalObject | PackFile
+
 /**
  * The result of `put`. Only commits and snapshots can be `different`, since their ids leave some fields out; the first
  * bytes stay.
@@ -129,10 +140,10 @@ export interface ByteRange {
 export const isWithin = ({ start, end }: ByteRange, size: number): boolean =>
   Number.isSafeInteger(start) && Number.isSafeInteger(end) && 0 <= start && start <= end && end <= size
 
-/** The object exists but does not have the requested range. Retrying does not help. */
+/** The object or pack exists but does not have the requested range. Retrying does not help. */
 export class RangeOutside extends Schema.TaggedError<RangeOutside>()("RangeOutside", {
   repository: Schema.String,
-  type: ObjectType,
+  type: ImmutableType,
   id: Schema.String,
   start: Schema.Number,
   end: Schema.Number
@@ -174,7 +185,7 @@ export interface Downloads {
    * them. Does not check existence: a missing object surfaces when the URL is requested. Anyone with the URL may read
    * until it expires, even if their rights change.
    */
-  readonly presignGet: (key: ObjectKey, timeToLive: Duration.Duration) => Effect.Effect<string, StoreUnavailable>
+  readonly presignGet: (key: ImmutableKey, timeToLive: Duration.Duration) => Effect.Effect<string, StoreUnavailable>
 }
 
 /** The small documents of a store, which change by compare-and-set. */
@@ -211,35 +222,35 @@ export class ObjectStore extends Context.Service<
     /** Whether each call is a request over a network, so that one large call is better than several small ones. */
     readonly remote: boolean
     /**
-     * Puts an object under its key. Atomic: readers see all bytes or none, even after a crash. Idempotent: the first
-     * bytes under an id are never overwritten, and the receipt says whether they were the same. A put of an existing
-     * object older than the adapter's refresh age refreshes its modification time. A stream that fails leaves nothing
-     * behind. Durable on return.
+     * Puts an object or a pack under its key. Atomic: readers see all bytes or none, even after a crash. Idempotent:
+     * the first bytes under an id are never overwritten, and the receipt says whether they were the same. A put of what
+     * exists and is older than the adapter's refresh age refreshes its modification time. A stream that fails leaves
+     * nothing behind. Durable on return.
      */
     readonly put: (
       repository: RepositoryId,
-      object: CanonicalObject
+      sealed: Sealed
     ) => Effect.Effect<Receipt, ContentRefused | StoreUnavailable>
-    /** Reads a whole object into memory. Meant for commits, snapshots and small blobs. */
-    readonly get: (key: ObjectKey) => Effect.Effect<Uint8Array, ObjectMissing | StoreUnavailable>
+    /** Reads a whole object or pack into memory. Meant for what is small. */
+    readonly get: (key: ImmutableKey) => Effect.Effect<Uint8Array, ObjectMissing | StoreUnavailable>
     /**
-     * Streams an object's bytes, or the part in `range`. Fails with `ObjectMissing` before the first chunk if there is
-     * no object. A stream that is cut off fails; it never ends early. A range outside the object fails with
+     * Streams the bytes of an object or a pack, or the part in `range`. Fails with `ObjectMissing` before the first
+     * chunk if it is missing. A stream that is cut off fails; it never ends early. A range outside the bytes fails with
      * `RangeOutside` before the first chunk; it is never shortened. Without a range, `RangeOutside` cannot happen.
      */
     readonly stream: (
-      key: ObjectKey,
+      key: ImmutableKey,
       range?: ByteRange
     ) => Stream.Stream<Uint8Array, ObjectMissing | RangeOutside | StoreUnavailable>
-    readonly head: (key: ObjectKey) => Effect.Effect<ObjectHead, ObjectMissing | StoreUnavailable>
-    /** Lists objects of one type in ascending order of id. Includes every object that was put before the call. */
+    readonly head: (key: ImmutableKey) => Effect.Effect<ObjectHead, ObjectMissing | StoreUnavailable>
+    /** Lists everything of one type in ascending order of id. Includes all that was put before the call. */
     readonly list: (
       repository: RepositoryId,
-      type: ObjectType,
+      type: ImmutableType,
       page: PageRequest
     ) => Effect.Effect<Page<ObjectHead>, StoreUnavailable>
-    /** Deletes an object. Succeeds if it is missing. */
-    readonly delete: (key: ObjectKey) => Effect.Effect<void, StoreUnavailable>
+    /** Deletes an object or a pack. Succeeds if it is missing. */
+    readonly delete: (key: ImmutableKey) => Effect.Effect<void, StoreUnavailable>
     /** Lists every repository that has anything in the store, in ascending order. */
     readonly listRepositories: (page: PageRequest) => Effect.Effect<Page<RepositoryId>, StoreUnavailable>
     /** The documents, which change by compare-and-set. */

@@ -2,23 +2,38 @@
  * Keys in the object store. Every key is built here from checked parts, so a request's text never becomes a path.
  *
  *     repositories/<id>/{blobs,snapshots,commits}/<id>   immutable, content-addressed
+ *     repositories/<id>/packs/<sha256>                   immutable; second copies of small objects, many in one piece
  *     repositories/<id>/uploads/<blob id>                bytes that a client wrote directly; untrusted until hashed
  *     repositories/<id>/root                             replaced by compare-and-set
  *     repositories/<id>/history/<sequence>               earlier roots
  *     repositories/<id>/proposals/<number>               proposals to merge, with their discussion
  *     repositories/<id>/annotations/<commit id>          remarks added to an existing commit
  *     repositories/<id>/{tags,releases}/<sha256>         records that the root names
- *     repositories/<id>/packs/<sha256>                   second copies of small objects, many in one piece
  *     hub/{names,users,tokens,…}/<name>                  documents that belong to no repository
  */
 import { Schema } from "effect"
-import type { BlobId, CommitId, IdOf, ObjectType, RepositoryId, Sha256 } from "../object/Id.ts"
+import { type BlobId, type CommitId, type IdOf, ObjectType, type RepositoryId, type Sha256 } from "../object/Id.ts"
 import type { DocumentName } from "../repository/Names.ts"
 
-/** An immutable object of one repository. */
-export type ObjectKey<T extends ObjectType = ObjectType> = {
-  readonly [K in T]: { readonly repository: RepositoryId; readonly type: K; readonly id: IdOf[K] }
+/**
+ * The types of what is put once, under an id that is computed from its bytes, and never changes. The type is part of
+ * the key, so equal ids of two types do not collide.
+ */
+export const ImmutableType = Schema.Literals([...ObjectType.literals, "pack"])
+export type ImmutableType = typeof ImmutableType.Type
+
+/** The id of each immutable type. A pack's is the hash of its bytes. */
+export interface ImmutableIdOf extends IdOf {
+  readonly pack: Sha256
+}
+
+/** The key of something immutable of one repository. */
+export type ImmutableKey<T extends ImmutableType = ImmutableType> = {
+  readonly [K in T]: { readonly repository: RepositoryId; readonly type: K; readonly id: ImmutableIdOf[K] }
 }[T]
+
+/** The key of an object of a repository's history. */
+export type ObjectKey<T extends ObjectType = ObjectType> = ImmutableKey<T>
 
 /** The staging key of a blob that a client uploads past the hub. */
 export interface UploadKey {
@@ -42,16 +57,12 @@ export type HubCollection = typeof HubCollection.Type
 /** Records that never change and are stored under the hash of their bytes; the root names them. */
 export type RecordKind = "tag" | "release"
 
-/** Documents that are stored under the hash of their bytes but are not objects of the history. */
-export type HashedKind = RecordKind | "pack"
-
 const documentFolders = {
   history: "history",
   proposal: "proposals",
   annotation: "annotations",
   tag: "tags",
-  release: "releases",
-  pack: "packs"
+  release: "releases"
 } as const
 
 /** A small document that is created or replaced under a condition. */
@@ -60,7 +71,7 @@ export type DocumentKey =
   | { readonly kind: "history"; readonly repository: RepositoryId; readonly sequence: number }
   | { readonly kind: "proposal"; readonly repository: RepositoryId; readonly number: number }
   | { readonly kind: "annotation"; readonly repository: RepositoryId; readonly commit: CommitId }
-  | { readonly kind: HashedKind; readonly repository: RepositoryId; readonly sha256: Sha256 }
+  | { readonly kind: RecordKind; readonly repository: RepositoryId; readonly sha256: Sha256 }
   | { readonly kind: "hub"; readonly collection: HubCollection; readonly name: DocumentName }
 
 /** Documents that can be listed. */
@@ -68,13 +79,18 @@ export type DocumentCollection =
   | { readonly kind: keyof typeof documentFolders; readonly repository: RepositoryId }
   | { readonly kind: "hub"; readonly collection: HubCollection }
 
-const folderOf: { readonly [T in ObjectType]: string } = { blob: "blobs", snapshot: "snapshots", commit: "commits" }
+const folderOf: { readonly [T in ImmutableType]: string } = {
+  blob: "blobs",
+  snapshot: "snapshots",
+  commit: "commits",
+  pack: "packs"
+}
 
-/** Returns the folder of all objects of one type in a repository; ends in `/`. */
-export const objectFolder = (repository: RepositoryId, type: ObjectType): string =>
+/** Returns the folder of everything of one immutable type in a repository; ends in `/`. */
+export const immutableFolder = (repository: RepositoryId, type: ImmutableType): string =>
   `repositories/${repository}/${folderOf[type]}/`
 
-export const objectPath = (key: ObjectKey): string => objectFolder(key.repository, key.type) + key.id
+export const immutablePath = (key: ImmutableKey): string => immutableFolder(key.repository, key.type) + key.id
 
 export const uploadPath = (key: UploadKey): string => `repositories/${key.repository}/uploads/${key.id}`
 
@@ -100,7 +116,6 @@ export const documentPath = (key: DocumentKey): string => {
       return collectionFolder(key) + key.commit
     case "tag":
     case "release":
-    case "pack":
       return collectionFolder(key) + key.sha256
     case "hub":
       return collectionFolder(key) + key.name

@@ -9,7 +9,7 @@ import { commitObject } from "@musehub/domain/object/Commit"
 import { snapshotObject } from "@musehub/domain/object/Snapshot"
 import { emptyBlobId, type ObjectType } from "@musehub/domain/object/Id"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
-import { type ObjectKey, objectPath } from "@musehub/domain/port/StoreKey"
+import { type ObjectKey, immutablePath } from "@musehub/domain/port/StoreKey"
 import { listLargeBlobs } from "@musehub/domain/usecase/fetch/listLargeBlobs"
 import { type MpackFetch, planMpack } from "@musehub/domain/usecase/fetch/planMpack"
 import { presignDownloads } from "@musehub/domain/usecase/fetch/presignDownloads"
@@ -49,7 +49,7 @@ const signing = (plain: Store): Store => {
       ...signed,
       downloads: {
         presignGet: (key, timeToLive) =>
-          Effect.succeed(`signed:${objectPath(key)}?seconds=${Duration.toSeconds(timeToLive)}`)
+          Effect.succeed(`signed:${immutablePath(key)}?seconds=${Duration.toSeconds(timeToLive)}`)
       }
     }))
   })

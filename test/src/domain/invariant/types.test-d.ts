@@ -8,7 +8,9 @@ import type { CanonicalFields, CanonicalObject } from "@musehub/domain/object/Ca
 import type { BlobId, CommitId, RepositoryId, Sha256, SnapshotId } from "@musehub/domain/object/Id"
 import type { CommitEntry, RecordBatch } from "@musehub/domain/port/index/RowWriter"
 import { type WholeIndex } from "@musehub/contract/wholeIndex"
+import type { PackFile } from "@musehub/domain/pack/PackFile"
 import type { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import type { ImmutableKey, ObjectKey } from "@musehub/domain/port/StoreKey"
 import type * as evidence from "@musehub/domain/port/Stored"
 import type { Stored, StoredDocument, StoredFields, StoredPack } from "@musehub/domain/port/Stored"
 import type { Pack } from "@musehub/domain/repository/Pack"
@@ -115,6 +117,24 @@ describe("canonical objects", () => {
   it("of one type do not stand for another", () => {
     expectTypeOf<CanonicalObject<"blob">>().not.toExtend<CanonicalObject<"commit">>()
     expectTypeOf<CanonicalObject<"commit">>().not.toExtend<CanonicalObject<"snapshot">>()
+  })
+})
+
+describe("packs", () => {
+  it("come only from the maker that hashes their bytes: a literal or a changed copy is refused", () => {
+    type Fields = Pick<PackFile, "type" | "id" | "sha256" | "size" | "content">
+    const forged = (file: PackFile, content: Uint8Array) => ({ ...file, content })
+    expectTypeOf<PackFile>().toExtend<Parameters<Store["put"]>[1]>()
+    expectTypeOf<Fields>().not.toExtend<Parameters<Store["put"]>[1]>()
+    expectTypeOf<ReturnType<typeof forged>>().not.toExtend<Parameters<Store["put"]>[1]>()
+    expectTypeOf<typeof PackFile>().not.toExtend<new (...fields: never) => PackFile>()
+  })
+
+  it("and objects do not stand for each other, nor do their keys", () => {
+    expectTypeOf<PackFile>().not.toExtend<CanonicalObject>()
+    expectTypeOf<CanonicalObject>().not.toExtend<PackFile>()
+    expectTypeOf<ObjectKey>().toExtend<ImmutableKey>()
+    expectTypeOf<ImmutableKey<"pack">>().not.toExtend<ObjectKey>()
   })
 })
 

@@ -4,8 +4,8 @@
  * object identical.
  */
 import { PutObjectCommand } from "@aws-sdk/client-s3"
-import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
 import type { ContentRefused } from "@musehub/domain/object/Refused"
+import type { Sealed } from "@musehub/domain/port/ObjectStore"
 import { Effect, Option, Stream } from "effect"
 import { Buffer } from "node:buffer"
 import { checksumOf } from "./checksumOf.ts"
@@ -23,19 +23,18 @@ const roundsMax = 4
 /** Races with another writer or a deletion. Nothing was written, so a retry decides. */
 const lostRaces: ReadonlyArray<FaultKind> = ["conflict", "missing"]
 
-/** Puts a canonical object at `path`. */
+/** Puts an object or a pack at `path`. */
 export const putObject = Effect.fnUntraced(function* (
   s3: S3Connection,
   dialect: PutDialect,
   path: string,
-  object: CanonicalObject
+  { content, sha256, size }: Sealed
 ): Effect.fn.Return<Outcome, S3Fault | ContentRefused> {
-  const content = object.content
-  if (!(content instanceof Uint8Array) && object.size > singlePutBytesMax) {
-    return yield* putInParts(s3, dialect, path, object, content)
+  if (!(content instanceof Uint8Array) && size > singlePutBytesMax) {
+    return yield* putInParts(s3, dialect, path, { sha256, size }, content)
   }
   const bytes = content instanceof Uint8Array ? content : yield* gather(content)
-  return yield* putWhole(s3, dialect, path, object.sha256, bytes)
+  return yield* putWhole(s3, dialect, path, sha256, bytes)
 })
 
 /** Puts bytes in memory: one request if the object is new. */

@@ -6,7 +6,7 @@ import type { CanonicalObject } from "../../object/CanonicalObject.ts"
 import type { BlobId, SnapshotId } from "../../object/Id.ts"
 import { makeSnapshot, snapshotObject } from "../../object/Snapshot.ts"
 import type { PackableObject } from "../PackedObject.ts"
-import { PackWriter, type WrittenPack } from "../PackWriter.ts"
+import { PackWriter } from "../PackWriter.ts"
 
 const packable = <T extends PackableObject["type"]>({ content, id, sha256, type }: CanonicalObject<T>) =>
   ({ type, id, sha256, content: content as Uint8Array }) as PackableObject
@@ -25,9 +25,10 @@ export const commit = (snapshotId: SnapshotId, message: string): PackableObject 
     )
   )
 
-export const packOf = (objects: Iterable<PackableObject>): Effect.Effect<WrittenPack> =>
+export const packOf = (objects: Iterable<PackableObject>) =>
   Effect.gen(function* () {
     const writer = new PackWriter()
     for (const object of objects) yield* writer.add(object)
-    return Option.getOrThrow(yield* writer.finish())
+    const { directory, file } = Option.getOrThrow(yield* writer.finish())
+    return { sha256: file.id, bytes: file.content, directory }
   })

@@ -5,7 +5,7 @@
  */
 import { type Effect, Option, type Stream } from "effect"
 import type { ObjectMissing, ObjectStore, RangeOutside, StoreUnavailable, UploadMissing } from "../ObjectStore.ts"
-import { collectionFolder, documentPath, objectFolder, objectPath, uploadPath } from "../StoreKey.ts"
+import { collectionFolder, documentPath, immutableFolder, immutablePath, uploadPath } from "../StoreKey.ts"
 
 type Store = ObjectStore["Service"]
 
@@ -36,7 +36,7 @@ export interface StoreCall {
   readonly path: string
   /** The bytes of a document write. */
   readonly bytes?: Uint8Array
-  /** The size of an object to put whose bytes are in memory; absent if they are streamed. */
+  /** The size of what is put, if its bytes are in memory; absent if they are streamed. */
   readonly size?: number
 }
 
@@ -55,17 +55,17 @@ export interface StoreInterposition {
 export const interposedStore = (store: Store, { call, stream }: StoreInterposition): Store => ({
   location: store.location,
   remote: store.remote,
-  put: (repository, object) => {
-    const path = objectFolder(repository, object.type) + object.id
-    const size = object.content instanceof Uint8Array ? { size: object.content.byteLength } : {}
-    return call({ operation: "put", path, ...size }, store.put(repository, object))
+  put: (repository, sealed) => {
+    const path = immutableFolder(repository, sealed.type) + sealed.id
+    const size = sealed.content instanceof Uint8Array ? { size: sealed.content.byteLength } : {}
+    return call({ operation: "put", path, ...size }, store.put(repository, sealed))
   },
-  get: (key) => call({ operation: "get", path: objectPath(key) }, store.get(key)),
-  stream: (key, range) => stream({ operation: "stream", path: objectPath(key) }, store.stream(key, range)),
-  head: (key) => call({ operation: "head", path: objectPath(key) }, store.head(key)),
+  get: (key) => call({ operation: "get", path: immutablePath(key) }, store.get(key)),
+  stream: (key, range) => stream({ operation: "stream", path: immutablePath(key) }, store.stream(key, range)),
+  head: (key) => call({ operation: "head", path: immutablePath(key) }, store.head(key)),
   list: (repository, type, page) =>
-    call({ operation: "list", path: objectFolder(repository, type) }, store.list(repository, type, page)),
-  delete: (key) => call({ operation: "delete", path: objectPath(key) }, store.delete(key)),
+    call({ operation: "list", path: immutableFolder(repository, type) }, store.list(repository, type, page)),
+  delete: (key) => call({ operation: "delete", path: immutablePath(key) }, store.delete(key)),
   listRepositories: (page) =>
     call({ operation: "listRepositories", path: "repositories/" }, store.listRepositories(page)),
   documents: {
@@ -90,7 +90,7 @@ export const interposedStore = (store: Store, { call, stream }: StoreInterpositi
     },
     downloads: {
       presignGet: (key, timeToLive) =>
-        call({ operation: "downloads.presignGet", path: objectPath(key) }, downloads.presignGet(key, timeToLive))
+        call({ operation: "downloads.presignGet", path: immutablePath(key) }, downloads.presignGet(key, timeToLive))
     }
   })),
   probeChecksum: Option.map(store.probeChecksum, (probe) =>

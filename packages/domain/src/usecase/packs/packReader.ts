@@ -1,11 +1,10 @@
 /** Reads packs for one answer. A pack that is used several times in a row is read once. */
 import { Effect, Option } from "effect"
 import { BoundedMap } from "../../base/BoundedMap.ts"
-import { openPack, readPack } from "../../invariant/Packs.ts"
+import { corruptPack, openPack, readPack } from "../../invariant/Packs.ts"
 import type { RepositoryId } from "../../object/Id.ts"
 import { ObjectCorrupt } from "../../object/Refused.ts"
 import { PackIndex } from "../../port/index/PackIndex.ts"
-import { documentPath } from "../../port/StoreKey.ts"
 import { isLaidOutAs, type ReadablePack } from "./PackLocations.ts"
 import { Packing } from "./Packing.ts"
 
@@ -35,8 +34,7 @@ const opened = Effect.fnUntraced(function* (
 ) {
   const content = yield* openPack(repository, sha256, bytes, contentBytes)
   if (isLaidOutAs(entries, content)) return content
-  const key = documentPath({ kind: "pack", repository, sha256 })
-  return yield* new ObjectCorrupt({ key, reason: "the index has another directory for them" })
+  return yield* corruptPack(repository, sha256, "the index has another directory for them")
 })
 
 /**
