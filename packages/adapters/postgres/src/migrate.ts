@@ -22,40 +22,32 @@ import { textArray } from "./Parameters.ts"
 import { decoded } from "./statement/Rows.ts"
 
 const schema = Effect.all(
-  [repositories, objects, people, domains, proposals, remarks, packs, keptManifests, reflectRoot],
-  {
-    discard: true
-  }
+  [repositories, objects, people, domains, proposals, remarks, packs, keptManifests, reflectRoot, documentStates, hub],
+  { discard: true }
 )
 
-const loader = PgMigrator.fromRecord({
-  "0001_schema": schema,
-  "0002_document_states": documentStates,
-  "0003_hub": hub
-})
+const loader = PgMigrator.fromRecord({ "0001_schema": schema })
 
-/** The tables that each migration makes. */
-const tables: { readonly [migration: number]: ReadonlyArray<string> } = {
-  1: [
-    "repositories",
-    "branches",
-    "grants",
-    "blobs",
-    "snapshots",
-    "commits",
-    "introductions",
-    "users",
-    "tokens",
-    "domains",
-    "proposals",
-    "remarks",
-    "packs",
-    "packed_commits",
-    "unpacked_commits"
-  ],
-  2: ["document_states"],
-  3: ["hub"]
-}
+/** The tables that the migrations make. */
+const tables: ReadonlyArray<string> = [
+  "repositories",
+  "branches",
+  "grants",
+  "blobs",
+  "snapshots",
+  "commits",
+  "introductions",
+  "users",
+  "tokens",
+  "domains",
+  "proposals",
+  "remarks",
+  "packs",
+  "packed_commits",
+  "unpacked_commits",
+  "document_states",
+  "hub"
+]
 
 /** An advisory lock that nothing else in the database uses; the letters "musehub" in ASCII. */
 const migrationLock = 0x6d757365687562n
@@ -82,12 +74,12 @@ const refuseUnknown = Effect.fnUntraced(function* (applied: ReadonlyArray<number
 
 const lackingRows = decoded(Schema.Struct({ name: Schema.String }))
 
-/** Returns the tables that the migrations made and that are gone. */
+/** Returns the tables that a migrated database lacks. */
 const lacking = Effect.fnUntraced(function* (applied: ReadonlyArray<number>) {
   const sql = yield* SqlClient.SqlClient
-  const made = applied.flatMap((id) => tables[id] ?? [])
+  if (applied.length === 0) return []
   return yield* lackingRows(
-    sql`SELECT name FROM unnest(${textArray(made)}::text[]) AS name WHERE to_regclass(name) IS NULL`
+    sql`SELECT name FROM unnest(${textArray(tables)}::text[]) AS name WHERE to_regclass(name) IS NULL`
   )
 })
 
@@ -97,7 +89,7 @@ const lacking = Effect.fnUntraced(function* (applied: ReadonlyArray<number>) {
  */
 const startAnew = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  for (const name of Object.values(tables).flat()) yield* sql`DROP TABLE IF EXISTS ${sql(name)} CASCADE`
+  for (const name of tables) yield* sql`DROP TABLE IF EXISTS ${sql(name)} CASCADE`
   yield* sql`DELETE FROM ${sql(table)}`
 })
 
