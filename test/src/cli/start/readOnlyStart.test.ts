@@ -166,7 +166,7 @@ describe("a database that is read-only at the start", () => {
         )
         const { url } = yield* serve(directory, index)
         yield* assertCloneIs({ ...target, url }, local)
-        assert.deepInclude(yield* readiness(url), { index: "available", migrations: "applied" })
+        assert.deepInclude(yield* readiness(url), { index: "read-only", migrations: "applied" })
       }).pipe(Effect.scoped),
     timeout
   )
