@@ -52,6 +52,6 @@ export class ObjectCorrupt extends Schema.TaggedError<ObjectCorrupt>()("ObjectCo
   }
   /** Text for clients; the key is for operators. */
   get publicMessage() {
-    return "the stored bytes that this needs are damaged; the hub's operator has to restore them"
+    return "the store holds damaged bytes where this needs whole ones; the hub's operator has to restore them"
   }
 }
