@@ -8,7 +8,7 @@ import { Fault } from "@musehub/domain/port/UnavailableReason"
 import { Effect, Layer } from "effect"
 import { type Deadlines, makeBreaker } from "./Breaker.ts"
 
-/** What the store answers as well, so that nobody has to wait long for the index. */
+/** What the store answers as well, so that a silent index is soon given up. */
 const answeredByTheStore: ReadonlySet<IndexOperation> = new Set([
   "repositories",
   "repositoryByName",

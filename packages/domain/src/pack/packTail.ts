@@ -64,7 +64,7 @@ export const readTail = (
   const refuse = (reason: string) => Result.fail(new PackRefused({ reason }))
   if (packBytes > packBytesMax) return refuse(`it has ${packBytes} bytes, more than ${packBytesMax}`)
   const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength)
-  /** Reads an integer that is so many bytes before the end. */
+  /** Reads the integer that begins `before` bytes before the end. */
   const uint32 = (before: number) => view.getUint32(tail.byteLength - before, true)
   const missing = (bytes: number) =>
     bytes > packBytes
