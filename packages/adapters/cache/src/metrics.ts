@@ -1,26 +1,18 @@
 /**
  * The metrics of the caches. The tiers are memory, disk, and joining a read of the same object under way (`flight`).
  */
+import { counter } from "@musehub/domain/base/counter"
 import { Effect, Metric } from "effect"
 
 type Tier = "memory" | "disk"
 
-const hits = Metric.counter("musehub_cache_hits_total", {
-  description: "Objects that were served without a read of the store",
-  incremental: true
-})
-const hitBytes = Metric.counter("musehub_cache_hit_bytes_total", {
-  description: "Bytes of the objects that were served without a read of the store",
-  incremental: true
-})
-const misses = Metric.counter("musehub_cache_misses_total", {
-  description: "Objects that had to be read from the store",
-  incremental: true
-})
-const evictions = Metric.counter("musehub_cache_evictions_total", {
-  description: "Objects that were evicted to make room for others",
-  incremental: true
-})
+const hits = counter("musehub_cache_hits_total", "Objects that were served without a read of the store")
+const hitBytes = counter(
+  "musehub_cache_hit_bytes_total",
+  "Bytes of the objects that were served without a read of the store"
+)
+const misses = counter("musehub_cache_misses_total", "Objects that had to be read from the store")
+const evictions = counter("musehub_cache_evictions_total", "Objects that were evicted to make room for others")
 const held = Metric.gauge("musehub_cache_bytes", {
   description: "Bytes that count towards the cache's limit"
 })

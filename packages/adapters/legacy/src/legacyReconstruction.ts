@@ -2,6 +2,7 @@
  * Reconstructs objects that the store lacks from the rows of a legacy hub, until a backfill has stored their bytes.
  * Nothing is written back.
  */
+import { counter } from "@musehub/domain/base/counter"
 import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
 import { StoreUnavailable } from "@musehub/domain/port/ObjectStore"
 import { Reconstruction } from "@musehub/domain/port/Reconstruction"
@@ -11,10 +12,10 @@ import { Effect, Layer, Metric, Option, Stream } from "effect"
 import { LegacyRecords, type LegacyRowUnfit } from "./LegacyRecords.ts"
 import { reconstruct } from "./reconstruct.ts"
 
-const reconstructed = Metric.counter("musehub_reconstructed_objects_total", {
-  description: "Reads of objects that the store lacks and a legacy database answered",
-  incremental: true
-})
+const reconstructed = counter(
+  "musehub_reconstructed_objects_total",
+  "Reads of objects that the store lacks and a legacy database answered"
+)
 const reconstructedOf = {
   blob: Metric.withAttributes(reconstructed, { type: "blob" }),
   snapshot: Metric.withAttributes(reconstructed, { type: "snapshot" }),

@@ -3,6 +3,7 @@
  * that arrive together share a write. A lost race is read, checked and tried again a bounded number of times. A lost
  * answer is recognised by the root's nonce. A root is copied under `history/` before it is replaced.
  */
+import { counter } from "../base/counter.ts"
 import { Context, Deferred, Duration, Effect, Exit, Layer, Metric, Option, Random, Result } from "effect"
 import { sha256 } from "../object/Digest.ts"
 import type { NotCanonical } from "../object/Frame.ts"
@@ -82,18 +83,18 @@ export class Roots extends Context.Service<
 const attemptsMax = 10
 const backoffBaseMillis = 10
 const backoffMaxMillis = 1000
-const racesLost = Metric.counter("musehub_root_races_lost_total", {
-  description: "Writes of a root that lost to another writer and were tried again",
-  incremental: true
-})
-const movesContended = Metric.counter("musehub_root_moves_contended_total", {
-  description: "Moves of a root that lost every attempt and were refused",
-  incremental: true
-})
-const writes = Metric.counter("musehub_root_writes_total", {
-  description: "Writes of a root that succeeded; moves that arrive together share one",
-  incremental: true
-})
+const racesLost = counter(
+  "musehub_root_races_lost_total",
+  "Writes of a root that lost to another writer and were tried again"
+)
+const movesContended = counter(
+  "musehub_root_moves_contended_total",
+  "Moves of a root that lost every attempt and were refused"
+)
+const writes = counter(
+  "musehub_root_writes_total",
+  "Writes of a root that succeeded; moves that arrive together share one"
+)
 
 /** Most moves that share one root write. */
 const batchMax = 64

@@ -2,12 +2,13 @@
  * The metrics of requests. A label holds nothing that a client chose: not the path, but the pattern of its route, and
  * known methods.
  */
+import { counter } from "@musehub/domain/base/counter"
 import { Effect, Metric } from "effect"
 
-const requests = Metric.counter("musehub_http_requests_total", {
-  description: "Requests by method, route and status; status 0 is a client that left before its answer",
-  incremental: true
-})
+const requests = counter(
+  "musehub_http_requests_total",
+  "Requests by method, route and status; status 0 is a client that left before its answer"
+)
 const seconds = Metric.histogram("musehub_http_request_seconds", {
   description: "Time from the headers of a request to the last byte of its answer",
   boundaries: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]

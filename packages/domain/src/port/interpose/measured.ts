@@ -1,4 +1,5 @@
 /** A store and an index whose calls are counted and timed, by operation. */
+import { counter } from "../../base/counter.ts"
 import { Cause, Clock, type Context, Effect, Exit, Layer, Metric, Predicate, Stream } from "effect"
 import type { Index } from "../index/Index.ts"
 import { portsOf, wholeIndex } from "../index/wholeIndex.ts"
@@ -17,7 +18,7 @@ const isUnavailable = (cause: Cause.Cause<unknown>): boolean =>
 
 /** Makes what counts and times the calls of a service. */
 const meterOf = (service: "store" | "index", description: string) => {
-  const calls = Metric.counter(`musehub_${service}_calls_total`, { description, incremental: true })
+  const calls = counter(`musehub_${service}_calls_total`, description)
   const seconds = Metric.histogram(`musehub_${service}_call_seconds`, {
     description: `${description}: their time, without streams`,
     boundaries: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 40]

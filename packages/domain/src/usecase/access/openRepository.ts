@@ -2,6 +2,7 @@
  * Opens a repository by its name in a URL or by its id. The index finds names and roots. While it is down, or does not
  * know them, they are read from the store, so clones work without a database.
  */
+import { counter } from "../../base/counter.ts"
 import { Effect, Metric, Option, Result, Schema } from "effect"
 import { isSettled, readClaim } from "../../invariant/NameClaims.ts"
 import { Roots } from "../../invariant/Roots.ts"
@@ -207,10 +208,10 @@ export const openRepositoryById = Effect.fn("openRepositoryById")(function* <A e
   return yield* Permit.open({ away, root, reflects: -1 }, principal, access)
 })
 
-const caughtUpTimes = Metric.counter("musehub_catch_ups_total", {
-  description: "Times that an index behind a root was brought up to it, by outcome",
-  incremental: true
-})
+const caughtUpTimes = counter(
+  "musehub_catch_ups_total",
+  "Times that an index behind a root was brought up to it, by outcome"
+)
 const caughtUpOutcomes = {
   done: Metric.withAttributes(caughtUpTimes, { outcome: "done" }),
   failed: Metric.withAttributes(caughtUpTimes, { outcome: "failed" })

@@ -2,6 +2,7 @@
  * Packs repositories in the background. A request that creates history, or finds many unpacked objects, asks for
  * packing and goes on. If the hub stops first, the next clone asks again.
  */
+import { counter } from "../../base/counter.ts"
 import { PackIndex } from "../../port/index/PackIndex.ts"
 import { CommitIndex } from "../../port/index/CommitIndex.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
@@ -16,18 +17,9 @@ export const Packing = Context.Reference<{ readonly request: (repository: Reposi
   { defaultValue: () => ({ request: () => Effect.void }) }
 )
 
-const packsWritten = Metric.counter("musehub_packs_written_total", {
-  description: "Packs that were written",
-  incremental: true
-})
-const packedObjects = Metric.counter("musehub_packed_objects_total", {
-  description: "Objects that were put into packs",
-  incremental: true
-})
-const packingFailures = Metric.counter("musehub_packing_failures_total", {
-  description: "Times that a repository could not be packed",
-  incremental: true
-})
+const packsWritten = counter("musehub_packs_written_total", "Packs that were written")
+const packedObjects = counter("musehub_packed_objects_total", "Objects that were put into packs")
+const packingFailures = counter("musehub_packing_failures_total", "Times that a repository could not be packed")
 
 /** The services that packing reads from and records in. */
 type PackSource = ObjectStore | ObjectIndex | CommitIndex | PackIndex
