@@ -60,6 +60,7 @@ const roomRules = [
 /** The folders of the use cases, bottom up: each may import the ones before it. */
 const useCases = [
   "recovery",
+  "admission",
   "access",
   "graph",
   "annotations",

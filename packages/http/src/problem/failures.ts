@@ -29,6 +29,7 @@ import {
   NonFastForward
 } from "@musehub/domain/repository/rule/branchRules"
 import { RepositoryFull } from "@musehub/domain/repository/rule/repositoryLimits"
+import { HubBusy } from "@musehub/domain/usecase/admission/Admission"
 import { Forbidden, RepositoryMoved, RepositoryUnknown, Unauthenticated } from "@musehub/domain/usecase/access/policy"
 import { DefaultBranchKept } from "@musehub/domain/usecase/branches/deleteBranch"
 import { NotInReflog } from "@musehub/domain/usecase/branches/restoreBranch"
@@ -128,6 +129,7 @@ export const failures = {
   GrantRefused,
   HeadMoved,
   HistoriesUnrelated,
+  HubBusy,
   IdMismatch,
   IndexUnavailable,
   KeyInUse,

@@ -2,6 +2,7 @@
  * Serving histories and rebuilding the index: a client receives what it lacks and nothing else, from the index or from
  * the store alone; and an index rebuilt from the store gives the same answers.
  */
+import { admitted } from "@musehub/domain/usecase/admission/Admission"
 import type { WholeIndex } from "@musehub/contract/wholeIndex"
 import { assert, describe, it } from "@effect/vitest"
 import type { CommitId } from "@musehub/domain/object/Id"
@@ -61,7 +62,7 @@ describe("planFetch", () => {
           const have = random.chance(0.2) ? [] : [...someOf(random, steps), ...random.some([someCommit("theirs")], 0.5)]
           const expected = lacking(steps, want, have)
           for (const open of opens) {
-            const plan = yield* at(hub)(planFetch(open, want, have))
+            const plan = yield* at(hub)(admitted("plan", planFetch(open, want, have)))
             assert.deepStrictEqual(plan.commits.map(({ id }) => id).toSorted(), expected.commits)
             assert.deepStrictEqual(plan.snapshots.toSorted(), expected.snapshots)
             assert.deepStrictEqual([...plan.blobs.keys()].toSorted(), expected.blobs)
@@ -90,7 +91,9 @@ describe("planFetch", () => {
         yield* opened(hub, repository),
         yield* openedFor(withoutIndex(hub), repository, ada, "read")
       ]) {
-        const failed = yield* Effect.flip(at(hub)(planFetch(open, [known.commit.id, ...strangers], [])))
+        const failed = yield* Effect.flip(
+          at(hub)(admitted("plan", planFetch(open, [known.commit.id, ...strangers], [])))
+        )
         assert.instanceOf(failed, WantUnknown)
         assert.deepStrictEqual([failed.missing.length, failed.total], [100, 150])
       }

@@ -2,6 +2,7 @@
  * Packs: a clone receives the same with and without them, packs cost the store few reads, and a damaged or lost pack
  * costs only time.
  */
+import { admitted } from "@musehub/domain/usecase/admission/Admission"
 import type { WholeIndex } from "@musehub/contract/wholeIndex"
 import { assert, describe, it } from "@effect/vitest"
 import type { CommitId } from "@musehub/domain/object/Id"
@@ -405,7 +406,7 @@ describe("reading objects through packs", () => {
       yield* at(hub)(packHistory(repository.id, { contentBytesMax: 20_000, objectsMin: 1 }))
       const want = [steps.at(-1)?.commit.id ?? assert.fail()]
       const open = yield* opened(hub, repository)
-      const plan = yield* at(hub)(planFetch(open, want, []))
+      const plan = yield* at(hub)(admitted("plan", planFetch(open, want, [])))
       const placed = yield* at(hub)(orderPlan(open, plan, { packs: true }))
       const packs = yield* hub.index.packsOf(repository.id, want)
       const all = yield* hub.index.packsOf(

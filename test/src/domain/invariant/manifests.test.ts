@@ -2,6 +2,7 @@
  * Manifests that the index evicted: the caller reads them from the store with the same result, and the index keeps them
  * again, if there is an index.
  */
+import { admitted } from "@musehub/domain/usecase/admission/Admission"
 import { assert, describe, it } from "@effect/vitest"
 import { putSnapshot } from "@musehub/domain/invariant/ObjectWriter"
 import { makeSnapshot } from "@musehub/domain/object/Snapshot"
@@ -97,7 +98,7 @@ describe("a manifest that the index evicted", () => {
       assert.isFalse(open.indexed)
       index.fail(() => true)
       index.calls.length = 0
-      const source = yield* at(hub)(mergeSource(open))
+      const source = yield* at(hub)(admitted("merge", mergeSource(open)))
       assert.deepStrictEqual(yield* source.manifestOf(first.commit.id), first.snapshot.manifest)
       assert.deepStrictEqual(index.calls, [])
     })
@@ -109,7 +110,7 @@ describe("a manifest that the index evicted", () => {
       const open = yield* opened(hub, repository)
       const parent = step("elsewhere", { "a.md": "a" })
       const { commit, snapshot } = parent
-      const source = yield* at(hub)(mergeSource(open))
+      const source = yield* at(hub)(admitted("merge", mergeSource(open)))
       const merged = yield* Effect.exit(source.manifestOf(commit.id))
       assert.include(String(merged), `expected commit ${commit.id} in the graph, which is absent`)
       const child = step("child", { "a.md": "a" }, [parent]).commit

@@ -2,6 +2,7 @@
  * Single objects and large blobs that bypass the hub, without a network: what is listed, signed and read from the
  * store.
  */
+import { admitted } from "@musehub/domain/usecase/admission/Admission"
 import { assert, describe, it } from "@effect/vitest"
 import { Roots } from "@musehub/domain/invariant/Roots"
 import { blobOf } from "@musehub/domain/object/Blob"
@@ -103,8 +104,10 @@ describe("listLargeBlobs", () => {
           blobs.map(({ id }) => id),
           [larger, large]
         )
-        const whole = yield* at(hub)(planMpack(reading, { ...history, haveBlobs: [] }))
-        const rest = yield* at(hub)(planMpack(reading, { ...history, haveBlobs: [large, larger, emptyBlobId] }))
+        const whole = yield* at(hub)(admitted("plan", planMpack(reading, { ...history, haveBlobs: [] })))
+        const rest = yield* at(hub)(
+          admitted("plan", planMpack(reading, { ...history, haveBlobs: [large, larger, emptyBlobId] }))
+        )
         assert.deepStrictEqual([whole.header.blobs, rest.header.blobs], [4, 2])
         const framed = "blob 1000\0".length + "blob 2000\0".length
         assert.strictEqual(whole.header.bytes - rest.header.bytes, 3000 + framed)

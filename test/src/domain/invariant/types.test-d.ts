@@ -20,6 +20,10 @@ import type { Token } from "@musehub/domain/hub/Token"
 import type { User } from "@musehub/domain/hub/User"
 import type * as permits from "@musehub/domain/usecase/access/openRepository"
 import type { OpenRepository } from "@musehub/domain/usecase/access/openRepository"
+import type { Admitted } from "@musehub/domain/usecase/admission/Admission"
+import type { planFetch } from "@musehub/domain/usecase/fetch/planFetch"
+import type { negotiate } from "@musehub/domain/usecase/fetch/negotiate"
+import type { indexedGraph, storedGraph, visibleGraph } from "@musehub/domain/usecase/graph/commitGraph"
 import type { push } from "@musehub/domain/usecase/push/push"
 import type { Effect } from "effect"
 import { describe, expectTypeOf, it } from "vitest"
@@ -178,6 +182,18 @@ describe("access", () => {
   })
 })
 
+describe("heavy work", () => {
+  type Needs<F extends (...args: never) => Effect.Effect<unknown, unknown, unknown>> = Effect.Services<ReturnType<F>>
+
+  it("needs a place: what walks a history says so in its type, until it is admitted", () => {
+    expectTypeOf<Extract<Needs<typeof indexedGraph>, Admitted>>().toEqualTypeOf<Admitted>()
+    expectTypeOf<Extract<Needs<typeof storedGraph>, Admitted>>().toEqualTypeOf<Admitted>()
+    expectTypeOf<Extract<Needs<typeof visibleGraph>, Admitted>>().toEqualTypeOf<Admitted>()
+    expectTypeOf<Extract<Needs<typeof planFetch>, Admitted>>().toEqualTypeOf<Admitted>()
+    expectTypeOf<Extract<Needs<typeof negotiate>, Admitted>>().toEqualTypeOf<never>()
+  })
+})
+
 describe("failures", () => {
   it("of a push are all in its type, each under its tag", () => {
     expectTypeOf<TagsOf<ErrorOf<typeof push>>>().toEqualTypeOf<
@@ -189,6 +205,7 @@ describe("failures", () => {
       | "ContentRefused"
       | "DocumentConflict"
       | "HeadMoved"
+      | "HubBusy"
       | "IdMismatch"
       | "IndexUnavailable"
       | "NonFastForward"

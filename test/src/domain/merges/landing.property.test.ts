@@ -2,6 +2,7 @@
  * Random proposals: whatever the history, each strategy lands the tree of the preview or refuses, names every author,
  * loses no path of the target, and agrees with real git on ancestors, merge bases and fast-forwards.
  */
+import { admitted } from "@musehub/domain/usecase/admission/Admission"
 import { assert, describe, it } from "@effect/vitest"
 import { difference, isAncestor } from "@musehub/domain/history/ancestry"
 import type { CommitId } from "@musehub/domain/object/Id"
@@ -38,7 +39,7 @@ describe("random proposals", () => {
             yield* pushSteps(hub, repository, `at-${place}`, [each.step])
           }
           const open = yield* opened(hub, repository)
-          const source = yield* at(hub)(mergeSource(open))
+          const source = yield* at(hub)(admitted("merge", mergeSource(open)))
           const pairs = Array.from(
             { length: proposalsPerHistory },
             () => [random.below(grown.length), random.below(grown.length)] as const
@@ -77,7 +78,7 @@ describe("random proposals", () => {
               assert.strictEqual(preview.outcome === "fast_forward", said.forward && preview.outcome !== "conflicted")
             }
             for (const strategy of strategies) {
-              const exit = yield* Effect.exit(at(hub)(planMerge(open, task, strategy)))
+              const exit = yield* Effect.exit(at(hub)(admitted("merge", planMerge(open, task, strategy))))
               if (Exit.isFailure(exit)) {
                 landed.refused += 1
                 const error = exit.cause.reasons.find((reason) => reason._tag === "Fail")?.error

@@ -2,6 +2,7 @@
  * A hub without a network for tests of the use cases: store, index and roots in memory, people, repositories, and a
  * small language for histories. Several hubs may share a store or an index, as several processes do.
  */
+import { admitted } from "@musehub/domain/usecase/admission/Admission"
 import { assert } from "@effect/vitest"
 import { readBlob, readCommit, readSnapshot } from "@musehub/domain/invariant/ObjectReader"
 import { Roots } from "@musehub/domain/invariant/Roots"
@@ -231,7 +232,7 @@ export const planOf = Effect.fnUntraced(function* (
   by: Principal | null = ada
 ) {
   const open = yield* openedFor(hub, repository, by, "read")
-  const plan = yield* at(hub)(planFetch(open, want, have))
+  const plan = yield* at(hub)(admitted("plan", planFetch(open, want, have)))
   return {
     open,
     order: plan.commits,

@@ -2,6 +2,7 @@
  * Merges and pushes that arrive together at two processes on one store and one Postgres, two hundred times each: what
  * was acknowledged is in the branch, and what was refused says why and changed nothing.
  */
+import { admitted } from "@musehub/domain/usecase/admission/Admission"
 import { wholeIndexOf } from "@musehub/contract/wholeIndex"
 import { assert, it } from "@effect/vitest"
 import type { CommitId } from "@musehub/domain/object/Id"
@@ -104,7 +105,7 @@ const assertNothingLost = Effect.fnUntraced(function* (
   const open = yield* openedFor(hub, repository, ada, "read")
   const head = headOf(open.root.value, branch)
   assert.isDefined(head)
-  const graph = yield* at(hub)(indexedGraph(repository.id))
+  const graph = yield* at(hub)(admitted("list", indexedGraph(repository.id)))
   assert.isTrue(outcomes.some(Result.isSuccess), "one contender succeeds")
   for (const outcome of outcomes) {
     if (Result.isFailure(outcome)) assert.include(refusals, outcome.failure)

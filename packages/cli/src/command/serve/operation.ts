@@ -4,6 +4,7 @@ import { CurrentRateLimits } from "@musehub/http/limits/RateLimits"
 import { CurrentMetricsReaders } from "@musehub/http/operations/metrics"
 import { Effect, Layer, Option } from "effect"
 import { auditLayer } from "../../auditLog.ts"
+import { readAdmission } from "../../config/admission.ts"
 import { readConnectionLimits, readRateLimits } from "../../config/limits.ts"
 import { readSetting } from "../../config/Setting.ts"
 import { metricsSetting } from "../../config/telemetry.ts"
@@ -14,6 +15,7 @@ export const readOperation = Effect.gen(function* () {
   const metrics = (yield* readSetting(metricsSetting, Option.none())).value
   return Layer.mergeAll(
     auditLayer({ serving: true }),
+    yield* readAdmission,
     Layer.succeed(CurrentConnectionLimits, connections),
     Layer.succeed(CurrentRateLimits, yield* readRateLimits),
     Layer.succeed(CurrentMetricsReaders, metrics)

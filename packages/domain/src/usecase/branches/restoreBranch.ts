@@ -23,7 +23,7 @@ import {
   type BranchUnknown
 } from "../../repository/rule/branchRules.ts"
 import type { RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
-import { indexedGraph } from "../graph/commitGraph.ts"
+import { graphOfMove } from "../graph/commitGraph.ts"
 import { CommitUnknown } from "../graph/CommitUnknown.ts"
 import { closingMerged } from "../write/mergedByMove.ts"
 import { catchUp } from "../recovery/catchUp.ts"
@@ -135,7 +135,7 @@ export const restoreBranch = Effect.fn("restoreBranch")(function* (
   yield* decide(open.root.value)
   yield* checkReflog(open.root.value, name, commit)
   yield* checkStored(open, commit)
-  const graph = yield* indexedGraph(open.id)
+  const graph = yield* graphOfMove(open.id)
   const moved = yield* roots.move(open.id, closingMerged(graph, decide))
   yield* bringIndexUp(moved)
   return yield* viewBranch(moved.value, name)

@@ -36,6 +36,7 @@ import { moveRoot } from "../write/moveRoot.ts"
 import { nowCommittedAt, nowIso } from "../../object/now.ts"
 import type { ContentRefused, ObjectRefused } from "../../object/Refused.ts"
 import type { OpenRepository, OpenError } from "../access/openRepository.ts"
+import type { HubBusy } from "../admission/Admission.ts"
 import { retryReopened } from "../access/retryReopened.ts"
 import { resolveRevision, visibleCommit } from "../graph/resolveRevision.ts"
 import type { CommitUnknown } from "../graph/CommitUnknown.ts"
@@ -211,6 +212,7 @@ const attempt = Effect.fnUntraced(function* (
 const attemptsMax = 5
 
 export type CommitFilesError =
+  | HubBusy
   | ChangesRefused
   | NothingToCommit
   | HeadMoved

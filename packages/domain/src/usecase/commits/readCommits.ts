@@ -18,6 +18,7 @@ import { annotated } from "../annotations/annotate.ts"
 import { visibleGraph } from "../graph/commitGraph.ts"
 import { type ObjectUnread, streamOf } from "../access/ObjectUnread.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
+import { admitted, type HubBusy } from "../admission/Admission.ts"
 import { remarksAbout } from "../annotations/readAnnotations.ts"
 import { resolveRevision, visibleCommit } from "../graph/resolveRevision.ts"
 import type { CommitUnknown } from "../graph/CommitUnknown.ts"
@@ -123,7 +124,26 @@ const firstPlace = Effect.fnUntraced(function* (open: OpenRepository, from: stri
   return place
 })
 
-export type ListCommitsError = BranchUnknown | CommitUnknown | CursorRefused | ObjectReadError | IndexUnavailable
+/** Reads one page. */
+const pageFrom = Effect.fnUntraced(function* (open: OpenRepository, place: Place, limit: number) {
+  const { found, next } = yield* walk(yield* visibleGraph(open), place, limit)
+  const page: Page<Commit> = {
+    items: yield* readCommits(
+      open,
+      found.map(({ id }) => id)
+    ),
+    next: Option.map(next, cursorOf)
+  }
+  return page
+})
+
+export type ListCommitsError =
+  | HubBusy
+  | BranchUnknown
+  | CommitUnknown
+  | CursorRefused
+  | ObjectReadError
+  | IndexUnavailable
 
 /**
  * Lists the history of a branch or commit (`from`, the default branch if it is absent), children before parents, by
@@ -136,18 +156,10 @@ export const listCommits = Effect.fn("listCommits")(function* (
 ): Effect.fn.Return<Page<Commit>, ListCommitsError, CommitIndex | ObjectStore> {
   const place = after === undefined ? yield* firstPlace(open, from) : placeOf(after)
   if (place === undefined) return yield* noSuchPlace
-  const { found, next } = yield* walk(yield* visibleGraph(open), place, limit)
-  const page: Page<Commit> = {
-    items: yield* readCommits(
-      open,
-      found.map(({ id }) => id)
-    ),
-    next: Option.map(next, cursorOf)
-  }
-  return page
+  return yield* admitted("list", pageFrom(open, place, limit))
 })
 
-export type ShowCommitError = CommitUnknown | ObjectReadError | IndexUnavailable
+export type ShowCommitError = HubBusy | CommitUnknown | ObjectReadError | IndexUnavailable
 
 /** Returns one commit with its annotations. */
 export const showCommit = Effect.fn("showCommit")(function* (
@@ -170,7 +182,7 @@ export interface TreePage extends Page<TreeEntry> {
   readonly snapshotId: SnapshotId
 }
 
-export type ReadTreeError = CommitUnknown | CursorRefused | ObjectReadError | IndexUnavailable
+export type ReadTreeError = HubBusy | CommitUnknown | CursorRefused | ObjectReadError | IndexUnavailable
 
 /** Lists the files of a commit by path, in code point order. */
 export const readTree = Effect.fn("readTree")(function* (
@@ -179,7 +191,8 @@ export const readTree = Effect.fn("readTree")(function* (
   { after, limit }: PageRequest
 ): Effect.fn.Return<TreePage, ReadTreeError, CommitIndex | ObjectStore> {
   const node = yield* visibleCommit(open, commit)
-  const { manifest } = (yield* readSnapshot(open.id, node.snapshotId)).snapshot
+  const { snapshot } = yield* admitted("list", readSnapshot(open.id, node.snapshotId))
+  const { manifest } = snapshot
   const paths = sortedPaths(manifest)
   // A commit's tree is immutable, so the path that ended the page before is in it.
   if (after !== undefined && !manifest.has(after)) return yield* noSuchPlace
@@ -205,7 +218,7 @@ export interface FileContent {
   readonly content: Stream.Stream<Uint8Array, ObjectUnread, ObjectStore>
 }
 
-export type ReadFileError = CommitUnknown | FileUnknown | ObjectReadError | IndexUnavailable
+export type ReadFileError = HubBusy | CommitUnknown | FileUnknown | ObjectReadError | IndexUnavailable
 
 /** Returns a file of a commit. */
 export const readFile = Effect.fn("readFile")(function* (
@@ -214,7 +227,8 @@ export const readFile = Effect.fn("readFile")(function* (
   path: string
 ): Effect.fn.Return<FileContent, ReadFileError, CommitIndex | ObjectStore> {
   const node = yield* visibleCommit(open, commit)
-  const { manifest } = (yield* readSnapshot(open.id, node.snapshotId)).snapshot
+  const { snapshot } = yield* admitted("list", readSnapshot(open.id, node.snapshotId))
+  const { manifest } = snapshot
   const blob = manifest.get(path)
   if (blob === undefined) return yield* new FileUnknown({ commit: node.id, path })
   const size = yield* servedSize({ repository: open.id, type: "blob", id: blob })

@@ -16,6 +16,7 @@ import type { BranchName } from "../../repository/Names.ts"
 import type { WantHave } from "../../wire/requests.ts"
 import { type ObjectUnread, readOf, streamOf } from "../access/ObjectUnread.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
+import { admitted } from "../admission/Admission.ts"
 import { annotated } from "../annotations/annotate.ts"
 import { remarksAbout } from "../annotations/readAnnotations.ts"
 import { orderPlan, placedOf } from "./orderPlan.ts"
@@ -68,11 +69,18 @@ export const fetchHistory = Effect.fn("fetchHistory")(function* (
   open: OpenRepository,
   { have, want }: WantHave
 ): Effect.fn.Return<FetchedHistory, FetchError, CommitIndex | ObjectStore | PackIndex> {
-  const plan = yield* planFetch(open, want, have)
-  const remarks = yield* remarksAbout(open, new Set(plan.commits.map(({ id }) => id)))
-  // These streams walk the history three times and so read each pack three times. That still saves requests to a store
-  // over a network, but is more work for a local one.
-  const placed = yield* orderPlan(open, plan, { packs: (yield* ObjectStore).remote })
+  const { remote } = yield* ObjectStore
+  const { placed, plan, remarks } = yield* admitted(
+    "plan",
+    Effect.gen(function* () {
+      const plan = yield* planFetch(open, want, have)
+      const remarks = yield* remarksAbout(open, new Set(plan.commits.map(({ id }) => id)))
+      // These streams walk the history three times and so read each pack three times. That still saves requests to a
+      // store over a network, but is more work for a local one.
+      const placed = yield* orderPlan(open, plan, { packs: remote })
+      return { placed, plan, remarks }
+    })
+  )
   const bytesOf = packedReads(open.id)
   // A commit's `storedBytes` include its snapshot.
   const ofRecords = {

@@ -12,6 +12,7 @@ import { type MpackFrames, writeMpack } from "../../wire/mpack/writeMpack.ts"
 import type { WantHave } from "../../wire/requests.ts"
 import { type ObjectUnread, readOf, streamOf } from "../access/ObjectUnread.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
+import { admitted } from "../admission/Admission.ts"
 import type { LooseRun, PackedPart } from "../packs/packedParts.ts"
 import { packReader } from "../packs/packReader.ts"
 import { type MpackFetch, planMpack } from "./planMpack.ts"
@@ -121,6 +122,6 @@ export const fetchMpack = Effect.fn("fetchMpack")(function* (
   open: OpenRepository,
   wanted: WantHave
 ): Effect.fn.Return<MpackContent, FetchError, CommitIndex | ObjectIndex | ObjectStore | PackIndex> {
-  const plan = yield* planMpack(open, wanted)
+  const plan = yield* admitted("plan", planMpack(open, wanted))
   return writeMpack(plan.header, objectsOf(open, plan))
 })

@@ -7,6 +7,7 @@ import type { BlobId } from "../../object/Id.ts"
 import { largeBlobsMax } from "../../wire/Limits.ts"
 import type { LargeBlobs } from "../../wire/requests.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
+import { admitted } from "../admission/Admission.ts"
 import { planFetch, type FetchError } from "./planFetch.ts"
 import { downloadUrls } from "./presignDownloads.ts"
 import type { CommitIndex } from "../../port/index/CommitIndex.ts"
@@ -28,7 +29,7 @@ export const listLargeBlobs = Effect.fn("listLargeBlobs")(function* (
   open: OpenRepository,
   { bytesMin, have, want }: LargeBlobs
 ): Effect.fn.Return<ReadonlyArray<LargeBlob>, FetchError, CommitIndex | ObjectStore> {
-  const { blobs } = yield* planFetch(open, want, have)
+  const { blobs } = yield* admitted("plan", planFetch(open, want, have))
   const large = [...blobs]
     .filter(([, size]) => size > 0 && size >= bytesMin)
     .toSorted(([a, sizeOfA], [b, sizeOfB]) => sizeOfB - sizeOfA || (a < b ? -1 : 1))

@@ -10,6 +10,7 @@ import type { ObjectStore } from "../../port/ObjectStore.ts"
 import { indexedGraph, storedGraph } from "../graph/commitGraph.ts"
 import { fromIndexElse } from "../access/fromIndexElse.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
+import { admitted, type HubBusy } from "../admission/Admission.ts"
 
 export interface Negotiation {
   /** The commits of `have` that this repository has. */
@@ -60,11 +61,16 @@ const negotiateByStore = Effect.fnUntraced(function* (
   )
 })
 
+export type NegotiateError = HubBusy | ObjectReadError
+
 /** Answers one round of negotiation (docs/wire.md, section 4), from the store while the index is down. */
 export const negotiate = Effect.fn("negotiate")(function* (
   open: OpenRepository,
   want: ReadonlyArray<CommitId>,
   have: ReadonlyArray<CommitId>
-): Effect.fn.Return<Negotiation, ObjectReadError, CommitIndex | ObjectIndex | ObjectStore> {
-  return yield* fromIndexElse(open, negotiateByIndex(open, want, have), negotiateByStore(open, want, have))
+): Effect.fn.Return<Negotiation, NegotiateError, CommitIndex | ObjectIndex | ObjectStore> {
+  return yield* admitted(
+    "negotiate",
+    fromIndexElse(open, negotiateByIndex(open, want, have), negotiateByStore(open, want, have))
+  )
 })

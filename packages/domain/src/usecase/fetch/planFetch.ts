@@ -17,6 +17,7 @@ import type { ObjectStore } from "../../port/ObjectStore.ts"
 import { indexedGraph, storedGraph } from "../graph/commitGraph.ts"
 import { fromIndexElse } from "../access/fromIndexElse.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
+import type { Admitted, HubBusy } from "../admission/Admission.ts"
 
 /** A wanted commit is not in this repository, or no ref ever led to it. */
 export class WantUnknown extends Schema.TaggedError<WantUnknown>()("WantUnknown", {
@@ -133,14 +134,14 @@ const refuseUnknown = Effect.fnUntraced(function* <E>(graph: CommitGraph<E>, wan
   if (unknown.length > 0) return yield* new WantUnknown({ missing: unknown.slice(0, listedMax), total: unknown.length })
 })
 
-export type FetchError = WantUnknown | ObjectReadError
+export type FetchError = HubBusy | WantUnknown | ObjectReadError
 
 /** Plans a fetch. `have` may contain unknown ids and ids of `want`. */
 export const planFetch = Effect.fn("planFetch")(function* (
   open: OpenRepository,
   want: ReadonlyArray<CommitId>,
   have: ReadonlyArray<CommitId>
-): Effect.fn.Return<FetchPlan, FetchError, CommitIndex | ObjectStore> {
+): Effect.fn.Return<FetchPlan, WantUnknown | ObjectReadError, Admitted | CommitIndex | ObjectStore> {
   const plan = yield* fromIndexElse(open, planFromIndex(open, want, have), planFromStore(open, want, have))
   let storedBytes = plan.commits.reduce((sum, node) => sum + node.storedBytes, 0)
   for (const size of plan.blobs.values()) storedBytes += size

@@ -16,6 +16,7 @@ import type { MpackHeader } from "../../wire/mpack/Format.ts"
 import type { WantHave } from "../../wire/requests.ts"
 import { fromIndexElse } from "../access/fromIndexElse.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
+import type { Admitted } from "../admission/Admission.ts"
 import { orderPlan, type Placed, placedOf } from "./orderPlan.ts"
 import { type LooseRun, type PackedPart, packedParts } from "../packs/packedParts.ts"
 import { planFetch, type FetchError } from "./planFetch.ts"
@@ -80,7 +81,7 @@ const looseIds = <T extends "snapshot" | "commit">(placed: ReadonlyArray<Placed>
 export const planMpack = Effect.fn("planMpack")(function* (
   open: OpenRepository,
   { want, have, haveBlobs }: WantHave
-): Effect.fn.Return<MpackFetch, FetchError, CommitIndex | ObjectIndex | ObjectStore | PackIndex> {
+): Effect.fn.Return<MpackFetch, FetchError, Admitted | CommitIndex | ObjectIndex | ObjectStore | PackIndex> {
   const plan = yield* planFetch(open, want, have)
   const blobs = new Map(plan.blobs)
   for (const id of haveBlobs) blobs.delete(id)

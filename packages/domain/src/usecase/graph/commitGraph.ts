@@ -1,4 +1,7 @@
-/** Builds the commit graph from the index, in portions. While the index is down, builds all of it from the store. */
+/**
+ * Builds the commit graph from the index, in portions. While the index is down, builds all of it from the store. Walks
+ * over it are heavy work, so a graph needs `Admitted`.
+ */
 import { Effect } from "effect"
 import { CommitGraph, emptySource } from "../../history/CommitGraph.ts"
 import { type CommitNode, nodeOf } from "../../history/CommitNode.ts"
@@ -10,6 +13,7 @@ import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { CommitIndex } from "../../port/index/CommitIndex.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
+import { Admitted } from "../admission/Admission.ts"
 
 /** The number of ancestors that the first load brings. Each further load brings `portionGrowth` times as many. */
 const portionMin = 64
@@ -17,10 +21,10 @@ const portionMax = 16_384
 const portionGrowth = 4
 
 /**
- * Returns the graph of the reachable commits, loaded from the index. A short walk reads little; a long one needs few
- * statements.
+ * Returns the graph on which a move of a root is decided. It needs no place for heavy work: a move that waited for one
+ * would hold up the moves beside it, and its walk ends at the generation of the head that it moves.
  */
-export const indexedGraph = Effect.fnUntraced(function* (repository: RepositoryId, nodes: Iterable<CommitNode> = []) {
+export const graphOfMove = Effect.fnUntraced(function* (repository: RepositoryId, nodes: Iterable<CommitNode> = []) {
   const index = yield* CommitIndex
   let portion = portionMin
   return new CommitGraph<IndexUnavailable>(
@@ -35,8 +39,16 @@ export const indexedGraph = Effect.fnUntraced(function* (repository: RepositoryI
   )
 })
 
+/**
+ * Returns the graph of the reachable commits, loaded from the index. A short walk reads little; a long one needs few
+ * statements.
+ */
+export const indexedGraph = (repository: RepositoryId, nodes: Iterable<CommitNode> = []) =>
+  Effect.andThen(Admitted, graphOfMove(repository, nodes))
+
 /** Reads the graph of everything reachable from the heads from the store. */
 export const storedGraph = Effect.fnUntraced(function* (repository: RepositoryId, heads: ReadonlyArray<CommitId>) {
+  yield* Admitted
   const commits = new Map<CommitId, Commit>()
   const sizes = new Map<CommitId, number>()
   let frontier: ReadonlyArray<CommitId> = [...new Set(heads)]

@@ -6,8 +6,10 @@ import { Effect } from "effect"
 import { isCommitId } from "../../object/Id.ts"
 import { commitNamed, meaningBesideId } from "../../repository/rule/revisions.ts"
 import { CommitUnknown } from "./CommitUnknown.ts"
+import { CommitIndex } from "../../port/index/CommitIndex.ts"
 import { visibleGraph } from "./commitGraph.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
+import { admitted } from "../admission/Admission.ts"
 
 /** Returns the commit with this id; text that is not an id is the id of none. */
 export const visibleCommit = Effect.fnUntraced(function* (open: OpenRepository, id: string) {
@@ -15,7 +17,14 @@ export const visibleCommit = Effect.fnUntraced(function* (open: OpenRepository, 
     const remedy = meaningBesideId(open.root.value, id)
     return yield* new CommitUnknown({ commit: id, ...(remedy === undefined ? {} : { remedy }) })
   }
-  const [node] = yield* (yield* visibleGraph(open)).resolve([id])
+  const index = yield* CommitIndex
+  const found = open.indexed
+    ? index.ancestry(open.id, [id], 1)
+    : admitted(
+        "list",
+        Effect.flatMap(visibleGraph(open), (graph) => graph.resolve([id]))
+      )
+  const [node] = yield* found
   return node ?? (yield* new CommitUnknown({ commit: id }))
 })
 

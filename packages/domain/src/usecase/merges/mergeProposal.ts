@@ -17,6 +17,7 @@ import { withNodes } from "../../history/CommitNode.ts"
 import { closingMerged } from "../write/mergedByMove.ts"
 import { moveRoot } from "../write/moveRoot.ts"
 import type { OpenRepository, OpenError } from "../access/openRepository.ts"
+import { admitted, type HubBusy } from "../admission/Admission.ts"
 import { retryReopened } from "../access/retryReopened.ts"
 import { storeHistory } from "../write/storeHistory.ts"
 import {
@@ -193,6 +194,7 @@ const attempt = Effect.fnUntraced(function* (
 })
 
 export type MergeProposalError =
+  | HubBusy
   | ProposalUnknown
   | ProposalNotOpen
   | ProposalBranchGone
@@ -216,7 +218,7 @@ export const mergeProposal = Effect.fn("mergeProposal")(function* (
 ): Effect.fn.Return<MergeAnswer, MergeProposalError, Index | ObjectStore | Roots> {
   return yield* retryReopened(opened, {
     access: "write",
-    run: (open) => attempt(open, number, request),
+    run: (open) => admitted("merge", attempt(open, number, request)),
     while: ({ _tag }) => _tag === "Overtaken",
     attemptsMax
   }).pipe(Effect.catchTag("Overtaken", () => new TargetContended({ number, attempts: attemptsMax })))

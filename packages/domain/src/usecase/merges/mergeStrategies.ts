@@ -19,6 +19,7 @@ import { coAuthors } from "./coAuthors.ts"
 import { mergeSource, type MergeReadError } from "./mergeSource.ts"
 import { mergedTree, type MergedTree, type Source } from "./mergedTree.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
+import type { Admitted } from "../admission/Admission.ts"
 import {
   conflictsOf,
   FastForwardImpossible,
@@ -135,7 +136,7 @@ export const planMerge = Effect.fn("planMerge")(function* (
   open: OpenRepository,
   task: MergeTask,
   strategy: MergeStrategy
-): Effect.fn.Return<PlannedLanding, PlanMergeError, Index | ObjectStore> {
+): Effect.fn.Return<PlannedLanding, PlanMergeError, Admitted | Index | ObjectStore> {
   const source = yield* mergeSource(open)
   const { from, number, to } = task.proposal
   const tree = yield* mergedTree(source, task.ours, task.theirs)

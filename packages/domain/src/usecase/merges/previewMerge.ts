@@ -8,6 +8,7 @@ import { headOf } from "../../repository/Root.ts"
 import type { RootMissing } from "../../repository/rootErrors.ts"
 import { mergeSource, type MergeReadError } from "./mergeSource.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
+import { admitted, type HubBusy } from "../admission/Admission.ts"
 import { ProposalBranchGone, ProposalNotOpen, type ProposalUnknown } from "../proposals/errors.ts"
 import { findProposal } from "../proposals/findProposal.ts"
 import { mergedTree, type MergedTree } from "./mergedTree.ts"
@@ -30,6 +31,7 @@ export interface MergePreview {
 }
 
 export type PreviewMergeError =
+  | HubBusy
   | ProposalUnknown
   | ProposalNotOpen
   | ProposalBranchGone
@@ -49,7 +51,10 @@ export const previewMerge = Effect.fn("previewMerge")(function* (
   const ours = headOf(root, to)
   if (theirs === undefined) return yield* new ProposalBranchGone({ number, branch: from })
   if (ours === undefined) return yield* new ProposalBranchGone({ number, branch: to })
-  const tree = yield* mergedTree(yield* mergeSource(open), ours, theirs)
+  const tree = yield* admitted(
+    "preview",
+    Effect.flatMap(mergeSource(open), (source) => mergedTree(source, ours, theirs))
+  )
   const branches = new Set([...branchWarnings(root, from), ...branchWarnings(root, to)])
   const preview: MergePreview = {
     outcome: tree.outcome,

@@ -6,6 +6,7 @@ import type { ProposalNumber } from "../../repository/Proposal.ts"
 import { moveRoot } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import { type OpenRepository, openRepositoryById, type OpenError } from "../access/openRepository.ts"
+import type { HubBusy } from "../admission/Admission.ts"
 import { ProposalNotOpen } from "./errors.ts"
 import { findProposal, type FindProposalError } from "./findProposal.ts"
 import { openEntry, withoutEntry } from "../../repository/openProposals.ts"
@@ -34,7 +35,7 @@ const endProposal =
       }
     })
 
-export type CloseProposalError = ProposalNotOpen | FindProposalError | OpenError | MoveError
+export type CloseProposalError = HubBusy | ProposalNotOpen | FindProposalError | OpenError | MoveError
 
 /** Closes an open proposal. Allowed for the author and for users with write access. */
 export const closeProposal = Effect.fn("closeProposal")(function* (

@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import type { Comment, Discourse, ProposalNumber } from "../../repository/Proposal.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
+import type { HubBusy } from "../admission/Admission.ts"
 import { findProposal, type FindProposalError } from "./findProposal.ts"
 import { withinLimit } from "./proposalRules.ts"
 import { reviseProposal, revised } from "./settleProposal.ts"
@@ -12,7 +13,7 @@ import type { Roots } from "../../invariant/Roots.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { ProposalIndex } from "../../port/index/ProposalIndex.ts"
 
-export type ConversationError = ProposalRefused | DocumentConflict | IndexUnavailable | FindProposalError
+export type ConversationError = HubBusy | ProposalRefused | DocumentConflict | IndexUnavailable | FindProposalError
 
 /** Appends a comment, as long as there is room in the conversation. */
 export const commentOnProposal = Effect.fn("commentOnProposal")(function* (

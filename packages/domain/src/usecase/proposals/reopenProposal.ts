@@ -8,6 +8,7 @@ import { headOf, type OpenProposal, type Root } from "../../repository/Root.ts"
 import { moveRoot } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository, OpenError } from "../access/openRepository.ts"
+import type { HubBusy } from "../admission/Admission.ts"
 import { retryReopened } from "../access/retryReopened.ts"
 import { ProposalBranchGone, ProposalNotOpen, type ProposalExists, type ProposalRefused } from "./errors.ts"
 import { findProposal, type FindProposalError } from "./findProposal.ts"
@@ -68,6 +69,7 @@ const attempt = Effect.fnUntraced(function* (open: OpenRepository<"participate">
 })
 
 export type ReopenProposalError =
+  | HubBusy
   | ProposalNotOpen
   | ProposalBranchGone
   | ProposalExists

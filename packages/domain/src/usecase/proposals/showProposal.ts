@@ -6,6 +6,7 @@ import type { Proposal, ProposalNumber } from "../../repository/Proposal.ts"
 import { headOf, type Root } from "../../repository/Root.ts"
 import { approvalsNeeded } from "../../repository/rule/branchRules.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
+import type { HubBusy } from "../admission/Admission.ts"
 import { countingApprovals, noContributors, selfApprovalCounts } from "./approval/approvals.ts"
 import { contributorsOf } from "./approval/contributors.ts"
 import { findProposal, type FoundProposal, type FindProposalError } from "./findProposal.ts"
@@ -46,7 +47,7 @@ export const viewOf = Effect.fnUntraced(function* (
   return view
 })
 
-export type ShowProposalError = FindProposalError | IndexUnavailable
+export type ShowProposalError = HubBusy | FindProposalError | IndexUnavailable
 
 /** Shows a proposal. */
 export const showProposal = Effect.fn("showProposal")(function* (

@@ -20,6 +20,7 @@ import { indexedGraph } from "../graph/commitGraph.ts"
 import { missing, type ObjectsMissing } from "./ObjectsMissing.ts"
 import { type HolderServices, readableHolders } from "./readableHolders.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
+import { admitted, type HubBusy } from "../admission/Admission.ts"
 
 /** The number of objects that are copied at the same time. */
 const copiesAtOnce = 16
@@ -92,16 +93,26 @@ export const copyHistory = Effect.fnUntraced(function* (
   tips: ReadonlyArray<CommitId>
 ) {
   const objectIndex = yield* ObjectIndex
-  const history = yield* difference(yield* indexedGraph(from), tips, [])
+  const history = yield* admitted(
+    "borrow",
+    Effect.flatMap(indexedGraph(from), (graph) => difference(graph, tips, []))
+  )
   const own = yield* objectIndex.known(to, { blobs: [], snapshots: [], commits: history.map((node) => node.id) })
   const nodes = history.filter((node) => !own.commits.has(node.id)).toSorted((a, b) => a.generation - b.generation)
   for (let start = 0; start < nodes.length; start += commitsAtOnce) {
-    yield* copyCommits(from, to, nodes.slice(start, start + commitsAtOnce))
+    // A place for each part: a long history would keep others from one.
+    yield* admitted("borrow", copyCommits(from, to, nodes.slice(start, start + commitsAtOnce)))
   }
   return nodes
 })
 
-export type BorrowHistoryError = ObjectsMissing | ObjectRefused | ContentRefused | ObjectReadError | IndexUnavailable
+export type BorrowHistoryError =
+  | HubBusy
+  | ObjectsMissing
+  | ObjectRefused
+  | ContentRefused
+  | ObjectReadError
+  | IndexUnavailable
 
 /** Finds the history that a push leaves out in the other repositories that the pusher may read. */
 export const borrowHistory = Effect.fn("borrowHistory")(function* (

@@ -25,6 +25,7 @@ import { type BranchName, branchName, type BranchNameRefused, type UserName } fr
 import { headOf, type Root, withHead } from "../../repository/Root.ts"
 import type { AnnotationRefused } from "../../repository/Annotation.ts"
 import type { Principal } from "../access/policy.ts"
+import type { HubBusy } from "../admission/Admission.ts"
 import { admitBlobs } from "./admitBlobs.ts"
 import { annotatePushed } from "../annotations/annotatePushed.ts"
 import { borrowHistory } from "./borrowHistory.ts"
@@ -42,7 +43,7 @@ import {
 import type { RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
 import { checkBundle, type CheckBundleError } from "./checkBundle.ts"
 import type { ObjectsMissing } from "./ObjectsMissing.ts"
-import { indexedGraph } from "../graph/commitGraph.ts"
+import { graphOfMove } from "../graph/commitGraph.ts"
 import { introductionsOf } from "../graph/introductions.ts"
 import { closingMerged } from "../write/mergedByMove.ts"
 import { moveRoot } from "../write/moveRoot.ts"
@@ -71,6 +72,7 @@ export interface PushAnswer {
 }
 
 export type PushError =
+  | HubBusy
   | CheckBundleError
   | ObjectsMissing
   | ObjectRefused
@@ -106,7 +108,7 @@ export const push = Effect.fn("push")(function* (
   })
   const snapshots = new Map([...offered, ...borrowed.snapshots])
   const nodes = withNodes(new Map([...known.commits, ...borrowed.nodes]), fresh)
-  const graph = yield* indexedGraph(open.id, nodes.values())
+  const graph = yield* graphOfMove(open.id, nodes.values())
   const { expect, force } = request
   const target: Target = { branch, tip: bundle.tip, force, expect, graph, by: open.principal.user }
   yield* checkTarget(open.root.value, target)

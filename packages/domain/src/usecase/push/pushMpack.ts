@@ -30,7 +30,7 @@ import type { MpackRefused, MpackVersionUnknown } from "../../wire/mpack/Refused
 import { joinRemarksTo } from "../annotations/annotate.ts"
 import { checkDirectChange, checkLease, checkNewBranch } from "../../repository/rule/branchRules.ts"
 import { BundleRefused } from "./checkBundle.ts"
-import { indexedGraph } from "../graph/commitGraph.ts"
+import { graphOfMove } from "../graph/commitGraph.ts"
 import { missing } from "./ObjectsMissing.ts"
 import { ManifestWindow } from "../graph/ManifestWindow.ts"
 import { closingMerged } from "../write/mergedByMove.ts"
@@ -225,7 +225,7 @@ export const pushMpack = Effect.fn("pushMpack")(function* <E, R>(
     const { commits } = yield* index.known(open.id, { blobs: [], snapshots: [], commits: [tip] })
     if (!commits.has(tip)) return yield* missing("commit", [tip])
   }
-  const graph = yield* indexedGraph(open.id, [...nodes.known.values(), ...nodes.came.values()])
+  const graph = yield* graphOfMove(open.id, [...nodes.known.values(), ...nodes.came.values()])
   const target = { by: open.principal.user, branch, tip, force: wanted.force, expect: wanted.expect, graph }
   yield* checkTarget(open.root.value, target)
   yield* Effect.forEach(said, ({ commit, remarks }) => joinRemarksTo(open, commit, remarks), {

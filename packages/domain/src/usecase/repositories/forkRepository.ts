@@ -19,6 +19,7 @@ import { type Description, type RepositoryName, slugOf } from "../../repository/
 import type { Repository, Visibility } from "../../repository/Root.ts"
 import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
+import type { HubBusy } from "../admission/Admission.ts"
 import { Forbidden, Unauthenticated } from "../access/policy.ts"
 import { copyHistory } from "../push/borrowHistory.ts"
 import { checkCreator, establish, type EstablishError } from "./establish.ts"
@@ -31,6 +32,7 @@ export interface NewFork {
 }
 
 export type ForkRepositoryError =
+  | HubBusy
   | Unauthenticated
   | ObjectRefused
   | ContentRefused

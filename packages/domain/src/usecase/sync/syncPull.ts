@@ -17,6 +17,7 @@ import { AnswerTooLarge } from "../../wire/AnswerTooLarge.ts"
 import { jsonBodyBytesMax } from "../../wire/Limits.ts"
 import { syncPageMax, type SyncPull } from "../../wire/sync.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
+import { admitted } from "../admission/Admission.ts"
 import { type FetchPlan, planFetch, type FetchError } from "../fetch/planFetch.ts"
 import type { CommitIndex } from "../../port/index/CommitIndex.ts"
 
@@ -145,7 +146,7 @@ export const syncPull = Effect.fn("syncPull")(function* (
 ): Effect.fn.Return<SyncPage, SyncPullError, CommitIndex | ObjectStore> {
   const question = questionOf(request)
   const { head, key } = yield* startOf(open, request, question)
-  const plan = yield* planFetch(open, [head], request.haveCommits)
+  const plan = yield* admitted("plan", planFetch(open, [head], request.haveCommits))
   const ahead = itemsOf(plan, new Set(request.haveObjects)).filter((item) => item.key > key)
   const limit = request.limit ?? syncPageMax
   let bytes = 0

@@ -4,6 +4,7 @@ import type { Tag } from "../../problem/schemas.ts"
 /** Every endpoint: it authenticates the caller, which reads the index and the store. */
 export const calling = [
   "FieldsRefused",
+  "HubBusy",
   "IndexUnavailable",
   "ObjectCorrupt",
   "StoreUnavailable",

@@ -12,6 +12,7 @@ import type { CommitId } from "../../../object/Id.ts"
 import type { UserName } from "../../../repository/Names.ts"
 import { headOf, type Root, type RootAction } from "../../../repository/Root.ts"
 import type { OpenRepository } from "../../access/openRepository.ts"
+import { admitted, type HubBusy } from "../../admission/Admission.ts"
 import { authorsOf } from "../../graph/authorsOf.ts"
 import { visibleGraph } from "../../graph/commitGraph.ts"
 import { type Contributors, noContributors } from "./approvals.ts"
@@ -84,7 +85,7 @@ const pushersOf = Effect.fnUntraced(function* <E>(
 /** An author field holds a user's name, or `name <address>` as git writes it. */
 const userIn = (author: string): string => elementAt(author.split("<", 1), 0).trim().toLowerCase()
 
-export type ContributorsError = ObjectReadError | IndexUnavailable
+export type ContributorsError = HubBusy | ObjectReadError | IndexUnavailable
 
 /**
  * Returns everybody who wrote or brought a commit that `to` lacks: authors and co-authors of the commits, and the users
@@ -98,15 +99,25 @@ export const contributorsOf = Effect.fn("contributorsOf")(function* (
   const source = headOf(root, from)
   const target = headOf(root, to)
   if (source === undefined || target === undefined) return noContributors
+  return yield* admitted("difference", contributorsBetween(open, source, target))
+})
+
+/** Returns everybody who wrote or brought a commit that leads to `source` and not to `target`. */
+const contributorsBetween = Effect.fnUntraced(function* (open: OpenRepository, source: CommitId, target: CommitId) {
   const graph = yield* visibleGraph(open)
   const lacking = yield* difference(graph, [source], [target])
   if (lacking.length > commitsReadMax) {
-    return { names: noContributors.names, others: `more than ${commitsReadMax} commits are new in it` }
+    const unread: Contributors = {
+      names: noContributors.names,
+      others: `more than ${commitsReadMax} commits are new in it`
+    }
+    return unread
   }
   const authors = yield* authorsOf(open, lacking)
-  const { all, pushers } = yield* pushersOf(root, graph, new Set(lacking.map(({ id }) => id)), target)
+  const { all, pushers } = yield* pushersOf(open.root.value, graph, new Set(lacking.map(({ id }) => id)), target)
   const names = new Set<string>([...authors.map(userIn), ...pushers])
-  return all
+  const contributors: Contributors = all
     ? { names }
     : { names, others: `what is new in it came more than ${rootsReadMax} changes of the repository ago` }
+  return contributors
 })

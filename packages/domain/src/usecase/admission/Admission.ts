@@ -1,0 +1,124 @@
+/**
+ * Admits heavy work: plans, merges, previews, borrowed history, lists. A bounded number of pieces runs at once, a few
+ * more wait for a short time, and the rest is refused, so that no caller stops the hub for the others. What is heavy
+ * says so in its type: it needs `Admitted`, which only `admitted` provides.
+ */
+import { Clock, Context, Effect, Layer, Metric, Option, Schema } from "effect"
+import { counter } from "../../base/counter.ts"
+import { errorKind } from "../../base/ErrorKind.ts"
+import { CurrentOrigin, type Origin } from "../../port/Audit.ts"
+import { type Place, type PlaceCaller, type PlaceLimits, Places } from "./Places.ts"
+
+/** The kinds of heavy work, for the metrics. */
+export const workKinds = ["plan", "negotiate", "merge", "preview", "borrow", "difference", "list"] as const
+
+export type WorkKind = (typeof workKinds)[number]
+
+/** The hub has as much heavy work as it takes, or the caller has its share of it. */
+export class HubBusy extends Schema.TaggedError<HubBusy>()("HubBusy", { kind: errorKind("unavailable") }) {
+  override get message() {
+    return "the hub is busy with other requests of this kind; send the request again in a few seconds"
+  }
+  get publicMessage() {
+    return this.message
+  }
+}
+
+/** Evidence that the work runs in a place for heavy work. */
+export class Admitted extends Context.Service<Admitted, { readonly kind: WorkKind }>()(
+  "@musehub/domain/usecase/admission/Admitted"
+) {}
+
+export interface AdmissionLimits extends PlaceLimits {
+  /** The longest time that work waits for a place. */
+  readonly waitMillisMax: number
+}
+
+/** Runs heavy work in a place. The default has places without end, for the operator's commands; `layer` has limits. */
+const Admission = Context.Reference<{
+  readonly within: <A, E, R>(kind: WorkKind, work: Effect.Effect<A, E, R>) => Effect.Effect<A, E | HubBusy, R>
+}>("@musehub/domain/usecase/admission/Admission", { defaultValue: () => ({ within: (_kind, work) => work }) })
+
+const running = Metric.gauge("musehub_heavy_work_running", {
+  description: "Pieces of heavy work that run, by kind"
+})
+const waiting = Metric.gauge("musehub_heavy_work_waiting", {
+  description: "Pieces of heavy work that wait for a place, by kind"
+})
+const refused = counter("musehub_heavy_work_refused_total", "Pieces of heavy work that found no place in time, by kind")
+const waited = Metric.histogram("musehub_heavy_work_waited_seconds", {
+  description: "Time that admitted heavy work waited for its place, by kind",
+  boundaries: [0.001, 0.01, 0.1, 0.5, 1, 2.5, 5, 10, 30]
+})
+
+const metersOf = (kind: WorkKind) => ({
+  running: Metric.withAttributes(running, { kind }),
+  waiting: Metric.withAttributes(waiting, { kind }),
+  refused: Metric.withAttributes(refused, { kind }),
+  waited: Metric.withAttributes(waited, { kind })
+})
+
+type Meter = ReturnType<typeof metersOf>
+
+const meters = Object.fromEntries(workKinds.map((kind) => [kind, metersOf(kind)])) as {
+  readonly [K in WorkKind]: Meter
+}
+
+/** All tokens of a user are one caller, and so are all requests without a token from one address. */
+const callerOf = ({ address, token, user }: Origin): PlaceCaller =>
+  user === null
+    ? { key: `address ${address ?? "none"}`, isStranger: token === null }
+    : { key: `user ${user}`, isStranger: false }
+
+/** Waits until a place in the queue became a place for work. */
+const inLine = (place: Place, { waiting }: Meter, waitMillisMax: number) =>
+  Metric.modify(waiting, 1).pipe(
+    Effect.andThen(Effect.callback<void>((resume) => place.whenHeld(() => resume(Effect.void)))),
+    Effect.timeoutOrElse({ duration: waitMillisMax, orElse: () => Effect.fail(new HubBusy()) }),
+    Effect.ensuring(Metric.modify(waiting, -1))
+  )
+
+/** Bounds the heavy work of one hub. */
+export const layer = ({ waitMillisMax, ...limits }: AdmissionLimits): Layer.Layer<never> =>
+  Layer.sync(Admission, () => {
+    const places = new Places(limits)
+    return {
+      within: (kind, work) =>
+        Effect.uninterruptibleMask((restore) =>
+          Effect.gen(function* () {
+            const meter = meters[kind]
+            const clock = yield* Clock.Clock
+            const asked = clock.currentTimeMillisUnsafe()
+            const place = places.take(callerOf(yield* CurrentOrigin))
+            const enter = Effect.gen(function* () {
+              if (place === undefined) return yield* new HubBusy()
+              if (!place.isHeld) yield* restore(inLine(place, meter, waitMillisMax))
+              yield* Metric.update(meter.waited, (clock.currentTimeMillisUnsafe() - asked) / 1000)
+            }).pipe(Effect.tapError(() => Metric.update(meter.refused, 1)))
+            const run = Effect.andThen(
+              Metric.modify(meter.running, 1),
+              Effect.ensuring(restore(work), Metric.modify(meter.running, -1))
+            )
+            return yield* Effect.ensuring(
+              Effect.andThen(enter, run),
+              Effect.sync(() => place?.leave())
+            )
+          })
+        )
+    }
+  })
+
+/**
+ * Runs heavy work in a place, or fails with `HubBusy`. Work that is part of admitted work runs in the same place. The
+ * place is held until the effect ends, so a body is read before, and an answer is streamed after it.
+ */
+export const admitted = <A, E, R>(
+  kind: WorkKind,
+  work: Effect.Effect<A, E, R>
+): Effect.Effect<A, E | HubBusy, Exclude<R, Admitted>> =>
+  Effect.gen(function* () {
+    const holding = yield* Effect.serviceOption(Admitted)
+    if (Option.isSome(holding)) return yield* Effect.provideService(work, Admitted, holding.value)
+    const { within } = yield* Admission
+    return yield* within(kind, Effect.provideService(work, Admitted, { kind }))
+  })
