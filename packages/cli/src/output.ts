@@ -2,6 +2,7 @@
  * The output on stdout: lines and columns, or with `--json` exactly one JSON value. Everything else (logs, warnings,
  * hints, errors) goes to stderr, so that stdout can be piped.
  */
+import { cut } from "@musehub/domain/base/cut"
 import { everyItem, type Page, type PageRequest } from "@musehub/domain/port/Page"
 import { Console, type Effect, Stream } from "effect"
 
@@ -27,7 +28,7 @@ export const shownLines = (text: string): string => text.split(/\r?\n/).map(show
 const firstLineLengthMax = 200
 
 /** Returns the first line of a text, cut if long. */
-export const firstLine = (text: string): string => (text.split(/[\r\n]/, 1)[0] ?? "").slice(0, firstLineLengthMax)
+export const firstLine = (text: string): string => cut(text.split(/[\r\n]/, 1)[0] ?? "", firstLineLengthMax)
 
 /** Prints a result as JSON or as text. The text must be built with `columns`, `shown` and `shownLines`. */
 export const print = (json: boolean, value: Json, text: string): Effect.Effect<void> =>

@@ -2,6 +2,7 @@
  * Extracts the reason of a failure: drivers wrap their errors, and the wrapper seldom says what the operator needs
  * ("connection refused"). Passwords in URLs are removed.
  */
+import { cut } from "@musehub/domain/base/cut"
 import { Predicate } from "effect"
 
 const reasonLengthMax = 300
@@ -22,7 +23,7 @@ const messagesOf = (cause: unknown, depth = 0): ReadonlyArray<string> => {
 /** Returns the innermost message of a cause on one line; empty if there is none. */
 export const reasonOf = (cause: unknown): string => {
   const innermost = messagesOf(cause).findLast((message) => message.trim() !== "") ?? ""
-  return scrubbed(innermost).replaceAll(/\s+/g, " ").trim().slice(0, reasonLengthMax)
+  return cut(scrubbed(innermost).replaceAll(/\s+/g, " ").trim(), reasonLengthMax)
 }
 
 /** Appends the reason to a message, if it is known and adds something. */

@@ -3,23 +3,21 @@
  * message, since messages end up on a terminal.
  */
 import { type ErrorKind, errorKind } from "@musehub/domain/base/ErrorKind"
+import { cut } from "@musehub/domain/base/cut"
 import { Schema } from "effect"
 
 /** The most paths that a message names. */
 const namedMax = 10
 
 /** Quotes an untrusted name: control characters become escapes, and a long name is cut. */
-export const quoted = (text: string): string => JSON.stringify(text.slice(0, 300)).replaceAll(/[\u007f-\u009f]/g, "?")
+export const quoted = (text: string): string => JSON.stringify(cut(text, 300)).replaceAll(/[\u007f-\u009f]/g, "?")
 
 /** The most characters of a hub's sentence. */
 const sentenceLengthMax = 400
 
 /** Returns a hub's sentence without control characters, cut if it is long. */
 export const printable = (text: string): string =>
-  text
-    .replaceAll(/[\p{Cc}\p{Cf}]+/gu, " ")
-    .trim()
-    .slice(0, sentenceLengthMax)
+  cut(text.replaceAll(/[\p{Cc}\p{Cf}]+/gu, " ").trim(), sentenceLengthMax)
 
 /** A file or folder on this machine cannot be read or written; `cause` is the system's error. */
 export class FileFailed extends Schema.TaggedError<FileFailed>()("FileFailed", {

@@ -4,6 +4,7 @@
  */
 import * as NodeStream from "@effect/platform-node/NodeStream"
 import { errorKind } from "@musehub/domain/base/ErrorKind"
+import { cut } from "@musehub/domain/base/cut"
 import { Schema, Stream } from "effect"
 import type { Headers } from "effect/http"
 import type { Duplex } from "node:stream"
@@ -38,7 +39,7 @@ export class EncodingUnsupported extends Schema.TaggedError<EncodingUnsupported>
 }) {
   override get message() {
     return (
-      `the Content-Encoding ${JSON.stringify(this.encoding.slice(0, shownLengthMax))} is not supported; ` +
+      `the Content-Encoding ${JSON.stringify(cut(this.encoding, shownLengthMax))} is not supported; ` +
       `send the body without one, or with one of ${supportedEncodings}`
     )
   }

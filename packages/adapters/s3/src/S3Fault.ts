@@ -3,6 +3,7 @@
  * names the answers that the adapter acts on itself. The SDK's own errors contain the signed request, so only the
  * fields that are safe to show are copied.
  */
+import { cut } from "@musehub/domain/base/cut"
 import {
   findFault,
   type KnownFault,
@@ -117,10 +118,12 @@ export const faultOf = (error: unknown): S3Fault => {
     code,
     status,
     requestId: text(metadata, "requestId"),
-    message: [code, aboutCode ?? (said === "UnknownError" ? "" : advised(withoutSecrets(said)))]
-      .filter((part) => part !== "")
-      .join(": ")
-      .slice(0, messageLengthMax)
+    message: cut(
+      [code, aboutCode ?? (said === "UnknownError" ? "" : advised(withoutSecrets(said)))]
+        .filter((part) => part !== "")
+        .join(": "),
+      messageLengthMax
+    )
   })
 }
 

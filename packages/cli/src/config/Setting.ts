@@ -2,6 +2,7 @@
  * One setting: an environment variable, the flag that overrides it, and the accepted values. A wrong value is refused
  * in one line with its source, the value and what is accepted; a value that may contain a password is not repeated.
  */
+import { cut } from "@musehub/domain/base/cut"
 import { ConfigurationRefused } from "@musehub/domain/port/Plugin"
 import { Config, Effect, Option } from "effect"
 
@@ -34,7 +35,7 @@ export const refusal = (source: string, shown: string, accepts: string): Configu
 const shownLengthMax = 100
 
 /** Quotes a text for a message: on one line, cut if long. */
-export const quoted = (text: string): string => JSON.stringify(text.slice(0, shownLengthMax))
+export const quoted = (text: string): string => JSON.stringify(cut(text, shownLengthMax))
 
 /** Returns the name of what a setting comes from: the flag if it is given. */
 export const sourceOf = ({ flag, variable }: Setting<unknown>, given: Option.Option<unknown>): string =>

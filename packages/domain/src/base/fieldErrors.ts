@@ -3,6 +3,7 @@
  * schema library are for programmers, and name neither the known fields nor the values that are allowed.
  */
 import { Predicate, type Schema, SchemaAST, type SchemaIssue } from "effect"
+import { cut } from "./cut.ts"
 
 /** What is wrong with one field. */
 export interface FieldError {
@@ -34,7 +35,7 @@ export const pathText = (path: Path): string => {
     )
     .join("")
     .replace(/^\./, "")
-  return text.length > pathLengthMax ? `${text.slice(0, pathLengthMax)}…` : text
+  return text.length > pathLengthMax ? `${cut(text, pathLengthMax)}…` : text
 }
 
 /** Returns "a", "a or b" or "a, b or c". */

@@ -5,6 +5,7 @@
  */
 import { Result, Schema } from "effect"
 import { errorKind } from "../base/ErrorKind.ts"
+import { cut } from "../base/cut.ts"
 import { parse, TomlError } from "smol-toml"
 import { elementAt } from "../base/expected.ts"
 import { codesOf, fnmatch } from "./fnmatch.ts"
@@ -87,7 +88,7 @@ const ruleOf = (value: unknown, index: number, text: string): Result.Result<Attr
   }
   if (!isStrategy(strategy)) {
     const known = Strategy.literals.join(", ")
-    return refuse(at("strategy"), `the strategy ${JSON.stringify(String(strategy).slice(0, 100))} is none of ${known}`)
+    return refuse(at("strategy"), `the strategy ${JSON.stringify(cut(String(strategy), 100))} is none of ${known}`)
   }
   if (typeof priority !== "bigint") return refuse(at("priority"), "the field priority is not an integer")
   const glob = String(path)

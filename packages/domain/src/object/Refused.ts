@@ -1,6 +1,7 @@
 /** Errors of an object that arrives from outside or is read back damaged. */
 import { Schema } from "effect"
 import { errorKind } from "../base/ErrorKind.ts"
+import { cut } from "../base/cut.ts"
 import { ObjectType } from "./Id.ts"
 
 /** The object has the wrong shape: a field is missing, has the wrong type, or holds a value that clients cannot use. */
@@ -11,7 +12,7 @@ export class ObjectRefused extends Schema.TaggedError<ObjectRefused>()("ObjectRe
   reason: Schema.String
 }) {
   override get message() {
-    return `${this.type} ${this.id.slice(0, 64)}: ${this.reason}`
+    return `${this.type} ${cut(this.id, 64)}: ${this.reason}`
   }
 }
 
@@ -24,7 +25,7 @@ export class IdMismatch extends Schema.TaggedError<IdMismatch>()("IdMismatch", {
 }) {
   static readonly details = ["type", "given", "computed"] as const
   override get message() {
-    return `${this.type} id ${this.given.slice(0, 64)} is wrong: the content gives ${this.computed}`
+    return `${this.type} id ${cut(this.given, 64)} is wrong: the content gives ${this.computed}`
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { Result, Schema } from "effect"
 import { expected } from "../base/expected.ts"
+import { cut } from "../base/cut.ts"
 import type { CanonicalObject } from "./CanonicalObject.ts"
 import { parseJson, setMember } from "./CanonicalJson.ts"
 import { sha256 } from "./Digest.ts"
@@ -108,7 +109,7 @@ export class SnapshotChecker {
 /** Checks a single snapshot that is stored already. */
 export const checkStoredSnapshot = (claim: SnapshotClaim) => new SnapshotChecker(storedPathRefusal).check(claim)
 
-const shown = (path: string): string => JSON.stringify(path.slice(0, 200))
+const shown = (path: string): string => JSON.stringify(cut(path, 200))
 
 /** Writes the canonical JSON directly. Members: created_at, manifest, snapshot_id; paths ordered by UTF-16 unit. */
 const payloadOf = (snapshot: Snapshot): string => {

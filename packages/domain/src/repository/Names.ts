@@ -4,6 +4,7 @@
  */
 import { Result, Schema } from "effect"
 import { utf8Length } from "../base/Bytes.ts"
+import { cut } from "../base/cut.ts"
 import { errorKind } from "../base/ErrorKind.ts"
 import { isCommitId } from "../object/Id.ts"
 import { boundedText } from "./boundedText.ts"
@@ -93,7 +94,7 @@ export class BranchNameRefused extends Schema.TaggedError<BranchNameRefused>()("
   reason: Schema.String
 }) {
   override get message() {
-    return `branch name ${JSON.stringify(this.name.slice(0, 300))} ${this.reason}`
+    return `branch name ${JSON.stringify(cut(this.name, 300))} ${this.reason}`
   }
 }
 

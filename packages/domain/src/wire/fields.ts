@@ -3,6 +3,7 @@
  * fields are skipped, and the reader refuses a repeated field.
  */
 import { Effect } from "effect"
+import { cut } from "../base/cut.ts"
 import { idBytesMax, requestFieldsMax } from "./Limits.ts"
 import type { Reader } from "@musehub/msgpack/Reader"
 import { MsgpackRefused, type MsgpackType, type MsgpackValue } from "@musehub/msgpack/Value"
@@ -117,7 +118,7 @@ const notAnId = (field: string, value: MsgpackValue) =>
   refuseField(
     field,
     typeof value === "string"
-      ? `must be 64 lower-case hex digits, not ${JSON.stringify(value.slice(0, 80))}`
+      ? `must be 64 lower-case hex digits, not ${JSON.stringify(cut(value, 80))}`
       : "must be a string of 64 lower-case hex digits"
   )
 

@@ -1,4 +1,5 @@
 /** Reads the body of a commit of files: JSON with contents in base64, or `multipart/form-data` with raw contents. */
+import { cut } from "@musehub/domain/base/cut"
 import { incrementalSha256 } from "@musehub/domain/object/Digest"
 import type { Sha256 } from "@musehub/domain/object/Id"
 import type { CommitFiles } from "@musehub/domain/usecase/commits/commitFiles"
@@ -65,7 +66,7 @@ const keep = Effect.fnUntraced(function* (parts: Parts, part: Multipart.Part) {
     // The bytes of a text part are already decoded, and may differ from those sent.
     return yield* refuseField(
       "body",
-      `has a part ${JSON.stringify(key.slice(0, partNameLengthMax))} that is no file of its own name`
+      `has a part ${JSON.stringify(cut(key, partNameLengthMax))} that is no file of its own name`
     )
   }
   parts.files.set(key, yield* part.contentEffect)
@@ -111,7 +112,7 @@ const fromParts = Effect.gen(function* () {
     const content = change.op === "put" ? files.get(change.part) : undefined
     if (change.op !== "put") named.push(change)
     else if (content !== undefined) named.push({ op: change.op, path: change.path, content })
-    else return yield* refuseField("body", `has no part ${JSON.stringify(change.part.slice(0, partNameLengthMax))}`)
+    else return yield* refuseField("body", `has no part ${JSON.stringify(cut(change.part, partNameLengthMax))}`)
     if (change.op === "put") unnamed.delete(change.part)
   }
   if (unnamed.size > 0) {

@@ -1,4 +1,5 @@
 /** The problems of requests that reach no endpoint. */
+import { cut } from "@musehub/domain/base/cut"
 import { maxHeaderSize } from "node:http"
 import { type Problem, typeOf } from "./Problem.ts"
 
@@ -12,7 +13,7 @@ const problem = (tag: string, status: number, detail: string, headers: Problem["
 const pathLengthMax = 200
 
 /** Returns the path of a URL, without the query, which may hold secrets. */
-const shown = (url: string): string => (url.split("?", 1)[0] ?? "").slice(0, pathLengthMax)
+const shown = (url: string): string => cut(url.split("?", 1)[0] ?? "", pathLengthMax)
 
 export const endpointUnknown = (method: string, url: string): Problem =>
   problem("EndpointUnknown", 404, `there is no such endpoint: ${method} ${shown(url)}; /docs lists the REST API`)

@@ -4,6 +4,7 @@
  * Effect has a parser, but it is private to its server of static files.
  */
 import { errorKind } from "@musehub/domain/base/ErrorKind"
+import { cut } from "@musehub/domain/base/cut"
 import type { ByteRange } from "@musehub/domain/port/ObjectStore"
 import { Effect, Schema } from "effect"
 import type { Headers } from "effect/http"
@@ -15,7 +16,7 @@ export class RangeUnsatisfiable extends Schema.TaggedError<RangeUnsatisfiable>()
   size: Schema.Int
 }) {
   override get message() {
-    return `none of the ${this.size} bytes is in the range ${this.range.slice(0, 100)}`
+    return `none of the ${this.size} bytes is in the range ${cut(this.range, 100)}`
   }
 }
 

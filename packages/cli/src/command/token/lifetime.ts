@@ -1,4 +1,5 @@
 /** Parses the lifetime of a token: a number of days, hours or minutes from now, or a date. */
+import { cut } from "@musehub/domain/base/cut"
 import { Clock, Effect } from "effect"
 import { CliError } from "effect/cli"
 
@@ -28,5 +29,5 @@ export const lifetimeMillis = (flag: string) =>
   Effect.fnUntraced(function* (text: string) {
     const millis = millisFrom(yield* Clock.currentTimeMillis, text)
     if (millis > 0 && millis <= daysMax * unitMillis.d) return millis
-    return yield* new CliError.InvalidValue({ option: flag, value: text.slice(0, 100), expected, kind: "flag" })
+    return yield* new CliError.InvalidValue({ option: flag, value: cut(text, 100), expected, kind: "flag" })
   })

@@ -1,6 +1,7 @@
 /** The rules for changing branches: checks that every use case that moves a branch makes, and their errors. */
 import { Effect, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
+import { cut } from "../../base/cut.ts"
 import { orDefault } from "../../base/expected.ts"
 import { CommitId } from "../../object/Id.ts"
 import { type BranchName, clashingBranch, newBranchName, type UserName } from "../Names.ts"
@@ -76,7 +77,7 @@ export class BranchUnknown extends Schema.TaggedError<BranchUnknown>()("BranchUn
 }) {
   override get message() {
     const remedy = this.remedy === undefined ? "" : `; ${this.remedy}`
-    return `there is no branch ${JSON.stringify(this.branch.slice(0, 300))}${remedy}`
+    return `there is no branch ${JSON.stringify(cut(this.branch, 300))}${remedy}`
   }
 }
 

@@ -1,6 +1,7 @@
 /** The access policy: one pure function decides for every use case. */
 import { Effect, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
+import { cut } from "../../base/cut.ts"
 import type { RepositoryId } from "../../object/Id.ts"
 import type { UserName } from "../../repository/Names.ts"
 import type { Role, Root } from "../../repository/Root.ts"
@@ -51,7 +52,7 @@ export class RepositoryUnknown extends Schema.TaggedError<RepositoryUnknown>()("
 }) {
   override get message() {
     const remedy = this.remedy === undefined ? "" : `; ${this.remedy}`
-    return `there is no repository ${this.name.slice(0, 200)} that you can see${remedy}`
+    return `there is no repository ${cut(this.name, 200)} that you can see${remedy}`
   }
 }
 

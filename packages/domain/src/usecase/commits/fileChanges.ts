@@ -4,6 +4,7 @@
  */
 import { Result, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
+import { cut } from "../../base/cut.ts"
 import { blobOf } from "../../object/Blob.ts"
 import type { CanonicalObject } from "../../object/CanonicalObject.ts"
 import type { BlobId } from "../../object/Id.ts"
@@ -33,7 +34,7 @@ export class ChangesRefused extends Schema.TaggedError<ChangesRefused>()("Change
   override get message() {
     return this.path === null
       ? `the commit was refused: ${this.reason}`
-      : `path ${JSON.stringify(this.path.slice(0, 200))} ${this.reason}`
+      : `path ${JSON.stringify(cut(this.path, 200))} ${this.reason}`
   }
 }
 

@@ -1,6 +1,7 @@
 /** Reads histories, commits, trees and files of a repository. */
 import { Effect, Option, Schema, type Stream } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
+import { cut } from "../../base/cut.ts"
 import type { CommitGraph } from "../../history/CommitGraph.ts"
 import { GenerationQueue } from "../../history/GenerationQueue.ts"
 import type { CommitNode } from "../../history/CommitNode.ts"
@@ -33,7 +34,7 @@ export class FileUnknown extends Schema.TaggedError<FileUnknown>()("FileUnknown"
   path: Schema.String
 }) {
   override get message() {
-    return `commit ${this.commit} has no file ${JSON.stringify(this.path.slice(0, 200))}`
+    return `commit ${this.commit} has no file ${JSON.stringify(cut(this.path, 200))}`
   }
 }
 

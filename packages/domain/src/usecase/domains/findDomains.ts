@@ -1,6 +1,7 @@
 /** Shows, lists and searches published domains. */
 import { Effect, Option, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
+import { cut } from "../../base/cut.ts"
 import { domainDocument, DomainSlug, type PublishedDomain } from "../../hub/PublishedDomain.ts"
 import { listDomainDocuments, witnessDomain } from "../../invariant/HubDocuments.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"
@@ -18,7 +19,7 @@ export class DomainUnknown extends Schema.TaggedError<DomainUnknown>()("DomainUn
   scopedId: Schema.String
 }) {
   override get message() {
-    return `there is no domain ${JSON.stringify(this.scopedId.slice(0, 200))}`
+    return `there is no domain ${JSON.stringify(cut(this.scopedId, 200))}`
   }
 }
 

@@ -7,6 +7,7 @@
  */
 import { Effect, Schema, Stream } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
+import { cut } from "../../base/cut.ts"
 import { type ObjectReadError, readRecordBytes, streamBlob } from "../../invariant/ObjectReader.ts"
 import { servedSize, servedStream } from "../../invariant/servedObjects.ts"
 import { sha256 } from "../../object/Digest.ts"
@@ -44,8 +45,8 @@ const shownMax = 100
 
 const unknown = (type: string, ids: ReadonlyArray<string>): ObjectUnknown =>
   new ObjectUnknown({
-    type: type.slice(0, shownMax),
-    missing: ids.slice(0, listedMax).map((id) => id.slice(0, shownMax)),
+    type: cut(type, shownMax),
+    missing: ids.slice(0, listedMax).map((id) => cut(id, shownMax)),
     total: ids.length
   })
 

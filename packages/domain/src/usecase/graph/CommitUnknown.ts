@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
+import { cut } from "../../base/cut.ts"
 
 /** The repository has no commit with this id. */
 export class CommitUnknown extends Schema.TaggedError<CommitUnknown>()("CommitUnknown", {
@@ -10,6 +11,6 @@ export class CommitUnknown extends Schema.TaggedError<CommitUnknown>()("CommitUn
 }) {
   override get message() {
     const remedy = this.remedy === undefined ? "" : `; ${this.remedy}`
-    return `there is no commit ${this.commit.slice(0, 100)} in this repository${remedy}`
+    return `there is no commit ${cut(this.commit, 100)} in this repository${remedy}`
   }
 }

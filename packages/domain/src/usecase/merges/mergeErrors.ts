@@ -1,6 +1,7 @@
 /** The errors of a merge. */
 import { Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
+import { cut } from "../../base/cut.ts"
 import { BlobId, CommitId } from "../../object/Id.ts"
 
 export const Conflict = Schema.Struct({
@@ -32,7 +33,7 @@ export class MergeConflicts extends Schema.TaggedError<MergeConflicts>()("MergeC
   static readonly details = ["conflicts", "total", "commit"] as const
   override get message() {
     const where = this.commit === undefined ? "" : ` at commit ${this.commit}`
-    const paths = this.conflicts.slice(0, 5).map(({ path }) => JSON.stringify(path.slice(0, 200)))
+    const paths = this.conflicts.slice(0, 5).map(({ path }) => JSON.stringify(cut(path, 200)))
     return (
       `proposal ${this.number} has ${this.total} conflict(s)${where}: ` +
       `${paths.join(", ")}${this.total > 5 ? " …" : ""}`

@@ -9,6 +9,7 @@ import { readCommit } from "../../invariant/ObjectReader.ts"
 import { type CommitRecord, makeCommit } from "../../object/Commit.ts"
 import { makeSnapshot } from "../../object/Snapshot.ts"
 import { elementAt } from "../../base/expected.ts"
+import { cut } from "../../base/cut.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
 import type { NameWarning } from "../../repository/NameWarning.ts"
@@ -76,7 +77,7 @@ const squash = Effect.fnUntraced(function* (open: OpenRepository, source: Source
   const commits = yield* Effect.forEach(lacking.slice(0, titlesListedMax), ({ id }) => readCommit(open.id, id), {
     concurrency: storeConcurrency
   })
-  const titles = commits.map(({ commit: { record } }) => `* ${titleOf(record.message).slice(0, titleLengthMax)}`)
+  const titles = commits.map(({ commit: { record } }) => `* ${cut(titleOf(record.message), titleLengthMax)}`)
   const more = lacking.length > titlesListedMax ? [`* and ${lacking.length - titlesListedMax} more`] : []
   const message = task.message ?? [`${title} (proposal ${number})`, "", ...titles, ...more].join("\n")
   const { metadata, trailers } = coAuthors((yield* authorsOf(open, lacking)).filter((other) => other !== author))

@@ -1,6 +1,7 @@
 /** Looks up a user. */
 import { Effect, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
+import { cut } from "../../base/cut.ts"
 import { readUser } from "../../invariant/HubDocuments.ts"
 import { UserName } from "../../repository/Names.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"
@@ -13,7 +14,7 @@ export class UserUnknown extends Schema.TaggedError<UserUnknown>()("UserUnknown"
   user: Schema.String
 }) {
   override get message() {
-    return `there is no user ${JSON.stringify(this.user.slice(0, 100))}`
+    return `there is no user ${JSON.stringify(cut(this.user, 100))}`
   }
 }
 

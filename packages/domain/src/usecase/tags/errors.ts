@@ -1,6 +1,7 @@
 /** The errors of tags and releases. */
 import { Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
+import { cut } from "../../base/cut.ts"
 
 /** The record is not a valid tag; `reason` names the member and its fault. */
 export class TagRefused extends Schema.TaggedError<TagRefused>()("TagRefused", {
@@ -9,7 +10,7 @@ export class TagRefused extends Schema.TaggedError<TagRefused>()("TagRefused", {
   reason: Schema.String
 }) {
   override get message() {
-    return `tag ${JSON.stringify(this.id.slice(0, 100))} was refused: ${this.reason}`
+    return `tag ${JSON.stringify(cut(this.id, 100))} was refused: ${this.reason}`
   }
 }
 
@@ -29,7 +30,7 @@ export class TagUnknown extends Schema.TaggedError<TagUnknown>()("TagUnknown", {
   id: Schema.String
 }) {
   override get message() {
-    return `there is no tag with the id ${JSON.stringify(this.id.slice(0, 100))}`
+    return `there is no tag with the id ${JSON.stringify(cut(this.id, 100))}`
   }
 }
 
@@ -40,7 +41,7 @@ export class ReleaseRefused extends Schema.TaggedError<ReleaseRefused>()("Releas
   reason: Schema.String
 }) {
   override get message() {
-    return `release ${JSON.stringify(this.tag.slice(0, 100))} was refused: ${this.reason}`
+    return `release ${JSON.stringify(cut(this.tag, 100))} was refused: ${this.reason}`
   }
 }
 
@@ -60,7 +61,7 @@ export class ReleaseUnknown extends Schema.TaggedError<ReleaseUnknown>()("Releas
   tag: Schema.String
 }) {
   override get message() {
-    return `there is no release ${JSON.stringify(this.tag.slice(0, 100))}`
+    return `there is no release ${JSON.stringify(cut(this.tag, 100))}`
   }
 }
 

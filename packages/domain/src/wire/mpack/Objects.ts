@@ -3,6 +3,7 @@
  * before. Any error ends the stream for good.
  */
 import { Cause, Effect, Exit, Option, type Pull, Result, Scope, Stream } from "effect"
+import { cut } from "../../base/cut.ts"
 import { type Commit, decodeCommit } from "../../object/Commit.ts"
 import { sha256 } from "../../object/Digest.ts"
 import { unframe } from "../../object/Frame.ts"
@@ -81,7 +82,7 @@ const isObjectType = (text: unknown): text is ObjectType => text === "blob" || t
 
 const hex64 = /^[0-9a-f]{64}$/
 
-const shown = (value: unknown): string => JSON.stringify(String(value).slice(0, 100))
+const shown = (value: unknown): string => JSON.stringify(cut(String(value), 100))
 
 const boxed = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, Stopped<E>, R> =>
   Effect.mapError(effect, (error) => new Stopped(Option.some(error)))

@@ -1,6 +1,7 @@
 /** Reads the header of an mpack stream: the version first, since the rest depends on it. */
 import { Effect, Result, Schema } from "effect"
 import { utf8Length } from "../../base/Bytes.ts"
+import { cut } from "../../base/cut.ts"
 import { type CommitId, isCommitId, RepositoryId } from "../../object/Id.ts"
 import { branchNameBytesMax } from "../Limits.ts"
 import type { MsgpackValue } from "@musehub/msgpack/Value"
@@ -36,7 +37,7 @@ const known: ReadonlySet<string> = new Set([
   "push"
 ])
 
-const shown = (text: string): string => JSON.stringify(text.slice(0, 100))
+const shown = (text: string): string => JSON.stringify(cut(text, 100))
 
 const isCount = (value: MsgpackValue | undefined): value is number =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0
