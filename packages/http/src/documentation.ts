@@ -24,10 +24,7 @@ const policy = [
 ].join("; ")
 
 const contained = HttpRouter.middleware((page) =>
-  Effect.map(
-    page,
-    HttpServerResponse.setHeaders({ "content-security-policy": policy, "x-content-type-options": "nosniff" })
-  )
+  Effect.map(page, HttpServerResponse.setHeader("content-security-policy", policy))
 ).layer
 
 /** Returns the ETag of a body, which is weak, since all encodings of it share it. */

@@ -11,6 +11,9 @@ import { clientAddress } from "../proxy/Proxies.ts"
 import { CurrentExchange, type Exchange } from "./Exchange.ts"
 import { countAnswered, countBegun } from "./metrics.ts"
 
+/** Keeps browsers from treating an answer as another type than its Content-Type says. */
+export const unsniffed = { "x-content-type-options": "nosniff" }
+
 /** Handles a request under an id: its answer has it as `X-Request-Id`, and every line of the log as `requestId`. */
 export const observed = Effect.fnUntraced(function* <E, R>(
   handled: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
@@ -36,7 +39,7 @@ export const observed = Effect.fnUntraced(function* <E, R>(
     status = response.status
     return Effect.as(
       Effect.logDebug(`${method} answered with ${status}`),
-      HttpServerResponse.setHeader(response, "x-request-id", exchange.requestId)
+      HttpServerResponse.setHeaders(response, { "x-request-id": exchange.requestId, ...unsniffed })
     )
   })
   return yield* handled.pipe(

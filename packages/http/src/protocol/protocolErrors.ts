@@ -10,6 +10,7 @@ import { problemText } from "../problem/answer.ts"
 import { type Problem, problemMediaType } from "../problem/Problem.ts"
 import { expectationUnknown, methodNotAllowed, unparsedProblem } from "../problem/protocolProblems.ts"
 import type { NoteUnhandled } from "../exchange/noteUnhandled.ts"
+import { unsniffed } from "../exchange/observed.ts"
 import { everyMethod } from "./unrouted.ts"
 
 const headersOf = (problem: Problem, text: string, requestId: string): { readonly [name: string]: string } => ({
@@ -17,6 +18,7 @@ const headersOf = (problem: Problem, text: string, requestId: string): { readonl
   "content-length": String(Buffer.byteLength(text)),
   "cache-control": "no-store",
   "x-request-id": requestId,
+  ...unsniffed,
   connection: "close",
   ...problem.headers
 })

@@ -17,7 +17,7 @@ import { requestedRange } from "./byteRange.ts"
 import { openTarget } from "./openTarget.ts"
 
 /** Keeps browsers from treating pushed content as a page of the hub. */
-const contained = { "x-content-type-options": "nosniff", "content-disposition": "attachment" }
+const contained = { "content-disposition": "attachment" }
 
 /**
  * `GET …/objects/{blob|snapshot|commit}/{id}`, and HEAD: 200 the stored bytes, or 206 the one requested range of them;
