@@ -1,9 +1,5 @@
-/**
- * Reads request bodies within limits. A body over its limit is refused without being kept. The rest of a refused body
- * is drained up to a bound, because the client reads an answer only after it has sent everything.
- */
+/** Reads request bodies within limits. A body over its limit is refused without being kept. */
 import { errorKind } from "@musehub/domain/base/ErrorKind"
-import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import { jsonReader } from "@musehub/domain/wire/json"
 import { jsonBodyBytesMax } from "@musehub/domain/wire/Limits"
 import { Reader } from "@musehub/msgpack/Reader"
@@ -127,37 +123,3 @@ export const bodyReader = Effect.fnUntraced(function* (
 /** Reads a small body into memory. */
 export const wholeBody = (request: HttpServerRequest.HttpServerRequest, limitBytes: number) =>
   Effect.map(Stream.runCollect(boundedBody(request, limitBytes, expansionMax)), (chunks) => Buffer.concat(chunks))
-
-/** The most bytes of a refused body that are drained, and the longest time that this may take. */
-const drainedBytesMax = 1024 * 1024 * 1024
-const drainMillisMax = 60_000
-
-/**
- * Drains the rest of a body, as long as it keeps coming. Ignores failures: the only purpose is that the client sees the
- * answer.
- */
-export const drain = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
-  const { bodyIdleMillisMax } = yield* CurrentConnectionLimits
-  yield* Effect.callback<void>((resume) => {
-    const source = NodeHttpServerRequest.toIncomingMessage(request)
-    if (source.readableEnded || source.destroyed) return resume(Effect.void)
-    let left = drainedBytesMax
-    const stop = () => {
-      clearTimeout(idle)
-      source.off("readable", read).off("end", stop).off("close", stop).off("error", stop)
-      resume(Effect.void)
-    }
-    const idle = setTimeout(stop, bodyIdleMillisMax)
-    // An earlier reader may still listen to "readable"; the source then does not flow by itself.
-    const read = () => {
-      idle.refresh()
-      for (let chunk: Uint8Array | null = source.read(); chunk !== null; chunk = source.read()) {
-        left -= chunk.byteLength
-        if (left < 0) return stop()
-      }
-    }
-    source.on("readable", read).on("end", stop).on("close", stop).on("error", stop)
-    read()
-    return Effect.sync(stop)
-  }).pipe(Effect.timeoutOption(drainMillisMax))
-})

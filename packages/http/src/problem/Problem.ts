@@ -88,8 +88,6 @@ export const problemOf = (failure: Failure): Problem => {
   if (failure._tag === "EncodingUnsupported") headers["accept-encoding"] = supportedEncodings
   if (failure._tag === "TooManyRequests") headers["retry-after"] = String(failure.retryAfterSeconds)
   if (failure._tag === "KeyInUse") headers["retry-after"] = String(failure.retryAfterSeconds)
-  // The rest of the body may still come, and would be read as the next request.
-  if (status === 408) headers["connection"] = "close"
   if (status === 401) headers["www-authenticate"] = 'Bearer realm="musehub"'
   const body = { detail: sentenceOf(failure), status, type: typeOf(failure._tag), ...detailsOf(failure) }
   return { status, headers, body }

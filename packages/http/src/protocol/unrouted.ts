@@ -5,10 +5,9 @@
 import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import { Effect, Layer } from "effect"
 import { FindMyWay, HttpRouter, HttpServerError, HttpServerRequest } from "effect/http"
-import { drain } from "../Body.ts"
-import { problemAnswer } from "../problem/answer.ts"
-import type { Problem } from "../problem/Problem.ts"
 import { endpointUnknown, hostMissing, methodNotAllowed, urlTooLong } from "../problem/protocolProblems.ts"
+import { refuse } from "../refuse.ts"
+import { guarded } from "../respond.ts"
 import { CorsOrigins, optionsAnswer, readable } from "./Cors.ts"
 
 /** The methods that routes have. HEAD is answered as GET. */
@@ -23,9 +22,6 @@ const methodsAt = (known: FindMyWay.Router<true>, url: string): ReadonlyArray<st
   if (found.length === 0) return []
   return everyMethod.filter((method) => method === "OPTIONS" || found.includes(method === "HEAD" ? "GET" : method))
 }
-
-const refuse = (problem: Problem) =>
-  Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => Effect.as(drain(request), problemAnswer(problem)))
 
 const answerUnrouted = Effect.fnUntraced(function* (known: FindMyWay.Router<true>, urlLengthMax: number) {
   const { method, url } = yield* HttpServerRequest.HttpServerRequest
@@ -66,7 +62,7 @@ export const router = ({
             : Effect.catch(handler, (error) =>
                 isUnrouted(error) ? answerUnrouted(known, urlLengthMax) : Effect.fail(error)
               )
-        ).pipe(readable, Effect.provideService(CorsOrigins, origins))
+        ).pipe(guarded, readable, Effect.provideService(CorsOrigins, origins))
       )
       return HttpRouter.HttpRouter.of({
         ...routing,

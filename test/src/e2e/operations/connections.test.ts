@@ -217,3 +217,52 @@ describe("half-open connections", () => {
     }).pipe(Effect.scoped)
   )
 })
+
+describe("the body of a stranger", () => {
+  const head = (fields: string) => `POST /ada/none/push HTTP/1.1\r\nHost: hub\r\n${fields}\r\n\r\n`
+
+  it.live("is not asked for, nor waited for, where it comes only after 100 Continue", () =>
+    Effect.gen(function* () {
+      const { url } = yield* hubWith({})
+      for (const length of ["Content-Length: 1000000000", "Transfer-Encoding: chunked"]) {
+        const answer = yield* Effect.promise(() => dial(url, head(`Expect: 100-continue\r\n${length}`)).received).pipe(
+          Effect.timeout("10 seconds")
+        )
+        assert.match(answer, /^HTTP\/1.1 401 /, length)
+        assert.match(answer, /connection: close/i, length)
+        assert.include(answer, "push needs a token", length)
+      }
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("is drained up to a small bound, and then the connection is closed", () =>
+    Effect.gen(function* () {
+      const hub = yield* hubWith({})
+      const token = yield* tokenFor(hub, "ada")
+      const size = 80 * 1024 * 1024
+      const piece = new Uint8Array(1024 * 1024)
+      /** Sends until the connection is closed. Returns the answer, and how much of the body went out. */
+      const flood = (fields: string) =>
+        Effect.promise(async () => {
+          const { socket, received } = dial(hub.url, head(`${fields}Content-Length: ${size}`))
+          let sent = 0
+          const write = () => {
+            if (sent === size) socket.end()
+            else
+              socket.write(piece, () => {
+                sent += piece.byteLength
+                if (!socket.destroyed) write()
+              })
+          }
+          write()
+          return { answer: await received, sent }
+        })
+      const stranger = yield* flood("")
+      assert.match(stranger.answer, /^(HTTP\/1.1 401 |$)/)
+      assert.isBelow(stranger.sent, 64 * 1024 * 1024)
+      const known = yield* flood(`Authorization: Bearer ${token}\r\n`)
+      assert.match(known.answer, /^HTTP\/1.1 404 /)
+      assert.strictEqual(known.sent, size)
+    }).pipe(Effect.scoped)
+  )
+})

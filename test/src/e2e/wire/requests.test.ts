@@ -7,7 +7,7 @@ import { pushObjectsMax } from "@musehub/domain/wire/Limits"
 import { mpackMediaType } from "@musehub/domain/wire/mpack/Format"
 import { Effect } from "effect"
 import { connect } from "node:net"
-import { sendAllThenRead } from "../hub/sendAllThenRead.ts"
+import { answerIn, sendAllThenRead } from "../hub/sendAllThenRead.ts"
 import { type Answer, type HeaderList, send, valueIn } from "../hub/Http.ts"
 import { blobId, commitTo, copyOf, growing } from "../muse/history.ts"
 import { bundleFor, clone, pushBody, pushBranch, uploadBlobs } from "../muse/LocalRepository.ts"
@@ -205,6 +205,32 @@ describeOnMemoryStage("a successful answer", (it) => {
   )
 })
 
+describeOnMemoryStage("every answer", (it) => {
+  it.effect("forbids browsers to guess its type: msgpack, JSON, pages, problems, and those of Node's parser", () =>
+    Effect.gen(function* () {
+      const { ada, hub } = yield* Stage
+      const target = yield* (yield* Stage).repository()
+      const get = (path: string, headers: HeaderList = []) =>
+        Effect.orDie(send({ method: "GET", url: hub.url, path, headers: [["Host", "hub"], ...headers] }))
+      const answers = [
+        yield* call(target, "GET", "refs", undefined, { accept: "application/x-msgpack" }),
+        yield* call(target, "GET", "refs", undefined, { accept: "application/json" }),
+        yield* call(target, "POST", "push", text("{"), json),
+        yield* get("/health"),
+        yield* get("/metrics"),
+        yield* get("/openapi.json"),
+        yield* get("/docs"),
+        yield* get("/api/v1/user", [["Authorization", `Bearer ${ada}`]]),
+        yield* get("/no/such/path/at/all"),
+        answerIn(yield* sendAllThenRead(target.url, ["hello\r\n\r\n"]))
+      ]
+      for (const [index, { headers, status }] of answers.entries()) {
+        assert.strictEqual(headers["x-content-type-options"], "nosniff", `${index}: ${status}`)
+      }
+    })
+  )
+})
+
 describeOnMemoryStage("a request over its limit", (it) => {
   const limitBytes = 8 * 1024 * 1024
   const sizes = { over: limitBytes + 1024 }
@@ -271,19 +297,19 @@ describeOnMemoryStage("a request over its limit", (it) => {
 })
 
 describeOnMemoryStage("a client that sends everything before it reads", (it) => {
-  it.effect("reads the answer to a refused body of 40 MB", () =>
+  it.effect("reads the answer to a refused body of 40 MB, and without a token to one of 26 MB", () =>
     Effect.gen(function* () {
       const { hub, ada } = yield* Stage
       const known = yield* (yield* Stage).repository()
-      const size = 40 * 1024 * 1024
-      const body = repeated(0, size)
-      const cases: ReadonlyArray<readonly [Target, string]> = [
-        [{ ...known, token: "muse_wrong" }, "401"],
-        [{ ...known, token: undefined }, "401"],
-        [{ url: hub.url, repository: "ada/nothing", token: ada }, "404"],
-        [known, "400"]
+      const [large, presigned] = [40, 26].map((size) => size * 1024 * 1024) as [number, number]
+      const cases: ReadonlyArray<readonly [Target, number, string]> = [
+        [{ ...known, token: "muse_wrong" }, presigned, "401"],
+        [{ ...known, token: undefined }, presigned, "401"],
+        [{ url: hub.url, repository: "ada/nothing", token: ada }, large, "404"],
+        [known, large, "400"]
       ]
-      for (const [target, status] of cases) {
+      for (const [target, size, status] of cases) {
+        const body = repeated(0, size)
         const head = headText(target, "push/objects", [["Content-Length", String(size)]])
         const answer = yield* sendAllThenRead(target.url, [head, body])
         assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `), status)
