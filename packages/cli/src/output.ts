@@ -2,7 +2,7 @@
  * The output on stdout: lines and columns, or with `--json` exactly one JSON value. Everything else (logs, warnings,
  * hints, errors) goes to stderr, so that stdout can be piped.
  */
-import { cut } from "@musehub/domain/base/cut"
+import { cut } from "@musehub/domain/base/text/cut"
 import { everyItem, type Page, type PageRequest } from "@musehub/domain/port/Page"
 import { Console, type Effect, Stream } from "effect"
 

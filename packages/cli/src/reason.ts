@@ -2,7 +2,7 @@
  * Extracts the reason of a failure: drivers wrap their errors, and the wrapper seldom says what the operator needs
  * ("connection refused"). Passwords in URLs are removed.
  */
-import { cut } from "@musehub/domain/base/cut"
+import { cut } from "@musehub/domain/base/text/cut"
 import { Predicate } from "effect"
 
 const reasonLengthMax = 300

@@ -3,7 +3,7 @@
  * message, since messages end up on a terminal.
  */
 import { type ErrorKind, errorKind } from "@musehub/domain/base/ErrorKind"
-import { cut } from "@musehub/domain/base/cut"
+import { cut } from "@musehub/domain/base/text/cut"
 import { Schema } from "effect"
 
 /** The most paths that a message names. */

@@ -4,7 +4,7 @@
  */
 import * as NodeStream from "@effect/platform-node/NodeStream"
 import { errorKind } from "@musehub/domain/base/ErrorKind"
-import { cut } from "@musehub/domain/base/cut"
+import { cut } from "@musehub/domain/base/text/cut"
 import { Schema, Stream } from "effect"
 import type { Headers } from "effect/http"
 import type { Duplex } from "node:stream"

@@ -3,7 +3,7 @@
  * names the answers that the adapter acts on itself. The SDK's own errors contain the signed request, so only the
  * fields that are safe to show are copied.
  */
-import { cut } from "@musehub/domain/base/cut"
+import { cut } from "@musehub/domain/base/text/cut"
 import {
   findFault,
   type KnownFault,

@@ -2,7 +2,7 @@
  * One setting: an environment variable, the flag that overrides it, and the accepted values. A wrong value is refused
  * in one line with its source, the value and what is accepted; a value that may contain a password is not repeated.
  */
-import { cut } from "@musehub/domain/base/cut"
+import { cut } from "@musehub/domain/base/text/cut"
 import { ConfigurationRefused } from "@musehub/domain/port/Plugin"
 import { Config, Effect, Option } from "effect"
 

@@ -3,7 +3,7 @@
  * schema library are for programmers, and name neither the known fields nor the values that are allowed.
  */
 import { Predicate, type Schema, SchemaAST, type SchemaIssue } from "effect"
-import { cut } from "./cut.ts"
+import { cut } from "./text/cut.ts"
 
 /** What is wrong with one field. */
 export interface FieldError {

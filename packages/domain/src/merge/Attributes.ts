@@ -5,7 +5,7 @@
  */
 import { Result, Schema } from "effect"
 import { errorKind } from "../base/ErrorKind.ts"
-import { cut } from "../base/cut.ts"
+import { cut } from "../base/text/cut.ts"
 import { parse, TomlError } from "smol-toml"
 import { elementAt } from "../base/expected.ts"
 import { codesOf, fnmatch } from "./fnmatch.ts"

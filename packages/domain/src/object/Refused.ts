@@ -1,7 +1,7 @@
 /** Errors of an object that arrives from outside or is read back damaged. */
 import { Schema } from "effect"
 import { errorKind } from "../base/ErrorKind.ts"
-import { cut } from "../base/cut.ts"
+import { cut } from "../base/text/cut.ts"
 import { ObjectType } from "./Id.ts"
 
 /** The object has the wrong shape: a field is missing, has the wrong type, or holds a value that clients cannot use. */

@@ -4,7 +4,7 @@
  */
 import { Result, Schema } from "effect"
 import { expected } from "../base/expected.ts"
-import { cut } from "../base/cut.ts"
+import { cut } from "../base/text/cut.ts"
 import type { CanonicalObject } from "./CanonicalObject.ts"
 import { parseJson, setMember } from "./CanonicalJson.ts"
 import { sha256 } from "./Digest.ts"

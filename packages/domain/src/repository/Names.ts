@@ -4,7 +4,7 @@
  */
 import { Result, Schema } from "effect"
 import { utf8Length } from "../base/Bytes.ts"
-import { cut } from "../base/cut.ts"
+import { cut } from "../base/text/cut.ts"
 import { errorKind } from "../base/ErrorKind.ts"
 import { isCommitId } from "../object/Id.ts"
 import { boundedText } from "./boundedText.ts"

@@ -3,7 +3,7 @@
  * fields are skipped, and the reader refuses a repeated field.
  */
 import { Effect } from "effect"
-import { cut } from "../base/cut.ts"
+import { cut } from "../base/text/cut.ts"
 import { idBytesMax, requestFieldsMax } from "./Limits.ts"
 import type { Reader } from "@musehub/msgpack/Reader"
 import { MsgpackRefused, type MsgpackType, type MsgpackValue } from "@musehub/msgpack/Value"

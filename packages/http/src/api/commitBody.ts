@@ -1,5 +1,5 @@
 /** Reads the body of a commit of files: JSON with contents in base64, or `multipart/form-data` with raw contents. */
-import { cut } from "@musehub/domain/base/cut"
+import { cut } from "@musehub/domain/base/text/cut"
 import { incrementalSha256 } from "@musehub/domain/object/Digest"
 import type { Sha256 } from "@musehub/domain/object/Id"
 import type { CommitFiles } from "@musehub/domain/usecase/commits/commitFiles"

@@ -1,5 +1,5 @@
 /** The problems of requests that reach no endpoint. */
-import { cut } from "@musehub/domain/base/cut"
+import { cut } from "@musehub/domain/base/text/cut"
 import { maxHeaderSize } from "node:http"
 import { type Problem, typeOf } from "./Problem.ts"
 

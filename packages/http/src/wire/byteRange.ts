@@ -4,7 +4,7 @@
  * Effect has a parser, but it is private to its server of static files.
  */
 import { errorKind } from "@musehub/domain/base/ErrorKind"
-import { cut } from "@musehub/domain/base/cut"
+import { cut } from "@musehub/domain/base/text/cut"
 import type { ByteRange } from "@musehub/domain/port/ObjectStore"
 import { Effect, Schema } from "effect"
 import type { Headers } from "effect/http"

@@ -1,5 +1,5 @@
 /** Parses the lifetime of a token: a number of days, hours or minutes from now, or a date. */
-import { cut } from "@musehub/domain/base/cut"
+import { cut } from "@musehub/domain/base/text/cut"
 import { Clock, Effect } from "effect"
 import { CliError } from "effect/cli"
 

@@ -1,7 +1,7 @@
 /** The rules for changing branches: checks that every use case that moves a branch makes, and their errors. */
 import { Effect, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
-import { cut } from "../../base/cut.ts"
+import { cut } from "../../base/text/cut.ts"
 import { orDefault } from "../../base/expected.ts"
 import { CommitId } from "../../object/Id.ts"
 import { type BranchName, clashingBranch, newBranchName, type UserName } from "../Names.ts"

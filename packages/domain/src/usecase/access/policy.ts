@@ -1,7 +1,7 @@
 /** The access policy: one pure function decides for every use case. */
 import { Effect, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
-import { cut } from "../../base/cut.ts"
+import { cut } from "../../base/text/cut.ts"
 import type { RepositoryId } from "../../object/Id.ts"
 import type { UserName } from "../../repository/Names.ts"
 import type { Role, Root } from "../../repository/Root.ts"

@@ -4,7 +4,7 @@
  */
 import { Result, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
-import { cut } from "../../base/cut.ts"
+import { cut } from "../../base/text/cut.ts"
 import { blobOf } from "../../object/Blob.ts"
 import type { CanonicalObject } from "../../object/CanonicalObject.ts"
 import type { BlobId } from "../../object/Id.ts"

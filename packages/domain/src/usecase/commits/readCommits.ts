@@ -1,7 +1,7 @@
 /** Reads histories, commits, trees and files of a repository. */
 import { Effect, Option, Schema, type Stream } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
-import { cut } from "../../base/cut.ts"
+import { cut } from "../../base/text/cut.ts"
 import type { CommitGraph } from "../../history/CommitGraph.ts"
 import { GenerationQueue } from "../../history/GenerationQueue.ts"
 import type { CommitNode } from "../../history/CommitNode.ts"

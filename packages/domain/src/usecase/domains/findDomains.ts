@@ -1,7 +1,7 @@
 /** Shows, lists and searches published domains. */
 import { Effect, Option, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
-import { cut } from "../../base/cut.ts"
+import { cut } from "../../base/text/cut.ts"
 import { domainDocument, DomainSlug, type PublishedDomain } from "../../hub/PublishedDomain.ts"
 import { listDomainDocuments, witnessDomain } from "../../invariant/HubDocuments.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"

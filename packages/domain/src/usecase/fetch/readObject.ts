@@ -7,7 +7,7 @@
  */
 import { Effect, Schema, Stream } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
-import { cut } from "../../base/cut.ts"
+import { cut } from "../../base/text/cut.ts"
 import { type ObjectReadError, readRecordBytes, streamBlob } from "../../invariant/ObjectReader.ts"
 import { servedSize, servedStream } from "../../invariant/servedObjects.ts"
 import { sha256 } from "../../object/Digest.ts"

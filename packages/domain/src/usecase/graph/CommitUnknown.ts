@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
-import { cut } from "../../base/cut.ts"
+import { cut } from "../../base/text/cut.ts"
 
 /** The repository has no commit with this id. */
 export class CommitUnknown extends Schema.TaggedError<CommitUnknown>()("CommitUnknown", {

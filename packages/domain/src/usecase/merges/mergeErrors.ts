@@ -1,7 +1,7 @@
 /** The errors of a merge. */
 import { Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
-import { cut } from "../../base/cut.ts"
+import { cut } from "../../base/text/cut.ts"
 import { BlobId, CommitId } from "../../object/Id.ts"
 
 export const Conflict = Schema.Struct({

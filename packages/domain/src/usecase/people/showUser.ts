@@ -1,7 +1,7 @@
 /** Looks up a user. */
 import { Effect, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
-import { cut } from "../../base/cut.ts"
+import { cut } from "../../base/text/cut.ts"
 import { readUser } from "../../invariant/HubDocuments.ts"
 import { UserName } from "../../repository/Names.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"

@@ -1,7 +1,7 @@
 /** The errors of tags and releases. */
 import { Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
-import { cut } from "../../base/cut.ts"
+import { cut } from "../../base/text/cut.ts"
 
 /** The record is not a valid tag; `reason` names the member and its fault. */
 export class TagRefused extends Schema.TaggedError<TagRefused>()("TagRefused", {

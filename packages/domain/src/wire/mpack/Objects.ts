@@ -3,7 +3,7 @@
  * before. Any error ends the stream for good.
  */
 import { Cause, Effect, Exit, Option, type Pull, Result, Scope, Stream } from "effect"
-import { cut } from "../../base/cut.ts"
+import { cut } from "../../base/text/cut.ts"
 import { type Commit, decodeCommit } from "../../object/Commit.ts"
 import { sha256 } from "../../object/Digest.ts"
 import { unframe } from "../../object/Frame.ts"

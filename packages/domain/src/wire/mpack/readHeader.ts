@@ -1,7 +1,7 @@
 /** Reads the header of an mpack stream: the version first, since the rest depends on it. */
 import { Effect, Result, Schema } from "effect"
 import { utf8Length } from "../../base/Bytes.ts"
-import { cut } from "../../base/cut.ts"
+import { cut } from "../../base/text/cut.ts"
 import { type CommitId, isCommitId, RepositoryId } from "../../object/Id.ts"
 import { branchNameBytesMax } from "../Limits.ts"
 import type { MsgpackValue } from "@musehub/msgpack/Value"
