@@ -13,8 +13,9 @@ export interface Current {
   readonly version: DocumentVersion
 }
 
-/** Roots kept in memory; a miss costs one full read. */
+/** Roots kept in memory, and their stored bytes; decoded they take about four times as many. A miss costs one read. */
 const cachedRootsMax = 1000
+const cachedBytesMax = 16 * 1024 * 1024
 
 export class RootCache {
   readonly #roots = new BoundedMap<RepositoryId, Current>()
@@ -30,8 +31,9 @@ export class RootCache {
     const { repository, sequence } = current.evidence.value
     const known = this.#roots.get(repository.id)
     if (known !== undefined && known.evidence.value.sequence > sequence) return
-    this.#roots.set(repository.id, current)
-    for (const dropped of this.#roots.trim({ sizeMax: cachedRootsMax })) this.#preserved.delete(dropped)
+    this.#roots.set(repository.id, current, current.bytes.byteLength)
+    const dropped = this.#roots.trim({ sizeMax: cachedRootsMax, weightMax: cachedBytesMax })
+    for (const id of dropped) this.#preserved.delete(id)
   }
 
   /** Returns whether this root is known to have a copy. */
@@ -39,7 +41,8 @@ export class RootCache {
     return orDefault(this.#preserved.get(repository.id), -1) >= sequence
   }
 
+  /** Remembers that this root has a copy, as long as the repository is cached. */
   markPreserved({ repository, sequence }: Root): void {
-    this.#preserved.set(repository.id, sequence)
+    if (this.#roots.get(repository.id) !== undefined) this.#preserved.set(repository.id, sequence)
   }
 }

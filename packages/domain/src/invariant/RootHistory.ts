@@ -29,7 +29,7 @@ const readCopy = Effect.fnUntraced(function* (key: DocumentKey) {
   const root = yield* Effect.fromResult(
     Result.mapError(rootCodec.decode(bytes), (error) => corrupt(key, error.message))
   )
-  return { key, root, hash: sha256(bytes) }
+  return { key, root, hash: sha256(bytes), size: bytes.byteLength }
 })
 
 type Copy = Effect.Success<ReturnType<typeof readCopy>>
@@ -44,21 +44,36 @@ const linked = (successor: Root, { key, root, hash }: Copy): Effect.Effect<Root,
     : Effect.fail(corrupt(key, `they are those of root ${root.sequence}`))
 }
 
+/** Where a walk ends, at the latest. */
+export interface WalkBounds {
+  /** The most roots, the first one included. */
+  readonly rootsMax?: number
+  /** The copies that are read have this many bytes at most, apart from the last one. */
+  readonly bytesMax?: number
+}
+
 /**
- * Streams the given root and all its predecessors, newest first. Fails with `ObjectCorrupt` where a copy is missing,
- * damaged, or not the root that its successor replaced. Reads at most a few copies ahead of the consumer.
+ * Streams the given root and its predecessors, newest first, within the bounds. Fails with `ObjectCorrupt` where a copy
+ * is missing, damaged, or not the root that its successor replaced. Reads at most a few copies ahead of the consumer.
  */
 export const rootsBackFrom = (
-  root: Root
+  root: Root,
+  { bytesMax = Infinity, rootsMax = Infinity }: WalkBounds = {}
 ): Stream.Stream<Root, Effect.Error<ReturnType<typeof readCopy>>, ObjectStore> =>
   Stream.concat(
     Stream.succeed(root),
-    Stream.range(1, root.sequence, readAhead).pipe(
+    Stream.range(1, Math.min(root.sequence, rootsMax - 1), readAhead).pipe(
       Stream.mapEffect((steps) => readCopy(keyOf(root, root.sequence - steps)), { concurrency: readAhead }),
       Stream.mapAccumEffect(
-        () => root,
-        (successor, copy) => Effect.map(linked(successor, copy), (older) => [older, [older]] as const)
-      )
+        () => ({ successor: root, read: 0 }),
+        ({ successor, read }, copy) =>
+          Effect.map(linked(successor, copy), (older) => {
+            const state = { successor: older, read: read + copy.size }
+            return [state, [state]] as const
+          })
+      ),
+      Stream.takeUntil(({ read }) => read >= bytesMax),
+      Stream.map(({ successor }) => successor)
     )
   )
 

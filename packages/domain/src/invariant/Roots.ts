@@ -25,6 +25,7 @@ import {
   RootMissing,
   RootOutcomeUnknown
 } from "../repository/rootErrors.ts"
+import { checkRoom, type RootFull, rootListsBytesMax } from "../repository/rule/rootRoom.ts"
 import { auditOf } from "./auditOf.ts"
 import { judged, type ReadBack, send, settled } from "./Document.ts"
 import { type Current, RootCache } from "./RootCache.ts"
@@ -46,6 +47,7 @@ export type MoveError =
   | RootContended
   | RootOutcomeUnknown
   | RepositoryArchived
+  | RootFull
   | ObjectCorrupt
   | StoreUnavailable
 
@@ -70,7 +72,7 @@ export class Roots extends Context.Service<
     readonly preserve: (repository: RepositoryId) => Effect.Effect<void, RootMissing | ObjectCorrupt | StoreUnavailable>
     /**
      * Moves the root and returns the root that holds the change, durable in the store. An archived repository refuses
-     * every change except the end of being archived.
+     * every change except the end of being archived, and a full one every change that makes its lists longer.
      */
     readonly move: <E>(
       repository: RepositoryId,
@@ -113,6 +115,8 @@ interface Decided {
   readonly event: Omit<AuditEvent, "outcome"> | undefined
 }
 
+const nothing = new Uint8Array(0)
+
 const rootKey = (repository: RepositoryId): DocumentKey => ({ kind: "root", repository })
 
 /** Decides on a root; a change that an archived repository refuses fails. */
@@ -120,6 +124,16 @@ const allowed = Effect.fnUntraced(function* (decide: Decision<unknown>, root: Ro
   const move = yield* decide(root)
   if (move === null || !root.repository.archived || archivedActions.has(move.change.action)) return move
   return yield* new RepositoryArchived({ name: fullNameText(root.repository) })
+})
+
+/** Decides as `allowed` does; a change for which the root has no room fails too. Each one is measured. */
+const allowedInRoom = Effect.fnUntraced(function* (decide: Decision<unknown>, root: Root) {
+  const move = yield* allowed(decide, root)
+  if (move === null) return null
+  yield* checkRoom(root, { ...root, ...move.root })
+  // Measuring a large root takes milliseconds, and a batch has many changes.
+  yield* Effect.yieldNow
+  return move
 })
 
 const evidenceOf = (value: Root, bytes: Uint8Array): StoredDocument<Root> =>
@@ -216,13 +230,17 @@ const make = Effect.gen(function* () {
    * refusals included, hold only once that move is written, so they share its outcome. Those before the first move
    * depend only on the base.
    */
-  const decideAll = Effect.fnUntraced(function* (base: Current, batch: ReadonlyArray<Pending>) {
+  const decideAll = Effect.fnUntraced(function* (
+    base: Current,
+    batch: ReadonlyArray<Pending>,
+    decideOne: typeof allowed | typeof allowedInRoom
+  ) {
     const moves: Array<Move> = []
     const settled: Array<Decided> = []
     const joined: Array<Decided> = []
     for (const pending of batch) {
       const root = moves.length === 0 ? base.evidence.value : successor(base, moves)
-      const decision = yield* Effect.exit(allowed(pending.decide, root))
+      const decision = yield* Effect.exit(decideOne(pending.decide, root))
       if (Exit.isSuccess(decision) && decision.value !== null) moves.push(decision.value)
       const refusal = Exit.isFailure(decision) ? Exit.failCause(decision.cause) : undefined
       const move = Exit.isSuccess(decision) ? decision.value : null
@@ -232,6 +250,22 @@ const make = Effect.gen(function* () {
       else joined.push(outcome)
     }
     return { moves, settled, joined }
+  })
+
+  /**
+   * Decides the batch and encodes the root that it makes; none if nothing changes. Only a root that is large as a whole
+   * has its lists measured, with a second decision.
+   */
+  const composed = Effect.fnUntraced(function* (base: Current, batch: ReadonlyArray<Pending>) {
+    const decided = yield* decideAll(base, batch, allowed)
+    if (decided.moves.length === 0) return { ...decided, root: undefined, bytes: nothing }
+    const root = successor(base, decided.moves)
+    const bytes = rootCodec.encode(root)
+    if (bytes.byteLength <= rootListsBytesMax) return { ...decided, root, bytes }
+    const measured = yield* decideAll(base, batch, allowedInRoom)
+    if (measured.moves.length === 0) return { ...measured, root: undefined, bytes: nothing }
+    const smaller = successor(base, measured.moves)
+    return { ...measured, root: smaller, bytes: rootCodec.encode(smaller) }
   })
 
   const answerAll = Effect.fnUntraced(function* (decided: ReadonlyArray<Decided>, root: StoredDocument<Root>) {
@@ -266,13 +300,11 @@ const make = Effect.gen(function* () {
   ) {
     const cached = fresh ? undefined : cache.get(repository)
     const base = cached ?? (yield* readCurrent(repository))
-    const { moves, settled, joined } = yield* decideAll(base, batch)
+    const { bytes, joined, root, settled } = yield* composed(base, batch)
     if (settled.length > 0 && cached !== undefined && (yield* readCurrent(repository)) !== cached) return batch
     yield* answerAll(settled, base.evidence)
-    if (moves.length === 0) return []
+    if (root === undefined) return []
     yield* preserveCurrent(base)
-    const root = successor(base, moves)
-    const bytes = rootCodec.encode(root)
     const sent = yield* Effect.result(write(root, bytes, { _tag: "Version", version: base.version }))
     if (Result.isSuccess(sent)) {
       yield* Metric.update(writes, 1)

@@ -30,8 +30,10 @@ import {
 } from "@musehub/domain/repository/rule/branchRules"
 import { RepositoryFull } from "@musehub/domain/repository/rule/repositoryLimits"
 import { HubBusy } from "@musehub/domain/usecase/admission/Admission"
+import { RootFull } from "@musehub/domain/repository/rule/rootRoom"
 import { Forbidden, RepositoryMoved, RepositoryUnknown, Unauthenticated } from "@musehub/domain/usecase/access/policy"
 import { DefaultBranchKept } from "@musehub/domain/usecase/branches/deleteBranch"
+import { ReflogUnfinished } from "@musehub/domain/usecase/branches/readReflog"
 import { NotInReflog } from "@musehub/domain/usecase/branches/restoreBranch"
 import { NothingToCommit } from "@musehub/domain/usecase/commits/commitFiles"
 import { ChangesRefused } from "@musehub/domain/usecase/commits/fileChanges"
@@ -156,6 +158,7 @@ export const failures = {
   RangeUnsatisfiable,
   RebaseTooLarge,
   RebaseUnfaithful,
+  ReflogUnfinished,
   ReleaseExists,
   ReleaseRefused,
   ReleaseUnknown,
@@ -169,6 +172,7 @@ export const failures = {
   RequestRefused,
   RootContended,
   RootExists,
+  RootFull,
   RootMissing,
   RootOutcomeUnknown,
   StoreUnavailable,

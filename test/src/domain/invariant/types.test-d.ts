@@ -216,6 +216,7 @@ describe("failures", () => {
       | "RepositoryArchived"
       | "RepositoryFull"
       | "RootContended"
+      | "RootFull"
       | "RootMissing"
       | "RootOutcomeUnknown"
       | "StoreUnavailable"

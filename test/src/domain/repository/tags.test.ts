@@ -16,6 +16,7 @@ import { deleteRelease, publishRelease } from "@musehub/domain/usecase/tags/publ
 import { releaseOf, tagOf } from "@musehub/domain/usecase/tags/records"
 import { deleteTag, storeTags } from "@musehub/domain/usecase/tags/storeTags"
 import { Effect, Option, Result } from "effect"
+import { callCount } from "../../support/countingStore.ts"
 import { injecting, scripted } from "../../support/faultyStore.ts"
 import { interposed } from "../../support/interposedStore.ts"
 import { whileTimePasses } from "../../support/time.ts"
@@ -142,6 +143,25 @@ describe("tags", () => {
       assert.strictEqual(taken._tag, "TagConflict")
       assert.lengthOf((yield* rootOf(hub, repository)).tags, 1)
     })
+  )
+
+  it.effect(
+    "of two calls with 1,000 long labels each: the second is refused whole, before its records are stored",
+    () =>
+      Effect.gen(function* () {
+        const { hub, repository } = yield* begun
+        const labelled = (from: number) =>
+          Array.from({ length: 1000 }, (_, n) => tag(from + n, "long ".repeat(100).trim()))
+        assert.deepStrictEqual(yield* store(hub, repository, labelled(1)), { stored: 1000 })
+        const calls = callCount()
+        const counted = yield* startHub({ ...hub, store: interposed(hub.store, calls.interpose) })
+        const refused = yield* Effect.flip(store(counted, repository, labelled(2001)))
+        assert.strictEqual(refused._tag, "RootFull")
+        assert.match(refused.message, /1048576 is the limit \(tags \d+, .*\); delete tags first, or use shorter names/)
+        assert.deepStrictEqual(calls.of("documents.write"), [])
+        assert.lengthOf((yield* rootOf(hub, repository)).tags, 1000)
+        assert.deepStrictEqual(yield* store(hub, repository, [tag(2001, "short")]), { stored: 1 })
+      })
   )
 
   it.effect("are in the store before the root names them", () =>

@@ -1,6 +1,7 @@
 /** `musehub branch reflog`: lists the former heads of a branch, also of a deleted one, straight from the store. */
 import { readReflog } from "@musehub/domain/usecase/branches/readReflog"
-import { Effect } from "effect"
+import { unknownBranch } from "@musehub/domain/repository/rule/revisions"
+import { Effect, Option } from "effect"
 import { Command } from "effect/cli"
 import { columns, firstItems, print } from "../../output.ts"
 import { musehub, storage } from "../musehub.ts"
@@ -13,7 +14,13 @@ export const reflog = Command.make(
   Effect.fn(function* (given) {
     const { json } = yield* musehub
     const open = yield* opened(given, "read")
-    const entries = yield* firstItems(given.limit, (page) => readReflog(open, given.name, page))
+    // The operator waits for the whole history, where a branch was deleted long ago.
+    const entries = yield* firstItems(given.limit, (page) =>
+      Effect.catchTag(readReflog(open, given.name, page), "ReflogUnfinished", ({ next }) =>
+        Effect.succeed({ items: [], next: Option.some(next) })
+      )
+    )
+    if (entries.length === 0) return yield* unknownBranch(open.root.value, given.name)
     yield* print(
       json,
       entries.map(({ action, at, by, from, proposal, sequence, to }) => ({

@@ -2,7 +2,8 @@
  * Reads the reflog of a branch from the root and the copies of earlier roots. It needs no index and covers deleted
  * branches too. A renamed branch ends under its old name and begins under the new one.
  */
-import { Effect, Option, Stream } from "effect"
+import { Effect, Option, Schema, Stream } from "effect"
+import { errorKind } from "../../base/ErrorKind.ts"
 import { rootsBackFrom, rootWithSequence } from "../../invariant/RootHistory.ts"
 import type { CommitId } from "../../object/Id.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"
@@ -10,7 +11,7 @@ import { CursorRefused, type Page, type PageRequest } from "../../port/Page.ts"
 import type { ObjectStore, StoreUnavailable } from "../../port/ObjectStore.ts"
 import { branchName, type UserName } from "../../repository/Names.ts"
 import type { ProposalNumber } from "../../repository/Proposal.ts"
-import type { Root, RootAction } from "../../repository/Root.ts"
+import { headOf, type Root, type RootAction } from "../../repository/Root.ts"
 import { branchRef, type BranchUnknown } from "../../repository/rule/branchRules.ts"
 import { unknownBranch } from "../../repository/rule/revisions.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
@@ -31,8 +32,27 @@ export interface ReflogEntry {
   readonly proposal: ProposalNumber | null
 }
 
-/** The maximum number of roots that one page reads, each of them an object of the store. */
-const rootsPerPageMax = 1000
+/**
+ * There is no such branch, and the newest changes of the repository moved none of this name. A branch that was deleted
+ * long ago is found by going on.
+ */
+export class ReflogUnfinished extends Schema.TaggedError<ReflogUnfinished>()("ReflogUnfinished", {
+  kind: errorKind("not found"),
+  branch: Schema.String,
+  /** The cursor that goes on with older changes. */
+  next: Schema.String
+}) {
+  static readonly details = ["next"] as const
+  override get message() {
+    return (
+      `there is no branch ${JSON.stringify(this.branch)}, and the newest changes of the repository moved none of ` +
+      `this name; if it was deleted long ago, cursor=${this.next} goes on with older changes`
+    )
+  }
+}
+
+/** The most roots that one page reads, each of them an object of the store, and the most bytes of them. */
+const pageBounds = { rootsMax: 1001, bytesMax: 8 * 1024 * 1024 }
 
 /** Returns the moves of a ref in one root, newest first. */
 export const movesIn = (root: Root, ref: string): ReadonlyArray<ReflogEntry> =>
@@ -62,11 +82,12 @@ const readCursor = (text: string | undefined, newest: number) => {
     : Effect.succeed<Cursor>({ sequence: Number(sequence), seen: Number(seen) })
 }
 
-export type ReadReflogError = BranchUnknown | CursorRefused | ObjectCorrupt | StoreUnavailable
+export type ReadReflogError = BranchUnknown | ReflogUnfinished | CursorRefused | ObjectCorrupt | StoreUnavailable
 
 /**
- * Lists the moves of a branch that exists or once did, newest first. A page reads a bounded number of roots, so it may
- * be short, or empty, before the end.
+ * Lists the moves of a branch that exists or once did, newest first. A page reads a bounded number of roots and bytes,
+ * so it may be short, or empty, before the end. The first page of a branch that does not exist fails as soon as it
+ * found nothing within these bounds.
  */
 export const readReflog = Effect.fn("readReflog")(function* (
   open: OpenRepository,
@@ -88,12 +109,13 @@ export const readReflog = Effect.fn("readReflog")(function* (
     next = visited.sequence === 0 && seen === moves.length ? undefined : { sequence: visited.sequence, seen }
     return items.length < page.limit
   }
-  yield* rootsBackFrom(yield* rootWithSequence(root, cursor.sequence)).pipe(
-    Stream.take(rootsPerPageMax + 1),
+  yield* rootsBackFrom(yield* rootWithSequence(root, cursor.sequence), pageBounds).pipe(
     Stream.runForEachWhile((visited) => Effect.sync(() => take(visited)))
   )
-  const whole = page.after === undefined && next === undefined
-  if (whole && items.length === 0) return yield* unknownBranch(root, branch)
+  if (page.after === undefined && items.length === 0 && headOf(root, name) === undefined) {
+    if (next === undefined) return yield* unknownBranch(root, branch)
+    return yield* new ReflogUnfinished({ branch: name, next: cursorText(next) })
+  }
   const answer: Page<ReflogEntry> = {
     items,
     next: Option.map(Option.fromUndefinedOr(next), cursorText)

@@ -56,13 +56,12 @@ export interface Restoration {
   readonly expect?: CommitId | null | undefined
 }
 
-/** The maximum number of roots that are searched for the commit, each of them an object of the store. */
-const rootsMax = 100_000
+/** The most roots that are searched for the commit, each of them an object of the store, and the most bytes of them. */
+const searchBounds = { rootsMax: 100_000, bytesMax: 256 * 1024 * 1024 }
 
 const checkReflog = Effect.fnUntraced(function* (root: Root, branch: BranchName, commit: CommitId) {
   const ref = branchRef(branch)
-  const found = yield* rootsBackFrom(root).pipe(
-    Stream.take(rootsMax),
+  const found = yield* rootsBackFrom(root, searchBounds).pipe(
     Stream.filter((each) => movesIn(each, ref).some(({ from, to }) => from === commit || to === commit)),
     Stream.runHead
   )

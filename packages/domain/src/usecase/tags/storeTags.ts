@@ -7,7 +7,7 @@ import { putTag } from "../../invariant/RepositoryDocuments.ts"
 import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
 import { sha256 } from "../../object/Digest.ts"
 import { tagCodec } from "../../repository/codecs.ts"
-import type { TagEntry } from "../../repository/Root.ts"
+import type { Root, TagEntry } from "../../repository/Root.ts"
 import type { Tag } from "../../repository/Tag.ts"
 import { knownCommits } from "../graph/knownCommits.ts"
 import type { CommitUnknown } from "../graph/CommitUnknown.ts"
@@ -15,6 +15,7 @@ import { moveRoot } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { checkCount, type RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
+import { checkRoom } from "../../repository/rule/rootRoom.ts"
 import { TagConflict, TagUnknown } from "./errors.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
@@ -50,6 +51,10 @@ const freshAmong = Effect.fnUntraced(function* (present: ReadonlyArray<TagEntry>
 
 const byId = (one: TagEntry, other: TagEntry) => (one.id < other.id ? -1 : 1)
 
+const withTags = (root: Root, fresh: ReadonlyArray<Incoming>): Pick<Root, "tags"> => ({
+  tags: [...root.tags, ...fresh.map(({ entry }) => entry)].toSorted(byId)
+})
+
 export type StoreTagsError = TagConflict | CommitUnknown | RepositoryFull | MoveError | IndexUnavailable
 
 /**
@@ -65,7 +70,9 @@ export const storeTags = Effect.fn("storeTags")(function* (
     open,
     tags.map((tag) => tag.commit_id)
   )
-  const fresh = yield* freshAmong(open.root.value.tags, offered)
+  const { value: present } = open.root
+  const fresh = yield* freshAmong(present.tags, offered)
+  yield* checkRoom(present, { ...present, ...withTags(present, fresh) })
   yield* Effect.forEach(fresh, ({ tag }) => putTag(open.id, tag), { concurrency: storeConcurrency, discard: true })
   let stored = 0
   const decide: Decision<TagConflict | RepositoryFull> = Effect.fnUntraced(function* (root) {
@@ -73,7 +80,7 @@ export const storeTags = Effect.fn("storeTags")(function* (
     stored = added.length
     if (added.length === 0) return null
     return {
-      root: { tags: [...root.tags, ...added.map(({ entry }) => entry)].toSorted(byId) },
+      root: withTags(root, added),
       change: { action: "store-tags", by: open.principal.user, at: yield* nowIso, moves: [] }
     }
   })

@@ -152,11 +152,14 @@ export class BranchesGroup extends HttpApiGroup.make("branches")
       params: branchPath,
       query: pageQuery,
       success: pageSchema(ReflogEntry),
-      error: problemsOf(...opening, ...paging, "BranchUnknown")
+      error: problemsOf(...opening, ...paging, "BranchUnknown", "ReflogUnfinished")
     }).annotateMerge(
       about({
         summary: "List the former heads of a branch, newest first",
-        description: "Works for deleted branches too. A page may be short, even empty, before the end of the list.",
+        description:
+          "Works for deleted branches too. A page reads at most 1000 changes of the repository and 8 MiB, so it may " +
+          "be short, even empty, before the end of the list. Where there is no such branch, and the first page found " +
+          "no former one, the 404 has the cursor that goes on with older changes (`next`).",
         access: "read"
       })
     ),

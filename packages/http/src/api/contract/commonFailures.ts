@@ -46,4 +46,4 @@ export const renaming = [
 ] as const satisfies ReadonlyArray<Tag>
 
 /** Endpoints that move the root of a repository. */
-export const moving = ["RootContended", "RootOutcomeUnknown"] as const satisfies ReadonlyArray<Tag>
+export const moving = ["RootContended", "RootFull", "RootOutcomeUnknown"] as const satisfies ReadonlyArray<Tag>

@@ -23,6 +23,7 @@ import { type Contributors, noContributors } from "./approvals.ts"
  */
 export const commitsReadMax = 2000
 export const rootsReadMax = 2000
+const rootBytesReadMax = 32 * 1024 * 1024
 
 /** Actions that put a branch on commits that were there before; who brought them is in older roots. */
 const reviving: ReadonlySet<RootAction> = new Set(["create-branch", "rename-branch", "restore-branch"])
@@ -78,7 +79,8 @@ const pushersOf = Effect.fnUntraced(function* <E>(
     all = true
     return true
   })
-  yield* rootsBackFrom(root).pipe(Stream.take(rootsReadMax), Stream.takeUntilEffect(isOver), Stream.runDrain)
+  const bounds = { rootsMax: rootsReadMax, bytesMax: rootBytesReadMax }
+  yield* rootsBackFrom(root, bounds).pipe(Stream.takeUntilEffect(isOver), Stream.runDrain)
   return { pushers, all }
 })
 
