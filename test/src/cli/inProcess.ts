@@ -9,6 +9,7 @@ import { commandLine } from "@musehub/cli/program"
 import type { CommitId } from "@musehub/domain/object/Id"
 import { UserName } from "@musehub/domain/repository/Names"
 import { commitFiles } from "@musehub/domain/usecase/commits/commitFiles"
+import { actingAs } from "@musehub/domain/usecase/access/policy"
 import { openRepository } from "@musehub/domain/usecase/access/openRepository"
 import { ConfigProvider, Effect, Layer, Option, Redacted } from "effect"
 import { TestConsole } from "effect/testing"
@@ -61,8 +62,7 @@ export const startHub = async (index: (directory: string) => string = () => "mem
     commit: (slug, branch, message, files) =>
       at(
         Effect.gen(function* () {
-          const ada = { user: UserName.make("ada"), scope: "admin", repository: null } as const
-          const open = yield* openRepository("ada", slug, ada, "write")
+          const open = yield* openRepository("ada", slug, actingAs(UserName.make("ada")), "write")
           const changes = Object.entries(files).map(
             ([path, text]) => ({ op: "put", path, content: new TextEncoder().encode(text) }) as const
           )

@@ -4,7 +4,7 @@
  */
 import { CommitId } from "@musehub/domain/object/Id"
 import { Discourse } from "@musehub/domain/repository/Proposal"
-import type { Access, Principal } from "@musehub/domain/usecase/access/policy"
+import { type Access, actingAs } from "@musehub/domain/usecase/access/policy"
 import { openRepository } from "@musehub/domain/usecase/access/openRepository"
 import { showUser } from "@musehub/domain/usecase/people/showUser"
 import { Effect, Option, Schema } from "effect"
@@ -28,8 +28,7 @@ export const opened = Effect.fnUntraced(function* <A extends Access>(
   access: A
 ) {
   const user = Option.isSome(as) ? (yield* showUser(as.value)).name : owner
-  const principal: Principal = { user, scope: "admin", repository: null }
-  return yield* openRepository(owner, rest, principal, access)
+  return yield* openRepository(owner, rest, actingAs(user), access)
 })
 
 const decodeCommit = Schema.decodeUnknownOption(CommitId)

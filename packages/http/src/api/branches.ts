@@ -32,7 +32,7 @@ export const branches = HttpApiBuilder.group(Api, "branches", (handlers) =>
           const open = yield* opened(params, "write")
           const { bytes, value } = yield* jsonBody(NewBranch)
           return yield* idempotent({
-            principal: open.principal,
+            by: open,
             content: bytes,
             schema: CreatedBranch,
             status: 201,

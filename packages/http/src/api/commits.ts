@@ -64,7 +64,7 @@ export const commits = HttpApiBuilder.group(Api, "commits", (handlers) =>
           const open = yield* opened(params, "write")
           const { content, wanted } = yield* commitBody
           return yield* idempotent({
-            principal: open.principal,
+            by: open,
             content,
             schema: CommittedFiles,
             status: 201,

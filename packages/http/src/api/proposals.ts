@@ -53,7 +53,7 @@ export const proposals = HttpApiBuilder.group(Api, "proposals", (handlers) =>
           const { body = nothing, fromBranch: from, title, toBranch: to } = value
           const made = openProposal(open, { title, body, from, to })
           return yield* idempotent({
-            principal: open.principal,
+            by: open,
             content: bytes,
             schema: CreatedProposal,
             status: 201,
@@ -106,7 +106,7 @@ export const proposals = HttpApiBuilder.group(Api, "proposals", (handlers) =>
           const open = yield* opened(params, "participate")
           const { bytes, value } = yield* jsonBody(NewComment, discourseBytesMax)
           return yield* idempotent({
-            principal: open.principal,
+            by: open,
             content: bytes,
             schema: CreatedComment,
             status: 201,
@@ -123,7 +123,7 @@ export const proposals = HttpApiBuilder.group(Api, "proposals", (handlers) =>
           const { bytes, value } = yield* jsonBody(NewReview, discourseBytesMax)
           const { body = nothing, commitId: commit, verdict } = value
           return yield* idempotent({
-            principal: open.principal,
+            by: open,
             content: bytes,
             schema: CreatedProposal,
             status: 201,
@@ -147,7 +147,7 @@ export const proposals = HttpApiBuilder.group(Api, "proposals", (handlers) =>
           const open = yield* opened(params, "write")
           const { bytes, value } = yield* jsonBody(MergeRequest, discourseBytesMax)
           return yield* idempotent({
-            principal: open.principal,
+            by: open,
             content: bytes,
             schema: MergeAnswer,
             status: 200,

@@ -100,7 +100,7 @@ export const releases = HttpApiBuilder.group(Api, "releases", (handlers) =>
           const { bytes, value } = yield* jsonBody(NewRelease, releaseBytesMax)
           const published = Effect.flatMap(releaseFor(open, value), (release) => publishRelease(open, release))
           return yield* idempotent({
-            principal: open.principal,
+            by: open,
             content: bytes,
             schema: CreatedRelease,
             status: 201,

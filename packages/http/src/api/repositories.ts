@@ -4,6 +4,7 @@ import type { Repository } from "@musehub/domain/repository/Root"
 import { createRepository } from "@musehub/domain/usecase/repositories/createRepository"
 import { changeSettings } from "@musehub/domain/usecase/repositories/changeSettings"
 import { setArchived } from "@musehub/domain/usecase/repositories/archiveRepository"
+import { checkCreator } from "@musehub/domain/usecase/repositories/establish"
 import { forkRepository } from "@musehub/domain/usecase/repositories/forkRepository"
 import {
   acceptTransfer,
@@ -75,7 +76,7 @@ export const repositories = HttpApiBuilder.group(Api, "repositories", (handlers)
           const { bytes, value } = yield* jsonBody(NewRepository)
           const created = createRepository(principal, { ...defaults, ...value })
           return yield* idempotent({
-            principal,
+            by: yield* checkCreator(principal, value.owner),
             content: bytes,
             schema: CreatedRepository,
             status: 201,
@@ -136,7 +137,7 @@ export const repositories = HttpApiBuilder.group(Api, "repositories", (handlers)
           const open = yield* opened(params, "read")
           const { bytes, value } = yield* jsonBody(NewFork)
           return yield* idempotent({
-            principal,
+            by: yield* checkCreator(principal, principal.user),
             content: bytes,
             schema: CreatedRepository,
             status: 201,
@@ -152,7 +153,7 @@ export const repositories = HttpApiBuilder.group(Api, "repositories", (handlers)
           const open = yield* opened(params, "admin")
           const { bytes, value } = yield* jsonBody(TransferOffer)
           return yield* idempotent({
-            principal: open.principal,
+            by: open,
             content: bytes,
             schema: RepositoryView,
             status: 200,

@@ -44,7 +44,7 @@ export const tags = HttpApiBuilder.group(Api, "tags", (handlers) =>
             created_at: yield* nowIso
           }
           return yield* idempotent({
-            principal: open.principal,
+            by: open,
             content: bytes,
             schema: CreatedTag,
             status: 201,

@@ -18,6 +18,7 @@ import {
   Unauthenticated
 } from "@musehub/domain/usecase/access/policy"
 import { RepositoryNameTaken } from "@musehub/domain/repository/rootErrors"
+import { createOwnToken } from "@musehub/domain/usecase/people/ownTokens"
 import { authenticate, createToken, ensureUser, revokeToken, TokenUnknown } from "@musehub/domain/usecase/people/tokens"
 import { Effect, Redacted, Result } from "effect"
 import { TestClock } from "effect/testing"
@@ -193,7 +194,12 @@ describe("tokens", () => {
       const hub = yield* startHub()
       const repository = newRepositoryId()
       const { secret } = yield* at(hub)(createToken({ ...wanted, repository }))
-      assert.deepStrictEqual(yield* at(hub)(authenticate(secret)), { user: wanted.user, scope: "write", repository })
+      assert.deepStrictEqual(yield* at(hub)(authenticate(secret)), {
+        user: wanted.user,
+        scope: "write",
+        repository,
+        expiresAt: null
+      })
       assert.strictEqual(yield* refusedBy(hub, Redacted.make("muse_guess")), "the token is unknown to this hub")
       assert.strictEqual(yield* refusedBy(hub, Redacted.make("")), "the token is unknown to this hub")
     })
@@ -209,6 +215,28 @@ describe("tokens", () => {
       yield* at(hub)(authenticate(secret))
       yield* TestClock.adjust(1)
       assert.strictEqual(yield* refusedBy(hub, secret), "the token is expired or revoked")
+    })
+  )
+
+  it.effect("that a token makes outlive it by nothing: they end with it, or are refused", () =>
+    Effect.gen(function* () {
+      const hub = yield* startHub()
+      yield* TestClock.setTime(Date.UTC(2026, 10, 22))
+      const { secret } = yield* at(hub)(createToken({ ...wanted, scope: "admin", lifetimeMillis: 60_000 }))
+      const maker = yield* at(hub)(authenticate(secret))
+      const make = (lifetimeMillis: number | null) =>
+        at(hub)(createOwnToken(maker, { scope: "admin", repository: null, lifetimeMillis }))
+      yield* TestClock.adjust(10_000)
+      assert.strictEqual((yield* make(null)).token.expiresAt, "2026-11-22T00:01:00.000Z")
+      assert.strictEqual((yield* make(50_000)).token.expiresAt, "2026-11-22T00:01:00.000Z")
+      assert.strictEqual((yield* make(1000)).token.expiresAt, "2026-11-22T00:00:11.000Z")
+      const refused = yield* Effect.flip(make(50_001))
+      assert.instanceOf(refused, Forbidden)
+      assert.include(refused.message, "2026-11-22T00:01:00.000Z")
+
+      const made = yield* at(hub)(authenticate((yield* make(null)).secret))
+      const again = at(hub)(createOwnToken(made, { scope: "read", repository: null, lifetimeMillis: null }))
+      assert.strictEqual((yield* again).token.expiresAt, "2026-11-22T00:01:00.000Z")
     })
   )
 

@@ -20,7 +20,7 @@ import { everyItem, type Page, type PageRequest } from "@musehub/domain/port/Pag
 import type { ObjectKey } from "@musehub/domain/port/StoreKey"
 import { Description, Domain, RepositoryName, UserName } from "@musehub/domain/repository/Names"
 import type { Repository, Visibility } from "@musehub/domain/repository/Root"
-import type { Access, Principal } from "@musehub/domain/usecase/access/policy"
+import { type Access, actingAs, type Principal } from "@musehub/domain/usecase/access/policy"
 import { createRepository } from "@musehub/domain/usecase/repositories/createRepository"
 import { openRepository } from "@musehub/domain/usecase/access/openRepository"
 import { type KnownTokens, layer as knownTokens } from "@musehub/domain/usecase/people/KnownTokens"
@@ -83,9 +83,7 @@ export const failingIndex = (
 }
 
 export const person = (name: string, limits: Partial<Principal> = {}): Principal => ({
-  user: UserName.make(name),
-  scope: "admin",
-  repository: null,
+  ...actingAs(UserName.make(name)),
   ...limits
 })
 

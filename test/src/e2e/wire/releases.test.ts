@@ -4,6 +4,7 @@
  */
 import { assert } from "@effect/vitest"
 import { UserName } from "@musehub/domain/repository/Names"
+import { actingAs } from "@musehub/domain/usecase/access/policy"
 import { openRepository } from "@musehub/domain/usecase/access/openRepository"
 import { setCollaborator } from "@musehub/domain/usecase/repositories/collaborators"
 import { tagsMax } from "@musehub/domain/wire/Limits"
@@ -153,8 +154,7 @@ describeOnStages("releases and tags", (it) => {
         assertProblem(yield* call({ ...hidden, token }, "GET", "releases"), 404, /no repository/)
       }
       const [owner = "", slug = ""] = target.repository.split("/")
-      const admin = { user: UserName.make("ada"), scope: "admin", repository: null } as const
-      yield* openRepository(owner, slug, admin, "admin").pipe(
+      yield* openRepository(owner, slug, actingAs(UserName.make("ada")), "admin").pipe(
         Effect.flatMap((open) => setCollaborator(open, "bob", "write")),
         Effect.provideContext(stage.hub.services),
         Effect.orDie

@@ -4,7 +4,7 @@
  */
 import { Description, Domain, RepositoryName } from "@musehub/domain/repository/Names"
 import { Visibility } from "@musehub/domain/repository/Root"
-import type { Principal } from "@musehub/domain/usecase/access/policy"
+import { actingAs } from "@musehub/domain/usecase/access/policy"
 import { createRepository } from "@musehub/domain/usecase/repositories/createRepository"
 import { ensureUser } from "@musehub/domain/usecase/people/tokens"
 import { Effect, Option, Schema } from "effect"
@@ -79,10 +79,9 @@ export const create = Command.make(
   Effect.fn(function* (given) {
     const { json } = yield* musehub
     const { owner, name } = yield* Effect.mapError(Effect.fromOption(ownerAndName(given)), invalid)
-    const principal: Principal = { user: owner, scope: "admin", repository: null }
     yield* ensureUser(owner)
     const { visibility, domain, defaultBranch, description, initialize } = given
-    const made = yield* createRepository(principal, {
+    const made = yield* createRepository(actingAs(owner), {
       owner,
       name,
       visibility,

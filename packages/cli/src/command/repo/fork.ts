@@ -1,6 +1,7 @@
 /** `musehub repo fork`: copies a repository into one of another owner, or under another name. */
 import { RepositoryName, type UserName } from "@musehub/domain/repository/Names"
 import { Visibility } from "@musehub/domain/repository/Root"
+import { actingAs } from "@musehub/domain/usecase/access/policy"
 import { openRepository } from "@musehub/domain/usecase/access/openRepository"
 import { showUser } from "@musehub/domain/usecase/people/showUser"
 import { forkRepository } from "@musehub/domain/usecase/repositories/forkRepository"
@@ -40,7 +41,7 @@ export const fork = Command.make(
   Effect.fn(function* ({ copy, repository: { owner, rest }, visibility }) {
     const { json } = yield* musehub
     const { name: user } = yield* showUser(copy.owner)
-    const source = yield* openRepository(owner, rest, { user, scope: "admin", repository: null }, "read")
+    const source = yield* openRepository(owner, rest, actingAs(user), "read")
     const made = yield* forkRepository(source, { name: copy.name, visibility: Option.getOrUndefined(visibility) })
     yield* print(json, repositoryJson(made), `${made.owner}/${made.slug}  ${made.visibility}  ${made.id}`)
   })

@@ -3,6 +3,7 @@
  * pipes.
  */
 import { Scope } from "@musehub/domain/hub/Token"
+import { actingAs } from "@musehub/domain/usecase/access/policy"
 import { openRepository } from "@musehub/domain/usecase/access/openRepository"
 import { createToken } from "@musehub/domain/usecase/people/tokens"
 import { Effect, Option, Redacted } from "effect"
@@ -17,7 +18,7 @@ const expires = "expires"
 
 /** Returns the id of a repository, as its owner finds it. */
 const repositoryId = ({ owner, rest }: Owned) =>
-  Effect.map(openRepository(owner, rest, { user: owner, scope: "admin", repository: null }, "read"), ({ id }) => id)
+  Effect.map(openRepository(owner, rest, actingAs(owner), "read"), ({ id }) => id)
 
 export const create = Command.make(
   "create",

@@ -77,27 +77,31 @@ class Permit<R extends MayRead> {
   readonly principal: Opener<R>
   /** False while the index is unavailable. Reads then use the store alone. */
   readonly indexed: boolean
+  /** The name or the id by which the caller asked for the repository. */
+  readonly asked: string
 
-  private constructor(id: RepositoryId, root: StoredDocument<Root>, principal: Opener<R>, indexed: boolean) {
-    this.id = id
+  private constructor(root: StoredDocument<Root>, principal: Opener<R>, indexed: boolean, asked: string) {
+    this.id = root.value.repository.id
     this.root = root
     this.principal = principal
     this.indexed = indexed
+    this.asked = asked
   }
 
-  /** Checks the policy and brings the index up to date. */
+  /** Checks the policy and brings the index up to date. A hidden repository is `unknown` by what the caller asked for. */
   static readonly open = Effect.fnUntraced(function* <A extends Access>(
     { away, reflects, root }: Found,
     principal: Principal | null,
-    access: A
+    access: A,
+    unknown: RepositoryUnknown
   ) {
-    yield* authorize(root.value, principal, access)
+    yield* Effect.catchTag(authorize(root.value, principal, access), "RepositoryUnknown", () => Effect.fail(unknown))
     // A writer would make an index that comes back in between claim a root that it does not reflect.
     if (away !== undefined && access !== "read") return yield* away
     const isBehind = away === undefined && reflects < root.value.sequence
     const indexed = isBehind ? yield* caughtUp(root, reflects < 0, access) : away === undefined
     // The policy allows an anonymous caller to read, and nothing else.
-    return new Permit<Rights[A]>(root.value.repository.id, root, principal as Opener<Rights[A]>, indexed)
+    return new Permit<Rights[A]>(root, principal as Opener<Rights[A]>, indexed, unknown.name)
   })
 }
 
@@ -172,7 +176,7 @@ export const openRepository = Effect.fn("openRepository")(function* <A extends A
     Effect.fromOption(decodeName({ owner: ownerText, slug: slugText })),
     () => unknown
   )
-  return yield* Permit.open(yield* lookUp(name, principal), principal, access)
+  return yield* Permit.open(yield* lookUp(name, principal), principal, access, unknown)
 })
 
 const decodeId = Schema.decodeUnknownOption(RepositoryId)
@@ -190,22 +194,26 @@ const rootOfId = Effect.fnUntraced(function* (repository: RepositoryId, unknown:
   )
 })
 
-/** Opens a repository by its id (docs/wire.md, section 8). A repository whose name was never claimed does not exist. */
+/**
+ * Opens a repository by its id (docs/wire.md, section 8). A repository whose name was never claimed does not exist. One
+ * that the caller may not see is unknown by what they `asked` for.
+ */
 export const openRepositoryById = Effect.fn("openRepositoryById")(function* <A extends Access>(
   idText: string,
   principal: Principal | null,
-  access: A
+  access: A,
+  asked = idText
 ): Effect.fn.Return<OpenRepository<A>, OpenError, OpenServices> {
-  const unknown = new RepositoryUnknown({ name: idText })
+  const unknown = new RepositoryUnknown({ name: asked })
   const id = yield* Effect.mapError(Effect.fromOption(decodeId(idText)), () => unknown)
   const root = yield* rootOfId(id, unknown)
   const { away, row } = yield* rowOf(root.value.repository)
   if (row?.repository.id === id) {
-    return yield* Permit.open({ away, root, reflects: row.rootSequence }, principal, access)
+    return yield* Permit.open({ away, root, reflects: row.rootSequence }, principal, access, unknown)
   }
   const claim = yield* readClaim(root.value.repository)
   if (!Option.exists(claim, ({ repository }) => repository === id)) return yield* unknown
-  return yield* Permit.open({ away, root, reflects: -1 }, principal, access)
+  return yield* Permit.open({ away, root, reflects: -1 }, principal, access, unknown)
 })
 
 const caughtUpTimes = counter(

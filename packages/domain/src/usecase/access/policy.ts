@@ -2,26 +2,28 @@
 import { Effect, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import { cut } from "../../base/text/cut.ts"
-import type { RepositoryId } from "../../object/Id.ts"
 import type { UserName } from "../../repository/Names.ts"
 import type { Role, Root } from "../../repository/Root.ts"
 import { RepositoryArchived } from "../../repository/rootErrors.ts"
-import { rank, roleOfUser } from "../../repository/rule/roles.ts"
+import { isElsewhere, rank, type Reader, roleOfReader } from "../../repository/rule/roles.ts"
 import type { Scope, Token } from "../../hub/Token.ts"
 
 /** The holder of a valid token. A request without a token has no principal. */
-export interface Principal {
-  readonly user: UserName
+export interface Principal extends Reader {
   readonly scope: Scope
-  /** The only repository that the token is valid for; null if it is not limited. */
-  readonly repository: RepositoryId | null
+  /** When the token ends, in ISO 8601, UTC; null if it does not expire. */
+  readonly expiresAt: string | null
 }
 
 export const principalOf = (token: Token): Principal => ({
   user: token.user,
   scope: token.scope,
-  repository: token.repository
+  repository: token.repository,
+  expiresAt: token.expiresAt
 })
+
+/** Returns the principal of an operator who acts as a user, with all rights of that user. */
+export const actingAs = (user: UserName): Principal => ({ user, scope: "admin", repository: null, expiresAt: null })
 
 /** The request needs a valid token and has none. */
 export class Unauthenticated extends Schema.TaggedError<Unauthenticated>()("Unauthenticated", {
@@ -94,17 +96,6 @@ const needs: { readonly [A in Access]: Need } = {
   admin: { role: "admin", scope: "admin", person: true, archived: false }
 }
 
-/** Returns whether the token is limited to another repository. Its holder is then treated as anonymous. */
-const isElsewhere = (root: Root, principal: Principal): boolean =>
-  principal.repository !== null && principal.repository !== root.repository.id
-
-const roleOf = (root: Root, principal: Principal | null): Role | undefined =>
-  principal === null || isElsewhere(root, principal)
-    ? root.repository.visibility === "public"
-      ? "read"
-      : undefined
-    : roleOfUser(root, principal.user)
-
 /**
  * Allows a request or fails with the reason. A repository that the caller may not read looks like one that does not
  * exist.
@@ -115,7 +106,7 @@ export const authorize = (
   needed: Access
 ): Effect.Effect<void, Unauthenticated | Forbidden | RepositoryArchived | RepositoryUnknown> => {
   const { archived, owner, slug } = root.repository
-  const role = roleOf(root, principal)
+  const role = roleOfReader(root, principal)
   if (role === undefined) return Effect.fail(new RepositoryUnknown({ name: `${owner}/${slug}` }))
   const need = needs[needed]
   const called = needed === "oversee" ? "admin" : needed

@@ -21,7 +21,7 @@ export const retryReopened = <A extends Access, B, E extends { readonly _tag: st
   opened: OpenRepository<A>,
   { access, attemptsMax, run, while: isOvertaken }: Attempts<A, B, E, R>
 ) => {
-  const runReopened = Effect.flatMap(openRepositoryById(opened.id, opened.principal, access), run)
+  const runReopened = Effect.flatMap(openRepositoryById(opened.id, opened.principal, access, opened.asked), run)
   return Effect.catchIf(run(opened), isOvertaken, () =>
     Effect.retry(runReopened, { while: isOvertaken, times: attemptsMax - 2 })
   )

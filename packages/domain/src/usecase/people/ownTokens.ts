@@ -1,5 +1,5 @@
 /** Manages the caller's own tokens. Only a token of admin scope that is not limited to a repository may do so. */
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
 import type { RepositoryId } from "../../object/Id.ts"
 import type { Scope, Token } from "../../hub/Token.ts"
 import type { PageRequest, Page } from "../../port/Page.ts"
@@ -28,19 +28,32 @@ const mayManage = (principal: Principal): Effect.Effect<void, Forbidden> =>
 export interface OwnToken {
   readonly scope: Scope
   readonly repository: RepositoryId | null
-  /** Milliseconds from now; null if it never expires. */
+  /** Milliseconds from now; null if it lasts as long as the caller's token. */
   readonly lifetimeMillis: number | null
 }
 
 export type CreateOwnTokenError = Forbidden | CreateTokenError
 
-/** Creates a token for the caller. The secret is in the answer and nowhere else. */
+/** Refuses a token that would outlive the caller's, which may be in the wrong hands. */
+const checkLifetime = Effect.fnUntraced(function* ({ expiresAt }: Principal, { lifetimeMillis }: OwnToken) {
+  if (expiresAt === null || lifetimeMillis === null) return
+  const leftMillis = Date.parse(expiresAt) - (yield* Clock.currentTimeMillis)
+  if (lifetimeMillis <= leftMillis) return
+  return yield* new Forbidden({
+    reason: `this token expires at ${expiresAt}, and a token that it makes cannot outlive it`
+  })
+})
+
+/**
+ * Creates a token for the caller, which does not outlive the token in use. The secret is in the answer and nowhere else.
+ */
 export const createOwnToken = Effect.fn("createOwnToken")(function* (
   principal: Principal,
   wanted: OwnToken
 ): Effect.fn.Return<IssuedToken, CreateOwnTokenError, ObjectStore | PeopleIndex> {
   yield* mayManage(principal)
-  return yield* createToken({ user: principal.user, ...wanted })
+  yield* checkLifetime(principal, wanted)
+  return yield* createToken({ user: principal.user, ...wanted, expiresAtMax: principal.expiresAt })
 })
 
 export type ListOwnTokensError = Forbidden | IndexUnavailable

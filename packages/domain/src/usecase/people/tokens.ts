@@ -41,6 +41,8 @@ export interface NewToken {
   readonly repository: RepositoryId | null
   /** Milliseconds from now; null if it never expires. */
   readonly lifetimeMillis: number | null
+  /** When it expires at the latest, in ISO 8601, UTC. */
+  readonly expiresAtMax?: string | null
 }
 
 /** The number of hex digits of the hash that form the public id. */
@@ -74,6 +76,12 @@ export const ensureUser = Effect.fn("ensureUser")(function* (
   return Option.isSome(written)
 })
 
+/** Returns when a token that is made now expires; null if it never does. */
+const expiryOf = ({ expiresAtMax = null, lifetimeMillis }: NewToken, nowMillis: number): string | null => {
+  const own = lifetimeMillis === null ? null : new Date(nowMillis + lifetimeMillis).toISOString()
+  return own === null || (expiresAtMax !== null && expiresAtMax < own) ? expiresAtMax : own
+}
+
 /** A token that was just created. */
 export interface IssuedToken {
   readonly secret: Redacted.Redacted
@@ -99,7 +107,7 @@ export const createToken = Effect.fn("createToken")(function* (
     scope: wanted.scope,
     repository: wanted.repository,
     createdAt: new Date(now).toISOString(),
-    expiresAt: wanted.lifetimeMillis === null ? null : new Date(now + wanted.lifetimeMillis).toISOString(),
+    expiresAt: expiryOf(wanted, now),
     revokedAt: null
   }
   yield* tell(index.recordToken(yield* writeToken(token)))

@@ -17,15 +17,28 @@ import type { RepositoryNameTaken, RootExists } from "../../repository/rootError
 import { branchRef } from "../../repository/rule/branchRules.ts"
 import { Forbidden, type Principal } from "../access/policy.ts"
 
-/** Checks that the caller may create a repository of this owner. */
-export const checkCreator = (principal: Principal, owner: UserName): Effect.Effect<void, Forbidden> => {
-  const forbidden = (reason: string) => Effect.fail(new Forbidden({ reason }))
-  if (owner !== principal.user) return forbidden(`${principal.user} cannot create repositories of ${owner}`)
-  if (principal.scope === "read" || principal.repository !== null) {
-    return forbidden("this token cannot create repositories")
+/** A caller who may create repositories of their own. It is nominal: only `checkCreator` makes one. */
+class Creator {
+  declare private readonly checked: true
+  readonly principal: Principal
+
+  private constructor(principal: Principal) {
+    this.principal = principal
   }
-  return Effect.void
+
+  static readonly check = (principal: Principal, owner: UserName): Effect.Effect<Creator, Forbidden> => {
+    const forbidden = (reason: string) => Effect.fail(new Forbidden({ reason }))
+    if (owner !== principal.user) return forbidden(`${principal.user} cannot create repositories of ${owner}`)
+    if (principal.scope === "read" || principal.repository !== null) {
+      return forbidden("this token cannot create repositories")
+    }
+    return Effect.succeed(new Creator(principal))
+  }
 }
+export type { Creator }
+
+/** Checks that the caller may create a repository of this owner. */
+export const checkCreator = Creator.check
 
 export interface NewRoot {
   readonly repository: Repository

@@ -38,7 +38,7 @@ export const NewTokenRequest = Schema.Struct({
   scope: Scope,
   /** Limits the token to one repository, as `owner/slug`. */
   repository: Schema.optionalKey(Schema.String),
-  /** If absent, the token never expires. */
+  /** If absent, the token lasts as long as the one that makes it. */
   expiresInSeconds: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: lifetimeSecondsMax })))
 }).annotate({ identifier: "NewToken" })
 
@@ -70,7 +70,8 @@ export class UserGroup extends HttpApiGroup.make("user")
       about({
         summary: "Create a token for the caller",
         description:
-          "The secret is only in this answer. `Idempotency-Key` is not supported, since the secret is not stored.",
+          "The secret is only in this answer. The token expires no later than the one that makes it; without " +
+          "`expiresInSeconds`, at the same time. `Idempotency-Key` is not supported, since the secret is not stored.",
         access: "token:admin"
       })
     ),
