@@ -87,12 +87,12 @@ const bodiesOf = ({ blob, commit, id, name }: Subject): { readonly [endpoint: st
 })
 
 /** Calls whose body is absent although their method has one. */
-const bodiless = [
+const bodiless = new Set([
   "POST /api/v1/repos/:owner/:slug/transfer/accept",
   "POST /api/v1/repos/:owner/:slug/proposals/:number/close",
   "POST /api/v1/repos/:owner/:slug/proposals/:number/reopen",
   "PUT /api/v1/repos/:owner/:slug/archive"
-]
+])
 
 /** The queries of calls that show a list, beside the one without a query. */
 const queriesOf = ({ name }: Subject): { readonly [endpoint: string]: ReadonlyArray<string> } => {
@@ -152,7 +152,7 @@ export const questionsAbout = (subject: Subject): ReadonlyArray<Question> => {
   return endpoints.flatMap(({ method, path }) => {
     const endpoint = `${method} ${path}`
     const body = bodies[endpoint]
-    if (/^(POST|PUT|PATCH)$/.test(method) && body === undefined && !bodiless.includes(endpoint)) {
+    if (/^(POST|PUT|PATCH)$/.test(method) && body === undefined && !bodiless.has(endpoint)) {
       throw new Error(`${endpoint} is in no row of the table of strangers' questions`)
     }
     return filled(path, values).flatMap((asked) =>

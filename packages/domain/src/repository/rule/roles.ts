@@ -23,7 +23,7 @@ export interface Reader {
 export const isElsewhere = (root: Root, { repository }: Reader): boolean =>
   repository !== null && repository !== root.repository.id
 
-/** Returns the role of a reader; null is a reader without a token. Without a role, the repository is hidden from them. */
+/** Returns the role of a reader; null is a reader without a token. The repository is hidden from one without a role. */
 export const roleOfReader = (root: Root, reader: Reader | null): Role | undefined => {
   if (reader !== null && !isElsewhere(root, reader)) return roleOfUser(root, reader.user)
   return root.repository.visibility === "public" ? "read" : undefined

@@ -88,7 +88,7 @@ class Permit<R extends MayRead> {
     this.asked = asked
   }
 
-  /** Checks the policy and brings the index up to date. A hidden repository is `unknown` by what the caller asked for. */
+  /** Checks the policy and brings the index up to date. Fails with `unknown` if the caller may not see it. */
   static readonly open = Effect.fnUntraced(function* <A extends Access>(
     { away, reflects, root }: Found,
     principal: Principal | null,

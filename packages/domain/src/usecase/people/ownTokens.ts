@@ -44,9 +44,7 @@ const checkLifetime = Effect.fnUntraced(function* ({ expiresAt }: Principal, { l
   })
 })
 
-/**
- * Creates a token for the caller, which does not outlive the token in use. The secret is in the answer and nowhere else.
- */
+/** Creates a token for the caller that does not outlive the one in use. Its secret is in the answer and nowhere else. */
 export const createOwnToken = Effect.fn("createOwnToken")(function* (
   principal: Principal,
   wanted: OwnToken
