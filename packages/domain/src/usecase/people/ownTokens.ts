@@ -44,7 +44,7 @@ const checkLifetime = Effect.fnUntraced(function* ({ expiresAt }: Principal, { l
   })
 })
 
-/** Creates a token for the caller that does not outlive the one in use. Its secret is in the answer and nowhere else. */
+/** Creates a token for the caller that does not outlive the one in use. Only the answer has its secret. */
 export const createOwnToken = Effect.fn("createOwnToken")(function* (
   principal: Principal,
   wanted: OwnToken
