@@ -1,8 +1,12 @@
 /**
  * A hub as its users run it: `musehub serve` in a process of its own, on a store and an index, measured from outside.
- * It prints its address, and a token on the first start on a store.
+ * It prints its address, and on the first start on a store the file of a token.
  */
 import { execFile, spawn } from "node:child_process"
+import { randomUUID } from "node:crypto"
+import { readFile, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
@@ -57,7 +61,8 @@ export const startHub = async (options: HubOptions): Promise<Hub> => {
     ...process.env,
     ...options.environment,
     MUSEHUB_OBJECT_STORE: options.objectStore,
-    MUSEHUB_INDEX: options.index
+    MUSEHUB_INDEX: options.index,
+    MUSEHUB_FIRST_TOKEN_FILE: join(tmpdir(), `musehub-bench-${randomUUID()}`)
   }
   const child = spawn(
     process.execPath,
@@ -83,7 +88,9 @@ export const startHub = async (options: HubOptions): Promise<Hub> => {
   const lines = createInterface({ input: child.stdout })
   const line = await Promise.race([new Promise<string>((resolve) => lines.once("line", resolve)), alive])
   const pid = child.pid ?? 0
-  const { token = "", url } = JSON.parse(line) as Partial<Remote> & Pick<Remote, "url">
+  const { tokenFile, url } = JSON.parse(line) as { readonly tokenFile?: string; readonly url: string }
+  const token = tokenFile === undefined ? "" : (await readFile(tokenFile, "utf8")).trim()
+  if (tokenFile !== undefined) await rm(tokenFile)
   return {
     url,
     token,

@@ -2,6 +2,7 @@
 import { assert } from "@effect/vitest"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
+import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 
 const main = fileURLToPath(import.meta.resolve("@musehub/cli/main"))
@@ -23,6 +24,8 @@ export interface Running {
   readonly signal: (name: "SIGINT" | "SIGTERM" | "SIGKILL" | "SIGSTOP" | "SIGCONT") => void
   /** The first line on stdout; fails when the program ends without one. */
   readonly firstLine: Promise<string>
+  /** Settles when stdout contains the text. */
+  readonly prints: (text: string) => Promise<void>
   /** Settles when stderr contains the text. */
   readonly says: (text: string) => Promise<void>
   readonly ended: Promise<Ended>
@@ -64,6 +67,7 @@ export const launch = (
   return {
     signal: (name) => void child.kill(name),
     firstLine,
+    prints: (text) => until("stdout", text),
     says: (text) => until("stderr", text),
     ended: closed.then(() => ({ code: child.exitCode, ...seen }))
   }
@@ -83,3 +87,9 @@ export const json = ({ code, stdout, stderr }: Ended): unknown => {
 /** Reads a member of an unknown value. */
 export const field = (value: unknown, name: string): unknown =>
   typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined
+
+/** Returns the token of a first start, which is in the file that the line of `serve --json` names; else undefined. */
+export const firstToken = (line: unknown): string | undefined => {
+  const file = field(line, "tokenFile")
+  return typeof file === "string" ? readFileSync(file, "utf8").trim() : undefined
+}

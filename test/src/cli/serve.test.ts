@@ -1,12 +1,13 @@
 /** Starting, refusing to start, and stopping the hub, as a process with real signals. */
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { existsSync } from "node:fs"
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { request } from "node:http"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { type Running, run, start } from "./program.ts"
+import { fileURLToPath } from "node:url"
+import { field, firstToken, launch, type Running, run, start } from "./program.ts"
 
 const base = await mkdtemp(join(tmpdir(), "musehub-serve-"))
 afterAll(() => rm(base, { recursive: true, force: true }))
@@ -17,8 +18,7 @@ const env = { MUSEHUB_INDEX: "memory:", MUSEHUB_PORT: "0", MUSEHUB_USER: "ada" }
 
 const announced = async (hub: Running) => {
   const line: unknown = JSON.parse(await hub.firstLine)
-  const { url, token } = line as { readonly url: string; readonly token?: string }
-  return { url, token }
+  return { url: String(field(line, "url")).replace(/\/$/, ""), token: firstToken(line) }
 }
 
 describe("serve", () => {
@@ -30,7 +30,6 @@ describe("serve", () => {
     const { code, stdout } = await first.ended
     assert.strictEqual(code, 0)
     const host = new URL(String(url)).host
-    assert.match(stdout, / muse_[\w-]{43}\n/)
     for (const line of [`host ${host}`, `muse remote add origin ${url}/ada/my-project`, "muse push origin main"]) {
       assert.include(stdout, line)
     }
@@ -42,6 +41,57 @@ describe("serve", () => {
     assert.strictEqual(later.code, 0)
     assert.notInclude(later.stdout, "muse_")
     assert.include(later.stdout, "token create")
+  })
+
+  describe("the first token", () => {
+    for (const flags of [[], ["--json"]]) {
+      it(`is in a file for the hub's user alone, and never in a service log (${flags.join() || "text"})`, async () => {
+        const directory = await freshFolder()
+        const hub = start(["serve", ...flags], { directory, env: { ...env, MUSEHUB_OBJECT_STORE: "file:objects" } })
+        await hub.firstLine
+        const file = join(directory, ".musehub", "first-token")
+        const token = (await readFile(file, "utf8")).trim()
+        assert.match(token, /^muse_[\w-]{43}$/)
+        assert.strictEqual((await stat(file)).mode & 0o777, 0o600)
+        assert.deepStrictEqual(await readdir(join(directory, ".musehub")), ["first-token"])
+        hub.signal("SIGTERM")
+        const { stderr, stdout } = await hub.ended
+        assert.notInclude(stdout + stderr, "muse_")
+        assert.include(stdout, file, "the log names the file")
+      })
+    }
+
+    const terminal = existsSync("/usr/bin/script")
+    it.skipIf(!terminal)(
+      terminal ? "is shown on a terminal, and is in no file then" : "is shown on a terminal (skipped: no script(1))",
+      async () => {
+        const directory = await freshFolder()
+        const program = fileURLToPath(import.meta.resolve("@musehub/cli/main"))
+        const command = `exec ${process.execPath} ${program} serve`
+        const hub = launch("/usr/bin/script", ["--quiet", "--return", "--command", command, "/dev/null"], {
+          directory,
+          env
+        })
+        await hub.prints("Ctrl-C stops the hub")
+        hub.signal("SIGTERM")
+        const { stdout } = await hub.ended
+        assert.match(stdout, / muse_[\w-]{43}\r?\n/)
+        assert.isFalse(existsSync(join(directory, ".musehub", "first-token")))
+      }
+    )
+
+    it("is not created where its file cannot be written, which one line says", async () => {
+      const directory = await freshFolder()
+      await writeFile(join(directory, "taken"), "")
+      const file = { MUSEHUB_FIRST_TOKEN_FILE: "taken/token", MUSEHUB_OBJECT_STORE: "file:objects" }
+      const { code, stderr, stdout } = await run(["serve"], { directory, env: { ...env, ...file } })
+      assert.deepStrictEqual([code, stdout], [3, ""])
+      assert.match(
+        stderr,
+        /musehub: MUSEHUB_FIRST_TOKEN_FILE: the file \S+taken\/token for the first token cannot be written: .+\n$/
+      )
+      assert.isFalse(existsSync(join(directory, "objects", "hub", "users")), "the next start is the first one again")
+    })
   })
 
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -118,7 +168,7 @@ describe("serve", () => {
     assert.strictEqual((await hub.ended).code, 0)
   })
 
-  it("says in one line that the port is taken, and creates no token that would not be shown", async () => {
+  it("says in one line that the port is taken, and creates no token that nobody would learn of", async () => {
     const directory = await freshFolder()
     const taken = createServer()
     await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve))

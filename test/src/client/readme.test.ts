@@ -9,7 +9,7 @@ import { verify } from "@musehub/client/operation/verify"
 import { Effect } from "effect"
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { field, run, start } from "../cli/program.ts"
+import { field, firstToken, run, start } from "../cli/program.ts"
 import { commitTo, growing } from "../e2e/muse/history.ts"
 import { temporaryFolder, workingTree, writeLocal } from "./support.ts"
 
@@ -59,7 +59,7 @@ it.live("the worked example of README.md works as it is written", () =>
       const line: unknown = JSON.parse(yield* Effect.promise(() => hub.firstLine))
       url = String(field(line, "url"))
       mkdirSync(join(checkout, ".muse"))
-      const entry = `["${new URL(url).host}"]\ntoken = "${String(field(line, "token"))}"\n`
+      const entry = `["${new URL(url).host}"]\ntoken = "${String(firstToken(line))}"\n`
       writeFileSync(join(checkout, ".muse/identity.toml"), entry, { mode: 0o600 })
     })
 

@@ -13,7 +13,7 @@ import { Context, Deferred, Effect, Fiber, Layer, Option, Result, type Scope, St
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { existsSync } from "node:fs"
-import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm, truncate, writeFile } from "node:fs/promises"
+import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm, stat, truncate, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { objectStoreContract } from "@musehub/contract/objectStoreContract"
@@ -67,6 +67,33 @@ const settle = () => new Promise((resolve) => setImmediate(resolve))
 const parsed = (url: string) => Result.getOrElse(parseFileUrl(url), (error) => error.message)
 
 const benches = (folder: string) => Effect.promise(() => readdir(join(folder, "tmp")))
+
+/** Returns what other users of the machine may do with anything in a folder, the folder included. */
+const openToOthers = (folder: string) =>
+  Effect.promise(async () => {
+    const paths = [folder, ...(await readdir(folder, { recursive: true })).map((name) => join(folder, name))]
+    const modes = await Promise.all(paths.map(async (path) => [path, (await stat(path)).mode & 0o077] as const))
+    return modes.filter(([, rights]) => rights !== 0)
+  })
+
+it.live("closes all its folders and files to other users of the machine, also those that were there before", () =>
+  Effect.gen(function* () {
+    const base = yield* newFolder
+    for (const folder of [join(base, "a", "new"), join(base, "present")]) {
+      if (folder.endsWith("present")) yield* Effect.promise(() => mkdir(folder, { mode: 0o755 }))
+      yield* Effect.gen(function* () {
+        const store = yield* openStore(folder)
+        const repository = newRepository()
+        yield* store.documents.write({ kind: "root", repository }, encoded(1), { _tag: "Absent" })
+        yield* store.put(repository, blob("small"))
+        yield* store.put(repository, arriving(bytesOf(300_000)))
+        assert.deepStrictEqual(yield* openToOthers(folder), [])
+      }).pipe(Effect.scoped)
+    }
+    const above = yield* Effect.promise(() => stat(join(base, "a")))
+    assert.notStrictEqual(above.mode & 0o077, 0, "a folder above the store is not the store's own")
+  })
+)
 
 it.live("loses no update when several processes change one document", () =>
   Effect.gen(function* () {

@@ -10,7 +10,7 @@ import { Effect, Layer } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { existsSync } from "node:fs"
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises"
+import { mkdir, mkdtemp, readFile, rm, stat } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
@@ -132,6 +132,16 @@ it("serves processes that come and go together from one server each time", async
   await clients[0]?.kill()
   await Promise.all(clients.slice(1).map((one) => one.leave()))
   assert.isFalse(isUp(directory))
+})
+
+it("lets other users of the machine neither list its folder nor read anything in it", async () => {
+  const directory = join(base, "present")
+  await mkdir(directory, { mode: 0o755 })
+  await use(directory)
+  // Under root the server has another account, which must be able to enter.
+  const entering = process.getuid?.() === 0 ? 0o011 : 0
+  assert.strictEqual((await stat(directory)).mode & 0o077, entering)
+  assert.strictEqual((await stat(join(directory, "data"))).mode & 0o077, 0)
 })
 
 it("keeps its password readable by its owner only", async () => {

@@ -7,7 +7,8 @@ import { parse as parsePostgresUrl } from "@musehub/adapter-postgres/PostgresUrl
 import { parseS3Url } from "@musehub/adapter-s3/S3Config"
 import { portSetting } from "@musehub/cli/config/Configuration"
 import { Effect, Option, Result } from "effect"
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parse as parseYaml } from "yaml"
 import { field, launch, start } from "../cli/program.ts"
@@ -89,7 +90,12 @@ describe("Containerfile", () => {
   it("its health check passes while the hub serves, and fails when it does not", { timeout: 60_000 }, async () => {
     const [, , array = ""] = /^(.*?)CMD (\[.*\])$/.exec(restsOf(image, "HEALTHCHECK").join()) ?? []
     const [command = "", ...args]: ReadonlyArray<string> = JSON.parse(array)
-    const memory = { MUSEHUB_OBJECT_STORE: "memory:", MUSEHUB_INDEX: "memory:" }
+    const folder = mkdtempSync(join(tmpdir(), "musehub-container-"))
+    const memory = {
+      MUSEHUB_OBJECT_STORE: "memory:",
+      MUSEHUB_INDEX: "memory:",
+      MUSEHUB_FIRST_TOKEN_FILE: join(folder, "token")
+    }
     const hub = start(["serve", "--port", "0", "--json"], { directory: workspace, env: memory })
     const { port } = new URL(String(field(JSON.parse(await hub.firstLine), "url")))
     const check = () =>
@@ -98,6 +104,7 @@ describe("Containerfile", () => {
     hub.signal("SIGTERM")
     await hub.ended
     assert.strictEqual((await check()).code, 1)
+    rmSync(folder, { recursive: true })
   })
 })
 

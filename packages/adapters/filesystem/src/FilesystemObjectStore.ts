@@ -17,6 +17,7 @@ import { attempt } from "./fault.ts"
 import { makeFolders, makeTop } from "./Folders.ts"
 import { makeListing } from "./makeListing.ts"
 import { makeObjects } from "./Objects.ts"
+import { closeToOthers } from "./system.ts"
 import { makeWriting } from "./Writing.ts"
 
 export interface Options {
@@ -37,6 +38,11 @@ export const layer = (directory: string, options: Options = {}): Layer.Layer<Obj
       const top = resolve(directory)
       const location = `file:${top}`
       yield* attempt("open", location, () => makeTop(top))
+      // A store that an earlier version made, or a folder that was there before.
+      yield* Effect.catch(
+        attempt("open", location, async () => closeToOthers(top)),
+        (error) => Effect.logWarning(`${location} stays open to other users of this machine`, error)
+      )
       const writing = yield* Effect.acquireRelease(
         Effect.sync(() => makeWriting(top)),
         ({ close }) => Effect.catch(attempt("close", location, close), (error) => Effect.logWarning("closing", error))

@@ -4,7 +4,7 @@
  * was created.
  */
 import { dirname } from "node:path"
-import { codeOf, fsync, mkdir, withFile } from "./system.ts"
+import { codeOf, folderMode, fsync, mkdir, withFile } from "./system.ts"
 
 export interface Folders {
   /** Waits for an fsync of the folder that began after this call. */
@@ -54,7 +54,7 @@ export const makeFolders = (
    * synced.
    */
   const make = async (folder: string): Promise<void> => {
-    await mkdir(folder, { recursive: true })
+    await mkdir(folder, { recursive: true, mode: folderMode })
     for (let child = folder; child !== top; child = dirname(child)) await sync(dirname(child))
   }
 
@@ -85,10 +85,12 @@ export const makeFolders = (
   return { sync, within }
 }
 
-/** Creates the store's top folder and its missing parents durably. */
+/** Creates the store's top folder and its missing parents durably. Only the top folder is closed to other users. */
 export const makeTop = async (top: string): Promise<void> => {
-  const first = await mkdir(top, { recursive: true })
+  const parent = await mkdir(dirname(top), { recursive: true })
+  const first = parent ?? (await mkdir(top, { recursive: true, mode: folderMode }))
   if (first === undefined) return
+  if (parent !== undefined) await mkdir(top, { mode: folderMode })
   for (let child = top; ; child = dirname(child)) {
     await withFile(dirname(child), "r", undefined, fsync)
     if (child === first) return

@@ -6,6 +6,7 @@
  */
 import { DatabaseSync } from "node:sqlite"
 import { setTimeout } from "node:timers/promises"
+import { closeToOthers } from "./system.ts"
 
 export interface ProcessLock {
   /** Takes the lock if it is free. Never waits. */
@@ -24,6 +25,7 @@ const busy = 5
  */
 export const openProcessLock = (path: string): ProcessLock => {
   const database = new DatabaseSync(path, { timeout: 0 })
+  closeToOthers(path)
   let inMemory = false
   return {
     tryAcquire: () => {

@@ -7,7 +7,7 @@ import { randomUUID } from "node:crypto"
 import { closeSync, mkdirSync, readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { openProcessLock, type ProcessLock } from "./ProcessLock.ts"
-import { fsync, open, unlink, writeAll } from "./system.ts"
+import { folderMode, fsync, open, unlink, writeAll } from "./system.ts"
 
 export interface Workbench {
   readonly folder: string
@@ -23,12 +23,12 @@ export interface Workbench {
  */
 export const openWorkbench = (top: string): Workbench => {
   const folder = join(top, "tmp")
-  mkdirSync(folder, { recursive: true })
+  mkdirSync(folder, { recursive: true, mode: folderMode })
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     if (entry.isDirectory()) removeIfAbandoned(join(folder, entry.name))
   }
   const own = join(folder, randomUUID())
-  mkdirSync(own)
+  mkdirSync(own, { mode: folderMode })
   const lock = lockedNew(own)
   let count = 0
   return {
@@ -69,8 +69,8 @@ const remove = (folder: string, lock: ProcessLock): void => {
   }
 }
 
-/** Read-only for everyone: a published file is never written again. */
-export const fileMode = 0o444
+/** Read-only, and for this user alone: a published file is never written again. */
+export const fileMode = 0o400
 
 /** Writes a temporary file durably and returns its path. Removes it on failure. */
 export const writeTemporary = async (path: string, bytes: Uint8Array): Promise<string> => {

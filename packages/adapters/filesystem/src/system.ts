@@ -19,6 +19,17 @@ export const readdir = promisify(fs.readdir)
 export const mkdir = promisify(fs.mkdir)
 export const opendir = promisify(fs.opendir)
 
+/** The mode of every folder that the store makes: other users of the machine cannot enter it. */
+export const folderMode = 0o700
+
+const rightsOfOthers = 0o077
+
+/** Takes all rights of other users to a file or folder away. Fails if it has such rights and is another user's. */
+export const closeToOthers = (path: string): void => {
+  const { mode } = fs.statSync(path)
+  if ((mode & rightsOfOthers) !== 0) fs.chmodSync(path, mode & 0o7777 & ~rightsOfOthers)
+}
+
 const writeSome = promisify(fs.write)
 const readSome = promisify(fs.read)
 

@@ -10,6 +10,7 @@ import {
   cacheDirectorySetting,
   cacheDiskSetting,
   cacheMemorySetting,
+  firstTokenFileSetting,
   firstUserSetting,
   hostSetting,
   legacyDatabaseSetting,
@@ -69,6 +70,7 @@ const serving = Effect.fn("serve")(function* (flags: Command.Command.Config.Infe
   const legacy = yield* readLegacy()
   const packAfter = (yield* readSetting(packAfterSetting, Option.none())).value
   const user = (yield* readSetting(firstUserSetting, flags.user)).value
+  const firstTokenFile = yield* readSetting(firstTokenFileSetting, Option.none())
   yield* Effect.scoped(
     Effect.gen(function* () {
       yield* requireFit(storage)
@@ -92,7 +94,7 @@ const serving = Effect.fn("serve")(function* (flags: Command.Command.Config.Infe
       yield* note({ stopIsSuccess: true })
       yield* Effect.addFinalizer(() => hint("stopping: finishing the requests in flight"))
       // Only after the port is bound: a token that is created and never shown would be lost.
-      const first = yield* firstStart(user)
+      const first = yield* firstStart(user, { isTerminal: process.stdout.isTTY, file: firstTokenFile })
       yield* print(
         json,
         {
@@ -100,7 +102,10 @@ const serving = Effect.fn("serve")(function* (flags: Command.Command.Config.Infe
           ...(proxies.publicUrl === undefined ? {} : { publicUrl: proxies.publicUrl }),
           ...Option.match(first, {
             onNone: () => ({}),
-            onSome: (made) => ({ user: made.user, token: Redacted.value(made.secret) })
+            onSome: ({ token, user: created }) => ({
+              user: created,
+              ...(token._tag === "Shown" ? { token: Redacted.value(token.secret) } : { tokenFile: token.path })
+            })
           })
         },
         banner({
@@ -121,7 +126,9 @@ export const serve = Command.make("serve", input, serving).pipe(
   Command.withDescription(
     "Serve the hub until SIGINT or SIGTERM, then finish the requests in flight and exit with 0. At start the " +
       "object store is probed, behind the fence that MUSEHUB_FENCE names, and refused if it is unfit. The first " +
-      "start on an empty store creates a user and a token and prints them once. An index that is unavailable is " +
+      "start on an empty store creates a user and a token, and shows the token on a terminal; where the output is " +
+      `none, the token is in the file ${firstTokenFileSetting.variable} (default ` +
+      `${firstTokenFileSetting.fallback}), for the hub's user alone. An index that is unavailable is ` +
       "taken in when it comes; until then, and while it answers nothing for " +
       `${indexDeadlineSetting.fallback} (${indexDeadlineSetting.variable}), reads go on from the object store and ` +
       "writes are refused. Objects that were read are cached in " +
@@ -136,7 +143,8 @@ export const serve = Command.make("serve", input, serving).pipe(
       "docs/operations.md. Behind a proxy, " +
       `${publicUrlSetting.variable} is the URL under which clients know the hub, and ` +
       `${trustedProxiesSetting.variable} are the proxies whose X-Forwarded headers are believed ` +
-      "(docs/deployment.md). With --json: one line with url, publicUrl if set, and on the first start user and token."
+      "(docs/deployment.md). With --json: one line with url, publicUrl if set, and on the first start user and " +
+      "tokenFile (token, on a terminal)."
   ),
   Command.withShortDescription("Serve the hub until it is stopped"),
   Command.withExamples([

@@ -207,6 +207,15 @@ export const firstUserSetting = {
   }
 } satisfies Setting<Option.Option<UserName>>
 
+/** The file that gets the token of the first start, where the output is not a terminal. */
+export const firstTokenFileSetting = {
+  variable: "MUSEHUB_FIRST_TOKEN_FILE",
+  flag: null,
+  fallback: ".musehub/first-token",
+  accepts: "a file, without ~, which only a shell replaces",
+  parse: (text) => (text === "" || text.includes("\0") || text.startsWith("~") ? Option.none() : Option.some(text))
+} satisfies Setting<string>
+
 /** Reads where the hub stores its data. Opens nothing. */
 export const readStorage = Effect.fnUntraced(function* (flags: StorageFlags) {
   const configuration: StorageConfiguration = {

@@ -4,7 +4,7 @@ import { writeDocument } from "@musehub/domain/invariant/Document"
 import { sha256 } from "@musehub/domain/object/Digest"
 import { CommitId, type RepositoryId } from "@musehub/domain/object/Id"
 import { wholeIndex } from "../wholeIndex.ts"
-import { joinRemarks, noRemarks, type Remarks, reviewersMax } from "@musehub/domain/repository/Annotation"
+import { joinRemarks, noRemarks, type Remarks, reviewersMax, testRunsMax } from "@musehub/domain/repository/Annotation"
 import { annotationCodec } from "@musehub/domain/repository/codecs"
 import { Effect } from "effect"
 import { at, batchOf, historyOf, idsOf, lineOf } from "../IndexSamples.ts"
@@ -72,7 +72,7 @@ export const remarks = (it: Suite) => {
       const wanted = new Map<CommitId, Remarks>([
         [at(commits, 0), { reviewedBy: ["Ada", "ada", "zoe"], testRuns: 3 }],
         [at(commits, 2), { reviewedBy: ["ada"], testRuns: 0 }],
-        [at(commits, 3), { reviewedBy: [], testRuns: 2 ** 53 - 1 }],
+        [at(commits, 3), { reviewedBy: [], testRuns: testRunsMax }],
         [at(commits, 5), { reviewedBy: ["bob"], testRuns: 0 }]
       ])
       assert.deepStrictEqual(yield* index.remarks(history.repository, [...commits, unknown, ...commits]), wanted)

@@ -17,7 +17,9 @@ import {
   joinRemarks,
   noRemarks,
   type Remarks,
-  saysAll
+  saysAll,
+  TestRuns,
+  testRunsMax
 } from "../repository/Annotation.ts"
 import { annotationCodec, proposalCodec, releaseCodec, tagCodec } from "../repository/codecs.ts"
 import type { Proposal, ProposalNumber } from "../repository/Proposal.ts"
@@ -50,7 +52,15 @@ export const readAnnotation = (repository: RepositoryId, commit: CommitId) =>
     Option.map((read) => witnessed(annotationCodec, read))
   )
 
-const isAnnotation = Schema.decodeUnknownEffect(Schema.toType(Annotation))
+const isAnnotation = Schema.decodeUnknownEffect(
+  Schema.toType(Schema.Struct({ ...Annotation.fields, testRuns: TestRuns }))
+)
+
+/** Lowers a count that an earlier version stored. */
+const bounded = ({ reviewedBy, testRuns }: Remarks): Remarks => ({
+  reviewedBy,
+  testRuns: Math.min(testRuns, testRunsMax)
+})
 
 /**
  * Joins remarks into a commit's annotation. Writes nothing when they are already there. Fails with `AnnotationRefused`
@@ -61,7 +71,7 @@ export const joinAnnotation = (repository: RepositoryId, commit: CommitId, remar
     present !== undefined && saysAll(present, remarks)
       ? Effect.succeed(present)
       : Effect.mapError(
-          isAnnotation({ repository, commit, ...joinRemarks(orDefault(present, noRemarks), remarks) }),
+          isAnnotation({ repository, commit, ...joinRemarks(bounded(orDefault(present, noRemarks)), remarks) }),
           (error) => new AnnotationRefused({ commit, reason: reasonOf(error) })
         )
   )

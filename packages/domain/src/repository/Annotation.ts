@@ -14,12 +14,21 @@ import { boundedText } from "./boundedText.ts"
 export const reviewersMax = 1000
 /** Longest reviewer's name in characters. */
 const reviewerLengthMax = 1024
+/**
+ * Most test runs of one commit. The greatest count that was ever sent stays, so one without bound could be made to mean
+ * nothing by a single call.
+ */
+export const testRunsMax = 1_000_000
+
+/** A count of test runs that a caller may add. */
+export const TestRuns = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: testRunsMax }))
 
 export const Annotation = Schema.Struct({
   repository: RepositoryId,
   commit: CommitId,
   /** In ascending order, without repeats. */
   reviewedBy: Schema.Array(boundedText(reviewerLengthMax)).check(Schema.isMaxLength(reviewersMax)),
+  /** An earlier version stored any count; a new one is a `TestRuns`. */
   testRuns: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 })
 export type Annotation = typeof Annotation.Type
@@ -51,12 +60,12 @@ export const saysSomething = ({ reviewedBy, testRuns }: Remarks): boolean => rev
 
 /**
  * Returns the remarks in a commit's own record, within an annotation's limits. A record may repeat reviewers, name
- * hundreds of thousands of them at any length, and count runs below zero.
+ * hundreds of thousands of them at any length, and count any number of runs, also below zero.
  */
 export const remarksOf = (record: Pick<CommitRecord, "reviewed_by" | "test_runs">): Remarks => {
   const names = record.reviewed_by.filter(({ length }) => length <= reviewerLengthMax)
   const { reviewedBy, testRuns } = joinRemarks(noRemarks, { reviewedBy: names, testRuns: record.test_runs })
-  return { reviewedBy: reviewedBy.slice(0, reviewersMax), testRuns }
+  return { reviewedBy: reviewedBy.slice(0, reviewersMax), testRuns: Math.min(testRuns, testRunsMax) }
 }
 
 /** Returns whether `a` includes everything in `b`. */

@@ -1,6 +1,6 @@
 /** A hub that serves a folder's objects, as a process of its own. */
 import { Effect } from "effect"
-import { field, start } from "../program.ts"
+import { field, firstToken, start } from "../program.ts"
 
 export const environment = (index: string) => ({
   MUSEHUB_OBJECT_STORE: "file:objects",
@@ -24,5 +24,5 @@ export const serve = Effect.fnUntraced(function* (
     }
   )
   const line: unknown = JSON.parse(yield* Effect.promise(() => hub.firstLine))
-  return { hub, url: String(field(line, "url")).replace(/\/$/, ""), token: String(field(line, "token")) }
+  return { hub, url: String(field(line, "url")).replace(/\/$/, ""), token: String(firstToken(line)) }
 })

@@ -3,11 +3,20 @@
  * served with the commit, and outlive the index.
  */
 import { assert, describe, it } from "@effect/vitest"
+import { writeDocument } from "@musehub/domain/invariant/Document"
 import { readAnnotation } from "@musehub/domain/invariant/RepositoryDocuments"
 import type { CommitRecord } from "@musehub/domain/object/Commit"
 import { sha256 } from "@musehub/domain/object/Digest"
 import type { CommitId } from "@musehub/domain/object/Id"
-import { AnnotationRefused, joinRemarks, noRemarks, type Remarks, saysAll } from "@musehub/domain/repository/Annotation"
+import {
+  AnnotationRefused,
+  joinRemarks,
+  noRemarks,
+  type Remarks,
+  saysAll,
+  testRunsMax
+} from "@musehub/domain/repository/Annotation"
+import { annotationCodec } from "@musehub/domain/repository/codecs"
 import type { Repository } from "@musehub/domain/repository/Root"
 import { annotate, annotated } from "@musehub/domain/usecase/annotations/annotate"
 import { remarksAbout } from "@musehub/domain/usecase/annotations/readAnnotations"
@@ -139,7 +148,9 @@ describe("annotate", () => {
         { reviewedBy: names(0, 1001), testRuns: 0 },
         { reviewedBy: ["r".repeat(1025)], testRuns: 0 },
         { reviewedBy: ["\ud800"], testRuns: 0 },
-        { reviewedBy: [], testRuns: 1.5 }
+        { reviewedBy: [], testRuns: 1.5 },
+        { reviewedBy: [], testRuns: testRunsMax + 1 },
+        { reviewedBy: [], testRuns: 2 ** 53 - 1 }
       ]
       for (const remarks of tooMuch) {
         assert.instanceOf(yield* Effect.flip(say(hub, repository, a.commit.id, remarks)), AnnotationRefused)
@@ -154,6 +165,22 @@ describe("annotate", () => {
       assert.strictEqual(nowhere._tag, "CommitUnknown")
       assert.isTrue(Option.isNone(yield* at(hub)(readAnnotation(repository.id, someCommit("nowhere")))))
     })
+  )
+
+  it.effect(
+    "counts a million test runs at most, whatever a push says, and heals a greater count of an earlier version",
+    () =>
+      Effect.gen(function* () {
+        const { hub, repository } = yield* begun()
+        yield* pushSteps(hub, repository, "main", [saying(b, { reviewed_by: [], test_runs: 2 ** 53 - 1 })])
+        assert.deepStrictEqual(yield* served(hub, repository, b), { reviewedBy: ["carol"], testRuns: testRunsMax })
+        const key = { kind: "annotation", repository: repository.id, commit: a.commit.id } as const
+        const earlier = { repository: repository.id, commit: a.commit.id, reviewedBy: [], testRuns: 2 ** 53 - 1 }
+        yield* at(hub)(writeDocument(key, annotationCodec, earlier, { _tag: "Absent" }))
+        yield* say(hub, repository, a.commit.id, { reviewedBy: ["bob"], testRuns: 1 })
+        const healed = Option.getOrThrow(yield* at(hub)(readAnnotation(repository.id, a.commit.id)))
+        assert.deepStrictEqual([healed.value.reviewedBy, healed.value.testRuns], [["bob"], testRunsMax])
+      })
   )
 
   it.effect("outlives the index, and is available while there is no index", () =>

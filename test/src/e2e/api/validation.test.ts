@@ -266,7 +266,8 @@ describeOnMemoryStage("a validation error of the REST API", (it) => {
           { commitId: 5, expect: 5 },
           { commitId: "must be a string", expect: "must be a string or null" }
         ],
-        ["POST", `${path}/commits/x/annotations`, { testRuns: -1 }, { testRuns: "must be at least 0" }],
+        ["POST", `${path}/commits/x/annotations`, { testRuns: -1 }, { testRuns: "must be from 0 to 1000000" }],
+        ["POST", `${path}/commits/x/annotations`, { testRuns: 2 ** 53 - 1 }, { testRuns: "must be from 0 to 1000000" }],
         [
           "GET",
           `${path}/proposals?limit=many&state=odd&cursor=%21`,

@@ -12,7 +12,7 @@ import { Clock, Effect, Fiber, Layer, Redacted } from "effect"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { field, type Running, start } from "../../cli/program.ts"
+import { field, firstToken, type Running, start } from "../../cli/program.ts"
 import { describePgBouncer, pgBouncer, type PoolMode } from "../../services/PgBouncer.ts"
 import { freshDatabase } from "../../services/PostgresServer.ts"
 import { acquirePostgres } from "../../services/services.ts"
@@ -145,7 +145,7 @@ const twoPrograms = Effect.fnUntraced(function* (url: string) {
   const second = yield* program
   const urls = [told, yield* announced(second)].map((line) => String(field(line, "url")).replace(/\/$/, ""))
   const [firstUrl = "", secondUrl = ""] = urls
-  return { first, second, firstUrl, secondUrl, token: String(field(told, "token")) }
+  return { first, second, firstUrl, secondUrl, token: String(firstToken(told)) }
 })
 
 const rounds = (mode: PoolMode | "direct") =>

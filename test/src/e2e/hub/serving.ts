@@ -1,6 +1,6 @@
 /** A hub that serves as a process of its own, until the scope closes. */
 import { Effect } from "effect"
-import { field, start, type Surroundings } from "../../cli/program.ts"
+import { field, firstToken, start, type Surroundings } from "../../cli/program.ts"
 
 /** Starts the hub on a free port, with `ada` as the first user; `token` is hers if the store was empty. */
 export const serving = Effect.fnUntraced(function* ({ directory, env = {} }: Surroundings) {
@@ -14,5 +14,5 @@ export const serving = Effect.fnUntraced(function* ({ directory, env = {} }: Sur
     }
   )
   const line: unknown = JSON.parse(yield* Effect.promise(() => hub.firstLine))
-  return { hub, url: String(field(line, "url")).replace(/\/$/, ""), token: String(field(line, "token")) }
+  return { hub, url: String(field(line, "url")).replace(/\/$/, ""), token: String(firstToken(line)) }
 })

@@ -250,6 +250,17 @@ const inspectData = async (directory: string, { postgres }: Binaries.Binaries) =
   return { uid: found.uid, gid: found.gid }
 }
 
+/**
+ * Takes the rights of other users to the folder away, if it is this user's. Under root the server has another account,
+ * which must be able to enter the folder to reach `data`; then others may enter too, but they cannot list it, and what
+ * is in it is closed to them.
+ */
+const closeToOthers = async (directory: string): Promise<void> => {
+  const ourselves = process.getuid?.()
+  if ((await stat(directory)).uid !== ourselves) return
+  await chmod(directory, ourselves === 0 ? 0o711 : 0o700)
+}
+
 /** Says whether the folder's server runs, even if it does not answer yet. */
 export const isRunning = async (directory: string): Promise<boolean> => (await pidHolder(directory))._tag === "Server"
 
@@ -257,8 +268,7 @@ export const isRunning = async (directory: string): Promise<boolean> => (await p
 export const ensureRunning = async (directory: string): Promise<Redacted.Redacted> => {
   const { server: serverFile, log } = files(directory)
   const binaries = await Binaries.locate()
-  // The server's account must be able to enter `data`; secret files have a mode of their own.
-  if (process.getuid?.() === 0) await chmod(directory, (await stat(directory)).mode | 0o011)
+  await closeToOthers(directory)
   const dataOwner = await inspectData(directory, binaries)
   const account = await Account.choose(binaries.postgres, directory, dataOwner)
   if (dataOwner === undefined) await initialise(directory, binaries, account)

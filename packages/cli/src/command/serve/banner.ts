@@ -5,6 +5,7 @@
 import { Option, Redacted } from "effect"
 import type { StorageConfiguration } from "../../config/Configuration.ts"
 import { invocation } from "../../installation.ts"
+import { shown } from "../../output.ts"
 import type { FirstUser } from "./firstStart.ts"
 
 /** The contents of the banner. */
@@ -49,14 +50,23 @@ const makeRepository = (serving: Serving, base: string, user: string): ReadonlyA
   return [`${invocation}${same} repo create ${user}/my-project --no-initialize`]
 }
 
-const firstSteps = (serving: Serving, { user, secret }: FirstUser): ReadonlyArray<string> => {
+const tokenLines = ({ token }: FirstUser): ReadonlyArray<string> =>
+  token._tag === "Shown"
+    ? ["It is shown only once:", "", `  ${Redacted.value(token.secret)}`]
+    : [
+        "This output is not a terminal, so the token is in a file that only the hub's user can read. Delete the",
+        "file once the token is stored elsewhere:",
+        "",
+        `  ${shown(token.path)}`
+      ]
+
+const firstSteps = (serving: Serving, first: FirstUser): ReadonlyArray<string> => {
+  const { user } = first
   const base = serving.publicUrl ?? localUrl(serving.url)
   return [
     "",
     `This is the first start, so the user ${user} was created, with a token that allows everything.`,
-    "It is shown only once:",
-    "",
-    `  ${Redacted.value(secret)}`,
+    ...tokenLines(first),
     "",
     "To push a muse repository to this hub:",
     "",

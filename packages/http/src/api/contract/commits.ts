@@ -1,6 +1,6 @@
 /** Commits: histories, trees, files, annotations, and commits without a clone. */
 import { BlobId, CommitId, SnapshotId } from "@musehub/domain/object/Id"
-import { Annotation } from "@musehub/domain/repository/Annotation"
+import { Annotation, TestRuns } from "@musehub/domain/repository/Annotation"
 import { BranchName } from "@musehub/domain/repository/Names"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
@@ -58,7 +58,7 @@ export const NewRemarks = Schema.Struct({
   /** Added to the existing reviewers. */
   reviewedBy: Schema.optionalKey(Annotation.fields.reviewedBy),
   /** Replaces the existing count if it is greater. */
-  testRuns: Schema.optionalKey(Annotation.fields.testRuns)
+  testRuns: Schema.optionalKey(TestRuns)
 }).annotate({ identifier: "NewRemarks" })
 
 /** The maximum number of files in one page of a tree. */
