@@ -104,12 +104,11 @@ module.exports = {
     {
       name: "domain-is-pure",
       comment:
-        "the domain imports effect, hashing, compression and nothing that does I/O; diff (lines of a merge) " +
-        "and smol-toml (.museattributes) are " +
-        "pure functions of their arguments without dependencies of their own",
+        "the domain imports effect, hashing, compression and nothing that does I/O; smol-toml (.museattributes) is " +
+        "a pure function of its arguments without dependencies of its own",
       severity: "error",
       from: { path: "^packages/domain/src/", pathNot: "\\.test\\.ts$" },
-      to: { dependencyTypes: ["npm", "core"], pathNot: "(^|/)(effect|diff|smol-toml)(/|@|$)|^(node:)?(crypto|zlib)$" }
+      to: { dependencyTypes: ["npm", "core"], pathNot: "(^|/)(effect|smol-toml)(/|@|$)|^(node:)?(crypto|zlib)$" }
     },
     {
       name: "compression-has-one-place",

@@ -4,14 +4,19 @@ import { Result } from "effect"
 import {
   attributeRulesMax,
   attributesBytesMax,
+  type Attributes,
   type AttributesRefused,
-  parseAttributes,
-  strategyFor
+  parseAttributes
 } from "@musehub/domain/merge/Attributes"
+import { finish } from "@musehub/domain/base/slices/Slices"
+import { strategiesOf, strategyFor as strategyOf } from "@musehub/domain/merge/strategies"
 
 const parse = (text: string | Uint8Array) => parseAttributes(Buffer.from(text))
 
 const attributes = (text: string) => Result.getOrThrow(parse(text))
+
+const strategyFor = (found: Attributes, path: string, dimension = "*") =>
+  Result.getOrThrow(strategyOf(found, path, { dimension }))
 
 const refusal = (text: string | Uint8Array): AttributesRefused => {
   const parsed = parse(text)
@@ -119,5 +124,36 @@ describe("an invalid file", () => {
 
   it("is refused for keys that are special to the language, or read harmlessly", () => {
     assert.strictEqual(strategyFor(attributes(`[__proto__]\nrules = 1\n${good}`), "a"), "ours")
+  })
+})
+
+describe("a hostile file", () => {
+  const codes = (count: number) =>
+    Array.from({ length: count }, (_, at) => String.fromCodePoint(0x4e00 + 2 * at)).join("")
+
+  it("with a long line of spaces costs no more than its length", () => {
+    const start = performance.now()
+    assert.match(refusal(`${" ".repeat(60_000)}\nmeta = 1`).reason, /meta is not a table/)
+    assert.match(
+      refusal(`${rule("a", "ours")}${" ".repeat(60_000)}\npath2 = 1\n[[rules]]\npath = 3`).reason,
+      /lacks|text/
+    )
+    assert.isBelow(performance.now() - start, 2000)
+  })
+
+  it("with a pattern that takes too long for a path is refused, with the line of the pattern", () => {
+    const found = attributes(rule("docs/*", "ours") + rule(`*${"a".repeat(2000)}b`, "theirs"))
+    const refused = Result.getOrThrow(Result.flip(strategyOf(found, "a".repeat(4000))))
+    assert.match(refused.reason, /takes too long to match the path/)
+    assert.deepStrictEqual([refused.line, refused.column], [7, 1])
+  })
+
+  it("with too many costly patterns is refused once they cost a merge too much", () => {
+    const found = attributes(Array.from({ length: 5 }, () => rule(`*[${codes(1000)}]`, "ours")).join(""))
+    const paths = Array.from({ length: 400 }, (_, at) => `${at}${"a".repeat(200)}`)
+    const few = finish(strategiesOf(found, paths.slice(0, 10)))
+    assert.deepStrictEqual(Result.getOrThrow(few), new Map())
+    const refused = Result.getOrThrow(Result.flip(finish(strategiesOf(found, paths))))
+    assert.match(refused.reason, /takes too long; use fewer or simpler patterns/)
   })
 })

@@ -5,7 +5,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { attributesBytesMax, AttributesRefused } from "@musehub/domain/merge/Attributes"
-import { textBytesMax } from "@musehub/domain/merge/TextMerge"
+import { textBytesMax } from "@musehub/domain/merge/NumberedText"
 import { forSeeds, type Seeded } from "../support/seeded.ts"
 import { History, type Tree } from "./History.ts"
 import { editedLines, generatedLines } from "./texts.ts"

@@ -1,23 +1,18 @@
 /** Merging lines: the laws that hold for all texts, then examples that define the terms. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { diffLines, lineEditsMax } from "@musehub/domain/merge/lineDiff"
-import {
-  mergeText,
-  type NotMergeable,
-  type TextMerge,
-  textBytesMax,
-  textLinesMax,
-  uniteText
-} from "@musehub/domain/merge/TextMerge"
+import { diffLines, lineEditsMax, Marks } from "@musehub/domain/merge/lineDiff"
+import { finish } from "@musehub/domain/base/slices/Slices"
+import { textBytesMax, textLinesMax } from "@musehub/domain/merge/NumberedText"
+import { mergeText, type NotMergeable, type TextMerge, uniteText } from "@musehub/domain/merge/TextMerge"
 import { forSeeds, type Seeded } from "../support/seeded.ts"
 import { bytesOf, generatedTexts, type ThreeTexts } from "./texts.ts"
 
 const textOf = (merged: TextMerge): string | null =>
   merged.outcome === "merged" ? Buffer.from(merged.content).toString() : null
 
-const merge = (texts: ThreeTexts) => textOf(mergeText(bytesOf(texts)))
-const unite = (texts: ThreeTexts) => textOf(uniteText(bytesOf(texts)))
+const merge = (texts: ThreeTexts) => textOf(finish(mergeText(bytesOf(texts))))
+const unite = (texts: ThreeTexts) => textOf(finish(uniteText(bytesOf(texts))))
 
 const swapped = ({ base, ours, theirs }: ThreeTexts): ThreeTexts => ({ base, ours: theirs, theirs: ours })
 
@@ -56,7 +51,7 @@ describe("merging lines", () => {
 
   it("refuses what is not text, too large, or too different", () => {
     const base = Buffer.from("a\n")
-    const refused = (ours: Uint8Array, from: Uint8Array = base) => mergeText({ base: from, ours, theirs: base })
+    const refused = (ours: Uint8Array, from: Uint8Array = base) => finish(mergeText({ base: from, ours, theirs: base }))
     const because = (reason: NotMergeable): TextMerge => ({ outcome: "not_mergeable", reason })
     assert.deepStrictEqual(refused(Buffer.from("a\0\n")), because("not_text"))
     assert.deepStrictEqual(refused(Buffer.from([0x61, 0xff])), because("not_text"))
@@ -118,9 +113,9 @@ describe("the changes between two lists of lines", () => {
   it.effect("turn one into the other, in order and with something kept between", () =>
     forSeeds(300, (random) =>
       Effect.sync(() => {
-        const list = () => Array.from({ length: random.below(30) }, () => random.below(4))
+        const list = () => Uint32Array.from({ length: random.below(30) }, () => random.below(4))
         const [base, side] = [list(), list()]
-        const hunks = diffLines(base, side) ?? []
+        const hunks = finish(diffLines(base, side, new Marks(4))) ?? []
         let rebuilt: ReadonlyArray<number> = []
         let at = 0
         for (const [position, { from, to, start, end }] of hunks.entries()) {
@@ -129,12 +124,13 @@ describe("the changes between two lists of lines", () => {
           rebuilt = [...rebuilt, ...base.slice(at, from), ...side.slice(start, end)]
           at = to
         }
-        assert.deepStrictEqual([...rebuilt, ...base.slice(at)], side)
+        assert.deepStrictEqual([...rebuilt, ...base.slice(at)], [...side])
       })
     )
   )
 
   it("place an ambiguous addition as far down as it goes", () => {
-    assert.deepStrictEqual(diffLines([1, 2, 3], [1, 2, 1, 2, 3]), [{ from: 2, to: 2, start: 2, end: 4 }])
+    const hunks = finish(diffLines(Uint32Array.of(1, 2, 3), Uint32Array.of(1, 2, 1, 2, 3), new Marks(4)))
+    assert.deepStrictEqual(hunks, [{ from: 2, to: 2, start: 2, end: 4 }])
   })
 })

@@ -8,8 +8,8 @@ import { errorKind } from "../base/ErrorKind.ts"
 import { cut } from "../base/text/cut.ts"
 import { parse, TomlError } from "smol-toml"
 import { elementAt } from "../base/expected.ts"
-import { codesOf, fnmatch } from "./fnmatch.ts"
-import { endOfRules, positionInRule, positionOfKey, positionOfUtf8Fault } from "./tomlPosition.ts"
+import { fnmatch, type Match } from "./fnmatch.ts"
+import { endOfRules, type Position, positionInRule, positionOfKey, positionOfUtf8Fault } from "./tomlPosition.ts"
 
 /** Path of the rules in a manifest. */
 export const attributesPath = ".museattributes"
@@ -39,7 +39,9 @@ export interface AttributeRule {
   readonly dimension: string
   readonly strategy: Strategy
   readonly priority: bigint
-  readonly matches: (path: ReadonlyArray<number>) => boolean
+  readonly matches: Match
+  /** Finds the pattern in the file, for an error about it. */
+  readonly position: () => Position
 }
 
 export interface Attributes {
@@ -56,7 +58,6 @@ const isStrategy = Schema.is(Strategy)
 const isTable = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date)
 
-type Position = readonly [line: number, column: number]
 const start: Position = [1, 1]
 
 const refuse = ([line, column]: Position, reason: string) =>
@@ -92,7 +93,14 @@ const ruleOf = (value: unknown, index: number, text: string): Result.Result<Attr
   }
   if (typeof priority !== "bigint") return refuse(at("priority"), "the field priority is not an integer")
   const glob = String(path)
-  return Result.succeed({ path: glob, dimension: String(dimension), strategy, priority, matches: fnmatch(glob) })
+  return Result.succeed({
+    path: glob,
+    dimension: String(dimension),
+    strategy,
+    priority,
+    matches: fnmatch(glob),
+    position: () => at("path")
+  })
 }
 
 /** Counts the rules of a text; undefined when it is not TOML. */
@@ -137,18 +145,3 @@ export const parseAttributes = (bytes: Uint8Array): Result.Result<Attributes, At
     for (const [index, rule] of rules.entries()) parsed.push(yield* ruleOf(rule, index, text))
     return { domain, rules: parsed.toSorted(byPriority) }
   })
-
-/**
- * Returns how to merge a path: the first matching rule decides. A merge of whole files uses the dimension `*`, which
- * every rule matches. Another dimension is matched by its own rules and by those for `*`.
- */
-export const strategyFor = ({ rules }: Attributes, path: string, dimension = "*"): Strategy => {
-  if (rules.length === 0) return "auto"
-  const codes = codesOf(path)
-  const asked = (rule: AttributeRule) => dimension === "*" || rule.dimension === "*" || rule.dimension === dimension
-  return rules.find((rule) => asked(rule) && rule.matches(codes))?.strategy ?? "auto"
-}
-
-/** Returns the greatest cost of finding a path's strategy, in compared characters. */
-export const strategyCost = ({ rules }: Attributes, path: string): number =>
-  path.length * rules.reduce((sum, rule) => sum + rule.path.length, 0)

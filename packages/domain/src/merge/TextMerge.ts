@@ -2,15 +2,12 @@
  * Merges three versions of a text line by line. Lines keep their terminators, so line endings and a missing last one
  * are preserved. Only UTF-8 without NUL is text; anything else is not merged.
  */
-import { utf8 } from "../base/Bytes.ts"
 import { elementAt, orDefault } from "../base/expected.ts"
-import { diffLines, type Lines } from "./lineDiff.ts"
+import { type Slices, sliceSteps } from "../base/slices/Slices.ts"
+import { diffLines, type Lines, Marks } from "./lineDiff.ts"
+import { LineWriter, type Span } from "./LineWriter.ts"
+import { type NumberedText, numberTexts } from "./NumberedText.ts"
 import { type Region, type ThreeVersions, threeWay } from "./threeWay.ts"
-
-/** Bytes of one version of a file that is merged by lines. Three versions and their lines are in memory at once. */
-export const textBytesMax = 8 * 1024 * 1024
-/** Lines in one version. Each costs some 200 bytes during the merge, however short it is. */
-export const textLinesMax = 500_000
 
 /** Why contents cannot be merged by lines. */
 export type NotMergeable = "not_text" | "too_large" | "too_different"
@@ -27,141 +24,123 @@ export interface ThreeContents {
 }
 
 /** Three texts whose lines are numbered alike. */
-export interface ThreeTexts extends ThreeVersions {
-  /** Returns the line of a number. */
-  readonly line: (number: number) => string
-  /** Returns the number of a line, which may be new. */
-  readonly number: (line: string) => number
-}
-
-const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
-
-const textOf = (bytes: Uint8Array): string | undefined => {
-  if (bytes.includes(0)) return undefined
-  try {
-    return strict.decode(bytes)
-  } catch {
-    return undefined
-  }
-}
-
-/** Splits a text into lines; undefined when there are too many. */
-const linesOf = (text: string): ReadonlyArray<string> | undefined => {
-  const lines: Array<string> = []
-  for (let from = 0; from < text.length;) {
-    const end = text.indexOf("\n", from)
-    const next = end < 0 ? text.length : end + 1
-    if (lines.push(text.slice(from, next)) > textLinesMax) return undefined
-    from = next
-  }
-  return lines
+export interface ThreeTexts {
+  readonly base: NumberedText
+  readonly ours: NumberedText
+  readonly theirs: NumberedText
+  readonly marks: Marks
 }
 
 /** Reads three versions as text, or returns why that is not possible. */
-export const readTexts = (contents: ThreeContents): ThreeTexts | NotMergeable => {
-  const all = [contents.base, contents.ours, contents.theirs]
-  if (all.some((bytes) => bytes.byteLength > textBytesMax)) return "too_large"
-  const numbers = new Map<string, number>()
-  const table: Array<string> = []
-  const number = (line: string): number => {
-    const known = numbers.get(line)
-    if (known !== undefined) return known
-    numbers.set(line, table.length)
-    return table.push(line) - 1
+export const readTexts = function* ({ base, ours, theirs }: ThreeContents): Slices<ThreeTexts | NotMergeable> {
+  const numbered = yield* numberTexts([base, ours, theirs])
+  if (typeof numbered === "string") return numbered
+  const lines = numbered.reduce((sum, text) => sum + text.lines.length, 0)
+  return {
+    base: elementAt(numbered, 0),
+    ours: elementAt(numbered, 1),
+    theirs: elementAt(numbered, 2),
+    marks: new Marks(lines)
   }
-  const versions: Array<Lines> = []
-  for (const bytes of all) {
-    const text = textOf(bytes)
-    if (text === undefined) return "not_text"
-    const lines = linesOf(text)
-    if (lines === undefined) return "too_large"
-    versions.push(lines.map(number))
-  }
-  const [base = [], ours = [], theirs = []] = versions
-  return { base, ours, theirs, line: (at) => elementAt(table, at), number }
 }
 
-const lineEnd = /\r?\n$/
-
-/**
- * Encodes lines. A line that used to be the last of its file and no longer is gets the terminator of the line before
- * it, so that two lines do not become one.
- */
-export const writeLines = (texts: ThreeTexts, lines: Lines): Uint8Array => {
-  const written = lines.map((number, at) => {
-    const line = texts.line(number)
-    if (at === lines.length - 1 || line.endsWith("\n")) return line
-    return `${line}${lineEnd.exec(texts.line(elementAt(lines, at - 1)))?.[0] ?? "\n"}`
-  })
-  return utf8(written.join(""))
-}
+/** Returns the lines of three texts. */
+export const linesOf = ({ base, ours, theirs }: ThreeTexts): ThreeVersions => ({
+  base: base.lines,
+  ours: ours.lines,
+  theirs: theirs.lines
+})
 
 const notMergeable = (reason: NotMergeable): TextMerge => ({ outcome: "not_mergeable", reason })
 
-const mergedLines = (texts: ThreeTexts, { ours, theirs, by }: Region): Lines =>
-  by === "theirs" ? texts.theirs.slice(theirs.from, theirs.to) : texts.ours.slice(ours.from, ours.to)
+/** Returns the lines of a region that is not a conflict. */
+export const decidedSpan = (texts: ThreeTexts, region: Region): Span =>
+  region.by === "theirs"
+    ? { text: texts.theirs, from: region.theirsFrom, to: region.theirsTo }
+    : { text: texts.ours, from: region.oursFrom, to: region.oursTo }
+
+/** To write a span costs some ten steps. */
+export const spansPerSlice = sliceSteps / 10
 
 /** Merges both sides' changes; a conflict where they meet and differ. */
-export const mergeText = (contents: ThreeContents): TextMerge => {
-  const texts = readTexts(contents)
+export const mergeText = function* (contents: ThreeContents): Slices<TextMerge> {
+  const texts = yield* readTexts(contents)
   if (typeof texts === "string") return notMergeable(texts)
-  const regions = threeWay(texts)
+  const regions = yield* threeWay(linesOf(texts), texts.marks)
   if (regions === undefined) return notMergeable("too_different")
   if (regions.some(({ by }) => by === "both")) return { outcome: "conflict" }
-  return {
-    outcome: "merged",
-    content: writeLines(
-      texts,
-      regions.flatMap((region) => mergedLines(texts, region))
-    )
+  const writer = new LineWriter()
+  for (const [place, region] of regions.entries()) {
+    writer.add(decidedSpan(texts, region))
+    if (place % spansPerSlice === 0) yield sliceSteps
   }
+  return { outcome: "merged", content: yield* writer.written() }
 }
 
-/** Returns the lines that a side added, by the base line that follows them, and the base lines that it deleted. */
-const changesOf = (base: Lines, side: Lines) => {
-  const hunks = diffLines(base, side)
+/** A range of lines. */
+type Range = Pick<Span, "from" | "to">
+
+const noLines: Range = { from: 0, to: 0 }
+
+/** Returns the lines that a side added, by the base line that follows them, and which base lines it deleted. */
+const changesOf = function* (base: Lines, side: Lines, marks: Marks) {
+  const hunks = yield* diffLines(base, side, marks)
   if (hunks === undefined) return undefined
-  const deleted = new Set<number>()
-  const added = new Map<number, Lines>()
+  const deleted = new Uint8Array(base.length)
+  const added = new Map<number, Range>()
   for (const { from, to, start, end } of hunks) {
-    for (let at = from; at < to; at++) deleted.add(at)
-    added.set(to, side.slice(start, end))
+    deleted.fill(1, from, to)
+    added.set(to, { from: start, to: end })
   }
+  yield hunks.length
   return { deleted, added }
 }
 
-/** Joins two lists, ours first, without repeating what they have in common. */
-const join = (ours: Lines, theirs: Lines): Lines | undefined => {
-  if (theirs.length === 0) return ours
-  const hunks = diffLines(ours, theirs)
+/** Joins two ranges of lines, ours first, without repeating what they have in common. */
+const join = function* (texts: ThreeTexts, ours: Range, theirs: Range): Slices<ReadonlyArray<Span> | undefined> {
+  const all = { text: texts.ours, ...ours }
+  if (theirs.from === theirs.to) return [all]
+  if (ours.from === ours.to) return [{ text: texts.theirs, ...theirs }]
+  const hunks = yield* diffLines(
+    texts.ours.lines.subarray(ours.from, ours.to),
+    texts.theirs.lines.subarray(theirs.from, theirs.to),
+    texts.marks
+  )
   if (hunks === undefined) return undefined
-  let at = 0
-  const joined = hunks.map(({ to, start, end }) => {
-    const lines = [...ours.slice(at, to), ...theirs.slice(start, end)]
-    at = to
-    return lines
+  let at = ours.from
+  const joined = hunks.flatMap(({ to, start, end }): ReadonlyArray<Span> => {
+    const from = at
+    at = ours.from + to
+    return [
+      { text: texts.ours, from, to: at },
+      { text: texts.theirs, from: theirs.from + start, to: theirs.from + end }
+    ]
   })
-  return [...joined, ours.slice(at)].flat()
+  return [...joined, { ...all, from: at }]
 }
 
 /**
  * Merges by the strategy `union` (docs/wire.md, section 10): keeps the lines that both sides added, ours first, and
- * deletes only lines that both deleted. So a line that one side replaced stays, followed by its replacement. Never a
- * conflict.
+ * deletes only lines that both deleted. So a line that one side replaced stays, followed by its replacement.
  */
-export const uniteText = (contents: ThreeContents): TextMerge => {
-  const texts = readTexts(contents)
+export const uniteText = function* (contents: ThreeContents): Slices<TextMerge> {
+  const texts = yield* readTexts(contents)
   if (typeof texts === "string") return notMergeable(texts)
-  const ours = changesOf(texts.base, texts.ours)
-  const theirs = ours && changesOf(texts.base, texts.theirs)
+  const { base } = texts
+  const ours = yield* changesOf(base.lines, texts.ours.lines, texts.marks)
+  const theirs = ours && (yield* changesOf(base.lines, texts.theirs.lines, texts.marks))
   if (ours === undefined || theirs === undefined) return notMergeable("too_different")
-  const lines: Array<number> = []
-  for (let at = 0; at <= texts.base.length; at++) {
-    const added = join(orDefault(ours.added.get(at), []), orDefault(theirs.added.get(at), []))
-    if (added === undefined) return notMergeable("too_different")
-    for (const line of added) lines.push(line)
-    const line = texts.base[at]
-    if (line !== undefined && !(ours.deleted.has(at) && theirs.deleted.has(at))) lines.push(line)
+  const writer = new LineWriter()
+  for (let at = 0; at <= base.lines.length; at++) {
+    const [byOurs, byTheirs] = [ours.added.get(at), theirs.added.get(at)]
+    if (byOurs !== undefined || byTheirs !== undefined) {
+      const added = yield* join(texts, orDefault(byOurs, noLines), orDefault(byTheirs, noLines))
+      if (added === undefined) return notMergeable("too_different")
+      for (const span of added) writer.add(span)
+    }
+    const deleted = ours.deleted[at] === 1 && theirs.deleted[at] === 1
+    if (at < base.lines.length && !deleted) writer.add({ text: base, from: at, to: at + 1 })
+    if (at % spansPerSlice === 0) yield sliceSteps
   }
-  return { outcome: "merged", content: writeLines(texts, lines) }
+  return { outcome: "merged", content: yield* writer.written() }
 }

@@ -2,8 +2,11 @@
  * A text with its conflicts marked in `git`'s form. It is never shown: it stands for the merge of several merge bases,
  * so that the merge that follows can still find where the bases agree.
  */
-import { diffLines, type Lines } from "./lineDiff.ts"
-import { readTexts, type ThreeContents, type ThreeTexts, writeLines } from "./TextMerge.ts"
+import { type Slices, sliceSteps } from "../base/slices/Slices.ts"
+import { diffLines, type Marks } from "./lineDiff.ts"
+import { LineWriter, type Span } from "./LineWriter.ts"
+import type { NumberedText } from "./NumberedText.ts"
+import { decidedSpan, linesOf, readTexts, spansPerSlice, type ThreeContents, type ThreeTexts } from "./TextMerge.ts"
 import { threeWay } from "./threeWay.ts"
 
 /** Conflicts with at most this many lines between them are joined, so that markers do not break up the text. */
@@ -11,77 +14,105 @@ const joinedAcross = 3
 
 /** Undisputed lines, either unchanged or changed, or both sides of a conflict. */
 type Piece =
-  | { readonly kind: "same" | "changed"; readonly lines: Lines }
-  | { readonly kind: "conflict"; readonly ours: Lines; readonly theirs: Lines }
+  | { readonly kind: "same" | "changed"; readonly lines: Span }
+  | { readonly kind: "conflict"; readonly ours: ReadonlyArray<Span>; readonly theirs: ReadonlyArray<Span> }
+
+type NumberedSpan = Span & { readonly text: NumberedText }
+
+const numbersOf = ({ text, from, to }: NumberedSpan) => text.lines.subarray(from, to)
 
 /** Splits a conflict at the lines on which the sides agree. */
-const refine = (ours: Lines, theirs: Lines): ReadonlyArray<Piece> => {
-  const hunks = ours.length > 0 && theirs.length > 0 ? diffLines(ours, theirs) : undefined
-  if (hunks === undefined) return [{ kind: "conflict", ours, theirs }]
-  let at = 0
+const refine = function* (ours: NumberedSpan, theirs: NumberedSpan, marks: Marks): Slices<ReadonlyArray<Piece>> {
+  const some = ours.from < ours.to && theirs.from < theirs.to
+  const hunks = some ? yield* diffLines(numbersOf(ours), numbersOf(theirs), marks) : undefined
+  if (hunks === undefined) return [{ kind: "conflict", ours: [ours], theirs: [theirs] }]
+  let at = ours.from
   const pieces = hunks.flatMap(({ from, to, start, end }): ReadonlyArray<Piece> => {
-    const agreed = ours.slice(at, from)
-    at = to
+    const agreed = { ...ours, from: at, to: ours.from + from }
+    at = ours.from + to
     return [
       { kind: "same", lines: agreed },
-      { kind: "conflict", ours: ours.slice(from, to), theirs: theirs.slice(start, end) }
+      {
+        kind: "conflict",
+        ours: [{ ...ours, from: ours.from + from, to: at }],
+        theirs: [{ ...theirs, from: theirs.from + start, to: theirs.from + end }]
+      }
     ]
   })
-  return [...pieces, { kind: "same", lines: ours.slice(at) }]
+  return [...pieces, { kind: "same", lines: { ...ours, from: at } }]
 }
 
-const piecesOf = (texts: ThreeTexts): ReadonlyArray<Piece> | undefined =>
-  threeWay(texts)?.flatMap((region): ReadonlyArray<Piece> => {
-    const ours = texts.ours.slice(region.ours.from, region.ours.to)
-    const theirs = texts.theirs.slice(region.theirs.from, region.theirs.to)
-    if (region.by === "both") return refine(ours, theirs)
-    return [{ kind: region.by === "neither" ? "same" : "changed", lines: region.by === "theirs" ? theirs : ours }]
-  })
-
-/** Joins runs of undisputed lines, then conflicts with only a few lines between them. */
-const simplify = (pieces: ReadonlyArray<Piece>): ReadonlyArray<Piece> => {
-  const joined: Array<Piece> = []
-  let same: Array<Lines> = []
-  const flush = () => {
-    const lines = same.flat()
-    if (lines.length > 0) joined.push({ kind: "same", lines })
-    same = []
-  }
-  for (const piece of pieces) {
-    if (piece.kind === "same") {
-      same.push(piece.lines)
-      continue
-    }
-    const before = joined.at(-1)
-    const between = same.flat()
-    if (piece.kind === "conflict" && before?.kind === "conflict" && between.length <= joinedAcross) {
-      const ours = [...before.ours, ...between, ...piece.ours]
-      const theirs = [...before.theirs, ...between, ...piece.theirs]
-      joined.splice(-1, 1, { kind: "conflict", ours, theirs })
-      same = []
+const piecesOf = function* (texts: ThreeTexts): Slices<ReadonlyArray<Piece> | undefined> {
+  const regions = yield* threeWay(linesOf(texts), texts.marks)
+  if (regions === undefined) return undefined
+  const pieces: Array<Piece> = []
+  for (const [place, region] of regions.entries()) {
+    if (place % spansPerSlice === 0) yield sliceSteps
+    if (region.by === "both") {
+      const { oursFrom, oursTo, theirsFrom, theirsTo } = region
+      const ours = { text: texts.ours, from: oursFrom, to: oursTo }
+      const refined = yield* refine(ours, { text: texts.theirs, from: theirsFrom, to: theirsTo }, texts.marks)
+      for (const piece of refined) pieces.push(piece)
     } else {
+      pieces.push({ kind: region.by === "neither" ? "same" : "changed", lines: decidedSpan(texts, region) })
+    }
+  }
+  return pieces
+}
+
+/** A conflict to which the ones that follow it closely are added. */
+interface Open {
+  readonly ours: Array<Span>
+  readonly theirs: Array<Span>
+}
+
+/** Writes pieces with markers, and joins conflicts that have few lines between them. */
+const writePieces = function* (pieces: ReadonlyArray<Piece>, markerSize: number): Slices<Uint8Array> {
+  const writer = new LineWriter()
+  const marker = (sign: string, label: string) => writer.addLine(`${sign.repeat(markerSize)}${label}\n`)
+  let open: Open | undefined
+  let between: Array<Span> = []
+  const flush = () => {
+    if (open !== undefined) {
+      marker("<", " ours")
+      for (const span of open.ours) writer.add(span)
+      marker("=", "")
+      for (const span of open.theirs) writer.add(span)
+      marker(">", " theirs")
+    }
+    for (const span of between) writer.add(span)
+    open = undefined
+    between = []
+  }
+  for (const [place, piece] of pieces.entries()) {
+    if (place % spansPerSlice === 0) yield sliceSteps
+    if (piece.kind === "conflict") {
+      const count = between.reduce((sum, { from, to }) => sum + to - from, 0)
+      if (open === undefined || count > joinedAcross) {
+        flush()
+        open = { ours: [], theirs: [] }
+      }
+      open.ours.push(...between, ...piece.ours)
+      open.theirs.push(...between, ...piece.theirs)
+      between = []
+    } else if (piece.kind === "changed") {
       flush()
-      joined.push(piece)
+      writer.add(piece.lines)
+    } else {
+      between.push(piece.lines)
     }
   }
   flush()
-  return joined
+  return yield* writer.written()
 }
 
 /**
  * Merges three versions and marks conflicts with markers of this width. Returns undefined when they cannot be merged by
  * lines.
  */
-export const markConflicts = (contents: ThreeContents, markerSize: number): Uint8Array | undefined => {
-  const texts = readTexts(contents)
+export const markConflicts = function* (contents: ThreeContents, markerSize: number): Slices<Uint8Array | undefined> {
+  const texts = yield* readTexts(contents)
   if (typeof texts === "string") return undefined
-  const pieces = piecesOf(texts)
-  if (pieces === undefined) return undefined
-  const marker = (sign: string, label: string) => texts.number(`${sign.repeat(markerSize)}${label}\n`)
-  const lines = simplify(pieces).flatMap((piece) =>
-    piece.kind === "conflict"
-      ? [marker("<", " ours"), ...piece.ours, marker("=", ""), ...piece.theirs, marker(">", " theirs")]
-      : piece.lines
-  )
-  return writeLines(texts, lines)
+  const pieces = yield* piecesOf(texts)
+  return pieces && (yield* writePieces(pieces, markerSize))
 }

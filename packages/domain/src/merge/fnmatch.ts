@@ -1,7 +1,7 @@
 /**
  * Python's `fnmatch.fnmatchcase`: `*` matches any text, `?` one character, `[seq]` and `[!seq]` one of a set; a slash
  * is a character like any other. Patterns come from outside, so they are not turned into regular expressions: after a
- * mismatch only the last `*` is retried, and a match costs at most the pattern's length times the text's.
+ * mismatch only the last `*` is retried. The comparisons are counted, and a match that needs too many is given up.
  *
  * Own code: effect's `Glob`, `picomatch` and `minimatch` match paths, where `*` ends at a slash.
  */
@@ -93,13 +93,26 @@ const accepts = (item: Item, character: number): boolean => {
   }
 }
 
-const matches = (items: ReadonlyArray<Item>, text: ReadonlyArray<number>): boolean => {
+/** Counts what matching costs, in compared characters. */
+export interface MatchCost {
+  steps: number
+}
+
+/** Comparisons after which one match is given up: a few milliseconds. */
+export const matchStepsMax = 1_000_000
+
+const costOf = (item: Item | undefined): number => (item?.kind === "set" ? 1 + item.ranges.length : 1)
+
+const matches = (items: ReadonlyArray<Item>, text: ReadonlyArray<number>, cost: MatchCost): boolean | undefined => {
+  const stepsMax = cost.steps + matchStepsMax
   let at = 0
   let read = 0
   let afterStar = -1
   let starRead = 0
   while (read < text.length) {
     const item = items[at]
+    cost.steps += costOf(item)
+    if (cost.steps > stepsMax) return undefined
     if (item?.kind === "star") {
       afterStar = ++at
       starRead = read
@@ -117,11 +130,11 @@ const matches = (items: ReadonlyArray<Item>, text: ReadonlyArray<number>): boole
   return at === items.length
 }
 
-/**
- * Returns a predicate for texts, as code points, that the pattern matches whole and case-sensitively. Every pattern is
- * valid.
- */
-export const fnmatch = (pattern: string): ((text: ReadonlyArray<number>) => boolean) => {
+/** Says whether a text, as code points, matches whole and case-sensitively; undefined if the match was given up. */
+export type Match = (text: ReadonlyArray<number>, cost: MatchCost) => boolean | undefined
+
+/** Compiles a pattern. Every pattern is valid. */
+export const fnmatch = (pattern: string): Match => {
   const items = parse(pattern)
-  return (text) => matches(items, text)
+  return (text, cost) => matches(items, text, cost)
 }

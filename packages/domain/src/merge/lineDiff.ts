@@ -1,12 +1,10 @@
 /**
- * A diff of two lists of lines. `diff` finds a longest common subsequence (Myers) within bounds. Then each run of
- * changed lines slides as in `git`, so that both sides of a merge place an ambiguous change alike.
- *
- * Own code: `diff` does not slide. Nor does effect's `TextDiff`; past its bound it returns a script that is not
- * minimal, where a merge has to report that the texts are too different.
+ * A diff of two lists of lines: a longest common subsequence within bounds. Then each run of changed lines slides as in
+ * `git`, so that both sides of a merge place an ambiguous change alike.
  */
-import { diffArrays } from "diff"
-import { elementAt } from "../base/expected.ts"
+import { wordAt } from "./numberAt.ts"
+import { type Slices, sliceSteps } from "../base/slices/Slices.ts"
+import { sharedRuns } from "./shortestEdits.ts"
 
 /**
  * A change: base lines `[from, to)` became lines `[start, end)` of the other side. One of the two ranges may be empty.
@@ -19,13 +17,15 @@ export interface Hunk {
 }
 
 /** Lines as numbers; equal lines have equal numbers. */
-export type Lines = ReadonlyArray<number>
+export type Lines = Uint32Array
 
 /**
- * Edits among lines that both sides have, beyond which two texts count as too different: some tenths of a second of
- * work. Lines that only one side has cost nothing, so rewriting a whole file stays far below.
+ * Edits among lines that both sides have, beyond which two texts count as too different. Lines that only one side has
+ * cost nothing, so rewriting a whole file stays far below.
  */
 export const lineEditsMax = 2000
+/** Changes of one side, beyond which two texts count as too different too. Each is an object in memory. */
+export const hunksMax = 20_000
 
 /** Counts the equal lines at the start and at the end. */
 const differingRange = (base: Lines, side: Lines) => {
@@ -37,11 +37,25 @@ const differingRange = (base: Lines, side: Lines) => {
   return { head, tail }
 }
 
-/** Returns the positions in `[from, to)` of lines that the other side also has; the rest cannot be common. */
-const shared = (lines: Lines, from: number, to: number, other: ReadonlySet<number>): ReadonlyArray<number> => {
-  const positions: Array<number> = []
-  for (let at = from; at < to; at++) if (other.has(elementAt(lines, at))) positions.push(at)
-  return positions
+/** Marks lines by their numbers. Is made once for all diffs of a merge, since a set of many numbers grows in leaps. */
+export class Marks {
+  readonly #marks: Uint32Array
+  #mark = 0
+
+  /** Takes numbers below `size`. */
+  constructor(size: number) {
+    this.#marks = new Uint32Array(size)
+  }
+
+  /** Returns the positions in `[from, to)` of lines that the other side also has; the rest cannot be common. */
+  shared(lines: Lines, from: number, to: number, other: Lines): Uint32Array {
+    this.#mark++
+    for (let at = 0; at < other.length; at++) this.#marks[wordAt(other, at)] = this.#mark
+    const positions = new Uint32Array(to - from)
+    let count = 0
+    for (let at = from; at < to; at++) if (this.#marks[wordAt(lines, at)] === this.#mark) positions[count++] = at
+    return positions.subarray(0, count)
+  }
 }
 
 /**
@@ -49,45 +63,50 @@ const shared = (lines: Lines, from: number, to: number, other: ReadonlySet<numbe
  * last ones are at the end. Sliding a run of changed lines moves it from one gap to the next.
  */
 interface Gaps {
-  readonly base: Array<number>
-  readonly side: Array<number>
+  readonly base: Uint32Array
+  readonly side: Uint32Array
 }
 
-const findGaps = (base: Lines, side: Lines): Gaps | undefined => {
+/** What a diff costs however few its lines are. */
+const callSteps = 500
+
+const findGaps = function* (base: Lines, side: Lines, marks: Marks): Slices<Gaps | undefined> {
   const { head, tail } = differingRange(base, side)
+  yield head + tail + callSteps
   const baseEnd = base.length - tail
   const sideEnd = side.length - tail
-  const inBase = shared(base, head, baseEnd, new Set(side.slice(head, sideEnd)))
-  const inSide = shared(side, head, sideEnd, new Set(base.slice(head, baseEnd)))
-  const changes = diffArrays(
-    inBase.map((at) => elementAt(base, at)),
-    inSide.map((at) => elementAt(side, at)),
-    { maxEditLength: lineEditsMax }
+  const inBase = marks.shared(base, head, baseEnd, side.subarray(head, sideEnd))
+  yield baseEnd + sideEnd - 2 * head
+  const inSide = marks.shared(side, head, sideEnd, base.subarray(head, baseEnd))
+  yield baseEnd + sideEnd - 2 * head
+  const runs = yield* sharedRuns(
+    inBase.map((at) => wordAt(base, at)),
+    inSide.map((at) => wordAt(side, at)),
+    lineEditsMax
   )
-  if (changes === undefined) return undefined
+  if (runs === undefined) return undefined
 
-  const gaps: Gaps = { base: [], side: [] }
+  const kept = head + tail + runs.reduce((sum, { count }) => sum + count, 0)
+  const gaps: Gaps = { base: new Uint32Array(kept + 1), side: new Uint32Array(kept + 1) }
+  let gap = 0
   let baseAt = 0
   let sideAt = 0
   const keep = (inBaseAt: number, inSideAt: number) => {
-    gaps.base.push(inBaseAt - baseAt)
-    gaps.side.push(inSideAt - sideAt)
+    gaps.base[gap] = inBaseAt - baseAt
+    gaps.side[gap++] = inSideAt - sideAt
     baseAt = inBaseAt + 1
     sideAt = inSideAt + 1
   }
-  for (let at = 0; at < head; at++) keep(at, at)
-  let sharedBase = 0
-  let sharedSide = 0
-  for (const { added, removed, count } of changes) {
-    if (added) sharedSide += count
-    else if (removed) sharedBase += count
-    else {
-      for (let n = 0; n < count; n++) keep(elementAt(inBase, sharedBase++), elementAt(inSide, sharedSide++))
-    }
+  // Between lines that follow each other in both texts, the gaps are empty.
+  gap = head
+  baseAt = head
+  sideAt = head
+  for (const { a, b, count } of runs) {
+    for (let n = 0; n < count; n++) keep(wordAt(inBase, a + n), wordAt(inSide, b + n))
   }
-  for (let at = 0; at < tail; at++) keep(baseEnd + at, sideEnd + at)
-  gaps.base.push(base.length - baseAt)
-  gaps.side.push(side.length - sideAt)
+  gaps.base[gap] = baseEnd - baseAt
+  gaps.side[gap] = sideEnd - sideAt
+  yield kept
   return gaps
 }
 
@@ -95,11 +114,13 @@ const findGaps = (base: Lines, side: Lines): Gaps | undefined => {
  * Slides each run of changed lines of one text as far down as possible, merging runs that it meets. If it stood beside
  * a change of the other text on its way, it goes back up to the last such place.
  */
-const slide = (lines: Lines, own: Array<number>, other: ReadonlyArray<number>): void => {
+const slide = function* (lines: Lines, own: Uint32Array, other: Uint32Array): Slices<void> {
   const last = own.length - 1
   let before = 0
+  let steps = 0
   for (let gap = 0; gap <= last; gap++) {
-    let length = elementAt(own, gap)
+    steps++
+    let length = wordAt(own, gap)
     if (length === 0) {
       before++
       continue
@@ -107,21 +128,23 @@ const slide = (lines: Lines, own: Array<number>, other: ReadonlyArray<number>): 
     let at = gap
     let start = before
     const up = (): boolean => {
+      steps++
       if (at === 0 || lines[start - 1] !== lines[start + length - 1]) return false
       own[at--] = 0
-      const met = elementAt(own, at)
+      const met = wordAt(own, at)
       start -= 1 + met
       own[at] = length += met
       return true
     }
     const down = (): boolean => {
+      steps++
       if (at === last || lines[start] !== lines[start + length]) return false
       own[at++] = 0
       start++
-      own[at] = length += elementAt(own, at)
+      own[at] = length += wordAt(own, at)
       return true
     }
-    const beside = (): boolean => elementAt(other, at) > 0
+    const beside = (): boolean => wordAt(other, at) > 0
 
     let settled: number
     let aligned: boolean
@@ -130,32 +153,40 @@ const slide = (lines: Lines, own: Array<number>, other: ReadonlyArray<number>): 
       while (up());
       aligned = beside()
       while (down()) aligned ||= beside()
+      if (steps >= sliceSteps) {
+        yield steps
+        steps = 0
+      }
     } while (length !== settled)
     if (aligned) while (!beside() && up());
 
     gap = at
     before = start + length + 1
   }
+  yield steps
 }
 
-const hunksOf = (gaps: Gaps): ReadonlyArray<Hunk> => {
+const hunksOf = function* (gaps: Gaps): Slices<ReadonlyArray<Hunk> | undefined> {
   const hunks: Array<Hunk> = []
   let from = 0
   let start = 0
-  for (const [gap, removed] of gaps.base.entries()) {
-    const added = elementAt(gaps.side, gap)
+  for (let gap = 0; gap < gaps.base.length; gap++) {
+    const removed = wordAt(gaps.base, gap)
+    const added = wordAt(gaps.side, gap)
     if (removed > 0 || added > 0) hunks.push({ from, to: from + removed, start, end: start + added })
+    if (hunks.length > hunksMax) return undefined
     from += removed + 1
     start += added + 1
+    if (gap % sliceSteps === sliceSteps - 1) yield sliceSteps
   }
   return hunks
 }
 
 /** Returns the changes from `base` to `side` in order, or undefined when they are too different. */
-export const diffLines = (base: Lines, side: Lines): ReadonlyArray<Hunk> | undefined => {
-  const gaps = findGaps(base, side)
+export const diffLines = function* (base: Lines, side: Lines, marks: Marks): Slices<ReadonlyArray<Hunk> | undefined> {
+  const gaps = yield* findGaps(base, side, marks)
   if (gaps === undefined) return undefined
-  slide(base, gaps.base, gaps.side)
-  slide(side, gaps.side, gaps.base)
-  return hunksOf(gaps)
+  yield* slide(base, gaps.base, gaps.side)
+  yield* slide(side, gaps.side, gaps.base)
+  return yield* hunksOf(gaps)
 }

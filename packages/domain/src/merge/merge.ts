@@ -8,6 +8,7 @@
  */
 import { Effect } from "effect"
 import { orDefault } from "../base/expected.ts"
+import { inSlices, type Slices, withinSteps } from "../base/slices/Slices.ts"
 import { blobOf } from "../object/Blob.ts"
 import type { CanonicalObject } from "../object/CanonicalObject.ts"
 import type { BlobId, CommitId } from "../object/Id.ts"
@@ -19,16 +20,14 @@ import {
   attributesPath,
   AttributesRefused,
   noAttributes,
-  parseAttributes,
-  type Strategy,
-  strategyCost,
-  strategyFor
+  parseAttributes
 } from "./Attributes.ts"
 import type { CommitGraph } from "../history/CommitGraph.ts"
 import { markConflicts } from "./conflictText.ts"
 import { mergeBases } from "../history/mergeBases.ts"
 import {
   differingPaths,
+  inOrder,
   type ManifestMerge,
   type MergeConflict,
   mergeManifests,
@@ -36,7 +35,9 @@ import {
   type PendingText,
   type Versions
 } from "./mergeManifests.ts"
-import { mergeText, textBytesMax, type ThreeContents, uniteText } from "./TextMerge.ts"
+import { textBytesMax } from "./NumberedText.ts"
+import { strategiesOf } from "./strategies.ts"
+import { mergeText, type ThreeContents, uniteText } from "./TextMerge.ts"
 
 /** The data that a merge reads. */
 export interface MergeSource<E, G = E> {
@@ -62,8 +63,17 @@ export type TreeMerge =
 
 export type MergeResult = TreeMerge & { readonly bases: ReadonlyArray<CommitId> }
 
-/** Texts that are read and merged at once; each may hold three times `textBytesMax`. */
+/**
+ * Texts that are read and merged at once; each may hold three times `textBytesMax`. What a merge may still read and do
+ * is looked at after each portion, so that the same paths are over it each time.
+ */
 const textsAtOnce = 2
+
+/** Bytes of all versions of the texts that one merge reads. Their merges, up to two thirds of that, are in memory. */
+export const mergeBytesMax = 128 * 1024 * 1024
+/** Steps of one text, and of all texts of one merge: a second of work, and two. */
+export const textStepsMax = 200_000_000
+export const mergeStepsMax = 400_000_000
 
 /**
  * Merges of merge bases in one merge. Beyond this, the bases merged so far serve: any common ancestor is a valid base.
@@ -82,6 +92,8 @@ class Contents<E> {
   readonly marked = new Set<BlobId>()
   private readonly bytes = new Map<BlobId, Uint8Array>([[emptyBlobId, new Uint8Array()]])
   private readonly source: Pick<MergeSource<E>, "readBlob">
+  private bytesLeft = mergeBytesMax
+  private stepsLeft = mergeStepsMax
   constructor(source: Pick<MergeSource<E>, "readBlob">) {
     this.source = source
   }
@@ -98,15 +110,50 @@ class Contents<E> {
     return kept === undefined ? this.source.readBlob(blob, bytesMax) : Effect.succeed(kept)
   }
 
-  /** Reads all three versions; an absent one is empty. Returns undefined when one is too large to merge. */
-  readonly three = ({ base, ours, theirs }: Versions): Effect.Effect<ThreeContents | undefined, E> =>
-    Effect.map(
-      Effect.forEach([base, ours, theirs], (blob) => this.read(orDefault(blob, emptyBlobId), textBytesMax), {
-        concurrency: 3
-      }),
-      ([base, ours, theirs]) => (base && ours && theirs ? { base, ours, theirs } : undefined)
+  /** Says whether the merge has read or done as much as it may. */
+  get spent(): boolean {
+    return this.bytesLeft < 0 || this.stepsLeft < 0
+  }
+
+  /**
+   * Reads all three versions, an absent one as an empty text, and merges them. Returns undefined when one is too large,
+   * or the merge takes too many steps.
+   */
+  readonly mergeThree = Effect.fnUntraced(function* <A>(
+    this: Contents<E>,
+    versions: Versions,
+    merge: (contents: ThreeContents) => Slices<A>
+  ) {
+    const [base, ours, theirs] = yield* Effect.all(
+      [this.#version(versions.base), this.#version(versions.ours), this.#version(versions.theirs)],
+      { concurrency: 3 }
     )
+    if (base === undefined || ours === undefined || theirs === undefined) return undefined
+    this.bytesLeft -= base.byteLength + ours.byteLength + theirs.byteLength
+    const { result, steps } = yield* withinSteps(merge({ base, ours, theirs }), textStepsMax)
+    this.stepsLeft -= steps
+    return result
+  })
+
+  readonly #version = (blob: BlobId | null) => this.read(orDefault(blob, emptyBlobId), textBytesMax)
 }
+
+/** Works on paths a portion at a time, and returns undefined for those that are left when the merge is spent. */
+const inPortions = Effect.fnUntraced(function* <A, B, E>(
+  contents: Contents<E>,
+  paths: ReadonlyArray<A>,
+  work: (path: A) => Effect.Effect<B, E>
+) {
+  const results: Array<B | undefined> = []
+  for (let at = 0; at < paths.length; at += textsAtOnce) {
+    const portion = paths.slice(at, at + textsAtOnce)
+    const done = contents.spent
+      ? portion.map(() => undefined)
+      : yield* Effect.forEach(portion, work, { concurrency: textsAtOnce })
+    for (const result of done) results.push(result)
+  }
+  return results
+})
 
 type Resolved = PendingText &
   ({ readonly blob: BlobId } | { readonly blob: null; readonly cause: MergeConflict["cause"] })
@@ -116,28 +163,28 @@ const resolve = Effect.fnUntraced(function* <E>(
   contents: Contents<E>,
   pending: PendingText
 ): Effect.fn.Return<Resolved, E> {
-  // Merging lines blocks the thread, so other fibers run before each text.
-  yield* Effect.yieldNow
-  const three = yield* contents.three(pending)
-  const merge = pending.how === "union" ? uniteText : mergeText
-  const merged = three === undefined ? ({ outcome: "not_mergeable", reason: "too_large" } as const) : merge(three)
-  if (merged.outcome === "merged") return { ...pending, blob: contents.keep(merged.content) }
-  if (pending.how === "union") return { ...pending, blob: pending.ours }
-  return { ...pending, blob: null, cause: merged.outcome === "conflict" ? "changes" : merged.reason }
+  const merged = yield* contents.mergeThree(pending, pending.how === "union" ? uniteText : mergeText)
+  if (merged?.outcome === "merged") return { ...pending, blob: contents.keep(merged.content) }
+  if (merged?.outcome === "conflict") return { ...pending, blob: null, cause: "changes" }
+  const cause = merged === undefined ? "too_large" : merged.reason
+  return pending.how === "union" && cause === "not_text"
+    ? { ...pending, blob: pending.ours }
+    : { ...pending, blob: null, cause }
 })
 
 /** Merges all pending texts and returns all conflicts in order of path. */
-const resolveAll = Effect.fnUntraced(function* <E>(contents: Contents<E>, merge: ManifestMerge) {
-  const merged = new Map(merge.merged)
-  const conflicts = [...merge.conflicts]
-  const resolved = yield* Effect.forEach(merge.textMerges, (pending) => resolve(contents, pending), {
-    concurrency: textsAtOnce
-  })
-  for (const { path, base, ours, theirs, ...result } of resolved) {
+const resolveAll = Effect.fnUntraced(function* <E>(
+  contents: Contents<E>,
+  { conflicts, merged, textMerges }: ManifestMerge
+) {
+  const resolved = yield* inPortions(contents, textMerges, (pending) => resolve(contents, pending))
+  const open = [...conflicts]
+  for (const [place, { path, base, ours, theirs }] of textMerges.entries()) {
+    const result = resolved[place] ?? { blob: null, cause: "too_large" as const }
     if (result.blob !== null) merged.set(path, result.blob)
-    else conflicts.push({ path, kind: "both_modified", base, ours, theirs, cause: result.cause })
+    else open.push({ path, kind: "both_modified", base, ours, theirs, cause: result.cause })
   }
-  return { merged, conflicts: conflicts.toSorted((a, b) => (a.path < b.path ? -1 : 1)) }
+  return { merged, conflicts: yield* inSlices(inOrder(open)) }
 })
 
 /** Merges merge bases, which always gives a manifest. */
@@ -148,18 +195,21 @@ const mergeOfBases = Effect.fnUntraced(function* <E>(
   theirs: Manifest,
   depth: number
 ) {
-  const byPath = mergePaths(base, ours, theirs)
+  const byPath = yield* inSlices(mergePaths(base, ours, theirs))
   const { merged, conflicts } = yield* resolveAll(contents, byPath)
   for (const { path, ours, theirs } of byPath.textMerges) {
     const blob = merged.get(path)
     if (blob !== undefined && (contents.marked.has(ours) || contents.marked.has(theirs))) contents.marked.add(blob)
   }
-  for (const { path, kind, ...versions } of conflicts) {
-    yield* Effect.yieldNow
-    const three = kind === "modified_deleted" ? undefined : yield* contents.three(versions)
-    const marked = three && markConflicts(three, markerSize(depth))
-    const blob = marked ? contents.keep(marked) : versions.base
-    if (marked && blob !== null) contents.marked.add(blob)
+  const texts = yield* inPortions(contents, conflicts, ({ kind, ...versions }) =>
+    kind === "modified_deleted"
+      ? Effect.succeed(undefined)
+      : contents.mergeThree(versions, (three) => markConflicts(three, markerSize(depth)))
+  )
+  for (const [place, { path, base }] of conflicts.entries()) {
+    const marked = texts[place]
+    const blob = marked === undefined ? base : contents.keep(marked)
+    if (marked !== undefined && blob !== null) contents.marked.add(blob)
     if (blob !== null) merged.set(path, blob)
   }
   return merged as Manifest
@@ -211,40 +261,24 @@ const attributesOf = Effect.fnUntraced(function* <E>(contents: Contents<E>, ours
   return yield* Effect.fromResult(parseAttributes(bytes))
 })
 
-/** Cost of matching rules after which other fibers run: some milliseconds of work. */
-const strategyCostMax = 1_000_000
-
-/** Returns the strategies of these paths, except those that are `auto`. */
-const strategiesOf = Effect.fnUntraced(function* (attributes: Attributes, paths: Iterable<string>) {
-  const strategies = new Map<string, Strategy>()
-  if (attributes.rules.length === 0) return strategies
-  let cost = 0
-  for (const path of paths) {
-    cost += strategyCost(attributes, path)
-    if (cost > strategyCostMax) {
-      cost = 0
-      yield* Effect.yieldNow
-    }
-    const strategy = strategyFor(attributes, path)
-    if (strategy !== "auto") strategies.set(path, strategy)
-  }
-  return strategies
-})
-
 /** Merges three trees by parsed rules. */
 const mergeTrees = Effect.fnUntraced(function* <E>(
   contents: Contents<E>,
   attributes: Attributes,
   { base, ours, theirs }: Trees
-): Effect.fn.Return<TreeMerge, E> {
-  const strategies = yield* strategiesOf(attributes, differingPaths(ours, theirs))
+): Effect.fn.Return<TreeMerge, AttributesRefused | E> {
+  const differing = yield* inSlices(differingPaths(ours, theirs))
+  const strategies = yield* Effect.fromResult(yield* inSlices(strategiesOf(attributes, differing)))
   // Where the bases conflict there is no content to go back to, and their markers must not reach the result.
   const disputed = (path: string) => contents.marked.has(orDefault(base.get(path), emptyBlobId))
   const strategyOf = (path: string) => {
     const strategy = strategies.get(path) ?? "auto"
     return strategy === "base" && disputed(path) ? "auto" : strategy
   }
-  const { merged, conflicts } = yield* resolveAll(contents, mergeManifests(base, ours, theirs, strategyOf))
+  const { merged, conflicts } = yield* resolveAll(
+    contents,
+    yield* inSlices(mergeManifests(base, ours, theirs, strategyOf))
+  )
   if (conflicts.length > 0) {
     const known = conflicts.map((conflict) => ({
       ...conflict,

@@ -2,8 +2,10 @@
  * The three-way merge of manifests by ids. Paths that need contents become text merges; paths that cannot be decided
  * become conflicts. A renamed file counts as one deleted and one added.
  */
+import { type Slices, sliceSteps } from "../base/slices/Slices.ts"
+import { sortSlices } from "../base/slices/sortSlices.ts"
 import type { BlobId } from "../object/Id.ts"
-import { directoriesOf, type Manifest } from "../object/Manifest.ts"
+import type { Manifest } from "../object/Manifest.ts"
 import type { Strategy } from "./Attributes.ts"
 import type { NotMergeable } from "./TextMerge.ts"
 
@@ -37,7 +39,8 @@ export interface PendingText extends Versions {
 
 export interface ManifestMerge {
   /** The decided paths, without pending and conflicted ones. */
-  readonly merged: Manifest
+  readonly merged: Map<string, BlobId>
+  /** In order of path, like the conflicts: the first ones are merged, however the sides are stored. */
   readonly textMerges: ReadonlyArray<PendingText>
   readonly conflicts: ReadonlyArray<MergeConflict>
 }
@@ -79,29 +82,54 @@ const versionsOf = (path: string, base: Manifest, ours: Manifest, theirs: Manife
   theirs: theirs.get(path) ?? null
 })
 
+/** Entries of a manifest that are handled before a pause. Looking one up costs some fifty steps. */
+const entriesPerSlice = sliceSteps / 50
+
+/** Lists the entries of a manifest with a pause after each slice. */
+const eachEntry = function* (manifest: Manifest, use: (path: string, blob: BlobId) => void): Slices<void> {
+  let count = 0
+  for (const [path, blob] of manifest) {
+    use(path, blob)
+    if (++count % entriesPerSlice === 0) yield sliceSteps
+  }
+}
+
 /** Returns the paths that only one side has or whose blobs differ. */
-export const differingPaths = (ours: Manifest, theirs: Manifest): ReadonlySet<string> => {
+export const differingPaths = function* (ours: Manifest, theirs: Manifest): Slices<ReadonlySet<string>> {
   const differing = new Set<string>()
-  for (const [path, blob] of ours) if (theirs.get(path) !== blob) differing.add(path)
-  for (const [path, blob] of theirs) if (ours.get(path) !== blob) differing.add(path)
+  yield* eachEntry(ours, (path, blob) => {
+    if (theirs.get(path) !== blob) differing.add(path)
+  })
+  yield* eachEntry(theirs, (path) => {
+    if (!ours.has(path)) differing.add(path)
+  })
   return differing
+}
+
+/** Copies a manifest. */
+export const copyOf = function* (manifest: Manifest): Slices<Map<string, BlobId>> {
+  const copy = new Map<string, BlobId>()
+  yield* eachEntry(manifest, (path, blob) => copy.set(path, blob))
+  return copy
 }
 
 /**
  * Merges manifests path by path; `strategyOf` is called for the paths on which the sides differ. The result may have a
  * file and a folder at one path, which is allowed in a merge base.
  */
-export const mergePaths = (
+export const mergePaths = function* (
   base: Manifest,
   ours: Manifest,
   theirs: Manifest,
   strategyOf: (path: string) => Strategy = () => "auto"
-): ManifestMerge => {
-  const merged = new Map(ours)
+): Slices<ManifestMerge> {
+  const merged = yield* copyOf(ours)
   const textMerges: Array<PendingText> = []
   const conflicts: Array<MergeConflict> = []
 
-  for (const path of differingPaths(ours, theirs)) {
+  let count = 0
+  for (const path of yield* differingPaths(ours, theirs)) {
+    if (++count % entriesPerSlice === 0) yield sliceSteps
     const versions = versionsOf(path, base, ours, theirs)
     const strategy = strategyOf(path)
     const decision = decide(versions, strategy)
@@ -117,18 +145,18 @@ export const mergePaths = (
     }
   }
 
-  return { merged, textMerges, conflicts: inOrder(conflicts) }
+  return { merged, textMerges: yield* inOrder(textMerges), conflicts: yield* inOrder(conflicts) }
 }
 
 /** Merges manifests into a valid tree: a file at the path of a folder is a conflict. */
-export const mergeManifests = (
+export const mergeManifests = function* (
   base: Manifest,
   ours: Manifest,
   theirs: Manifest,
   strategyOf?: (path: string) => Strategy
-): ManifestMerge => {
-  const byPath = mergePaths(base, ours, theirs, strategyOf)
-  const inTheWay = filesInTheWay(byPath)
+): Slices<ManifestMerge> {
+  const byPath = yield* mergePaths(base, ours, theirs, strategyOf)
+  const inTheWay = yield* filesInTheWay(byPath)
   if (inTheWay.size === 0) return byPath
   const free = ({ path }: { readonly path: string }) => !inTheWay.has(path)
   const collisions = [...inTheWay].map((path) => ({
@@ -137,22 +165,39 @@ export const mergeManifests = (
     ...versionsOf(path, base, ours, theirs),
     cause: "changes" as const
   }))
+  for (const path of inTheWay) byPath.merged.delete(path)
   return {
-    merged: new Map([...byPath.merged].filter(([path]) => free({ path }))),
+    merged: byPath.merged,
     textMerges: byPath.textMerges.filter(free),
-    conflicts: inOrder([...byPath.conflicts.filter(free), ...collisions])
+    conflicts: yield* inOrder([...byPath.conflicts.filter(free), ...collisions])
   }
 }
 
 /** Returns the files of the result that would also be folders. A conflicted path counts if either side has it. */
-const filesInTheWay = ({ merged, textMerges, conflicts }: ManifestMerge): ReadonlySet<string> => {
-  const present = new Map(merged)
-  for (const { path, ours, theirs } of [...textMerges, ...conflicts]) {
-    const blob = ours ?? theirs
-    if (blob !== null) present.set(path, blob)
+const filesInTheWay = function* ({ merged, textMerges, conflicts }: ManifestMerge): Slices<ReadonlySet<string>> {
+  const open = [...textMerges, ...conflicts].map(({ path }) => path)
+  const present = new Set(open)
+  const inTheWay = new Set<string>()
+  const directories = new Set<string>()
+  let steps = 0
+  for (const paths of [merged.keys(), open]) {
+    for (const path of paths) {
+      for (let slash = path.lastIndexOf("/"); slash > 0; slash = path.lastIndexOf("/", slash - 1)) {
+        const directory = path.slice(0, slash)
+        steps += slash
+        if (directories.has(directory)) break
+        directories.add(directory)
+        if (merged.has(directory) || present.has(directory)) inTheWay.add(directory)
+      }
+      steps += 50
+      if (steps < sliceSteps) continue
+      yield steps
+      steps = 0
+    }
   }
-  return new Set([...directoriesOf(present)].filter((directory) => present.has(directory)))
+  return inTheWay
 }
 
-const inOrder = (conflicts: ReadonlyArray<MergeConflict>): ReadonlyArray<MergeConflict> =>
-  conflicts.toSorted((a, b) => (a.path < b.path ? -1 : 1))
+/** Orders by path. */
+export const inOrder = <A extends { readonly path: string }>(list: ReadonlyArray<A>): Slices<ReadonlyArray<A>> =>
+  sortSlices(list, (a, b) => (a.path < b.path ? -1 : 1))

@@ -2,7 +2,8 @@
  * The rule of diff3 for lines: changes of the two sides that neither overlap nor touch are both taken. Where they do,
  * the sides must have the same lines, else it is a conflict. `git` uses the same rule.
  */
-import { diffLines, type Hunk, type Lines } from "./lineDiff.ts"
+import { type Slices, sliceSteps } from "../base/slices/Slices.ts"
+import { diffLines, type Hunk, type Lines, type Marks } from "./lineDiff.ts"
 
 /** Three versions of a text as numbered lines. */
 export interface ThreeVersions {
@@ -11,22 +12,20 @@ export interface ThreeVersions {
   readonly theirs: Lines
 }
 
-export interface Range {
-  readonly from: number
-  readonly to: number
-}
-
-/** A region of the merge: its range in each version, and which side changed it. */
+/** A region of the merge: its lines in each side, and which side changed it. Flat, since there may be very many. */
 export interface Region {
-  readonly base: Range
-  readonly ours: Range
-  readonly theirs: Range
+  readonly oursFrom: number
+  readonly oursTo: number
+  readonly theirsFrom: number
+  readonly theirsTo: number
   readonly by: "neither" | "ours" | "theirs" | "both alike" | "both"
 }
 
-const equalRanges = (a: Lines, inA: Range, b: Lines, inB: Range): boolean => {
-  if (inA.to - inA.from !== inB.to - inB.from) return false
-  for (let at = inA.from; at < inA.to; at++) if (a[at] !== b[at - inA.from + inB.from]) return false
+type Ranges = Omit<Region, "by">
+
+const areAlike = (ours: Lines, theirs: Lines, { oursFrom, oursTo, theirsFrom, theirsTo }: Ranges): boolean => {
+  if (oursTo - oursFrom !== theirsTo - theirsFrom) return false
+  for (let at = oursFrom; at < oursTo; at++) if (ours[at] !== theirs[at - oursFrom + theirsFrom]) return false
   return true
 }
 
@@ -53,12 +52,15 @@ class Side {
   }
 }
 
+/** A region costs some ten steps. */
+const regionsPerSlice = sliceSteps / 10
+
 /** Returns the regions of a merge from each side's hunks, in order and without gaps. */
-export const combineHunks = (
+export const combineHunks = function* (
   versions: ThreeVersions,
   oursHunks: ReadonlyArray<Hunk>,
   theirsHunks: ReadonlyArray<Hunk>
-): ReadonlyArray<Region> => {
+): Slices<ReadonlyArray<Region>> {
   const { base, ours, theirs } = versions
   const regions: Array<Region> = []
   const left = new Side(oursHunks)
@@ -67,8 +69,13 @@ export const combineHunks = (
 
   const keepUntil = (to: number) => {
     if (to <= done) return
-    const range = (side: Side): Range => ({ from: side.at(done), to: side.at(to) })
-    regions.push({ base: { from: done, to }, ours: range(left), theirs: range(right), by: "neither" })
+    regions.push({
+      oursFrom: left.at(done),
+      oursTo: left.at(to),
+      theirsFrom: right.at(done),
+      theirsTo: right.at(to),
+      by: "neither"
+    })
   }
 
   for (let from = Math.min(left.from, right.from); from !== Infinity; from = Math.min(left.from, right.from)) {
@@ -87,20 +94,20 @@ export const combineHunks = (
         byTheirs = true
       }
     }
-    const inOurs = { from: oursFrom, to: left.at(to) }
-    const inTheirs = { from: theirsFrom, to: right.at(to) }
-    const both = () => (equalRanges(ours, inOurs, theirs, inTheirs) ? "both alike" : "both")
-    const by = byOurs && byTheirs ? both() : byOurs ? "ours" : "theirs"
-    regions.push({ base: { from, to }, ours: inOurs, theirs: inTheirs, by })
+    const ranges = { oursFrom, oursTo: left.at(to), theirsFrom, theirsTo: right.at(to) }
+    const both = () => (areAlike(ours, theirs, ranges) ? "both alike" : "both")
+    regions.push({ ...ranges, by: byOurs && byTheirs ? both() : byOurs ? "ours" : "theirs" })
     done = to
+    if (regions.length % regionsPerSlice === 0) yield sliceSteps
   }
   keepUntil(base.length)
   return regions
 }
 
 /** Returns the regions of a merge, or undefined when a side is too different from the base. */
-export const threeWay = (versions: ThreeVersions): ReadonlyArray<Region> | undefined => {
-  const ours = diffLines(versions.base, versions.ours)
-  const theirs = ours && diffLines(versions.base, versions.theirs)
-  return ours && theirs && combineHunks(versions, ours, theirs)
+export const threeWay = function* (versions: ThreeVersions, marks: Marks): Slices<ReadonlyArray<Region> | undefined> {
+  const ours = yield* diffLines(versions.base, versions.ours, marks)
+  if (ours === undefined) return undefined
+  const theirs = yield* diffLines(versions.base, versions.theirs, marks)
+  return theirs && (yield* combineHunks(versions, ours, theirs))
 }

@@ -11,10 +11,11 @@ import { elementAt } from "../base/expected.ts"
 /** Line and column, counted from one. */
 export type Position = readonly [line: number, column: number]
 
-/** Look-alikes that are tried before the error falls back to the first position. */
-const triesMax = 20
+/** Look-alikes that are tried before the error falls back to the first position. Each try parses the file. */
+const triesMax = 5
 
-const keyLine = (key: string): RegExp => new RegExp(`^\\s*\\[*\\s*(["']?)${key}\\1\\s*[\\]=]`)
+/** Finds a key or a header. No two parts of the expression match the same text, so it reads a line once. */
+const keyLine = (key: string): RegExp => new RegExp(`^\\s*(?:\\[+\\s*)?(["']?)${key}\\1\\s*[\\]=]`)
 const rulesHeader = /^\s*\[\[\s*(["']?)rules\1\s*\]\]/
 const anyHeader = /^\s*\[/
 
@@ -25,7 +26,8 @@ const linesOf = (text: string): ReadonlyArray<string> => text.split("\n")
 /** Returns the first line that sets or opens `key`, or the start of the text if there is none. */
 export const positionOfKey = (text: string, key: string): Position => {
   const lines = linesOf(text)
-  const found = lines.findIndex((line) => keyLine(key).test(line))
+  const form = keyLine(key)
+  const found = lines.findIndex((line) => form.test(line))
   return found < 0 ? [1, 1] : [found + 1, columnOf(elementAt(lines, found))]
 }
 
@@ -55,7 +57,8 @@ export const positionInRule = (
   if (key !== "") {
     const length = lines.slice(header + 1).findIndex((line) => anyHeader.test(line))
     const end = length < 0 ? lines.length : header + 1 + length
-    const found = lines.findIndex((line, number) => number > header && number < end && keyLine(key).test(line))
+    const form = keyLine(key)
+    const found = lines.findIndex((line, number) => number > header && number < end && form.test(line))
     if (found >= 0) return [found + 1, columnOf(elementAt(lines, found))]
   }
   return [header + 1, columnOf(elementAt(lines, header))]
