@@ -8,12 +8,13 @@ import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { runLoad, type Scenario, scenarios } from "./load/run.ts"
 import { s3Store } from "./load/stores.ts"
+import { runStops } from "./stops/run.ts"
 
 // The thread pool has the hub's size, for the baseline that writes files; the pool reads this variable on its first
 // use.
 process.env["UV_THREADPOOL_SIZE"] ??= "24"
 
-const usage = `npx --yes pnpm@12 bench [names…] [--only scenario,…] [--runs count] [--scale part] [--profiles folder]
+const usage = `npx --yes pnpm@12 bench [names…] [--only scenario,…] [--runs count] [--scale part] [--profiles folder] [--row words]
 
   objects   ids and canonical bytes of commits, snapshots and blobs (mitata)
   packs     sizes of packs by form and size of their blocks; writing and reading one (mitata)
@@ -21,11 +22,14 @@ const usage = `npx --yes pnpm@12 bench [names…] [--only scenario,…] [--runs 
   files     the hub as a process of its own on a folder and the embedded Postgres, under load
   s3        the same on an S3 service: the one of MUSEHUB_BENCH_S3_{ENDPOINT,REGION,BUCKET,ACCESS_KEY_ID,
             SECRET_ACCESS_KEY}, else one that is started like for the tests
+  stops     the longest stop of the event loop for every endpoint at its limits, on a folder; writes the table in
+            docs/security.md, unless --scale or --row leaves something out
 
   --only      of files and s3, only these scenarios: ${Object.keys(scenarios).join(", ")}
   --runs      how often push and clone are repeated (3); the median counts
-  --scale     of files and s3, a part of the content, such as 0.05, to try a scenario; its figures mean nothing
+  --scale     of files, s3 and stops, a part of the content, such as 0.05, to try a scenario; its figures mean nothing
   --profiles  where every hub leaves a profile of its processor time, for Chrome's developer tools
+  --row       of stops, only rows whose endpoint and input contain these words
 
 MUSEHUB_BENCH_DIR is where everything is written (default: the folder for temporary files).
 `
@@ -50,7 +54,8 @@ const { positionals, values } = parseArgs({
     only: { type: "string", default: Object.keys(scenarios).join(",") },
     runs: { type: "string", default: "3" },
     scale: { type: "string", default: "1" },
-    profiles: { type: "string" }
+    profiles: { type: "string" },
+    row: { type: "string", default: "" }
   }
 })
 const options = {
@@ -74,7 +79,8 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
     } finally {
       await store.close()
     }
-  }
+  },
+  stops: async () => out(await runStops({ row: values.row, scale: options.scale, profiles: options.profiles, say }))
 }
 
 const unknown = [

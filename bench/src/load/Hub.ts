@@ -44,6 +44,8 @@ export interface Hub extends Remote {
   readonly operate: (...command: ReadonlyArray<string>) => Promise<void>
   /** Reads its current memory, and the bytes it has read and written so far. */
   readonly state: () => HubState
+  /** Asks a module that `nodeFlags` imported into the process, and returns its answer. */
+  readonly ask: () => Promise<unknown>
   /** Fails when the process ends before it was stopped. */
   readonly alive: Promise<never>
   readonly stop: () => Promise<void>
@@ -68,12 +70,14 @@ export const startHub = async (options: HubOptions): Promise<Hub> => {
     process.execPath,
     [...memoryFlags, ...(options.nodeFlags ?? []), program, "serve", "--port", "0", "--user", hubUser, "--json"],
     {
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
       env
     }
   )
   let complaint = ""
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+  const { stderr, stdout } = child
+  if (stderr === null || stdout === null) throw new Error("the hub was started without pipes")
+  stderr.setEncoding("utf8").on("data", (text: string) => {
     complaint = (complaint + text).slice(-4000)
   })
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()))
@@ -85,7 +89,7 @@ export const startHub = async (options: HubOptions): Promise<Hub> => {
   )
   // The users of the hub see the rejection; this keeps it from being unhandled until then.
   alive.catch(() => undefined)
-  const lines = createInterface({ input: child.stdout })
+  const lines = createInterface({ input: stdout })
   const line = await Promise.race([new Promise<string>((resolve) => lines.once("line", resolve)), alive])
   const pid = child.pid ?? 0
   const { tokenFile, url } = JSON.parse(line) as { readonly tokenFile?: string; readonly url: string }
@@ -104,6 +108,14 @@ export const startHub = async (options: HubOptions): Promise<Hub> => {
       await execute(process.execPath, [program, ...command], { env })
     },
     state: () => ({ residentMiB: residentMiB(pid), ...transferred(pid) }),
+    ask: () =>
+      Promise.race([
+        alive,
+        new Promise((resolve) => {
+          child.once("message", resolve)
+          child.send("ask")
+        })
+      ]),
     alive,
     stop: () => {
       stopping = true

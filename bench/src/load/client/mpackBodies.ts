@@ -48,16 +48,20 @@ export const mpackContent = (repository: GeneratedRepository, sent: ReadonlySet<
   return { sources, tip }
 }
 
-const streamOf = (repository: RepositoryId, { sources, tip }: MpackContent) => {
-  const header = headerOf(sources, { push: { branch: "main", force: false, head: tip } })
+const streamOf = (repository: RepositoryId, { sources, tip }: MpackContent, branch: string) => {
+  const header = headerOf(sources, { push: { branch, force: false, head: tip } })
   return writeMpack({ ...header, repository }, Stream.fromIterable(sources))
 }
 
 /** The push, encoded beforehand, so that only the server's time is measured. */
-export const writtenPush = async (repository: RepositoryId, content: MpackContent): Promise<Uint8Array> =>
-  Buffer.concat(await Effect.runPromise(Stream.runCollect(streamOf(repository, content))))
+export const writtenPush = async (
+  repository: RepositoryId,
+  content: MpackContent,
+  branch = "main"
+): Promise<Uint8Array> =>
+  Buffer.concat(await Effect.runPromise(Stream.runCollect(streamOf(repository, content, branch))))
 
 /** The push, encoded as the socket takes it. */
-export const streamedPush = (repository: RepositoryId, content: MpackContent): Body => ({
-  pieces: () => Stream.toAsyncIterable(streamOf(repository, content))
+export const streamedPush = (repository: RepositoryId, content: MpackContent, branch = "main"): Body => ({
+  pieces: () => Stream.toAsyncIterable(streamOf(repository, content, branch))
 })

@@ -22,13 +22,14 @@ export const foldedName = (name: string): string =>
 export type LookAlikes = readonly [first: string, other: string]
 
 /**
- * Finds the names, and folders in them, that differ from an earlier one in spelling alone. Each is paired with the
- * first spelling. Takes time in proportion to the number of names and of distinct folders.
+ * Returns a finder of names, and of folders in them, that differ from an earlier one in spelling alone. Called with each
+ * name in turn, it pairs them with the first spelling. Takes time in proportion to the number of names and of distinct
+ * folders.
  */
-export const lookAlikes = function* (names: Iterable<string>): Generator<LookAlikes> {
+export const spellings = () => {
   const firsts = new Map<string, string>()
   const others = new Set<string>()
-  for (const name of names) {
+  return function* (name: string): Generator<LookAlikes> {
     let part = name
     while (part !== "") {
       const folded = foldedName(part)
@@ -43,6 +44,12 @@ export const lookAlikes = function* (names: Iterable<string>): Generator<LookAli
       part = part.slice(0, Math.max(0, part.lastIndexOf("/")))
     }
   }
+}
+
+/** Finds the pairs among names. */
+export const lookAlikes = function* (names: Iterable<string>): Generator<LookAlikes> {
+  const pairsOf = spellings()
+  for (const name of names) yield* pairsOf(name)
 }
 
 /** Says in what two spellings of one folded name differ. */

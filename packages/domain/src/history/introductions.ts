@@ -1,4 +1,5 @@
 /** Which blobs a commit introduces: those in its snapshot that are in no parent's snapshot. */
+import { atOnce, sliceEntries, type Slices } from "../base/slices.ts"
 import type { BlobId, CommitId } from "../object/Id.ts"
 import type { Manifest } from "../object/Manifest.ts"
 
@@ -10,19 +11,39 @@ export interface Introduction {
   readonly commits: ReadonlyArray<CommitId>
 }
 
+const collectingBlobs = function* (manifest: Manifest): Slices<ReadonlySet<BlobId>> {
+  const blobs = new Set<BlobId>()
+  let seen = 0
+  for (const blob of manifest.values()) {
+    blobs.add(blob)
+    if (++seen % sliceEntries === 0) yield
+  }
+  return blobs
+}
+
 /**
- * Returns the blobs of a manifest that are in no parent's manifest. Every blob of a history's snapshots is introduced
- * by some commit of that history.
+ * Finds the blobs of a manifest that are in no parent's manifest. Every blob of a history's snapshots is introduced by
+ * some commit of that history.
  */
-export const introducedBlobs = (manifest: Manifest, parents: ReadonlyArray<Manifest>): ReadonlyArray<BlobId> => {
+export const findingIntroduced = function* (
+  manifest: Manifest,
+  parents: ReadonlyArray<Manifest>
+): Slices<ReadonlyArray<BlobId>> {
   const introduced = new Set<BlobId>()
-  const inherited = parents.map((parent) => new Set(parent.values()))
+  const inherited: Array<ReadonlySet<BlobId>> = []
+  for (const parent of parents) inherited.push(yield* collectingBlobs(parent))
+  let seen = 0
   for (const [path, blob] of manifest) {
+    if (++seen % sliceEntries === 0) yield
     if (parents.some((parent) => parent.get(path) === blob)) continue
     if (!inherited.some((blobs) => blobs.has(blob))) introduced.add(blob)
   }
   return [...introduced]
 }
+
+/** Returns the blobs that `findingIntroduced` finds, without a pause. */
+export const introducedBlobs = (manifest: Manifest, parents: ReadonlyArray<Manifest>): ReadonlyArray<BlobId> =>
+  atOnce(findingIntroduced(manifest, parents))
 
 /** Returns for each of these commits which of the given blobs it introduces, in ascending order. */
 export const introducedByCommit = (

@@ -3,11 +3,12 @@
  * here and not in a clone. The full check of the canonical form belongs to verify.
  */
 import { Effect, Stream } from "effect"
+import { inSlices } from "../base/slices.ts"
 import { incrementalSha256, sha256, sha256Apart } from "../object/Digest.ts"
 import type { BlobId, CommitId, RepositoryId, Sha256, SnapshotId } from "../object/Id.ts"
-import { openCommit } from "../object/Commit.ts"
+import { type Commit, openCommit } from "../object/Commit.ts"
 import { ObjectCorrupt } from "../object/Refused.ts"
-import { openSnapshot } from "../object/Snapshot.ts"
+import { openingSnapshot, type Snapshot } from "../object/Snapshot.ts"
 import type { ObjectMissing, StoreUnavailable } from "../port/ObjectStore.ts"
 import { type ObjectKey, immutablePath } from "../port/StoreKey.ts"
 import { decodedAs } from "./decodedAs.ts"
@@ -22,7 +23,10 @@ export const openedCommit = (repository: RepositoryId, id: CommitId, bytes: Uint
 
 /** Decodes a snapshot from its stored bytes. */
 export const openedSnapshot = (repository: RepositoryId, id: SnapshotId, bytes: Uint8Array) =>
-  decodedAs({ repository, type: "snapshot", id }, openSnapshot(bytes))
+  Effect.flatMap(
+    inSlices(() => openingSnapshot(bytes)),
+    (opened) => decodedAs({ repository, type: "snapshot", id }, opened)
+  )
 
 export const readCommit = Effect.fnUntraced(function* (repository: RepositoryId, id: CommitId) {
   const bytes = yield* servedBytes({ repository, type: "commit", id })
@@ -44,7 +48,8 @@ export const readRecordBytes = Effect.fnUntraced(function* (
 ) {
   const bytes = yield* servedBytes(key)
   if (recorded === undefined) {
-    yield* key.type === "commit" ? decodedAs(key, openCommit(bytes)) : decodedAs(key, openSnapshot(bytes))
+    const opened = key.type === "commit" ? openCommit(bytes) : yield* inSlices(() => openingSnapshot(bytes))
+    yield* decodedAs<Commit | Snapshot>(key, opened)
     return bytes
   }
   const computed = yield* sha256Apart(bytes)

@@ -3,13 +3,14 @@
  * commit that exists only in the database cannot be recorded.
  */
 import { Effect, type Stream } from "effect"
+import { inSlices } from "../base/slices.ts"
 import { blobArriving } from "../object/Blob.ts"
 import { type Commit, commitObject, decodeCommit } from "../object/Commit.ts"
 import type { CanonicalObject } from "../object/CanonicalObject.ts"
-import { sha256 } from "../object/Digest.ts"
+import { sha256, sha256Apart } from "../object/Digest.ts"
 import type { BlobId, CommitId, ObjectType, RepositoryId, Sha256, SnapshotId } from "../object/Id.ts"
 import { ObjectRefused } from "../object/Refused.ts"
-import { decodeSnapshot, type Snapshot, snapshotObject } from "../object/Snapshot.ts"
+import { decodingSnapshot, encodingSnapshot, type Snapshot } from "../object/Snapshot.ts"
 import { stored } from "../port/internal/evidence.ts"
 import { ObjectStore, type Receipt, StoreUnavailable } from "../port/ObjectStore.ts"
 import type { ValueOf } from "../port/Stored.ts"
@@ -47,7 +48,7 @@ export const putBlobRead = (
 /** Puts a snapshot. If another record of the same manifest was stored first, returns evidence of that one. */
 export const putSnapshot = Effect.fnUntraced(function* (repository: RepositoryId, snapshot: Snapshot) {
   const store = yield* ObjectStore
-  const object = snapshotObject(snapshot)
+  const object = yield* inSlices(() => encodingSnapshot(snapshot))
   const receipt = yield* store.put(repository, object)
   if (receipt.outcome === "different") return yield* witnessSnapshot(repository, snapshot.id)
   return evidenceOf(repository, object, snapshot, receipt)
@@ -94,8 +95,9 @@ export const witnessBlob = Effect.fnUntraced(function* (repository: RepositoryId
 export const witnessSnapshot = Effect.fnUntraced(function* (repository: RepositoryId, id: SnapshotId) {
   const key = { repository, type: "snapshot", id } as const
   const { bytes, storageUri } = yield* readWithLocation(key)
-  const value = yield* decodedAs(key, decodeSnapshot(bytes))
-  return stored({ ...key, value, size: bytes.byteLength, sha256: sha256(bytes), storageUri, created: false })
+  const value = yield* decodedAs(key, yield* inSlices(() => decodingSnapshot(bytes)))
+  const hash = yield* sha256Apart(bytes)
+  return stored({ ...key, value, size: bytes.byteLength, sha256: hash, storageUri, created: false })
 })
 
 /** Makes evidence for a stored commit, which is read and decoded. */

@@ -49,6 +49,20 @@ export const frameText = (type: FrameType, payload: string): Uint8Array<ArrayBuf
   return bytes
 }
 
+/** Frames a payload that is there in pieces. */
+export const frame = (type: FrameType, pieces: ReadonlyArray<Uint8Array>): Uint8Array<ArrayBuffer> => {
+  const size = pieces.reduce((sum, piece) => sum + piece.byteLength, 0)
+  const header = `${type} ${size}\0`
+  const bytes = new Uint8Array(header.length + size)
+  encoder.encodeInto(header, bytes)
+  let at = header.length
+  for (const piece of pieces) {
+    bytes.set(piece, at)
+    at += piece.byteLength
+  }
+  return bytes
+}
+
 const nothing = new Uint8Array(0)
 
 /** Returns what comes before an object's stored bytes in its canonical bytes. Only a blob is stored unframed. */

@@ -3,8 +3,9 @@
  * normalisation, and ordered by code point where an id depends on the order.
  */
 import { compareUtf8 } from "../base/Bytes.ts"
-import { expected } from "../base/expected.ts"
-import { sha256 } from "./Digest.ts"
+import { elementAt, expected } from "../base/expected.ts"
+import { atOnce, sliceEntries, type Slices, sorting } from "../base/slices.ts"
+import { incrementalSha256, sha256 } from "./Digest.ts"
 import type { BlobId, SnapshotId } from "./Id.ts"
 
 export type Manifest = ReadonlyMap<string, BlobId>
@@ -12,10 +13,12 @@ export type Manifest = ReadonlyMap<string, BlobId>
 /** UTF-16 order and code point order differ only once a unit of a surrogate pair meets one at or above U+E000. */
 const surrogate = /[\ud800-\udfff]/
 
-/** Returns the folders of a manifest's paths, without the root. */
-export const directoriesOf = (manifest: Manifest): ReadonlySet<string> => {
+/** Finds the folders of a manifest's paths, without the root. */
+export const findingDirectories = function* (manifest: Manifest): Slices<ReadonlySet<string>> {
   const directories = new Set<string>()
+  let seen = 0
   for (const path of manifest.keys()) {
+    if (++seen % sliceEntries === 0) yield
     for (let slash = path.lastIndexOf("/"); slash > 0; slash = path.lastIndexOf("/", slash - 1)) {
       const directory = path.slice(0, slash)
       if (directories.has(directory)) break
@@ -25,23 +28,62 @@ export const directoriesOf = (manifest: Manifest): ReadonlySet<string> => {
   return directories
 }
 
-/** Returns a path that is also a folder of another path; no disk can hold both. */
-export const clashingPath = (manifest: Manifest): string | undefined => {
-  for (const directory of directoriesOf(manifest)) if (manifest.has(directory)) return directory
+/** Returns the folders of a manifest's paths, without the root. */
+export const directoriesOf = (manifest: Manifest): ReadonlySet<string> => atOnce(findingDirectories(manifest))
+
+/** Finds a path that is also a folder of another path; no disk can hold both. */
+export const findingClash = function* (manifest: Manifest): Slices<string | undefined> {
+  let seen = 0
+  for (const directory of yield* findingDirectories(manifest)) {
+    if (++seen % sliceEntries === 0) yield
+    if (manifest.has(directory)) return directory
+  }
   return undefined
 }
 
-/** Returns the paths ordered by code point, which is the order of their UTF-8 bytes. */
-export const sortedPaths = (manifest: Manifest): ReadonlyArray<string> => {
+const byUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/** Orders the paths by UTF-16 unit, as the canonical JSON does. */
+export const orderingByUnit = function* (manifest: Manifest): Slices<ReadonlyArray<string>> {
   const paths = [...manifest.keys()]
-  return paths.some((path) => surrogate.test(path)) ? paths.toSorted(compareUtf8) : paths.toSorted()
+  if (paths.length <= sliceEntries) return paths.toSorted()
+  // Those of a stored snapshot are in order.
+  for (let at = 1; at < paths.length; at++) {
+    if (elementAt(paths, at - 1) > elementAt(paths, at)) return yield* sorting(paths, byUnit)
+    if (at % sliceEntries === 0) yield
+  }
+  return paths
 }
+
+/** Orders the paths by code point, which is the order of their UTF-8 bytes. */
+export const orderingPaths = function* (manifest: Manifest): Slices<ReadonlyArray<string>> {
+  let seen = 0
+  for (const path of manifest.keys()) {
+    if (surrogate.test(path)) return yield* sorting([...manifest.keys()], compareUtf8)
+    if (++seen % sliceEntries === 0) yield
+  }
+  return yield* orderingByUnit(manifest)
+}
+
+/** Returns the paths in the order of `orderingPaths`. */
+export const sortedPaths = (manifest: Manifest): ReadonlyArray<string> => atOnce(orderingPaths(manifest))
 
 /**
  * Computes a manifest's id: `path 00 object_id` for each entry, sorted, joined with `00` (docs/wire.md, section 1).
  * Paths hold no NUL, so path order is entry order.
  */
-export const snapshotIdOf = (manifest: Manifest, paths: ReadonlyArray<string> = sortedPaths(manifest)): SnapshotId =>
-  sha256(
-    paths.map((path) => `${path}\0${expected(manifest.get(path), "the blob of a path")}`).join("\0")
-  ) as string as SnapshotId
+export const identifying = function* (manifest: Manifest): Slices<SnapshotId> {
+  const paths = yield* orderingPaths(manifest)
+  const textOf = (some: ReadonlyArray<string>) =>
+    some.map((path) => `${path}\0${expected(manifest.get(path), "the blob of a path")}`).join("\0")
+  if (paths.length <= sliceEntries) return sha256(textOf(paths)) as string as SnapshotId
+  const digest = incrementalSha256()
+  for (let start = 0; start < paths.length; start += sliceEntries) {
+    digest.update((start === 0 ? "" : "\0") + textOf(paths.slice(start, start + sliceEntries)))
+    yield
+  }
+  return digest.digest() as string as SnapshotId
+}
+
+/** Returns the id of a manifest. */
+export const snapshotIdOf = (manifest: Manifest): SnapshotId => atOnce(identifying(manifest))

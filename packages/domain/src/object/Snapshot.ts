@@ -5,16 +5,18 @@
 import { Result, Schema } from "effect"
 import { expected } from "../base/expected.ts"
 import { cut } from "../base/text/cut.ts"
+import { atOnce, sliceEntries, type Slices } from "../base/slices.ts"
 import type { CanonicalObject } from "./CanonicalObject.ts"
-import { parseJson, setMember } from "./CanonicalJson.ts"
-import { sha256 } from "./Digest.ts"
-import { frameText, NotCanonical, unframeText } from "./Frame.ts"
-import { BlobId, type SnapshotId } from "./Id.ts"
+import { setMember } from "./CanonicalJson.ts"
+import { incrementalSha256, sha256 } from "./Digest.ts"
+import { frame, NotCanonical, unframe } from "./Frame.ts"
+import { BlobId, type Sha256, type SnapshotId } from "./Id.ts"
 import { seal } from "./internal/seal.ts"
 import type { JsonObject, JsonValue } from "./Json.ts"
-import { clashingPath, type Manifest, snapshotIdOf, sortedPaths } from "./Manifest.ts"
+import { findingClash, identifying, type Manifest, sortedPaths } from "./Manifest.ts"
 import { pathRefusal, type PathRule, storedPathRefusal } from "./pathRefusal.ts"
 import { IdMismatch, ObjectRefused } from "./Refused.ts"
+import { readingSnapshot, type SnapshotFields, writingSnapshot } from "./internal/SnapshotText.ts"
 
 export interface Snapshot {
   readonly id: SnapshotId
@@ -33,11 +35,13 @@ export interface SnapshotClaim {
 const isBlobId = Schema.is(BlobId)
 
 /** Makes a snapshot of the hub's own. */
-export const makeSnapshot = (manifest: Manifest, createdAt: string): Snapshot => ({
-  id: snapshotIdOf(manifest),
-  manifest,
-  createdAt
-})
+export const makingSnapshot = function* (manifest: Manifest, createdAt: string): Slices<Snapshot> {
+  return { id: yield* identifying(manifest), manifest, createdAt }
+}
+
+/** Makes a snapshot of the hub's own, without a pause. */
+export const makeSnapshot = (manifest: Manifest, createdAt: string): Snapshot =>
+  atOnce(makingSnapshot(manifest, createdAt))
 
 /** How many paths and blobs are remembered. Beyond that, all are forgotten and checked again. */
 const rememberedPathsMax = 500_000
@@ -56,20 +60,27 @@ export class SnapshotChecker {
     this.#rule = rule
   }
 
-  /** Checks paths, blob ids and the recomputed id. */
+  /** Checks paths, blob ids and the recomputed id, without a pause. */
   check(claim: SnapshotClaim): Result.Result<Snapshot, ObjectRefused | IdMismatch> {
+    return atOnce(this.checking(claim))
+  }
+
+  /** Checks paths, blob ids and the recomputed id. One snapshot at a time. */
+  *checking(claim: SnapshotClaim): Slices<Result.Result<Snapshot, ObjectRefused | IdMismatch>> {
     const refuse = (reason: string) => Result.fail(new ObjectRefused({ type: "snapshot", id: claim.id, reason }))
     this.#forgetMany()
+    let seen = 0
     for (const [path, blob] of claim.manifest) {
+      if (++seen % sliceEntries === 0) yield
       const reason = this.#pathRefusal(path)
       if (reason !== undefined) return refuse(`path ${shown(path)} ${reason}`)
       if (!this.#isBlobId(blob)) return refuse(`path ${shown(path)} does not name a blob by 64 lower-case hex digits`)
     }
     const manifest = claim.manifest as Manifest
-    const clash = this.#mayClash ? clashingPath(manifest) : undefined
+    const clash = this.#mayClash ? yield* findingClash(manifest) : undefined
     if (clash !== undefined) return refuse(`path ${shown(clash)} is both a file and a folder`)
     if (claim.createdAt?.isWellFormed() === false) return refuse("created_at is not valid Unicode")
-    const id = snapshotIdOf(manifest)
+    const id = yield* identifying(manifest)
     return id === (claim.id as SnapshotId)
       ? Result.succeed({ id, manifest, createdAt: claim.createdAt })
       : Result.fail(new IdMismatch({ type: "snapshot", given: claim.id, computed: id }))
@@ -111,81 +122,84 @@ export const checkStoredSnapshot = (claim: SnapshotClaim) => new SnapshotChecker
 
 const shown = (path: string): string => JSON.stringify(cut(path, 200))
 
-/** Writes the canonical JSON directly. Members: created_at, manifest, snapshot_id; paths ordered by UTF-16 unit. */
-const payloadOf = (snapshot: Snapshot): string => {
-  const { manifest } = snapshot
-  const blobOf = (path: string) => expected(manifest.get(path), "the blob of a path")
-  const members = [...manifest.keys()].toSorted().map((path) => `${JSON.stringify(path)}:"${blobOf(path)}"`)
-  const createdAt = snapshot.createdAt === null ? "null" : JSON.stringify(snapshot.createdAt)
-  return `{"created_at":${createdAt},"manifest":{${members.join(",")}},"snapshot_id":"${snapshot.id}"}`
+/** The bytes that are hashed in one slice. */
+const hashedBytes = 2 * 1024 * 1024
+
+const hashing = function* (content: Uint8Array): Slices<Sha256> {
+  if (content.byteLength <= hashedBytes) return sha256(content)
+  const digest = incrementalSha256()
+  for (let start = 0; start < content.byteLength; start += hashedBytes) {
+    digest.update(content.subarray(start, start + hashedBytes))
+    yield
+  }
+  return digest.digest()
 }
 
 /** Makes the canonical object of a checked snapshot. */
-export const snapshotObject = (snapshot: Snapshot): CanonicalObject<"snapshot"> => {
-  const content = frameText("snapshot", payloadOf(snapshot))
-  return seal({ type: "snapshot", id: snapshot.id, size: content.byteLength, sha256: sha256(content), content })
+export const encodingSnapshot = function* (snapshot: Snapshot): Slices<CanonicalObject<"snapshot">> {
+  const content = frame("snapshot", yield* writingSnapshot(snapshot))
+  const hash = yield* hashing(content)
+  return seal({ type: "snapshot", id: snapshot.id, size: content.byteLength, sha256: hash, content })
 }
+
+/** Makes the canonical object of a checked snapshot, without a pause. */
+export const snapshotObject = (snapshot: Snapshot): CanonicalObject<"snapshot"> => atOnce(encodingSnapshot(snapshot))
 
 const notCanonical = (error: { readonly message: string }) =>
   new NotCanonical({ type: "snapshot", reason: error.message })
 
-interface Payload {
-  readonly created_at: string | null
-  readonly manifest: { readonly [path: string]: string }
-  readonly snapshot_id: string
+const readingFramed = function* (bytes: Uint8Array): Slices<Result.Result<SnapshotFields, NotCanonical>> {
+  const payload = unframe("snapshot", bytes)
+  if (Result.isFailure(payload)) return Result.fail(payload.failure)
+  const fields = yield* readingSnapshot(payload.success)
+  return fields === undefined
+    ? Result.fail(notCanonical({ message: "the payload is not the canonical JSON (RFC 8785) of a snapshot" }))
+    : Result.succeed(fields)
 }
-
-/** Checks a payload by hand: manifests have thousands of members, which is slow with a schema. */
-const isPayload = (json: JsonValue): json is JsonObject & Payload => {
-  if (typeof json !== "object" || json === null || Array.isArray(json)) return false
-  const { created_at, manifest, snapshot_id, ...others } = json as JsonObject
-  if (created_at !== null && typeof created_at !== "string") return false
-  if (typeof manifest !== "object" || manifest === null || Array.isArray(manifest)) return false
-  return (
-    typeof snapshot_id === "string" &&
-    Object.keys(others).length === 0 &&
-    Object.values(manifest).every((blob) => typeof blob === "string")
-  )
-}
-
-const malformed = () => Result.fail(notCanonical({ message: "a field is missing or of the wrong type" }))
 
 /**
  * Decodes stored bytes and refuses any that `snapshotObject` would not have made. A caller that decodes many snapshots
  * passes the same checker to each call.
  */
-export const decodeSnapshot = (
+export const decodingSnapshot = function* (
   bytes: Uint8Array,
   checker: SnapshotChecker = new SnapshotChecker(storedPathRefusal)
-): Result.Result<Snapshot, NotCanonical> =>
-  Result.gen(function* () {
-    const text = yield* unframeText("snapshot", bytes)
-    const payload = yield* Result.mapError(parseJson(text), notCanonical)
-    if (!isPayload(payload)) return yield* malformed()
-    const manifest = new Map(Object.entries(payload.manifest))
-    const claim = { id: payload.snapshot_id, manifest, createdAt: payload.created_at }
-    const snapshot = yield* Result.mapError(checker.check(claim), notCanonical)
-    return payloadOf(snapshot) === text
-      ? snapshot
-      : yield* Result.fail(notCanonical({ message: "the JSON is not in canonical form (RFC 8785)" }))
-  })
+): Slices<Result.Result<Snapshot, NotCanonical>> {
+  const fields = yield* readingFramed(bytes)
+  if (Result.isFailure(fields)) return Result.fail(fields.failure)
+  return Result.mapError(yield* checker.checking(fields.success), notCanonical)
+}
+
+/** Decodes stored bytes as `decodingSnapshot` does, without a pause. */
+export const decodeSnapshot = (bytes: Uint8Array, checker?: SnapshotChecker) => atOnce(decodingSnapshot(bytes, checker))
 
 /**
- * Decodes bytes that were canonical when they were stored. Checks frame, shape and id, but not the form of the JSON.
- * Paths and blob ids were checked before they were hashed into the id, so a manifest that gives the id is valid.
+ * Decodes bytes whose paths and blob ids were checked when they were stored: they were hashed into the id, so a manifest
+ * that gives the id is valid.
  */
-export const openSnapshot = (bytes: Uint8Array): Result.Result<Snapshot, NotCanonical> =>
-  Result.gen(function* () {
-    const text = yield* unframeText("snapshot", bytes)
-    const payload = yield* Result.mapError(parseJson(text), notCanonical)
-    if (!isPayload(payload)) return yield* malformed()
-    const manifest = new Map(Object.entries(payload.manifest as { readonly [path: string]: BlobId }))
-    // If a path held NUL, several manifests would have the same id.
-    const computed = text.includes("\\u0000") ? undefined : snapshotIdOf(manifest)
-    return computed === payload.snapshot_id
-      ? { id: computed, manifest, createdAt: payload.created_at }
-      : yield* Result.fail(notCanonical({ message: `the manifest does not give the id ${payload.snapshot_id}` }))
-  })
+export const openingSnapshot = function* (bytes: Uint8Array): Slices<Result.Result<Snapshot, NotCanonical>> {
+  const fields = yield* readingFramed(bytes)
+  if (Result.isFailure(fields)) return Result.fail(fields.failure)
+  const { createdAt, id } = fields.success
+  const manifest = fields.success.manifest as Manifest
+  const computed = yield* identifying(manifest)
+  // If a path held NUL, several manifests would have the same id.
+  return computed === id && !(yield* findingNul(manifest))
+    ? Result.succeed({ id: computed, manifest, createdAt })
+    : Result.fail(notCanonical({ message: `the manifest does not give the id ${id}` }))
+}
+
+const findingNul = function* (manifest: Manifest): Slices<boolean> {
+  let seen = 0
+  for (const path of manifest.keys()) {
+    if (path.includes("\0")) return true
+    if (++seen % sliceEntries === 0) yield
+  }
+  return false
+}
+
+/** Decodes stored bytes as `openingSnapshot` does, without a pause. */
+export const openSnapshot = (bytes: Uint8Array) => atOnce(openingSnapshot(bytes))
 
 /** Returns the client's dictionary (docs/wire.md, section 2), with manifest entries ordered by path. */
 export const snapshotRecord = (snapshot: Snapshot): JsonObject => {

@@ -4,7 +4,8 @@
  */
 import { Function, Schema } from "effect"
 import { orDefault } from "../base/expected.ts"
-import { differenceOf, type LookAlikes, lookAlikes } from "../base/lookAlikes.ts"
+import { differenceOf, type LookAlikes, lookAlikes, spellings } from "../base/lookAlikes.ts"
+import { atOnce, sliceEntries, type Slices } from "../base/slices.ts"
 import type { Manifest } from "../object/Manifest.ts"
 import type { Root } from "./Root.ts"
 
@@ -31,9 +32,20 @@ const warning = (kind: NameWarning["kind"], names: LookAlikes): NameWarning => {
   }
 }
 
-/** Returns the first `warningsMax` warnings about the paths of a tree. */
-export const pathWarnings = (manifest: Manifest): ReadonlyArray<NameWarning> =>
-  Array.from(lookAlikes(manifest.keys()).take(warningsMax), (names) => warning("paths", names))
+/** Finds the first `warningsMax` warnings about the paths of a tree. */
+export const findingPathWarnings = function* (manifest: Manifest): Slices<ReadonlyArray<NameWarning>> {
+  const pairsOf = spellings()
+  const found: Array<NameWarning> = []
+  let seen = 0
+  for (const path of manifest.keys()) {
+    if (++seen % sliceEntries === 0) yield
+    for (const names of pairsOf(path)) if (found.push(warning("paths", names)) === warningsMax) return found
+  }
+  return found
+}
+
+/** Returns the warnings that `findingPathWarnings` finds, without a pause. */
+export const pathWarnings = (manifest: Manifest): ReadonlyArray<NameWarning> => atOnce(findingPathWarnings(manifest))
 
 /** Returns the warnings about branches by each name, or folder of names, that they are about. */
 const warningsByName = Function.memoize((heads: Root["heads"]): ReadonlyMap<string, ReadonlyArray<NameWarning>> => {

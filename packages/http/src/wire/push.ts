@@ -1,4 +1,5 @@
 /** `POST /{owner}/{slug}/push` (docs/wire.md, section 4): commits, snapshots and the branch to move. */
+import { inSlices } from "@musehub/domain/base/slices"
 import { commitRecord, type CommitRecord } from "@musehub/domain/object/Commit"
 import type { JsonObject } from "@musehub/domain/object/Json"
 import { ObjectRefused } from "@musehub/domain/object/Refused"
@@ -30,15 +31,15 @@ const commitOf = (fields: MsgpackMap): Result.Result<CommitRecord, ObjectRefused
     (json) => commitRecord(json as JsonObject)
   )
 
-const snapshotOf = (fields: MsgpackMap, checker: SnapshotChecker) => {
+const snapshotOf = Effect.fnUntraced(function* (fields: MsgpackMap, checker: SnapshotChecker) {
   const id = textOr(fields.get("snapshot_id"), "without id")
   const manifest = fields.get("manifest")
   const createdAt = fields.get("created_at") ?? null
-  const refuse = (reason: string) => Result.fail(new ObjectRefused({ type: "snapshot", id, reason }))
-  if (!(manifest instanceof Map)) return refuse("manifest must be a map from path to object id")
-  if (createdAt !== null && typeof createdAt !== "string") return refuse("created_at must be a string")
-  return checker.check({ id, manifest, createdAt })
-}
+  const refuse = (reason: string) => new ObjectRefused({ type: "snapshot", id, reason })
+  if (!(manifest instanceof Map)) return yield* refuse("manifest must be a map from path to object id")
+  if (createdAt !== null && typeof createdAt !== "string") return yield* refuse("created_at must be a string")
+  return yield* Effect.fromResult(yield* inSlices(() => checker.checking({ id, manifest, createdAt })))
+})
 
 /**
  * `{bundle: {commits, snapshots, objects}, branch, force}`: 200 `{ok, message, branch_heads, remote_head}`; 400, 401,
@@ -66,7 +67,7 @@ export const push = Effect.gen(function* () {
           ),
         snapshots: (records) =>
           Effect.forEach(records, (fields) =>
-            Effect.map(Effect.fromResult(snapshotOf(fields, checker)), (snapshot) => snapshots.push(snapshot))
+            Effect.map(snapshotOf(fields, checker), (snapshot) => snapshots.push(snapshot))
           ),
         objects: ({ objectId, size, content }) => take({ id: objectId, size, content })
       }),

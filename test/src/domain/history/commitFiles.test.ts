@@ -7,10 +7,11 @@ import { RootContended } from "@musehub/domain/repository/rootErrors"
 import { readBlob, readCommit, readSnapshot } from "@musehub/domain/invariant/ObjectReader"
 import type { CommitId } from "@musehub/domain/object/Id"
 import { BranchName } from "@musehub/domain/repository/Names"
+import { atOnce } from "@musehub/domain/base/slices"
 import type { Repository, Root } from "@musehub/domain/repository/Root"
 import { commitFiles, type CommitFiles, NothingToCommit } from "@musehub/domain/usecase/commits/commitFiles"
 import {
-  applyChanges,
+  applyingChanges,
   ChangesRefused,
   checkChanges,
   type FileChange
@@ -438,7 +439,7 @@ describe("commitFiles", () => {
   )
 })
 
-describe("applyChanges", () => {
+describe("applyingChanges", () => {
   it.effect("applies changes in any order, with the result that a file system would have", () =>
     forSeeds(200, (random) =>
       Effect.sync(() => {
@@ -465,7 +466,7 @@ describe("applyChanges", () => {
         }
         for (const ordered of [changes, changes.toReversed()]) {
           const contents = Result.getOrThrow(checkChanges(ordered))
-          const after = Result.getOrThrow(applyChanges(before, ordered, contents))
+          const after = Result.getOrThrow(atOnce(applyingChanges(before, ordered, contents)))
           assert.deepStrictEqual(new Map([...after].toSorted()), new Map([...expected].toSorted()))
         }
       })

@@ -2,10 +2,12 @@
  * Statements that record objects and look them up. Recording any number of rows takes one statement: arrays are
  * expanded on the server, and existing rows are skipped.
  */
+import { inSlices, sliceEntries, type Slices } from "@musehub/domain/base/slices"
 import type { SqlClient } from "effect/sql"
+import { expected } from "@musehub/domain/base/expected"
 import type { CommitNode } from "@musehub/domain/history/CommitNode"
 import { BlobId, type CommitId, type RepositoryId, Sha256, SnapshotId } from "@musehub/domain/object/Id"
-import { directoriesOf } from "@musehub/domain/object/Manifest"
+import { findingDirectories } from "@musehub/domain/object/Manifest"
 import type { Snapshot } from "@musehub/domain/object/Snapshot"
 import { assertSameRepository } from "@musehub/domain/port/index/assertSameRepository"
 import type { CommitEntry, RecordBatch, RowWriter } from "@musehub/domain/port/index/RowWriter"
@@ -34,6 +36,8 @@ const statementRowsMax = 50_000
  * is then as fast.
  */
 const cachedManifestUnitsMax = 4 * 1024 * 1024
+/** The most entries of a manifest that is cached: more would hold the event loop too long, both ways. */
+const cachedManifestEntriesMax = 20_000
 
 interface Rows {
   readonly blobs: ReadonlyArray<Stored<"blob">>
@@ -90,27 +94,45 @@ const cut = (batch: RecordBatch): ReadonlyArray<Rows> => {
   ]
 }
 
-interface Cached {
+/** What is recorded from the manifests of a batch. */
+interface FromManifests {
   readonly manifestOf: ReadonlyMap<SnapshotId, string>
-  /** One path of each blob in those manifests. */
+  /** One path of each blob in the manifests to cache. */
   readonly pathOf: ReadonlyMap<BlobId, string>
+  /** The number of folders of each snapshot. */
+  readonly directoriesOf: ReadonlyMap<SnapshotId, number>
 }
 
 /** Returns the manifests of these snapshots as JSON, without those that are too long. */
 const manifestsIn = (snapshots: ReadonlyArray<Stored<"snapshot">>): ReadonlyMap<SnapshotId, string> => {
   const manifestOf = new Map<SnapshotId, string>()
   for (const { id, value } of snapshots) {
+    if (value.manifest.size > cachedManifestEntriesMax) continue
     const json = manifestJson(value)
     if (json.length <= cachedManifestUnitsMax) manifestOf.set(id, json)
   }
   return manifestOf
 }
 
-const cachedOf = ({ cachedManifests, snapshots }: RecordBatch): Cached => {
+const readingManifests = function* ({ cachedManifests, snapshots }: RecordBatch): Slices<FromManifests> {
   const cached = snapshots.filter(({ id }) => cachedManifests.has(id))
   const pathOf = new Map<BlobId, string>()
-  for (const { value } of cached) for (const [path, blob] of value.manifest) pathOf.set(blob, path)
-  return { manifestOf: manifestsIn(cached), pathOf }
+  let seen = 0
+  for (const { value } of cached) {
+    for (const [path, blob] of value.manifest) {
+      pathOf.set(blob, path)
+      if (++seen % sliceEntries === 0) yield
+    }
+  }
+  const directoriesOf = new Map<SnapshotId, number>()
+  for (const { id, value } of snapshots) {
+    directoriesOf.set(id, (yield* findingDirectories(value.manifest)).size)
+    seen += value.manifest.size
+    if (seen < sliceEntries) continue
+    seen = 0
+    yield
+  }
+  return { manifestOf: manifestsIn(cached), pathOf, directoriesOf }
 }
 
 const knownRows = decoded(
@@ -129,7 +151,11 @@ const objectRow = (row: typeof Row.Type): ObjectRow => ({
   sha256: row.canonical_sha256
 })
 export const make = (sql: SqlClient.SqlClient) => {
-  const insert = (repository: RepositoryId, { blobs, snapshots, commits }: Rows, { manifestOf, pathOf }: Cached) => {
+  const insert = (
+    repository: RepositoryId,
+    { blobs, snapshots, commits }: Rows,
+    { manifestOf, pathOf, directoriesOf }: FromManifests
+  ) => {
     const remarks = remarksIn(commits)
     // Unprepared: a plan made for small arrays would be far too slow for large ones.
     return sql`
@@ -188,7 +214,7 @@ export const make = (sql: SqlClient.SqlClient) => {
         FROM batch, unnest(
           ${textArray(snapshots.map(({ id }) => id))}::text[],
           ${integerArray(snapshots.map(({ value }) => value.manifest.size))}::integer[],
-          ${integerArray(snapshots.map(({ value }) => directoriesOf(value.manifest).size))}::integer[],
+          ${integerArray(snapshots.map(({ id }) => expected(directoriesOf.get(id), "the folders of a snapshot")))}::integer[],
           ${sizeArray(snapshots.map(({ size }) => size))}::float8[],
           ${textArray(snapshots.map(({ storageUri }) => storageUri))}::text[],
           ${textArray(snapshots.map(({ sha256 }) => sha256))}::text[],
@@ -222,8 +248,8 @@ export const make = (sql: SqlClient.SqlClient) => {
       commits.map(({ stored }) => stored)
     )
     const parts = cut(batch)
-    const cached = cachedOf(batch)
-    const statements = Effect.forEach(parts, (rows) => insert(repository, rows, cached), { discard: true })
+    const fromManifests = yield* inSlices(() => readingManifests(batch))
+    const statements = Effect.forEach(parts, (rows) => insert(repository, rows, fromManifests), { discard: true })
     yield* parts.length > 1 ? sql.withTransaction(statements) : statements
   }, asOperation("record"))
 

@@ -4,6 +4,7 @@
  */
 import { Effect, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
+import { inSlices } from "../../base/slices.ts"
 import type { CommitNode } from "../../history/CommitNode.ts"
 import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
 import { RootContended } from "../../repository/rootErrors.ts"
@@ -11,9 +12,9 @@ import type { CanonicalObject } from "../../object/CanonicalObject.ts"
 import { makeCommit } from "../../object/Commit.ts"
 import type { CommitId, SnapshotId } from "../../object/Id.ts"
 import type { Manifest } from "../../object/Manifest.ts"
-import { makeSnapshot, snapshotObject } from "../../object/Snapshot.ts"
+import { encodingSnapshot, makingSnapshot } from "../../object/Snapshot.ts"
 import { type BranchName, branchName, type BranchNameRefused, type UserName } from "../../repository/Names.ts"
-import { branchWarnings, type NameWarning, pathWarnings } from "../../repository/NameWarning.ts"
+import { branchWarnings, findingPathWarnings, type NameWarning } from "../../repository/NameWarning.ts"
 import { headOf, type Root, withHead } from "../../repository/Root.ts"
 import { boundedText } from "../../repository/boundedText.ts"
 import { snapshotBytesMax } from "../../wire/Limits.ts"
@@ -30,7 +31,7 @@ import {
 } from "../../repository/rule/branchRules.ts"
 import { unknownBranch } from "../../repository/rule/revisions.ts"
 import type { RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
-import { applyChanges, ChangesRefused, checkChanges, type FileChange } from "./fileChanges.ts"
+import { applyingChanges, ChangesRefused, checkChanges, type FileChange } from "./fileChanges.ts"
 import { manifestOf } from "../graph/introductions.ts"
 import { moveRoot } from "../write/moveRoot.ts"
 import { nowCommittedAt, nowIso } from "../../object/now.ts"
@@ -179,11 +180,12 @@ const attempt = Effect.fnUntraced(function* (
   const { user } = open.principal
   const head = yield* checkBranch(open.root.value, branch, request, user)
   const parent = yield* parentOf(open, head, request.from)
-  const manifest = yield* Effect.fromResult(applyChanges(parent.manifest, request.changes, contents))
+  const applied = yield* inSlices(() => applyingChanges(parent.manifest, request.changes, contents))
+  const manifest = yield* Effect.fromResult(applied)
   const committedAt = yield* nowCommittedAt
-  const snapshot = makeSnapshot(manifest, committedAt)
+  const snapshot = yield* inSlices(() => makingSnapshot(manifest, committedAt))
   if (snapshot.id === parent.snapshotId) return yield* new NothingToCommit({ branch })
-  if (snapshotObject(snapshot).size > snapshotBytesMax) {
+  if ((yield* inSlices(() => encodingSnapshot(snapshot))).size > snapshotBytesMax) {
     return yield* new ChangesRefused({ path: null, reason: "its tree would be larger than a client can receive" })
   }
   const commit = makeCommit({
@@ -203,7 +205,7 @@ const attempt = Effect.fnUntraced(function* (
     snapshotId: snapshot.id,
     branch,
     parent: parent.id,
-    warnings: [...branchWarnings(moved.value, branch), ...pathWarnings(manifest)]
+    warnings: [...branchWarnings(moved.value, branch), ...(yield* inSlices(() => findingPathWarnings(manifest)))]
   }
   return answer
 })

@@ -5,10 +5,11 @@
 import { Result, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import { cut } from "../../base/text/cut.ts"
+import { sliceEntries, type Slices } from "../../base/slices.ts"
 import { blobOf } from "../../object/Blob.ts"
 import type { CanonicalObject } from "../../object/CanonicalObject.ts"
 import type { BlobId } from "../../object/Id.ts"
-import { clashingPath, type Manifest } from "../../object/Manifest.ts"
+import { findingClash, type Manifest } from "../../object/Manifest.ts"
 import { pathRefusal, type PathRule, storedPathRefusal } from "../../object/pathRefusal.ts"
 
 export type FileChange =
@@ -78,14 +79,25 @@ export const checkChanges = (
   return Result.succeed(contents)
 }
 
-/** Returns the tree after the changes, which `checkChanges` has accepted. */
-export const applyChanges = (
+const copying = function* (manifest: Manifest): Slices<Map<string, BlobId>> {
+  const copy = new Map<string, BlobId>()
+  for (const [path, blob] of manifest) {
+    copy.set(path, blob)
+    if (copy.size % sliceEntries === 0) yield
+  }
+  return copy
+}
+
+/** Makes the tree after the changes, which `checkChanges` has accepted. */
+export const applyingChanges = function* (
   before: Manifest,
   changes: ReadonlyArray<FileChange>,
   contents: ReadonlyMap<string, { readonly id: BlobId }>
-): Result.Result<Manifest, ChangesRefused> => {
-  const after = new Map(before)
+): Slices<Result.Result<Manifest, ChangesRefused>> {
+  const after = yield* copying(before)
+  let applied = 0
   for (const change of changes) {
+    if (++applied % sliceEntries === 0) yield
     if (change.op === "put") {
       const blob = contents.get(change.path)
       if (blob !== undefined) after.set(change.path, blob.id)
@@ -99,6 +111,6 @@ export const applyChanges = (
     if (before.has(change.to)) return refuse(change.to, "already has a file, so no other file can be moved there")
     after.set(change.to, blob)
   }
-  const clash = clashingPath(after)
+  const clash = yield* findingClash(after)
   return clash === undefined ? Result.succeed(after) : refuse(clash, "would be both a file and a folder")
 }

@@ -9,8 +9,9 @@ import { readCommit, readSnapshot, streamBlob, type ObjectReadError } from "../.
 import { servedSize } from "../../invariant/servedObjects.ts"
 import type { Commit } from "../../object/Commit.ts"
 import { type BlobId, CommitId, type SnapshotId } from "../../object/Id.ts"
-import { sortedPaths } from "../../object/Manifest.ts"
+import { orderingPaths } from "../../object/Manifest.ts"
 import { expected } from "../../base/expected.ts"
+import { inSlices } from "../../base/slices.ts"
 import { CursorRefused, type Page, type PageRequest } from "../../port/Page.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
@@ -194,7 +195,7 @@ export const readTree = Effect.fn("readTree")(function* (
   const node = yield* visibleCommit(open, commit)
   const { snapshot } = yield* admitted("list", readSnapshot(open.id, node.snapshotId))
   const { manifest } = snapshot
-  const paths = sortedPaths(manifest)
+  const paths = yield* inSlices(() => orderingPaths(manifest))
   // A commit's tree is immutable, so the path that ended the page before is in it.
   if (after !== undefined && !manifest.has(after)) return yield* noSuchPlace
   const start = after === undefined ? 0 : paths.indexOf(after) + 1

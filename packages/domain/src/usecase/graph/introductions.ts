@@ -1,7 +1,7 @@
 /** Reads manifests, and finds the blobs that new commits introduce by comparing manifests with those of the parents. */
 import { Effect } from "effect"
 import type { CommitNode } from "../../history/CommitNode.ts"
-import { introducedBlobs } from "../../history/introductions.ts"
+import { findingIntroduced } from "../../history/introductions.ts"
 import { readSnapshot, type ObjectReadError } from "../../invariant/ObjectReader.ts"
 import { witnessSnapshot } from "../../invariant/ObjectWriter.ts"
 import type { Commit } from "../../object/Commit.ts"
@@ -9,6 +9,7 @@ import type { BlobId, CommitId, SnapshotId } from "../../object/Id.ts"
 import type { Manifest } from "../../object/Manifest.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
 import { expected } from "../../base/expected.ts"
+import { inSlices } from "../../base/slices.ts"
 import { keptManifestsMax, ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { Stored } from "../../port/Stored.ts"
@@ -100,10 +101,11 @@ export const introductionsOf = Effect.fn("introductionsOf")(function* (
   const needed = new Set(commits.flatMap((commit) => [commit.snapshotId, ...parentSnapshots(commit)]))
   const manifests = yield* manifestsOf(source, needed, offered)
   const manifest = (id: SnapshotId) => expected(manifests.get(id), `the manifest of snapshot ${id}`)
-  return new Map<CommitId, ReadonlyArray<BlobId>>(
-    commits.map((commit) => [
-      commit.id,
-      introducedBlobs(manifest(commit.snapshotId), parentSnapshots(commit).map(manifest))
-    ])
-  )
+  const introductions = new Map<CommitId, ReadonlyArray<BlobId>>()
+  for (const commit of commits) {
+    const parents = parentSnapshots(commit).map(manifest)
+    const introduced = yield* inSlices(() => findingIntroduced(manifest(commit.snapshotId), parents))
+    introductions.set(commit.id, introduced)
+  }
+  return introductions
 })

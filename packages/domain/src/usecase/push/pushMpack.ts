@@ -3,8 +3,9 @@
  * memory use does not grow with the contents. Nothing is reachable before the trailer was verified and the root moved.
  */
 import { Effect, Stream, type Scope } from "effect"
+import { inSlices } from "../../base/slices.ts"
 import { type CommitNode, nodeOf } from "../../history/CommitNode.ts"
-import { introducedBlobs } from "../../history/introductions.ts"
+import { findingIntroduced } from "../../history/introductions.ts"
 import { recordHistory } from "../../invariant/recordHistory.ts"
 import { putBlob, putCommit, putSnapshot } from "../../invariant/ObjectWriter.ts"
 import type { Roots } from "../../invariant/Roots.ts"
@@ -136,7 +137,8 @@ const putAll = <E, R>(
         const before = yield* Effect.forEach(commit.parents, (id) =>
           manifests.get(expected(nodes.of(id), `the node of parent ${id}`).snapshotId)
         )
-        const introduces = introducedBlobs(yield* manifests.get(commit.snapshotId), before)
+        const after = yield* manifests.get(commit.snapshotId)
+        const introduces = yield* inSlices(() => findingIntroduced(after, before))
         return Effect.map(putCommit(open.id, commit), (stored): Arrived => ({
           type: "commit",
           stored,

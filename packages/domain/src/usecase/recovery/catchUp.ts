@@ -4,13 +4,14 @@
  */
 import { Effect } from "effect"
 import { type CommitNode, type KnownNodes, withNodes } from "../../history/CommitNode.ts"
-import { introducedBlobs } from "../../history/introductions.ts"
+import { findingIntroduced } from "../../history/introductions.ts"
 import { parentsFirst } from "../../history/parentsFirst.ts"
 import { witnessBlob, witnessCommit, witnessSnapshot } from "../../invariant/ObjectWriter.ts"
 import { recordHistory } from "../../invariant/recordHistory.ts"
 import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
 import { expected } from "../../base/expected.ts"
-import type { CommitId, RepositoryId } from "../../object/Id.ts"
+import { inSlices } from "../../base/slices.ts"
+import type { BlobId, CommitId, RepositoryId } from "../../object/Id.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
@@ -69,9 +70,11 @@ const recordBatch = Effect.fnUntraced(function* (
   })
   const manifests = new Map(snapshots.map(({ id, value }) => [id, value.manifest]))
   const manifestOf = (id: CommitId) => expected(manifests.get(snapshotOf(id)), `the manifest of commit ${id}`)
-  const introduces = new Map(
-    batch.map(({ id, value }) => [id, introducedBlobs(manifestOf(id), value.parents.map(manifestOf))])
-  )
+  const introduces = new Map<CommitId, ReadonlyArray<BlobId>>()
+  for (const { id, value } of batch) {
+    const parents = value.parents.map(manifestOf)
+    introduces.set(id, yield* inSlices(() => findingIntroduced(manifestOf(id), parents)))
+  }
   const introduced = [...new Set([...introduces.values()].flat())]
   const recorded = yield* index.known(repository, { blobs: introduced, snapshots: [], commits: [] })
   const blobs = yield* Effect.forEach(

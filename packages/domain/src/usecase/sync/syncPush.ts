@@ -3,6 +3,7 @@
  * protocol: ids are recomputed, and branches are fast-forwarded unless `force` is set.
  */
 import { Effect, Result } from "effect"
+import { inSlices } from "../../base/slices.ts"
 import { commitIdOf, type CommitRecord, commitRecord } from "../../object/Commit.ts"
 import { isCommitId } from "../../object/Id.ts"
 import { IdMismatch, ObjectRefused } from "../../object/Refused.ts"
@@ -65,7 +66,12 @@ export const syncPush = Effect.fn("syncPush")(function* (
 > {
   const { branch, expect, force, headCommitId, objects } = request
   const checker = new SnapshotChecker()
-  const snapshots = yield* Effect.forEach(request.snapshots, (claim) => Effect.fromResult(checker.check(claim)))
+  const snapshots = yield* Effect.forEach(request.snapshots, (claim) =>
+    Effect.flatMap(
+      inSlices(() => checker.checking(claim)),
+      Effect.fromResult
+    )
+  )
   const commits = yield* Effect.forEach(request.commits, (sent) => Effect.fromResult(recordOf(open, branch, sent)))
   if (!isCommitId(headCommitId)) {
     return yield* new ObjectRefused({

@@ -3,6 +3,7 @@
  * which makes every prefix that ends after a commit a complete history.
  */
 import { Effect } from "effect"
+import { sliceEntries, type Slices } from "../../base/slices.ts"
 import type { Commit } from "../../object/Commit.ts"
 import { type BlobId, type CommitId, emptyBlobId, type ObjectType, type SnapshotId } from "../../object/Id.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
@@ -76,10 +77,12 @@ export class History {
       : undefined
   }
 
-  /** Returns the blobs of a snapshot that neither came nor were asked about, or undefined if there are none. */
-  unknownToSnapshot({ manifest }: Snapshot): MpackIds | undefined {
+  /** Finds the blobs of a snapshot that neither came nor were asked about. Returns undefined if there are none. */
+  *unknownToSnapshot({ manifest }: Snapshot): Slices<MpackIds | undefined> {
     let blobs: Set<BlobId> | undefined
+    let seen = 0
     for (const id of manifest.values()) {
+      if (++seen % sliceEntries === 0) yield
       if (this.#came.blob.has(id) || this.#held.blobs.has(id)) continue
       blobs ??= new Set()
       blobs.add(id)

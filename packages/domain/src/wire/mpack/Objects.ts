@@ -4,12 +4,13 @@
  */
 import { Cause, Effect, Exit, Option, type Pull, Result, Scope, Stream } from "effect"
 import { cut } from "../../base/text/cut.ts"
+import { inSlices } from "../../base/slices.ts"
 import { type Commit, decodeCommit } from "../../object/Commit.ts"
 import { sha256 } from "../../object/Digest.ts"
 import { unframe } from "../../object/Frame.ts"
 import { BlobId, CommitId, type ObjectType, SnapshotId } from "../../object/Id.ts"
 import type { PathRule } from "../../object/pathRefusal.ts"
-import { decodeSnapshot, type Snapshot, SnapshotChecker } from "../../object/Snapshot.ts"
+import { decodingSnapshot, type Snapshot, SnapshotChecker } from "../../object/Snapshot.ts"
 import { idBytesMax } from "../Limits.ts"
 import type { Binary } from "@musehub/msgpack/Reader"
 import { BlobContent, type NextPiece, type PiecePull, readPrefix } from "./BlobContent.ts"
@@ -189,11 +190,11 @@ export class Objects<E, E2, R2> {
   #snapshot(id: SnapshotId) {
     return Effect.gen({ self: this }, function* () {
       const bytes = yield* this.#record({ type: "snapshot", id }, this.#context.limits.snapshotBytes)
-      const snapshot = decodeSnapshot(bytes, this.#checker)
+      const snapshot = yield* inSlices(() => decodingSnapshot(bytes, this.#checker))
       if (Result.isFailure(snapshot)) return yield* this.#input.refused(snapshot.failure.message)
       if (snapshot.success.id !== id)
         return yield* this.#input.refused(`the content of ${id} is ${snapshot.success.id}`)
-      const unknown = this.#history.unknownToSnapshot(snapshot.success)
+      const unknown = yield* inSlices(() => this.#history.unknownToSnapshot(snapshot.success))
       if (unknown !== undefined) yield* this.#ask(`snapshot ${id}`, unknown)
       return { type: "snapshot", id, offset: this.#input.start, snapshot: snapshot.success, bytes } as const
     })

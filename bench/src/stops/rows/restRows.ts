@@ -1,0 +1,173 @@
+/** Rows of the REST API. */
+import { callJson, friend, type Stage } from "../Stage.ts"
+import { rest, row, type Row, text } from "./Row.ts"
+
+const repos = "/api/v1/repos"
+const one = `${repos}/{owner}/{slug}`
+const pathOf = (place: { readonly path: string }) => `/repos${place.path}`
+
+const branch = ({ full }: Stage, index: number) => encodeURIComponent(full.branches[index] ?? "main")
+
+const discourse = { title: text(255), body: text(60_000) }
+
+/** A proposal of the full repository, from a branch of its own. */
+const proposed = async (stage: Stage, index: number): Promise<string> => {
+  const { full, hub } = stage
+  const wanted = { ...discourse, fromBranch: full.branches[index], toBranch: "main" }
+  const { number } = (await callJson(hub, "POST", `/api/v1${pathOf(full)}/proposals`, wanted)) as { number: number }
+  return `${pathOf(full)}/proposals/${number}`
+}
+
+const reviewers = Array.from({ length: 60 }, (_, index) => `${index}`.padEnd(1000, "x"))
+
+const changes = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ op: "put", path: `new/${index}`, contentBase64: "AAAA" }))
+
+const pageOf = (path: string, limit = 100) => rest(`${path}?limit=${limit}`)
+
+const created = async (stage: Stage) => pathOf(await stage.empty())
+
+export const restRows: ReadonlyArray<Row> = [
+  row(`POST ${repos}`, "9 KiB of description", () =>
+    rest("/repos", { owner: "bench", name: "new", description: text(9000), visibility: "private" })
+  ),
+  row(`GET ${repos}`, "pages of 100", () => pageOf("/repos")),
+  row(`GET ${one}`, "10,000 branches", ({ full }) => rest(pathOf(full))),
+  row(`PATCH ${one}`, "10,000 branches", ({ full }) => rest(pathOf(full), { description: text(9000) })),
+  row(`PUT ${one}/archive`, "", async (stage) => rest(`${await created(stage)}/archive`)),
+  row(`DELETE ${one}/archive`, "", async (stage) => rest(`${await created(stage)}/archive`)),
+  row(`POST ${one}/forks`, "a tree of nearly 64 MiB", ({ wide }) =>
+    rest(`${pathOf(wide)}/forks`, { name: "fork-wide" })
+  ),
+  row(`POST ${one}/forks`, "100,000 commits", ({ long }) => rest(`${pathOf(long)}/forks`, { name: "fork-long" })),
+  row(`POST ${one}/transfer`, "", async (stage) => rest(`${await created(stage)}/transfer`, { owner: "bench" })),
+  row(`DELETE ${one}/transfer`, "", async (stage) => rest(`${await created(stage)}/transfer`)),
+  row(`POST ${one}/transfer/accept`, "", async (stage) => rest(`${await created(stage)}/transfer/accept`)),
+  row(`GET ${one}/branches`, "10,000 branches", ({ full }) => pageOf(`${pathOf(full)}/branches`)),
+  row(`POST ${one}/branches`, "10,000 branches", ({ full }) =>
+    rest(`${pathOf(full)}/branches`, { name: "one-more", from: full.head })
+  ),
+  row(`GET ${one}/branches/{name}`, "10,000 branches", (stage) =>
+    rest(`${pathOf(stage.full)}/branches/${branch(stage, 5000)}`)
+  ),
+  row(`PATCH ${one}/branches/{name}`, "10,000 branches", (stage) =>
+    rest(`${pathOf(stage.full)}/branches/${branch(stage, 1)}`, { name: "renamed" })
+  ),
+  row(`DELETE ${one}/branches/{name}`, "10,000 branches", (stage) =>
+    rest(`${pathOf(stage.full)}/branches/${branch(stage, 2)}`)
+  ),
+  row(`PUT ${one}/branches/{name}/protection`, "10,000 branches", (stage) =>
+    rest(`${pathOf(stage.full)}/branches/${branch(stage, 3)}/protection`, { approvals: 0, selfApproval: true })
+  ),
+  row(`DELETE ${one}/branches/{name}/protection`, "10,000 branches", (stage) =>
+    rest(`${pathOf(stage.full)}/branches/${branch(stage, 3)}/protection`)
+  ),
+  row(`GET ${one}/branches/{name}/reflog`, "10,000 branches", ({ full }) =>
+    pageOf(`${pathOf(full)}/branches/main/reflog`)
+  ),
+  row(`POST ${one}/branches/{name}/restore`, "10,000 branches", (stage) =>
+    rest(`${pathOf(stage.full)}/branches/${branch(stage, 2)}/restore`, { commitId: stage.full.head })
+  ),
+  row(`GET ${one}/commits`, "100,000 commits", ({ long }) => pageOf(`${pathOf(long)}/commits`)),
+  row(`POST ${one}/commits`, "10,000 files onto a tree of nearly 64 MiB", ({ wide }) =>
+    rest(`${pathOf(wide)}/commits`, {
+      branch: "files",
+      from: wide.before.commit.id,
+      message: text(60_000),
+      changes: changes(10_000)
+    })
+  ),
+  row(`POST ${one}/commits`, "one file of 40 MiB", async (stage) =>
+    rest(`${await created(stage)}/commits`, {
+      branch: "main",
+      message: "m",
+      changes: [{ op: "put", path: "big", contentBase64: Buffer.alloc(40 * 1024 * 1024, 7).toString("base64") }]
+    })
+  ),
+  row(`GET ${one}/commits/{id}`, "100,000 commits", ({ long }) => rest(`${pathOf(long)}/commits/${long.head}`)),
+  row(`GET ${one}/commits/{id}/tree`, "a tree of nearly 64 MiB", ({ wide }) =>
+    pageOf(`${pathOf(wide)}/commits/${wide.before.commit.id}/tree`, 1000)
+  ),
+  row(`GET ${one}/commits/{id}/files/{path}`, "a tree of nearly 64 MiB", ({ wide }) =>
+    rest(`${pathOf(wide)}/commits/${wide.before.commit.id}/files/${encodeURIComponent(wide.file)}`)
+  ),
+  row(`POST ${one}/commits/{id}/annotations`, "60 KiB of reviewers", ({ long }) =>
+    rest(`${pathOf(long)}/commits/${long.head}/annotations`, { reviewedBy: reviewers, testRuns: 1 })
+  ),
+  row(`GET ${one}/commits/{id}/annotations`, "60 KiB of reviewers", ({ long }) =>
+    rest(`${pathOf(long)}/commits/${long.head}/annotations`)
+  ),
+  row(`GET ${one}/tags`, "2,000 tags", ({ full }) => pageOf(`${pathOf(full)}/tags`)),
+  row(`POST ${one}/tags`, "2,000 tags", ({ full }) =>
+    rest(`${pathOf(full)}/tags`, { tag: text(500), commitId: full.head })
+  ),
+  row(`DELETE ${one}/tags/{id}`, "2,000 tags", ({ full }) => rest(`${pathOf(full)}/tags/${full.tagId}`)),
+  row(`GET ${one}/releases`, "long notes", ({ full }) => pageOf(`${pathOf(full)}/releases`)),
+  row(`POST ${one}/releases`, "2 MiB of change log", ({ full }) =>
+    rest(`${pathOf(full)}/releases`, {
+      tag: "v3.0.0",
+      commitId: full.head,
+      title: text(1000),
+      body: text(262_144),
+      changelog: Array.from({ length: 3000 }, () => ({ commitId: full.head, message: text(400) }))
+    })
+  ),
+  row(`GET ${one}/releases/{tag}`, "2 MiB of change log", ({ full }) => rest(`${pathOf(full)}/releases/v3.0.0`)),
+  row(`DELETE ${one}/releases/{tag}`, "10,000 branches", ({ full }) => rest(`${pathOf(full)}/releases/v3.0.0`)),
+  row(`POST ${one}/proposals`, "10,000 branches", (stage) =>
+    rest(`${pathOf(stage.full)}/proposals`, { ...discourse, fromBranch: stage.full.branches[10], toBranch: "main" })
+  ),
+  row(`GET ${one}/proposals`, "pages of 100", ({ full }) => pageOf(`${pathOf(full)}/proposals`)),
+  row(`GET ${one}/proposals/{number}`, "60 KiB of text", async (stage) => rest(await proposed(stage, 11))),
+  row(`PATCH ${one}/proposals/{number}`, "60 KiB of text", async (stage) => rest(await proposed(stage, 12), discourse)),
+  row(`POST ${one}/proposals/{number}/close`, "10,000 branches", async (stage) =>
+    rest(`${await proposed(stage, 13)}/close`)
+  ),
+  row(`POST ${one}/proposals/{number}/reopen`, "10,000 branches", async (stage) => {
+    const proposal = await proposed(stage, 14)
+    await callJson(stage.hub, "POST", `/api/v1${proposal}/close`)
+    return rest(`${proposal}/reopen`)
+  }),
+  row(`POST ${one}/proposals/{number}/comments`, "60 KiB of text", async (stage) =>
+    rest(`${await proposed(stage, 15)}/comments`, { body: discourse.body })
+  ),
+  row(`POST ${one}/proposals/{number}/reviews`, "60 KiB of text", async (stage) =>
+    rest(`${await proposed(stage, 16)}/reviews`, { verdict: "request_changes", body: discourse.body })
+  ),
+  row(`GET ${one}/proposals/{number}/merge-preview`, "trees of nearly 64 MiB", ({ wide }) =>
+    rest(`${pathOf(wide)}/proposals/1/merge-preview`)
+  ),
+  row(`POST ${one}/proposals/{number}/merge`, "trees of nearly 64 MiB", ({ wide }) =>
+    rest(`${pathOf(wide)}/proposals/1/merge`, { strategy: "merge_commit" })
+  ),
+  row(`PUT ${one}/collaborators/{user}`, "10,000 branches", ({ full }) =>
+    rest(`${pathOf(full)}/collaborators/${friend}`, { role: "write" })
+  ),
+  row(`GET ${one}/collaborators`, "10,000 branches", ({ full }) => pageOf(`${pathOf(full)}/collaborators`)),
+  row(`DELETE ${one}/collaborators/{user}`, "10,000 branches", ({ full }) =>
+    rest(`${pathOf(full)}/collaborators/${friend}`)
+  ),
+  row("GET /api/v1/user", "", () => rest("/user")),
+  row("POST /api/v1/user/tokens", "", () => rest("/user/tokens", { scope: "read" })),
+  row("GET /api/v1/user/tokens", "pages of 100", () => pageOf("/user/tokens")),
+  row("DELETE /api/v1/user/tokens/{id}", "", async ({ hub }) => {
+    const { id } = (await callJson(hub, "POST", "/api/v1/user/tokens", { scope: "read" })) as { readonly id: string }
+    return rest(`/user/tokens/${id}`)
+  }),
+  row("GET /api/v1/users/{name}", "", () => rest("/users/bench")),
+  row("POST /api/v1/domains", "256 KiB of capabilities", () =>
+    rest("/domains", {
+      author_slug: "bench",
+      slug: "limits",
+      display_name: text(255),
+      description: text(9000),
+      capabilities: {
+        dimensions: Array.from({ length: 200 }, (_, index) => ({ name: `${index}`, description: text(1000) }))
+      },
+      viewer_type: "code",
+      version: "1.0.0"
+    })
+  ),
+  row("GET /api/v1/domains", "pages of 100", () => rest("/domains?q=limits&limit=100")),
+  row("GET /api/v1/domains/{author}/{slug}", "256 KiB of capabilities", () => rest("/domains/bench/limits"))
+]

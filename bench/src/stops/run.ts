@@ -1,0 +1,82 @@
+/** Sends each row's request and measures the longest stop of the hub's event loop until its answer was read. */
+import { once } from "node:events"
+import { setTimeout as sleep } from "node:timers/promises"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { send } from "../load/client/client.ts"
+import { restRows } from "./rows/restRows.ts"
+import type { Row } from "./rows/Row.ts"
+import { wireRows } from "./rows/wire.ts"
+import { tableOf, writeTable } from "./table.ts"
+import { fullSizes, makeStage, type Sizes, type Stage } from "./Stage.ts"
+import type { Stop } from "./watchLoop.ts"
+
+export const rows: ReadonlyArray<Row> = [...wireRows, ...restRows]
+
+export interface Measured extends Stop {
+  readonly row: Row
+  readonly status: number
+  readonly seconds: number
+  readonly peakMiB: number
+}
+
+/** What the hub does after an answer, such as packing, is not of the next row. */
+const restMillis = 300
+
+const measure = async (stage: Stage, row: Row): Promise<Measured> => {
+  const { hub } = stage
+  const { body, media, path } = await row.ask(stage)
+  await sleep(restMillis)
+  await hub.ask()
+  const started = performance.now()
+  const [status, { peakMiB }] = await hub.costOf(async () => {
+    const answer = await send(hub, row.endpoint.split(" ", 1)[0] ?? "", path, body, media)
+    answer.resume()
+    await once(answer, "end")
+    return answer.statusCode ?? 0
+  })
+  const seconds = (performance.now() - started) / 1000
+  return { row, status, seconds, peakMiB, ...((await hub.ask()) as Stop) }
+}
+
+export interface StopsOptions {
+  readonly scale: number
+  /** Only rows whose endpoint and input contain this. */
+  readonly row: string
+  readonly profiles?: string | undefined
+  readonly say: (text: string) => void
+}
+
+const scaled = (scale: number): Sizes => ({
+  files: Math.round(fullSizes.files * scale),
+  commits: Math.round(fullSizes.commits * scale),
+  branches: Math.round(fullSizes.branches * scale),
+  tags: Math.round(fullSizes.tags * scale),
+  ids: Math.round(fullSizes.ids * scale)
+})
+
+/** Measures the rows and returns their table. A run of all of them at full size writes it into the document. */
+export const runStops = async ({ profiles, row, say, scale }: StopsOptions): Promise<string> => {
+  const folder = await mkdtemp(join(process.env["MUSEHUB_BENCH_DIR"] ?? tmpdir(), "musehub-stops-"))
+  const measured: Array<Measured> = []
+  try {
+    const stage = await makeStage(folder, scaled(scale), { profiles, say })
+    try {
+      for (const one of rows.filter(({ endpoint, input }) => `${endpoint} ${input}`.includes(row))) {
+        const result = await measure(stage, one)
+        measured.push(result)
+        say(
+          `${result.busy.toFixed(0)} ms busy, ${result.clock.toFixed(0)} ms by the clock, ${result.status}: ${one.endpoint}, ${one.input}`
+        )
+      }
+    } finally {
+      await stage.hub.stop()
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+  const table = tableOf(measured)
+  if (scale === 1 && row === "") await writeTable(table)
+  return table
+}

@@ -1,0 +1,90 @@
+/**
+ * Long computations in slices. Such a computation is a generator that yields after every few milliseconds of work; who
+ * runs it decides whether anything else gets a turn in between. What takes a moment never yields.
+ */
+import { Effect, Semaphore } from "effect"
+
+/** A computation that can be interrupted where it yields. */
+export type Slices<A> = Generator<void, A, void>
+
+/** Runs a computation without a pause, where nothing else waits. */
+export const atOnce = <A>(slices: Slices<A>): A => {
+  for (;;) {
+    const slice = slices.next()
+    if (slice.done === true) return slice.value
+  }
+}
+
+/** Computations take turns, so that many of them together hold the event loop no longer than one. */
+const turn = Semaphore.makeUnsafe(1)
+
+/** Runs a computation and lets the event loop turn after each slice. */
+export const inSlices = <A>(start: () => Slices<A>): Effect.Effect<A> =>
+  Effect.suspend(() => {
+    const slices = start()
+    const first = slices.next()
+    if (first.done === true) return Effect.succeed(first.value)
+    let last: IteratorResult<void, A> = first
+    const next = Effect.sync(() => {
+      last = slices.next()
+    })
+    return Effect.map(
+      Effect.whileLoop({
+        while: () => last.done !== true,
+        body: () => turn.withPermit(Effect.andThen(Effect.yieldNow, next)),
+        step: () => undefined
+      }),
+      () => {
+        if (last.done !== true) throw new Error("the computation ended before its last slice")
+        return last.value
+      }
+    )
+  })
+
+/** The number of entries of a list that a slice handles, at a microsecond or two each. */
+export const sliceEntries = 2000
+
+/** Sorts in slices: pieces first, which are then merged in pairs. */
+export const sorting = function* <A>(
+  items: ReadonlyArray<A>,
+  compare: (a: A, b: A) => number
+): Slices<ReadonlyArray<A>> {
+  if (items.length <= sliceEntries) return items.toSorted(compare)
+  let runs: Array<ReadonlyArray<A>> = []
+  for (let start = 0; start < items.length; start += sliceEntries) {
+    runs.push(items.slice(start, start + sliceEntries).toSorted(compare))
+    yield
+  }
+  while (runs.length > 1) {
+    const merged: Array<ReadonlyArray<A>> = []
+    for (let pair = 0; pair < runs.length; pair += 2) {
+      const [one, other] = [runs[pair] as ReadonlyArray<A>, runs[pair + 1]]
+      merged.push(other === undefined ? one : yield* merging(one, other, compare))
+    }
+    runs = merged
+  }
+  return runs[0] as ReadonlyArray<A>
+}
+
+const merging = function* <A>(
+  one: ReadonlyArray<A>,
+  other: ReadonlyArray<A>,
+  compare: (a: A, b: A) => number
+): Slices<ReadonlyArray<A>> {
+  const merged: Array<A> = []
+  let [atOne, atOther] = [0, 0]
+  while (atOne < one.length && atOther < other.length) {
+    const [a, b] = [one[atOne] as A, other[atOther] as A]
+    if (compare(a, b) <= 0) {
+      merged.push(a)
+      atOne++
+    } else {
+      merged.push(b)
+      atOther++
+    }
+    if (merged.length % sliceEntries === 0) yield
+  }
+  for (; atOne < one.length; atOne++) merged.push(one[atOne] as A)
+  for (; atOther < other.length; atOther++) merged.push(other[atOther] as A)
+  return merged
+}
