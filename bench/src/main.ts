@@ -14,7 +14,8 @@ import { runStops } from "./stops/run.ts"
 // use.
 process.env["UV_THREADPOOL_SIZE"] ??= "24"
 
-const usage = `npx --yes pnpm@12 bench [names…] [--only scenario,…] [--runs count] [--scale part] [--profiles folder] [--row words]
+const usage = `npx --yes pnpm@12 bench [names…] [--only scenario,…] [--runs count] [--scale part] [--profiles folder]
+                             [--row words]
 
   objects   ids and canonical bytes of commits, snapshots and blobs (mitata)
   packs     sizes of packs by form and size of their blocks; writing and reading one (mitata)

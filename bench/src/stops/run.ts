@@ -6,20 +6,13 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { send } from "../load/client/client.ts"
 import { restRows } from "./rows/restRows.ts"
-import type { Row } from "./rows/Row.ts"
+import type { Measured, Row } from "./rows/Row.ts"
 import { wireRows } from "./rows/wire.ts"
 import { tableOf, writeTable } from "./table.ts"
 import { fullSizes, makeStage, type Sizes, type Stage } from "./Stage.ts"
 import type { Stop } from "./watchLoop.ts"
 
 export const rows: ReadonlyArray<Row> = [...wireRows, ...restRows]
-
-export interface Measured extends Stop {
-  readonly row: Row
-  readonly status: number
-  readonly seconds: number
-  readonly peakMiB: number
-}
 
 /** What the hub does after an answer, such as packing, is not of the next row. */
 const restMillis = 300
@@ -66,9 +59,8 @@ export const runStops = async ({ profiles, row, say, scale }: StopsOptions): Pro
       for (const one of rows.filter(({ endpoint, input }) => `${endpoint} ${input}`.includes(row))) {
         const result = await measure(stage, one)
         measured.push(result)
-        say(
-          `${result.busy.toFixed(0)} ms busy, ${result.clock.toFixed(0)} ms by the clock, ${result.status}: ${one.endpoint}, ${one.input}`
-        )
+        const times = `${result.busy.toFixed(0)} ms busy, ${result.clock.toFixed(0)} ms by the clock`
+        say(`${times}, ${result.status}: ${one.endpoint}, ${one.input}`)
       }
     } finally {
       await stage.hub.stop()

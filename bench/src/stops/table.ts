@@ -1,6 +1,6 @@
 /** The table of the longest stops, as text and in the document that has it. */
 import { readFile, writeFile } from "node:fs/promises"
-import type { Measured } from "./run.ts"
+import type { Measured } from "./rows/Row.ts"
 
 const document = new URL("../../../docs/security.md", import.meta.url)
 const opening = "<!-- The table of `pnpm bench stops` begins. -->"

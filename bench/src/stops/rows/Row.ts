@@ -1,6 +1,7 @@
 /** One line of the table: an endpoint, an input at its limits, and the request. */
 import type { Body, Media } from "../../load/client/client.ts"
 import type { Stage } from "../Stage.ts"
+import type { Stop } from "../watchLoop.ts"
 
 export interface Asked {
   readonly path: string
@@ -14,6 +15,14 @@ export interface Row {
   /** What is at its limit, in a few words. */
   readonly input: string
   readonly ask: (stage: Stage) => Asked | Promise<Asked>
+}
+
+/** What a row cost. */
+export interface Measured extends Stop {
+  readonly row: Row
+  readonly status: number
+  readonly seconds: number
+  readonly peakMiB: number
 }
 
 export const row = (endpoint: string, input: string, ask: Row["ask"]): Row => ({ endpoint, input, ask })

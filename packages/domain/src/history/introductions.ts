@@ -1,5 +1,5 @@
 /** Which blobs a commit introduces: those in its snapshot that are in no parent's snapshot. */
-import { atOnce, sliceEntries, type Slices } from "../base/slices.ts"
+import { atOnce, sliceEntries, type Slices } from "../base/Slices.ts"
 import type { BlobId, CommitId } from "../object/Id.ts"
 import type { Manifest } from "../object/Manifest.ts"
 

@@ -3,7 +3,7 @@
  * here and not in a clone. The full check of the canonical form belongs to verify.
  */
 import { Effect, Stream } from "effect"
-import { inSlices } from "../base/slices.ts"
+import { inSlices } from "../base/Slices.ts"
 import { incrementalSha256, sha256, sha256Apart } from "../object/Digest.ts"
 import type { BlobId, CommitId, RepositoryId, Sha256, SnapshotId } from "../object/Id.ts"
 import { type Commit, openCommit } from "../object/Commit.ts"

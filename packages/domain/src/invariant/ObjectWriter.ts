@@ -3,7 +3,7 @@
  * commit that exists only in the database cannot be recorded.
  */
 import { Effect, type Stream } from "effect"
-import { inSlices } from "../base/slices.ts"
+import { inSlices } from "../base/Slices.ts"
 import { blobArriving } from "../object/Blob.ts"
 import { type Commit, commitObject, decodeCommit } from "../object/Commit.ts"
 import type { CanonicalObject } from "../object/CanonicalObject.ts"

@@ -50,7 +50,7 @@ export const frameText = (type: FrameType, payload: string): Uint8Array<ArrayBuf
 }
 
 /** Frames a payload that is there in pieces. */
-export const frame = (type: FrameType, pieces: ReadonlyArray<Uint8Array>): Uint8Array<ArrayBuffer> => {
+export const framePieces = (type: FrameType, pieces: ReadonlyArray<Uint8Array>): Uint8Array<ArrayBuffer> => {
   const size = pieces.reduce((sum, piece) => sum + piece.byteLength, 0)
   const header = `${type} ${size}\0`
   const bytes = new Uint8Array(header.length + size)

@@ -4,7 +4,7 @@
  */
 import { compareUtf8 } from "../base/Bytes.ts"
 import { elementAt, expected } from "../base/expected.ts"
-import { atOnce, sliceEntries, type Slices, sorting } from "../base/slices.ts"
+import { atOnce, sliceEntries, type Slices, sorting } from "../base/Slices.ts"
 import { incrementalSha256, sha256 } from "./Digest.ts"
 import type { BlobId, SnapshotId } from "./Id.ts"
 

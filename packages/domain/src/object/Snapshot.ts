@@ -5,11 +5,11 @@
 import { Result, Schema } from "effect"
 import { expected } from "../base/expected.ts"
 import { cut } from "../base/text/cut.ts"
-import { atOnce, sliceEntries, type Slices } from "../base/slices.ts"
+import { atOnce, sliceEntries, type Slices } from "../base/Slices.ts"
 import type { CanonicalObject } from "./CanonicalObject.ts"
 import { setMember } from "./CanonicalJson.ts"
 import { incrementalSha256, sha256 } from "./Digest.ts"
-import { frame, NotCanonical, unframe } from "./Frame.ts"
+import { framePieces, NotCanonical, unframe } from "./Frame.ts"
 import { BlobId, type Sha256, type SnapshotId } from "./Id.ts"
 import { seal } from "./internal/seal.ts"
 import type { JsonObject, JsonValue } from "./Json.ts"
@@ -137,7 +137,7 @@ const hashing = function* (content: Uint8Array): Slices<Sha256> {
 
 /** Makes the canonical object of a checked snapshot. */
 export const encodingSnapshot = function* (snapshot: Snapshot): Slices<CanonicalObject<"snapshot">> {
-  const content = frame("snapshot", yield* writingSnapshot(snapshot))
+  const content = framePieces("snapshot", yield* writingSnapshot(snapshot))
   const hash = yield* hashing(content)
   return seal({ type: "snapshot", id: snapshot.id, size: content.byteLength, sha256: hash, content })
 }
@@ -174,8 +174,8 @@ export const decodingSnapshot = function* (
 export const decodeSnapshot = (bytes: Uint8Array, checker?: SnapshotChecker) => atOnce(decodingSnapshot(bytes, checker))
 
 /**
- * Decodes bytes whose paths and blob ids were checked when they were stored: they were hashed into the id, so a manifest
- * that gives the id is valid.
+ * Decodes bytes whose paths and blob ids were checked when they were stored. They were hashed into the id, so a
+ * manifest that gives the id is valid.
  */
 export const openingSnapshot = function* (bytes: Uint8Array): Slices<Result.Result<Snapshot, NotCanonical>> {
   const fields = yield* readingFramed(bytes)

@@ -3,7 +3,7 @@
  * checkout. What an earlier hub stored by a laxer rule stays readable.
  */
 import { utf8Length } from "../base/Bytes.ts"
-import { foldedName } from "../base/lookAlikes.ts"
+import { foldedName } from "../base/text/lookAlikes.ts"
 
 /** Returns why a path is refused, or undefined. Completes the sentence "path … ". */
 export type PathRule = (path: string) => string | undefined

@@ -4,8 +4,8 @@
  */
 import { Function, Schema } from "effect"
 import { orDefault } from "../base/expected.ts"
-import { differenceOf, type LookAlikes, lookAlikes, spellings } from "../base/lookAlikes.ts"
-import { atOnce, sliceEntries, type Slices } from "../base/slices.ts"
+import { differenceOf, type LookAlikes, lookAlikes, spellings } from "../base/text/lookAlikes.ts"
+import { atOnce, sliceEntries, type Slices } from "../base/Slices.ts"
 import type { Manifest } from "../object/Manifest.ts"
 import type { Root } from "./Root.ts"
 

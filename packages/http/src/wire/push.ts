@@ -1,5 +1,5 @@
 /** `POST /{owner}/{slug}/push` (docs/wire.md, section 4): commits, snapshots and the branch to move. */
-import { inSlices } from "@musehub/domain/base/slices"
+import { inSlices } from "@musehub/domain/base/Slices"
 import { commitRecord, type CommitRecord } from "@musehub/domain/object/Commit"
 import type { JsonObject } from "@musehub/domain/object/Json"
 import { ObjectRefused } from "@musehub/domain/object/Refused"

@@ -7,7 +7,7 @@ import { RootContended } from "@musehub/domain/repository/rootErrors"
 import { readBlob, readCommit, readSnapshot } from "@musehub/domain/invariant/ObjectReader"
 import type { CommitId } from "@musehub/domain/object/Id"
 import { BranchName } from "@musehub/domain/repository/Names"
-import { atOnce } from "@musehub/domain/base/slices"
+import { atOnce } from "@musehub/domain/base/Slices"
 import type { Repository, Root } from "@musehub/domain/repository/Root"
 import { commitFiles, type CommitFiles, NothingToCommit } from "@musehub/domain/usecase/commits/commitFiles"
 import {

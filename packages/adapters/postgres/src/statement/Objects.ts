@@ -2,7 +2,7 @@
  * Statements that record objects and look them up. Recording any number of rows takes one statement: arrays are
  * expanded on the server, and existing rows are skipped.
  */
-import { inSlices, sliceEntries, type Slices } from "@musehub/domain/base/slices"
+import { inSlices, sliceEntries, type Slices } from "@musehub/domain/base/Slices"
 import type { SqlClient } from "effect/sql"
 import { expected } from "@musehub/domain/base/expected"
 import type { CommitNode } from "@musehub/domain/history/CommitNode"
@@ -214,7 +214,7 @@ export const make = (sql: SqlClient.SqlClient) => {
         FROM batch, unnest(
           ${textArray(snapshots.map(({ id }) => id))}::text[],
           ${integerArray(snapshots.map(({ value }) => value.manifest.size))}::integer[],
-          ${integerArray(snapshots.map(({ id }) => expected(directoriesOf.get(id), "the folders of a snapshot")))}::integer[],
+          ${integerArray(snapshots.map(({ id }) => expected(directoriesOf.get(id), "its folders")))}::integer[],
           ${sizeArray(snapshots.map(({ size }) => size))}::float8[],
           ${textArray(snapshots.map(({ storageUri }) => storageUri))}::text[],
           ${textArray(snapshots.map(({ sha256 }) => sha256))}::text[],

@@ -1,10 +1,10 @@
 /**
- * The payload of a stored snapshot: canonical JSON, read and written in slices, since a manifest may have half a million
- * entries. There is one text for each snapshot, so anything else is refused while it is read.
+ * The payload of a stored snapshot: canonical JSON, read and written in slices, since a manifest may have half a
+ * million entries. There is one text for each snapshot, so anything else is refused while it is read.
  */
 import { TextReader, utf8 } from "../../base/Bytes.ts"
 import { expected } from "../../base/expected.ts"
-import { sliceEntries, type Slices } from "../../base/slices.ts"
+import { sliceEntries, type Slices } from "../../base/Slices.ts"
 import { type Manifest, orderingByUnit } from "../Manifest.ts"
 
 /** What a payload says. Neither the id nor the entries are checked. */
@@ -22,7 +22,7 @@ const createdAtKey = '{"created_at":'
 const manifestKey = ',"manifest":{'
 const idKey = '},"snapshot_id":'
 
-/** Thrown where a payload is not the one text of a snapshot. One for all, since a stack would cost more than the reading. */
+/** Thrown where a payload is not the one text of a snapshot. One for all: a stack would cost more than the reading. */
 const astray = new Error("not the canonical JSON of a snapshot")
 
 /** Reads tokens of canonical JSON. Throws `astray` at any other. */

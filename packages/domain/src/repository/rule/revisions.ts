@@ -3,7 +3,7 @@
  * revision, is looked up in a root. A name that means nothing here is refused with what else it means.
  */
 import { Effect } from "effect"
-import { foldedName } from "../../base/lookAlikes.ts"
+import { foldedName } from "../../base/text/lookAlikes.ts"
 import { type CommitId, isCommitId } from "../../object/Id.ts"
 import type { BranchName } from "../Names.ts"
 import { headOf, type Root } from "../Root.ts"

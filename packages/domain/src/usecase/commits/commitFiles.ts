@@ -4,7 +4,7 @@
  */
 import { Effect, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
-import { inSlices } from "../../base/slices.ts"
+import { inSlices } from "../../base/Slices.ts"
 import type { CommitNode } from "../../history/CommitNode.ts"
 import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
 import { RootContended } from "../../repository/rootErrors.ts"

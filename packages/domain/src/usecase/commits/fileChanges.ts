@@ -5,7 +5,7 @@
 import { Result, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import { cut } from "../../base/text/cut.ts"
-import { sliceEntries, type Slices } from "../../base/slices.ts"
+import { sliceEntries, type Slices } from "../../base/Slices.ts"
 import { blobOf } from "../../object/Blob.ts"
 import type { CanonicalObject } from "../../object/CanonicalObject.ts"
 import type { BlobId } from "../../object/Id.ts"

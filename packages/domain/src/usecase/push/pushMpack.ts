@@ -3,7 +3,7 @@
  * memory use does not grow with the contents. Nothing is reachable before the trailer was verified and the root moved.
  */
 import { Effect, Stream, type Scope } from "effect"
-import { inSlices } from "../../base/slices.ts"
+import { inSlices } from "../../base/Slices.ts"
 import { type CommitNode, nodeOf } from "../../history/CommitNode.ts"
 import { findingIntroduced } from "../../history/introductions.ts"
 import { recordHistory } from "../../invariant/recordHistory.ts"

@@ -10,7 +10,7 @@ import { witnessBlob, witnessCommit, witnessSnapshot } from "../../invariant/Obj
 import { recordHistory } from "../../invariant/recordHistory.ts"
 import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
 import { expected } from "../../base/expected.ts"
-import { inSlices } from "../../base/slices.ts"
+import { inSlices } from "../../base/Slices.ts"
 import type { BlobId, CommitId, RepositoryId } from "../../object/Id.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"

@@ -3,7 +3,7 @@
  * protocol: ids are recomputed, and branches are fast-forwarded unless `force` is set.
  */
 import { Effect, Result } from "effect"
-import { inSlices } from "../../base/slices.ts"
+import { inSlices } from "../../base/Slices.ts"
 import { commitIdOf, type CommitRecord, commitRecord } from "../../object/Commit.ts"
 import { isCommitId } from "../../object/Id.ts"
 import { IdMismatch, ObjectRefused } from "../../object/Refused.ts"

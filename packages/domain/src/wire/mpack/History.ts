@@ -3,7 +3,7 @@
  * which makes every prefix that ends after a commit a complete history.
  */
 import { Effect } from "effect"
-import { sliceEntries, type Slices } from "../../base/slices.ts"
+import { sliceEntries, type Slices } from "../../base/Slices.ts"
 import type { Commit } from "../../object/Commit.ts"
 import { type BlobId, type CommitId, emptyBlobId, type ObjectType, type SnapshotId } from "../../object/Id.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"

@@ -4,7 +4,7 @@
  */
 import { Cause, Effect, Exit, Option, type Pull, Result, Scope, Stream } from "effect"
 import { cut } from "../../base/text/cut.ts"
-import { inSlices } from "../../base/slices.ts"
+import { inSlices } from "../../base/Slices.ts"
 import { type Commit, decodeCommit } from "../../object/Commit.ts"
 import { sha256 } from "../../object/Digest.ts"
 import { unframe } from "../../object/Frame.ts"

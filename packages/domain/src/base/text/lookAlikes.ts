@@ -22,9 +22,9 @@ export const foldedName = (name: string): string =>
 export type LookAlikes = readonly [first: string, other: string]
 
 /**
- * Returns a finder of names, and of folders in them, that differ from an earlier one in spelling alone. Called with each
- * name in turn, it pairs them with the first spelling. Takes time in proportion to the number of names and of distinct
- * folders.
+ * Returns a finder of names, and of folders in them, that differ from an earlier one in spelling alone. It is called
+ * with one name after another, and pairs each with the first spelling. Takes time in proportion to the number of names
+ * and folders.
  */
 export const spellings = () => {
   const firsts = new Map<string, string>()
