@@ -144,7 +144,7 @@ export const createRoot = Effect.fnUntraced(function* (root: Root) {
 /** Moves a root as its owner. */
 export const moveRoot = Effect.fnUntraced(function* (
   repository: RepositoryId,
-  parts: Partial<Pick<Root, "repository" | "heads" | "grants">>
+  parts: Partial<Pick<Root, "repository" | "heads" | "grants" | "offeredTo">>
 ) {
   const roots = yield* Roots
   return yield* roots.move(repository, (root) =>

@@ -11,6 +11,7 @@ import { Context, Duration, Effect, flow, Layer } from "effect"
 import { HttpRouter, HttpServer, type HttpServerError } from "effect/http"
 import { createServer, type ServerOptions } from "node:http"
 import { pathParameterLengthMax } from "./api/apiRoutes.ts"
+import { layer as cursors } from "./cursor/Cursors.ts"
 import { observed } from "./exchange/observed.ts"
 import { noteUnhandled } from "./exchange/noteUnhandled.ts"
 import { CorsOrigins } from "./protocol/Cors.ts"
@@ -74,7 +75,7 @@ export const httpServer = (
     }),
     address
   ).pipe(
-    Layer.provide(limiterLayer),
+    Layer.provide([limiterLayer, cursors]),
     Layer.provide(Layer.succeed(CorsOrigins, options.corsOrigins)),
     Layer.provide(Layer.succeed(Proxies, options.proxies)),
     Layer.provide(

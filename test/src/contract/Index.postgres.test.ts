@@ -12,6 +12,7 @@ import { putBlob } from "@musehub/domain/invariant/ObjectWriter"
 import { putPack } from "@musehub/domain/invariant/Packs"
 import * as Roots from "@musehub/domain/invariant/Roots"
 import { blobOf } from "@musehub/domain/object/Blob"
+import type { UserName } from "@musehub/domain/repository/Names"
 import { wholeIndex } from "@musehub/contract/wholeIndex"
 import { Effect, Exit, Layer, Redacted, Result, Scope, Tracer } from "effect"
 import { freshDatabase } from "../services/PostgresServer.ts"
@@ -89,6 +90,7 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
         recentCommits: index.recentCommits(repository, 10),
         repositoryByName: index.repositoryByName(owner, slug),
         repositories: index.repositories({ owner }, page),
+        readableRepositories: index.readableRepositories({ user: owner, repository: null }, {}, page),
         rows: index.rows(repository, "blob", page),
         rowsOf: index.rowsOf(repository, "commit", ids.commits),
         proposals: index.proposals(repository, { state: "open" }, page),
@@ -107,6 +109,49 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
         })
         yield* Effect.withTracer(Effect.asVoid(method as Effect.Effect<unknown>), counting)
         assert.strictEqual(statements, 1, name)
+      }
+    })
+  )
+
+  it.effect("lists what a reader may read without passing over the repositories that are hidden from them", () =>
+    Effect.gen(function* () {
+      const index = yield* wholeIndex
+      const [owner, reader] = [newUser(), newUser()]
+      yield* query(`
+        INSERT INTO repositories
+        SELECT gen_random_uuid()::text, '${owner}', 'r' || n, 'r',
+               CASE n % 1000 WHEN 0 THEN 'public' ELSE 'private' END,
+               '', 'code', 'main', false, NULL, '2026', 0, repeat('0', 64), NULL
+        FROM generate_series(1, 20000) AS n`)
+      yield* query("ANALYZE repositories")
+      let statement = ""
+      const listening = Tracer.make({
+        span: (options) => {
+          const span = new Tracer.NativeSpan(options)
+          const attribute = span.attribute.bind(span)
+          span.attribute = (name, value) => {
+            if (name === "db.query.text") statement = String(value)
+            attribute(name, value)
+          }
+          return span
+        }
+      })
+      const page = { after: `${owner}/r5`, limit: 30 }
+      const list = (user: UserName, filter: { readonly owner?: UserName }) =>
+        Effect.withTracer(index.readableRepositories({ user, repository: null }, filter, page), listening)
+      for (const filter of [{ owner }, {}]) {
+        assert.lengthOf((yield* list(owner, filter)).items, 30)
+        assert.lengthOf(
+          (yield* list(reader, filter)).items.filter(({ repository }) => repository.owner === owner),
+          5
+        )
+        for (const user of [owner, reader]) {
+          const asked = statement.replaceAll(/LIMIT \$\d+/g, "LIMIT 31").replaceAll(/\$\d+/g, `'${user}'`)
+          const plan = (yield* query(`EXPLAIN ANALYZE ${asked}`)).map((row) => String(row["QUERY PLAN"])).join("\n")
+          assert.match(plan, /Index (Only )?Scan using repositories_public/, plan)
+          assert.notMatch(plan, /Seq Scan on repositories/, plan)
+          assert.notMatch(plan, /Rows Removed by Filter: \d{3,}/, plan)
+        }
       }
     })
   )

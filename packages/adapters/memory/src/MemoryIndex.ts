@@ -24,13 +24,14 @@ import { PeopleIndex } from "@musehub/domain/port/index/PeopleIndex"
 import { ProposalIndex, type ProposalRow } from "@musehub/domain/port/index/ProposalIndex"
 import { RepositoryIndex, type RepositoryRow } from "@musehub/domain/port/index/RepositoryIndex"
 import { type CommitEntry, type RecordBatch, RowWriter } from "@musehub/domain/port/index/RowWriter"
-import { pageOf } from "@musehub/domain/port/Page"
+import { pageOf, type PageRequest } from "@musehub/domain/port/Page"
 import type { Stored, StoredDocument } from "@musehub/domain/port/Stored"
 import { Refused, type UnavailableReason } from "@musehub/domain/port/UnavailableReason"
 import { joinRemarks, noRemarks, type Remarks, remarksOf, saysSomething } from "@musehub/domain/repository/Annotation"
 import type { UserName } from "@musehub/domain/repository/Names"
 import type { Proposal, ProposalNumber } from "@musehub/domain/repository/Proposal"
 import type { Root } from "@musehub/domain/repository/Root"
+import { roleOfReader } from "@musehub/domain/repository/rule/roles"
 import type { HubId } from "@musehub/domain/hub/HubIdentity"
 import type { Token } from "@musehub/domain/hub/Token"
 import type { User } from "@musehub/domain/hub/User"
@@ -231,6 +232,19 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
   const findRepository = (matches: (root: Root) => boolean): Option.Option<RepositoryRow> =>
     Option.map(Option.fromUndefinedOr([...roots.values()].find(({ value }) => matches(value))), rowOf)
 
+  const listed = (
+    found: ReadonlyArray<StoredDocument<Root>>,
+    { owner }: { readonly owner?: UserName | undefined },
+    page: PageRequest
+  ) =>
+    Effect.sync(() => {
+      const rows = found
+        .map(rowOf)
+        .filter(({ repository }) => owner === undefined || repository.owner === owner)
+        .toSorted((a, b) => byText(repositoryKey(a), repositoryKey(b)))
+      return pageOf(rows, repositoryKey, page)
+    })
+
   const mayRead = (reader: UserName | null, { repository, grants }: Root): boolean =>
     repository.visibility === "public" ||
     (reader !== null && (repository.owner === reader || grants.some(([user]) => user === reader)))
@@ -381,13 +395,13 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
       reflect,
       repositoryByName: (owner, slug) =>
         Effect.sync(() => findRepository(({ repository }) => repository.owner === owner && repository.slug === slug)),
-      repositories: ({ owner }, page) =>
-        Effect.sync(() => {
-          const rows = Array.from(roots.values(), rowOf)
-            .filter(({ repository }) => owner === undefined || repository.owner === owner)
-            .toSorted((a, b) => byText(repositoryKey(a), repositoryKey(b)))
-          return pageOf(rows, repositoryKey, page)
-        }),
+      repositories: (filter, page) => listed([...roots.values()], filter, page),
+      readableRepositories: (reader, filter, page) =>
+        listed(
+          [...roots.values()].filter(({ value }) => roleOfReader(value, reader) !== undefined),
+          filter,
+          page
+        ),
       counts: Effect.sync(() => {
         const all = [...objects.values()]
         return {

@@ -7,6 +7,9 @@ import type { RepositoryId } from "@musehub/domain/object/Id"
 import { Slug, type UserName } from "@musehub/domain/repository/Names"
 import { Effect } from "effect"
 import { randomUUID } from "node:crypto"
+import { expected } from "@musehub/domain/base/expected"
+import type { Root, Visibility } from "@musehub/domain/repository/Root"
+import type { Reader } from "@musehub/domain/repository/rule/roles"
 import { at, createRoot, historyOf, idsOf, moveRoot, newRoot, newUser } from "../IndexSamples.ts"
 import { allPages, type Suite } from "../IndexSuite.ts"
 import { newRepository } from "../StoreSamples.ts"
@@ -92,6 +95,71 @@ export const listing = (it: Suite) => {
       assert.deepStrictEqual(keys, keys.toSorted())
       assert.isAbove(all.length, own.length)
       assert.deepStrictEqual((yield* index.repositories({ owner: newUser() }, { limit: 5 })).items, [])
+    })
+  )
+
+  it.effect("repositories are listed to a reader as their roots allow, in the same order and in pages", () =>
+    Effect.gen(function* () {
+      const index = yield* wholeIndex
+      const [owner, friend, heir, stranger] = [newUser(), newUser(), newUser(), newUser()]
+      const parts: ReadonlyArray<readonly [string, Partial<Root>, Visibility]> = [
+        ["b-public", {}, "public"],
+        ["a-private", {}, "private"],
+        ["c-granted", { grants: [[friend, "read"]] }, "private"],
+        ["d-offered", { offeredTo: heir }, "private"],
+        ["a-both", { grants: [[friend, "admin"]], offeredTo: heir }, "private"],
+        ["e-public", { grants: [[friend, "write"]] }, "public"]
+      ]
+      const roots = yield* Effect.forEach(parts, ([slug, part, visibility]) => {
+        const root = newRoot(newRepository(), { owner, slug: Slug.make(slug), visibility })
+        return createRoot({ ...root, ...part })
+      })
+      for (const root of roots) yield* index.reflect(root, [])
+      const idOf = (slug: string) =>
+        expected(
+          roots.find(({ value }) => value.repository.slug === slug),
+          slug
+        ).value.repository.id
+      const anybodys = ["b-public", "e-public"]
+      const all = ["a-both", "a-private", "b-public", "c-granted", "d-offered", "e-public"]
+      const cases: ReadonlyArray<readonly [Reader | null, ReadonlyArray<string>]> = [
+        [null, anybodys],
+        [{ user: stranger, repository: null }, anybodys],
+        [{ user: owner, repository: null }, all],
+        [{ user: friend, repository: null }, ["a-both", "b-public", "c-granted", "e-public"]],
+        [{ user: heir, repository: null }, ["a-both", "b-public", "d-offered", "e-public"]],
+        [{ user: owner, repository: newRepository() }, anybodys],
+        [{ user: owner, repository: idOf("a-private") }, ["a-private", "b-public", "e-public"]],
+        [{ user: friend, repository: idOf("c-granted") }, ["b-public", "c-granted", "e-public"]],
+        [{ user: friend, repository: idOf("a-private") }, anybodys],
+        [{ user: heir, repository: idOf("d-offered") }, ["b-public", "d-offered", "e-public"]]
+      ]
+      for (const [reader, slugs] of cases) {
+        const found = yield* allPages((page) => index.readableRepositories(reader, { owner }, page))
+        assert.deepStrictEqual(
+          found.map(({ repository }) => repository.slug),
+          slugs.map((slug) => Slug.make(slug)),
+          JSON.stringify(reader)
+        )
+        const whole = yield* allPages((page) => index.readableRepositories(reader, {}, page))
+        const keys = whole.map(({ repository }) => `${repository.owner}\0${repository.slug}`)
+        assert.deepStrictEqual(keys, [...new Set(keys)].toSorted(), JSON.stringify(reader))
+        assert.includeMembers(
+          keys,
+          slugs.map((slug) => `${owner}\0${slug}`)
+        )
+      }
+
+      // A right that is taken away, or given, is followed like any other change of the root.
+      const secret = idOf("d-offered")
+      yield* index.reflect(yield* moveRoot(secret, { offeredTo: null, grants: [[stranger, "read"]] }), [])
+      const slugsOf = (user: UserName) =>
+        Effect.map(
+          allPages((page) => index.readableRepositories({ user, repository: null }, { owner }, page)),
+          (rows) => rows.map(({ repository }) => String(repository.slug))
+        )
+      assert.notInclude(yield* slugsOf(heir), "d-offered")
+      assert.include(yield* slugsOf(stranger), "d-offered")
     })
   )
 }

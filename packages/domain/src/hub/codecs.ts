@@ -3,6 +3,7 @@ import { Schema } from "effect"
 import { documentCodec } from "../object/DocumentCodec.ts"
 import { RepositoryId } from "../object/Id.ts"
 import { HubIdentity } from "./HubIdentity.ts"
+import { HubSecret } from "./HubSecret.ts"
 import { ProbeReport } from "./ProbeReport.ts"
 import { PublishedDomain } from "./PublishedDomain.ts"
 import { StoredAnswer } from "./StoredAnswer.ts"
@@ -17,6 +18,7 @@ export const domainCodec = documentCodec("domain", PublishedDomain)
 export const probeCodec = documentCodec("probe", ProbeReport)
 export const formatCodec = documentCodec("format", StoreFormat)
 export const identityCodec = documentCodec("identity", HubIdentity)
+export const secretCodec = documentCodec("secret", HubSecret)
 
 /**
  * The content of `hub/names/<owner>.<slug>`: which repository has, had or is about to have the name. `epoch` is the

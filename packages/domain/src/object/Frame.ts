@@ -22,7 +22,8 @@ export const FrameType = Schema.Literals([
   "request",
   "probe",
   "format",
-  "identity"
+  "identity",
+  "secret"
 ])
 export type FrameType = typeof FrameType.Type
 

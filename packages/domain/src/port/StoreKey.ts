@@ -50,7 +50,8 @@ export const HubCollection = Schema.Literals([
   "requests",
   "probe",
   "format",
-  "identity"
+  "identity",
+  "secret"
 ])
 export type HubCollection = typeof HubCollection.Type
 

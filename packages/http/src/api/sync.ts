@@ -16,6 +16,7 @@ import { Effect } from "effect"
 import { HttpRouter, HttpServerRequest } from "effect/http"
 import { wholeBody } from "../Body.ts"
 import { callerOf, knownCaller } from "../Caller.ts"
+import { Cursors } from "../cursor/Cursors.ts"
 import { answer, contentTypeOf } from "../Encoding.ts"
 import { problemAnswer } from "../problem/answer.ts"
 import { problemOf } from "../problem/Problem.ts"
@@ -83,13 +84,18 @@ const snapshotOf = ({ createdAt, id, manifest }: Snapshot) => ({
 export const syncPullRoute = Effect.gen(function* () {
   const { headers } = yield* HttpServerRequest.HttpServerRequest
   const open = yield* openById(yield* callerOf(headers), "read")
-  const page = yield* syncPull(open, yield* readSyncPull(yield* body))
+  const cursors = yield* Cursors
+  const { cursor, ...pull } = yield* readSyncPull(yield* body)
+  const page = yield* syncPull(open, {
+    ...pull,
+    cursor: cursor === undefined ? undefined : yield* cursors.open(cursor)
+  })
   return answer("json", {
     commits: page.commits.map(commitOf),
     snapshots: page.snapshots.map(snapshotOf),
     objects: page.objects.map(({ content, id, path }) => ({ objectId: objectIdOf(id), path, contentB64: content })),
     remoteHead: page.remoteHead,
     hasMore: page.next !== null,
-    nextCursor: page.next
+    nextCursor: page.next === null ? null : yield* cursors.seal(page.next)
   })
 })

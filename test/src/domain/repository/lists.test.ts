@@ -46,17 +46,16 @@ const listAll = Effect.fnUntraced(function* (hub: TestHub, by: Principal | null,
   return names
 })
 
-const grant = (hub: TestHub, { id }: Repository, to: Principal, role: Role) =>
-  at(hub)(
-    Effect.flatMap(Roots, (roots) =>
-      roots.move(id, () =>
-        Effect.succeed({
-          root: { grants: [[to.user, role]] },
-          change: { action: "change-collaborators", by: ada.user, at: "2026-11-22T15:08:10.000Z", moves: [] }
-        })
-      )
-    )
+const grant = Effect.fnUntraced(function* (hub: TestHub, { id }: Repository, to: Principal, role: Role) {
+  const roots = yield* at(hub)(Roots)
+  const moved = yield* roots.move(id, () =>
+    Effect.succeed({
+      root: { grants: [[to.user, role]] },
+      change: { action: "change-collaborators", by: ada.user, at: "2026-11-22T15:08:10.000Z", moves: [] }
+    })
   )
+  yield* hub.index.reflect(moved, [])
+})
 
 /** Owners of which one's name begins another's, with public and private repositories and a former name. */
 const populated = Effect.gen(function* () {

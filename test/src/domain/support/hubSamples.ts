@@ -76,6 +76,7 @@ export const failingIndex = (
     record: (batch) => guarded("record", index.record(batch)),
     reflect: (root, reachable) => guarded("reflect", index.reflect(root, reachable)),
     repositories: (filter, page) => guarded("read", index.repositories(filter, page)),
+    readableRepositories: (reader, filter, page) => guarded("read", index.readableRepositories(reader, filter, page)),
     repositoryByName: (owner, slug) => guarded("read", index.repositoryByName(owner, slug)),
     known: (repository, ids) => guarded("read", index.known(repository, ids)),
     tokenByHash: (hash) => guarded("read", index.tokenByHash(hash))

@@ -39,7 +39,8 @@ export const reflectRoot = Effect.gen(function* () {
         owner = excluded.owner, slug = excluded.slug, name = excluded.name, visibility = excluded.visibility,
         description = excluded.description, domain = excluded.domain, default_branch = excluded.default_branch,
         archived = excluded.archived, fork_of = excluded.fork_of, created_at = excluded.created_at,
-        root_sequence = excluded.root_sequence, root_sha256 = excluded.root_sha256
+        root_sequence = excluded.root_sequence, root_sha256 = excluded.root_sha256,
+        offered_to = excluded.offered_to
       WHERE r.root_sequence < excluded.root_sequence;
       is_later := FOUND;
 

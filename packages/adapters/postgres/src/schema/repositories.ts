@@ -24,8 +24,13 @@ export const repositories = Effect.gen(function* () {
       created_at     text NOT NULL,
       root_sequence  bigint NOT NULL,
       root_sha256    text NOT NULL,
+      -- The user whom it is offered to, who may read it.
+      offered_to     text COLLATE "C",
       CONSTRAINT repositories_name UNIQUE (owner, slug)
     )`
+  // Lists of what one reader may read pass over no hidden repository.
+  yield* sql`CREATE INDEX repositories_public ON repositories (owner, slug) WHERE visibility = 'public'`
+  yield* sql`CREATE INDEX repositories_offered ON repositories (offered_to) WHERE offered_to IS NOT NULL`
   yield* sql`
     CREATE TABLE branches (
       repository text COLLATE "C" NOT NULL,
@@ -40,4 +45,5 @@ export const repositories = Effect.gen(function* () {
       role       text NOT NULL,
       PRIMARY KEY (repository, "user")
     )`
+  yield* sql`CREATE INDEX grants_by_user ON grants ("user", repository)`
 })

@@ -42,7 +42,7 @@ const hubRows = decoded(HubIdentity)
 
 export const make = (sql: SqlClient.SqlClient) => {
   const reflect: RepositoryIndex["Service"]["reflect"] = Effect.fnUntraced(function* (root, reachable) {
-    const { repository, heads, grants, sequence } = root.value
+    const { repository, heads, grants, offeredTo, sequence } = root.value
     yield* sql`
       SELECT CASE WHEN reflect_root(
         ROW (
@@ -50,7 +50,7 @@ export const make = (sql: SqlClient.SqlClient) => {
           ${repository.visibility}, ${withoutNul(repository.description)}, ${repository.domain},
           ${repository.defaultBranch}, ${repository.archived},
           ${repository.forkOf === null ? null : JSON.stringify(repository.forkOf)}::jsonb,
-          ${repository.createdAt}, ${sequence}, ${root.sha256}
+          ${repository.createdAt}, ${sequence}, ${root.sha256}, ${offeredTo}
         )::repositories,
         ${textArray(heads.map(([name]) => name))}::text[],
         ${textArray(heads.map(([, head]) => head))}::text[],
@@ -92,6 +92,33 @@ export const make = (sql: SqlClient.SqlClient) => {
     )
   }
 
+  const readableRepositories: RepositoryIndex["Service"]["readableRepositories"] = (reader, { owner }, page) => {
+    const [afterOwner = "", afterSlug = ""] = placeAfter(page).split("/")
+    const owned = owner === undefined ? sql`true` : sql`r.owner = ${owner}`
+    const ahead = sql`${owned} AND (r.owner, r.slug) > (${afterOwner}, ${afterSlug})
+      ORDER BY r.owner, r.slug LIMIT ${page.limit + 1}`
+    const only = reader === null || reader.repository === null ? sql`true` : sql`r.id = ${reader.repository}`
+    // Each part reads an index in the order of the list, or what the reader was given, in an array that the planner
+    // cannot see: for a join, or one condition, it would read what is hidden from the reader too.
+    const ofReader =
+      reader === null
+        ? sql``
+        : sql`
+      UNION (SELECT r.id FROM repositories r WHERE r.owner = ${reader.user} AND ${only} AND ${ahead})
+      UNION (SELECT r.id FROM repositories r WHERE r.id = ANY (ARRAY (
+               SELECT g.repository FROM grants g WHERE g."user" = ${reader.user}
+               UNION ALL
+               SELECT o.id FROM repositories o WHERE o.offered_to = ${reader.user})) AND ${only} AND ${ahead})`
+    return select(
+      sql`r.id IN (
+      (SELECT r.id FROM repositories r WHERE r.visibility = 'public' AND ${ahead})${ofReader})`,
+      page.limit + 1
+    ).pipe(
+      Effect.map((rows) => pageOf(rows, keyOf, { limit: page.limit })),
+      asOperation("readableRepositories")
+    )
+  }
+
   const counts: RepositoryIndex["Service"]["counts"] = countRows(sql`
     SELECT (SELECT count(*) FROM repositories)::float8 AS repositories,
            (SELECT count(*) FROM commits)::float8 AS commits,
@@ -114,5 +141,5 @@ export const make = (sql: SqlClient.SqlClient) => {
       asOperation("belongTo")
     )
 
-  return { hub, belongTo, reflect, repositoryByName, repositories, counts }
+  return { hub, belongTo, reflect, repositoryByName, repositories, readableRepositories, counts }
 }

@@ -5,6 +5,7 @@ import type { IndexReport } from "../../hub/IndexReport.ts"
 import type { CommitId, Sha256 } from "../../object/Id.ts"
 import type { Slug, UserName } from "../../repository/Names.ts"
 import type { Repository, Root } from "../../repository/Root.ts"
+import type { Reader } from "../../repository/rule/roles.ts"
 import type { Page, PageRequest } from "../Page.ts"
 import type { StoredDocument } from "../Stored.ts"
 import type { IndexUnavailable } from "./IndexUnavailable.ts"
@@ -45,6 +46,15 @@ export class RepositoryIndex extends Context.Service<
     ) => Effect.Effect<Option.Option<RepositoryRow>, IndexUnavailable>
     /** Lists repositories in ascending order of owner, then slug, of one `owner` if given. */
     readonly repositories: (
+      filter: { readonly owner?: UserName | undefined },
+      page: PageRequest
+    ) => Effect.Effect<Page<RepositoryRow>, IndexUnavailable>
+    /**
+     * Lists like `repositories`, but only what a reader may read, as `roleOfReader` says of the reflected roots. A page
+     * costs nothing for repositories that are hidden from the reader.
+     */
+    readonly readableRepositories: (
+      reader: Reader | null,
       filter: { readonly owner?: UserName | undefined },
       page: PageRequest
     ) => Effect.Effect<Page<RepositoryRow>, IndexUnavailable>

@@ -46,6 +46,7 @@ export const interposedIndex = (
     reflect: call("reflect", ({ reflect }) => reflect),
     repositoryByName: call("repositoryByName", ({ repositoryByName }) => repositoryByName),
     repositories: call("repositories", ({ repositories }) => repositories),
+    readableRepositories: call("readableRepositories", ({ readableRepositories }) => readableRepositories),
     known: call("known", ({ known }) => known),
     reachableBlobs: call("reachableBlobs", ({ reachableBlobs }) => reachableBlobs),
     ancestry: call("ancestry", ({ ancestry }) => ancestry),

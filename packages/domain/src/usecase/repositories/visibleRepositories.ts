@@ -21,8 +21,9 @@ interface Filter {
 }
 
 /**
- * The maximum number of rows or names that one call examines. A caller who may see few of many gets short pages instead
- * of a long wait. A name costs two reads of the store, a row one.
+ * The maximum number of rows or names that one call examines, at one read of the store for a row and two for a name. So
+ * a page is short rather than late where the index is behind many roots, or where the store has many names that are
+ * hidden from the caller.
  */
 const rowsMax = 1000
 const namesMax = 500
@@ -47,9 +48,6 @@ const visible = Effect.fnUntraced(function* (principal: Principal | null, reposi
   )
 })
 
-const visibleRow = (principal: Principal | null, { repository }: RepositoryRow) =>
-  principal === null && repository.visibility === "private" ? Effect.succeed([]) : visible(principal, repository.id)
-
 /** Returns the root of the repository that has the name; a former name and one that is being claimed have none. */
 const visibleName = Effect.fnUntraced(function* (principal: Principal | null, name: FullName) {
   const claim = yield* Effect.catchTag(readClaim(name), "ObjectCorrupt", (error) =>
@@ -65,11 +63,11 @@ const fromIndex = Effect.fnUntraced(function* (principal: Principal | null, filt
   let next = Option.fromUndefinedOr(page.after)
   let examined = 0
   do {
-    const rows: Page<RepositoryRow> = yield* index.repositories(filter, {
+    const rows: Page<RepositoryRow> = yield* index.readableRepositories(principal, filter, {
       after: Option.getOrUndefined(next),
       limit: page.limit - items.length
     })
-    const found = yield* Effect.forEach(rows.items, (row) => visibleRow(principal, row), {
+    const found = yield* Effect.forEach(rows.items, ({ repository }) => visible(principal, repository.id), {
       concurrency: storeConcurrency
     })
     items.push(...found.flat().map(({ repository }) => repository))

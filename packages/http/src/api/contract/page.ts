@@ -1,5 +1,5 @@
 /**
- * Lists in pages: `?cursor=&limit=` in, `{items, nextCursor}` out. A cursor is opaque and comes from an earlier page.
+ * Lists in pages: `?cursor=&limit=` in, `{items, nextCursor}` out. A cursor is sealed and comes from an earlier page.
  */
 import { Schema } from "effect"
 
