@@ -94,6 +94,29 @@ describe("serve", () => {
     })
   })
 
+  it("refuses what exceeds the quotas of its settings with 422, figure and limit", async () => {
+    const directory = await freshFolder()
+    const hub = start(["serve", "--json"], { directory, env: { ...env, MUSEHUB_QUOTA_REPOSITORIES: "1" } })
+    const { url, token } = await announced(hub)
+    const create = async (name: string) => {
+      const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" }
+      const body = JSON.stringify({ owner: "ada", name })
+      const answer = await fetch(`${url}/api/v1/repos`, { method: "POST", headers, body })
+      return [answer.status, (await answer.json()) as unknown] as const
+    }
+    assert.strictEqual((await create("one"))[0], 201)
+    const [status, problem] = await create("two")
+    assert.strictEqual(status, 422)
+    assert.deepInclude(problem, {
+      type: "urn:musehub:problem:quota-exceeded",
+      what: "repositories",
+      used: 1,
+      limit: 1
+    })
+    hub.signal("SIGTERM")
+    assert.strictEqual((await hub.ended).code, 0)
+  })
+
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     it(`${signal} stops accepting and finishes the request in flight`, async () => {
       const hub = start(["serve", "--json"], { directory: await freshFolder(), env })

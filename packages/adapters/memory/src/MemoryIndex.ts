@@ -24,11 +24,12 @@ import { PeopleIndex } from "@musehub/domain/port/index/PeopleIndex"
 import { ProposalIndex, type ProposalRow } from "@musehub/domain/port/index/ProposalIndex"
 import { RepositoryIndex, type RepositoryRow } from "@musehub/domain/port/index/RepositoryIndex"
 import { type CommitEntry, type RecordBatch, RowWriter } from "@musehub/domain/port/index/RowWriter"
+import { type KeptAnswer, UsageIndex } from "@musehub/domain/port/index/UsageIndex"
 import { pageOf, type PageRequest } from "@musehub/domain/port/Page"
 import type { Stored, StoredDocument } from "@musehub/domain/port/Stored"
 import { Refused, type UnavailableReason } from "@musehub/domain/port/UnavailableReason"
 import { joinRemarks, noRemarks, type Remarks, remarksOf, saysSomething } from "@musehub/domain/repository/Annotation"
-import type { UserName } from "@musehub/domain/repository/Names"
+import type { DocumentName, UserName } from "@musehub/domain/repository/Names"
 import type { Proposal, ProposalNumber } from "@musehub/domain/repository/Proposal"
 import type { Root } from "@musehub/domain/repository/Root"
 import { roleOfReader } from "@musehub/domain/repository/rule/roles"
@@ -105,6 +106,7 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
   const roots = new Map<RepositoryId, StoredDocument<Root>>()
   const users = new Map<UserName, User>()
   const tokens = new Map<Token["hash"], Token>()
+  const keptAnswers = new Map<DocumentName, KeptAnswer>()
   const domains = new Domains()
   let hub: HubId | undefined
   let batches = 0
@@ -339,6 +341,13 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
         ? Array.from(of.snapshots.values(), ({ row }) => row)
         : Array.from(of.commits.values(), ({ entry }) => objectRow(entry.stored))
 
+  const bytesIn = (repository: RepositoryId): number => {
+    const of = objectsOf(repository)
+    return (["blob", "snapshot", "commit"] as const)
+      .flatMap((type) => rowsOfType(of, type))
+      .reduce((sum, { size }) => sum + size, 0)
+  }
+
   const recordProposal = (proposal: Proposal) => {
     const { proposals } = getOrSet(objects, proposal.repository, emptyObjects)
     const recorded = proposals.get(proposal.number)
@@ -507,6 +516,39 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
       recordDomain: ({ value }) => Effect.sync(() => domains.record(value)),
       knownDomains: (names) => Effect.sync(() => domains.known(names)),
       searchDomains: (text, page) => Effect.sync(() => domains.search(text, page))
+    }),
+    Context.add(UsageIndex, {
+      usageOf: (user, at) =>
+        Effect.sync(() => {
+          const owned = [...roots.values()].filter(({ value }) => value.repository.owner === user)
+          return {
+            repositories: owned.length,
+            tokens: [...tokens.values()].filter(
+              (token) =>
+                token.user === user && token.revokedAt === null && (token.expiresAt === null || token.expiresAt > at)
+            ).length,
+            keptAnswers: [...keptAnswers.values()].filter((answer) => answer.user === user).length,
+            bytes: owned.reduce((sum, { value }) => sum + bytesIn(value.repository.id), 0)
+          }
+        }),
+      storedBytes: (repository) => Effect.sync(() => bytesIn(repository)),
+      recordKeptAnswer: (answer) =>
+        Effect.sync(() => {
+          const known = keptAnswers.get(answer.document)
+          if (known === undefined || known.at < answer.at) keptAnswers.set(answer.document, answer)
+        }),
+      keptAnswersBefore: (user, before, limit) =>
+        Effect.sync(() =>
+          [...keptAnswers.values()]
+            .filter((answer) => answer.user === user && answer.at < before)
+            .toSorted((a, b) => byText(a.at, b.at))
+            .slice(0, limit)
+            .map(({ document }) => document)
+        ),
+      forgetKeptAnswers: (documents) =>
+        Effect.sync(() => {
+          for (const document of documents) keptAnswers.delete(document)
+        })
     }),
     Context.add(DocumentLedger, {
       latestState: (path) => Effect.sync(() => states.latest(path)),

@@ -16,6 +16,7 @@ import { ProposalIndex } from "@musehub/domain/port/index/ProposalIndex"
 import { RepositoryIndex } from "@musehub/domain/port/index/RepositoryIndex"
 import { Refused } from "@musehub/domain/port/UnavailableReason"
 import { RowWriter } from "@musehub/domain/port/index/RowWriter"
+import { UsageIndex } from "@musehub/domain/port/index/UsageIndex"
 import type { ConfigurationRefused } from "@musehub/domain/port/Plugin"
 import { Reactivity } from "effect/reactivity"
 import { SqlClient } from "effect/sql"
@@ -35,6 +36,7 @@ import * as People from "./statement/People.ts"
 import * as Proposals from "./statement/Proposals.ts"
 import * as Remarks from "./statement/Remarks.ts"
 import * as Repositories from "./statement/Repositories.ts"
+import * as Usage from "./statement/Usage.ts"
 
 /** Builds the index on an open client. The schema must be up to date. */
 export const make = (
@@ -58,6 +60,7 @@ export const make = (
     Context.add(ProposalIndex, Proposals.make(sql)),
     Context.add(PeopleIndex, People.make(sql)),
     Context.add(DomainIndex, Domains.make(sql)),
+    Context.add(UsageIndex, Usage.make(sql)),
     Context.add(DocumentLedger, DocumentStates.make(sql))
   )
 }

@@ -18,11 +18,25 @@ import { proposals } from "./schema/proposals.ts"
 import { reflectRoot } from "./schema/reflectRoot.ts"
 import { remarks } from "./schema/remarks.ts"
 import { repositories } from "./schema/repositories.ts"
+import { usage } from "./schema/usage.ts"
 import { textArray } from "./Parameters.ts"
 import { decoded } from "./statement/Rows.ts"
 
 const schema = Effect.all(
-  [repositories, objects, people, domains, proposals, remarks, packs, keptManifests, reflectRoot, documentStates, hub],
+  [
+    repositories,
+    objects,
+    people,
+    domains,
+    proposals,
+    remarks,
+    packs,
+    keptManifests,
+    reflectRoot,
+    documentStates,
+    hub,
+    usage
+  ],
   { discard: true }
 )
 
@@ -46,7 +60,9 @@ const tables: ReadonlyArray<string> = [
   "packed_commits",
   "unpacked_commits",
   "document_states",
-  "hub"
+  "hub",
+  "stored_bytes",
+  "kept_answers"
 ]
 
 /** An advisory lock that nothing else in the database uses; the letters "musehub" in ASCII. */

@@ -2,8 +2,9 @@
 import { Command } from "effect/cli"
 import { create } from "./user/create.ts"
 import { list } from "./user/list.ts"
+import { show } from "./user/show.ts"
 
 export const user = Command.make("user").pipe(
-  Command.withDescription("Create and list the users of the hub"),
-  Command.withSubcommands([create, list])
+  Command.withDescription("Create, list and show the users of the hub"),
+  Command.withSubcommands([create, list, show])
 )

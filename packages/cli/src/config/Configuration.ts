@@ -114,7 +114,7 @@ const sizeLengthMax = 32
 const acceptedBytes = "a size such as 64MiB or 10GB, or 0 to keep nothing there"
 
 /** Parses a number of bytes with its unit. A number without a unit is refused, since its meaning would be a guess. */
-const parseBytes = (text: string): Option.Option<number> =>
+export const parseBytes = (text: string): Option.Option<number> =>
   text === "0"
     ? Option.some(0)
     : text.length > sizeLengthMax

@@ -1,5 +1,7 @@
 /** The settings that keep one client from taking what others need. */
+import type { QuotaLimits } from "@musehub/domain/usecase/admission/Quotas"
 import { Effect, Option } from "effect"
+import { parseBytes } from "./Configuration.ts"
 import { readSetting, type Setting } from "./Setting.ts"
 
 const countMax = 1_000_000
@@ -58,4 +60,43 @@ export const readRateLimits = Effect.gen(function* () {
     failures: (yield* readSetting(failureLimitSetting, Option.none())).value,
     transfersMax: (yield* readSetting(transfersSetting, Option.none())).value
   }
+})
+
+/** Null: a user may have any number. */
+const quota = (variable: string, fallback: string) =>
+  ({
+    variable,
+    flag: null,
+    fallback,
+    accepts: `a whole number from 1 to ${countMax}, or 0 for no limit`,
+    parse: (text) => {
+      if (text === "0") return Option.some(null)
+      return /^[1-9][0-9]{0,6}$/.test(text) && Number(text) <= countMax ? Option.some(Number(text)) : Option.none()
+    }
+  }) satisfies Setting<number | null>
+
+export const repositoriesQuotaSetting = quota("MUSEHUB_QUOTA_REPOSITORIES", "1000")
+
+export const tokensQuotaSetting = quota("MUSEHUB_QUOTA_TOKENS", "1000")
+
+export const keysQuotaSetting = quota("MUSEHUB_QUOTA_IDEMPOTENCY_KEYS", "10000")
+
+/** Null: a user may store any number of bytes. */
+export const bytesQuotaSetting = {
+  variable: "MUSEHUB_QUOTA_BYTES",
+  flag: null,
+  fallback: "100GiB",
+  accepts: "a size such as 10GiB, or 0 for no limit",
+  parse: (text) => Option.map(parseBytes(text), (bytes) => (bytes === 0 ? null : bytes))
+} satisfies Setting<number | null>
+
+/** Reads how much one user may have. */
+export const readQuotas = Effect.gen(function* () {
+  const limits: QuotaLimits = {
+    repositories: (yield* readSetting(repositoriesQuotaSetting, Option.none())).value,
+    tokens: (yield* readSetting(tokensQuotaSetting, Option.none())).value,
+    keys: (yield* readSetting(keysQuotaSetting, Option.none())).value,
+    bytes: (yield* readSetting(bytesQuotaSetting, Option.none())).value
+  }
+  return limits
 })

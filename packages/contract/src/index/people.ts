@@ -1,16 +1,18 @@
-/** Tests of every index's promises about users and tokens. Part of the suite in `indexContract.ts`. */
+/** Tests of every index's promises about users, their tokens and their usage. Part of `indexContract.ts`. */
 import { assert } from "@effect/vitest"
 import { readToken, writeToken, writeUser } from "@musehub/domain/invariant/HubDocuments"
 import { sha256 } from "@musehub/domain/object/Digest"
 import { wholeIndex } from "../wholeIndex.ts"
-import { UserName } from "@musehub/domain/repository/Names"
+import { DocumentName, Slug, UserName } from "@musehub/domain/repository/Names"
 import type { Token } from "@musehub/domain/hub/Token"
 import type { User } from "@musehub/domain/hub/User"
 import { Effect, Option } from "effect"
 import { randomUUID } from "node:crypto"
-import { newUser } from "../IndexSamples.ts"
+import { batchOf, createRoot, historyOf, lineOf, moveRoot, newRoot, newUser } from "../IndexSamples.ts"
 import { allPages, sorted, type Suite } from "../IndexSuite.ts"
 import { newRepository } from "../StoreSamples.ts"
+
+const now = "2026-11-22T15:08:10.000Z"
 
 const tokenOf = (user: UserName, fields: Partial<Token> = {}): Token => {
   const hash = sha256(randomUUID())
@@ -120,6 +122,81 @@ export const people = (it: Suite) => {
       const times = all.map(({ createdAt }) => createdAt)
       assert.deepStrictEqual(times, times.toSorted())
       assert.isAbove(all.length, own.length)
+    })
+  )
+
+  it.effect("the bytes of a repository are those of its recorded objects, each once", () =>
+    Effect.gen(function* () {
+      const index = yield* wholeIndex
+      const history = yield* historyOf(lineOf(5))
+      const batch = batchOf(history)
+      assert.strictEqual(yield* index.storedBytes(history.repository), 0)
+      yield* index.record(batch)
+      const sizes = [...batch.blobs, ...batch.snapshots, ...batch.commits.map(({ stored }) => stored)]
+      const bytes = [...new Map(sizes.map((each) => [each.storageUri, each.size])).values()].reduce((a, b) => a + b, 0)
+      assert.isAbove(bytes, 0)
+      assert.strictEqual(yield* index.storedBytes(history.repository), bytes)
+      yield* index.record(batch)
+      assert.strictEqual(yield* index.storedBytes(history.repository), bytes, "recording again adds nothing")
+    })
+  )
+
+  it.effect("a user has the repositories and bytes of the roots that name the user as owner", () =>
+    Effect.gen(function* () {
+      const index = yield* wholeIndex
+      const owner = newUser()
+      const none = { repositories: 0, tokens: 0, keptAnswers: 0, bytes: 0 }
+      assert.deepStrictEqual(yield* index.usageOf(owner, now), none)
+      let bytes = 0
+      for (const length of [2, 40]) {
+        const history = yield* historyOf(lineOf(length))
+        const slug = Slug.make(`length-${length}`)
+        yield* index.reflect(yield* createRoot(newRoot(history.repository, { owner, slug })), [])
+        // One at a time, so that the figure is the sum of many calls.
+        for (const entry of history.commits) yield* index.record({ ...batchOf(history), commits: [entry] })
+        const sum = yield* index.storedBytes(history.repository)
+        yield* index.reflect(yield* moveRoot(history.repository, {}), [])
+        assert.strictEqual(yield* index.storedBytes(history.repository), sum)
+        bytes += sum
+      }
+      assert.deepStrictEqual(yield* index.usageOf(owner, now), { ...none, repositories: 2, bytes })
+    })
+  )
+
+  it.effect("a user has the tokens that are neither revoked nor expired at the time", () =>
+    Effect.gen(function* () {
+      const index = yield* wholeIndex
+      const user = newUser()
+      const make = (fields: Partial<Token>) => Effect.flatMap(writeToken(tokenOf(user, fields)), index.recordToken)
+      yield* make({})
+      yield* make({ expiresAt: "2026-11-22T15:08:10.001Z" })
+      yield* make({ expiresAt: now })
+      yield* make({ revokedAt: now })
+      assert.strictEqual((yield* index.usageOf(user, now)).tokens, 2)
+    })
+  )
+
+  it.effect("kept answers are counted once, found by their age, and forgotten", () =>
+    Effect.gen(function* () {
+      const index = yield* wholeIndex
+      const [user, other] = [newUser(), newUser()]
+      const documents = [1, 2, 3].map(() => DocumentName.make(sha256(randomUUID())))
+      for (const [place, document] of documents.entries()) {
+        yield* index.recordKeptAnswer({ user, document, at: `2026-11-0${place + 1}T00:00:00.000Z` })
+      }
+      yield* index.recordKeptAnswer({ user: other, document: DocumentName.make(sha256(randomUUID())), at: now })
+      assert.strictEqual((yield* index.usageOf(user, now)).keptAnswers, 3)
+      assert.deepStrictEqual(
+        yield* index.keptAnswersBefore(user, "2026-11-03T00:00:00.000Z", 10),
+        documents.slice(0, 2)
+      )
+      assert.deepStrictEqual(yield* index.keptAnswersBefore(user, now, 1), documents.slice(0, 1))
+      const [first] = documents
+      if (first !== undefined) yield* index.recordKeptAnswer({ user, document: first, at: now })
+      assert.deepStrictEqual(yield* index.keptAnswersBefore(user, now, 10), documents.slice(1))
+      yield* index.forgetKeptAnswers(documents.slice(1))
+      yield* index.forgetKeptAnswers([])
+      assert.strictEqual((yield* index.usageOf(user, now)).keptAnswers, 1)
     })
   )
 }

@@ -30,6 +30,7 @@ import {
 } from "@musehub/domain/repository/rule/branchRules"
 import { RepositoryFull } from "@musehub/domain/repository/rule/repositoryLimits"
 import { HubBusy } from "@musehub/domain/usecase/admission/Admission"
+import { QuotaExceeded } from "@musehub/domain/usecase/admission/Quotas"
 import { RootFull } from "@musehub/domain/repository/rule/rootRoom"
 import { Forbidden, RepositoryMoved, RepositoryUnknown, Unauthenticated } from "@musehub/domain/usecase/access/policy"
 import { DefaultBranchKept } from "@musehub/domain/usecase/branches/deleteBranch"
@@ -155,6 +156,7 @@ export const failures = {
   ProposalNotOpen,
   ProposalRefused,
   ProposalUnknown,
+  QuotaExceeded,
   RangeUnsatisfiable,
   RebaseTooLarge,
   RebaseUnfaithful,

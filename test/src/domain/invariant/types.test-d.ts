@@ -213,6 +213,7 @@ describe("failures", () => {
       | "ObjectMissing"
       | "ObjectRefused"
       | "ObjectsMissing"
+      | "QuotaExceeded"
       | "RepositoryArchived"
       | "RepositoryFull"
       | "RootContended"

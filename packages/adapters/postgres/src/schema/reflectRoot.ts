@@ -57,6 +57,11 @@ export const reflectRoot = Effect.gen(function* () {
         INSERT INTO grants (repository, "user", role)
         SELECT root.id, n."user", n.role FROM unnest(granted_users, granted_roles) AS n ("user", role)
         ON CONFLICT DO NOTHING;
+
+        IF (SELECT count(*) FROM stored_bytes s WHERE s.repository = root.id) > 32 THEN
+          WITH joined AS (DELETE FROM stored_bytes s WHERE s.repository = root.id RETURNING s.bytes)
+          INSERT INTO stored_bytes (repository, bytes) SELECT root.id, sum(j.bytes) FROM joined j;
+        END IF;
       END IF;
 
       WITH reached AS (

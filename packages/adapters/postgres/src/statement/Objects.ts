@@ -181,7 +181,7 @@ export const make = (sql: SqlClient.SqlClient) => {
                                 storage_uri, sha256, place)
         ORDER BY c.id COLLATE "C"
         ON CONFLICT DO NOTHING
-        RETURNING id
+        RETURNING id, size
       ),
       new_introductions AS (
         INSERT INTO introductions (repository, blob, commit)
@@ -222,6 +222,7 @@ export const make = (sql: SqlClient.SqlClient) => {
         ) AS s (id, entry_count, directory_count, size, storage_uri, sha256, manifest)
         ORDER BY s.id COLLATE "C"
         ON CONFLICT DO NOTHING
+        RETURNING size
       ),
       new_blobs AS (
         INSERT INTO blobs (repository, id, size, path, storage_uri, canonical_sha256)
@@ -235,6 +236,15 @@ export const make = (sql: SqlClient.SqlClient) => {
         ) AS b (id, size, path, storage_uri, sha256)
         ORDER BY b.id COLLATE "C"
         ON CONFLICT DO NOTHING
+        RETURNING size
+      ),
+      new_bytes AS (
+        INSERT INTO stored_bytes (repository, bytes)
+        SELECT ${repository}, sum(n.size)
+        FROM (
+          SELECT size FROM new_commits UNION ALL SELECT size FROM new_snapshots UNION ALL SELECT size FROM new_blobs
+        ) AS n
+        HAVING sum(n.size) > 0
       )
       SELECT`.unprepared
   }

@@ -1,11 +1,12 @@
 /** Reads the settings of what a running hub tells, and of its limits. docs/operations.md explains them. */
+import { layer as quotas } from "@musehub/domain/usecase/admission/Quotas"
 import { CurrentConnectionLimits } from "@musehub/http/limits/ConnectionLimits"
 import { CurrentRateLimits } from "@musehub/http/limits/RateLimits"
 import { CurrentMetricsReaders } from "@musehub/http/operations/metrics"
 import { Effect, Layer, Option } from "effect"
 import { auditLayer } from "../../auditLog.ts"
 import { readAdmission } from "../../config/admission.ts"
-import { readConnectionLimits, readRateLimits } from "../../config/limits.ts"
+import { readConnectionLimits, readQuotas, readRateLimits } from "../../config/limits.ts"
 import { readSetting } from "../../config/Setting.ts"
 import { metricsSetting } from "../../config/telemetry.ts"
 
@@ -16,6 +17,7 @@ export const readOperation = Effect.gen(function* () {
   return Layer.mergeAll(
     auditLayer({ serving: true }),
     yield* readAdmission,
+    quotas(yield* readQuotas),
     Layer.succeed(CurrentConnectionLimits, connections),
     Layer.succeed(CurrentRateLimits, yield* readRateLimits),
     Layer.succeed(CurrentMetricsReaders, metrics)

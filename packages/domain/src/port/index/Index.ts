@@ -14,6 +14,7 @@ import { PeopleIndex } from "./PeopleIndex.ts"
 import { ProposalIndex } from "./ProposalIndex.ts"
 import { RepositoryIndex } from "./RepositoryIndex.ts"
 import { RowWriter } from "./RowWriter.ts"
+import { UsageIndex } from "./UsageIndex.ts"
 
 /** The ports that every index implements together. */
 export const indexPorts = [
@@ -25,6 +26,7 @@ export const indexPorts = [
   ProposalIndex,
   PeopleIndex,
   DomainIndex,
+  UsageIndex,
   DocumentLedger
 ] as const
 

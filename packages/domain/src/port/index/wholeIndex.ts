@@ -9,6 +9,7 @@ import { PeopleIndex } from "./PeopleIndex.ts"
 import { ProposalIndex } from "./ProposalIndex.ts"
 import { RepositoryIndex } from "./RepositoryIndex.ts"
 import { RowWriter } from "./RowWriter.ts"
+import { UsageIndex } from "./UsageIndex.ts"
 import { Context, Effect } from "effect"
 
 /** Gathers the members of an index's ports in one object. */
@@ -21,6 +22,7 @@ export const wholeIndexOf = (services: Context.Context<Index>) => ({
   ...Context.get(services, ProposalIndex),
   ...Context.get(services, PeopleIndex),
   ...Context.get(services, DomainIndex),
+  ...Context.get(services, UsageIndex),
   ...Context.get(services, DocumentLedger)
 })
 
@@ -40,5 +42,6 @@ export const portsOf = (index: WholeIndex): Context.Context<Index> =>
     Context.add(ProposalIndex, index),
     Context.add(PeopleIndex, index),
     Context.add(DomainIndex, index),
+    Context.add(UsageIndex, index),
     Context.add(DocumentLedger, index)
   )

@@ -38,6 +38,7 @@ import { nowCommittedAt, nowIso } from "../../object/now.ts"
 import type { ContentRefused, ObjectRefused } from "../../object/Refused.ts"
 import type { OpenRepository, OpenError } from "../access/openRepository.ts"
 import type { HubBusy } from "../admission/Admission.ts"
+import type { QuotaExceeded } from "../admission/Quotas.ts"
 import { retryReopened } from "../access/retryReopened.ts"
 import { resolveRevision, visibleCommit } from "../graph/resolveRevision.ts"
 import type { CommitUnknown } from "../graph/CommitUnknown.ts"
@@ -225,6 +226,7 @@ export type CommitFilesError =
   | BranchNameRefused
   | CommitUnknown
   | RepositoryFull
+  | QuotaExceeded
   | ObjectRefused
   | ContentRefused
   | OpenError

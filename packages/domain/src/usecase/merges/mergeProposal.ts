@@ -18,6 +18,7 @@ import { closingMerged } from "../write/mergedByMove.ts"
 import { moveRoot } from "../write/moveRoot.ts"
 import type { OpenRepository, OpenError } from "../access/openRepository.ts"
 import { admitted, type HubBusy } from "../admission/Admission.ts"
+import type { QuotaExceeded } from "../admission/Quotas.ts"
 import { retryReopened } from "../access/retryReopened.ts"
 import { storeHistory } from "../write/storeHistory.ts"
 import {
@@ -202,6 +203,7 @@ export type MergeProposalError =
   | ApprovalsMissing
   | TargetContended
   | PlanMergeError
+  | QuotaExceeded
   | ObjectRefused
   | ContentRefused
   | OpenError

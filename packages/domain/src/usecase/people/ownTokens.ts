@@ -5,6 +5,7 @@ import type { Scope, Token } from "../../hub/Token.ts"
 import type { PageRequest, Page } from "../../port/Page.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
 import { Forbidden, type Principal } from "../access/policy.ts"
+import { type QuotaExceeded, Quotas } from "../admission/Quotas.ts"
 import {
   createToken,
   listTokens,
@@ -32,7 +33,7 @@ export interface OwnToken {
   readonly lifetimeMillis: number | null
 }
 
-export type CreateOwnTokenError = Forbidden | CreateTokenError
+export type CreateOwnTokenError = Forbidden | QuotaExceeded | CreateTokenError
 
 /** Refuses a token that would outlive the caller's, which may be in the wrong hands. */
 const checkLifetime = Effect.fnUntraced(function* ({ expiresAt }: Principal, { lifetimeMillis }: OwnToken) {
@@ -51,6 +52,10 @@ export const createOwnToken = Effect.fn("createOwnToken")(function* (
 ): Effect.fn.Return<IssuedToken, CreateOwnTokenError, ObjectStore | PeopleIndex> {
   yield* mayManage(principal)
   yield* checkLifetime(principal, wanted)
+  // While the index is away, nobody knows how many tokens there are, and one may be needed.
+  yield* Effect.catchTag((yield* Quotas).checkTokens(principal.user), "IndexUnavailable", (error) =>
+    Effect.logWarning("a token is created without a look at the quota", error)
+  )
   return yield* createToken({ user: principal.user, ...wanted, expiresAtMax: principal.expiresAt })
 })
 

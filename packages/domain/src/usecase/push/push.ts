@@ -50,6 +50,8 @@ import { moveRoot } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { ContentRefused, ObjectRefused } from "../../object/Refused.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
+import { createdBytes, takingBytes } from "../access/takingBytes.ts"
+import type { QuotaExceeded } from "../admission/Quotas.ts"
 
 /** The request of a client. */
 export interface PushRequest {
@@ -85,6 +87,7 @@ export type PushError =
   | HeadMoved
   | NonFastForward
   | RepositoryFull
+  | QuotaExceeded
   | ObjectReadError
   | MoveError
 
@@ -99,6 +102,7 @@ export const push = Effect.fn("push")(function* (
   const roots = yield* Roots
   const branch = yield* Effect.fromResult(branchName(request.branch))
   const bundle = yield* checkBundle(open, request.commits, request.head)
+  const count = yield* takingBytes(open)
   const { known, fresh, freshSnapshots } = yield* compareWithIndex(open, branch, bundle.commits, bundle.outside)
 
   const offered = new Map(request.snapshots.map((snapshot) => [snapshot.id, snapshot]))
@@ -136,6 +140,8 @@ export const push = Effect.fn("push")(function* (
     snapshots: storedSnapshots,
     commits: { stored: storedCommits, nodes, introduces: introductions, heads: new Set([bundle.tip]) }
   })
+  // Once they are recorded, since objects without a row would be counted nowhere.
+  yield* count(createdBytes([...blobs, ...storedSnapshots, ...storedCommits]))
   yield* annotatePushed(open, {
     fresh,
     storedCommits,

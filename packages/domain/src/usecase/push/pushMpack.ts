@@ -37,6 +37,7 @@ import { ManifestWindow } from "../graph/ManifestWindow.ts"
 import { closingMerged } from "../write/mergedByMove.ts"
 import { moveRoot } from "../write/moveRoot.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
+import { createdBytes, takingBytes } from "../access/takingBytes.ts"
 import { checkTarget, moveBranch, type PushAnswer, type PushError } from "./push.ts"
 
 /**
@@ -182,6 +183,7 @@ export const pushMpack = Effect.fn("pushMpack")(function* <E, R>(
     yield* checkNewBranch(open.root.value, branch, open.principal.user)
   } else if (headOf(open.root.value, branch) !== wanted.head) yield* checkDirectChange(open.root.value, branch)
 
+  const count = yield* takingBytes(open)
   const said: Array<{ readonly commit: CommitId; readonly remarks: Remarks }> = []
   const record = Effect.fnUntraced(function* (batch: ReadonlyArray<Arrived>) {
     const commits = batch.filter((arrived) => arrived.type === "commit")
@@ -219,7 +221,16 @@ export const pushMpack = Effect.fn("pushMpack")(function* <E, R>(
     entries = 0
     return record(full)
   }
-  yield* Stream.runForEach(putAll(open, objects, nodes, manifests), take)
+  const takeCounted = (arrived: Arrived) => Effect.andThen(take(arrived), count(createdBytes([arrived.stored])))
+  yield* Stream.runForEach(putAll(open, objects, nodes, manifests), takeCounted).pipe(
+    // What was stored before the push broke off counts too.
+    Effect.onError(() =>
+      Effect.catch(
+        Effect.suspend(() => record(batch)),
+        (error) => Effect.logWarning("objects of a push that broke off are not recorded", error)
+      )
+    )
+  )
   if (batch.length > 0) yield* record(batch)
 
   const tip = wanted.head

@@ -9,6 +9,8 @@ import { type ContentRefused, IdMismatch } from "../../object/Refused.ts"
 import { ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
 import type { Stored } from "../../port/Stored.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
+import { createdBytes, takingBytes } from "../access/takingBytes.ts"
+import type { QuotaExceeded } from "../admission/Quotas.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { RowWriter } from "../../port/index/RowWriter.ts"
 
@@ -24,12 +26,14 @@ export interface ArrivingBlob {
  * Takes one blob. For a small blob it returns at once, and the blob is written concurrently with the next; for a large
  * one it returns when the stream has been read.
  */
-export type TakeBlob = (blob: ArrivingBlob) => Effect.Effect<void, IdMismatch | ContentRefused | StoreUnavailable>
+export type TakeBlob = (
+  blob: ArrivingBlob
+) => Effect.Effect<void, IdMismatch | ContentRefused | QuotaExceeded | StoreUnavailable>
 
 /** The number of small blobs being written, each of them in memory. */
 const blobsHeldMax = 32
 
-export type UploadBlobsError = ContentRefused | StoreUnavailable | IndexUnavailable
+export type UploadBlobsError = ContentRefused | QuotaExceeded | StoreUnavailable | IndexUnavailable
 
 /** How many blobs were stored, and how many were there already. */
 export interface UploadedBlobs {
@@ -46,29 +50,39 @@ export const uploadBlobs = Effect.fn("uploadBlobs")(function* <E, R>(
   deliver: (take: TakeBlob) => Effect.Effect<unknown, E, R>
 ): Effect.fn.Return<UploadedBlobs, UploadBlobsError | E, ObjectStore | RowWriter | R> {
   const store = yield* ObjectStore
+  const count = yield* takingBytes(open)
   const small = yield* Queue.bounded<CanonicalObject<"blob">, Cause.Done>(blobsHeldMax)
-  const large: Array<Stored<"blob">> = []
-  const put = (blob: CanonicalObject<"blob">) => Effect.provideService(putBlob(open.id, blob), ObjectStore, store)
+  const blobs: Array<Stored<"blob">> = []
+  const put = Effect.fnUntraced(
+    function* (blob: CanonicalObject<"blob">) {
+      const stored = yield* putBlob(open.id, blob)
+      blobs.push(stored)
+      yield* count(createdBytes([stored]))
+    },
+    Effect.provideService(ObjectStore, store)
+  )
+  const record = Effect.suspend(() => recordHistory(open.id, { blobs }))
 
   const take: TakeBlob = Effect.fnUntraced(function* ({ id, size, content }) {
-    if (!(content instanceof Uint8Array)) {
-      large.push(yield* put(blobArriving(id, size, content)))
-      return
-    }
+    if (!(content instanceof Uint8Array)) return yield* put(blobArriving(id, size, content))
     const blob = blobOf(content)
     if (blob.id !== id) return yield* new IdMismatch({ type: "blob", given: id, computed: blob.id })
     yield* Queue.offer(small, blob)
   })
 
-  const [, written] = yield* Effect.all(
+  yield* Effect.all(
     [
       Effect.andThen(deliver(take), Queue.end(small)),
-      Stream.fromQueue(small).pipe(Stream.mapEffect(put, { concurrency: blobsHeldMax }), Stream.runCollect)
+      Stream.fromQueue(small).pipe(Stream.mapEffect(put, { concurrency: blobsHeldMax }), Stream.runDrain)
     ],
     { concurrency: 2 }
+  ).pipe(
+    // What was stored before the call broke off counts too.
+    Effect.onError(() =>
+      Effect.catch(record, (error) => Effect.logWarning("blobs of a call that broke off are not recorded", error))
+    )
   )
-  const blobs = [...written, ...large]
-  yield* recordHistory(open.id, { blobs })
+  yield* record
   const created = blobs.filter((blob) => blob.created).length
   return { stored: created, skipped: blobs.length - created }
 })

@@ -25,6 +25,7 @@ import {
 } from "../../repository/Names.ts"
 import type { Repository, Visibility } from "../../repository/Root.ts"
 import type { Principal } from "../access/policy.ts"
+import { type QuotaExceeded, Quotas } from "../admission/Quotas.ts"
 import { checkCreator, establish, type EstablishError } from "./establish.ts"
 import { nowCommittedAt, nowIso } from "../../object/now.ts"
 import type { ContentRefused, ObjectRefused } from "../../object/Refused.ts"
@@ -69,6 +70,7 @@ const initialCommit = Effect.fnUntraced(function* (repository: RepositoryId, bra
 
 export type CreateRepositoryError =
   | BranchNameRefused
+  | QuotaExceeded
   | ObjectRefused
   | ContentRefused
   | ObjectReadError
@@ -81,6 +83,7 @@ export const createRepository = Effect.fn("createRepository")(function* (
   wanted: NewRepository
 ): Effect.fn.Return<Repository, CreateRepositoryError, ObjectStore | RepositoryIndex | Roots | RowWriter> {
   yield* checkCreator(principal, wanted.owner)
+  yield* (yield* Quotas).checkRepositories(wanted.owner)
   const randomId = yield* RandomId
   const defaultBranch = yield* Effect.fromResult(newBranchName(wanted.defaultBranch))
   const id = RepositoryId.make(randomId())

@@ -13,14 +13,16 @@ import type { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import type { RowWriter } from "../../port/index/RowWriter.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
+import { UsageIndex } from "../../port/index/UsageIndex.ts"
 import { RandomId } from "../../port/RandomId.ts"
 import { Fault } from "../../port/UnavailableReason.ts"
-import { type Description, type RepositoryName, slugOf } from "../../repository/Names.ts"
+import { type Description, type RepositoryName, slugOf, type UserName } from "../../repository/Names.ts"
 import type { Repository, Visibility } from "../../repository/Root.ts"
 import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import type { HubBusy } from "../admission/Admission.ts"
 import { Forbidden, Unauthenticated } from "../access/policy.ts"
+import { type QuotaExceeded, Quotas } from "../admission/Quotas.ts"
 import { copyHistory } from "../push/borrowHistory.ts"
 import { checkCreator, establish, type EstablishError } from "./establish.ts"
 
@@ -34,11 +36,20 @@ export interface NewFork {
 export type ForkRepositoryError =
   | HubBusy
   | Unauthenticated
+  | QuotaExceeded
   | ObjectRefused
   | ContentRefused
   | ObjectReadError
   | EstablishError
   | IndexUnavailable
+
+/** Checks that a user may have another repository, with a copy of what this one holds. */
+const checkQuotas = Effect.fnUntraced(function* (source: RepositoryId, user: UserName) {
+  const { bytesOf, checkRepositories } = yield* Quotas
+  const index = yield* UsageIndex
+  yield* checkRepositories(user)
+  yield* bytesOf(user, user, yield* index.storedBytes(source))
+})
 
 /**
  * Forks a repository for the caller. Its branches are those of the source when it was opened. A fork of a private
@@ -50,12 +61,13 @@ export const forkRepository = Effect.fn("forkRepository")(function* (
 ): Effect.fn.Return<
   Repository,
   ForkRepositoryError,
-  CommitIndex | ObjectIndex | ObjectStore | RepositoryIndex | Roots | RowWriter
+  CommitIndex | ObjectIndex | ObjectStore | RepositoryIndex | Roots | RowWriter | UsageIndex
 > {
   const { principal } = source
   const { repository: original, heads } = source.root.value
   if (principal === null) return yield* new Unauthenticated({ reason: "a fork needs an owner, so it needs a token" })
   yield* checkCreator(principal, principal.user)
+  yield* checkQuotas(original.id, principal.user)
   const visibility = wanted.visibility ?? original.visibility
   if (original.visibility === "private" && visibility === "public") {
     return yield* new Forbidden({ reason: "a fork of a private repository is private" })

@@ -16,6 +16,7 @@ import type { OpenRepository, OpenServices } from "../access/openRepository.ts"
 import { Forbidden } from "../access/policy.ts"
 import { UserUnknown } from "../people/showUser.ts"
 import { moveRoot } from "../write/moveRoot.ts"
+import { type QuotaError, Quotas } from "../admission/Quotas.ts"
 import { checkCreator } from "./establish.ts"
 import { moveToName, type MoveToNameError } from "./moveToName.ts"
 
@@ -67,7 +68,7 @@ export const withdrawTransfer = Effect.fn("withdrawTransfer")(function* (
   yield* moveRoot(open, offer(open, null))
 })
 
-export type AcceptTransferError = TransferUnknown | RepositoryFull | MoveToNameError
+export type AcceptTransferError = TransferUnknown | RepositoryFull | QuotaError | MoveToNameError
 
 /**
  * Accepts an offer: the caller becomes the owner, under the same slug, and the former owner keeps the role `write`. The
@@ -90,6 +91,7 @@ export const acceptTransfer = Effect.fn("acceptTransfer")(function* (
   })
   yield* decide(open.root.value)
   yield* checkCreator(open.principal, user)
+  yield* (yield* Quotas).checkRepositories(user)
   const moved = yield* moveToName(
     open,
     "participate",

@@ -14,6 +14,7 @@ import type { DocumentVersion, Expected, ObjectStore, StoreUnavailable } from ".
 import { RandomId } from "../../port/RandomId.ts"
 import type { DocumentKey } from "../../port/StoreKey.ts"
 import { DocumentName, type UserName } from "../../repository/Names.ts"
+import { type QuotaError, Quotas } from "../admission/Quotas.ts"
 import type { StoredAnswer } from "../../hub/StoredAnswer.ts"
 import { nowIso } from "../../object/now.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"
@@ -80,7 +81,7 @@ const retryAfterSeconds = 2
 /** Stands for the time in the record of a failed call: any call may do the work under this key. */
 const released = ""
 
-const documentKey = ({ user, key }: Asked): DocumentKey => ({
+const documentKey = ({ user, key }: Asked): DocumentKey & { readonly kind: "hub" } => ({
   kind: "hub",
   collection: "requests",
   // User names contain no line breaks.
@@ -109,7 +110,7 @@ const considered = Effect.fnUntraced(function* (asked: Asked) {
 const kept = ({ status, body }: Answer): Answer =>
   utf8Length(body) <= answerBytesMax ? { status, body } : { status, body: "" }
 
-export type AnswerOnceError = KeyReused | KeyInUse | AnswerNotKept | ObjectCorrupt | StoreUnavailable
+export type AnswerOnceError = KeyReused | KeyInUse | AnswerNotKept | QuotaError | ObjectCorrupt | StoreUnavailable
 
 /** The answer to a call; `replayed` says that an earlier call was answered so. */
 export interface Answered {
@@ -130,6 +131,7 @@ export const answerOnce = Effect.fn("answerOnce")(function* <E, R>(
   work: Effect.Effect<Answer, E, R>
 ): Effect.fn.Return<Answered, AnswerOnceError | E, ObjectStore | R> {
   const call = (yield* RandomId)()
+  const quotas = yield* Quotas
   const key = documentKey(asked)
   const record = (answer: StoredAnswer["answer"], at: string) =>
     requestCodec.encode({ request: asked.request, call, at, answer })
@@ -154,6 +156,7 @@ export const answerOnce = Effect.fn("answerOnce")(function* <E, R>(
   const claimed = Effect.gen(function* () {
     const state = yield* considered(asked)
     if (state.answer !== undefined) return { answer: state.answer }
+    if (state.claimable._tag === "Absent") yield* quotas.takeKey(asked.user, key.name)
     const claim = yield* send(key, record(null, yield* nowIso), state.claimable)
     return { claim: yield* Effect.fromOption(claim, inUse) }
   }).pipe(Effect.catchTag("DocumentConflict", inUse))

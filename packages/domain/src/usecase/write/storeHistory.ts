@@ -24,6 +24,8 @@ import type { Root } from "../../repository/Root.ts"
 import type { RootMissing } from "../../repository/rootErrors.ts"
 import { introductionsOf } from "../graph/introductions.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
+import { createdBytes, takingBytes } from "../access/takingBytes.ts"
+import type { QuotaExceeded } from "../admission/Quotas.ts"
 import { Packing } from "../packs/Packing.ts"
 
 export interface NewHistory {
@@ -35,7 +37,13 @@ export interface NewHistory {
   readonly commits: ReadonlyArray<Commit>
 }
 
-export type StoreHistoryError = ObjectRefused | ContentRefused | RootMissing | ObjectReadError | IndexUnavailable
+export type StoreHistoryError =
+  | ObjectRefused
+  | ContentRefused
+  | RootMissing
+  | QuotaExceeded
+  | ObjectReadError
+  | IndexUnavailable
 
 /** Stores and records new history. The index keeps the manifest of the last commit, which is about to become a head. */
 export const storeHistory = Effect.fn("storeHistory")(function* (
@@ -45,6 +53,7 @@ export const storeHistory = Effect.fn("storeHistory")(function* (
   const objectIndex = yield* ObjectIndex
   const roots = yield* Roots
   const { commits } = history
+  const count = yield* takingBytes(open)
   const own = new Set(commits.map(({ id }) => id))
   const outside = commits.flatMap(({ parents }) => parents.filter((id) => !own.has(id)))
   const known = yield* objectIndex.known(open.id, { blobs: [], snapshots: [], commits: [...new Set(outside)] })
@@ -69,6 +78,7 @@ export const storeHistory = Effect.fn("storeHistory")(function* (
     snapshots,
     commits: { stored, nodes, introduces: introductions, heads: new Set(commits.slice(-1).map(({ id }) => id)) }
   })
+  yield* count(createdBytes([...blobs, ...snapshots, ...stored]))
 })
 
 /**

@@ -43,7 +43,9 @@ const keyParameter = {
   name: "Idempotency-Key",
   in: "header",
   required: false,
-  description: "A repeated request with the same key gets the first answer and has no further effect.",
+  description:
+    "A repeated request with the same key gets the first answer and has no further effect. The answer is kept for " +
+    "24 hours at least.",
   schema: { type: "string", pattern: "^[\\x21-\\x7e]{1,255}$" }
 }
 

@@ -36,7 +36,12 @@ export const sending = [
 ] as const satisfies ReadonlyArray<Tag>
 
 /** Endpoints that support `Idempotency-Key`. */
-export const repeating = ["AnswerNotKept", "KeyInUse", "KeyReused"] as const satisfies ReadonlyArray<Tag>
+export const repeating = [
+  "AnswerNotKept",
+  "KeyInUse",
+  "KeyReused",
+  "QuotaExceeded"
+] as const satisfies ReadonlyArray<Tag>
 
 /** Endpoints that change the name of a repository. */
 export const renaming = [

@@ -185,7 +185,7 @@ export class RepositoriesGroup extends HttpApiGroup.make("repositories")
     HttpApiEndpoint.post("accept", "/repos/:owner/:slug/transfer/accept", {
       params: repositoryPath,
       success: RepositoryView,
-      error: problemsOf(...opening, ...moving, ...renaming, "RepositoryFull", "TransferUnknown")
+      error: problemsOf(...opening, ...moving, ...renaming, "QuotaExceeded", "RepositoryFull", "TransferUnknown")
     }).annotateMerge(
       about({
         summary: "Accept a repository that is offered to the caller",

@@ -65,7 +65,7 @@ export class UserGroup extends HttpApiGroup.make("user")
     HttpApiEndpoint.post("createToken", "/user/tokens", {
       payload: NewTokenRequest,
       success: CreatedToken,
-      error: problemsOf(...opening, ...sending, "DocumentConflict")
+      error: problemsOf(...opening, ...sending, "DocumentConflict", "QuotaExceeded")
     }).annotateMerge(
       about({
         summary: "Create a token for the caller",
