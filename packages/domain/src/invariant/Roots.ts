@@ -19,6 +19,7 @@ import { rootCodec } from "../repository/codecs.ts"
 import { fullNameText } from "../repository/Names.ts"
 import type { Root, RootAction, RootChange } from "../repository/Root.ts"
 import {
+  type AccessLost,
   RepositoryArchived,
   RootContended,
   RootExists,
@@ -43,6 +44,7 @@ export interface Move {
 export type Decision<E> = (root: Root) => Effect.Effect<Move | null, E>
 
 export type MoveError =
+  | AccessLost
   | RootMissing
   | RootContended
   | RootOutcomeUnknown

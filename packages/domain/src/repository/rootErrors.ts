@@ -56,6 +56,16 @@ export class RepositoryArchived extends Schema.TaggedError<RepositoryArchived>()
   }
 }
 
+/** The caller's right to the change was taken away after the request began. */
+export class AccessLost extends Schema.TaggedError<AccessLost>()("AccessLost", {
+  kind: errorKind("forbidden"),
+  repository: Schema.String
+}) {
+  override get message() {
+    return "your access to this repository was taken away while the request was under way; nothing was changed"
+  }
+}
+
 /** Another repository has the name, or is about to have it. */
 export class RepositoryNameTaken extends Schema.TaggedError<RepositoryNameTaken>()("RepositoryNameTaken", {
   kind: errorKind("conflict"),

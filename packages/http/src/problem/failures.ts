@@ -5,6 +5,7 @@
  */
 import type { ErrorKind } from "@musehub/domain/base/ErrorKind"
 import {
+  AccessLost,
   RepositoryArchived,
   RepositoryNameTaken,
   RootContended,
@@ -101,6 +102,7 @@ export interface FailureClass {
 
 export const failures = {
   AnnotationRefused,
+  AccessLost,
   AnswerNotKept,
   AnswerTooLarge,
   ApprovalsMissing,

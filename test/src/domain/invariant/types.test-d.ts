@@ -197,6 +197,7 @@ describe("heavy work", () => {
 describe("failures", () => {
   it("of a push are all in its type, each under its tag", () => {
     expectTypeOf<TagsOf<ErrorOf<typeof push>>>().toEqualTypeOf<
+      | "AccessLost"
       | "AnnotationRefused"
       | "BranchClash"
       | "BranchNameRefused"

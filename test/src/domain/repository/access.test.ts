@@ -17,7 +17,9 @@ import {
   RepositoryUnknown,
   Unauthenticated
 } from "@musehub/domain/usecase/access/policy"
-import { RepositoryNameTaken } from "@musehub/domain/repository/rootErrors"
+import { AccessLost, RepositoryNameTaken } from "@musehub/domain/repository/rootErrors"
+import { changeSettings } from "@musehub/domain/usecase/repositories/changeSettings"
+import { removeCollaborator, setCollaborator } from "@musehub/domain/usecase/repositories/collaborators"
 import { createOwnToken } from "@musehub/domain/usecase/people/ownTokens"
 import { authenticate, createToken, ensureUser, revokeToken, TokenUnknown } from "@musehub/domain/usecase/people/tokens"
 import { Effect, Redacted, Result } from "effect"
@@ -146,6 +148,23 @@ describe("openRepository", () => {
     })
   )
 
+  it.effect("reads as much for a private repository as for one that does not exist", () =>
+    Effect.gen(function* () {
+      const count = callCount()
+      const hub = yield* startHub({ store: interposed(yield* memoryStore, count.interpose) })
+      const secret = yield* newRepository(hub, "secret", { visibility: "private" })
+      const ghost = { ...secret, slug: "ghost" as typeof secret.slug }
+      for (const who of [null, bob]) {
+        const readsOf = Effect.fnUntraced(function* (repository: typeof secret) {
+          count.reset()
+          yield* Effect.flip(openedFor(hub, repository, who, "read"))
+          return count.of("documents.read").length
+        })
+        assert.deepStrictEqual([yield* readsOf(secret), yield* readsOf(ghost)], [1, 1])
+      }
+    })
+  )
+
   it.effect("finds a repository that the index has forgotten, also while the index is away", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
@@ -176,6 +195,45 @@ describe("openRepository", () => {
         )
       )
       assert.instanceOf(yield* Effect.flip(openedFor(hub, repository, bob, "read")), RepositoryUnknown)
+    })
+  )
+})
+
+describe("a right that is taken away while a request is under way", () => {
+  const withBob = Effect.gen(function* () {
+    const hub = yield* startHub()
+    for (const { user } of [ada, bob]) yield* at(hub)(ensureUser(user))
+    const repository = yield* newRepository(hub, "songs", { visibility: "private" })
+    const administer = openedFor(hub, repository, ada, "admin")
+    yield* at(hub)(setCollaborator(yield* administer, "bob", "admin"))
+    const revoke = Effect.flatMap(administer, (open) => at(hub)(removeCollaborator(open, "bob")))
+    return { hub, repository, revoke }
+  })
+
+  it.effect("moves nothing: a push whose body came meanwhile is refused, and the branch stays", () =>
+    Effect.gen(function* () {
+      const { hub, repository, revoke } = yield* withBob
+      const first = step("first", { a: "a" })
+      yield* pushSteps(hub, repository, "main", [first])
+      const next = step("next", { a: "b" }, [first])
+      const late = pushSteps(hub, repository, "main", [next], { by: bob, meanwhile: revoke })
+      assert.instanceOf(yield* Effect.flip(late), AccessLost)
+      assert.deepStrictEqual(yield* headsOf(hub, repository), { main: first.commit.id })
+    })
+  )
+
+  it.effect("is asked for again by every change of the root, also for a lesser role", () =>
+    Effect.gen(function* () {
+      const { hub, repository, revoke } = yield* withBob
+      const open = yield* openedFor(hub, repository, bob, "admin")
+      const change = at(hub)(setCollaborator(open, "bob", "admin"))
+      const settings = at(hub)(changeSettings(open, { visibility: "public" }))
+      const admin = yield* openedFor(hub, repository, ada, "admin")
+      yield* at(hub)(setCollaborator(admin, "bob", "write"))
+      for (const refused of [change, settings]) assert.instanceOf(yield* Effect.flip(refused), AccessLost)
+      yield* revoke
+      for (const refused of [change, settings]) assert.instanceOf(yield* Effect.flip(refused), AccessLost)
+      assert.strictEqual((yield* openedFor(hub, repository, ada, "read")).root.value.repository.visibility, "private")
     })
   )
 })

@@ -77,14 +77,22 @@ class Permit<R extends MayRead> {
   readonly principal: Opener<R>
   /** False while the index is unavailable. Reads then use the store alone. */
   readonly indexed: boolean
+  /** The access that was checked. */
+  readonly access: Access
   /** The name or the id by which the caller asked for the repository. */
   readonly asked: string
 
-  private constructor(root: StoredDocument<Root>, principal: Opener<R>, indexed: boolean, asked: string) {
+  private constructor(
+    root: StoredDocument<Root>,
+    principal: Opener<R>,
+    indexed: boolean,
+    { access, asked }: { readonly access: Access; readonly asked: string }
+  ) {
     this.id = root.value.repository.id
     this.root = root
     this.principal = principal
     this.indexed = indexed
+    this.access = access
     this.asked = asked
   }
 
@@ -101,7 +109,7 @@ class Permit<R extends MayRead> {
     const isBehind = away === undefined && reflects < root.value.sequence
     const indexed = isBehind ? yield* caughtUp(root, reflects < 0, access) : away === undefined
     // The policy allows an anonymous caller to read, and nothing else.
-    return new Permit<Rights[A]>(root, principal as Opener<Rights[A]>, indexed, unknown.name)
+    return new Permit<Rights[A]>(root, principal as Opener<Rights[A]>, indexed, { access, asked: unknown.name })
   })
 }
 

@@ -30,6 +30,7 @@ import { catchUp } from "../recovery/catchUp.ts"
 import { catchUpDocuments } from "../recovery/catchUpDocuments.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
+import { whileAllowed } from "../write/moveRoot.ts"
 import { viewBranch, type BranchView } from "./listBranches.ts"
 import { movesIn } from "./readReflog.ts"
 import type { CommitIndex } from "../../port/index/CommitIndex.ts"
@@ -135,7 +136,7 @@ export const restoreBranch = Effect.fn("restoreBranch")(function* (
   yield* checkReflog(open.root.value, name, commit)
   yield* checkStored(open, commit)
   const graph = yield* graphOfMove(open.id)
-  const moved = yield* roots.move(open.id, closingMerged(graph, decide))
+  const moved = yield* roots.move(open.id, whileAllowed(open, closingMerged(graph, decide)))
   yield* bringIndexUp(moved)
   return yield* viewBranch(moved.value, name)
 })

@@ -38,7 +38,8 @@ class Creator {
 export type { Creator }
 
 /** Checks that the caller may create a repository of this owner. */
-export const checkCreator = Creator.check
+export const checkCreator = (principal: Principal, owner: UserName): Effect.Effect<Creator, Forbidden> =>
+  Creator.check(principal, owner)
 
 export interface NewRoot {
   readonly repository: Repository

@@ -51,4 +51,9 @@ export const renaming = [
 ] as const satisfies ReadonlyArray<Tag>
 
 /** Endpoints that move the root of a repository. */
-export const moving = ["RootContended", "RootFull", "RootOutcomeUnknown"] as const satisfies ReadonlyArray<Tag>
+export const moving = [
+  "AccessLost",
+  "RootContended",
+  "RootFull",
+  "RootOutcomeUnknown"
+] as const satisfies ReadonlyArray<Tag>
