@@ -62,7 +62,7 @@ describe("proposals, access", () => {
       const early = yield* asking(hub, repository, bob)
       yield* changeRoot(hub, repository, (root) => ({ repository: { ...root.repository, visibility: "private" } }))
       const refused = yield* Effect.flip(at(hub)(reopenProposal(early, number(1))))
-      assert.deepInclude(refused, { _tag: "RepositoryUnknown" })
+      assert.deepInclude(refused, { _tag: "AccessLost" })
       assertSays(yield* show(hub, repository), { state: "closed" })
     })
   )
