@@ -63,6 +63,7 @@ export class Reader<E = never> {
   /** The offset of the value that the scanner is in, and the budget that it started with. */
   #begun = -1
   #budget = 0
+  #valuesMax = 0
   /** The number of unread bytes that the current step waits for. */
   #wanted = 0
   /** The `bin` that is being streamed. */
@@ -181,26 +182,28 @@ export class Reader<E = never> {
   }
 
   /**
-   * Reads one whole value of at most `bytesMax` bytes, where each array and map in it counts for 64 more than it takes.
+   * Reads one whole value of at most `bytesMax` bytes, where each array and map in it counts for 64 more than it takes,
+   * with at most `valuesMax` values in it, keys included.
    */
-  value(bytesMax: number): Effect.Effect<MsgpackValue, MsgpackRefused | E> {
-    return this.#run(() => (this.#scan(bytesMax) ? this.#decode() : more))
+  value(bytesMax: number, valuesMax = Number.POSITIVE_INFINITY): Effect.Effect<MsgpackValue, MsgpackRefused | E> {
+    return this.#run(() => (this.#scan(bytesMax, valuesMax) ? this.#decode() : more))
   }
 
   /**
-   * Reads `count` values, each within `bytesMax`, and passes them to `use` in batches of what has arrived, up to about
-   * a MiB, so that many small values cost no more than one large one.
+   * Reads `count` values, each within the limits of `value`, and passes them to `use` in batches of what has arrived,
+   * up to about a MiB, so that many small values cost no more than one large one. Others get their turn after each.
    */
   values<E2, R>(
     count: number,
     bytesMax: number,
-    use: (batch: ReadonlyArray<MsgpackValue>) => Effect.Effect<unknown, E2, R>
+    use: (batch: ReadonlyArray<MsgpackValue>) => Effect.Effect<unknown, E2, R>,
+    valuesMax = Number.POSITIVE_INFINITY
   ): Effect.Effect<void, MsgpackRefused | E | E2, R> {
     let left = count
     const batch = this.#run(() => {
       const values: Array<MsgpackValue> = []
       const until = this.offset + batchBytes
-      while (values.length < left && this.offset < until && this.#scan(bytesMax)) values.push(this.#decode())
+      while (values.length < left && this.offset < until && this.#scan(bytesMax, valuesMax)) values.push(this.#decode())
       return values.length === 0 ? more : values
     })
     return Effect.whileLoop({
@@ -208,7 +211,7 @@ export class Reader<E = never> {
       body: () =>
         Effect.flatMap(batch, (values) => {
           left -= values.length
-          return use(values)
+          return left > 0 ? Effect.andThen(use(values), Effect.yieldNow) : use(values)
         }),
       step: () => undefined
     })
@@ -263,7 +266,7 @@ export class Reader<E = never> {
         const window = this.#window
         if (start < 0) {
           start = window.offset
-          this.#scanner.begin(start, Number.POSITIVE_INFINITY, this.#left)
+          this.#scanner.begin(start, Number.POSITIVE_INFINITY, this.#left, Number.POSITIVE_INFINITY)
         }
         const found = this.#scanner.run(window.view, start - window.base, window.end)
         const scanned = start + this.#scanner.scanned
@@ -310,13 +313,14 @@ export class Reader<E = never> {
   }
 
   /** Says whether the next value has arrived in full; continues where the last scan stopped. */
-  #scan(bytesMax: number): boolean {
+  #scan(bytesMax: number, valuesMax: number): boolean {
     const window = this.#window
     const scanner = this.#scanner
-    if (this.#begun !== window.offset || this.#budget !== bytesMax) {
+    if (this.#begun !== window.offset || this.#budget !== bytesMax || this.#valuesMax !== valuesMax) {
       this.#begun = window.offset
       this.#budget = bytesMax
-      scanner.begin(window.offset, bytesMax, this.#left)
+      this.#valuesMax = valuesMax
+      scanner.begin(window.offset, bytesMax, this.#left, valuesMax)
     }
     const found = scanner.run(window.view, window.at, window.end)
     return this.#has(scanner.scanned) && found
@@ -424,7 +428,7 @@ export const decode = (
   const window = new Window()
   window.add(bytes, 0)
   const scanner = new Scanner()
-  scanner.begin(0, bytesMax, bytes.byteLength)
+  scanner.begin(0, bytesMax, bytes.byteLength, Number.POSITIVE_INFINITY)
   return Result.try({
     try: () => {
       if (!scanner.run(window.view, 0, window.end) || scanner.scanned > window.end) {

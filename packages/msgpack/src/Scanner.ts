@@ -28,19 +28,22 @@ export class Scanner {
   #owed = 1
   #weight = 0
   #budget = 0
+  /** The number of values that may still be promised. */
+  #valuesLeft = 0
   #inputLeft = 0
   #offset = 0
 
   /**
-   * Starts on the value at `offset` of the input, which may weigh at most `budget` bytes; `inputLeft` bytes can still
-   * arrive (infinite if unknown).
+   * Starts on the value at `offset` of the input, which may weigh at most `budget` bytes and hold at most `valuesMax`
+   * values, keys included; `inputLeft` bytes can still arrive (infinite if unknown).
    */
-  begin(offset: number, budget: number, inputLeft: number): void {
+  begin(offset: number, budget: number, inputLeft: number, valuesMax: number): void {
     this.scanned = 0
     this.#depth = 0
     this.#owed = 1
     this.#weight = 0
     this.#budget = budget
+    this.#valuesLeft = valuesMax
     this.#inputLeft = inputLeft
     this.#offset = offset
   }
@@ -78,6 +81,8 @@ export class Scanner {
         else {
           const values = kind === Kind.map ? count * 2 : count
           owed += values
+          this.#valuesLeft -= values
+          if (this.#valuesLeft < 0) throw overLimit(this.#offset + from - start, "a value holds too many values")
           this.#weight += containerWeightBytes
           this.#check(from - start, at - start + owed)
           if (values > 0) {

@@ -40,10 +40,14 @@ export const pushObjectsMax = 10_000
  * a whole answer.
  */
 export const commitBytesMax = 32 * MiB
+/** Values in one commit: 40,000 operations of its structured delta. Each costs more in memory than its bytes. */
+export const commitValuesMax = 250_000
 /**
  * Bytes of one snapshot, about half a million files. It is held in memory, and a client could not receive a larger one.
  */
 export const snapshotBytesMax = 64 * MiB
+/** Values in one snapshot: paths and ids of the longest manifest. */
+export const snapshotValuesMax = 2_000_000
 /** Bytes of one blob: the most that a msgpack `bin` can hold, one byte less than 4 GiB. It is streamed. */
 export const blobBytesMax = 4 * GiB - 1
 /**
@@ -82,8 +86,15 @@ export const tagBytesMax = 8 * 1024
 export const tagsBodyBytesMax = 8 * MiB
 /** Body of `releases`, and its one release: its text and a change log of a few thousand commits. */
 export const releaseBodyBytesMax = 8 * MiB
-/** Any JSON body: it is parsed whole, with bytes as base64. The real client sends msgpack. */
-export const jsonBodyBytesMax = 64 * MiB
+/**
+ * Any JSON body of the wire, which is held in memory as a whole. The real client sends a release in JSON, and msgpack
+ * otherwise.
+ */
+export const jsonBodyBytesMax = 4 * MiB
+/** Body of the JSON interface for agents, with bytes as base64. */
+export const syncBodyBytesMax = 16 * MiB
+/** Values in a JSON body: a manifest has one for each path, of some hundred bytes. */
+export const jsonValuesMax = 250_000
 
 /** Header of an mpack stream, which is held in memory. It consists mostly of branches, some 100 bytes each. */
 export const mpackHeaderBytesMax = 16 * MiB

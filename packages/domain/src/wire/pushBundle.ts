@@ -4,7 +4,15 @@
  */
 import { Effect } from "effect"
 import { listHeader, type ReadError, readBoolean, readFields, readString } from "./fields.ts"
-import { branchNameBytesMax, commitBytesMax, pushCommitsMax, pushSnapshotsMax, snapshotBytesMax } from "./Limits.ts"
+import {
+  branchNameBytesMax,
+  commitBytesMax,
+  commitValuesMax,
+  pushCommitsMax,
+  pushSnapshotsMax,
+  snapshotBytesMax,
+  snapshotValuesMax
+} from "./Limits.ts"
 import type { Reader } from "@musehub/msgpack/Reader"
 import type { MsgpackMap, MsgpackValue } from "@musehub/msgpack/Value"
 import { type ObjectHandler, readObjects } from "./pushObjects.ts"
@@ -33,17 +41,18 @@ export interface PushRequest {
 export const readRecords = <E, E2, R>(
   reader: Reader<E>,
   field: string,
-  limits: { readonly countMax: number; readonly bytesMax: number },
+  { bytesMax, countMax, valuesMax }: { readonly [limit in "countMax" | "bytesMax" | "valuesMax"]: number },
   handle: RecordHandler<E2, R>
 ): Effect.Effect<void, ReadError<E> | E2, R> =>
-  Effect.flatMap(listHeader(reader, field, limits.countMax), (count) => {
+  Effect.flatMap(listHeader(reader, field, countMax), (count) => {
     let index = 0
-    return reader.values(count, limits.bytesMax, (batch): Effect.Effect<unknown, RequestRefused | E2, R> => {
+    const use = (batch: ReadonlyArray<MsgpackValue>): Effect.Effect<unknown, RequestRefused | E2, R> => {
       const wrong = batch.findIndex((value) => !isMap(value))
       if (wrong >= 0) return Effect.fail(refuseField(`${field}[${index + wrong}]`, "must be a map"))
       index += batch.length
       return handle(batch as ReadonlyArray<MsgpackMap>)
-    })
+    }
+    return reader.values(count, bytesMax, use, valuesMax)
   })
 
 const isMap = (value: MsgpackValue): value is MsgpackMap => value instanceof Map
@@ -56,8 +65,8 @@ export const readPush = <E, CommitsE, CommitsR, SnapshotsE, SnapshotsR, ObjectsE
   Effect.gen(function* () {
     let branch: string | undefined
     let force = false
-    const commits = { countMax: pushCommitsMax, bytesMax: commitBytesMax }
-    const snapshots = { countMax: pushSnapshotsMax, bytesMax: snapshotBytesMax }
+    const commits = { countMax: pushCommitsMax, bytesMax: commitBytesMax, valuesMax: commitValuesMax }
+    const snapshots = { countMax: pushSnapshotsMax, bytesMax: snapshotBytesMax, valuesMax: snapshotValuesMax }
     const bundle = readFields<E, ReadError<E> | CommitsE | SnapshotsE | ObjectsE, CommitsR | SnapshotsR | ObjectsR>(
       reader,
       "bundle",

@@ -7,7 +7,7 @@ import type { JsonValue } from "../object/Json.ts"
 import type { NotJson } from "../object/CanonicalJson.ts"
 import { type ReadError, readFields } from "./fields.ts"
 import { toJson } from "./json.ts"
-import { releaseBodyBytesMax, tagBytesMax, tagsMax } from "./Limits.ts"
+import { jsonValuesMax, releaseBodyBytesMax, tagBytesMax, tagsMax } from "./Limits.ts"
 import type { Reader } from "@musehub/msgpack/Reader"
 import { readRecords } from "./pushBundle.ts"
 
@@ -15,7 +15,7 @@ import { readRecords } from "./pushBundle.ts"
 export const readTags = <E>(reader: Reader<E>): Effect.Effect<ReadonlyArray<JsonValue>, ReadError<E> | NotJson> =>
   Effect.gen(function* () {
     const records: Array<JsonValue> = []
-    const limits = { countMax: tagsMax, bytesMax: tagBytesMax }
+    const limits = { countMax: tagsMax, bytesMax: tagBytesMax, valuesMax: tagBytesMax }
     yield* readFields<E, ReadError<E> | NotJson, never>(reader, "", {
       tags: readRecords(reader, "tags", limits, (batch) =>
         Effect.forEach(batch, (fields) => Effect.map(Effect.fromResult(toJson(fields)), (json) => records.push(json)))
@@ -28,7 +28,7 @@ export const readTags = <E>(reader: Reader<E>): Effect.Effect<ReadonlyArray<Json
 /** Reads a `releases` request to its end. The request is the release itself, which the client sends as JSON. */
 export const readRelease = <E>(reader: Reader<E>): Effect.Effect<JsonValue, ReadError<E> | NotJson> =>
   Effect.gen(function* () {
-    const release = yield* reader.value(releaseBodyBytesMax)
+    const release = yield* reader.value(releaseBodyBytesMax, jsonValuesMax)
     yield* reader.end
     return yield* Effect.fromResult(toJson(release))
   })

@@ -11,7 +11,8 @@ import { unframe } from "../../object/Frame.ts"
 import { BlobId, CommitId, type ObjectType, SnapshotId } from "../../object/Id.ts"
 import type { PathRule } from "../../object/pathRefusal.ts"
 import { decodingSnapshot, type Snapshot, SnapshotChecker } from "../../object/Snapshot.ts"
-import { idBytesMax } from "../Limits.ts"
+import { transcoded } from "../json.ts"
+import { commitValuesMax, idBytesMax } from "../Limits.ts"
 import type { Binary } from "@musehub/msgpack/Reader"
 import { BlobContent, type NextPiece, type PiecePull, readPrefix } from "./BlobContent.ts"
 import {
@@ -178,6 +179,7 @@ export class Objects<E, E2, R2> {
   #commit(id: CommitId) {
     return Effect.gen({ self: this }, function* () {
       const bytes = yield* this.#record({ type: "commit", id }, this.#context.limits.commitBytes)
+      yield* this.#countValues(bytes)
       const commit = decodeCommit(bytes)
       if (Result.isFailure(commit)) return yield* this.#input.refused(commit.failure.message)
       if (commit.success.id !== id) return yield* this.#input.refused(`the content of ${id} is ${commit.success.id}`)
@@ -185,6 +187,15 @@ export class Objects<E, E2, R2> {
       if (unknown !== undefined) yield* this.#ask(`commit ${id}`, unknown)
       return { type: "commit", id, offset: this.#input.start, commit: commit.success, bytes } as const
     })
+  }
+
+  /** Refuses a commit of too many values. A text with that many is longer than their number. */
+  #countValues(bytes: Uint8Array) {
+    return bytes.byteLength <= commitValuesMax
+      ? Effect.void
+      : Effect.mapError(transcoded(bytes.subarray(bytes.indexOf(0) + 1), commitValuesMax), ({ message }) =>
+          this.#input.refused(message)
+        )
   }
 
   #snapshot(id: SnapshotId) {

@@ -1,7 +1,8 @@
 /** Tests streams that are wrong in one way each: one error, which names the offset, and no wrong object handed out. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Stream } from "effect"
+import { Effect, Result, Stream } from "effect"
 import { blobOf } from "../../../object/Blob.ts"
+import { commitObject, decodeCommit } from "../../../object/Commit.ts"
 import { sha256 } from "../../../object/Digest.ts"
 import { arrayHeader, binHeader, type Encodable, encode, mapHeader, str } from "@musehub/msgpack/Encoder"
 import { seeded } from "@musehub/msgpack/testing"
@@ -14,6 +15,7 @@ import {
   notClosed,
   outcomeOf,
   randomHistory,
+  readWhole,
   refusal,
   repository,
   type WholeSource,
@@ -86,6 +88,29 @@ describe("tampered bytes", () => {
     assert.match(refusal(Buffer.concat([bytes, new Uint8Array(1)])).reason, /bytes follow/)
     assert.match(refusal(Buffer.concat([bytes, bytes])).reason, /bytes follow/)
   })
+})
+
+describe("a commit", () => {
+  /** The sample with a commit whose structured delta, which no id covers, holds so many values. */
+  const withValues = (count: number): Uint8Array => {
+    const spoiled = sources.map((source): WholeSource => {
+      if (source.type !== "commit") return source
+      const commit = Result.getOrThrow(decodeCommit(source.content))
+      const record = { ...commit.record, structured_delta: { ops: Array.from({ length: count }, () => 1) } }
+      const { content, size } = Result.getOrThrow(commitObject({ ...commit, record }))
+      assert(content instanceof Uint8Array)
+      return { ...source, content, size }
+    })
+    return written(headerOf(spoiled, { heads: header.heads }), spoiled)
+  }
+
+  it.effect("of very many values is refused before it is parsed", () =>
+    Effect.gen(function* () {
+      const { error } = yield* readWhole([withValues(260_000)])
+      assert.match(error?.message ?? "", /has more than 250000 values/)
+      assert.isUndefined((yield* readWhole([withValues(140_000)])).error)
+    })
+  )
 })
 
 describe("the header", () => {
