@@ -117,7 +117,7 @@ export const bodyReader = Effect.fnUntraced(function* (
     return yield* Reader.fromStream(boundedBody(request, limitBytes), { size })
   }
   const body = yield* wholeBody(request, Math.min(limitBytes, jsonBodyBytesMax))
-  return yield* Effect.fromResult(jsonReader(body))
+  return yield* jsonReader(body)
 })
 
 /** Reads a small body into memory. */

@@ -180,7 +180,7 @@ describe("recorded requests", () => {
         const whole = decoded(body) as MsgpackMap
         const bundle = whole.get("bundle") as MsgpackMap
         const json = Buffer.from(JSON.stringify(plain(whole)))
-        for (const reader of [Reader.fromBytes(body), yield* Effect.fromResult(jsonReader(json))]) {
+        for (const reader of [Reader.fromBytes(body), yield* jsonReader(json)]) {
           const commits: Array<MsgpackMap> = []
           const snapshots: Array<MsgpackMap> = []
           const { branch, force } = yield* readPush(reader, {

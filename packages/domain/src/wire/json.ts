@@ -1,41 +1,44 @@
 /**
- * JSON forms of the wire's msgpack: the same requests, with bytes as base64. A JSON body is parsed whole, so it has its
- * own small limit. It is then read by the same readers as msgpack, so the two forms cannot differ in meaning.
+ * JSON forms of the wire's msgpack: the same requests, with bytes as base64. A JSON body is translated to msgpack and
+ * read by the same readers, so the two forms cannot differ in meaning.
  */
-import { Result } from "effect"
-import { base64 } from "../base/Bytes.ts"
+import { Effect, Result } from "effect"
+import { base64, isUtf8 } from "../base/Bytes.ts"
 import { NotJson, parseJson, setMember } from "../object/CanonicalJson.ts"
 import type { JsonValue } from "../object/Json.ts"
-import { type Encodable, encode } from "@musehub/msgpack/Encoder"
+import type { Encodable } from "@musehub/msgpack/Encoder"
 import { Reader } from "@musehub/msgpack/Reader"
 import type { MsgpackValue } from "@musehub/msgpack/Value"
+import { JsonTranscoder } from "./JsonTranscoder.ts"
+import { jsonValuesMax } from "./Limits.ts"
+import type { RequestRefused } from "./RequestRefused.ts"
 
 /** Drops a byte-order mark, as RFC 8259, section 8.1, allows. */
 const strict = new TextDecoder("utf-8", { fatal: true })
 
-/** Parses a JSON body; 64-bit integers stay exact. */
-export const jsonValue = (body: Uint8Array): Result.Result<JsonValue, NotJson> =>
-  Result.flatMap(
-    Result.try({
-      try: () => strict.decode(body),
-      catch: () => new NotJson({ reason: "the body is not valid UTF-8" })
-    }),
-    parseJson
-  )
+const notUtf8 = () => new NotJson({ reason: "the body is not valid UTF-8" })
+
+/** Parses the JSON of a hub at once, so its size must be bounded. 64-bit integers stay exact. */
+export const jsonValue = (answer: Uint8Array): Result.Result<JsonValue, NotJson> =>
+  Result.flatMap(Result.try({ try: () => strict.decode(answer), catch: notUtf8 }), parseJson)
+
+/** The bytes after which others get their turn: the worst of them take some 10 ms. */
+const sliceBytes = 64 * 1024
+
+/** Translates JSON of at most `valuesMax` values to msgpack. */
+export const transcoded = Effect.fnUntraced(function* (
+  json: Uint8Array,
+  valuesMax: number
+): Effect.fn.Return<Uint8Array, NotJson | RequestRefused> {
+  if (!isUtf8(json)) return yield* notUtf8()
+  const transcoder = new JsonTranscoder(json, valuesMax)
+  while (!(yield* Effect.fromResult(transcoder.run(sliceBytes)))) yield* Effect.yieldNow
+  return transcoder.msgpack
+})
 
 /** Makes a reader of a JSON body. Where bytes are expected, it decodes a string as base64. */
-export const jsonReader = (body: Uint8Array): Result.Result<Reader, NotJson> =>
-  Result.gen(function* () {
-    const value = yield* jsonValue(body)
-    const bytes = yield* Result.try({
-      try: () => encode(value),
-      catch: (cause) => {
-        if (cause instanceof RangeError) return new NotJson({ reason: cause.message })
-        throw cause
-      }
-    })
-    return Reader.fromBytes(bytes, { binaryAsBase64: true })
-  })
+export const jsonReader = (body: Uint8Array, valuesMax = jsonValuesMax) =>
+  Effect.map(transcoded(body, valuesMax), (msgpack) => Reader.fromBytes(msgpack, { binaryAsBase64: true }))
 
 /** Converts a decoded value to JSON. Fails on bytes: a record that holds them would change on the way. */
 export const toJson = (value: MsgpackValue): Result.Result<JsonValue, NotJson> => {

@@ -22,11 +22,11 @@ import {
   commitBytesMax,
   haveIdsMax,
   idBytesMax,
-  jsonBodyBytesMax,
   pushCommitsMax,
   pushObjectsMax,
   pushSnapshotsMax,
-  snapshotBytesMax
+  snapshotBytesMax,
+  syncBodyBytesMax
 } from "./Limits.ts"
 import type { Reader } from "@musehub/msgpack/Reader"
 import type { MsgpackMap, MsgpackValue } from "@musehub/msgpack/Value"
@@ -157,7 +157,7 @@ const readObject = <E>(reader: Reader<E>, field: string): Effect.Effect<SyncObje
     let id: BlobId | undefined
     let content: Uint8Array | undefined
     const base64 = expectType(reader, `${field}.contentB64`, "string").pipe(
-      Effect.andThen(reader.bin(jsonBodyBytesMax, jsonBodyBytesMax)),
+      Effect.andThen(reader.bin(syncBodyBytesMax, syncBodyBytesMax)),
       Effect.flatMap((binary) =>
         binary.content instanceof Uint8Array
           ? Effect.succeed(binary.content)

@@ -13,8 +13,10 @@ import { refuseFields } from "../problem/FieldsRefused.ts"
 import { NewCommit, NewCommitPart } from "./contract/commits.ts"
 import { decoded, jsonBody } from "./request.ts"
 
-/** The maximum size of the body: the contents of one commit in base64, and the fields around them. */
-export const commitBytesMax = 96 * 1024 * 1024
+/** The maximum size of the body in parts: the contents of one commit, and the fields around them. */
+const commitBytesMax = 96 * 1024 * 1024
+/** The maximum size of the body in JSON, with the contents in base64. It is read whole. */
+const jsonBytesMax = 16 * 1024 * 1024
 /** The maximum size of the part `commit`: paths and message. */
 const commitPartBytesMax = 16 * 1024 * 1024
 /** The maximum length of a part's name, in characters. */
@@ -27,7 +29,7 @@ export interface CommitBody {
 }
 
 const fromJson = Effect.map(
-  jsonBody(NewCommit, commitBytesMax),
+  jsonBody(NewCommit, jsonBytesMax),
   ({ bytes, value: { changes, ...wanted } }): CommitBody => ({
     content: bytes,
     wanted: {

@@ -1,6 +1,6 @@
 /** Gives handlers the caller of a request, the repository in its path and its body. */
 import { fieldErrors, pathText } from "@musehub/domain/base/fieldErrors"
-import { jsonValue } from "@musehub/domain/wire/json"
+import { jsonReader, toJson } from "@musehub/domain/wire/json"
 import { type Access, RepositoryMoved } from "@musehub/domain/usecase/access/policy"
 import { openRepository } from "@musehub/domain/usecase/access/openRepository"
 import { Effect, Schema } from "effect"
@@ -64,6 +64,9 @@ export const opened = Effect.fnUntraced(function* <A extends Access>(
   return yield* openRepository(owner, slug, yield* caller, access)
 })
 
+/** The most values of a body: a commit of 10,000 changes has some 40,000. */
+const valuesMax = 50_000
+
 /**
  * The size up to which every wrong field of a body is named, in bytes. In a larger body only the first one is, since
  * the number of wrong fields, and the memory that they take, grows with it.
@@ -79,11 +82,15 @@ export const decoded = Effect.fnUntraced(function* <A>(
   schema: Schema.Codec<A, unknown>,
   at: ReadonlyArray<string> = []
 ) {
-  const value = yield* Effect.fromResult(jsonValue(bytes))
+  const reader = yield* jsonReader(bytes, valuesMax)
   const repeated = repeatedName(bytes)
   if (repeated !== undefined) {
     return yield* refuseFields("body", [{ path: pathText([...at, repeated]), message: "is there twice in one object" }])
   }
+  // What the reader could refuse was refused before.
+  const value = yield* Effect.orDie(
+    Effect.flatMap(reader.value(Number.POSITIVE_INFINITY), (read) => Effect.fromResult(toJson(read)))
+  )
   return yield* Effect.mapError(
     Schema.decodeUnknownEffect(schema)(value, {
       ...strictly,

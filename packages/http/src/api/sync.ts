@@ -10,7 +10,7 @@ import { openRepositoryById } from "@musehub/domain/usecase/access/openRepositor
 import { syncPull } from "@musehub/domain/usecase/sync/syncPull"
 import { syncPush } from "@musehub/domain/usecase/sync/syncPush"
 import { jsonReader } from "@musehub/domain/wire/json"
-import { jsonBodyBytesMax } from "@musehub/domain/wire/Limits"
+import { syncBodyBytesMax } from "@musehub/domain/wire/Limits"
 import { readSyncPull, readSyncPush } from "@musehub/domain/wire/sync"
 import { Effect } from "effect"
 import { HttpRouter, HttpServerRequest } from "effect/http"
@@ -28,7 +28,7 @@ const openById = Effect.fnUntraced(function* <A extends Access>(caller: Principa
 
 /** Returns a reader of the body, which is JSON whatever its Content-Type says. */
 const body = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
-  Effect.flatMap(wholeBody(request, jsonBodyBytesMax), (bytes) => Effect.fromResult(jsonReader(bytes)))
+  Effect.flatMap(wholeBody(request, syncBodyBytesMax), (bytes) => jsonReader(bytes))
 )
 
 /**

@@ -15,7 +15,7 @@ import { syncPush } from "@musehub/domain/usecase/sync/syncPush"
 import { jsonReader } from "@musehub/domain/wire/json"
 import { jsonBodyBytesMax } from "@musehub/domain/wire/Limits"
 import { readSyncPull, readSyncPush, type SyncCommit, type SyncPull, type SyncPush } from "@musehub/domain/wire/sync"
-import { Effect, Result } from "effect"
+import { Effect } from "effect"
 import { forSeeds } from "../../support/seeded.ts"
 import {
   ada,
@@ -378,8 +378,8 @@ describe("syncPull", () => {
 describe("the JSON of the interface", () => {
   const read = <A, E>(
     text: string,
-    readAll: (reader: Result.Result.Success<ReturnType<typeof jsonReader>>) => Effect.Effect<A, E>
-  ) => readAll(Result.getOrThrow(jsonReader(new TextEncoder().encode(text))))
+    readAll: (reader: Effect.Success<ReturnType<typeof jsonReader>>) => Effect.Effect<A, E>
+  ) => Effect.flatMap(Effect.orDie(jsonReader(new TextEncoder().encode(text))), readAll)
 
   const blob = a.blobs[0]?.id ?? assert.fail("a has files")
 

@@ -100,7 +100,7 @@ describeOnMemoryStage("a request to the REST API", (it) => {
       const filled = (bytes: number) => new Uint8Array(bytes).fill(0x20)
       assertProblem(yield* ask("POST", `${path}/branches`, filled(64 * 1024 + 1)), 413, /65536 bytes/)
       assertProblem(yield* ask("POST", `${path}/releases`, filled(2 * 1024 * 1024 + 1)), 413, /2097152 bytes/)
-      assertProblem(yield* ask("POST", `${path}/commits`, filled(96 * 1024 * 1024 + 1)), 413, /100663296 bytes/)
+      assertProblem(yield* ask("POST", `${path}/commits`, filled(16 * 1024 * 1024 + 1)), 413, /16777216 bytes/)
       const body = "\u0001".repeat(65_536)
       yield* ask("POST", `${path}/branches`, { name: "side", from: "main" })
       const proposal = { title: "Long", body, fromBranch: "side", toBranch: "main" }

@@ -291,7 +291,7 @@ describeInMemory("bodies of the JSON interface", (backend) => {
       const ada = yield* tokenFor(hub, "ada")
       const target = yield* byId(yield* createRepository(hub.url, ada, "ada/bounded"))
       const json = { accept: "application/x-msgpack", contentType: "application/json" }
-      const tooLarge = yield* call(target, "POST", "push", new Uint8Array(64 * 1024 * 1024 + 1), json)
+      const tooLarge = yield* call(target, "POST", "push", new Uint8Array(16 * 1024 * 1024 + 1), json)
       assertProblem(tooLarge, 413, /larger than/)
       assert.strictEqual(tooLarge.headers["content-type"], "application/json")
       for (const text of ["", "{", "\u0080", "nonsense"]) {

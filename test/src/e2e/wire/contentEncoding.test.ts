@@ -169,9 +169,10 @@ describeOnMemoryStage("a decompression bomb of 300 MB of zeros", (it) => {
         const [zeros, field] = [yield* bomb(encoding), yield* bomb(encoding, unknownField)]
         assert.isBelow(zeros.byteLength, 2 * MiB)
         const cases: ReadonlyArray<readonly [Target, string, Options, number, RegExp, Uint8Array?]> = [
-          // Held in memory as a whole, within a small limit and within one of 64 MiB.
+          // Held in memory as a whole, within a small limit and within one of 16 MiB.
           [rest, "repos", json, 413, /larger than the 65536 bytes/],
-          [target, "fetch", json, 413, /grows more than 100-fold; send it without/],
+          [target, "fetch", json, 413, /larger than the 4194304 bytes/],
+          [rest, `repos/${target.repository}/commits`, json, 413, /grows more than 100-fold; send it without/],
           // Streamed.
           [target, "push/objects", {}, 400, /map/],
           [target, "filter-objects", {}, 413, /larger than the 75497472 bytes/, field],

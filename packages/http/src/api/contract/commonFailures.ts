@@ -32,7 +32,8 @@ export const sending = [
   "BodyTooLarge",
   "BodyUndecodable",
   "EncodingUnsupported",
-  "NotJson"
+  "NotJson",
+  "RequestRefused"
 ] as const satisfies ReadonlyArray<Tag>
 
 /** Endpoints that support `Idempotency-Key`. */
