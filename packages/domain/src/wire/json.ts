@@ -4,6 +4,7 @@
  */
 import { Effect, Result } from "effect"
 import { base64, isUtf8 } from "../base/Bytes.ts"
+import { inSlices, type Slices } from "../base/Slices.ts"
 import { NotJson, parseJson, setMember } from "../object/CanonicalJson.ts"
 import type { JsonValue } from "../object/Json.ts"
 import type { Encodable } from "@musehub/msgpack/Encoder"
@@ -25,15 +26,26 @@ export const jsonValue = (answer: Uint8Array): Result.Result<JsonValue, NotJson>
 /** The bytes after which others get their turn: the worst of them take some 10 ms. */
 const sliceBytes = 64 * 1024
 
+const transcoding = function* (
+  json: Uint8Array,
+  valuesMax: number
+): Slices<Result.Result<Uint8Array, NotJson | RequestRefused>> {
+  const transcoder = new JsonTranscoder(json, valuesMax)
+  for (;;) {
+    const done = transcoder.run(sliceBytes)
+    if (Result.isFailure(done)) return Result.fail(done.failure)
+    if (done.success) return Result.succeed(transcoder.msgpack)
+    yield
+  }
+}
+
 /** Translates JSON of at most `valuesMax` values to msgpack. */
 export const transcoded = Effect.fnUntraced(function* (
   json: Uint8Array,
   valuesMax: number
 ): Effect.fn.Return<Uint8Array, NotJson | RequestRefused> {
   if (!isUtf8(json)) return yield* notUtf8()
-  const transcoder = new JsonTranscoder(json, valuesMax)
-  while (!(yield* Effect.fromResult(transcoder.run(sliceBytes)))) yield* Effect.yieldNow
-  return transcoder.msgpack
+  return yield* Effect.fromResult(yield* inSlices(() => transcoding(json, valuesMax)))
 })
 
 /** Makes a reader of a JSON body. Where bytes are expected, it decodes a string as base64. */

@@ -14,7 +14,7 @@ import type { ObjectStore } from "../../port/ObjectStore.ts"
 import type { BranchUnknown } from "../../repository/rule/branchRules.ts"
 import { knownHead } from "../../repository/rule/revisions.ts"
 import { AnswerTooLarge } from "../../wire/AnswerTooLarge.ts"
-import { jsonBodyBytesMax } from "../../wire/Limits.ts"
+import { syncBodyBytesMax } from "../../wire/Limits.ts"
 import { syncPageMax, type SyncPull } from "../../wire/sync.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { admitted } from "../admission/Admission.ts"
@@ -157,10 +157,10 @@ export const syncPull = Effect.fn("syncPull")(function* (
   })
   const sent = end === -1 ? ahead : ahead.slice(0, end)
   const blobs = sent.flatMap(({ blob, bytes: size }) => (blob === undefined ? [] : [{ id: blob, size }]))
-  const tooLarge = blobs.find(({ size }) => size > jsonBodyBytesMax)
+  const tooLarge = blobs.find(({ size }) => size > syncBodyBytesMax)
   if (tooLarge !== undefined) {
     const remedy = "get this object at /{owner}/{slug}/objects/blob/{id}, and name it in haveObjects"
-    return yield* new AnswerTooLarge({ bytes: tooLarge.size, limitBytes: jsonBodyBytesMax, remedy })
+    return yield* new AnswerTooLarge({ bytes: tooLarge.size, limitBytes: syncBodyBytesMax, remedy })
   }
   const paths = yield* pathsOf(
     open,
