@@ -4,11 +4,6 @@
  * as the language does.
  */
 
-import { isUtf8 as bufferIsUtf8 } from "node:buffer"
-
-/** Says whether the bytes are valid UTF-8. */
-export const isUtf8 = (bytes: Uint8Array): boolean => bufferIsUtf8(bytes)
-
 /** Counts the bytes of a text's UTF-8 form. */
 export const utf8Length = (text: string): number => Buffer.byteLength(text)
 

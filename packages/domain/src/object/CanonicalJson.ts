@@ -81,7 +81,7 @@ const longNumber = /(?:^|[\s,:[])-?\d{16}/
 /** Matches an integer that may have 64 bits: a longer one has more, and no other text becomes a bigint. */
 const integerText = /^-?\d{1,20}$/
 
-/** Returns a number, and an integer of up to 64 bits exactly. A larger one is a double whose shortest form has no exponent. */
+/** Returns a number; an integer of up to 64 bits exactly. A larger one is a double. */
 export const exactNumber = (text: string): number | bigint => {
   const value = Number(text)
   if (Number.isSafeInteger(value) || !integerText.test(text)) return value
@@ -122,7 +122,8 @@ class ExactReader {
 
   #match(pattern: RegExp): string {
     pattern.lastIndex = this.#at
-    const text = pattern.exec(this.#text)?.[0] ?? ""
+    const found = pattern.exec(this.#text)
+    const text = found === null ? "" : found[0]
     this.#at += text.length
     return text
   }

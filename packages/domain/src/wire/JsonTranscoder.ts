@@ -203,7 +203,7 @@ export class JsonTranscoder {
     const json = this.#json
     const start = this.#at
     let end = start
-    while (inNumber[json[end] ?? 0] === 1) {
+    while (inNumber[json[end] as number] === 1) {
       end += 1
       if (end - start > numberBytesMax) refuse(`a number is longer than ${numberBytesMax} bytes`, start)
     }

@@ -3,7 +3,7 @@
  * read by the same readers, so the two forms cannot differ in meaning.
  */
 import { Effect, Result } from "effect"
-import { base64, isUtf8 } from "../base/Bytes.ts"
+import { base64 } from "../base/Bytes.ts"
 import { inSlices, type Slices } from "../base/Slices.ts"
 import { NotJson, parseJson, setMember } from "../object/CanonicalJson.ts"
 import type { JsonValue } from "../object/Json.ts"
@@ -26,6 +26,17 @@ export const jsonValue = (answer: Uint8Array): Result.Result<JsonValue, NotJson>
 /** The bytes after which others get their turn: the worst of them take some 10 ms. */
 const sliceBytes = 64 * 1024
 
+const isUtf8 = function* (bytes: Uint8Array): Slices<boolean> {
+  const decoder = new TextDecoder("utf-8", { fatal: true })
+  for (let at = 0; at < bytes.byteLength; at += sliceBytes) {
+    const end = at + sliceBytes
+    const isValid = Result.try(() => decoder.decode(bytes.subarray(at, end), { stream: end < bytes.byteLength }))
+    if (Result.isFailure(isValid)) return false
+    if (end < bytes.byteLength) yield
+  }
+  return true
+}
+
 const transcoding = function* (
   json: Uint8Array,
   valuesMax: number
@@ -44,7 +55,7 @@ export const transcoded = Effect.fnUntraced(function* (
   json: Uint8Array,
   valuesMax: number
 ): Effect.fn.Return<Uint8Array, NotJson | RequestRefused> {
-  if (!isUtf8(json)) return yield* notUtf8()
+  if (!(yield* inSlices(() => isUtf8(json)))) return yield* notUtf8()
   return yield* Effect.fromResult(yield* inSlices(() => transcoding(json, valuesMax)))
 })
 
