@@ -6,6 +6,7 @@ import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import type { Roots } from "@musehub/domain/invariant/Roots"
 import type { Index } from "@musehub/domain/port/index/Index"
 import type { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import { layer as previewsLayer } from "@musehub/domain/usecase/merges/Previews"
 import type { KnownTokens } from "@musehub/domain/usecase/people/KnownTokens"
 import { Context, Duration, Effect, flow, Layer } from "effect"
 import { HttpRouter, HttpServer, type HttpServerError } from "effect/http"
@@ -75,7 +76,7 @@ export const httpServer = (
     }),
     address
   ).pipe(
-    Layer.provide([limiterLayer, cursors]),
+    Layer.provide([limiterLayer, cursors, previewsLayer]),
     Layer.provide(Layer.succeed(CorsOrigins, options.corsOrigins)),
     Layer.provide(Layer.succeed(Proxies, options.proxies)),
     Layer.provide(

@@ -8,7 +8,7 @@ import {
   type AttributesRefused,
   parseAttributes
 } from "@musehub/domain/merge/Attributes"
-import { finish } from "@musehub/domain/base/slices/Slices"
+import { atOnce } from "@musehub/domain/base/Slices"
 import { strategiesOf, strategyFor as strategyOf } from "@musehub/domain/merge/strategies"
 
 const parse = (text: string | Uint8Array) => parseAttributes(Buffer.from(text))
@@ -151,9 +151,9 @@ describe("a hostile file", () => {
   it("with too many costly patterns is refused once they cost a merge too much", () => {
     const found = attributes(Array.from({ length: 5 }, () => rule(`*[${codes(1000)}]`, "ours")).join(""))
     const paths = Array.from({ length: 400 }, (_, at) => `${at}${"a".repeat(200)}`)
-    const few = finish(strategiesOf(found, paths.slice(0, 10)))
+    const few = atOnce(strategiesOf(found, paths.slice(0, 10)))
     assert.deepStrictEqual(Result.getOrThrow(few), new Map())
-    const refused = Result.getOrThrow(Result.flip(finish(strategiesOf(found, paths))))
+    const refused = Result.getOrThrow(Result.flip(atOnce(strategiesOf(found, paths))))
     assert.match(refused.reason, /takes too long; use fewer or simpler patterns/)
   })
 })

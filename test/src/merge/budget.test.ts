@@ -1,12 +1,10 @@
 /** What a merge may cost: other work goes on beside it, and beyond its bounds a file is a conflict. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
-import { finish } from "@musehub/domain/base/slices/Slices"
-import { sortSlices } from "@musehub/domain/base/slices/sortSlices"
+import { atOnce } from "@musehub/domain/base/Slices"
 import { mergeBytesMax } from "@musehub/domain/merge/merge"
 import { textBytesMax } from "@musehub/domain/merge/NumberedText"
 import { uniteText } from "@musehub/domain/merge/TextMerge"
-import { forSeeds } from "../support/seeded.ts"
 import { History } from "./History.ts"
 
 const manyLines = (line: (at: number) => string) =>
@@ -88,20 +86,8 @@ describe("a merge of large texts", () => {
 describe("uniting texts without a final line end", () => {
   it("ends the first line of a file that had none", () => {
     const bytes = (text: string) => Buffer.from(text)
-    const united = finish(uniteText({ base: bytes(""), ours: bytes("x"), theirs: bytes("y") }))
+    const united = atOnce(uniteText({ base: bytes(""), ours: bytes("x"), theirs: bytes("y") }))
     assert(united.outcome === "merged")
     assert.strictEqual(Buffer.from(united.content).toString(), "x\ny")
   })
-})
-
-describe("sorting in slices", () => {
-  it.effect("gives what the language gives, in the same order for equal elements", () =>
-    forSeeds(5, (random) =>
-      Effect.sync(() => {
-        const list = Array.from({ length: random.below(20_000) }, (_, at) => ({ key: random.below(50), at }))
-        const compare = (one: { readonly key: number }, other: { readonly key: number }) => one.key - other.key
-        assert.deepStrictEqual(finish(sortSlices(list, compare)), list.toSorted(compare))
-      })
-    )
-  )
 })

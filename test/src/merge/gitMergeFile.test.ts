@@ -3,7 +3,7 @@
  * named and proven here; any other difference fails.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { finish } from "@musehub/domain/base/slices/Slices"
+import { atOnce } from "@musehub/domain/base/Slices"
 import { markConflicts } from "@musehub/domain/merge/conflictText"
 import { diffLines, type Hunk } from "@musehub/domain/merge/lineDiff"
 import { LineWriter } from "@musehub/domain/merge/LineWriter"
@@ -26,7 +26,7 @@ const cases = vocabularies.flatMap((vocabulary) =>
 type Outcome = string | null
 
 const ourOutcome = (texts: ThreeTexts): Outcome => {
-  const merged = finish(mergeText(bytesOf(texts)))
+  const merged = atOnce(mergeText(bytesOf(texts)))
   assert.notStrictEqual(merged.outcome, "not_mergeable")
   return merged.outcome === "merged" ? Buffer.from(merged.content).toString() : null
 }
@@ -38,18 +38,18 @@ const edits = (hunks: ReadonlyArray<Hunk>) =>
 
 /** Our merge, with the hunks that `git` finds. */
 const withHunksOfGit = (cased: ThreeTexts): { readonly outcome: Outcome; readonly minimal: boolean } => {
-  const texts = finish(readTexts(bytesOf(cased)))
+  const texts = atOnce(readTexts(bytesOf(cased)))
   if (typeof texts === "string") throw new Error(texts)
   const ours = gitHunks(cased.base, cased.ours)
   const theirs = gitHunks(cased.base, cased.theirs)
   const lines = linesOf(texts)
-  const regions = finish(combineHunks(lines, ours, theirs))
+  const regions = atOnce(combineHunks(lines, ours, theirs))
   const writer = new LineWriter()
   for (const region of regions) writer.add(decidedSpan(texts, region))
-  const editsOf = (side: "ours" | "theirs") => edits(finish(diffLines(lines.base, lines[side], texts.marks)) ?? [])
+  const editsOf = (side: "ours" | "theirs") => edits(atOnce(diffLines(lines.base, lines[side], texts.marks)) ?? [])
   const minimal = editsOf("ours") <= edits(ours) && editsOf("theirs") <= edits(theirs)
   const conflicted = regions.some(({ by }) => by === "both")
-  const outcome = conflicted ? null : Buffer.from(finish(writer.written())).toString()
+  const outcome = conflicted ? null : Buffer.from(atOnce(writer.written())).toString()
   return { outcome, minimal }
 }
 
@@ -105,7 +105,7 @@ describe("merging lines agrees with git merge-file", () => {
     const plain = (text: string) => text.replaceAll("\r\n", "\n")
     for (const { texts, ours, git, marked } of outcomes) {
       if (ours !== null || git !== null || texts.vocabulary < 100_000) continue
-      const content = finish(markConflicts(bytesOf(texts), 7))
+      const content = atOnce(markConflicts(bytesOf(texts), 7))
       assert.strictEqual(plain(Buffer.from(content ?? []).toString()), plain(marked))
     }
   })

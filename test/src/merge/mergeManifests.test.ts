@@ -2,14 +2,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { Strategy } from "@musehub/domain/merge/Attributes"
-import { finish } from "@musehub/domain/base/slices/Slices"
+import { atOnce } from "@musehub/domain/base/Slices"
 import { type ManifestMerge, mergeManifests as mergeInSlices } from "@musehub/domain/merge/mergeManifests"
 import { sha256 } from "@musehub/domain/object/Digest"
 import { BlobId } from "@musehub/domain/object/Id"
 import { directoriesOf, type Manifest } from "@musehub/domain/object/Manifest"
 import { forSeeds, type Seeded } from "../support/seeded.ts"
 
-const mergeManifests = (...trees: Parameters<typeof mergeInSlices>): ManifestMerge => finish(mergeInSlices(...trees))
+const mergeManifests = (...trees: Parameters<typeof mergeInSlices>): ManifestMerge => atOnce(mergeInSlices(...trees))
 
 const blob = (content: string) => BlobId.make(sha256(content))
 const manifest = (tree: Readonly<Record<string, string>>): Manifest =>

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { diffLines, lineEditsMax, Marks } from "@musehub/domain/merge/lineDiff"
-import { finish } from "@musehub/domain/base/slices/Slices"
+import { atOnce } from "@musehub/domain/base/Slices"
 import { textBytesMax, textLinesMax } from "@musehub/domain/merge/NumberedText"
 import { mergeText, type NotMergeable, type TextMerge, uniteText } from "@musehub/domain/merge/TextMerge"
 import { forSeeds, type Seeded } from "../support/seeded.ts"
@@ -11,8 +11,8 @@ import { bytesOf, generatedTexts, type ThreeTexts } from "./texts.ts"
 const textOf = (merged: TextMerge): string | null =>
   merged.outcome === "merged" ? Buffer.from(merged.content).toString() : null
 
-const merge = (texts: ThreeTexts) => textOf(finish(mergeText(bytesOf(texts))))
-const unite = (texts: ThreeTexts) => textOf(finish(uniteText(bytesOf(texts))))
+const merge = (texts: ThreeTexts) => textOf(atOnce(mergeText(bytesOf(texts))))
+const unite = (texts: ThreeTexts) => textOf(atOnce(uniteText(bytesOf(texts))))
 
 const swapped = ({ base, ours, theirs }: ThreeTexts): ThreeTexts => ({ base, ours: theirs, theirs: ours })
 
@@ -51,7 +51,7 @@ describe("merging lines", () => {
 
   it("refuses what is not text, too large, or too different", () => {
     const base = Buffer.from("a\n")
-    const refused = (ours: Uint8Array, from: Uint8Array = base) => finish(mergeText({ base: from, ours, theirs: base }))
+    const refused = (ours: Uint8Array, from: Uint8Array = base) => atOnce(mergeText({ base: from, ours, theirs: base }))
     const because = (reason: NotMergeable): TextMerge => ({ outcome: "not_mergeable", reason })
     assert.deepStrictEqual(refused(Buffer.from("a\0\n")), because("not_text"))
     assert.deepStrictEqual(refused(Buffer.from([0x61, 0xff])), because("not_text"))
@@ -115,7 +115,7 @@ describe("the changes between two lists of lines", () => {
       Effect.sync(() => {
         const list = () => Uint32Array.from({ length: random.below(30) }, () => random.below(4))
         const [base, side] = [list(), list()]
-        const hunks = finish(diffLines(base, side, new Marks(4))) ?? []
+        const hunks = atOnce(diffLines(base, side, new Marks(4))) ?? []
         let rebuilt: ReadonlyArray<number> = []
         let at = 0
         for (const [position, { from, to, start, end }] of hunks.entries()) {
@@ -130,7 +130,7 @@ describe("the changes between two lists of lines", () => {
   )
 
   it("place an ambiguous addition as far down as it goes", () => {
-    const hunks = finish(diffLines(Uint32Array.of(1, 2, 3), Uint32Array.of(1, 2, 1, 2, 3), new Marks(4)))
+    const hunks = atOnce(diffLines(Uint32Array.of(1, 2, 3), Uint32Array.of(1, 2, 1, 2, 3), new Marks(4)))
     assert.deepStrictEqual(hunks, [{ from: 2, to: 2, start: 2, end: 4 }])
   })
 })

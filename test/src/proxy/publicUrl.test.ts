@@ -6,7 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as MemoryIndex from "@musehub/adapter-memory/MemoryIndex"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
 import { arriving } from "@musehub/http/proxy/arriving"
-import { clientAddress, direct, type ProxyOptions } from "@musehub/http/proxy/Proxies"
+import { clientAddress, direct, forwarded, type ProxyOptions } from "@musehub/http/proxy/Proxies"
 import { Effect, Layer, Option } from "effect"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
 import { IpNetwork } from "effect/net"
@@ -241,4 +241,35 @@ describe("the client's address", () => {
       }
     })
   )
+})
+
+describe("the prefix that a proxy names", () => {
+  const prefixOf = (header: string) => {
+    const request = HttpServerRequest.fromWeb(
+      new Request("http://hub.example/", { headers: { host: "hub.example", "x-forwarded-prefix": header } })
+    ).modify({ remoteAddress: Option.some("10.0.0.1") })
+    const trustedProxies = [IpNetwork.fromStringUnsafe("10.0.0.0/8")]
+    return forwarded({ publicUrl: undefined, trustedProxies }, request)?.prefix
+  }
+
+  it("has no slash at its end, and is none where it is no path", () => {
+    for (const [header, prefix] of [
+      ["/hub", "/hub"],
+      ["/hub/of/ada//", "/hub/of/ada"],
+      ["/", ""],
+      ["hub", ""],
+      ["/a//b", ""],
+      ["/a?b", ""],
+      ["", ""]
+    ]) {
+      assert.strictEqual(prefixOf(header ?? ""), prefix, header)
+    }
+  })
+
+  it("costs no more than its length where it is very many slashes", () => {
+    const start = performance.now()
+    assert.strictEqual(prefixOf(`${"/".repeat(300_000)}x`), "")
+    assert.strictEqual(prefixOf(`/a${"/".repeat(300_000)}x`), "")
+    assert.isBelow(performance.now() - start, 2000)
+  })
 })

@@ -5,7 +5,16 @@
 import { Effect, Semaphore } from "effect"
 
 /** A computation that can be interrupted where it yields. */
-export type Slices<A> = Generator<void, A, void>
+export type Slices<A> = Generator<unknown, A, void>
+
+/**
+ * A computation that yields the number of steps that it took since it last yielded, so that it can be ended when it has
+ * taken too many. A step is about the reading of one byte or the comparison of two numbers: some nanoseconds.
+ */
+export type Counted<A> = Generator<number, A, void>
+
+/** Steps after which a counted computation yields. */
+export const sliceSteps = 20_000
 
 /** Runs a computation without a pause, where nothing else waits. */
 export const atOnce = <A>(slices: Slices<A>): A => {
@@ -24,7 +33,7 @@ export const inSlices = <A>(start: () => Slices<A>): Effect.Effect<A> =>
     const slices = start()
     const first = slices.next()
     if (first.done === true) return Effect.succeed(first.value)
-    let last: IteratorResult<void, A> = first
+    let last: IteratorResult<unknown, A> = first
     const next = Effect.sync(() => {
       last = slices.next()
     })
@@ -40,6 +49,24 @@ export const inSlices = <A>(start: () => Slices<A>): Effect.Effect<A> =>
       }
     )
   })
+
+/**
+ * Runs a counted computation and lets the event loop turn after each slice. Returns its result, or undefined after
+ * `stepsMax` steps.
+ */
+export const withinSteps = Effect.fnUntraced(function* <A>(slices: Counted<A>, stepsMax: number) {
+  let steps = 0
+  let pauseAt = sliceSteps
+  for (;;) {
+    const { done, value } = slices.next()
+    if (done === true) return { result: value as A | undefined, steps }
+    steps += value
+    if (steps > stepsMax) return { result: undefined, steps }
+    if (steps < pauseAt) continue
+    pauseAt = steps + sliceSteps
+    yield* Effect.yieldNow
+  }
+})
 
 /** The number of entries of a list that a slice handles, at a microsecond or two each. */
 export const sliceEntries = 2000

@@ -4,7 +4,7 @@
  */
 import { utf8 } from "../base/Bytes.ts"
 import { wordAt } from "./numberAt.ts"
-import { type Slices, sliceSteps } from "../base/slices/Slices.ts"
+import { type Counted, sliceSteps } from "../base/Slices.ts"
 import type { NumberedText } from "./NumberedText.ts"
 
 /** Lines `[from, to)` of a text. */
@@ -54,7 +54,7 @@ export class LineWriter {
   }
 
   /** Returns the text of all lines. */
-  *written(): Slices<Uint8Array> {
+  *written(): Counted<Uint8Array> {
     const bytes = new Uint8Array(this.#length)
     let at = 0
     for (const [place, piece] of this.#pieces.entries()) {

@@ -5,7 +5,7 @@
 import { isSame } from "../base/Bytes.ts"
 import { elementAt } from "../base/expected.ts"
 import { byteAt, wordAt } from "./numberAt.ts"
-import { type Slices, sliceSteps } from "../base/slices/Slices.ts"
+import { type Counted, sliceSteps } from "../base/Slices.ts"
 import type { Lines } from "./lineDiff.ts"
 
 /** Bytes of one version of a file that is merged by lines. Three versions and their lines are in memory at once. */
@@ -28,7 +28,7 @@ const bytesPerStep = 8
 /** Bytes that are decoded in one go. */
 const decodedAtOnce = 1024 * 1024
 
-const isText = function* (bytes: Uint8Array): Slices<boolean> {
+const isText = function* (bytes: Uint8Array): Counted<boolean> {
   if (bytes.includes(0)) return false
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
   try {
@@ -45,7 +45,7 @@ const isText = function* (bytes: Uint8Array): Slices<boolean> {
 }
 
 /** Returns where the lines of a text start, and its end; undefined when it has too many lines. */
-const startsOf = function* (bytes: Uint8Array): Slices<Uint32Array | undefined> {
+const startsOf = function* (bytes: Uint8Array): Counted<Uint32Array | undefined> {
   const starts: Array<number> = []
   for (let from = 0; from < bytes.byteLength;) {
     if (starts.push(from) > textLinesMax) return undefined
@@ -91,7 +91,7 @@ class LineNumbers {
   }
 
   /** Returns the numbers of a text's lines. */
-  *numbersOf(bytes: Uint8Array, starts: Uint32Array): Slices<Lines> {
+  *numbersOf(bytes: Uint8Array, starts: Uint32Array): Counted<Lines> {
     this.#places.push({ bytes, starts })
     const lines = new Uint32Array(starts.length - 1)
     for (let line = 0; line < lines.length; line++) {
@@ -142,7 +142,7 @@ class LineNumbers {
 /** Numbers the lines of texts, or returns why they cannot be merged by lines. */
 export const numberTexts = function* (
   texts: ReadonlyArray<Uint8Array>
-): Slices<ReadonlyArray<NumberedText> | "not_text" | "too_large"> {
+): Counted<ReadonlyArray<NumberedText> | "not_text" | "too_large"> {
   if (texts.some((bytes) => bytes.byteLength > textBytesMax)) return "too_large"
   const split: Array<Pick<NumberedText, "bytes" | "starts">> = []
   for (const bytes of texts) {

@@ -3,7 +3,7 @@
  * are preserved. Only UTF-8 without NUL is text; anything else is not merged.
  */
 import { elementAt, orDefault } from "../base/expected.ts"
-import { type Slices, sliceSteps } from "../base/slices/Slices.ts"
+import { type Counted, sliceSteps } from "../base/Slices.ts"
 import { diffLines, type Lines, Marks } from "./lineDiff.ts"
 import { LineWriter, type Span } from "./LineWriter.ts"
 import { type NumberedText, numberTexts } from "./NumberedText.ts"
@@ -32,7 +32,7 @@ export interface ThreeTexts {
 }
 
 /** Reads three versions as text, or returns why that is not possible. */
-export const readTexts = function* ({ base, ours, theirs }: ThreeContents): Slices<ThreeTexts | NotMergeable> {
+export const readTexts = function* ({ base, ours, theirs }: ThreeContents): Counted<ThreeTexts | NotMergeable> {
   const numbered = yield* numberTexts([base, ours, theirs])
   if (typeof numbered === "string") return numbered
   const lines = numbered.reduce((sum, text) => sum + text.lines.length, 0)
@@ -63,7 +63,7 @@ export const decidedSpan = (texts: ThreeTexts, region: Region): Span =>
 export const spansPerSlice = sliceSteps / 10
 
 /** Merges both sides' changes; a conflict where they meet and differ. */
-export const mergeText = function* (contents: ThreeContents): Slices<TextMerge> {
+export const mergeText = function* (contents: ThreeContents): Counted<TextMerge> {
   const texts = yield* readTexts(contents)
   if (typeof texts === "string") return notMergeable(texts)
   const regions = yield* threeWay(linesOf(texts), texts.marks)
@@ -97,7 +97,7 @@ const changesOf = function* (base: Lines, side: Lines, marks: Marks) {
 }
 
 /** Joins two ranges of lines, ours first, without repeating what they have in common. */
-const join = function* (texts: ThreeTexts, ours: Range, theirs: Range): Slices<ReadonlyArray<Span> | undefined> {
+const join = function* (texts: ThreeTexts, ours: Range, theirs: Range): Counted<ReadonlyArray<Span> | undefined> {
   const all = { text: texts.ours, ...ours }
   if (theirs.from === theirs.to) return [all]
   if (ours.from === ours.to) return [{ text: texts.theirs, ...theirs }]
@@ -123,7 +123,7 @@ const join = function* (texts: ThreeTexts, ours: Range, theirs: Range): Slices<R
  * Merges by the strategy `union` (docs/wire.md, section 10): keeps the lines that both sides added, ours first, and
  * deletes only lines that both deleted. So a line that one side replaced stays, followed by its replacement.
  */
-export const uniteText = function* (contents: ThreeContents): Slices<TextMerge> {
+export const uniteText = function* (contents: ThreeContents): Counted<TextMerge> {
   const texts = yield* readTexts(contents)
   if (typeof texts === "string") return notMergeable(texts)
   const { base } = texts

@@ -2,7 +2,7 @@
  * A text with its conflicts marked in `git`'s form. It is never shown: it stands for the merge of several merge bases,
  * so that the merge that follows can still find where the bases agree.
  */
-import { type Slices, sliceSteps } from "../base/slices/Slices.ts"
+import { type Counted, sliceSteps } from "../base/Slices.ts"
 import { diffLines, type Marks } from "./lineDiff.ts"
 import { LineWriter, type Span } from "./LineWriter.ts"
 import type { NumberedText } from "./NumberedText.ts"
@@ -22,7 +22,7 @@ type NumberedSpan = Span & { readonly text: NumberedText }
 const numbersOf = ({ text, from, to }: NumberedSpan) => text.lines.subarray(from, to)
 
 /** Splits a conflict at the lines on which the sides agree. */
-const refine = function* (ours: NumberedSpan, theirs: NumberedSpan, marks: Marks): Slices<ReadonlyArray<Piece>> {
+const refine = function* (ours: NumberedSpan, theirs: NumberedSpan, marks: Marks): Counted<ReadonlyArray<Piece>> {
   const some = ours.from < ours.to && theirs.from < theirs.to
   const hunks = some ? yield* diffLines(numbersOf(ours), numbersOf(theirs), marks) : undefined
   if (hunks === undefined) return [{ kind: "conflict", ours: [ours], theirs: [theirs] }]
@@ -42,7 +42,7 @@ const refine = function* (ours: NumberedSpan, theirs: NumberedSpan, marks: Marks
   return [...pieces, { kind: "same", lines: { ...ours, from: at } }]
 }
 
-const piecesOf = function* (texts: ThreeTexts): Slices<ReadonlyArray<Piece> | undefined> {
+const piecesOf = function* (texts: ThreeTexts): Counted<ReadonlyArray<Piece> | undefined> {
   const regions = yield* threeWay(linesOf(texts), texts.marks)
   if (regions === undefined) return undefined
   const pieces: Array<Piece> = []
@@ -67,7 +67,7 @@ interface Open {
 }
 
 /** Writes pieces with markers, and joins conflicts that have few lines between them. */
-const writePieces = function* (pieces: ReadonlyArray<Piece>, markerSize: number): Slices<Uint8Array> {
+const writePieces = function* (pieces: ReadonlyArray<Piece>, markerSize: number): Counted<Uint8Array> {
   const writer = new LineWriter()
   const marker = (sign: string, label: string) => writer.addLine(`${sign.repeat(markerSize)}${label}\n`)
   let open: Open | undefined
@@ -110,7 +110,7 @@ const writePieces = function* (pieces: ReadonlyArray<Piece>, markerSize: number)
  * Merges three versions and marks conflicts with markers of this width. Returns undefined when they cannot be merged by
  * lines.
  */
-export const markConflicts = function* (contents: ThreeContents, markerSize: number): Slices<Uint8Array | undefined> {
+export const markConflicts = function* (contents: ThreeContents, markerSize: number): Counted<Uint8Array | undefined> {
   const texts = yield* readTexts(contents)
   if (typeof texts === "string") return undefined
   const pieces = yield* piecesOf(texts)

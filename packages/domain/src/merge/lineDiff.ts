@@ -3,7 +3,7 @@
  * `git`, so that both sides of a merge place an ambiguous change alike.
  */
 import { wordAt } from "./numberAt.ts"
-import { type Slices, sliceSteps } from "../base/slices/Slices.ts"
+import { type Counted, sliceSteps } from "../base/Slices.ts"
 import { sharedRuns } from "./shortestEdits.ts"
 
 /**
@@ -70,7 +70,7 @@ interface Gaps {
 /** What a diff costs however few its lines are. */
 const callSteps = 500
 
-const findGaps = function* (base: Lines, side: Lines, marks: Marks): Slices<Gaps | undefined> {
+const findGaps = function* (base: Lines, side: Lines, marks: Marks): Counted<Gaps | undefined> {
   const { head, tail } = differingRange(base, side)
   yield head + tail + callSteps
   const baseEnd = base.length - tail
@@ -114,7 +114,7 @@ const findGaps = function* (base: Lines, side: Lines, marks: Marks): Slices<Gaps
  * Slides each run of changed lines of one text as far down as possible, merging runs that it meets. If it stood beside
  * a change of the other text on its way, it goes back up to the last such place.
  */
-const slide = function* (lines: Lines, own: Uint32Array, other: Uint32Array): Slices<void> {
+const slide = function* (lines: Lines, own: Uint32Array, other: Uint32Array): Counted<void> {
   const last = own.length - 1
   let before = 0
   let steps = 0
@@ -166,7 +166,7 @@ const slide = function* (lines: Lines, own: Uint32Array, other: Uint32Array): Sl
   yield steps
 }
 
-const hunksOf = function* (gaps: Gaps): Slices<ReadonlyArray<Hunk> | undefined> {
+const hunksOf = function* (gaps: Gaps): Counted<ReadonlyArray<Hunk> | undefined> {
   const hunks: Array<Hunk> = []
   let from = 0
   let start = 0
@@ -183,7 +183,7 @@ const hunksOf = function* (gaps: Gaps): Slices<ReadonlyArray<Hunk> | undefined> 
 }
 
 /** Returns the changes from `base` to `side` in order, or undefined when they are too different. */
-export const diffLines = function* (base: Lines, side: Lines, marks: Marks): Slices<ReadonlyArray<Hunk> | undefined> {
+export const diffLines = function* (base: Lines, side: Lines, marks: Marks): Counted<ReadonlyArray<Hunk> | undefined> {
   const gaps = yield* findGaps(base, side, marks)
   if (gaps === undefined) return undefined
   yield* slide(base, gaps.base, gaps.side)

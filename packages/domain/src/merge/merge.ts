@@ -8,7 +8,7 @@
  */
 import { Effect } from "effect"
 import { orDefault } from "../base/expected.ts"
-import { inSlices, type Slices, withinSteps } from "../base/slices/Slices.ts"
+import { type Counted, inSlices, withinSteps } from "../base/Slices.ts"
 import { blobOf } from "../object/Blob.ts"
 import type { CanonicalObject } from "../object/CanonicalObject.ts"
 import type { BlobId, CommitId } from "../object/Id.ts"
@@ -122,7 +122,7 @@ class Contents<E> {
   readonly mergeThree = Effect.fnUntraced(function* <A>(
     this: Contents<E>,
     versions: Versions,
-    merge: (contents: ThreeContents) => Slices<A>
+    merge: (contents: ThreeContents) => Counted<A>
   ) {
     const [base, ours, theirs] = yield* Effect.all(
       [this.#version(versions.base), this.#version(versions.ours), this.#version(versions.theirs)],
@@ -184,7 +184,7 @@ const resolveAll = Effect.fnUntraced(function* <E>(
     if (result.blob !== null) merged.set(path, result.blob)
     else open.push({ path, kind: "both_modified", base, ours, theirs, cause: result.cause })
   }
-  return { merged, conflicts: yield* inSlices(inOrder(open)) }
+  return { merged, conflicts: yield* inSlices(() => inOrder(open)) }
 })
 
 /** Merges merge bases, which always gives a manifest. */
@@ -195,7 +195,7 @@ const mergeOfBases = Effect.fnUntraced(function* <E>(
   theirs: Manifest,
   depth: number
 ) {
-  const byPath = yield* inSlices(mergePaths(base, ours, theirs))
+  const byPath = yield* inSlices(() => mergePaths(base, ours, theirs))
   const { merged, conflicts } = yield* resolveAll(contents, byPath)
   for (const { path, ours, theirs } of byPath.textMerges) {
     const blob = merged.get(path)
@@ -267,8 +267,8 @@ const mergeTrees = Effect.fnUntraced(function* <E>(
   attributes: Attributes,
   { base, ours, theirs }: Trees
 ): Effect.fn.Return<TreeMerge, AttributesRefused | E> {
-  const differing = yield* inSlices(differingPaths(ours, theirs))
-  const strategies = yield* Effect.fromResult(yield* inSlices(strategiesOf(attributes, differing)))
+  const differing = yield* inSlices(() => differingPaths(ours, theirs))
+  const strategies = yield* Effect.fromResult(yield* inSlices(() => strategiesOf(attributes, differing)))
   // Where the bases conflict there is no content to go back to, and their markers must not reach the result.
   const disputed = (path: string) => contents.marked.has(orDefault(base.get(path), emptyBlobId))
   const strategyOf = (path: string) => {
@@ -277,7 +277,7 @@ const mergeTrees = Effect.fnUntraced(function* <E>(
   }
   const { merged, conflicts } = yield* resolveAll(
     contents,
-    yield* inSlices(mergeManifests(base, ours, theirs, strategyOf))
+    yield* inSlices(() => mergeManifests(base, ours, theirs, strategyOf))
   )
   if (conflicts.length > 0) {
     const known = conflicts.map((conflict) => ({

@@ -2,8 +2,7 @@
  * The three-way merge of manifests by ids. Paths that need contents become text merges; paths that cannot be decided
  * become conflicts. A renamed file counts as one deleted and one added.
  */
-import { type Slices, sliceSteps } from "../base/slices/Slices.ts"
-import { sortSlices } from "../base/slices/sortSlices.ts"
+import { sliceEntries, type Slices, sorting } from "../base/Slices.ts"
 import type { BlobId } from "../object/Id.ts"
 import type { Manifest } from "../object/Manifest.ts"
 import type { Strategy } from "./Attributes.ts"
@@ -82,15 +81,12 @@ const versionsOf = (path: string, base: Manifest, ours: Manifest, theirs: Manife
   theirs: theirs.get(path) ?? null
 })
 
-/** Entries of a manifest that are handled before a pause. Looking one up costs some fifty steps. */
-const entriesPerSlice = sliceSteps / 50
-
 /** Lists the entries of a manifest with a pause after each slice. */
 const eachEntry = function* (manifest: Manifest, use: (path: string, blob: BlobId) => void): Slices<void> {
   let count = 0
   for (const [path, blob] of manifest) {
     use(path, blob)
-    if (++count % entriesPerSlice === 0) yield sliceSteps
+    if (++count % sliceEntries === 0) yield
   }
 }
 
@@ -129,7 +125,7 @@ export const mergePaths = function* (
 
   let count = 0
   for (const path of yield* differingPaths(ours, theirs)) {
-    if (++count % entriesPerSlice === 0) yield sliceSteps
+    if (++count % sliceEntries === 0) yield
     const versions = versionsOf(path, base, ours, theirs)
     const strategy = strategyOf(path)
     const decision = decide(versions, strategy)
@@ -179,20 +175,16 @@ const filesInTheWay = function* ({ merged, textMerges, conflicts }: ManifestMerg
   const present = new Set(open)
   const inTheWay = new Set<string>()
   const directories = new Set<string>()
-  let steps = 0
+  let seen = 0
   for (const paths of [merged.keys(), open]) {
     for (const path of paths) {
       for (let slash = path.lastIndexOf("/"); slash > 0; slash = path.lastIndexOf("/", slash - 1)) {
         const directory = path.slice(0, slash)
-        steps += slash
         if (directories.has(directory)) break
         directories.add(directory)
         if (merged.has(directory) || present.has(directory)) inTheWay.add(directory)
       }
-      steps += 50
-      if (steps < sliceSteps) continue
-      yield steps
-      steps = 0
+      if (++seen % sliceEntries === 0) yield
     }
   }
   return inTheWay
@@ -200,4 +192,4 @@ const filesInTheWay = function* ({ merged, textMerges, conflicts }: ManifestMerg
 
 /** Orders by path. */
 export const inOrder = <A extends { readonly path: string }>(list: ReadonlyArray<A>): Slices<ReadonlyArray<A>> =>
-  sortSlices(list, (a, b) => (a.path < b.path ? -1 : 1))
+  sorting(list, (a, b) => (a.path < b.path ? -1 : 1))

@@ -5,7 +5,7 @@
  * Own code: no library can pause between two comparisons and be charged for them, which hostile texts make necessary.
  */
 import { signedWordAt, wordAt } from "./numberAt.ts"
-import { type Slices, sliceSteps } from "../base/slices/Slices.ts"
+import { type Counted, sliceSteps } from "../base/Slices.ts"
 
 /** Equal elements: `count` of them from `a` in the first list and from `b` in the second. */
 export interface Run {
@@ -67,7 +67,7 @@ export const sharedRuns = function* (
   a: Uint32Array,
   b: Uint32Array,
   editsMax: number
-): Slices<ReadonlyArray<Run> | undefined> {
+): Counted<ReadonlyArray<Run> | undefined> {
   const paths = new Paths()
   const reach = Math.min(editsMax, a.length + b.length) + 1
   /** The furthest path on each diagonal, counted from `-reach`. */

@@ -1,6 +1,6 @@
 /** Which strategy each path of a merge has, by the rules of `.museattributes`. */
 import { Result } from "effect"
-import { type Slices, sliceSteps } from "../base/slices/Slices.ts"
+import { type Counted, sliceSteps } from "../base/Slices.ts"
 import { type AttributeRule, type Attributes, AttributesRefused, type Strategy } from "./Attributes.ts"
 import { codesOf, type MatchCost } from "./fnmatch.ts"
 
@@ -38,7 +38,7 @@ export const strategyFor = (
 export const strategiesOf = function* (
   attributes: Attributes,
   paths: Iterable<string>
-): Slices<Result.Result<ReadonlyMap<string, Strategy>, AttributesRefused>> {
+): Counted<Result.Result<ReadonlyMap<string, Strategy>, AttributesRefused>> {
   const strategies = new Map<string, Strategy>()
   const first = attributes.rules[0]
   if (first === undefined) return Result.succeed(strategies)

@@ -2,7 +2,7 @@
  * The rule of diff3 for lines: changes of the two sides that neither overlap nor touch are both taken. Where they do,
  * the sides must have the same lines, else it is a conflict. `git` uses the same rule.
  */
-import { type Slices, sliceSteps } from "../base/slices/Slices.ts"
+import { type Counted, sliceSteps } from "../base/Slices.ts"
 import { diffLines, type Hunk, type Lines, type Marks } from "./lineDiff.ts"
 
 /** Three versions of a text as numbered lines. */
@@ -60,7 +60,7 @@ export const combineHunks = function* (
   versions: ThreeVersions,
   oursHunks: ReadonlyArray<Hunk>,
   theirsHunks: ReadonlyArray<Hunk>
-): Slices<ReadonlyArray<Region>> {
+): Counted<ReadonlyArray<Region>> {
   const { base, ours, theirs } = versions
   const regions: Array<Region> = []
   const left = new Side(oursHunks)
@@ -105,7 +105,7 @@ export const combineHunks = function* (
 }
 
 /** Returns the regions of a merge, or undefined when a side is too different from the base. */
-export const threeWay = function* (versions: ThreeVersions, marks: Marks): Slices<ReadonlyArray<Region> | undefined> {
+export const threeWay = function* (versions: ThreeVersions, marks: Marks): Counted<ReadonlyArray<Region> | undefined> {
   const ours = yield* diffLines(versions.base, versions.ours, marks)
   if (ours === undefined) return undefined
   const theirs = yield* diffLines(versions.base, versions.theirs, marks)

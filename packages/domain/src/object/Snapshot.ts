@@ -46,6 +46,12 @@ export const makeSnapshot = (manifest: Manifest, createdAt: string): Snapshot =>
 /** How many paths and blobs are remembered. Beyond that, all are forgotten and checked again. */
 const rememberedPathsMax = 500_000
 
+/**
+ * Characters of the folders that one snapshot may add to those that came before it. A path of many short segments names
+ * a folder for each, and each takes as long as it is; real trees stay far below.
+ */
+const folderCharactersMax = 64 * 1024 * 1024
+
 /** Checks snapshots that came together. They share nearly all of their paths and blobs, so each is checked once. */
 export class SnapshotChecker {
   readonly #paths = new Set<string>()
@@ -54,10 +60,13 @@ export class SnapshotChecker {
   /** Whether some path seen so far is a folder of another; without one, no manifest can clash. */
   #mayClash = false
   readonly #rule: PathRule
+  readonly #folderCharactersMax: number
+  #folderCharacters = 0
 
-  /** Snapshots that are stored already may be read by `storedPathRefusal`. */
+  /** Snapshots that are stored already may be read by `storedPathRefusal`, with whatever folders they have. */
   constructor(rule: PathRule = pathRefusal) {
     this.#rule = rule
+    this.#folderCharactersMax = rule === storedPathRefusal ? Infinity : folderCharactersMax
   }
 
   /** Checks paths, blob ids and the recomputed id, without a pause. */
@@ -69,11 +78,13 @@ export class SnapshotChecker {
   *checking(claim: SnapshotClaim): Slices<Result.Result<Snapshot, ObjectRefused | IdMismatch>> {
     const refuse = (reason: string) => Result.fail(new ObjectRefused({ type: "snapshot", id: claim.id, reason }))
     this.#forgetMany()
+    this.#folderCharacters = 0
     let seen = 0
     for (const [path, blob] of claim.manifest) {
       if (++seen % sliceEntries === 0) yield
       const reason = this.#pathRefusal(path)
       if (reason !== undefined) return refuse(`path ${shown(path)} ${reason}`)
+      if (this.#folderCharacters > this.#folderCharactersMax) return refuse("its paths are in too many deep folders")
       if (!this.#isBlobId(blob)) return refuse(`path ${shown(path)} does not name a blob by 64 lower-case hex digits`)
     }
     const manifest = claim.manifest as Manifest
@@ -87,7 +98,8 @@ export class SnapshotChecker {
   }
 
   #forgetMany(): void {
-    if (this.#paths.size + this.#blobs.size <= rememberedPathsMax) return
+    const remembered = Math.max(this.#paths.size + this.#blobs.size, this.#directories.size)
+    if (remembered <= rememberedPathsMax) return
     this.#paths.clear()
     this.#directories.clear()
     this.#blobs.clear()
@@ -102,6 +114,7 @@ export class SnapshotChecker {
     this.#mayClash ||= this.#directories.has(path)
     for (let slash = path.lastIndexOf("/"); slash > 0; slash = path.lastIndexOf("/", slash - 1)) {
       const directory = path.slice(0, slash)
+      this.#folderCharacters += slash
       if (this.#directories.has(directory)) break
       this.#directories.add(directory)
       this.#mayClash ||= this.#paths.has(directory)

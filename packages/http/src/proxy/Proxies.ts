@@ -33,7 +33,8 @@ export const isTrusted = ({ trustedProxies }: ProxyOptions, text: string): boole
 const nearest = (value: string | undefined): string => (value ?? "").split(",").at(-1)?.trim() ?? ""
 
 const hostPattern = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i
-const prefixPattern = /^(?:\/[\w.~-]+)+$/
+/** A prefix, and slashes at its end. No two parts match the same text, so that it is read once, however long it is. */
+const prefixPattern = /^((?:\/[\w.~-]+)+)\/*$/
 
 /** The parts of a public URL that a trusted proxy names. */
 export interface Forwarded {
@@ -51,11 +52,11 @@ export const forwarded = (
   if (!Option.exists(peerAddress, (address) => isTrusted(options, address))) return undefined
   const host = nearest(headers["x-forwarded-host"] ?? headers["host"])
   if (!hostPattern.test(host) || !URL.canParse(`http://${host}`)) return undefined
-  const prefix = nearest(headers["x-forwarded-prefix"]).replace(/\/+$/, "")
+  const [, prefix = ""] = prefixPattern.exec(nearest(headers["x-forwarded-prefix"])) ?? []
   return {
     protocol: nearest(headers["x-forwarded-proto"]).toLowerCase() === "https" ? "https" : "http",
     host,
-    prefix: prefixPattern.test(prefix) ? prefix : ""
+    prefix
   }
 }
 

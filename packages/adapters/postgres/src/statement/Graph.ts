@@ -4,6 +4,7 @@
  */
 import type { SqlClient } from "effect/sql"
 import type { Introduction } from "@musehub/domain/history/introductions"
+import type { Manifest } from "@musehub/domain/object/Manifest"
 import { BlobId, CommitId, RepositoryId, SnapshotId } from "@musehub/domain/object/Id"
 import type { CommitIndex } from "@musehub/domain/port/index/CommitIndex"
 import type { Holders, ObjectIndex } from "@musehub/domain/port/index/ObjectIndex"
@@ -25,7 +26,21 @@ const grouped = <K, V>(pairs: Iterable<readonly [K, V]>): ReadonlyMap<K, Readonl
 
 const blobRows = decoded(Schema.Struct({ id: BlobId }))
 const nodeRows = decoded(NodeRow)
-const manifestRows = decoded(Schema.Struct({ id: SnapshotId, manifest: Schema.Record(Schema.String, BlobId) }))
+const manifestRows = decoded(Schema.Struct({ id: SnapshotId, manifest: Schema.Unknown }))
+const manifestEntries = Schema.decodeUnknownEffect(Schema.Array(Schema.Tuple([Schema.String, BlobId])))
+
+/** Entries of a manifest that are checked in one go: a large one would stop the hub for tenths of a second. */
+const entriesAtOnce = 2000
+
+const manifestOf = Effect.fnUntraced(function* (json: unknown) {
+  const entries = Object.entries(Object(json))
+  const manifest = new Map<string, BlobId>()
+  for (let at = 0; at < entries.length; at += entriesAtOnce) {
+    if (at > 0) yield* Effect.yieldNow
+    for (const [path, blob] of yield* manifestEntries(entries.slice(at, at + entriesAtOnce))) manifest.set(path, blob)
+  }
+  return manifest
+})
 const sizedRows = decoded(Schema.Struct({ blob: BlobId, commit: CommitId, size: Schema.Int }))
 const introductionRows = decoded(Schema.Struct({ blob: BlobId, commit: CommitId }))
 const snapshotCommitRows = decoded(Schema.Struct({ snapshot_id: SnapshotId, id: CommitId }))
@@ -89,7 +104,9 @@ export const make = (sql: SqlClient.SqlClient) => {
       WHERE repository = ${repository} AND id = ANY (${textArray(snapshots)}::text[])
         AND manifest IS NOT NULL`.unprepared
     )
-    return new Map(rows.map(({ id, manifest }) => [id, new Map(Object.entries(manifest))]))
+    const manifests = new Map<SnapshotId, Manifest>()
+    for (const { id, manifest } of rows) manifests.set(id, yield* manifestOf(manifest))
+    return manifests
   }, asOperation("manifests"))
 
   const introducedBy: CommitIndex["Service"]["introducedBy"] = Effect.fnUntraced(function* (repository, commits) {

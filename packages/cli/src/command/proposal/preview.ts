@@ -16,7 +16,7 @@ export const preview = Command.make(
   Effect.fn(function* (given) {
     const { json } = yield* musehub
     const { number } = given
-    const { bases, conflicts, fromHead, outcome, snapshotId, toHead, warnings } = yield* previewMerge(
+    const { bases, conflictCount, conflicts, fromHead, outcome, snapshotId, toHead, warnings } = yield* previewMerge(
       yield* opened(given, "read"),
       number
     )
@@ -27,6 +27,7 @@ export const preview = Command.make(
         outcome,
         bases,
         conflicts: conflicts.map(conflictJson),
+        conflictCount,
         snapshotId,
         warnings: warningsJson(warnings),
         fromHead,
@@ -35,18 +36,15 @@ export const preview = Command.make(
       outcome === "conflicted" ? conflictLines(conflicts) : outcome
     )
     if (outcome === "conflicted") {
-      return yield* new MergeConflicts({
-        number,
-        conflicts: conflicts.slice(0, conflictsListedMax),
-        total: conflicts.length
-      })
+      return yield* new MergeConflicts({ number, conflicts, total: conflictCount })
     }
   })
 ).pipe(
   Command.withDescription(
     "Show the result of merging an open proposal, without merging it: up_to_date, fast_forward, merged, " +
       "unrelated (the branches have no commit in common, so it cannot be merged), or " +
-      `a line for each conflict and exit code 1. With --json: outcome, bases, conflicts (${conflictFields}), ` +
+      "a line for each conflict and exit code 1. With --json: outcome, bases, conflicts (the first " +
+      `${conflictsListedMax}: ${conflictFields}), conflictCount, ` +
       `snapshotId (the tree that each strategy lands; null if nothing can land), ${warningsField}, fromHead, toHead.`
   ),
   Command.withShortDescription("Show the result of merging a proposal"),

@@ -7,7 +7,7 @@ import { difference } from "../../history/ancestry.ts"
 import type { AttributesRefused } from "../../merge/Attributes.ts"
 import { readCommit } from "../../invariant/ObjectReader.ts"
 import { type CommitRecord, makeCommit } from "../../object/Commit.ts"
-import { makeSnapshot } from "../../object/Snapshot.ts"
+import type { Snapshot } from "../../object/Snapshot.ts"
 import { elementAt } from "../../base/expected.ts"
 import { cut } from "../../base/text/cut.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
@@ -40,11 +40,11 @@ type Landing = Extract<MergedTree, { readonly outcome: "fast_forward" | "merged"
 const oneCommit = Effect.fnUntraced(function* (
   open: OpenRepository,
   task: MergeTask,
-  { merge }: Landing,
+  { merge, snapshotId }: Landing,
   fields: Pick<CommitRecord, "message" | "author" | "parent2_commit_id" | "metadata">
 ) {
   const committedAt = yield* nowCommittedAt
-  const snapshot = makeSnapshot(merge.manifest, committedAt)
+  const snapshot: Snapshot = { id: snapshotId, manifest: merge.manifest, createdAt: committedAt }
   const commit = makeCommit({
     repo_id: open.id,
     branch: task.proposal.to,

@@ -7,9 +7,10 @@ import { isAncestor } from "../../history/ancestry.ts"
 import { mergeCommits, type MergeResult } from "../../merge/merge.ts"
 import type { MergeConflict } from "../../merge/mergeManifests.ts"
 import type { CommitId, SnapshotId } from "../../object/Id.ts"
-import { snapshotIdOf } from "../../object/Manifest.ts"
-import { type NameWarning, pathWarnings } from "../../repository/NameWarning.ts"
+import { identifying } from "../../object/Manifest.ts"
+import { findingPathWarnings, type NameWarning } from "../../repository/NameWarning.ts"
 import { expected } from "../../base/expected.ts"
+import { inSlices } from "../../base/Slices.ts"
 import type { mergeSource } from "./mergeSource.ts"
 
 export type Source = Effect.Success<ReturnType<typeof mergeSource>>
@@ -54,14 +55,14 @@ export const mergedTree = Effect.fnUntraced(function* (source: Source, ours: Com
   const { bases } = merge
   if (bases.length === 0) return tree({ outcome: "unrelated", bases })
   if (merge.outcome === "conflicted") return tree({ outcome: "conflicted", bases, conflicts: merge.conflicts })
-  const snapshotId = snapshotIdOf(merge.manifest)
+  const snapshotId = yield* inSlices(() => identifying(merge.manifest))
   if (snapshotId === present) return tree({ outcome: "up_to_date", bases, snapshotId })
   const forward = bases.length === 1 && bases[0] === ours
   return tree({
     outcome: forward ? "fast_forward" : "merged",
     bases,
     snapshotId,
-    warnings: pathWarnings(merge.manifest),
+    warnings: yield* inSlices(() => findingPathWarnings(merge.manifest)),
     merge
   })
 })

@@ -1,9 +1,9 @@
 /** Previews the merge of a proposal. */
-import { Effect } from "effect"
+import { Effect, Result } from "effect"
 import type { AttributesRefused } from "../../merge/Attributes.ts"
-import type { CommitId, SnapshotId } from "../../object/Id.ts"
+import type { CommitId } from "../../object/Id.ts"
 import type { ProposalNumber } from "../../repository/Proposal.ts"
-import { branchWarnings, type NameWarning } from "../../repository/NameWarning.ts"
+import { branchWarnings } from "../../repository/NameWarning.ts"
 import { headOf } from "../../repository/Root.ts"
 import type { RootMissing } from "../../repository/rootErrors.ts"
 import { mergeSource, type MergeReadError } from "./mergeSource.ts"
@@ -11,21 +11,15 @@ import type { OpenRepository } from "../access/openRepository.ts"
 import { admitted, type HubBusy } from "../admission/Admission.ts"
 import { ProposalBranchGone, ProposalNotOpen, type ProposalUnknown } from "../proposals/errors.ts"
 import { findProposal } from "../proposals/findProposal.ts"
-import { mergedTree, type MergedTree } from "./mergedTree.ts"
-import type { Conflict } from "./mergeErrors.ts"
+import { mergedTree } from "./mergedTree.ts"
+import { conflictsListedMax } from "./mergeErrors.ts"
+import { type PreviewedTree, Previews } from "./Previews.ts"
 import type { Roots } from "../../invariant/Roots.ts"
 import type { Index } from "../../port/index/Index.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
 
-export interface MergePreview {
-  readonly outcome: MergedTree["outcome"]
-  readonly bases: ReadonlyArray<CommitId>
-  /** Sorted by path. */
-  readonly conflicts: ReadonlyArray<Conflict>
-  /** The tree that every strategy lands; null if there are conflicts or no common commit. */
-  readonly snapshotId: SnapshotId | null
-  /** About the two branches and the paths of the tree. */
-  readonly warnings: ReadonlyArray<NameWarning>
+/** The tree of a merge, with warnings about the two branches too. */
+export interface MergePreview extends PreviewedTree {
   readonly fromHead: CommitId
   readonly toHead: CommitId
 }
@@ -39,6 +33,21 @@ export type PreviewMergeError =
   | RootMissing
   | MergeReadError
 
+/** Merges two heads, and keeps what a preview says of the tree. The tree that every strategy lands has its id. */
+const previewedTree = Effect.fnUntraced(function* (open: OpenRepository, ours: CommitId, theirs: CommitId) {
+  const tree = yield* mergedTree(yield* mergeSource(open), ours, theirs)
+  const conflicts = tree.outcome === "conflicted" ? tree.conflicts : []
+  const previewed: PreviewedTree = {
+    outcome: tree.outcome,
+    bases: tree.bases,
+    conflicts: conflicts.slice(0, conflictsListedMax),
+    conflictCount: conflicts.length,
+    snapshotId: "snapshotId" in tree ? tree.snapshotId : null,
+    warnings: "warnings" in tree ? tree.warnings : []
+  }
+  return previewed
+})
+
 /** Returns the outcome of merging the present heads of an open proposal. Writes nothing. */
 export const previewMerge = Effect.fn("previewMerge")(function* (
   open: OpenRepository,
@@ -51,19 +60,13 @@ export const previewMerge = Effect.fn("previewMerge")(function* (
   const ours = headOf(root, to)
   if (theirs === undefined) return yield* new ProposalBranchGone({ number, branch: from })
   if (ours === undefined) return yield* new ProposalBranchGone({ number, branch: to })
-  const tree = yield* admitted(
-    "preview",
-    Effect.flatMap(mergeSource(open), (source) => mergedTree(source, ours, theirs))
+  const computed = admitted("preview", previewedTree(open, ours, theirs)).pipe(
+    Effect.map(Result.succeed),
+    Effect.catchTag("AttributesRefused", (refused) => Effect.succeed(Result.fail(refused)))
   )
+  const { of } = yield* Previews
+  const tree = yield* Effect.fromResult(yield* of({ repository: open.id, ours, theirs }, computed))
   const branches = new Set([...branchWarnings(root, from), ...branchWarnings(root, to)])
-  const preview: MergePreview = {
-    outcome: tree.outcome,
-    bases: tree.bases,
-    conflicts: tree.outcome === "conflicted" ? tree.conflicts : [],
-    snapshotId: "snapshotId" in tree ? tree.snapshotId : null,
-    warnings: "warnings" in tree ? [...branches, ...tree.warnings] : [...branches],
-    fromHead: theirs,
-    toHead: ours
-  }
+  const preview: MergePreview = { ...tree, warnings: [...branches, ...tree.warnings], fromHead: theirs, toHead: ours }
   return preview
 })

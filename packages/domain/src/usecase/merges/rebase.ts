@@ -3,15 +3,16 @@
  * because the commits that they merge are recreated themselves. So are commits whose changes the target already has.
  */
 import { Effect } from "effect"
+import { inSlices } from "../../base/Slices.ts"
 import { difference } from "../../history/ancestry.ts"
 import type { CommitNode } from "../../history/CommitNode.ts"
 import { mergeCommits, replayChanges } from "../../merge/merge.ts"
 import { readCommit } from "../../invariant/ObjectReader.ts"
 import { type CommitRecord, makeCommit } from "../../object/Commit.ts"
 import type { CommitId, SnapshotId } from "../../object/Id.ts"
-import { snapshotIdOf } from "../../object/Manifest.ts"
+import { identifying } from "../../object/Manifest.ts"
 import { nowCommittedAt } from "../../object/now.ts"
-import { makeSnapshot, type Snapshot } from "../../object/Snapshot.ts"
+import type { Snapshot } from "../../object/Snapshot.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { authorsOf } from "../graph/authorsOf.ts"
 import { coAuthors } from "./coAuthors.ts"
@@ -34,7 +35,8 @@ const notCarried = Effect.fnUntraced(function* (source: Source, lacking: Readonl
     const [ours, theirs, ...more] = parents
     if (ours === undefined || theirs === undefined || more.length > 0) return id
     const merge = yield* mergeCommits(source, ours, theirs)
-    if (merge.outcome === "conflicted" || snapshotIdOf(merge.manifest) !== snapshotId) return id
+    if (merge.outcome === "conflicted") return id
+    if ((yield* inSlices(() => identifying(merge.manifest))) !== snapshotId) return id
   }
   return head
 })
@@ -96,11 +98,14 @@ export const planRebase = Effect.fnUntraced(function* (
   const ours = yield* source.manifestOf(task.ours)
   const tooLarge = new RebaseTooLarge({ number, commits: nodes.length })
   if (nodes.length > rebaseCommitsMax || nodes.length * ours.size > rebaseEntriesMax) return yield* tooLarge
+  let entries = 0
   const changes = yield* Effect.forEach(
     nodes,
     Effect.fnUntraced(function* ({ id, parents: [parent] }) {
       const base = parent === undefined ? new Map() : yield* source.manifestOf(parent)
-      return { id, base, theirs: yield* source.manifestOf(id) }
+      const theirs = yield* source.manifestOf(id)
+      entries += theirs.size
+      return entries > rebaseEntriesMax ? yield* tooLarge : { id, base, theirs }
     })
   )
   const replayed = yield* replayChanges(source, ours, changes)
@@ -111,7 +116,8 @@ export const planRebase = Effect.fnUntraced(function* (
   let head = { id: task.ours, snapshotId: yield* snapshotOf(source, task.ours) }
   for (const { change, merge } of replayed) {
     if (merge.outcome === "conflicted") return yield* conflictsOf(number, merge.conflicts, change.id)
-    const snapshot = makeSnapshot(merge.manifest, committedAt)
+    const id = yield* inSlices(() => identifying(merge.manifest))
+    const snapshot: Snapshot = { id, manifest: merge.manifest, createdAt: committedAt }
     if (snapshot.id === head.snapshotId) continue
     const { commit: original } = yield* readCommit(open.id, change.id)
     const record = rebased(open, task, original.record, head.id, snapshot, committedAt)

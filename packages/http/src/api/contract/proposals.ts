@@ -115,7 +115,9 @@ const Conflict = Schema.Struct({
 export const MergePreview = Schema.Struct({
   outcome: Schema.Literals(["up_to_date", "unrelated", "fast_forward", "merged", "conflicted"]),
   bases: Schema.Array(CommitId),
+  /** The first 1,000 conflicts. */
   conflicts: Schema.Array(Conflict),
+  conflictCount: Schema.Int,
   /** The merged tree; null if there are conflicts. */
   snapshotId: Schema.NullOr(SnapshotId),
   warnings,
