@@ -24,7 +24,7 @@ const usage = `npx --yes pnpm@12 bench [names…] [--only scenario,…] [--runs 
   s3        the same on an S3 service: the one of MUSEHUB_BENCH_S3_{ENDPOINT,REGION,BUCKET,ACCESS_KEY_ID,
             SECRET_ACCESS_KEY}, else one that is started like for the tests
   stops     the longest stop of the event loop for every endpoint at its limits, on a folder; writes the table in
-            docs/security.md, unless --scale or --row leaves something out
+            docs/security.md, unless --row leaves something out
 
   --only      of files and s3, only these scenarios: ${Object.keys(scenarios).join(", ")}
   --runs      how often push and clone are repeated (3); the median counts

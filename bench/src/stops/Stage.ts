@@ -25,11 +25,19 @@ export interface Sizes {
   readonly commits: number
   readonly branches: number
   readonly tags: number
-  /** Ids in one request. */
+  /** Ids in one request, and in one of those that take a tenth of them. */
   readonly ids: number
+  readonly tenth: number
 }
 
-export const fullSizes: Sizes = { files: 520_000, commits: 100_000, branches: 10_000, tags: 2000, ids: 1_000_000 }
+export const fullSizes: Sizes = {
+  files: 520_000,
+  commits: 100_000,
+  branches: 10_000,
+  tags: 1000,
+  ids: 1_000_000,
+  tenth: 100_000
+}
 
 export interface Wide extends Place {
   readonly blob: BlobId
@@ -62,7 +70,7 @@ export interface Stage {
   readonly wide: Wide
   /** A history of many commits. */
   readonly long: Long
-  /** A root with as much as it may name. */
+  /** A root with as many names as fit. */
   readonly full: Full
   /** Makes an empty repository. */
   readonly empty: () => Promise<Place>
@@ -149,8 +157,7 @@ const makeFull = async (hub: Hub, objects: string, sizes: Sizes): Promise<Full> 
   }
   const heads = Array.from(
     { length: sizes.branches - 2 },
-    (_, index) =>
-      [BranchName.make(`b${String(index).padStart(5, "0")}`.padEnd(branchLength, "x")), step.commit.id] as const
+    (_, index) => [BranchName.make(`b${String(index).padStart(5, "0")}`), step.commit.id] as const
   )
   await changeRoot(objects, place.id, (root) => ({
     heads: [...root.heads, ...heads].toSorted(([a], [b]) => (a < b ? -1 : 1))
@@ -158,8 +165,7 @@ const makeFull = async (hub: Hub, objects: string, sizes: Sizes): Promise<Full> 
   return { ...place, head: step.commit.id, step, tagId, branches: heads.map(([name]) => name) }
 }
 
-const labelLength = 500
-const branchLength = 200
+const labelLength = 30
 
 /** Makes a release with notes as long as they may be. */
 export const releaseOf = ({ commit, snapshot }: Step, tag: string) => ({

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { send } from "../load/client/client.ts"
 import { restRows } from "./rows/restRows.ts"
-import type { Measured, Row } from "./rows/Row.ts"
+import { inputOf, type Measured, type Row } from "./rows/Row.ts"
 import { wireRows } from "./rows/wire.ts"
 import { tableOf, writeTable } from "./table.ts"
 import { fullSizes, makeStage, type Sizes, type Stage } from "./Stage.ts"
@@ -46,21 +46,23 @@ const scaled = (scale: number): Sizes => ({
   commits: Math.round(fullSizes.commits * scale),
   branches: Math.round(fullSizes.branches * scale),
   tags: Math.round(fullSizes.tags * scale),
-  ids: Math.round(fullSizes.ids * scale)
+  ids: Math.round(fullSizes.ids * scale),
+  tenth: Math.round(fullSizes.tenth * scale)
 })
 
-/** Measures the rows and returns their table. A run of all of them at full size writes it into the document. */
+/** Measures the rows and returns their table. A run of all of them writes it into the document. */
 export const runStops = async ({ profiles, row, say, scale }: StopsOptions): Promise<string> => {
   const folder = await mkdtemp(join(process.env["MUSEHUB_BENCH_DIR"] ?? tmpdir(), "musehub-stops-"))
   const measured: Array<Measured> = []
+  const sizes = scaled(scale)
   try {
-    const stage = await makeStage(folder, scaled(scale), { profiles, say })
+    const stage = await makeStage(folder, sizes, { profiles, say })
     try {
       for (const one of rows.filter(({ endpoint, input }) => `${endpoint} ${input}`.includes(row))) {
         const result = await measure(stage, one)
         measured.push(result)
         const times = `${result.busy.toFixed(0)} ms busy, ${result.clock.toFixed(0)} ms by the clock`
-        say(`${times}, ${result.status}: ${one.endpoint}, ${one.input}`)
+        say(`${times}, ${result.status}: ${one.endpoint}, ${inputOf(one, sizes)}`)
       }
     } finally {
       await stage.hub.stop()
@@ -68,7 +70,7 @@ export const runStops = async ({ profiles, row, say, scale }: StopsOptions): Pro
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-  const table = tableOf(measured)
-  if (scale === 1 && row === "") await writeTable(table)
+  const table = tableOf(measured, sizes)
+  if (row === "") await writeTable(table)
   return table
 }

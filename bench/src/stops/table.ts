@@ -1,6 +1,7 @@
 /** The table of the longest stops, as text and in the document that has it. */
 import { readFile, writeFile } from "node:fs/promises"
-import type { Measured } from "./rows/Row.ts"
+import { inputOf, type Measured } from "./rows/Row.ts"
+import type { Sizes } from "./Stage.ts"
 
 const document = new URL("../../../docs/security.md", import.meta.url)
 const opening = "<!-- The table of `pnpm bench stops` begins. -->"
@@ -8,13 +9,13 @@ const closing = "<!-- The table of `pnpm bench stops` ends. -->"
 
 const code = (text: string) => `\`${text}\``
 
-export const tableOf = (measured: ReadonlyArray<Measured>): string =>
+export const tableOf = (measured: ReadonlyArray<Measured>, sizes: Sizes): string =>
   [
     "| endpoint | at its limit | longest stop, ms | whole request, s | status |",
     "| --- | --- | ---: | ---: | ---: |",
     ...measured.map(
-      ({ busy, row: { endpoint, input }, seconds, status }) =>
-        `| ${code(endpoint)} | ${input} | ${Math.round(busy)} | ${seconds.toFixed(1)} | ${status} |`
+      ({ busy, row, seconds, status }) =>
+        `| ${code(row.endpoint)} | ${inputOf(row, sizes)} | ${Math.round(busy)} | ${seconds.toFixed(1)} | ${status} |`
     )
   ].join("\n")
 

@@ -5,7 +5,9 @@
 import { HttpServerResponse } from "effect/http"
 import type { Headers } from "effect/http"
 import { encodeAnswer } from "@musehub/domain/wire/json"
-import { type Encodable, encode } from "@musehub/msgpack/Encoder"
+import { inSlices, sliceEntries, type Slices } from "@musehub/domain/base/Slices"
+import { arrayHeader, type Encodable, encode, mapHeader, str } from "@musehub/msgpack/Encoder"
+import { Effect } from "effect"
 
 export type Encoding = "msgpack" | "json"
 
@@ -39,9 +41,31 @@ export const contentTypeOf: { readonly [E in Encoding]: string } = {
 
 const textEncoder = new TextEncoder()
 
-/** Returns a whole successful answer in the given encoding. */
-export const answer = (encoding: Encoding, value: Encodable): HttpServerResponse.HttpServerResponse =>
-  HttpServerResponse.uint8Array(encoding === "msgpack" ? encode(value) : textEncoder.encode(encodeAnswer(value)), {
+const answerOf = (encoding: Encoding, bytes: Uint8Array): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.uint8Array(bytes, {
     contentType: contentTypeOf[encoding],
     headers: { "cache-control": "no-store" }
   })
+
+/** Returns a whole successful answer in the given encoding. */
+export const answer = (encoding: Encoding, value: Encodable): HttpServerResponse.HttpServerResponse =>
+  answerOf(encoding, encoding === "msgpack" ? encode(value) : textEncoder.encode(encodeAnswer(value)))
+
+const encodingTexts = function* (encoding: Encoding, name: string, texts: ReadonlyArray<string>): Slices<Uint8Array> {
+  const isMsgpack = encoding === "msgpack"
+  const pieces = isMsgpack
+    ? [mapHeader(1), str(name), arrayHeader(texts.length)]
+    : [textEncoder.encode(`{${JSON.stringify(name)}:[`)]
+  for (let start = 0; start < texts.length; start += sliceEntries) {
+    const some = texts.slice(start, start + sliceEntries)
+    if (isMsgpack) pieces.push(Buffer.concat(some.map(str)))
+    else pieces.push(textEncoder.encode((start === 0 ? "" : ",") + some.map((text) => JSON.stringify(text)).join(",")))
+    yield
+  }
+  if (!isMsgpack) pieces.push(textEncoder.encode("]}"))
+  return Buffer.concat(pieces)
+}
+
+/** Returns a whole successful answer `{name: texts}`, whose list may have a million texts. */
+export const textsAnswer = (encoding: Encoding, name: string, texts: ReadonlyArray<string>) =>
+  Effect.map(inSlices(() => encodingTexts(encoding, name, texts)), (bytes) => answerOf(encoding, bytes))

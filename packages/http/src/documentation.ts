@@ -48,13 +48,21 @@ const revalidated = HttpRouter.middleware(
   )
 ).layer
 
-/** The OpenAPI document, which names the public URL as its server where it is known. */
-const document = Effect.map(knownUrl, (url) => {
-  const generated = OpenApi.fromApi(Api)
-  return HttpServerResponse.jsonUnsafe(url === undefined ? generated : { ...generated, servers: [{ url }] })
-})
+/**
+ * The OpenAPI document, which names the public URL as its server where it is known. It is made when the hub starts, since
+ * that takes a tenth of a second.
+ */
+const documentRoute = Layer.unwrap(
+  Effect.sync(() => {
+    const generated = OpenApi.fromApi(Api)
+    const document = Effect.map(knownUrl, (url) =>
+      HttpServerResponse.jsonUnsafe(url === undefined ? generated : { ...generated, servers: [{ url }] })
+    )
+    return HttpRouter.add("GET", "/openapi.json", document)
+  })
+)
 
 export const documentationRoutes = Layer.mergeAll(
-  HttpRouter.add("GET", "/openapi.json", document),
+  documentRoute,
   HttpApiSwagger.layer(Api, { path: "/docs" }).pipe(Layer.provide(contained))
 ).pipe(Layer.provide(revalidated))

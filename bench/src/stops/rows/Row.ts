@@ -1,6 +1,6 @@
 /** One line of the table: an endpoint, an input at its limits, and the request. */
 import type { Body, Media } from "../../load/client/client.ts"
-import type { Stage } from "../Stage.ts"
+import type { Sizes, Stage } from "../Stage.ts"
 import type { Stop } from "../watchLoop.ts"
 
 export interface Asked {
@@ -12,10 +12,14 @@ export interface Asked {
 export interface Row {
   /** As in the documents: `GET /{owner}/{slug}/refs`. */
   readonly endpoint: string
-  /** What is at its limit, in a few words. */
+  /** What is at its limit, in a few words, with names of `Sizes` in braces. */
   readonly input: string
   readonly ask: (stage: Stage) => Asked | Promise<Asked>
 }
+
+/** Says what is at its limit in a run of these sizes. */
+export const inputOf = ({ input }: Row, sizes: Sizes): string =>
+  input.replaceAll(/\{(\w+)\}/g, (name, size: keyof Sizes) => sizes[size]?.toLocaleString("en") ?? name)
 
 /** What a row cost. */
 export interface Measured extends Stop {

@@ -32,44 +32,44 @@ export const restRows: ReadonlyArray<Row> = [
     rest("/repos", { owner: "bench", name: "new", description: text(9000), visibility: "private" })
   ),
   row(`GET ${repos}`, "pages of 100", () => pageOf("/repos")),
-  row(`GET ${one}`, "10,000 branches", ({ full }) => rest(pathOf(full))),
-  row(`PATCH ${one}`, "10,000 branches", ({ full }) => rest(pathOf(full), { description: text(9000) })),
+  row(`GET ${one}`, "{branches} branches", ({ full }) => rest(pathOf(full))),
+  row(`PATCH ${one}`, "{branches} branches", ({ full }) => rest(pathOf(full), { description: text(9000) })),
   row(`PUT ${one}/archive`, "", async (stage) => rest(`${await created(stage)}/archive`)),
   row(`DELETE ${one}/archive`, "", async (stage) => rest(`${await created(stage)}/archive`)),
-  row(`POST ${one}/forks`, "a tree of nearly 64 MiB", ({ wide }) =>
+  row(`POST ${one}/forks`, "a tree of {files} files", ({ wide }) =>
     rest(`${pathOf(wide)}/forks`, { name: "fork-wide" })
   ),
-  row(`POST ${one}/forks`, "100,000 commits", ({ long }) => rest(`${pathOf(long)}/forks`, { name: "fork-long" })),
+  row(`POST ${one}/forks`, "{commits} commits", ({ long }) => rest(`${pathOf(long)}/forks`, { name: "fork-long" })),
   row(`POST ${one}/transfer`, "", async (stage) => rest(`${await created(stage)}/transfer`, { owner: "bench" })),
   row(`DELETE ${one}/transfer`, "", async (stage) => rest(`${await created(stage)}/transfer`)),
   row(`POST ${one}/transfer/accept`, "", async (stage) => rest(`${await created(stage)}/transfer/accept`)),
-  row(`GET ${one}/branches`, "10,000 branches", ({ full }) => pageOf(`${pathOf(full)}/branches`)),
-  row(`POST ${one}/branches`, "10,000 branches", ({ full }) =>
+  row(`GET ${one}/branches`, "{branches} branches", ({ full }) => pageOf(`${pathOf(full)}/branches`)),
+  row(`POST ${one}/branches`, "{branches} branches", ({ full }) =>
     rest(`${pathOf(full)}/branches`, { name: "one-more", from: full.head })
   ),
-  row(`GET ${one}/branches/{name}`, "10,000 branches", (stage) =>
+  row(`GET ${one}/branches/{name}`, "{branches} branches", (stage) =>
     rest(`${pathOf(stage.full)}/branches/${branch(stage, 5000)}`)
   ),
-  row(`PATCH ${one}/branches/{name}`, "10,000 branches", (stage) =>
+  row(`PATCH ${one}/branches/{name}`, "{branches} branches", (stage) =>
     rest(`${pathOf(stage.full)}/branches/${branch(stage, 1)}`, { name: "renamed" })
   ),
-  row(`DELETE ${one}/branches/{name}`, "10,000 branches", (stage) =>
+  row(`DELETE ${one}/branches/{name}`, "{branches} branches", (stage) =>
     rest(`${pathOf(stage.full)}/branches/${branch(stage, 2)}`)
   ),
-  row(`PUT ${one}/branches/{name}/protection`, "10,000 branches", (stage) =>
+  row(`PUT ${one}/branches/{name}/protection`, "{branches} branches", (stage) =>
     rest(`${pathOf(stage.full)}/branches/${branch(stage, 3)}/protection`, { approvals: 0, selfApproval: true })
   ),
-  row(`DELETE ${one}/branches/{name}/protection`, "10,000 branches", (stage) =>
+  row(`DELETE ${one}/branches/{name}/protection`, "{branches} branches", (stage) =>
     rest(`${pathOf(stage.full)}/branches/${branch(stage, 3)}/protection`)
   ),
-  row(`GET ${one}/branches/{name}/reflog`, "10,000 branches", ({ full }) =>
+  row(`GET ${one}/branches/{name}/reflog`, "{branches} branches", ({ full }) =>
     pageOf(`${pathOf(full)}/branches/main/reflog`)
   ),
-  row(`POST ${one}/branches/{name}/restore`, "10,000 branches", (stage) =>
+  row(`POST ${one}/branches/{name}/restore`, "{branches} branches", (stage) =>
     rest(`${pathOf(stage.full)}/branches/${branch(stage, 2)}/restore`, { commitId: stage.full.head })
   ),
-  row(`GET ${one}/commits`, "100,000 commits", ({ long }) => pageOf(`${pathOf(long)}/commits`)),
-  row(`POST ${one}/commits`, "10,000 files onto a tree of nearly 64 MiB", ({ wide }) =>
+  row(`GET ${one}/commits`, "{commits} commits", ({ long }) => pageOf(`${pathOf(long)}/commits`)),
+  row(`POST ${one}/commits`, "10,000 files onto a tree of {files} files", ({ wide }) =>
     rest(`${pathOf(wide)}/commits`, {
       branch: "files",
       from: wide.before.commit.id,
@@ -84,11 +84,11 @@ export const restRows: ReadonlyArray<Row> = [
       changes: [{ op: "put", path: "big", contentBase64: Buffer.alloc(40 * 1024 * 1024, 7).toString("base64") }]
     })
   ),
-  row(`GET ${one}/commits/{id}`, "100,000 commits", ({ long }) => rest(`${pathOf(long)}/commits/${long.head}`)),
-  row(`GET ${one}/commits/{id}/tree`, "a tree of nearly 64 MiB", ({ wide }) =>
+  row(`GET ${one}/commits/{id}`, "{commits} commits", ({ long }) => rest(`${pathOf(long)}/commits/${long.head}`)),
+  row(`GET ${one}/commits/{id}/tree`, "a tree of {files} files", ({ wide }) =>
     pageOf(`${pathOf(wide)}/commits/${wide.before.commit.id}/tree`, 1000)
   ),
-  row(`GET ${one}/commits/{id}/files/{path}`, "a tree of nearly 64 MiB", ({ wide }) =>
+  row(`GET ${one}/commits/{id}/files/{path}`, "a tree of {files} files", ({ wide }) =>
     rest(`${pathOf(wide)}/commits/${wide.before.commit.id}/files/${encodeURIComponent(wide.file)}`)
   ),
   row(`POST ${one}/commits/{id}/annotations`, "60 KiB of reviewers", ({ long }) =>
@@ -97,11 +97,13 @@ export const restRows: ReadonlyArray<Row> = [
   row(`GET ${one}/commits/{id}/annotations`, "60 KiB of reviewers", ({ long }) =>
     rest(`${pathOf(long)}/commits/${long.head}/annotations`)
   ),
-  row(`GET ${one}/tags`, "2,000 tags", ({ full }) => pageOf(`${pathOf(full)}/tags`)),
-  row(`POST ${one}/tags`, "2,000 tags", ({ full }) =>
+  row(`GET ${one}/tags`, "{branches} branches, {tags} tags", ({ full }) => pageOf(`${pathOf(full)}/tags`)),
+  row(`POST ${one}/tags`, "{branches} branches, {tags} tags", ({ full }) =>
     rest(`${pathOf(full)}/tags`, { tag: text(500), commitId: full.head })
   ),
-  row(`DELETE ${one}/tags/{id}`, "2,000 tags", ({ full }) => rest(`${pathOf(full)}/tags/${full.tagId}`)),
+  row(`DELETE ${one}/tags/{id}`, "{branches} branches, {tags} tags", ({ full }) =>
+    rest(`${pathOf(full)}/tags/${full.tagId}`)
+  ),
   row(`GET ${one}/releases`, "long notes", ({ full }) => pageOf(`${pathOf(full)}/releases`)),
   row(`POST ${one}/releases`, "2 MiB of change log", ({ full }) =>
     rest(`${pathOf(full)}/releases`, {
@@ -113,17 +115,17 @@ export const restRows: ReadonlyArray<Row> = [
     })
   ),
   row(`GET ${one}/releases/{tag}`, "2 MiB of change log", ({ full }) => rest(`${pathOf(full)}/releases/v3.0.0`)),
-  row(`DELETE ${one}/releases/{tag}`, "10,000 branches", ({ full }) => rest(`${pathOf(full)}/releases/v3.0.0`)),
-  row(`POST ${one}/proposals`, "10,000 branches", (stage) =>
+  row(`DELETE ${one}/releases/{tag}`, "{branches} branches", ({ full }) => rest(`${pathOf(full)}/releases/v3.0.0`)),
+  row(`POST ${one}/proposals`, "{branches} branches", (stage) =>
     rest(`${pathOf(stage.full)}/proposals`, { ...discourse, fromBranch: stage.full.branches[10], toBranch: "main" })
   ),
   row(`GET ${one}/proposals`, "pages of 100", ({ full }) => pageOf(`${pathOf(full)}/proposals`)),
   row(`GET ${one}/proposals/{number}`, "60 KiB of text", async (stage) => rest(await proposed(stage, 11))),
   row(`PATCH ${one}/proposals/{number}`, "60 KiB of text", async (stage) => rest(await proposed(stage, 12), discourse)),
-  row(`POST ${one}/proposals/{number}/close`, "10,000 branches", async (stage) =>
+  row(`POST ${one}/proposals/{number}/close`, "{branches} branches", async (stage) =>
     rest(`${await proposed(stage, 13)}/close`)
   ),
-  row(`POST ${one}/proposals/{number}/reopen`, "10,000 branches", async (stage) => {
+  row(`POST ${one}/proposals/{number}/reopen`, "{branches} branches", async (stage) => {
     const proposal = await proposed(stage, 14)
     await callJson(stage.hub, "POST", `/api/v1${proposal}/close`)
     return rest(`${proposal}/reopen`)
@@ -134,17 +136,17 @@ export const restRows: ReadonlyArray<Row> = [
   row(`POST ${one}/proposals/{number}/reviews`, "60 KiB of text", async (stage) =>
     rest(`${await proposed(stage, 16)}/reviews`, { verdict: "request_changes", body: discourse.body })
   ),
-  row(`GET ${one}/proposals/{number}/merge-preview`, "trees of nearly 64 MiB", ({ wide }) =>
+  row(`GET ${one}/proposals/{number}/merge-preview`, "trees of {files} files", ({ wide }) =>
     rest(`${pathOf(wide)}/proposals/1/merge-preview`)
   ),
-  row(`POST ${one}/proposals/{number}/merge`, "trees of nearly 64 MiB", ({ wide }) =>
+  row(`POST ${one}/proposals/{number}/merge`, "trees of {files} files", ({ wide }) =>
     rest(`${pathOf(wide)}/proposals/1/merge`, { strategy: "merge_commit" })
   ),
-  row(`PUT ${one}/collaborators/{user}`, "10,000 branches", ({ full }) =>
+  row(`PUT ${one}/collaborators/{user}`, "{branches} branches", ({ full }) =>
     rest(`${pathOf(full)}/collaborators/${friend}`, { role: "write" })
   ),
-  row(`GET ${one}/collaborators`, "10,000 branches", ({ full }) => pageOf(`${pathOf(full)}/collaborators`)),
-  row(`DELETE ${one}/collaborators/{user}`, "10,000 branches", ({ full }) =>
+  row(`GET ${one}/collaborators`, "{branches} branches", ({ full }) => pageOf(`${pathOf(full)}/collaborators`)),
+  row(`DELETE ${one}/collaborators/{user}`, "{branches} branches", ({ full }) =>
     rest(`${pathOf(full)}/collaborators/${friend}`)
   ),
   row("GET /api/v1/user", "", () => rest("/user")),

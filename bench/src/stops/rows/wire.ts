@@ -89,12 +89,12 @@ export const wireRows: ReadonlyArray<Row> = [
   row("GET /metrics", "", () => ({ path: "/metrics" })),
   row("GET /openapi.json", "first call", () => ({ path: "/openapi.json" })),
   row("GET /docs", "first call", () => ({ path: "/docs" })),
-  row("GET /{owner}/{slug}/refs", "10,000 branches", ({ full }) => ({ path: `${full.path}/refs` })),
-  row("POST /{owner}/{slug}/filter-objects", "1,000,000 ids", ({ long, sizes }) => ({
+  row("GET /{owner}/{slug}/refs", "{branches} branches", ({ full }) => ({ path: `${full.path}/refs` })),
+  row("POST /{owner}/{slug}/filter-objects", "{ids} ids", ({ long, sizes }) => ({
     path: `${long.path}/filter-objects`,
     body: encode({ object_ids: unknownIds(sizes.ids) })
   })),
-  row("POST /{owner}/{slug}/presign", "100,000 ids", ({ long, sizes }) => ({
+  row("POST /{owner}/{slug}/presign", "{tenth} ids", ({ long, sizes }) => ({
     path: `${long.path}/presign`,
     body: encode({ object_ids: unknownIds(sizes.ids / 10), direction: "put" })
   })),
@@ -106,56 +106,56 @@ export const wireRows: ReadonlyArray<Row> = [
     path: `${(await stage.empty()).path}/push/objects`,
     body: objectsBody(blobsOf(1, 64 * MiB))
   })),
-  row("POST /{owner}/{slug}/push", "dictionaries: a tree of nearly 64 MiB", (stage) =>
+  row("POST /{owner}/{slug}/push", "dictionaries: a tree of {files} files", (stage) =>
     pushDictionary(stage, [stage.wide.before], "one")
   ),
-  row("POST /{owner}/{slug}/push", "dictionaries: 100,000 commits", (stage) =>
+  row("POST /{owner}/{slug}/push", "dictionaries: {commits} commits", (stage) =>
     pushDictionary(stage, longChain(stage), "chain")
   ),
   row("POST /{owner}/{slug}/push", "dictionaries: a commit of 28 MiB", (stage) =>
     pushDictionary(stage, [largeCommit()], "large")
   ),
-  row("POST /{owner}/{slug}/push", "mpack: a tree of nearly 64 MiB", (stage) =>
+  row("POST /{owner}/{slug}/push", "mpack: a tree of {files} files", (stage) =>
     pushMpack(stage, [stage.wide.before], "one")
   ),
-  row("POST /{owner}/{slug}/push", "mpack: 100,000 commits", (stage) => pushMpack(stage, longChain(stage), "chain")),
+  row("POST /{owner}/{slug}/push", "mpack: {commits} commits", (stage) => pushMpack(stage, longChain(stage), "chain")),
   row("POST /{owner}/{slug}/push", "mpack: a commit of 28 MiB", (stage) => pushMpack(stage, [largeCommit()], "large")),
-  row("POST /{owner}/{slug}/negotiate", "1,000,000 `have`", (stage) => ({
+  row("POST /{owner}/{slug}/negotiate", "{ids} `have`", (stage) => ({
     path: `${stage.long.path}/negotiate`,
     body: encode({ want: [stage.long.head], have: everyHave(stage) })
   })),
-  row("POST /{owner}/{slug}/fetch", "dictionaries: 1,000,000 `have`", (stage) => ({
+  row("POST /{owner}/{slug}/fetch", "dictionaries: {ids} `have`", (stage) => ({
     path: `${stage.long.path}/fetch`,
     body: encode({ want: [stage.long.head], have: everyHave(stage) })
   })),
-  row("POST /{owner}/{slug}/fetch", "dictionaries: 100,000 commits", ({ long }) => ({
+  row("POST /{owner}/{slug}/fetch", "dictionaries: {commits} commits", ({ long }) => ({
     path: `${long.path}/fetch`,
     body: encode({ want: [long.head], have: [] })
   })),
-  row("POST /{owner}/{slug}/fetch", "mpack: 100,000 commits", ({ long }) => ({
+  row("POST /{owner}/{slug}/fetch", "mpack: {commits} commits", ({ long }) => ({
     path: `${long.path}/fetch`,
     body: encode({ want: [long.head], have: [] }),
     media: { accept: mpackMediaType }
   })),
-  row("POST /{owner}/{slug}/fetch", "dictionaries: a tree of nearly 64 MiB", ({ wide }) => ({
+  row("POST /{owner}/{slug}/fetch", "dictionaries: a tree of {files} files", ({ wide }) => ({
     path: `${wide.path}/fetch`,
     body: encode({ want: [wide.before.commit.id], have: [] })
   })),
-  row("POST /{owner}/{slug}/fetch", "JSON: a tree of nearly 64 MiB", ({ wide }) => ({
+  row("POST /{owner}/{slug}/fetch", "JSON: a tree of {files} files", ({ wide }) => ({
     path: `${wide.path}/fetch`,
     body: encode({ want: [wide.before.commit.id], have: [] }),
     media: { accept: "application/json" }
   })),
-  row("POST /{owner}/{slug}/fetch", "mpack: a tree of nearly 64 MiB", ({ wide }) => ({
+  row("POST /{owner}/{slug}/fetch", "mpack: a tree of {files} files", ({ wide }) => ({
     path: `${wide.path}/fetch`,
     body: encode({ want: [wide.before.commit.id], have: [] }),
     media: { accept: mpackMediaType }
   })),
-  row("POST /{owner}/{slug}/large-blobs", "1,000,000 `have`", (stage) => ({
+  row("POST /{owner}/{slug}/large-blobs", "{ids} `have`", (stage) => ({
     path: `${stage.long.path}/large-blobs`,
     body: encode({ want: [stage.long.head], have: everyHave(stage), bytes_min: 1 })
   })),
-  row("GET /{owner}/{slug}/objects/{type}/{id}", "a snapshot of nearly 64 MiB", ({ wide }) => ({
+  row("GET /{owner}/{slug}/objects/{type}/{id}", "a snapshot of {files} files", ({ wide }) => ({
     path: `${wide.path}/objects/snapshot/${wide.head.snapshot.id}`
   })),
   row("POST /{owner}/{slug}/tags", "1,000 tags", async (stage) => {
@@ -192,7 +192,7 @@ export const wireRows: ReadonlyArray<Row> = [
   row("GET /{owner}/{slug}/releases", "with that change log", ({ full }) => ({
     path: `${full.path}/releases?include_drafts=1`
   })),
-  row("DELETE /{owner}/{slug}/releases/{tag}", "10,000 branches", ({ full }) => ({
+  row("DELETE /{owner}/{slug}/releases/{tag}", "{branches} branches", ({ full }) => ({
     path: `${full.path}/releases/v2.0.0`
   })),
   row("POST /api/v1/repos/{repoId}/push", "60 MiB of objects", async (stage) => {
@@ -205,10 +205,10 @@ export const wireRows: ReadonlyArray<Row> = [
     const push = { branch: "main", headCommitId: stage.long.head, commits: [], snapshots: [], objects }
     return rest(`/repos/${place.id}/push`, push)
   }),
-  row("POST /api/v1/repos/{repoId}/pull", "900,000 `haveCommits`", ({ long, sizes }) =>
-    rest(`/repos/${long.id}/pull`, { branch: "main", haveCommits: unknownIds(sizes.ids * 0.9), haveObjects: [] })
+  row("POST /api/v1/repos/{repoId}/pull", "{ids} `haveCommits`", ({ long, sizes }) =>
+    rest(`/repos/${long.id}/pull`, { branch: "main", haveCommits: unknownIds(sizes.ids), haveObjects: [] })
   ),
-  row("POST /api/v1/repos/{repoId}/pull", "a tree of nearly 64 MiB", ({ wide }) =>
+  row("POST /api/v1/repos/{repoId}/pull", "a tree of {files} files", ({ wide }) =>
     rest(`/repos/${wide.id}/pull`, { branch: "main", haveCommits: [], haveObjects: [] })
   )
 ]

@@ -4,6 +4,7 @@
  * everywhere else.
  */
 import { Result } from "effect"
+import { atOnce, sliceEntries, type Slices } from "../base/Slices.ts"
 import { sha256 } from "../object/Digest.ts"
 import { unframe } from "../object/Frame.ts"
 import type { SnapshotId } from "../object/Id.ts"
@@ -27,15 +28,16 @@ const manifestNext = ',"manifest":{'
 const idKey = '},"snapshot_id":"'
 const ending = '"}'
 
-/** Shared by all calls, since each call is synchronous and returns a copy. */
-let entries = Buffer.allocUnsafeSlow(256 * 1024)
-let hashed = Buffer.allocUnsafeSlow(256 * 1024)
+const sharedBytes = 256 * 1024
 
-const reserve = (bytes: number): void => {
-  if (entries.byteLength >= bytes) return
-  entries = Buffer.allocUnsafeSlow(bytes * 2)
-  hashed = Buffer.allocUnsafeSlow(bytes * 2)
-}
+/** Shared by all conversions that do not pause and return a copy. */
+const shared = { entries: Buffer.allocUnsafeSlow(sharedBytes), hashed: Buffer.allocUnsafeSlow(sharedBytes) }
+
+/** Bytes of a payload in which a conversion does not pause. */
+const slicedBytes = 100 * sliceEntries
+
+const reserved = (bytes: number): typeof shared =>
+  bytes <= slicedBytes ? shared : { entries: Buffer.allocUnsafeSlow(bytes), hashed: Buffer.allocUnsafeSlow(bytes) }
 
 /** Returns whether the payload has no escapes and no NUL, which would make the id ambiguous. */
 const isPlain = (payload: Buffer): boolean => !payload.includes(backslash) && !payload.includes(nul)
@@ -45,10 +47,10 @@ const latin1 = (payload: Buffer, start: number, end?: number): string => payload
 const textAt = (payload: Buffer, at: number, text: string): boolean => latin1(payload, at, at + text.length) === text
 
 /**
- * Returns a snapshot's record as an element of an answer. Returns undefined for any bytes that are not plainly right:
- * then `openSnapshot` either handles them or reports what is wrong.
+ * Makes a snapshot's record as an element of an answer. Returns undefined for any bytes that are not plainly right: then
+ * `openingSnapshot` either handles them or reports what is wrong.
  */
-export const snapshotElement = (stored: Uint8Array, id: SnapshotId): Uint8Array | undefined => {
+export const convertingSnapshot = function* (stored: Uint8Array, id: SnapshotId): Slices<Uint8Array | undefined> {
   const unframed = unframe("snapshot", stored)
   if (Result.isFailure(unframed)) return undefined
   const { buffer, byteOffset, byteLength } = unframed.success
@@ -59,7 +61,7 @@ export const snapshotElement = (stored: Uint8Array, id: SnapshotId): Uint8Array 
   const time = latin1(payload, timeFirst.length, timeEnd)
   const createdAt = time === "null" ? null : /^"([ -~]*)"$/.exec(time)?.[1]
   if (createdAt === undefined) return undefined
-  const manifest = transcode(payload, timeEnd + manifestNext.length)
+  const manifest = yield* transcoding(payload, timeEnd + manifestNext.length)
   if (manifest === undefined || manifest.id !== (id as string)) return undefined
   if (latin1(payload, manifest.end) !== idKey + id + ending) return undefined
   return Buffer.concat([
@@ -74,10 +76,11 @@ export const snapshotElement = (stored: Uint8Array, id: SnapshotId): Uint8Array 
 }
 
 /** Reads `"path":"id",…` once and writes it twice: as msgpack, and as the bytes to hash for the id. */
-const transcode = (payload: Buffer, start: number) => {
+const transcoding = function* (payload: Buffer, start: number) {
   // An entry takes more bytes in JSON than in either other form.
-  reserve(payload.byteLength)
+  const { entries, hashed } = reserved(payload.byteLength)
   const size = payload.byteLength
+  let pauseAt = start + slicedBytes
   let from = start
   let out = 0
   let hashEnd = 0
@@ -90,7 +93,7 @@ const transcode = (payload: Buffer, start: number) => {
     if (pathEnd === -1 || idEnd >= size) return undefined
     if (payload[pathEnd + 1] !== colon || payload[pathEnd + 2] !== quote || payload[idEnd] !== quote) return undefined
     if (count > 0) hashed[hashEnd++] = nul
-    out = writePathHeader(out, pathEnd - pathStart)
+    out = writePathHeader(entries, out, pathEnd - pathStart)
     for (let at = pathStart; at < pathEnd; at++) {
       const byte = payload[at] as number
       if (byte > asciiMax) return undefined
@@ -109,6 +112,10 @@ const transcode = (payload: Buffer, start: number) => {
     }
     count += 1
     from = idEnd + 1
+    if (from > pauseAt) {
+      pauseAt = from + slicedBytes
+      yield
+    }
     if (payload[from] !== comma) break
     from += 1
   }
@@ -116,7 +123,11 @@ const transcode = (payload: Buffer, start: number) => {
   return { count, end: from, bytes: entries.subarray(0, out), id: sha256(hashed.subarray(0, hashEnd)) as string }
 }
 
-const writePathHeader = (start: number, length: number): number => {
+/** Returns a snapshot's record as `convertingSnapshot` does, without a pause. */
+export const snapshotElement = (stored: Uint8Array, id: SnapshotId): Uint8Array | undefined =>
+  atOnce(convertingSnapshot(stored, id))
+
+const writePathHeader = (entries: Uint8Array, start: number, length: number): number => {
   let at = start
   if (length <= 31) entries[at++] = 0xa0 | length
   else if (length <= 0xff) {

@@ -2,13 +2,15 @@
  * Encodes a fetched history piece by piece, in each encoding, so that the answer is never in memory as a whole:
  * `{commits: […], snapshots: […], objects: [{object_id, content}], branch_heads}`.
  */
+import { inSlices } from "@musehub/domain/base/Slices"
+import { unframe } from "@musehub/domain/object/Frame"
 import { snapshotRecord } from "@musehub/domain/object/Snapshot"
 import type { ObjectUnread } from "@musehub/domain/usecase/access/ObjectUnread"
 import type { FetchedSnapshot, StreamedBlob, WholeBlob } from "@musehub/domain/usecase/fetch/fetchHistory"
 import { encodeAnswer } from "@musehub/domain/wire/json"
 import { arrayHeader, binHeader, type Encodable, encode, mapHeader, str } from "@musehub/msgpack/Encoder"
-import { snapshotElement } from "@musehub/domain/wire/snapshotElement"
-import { Effect, Stream } from "effect"
+import { convertingSnapshot } from "@musehub/domain/wire/snapshotElement"
+import { Effect, Result, Stream } from "effect"
 import type { Encoding } from "../Encoding.ts"
 
 export interface AnswerParts {
@@ -36,12 +38,12 @@ const msgpackParts: AnswerParts = {
   list: (name, count) => Buffer.concat([str(name), arrayHeader(count)]),
   element: encode,
   // Decoding would be most of the work, so only what `snapshotElement` skips is decoded.
-  snapshot: ({ bytes, decoded, id }) => {
-    const element = snapshotElement(bytes, id)
-    return element === undefined
-      ? Effect.map(decoded(), (snapshot) => encode(snapshotRecord(snapshot)))
-      : Effect.succeed(element)
-  },
+  snapshot: ({ bytes, decoded, id }) =>
+    Effect.flatMap(inSlices(() => convertingSnapshot(bytes, id)), (element) =>
+      element === undefined
+        ? Effect.map(decoded(), (snapshot) => encode(snapshotRecord(snapshot)))
+        : Effect.succeed(element)
+    ),
   wholeBlob: ({ id, content }) => encode({ object_id: id, content }),
   streamedBlob: ({ id, size, content }) =>
     Stream.concat(
@@ -71,14 +73,23 @@ const base64 = <E, R>(content: Stream.Stream<Uint8Array, E, R>): Stream.Stream<U
     )
   })
 
+/** How the stored JSON of a snapshot without a time begins. */
+const noTime = '{"created_at":null,'
+
 const jsonElement = (value: Encodable, position: number): Uint8Array => text(comma(position) + encodeAnswer(value))
 
 const jsonParts: AnswerParts = {
   open: () => text("{"),
   list: (name) => text(`${JSON.stringify(name)}:[`),
   element: jsonElement,
-  snapshot: ({ decoded }, position) =>
-    Effect.map(decoded(), (snapshot) => jsonElement(snapshotRecord(snapshot), position)),
+  // The stored bytes are the JSON of the record, but for a time that the client did not send.
+  snapshot: ({ bytes, decoded }, position) =>
+    Effect.map(decoded(), ({ createdAt }) => {
+      const payload = Result.getOrThrow(unframe("snapshot", bytes))
+      return createdAt === null
+        ? Buffer.concat([text(`${comma(position)}{`), payload.subarray(noTime.length)])
+        : Buffer.concat([text(comma(position)), payload])
+    }),
   wholeBlob: ({ id, content }, position) => jsonElement({ object_id: id, content }, position),
   streamedBlob: ({ id, content }, position) =>
     Stream.succeed(text(`${comma(position)}{"object_id":${JSON.stringify(id)},"content":"`)).pipe(

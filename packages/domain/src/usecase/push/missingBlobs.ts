@@ -5,6 +5,9 @@ import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
+/** Ids that are looked up together, so that no list of a million stops everything else. */
+const portion = 16_384
+
 /**
  * Returns the blobs that the repository does not have, in the order of `ids`. A blob counts as present once an accepted
  * push has led to it; the empty blob always does (docs/wire.md, section 5). The answer reveals nothing that a reader
@@ -15,6 +18,11 @@ export const missingBlobs = Effect.fn("missingBlobs")(function* (
   ids: ReadonlyArray<BlobId>
 ): Effect.fn.Return<ReadonlyArray<BlobId>, IndexUnavailable, ObjectIndex> {
   const index = yield* ObjectIndex
-  const held = yield* index.reachableBlobs(open.id, ids)
-  return ids.filter((id) => id !== emptyBlobId && !held.has(id))
+  const missing: Array<BlobId> = []
+  for (let start = 0; start < ids.length; start += portion) {
+    const some = ids.slice(start, start + portion)
+    const held = yield* index.reachableBlobs(open.id, some)
+    for (const id of some) if (id !== emptyBlobId && !held.has(id)) missing.push(id)
+  }
+  return missing as ReadonlyArray<BlobId>
 })
