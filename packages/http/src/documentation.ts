@@ -49,8 +49,8 @@ const revalidated = HttpRouter.middleware(
 ).layer
 
 /**
- * The OpenAPI document, which names the public URL as its server where it is known. It is made when the hub starts, since
- * that takes a tenth of a second.
+ * The OpenAPI document, which names the public URL as its server where it is known. It is made when the hub starts,
+ * since that takes a tenth of a second.
  */
 const documentRoute = Layer.unwrap(
   Effect.sync(() => {

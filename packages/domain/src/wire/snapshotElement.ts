@@ -47,8 +47,8 @@ const latin1 = (payload: Buffer, start: number, end?: number): string => payload
 const textAt = (payload: Buffer, at: number, text: string): boolean => latin1(payload, at, at + text.length) === text
 
 /**
- * Makes a snapshot's record as an element of an answer. Returns undefined for any bytes that are not plainly right: then
- * `openingSnapshot` either handles them or reports what is wrong.
+ * Makes a snapshot's record as an element of an answer. Returns undefined for any bytes that are not plainly right:
+ * then `openingSnapshot` either handles them or reports what is wrong.
  */
 export const convertingSnapshot = function* (stored: Uint8Array, id: SnapshotId): Slices<Uint8Array | undefined> {
   const unframed = unframe("snapshot", stored)
