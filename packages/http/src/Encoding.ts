@@ -68,4 +68,7 @@ const encodingTexts = function* (encoding: Encoding, name: string, texts: Readon
 
 /** Returns a whole successful answer `{name: texts}`, whose list may have a million texts. */
 export const textsAnswer = (encoding: Encoding, name: string, texts: ReadonlyArray<string>) =>
-  Effect.map(inSlices(() => encodingTexts(encoding, name, texts)), (bytes) => answerOf(encoding, bytes))
+  Effect.map(
+    inSlices(() => encodingTexts(encoding, name, texts)),
+    (bytes) => answerOf(encoding, bytes)
+  )

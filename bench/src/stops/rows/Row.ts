@@ -25,8 +25,6 @@ export const inputOf = ({ input }: Row, sizes: Sizes): string =>
 export interface Measured extends Stop {
   readonly row: Row
   readonly status: number
-  readonly seconds: number
-  readonly peakMiB: number
 }
 
 export const row = (endpoint: string, input: string, ask: Row["ask"]): Row => ({ endpoint, input, ask })

@@ -4,7 +4,7 @@
  */
 import { Effect, Result } from "effect"
 import { base64 } from "../base/Bytes.ts"
-import { inSlices, type Slices, sliceSteps } from "../base/slices/Slices.ts"
+import { inSlices, type Slices } from "../base/Slices.ts"
 import { NotJson, parseJson, setMember } from "../object/CanonicalJson.ts"
 import type { JsonValue } from "../object/Json.ts"
 import type { Encodable } from "@musehub/msgpack/Encoder"
@@ -32,7 +32,7 @@ const isUtf8 = function* (bytes: Uint8Array): Slices<boolean> {
     const end = at + sliceBytes
     const isValid = Result.try(() => decoder.decode(bytes.subarray(at, end), { stream: end < bytes.byteLength }))
     if (Result.isFailure(isValid)) return false
-    if (end < bytes.byteLength) yield sliceSteps
+    if (end < bytes.byteLength) yield
   }
   return true
 }
@@ -46,7 +46,7 @@ const transcoding = function* (
     const done = transcoder.run(sliceBytes)
     if (Result.isFailure(done)) return Result.fail(done.failure)
     if (done.success) return Result.succeed(transcoder.msgpack)
-    yield sliceSteps
+    yield
   }
 }
 
@@ -55,8 +55,8 @@ export const transcoded = Effect.fnUntraced(function* (
   json: Uint8Array,
   valuesMax: number
 ): Effect.fn.Return<Uint8Array, NotJson | RequestRefused> {
-  if (!(yield* inSlices(isUtf8(json)))) return yield* notUtf8()
-  return yield* Effect.fromResult(yield* inSlices(transcoding(json, valuesMax)))
+  if (!(yield* inSlices(() => isUtf8(json)))) return yield* notUtf8()
+  return yield* Effect.fromResult(yield* inSlices(() => transcoding(json, valuesMax)))
 })
 
 /** Makes a reader of a JSON body. Where bytes are expected, it decodes a string as base64. */

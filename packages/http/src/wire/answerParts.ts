@@ -39,10 +39,12 @@ const msgpackParts: AnswerParts = {
   element: encode,
   // Decoding would be most of the work, so only what `snapshotElement` skips is decoded.
   snapshot: ({ bytes, decoded, id }) =>
-    Effect.flatMap(inSlices(() => convertingSnapshot(bytes, id)), (element) =>
-      element === undefined
-        ? Effect.map(decoded(), (snapshot) => encode(snapshotRecord(snapshot)))
-        : Effect.succeed(element)
+    Effect.flatMap(
+      inSlices(() => convertingSnapshot(bytes, id)),
+      (element) =>
+        element === undefined
+          ? Effect.map(decoded(), (snapshot) => encode(snapshotRecord(snapshot)))
+          : Effect.succeed(element)
     ),
   wholeBlob: ({ id, content }) => encode({ object_id: id, content }),
   streamedBlob: ({ id, size, content }) =>
