@@ -21,6 +21,7 @@ export interface Ended {
 }
 
 export interface Running {
+  readonly pid: number
   readonly signal: (name: "SIGINT" | "SIGTERM" | "SIGKILL" | "SIGSTOP" | "SIGCONT") => void
   /** The first line on stdout; fails when the program ends without one. */
   readonly firstLine: Promise<string>
@@ -65,6 +66,7 @@ export const launch = (
   // A caller that only waits for the end does not read the line.
   firstLine.catch(() => undefined)
   return {
+    pid: child.pid ?? 0,
     signal: (name) => void child.kill(name),
     firstLine,
     prints: (text) => until("stdout", text),
