@@ -1,4 +1,5 @@
 /** Topological order of commits: parents before children. */
+import { atOnce, sliceEntries, type Slices } from "../base/Slices.ts"
 import type { CommitId } from "../object/Id.ts"
 
 export interface ParentsFirst<A> {
@@ -12,10 +13,10 @@ export interface ParentsFirst<A> {
  * Orders the known commits that the starts lead to. Iterative, since histories are long; ids are hashes, so there is no
  * cycle.
  */
-export const parentsFirst = <A extends { readonly parents: ReadonlyArray<CommitId> }>(
+export const orderingParentsFirst = function* <A extends { readonly parents: ReadonlyArray<CommitId> }>(
   known: ReadonlyMap<CommitId, A>,
   starts: Iterable<CommitId>
-): ParentsFirst<A> => {
+): Slices<ParentsFirst<A>> {
   const commits: Array<A> = []
   const outside = new Set<CommitId>()
   const entered = new Set<CommitId>()
@@ -26,11 +27,19 @@ export const parentsFirst = <A extends { readonly parents: ReadonlyArray<CommitI
       outside.add(top.id)
     } else if (top.leaving) {
       commits.push(commit)
+      if (commits.length % sliceEntries === 0) yield
     } else if (!entered.has(top.id)) {
       entered.add(top.id)
+      if (entered.size % sliceEntries === 0) yield
       stack.push({ id: top.id, leaving: true })
       for (const id of commit.parents) if (!entered.has(id)) stack.push({ id, leaving: false })
     }
   }
   return { commits, outside: [...outside] }
 }
+
+/** Returns the order that `orderingParentsFirst` finds, without a pause. */
+export const parentsFirst = <A extends { readonly parents: ReadonlyArray<CommitId> }>(
+  known: ReadonlyMap<CommitId, A>,
+  starts: Iterable<CommitId>
+): ParentsFirst<A> => atOnce(orderingParentsFirst(known, starts))

@@ -13,7 +13,7 @@ import { commitFiles, type CommitFiles, NothingToCommit } from "@musehub/domain/
 import {
   applyingChanges,
   ChangesRefused,
-  checkChanges,
+  checkingChanges,
   type FileChange
 } from "@musehub/domain/usecase/commits/fileChanges"
 import { moveRoot } from "@musehub/domain/usecase/write/moveRoot"
@@ -465,7 +465,7 @@ describe("applyingChanges", () => {
           }
         }
         for (const ordered of [changes, changes.toReversed()]) {
-          const contents = Result.getOrThrow(checkChanges(ordered))
+          const contents = Result.getOrThrow(atOnce(checkingChanges(ordered)))
           const after = Result.getOrThrow(atOnce(applyingChanges(before, ordered, contents)))
           assert.deepStrictEqual(new Map([...after].toSorted()), new Map([...expected].toSorted()))
         }

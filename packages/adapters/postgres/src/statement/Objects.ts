@@ -28,9 +28,10 @@ import { joining } from "./Remarks.ts"
 import { decoded, nodeOf, NodeRow } from "./Rows.ts"
 
 /**
- * The most rows of one statement; a larger batch is cut, so that no parameter comes near the protocol's limit of 1 GiB.
+ * The most rows of one statement; a larger batch is cut, since the parameters of a statement are made without a pause,
+ * and none may come near the protocol's limit of 1 GiB.
  */
-const statementRowsMax = 50_000
+const statementRowsMax = 4000
 /**
  * The longest manifest that is cached, in UTF-16 units: the driver refuses an answer of 16 MiB, and reading the store
  * is then as fast.

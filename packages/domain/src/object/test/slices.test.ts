@@ -3,7 +3,11 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import { atOnce, inSlices, type Slices, sliceEntries, sorting } from "../../base/Slices.ts"
 import { findingIntroduced } from "../../history/introductions.ts"
+import { orderingParentsFirst, parentsFirst } from "../../history/parentsFirst.ts"
 import { findingPathWarnings } from "../../repository/NameWarning.ts"
+import { checkingChanges } from "../../usecase/commits/fileChanges.ts"
+import { checkingRecords } from "../../usecase/push/checkBundle.ts"
+import { type CommitRecord, makeCommit } from "../Commit.ts"
 import { sha256 } from "../Digest.ts"
 import { BlobId } from "../Id.ts"
 import { findingClash, identifying, orderingPaths } from "../Manifest.ts"
@@ -29,12 +33,16 @@ const steps: Readonly<Record<string, () => Slices<unknown>>> = {
   "looking for names that look alike": () => findingPathWarnings(manifest)
 }
 
+const pausesOf = (slices: Slices<unknown>): number => {
+  let pauses = 0
+  while (slices.next().done !== true) pauses += 1
+  return pauses
+}
+
 describe("a large tree", () => {
   for (const [step, start] of Object.entries(steps)) {
     it(`pauses while ${step}`, () => {
-      let pauses = 0
-      for (const slices = start(); slices.next().done !== true;) pauses += 1
-      assert.isAtLeast(pauses, entries / sliceEntries - 1)
+      assert.isAtLeast(pausesOf(start()), entries / sliceEntries - 1)
     })
   }
 
@@ -48,6 +56,41 @@ describe("a large tree", () => {
     const order = (a: number, b: number) => a - b
     const numbers = Array.from({ length: 3 * sliceEntries + 7 }, (_, at) => (at * 7919) % 10_007)
     assert.deepStrictEqual(atOnce(sorting(numbers, order)), numbers.toSorted(order))
+  })
+})
+
+describe("a history of many commits", () => {
+  const records: Array<CommitRecord> = []
+  for (let place = 0; place < 2 * sliceEntries; place++) {
+    const { record } = makeCommit({
+      branch: "main",
+      snapshot_id: snapshot.id,
+      message: `${place}`,
+      committed_at: "2026-11-22T15:08:10+00:00",
+      parent_commit_id: records.at(-1)?.commit_id ?? null
+    })
+    records.push(record)
+  }
+  const checking = () => checkingRecords(records.toReversed())
+
+  it("pauses while its ids are checked", () => {
+    assert.isAtLeast(pausesOf(checking()), 10)
+  })
+
+  it("pauses while it is ordered, and has its parents first", () => {
+    const { commits } = Result.getOrThrow(atOnce(checking()))
+    const tips = records.slice(-1).map(({ commit_id }) => commit_id)
+    assert.isAtLeast(pausesOf(orderingParentsFirst(commits, tips)), 2)
+    const ordered = parentsFirst(commits, tips).commits.map(({ id }) => id)
+    assert.deepStrictEqual(ordered, records.map(({ commit_id }) => commit_id))
+  })
+})
+
+describe("a commit of many files", () => {
+  it("pauses while its contents are hashed", () => {
+    const content = new Uint8Array([1])
+    const changes = Array.from({ length: 5000 }, (_, file) => ({ op: "put" as const, path: `${file}`, content }))
+    assert.isAtLeast(pausesOf(checkingChanges(changes)), 9)
   })
 })
 

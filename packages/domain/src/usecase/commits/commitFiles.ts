@@ -31,7 +31,7 @@ import {
 } from "../../repository/rule/branchRules.ts"
 import { unknownBranch } from "../../repository/rule/revisions.ts"
 import type { RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
-import { applyingChanges, ChangesRefused, checkChanges, type FileChange } from "./fileChanges.ts"
+import { applyingChanges, ChangesRefused, checkingChanges, type FileChange } from "./fileChanges.ts"
 import { manifestOf } from "../graph/introductions.ts"
 import { moveRoot } from "../write/moveRoot.ts"
 import { nowCommittedAt, nowIso } from "../../object/now.ts"
@@ -248,7 +248,7 @@ export const commitFiles = Effect.fn("commitFiles")(function* (
   const reason = textRefusal(request)
   if (reason !== undefined) return yield* new ChangesRefused({ path: null, reason })
   if (request.changes.length === 0) return yield* new NothingToCommit({ branch })
-  const contents = yield* Effect.fromResult(checkChanges(request.changes))
+  const contents = yield* Effect.fromResult(yield* inSlices(() => checkingChanges(request.changes)))
   const mayFollow = ({ _tag }: { readonly _tag: string }) => _tag === "HeadMoved" && request.expect === undefined
   return yield* retryReopened(opened, {
     access: "write",

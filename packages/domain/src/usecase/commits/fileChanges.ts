@@ -56,10 +56,13 @@ const pathsOf = (change: FileChange): ReadonlyArray<readonly [path: string, rule
   }
 }
 
+/** Contents that are hashed in one slice. */
+const sliceContents = 500
+
 /** Checks what can be checked without the tree, and returns the contents as blobs by path. */
-export const checkChanges = (
+export const checkingChanges = function* (
   changes: ReadonlyArray<FileChange>
-): Result.Result<ReadonlyMap<string, CanonicalObject<"blob">>, ChangesRefused> => {
+): Slices<Result.Result<ReadonlyMap<string, CanonicalObject<"blob">>, ChangesRefused>> {
   if (changes.length > changesMax) return refuse(null, `it has more than ${changesMax} changes`)
   const touched = new Set<string>()
   const contents = new Map<string, CanonicalObject<"blob">>()
@@ -75,6 +78,7 @@ export const checkChanges = (
     bytes += change.content.byteLength
     if (bytes > contentBytesMax) return refuse(null, `its contents have more than ${contentBytesMax} bytes`)
     contents.set(change.path, blobOf(change.content))
+    if (contents.size % sliceContents === 0) yield
   }
   return Result.succeed(contents)
 }
@@ -88,7 +92,7 @@ const copying = function* (manifest: Manifest): Slices<Map<string, BlobId>> {
   return copy
 }
 
-/** Makes the tree after the changes, which `checkChanges` has accepted. */
+/** Makes the tree after the changes, which `checkingChanges` has accepted. */
 export const applyingChanges = function* (
   before: Manifest,
   changes: ReadonlyArray<FileChange>,

@@ -3,7 +3,8 @@
  */
 import { Effect, Result, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
-import { type ParentsFirst, parentsFirst } from "../../history/parentsFirst.ts"
+import { inSlices, type Slices } from "../../base/Slices.ts"
+import { orderingParentsFirst, type ParentsFirst } from "../../history/parentsFirst.ts"
 import {
   checkCommit,
   type Commit,
@@ -69,18 +70,33 @@ const proveCommits = Effect.fnUntraced(function* (
   return proven
 })
 
-/** Checks the ids of all commits. */
-const checkCommits = Effect.fnUntraced(function* (open: OpenRepository, records: ReadonlyArray<CommitRecord>) {
+interface Recorded {
+  readonly commits: Map<CommitId, Commit>
+  readonly unproven: ReadonlyArray<CommitRecord>
+}
+
+/** Commits that are hashed in one slice. */
+const sliceCommits = 250
+
+/** Checks the commits whose ids follow from what they record, and finds those that must be proven. */
+export const checkingRecords = function* (records: ReadonlyArray<CommitRecord>): Slices<Result.Result<Recorded, IdMismatch>> {
   const commits = new Map<CommitId, Commit>()
   const unproven: Array<CommitRecord> = []
-  for (const sent of records) {
+  for (const [place, sent] of records.entries()) {
+    if ((place + 1) % sliceCommits === 0) yield
     // The parents behind an id are proven here: if the sender were believed, a record could leave parents out.
     const { hashed_parent_ids: _, ...record } = sent
     const checked = checkCommit(record)
     if (Result.isSuccess(checked)) commits.set(checked.success.id, checked.success)
     else if (mayHashMoreParents(record)) unproven.push(record)
-    else return yield* Effect.fail(checked.failure)
+    else return Result.fail(checked.failure)
   }
+  return Result.succeed({ commits, unproven })
+}
+
+/** Checks the ids of all commits. */
+const checkCommits = Effect.fnUntraced(function* (open: OpenRepository, records: ReadonlyArray<CommitRecord>) {
+  const { commits, unproven } = yield* Effect.fromResult(yield* inSlices(() => checkingRecords(records)))
   for (const commit of yield* proveCommits(open, unproven, records)) commits.set(commit.id, commit)
   return commits
 })
@@ -124,6 +140,6 @@ export const checkBundle = Effect.fn("checkBundle")(function* (
 ): Effect.fn.Return<CheckedBundle, CheckBundleError, CommitIndex | ObjectIndex> {
   const commits = yield* checkCommits(open, records)
   const tip = yield* tipOf(commits, records, head)
-  const checked: CheckedBundle = { tip, ...parentsFirst(commits, [tip]) }
+  const checked: CheckedBundle = { tip, ...(yield* inSlices(() => orderingParentsFirst(commits, [tip]))) }
   return checked
 })

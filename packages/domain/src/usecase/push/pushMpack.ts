@@ -3,7 +3,7 @@
  * memory use does not grow with the contents. Nothing is reachable before the trailer was verified and the root moved.
  */
 import { Effect, Stream, type Scope } from "effect"
-import { inSlices } from "../../base/Slices.ts"
+import { inSlices, sliceEntries, type Slices } from "../../base/Slices.ts"
 import { type CommitNode, nodeOf } from "../../history/CommitNode.ts"
 import { findingIntroduced } from "../../history/introductions.ts"
 import { recordHistory } from "../../invariant/recordHistory.ts"
@@ -81,8 +81,8 @@ class Nodes {
     this.came.set(commit.id, nodeOf(commit, { get: (id) => this.of(id) }))
   }
 
-  /** Returns the arrived commits that are reachable from the tip. */
-  behind(tip: CommitId): ReadonlyArray<CommitId> {
+  /** Finds the arrived commits that are reachable from the tip. */
+  *behind(tip: CommitId): Slices<ReadonlyArray<CommitId>> {
     const found = new Set<CommitId>()
     const stack = [tip]
     for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
@@ -90,6 +90,7 @@ class Nodes {
       if (node === undefined || found.has(id)) continue
       found.add(id)
       stack.push(...node.parents)
+      if (found.size % sliceEntries === 0) yield
     }
     return [...found]
   }
@@ -245,7 +246,7 @@ export const pushMpack = Effect.fn("pushMpack")(function* <E, R>(
     concurrency: storeConcurrency,
     discard: true
   })
-  const reachable = nodes.behind(tip)
+  const reachable = yield* inSlices(() => nodes.behind(tip))
   const root = yield* moveRoot(open, closingMerged(graph, moveBranch(target, open.principal)), reachable)
   const answer: PushAnswer = { branch, head: tip, heads: root.value.heads, commits: reachable.length }
   return answer
