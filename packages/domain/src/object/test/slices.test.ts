@@ -82,7 +82,10 @@ describe("a history of many commits", () => {
     const tips = records.slice(-1).map(({ commit_id }) => commit_id)
     assert.isAtLeast(pausesOf(orderingParentsFirst(commits, tips)), 2)
     const ordered = parentsFirst(commits, tips).commits.map(({ id }) => id)
-    assert.deepStrictEqual(ordered, records.map(({ commit_id }) => commit_id))
+    assert.deepStrictEqual(
+      ordered,
+      records.map(({ commit_id }) => commit_id)
+    )
   })
 })
 

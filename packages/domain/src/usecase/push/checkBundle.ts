@@ -79,7 +79,9 @@ interface Recorded {
 const sliceCommits = 250
 
 /** Checks the commits whose ids follow from what they record, and finds those that must be proven. */
-export const checkingRecords = function* (records: ReadonlyArray<CommitRecord>): Slices<Result.Result<Recorded, IdMismatch>> {
+export const checkingRecords = function* (
+  records: ReadonlyArray<CommitRecord>
+): Slices<Result.Result<Recorded, IdMismatch>> {
   const commits = new Map<CommitId, Commit>()
   const unproven: Array<CommitRecord> = []
   for (const [place, sent] of records.entries()) {
