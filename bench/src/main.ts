@@ -68,6 +68,7 @@ const options = {
 }
 
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
+  admission: () => inProcess("./micro/admission.ts"),
   objects: () => inProcess("./micro/objects.ts"),
   packs: () => inProcess("./micro/packs.ts"),
   msgpack: () => inProcess("./msgpack.ts"),

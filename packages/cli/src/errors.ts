@@ -84,6 +84,7 @@ const exitCodeOf: { readonly [K in ErrorKind]: number } = {
   malformed: exitCodes.refused,
   cut: exitCodes.refused,
   throttled: exitCodes.unavailable,
+  busy: exitCodes.unavailable,
   late: exitCodes.refused,
   limit: exitCodes.refused,
   unsupported: exitCodes.refused,

@@ -31,7 +31,8 @@ const problemOfCause = Effect.fnUntraced(function* (cause: Cause.Cause<Failure>)
   if (failure === undefined) return yield* internal(cause)
   yield* auditRefusal(failure)
   const problem = problemOf(failure)
-  return problem.status < 500 ? problem : yield* internal(cause, problem)
+  // Too much work for the moment is in the metrics; a line of the log for each refusal would be more work.
+  return problem.status < 500 || failure.kind === "busy" ? problem : yield* internal(cause, problem)
 })
 
 /** Runs an endpoint. Returns its result, or the problem of its failure. */

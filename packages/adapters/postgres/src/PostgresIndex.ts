@@ -1,6 +1,6 @@
 /**
  * The index on PostgreSQL (tested on 18). Opening it brings the schema up to date, or refuses a newer one. Every
- * method is one statement, and its changes become visible at once or not at all.
+ * change is one statement, and becomes visible at once or not at all. A question about many ids is several.
  */
 import { Context, Effect, Layer } from "effect"
 import { CommitIndex } from "@musehub/domain/port/index/CommitIndex"
@@ -37,6 +37,12 @@ import * as Proposals from "./statement/Proposals.ts"
 import * as Remarks from "./statement/Remarks.ts"
 import * as Repositories from "./statement/Repositories.ts"
 import * as Usage from "./statement/Usage.ts"
+
+/**
+ * The longest time of a statement, for the server. Nobody waits for one after 40 seconds (ARCHITECTURE.md, "Outages"),
+ * and it would go on. The `options` of the URL come after it and win.
+ */
+const statementTimeout = "-c statement_timeout=45s"
 
 /** Builds the index on an open client. The schema must be up to date. */
 export const make = (
@@ -78,8 +84,14 @@ export const layer = ({
       const taken = yield* Effect.catchTag(connect(), "SqlError", failed)
       const config = { ...taken, applicationName: taken.applicationName ?? "musehub" }
       const pooled = yield* Effect.catch(isPooled(config), failed)
-      // On the next connection of a pooler, a prepared statement may not exist.
-      const sql = yield* Effect.catch(pooledClient({ ...config, maxConnections, prepare: !pooled }), failed)
+      // On the next connection of a pooler, a prepared statement may not exist, and a setting may be another client's.
+      const startupOptions = pooled
+        ? config.startupOptions
+        : `${statementTimeout} ${config.startupOptions ?? ""}`.trim()
+      const sql = yield* Effect.catch(
+        pooledClient({ ...config, startupOptions, maxConnections, prepare: !pooled }),
+        failed
+      )
       const probe = inspect(sql, location, pooled).pipe(asOperation("probe"))
       const { fit, reasons } = yield* probe
       if (!fit) {

@@ -133,7 +133,9 @@ export const migrate = Effect.fnUntraced(function* (location: string) {
   // Without a write, so that a database that can only be read is opened too.
   if (isComplete && isWhole) return
   // The migrator's own table lock would make the second process fail; this one makes it wait.
-  yield* sql`SELECT pg_advisory_xact_lock(${migrationLock})`.pipe(
+  // Either takes the time that it needs.
+  yield* sql`SET LOCAL statement_timeout = 0`.pipe(
+    Effect.andThen(sql`SELECT pg_advisory_xact_lock(${migrationLock})`),
     Effect.andThen(state),
     Effect.tap((present) => (present.isWhole ? Effect.void : startAnew)),
     Effect.andThen(makeTable),

@@ -1,5 +1,6 @@
 /** The settings that bound heavy work: plans, merges, previews, borrowed history, lists. */
 import { layer } from "@musehub/domain/usecase/admission/Admission"
+import { layer as sharedWork } from "@musehub/domain/usecase/admission/SharedWork"
 import { Duration, Effect, Layer, Option } from "effect"
 import { acceptedTime, parseTime } from "./parseTime.ts"
 import { readSetting, type Setting } from "./Setting.ts"
@@ -40,5 +41,7 @@ export const readAdmission = Effect.gen(function* () {
   const placesMax = (yield* readSetting(heavyWorkSetting, Option.none())).value
   const waitingMax = (yield* readSetting(heavyWorkQueueSetting, Option.none())).value
   const waitMax = (yield* readSetting(heavyWorkWaitSetting, Option.none())).value
-  return placesMax === null ? Layer.empty : layer({ placesMax, waitingMax, waitMillisMax: Duration.toMillis(waitMax) })
+  return placesMax === null
+    ? sharedWork
+    : Layer.merge(sharedWork, layer({ placesMax, waitingMax, waitMillisMax: Duration.toMillis(waitMax) }))
 })

@@ -11,6 +11,7 @@ import { Schema } from "effect"
  * - `cut`: the request breaks off
  * - `late`: the request does not arrive in time
  * - `throttled`: the caller asks for more than its share
+ * - `busy`: there is no room for it at the moment
  * - `limit`: more than is allowed here
  * - `unsupported`: an unsupported form or version
  * - `outside`: a range that the object does not have
@@ -30,6 +31,7 @@ export type ErrorKind =
   | "cut"
   | "late"
   | "throttled"
+  | "busy"
   | "limit"
   | "unsupported"
   | "outside"

@@ -30,6 +30,11 @@ export class CommitGraph<E = never> {
     for (const node of nodes) this.nodes.set(node.id, node)
   }
 
+  /** Drops a node that a walk has passed. The graph then counts it as not loaded. */
+  forget({ id }: Pick<CommitNode, "id">): void {
+    this.nodes.delete(id)
+  }
+
   /** Returns the node if it is loaded. */
   node(id: CommitId): CommitNode | undefined {
     return this.nodes.get(id)

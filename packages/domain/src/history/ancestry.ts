@@ -88,7 +88,8 @@ export const isAncestor = Effect.fnUntraced(function* <E>(
 
 /**
  * Returns the candidate of greatest generation among `descendants` and their ancestors. One walk serves all candidates;
- * it ends at the first that it meets, or below the lowest.
+ * it ends at the first that it meets, or below the lowest. It forgets what it has passed, so that its memory does not
+ * grow with the history: no commit that is left has a greater generation, so none comes up again.
  */
 export const nearestAncestor = Effect.fnUntraced(function* <E>(
   graph: CommitGraph<E>,
@@ -113,6 +114,10 @@ export const nearestAncestor = Effect.fnUntraced(function* <E>(
     const found = next.items.find(({ id }) => targets.has(id))
     if (found !== undefined) return found.id
     for (const parent of yield* graph.resolve(next.items.flatMap(({ parents }) => parents))) visit(parent)
+    for (const passed of next.items) {
+      seen.delete(passed.id)
+      graph.forget(passed)
+    }
   }
   return undefined
 })

@@ -1,4 +1,6 @@
 /** Which blobs a commit introduces: those in its snapshot that are in no parent's snapshot. */
+import { Effect } from "effect"
+import { eachInSlices } from "../base/slices/eachInSlices.ts"
 import { atOnce, sliceEntries, type Slices } from "../base/Slices.ts"
 import type { BlobId, CommitId } from "../object/Id.ts"
 import type { Manifest } from "../object/Manifest.ts"
@@ -46,16 +48,18 @@ export const introducedBlobs = (manifest: Manifest, parents: ReadonlyArray<Manif
   atOnce(findingIntroduced(manifest, parents))
 
 /** Returns for each of these commits which of the given blobs it introduces, in ascending order. */
-export const introducedByCommit = (
+export const introducedByCommit = Effect.fnUntraced(function* (
   commits: Iterable<CommitId>,
   introductions: ReadonlyMap<BlobId, Introduction>,
   blobs: { readonly has: (id: BlobId) => boolean } = introductions
-): ReadonlyMap<CommitId, ReadonlyArray<BlobId>> => {
-  const brought = new Map(Array.from(commits, (id): [CommitId, Array<BlobId>] => [id, []]))
-  for (const [blob, introduction] of introductions) {
-    if (!blobs.has(blob)) continue
+) {
+  const brought = new Map<CommitId, Array<BlobId>>()
+  yield* eachInSlices(commits, (id) => brought.set(id, []))
+  yield* eachInSlices(introductions, ([blob, introduction]) => {
+    if (!blobs.has(blob)) return
     for (const commit of introduction.commits) brought.get(commit)?.push(blob)
-  }
-  for (const ids of brought.values()) ids.sort()
-  return brought
-}
+  })
+  yield* eachInSlices(brought, ([id, blobIds]) => brought.set(id, blobIds.toSorted()))
+  const introduced: ReadonlyMap<CommitId, ReadonlyArray<BlobId>> = brought
+  return introduced
+})

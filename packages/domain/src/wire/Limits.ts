@@ -11,10 +11,12 @@ const GiB = 1024 * MiB
 export const filterIdsMax = 1_000_000
 /** Ids in `presign`: a signed URL takes some 600 bytes, so more would exceed the 64 MiB that the client reads. */
 export const presignIdsMax = 100_000
-/** Ids in `want` of `fetch` and `negotiate`: one for each branch. */
-export const wantIdsMax = 1_000_000
-/** Ids in `have`: a client that cannot negotiate sends every commit that it has. */
-export const haveIdsMax = 1_000_000
+/** Ids in `want` of `fetch` and `negotiate`: one for each branch or tag, twice as many as a repository can have. */
+export const wantIdsMax = 20_000
+/** Ids in `have` of `fetch`: a client that cannot negotiate sends every commit that it has. */
+export const haveIdsMax = 250_000
+/** Ids in `have` of `negotiate`: the `muse` client sends 64 in a round, and others the heads that they know. */
+export const negotiatedIdsMax = 20_000
 /**
  * Ids in `have_blobs`: blobs that the client fetched past the hub before. A fetch with this many and a full `want` and
  * `have` stays within its body's limit.
@@ -66,8 +68,10 @@ export const requestFieldsMax = 1000
 export const filterBodyBytesMax = 72 * MiB
 /** Body of `presign`. */
 export const presignBodyBytesMax = 8 * MiB
-/** Body of `fetch` and `negotiate`: a full `want` and a full `have`. */
-export const fetchBodyBytesMax = 144 * MiB
+/** Body of `fetch`: a full `want`, a full `have` and a full `have_blobs`, of 67 bytes for each id in JSON. */
+export const fetchBodyBytesMax = 24 * MiB
+/** Body of `negotiate`: a full `want` and a full `have`. */
+export const negotiateBodyBytesMax = 4 * MiB
 /**
  * Body of `push/objects`: without presigned uploads the client may send 400 objects of 256 MiB in one call. It is
  * streamed.

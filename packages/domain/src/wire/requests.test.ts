@@ -1,13 +1,13 @@
 /** Tests the requests of the wire: fields in any order, optional fields, and errors that name the wrong field. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
-import { blobBeforeIdBytesMax, haveBlobsMax, haveIdsMax, pushObjectsMax } from "./Limits.ts"
+import { blobBeforeIdBytesMax, haveBlobsMax, haveIdsMax, negotiatedIdsMax, pushObjectsMax } from "./Limits.ts"
 import { arrayHeader, binHeader, type Encodable, encode, mapHeader, str } from "@musehub/msgpack/Encoder"
 import { Reader } from "@musehub/msgpack/Reader"
 import type { MsgpackMap, MsgpackRefused } from "@musehub/msgpack/Value"
 import { readPush } from "./pushBundle.ts"
 import { type ArrivingObject, readPushObjects } from "./pushObjects.ts"
-import { readFilterObjects, readLargeBlobs, readPresign, readWantHave } from "./requests.ts"
+import { readFilterObjects, readLargeBlobs, readPresign, readNegotiate, readWantHave } from "./requests.ts"
 import { RequestRefused } from "./RequestRefused.ts"
 
 const a = "a".repeat(64)
@@ -107,6 +107,17 @@ describe("lists of ids", () => {
       assert.instanceOf(error, RequestRefused)
       assert.strictEqual(error.kind, "limit")
       assert.strictEqual(error.message, `the field have has more than ${haveIdsMax} elements`)
+    })
+  )
+
+  it.effect("to negotiate name fewer commits than a fetch", () =>
+    Effect.gen(function* () {
+      const bytes = Buffer.concat([mapHeader(1), str("have"), arrayHeader(negotiatedIdsMax + 1)])
+      const stream = Stream.concat(Stream.make(bytes), Stream.never)
+      const error = yield* Effect.flip(Effect.scoped(Effect.flatMap(Reader.fromStream(stream), readNegotiate)))
+      assert.instanceOf(error, RequestRefused)
+      assert.strictEqual(error.kind, "limit")
+      assert.isBelow(negotiatedIdsMax, haveIdsMax)
     })
   )
 

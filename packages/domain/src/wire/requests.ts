@@ -5,7 +5,15 @@
 import { Effect } from "effect"
 import type { BlobId, CommitId } from "../object/Id.ts"
 import { readCount, type ReadError, readFields, readIds, readString } from "./fields.ts"
-import { filterIdsMax, haveBlobsMax, haveIdsMax, largeBlobBytes, presignIdsMax, wantIdsMax } from "./Limits.ts"
+import {
+  filterIdsMax,
+  haveBlobsMax,
+  haveIdsMax,
+  largeBlobBytes,
+  negotiatedIdsMax,
+  presignIdsMax,
+  wantIdsMax
+} from "./Limits.ts"
 import type { Reader } from "@musehub/msgpack/Reader"
 import { refuseField } from "./RequestRefused.ts"
 
@@ -25,12 +33,12 @@ export interface Presign {
  * Clients of the reference hub have commits with made-up ids (`init-…`, 32 digits). These are left out of `have`, since
  * the hub cannot know them.
  */
-interface History {
+export interface History {
   readonly want: ReadonlyArray<CommitId>
   readonly have: ReadonlyArray<CommitId>
 }
 
-/** `POST /negotiate` and `POST /fetch`. */
+/** `POST /fetch`. */
 export interface WantHave extends History {
   /** Blobs to leave out of an mpack stream, since the client already fetched them (docs/mpack.md). */
   readonly haveBlobs: ReadonlyArray<BlobId>
@@ -84,18 +92,26 @@ interface HistoryRead {
   have: ReadonlyArray<CommitId>
 }
 
-const historyFields = <E>(reader: Reader<E>, into: HistoryRead) => ({
+const historyFields = <E>(reader: Reader<E>, into: HistoryRead, haveMax: number) => ({
   want: commitIds(reader, "want", wantIdsMax).pipe(keep((ids) => (into.want = ids))),
-  have: knownIds(reader, "have", haveIdsMax).pipe(keep((ids) => (into.have = ids)))
+  have: knownIds(reader, "have", haveMax).pipe(keep((ids) => (into.have = ids)))
 })
 
-/** Reads a `negotiate` or `fetch` request to its end. */
+/** Reads a `negotiate` request to its end. */
+export const readNegotiate = <E>(reader: Reader<E>): Effect.Effect<History, ReadError<E>> =>
+  Effect.suspend(() => {
+    const history: HistoryRead = { want: [], have: [] }
+    const fields = readFields(reader, "", historyFields(reader, history, negotiatedIdsMax))
+    return fields.pipe(Effect.andThen(reader.end), Effect.andThen(Effect.sync(() => history)))
+  })
+
+/** Reads a `fetch` request to its end. */
 export const readWantHave = <E>(reader: Reader<E>): Effect.Effect<WantHave, ReadError<E>> =>
   Effect.suspend(() => {
     const history: HistoryRead = { want: [], have: [] }
     let haveBlobs: ReadonlyArray<BlobId> = []
     const fields = readFields(reader, "", {
-      ...historyFields(reader, history),
+      ...historyFields(reader, history, haveIdsMax),
       have_blobs: blobIds(reader, "have_blobs", haveBlobsMax).pipe(keep((ids) => (haveBlobs = ids)))
     })
     return fields.pipe(Effect.andThen(reader.end), Effect.andThen(Effect.sync(() => ({ ...history, haveBlobs }))))
@@ -107,7 +123,7 @@ export const readLargeBlobs = <E>(reader: Reader<E>): Effect.Effect<LargeBlobs, 
     const history: HistoryRead = { want: [], have: [] }
     let bytesMin = largeBlobBytes
     const fields = readFields(reader, "", {
-      ...historyFields(reader, history),
+      ...historyFields(reader, history, haveIdsMax),
       bytes_min: readCount(reader, "bytes_min").pipe(keep((count) => (bytesMin = count ?? bytesMin)))
     })
     return fields.pipe(Effect.andThen(reader.end), Effect.andThen(Effect.sync(() => ({ ...history, bytesMin }))))

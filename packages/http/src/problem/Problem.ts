@@ -27,6 +27,7 @@ export const statuses = {
   throttled: 429,
   damaged: 500,
   "out of order": 500,
+  busy: 503,
   unavailable: 503
 } as const satisfies { readonly [K in ErrorKind]?: number }
 
@@ -39,7 +40,7 @@ export interface Problem {
   readonly body: { readonly [key: string]: Encodable }
 }
 
-/** The seconds after which a client may retry when the store or the index is unavailable. */
+/** The seconds after which a client may retry when the hub is busy, or the store or the index is unavailable. */
 const retryAfterSeconds = 5
 
 /** `HeadMoved` as `head-moved`. */

@@ -2,8 +2,8 @@
 import { type FetchedHistory, fetchHistory } from "@musehub/domain/usecase/fetch/fetchHistory"
 import { negotiate as negotiateUseCase } from "@musehub/domain/usecase/fetch/negotiate"
 import { AnswerTooLarge } from "@musehub/domain/wire/AnswerTooLarge"
-import { fetchBodyBytesMax } from "@musehub/domain/wire/Limits"
-import { readWantHave } from "@musehub/domain/wire/requests"
+import { fetchBodyBytesMax, negotiateBodyBytesMax } from "@musehub/domain/wire/Limits"
+import { readNegotiate, readWantHave } from "@musehub/domain/wire/requests"
 import { Effect } from "effect"
 import { type Headers, HttpServerRequest } from "effect/http"
 import { bodyReader } from "../Body.ts"
@@ -18,7 +18,7 @@ import { openTarget, targetUrl } from "./openTarget.ts"
 export const negotiate = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
   const open = yield* openTarget(yield* callerOf(request.headers), "read")
-  const { want, have } = yield* readWantHave(yield* bodyReader(request, fetchBodyBytesMax))
+  const { want, have } = yield* readNegotiate(yield* bodyReader(request, negotiateBodyBytesMax))
   const { acknowledged, commonBase, ready } = yield* negotiateUseCase(open, want, have)
   return answer(acceptedEncoding(request.headers), { ack: acknowledged, common_base: commonBase, ready })
 })

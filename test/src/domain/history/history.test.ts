@@ -103,6 +103,29 @@ const neverChance: Seeded = {
 }
 
 describe("nearestAncestor", () => {
+  it.effect("keeps in memory only what is ahead of it, however long the history is that it walks", () =>
+    Effect.gen(function* () {
+      const portion = 100
+      const line: Array<CommitNode> = []
+      for (let place = 0; place < 3000; place++) line.push(nodeOf(`${place}`, line.slice(-1)))
+      const placeOf = new Map(line.map(({ id }, place) => [id, place]))
+      let most = 0
+      const graph: CommitGraph = new CommitGraph({
+        load: ([id]) =>
+          Effect.sync(() => {
+            most = Math.max(most, line.filter((node) => graph.node(node.id) !== undefined).length)
+            const end = 1 + (id === undefined ? -1 : (placeOf.get(id) ?? -1))
+            return line.slice(Math.max(0, end - portion), end)
+          })
+      })
+      const [first, last] = [line[0], line.at(-1)]
+      assert(first !== undefined && last !== undefined)
+      assert.strictEqual(yield* nearestAncestor(graph, [first.id], [last.id]), first.id)
+      assert.isAbove(most, 0)
+      assert.isAtMost(most, portion + 1)
+    })
+  )
+
   it.effect("finds a reached candidate that is not an ancestor of another reached candidate", () =>
     forSeeds(300, (random) =>
       Effect.gen(function* () {

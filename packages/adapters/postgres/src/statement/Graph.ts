@@ -11,17 +11,13 @@ import type { Holders, ObjectIndex } from "@musehub/domain/port/index/ObjectInde
 import { Effect, Schema } from "effect"
 import { asOperation } from "../Errors.ts"
 import { textArray } from "../Parameters.ts"
-import { decoded, nodeOf, NodeRow } from "./Rows.ts"
+import { decoded, inPortions, nodeOf, NodeRow } from "./Rows.ts"
 
-/** Gathers `[key, value]` pairs under their keys. */
-const grouped = <K, V>(pairs: Iterable<readonly [K, V]>): ReadonlyMap<K, ReadonlyArray<V>> => {
-  const groups = new Map<K, Array<V>>()
-  for (const [key, value] of pairs) {
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [value])
-    else group.push(value)
-  }
-  return groups
+/** Adds a value to those of its key. */
+const addTo = <K, V>(groups: Map<K, Array<V>>, key: K, value: V): void => {
+  const group = groups.get(key)
+  if (group === undefined) groups.set(key, [value])
+  else group.push(value)
 }
 
 const blobRows = decoded(Schema.Struct({ id: BlobId }))
@@ -55,19 +51,23 @@ const holderRows = decoded(
 
 export const make = (sql: SqlClient.SqlClient) => {
   const reachableBlobs: ObjectIndex["Service"]["reachableBlobs"] = Effect.fnUntraced(function* (repository, blobs) {
-    const rows = yield* blobRows(
-      sql`
-      SELECT DISTINCT i.blob AS id
-      FROM introductions i
-      JOIN commits c ON c.repository = i.repository AND c.id = i.commit
-      WHERE i.repository = ${repository} AND i.blob = ANY (${textArray(blobs)}::text[]) AND c.reachable`.unprepared
-    )
-    return new Set(rows.map(({ id }) => id))
+    const reachable = new Set<BlobId>()
+    const read = (slice: ReadonlyArray<BlobId>) =>
+      blobRows(
+        sql`
+        SELECT DISTINCT i.blob AS id
+        FROM introductions i
+        JOIN commits c ON c.repository = i.repository AND c.id = i.commit
+        WHERE i.repository = ${repository} AND i.blob = ANY (${textArray(slice)}::text[]) AND c.reachable`.unprepared
+      )
+    yield* inPortions(blobs, read, ({ id }) => reachable.add(id))
+    return reachable
   }, asOperation("reachableBlobs"))
 
   const ancestry: CommitIndex["Service"]["ancestry"] = Effect.fnUntraced(function* (repository, from, limit) {
     // UNION drops what an earlier step found, and a recursive query returns its rows step by step, nearest first.
-    // OFFSET 0 keeps the planner at one index lookup per parent instead of reading the whole table for a hash join.
+    // OFFSET 0 keeps the planner at one index lookup for each parent and snapshot instead of reading the whole
+    // repository for a hash join.
     const rows = yield* nodeRows(
       sql`
       WITH RECURSIVE walk (id, parents, generation, snapshot_id, size) AS (
@@ -90,7 +90,9 @@ export const make = (sql: SqlClient.SqlClient) => {
       )
       SELECT n.id, n.parents, n.generation, n.snapshot_id, (n.size + coalesce(s.size, 0))::float8 AS stored_bytes
       FROM nearest n
-      LEFT JOIN snapshots s ON s.repository = ${repository} AND s.id = n.snapshot_id
+      LEFT JOIN LATERAL (
+        SELECT size FROM snapshots WHERE repository = ${repository} AND id = n.snapshot_id OFFSET 0
+      ) AS s ON true
       ORDER BY n.step`.unprepared
     )
     return rows.map(nodeOf)
@@ -112,47 +114,57 @@ export const make = (sql: SqlClient.SqlClient) => {
   const introducedBy: CommitIndex["Service"]["introducedBy"] = Effect.fnUntraced(function* (repository, commits) {
     // A blob without a row is the empty one, which counts as present everywhere. A blob that several commits introduce
     // comes once for each: these are few, and grouping them on the server takes longer.
-    const rows = yield* sizedRows(
-      sql`
-      SELECT i.blob, i.commit, coalesce(b.size, 0)::float8 AS size
-      FROM introductions i
-      LEFT JOIN blobs b ON b.repository = i.repository AND b.id = i.blob
-      WHERE i.repository = ${repository} AND i.commit = ANY (${textArray(commits)}::text[])`.unprepared
-    )
-    // The caller's own strings, so that a large answer does not hold a commit's id once for each of its blobs.
-    const asked = new Map(commits.map((id) => [id, id]))
+    const read = (slice: ReadonlyArray<CommitId>) =>
+      sizedRows(
+        sql`
+        SELECT i.blob, i.commit, coalesce(b.size, 0)::float8 AS size
+        FROM introductions i
+        LEFT JOIN LATERAL (
+          SELECT size FROM blobs WHERE repository = ${repository} AND id = i.blob OFFSET 0
+        ) AS b ON true
+        WHERE i.repository = ${repository} AND i.commit = ANY (${textArray(slice)}::text[])`.unprepared
+      )
+    // The same string for a commit's id in all of its rows, so that a large answer does not hold it once for each.
+    const ids = new Map<CommitId, CommitId>()
     const introductions = new Map<BlobId, Introduction & { readonly commits: Array<CommitId> }>()
-    for (const { blob, commit, size } of rows) {
-      const id = asked.get(commit) ?? commit
+    yield* inPortions(commits, read, ({ blob, commit, size }) => {
+      const id = ids.get(commit) ?? commit
+      ids.set(id, id)
       const introduction = introductions.get(blob)
       if (introduction === undefined) introductions.set(blob, { size, commits: [id] })
       else introduction.commits.push(id)
-    }
+    })
     return introductions
   }, asOperation("introducedBy"))
 
   const introducersOf: CommitIndex["Service"]["introducersOf"] = Effect.fnUntraced(function* (repository, blobs) {
-    const rows = yield* introductionRows(
-      sql`
-      SELECT i.blob, i.commit
-      FROM introductions i
-      JOIN commits c ON c.repository = i.repository AND c.id = i.commit
-      WHERE i.repository = ${repository} AND i.blob = ANY (${textArray(blobs)}::text[]) AND c.reachable`.unprepared
-    )
-    return grouped(rows.map(({ blob, commit }) => [blob, commit]))
+    const introducers = new Map<BlobId, Array<CommitId>>()
+    const read = (slice: ReadonlyArray<BlobId>) =>
+      introductionRows(
+        sql`
+        SELECT i.blob, i.commit
+        FROM introductions i
+        JOIN commits c ON c.repository = i.repository AND c.id = i.commit
+        WHERE i.repository = ${repository} AND i.blob = ANY (${textArray(slice)}::text[]) AND c.reachable`.unprepared
+      )
+    yield* inPortions(blobs, read, ({ blob, commit }) => addTo(introducers, blob, commit))
+    return introducers
   }, asOperation("introducersOf"))
 
   const commitsOfSnapshots: CommitIndex["Service"]["commitsOfSnapshots"] = Effect.fnUntraced(function* (
     repository,
     snapshots
   ) {
-    const rows = yield* snapshotCommitRows(
-      sql`
-      SELECT snapshot_id, id
-      FROM commits
-      WHERE repository = ${repository} AND snapshot_id = ANY (${textArray(snapshots)}::text[]) AND reachable`.unprepared
-    )
-    return grouped(rows.map(({ snapshot_id, id }) => [snapshot_id, id]))
+    const owners = new Map<SnapshotId, Array<CommitId>>()
+    const read = (slice: ReadonlyArray<SnapshotId>) =>
+      snapshotCommitRows(
+        sql`
+        SELECT snapshot_id, id
+        FROM commits
+        WHERE repository = ${repository} AND snapshot_id = ANY (${textArray(slice)}::text[]) AND reachable`.unprepared
+      )
+    yield* inPortions(snapshots, read, ({ snapshot_id, id }) => addTo(owners, snapshot_id, id))
+    return owners
   }, asOperation("commitsOfSnapshots"))
 
   const holdersOf: ObjectIndex["Service"]["holdersOf"] = Effect.fnUntraced(function* (reader, ids) {

@@ -15,6 +15,7 @@ import {
   keptManifestEntriesMax,
   keptManifestsMax,
   type Known,
+  type ObjectIds,
   type ObjectIndex,
   type ObjectRow
 } from "@musehub/domain/port/index/ObjectIndex"
@@ -25,7 +26,7 @@ import { Effect, Schema } from "effect"
 import { asOperation } from "../Errors.ts"
 import { integerArray, joined, jsonLines, placeAfter, sizeArray, textArray, withoutNul } from "../Parameters.ts"
 import { joining } from "./Remarks.ts"
-import { decoded, nodeOf, NodeRow } from "./Rows.ts"
+import { decoded, idsAtOnce, inPortions, nodeOf, NodeRow } from "./Rows.ts"
 
 /**
  * The most rows of one statement; a larger batch is cut, since the parameters of a statement are made without a pause,
@@ -279,30 +280,41 @@ export const make = (sql: SqlClient.SqlClient) => {
   }, asOperation("keepManifests"))
 
   const known: ObjectIndex["Service"]["known"] = Effect.fnUntraced(function* (repository, ids) {
-    const rows = yield* knownRows(
-      sql`
-      SELECT 'blob' AS type, b.id, NULL::text[] AS parents, NULL::integer AS generation, NULL AS snapshot_id,
-             NULL::float8 AS stored_bytes
-      FROM blobs b
-      WHERE b.repository = ${repository} AND b.id = ANY (${textArray(ids.blobs)}::text[])
-      UNION ALL
-      SELECT 'snapshot', s.id, NULL, NULL, NULL, NULL
-      FROM snapshots s
-      WHERE s.repository = ${repository} AND s.id = ANY (${textArray(ids.snapshots)}::text[]) AND EXISTS (
-        SELECT FROM commits c WHERE c.snapshot_id = s.id AND c.repository = s.repository AND c.reachable)
-      UNION ALL
-      SELECT 'commit', c.id, c.parents, c.generation, c.snapshot_id, (c.size + coalesce(s.size, 0))::float8
-      FROM commits c
-      LEFT JOIN snapshots s ON s.repository = c.repository AND s.id = c.snapshot_id
-      WHERE c.repository = ${repository} AND c.id = ANY (${textArray(ids.commits)}::text[]) AND c.reachable`.unprepared
-    )
     const blobs = new Set<BlobId>()
     const snapshots = new Set<SnapshotId>()
     const commits = new Map<CommitId, CommitNode>()
-    for (const row of rows) {
+    const among = ({ blobs, commits, snapshots }: ObjectIds) =>
+      knownRows(
+        sql`
+        SELECT 'blob' AS type, b.id, NULL::text[] AS parents, NULL::integer AS generation, NULL AS snapshot_id,
+               NULL::float8 AS stored_bytes
+        FROM blobs b
+        WHERE b.repository = ${repository} AND b.id = ANY (${textArray(blobs)}::text[])
+        UNION ALL
+        SELECT 'snapshot', s.id, NULL, NULL, NULL, NULL
+        FROM snapshots s
+        WHERE s.repository = ${repository} AND s.id = ANY (${textArray(snapshots)}::text[]) AND EXISTS (
+          SELECT FROM commits c WHERE c.snapshot_id = s.id AND c.repository = s.repository AND c.reachable)
+        UNION ALL
+        SELECT 'commit', c.id, c.parents, c.generation, c.snapshot_id, (c.size + coalesce(s.size, 0))::float8
+        FROM commits c
+        LEFT JOIN LATERAL (
+          SELECT size FROM snapshots WHERE repository = ${repository} AND id = c.snapshot_id OFFSET 0
+        ) AS s ON true
+        WHERE c.repository = ${repository} AND c.id = ANY (${textArray(commits)}::text[]) AND c.reachable`.unprepared
+      )
+    const take = (row: Effect.Success<ReturnType<typeof among>>[number]) => {
       if (row.type === "blob") blobs.add(row.id)
       else if (row.type === "snapshot") snapshots.add(row.id)
       else commits.set(row.id, nodeOf(row))
+    }
+    const none: ObjectIds = { blobs: [], snapshots: [], commits: [] }
+    if (ids.blobs.length + ids.snapshots.length + ids.commits.length <= idsAtOnce)
+      for (const row of yield* among(ids)) take(row)
+    else {
+      yield* inPortions(ids.blobs, (slice) => among({ ...none, blobs: slice }), take)
+      yield* inPortions(ids.snapshots, (slice) => among({ ...none, snapshots: slice }), take)
+      yield* inPortions(ids.commits, (slice) => among({ ...none, commits: slice }), take)
     }
     const answer: Known = { blobs, snapshots, commits }
     return answer
@@ -321,13 +333,16 @@ export const make = (sql: SqlClient.SqlClient) => {
   }, asOperation("rows"))
 
   const rowsOf: ObjectIndex["Service"]["rowsOf"] = Effect.fnUntraced(function* (repository, type, ids) {
-    const found = yield* objectRows(
-      sql`
-      SELECT id, size::float8 AS size, storage_uri, canonical_sha256
-      FROM ${tableOf[type]}
-      WHERE repository = ${repository} AND id = ANY (${textArray(ids)}::text[])`.unprepared
-    )
-    return new Map(found.map((row) => [row.id, objectRow(row)]))
+    const found = new Map<string, ObjectRow>()
+    const read = (slice: typeof ids) =>
+      objectRows(
+        sql`
+        SELECT id, size::float8 AS size, storage_uri, canonical_sha256
+        FROM ${tableOf[type]}
+        WHERE repository = ${repository} AND id = ANY (${textArray(slice)}::text[])`.unprepared
+      )
+    yield* inPortions(ids, read, (row) => found.set(row.id, objectRow(row)))
+    return found
   }, asOperation("rowsOf"))
 
   return { record, keepManifests, known, rows, rowsOf }

@@ -42,7 +42,11 @@ export const make = (sql: SqlClient.SqlClient) => {
       ORDER BY p.place`.unprepared
     )
     return yield* Effect.forEach(rows, ({ directory, sha256 }) =>
-      Effect.map(Effect.fromResult(decodeDirectory(directory)), (entries) => ({ sha256, entries }))
+      // Thousands of packs have thousands of objects each.
+      Effect.andThen(
+        Effect.yieldNow,
+        Effect.map(Effect.fromResult(decodeDirectory(directory)), (entries) => ({ sha256, entries }))
+      )
     )
   }, asOperation("packsOf"))
 

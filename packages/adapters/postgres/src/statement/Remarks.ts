@@ -5,12 +5,12 @@
 import type { SqlClient } from "effect/sql"
 import { CommitId } from "@musehub/domain/object/Id"
 import type { CommitIndex } from "@musehub/domain/port/index/CommitIndex"
-import { joinRemarks, noRemarks } from "@musehub/domain/repository/Annotation"
+import { joinRemarks, noRemarks, type Remarks } from "@musehub/domain/repository/Annotation"
 import { Effect, Schema } from "effect"
 import type { Fragment } from "effect/sql/Statement"
 import { asOperation } from "../Errors.ts"
 import { jsonLines, textArray } from "../Parameters.ts"
-import { decoded } from "./Rows.ts"
+import { decoded, inPortions } from "./Rows.ts"
 
 const remarkRows = decoded(
   Schema.Struct({
@@ -36,17 +36,20 @@ export const make = (sql: SqlClient.SqlClient) => {
   }, asOperation("recordAnnotation"))
 
   const remarks: CommitIndex["Service"]["remarks"] = Effect.fnUntraced(function* (repository, commits) {
-    const rows = yield* remarkRows(
-      sql`
-      SELECT commit, reviewed_by, test_runs::float8 AS test_runs
-      FROM remarks
-      WHERE repository = ${repository} AND commit = ANY (${textArray(commits)}::text[])
-        AND (test_runs > 0 OR cardinality(reviewed_by) > 0)`.unprepared
-    )
+    const found = new Map<CommitId, Remarks>()
+    const read = (slice: ReadonlyArray<CommitId>) =>
+      remarkRows(
+        sql`
+        SELECT commit, reviewed_by, test_runs::float8 AS test_runs
+        FROM remarks
+        WHERE repository = ${repository} AND commit = ANY (${textArray(slice)}::text[])
+          AND (test_runs > 0 OR cardinality(reviewed_by) > 0)`.unprepared
+      )
     // Joining with nothing puts the names in the promised order, which is not that of their JSON.
-    return new Map(
-      rows.map((row) => [row.commit, joinRemarks(noRemarks, { reviewedBy: row.reviewed_by, testRuns: row.test_runs })])
+    yield* inPortions(commits, read, (row) =>
+      found.set(row.commit, joinRemarks(noRemarks, { reviewedBy: row.reviewed_by, testRuns: row.test_runs }))
     )
+    return found
   }, asOperation("remarks"))
 
   return { recordAnnotation, remarks }

@@ -42,8 +42,8 @@ export class CommitIndex extends Context.Service<
     /** Joins the annotation into the recorded one of its commit. */
     readonly recordAnnotation: (annotation: StoredDocument<Annotation>) => Effect.Effect<void, IndexUnavailable>
     /**
-     * Returns the remarks on these recorded commits, in one statement: their stored records (`remarksOf`) joined with
-     * their annotations. Leaves out commits without remarks.
+     * Returns the remarks on these recorded commits: their stored records (`remarksOf`) joined with their annotations.
+     * Leaves out commits without remarks.
      */
     readonly remarks: (
       repository: RepositoryId,

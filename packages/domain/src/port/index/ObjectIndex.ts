@@ -49,7 +49,7 @@ export interface ObjectRow {
 export class ObjectIndex extends Context.Service<
   ObjectIndex,
   {
-    /** Returns which of these are known, in one statement. */
+    /** Returns which of these are known. */
     readonly known: (repository: RepositoryId, ids: ObjectIds) => Effect.Effect<Known, IndexUnavailable>
     /** Returns which of these blobs are in the snapshot of some reachable commit. */
     readonly reachableBlobs: (

@@ -3,7 +3,7 @@
  * more wait for a short time, and the rest is refused, so that no caller stops the hub for the others. What is heavy
  * says so in its type: it needs `Admitted`, which only `admitted` provides.
  */
-import { Clock, Context, Effect, Layer, Metric, Option, Schema } from "effect"
+import { Clock, Context, Effect, Layer, Metric, Option, Schema, Scope } from "effect"
 import { counter } from "../../base/counter.ts"
 import { errorKind } from "../../base/ErrorKind.ts"
 import { CurrentOrigin, type Origin } from "../../port/Audit.ts"
@@ -15,12 +15,9 @@ export const workKinds = ["plan", "negotiate", "merge", "preview", "borrow", "di
 export type WorkKind = (typeof workKinds)[number]
 
 /** The hub has as much heavy work as it takes, or the caller has its share of it. */
-export class HubBusy extends Schema.TaggedError<HubBusy>()("HubBusy", { kind: errorKind("unavailable") }) {
+export class HubBusy extends Schema.TaggedError<HubBusy>()("HubBusy", { kind: errorKind("busy") }) {
   override get message() {
     return "the hub is busy with other requests of this kind; send the request again in a few seconds"
-  }
-  get publicMessage() {
-    return this.message
   }
 }
 
@@ -34,10 +31,15 @@ export interface AdmissionLimits extends PlaceLimits {
   readonly waitMillisMax: number
 }
 
-/** Runs heavy work in a place. The default has places without end, for the operator's commands; `layer` has limits. */
+/** Gives out places. The default has them without end, for the operator's commands; `layer` has limits. */
 const Admission = Context.Reference<{
-  readonly within: <A, E, R>(kind: WorkKind, work: Effect.Effect<A, E, R>) => Effect.Effect<A, E | HubBusy, R>
-}>("@musehub/domain/usecase/admission/Admission", { defaultValue: () => ({ within: (_kind, work) => work }) })
+  /** Takes a place for heavy work until the scope closes. */
+  readonly enter: (kind: WorkKind) => Effect.Effect<void, HubBusy, Scope.Scope>
+  /** Takes a place for a large result until the scope closes. */
+  readonly keep: Effect.Effect<void, HubBusy, Scope.Scope>
+}>("@musehub/domain/usecase/admission/Admission", {
+  defaultValue: () => ({ enter: () => Effect.void, keep: Effect.void })
+})
 
 const running = Metric.gauge("musehub_heavy_work_running", {
   description: "Pieces of heavy work that run, by kind"
@@ -51,7 +53,7 @@ const waited = Metric.histogram("musehub_heavy_work_waited_seconds", {
   boundaries: [0.001, 0.01, 0.1, 0.5, 1, 2.5, 5, 10, 30]
 })
 
-const metersOf = (kind: WorkKind) => ({
+const metersOf = (kind: WorkKind | "answer") => ({
   running: Metric.withAttributes(running, { kind }),
   waiting: Metric.withAttributes(waiting, { kind }),
   refused: Metric.withAttributes(refused, { kind }),
@@ -60,8 +62,8 @@ const metersOf = (kind: WorkKind) => ({
 
 type Meter = ReturnType<typeof metersOf>
 
-const meters = Object.fromEntries(workKinds.map((kind) => [kind, metersOf(kind)])) as {
-  readonly [K in WorkKind]: Meter
+const meters = Object.fromEntries([...workKinds, "answer" as const].map((kind) => [kind, metersOf(kind)])) as {
+  readonly [K in WorkKind | "answer"]: Meter
 }
 
 /** All tokens of a user are one caller, and so are all requests without a token from one address. */
@@ -78,35 +80,36 @@ const inLine = (place: Place, { waiting }: Meter, waitMillisMax: number) =>
     Effect.ensuring(Metric.modify(waiting, -1))
   )
 
-/** Bounds the heavy work of one hub. */
+/** Takes a place until the scope closes. */
+const enter = Effect.fnUntraced(function* (places: Places, kind: WorkKind | "answer", waitMillisMax: number) {
+  const meter = meters[kind]
+  const clock = yield* Clock.Clock
+  const asked = clock.currentTimeMillisUnsafe()
+  const place = yield* Effect.acquireRelease(
+    Effect.map(CurrentOrigin, (origin) => places.take(callerOf(origin))),
+    (taken) => Effect.sync(() => taken?.leave())
+  )
+  yield* Effect.gen(function* () {
+    if (place === undefined) return yield* new HubBusy()
+    if (!place.isHeld) yield* inLine(place, meter, waitMillisMax)
+  }).pipe(Effect.tapError(() => Metric.update(meter.refused, 1)))
+  yield* Metric.update(meter.waited, (clock.currentTimeMillisUnsafe() - asked) / 1000)
+  yield* Effect.acquireRelease(Metric.modify(meter.running, 1), () => Metric.modify(meter.running, -1))
+})
+
+/** Bounds the heavy work of one hub, and as many large results. */
 export const layer = ({ waitMillisMax, ...limits }: AdmissionLimits): Layer.Layer<never> =>
   Layer.sync(Admission, () => {
-    const places = new Places(limits)
+    const work = new Places(limits)
+    const results = new Places(limits)
     return {
-      within: (kind, work) =>
-        Effect.uninterruptibleMask((restore) =>
-          Effect.gen(function* () {
-            const meter = meters[kind]
-            const clock = yield* Clock.Clock
-            const asked = clock.currentTimeMillisUnsafe()
-            const place = places.take(callerOf(yield* CurrentOrigin))
-            const enter = Effect.gen(function* () {
-              if (place === undefined) return yield* new HubBusy()
-              if (!place.isHeld) yield* restore(inLine(place, meter, waitMillisMax))
-              yield* Metric.update(meter.waited, (clock.currentTimeMillisUnsafe() - asked) / 1000)
-            }).pipe(Effect.tapError(() => Metric.update(meter.refused, 1)))
-            const run = Effect.andThen(
-              Metric.modify(meter.running, 1),
-              Effect.ensuring(restore(work), Metric.modify(meter.running, -1))
-            )
-            return yield* Effect.ensuring(
-              Effect.andThen(enter, run),
-              Effect.sync(() => place?.leave())
-            )
-          })
-        )
+      enter: (kind) => enter(work, kind, waitMillisMax),
+      keep: enter(results, "answer", waitMillisMax)
     }
   })
+
+/** Takes a place for a result that takes much memory, such as the plan of a long history, until the scope closes. */
+export const keepLarge: Effect.Effect<void, HubBusy, Scope.Scope> = Effect.flatMap(Admission, ({ keep }) => keep)
 
 /**
  * Runs heavy work in a place, or fails with `HubBusy`. Work that is part of admitted work runs in the same place. The
@@ -119,6 +122,8 @@ export const admitted = <A, E, R>(
   Effect.gen(function* () {
     const holding = yield* Effect.serviceOption(Admitted)
     if (Option.isSome(holding)) return yield* Effect.provideService(work, Admitted, holding.value)
-    const { within } = yield* Admission
-    return yield* within(kind, Effect.provideService(work, Admitted, { kind }))
+    const admission = yield* Admission
+    return yield* Effect.scopedWith((place) =>
+      Effect.andThen(Scope.provide(admission.enter(kind), place), Effect.provideService(work, Admitted, { kind }))
+    )
   })

@@ -2,7 +2,7 @@
  * Fetches a history as typed objects: commits with their annotations, snapshots and blobs. Objects are read as they are
  * taken, a bounded number ahead, and from packs where that saves requests to the store.
  */
-import { Effect, Stream } from "effect"
+import { Effect, type Scope, Stream } from "effect"
 import { openedCommit, openedSnapshot, streamBlob } from "../../invariant/ObjectReader.ts"
 import type { CommitRecord } from "../../object/Commit.ts"
 import { expected } from "../../base/expected.ts"
@@ -16,13 +16,13 @@ import type { BranchName } from "../../repository/Names.ts"
 import type { WantHave } from "../../wire/requests.ts"
 import { type ObjectUnread, readOf, streamOf } from "../access/ObjectUnread.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { admitted } from "../admission/Admission.ts"
 import { annotated } from "../annotations/annotate.ts"
 import { remarksAbout } from "../annotations/readAnnotations.ts"
 import { orderPlan, placedOf } from "./orderPlan.ts"
 import { packedReads } from "./packedReads.ts"
 import { planFetch, type FetchError } from "./planFetch.ts"
 import { readAhead, smallBlobBytes } from "./readAhead.ts"
+import { sharedPlan } from "./sharedPlan.ts"
 
 type Objects<A> = Stream.Stream<A, ObjectUnread, ObjectStore | Index>
 
@@ -63,23 +63,26 @@ export interface FetchedHistory {
 
 /**
  * Fetches what is reachable from `want` and not from `have`. The index and the annotations are read before this
- * returns, so the streams fail only if an object cannot be read.
+ * returns, so the streams fail only if an object cannot be read. The scope must stay open until they end.
  */
 export const fetchHistory = Effect.fn("fetchHistory")(function* (
   open: OpenRepository,
-  { have, want }: WantHave
-): Effect.fn.Return<FetchedHistory, FetchError, CommitIndex | ObjectStore | PackIndex> {
+  wanted: WantHave
+): Effect.fn.Return<FetchedHistory, FetchError, CommitIndex | ObjectStore | PackIndex | Scope.Scope> {
   const { remote } = yield* ObjectStore
-  const { placed, plan, remarks } = yield* admitted(
-    "plan",
+  const { placed, plan, remarks } = yield* sharedPlan(
+    open,
+    "dictionary",
+    wanted,
     Effect.gen(function* () {
-      const plan = yield* planFetch(open, want, have)
+      const plan = yield* planFetch(open, wanted.want, wanted.have)
       const remarks = yield* remarksAbout(open, new Set(plan.commits.map(({ id }) => id)))
       // These streams walk the history three times and so read each pack three times. That still saves requests to a
       // store over a network, but is more work for a local one.
       const placed = yield* orderPlan(open, plan, { packs: remote })
       return { placed, plan, remarks }
-    })
+    }),
+    ({ placed }) => placed.length
   )
   const bytesOf = packedReads(open.id)
   // A commit's `storedBytes` include its snapshot.

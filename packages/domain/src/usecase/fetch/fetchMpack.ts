@@ -3,7 +3,7 @@
  * packs where they contain the objects.
  */
 import { canonicalLength } from "../../object/Frame.ts"
-import { Effect, Option, Result, Stream } from "effect"
+import { Effect, Option, Result, type Scope, Stream } from "effect"
 import type { MpackIncomplete } from "../../wire/mpack/Refused.ts"
 import { readBlob, readRecordBytes, streamBlob } from "../../invariant/ObjectReader.ts"
 import { elementAt, expected } from "../../base/expected.ts"
@@ -12,11 +12,11 @@ import { type MpackFrames, writeMpack } from "../../wire/mpack/writeMpack.ts"
 import type { WantHave } from "../../wire/requests.ts"
 import { type ObjectUnread, readOf, streamOf } from "../access/ObjectUnread.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { admitted } from "../admission/Admission.ts"
 import type { LooseRun, PackedPart } from "../packs/packedParts.ts"
 import { packReader } from "../packs/packReader.ts"
 import { type MpackFetch, planMpack } from "./planMpack.ts"
 import { readAhead, smallBlobBytes } from "./readAhead.ts"
+import { sharedPlan } from "./sharedPlan.ts"
 import type { FetchError } from "./planFetch.ts"
 import type { CommitIndex } from "../../port/index/CommitIndex.ts"
 import type { ObjectIndex } from "../../port/index/ObjectIndex.ts"
@@ -117,11 +117,20 @@ const objectsOf = (open: OpenRepository, plan: MpackFetch) => {
 /** An mpack stream. If a planned object cannot be read, it fails where an object or a piece would begin. */
 export type MpackContent = Stream.Stream<Uint8Array, MpackIncomplete | ObjectUnread, ObjectStore | PackIndex>
 
-/** Fetches what is reachable from `want` and not from `have`, without `haveBlobs`, as an mpack stream. */
+/**
+ * Fetches what is reachable from `want` and not from `have`, without `haveBlobs`, as an mpack stream. The scope must
+ * stay open until the stream ends.
+ */
 export const fetchMpack = Effect.fn("fetchMpack")(function* (
   open: OpenRepository,
   wanted: WantHave
-): Effect.fn.Return<MpackContent, FetchError, CommitIndex | ObjectIndex | ObjectStore | PackIndex> {
-  const plan = yield* admitted("plan", planMpack(open, wanted))
+): Effect.fn.Return<MpackContent, FetchError, CommitIndex | ObjectIndex | ObjectStore | PackIndex | Scope.Scope> {
+  const plan = yield* sharedPlan(
+    open,
+    "mpack",
+    wanted,
+    planMpack(open, wanted),
+    ({ header }) => header.commits + header.snapshots + header.blobs
+  )
   return writeMpack(plan.header, objectsOf(open, plan))
 })

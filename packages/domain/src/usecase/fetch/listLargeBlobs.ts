@@ -3,13 +3,16 @@
  * rest.
  */
 import { Effect } from "effect"
+import { eachInSlices } from "../../base/slices/eachInSlices.ts"
+import { inSlices } from "../../base/slices/Slices.ts"
+import { sortSlices } from "../../base/slices/sortSlices.ts"
 import type { BlobId } from "../../object/Id.ts"
 import { largeBlobsMax } from "../../wire/Limits.ts"
 import type { LargeBlobs } from "../../wire/requests.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { admitted } from "../admission/Admission.ts"
 import { planFetch, type FetchError } from "./planFetch.ts"
 import { downloadUrls } from "./presignDownloads.ts"
+import { sharedPlan } from "./sharedPlan.ts"
 import type { CommitIndex } from "../../port/index/CommitIndex.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
 
@@ -21,6 +24,18 @@ export interface LargeBlob {
   readonly url: string | null
 }
 
+/** Returns the largest of these blobs that have at least `bytesMin` bytes. */
+const largestOf = Effect.fnUntraced(function* (blobs: ReadonlyMap<BlobId, number>, bytesMin: number) {
+  const listed: Array<readonly [BlobId, number]> = []
+  yield* eachInSlices(blobs, ([id, size]) => {
+    if (size > 0 && size >= bytesMin) listed.push([id, size])
+  })
+  const sorted = yield* inSlices(
+    sortSlices(listed, ([a, sizeOfA], [b, sizeOfB]) => sizeOfB - sizeOfA || (a < b ? -1 : 1))
+  )
+  return sorted.slice(0, largeBlobsMax)
+})
+
 /**
  * Lists the blobs of at least `bytesMin` bytes that a fetch with the same `want` and `have` would send, the largest
  * first, at most `largeBlobsMax`. The others are left to the fetch. The empty blob is never listed.
@@ -29,11 +44,9 @@ export const listLargeBlobs = Effect.fn("listLargeBlobs")(function* (
   open: OpenRepository,
   { bytesMin, have, want }: LargeBlobs
 ): Effect.fn.Return<ReadonlyArray<LargeBlob>, FetchError, CommitIndex | ObjectStore> {
-  const { blobs } = yield* admitted("plan", planFetch(open, want, have))
-  const large = [...blobs]
-    .filter(([, size]) => size > 0 && size >= bytesMin)
-    .toSorted(([a, sizeOfA], [b, sizeOfB]) => sizeOfB - sizeOfA || (a < b ? -1 : 1))
-    .slice(0, largeBlobsMax)
+  const question = { want, have, haveBlobs: [] }
+  const plan = sharedPlan(open, "large blobs", question, planFetch(open, want, have), ({ blobs }) => blobs.size)
+  const large = yield* Effect.scoped(Effect.flatMap(plan, ({ blobs }) => largestOf(blobs, bytesMin)))
   const urls = yield* downloadUrls(
     open,
     large.map(([id]) => id)

@@ -3,6 +3,8 @@ import { Effect } from "effect"
 import { introducedByCommit } from "../../history/introductions.ts"
 import type { BlobId, IdOf, ObjectType } from "../../object/Id.ts"
 import { expected } from "../../base/expected.ts"
+import { eachInSlices } from "../../base/slices/eachInSlices.ts"
+import type { MpackEntry } from "../../wire/mpack/Format.ts"
 import { PackIndex } from "../../port/index/PackIndex.ts"
 import { mpackOrder } from "../../wire/mpack/mpackOrder.ts"
 import { fromIndexElse } from "../access/fromIndexElse.ts"
@@ -48,19 +50,24 @@ export const orderPlan = Effect.fn("orderPlan")(function* (
   plan: FetchPlan,
   { blobs = plan.blobs, packs }: OrderOptions
 ): Effect.fn.Return<ReadonlyArray<Placed>, never, PackIndex> {
-  const located = new PackLocations(packs ? yield* packsFor(open, plan) : [])
-  const introduced = introducedByCommit(
+  const located = yield* PackLocations.of(packs ? yield* packsFor(open, plan) : [])
+  const introduced = yield* introducedByCommit(
     plan.commits.map(({ id }) => id),
     plan.introductions,
     blobs
   )
-  const commits = inPackOrder(plan.commits, located).map(({ id, snapshotId }) => ({
+  const commits = (yield* inPackOrder(plan.commits, located)).map(({ id, snapshotId }) => ({
     id,
     snapshotId,
     introduces: expected(introduced.get(id), `the blobs that commit ${id} brings in`)
   }))
-  const entries = [...mpackOrder({ commits, snapshots: plan.snapshots, blobs: blobs.keys() })]
+  yield* Effect.yieldNow
+  const entries: Array<MpackEntry> = []
+  yield* eachInSlices(mpackOrder({ commits, snapshots: plan.snapshots, blobs: blobs.keys() }), (entry) =>
+    entries.push(entry)
+  )
   const slots = usefulSlots(entries, located)
+  yield* Effect.yieldNow
   if (packs && open.indexed && slots.filter((slot) => slot === undefined).length >= packBounds.objectsMin) {
     yield* (yield* Packing).request(open.id)
   }

@@ -4,6 +4,7 @@
  */
 import { Effect, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
+import { eachInSlices } from "../../base/slices/eachInSlices.ts"
 import type { CommitNode } from "../../history/CommitNode.ts"
 import { difference } from "../../history/ancestry.ts"
 import type { CommitGraph } from "../../history/CommitGraph.ts"
@@ -56,12 +57,16 @@ const heldBySide = Effect.fnUntraced(function* <A, E>(
   have: ReadonlyArray<CommitId>,
   owners: ReadonlyMap<A, ReadonlyArray<CommitId>>
 ) {
-  const others = new Set([...owners.values()].flat().filter((id) => !sent.has(id)))
-  const lacking = new Set((yield* difference(graph, others, have)).map((node) => node.id))
+  const others = new Set<CommitId>()
+  yield* eachInSlices(owners.values(), (commits) => {
+    for (const id of commits) if (!sent.has(id)) others.add(id)
+  })
+  const lacking = new Set<CommitId>()
+  yield* eachInSlices(yield* difference(graph, others, have), (node) => lacking.add(node.id))
   const held = new Set<A>()
-  for (const [thing, commits] of owners) {
+  yield* eachInSlices(owners, ([thing, commits]) => {
     if (commits.some((id) => others.has(id) && !lacking.has(id))) held.add(thing)
-  }
+  })
   return held
 })
 
@@ -74,11 +79,15 @@ const planFromIndex = Effect.fnUntraced(function* (
   const graph = yield* indexedGraph(open.id)
   yield* refuseUnknown(graph, want)
   const commits = yield* difference(graph, want, have)
-  const sent = new Set(commits.map((node) => node.id))
-  const snapshots = new Set(commits.map((node) => node.snapshotId))
+  const sent = new Set<CommitId>()
+  const snapshots = new Set<SnapshotId>()
+  yield* eachInSlices(commits, (node) => {
+    sent.add(node.id)
+    snapshots.add(node.snapshotId)
+  })
   const introductions = yield* index.introducedBy(open.id, [...sent])
   const blobs = new Map<BlobId, number>()
-  for (const [id, { size }] of introductions) blobs.set(id, size)
+  yield* eachInSlices(introductions, ([id, { size }]) => blobs.set(id, size))
   if (have.length > 0) {
     const ofSnapshots = yield* index.commitsOfSnapshots(open.id, [...snapshots])
     for (const id of yield* heldBySide(graph, sent, have, ofSnapshots)) snapshots.delete(id)

@@ -4,6 +4,7 @@
  */
 import { canonicalLength } from "../../object/Frame.ts"
 import { Effect } from "effect"
+import { eachInSlices } from "../../base/slices/eachInSlices.ts"
 import { servedSize } from "../../invariant/servedObjects.ts"
 import type { BlobId, CommitId, ObjectType, Sha256, SnapshotId } from "../../object/Id.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
@@ -48,7 +49,8 @@ const plannedBytes = Effect.fnUntraced(function* (
 ) {
   const index = yield* ObjectIndex
   const rows = yield* fromIndexElse(open, ids.length > 0 ? index.rowsOf(open.id, type, ids) : noRows, noRows)
-  const planned = new Map<string, PlannedBytes>(rows)
+  const planned = new Map<string, PlannedBytes>()
+  yield* eachInSlices(rows, ([id, row]) => planned.set(id, row))
   const unrecorded = ids.filter((id) => !rows.has(id))
   yield* Effect.forEach(
     unrecorded,
@@ -83,7 +85,8 @@ export const planMpack = Effect.fn("planMpack")(function* (
   { want, have, haveBlobs }: WantHave
 ): Effect.fn.Return<MpackFetch, FetchError, Admitted | CommitIndex | ObjectIndex | ObjectStore | PackIndex> {
   const plan = yield* planFetch(open, want, have)
-  const blobs = new Map(plan.blobs)
+  const blobs = new Map<BlobId, number>()
+  yield* eachInSlices(plan.blobs, ([id, size]) => blobs.set(id, size))
   for (const id of haveBlobs) blobs.delete(id)
   const placed = yield* orderPlan(open, plan, { blobs, packs: true })
   const [snapshots, commits] = yield* Effect.all(

@@ -17,7 +17,7 @@ import { Admitted } from "../admission/Admission.ts"
 
 /** The number of ancestors that the first load brings. Each further load brings `portionGrowth` times as many. */
 const portionMin = 64
-const portionMax = 16_384
+const portionMax = 4096
 const portionGrowth = 4
 
 /**
@@ -30,9 +30,16 @@ export const graphOfMove = Effect.fnUntraced(function* (repository: RepositoryId
   return new CommitGraph<IndexUnavailable>(
     {
       load: (ids) => {
-        const limit = Math.max(portion, ids.length)
+        const limit = Math.max(portion, Math.min(ids.length, portionMax))
         portion = Math.min(portionMax, portion * portionGrowth)
-        return index.ancestry(repository, ids, limit)
+        if (ids.length <= portionMax) return index.ancestry(repository, ids, limit)
+        const parts = Array.from({ length: Math.ceil(ids.length / portionMax) }, (_, at) =>
+          ids.slice(at * portionMax, (at + 1) * portionMax)
+        )
+        return Effect.map(
+          Effect.forEach(parts, (part) => index.ancestry(repository, part, portionMax)),
+          (loaded) => loaded.flat()
+        )
       }
     },
     nodes

@@ -1,5 +1,7 @@
 /** Locates objects in the content of packs. */
+import { Effect } from "effect"
 import { TextReader } from "../../base/Bytes.ts"
+import { eachInSlices } from "../../base/slices/eachInSlices.ts"
 import type { ObjectType, Sha256 } from "../../object/Id.ts"
 import type { Pack, PackEntry } from "../../repository/Pack.ts"
 import { frameBytes, frameIdAt } from "../../wire/mpack/Format.ts"
@@ -24,6 +26,8 @@ export interface Slot {
 
 /** Locates objects by type and id. An object in several packs is found in the first one. */
 export class PackLocations {
+  private constructor() {}
+
   private readonly slots: { readonly [T in ObjectType]: Map<string, Slot> } = {
     blob: new Map(),
     snapshot: new Map(),
@@ -31,18 +35,22 @@ export class PackLocations {
   }
 
   /** Takes packs in the order in which they were recorded. */
-  constructor(packs: ReadonlyArray<Pack>) {
+  static readonly of = Effect.fnUntraced(function* (packs: ReadonlyArray<Pack>) {
+    const located = new PackLocations()
+    const { slots } = located
     for (const [order, { entries, sha256 }] of packs.entries()) {
       const pack = { sha256, order, contentBytes: contentBytesOf(entries), entries }
       let start = 0
-      for (const entry of entries) {
+      yield* eachInSlices(entries, (entry) => {
         const end = start + frameBytes(entry.type, entry.size)
-        const slots = this.slots[entry.type]
-        if (!slots.has(entry.id)) slots.set(entry.id, { pack, entry, start, end })
+        const ofType = slots[entry.type]
+        if (!ofType.has(entry.id)) ofType.set(entry.id, { pack, entry, start, end })
         start = end
-      }
+      })
+      yield* Effect.yieldNow
     }
-  }
+    return located
+  })
 
   find(type: ObjectType, id: string): Slot | undefined {
     return this.slots[type].get(id)

@@ -59,7 +59,7 @@ const select = Effect.fnUntraced(function* (repository: RepositoryId, commits: R
     ...(yield* objectIndex.rowsOf(repository, "snapshot", snapshots)),
     ...(yield* objectIndex.rowsOf(repository, "commit", ids))
   ])
-  const introduced = introducedByCommit(ids, introductions)
+  const introduced = yield* introducedByCommit(ids, introductions)
   const order = mpackOrder({
     commits: commits.map(({ id, snapshotId }) => ({
       id,

@@ -1,5 +1,10 @@
 /** Splits a plan into parts that are read from packs and runs that are read object by object. */
+import { Effect } from "effect"
+import { eachInSlices } from "../../base/slices/eachInSlices.ts"
+import { inSlices } from "../../base/slices/Slices.ts"
+import { sortSlices } from "../../base/slices/sortSlices.ts"
 import type { CommitNode } from "../../history/CommitNode.ts"
+import type { CommitId } from "../../object/Id.ts"
 import { orDefault } from "../../base/expected.ts"
 import type { PackEntry } from "../../repository/Pack.ts"
 import type { MpackEntry } from "../../wire/mpack/Format.ts"
@@ -29,26 +34,28 @@ const usefulShare = 1 / 4
  * Orders commits parents first and, within that, in the order of the packs: objects that were packed together are sent
  * together.
  */
-export const inPackOrder = (commits: ReadonlyArray<CommitNode>, located: PackLocations): ReadonlyArray<CommitNode> => {
-  const places = new Map(commits.map(({ id }) => [id, located.find("commit", id)]))
-  const sorted = commits.toSorted((a, b) => {
-    const [slotA, slotB] = [places.get(a.id), places.get(b.id)]
-    if (slotA !== undefined && slotB !== undefined) {
-      return slotA.pack.order - slotB.pack.order || slotA.start - slotB.start
-    }
-    if (slotA !== undefined) return -1
-    if (slotB !== undefined) return 1
-    return a.generation - b.generation || (a.id < b.id ? -1 : 1)
-  })
-  return parentsFirst(sorted)
-}
+export const inPackOrder = Effect.fnUntraced(function* (commits: ReadonlyArray<CommitNode>, located: PackLocations) {
+  const sorted = yield* inSlices(
+    sortSlices(commits, (a, b) => {
+      const [slotA, slotB] = [located.find("commit", a.id), located.find("commit", b.id)]
+      if (slotA !== undefined && slotB !== undefined) {
+        return slotA.pack.order - slotB.pack.order || slotA.start - slotB.start
+      }
+      if (slotA !== undefined) return -1
+      if (slotB !== undefined) return 1
+      return a.generation - b.generation || (a.id < b.id ? -1 : 1)
+    })
+  )
+  return yield* parentsFirst(sorted)
+})
 
 /** Keeps the order of the commits, except that a parent after its child is moved before it. */
-const parentsFirst = (commits: ReadonlyArray<CommitNode>): ReadonlyArray<CommitNode> => {
-  const waiting = new Map(commits.map((node) => [node.id, node]))
+const parentsFirst = Effect.fnUntraced(function* (commits: ReadonlyArray<CommitNode>) {
+  const waiting = new Map<CommitId, CommitNode>()
+  yield* eachInSlices(commits, (node) => waiting.set(node.id, node))
   const ordered: Array<CommitNode> = []
   const stack: Array<CommitNode> = []
-  for (const node of commits) {
+  yield* eachInSlices(commits, (node) => {
     stack.push(node)
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
       const parents = waiting.has(top.id) ? top.parents.flatMap((id) => orDefault(waiting.get(id), [])) : []
@@ -59,9 +66,10 @@ const parentsFirst = (commits: ReadonlyArray<CommitNode>): ReadonlyArray<CommitN
       stack.pop()
       if (waiting.delete(top.id)) ordered.push(top)
     }
-  }
-  return ordered
-}
+  })
+  const parentsBefore: ReadonlyArray<CommitNode> = ordered
+  return parentsBefore
+})
 
 /** Returns the slots of the objects in packs that are worth reading. */
 export const usefulSlots = (entries: ReadonlyArray<MpackEntry>, located: PackLocations) => {

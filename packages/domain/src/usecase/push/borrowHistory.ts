@@ -73,7 +73,7 @@ const copyCommits = Effect.fnUntraced(function* (
     (node) => Effect.flatMap(readCommit(from, node.id), ({ commit }) => putCommit(to, commit)),
     { concurrency: copiesAtOnce }
   )
-  const introduces = introducedByCommit(ids, introductions)
+  const introduces = yield* introducedByCommit(ids, introductions)
   yield* recordHistory(to, {
     blobs,
     snapshots,

@@ -6,6 +6,9 @@ import { readBlob, readCommit, readSnapshot } from "../../invariant/ObjectReader
 import type { Commit } from "../../object/Commit.ts"
 import { sha256 } from "../../object/Digest.ts"
 import { expected, orDefault } from "../../base/expected.ts"
+import { eachInSlices } from "../../base/slices/eachInSlices.ts"
+import { inSlices } from "../../base/slices/Slices.ts"
+import { sortSlices } from "../../base/slices/sortSlices.ts"
 import type { BlobId, CommitId, SnapshotId } from "../../object/Id.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
 import { CursorRefused } from "../../port/Page.ts"
@@ -42,26 +45,22 @@ const keyOf = (kind: 0 | 1 | 2, id: string, generation = 0): string =>
 
 const inOrder = (a: Item, b: Item): number => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)
 
-const itemsOf = (plan: FetchPlan, haveObjects: ReadonlySet<BlobId>): ReadonlyArray<Item> => {
+const itemsOf = Effect.fnUntraced(function* (plan: FetchPlan, haveObjects: ReadonlySet<BlobId>) {
   // A commit's `storedBytes` include its snapshot.
-  const bytesOf = new Map(plan.commits.map(({ snapshotId, storedBytes }) => [snapshotId, storedBytes]))
-  const items: ReadonlyArray<Item> = [
-    ...plan.commits.map(({ generation, id, storedBytes }): Item => ({
-      key: keyOf(0, id, generation),
-      bytes: storedBytes,
-      commit: id
-    })),
-    ...plan.snapshots.map((id): Item => ({
-      key: keyOf(1, id),
-      bytes: expected(bytesOf.get(id), `the size of snapshot ${id}`),
-      snapshot: id
-    })),
-    ...Array.from(plan.blobs, ([id, bytes]): Item => ({ key: keyOf(2, id), bytes, blob: id })).filter(
-      ({ blob }) => blob === undefined || !haveObjects.has(blob)
-    )
-  ]
-  return items.toSorted(inOrder)
-}
+  const bytesOf = new Map<SnapshotId, number>()
+  const items: Array<Item> = []
+  yield* eachInSlices(plan.commits, ({ generation, id, snapshotId, storedBytes }) => {
+    bytesOf.set(snapshotId, storedBytes)
+    items.push({ key: keyOf(0, id, generation), bytes: storedBytes, commit: id })
+  })
+  yield* eachInSlices(plan.snapshots, (id) =>
+    items.push({ key: keyOf(1, id), bytes: expected(bytesOf.get(id), `the size of snapshot ${id}`), snapshot: id })
+  )
+  yield* eachInSlices(plan.blobs, ([id, bytes]) => {
+    if (!haveObjects.has(id)) items.push({ key: keyOf(2, id), bytes, blob: id })
+  })
+  return yield* inSlices(sortSlices(items, inOrder))
+})
 
 /**
  * The position of a pull: its head, the last item sent, and a digest of the request, since only the same request lacks
@@ -146,8 +145,14 @@ export const syncPull = Effect.fn("syncPull")(function* (
 ): Effect.fn.Return<SyncPage, SyncPullError, CommitIndex | ObjectStore> {
   const question = questionOf(request)
   const { head, key } = yield* startOf(open, request, question)
-  const plan = yield* admitted("plan", planFetch(open, [head], request.haveCommits))
-  const ahead = itemsOf(plan, new Set(request.haveObjects)).filter((item) => item.key > key)
+  const { items, plan } = yield* admitted(
+    "plan",
+    Effect.gen(function* () {
+      const plan = yield* planFetch(open, [head], request.haveCommits)
+      return { items: yield* itemsOf(plan, new Set(request.haveObjects)), plan }
+    })
+  )
+  const ahead = items.filter((item) => item.key > key)
   const limit = request.limit ?? syncPageMax
   let bytes = 0
   // At least one item, of any size.

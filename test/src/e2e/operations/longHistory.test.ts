@@ -1,0 +1,141 @@
+/**
+ * Strangers who ask a hub about a long history, many at a time: what they ask alike is worked out once, what they ask
+ * differently waits its turn, and the hub goes on answering. The history is rows of the index, since nothing here reads
+ * its objects.
+ */
+import { PgConnection } from "@effect/sql-pg"
+import { assert, describe, it } from "@effect/vitest"
+import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
+import * as PostgresIndex from "@musehub/adapter-postgres/PostgresIndex"
+import * as PostgresUrl from "@musehub/adapter-postgres/PostgresUrl"
+import { portsOf, wholeIndexOf } from "@musehub/contract/wholeIndex"
+import { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import { layer as admission } from "@musehub/domain/usecase/admission/Admission"
+import { layer as sharedWork } from "@musehub/domain/usecase/admission/SharedWork"
+import { Context, Effect, Layer, Redacted } from "effect"
+import { createHash } from "node:crypto"
+import { freshDatabase } from "../../services/PostgresServer.ts"
+import { acquirePostgres } from "../../services/services.ts"
+import { assertProblem } from "../hub/assertProblem.ts"
+import { type Answer, send } from "../hub/Http.ts"
+import { startHub, tokenFor } from "../hub/Hub.ts"
+import { indexControl, interposedIndex } from "../hub/interposedIndex.ts"
+import { commitOf, commitTo, growing } from "../muse/history.ts"
+import { pushAll, pushBody } from "../muse/LocalRepository.ts"
+import { createRepository, ok, post, refs } from "../muse/MuseClient.ts"
+import { textOf } from "../muse/Value.ts"
+
+const postgresUrl = await acquirePostgres()
+
+const commits = 20_000
+
+/** The id of a commit of the long history, by its place. */
+const idAt = (place: number): string => createHash("sha256").update(`c${place}`).digest("hex")
+
+/** A hub with a public repository of a long line of commits, between `first` and `head`. */
+const stage = Effect.gen(function* () {
+  const url = yield* freshDatabase(postgresUrl)
+  const control = indexControl()
+  const index = yield* Layer.build(
+    Layer.unwrap(Effect.map(PostgresUrl.parse(url), (target) => PostgresIndex.layer(target)))
+  )
+  const store = yield* Layer.build(Layer.fresh(MemoryObjectStore.layer()))
+  const storage = Context.add(
+    portsOf(interposedIndex(wholeIndexOf(index), control.interpose)),
+    ObjectStore,
+    Context.get(store, ObjectStore)
+  )
+  const limits = yield* Layer.build(
+    Layer.fresh(Layer.merge(sharedWork, admission({ placesMax: 4, waitingMax: 64, waitMillisMax: 5000 })))
+  )
+  const hub = yield* Effect.provideContext(startHub(storage), limits)
+  const songs = yield* createRepository(hub.url, yield* tokenFor(hub, "ada"), "ada/songs", { visibility: "public" })
+  const local = growing()
+  const first = commitTo(local, "main", { "a.txt": "a" })
+  yield* pushAll(songs, local)
+  const { id } = yield* refs(songs)
+  const snapshot = textOf(local.commits.get(first) ?? new Map(), "snapshot_id")
+  const idOf = (place: string) => `encode(sha256(('c' || (${place}))::text::bytea), 'hex')`
+  const connection = yield* PgConnection.make({ url: Redacted.make(url) })
+  yield* connection.query(
+    `INSERT INTO commits
+     SELECT $1::text, ${idOf("i")}, 'main', ARRAY[CASE WHEN i = 1 THEN $2::text ELSE ${idOf("i - 1")} END], i + 1, 'm',
+            'a', '2026-01-01T00:00:00+00:00', $3::text, 500, 'none', repeat('0', 64), true, 1000 + i, 0
+     FROM generate_series(1, ${commits}) AS i`,
+    [id, first, snapshot]
+  )
+  const commit = commitOf("main", snapshot, { parents: [idAt(commits)] })
+  const head = textOf(commit, "commit_id")
+  local.commits.set(head, commit)
+  yield* ok(post(songs, "push", pushBody(local, { commits: [head], snapshots: [] }, "main")))
+  const bob = yield* tokenFor(hub, "bob")
+  return { control, first, head, hub, songs: { url: hub.url, repository: songs.repository }, bob }
+}).pipe(Effect.orDie)
+
+const statusesOf = (answers: ReadonlyArray<Answer>) => [...new Set(answers.map(({ status }) => status))].toSorted()
+
+const times = (count: number) => Array.from({ length: count }).keys()
+
+/** Asks for `/health` as long as the effect runs, and returns how often it was answered. */
+const besideHealth = <A, E, R>(url: string, effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    let answered = 0
+    const health = Effect.gen(function* () {
+      const { status } = yield* send({ method: "GET", url, path: "/health", headers: [["Host", "hub"]] })
+      assert.strictEqual(status, 200)
+      answered += 1
+    })
+    const answer = yield* Effect.raceFirst(
+      effect,
+      Effect.forever(Effect.andThen(Effect.orDie(health), Effect.sleep(5)))
+    )
+    return { answer, answered }
+  })
+
+describe("strangers who ask about a long history", () => {
+  it.live("fifty at a time: each negotiation is answered or refused for now, and /health and a user go on", () =>
+    Effect.gen(function* () {
+      const { bob, first, head, hub, songs } = yield* stage
+      const negotiate = post(songs, "negotiate", { want: [head], have: [first] })
+      const attack = Effect.forEach(times(50), () => negotiate, { concurrency: "unbounded" })
+      const honest = post({ ...songs, token: bob }, "negotiate", { want: [head], have: [first] })
+      const { answer, answered } = yield* besideHealth(
+        hub.url,
+        Effect.all([attack, Effect.delay(honest, 100)], { concurrency: "unbounded" })
+      )
+      const [attacked, one] = answer
+      assert.deepStrictEqual(statusesOf(attacked), [200, 503])
+      for (const refused of attacked.filter(({ status }) => status === 503)) assertProblem(refused, 503, /is busy/)
+      assert.strictEqual(one.status, 200)
+      assert.isAbove(answered, 10)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("twenty at a time for the same clone: it is planned once, and each gets its answer", () =>
+    Effect.gen(function* () {
+      const { control, head, songs } = yield* stage
+      const clone = Effect.result(
+        Effect.sandbox(post(songs, "fetch", { want: [head], have: [] }, { accept: "application/vnd.muse.mpack" }))
+      )
+      const before = control.calls.length
+      const answers = yield* Effect.forEach(times(20), () => clone, { concurrency: "unbounded" })
+      const calls = control.calls.slice(before)
+      assert.strictEqual(calls.filter((operation) => operation === "introducedBy").length, 1)
+      // The stream ends with the first object, which is in no store; the plan was sent before it.
+      for (const answer of answers) assert(answer._tag === "Success" && answer.success.status === 200)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("who have more commits than any history: they are refused before they are read", () =>
+    Effect.gen(function* () {
+      const { head, hub, songs } = yield* stage
+      const have = Array.from({ length: 250_001 }, (_, place) => idAt(place))
+      const fetch = post(songs, "fetch", { want: [head], have })
+      const { answer } = yield* besideHealth(
+        hub.url,
+        Effect.forEach(times(8), () => fetch, { concurrency: 2 })
+      )
+      for (const refused of answer) assertProblem(refused, 413, /the field have has more than 250000 elements|larger/)
+    }).pipe(Effect.scoped)
+  )
+})
