@@ -115,3 +115,13 @@ const merging = function* <A>(
   for (; atOther < other.length; atOther++) merged.push(other[atOther] as A)
   return merged
 }
+
+/** Calls `each` for every item, in slices. */
+export const eachInSlices = <A>(items: Iterable<A>, each: (item: A) => void): Effect.Effect<void> =>
+  inSlices(function* () {
+    let seen = 0
+    for (const item of items) {
+      each(item)
+      if (++seen % sliceEntries === 0) yield
+    }
+  })

@@ -1,7 +1,6 @@
 /** Which blobs a commit introduces: those in its snapshot that are in no parent's snapshot. */
 import { Effect } from "effect"
-import { eachInSlices } from "../base/slices/eachInSlices.ts"
-import { atOnce, sliceEntries, type Slices } from "../base/Slices.ts"
+import { atOnce, eachInSlices, sliceEntries, type Slices } from "../base/Slices.ts"
 import type { BlobId, CommitId } from "../object/Id.ts"
 import type { Manifest } from "../object/Manifest.ts"
 

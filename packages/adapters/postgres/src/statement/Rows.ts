@@ -3,7 +3,7 @@
  * hundreds of thousands of rows.
  */
 import type { CommitNode } from "@musehub/domain/history/CommitNode"
-import { eachInSlices } from "@musehub/domain/base/slices/eachInSlices"
+import { eachInSlices } from "@musehub/domain/base/Slices"
 import { CommitId, SnapshotId } from "@musehub/domain/object/Id"
 import { Effect, Schema } from "effect"
 import type { SqlError } from "effect/sql/SqlError"

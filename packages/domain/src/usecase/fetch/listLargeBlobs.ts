@@ -3,9 +3,7 @@
  * rest.
  */
 import { Effect } from "effect"
-import { eachInSlices } from "../../base/slices/eachInSlices.ts"
-import { inSlices } from "../../base/slices/Slices.ts"
-import { sortSlices } from "../../base/slices/sortSlices.ts"
+import { eachInSlices, inSlices, sorting } from "../../base/Slices.ts"
 import type { BlobId } from "../../object/Id.ts"
 import { largeBlobsMax } from "../../wire/Limits.ts"
 import type { LargeBlobs } from "../../wire/requests.ts"
@@ -30,8 +28,8 @@ const largestOf = Effect.fnUntraced(function* (blobs: ReadonlyMap<BlobId, number
   yield* eachInSlices(blobs, ([id, size]) => {
     if (size > 0 && size >= bytesMin) listed.push([id, size])
   })
-  const sorted = yield* inSlices(
-    sortSlices(listed, ([a, sizeOfA], [b, sizeOfB]) => sizeOfB - sizeOfA || (a < b ? -1 : 1))
+  const sorted = yield* inSlices(() =>
+    sorting(listed, ([a, sizeOfA], [b, sizeOfB]) => sizeOfB - sizeOfA || (a < b ? -1 : 1))
   )
   return sorted.slice(0, largeBlobsMax)
 })

@@ -4,7 +4,7 @@
  */
 import { Effect, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
-import { eachInSlices } from "../../base/slices/eachInSlices.ts"
+import { eachInSlices } from "../../base/Slices.ts"
 import type { CommitNode } from "../../history/CommitNode.ts"
 import { difference } from "../../history/ancestry.ts"
 import type { CommitGraph } from "../../history/CommitGraph.ts"

@@ -4,7 +4,7 @@
  */
 import { canonicalLength } from "../../object/Frame.ts"
 import { Effect } from "effect"
-import { eachInSlices } from "../../base/slices/eachInSlices.ts"
+import { eachInSlices } from "../../base/Slices.ts"
 import { servedSize } from "../../invariant/servedObjects.ts"
 import type { BlobId, CommitId, ObjectType, Sha256, SnapshotId } from "../../object/Id.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"

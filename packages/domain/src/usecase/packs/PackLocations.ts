@@ -1,7 +1,7 @@
 /** Locates objects in the content of packs. */
 import { Effect } from "effect"
 import { TextReader } from "../../base/Bytes.ts"
-import { eachInSlices } from "../../base/slices/eachInSlices.ts"
+import { eachInSlices } from "../../base/Slices.ts"
 import type { ObjectType, Sha256 } from "../../object/Id.ts"
 import type { Pack, PackEntry } from "../../repository/Pack.ts"
 import { frameBytes, frameIdAt } from "../../wire/mpack/Format.ts"

@@ -1,8 +1,6 @@
 /** Splits a plan into parts that are read from packs and runs that are read object by object. */
 import { Effect } from "effect"
-import { eachInSlices } from "../../base/slices/eachInSlices.ts"
-import { inSlices } from "../../base/slices/Slices.ts"
-import { sortSlices } from "../../base/slices/sortSlices.ts"
+import { eachInSlices, inSlices, sorting } from "../../base/Slices.ts"
 import type { CommitNode } from "../../history/CommitNode.ts"
 import type { CommitId } from "../../object/Id.ts"
 import { orDefault } from "../../base/expected.ts"
@@ -35,8 +33,8 @@ const usefulShare = 1 / 4
  * together.
  */
 export const inPackOrder = Effect.fnUntraced(function* (commits: ReadonlyArray<CommitNode>, located: PackLocations) {
-  const sorted = yield* inSlices(
-    sortSlices(commits, (a, b) => {
+  const sorted = yield* inSlices(() =>
+    sorting(commits, (a, b) => {
       const [slotA, slotB] = [located.find("commit", a.id), located.find("commit", b.id)]
       if (slotA !== undefined && slotB !== undefined) {
         return slotA.pack.order - slotB.pack.order || slotA.start - slotB.start

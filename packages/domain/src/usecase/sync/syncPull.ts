@@ -6,9 +6,7 @@ import { readBlob, readCommit, readSnapshot } from "../../invariant/ObjectReader
 import type { Commit } from "../../object/Commit.ts"
 import { sha256 } from "../../object/Digest.ts"
 import { expected, orDefault } from "../../base/expected.ts"
-import { eachInSlices } from "../../base/slices/eachInSlices.ts"
-import { inSlices } from "../../base/slices/Slices.ts"
-import { sortSlices } from "../../base/slices/sortSlices.ts"
+import { eachInSlices, inSlices, sorting } from "../../base/Slices.ts"
 import type { BlobId, CommitId, SnapshotId } from "../../object/Id.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
 import { CursorRefused } from "../../port/Page.ts"
@@ -59,7 +57,7 @@ const itemsOf = Effect.fnUntraced(function* (plan: FetchPlan, haveObjects: Reado
   yield* eachInSlices(plan.blobs, ([id, bytes]) => {
     if (!haveObjects.has(id)) items.push({ key: keyOf(2, id), bytes, blob: id })
   })
-  return yield* inSlices(sortSlices(items, inOrder))
+  return yield* inSlices(() => sorting(items, inOrder))
 })
 
 /**

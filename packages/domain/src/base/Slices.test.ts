@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
-import { eachInSlices } from "./eachInSlices.ts"
+import { eachInSlices } from "./Slices.ts"
 
 describe("a loop over many items", () => {
   it.live("lets other work run before it ends", () =>
