@@ -42,9 +42,15 @@ export const listLargeBlobs = Effect.fn("listLargeBlobs")(function* (
   open: OpenRepository,
   { bytesMin, have, want }: LargeBlobs
 ): Effect.fn.Return<ReadonlyArray<LargeBlob>, FetchError, CommitIndex | ObjectStore> {
-  const question = { want, have, haveBlobs: [] }
-  const plan = sharedPlan(open, "large blobs", question, planFetch(open, want, have), ({ blobs }) => blobs.size)
-  const large = yield* Effect.scoped(Effect.flatMap(plan, ({ blobs }) => largestOf(blobs, bytesMin)))
+  const large = yield* Effect.scoped(
+    sharedPlan(
+      open,
+      `large blobs of ${bytesMin}`,
+      { want, have, haveBlobs: [] },
+      Effect.flatMap(planFetch(open, want, have), ({ blobs }) => largestOf(blobs, bytesMin)),
+      ({ length }) => length
+    )
+  )
   const urls = yield* downloadUrls(
     open,
     large.map(([id]) => id)

@@ -16,12 +16,12 @@ const comparedIdsMax = 1000
 const largeObjects = 20_000
 
 /**
- * Plans an answer of a form, in a place for heavy work. `sizeOf` counts the objects of the plan. The plan belongs to
- * the scope, so it must stay open until the answer is sent.
+ * Plans an answer of a form, in a place for heavy work. Plans of different forms are not shared. `sizeOf` counts the
+ * objects of the plan. The plan belongs to the scope, so it must stay open until the answer is sent.
  */
 export const sharedPlan = <A, E, R>(
   open: OpenRepository,
-  form: "dictionary" | "large blobs" | "mpack",
+  form: string,
   { have, haveBlobs, want }: WantHave,
   plan: Effect.Effect<A, E, R>,
   sizeOf: (plan: A) => number
