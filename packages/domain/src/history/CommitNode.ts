@@ -2,6 +2,7 @@
 import type { Commit } from "../object/Commit.ts"
 import type { CommitId, SnapshotId } from "../object/Id.ts"
 import { expected } from "../base/expected.ts"
+import { atOnce, sliceEntries, type Slices } from "../base/Slices.ts"
 
 export interface CommitNode {
   readonly id: CommitId
@@ -35,12 +36,19 @@ export const nodeOf = (
   return { id, parents, generation, snapshotId, storedBytes }
 }
 
-/** Returns the known nodes and those of new commits, which come parents first. */
-export const withNodes = (
+/** Joins the known nodes and those of new commits, which come parents first. */
+export const joiningNodes = function* (
   known: ReadonlyMap<CommitId, CommitNode>,
   fresh: ReadonlyArray<Commit>
-): ReadonlyMap<CommitId, CommitNode> => {
+): Slices<ReadonlyMap<CommitId, CommitNode>> {
   const nodes = new Map(known)
-  for (const commit of fresh) nodes.set(commit.id, nodeOf(commit, nodes))
+  for (const [place, commit] of fresh.entries()) {
+    nodes.set(commit.id, nodeOf(commit, nodes))
+    if ((place + 1) % sliceEntries === 0) yield
+  }
   return nodes
 }
+
+/** Returns the nodes that `joiningNodes` joins, without a pause. */
+export const withNodes = (known: ReadonlyMap<CommitId, CommitNode>, fresh: ReadonlyArray<Commit>) =>
+  atOnce(joiningNodes(known, fresh))

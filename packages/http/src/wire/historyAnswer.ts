@@ -1,7 +1,7 @@
 /** Encodes a fetched history in dictionary form, part by part as its objects are read. */
 import type { JsonObject } from "@musehub/domain/object/Json"
 import type { FetchedHistory } from "@musehub/domain/usecase/fetch/fetchHistory"
-import { Stream } from "effect"
+import { Effect, Stream } from "effect"
 import type { Encoding } from "../Encoding.ts"
 import { answerParts } from "./answerParts.ts"
 import { coalesced } from "./coalesce.ts"
@@ -30,6 +30,8 @@ export const historyAnswer = (history: FetchedHistory, encoding: Encoding) => {
     Stream.concat(streamedBlobs),
     Stream.concat(piece(parts.closeList)),
     Stream.concat(piece(parts.last("branch_heads", new Map(heads)))),
-    coalesced
+    coalesced,
+    // What is in memory needs no waiting, and neither does a client on the same machine.
+    Stream.tap(() => Effect.yieldNow)
   )
 }

@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import { atOnce, inSlices, type Slices, sliceEntries, sorting } from "../../base/Slices.ts"
+import { joiningNodes } from "../../history/CommitNode.ts"
 import { findingIntroduced } from "../../history/introductions.ts"
 import { orderingParentsFirst, parentsFirst } from "../../history/parentsFirst.ts"
 import { findingPathWarnings } from "../../repository/NameWarning.ts"
@@ -86,6 +87,12 @@ describe("a history of many commits", () => {
       ordered,
       records.map(({ commit_id }) => commit_id)
     )
+  })
+
+  it("pauses while its generations are counted", () => {
+    const { commits } = Result.getOrThrow(atOnce(checking()))
+    const tips = records.slice(-1).map(({ commit_id }) => commit_id)
+    assert.isAtLeast(pausesOf(joiningNodes(new Map(), parentsFirst(commits, tips).commits)), 2)
   })
 })
 

@@ -3,7 +3,7 @@
  * answers. A push refused before the root moves is invisible to every reader.
  */
 import { Effect } from "effect"
-import { withNodes } from "../../history/CommitNode.ts"
+import { joiningNodes } from "../../history/CommitNode.ts"
 import { isAncestor } from "../../history/ancestry.ts"
 import type { CommitGraph } from "../../history/CommitGraph.ts"
 import { recordHistory } from "../../invariant/recordHistory.ts"
@@ -12,6 +12,7 @@ import { type Decision, Roots, type MoveError } from "../../invariant/Roots.ts"
 import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
 import type { Commit, CommitRecord } from "../../object/Commit.ts"
 import { expected } from "../../base/expected.ts"
+import { inSlices } from "../../base/Slices.ts"
 import type { CommitId, SnapshotId } from "../../object/Id.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
@@ -111,7 +112,8 @@ export const push = Effect.fn("push")(function* (
     snapshots: freshSnapshots.filter((id) => !offered.has(id))
   })
   const snapshots = new Map([...offered, ...borrowed.snapshots])
-  const nodes = withNodes(new Map([...known.commits, ...borrowed.nodes]), fresh)
+  const before = new Map([...known.commits, ...borrowed.nodes])
+  const nodes = yield* inSlices(() => joiningNodes(before, fresh))
   const graph = yield* graphOfMove(open.id, nodes.values())
   const { expect, force } = request
   const target: Target = { branch, tip: bundle.tip, force, expect, graph, by: open.principal.user }
