@@ -2,6 +2,7 @@
 import { callJson, friend, type Stage } from "../Stage.ts"
 import { rest, row, type Row, text } from "./Row.ts"
 
+const MiB = 1024 * 1024
 const repos = "/api/v1/repos"
 const one = `${repos}/{owner}/{slug}`
 const pathOf = (place: { readonly path: string }) => `/repos${place.path}`
@@ -77,13 +78,25 @@ export const restRows: ReadonlyArray<Row> = [
       changes: changes(10_000)
     })
   ),
-  row(`POST ${one}/commits`, "one file of 40 MiB", async (stage) =>
+  row(`POST ${one}/commits`, "in JSON: one file of 11 MiB", async (stage) =>
     rest(`${await created(stage)}/commits`, {
       branch: "main",
       message: "m",
-      changes: [{ op: "put", path: "big", contentBase64: Buffer.alloc(40 * 1024 * 1024, 7).toString("base64") }]
+      changes: [{ op: "put", path: "big", contentBase64: Buffer.alloc(11 * MiB, 7).toString("base64") }]
     })
   ),
+  row(`POST ${one}/commits`, "in parts: one file of 64 MiB", async (stage) => {
+    const form = new FormData()
+    const commit = { branch: "main", message: "m", changes: [{ op: "put", path: "big", part: "big" }] }
+    form.set("commit", new Blob([JSON.stringify(commit)], { type: "application/json" }), "commit")
+    form.set("big", new Blob([Buffer.alloc(64 * MiB, 7)]), "big")
+    const sent = new Response(form)
+    return {
+      path: `/api/v1${await created(stage)}/commits`,
+      body: await sent.bytes(),
+      media: { contentType: sent.headers.get("content-type") ?? "" }
+    }
+  }),
   row(`GET ${one}/commits/{id}`, "{commits} commits", ({ long }) => rest(`${pathOf(long)}/commits/${long.head}`)),
   row(`GET ${one}/commits/{id}/tree`, "a tree of {files} files", ({ wide }) =>
     pageOf(`${pathOf(wide)}/commits/${wide.before.commit.id}/tree`, 1000)

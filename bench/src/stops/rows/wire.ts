@@ -42,9 +42,9 @@ const dictionary = (steps: ReadonlyArray<Step>): Uint8Array =>
 /** A commit whose structured delta fills it. */
 const largeCommit = (): Step => {
   const blob = lineBlob("large")
-  const ops = Array.from({ length: 190_000 }, (_, index) => ({
+  const ops = Array.from({ length: 40_000 }, (_, index) => ({
     op: "insert",
-    address: `module/file_${index}`,
+    address: `module/file_${index}/${"x".repeat(600)}`,
     content_id: blob.id
   }))
   return stepOf(wideSnapshot(1, blob.id), null, 0, { structured_delta: { domain: "code", ops } })
@@ -174,7 +174,7 @@ export const wireRows: ReadonlyArray<Row> = [
   row("POST /{owner}/{slug}/releases", "10,000 lines of change log", (stage) => {
     const change = {
       commit_id: stage.full.head,
-      message: "m".repeat(500),
+      message: "m".repeat(100),
       sem_ver_bump: "none",
       breaking_changes: [],
       author: "",
@@ -195,9 +195,9 @@ export const wireRows: ReadonlyArray<Row> = [
   row("DELETE /{owner}/{slug}/releases/{tag}", "{branches} branches", ({ full }) => ({
     path: `${full.path}/releases/v2.0.0`
   })),
-  row("POST /api/v1/repos/{repoId}/push", "60 MiB of objects", async (stage) => {
+  row("POST /api/v1/repos/{repoId}/push", "16 MiB of objects", async (stage) => {
     const place = await stage.empty()
-    const objects = blobsOf(680, 64 * 1024).map((content, index) => ({
+    const objects = blobsOf(186, 64 * 1024).map((content, index) => ({
       objectId: `sha256:${sha256(content)}`,
       path: `${index}`,
       contentB64: content.toString("base64")

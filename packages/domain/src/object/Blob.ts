@@ -1,16 +1,20 @@
 /** A file's content. A blob is stored as its raw bytes; its id is their SHA-256 (docs/wire.md, section 1). */
 import { Effect, Stream } from "effect"
 import type { CanonicalObject } from "./CanonicalObject.ts"
-import { incrementalSha256, sha256 } from "./Digest.ts"
+import { incrementalSha256, sha256, sha256Apart } from "./Digest.ts"
 import type { BlobId, Sha256 } from "./Id.ts"
 import { seal } from "./internal/seal.ts"
 import { ContentRefused } from "./Refused.ts"
 
+const hashedBlob = (content: Uint8Array, hash: Sha256): CanonicalObject<"blob"> =>
+  seal({ type: "blob", id: hash as string as BlobId, size: content.byteLength, sha256: hash, content })
+
 /** Makes a blob from its content. */
-export const blobOf = (content: Uint8Array): CanonicalObject<"blob"> => {
-  const hash = sha256(content)
-  return seal({ type: "blob", id: hash as string as BlobId, size: content.byteLength, sha256: hash, content })
-}
+export const blobOf = (content: Uint8Array): CanonicalObject<"blob"> => hashedBlob(content, sha256(content))
+
+/** Makes a blob from its content, which may be large: the event loop is free while it is hashed. */
+export const blobApart = (content: Uint8Array): Effect.Effect<CanonicalObject<"blob">> =>
+  Effect.map(sha256Apart(content), (hash) => hashedBlob(content, hash))
 
 /**
  * Makes a blob whose bytes arrive as a stream. The bytes are hashed as they pass. When they do not match the id and the

@@ -1,4 +1,5 @@
 /** Reads the body of a commit of files: JSON with contents in base64, or `multipart/form-data` with raw contents. */
+import { inSlices, type Slices } from "@musehub/domain/base/Slices"
 import { cut } from "@musehub/domain/base/text/cut"
 import { incrementalSha256 } from "@musehub/domain/object/Digest"
 import type { Sha256 } from "@musehub/domain/object/Id"
@@ -58,10 +59,30 @@ interface Parts {
   readonly files: Map<string, Uint8Array>
 }
 
+/** The bytes that a slice copies or hashes. */
+const sliceBytes = 1024 * 1024
+
+const joining = function* (chunks: ReadonlyArray<Uint8Array>): Slices<Uint8Array> {
+  const joined = new Uint8Array(chunks.reduce((bytes, { byteLength }) => bytes + byteLength, 0))
+  let at = 0
+  let pauseAt = sliceBytes
+  for (const chunk of chunks) {
+    joined.set(chunk, at)
+    at += chunk.byteLength
+    if (at < pauseAt) continue
+    pauseAt = at + sliceBytes
+    yield
+  }
+  return joined
+}
+
+const contentOf = (file: Multipart.File) =>
+  Effect.flatMap(Stream.runCollect(file.content), (chunks) => inSlices(() => joining(chunks)))
+
 const keep = Effect.fnUntraced(function* (parts: Parts, part: Multipart.Part) {
   const { key } = part
   if (key === "commit") {
-    parts.commit = part._tag === "Field" ? new TextEncoder().encode(part.value) : yield* part.contentEffect
+    parts.commit = part._tag === "Field" ? new TextEncoder().encode(part.value) : yield* contentOf(part)
     return
   }
   if (part._tag === "Field" || key.length > partNameLengthMax || parts.files.has(key)) {
@@ -71,20 +92,23 @@ const keep = Effect.fnUntraced(function* (parts: Parts, part: Multipart.Part) {
       `has a part ${JSON.stringify(cut(key, partNameLengthMax))} that is no file of its own name`
     )
   }
-  parts.files.set(key, yield* part.contentEffect)
+  parts.files.set(key, yield* contentOf(part))
 })
 
 /** Returns the same digest for the same commit and files, independent of the boundary and the order of the parts. */
-const digestOf = ({ files }: Parts, commit: Uint8Array) => {
+const digesting = function* ({ files }: Parts, commit: Uint8Array): Slices<Sha256> {
   const digest = incrementalSha256()
-  const add = (bytes: Uint8Array) => {
+  const adding = function* (bytes: Uint8Array): Slices<void> {
     digest.update(`${bytes.byteLength}\n`)
-    digest.update(bytes)
+    for (let at = 0; at < bytes.byteLength; at += sliceBytes) {
+      digest.update(bytes.subarray(at, at + sliceBytes))
+      if (at + sliceBytes < bytes.byteLength) yield
+    }
   }
-  add(commit)
+  yield* adding(commit)
   for (const [key, content] of [...files].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-    add(new TextEncoder().encode(key))
-    add(content)
+    yield* adding(new TextEncoder().encode(key))
+    yield* adding(content)
   }
   return digest.digest()
 }
@@ -123,7 +147,8 @@ const fromParts = Effect.gen(function* () {
       Array.from(unnamed, (path) => ({ path, message: "is a part that no change names" }))
     )
   }
-  const body: CommitBody = { content: digestOf(parts, commit), wanted: { ...wanted, changes: named } }
+  const content = yield* inSlices(() => digesting(parts, commit))
+  const body: CommitBody = { content, wanted: { ...wanted, changes: named } }
   return body
 })
 

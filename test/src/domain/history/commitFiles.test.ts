@@ -5,6 +5,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { RootContended } from "@musehub/domain/repository/rootErrors"
 import { readBlob, readCommit, readSnapshot } from "@musehub/domain/invariant/ObjectReader"
+import { blobOf } from "@musehub/domain/object/Blob"
 import type { CommitId } from "@musehub/domain/object/Id"
 import { BranchName } from "@musehub/domain/repository/Names"
 import { atOnce } from "@musehub/domain/base/Slices"
@@ -465,7 +466,8 @@ describe("applyingChanges", () => {
           }
         }
         for (const ordered of [changes, changes.toReversed()]) {
-          const contents = Result.getOrThrow(atOnce(checkingChanges(ordered)))
+          const given = Result.getOrThrow(atOnce(checkingChanges(ordered)))
+          const contents = new Map(Array.from(given, ([path, content]) => [path, blobOf(content)]))
           const after = Result.getOrThrow(atOnce(applyingChanges(before, ordered, contents)))
           assert.deepStrictEqual(new Map([...after].toSorted()), new Map([...expected].toSorted()))
         }

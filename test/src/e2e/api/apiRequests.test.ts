@@ -40,6 +40,20 @@ describeOnMemoryStage("a request to the REST API", (it) => {
           400,
           /contentBase64/
         ],
+        [
+          "POST",
+          "/commits",
+          { branch: "main", message: "x", changes: [{ op: "put", path: "p", contentBase64: "QR==" }] },
+          400,
+          /contentBase64/
+        ],
+        [
+          "POST",
+          "/commits",
+          { branch: "main", message: "x", changes: [{ op: "put", path: "a/b c.txt", contentBase64: "b25l\r\nCg==" }] },
+          422,
+          /nothing to commit/
+        ],
         ["POST", "/commits", { branch: "main", message: "x", changes: [{ op: "chmod", path: "p" }] }, 400, /op/],
         [
           "POST",

@@ -8,6 +8,7 @@ import { inSlices } from "../../base/Slices.ts"
 import type { CommitNode } from "../../history/CommitNode.ts"
 import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
 import { RootContended } from "../../repository/rootErrors.ts"
+import { blobApart } from "../../object/Blob.ts"
 import type { CanonicalObject } from "../../object/CanonicalObject.ts"
 import { makeCommit } from "../../object/Commit.ts"
 import type { CommitId, SnapshotId } from "../../object/Id.ts"
@@ -110,6 +111,12 @@ const textRefusal = ({ author = "", message, metadata = {} }: CommitFiles): stri
 
 /** File contents by path. */
 type Contents = ReadonlyMap<string, CanonicalObject<"blob">>
+
+const blobsOf = Effect.fnUntraced(function* (contents: ReadonlyMap<string, Uint8Array>) {
+  const blobs = new Map<string, CanonicalObject<"blob">>()
+  for (const [path, content] of contents) blobs.set(path, yield* blobApart(content))
+  return blobs
+})
 
 /**
  * Returns the head that a commit would build on, null for a new branch. Runs before the work and again when the root
@@ -248,7 +255,8 @@ export const commitFiles = Effect.fn("commitFiles")(function* (
   const reason = textRefusal(request)
   if (reason !== undefined) return yield* new ChangesRefused({ path: null, reason })
   if (request.changes.length === 0) return yield* new NothingToCommit({ branch })
-  const contents = yield* Effect.fromResult(yield* inSlices(() => checkingChanges(request.changes)))
+  const checked = yield* inSlices(() => checkingChanges(request.changes))
+  const contents = yield* blobsOf(yield* Effect.fromResult(checked))
   const mayFollow = ({ _tag }: { readonly _tag: string }) => _tag === "HeadMoved" && request.expect === undefined
   return yield* retryReopened(opened, {
     access: "write",

@@ -6,8 +6,6 @@ import { Result, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import { cut } from "../../base/text/cut.ts"
 import { sliceEntries, type Slices } from "../../base/Slices.ts"
-import { blobOf } from "../../object/Blob.ts"
-import type { CanonicalObject } from "../../object/CanonicalObject.ts"
 import type { BlobId } from "../../object/Id.ts"
 import { findingClash, type Manifest } from "../../object/Manifest.ts"
 import { pathRefusal, type PathRule, storedPathRefusal } from "../../object/pathRefusal.ts"
@@ -56,16 +54,16 @@ const pathsOf = (change: FileChange): ReadonlyArray<readonly [path: string, rule
   }
 }
 
-/** Contents that are hashed in one slice. */
+/** Contents that are checked in one slice. */
 const sliceContents = 500
 
-/** Checks what can be checked without the tree, and returns the contents as blobs by path. */
+/** Checks what can be checked without the tree, and returns the contents by path. */
 export const checkingChanges = function* (
   changes: ReadonlyArray<FileChange>
-): Slices<Result.Result<ReadonlyMap<string, CanonicalObject<"blob">>, ChangesRefused>> {
+): Slices<Result.Result<ReadonlyMap<string, Uint8Array>, ChangesRefused>> {
   if (changes.length > changesMax) return refuse(null, `it has more than ${changesMax} changes`)
   const touched = new Set<string>()
-  const contents = new Map<string, CanonicalObject<"blob">>()
+  const contents = new Map<string, Uint8Array>()
   let bytes = 0
   for (const change of changes) {
     for (const [path, rule] of pathsOf(change)) {
@@ -77,7 +75,7 @@ export const checkingChanges = function* (
     if (change.op !== "put") continue
     bytes += change.content.byteLength
     if (bytes > contentBytesMax) return refuse(null, `its contents have more than ${contentBytesMax} bytes`)
-    contents.set(change.path, blobOf(change.content))
+    contents.set(change.path, change.content)
     if (contents.size % sliceContents === 0) yield
   }
   return Result.succeed(contents)

@@ -2,7 +2,7 @@
 import { type Cause, Effect, Queue, Stream } from "effect"
 import { recordHistory } from "../../invariant/recordHistory.ts"
 import { putBlob } from "../../invariant/ObjectWriter.ts"
-import { blobArriving, blobOf } from "../../object/Blob.ts"
+import { blobApart, blobArriving } from "../../object/Blob.ts"
 import type { CanonicalObject } from "../../object/CanonicalObject.ts"
 import type { BlobId } from "../../object/Id.ts"
 import { type ContentRefused, IdMismatch } from "../../object/Refused.ts"
@@ -65,7 +65,7 @@ export const uploadBlobs = Effect.fn("uploadBlobs")(function* <E, R>(
 
   const take: TakeBlob = Effect.fnUntraced(function* ({ id, size, content }) {
     if (!(content instanceof Uint8Array)) return yield* put(blobArriving(id, size, content))
-    const blob = blobOf(content)
+    const blob = yield* blobApart(content)
     if (blob.id !== id) return yield* new IdMismatch({ type: "blob", given: id, computed: blob.id })
     yield* Queue.offer(small, blob)
   })

@@ -2,7 +2,8 @@
 import { BlobId, CommitId, SnapshotId } from "@musehub/domain/object/Id"
 import { Annotation, TestRuns } from "@musehub/domain/repository/Annotation"
 import { BranchName } from "@musehub/domain/repository/Names"
-import { Schema } from "effect"
+import { base64Of } from "@musehub/msgpack/base64"
+import { Effect, Schema, SchemaGetter, SchemaIssue } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { problemsOf } from "../../problem/schemas.ts"
 import { about } from "./about.ts"
@@ -89,13 +90,28 @@ const commitOf = <Put extends Schema.Top>(put: Put) => ({
   changes: Schema.Array(Schema.Union([put, deletion, move]))
 })
 
+const lineBreaks = /[\r\n]/g
+
+/** Bytes in base64, which Node decodes natively. It may be broken into lines. */
+const bytesInBase64 = Schema.Uint8ArrayFromBase64.from.pipe(
+  Schema.decodeTo(Schema.Uint8Array, {
+    decode: SchemaGetter.transformEffect((text, options) => {
+      const bytes = base64Of(text.replaceAll(lineBreaks, ""))
+      return bytes === undefined
+        ? Effect.fail(new SchemaIssue.InvalidValue({ expected: "bytes in base64" }, text, options))
+        : Effect.succeed(bytes)
+    }),
+    encode: SchemaGetter.encodeBase64()
+  })
+)
+
 /** A commit in JSON, with contents in base64. */
 export const NewCommit = Schema.Struct(
   commitOf(
     Schema.Struct({
       op: Schema.tag("put"),
       path: Schema.String,
-      contentBase64: Schema.Uint8ArrayFromBase64.annotate({ expected: "bytes in base64" })
+      contentBase64: bytesInBase64.annotate({ expected: "bytes in base64" })
     })
   )
 ).annotate({ identifier: "NewCommit" })
