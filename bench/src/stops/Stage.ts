@@ -7,6 +7,7 @@ import { BranchName, UserName } from "@musehub/domain/repository/Names"
 import type { Root } from "@musehub/domain/repository/Root"
 import * as FilesystemObjectStore from "@musehub/adapter-filesystem/FilesystemObjectStore"
 import { layer as rootsLayer, Roots } from "@musehub/domain/invariant/Roots"
+import { filterIdsMax, haveIdsMax, negotiatedIdsMax, presignIdsMax } from "@musehub/domain/wire/Limits"
 import { encode } from "@musehub/msgpack/Encoder"
 import { Effect, Layer } from "effect"
 import { randomUUID } from "node:crypto"
@@ -25,9 +26,11 @@ export interface Sizes {
   readonly commits: number
   readonly branches: number
   readonly tags: number
-  /** Ids in one request, and in one of those that take a tenth of them. */
+  /** Ids in one request; the same at every scale, since they cost nothing to make. */
   readonly ids: number
-  readonly tenth: number
+  readonly presigned: number
+  readonly have: number
+  readonly negotiated: number
 }
 
 export const fullSizes: Sizes = {
@@ -35,8 +38,10 @@ export const fullSizes: Sizes = {
   commits: 100_000,
   branches: 10_000,
   tags: 1000,
-  ids: 1_000_000,
-  tenth: 100_000
+  ids: filterIdsMax,
+  presigned: presignIdsMax,
+  have: haveIdsMax,
+  negotiated: negotiatedIdsMax
 }
 
 export interface Wide extends Place {

@@ -37,12 +37,11 @@ export interface StopsOptions {
 }
 
 const scaled = (scale: number): Sizes => ({
+  ...fullSizes,
   files: Math.round(fullSizes.files * scale),
   commits: Math.round(fullSizes.commits * scale),
   branches: Math.round(fullSizes.branches * scale),
-  tags: Math.round(fullSizes.tags * scale),
-  ids: Math.round(fullSizes.ids * scale),
-  tenth: Math.round(fullSizes.tenth * scale)
+  tags: Math.round(fullSizes.tags * scale)
 })
 
 /** Measures the rows and returns their table. A run of all of them writes it into the document. */

@@ -20,6 +20,8 @@ import { base64Of } from "./base64.ts"
 const keyBytesMax = 1024
 /** The bytes after which a batch of values ends, so that its size does not depend on how the input was cut. */
 const batchBytes = 1024 * 1024
+/** The values after which a batch ends: short ones take a microsecond or two each. */
+const batchValues = 4096
 /** The largest `bin` that is returned whole. */
 const wholeBytesMax = 1024 * 1024
 
@@ -191,7 +193,7 @@ export class Reader<E = never> {
 
   /**
    * Reads `count` values, each within the limits of `value`, and passes them to `use` in batches of what has arrived,
-   * up to about a MiB, so that many small values cost no more than one large one. Others get their turn after each.
+   * up to about a MiB or some thousand values, so that many small values cost no more than one large one. Others get their turn after each.
    */
   values<E2, R>(
     count: number,
@@ -203,7 +205,8 @@ export class Reader<E = never> {
     const batch = this.#run(() => {
       const values: Array<MsgpackValue> = []
       const until = this.offset + batchBytes
-      while (values.length < left && this.offset < until && this.#scan(bytesMax, valuesMax)) values.push(this.#decode())
+      const most = Math.min(left, batchValues)
+      while (values.length < most && this.offset < until && this.#scan(bytesMax, valuesMax)) values.push(this.#decode())
       return values.length === 0 ? more : values
     })
     return Effect.whileLoop({

@@ -21,10 +21,11 @@ const json = { contentType: "application/json", accept: "application/json" }
 const unknownIds = (count: number): ReadonlyArray<string> =>
   Array.from({ length: count }, (_, index) => index.toString(16).padStart(64, "0"))
 
-const everyHave = ({ long, sizes }: Stage): ReadonlyArray<string> => [
-  ...long.commits.slice(0, -1),
-  ...unknownIds(sizes.ids - long.commits.length + 1)
-]
+/** Ids of which the repository has as many as it can, without its head. */
+const haveOf = ({ long }: Stage, count: number): ReadonlyArray<string> => {
+  const known = long.commits.slice(0, -1).slice(-count)
+  return [...known, ...unknownIds(count - known.length)]
+}
 
 const dictionary = (steps: ReadonlyArray<Step>): Uint8Array =>
   encode({
@@ -94,9 +95,9 @@ export const wireRows: ReadonlyArray<Row> = [
     path: `${long.path}/filter-objects`,
     body: encode({ object_ids: unknownIds(sizes.ids) })
   })),
-  row("POST /{owner}/{slug}/presign", "{tenth} ids", ({ long, sizes }) => ({
+  row("POST /{owner}/{slug}/presign", "{presigned} ids", ({ long, sizes }) => ({
     path: `${long.path}/presign`,
-    body: encode({ object_ids: unknownIds(sizes.ids / 10), direction: "put" })
+    body: encode({ object_ids: unknownIds(sizes.presigned), direction: "put" })
   })),
   row("POST /{owner}/{slug}/push/objects", "10,000 objects", async (stage) => ({
     path: `${(await stage.empty()).path}/push/objects`,
@@ -120,13 +121,13 @@ export const wireRows: ReadonlyArray<Row> = [
   ),
   row("POST /{owner}/{slug}/push", "mpack: {commits} commits", (stage) => pushMpack(stage, longChain(stage), "chain")),
   row("POST /{owner}/{slug}/push", "mpack: a commit of 28 MiB", (stage) => pushMpack(stage, [largeCommit()], "large")),
-  row("POST /{owner}/{slug}/negotiate", "{ids} `have`", (stage) => ({
+  row("POST /{owner}/{slug}/negotiate", "{negotiated} `have`", (stage) => ({
     path: `${stage.long.path}/negotiate`,
-    body: encode({ want: [stage.long.head], have: everyHave(stage) })
+    body: encode({ want: [stage.long.head], have: haveOf(stage, stage.sizes.negotiated) })
   })),
-  row("POST /{owner}/{slug}/fetch", "dictionaries: {ids} `have`", (stage) => ({
+  row("POST /{owner}/{slug}/fetch", "dictionaries: {have} `have`", (stage) => ({
     path: `${stage.long.path}/fetch`,
-    body: encode({ want: [stage.long.head], have: everyHave(stage) })
+    body: encode({ want: [stage.long.head], have: haveOf(stage, stage.sizes.have) })
   })),
   row("POST /{owner}/{slug}/fetch", "dictionaries: {commits} commits", ({ long }) => ({
     path: `${long.path}/fetch`,
@@ -151,9 +152,9 @@ export const wireRows: ReadonlyArray<Row> = [
     body: encode({ want: [wide.before.commit.id], have: [] }),
     media: { accept: mpackMediaType }
   })),
-  row("POST /{owner}/{slug}/large-blobs", "{ids} `have`", (stage) => ({
+  row("POST /{owner}/{slug}/large-blobs", "{have} `have`", (stage) => ({
     path: `${stage.long.path}/large-blobs`,
-    body: encode({ want: [stage.long.head], have: everyHave(stage), bytes_min: 1 })
+    body: encode({ want: [stage.long.head], have: haveOf(stage, stage.sizes.have), bytes_min: 1 })
   })),
   row("GET /{owner}/{slug}/objects/{type}/{id}", "a snapshot of {files} files", ({ wide }) => ({
     path: `${wide.path}/objects/snapshot/${wide.head.snapshot.id}`
@@ -205,8 +206,8 @@ export const wireRows: ReadonlyArray<Row> = [
     const push = { branch: "main", headCommitId: stage.long.head, commits: [], snapshots: [], objects }
     return rest(`/repos/${place.id}/push`, push)
   }),
-  row("POST /api/v1/repos/{repoId}/pull", "{ids} `haveCommits`", ({ long, sizes }) =>
-    rest(`/repos/${long.id}/pull`, { branch: "main", haveCommits: unknownIds(sizes.ids), haveObjects: [] })
+  row("POST /api/v1/repos/{repoId}/pull", "{have} `haveCommits`", ({ long, sizes }) =>
+    rest(`/repos/${long.id}/pull`, { branch: "main", haveCommits: unknownIds(sizes.have - 10), haveObjects: [] })
   ),
   row("POST /api/v1/repos/{repoId}/pull", "a tree of {files} files", ({ wide }) =>
     rest(`/repos/${wide.id}/pull`, { branch: "main", haveCommits: [], haveObjects: [] })

@@ -2,6 +2,7 @@
  * Semantic Versioning 2.0.0: the form of a version, and the order of two by precedence. The package `semver` reads the
  * environment, which the domain does not.
  */
+import { byText } from "./text/byText.ts"
 
 const number = String.raw`(?:0|[1-9]\d*)`
 const dotted = String.raw`[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*`
@@ -10,8 +11,6 @@ const dotted = String.raw`[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*`
 export const semVerSource = String.raw`${number}\.${number}\.${number}(?:-${dotted})?(?:\+${dotted})?`
 
 const isNumber = (identifier: string): boolean => /^\d+$/.test(identifier)
-
-const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** Compares numbers of any length, which may have leading zeros in a pre-release. */
 const byNumber = (a: string, b: string): number => {

@@ -5,6 +5,7 @@
  */
 import { Effect } from "effect"
 import { orDefault } from "../base/expected.ts"
+import { sliceEntries } from "../base/Slices.ts"
 import type { CommitId } from "../object/Id.ts"
 import type { CommitNode } from "./CommitNode.ts"
 
@@ -52,6 +53,25 @@ export class CommitGraph<E = never> {
       this.add(loaded)
       for (const id of missing) if (!this.nodes.has(id)) this.absent.add(id)
       return found()
+    })
+  }
+
+  /** Resolves a list of any length in portions, and passes each node to `take`. The event loop turns in between. */
+  each(ids: Iterable<CommitId>, take: (node: CommitNode) => void): Effect.Effect<void, E> {
+    return Effect.suspend(() => {
+      const all = [...ids]
+      let at = 0
+      return Effect.whileLoop({
+        while: () => at < all.length,
+        body: () => {
+          const portion = this.resolve(all.slice(at, at + sliceEntries))
+          return at === 0 ? portion : Effect.andThen(Effect.yieldNow, portion)
+        },
+        step: (nodes) => {
+          for (const node of nodes) take(node)
+          at += sliceEntries
+        }
+      })
     })
   }
 }

@@ -39,8 +39,8 @@ export const difference = Effect.fnUntraced(function* <E>(
     if (after !== before) wantedOnly += after ? 1 : -1
   }
 
-  for (const node of yield* graph.resolve(want)) mark(node, true, false)
-  for (const node of yield* graph.resolve(have)) mark(node, false, true)
+  yield* graph.each(want, (node) => mark(node, true, false))
+  yield* graph.each(have, (node) => mark(node, false, true))
 
   const found: Array<CommitNode> = []
   while (wantedOnly > 0) {
@@ -98,10 +98,10 @@ export const nearestAncestor = Effect.fnUntraced(function* <E>(
 ) {
   const targets = new Set<CommitId>()
   let lowest = Infinity
-  for (const node of yield* graph.resolve(candidates)) {
+  yield* graph.each(candidates, (node) => {
     targets.add(node.id)
     lowest = Math.min(lowest, node.generation)
-  }
+  })
   const seen = new Set<CommitId>()
   const queue = new GenerationQueue<CommitNode>()
   const visit = (node: CommitNode) => {
@@ -109,7 +109,7 @@ export const nearestAncestor = Effect.fnUntraced(function* <E>(
     seen.add(node.id)
     queue.add(node.generation, node)
   }
-  for (const node of yield* graph.resolve(descendants)) visit(node)
+  yield* graph.each(descendants, visit)
   for (let next = queue.next(); next !== undefined && next.generation >= lowest; next = queue.next()) {
     const found = next.items.find(({ id }) => targets.has(id))
     if (found !== undefined) return found.id

@@ -2,7 +2,7 @@
  * Statements that record objects and look them up. Recording any number of rows takes one statement: arrays are
  * expanded on the server, and existing rows are skipped.
  */
-import { inSlices, sliceEntries, type Slices } from "@musehub/domain/base/Slices"
+import { eachInSlices, inSlices, sliceEntries, type Slices } from "@musehub/domain/base/Slices"
 import type { SqlClient } from "effect/sql"
 import { expected } from "@musehub/domain/base/expected"
 import type { CommitNode } from "@musehub/domain/history/CommitNode"
@@ -310,7 +310,7 @@ export const make = (sql: SqlClient.SqlClient) => {
     }
     const none: ObjectIds = { blobs: [], snapshots: [], commits: [] }
     if (ids.blobs.length + ids.snapshots.length + ids.commits.length <= idsAtOnce)
-      for (const row of yield* among(ids)) take(row)
+      yield* eachInSlices(yield* among(ids), take)
     else {
       yield* inPortions(ids.blobs, (slice) => among({ ...none, blobs: slice }), take)
       yield* inPortions(ids.snapshots, (slice) => among({ ...none, snapshots: slice }), take)

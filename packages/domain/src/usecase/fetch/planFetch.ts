@@ -78,7 +78,9 @@ const planFromIndex = Effect.fnUntraced(function* (
   const index = yield* CommitIndex
   const graph = yield* indexedGraph(open.id)
   yield* refuseUnknown(graph, want)
-  const commits = yield* difference(graph, want, have)
+  const held: Array<CommitId> = []
+  yield* graph.each(have, ({ id }) => held.push(id))
+  const commits = yield* difference(graph, want, held)
   const sent = new Set<CommitId>()
   const snapshots = new Set<SnapshotId>()
   yield* eachInSlices(commits, (node) => {
@@ -88,11 +90,11 @@ const planFromIndex = Effect.fnUntraced(function* (
   const introductions = yield* index.introducedBy(open.id, [...sent])
   const blobs = new Map<BlobId, number>()
   yield* eachInSlices(introductions, ([id, { size }]) => blobs.set(id, size))
-  if (have.length > 0) {
+  if (held.length > 0) {
     const ofSnapshots = yield* index.commitsOfSnapshots(open.id, [...snapshots])
-    for (const id of yield* heldBySide(graph, sent, have, ofSnapshots)) snapshots.delete(id)
+    for (const id of yield* heldBySide(graph, sent, held, ofSnapshots)) snapshots.delete(id)
     const ofBlobs = yield* index.introducersOf(open.id, [...blobs.keys()])
-    for (const id of yield* heldBySide(graph, sent, have, ofBlobs)) blobs.delete(id)
+    for (const id of yield* heldBySide(graph, sent, held, ofBlobs)) blobs.delete(id)
   }
   return { commits, snapshots: [...snapshots], blobs, introductions }
 })

@@ -4,9 +4,10 @@
 import { Effect } from "effect"
 import { readBlob, readCommit, readSnapshot } from "../../invariant/ObjectReader.ts"
 import type { Commit } from "../../object/Commit.ts"
-import { sha256 } from "../../object/Digest.ts"
+import { incrementalSha256 } from "../../object/Digest.ts"
 import { expected, orDefault } from "../../base/expected.ts"
-import { eachInSlices, inSlices, sorting } from "../../base/Slices.ts"
+import { byText } from "../../base/text/byText.ts"
+import { eachInSlices, inSlices, sliceEntries, sorting } from "../../base/Slices.ts"
 import type { BlobId, CommitId, SnapshotId } from "../../object/Id.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
 import { CursorRefused } from "../../port/Page.ts"
@@ -41,7 +42,7 @@ interface Item {
 const keyOf = (kind: 0 | 1 | 2, id: string, generation = 0): string =>
   `${kind}.${String(generation).padStart(10, "0")}.${id}`
 
-const inOrder = (a: Item, b: Item): number => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)
+const inOrder = (a: Item, b: Item): number => byText(a.key, b.key)
 
 const itemsOf = Effect.fnUntraced(function* (plan: FetchPlan, haveObjects: ReadonlySet<BlobId>) {
   // A commit's `storedBytes` include its snapshot.
@@ -79,8 +80,24 @@ const placeOf = (cursor: string): Place | undefined => {
     : { head: head as CommitId, key, question }
 }
 
-const questionOf = ({ branch, haveCommits, haveObjects }: SyncPull): string =>
-  sha256(JSON.stringify([branch, haveCommits.toSorted(), haveObjects.toSorted()])).slice(0, 16)
+/** Digests a request as JSON, whatever the order of its ids. */
+const questionOf = ({ branch, haveCommits, haveObjects }: SyncPull): Effect.Effect<string> =>
+  inSlices(function* () {
+    const digest = incrementalSha256()
+    digest.update(`[${JSON.stringify(branch)}`)
+    for (const ids of [haveCommits, haveObjects]) {
+      const sorted = yield* sorting<string>(ids, byText)
+      digest.update(",[")
+      for (let at = 0; at < sorted.length; at += sliceEntries) {
+        const portion = JSON.stringify(sorted.slice(at, at + sliceEntries)).slice(1, -1)
+        digest.update(at === 0 ? portion : `,${portion}`)
+        yield
+      }
+      digest.update("]")
+    }
+    digest.update("]")
+    return digest.digest().slice(0, 16)
+  })
 
 const startOf = Effect.fnUntraced(function* (open: OpenRepository, request: SyncPull, question: string) {
   if (request.cursor === undefined) return { head: yield* knownHead(open.root.value, request.branch), key: "" }
@@ -141,13 +158,15 @@ export const syncPull = Effect.fn("syncPull")(function* (
   open: OpenRepository,
   request: SyncPull
 ): Effect.fn.Return<SyncPage, SyncPullError, CommitIndex | ObjectStore> {
-  const question = questionOf(request)
+  const question = yield* questionOf(request)
   const { head, key } = yield* startOf(open, request, question)
   const { items, plan } = yield* admitted(
     "plan",
     Effect.gen(function* () {
       const plan = yield* planFetch(open, [head], request.haveCommits)
-      return { items: yield* itemsOf(plan, new Set(request.haveObjects)), plan }
+      const held = new Set<BlobId>()
+      yield* eachInSlices(request.haveObjects, (id) => held.add(id))
+      return { items: yield* itemsOf(plan, held), plan }
     })
   )
   const ahead = items.filter((item) => item.key > key)
