@@ -30,6 +30,8 @@ export interface Sizes {
   readonly ids: number
   readonly presigned: number
   readonly have: number
+  /** Those of a pull in JSON, whose other fields count as values too. */
+  readonly haveInJson: number
   readonly negotiated: number
 }
 
@@ -41,6 +43,7 @@ export const fullSizes: Sizes = {
   ids: filterIdsMax,
   presigned: presignIdsMax,
   have: haveIdsMax,
+  haveInJson: haveIdsMax - 10,
   negotiated: negotiatedIdsMax
 }
 

@@ -110,6 +110,23 @@ describe("a stream of chunks", () => {
     })
   )
 
+  it.effect("is batched by some thousand values, however short they are", () =>
+    Effect.gen(function* () {
+      const bytes = encode(Array.from({ length: 100_000 }, () => 1))
+      const sizes: Array<number> = []
+      const read = (reader: Reader) =>
+        Effect.flatMap(reader.arrayHeader(1e6), (count) =>
+          reader.values(count, 100, (batch) => Effect.sync(() => sizes.push(batch.length)))
+        )
+      yield* read(Reader.fromBytes(bytes))
+      assert.isAtMost(Math.max(...sizes), 5000)
+      assert.strictEqual(
+        sizes.reduce((sum, size) => sum + size),
+        100_000
+      )
+    })
+  )
+
   it.effect("is batched by what has arrived, up to about a MiB", () =>
     Effect.gen(function* () {
       const bytes = encode(Array.from({ length: 100_000 }, (_, index) => `${index} ${"x".repeat(50)}`))

@@ -206,8 +206,8 @@ export const wireRows: ReadonlyArray<Row> = [
     const push = { branch: "main", headCommitId: stage.long.head, commits: [], snapshots: [], objects }
     return rest(`/repos/${place.id}/push`, push)
   }),
-  row("POST /api/v1/repos/{repoId}/pull", "{have} `haveCommits`", ({ long, sizes }) =>
-    rest(`/repos/${long.id}/pull`, { branch: "main", haveCommits: unknownIds(sizes.have - 10), haveObjects: [] })
+  row("POST /api/v1/repos/{repoId}/pull", "{haveInJson} `haveCommits`", ({ long, sizes }) =>
+    rest(`/repos/${long.id}/pull`, { branch: "main", haveCommits: unknownIds(sizes.haveInJson), haveObjects: [] })
   ),
   row("POST /api/v1/repos/{repoId}/pull", "a tree of {files} files", ({ wide }) =>
     rest(`/repos/${wide.id}/pull`, { branch: "main", haveCommits: [], haveObjects: [] })

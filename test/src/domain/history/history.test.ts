@@ -181,6 +181,23 @@ describe("what questions cost", () => {
     })
   )
 
+  it.effect("a long list of ids is looked up in portions", () =>
+    Effect.gen(function* () {
+      const asked: Array<number> = []
+      const source: CommitSource<never> = {
+        load: (ids) => {
+          asked.push(ids.length)
+          return Effect.succeed(ids.flatMap((id) => graph.get(id) ?? []))
+        }
+      }
+      const unknown = Array.from({ length: length / 2 }, (_, index) => someCommit(`unknown ${index}`))
+      const have = [...graph.keys(), ...unknown]
+      assert.deepStrictEqual(yield* difference(new CommitGraph(source), [tip.id], have), [])
+      assert.strictEqual(yield* nearestAncestor(new CommitGraph(source), have, [tip.id]), tip.id)
+      assert.isAtMost(Math.max(...asked), 2000)
+    })
+  )
+
   it.effect("a merge of a short side branch over 10,000 commits costs as much as the branch is long", () =>
     Effect.gen(function* () {
       const { given, source } = frugal()
