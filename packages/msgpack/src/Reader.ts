@@ -193,7 +193,8 @@ export class Reader<E = never> {
 
   /**
    * Reads `count` values, each within the limits of `value`, and passes them to `use` in batches of what has arrived,
-   * up to about a MiB or some thousand values, so that many small values cost no more than one large one. Others get their turn after each.
+   * up to about a MiB or some thousand values, so that many small values cost no more than one large one. Others get
+   * their turn after each.
    */
   values<E2, R>(
     count: number,
