@@ -87,7 +87,11 @@ export const makeFolders = (
 
 /** Creates the store's top folder and its missing parents durably. Only the top folder is closed to other users. */
 export const makeTop = async (top: string): Promise<void> => {
-  const parent = await mkdir(dirname(top), { recursive: true })
+  const parent = await mkdir(dirname(top), { recursive: true }).catch((cause: unknown) => {
+    if (codeOf(cause) !== "EEXIST") throw cause
+    // It is no folder, as the next call says in better words (ENOTDIR).
+    return undefined
+  })
   const first = parent ?? (await mkdir(top, { recursive: true, mode: folderMode }))
   if (first === undefined) return
   if (parent !== undefined) await mkdir(top, { mode: folderMode })
