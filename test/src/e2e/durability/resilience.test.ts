@@ -171,7 +171,7 @@ describeBackends("a hub whose index is down", (backend) => {
       const [blob = new Uint8Array()] = local.blobs.values()
       const objects = [{ object_id: local.blobs.keys().next().value ?? "", content: blob }]
       assertAway(yield* post(target, "push/objects", { objects }), "push/objects")
-      assertAway(yield* post(target, "filter-objects", { object_ids: [...local.blobs.keys()] }), "filter-objects")
+      assertAway(yield* post(target, "filter-objects", { object_ids: [] }), "filter-objects")
       index.fail(() => false)
       assert.strictEqual((yield* push).status, 200)
       assert.strictEqual((yield* heads(target)).get("main"), tip)

@@ -19,10 +19,13 @@ export const missingBlobs = Effect.fn("missingBlobs")(function* (
 ): Effect.fn.Return<ReadonlyArray<BlobId>, IndexUnavailable, ObjectIndex> {
   const index = yield* ObjectIndex
   const missing: Array<BlobId> = []
-  for (let start = 0; start < ids.length; start += portion) {
+  let start = 0
+  // An empty question is asked too: its answer says whether a push could be taken.
+  do {
     const some = ids.slice(start, start + portion)
     const held = yield* index.reachableBlobs(open.id, some)
     for (const id of some) if (id !== emptyBlobId && !held.has(id)) missing.push(id)
-  }
+    start += portion
+  } while (start < ids.length)
   return missing as ReadonlyArray<BlobId>
 })
