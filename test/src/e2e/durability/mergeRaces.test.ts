@@ -1,6 +1,7 @@
 /**
- * Merges and pushes that arrive together at two processes on one store and one Postgres, two hundred times each: what
- * was acknowledged is in the branch, and what was refused says why and changed nothing.
+ * Merges and pushes that arrive together at two processes on one store and one Postgres, many times: what was
+ * acknowledged is in the branch, and what was refused says why and changed nothing. `MUSEHUB_MERGE_RACES` says how
+ * often.
  */
 import { admitted } from "@musehub/domain/usecase/admission/Admission"
 import { wholeIndexOf } from "@musehub/contract/wholeIndex"
@@ -31,7 +32,7 @@ import {
 import { audit } from "../muse/audit.ts"
 import { type Backend, describeOnPostgres, freshStorage } from "../hub/backends.ts"
 
-const rounds = 200
+const rounds = Number(process.env["MUSEHUB_MERGE_RACES"] ?? "80")
 
 interface Arena {
   readonly hubs: readonly [TestHub, TestHub]
