@@ -39,8 +39,9 @@ const isText = function* (bytes: Uint8Array): Counted<boolean> {
     }
     decoder.decode()
     return true
-  } catch {
-    return false
+  } catch (cause) {
+    if (cause instanceof TypeError) return false
+    throw cause
   }
 }
 
