@@ -22,7 +22,7 @@ const rooms = {
   hub: ["base", "object", "repository"],
   port: ["base", "object", "pack", "history", "repository", "hub"],
   invariant: ["base", "object", "pack", "history", "repository", "hub", "port"],
-  usecase: ["base", "object", "history", "merge", "repository", "wire", "hub", "port", "invariant"]
+  usecase: ["base", "object", "pack", "history", "merge", "repository", "wire", "hub", "port", "invariant"]
 }
 
 for (const [place, [name, allowed]] of Object.entries(rooms).entries()) {
@@ -59,6 +59,7 @@ const roomRules = [
 
 /** The folders of the use cases, bottom up: each may import the ones before it. */
 const useCases = [
+  "manifests",
   "recovery",
   "admission",
   "access",
@@ -161,7 +162,7 @@ module.exports = {
       from: { path: "^packages/adapters/([^/]+)/" },
       to: {
         path: "^packages/",
-        pathNot: ["^packages/domain/src/(base|object|history|repository|hub|port)/", "^packages/adapters/$1/"]
+        pathNot: ["^packages/domain/src/(base|object|history|pack|repository|hub|port)/", "^packages/adapters/$1/"]
       }
     },
     {

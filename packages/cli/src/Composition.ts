@@ -8,6 +8,7 @@ import { layer as guardedStore } from "@musehub/adapter-guard/guardedStore"
 import { layer as lateIndex } from "@musehub/adapter-guard/lateIndex"
 import type { LegacyRecords } from "@musehub/adapter-legacy/LegacyRecords"
 import { layer as fenceLayer } from "@musehub/domain/invariant/Fence"
+import { layer as packsLayer, type Packs } from "@musehub/domain/invariant/packs/Packs"
 import { layer as rootsLayer, type Roots } from "@musehub/domain/invariant/Roots"
 import type { FormatTooNew } from "@musehub/domain/port/FormatTooNew"
 import type { Index } from "@musehub/domain/port/index/Index"
@@ -135,9 +136,9 @@ const legacyRecordsLayer = ({ database, objects }: LegacyConfiguration): Layer.L
 export const servedLayer = (
   cache: CacheConfiguration,
   legacy: Option.Option<LegacyConfiguration>
-): Layer.Layer<ObjectStore, OpenError, ObjectStore> =>
+): Layer.Layer<ObjectStore | Packs, OpenError, ObjectStore | Roots> =>
   Layer.merge(
-    cachedLayer(cache),
+    Layer.provideMerge(packsLayer, cachedLayer(cache)),
     Option.match(legacy, {
       onNone: () => Layer.empty,
       onSome: (given) =>
@@ -150,19 +151,19 @@ export const servedLayer = (
     })
   )
 
-/** Packs in the background, `after` the last push; does nothing if packing is left to the operator. */
-export const packingLayer = (after: Option.Option<Duration.Duration>): Layer.Layer<never, never, ObjectStore | Index> =>
+/** Merges packs in the background, `after` the last push; does nothing if that is left to the operator. */
+export const packingLayer = (after: Option.Option<Duration.Duration>): Layer.Layer<never, never, Storage> =>
   Option.match(after, { onNone: () => Layer.empty, onSome: packing })
 
 /** The services that use cases need. */
-export type Storage = ObjectStore | Index | KnownTokens | Roots
+export type Storage = ObjectStore | Index | KnownTokens | Packs | Roots
 
 /** Builds the services that use cases need, over any index. */
 const storageOn = <E>(
   configuration: StorageConfiguration,
   index: Layer.Layer<Index, E, ObjectStore>
 ): Layer.Layer<Storage, E | OpenError> =>
-  Layer.merge(rootsLayer, knownTokens).pipe(
+  Layer.merge(Layer.provideMerge(packsLayer, rootsLayer), knownTokens).pipe(
     Layer.provideMerge(fenceLayer(configuration.fence)),
     Layer.provideMerge(Layer.provide(measuredIndex, index)),
     Layer.provideMerge(

@@ -1,16 +1,21 @@
 /**
- * Samples for the index's tests: histories whose objects are in a store, since evidence cannot be made otherwise, and
- * roots that were moved. Also a naive reading of such a history, to compare answers with.
+ * Samples for the index's tests: histories whose objects are in packs of a store, since evidence cannot be made
+ * otherwise, and roots that were moved. Also a naive reading of such a history, to compare answers with.
  */
 import type { CommitNode } from "@musehub/domain/history/CommitNode"
 import { blobOf } from "@musehub/domain/object/Blob"
-import { makeCommit } from "@musehub/domain/object/Commit"
+import { commitObject, makeCommit } from "@musehub/domain/object/Commit"
 import type { BlobId, CommitId, RepositoryId, SnapshotId } from "@musehub/domain/object/Id"
-import { makeSnapshot } from "@musehub/domain/object/Snapshot"
-import { putBlob, putCommit, putSnapshot } from "@musehub/domain/invariant/ObjectWriter"
+import type { Manifest } from "@musehub/domain/object/Manifest"
+import { makeSnapshot, snapshotObject } from "@musehub/domain/object/Snapshot"
+import { NewPacks } from "@musehub/domain/invariant/packs/NewPacks"
+import { witnessBlobs, witnessCommits, witnessSnapshots } from "@musehub/domain/invariant/ObjectWriter"
+import { Packs } from "@musehub/domain/invariant/packs/Packs"
+
 import { Roots } from "@musehub/domain/invariant/Roots"
+import type { ObjectIds } from "@musehub/domain/port/index/ObjectIndex"
 import type { CommitEntry, RecordBatch } from "@musehub/domain/port/index/RowWriter"
-import type { Stored } from "@musehub/domain/port/Stored"
+import type { Stored, StoredPack } from "@musehub/domain/port/Stored"
 import { BranchName, Domain, Slug, UserName } from "@musehub/domain/repository/Names"
 import { emptyRoot, type Root } from "@musehub/domain/repository/Root"
 import { Effect } from "effect"
@@ -40,53 +45,96 @@ export interface History {
   readonly commits: ReadonlyArray<CommitEntry>
   readonly snapshots: ReadonlyArray<Stored<"snapshot">>
   readonly blobs: ReadonlyArray<Stored<"blob">>
+  /** The packs that hold its objects. */
+  readonly packs: ReadonlyArray<StoredPack>
 }
+
+/**
+ * Puts packs, and reads the evidence of these objects from them. No root names the packs: the index under test only
+ * takes evidence, and cannot tell.
+ */
+export const evidenceIn = Effect.fnUntraced(function* (written: NewPacks, { blobs, commits, snapshots }: ObjectIds) {
+  const { repository } = written
+  const made = yield* written.finish()
+  const packs = yield* Packs
+  const look = yield* packs.lookIn(
+    repository,
+    made.map(({ ref }) => ref)
+  )
+  const inThem = Packs.of({ ...packs, find: (_, names) => Effect.succeed(names.map(look)) })
+  const evidence = Effect.all({
+    blobs: witnessBlobs(repository, blobs),
+    snapshots: witnessSnapshots(repository, snapshots),
+    commits: witnessCommits(repository, commits)
+  })
+  return { ...(yield* Effect.provideService(evidence, Packs, inThem)), packs: made }
+})
 
 /** Makes and stores the commits of `steps`, in order. */
 export const historyOf = Effect.fnUntraced(function* (
   steps: ReadonlyArray<Step>,
   repository: RepositoryId = newRepository()
 ) {
-  const commits: Array<CommitEntry> = []
-  const snapshots = new Map<SnapshotId, Stored<"snapshot">>()
-  const blobs = new Map<BlobId, Stored<"blob">>()
+  const written = new NewPacks(repository)
+  const made: Array<Pick<CommitEntry, "generation" | "introduces"> & { id: CommitId; manifest: Manifest }> = []
+  const snapshots = new Set<SnapshotId>()
+  const blobs = new Set<BlobId>()
   const encoder = new TextEncoder()
   for (const [place, step] of steps.entries()) {
     const manifest = new Map<string, BlobId>()
     for (const [path, content] of Object.entries(step.files)) {
-      const blob = yield* putBlob(repository, blobOf(encoder.encode(content)))
-      blobs.set(blob.id, blob)
+      const blob = blobOf(encoder.encode(content))
+      yield* written.addBlob(blob)
+      blobs.add(blob.id)
       manifest.set(path, blob.id)
     }
-    const snapshot = yield* putSnapshot(repository, makeSnapshot(manifest, now))
-    snapshots.set(snapshot.id, snapshot)
-    const parents = step.parents.map((parent) => at(commits, parent))
-    const stored = yield* putCommit(
-      repository,
-      makeCommit({
-        branch: step.branch ?? "main",
-        snapshot_id: snapshot.id,
-        message: step.message ?? `commit ${place}`,
-        author: step.author ?? "ada",
-        committed_at: now,
-        reviewed_by: step.reviewedBy ?? [],
-        test_runs: step.testRuns ?? 0,
-        parent_commit_id: parents[0]?.stored.id ?? null,
-        parent2_commit_id: parents[1]?.stored.id ?? null
-      })
+    const snapshot = snapshotObject(makeSnapshot(manifest, now))
+    yield* written.add(snapshot)
+    snapshots.add(snapshot.id)
+    const parents = step.parents.map((parent) => at(made, parent))
+    const commit = yield* Effect.fromResult(
+      commitObject(
+        makeCommit({
+          branch: step.branch ?? "main",
+          snapshot_id: snapshot.id,
+          message: step.message ?? `commit ${place}`,
+          author: step.author ?? "ada",
+          committed_at: now,
+          reviewed_by: step.reviewedBy ?? [],
+          test_runs: step.testRuns ?? 0,
+          parent_commit_id: parents[0]?.id ?? null,
+          parent2_commit_id: parents[1]?.id ?? null
+        })
+      )
     )
-    const inherited = new Set(
-      parents.flatMap((parent) => [...(snapshots.get(parent.stored.value.snapshotId)?.value.manifest.values() ?? [])])
-    )
-    commits.push({
-      stored,
+    yield* written.add(commit)
+    const inherited = new Set(parents.flatMap((parent) => [...parent.manifest.values()]))
+    made.push({
+      id: commit.id,
+      manifest,
       generation: 1 + Math.max(0, ...parents.map(({ generation }) => generation)),
       introduces: [...new Set(manifest.values())].filter((blob) => !inherited.has(blob))
     })
   }
-  const history: History = { repository, commits, snapshots: [...snapshots.values()], blobs: [...blobs.values()] }
+  const ids = { blobs: [...blobs], snapshots: [...snapshots], commits: made.map(({ id }) => id) }
+  const evidence = yield* evidenceIn(written, ids)
+  const commits = made.map(({ generation, introduces }, place) => ({
+    stored: at(evidence.commits, place),
+    generation,
+    introduces
+  }))
+  const history: History = { repository, ...evidence, commits }
   return history
 })
+
+/** Returns the first commits of a history, with what they need. */
+export const firstOf = (history: History, count: number): History => {
+  const commits = history.commits.slice(0, count)
+  const needed = new Set(commits.map(({ stored }) => stored.value.snapshotId))
+  const snapshots = history.snapshots.filter(({ id }) => needed.has(id))
+  const blobs = new Set(snapshots.flatMap(({ value }) => [...value.manifest.values()]))
+  return { ...history, commits, snapshots, blobs: history.blobs.filter(({ id }) => blobs.has(id)) }
+}
 
 /** Makes a line of commits, each changing one file of its own. */
 export const lineOf = (length: number): ReadonlyArray<Step> =>
@@ -158,16 +206,12 @@ export const moveRoot = Effect.fnUntraced(function* (
 export const head = (name: string, commit: CommitId): Root["heads"][number] => [BranchName.make(name), commit]
 
 /** Returns the distance of every commit from the nearest of `from`, along parents. */
-export const distances = (
-  { commits }: History,
-  from: ReadonlyArray<CommitId>,
-  counts: (id: CommitId) => boolean = () => true
-): ReadonlyMap<CommitId, number> => {
+export const distances = ({ commits }: History, from: ReadonlyArray<CommitId>): ReadonlyMap<CommitId, number> => {
   const parentsOf = new Map(commits.map(({ stored }) => [stored.id, stored.value.parents]))
   const found = new Map<CommitId, number>()
   let level = from
   for (let distance = 0; level.length > 0; distance++) {
-    const fresh = [...new Set(level)].filter((id) => parentsOf.has(id) && counts(id) && !found.has(id))
+    const fresh = [...new Set(level)].filter((id) => parentsOf.has(id) && !found.has(id))
     for (const id of fresh) found.set(id, distance)
     level = fresh.flatMap((id) => parentsOf.get(id) ?? [])
   }

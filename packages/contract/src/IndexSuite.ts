@@ -1,5 +1,6 @@
 /** The shared parts of the index's contract suite: the tests' context, and how they list. */
 import { assert, type Vitest } from "@effect/vitest"
+import type { Packs } from "@musehub/domain/invariant/packs/Packs"
 import type { Roots } from "@musehub/domain/invariant/Roots"
 import type { Index } from "@musehub/domain/port/index/Index"
 import type { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
@@ -16,8 +17,8 @@ export interface Capabilities {
   readonly shared: boolean
 }
 
-/** Registers tests that get the index under test, and a store and roots that make evidence. */
-export type Suite = Vitest.MethodsNonLive<Index | ObjectStore | Roots>
+/** Registers tests that get the index under test, and a store with packs and roots that make evidence. */
+export type Suite = Vitest.MethodsNonLive<Index | ObjectStore | Packs | Roots>
 
 /** Returns the row of a repository, under the name in this root. */
 export const rowOf = (index: WholeIndex, { value: { repository } }: StoredDocument<Root>) =>

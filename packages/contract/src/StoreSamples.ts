@@ -1,10 +1,8 @@
-/** Samples for the object store's tests: repositories of their own, objects of every type, packs, bytes of any size. */
+/** Samples for the object store's tests: repositories of their own, blobs, packs, bytes of any size. */
 import { blobArriving, blobOf } from "@musehub/domain/object/Blob"
 import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
-import { commitObject, makeCommit } from "@musehub/domain/object/Commit"
 import { sha256 } from "@musehub/domain/object/Digest"
 import { BlobId, RepositoryId } from "@musehub/domain/object/Id"
-import { makeSnapshot, snapshotObject } from "@musehub/domain/object/Snapshot"
 import { PackFile } from "@musehub/domain/pack/PackFile"
 import type { Sealed } from "@musehub/domain/port/ObjectStore"
 import type { ImmutableKey, ImmutableType } from "@musehub/domain/port/StoreKey"
@@ -47,37 +45,11 @@ export const ofAnyBytes = {
   pack: (bytes: Uint8Array): Effect.Effect<Sealed> => PackFile.of(bytes)
 } as const
 
-/** Makes a commit. Commits that differ only in their author have one id and different bytes. */
-export const commitBy = (author: string): CanonicalObject<"commit"> & { readonly content: Uint8Array } => {
-  const commit = makeCommit({
-    branch: "main",
-    snapshot_id: makeSnapshot(new Map(), "2026-11-22T15:08:10+00:00").id,
-    message: "one id, many authors",
-    committed_at: "2026-11-22T15:08:10+00:00",
-    author
-  })
-  return whole(Effect.runSync(Effect.fromResult(commitObject(commit))))
-}
-
-/**
- * Makes a snapshot. Snapshots that differ only in their time have one id and different bytes. Without files, the id is
- * that of the empty blob.
- */
-export const snapshotAt = (
-  createdAt: string,
-  files: ReadonlyArray<readonly [path: string, content: string]> = []
-): CanonicalObject<"snapshot"> & { readonly content: Uint8Array } =>
-  whole(snapshotObject(makeSnapshot(new Map(files.map(([path, content]) => [path, blob(content).id])), createdAt)))
+/** Makes other bytes under the name of a blob or pack, as a store has them that was damaged. */
+export const mislabeled = ({ id, type }: Sealed, wrong: Uint8Array): Sealed =>
+  ({ type, id, size: wrong.byteLength, sha256: sha256(wrong), content: wrong }) as Sealed
 
 export const keyOf = <T extends ImmutableType>(
   repository: RepositoryId,
   { id, type }: Sealed & { readonly type: T }
 ): ImmutableKey<T> => ({ repository, type, id }) as ImmutableKey<T>
-
-const isWhole = <A extends CanonicalObject>(object: A): object is A & { readonly content: Uint8Array } =>
-  object.content instanceof Uint8Array
-
-const whole = <A extends CanonicalObject>(object: A) => {
-  if (!isWhole(object)) throw new Error(`${object.type} ${object.id} was made as a stream`)
-  return object
-}

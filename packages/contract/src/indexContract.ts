@@ -4,6 +4,7 @@
  */
 import { it } from "@effect/vitest"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
+import * as PacksModule from "@musehub/domain/invariant/packs/Packs"
 import * as RootsModule from "@musehub/domain/invariant/Roots"
 import type { Index } from "@musehub/domain/port/index/Index"
 import { Layer } from "effect"
@@ -11,6 +12,7 @@ import { awkwardText } from "./index/awkwardText.ts"
 import { belonging } from "./index/belonging.ts"
 import { concurrency } from "./index/concurrency.ts"
 import { domains } from "./index/domains.ts"
+import { forgetting } from "./index/forgetting.ts"
 import { graph } from "./index/graph.ts"
 import { ledger } from "./index/ledger.ts"
 import { manifests } from "./index/manifests.ts"
@@ -23,8 +25,11 @@ import { remarks } from "./index/remarks.ts"
 import { holders, listing } from "./index/visibility.ts"
 import type { Capabilities } from "./IndexSuite.ts"
 
-/** An in-memory store and roots, which make evidence and are unknown to the index under test. */
-const evidence = Layer.provideMerge(RootsModule.layer, MemoryObjectStore.layer())
+/** An in-memory store with packs and roots, which make evidence and are unknown to the index under test. */
+export const evidence = PacksModule.layer.pipe(
+  Layer.provideMerge(RootsModule.layer),
+  Layer.provideMerge(MemoryObjectStore.layer())
+)
 
 /** Registers the suite with Vitest. The layer is built once. Its clock is the real one, since indexes use real time. */
 export const indexContract = <E>(name: string, layer: Layer.Layer<Index, E>, can: Capabilities): void =>
@@ -34,6 +39,7 @@ export const indexContract = <E>(name: string, layer: Layer.Layer<Index, E>, can
       recording(it)
       belonging(it)
       reflecting(it)
+      forgetting(it)
       awkwardText(it)
       graph(it)
       holders(it)

@@ -3,6 +3,7 @@
  * requests in flight finish.
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import type { Packs } from "@musehub/domain/invariant/packs/Packs"
 import type { Roots } from "@musehub/domain/invariant/Roots"
 import type { Index } from "@musehub/domain/port/index/Index"
 import type { ObjectStore } from "@musehub/domain/port/ObjectStore"
@@ -66,7 +67,7 @@ const address = Layer.effect(
 /** Serves until its scope closes. */
 export const httpServer = (
   options: ServeOptions
-): Layer.Layer<HubAddress, HttpServerError.ServeError, ObjectStore | Index | KnownTokens | Roots> =>
+): Layer.Layer<HubAddress, HttpServerError.ServeError, ObjectStore | Index | KnownTokens | Packs | Roots> =>
   Layer.merge(
     HttpRouter.serve(routes, {
       disableLogger: true,

@@ -14,18 +14,10 @@ import { mkdir, readdir, readFile, rename, rm, stat, truncate, utimes, writeFile
 import { basename, dirname, join, relative } from "node:path"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
-import {
-  arriving,
-  blob,
-  bytesOf,
-  commitBy,
-  inPieces,
-  keyOf,
-  newRepository,
-  snapshotAt
-} from "@musehub/contract/StoreSamples"
+import { arriving, blob, bytesOf, inPieces, keyOf, mislabeled, newRepository } from "@musehub/contract/StoreSamples"
 import { injecting, scripted } from "../support/faultyStore.ts"
-import { cachedOver, cachedStore, filesIn, mebibyte, metric, newFolder, withOwnMetrics } from "./support.ts"
+import type { Store } from "../support/interposedStore.ts"
+import { cachedOver, cachedStore, filesIn, mebibyte, metric, newFolder, packOf, withOwnMetrics } from "./support.ts"
 
 const repository = newRepository()
 
@@ -62,7 +54,7 @@ it.live("answers what was read, streamed or put from disk after a restart", () =
       const directory = yield* newFolder
       const before = yield* cachedStore(onDisk(directory))
       const large = bytesOf(3 * mebibyte + 1)
-      const [read, streamed, put] = [commitBy("ada"), blobOf(large), snapshotAt("2026-11-22T15:08:10Z", [["a", "b"]])]
+      const [read, streamed, put] = [blob("read"), blobOf(large), blobOf(bytesOf(1000))]
       yield* before.bare.put(repository, read)
       yield* before.bare.put(repository, streamed)
       yield* before.store.get(keyOf(repository, read))
@@ -75,13 +67,47 @@ it.live("answers what was read, streamed or put from disk after a restart", () =
       )
 
       const after = yield* cachedOver(before.bare, onDisk(directory))
-      assert.deepStrictEqual(yield* after.store.get(keyOf(repository, read)), read.content)
-      assert.deepStrictEqual(yield* after.store.get(keyOf(repository, put)), put.content)
+      assert.deepStrictEqual(yield* after.store.get(keyOf(repository, read)), new TextEncoder().encode("read"))
+      assert.deepStrictEqual(yield* after.store.get(keyOf(repository, put)), bytesOf(1000))
       assert.deepStrictEqual(yield* after.store.get(keyOf(repository, streamed)), large)
       assert.deepStrictEqual(yield* whole(after.store.stream(keyOf(repository, streamed))), large)
-      assert.deepStrictEqual(yield* whole(after.store.stream(keyOf(repository, read))), read.content)
+      assert.deepStrictEqual(
+        yield* whole(after.store.stream(keyOf(repository, read))),
+        new TextEncoder().encode("read")
+      )
       assert.deepStrictEqual(after.count.calls, [])
       assert.strictEqual(yield* metric("musehub_cache_hits_total", "disk"), 5)
+    })
+  )
+)
+
+it.live("answers blocks and the directory of a pack from disk after a restart", () =>
+  withOwnMetrics(
+    Effect.gen(function* () {
+      const directory = yield* newFolder
+      const before = yield* cachedStore(onDisk(directory))
+      const { file, ranges } = yield* packOf([bytesOf(700_000), bytesOf(700_000, 2)])
+      const key = keyOf(repository, file)
+      const expected = ranges.map(({ end, start }) => file.content.slice(start, end))
+      const read = (from: Store) => Effect.forEach(ranges, (range) => whole(from.stream(key, range)))
+      yield* before.bare.put(repository, file)
+      assert.deepStrictEqual(yield* read(before.store), expected)
+      assert.deepStrictEqual(
+        (yield* filesIn(directory)).map((path) => relative(directory, path)),
+        ranges.map(({ end, start }) => `${repository}/pack/${key.id.slice(0, 2)}/${key.id}-${start}-${end}`).toSorted()
+      )
+      const { count, store } = yield* cachedOver(before.bare, onDisk(directory))
+      assert.deepStrictEqual(yield* read(store), expected)
+      assert.deepStrictEqual(count.calls, [])
+      assert.strictEqual(yield* metric("musehub_cache_hits_total", "disk"), 3)
+
+      // A damaged file is removed, and the range is read from the store.
+      const [path = ""] = yield* filesIn(directory)
+      yield* flip(path, 1000)
+      assert.lengthOf(yield* warningsOf(Effect.map(read(store), (seen) => assert.deepStrictEqual(seen, expected))), 1)
+      assert.lengthOf(count.of("stream"), 1)
+      assert.deepStrictEqual(yield* read(store), expected)
+      assert.lengthOf(count.of("stream"), 1)
     })
   )
 )
@@ -105,9 +131,9 @@ it.live("removes a damaged file instead of serving it, wherever the damage is, a
   Effect.gen(function* () {
     const directory = yield* newFolder
     const { bare, count, store } = yield* cachedStore(onDisk(directory))
-    const small = { key: keyOf(repository, commitBy("ada")), bytes: commitBy("ada").content }
+    const small = { key: keyOf(repository, blobOf(bytesOf(300))), bytes: bytesOf(300) }
     const big = { key: keyOf(repository, blobOf(bytesOf(3 * mebibyte))), bytes: bytesOf(3 * mebibyte) }
-    yield* bare.put(repository, commitBy("ada"))
+    yield* bare.put(repository, blobOf(small.bytes))
     yield* bare.put(repository, blobOf(big.bytes))
     const damages: ReadonlyArray<readonly [typeof small | typeof big, (path: string) => Effect.Effect<void>]> = [
       // The hash itself, the first byte, the last byte, the middle piece, a cut, a cut between pieces, an empty file.
@@ -239,20 +265,21 @@ it.live("keeps files within the limit and evicts the least recently used first, 
   )
 )
 
-it.live("removes the file when the object is deleted, and when the store's receipt differs", () =>
+it.live("removes the file when the blob is deleted, and when the store replaced damaged bytes", () =>
   Effect.gen(function* () {
     const directory = yield* newFolder
     const { bare, store } = yield* cachedStore(onDisk(directory))
-    yield* store.put(repository, commitBy("ada"))
+    const bytes = bytesOf(1000)
+    yield* store.put(repository, blobOf(bytes))
     yield* store.put(repository, blob("a"))
     assert.strictEqual((yield* filesIn(directory)).length, 2)
     yield* store.delete(keyOf(repository, blob("a")))
     assert.strictEqual((yield* filesIn(directory)).length, 1)
-    yield* bare.delete(keyOf(repository, commitBy("ada")))
-    yield* bare.put(repository, commitBy("bob"))
-    yield* store.put(repository, commitBy("ada"))
+    yield* bare.delete(keyOf(repository, blobOf(bytes)))
+    yield* bare.put(repository, mislabeled(blobOf(bytes), bytesOf(1000, 2)))
+    yield* store.put(repository, arriving(bytes))
     assert.deepStrictEqual(yield* filesIn(directory), [])
-    assert.deepStrictEqual(yield* store.get(keyOf(repository, commitBy("ada"))), commitBy("bob").content)
+    assert.deepStrictEqual(yield* store.get(keyOf(repository, blobOf(bytes))), bytes)
     assert.strictEqual((yield* filesIn(directory)).length, 1)
   })
 )
@@ -333,7 +360,7 @@ it.live("warns once and fails no read when the folder cannot be used", () =>
     const warnings = yield* warningsOf(
       Effect.gen(function* () {
         const { store } = yield* cachedStore(onDisk(join(file, "cache")))
-        for (const object of [commitBy("ada"), blobOf(bytes)]) {
+        for (const object of [blob("ada"), blobOf(bytes)]) {
           yield* store.put(repository, object)
           for (let round = 0; round < 2; round += 1) {
             assert.strictEqual((yield* store.get(keyOf(repository, object))).byteLength, object.size)
@@ -387,7 +414,9 @@ it.live("leaves other programs' files in the folder alone, and removes the remai
       join(directory, "tmp", "notes.txt"),
       join(directory, repository, "notes", "ab", blob("a").id),
       join(own, "notes.txt"),
-      join(own, `${"0".repeat(64)}`)
+      join(own, `${"0".repeat(64)}`),
+      join(own, `${blob("a").id}-0-10`),
+      join(directory, repository, "pack", blob("a").id.slice(0, 2), blob("a").id)
     ]
     const [young, old] = [join(directory, "tmp", newRepository()), join(directory, "tmp", newRepository())]
     const impossible = join(own, `${blob("a").id.slice(0, 2)}${"0".repeat(62)}`)
@@ -455,11 +484,11 @@ it.live("does not ask a failing store for what is on disk", () =>
   Effect.gen(function* () {
     const directory = yield* newFolder
     const before = yield* cachedStore(onDisk(directory))
-    yield* before.store.put(repository, commitBy("ada"))
+    yield* before.store.put(repository, blob("ada"))
     yield* before.store.put(repository, arriving(bytesOf(10)))
     const down = injecting(scripted([{ operation: "get", fault: { failBefore: true } }]))
     const { store } = yield* cachedOver(before.bare, onDisk(directory), down)
-    assert.deepStrictEqual(yield* store.get(keyOf(repository, commitBy("ada"))), commitBy("ada").content)
+    assert.deepStrictEqual(yield* store.get(keyOf(repository, blob("ada"))), new TextEncoder().encode("ada"))
     const error = yield* Effect.flip(store.get(keyOf(repository, blobOf(bytesOf(10)))))
     assert.strictEqual(error._tag, "StoreUnavailable")
   })

@@ -1,8 +1,12 @@
 /** A cached store for tests, with everything that a test inspects: calls, counters, files. */
 import { cached, type CacheOptions, makeCache } from "@musehub/adapter-cache/CachedObjectStore"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
-import { ObjectStore } from "@musehub/domain/port/ObjectStore"
-import { Context, Effect, Layer, Metric, type Scope } from "effect"
+import { blobOf } from "@musehub/domain/object/Blob"
+import { PackDirectory } from "@musehub/domain/pack/PackDirectory"
+import type { PackableObject } from "@musehub/domain/pack/PackedObject"
+import { PackWriter } from "@musehub/domain/pack/PackWriter"
+import { ObjectStore, type WantedRange } from "@musehub/domain/port/ObjectStore"
+import { Context, Effect, Layer, Metric, Option, Result, type Scope } from "effect"
 import { mkdtemp, readdir, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -44,6 +48,25 @@ export const cachedOver = Effect.fnUntraced(function* (
   const counted = interposed(interposed(bare, interpose), count.interpose)
   const made: Cached = { store: cached(counted, yield* makeCache(options)), bare, count }
   return made
+})
+
+/**
+ * Writes a pack of blobs. Returns it with its ranges that a cache can check: those of its blocks, one for each blob of
+ * more than half a mebibyte, and last that of its directory.
+ */
+export const packOf = Effect.fnUntraced(function* (contents: ReadonlyArray<Uint8Array>) {
+  const writer = new PackWriter()
+  for (const content of contents) yield* writer.add(blobOf(content) as PackableObject)
+  const written = Option.getOrThrow(yield* writer.finish())
+  const { blocks } = Result.getOrThrow(PackDirectory.decode(written.directory))
+  const ofBlocks = blocks.map(({ length, sha256, start }) => ({
+    start,
+    end: start + length,
+    parts: [{ length, sha256 }]
+  }))
+  const ofDirectory = { start: Math.max(...ofBlocks.map(({ end }) => end)), end: written.file.size }
+  const ranges: ReadonlyArray<WantedRange> = [...ofBlocks, ofDirectory]
+  return { file: written.file, ranges }
 })
 
 /** Runs a test with counters of its own. */

@@ -60,17 +60,19 @@ describe("repositories", () => {
 
   it("can be packed any number of times", async () => {
     await hub.json("repo", "create", "--owner", "ada", "--name", "many")
-    assert.deepStrictEqual(await hub.json("repo", "pack", "ada/many"), { packs: 0, objects: 0, commits: 0 })
-    assert.strictEqual((await hub.run("repo", "pack", "ada/many")).stdout, "nothing to pack\n")
-    const files = Object.fromEntries(Array.from({ length: 80 }, (_, file) => [`file-${file}`, `content ${file}`]))
-    await hub.commit("many", "main", "many files", files)
-    const objects = 80 + 2 * 2
-    for (let time = 0; time < 2; time += 1) {
-      // Each run starts with an index that has no packs.
-      assert.deepStrictEqual(await hub.json("repo", "pack", "ada/many"), { packs: 1, objects, commits: 2 })
+    const nothing = { merged: [], into: null }
+    assert.deepStrictEqual(await hub.json("repo", "pack", "ada/many"), nothing)
+    for (const time of ["one", "two", "three"]) await hub.commit("many", "main", time, { [`${time}.txt`]: time })
+    const done = (await hub.json("repo", "pack", "ada/many")) as {
+      readonly merged: ReadonlyArray<string>
+      readonly into: { readonly sha256: string; readonly size: number; readonly objects: number }
     }
-    const packed = await hub.run("repo", "pack", "ada/many")
-    assert.strictEqual(packed.stdout, `packed: ${objects} objects, 2 commits; new packs: 1\n`)
+    assert.isAtLeast(done.merged.length, 2)
+    assert.match(done.into.sha256, /^[0-9a-f]{64}$/)
+    assert.isAtLeast(done.into.objects, 2 * 3)
+    assert.notInclude(done.merged, done.into.sha256)
+    assert.deepStrictEqual(await hub.json("repo", "pack", "ada/many"), nothing)
+    assert.strictEqual((await hub.run("repo", "pack", "ada/many")).stdout, "nothing to merge\n")
     assert.strictEqual((await hub.run("repo", "pack", "ada/many", "--as", "bob")).code, 1)
   })
 

@@ -3,8 +3,6 @@ import { assert } from "@effect/vitest"
 import * as MemoryIndex from "@musehub/adapter-memory/MemoryIndex"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
 import { CurrentRetryPolicy } from "@musehub/client/remote/retry"
-import { RepositoryId } from "@musehub/domain/object/Id"
-import { packHistory } from "@musehub/domain/usecase/packs/packHistory"
 import { Effect, Layer, Redacted } from "effect"
 import { randomUUID } from "node:crypto"
 import {
@@ -21,7 +19,7 @@ import { tmpdir } from "node:os"
 import { dirname, join, relative } from "node:path"
 import { startHub, tokenFor } from "../e2e/hub/Hub.ts"
 import { type LocalRepository, pushAll } from "../e2e/muse/LocalRepository.ts"
-import { createRepository, refs, type Target } from "../e2e/muse/MuseClient.ts"
+import { createRepository, type Target } from "../e2e/muse/MuseClient.ts"
 import { toJson } from "../e2e/muse/Value.ts"
 
 /** A folder that is removed when the scope closes. */
@@ -50,13 +48,6 @@ export const published = Effect.fnUntraced(function* (
   const target = yield* hub.repository(name)
   yield* pushAll(target, local)
   return target
-})
-
-/** Packs a repository of any size, so that an answer comes from several packs. Returns their number. */
-export const packed = Effect.fnUntraced(function* (hub: Effect.Success<typeof memoryHub>, target: Target) {
-  const id = RepositoryId.make((yield* refs(target)).id)
-  const made = yield* Effect.provideContext(packHistory(id, { contentBytesMax: 100_000, objectsMin: 1 }), hub.services)
-  return made.packs
 })
 
 /**

@@ -4,13 +4,10 @@
  */
 import { PgClient } from "@effect/sql-pg"
 import { afterAll, assert, describe, it } from "@effect/vitest"
-import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
 import { postgresPlugin } from "@musehub/adapter-postgres/plugin"
 import * as PostgresUrl from "@musehub/adapter-postgres/PostgresUrl"
 import { endingOf } from "@musehub/cli/errors"
-import { putBlob } from "@musehub/domain/invariant/ObjectWriter"
-import { putPack } from "@musehub/domain/invariant/Packs"
-import * as Roots from "@musehub/domain/invariant/Roots"
+import { NewPacks } from "@musehub/domain/invariant/packs/NewPacks"
 import { blobOf } from "@musehub/domain/object/Blob"
 import type { UserName } from "@musehub/domain/repository/Names"
 import { wholeIndex } from "@musehub/contract/wholeIndex"
@@ -21,14 +18,16 @@ import {
   at,
   batchOf,
   createRoot,
+  evidenceIn,
   head,
   historyOf,
   idsOf,
   lineOf,
   newRoot,
-  newUser
+  newUser,
+  nothing
 } from "@musehub/contract/IndexSamples"
-import { indexContract } from "@musehub/contract/indexContract"
+import { evidence, indexContract } from "@musehub/contract/indexContract"
 import { newRepository } from "@musehub/contract/StoreSamples"
 
 const server = await acquirePostgres()
@@ -40,8 +39,6 @@ const url = await newDatabase()
 const layer = postgresPlugin.layer(url)
 
 indexContract("postgres", layer, { shared: true })
-
-const evidence = Layer.provideMerge(Roots.layer, MemoryObjectStore.layer())
 
 /** Runs SQL of the test on a database. */
 const query = (statement: string, database = url) =>
@@ -66,25 +63,25 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
       const root = yield* createRoot({ ...newRoot(repository), heads: [head("main", at(ids.commits, -1))] })
       const { owner, slug } = root.value.repository
       const page = { limit: 10 }
-      const made = yield* Effect.forEach(ids.commits, (id) =>
-        putPack(repository, Buffer.from(id), [{ type: "commit", id, size: 1 }])
-      )
-      const names = made.map(({ sha256 }) => sha256)
-      const packs = { repository, packs: made, commits: new Map(ids.commits.map((id) => [id, names])) }
+      const later = yield* historyOf(lineOf(60), repository)
       const methods = {
         record: index.record(batchOf(history, ids.snapshots)),
-        reflect: index.reflect(root, ids.commits),
+        reflect: index.reflect(root),
         known: index.known(repository, ids),
         ancestry: index.ancestry(repository, ids.commits.slice(-1), 100),
         manifests: index.manifests(repository, ids.snapshots),
         keepManifests: index.keepManifests(repository, history.snapshots),
-        reachableBlobs: index.reachableBlobs(repository, ids.blobs),
         introducedBy: index.introducedBy(repository, ids.commits),
         introducersOf: index.introducersOf(repository, ids.blobs),
-        recordPacks: index.recordPacks(packs),
-        packsOf: index.packsOf(repository, ids.commits),
-        unpacked: index.unpacked(repository, 10),
-        forgetPack: index.forgetPack(repository, at(names, 0)),
+        packs: index.packs(repository),
+        stage: index.stage(at(later.packs, 0)),
+        staged: index.staged(repository, idsOf(later).blobs),
+        recordPacks: index.recordPacks(
+          repository,
+          later.packs,
+          history.packs.map(({ ref }) => ref.sha256)
+        ),
+        relocate: index.relocate(at(later.packs, 0)),
         commitsOfSnapshots: index.commitsOfSnapshots(repository, ids.snapshots),
         holdersOf: index.holdersOf(owner, ids),
         recentCommits: index.recentCommits(repository, 10),
@@ -92,12 +89,12 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
         repositories: index.repositories({ owner }, page),
         readableRepositories: index.readableRepositories({ user: owner, repository: null }, {}, page),
         rows: index.rows(repository, "blob", page),
-        rowsOf: index.rowsOf(repository, "commit", ids.commits),
         proposals: index.proposals(repository, { state: "open" }, page),
         remarks: index.remarks(repository, ids.commits),
         users: index.users(page),
         tokens: index.tokens({ user: owner }, page),
-        counts: index.counts
+        counts: index.counts,
+        forget: index.forget(repository)
       }
       for (const [name, method] of Object.entries(methods)) {
         let statements = 0
@@ -163,12 +160,27 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
       const index = yield* wholeIndex
       const repository = newRepository()
       const count = 60_000
-      const blobs = yield* Effect.forEach(Array.from({ length: count }), (_, place) =>
-        putBlob(repository, blobOf(Buffer.from(`blob ${place}`)))
-      )
+      const made = Array.from({ length: count }, (_, place) => blobOf(Buffer.from(`blob ${place}`)))
+      const ids = { blobs: made.map(({ id }) => id), snapshots: [], commits: [] }
+      const [small, large] = [new NewPacks(repository), new NewPacks(repository)]
+      yield* Effect.forEach(made, (blob) => small.add(blob), { discard: true })
+      yield* Effect.forEach([blobOf(Buffer.from("first")), ...made], (blob) => large.add(blob), { discard: true })
+      const { blobs } = yield* evidenceIn(small, ids)
       yield* index.record({ repository, blobs, snapshots: [], commits: [], cachedManifests: new Set() })
-      const known = yield* index.known(repository, { blobs: blobs.map(({ id }) => id), snapshots: [], commits: [] })
-      assert.strictEqual(known.blobs.size, count)
+      assert.strictEqual((yield* index.known(repository, ids)).blobs.size, count)
+
+      const { packs } = yield* evidenceIn(large, nothing)
+      for (const pack of packs) {
+        yield* index.stage(pack)
+        yield* index.relocate(pack)
+      }
+      assert.strictEqual((yield* index.staged(repository, ids.blobs)).size, count)
+      const uris = packs.map(({ storageUri }) => `'${storageUri}%'`)
+      const moved = yield* query(
+        `SELECT count(*)::integer FROM blobs
+         WHERE repository = '${repository}' AND storage_uri LIKE ANY (ARRAY[${uris.join()}])`
+      )
+      assert.deepStrictEqual(moved, [{ count }])
     })
   )
 
@@ -182,23 +194,16 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
     })
   )
 
-  it.effect("reports a damaged directory, and that trying again does not help", () =>
+  it.effect("reports a damaged row, and that trying again does not help", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(1))
       const { repository } = history
-      const { commits } = idsOf(history)
-      yield* index.record(batchOf(history))
-      const pack = yield* putPack(repository, Buffer.from("one"), [{ type: "commit", id: at(commits, 0), size: 1 }])
-      yield* index.recordPacks({ repository, packs: [pack], commits: new Map([[at(commits, 0), [pack.sha256]]]) })
-      for (const directory of ["directory || '\\x00'", `'\\x03'::bytea || substr(directory, 2)`]) {
-        yield* query(`UPDATE packs SET directory = ${directory} WHERE repository = '${repository}'`)
-        const error = yield* Effect.flip(index.packsOf(repository, commits))
-        assert.strictEqual(error._tag, "IndexUnavailable")
-        assert.isFalse(error.isRetryable)
-        assert.include(String(error.reason.cause), "not the directory of a pack")
-        yield* query(`UPDATE packs SET directory = substr(directory, 1, 37) WHERE repository = '${repository}'`)
-      }
+      yield* index.recordPacks(repository, history.packs, [])
+      yield* query(`UPDATE packs SET sha256 = substr(sha256, 2) WHERE repository = '${repository}'`)
+      const error = yield* Effect.flip(index.packs(repository))
+      assert.strictEqual(error._tag, "IndexUnavailable")
+      assert.isFalse(error.isRetryable)
     })
   )
 

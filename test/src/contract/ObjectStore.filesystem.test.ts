@@ -17,7 +17,7 @@ import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm, stat, truncate, writeFi
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { objectStoreContract } from "@musehub/contract/objectStoreContract"
-import { arriving, blob, bytesOf, commitBy, inPieces, keyOf, newRepository } from "@musehub/contract/StoreSamples"
+import { arriving, blob, bytesOf, inPieces, keyOf, newRepository } from "@musehub/contract/StoreSamples"
 
 const newFolder = Effect.acquireRelease(
   Effect.promise(() => mkdtemp(join(tmpdir(), "musehub-objects-"))),
@@ -117,30 +117,30 @@ it.live("loses no update when several processes change one document", () =>
   })
 )
 
-it.live("creates a document through one store and puts a commit through another over the same folder", () =>
-  Effect.gen(function* () {
-    const folder = yield* newFolder
-    const stores = [yield* openStore(folder), yield* openStore(folder)]
-    const repository = newRepository()
-    for (let sequence = 0; sequence < 20; sequence += 1) {
-      const created = yield* Effect.forEach(
-        stores,
-        (store, index) =>
-          Effect.result(
-            store.documents.write({ kind: "history", repository, sequence }, encoded(index), { _tag: "Absent" })
-          ),
-        { concurrency: "unbounded" }
-      )
-      assert.strictEqual(created.filter(Result.isSuccess).length, 1)
-      const repositoryOfRound = newRepository()
-      const receipts = yield* Effect.forEach(
-        stores,
-        (store, index) => store.put(repositoryOfRound, commitBy(`author ${index}`)),
-        { concurrency: "unbounded" }
-      )
-      assert.deepStrictEqual(receipts.map(({ outcome }) => outcome).toSorted(), ["created", "different"])
-    }
-  })
+it.live(
+  "creates a document and puts a blob through two stores over the same folder, and one of them is the first",
+  () =>
+    Effect.gen(function* () {
+      const folder = yield* newFolder
+      const stores = [yield* openStore(folder), yield* openStore(folder)]
+      const repository = newRepository()
+      for (let sequence = 0; sequence < 20; sequence += 1) {
+        const created = yield* Effect.forEach(
+          stores,
+          (store, index) =>
+            Effect.result(
+              store.documents.write({ kind: "history", repository, sequence }, encoded(index), { _tag: "Absent" })
+            ),
+          { concurrency: "unbounded" }
+        )
+        assert.strictEqual(created.filter(Result.isSuccess).length, 1)
+        const repositoryOfRound = newRepository()
+        const receipts = yield* Effect.forEach(stores, (store) => store.put(repositoryOfRound, blob("by both")), {
+          concurrency: "unbounded"
+        })
+        assert.deepStrictEqual(receipts.map(({ outcome }) => outcome).toSorted(), ["created", "identical"])
+      }
+    })
 )
 
 it.live("waits for a lock while its holder lives, and takes it once the holder was killed", () =>
@@ -214,10 +214,16 @@ it.live("leaves no temporary file when a write succeeds, is refused, conflicts o
     const size = bytes.byteLength
     const { id } = blobOf(bytes)
 
-    yield* store.put(repository, commitBy("ada"))
-    yield* store.put(repository, commitBy("bob"))
+    yield* store.put(repository, blobOf(bytes))
     yield* store.put(repository, arriving(bytes))
-    yield* store.put(repository, arriving(bytes))
+    const damaged = join(folder, immutablePath(keyOf(repository, blobOf(bytes))))
+    for (const right of [blobOf(bytes), arriving(bytes)]) {
+      yield* Effect.promise(async () => {
+        await chmod(damaged, 0o600)
+        await truncate(damaged, 10)
+      })
+      assert.strictEqual((yield* store.put(repository, right)).outcome, "replaced")
+    }
     yield* Effect.flip(store.put(repository, blobArriving(id, size, inPieces(bytesOf(size, 2)))))
     yield* store.documents.write(key, encoded(1), { _tag: "Absent" })
     yield* Effect.flip(store.documents.write(key, encoded(2), { _tag: "Absent" }))

@@ -7,13 +7,13 @@ import { LegacyRecords } from "@musehub/adapter-legacy/LegacyRecords"
 import * as MemoryIndex from "@musehub/adapter-memory/MemoryIndex"
 import { assert, describe, layer } from "@effect/vitest"
 import { claimName } from "@musehub/domain/invariant/NameClaims"
-import { putBlob, putCommit, putSnapshot } from "@musehub/domain/invariant/ObjectWriter"
+import { NewPacks } from "@musehub/domain/invariant/packs/NewPacks"
+
 import { Roots } from "@musehub/domain/invariant/Roots"
 import { blobOf } from "@musehub/domain/object/Blob"
-import { decodeCommit } from "@musehub/domain/object/Commit"
+import { commitObject, decodeCommit } from "@musehub/domain/object/Commit"
 import { CommitId, RepositoryId, SnapshotId } from "@musehub/domain/object/Id"
-import { decodeSnapshot } from "@musehub/domain/object/Snapshot"
-import { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import { decodeSnapshot, snapshotObject } from "@musehub/domain/object/Snapshot"
 import { BranchName, Slug } from "@musehub/domain/repository/Names"
 import { openRepository } from "@musehub/domain/usecase/access/openRepository"
 import { mpackMediaType } from "@musehub/domain/wire/mpack/Format"
@@ -31,7 +31,6 @@ import { call, post, type Target } from "../e2e/muse/MuseClient.ts"
 import { assertProblem } from "../e2e/hub/assertProblem.ts"
 import { assertSame, type Fields, toMsgpack } from "../e2e/muse/Value.ts"
 import { acquirePostgres } from "../services/services.ts"
-import type { Store } from "../support/interposedStore.ts"
 import { emptyStoreOver, expected, legacyDatabase, reconstructions, recordsIn, type Served } from "./support.ts"
 
 const serverUrl = await acquirePostgres()
@@ -48,9 +47,9 @@ const sample = Layer.effect(
 
 /** A hub over an empty store, with the rows of the sample behind it. */
 const hubOverRows = Effect.gen(function* () {
-  const { bare, served, services } = yield* emptyStoreOver(yield* Sample)
+  const { served, services } = yield* emptyStoreOver(yield* Sample)
   const index = wholeIndexOf(yield* Layer.build(Layer.fresh(MemoryIndex.layer)))
-  return { hub: yield* startHub(Context.merge(services, portsOf(index))), bare, served }
+  return { hub: yield* startHub(Context.merge(services, portsOf(index))), served }
 })
 
 /** Writes the root and the name of a sample repository, like a backfill that has not reached its objects. */
@@ -89,19 +88,24 @@ const assertIsGolden = (cloned: Cloned, slug: string) => {
   for (const [id, bytes] of cloned.blobs) assert.deepStrictEqual(bytes, golden.blobs.get(id) ?? bytes, id)
 }
 
-/** Puts what the rows give into the store, as a backfill does. */
-const putAll = Effect.fnUntraced(function* (repository: RepositoryId, cloned: Cloned, from: Served, to: Store) {
+/** Puts what the rows give into packs, and names them, as a backfill does. */
+const putAll = Effect.fnUntraced(function* (repository: RepositoryId, cloned: Cloned, from: Served, hub: Hub) {
   yield* Effect.gen(function* () {
-    for (const bytes of cloned.blobs.values()) yield* putBlob(repository, blobOf(bytes))
+    const packs = new NewPacks(repository)
+    for (const bytes of cloned.blobs.values()) yield* packs.addBlob(blobOf(bytes))
     for (const id of cloned.snapshots.keys()) {
       const bytes = yield* from.get({ repository, type: "snapshot", id: SnapshotId.make(id) })
-      yield* putSnapshot(repository, Result.getOrThrow(decodeSnapshot(bytes)))
+      yield* packs.add(snapshotObject(Result.getOrThrow(decodeSnapshot(bytes))))
     }
     for (const id of cloned.commits.keys()) {
       const bytes = yield* from.get({ repository, type: "commit", id: CommitId.make(id) })
-      yield* putCommit(repository, Result.getOrThrow(decodeCommit(bytes)))
+      yield* packs.add(Result.getOrThrow(Result.flatMap(decodeCommit(bytes), commitObject)))
     }
-  }).pipe(Effect.provideService(ObjectStore, to))
+    const added = (yield* packs.finish()).map(({ ref }) => ref)
+    yield* (yield* Roots).move(repository, (root) =>
+      Effect.succeed({ root: { ...root, packs: [...root.packs, ...added] }, change: null })
+    )
+  }).pipe(Effect.provideContext(hub.services))
 })
 
 const isIndexed = (hub: Hub, slug: string) =>
@@ -129,7 +133,7 @@ describe("a hub over a legacy hub", () => {
       it.effect(`${slug}: serves a complete clone before the backfill, and reads no rows after it`, () =>
         withOwnMetrics(
           Effect.gen(function* () {
-            const { bare, hub, served } = yield* hubOverRows
+            const { hub, served } = yield* hubOverRows
             const { id, repo, target } = yield* adopt(hub, slug)
 
             const before = yield* clone(target)
@@ -143,7 +147,7 @@ describe("a hub over a legacy hub", () => {
             assert.isAtLeast(yield* reconstructions("snapshot"), before.snapshots.size)
             assert.isAtLeast(yield* reconstructions("blob"), before.blobs.size)
 
-            yield* putAll(id, before, served, bare)
+            yield* putAll(id, before, served, hub)
             const counted = yield* reconstructions()
             assert.isTrue(yield* isIndexed(hub, slug))
             const after = yield* clone(target)
@@ -162,7 +166,7 @@ describe("a hub over a legacy hub", () => {
     it.effect("serves complete clones during a backfill, and reads only the rest from rows", () =>
       withOwnMetrics(
         Effect.gen(function* () {
-          const { bare, hub, served } = yield* hubOverRows
+          const { hub, served } = yield* hubOverRows
           const { id, target } = yield* adopt(hub, "linear")
           const before = yield* clone(target)
           const half = {
@@ -171,7 +175,7 @@ describe("a hub over a legacy hub", () => {
             snapshots: new Map([...before.snapshots].slice(0, 1)),
             blobs: new Map([...before.blobs].slice(0, 3))
           }
-          yield* putAll(id, half, served, bare)
+          yield* putAll(id, half, served, hub)
           const counted = yield* reconstructions("commit")
           const after = yield* clone(target)
           assertIsGolden(after, "linear")
@@ -234,13 +238,13 @@ describe("a hub over a legacy hub", () => {
 
     it.effect("refuses a push onto rows until they are backfilled", () =>
       Effect.gen(function* () {
-        const { bare, hub, served } = yield* hubOverRows
+        const { hub, served } = yield* hubOverRows
         const { id, target } = yield* adopt(hub, "linear")
         const ada = { ...target, token: yield* tokenFor(hub, "ada") }
         const golden = goldenRepository("linear")
         const objects = [...golden.blobs].map(([object_id, content]) => ({ object_id, content }))
         assertProblem(yield* post(ada, "push/objects", { objects }), 500, /^the store lacks an object/)
-        yield* putAll(id, yield* clone(target), served, bare)
+        yield* putAll(id, yield* clone(target), served, hub)
         assert.strictEqual((yield* pushBranch(ada, golden, "main")).answer.status, 200)
       }).pipe(quiet)
     )

@@ -11,9 +11,10 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { run, start } from "../cli/program.ts"
+import { fencedRootsOver } from "../domain/support/rootSamples.ts"
 import { newRepository } from "@musehub/contract/StoreSamples"
 import { acquirePostgres } from "../services/services.ts"
-import { legacyDatabase, objectsDirectory, servedBy } from "./support.ts"
+import { legacyDatabase, objectsDirectory, servedBy, storedIn } from "./support.ts"
 
 const serverUrl = await acquirePostgres()
 const directory = await mkdtemp(join(tmpdir(), "musehub-legacy-cli-"))
@@ -28,7 +29,9 @@ const environment = (env: Environment) =>
 const served = (env: Environment, store: Layer.Layer<ObjectStore> = MemoryObjectStore.layer()) =>
   Effect.gen(function* () {
     const layer = servedLayer(yield* readCache(), yield* readLegacy())
-    return servedBy(yield* Layer.build(Layer.provide(layer, store)))
+    const bare = Context.get(yield* Layer.build(store), ObjectStore)
+    const behind = Context.add(yield* fencedRootsOver(bare), ObjectStore, bare)
+    return servedBy(yield* Layer.build(Layer.provide(layer, Layer.succeedContext(behind))))
   }).pipe(environment(env), Effect.provide(Logger.layer([])))
 
 const unreachable = "postgres://ada:s3cret@127.0.0.1:1/legacy"
@@ -76,7 +79,8 @@ describe("the settings of a legacy hub", () => {
       assert.strictEqual(made.record.author, "ada")
       // Another hub takes the client's own record, whose author was empty. A cache outside would keep the row's.
       const own = checkCommit({ ...made.record, author: "" })
-      yield* bare.put(repository, Result.getOrThrow(Result.flatMap(own, commitObject)))
+      const stored = storedIn(repository, [Result.getOrThrow(Result.flatMap(own, commitObject))])
+      yield* Effect.provideContext(stored, Context.add(yield* fencedRootsOver(bare), ObjectStore, bare))
       assert.strictEqual(Result.getOrThrow(decodeCommit(yield* store.get(key))).record.author, "")
     }).pipe(Effect.provide(Logger.layer([])))
   )

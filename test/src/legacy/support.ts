@@ -7,15 +7,20 @@ import { LegacyRecords } from "@musehub/adapter-legacy/LegacyRecords"
 import { legacyReconstruction } from "@musehub/adapter-legacy/legacyReconstruction"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
 import * as PostgresUrl from "@musehub/adapter-postgres/PostgresUrl"
-import type { ObjectType } from "@musehub/domain/object/Id"
+import { NewPacks } from "@musehub/domain/invariant/packs/NewPacks"
+import type { ObjectReadError, Packs } from "@musehub/domain/invariant/packs/Packs"
+import { Roots } from "@musehub/domain/invariant/Roots"
+import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
+import type { ObjectType, RepositoryId } from "@musehub/domain/object/Id"
 import { servedBytes, servedStream } from "@musehub/domain/invariant/servedObjects"
-import { type ByteRange, ObjectStore } from "@musehub/domain/port/ObjectStore"
+import { type ByteRange, ObjectStore, type RangeOutside } from "@musehub/domain/port/ObjectStore"
 import { Reconstruction } from "@musehub/domain/port/Reconstruction"
 import type { ObjectKey } from "@musehub/domain/port/StoreKey"
 import { Context, Effect, Layer, Metric, Redacted, Schema, type Scope, Stream } from "effect"
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { gunzipSync } from "node:zlib"
+import { fencedRootsOver, firstRoot } from "../domain/support/rootSamples.ts"
 import { freshDatabase } from "../services/PostgresServer.ts"
 import type { Store } from "../support/interposedStore.ts"
 
@@ -78,32 +83,44 @@ export interface Reconstructing {
   /** The store without the rows. */
   readonly bare: Store
   /** The services of a hub that has both. */
-  readonly services: Context.Context<ObjectStore>
+  readonly services: Context.Context<Reading>
 }
+
+type Reading = ObjectStore | Packs | Roots
 
 /** Reads objects as a serving hub does. */
 export interface Served {
-  readonly get: (key: ObjectKey) => ReturnType<Store["get"]>
-  readonly stream: (key: ObjectKey, range?: ByteRange) => ReturnType<Store["stream"]>
+  readonly get: (key: ObjectKey) => Effect.Effect<Uint8Array, ObjectReadError>
+  readonly stream: (key: ObjectKey, range?: ByteRange) => Stream.Stream<Uint8Array, ObjectReadError | RangeOutside>
 }
 
 /** Reads objects with these services, which may hold a reconstruction. */
-export const servedBy = (services: Context.Context<ObjectStore>): Served => ({
+export const servedBy = (services: Context.Context<ObjectStore | Packs>): Served => ({
   get: (key) => Effect.provideContext(servedBytes(key), services),
   stream: (key, range) => Stream.provideContext(servedStream(key, range), services)
 })
-
-/** The services of a store with the rows of a legacy hub behind it. */
-export const overRows = (store: Store, legacy: LegacyRecords["Service"]): Context.Context<ObjectStore> =>
-  Context.make(ObjectStore, store).pipe(Context.add(Reconstruction, legacyReconstruction(legacy)))
 
 /** An empty store in memory, with the rows of a legacy hub behind it. */
 export const emptyStoreOver = (legacy: LegacyRecords["Service"]): Effect.Effect<Reconstructing, never, Scope.Scope> =>
   Effect.gen(function* () {
     const bare = Context.get(yield* Layer.build(Layer.fresh(MemoryObjectStore.layer())), ObjectStore)
-    const services = overRows(bare, legacy)
+    const services = Context.make(ObjectStore, bare).pipe(
+      Context.merge(yield* fencedRootsOver(bare)),
+      Context.add(Reconstruction, legacyReconstruction(legacy))
+    )
     return { bare, served: servedBy(services), services }
   })
+
+/** Puts objects into packs that the first root of a repository names. */
+export const storedIn = Effect.fnUntraced(function* (
+  repository: RepositoryId,
+  objects: ReadonlyArray<CanonicalObject>
+) {
+  const packs = new NewPacks(repository)
+  for (const object of objects) yield* packs.add(object)
+  const named = (yield* packs.finish()).map(({ ref }) => ref)
+  yield* (yield* Roots).create({ ...firstRoot(repository), packs: named })
+})
 
 /** Counts the reads answered from rows, of one type or in all. */
 export const reconstructions = (type?: ObjectType): Effect.Effect<number> =>

@@ -17,7 +17,7 @@ import { impatient, storeBehindProxy } from "./support.ts"
 
 const s3 = await acquireS3()
 
-/** Small enough for one read, and too large for it. */
+/** Small enough for a pack, and too large for it. */
 const contents = { small: "one\n", large: "0123456789abcdef".repeat(150_000) }
 
 /** A hub with a pushed commit, and a log of what it says since. `cached` puts the cache of `serve` in front. */
@@ -59,13 +59,12 @@ describeS3("a download of an object whose GET fails", s3, (s3) => {
       it.live(`with ${name} is answered with a sentence, and logged with key and cause (cache: ${cached})`, () =>
         Effect.gen(function* () {
           const { get, logged, proxy, tip } = yield* stage(s3, cached)
-          proxy.decide(({ method, path }) => (method === "GET" && path.includes("/blobs/") ? fate : pass))
+          proxy.decide(({ method, path }) => (method === "GET" && /\/(blobs|packs)\//.test(path) ? fate : pass))
           const { large, small } = contents
           for (const [path, range] of [
             [`/ada/songs/objects/blob/${blobId(large)}`],
             [`/ada/songs/objects/blob/${blobId(large)}`, "bytes=5-900000"],
-            // The cache has the small one since its push.
-            ...(cached ? [] : [[`/ada/songs/objects/blob/${blobId(small)}`] as const]),
+            [`/ada/songs/objects/blob/${blobId(small)}`],
             [`/api/v1/repos/ada/songs/commits/${tip}/files/large`]
           ] as const) {
             logged.length = 0
@@ -73,7 +72,7 @@ describeS3("a download of an object whose GET fails", s3, (s3) => {
             assertProblem(refused, status, sentence, `${path} ${range ?? ""}`)
             assert.strictEqual(refused.headers["retry-after"] !== undefined, status === 503)
             const lines = logged.join("\n")
-            assert.match(lines, /blobs\/[0-9a-f]{64}/)
+            assert.match(lines, /(blobs|packs)\/[0-9a-f]{64}/)
             assert.match(lines, cause)
           }
           proxy.decide(() => pass)

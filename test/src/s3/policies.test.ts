@@ -7,8 +7,8 @@ import { assert, it } from "@effect/vitest"
 import { parseS3Url } from "@musehub/adapter-s3/S3Config"
 import { layer } from "@musehub/adapter-s3/S3ObjectStore"
 import { bytesOf } from "@musehub/contract/StoreSamples"
-import { putBlobRead } from "@musehub/domain/invariant/ObjectWriter"
-import { blobOf } from "@musehub/domain/object/Blob"
+import { putLargeBlob } from "@musehub/domain/invariant/ObjectWriter"
+import { blobArriving, blobOf } from "@musehub/domain/object/Blob"
 import type { BlobId } from "@musehub/domain/object/Id"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { probe } from "@musehub/domain/usecase/operations/probe"
@@ -81,7 +81,7 @@ const used = Effect.fnUntraced(function* (store: ObjectStore["Service"]) {
   const large = bytesOf(9 * 1024 * 1024, 3)
   const id = blobOf(large).id as BlobId
   const elsewhere = anyRepository()
-  const put = putBlobRead(elsewhere, id, large.byteLength, Stream.make(large))
+  const put = putLargeBlob(elsewhere, blobArriving(id, large.byteLength, Stream.make(large)))
   yield* Effect.provideService(put, ObjectStore, store)
   assert.strictEqual((yield* store.get({ repository: elsewhere, type: "blob", id })).byteLength, large.byteLength)
   assert.strictEqual((yield* store.list(elsewhere, "blob", { limit: 2 })).items.length, 1)

@@ -26,18 +26,18 @@ export const scaledShape = (bench: Bench, shape: Shape): Shape => ({
   commits: scaled(bench, shape.commits)
 })
 
-/** Settings for a hub that packs only on request, so that nothing runs next to what is measured. */
-export const unpacked = { MUSEHUB_PACK_AFTER: "never" } as const
+/** Settings for a hub that merges packs only on request, so that nothing runs next to what is measured. */
+export const unmerged = { MUSEHUB_PACK_AFTER: "never" } as const
 
 /** Settings for a hub that also reads every object from the store. */
-export const uncached = { ...unpacked, MUSEHUB_CACHE_MEMORY: "0" } as const
+export const uncached = { ...unmerged, MUSEHUB_CACHE_MEMORY: "0" } as const
 
 /** Runs `use` with a hub on the store and embedded Postgres of a name; both are new when the name is. */
 export const withHub = async <A>(
   { folder, profiles, store }: Bench,
   name: string,
   use: (hub: Hub) => Promise<A>,
-  environment: Readonly<Record<string, string>> = unpacked
+  environment: Readonly<Record<string, string>> = unmerged
 ): Promise<A> => {
   const hub = await startHub({
     objectStore: await store.url(name),

@@ -41,7 +41,7 @@ export const pushAndClone = async (bench: Bench, wanted: Shape): Promise<Readonl
           await client.pushDictionary(hub, `warm-${run}`)
           await client.pushMpack(hub, `warm-${run}`)
           await warmUp(hub, `warm-${run}`)
-          await client.pack(hub, `warm-${run}`)
+          await client.merge(hub, `warm-${run}`)
           await warmUp(hub, `warm-${run}`)
           await warmUp(hub, `warm-${run}-mpack`)
         }
@@ -54,9 +54,9 @@ export const pushAndClone = async (bench: Bench, wanted: Shape): Promise<Readonl
             await git.prepare(String(run))
             return timed(() => git.push(String(run)))
           },
-          cloneLoose: (run) => client.clone(hub, "dictionary", String(run), ", not packed"),
-          cloneMpackLoose: (run) => client.clone(hub, "mpack", String(run), ", not packed"),
-          pack: (run) => client.pack(hub, String(run)),
+          cloneUnmerged: (run) => client.clone(hub, "dictionary", String(run), ", not merged"),
+          cloneMpackUnmerged: (run) => client.clone(hub, "mpack", String(run), ", not merged"),
+          merge: (run) => client.merge(hub, String(run)),
           clone: (run) => client.clone(hub, "dictionary", String(run)),
           cloneMpack: (run) => client.clone(hub, "mpack", String(run)),
           cloneZstd: (run) => client.clone(hub, "mpack, zstd", String(run)),
@@ -91,12 +91,15 @@ export const pushAndClone = async (bench: Bench, wanted: Shape): Promise<Readonl
     costly("push mpack", figure(`push ${name}, mpack`, seconds.pushMpack, { dictionary: seconds.push, ...written })),
     figure(`${bare}, write ${name}`, seconds.bareWrite),
     figure(`git, push ${name}`, seconds.gitPush),
-    costly("clone dictionary, not packed", figure(`clone ${name}, not packed`, seconds.cloneLoose, read)),
+    costly("clone dictionary, not merged", figure(`clone ${name}, not merged`, seconds.cloneUnmerged, read)),
     costly(
-      "clone mpack, not packed",
-      figure(`clone ${name}, mpack, not packed`, seconds.cloneMpackLoose, { dictionary: seconds.cloneLoose, ...read })
+      "clone mpack, not merged",
+      figure(`clone ${name}, mpack, not merged`, seconds.cloneMpackUnmerged, {
+        dictionary: seconds.cloneUnmerged,
+        ...read
+      })
     ),
-    figure(`pack ${name}, a process of its own`, seconds.pack),
+    figure(`merge the packs of ${name}, a process of its own`, seconds.merge),
     costly("clone dictionary", figure(`clone ${name}`, seconds.clone, read)),
     costly("clone mpack", figure(`clone ${name}, mpack`, seconds.cloneMpack, { dictionary: seconds.clone, ...read })),
     costly(

@@ -65,9 +65,9 @@ export const repositoryClient = (bench: Bench, repository: GeneratedRepository) 
       costs.sent("push mpack", body.byteLength)
       return millis / 1000
     },
-    pack: async (hub: Hub, run: string): Promise<number> => {
+    merge: async (hub: Hub, run: string): Promise<number> => {
       const seconds = await timed(() => hub.operate("repo", "pack", placeOf(run).path.slice(1)))
-      progress(`pack ${name} ${run}`, seconds * 1000)
+      progress(`merge the packs of ${name} ${run}`, seconds * 1000)
       return seconds
     },
     /** Clones and counts the answer without keeping it; `how` tells apart figures of the same form. */

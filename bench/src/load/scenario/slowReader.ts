@@ -2,10 +2,9 @@
  * A client that reads 10 KiB a second: how far ahead of it the hub reads, and how much of that the hub holds. Bytes
  * read and written are the kernel's count for the hub's process: what it received from the store (and a little from the
  * index), minus what went into the socket, is in the hub. The kernel holds the socket's own buffers. Measured for large
- * files, which are streamed, and for files of the largest size that is read ahead whole, which is the worst case: one
- * by one, and from packs.
+ * files, which are streamed, and for files of the largest size that is packed, whose blocks are read ahead whole.
  */
-import { smallBlobBytes } from "@musehub/domain/usecase/fetch/readAhead"
+import { packedBlobBytesMax } from "@musehub/domain/pack/limits"
 import { setTimeout as sleep } from "node:timers/promises"
 import { createRepository, fetchAndForget, type Place, type Remote, send } from "../client/client.ts"
 import type { Hub } from "../Hub.ts"
@@ -20,13 +19,10 @@ const bytesPerTick = 1024
 const ticksPerSecond = 10
 const seconds = 20
 
-const small = { count: 1024, bytes: smallBlobBytes, seed: 4000 }
-
 const contents = {
-  "64 MiB files": { count: 16, bytes: 64 * MiB, seed: 3000, packed: false },
-  "256 KiB files": { ...small, packed: false },
-  "256 KiB files, packed": { ...small, packed: true }
-} as const satisfies Record<string, RecordingsShape & { readonly packed: boolean }>
+  "64 MiB files": { count: 16, bytes: 64 * MiB, seed: 3000 },
+  "256 KiB files": { count: 1024, bytes: packedBlobBytesMax, seed: 4000 }
+} as const satisfies Record<string, RecordingsShape>
 
 /** Fetched first, so that the code and buffers of a hub's first fetch are not attributed to the slow reader's. */
 const warmUp: RecordingsShape = { count: 4, bytes: 512 * 1024, seed: 5000 }
@@ -81,13 +77,13 @@ export const slowReader = async (bench: Bench): Promise<ReadonlyArray<Figure>> =
   const figures: Array<Figure> = []
   for (const [what, shape] of Object.entries(contents)) {
     const content = recordings({ ...shape, count: scaled(bench, shape.count) })
-    const name = `slow-${shape.bytes}${shape.packed ? "-packed" : ""}`
+    const name = `slow-${shape.bytes}`
     const first = recordings(warmUp)
-    const [warm, place] = await withHub(bench, name, async (hub) => {
-      const places = [await pushed(hub, "warm", first), await pushed(hub, "recordings", content)] as const
-      if (shape.packed) await hub.operate("repo", "pack", places[1].path.slice(1))
-      return places
-    })
+    const [warm, place] = await withHub(
+      bench,
+      name,
+      async (hub) => [await pushed(hub, "warm", first), await pushed(hub, "recordings", content)] as const
+    )
     const measured = await withHub(
       bench,
       name,

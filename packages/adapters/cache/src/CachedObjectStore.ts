@@ -1,10 +1,10 @@
 /**
- * An object store behind caches, with the same interface as the store. Only blobs, snapshots and commits are cached:
- * they never change, so only a deletion invalidates an entry. Packs, documents, uploads, listings and `head` always go
- * to the store: a clone reads a pack once, and packs would displace many smaller objects.
+ * An object store behind caches, with the same interface as the store. Cached are large blobs, and of packs the ranges
+ * that are read again and again: the directory at the end, and blocks. They are known by a hash of their bytes, so
+ * nothing cached is ever out of date. Whole packs, documents, uploads, listings and `head` always go to the store, so
+ * the cache never decides what exists.
  *
- * An object that another process deletes may still be served from this cache. Its bytes match its id; only the fields
- * that the id of a commit or snapshot leaves out can differ from a record that is put there later.
+ * A blob that another process deletes may still be served from this cache, and so may a range of a deleted pack.
  */
 import { BoundedMap } from "@musehub/domain/base/BoundedMap"
 import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
@@ -15,19 +15,23 @@ import {
   isWithin,
   type ObjectMissing,
   ObjectStore,
-  type StoreUnavailable
+  type RangeOutside,
+  type StoreUnavailable,
+  type WantedRange
 } from "@musehub/domain/port/ObjectStore"
-import type { ImmutableKey, ObjectKey } from "@musehub/domain/port/StoreKey"
+import type { ImmutableKey } from "@musehub/domain/port/StoreKey"
 import { Effect, Layer, Stream } from "effect"
-import { type DiskCache, type DiskFile, type DiskOptions, makeDiskCache, nameOf } from "./DiskCache.ts"
+import { type DiskCache, type DiskFile, type DiskOptions, makeDiskCache } from "./DiskCache.ts"
 import { pieceBytesMax } from "./DiskFormat.ts"
 import { makeInvalidations } from "./Invalidations.ts"
+import { type Item, nameOf } from "./Item.ts"
 import { makeMemoryCache, type MemoryCache } from "./MemoryCache.ts"
 import { countHit, countMiss } from "./metrics.ts"
 import { verify } from "./verify.ts"
 import { makeSingleFlight } from "./SingleFlight.ts"
 
 type Store = ObjectStore["Service"]
+type BlobKey = ImmutableKey<"blob">
 
 export interface CacheOptions {
   /** The most bytes held in memory; 0 holds none. */
@@ -51,8 +55,11 @@ export const makeCache = Effect.fnUntraced(function* ({ disk, memoryBytesMax }: 
   return cache
 })
 
-/** The largest object that is read whole, once for all concurrent readers; a larger one is streamed as it arrives. */
+/** The largest blob that is read whole, once for all concurrent readers; a larger one is streamed as it arrives. */
 const wholeBytesMax = 1024 * 1024
+
+/** The largest range of a pack that is cached: the directory of some 100,000 objects. A block is mostly smaller. */
+const packRangeBytesMax = 8 * 1024 * 1024
 
 const chunkBytesMax = 256 * 1024
 
@@ -70,7 +77,7 @@ interface Read {
  * what the cache holds.
  */
 export const cached = (inner: Store, { disk, memory }: ObjectCache): Store => {
-  const flights = makeSingleFlight<Read, ObjectMissing | StoreUnavailable>()
+  const flights = makeSingleFlight<Read, ObjectMissing | RangeOutside | StoreUnavailable>()
   const invalidations = makeInvalidations()
   const sizes = new BoundedMap<string, number>()
 
@@ -79,61 +86,66 @@ export const cached = (inner: Store, { disk, memory }: ObjectCache): Store => {
     sizes.trim({ sizeMax: sizesMax })
   }
 
-  const drop = (key: ObjectKey) =>
+  const drop = (key: BlobKey) =>
     Effect.suspend(() => {
-      const name = nameOf(key)
+      const name = nameOf({ key })
       invalidations.note(key.id)
       flights.forget(name)
       sizes.delete(name)
       return Effect.andThen(memory.drop(name), disk === undefined ? Effect.void : disk.drop(name))
     })
 
-  const readThrough = Effect.fnUntraced(function* (key: ObjectKey) {
-    const name = nameOf(key)
-    const isCurrent = invalidations.watch(key.id)
+  const fromStore = ({ key, range }: Item) =>
+    range === undefined ? inner.get(key) : Stream.mkUint8Array(inner.stream(key, range))
+
+  const readThrough = Effect.fnUntraced(function* (item: Item) {
+    const name = nameOf(item)
+    const isCurrent = invalidations.watch(item.key.id)
     const found = yield* disk?.read(name) ?? Effect.succeed(undefined)
-    if (found !== undefined && verify(key, found)) {
+    if (found !== undefined && verify(item, found)) {
       yield* countHit("disk", found.byteLength)
       const isShared = memory.admits(name, found.byteLength) && (yield* memory.keep(name, found, isCurrent))
       return { bytes: found, isShared }
     }
     yield* countMiss
-    const bytes = yield* inner.get(key)
+    const bytes = yield* fromStore(item)
     const admitted = memory.admits(name, bytes.byteLength)
-    if ((!admitted && disk === undefined) || !verify(key, bytes)) return { bytes, isShared: false }
+    if ((!admitted && disk === undefined) || !verify(item, bytes)) return { bytes, isShared: false }
     const isShared = admitted && (yield* memory.keep(name, bytes, isCurrent))
     if (disk !== undefined) yield* disk.write(name, bytes, isCurrent)
     return { bytes, isShared }
   })
 
-  const read = Effect.fnUntraced(function* (key: ObjectKey) {
-    const name = nameOf(key)
+  const read = Effect.fnUntraced(function* (item: Item) {
+    const name = nameOf(item)
     const held = memory.get(name)
     if (held !== undefined) {
       yield* countHit("memory", held.byteLength)
       return { bytes: held, isShared: true }
     }
-    const { answer, joined, shared } = yield* flights.join(name, readThrough(key))
+    const { answer, joined, shared } = yield* flights.join(name, readThrough(item))
     if (joined) yield* countHit("flight", answer.bytes.byteLength)
     return { bytes: answer.bytes, isShared: answer.isShared || shared }
   })
 
-  const get = (key: ObjectKey) =>
-    Effect.map(read(key), ({ bytes, isShared }) => (isShared ? new Uint8Array(bytes) : bytes))
+  const get = (key: BlobKey) =>
+    Effect.map(Effect.catchTag(read({ key }), "RangeOutside", Effect.die), ({ bytes, isShared }) =>
+      isShared ? new Uint8Array(bytes) : bytes
+    )
 
-  const put = Effect.fnUntraced(function* (repository: RepositoryId, object: CanonicalObject) {
-    const key = keyOf(repository, object)
-    const name = nameOf(key)
+  const put = Effect.fnUntraced(function* (repository: RepositoryId, blob: CanonicalObject<"blob">) {
+    const key: BlobKey = { repository, type: "blob", id: blob.id }
+    const name = nameOf({ key })
     const isCurrent = invalidations.watch(key.id)
-    const receipt = yield* inner.put(repository, object)
+    const receipt = yield* inner.put(repository, blob)
     // A read that began before the put may have found nothing.
     flights.forget(name)
-    if (receipt.outcome === "different") {
+    if (receipt.outcome === "replaced") {
       yield* drop(key)
       return receipt
     }
-    noteSize(name, object.size)
-    const { content } = object
+    noteSize(name, blob.size)
+    const { content } = blob
     if (!(content instanceof Uint8Array)) return receipt
     // A copy: the caller may use its buffer again.
     if (content.byteLength <= memory.objectBytesMax) yield* memory.keep(name, new Uint8Array(content), isCurrent)
@@ -141,17 +153,17 @@ export const cached = (inner: Store, { disk, memory }: ObjectCache): Store => {
     return receipt
   })
 
-  const head = (key: ObjectKey) =>
-    Effect.tap(inner.head(key), ({ size }) => Effect.sync(() => noteSize(nameOf(key), size)))
+  const head = (key: BlobKey) =>
+    Effect.tap(inner.head(key), ({ size }) => Effect.sync(() => noteSize(nameOf({ key }), size)))
 
-  const sizeOf = (key: ObjectKey) =>
+  const sizeOf = (key: BlobKey) =>
     Effect.suspend(() => {
-      const known = sizes.touch(nameOf(key))
+      const known = sizes.touch(nameOf({ key }))
       return known === undefined ? Effect.map(head(key), ({ size }) => size) : Effect.succeed(known)
     })
 
   /** Streams from the disk, and from the store once a piece on disk is missing or damaged. */
-  const streamFromDisk = (key: ObjectKey, file: DiskFile, disk: DiskCache) => {
+  const streamFromDisk = (key: BlobKey, file: DiskFile, disk: DiskCache) => {
     let served = 0
     return Stream.unfold(0, (position) =>
       Effect.suspend(() => {
@@ -174,11 +186,11 @@ export const cached = (inner: Store, { disk, memory }: ObjectCache): Store => {
    * Streams from the store and writes to the disk along the way. Concurrent streams of one object each read the store,
    * since otherwise the slowest reader would set the pace; one of them writes.
    */
-  const streamThrough = (key: ObjectKey<"blob">, size: number, disk: DiskCache) =>
+  const streamThrough = (key: BlobKey, size: number, disk: DiskCache) =>
     Stream.unwrap(
       Effect.gen(function* () {
         const isCurrent = invalidations.watch(key.id)
-        const writer = yield* disk.begin(nameOf(key), size)
+        const writer = yield* disk.begin(nameOf({ key }), size)
         if (writer === undefined) return inner.stream(key)
         const hash = incrementalSha256()
         const publish = Effect.suspend(() =>
@@ -194,10 +206,10 @@ export const cached = (inner: Store, { disk, memory }: ObjectCache): Store => {
       })
     )
 
-  const streamWhole = (key: ObjectKey): ReturnType<Store["stream"]> =>
+  const streamWhole = (key: BlobKey): ReturnType<Store["stream"]> =>
     Stream.unwrap(
       Effect.gen(function* () {
-        const name = nameOf(key)
+        const name = nameOf({ key })
         if (memory.get(name) === undefined) {
           const file = yield* disk?.open(name) ?? Effect.succeed(undefined)
           if (file !== undefined && disk !== undefined) {
@@ -207,16 +219,15 @@ export const cached = (inner: Store, { disk, memory }: ObjectCache): Store => {
           const size = yield* sizeOf(key)
           if (size > wholeBytesMax) {
             yield* countMiss
-            // A commit or snapshot must be whole before its id can be checked.
-            return disk === undefined || key.type !== "blob" ? inner.stream(key) : streamThrough(key, size, disk)
+            return disk === undefined ? inner.stream(key) : streamThrough(key, size, disk)
           }
         }
-        return inChunks(yield* read(key))
+        return inChunks(yield* read({ key }))
       })
     )
 
   /** Streams a range from the pieces on disk, and from the store once a piece is missing or damaged. */
-  const partFromDisk = (key: ObjectKey, range: ByteRange, file: DiskFile, disk: DiskCache) => {
+  const partFromDisk = (key: BlobKey, range: ByteRange, file: DiskFile, disk: DiskCache) => {
     let served = range.start
     return Stream.unfold(Math.floor(range.start / pieceBytesMax), (position) =>
       Effect.suspend(() => {
@@ -241,13 +252,13 @@ export const cached = (inner: Store, { disk, memory }: ObjectCache): Store => {
   }
 
   /**
-   * Serves a range from the cache, or else from the store. A range cannot be checked against the id, so it is not
+   * Serves a range of a blob from the cache, or else from the store. It cannot be checked against the id, so it is not
    * cached.
    */
-  const streamPart = (key: ObjectKey, range: ByteRange) =>
+  const streamPart = (key: BlobKey, range: ByteRange) =>
     Stream.unwrap(
       Effect.gen(function* () {
-        const name = nameOf(key)
+        const name = nameOf({ key })
         const held = memory.get(name)
         if (held !== undefined && isWithin(range, held.byteLength)) {
           yield* countHit("memory", range.end - range.start)
@@ -263,18 +274,23 @@ export const cached = (inner: Store, { disk, memory }: ObjectCache): Store => {
       })
     )
 
+  const streamOfPack = (key: ImmutableKey<"pack">, range: WantedRange | undefined) =>
+    range === undefined || !isWithin(range, Number.MAX_SAFE_INTEGER) || range.end - range.start > packRangeBytesMax
+      ? inner.stream(key, range)
+      : Stream.unwrap(Effect.map(read({ key, range }), inChunks))
+
   return ObjectStore.of({
     ...inner,
-    put: (repository, sealed) => (sealed.type === "pack" ? inner.put(repository, sealed) : put(repository, sealed)),
-    get: (key) => (isCached(key) ? get(key) : inner.get(key)),
+    put: (repository, sealed) => (sealed.type === "blob" ? put(repository, sealed) : inner.put(repository, sealed)),
+    get: (key) => (key.type === "blob" ? get(key) : inner.get(key)),
     stream: (key, range) => {
-      if (!isCached(key)) return inner.stream(key, range)
+      if (key.type === "pack") return streamOfPack(key, range)
       return range === undefined ? streamWhole(key) : streamPart(key, range)
     },
-    head: (key) => (isCached(key) ? head(key) : inner.head(key)),
+    head: (key) => (key.type === "blob" ? head(key) : inner.head(key)),
     // Dropped again afterwards: a read in between may have cached it.
     delete: (key) =>
-      isCached(key) ? Effect.andThen(drop(key), Effect.ensuring(inner.delete(key), drop(key))) : inner.delete(key)
+      key.type === "blob" ? Effect.andThen(drop(key), Effect.ensuring(inner.delete(key), drop(key))) : inner.delete(key)
   })
 }
 
@@ -286,12 +302,6 @@ export const layer = (options: CacheOptions): Layer.Layer<ObjectStore, never, Ob
       return cached(yield* ObjectStore, yield* makeCache(options))
     })
   )
-
-const isCached = (key: ImmutableKey): key is ObjectKey => key.type !== "pack"
-
-/** The id has the brand of the object's type, which the compiler loses in a union. */
-const keyOf = (repository: RepositoryId, { id, type }: CanonicalObject): ObjectKey =>
-  ({ repository, type, id }) as ObjectKey
 
 const inChunks = ({ bytes, isShared }: Read): Stream.Stream<Uint8Array> =>
   Stream.unfold(0, (start) =>

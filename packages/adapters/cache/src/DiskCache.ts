@@ -6,7 +6,6 @@
  * Own code: neither effect's `KeyValueStore` on files nor npm's `cacache` has a limit in bytes.
  */
 import { BoundedMap } from "@musehub/domain/base/BoundedMap"
-import type { ObjectKey } from "@musehub/domain/port/StoreKey"
 import { Clock, Effect, Schema, type Scope } from "effect"
 import { randomUUID } from "node:crypto"
 import { type FileHandle, mkdir, open as openFile, rename, rm } from "node:fs/promises"
@@ -63,9 +62,6 @@ export interface DiskCache {
   /** Drops an object whose file is missing or damaged, and logs a warning about the damage. */
   readonly dropFaulty: (fault: DiskFault) => Effect.Effect<void>
 }
-
-/** Returns an object's path below the folder, which is also its name in the rest of the cache. */
-export const nameOf = ({ repository, type, id }: ObjectKey): string => `${repository}/${type}/${id.slice(0, 2)}/${id}`
 
 /** The part of the limit that one object may take. */
 const objectShare = 1 / 8

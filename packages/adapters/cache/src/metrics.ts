@@ -6,13 +6,19 @@ import { Effect, Metric } from "effect"
 
 type Tier = "memory" | "disk"
 
-const hits = counter("musehub_cache_hits_total", "Objects that were served without a read of the store")
+const hits = counter(
+  "musehub_cache_hits_total",
+  "Blobs and parts of packs that were served without a read of the store"
+)
 const hitBytes = counter(
   "musehub_cache_hit_bytes_total",
-  "Bytes of the objects that were served without a read of the store"
+  "Bytes of blobs and parts of packs that were served without a read of the store"
 )
-const misses = counter("musehub_cache_misses_total", "Objects that had to be read from the store")
-const evictions = counter("musehub_cache_evictions_total", "Objects that were evicted to make room for others")
+const misses = counter("musehub_cache_misses_total", "Blobs and parts of packs that had to be read from the store")
+const evictions = counter(
+  "musehub_cache_evictions_total",
+  "Blobs and parts of packs that were evicted to make room for others"
+)
 const held = Metric.gauge("musehub_cache_bytes", {
   description: "Bytes that count towards the cache's limit"
 })

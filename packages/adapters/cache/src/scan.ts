@@ -2,11 +2,13 @@
  * Finds the objects in a cache folder when it is opened. An operator may have named a folder that holds other things,
  * so files whose path is not one of a cache are neither read nor removed.
  */
-import { ObjectType, RepositoryId, Sha256 } from "@musehub/domain/object/Id"
+import { RepositoryId } from "@musehub/domain/object/Id"
+import { ImmutableType } from "@musehub/domain/port/StoreKey"
 import { Schema } from "effect"
 import { readdir, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { sizeFromFile } from "./DiskFormat.ts"
+import { isItemName } from "./Item.ts"
 
 export interface Found {
   /** The file's path below the folder. */
@@ -26,9 +28,8 @@ const temporaryMillisMax = 24 * 60 * 60 * 1000
 const concurrencyMax = 64
 
 const isRepository = Schema.is(RepositoryId)
-const isObjectType = Schema.is(ObjectType)
+const isType = Schema.is(ImmutableType)
 const isShard = (name: string) => /^[0-9a-f]{2}$/.test(name)
-const isObjectId = Schema.is(Sha256)
 /** A temporary file is named by a random UUID, like a repository. */
 const isTemporary = isRepository
 
@@ -57,9 +58,9 @@ const statted = async function* (top: string, folder: string, accepts: (name: st
 
 const shardsIn = async function* (top: string) {
   for (const repository of await foldersIn(top, isRepository)) {
-    for (const type of await foldersIn(join(top, repository), isObjectType)) {
+    for (const type of (await foldersIn(join(top, repository), isType)).filter(isType)) {
       for (const shard of await foldersIn(join(top, repository, type), isShard)) {
-        yield { folder: `${repository}/${type}/${shard}`, shard }
+        yield { folder: `${repository}/${type}/${shard}`, shard, type }
       }
     }
   }
@@ -74,8 +75,8 @@ export const scan = async (top: string, entriesMax: number, nowMillis: number): 
     if (nowMillis - mtimeMs > temporaryMillisMax) await rm(join(top, name), { force: true })
   }
   const found: Array<Found> = []
-  for await (const { folder, shard } of shardsIn(top)) {
-    const isOfShard = (name: string) => isObjectId(name) && name.startsWith(shard)
+  for await (const { folder, shard, type } of shardsIn(top)) {
+    const isOfShard = (name: string) => isItemName(type, name) && name.startsWith(shard)
     for await (const { fileBytes, mtimeMs, name } of statted(top, folder, isOfShard)) {
       const size = sizeFromFile(fileBytes)
       if (size === undefined || found.length >= entriesMax) await rm(join(top, name), { force: true })

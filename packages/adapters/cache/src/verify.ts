@@ -1,17 +1,21 @@
 /**
- * Only bytes that match their id are cached. Otherwise damage that the store once returned would be served until the
- * hub restarts, even after its repair.
+ * Only bytes that match a hash are cached. Otherwise damage that the store once returned would be served until the hub
+ * restarts, even after its repair.
  */
-import { openCommit } from "@musehub/domain/object/Commit"
 import { sha256 } from "@musehub/domain/object/Digest"
-import { openSnapshot } from "@musehub/domain/object/Snapshot"
-import type { ObjectKey } from "@musehub/domain/port/StoreKey"
+import { readTail } from "@musehub/domain/pack/packTail"
 import { Result } from "effect"
+import type { Item } from "./Item.ts"
 
-/** Says whether the bytes have the id of the key. */
-export const verify = (key: ObjectKey, bytes: Uint8Array): boolean => {
-  if (key.type === "blob") return sha256(bytes) === (key.id as string)
-  const record: Result.Result<{ readonly id: string }, unknown> =
-    key.type === "commit" ? openCommit(bytes) : openSnapshot(bytes)
-  return Result.isSuccess(record) && record.success.id === key.id
+/** Says whether the bytes are those of the item. The end of a pack carries its own hash. */
+export const verify = ({ key, range }: Item, bytes: Uint8Array): boolean => {
+  if (range === undefined) return sha256(bytes) === (key.id as string)
+  const { end, parts } = range
+  if (parts === undefined) return Result.isSuccess(readTail(bytes, end))
+  let start = 0
+  const isWhole = parts.every((part) => {
+    const hash = sha256(bytes.subarray(start, (start += part.length)))
+    return hash === part.sha256
+  })
+  return isWhole && start === bytes.byteLength
 }

@@ -1,4 +1,4 @@
-/** Immutable objects and packs as files: written once in the workbench, then read, refreshed, listed or deleted. */
+/** Blobs and packs as files: written once in the workbench, then read, refreshed, listed or deleted. */
 import type { RepositoryId } from "@musehub/domain/object/Id"
 import type { ContentRefused } from "@musehub/domain/object/Refused"
 import {

@@ -1,11 +1,12 @@
 /**
- * Turns a finished temporary file into an object: link(2) creates its name atomically and never replaces a file, so
- * readers see every byte or none, and the first writer of an id wins.
+ * Turns a finished temporary file into an object: link(2) creates its name atomically and never replaces a file. A
+ * damaged file is replaced by rename(2), atomically too. So readers see every byte or none.
  */
 import type { Receipt } from "@musehub/domain/port/ObjectStore"
 import { dirname } from "node:path"
 import type { Folders } from "./Folders.ts"
-import { codeOf, fstat, fsync, futimes, link, readExactly, withFile } from "./system.ts"
+import { codeOf, fstat, fsync, futimes, link, readExactly, rename, withFile } from "./system.ts"
+import { discard } from "./Workbench.ts"
 
 export type Outcome = Receipt["outcome"]
 
@@ -24,7 +25,8 @@ const compareBytesMax = 256 * 1024
 const attemptsMax = 5
 
 /**
- * Links the file to its name, unless the name is taken. Either way it is durable only after the folder's next sync.
+ * Links the file to its name, unless the same bytes have it. Either way it is durable only after the folder's next
+ * sync.
  */
 export const publish = async (
   folders: Folders,
@@ -35,8 +37,12 @@ export const publish = async (
 ): Promise<Outcome> => {
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
     if (await folders.within(dirname(path), () => linkUnlessTaken(temporary, path))) return "created"
-    const outcome = await compareWithExisting(path, source, refreshAgeMillis)
-    if (outcome !== "gone") return outcome
+    const existing = await compareWithExisting(path, source, refreshAgeMillis)
+    if (existing === "identical") return existing
+    if (existing === "different") {
+      await folders.within(dirname(path), () => replace(temporary, path))
+      return "replaced"
+    }
   }
   throw new Error(`the object was deleted ${attemptsMax} times while it was being put`)
 }
@@ -51,15 +57,22 @@ const linkUnlessTaken = async (temporary: string, path: string): Promise<boolean
   }
 }
 
+/** Replaces a file; the temporary file stays, for its owner to remove. */
+const replace = async (temporary: string, path: string): Promise<void> => {
+  const second = `${temporary}.right`
+  await link(temporary, second)
+  await rename(second, path).catch((cause: unknown) => discard(second, cause))
+}
+
 const compareWithExisting = async (
   path: string,
   source: Source,
   refreshAgeMillis: number
-): Promise<Outcome | "gone"> => {
+): Promise<"identical" | "different" | "gone"> => {
   try {
     return await withFile(path, "r", undefined, async (descriptor) => {
       const { size, mtimeMs } = await fstat(descriptor)
-      const same = size === source.size && (await isSame(descriptor, source))
+      if (size !== source.size || !(await isSame(descriptor, source))) return "different"
       const now = Date.now()
       if (now - mtimeMs > refreshAgeMillis) {
         await futimes(descriptor, now / 1000, now / 1000)
@@ -67,7 +80,7 @@ const compareWithExisting = async (
         // Garbage collection may have removed the name just before, so that the refresh was too late.
         if ((await fstat(descriptor)).nlink === 0) return "gone"
       }
-      return same ? "identical" : "different"
+      return "identical"
     })
   } catch (cause) {
     if (codeOf(cause) === "ENOENT") return "gone"

@@ -6,7 +6,7 @@ import { counter } from "@musehub/domain/base/counter"
 import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
 import { StoreUnavailable } from "@musehub/domain/port/ObjectStore"
 import { Reconstruction } from "@musehub/domain/port/Reconstruction"
-import { type ObjectKey, immutablePath } from "@musehub/domain/port/StoreKey"
+import { type ObjectKey, objectText } from "@musehub/domain/port/StoreKey"
 import { Fault, type UnavailableReason } from "@musehub/domain/port/UnavailableReason"
 import { Effect, Layer, Metric, Option, Stream } from "effect"
 import { LegacyRecords, type LegacyRowUnfit } from "./LegacyRecords.ts"
@@ -26,7 +26,7 @@ const reconstructedOf = {
 const complaintsMax = 10_000
 
 const unavailable = (key: ObjectKey, reason: UnavailableReason) =>
-  new StoreUnavailable({ operation: "reconstruct", key: immutablePath(key), reason })
+  new StoreUnavailable({ operation: "reconstruct", key: objectText(key), reason })
 
 /** Returns the bytes of an object. A blob is hashed while it is read: its file may change after it was checked. */
 const contentOf = (key: ObjectKey, { content }: CanonicalObject): Stream.Stream<Uint8Array, StoreUnavailable> =>

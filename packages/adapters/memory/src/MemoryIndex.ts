@@ -4,14 +4,13 @@
  */
 import type { CommitNode } from "@musehub/domain/history/CommitNode"
 import type { Introduction } from "@musehub/domain/history/introductions"
-import type { BlobId, CommitId, RepositoryId, SnapshotId } from "@musehub/domain/object/Id"
+import type { BlobId, CommitId, RepositoryId, Sha256, SnapshotId } from "@musehub/domain/object/Id"
 import type { Manifest } from "@musehub/domain/object/Manifest"
 import { assertSameRepository } from "@musehub/domain/port/index/assertSameRepository"
 import { CommitIndex } from "@musehub/domain/port/index/CommitIndex"
 import { DocumentLedger } from "@musehub/domain/port/index/DocumentLedger"
 import { DomainIndex } from "@musehub/domain/port/index/DomainIndex"
 import type { Index } from "@musehub/domain/port/index/Index"
-import { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
 import {
   keptManifestEntriesMax,
   keptManifestsMax,
@@ -19,18 +18,18 @@ import {
   ObjectIndex,
   type ObjectRow
 } from "@musehub/domain/port/index/ObjectIndex"
-import { type PackBatch, PackIndex } from "@musehub/domain/port/index/PackIndex"
+import { PackIndex } from "@musehub/domain/port/index/PackIndex"
 import { PeopleIndex } from "@musehub/domain/port/index/PeopleIndex"
 import { ProposalIndex, type ProposalRow } from "@musehub/domain/port/index/ProposalIndex"
 import { RepositoryIndex, type RepositoryRow } from "@musehub/domain/port/index/RepositoryIndex"
 import { type CommitEntry, type RecordBatch, RowWriter } from "@musehub/domain/port/index/RowWriter"
 import { type KeptAnswer, UsageIndex } from "@musehub/domain/port/index/UsageIndex"
 import { pageOf, type PageRequest } from "@musehub/domain/port/Page"
-import type { Stored, StoredDocument } from "@musehub/domain/port/Stored"
-import { Refused, type UnavailableReason } from "@musehub/domain/port/UnavailableReason"
+import type { Stored, StoredDocument, StoredPack } from "@musehub/domain/port/Stored"
 import { joinRemarks, noRemarks, type Remarks, remarksOf, saysSomething } from "@musehub/domain/repository/Annotation"
 import type { DocumentName, UserName } from "@musehub/domain/repository/Names"
 import type { Proposal, ProposalNumber } from "@musehub/domain/repository/Proposal"
+import type { PackRef } from "@musehub/domain/repository/PackRef"
 import type { Root } from "@musehub/domain/repository/Root"
 import { roleOfReader } from "@musehub/domain/repository/rule/roles"
 import type { HubId } from "@musehub/domain/hub/HubIdentity"
@@ -39,30 +38,31 @@ import type { User } from "@musehub/domain/hub/User"
 import { Clock, Context, Effect, Layer, Option } from "effect"
 import { DocumentStates } from "./DocumentStates.ts"
 import { Domains } from "./Domains.ts"
-import { Packs } from "./Packs.ts"
-
-interface CommitState {
-  readonly entry: CommitEntry
-  reachable: boolean
-}
 
 interface SnapshotState {
-  readonly row: ObjectRow
+  row: ObjectRow
   manifest: Manifest | undefined
   /** When the manifest was last kept: a greater number is later. */
   kept: number
 }
 
+interface CommitState {
+  readonly entry: CommitEntry
+  row: ObjectRow
+}
+
 /** The rows of one repository. Maps keep the order of recording. */
 interface Objects {
-  readonly blobs: Map<BlobId, Stored<"blob">>
+  readonly blobs: Map<BlobId, ObjectRow>
   readonly snapshots: Map<SnapshotId, SnapshotState>
   readonly commits: Map<CommitId, CommitState>
   readonly introducers: Map<BlobId, Set<CommitId>>
   readonly commitsOf: Map<SnapshotId, Set<CommitId>>
   readonly remarks: Map<CommitId, Remarks>
   readonly proposals: Map<ProposalNumber, Proposal>
-  readonly packs: Packs
+  readonly packs: Set<Sha256>
+  /** The blobs of packs that no root names yet, and their packs. */
+  readonly staged: Map<BlobId, { readonly ref: PackRef; readonly size: number }>
 }
 
 const emptyObjects = (): Objects => ({
@@ -73,7 +73,8 @@ const emptyObjects = (): Objects => ({
   commitsOf: new Map(),
   remarks: new Map(),
   proposals: new Map(),
-  packs: new Packs()
+  packs: new Set(),
+  staged: new Map()
 })
 
 const getOrSet = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
@@ -122,26 +123,12 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
     storedBytes: stored.size + (snapshots.get(stored.value.snapshotId)?.row.size ?? 0)
   })
 
-  /** Finds a recorded commit; one that no root has reached counts as absent. */
-  const reachableCommit = (of: Objects, id: CommitId): CommitEntry | undefined => {
-    const state = of.commits.get(id)
-    return state?.reachable === true ? state.entry : undefined
-  }
-
-  const reachableAmong = (of: Objects, ids: Iterable<CommitId>): ReadonlyArray<CommitId> =>
-    [...ids].filter((id) => reachableCommit(of, id) !== undefined)
-
-  /** Returns the reachable commits of each key; keys without any are left out. */
-  const reachableOf = <K>(
-    of: Objects,
+  /** Returns the commits of each key; keys without any are left out. */
+  const commitsWith = <K>(
     keys: ReadonlyArray<K>,
     commitsOf: ReadonlyMap<K, ReadonlySet<CommitId>>
   ): ReadonlyMap<K, ReadonlyArray<CommitId>> =>
-    new Map(
-      keys
-        .map((key) => [key, reachableAmong(of, commitsOf.get(key) ?? [])] as const)
-        .filter(([, commits]) => commits.length > 0)
-    )
+    new Map(keys.flatMap((key) => (commitsOf.has(key) ? [[key, [...(commitsOf.get(key) ?? [])]] as const] : [])))
 
   const joinInto = ({ remarks }: Objects, commit: CommitId, said: Remarks) => {
     if (saysSomething(said)) remarks.set(commit, joinRemarks(remarks.get(commit) ?? noRemarks, said))
@@ -156,7 +143,7 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
     )
     const recorded = getOrSet(objects, batch.repository, emptyObjects)
     const { blobs, snapshots, commits, introducers, commitsOf } = recorded
-    for (const stored of batch.blobs) getOrSet(blobs, stored.id, () => stored)
+    for (const stored of batch.blobs) getOrSet(blobs, stored.id, () => objectRow(stored))
     const kept = batches++
     for (const stored of batch.snapshots)
       getOrSet(snapshots, stored.id, () => ({
@@ -167,7 +154,7 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
     for (const entry of batch.commits) {
       const { id, value } = entry.stored
       if (commits.has(id)) continue
-      commits.set(id, { entry, reachable: false })
+      commits.set(id, { entry, row: objectRow(entry.stored) })
       getOrSet(commitsOf, value.snapshotId, () => new Set()).add(id)
       for (const blob of entry.introduces) getOrSet(introducers, blob, () => new Set()).add(id)
       joinInto(recorded, id, remarksOf(value.record))
@@ -202,27 +189,17 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
     evictManifests(repository)
   }
 
-  const reflect = Effect.fnUntraced(function* (root: StoredDocument<Root>, reachable: ReadonlyArray<CommitId>) {
-    const fail = (reason: UnavailableReason) => Effect.fail(new IndexUnavailable({ operation: "reflect", reason }))
+  const reflect = (root: StoredDocument<Root>) => {
     const { repository, sequence } = root.value
-    const { commits } = objectsOf(repository.id)
-    const states = [...new Set(reachable)].map((id) => commits.get(id))
-    const missing = states.filter((state) => state === undefined).length
-    if (missing > 0) {
-      const cause = new Error(`${missing} of ${states.length} reachable commits are not recorded`)
-      return yield* fail(new Refused({ cause }))
-    }
     const current = roots.get(repository.id)
-    if (current === undefined || current.value.sequence < sequence) {
-      for (const { value } of roots.values()) {
-        const { id, owner, slug } = value.repository
-        if (id !== repository.id && owner === repository.owner && slug === repository.slug) roots.delete(id)
-      }
-      roots.set(repository.id, root)
-      evictManifests(repository.id)
+    if (current !== undefined && current.value.sequence >= sequence) return
+    for (const { value } of roots.values()) {
+      const { id, owner, slug } = value.repository
+      if (id !== repository.id && owner === repository.owner && slug === repository.slug) roots.delete(id)
     }
-    for (const state of states) if (state !== undefined) state.reachable = true
-  })
+    roots.set(repository.id, root)
+    evictManifests(repository.id)
+  }
 
   const rowOf = ({ value, sha256 }: StoredDocument<Root>): RepositoryRow => ({
     repository: value.repository,
@@ -255,8 +232,8 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
     const of = objectsOf(repository)
     const found = new Map<CommitId, CommitNode>()
     const visit = (id: CommitId) => {
-      const entry = found.has(id) ? undefined : reachableCommit(of, id)
-      if (entry !== undefined) found.set(id, nodeOf(of, entry))
+      const state = found.has(id) ? undefined : of.commits.get(id)
+      if (state !== undefined) found.set(id, nodeOf(of, state.entry))
     }
     for (const id of from) visit(id)
     // A map's iteration includes entries added meanwhile, so this walks step by step away from `from`.
@@ -272,16 +249,12 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
       const of = objectsOf(repository)
       const commits = new Map<CommitId, CommitNode>()
       for (const id of ids.commits) {
-        const entry = reachableCommit(of, id)
-        if (entry !== undefined) commits.set(id, nodeOf(of, entry))
+        const state = of.commits.get(id)
+        if (state !== undefined) commits.set(id, nodeOf(of, state.entry))
       }
       return {
         blobs: new Set(ids.blobs.filter((id) => of.blobs.has(id))),
-        snapshots: new Set(
-          ids.snapshots.filter(
-            (id) => of.snapshots.has(id) && reachableAmong(of, of.commitsOf.get(id) ?? []).length > 0
-          )
-        ),
+        snapshots: new Set(ids.snapshots.filter((id) => of.snapshots.has(id))),
         commits
       }
     })
@@ -289,20 +262,17 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
   const holdersOf: ObjectIndex["Service"]["holdersOf"] = (reader, ids) =>
     Effect.sync(() => {
       const readable = [...roots.values()].filter(({ value }) => mayRead(reader, value))
-      const holders = <K>(asked: ReadonlyArray<K>, commitsWith: (of: Objects, id: K) => Iterable<CommitId>) =>
+      const holders = <K>(asked: ReadonlyArray<K>, rowsOf: (of: Objects) => ReadonlyMap<K, unknown>) =>
         new Map(
           asked.flatMap((id) => {
-            const holder = readable.find(({ value }) => {
-              const of = objectsOf(value.repository.id)
-              return reachableAmong(of, commitsWith(of, id)).length > 0
-            })
+            const holder = readable.find(({ value }) => rowsOf(objectsOf(value.repository.id)).has(id))
             return holder === undefined ? [] : [[id, holder.value.repository.id] as const]
           })
         )
       return {
-        blobs: holders(ids.blobs, (of, id) => of.introducers.get(id) ?? []),
-        snapshots: holders(ids.snapshots, (of, id) => of.commitsOf.get(id) ?? []),
-        commits: holders(ids.commits, (_, id) => [id])
+        blobs: holders(ids.blobs, ({ blobs }) => blobs),
+        snapshots: holders(ids.snapshots, ({ snapshots }) => snapshots),
+        commits: holders(ids.commits, ({ commits }) => commits)
       }
     })
 
@@ -319,33 +289,46 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
     return introductions
   }
 
-  const recordPacks = (batch: PackBatch) => {
-    assertSameRepository(batch.repository, batch.packs)
-    const { commits, packs } = getOrSet(objects, batch.repository, emptyObjects)
-    packs.record(batch, (id) => commits.has(id))
+  const recordPacks = (repository: RepositoryId, recorded: ReadonlyArray<StoredPack>, dropped: Iterable<Sha256>) => {
+    assertSameRepository(repository, recorded)
+    const { packs, staged } = getOrSet(objects, repository, emptyObjects)
+    for (const { ref } of recorded) packs.add(ref.sha256)
+    for (const sha256 of dropped) packs.delete(sha256)
+    for (const [id, { ref }] of staged) if (packs.has(ref.sha256)) staged.delete(id)
   }
 
-  const unpacked = (repository: RepositoryId, limit: number) => {
-    const of = objectsOf(repository)
-    return [...of.commits.values()]
-      .filter(({ entry, reachable }) => reachable && !of.packs.isPacked(entry.stored.id))
-      .map(({ entry }) => nodeOf(of, entry))
-      .toSorted((a, b) => a.generation - b.generation || byText(a.id, b.id))
-      .slice(0, limit)
+  const relocate = (pack: StoredPack) => {
+    const { blobs, commits, snapshots } = objectsOf(pack.repository)
+    for (const object of pack.directory) {
+      const storageUri = pack.uriOf(object)
+      if (object.type === "blob") {
+        const row = blobs.get(object.id)
+        if (row !== undefined) blobs.set(object.id, { ...row, storageUri })
+      } else {
+        const state = object.type === "snapshot" ? snapshots.get(object.id) : commits.get(object.id)
+        if (state !== undefined) state.row = { ...state.row, storageUri }
+      }
+    }
+  }
+
+  const stage = (pack: StoredPack) => {
+    const { packs, staged } = getOrSet(objects, pack.repository, emptyObjects)
+    if (packs.has(pack.ref.sha256)) return
+    for (const object of pack.directory)
+      if (object.type === "blob") staged.set(object.id, { ref: pack.ref, size: object.size })
   }
 
   const rowsOfType = (of: Objects, type: "blob" | "snapshot" | "commit"): ReadonlyArray<ObjectRow> =>
     type === "blob"
-      ? Array.from(of.blobs.values(), objectRow)
+      ? [...of.blobs.values()]
       : type === "snapshot"
         ? Array.from(of.snapshots.values(), ({ row }) => row)
-        : Array.from(of.commits.values(), ({ entry }) => objectRow(entry.stored))
+        : Array.from(of.commits.values(), ({ row }) => row)
 
   const bytesIn = (repository: RepositoryId): number => {
     const of = objectsOf(repository)
-    return (["blob", "snapshot", "commit"] as const)
-      .flatMap((type) => rowsOfType(of, type))
-      .reduce((sum, { size }) => sum + size, 0)
+    const recorded = (["blob", "snapshot", "commit"] as const).flatMap((type) => rowsOfType(of, type))
+    return [...recorded, ...of.staged.values()].reduce((sum, { size }) => sum + size, 0)
   }
 
   const recordProposal = (proposal: Proposal) => {
@@ -401,7 +384,12 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
         fit: true,
         reasons: []
       })),
-      reflect,
+      reflect: (root) => Effect.sync(() => reflect(root)),
+      forget: (repository) =>
+        Effect.sync(() => {
+          objects.delete(repository)
+          roots.delete(repository)
+        }),
       repositoryByName: (owner, slug) =>
         Effect.sync(() => findRepository(({ repository }) => repository.owner === owner && repository.slug === slug)),
       repositories: (filter, page) => listed([...roots.values()], filter, page),
@@ -423,22 +411,7 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
     }),
     Context.add(ObjectIndex, {
       known,
-      reachableBlobs: (repository, blobs) =>
-        Effect.sync(() => {
-          const of = objectsOf(repository)
-          return new Set(reachableOf(of, blobs, of.introducers).keys())
-        }),
       holdersOf,
-      rowsOf: (repository, type, ids) =>
-        Effect.sync(() => {
-          const of = objectsOf(repository)
-          const asked = new Set<string>(ids)
-          return new Map(
-            rowsOfType(of, type)
-              .filter(({ id }) => asked.has(id))
-              .map((row) => [row.id, row])
-          )
-        }),
       rows: (repository, type, page) =>
         Effect.sync(() => {
           const rows = rowsOfType(objectsOf(repository), type).toSorted((a, b) => byText(a.id, b.id))
@@ -461,28 +434,39 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
       introducedBy: (repository, commits) => Effect.sync(() => introducedBy(repository, commits)),
       introducersOf: (repository, blobs) =>
         Effect.sync(() => {
-          const of = objectsOf(repository)
-          return reachableOf(of, blobs, of.introducers)
+          return commitsWith(blobs, objectsOf(repository).introducers)
         }),
       commitsOfSnapshots: (repository, snapshots) =>
         Effect.sync(() => {
-          const of = objectsOf(repository)
-          return reachableOf(of, snapshots, of.commitsOf)
+          return commitsWith(snapshots, objectsOf(repository).commitsOf)
         }),
       recentCommits: (repository, limit) =>
         Effect.sync(() => {
-          const of = objectsOf(repository)
-          return reachableAmong(of, of.commits.keys()).toReversed().slice(0, limit)
+          return [...objectsOf(repository).commits.keys()].toReversed().slice(0, limit)
         }),
       recordAnnotation: ({ value }) =>
         Effect.sync(() => joinInto(getOrSet(objects, value.repository, emptyObjects), value.commit, value)),
       remarks
     }),
     Context.add(PackIndex, {
-      recordPacks: (batch) => Effect.sync(() => recordPacks(batch)),
-      packsOf: (repository, commits) => Effect.sync(() => objectsOf(repository).packs.of(commits)),
-      unpacked: (repository, limit) => Effect.sync(() => unpacked(repository, limit)),
-      forgetPack: (repository, pack) => Effect.sync(() => objectsOf(repository).packs.forget(pack))
+      packs: (repository) =>
+        Effect.sync(() => ({
+          rootSequence: roots.get(repository)?.value.sequence ?? -1,
+          packs: new Set(objectsOf(repository).packs)
+        })),
+      recordPacks: (repository, packs, dropped) => Effect.sync(() => recordPacks(repository, packs, dropped)),
+      relocate: (pack) => Effect.sync(() => relocate(pack)),
+      stage: (pack) => Effect.sync(() => stage(pack)),
+      staged: (repository, blobs) =>
+        Effect.sync(() => {
+          const { staged } = objectsOf(repository)
+          return new Map(
+            blobs.flatMap((id) => {
+              const found = staged.get(id)
+              return found === undefined ? [] : [[id, found.ref] as const]
+            })
+          )
+        })
     }),
     Context.add(ProposalIndex, {
       recordProposal: ({ value }) => Effect.sync(() => recordProposal(value)),

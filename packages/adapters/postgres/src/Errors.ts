@@ -11,7 +11,6 @@ import {
 } from "@musehub/domain/port/fault/FaultTable"
 import { Damaged, Emptied, Fault, Refused } from "@musehub/domain/port/UnavailableReason"
 import { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
-import type { PackDirectoryRefused } from "@musehub/domain/repository/Pack"
 import { Effect, Schedule, type Schema } from "effect"
 import type { Migrator } from "effect/sql"
 import type { SqlError } from "effect/sql/SqlError"
@@ -47,25 +46,25 @@ export const sentenceOf = (error: SqlError): string => {
   return text.replaceAll(/\s+/g, " ")
 }
 
-/** A row that no statement of this adapter can have written. */
-type DamagedRow = Schema.SchemaError | PackDirectoryRefused
-
 /** The server's limit on the time of a statement: at once it would take as long again. */
 const tookTooLong = "57014"
 
-/** Says whether to retry at once: no row is damaged, and the fault may pass. All operations can be repeated safely. */
-export const isWorthAnAttempt = (error: SqlError | DamagedRow): boolean =>
+/**
+ * Says whether to retry at once: no row is damaged (`SchemaError`), and the fault may pass. All operations can be
+ * repeated safely.
+ */
+export const isWorthAnAttempt = (error: SqlError | Schema.SchemaError): boolean =>
   error._tag === "SqlError" && mayPass(error) && sqlState(error) !== tookTooLong
 
 const shortly = Schedule.exponential("20 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 5 }))
 
-const reasonOf = (cause: SqlError | DamagedRow | Migrator.MigrationError) => {
+const reasonOf = (cause: SqlError | Schema.SchemaError | Migrator.MigrationError) => {
   if (cause._tag === "SqlError" && emptiedState.test(sqlState(cause) ?? "")) return new Emptied({ cause })
   if (cause._tag === "SqlError") return mayPass(cause) ? new Fault({ cause }) : new Refused({ cause })
   return cause._tag === "MigrationError" ? new Refused({ cause }) : new Damaged({ cause })
 }
 
-export const unavailable = (operation: string, error: SqlError | DamagedRow | Migrator.MigrationError) =>
+export const unavailable = (operation: string, error: SqlError | Schema.SchemaError | Migrator.MigrationError) =>
   new IndexUnavailable({ operation, reason: reasonOf(error) })
 
 /**
@@ -74,7 +73,7 @@ export const unavailable = (operation: string, error: SqlError | DamagedRow | Mi
  */
 export const asOperation =
   (operation: string) =>
-  <A, R>(effect: Effect.Effect<A, SqlError | DamagedRow, R>): Effect.Effect<A, IndexUnavailable, R> =>
+  <A, R>(effect: Effect.Effect<A, SqlError | Schema.SchemaError, R>): Effect.Effect<A, IndexUnavailable, R> =>
     effect.pipe(
       Effect.retry({ schedule: shortly, while: isWorthAnAttempt }),
       Effect.mapError((error) => unavailable(operation, error)),

@@ -6,6 +6,11 @@ import { PgTypes } from "@effect/sql-pg"
 import type { PageRequest } from "@musehub/domain/port/Page"
 import { Result } from "effect"
 
+/**
+ * The most rows of one statement; a larger batch is cut, so that no parameter comes near the protocol's limit of 1 GiB.
+ */
+export const statementRowsMax = 50_000
+
 const arrayOf =
   <A>(elementOid: number) =>
   (values: ReadonlyArray<A>): PgTypes.Parameter =>
@@ -15,7 +20,6 @@ export const textArray = arrayOf<string | null>(PgTypes.OID.text)
 export const integerArray = arrayOf<number>(PgTypes.OID.int4)
 /** Encodes sizes: whole numbers up to 2^53 are exact as float8; statements cast them to bigint. */
 export const sizeArray = arrayOf<number>(PgTypes.OID.float8)
-export const bytesArray = arrayOf<Uint8Array>(PgTypes.OID.bytea)
 
 /** Replaces NUL, which Postgres text cannot hold. Rows show the text; the store has it exactly. */
 export const withoutNul = (text: string): string => (text.includes("\0") ? text.replaceAll("\0", "\u{fffd}") : text)

@@ -9,6 +9,7 @@ import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { documentStates } from "./schema/documentStates.ts"
 import { domains } from "./schema/domains.ts"
+import { forgetRepository } from "./schema/forgetRepository.ts"
 import { hub } from "./schema/hub.ts"
 import { keptManifests } from "./schema/keptManifests.ts"
 import { objects } from "./schema/objects.ts"
@@ -33,6 +34,7 @@ const schema = Effect.all(
     packs,
     keptManifests,
     reflectRoot,
+    forgetRepository,
     documentStates,
     hub,
     usage
@@ -57,8 +59,7 @@ const tables: ReadonlyArray<string> = [
   "proposals",
   "remarks",
   "packs",
-  "packed_commits",
-  "unpacked_commits",
+  "staged_blobs",
   "document_states",
   "hub",
   "stored_bytes",

@@ -3,11 +3,21 @@ import { assert } from "@effect/vitest"
 import { sha256 } from "@musehub/domain/object/Digest"
 import { CommitId, emptyBlobId } from "@musehub/domain/object/Id"
 import { Effect, Schema } from "effect"
-import { at, batchOf, distances, historyOf, idsOf, lineOf, nodeOf, nothing, type Step } from "../IndexSamples.ts"
+import {
+  at,
+  batchOf,
+  distances,
+  firstOf,
+  historyOf,
+  idsOf,
+  lineOf,
+  nodeOf,
+  nothing,
+  type Step
+} from "../IndexSamples.ts"
 import { sorted, type Suite } from "../IndexSuite.ts"
 import { newRepository } from "../StoreSamples.ts"
 import { wholeIndex } from "../wholeIndex.ts"
-import { publish } from "./publish.ts"
 
 /** Generates small histories: each step has up to two earlier parents and a few files of few contents. */
 const Plan = Schema.Struct({
@@ -19,7 +29,8 @@ const Plan = Schema.Struct({
       files: Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 5 }))).check(Schema.isMaxLength(3))
     })
   ).check(Schema.isMinLength(1), Schema.isMaxLength(25)),
-  heads: Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 30 }))).check(Schema.isMaxLength(3)),
+  /** How many of the commits are recorded. */
+  recorded: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 25 })),
   from: Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 30 }))).check(Schema.isMaxLength(3)),
   limit: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 30 }))
 })
@@ -38,25 +49,27 @@ export const graph = (it: Suite) => {
       Effect.gen(function* () {
         const index = yield* wholeIndex
         const history = yield* historyOf(stepsOf(plan))
-        const { repository, commits } = history
+        const { repository } = history
         const ids = idsOf(history)
         const pick = (places: ReadonlyArray<number>) =>
           places.map((place) => at(ids.commits, place % ids.commits.length))
-        const { reachable } = yield* publish(history, { heads: pick(plan.heads) })
-        const reached = commits.filter(({ stored }) => reachable.has(stored.id))
-        const reachedOf = (counts: (commit: (typeof commits)[number]) => boolean) =>
-          sorted(reached.filter(counts).map(({ stored }) => stored.id))
+        const recorded = firstOf(history, plan.recorded)
+        yield* index.record(batchOf(recorded))
+        const { commits } = recorded
+        const commitsWith = (counts: (commit: (typeof commits)[number]) => boolean) =>
+          sorted(new Set(commits.filter(counts).map(({ stored }) => stored.id)))
 
         const known = yield* index.known(repository, ids)
-        assert.deepStrictEqual(sorted(known.commits.keys()), sorted(reachable))
-        for (const commit of reached)
-          assert.deepStrictEqual(known.commits.get(commit.stored.id), nodeOf(history, commit))
         assert.deepStrictEqual(
-          sorted(known.snapshots),
-          sorted(new Set(reached.map(({ stored }) => stored.value.snapshotId)))
+          sorted(known.commits.keys()),
+          commitsWith(() => true)
         )
+        for (const commit of commits)
+          assert.deepStrictEqual(known.commits.get(commit.stored.id), nodeOf(history, commit))
+        assert.deepStrictEqual(sorted(known.snapshots), sorted(idsOf(recorded).snapshots))
+        assert.deepStrictEqual(sorted(known.blobs), sorted(idsOf(recorded).blobs))
 
-        const walked = distances(history, pick(plan.from), (id) => reachable.has(id))
+        const walked = distances(recorded, pick(plan.from))
         const ancestry = yield* index.ancestry(repository, pick(plan.from), plan.limit)
         const steps = ancestry.map(({ id }) => walked.get(id) ?? Number.NaN)
         assert.strictEqual(new Set(ancestry.map(({ id }) => id)).size, Math.min(plan.limit, walked.size))
@@ -67,19 +80,15 @@ export const graph = (it: Suite) => {
         for (const blob of ids.blobs) {
           assert.deepStrictEqual(
             sorted(introducers.get(blob) ?? []),
-            reachedOf(({ introduces }) => introduces.includes(blob))
+            commitsWith(({ introduces }) => introduces.includes(blob))
           )
         }
-        const inReachedSnapshots = new Set(
-          history.snapshots.flatMap(({ id, value }) => (known.snapshots.has(id) ? [...value.manifest.values()] : []))
-        )
-        assert.deepStrictEqual(sorted(yield* index.reachableBlobs(repository, ids.blobs)), sorted(inReachedSnapshots))
 
         const snapshotCommits = yield* index.commitsOfSnapshots(repository, ids.snapshots)
         for (const id of ids.snapshots) {
           assert.deepStrictEqual(
             sorted(snapshotCommits.get(id) ?? []),
-            reachedOf(({ stored }) => stored.value.snapshotId === id)
+            commitsWith(({ stored }) => stored.value.snapshotId === id)
           )
         }
         const sizeOf = new Map(history.blobs.map(({ id, size }) => [id, size]))
@@ -96,7 +105,7 @@ export const graph = (it: Suite) => {
             sorted(asked.filter(({ introduces }) => introduces.includes(blob)).map(({ stored }) => stored.id))
           )
         }
-        const newest = ids.commits.filter((id, place) => reachable.has(id) && ids.commits.indexOf(id) === place)
+        const newest = [...new Set(idsOf(recorded).commits)]
         assert.deepStrictEqual(
           yield* index.recentCommits(repository, plan.limit),
           newest.toReversed().slice(0, plan.limit)
@@ -110,7 +119,7 @@ export const graph = (it: Suite) => {
       const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(1_000))
       const ids = idsOf(history).commits
-      yield* publish(history, { heads: [at(ids, -1)] })
+      yield* index.record(batchOf(history))
       const unknown = CommitId.make(sha256("unknown"))
       const whole = yield* index.ancestry(history.repository, [unknown, at(ids, -1)], 2_000)
       assert.deepStrictEqual(
@@ -139,7 +148,7 @@ export const graph = (it: Suite) => {
         }))
       )
       const tips = idsOf(history).commits.slice(-2)
-      yield* publish(history, { heads: tips })
+      yield* index.record(batchOf(history))
       assert.strictEqual((yield* index.ancestry(history.repository, tips, 1_000)).length, rungs * 2)
     })
   )
@@ -162,10 +171,10 @@ export const graph = (it: Suite) => {
       assert.deepStrictEqual(yield* index.ancestry(nowhere, [], 10), [])
       assert.strictEqual((yield* index.introducedBy(nowhere, [])).size, 0)
       assert.strictEqual((yield* index.introducersOf(nowhere, [])).size, 0)
-      assert.deepStrictEqual(yield* index.packsOf(nowhere, []), [])
+      assert.strictEqual((yield* index.packs(nowhere)).packs.size, 0)
+      assert.strictEqual((yield* index.staged(nowhere, [])).size, 0)
       assert.strictEqual((yield* index.commitsOfSnapshots(nowhere, [])).size, 0)
       assert.strictEqual((yield* index.manifests(nowhere, [])).size, 0)
-      assert.strictEqual((yield* index.reachableBlobs(nowhere, [])).size, 0)
       assert.strictEqual((yield* index.known(nowhere, nothing)).commits.size, 0)
       assert.strictEqual((yield* index.holdersOf(null, nothing)).commits.size, 0)
       assert.deepStrictEqual((yield* index.rows(nowhere, "blob", { limit: 10 })).items, [])

@@ -3,10 +3,10 @@
  * suite in `indexContract.ts`.
  */
 import { assert } from "@effect/vitest"
-import { putBlob, putSnapshot } from "@musehub/domain/invariant/ObjectWriter"
+import { NewPacks } from "@musehub/domain/invariant/packs/NewPacks"
 import { blobOf } from "@musehub/domain/object/Blob"
 import type { SnapshotId } from "@musehub/domain/object/Id"
-import { makeSnapshot } from "@musehub/domain/object/Snapshot"
+import { makeSnapshot, snapshotObject } from "@musehub/domain/object/Snapshot"
 import { keptManifestEntriesMax, keptManifestsMax } from "@musehub/domain/port/index/ObjectIndex"
 import { wholeIndex } from "../wholeIndex.ts"
 import type { Root } from "@musehub/domain/repository/Root"
@@ -15,6 +15,7 @@ import {
   at,
   batchOf,
   createRoot,
+  evidenceIn,
   head,
   type History,
   historyOf,
@@ -30,7 +31,7 @@ import { newRepository } from "../StoreSamples.ts"
 const started = Effect.fnUntraced(function* (length: number) {
   const index = yield* wholeIndex
   const history = yield* historyOf(lineOf(length))
-  yield* index.reflect(yield* createRoot(newRoot(history.repository)), [])
+  yield* index.reflect(yield* createRoot(newRoot(history.repository)))
   return history
 })
 
@@ -53,11 +54,7 @@ const headsAt = (history: History, places: Readonly<Record<string, number>>): Ro
 
 const reflectHeads = Effect.fnUntraced(function* (history: History, places: Readonly<Record<string, number>>) {
   const index = yield* wholeIndex
-  const heads = headsAt(history, places)
-  yield* index.reflect(
-    yield* moveRoot(history.repository, { heads }),
-    heads.map(([, commit]) => commit)
-  )
+  yield* index.reflect(yield* moveRoot(history.repository, { heads: headsAt(history, places) }))
 })
 
 /** Returns the places in the line whose manifests are kept, and checks these manifests. */
@@ -78,12 +75,20 @@ const range = (start: number, end: number) => Array.from({ length: end - start }
 const largeSnapshots = Effect.fnUntraced(function* (count: number, entries: number) {
   const index = yield* wholeIndex
   const repository = newRepository()
-  const blob = yield* putBlob(repository, blobOf(new Uint8Array([1])))
-  const snapshots = yield* Effect.forEach(range(0, count), (place) => {
+  const packs = new NewPacks(repository)
+  const blob = blobOf(new Uint8Array([1]))
+  yield* packs.add(blob)
+  const made = range(0, count).map((place) => {
     const manifest = new Map(range(0, entries).map((entry) => [`${place}-${entry}`, blob.id] as const))
-    return putSnapshot(repository, makeSnapshot(manifest, "2026-11-22T15:08:10+00:00"))
+    return snapshotObject(makeSnapshot(manifest, "2026-11-22T15:08:10+00:00"))
   })
-  yield* index.record({ repository, blobs: [blob], snapshots, commits: [], cachedManifests: new Set<SnapshotId>() })
+  yield* Effect.forEach(made, (snapshot) => packs.add(snapshot), { discard: true })
+  const { blobs, snapshots } = yield* evidenceIn(packs, {
+    blobs: [blob.id],
+    snapshots: made.map(({ id }) => id),
+    commits: []
+  })
+  yield* index.record({ repository, blobs, snapshots, commits: [], cachedManifests: new Set<SnapshotId>() })
   return { repository, snapshots }
 })
 
@@ -174,7 +179,7 @@ export const manifests = (it: Suite) => {
       yield* index.keepManifests(repository, [])
       assert.deepStrictEqual(yield* keptPlaces(history), [0])
       assert.deepStrictEqual(yield* index.rows(repository, "snapshot", { limit: 10 }), before)
-      assert.strictEqual((yield* index.known(repository, idsOf(history))).snapshots.size, 0)
+      assert.deepStrictEqual([...(yield* index.known(repository, idsOf(history))).snapshots], [one.id])
     })
   )
 
@@ -201,7 +206,7 @@ export const manifests = (it: Suite) => {
       }
       const turned = <A>(items: ReadonlyArray<A>, by: number) => [...items.slice(by), ...items.slice(0, by)]
       const calls = roots.flatMap((root, place) => [
-        index.reflect(root, ids.commits.slice(0, place + 2)),
+        index.reflect(root),
         index.keepManifests(repository, turned(snapshots, place).slice(0, 20)),
         index.keepManifests(repository, turned(snapshots, place).slice(0, 20).toReversed()),
         index.record({ ...batchOf(history, ids.snapshots), snapshots: turned(snapshots, place) }),

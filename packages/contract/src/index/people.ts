@@ -151,11 +151,11 @@ export const people = (it: Suite) => {
       for (const length of [2, 40]) {
         const history = yield* historyOf(lineOf(length))
         const slug = Slug.make(`length-${length}`)
-        yield* index.reflect(yield* createRoot(newRoot(history.repository, { owner, slug })), [])
+        yield* index.reflect(yield* createRoot(newRoot(history.repository, { owner, slug })))
         // One at a time, so that the figure is the sum of many calls.
         for (const entry of history.commits) yield* index.record({ ...batchOf(history), commits: [entry] })
         const sum = yield* index.storedBytes(history.repository)
-        yield* index.reflect(yield* moveRoot(history.repository, {}), [])
+        yield* index.reflect(yield* moveRoot(history.repository, {}))
         assert.strictEqual(yield* index.storedBytes(history.repository), sum)
         bytes += sum
       }

@@ -148,10 +148,24 @@ export const proposals = (it: Suite) => {
       const [one, two] = [1, 2].map((number) => proposalOf({ repository, number: ProposalNumber.make(number) }))
       if (one === undefined || two === undefined) throw new Error("two proposals were made")
       yield* index.recordProposal(yield* stored(one))
-      yield* index.reflect(yield* createRoot(newRoot(repository)), [])
+      yield* index.reflect(yield* createRoot(newRoot(repository)))
       yield* index.recordProposal(yield* stored(two))
-      yield* index.reflect(yield* moveRoot(repository, { grants: [[newUser(), "write"]] }), [])
+      yield* index.reflect(yield* moveRoot(repository, { grants: [[newUser(), "write"]] }))
       assert.deepStrictEqual((yield* index.proposals(repository, {}, { limit: 5 })).items, [two, one].map(rowOf))
+    })
+  )
+
+  it.effect("forgetting a repository forgets its proposals, which can be recorded again", () =>
+    Effect.gen(function* () {
+      const index = yield* wholeIndex
+      const [proposal, other] = [proposalOf({ revision: 3 }), proposalOf()]
+      for (const each of [proposal, other]) yield* index.recordProposal(yield* stored(each))
+      yield* index.forget(proposal.repository)
+      assert.deepStrictEqual((yield* index.proposals(proposal.repository, {}, { limit: 5 })).items, [])
+      assert.lengthOf((yield* index.proposals(other.repository, {}, { limit: 5 })).items, 1)
+      const earlier = { ...proposal, revision: 2, title: ProposalTitle.make("as it was") }
+      yield* index.recordProposal(yield* stored(earlier))
+      assert.deepStrictEqual((yield* index.proposals(proposal.repository, {}, { limit: 5 })).items, [rowOf(earlier)])
     })
   )
 

@@ -2,40 +2,19 @@
 import { assert } from "@effect/vitest"
 import { Slug } from "@musehub/domain/repository/Names"
 import { Effect, Option } from "effect"
-import {
-  at,
-  batchOf,
-  createRoot,
-  head,
-  historyOf,
-  idsOf,
-  lineOf,
-  moveRoot,
-  newRoot,
-  newUser,
-  nodeOf
-} from "../IndexSamples.ts"
-import { rowOf, sorted, type Suite } from "../IndexSuite.ts"
+import { at, batchOf, createRoot, head, historyOf, idsOf, lineOf, moveRoot, newRoot, newUser } from "../IndexSamples.ts"
+import { rowOf, type Suite } from "../IndexSuite.ts"
 import { newRepository } from "../StoreSamples.ts"
 import { wholeIndex } from "../wholeIndex.ts"
-import { publish } from "./publish.ts"
+import { publish } from "../publish.ts"
 
 export const reflecting = (it: Suite) => {
-  it.effect("reflecting a root makes its repository, branches and commits known", () =>
+  it.effect("reflecting a root makes its repository and branches known", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(3))
       const ids = idsOf(history)
-      const { root } = yield* publish(history, { heads: [at(ids.commits, 1)] })
-
-      const known = yield* index.known(history.repository, ids)
-      assert.deepStrictEqual(sorted(known.commits.keys()), sorted(ids.commits.slice(0, 2)))
-      for (const commit of history.commits.slice(0, 2))
-        assert.deepStrictEqual(known.commits.get(commit.stored.id), nodeOf(history, commit))
-      assert.deepStrictEqual(
-        sorted(known.snapshots),
-        sorted(history.commits.slice(0, 2).map(({ stored }) => stored.value.snapshotId))
-      )
+      const root = yield* publish(history, { heads: [at(ids.commits, 1), at(ids.commits, 2)] })
       const { repository, heads, sequence } = root.value
       const row = { repository, heads, rootSequence: sequence, rootSha256: root.sha256 }
       const { owner, slug } = repository
@@ -46,7 +25,7 @@ export const reflecting = (it: Suite) => {
     })
   )
 
-  it.effect("a later root replaces branches and record; an earlier one only marks its commits", () =>
+  it.effect("a later root replaces branches and record, and an earlier one changes nothing", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(3))
@@ -66,9 +45,9 @@ export const reflecting = (it: Suite) => {
       })
       const row = (root: typeof first) => Effect.map(rowOf(index, root), Option.getOrThrow)
 
-      yield* index.reflect(first, [a])
+      yield* index.reflect(first)
       assert.deepStrictEqual((yield* row(first)).heads, first.value.heads)
-      yield* index.reflect(third, [c])
+      yield* index.reflect(third)
       const latest = yield* row(third)
       assert.deepStrictEqual(latest.heads, third.value.heads)
       assert.deepStrictEqual(latest.repository, third.value.repository)
@@ -77,32 +56,11 @@ export const reflecting = (it: Suite) => {
         yield* index.repositoryByName(first.value.repository.owner, first.value.repository.slug),
         Option.none()
       )
-      assert.deepStrictEqual(
-        sorted((yield* index.known(history.repository, idsOf(history))).commits.keys()),
-        sorted([a, c])
-      )
 
-      yield* index.reflect(second, [b])
+      yield* index.reflect(second)
       assert.deepStrictEqual(yield* row(third), latest)
-      assert.strictEqual((yield* index.known(history.repository, idsOf(history))).commits.size, 3)
-      yield* index.reflect(third, [a, b, c, c])
+      yield* index.reflect(third)
       assert.deepStrictEqual(yield* row(third), latest)
-    })
-  )
-
-  it.effect("unrecorded commits cannot become reachable, and nothing of their root is visible", () =>
-    Effect.gen(function* () {
-      const index = yield* wholeIndex
-      const history = yield* historyOf(lineOf(2))
-      const [a, b] = idsOf(history).commits
-      if (a === undefined || b === undefined) throw new Error("two commits were made")
-      yield* index.record({ ...batchOf(history), commits: history.commits.slice(0, 1) })
-      const root = yield* createRoot({ ...newRoot(history.repository), heads: [head("main", b)] })
-      const error = yield* Effect.flip(index.reflect(root, [a, b]))
-      assert.strictEqual(error._tag, "IndexUnavailable")
-      assert.isFalse(error.isRetryable)
-      assert.isTrue(Option.isNone(yield* rowOf(index, root)))
-      assert.strictEqual((yield* index.known(history.repository, idsOf(history))).commits.size, 0)
     })
   )
 
@@ -112,8 +70,8 @@ export const reflecting = (it: Suite) => {
       const owner = newUser()
       const one = yield* createRoot(newRoot(newRepository(), { owner }))
       const other = yield* createRoot(newRoot(newRepository(), { owner }))
-      yield* index.reflect(one, [])
-      yield* index.reflect(other, [])
+      yield* index.reflect(one)
+      yield* index.reflect(other)
       const holder = ({ value: { repository } }: typeof one) =>
         Effect.map(
           index.repositoryByName(repository.owner, repository.slug),
@@ -126,13 +84,13 @@ export const reflecting = (it: Suite) => {
         return moveRoot(repository.id, { repository: { ...repository, slug: Slug.make(slug) } })
       }
       const elsewhere = yield* name(one, "elsewhere")
-      yield* index.reflect(elsewhere, [])
+      yield* index.reflect(elsewhere)
       const [there, here] = [yield* name(other, "elsewhere"), yield* name(one, "songs")]
-      yield* index.reflect(here, [])
-      yield* index.reflect(there, [])
-      yield* index.reflect(here, [])
+      yield* index.reflect(here)
+      yield* index.reflect(there)
+      yield* index.reflect(here)
       // An earlier root takes no name.
-      yield* index.reflect(elsewhere, [])
+      yield* index.reflect(elsewhere)
       assert.deepStrictEqual(yield* holder(here), Option.some(one.value.repository.id))
       assert.deepStrictEqual(yield* holder(there), Option.some(other.value.repository.id))
     })

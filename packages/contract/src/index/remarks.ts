@@ -133,6 +133,22 @@ export const remarks = (it: Suite) => {
     })
   )
 
+  it.effect("forgetting a repository forgets the remarks of its commits", () =>
+    Effect.gen(function* () {
+      const index = yield* wholeIndex
+      const history = yield* saying([{ reviewedBy: ["ada"] }])
+      const { repository } = history
+      const commit = at(idsOf(history).commits, 0)
+      yield* index.record(batchOf(history))
+      yield* index.recordAnnotation(yield* annotated(repository, commit, { reviewedBy: ["bob"], testRuns: 3 }))
+      yield* index.forget(repository)
+      assert.deepStrictEqual(yield* index.remarks(repository, [commit]), new Map())
+      yield* index.record(batchOf(history))
+      const own = { reviewedBy: ["ada"], testRuns: 0 }
+      assert.deepStrictEqual(yield* index.remarks(repository, [commit]), new Map([[commit, own]]))
+    })
+  )
+
   it.effect("reviewers' names are returned exactly, whatever they contain, in UTF-16 order", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex

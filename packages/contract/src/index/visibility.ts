@@ -10,26 +10,26 @@ import { randomUUID } from "node:crypto"
 import { expected } from "@musehub/domain/base/expected"
 import type { Root, Visibility } from "@musehub/domain/repository/Root"
 import type { Reader } from "@musehub/domain/repository/rule/roles"
-import { at, createRoot, historyOf, idsOf, moveRoot, newRoot, newUser } from "../IndexSamples.ts"
+import { at, createRoot, firstOf, historyOf, idsOf, moveRoot, newRoot, newUser } from "../IndexSamples.ts"
 import { allPages, type Suite } from "../IndexSuite.ts"
 import { newRepository } from "../StoreSamples.ts"
 import { wholeIndex } from "../wholeIndex.ts"
-import { publish } from "./publish.ts"
+import { publish } from "../publish.ts"
 
 export const holders = (it: Suite) => {
-  it.effect("finds objects in other repositories only where the reader may read and the objects are reachable", () =>
+  it.effect("finds objects in other repositories only where the reader may read and the objects are recorded", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const [owner, friend, stranger] = [newUser(), newUser(), newUser()]
       const content = randomUUID()
       const steps = [
         { parents: [], files: { a: content } },
-        { parents: [0], files: { a: content, b: `${content} unreached` } }
+        { parents: [0], files: { a: content, b: `${content} unrecorded` } }
       ]
       const history = yield* historyOf(steps)
       const ids = idsOf(history)
       const { repository } = history
-      yield* publish(history, { heads: [at(ids.commits, 0)], root: { owner } })
+      yield* publish(firstOf(history, 1), { root: { owner } })
       const found = (reader: UserName | null) =>
         Effect.map(index.holdersOf(reader, ids), ({ blobs, snapshots, commits }) =>
           [blobs, snapshots, commits].map((map) => [...map].map(([id, holder]) => [id, holder] as const))
@@ -44,18 +44,15 @@ export const holders = (it: Suite) => {
       for (const reader of [friend, stranger, null]) assert.deepStrictEqual<unknown>(yield* found(reader), miss)
 
       const granted = yield* moveRoot(repository, { grants: [[friend, "read"]] })
-      yield* index.reflect(granted, [])
+      yield* index.reflect(granted)
       assert.deepStrictEqual<unknown>(yield* found(friend), hit)
       assert.deepStrictEqual<unknown>(yield* found(stranger), miss)
 
       const record = granted.value.repository
-      yield* index.reflect(
-        yield* moveRoot(repository, { grants: [], repository: { ...record, visibility: "public" } }),
-        []
-      )
+      yield* index.reflect(yield* moveRoot(repository, { grants: [], repository: { ...record, visibility: "public" } }))
       for (const reader of [owner, friend, stranger, null]) assert.deepStrictEqual<unknown>(yield* found(reader), hit)
 
-      yield* index.reflect(yield* moveRoot(repository, { repository: { ...record, visibility: "private" } }), [])
+      yield* index.reflect(yield* moveRoot(repository, { repository: { ...record, visibility: "private" } }))
       for (const reader of [friend, null]) assert.deepStrictEqual<unknown>(yield* found(reader), miss)
     })
   )
@@ -83,8 +80,8 @@ export const listing = (it: Suite) => {
       const owner = newUser()
       // A hyphen sorts before digits and letters by code point, and after them in many locales.
       const slugs = ["b", "a-b", "a", "ab", "a0", "z9"].map((slug) => Slug.make(slug))
-      for (const slug of slugs) yield* index.reflect(yield* createRoot(newRoot(newRepository(), { owner, slug })), [])
-      yield* index.reflect(yield* createRoot(newRoot(newRepository())), [])
+      for (const slug of slugs) yield* index.reflect(yield* createRoot(newRoot(newRepository(), { owner, slug })))
+      yield* index.reflect(yield* createRoot(newRoot(newRepository())))
       const own = yield* allPages((page) => index.repositories({ owner }, page))
       assert.deepStrictEqual(
         own.map(({ repository }) => repository.slug),
@@ -114,7 +111,7 @@ export const listing = (it: Suite) => {
         const root = newRoot(newRepository(), { owner, slug: Slug.make(slug), visibility })
         return createRoot({ ...root, ...part })
       })
-      for (const root of roots) yield* index.reflect(root, [])
+      for (const root of roots) yield* index.reflect(root)
       const idOf = (slug: string) =>
         expected(
           roots.find(({ value }) => value.repository.slug === slug),
@@ -152,7 +149,7 @@ export const listing = (it: Suite) => {
 
       // A right that is taken away, or given, is followed like any other change of the root.
       const secret = idOf("d-offered")
-      yield* index.reflect(yield* moveRoot(secret, { offeredTo: null, grants: [[stranger, "read"]] }), [])
+      yield* index.reflect(yield* moveRoot(secret, { offeredTo: null, grants: [[stranger, "read"]] }))
       const slugsOf = (user: UserName) =>
         Effect.map(
           allPages((page) => index.readableRepositories({ user, repository: null }, { owner }, page)),

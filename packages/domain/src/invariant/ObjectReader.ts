@@ -4,18 +4,16 @@
  */
 import { Effect, Stream } from "effect"
 import { inSlices } from "../base/Slices.ts"
-import { incrementalSha256, sha256, sha256Apart } from "../object/Digest.ts"
-import type { BlobId, CommitId, RepositoryId, Sha256, SnapshotId } from "../object/Id.ts"
-import { type Commit, openCommit } from "../object/Commit.ts"
+import { incrementalSha256, sha256 } from "../object/Digest.ts"
+import type { BlobId, CommitId, RepositoryId, SnapshotId } from "../object/Id.ts"
+import { openCommit } from "../object/Commit.ts"
 import { ObjectCorrupt } from "../object/Refused.ts"
-import { openingSnapshot, type Snapshot } from "../object/Snapshot.ts"
-import type { ObjectMissing, StoreUnavailable } from "../port/ObjectStore.ts"
-import { type ObjectKey, immutablePath } from "../port/StoreKey.ts"
+import { openingSnapshot } from "../object/Snapshot.ts"
+import { objectText } from "../port/StoreKey.ts"
 import { decodedAs } from "./decodedAs.ts"
 import { servedBytes, servedStream } from "./servedObjects.ts"
 
-/** How reading an object can fail. */
-export type ObjectReadError = ObjectMissing | ObjectCorrupt | StoreUnavailable
+export type { ObjectReadError } from "./packs/Packs.ts"
 
 /** Decodes a commit from its stored bytes. */
 export const openedCommit = (repository: RepositoryId, id: CommitId, bytes: Uint8Array) =>
@@ -38,32 +36,13 @@ export const readSnapshot = Effect.fnUntraced(function* (repository: RepositoryI
   return { snapshot: yield* openedSnapshot(repository, id, bytes), storedBytes: bytes.byteLength }
 })
 
-/**
- * Reads the stored bytes of a snapshot or commit and checks them against their recorded hash. Without a recorded hash,
- * decodes them, which checks them too.
- */
-export const readRecordBytes = Effect.fnUntraced(function* (
-  key: ObjectKey<"snapshot" | "commit">,
-  recorded: Sha256 | undefined
-) {
-  const bytes = yield* servedBytes(key)
-  if (recorded === undefined) {
-    const opened = key.type === "commit" ? openCommit(bytes) : yield* inSlices(() => openingSnapshot(bytes))
-    yield* decodedAs<Commit | Snapshot>(key, opened)
-    return bytes
-  }
-  const computed = yield* sha256Apart(bytes)
-  if (computed === recorded) return bytes
-  return yield* new ObjectCorrupt({ key: immutablePath(key), reason: `they hash to ${computed}, not ${recorded}` })
-})
-
-/** Reads a small blob whole and checks its hash: a clone crashes on a wrong one. */
+/** Reads a blob whole and checks its hash: a clone crashes on a wrong one. */
 export const readBlob = Effect.fnUntraced(function* (repository: RepositoryId, id: BlobId) {
   const key = { repository, type: "blob", id } as const
   const bytes = yield* servedBytes(key)
   const computed = sha256(bytes)
   if (computed === (id as string)) return bytes
-  return yield* new ObjectCorrupt({ key: immutablePath(key), reason: `they hash to ${computed}` })
+  return yield* new ObjectCorrupt({ key: objectText(key), reason: `they hash to ${computed}` })
 })
 
 /**
@@ -78,7 +57,7 @@ export const streamBlob = (repository: RepositoryId, id: BlobId) =>
     const check = Stream.suspend(() => {
       const computed = hash.digest()
       if (computed !== (id as string)) {
-        return Stream.fail(new ObjectCorrupt({ key: immutablePath(key), reason: `they hash to ${computed}` }))
+        return Stream.fail(new ObjectCorrupt({ key: objectText(key), reason: `they hash to ${computed}` }))
       }
       return last === undefined ? Stream.empty : Stream.succeed(last)
     })

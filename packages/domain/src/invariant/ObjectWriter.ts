@@ -1,115 +1,113 @@
 /**
- * The one way to write objects to the store, and the only maker of their evidence. An index row needs evidence, so a
- * commit that exists only in the database cannot be recorded.
+ * Puts large blobs, and makes the evidence of objects. An index row needs evidence, so a commit that exists only in the
+ * database cannot be recorded. Everything but a large blob is put by `NewPacks`.
  */
-import { Effect, type Stream } from "effect"
+import { Effect } from "effect"
+import { elementAt } from "../base/expected.ts"
 import { inSlices } from "../base/Slices.ts"
-import { blobArriving } from "../object/Blob.ts"
-import { type Commit, commitObject, decodeCommit } from "../object/Commit.ts"
+import { openCommit } from "../object/Commit.ts"
 import type { CanonicalObject } from "../object/CanonicalObject.ts"
-import { sha256, sha256Apart } from "../object/Digest.ts"
-import type { BlobId, CommitId, ObjectType, RepositoryId, Sha256, SnapshotId } from "../object/Id.ts"
-import { ObjectRefused } from "../object/Refused.ts"
-import { decodingSnapshot, encodingSnapshot, type Snapshot } from "../object/Snapshot.ts"
+import {
+  type BlobId,
+  type CommitId,
+  type IdOf,
+  type ObjectType,
+  type RepositoryId,
+  Sha256,
+  type SnapshotId
+} from "../object/Id.ts"
+import { openingSnapshot } from "../object/Snapshot.ts"
 import { stored } from "../port/internal/evidence.ts"
-import { ObjectStore, type Receipt, StoreUnavailable } from "../port/ObjectStore.ts"
-import type { ValueOf } from "../port/Stored.ts"
-import type { ObjectKey } from "../port/StoreKey.ts"
+import { ObjectMissing, ObjectStore } from "../port/ObjectStore.ts"
+import { immutablePath } from "../port/StoreKey.ts"
+import type { Stored, ValueOf } from "../port/Stored.ts"
+import { storeConcurrency } from "../port/storeConcurrency.ts"
 import { decodedAs } from "./decodedAs.ts"
+import { type ObjectName, type PackedPlace, Packs } from "./packs/Packs.ts"
 
-/** Makes evidence for an object that was just put and whose bytes are the stored ones. */
-const evidenceOf = <T extends ObjectType>(
-  repository: RepositoryId,
-  { type, id, size, sha256 }: CanonicalObject<T>,
-  value: ValueOf[T],
-  { outcome, storageUri }: Receipt
-) => stored({ repository, type, id, value, size, sha256, storageUri, created: outcome === "created" })
-
-/** Puts a blob. Its id is the hash of its bytes, so a blob stored earlier has the same bytes. */
-export const putBlob = Effect.fnUntraced(function* (repository: RepositoryId, blob: CanonicalObject<"blob">) {
+/** Puts a large blob under its own key. Returns its evidence, and whether the store lacked its right bytes. */
+export const putLargeBlob = Effect.fnUntraced(function* (repository: RepositoryId, blob: CanonicalObject<"blob">) {
   const store = yield* ObjectStore
-  return evidenceOf(repository, blob, null, yield* store.put(repository, blob))
+  const { type, id, size, sha256 } = blob
+  const { outcome, storageUri } = yield* store.put(repository, blob)
+  if (outcome === "replaced") {
+    yield* Effect.logWarning(`${immutablePath({ repository, type, id })} was damaged, and is replaced`)
+  }
+  return {
+    created: outcome !== "identical",
+    blob: stored({ repository, type, id, value: null, size, sha256, storageUri })
+  }
 })
 
-/**
- * Puts a blob whose bytes come from elsewhere in the store, hashing them as they pass. Fails with `StoreUnavailable`,
- * not with `ContentRefused`, when they cannot be read.
- */
-export const putBlobRead = (
-  repository: RepositoryId,
-  id: BlobId,
-  size: number,
-  bytes: Stream.Stream<Uint8Array, unknown>
-) =>
-  Effect.mapError(putBlob(repository, blobArriving(id, size, bytes)), (error) =>
-    error._tag === "ContentRefused" && error.cause instanceof StoreUnavailable ? error.cause : error
-  )
+/** Makes evidence for an object in a pack, whose value was decoded from its bytes there. */
+const packedEvidence = <T extends ObjectType>(
+  { object, pack }: PackedPlace,
+  type: T,
+  id: IdOf[T],
+  value: ValueOf[T]
+): Stored<T> => {
+  const { size, sha256 } = object
+  return stored({ repository: pack.repository, type, id, value, size, sha256, storageUri: pack.uriOf(object) })
+}
 
-/** Puts a snapshot. If another record of the same manifest was stored first, returns evidence of that one. */
-export const putSnapshot = Effect.fnUntraced(function* (repository: RepositoryId, snapshot: Snapshot) {
-  const store = yield* ObjectStore
-  const object = yield* inSlices(() => encodingSnapshot(snapshot))
-  const receipt = yield* store.put(repository, object)
-  if (receipt.outcome === "different") return yield* witnessSnapshot(repository, snapshot.id)
-  return evidenceOf(repository, object, snapshot, receipt)
-})
-
-/**
- * Puts a commit. If another record of the same id was stored first, returns evidence of that one: stored bytes never
- * change.
- */
-export const putCommit = Effect.fnUntraced(function* (repository: RepositoryId, commit: Commit) {
-  const store = yield* ObjectStore
-  const object = yield* Effect.fromResult(commitObject(commit))
-  const receipt = yield* store.put(repository, object)
-  if (receipt.outcome !== "different") return evidenceOf(repository, object, commit, receipt)
-  const first = yield* witnessCommit(repository, commit.id)
-  if (haveSameParents(first.value, commit)) return first
-  return yield* new ObjectRefused({ type: "commit", id: commit.id, reason: "its stored record names other parents" })
-})
-
-/**
- * Compares parents. A commit that hashes three parents records two. Two records of it may differ in which, and only the
- * new one's parents were checked.
- */
-const haveSameParents = (a: Commit, b: Commit): boolean =>
-  a.parents.length === b.parents.length && a.parents.every((parent) => b.parents.includes(parent))
-
-/** Makes evidence for a stored blob. Does not read its bytes: verify does that. */
-export const witnessBlob = Effect.fnUntraced(function* (repository: RepositoryId, id: BlobId) {
-  const store = yield* ObjectStore
-  const { size, storageUri } = yield* store.head({ repository, type: "blob", id })
-  return stored({
-    repository,
-    type: "blob",
-    id,
-    value: null,
-    size,
-    sha256: id as string as Sha256,
-    storageUri,
-    created: false
+const found = Effect.fnUntraced(function* (repository: RepositoryId, names: ReadonlyArray<ObjectName>) {
+  const packs = yield* Packs
+  const places = yield* packs.find(repository, names)
+  return yield* Effect.forEach(names, ({ id, type }, position) => {
+    const place = places[position]
+    return place === undefined ? Effect.fail(new ObjectMissing({ repository, type, id })) : Effect.succeed(place)
   })
 })
 
-/** Makes evidence for a stored snapshot, which is read and decoded. */
-export const witnessSnapshot = Effect.fnUntraced(function* (repository: RepositoryId, id: SnapshotId) {
-  const key = { repository, type: "snapshot", id } as const
-  const { bytes, storageUri } = yield* readWithLocation(key)
-  const value = yield* decodedAs(key, yield* inSlices(() => decodingSnapshot(bytes)))
-  const hash = yield* sha256Apart(bytes)
-  return stored({ ...key, value, size: bytes.byteLength, sha256: hash, storageUri, created: false })
-})
-
-/** Makes evidence for a stored commit, which is read and decoded. */
-export const witnessCommit = Effect.fnUntraced(function* (repository: RepositoryId, id: CommitId) {
-  const key = { repository, type: "commit", id } as const
-  const { bytes, storageUri } = yield* readWithLocation(key)
-  const value = yield* decodedAs(key, decodeCommit(bytes))
-  return stored({ ...key, value, size: bytes.byteLength, sha256: sha256(bytes), storageUri, created: false })
-})
-
-const readWithLocation = Effect.fnUntraced(function* (key: ObjectKey) {
+/** Makes evidence for blobs. Does not read their bytes. */
+export const witnessBlobs = Effect.fnUntraced(function* (repository: RepositoryId, ids: ReadonlyArray<BlobId>) {
   const store = yield* ObjectStore
-  const [bytes, { storageUri }] = yield* Effect.all([store.get(key), store.head(key)], { concurrency: 2 })
-  return { bytes, storageUri }
+  const packs = yield* Packs
+  const places = yield* packs.find(
+    repository,
+    ids.map((id) => ({ type: "blob", id }))
+  )
+  return yield* Effect.forEach(
+    ids,
+    Effect.fnUntraced(function* (id, position) {
+      const place = places[position]
+      if (place !== undefined) return packedEvidence(place, "blob", id, null)
+      const { size, storageUri } = yield* store.head({ repository, type: "blob", id })
+      return stored({ repository, type: "blob", id, value: null, size, sha256: Sha256.make(id), storageUri })
+    }),
+    { concurrency: storeConcurrency }
+  )
+})
+
+/** Makes evidence for stored snapshots, which are read and decoded. */
+export const witnessSnapshots = Effect.fnUntraced(function* (repository: RepositoryId, ids: ReadonlyArray<SnapshotId>) {
+  const places = yield* found(
+    repository,
+    ids.map((id) => ({ type: "snapshot", id }))
+  )
+  const read = yield* (yield* Packs).read(places)
+  return yield* Effect.forEach(places, (place, position) => {
+    const id = elementAt(ids, position)
+    return Effect.fromResult(elementAt(read, position)).pipe(
+      Effect.flatMap((bytes) => inSlices(() => openingSnapshot(bytes))),
+      Effect.flatMap((opened) => decodedAs({ repository, type: "snapshot", id }, opened)),
+      Effect.map((value) => packedEvidence(place, "snapshot", id, value))
+    )
+  })
+})
+
+/** Makes evidence for stored commits, which are read and decoded. */
+export const witnessCommits = Effect.fnUntraced(function* (repository: RepositoryId, ids: ReadonlyArray<CommitId>) {
+  const places = yield* found(
+    repository,
+    ids.map((id) => ({ type: "commit", id }))
+  )
+  const read = yield* (yield* Packs).read(places)
+  return yield* Effect.forEach(places, (place, position) => {
+    const id = elementAt(ids, position)
+    return Effect.fromResult(elementAt(read, position)).pipe(
+      Effect.flatMap((bytes) => decodedAs({ repository, type: "commit", id }, openCommit(bytes))),
+      Effect.map((value) => packedEvidence(place, "commit", id, value))
+    )
+  })
 })

@@ -21,7 +21,7 @@ import {
   TestRuns,
   testRunsMax
 } from "../repository/Annotation.ts"
-import { annotationCodec, proposalCodec, releaseCodec, tagCodec } from "../repository/codecs.ts"
+import { annotationCodec, catalogCodec, proposalCodec, releaseCodec, tagCodec } from "../repository/codecs.ts"
 import type { Proposal, ProposalNumber } from "../repository/Proposal.ts"
 import { changeDocument, readDocument, send, witnessed } from "./Document.ts"
 
@@ -98,6 +98,10 @@ const readRecord = <A>(kind: RecordKind, codec: DocumentCodec<A>) =>
     return yield* Effect.fromResult(Result.mapError(codec.decode(bytes), (error) => corrupt(error.message)))
   })
 
+/** Stores a catalog and returns the hash for the root to name. */
+export const putCatalog = putRecord("catalog", catalogCodec)
+/** Reads a catalog that the root names. */
+export const readCatalog = readRecord("catalog", catalogCodec)
 /** Stores a tag's record and returns the hash for the root to name. */
 export const putTag = putRecord("tag", tagCodec)
 /** Reads the record of a tag that the root names. */

@@ -17,6 +17,7 @@ import { type DocumentKey, documentPath } from "../port/StoreKey.ts"
 import type { StoredDocument } from "../port/Stored.ts"
 import { rootCodec } from "../repository/codecs.ts"
 import { fullNameText } from "../repository/Names.ts"
+import { recentPacksMax } from "../repository/PackRef.ts"
 import type { Root, RootAction, RootChange } from "../repository/Root.ts"
 import {
   type AccessLost,
@@ -29,12 +30,13 @@ import {
 import { checkRoom, type RootFull, rootListsBytesMax } from "../repository/rule/rootRoom.ts"
 import { auditOf } from "./auditOf.ts"
 import { judged, type ReadBack, send, settled } from "./Document.ts"
+import { putCatalog, readCatalog } from "./RepositoryDocuments.ts"
 import { type Current, RootCache } from "./RootCache.ts"
 
-/** A decided change: the parts of the root to replace, and their reflog entry. */
+/** A decided change: the parts of the root to replace, and their reflog entry; null for what no reader sees. */
 export interface Move {
   readonly root: Partial<Omit<Root, "sequence" | "previous" | "changes" | "nonce">>
-  readonly change: RootChange
+  readonly change: RootChange | null
 }
 
 /**
@@ -63,10 +65,12 @@ export class Roots extends Context.Service<
     readonly read: (
       repository: RepositoryId
     ) => Effect.Effect<StoredDocument<Root>, RootMissing | ObjectCorrupt | StoreUnavailable>
+    /** Returns the root that was last read or written here, if it is still in memory. Another hub may have moved it. */
+    readonly latest: (repository: RepositoryId) => Option.Option<StoredDocument<Root>>
     /** Writes the first root of a new repository. */
     readonly create: (
       root: Root
-    ) => Effect.Effect<StoredDocument<Root>, RootExists | RootOutcomeUnknown | StoreUnavailable>
+    ) => Effect.Effect<StoredDocument<Root>, RootExists | RootOutcomeUnknown | ObjectCorrupt | StoreUnavailable>
     /**
      * Copies the current root under `history/` ahead of a move, so that a caller can do this while other writes run.
      * Otherwise the move does it.
@@ -124,7 +128,8 @@ const rootKey = (repository: RepositoryId): DocumentKey => ({ kind: "root", repo
 /** Decides on a root; a change that an archived repository refuses fails. */
 const allowed = Effect.fnUntraced(function* (decide: Decision<unknown>, root: Root) {
   const move = yield* decide(root)
-  if (move === null || !root.repository.archived || archivedActions.has(move.change.action)) return move
+  if (move === null || move.change === null) return move
+  if (!root.repository.archived || archivedActions.has(move.change.action)) return move
   return yield* new RepositoryArchived({ name: fullNameText(root.repository) })
 })
 
@@ -222,10 +227,21 @@ const make = Effect.gen(function* () {
       ...parts,
       sequence: base.evidence.value.sequence + 1,
       previous: base.evidence.sha256,
-      changes: moves.map((move) => move.change),
+      changes: moves.flatMap(({ change }) => (change === null ? [] : [change])),
       nonce: randomId()
     }
   }
+
+  /** Moves the packs of a root into a catalog where they are too many for the root. */
+  const withCatalog = Effect.fnUntraced(
+    function* (root: Root) {
+      if (root.packs.length <= recentPacksMax) return root
+      const { id } = root.repository
+      const settled = root.catalog === null ? [] : (yield* readCatalog(id, root.catalog)).packs
+      return { ...root, catalog: yield* putCatalog(id, { packs: [...settled, ...root.packs] }), packs: [] }
+    },
+    Effect.provideService(ObjectStore, store)
+  )
 
   /**
    * Applies the decisions one after another; a refused one does not hold up the others. Decisions after the first move,
@@ -246,7 +262,8 @@ const make = Effect.gen(function* () {
       if (Exit.isSuccess(decision) && decision.value !== null) moves.push(decision.value)
       const refusal = Exit.isFailure(decision) ? Exit.failCause(decision.cause) : undefined
       const move = Exit.isSuccess(decision) ? decision.value : null
-      const event = move === null ? undefined : auditOf(root, { ...root, ...move.root }, move.change)
+      const change = move?.change ?? null
+      const event = change === null ? undefined : auditOf(root, { ...root, ...move?.root }, change)
       const outcome = { pending, refusal, event }
       if (moves.length === 0) settled.push(outcome)
       else joined.push(outcome)
@@ -261,12 +278,12 @@ const make = Effect.gen(function* () {
   const composed = Effect.fnUntraced(function* (base: Current, batch: ReadonlyArray<Pending>) {
     const decided = yield* decideAll(base, batch, allowed)
     if (decided.moves.length === 0) return { ...decided, root: undefined, bytes: nothing }
-    const root = successor(base, decided.moves)
+    const root = yield* withCatalog(successor(base, decided.moves))
     const bytes = rootCodec.encode(root)
     if (bytes.byteLength <= rootListsBytesMax) return { ...decided, root, bytes }
     const measured = yield* decideAll(base, batch, allowedInRoom)
     if (measured.moves.length === 0) return { ...measured, root: undefined, bytes: nothing }
-    const smaller = successor(base, measured.moves)
+    const smaller = yield* withCatalog(successor(base, measured.moves))
     return { ...measured, root: smaller, bytes: rootCodec.encode(smaller) }
   })
 
@@ -364,7 +381,8 @@ const make = Effect.gen(function* () {
     return yield* Deferred.await(answer)
   })
 
-  const create = Effect.fn("Roots.create")(function* (root: Root) {
+  const create = Effect.fn("Roots.create")(function* (first: Root) {
+    const root = yield* withCatalog(first)
     const repository = root.repository.id
     const exists = () => new RootExists({ repository })
     const bytes = rootCodec.encode(root)
@@ -373,6 +391,7 @@ const make = Effect.gen(function* () {
 
   return Roots.of({
     read: Effect.fn("Roots.read")((repository) => Effect.map(readCurrent(repository), (current) => current.evidence)),
+    latest: (repository) => Option.map(Option.fromUndefinedOr(cache.get(repository)), ({ evidence }) => evidence),
     create,
     preserve: (repository) =>
       Effect.suspend(() => {

@@ -2,14 +2,14 @@
 import { Effect, Result } from "effect"
 import type { NotCanonical } from "../object/Frame.ts"
 import { ObjectCorrupt } from "../object/Refused.ts"
-import { type ObjectKey, immutablePath } from "../port/StoreKey.ts"
+import { type ObjectKey, objectText } from "../port/StoreKey.ts"
 
 /** Returns the decoded object, or fails with `ObjectCorrupt`. */
 export const decodedAs = <A extends { readonly id: string }>(
   key: ObjectKey,
   decoded: Result.Result<A, NotCanonical>
 ): Effect.Effect<A, ObjectCorrupt> => {
-  const damaged = (reason: string) => Effect.fail(new ObjectCorrupt({ key: immutablePath(key), reason }))
+  const damaged = (reason: string) => Effect.fail(new ObjectCorrupt({ key: objectText(key), reason }))
   if (Result.isFailure(decoded)) return damaged(decoded.failure.message)
   return decoded.success.id === key.id
     ? Effect.succeed(decoded.success)

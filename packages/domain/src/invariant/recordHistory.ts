@@ -9,7 +9,7 @@ import type { BlobId, CommitId, RepositoryId } from "../object/Id.ts"
 import { type CommitEntry, RowWriter } from "../port/index/RowWriter.ts"
 import type { Stored } from "../port/Stored.ts"
 
-/** Objects to record together; all or none become visible. They are unreachable until a root leads to them. */
+/** Objects to record together; all or none become visible. A root names their packs. */
 export interface NewRows {
   readonly blobs?: ReadonlyArray<Stored<"blob">>
   readonly snapshots?: ReadonlyArray<Stored<"snapshot">>

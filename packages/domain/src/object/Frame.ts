@@ -15,6 +15,7 @@ export const FrameType = Schema.Literals([
   "tag",
   "release",
   "annotation",
+  "catalog",
   "user",
   "token",
   "name",

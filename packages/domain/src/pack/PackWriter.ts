@@ -70,10 +70,16 @@ export class PackWriter {
   readonly #blocks: Record<ObjectType, Array<CompressedBlock>> = { blob: [], snapshot: [], commit: [] }
   readonly #added = new Set<string>()
   #blocksLength = 0
+  #contentBytes = 0
 
   /** Count of the objects so far. */
   get objects(): number {
     return this.#added.size
+  }
+
+  /** Bytes of the objects so far. */
+  get contentBytes(): number {
+    return this.#contentBytes
   }
 
   /** Bytes of the blocks that are complete. */
@@ -90,6 +96,7 @@ export class PackWriter {
       const { id, type } = object
       if (this.#added.has(type + id)) return Effect.void
       this.#added.add(type + id)
+      this.#contentBytes += object.content.byteLength
       const open = this.#open[type]
       const full = open.hasRoomFor(object) ? Effect.succeed([]) : open.take()
       open.add(object)

@@ -6,8 +6,12 @@ import type { PackBlock, PackedObject } from "./PackedObject.ts"
 import { PackRefused } from "./PackRefused.ts"
 import { readTail, usualTailBytes } from "./packTail.ts"
 
-/** Reads the bytes of a pack from `start` to before `end`. */
-export type ReadRange<E, R> = (start: number, end: number) => Effect.Effect<Uint8Array, E, R>
+/** Reads the bytes of a pack from `start` to before `end`, which may be those of blocks. */
+export type ReadRange<E, R> = (
+  start: number,
+  end: number,
+  blocks?: ReadonlyArray<PackBlock>
+) => Effect.Effect<Uint8Array, E, R>
 
 /** Reads the directory of a pack of `bytes` bytes, in one read unless it is long. */
 export const readDirectory = <E, R>(
@@ -34,7 +38,7 @@ export const readDirectory = <E, R>(
 
 /** Reads the content of a block. */
 export const readBlock = <E, R>(block: PackBlock, read: ReadRange<E, R>) =>
-  Effect.flatMap(read(block.start, block.start + block.length), (bytes) => openBlock(block, bytes))
+  Effect.flatMap(read(block.start, block.start + block.length, [block]), (bytes) => openBlock(block, bytes))
 
 /** Reads the stored bytes of an object that the directory names. */
 export const readPacked = Effect.fnUntraced(function* <E, R>(

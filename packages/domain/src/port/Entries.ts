@@ -94,15 +94,17 @@ export const objectStoreOf = (entries: Entries, options: Options = {}): ObjectSt
       sealed.content instanceof Uint8Array ? sealed.content.slice() : yield* Stream.mkUint8Array(sealed.content)
     const path = immutableFolder(repository, sealed.type) + sealed.id
     const receiptOf = (outcome: Receipt["outcome"]): Receipt => ({ storageUri: uriOf(path), outcome })
-    // Repeats only when another caller deleted or refreshed the object in between.
+    // Repeats only when another caller deleted, refreshed or replaced the bytes in between.
     while (true) {
       if (Option.isSome(yield* write(path, bytes, absent))) return receiptOf("created")
       const existing = yield* entries.read(path)
       if (Option.isNone(existing)) continue
-      const { version, storedAtMillis, bytes: first } = existing.value
+      const { version, storedAtMillis, bytes: present } = existing.value
+      const outcome = sha256(present) === sealed.sha256 ? "identical" : "replaced"
       const isOld = (yield* Clock.currentTimeMillis) - storedAtMillis > refreshAgeMillis
-      if (isOld && Option.isNone(yield* write(path, first, { _tag: "Version", version }))) continue
-      return receiptOf(sha256(first) === sealed.sha256 ? "identical" : "different")
+      const isWritten = isOld || outcome === "replaced"
+      if (isWritten && Option.isNone(yield* write(path, bytes, { _tag: "Version", version }))) continue
+      return receiptOf(outcome)
     }
   })
 

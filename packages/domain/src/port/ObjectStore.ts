@@ -1,12 +1,12 @@
 /**
  * The object store: the source of truth. Every adapter implements this one service, and the suite of
- * `@musehub/contract` defines it. It holds immutable objects and packs under ids computed from their content, small
+ * `@musehub/contract` defines it. It holds packs and large blobs under the hash of their bytes, small
  * documents that change by compare-and-set, and uploads that clients write directly.
  */
 import { Context, type Duration, type Effect, type Option, Schema, type Stream } from "effect"
 import { errorKind } from "../base/ErrorKind.ts"
 import type { CanonicalObject } from "../object/CanonicalObject.ts"
-import type { RepositoryId } from "../object/Id.ts"
+import { ObjectType, type RepositoryId, type Sha256 } from "../object/Id.ts"
 import type { ContentRefused } from "../object/Refused.ts"
 import type { PackFile } from "../pack/PackFile.ts"
 import type { Page, PageRequest } from "./Page.ts"
@@ -14,16 +14,18 @@ import {
   type DocumentCollection,
   type DocumentKey,
   type ImmutableKey,
-  ImmutableType,
+  type ImmutableType,
   type UploadKey
 } from "./StoreKey.ts"
 import { publicSentence, UnavailableReason } from "./UnavailableReason.ts"
+
+const NamedType = Schema.Literals([...ObjectType.literals, "pack"])
 
 /** The store does not hold the object or pack. Retrying does not help. */
 export class ObjectMissing extends Schema.TaggedError<ObjectMissing>()("ObjectMissing", {
   kind: errorKind("damaged"),
   repository: Schema.String,
-  type: ImmutableType,
+  type: NamedType,
   id: Schema.String
 }) {
   override get message() {
@@ -109,16 +111,13 @@ export type Expected =
   | { readonly _tag: "Any" }
 
 /** What a store puts: its id was derived from its bytes by the one maker of its type. */
-export type Sealed = CanonicalObject | PackFile
+export type Sealed = CanonicalObject<"blob"> | PackFile
 
-/**
- * The result of `put`. Only commits and snapshots can be `different`, since their ids leave some fields out; the first
- * bytes stay.
- */
+/** The result of `put`. What had other bytes under their hash was damaged, and was `replaced`. */
 export interface Receipt {
   /** Opaque locator, read only by the adapter that made it. */
   readonly storageUri: string
-  readonly outcome: "created" | "identical" | "different"
+  readonly outcome: "created" | "identical" | "replaced"
 }
 
 export interface ObjectHead {
@@ -136,6 +135,19 @@ export interface ByteRange {
   readonly end: number
 }
 
+/** A range to read. */
+export interface WantedRange extends ByteRange {
+  /** The parts that it consists of, where the reader knows them. They are for caches: the reader checks the bytes. */
+  readonly parts?: ReadonlyArray<RangePart> | undefined
+}
+
+/** A part of a range, in its order. */
+export interface RangePart {
+  readonly length: number
+  /** SHA-256 of its bytes. */
+  readonly sha256: Sha256
+}
+
 /** Returns whether the range is within an object of `size` bytes. */
 export const isWithin = ({ start, end }: ByteRange, size: number): boolean =>
   Number.isSafeInteger(start) && Number.isSafeInteger(end) && 0 <= start && start <= end && end <= size
@@ -143,7 +155,7 @@ export const isWithin = ({ start, end }: ByteRange, size: number): boolean =>
 /** The object or pack exists but does not have the requested range. Retrying does not help. */
 export class RangeOutside extends Schema.TaggedError<RangeOutside>()("RangeOutside", {
   repository: Schema.String,
-  type: ImmutableType,
+  type: NamedType,
   id: Schema.String,
   start: Schema.Number,
   end: Schema.Number
@@ -222,25 +234,26 @@ export class ObjectStore extends Context.Service<
     /** Whether each call is a request over a network, so that one large call is better than several small ones. */
     readonly remote: boolean
     /**
-     * Puts an object or a pack under its key. Atomic: readers see all bytes or none, even after a crash. Idempotent:
-     * the first bytes under an id are never overwritten, and the receipt says whether they were the same. A put of what
-     * exists and is older than the adapter's refresh age refreshes its modification time. A stream that fails leaves
-     * nothing behind. Durable on return.
+     * Puts a blob or a pack under its key, the hash of its bytes. Atomic: readers see all bytes or none, even after a
+     * crash. Idempotent: what is there with the same bytes stays, and if it is older than the adapter's refresh age,
+     * its modification time is refreshed. What is there with other bytes is damaged, and is replaced in one step: a
+     * reader sees the one or the other. An adapter may know stored bytes by their size and the hash that the store
+     * keeps of them. A stream that fails changes nothing and leaves nothing behind. Durable on return.
      */
     readonly put: (
       repository: RepositoryId,
       sealed: Sealed
     ) => Effect.Effect<Receipt, ContentRefused | StoreUnavailable>
-    /** Reads a whole object or pack into memory. Meant for what is small. */
+    /** Reads a whole blob or pack into memory. Meant for what is small. */
     readonly get: (key: ImmutableKey) => Effect.Effect<Uint8Array, ObjectMissing | StoreUnavailable>
     /**
-     * Streams the bytes of an object or a pack, or the part in `range`. Fails with `ObjectMissing` before the first
+     * Streams the bytes of a blob or a pack, or the part in `range`. Fails with `ObjectMissing` before the first
      * chunk if it is missing. A stream that is cut off fails; it never ends early. A range outside the bytes fails with
      * `RangeOutside` before the first chunk; it is never shortened. Without a range, `RangeOutside` cannot happen.
      */
     readonly stream: (
       key: ImmutableKey,
-      range?: ByteRange
+      range?: WantedRange
     ) => Stream.Stream<Uint8Array, ObjectMissing | RangeOutside | StoreUnavailable>
     readonly head: (key: ImmutableKey) => Effect.Effect<ObjectHead, ObjectMissing | StoreUnavailable>
     /** Lists everything of one type in ascending order of id. Includes all that was put before the call. */
@@ -249,7 +262,7 @@ export class ObjectStore extends Context.Service<
       type: ImmutableType,
       page: PageRequest
     ) => Effect.Effect<Page<ObjectHead>, StoreUnavailable>
-    /** Deletes an object or a pack. Succeeds if it is missing. */
+    /** Deletes a blob or a pack. Succeeds if it is missing. */
     readonly delete: (key: ImmutableKey) => Effect.Effect<void, StoreUnavailable>
     /** Lists every repository that has anything in the store, in ascending order. */
     readonly listRepositories: (page: PageRequest) => Effect.Effect<Page<RepositoryId>, StoreUnavailable>

@@ -1,29 +1,29 @@
 /**
  * Keys in the object store. Every key is built here from checked parts, so a request's text never becomes a path.
  *
- *     repositories/<id>/{blobs,snapshots,commits}/<id>   immutable, content-addressed
- *     repositories/<id>/packs/<sha256>                   immutable; second copies of small objects, many in one piece
+ *     repositories/<id>/packs/<sha256>                   immutable; commits, snapshots and small blobs, many in one
+ *     repositories/<id>/blobs/<id>                       immutable; a larger blob
  *     repositories/<id>/uploads/<blob id>                bytes that a client wrote directly; untrusted until hashed
  *     repositories/<id>/root                             replaced by compare-and-set
  *     repositories/<id>/history/<sequence>               earlier roots
  *     repositories/<id>/proposals/<number>               proposals to merge, with their discussion
  *     repositories/<id>/annotations/<commit id>          remarks added to an existing commit
- *     repositories/<id>/{tags,releases}/<sha256>         records that the root names
+ *     repositories/<id>/{catalogs,tags,releases}/<sha256>  records that the root names
  *     hub/{names,users,tokens,…}/<name>                  documents that belong to no repository
  */
 import { Schema } from "effect"
-import { type BlobId, type CommitId, type IdOf, ObjectType, type RepositoryId, type Sha256 } from "../object/Id.ts"
+import type { BlobId, CommitId, IdOf, ObjectType, RepositoryId, Sha256 } from "../object/Id.ts"
 import type { DocumentName } from "../repository/Names.ts"
 
 /**
- * The types of what is put once, under an id that is computed from its bytes, and never changes. The type is part of
- * the key, so equal ids of two types do not collide.
+ * The types of what is put once, under an id that is computed from its bytes, and never changes.
  */
-export const ImmutableType = Schema.Literals([...ObjectType.literals, "pack"])
+export const ImmutableType = Schema.Literals(["blob", "pack"])
 export type ImmutableType = typeof ImmutableType.Type
 
-/** The id of each immutable type. A pack's is the hash of its bytes. */
-export interface ImmutableIdOf extends IdOf {
+/** The id of each immutable type, which is the hash of its bytes. */
+export interface ImmutableIdOf {
+  readonly blob: BlobId
   readonly pack: Sha256
 }
 
@@ -32,8 +32,13 @@ export type ImmutableKey<T extends ImmutableType = ImmutableType> = {
   readonly [K in T]: { readonly repository: RepositoryId; readonly type: K; readonly id: ImmutableIdOf[K] }
 }[T]
 
-/** The key of an object of a repository's history. */
-export type ObjectKey<T extends ObjectType = ObjectType> = ImmutableKey<T>
+/** The name of an object of a repository's history, which is in a pack or, if it is a large blob, under its own key. */
+export type ObjectKey<T extends ObjectType = ObjectType> = {
+  readonly [K in T]: { readonly repository: RepositoryId; readonly type: K; readonly id: IdOf[K] }
+}[T]
+
+/** Says in a text which object is meant. */
+export const objectText = ({ id, repository, type }: ObjectKey): string => `${type} ${id} of repository ${repository}`
 
 /** The staging key of a blob that a client uploads past the hub. */
 export interface UploadKey {
@@ -56,12 +61,13 @@ export const HubCollection = Schema.Literals([
 export type HubCollection = typeof HubCollection.Type
 
 /** Records that never change and are stored under the hash of their bytes; the root names them. */
-export type RecordKind = "tag" | "release"
+export type RecordKind = "catalog" | "tag" | "release"
 
 const documentFolders = {
   history: "history",
   proposal: "proposals",
   annotation: "annotations",
+  catalog: "catalogs",
   tag: "tags",
   release: "releases"
 } as const
@@ -80,12 +86,7 @@ export type DocumentCollection =
   | { readonly kind: keyof typeof documentFolders; readonly repository: RepositoryId }
   | { readonly kind: "hub"; readonly collection: HubCollection }
 
-const folderOf: { readonly [T in ImmutableType]: string } = {
-  blob: "blobs",
-  snapshot: "snapshots",
-  commit: "commits",
-  pack: "packs"
-}
+const folderOf: { readonly [T in ImmutableType]: string } = { blob: "blobs", pack: "packs" }
 
 /** Returns the folder of everything of one immutable type in a repository; ends in `/`. */
 export const immutableFolder = (repository: RepositoryId, type: ImmutableType): string =>
@@ -115,6 +116,7 @@ export const documentPath = (key: DocumentKey): string => {
       return collectionFolder(key) + String(key.number).padStart(numberDigits, "0")
     case "annotation":
       return collectionFolder(key) + key.commit
+    case "catalog":
     case "tag":
     case "release":
       return collectionFolder(key) + key.sha256

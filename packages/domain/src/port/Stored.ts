@@ -10,5 +10,6 @@ export type {
   StoredDocumentValue,
   StoredFields,
   StoredPack,
+  StoredPackFields,
   ValueOf
 } from "./internal/evidence.ts"

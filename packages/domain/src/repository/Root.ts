@@ -6,6 +6,7 @@
 import { Effect, Schema } from "effect"
 import { CommitId, RepositoryId, Sha256 } from "../object/Id.ts"
 import { BranchName, Domain, type FullName, Slug, UserName } from "./Names.ts"
+import { PackRef } from "./PackRef.ts"
 import { ProposalNumber } from "./Proposal.ts"
 import { Channel, ReleaseId, TagId } from "./Tag.ts"
 
@@ -139,13 +140,20 @@ export const Root = Schema.Struct({
   nameEpoch: Schema.Int,
   /** The user whom the owner offered the repository to. The user may read it, and becomes the owner by accepting. */
   offeredTo: Schema.NullOr(UserName),
+  /** The list of the packs that come before `packs`; null while there are none. */
+  catalog: Schema.NullOr(Sha256),
+  /**
+   * The latest packs. An object exists if it is in a pack that the root or its catalog names. What a commit needs is in
+   * its own pack or in one before it.
+   */
+  packs: Schema.Array(PackRef),
   /** 0 for the first root, and one more for each later one. */
   sequence: Schema.Int,
   /** Grows when garbage collection starts, so that running pushes check again. */
   collectionEpoch: Schema.Int,
   /** SHA-256 of the previous root's canonical bytes; null for the first root. */
   previous: Schema.NullOr(Sha256),
-  /** The changes that made this root; several where pushes shared one write. */
+  /** The changes that made this root: several where pushes shared one write, none where packs were merged. */
   changes: Schema.Array(RootChange),
   /** Random. A writer whose answer was lost recognises its own root by it. */
   nonce: Schema.String
@@ -162,6 +170,8 @@ export const emptyRoot = {
   releases: [],
   nameEpoch: 0,
   offeredTo: null,
+  catalog: null,
+  packs: [],
   sequence: 0,
   collectionEpoch: 0,
   previous: null

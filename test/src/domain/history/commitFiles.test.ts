@@ -19,6 +19,7 @@ import {
 } from "@musehub/domain/usecase/commits/fileChanges"
 import { moveRoot } from "@musehub/domain/usecase/write/moveRoot"
 import { Effect, Result } from "effect"
+import { injecting } from "../../support/faultyStore.ts"
 import { interposed } from "../../support/interposedStore.ts"
 import { forSeeds } from "../../support/seeded.ts"
 import { whileTimePasses } from "../../support/time.ts"
@@ -315,11 +316,11 @@ describe("commitFiles", () => {
       const [store, index] = [yield* memoryStore, yield* memoryIndex]
       const other = yield* startHub({ store, index })
       let meanwhile: Effect.Effect<unknown> = Effect.void
-      // The other process is faster: it moves the branch while our snapshot is being written.
+      // The other process is faster: it moves the branch while our pack is being written.
       const hub = yield* startHub({
         index,
         store: interposed(store, ({ operation, path }, effect) =>
-          operation === "put" && path.includes("/commits/")
+          operation === "put" && path.includes("/packs/")
             ? Effect.andThen(
                 Effect.suspend(() => meanwhile),
                 effect
@@ -402,17 +403,19 @@ describe("commitFiles", () => {
   it.effect("leaves no trace when it fails before the root moves, and succeeds when it is sent again", () =>
     Effect.gen(function* () {
       let away = false
-      const hub = yield* startHub({
-        index: failingIndex(yield* memoryIndex, (operation) => away && operation === "record")
-      })
+      const store = interposed(
+        yield* memoryStore,
+        injecting(({ operation }) => (away && operation === "put" ? { failAfter: true } : undefined))
+      )
+      const hub = yield* startHub({ store })
       const repository = yield* newRepository(hub)
       yield* pushSteps(hub, repository, "main", [a])
       const changes = [put("x", "x")]
-      away = true
       const open = yield* opened(hub, repository)
       const wanted: CommitFiles = { branch: "main", message: "x", changes }
+      away = true
       const failed = yield* Effect.flip(at(hub)(commitFiles(open, wanted)))
-      assert.strictEqual(failed._tag, "IndexUnavailable")
+      assert.strictEqual(failed._tag, "StoreUnavailable")
       away = false
       assert.deepStrictEqual(yield* headsOf(hub, repository), { main: a.commit.id })
       yield* assertInvisible(hub, repository, [step("x", { x: "x" }, [a])])

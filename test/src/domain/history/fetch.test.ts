@@ -10,10 +10,11 @@ import type { Repository } from "@musehub/domain/repository/Root"
 import { catchUp } from "@musehub/domain/usecase/recovery/catchUp"
 import { missingBlobs } from "@musehub/domain/usecase/push/missingBlobs"
 import { annotate } from "@musehub/domain/usecase/annotations/annotate"
+import { servedSize } from "@musehub/domain/invariant/servedObjects"
 import { fetchHistory } from "@musehub/domain/usecase/fetch/fetchHistory"
 import { negotiate } from "@musehub/domain/usecase/fetch/negotiate"
 import { planFetch, WantUnknown } from "@musehub/domain/usecase/fetch/planFetch"
-import { smallBlobBytes } from "@musehub/domain/usecase/fetch/readAhead"
+import { packedBlobBytesMax } from "@musehub/domain/pack/limits"
 import { Effect, Stream } from "effect"
 import { callCount } from "../../support/countingStore.ts"
 import { interposed } from "../../support/interposedStore.ts"
@@ -27,6 +28,7 @@ import {
   clone,
   failingIndex,
   headsOf,
+  loseObjects,
   newRepository,
   opened,
   openedFor,
@@ -72,7 +74,7 @@ describe("planFetch", () => {
               sent.add(id)
             }
             for (const [id, size] of plan.blobs)
-              assert.strictEqual(size, (yield* hub.store.head({ repository: repository.id, type: "blob", id })).size)
+              assert.strictEqual(size, yield* at(hub)(servedSize({ repository: repository.id, type: "blob", id })))
           }
         }
         yield* clone(hub, repository, [...heads.values()])
@@ -132,7 +134,7 @@ describe("planFetch", () => {
 })
 
 describe("fetchHistory", () => {
-  const large = "x".repeat(smallBlobBytes + 1)
+  const large = "x".repeat(packedBlobBytesMax + 1)
   const first = step("first", { small: "s", empty: "" })
   const second = step("second", { small: "s", large }, [first])
 
@@ -174,11 +176,11 @@ describe("fetchHistory", () => {
       const hub = yield* startHub()
       const repository = yield* newRepository(hub)
       yield* pushSteps(hub, repository, "main", [first, second])
-      const open = yield* opened(hub, repository)
-      const history = yield* at(hub)(fetchHistory(open, { want: [second.commit.id], have: [], haveBlobs: [] }))
-      yield* hub.store.delete({ repository: repository.id, type: "snapshot", id: second.snapshot.id })
-      assert.lengthOf(yield* at(hub)(Stream.runCollect(history.commits)), 2)
-      const lost = yield* Effect.flip(at(hub)(Stream.runDrain(history.snapshots)))
+      const cold = yield* startHub({ store: hub.store, index: hub.index })
+      const open = yield* opened(cold, repository)
+      const history = yield* at(cold)(fetchHistory(open, { want: [second.commit.id], have: [], haveBlobs: [] }))
+      yield* loseObjects(hub.store, repository.id)
+      const lost = yield* Effect.flip(at(cold)(Stream.runDrain(history.snapshots)))
       assert.strictEqual(lost._tag, "ObjectUnread")
       assert.strictEqual(lost._tag === "ObjectUnread" ? lost.cause._tag : undefined, "ObjectMissing")
     })
@@ -256,7 +258,6 @@ describe("the index, rebuilt", () => {
         snapshots: [...known.snapshots].toSorted(),
         commits: Object.fromEntries(known.commits)
       },
-      reachableBlobs: [...(yield* index.reachableBlobs(id, ids.blobs))].toSorted(),
       introducedBy: Object.fromEntries(
         [...(yield* index.introducedBy(id, ids.commits))].map(([blob, { commits, size }]) => [
           blob,
@@ -347,15 +348,16 @@ describe("the index, rebuilt", () => {
     })
   )
 
-  it.effect("covers what the heads reach, and not what a force push left behind in the store", () =>
+  it.effect("covers what any root led to, also what a force push left behind", () =>
     forSeeds(15, (random) =>
       Effect.gen(function* () {
-        const { heads, hub, repository, steps } = yield* randomWorld(random, { force: true })
+        const { hub, repository, steps } = yield* randomWorld(random, { force: true })
         const rebuilt = yield* withEmptyIndex(hub)
-        yield* clone(rebuilt, repository, [...heads.values()])
-        const led = new Set(reached(steps, heads.values()).map(({ commit }) => commit.id))
-        const { commits } = yield* rebuilt.index.known(repository.id, idsOf(steps))
-        assert.deepStrictEqual([...commits.keys()].toSorted(), [...led].toSorted())
+        yield* headsOf(rebuilt, repository)
+        assert.deepStrictEqual(
+          yield* answersOf(rebuilt.index, repository, steps),
+          yield* answersOf(hub.index, repository, steps)
+        )
       })
     )
   )
@@ -392,19 +394,19 @@ describe("the index, rebuilt", () => {
     })
   )
 
-  it.effect("reports an object that a head reaches and the store has lost", () =>
+  it.effect("reports a pack that the store has lost, and the rest can be read", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
       const repository = yield* newRepository(hub)
       const first = step("first", { a: "a" })
-      yield* pushSteps(hub, repository, "main", [first, step("second", { b: "b" }, [first])])
-      yield* hub.store.delete({ repository: repository.id, type: "commit", id: first.commit.id })
+      yield* pushSteps(hub, repository, "main", [first])
+      yield* loseObjects(hub.store, repository.id)
+      yield* pushSteps(hub, repository, "main", [step("second", { b: "b" }, [first])])
       const rebuilt = yield* withEmptyIndex(hub)
       const failed = yield* Effect.flip(opened(rebuilt, repository))
       assert.strictEqual(failed._tag, "ObjectMissing")
       const rows = yield* rowsOf(rebuilt.index, repository.id)
       assert.deepStrictEqual(rows.commit, [])
-      // The intact parts can still be read: refs, and branches that the damage does not affect.
       assert.isDefined((yield* headsOf(rebuilt, repository))["main"])
     })
   )

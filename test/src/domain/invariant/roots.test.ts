@@ -240,7 +240,9 @@ describe("roots, lost answers", () => {
       const events: Array<AuditEvent> = []
       const pushed = setting("main", someCommit("a"), "unsure")
       const forced: Decision<never> = (root) =>
-        Effect.map(pushed(root), (move) => move && { ...move, change: { ...move.change, action: "force-push" } })
+        Effect.map(pushed(root), (move) =>
+          move?.change ? { ...move, change: { ...move.change, action: "force-push" } } : move
+        )
       const failed = yield* Effect.flip(roots.move(id, forced)).pipe(
         Effect.provideService(Audit, { record: (event) => Effect.sync(() => void events.push(event)) })
       )

@@ -2,7 +2,7 @@
  * Code that must not compile, checked by the compiler with the rest of the project: rows without stored bytes, objects
  * without a derived id, ids of one kind for another, and unhandled failures.
  */
-import type { putBlob, putCommit } from "@musehub/domain/invariant/ObjectWriter"
+import type { witnessCommits, witnessSnapshots } from "@musehub/domain/invariant/ObjectWriter"
 import type * as canonicalObjects from "@musehub/domain/object/CanonicalObject"
 import type { CanonicalFields, CanonicalObject } from "@musehub/domain/object/CanonicalObject"
 import type { BlobId, CommitId, RepositoryId, Sha256, SnapshotId } from "@musehub/domain/object/Id"
@@ -12,8 +12,7 @@ import type { PackFile } from "@musehub/domain/pack/PackFile"
 import type { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import type { ImmutableKey, ObjectKey } from "@musehub/domain/port/StoreKey"
 import type * as evidence from "@musehub/domain/port/Stored"
-import type { Stored, StoredDocument, StoredFields, StoredPack } from "@musehub/domain/port/Stored"
-import type { Pack } from "@musehub/domain/repository/Pack"
+import type { Stored, StoredDocument, StoredFields, StoredPack, StoredPackFields } from "@musehub/domain/port/Stored"
 import type { Root } from "@musehub/domain/repository/Root"
 import type { PublishedDomain } from "@musehub/domain/hub/PublishedDomain"
 import type { Token } from "@musehub/domain/hub/Token"
@@ -49,7 +48,7 @@ describe("evidence", () => {
     expectTypeOf<ReturnType<typeof changed>>().not.toExtend<Stored<"commit">>()
     const changedDocument = (stored: StoredDocument<Root>, value: Root) => ({ ...stored, value })
     expectTypeOf<ReturnType<typeof changedDocument>>().not.toExtend<StoredDocument<Root>>()
-    const changedPack = (stored: StoredPack) => ({ ...stored, entries: [] })
+    const changedPack = (stored: StoredPack) => ({ ...stored, storageUri: "memory:elsewhere" })
     expectTypeOf<ReturnType<typeof changedPack>>().not.toExtend<StoredPack>()
   })
 
@@ -93,12 +92,12 @@ describe("evidence", () => {
     expectTypeOf<Bare<User>>().not.toExtend<Parameters<Index["recordUser"]>[0]>()
     expectTypeOf<Bare<Token>>().not.toExtend<Parameters<Index["recordToken"]>[0]>()
     expectTypeOf<Bare<PublishedDomain>>().not.toExtend<Parameters<Index["recordDomain"]>[0]>()
-    expectTypeOf<Pack>().not.toExtend<StoredPack>()
+    expectTypeOf<StoredPackFields>().not.toExtend<StoredPack>()
   })
 
-  it("is what the writers return", () => {
-    expectTypeOf<Effect.Success<ReturnType<typeof putBlob>>>().toEqualTypeOf<Stored<"blob">>()
-    expectTypeOf<Effect.Success<ReturnType<typeof putCommit>>>().toEqualTypeOf<Stored<"commit">>()
+  it("is made of what was read back", () => {
+    expectTypeOf<Effect.Success<ReturnType<typeof witnessSnapshots>>>().toEqualTypeOf<Array<Stored<"snapshot">>>()
+    expectTypeOf<Effect.Success<ReturnType<typeof witnessCommits>>>().toEqualTypeOf<Array<Stored<"commit">>>()
   })
 })
 
@@ -137,7 +136,8 @@ describe("packs", () => {
   it("and objects do not stand for each other, nor do their keys", () => {
     expectTypeOf<PackFile>().not.toExtend<CanonicalObject>()
     expectTypeOf<CanonicalObject>().not.toExtend<PackFile>()
-    expectTypeOf<ObjectKey>().toExtend<ImmutableKey>()
+    expectTypeOf<ObjectKey<"blob">>().toExtend<ImmutableKey>()
+    expectTypeOf<ObjectKey<"commit">>().not.toExtend<ImmutableKey>()
     expectTypeOf<ImmutableKey<"pack">>().not.toExtend<ObjectKey>()
   })
 })

@@ -29,7 +29,7 @@ const rootsOn = (store: Store) => Layer.provide(Roots.layer, Layer.succeed(Objec
 /** Creates a repository in both. */
 const fill = Effect.fnUntraced(function* (store: Store, index: Index) {
   const root = yield* Effect.provide(createRoot(newRoot(newRepository())), rootsOn(store))
-  yield* index.reflect(root, [])
+  yield* index.reflect(root)
 })
 
 describe("a store that is not the index's", () => {

@@ -35,6 +35,7 @@ import {
   startHub,
   type Step,
   step,
+  storedBytesOf,
   type TestHub,
   withoutIndex
 } from "../support/hubSamples.ts"
@@ -54,7 +55,7 @@ const say = Effect.fnUntraced(function* (hub: TestHub, repository: Repository, c
 })
 
 const storedHash = (hub: TestHub, repository: Repository, id: CommitId) =>
-  Effect.map(hub.store.get({ repository: repository.id, type: "commit", id }), sha256)
+  Effect.map(storedBytesOf(hub.store, repository.id, { type: "commit", id }), sha256)
 
 /** Reads a commit as a clone does, from the index and from the store alone, and asserts that they agree. */
 const served = Effect.fnUntraced(function* (hub: TestHub, repository: Repository, { commit }: Step) {
@@ -217,31 +218,6 @@ describe("a push whose commit has more remarks", () => {
       const { hub, repository } = yield* begun()
       yield* pushSteps(hub, repository, "again", [a, saying(b, { reviewed_by: [], test_runs: 1 })])
       assert.isTrue(Option.isNone(yield* at(hub)(readAnnotation(repository.id, b.commit.id))))
-    })
-  )
-
-  it.effect("is joined also where a refused push left its own record of the commit", () =>
-    Effect.gen(function* () {
-      let away = false
-      const hub = yield* startHub({
-        index: failingIndex(yield* memoryIndex, (operation) => away && operation === "record")
-      })
-      const repository = yield* newRepository(hub)
-      yield* pushSteps(hub, repository, "main", [a])
-      const open = yield* opened(hub, repository)
-      // Its commit is in the store when the index fails.
-      yield* pushSteps(hub, repository, "main", [b], {
-        meanwhile: Effect.sync(() => {
-          away = true
-        })
-      }).pipe(Effect.flip)
-      away = false
-      const left = yield* storedHash(hub, repository, b.commit.id)
-      assert.strictEqual(open.root.value.sequence, 1)
-      yield* pushSteps(hub, repository, "main", [saying(b, { reviewed_by: ["dave"], test_runs: 9 })])
-      assert.strictEqual(yield* storedHash(hub, repository, b.commit.id), left)
-      assert.deepStrictEqual(yield* served(hub, repository, b), { reviewedBy: ["carol", "dave"], testRuns: 9 })
-      yield* assertRowsTellTheTruth(hub, repository.id)
     })
   )
 

@@ -54,7 +54,7 @@ const grant = Effect.fnUntraced(function* (hub: TestHub, { id }: Repository, to:
       change: { action: "change-collaborators", by: ada.user, at: "2026-11-22T15:08:10.000Z", moves: [] }
     })
   )
-  yield* hub.index.reflect(moved, [])
+  yield* hub.index.reflect(moved)
 })
 
 /** Owners of which one's name begins another's, with public and private repositories and a former name. */

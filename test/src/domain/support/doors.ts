@@ -288,6 +288,7 @@ export const doors: { readonly [door: string]: Door } = {
 /** What else moves roots, or helps to, and why it needs no row. */
 export const elsewhere: { readonly [name: string]: string } = {
   moveRoot: "moves the root for the others",
+  mergePacks: "names other packs with the same objects; its branches stay",
   moveToName: "gives the repository another name for `changeSettings` and `acceptTransfer`",
   moveBranch: "moves the branch for `push` and `pushMpack`",
   checkTarget: "refuses early for `push` and `pushMpack`",

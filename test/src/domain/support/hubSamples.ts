@@ -5,7 +5,8 @@
 import { admitted } from "@musehub/domain/usecase/admission/Admission"
 import { assert } from "@effect/vitest"
 import { readBlob, readCommit, readSnapshot } from "@musehub/domain/invariant/ObjectReader"
-import { Roots } from "@musehub/domain/invariant/Roots"
+import type { ObjectName, Packs } from "@musehub/domain/invariant/packs/Packs"
+import type { Roots } from "@musehub/domain/invariant/Roots"
 import { type Commit, type CommitRecord, decodeCommit, makeCommit } from "@musehub/domain/object/Commit"
 import { sha256 } from "@musehub/domain/object/Digest"
 import { BlobId, type CommitId, type ObjectType, type RepositoryId } from "@musehub/domain/object/Id"
@@ -16,9 +17,11 @@ import type { ObjectRow } from "@musehub/domain/port/index/ObjectIndex"
 import { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
 import { type WholeIndex, portsOf } from "@musehub/contract/wholeIndex"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import type { ImmutableKey } from "@musehub/domain/port/StoreKey"
 import { everyItem, type Page, type PageRequest } from "@musehub/domain/port/Page"
-import type { ObjectKey } from "@musehub/domain/port/StoreKey"
 import { Description, Domain, RepositoryName, UserName } from "@musehub/domain/repository/Names"
+import { expected } from "@musehub/domain/base/expected"
+import { rootCodec } from "@musehub/domain/repository/codecs"
 import type { Repository, Visibility } from "@musehub/domain/repository/Root"
 import { type Access, actingAs, type Principal } from "@musehub/domain/usecase/access/policy"
 import { createRepository } from "@musehub/domain/usecase/repositories/createRepository"
@@ -29,12 +32,12 @@ import { push } from "@musehub/domain/usecase/push/push"
 import { uploadBlobs } from "@musehub/domain/usecase/push/uploadBlobs"
 import { Context, Effect, Layer, Result, Stream } from "effect"
 import type { Store } from "../../support/interposedStore.ts"
-import { memoryIndex, memoryStore, fencedRootsOver } from "./rootSamples.ts"
+import { fencedRootsOver, memoryIndex, memoryStore, packsOver } from "./rootSamples.ts"
 
 export interface TestHub {
   readonly store: Store
   readonly index: WholeIndex
-  readonly services: Context.Context<ObjectStore | Index | KnownTokens | Roots>
+  readonly services: Context.Context<ObjectStore | Index | KnownTokens | Packs | Roots>
 }
 
 /** Starts a hub of its own, or another process over the given store and index. */
@@ -74,10 +77,11 @@ export const failingIndex = (
   return {
     ...index,
     record: (batch) => guarded("record", index.record(batch)),
-    reflect: (root, reachable) => guarded("reflect", index.reflect(root, reachable)),
+    reflect: (root) => guarded("reflect", index.reflect(root)),
     repositories: (filter, page) => guarded("read", index.repositories(filter, page)),
     readableRepositories: (reader, filter, page) => guarded("read", index.readableRepositories(reader, filter, page)),
     repositoryByName: (owner, slug) => guarded("read", index.repositoryByName(owner, slug)),
+    packs: (repository) => guarded("read", index.packs(repository)),
     known: (repository, ids) => guarded("read", index.known(repository, ids)),
     tokenByHash: (hash) => guarded("read", index.tokenByHash(hash))
   }
@@ -280,39 +284,81 @@ export const rowsOf = Effect.fnUntraced(function* (index: WholeIndex, repository
   return { blob: blob ?? [], snapshot: snapshot ?? [], commit: commit ?? [] }
 })
 
-/** Reads every id in the store of a repository, by type. */
+/** Reads the ids of every object of a repository that its root names, by type. Large blobs are those in the store. */
 export const storedIds = Effect.fnUntraced(function* (store: Store, repository: RepositoryId) {
-  const [blob, snapshot, commit] = yield* Effect.forEach(objectTypes, (type) =>
-    Effect.map(
-      pagesOf((page) => store.list(repository, type, page)),
-      (heads) => heads.map(({ id }) => id)
-    )
-  )
-  return { blob: blob ?? [], snapshot: snapshot ?? [], commit: commit ?? [] }
+  const packs = yield* packsOver(store)
+  const large = yield* pagesOf((page) => store.list(repository, "blob", page))
+  const ids = { blob: large.map(({ id }) => id), snapshot: new Array<string>(), commit: new Array<string>() }
+  for (const pack of yield* openedPacks(packs, store, repository)) {
+    for (const { id, type } of pack.directory) ids[type].push(id)
+  }
+  return ids
+})
+
+/** Reads the stored bytes of an object as another process does. */
+export const storedBytesOf = Effect.fnUntraced(function* (store: Store, repository: RepositoryId, name: ObjectName) {
+  const packs = yield* packsOver(store)
+  const [place] = yield* packs.find(repository, [name])
+  if (place === undefined) return yield* store.get({ repository, type: "blob", id: BlobId.make(name.id) })
+  return yield* Effect.flatMap(packs.read([place]), ([read]) => Effect.fromResult(expected(read, "the bytes")))
+})
+
+/** Deletes all packs and large blobs of a repository from the store. */
+export const loseObjects = Effect.fnUntraced(function* (store: Store, repository: RepositoryId) {
+  for (const type of ["pack", "blob"] as const) {
+    for (const { id } of yield* pagesOf((page) => store.list(repository, type, page))) {
+      yield* store.delete({ repository, type, id } as ImmutableKey)
+    }
+  }
+})
+
+/** Opens the packs that the stored root of a repository names. */
+export const openedPacks = Effect.fnUntraced(function* (
+  packs: Packs["Service"],
+  store: Store,
+  repository: RepositoryId
+) {
+  const read = yield* store.documents.read({ kind: "root", repository })
+  assert(read._tag === "Found", "there is a root")
+  const named = yield* packs.namedBy(Result.getOrThrow(rootCodec.decode(read.document.bytes)))
+  return yield* Effect.forEach(named, (ref) => packs.open(repository, ref))
 })
 
 /**
  * Asserts that every row says where its bytes are stored and what they are, and that the bytes are canonical and give
  * their id.
  */
-export const assertRowsTellTheTruth = Effect.fnUntraced(function* (hub: TestHub, repository: RepositoryId) {
+export const assertRowsTellTheTruth = Effect.fnUntraced(function* (
+  hub: Pick<TestHub, "store" | "index">,
+  repository: RepositoryId
+) {
   const rows = yield* rowsOf(hub.index, repository)
-  const check = Effect.fnUntraced(function* (key: ObjectKey, row: ObjectRow) {
-    const bytes = yield* hub.store.get(key)
+  const packs = yield* packsOver(hub.store)
+  const named = yield* openedPacks(packs, hub.store, repository)
+  const check = Effect.fnUntraced(function* (type: ObjectType, row: ObjectRow) {
+    const places = named.flatMap((pack) => {
+      const object = pack.directory.find(type, row.id)
+      return object === undefined ? [] : [{ pack, object }]
+    })
+    const place = places.find(({ object, pack }) => pack.uriOf(object) === row.storageUri)
+    const large = { repository, type: "blob", id: BlobId.make(row.id) } as const
+    const bytes =
+      place === undefined
+        ? yield* hub.store.get(large)
+        : yield* Effect.flatMap(packs.read([place]), ([read]) => Effect.fromResult(expected(read, "the bytes")))
+    if (place === undefined) assert.strictEqual(row.storageUri, (yield* hub.store.head(large)).storageUri)
     assert.strictEqual(row.sha256, sha256(bytes))
     assert.strictEqual(row.size, bytes.byteLength)
-    assert.strictEqual(row.storageUri, (yield* hub.store.head(key)).storageUri)
-    if (key.type === "blob") assert.strictEqual(sha256(bytes), row.id)
+    if (type === "blob") assert.strictEqual(sha256(bytes), row.id)
     else {
       const id =
-        key.type === "commit"
+        type === "commit"
           ? Result.map(decodeCommit(bytes), (commit): string => commit.id)
           : Result.map(decodeSnapshot(bytes), (snapshot): string => snapshot.id)
       assert.deepStrictEqual(id, Result.succeed(row.id), "the stored bytes are canonical and give their id")
     }
   })
-  for (const type of objectTypes)
-    for (const row of rows[type]) yield* check({ repository, type, id: row.id } as ObjectKey, row)
+  for (const type of objectTypes) for (const row of rows[type]) yield* check(type, row)
   return rows
 })
 
@@ -323,14 +369,13 @@ export const assertInvisible = Effect.fnUntraced(function* (
   steps: ReadonlyArray<Step>
 ) {
   const known = yield* hub.index.known(repository.id, {
-    blobs: [],
+    blobs: steps.flatMap((each) => each.blobs.map(({ id }) => id)),
     snapshots: steps.map(({ snapshot }) => snapshot.id),
     commits: steps.map(({ commit }) => commit.id)
   })
   assert.deepStrictEqual([...known.commits.keys()], [])
   assert.deepStrictEqual([...known.snapshots], [])
-  const blobs = steps.flatMap((each) => each.blobs.map(({ id }) => id))
-  assert.deepStrictEqual([...(yield* hub.index.reachableBlobs(repository.id, blobs))], [])
+  assert.deepStrictEqual([...known.blobs], [])
   for (const { commit } of steps) {
     const failed = yield* Effect.flip(planOf(hub, repository, [commit.id]))
     assert.strictEqual(failed._tag, "WantUnknown")

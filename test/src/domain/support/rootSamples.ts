@@ -1,5 +1,6 @@
 /** Roots for tests: a first root, moves that can be told apart afterwards, and a reader of the whole hash chain. */
 import { layer as fenceLayer } from "@musehub/domain/invariant/Fence"
+import { layer as packsLayer, Packs } from "@musehub/domain/invariant/packs/Packs"
 import { type Decision, layer as rootsLayer, Roots } from "@musehub/domain/invariant/Roots"
 import { sha256 } from "@musehub/domain/object/Digest"
 import { type CommitId, CommitId as CommitIdSchema, RepositoryId } from "@musehub/domain/object/Id"
@@ -91,12 +92,17 @@ export const fencedRootsOver = Effect.fnUntraced(function* (
   options: { readonly fence?: "store" | "database"; readonly index?: WholeIndex } = {}
 ) {
   const index = options.index ?? (yield* memoryIndex)
-  const layer = rootsLayer.pipe(
+  const layer = packsLayer.pipe(
+    Layer.provideMerge(rootsLayer),
     Layer.provideMerge(fenceLayer(options.fence ?? "store")),
     Layer.provide(Layer.merge(Layer.succeed(ObjectStore, store), Layer.succeedContext(portsOf(index))))
   )
   return yield* Layer.build(Layer.fresh(layer))
 })
+
+/** Opens the packs of a store as another process does, with caches of its own. */
+export const packsOver = (store: Store) =>
+  Effect.map(fencedRootsOver(store), (services) => Context.get(services, Packs))
 
 /** Opens only those roots. */
 export const rootsOver = (...given: Parameters<typeof fencedRootsOver>) =>

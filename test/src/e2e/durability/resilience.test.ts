@@ -226,21 +226,28 @@ describeBackends("a hub whose store is down", (backend) => {
 
   it.live("breaks an answer off instead of omitting what it cannot read", () =>
     Effect.gen(function* () {
-      const { script, target, local } = yield* spoilable(backend)
-      for (const path of [/\/commits\//, /\/snapshots\//, /\/blobs\//]) {
-        script([{ operation: "get", path, nth: 3, fault: every }])
-        const outcome = yield* Effect.exit(post(target, "fetch", { want: [...local.heads.values()], have: [] }))
-        assert.strictEqual(outcome._tag, "Failure", String(path))
+      const { spoilt, script, target, local } = yield* spoilable(backend)
+      let brokenOff = 0
+      let isWhole = false
+      for (let nth = 1; !isWhole; nth += 1) {
+        // A hub with nothing in memory. It reads the ends of the packs before it answers, and their blocks afterwards.
+        const { url } = yield* startHub(spoilt)
+        script([{ operation: "stream", path: /\/packs\//, nth, fault: every }])
+        const asked = post({ ...target, url }, "fetch", { want: [...local.heads.values()], have: [] })
+        const outcome = yield* Effect.exit(asked)
+        if (outcome._tag === "Failure") brokenOff += 1
+        else if (outcome.value.status === 200) isWhole = true
+        else assertAway(outcome.value, `read ${nth} of the packs`)
       }
+      assert.isAtLeast(brokenOff, 3, "at the blobs, the snapshots and the commits")
       script([])
       yield* assertCloneIs(target, local)
     })
   )
 
   const stories: ReadonlyArray<{ readonly name: string; readonly rules: ReadonlyArray<Rule> }> = [
-    { name: "at a snapshot", rules: [{ operation: "put", path: /\/snapshots\//, fault: every }] },
-    { name: "at a commit", rules: [{ operation: "put", path: /\/commits\//, fault: every }] },
-    { name: "at a commit that landed", rules: [{ operation: "put", path: /\/commits\//, fault: { failAfter: true } }] },
+    { name: "at the pack", rules: [{ operation: "put", path: /\/packs\//, fault: every }] },
+    { name: "at the pack that landed", rules: [{ operation: "put", path: /\/packs\//, fault: { failAfter: true } }] },
     { name: "at the copy of the root", rules: [{ operation: "documents.write", path: historyPath, fault: every }] },
     { name: "at the root", rules: [{ operation: "documents.write", path: rootPath, fault: every }] }
   ]
@@ -268,7 +275,7 @@ describeBackends("a hub whose store is down", (backend) => {
       const tip = commitTo(local, "main", { "x.txt": "upload that breaks off" })
       const bundle = bundleFor(local, tip, [head])
       const objects = bundle.blobs.map((id) => ({ object_id: id, content: local.blobs.get(id) ?? new Uint8Array() }))
-      script([{ operation: "put", path: /\/blobs\//, fault: every }])
+      script([{ operation: "put", path: /\/packs\//, fault: every }])
       assertAway(yield* post(target, "push/objects", { objects }), "push/objects")
       script([])
       const problem = assertProblem(yield* post(target, "push", pushBody(local, bundle, "main")), 422, /blob.* missing/)

@@ -3,11 +3,16 @@
  * bytes under the right id, the index agrees, and an index that is lost is rebuilt to the same state.
  */
 import { wholeIndexOf } from "@musehub/contract/wholeIndex"
-import { assert, it } from "@effect/vitest"
+import { PgConnection } from "@effect/sql-pg"
+import { assert, describe, it } from "@effect/vitest"
+import * as FilesystemObjectStore from "@musehub/adapter-filesystem/FilesystemObjectStore"
+import * as PostgresIndex from "@musehub/adapter-postgres/PostgresIndex"
+import * as PostgresUrl from "@musehub/adapter-postgres/PostgresUrl"
+import { readDirectory } from "@musehub/domain/pack/readPacked"
 import { readBlob } from "@musehub/domain/invariant/ObjectReader"
 import { layer as memoryIndexLayer } from "@musehub/adapter-memory/MemoryIndex"
 import { type Commit, decodeCommit } from "@musehub/domain/object/Commit"
-import type { CommitId, SnapshotId } from "@musehub/domain/object/Id"
+import type { CommitId } from "@musehub/domain/object/Id"
 import { decodeSnapshot } from "@musehub/domain/object/Snapshot"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { Discourse, type MergeStrategy, ProposalTitle } from "@musehub/domain/repository/Proposal"
@@ -21,8 +26,11 @@ import { pushMpack } from "@musehub/domain/usecase/push/pushMpack"
 import { forkRepository } from "@musehub/domain/usecase/repositories/forkRepository"
 import { syncPush } from "@musehub/domain/usecase/sync/syncPush"
 import { writeMpack } from "@musehub/domain/wire/mpack/writeMpack"
-import { Context, Effect, Layer, Result, type Scope } from "effect"
+import { Context, Effect, Layer, Redacted, Result, type Scope } from "effect"
 import { createHash } from "node:crypto"
+import { readdirSync, readFileSync } from "node:fs"
+import { basename, join, relative } from "node:path"
+import { temporaryFolder } from "../../client/support.ts"
 import {
   ada,
   at,
@@ -34,11 +42,17 @@ import {
   pushSteps,
   startHub,
   step,
+  storedBytesOf,
+  storedIds,
   type TestHub
 } from "../../domain/support/hubSamples.ts"
+import { freshDatabase } from "../../services/PostgresServer.ts"
+import { acquirePostgres } from "../../services/services.ts"
 import { audit } from "../muse/audit.ts"
 import { type Backend, describeBackends, freshStorage } from "../hub/backends.ts"
+import { mergeAll } from "../muse/mergeAll.ts"
 import { mpackOf } from "../muse/mpackOf.ts"
+import { packContent } from "../muse/packContent.ts"
 
 interface Arena {
   readonly hub: TestHub
@@ -100,30 +114,22 @@ const songAt = Effect.fnUntraced(function* ({ hub, repository }: Arena, id: Comm
   return { commit, text: new TextDecoder().decode(bytes) }
 })
 
-/** Reads a commit and its snapshot from the store and decodes them strictly; the store reports both as existing. */
-const stored = Effect.fnUntraced(function* ({ store }: TestHub, repository: Repository, id: CommitId) {
-  const read = (type: "commit" | "snapshot", of: CommitId | SnapshotId) =>
-    Effect.gen(function* () {
-      const key =
-        type === "commit"
-          ? { repository: repository.id, type, id: of as CommitId }
-          : { repository: repository.id, type, id: of as SnapshotId }
-      assert.isNotEmpty((yield* store.head(key)).storageUri)
-      return yield* store.get(key)
-    })
-  const commit = Result.getOrThrow(decodeCommit(yield* read("commit", id)))
-  const snapshot = Result.getOrThrow(decodeSnapshot(yield* read("snapshot", commit.snapshotId)))
+/** Reads a commit and its snapshot from the packs that the stored root names, and decodes them strictly. */
+const stored = Effect.fnUntraced(function* ({ store }: TestHub, { id: repository }: Repository, id: CommitId) {
+  const commit = Result.getOrThrow(decodeCommit(yield* storedBytesOf(store, repository, { type: "commit", id })))
+  const named = { type: "snapshot", id: commit.snapshotId } as const
+  const snapshot = Result.getOrThrow(decodeSnapshot(yield* storedBytesOf(store, repository, named)))
   return { commit, snapshot }
 })
 
 /** Derives the ids as the client does (docs/wire.md, section 1), implemented once more. */
-const sha256 = (text: string) => createHash("sha256").update(text).digest("hex")
+const hashOf = (text: string | Uint8Array) => createHash("sha256").update(text).digest("hex")
 const clientsCommitId = ({ record }: Commit) => {
   const parents = [record.parent_commit_id, record.parent2_commit_id].filter((id) => id !== null)
-  return sha256([parents.toSorted().join("\0"), record.snapshot_id, record.message, record.committed_at].join("\0"))
+  return hashOf([parents.toSorted().join("\0"), record.snapshot_id, record.message, record.committed_at].join("\0"))
 }
 const clientsSnapshotId = (manifest: ReadonlyMap<string, string>) =>
-  sha256(
+  hashOf(
     [...manifest]
       .map(([path, blob]) => Buffer.from(`${path}\0${blob}`))
       .toSorted(Buffer.compare)
@@ -253,14 +259,23 @@ const assertKept = Effect.fnUntraced(function* (arena: Arena, made: ReadonlyArra
   }
   const heads = [...new Map(audited.root.heads).values()]
   const before = yield* clone(hub, repository, heads)
+  const sameFrom = Effect.fnUntraced(function* (of: TestHub, what: string) {
+    const after = yield* clone(of, repository, heads)
+    assert.deepStrictEqual(
+      [after.commits, after.snapshots, after.blobs],
+      [before.commits, before.snapshots, before.blobs],
+      what
+    )
+  })
   const emptyIndex = wholeIndexOf(yield* Layer.build(Layer.fresh(memoryIndexLayer)))
-  const rebuilt = yield* startHub({ store: hub.store, index: emptyIndex })
-  const after = yield* clone(rebuilt, repository, heads)
-  assert.deepStrictEqual(
-    [after.commits, after.snapshots, after.blobs],
-    [before.commits, before.snapshots, before.blobs],
-    "an index made from the store alone plans the same"
-  )
+  yield* sameFrom(yield* startHub({ store: hub.store, index: emptyIndex }), "an index made from the store alone")
+  yield* at(hub)(mergeAll(repository.id))
+  const settled = yield* at(hub)(audit(repository.id))
+  assert.deepStrictEqual({ ...settled, root: audited.root }, audited, "merged packs have what the others had")
+  yield* sameFrom(hub, "merged packs")
+  for (const [type, ids] of Object.entries(yield* storedIds(hub.store, repository.id))) {
+    assert.lengthOf(ids, new Set(ids).size, `no ${type} is twice in merged packs`)
+  }
 })
 
 const arenaOn = Effect.fnUntraced(function* (backend: Backend) {
@@ -279,4 +294,72 @@ describeBackends("the store holds everything after", (backend) => {
       })
     )
   }
+})
+
+/** Asserts that bytes are a document: its frame, and JSON. Throws on anything else, such as msgpack. */
+const assertDocument = (bytes: Uint8Array, where: string) => {
+  const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes)
+  const [, size = "", json = ""] = /^[a-z]+ (\d+)\0(\{.*\})$/s.exec(text) ?? []
+  assert.strictEqual(String(Buffer.byteLength(json)), size, where)
+  JSON.parse(json)
+}
+
+/** Asserts that a file of the store is a pack of canonical objects, a large blob, or a document. A lock is empty. */
+const scanFile = Effect.fnUntraced(function* (folder: string, path: string) {
+  if (basename(path) === "lock") return 0
+  const bytes = readFileSync(join(folder, path))
+  const [, , kind, name] = path.split("/")
+  if (path.startsWith("repositories/") && (kind === "packs" || kind === "blobs")) {
+    assert.strictEqual<string | undefined>(hashOf(bytes), name, path)
+    if (kind === "blobs") return 0
+    const read = (start: number, end: number) => Effect.succeed(bytes.subarray(start, end))
+    const { blocks } = yield* readDirectory(bytes.byteLength, read)
+    return packContent(bytes, blocks).length
+  }
+  assertDocument(bytes, path)
+  return 0
+})
+
+/** Reads every value of every column of bytes. */
+const binaryColumns = Effect.fnUntraced(function* (url: string) {
+  const connection = yield* PgConnection.make({ url: Redacted.make(url) })
+  const columns = yield* connection.queryValues(
+    `SELECT format('%I.%I', table_schema, table_name), format('%I', column_name) FROM information_schema.columns
+     WHERE data_type = 'bytea' AND table_schema NOT IN ('pg_catalog', 'information_schema')`
+  )
+  const values = yield* Effect.forEach(columns, ([table, column]) =>
+    Effect.map(
+      connection.queryValues(`SELECT encode(${column}, 'hex') FROM ${table} WHERE ${column} IS NOT NULL`),
+      (rows) => rows.map(([hex]) => ({ where: `${table}.${column}`, bytes: Buffer.from(String(hex), "hex") }))
+    )
+  )
+  return values.flat()
+}, Effect.scoped)
+
+const postgres = await acquirePostgres()
+
+describe("a store and an index after every place that makes history", () => {
+  it.live("have packs of canonical objects, large blobs and documents, and no msgpack", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const url = yield* freshDatabase(postgres)
+      const target = yield* PostgresUrl.parse(url)
+      const storage = yield* Layer.build(
+        Layer.merge(FilesystemObjectStore.layer(folder), PostgresIndex.layer({ ...target, maxConnections: 4 }))
+      )
+      const hub = yield* startHub({ store: Context.get(storage, ObjectStore), index: wholeIndexOf(storage) })
+      for (const [place, site] of Object.values(sites).entries()) {
+        const repository = yield* newRepository(hub, `site-${place}`)
+        yield* site({ hub, repository })
+        yield* at(hub)(mergeAll(repository.id))
+      }
+      const paths = readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry) =>
+        entry.isFile() ? [relative(folder, join(entry.parentPath, entry.name))] : []
+      )
+      let objects = 0
+      for (const path of paths) objects += yield* scanFile(folder, path)
+      assert.isAbove(objects, 3 * Object.keys(sites).length, "packs were scanned")
+      for (const { bytes, where } of yield* binaryColumns(url)) assertDocument(bytes, where)
+    })
+  )
 })

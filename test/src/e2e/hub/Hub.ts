@@ -2,6 +2,7 @@
  * A hub under test: the real server on a free port, over the test's store and index. Several hubs may share one store
  * and one index, each with roots of its own, like several processes.
  */
+import { layer as packsLayer, type Packs } from "@musehub/domain/invariant/packs/Packs"
 import { layer as rootsLayer, type Roots } from "@musehub/domain/invariant/Roots"
 import type { RepositoryId } from "@musehub/domain/object/Id"
 import type { Index } from "@musehub/domain/port/index/Index"
@@ -19,7 +20,7 @@ export type Storage = Context.Context<ObjectStore | Index>
 export interface Hub {
   /** Without a trailing slash. */
   readonly url: string
-  readonly services: Context.Context<ObjectStore | Index | KnownTokens | Roots>
+  readonly services: Context.Context<ObjectStore | Index | KnownTokens | Packs | Roots>
 }
 
 /**
@@ -32,7 +33,9 @@ export const startHub = (
   options: Partial<ServeOptions> = {}
 ): Effect.Effect<Hub, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const roots = Layer.merge(rootsLayer, knownTokens).pipe(Layer.provideMerge(Layer.succeedContext(storage)))
+    const roots = Layer.merge(Layer.provideMerge(packsLayer, rootsLayer), knownTokens).pipe(
+      Layer.provideMerge(Layer.succeedContext(storage))
+    )
     const services = yield* Layer.build(Layer.fresh(roots))
     const server = httpServer({ host: "127.0.0.1", port: 0, corsOrigins: [], proxies: direct, ...options }).pipe(
       Layer.provide(Layer.succeedContext(services)),

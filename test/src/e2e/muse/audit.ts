@@ -3,61 +3,54 @@
  * index says nothing that the store does not have.
  */
 import { assert } from "@effect/vitest"
-import { decodeCommit } from "@musehub/domain/object/Commit"
 import { sha256 } from "@musehub/domain/object/Digest"
-import { RepositoryId, type ObjectType } from "@musehub/domain/object/Id"
+import { RepositoryId } from "@musehub/domain/object/Id"
 import { decodeSnapshot } from "@musehub/domain/object/Snapshot"
 import { wholeIndex } from "@musehub/contract/wholeIndex"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
-import type { Page, PageRequest } from "@musehub/domain/port/Page"
-import type { ObjectKey } from "@musehub/domain/port/StoreKey"
+import { everyItem } from "@musehub/domain/port/Page"
 import { rootCodec } from "@musehub/domain/repository/codecs"
 import type { Root } from "@musehub/domain/repository/Root"
-import { Effect, Option, Result } from "effect"
+import { Effect, Result, Stream } from "effect"
+import { assertRowsTellTheTruth, openedPacks } from "../../domain/support/hubSamples.ts"
+import { packsOver } from "../../domain/support/rootSamples.ts"
+import { packContent } from "./packContent.ts"
 
-const pageSize = 100
-const types: ReadonlyArray<ObjectType> = ["blob", "snapshot", "commit"]
-
-const allPages = Effect.fnUntraced(function* <A, E, R>(page: (request: PageRequest) => Effect.Effect<Page<A>, E, R>) {
-  const items: Array<A> = []
-  let after: string | undefined
-  do {
-    const { items: found, next }: Page<A> = yield* page({ after, limit: pageSize })
-    items.push(...found)
-    after = Option.getOrUndefined(next)
-  } while (after !== undefined)
-  return items
+/** Reads the packs that the root names, and asserts that each is a zstd file of what its directory says. */
+const auditPacks = Effect.fnUntraced(function* (repository: RepositoryId) {
+  const store = yield* ObjectStore
+  const packs = yield* openedPacks(yield* packsOver(store), store, repository)
+  const [snapshots, commits] = [new Set<string>(), new Set<string>()]
+  const blobs = new Set<string>()
+  for (const { directory, ref } of packs) {
+    const file = yield* store.get({ repository, type: "pack", id: ref.sha256 })
+    const found = { sha256: sha256(file), size: file.byteLength, objects: directory.size }
+    assert.deepStrictEqual<object>(found, ref, "the root names the pack as it is")
+    const content = packContent(file, directory.blocks)
+    assert.deepStrictEqual<object>(
+      content.map(({ bytes, id, type }) => ({ type, id, size: bytes.byteLength, sha256: sha256(bytes) })),
+      Array.from(directory, ({ id, sha256: hash, size, type }) => ({ type, id, size, sha256: hash })),
+      `the directory of pack ${ref.sha256}`
+    )
+    for (const { bytes, id, type } of content) {
+      if (type === "commit") commits.add(id)
+      if (type !== "snapshot") continue
+      snapshots.add(id)
+      for (const blob of Result.getOrThrow(decodeSnapshot(bytes)).manifest.values()) blobs.add(blob)
+    }
+  }
+  return { blobs, snapshots, commits }
 })
 
-const idGivenBy: { readonly [T in ObjectType]: (bytes: Uint8Array) => string } = {
-  blob: sha256,
-  snapshot: (bytes) => Result.getOrThrow(decodeSnapshot(bytes)).id,
-  commit: (bytes) => Result.getOrThrow(decodeCommit(bytes)).id
-}
-
-/** Reads the ids of everything in the store of a repository, each checked against its bytes and its index row. */
-const auditObjects = Effect.fnUntraced(function* (repository: RepositoryId, type: ObjectType) {
-  const store = yield* ObjectStore
-  const index = yield* wholeIndex
-  const heads = yield* allPages((page) => store.list(repository, type, page))
-  const rows = new Map((yield* allPages((page) => index.rows(repository, type, page))).map((row) => [row.id, row]))
-  yield* Effect.forEach(
-    heads,
-    Effect.fnUntraced(function* (head) {
-      const name = `${type} ${head.id}`
-      const bytes = yield* store.get({ repository, type, id: head.id } as ObjectKey)
-      assert.strictEqual(idGivenBy[type](bytes), head.id, `${name} gives its id`)
-      const row = rows.get(head.id)
-      assert.strictEqual(row?.sha256, sha256(bytes), `the row of ${name} has the hash of its bytes`)
-      assert.strictEqual(row?.size, bytes.byteLength, `the row of ${name} has its size`)
-      assert.strictEqual(row?.storageUri, head.storageUri, `the row of ${name} names its place`)
-      assert.isNotEmpty(head.storageUri)
-    }),
-    { concurrency: 8 }
-  )
-  const ids = new Set(heads.map((head) => head.id))
-  assert.deepStrictEqual([...rows.keys()].toSorted(), [...ids].toSorted(), `${type} rows and stored ${type}s`)
-  return ids
+/** Asserts that the index has a row for each object that the packs lead to, and that each row tells the truth. */
+const auditObjects = Effect.fnUntraced(function* (repository: RepositoryId) {
+  const objects = yield* auditPacks(repository)
+  const rows = yield* assertRowsTellTheTruth({ store: yield* ObjectStore, index: yield* wholeIndex }, repository)
+  const idsOf = (each: ReadonlyArray<{ readonly id: string }>) => each.map(({ id }) => id).toSorted()
+  assert.deepStrictEqual(idsOf(rows.commit), [...objects.commits].toSorted(), "commits")
+  assert.deepStrictEqual(idsOf(rows.snapshot), [...objects.snapshots].toSorted(), "snapshots")
+  assert.deepStrictEqual(idsOf(rows.blob), [...objects.blobs].toSorted(), "the blobs that snapshots name")
+  return objects
 })
 
 /** Reads the root, and the chain of earlier roots that it ends. */
@@ -69,7 +62,9 @@ const auditRoots = Effect.fnUntraced(function* (repository: RepositoryId) {
     return { bytes: found.document.bytes, root: Result.getOrThrow(rootCodec.decode(found.document.bytes)) }
   })
   const current = yield* read({ kind: "root", repository })
-  const copies = yield* allPages((page) => store.documents.list({ kind: "history", repository }, page))
+  const copies = yield* Stream.runCollect(
+    everyItem(100, (page) => store.documents.list({ kind: "history", repository }, page))
+  )
   const { sequence: last } = current.root
   const earlier = Array.from({ length: last }, (_, sequence) => sequence)
   const kept = copies.map(Number)
@@ -93,7 +88,6 @@ const auditRoots = Effect.fnUntraced(function* (repository: RepositoryId) {
 /** Audits a repository and returns its content. */
 export const audit = Effect.fnUntraced(function* (id: string) {
   const repository = RepositoryId.make(id)
-  const [blobs, snapshots, commits] = yield* Effect.all(types.map((type) => auditObjects(repository, type)))
-  const root = yield* auditRoots(repository)
-  return { blobs: blobs ?? new Set(), snapshots: snapshots ?? new Set(), commits: commits ?? new Set(), root }
-})
+  const objects = yield* auditObjects(repository)
+  return { ...objects, root: yield* auditRoots(repository) }
+}, Effect.scoped)

@@ -4,10 +4,12 @@
  */
 import { wholeIndexOf, portsOf } from "@musehub/contract/wholeIndex"
 import { assert, it } from "@effect/vitest"
+import type { ObjectName } from "@musehub/domain/invariant/packs/Packs"
+import { RepositoryId } from "@musehub/domain/object/Id"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
-import type { ObjectKey } from "@musehub/domain/port/StoreKey"
 import { Context, Effect, Stream } from "effect"
 import { bytesOf } from "@musehub/contract/StoreSamples"
+import { storedBytesOf } from "../../domain/support/hubSamples.ts"
 import { describeInMemory, freshStorage } from "../hub/backends.ts"
 import { goldenRepository } from "../muse/goldenRepositories.ts"
 import { blobId, commitTo, growing } from "../muse/history.ts"
@@ -56,7 +58,7 @@ describeOnStages("an object by its id", (it) => {
         ["snapshot", snapshot],
         ["commit", tip]
       ] as const) {
-        const stored = yield* store.get({ repository, type, id } as ObjectKey)
+        const stored = yield* storedBytesOf(store, RepositoryId.make(repository), { type, id } as ObjectName)
         const answer = yield* get(anonymous, `${type}/${id}`)
         assert.strictEqual(answer.status, 200)
         sameBytes(answer.body, stored, type)

@@ -1,7 +1,7 @@
 /**
- * Bounds the manifests that are kept beside the rows of their snapshots. Rows of snapshots change in `keep_manifests`
- * and in the `reflect_root` that moves a repository to a later root. Both hold the repository's lock, so they never
- * wait for each other's rows.
+ * Bounds the manifests that are kept beside the rows of their snapshots. Rows of snapshots change in `keep_manifests`,
+ * in the `reflect_root` that moves a repository to a later root, and when packs were merged. All hold the repository's
+ * lock, so they never wait for each other's rows.
  */
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"

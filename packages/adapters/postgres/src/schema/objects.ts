@@ -1,6 +1,7 @@
 /**
  * Blobs, snapshots and commits, and which commit introduced which blob. Every object has a locator in the store and the
- * hash of its stored bytes, so a row without bytes cannot be written.
+ * hash of its stored bytes, so a row without bytes cannot be written. A row exists only once a root named the pack of
+ * its object.
  */
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
@@ -34,8 +35,6 @@ export const objects = Effect.gen(function* () {
       PRIMARY KEY (repository, id)
     )`
   yield* sql`CREATE INDEX snapshots_kept ON snapshots (repository, kept) WHERE manifest IS NOT NULL`
-  // Every commit is updated once, when it becomes reachable. The free half of each page, and no index on that column,
-  // let Postgres update it in place (a HOT update), six times faster than rewriting its entry in every index.
   yield* sql`
     CREATE TABLE commits (
       repository       text COLLATE "C" NOT NULL,
@@ -50,12 +49,11 @@ export const objects = Effect.gen(function* () {
       size             bigint NOT NULL,
       storage_uri      text NOT NULL,
       canonical_sha256 text NOT NULL,
-      reachable        boolean NOT NULL DEFAULT false,
       -- Order of recording: the batch, then the place in it.
       batch            bigint NOT NULL,
       place            integer NOT NULL,
       PRIMARY KEY (repository, id)
-    ) WITH (fillfactor = 45)`
+    )`
   yield* sql`CREATE SEQUENCE IF NOT EXISTS batches`
   yield* sql`CREATE INDEX commits_recorded ON commits (repository, batch, place)`
   yield* sql`CREATE INDEX commits_by_snapshot ON commits (snapshot_id, repository)`

@@ -1,7 +1,7 @@
 /**
- * Updates a repository's rows to a root, and says whether the root is later than the reflected one: only then do the
- * heads differ. It is a function rather than one statement with several parts, since each part must see what a
- * concurrent call committed before this one locked the repository's row.
+ * Updates a repository with its branches and grants to a root, and says whether the root is later than the reflected
+ * one: only then do the heads differ. It is a function rather than one statement with several parts, since each part
+ * must see what a concurrent call committed before this one locked the repository's row.
  */
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
@@ -10,23 +10,15 @@ export const reflectRoot = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   yield* sql`
     CREATE OR REPLACE FUNCTION reflect_root(
-      root            repositories,
-      branch_names    text[],
-      branch_heads    text[],
-      granted_users   text[],
-      granted_roles   text[],
-      newly_reachable text[]
+      root          repositories,
+      branch_names  text[],
+      branch_heads  text[],
+      granted_users text[],
+      granted_roles text[]
     ) RETURNS boolean LANGUAGE plpgsql AS $$
     DECLARE
-      recorded integer;
       is_later boolean;
     BEGIN
-      SELECT count(*) INTO recorded FROM commits c WHERE c.repository = root.id AND c.id = ANY (newly_reachable);
-      IF recorded < cardinality(newly_reachable) THEN
-        RAISE EXCEPTION '% of % reachable commits are not recorded',
-          cardinality(newly_reachable) - recorded, cardinality(newly_reachable);
-      END IF;
-
       -- Concurrent calls for one repository run one by one. A row lock does not help before the row exists: of two
       -- first inserts, the later one would violate the unique name before it meets the conflict on the id.
       PERFORM pg_advisory_xact_lock(1, hashtext(root.id));
@@ -63,16 +55,6 @@ export const reflectRoot = Effect.gen(function* () {
           INSERT INTO stored_bytes (repository, bytes) SELECT root.id, sum(j.bytes) FROM joined j;
         END IF;
       END IF;
-
-      WITH reached AS (
-        UPDATE commits c SET reachable = true
-        WHERE c.repository = root.id AND c.id = ANY (newly_reachable) AND NOT c.reachable
-        RETURNING c.generation, c.id
-      )
-      INSERT INTO unpacked_commits (repository, generation, id)
-      SELECT root.id, r.generation, r.id FROM reached r
-      ORDER BY r.generation, r.id
-      ON CONFLICT DO NOTHING;
       RETURN is_later;
     END $$`
 })

@@ -1,7 +1,7 @@
 /**
  * Repositories with the branches and grants of their roots. The rows of a repository always reflect one root, named by
- * its sequence; `reflect_root` moves them to a later one. No foreign keys: objects are recorded before the first root
- * of a repository.
+ * its sequence; `reflect_root` moves them to a later one. No foreign keys: objects are recorded before the root that
+ * names their packs is reflected.
  */
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"

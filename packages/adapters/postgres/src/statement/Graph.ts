@@ -1,7 +1,4 @@
-/**
- * Statements about history: ancestry, the commits that introduced a blob, and reachability. A commit that no root has
- * reached counts as absent, whatever is recorded of it.
- */
+/** Statements about history: ancestry, the commits that introduced a blob, and who else has an object. */
 import type { SqlClient } from "effect/sql"
 import type { Introduction } from "@musehub/domain/history/introductions"
 import type { Manifest } from "@musehub/domain/object/Manifest"
@@ -20,7 +17,6 @@ const addTo = <K, V>(groups: Map<K, Array<V>>, key: K, value: V): void => {
   else group.push(value)
 }
 
-const blobRows = decoded(Schema.Struct({ id: BlobId }))
 const nodeRows = decoded(NodeRow)
 const manifestRows = decoded(Schema.Struct({ id: SnapshotId, manifest: Schema.Unknown }))
 const manifestEntries = Schema.decodeUnknownEffect(Schema.Array(Schema.Tuple([Schema.String, BlobId])))
@@ -50,20 +46,6 @@ const holderRows = decoded(
 )
 
 export const make = (sql: SqlClient.SqlClient) => {
-  const reachableBlobs: ObjectIndex["Service"]["reachableBlobs"] = Effect.fnUntraced(function* (repository, blobs) {
-    const reachable = new Set<BlobId>()
-    const read = (slice: ReadonlyArray<BlobId>) =>
-      blobRows(
-        sql`
-        SELECT DISTINCT i.blob AS id
-        FROM introductions i
-        JOIN commits c ON c.repository = i.repository AND c.id = i.commit
-        WHERE i.repository = ${repository} AND i.blob = ANY (${textArray(slice)}::text[]) AND c.reachable`.unprepared
-      )
-    yield* inPortions(blobs, read, ({ id }) => reachable.add(id))
-    return reachable
-  }, asOperation("reachableBlobs"))
-
   const ancestry: CommitIndex["Service"]["ancestry"] = Effect.fnUntraced(function* (repository, from, limit) {
     // UNION drops what an earlier step found, and a recursive query returns its rows step by step, nearest first.
     // OFFSET 0 keeps the planner at one index lookup for each parent and snapshot instead of reading the whole
@@ -73,7 +55,7 @@ export const make = (sql: SqlClient.SqlClient) => {
       WITH RECURSIVE walk (id, parents, generation, snapshot_id, size) AS (
         SELECT c.id, c.parents, c.generation, c.snapshot_id, c.size
         FROM commits c
-        WHERE c.repository = ${repository} AND c.id = ANY (${textArray(from)}::text[]) AND c.reachable
+        WHERE c.repository = ${repository} AND c.id = ANY (${textArray(from)}::text[])
         UNION
         SELECT c.*
         FROM walk w
@@ -81,7 +63,7 @@ export const make = (sql: SqlClient.SqlClient) => {
         CROSS JOIN LATERAL (
           SELECT c.id, c.parents, c.generation, c.snapshot_id, c.size
           FROM commits c
-          WHERE c.repository = ${repository} AND c.id = p.id AND c.reachable
+          WHERE c.repository = ${repository} AND c.id = p.id
           OFFSET 0
         ) AS c
       ),
@@ -142,10 +124,9 @@ export const make = (sql: SqlClient.SqlClient) => {
     const read = (slice: ReadonlyArray<BlobId>) =>
       introductionRows(
         sql`
-        SELECT i.blob, i.commit
-        FROM introductions i
-        JOIN commits c ON c.repository = i.repository AND c.id = i.commit
-        WHERE i.repository = ${repository} AND i.blob = ANY (${textArray(slice)}::text[]) AND c.reachable`.unprepared
+        SELECT blob, commit
+        FROM introductions
+        WHERE repository = ${repository} AND blob = ANY (${textArray(slice)}::text[])`.unprepared
       )
     yield* inPortions(blobs, read, ({ blob, commit }) => addTo(introducers, blob, commit))
     return introducers
@@ -161,7 +142,7 @@ export const make = (sql: SqlClient.SqlClient) => {
         sql`
         SELECT snapshot_id, id
         FROM commits
-        WHERE repository = ${repository} AND snapshot_id = ANY (${textArray(slice)}::text[]) AND reachable`.unprepared
+        WHERE repository = ${repository} AND snapshot_id = ANY (${textArray(slice)}::text[])`.unprepared
       )
     yield* inPortions(snapshots, read, ({ snapshot_id, id }) => addTo(owners, snapshot_id, id))
     return owners
@@ -170,7 +151,7 @@ export const make = (sql: SqlClient.SqlClient) => {
   const holdersOf: ObjectIndex["Service"]["holdersOf"] = Effect.fnUntraced(function* (reader, ids) {
     const readable = sql`EXISTS (
       SELECT FROM repositories r
-      WHERE r.id = c.repository AND (
+      WHERE r.id = held.repository AND (
         r.visibility = 'public' OR r.owner = ${reader}::text
         OR EXISTS (SELECT FROM grants g WHERE g.repository = r.id AND g."user" = ${reader}::text)))`
     // One lookup per id that ends at the first hit: a file that every repository has costs no more than a rare one.
@@ -179,23 +160,19 @@ export const make = (sql: SqlClient.SqlClient) => {
       SELECT 'blob' AS type, asked.id, held.repository
       FROM unnest(${textArray(ids.blobs)}::text[]) AS asked (id)
       CROSS JOIN LATERAL (
-        SELECT c.repository
-        FROM introductions i
-        JOIN commits c ON c.repository = i.repository AND c.id = i.commit
-        WHERE i.blob = asked.id AND c.reachable AND ${readable}
-        LIMIT 1
+        SELECT held.repository FROM introductions held WHERE held.blob = asked.id AND ${readable} LIMIT 1
       ) AS held
       UNION ALL
       SELECT 'snapshot', asked.id, held.repository
       FROM unnest(${textArray(ids.snapshots)}::text[]) AS asked (id)
       CROSS JOIN LATERAL (
-        SELECT c.repository FROM commits c WHERE c.snapshot_id = asked.id AND c.reachable AND ${readable} LIMIT 1
+        SELECT held.repository FROM commits held WHERE held.snapshot_id = asked.id AND ${readable} LIMIT 1
       ) AS held
       UNION ALL
       SELECT 'commit', asked.id, held.repository
       FROM unnest(${textArray(ids.commits)}::text[]) AS asked (id)
       CROSS JOIN LATERAL (
-        SELECT c.repository FROM commits c WHERE c.id = asked.id AND c.reachable AND ${readable} LIMIT 1
+        SELECT held.repository FROM commits held WHERE held.id = asked.id AND ${readable} LIMIT 1
       ) AS held`.unprepared
     )
     const blobs = new Map<BlobId, RepositoryId>()
@@ -216,14 +193,13 @@ export const make = (sql: SqlClient.SqlClient) => {
     const rows = yield* commitRows(sql`
       SELECT id
       FROM commits
-      WHERE repository = ${repository} AND reachable
+      WHERE repository = ${repository}
       ORDER BY batch DESC, place DESC
       LIMIT (SELECT ${limit}::integer)`)
     return rows.map(({ id }) => id)
   }, asOperation("recentCommits"))
 
   return {
-    reachableBlobs,
     ancestry,
     manifests,
     introducedBy,

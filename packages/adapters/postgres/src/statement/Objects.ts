@@ -24,15 +24,19 @@ import { pageOf } from "@musehub/domain/port/Page"
 import { remarksOf, reviewersMax, saysSomething } from "@musehub/domain/repository/Annotation"
 import { Effect, Schema } from "effect"
 import { asOperation } from "../Errors.ts"
-import { integerArray, joined, jsonLines, placeAfter, sizeArray, textArray, withoutNul } from "../Parameters.ts"
+import {
+  integerArray,
+  joined,
+  jsonLines,
+  placeAfter,
+  sizeArray,
+  statementRowsMax,
+  textArray,
+  withoutNul
+} from "../Parameters.ts"
 import { joining } from "./Remarks.ts"
 import { decoded, idsAtOnce, inPortions, nodeOf, NodeRow } from "./Rows.ts"
 
-/**
- * The most rows of one statement; a larger batch is cut, since the parameters of a statement are made without a pause,
- * and none may come near the protocol's limit of 1 GiB.
- */
-const statementRowsMax = 4000
 /**
  * The longest manifest that is cached, in UTF-16 units: the driver refuses an answer of 16 MiB, and reading the store
  * is then as fast.
@@ -293,15 +297,14 @@ export const make = (sql: SqlClient.SqlClient) => {
         UNION ALL
         SELECT 'snapshot', s.id, NULL, NULL, NULL, NULL
         FROM snapshots s
-        WHERE s.repository = ${repository} AND s.id = ANY (${textArray(snapshots)}::text[]) AND EXISTS (
-          SELECT FROM commits c WHERE c.snapshot_id = s.id AND c.repository = s.repository AND c.reachable)
+        WHERE s.repository = ${repository} AND s.id = ANY (${textArray(snapshots)}::text[])
         UNION ALL
         SELECT 'commit', c.id, c.parents, c.generation, c.snapshot_id, (c.size + coalesce(s.size, 0))::float8
         FROM commits c
         LEFT JOIN LATERAL (
           SELECT size FROM snapshots WHERE repository = ${repository} AND id = c.snapshot_id OFFSET 0
         ) AS s ON true
-        WHERE c.repository = ${repository} AND c.id = ANY (${textArray(commits)}::text[]) AND c.reachable`.unprepared
+        WHERE c.repository = ${repository} AND c.id = ANY (${textArray(commits)}::text[])`.unprepared
       )
     const take = (row: Effect.Success<ReturnType<typeof among>>[number]) => {
       if (row.type === "blob") blobs.add(row.id)
@@ -332,18 +335,5 @@ export const make = (sql: SqlClient.SqlClient) => {
     return pageOf(found.map(objectRow), ({ id }) => id, { limit: page.limit })
   }, asOperation("rows"))
 
-  const rowsOf: ObjectIndex["Service"]["rowsOf"] = Effect.fnUntraced(function* (repository, type, ids) {
-    const found = new Map<string, ObjectRow>()
-    const read = (slice: typeof ids) =>
-      objectRows(
-        sql`
-        SELECT id, size::float8 AS size, storage_uri, canonical_sha256
-        FROM ${tableOf[type]}
-        WHERE repository = ${repository} AND id = ANY (${textArray(slice)}::text[])`.unprepared
-      )
-    yield* inPortions(ids, read, (row) => found.set(row.id, objectRow(row)))
-    return found
-  }, asOperation("rowsOf"))
-
-  return { record, keepManifests, known, rows, rowsOf }
+  return { record, keepManifests, known, rows }
 }

@@ -1,85 +1,98 @@
-/**
- * Statements about packs: recording and forgetting them, and finding the packs of commits and the commits without
- * packs.
- */
+/** Statements about packs: which are recorded, where the objects of one are, and the blobs of those that are staged. */
 import type { SqlClient } from "effect/sql"
-import { Sha256 } from "@musehub/domain/object/Id"
+import { BlobId, type ObjectType, Sha256 } from "@musehub/domain/object/Id"
 import { assertSameRepository } from "@musehub/domain/port/index/assertSameRepository"
 import type { PackIndex } from "@musehub/domain/port/index/PackIndex"
-import { decodeDirectory, encodeDirectory } from "@musehub/domain/repository/Pack"
+import type { StoredPack } from "@musehub/domain/port/Stored"
 import { Effect, Schema } from "effect"
 import { asOperation } from "../Errors.ts"
-import { bytesArray, joined, textArray } from "../Parameters.ts"
-import { decoded, nodeOf, NodeRow } from "./Rows.ts"
+import { sizeArray, statementRowsMax, textArray } from "../Parameters.ts"
+import { decoded } from "./Rows.ts"
 
-const packRows = decoded(Schema.Struct({ sha256: Sha256, directory: Schema.Uint8Array }))
-const nodeRows = decoded(NodeRow)
+const recordedRows = decoded(Schema.Struct({ root_sequence: Schema.Int, packs: Schema.Array(Sha256) }))
+const stagedRows = decoded(Schema.Struct({ blob: BlobId, sha256: Sha256, size: Schema.Int, objects: Schema.Int }))
+
+/** Returns the objects of a pack in parts that a statement can take. */
+const partsOf = ({ directory }: StoredPack) =>
+  Array.from({ length: Math.ceil(directory.size / statementRowsMax) }, (_, part) => {
+    const start = part * statementRowsMax
+    const length = Math.min(statementRowsMax, directory.size - start)
+    return Array.from({ length }, (_, place) => directory.at(start + place))
+  })
 
 export const make = (sql: SqlClient.SqlClient) => {
-  const recordPacks: PackIndex["Service"]["recordPacks"] = Effect.fnUntraced(function* (batch) {
-    const { commits, packs, repository } = batch
-    assertSameRepository(repository, packs)
+  const packs: PackIndex["Service"]["packs"] = Effect.fnUntraced(function* (repository) {
+    const [row] = yield* recordedRows(sql`
+      SELECT coalesce((SELECT r.root_sequence FROM repositories r WHERE r.id = ${repository}), -1)::float8
+               AS root_sequence,
+             ARRAY (SELECT p.sha256 FROM packs p WHERE p.repository = ${repository}) AS packs`)
+    return { rootSequence: row?.root_sequence ?? -1, packs: new Set(row?.packs) }
+  }, asOperation("packs"))
+
+  const recordPacks: PackIndex["Service"]["recordPacks"] = Effect.fnUntraced(function* (repository, recorded, dropped) {
+    assertSameRepository(repository, recorded)
+    const names = textArray(recorded.map(({ ref }) => ref.sha256))
     yield* sql`
-      SELECT record_packs(
-        ${repository},
-        ${textArray(packs.map(({ sha256 }) => sha256))}::text[],
-        ${bytesArray(packs.map(({ entries }) => encodeDirectory(entries)))}::bytea[],
-        ${textArray([...commits.keys()])}::text[],
-        ${textArray(Array.from(commits.values(), joined))}::text[]
-      )`.unprepared
+      WITH added AS (
+        INSERT INTO packs (repository, sha256)
+        SELECT ${repository}, n.sha256 FROM unnest(${names}::text[]) AS n (sha256) ORDER BY n.sha256 COLLATE "C"
+        ON CONFLICT DO NOTHING
+      ),
+      forgotten AS (
+        DELETE FROM packs WHERE repository = ${repository} AND sha256 = ANY (${textArray(dropped)}::text[])
+      )
+      DELETE FROM staged_blobs WHERE repository = ${repository} AND pack = ANY (${names}::text[])`.unprepared
   }, asOperation("recordPacks"))
 
-  const packsOf: PackIndex["Service"]["packsOf"] = Effect.fnUntraced(function* (repository, commits) {
-    // As an array, packs are looked up one by one; for a join the planner would read all packs of the repository.
-    const rows = yield* packRows(
+  /** Each update has the lock of the repository before it changes a row, like all that change rows of snapshots. */
+  const relocatePart = (pack: StoredPack, objects: ReturnType<typeof partsOf>[number]) => {
+    const moved = (table: string, type: ObjectType) => {
+      const own = objects.filter((object) => object.type === type)
+      return sql`
+        UPDATE ${sql(table)} AS o SET storage_uri = n.storage_uri
+        FROM locked, unnest(
+          ${textArray(own.map(({ id }) => id))}::text[],
+          ${textArray(own.map((object) => pack.uriOf(object)))}::text[]
+        ) AS n (id, storage_uri)
+        WHERE o.repository = ${pack.repository} AND o.id = n.id AND o.storage_uri <> n.storage_uri`
+    }
+    return sql`
+      WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock(1, hashtext(${pack.repository}))),
+      moved_blobs AS (${moved("blobs", "blob")}),
+      moved_snapshots AS (${moved("snapshots", "snapshot")})
+      ${moved("commits", "commit")}`.unprepared
+  }
+
+  // A large pack takes several statements, and pushes get in between: a row that is not moved yet says where the object
+  // was, which is still there.
+  const relocate: PackIndex["Service"]["relocate"] = (pack) =>
+    Effect.forEach(partsOf(pack), (objects) => relocatePart(pack, objects), { discard: true }).pipe(
+      asOperation("relocate")
+    )
+
+  const stage: PackIndex["Service"]["stage"] = Effect.fnUntraced(function* ({ directory, ref, repository }) {
+    const blobs = [...directory].filter(({ type }) => type === "blob")
+    yield* sql`
+      INSERT INTO staged_blobs (repository, blob, size, pack, pack_size, pack_objects)
+      SELECT ${repository}, n.id, n.size, ${ref.sha256}, ${ref.size}::bigint, ${ref.objects}::integer
+      FROM unnest(
+        ${textArray(blobs.map(({ id }) => id))}::text[], ${sizeArray(blobs.map(({ size }) => size))}::float8[]
+      ) AS n (id, size)
+      WHERE NOT EXISTS (SELECT FROM packs p WHERE p.repository = ${repository} AND p.sha256 = ${ref.sha256})
+      ORDER BY n.id COLLATE "C"
+      ON CONFLICT (repository, blob) DO UPDATE SET
+        pack = excluded.pack, pack_size = excluded.pack_size, pack_objects = excluded.pack_objects`.unprepared
+  }, asOperation("stage"))
+
+  const staged: PackIndex["Service"]["staged"] = Effect.fnUntraced(function* (repository, blobs) {
+    const rows = yield* stagedRows(
       sql`
-      SELECT p.sha256, p.directory
-      FROM packs p
-      WHERE p.repository = ${repository} AND p.sha256 = ANY (ARRAY (
-        SELECT DISTINCT unnest(c.packs)
-        FROM packed_commits c
-        WHERE c.repository = ${repository} AND c.id = ANY (${textArray(commits)}::text[])))
-      ORDER BY p.place`.unprepared
+      SELECT blob, pack AS sha256, pack_size::float8 AS size, pack_objects AS objects
+      FROM staged_blobs
+      WHERE repository = ${repository} AND blob = ANY (${textArray(blobs)}::text[])`.unprepared
     )
-    return yield* Effect.forEach(rows, ({ directory, sha256 }) =>
-      // Thousands of packs have thousands of objects each.
-      Effect.andThen(
-        Effect.yieldNow,
-        Effect.map(Effect.fromResult(decodeDirectory(directory)), (entries) => ({ sha256, entries }))
-      )
-    )
-  }, asOperation("packsOf"))
+    return new Map(rows.map(({ blob, ...ref }) => [blob, ref]))
+  }, asOperation("staged"))
 
-  const unpacked: PackIndex["Service"]["unpacked"] = Effect.fnUntraced(function* (repository, limit) {
-    // With a limit that the planner cannot see, it reads the list from its start; with a visible one it may sort the
-    // whole list. OFFSET 0 keeps it at one lookup for each commit.
-    const rows = yield* nodeRows(
-      sql`
-      SELECT c.id, c.parents, c.generation, c.snapshot_id, (c.size + coalesce(s.size, 0))::float8 AS stored_bytes
-      FROM (
-        SELECT u.id
-        FROM unpacked_commits u
-        WHERE u.repository = ${repository} AND NOT EXISTS (
-          SELECT FROM packed_commits p WHERE p.repository = ${repository} AND p.id = u.id OFFSET 0)
-        ORDER BY u.generation, u.id
-        LIMIT (SELECT ${limit}::integer)
-      ) AS u
-      CROSS JOIN LATERAL (
-        SELECT id, parents, generation, snapshot_id, size
-        FROM commits
-        WHERE repository = ${repository} AND id = u.id
-        OFFSET 0
-      ) AS c
-      LEFT JOIN LATERAL (
-        SELECT size FROM snapshots WHERE repository = ${repository} AND id = c.snapshot_id OFFSET 0
-      ) AS s ON true
-      ORDER BY c.generation, c.id`.unprepared
-    )
-    return rows.map(nodeOf)
-  }, asOperation("unpacked"))
-
-  const forgetPack: PackIndex["Service"]["forgetPack"] = (repository, pack) =>
-    sql`SELECT forget_pack(${repository}, ${pack})`.pipe(Effect.asVoid, asOperation("forgetPack"))
-
-  return { recordPacks, packsOf, unpacked, forgetPack }
+  return { packs, recordPacks, relocate, stage, staged }
 }

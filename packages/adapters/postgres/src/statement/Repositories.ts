@@ -41,7 +41,7 @@ const countRows = decoded(
 const hubRows = decoded(HubIdentity)
 
 export const make = (sql: SqlClient.SqlClient) => {
-  const reflect: RepositoryIndex["Service"]["reflect"] = Effect.fnUntraced(function* (root, reachable) {
+  const reflect: RepositoryIndex["Service"]["reflect"] = Effect.fnUntraced(function* (root) {
     const { repository, heads, grants, offeredTo, sequence } = root.value
     yield* sql`
       SELECT CASE WHEN reflect_root(
@@ -55,12 +55,14 @@ export const make = (sql: SqlClient.SqlClient) => {
         ${textArray(heads.map(([name]) => name))}::text[],
         ${textArray(heads.map(([, head]) => head))}::text[],
         ${textArray(grants.map(([user]) => user))}::text[],
-        ${textArray(grants.map(([, role]) => role))}::text[],
-        ${textArray([...new Set(reachable)])}::text[]
+        ${textArray(grants.map(([, role]) => role))}::text[]
       ) THEN evict_manifests(
         ${repository.id}, ${keptManifestsMax}::integer, ${keptManifestEntriesMax}::bigint
       ) END`.unprepared
   }, asOperation("reflect"))
+
+  const forget: RepositoryIndex["Service"]["forget"] = (repository) =>
+    sql`SELECT forget_repository(${repository})`.pipe(Effect.asVoid, asOperation("forget"))
 
   const select = (where: Fragment, limit: number) =>
     repositoryRows(sql`
@@ -141,5 +143,5 @@ export const make = (sql: SqlClient.SqlClient) => {
       asOperation("belongTo")
     )
 
-  return { hub, belongTo, reflect, repositoryByName, repositories, readableRepositories, counts }
+  return { hub, belongTo, reflect, forget, repositoryByName, repositories, readableRepositories, counts }
 }

@@ -19,6 +19,11 @@ const bytesRows = decoded(Schema.Struct({ bytes: Schema.Int }))
 const documentRows = decoded(Schema.Struct({ document: DocumentName }))
 
 export const make = (sql: SqlClient.SqlClient) => {
+  /** Adds up what is recorded in a repository, and what is staged. */
+  const bytesIn = (column: "asked.id" | "r.id") => sql`
+    (SELECT coalesce(sum(bytes), 0) FROM stored_bytes WHERE repository = ${sql(column)})
+    + (SELECT coalesce(sum(size), 0) FROM staged_blobs WHERE repository = ${sql(column)})`
+
   const usageOf: UsageIndex["Service"]["usageOf"] = (user, at) =>
     usageRows(sql`
       SELECT
@@ -27,15 +32,15 @@ export const make = (sql: SqlClient.SqlClient) => {
          WHERE t."user" = ${user} AND t.revoked_at IS NULL
            AND (t.expires_at IS NULL OR t.expires_at COLLATE "C" > ${at}))::float8 AS tokens,
         (SELECT count(*) FROM kept_answers k WHERE k."user" = ${user})::float8 AS "keptAnswers",
-        (SELECT coalesce(sum(s.bytes), 0) FROM repositories r JOIN stored_bytes s ON s.repository = r.id
-         WHERE r.owner = ${user})::float8 AS bytes`).pipe(
+        (SELECT coalesce(sum(${bytesIn("r.id")}), 0)
+         FROM repositories r WHERE r.owner = ${user})::float8 AS bytes`).pipe(
       Effect.map(([row]) => row ?? { repositories: 0, tokens: 0, keptAnswers: 0, bytes: 0 }),
       asOperation("usageOf")
     )
 
   const storedBytes: UsageIndex["Service"]["storedBytes"] = (repository) =>
     bytesRows(sql`
-      SELECT coalesce(sum(bytes), 0)::float8 AS bytes FROM stored_bytes WHERE repository = ${repository}`).pipe(
+      SELECT (${bytesIn("asked.id")})::float8 AS bytes FROM (SELECT ${repository}::text AS id) AS asked`).pipe(
       Effect.map(([row]) => row?.bytes ?? 0),
       asOperation("storedBytes")
     )

@@ -46,13 +46,15 @@ export const putInParts = Effect.fnUntraced(function* (
   content: Stream.Stream<Uint8Array, ContentRefused>
 ): Effect.fn.Return<Outcome, S3Fault | ContentRefused> {
   const settled = Effect.flatMap(compareExisting(s3, path, wanted), (existing) =>
-    Option.isSome(existing)
-      ? Effect.succeed(existing.value)
-      : Effect.fail(passing("Unsettled", "the object vanished while it was being put"))
+    Option.contains(existing, "identical")
+      ? Effect.succeed("identical" as const)
+      : Effect.fail(passing("Unsettled", "the object changed while it was being put"))
   )
-  // A service that ignores the condition on completion must not overwrite, and an existing object need not be sent. The
-  // stream is still read: only its end shows whether the caller's bytes match the id.
-  if (Option.isSome(yield* headOf(s3, path))) return yield* Effect.andThen(Stream.runDrain(content), settled)
+  const before = yield* compareExisting(s3, path, wanted)
+  // An existing object need not be sent. The stream is still read: only its end shows whether the caller's bytes match
+  // the id.
+  if (Option.contains(before, "identical")) return yield* Effect.andThen(Stream.runDrain(content), settled)
+  const isDamaged = Option.isSome(before)
 
   const landed = yield* Effect.acquireUseRelease(
     begin(s3, path, wanted),
@@ -64,12 +66,16 @@ export const putInParts = Effect.fnUntraced(function* (
         }),
         Stream.runCollect
       )
-      return yield* complete(s3, dialect, path, uploadId, parts, wanted.size)
+      return yield* complete(s3, isDamaged ? replacing : dialect, path, uploadId, parts, wanted.size)
     }),
     (uploadId, exit) => (Exit.isSuccess(exit) && exit.value !== "raced" ? Effect.void : giveUp(s3, path, uploadId))
   )
-  return landed === "created" ? landed : yield* settled
+  const outcome = landed === "created" ? landed : yield* settled
+  return isDamaged ? "replaced" : outcome
 })
+
+/** A damaged object is overwritten. */
+const replacing: PutDialect = { conditional: false }
 
 const begin = (s3: S3Connection, path: string, wanted: Wanted): Effect.Effect<string, S3Fault> =>
   Effect.flatMap(

@@ -1,7 +1,7 @@
 /**
- * Puts immutable objects: the first bytes under a key stay. A new object costs one conditional PUT, and an existing one
- * a HEAD in addition, because every object carries its SHA-256 as metadata. A retry after a lost answer finds its own
- * object identical.
+ * Puts immutable objects. A new one costs one conditional PUT, and an existing one a HEAD in addition, because every
+ * object carries its SHA-256 as metadata. A retry after a lost answer finds its own object identical. A damaged one is
+ * overwritten.
  */
 import { PutObjectCommand } from "@aws-sdk/client-s3"
 import type { ContentRefused } from "@musehub/domain/object/Refused"
@@ -23,7 +23,7 @@ const roundsMax = 4
 /** Races with another writer or a deletion. Nothing was written, so a retry decides. */
 const lostRaces: ReadonlyArray<FaultKind> = ["conflict", "missing"]
 
-/** Puts an object or a pack at `path`. */
+/** Puts a blob or a pack at `path`. */
 export const putObject = Effect.fnUntraced(function* (
   s3: S3Connection,
   dialect: PutDialect,
@@ -75,11 +75,11 @@ const putWhole = Effect.fnUntraced(function* (
       if (answer === "unsupported") dialect.conditional = false
     }
     const existing = yield* compareExisting(s3, path, { sha256, size: bytes.byteLength })
-    if (Option.isSome(existing)) return existing.value
-    if (!dialect.conditional) {
-      // Two writers may both get here; under one id they write the same bytes, or commits of which one remains.
+    if (Option.contains(existing, "identical")) return "identical"
+    if (Option.isSome(existing) || !dialect.conditional) {
+      // Two writers may both get here; under one key they write the same bytes.
       yield* put(false)
-      return "created"
+      return Option.isSome(existing) ? "replaced" : "created"
     }
   }
   return yield* passing("Unsettled", "the object kept appearing and vanishing")

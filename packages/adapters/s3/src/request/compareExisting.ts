@@ -14,23 +14,30 @@ import type { S3Fault } from "../S3Fault.ts"
 /** The result of a put. */
 export type Outcome = Receipt["outcome"]
 
+/** What a put finds at its key: its own bytes, or damaged ones. */
+type Existing = "identical" | "different"
+
 /** The bytes that a put expects at its key. */
 export interface Wanted {
   readonly sha256: string
   readonly size: number
 }
 
-/** Compares and refreshes the object at `path`; none if there is none or it vanished meanwhile. */
+/**
+ * Compares the object at `path`, and refreshes it if it is the same; none if there is none or it vanished meanwhile.
+ */
 export const compareExisting = Effect.fnUntraced(
-  function* (s3: S3Connection, path: string, wanted: Wanted): Effect.fn.Return<Option.Option<Outcome>, S3Fault> {
+  function* (s3: S3Connection, path: string, wanted: Wanted): Effect.fn.Return<Option.Option<Existing>, S3Fault> {
     const found = yield* headOf(s3, path)
     if (Option.isNone(found)) return Option.none()
     const head = found.value
+    if (head.ContentLength !== wanted.size) return Option.some("different")
     const sha256 = head.Metadata?.["sha256"] ?? (yield* hashOf(s3, path))
+    if (sha256 !== wanted.sha256) return Option.some("different")
     const now = yield* Clock.currentTimeMillis
     const age = now - (head.LastModified?.getTime() ?? now)
     if (age > s3.config.refreshAgeMillis) yield* refresh(s3, path, head, sha256)
-    return Option.some(sha256 === wanted.sha256 && head.ContentLength === wanted.size ? "identical" : "different")
+    return Option.some("identical")
   },
   Effect.catchIf(
     (fault) => fault.kind === "missing",

@@ -11,8 +11,8 @@ export class CommitIndex extends Context.Service<
   CommitIndex,
   {
     /**
-     * Returns reachable commits among `from` and their ancestors, nearest first, at most `limit` of them. A walk that
-     * needs more continues from the end of this answer. Skips unknown ids.
+     * Returns the recorded commits among `from` and their ancestors, nearest first, at most `limit` of them. A walk
+     * that needs more continues from the end of this answer. Skips unknown ids.
      */
     readonly ancestry: (
       repository: RepositoryId,
@@ -24,17 +24,17 @@ export class CommitIndex extends Context.Service<
       repository: RepositoryId,
       commits: ReadonlyArray<CommitId>
     ) => Effect.Effect<ReadonlyMap<BlobId, Introduction>, IndexUnavailable>
-    /** Returns for each blob the reachable commits that introduce it. */
+    /** Returns for each blob the commits that introduce it. */
     readonly introducersOf: (
       repository: RepositoryId,
       blobs: ReadonlyArray<BlobId>
     ) => Effect.Effect<ReadonlyMap<BlobId, ReadonlyArray<CommitId>>, IndexUnavailable>
-    /** Returns for each snapshot the reachable commits that have it. */
+    /** Returns for each snapshot the commits that have it. */
     readonly commitsOfSnapshots: (
       repository: RepositoryId,
       snapshots: ReadonlyArray<SnapshotId>
     ) => Effect.Effect<ReadonlyMap<SnapshotId, ReadonlyArray<CommitId>>, IndexUnavailable>
-    /** Returns the ids of the most recently recorded reachable commits, newest first. */
+    /** Returns the ids of the most recently recorded commits, newest first. */
     readonly recentCommits: (
       repository: RepositoryId,
       limit: number

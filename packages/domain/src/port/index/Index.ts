@@ -2,8 +2,7 @@
  * The index as a whole: it makes queries about the store cheap. It holds nothing that the store does not hold, every
  * row of history comes from evidence, and it can be dropped and rebuilt. The suites of `@musehub/contract` define it.
  *
- * A commit is `reachable` once a root led to it. Rows are recorded before the root moves, so the rows of a refused push
- * stay behind. They are not reachable, and no query counts them.
+ * Rows are recorded once a root names the packs of their objects, so a refused push leaves none.
  */
 import { CommitIndex } from "./CommitIndex.ts"
 import { DocumentLedger } from "./DocumentLedger.ts"

@@ -15,10 +15,7 @@ import type { IndexUnavailable } from "./IndexUnavailable.ts"
 export const keptManifestsMax = 32
 export const keptManifestEntriesMax = 250_000
 
-/**
- * The known ones among the given ids. Blobs: recorded, so their bytes are in the store. Snapshots and commits:
- * reachable.
- */
+/** The recorded ones among the given ids: their bytes are in packs that a root named, or they are large blobs. */
 export interface Known {
   readonly blobs: ReadonlySet<BlobId>
   readonly snapshots: ReadonlySet<SnapshotId>
@@ -38,7 +35,7 @@ export interface Holders {
   readonly commits: ReadonlyMap<CommitId, RepositoryId>
 }
 
-/** An object's row, for audits and for answers that promise its length. */
+/** An object's row, for audits. */
 export interface ObjectRow {
   readonly id: string
   readonly size: number
@@ -51,26 +48,13 @@ export class ObjectIndex extends Context.Service<
   {
     /** Returns which of these are known. */
     readonly known: (repository: RepositoryId, ids: ObjectIds) => Effect.Effect<Known, IndexUnavailable>
-    /** Returns which of these blobs are in the snapshot of some reachable commit. */
-    readonly reachableBlobs: (
-      repository: RepositoryId,
-      blobs: ReadonlyArray<BlobId>
-    ) => Effect.Effect<ReadonlySet<BlobId>, IndexUnavailable>
     /**
-     * Returns for each found object one repository where it is reachable and that `reader` may read: public, owned or
+     * Returns for each found object one repository that has it and that `reader` may read: public, owned or
      * granted; public only when `reader` is null. Serves a push whose client left out objects of another repository of
      * this hub.
      */
     readonly holdersOf: (reader: UserName | null, ids: ObjectIds) => Effect.Effect<Holders, IndexUnavailable>
-    /**
-     * Returns by id the rows of these snapshots or commits, reachable or not. Leaves out those that are not recorded.
-     */
-    readonly rowsOf: (
-      repository: RepositoryId,
-      type: "snapshot" | "commit",
-      ids: ReadonlyArray<SnapshotId | CommitId>
-    ) => Effect.Effect<ReadonlyMap<string, ObjectRow>, IndexUnavailable>
-    /** Lists all rows of one type in ascending order of id, reachable or not. */
+    /** Lists all rows of one type in ascending order of id. */
     readonly rows: (
       repository: RepositoryId,
       type: "blob" | "snapshot" | "commit",
@@ -92,8 +76,8 @@ export class ObjectIndex extends Context.Service<
       snapshots: ReadonlyArray<SnapshotId>
     ) => Effect.Effect<ReadonlyMap<SnapshotId, Snapshot["manifest"]>, IndexUnavailable>
     /**
-     * Keeps the manifests of the recorded ones among these snapshots, as the most recently kept. Heads and unreachable
-     * snapshots are kept like any others. Rows do not change.
+     * Keeps the manifests of the recorded ones among these snapshots, as the most recently kept. Those of heads
+     * are kept like any others. Rows do not change.
      */
     readonly keepManifests: (
       repository: RepositoryId,

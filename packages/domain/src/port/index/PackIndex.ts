@@ -1,42 +1,38 @@
-/** The packs of a repository, and which of them hold objects that its commits introduce. */
+/** The packs whose objects have rows, and those that no root names yet. */
 import { Context, type Effect } from "effect"
-import type { CommitNode } from "../../history/CommitNode.ts"
-import type { CommitId, RepositoryId, Sha256 } from "../../object/Id.ts"
-import type { Pack } from "../../repository/Pack.ts"
+import type { BlobId, RepositoryId, Sha256 } from "../../object/Id.ts"
+import type { PackRef } from "../../repository/PackRef.ts"
 import type { StoredPack } from "../Stored.ts"
 import type { IndexUnavailable } from "./IndexUnavailable.ts"
 
-/** Packs to record together, with their commits; all or none become visible. */
-export interface PackBatch {
-  readonly repository: RepositoryId
-  /** In the order of their content, which the index keeps. */
-  readonly packs: ReadonlyArray<StoredPack>
-  /**
-   * The packs of each commit that is now packed: those that hold something it introduces. An empty list means that
-   * nothing that it introduces is small enough to pack.
-   */
-  readonly commits: ReadonlyMap<CommitId, ReadonlyArray<Sha256>>
+export interface RecordedPacks {
+  /** Sequence of the root; -1 if the repository is not known. */
+  readonly rootSequence: number
+  readonly packs: ReadonlySet<Sha256>
 }
 
 export class PackIndex extends Context.Service<
   PackIndex,
   {
+    /** Returns the packs whose objects have rows, and which root the rows of the repository reflect. */
+    readonly packs: (repository: RepositoryId) => Effect.Effect<RecordedPacks, IndexUnavailable>
     /**
-     * Records packs and their commits, in one transaction. An already recorded pack keeps its place in the order. A
-     * commit that was packed before now belongs to the new packs. Skips commits that are not recorded.
+     * Records that the objects of these packs have rows, so they are staged no longer, and forgets the packs in
+     * `dropped`, which no root names any more. In one transaction; recording a pack again changes nothing.
      */
-    readonly recordPacks: (batch: PackBatch) => Effect.Effect<void, IndexUnavailable>
-    /** Returns the packs of these commits, in the order in which they were recorded. */
-    readonly packsOf: (
+    readonly recordPacks: (
       repository: RepositoryId,
-      commits: ReadonlyArray<CommitId>
-    ) => Effect.Effect<ReadonlyArray<Pack>, IndexUnavailable>
-    /** Returns at most `limit` reachable unpacked commits, in ascending order of generation, then id. */
-    readonly unpacked: (
+      packs: ReadonlyArray<StoredPack>,
+      dropped: ReadonlyArray<Sha256>
+    ) => Effect.Effect<void, IndexUnavailable>
+    /** Lets the rows of the pack's objects, where they exist, say that their bytes are in this pack. */
+    readonly relocate: (pack: StoredPack) => Effect.Effect<void, IndexUnavailable>
+    /** Remembers the blobs of a pack that a client sent ahead of its push, unless the pack is recorded. */
+    readonly stage: (pack: StoredPack) => Effect.Effect<void, IndexUnavailable>
+    /** Returns for each of these blobs a pack that was staged with it, the latest one. Leaves out the others. */
+    readonly staged: (
       repository: RepositoryId,
-      limit: number
-    ) => Effect.Effect<ReadonlyArray<CommitNode>, IndexUnavailable>
-    /** Forgets a pack. Its commits become unpacked. Succeeds if the pack is unknown. */
-    readonly forgetPack: (repository: RepositoryId, pack: Sha256) => Effect.Effect<void, IndexUnavailable>
+      blobs: ReadonlyArray<BlobId>
+    ) => Effect.Effect<ReadonlyMap<BlobId, PackRef>, IndexUnavailable>
   }
 >()("@musehub/domain/port/index/PackIndex") {}

@@ -2,7 +2,7 @@
 import { Context, type Effect, type Option } from "effect"
 import type { HubId } from "../../hub/HubIdentity.ts"
 import type { IndexReport } from "../../hub/IndexReport.ts"
-import type { CommitId, Sha256 } from "../../object/Id.ts"
+import type { RepositoryId, Sha256 } from "../../object/Id.ts"
 import type { Slug, UserName } from "../../repository/Names.ts"
 import type { Repository, Root } from "../../repository/Root.ts"
 import type { Reader } from "../../repository/rule/roles.ts"
@@ -14,7 +14,7 @@ import type { IndexUnavailable } from "./IndexUnavailable.ts"
 export interface RepositoryRow {
   readonly repository: Repository
   readonly heads: Root["heads"]
-  /** Sequence of the root that branches and reachability reflect. */
+  /** Sequence of the root that the rows reflect. */
   readonly rootSequence: number
   readonly rootSha256: Sha256
 }
@@ -31,15 +31,13 @@ export class RepositoryIndex extends Context.Service<
     /** Finds out what the index can do: whether it takes writes, and what else the hub relies on. */
     readonly probe: Effect.Effect<IndexReport, IndexUnavailable>
     /**
-     * Updates repository, branches and reachability to a root, in one transaction. `reachable` names the commits that
-     * this root made reachable; all must be recorded. An index that already reflects this or a later root does not
-     * change, except that the named commits are still marked, since they were reachable once. The name of the root
-     * passes to its repository: the row of another one that has it is forgotten, until that one is reflected again.
+     * Updates repository and branches to a root, in one transaction. An index that already reflects this or a later
+     * root does not change. The name of the root passes to its repository: the row of another one that has it is
+     * forgotten, until that one is reflected again.
      */
-    readonly reflect: (
-      root: StoredDocument<Root>,
-      reachable: ReadonlyArray<CommitId>
-    ) => Effect.Effect<void, IndexUnavailable>
+    readonly reflect: (root: StoredDocument<Root>) => Effect.Effect<void, IndexUnavailable>
+    /** Deletes every row of a repository: what they say is not what its root says. */
+    readonly forget: (repository: RepositoryId) => Effect.Effect<void, IndexUnavailable>
     readonly repositoryByName: (
       owner: UserName,
       slug: Slug

@@ -11,7 +11,7 @@ export interface Usage {
   readonly tokens: number
   /** Answers that are kept under idempotency keys. */
   readonly keptAnswers: number
-  /** The stored bytes of the recorded objects in the user's repositories, reachable or not. */
+  /** The stored bytes of the recorded objects in the user's repositories, and of the staged blobs. */
   readonly bytes: number
 }
 
@@ -28,7 +28,7 @@ export class UsageIndex extends Context.Service<
   {
     /** Counts what the user has, with tokens that are valid at the time (ISO 8601, UTC). */
     readonly usageOf: (user: UserName, at: string) => Effect.Effect<Usage, IndexUnavailable>
-    /** Returns the stored bytes of the recorded objects of a repository, reachable or not. */
+    /** Returns the stored bytes of the recorded objects of a repository, and of the staged blobs. */
     readonly storedBytes: (repository: RepositoryId) => Effect.Effect<number, IndexUnavailable>
     /** Records a kept answer, or the later time of one that was recorded before. */
     readonly recordKeptAnswer: (answer: KeptAnswer) => Effect.Effect<void, IndexUnavailable>

@@ -2,6 +2,7 @@
  * The classes of evidence and their makers, for `invariant/` alone. Outside this file the classes are only types
  * (`Stored.ts`), so they cannot be constructed or extended there.
  */
+import { elementAt } from "../../base/expected.ts"
 import type { PublishedDomain } from "../../hub/PublishedDomain.ts"
 import type { Token } from "../../hub/Token.ts"
 import type { User } from "../../hub/User.ts"
@@ -9,7 +10,9 @@ import type { Commit } from "../../object/Commit.ts"
 import type { IdOf, ObjectType, RepositoryId, Sha256 } from "../../object/Id.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
 import type { Annotation } from "../../repository/Annotation.ts"
-import type { Pack } from "../../repository/Pack.ts"
+import type { PackDirectory } from "../../pack/PackDirectory.ts"
+import type { PackedObject } from "../../pack/PackedObject.ts"
+import type { PackRef } from "../../repository/PackRef.ts"
 import type { Proposal } from "../../repository/Proposal.ts"
 import type { Root } from "../../repository/Root.ts"
 
@@ -30,10 +33,8 @@ export interface StoredFields<T extends ObjectType> {
   readonly size: number
   /** SHA-256 of the stored bytes. Verify compares it, since a commit's id leaves some fields out. */
   readonly sha256: Sha256
-  /** Opaque locator, read only by the adapter that made it. */
+  /** Where the bytes are: the adapter's locator of a large blob, or that of a pack with the place in it. */
   readonly storageUri: string
-  /** Whether this write stored the bytes; false when they were already stored. */
-  readonly created: boolean
 }
 
 /** Evidence for an immutable object. */
@@ -46,7 +47,6 @@ export class Stored<T extends ObjectType> implements StoredFields<T> {
   readonly size: number
   readonly sha256: Sha256
   readonly storageUri: string
-  readonly created: boolean
 
   private constructor(fields: StoredFields<T>) {
     this.repository = fields.repository
@@ -56,7 +56,6 @@ export class Stored<T extends ObjectType> implements StoredFields<T> {
     this.size = fields.size
     this.sha256 = fields.sha256
     this.storageUri = fields.storageUri
-    this.created = fields.created
   }
 
   static of<T extends ObjectType>(fields: StoredFields<T>): Stored<T> {
@@ -89,25 +88,38 @@ export class StoredDocument<A extends StoredDocumentValue> implements StoredDocu
   }
 }
 
-/**
- * Evidence for a pack: its bytes are stored. Its entries are not checked against those bytes; each object in it is also
- * stored by itself.
- */
-export class StoredPack implements Pack {
+/** Evidence for a pack: its bytes are stored, and this is the directory at their end. */
+export class StoredPack {
   declare private readonly nominal: true
   readonly repository: RepositoryId
-  readonly sha256: Sha256
-  readonly entries: Pack["entries"]
+  readonly ref: PackRef
+  readonly directory: PackDirectory
+  /** Opaque locator, read only by the adapter that made it. */
+  readonly storageUri: string
 
-  private constructor(repository: RepositoryId, { entries, sha256 }: Pack) {
-    this.repository = repository
-    this.sha256 = sha256
-    this.entries = entries
+  private constructor(fields: StoredPackFields) {
+    this.repository = fields.repository
+    this.ref = fields.ref
+    this.directory = fields.directory
+    this.storageUri = fields.storageUri
   }
 
-  static of(repository: RepositoryId, pack: Pack): StoredPack {
-    return new StoredPack(repository, pack)
+  /** Says where an object of the directory is: the locator of the pack, the start of its block, its offset there. */
+  uriOf({ block, offset }: PackedObject): string {
+    return `${this.storageUri}#${elementAt(this.directory.blocks, block).start}+${offset}`
   }
+
+  static of(fields: StoredPackFields): StoredPack {
+    return new StoredPack(fields)
+  }
+}
+
+/** The fields of evidence for a pack. */
+export interface StoredPackFields {
+  readonly repository: RepositoryId
+  readonly ref: PackRef
+  readonly directory: PackDirectory
+  readonly storageUri: string
 }
 
 export const stored = Stored.of

@@ -2,6 +2,7 @@
  * An object that an answer promised and that cannot be read. The answer has begun by then, so this is not a problem of
  * HTTP: it is logged, and said in the stream where its format has room for it.
  */
+import type { Packs } from "../../invariant/packs/Packs.ts"
 import { Effect, Schema, Stream } from "effect"
 import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
 import { ObjectType, RepositoryId } from "../../object/Id.ts"
@@ -65,5 +66,5 @@ export const readOf = <A, R>(open: OpenRepository, named: Named, read: Effect.Ef
 export const streamOf = (
   open: OpenRepository,
   named: Named,
-  content: Stream.Stream<Uint8Array, ObjectReadError | RangeOutside, ObjectStore>
+  content: Stream.Stream<Uint8Array, ObjectReadError | RangeOutside, ObjectStore | Packs>
 ) => Stream.mapError(content, unreadIn(open, named))

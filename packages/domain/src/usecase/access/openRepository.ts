@@ -2,6 +2,7 @@
  * Opens a repository by its name in a URL or by its id. The index finds names and roots. While it is down, or does not
  * know them, they are read from the store, so clones work without a database.
  */
+import type { Packs } from "../../invariant/packs/Packs.ts"
 import { counter } from "../../base/counter.ts"
 import { Effect, Metric, Option, Result, Schema } from "effect"
 import { isSettled, readClaim } from "../../invariant/NameClaims.ts"
@@ -11,7 +12,7 @@ import { RepositoryId } from "../../object/Id.ts"
 import type { CommitIndex } from "../../port/index/CommitIndex.ts"
 import type { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { ProposalIndex } from "../../port/index/ProposalIndex.ts"
-import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
+import { RepositoryIndex, type RepositoryRow } from "../../port/index/RepositoryIndex.ts"
 import type { RowWriter } from "../../port/index/RowWriter.ts"
 import { ObjectStore } from "../../port/ObjectStore.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
@@ -28,7 +29,7 @@ import {
   type Forbidden,
   type Unauthenticated
 } from "./policy.ts"
-import { catchUp } from "../recovery/catchUp.ts"
+import { catchUp, type CatchUpServices } from "../recovery/catchUp.ts"
 import { catchUpDocuments } from "../recovery/catchUpDocuments.ts"
 
 interface MayRead {
@@ -63,8 +64,8 @@ interface Found {
   readonly root: StoredDocument<Root>
   /** Why the index could not be asked; undefined if it could. */
   readonly away: IndexUnavailable | undefined
-  /** The sequence of the root that the index reflects; -1 if it knows none. */
-  readonly reflects: number
+  /** What the index knows of it. */
+  readonly row: RepositoryRow | undefined
 }
 
 /** The class behind `OpenRepository`. It is nominal: neither a literal nor a changed copy is a permit. */
@@ -98,7 +99,7 @@ class Permit<R extends MayRead> {
 
   /** Checks the policy and brings the index up to date. Fails with `unknown` if the caller may not see it. */
   static readonly open = Effect.fnUntraced(function* <A extends Access>(
-    { away, reflects, root }: Found,
+    { away, root, row }: Found,
     principal: Principal | null,
     access: A,
     unknown: RepositoryUnknown
@@ -106,8 +107,9 @@ class Permit<R extends MayRead> {
     yield* Effect.catchTag(authorize(root.value, principal, access), "RepositoryUnknown", () => Effect.fail(unknown))
     // A writer would make an index that comes back in between claim a root that it does not reflect.
     if (away !== undefined && access !== "read") return yield* away
-    const isBehind = away === undefined && reflects < root.value.sequence
-    const indexed = isBehind ? yield* caughtUp(root, reflects < 0, access) : away === undefined
+    const reflected = row !== undefined && (yield* isReflected(root, row)) ? row.rootSequence : -1
+    const isBehind = away === undefined && reflected < root.value.sequence
+    const indexed = isBehind ? yield* caughtUp(root, reflected < 0, access) : away === undefined
     // The policy allows an anonymous caller to read, and nothing else.
     return new Permit<Rights[A]>(root, principal as Opener<Rights[A]>, indexed, { access, asked: unknown.name })
   })
@@ -121,6 +123,26 @@ export type OpenRepository<A extends Access = "read"> = Permit<Rights[A]>
 
 /** Exports the names only, so that declaration files can spell the type of an opened repository. */
 export type { Permit, Rights }
+
+/**
+ * Says whether the row reflects the root or an earlier one. The index may belong to a later state of the store, or to
+ * another history, where one of them was restored from a copy: then the rows of the repository are deleted.
+ */
+const isReflected = Effect.fnUntraced(function* (root: StoredDocument<Root>, row: RepositoryRow) {
+  const { repository, sequence } = root.value
+  if (row.rootSequence < sequence || row.rootSha256 === root.sha256) return true
+  // Another request may have moved the root since it was read.
+  const roots = yield* Roots
+  const present = yield* roots.read(repository.id)
+  if (present.value.sequence > row.rootSequence || present.sha256 === row.rootSha256) return true
+  const index = yield* RepositoryIndex
+  yield* Effect.logWarning(
+    `the index reflects root ${row.rootSequence} of repository ${repository.id}, which the store does not have; ` +
+      "its rows are recorded again"
+  )
+  yield* index.forget(repository.id)
+  return false
+})
 
 const decodeName = Schema.decodeUnknownOption(Schema.Struct({ owner: UserName, slug: Slug }))
 
@@ -147,20 +169,29 @@ const lookUp = Effect.fnUntraced(function* (
   const { away, row } = yield* rowOf(name)
   if (row !== undefined) {
     const root = yield* roots.read(row.repository.id)
-    if (hasName(root.value, name)) return { away, root, reflects: row.rootSequence }
+    if (hasName(root.value, name)) return { away, root, row }
     // The name changed while the index was away.
     yield* stayingBehind(bringUp(root, false))
   }
   const claim = yield* Effect.mapError(Effect.fromOption(yield* readClaim(name)), () => unknown)
   const root = yield* roots.read(claim.repository)
-  if (hasName(root.value, name)) return { away, root, reflects: -1 }
+  if (hasName(root.value, name)) return { away, root, row: undefined }
   if (!isSettled(claim, root.value)) return yield* unknown
   yield* Effect.mapError(authorize(root.value, principal, "read"), () => unknown)
   return yield* new RepositoryMoved({ from: fullNameText(name), to: fullNameText(root.value.repository) })
 })
 
 /** What opening a repository asks, and writes where the index is behind. */
-export type OpenServices = CommitIndex | ObjectIndex | ObjectStore | ProposalIndex | RepositoryIndex | Roots | RowWriter
+export type OpenServices =
+  | CatchUpServices
+  | CommitIndex
+  | ObjectIndex
+  | ObjectStore
+  | Packs
+  | ProposalIndex
+  | RepositoryIndex
+  | Roots
+  | RowWriter
 
 export type OpenError =
   | RepositoryUnknown
@@ -190,13 +221,13 @@ export const openRepository = Effect.fn("openRepository")(function* <A extends A
 const decodeId = Schema.decodeUnknownOption(RepositoryId)
 
 /**
- * Reads the root of an id that a caller sent. One without a root never existed, unless its commits are in the store.
+ * Reads the root of an id that a caller sent. One without a root never existed, unless its packs are in the store.
  */
 const rootOfId = Effect.fnUntraced(function* (repository: RepositoryId, unknown: RepositoryUnknown) {
   const roots = yield* Roots
   const store = yield* ObjectStore
   return yield* Effect.catchTag(roots.read(repository), "RootMissing", (missing) =>
-    Effect.flatMap(store.list(repository, "commit", { limit: 1 }), ({ items }) =>
+    Effect.flatMap(store.list(repository, "pack", { limit: 1 }), ({ items }) =>
       Effect.fail(items.length > 0 ? missing : unknown)
     )
   )
@@ -217,11 +248,11 @@ export const openRepositoryById = Effect.fn("openRepositoryById")(function* <A e
   const root = yield* rootOfId(id, unknown)
   const { away, row } = yield* rowOf(root.value.repository)
   if (row?.repository.id === id) {
-    return yield* Permit.open({ away, root, reflects: row.rootSequence }, principal, access, unknown)
+    return yield* Permit.open({ away, root, row }, principal, access, unknown)
   }
   const claim = yield* readClaim(root.value.repository)
   if (!Option.exists(claim, ({ repository }) => repository === id)) return yield* unknown
-  return yield* Permit.open({ away, root, reflects: -1 }, principal, access, unknown)
+  return yield* Permit.open({ away, root, row: undefined }, principal, access, unknown)
 })
 
 const caughtUpTimes = counter(

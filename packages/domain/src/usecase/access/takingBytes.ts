@@ -1,6 +1,5 @@
 import { Effect } from "effect"
-import type { ObjectType } from "../../object/Id.ts"
-import type { Stored } from "../../port/Stored.ts"
+import type { NewPacks } from "../../invariant/packs/NewPacks.ts"
 import { Quotas, type QuotaError, type TakeBytes } from "../admission/Quotas.ts"
 import type { OpenRepository } from "./openRepository.ts"
 
@@ -11,6 +10,13 @@ import type { OpenRepository } from "./openRepository.ts"
 export const takingBytes = ({ principal, root }: OpenRepository<"participate">): Effect.Effect<TakeBytes, QuotaError> =>
   Effect.flatMap(Quotas, ({ bytesOf }) => bytesOf(root.value.repository.owner, principal.user))
 
-/** Returns the bytes of the objects that were not stored before. */
-export const createdBytes = (objects: ReadonlyArray<Stored<ObjectType>>): number =>
-  objects.reduce((sum, { created, size }) => (created ? sum + size : sum), 0)
+/** Fails like `takingBytes`; else returns what counts the bytes that were added to the packs since it last ran. */
+export const countingPacks = Effect.fnUntraced(function* (open: OpenRepository<"participate">, packs: NewPacks) {
+  const take = yield* takingBytes(open)
+  let counted = 0
+  return Effect.suspend(() => {
+    const more = packs.bytes - counted
+    counted = packs.bytes
+    return take(more)
+  })
+})

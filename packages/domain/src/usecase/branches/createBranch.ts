@@ -1,6 +1,6 @@
 /** Creates a branch on an existing commit. */
 import { Effect } from "effect"
-import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
+import type { Decision, MoveError } from "../../invariant/Roots.ts"
 import { isCommitId } from "../../object/Id.ts"
 import { newBranchName, type BranchNameRefused } from "../../repository/Names.ts"
 import { headOf, withHead } from "../../repository/Root.ts"
@@ -16,13 +16,11 @@ import { commitNamed } from "../../repository/rule/revisions.ts"
 import type { RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
 import { knownCommits } from "../graph/knownCommits.ts"
 import type { CommitUnknown } from "../graph/CommitUnknown.ts"
-import { moveRoot } from "../write/moveRoot.ts"
+import { moveRoot, type MoveServices } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { viewBranch, type BranchView } from "./listBranches.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
-import type { ObjectIndex } from "../../port/index/ObjectIndex.ts"
-import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 
 export interface NewBranch {
   readonly name: string
@@ -45,7 +43,7 @@ export type CreateBranchError =
 export const createBranch = Effect.fn("createBranch")(function* (
   open: OpenRepository<"write">,
   wanted: NewBranch
-): Effect.fn.Return<BranchView, CreateBranchError, ObjectIndex | RepositoryIndex | Roots> {
+): Effect.fn.Return<BranchView, CreateBranchError, MoveServices> {
   const name = yield* Effect.fromResult(newBranchName(wanted.name))
   if (isCommitId(wanted.from)) yield* knownCommits(open, [wanted.from])
   const decide: Decision<BranchExists | BranchUnknown | Effect.Error<ReturnType<typeof checkNewBranch>>> =

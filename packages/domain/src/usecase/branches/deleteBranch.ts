@@ -1,7 +1,7 @@
 /** Deletes a branch. Its commits stay stored; its reflog keeps where it was. */
 import { Effect, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
-import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
+import type { Decision, MoveError } from "../../invariant/Roots.ts"
 import type { CommitId } from "../../object/Id.ts"
 import { withPair } from "../../repository/Root.ts"
 import {
@@ -13,10 +13,9 @@ import {
   type HeadMoved
 } from "../../repository/rule/branchRules.ts"
 import { findBranch } from "../../repository/rule/revisions.ts"
-import { moveRoot } from "../write/moveRoot.ts"
+import { moveRoot, type MoveServices } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 
 /** The default branch cannot be deleted: clones begin with it. */
 export class DefaultBranchKept extends Schema.TaggedError<DefaultBranchKept>()("DefaultBranchKept", {
@@ -35,7 +34,7 @@ export const deleteBranch = Effect.fn("deleteBranch")(function* (
   open: OpenRepository<"write">,
   name: string,
   { expect }: { readonly expect?: CommitId | undefined } = {}
-): Effect.fn.Return<void, DeleteBranchError, RepositoryIndex | Roots> {
+): Effect.fn.Return<void, DeleteBranchError, MoveServices> {
   const decide: Decision<BranchUnknown | DefaultBranchKept | BranchProtected | HeadMoved> = Effect.fnUntraced(
     function* (root) {
       const [branch, head] = yield* findBranch(root, name)

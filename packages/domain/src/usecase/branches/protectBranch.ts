@@ -1,13 +1,12 @@
 /** Protects branches. A rule may exist before its branch does. */
 import { Effect } from "effect"
-import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
+import type { Decision, MoveError } from "../../invariant/Roots.ts"
 import { type BranchName, branchName, type BranchNameRefused, newBranchName } from "../../repository/Names.ts"
 import { type Protection, protectionOf, withPair } from "../../repository/Root.ts"
-import { moveRoot } from "../write/moveRoot.ts"
+import { moveRoot, type MoveServices } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { checkCount, type RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
-import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 
 const isSame = (one: Protection | undefined, other: Protection | undefined): boolean =>
   one?.approvals === other?.approvals && one?.selfApproval === other?.selfApproval
@@ -34,7 +33,7 @@ export const protectBranch = Effect.fn("protectBranch")(function* (
   open: OpenRepository<"admin">,
   name: string,
   { approvals, selfApproval }: Protection
-): Effect.fn.Return<Protection, ProtectionError, RepositoryIndex | Roots> {
+): Effect.fn.Return<Protection, ProtectionError, MoveServices> {
   const branch = yield* Effect.fromResult(newBranchName(name))
   const rule: Protection = { approvals, selfApproval }
   yield* moveRoot(open, setRule(open, branch, rule))
@@ -45,7 +44,7 @@ export const protectBranch = Effect.fn("protectBranch")(function* (
 export const unprotectBranch = Effect.fn("unprotectBranch")(function* (
   open: OpenRepository<"admin">,
   name: string
-): Effect.fn.Return<void, ProtectionError, RepositoryIndex | Roots> {
+): Effect.fn.Return<void, ProtectionError, MoveServices> {
   const branch = yield* Effect.fromResult(branchName(name))
   yield* moveRoot(open, setRule(open, branch, undefined))
 })

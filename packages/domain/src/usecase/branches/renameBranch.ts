@@ -1,6 +1,6 @@
 /** Renames a branch, and updates everything in the root that names it in the same write. */
 import { Effect } from "effect"
-import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
+import type { Decision, MoveError } from "../../invariant/Roots.ts"
 import { newBranchName, type BranchNameRefused } from "../../repository/Names.ts"
 import { headOf, withPair } from "../../repository/Root.ts"
 import {
@@ -14,11 +14,10 @@ import {
 } from "../../repository/rule/branchRules.ts"
 import { findBranch } from "../../repository/rule/revisions.ts"
 import type { RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
-import { moveRoot } from "../write/moveRoot.ts"
+import { moveRoot, type MoveServices } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { viewBranch, type BranchView } from "./listBranches.ts"
-import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 
 type Refusal = BranchExists | BranchProtected | BranchUnknown | Effect.Error<ReturnType<typeof checkNewBranch>>
 
@@ -39,7 +38,7 @@ export const renameBranch = Effect.fn("renameBranch")(function* (
   open: OpenRepository<"write">,
   name: string,
   newName: string
-): Effect.fn.Return<BranchView, RenameBranchError, RepositoryIndex | Roots> {
+): Effect.fn.Return<BranchView, RenameBranchError, MoveServices> {
   const renamed = yield* Effect.fromResult(newBranchName(newName))
   const decide: Decision<Refusal> = Effect.fnUntraced(function* (root) {
     const [old, head] = yield* findBranch(root, name)

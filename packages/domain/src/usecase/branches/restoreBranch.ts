@@ -2,14 +2,13 @@
  * Restores a branch to a former head, after an unwanted force push or a deletion. The commits in the reflog are still
  * in the store, whether a branch leads to them or not.
  */
+import { moveRoot, type MoveServices } from "../write/moveRoot.ts"
 import { Effect, Option, Schema, Stream } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import { readCommit, readSnapshot } from "../../invariant/ObjectReader.ts"
 import { rootsBackFrom } from "../../invariant/RootHistory.ts"
-import { type Decision, Roots, type MoveError } from "../../invariant/Roots.ts"
+import type { Decision, MoveError } from "../../invariant/Roots.ts"
 import { CommitId } from "../../object/Id.ts"
-import type { StoredDocument } from "../../port/Stored.ts"
-import type { ObjectStore } from "../../port/ObjectStore.ts"
 import { type BranchName, branchName, type BranchNameRefused } from "../../repository/Names.ts"
 import { headOf, type Root, withHead } from "../../repository/Root.ts"
 import {
@@ -26,19 +25,12 @@ import type { RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
 import { graphOfMove } from "../graph/commitGraph.ts"
 import { CommitUnknown } from "../graph/CommitUnknown.ts"
 import { closingMerged } from "../write/mergedByMove.ts"
-import { catchUp } from "../recovery/catchUp.ts"
-import { catchUpDocuments } from "../recovery/catchUpDocuments.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { whileAllowed } from "../write/moveRoot.ts"
 import { viewBranch, type BranchView } from "./listBranches.ts"
 import { movesIn } from "./readReflog.ts"
 import type { CommitIndex } from "../../port/index/CommitIndex.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
-import type { ObjectIndex } from "../../port/index/ObjectIndex.ts"
-import type { ProposalIndex } from "../../port/index/ProposalIndex.ts"
-import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
-import type { RowWriter } from "../../port/index/RowWriter.ts"
 
 /** According to its reflog, the branch was never at the commit. */
 export class NotInReflog extends Schema.TaggedError<NotInReflog>()("NotInReflog", {
@@ -78,17 +70,6 @@ const checkStored = Effect.fnUntraced(
   Effect.catchTag("ObjectMissing", ({ id }) => Effect.fail(new CommitUnknown({ commit: id })))
 )
 
-/**
- * Brings the index up to date. It may lack the commits, if it was rebuilt from the store after a force push had left
- * them behind.
- */
-const bringIndexUp = Effect.fnUntraced(function* (root: StoredDocument<Root>) {
-  yield* catchUpDocuments(root.value, false).pipe(
-    Effect.andThen(catchUp(root)),
-    Effect.catch((error) => Effect.logWarning("the index is behind the restored branch", error))
-  )
-})
-
 export type RestoreBranchError =
   | BranchUnknown
   | NotInReflog
@@ -109,12 +90,7 @@ export const restoreBranch = Effect.fn("restoreBranch")(function* (
   open: OpenRepository<"write">,
   branch: string,
   { commit, expect }: Restoration
-): Effect.fn.Return<
-  BranchView,
-  RestoreBranchError,
-  CommitIndex | ObjectIndex | ObjectStore | ProposalIndex | RepositoryIndex | Roots | RowWriter
-> {
-  const roots = yield* Roots
+): Effect.fn.Return<BranchView, RestoreBranchError, CommitIndex | MoveServices> {
   const name = yield* Effect.fromResult(branchName(branch))
   const decide: Decision<BranchProtected | HeadMoved | Effect.Error<ReturnType<typeof checkNewBranch>>> =
     Effect.fnUntraced(function* (root) {
@@ -136,7 +112,6 @@ export const restoreBranch = Effect.fn("restoreBranch")(function* (
   yield* checkReflog(open.root.value, name, commit)
   yield* checkStored(open, commit)
   const graph = yield* graphOfMove(open.id)
-  const moved = yield* roots.move(open.id, whileAllowed(open, closingMerged(graph, decide)))
-  yield* bringIndexUp(moved)
+  const moved = yield* moveRoot(open, closingMerged(graph, decide))
   return yield* viewBranch(moved.value, name)
 })

@@ -6,7 +6,7 @@ import { Effect, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import { inSlices } from "../../base/Slices.ts"
 import type { CommitNode } from "../../history/CommitNode.ts"
-import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
+import type { Decision, MoveError } from "../../invariant/Roots.ts"
 import { RootContended } from "../../repository/rootErrors.ts"
 import { blobApart } from "../../object/Blob.ts"
 import type { CanonicalObject } from "../../object/CanonicalObject.ts"
@@ -33,8 +33,8 @@ import {
 import { unknownBranch } from "../../repository/rule/revisions.ts"
 import type { RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
 import { applyingChanges, ChangesRefused, checkingChanges, type FileChange } from "./fileChanges.ts"
-import { manifestOf } from "../graph/introductions.ts"
-import { moveRoot } from "../write/moveRoot.ts"
+import { manifestOf } from "../manifests/introductions.ts"
+import { moveRoot, type MoveServices } from "../write/moveRoot.ts"
 import { nowCommittedAt, nowIso } from "../../object/now.ts"
 import type { ContentRefused, ObjectRefused } from "../../object/Refused.ts"
 import type { OpenRepository, OpenError } from "../access/openRepository.ts"
@@ -45,11 +45,7 @@ import { resolveRevision, visibleCommit } from "../graph/resolveRevision.ts"
 import type { CommitUnknown } from "../graph/CommitUnknown.ts"
 import { storeHistory } from "../write/storeHistory.ts"
 import type { CommitIndex } from "../../port/index/CommitIndex.ts"
-import type { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { ProposalIndex } from "../../port/index/ProposalIndex.ts"
-import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
-import type { RowWriter } from "../../port/index/RowWriter.ts"
-import type { ObjectStore } from "../../port/ObjectStore.ts"
 
 export interface CommitFiles {
   readonly branch: string
@@ -206,8 +202,8 @@ const attempt = Effect.fnUntraced(function* (
     author: request.author ?? user,
     metadata: request.metadata ?? {}
   })
-  yield* storeHistory(open, { blobs: [...contents.values()], snapshots: [snapshot], commits: [commit] })
-  const moved = yield* moveRoot(open, moveBranch(branch, request, { head, commit: commit.id }, user), [commit.id])
+  const packs = yield* storeHistory(open, { blobs: [...contents.values()], snapshots: [snapshot], commits: [commit] })
+  const moved = yield* moveRoot(open, moveBranch(branch, request, { head, commit: commit.id }, user), packs)
   const answer: CommittedFiles = {
     commitId: commit.id,
     snapshotId: snapshot.id,
@@ -246,11 +242,7 @@ export type CommitFilesError =
 export const commitFiles = Effect.fn("commitFiles")(function* (
   opened: OpenRepository<"write">,
   request: CommitFiles
-): Effect.fn.Return<
-  CommittedFiles,
-  CommitFilesError,
-  CommitIndex | ObjectIndex | ObjectStore | ProposalIndex | RepositoryIndex | Roots | RowWriter
-> {
+): Effect.fn.Return<CommittedFiles, CommitFilesError, CommitIndex | ProposalIndex | MoveServices> {
   const branch = yield* Effect.fromResult(branchName(request.branch))
   const reason = textRefusal(request)
   if (reason !== undefined) return yield* new ChangesRefused({ path: null, reason })

@@ -1,4 +1,5 @@
 /** Reads histories, commits, trees and files of a repository. */
+import type { Packs } from "../../invariant/packs/Packs.ts"
 import { Effect, Option, Schema, type Stream } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import { cut } from "../../base/text/cut.ts"
@@ -155,7 +156,7 @@ export const listCommits = Effect.fn("listCommits")(function* (
   open: OpenRepository,
   { from }: { readonly from?: string | undefined },
   { after, limit }: PageRequest
-): Effect.fn.Return<Page<Commit>, ListCommitsError, CommitIndex | ObjectStore> {
+): Effect.fn.Return<Page<Commit>, ListCommitsError, CommitIndex | ObjectStore | Packs> {
   const place = after === undefined ? yield* firstPlace(open, from) : placeOf(after)
   if (place === undefined) return yield* noSuchPlace
   return yield* admitted("list", pageFrom(open, place, limit))
@@ -167,7 +168,7 @@ export type ShowCommitError = HubBusy | CommitUnknown | ObjectReadError | IndexU
 export const showCommit = Effect.fn("showCommit")(function* (
   open: OpenRepository,
   id: string
-): Effect.fn.Return<Commit, ShowCommitError, CommitIndex | ObjectStore> {
+): Effect.fn.Return<Commit, ShowCommitError, CommitIndex | ObjectStore | Packs> {
   const node = yield* visibleCommit(open, id)
   const [commit] = yield* readCommits(open, [node.id])
   return expected(commit, `commit ${node.id}, which was read`)
@@ -191,7 +192,7 @@ export const readTree = Effect.fn("readTree")(function* (
   open: OpenRepository,
   commit: string,
   { after, limit }: PageRequest
-): Effect.fn.Return<TreePage, ReadTreeError, CommitIndex | ObjectStore> {
+): Effect.fn.Return<TreePage, ReadTreeError, CommitIndex | ObjectStore | Packs> {
   const node = yield* visibleCommit(open, commit)
   const { snapshot } = yield* admitted("list", readSnapshot(open.id, node.snapshotId))
   const { manifest } = snapshot
@@ -217,7 +218,7 @@ export interface FileContent {
   /** In bytes. */
   readonly size: number
   /** Reads the store. */
-  readonly content: Stream.Stream<Uint8Array, ObjectUnread, ObjectStore>
+  readonly content: Stream.Stream<Uint8Array, ObjectUnread, ObjectStore | Packs>
 }
 
 export type ReadFileError = HubBusy | CommitUnknown | FileUnknown | ObjectReadError | IndexUnavailable
@@ -227,7 +228,7 @@ export const readFile = Effect.fn("readFile")(function* (
   open: OpenRepository,
   commit: string,
   path: string
-): Effect.fn.Return<FileContent, ReadFileError, CommitIndex | ObjectStore> {
+): Effect.fn.Return<FileContent, ReadFileError, CommitIndex | ObjectStore | Packs> {
   const node = yield* visibleCommit(open, commit)
   const { snapshot } = yield* admitted("list", readSnapshot(open.id, node.snapshotId))
   const { manifest } = snapshot

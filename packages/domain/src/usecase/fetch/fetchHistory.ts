@@ -1,17 +1,16 @@
 /**
  * Fetches a history as typed objects: commits with their annotations, snapshots and blobs. Objects are read as they are
- * taken, a bounded number ahead, and from packs where that saves requests to the store.
+ * taken, a bounded number ahead.
  */
 import { Effect, type Scope, Stream } from "effect"
 import { openedCommit, openedSnapshot, streamBlob } from "../../invariant/ObjectReader.ts"
+import type { Packs } from "../../invariant/packs/Packs.ts"
 import type { CommitRecord } from "../../object/Commit.ts"
 import { expected } from "../../base/expected.ts"
 import type { BlobId, CommitId, SnapshotId } from "../../object/Id.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
-import type { Index } from "../../port/index/Index.ts"
-import type { CommitIndex } from "../../port/index/CommitIndex.ts"
-import type { PackIndex } from "../../port/index/PackIndex.ts"
-import { ObjectStore } from "../../port/ObjectStore.ts"
+import { packedBlobBytesMax } from "../../pack/limits.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
 import type { BranchName } from "../../repository/Names.ts"
 import type { WantHave } from "../../wire/requests.ts"
 import { type ObjectUnread, readOf, streamOf } from "../access/ObjectUnread.ts"
@@ -19,14 +18,13 @@ import type { OpenRepository } from "../access/openRepository.ts"
 import { annotated } from "../annotations/annotate.ts"
 import { remarksAbout } from "../annotations/readAnnotations.ts"
 import { orderPlan, placedOf } from "./orderPlan.ts"
-import { packedReads } from "./packedReads.ts"
-import { planFetch, type FetchError } from "./planFetch.ts"
-import { readAhead, smallBlobBytes } from "./readAhead.ts"
+import { planFetch, type FetchError, type PlanServices } from "./planFetch.ts"
 import { sharedPlan } from "./sharedPlan.ts"
+import { storedBytes } from "./storedBytes.ts"
 
-type Objects<A> = Stream.Stream<A, ObjectUnread, ObjectStore | Index>
+type Objects<A> = Stream.Stream<A, ObjectUnread, ObjectStore | Packs>
 
-/** A snapshot that was read but not checked. It is checked by `decoded`, or by an encoder that recomputes the id. */
+/** A snapshot whose bytes are those that were stored. */
 export interface FetchedSnapshot {
   readonly id: SnapshotId
   /** As stored. */
@@ -45,7 +43,7 @@ export interface StreamedBlob {
   readonly id: BlobId
   /** Count of its bytes. */
   readonly size: number
-  readonly content: Stream.Stream<Uint8Array, ObjectUnread, ObjectStore>
+  readonly content: Stream.Stream<Uint8Array, ObjectUnread, ObjectStore | Packs>
 }
 
 export interface FetchedHistory {
@@ -68,8 +66,7 @@ export interface FetchedHistory {
 export const fetchHistory = Effect.fn("fetchHistory")(function* (
   open: OpenRepository,
   wanted: WantHave
-): Effect.fn.Return<FetchedHistory, FetchError, CommitIndex | ObjectStore | PackIndex | Scope.Scope> {
-  const { remote } = yield* ObjectStore
+): Effect.fn.Return<FetchedHistory, FetchError, PlanServices | Scope.Scope> {
   const { placed, plan, remarks } = yield* sharedPlan(
     open,
     "dictionary",
@@ -77,24 +74,15 @@ export const fetchHistory = Effect.fn("fetchHistory")(function* (
     Effect.gen(function* () {
       const plan = yield* planFetch(open, wanted.want, wanted.have)
       const remarks = yield* remarksAbout(open, new Set(plan.commits.map(({ id }) => id)))
-      // These streams walk the history three times and so read each pack three times. That still saves requests to a
-      // store over a network, but is more work for a local one.
-      const placed = yield* orderPlan(open, plan, { packs: remote })
-      return { placed, plan, remarks }
+      return { placed: yield* orderPlan(open, plan), plan, remarks }
     }),
     ({ placed }) => placed.length
   )
-  const bytesOf = packedReads(open.id)
-  // A commit's `storedBytes` include its snapshot.
-  const ofRecords = {
-    concurrency: readAhead(plan.commits.reduce((most, node) => Math.max(most, node.storedBytes), 0))
-  }
-  const blobs = placedOf(placed, "blob").map((entry) => ({
-    entry,
-    size: expected(plan.blobs.get(entry.id), `the size of blob ${entry.id}`)
-  }))
-  const small = blobs.filter(({ size }) => size <= smallBlobBytes)
-  const large = blobs.filter(({ size }) => size > smallBlobBytes)
+  const isSmall = ({ id }: { readonly id: BlobId }) =>
+    expected(plan.blobs.get(id), `the size of blob ${id}`) <= packedBlobBytesMax
+  const blobs = placedOf(placed, "blob")
+  const small = blobs.filter(isSmall)
+  const large = blobs.filter((entry) => !isSmall(entry))
   const history: FetchedHistory = {
     heads: open.root.value.heads,
     counts: {
@@ -104,41 +92,26 @@ export const fetchHistory = Effect.fn("fetchHistory")(function* (
       streamedBlobs: large.length
     },
     storedBytes: plan.storedBytes,
-    commits: Stream.fromIterable(placedOf(placed, "commit")).pipe(
-      Stream.mapEffect(
-        (entry) =>
-          readOf(
-            open,
-            entry,
-            Effect.flatMap(bytesOf(entry), (bytes) => openedCommit(open.id, entry.id, bytes))
-          ),
-        ofRecords
-      ),
+    commits: storedBytes(open, placedOf(placed, "commit")).pipe(
+      Stream.mapEffect(({ bytes, entry }) => readOf(open, entry, openedCommit(open.id, entry.id, bytes))),
       Stream.map(({ id, record }) => annotated(record, remarks.get(id)))
     ),
-    snapshots: Stream.fromIterable(placedOf(placed, "snapshot")).pipe(
-      Stream.mapEffect(
-        (entry) =>
-          Effect.map(readOf(open, entry, bytesOf(entry)), (bytes): FetchedSnapshot => ({
-            id: entry.id,
-            bytes,
-            decoded: () => readOf(open, entry, openedSnapshot(open.id, entry.id, bytes))
-          })),
-        ofRecords
-      )
-    ),
-    wholeBlobs: Stream.fromIterable(small).pipe(
-      Stream.mapEffect(
-        ({ entry }) =>
-          Effect.map(readOf(open, entry, bytesOf(entry)), (content): WholeBlob => ({ id: entry.id, content })),
-        { concurrency: readAhead(smallBlobBytes) }
-      )
-    ),
-    streamedBlobs: Stream.fromIterable(large).pipe(
-      Stream.map(({ entry, size }): StreamedBlob => ({
+    snapshots: storedBytes(open, placedOf(placed, "snapshot")).pipe(
+      Stream.map(({ bytes, entry }): FetchedSnapshot => ({
         id: entry.id,
-        size,
-        content: streamOf(open, entry, streamBlob(open.id, entry.id))
+        bytes,
+        decoded: () => readOf(open, entry, openedSnapshot(open.id, entry.id, bytes))
+      }))
+    ),
+    wholeBlobs: Stream.map(storedBytes(open, small), ({ bytes, entry }): WholeBlob => ({
+      id: entry.id,
+      content: bytes
+    })),
+    streamedBlobs: Stream.fromIterable(large).pipe(
+      Stream.map(({ id, type }): StreamedBlob => ({
+        id,
+        size: expected(plan.blobs.get(id), `the size of blob ${id}`),
+        content: streamOf(open, { id, type }, streamBlob(open.id, id))
       }))
     )
   }

@@ -5,20 +5,19 @@
 import { Effect } from "effect"
 import { eachInSlices, inSlices, sorting } from "../../base/Slices.ts"
 import type { BlobId } from "../../object/Id.ts"
+import { packedBlobBytesMax } from "../../pack/limits.ts"
 import { largeBlobsMax } from "../../wire/Limits.ts"
 import type { LargeBlobs } from "../../wire/requests.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { planFetch, type FetchError } from "./planFetch.ts"
+import { planFetch, type FetchError, type PlanServices } from "./planFetch.ts"
 import { downloadUrls } from "./presignDownloads.ts"
 import { sharedPlan } from "./sharedPlan.ts"
-import type { CommitIndex } from "../../port/index/CommitIndex.ts"
-import type { ObjectStore } from "../../port/ObjectStore.ts"
 
 export interface LargeBlob {
   readonly id: BlobId
   /** Count of its bytes. */
   readonly size: number
-  /** The URL for a direct download; null if the store cannot sign URLs. */
+  /** The URL for a direct download; null if the store cannot sign URLs, and for a blob that is in a pack. */
   readonly url: string | null
 }
 
@@ -41,7 +40,7 @@ const largestOf = Effect.fnUntraced(function* (blobs: ReadonlyMap<BlobId, number
 export const listLargeBlobs = Effect.fn("listLargeBlobs")(function* (
   open: OpenRepository,
   { bytesMin, have, want }: LargeBlobs
-): Effect.fn.Return<ReadonlyArray<LargeBlob>, FetchError, CommitIndex | ObjectStore> {
+): Effect.fn.Return<ReadonlyArray<LargeBlob>, FetchError, PlanServices> {
   const large = yield* Effect.scoped(
     sharedPlan(
       open,
@@ -53,7 +52,7 @@ export const listLargeBlobs = Effect.fn("listLargeBlobs")(function* (
   )
   const urls = yield* downloadUrls(
     open,
-    large.map(([id]) => id)
+    large.flatMap(([id, size]) => (size > packedBlobBytesMax ? [id] : []))
   )
   return large.map(([id, size]): LargeBlob => ({ id, size, url: urls.get(id) ?? null }))
 })

@@ -1,4 +1,5 @@
 /** Finds the commits that a pulling client already has. */
+import type { Packs } from "../../invariant/packs/Packs.ts"
 import { Effect } from "effect"
 import { nearestAncestor } from "../../history/ancestry.ts"
 import type { CommitGraph } from "../../history/CommitGraph.ts"
@@ -68,7 +69,7 @@ export const negotiate = Effect.fn("negotiate")(function* (
   open: OpenRepository,
   want: ReadonlyArray<CommitId>,
   have: ReadonlyArray<CommitId>
-): Effect.fn.Return<Negotiation, NegotiateError, CommitIndex | ObjectIndex | ObjectStore> {
+): Effect.fn.Return<Negotiation, NegotiateError, CommitIndex | ObjectIndex | ObjectStore | Packs> {
   return yield* admitted(
     "negotiate",
     fromIndexElse(open, negotiateByIndex(open, want, have), negotiateByStore(open, want, have))

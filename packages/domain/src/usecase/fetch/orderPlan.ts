@@ -1,77 +1,91 @@
 /** Orders the objects of a plan for sending, and finds them in packs. */
 import { Effect } from "effect"
+import { expected, orDefault } from "../../base/expected.ts"
+import { eachInSlices, inSlices, sorting } from "../../base/Slices.ts"
+import type { CommitNode } from "../../history/CommitNode.ts"
 import { introducedByCommit } from "../../history/introductions.ts"
-import type { BlobId, IdOf, ObjectType } from "../../object/Id.ts"
-import { expected } from "../../base/expected.ts"
-import { eachInSlices } from "../../base/Slices.ts"
+import { orderingParentsFirst } from "../../history/parentsFirst.ts"
+import { type ObjectReadError, type PackedPlace, Packs } from "../../invariant/packs/Packs.ts"
+import type { BlobId, CommitId, IdOf, ObjectType } from "../../object/Id.ts"
+import { packedBlobBytesMax } from "../../pack/limits.ts"
 import type { MpackEntry } from "../../wire/mpack/Format.ts"
-import { PackIndex } from "../../port/index/PackIndex.ts"
 import { mpackOrder } from "../../wire/mpack/mpackOrder.ts"
-import { fromIndexElse } from "../access/fromIndexElse.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { packBounds } from "../packs/bounds.ts"
-import { inPackOrder, usefulSlots } from "../packs/packedParts.ts"
-import { PackLocations, type Slot } from "../packs/PackLocations.ts"
-import { Packing } from "../packs/Packing.ts"
 import type { FetchPlan } from "./planFetch.ts"
 
-/** An object to send, and its slot in a pack if it is in one. */
+/** An object to send, and its place; none for a large blob, and for what the store lacks. */
 export type PlacedOf<T extends ObjectType> = {
-  readonly [K in T]: { readonly type: K; readonly id: IdOf[K]; readonly slot: Slot | undefined }
+  readonly [K in T]: { readonly type: K; readonly id: IdOf[K]; readonly place: PackedPlace | undefined }
 }[T]
 
 export type Placed = PlacedOf<ObjectType>
 
-/** The smallest number of objects in a plan for which packs are looked up. */
-const objectsFromPacksMin = 32
-
-/** Finds the packs that contain the commits to send. */
-const packsFor = Effect.fnUntraced(function* (open: OpenRepository, { blobs, commits, snapshots }: FetchPlan) {
-  const few = commits.length + snapshots.length + blobs.size < objectsFromPacksMin
-  if (few) return []
-  const index = yield* PackIndex
-  const ids = commits.map(({ id }) => id)
-  return yield* fromIndexElse(open, index.packsOf(open.id, ids), Effect.succeed([]))
-})
-
-export interface OrderOptions {
-  /** The blobs of the plan to send; all of them by default. */
-  readonly blobs?: ReadonlyMap<BlobId, number>
-  /** Whether to use packs; if false, every object is read by itself. */
-  readonly packs: boolean
+/** A commit with its place, as numbers. */
+interface Ranked {
+  readonly node: CommitNode
+  readonly pack: number
+  readonly block: number
+  readonly offset: number
 }
 
+const byPlace = (a: Ranked, b: Ranked) =>
+  a.pack - b.pack || a.block - b.block || a.offset - b.offset || a.node.generation - b.node.generation
+
+/** Finds the commits, and sorts them as they are in the packs, parents first. */
+const inPackOrder = Effect.fnUntraced(function* (open: OpenRepository, commits: ReadonlyArray<CommitNode>) {
+  const { find, namedBy } = yield* Packs
+  const named = yield* namedBy(open.root.value)
+  const order = new Map(named.map(({ sha256 }, position) => [sha256, position]))
+  const places = yield* find(
+    open.id,
+    commits.map(({ id }) => ({ type: "commit", id }))
+  )
+  const ranked: Array<Ranked> = []
+  yield* eachInSlices(commits.entries(), ([position, node]) => {
+    const place = places[position]
+    // A pack that the root named after the repository was opened comes last, and what is in none after it.
+    const pack = place === undefined ? named.length + 1 : orDefault(order.get(place.pack.ref.sha256), named.length)
+    ranked.push({ node, pack, block: orDefault(place?.object.block, 0), offset: orDefault(place?.object.offset, 0) })
+  })
+  const nodes = new Map<CommitId, CommitNode>()
+  yield* eachInSlices(yield* inSlices(() => sorting(ranked, byPlace)), ({ node }) => nodes.set(node.id, node))
+  return (yield* inSlices(() => orderingParentsFirst(nodes, [...nodes.keys()].toReversed()))).commits
+})
+
 /**
- * Orders the objects of a plan as an mpack stream requires (docs/mpack.md) and, within that, in the order of the packs.
- * Requests packing of the repository if many objects are in no pack.
+ * Orders the objects of a plan as an mpack stream requires (docs/mpack.md) and, within that, as they are in the packs,
+ * so that each block is read once. `blobs` are those of the plan to send.
  */
 export const orderPlan = Effect.fn("orderPlan")(function* (
   open: OpenRepository,
   plan: FetchPlan,
-  { blobs = plan.blobs, packs }: OrderOptions
-): Effect.fn.Return<ReadonlyArray<Placed>, never, PackIndex> {
-  const located = yield* PackLocations.of(packs ? yield* packsFor(open, plan) : [])
+  blobs: ReadonlyMap<BlobId, number> = plan.blobs
+): Effect.fn.Return<ReadonlyArray<Placed>, ObjectReadError, Packs> {
   const introduced = yield* introducedByCommit(
     plan.commits.map(({ id }) => id),
     plan.introductions,
     blobs
   )
-  const commits = (yield* inPackOrder(plan.commits, located)).map(({ id, snapshotId }) => ({
+  const commits = (yield* inPackOrder(open, plan.commits)).map(({ id, snapshotId }) => ({
     id,
     snapshotId,
     introduces: expected(introduced.get(id), `the blobs that commit ${id} brings in`)
   }))
   yield* Effect.yieldNow
   const entries: Array<MpackEntry> = []
-  yield* eachInSlices(mpackOrder({ commits, snapshots: plan.snapshots, blobs: blobs.keys() }), (entry) =>
+  const packed: Array<MpackEntry> = []
+  yield* eachInSlices(mpackOrder({ commits, snapshots: plan.snapshots, blobs: blobs.keys() }), (entry) => {
     entries.push(entry)
+    const { id, type } = entry
+    if (type !== "blob" || expected(blobs.get(id), `the size of blob ${id}`) <= packedBlobBytesMax) packed.push(entry)
+  })
+  const places = yield* (yield* Packs).find(open.id, packed)
+  const placed: Array<Placed> = []
+  let next = 0
+  yield* eachInSlices(entries, (entry) =>
+    placed.push({ ...entry, place: packed[next] === entry ? places[next++] : undefined })
   )
-  const slots = usefulSlots(entries, located)
-  yield* Effect.yieldNow
-  if (packs && open.indexed && slots.filter((slot) => slot === undefined).length >= packBounds.objectsMin) {
-    yield* (yield* Packing).request(open.id)
-  }
-  return entries.map((entry, position): Placed => ({ ...entry, slot: slots[position] }))
+  return placed
 })
 
 /** Selects the objects of one type. The assertion is needed because `filter` does not narrow `Placed`. */

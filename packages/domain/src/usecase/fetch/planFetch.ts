@@ -2,6 +2,7 @@
  * Plans a fetch: the commits, snapshots and blobs that are reachable from `want` and not from `have`. The plan is made
  * from the index or, while that is down, from the store alone.
  */
+import type { Packs } from "../../invariant/packs/Packs.ts"
 import { Effect, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import { eachInSlices } from "../../base/Slices.ts"
@@ -14,7 +15,9 @@ import { servedSize } from "../../invariant/servedObjects.ts"
 import type { BlobId, CommitId, SnapshotId } from "../../object/Id.ts"
 import { CommitIndex } from "../../port/index/CommitIndex.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
+import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
+import { requireUnknown } from "../recovery/lostRows.ts"
 import { indexedGraph, storedGraph } from "../graph/commitGraph.ts"
 import { fromIndexElse } from "../access/fromIndexElse.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
@@ -77,6 +80,12 @@ const planFromIndex = Effect.fnUntraced(function* (
 ) {
   const index = yield* CommitIndex
   const graph = yield* indexedGraph(open.id)
+  yield* graph.resolve(want)
+  const unknown = want.filter((id) => graph.node(id) === undefined)
+  yield* requireUnknown(
+    open.id,
+    unknown.map((id) => ({ type: "commit", id }))
+  )
   yield* refuseUnknown(graph, want)
   const held: Array<CommitId> = []
   yield* graph.each(have, ({ id }) => held.push(id))
@@ -147,12 +156,15 @@ const refuseUnknown = Effect.fnUntraced(function* <E>(graph: CommitGraph<E>, wan
 
 export type FetchError = HubBusy | WantUnknown | ObjectReadError
 
+/** What planning a fetch asks; it forgets rows that are wrong. */
+export type PlanServices = CommitIndex | ObjectStore | Packs | RepositoryIndex
+
 /** Plans a fetch. `have` may contain unknown ids and ids of `want`. */
 export const planFetch = Effect.fn("planFetch")(function* (
   open: OpenRepository,
   want: ReadonlyArray<CommitId>,
   have: ReadonlyArray<CommitId>
-): Effect.fn.Return<FetchPlan, WantUnknown | ObjectReadError, Admitted | CommitIndex | ObjectStore> {
+): Effect.fn.Return<FetchPlan, WantUnknown | ObjectReadError, Admitted | PlanServices> {
   const plan = yield* fromIndexElse(open, planFromIndex(open, want, have), planFromStore(open, want, have))
   let storedBytes = plan.commits.reduce((sum, node) => sum + node.storedBytes, 0)
   for (const size of plan.blobs.values()) storedBytes += size

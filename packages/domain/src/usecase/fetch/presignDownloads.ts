@@ -1,6 +1,7 @@
 /** Signs URLs for downloads of blobs directly from the store. */
 import { Effect, Option } from "effect"
 import { type BlobId, emptyBlobId } from "../../object/Id.ts"
+import { Packs } from "../../invariant/packs/Packs.ts"
 import { ObjectStore } from "../../port/ObjectStore.ts"
 import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
@@ -10,8 +11,8 @@ import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 
 /**
- * Signs a URL for each of these blobs; returns none if the store cannot sign. Does not check existence: a missing blob
- * surfaces when the URL is requested.
+ * Signs a URL for each of these large blobs; returns none if the store cannot sign. Does not check existence: a missing
+ * blob surfaces when the URL is requested.
  */
 export const downloadUrls = Effect.fnUntraced(function* (open: OpenRepository, ids: ReadonlyArray<BlobId>) {
   const { signed } = yield* ObjectStore
@@ -28,17 +29,22 @@ export const downloadUrls = Effect.fnUntraced(function* (open: OpenRepository, i
 export type PresignDownloadsError = ObjectUnknown | ObjectReadError | IndexUnavailable
 
 /**
- * Signs a URL for each of these blobs, which the caller must be able to read, if the store can; the `inline` ones are
- * fetched through the hub. The empty blob is always inline, since it may never have been uploaded.
+ * Signs a URL for each of the large ones among these blobs, which the caller must be able to read, if the store can.
+ * The `inline` ones, which are in packs, are fetched through the hub.
  */
 export const presignDownloads = Effect.fn("presignDownloads")(function* (
   open: OpenRepository,
   ids: ReadonlyArray<BlobId>
-): Effect.fn.Return<Presigned, PresignDownloadsError, ObjectIndex | ObjectStore> {
+): Effect.fn.Return<Presigned, PresignDownloadsError, ObjectIndex | ObjectStore | Packs> {
   yield* visibleBlobs(open, ids)
+  const asked = ids.filter((id) => id !== emptyBlobId)
+  const places = yield* (yield* Packs).find(
+    open.id,
+    asked.map((id) => ({ type: "blob", id }))
+  )
   const presigned = yield* downloadUrls(
     open,
-    ids.filter((id) => id !== emptyBlobId)
+    asked.filter((_, position) => places[position] === undefined)
   )
   const answer: Presigned = { presigned, inline: ids.filter((id) => !presigned.has(id)) }
   return answer

@@ -2,14 +2,15 @@
  * Reads one object of a repository as stored, for a cache in front of the hub or a client that resumes. An object that
  * no root has led to, such as one of a refused push, is unknown here.
  *
- * The index knows which objects roots have led to. While it is away, the objects are those to which the branches and
- * tags of the present root lead, as for a fetch.
+ * The index knows which objects there are. While it is away, they are those in the packs that the root names, and the
+ * large blobs to which its branches and tags lead.
  */
+import type { Packs } from "../../invariant/packs/Packs.ts"
 import { Effect, Schema, Stream } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import { cut } from "../../base/text/cut.ts"
-import { type ObjectReadError, readRecordBytes, streamBlob } from "../../invariant/ObjectReader.ts"
-import { servedSize, servedStream } from "../../invariant/servedObjects.ts"
+import { type ObjectReadError, streamBlob } from "../../invariant/ObjectReader.ts"
+import { servedBytes, servedSize, servedStream } from "../../invariant/servedObjects.ts"
 import { sha256 } from "../../object/Digest.ts"
 import { type BlobId, type CommitId, emptyBlobId, Sha256, type SnapshotId } from "../../object/Id.ts"
 import type { ByteRange, ObjectStore } from "../../port/ObjectStore.ts"
@@ -17,9 +18,9 @@ import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { ObjectKey } from "../../port/StoreKey.ts"
 import { fromIndexElse } from "../access/fromIndexElse.ts"
-import { type ObjectUnread, readOf, streamOf } from "../access/ObjectUnread.ts"
+import { type ObjectUnread, streamOf } from "../access/ObjectUnread.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { missingFromRefs } from "../graph/missingFromRefs.ts"
+import { missingFromStore } from "../graph/missingFromStore.ts"
 
 /**
  * The repository does not have these objects, or no root ever led to them. `type` and `missing` are as the caller sent
@@ -50,7 +51,7 @@ const unknown = (type: string, ids: ReadonlyArray<string>): ObjectUnknown =>
     total: ids.length
   })
 
-type Content = Stream.Stream<Uint8Array, ObjectUnread, ObjectStore>
+type Content = Stream.Stream<Uint8Array, ObjectUnread, ObjectStore | Packs>
 
 export interface ReadableObject {
   /** Count of the stored bytes. */
@@ -65,15 +66,15 @@ export interface ReadableObject {
 
 const unreachedInIndex = Effect.fnUntraced(function* ({ id }: OpenRepository, ids: ReadonlyArray<BlobId>) {
   const index = yield* ObjectIndex
-  const reachable = yield* index.reachableBlobs(id, ids)
-  return ids.filter((blob) => !reachable.has(blob))
+  const { blobs } = yield* index.known(id, { blobs: ids, snapshots: [], commits: [] })
+  return ids.filter((blob) => !blobs.has(blob))
 })
 
 /** Fails with `ObjectUnknown` unless the caller may read all of these blobs. The empty blob is in every repository. */
 export const visibleBlobs = Effect.fnUntraced(function* (open: OpenRepository, ids: ReadonlyArray<BlobId>) {
   const asked = ids.filter((id) => id !== emptyBlobId)
   if (asked.length === 0) return
-  const missing = yield* fromIndexElse(open, unreachedInIndex(open, asked), missingFromRefs(open, "blob", asked))
+  const missing = yield* fromIndexElse(open, unreachedInIndex(open, asked), missingFromStore(open, "blob", asked))
   if (missing.length > 0) return yield* unknown("blob", missing)
 })
 
@@ -100,41 +101,33 @@ const readableBlob = Effect.fnUntraced(function* (open: OpenRepository, id: Blob
 
 type RecordKey = ObjectKey<"snapshot" | "commit">
 
-/** Returns a snapshot or commit. It is held in memory anyway, so its ranges are cut from checked bytes. */
-const readableRecord = (
-  size: number,
-  sha256: Sha256,
-  bytes: Effect.Effect<Uint8Array, ObjectUnread, ObjectStore>
-): ReadableObject => ({
-  size,
-  sha256,
-  whole: Stream.fromEffect(bytes),
-  part: ({ end, start }) => Stream.fromEffect(Effect.map(bytes, (whole) => whole.subarray(start, end)))
-})
-
-const indexedRecord = Effect.fnUntraced(function* (open: OpenRepository, key: RecordKey) {
+const unknownInIndex = Effect.fnUntraced(function* (open: OpenRepository, key: RecordKey) {
   const index = yield* ObjectIndex
   const { commits, snapshots } = yield* index.known(open.id, {
     blobs: [],
     snapshots: key.type === "snapshot" ? [key.id] : [],
     commits: key.type === "commit" ? [key.id] : []
   })
-  if (commits.size + snapshots.size === 0) return yield* unknown(key.type, [key.id])
-  const row = (yield* index.rowsOf(open.id, key.type, [key.id])).get(key.id)
-  if (row === undefined) return yield* Effect.die(new Error(`${key.type} ${key.id} is known and has no row`))
-  return readableRecord(row.size, row.sha256, readOf(open, key, readRecordBytes(key, row.sha256)))
+  return commits.size + snapshots.size === 0 ? [key.id] : []
 })
 
-/** Reads the bytes before the answer, since only they tell their size and hash. */
-const storedRecord = Effect.fnUntraced(function* (open: OpenRepository, key: RecordKey) {
-  const missing = yield* missingFromRefs(open, key.type, [key.id])
+/** Reads the bytes before the answer. */
+const readRecord = Effect.fnUntraced(function* (open: OpenRepository, key: RecordKey) {
+  const missing: ReadonlyArray<string> = yield* fromIndexElse(
+    open,
+    unknownInIndex(open, key),
+    missingFromStore(open, key.type, [key.id])
+  )
   if (missing.length > 0) return yield* unknown(key.type, missing)
-  const bytes = yield* readRecordBytes(key, undefined)
-  return readableRecord(bytes.byteLength, sha256(bytes), Effect.succeed(bytes))
+  const bytes = yield* servedBytes(key)
+  const readable: ReadableObject = {
+    size: bytes.byteLength,
+    sha256: sha256(bytes),
+    whole: Stream.succeed(bytes),
+    part: ({ end, start }) => Stream.succeed(bytes.subarray(start, end))
+  }
+  return readable
 })
-
-const readRecord = (open: OpenRepository, key: RecordKey) =>
-  fromIndexElse(open, indexedRecord(open, key), storedRecord(open, key))
 
 const isId = Schema.is(Sha256)
 
@@ -145,7 +138,7 @@ export const readObject = Effect.fn("readObject")(function* (
   open: OpenRepository,
   type: string,
   id: string
-): Effect.fn.Return<ReadableObject, ReadObjectError, ObjectIndex | ObjectStore> {
+): Effect.fn.Return<ReadableObject, ReadObjectError, ObjectIndex | ObjectStore | Packs> {
   if (!isId(id)) return yield* unknown(type, [id])
   // The type determines the kind of id.
   const digits: string = id

@@ -76,8 +76,8 @@ export const storedGraph = Effect.fnUntraced(function* (repository: RepositoryId
 })
 
 /**
- * Returns the graph that readers of an open repository may see: the commits that the index marks as reachable or,
- * without the index, those reachable from the heads.
+ * Returns the graph that readers of an open repository may see: the commits of the index or, without it,
+ * those reachable from the heads.
  */
 export const visibleGraph = Effect.fnUntraced(function* (open: OpenRepository) {
   const graph: CommitGraph<IndexUnavailable> = open.indexed

@@ -2,6 +2,7 @@
  * Merges a proposal. The new objects are stored first. Then one compare-and-set moves the target and removes the
  * proposal from the open ones. If the branches moved meanwhile, the merge is computed again on the new heads.
  */
+import type { Packs } from "../../invariant/packs/Packs.ts"
 import { Effect, Schema } from "effect"
 import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
 import type { CommitId, SnapshotId } from "../../object/Id.ts"
@@ -165,13 +166,13 @@ const attempt = Effect.fnUntraced(function* (
   yield* checkApprovals(root, proposal, to, fromHead, contributors)
   const task = { proposal: { ...proposal, from, to }, ours: toHead, theirs: fromHead, by, message: request.message }
   const plan = yield* planMerge(open, task, request.strategy)
-  if (plan.commits.length > 0) yield* storeHistory(open, plan)
+  const packs = plan.commits.length > 0 ? yield* storeHistory(open, plan) : []
   const commits = plan.commits.map(({ id }) => id)
   const parents = yield* (yield* visibleGraph(open)).resolve(plan.commits.flatMap((commit) => commit.parents))
   const nodes = withNodes(new Map(parents.map((node) => [node.id, node])), plan.commits)
   const graph = yield* indexedGraph(open.id, nodes.values())
   const decide = moveTarget({ proposal, from, to, fromHead, toHead, plan, by, contributors, rule })
-  yield* moveRoot(open, closingMerged(graph, decide), commits)
+  yield* moveRoot(open, closingMerged(graph, decide), packs)
   const merged: Merged = {
     strategy: request.strategy,
     commit: plan.head,
@@ -217,7 +218,7 @@ export const mergeProposal = Effect.fn("mergeProposal")(function* (
   opened: OpenRepository<"write">,
   number: ProposalNumber,
   request: MergeRequest
-): Effect.fn.Return<MergeAnswer, MergeProposalError, Index | ObjectStore | Roots> {
+): Effect.fn.Return<MergeAnswer, MergeProposalError, Index | ObjectStore | Packs | Roots> {
   return yield* retryReopened(opened, {
     access: "write",
     run: (open) => admitted("merge", attempt(open, number, request)),

@@ -2,23 +2,24 @@
 import { Effect } from "effect"
 import type { MergeSource } from "../../merge/merge.ts"
 import { readBlob } from "../../invariant/ObjectReader.ts"
+import type { Packs } from "../../invariant/packs/Packs.ts"
+import { servedSize } from "../../invariant/servedObjects.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"
 import type { CommitId } from "../../object/Id.ts"
 import type { Manifest } from "../../object/Manifest.ts"
 import { expected } from "../../base/expected.ts"
 import type { Index } from "../../port/index/Index.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
-import { type ObjectMissing, ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
+import type { ObjectMissing, ObjectStore, StoreUnavailable } from "../../port/ObjectStore.ts"
 import { visibleGraph } from "../graph/commitGraph.ts"
-import { manifestOf } from "../graph/introductions.ts"
+import { manifestOf } from "../manifests/introductions.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
 export type MergeReadError = ObjectMissing | StoreUnavailable | ObjectCorrupt | IndexUnavailable
 
 /** Creates a source for merges. It keeps every manifest that it read. */
 export const mergeSource = Effect.fnUntraced(function* (open: OpenRepository) {
-  const store = yield* ObjectStore
-  const context = yield* Effect.context<ObjectStore | Index>()
+  const context = yield* Effect.context<ObjectStore | Packs | Index>()
   const graph = yield* visibleGraph(open)
   const manifests = new Map<CommitId, Manifest>()
   const source: MergeSource<MergeReadError, IndexUnavailable> = {
@@ -33,7 +34,7 @@ export const mergeSource = Effect.fnUntraced(function* (open: OpenRepository) {
       return manifest
     }),
     readBlob: Effect.fnUntraced(function* (blob, bytesMax) {
-      const { size } = yield* store.head({ repository: open.id, type: "blob", id: blob })
+      const size = yield* Effect.provideContext(servedSize({ repository: open.id, type: "blob", id: blob }), context)
       if (size > bytesMax) return undefined
       return yield* Effect.provideContext(readBlob(open.id, blob), context)
     })

@@ -2,6 +2,7 @@
  * Plans a merge by each strategy: the commits, snapshots and blobs to store, and the new head of the target. Whatever
  * the strategy, what lands is the tree that the preview shows. Nothing is written here.
  */
+import type { Packs } from "../../invariant/packs/Packs.ts"
 import { Effect } from "effect"
 import { difference } from "../../history/ancestry.ts"
 import type { AttributesRefused } from "../../merge/Attributes.ts"
@@ -137,7 +138,7 @@ export const planMerge = Effect.fn("planMerge")(function* (
   open: OpenRepository,
   task: MergeTask,
   strategy: MergeStrategy
-): Effect.fn.Return<PlannedLanding, PlanMergeError, Admitted | Index | ObjectStore> {
+): Effect.fn.Return<PlannedLanding, PlanMergeError, Admitted | Index | ObjectStore | Packs> {
   const source = yield* mergeSource(open)
   const { from, number, to } = task.proposal
   const tree = yield* mergedTree(source, task.ours, task.theirs)

@@ -1,4 +1,5 @@
 /** Previews the merge of a proposal. */
+import type { Packs } from "../../invariant/packs/Packs.ts"
 import { Effect, Result } from "effect"
 import type { AttributesRefused } from "../../merge/Attributes.ts"
 import type { CommitId } from "../../object/Id.ts"
@@ -52,7 +53,7 @@ const previewedTree = Effect.fnUntraced(function* (open: OpenRepository, ours: C
 export const previewMerge = Effect.fn("previewMerge")(function* (
   open: OpenRepository,
   number: ProposalNumber
-): Effect.fn.Return<MergePreview, PreviewMergeError, Index | ObjectStore | Roots> {
+): Effect.fn.Return<MergePreview, PreviewMergeError, Index | ObjectStore | Packs | Roots> {
   const root = open.root.value
   const { state, from, to } = yield* findProposal(open, number)
   if (state !== "open") return yield* new ProposalNotOpen({ number, state })

@@ -1,59 +1,73 @@
 /**
- * Packs repositories in the background. A request that creates history, or finds many unpacked objects, asks for
- * packing and goes on. If the hub stops first, the next clone asks again.
+ * Merges packs in the background. A request that adds a pack asks for it and goes on. If the hub stops first, the next
+ * push asks again.
  */
-import { counter } from "../../base/counter.ts"
-import { PackIndex } from "../../port/index/PackIndex.ts"
-import { CommitIndex } from "../../port/index/CommitIndex.ts"
-import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
+import type { Packs } from "../../invariant/packs/Packs.ts"
 import { Context, type Duration, Effect, FiberMap, FiberSet, Layer, Metric, Semaphore } from "effect"
+import { counter } from "../../base/counter.ts"
+import type { Roots } from "../../invariant/Roots.ts"
 import type { RepositoryId } from "../../object/Id.ts"
 import { ObjectStore } from "../../port/ObjectStore.ts"
-import { packHistory } from "./packHistory.ts"
+import type { PackRef } from "../../repository/PackRef.ts"
+import type { CatchUpServices } from "../recovery/catchUp.ts"
+import { mergePacks } from "./mergePacks.ts"
 
-/** Requests that a repository be packed soon. The default does nothing; `layer` does the work. */
+/** Requests that the packs of a repository be merged soon. The default does nothing; `layer` does the work. */
 export const Packing = Context.Reference<{ readonly request: (repository: RepositoryId) => Effect.Effect<void> }>(
   "@musehub/domain/usecase/packs/Packing",
   { defaultValue: () => ({ request: () => Effect.void }) }
 )
 
-const packsWritten = counter("musehub_packs_written_total", "Packs that were written")
-const packedObjects = counter("musehub_packed_objects_total", "Objects that were put into packs")
-const packingFailures = counter("musehub_packing_failures_total", "Times that a repository could not be packed")
+const packsMerged = counter("musehub_packs_merged_total", "Packs that were merged into larger ones")
+const mergeFailures = counter(
+  "musehub_pack_merge_failures_total",
+  "Times that packs of a repository could not be merged"
+)
 
-/** The services that packing reads from and records in. */
-type PackSource = ObjectStore | ObjectIndex | CommitIndex | PackIndex
+/** How long packs stay that the root names no longer: readers may be at work with an earlier root. */
+const graceMinutes = 15
+
+type Services = CatchUpServices | ObjectStore | Packs | Roots
 
 /**
- * Packs each requested repository `delay` after its first request, so that objects which arrive in a row are packed
- * together. Packs one repository at a time.
+ * Merges the packs of each requested repository `delay` after its first request, so that packs which arrive in a row
+ * are merged together. Merges those of one repository at a time, and deletes the old ones when no reader needs them.
  */
-export const layer = (delay: Duration.Input): Layer.Layer<never, never, PackSource> =>
+export const layer = (delay: Duration.Input): Layer.Layer<never, never, Services> =>
   Layer.effect(
     Packing,
     Effect.gen(function* () {
-      const storage = yield* Effect.context<PackSource>()
+      const services = yield* Effect.context<Services>()
+      const store = yield* ObjectStore
       const waiting = yield* FiberMap.make<RepositoryId>()
       const working = yield* FiberSet.make()
       const one = Semaphore.makeUnsafe(1)
-      const pack = (repository: RepositoryId) =>
-        packHistory(repository).pipe(
-          Effect.tap(({ packs }) => Metric.update(packsWritten, packs)),
-          Effect.tap(({ objects }) => Metric.update(packedObjects, objects)),
-          Effect.flatMap(({ commits, objects, packs }) =>
-            Effect.logDebug(`repository ${repository}: ${objects} objects of ${commits} commits in ${packs} packs`)
-          ),
-          Effect.onError(() => Metric.update(packingFailures, 1)),
-          Effect.catch((error) => Effect.logWarning(`repository ${repository} is not packed`, error)),
-          // The fiber is not awaited, so a defect would otherwise go unreported.
-          Effect.catchDefect((defect) => Effect.logError(`repository ${repository} is not packed`, defect)),
-          Effect.provideContext(storage)
+
+      const deleteLater = (repository: RepositoryId, packs: ReadonlyArray<PackRef>) =>
+        Effect.forEach(packs, ({ sha256 }) => store.delete({ repository, type: "pack", id: sha256 }), {
+          discard: true
+        }).pipe(
+          Effect.delay(`${graceMinutes} minutes`),
+          Effect.catch((error) => Effect.logWarning("packs that were merged are not deleted", error))
         )
-      // Only waiting requests are merged: a request that arrives while its repository is packed leads to another run.
-      const packLater = (repository: RepositoryId) =>
-        Effect.andThen(Effect.sleep(delay), FiberSet.run(working, one.withPermit(pack(repository))))
+
+      const merge = (repository: RepositoryId) =>
+        mergePacks(repository).pipe(
+          Effect.tap(({ merged }) => Metric.update(packsMerged, merged.length)),
+          Effect.tap(({ merged }) => FiberSet.run(working, deleteLater(repository, merged))),
+          Effect.onError(() => Metric.update(mergeFailures, 1)),
+          Effect.catch((error) => Effect.logWarning(`the packs of repository ${repository} are not merged`, error)),
+          // The fiber is not awaited, so a defect would otherwise go unreported.
+          Effect.catchDefect((defect) =>
+            Effect.logError(`the packs of repository ${repository} are not merged`, defect)
+          ),
+          Effect.provideContext(services)
+        )
+      // Only waiting requests are merged: a request that arrives while its repository is at work leads to another run.
+      const mergeLater = (repository: RepositoryId) =>
+        Effect.andThen(Effect.sleep(delay), FiberSet.run(working, one.withPermit(merge(repository))))
       return {
-        request: (repository) => FiberMap.run(waiting, repository, packLater(repository), { onlyIfMissing: true })
+        request: (repository) => FiberMap.run(waiting, repository, mergeLater(repository), { onlyIfMissing: true })
       }
     })
   )

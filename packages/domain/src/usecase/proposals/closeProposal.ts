@@ -1,9 +1,9 @@
 /** Closes a proposal without merging it: the root stops listing it as open, and its document follows. */
 import { Effect, Schema } from "effect"
-import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
+import type { Decision, MoveError } from "../../invariant/Roots.ts"
 import type { UserName } from "../../repository/Names.ts"
 import type { ProposalNumber } from "../../repository/Proposal.ts"
-import { moveRoot } from "../write/moveRoot.ts"
+import { moveRoot, type MoveServices } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import { type OpenRepository, openRepositoryById, type OpenError } from "../access/openRepository.ts"
 import type { HubBusy } from "../admission/Admission.ts"
@@ -14,11 +14,7 @@ import { checkMayChange } from "./proposalRules.ts"
 import { settleProposal } from "./settleProposal.ts"
 import { viewOf, type ProposalView } from "./showProposal.ts"
 import type { CommitIndex } from "../../port/index/CommitIndex.ts"
-import type { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { ProposalIndex } from "../../port/index/ProposalIndex.ts"
-import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
-import type { RowWriter } from "../../port/index/RowWriter.ts"
-import type { ObjectStore } from "../../port/ObjectStore.ts"
 
 /** A concurrent request ended the proposal first. */
 class EndedBefore extends Schema.TaggedError<EndedBefore>()("EndedBefore", {}) {}
@@ -41,11 +37,7 @@ export type CloseProposalError = HubBusy | ProposalNotOpen | FindProposalError |
 export const closeProposal = Effect.fn("closeProposal")(function* (
   open: OpenRepository<"participate">,
   number: ProposalNumber
-): Effect.fn.Return<
-  ProposalView,
-  CloseProposalError,
-  CommitIndex | ObjectIndex | ObjectStore | ProposalIndex | RepositoryIndex | Roots | RowWriter
-> {
+): Effect.fn.Return<ProposalView, CloseProposalError, CommitIndex | ProposalIndex | MoveServices> {
   const { from, proposal, state, to } = yield* findProposal(open, number)
   yield* checkMayChange(open, proposal)
   if (state !== "open") return yield* new ProposalNotOpen({ number, state })

@@ -1,4 +1,5 @@
 /** Comments on a proposal, open or not. */
+import type { Packs } from "../../invariant/packs/Packs.ts"
 import { Effect } from "effect"
 import type { Comment, Discourse, ProposalNumber } from "../../repository/Proposal.ts"
 import { nowIso } from "../../object/now.ts"
@@ -20,7 +21,7 @@ export const commentOnProposal = Effect.fn("commentOnProposal")(function* (
   open: OpenRepository<"participate">,
   number: ProposalNumber,
   body: Discourse
-): Effect.fn.Return<Comment, ConversationError, ObjectStore | ProposalIndex | Roots> {
+): Effect.fn.Return<Comment, ConversationError, ObjectStore | Packs | ProposalIndex | Roots> {
   yield* findProposal(open, number)
   const at = yield* nowIso
   const comment = (id: number): Comment => ({ id, by: open.principal.user, body, at })

@@ -1,4 +1,5 @@
 /** Edits the title and body of a proposal, also after it was merged or closed. */
+import type { Packs } from "../../invariant/packs/Packs.ts"
 import { Effect } from "effect"
 import type { Discourse, ProposalNumber, ProposalTitle } from "../../repository/Proposal.ts"
 import { nowIso } from "../../object/now.ts"
@@ -26,7 +27,7 @@ export const editProposal = Effect.fn("editProposal")(function* (
   open: OpenRepository<"participate">,
   number: ProposalNumber,
   edit: ProposalEdit
-): Effect.fn.Return<ProposalView, EditProposalError, CommitIndex | ObjectStore | ProposalIndex | Roots> {
+): Effect.fn.Return<ProposalView, EditProposalError, CommitIndex | ObjectStore | Packs | ProposalIndex | Roots> {
   const found = yield* findProposal(open, number)
   yield* checkMayChange(open, found.proposal)
   const at = yield* nowIso

@@ -3,6 +3,7 @@
  * document is behind because the hub stopped between the two writes, the history of the roots tells what happened, and
  * the document is updated.
  */
+import type { Packs } from "../../invariant/packs/Packs.ts"
 import { Effect, Option } from "effect"
 import { leaveUndeleted } from "../../invariant/Document.ts"
 import { readProposal } from "../../invariant/RepositoryDocuments.ts"
@@ -80,7 +81,7 @@ export type FindProposalError = ProposalUnknown | RootMissing | ObjectReadError
 export const findProposal = Effect.fn("findProposal")(function* (
   open: Pick<OpenRepository, "id" | "root">,
   number: ProposalNumber
-): Effect.fn.Return<FoundProposal, FindProposalError, ObjectStore | ProposalIndex | Roots> {
+): Effect.fn.Return<FoundProposal, FindProposalError, ObjectStore | Packs | ProposalIndex | Roots> {
   const root = open.root.value
   if (number > root.proposals.last) return yield* new ProposalUnknown({ number })
   const read = yield* readProposal(open.id, number)

@@ -2,6 +2,7 @@
  * Lists proposals, newest first. The root decides which ones are open; the index has the rows. Documents are read where
  * the index lacks a row or is unavailable.
  */
+import type { Packs } from "../../invariant/packs/Packs.ts"
 import { Effect, Option, Stream } from "effect"
 import { readProposal } from "../../invariant/RepositoryDocuments.ts"
 import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
@@ -164,7 +165,7 @@ export const listProposals = Effect.fn("listProposals")(function* (
   open: OpenRepository,
   filter: ProposalFilter,
   { after, limit }: PageRequest
-): Effect.fn.Return<Page<ProposalRow>, ListProposalsError, ObjectStore | ProposalIndex | Roots> {
+): Effect.fn.Return<Page<ProposalRow>, ListProposalsError, ObjectStore | Packs | ProposalIndex | Roots> {
   const cursor = after === undefined ? { below: numbersEnd, indexAfter: undefined } : cursorOf(after)
   if (cursor === undefined) return nothing
   if (filter.state === "open") return yield* listOpen(open, cursor, limit)

@@ -11,7 +11,7 @@ import { type Discourse, type Proposal, ProposalNumber, type ProposalTitle } fro
 import type { Root } from "../../repository/Root.ts"
 import type { BranchUnknown } from "../../repository/rule/branchRules.ts"
 import { findBranch } from "../../repository/rule/revisions.ts"
-import { moveRoot } from "../write/moveRoot.ts"
+import { moveRoot, type MoveServices } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { ProposalRefused, type ProposalExists } from "./errors.ts"
@@ -19,9 +19,8 @@ import { findProposal } from "./findProposal.ts"
 import { withEntry } from "../../repository/openProposals.ts"
 import { checkRoom } from "./proposalRules.ts"
 import { recordProposal } from "./settleProposal.ts"
-import type { DocumentConflict, ObjectStore } from "../../port/ObjectStore.ts"
+import type { DocumentConflict } from "../../port/ObjectStore.ts"
 import type { ProposalIndex } from "../../port/index/ProposalIndex.ts"
-import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 
 export interface NewProposal {
   readonly title: ProposalTitle
@@ -73,7 +72,7 @@ export type OpenProposalError = BranchUnknown | ProposalExists | ProposalRefused
 export const openProposal = Effect.fn("openProposal")(function* (
   open: OpenRepository<"participate">,
   { body, from: fromName, title, to: toName }: NewProposal
-): Effect.fn.Return<Proposal, OpenProposalError, ObjectStore | ProposalIndex | RepositoryIndex | Roots> {
+): Effect.fn.Return<Proposal, OpenProposalError, ProposalIndex | MoveServices> {
   const root = open.root.value
   const [from] = yield* findBranch(root, fromName)
   const [to] = yield* findBranch(root, toName)

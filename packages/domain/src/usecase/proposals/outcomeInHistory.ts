@@ -2,6 +2,7 @@
  * Finds in the history of the roots how a proposal ended. Needed only if the hub stopped before it wrote this to the
  * proposal's document.
  */
+import type { Packs } from "../../invariant/packs/Packs.ts"
 import { Effect, Option, Schema, Stream } from "effect"
 import { readCommit, type ObjectReadError } from "../../invariant/ObjectReader.ts"
 import { rootsBackFrom } from "../../invariant/RootHistory.ts"
@@ -87,7 +88,7 @@ export interface Outcome {
 export const outcomeInHistory = Effect.fn("outcomeInHistory")(function* (
   root: Root,
   proposal: Proposal
-): Effect.fn.Return<Outcome | undefined, ObjectReadError, ObjectStore> {
+): Effect.fn.Return<Outcome | undefined, ObjectReadError, ObjectStore | Packs> {
   const ending = yield* endingOf(root, proposal.number)
   if (ending === undefined) return undefined
   const { change, before } = ending

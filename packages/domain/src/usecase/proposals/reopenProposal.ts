@@ -1,11 +1,11 @@
 /** Reopens a closed proposal: the root lists it as open again, and its document follows. */
 import { Effect, Schema } from "effect"
-import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
+import type { Decision, MoveError } from "../../invariant/Roots.ts"
 import { RootContended } from "../../repository/rootErrors.ts"
 import type { UserName } from "../../repository/Names.ts"
 import type { ProposalNumber } from "../../repository/Proposal.ts"
 import { headOf, type OpenProposal, type Root } from "../../repository/Root.ts"
-import { moveRoot } from "../write/moveRoot.ts"
+import { moveRoot, type MoveServices } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository, OpenError } from "../access/openRepository.ts"
 import type { HubBusy } from "../admission/Admission.ts"
@@ -17,11 +17,7 @@ import { checkMayChange, checkRoom } from "./proposalRules.ts"
 import { settleProposal } from "./settleProposal.ts"
 import { viewOf, type ProposalView } from "./showProposal.ts"
 import type { CommitIndex } from "../../port/index/CommitIndex.ts"
-import type { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { ProposalIndex } from "../../port/index/ProposalIndex.ts"
-import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
-import type { RowWriter } from "../../port/index/RowWriter.ts"
-import type { ObjectStore } from "../../port/ObjectStore.ts"
 
 /** The root changed after the proposal was found closed. */
 class Overtaken extends Schema.TaggedError<Overtaken>()("Overtaken", {}) {}
@@ -85,11 +81,7 @@ export type ReopenProposalError =
 export const reopenProposal = Effect.fn("reopenProposal")(function* (
   opened: OpenRepository<"participate">,
   number: ProposalNumber
-): Effect.fn.Return<
-  ProposalView,
-  ReopenProposalError,
-  CommitIndex | ObjectIndex | ObjectStore | ProposalIndex | RepositoryIndex | Roots | RowWriter
-> {
+): Effect.fn.Return<ProposalView, ReopenProposalError, CommitIndex | ProposalIndex | MoveServices> {
   return yield* retryReopened(opened, {
     access: "participate",
     run: (open) => attempt(open, number),

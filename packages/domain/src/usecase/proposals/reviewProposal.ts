@@ -1,4 +1,5 @@
 /** Reviews the present head of a proposal: approves it or requests changes. */
+import type { Packs } from "../../invariant/packs/Packs.ts"
 import { Effect } from "effect"
 import type { CommitId } from "../../object/Id.ts"
 import type { Discourse, ProposalNumber, Review, Verdict } from "../../repository/Proposal.ts"
@@ -42,7 +43,7 @@ export const reviewProposal = Effect.fn("reviewProposal")(function* (
   open: OpenRepository<"participate">,
   number: ProposalNumber,
   { body, commit: seen, verdict }: NewReview
-): Effect.fn.Return<ProposalView, ReviewProposalError, CommitIndex | ObjectStore | ProposalIndex | Roots> {
+): Effect.fn.Return<ProposalView, ReviewProposalError, CommitIndex | ObjectStore | Packs | ProposalIndex | Roots> {
   const root = open.root.value
   const { user: by } = open.principal
   const found = yield* findProposal(open, number)

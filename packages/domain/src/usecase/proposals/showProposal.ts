@@ -1,4 +1,5 @@
 /** Shows one proposal with its conversation and its present state. */
+import type { Packs } from "../../invariant/packs/Packs.ts"
 import { Effect } from "effect"
 import type { CommitId } from "../../object/Id.ts"
 import type { UserName } from "../../repository/Names.ts"
@@ -53,6 +54,6 @@ export type ShowProposalError = HubBusy | FindProposalError | IndexUnavailable
 export const showProposal = Effect.fn("showProposal")(function* (
   open: OpenRepository,
   number: ProposalNumber
-): Effect.fn.Return<ProposalView, ShowProposalError, CommitIndex | ObjectStore | ProposalIndex | Roots> {
+): Effect.fn.Return<ProposalView, ShowProposalError, CommitIndex | ObjectStore | Packs | ProposalIndex | Roots> {
   return yield* viewOf(open, open.root.value, yield* findProposal(open, number))
 })

@@ -1,17 +1,19 @@
 /**
- * Resolves the blobs that a push needs: already recorded, uploaded directly to the store (hashed before they are
- * trusted), copied from another repository that the pusher may read, or the empty blob.
+ * Resolves the blobs that a push needs: already there, sent ahead of the push, uploaded directly to the store (hashed
+ * before they are trusted), copied from another repository that the pusher may read, or the empty blob.
  */
-import { Effect, Option } from "effect"
+import { Effect, Option, Result } from "effect"
 import { leaveUndeleted } from "../../invariant/Document.ts"
-import { putBlob, putBlobRead } from "../../invariant/ObjectWriter.ts"
+import type { NewPacks } from "../../invariant/packs/NewPacks.ts"
+import { type ObjectReadError, Packs } from "../../invariant/packs/Packs.ts"
 import { blobOf } from "../../object/Blob.ts"
 import { type BlobId, emptyBlobId, type RepositoryId } from "../../object/Id.ts"
 import type { ContentRefused } from "../../object/Refused.ts"
-import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
-import { ObjectStore, type ObjectMissing, type StoreUnavailable } from "../../port/ObjectStore.ts"
-import type { Stored } from "../../port/Stored.ts"
+import { PackIndex } from "../../port/index/PackIndex.ts"
+import { ObjectStore } from "../../port/ObjectStore.ts"
+import type { StoredPack } from "../../port/Stored.ts"
+import type { PackRef } from "../../repository/PackRef.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { copyBlob } from "./borrowHistory.ts"
 import { missing, type ObjectsMissing } from "./ObjectsMissing.ts"
@@ -20,45 +22,91 @@ import { type HolderServices, readableHolders } from "./readableHolders.ts"
 /** The number of blobs that are copied at the same time; each holds a window of a stream. */
 const copiesAtOnce = 8
 
-/** Moves a direct upload to its final key, and hashes it on the way. */
-const admitUpload = Effect.fnUntraced(function* (repository: RepositoryId, id: BlobId) {
+/** Says which blobs are under their own keys, sent ahead of this push. */
+const largeOnes = Effect.fnUntraced(function* (repository: RepositoryId, ids: ReadonlyArray<BlobId>) {
+  const store = yield* ObjectStore
+  const heads = yield* Effect.forEach(
+    ids,
+    (id) =>
+      store.head({ repository, type: "blob", id }).pipe(
+        Effect.as([id]),
+        Effect.catchTag("ObjectMissing", () => Effect.succeed([]))
+      ),
+    { concurrency: copiesAtOnce }
+  )
+  return new Set(heads.flat())
+})
+
+/** Opens the packs that were sent ahead. One that is gone is as if it had not been sent. */
+const stagedPacks = Effect.fnUntraced(function* (repository: RepositoryId, found: ReadonlyMap<BlobId, PackRef>) {
+  const packs = yield* Packs
+  const refs = new Map([...found.values()].map((ref) => [ref.sha256, ref]))
+  const opened = yield* Effect.forEach(
+    refs.values(),
+    (ref) =>
+      Effect.map(Effect.result(packs.open(repository, ref)), (result) => {
+        if (Result.isSuccess(result)) return Effect.succeed([result.success])
+        return result.failure._tag === "ObjectMissing" ? Effect.succeed([]) : Effect.fail(result.failure)
+      }).pipe(Effect.flatten),
+    { concurrency: copiesAtOnce }
+  )
+  return opened.flat()
+})
+
+/** Finds blobs that were sent ahead of a push, and the packs that a push which relies on them has to name. */
+export const sentAhead = Effect.fnUntraced(function* (repository: RepositoryId, ids: ReadonlyArray<BlobId>) {
+  if (ids.length === 0) return { blobs: new Set<BlobId>(), packs: [] }
+  const index = yield* PackIndex
+  const packs = yield* stagedPacks(repository, yield* index.staged(repository, ids))
+  const isPacked = (id: BlobId) => packs.some(({ directory }) => directory.find("blob", id) !== undefined)
+  const packed = ids.filter(isPacked)
+  const large = yield* largeOnes(
+    repository,
+    ids.filter((id) => id !== emptyBlobId && !isPacked(id))
+  )
+  return { blobs: new Set([...packed, ...large]), packs }
+})
+
+/** Puts a direct upload where objects are, and hashes it on the way. Says whether there is one. */
+const admitUpload = Effect.fnUntraced(function* (repository: RepositoryId, id: BlobId, packs: NewPacks) {
   const { signed } = yield* ObjectStore
-  if (Option.isNone(signed)) return Option.none<Stored<"blob">>()
+  if (Option.isNone(signed)) return false
   const { uploads } = signed.value
   const key = { repository, id }
   const size = yield* uploads.size(key)
-  if (Option.isNone(size)) return Option.none<Stored<"blob">>()
-  const stored = yield* putBlobRead(repository, id, size.value, uploads.stream(key))
+  if (Option.isNone(size)) return false
+  yield* packs.addBlobRead(id, size.value, uploads.stream(key))
   yield* leaveUndeleted(`the upload of blob ${id} to repository ${repository}`, uploads.delete(key))
-  return Option.some(stored)
+  return true
 })
 
-export type AdmitBlobsError = ObjectsMissing | ContentRefused | ObjectMissing | StoreUnavailable | IndexUnavailable
+export type AdmitBlobsError = ObjectsMissing | ContentRefused | ObjectReadError | IndexUnavailable
 
-/** Returns evidence for the blobs that were not recorded yet, all of which must be found somewhere. */
+/**
+ * Adds the blobs that were found elsewhere to `packs`. Returns the packs that were sent ahead of the push and hold
+ * others of them; the push has to name these too. Every blob must be found somewhere.
+ */
 export const admitBlobs = Effect.fn("admitBlobs")(function* (
   open: OpenRepository<"write">,
-  ids: ReadonlyArray<BlobId>
-): Effect.fn.Return<ReadonlyArray<Stored<"blob">>, AdmitBlobsError, HolderServices> {
+  ids: ReadonlyArray<BlobId>,
+  packs: NewPacks
+): Effect.fn.Return<ReadonlyArray<StoredPack>, AdmitBlobsError, HolderServices> {
   if (ids.length === 0) return []
-  const index = yield* ObjectIndex
-  const known = yield* index.known(open.id, { blobs: ids, snapshots: [], commits: [] })
-  const unresolved = ids.filter((id) => !known.blobs.has(id))
-  if (unresolved.length === 0) return []
-  const uploaded = yield* Effect.forEach(
-    unresolved,
-    (id) => (id === emptyBlobId ? Effect.asSome(putBlob(open.id, blobOf(new Uint8Array()))) : admitUpload(open.id, id)),
-    { concurrency: copiesAtOnce }
-  )
-  const admitted = uploaded.flatMap(Option.toArray)
-  const found = new Set(admitted.map(({ id }) => id))
-  const elsewhere = unresolved.filter((id) => !found.has(id))
-  if (elsewhere.length === 0) return admitted
+  const { lookIn, namedBy } = yield* Packs
+  const look = yield* lookIn(open.id, yield* namedBy(open.root.value))
+  const unknown = ids.filter((id) => look({ type: "blob", id }) === undefined)
+  if (unknown.length === 0) return []
+  const ahead = yield* sentAhead(open.id, unknown)
+  const elsewhere: Array<BlobId> = []
+  for (const id of unknown) {
+    if (ahead.blobs.has(id)) continue
+    if (id === emptyBlobId) yield* packs.addBlob(blobOf(new Uint8Array()))
+    else if (!(yield* admitUpload(open.id, id, packs))) elsewhere.push(id)
+  }
+  if (elsewhere.length === 0) return ahead.packs
   const holders = yield* readableHolders(open.principal, { blobs: elsewhere, snapshots: [], commits: [] })
   const nowhere = elsewhere.filter((id) => !holders.blobs.has(id))
   if (nowhere.length > 0) return yield* missing("blob", nowhere)
-  const copied = yield* Effect.forEach([...holders.blobs], ([id, from]) => copyBlob(from, open.id, id), {
-    concurrency: copiesAtOnce
-  })
-  return [...admitted, ...copied]
+  for (const [id, from] of holders.blobs) yield* copyBlob(from, id, packs)
+  return ahead.packs
 })

@@ -23,7 +23,7 @@ export const missingBlobs = Effect.fn("missingBlobs")(function* (
   // An empty question is asked too: its answer says whether a push could be taken.
   do {
     const some = ids.slice(start, start + portion)
-    const held = yield* index.reachableBlobs(open.id, some)
+    const { blobs: held } = yield* index.known(open.id, { blobs: some, snapshots: [], commits: [] })
     for (const id of some) if (id !== emptyBlobId && !held.has(id)) missing.push(id)
     start += portion
   } while (start < ids.length)

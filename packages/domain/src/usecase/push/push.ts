@@ -1,13 +1,12 @@
 /**
- * Receives a push: checks everything, stores the objects, indexes them, moves the root, updates the branch rows and
- * answers. A push refused before the root moves is invisible to every reader.
+ * Receives a push: checks everything, puts the objects into packs, moves the root, which names them, brings the index
+ * up and answers. A push refused before the root moves is invisible to every reader.
  */
 import { Effect } from "effect"
 import { joiningNodes } from "../../history/CommitNode.ts"
 import { isAncestor } from "../../history/ancestry.ts"
 import type { CommitGraph } from "../../history/CommitGraph.ts"
-import { recordHistory } from "../../invariant/recordHistory.ts"
-import { putCommit, putSnapshot } from "../../invariant/ObjectWriter.ts"
+import { NewPacks } from "../../invariant/packs/NewPacks.ts"
 import { type Decision, Roots, type MoveError } from "../../invariant/Roots.ts"
 import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
 import type { Commit, CommitRecord } from "../../object/Commit.ts"
@@ -18,10 +17,7 @@ import type { Snapshot } from "../../object/Snapshot.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { CommitIndex } from "../../port/index/CommitIndex.ts"
-import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
-import type { RowWriter } from "../../port/index/RowWriter.ts"
-import { pushConcurrency } from "../../port/storeConcurrency.ts"
-import type { DocumentConflict, ObjectStore } from "../../port/ObjectStore.ts"
+import type { DocumentConflict } from "../../port/ObjectStore.ts"
 import { type BranchName, branchName, type BranchNameRefused, type UserName } from "../../repository/Names.ts"
 import { headOf, type Root, withHead } from "../../repository/Root.ts"
 import type { AnnotationRefused } from "../../repository/Annotation.ts"
@@ -45,13 +41,14 @@ import type { RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
 import { checkBundle, type CheckBundleError } from "./checkBundle.ts"
 import type { ObjectsMissing } from "./ObjectsMissing.ts"
 import { graphOfMove } from "../graph/commitGraph.ts"
-import { introductionsOf } from "../graph/introductions.ts"
+import { introductionsOf } from "../manifests/introductions.ts"
+import { requireHeld, requireUnknown } from "../recovery/lostRows.ts"
 import { closingMerged } from "../write/mergedByMove.ts"
-import { moveRoot } from "../write/moveRoot.ts"
+import { moveRoot, type MoveServices } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { ContentRefused, ObjectRefused } from "../../object/Refused.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { createdBytes, takingBytes } from "../access/takingBytes.ts"
+import { countingPacks } from "../access/takingBytes.ts"
 import type { QuotaExceeded } from "../admission/Quotas.ts"
 
 /** The request of a client. */
@@ -95,22 +92,32 @@ export type PushError =
 export const push = Effect.fn("push")(function* (
   open: OpenRepository<"write">,
   request: PushRequest
-): Effect.fn.Return<
-  PushAnswer,
-  PushError,
-  CommitIndex | ObjectIndex | ObjectStore | RepositoryIndex | Roots | RowWriter
-> {
+): Effect.fn.Return<PushAnswer, PushError, CommitIndex | MoveServices> {
   const roots = yield* Roots
   const branch = yield* Effect.fromResult(branchName(request.branch))
   const bundle = yield* checkBundle(open, request.commits, request.head)
-  const count = yield* takingBytes(open)
+  const packs = new NewPacks(open.id)
+  const countPacks = yield* countingPacks(open, packs)
   const { known, fresh, freshSnapshots } = yield* compareWithIndex(open, branch, bundle.commits, bundle.outside)
 
   const offered = new Map(request.snapshots.map((snapshot) => [snapshot.id, snapshot]))
-  const borrowed = yield* borrowHistory(open, {
-    commits: bundle.outside.filter((id) => !known.commits.has(id)),
-    snapshots: freshSnapshots.filter((id) => !offered.has(id))
-  })
+  yield* requireHeld(open.id, [
+    ...bundle.outside.flatMap((id) => (known.commits.has(id) ? [{ type: "commit" as const, id }] : [])),
+    ...Array.from(known.snapshots, (id) => ({ type: "snapshot" as const, id }))
+  ])
+  const lacking = bundle.outside.filter((id) => !known.commits.has(id))
+  yield* requireUnknown(
+    open.id,
+    lacking.map((id) => ({ type: "commit", id }))
+  )
+  const borrowed = yield* borrowHistory(
+    open,
+    {
+      commits: lacking,
+      snapshots: freshSnapshots.filter((id) => !offered.has(id))
+    },
+    packs
+  )
   const snapshots = new Map([...offered, ...borrowed.snapshots])
   const before = new Map([...known.commits, ...borrowed.nodes])
   const nodes = yield* inSlices(() => joiningNodes(before, fresh))
@@ -119,38 +126,20 @@ export const push = Effect.fn("push")(function* (
   const target: Target = { branch, tip: bundle.tip, force, expect, graph, by: open.principal.user }
   yield* checkTarget(open.root.value, target)
   const introductions = yield* introductionsOf(open, fresh, nodes, snapshots)
-  const blobs = yield* admitBlobs(open, [...new Set([...introductions.values()].flat())])
-
-  // The present root is copied while the snapshots are written, so that moving it costs one round trip.
-  const [storedSnapshots] = yield* Effect.all(
-    [
-      Effect.forEach(
-        freshSnapshots,
-        (id) => putSnapshot(open.id, expected(snapshots.get(id), `snapshot ${id} of the push`)),
-        { concurrency: pushConcurrency }
-      ),
-      roots.preserve(open.id)
-    ],
-    { concurrency: 2 }
+  const staged = yield* admitBlobs(open, [...new Set([...introductions.values()].flat())], packs)
+  for (const id of freshSnapshots) {
+    yield* packs.addSnapshot(expected(snapshots.get(id), `snapshot ${id} of the push`))
+  }
+  for (const commit of fresh) yield* packs.addCommit(commit)
+  yield* countPacks
+  // The present root is copied while the packs are put, so that moving it costs one round trip.
+  const [written] = yield* Effect.all([packs.finish(), roots.preserve(open.id)], { concurrency: 2 })
+  yield* annotatePushed(
+    open,
+    bundle.commits.filter(({ id }) => known.commits.has(id))
   )
-  const storedCommits = yield* Effect.forEach(fresh, (commit) => putCommit(open.id, commit), {
-    concurrency: pushConcurrency
-  })
-
-  yield* recordHistory(open.id, {
-    blobs,
-    snapshots: storedSnapshots,
-    commits: { stored: storedCommits, nodes, introduces: introductions, heads: new Set([bundle.tip]) }
-  })
-  // Once they are recorded, since objects without a row would be counted nowhere.
-  yield* count(createdBytes([...blobs, ...storedSnapshots, ...storedCommits]))
-  yield* annotatePushed(open, {
-    fresh,
-    storedCommits,
-    resent: bundle.commits.filter(({ id }) => known.commits.has(id))
-  })
-  const reachable = [...borrowed.nodes.keys(), ...fresh.map((commit) => commit.id)]
-  const root = yield* moveRoot(open, closingMerged(graph, moveBranch(target, open.principal)), reachable)
+  const decide = closingMerged(graph, moveBranch(target, open.principal))
+  const root = yield* moveRoot(open, decide, [...staged, ...written])
   const answer: PushAnswer = { branch, head: bundle.tip, heads: root.value.heads, commits: fresh.length }
   return answer
 })

@@ -2,6 +2,7 @@
  * Finds other repositories that have objects which a push leaves out. The index proposes them, and the root of each
  * decides whether the pusher may read it: the index may not know yet that a grant was revoked at another hub.
  */
+import type { Packs } from "../../invariant/packs/Packs.ts"
 import { Effect } from "effect"
 import { Roots } from "../../invariant/Roots.ts"
 import type { RepositoryId } from "../../object/Id.ts"
@@ -14,7 +15,7 @@ import type { StoredDocument } from "../../port/Stored.ts"
 import type { Root } from "../../repository/Root.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import { authorize, type Principal } from "../access/policy.ts"
-import { catchUp } from "../recovery/catchUp.ts"
+import { catchUp, type CatchUpServices } from "../recovery/catchUp.ts"
 
 /** Reads the root of a repository, and says whether the pusher may read it. A damaged one is left out. */
 const judged = Effect.fnUntraced(function* (principal: Principal, id: RepositoryId) {
@@ -43,7 +44,7 @@ const without = (holders: Holders, hidden: ReadonlySet<RepositoryId>): Holders =
 export type ReadableHoldersError = StoreUnavailable | IndexUnavailable
 
 /** What finding holders asks, and writes where the index is behind. */
-export type HolderServices = ObjectIndex | ObjectStore | RepositoryIndex | Roots | RowWriter
+export type HolderServices = CatchUpServices | ObjectIndex | ObjectStore | Packs | RepositoryIndex | Roots | RowWriter
 
 /** Returns for each found object one repository that has it and that the pusher may read. */
 export const readableHolders = Effect.fn("readableHolders")(function* (

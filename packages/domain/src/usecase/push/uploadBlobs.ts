@@ -1,18 +1,16 @@
 /** Receives blobs that a pusher sends ahead of the commits that need them. */
-import { type Cause, Effect, Queue, Stream } from "effect"
-import { recordHistory } from "../../invariant/recordHistory.ts"
-import { putBlob } from "../../invariant/ObjectWriter.ts"
+import { Effect, type Stream } from "effect"
+import { NewPacks } from "../../invariant/packs/NewPacks.ts"
+import { Packs } from "../../invariant/packs/Packs.ts"
 import { blobApart, blobArriving } from "../../object/Blob.ts"
-import type { CanonicalObject } from "../../object/CanonicalObject.ts"
 import type { BlobId } from "../../object/Id.ts"
-import { type ContentRefused, IdMismatch } from "../../object/Refused.ts"
-import { ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
-import type { Stored } from "../../port/Stored.ts"
+import { type ContentRefused, IdMismatch, type ObjectCorrupt } from "../../object/Refused.ts"
+import type { ObjectStore, StoreUnavailable } from "../../port/ObjectStore.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
-import { createdBytes, takingBytes } from "../access/takingBytes.ts"
+import { countingPacks } from "../access/takingBytes.ts"
 import type { QuotaExceeded } from "../admission/Quotas.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
-import type { RowWriter } from "../../port/index/RowWriter.ts"
+import { PackIndex } from "../../port/index/PackIndex.ts"
 
 /** An incoming blob: a small one whole, a large one as a stream. */
 export interface ArrivingBlob {
@@ -22,18 +20,12 @@ export interface ArrivingBlob {
   readonly content: Uint8Array | Stream.Stream<Uint8Array, unknown>
 }
 
-/**
- * Takes one blob. For a small blob it returns at once, and the blob is written concurrently with the next; for a large
- * one it returns when the stream has been read.
- */
+/** Takes one blob. A large one is stored when this returns, a small one with the others of its pack. */
 export type TakeBlob = (
   blob: ArrivingBlob
-) => Effect.Effect<void, IdMismatch | ContentRefused | QuotaExceeded | StoreUnavailable>
+) => Effect.Effect<void, IdMismatch | ContentRefused | ObjectCorrupt | QuotaExceeded | StoreUnavailable>
 
-/** The number of small blobs being written, each of them in memory. */
-const blobsHeldMax = 32
-
-export type UploadBlobsError = ContentRefused | QuotaExceeded | StoreUnavailable | IndexUnavailable
+export type UploadBlobsError = ContentRefused | ObjectCorrupt | QuotaExceeded | StoreUnavailable | IndexUnavailable
 
 /** How many blobs were stored, and how many were there already. */
 export interface UploadedBlobs {
@@ -42,47 +34,41 @@ export interface UploadedBlobs {
 }
 
 /**
- * Stores blobs as `deliver` passes them, each under the id of its bytes, and records them. They stay invisible to
- * readers until a push leads to them.
+ * Stores blobs as `deliver` passes them, each under the id of its bytes: the small ones in packs, which the index
+ * remembers until a push needs them. They stay invisible to readers until then.
  */
 export const uploadBlobs = Effect.fn("uploadBlobs")(function* <E, R>(
   open: OpenRepository<"write">,
   deliver: (take: TakeBlob) => Effect.Effect<unknown, E, R>
-): Effect.fn.Return<UploadedBlobs, UploadBlobsError | E, ObjectStore | RowWriter | R> {
-  const store = yield* ObjectStore
-  const count = yield* takingBytes(open)
-  const small = yield* Queue.bounded<CanonicalObject<"blob">, Cause.Done>(blobsHeldMax)
-  const blobs: Array<Stored<"blob">> = []
-  const put = Effect.fnUntraced(
-    function* (blob: CanonicalObject<"blob">) {
-      const stored = yield* putBlob(open.id, blob)
-      blobs.push(stored)
-      yield* count(createdBytes([stored]))
-    },
-    Effect.provideService(ObjectStore, store)
-  )
-  const record = Effect.suspend(() => recordHistory(open.id, { blobs }))
+): Effect.fn.Return<UploadedBlobs, UploadBlobsError | E, ObjectStore | PackIndex | Packs | R> {
+  const here = yield* Effect.context<ObjectStore | Packs>()
+  const packs = yield* Packs
+  const index = yield* PackIndex
+  const look = yield* packs.lookIn(open.id, yield* packs.namedBy(open.root.value))
+  const written = new NewPacks(open.id)
+  const countPacks = yield* countingPacks(open, written)
+  let [stored, skipped] = [0, 0]
 
   const take: TakeBlob = Effect.fnUntraced(function* ({ id, size, content }) {
-    if (!(content instanceof Uint8Array)) return yield* put(blobArriving(id, size, content))
-    const blob = yield* blobApart(content)
+    const blob = content instanceof Uint8Array ? yield* blobApart(content) : blobArriving(id, size, content)
     if (blob.id !== id) return yield* new IdMismatch({ type: "blob", given: id, computed: blob.id })
-    yield* Queue.offer(small, blob)
+    const isNew =
+      look({ type: "blob", id }) === undefined && (yield* Effect.provideContext(written.addBlob(blob), here))
+    if (isNew) stored += 1
+    else skipped += 1
+    yield* countPacks
   })
 
-  yield* Effect.all(
-    [
-      Effect.andThen(deliver(take), Queue.end(small)),
-      Stream.fromQueue(small).pipe(Stream.mapEffect(put, { concurrency: blobsHeldMax }), Stream.runDrain)
-    ],
-    { concurrency: 2 }
-  ).pipe(
-    // What was stored before the call broke off counts too.
+  const stage = Effect.flatMap(
+    Effect.suspend(() => written.finish()),
+    (staged) => Effect.forEach(staged, (pack) => index.stage(pack), { discard: true })
+  )
+  yield* deliver(take).pipe(
+    // What arrived before the call broke off counts too, and need not be sent again.
     Effect.onError(() =>
-      Effect.catch(record, (error) => Effect.logWarning("blobs of a call that broke off are not recorded", error))
+      Effect.catch(stage, (error) => Effect.logWarning("blobs of a call that broke off are not staged", error))
     )
   )
-  yield* record
-  const created = blobs.filter((blob) => blob.created).length
-  return { stored: created, skipped: blobs.length - created }
+  yield* stage
+  return { stored, skipped }
 })

@@ -2,16 +2,14 @@
 import { Effect, Option, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import { readUser } from "../../invariant/HubDocuments.ts"
-import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
+import type { Decision, MoveError } from "../../invariant/Roots.ts"
 import { UserName } from "../../repository/Names.ts"
 import { type Role, withPair } from "../../repository/Root.ts"
 import { UserUnknown } from "../people/showUser.ts"
-import { moveRoot } from "../write/moveRoot.ts"
+import { moveRoot, type MoveServices } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { checkCount, type RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
-import type { ObjectStore } from "../../port/ObjectStore.ts"
-import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 
 /** The role cannot be granted; `reason` says why. */
 export class GrantRefused extends Schema.TaggedError<GrantRefused>()("GrantRefused", {
@@ -61,7 +59,7 @@ export const setCollaborator = Effect.fn("setCollaborator")(function* (
   open: OpenRepository<"admin">,
   name: string,
   role: Role
-): Effect.fn.Return<Collaborator, CollaboratorError, ObjectStore | RepositoryIndex | Roots> {
+): Effect.fn.Return<Collaborator, CollaboratorError, MoveServices> {
   const unknown = new UserUnknown({ user: name })
   const user = yield* Effect.mapError(Effect.fromOption(decodeName(name)), () => unknown)
   if (Option.isNone(yield* readUser(user))) return yield* unknown
@@ -74,7 +72,7 @@ export const setCollaborator = Effect.fn("setCollaborator")(function* (
 export const removeCollaborator = Effect.fn("removeCollaborator")(function* (
   open: OpenRepository<"admin">,
   name: string
-): Effect.fn.Return<void, CollaboratorError, RepositoryIndex | Roots> {
+): Effect.fn.Return<void, CollaboratorError, MoveServices> {
   const user = yield* Effect.mapError(Effect.fromOption(decodeName(name)), () => new UserUnknown({ user: name }))
   yield* moveRoot(open, setRole(open, user, undefined))
 })

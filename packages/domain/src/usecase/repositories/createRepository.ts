@@ -1,17 +1,12 @@
 /** Creates a repository, with a first commit on request. */
+import type { MoveServices } from "../write/moveRoot.ts"
 import { Effect } from "effect"
-import { nodeOf } from "../../history/CommitNode.ts"
-import { putCommit, putSnapshot } from "../../invariant/ObjectWriter.ts"
-import { recordHistory } from "../../invariant/recordHistory.ts"
-import type { Roots } from "../../invariant/Roots.ts"
+import { NewPacks } from "../../invariant/packs/NewPacks.ts"
 import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
 import { makeCommit } from "../../object/Commit.ts"
 import { RepositoryId } from "../../object/Id.ts"
 import { makeSnapshot } from "../../object/Snapshot.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
-import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
-import type { RowWriter } from "../../port/index/RowWriter.ts"
-import type { ObjectStore } from "../../port/ObjectStore.ts"
 import { RandomId } from "../../port/RandomId.ts"
 import {
   type BranchName,
@@ -43,29 +38,21 @@ export interface NewRepository {
 
 const initialMessage = "Initial commit"
 
-/** Creates the first commit. It is content-addressed like any other, so clients can build on it. */
-const initialCommit = Effect.fnUntraced(function* (repository: RepositoryId, branch: BranchName, author: UserName) {
+/** Makes the first commit. It is content-addressed like any other, so clients can build on it. */
+const initialCommit = Effect.fnUntraced(function* (packs: NewPacks, branch: BranchName, author: UserName) {
   const committedAt = yield* nowCommittedAt
-  const snapshot = yield* putSnapshot(repository, makeSnapshot(new Map(), committedAt))
+  const snapshot = makeSnapshot(new Map(), committedAt)
   const commit = makeCommit({
-    repo_id: repository,
+    repo_id: packs.repository,
     branch,
     snapshot_id: snapshot.id,
     message: initialMessage,
     committed_at: committedAt,
     author
   })
-  const stored = yield* putCommit(repository, commit)
-  yield* recordHistory(repository, {
-    snapshots: [snapshot],
-    commits: {
-      stored: [stored],
-      nodes: new Map([[stored.id, nodeOf(commit, new Map())]]),
-      introduces: new Map([[stored.id, []]]),
-      heads: new Set([stored.id])
-    }
-  })
-  return stored.id
+  yield* packs.addSnapshot(snapshot)
+  yield* packs.addCommit(commit)
+  return commit.id
 })
 
 export type CreateRepositoryError =
@@ -81,13 +68,14 @@ export type CreateRepositoryError =
 export const createRepository = Effect.fn("createRepository")(function* (
   principal: Principal,
   wanted: NewRepository
-): Effect.fn.Return<Repository, CreateRepositoryError, ObjectStore | RepositoryIndex | Roots | RowWriter> {
+): Effect.fn.Return<Repository, CreateRepositoryError, MoveServices> {
   yield* checkCreator(principal, wanted.owner)
   yield* (yield* Quotas).checkRepositories(wanted.owner)
   const randomId = yield* RandomId
   const defaultBranch = yield* Effect.fromResult(newBranchName(wanted.defaultBranch))
   const id = RepositoryId.make(randomId())
-  const head = wanted.initialize ? yield* initialCommit(id, defaultBranch, principal.user) : undefined
+  const packs = new NewPacks(id)
+  const head = wanted.initialize ? yield* initialCommit(packs, defaultBranch, principal.user) : undefined
   const repository: Repository = {
     id,
     owner: wanted.owner,
@@ -105,6 +93,6 @@ export const createRepository = Effect.fn("createRepository")(function* (
     repository,
     heads: head === undefined ? [] : [[defaultBranch, head]],
     action: "create",
-    reachable: head === undefined ? [] : [head]
+    packs: yield* packs.finish()
   })
 })

@@ -1,21 +1,21 @@
 /**
- * Begins a repository whose objects are stored and recorded: writes its first root, then claims its name. The claim is
+ * Begins a repository whose objects are in packs: writes its first root, then claims its name. The claim is
  * the commit point: a root without a name is invisible, and it is deleted if the claim is refused.
  */
 import { Effect } from "effect"
 import { leaveUndeleted } from "../../invariant/Document.ts"
 import { claimName } from "../../invariant/NameClaims.ts"
 import { type MoveError, Roots } from "../../invariant/Roots.ts"
-import type { CommitId } from "../../object/Id.ts"
-import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import { type DocumentConflict, ObjectStore } from "../../port/ObjectStore.ts"
 import { recordAudit } from "../../port/Audit.ts"
 import { RandomId } from "../../port/RandomId.ts"
+import type { StoredPack } from "../../port/Stored.ts"
 import type { UserName } from "../../repository/Names.ts"
 import { emptyRoot, type Repository, type Root, type RootAction } from "../../repository/Root.ts"
 import type { RepositoryNameTaken, RootExists } from "../../repository/rootErrors.ts"
 import { branchRef } from "../../repository/rule/branchRules.ts"
 import { Forbidden, type Principal } from "../access/policy.ts"
+import { catchUp, type CatchUpServices } from "../recovery/catchUp.ts"
 
 /** A caller who may create repositories of their own. It is nominal: only `checkCreator` makes one. */
 class Creator {
@@ -45,8 +45,8 @@ export interface NewRoot {
   readonly repository: Repository
   readonly heads: Root["heads"]
   readonly action: RootAction
-  /** The recorded commits, all of which the heads lead to. */
-  readonly reachable: ReadonlyArray<CommitId>
+  /** The packs with everything that the heads lead to. */
+  readonly packs: ReadonlyArray<StoredPack>
 }
 
 export type EstablishError = Forbidden | RepositoryNameTaken | RootExists | DocumentConflict | MoveError
@@ -56,17 +56,17 @@ export const establish = Effect.fn("establish")(function* ({
   repository,
   heads,
   action,
-  reachable
-}: NewRoot): Effect.fn.Return<Repository, EstablishError, ObjectStore | RepositoryIndex | Roots> {
+  packs
+}: NewRoot): Effect.fn.Return<Repository, EstablishError, CatchUpServices | Roots> {
   const roots = yield* Roots
   const store = yield* ObjectStore
-  const index = yield* RepositoryIndex
   const randomId = yield* RandomId
   const { id, createdAt: at, owner: by } = repository
   const first: Root = {
     ...emptyRoot,
     repository,
     heads,
+    packs: packs.map(({ ref }) => ref),
     changes: [{ action, by, at, moves: heads.map(([name, to]) => ({ ref: branchRef(name), from: null, to })) }],
     nonce: randomId()
   }
@@ -81,8 +81,7 @@ export const establish = Effect.fn("establish")(function* ({
   const made = action === "fork" ? "fork" : "create-repository"
   yield* recordAudit({ action: made, outcome: "done", about, details: [] })
   yield* (
-    index
-      .reflect(root, reachable)
+    catchUp(root)
       // The repository exists. The next open brings the index up to date.
       .pipe(Effect.catch((error) => Effect.logWarning("the index does not know the new repository yet", error)))
   )

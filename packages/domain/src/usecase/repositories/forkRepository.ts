@@ -2,17 +2,14 @@
  * Copies a repository that the caller may read into one of their own: its branches with their whole history. A fork has
  * objects of its own, so it outlives the source and the caller's access to it.
  */
+import type { MoveServices } from "../write/moveRoot.ts"
 import { Effect } from "effect"
-import type { Roots } from "../../invariant/Roots.ts"
+import { NewPacks } from "../../invariant/packs/NewPacks.ts"
 import { nowIso } from "../../object/now.ts"
 import { RepositoryId } from "../../object/Id.ts"
 import type { ContentRefused, ObjectRefused } from "../../object/Refused.ts"
 import type { CommitIndex } from "../../port/index/CommitIndex.ts"
 import { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
-import type { ObjectIndex } from "../../port/index/ObjectIndex.ts"
-import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
-import type { RowWriter } from "../../port/index/RowWriter.ts"
-import type { ObjectStore } from "../../port/ObjectStore.ts"
 import { UsageIndex } from "../../port/index/UsageIndex.ts"
 import { RandomId } from "../../port/RandomId.ts"
 import { Fault } from "../../port/UnavailableReason.ts"
@@ -58,11 +55,7 @@ const checkQuotas = Effect.fnUntraced(function* (source: RepositoryId, user: Use
 export const forkRepository = Effect.fn("forkRepository")(function* (
   source: OpenRepository,
   wanted: NewFork
-): Effect.fn.Return<
-  Repository,
-  ForkRepositoryError,
-  CommitIndex | ObjectIndex | ObjectStore | RepositoryIndex | Roots | RowWriter | UsageIndex
-> {
+): Effect.fn.Return<Repository, ForkRepositoryError, CommitIndex | MoveServices | UsageIndex> {
   const { principal } = source
   const { repository: original, heads } = source.root.value
   if (principal === null) return yield* new Unauthenticated({ reason: "a fork needs an owner, so it needs a token" })
@@ -87,11 +80,12 @@ export const forkRepository = Effect.fn("forkRepository")(function* (
     createdAt: yield* nowIso
   }
   const tips = [...new Set(heads.map(([, head]) => head))]
-  const copied = yield* copyHistory(original.id, repository.id, tips)
+  const packs = new NewPacks(repository.id)
+  const copied = yield* copyHistory(original.id, tips, packs)
   const found = new Set(copied.map(({ id }) => id))
   if (tips.some((id) => !found.has(id))) {
     const cause = new Error(`the index does not know every head of repository ${original.id}`)
     return yield* new IndexUnavailable({ operation: "fork", reason: new Fault({ cause }) })
   }
-  return yield* establish({ repository, heads, action: "fork", reachable: [...found] })
+  return yield* establish({ repository, heads, action: "fork", packs: yield* packs.finish() })
 })

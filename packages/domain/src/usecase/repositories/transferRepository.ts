@@ -5,17 +5,15 @@
 import { Effect, Option, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import { readUser } from "../../invariant/HubDocuments.ts"
-import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
+import type { Decision, MoveError } from "../../invariant/Roots.ts"
 import { nowIso } from "../../object/now.ts"
-import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
-import type { ObjectStore } from "../../port/ObjectStore.ts"
 import { fullNameText, UserName } from "../../repository/Names.ts"
 import { type Repository, type Root, withPair } from "../../repository/Root.ts"
 import { checkCount, type RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
 import type { OpenRepository, OpenServices } from "../access/openRepository.ts"
 import { Forbidden } from "../access/policy.ts"
 import { UserUnknown } from "../people/showUser.ts"
-import { moveRoot } from "../write/moveRoot.ts"
+import { moveRoot, type MoveServices } from "../write/moveRoot.ts"
 import { type QuotaError, Quotas } from "../admission/Quotas.ts"
 import { checkCreator } from "./establish.ts"
 import { moveToName, type MoveToNameError } from "./moveToName.ts"
@@ -54,7 +52,7 @@ export type OfferTransferError = UserUnknown | Forbidden | MoveError
 export const offerTransfer = Effect.fn("offerTransfer")(function* (
   open: OpenRepository<"admin">,
   name: string
-): Effect.fn.Return<Repository, OfferTransferError, ObjectStore | RepositoryIndex | Roots> {
+): Effect.fn.Return<Repository, OfferTransferError, MoveServices> {
   const unknown = new UserUnknown({ user: name })
   const to = yield* Effect.mapError(Effect.fromOption(decodeName(name)), () => unknown)
   if (Option.isNone(yield* readUser(to))) return yield* unknown
@@ -64,7 +62,7 @@ export const offerTransfer = Effect.fn("offerTransfer")(function* (
 /** Takes an offer back. Does nothing if there is none. */
 export const withdrawTransfer = Effect.fn("withdrawTransfer")(function* (
   open: OpenRepository<"admin">
-): Effect.fn.Return<void, Forbidden | MoveError, RepositoryIndex | Roots> {
+): Effect.fn.Return<void, Forbidden | MoveError, MoveServices> {
   yield* moveRoot(open, offer(open, null))
 })
 

@@ -12,7 +12,6 @@ import type { BlobId, CommitId, SnapshotId } from "../../object/Id.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
 import { CursorRefused } from "../../port/Page.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
-import type { ObjectStore } from "../../port/ObjectStore.ts"
 import type { BranchUnknown } from "../../repository/rule/branchRules.ts"
 import { knownHead } from "../../repository/rule/revisions.ts"
 import { AnswerTooLarge } from "../../wire/AnswerTooLarge.ts"
@@ -20,8 +19,7 @@ import { syncBodyBytesMax } from "../../wire/Limits.ts"
 import { syncPageMax, type SyncPull } from "../../wire/sync.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { admitted } from "../admission/Admission.ts"
-import { type FetchPlan, planFetch, type FetchError } from "../fetch/planFetch.ts"
-import type { CommitIndex } from "../../port/index/CommitIndex.ts"
+import { type FetchPlan, planFetch, type FetchError, type PlanServices } from "../fetch/planFetch.ts"
 
 /** The stored bytes after which a page ends; base64 adds a third. */
 const pageBytesMax = 16 * 1024 * 1024
@@ -157,7 +155,7 @@ export type SyncPullError = AnswerTooLarge | BranchUnknown | CursorRefused | Fet
 export const syncPull = Effect.fn("syncPull")(function* (
   open: OpenRepository,
   request: SyncPull
-): Effect.fn.Return<SyncPage, SyncPullError, CommitIndex | ObjectStore> {
+): Effect.fn.Return<SyncPage, SyncPullError, PlanServices> {
   const question = yield* questionOf(request)
   const { head, key } = yield* startOf(open, request, question)
   const { items, plan } = yield* admitted(

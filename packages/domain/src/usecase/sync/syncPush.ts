@@ -2,6 +2,7 @@
  * Receives a push of older agents, in one JSON body (docs/wire.md, section 8), through the same use cases as the wire
  * protocol: ids are recomputed, and branches are fast-forwarded unless `force` is set.
  */
+import type { MoveServices } from "../write/moveRoot.ts"
 import { Effect, Result } from "effect"
 import { inSlices } from "../../base/Slices.ts"
 import { commitIdOf, type CommitRecord, commitRecord } from "../../object/Commit.ts"
@@ -13,11 +14,6 @@ import type { OpenRepository } from "../access/openRepository.ts"
 import { push, type PushAnswer, type PushError } from "../push/push.ts"
 import { uploadBlobs } from "../push/uploadBlobs.ts"
 import type { CommitIndex } from "../../port/index/CommitIndex.ts"
-import type { ObjectIndex } from "../../port/index/ObjectIndex.ts"
-import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
-import type { RowWriter } from "../../port/index/RowWriter.ts"
-import type { Roots } from "../../invariant/Roots.ts"
-import type { ObjectStore } from "../../port/ObjectStore.ts"
 
 /** The maximum number of parents that can be proven: a record names two of three (docs/wire.md, section 1). */
 const parentsMax = 3
@@ -59,11 +55,7 @@ const recordOf = (
 export const syncPush = Effect.fn("syncPush")(function* (
   open: OpenRepository<"write">,
   request: SyncPush
-): Effect.fn.Return<
-  PushAnswer,
-  PushError,
-  CommitIndex | ObjectIndex | ObjectStore | RepositoryIndex | Roots | RowWriter
-> {
+): Effect.fn.Return<PushAnswer, PushError, CommitIndex | MoveServices> {
   const { branch, expect, force, headCommitId, objects } = request
   const checker = new SnapshotChecker()
   const snapshots = yield* Effect.forEach(request.snapshots, (claim) =>

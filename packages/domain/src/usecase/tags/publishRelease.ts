@@ -4,20 +4,18 @@
  */
 import { Effect } from "effect"
 import { putRelease } from "../../invariant/RepositoryDocuments.ts"
-import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
+import type { Decision, MoveError } from "../../invariant/Roots.ts"
 import { sha256 } from "../../object/Digest.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
-import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import { releaseCodec } from "../../repository/codecs.ts"
 import type { ReleaseEntry } from "../../repository/Root.ts"
 import type { Release } from "../../repository/Tag.ts"
-import { moveRoot } from "../write/moveRoot.ts"
+import { moveRoot, type MoveServices } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { checkCount, type RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
 import { ReleaseExists, ReleaseRefused, ReleaseUnknown } from "./errors.ts"
-import type { ObjectStore } from "../../port/ObjectStore.ts"
 
 /** Checks that the release names a commit that some root led to, and that commit's own snapshot. */
 const checkContent = Effect.fnUntraced(function* (open: OpenRepository<"write">, release: Release) {
@@ -47,7 +45,7 @@ export type PublishReleaseError = ReleaseExists | ReleaseRefused | RepositoryFul
 export const publishRelease = Effect.fn("publishRelease")(function* (
   open: OpenRepository<"write">,
   release: Release
-): Effect.fn.Return<Release, PublishReleaseError, ObjectIndex | ObjectStore | RepositoryIndex | Roots> {
+): Effect.fn.Return<Release, PublishReleaseError, MoveServices> {
   yield* checkContent(open, release)
   const entry = entryOf(release)
   const decide: Decision<ReleaseExists | ReleaseRefused | RepositoryFull> = Effect.fnUntraced(function* (root) {
@@ -78,7 +76,7 @@ export type DeleteReleaseError = ReleaseUnknown | MoveError
 export const deleteRelease = Effect.fn("deleteRelease")(function* (
   open: OpenRepository<"write">,
   tag: string
-): Effect.fn.Return<void, DeleteReleaseError, RepositoryIndex | Roots> {
+): Effect.fn.Return<void, DeleteReleaseError, MoveServices> {
   const decide: Decision<ReleaseUnknown> = Effect.fnUntraced(function* (root) {
     const releases = root.releases.filter((entry) => entry.tag !== tag)
     if (releases.length === root.releases.length) return yield* new ReleaseUnknown({ tag })

@@ -4,24 +4,21 @@
  */
 import { Effect } from "effect"
 import { putTag } from "../../invariant/RepositoryDocuments.ts"
-import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
+import type { Decision, MoveError } from "../../invariant/Roots.ts"
 import { sha256 } from "../../object/Digest.ts"
 import { tagCodec } from "../../repository/codecs.ts"
 import type { Root, TagEntry } from "../../repository/Root.ts"
 import type { Tag } from "../../repository/Tag.ts"
 import { knownCommits } from "../graph/knownCommits.ts"
 import type { CommitUnknown } from "../graph/CommitUnknown.ts"
-import { moveRoot } from "../write/moveRoot.ts"
+import { moveRoot, type MoveServices } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { checkCount, type RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
 import { checkRoom } from "../../repository/rule/rootRoom.ts"
 import { TagConflict, TagUnknown } from "./errors.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
-import type { ObjectStore } from "../../port/ObjectStore.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
-import type { ObjectIndex } from "../../port/index/ObjectIndex.ts"
-import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 
 interface Incoming {
   readonly entry: TagEntry
@@ -64,7 +61,7 @@ export type StoreTagsError = TagConflict | CommitUnknown | RepositoryFull | Move
 export const storeTags = Effect.fn("storeTags")(function* (
   open: OpenRepository<"write">,
   tags: ReadonlyArray<Tag>
-): Effect.fn.Return<{ readonly stored: number }, StoreTagsError, ObjectIndex | ObjectStore | RepositoryIndex | Roots> {
+): Effect.fn.Return<{ readonly stored: number }, StoreTagsError, MoveServices> {
   const offered = tags.map(incoming)
   yield* knownCommits(
     open,
@@ -94,7 +91,7 @@ export type DeleteTagError = TagUnknown | MoveError
 export const deleteTag = Effect.fn("deleteTag")(function* (
   open: OpenRepository<"write">,
   id: string
-): Effect.fn.Return<void, DeleteTagError, RepositoryIndex | Roots> {
+): Effect.fn.Return<void, DeleteTagError, MoveServices> {
   const decide: Decision<TagUnknown> = Effect.fnUntraced(function* (root) {
     const tags = root.tags.filter((entry) => entry.id !== id)
     if (tags.length === root.tags.length) return yield* new TagUnknown({ id })

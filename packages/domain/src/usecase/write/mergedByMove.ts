@@ -36,7 +36,7 @@ export const closingMerged =
   (root) =>
     Effect.gen(function* () {
       const move = yield* decide(root)
-      if (move === null || root.proposals.open.length === 0) return move
+      if (move === null || move.change === null || root.proposals.open.length === 0) return move
       const after: Root = { ...root, ...move.root }
       const merged = new Set((yield* mergedBy(graph, root, after)).map(({ number }) => number))
       if (merged.size === 0) return move

@@ -1,11 +1,17 @@
 /** Moves the root, then brings the index up to date. */
 import { Effect } from "effect"
+import { namingPacks } from "../../invariant/packs/namingPacks.ts"
 import { type Decision, Roots } from "../../invariant/Roots.ts"
-import type { CommitId } from "../../object/Id.ts"
+import type { StoredDocument, StoredPack } from "../../port/Stored.ts"
+import type { Root } from "../../repository/Root.ts"
 import { AccessLost, type RepositoryArchived } from "../../repository/rootErrors.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { authorize } from "../access/policy.ts"
-import { followMove } from "./storeHistory.ts"
+import { Packing } from "../packs/Packing.ts"
+import { catchUp, type CatchUpServices } from "../recovery/catchUp.ts"
+
+/** What moving the root asks and writes. */
+export type MoveServices = CatchUpServices | Roots
 
 /** Decides only while the caller still has the access that the repository was opened with. A body may take hours. */
 export const whileAllowed =
@@ -22,25 +28,25 @@ export const whileAllowed =
     )
 
 /**
- * Moves the root. `reachable` are the recorded commits that the move makes reachable. If `decide` returns null, nothing
- * is written, and the index does not claim to reflect a root that another request wrote, since that request may not
- * have marked its commits yet.
+ * Moves the root, and names new packs with the move. If `decide` returns null, nothing is written, and the packs are
+ * not named.
  */
 export const moveRoot = Effect.fnUntraced(function* <E>(
   open: OpenRepository<"participate" | "oversee">,
   decide: Decision<E>,
-  reachable: ReadonlyArray<CommitId> = []
+  packs: ReadonlyArray<StoredPack> = []
 ) {
   const roots = yield* Roots
-  // Only the last decision counts: it runs again after each lost race.
-  let changes = false
-  const noting: Decision<E> = (root) =>
-    Effect.map(decide(root), (move) => {
-      changes = move !== null
-      return move
-    })
-  const moved = yield* roots.move(open.id, whileAllowed(open, noting))
-  const claimed = changes ? moved : open.root
-  if (changes || reachable.length > 0) yield* followMove(open, claimed, reachable)
+  const moved = yield* roots.move(open.id, yield* namingPacks(whileAllowed(open, decide), open.root.value, packs))
+  yield* followMove(moved, open)
   return moved
+})
+
+/** Brings the index up to date. The move has already happened, so a failure is logged; the next open repairs it. */
+const followMove = Effect.fnUntraced(function* (moved: StoredDocument<Root>, { indexed, root }: OpenRepository) {
+  const packing = yield* Packing
+  yield* catchUp(moved, indexed ? root : undefined).pipe(
+    Effect.andThen(packing.request(moved.value.repository.id)),
+    Effect.catch((error) => Effect.logWarning("the index is behind the root", error))
+  )
 })

@@ -1,4 +1,5 @@
 /** Finds who wrote or brought what is new in a proposal: their own approval says nothing about it. */
+import type { Packs } from "../../../invariant/packs/Packs.ts"
 import { Effect, Stream } from "effect"
 import { difference } from "../../../history/ancestry.ts"
 import type { CommitGraph } from "../../../history/CommitGraph.ts"
@@ -96,7 +97,7 @@ export type ContributorsError = HubBusy | ObjectReadError | IndexUnavailable
 export const contributorsOf = Effect.fn("contributorsOf")(function* (
   open: OpenRepository,
   { from, to }: { readonly from: string; readonly to: string }
-): Effect.fn.Return<Contributors, ContributorsError, CommitIndex | ObjectStore> {
+): Effect.fn.Return<Contributors, ContributorsError, CommitIndex | ObjectStore | Packs> {
   const root = open.root.value
   const source = headOf(root, from)
   const target = headOf(root, to)

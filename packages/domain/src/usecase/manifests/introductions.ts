@@ -1,11 +1,12 @@
 /** Reads manifests, and finds the blobs that new commits introduce by comparing manifests with those of the parents. */
+import type { Packs } from "../../invariant/packs/Packs.ts"
 import { Effect } from "effect"
 import type { CommitNode } from "../../history/CommitNode.ts"
 import { findingIntroduced } from "../../history/introductions.ts"
 import { readSnapshot, type ObjectReadError } from "../../invariant/ObjectReader.ts"
-import { witnessSnapshot } from "../../invariant/ObjectWriter.ts"
+import { witnessSnapshots } from "../../invariant/ObjectWriter.ts"
 import type { Commit } from "../../object/Commit.ts"
-import type { BlobId, CommitId, SnapshotId } from "../../object/Id.ts"
+import type { BlobId, CommitId, RepositoryId, SnapshotId } from "../../object/Id.ts"
 import type { Manifest } from "../../object/Manifest.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
 import { expected } from "../../base/expected.ts"
@@ -15,13 +16,15 @@ import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { Stored } from "../../port/Stored.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
-import type { OpenRepository } from "../access/openRepository.ts"
 
 /** The maximum number of manifest entries that one call adds to the index: about 10 MB, which the caller waits for. */
 const refillEntriesMax = 100_000
 
 /** A repository, and whether its index is available. */
-export type ManifestSource = Pick<OpenRepository, "id" | "indexed">
+export interface ManifestSource {
+  readonly id: RepositoryId
+  readonly indexed: boolean
+}
 
 const nothingKept: ReadonlyMap<SnapshotId, Manifest> = new Map()
 
@@ -53,9 +56,7 @@ export const manifestsOf = Effect.fnUntraced(function* (
     (id) => Effect.map(readSnapshot(source.id, id), ({ snapshot }) => manifests.set(id, snapshot.manifest)),
     { concurrency: storeConcurrency, discard: true }
   )
-  const read = yield* Effect.forEach(missed.slice(rest), (id) => witnessSnapshot(source.id, id), {
-    concurrency: storeConcurrency
-  })
+  const read = yield* witnessSnapshots(source.id, missed.slice(rest))
   for (const { id, value } of read) manifests.set(id, value.manifest)
   yield* keepInIndex(source, read)
   return manifests
@@ -95,7 +96,11 @@ export const introductionsOf = Effect.fn("introductionsOf")(function* (
   commits: ReadonlyArray<Commit>,
   nodes: ReadonlyMap<CommitId, CommitNode>,
   offered: ReadonlyMap<SnapshotId, Snapshot>
-): Effect.fn.Return<ReadonlyMap<CommitId, ReadonlyArray<BlobId>>, IntroductionsOfError, ObjectIndex | ObjectStore> {
+): Effect.fn.Return<
+  ReadonlyMap<CommitId, ReadonlyArray<BlobId>>,
+  IntroductionsOfError,
+  ObjectIndex | ObjectStore | Packs
+> {
   const parentSnapshots = (commit: Commit) =>
     commit.parents.map((id) => expected(nodes.get(id), `the node of parent ${id}`).snapshotId)
   const needed = new Set(commits.flatMap((commit) => [commit.snapshotId, ...parentSnapshots(commit)]))

@@ -1,23 +1,23 @@
 /** Puts a history into the index under test as a push does. */
 import type { CommitId } from "@musehub/domain/object/Id"
 import { Effect } from "effect"
-import { batchOf, createRoot, distances, head, type History, idsOf, moveRoot, newRoot } from "../IndexSamples.ts"
-import { wholeIndex } from "../wholeIndex.ts"
+import { batchOf, createRoot, head, type History, idsOf, moveRoot, newRoot } from "./IndexSamples.ts"
+import { wholeIndex } from "./wholeIndex.ts"
 
-/** Records a history and reflects a root that makes all of it, or what `heads` lead to, reachable. */
+/** Records a history with its packs, and reflects a root with a branch at each commit, or at each of `heads`. */
 export const publish = Effect.fnUntraced(function* (
   history: History,
   options: { readonly heads?: ReadonlyArray<CommitId>; readonly root?: Parameters<typeof newRoot>[1] } = {}
 ) {
   const index = yield* wholeIndex
   yield* index.record(batchOf(history))
+  yield* index.recordPacks(history.repository, history.packs, [])
   const heads = options.heads ?? idsOf(history).commits
   const first = yield* createRoot(newRoot(history.repository, options.root))
-  yield* index.reflect(first, [])
+  yield* index.reflect(first)
   const root = yield* moveRoot(history.repository, {
     heads: heads.map((id, place) => head(`branch-${String(place).padStart(5, "0")}`, id))
   })
-  const reachable = [...distances(history, heads).keys()]
-  yield* index.reflect(root, reachable)
-  return { root, reachable: new Set(reachable) }
+  yield* index.reflect(root)
+  return root
 })

@@ -1,0 +1,88 @@
+/** Finds out which objects a repository has, while the index is away. */
+import { Effect } from "effect"
+import { readCommit, readSnapshot } from "../../invariant/ObjectReader.ts"
+import { type ObjectName, Packs } from "../../invariant/packs/Packs.ts"
+import type { BlobId, CommitId, IdOf, ObjectType, SnapshotId } from "../../object/Id.ts"
+import { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
+import { storeConcurrency } from "../../port/storeConcurrency.ts"
+import { Fault } from "../../port/UnavailableReason.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+
+/** What one search reads: commits and snapshots, and their bytes. */
+const recordsMax = 10_000
+const recordBytesMax = 64 * 1024 * 1024
+
+const tooFar = (records: number) =>
+  new IndexUnavailable({
+    operation: "missingFromStore",
+    reason: new Fault({ cause: new Error(`the objects are not in the ${records} newest commits and snapshots`) })
+  })
+
+/**
+ * Returns those of these objects that the repository does not have: that are in no pack which the root names and, if
+ * they are large blobs, in no snapshot to which a branch or tag leads. Fails with `IndexUnavailable` where the history
+ * is too long to be read for one answer.
+ */
+export const missingFromStore = Effect.fnUntraced(function* <T extends ObjectType>(
+  open: OpenRepository,
+  type: T,
+  ids: ReadonlyArray<IdOf[T]>
+) {
+  const packs = yield* Packs
+  const places = yield* packs.find(
+    open.id,
+    ids.map((id) => ({ type, id }) as ObjectName)
+  )
+  const unpacked = ids.filter((_, position) => places[position] === undefined)
+  if (type !== "blob" || unpacked.length === 0) return unpacked
+  const missing: ReadonlySet<string> = yield* missingFromRefs(open, unpacked as ReadonlyArray<BlobId>)
+  return unpacked.filter((id) => missing.has(id))
+})
+
+/**
+ * Returns those of these blobs that are in no snapshot to which a branch or tag of the root leads. Reads from the refs
+ * backwards until all are found; whether a blob is in the store makes no difference, so nothing tells those of refused
+ * pushes from blobs that never were.
+ */
+const missingFromRefs = Effect.fnUntraced(function* (
+  { id: repository, root }: OpenRepository,
+  ids: ReadonlyArray<BlobId>
+) {
+  const wanted = new Set(ids)
+  const queue = [
+    ...new Set([...root.value.heads.map(([, head]) => head), ...root.value.tags.map(({ commit }) => commit)])
+  ]
+  const commits = new Set<CommitId>(queue)
+  const snapshots = new Set<SnapshotId>()
+  let [records, bytes] = [0, 0]
+
+  /** Reads in parallel, and counts what was read. */
+  const readAll = <A, B extends { readonly storedBytes: number }, E, R>(
+    some: ReadonlyArray<A>,
+    read: (id: A) => Effect.Effect<B, E, R>
+  ) =>
+    Effect.tap(Effect.forEach(some, read, { concurrency: storeConcurrency }), (done) =>
+      Effect.sync(() => {
+        records += done.length
+        for (const { storedBytes } of done) bytes += storedBytes
+      })
+    )
+
+  // The queue grows during the walk: parents are read after their children.
+  for (let taken = 0; wanted.size > 0 && taken < queue.length;) {
+    if (records >= recordsMax || bytes >= recordBytesMax) return yield* tooFar(records)
+    const some = queue.slice(taken, taken + storeConcurrency)
+    taken += some.length
+    const read = (yield* readAll(some, (id) => readCommit(repository, id))).map(({ commit }) => commit)
+    for (const parent of read.flatMap(({ parents }) => parents)) {
+      if (!commits.has(parent)) queue.push(parent)
+      commits.add(parent)
+    }
+    const fresh = [...new Set(read.map(({ snapshotId }) => snapshotId))].filter((id) => !snapshots.has(id))
+    for (const id of fresh) snapshots.add(id)
+    for (const { snapshot } of yield* readAll(fresh, (id) => readSnapshot(repository, id))) {
+      for (const blob of snapshot.manifest.values()) wanted.delete(blob)
+    }
+  }
+  return wanted
+})

@@ -1,0 +1,85 @@
+/**
+ * Merges the small packs of a repository into larger ones. Every object stays, in the same order; an object that
+ * several packs have is kept from the first. Safe on several hubs at once: the root takes the new pack in place of the
+ * old ones only while it names all of them.
+ */
+import { Effect } from "effect"
+import { elementAt } from "../../base/expected.ts"
+import { type ObjectReadError, Packs } from "../../invariant/packs/Packs.ts"
+import { type Decision, type MoveError, Roots } from "../../invariant/Roots.ts"
+import type { RepositoryId } from "../../object/Id.ts"
+import type { PackableObject, PackedObject } from "../../pack/PackedObject.ts"
+import { packsToMerge } from "../../pack/mergePlan.ts"
+import { PackWriter } from "../../pack/PackWriter.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
+import type { StoredPack } from "../../port/Stored.ts"
+import type { PackRef } from "../../repository/PackRef.ts"
+import { catchUp, type CatchUpServices } from "../recovery/catchUp.ts"
+
+/** The result of a run. */
+export interface MergedPacks {
+  /** The packs that are named no longer. */
+  readonly merged: ReadonlyArray<PackRef>
+  /** The pack in their place; none if there was nothing to merge, or another hub was faster. */
+  readonly into: PackRef | undefined
+}
+
+/** Objects that are read together. */
+const readTogether = 256
+
+/**
+ * Copies the objects of a pack that the writer does not have. Fails with one that cannot be read, and nothing is moved.
+ */
+const copyPack = Effect.fnUntraced(function* (pack: StoredPack, writer: PackWriter) {
+  const { read } = yield* Packs
+  const objects: ReadonlyArray<PackedObject> = [...pack.directory]
+  for (let start = 0; start < objects.length; start += readTogether) {
+    const some = objects.slice(start, start + readTogether)
+    const contents = yield* read(some.map((object) => ({ pack, object })))
+    for (const [position, { id, sha256, type }] of some.entries()) {
+      const content = yield* Effect.fromResult(elementAt(contents, position))
+      yield* writer.add({ type, id, sha256, content } as PackableObject)
+    }
+  }
+})
+
+/** Puts the new pack in the place of the old ones, if the root still names them one after another. */
+const replacing =
+  (namedBy: Packs["Service"]["namedBy"], old: ReadonlyArray<PackRef>, merged: PackRef): Decision<MoveError> =>
+  (root) =>
+    Effect.map(namedBy(root), (named) => {
+      const first = named.findIndex(({ sha256 }) => sha256 === old[0]?.sha256)
+      const isWhole = first >= 0 && old.every(({ sha256 }, place) => named[first + place]?.sha256 === sha256)
+      return isWhole
+        ? { root: { catalog: null, packs: named.toSpliced(first, old.length, merged) }, change: null }
+        : null
+    })
+
+export type MergePacksError = ObjectReadError | MoveError | IndexUnavailable
+
+/**
+ * Merges packs of a repository once. `packsMin` is the least number of packs for which that is worth a move of the
+ * root.
+ */
+export const mergePacks = Effect.fn("mergePacks")(function* (
+  repository: RepositoryId,
+  packsMin?: number
+): Effect.fn.Return<MergedPacks, MergePacksError, CatchUpServices | Roots> {
+  const packs = yield* Packs
+  const roots = yield* Roots
+  const named = yield* packs.namedBy((yield* roots.read(repository)).value)
+  const count = packsToMerge(named, packsMin)
+  const nothing: MergedPacks = { merged: [], into: undefined }
+  if (count === 0) return nothing
+  const old = named.slice(-count)
+  const writer = new PackWriter()
+  for (const ref of old) yield* copyPack(yield* packs.open(repository, ref), writer)
+  const written = yield* writer.finish()
+  if (written._tag === "None") return nothing
+  const { ref } = yield* packs.put(repository, written.value)
+  const moved = yield* roots.move(repository, replacing(packs.namedBy, old, ref))
+  yield* catchUp(moved)
+  const isNamed = (yield* packs.namedBy(moved.value)).some(({ sha256 }) => sha256 === ref.sha256)
+  const done: MergedPacks = { merged: old, into: ref }
+  return isNamed ? done : nothing
+})

@@ -1,0 +1,41 @@
+/** Notices an index that has not all that it says it has. The store knows better. */
+import { Effect } from "effect"
+import { type ObjectName, Packs } from "../../invariant/packs/Packs.ts"
+import type { RepositoryId } from "../../object/Id.ts"
+import { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
+import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
+import { Fault } from "../../port/UnavailableReason.ts"
+
+const distrusted = Effect.fnUntraced(function* (repository: RepositoryId, why: string) {
+  const index = yield* RepositoryIndex
+  yield* Effect.logWarning(`the rows of repository ${repository} are recorded again: ${why}`)
+  yield* index.forget(repository)
+  return yield* new IndexUnavailable({ operation: "known", reason: new Fault({ cause: new Error(why) }) })
+})
+
+/**
+ * Fails if packs of the repository hold objects that the index does not know: it has lost rows. They are recorded again
+ * when the repository is next opened.
+ */
+export const requireUnknown = Effect.fnUntraced(function* (
+  repository: RepositoryId,
+  unknown: ReadonlyArray<ObjectName>
+) {
+  if (unknown.length === 0) return
+  const packs = yield* Packs
+  const places = yield* packs.find(repository, unknown)
+  const held = unknown.find((_, position) => places[position] !== undefined)
+  if (held !== undefined) yield* distrusted(repository, `the index lacks ${held.type} ${held.id}, which is in a pack`)
+})
+
+/**
+ * Fails if the index knows objects that no pack of the repository holds: it belongs to a later state of the store. They
+ * are small blobs, snapshots or commits.
+ */
+export const requireHeld = Effect.fnUntraced(function* (repository: RepositoryId, known: ReadonlyArray<ObjectName>) {
+  if (known.length === 0) return
+  const packs = yield* Packs
+  const places = yield* packs.find(repository, known)
+  const lost = known.find((_, position) => places[position] === undefined)
+  if (lost !== undefined) yield* distrusted(repository, `the index knows ${lost.type} ${lost.id}, which is in no pack`)
+})
