@@ -7,9 +7,10 @@ import type { PageRequest } from "@musehub/domain/port/Page"
 import { Result } from "effect"
 
 /**
- * The most rows of one statement; a larger batch is cut, so that no parameter comes near the protocol's limit of 1 GiB.
+ * The most rows of one statement; a larger batch is cut, since the parameters of a statement are made without a pause,
+ * and none may come near the protocol's limit of 1 GiB.
  */
-export const statementRowsMax = 50_000
+export const statementRowsMax = 4000
 
 const arrayOf =
   <A>(elementOid: number) =>

@@ -2,8 +2,8 @@
  * Puts large blobs, and makes the evidence of objects. An index row needs evidence, so a commit that exists only in the
  * database cannot be recorded. Everything but a large blob is put by `NewPacks`.
  */
-import { Effect } from "effect"
-import { elementAt } from "../base/expected.ts"
+import { Effect, type Result } from "effect"
+import { elementAt, expected } from "../base/expected.ts"
 import { inSlices } from "../base/Slices.ts"
 import { openCommit } from "../object/Commit.ts"
 import type { CanonicalObject } from "../object/CanonicalObject.ts"
@@ -23,7 +23,7 @@ import { immutablePath } from "../port/StoreKey.ts"
 import type { Stored, ValueOf } from "../port/Stored.ts"
 import { storeConcurrency } from "../port/storeConcurrency.ts"
 import { decodedAs } from "./decodedAs.ts"
-import { type ObjectName, type PackedPlace, Packs } from "./packs/Packs.ts"
+import { type ObjectName, type ObjectReadError, type PackedPlace, Packs } from "./packs/Packs.ts"
 
 /** Puts a large blob under its own key. Returns its evidence, and whether the store lacked its right bytes. */
 export const putLargeBlob = Effect.fnUntraced(function* (repository: RepositoryId, blob: CanonicalObject<"blob">) {
@@ -79,21 +79,34 @@ export const witnessBlobs = Effect.fnUntraced(function* (repository: RepositoryI
   )
 })
 
-/** Makes evidence for stored snapshots, which are read and decoded. */
+const decodedSnapshot = Effect.fnUntraced(function* (
+  repository: RepositoryId,
+  id: SnapshotId,
+  read: Result.Result<Uint8Array, ObjectReadError>
+) {
+  const bytes = yield* Effect.fromResult(read)
+  return yield* decodedAs({ repository, type: "snapshot", id }, yield* inSlices(() => openingSnapshot(bytes)))
+})
+
+/** Makes evidence for stored snapshots, which are read and decoded unless that was done lately. */
 export const witnessSnapshots = Effect.fnUntraced(function* (repository: RepositoryId, ids: ReadonlyArray<SnapshotId>) {
   const places = yield* found(
     repository,
     ids.map((id) => ({ type: "snapshot", id }))
   )
-  const read = yield* (yield* Packs).read(places)
-  return yield* Effect.forEach(places, (place, position) => {
-    const id = elementAt(ids, position)
-    return Effect.fromResult(elementAt(read, position)).pipe(
-      Effect.flatMap((bytes) => inSlices(() => openingSnapshot(bytes))),
-      Effect.flatMap((opened) => decodedAs({ repository, type: "snapshot", id }, opened)),
-      Effect.map((value) => packedEvidence(place, "snapshot", id, value))
-    )
-  })
+  const { read, recent } = yield* Packs
+  const known = places.map(({ object }, position) => recent.find(elementAt(ids, position), object.sha256))
+  const bytes = (yield* read(places.filter((_, position) => known[position] === undefined))).values()
+  return yield* Effect.forEach(
+    places,
+    Effect.fnUntraced(function* (place, position) {
+      const id = elementAt(ids, position)
+      const value =
+        known[position] ?? (yield* decodedSnapshot(repository, id, expected(bytes.next().value, "its bytes")))
+      recent.remember(value, place.object)
+      return packedEvidence(place, "snapshot", id, value)
+    })
+  )
 })
 
 /** Makes evidence for stored commits, which are read and decoded. */

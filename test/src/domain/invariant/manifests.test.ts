@@ -33,18 +33,22 @@ import {
 } from "../support/hubSamples.ts"
 import { memoryIndex } from "../support/rootSamples.ts"
 
-/** A hub whose index calls are recorded, and whose `main` moved often enough to evict the first manifest. */
+/**
+ * A hub whose index calls are recorded, after `main` moved often enough to evict the first manifest, by another process
+ * with a memory of its own.
+ */
 const world = Effect.fnUntraced(function* () {
   const index = indexControl()
-  const hub = yield* startHub({ index: interposedIndex(yield* memoryIndex, index.interpose) })
-  const repository = yield* newRepository(hub)
+  const pushing = yield* startHub({ index: interposedIndex(yield* memoryIndex, index.interpose) })
+  const repository = yield* newRepository(pushing)
   const first = step("first", { "shared.md": "shared", "only.md": "of the first" })
-  yield* pushSteps(hub, repository, "main", [first])
+  yield* pushSteps(pushing, repository, "main", [first])
   let tip = first
   for (let place = 0; place <= keptManifestsMax; place++) {
     tip = step(`step ${place}`, { "shared.md": "shared", "count.md": String(place) }, [tip])
-    yield* pushSteps(hub, repository, "main", [tip])
+    yield* pushSteps(pushing, repository, "main", [tip])
   }
+  const hub = yield* startHub(pushing)
   assert.isFalse(yield* isKept(hub, repository, first))
   index.calls.length = 0
   return { hub, repository, first, tip, index }
@@ -141,9 +145,10 @@ describe("many manifests that the index never had", () => {
       commits: [],
       cachedManifests: new Set()
     })
-    const open = yield* opened(hub, repository)
+    const other = yield* startHub(hub)
+    const open = yield* opened(other, repository)
     const ids = snapshots.map(({ id }) => id)
-    const found = yield* at(hub)(manifestsOf(open, ids, new Map()))
+    const found = yield* at(other)(manifestsOf(open, ids, new Map()))
     for (const { id, value } of snapshots) assert.strictEqual(found.get(id)?.size, value.manifest.size)
     const kept = yield* hub.index.manifests(repository.id, ids)
     return ids.flatMap((id, place) => (kept.has(id) ? [place] : []))

@@ -289,6 +289,7 @@ export const doors: { readonly [door: string]: Door } = {
 export const elsewhere: { readonly [name: string]: string } = {
   moveRoot: "moves the root for the others",
   mergePacks: "names other packs with the same objects; its branches stay",
+  layer: "merges packs when asked to",
   moveToName: "gives the repository another name for `changeSettings` and `acceptTransfer`",
   moveBranch: "moves the branch for `push` and `pushMpack`",
   checkTarget: "refuses early for `push` and `pushMpack`",

@@ -35,6 +35,7 @@ import {
   withoutNul
 } from "../Parameters.ts"
 import { joining } from "./Remarks.ts"
+import { unflushed } from "./unflushed.ts"
 import { decoded, idsAtOnce, inPortions, nodeOf, NodeRow } from "./Rows.ts"
 
 /**
@@ -252,7 +253,7 @@ export const make = (sql: SqlClient.SqlClient) => {
         ) AS n
         HAVING sum(n.size) > 0
       )
-      SELECT`.unprepared
+      SELECT ${unflushed(sql)}`.unprepared
   }
 
   const record: RowWriter["Service"]["record"] = Effect.fnUntraced(function* (batch) {

@@ -8,6 +8,7 @@ import { Effect, Schema } from "effect"
 import { asOperation } from "../Errors.ts"
 import { sizeArray, statementRowsMax, textArray } from "../Parameters.ts"
 import { decoded } from "./Rows.ts"
+import { unflushed } from "./unflushed.ts"
 
 const recordedRows = decoded(Schema.Struct({ root_sequence: Schema.Int, packs: Schema.Array(Sha256) }))
 const stagedRows = decoded(Schema.Struct({ blob: BlobId, sha256: Sha256, size: Schema.Int, objects: Schema.Int }))
@@ -40,8 +41,11 @@ export const make = (sql: SqlClient.SqlClient) => {
       ),
       forgotten AS (
         DELETE FROM packs WHERE repository = ${repository} AND sha256 = ANY (${textArray(dropped)}::text[])
+      ),
+      unstaged AS (
+        DELETE FROM staged_blobs WHERE repository = ${repository} AND pack = ANY (${names}::text[])
       )
-      DELETE FROM staged_blobs WHERE repository = ${repository} AND pack = ANY (${names}::text[])`.unprepared
+      SELECT ${unflushed(sql)}`.unprepared
   }, asOperation("recordPacks"))
 
   /** Each update has the lock of the repository before it changes a row, like all that change rows of snapshots. */

@@ -95,10 +95,12 @@ export class NewPacks {
 
   /** Adds a snapshot, encoded in slices. */
   addSnapshot(snapshot: Snapshot): Effect.Effect<void, StoreUnavailable, Packs> {
-    return Effect.flatMap(
-      inSlices(() => encodingSnapshot(snapshot)),
-      (object) => this.add(object)
-    )
+    return Effect.gen({ self: this }, function* () {
+      const object = yield* inSlices(() => encodingSnapshot(snapshot))
+      yield* this.add(object)
+      const { recent } = yield* Packs
+      recent.remember(snapshot, object)
+    })
   }
 
   /** Adds a commit. */

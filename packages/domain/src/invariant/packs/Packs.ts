@@ -26,6 +26,7 @@ import { Roots } from "../Roots.ts"
 
 /** How reading an object can fail. */
 export type ObjectReadError = ObjectMissing | ObjectCorrupt | StoreUnavailable
+import { RecentSnapshots } from "./RecentSnapshots.ts"
 
 /** The type and id of an object. */
 export type ObjectName = { readonly [T in ObjectType]: { readonly type: T; readonly id: IdOf[T] } }[ObjectType]
@@ -67,6 +68,8 @@ export class Packs extends Context.Service<
       places: ReadonlyArray<PackedPlace>,
       options?: { readonly ahead: boolean }
     ) => Effect.Effect<ReadonlyArray<Result.Result<Uint8Array, ObjectReadError>>>
+    /** The snapshots of all repositories that were written or decoded last. */
+    readonly recent: RecentSnapshots
   }
 >()("@musehub/domain/invariant/packs/Packs") {}
 
@@ -261,7 +264,7 @@ const make = Effect.gen(function* () {
     return places.map((_, position) => expected(results.get(position), "what was read"))
   })
 
-  return Packs.of({ put, namedBy, open, find, lookIn, read })
+  return Packs.of({ put, namedBy, open, find, lookIn, read, recent: new RecentSnapshots() })
 })
 
 /** Builds `Packs` over the store and the roots of the context, with caches of its own. */

@@ -1,5 +1,5 @@
 /** Reads manifests, and finds the blobs that new commits introduce by comparing manifests with those of the parents. */
-import type { Packs } from "../../invariant/packs/Packs.ts"
+import { Packs } from "../../invariant/packs/Packs.ts"
 import { Effect } from "effect"
 import type { CommitNode } from "../../history/CommitNode.ts"
 import { findingIntroduced } from "../../history/introductions.ts"
@@ -29,8 +29,8 @@ export interface ManifestSource {
 const nothingKept: ReadonlyMap<SnapshotId, Manifest> = new Map()
 
 /**
- * Returns manifests by snapshot. They come from the push, else from the index, which keeps some of them, else from the
- * store. Manifests that the index lacked are added to it for the next reader, up to the number that it keeps.
+ * Returns manifests by snapshot. They come from the push or from memory, else from the index, which keeps some of them,
+ * else from the store. Manifests that the index lacked are added to it for the next reader, up to the number that it keeps.
  */
 export const manifestsOf = Effect.fnUntraced(function* (
   source: ManifestSource,
@@ -38,12 +38,13 @@ export const manifestsOf = Effect.fnUntraced(function* (
   offered: ReadonlyMap<SnapshotId, Snapshot>
 ) {
   const index = yield* ObjectIndex
+  const { recent } = yield* Packs
   const manifests = new Map<SnapshotId, Manifest>()
   const outside: Array<SnapshotId> = []
   for (const id of needed) {
-    const snapshot = offered.get(id)
-    if (snapshot === undefined) outside.push(id)
-    else manifests.set(id, snapshot.manifest)
+    const manifest = offered.get(id)?.manifest ?? recent.manifest(id)
+    if (manifest === undefined) outside.push(id)
+    else manifests.set(id, manifest)
   }
   if (outside.length === 0) return manifests
   const kept = source.indexed ? yield* index.manifests(source.id, outside) : nothingKept
