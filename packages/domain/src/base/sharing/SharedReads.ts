@@ -28,6 +28,11 @@ export class SharedReads<K, A> {
     this.#kept.trim({ weightMax: this.#weightMax, isPinned: (kept) => kept === key })
   }
 
+  /** Forgets what is kept. */
+  delete(key: K): void {
+    this.#kept.delete(key)
+  }
+
   /** Returns what is kept, or reads it. A reader that waited for a read that failed reads itself. */
   getOrRead<E, R>(key: K, read: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
     return Effect.suspend(() => {

@@ -214,15 +214,17 @@ const make = Effect.gen(function* () {
     return found.map((place, position) => place ?? look(elementAt(names, position)))
   })
 
-  /** Reads the run of blocks that a block belongs to, and cuts the block from it. */
-  const inRun = (pack: StoredPack, block: PackBlock) => {
+  /** Reads a block with the run of blocks that it belongs to. A run with a damaged block is not kept. */
+  const readInRun = (pack: StoredPack, block: PackBlock) => {
     const run = runOf(pack.directory, block)
     const [first, last] = [elementAt(run, 0), elementAt(run, run.length - 1)]
     const end = last.start + last.length
     const key = `${keyIn(pack.repository, pack.ref.sha256)}/${first.start}`
     const read = runs.getOrRead(key, rangeOf(pack.repository, pack.ref.sha256)(first.start, end, run))
-    return () =>
-      Effect.map(read, (bytes) => bytes.subarray(block.start - first.start, block.start - first.start + block.length))
+    const start = block.start - first.start
+    return readBlock(block, () => Effect.map(read, (bytes) => bytes.subarray(start, start + block.length))).pipe(
+      Effect.tapError(() => Effect.sync(() => runs.delete(key)))
+    )
   }
 
   const blockOf = ({ object, pack }: PackedPlace, ahead: boolean) => {
@@ -231,7 +233,7 @@ const make = Effect.gen(function* () {
     return blocks.getOrRead(
       `${keyIn(repository, ref.sha256)}/${object.block}`,
       Effect.mapError(
-        readBlock(block, ahead ? inRun(pack, block) : rangeOf(repository, ref.sha256)),
+        ahead ? readInRun(pack, block) : readBlock(block, rangeOf(repository, ref.sha256)),
         corruptAs(repository, ref.sha256)
       )
     )

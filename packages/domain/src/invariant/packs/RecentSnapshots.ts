@@ -1,6 +1,6 @@
 /**
- * The snapshots that were written or decoded last. A push would otherwise decode what it has just encoded, to record it,
- * and the next one its parent's.
+ * The snapshots that were written or decoded last. A push would otherwise decode what it has just encoded, to record
+ * it, and the next one its parent's.
  */
 import { BoundedMap } from "../../base/BoundedMap.ts"
 import type { Sha256, SnapshotId } from "../../object/Id.ts"

@@ -30,7 +30,8 @@ const nothingKept: ReadonlyMap<SnapshotId, Manifest> = new Map()
 
 /**
  * Returns manifests by snapshot. They come from the push or from memory, else from the index, which keeps some of them,
- * else from the store. Manifests that the index lacked are added to it for the next reader, up to the number that it keeps.
+ * else from the store. Manifests that the index lacked are added to it for the next reader, up to the number that it
+ * keeps.
  */
 export const manifestsOf = Effect.fnUntraced(function* (
   source: ManifestSource,
