@@ -4,8 +4,6 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import type { CommitId } from "@musehub/domain/object/Id"
-import type { Repository } from "@musehub/domain/repository/Root"
-import { fetchMpack } from "@musehub/domain/usecase/fetch/fetchMpack"
 import { mergePacks } from "@musehub/domain/usecase/packs/mergePacks"
 import { layer as packing, Packing } from "@musehub/domain/usecase/packs/Packing"
 import { holdsNothing, type MpackHolds } from "@musehub/domain/wire/mpack/History"
@@ -27,9 +25,9 @@ import {
   startHub,
   type Step,
   step,
-  storedIds,
-  type TestHub
+  storedIds
 } from "../support/hubSamples.ts"
+import { fetched } from "../support/fetched.ts"
 import { lacking, pushAtRandom, reached, type Steps } from "../support/RandomHistory.ts"
 import { memoryStore } from "../support/rootSamples.ts"
 
@@ -46,18 +44,6 @@ const holding = (steps: Steps, have: ReadonlyArray<CommitId>): MpackHolds => {
       blobs: new Set(ids.blobs.filter((id) => blobs.has(id)))
     })
 }
-
-/** The bytes of a fetch answer. */
-const fetched = Effect.fnUntraced(function* (
-  hub: TestHub,
-  repository: Repository,
-  want: ReadonlyArray<CommitId>,
-  have: ReadonlyArray<CommitId> = []
-) {
-  const open = yield* opened(hub, repository)
-  const stream = yield* at(hub)(fetchMpack(open, { want, have, haveBlobs: [] }))
-  return Buffer.concat(yield* at(hub)(Stream.runCollect(stream)))
-})
 
 /** Decodes a stream strictly and returns the ids in it, sorted, by type. */
 const idsIn = Effect.fnUntraced(function* (bytes: Uint8Array, holds: MpackHolds = holdsNothing) {

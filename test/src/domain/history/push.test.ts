@@ -492,6 +492,21 @@ describe("push, objects of other repositories", () => {
     })
   )
 
+  it.effect("keeps its own bytes of a snapshot that the copied history has with others", () =>
+    Effect.gen(function* () {
+      const { hub } = yield* fork("public")
+      const mine = yield* newRepository(hub, "mine", { by: bob })
+      const own = step("own", { "readme.md": "hello", "src/one.ts": "one" })
+      const later = makeSnapshot(own.snapshot.manifest, "2027-01-01T00:00:00Z")
+      yield* pushSteps(hub, mine, "main", [own], { by: bob, snapshots: [later] })
+      yield* pushSteps(hub, mine, "topic", [d], { by: bob, blobs: [] })
+      const bytes = yield* storedBytesOf(hub.store, mine.id, { type: "snapshot", id: later.id })
+      assert.strictEqual(Result.getOrThrow(decodeSnapshot(bytes)).createdAt, later.createdAt)
+      const { snapshot } = yield* storedIds(hub.store, mine.id)
+      assert.lengthOf(snapshot, new Set(snapshot).size)
+    })
+  )
+
   it.effect.each([
     { who: "someone who may not read it", by: bob },
     { who: "its owner with a token for another repository", by: person("ada", { repository: null }) }

@@ -46,7 +46,7 @@ const byHolder = <A>(holders: ReadonlyMap<A, RepositoryId>): ReadonlyMap<Reposit
 /** The number of commits whose introduced blobs are looked up together. */
 const commitsAtOnce = 200
 
-/** Copies commits, whose parents come before them, with their snapshots and blobs. */
+/** Copies commits, whose parents come before them, with their snapshots and blobs that the repository lacks. */
 const copyCommits = Effect.fnUntraced(function* (
   from: RepositoryId,
   nodes: ReadonlyArray<CommitNode>,
@@ -59,10 +59,11 @@ const copyCommits = Effect.fnUntraced(function* (
     nodes.map((node) => node.id)
   )
   const introduced = [...introductions.keys()]
-  const own = yield* objectIndex.known(packs.repository, { blobs: introduced, snapshots: [], commits: [] })
+  const snapshots = [...new Set(nodes.map((node) => node.snapshotId))]
+  const own = yield* objectIndex.known(packs.repository, { blobs: introduced, snapshots, commits: [] })
   for (const id of introduced) if (!own.blobs.has(id)) yield* copyBlob(from, id, packs)
-  for (const id of new Set(nodes.map((node) => node.snapshotId))) {
-    yield* packs.addSnapshot((yield* readSnapshot(from, id)).snapshot)
+  for (const id of snapshots) {
+    if (!own.snapshots.has(id)) yield* packs.addSnapshot((yield* readSnapshot(from, id)).snapshot)
   }
   for (const { id } of nodes) {
     yield* packs.addCommit((yield* readCommit(from, id)).commit)
