@@ -11,7 +11,6 @@ import type { RepositoryId } from "../../object/Id.ts"
 import type { PackableObject, PackedObject } from "../../pack/PackedObject.ts"
 import { packsToMerge } from "../../pack/mergePlan.ts"
 import { PackWriter } from "../../pack/PackWriter.ts"
-import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { StoredPack } from "../../port/Stored.ts"
 import type { PackRef } from "../../repository/PackRef.ts"
 import { catchUp, type CatchUpServices } from "../recovery/catchUp.ts"
@@ -55,7 +54,7 @@ const replacing =
         : null
     })
 
-export type MergePacksError = ObjectReadError | MoveError | IndexUnavailable
+export type MergePacksError = ObjectReadError | MoveError
 
 /**
  * Merges packs of a repository once. `packsMin` is the least number of packs for which that is worth a move of the
@@ -78,7 +77,8 @@ export const mergePacks = Effect.fn("mergePacks")(function* (
   if (written._tag === "None") return nothing
   const { ref } = yield* packs.put(repository, written.value)
   const moved = yield* roots.move(repository, replacing(packs.namedBy, old, ref))
-  yield* catchUp(moved)
+  // The packs are merged. The next open brings the index up to date.
+  yield* Effect.catch(catchUp(moved), (error) => Effect.logWarning("the index is behind the root", error))
   const isNamed = (yield* packs.namedBy(moved.value)).some(({ sha256 }) => sha256 === ref.sha256)
   const done: MergedPacks = { merged: old, into: ref }
   return isNamed ? done : nothing
