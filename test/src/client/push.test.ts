@@ -4,13 +4,16 @@ import { clone } from "@musehub/client/operation/clone"
 import { fetch } from "@musehub/client/operation/fetch"
 import { push } from "@musehub/client/operation/push"
 import type { Progress } from "@musehub/client/Progress"
-import { CommitId } from "@musehub/domain/object/Id"
-import { Effect } from "effect"
+import { CommitId, RepositoryId } from "@musehub/domain/object/Id"
+import { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import { Context, Effect } from "effect"
 import { readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { loseObjects } from "../domain/support/hubSamples.ts"
 import { assertCloneIs } from "../e2e/muse/assertContent.ts"
 import { blobId, commitTo, copyOf, growing } from "../e2e/muse/history.ts"
 import { pushBranch } from "../e2e/muse/LocalRepository.ts"
+import { refs } from "../e2e/muse/MuseClient.ts"
 import { faultyProxy } from "../services/FaultyProxy.ts"
 import { assertIncludes, memoryHub, published, temporaryFolder, urlOf, writeLocal } from "./support.ts"
 
@@ -115,6 +118,26 @@ describe("push", () => {
       local.heads.set("new", first)
       writeLocal(directory, local)
       assertIncludes(yield* push({ directory, token, branch: "new", expect: null }), { after: first })
+    })
+  )
+
+  it.live("of everything puts back what the store of the hub has lost, and says what that was", () =>
+    Effect.gen(function* () {
+      const { hub, local, target, directory, token } = yield* stage
+      commitTo(local, "main", { a: "two", b: "same", large: new Uint8Array(3_000_000).fill(7) })
+      writeLocal(directory, local)
+      yield* push({ directory, token })
+      assertIncludes(yield* push({ directory, token, complete: true }), {
+        commits: 2,
+        took: { commits: 0, snapshots: 0, blobs: 0 }
+      })
+      yield* loseObjects(Context.get(hub.services, ObjectStore), RepositoryId.make((yield* refs(target)).id))
+      assertIncludes(yield* push({ directory, token }), { commits: 0, took: undefined })
+      assertIncludes(yield* push({ directory, token, complete: true }), {
+        commits: 2,
+        took: { commits: 2, snapshots: 2, blobs: 4 }
+      })
+      yield* assertCloneIs(target, local)
     })
   )
 

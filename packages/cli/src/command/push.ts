@@ -26,6 +26,10 @@ export const push = Command.make(
       Flag.withDescription("Move the hub's branch even if it is not a fast-forward"),
       Flag.withDefault(false)
     ),
+    complete: Flag.Boolean("complete").pipe(
+      Flag.withDescription("Send the whole history of the branch, to put back what the hub has lost of it"),
+      Flag.withDefault(false)
+    ),
     expect: Flag.String("expect").pipe(
       Flag.withMetavar("COMMIT|none"),
       Flag.withDescription(
@@ -39,28 +43,32 @@ export const push = Command.make(
     ),
     token: tokenFlag
   },
-  Effect.fn(function* ({ directory, force, ...given }) {
+  Effect.fn(function* ({ complete, directory, force, ...given }) {
     const { json } = yield* musehub
     const credentials = yield* readCredentials(given.token)
     const { remote, branch: branchName } = yield* placesOf(given, (name) => pushTarget(directory, name))
     const expect = Option.getOrUndefined(given.expect)
     const pushed = yield* watched({ verb: "sending", hidden: json }, (onProgress) =>
-      pushBranch({ directory, remote, branch: branchName, force, expect, ...credentials, onProgress })
+      pushBranch({ directory, remote, branch: branchName, force, complete, expect, ...credentials, onProgress })
     )
-    const { after, before, blobs, branch, bytes, commits, snapshots } = pushed
+    const { after, before, blobs, branch, bytes, commits, snapshots, took = null } = pushed
+    const lacked =
+      complete && took !== null
+        ? `; it lacked ${took.commits} commits, ${took.snapshots} snapshots, ${took.blobs} blobs`
+        : ""
     yield* print(
       json,
-      { branch, before, after, commits, snapshots, blobs, bytes },
-      before === after
+      { branch, before, after, commits, snapshots, blobs, bytes, took },
+      before === after && !complete
         ? `${shown(branch)} is at ${after} on the hub already`
-        : `${shown(branch)} is at ${after} on the hub: ${commits} commits, ${blobs} blobs, ${bytesText(bytes)}`
+        : `${shown(branch)} is at ${after} on the hub: ${commits} commits, ${blobs} blobs, ${bytesText(bytes)}${lacked}`
     )
   })
 ).pipe(
   Command.withDescription(
     "Send the missing history of a branch to a hub, and move its branch. Remote and branch are named as with muse " +
       "(`push origin main`); the branch alone will do (`push main`). With --json: branch, before (or null), " +
-      "after, commits, snapshots, blobs, bytes."
+      "after, commits, snapshots, blobs, bytes, took (what the hub lacked, or null)."
   ),
   Command.withShortDescription("Push a branch to its hub"),
   Command.withExamples([
@@ -69,6 +77,7 @@ export const push = Command.make(
     {
       command: "musehub push finale --force --expect 0e570cb9…",
       description: "A rewritten branch, unless it has moved meanwhile"
-    }
+    },
+    { command: "musehub push --complete", description: "Everything again, for a hub that lost some of it" }
   ])
 )

@@ -31,6 +31,8 @@ export interface PushOptions extends TransferOptions {
   readonly branch?: string | undefined
   /** Moves the hub's branch even if that is not a fast-forward. */
   readonly force?: boolean | undefined
+  /** Sends everything that the head leads to, for a hub that may have lost some of it. */
+  readonly complete?: boolean | undefined
   /** The expected head of the hub's branch, or null for no branch; the hub compares it as it moves the branch. */
   readonly expect?: CommitId | null | undefined
 }
@@ -40,6 +42,8 @@ export interface Pushed extends MpackCounts {
   /** The previous head of the hub's branch; null if it had none. */
   readonly before: CommitId | null
   readonly after: CommitId
+  /** How many of the objects the hub lacked, if it says so. */
+  readonly took: Omit<MpackCounts, "bytes"> | undefined
 }
 
 /** The number of objects that are read ahead of the connection. */
@@ -187,16 +191,17 @@ export const push = Effect.fn("client.push")(function* (options: PushOptions) {
   const before = refs.heads.get(branch) ?? null
   const force = options.force ?? false
   const history = new LocalHistory(repository)
-  if (before === tip) {
+  const complete = options.complete ?? false
+  if (before === tip && !complete) {
     yield* repository.writeTracking(name, branch, tip)
-    const pushed: Pushed = { branch, before, after: tip, commits: 0, snapshots: 0, blobs: 0, bytes: 0 }
+    const pushed: Pushed = { branch, before, after: tip, commits: 0, snapshots: 0, blobs: 0, bytes: 0, took: undefined }
     return pushed
   }
   if (before !== null && !force) {
     const isForward = (yield* repository.hasCommit(before)) && (yield* history.isAncestor(before, tip))
     if (!isForward) return yield* new Diverged({ branch, local: tip, remoteBranch: branch, remote: before })
   }
-  const nodes = yield* history.missing(tip, yield* hadBy(repository, name, hub, refs))
+  const nodes = yield* history.missing(tip, complete ? [] : yield* hadBy(repository, name, hub, refs))
   const { order, counts } = yield* planOf(repository, history, nodes)
   const { expect } = options
   const header = {
@@ -214,8 +219,8 @@ export const push = Effect.fn("client.push")(function* (options: PushOptions) {
       concurrency: readsAhead
     }
   )
-  const heads = yield* hub.push(writeMpack(header, sources))
+  const { heads, took } = yield* hub.push(writeMpack(header, sources))
   yield* repository.writeTracking(name, branch, heads.get(branch) ?? tip)
-  const pushed: Pushed = { branch, before, after: tip, ...counts }
+  const pushed: Pushed = { branch, before, after: tip, ...counts, took }
   return pushed
 }, Effect.scoped)

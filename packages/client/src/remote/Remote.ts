@@ -3,12 +3,20 @@
  * not followed, so the token goes to the given address only.
  */
 import type { BlobId, CommitId } from "@musehub/domain/object/Id"
-import type { BranchName, BranchNameRefused } from "@musehub/domain/repository/Names"
+import type { BranchNameRefused } from "@musehub/domain/repository/Names"
 import { mpackMediaType } from "@musehub/domain/wire/mpack/Format"
 import { Effect, Redacted, Stream } from "effect"
 import { AnswerUnsound, type RemoteRefused, RemoteUnreachable } from "../errors.ts"
 import type { Address } from "./address.ts"
-import { bodyOf, readNegotiated, readPushed, readRefs, readRefusal, type RemoteRefs } from "./answers.ts"
+import {
+  bodyOf,
+  type PushedRefs,
+  readNegotiated,
+  readPushed,
+  readRefs,
+  readRefusal,
+  type RemoteRefs
+} from "./answers.ts"
 import { retrying } from "./retry.ts"
 
 /** The errors of a request. */
@@ -137,12 +145,10 @@ export class Remote {
   }
 
   /**
-   * Sends `POST /push` with an mpack stream and returns the new heads. Never retries: the first attempt may have
+   * Sends `POST /push` with an mpack stream and returns its answer. Never retries: the first attempt may have
    * succeeded although its answer was lost.
    */
-  push<E>(
-    content: Stream.Stream<Uint8Array, E>
-  ): Effect.Effect<ReadonlyMap<BranchName, CommitId>, E | RemoteError | BranchNameRefused> {
+  push<E>(content: Stream.Stream<Uint8Array, E>): Effect.Effect<PushedRefs, E | RemoteError | BranchNameRefused> {
     return Effect.suspend(() => {
       let failure: { readonly error: E } | undefined
       let lastMillis = Date.now()

@@ -22,7 +22,13 @@ const Refs = Schema.Struct({
 })
 const decodeRefs = Schema.decodeUnknownResult(Refs)
 
-const Pushed = Schema.Struct({ ok: Schema.Boolean, message: Schema.String, branch_heads: Refs.fields.branch_heads })
+const Took = Schema.Struct({ commits: Schema.Int, snapshots: Schema.Int, blobs: Schema.Int })
+const Pushed = Schema.Struct({
+  ok: Schema.Boolean,
+  message: Schema.String,
+  branch_heads: Refs.fields.branch_heads,
+  took: Schema.optionalKey(Took)
+})
 const decodePushed = Schema.decodeUnknownResult(Pushed)
 
 const Negotiated = Schema.Struct({ ack: Schema.Array(CommitId) })
@@ -134,12 +140,20 @@ export const readNegotiated = Effect.fnUntraced(function* (url: string, body: Bo
   return ack
 })
 
-/** Reads the answer to `push`: the new heads. */
+/** The answer to a push: the new heads, and how many objects the hub lacked, if it says so. */
+export interface PushedRefs {
+  readonly heads: ReadonlyMap<BranchName, CommitId>
+  readonly took: typeof Took.Type | undefined
+}
+
+/** Reads the answer to `push`. */
 export const readPushed = Effect.fnUntraced(function* (url: string, body: Body) {
   const json = yield* jsonOf(url, body)
   const pushed = yield* Effect.mapError(Effect.fromResult(decodePushed(json)), unsound(url))
   if (!pushed.ok) return yield* refusal(url, 200, pushed.message)
-  return yield* Effect.fromResult(headsOf(url, pushed.branch_heads))
+  const heads = yield* Effect.fromResult(headsOf(url, pushed.branch_heads))
+  const answer: PushedRefs = { heads, took: pushed.took }
+  return answer
 })
 
 const refusal = (url: string, status: number, detail: string, type = "about:blank", retryAfterMillis = 0) =>

@@ -9,10 +9,13 @@ import { type Reconstructed, Reconstruction } from "../port/Reconstruction.ts"
 import type { ObjectKey } from "../port/StoreKey.ts"
 import { type ObjectName, type ObjectReadError, type PackedPlace, Packs } from "./packs/Packs.ts"
 
-/** Finds a reconstruction, or fails as the store did. */
+/** Finds a reconstruction, or fails as the store did: with the damage of its pack, where that is known. */
 const reconstructed = Effect.fnUntraced(function* (key: ObjectKey, missing: ObjectMissing) {
   const { find } = yield* Reconstruction
-  return yield* Effect.fromOption(yield* find(key), () => missing)
+  const found = yield* find(key)
+  if (Option.isSome(found)) return found.value
+  const packs = yield* Packs
+  return yield* (yield* packs.lossOf(key.repository, key))?.loss ?? missing
 })
 
 const contentOf = ({ content }: Reconstructed) => (content instanceof Uint8Array ? Stream.make(content) : content)

@@ -66,6 +66,7 @@ import {
 } from "@musehub/domain/usecase/proposals/errors"
 import { ObjectsMissing } from "@musehub/domain/usecase/push/ObjectsMissing"
 import { BundleRefused } from "@musehub/domain/usecase/push/checkBundle"
+import { PackLost } from "@musehub/domain/usecase/recovery/PackLost"
 import { GrantRefused } from "@musehub/domain/usecase/repositories/collaborators"
 import { RenameOvertaken } from "@musehub/domain/usecase/repositories/moveToName"
 import { TransferUnknown } from "@musehub/domain/usecase/repositories/transferRepository"
@@ -153,6 +154,7 @@ export const failures = {
   ObjectRefused,
   ObjectUnknown,
   ObjectsMissing,
+  PackLost,
   ProposalBranchGone,
   ProposalExists,
   ProposalNotOpen,

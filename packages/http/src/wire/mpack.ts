@@ -60,11 +60,11 @@ export const answerMpackFetch = Effect.fnUntraced(function* (open: OpenRepositor
   })
 }, compressed)
 
-/** Answers `push` as the dictionary form does. */
+/** Answers `push` as the dictionary form does, and says what the repository lacked. */
 export const answerMpackPush = Effect.fnUntraced(function* (
   request: HttpServerRequest.HttpServerRequest,
   open: OpenRepository<"write">
 ) {
   const pushed = yield* pushMpack(open, boundedBody(request, mpackBytesMax))
-  return pushAnswer(request.headers, pushed)
+  return pushAnswer(request.headers, pushed, pushed.took)
 })

@@ -401,13 +401,18 @@ describe("the index, rebuilt", () => {
       const first = step("first", { a: "a" })
       yield* pushSteps(hub, repository, "main", [first])
       yield* loseObjects(hub.store, repository.id)
-      yield* pushSteps(hub, repository, "main", [step("second", { b: "b" }, [first])])
+      const second = step("second", { b: "b" }, [first])
+      yield* pushSteps(hub, repository, "main", [second])
       const rebuilt = yield* withEmptyIndex(hub)
-      const failed = yield* Effect.flip(opened(rebuilt, repository))
-      assert.strictEqual(failed._tag, "ObjectMissing")
+      yield* opened(rebuilt, repository)
       const rows = yield* rowsOf(rebuilt.index, repository.id)
-      assert.deepStrictEqual(rows.commit, [])
-      assert.isDefined((yield* headsOf(rebuilt, repository))["main"])
+      assert.deepStrictEqual<ReadonlyArray<string>>(
+        rows.commit.map(({ id }) => id),
+        [second.commit.id]
+      )
+      const failed = yield* Effect.flip(clone(rebuilt, repository, [second.commit.id]))
+      assert.strictEqual(failed._tag, "ObjectMissing")
+      assert.include(String(failed), first.commit.id)
     })
   )
 })

@@ -214,6 +214,8 @@ describe("failures", () => {
       | "ObjectMissing"
       | "ObjectRefused"
       | "ObjectsMissing"
+      | "PackLost"
+      | "PackLost"
       | "QuotaExceeded"
       | "RepositoryArchived"
       | "RepositoryFull"

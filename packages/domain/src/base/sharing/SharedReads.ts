@@ -28,8 +28,8 @@ export class SharedReads<K, A> {
     this.#kept.trim({ weightMax: this.#weightMax, isPinned: (kept) => kept === key })
   }
 
-  /** Forgets what is kept. */
-  delete(key: K): void {
+  /** Forgets what is kept: the next reader reads. */
+  drop(key: K): void {
     this.#kept.delete(key)
   }
 

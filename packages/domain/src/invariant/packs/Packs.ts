@@ -3,38 +3,36 @@
  * evidence. Directories and blocks that were read lately stay in memory; every object is checked against the hash in
  * its directory whenever it is read.
  */
-import { Context, Effect, Layer, Option, Result, Stream } from "effect"
+import { Context, Effect, Layer, Option, Result } from "effect"
 import { elementAt, expected } from "../../base/expected.ts"
 import { SharedReads } from "../../base/sharing/SharedReads.ts"
 import type { IdOf, ObjectType, RepositoryId, Sha256 } from "../../object/Id.ts"
-import { ObjectCorrupt } from "../../object/Refused.ts"
-import { runOf } from "../../pack/blockRuns.ts"
+import type { ObjectCorrupt } from "../../object/Refused.ts"
 import { PackDirectory } from "../../pack/PackDirectory.ts"
-import type { PackBlock, PackedObject } from "../../pack/PackedObject.ts"
-import type { PackRefused } from "../../pack/PackRefused.ts"
 import type { WrittenPack } from "../../pack/PackWriter.ts"
 import { objectIn } from "../../pack/packContent.ts"
-import { readBlock, readDirectory } from "../../pack/readPacked.ts"
 import { storedPack } from "../../port/internal/evidence.ts"
-import { ObjectMissing, ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
-import { type ImmutableKey, immutablePath } from "../../port/StoreKey.ts"
+import { ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
+import { immutablePath } from "../../port/StoreKey.ts"
 import type { StoredPack } from "../../port/Stored.ts"
 import type { PackRef } from "../../repository/PackRef.ts"
 import type { Root } from "../../repository/Root.ts"
 import { readCatalog } from "../RepositoryDocuments.ts"
 import { Roots } from "../Roots.ts"
-
-/** How reading an object can fail. */
-export type ObjectReadError = ObjectMissing | ObjectCorrupt | StoreUnavailable
+import { type ConfirmPlace, confirmingPlaces } from "./confirmingPlaces.ts"
+import { Damage, isLoss, type PackLoss } from "./Damage.ts"
+import { corruptAs, type ObjectReadError, type PackedPlace, packKey, packName, PackReads } from "./PackReads.ts"
 import { RecentSnapshots } from "./RecentSnapshots.ts"
+
+export type { ObjectReadError, PackedPlace }
 
 /** The type and id of an object. */
 export type ObjectName = { readonly [T in ObjectType]: { readonly type: T; readonly id: IdOf[T] } }[ObjectType]
 
-/** An object in a pack. */
-export interface PackedPlace {
-  readonly pack: StoredPack
-  readonly object: PackedObject
+/** A pack that cannot be read, or not where it holds an object, and why. */
+export interface LostPlace {
+  readonly pack: Sha256
+  readonly loss: PackLoss
 }
 
 export class Packs extends Context.Service<
@@ -49,12 +47,19 @@ export class Packs extends Context.Service<
     /**
      * Finds objects in the packs that the root names, in the order of `names`. An object that is not in the packs of
      * the root as it was last read is looked for in those of the present one. A pack that cannot be read is logged, and
-     * passed over.
+     * passed over, and so is a block that a read found damaged.
      */
     readonly find: (
       repository: RepositoryId,
       names: ReadonlyArray<ObjectName>
     ) => Effect.Effect<ReadonlyArray<PackedPlace | undefined>, ObjectCorrupt | StoreUnavailable>
+    /** Says where an object may be that `find` did not find: in a damaged block, or in a pack that cannot be read. */
+    readonly lossOf: (
+      repository: RepositoryId,
+      name: ObjectName
+    ) => Effect.Effect<LostPlace | undefined, ObjectCorrupt | StoreUnavailable>
+    /** Returns how to ask the store, past all memory, whether it has places still. A block is asked for once. */
+    readonly confirming: () => ConfirmPlace
     /** Opens these packs, and returns how to find objects in them alone. */
     readonly lookIn: (
       repository: RepositoryId,
@@ -62,7 +67,8 @@ export class Packs extends Context.Service<
     ) => Effect.Effect<(name: ObjectName) => PackedPlace | undefined, StoreUnavailable>
     /**
      * Reads the stored bytes of objects, each block once. They are views of the blocks. With `ahead`, reads the blocks
-     * after them too, in one request, since the next call will ask for them.
+     * after them too, in one request, since the next call will ask for them. An object whose block is damaged is read
+     * from another pack that has the same bytes.
      */
     readonly read: (
       places: ReadonlyArray<PackedPlace>,
@@ -77,12 +83,6 @@ export class Packs extends Context.Service<
  * Bytes of the directories in memory. One takes 36 bytes for a blob, 72 for a commit or snapshot, and 12 for its place.
  */
 const directoryBytesMax = 64 * 1024 * 1024
-/** Bytes of the packs in memory that were put last: the index is about to record what is in them. */
-const writtenBytesMax = 32 * 1024 * 1024
-/** Bytes of the blocks in memory. */
-const blockBytesMax = 32 * 1024 * 1024
-/** Bytes of the runs of blocks in memory, as they are stored. */
-const runBytesKept = 16 * 1024 * 1024
 /** Catalogs in memory, by count of packs. */
 const catalogPacksMax = 100_000
 /** Blocks that one call reads at the same time. */
@@ -90,53 +90,36 @@ const blocksAtOnce = 4
 /** Directories that one call reads at the same time. */
 const directoriesAtOnce = 16
 
-const packKey = (repository: RepositoryId, id: Sha256): ImmutableKey<"pack"> => ({ repository, type: "pack", id })
-
 const make = Effect.gen(function* () {
   const store = yield* ObjectStore
   const roots = yield* Roots
+  const reads = new PackReads(store)
+  const damage = new Damage()
   const catalogs = new SharedReads<Sha256, ReadonlyArray<PackRef>>(catalogPacksMax, (packs) => packs.length)
   const directories = new SharedReads<string, StoredPack>(
     directoryBytesMax,
     ({ directory }) => directory.bytes.byteLength + 12 * directory.size
   )
-  const written = new SharedReads<string, Uint8Array>(writtenBytesMax, ({ byteLength }) => byteLength)
-  const runs = new SharedReads<string, Uint8Array>(runBytesKept, ({ byteLength }) => byteLength)
-  const blocks = new SharedReads<string, Uint8Array>(blockBytesMax, ({ byteLength }) => byteLength)
-  const keyIn = (repository: RepositoryId, id: Sha256) => `${repository}/${id}`
 
-  /** Reads a range of a pack, which has the size that its name in the root says. */
-  const rangeOf = (repository: RepositoryId, id: Sha256) => {
-    const key = packKey(repository, id)
-    return (start: number, end: number, parts?: ReadonlyArray<PackBlock>) => {
-      const own = written.get(keyIn(repository, id))
-      if (own !== undefined) return Effect.succeed(own.subarray(start, end))
-      return Stream.mkUint8Array(store.stream(key, { start, end, parts })).pipe(
-        Effect.catchTag("RangeOutside", () =>
-          Effect.fail(new ObjectCorrupt({ key: immutablePath(key), reason: "it is shorter than its root says" }))
-        )
-      )
-    }
+  /** Remembers that a pack cannot be read, for those who look for objects in it. */
+  const losePack = (repository: RepositoryId, id: Sha256) => (error: ObjectReadError) => {
+    if (!isLoss(error)) return Effect.void
+    directories.drop(packName(repository, id))
+    return Effect.andThen(
+      damage.addPack(packName(repository, id), error),
+      Effect.logError("a pack is passed over", error)
+    )
   }
-  const corruptAs = (repository: RepositoryId, id: Sha256) => (error: PackRefused | ObjectReadError) =>
-    error._tag === "PackRefused"
-      ? new ObjectCorrupt({ key: immutablePath(packKey(repository, id)), reason: error.reason })
-      : error
 
-  const readPack = Effect.fnUntraced(function* (repository: RepositoryId, ref: PackRef) {
-    const read = readDirectory(ref.size, rangeOf(repository, ref.sha256))
-    const [head, directory] = yield* Effect.all([store.head(packKey(repository, ref.sha256)), read], {
-      concurrency: 2
-    }).pipe(Effect.mapError(corruptAs(repository, ref.sha256)))
-    if (head.size !== ref.size) {
-      const reason = `it has ${head.size} bytes, and its root says ${ref.size}`
-      return yield* new ObjectCorrupt({ key: immutablePath(packKey(repository, ref.sha256)), reason })
-    }
-    return storedPack({ repository, ref, directory, storageUri: head.storageUri })
+  const readPack = (repository: RepositoryId, ref: PackRef) =>
+    Effect.tapError(reads.pack(repository, ref), losePack(repository, ref.sha256))
+
+  const open = Effect.fnUntraced(function* (repository: RepositoryId, ref: PackRef) {
+    const name = packName(repository, ref.sha256)
+    const loss = yield* damage.ofPack(name)
+    if (loss !== undefined) return yield* loss
+    return yield* directories.getOrRead(name, readPack(repository, ref))
   })
-
-  const open = (repository: RepositoryId, ref: PackRef) =>
-    directories.getOrRead(keyIn(repository, ref.sha256), readPack(repository, ref))
 
   const put = Effect.fn("Packs.put")(function* (repository: RepositoryId, { directory: bytes, file }: WrittenPack) {
     // The bytes are in memory, so nothing can refuse them.
@@ -147,8 +130,9 @@ const make = Effect.gen(function* () {
     const directory = Result.getOrThrow(PackDirectory.decode(bytes))
     const ref: PackRef = { sha256: file.id, size: file.size, objects: directory.size }
     const pack = storedPack({ repository, ref, directory, storageUri })
-    directories.set(keyIn(repository, ref.sha256), pack)
-    written.set(keyIn(repository, ref.sha256), file.content)
+    damage.forget(packName(repository, ref.sha256), directory.blocks.length)
+    directories.set(packName(repository, ref.sha256), pack)
+    reads.keep(repository, ref.sha256, file.content)
     return pack
   })
 
@@ -167,11 +151,8 @@ const make = Effect.gen(function* () {
       refs.toReversed(),
       (ref) =>
         open(repository, ref).pipe(
-          Effect.map(Option.some),
-          Effect.catchTags({
-            ObjectMissing: (error) => Effect.as(Effect.logError("a pack is passed over", error), Option.none()),
-            ObjectCorrupt: (error) => Effect.as(Effect.logError("a pack is passed over", error), Option.none())
-          })
+          Effect.asSome,
+          Effect.catchTags({ ObjectMissing: () => Effect.succeedNone, ObjectCorrupt: () => Effect.succeedNone })
         ),
       { concurrency: directoriesAtOnce }
     )
@@ -181,15 +162,21 @@ const make = Effect.gen(function* () {
   const lookIn = Effect.fnUntraced(function* (repository: RepositoryId, refs: ReadonlyArray<PackRef>) {
     const packs = yield* opened(repository, refs)
     let last: StoredPack | undefined
-    return ({ id, type }: ObjectName): PackedPlace | undefined => {
+    const inPack = (pack: StoredPack, { id, type }: ObjectName): PackedPlace | undefined => {
+      const object = pack.directory.find(type, id)
+      if (object === undefined) return undefined
+      const isDamaged = damage.ofBlock(packName(repository, pack.ref.sha256), object.block) !== undefined
+      return isDamaged ? undefined : { pack, object }
+    }
+    return (name: ObjectName): PackedPlace | undefined => {
       // Objects that are asked for together are mostly in one pack.
-      const found = last?.directory.find(type, id)
-      if (last !== undefined && found !== undefined) return { pack: last, object: found }
+      const found = last === undefined ? undefined : inPack(last, name)
+      if (found !== undefined) return found
       for (const pack of packs) {
-        const object = pack === last ? undefined : pack.directory.find(type, id)
-        if (object === undefined) continue
+        const place = pack === last ? undefined : inPack(pack, name)
+        if (place === undefined) continue
         last = pack
-        return { pack, object }
+        return place
       }
       return undefined
     }
@@ -214,35 +201,38 @@ const make = Effect.gen(function* () {
     return found.map((place, position) => place ?? look(elementAt(names, position)))
   })
 
-  /** Reads a block with the run of blocks that it belongs to. A run with a damaged block is not kept. */
-  const readInRun = (pack: StoredPack, block: PackBlock) => {
-    const run = runOf(pack.directory, block)
-    const [first, last] = [elementAt(run, 0), elementAt(run, run.length - 1)]
-    const end = last.start + last.length
-    const key = `${keyIn(pack.repository, pack.ref.sha256)}/${first.start}`
-    const read = runs.getOrRead(key, rangeOf(pack.repository, pack.ref.sha256)(first.start, end, run))
-    const start = block.start - first.start
-    return readBlock(block, () => Effect.map(read, (bytes) => bytes.subarray(start, start + block.length))).pipe(
-      Effect.tapError(() => Effect.sync(() => runs.delete(key)))
-    )
-  }
+  /** Remembers where a block could not be read. */
+  const loseBlock =
+    ({ object, pack: { ref, repository } }: PackedPlace) =>
+    (error: ObjectReadError) => {
+      if (error._tag === "ObjectMissing") return losePack(repository, ref.sha256)(error)
+      if (error._tag === "ObjectCorrupt") damage.addBlock(packName(repository, ref.sha256), object.block, error)
+      return Effect.void
+    }
 
-  const blockOf = ({ object, pack }: PackedPlace, ahead: boolean) => {
-    const { directory, ref, repository } = pack
-    const block = elementAt(directory.blocks, object.block)
-    return blocks.getOrRead(
-      `${keyIn(repository, ref.sha256)}/${object.block}`,
-      Effect.mapError(
-        ahead ? readInRun(pack, block) : readBlock(block, rangeOf(repository, ref.sha256)),
-        corruptAs(repository, ref.sha256)
-      )
-    )
-  }
+  const lossOf = Effect.fnUntraced(function* (repository: RepositoryId, { id, type }: ObjectName) {
+    let lost: LostPlace | undefined
+    for (const ref of yield* present(repository)) {
+      const pack = yield* Effect.result(open(repository, ref))
+      if (Result.isFailure(pack)) {
+        if (!isLoss(pack.failure)) return yield* pack.failure
+        lost ??= { pack: ref.sha256, loss: pack.failure }
+        continue
+      }
+      const object = pack.success.directory.find(type, id)
+      const loss = object === undefined ? undefined : damage.ofBlock(packName(repository, ref.sha256), object.block)
+      if (loss !== undefined) return { pack: ref.sha256, loss }
+    }
+    return lost
+  })
 
-  const read = Effect.fnUntraced(function* (
-    places: ReadonlyArray<PackedPlace>,
-    { ahead }: { readonly ahead: boolean } = { ahead: false }
-  ) {
+  const confirming = () =>
+    confirmingPlaces(
+      ({ ref, repository }) => readPack(repository, ref),
+      (place) => Effect.tapError(reads.storedBlock(place.pack, place.object.block), loseBlock(place))
+    )
+
+  const readOnce = Effect.fnUntraced(function* (places: ReadonlyArray<PackedPlace>, ahead: boolean) {
     const byBlock = Map.groupBy(places.keys(), (position) => {
       const { object, pack } = expected(places[position], "a place")
       return `${pack.ref.sha256}/${object.block}`
@@ -252,7 +242,8 @@ const make = Effect.gen(function* () {
       byBlock.values(),
       Effect.fnUntraced(function* (positions) {
         const first = expected(places[expected(positions[0], "an object of the block")], "its place")
-        const content = yield* Effect.result(blockOf(first, ahead))
+        const block = reads.block(first.pack, first.object.block, ahead)
+        const content = yield* Effect.result(Effect.tapError(block, loseBlock(first)))
         for (const position of positions) {
           const { object, pack } = expected(places[position], "a place")
           const result = Result.flatMap(content, (bytes) =>
@@ -266,7 +257,41 @@ const make = Effect.gen(function* () {
     return places.map((_, position) => expected(results.get(position), "what was read"))
   })
 
-  return Packs.of({ put, namedBy, open, find, lookIn, read, recent: new RecentSnapshots() })
+  /** Finds another place of an object that could not be read, with the same bytes. */
+  const placesElsewhere = Effect.fnUntraced(function* (places: ReadonlyArray<PackedPlace>) {
+    const [first] = places
+    if (first === undefined) return []
+    const names = places.map(({ object: { id, type } }) => ({ id, type }) as ObjectName)
+    const found = yield* Effect.orElseSucceed(find(first.pack.repository, names), () => [])
+    return places.map(({ object, pack }, position) => {
+      const place = found[position]
+      return place?.pack !== pack && place?.object.sha256 === object.sha256 ? place : undefined
+    })
+  })
+
+  const read = Effect.fnUntraced(function* (
+    places: ReadonlyArray<PackedPlace>,
+    { ahead }: { readonly ahead: boolean } = { ahead: false }
+  ) {
+    const results = yield* readOnce(places, ahead)
+    const lost = [...results.entries()].flatMap(([position, result]) =>
+      Result.isFailure(result) && isLoss(result.failure) ? [position] : []
+    )
+    if (lost.length === 0) return results
+    const elsewhere = yield* placesElsewhere(lost.map((position) => elementAt(places, position)))
+    const again = lost.flatMap((position, at) => {
+      const place = elsewhere[at]
+      return place === undefined ? [] : [{ position, place }]
+    })
+    const second = yield* readOnce(
+      again.map(({ place }) => place),
+      false
+    )
+    const mended = new Map(again.map(({ position }, at) => [position, elementAt(second, at)]))
+    return results.map((result, position) => mended.get(position) ?? result)
+  })
+
+  return Packs.of({ put, namedBy, open, find, lossOf, confirming, lookIn, read, recent: new RecentSnapshots() })
 })
 
 /** Builds `Packs` over the store and the roots of the context, with caches of its own. */

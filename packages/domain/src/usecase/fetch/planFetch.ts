@@ -12,11 +12,11 @@ import type { CommitGraph } from "../../history/CommitGraph.ts"
 import type { Introduction } from "../../history/introductions.ts"
 import { readSnapshot, type ObjectReadError } from "../../invariant/ObjectReader.ts"
 import { servedSize } from "../../invariant/servedObjects.ts"
-import type { BlobId, CommitId, SnapshotId } from "../../object/Id.ts"
+import type { BlobId, CommitId, RepositoryId, SnapshotId } from "../../object/Id.ts"
 import { CommitIndex } from "../../port/index/CommitIndex.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
-import type { ObjectStore } from "../../port/ObjectStore.ts"
+import { ObjectMissing, type ObjectStore } from "../../port/ObjectStore.ts"
 import { requireUnknown } from "../recovery/lostRows.ts"
 import { indexedGraph, storedGraph } from "../graph/commitGraph.ts"
 import { fromIndexElse } from "../access/fromIndexElse.ts"
@@ -73,6 +73,35 @@ const heldBySide = Effect.fnUntraced(function* <A, E>(
   return held
 })
 
+const commitLost = (repository: RepositoryId, id: CommitId) => new ObjectMissing({ repository, type: "commit", id })
+
+/** Fails with a head or a tagged commit among these commits that are in no pack: they are lost, and not unknown. */
+const requireHeads = Effect.fnUntraced(function* ({ id, root }: OpenRepository, unknown: ReadonlyArray<CommitId>) {
+  if (unknown.length === 0) return
+  const { heads, tags } = root.value
+  const named = new Set<CommitId>([...heads.map(([, head]) => head), ...tags.map(({ commit }) => commit)])
+  const lost = unknown.find((commit) => named.has(commit))
+  if (lost !== undefined) return yield* commitLost(id, lost)
+})
+
+/**
+ * Fails if a parent of these commits is lost, so that no answer passes over history. The graph has looked for all of
+ * them. If a pack holds the parent after all, the index has lost its row.
+ */
+const requireParents = Effect.fnUntraced(function* <E>(
+  { id }: OpenRepository,
+  graph: CommitGraph<E>,
+  commits: ReadonlyArray<CommitNode>
+) {
+  let lost: CommitId | undefined
+  yield* eachInSlices(commits, ({ parents }) => {
+    lost ??= parents.find((parent) => graph.node(parent) === undefined)
+  })
+  if (lost === undefined) return
+  yield* requireUnknown(id, [{ type: "commit", id: lost }])
+  return yield* commitLost(id, lost)
+})
+
 const planFromIndex = Effect.fnUntraced(function* (
   open: OpenRepository,
   want: ReadonlyArray<CommitId>,
@@ -86,10 +115,12 @@ const planFromIndex = Effect.fnUntraced(function* (
     open.id,
     unknown.map((id) => ({ type: "commit", id }))
   )
+  yield* requireHeads(open, unknown)
   yield* refuseUnknown(graph, want)
   const held: Array<CommitId> = []
   yield* graph.each(have, ({ id }) => held.push(id))
   const commits = yield* difference(graph, want, held)
+  yield* requireParents(open, graph, commits)
   const sent = new Set<CommitId>()
   const snapshots = new Set<SnapshotId>()
   yield* eachInSlices(commits, (node) => {

@@ -1,6 +1,7 @@
 /** The error for objects that a push needs and that are not found. */
 import { Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
+import type { ObjectName } from "../../invariant/packs/Packs.ts"
 import { ObjectType } from "../../object/Id.ts"
 
 /**
@@ -30,3 +31,7 @@ const listedMax = 100
 
 export const missing = (type: ObjectType, ids: ReadonlyArray<string>): ObjectsMissing =>
   new ObjectsMissing({ type, missing: ids.slice(0, listedMax), total: ids.length })
+
+/** Returns the objects that the error lists. */
+export const namesOf = ({ type, missing: ids }: ObjectsMissing): ReadonlyArray<ObjectName> =>
+  ids.map((id) => ({ type, id }) as ObjectName)

@@ -39,10 +39,11 @@ import {
 } from "../../repository/rule/branchRules.ts"
 import type { RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
 import { checkBundle, type CheckBundleError } from "./checkBundle.ts"
-import type { ObjectsMissing } from "./ObjectsMissing.ts"
+import { namesOf, type ObjectsMissing } from "./ObjectsMissing.ts"
 import { graphOfMove } from "../graph/commitGraph.ts"
 import { introductionsOf } from "../manifests/introductions.ts"
-import { requireHeld, requireUnknown } from "../recovery/lostRows.ts"
+import type { PackLost } from "../recovery/PackLost.ts"
+import { requireHeld, requireReadable, requireUnknown } from "../recovery/lostRows.ts"
 import { closingMerged } from "../write/mergedByMove.ts"
 import { moveRoot, type MoveServices } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
@@ -75,6 +76,7 @@ export type PushError =
   | HubBusy
   | CheckBundleError
   | ObjectsMissing
+  | PackLost
   | ObjectRefused
   | ContentRefused
   | AnnotationRefused
@@ -117,7 +119,7 @@ export const push = Effect.fn("push")(function* (
       snapshots: freshSnapshots.filter((id) => !offered.has(id))
     },
     packs
-  )
+  ).pipe(Effect.tapErrorTag("ObjectsMissing", (error) => requireReadable(open.id, namesOf(error))))
   const snapshots = new Map([...offered, ...borrowed.snapshots])
   const before = new Map([...known.commits, ...borrowed.nodes])
   const nodes = yield* inSlices(() => joiningNodes(before, fresh))

@@ -1,17 +1,18 @@
 /**
  * Brings the index up to a repository's root: records the objects of each pack that the root names and the index does
- * not have yet. The same after a push, after a crash, and after the index was lost.
+ * not have yet. The same after a push, after a crash, and after the index was lost. What is damaged or gone is left
+ * out; what is built on it is recorded without it.
  */
 import { Effect } from "effect"
 import { KeyedLock } from "../../base/sharing/KeyedLock.ts"
 import { expected, orDefault } from "../../base/expected.ts"
 import { inSlices } from "../../base/Slices.ts"
-import { withNodes } from "../../history/CommitNode.ts"
+import { type CommitNode, withNodes } from "../../history/CommitNode.ts"
 import { findingIntroduced } from "../../history/introductions.ts"
 import { witnessBlobs, witnessCommits, witnessSnapshots } from "../../invariant/ObjectWriter.ts"
 import { type ObjectReadError, Packs } from "../../invariant/packs/Packs.ts"
 import { recordHistory } from "../../invariant/recordHistory.ts"
-import type { BlobId, CommitId, RepositoryId, SnapshotId } from "../../object/Id.ts"
+import type { BlobId, CommitId, RepositoryId, Sha256, SnapshotId } from "../../object/Id.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import { PackIndex } from "../../port/index/PackIndex.ts"
@@ -22,6 +23,8 @@ import type { Stored, StoredDocument, StoredPack } from "../../port/Stored.ts"
 import type { PackRef } from "../../repository/PackRef.ts"
 import type { Root } from "../../repository/Root.ts"
 import { manifestsOf } from "../manifests/introductions.ts"
+import { distrusted } from "./lostRows.ts"
+import { whatCanBeRead } from "./whatCanBeRead.ts"
 
 /** Commits that are recorded together, and bytes of their snapshots, which bound the manifests in memory. */
 const batchSize = 200
@@ -48,36 +51,83 @@ const batchesOf = Effect.fnUntraced(function* (repository: RepositoryId, commits
   return batches
 })
 
-/** Records commits of one pack, whose parents are recorded or among them, with the objects that they introduce. */
+/** Returns what a commit says of itself, with those of its parents that are known. */
+const withKnownParents = ({ value }: Stored<"commit">, isKnown: (id: CommitId) => boolean) => ({
+  ...value,
+  parents: value.parents.filter(isKnown)
+})
+
+/** Looks up the parents of commits, other than those among them. */
+const parentsOf = Effect.fnUntraced(function* (repository: RepositoryId, commits: ReadonlyArray<Stored<"commit">>) {
+  const index = yield* ObjectIndex
+  const own = new Set(commits.map(({ id }) => id))
+  const outside = new Set(commits.flatMap(({ value }) => value.parents.filter((id) => !own.has(id))))
+  const { commits: parents } = yield* index.known(repository, { blobs: [], snapshots: [], commits: [...outside] })
+  return { parents, unknown: [...outside].filter((id) => !parents.has(id)) }
+})
+
+/**
+ * Finds the commits that have to wait, since a parent of theirs is in a later pack. There are some where a pack was
+ * lost and what it held was sent again.
+ */
+const waitingAmong = Effect.fnUntraced(function* (
+  repository: RepositoryId,
+  commits: ReadonlyArray<Stored<"commit">>,
+  unknown: ReadonlyArray<CommitId>
+) {
+  const waiting = new Set<CommitId>()
+  if (unknown.length === 0) return waiting
+  const { find } = yield* Packs
+  const places = yield* find(
+    repository,
+    unknown.map((id) => ({ type: "commit", id }))
+  )
+  const later = new Set(unknown.filter((_, position) => places[position] !== undefined))
+  for (const { id, value } of commits) {
+    if (value.parents.some((parent) => later.has(parent) || waiting.has(parent))) waiting.add(id)
+  }
+  return waiting
+})
+
+/**
+ * Records commits, whose parents are recorded or among them, with the objects that they introduce. A parent that is
+ * lost counts as none, and so does the manifest of a snapshot that is lost.
+ */
 const recordBatch = Effect.fnUntraced(function* (
   repository: RepositoryId,
   commits: ReadonlyArray<Stored<"commit">>,
+  parents: ReadonlyMap<CommitId, CommitNode>,
   heads: ReadonlySet<CommitId>
 ) {
-  const index = yield* ObjectIndex
   const own = new Set(commits.map(({ id }) => id))
-  const outside = commits.flatMap(({ value }) => value.parents.filter((id) => !own.has(id)))
-  const { commits: parents } = yield* index.known(repository, {
-    blobs: [],
-    snapshots: [],
-    commits: [...new Set(outside)]
-  })
-  const nodes = withNodes(
-    parents,
-    commits.map(({ value }) => value)
+  const known = commits.map((commit) => withKnownParents(commit, (id) => own.has(id) || parents.has(id)))
+  const nodes = withNodes(parents, known)
+  const snapshots = yield* whatCanBeRead(
+    [...new Set(commits.map(({ value }) => value.snapshotId))],
+    (ids) => witnessSnapshots(repository, ids),
+    `snapshots of repository ${repository}`
   )
-  const snapshots = yield* witnessSnapshots(repository, [...new Set(commits.map(({ value }) => value.snapshotId))])
   const offered = new Map(snapshots.map(({ id, value }) => [id, value]))
   const snapshotOf = (id: CommitId): SnapshotId => expected(nodes.get(id), `the node of commit ${id}`).snapshotId
-  const compared = new Set(commits.flatMap(({ id, value }) => [id, ...value.parents].map(snapshotOf)))
-  const manifests = yield* manifestsOf({ id: repository, indexed: true }, compared, offered)
-  const manifestOf = (id: CommitId) => expected(manifests.get(snapshotOf(id)), `the manifest of commit ${id}`)
+  const compared = new Set(known.flatMap(({ parents: of }) => of.map(snapshotOf)))
+  const before = yield* whatCanBeRead(
+    [...compared],
+    (ids) => Effect.map(manifestsOf({ id: repository, indexed: true }, ids, offered), (read) => [...read]),
+    `snapshots of repository ${repository}`
+  )
+  const manifests = new Map([...before, ...snapshots.map(({ id, value }) => [id, value.manifest] as const)])
   const introduces = new Map<CommitId, ReadonlyArray<BlobId>>()
-  for (const { id, value } of commits) {
-    const before = value.parents.map(manifestOf)
-    introduces.set(id, yield* inSlices(() => findingIntroduced(manifestOf(id), before)))
+  for (const { id, parents: of, snapshotId } of known) {
+    const manifest = manifests.get(snapshotId)
+    const inherited = of.flatMap((parent) => orDefault(manifests.get(snapshotOf(parent)), []))
+    const introduced = manifest === undefined ? [] : yield* inSlices(() => findingIntroduced(manifest, inherited))
+    introduces.set(id, introduced)
   }
-  const blobs = yield* witnessBlobs(repository, [...new Set([...introduces.values()].flat())])
+  const blobs = yield* whatCanBeRead(
+    [...new Set([...introduces.values()].flat())],
+    (ids) => witnessBlobs(repository, ids),
+    `blobs of repository ${repository}`
+  )
   yield* recordHistory(repository, {
     blobs,
     snapshots,
@@ -91,36 +141,73 @@ const unrecorded = Effect.fnUntraced(function* (repository: RepositoryId, ids: R
   return ids.filter((id) => !commits.has(id))
 })
 
-/** Records the objects of a pack. Those that have rows already, since packs were merged, are said to be here. */
-const recordPack = Effect.fnUntraced(function* (
+/** What recording commits depends on. */
+interface Recording {
+  readonly heads: ReadonlySet<CommitId>
+  /** Whether commits may have rows already. */
+  readonly mayBeRecorded: boolean
+  /** Whether commits are put off whose parents are in later packs. */
+  readonly mayWait: boolean
+}
+
+/** Records commits, and returns those that were put off. */
+const recordCommits = Effect.fnUntraced(function* (
   repository: RepositoryId,
-  pack: StoredPack,
-  { heads, isMerged }: { readonly heads: ReadonlySet<CommitId>; readonly isMerged: boolean }
+  ids: ReadonlyArray<CommitId>,
+  { heads, mayBeRecorded, mayWait }: Recording
 ) {
-  const packIndex = yield* PackIndex
-  const ids = [...pack.directory].flatMap((object) => (object.type === "commit" ? [object.id] : []))
+  const putOff: Array<CommitId> = []
   for (let start = 0; start < ids.length; start += batchSize) {
     const batch = ids.slice(start, start + batchSize)
-    const fresh = isMerged ? yield* unrecorded(repository, batch) : batch
-    for (const some of yield* batchesOf(repository, yield* witnessCommits(repository, fresh))) {
-      yield* recordBatch(repository, some, heads)
+    const fresh = mayBeRecorded ? yield* unrecorded(repository, batch) : batch
+    const commits = yield* whatCanBeRead(
+      fresh,
+      (some) => witnessCommits(repository, some),
+      `commits of repository ${repository}`
+    )
+    for (const some of yield* batchesOf(repository, commits)) {
+      const { parents, unknown } = yield* parentsOf(repository, some)
+      const waiting = mayWait ? yield* waitingAmong(repository, some, unknown) : new Set<CommitId>()
+      const ready = some.filter(({ id }) => !waiting.has(id))
+      yield* recordBatch(repository, ready, parents, heads)
+      putOff.push(...waiting)
     }
   }
-  if (isMerged) yield* packIndex.relocate(pack)
+  return putOff
 })
 
-/** Records the packs that are missing. Some of them hold what was in others, if packs were dropped. */
-const recordMissing = Effect.fnUntraced(function* (root: Root, missing: ReadonlyArray<PackRef>, isMerged: boolean) {
+/** Opens packs, and leaves out those that are damaged or gone. */
+const openable = Effect.fnUntraced(function* (repository: RepositoryId, refs: ReadonlyArray<PackRef>) {
   const { open } = yield* Packs
+  return yield* whatCanBeRead(
+    refs,
+    (some) => Effect.forEach(some, (ref) => open(repository, ref)),
+    `packs of repository ${repository}`
+  )
+})
+
+/** Records packs. Some of them hold what was in others, if packs were dropped: its rows are said to be here. */
+const recordAll = Effect.fnUntraced(function* (root: Root, packs: ReadonlyArray<StoredPack>, isMerged: boolean) {
+  const packIndex = yield* PackIndex
   const { id } = root.repository
-  const heads = new Set(root.heads.map(([, head]) => head))
-  const recorded: Array<StoredPack> = []
-  for (const ref of missing) {
-    const pack = yield* open(id, ref)
-    yield* recordPack(id, pack, { heads, isMerged })
-    recorded.push(pack)
+  const recording: Recording = {
+    heads: new Set(root.heads.map(([, head]) => head)),
+    mayBeRecorded: isMerged,
+    mayWait: true
   }
-  return recorded
+  let waiting: Array<CommitId> = []
+  for (const pack of packs) {
+    const commits = [...pack.directory].flatMap((object) => (object.type === "commit" ? [object.id] : []))
+    waiting.push(...(yield* recordCommits(id, commits, recording)))
+    if (isMerged) yield* packIndex.relocate(pack)
+  }
+  while (waiting.length > 0) {
+    const left = yield* recordCommits(id, waiting, recording)
+    // What they wait for cannot be read.
+    if (left.length === waiting.length) return yield* recordCommits(id, left, { ...recording, mayWait: false })
+    waiting = left
+  }
+  return waiting
 })
 
 /** Fails if a head is in no pack: its history is elsewhere, as that of a legacy hub, or lost. */
@@ -153,6 +240,20 @@ const recordedBy = Effect.fnUntraced(function* (root: Root, before: StoredDocume
   return { packs: new Set(named.map(({ sha256 }) => sha256)), rootSequence: before.value.sequence }
 })
 
+/**
+ * Says whether a pack was recorded before one that comes first, which could not be read then: the rows of what is built
+ * on it lack something.
+ */
+const isOutOfOrder = (
+  named: ReadonlyArray<PackRef>,
+  known: ReadonlySet<Sha256>,
+  missing: ReadonlyArray<StoredPack>
+) => {
+  const lastKnown = named.findLastIndex(({ sha256 }) => known.has(sha256))
+  const found = new Set(missing.map(({ ref }) => ref.sha256))
+  return named.slice(0, Math.max(0, lastKnown)).some(({ sha256 }) => found.has(sha256))
+}
+
 const bringUp = Effect.fnUntraced(function* (root: StoredDocument<Root>, before: StoredDocument<Root> | undefined) {
   const index = yield* RepositoryIndex
   const packIndex = yield* PackIndex
@@ -163,10 +264,14 @@ const bringUp = Effect.fnUntraced(function* (root: StoredDocument<Root>, before:
   if (rootSequence > sequence) return
   const named = yield* namedBy(root.value)
   const dropped = known.difference(new Set(named.map(({ sha256 }) => sha256)))
-  const missing = named.filter(({ sha256 }) => !known.has(sha256))
-  const recorded = yield* recordMissing(root.value, missing, dropped.size > 0)
-  if (rootSequence < 0) yield* requireHeads(root.value)
-  if (recorded.length + dropped.size > 0) yield* packIndex.recordPacks(repository.id, recorded, [...dropped])
+  const unknown = named.filter(({ sha256 }) => !known.has(sha256))
+  const missing = yield* openable(repository.id, unknown)
+  if (isOutOfOrder(named, known, missing)) {
+    yield* distrusted(repository.id, "a pack can be read again that it was recorded without")
+  }
+  yield* recordAll(root.value, missing, dropped.size > 0)
+  if (rootSequence < 0 && missing.length === unknown.length) yield* requireHeads(root.value)
+  if (missing.length + dropped.size > 0) yield* packIndex.recordPacks(repository.id, missing, [...dropped])
   if (rootSequence < sequence) yield* index.reflect(root)
 })
 

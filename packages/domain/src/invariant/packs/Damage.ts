@@ -1,0 +1,64 @@
+/**
+ * What reads found damaged or gone: packs, for a short time, since an operator may put them back, and blocks of packs.
+ * In memory and within bounds, so what is forgotten is found out again.
+ */
+import { Clock, Effect } from "effect"
+import { BoundedMap } from "../../base/BoundedMap.ts"
+import { ObjectCorrupt } from "../../object/Refused.ts"
+import { ObjectMissing } from "../../port/ObjectStore.ts"
+
+/** Why a pack, or a block of it, cannot be read, though the store answers. */
+export type PackLoss = ObjectMissing | ObjectCorrupt
+
+/** Returns whether a read failed because of what is stored. */
+export const isLoss = (error: unknown): error is PackLoss =>
+  error instanceof ObjectMissing || error instanceof ObjectCorrupt
+
+/** How long a pack that could not be read is not read again. */
+const packMillisMax = 15_000
+const packsMax = 1_000
+const blocksMax = 10_000
+
+interface LostPack {
+  readonly loss: PackLoss
+  readonly untilMillis: number
+}
+
+export class Damage {
+  readonly #packs = new BoundedMap<string, LostPack>()
+  readonly #blocks = new BoundedMap<string, PackLoss>()
+
+  /** Returns why a pack could not be read lately. */
+  ofPack(pack: string): Effect.Effect<PackLoss | undefined> {
+    return Effect.map(Clock.currentTimeMillis, (now) => {
+      const lost = this.#packs.get(pack)
+      return lost !== undefined && now < lost.untilMillis ? lost.loss : undefined
+    })
+  }
+
+  /** Returns why a block of a pack could not be read. */
+  ofBlock(pack: string, block: number): PackLoss | undefined {
+    return this.#blocks.weight === 0 ? undefined : this.#blocks.get(`${pack}/${block}`)
+  }
+
+  /** Remembers that a pack cannot be read. */
+  addPack(pack: string, loss: PackLoss): Effect.Effect<void> {
+    return Effect.map(Clock.currentTimeMillis, (now) => {
+      this.#packs.set(pack, { loss, untilMillis: now + packMillisMax })
+      this.#packs.trim({ sizeMax: packsMax })
+    })
+  }
+
+  /** Remembers that a block of a pack is damaged. */
+  addBlock(pack: string, block: number, loss: PackLoss): void {
+    this.#blocks.set(`${pack}/${block}`, loss)
+    this.#blocks.trim({ sizeMax: blocksMax })
+  }
+
+  /** Forgets all of a pack of so many blocks: it was put again. */
+  forget(pack: string, blocks: number): void {
+    this.#packs.delete(pack)
+    if (this.#blocks.weight === 0) return
+    for (let block = 0; block < blocks; block += 1) this.#blocks.delete(`${pack}/${block}`)
+  }
+}

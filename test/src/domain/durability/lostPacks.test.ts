@@ -1,0 +1,205 @@
+/**
+ * A pack that the store lost, or whose bytes are damaged: what needs it says so, the rest goes on, and a push of
+ * everything puts it back.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { TestClock } from "effect/testing"
+import { callCount } from "../../support/countingStore.ts"
+import { interposed } from "../../support/interposedStore.ts"
+import { clone, newRepository, pushSteps, startHub, type Step, step, type TestHub } from "../support/hubSamples.ts"
+import { damageBlockOf, losePackWith, pushWhole } from "../support/losses.ts"
+import { memoryStore } from "../support/rootSamples.ts"
+
+/** A history of some commits, each in a push of its own. */
+const pushedLine = Effect.fnUntraced(function* (hub: TestHub, count = 4) {
+  const repository = yield* newRepository(hub)
+  const steps: Array<Step> = []
+  for (let number = 0; number < count; number += 1) {
+    const files = { song: `song ${number}`, [`part-${number}`]: `part ${number}` }
+    const next = step(`commit ${number}`, files, steps.slice(-1))
+    yield* pushSteps(hub, repository, "main", [next])
+    steps.push(next)
+  }
+  const at = (position: number): Step => {
+    const found = steps.at(position)
+    assert(found !== undefined, "there is such a step")
+    return found
+  }
+  return { repository, steps, at }
+})
+
+const commitName = ({ commit }: Step) => ({ type: "commit", id: commit.id }) as const
+
+/** Makes one more commit on a step. */
+const after = (parent: Step, text = "one more") => step(text, { song: text, kept: text }, [parent])
+
+/** Asserts that a hub that knows nothing but the store clones these steps. */
+const assertCloned = Effect.fnUntraced(function* (
+  hub: TestHub,
+  {
+    repository,
+    steps
+  }: { readonly repository: Effect.Success<ReturnType<typeof newRepository>>; readonly steps: ReadonlyArray<Step> }
+) {
+  const fresh = yield* startHub({ store: hub.store })
+  for (const each of [hub, fresh]) {
+    const plan = yield* clone(
+      each,
+      repository,
+      steps.slice(-1).map(({ commit }) => commit.id)
+    )
+    assert.deepStrictEqual<ReadonlyArray<unknown>>(
+      plan.order.map(({ generation, id }) => [id, generation]),
+      steps.map(({ commit }, position) => [commit.id, position + 1]),
+      "in order, with their generations"
+    )
+  }
+})
+
+describe("a lost pack of old history", () => {
+  for (const index of ["whole", "lost"] as const) {
+    it.effect(`stops no push that builds on later history, with the index ${index}`, () =>
+      Effect.gen(function* () {
+        const first = yield* startHub()
+        const { at, repository } = yield* pushedLine(first)
+        yield* losePackWith(first.store, repository.id, commitName(at(1)))
+        const hub = yield* startHub(index === "whole" ? first : { store: first.store })
+        const next = after(at(-1))
+        yield* pushSteps(hub, repository, "main", [next])
+        const last = after(next, "and another")
+        yield* pushWhole(hub, repository, "main", [last])
+      })
+    )
+
+    it.effect(`is named by what needs it, and a push of everything puts it back, with the index ${index}`, () =>
+      Effect.gen(function* () {
+        const first = yield* startHub()
+        const { at, repository, steps } = yield* pushedLine(first)
+        const key = yield* losePackWith(first.store, repository.id, commitName(at(1)))
+        const hub = yield* startHub(index === "whole" ? first : { store: first.store })
+        const failed = yield* Effect.flip(clone(hub, repository, [at(-1).commit.id]))
+        assert.include(["ObjectMissing", "ObjectCorrupt"], failed._tag)
+        assert.notStrictEqual(key.id as string, "")
+        const next = after(at(-1))
+        yield* pushSteps(hub, repository, "main", [next])
+        const all = [...steps, next]
+        yield* pushWhole(hub, repository, "main", all)
+        yield* assertCloned(hub, { repository, steps: all })
+      })
+    )
+  }
+
+  it.effect("is not read again by every request, and used again when it was put back", () =>
+    Effect.gen(function* () {
+      const count = callCount()
+      const plain = yield* memoryStore
+      const first = yield* startHub({ store: plain })
+      const { at, repository, steps } = yield* pushedLine(first)
+      const key = { repository: repository.id, type: "pack" } as const
+      const before = yield* Effect.forEach((yield* plain.list(repository.id, "pack", { limit: 100 })).items, ({ id }) =>
+        Effect.map(plain.get({ ...key, id: id as never }), (bytes) => ({ id, bytes }))
+      )
+      const lost = yield* losePackWith(plain, repository.id, commitName(at(0)))
+      const hub = yield* startHub({ store: interposed(plain, count.interpose), index: first.index })
+      yield* pushSteps(hub, repository, "main", [after(at(-1), "first")])
+      count.reset()
+      yield* pushSteps(hub, repository, "main", [after(after(at(-1), "first"), "second")])
+      const asked = count.of("head").length + count.of("stream").length
+      assert.strictEqual(asked, 0, "no pack is read")
+      const bytes = before.find(({ id }) => id === lost.id)?.bytes
+      assert(bytes !== undefined, "the pack was there")
+      yield* plain.put(repository.id, {
+        type: "pack",
+        id: lost.id,
+        size: bytes.byteLength,
+        sha256: lost.id,
+        content: bytes
+      } as never)
+      yield* TestClock.adjust("1 minute")
+      const all = [...steps, after(at(-1), "first"), after(after(at(-1), "first"), "second")]
+      yield* assertCloned(hub, { repository, steps: all })
+    })
+  )
+})
+
+describe("a lost pack of the newest history", () => {
+  for (const index of ["whole", "lost"] as const) {
+    it.effect(
+      `is named by a push that builds on it, and a push of everything puts it back, with the index ${index}`,
+      () =>
+        Effect.gen(function* () {
+          const first = yield* startHub()
+          const { at, repository, steps } = yield* pushedLine(first)
+          const key = yield* losePackWith(first.store, repository.id, commitName(at(-1)))
+          const hub = yield* startHub(
+            index === "whole" ? { store: first.store, index: first.index } : { store: first.store }
+          )
+          const next = after(at(-1))
+          const refused = yield* Effect.flip(pushSteps(hub, repository, "main", [next]))
+          assert.include(String(refused), key.id)
+          assert.strictEqual(refused._tag, "PackLost")
+          yield* pushSteps(hub, repository, "side", [after(at(-2), "beside it")])
+          const all = [...steps, next]
+          yield* pushWhole(hub, repository, "main", all)
+          yield* assertCloned(hub, { repository, steps: all })
+        })
+    )
+  }
+
+  it.effect("is put back by a push of everything that moves no branch", () =>
+    Effect.gen(function* () {
+      const hub = yield* startHub()
+      const { at, repository, steps } = yield* pushedLine(hub)
+      for (const lost of [at(0), at(-1)]) yield* losePackWith(hub.store, repository.id, commitName(lost))
+      yield* pushWhole(hub, repository, "main", steps)
+      yield* assertCloned(hub, { repository, steps })
+    })
+  )
+})
+
+describe("a damaged block", () => {
+  for (const type of ["commit", "snapshot", "blob"] as const) {
+    it.effect(`that a read found is passed over by the next push of its ${type}s`, () =>
+      Effect.gen(function* () {
+        const first = yield* startHub()
+        const { at, repository, steps } = yield* pushedLine(first)
+        const damaged = at(1)
+        const id = { commit: damaged.commit.id, snapshot: damaged.snapshot.id, blob: damaged.blobs[1]?.id }[type]
+        yield* damageBlockOf(first.store, repository.id, { type, id } as never)
+        const hub = yield* startHub({ store: first.store, index: first.index })
+        yield* Effect.flip(clone(hub, repository, [at(-1).commit.id]))
+        yield* pushWhole(hub, repository, "main", steps)
+        yield* assertCloned(hub, { repository, steps })
+      })
+    )
+
+    it.effect(`of ${type}s is put right by a push of everything, though nobody read it`, () =>
+      Effect.gen(function* () {
+        const hub = yield* startHub()
+        const { at, repository, steps } = yield* pushedLine(hub)
+        const damaged = at(1)
+        const id = { commit: damaged.commit.id, snapshot: damaged.snapshot.id, blob: damaged.blobs[1]?.id }[type]
+        yield* damageBlockOf(hub.store, repository.id, { type, id } as never)
+        yield* pushWhole(hub, repository, "main", steps)
+        yield* assertCloned(hub, { repository, steps })
+      })
+    )
+
+    it.effect(`of ${type}s stops no push that builds on later history, after the index was lost`, () =>
+      Effect.gen(function* () {
+        const first = yield* startHub()
+        const { at, repository, steps } = yield* pushedLine(first)
+        const damaged = at(1)
+        const id = { commit: damaged.commit.id, snapshot: damaged.snapshot.id, blob: damaged.blobs[1]?.id }[type]
+        yield* damageBlockOf(first.store, repository.id, { type, id } as never)
+        const hub = yield* startHub({ store: first.store })
+        const next = after(at(-1))
+        yield* pushSteps(hub, repository, "main", [next])
+        const all = [...steps, next]
+        yield* pushWhole(hub, repository, "main", all)
+        yield* assertCloned(hub, { repository, steps: all })
+      })
+    )
+  }
+})
