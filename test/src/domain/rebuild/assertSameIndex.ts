@@ -54,6 +54,17 @@ const objectFacts = Effect.fnUntraced(function* (hub: Held, repository: Reposito
   }
 })
 
+/** Collects what an index records of the packs of these repositories. */
+const packFacts = Effect.fnUntraced(function* (hub: Held, repositories: ReadonlyArray<Repository>) {
+  return {
+    objects: yield* Effect.forEach(repositories, ({ id }) => objectFacts(hub, id)),
+    packs: yield* Effect.forEach(repositories, ({ id }) => hub.index.packs(id)),
+    // With the branches, and the root that the rows reflect.
+    repositories: yield* all((page) => hub.index.repositories({}, page)),
+    counts: yield* hub.index.counts
+  }
+})
+
 /** Collects what an index says about these repositories, and which of them each reader finds. */
 const factsOf = Effect.fnUntraced(function* (
   hub: Held,
@@ -61,23 +72,19 @@ const factsOf = Effect.fnUntraced(function* (
   readers: ReadonlyArray<Principal>
 ) {
   const { index } = hub
-  const objects = yield* Effect.forEach(repositories, ({ id }) => objectFacts(hub, id))
-  const commits = objects.flatMap(({ recent }) => recent)
+  const recorded = yield* packFacts(hub, repositories)
+  const commits = recorded.objects.flatMap(({ recent }) => recent)
   const users = [null, ...readers.map(({ user }) => user)]
   return {
-    objects,
-    packs: yield* Effect.forEach(repositories, ({ id }) => index.packs(id)),
+    ...recorded,
     proposals: yield* Effect.forEach(repositories, ({ id }) => all((page) => index.proposals(id, {}, page))),
-    // With the branches, and the root that the rows reflect.
-    repositories: yield* all((page) => index.repositories({}, page)),
     // Grants show in who finds what.
     readable: yield* Effect.forEach(users, (user) =>
       all((page) => index.readableRepositories(user && { user, repository: null }, {}, page))
     ),
     holders: yield* Effect.forEach(users, (user) =>
       Effect.map(index.holdersOf(user, { blobs: [], snapshots: [], commits }), (found) => sorted(found.commits))
-    ),
-    counts: yield* index.counts
+    )
   }
 })
 
@@ -89,4 +96,13 @@ export const assertSameIndex = Effect.fnUntraced(function* (
   readers: ReadonlyArray<Principal>
 ) {
   assert.deepStrictEqual(yield* factsOf(other, repositories, readers), yield* factsOf(one, repositories, readers))
+})
+
+/** Asserts that the indexes of two hubs record the same of the packs of these repositories. */
+export const assertSameRows = Effect.fnUntraced(function* (
+  one: Held,
+  other: Held,
+  repositories: ReadonlyArray<Repository>
+) {
+  assert.deepStrictEqual(yield* packFacts(other, repositories), yield* packFacts(one, repositories))
 })
