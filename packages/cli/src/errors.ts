@@ -38,6 +38,16 @@ export class RepositoryDamaged extends Schema.TaggedError<RepositoryDamaged>()("
   }
 }
 
+/** What reads stdout takes no more of an object. */
+export class OutputRefused extends Schema.TaggedError<OutputRefused>()("OutputRefused", {
+  kind: errorKind("refused"),
+  cause: Schema.Defect()
+}) {
+  override get message() {
+    return "the object cannot be written to stdout"
+  }
+}
+
 /** The hub cannot listen on the configured address. */
 export class ListenFailed extends Schema.TaggedError<ListenFailed>()("ListenFailed", {
   kind: errorKind("unavailable"),

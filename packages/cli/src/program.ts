@@ -7,6 +7,7 @@ import manifest from "../package.json" with { type: "json" }
 import { branch } from "./command/branch.ts"
 import { clone } from "./command/clone.ts"
 import { musehub } from "./command/musehub.ts"
+import { object } from "./command/object/object.ts"
 import { probe } from "./command/probe.ts"
 import { proposal } from "./command/proposal.ts"
 import { pull } from "./command/pull.ts"
@@ -29,7 +30,21 @@ const noteLogLevel = Effect.flatMap(References.MinimumLogLevel, (level) =>
 )
 
 const tree = musehub.pipe(
-  Command.withSubcommands([serve, user, token, repo, branch, proposal, probe, status, clone, pull, push, verify]),
+  Command.withSubcommands([
+    serve,
+    user,
+    token,
+    repo,
+    branch,
+    proposal,
+    object,
+    probe,
+    status,
+    clone,
+    pull,
+    push,
+    verify
+  ]),
   Command.provideEffectDiscard(noteLogLevel)
 )
 

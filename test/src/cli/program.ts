@@ -32,9 +32,12 @@ export interface Running {
   readonly ended: Promise<Ended>
 }
 
+/** The arguments of Node that run the program from its sources. */
+export const programArguments: ReadonlyArray<string> = ["--import", resolveFixtures, main]
+
 /** Starts the program from its sources. */
 export const start = (args: ReadonlyArray<string>, surroundings: Surroundings): Running =>
-  launch(process.execPath, ["--import", resolveFixtures, main, ...args], surroundings)
+  launch(process.execPath, [...programArguments, ...args], surroundings)
 
 /** Starts a command that runs the program. */
 export const launch = (

@@ -2,6 +2,8 @@
  * The root of the command tree, with the flags that all commands share. Each command gets only the services that it
  * needs from here, so that probing a store does not start a database.
  */
+import { layer as packsLayer } from "@musehub/domain/invariant/packs/Packs"
+import { layer as rootsLayer } from "@musehub/domain/invariant/Roots"
 import { Effect, Layer } from "effect"
 import { Command, Flag } from "effect/cli"
 import { objectStoreLayer, storageLayer } from "../Composition.ts"
@@ -72,3 +74,6 @@ export const storage = Layer.unwrap(
 
 /** Builds the object store alone. */
 export const objectStoreOnly = Layer.unwrap(Effect.map(storageConfiguration, objectStoreLayer))
+
+/** Builds the object store and what reads repositories from it, without the index. */
+export const storeReaders = packsLayer.pipe(Layer.provideMerge(rootsLayer), Layer.provideMerge(objectStoreOnly))

@@ -5,7 +5,7 @@
 import type { Packs } from "../../invariant/packs/Packs.ts"
 import { counter } from "../../base/counter.ts"
 import { Effect, Metric, Option, Result, Schema } from "effect"
-import { isSettled, readClaim } from "../../invariant/NameClaims.ts"
+import { readClaim } from "../../invariant/NameClaims.ts"
 import { Roots } from "../../invariant/Roots.ts"
 import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
 import { RepositoryId } from "../../object/Id.ts"
@@ -17,7 +17,7 @@ import type { RowWriter } from "../../port/index/RowWriter.ts"
 import { ObjectStore } from "../../port/ObjectStore.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { StoredDocument } from "../../port/Stored.ts"
-import { type FullName, fullNameText, Slug, UserName } from "../../repository/Names.ts"
+import { type FullName, fullNameText } from "../../repository/Names.ts"
 import { hasName, type Root } from "../../repository/Root.ts"
 import type { RepositoryArchived, RootMissing } from "../../repository/rootErrors.ts"
 import {
@@ -29,6 +29,7 @@ import {
   type Forbidden,
   type Unauthenticated
 } from "./policy.ts"
+import { claimedRoot, fullName } from "./claimedRoot.ts"
 import { catchUp, type CatchUpServices } from "../recovery/catchUp.ts"
 import { catchUpDocuments } from "../recovery/catchUpDocuments.ts"
 
@@ -144,8 +145,6 @@ const isReflected = Effect.fnUntraced(function* (root: StoredDocument<Root>, row
   return false
 })
 
-const decodeName = Schema.decodeUnknownOption(Schema.Struct({ owner: UserName, slug: Slug }))
-
 /** Finds the row of a name. Without an index there is none, and `away` says why. */
 const rowOf = Effect.fnUntraced(function* ({ owner, slug }: FullName) {
   const index = yield* RepositoryIndex
@@ -173,10 +172,8 @@ const lookUp = Effect.fnUntraced(function* (
     // The name changed while the index was away.
     yield* stayingBehind(bringUp(root, false))
   }
-  const claim = yield* Effect.mapError(Effect.fromOption(yield* readClaim(name)), () => unknown)
-  const root = yield* roots.read(claim.repository)
+  const root = yield* claimedRoot(name)
   if (hasName(root.value, name)) return { away, root, row: undefined }
-  if (!isSettled(claim, root.value)) return yield* unknown
   yield* Effect.mapError(authorize(root.value, principal, "read"), () => unknown)
   return yield* new RepositoryMoved({ from: fullNameText(name), to: fullNameText(root.value.repository) })
 })
@@ -210,11 +207,8 @@ export const openRepository = Effect.fn("openRepository")(function* <A extends A
   principal: Principal | null,
   access: A
 ): Effect.fn.Return<OpenRepository<A>, OpenError, OpenServices> {
-  const unknown = new RepositoryUnknown({ name: `${ownerText}/${slugText}` })
-  const name = yield* Effect.mapError(
-    Effect.fromOption(decodeName({ owner: ownerText, slug: slugText })),
-    () => unknown
-  )
+  const name = yield* fullName(ownerText, slugText)
+  const unknown = new RepositoryUnknown({ name: fullNameText(name) })
   return yield* Permit.open(yield* lookUp(name, principal), principal, access, unknown)
 })
 
