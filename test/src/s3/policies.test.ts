@@ -82,7 +82,7 @@ const used = Effect.fnUntraced(function* (store: ObjectStore["Service"]) {
   const id = blobOf(large).id as BlobId
   const elsewhere = anyRepository()
   const put = putLargeBlob(elsewhere, blobArriving(id, large.byteLength, Stream.make(large)))
-  yield* Effect.provideService(put, ObjectStore, store)
+  yield* Effect.provideContext(put, hub.services)
   assert.strictEqual((yield* store.get({ repository: elsewhere, type: "blob", id })).byteLength, large.byteLength)
   assert.strictEqual((yield* store.list(elsewhere, "blob", { limit: 2 })).items.length, 1)
 })

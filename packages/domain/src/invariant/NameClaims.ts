@@ -10,7 +10,7 @@ import { nowIso } from "../object/now.ts"
 import type { RepositoryId } from "../object/Id.ts"
 import { type Expected, ObjectStore } from "../port/ObjectStore.ts"
 import type { Page, PageRequest } from "../port/Page.ts"
-import { type FullName, nameDocument, Slug, UserName } from "../repository/Names.ts"
+import { type FullName, fullNameText, nameDocument, Slug, UserName } from "../repository/Names.ts"
 import { hasName, type Root } from "../repository/Root.ts"
 import { RepositoryNameTaken } from "../repository/rootErrors.ts"
 import { type ReadDocument, readDocument, send } from "./Document.ts"
@@ -49,7 +49,7 @@ export const isSettled = (claim: NameClaim, root: Root): boolean => claim.epoch 
 
 /**
  * Makes sure that another repository does not have the name and does not get it by a change under way. Fails with
- * `RepositoryNameTaken` if it has it.
+ * `RepositoryNameTaken` if it has it. One without a root has no name.
  */
 const release = Effect.fnUntraced(function* (name: FullName, claim: NameClaim, by: UserName) {
   const roots = yield* Roots
@@ -62,7 +62,9 @@ const release = Effect.fnUntraced(function* (name: FullName, claim: NameClaim, b
       change: { action: "abandon-rename", by, at: yield* nowIso, moves: [] }
     }
   })
-  yield* roots.move(claim.repository, abandon)
+  yield* Effect.catchTag(roots.move(claim.repository, abandon), "RootMissing", ({ message }) =>
+    Effect.logWarning(`the name ${fullNameText(name)} is taken from a repository that is gone: ${message}`)
+  )
 })
 
 /**

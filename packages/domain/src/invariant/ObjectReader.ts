@@ -11,7 +11,7 @@ import { ObjectCorrupt } from "../object/Refused.ts"
 import { openingSnapshot } from "../object/Snapshot.ts"
 import { objectText } from "../port/StoreKey.ts"
 import { decodedAs } from "./decodedAs.ts"
-import { servedBytes, servedStream } from "./servedObjects.ts"
+import { loseBlob, servedBytes, servedStream } from "./servedObjects.ts"
 
 export type { ObjectReadError } from "./packs/Packs.ts"
 
@@ -42,6 +42,7 @@ export const readBlob = Effect.fnUntraced(function* (repository: RepositoryId, i
   const bytes = yield* servedBytes(key)
   const computed = sha256(bytes)
   if (computed === (id as string)) return bytes
+  yield* loseBlob(key)
   return yield* new ObjectCorrupt({ key: objectText(key), reason: `they hash to ${computed}` })
 })
 
@@ -57,7 +58,8 @@ export const streamBlob = (repository: RepositoryId, id: BlobId) =>
     const check = Stream.suspend(() => {
       const computed = hash.digest()
       if (computed !== (id as string)) {
-        return Stream.fail(new ObjectCorrupt({ key: objectText(key), reason: `they hash to ${computed}` }))
+        const damaged = new ObjectCorrupt({ key: objectText(key), reason: `they hash to ${computed}` })
+        return Stream.fromEffect(Effect.andThen(loseBlob(key), Effect.fail(damaged)))
       }
       return last === undefined ? Stream.empty : Stream.succeed(last)
     })

@@ -29,7 +29,9 @@ import { type ObjectName, type ObjectReadError, type PackedPlace, Packs } from "
 export const putLargeBlob = Effect.fnUntraced(function* (repository: RepositoryId, blob: CanonicalObject<"blob">) {
   const store = yield* ObjectStore
   const { type, id, size, sha256 } = blob
+  const { damage } = yield* Packs
   const { outcome, storageUri } = yield* store.put(repository, blob)
+  damage.forgetBlob(repository, id)
   if (outcome === "replaced") {
     yield* Effect.logWarning(`${immutablePath({ repository, type, id })} was damaged, and is replaced`)
   }

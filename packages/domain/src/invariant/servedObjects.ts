@@ -9,11 +9,16 @@ import { type Reconstructed, Reconstruction } from "../port/Reconstruction.ts"
 import type { ObjectKey } from "../port/StoreKey.ts"
 import { type ObjectName, type ObjectReadError, type PackedPlace, Packs } from "./packs/Packs.ts"
 
+/** Remembers that the store has not the right bytes of a large blob. */
+export const loseBlob = (key: ObjectKey) =>
+  Effect.flatMap(Packs, ({ damage }) => (key.type === "blob" ? damage.addBlob(key.repository, key.id) : Effect.void))
+
 /** Finds a reconstruction, or fails as the store did: with the damage of its pack, where that is known. */
 const reconstructed = Effect.fnUntraced(function* (key: ObjectKey, missing: ObjectMissing) {
   const { find } = yield* Reconstruction
   const found = yield* find(key)
   if (Option.isSome(found)) return found.value
+  yield* loseBlob(key)
   const packs = yield* Packs
   return yield* (yield* packs.lossOf(key.repository, key))?.loss ?? missing
 })

@@ -3,11 +3,22 @@
  * everything puts it back.
  */
 import { assert, describe, it } from "@effect/vitest"
+import { missingBlobs } from "@musehub/domain/usecase/push/missingBlobs"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { callCount } from "../../support/countingStore.ts"
 import { interposed } from "../../support/interposedStore.ts"
-import { clone, newRepository, pushSteps, startHub, type Step, step, type TestHub } from "../support/hubSamples.ts"
+import {
+  at as runAt,
+  clone,
+  newRepository,
+  opened,
+  pushSteps,
+  startHub,
+  type Step,
+  step,
+  type TestHub
+} from "../support/hubSamples.ts"
 import { damageBlockOf, losePackWith, pushWhole } from "../support/losses.ts"
 import { memoryStore } from "../support/rootSamples.ts"
 
@@ -159,6 +170,25 @@ describe("a lost pack of the newest history", () => {
 })
 
 describe("a damaged block", () => {
+  it.effect("of blobs that a read found is asked for again, and replaced by a push in the dictionary form", () =>
+    Effect.gen(function* () {
+      const first = yield* startHub()
+      const { at, repository, steps } = yield* pushedLine(first)
+      const [song] = at(1).blobs
+      assert(song !== undefined, "there is a song")
+      yield* damageBlockOf(first.store, repository.id, { type: "blob", id: song.id })
+      const hub = yield* startHub({ store: first.store, index: first.index })
+      yield* Effect.flip(clone(hub, repository, [at(-1).commit.id]))
+      const asked = Effect.gen(function* () {
+        return yield* runAt(hub)(missingBlobs(yield* opened(hub, repository), [song.id]))
+      })
+      assert.deepStrictEqual(yield* asked, [song.id])
+      yield* pushSteps(hub, repository, "main", steps)
+      assert.deepStrictEqual(yield* asked, [])
+      yield* assertCloned(hub, { repository, steps })
+    })
+  )
+
   for (const type of ["commit", "snapshot", "blob"] as const) {
     it.effect(`that a read found is passed over by the next push of its ${type}s`, () =>
       Effect.gen(function* () {

@@ -1,9 +1,10 @@
 /**
- * What reads found damaged or gone: packs, for a short time, since an operator may put them back, and blocks of packs.
- * In memory and within bounds, so what is forgotten is found out again.
+ * What reads found damaged or gone: packs, for a short time, since an operator may put them back, blocks of packs, and
+ * large blobs. In memory and within bounds, so what is forgotten is found out again.
  */
 import { Clock, Effect } from "effect"
 import { BoundedMap } from "../../base/BoundedMap.ts"
+import type { BlobId, RepositoryId } from "../../object/Id.ts"
 import { ObjectCorrupt } from "../../object/Refused.ts"
 import { ObjectMissing } from "../../port/ObjectStore.ts"
 
@@ -18,6 +19,7 @@ export const isLoss = (error: unknown): error is PackLoss =>
 const packMillisMax = 15_000
 const packsMax = 1_000
 const blocksMax = 10_000
+const blobsMax = 10_000
 
 interface LostPack {
   readonly loss: PackLoss
@@ -27,6 +29,12 @@ interface LostPack {
 export class Damage {
   readonly #packs = new BoundedMap<string, LostPack>()
   readonly #blocks = new BoundedMap<string, PackLoss>()
+  readonly #blobs = new BoundedMap<string, number>()
+
+  /** Says whether nothing at all is remembered. */
+  get isEmpty(): boolean {
+    return this.#packs.weight + this.#blocks.weight + this.#blobs.weight === 0
+  }
 
   /** Returns why a pack could not be read lately. */
   ofPack(pack: string): Effect.Effect<PackLoss | undefined> {
@@ -39,6 +47,28 @@ export class Damage {
   /** Returns why a block of a pack could not be read. */
   ofBlock(pack: string, block: number): PackLoss | undefined {
     return this.#blocks.weight === 0 ? undefined : this.#blocks.get(`${pack}/${block}`)
+  }
+
+  /**
+   * Returns whether a large blob was found damaged or gone. One that was stored after that, by another hub, is another
+   * one.
+   */
+  hasBlob(repository: RepositoryId, id: BlobId, storedAtMillis = 0): boolean {
+    const foundAt = this.#blobs.weight === 0 ? undefined : this.#blobs.get(`${repository}/${id}`)
+    return foundAt !== undefined && storedAtMillis <= foundAt
+  }
+
+  /** Remembers that a large blob is damaged or gone. */
+  addBlob(repository: RepositoryId, id: BlobId): Effect.Effect<void> {
+    return Effect.map(Clock.currentTimeMillis, (now) => {
+      this.#blobs.set(`${repository}/${id}`, now)
+      this.#blobs.trim({ sizeMax: blobsMax })
+    })
+  }
+
+  /** Forgets that a large blob was damaged: it was put again. */
+  forgetBlob(repository: RepositoryId, id: BlobId): void {
+    this.#blobs.delete(`${repository}/${id}`)
   }
 
   /** Remembers that a pack cannot be read. */

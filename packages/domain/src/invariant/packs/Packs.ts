@@ -38,6 +38,8 @@ export interface LostPlace {
 export class Packs extends Context.Service<
   Packs,
   {
+    /** What reads found damaged or gone. */
+    readonly damage: Damage
     /** Puts a pack. */
     readonly put: (repository: RepositoryId, written: WrittenPack) => Effect.Effect<StoredPack, StoreUnavailable>
     /** Lists the packs that a root names, the one that was named first at the head. */
@@ -291,7 +293,8 @@ const make = Effect.gen(function* () {
     return results.map((result, position) => mended.get(position) ?? result)
   })
 
-  return Packs.of({ put, namedBy, open, find, lossOf, confirming, lookIn, read, recent: new RecentSnapshots() })
+  const recent = new RecentSnapshots()
+  return Packs.of({ damage, put, namedBy, open, find, lossOf, confirming, lookIn, read, recent })
 })
 
 /** Builds `Packs` over the store and the roots of the context, with caches of its own. */

@@ -19,7 +19,7 @@ import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { StoredDocument } from "../../port/Stored.ts"
 import { type FullName, fullNameText } from "../../repository/Names.ts"
 import { hasName, type Root } from "../../repository/Root.ts"
-import type { RepositoryArchived, RootMissing } from "../../repository/rootErrors.ts"
+import { type RepositoryArchived, RootMissing } from "../../repository/rootErrors.ts"
 import {
   type Access,
   authorize,
@@ -154,6 +154,12 @@ const rowOf = Effect.fnUntraced(function* ({ owner, slug }: FullName) {
   return { away: found.failure, row: undefined }
 })
 
+/** Reads the root of a row; none if it is gone. Another repository may have been created under its name since. */
+const rootOfRow = Effect.fnUntraced(function* ({ repository }: RepositoryRow) {
+  const roots = yield* Roots
+  return yield* Effect.catchTag(Effect.asSome(roots.read(repository.id)), "RootMissing", () => Effect.succeedNone)
+})
+
 /**
  * Finds the repository of a name, in the index or by the claim in the store. The root decides which name a repository
  * has: a former one fails with `RepositoryMoved`, for a caller who may read the repository. A name or a row without a
@@ -163,16 +169,18 @@ const lookUp = Effect.fnUntraced(function* (
   name: FullName,
   principal: Principal | null
 ): Effect.fn.Return<Found, RepositoryUnknown | RepositoryMoved | RootMissing | ObjectReadError, OpenServices> {
-  const roots = yield* Roots
   const unknown = new RepositoryUnknown({ name: fullNameText(name) })
   const { away, row } = yield* rowOf(name)
-  if (row !== undefined) {
-    const root = yield* roots.read(row.repository.id)
-    if (hasName(root.value, name)) return { away, root, row }
+  const known = row === undefined ? Option.none() : yield* rootOfRow(row)
+  if (row !== undefined && Option.isSome(known)) {
+    if (hasName(known.value.value, name)) return { away, root: known.value, row }
     // The name changed while the index was away.
-    yield* stayingBehind(bringUp(root, false))
+    yield* stayingBehind(bringUp(known.value, false))
   }
-  const root = yield* claimedRoot(name)
+  const isGone = row !== undefined && Option.isNone(known)
+  const root = yield* Effect.mapError(claimedRoot(name), (error) =>
+    isGone && error._tag === "RepositoryUnknown" ? new RootMissing({ repository: row.repository.id }) : error
+  )
   if (hasName(root.value, name)) return { away, root, row: undefined }
   yield* Effect.mapError(authorize(root.value, principal, "read"), () => unknown)
   return yield* new RepositoryMoved({ from: fullNameText(name), to: fullNameText(root.value.repository) })

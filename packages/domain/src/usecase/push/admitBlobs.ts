@@ -10,6 +10,7 @@ import { blobOf } from "../../object/Blob.ts"
 import { type BlobId, emptyBlobId, type RepositoryId } from "../../object/Id.ts"
 import type { ContentRefused } from "../../object/Refused.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
+import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import { PackIndex } from "../../port/index/PackIndex.ts"
 import { ObjectStore } from "../../port/ObjectStore.ts"
 import type { StoredPack } from "../../port/Stored.ts"
@@ -22,19 +23,28 @@ import { type HolderServices, readableHolders } from "./readableHolders.ts"
 /** The number of blobs that are copied at the same time; each holds a window of a stream. */
 const copiesAtOnce = 8
 
-/** Says which blobs are under their own keys, sent ahead of this push. */
-const largeOnes = Effect.fnUntraced(function* (repository: RepositoryId, ids: ReadonlyArray<BlobId>) {
+/** Says which blobs are under their own keys, as far as no read found them damaged. */
+export const largeOnes = Effect.fnUntraced(function* (repository: RepositoryId, ids: ReadonlyArray<BlobId>) {
   const store = yield* ObjectStore
+  const { damage } = yield* Packs
   const heads = yield* Effect.forEach(
     ids,
     (id) =>
       store.head({ repository, type: "blob", id }).pipe(
-        Effect.as([id]),
+        Effect.map(({ storedAtMillis }) => (damage.hasBlob(repository, id, storedAtMillis) ? [] : [id])),
         Effect.catchTag("ObjectMissing", () => Effect.succeed([]))
       ),
     { concurrency: copiesAtOnce }
   )
   return new Set(heads.flat())
+})
+
+/** Remembers those of the blobs as lost that the repository had, so that it asks for them from now on. */
+const loseRecorded = Effect.fnUntraced(function* (repository: RepositoryId, ids: ReadonlyArray<BlobId>) {
+  const index = yield* ObjectIndex
+  const { damage } = yield* Packs
+  const { blobs } = yield* index.known(repository, { blobs: ids, snapshots: [], commits: [] })
+  for (const id of blobs) yield* damage.addBlob(repository, id)
 })
 
 /** Opens the packs that were sent ahead. One that is gone is as if it had not been sent. */
@@ -105,8 +115,13 @@ export const admitBlobs = Effect.fn("admitBlobs")(function* (
   }
   if (elsewhere.length === 0) return ahead.packs
   const holders = yield* readableHolders(open.principal, { blobs: elsewhere, snapshots: [], commits: [] })
-  const nowhere = elsewhere.filter((id) => !holders.blobs.has(id))
-  if (nowhere.length > 0) return yield* missing("blob", nowhere)
+  // This repository is named for a blob that its store has lost.
+  const isElsewhere = (id: BlobId) => (holders.blobs.get(id) ?? open.id) !== open.id
+  const nowhere = elsewhere.filter((id) => !isElsewhere(id))
+  if (nowhere.length > 0) {
+    yield* loseRecorded(open.id, nowhere)
+    return yield* missing("blob", nowhere)
+  }
   for (const [id, from] of holders.blobs) yield* copyBlob(from, id, packs)
   return ahead.packs
 })

@@ -4,13 +4,17 @@ import { NewPacks } from "../../invariant/packs/NewPacks.ts"
 import { Packs } from "../../invariant/packs/Packs.ts"
 import { blobApart, blobArriving } from "../../object/Blob.ts"
 import type { BlobId } from "../../object/Id.ts"
+import type { MoveError } from "../../invariant/Roots.ts"
 import { type ContentRefused, IdMismatch, type ObjectCorrupt } from "../../object/Refused.ts"
 import type { ObjectStore, StoreUnavailable } from "../../port/ObjectStore.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { countingPacks } from "../access/takingBytes.ts"
 import type { QuotaExceeded } from "../admission/Quotas.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
+import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import { PackIndex } from "../../port/index/PackIndex.ts"
+import type { StoredPack } from "../../port/Stored.ts"
+import { moveRoot, type MoveServices } from "../write/moveRoot.ts"
 
 /** An incoming blob: a small one whole, a large one as a stream. */
 export interface ArrivingBlob {
@@ -25,7 +29,7 @@ export type TakeBlob = (
   blob: ArrivingBlob
 ) => Effect.Effect<void, IdMismatch | ContentRefused | ObjectCorrupt | QuotaExceeded | StoreUnavailable>
 
-export type UploadBlobsError = ContentRefused | ObjectCorrupt | QuotaExceeded | StoreUnavailable | IndexUnavailable
+export type UploadBlobsError = ContentRefused | QuotaExceeded | IndexUnavailable | MoveError
 
 /** How many blobs were stored, and how many were there already. */
 export interface UploadedBlobs {
@@ -34,13 +38,33 @@ export interface UploadedBlobs {
 }
 
 /**
+ * Names packs at once that put back blobs of the repository which a read found damaged or gone. No push needs them: its
+ * commits are there. What cannot be named stays staged.
+ */
+const nameRestored = Effect.fnUntraced(function* (open: OpenRepository<"write">, packs: ReadonlyArray<StoredPack>) {
+  const { damage } = yield* Packs
+  if (damage.isEmpty || packs.length === 0) return
+  const index = yield* ObjectIndex
+  const ids = packs.flatMap(({ directory }) =>
+    [...directory].flatMap((blob) => (blob.type === "blob" ? [blob.id] : []))
+  )
+  const { blobs } = yield* index.known(open.id, { blobs: ids, snapshots: [], commits: [] })
+  const restoring = packs.filter(({ directory }) => blobs.values().some((id) => directory.find("blob", id)))
+  if (restoring.length === 0) return
+  yield* moveRoot(open, () => Effect.succeed({ root: {}, change: null }), restoring)
+  yield* Effect.logInfo(
+    `lost blobs of repository ${open.id} were sent again: ${blobs.values().take(20).toArray().join(", ")}`
+  )
+})
+
+/**
  * Stores blobs as `deliver` passes them, each under the id of its bytes: the small ones in packs, which the index
  * remembers until a push needs them. They stay invisible to readers until then.
  */
 export const uploadBlobs = Effect.fn("uploadBlobs")(function* <E, R>(
   open: OpenRepository<"write">,
   deliver: (take: TakeBlob) => Effect.Effect<unknown, E, R>
-): Effect.fn.Return<UploadedBlobs, UploadBlobsError | E, ObjectStore | PackIndex | Packs | R> {
+): Effect.fn.Return<UploadedBlobs, UploadBlobsError | E, MoveServices | R> {
   const here = yield* Effect.context<ObjectStore | Packs>()
   const packs = yield* Packs
   const index = yield* PackIndex
@@ -70,5 +94,6 @@ export const uploadBlobs = Effect.fn("uploadBlobs")(function* <E, R>(
     )
   )
   yield* stage
+  yield* nameRestored(open, written.packs)
   return { stored, skipped }
 })
