@@ -4,7 +4,7 @@ import { expected } from "@musehub/domain/base/expected"
 import { Slug } from "@musehub/domain/repository/Names"
 import { commitFiles } from "@musehub/domain/usecase/commits/commitFiles"
 import { Cause, Effect, Exit } from "effect"
-import { crashing } from "../support/crashing.ts"
+import { crashing } from "./crashing.ts"
 import { ada, at, newRepository, opened, step } from "../support/hubSamples.ts"
 
 const failureOf = (exit: Exit.Exit<unknown, unknown>): unknown => {

@@ -3,7 +3,7 @@ import type { Repository } from "@musehub/domain/repository/Root"
 import { assert, describe } from "@effect/vitest"
 import { mergePacks } from "@musehub/domain/usecase/packs/mergePacks"
 import { Effect } from "effect"
-import { crashing } from "../support/crashing.ts"
+import { crashing } from "./crashing.ts"
 import { at, newRepository, pushSteps, step } from "../support/hubSamples.ts"
 
 const first = step("first", { song: "one", same: "the same" })

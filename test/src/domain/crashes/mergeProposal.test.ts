@@ -3,7 +3,7 @@ import type { Repository } from "@musehub/domain/repository/Root"
 import { assert, describe } from "@effect/vitest"
 import { expected } from "@musehub/domain/base/expected"
 import { Cause, Effect, Exit } from "effect"
-import { crashing } from "../support/crashing.ts"
+import { crashing } from "./crashing.ts"
 import { newRepository, pushSteps, step } from "../support/hubSamples.ts"
 import { merge, propose } from "../support/proposalSamples.ts"
 

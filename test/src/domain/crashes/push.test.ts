@@ -3,9 +3,9 @@ import type { Repository } from "@musehub/domain/repository/Root"
 import { assert, describe } from "@effect/vitest"
 import { packedBlobBytesMax } from "@musehub/domain/pack/limits"
 import { Effect } from "effect"
-import { crashing } from "../support/crashing.ts"
+import { crashing } from "./crashing.ts"
 import { newRepository, pushSteps, step } from "../support/hubSamples.ts"
-import { clonedSteps } from "../support/visibleState.ts"
+import { clonedSteps } from "./visibleState.ts"
 
 const first = step("first", { song: "one", same: "the same" })
 const second = step("second", { song: "two", same: "the same" }, [first])

@@ -6,9 +6,9 @@ import { pushMpack } from "@musehub/domain/usecase/push/pushMpack"
 import { writeMpack } from "@musehub/domain/wire/mpack/writeMpack"
 import { Effect } from "effect"
 import { mpackOf } from "../../e2e/muse/mpackOf.ts"
-import { crashing } from "../support/crashing.ts"
+import { crashing } from "./crashing.ts"
 import { at, newRepository, opened, pushSteps, step } from "../support/hubSamples.ts"
-import { clonedSteps } from "../support/visibleState.ts"
+import { clonedSteps } from "./visibleState.ts"
 
 const first = step("first", { song: "one", same: "the same" })
 const left = step("left", { song: "two", same: "the same" }, [first])

@@ -8,9 +8,9 @@ import type { FullName } from "@musehub/domain/repository/Names"
 import { Cause, Effect, Exit, Option, type Scope } from "effect"
 import { isDeepStrictEqual } from "node:util"
 import { whileTimePasses } from "../../support/time.ts"
-import { assertRowsTellTheTruth, startHub, type TestHub, withoutIndex } from "./hubSamples.ts"
+import { assertRowsTellTheTruth, startHub, type TestHub, withoutIndex } from "../support/hubSamples.ts"
 import { type Mishap, mishaps, unluckyHub } from "./mishaps.ts"
-import { chainOf } from "./rootSamples.ts"
+import { chainOf } from "../support/rootSamples.ts"
 import { type VisibleState, visibleState } from "./visibleState.ts"
 
 type Before = VisibleState | undefined

@@ -15,8 +15,8 @@ import { holdsNothing } from "@musehub/domain/wire/mpack/History"
 import { readMpack } from "@musehub/domain/wire/mpack/readMpack"
 import type { WantHave } from "@musehub/domain/wire/requests"
 import { Context, Effect, Stream } from "effect"
-import { ada, at, type Step, type TestHub } from "./hubSamples.ts"
-import { brief } from "./proposalSamples.ts"
+import { ada, at, type Step, type TestHub } from "../support/hubSamples.ts"
+import { brief } from "../support/proposalSamples.ts"
 
 /** The objects of a clone: commits as they are, and of the others the hash of their bytes. */
 export interface Cloned {

@@ -6,7 +6,7 @@ import { StoreUnavailable } from "@musehub/domain/port/ObjectStore"
 import { Fault } from "@musehub/domain/port/UnavailableReason"
 import { Data, Effect } from "effect"
 import { interposed, type Store, type StoreOperation } from "../../support/interposedStore.ts"
-import { startHub, type TestHub } from "./hubSamples.ts"
+import { startHub, type TestHub } from "../support/hubSamples.ts"
 
 type Operation = StoreOperation | IndexOperation
 
