@@ -28,7 +28,8 @@ type Files = { readonly [path: string]: string }
 
 export class RandomWorld {
   readonly random: Seeded
-  readonly hub: TestHub
+  /** The hub that takes the present step. */
+  hub: TestHub
   readonly repositories: Array<Repository> = []
   readonly #steps = new Map<CommitId, Step>()
   readonly #texts = new Map<BlobId, string>()

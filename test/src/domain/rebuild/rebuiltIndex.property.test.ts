@@ -42,7 +42,7 @@ describe("an index that was lost", () => {
           const store = yield* memoryStore
           const hub = yield* startHub({ store })
           for (const user of ["ada", "bob"]) yield* at(hub)(ensureUser(UserName.make(user)))
-          const { repositories, taken } = yield* runProgram(random, hub, stepsOfEach)
+          const { repositories, taken } = yield* runProgram(random, [hub, yield* startHub(hub)], stepsOfEach)
           for (const [kind, count] of taken) done.set(kind, (done.get(kind) ?? 0) + count)
 
           const rebuilt = yield* startHub({ store })

@@ -289,14 +289,23 @@ const often: ReadonlyArray<StepKind> = [
 /** What may happen to a step: the state refuses it. Nothing is busy, lost or damaged. */
 const explained: ReadonlyArray<ErrorKind> = ["conflict", "refused", "not found"]
 
-/** Runs steps on two new repositories of a hub and a fork, and counts those of each kind that were taken. */
-export const runProgram = Effect.fnUntraced(function* (random: Seeded, hub: TestHub, steps: number) {
+/**
+ * Runs steps on two new repositories and a fork, each at one of two hubs with the same store and index. Counts those of
+ * each kind that were taken.
+ */
+export const runProgram = Effect.fnUntraced(function* (
+  random: Seeded,
+  hubs: readonly [TestHub, TestHub],
+  steps: number
+) {
+  const [hub] = hubs
   const world = new RandomWorld(random, hub)
   const { repositories } = world
   repositories.push(yield* newRepository(hub, "songs"), yield* newRepository(hub, "tunes", { initialize: true }))
   const taken = new Map<StepKind, number>()
   for (let place = 0; place < steps; place += 1) {
     const kind = random.pick([...often, ...stepKinds])
+    world.hub = random.pick(hubs)
     const take: ProgramStep = programSteps[kind]
     const outcome = yield* Effect.result(take(world, random.pick(repositories)))
     if (Result.isFailure(outcome)) assert.include(explained, outcome.failure.kind, `${kind}: ${outcome.failure._tag}`)

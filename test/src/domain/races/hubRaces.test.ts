@@ -8,7 +8,7 @@ import { interposedIndex } from "../../e2e/hub/interposedIndex.ts"
 import { interposed } from "../../support/interposedStore.ts"
 import { forSeeds, type Seeded } from "../../support/seeded.ts"
 import { startHub } from "../support/hubSamples.ts"
-import { assertNothingLost, raceHubs } from "../support/hubRaces.ts"
+import { assertNothingLost, raceHubs } from "./raceHubs.ts"
 import { memoryIndex, memoryStore } from "../support/rootSamples.ts"
 
 const rounds = Number(process.env["MUSEHUB_HUB_RACES"] ?? "100")

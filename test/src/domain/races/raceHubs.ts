@@ -34,9 +34,9 @@ import {
   step,
   type TestHub,
   textBlob
-} from "./hubSamples.ts"
+} from "../support/hubSamples.ts"
 import { assertSameRows } from "../rebuild/assertSameIndex.ts"
-import { chainOf, packsOver } from "./rootSamples.ts"
+import { chainOf, packsOver } from "../support/rootSamples.ts"
 
 /** A head that a hub has confirmed. */
 interface Acknowledged {
