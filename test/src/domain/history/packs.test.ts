@@ -29,7 +29,7 @@ import {
 } from "../support/hubSamples.ts"
 import { fetched } from "../support/fetched.ts"
 import { lacking, pushAtRandom, reached, type Steps } from "../support/RandomHistory.ts"
-import { memoryStore } from "../support/rootSamples.ts"
+import { memoryIndex, memoryStore } from "../support/rootSamples.ts"
 
 /** A client that has these commits and everything they reach. */
 const holding = (steps: Steps, have: ReadonlyArray<CommitId>): MpackHolds => {
@@ -189,6 +189,39 @@ describe("merging packs", () => {
       }
       const ids = yield* storedIds(store, repository.id)
       assert.lengthOf(ids.commit, new Set(ids.commit).size, "no commit is in two packs")
+    })
+  )
+
+  it.effect("leaves the rows of another hub, which has recorded a push that came meanwhile", () =>
+    Effect.gen(function* () {
+      const plain = yield* memoryStore
+      let forgotten = 0
+      const rows = yield* memoryIndex
+      const forget = (...[id]: Parameters<typeof rows.forget>) =>
+        Effect.andThen(
+          Effect.sync(() => {
+            forgotten += 1
+          }),
+          rows.forget(id)
+        )
+      const one = yield* startHub({ store: plain, index: { ...rows, forget } })
+      const repository = yield* newRepository(one)
+      const steps = line(5)
+      for (const each of steps.slice(0, 4)) yield* pushSteps(one, repository, "main", [each])
+      const late = pushSteps(one, repository, "main", steps.slice(4))
+      const store = {
+        ...plain,
+        put: (...given: Parameters<typeof plain.put>) => Effect.andThen(Effect.orDie(late), plain.put(...given))
+      }
+      const other = yield* startHub({ store })
+      assert.isDefined((yield* whileTimePasses(at(other)(mergePacks(repository.id, 2)))).into)
+      yield* clone(
+        one,
+        repository,
+        steps.slice(4).map(({ commit }) => commit.id)
+      )
+      yield* assertRowsTellTheTruth(one, repository.id)
+      assert.strictEqual(forgotten, 0)
     })
   )
 

@@ -197,8 +197,7 @@ const recordAll = Effect.fnUntraced(function* (root: Root, packs: ReadonlyArray<
   }
   let waiting: Array<CommitId> = []
   for (const pack of packs) {
-    const commits = [...pack.directory].flatMap((object) => (object.type === "commit" ? [object.id] : []))
-    waiting.push(...(yield* recordCommits(id, commits, recording)))
+    waiting.push(...(yield* recordCommits(id, commitsIn(pack), recording)))
     if (isMerged) yield* packIndex.relocate(pack)
   }
   while (waiting.length > 0) {
@@ -240,19 +239,35 @@ const recordedBy = Effect.fnUntraced(function* (root: Root, before: StoredDocume
   return { packs: new Set(named.map(({ sha256 }) => sha256)), rootSequence: before.value.sequence }
 })
 
+const commitsIn = ({ directory }: StoredPack) =>
+  [...directory].flatMap((object) => (object.type === "commit" ? [object.id] : []))
+
+/** Says whether the index has all commits of a pack, as it has those of packs that were merged into it. */
+const hasCommitsOf = Effect.fnUntraced(function* (repository: RepositoryId, pack: StoredPack) {
+  const commits = commitsIn(pack)
+  for (let start = 0; start < commits.length; start += batchSize) {
+    if ((yield* unrecorded(repository, commits.slice(start, start + batchSize))).length > 0) return false
+  }
+  return commits.length > 0
+})
+
 /**
  * Says whether a pack was recorded before one that comes first, which could not be read then: the rows of what is built
- * on it lack something.
+ * on it lack something. A pack that others were merged into comes before what was pushed meanwhile, and lacks nothing.
  */
-const isOutOfOrder = (
+const isOutOfOrder = Effect.fnUntraced(function* (
+  repository: RepositoryId,
   named: ReadonlyArray<PackRef>,
   known: ReadonlySet<Sha256>,
   missing: ReadonlyArray<StoredPack>
-) => {
+) {
   const lastKnown = named.findLastIndex(({ sha256 }) => known.has(sha256))
-  const found = new Set(missing.map(({ ref }) => ref.sha256))
-  return named.slice(0, Math.max(0, lastKnown)).some(({ sha256 }) => found.has(sha256))
-}
+  const before = new Set(named.slice(0, Math.max(0, lastKnown)).map(({ sha256 }) => sha256))
+  for (const pack of missing) {
+    if (before.has(pack.ref.sha256) && !(yield* hasCommitsOf(repository, pack))) return true
+  }
+  return false
+})
 
 const bringUp = Effect.fnUntraced(function* (root: StoredDocument<Root>, before: StoredDocument<Root> | undefined) {
   const index = yield* RepositoryIndex
@@ -266,7 +281,7 @@ const bringUp = Effect.fnUntraced(function* (root: StoredDocument<Root>, before:
   const dropped = known.difference(new Set(named.map(({ sha256 }) => sha256)))
   const unknown = named.filter(({ sha256 }) => !known.has(sha256))
   const missing = yield* openable(repository.id, unknown)
-  if (isOutOfOrder(named, known, missing)) {
+  if (yield* isOutOfOrder(repository.id, named, known, missing)) {
     yield* distrusted(repository.id, "a pack can be read again that it was recorded without")
   }
   yield* recordAll(root.value, missing, dropped.size > 0)
