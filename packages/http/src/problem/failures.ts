@@ -66,6 +66,7 @@ import {
 } from "@musehub/domain/usecase/proposals/errors"
 import { ObjectsMissing } from "@musehub/domain/usecase/push/ObjectsMissing"
 import { BundleRefused } from "@musehub/domain/usecase/push/checkBundle"
+import { CatalogLost } from "@musehub/domain/usecase/recovery/CatalogLost"
 import { PackLost } from "@musehub/domain/usecase/recovery/PackLost"
 import { GrantRefused } from "@musehub/domain/usecase/repositories/collaborators"
 import { RenameOvertaken } from "@musehub/domain/usecase/repositories/moveToName"
@@ -119,6 +120,7 @@ export const failures = {
   BranchProtected,
   BranchUnknown,
   BundleRefused,
+  CatalogLost,
   ChangesRefused,
   CommitUnknown,
   ContentRefused,

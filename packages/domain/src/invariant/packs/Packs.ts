@@ -138,14 +138,21 @@ const make = Effect.gen(function* () {
     return pack
   })
 
+  const readSettled = (repository: RepositoryId, catalog: Sha256) =>
+    Effect.provideService(readCatalog(repository, catalog), ObjectStore, store).pipe(
+      Effect.map(({ packs }) => packs),
+      Effect.tapError(losePack(repository, catalog))
+    )
+
   const namedBy = Effect.fnUntraced(function* ({ catalog, packs, repository: { id } }: Root) {
     if (catalog === null) return packs
-    const settled = yield* catalogs.getOrRead(
-      catalog,
-      Effect.map(Effect.provideService(readCatalog(id, catalog), ObjectStore, store), (read) => read.packs)
-    )
-    return [...settled, ...packs]
+    const loss = yield* damage.ofPack(packName(id, catalog))
+    if (loss?._tag === "ObjectCorrupt") return yield* loss
+    return [...(yield* catalogs.getOrRead(catalog, readSettled(id, catalog))), ...packs]
   })
+
+  /** Lists the packs that a root names, without those of a catalog that cannot be read. */
+  const readableOf = (root: Root) => Effect.catchTag(namedBy(root), "ObjectCorrupt", () => Effect.succeed(root.packs))
 
   /** Opens packs, the newest first, without those that cannot be read. */
   const opened = Effect.fnUntraced(function* (repository: RepositoryId, refs: ReadonlyArray<PackRef>) {
@@ -184,16 +191,16 @@ const make = Effect.gen(function* () {
     }
   })
 
-  /** Lists the packs of the present root; none where there is no root yet. */
+  /** Lists the packs of the present root that can be looked into; none where there is no root yet. */
   const present = (repository: RepositoryId) =>
     roots.read(repository).pipe(
-      Effect.flatMap(({ value }) => namedBy(value)),
+      Effect.flatMap(({ value }) => readableOf(value)),
       Effect.catchTag("RootMissing", () => Effect.succeed([]))
     )
 
   const find = Effect.fn("Packs.find")(function* (repository: RepositoryId, names: ReadonlyArray<ObjectName>) {
     const latest = roots.latest(repository)
-    const before = Option.isSome(latest) ? yield* namedBy(latest.value.value) : yield* present(repository)
+    const before = Option.isSome(latest) ? yield* readableOf(latest.value.value) : yield* present(repository)
     const found = names.map(yield* lookIn(repository, before))
     if (Option.isNone(latest) || !found.includes(undefined)) return found
     const known = new Set(before.map(({ sha256 }) => sha256))

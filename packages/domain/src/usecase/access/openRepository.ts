@@ -31,6 +31,8 @@ import {
 } from "./policy.ts"
 import { claimedRoot, fullName } from "./claimedRoot.ts"
 import { catchUp, type CatchUpServices } from "../recovery/catchUp.ts"
+import type { CatalogLost } from "../recovery/CatalogLost.ts"
+import { requireCatalog } from "../recovery/lostRows.ts"
 import { catchUpDocuments } from "../recovery/catchUpDocuments.ts"
 
 interface MayRead {
@@ -108,6 +110,7 @@ class Permit<R extends MayRead> {
     yield* Effect.catchTag(authorize(root.value, principal, access), "RepositoryUnknown", () => Effect.fail(unknown))
     // A writer would make an index that comes back in between claim a root that it does not reflect.
     if (away !== undefined && access !== "read") return yield* away
+    if (access !== "read") yield* requireCatalog(root.value)
     const reflected = row !== undefined && (yield* isReflected(root, row)) ? row.rootSequence : -1
     const isBehind = away === undefined && reflected < root.value.sequence
     const indexed = isBehind ? yield* caughtUp(root, reflected < 0, access) : away === undefined
@@ -205,6 +208,7 @@ export type OpenError =
   | RootMissing
   | Unauthenticated
   | Forbidden
+  | CatalogLost
   | ObjectReadError
   | IndexUnavailable
 

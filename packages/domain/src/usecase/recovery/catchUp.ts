@@ -209,13 +209,18 @@ const recordAll = Effect.fnUntraced(function* (root: Root, packs: ReadonlyArray<
   return waiting
 })
 
-/** Fails if a head is in no pack: its history is elsewhere, as that of a legacy hub, or lost. */
+/**
+ * Fails if a head is in no pack: its history is elsewhere, as that of a legacy hub. One whose pack is damaged or gone
+ * is lost, and whoever asks for it is told.
+ */
 const requireHeads = Effect.fnUntraced(function* ({ heads, repository: { id } }: Root) {
   const index = yield* ObjectIndex
+  const { lossOf } = yield* Packs
   const commits = [...new Set(heads.map(([, head]) => head))]
   const known = yield* index.known(id, { blobs: [], snapshots: [], commits })
   const missing = commits.find((commit) => !known.commits.has(commit))
-  if (missing !== undefined) return yield* new ObjectMissing({ repository: id, type: "commit", id: missing })
+  if (missing === undefined || (yield* lossOf(id, { type: "commit", id: missing })) !== undefined) return
+  return yield* new ObjectMissing({ repository: id, type: "commit", id: missing })
 })
 
 export type CatchUpError = ObjectReadError | IndexUnavailable
@@ -285,7 +290,7 @@ const bringUp = Effect.fnUntraced(function* (root: StoredDocument<Root>, before:
     yield* distrusted(repository.id, "a pack can be read again that it was recorded without")
   }
   yield* recordAll(root.value, missing, dropped.size > 0)
-  if (rootSequence < 0 && missing.length === unknown.length) yield* requireHeads(root.value)
+  if (rootSequence < 0) yield* requireHeads(root.value)
   if (missing.length + dropped.size > 0) yield* packIndex.recordPacks(repository.id, missing, [...dropped])
   if (rootSequence < sequence) yield* index.reflect(root)
 })

@@ -4,7 +4,9 @@ import { type ObjectName, Packs } from "../../invariant/packs/Packs.ts"
 import type { RepositoryId } from "../../object/Id.ts"
 import { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
+import type { Root } from "../../repository/Root.ts"
 import { Fault } from "../../port/UnavailableReason.ts"
+import { CatalogLost } from "./CatalogLost.ts"
 import { PackLost } from "./PackLost.ts"
 
 /** The most objects for which packs are searched that cannot be read. */
@@ -43,6 +45,16 @@ export const requireUnknown = Effect.fnUntraced(function* (
   const places = yield* packs.find(repository, unknown)
   const held = unknown.find((_, position) => places[position] !== undefined)
   if (held !== undefined) yield* distrusted(repository, `the index lacks ${held.type} ${held.id}, which is in a pack`)
+})
+
+/** Fails if the root names a catalog that cannot be read. */
+export const requireCatalog = Effect.fnUntraced(function* (root: Root) {
+  const { namedBy } = yield* Packs
+  const { catalog, repository } = root
+  if (catalog === null) return
+  yield* Effect.catchTag(namedBy(root), "ObjectCorrupt", ({ message }) =>
+    Effect.fail(new CatalogLost({ repository: repository.id, catalog, reason: message }))
+  )
 })
 
 /** Fails if a pack that the root names cannot be read, and may hold one of these objects, which no other pack holds. */

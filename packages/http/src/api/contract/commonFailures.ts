@@ -16,6 +16,7 @@ export const calling = [
 export const opening = [
   "Forbidden",
   "ObjectMissing",
+  "CatalogLost",
   "RepositoryArchived",
   "RepositoryUnknown",
   "RootMissing"

@@ -1,0 +1,202 @@
+/**
+ * Single things that are wrong in a store or an index: a part of the rows, a catalog, a block of commits, a copy of a
+ * root, packs that were merged meanwhile. What needs them says so, and nothing else suffers.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import type { WholeIndex } from "@musehub/contract/wholeIndex"
+import type { CommitId } from "@musehub/domain/object/Id"
+import type { ImmutableKey } from "@musehub/domain/port/StoreKey"
+import { readCommit } from "@musehub/domain/invariant/ObjectReader"
+import { fetchHistory } from "@musehub/domain/usecase/fetch/fetchHistory"
+import { fetchMpack } from "@musehub/domain/usecase/fetch/fetchMpack"
+import { readObject } from "@musehub/domain/usecase/fetch/readObject"
+import { mergePacks } from "@musehub/domain/usecase/packs/mergePacks"
+import { syncPull } from "@musehub/domain/usecase/sync/syncPull"
+import { type Context, Effect, Stream } from "effect"
+import { whileTimePasses } from "../../support/time.ts"
+import {
+  assertRowsTellTheTruth,
+  at,
+  clone,
+  headsOf,
+  newRepository,
+  opened,
+  openedFor,
+  pushSteps,
+  startHub,
+  type Step,
+  step,
+  type TestHub
+} from "../support/hubSamples.ts"
+import { damageBlockOf, pushWhole } from "../support/losses.ts"
+import { memoryIndex, memoryStore } from "../support/rootSamples.ts"
+
+const lineOf = (count: number): ReadonlyArray<Step> => {
+  const steps: Array<Step> = []
+  for (let number = 0; number < count; number += 1) {
+    steps.push(step(`commit ${number}`, { song: `song ${number}`, kept: "part" }, steps.slice(-1)))
+  }
+  return steps
+}
+
+const tipOf = (steps: ReadonlyArray<Step>) => steps.slice(-1).map(({ commit }) => commit.id)
+
+/** An index whose commits can be emptied behind its back. */
+const truncatable = Effect.map(memoryIndex, (plain) => {
+  const hidden = new Set<CommitId>()
+  const index: WholeIndex = {
+    ...plain,
+    known: (repository, ids) =>
+      plain.known(repository, { ...ids, commits: ids.commits.filter((id) => !hidden.has(id)) }),
+    ancestry: (repository, from, limit) =>
+      Effect.map(
+        plain.ancestry(
+          repository,
+          from.filter((id) => !hidden.has(id)),
+          limit
+        ),
+        (nodes) => nodes.filter(({ id }) => !hidden.has(id))
+      ),
+    record: (batch) =>
+      Effect.tap(plain.record(batch), () => {
+        for (const { stored } of batch.commits) hidden.delete(stored.id)
+        return Effect.void
+      })
+  }
+  const truncate = (steps: ReadonlyArray<Step>) => {
+    for (const { commit } of steps) hidden.add(commit.id)
+  }
+  return { index, truncate }
+})
+
+describe("an index whose commits were emptied under a living hub", () => {
+  const emptied = Effect.gen(function* () {
+    const { index, truncate } = yield* truncatable
+    const hub = yield* startHub({ index })
+    const repository = yield* newRepository(hub)
+    const steps = lineOf(4)
+    yield* pushSteps(hub, repository, "main", steps)
+    truncate(steps)
+    return { hub, repository, steps }
+  })
+
+  it.effect("clones, and has its rows again", () =>
+    Effect.gen(function* () {
+      const { hub, repository, steps } = yield* emptied
+      yield* clone(hub, repository, tipOf(steps))
+      yield* opened(hub, repository)
+      yield* assertRowsTellTheTruth(hub, repository.id)
+    })
+  )
+
+  for (const [form, push] of [
+    ["the dictionary form", pushSteps],
+    ["a stream", pushWhole]
+  ] as const) {
+    it.effect(`takes a push in ${form}, at the second attempt at the latest`, () =>
+      Effect.gen(function* () {
+        const { hub, repository, steps } = yield* emptied
+        const next = step("next", { song: "next" }, steps.slice(-1))
+        const pushed: Effect.Effect<unknown, { readonly _tag: string }> = push(hub, repository, "main", [next])
+        yield* Effect.retry(pushed, { times: 1, while: ({ _tag }) => _tag === "IndexUnavailable" })
+        yield* clone(yield* startHub({ store: hub.store }), repository, [next.commit.id])
+      })
+    )
+  }
+})
+
+describe("a root whose catalog is gone", () => {
+  it.effect("refuses writes and says why, and what is in later packs can be read", () =>
+    Effect.gen(function* () {
+      const first = yield* startHub()
+      const repository = yield* newRepository(first)
+      const steps = lineOf(40)
+      for (const one of steps) yield* pushSteps(first, repository, "main", [one])
+      const { catalog } = (yield* opened(first, repository)).root.value
+      assert(catalog !== null, "there is a catalog")
+      yield* first.store.documents.delete({ kind: "catalog", repository: repository.id, sha256: catalog })
+      const hub = yield* startHub({ store: first.store, index: first.index })
+      const next = step("next", { song: "next" }, steps.slice(-1))
+      for (const attempt of [1, 2]) {
+        const failed = yield* Effect.flip(pushSteps(hub, repository, "main", [next]))
+        assert.strictEqual(failed._tag, "CatalogLost", `attempt ${attempt}`)
+        assert.include(failed.message, catalog)
+      }
+      assert.strictEqual((yield* headsOf(hub, repository))["main"], tipOf(steps)[0])
+      const [tip] = tipOf(steps)
+      assert(tip !== undefined, "there is a tip")
+      yield* at(hub)(readCommit(repository.id, tip))
+    })
+  )
+})
+
+describe("packs that are merged while a push relies on them", () => {
+  it.effect("and deleted at once, leave a push that can be cloned", () =>
+    Effect.gen(function* () {
+      const store = yield* memoryStore
+      const [hub, other] = [yield* startHub({ store }), yield* startHub({ store })]
+      const repository = yield* newRepository(hub)
+      const steps = lineOf(6)
+      for (const one of steps) yield* pushSteps(hub, repository, "main", [one])
+      const meanwhile = Effect.gen(function* () {
+        const { merged } = yield* at(other)(mergePacks(repository.id, 2))
+        assert.isAbove(merged.length, 1)
+        for (const { sha256: id } of merged)
+          yield* store.delete({ repository: repository.id, type: "pack", id } as ImmutableKey)
+      }).pipe(Effect.orDie)
+      const next = step("next", { song: "next", kept: "part" }, steps.slice(-1))
+      yield* whileTimePasses(
+        pushSteps(hub, repository, "main", [next], { meanwhile }).pipe(
+          Effect.retry({ times: 1, while: ({ _tag }) => _tag === "RootContended" })
+        )
+      )
+      for (const each of [hub, other, yield* startHub({ store })]) yield* clone(each, repository, [next.commit.id])
+    })
+  )
+})
+
+type Services = TestHub["services"] extends Context.Context<infer R> ? R : never
+
+describe("a commit that was changed in the store", () => {
+  it.effect("is refused by every way out", () =>
+    Effect.gen(function* () {
+      const first = yield* startHub()
+      const repository = yield* newRepository(first)
+      const steps = lineOf(2)
+      yield* pushSteps(first, repository, "main", steps)
+      const [tip] = tipOf(steps)
+      assert(tip !== undefined, "there is a tip")
+      yield* damageBlockOf(first.store, repository.id, { type: "commit", id: tip })
+      const cold = Effect.gen(function* () {
+        const hub = yield* startHub({ store: first.store, index: first.index })
+        return { hub, open: yield* openedFor(hub, repository, null, "read") }
+      })
+      const wanted = { want: [tip], have: [], haveBlobs: [] }
+      const fails = Effect.fnUntraced(function* (
+        way: string,
+        out: (
+          open: Effect.Success<typeof cold>["open"]
+        ) => Effect.Effect<unknown, { readonly cause?: unknown }, Services>
+      ) {
+        const { hub, open } = yield* cold
+        const failed = yield* Effect.flip(at(hub)(out(open)))
+        assert.match(`${String(failed)} ${String(failed.cause)}`, /packs\/[0-9a-f]{64} are damaged/, way)
+      })
+      yield* fails("dictionary", (open) =>
+        Effect.scoped(Effect.flatMap(fetchHistory(open, wanted), ({ commits }) => Stream.runDrain(commits)))
+      )
+      yield* fails("mpack", (open) => Effect.scoped(Effect.flatMap(fetchMpack(open, wanted), Stream.runDrain)))
+      yield* fails("object", (open) => readObject(open, "commit", tip))
+      yield* fails("commit", (open) => readCommit(open.id, tip))
+      yield* fails("sync", (open) =>
+        syncPull(open, {
+          branch: "main",
+          haveCommits: [],
+          haveObjects: [],
+          cursor: undefined,
+          limit: undefined
+        })
+      )
+    })
+  )
+})
