@@ -1,36 +1,33 @@
 /**
  * Strangers who ask a hub about a long history, many at a time: what they ask alike is worked out once, what they ask
- * differently waits its turn, and the hub goes on answering. The history is rows of the index, since nothing here reads
- * its objects.
+ * differently waits its turn, and the hub goes on answering.
  */
-import { PgConnection } from "@effect/sql-pg"
 import { assert, describe, it } from "@effect/vitest"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
 import * as PostgresIndex from "@musehub/adapter-postgres/PostgresIndex"
 import * as PostgresUrl from "@musehub/adapter-postgres/PostgresUrl"
 import { portsOf, wholeIndexOf } from "@musehub/contract/wholeIndex"
+import { elementAt } from "@musehub/domain/base/expected"
+import { RepositoryId } from "@musehub/domain/object/Id"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { layer as admission } from "@musehub/domain/usecase/admission/Admission"
 import { layer as sharedWork } from "@musehub/domain/usecase/admission/SharedWork"
-import { Context, Effect, Layer, Redacted } from "effect"
-import { createHash } from "node:crypto"
+import { mpackMediaType } from "@musehub/domain/wire/mpack/Format"
+import { writeMpack } from "@musehub/domain/wire/mpack/writeMpack"
+import { Context, Effect, Layer, Stream } from "effect"
+import { step } from "../../domain/support/hubSamples.ts"
 import { freshDatabase } from "../../services/PostgresServer.ts"
 import { acquirePostgres } from "../../services/services.ts"
 import { assertProblem } from "../hub/assertProblem.ts"
 import { type Answer, send } from "../hub/Http.ts"
 import { startHub, tokenFor } from "../hub/Hub.ts"
 import { indexControl, interposedIndex } from "../hub/interposedIndex.ts"
-import { commitOf, commitTo, growing } from "../muse/history.ts"
-import { pushAll, pushBody } from "../muse/LocalRepository.ts"
-import { createRepository, ok, post, refs } from "../muse/MuseClient.ts"
-import { textOf } from "../muse/Value.ts"
+import { mpackOf } from "../muse/mpackOf.ts"
+import { call, createRepository, ok, post, refs } from "../muse/MuseClient.ts"
 
 const postgresUrl = await acquirePostgres()
 
-const commits = 20_000
-
-/** The id of a commit of the long history, by its place. */
-const idAt = (place: number): string => createHash("sha256").update(`c${place}`).digest("hex")
+const commits = 3000
 
 /** A hub with a public repository of a long line of commits, between `first` and `head`. */
 const stage = Effect.gen(function* () {
@@ -46,28 +43,17 @@ const stage = Effect.gen(function* () {
     Context.get(store, ObjectStore)
   )
   const limits = yield* Layer.build(
-    Layer.fresh(Layer.merge(sharedWork, admission({ placesMax: 4, waitingMax: 64, waitMillisMax: 5000 })))
+    Layer.fresh(Layer.merge(sharedWork, admission({ placesMax: 4, waitingMax: 16, waitMillisMax: 5000 })))
   )
   const hub = yield* Effect.provideContext(startHub(storage), limits)
   const songs = yield* createRepository(hub.url, yield* tokenFor(hub, "ada"), "ada/songs", { visibility: "public" })
-  const local = growing()
-  const first = commitTo(local, "main", { "a.txt": "a" })
-  yield* pushAll(songs, local)
-  const { id } = yield* refs(songs)
-  const snapshot = textOf(local.commits.get(first) ?? new Map(), "snapshot_id")
-  const idOf = (place: string) => `encode(sha256(('c' || (${place}))::text::bytea), 'hex')`
-  const connection = yield* PgConnection.make({ url: Redacted.make(url) })
-  yield* connection.query(
-    `INSERT INTO commits
-     SELECT $1::text, ${idOf("i")}, 'main', ARRAY[CASE WHEN i = 1 THEN $2::text ELSE ${idOf("i - 1")} END], i + 1, 'm',
-            'a', '2026-01-01T00:00:00+00:00', $3::text, 500, 'none', repeat('0', 64), true, 1000 + i, 0
-     FROM generate_series(1, ${commits}) AS i`,
-    [id, first, snapshot]
-  )
-  const commit = commitOf("main", snapshot, { parents: [idAt(commits)] })
-  const head = textOf(commit, "commit_id")
-  local.commits.set(head, commit)
-  yield* ok(post(songs, "push", pushBody(local, { commits: [head], snapshots: [] }, "main")))
+  const repository = RepositoryId.make((yield* refs(songs)).id)
+  const steps = [step("first", { "a.txt": "a" })]
+  for (let place = 1; place < commits; place++) steps.push(step(`${place}`, { "a.txt": "a" }, steps.slice(-1)))
+  const [first, head] = [elementAt(steps, 0).commit.id, elementAt(steps, commits - 1).commit.id]
+  const { header, objects } = mpackOf(repository, steps, { branch: "main", force: false, head })
+  const body = Buffer.concat(yield* Stream.runCollect(writeMpack(header, objects)))
+  yield* ok(call(songs, "POST", "push", body, { contentType: mpackMediaType }))
   const bob = yield* tokenFor(hub, "bob")
   return { control, first, head, hub, songs: { url: hub.url, repository: songs.repository }, bob }
 }).pipe(Effect.orDie)
@@ -121,7 +107,6 @@ describe("strangers who ask about a long history", () => {
       const answers = yield* Effect.forEach(times(20), () => clone, { concurrency: "unbounded" })
       const calls = control.calls.slice(before)
       assert.strictEqual(calls.filter((operation) => operation === "introducedBy").length, 1)
-      // The stream ends with the first object, which is in no store; the plan was sent before it.
       for (const answer of answers) assert(answer._tag === "Success" && answer.success.status === 200)
     }).pipe(Effect.scoped)
   )
@@ -129,7 +114,7 @@ describe("strangers who ask about a long history", () => {
   it.live("who have more commits than any history: they are refused before they are read", () =>
     Effect.gen(function* () {
       const { head, hub, songs } = yield* stage
-      const have = Array.from({ length: 250_001 }, (_, place) => idAt(place))
+      const have = Array.from({ length: 250_001 }, (_, place) => place.toString(16).padStart(64, "0"))
       const fetch = post(songs, "fetch", { want: [head], have })
       const { answer } = yield* besideHealth(
         hub.url,

@@ -1,4 +1,6 @@
 /** `GET /metrics`: what it counts, that its labels are bounded, and who may read it. */
+import { bytesOf } from "@musehub/contract/StoreSamples"
+import { packedBlobBytesMax } from "@musehub/domain/pack/limits"
 import { assert, describe, it } from "@effect/vitest"
 import { layer as cacheLayer } from "@musehub/adapter-cache/CachedObjectStore"
 import * as MemoryIndex from "@musehub/adapter-memory/MemoryIndex"
@@ -18,7 +20,7 @@ import { createRepository } from "../muse/MuseClient.ts"
 /** A measured hub with a cache, to which a repository was pushed and from which it was cloned. */
 const measured = (readers: MetricsReaders = "loopback") =>
   Effect.gen(function* () {
-    const store = cacheLayer({ memoryBytesMax: 1024 * 1024, disk: undefined }).pipe(
+    const store = cacheLayer({ memoryBytesMax: 16 * 1024 * 1024, disk: undefined }).pipe(
       Layer.provide(measuredStore),
       Layer.provide(MemoryObjectStore.layer())
     )
@@ -48,8 +50,10 @@ describe("GET /metrics", () => {
       const before = text((yield* read()).body)
       const target = yield* createRepository(hub.url, yield* tokenFor(hub, "ada"), "ada/secret-songs")
       const local = copyOf(goldenRepository("linear"))
-      commitTo(local, "main", { "a.txt": "a" })
+      // A large blob, since what is in packs is kept by the hub itself.
+      commitTo(local, "main", { "a.txt": "a", "take.wav": bytesOf(packedBlobBytesMax + 1) })
       yield* pushAll(target, local)
+      yield* clone(target)
       yield* clone(target)
       yield* send({ method: "BREW", url: hub.url, path: "/coffee/pot", headers: [["Host", "hub"]] }).pipe(Effect.ignore)
       const answer = yield* read()

@@ -67,7 +67,7 @@ const checkStored = Effect.fnUntraced(
     const { commit } = yield* readCommit(open.id, id)
     yield* readSnapshot(open.id, commit.snapshotId)
   },
-  Effect.catchTag("ObjectMissing", ({ id }) => Effect.fail(new CommitUnknown({ commit: id })))
+  (read, _, commit) => Effect.catchTag(read, "ObjectMissing", () => Effect.fail(new CommitUnknown({ commit })))
 )
 
 export type RestoreBranchError =
