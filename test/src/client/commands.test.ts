@@ -76,7 +76,8 @@ describe("the commands", () => {
         "commits",
         "snapshots",
         "blobs",
-        "bytes"
+        "bytes",
+        "took"
       ])
       assert.deepInclude(pushed, { after: head(), commits: 1, blobs: 1 })
       const again = yield* musehub(["push", "--dir", "symphony", "--token", token])

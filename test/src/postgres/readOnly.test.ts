@@ -1,6 +1,6 @@
 /**
- * A hub whose Postgres is read-only for a while, as after a failover: clones go on, and bring the push that met it, which
- * is in the store. Later pushes are told to come back, and they land once the database can be written, without a
+ * A hub whose Postgres is read-only for a while, as after a failover: clones go on, and bring the push that met it,
+ * which is in the store. Later pushes are told to come back, and they land once the database can be written, without a
  * restart.
  */
 import { PgConnection } from "@effect/sql-pg"

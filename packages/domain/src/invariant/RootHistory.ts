@@ -4,6 +4,7 @@
  */
 import { Effect, Result, Stream } from "effect"
 import { sha256 } from "../object/Digest.ts"
+import type { Sha256 } from "../object/Id.ts"
 import { ObjectCorrupt } from "../object/Refused.ts"
 import { ObjectStore } from "../port/ObjectStore.ts"
 import { type DocumentKey, documentPath } from "../port/StoreKey.ts"
@@ -76,6 +77,64 @@ export const rootsBackFrom = (
       Stream.map(({ successor }) => successor)
     )
   )
+
+/** A root, or the sequence number of one whose copy is damaged or gone. */
+export interface Remaining {
+  readonly sequence: number
+  readonly root: Root | undefined
+}
+
+/**
+ * Streams like `rootsBackFrom`, and goes on behind a copy that is damaged or gone, which it logs. The root behind it is
+ * the one that its own copy says: what it must hash to is lost.
+ */
+export const remainingRootsFrom = (root: Root, { bytesMax = Infinity, rootsMax = Infinity }: WalkBounds = {}) =>
+  Stream.concat(
+    Stream.succeed<Remaining>({ sequence: root.sequence, root }),
+    Stream.range(1, Math.min(root.sequence, rootsMax - 1), readAhead).pipe(
+      Stream.mapEffect(
+        (steps) =>
+          Effect.map(
+            Effect.catchTag(readCopy(keyOf(root, root.sequence - steps)), "ObjectCorrupt", (error) =>
+              Effect.as(Effect.logError("the reflog lacks the lines of a root", error), undefined)
+            ),
+            (copy) => ({ sequence: root.sequence - steps, copy })
+          ),
+        { concurrency: readAhead }
+      ),
+      Stream.mapAccumEffect(
+        (): { readonly successor: Root | undefined; readonly read: number } => ({ successor: root, read: 0 }),
+        Effect.fnUntraced(function* ({ successor, read }, { copy, sequence }) {
+          const older = copy === undefined ? undefined : yield* rootIn(copy, sequence, successor)
+          const state = { successor: older, read: read + (copy === undefined ? 0 : copy.size) }
+          return [state, [{ read: state.read, remaining: { sequence, root: older } satisfies Remaining }]] as const
+        })
+      ),
+      Stream.takeUntil(({ read }) => read >= bytesMax),
+      Stream.map(({ remaining }): Remaining => remaining)
+    )
+  )
+
+/** Returns the root of a copy, if it is the one that its successor replaced, where that is known. */
+const rootIn = (copy: Copy, sequence: number, successor: Root | undefined) => {
+  const checked =
+    successor === undefined
+      ? copy.root.sequence === sequence
+        ? Effect.succeed(copy.root)
+        : Effect.fail(corrupt(copy.key, `they are those of root ${copy.root.sequence}`))
+      : linked(successor, copy)
+  return Effect.catchTag(checked, "ObjectCorrupt", (error) =>
+    Effect.as(Effect.logError("the reflog lacks the lines of a root", error), undefined)
+  )
+}
+
+/** Returns whether the root of this sequence number and hash came before. A copy that is damaged proves nothing. */
+export const isPredecessor = Effect.fnUntraced(function* (root: Root, sequence: number, hash: Sha256) {
+  if (sequence === root.sequence - 1) return root.previous === hash
+  const copy = yield* Effect.result(readCopy(keyOf(root, sequence)))
+  if (Result.isSuccess(copy)) return copy.success.hash === hash
+  return copy.failure._tag === "ObjectCorrupt" ? false : yield* copy.failure
+})
 
 /**
  * Reads the root of a sequence number, from 0 to that of the given root. Does not check the chain: a walk down to this

@@ -93,6 +93,27 @@ describe("an older store beside", () => {
   )
 })
 
+describe("an index of another history that the store has passed", () => {
+  for (const pushes of [1, 4]) {
+    it.effect(`forgets its rows, ${pushes} roots later`, () =>
+      Effect.gen(function* () {
+        const { first, older, repository, steps } = yield* halfCopied
+        const other = yield* startHub({ store: older })
+        let last = steps.slice(2, 3)
+        for (let number = 0; number < pushes + 1; number += 1) {
+          last = [step(`other ${number}`, { song: `other ${number}` }, last)]
+          yield* pushSteps(other, repository, "main", last)
+        }
+        const hub = yield* startHub({ store: older, index: first.index })
+        yield* opened(hub, repository)
+        yield* assertRowsTellTheTruth(hub, repository.id)
+        const { commits } = yield* clone(hub, repository, tipOf(last))
+        assert.lengthOf(commits, 4 + pushes)
+      })
+    )
+  }
+})
+
 describe("a newer store beside an older index", () => {
   it.effect("is read into the index, and takes pushes", () =>
     Effect.gen(function* () {

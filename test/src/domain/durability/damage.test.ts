@@ -7,12 +7,13 @@ import type { WholeIndex } from "@musehub/contract/wholeIndex"
 import type { CommitId } from "@musehub/domain/object/Id"
 import type { ImmutableKey } from "@musehub/domain/port/StoreKey"
 import { readCommit } from "@musehub/domain/invariant/ObjectReader"
+import { readReflog } from "@musehub/domain/usecase/branches/readReflog"
 import { fetchHistory } from "@musehub/domain/usecase/fetch/fetchHistory"
 import { fetchMpack } from "@musehub/domain/usecase/fetch/fetchMpack"
 import { readObject } from "@musehub/domain/usecase/fetch/readObject"
 import { mergePacks } from "@musehub/domain/usecase/packs/mergePacks"
 import { syncPull } from "@musehub/domain/usecase/sync/syncPull"
-import { type Context, Effect, Stream } from "effect"
+import { type Context, Effect, Option, Stream } from "effect"
 import { whileTimePasses } from "../../support/time.ts"
 import {
   assertRowsTellTheTruth,
@@ -126,6 +127,38 @@ describe("a root whose catalog is gone", () => {
       const [tip] = tipOf(steps)
       assert(tip !== undefined, "there is a tip")
       yield* at(hub)(readCommit(repository.id, tip))
+    })
+  )
+})
+
+describe("a damaged copy of a root", () => {
+  it.effect("spoils its own lines of the reflog and no others", () =>
+    Effect.gen(function* () {
+      const hub = yield* startHub()
+      const repository = yield* newRepository(hub)
+      const steps = lineOf(8)
+      for (const one of steps) yield* pushSteps(hub, repository, "main", [one])
+      const reflog = Effect.gen(function* () {
+        const open = yield* openedFor(hub, repository, null, "read")
+        const entries: Array<string | null> = []
+        let after: string | undefined
+        do {
+          const { items, next } = yield* at(hub)(readReflog(open, "main", { limit: 2, after }))
+          entries.push(...items.map(({ to }) => to))
+          after = Option.getOrUndefined(next)
+        } while (after !== undefined)
+        return entries
+      })
+      const whole = yield* reflog
+      assert.lengthOf(whole, 8)
+      const key = (sequence: number) => ({ kind: "history", repository: repository.id, sequence }) as const
+      yield* hub.store.documents.write(key(5), new TextEncoder().encode("damaged"), { _tag: "Any" })
+      yield* hub.store.documents.delete(key(2))
+      const lost = [5, 2].map((sequence) => steps[sequence - 1]?.commit.id)
+      assert.deepStrictEqual(
+        yield* reflog,
+        whole.filter((to) => !lost.some((id) => id === to))
+      )
     })
   )
 })

@@ -288,8 +288,9 @@ export const doors: { readonly [door: string]: Door } = {
 /** What else moves roots, or helps to, and why it needs no row. */
 export const elsewhere: { readonly [name: string]: string } = {
   moveRoot: "moves the root for the others",
+  layer: "merges packs beside the requests",
   mergePacks: "names other packs with the same objects; its branches stay",
-  layer: "merges packs when asked to",
+  uploadBlobs: "puts back lost blobs, which changes no branch",
   moveToName: "gives the repository another name for `changeSettings` and `acceptTransfer`",
   moveBranch: "moves the branch for `push` and `pushMpack`",
   checkTarget: "refuses early for `push` and `pushMpack`",

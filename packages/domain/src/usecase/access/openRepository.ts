@@ -7,6 +7,7 @@ import { counter } from "../../base/counter.ts"
 import { Effect, Metric, Option, Result, Schema } from "effect"
 import { readClaim } from "../../invariant/NameClaims.ts"
 import { Roots } from "../../invariant/Roots.ts"
+import { isPredecessor } from "../../invariant/RootHistory.ts"
 import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
 import { RepositoryId } from "../../object/Id.ts"
 import type { CommitIndex } from "../../port/index/CommitIndex.ts"
@@ -134,11 +135,14 @@ export type { Permit, Rights }
  */
 const isReflected = Effect.fnUntraced(function* (root: StoredDocument<Root>, row: RepositoryRow) {
   const { repository, sequence } = root.value
-  if (row.rootSequence < sequence || row.rootSha256 === root.sha256) return true
+  if (row.rootSha256 === root.sha256) return true
+  if (row.rootSequence < sequence && (yield* isPredecessor(root.value, row.rootSequence, row.rootSha256))) return true
   // Another request may have moved the root since it was read.
   const roots = yield* Roots
   const present = yield* roots.read(repository.id)
-  if (present.value.sequence > row.rootSequence || present.sha256 === row.rootSha256) return true
+  if (present.sha256 === row.rootSha256) return true
+  const { rootSequence, rootSha256 } = row
+  if (present.value.sequence > sequence && (yield* isPredecessor(present.value, rootSequence, rootSha256))) return true
   const index = yield* RepositoryIndex
   yield* Effect.logWarning(
     `the index reflects root ${row.rootSequence} of repository ${repository.id}, which the store does not have; ` +

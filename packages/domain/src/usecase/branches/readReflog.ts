@@ -4,7 +4,7 @@
  */
 import { Effect, Option, Schema, Stream } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
-import { rootsBackFrom, rootWithSequence } from "../../invariant/RootHistory.ts"
+import { type Remaining, remainingRootsFrom, rootWithSequence } from "../../invariant/RootHistory.ts"
 import type { CommitId } from "../../object/Id.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"
 import { CursorRefused, type Page, type PageRequest } from "../../port/Page.ts"
@@ -87,7 +87,7 @@ export type ReadReflogError = BranchUnknown | ReflogUnfinished | CursorRefused |
 /**
  * Lists the moves of a branch that exists or once did, newest first. A page reads a bounded number of roots and bytes,
  * so it may be short, or empty, before the end. The first page of a branch that does not exist fails as soon as it
- * found nothing within these bounds.
+ * found nothing within these bounds. The moves in a copy that is damaged or gone are left out.
  */
 export const readReflog = Effect.fn("readReflog")(function* (
   open: OpenRepository,
@@ -100,7 +100,11 @@ export const readReflog = Effect.fn("readReflog")(function* (
   const cursor = yield* readCursor(page.after, root.sequence)
   const items: Array<ReflogEntry> = []
   let next: Cursor | undefined
-  const take = (visited: Root): boolean => {
+  const take = ({ root: visited, sequence }: Remaining): boolean => {
+    if (visited === undefined) {
+      next = sequence === 0 ? undefined : { sequence: sequence - 1, seen: 0 }
+      return true
+    }
     const moves = movesIn(visited, ref)
     const begin = visited.sequence === cursor.sequence ? cursor.seen : 0
     const taken = moves.slice(begin, begin + page.limit - items.length)
@@ -109,7 +113,7 @@ export const readReflog = Effect.fn("readReflog")(function* (
     next = visited.sequence === 0 && seen === moves.length ? undefined : { sequence: visited.sequence, seen }
     return items.length < page.limit
   }
-  yield* rootsBackFrom(yield* rootWithSequence(root, cursor.sequence), pageBounds).pipe(
+  yield* remainingRootsFrom(yield* rootWithSequence(root, cursor.sequence), pageBounds).pipe(
     Stream.runForEachWhile((visited) => Effect.sync(() => take(visited)))
   )
   if (page.after === undefined && items.length === 0 && headOf(root, name) === undefined) {

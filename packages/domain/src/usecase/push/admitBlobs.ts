@@ -5,6 +5,7 @@
 import { Effect, Option, Result } from "effect"
 import { leaveUndeleted } from "../../invariant/Document.ts"
 import type { NewPacks } from "../../invariant/packs/NewPacks.ts"
+import { isLoss } from "../../invariant/packs/Damage.ts"
 import { type ObjectReadError, Packs } from "../../invariant/packs/Packs.ts"
 import { blobOf } from "../../object/Blob.ts"
 import { type BlobId, emptyBlobId, type RepositoryId } from "../../object/Id.ts"
@@ -47,7 +48,7 @@ const loseRecorded = Effect.fnUntraced(function* (repository: RepositoryId, ids:
   for (const id of blobs) yield* damage.addBlob(repository, id)
 })
 
-/** Opens the packs that were sent ahead. One that is gone is as if it had not been sent. */
+/** Opens the packs that were sent ahead. One that is damaged or gone is as if it had not been sent. */
 const stagedPacks = Effect.fnUntraced(function* (repository: RepositoryId, found: ReadonlyMap<BlobId, PackRef>) {
   const packs = yield* Packs
   const refs = new Map([...found.values()].map((ref) => [ref.sha256, ref]))
@@ -56,7 +57,7 @@ const stagedPacks = Effect.fnUntraced(function* (repository: RepositoryId, found
     (ref) =>
       Effect.map(Effect.result(packs.open(repository, ref)), (result) => {
         if (Result.isSuccess(result)) return Effect.succeed([result.success])
-        return result.failure._tag === "ObjectMissing" ? Effect.succeed([]) : Effect.fail(result.failure)
+        return isLoss(result.failure) ? Effect.succeed([]) : Effect.fail(result.failure)
       }).pipe(Effect.flatten),
     { concurrency: copiesAtOnce }
   )
