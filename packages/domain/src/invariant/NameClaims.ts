@@ -49,7 +49,8 @@ export const isSettled = (claim: NameClaim, root: Root): boolean => claim.epoch 
 
 /**
  * Makes sure that another repository does not have the name and does not get it by a change under way. Fails with
- * `RepositoryNameTaken` if it has it. One without a root has no name.
+ * `RepositoryNameTaken` if it has it. One of which nothing is left has no name; one that lacks its
+ * root, but has packs, keeps it.
  */
 const release = Effect.fnUntraced(function* (name: FullName, claim: NameClaim, by: UserName) {
   const roots = yield* Roots
@@ -62,8 +63,14 @@ const release = Effect.fnUntraced(function* (name: FullName, claim: NameClaim, b
       change: { action: "abandon-rename", by, at: yield* nowIso, moves: [] }
     }
   })
-  yield* Effect.catchTag(roots.move(claim.repository, abandon), "RootMissing", ({ message }) =>
-    Effect.logWarning(`the name ${fullNameText(name)} is taken from a repository that is gone: ${message}`)
+  yield* Effect.catchTag(
+    roots.move(claim.repository, abandon),
+    "RootMissing",
+    Effect.fnUntraced(function* (missing) {
+      const { items: packs } = yield* (yield* ObjectStore).list(claim.repository, "pack", { limit: 1 })
+      if (packs.length > 0) return yield* missing
+      yield* Effect.logWarning(`the name ${fullNameText(name)} is taken from a repository that is gone`, missing)
+    })
   )
 })
 

@@ -132,7 +132,7 @@ describe("a store that becomes empty under a running hub", () => {
   )
 
   it.live(
-    "a name whose root alone is gone is 503 with its key in the log, and a name that never was stays 404",
+    "a name whose root alone is gone is 503 with its key in the log and stays taken; one that never was is 404",
     () =>
       Effect.gen(function* () {
         const { directory, index, objects, target } = yield* prepared

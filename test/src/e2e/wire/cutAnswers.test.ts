@@ -8,6 +8,8 @@ import * as MemoryIndex from "@musehub/adapter-memory/MemoryIndex"
 import { clone } from "@musehub/client/operation/clone"
 import { elementAt } from "@musehub/domain/base/expected"
 import { type ObjectName, Packs } from "@musehub/domain/invariant/packs/Packs"
+import { packName } from "@musehub/domain/invariant/packs/PackReads"
+import { Roots } from "@musehub/domain/invariant/Roots"
 import { BlobId, CommitId, RepositoryId, SnapshotId } from "@musehub/domain/object/Id"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { bytesOf } from "@musehub/contract/StoreSamples"
@@ -28,6 +30,10 @@ import { textOf, toJson } from "../muse/Value.ts"
 const large = bytesOf(3_000_000, 7)
 const small = (step: number) => `small ${step}\n`
 const steps = 8
+/** More blocks than a pack of one step has. */
+const blocksMax = 8
+
+const readRoot = (repository: RepositoryId) => Effect.flatMap(Roots, (roots) => roots.read(repository))
 
 /** A hub on files with a history of small objects, each step in packs of its own, and one large blob in the middle. */
 const stage = Effect.gen(function* () {
@@ -68,11 +74,16 @@ const stage = Effect.gen(function* () {
     const { length, start } = elementAt(place.pack.directory.blocks, place.object.block)
     return { file: fileOf("pack", place.pack.ref.sha256), start, length }
   })
+  /** Forgets what the hub found damaged, as it does after a minute. */
+  const forgetDamage = Effect.gen(function* () {
+    const { value: root } = yield* Effect.provideContext(readRoot(repository), hub.services)
+    for (const { sha256 } of root.packs) packs.damage.forget(packName(repository, sha256), blocksMax)
+  }).pipe(Effect.orDie)
   const script = (rules: ReadonlyArray<Rule>) => {
     faults = scripted(rules)
   }
   logged.length = 0
-  return { hub, target, repository, logged, script, fileOf, placeOf, tip, tips, snapshot }
+  return { hub, target, repository, logged, script, fileOf, forgetDamage, placeOf, tip, tips, snapshot }
 })
 
 /** Where stored bytes are. */
@@ -144,6 +155,7 @@ describe("a clone that damage cuts", () => {
           for (const inner of ["repositories/", "blobs/", "packs/", staged.repository])
             assert.notInclude(broken.message, inner)
           writeFileSync(place.file, whole)
+          yield* staged.forgetDamage
         }
         const finished = yield* oneTry(clone({ url: urlOf(staged.target), directory }))
         assert.isTrue(finished.resumed)
@@ -213,6 +225,7 @@ describe("a clone that damage cuts", () => {
             yield* Effect.flip(send({ method: "POST", url: `${urlOf(staged.target)}/fetch`, headers, body }))
             lineAbout(staged, "POST /ada/songs/fetch", type, id)
             writeFileSync(place.file, whole)
+            yield* staged.forgetDamage
           }
         })
       )

@@ -1,6 +1,6 @@
 /**
- * What reads found damaged or gone: packs, for a short time, since an operator may put them back, blocks of packs, and
- * large blobs. In memory and within bounds, so what is forgotten is found out again.
+ * What reads found damaged or gone: packs and blocks of packs, for a short time, since an operator may put them back,
+ * and large blobs. In memory and within bounds, so what is forgotten is found out again.
  */
 import { Clock, Effect } from "effect"
 import { BoundedMap } from "../../base/BoundedMap.ts"
@@ -17,18 +17,20 @@ export const isLoss = (error: unknown): error is PackLoss =>
 
 /** How long a pack that could not be read is not read again. */
 const packMillisMax = 15_000
+/** How long a damaged block is passed over: long enough for a client that was told of it to send the object again. */
+const blockMillisMax = 60_000
 const packsMax = 1_000
 const blocksMax = 10_000
 const blobsMax = 10_000
 
-interface LostPack {
+interface Loss {
   readonly loss: PackLoss
   readonly untilMillis: number
 }
 
 export class Damage {
-  readonly #packs = new BoundedMap<string, LostPack>()
-  readonly #blocks = new BoundedMap<string, PackLoss>()
+  readonly #packs = new BoundedMap<string, Loss>()
+  readonly #blocks = new BoundedMap<string, Loss>()
   readonly #blobs = new BoundedMap<string, number>()
 
   /** Says whether nothing at all is remembered. */
@@ -44,9 +46,10 @@ export class Damage {
     })
   }
 
-  /** Returns why a block of a pack could not be read. */
-  ofBlock(pack: string, block: number): PackLoss | undefined {
-    return this.#blocks.weight === 0 ? undefined : this.#blocks.get(`${pack}/${block}`)
+  /** Returns why a block of a pack could not be read lately. */
+  ofBlock(pack: string, block: number, nowMillis: number): PackLoss | undefined {
+    const lost = this.#blocks.weight === 0 ? undefined : this.#blocks.get(`${pack}/${block}`)
+    return lost !== undefined && nowMillis < lost.untilMillis ? lost.loss : undefined
   }
 
   /**
@@ -80,9 +83,11 @@ export class Damage {
   }
 
   /** Remembers that a block of a pack is damaged. */
-  addBlock(pack: string, block: number, loss: PackLoss): void {
-    this.#blocks.set(`${pack}/${block}`, loss)
-    this.#blocks.trim({ sizeMax: blocksMax })
+  addBlock(pack: string, block: number, loss: PackLoss): Effect.Effect<void> {
+    return Effect.map(Clock.currentTimeMillis, (now) => {
+      this.#blocks.set(`${pack}/${block}`, { loss, untilMillis: now + blockMillisMax })
+      this.#blocks.trim({ sizeMax: blocksMax })
+    })
   }
 
   /** Forgets all of a pack of so many blocks: it was put again. */

@@ -3,7 +3,7 @@
  * evidence. Directories and blocks that were read lately stay in memory; every object is checked against the hash in
  * its directory whenever it is read.
  */
-import { Context, Effect, Layer, Option, Result } from "effect"
+import { Clock, Context, Effect, Layer, Option, Result } from "effect"
 import { elementAt, expected } from "../../base/expected.ts"
 import { SharedReads } from "../../base/sharing/SharedReads.ts"
 import type { IdOf, ObjectType, RepositoryId, Sha256 } from "../../object/Id.ts"
@@ -120,7 +120,10 @@ const make = Effect.gen(function* () {
     const name = packName(repository, ref.sha256)
     const loss = yield* damage.ofPack(name)
     if (loss !== undefined) return yield* loss
-    return yield* directories.getOrRead(name, readPack(repository, ref))
+    return yield* directories.getOrRead(
+      name,
+      Effect.suspend(() => readPack(repository, ref))
+    )
   })
 
   const put = Effect.fn("Packs.put")(function* (repository: RepositoryId, { directory: bytes, file }: WrittenPack) {
@@ -156,25 +159,30 @@ const make = Effect.gen(function* () {
 
   /** Opens packs, the newest first, without those that cannot be read. */
   const opened = Effect.fnUntraced(function* (repository: RepositoryId, refs: ReadonlyArray<PackRef>) {
+    const newestFirst = refs.toReversed()
+    // Most are in memory, and a push looks several times: no effect for each of these.
+    const kept = newestFirst.map(({ sha256 }) => directories.get(packName(repository, sha256)))
     const read = yield* Effect.forEach(
-      refs.toReversed(),
+      newestFirst.filter((_, place) => kept[place] === undefined),
       (ref) =>
-        open(repository, ref).pipe(
-          Effect.asSome,
-          Effect.catchTags({ ObjectMissing: () => Effect.succeedNone, ObjectCorrupt: () => Effect.succeedNone })
-        ),
+        Effect.catchTags(Effect.map(open(repository, ref), Array.of), {
+          ObjectMissing: () => Effect.succeed([]),
+          ObjectCorrupt: () => Effect.succeed([])
+        }),
       { concurrency: directoriesAtOnce }
     )
-    return read.flatMap(Option.toArray)
+    const others = read.values()
+    return kept.flatMap((pack) => pack ?? expected(others.next().value, "what was opened"))
   })
 
   const lookIn = Effect.fnUntraced(function* (repository: RepositoryId, refs: ReadonlyArray<PackRef>) {
     const packs = yield* opened(repository, refs)
+    const now = yield* Clock.currentTimeMillis
     let last: StoredPack | undefined
     const inPack = (pack: StoredPack, { id, type }: ObjectName): PackedPlace | undefined => {
       const object = pack.directory.find(type, id)
       if (object === undefined) return undefined
-      const isDamaged = damage.ofBlock(packName(repository, pack.ref.sha256), object.block) !== undefined
+      const isDamaged = damage.ofBlock(packName(repository, pack.ref.sha256), object.block, now) !== undefined
       return isDamaged ? undefined : { pack, object }
     }
     return (name: ObjectName): PackedPlace | undefined => {
@@ -215,11 +223,13 @@ const make = Effect.gen(function* () {
     ({ object, pack: { ref, repository } }: PackedPlace) =>
     (error: ObjectReadError) => {
       if (error._tag === "ObjectMissing") return losePack(repository, ref.sha256)(error)
-      if (error._tag === "ObjectCorrupt") damage.addBlock(packName(repository, ref.sha256), object.block, error)
-      return Effect.void
+      return error._tag === "ObjectCorrupt"
+        ? damage.addBlock(packName(repository, ref.sha256), object.block, error)
+        : Effect.void
     }
 
   const lossOf = Effect.fnUntraced(function* (repository: RepositoryId, { id, type }: ObjectName) {
+    const now = yield* Clock.currentTimeMillis
     let lost: LostPlace | undefined
     for (const ref of yield* present(repository)) {
       const pack = yield* Effect.result(open(repository, ref))
@@ -229,7 +239,8 @@ const make = Effect.gen(function* () {
         continue
       }
       const object = pack.success.directory.find(type, id)
-      const loss = object === undefined ? undefined : damage.ofBlock(packName(repository, ref.sha256), object.block)
+      const loss =
+        object === undefined ? undefined : damage.ofBlock(packName(repository, ref.sha256), object.block, now)
       if (loss !== undefined) return { pack: ref.sha256, loss }
     }
     return lost
