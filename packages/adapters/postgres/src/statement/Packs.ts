@@ -77,15 +77,18 @@ export const make = (sql: SqlClient.SqlClient) => {
   const stage: PackIndex["Service"]["stage"] = Effect.fnUntraced(function* ({ directory, ref, repository }) {
     const blobs = [...directory].filter(({ type }) => type === "blob")
     yield* sql`
-      INSERT INTO staged_blobs (repository, blob, size, pack, pack_size, pack_objects)
-      SELECT ${repository}, n.id, n.size, ${ref.sha256}, ${ref.size}::bigint, ${ref.objects}::integer
-      FROM unnest(
-        ${textArray(blobs.map(({ id }) => id))}::text[], ${sizeArray(blobs.map(({ size }) => size))}::float8[]
-      ) AS n (id, size)
-      WHERE NOT EXISTS (SELECT FROM packs p WHERE p.repository = ${repository} AND p.sha256 = ${ref.sha256})
-      ORDER BY n.id COLLATE "C"
-      ON CONFLICT (repository, blob) DO UPDATE SET
-        pack = excluded.pack, pack_size = excluded.pack_size, pack_objects = excluded.pack_objects`.unprepared
+      WITH remembered AS (
+        INSERT INTO staged_blobs (repository, blob, size, pack, pack_size, pack_objects)
+        SELECT ${repository}, n.id, n.size, ${ref.sha256}, ${ref.size}::bigint, ${ref.objects}::integer
+        FROM unnest(
+          ${textArray(blobs.map(({ id }) => id))}::text[], ${sizeArray(blobs.map(({ size }) => size))}::float8[]
+        ) AS n (id, size)
+        WHERE NOT EXISTS (SELECT FROM packs p WHERE p.repository = ${repository} AND p.sha256 = ${ref.sha256})
+        ORDER BY n.id COLLATE "C"
+        ON CONFLICT (repository, blob) DO UPDATE SET
+          pack = excluded.pack, pack_size = excluded.pack_size, pack_objects = excluded.pack_objects
+      )
+      SELECT ${unflushed(sql)}`.unprepared
   }, asOperation("stage"))
 
   const staged: PackIndex["Service"]["staged"] = Effect.fnUntraced(function* (repository, blobs) {
