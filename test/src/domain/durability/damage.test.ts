@@ -7,6 +7,8 @@ import type { WholeIndex } from "@musehub/contract/wholeIndex"
 import type { CommitId } from "@musehub/domain/object/Id"
 import type { ImmutableKey } from "@musehub/domain/port/StoreKey"
 import { readCommit } from "@musehub/domain/invariant/ObjectReader"
+import { commitFiles } from "@musehub/domain/usecase/commits/commitFiles"
+import { showCommit } from "@musehub/domain/usecase/commits/readCommits"
 import { readReflog } from "@musehub/domain/usecase/branches/readReflog"
 import { fetchHistory } from "@musehub/domain/usecase/fetch/fetchHistory"
 import { fetchMpack } from "@musehub/domain/usecase/fetch/fetchMpack"
@@ -16,6 +18,7 @@ import { syncPull } from "@musehub/domain/usecase/sync/syncPull"
 import { type Context, Effect, Option, Stream } from "effect"
 import { whileTimePasses } from "../../support/time.ts"
 import {
+  ada,
   assertRowsTellTheTruth,
   at,
   clone,
@@ -104,6 +107,48 @@ describe("an index whose commits were emptied under a living hub", () => {
       })
     )
   }
+})
+
+describe("an index whose commits were emptied under a living hub, asked by REST", () => {
+  it.effect("says that it is unavailable, not that the head is unknown, and answers when it is asked again", () =>
+    Effect.gen(function* () {
+      const { index, truncate } = yield* truncatable
+      const hub = yield* startHub({ index })
+      const repository = yield* newRepository(hub)
+      const steps = lineOf(4)
+      yield* pushSteps(hub, repository, "main", steps)
+      truncate(steps)
+      const changes = [{ op: "put", path: "b.txt", content: new TextEncoder().encode("b") }] as const
+      const commit = Effect.flatMap(opened(hub, repository), (open) =>
+        at(hub)(commitFiles(open, { branch: "main", message: "more", changes }))
+      )
+      assert.strictEqual((yield* Effect.flip(commit))._tag, "IndexUnavailable")
+      yield* commit
+      yield* assertRowsTellTheTruth(hub, repository.id)
+    })
+  )
+
+  it.effect("keeps its rows when it is asked for a commit that only a later root names", () =>
+    Effect.gen(function* () {
+      const hub = yield* startHub()
+      const repository = yield* newRepository(hub)
+      const steps = lineOf(2)
+      yield* pushSteps(hub, repository, "main", steps)
+      const before = yield* openedFor(hub, repository, ada, "read")
+      const next = step("next", { song: "next" }, steps.slice(-1))
+      yield* pushSteps(yield* startHub({ store: hub.store }), repository, "main", [next])
+      const shown = yield* Effect.flip(at(hub)(showCommit(before, next.commit.id)))
+      assert.strictEqual(shown._tag, "CommitUnknown")
+      const fetch = fetchMpack(before, { want: [next.commit.id], have: [], haveBlobs: [] })
+      assert.strictEqual((yield* Effect.flip(at(hub)(fetch)))._tag, "WantUnknown")
+      const { commits } = yield* hub.index.known(repository.id, {
+        blobs: [],
+        snapshots: [],
+        commits: steps.map(({ commit }) => commit.id)
+      })
+      assert.strictEqual(commits.size, steps.length)
+    })
+  )
 })
 
 describe("a root whose catalog is gone", () => {

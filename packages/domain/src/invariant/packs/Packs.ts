@@ -44,6 +44,8 @@ export class Packs extends Context.Service<
     readonly put: (repository: RepositoryId, written: WrittenPack) => Effect.Effect<StoredPack, StoreUnavailable>
     /** Lists the packs that a root names, the one that was named first at the head. */
     readonly namedBy: (root: Root) => Effect.Effect<ReadonlyArray<PackRef>, ObjectCorrupt | StoreUnavailable>
+    /** Lists the packs that a root names, without those of a catalog that cannot be read. */
+    readonly readableOf: (root: Root) => Effect.Effect<ReadonlyArray<PackRef>, StoreUnavailable>
     /** Reads the evidence of a pack: that it is there, and its directory. */
     readonly open: (repository: RepositoryId, pack: PackRef) => Effect.Effect<StoredPack, ObjectReadError>
     /**
@@ -154,7 +156,6 @@ const make = Effect.gen(function* () {
     return [...(yield* catalogs.getOrRead(catalog, readSettled(id, catalog))), ...packs]
   })
 
-  /** Lists the packs that a root names, without those of a catalog that cannot be read. */
   const readableOf = (root: Root) => Effect.catchTag(namedBy(root), "ObjectCorrupt", () => Effect.succeed(root.packs))
 
   /** Opens packs, the newest first, without those that cannot be read. */
@@ -312,7 +313,7 @@ const make = Effect.gen(function* () {
   })
 
   const recent = new RecentSnapshots()
-  return Packs.of({ damage, put, namedBy, open, find, lossOf, confirming, lookIn, read, recent })
+  return Packs.of({ damage, put, namedBy, readableOf, open, find, lossOf, confirming, lookIn, read, recent })
 })
 
 /** Builds `Packs` over the store and the roots of the context, with caches of its own. */

@@ -27,6 +27,7 @@ import { resolveRevision, visibleCommit } from "../graph/resolveRevision.ts"
 import type { CommitUnknown } from "../graph/CommitUnknown.ts"
 import type { BranchUnknown } from "../../repository/rule/branchRules.ts"
 import type { CommitIndex } from "../../port/index/CommitIndex.ts"
+import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 
 /** The commit has no file at this path. */
@@ -156,7 +157,7 @@ export const listCommits = Effect.fn("listCommits")(function* (
   open: OpenRepository,
   { from }: { readonly from?: string | undefined },
   { after, limit }: PageRequest
-): Effect.fn.Return<Page<Commit>, ListCommitsError, CommitIndex | ObjectStore | Packs> {
+): Effect.fn.Return<Page<Commit>, ListCommitsError, CommitIndex | ObjectStore | Packs | RepositoryIndex> {
   const place = after === undefined ? yield* firstPlace(open, from) : placeOf(after)
   if (place === undefined) return yield* noSuchPlace
   return yield* admitted("list", pageFrom(open, place, limit))
@@ -168,7 +169,7 @@ export type ShowCommitError = HubBusy | CommitUnknown | ObjectReadError | IndexU
 export const showCommit = Effect.fn("showCommit")(function* (
   open: OpenRepository,
   id: string
-): Effect.fn.Return<Commit, ShowCommitError, CommitIndex | ObjectStore | Packs> {
+): Effect.fn.Return<Commit, ShowCommitError, CommitIndex | ObjectStore | Packs | RepositoryIndex> {
   const node = yield* visibleCommit(open, id)
   const [commit] = yield* readCommits(open, [node.id])
   return expected(commit, `commit ${node.id}, which was read`)
@@ -192,7 +193,7 @@ export const readTree = Effect.fn("readTree")(function* (
   open: OpenRepository,
   commit: string,
   { after, limit }: PageRequest
-): Effect.fn.Return<TreePage, ReadTreeError, CommitIndex | ObjectStore | Packs> {
+): Effect.fn.Return<TreePage, ReadTreeError, CommitIndex | ObjectStore | Packs | RepositoryIndex> {
   const node = yield* visibleCommit(open, commit)
   const { snapshot } = yield* admitted("list", readSnapshot(open.id, node.snapshotId))
   const { manifest } = snapshot
@@ -228,7 +229,7 @@ export const readFile = Effect.fn("readFile")(function* (
   open: OpenRepository,
   commit: string,
   path: string
-): Effect.fn.Return<FileContent, ReadFileError, CommitIndex | ObjectStore | Packs> {
+): Effect.fn.Return<FileContent, ReadFileError, CommitIndex | ObjectStore | Packs | RepositoryIndex> {
   const node = yield* visibleCommit(open, commit)
   const { snapshot } = yield* admitted("list", readSnapshot(open.id, node.snapshotId))
   const { manifest } = snapshot

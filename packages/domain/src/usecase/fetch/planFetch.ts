@@ -89,7 +89,7 @@ const requireHeads = Effect.fnUntraced(function* ({ id, root }: OpenRepository, 
  * them. If a pack holds the parent after all, the index has lost its row.
  */
 const requireParents = Effect.fnUntraced(function* <E>(
-  { id }: OpenRepository,
+  { id, root }: OpenRepository,
   graph: CommitGraph<E>,
   commits: ReadonlyArray<CommitNode>
 ) {
@@ -98,7 +98,7 @@ const requireParents = Effect.fnUntraced(function* <E>(
     lost ??= parents.find((parent) => graph.node(parent) === undefined)
   })
   if (lost === undefined) return
-  yield* requireUnknown(id, [{ type: "commit", id: lost }])
+  yield* requireUnknown(root.value, [{ type: "commit", id: lost }])
   return yield* commitLost(id, lost)
 })
 
@@ -112,7 +112,7 @@ const planFromIndex = Effect.fnUntraced(function* (
   yield* graph.resolve(want)
   const unknown = want.filter((id) => graph.node(id) === undefined)
   yield* requireUnknown(
-    open.id,
+    open.root.value,
     unknown.map((id) => ({ type: "commit", id }))
   )
   yield* requireHeads(open, unknown)

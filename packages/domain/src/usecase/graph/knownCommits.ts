@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import type { CommitId } from "../../object/Id.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
+import { requireUnknown } from "../recovery/lostRows.ts"
 import { CommitUnknown } from "./CommitUnknown.ts"
 
 /** Returns the nodes of these commits, if some root led to each of them. */
@@ -11,6 +12,7 @@ export const knownCommits = Effect.fnUntraced(function* (open: OpenRepository, i
   const wanted = [...new Set(ids)]
   const { commits } = yield* index.known(open.id, { blobs: [], snapshots: [], commits: wanted })
   const unknown = wanted.find((id) => !commits.has(id))
-  if (unknown !== undefined) return yield* new CommitUnknown({ commit: unknown })
-  return commits
+  if (unknown === undefined) return commits
+  yield* requireUnknown(open.root.value, [{ type: "commit", id: unknown }])
+  return yield* new CommitUnknown({ commit: unknown })
 })

@@ -10,6 +10,7 @@ import { CommitIndex } from "../../port/index/CommitIndex.ts"
 import { visibleGraph } from "./commitGraph.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { admitted } from "../admission/Admission.ts"
+import { requireUnknown } from "../recovery/lostRows.ts"
 
 /** Returns the commit with this id; text that is not an id is the id of none. */
 export const visibleCommit = Effect.fnUntraced(function* (open: OpenRepository, id: string) {
@@ -25,7 +26,9 @@ export const visibleCommit = Effect.fnUntraced(function* (open: OpenRepository, 
         Effect.flatMap(visibleGraph(open), (graph) => graph.resolve([id]))
       )
   const [node] = yield* found
-  return node ?? (yield* new CommitUnknown({ commit: id }))
+  if (node !== undefined) return node
+  if (open.indexed) yield* requireUnknown(open.root.value, [{ type: "commit", id }])
+  return yield* new CommitUnknown({ commit: id })
 })
 
 /** Returns the commit that a revision names: a commit by its id, or the head of a branch. */

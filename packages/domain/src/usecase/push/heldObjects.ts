@@ -46,7 +46,7 @@ export const heldObjects = Effect.fnUntraced(function* (open: OpenRepository<"wr
         type === "commit" ? known.commits.has(id) : type === "snapshot" && known.snapshots.has(id)
       yield* requireHeld(open.id, records.filter(isKnown))
       const lacking = records.filter((name) => !isKnown(name))
-      yield* requireUnknown(open.id, lacking)
+      yield* requireUnknown(open.root.value, lacking)
       const recorded = [...known.blobs]
       const places = yield* packs.find(open.id, blobNames(recorded))
       for (const [position, id] of recorded.entries()) if (places[position] === undefined) unpacked.add(id)

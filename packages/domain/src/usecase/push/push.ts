@@ -109,7 +109,7 @@ export const push = Effect.fn("push")(function* (
   ])
   const lacking = bundle.outside.filter((id) => !known.commits.has(id))
   yield* requireUnknown(
-    open.id,
+    open.root.value,
     lacking.map((id) => ({ type: "commit", id }))
   )
   const borrowed = yield* borrowHistory(

@@ -33,17 +33,15 @@ export const distrusted = Effect.fnUntraced(function* (repository: RepositoryId,
 })
 
 /**
- * Fails if packs of the repository hold objects that the index does not know: it has lost rows. They are recorded again
- * when the repository is next opened.
+ * Fails if packs of a root that the index reflects hold objects which the index does not know: it has lost rows. They
+ * are recorded again when the repository is next opened. What a later root names may be on its way to the index.
  */
-export const requireUnknown = Effect.fnUntraced(function* (
-  repository: RepositoryId,
-  unknown: ReadonlyArray<ObjectName>
-) {
+export const requireUnknown = Effect.fnUntraced(function* (root: Root, unknown: ReadonlyArray<ObjectName>) {
   if (unknown.length === 0) return
-  const packs = yield* Packs
-  const places = yield* packs.find(repository, unknown)
-  const held = unknown.find((_, position) => places[position] !== undefined)
+  const { lookIn, readableOf } = yield* Packs
+  const { id: repository } = root.repository
+  const look = yield* lookIn(repository, yield* readableOf(root))
+  const held = unknown.find((name) => look(name) !== undefined)
   if (held !== undefined) yield* distrusted(repository, `the index lacks ${held.type} ${held.id}, which is in a pack`)
 })
 
