@@ -17,8 +17,8 @@ describe("a pack and an object in the store", () => {
 
   it("are called what they are where they are missing or too short", () => {
     assert.strictEqual(new ObjectMissing(pack).message, `pack ${id} is not in the store of repository ${repository}`)
-    assert.match(new ObjectMissing(pack).publicMessage, /^the store lacks a pack /)
-    assert.match(new ObjectMissing(blob).publicMessage, /^the store lacks an object /)
+    assert.match(new ObjectMissing(pack).publicMessage, /^the store lacks pack /)
+    assert.match(new ObjectMissing(blob).publicMessage, /^the store lacks blob /)
     assert.strictEqual(new RangeOutside({ ...pack, start: 1, end: 9 }).message, `pack ${id} has no bytes 1 to 9`)
   })
 })

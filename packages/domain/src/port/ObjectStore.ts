@@ -33,8 +33,10 @@ export class ObjectMissing extends Schema.TaggedError<ObjectMissing>()("ObjectMi
   }
   /** Text for clients, where the object should exist. */
   get publicMessage() {
-    const what = this.type === "pack" ? "a pack" : "an object"
-    return `the store lacks ${what} that belongs to this repository; the hub's operator has to restore it`
+    return (
+      `the store lacks ${this.type} ${this.id} of this repository; the hub's operator can restore it, or a client ` +
+      "that has the whole history can send it again with `musehub push --complete`"
+    )
   }
 }
 

@@ -182,7 +182,8 @@ const openable = Effect.fnUntraced(function* (repository: RepositoryId, refs: Re
   return yield* whatCanBeRead(
     refs,
     (some) => Effect.forEach(some, (ref) => open(repository, ref)),
-    `packs of repository ${repository}`
+    `packs of repository ${repository}`,
+    ({ sha256 }) => sha256
   )
 })
 

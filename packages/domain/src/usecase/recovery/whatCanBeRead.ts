@@ -7,12 +7,14 @@ const loggedMax = 20
 
 /**
  * Reads objects together or, where one of them is damaged or gone, one by one without those that are, which it logs.
- * `what` says what the ids are of.
+ * `what` says what the ids are of, and `nameOf` how an
+ * id is written.
  */
 export const whatCanBeRead = <Id, A, E, R>(
   ids: ReadonlyArray<Id>,
   read: (ids: ReadonlyArray<Id>) => Effect.Effect<ReadonlyArray<A>, E, R>,
-  what: string
+  what: string,
+  nameOf: (id: Id) => string = String
 ) => {
   const isLost = (error: E): error is Extract<E, PackLoss> => isLoss(error)
   const apart = (loss: E) =>
@@ -25,7 +27,10 @@ export const whatCanBeRead = <Id, A, E, R>(
         })
       const found = yield* Effect.forEach(ids, (id) => Effect.catchIf(read([id]), isLost, () => leftOut(id)))
       if (lost.length > 0) {
-        yield* Effect.logError(`${lost.length} ${what} cannot be read: ${lost.slice(0, loggedMax).join(", ")}`, loss)
+        yield* Effect.logError(
+          `${lost.length} ${what} cannot be read: ${lost.slice(0, loggedMax).map(nameOf).join(", ")}`,
+          loss
+        )
       }
       return found.flat()
     })
