@@ -32,7 +32,7 @@ import {
 import { audit } from "../muse/audit.ts"
 import { type Backend, describeOnPostgres, freshStorage } from "../hub/backends.ts"
 
-const rounds = Number(process.env["MUSEHUB_MERGE_RACES"] ?? "30")
+const rounds = Number(process.env["MUSEHUB_MERGE_RACES"] ?? "20")
 
 interface Arena {
   readonly hubs: readonly [TestHub, TestHub]

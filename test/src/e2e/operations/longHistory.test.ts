@@ -93,7 +93,7 @@ describe("strangers who ask about a long history", () => {
       assert.deepStrictEqual(statusesOf(attacked), [200, 503])
       for (const refused of attacked.filter(({ status }) => status === 503)) assertProblem(refused, 503, /is busy/)
       assert.strictEqual(one.status, 200)
-      assert.isAbove(answered, 10)
+      assert.isAbove(answered, 2)
     }).pipe(Effect.scoped)
   )
 
