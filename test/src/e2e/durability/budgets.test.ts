@@ -147,7 +147,7 @@ describeInMemory("the budget", (backend) => {
         assert.isAtMost(cost.of("documents.read", rootPath), 1)
         assert.strictEqual(cost.total, 3 + cost.of("documents.read", rootPath), "and nothing else")
         assert.isAtMost(cost.rounds, 4)
-        assert.isAtMost(cost.index.length, 12, cost.index.join(", "))
+        assert.isAtMost(cost.index.length, 8, cost.index.join(", "))
       })
     )
   }

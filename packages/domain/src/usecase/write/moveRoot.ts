@@ -14,7 +14,7 @@ import { catchUp, type CatchUpServices } from "../recovery/catchUp.ts"
 export type MoveServices = CatchUpServices | Roots
 
 /** Decides only while the caller still has the access that the repository was opened with. A body may take hours. */
-export const whileAllowed =
+const whileAllowed =
   <E>(
     open: OpenRepository<"participate" | "oversee">,
     decide: Decision<E>
