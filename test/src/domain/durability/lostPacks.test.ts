@@ -3,6 +3,9 @@
  * everything puts it back.
  */
 import { assert, describe, it } from "@effect/vitest"
+import { Packs } from "@musehub/domain/invariant/packs/Packs"
+import { Roots } from "@musehub/domain/invariant/Roots"
+import { mergePacks } from "@musehub/domain/usecase/packs/mergePacks"
 import { missingBlobs } from "@musehub/domain/usecase/push/missingBlobs"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
@@ -132,6 +135,57 @@ describe("a lost pack of old history", () => {
       yield* assertCloned(hub, { repository, steps: all })
     })
   )
+})
+
+describe("a merge of packs", () => {
+  it.effect("goes around packs that are lost or damaged, and keeps their places in the order", () =>
+    Effect.gen(function* () {
+      const hub = yield* startHub()
+      const { at, repository, steps } = yield* pushedLine(hub, 12)
+      const lost = yield* losePackWith(hub.store, repository.id, commitName(at(3)))
+      const damaged = yield* damageBlockOf(hub.store, repository.id, commitName(at(6)))
+      const other = yield* startHub({ store: hub.store })
+      const namedIn = (of: TestHub) =>
+        runAt(of)(
+          Effect.gen(function* () {
+            const { value } = yield* (yield* Roots).read(repository.id)
+            const refs = yield* (yield* Packs).namedBy(value)
+            return refs.map(({ sha256 }) => sha256 as string)
+          })
+        )
+      const before = yield* namedIn(hub)
+      const { merged } = yield* runAt(other)(mergePacks(repository.id, 2))
+      assert.isAbove(merged.length, 1)
+      const after = yield* namedIn(other)
+      assert.lengthOf(after, before.length - merged.length + 1)
+      const kept = before.slice(0, before.indexOf(damaged.id) + 1)
+      assert.include(kept, lost.id as string)
+      assert.deepStrictEqual(after.slice(0, kept.length), kept, "what comes before the damage stays as it is")
+      yield* pushWhole(other, repository, "main", steps)
+      yield* assertCloned(other, { repository, steps })
+    })
+  )
+})
+
+describe("history that was sent again, and is in a later pack than what builds on it", () => {
+  for (const merged of [false, true]) {
+    it.effect(`is read into an empty index${merged ? ", also once the packs were merged" : ""}`, () =>
+      Effect.gen(function* () {
+        const hub = yield* startHub()
+        const { at, repository, steps } = yield* pushedLine(hub)
+        // Each is put back by itself, so that the order of the packs is the other way round.
+        for (const position of [2, 1, 0]) {
+          const [blob] = at(position).blobs
+          assert(blob !== undefined, "each brings in a blob, in a pack of its own")
+          yield* losePackWith(hub.store, repository.id, { type: "blob", id: blob.id })
+          yield* losePackWith(hub.store, repository.id, commitName(at(position)))
+          yield* pushWhole(hub, repository, "main", steps)
+        }
+        if (merged) yield* runAt(hub)(mergePacks(repository.id, 2))
+        yield* assertCloned(yield* startHub({ store: hub.store }), { repository, steps })
+      })
+    )
+  }
 })
 
 describe("a lost pack of the newest history", () => {

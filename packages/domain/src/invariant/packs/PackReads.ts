@@ -67,16 +67,22 @@ export class PackReads {
 
   /** Reads the evidence of a pack from the store: that it is there with its size, and its directory. */
   pack(repository: RepositoryId, ref: PackRef): Effect.Effect<StoredPack, ObjectReadError> {
-    const key = packKey(repository, ref.sha256)
-    const directory = readDirectory(ref.size, this.#stored(repository, ref.sha256))
-    return Effect.all([this.#store.head(key), directory], { concurrency: 2 }).pipe(
-      Effect.mapError(corruptAs(repository, ref.sha256)),
-      Effect.flatMap(([{ size, storageUri }, read]) => {
-        if (size === ref.size) return Effect.succeed(storedPack({ repository, ref, directory: read, storageUri }))
-        const reason = `it has ${size} bytes, and its root says ${ref.size}`
-        return Effect.fail(new ObjectCorrupt({ key: immutablePath(key), reason }))
-      })
+    const read = readDirectory(ref.size, this.#stored(repository, ref.sha256))
+    const directory = Effect.mapError(read, corruptAs(repository, ref.sha256))
+    return Effect.map(
+      Effect.all([this.head(repository, ref), directory], { concurrency: 2 }),
+      ([storageUri, directory]) => storedPack({ repository, ref, directory, storageUri })
     )
+  }
+
+  /** Asks the store whether it has a pack, with the size that its name in the root says. Returns its URI. */
+  head(repository: RepositoryId, { sha256, size: said }: PackRef): Effect.Effect<string, ObjectReadError> {
+    const key = packKey(repository, sha256)
+    return Effect.flatMap(this.#store.head(key), ({ size, storageUri }) => {
+      if (size === said) return Effect.succeed(storageUri)
+      const reason = `it has ${size} bytes, and its root says ${said}`
+      return Effect.fail(new ObjectCorrupt({ key: immutablePath(key), reason }))
+    })
   }
 
   /** Reads the content of a block. With `ahead`, reads the blocks after it too, in one request. */

@@ -4,6 +4,7 @@
  * its directory whenever it is read.
  */
 import { Clock, Context, Effect, Layer, Option, Result } from "effect"
+import { BoundedMap } from "../../base/BoundedMap.ts"
 import { elementAt, expected } from "../../base/expected.ts"
 import { SharedReads } from "../../base/sharing/SharedReads.ts"
 import type { IdOf, ObjectType, RepositoryId, Sha256 } from "../../object/Id.ts"
@@ -62,6 +63,11 @@ export class Packs extends Context.Service<
       repository: RepositoryId,
       name: ObjectName
     ) => Effect.Effect<LostPlace | undefined, ObjectCorrupt | StoreUnavailable>
+    /**
+     * Asks the store whether it still has a pack whose directory is in memory, unless it was put or seen there within
+     * the last minute. One that is gone or cut is passed over from then on.
+     */
+    readonly confirm: (pack: StoredPack) => Effect.Effect<void, ObjectReadError>
     /** Returns how to ask the store, past all memory, whether it has places still. A block is asked for once. */
     readonly confirming: () => ConfirmPlace
     /** Opens these packs, and returns how to find objects in them alone. */
@@ -89,6 +95,9 @@ export class Packs extends Context.Service<
 const directoryBytesMax = 64 * 1024 * 1024
 /** Catalogs in memory, by count of packs. */
 const catalogPacksMax = 100_000
+/** How long a pack counts as there after it was put or seen. */
+const confirmedMillis = 60_000
+const confirmedMax = 100_000
 /** Blocks that one call reads at the same time. */
 const blocksAtOnce = 4
 /** Directories that one call reads at the same time. */
@@ -105,10 +114,20 @@ const make = Effect.gen(function* () {
     ({ directory }) => directory.bytes.byteLength + 12 * directory.size
   )
 
+  /** When packs were last put or seen in the store. */
+  const confirmed = new BoundedMap<string, number>()
+
+  const confirmedNow = (repository: RepositoryId, { sha256 }: PackRef) =>
+    Effect.map(Clock.currentTimeMillis, (now) => {
+      confirmed.set(packName(repository, sha256), now)
+      confirmed.trim({ sizeMax: confirmedMax })
+    })
+
   /** Remembers that a pack cannot be read, for those who look for objects in it. */
   const losePack = (repository: RepositoryId, id: Sha256) => (error: ObjectReadError) => {
     if (!isLoss(error)) return Effect.void
     directories.drop(packName(repository, id))
+    confirmed.delete(packName(repository, id))
     return Effect.andThen(
       damage.addPack(packName(repository, id), error),
       Effect.logError("a pack is passed over", error)
@@ -116,7 +135,19 @@ const make = Effect.gen(function* () {
   }
 
   const readPack = (repository: RepositoryId, ref: PackRef) =>
-    Effect.tapError(reads.pack(repository, ref), losePack(repository, ref.sha256))
+    reads
+      .pack(repository, ref)
+      .pipe(Effect.tap(confirmedNow(repository, ref)), Effect.tapError(losePack(repository, ref.sha256)))
+
+  const confirm = Effect.fnUntraced(function* ({ ref, repository }: StoredPack) {
+    const name = packName(repository, ref.sha256)
+    const loss = yield* damage.ofPack(name)
+    if (loss !== undefined) return yield* loss
+    const at = confirmed.get(name)
+    if (at !== undefined && (yield* Clock.currentTimeMillis) < at + confirmedMillis) return
+    yield* Effect.tapError(reads.head(repository, ref), losePack(repository, ref.sha256))
+    yield* confirmedNow(repository, ref)
+  })
 
   const open = Effect.fnUntraced(function* (repository: RepositoryId, ref: PackRef) {
     const name = packName(repository, ref.sha256)
@@ -140,6 +171,7 @@ const make = Effect.gen(function* () {
     damage.forget(packName(repository, ref.sha256), directory.blocks.length)
     directories.set(packName(repository, ref.sha256), pack)
     reads.keep(repository, ref.sha256, file.content)
+    yield* confirmedNow(repository, ref)
     return pack
   })
 
@@ -313,7 +345,20 @@ const make = Effect.gen(function* () {
   })
 
   const recent = new RecentSnapshots()
-  return Packs.of({ damage, put, namedBy, readableOf, open, find, lossOf, confirming, lookIn, read, recent })
+  return Packs.of({
+    damage,
+    put,
+    namedBy,
+    readableOf,
+    open,
+    find,
+    lossOf,
+    confirm,
+    confirming,
+    lookIn,
+    read,
+    recent
+  })
 })
 
 /** Builds `Packs` over the store and the roots of the context, with caches of its own. */

@@ -16,6 +16,7 @@ import { commitNamed } from "../../repository/rule/revisions.ts"
 import type { RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
 import { knownCommits } from "../graph/knownCommits.ts"
 import type { CommitUnknown } from "../graph/CommitUnknown.ts"
+import type { PackLost } from "../recovery/PackLost.ts"
 import { moveRoot, type MoveServices } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
@@ -35,6 +36,7 @@ export type CreateBranchError =
   | BranchProtected
   | BranchUnknown
   | CommitUnknown
+  | PackLost
   | RepositoryFull
   | MoveError
   | IndexUnavailable

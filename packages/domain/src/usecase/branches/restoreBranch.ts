@@ -24,6 +24,8 @@ import {
 import type { RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
 import { graphOfMove } from "../graph/commitGraph.ts"
 import { CommitUnknown } from "../graph/CommitUnknown.ts"
+import { requireHeld } from "../recovery/lostRows.ts"
+import type { PackLost } from "../recovery/PackLost.ts"
 import { closingMerged } from "../write/mergedByMove.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
@@ -66,6 +68,10 @@ const checkStored = Effect.fnUntraced(
   function* (open: OpenRepository, id: CommitId) {
     const { commit } = yield* readCommit(open.id, id)
     yield* readSnapshot(open.id, commit.snapshotId)
+    yield* requireHeld(open.id, [
+      { type: "commit", id },
+      { type: "snapshot", id: commit.snapshotId }
+    ])
   },
   (read, _, commit) => Effect.catchTag(read, "ObjectMissing", () => Effect.fail(new CommitUnknown({ commit })))
 )
@@ -76,6 +82,7 @@ export type RestoreBranchError =
   | HeadMoved
   | BranchProtected
   | CommitUnknown
+  | PackLost
   | BranchNameRefused
   | BranchClash
   | RepositoryFull

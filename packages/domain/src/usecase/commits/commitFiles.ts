@@ -43,6 +43,7 @@ import type { QuotaExceeded } from "../admission/Quotas.ts"
 import { retryReopened } from "../access/retryReopened.ts"
 import { resolveRevision, visibleCommit } from "../graph/resolveRevision.ts"
 import type { CommitUnknown } from "../graph/CommitUnknown.ts"
+import type { PackLost } from "../recovery/PackLost.ts"
 import { storeHistory } from "../write/storeHistory.ts"
 import type { CommitIndex } from "../../port/index/CommitIndex.ts"
 import type { ProposalIndex } from "../../port/index/ProposalIndex.ts"
@@ -228,6 +229,7 @@ export type CommitFilesError =
   | BranchClash
   | BranchNameRefused
   | CommitUnknown
+  | PackLost
   | RepositoryFull
   | QuotaExceeded
   | ObjectRefused

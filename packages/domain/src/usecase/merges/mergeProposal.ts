@@ -33,6 +33,7 @@ import { contributorsOf } from "../proposals/approval/contributors.ts"
 import { ProposalBranchGone, ProposalNotOpen, type ProposalUnknown } from "../proposals/errors.ts"
 import { findProposal } from "../proposals/findProposal.ts"
 import { settleProposal } from "../proposals/settleProposal.ts"
+import type { PackLost } from "../recovery/PackLost.ts"
 import { ApprovalsMissing, TargetContended } from "./mergeErrors.ts"
 import { planMerge, type PlanMergeError } from "./mergeStrategies.ts"
 import type { PlannedMerge } from "./PlannedMerge.ts"
@@ -204,6 +205,7 @@ export type MergeProposalError =
   | ApprovalsMissing
   | TargetContended
   | PlanMergeError
+  | PackLost
   | QuotaExceeded
   | ObjectRefused
   | ContentRefused

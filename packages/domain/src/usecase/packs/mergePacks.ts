@@ -1,16 +1,17 @@
 /**
  * Merges the small packs of a repository into larger ones. Every object stays, in the same order; an object that
- * several packs have is kept from the first. Safe on several hubs at once: the root takes the new pack in place of the
- * old ones only while it names all of them.
+ * several packs have is kept from the first. A pack that cannot be read stays where it is, and so do those before it.
+ * Safe on several hubs at once: the root takes the new pack in place of the old ones only while it names all of them.
  */
-import { Effect } from "effect"
+import { Effect, Option, Result } from "effect"
 import { elementAt } from "../../base/expected.ts"
+import { isLoss } from "../../invariant/packs/Damage.ts"
 import { type ObjectReadError, Packs } from "../../invariant/packs/Packs.ts"
 import { type Decision, type MoveError, Roots } from "../../invariant/Roots.ts"
 import type { RepositoryId } from "../../object/Id.ts"
 import type { PackableObject, PackedObject } from "../../pack/PackedObject.ts"
 import { packsToMerge } from "../../pack/mergePlan.ts"
-import { PackWriter } from "../../pack/PackWriter.ts"
+import { PackWriter, type WrittenPack } from "../../pack/PackWriter.ts"
 import type { StoredPack } from "../../port/Stored.ts"
 import type { PackRef } from "../../repository/PackRef.ts"
 import { catchUp, type CatchUpServices } from "../recovery/catchUp.ts"
@@ -26,9 +27,7 @@ export interface MergedPacks {
 /** Objects that are read together. */
 const readTogether = 256
 
-/**
- * Copies the objects of a pack that the writer does not have. Fails with one that cannot be read, and nothing is moved.
- */
+/** Copies the objects of a pack that the writer does not have. */
 const copyPack = Effect.fnUntraced(function* (pack: StoredPack, writer: PackWriter) {
   const { read } = yield* Packs
   const objects: ReadonlyArray<PackedObject> = [...pack.directory]
@@ -40,6 +39,35 @@ const copyPack = Effect.fnUntraced(function* (pack: StoredPack, writer: PackWrit
       yield* writer.add({ type, id, sha256, content } as PackableObject)
     }
   }
+})
+
+/** A merged pack that is not put yet, and the packs in whose place it comes. */
+interface Merging {
+  readonly old: ReadonlyArray<PackRef>
+  readonly written: WrittenPack
+}
+
+/**
+ * Chooses packs and copies their objects. Where one of them cannot be read, those after it are chosen from alone: a
+ * pack that an operator restores still comes before what was pushed after it.
+ */
+const copyChosen = Effect.fnUntraced(function* (
+  repository: RepositoryId,
+  named: ReadonlyArray<PackRef>,
+  packsMin: number | undefined
+): Effect.fn.Return<Merging | undefined, ObjectReadError, Packs> {
+  const { open } = yield* Packs
+  const old = named.slice(named.length - packsToMerge(named, packsMin))
+  const writer = new PackWriter()
+  for (const [place, ref] of old.entries()) {
+    const copied = yield* Effect.result(Effect.flatMap(open(repository, ref), (pack) => copyPack(pack, writer)))
+    if (Result.isSuccess(copied)) continue
+    if (!isLoss(copied.failure)) return yield* copied.failure
+    yield* Effect.logWarning(`pack ${ref.sha256} of repository ${repository} is not merged`, copied.failure)
+    return yield* copyChosen(repository, old.slice(place + 1), packsMin)
+  }
+  const written = yield* writer.finish()
+  return Option.isNone(written) ? undefined : { old, written: written.value }
 })
 
 /** Puts the new pack in the place of the old ones, if the root still names them one after another. */
@@ -67,15 +95,11 @@ export const mergePacks = Effect.fn("mergePacks")(function* (
   const packs = yield* Packs
   const roots = yield* Roots
   const named = yield* packs.namedBy((yield* roots.read(repository)).value)
-  const count = packsToMerge(named, packsMin)
   const nothing: MergedPacks = { merged: [], into: undefined }
-  if (count === 0) return nothing
-  const old = named.slice(-count)
-  const writer = new PackWriter()
-  for (const ref of old) yield* copyPack(yield* packs.open(repository, ref), writer)
-  const written = yield* writer.finish()
-  if (written._tag === "None") return nothing
-  const { ref } = yield* packs.put(repository, written.value)
+  const merging = yield* copyChosen(repository, named, packsMin)
+  if (merging === undefined) return nothing
+  const { old, written } = merging
+  const { ref } = yield* packs.put(repository, written)
   const moved = yield* roots.move(repository, replacing(packs.namedBy, old, ref))
   // The packs are merged. The next open brings the index up to date.
   yield* Effect.catch(catchUp(moved), (error) => Effect.logWarning("the index is behind the root", error))

@@ -6,7 +6,8 @@ import { Effect, Option, Result } from "effect"
 import { leaveUndeleted } from "../../invariant/Document.ts"
 import type { NewPacks } from "../../invariant/packs/NewPacks.ts"
 import { isLoss } from "../../invariant/packs/Damage.ts"
-import { type ObjectReadError, Packs } from "../../invariant/packs/Packs.ts"
+import { type ObjectName, type ObjectReadError, Packs } from "../../invariant/packs/Packs.ts"
+import { packsThere, storedPlaces } from "../../invariant/packs/storedPlaces.ts"
 import { blobOf } from "../../object/Blob.ts"
 import { type BlobId, emptyBlobId, type RepositoryId } from "../../object/Id.ts"
 import type { ContentRefused } from "../../object/Refused.ts"
@@ -61,7 +62,7 @@ const stagedPacks = Effect.fnUntraced(function* (repository: RepositoryId, found
       }).pipe(Effect.flatten),
     { concurrency: copiesAtOnce }
   )
-  return opened.flat()
+  return yield* packsThere(opened.flat())
 })
 
 /** Finds blobs that were sent ahead of a push, and the packs that a push which relies on them has to name. */
@@ -104,8 +105,10 @@ export const admitBlobs = Effect.fn("admitBlobs")(function* (
 ): Effect.fn.Return<ReadonlyArray<StoredPack>, AdmitBlobsError, HolderServices> {
   if (ids.length === 0) return []
   const { lookIn, namedBy } = yield* Packs
-  const look = yield* lookIn(open.id, yield* namedBy(open.root.value))
-  const unknown = ids.filter((id) => look({ type: "blob", id }) === undefined)
+  const named = yield* namedBy(open.root.value)
+  const names = ids.map((id): ObjectName => ({ type: "blob", id }))
+  const places = yield* storedPlaces(Effect.map(lookIn(open.id, named), (look) => names.map(look)))
+  const unknown = ids.filter((_, position) => places[position] === undefined)
   if (unknown.length === 0) return []
   const ahead = yield* sentAhead(open.id, unknown)
   const elsewhere: Array<BlobId> = []

@@ -5,6 +5,7 @@
 import { Effect } from "effect"
 import { orDefault } from "../../base/expected.ts"
 import { type ObjectName, type ObjectReadError, Packs } from "../../invariant/packs/Packs.ts"
+import { storedPlaces } from "../../invariant/packs/storedPlaces.ts"
 import type { BlobId, Sha256 } from "../../object/Id.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
@@ -48,7 +49,7 @@ export const heldObjects = Effect.fnUntraced(function* (open: OpenRepository<"wr
       const lacking = records.filter((name) => !isKnown(name))
       yield* requireUnknown(open.root.value, lacking)
       const recorded = [...known.blobs]
-      const places = yield* packs.find(open.id, blobNames(recorded))
+      const places = yield* storedPlaces(packs.find(open.id, blobNames(recorded)))
       for (const [position, id] of recorded.entries()) if (places[position] === undefined) unpacked.add(id)
       const unrecorded = ids.blobs.filter((id) => !known.blobs.has(id))
       const ahead = yield* sentAhead(open.id, unrecorded)

@@ -5,6 +5,7 @@
 import { Effect, type Scope, type Stream } from "effect"
 import { inSlices } from "../../base/Slices.ts"
 import { NewPacks } from "../../invariant/packs/NewPacks.ts"
+import { Packs } from "../../invariant/packs/Packs.ts"
 import { type Decision, Roots } from "../../invariant/Roots.ts"
 import type { IdMismatch } from "../../object/Refused.ts"
 import type { CommitIndex } from "../../port/index/CommitIndex.ts"
@@ -56,6 +57,7 @@ export const pushMpack = Effect.fn("pushMpack")(function* <E, R>(
   source: Stream.Stream<Uint8Array, E, R>
 ): Effect.fn.Return<MpackPushAnswer, PushMpackError | E, CommitIndex | Scope.Scope | R | MoveServices> {
   const roots = yield* Roots
+  const { confirm } = yield* Packs
   const nodes = new ArrivingNodes()
   const { holds, requireUnpacked, staged } = yield* heldObjects(open, nodes)
   const { header, objects } = yield* readMpack(source, { holds })
@@ -84,6 +86,8 @@ export const pushMpack = Effect.fn("pushMpack")(function* <E, R>(
   const target = { by: open.principal.user, branch, tip, force: wanted.force, expect: wanted.expect, graph }
   yield* checkTarget(open.root.value, target)
   const [written] = yield* Effect.all([packs.finish(), roots.preserve(open.id)], { concurrency: 2 })
+  // The stream may have taken hours since these were found.
+  yield* Effect.forEach(staged.values(), confirm, { discard: true })
   yield* annotatePushed(open, resent)
   const decide = closingMerged(graph, moveBranch(target, open.principal))
   const named = [...staged.values(), ...written]

@@ -2,6 +2,7 @@
 import { Effect, type Stream } from "effect"
 import { NewPacks } from "../../invariant/packs/NewPacks.ts"
 import { Packs } from "../../invariant/packs/Packs.ts"
+import { packsThere } from "../../invariant/packs/storedPlaces.ts"
 import { blobApart, blobArriving } from "../../object/Blob.ts"
 import type { BlobId } from "../../object/Id.ts"
 import type { MoveError } from "../../invariant/Roots.ts"
@@ -73,11 +74,16 @@ export const uploadBlobs = Effect.fn("uploadBlobs")(function* <E, R>(
   const countPacks = yield* countingPacks(open, written)
   let [stored, skipped] = [0, 0]
 
+  const isHeld = Effect.fnUntraced(function* (id: BlobId) {
+    const place = look({ type: "blob", id })
+    if (place === undefined) return false
+    return (yield* packsThere([place.pack])).length > 0
+  }, Effect.provideContext(here))
+
   const take: TakeBlob = Effect.fnUntraced(function* ({ id, size, content }) {
     const blob = content instanceof Uint8Array ? yield* blobApart(content) : blobArriving(id, size, content)
     if (blob.id !== id) return yield* new IdMismatch({ type: "blob", given: id, computed: blob.id })
-    const isNew =
-      look({ type: "blob", id }) === undefined && (yield* Effect.provideContext(written.addBlob(blob), here))
+    const isNew = !(yield* isHeld(id)) && (yield* Effect.provideContext(written.addBlob(blob), here))
     if (isNew) stored += 1
     else skipped += 1
     yield* countPacks

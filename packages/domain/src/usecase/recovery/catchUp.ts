@@ -8,6 +8,7 @@ import { KeyedLock } from "../../base/sharing/KeyedLock.ts"
 import { expected, orDefault } from "../../base/expected.ts"
 import { inSlices } from "../../base/Slices.ts"
 import { type CommitNode, withNodes } from "../../history/CommitNode.ts"
+import { parentsFirst } from "../../history/parentsFirst.ts"
 import { findingIntroduced } from "../../history/introductions.ts"
 import { witnessBlobs, witnessCommits, witnessSnapshots } from "../../invariant/ObjectWriter.ts"
 import { type ObjectReadError, Packs } from "../../invariant/packs/Packs.ts"
@@ -150,6 +151,17 @@ interface Recording {
   readonly mayWait: boolean
 }
 
+/** Reads commits, and orders them parents first: what was lost and sent again comes after what builds on it. */
+const readInOrder = Effect.fnUntraced(function* (repository: RepositoryId, ids: ReadonlyArray<CommitId>) {
+  const commits = yield* whatCanBeRead(
+    ids,
+    (some) => witnessCommits(repository, some),
+    `commits of repository ${repository}`
+  )
+  const known = new Map(commits.map((stored) => [stored.id, { stored, parents: stored.value.parents }]))
+  return parentsFirst(known, [...known.keys()].toReversed()).commits.map(({ stored }) => stored)
+})
+
 /** Records commits, and returns those that were put off. */
 const recordCommits = Effect.fnUntraced(function* (
   repository: RepositoryId,
@@ -160,11 +172,7 @@ const recordCommits = Effect.fnUntraced(function* (
   for (let start = 0; start < ids.length; start += batchSize) {
     const batch = ids.slice(start, start + batchSize)
     const fresh = mayBeRecorded ? yield* unrecorded(repository, batch) : batch
-    const commits = yield* whatCanBeRead(
-      fresh,
-      (some) => witnessCommits(repository, some),
-      `commits of repository ${repository}`
-    )
+    const commits = yield* readInOrder(repository, fresh)
     for (const some of yield* batchesOf(repository, commits)) {
       const { parents, unknown } = yield* parentsOf(repository, some)
       const waiting = mayWait ? yield* waitingAmong(repository, some, unknown) : new Set<CommitId>()

@@ -1,6 +1,7 @@
 /** Notices an index that has not all that it says it has. The store knows better. */
 import { Effect } from "effect"
 import { type ObjectName, Packs } from "../../invariant/packs/Packs.ts"
+import { storedPlaces } from "../../invariant/packs/storedPlaces.ts"
 import type { RepositoryId } from "../../object/Id.ts"
 import { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
@@ -72,7 +73,7 @@ export const requireReadable = Effect.fnUntraced(function* (repository: Reposito
 export const requireHeld = Effect.fnUntraced(function* (repository: RepositoryId, known: ReadonlyArray<ObjectName>) {
   if (known.length === 0) return
   const packs = yield* Packs
-  const places = yield* packs.find(repository, known)
+  const places = yield* storedPlaces(packs.find(repository, known))
   const lost = known.find((_, position) => places[position] === undefined)
   if (lost === undefined) return
   yield* requireReadable(repository, [lost])

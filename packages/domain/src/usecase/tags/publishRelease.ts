@@ -7,10 +7,11 @@ import { putRelease } from "../../invariant/RepositoryDocuments.ts"
 import type { Decision, MoveError } from "../../invariant/Roots.ts"
 import { sha256 } from "../../object/Digest.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
-import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import { releaseCodec } from "../../repository/codecs.ts"
 import type { ReleaseEntry } from "../../repository/Root.ts"
 import type { Release } from "../../repository/Tag.ts"
+import { knownCommits } from "../graph/knownCommits.ts"
+import type { PackLost } from "../recovery/PackLost.ts"
 import { moveRoot, type MoveServices } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
@@ -19,13 +20,13 @@ import { ReleaseExists, ReleaseRefused, ReleaseUnknown } from "./errors.ts"
 
 /** Checks that the release names a commit that some root led to, and that commit's own snapshot. */
 const checkContent = Effect.fnUntraced(function* (open: OpenRepository<"write">, release: Release) {
-  const index = yield* ObjectIndex
   const { commit_id: commit, snapshot_id: snapshot, tag } = release
-  const { commits } = yield* index.known(open.id, { blobs: [], snapshots: [], commits: [commit] })
   const refuse = (reason: string) => new ReleaseRefused({ tag, reason })
-  const node = commits.get(commit)
-  if (node === undefined) return yield* refuse(`commit ${commit} is not in this repository; push it first`)
-  if (node.snapshotId !== snapshot) return yield* refuse(`commit ${commit} has the snapshot ${node.snapshotId}`)
+  const commits = yield* Effect.catchTag(knownCommits(open, [commit]), "CommitUnknown", () =>
+    Effect.fail(refuse(`commit ${commit} is not in this repository; push it first`))
+  )
+  const has = commits.get(commit)?.snapshotId
+  if (has !== snapshot) return yield* refuse(`commit ${commit} has the snapshot ${has}`)
 })
 
 const entryOf = (release: Release): ReleaseEntry => ({
@@ -36,7 +37,13 @@ const entryOf = (release: Release): ReleaseEntry => ({
   record: sha256(releaseCodec.encode(release))
 })
 
-export type PublishReleaseError = ReleaseExists | ReleaseRefused | RepositoryFull | MoveError | IndexUnavailable
+export type PublishReleaseError =
+  | ReleaseExists
+  | ReleaseRefused
+  | PackLost
+  | RepositoryFull
+  | MoveError
+  | IndexUnavailable
 
 /**
  * Publishes a release, or a draft of one, and returns it. Publishing the same record again changes nothing; a draft is

@@ -11,6 +11,7 @@ import type { Root, TagEntry } from "../../repository/Root.ts"
 import type { Tag } from "../../repository/Tag.ts"
 import { knownCommits } from "../graph/knownCommits.ts"
 import type { CommitUnknown } from "../graph/CommitUnknown.ts"
+import type { PackLost } from "../recovery/PackLost.ts"
 import { moveRoot, type MoveServices } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
@@ -52,7 +53,7 @@ const withTags = (root: Root, fresh: ReadonlyArray<Incoming>): Pick<Root, "tags"
   tags: [...root.tags, ...fresh.map(({ entry }) => entry)].toSorted(byId)
 })
 
-export type StoreTagsError = TagConflict | CommitUnknown | RepositoryFull | MoveError | IndexUnavailable
+export type StoreTagsError = TagConflict | CommitUnknown | PackLost | RepositoryFull | MoveError | IndexUnavailable
 
 /**
  * Stores all of these tags or none, and returns how many are new. Storing the same tag again changes nothing; an id

@@ -10,10 +10,13 @@ import type { Snapshot } from "../../object/Snapshot.ts"
 import type { ContentRefused, ObjectRefused } from "../../object/Refused.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
+import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
 import type { StoredPack } from "../../port/Stored.ts"
 import type { RootMissing } from "../../repository/rootErrors.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
+import type { PackLost } from "../recovery/PackLost.ts"
+import { requireHeld } from "../recovery/lostRows.ts"
 import { countingPacks } from "../access/takingBytes.ts"
 import type { QuotaExceeded } from "../admission/Quotas.ts"
 
@@ -31,6 +34,7 @@ export type StoreHistoryError =
   | ContentRefused
   | RootMissing
   | QuotaExceeded
+  | PackLost
   | ObjectReadError
   | IndexUnavailable
 
@@ -38,14 +42,22 @@ export type StoreHistoryError =
 export const storeHistory = Effect.fn("storeHistory")(function* (
   open: OpenRepository<"write">,
   history: NewHistory
-): Effect.fn.Return<ReadonlyArray<StoredPack>, StoreHistoryError, ObjectIndex | ObjectStore | Packs | Roots> {
+): Effect.fn.Return<
+  ReadonlyArray<StoredPack>,
+  StoreHistoryError,
+  ObjectIndex | ObjectStore | Packs | RepositoryIndex | Roots
+> {
   const index = yield* ObjectIndex
   const roots = yield* Roots
   const known = yield* index.known(open.id, {
     blobs: history.blobs.map(({ id }) => id),
     snapshots: history.snapshots.map(({ id }) => id),
-    commits: history.commits.map(({ id }) => id)
+    commits: [...new Set(history.commits.flatMap(({ id, parents }) => [id, ...parents]))]
   })
+  yield* requireHeld(open.id, [
+    ...Array.from(known.snapshots, (id) => ({ type: "snapshot" as const, id })),
+    ...Array.from(known.commits.keys(), (id) => ({ type: "commit" as const, id }))
+  ])
   const packs = new NewPacks(open.id)
   const countPacks = yield* countingPacks(open, packs)
   for (const blob of history.blobs) if (!known.blobs.has(blob.id)) yield* packs.addBlob(blob)

@@ -52,9 +52,10 @@ export const renaming = [
   "RepositoryNameTaken"
 ] as const satisfies ReadonlyArray<Tag>
 
-/** Endpoints that move the root of a repository. */
+/** Endpoints that move the root of a repository, relying on what the store has. */
 export const moving = [
   "AccessLost",
+  "PackLost",
   "RootContended",
   "RootFull",
   "RootOutcomeUnknown"
