@@ -4,7 +4,7 @@
  * answer is recognised by the root's nonce. A root is copied under `history/` before it is replaced.
  */
 import { counter } from "../base/counter.ts"
-import { Context, Deferred, Duration, Effect, Exit, Layer, Metric, Option, Random, Result } from "effect"
+import { Clock, Context, Deferred, Duration, Effect, Exit, Layer, Metric, Option, Random, Result } from "effect"
 import { sha256 } from "../object/Digest.ts"
 import type { NotCanonical } from "../object/Frame.ts"
 import type { RepositoryId } from "../object/Id.ts"
@@ -65,6 +65,10 @@ export class Roots extends Context.Service<
     readonly read: (
       repository: RepositoryId
     ) => Effect.Effect<StoredDocument<Root>, RootMissing | ObjectCorrupt | StoreUnavailable>
+    /** Returns a root that was the current one at some time in the last ten seconds: no request, mostly. */
+    readonly readRecent: (
+      repository: RepositoryId
+    ) => Effect.Effect<StoredDocument<Root>, RootMissing | ObjectCorrupt | StoreUnavailable>
     /** Returns the root that was last read or written here, if it is still in memory. Another hub may have moved it. */
     readonly latest: (repository: RepositoryId) => Option.Option<StoredDocument<Root>>
     /** Writes the first root of a new repository. */
@@ -103,6 +107,9 @@ const writes = counter(
   "musehub_root_writes_total",
   "Writes of a root that succeeded; moves that arrive together share one"
 )
+
+/** How old the answer of `readRecent` may be. */
+const recentMillis = 10_000
 
 /** Most moves that share one root write. */
 const batchMax = 64
@@ -164,12 +171,16 @@ const make = Effect.gen(function* () {
   const readCurrent = Effect.fnUntraced(function* (repository: RepositoryId) {
     const key = rootKey(repository)
     const known = cache.get(repository)
+    const asked = yield* Clock.currentTimeMillis
     const found = yield* store.documents.read(key, known?.version)
-    if (found._tag === "Unchanged" && known !== undefined) return known
+    if (found._tag === "Unchanged" && known !== undefined) {
+      cache.set(known, asked)
+      return known
+    }
     if (found._tag !== "Found") return yield* new RootMissing({ repository })
     const { bytes, version } = found.document
     const current: Current = { evidence: evidenceOf(yield* decoded(key, bytes), bytes), bytes, version }
-    cache.set(current)
+    cache.set(current, asked)
     return current
   })
 
@@ -210,13 +221,14 @@ const make = Effect.gen(function* () {
   const write = Effect.fnUntraced(function* (root: Root, bytes: Uint8Array, base: Expected) {
     const repository = root.repository.id
     const key = rootKey(repository)
+    const asked = yield* Clock.currentTimeMillis
     const version = yield* settled(
       key,
       store.documents.write(key, bytes, base),
       Effect.mapError(readBack(root, bytes, base), (cause) => new RootOutcomeUnknown({ repository, cause }))
     )
     const evidence = evidenceOf(root, bytes)
-    if (Option.isSome(version)) cache.set({ evidence, bytes, version: version.value })
+    if (Option.isSome(version)) cache.set({ evidence, bytes, version: version.value }, asked)
     return evidence
   })
 
@@ -391,6 +403,10 @@ const make = Effect.gen(function* () {
 
   return Roots.of({
     read: Effect.fn("Roots.read")((repository) => Effect.map(readCurrent(repository), (current) => current.evidence)),
+    readRecent: Effect.fnUntraced(function* (repository) {
+      const recent = cache.since(repository, (yield* Clock.currentTimeMillis) - recentMillis)
+      return (recent ?? (yield* readCurrent(repository))).evidence
+    }),
     latest: (repository) => Option.map(Option.fromUndefinedOr(cache.get(repository)), ({ evidence }) => evidence),
     create,
     preserve: (repository) =>

@@ -49,7 +49,7 @@ export const presign = Effect.gen(function* () {
  */
 export const pushObjects = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
-  const open = yield* openTarget(yield* knownCaller(request.headers, "push"), "write")
+  const open = yield* openTarget(yield* knownCaller(request.headers, "push"), "upload")
   const reader = yield* bodyReader(request, pushObjectsBodyBytesMax)
   const { skipped, stored } = yield* uploadBlobs(open, (take) =>
     readPushObjects(reader, ({ objectId, size, content }) => take({ id: objectId, size, content }))

@@ -108,7 +108,7 @@ describe("the cache of roots", () => {
       const ids = Array.from({ length: 20 }, newRepositoryId)
       for (const id of ids) {
         const evidence = yield* roots.create(firstRoot(id, heads))
-        cache.set({ evidence, bytes: rootCodec.encode(evidence.value), version: DocumentVersion.make("1") })
+        cache.set({ evidence, bytes: rootCodec.encode(evidence.value), version: DocumentVersion.make("1") }, 0)
       }
       const cached = ids.filter((id) => cache.get(id) !== undefined)
       assert.isAtMost(cached.length, 17)

@@ -154,6 +154,26 @@ describe("a changed grant or visibility, two hubs with an index each", () => {
     })
   )
 
+  it.effect("a former collaborator can upload for ten seconds at most, and push nothing", () =>
+    Effect.gen(function* () {
+      const { administer, one, other, upstream } = yield* borrowing("private")
+      yield* at(one)(setCollaborator(yield* administer(one), "bob", "write"))
+      yield* openedFor(other, upstream, bob, "read")
+      const upload = () => openedFor(other, upstream, bob, "upload")
+      yield* upload()
+      yield* at(one)(removeCollaborator(yield* administer(one), "bob"))
+      yield* TestClock.adjust("9 seconds")
+      yield* upload()
+      assert.strictEqual((yield* Effect.flip(openedFor(other, upstream, bob, "write")))._tag, "RepositoryUnknown")
+      assert.strictEqual((yield* Effect.flip(upload()))._tag, "RepositoryUnknown", "the root was read by that")
+      yield* at(one)(setCollaborator(yield* administer(one), "bob", "write"))
+      yield* openedFor(other, upstream, bob, "write")
+      yield* at(one)(removeCollaborator(yield* administer(one), "bob"))
+      yield* TestClock.adjust("11 seconds")
+      assert.strictEqual((yield* Effect.flip(upload()))._tag, "RepositoryUnknown", "so that it is read again")
+    })
+  )
+
   it.effect("a collaborator who still may read it borrows its objects", () =>
     Effect.gen(function* () {
       const { push } = yield* borrowing("private")

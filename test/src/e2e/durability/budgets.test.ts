@@ -228,6 +228,24 @@ describeInMemory("the budget", (backend) => {
     })
   )
 
+  it.live("of a push in c uploads: c + 4 requests in all", () =>
+    Effect.gen(function* () {
+      const { target, costOf } = yield* counted
+      const local = history(0)
+      const uploads = 12
+      for (let file = 0; file < uploads; file++) commitTo(local, "main", { [`${file}.txt`]: `text ${file}` })
+      const bundle = bundleFor(local, local.heads.get("main") ?? "", [])
+      assert.lengthOf(bundle.blobs, uploads)
+      const push = Effect.gen(function* () {
+        for (const blob of bundle.blobs) yield* uploadBlobs(target, local, [blob])
+        yield* ok(post(target, "push", pushBody(local, bundle, "main")))
+      })
+      const cost = yield* costOf(push)
+      assert.strictEqual(cost.of("put", /\/packs\//), uploads + 1)
+      assert.isAtMost(cost.total, uploads + 4)
+    })
+  )
+
   it.live("of refs: one conditional read that finds nothing new", () =>
     Effect.gen(function* () {
       const { target, costOf } = yield* counted

@@ -45,7 +45,10 @@ interface MayOversee extends MayRead {
 interface MayParticipate extends MayRead {
   readonly participate: true
 }
-interface MayWrite extends MayParticipate {
+interface MayUpload extends MayRead {
+  readonly upload: true
+}
+interface MayWrite extends MayParticipate, MayUpload {
   readonly write: true
 }
 interface MayAdminister extends MayWrite, MayOversee {
@@ -57,11 +60,12 @@ interface Rights {
   readonly read: MayRead
   readonly oversee: MayOversee
   readonly participate: MayParticipate
+  readonly upload: MayUpload
   readonly write: MayWrite
   readonly admin: MayAdminister
 }
 
-type Opener<R extends MayRead> = R extends MayParticipate | MayOversee ? Principal : Principal | null
+type Opener<R extends MayRead> = R extends MayParticipate | MayOversee | MayUpload ? Principal : Principal | null
 
 /** A repository found by its name or id. */
 interface Found {
@@ -162,9 +166,10 @@ const rowOf = Effect.fnUntraced(function* ({ owner, slug }: FullName) {
 })
 
 /** Reads the root of a row; none if it is gone. Another repository may have been created under its name since. */
-const rootOfRow = Effect.fnUntraced(function* ({ repository }: RepositoryRow) {
+const rootOfRow = Effect.fnUntraced(function* ({ repository: { id } }: RepositoryRow, access: Access) {
   const roots = yield* Roots
-  return yield* Effect.catchTag(Effect.asSome(roots.read(repository.id)), "RootMissing", () => Effect.succeedNone)
+  const root = access === "upload" ? roots.readRecent(id) : roots.read(id)
+  return yield* Effect.catchTag(Effect.asSome(root), "RootMissing", () => Effect.succeedNone)
 })
 
 /**
@@ -174,11 +179,12 @@ const rootOfRow = Effect.fnUntraced(function* ({ repository }: RepositoryRow) {
  */
 const lookUp = Effect.fnUntraced(function* (
   name: FullName,
-  principal: Principal | null
+  principal: Principal | null,
+  access: Access
 ): Effect.fn.Return<Found, RepositoryUnknown | RepositoryMoved | RootMissing | ObjectReadError, OpenServices> {
   const unknown = new RepositoryUnknown({ name: fullNameText(name) })
   const { away, row } = yield* rowOf(name)
-  const known = row === undefined ? Option.none() : yield* rootOfRow(row)
+  const known = row === undefined ? Option.none() : yield* rootOfRow(row, access)
   if (row !== undefined && Option.isSome(known)) {
     if (hasName(known.value.value, name)) return { away, root: known.value, row }
     // The name changed while the index was away.
@@ -225,7 +231,7 @@ export const openRepository = Effect.fn("openRepository")(function* <A extends A
 ): Effect.fn.Return<OpenRepository<A>, OpenError, OpenServices> {
   const name = yield* fullName(ownerText, slugText)
   const unknown = new RepositoryUnknown({ name: fullNameText(name) })
-  return yield* Permit.open(yield* lookUp(name, principal), principal, access, unknown)
+  return yield* Permit.open(yield* lookUp(name, principal, access), principal, access, unknown)
 })
 
 const decodeId = Schema.decodeUnknownOption(RepositoryId)

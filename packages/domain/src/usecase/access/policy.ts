@@ -75,9 +75,10 @@ export class RepositoryMoved extends Schema.TaggedError<RepositoryMoved>()("Repo
 
 /**
  * The access that a use case needs. `participate`, `write` and `admin` each contain the ones before them; `admin`
- * contains `oversee` too, which is what administrators keep while a repository is archived.
+ * contains `oversee` too, which is what administrators keep while a repository is archived. `upload` is for whoever may
+ * write. It may be decided by a root that is seconds old, since an upload changes nothing that a reader sees.
  */
-export type Access = "read" | "oversee" | "participate" | "write" | "admin"
+export type Access = "read" | "oversee" | "participate" | "upload" | "write" | "admin"
 
 interface Need {
   readonly role: Role
@@ -88,13 +89,19 @@ interface Need {
   readonly archived: boolean
 }
 
+const writing: Need = { role: "write", scope: "write", person: true, archived: false }
+
 const needs: { readonly [A in Access]: Need } = {
   read: { role: "read", scope: "read", person: false, archived: true },
   oversee: { role: "admin", scope: "admin", person: true, archived: true },
   participate: { role: "read", scope: "write", person: true, archived: false },
-  write: { role: "write", scope: "write", person: true, archived: false },
+  upload: writing,
+  write: writing,
   admin: { role: "admin", scope: "admin", person: true, archived: false }
 }
+
+/** Accesses that a refusal calls by the role that they need. */
+const names: { readonly [A in Access]?: Role } = { oversee: "admin", upload: "write" }
 
 /**
  * Allows a request or fails with the reason. A repository that the caller may not read looks like one that does not
@@ -109,7 +116,7 @@ export const authorize = (
   const role = roleOfReader(root, principal)
   if (role === undefined) return Effect.fail(new RepositoryUnknown({ name: `${owner}/${slug}` }))
   const need = needs[needed]
-  const called = needed === "oversee" ? "admin" : needed
+  const called = names[needed] ?? needed
   if (!need.person) return Effect.void
   if (principal === null) {
     return Effect.fail(new Unauthenticated({ reason: `${called} access to ${owner}/${slug} needs a token` }))

@@ -42,7 +42,7 @@ export interface UploadedBlobs {
  * Names packs at once that put back blobs of the repository which a read found damaged or gone. No push needs them: its
  * commits are there. What cannot be named stays staged.
  */
-const nameRestored = Effect.fnUntraced(function* (open: OpenRepository<"write">, packs: ReadonlyArray<StoredPack>) {
+const nameRestored = Effect.fnUntraced(function* (open: OpenRepository<"upload">, packs: ReadonlyArray<StoredPack>) {
   const { damage } = yield* Packs
   if (damage.isEmpty || packs.length === 0) return
   const index = yield* ObjectIndex
@@ -63,7 +63,7 @@ const nameRestored = Effect.fnUntraced(function* (open: OpenRepository<"write">,
  * remembers until a push needs them. They stay invisible to readers until then.
  */
 export const uploadBlobs = Effect.fn("uploadBlobs")(function* <E, R>(
-  open: OpenRepository<"write">,
+  open: OpenRepository<"upload">,
   deliver: (take: TakeBlob) => Effect.Effect<unknown, E, R>
 ): Effect.fn.Return<UploadedBlobs, UploadBlobsError | E, MoveServices | R> {
   const here = yield* Effect.context<ObjectStore | Packs>()

@@ -13,12 +13,12 @@ import { catchUp, type CatchUpServices } from "../recovery/catchUp.ts"
 /** What moving the root asks and writes. */
 export type MoveServices = CatchUpServices | Roots
 
+/** Who may change something. The type of each use case says what it needs. */
+type Mover = OpenRepository<"participate" | "oversee" | "upload">
+
 /** Decides only while the caller still has the access that the repository was opened with. A body may take hours. */
 const whileAllowed =
-  <E>(
-    open: OpenRepository<"participate" | "oversee">,
-    decide: Decision<E>
-  ): Decision<E | AccessLost | RepositoryArchived> =>
+  <E>(open: Mover, decide: Decision<E>): Decision<E | AccessLost | RepositoryArchived> =>
   (root) =>
     authorize(root, open.principal, open.access).pipe(
       Effect.mapError((error) =>
@@ -32,7 +32,7 @@ const whileAllowed =
  * not named.
  */
 export const moveRoot = Effect.fnUntraced(function* <E>(
-  open: OpenRepository<"participate" | "oversee">,
+  open: Mover,
   decide: Decision<E>,
   packs: ReadonlyArray<StoredPack> = []
 ) {
