@@ -27,7 +27,7 @@ export const storedPlaces = Effect.fnUntraced(function* <E, R>(
 ) {
   while (true) {
     const places = yield* find
-    const packs = [...new Set(places.flatMap((place) => place?.pack ?? []))]
+    const packs = [...new Set(places.flatMap((place) => (place === undefined ? [] : [place.pack])))]
     if ((yield* packsThere(packs)).length === packs.length) return places
   }
 })

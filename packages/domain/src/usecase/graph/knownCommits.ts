@@ -7,7 +7,7 @@ import type { OpenRepository } from "../access/openRepository.ts"
 import { requireHeld, requireUnknown } from "../recovery/lostRows.ts"
 import { CommitUnknown } from "./CommitUnknown.ts"
 
-/** Returns the nodes of these commits, if some root led to each of them, and the store has them with their snapshots. */
+/** Returns the nodes of these commits, if some root led to each and the store has them, with their snapshots. */
 export const knownCommits = Effect.fnUntraced(function* (open: OpenRepository, ids: Iterable<CommitId>) {
   const index = yield* ObjectIndex
   const wanted = [...new Set(ids)]
