@@ -5,184 +5,20 @@
  */
 import { Effect } from "effect"
 import { KeyedLock } from "../../base/sharing/KeyedLock.ts"
-import { expected, orDefault } from "../../base/expected.ts"
-import { inSlices } from "../../base/Slices.ts"
-import { type CommitNode, withNodes } from "../../history/CommitNode.ts"
-import { parentsFirst } from "../../history/parentsFirst.ts"
-import { findingIntroduced } from "../../history/introductions.ts"
-import { witnessBlobs, witnessCommits, witnessSnapshots } from "../../invariant/ObjectWriter.ts"
 import { type ObjectReadError, Packs } from "../../invariant/packs/Packs.ts"
-import { recordHistory } from "../../invariant/recordHistory.ts"
-import type { BlobId, CommitId, RepositoryId, Sha256, SnapshotId } from "../../object/Id.ts"
+import type { CommitId, RepositoryId, Sha256 } from "../../object/Id.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import { PackIndex } from "../../port/index/PackIndex.ts"
 import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import type { RowWriter } from "../../port/index/RowWriter.ts"
 import { ObjectMissing, type ObjectStore } from "../../port/ObjectStore.ts"
-import type { Stored, StoredDocument, StoredPack } from "../../port/Stored.ts"
+import type { StoredDocument, StoredPack } from "../../port/Stored.ts"
 import type { PackRef } from "../../repository/PackRef.ts"
 import type { Root } from "../../repository/Root.ts"
-import { manifestsOf } from "../manifests/introductions.ts"
 import { distrusted } from "./lostRows.ts"
+import { batchSize, recordCommits, type Recording, unrecorded } from "./recordCommits.ts"
 import { whatCanBeRead } from "./whatCanBeRead.ts"
-
-/** Commits that are recorded together, and bytes of their snapshots, which bound the manifests in memory. */
-const batchSize = 200
-const batchSnapshotBytesMax = 16 * 1024 * 1024
-
-/** Cuts commits into batches by the bytes of their snapshots. */
-const batchesOf = Effect.fnUntraced(function* (repository: RepositoryId, commits: ReadonlyArray<Stored<"commit">>) {
-  const { find } = yield* Packs
-  const places = yield* find(
-    repository,
-    commits.map(({ value }) => ({ type: "snapshot", id: value.snapshotId }))
-  )
-  const batches: Array<Array<Stored<"commit">>> = []
-  let bytes = Number.POSITIVE_INFINITY
-  for (const [position, commit] of commits.entries()) {
-    const size = orDefault(places[position]?.object.size, 0)
-    if (bytes + size > batchSnapshotBytesMax) {
-      batches.push([])
-      bytes = 0
-    }
-    batches.at(-1)?.push(commit)
-    bytes += size
-  }
-  return batches
-})
-
-/** Returns what a commit says of itself, with those of its parents that are known. */
-const withKnownParents = ({ value }: Stored<"commit">, isKnown: (id: CommitId) => boolean) => ({
-  ...value,
-  parents: value.parents.filter(isKnown)
-})
-
-/** Looks up the parents of commits, other than those among them. */
-const parentsOf = Effect.fnUntraced(function* (repository: RepositoryId, commits: ReadonlyArray<Stored<"commit">>) {
-  const index = yield* ObjectIndex
-  const own = new Set(commits.map(({ id }) => id))
-  const outside = new Set(commits.flatMap(({ value }) => value.parents.filter((id) => !own.has(id))))
-  const { commits: parents } = yield* index.known(repository, { blobs: [], snapshots: [], commits: [...outside] })
-  return { parents, unknown: [...outside].filter((id) => !parents.has(id)) }
-})
-
-/**
- * Finds the commits that have to wait, since a parent of theirs is in a later pack. There are some where a pack was
- * lost and what it held was sent again.
- */
-const waitingAmong = Effect.fnUntraced(function* (
-  repository: RepositoryId,
-  commits: ReadonlyArray<Stored<"commit">>,
-  unknown: ReadonlyArray<CommitId>
-) {
-  const waiting = new Set<CommitId>()
-  if (unknown.length === 0) return waiting
-  const { find } = yield* Packs
-  const places = yield* find(
-    repository,
-    unknown.map((id) => ({ type: "commit", id }))
-  )
-  const later = new Set(unknown.filter((_, position) => places[position] !== undefined))
-  for (const { id, value } of commits) {
-    if (value.parents.some((parent) => later.has(parent) || waiting.has(parent))) waiting.add(id)
-  }
-  return waiting
-})
-
-/**
- * Records commits, whose parents are recorded or among them, with the objects that they introduce. A parent that is
- * lost counts as none, and so does the manifest of a snapshot that is lost.
- */
-const recordBatch = Effect.fnUntraced(function* (
-  repository: RepositoryId,
-  commits: ReadonlyArray<Stored<"commit">>,
-  parents: ReadonlyMap<CommitId, CommitNode>,
-  heads: ReadonlySet<CommitId>
-) {
-  const own = new Set(commits.map(({ id }) => id))
-  const known = commits.map((commit) => withKnownParents(commit, (id) => own.has(id) || parents.has(id)))
-  const nodes = withNodes(parents, known)
-  const snapshots = yield* whatCanBeRead(
-    [...new Set(commits.map(({ value }) => value.snapshotId))],
-    (ids) => witnessSnapshots(repository, ids),
-    `snapshots of repository ${repository}`
-  )
-  const offered = new Map(snapshots.map(({ id, value }) => [id, value]))
-  const snapshotOf = (id: CommitId): SnapshotId => expected(nodes.get(id), `the node of commit ${id}`).snapshotId
-  const compared = new Set(known.flatMap(({ parents: of }) => of.map(snapshotOf)))
-  const before = yield* whatCanBeRead(
-    [...compared],
-    (ids) => Effect.map(manifestsOf({ id: repository, indexed: true }, ids, offered), (read) => [...read]),
-    `snapshots of repository ${repository}`
-  )
-  const manifests = new Map([...before, ...snapshots.map(({ id, value }) => [id, value.manifest] as const)])
-  const introduces = new Map<CommitId, ReadonlyArray<BlobId>>()
-  for (const { id, parents: of, snapshotId } of known) {
-    const manifest = manifests.get(snapshotId)
-    const inherited = of.flatMap((parent) => orDefault(manifests.get(snapshotOf(parent)), []))
-    const introduced = manifest === undefined ? [] : yield* inSlices(() => findingIntroduced(manifest, inherited))
-    introduces.set(id, introduced)
-  }
-  const blobs = yield* whatCanBeRead(
-    [...new Set([...introduces.values()].flat())],
-    (ids) => witnessBlobs(repository, ids),
-    `blobs of repository ${repository}`
-  )
-  yield* recordHistory(repository, {
-    blobs,
-    snapshots,
-    commits: { stored: commits, nodes, introduces, heads }
-  })
-})
-
-const unrecorded = Effect.fnUntraced(function* (repository: RepositoryId, ids: ReadonlyArray<CommitId>) {
-  const index = yield* ObjectIndex
-  const { commits } = yield* index.known(repository, { blobs: [], snapshots: [], commits: ids })
-  return ids.filter((id) => !commits.has(id))
-})
-
-/** What recording commits depends on. */
-interface Recording {
-  readonly heads: ReadonlySet<CommitId>
-  /** Whether commits may have rows already. */
-  readonly mayBeRecorded: boolean
-  /** Whether commits are put off whose parents are in later packs. */
-  readonly mayWait: boolean
-}
-
-/** Reads commits, and orders them parents first: what was lost and sent again comes after what builds on it. */
-const readInOrder = Effect.fnUntraced(function* (repository: RepositoryId, ids: ReadonlyArray<CommitId>) {
-  const commits = yield* whatCanBeRead(
-    ids,
-    (some) => witnessCommits(repository, some),
-    `commits of repository ${repository}`
-  )
-  const known = new Map(commits.map((stored) => [stored.id, { stored, parents: stored.value.parents }]))
-  return parentsFirst(known, [...known.keys()].toReversed()).commits.map(({ stored }) => stored)
-})
-
-/** Records commits, and returns those that were put off. */
-const recordCommits = Effect.fnUntraced(function* (
-  repository: RepositoryId,
-  ids: ReadonlyArray<CommitId>,
-  { heads, mayBeRecorded, mayWait }: Recording
-) {
-  const putOff: Array<CommitId> = []
-  for (let start = 0; start < ids.length; start += batchSize) {
-    const batch = ids.slice(start, start + batchSize)
-    const fresh = mayBeRecorded ? yield* unrecorded(repository, batch) : batch
-    const commits = yield* readInOrder(repository, fresh)
-    for (const some of yield* batchesOf(repository, commits)) {
-      const { parents, unknown } = yield* parentsOf(repository, some)
-      const waiting = mayWait ? yield* waitingAmong(repository, some, unknown) : new Set<CommitId>()
-      const ready = some.filter(({ id }) => !waiting.has(id))
-      yield* recordBatch(repository, ready, parents, heads)
-      putOff.push(...waiting)
-    }
-  }
-  return putOff
-})
 
 /** Opens packs, and leaves out those that are damaged or gone. */
 const openable = Effect.fnUntraced(function* (repository: RepositoryId, refs: ReadonlyArray<PackRef>) {
