@@ -5,7 +5,7 @@ import { renameBranch } from "@musehub/domain/usecase/branches/renameBranch"
 import { closeProposal } from "@musehub/domain/usecase/proposals/closeProposal"
 import { reopenProposal } from "@musehub/domain/usecase/proposals/reopenProposal"
 import { Effect } from "effect"
-import { ada, at, bob, openedFor, pushSteps } from "../support/hubSamples.ts"
+import { ada, at, bob, openedFor, pushSteps, startHub } from "../support/hubSamples.ts"
 import { chainOf } from "../support/rootSamples.ts"
 import {
   carol,
@@ -68,6 +68,21 @@ describe("proposals, from opening to their end", () => {
         changes.flatMap(({ action, proposal }) => (proposal === undefined ? [] : [action]))
       )
       assert.deepStrictEqual(actions, ["open-proposal", "close-proposal", "reopen-proposal", "merge-proposal"])
+    })
+  )
+
+  it.effect("one that was opened and closed at another hub, with an index of its own, is listed", () =>
+    Effect.gen(function* () {
+      const { hub, repository } = yield* world()
+      const other = yield* startHub({ store: hub.store })
+      yield* propose(hub, repository)
+      assert.deepStrictEqual((yield* listed(other, repository)).map(brief), ["1 open feature→main"])
+      yield* close(hub, repository)
+      yield* propose(hub, repository, { from: "other" })
+      yield* close(hub, repository, 2)
+      yield* propose(hub, repository)
+      const rows = ["3 open feature→main", "2 closed other→main", "1 closed feature→main"]
+      for (const each of [hub, other]) assert.deepStrictEqual((yield* listed(each, repository)).map(brief), rows)
     })
   )
 

@@ -40,11 +40,19 @@ const openRows = Effect.fnUntraced(function* (repository: Root["repository"]["id
   return new Set((yield* Stream.runCollect(rows)).map(({ number }) => number))
 })
 
+/** Returns the numbers up to `last` that the index has not reached. They may be of proposals that are closed again. */
+const unreached = Effect.fnUntraced(function* (repository: Root["repository"]["id"], last: number) {
+  const index = yield* ProposalIndex
+  const [newest] = (yield* index.proposals(repository, {}, { limit: 1 })).items
+  const reached = newest === undefined ? 0 : newest.number
+  return Array.from({ length: Math.max(0, last - reached) }, (_, place) => ProposalNumber.make(reached + place + 1))
+})
+
 export type CatchUpDocumentsError = ObjectCorrupt | StoreUnavailable | IndexUnavailable
 
 /**
- * With `fromNothing`, records everything again. Otherwise reads only the proposals that are open in the root or in the
- * index but not in both.
+ * With `fromNothing`, records everything again. Otherwise reads only the proposals that are new, and those that are open
+ * in the root or in the index but not in both.
  */
 export const catchUpDocuments = Effect.fn("catchUpDocuments")(function* (
   root: Root,
@@ -72,7 +80,8 @@ export const catchUpDocuments = Effect.fn("catchUpDocuments")(function* (
   }
   const open = new Set(root.proposals.open.map(({ number }) => number))
   const recorded = yield* openRows(repository)
-  yield* Effect.forEach(open.symmetricDifference(recorded), recordProposal, {
+  const fresh = new Set(yield* unreached(repository, root.proposals.last))
+  yield* Effect.forEach(open.symmetricDifference(recorded).union(fresh), recordProposal, {
     concurrency: storeConcurrency,
     discard: true
   })
