@@ -40,7 +40,7 @@ const openRows = Effect.fnUntraced(function* (repository: Root["repository"]["id
   return new Set((yield* Stream.runCollect(rows)).map(({ number }) => number))
 })
 
-/** Returns the numbers up to `last` that the index has not reached. They may be of proposals that are closed again. */
+/** Returns the numbers up to `last` that the index has not reached. Their proposals may be closed again. */
 const unreached = Effect.fnUntraced(function* (repository: Root["repository"]["id"], last: number) {
   const index = yield* ProposalIndex
   const [newest] = (yield* index.proposals(repository, {}, { limit: 1 })).items
