@@ -51,8 +51,8 @@ const unreached = Effect.fnUntraced(function* (repository: Root["repository"]["i
 export type CatchUpDocumentsError = ObjectCorrupt | StoreUnavailable | IndexUnavailable
 
 /**
- * With `fromNothing`, records everything again. Otherwise reads only the proposals that are new, and those that are open
- * in the root or in the index but not in both.
+ * With `fromNothing`, records everything again. Otherwise reads only the proposals that are new, and those that are
+ * open in the root or in the index but not in both.
  */
 export const catchUpDocuments = Effect.fn("catchUpDocuments")(function* (
   root: Root,
