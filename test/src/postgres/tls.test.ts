@@ -19,6 +19,7 @@ const scope = Scope.makeUnsafe()
 afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
 const certificates = certificateFolder()
 afterAll(certificates.remove)
+afterAll(() => void vi.unstubAllEnvs())
 
 const authority = certificates.authority("Our own authority")
 const stranger = certificates.authority("A strange authority")

@@ -16,12 +16,14 @@ import { Context, Effect, Layer, Stream } from "effect"
 import { randomUUID } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { inspect } from "node:util"
+import { afterAll, vi } from "vitest"
 import { newRepository, pushSteps, startHub, step } from "../domain/support/hubSamples.ts"
 import { limitedUser, type S3Connection, sdkClient } from "../services/S3Server.ts"
 import { acquireS3, describeS3, s3Url, withOtherKeys } from "../services/services.ts"
 import { anyRepository } from "./support.ts"
 
 const s3 = withOtherKeys(await acquireS3())
+afterAll(() => void vi.unstubAllEnvs())
 
 interface Policy {
   readonly Statement: ReadonlyArray<{
@@ -64,7 +66,7 @@ const bucketUnder = (s3: S3Connection, policy: Policy) =>
 /** Opens a store with the limited key. */
 const opened = Effect.fnUntraced(function* (s3: S3Connection, policy: Policy) {
   const url = yield* bucketUnder(s3, policy)
-  process.env["AWS_ACCESS_KEY_ID"] = s3.others?.limited
+  vi.stubEnv("AWS_ACCESS_KEY_ID", s3.others?.limited)
   const context = yield* Layer.build(layer(yield* Effect.fromResult(parseS3Url(url))))
   return Context.get(context, ObjectStore)
 })

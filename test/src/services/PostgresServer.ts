@@ -1,6 +1,6 @@
 /**
  * A real Postgres for tests: the one that `MUSEHUB_TEST_POSTGRES_URL` names, else one in Docker, else the embedded one
- * in a temporary folder. Started once; each test file creates its own databases on it.
+ * in a temporary folder. Started once; tests create their own databases on it.
  */
 import { PgConnection } from "@effect/sql-pg"
 import * as Server from "@musehub/adapter-postgres/embedded/Server"
@@ -23,7 +23,7 @@ export const startPostgres = async (): Promise<Started<PostgresConnection>> =>
 
 const fromEnvironment = (): Started<PostgresConnection> | undefined => {
   const url = process.env["MUSEHUB_TEST_POSTGRES_URL"]
-  return url === undefined ? undefined : { connection: { url }, stop: () => Promise.resolve() }
+  return url === undefined ? undefined : { connection: { url }, stop: () => Effect.runPromise(dropDatabases(url)) }
 }
 
 const image = "postgres:18-alpine"
@@ -64,16 +64,29 @@ const run = (url: string, statement: string) =>
     Effect.scoped
   )
 
-/**
- * Creates a database on the server at `url` and returns its URL. It is dropped with its connections when the scope
- * ends.
- */
-export const freshDatabase = Effect.fnUntraced(function* (url: string) {
-  const name = `test_${randomBytes(8).toString("hex")}`
-  yield* Effect.acquireRelease(run(url, `CREATE DATABASE ${name}`), () =>
-    Effect.orDie(run(url, `DROP DATABASE ${name} WITH (FORCE)`))
-  )
+/** The names of this run's databases begin with the number of the process that started the workers. */
+const prefixOf = (run: number): string => `test_${run}_`
+
+/** Creates a database on the server at `url`, which the end of the run drops, and returns its URL. */
+export const createDatabase = Effect.fnUntraced(function* (url: string) {
+  const name = `${prefixOf(process.ppid)}${randomBytes(8).toString("hex")}`
+  yield* run(url, `CREATE DATABASE ${name}`)
   const fresh = new URL(url)
   fresh.pathname = `/${name}`
   return fresh.toString()
+})
+
+/** Creates a database and returns its URL. It is dropped with its connections when the scope ends. */
+export const freshDatabase = (url: string) =>
+  Effect.acquireRelease(createDatabase(url), (fresh) =>
+    Effect.orDie(run(url, `DROP DATABASE ${new URL(fresh).pathname.slice(1)} WITH (FORCE)`))
+  )
+
+/** Drops what is left of this run's databases on a server that goes on. */
+const dropDatabases = Effect.fnUntraced(function* (url: string) {
+  const { rows } = yield* run(
+    url,
+    `SELECT datname FROM pg_database WHERE starts_with(datname, '${prefixOf(process.pid)}')`
+  )
+  for (const { datname } of rows) yield* run(url, `DROP DATABASE ${String(datname)} WITH (FORCE)`)
 })

@@ -12,13 +12,13 @@ import { parseS3Url } from "@musehub/adapter-s3/S3Config"
 import * as S3ObjectStore from "@musehub/adapter-s3/S3ObjectStore"
 import type { Index } from "@musehub/domain/port/index/Index"
 import type { ObjectStore } from "@musehub/domain/port/ObjectStore"
-import { Effect, Exit, Layer, Redacted, Scope } from "effect"
+import { Effect, Layer, Redacted, type Scope } from "effect"
 import { randomUUID } from "node:crypto"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterAll, describe } from "vitest"
-import { freshDatabase } from "../../services/PostgresServer.ts"
+import { describe } from "vitest"
+import { createDatabase } from "../../services/PostgresServer.ts"
 import type { S3Connection } from "../../services/S3Server.ts"
 import { acquirePostgres, acquireS3, describeS3, s3Url } from "../../services/services.ts"
 import type { Storage } from "./Hub.ts"
@@ -43,10 +43,8 @@ const s3 = await acquireS3()
 
 const connectionsMax = 4
 
-/** Databases live as long as the file: creating one takes longer than most tests, emptying one does not. */
-const databases = Scope.makeUnsafe()
+/** Databases stay for the files that follow: creating one takes longer than most tests, emptying one does not. */
 const idle: Array<string> = []
-afterAll(() => Effect.runPromise(Scope.close(databases, Exit.void)))
 
 /** Empties every table except the one that records the migrations. */
 const emptyTables = `DO $$ DECLARE names text; BEGIN
@@ -58,7 +56,7 @@ END $$`
 const emptyDatabase = Effect.acquireRelease(
   Effect.suspend(() => {
     const url = idle.pop()
-    return url === undefined ? Scope.provide(freshDatabase(postgresUrl), databases) : Effect.succeed(url)
+    return url === undefined ? createDatabase(postgresUrl) : Effect.succeed(url)
   }),
   (url) =>
     PgConnection.make({ url: Redacted.make(url) }).pipe(
