@@ -4,7 +4,7 @@
  */
 import { RepositoryIndex } from "@musehub/domain/port/index/RepositoryIndex"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
-import { Context, Effect, Layer, Option, Redacted } from "effect"
+import { Context, Effect, Layer, Option, Redacted, Scheduler } from "effect"
 import { Command, Flag } from "effect/cli"
 import {
   cacheDirectorySetting,
@@ -28,6 +28,7 @@ import { publicUrlSetting, readProxies, trustedProxiesSetting } from "../config/
 import { readSetting, sourceOf } from "../config/Setting.ts"
 import { packingLayer, servedLayer, servingLayer } from "../Composition.ts"
 import { note } from "../exit.ts"
+import { FairScheduler } from "../FairScheduler.ts"
 import { ListenFailed } from "../errors.ts"
 import { hint, print } from "../output.ts"
 import { musehub, storageConfiguration } from "./musehub.ts"
@@ -119,7 +120,7 @@ const serving = Effect.fn("serve")(function* (flags: Command.Command.Config.Infe
       )
       return yield* Effect.never
     })
-  ).pipe(Effect.provide(servingLayer(storage)))
+  ).pipe(Effect.provide(servingLayer(storage)), Effect.provideService(Scheduler.Scheduler, new FairScheduler()))
 })
 
 export const serve = Command.make("serve", input, serving).pipe(

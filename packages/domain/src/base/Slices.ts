@@ -2,7 +2,7 @@
  * Long computations in slices. Such a computation is a generator that yields after every few milliseconds of work; who
  * runs it decides whether anything else gets a turn in between. What takes a moment never yields.
  */
-import { Effect, Semaphore } from "effect"
+import { Effect } from "effect"
 
 /** A computation that can be interrupted where it yields. */
 export type Slices<A> = Generator<unknown, A, void>
@@ -24,9 +24,6 @@ export const atOnce = <A>(slices: Slices<A>): A => {
   }
 }
 
-/** Computations take turns, so that many of them together hold the event loop no longer than one. */
-const turn = Semaphore.makeUnsafe(1)
-
 /** Runs a computation and lets the event loop turn after each slice. */
 export const inSlices = <A>(start: () => Slices<A>): Effect.Effect<A> =>
   Effect.suspend(() => {
@@ -34,13 +31,13 @@ export const inSlices = <A>(start: () => Slices<A>): Effect.Effect<A> =>
     const first = slices.next()
     if (first.done === true) return Effect.succeed(first.value)
     let last: IteratorResult<unknown, A> = first
-    const next = Effect.sync(() => {
+    const pausing = Effect.map(Effect.yieldNow, () => {
       last = slices.next()
     })
     return Effect.map(
       Effect.whileLoop({
         while: () => last.done !== true,
-        body: () => turn.withPermit(Effect.andThen(Effect.yieldNow, next)),
+        body: () => pausing,
         step: () => undefined
       }),
       () => {

@@ -1,0 +1,75 @@
+/** Many fibers with much to do, beside those that answer short requests. What counts is steps, not time. */
+import { assert, describe, it } from "@effect/vitest"
+import { FairScheduler } from "@musehub/cli/FairScheduler"
+import { Effect, Fiber, Scheduler } from "effect"
+
+const stepMillis = 1
+
+/** A step takes a moment and is counted. */
+const makeSteps = () => {
+  const steps = { taken: 0 }
+  const step = Effect.sync(() => {
+    const until = performance.now() + stepMillis
+    while (performance.now() < until);
+    steps.taken += 1
+  })
+  return { steps, step }
+}
+
+const many = 100
+
+const eachOf = <A>(effect: Effect.Effect<A>) => Effect.forEach(Array.from({ length: many }), () => effect)
+
+/** Waits until the event loop comes to its timers. */
+const loopTurn = Effect.callback<void>((resume) => void setTimeout(() => resume(Effect.void)))
+
+const fairly = <A>(effect: Effect.Effect<A>) => Effect.provideService(effect, Scheduler.Scheduler, new FairScheduler())
+
+describe("many fibers with much to do", () => {
+  for (const [how, pause] of [
+    ["that pause", Effect.yieldNow],
+    ["that do not pause", Effect.void]
+  ] as const) {
+    it.live(`${how} leave the event loop to others after a few steps`, () =>
+      Effect.gen(function* () {
+        const { step, steps } = makeSteps()
+        const fibers = yield* eachOf(Effect.forkChild(Effect.repeat(Effect.andThen(step, pause), { times: 50 })))
+        yield* loopTurn
+        for (let turn = 0; turn < 10; turn++) {
+          const before = steps.taken
+          yield* loopTurn
+          assert.isAtMost(steps.taken - before, many / 2)
+        }
+        yield* Fiber.interruptAll(fibers)
+      }).pipe(fairly)
+    )
+  }
+
+  it.live("let one go first that has little to do", () =>
+    Effect.gen(function* () {
+      const { step, steps } = makeSteps()
+      const fibers = yield* eachOf(Effect.forkChild(Effect.forever(Effect.andThen(step, Effect.yieldNow))))
+      while (steps.taken < many * 8) yield* loopTurn
+      const before = steps.taken
+      yield* Fiber.join(yield* Effect.forkDetach(Effect.repeat(Effect.yieldNow, { times: 3 })))
+      assert.isAtMost(steps.taken - before, many)
+      yield* Fiber.interruptAll(fibers)
+    }).pipe(fairly)
+  )
+
+  it.live("go on while there are always some with little to do", () =>
+    Effect.gen(function* () {
+      const { step, steps } = makeSteps()
+      const fiber = yield* Effect.forkChild(Effect.repeat(Effect.andThen(step, Effect.yieldNow), { times: 20 }))
+      const others = makeSteps()
+      const short: Effect.Effect<void> = Effect.suspend(() =>
+        steps.taken > 20 || others.steps.taken > many * 30
+          ? Effect.void
+          : Effect.andThen(others.step, Effect.asVoid(Effect.forkDetach(short)))
+      )
+      yield* eachOf(Effect.forkDetach(short))
+      yield* Fiber.join(fiber)
+      assert.isAtMost(others.steps.taken, many * 20)
+    }).pipe(fairly)
+  )
+})
