@@ -5,6 +5,7 @@
  */
 import { Result } from "effect"
 import { fromHex, TextReader } from "../base/Bytes.ts"
+import { sliceEntries, type Slices, sorting } from "../base/Slices.ts"
 import { canonicalLength } from "../object/Frame.ts"
 import type { ObjectType, Sha256 } from "../object/Id.ts"
 import { blockContentBytesMax, packBlocksMax, packBytesMax, packObjectsMax } from "./limits.ts"
@@ -43,10 +44,10 @@ const viewOf = ({ buffer, byteLength, byteOffset }: Uint8Array): DataView =>
   new DataView(buffer, byteOffset, byteLength)
 
 /** Encodes the directory of blocks whose types are in the order of `packedTypes`. */
-export const encodeDirectory = (blocks: ReadonlyArray<WrittenBlock>): Uint8Array => {
-  const objects = blocks.flatMap((block) => block.objects.map((object) => ({ type: block.type, ...object })))
-  const entries = objects.reduce((sum, { type }) => sum + entryBytes(type), 0)
-  const bytes = new Uint8Array(headBytes + blocks.length * blockBytes + entries + objects.length * orderBytes)
+export const encodingDirectory = function* (blocks: ReadonlyArray<WrittenBlock>): Slices<Uint8Array> {
+  const count = blocks.reduce((sum, { objects }) => sum + objects.length, 0)
+  const entries = blocks.reduce((sum, { objects, type }) => sum + objects.length * entryBytes(type), 0)
+  const bytes = new Uint8Array(headBytes + blocks.length * blockBytes + entries + count * orderBytes)
   const view = viewOf(bytes)
   let at = 0
   const uint32 = (value: number) => {
@@ -57,18 +58,32 @@ export const encodeDirectory = (blocks: ReadonlyArray<WrittenBlock>): Uint8Array
     bytes.set(fromHex(digits), at)
     at += hashBytes
   }
-  for (const count of [version, blocks.length, objects.length]) uint32(count)
+  for (const value of [version, blocks.length, count]) uint32(value)
   for (const block of blocks) {
     for (const value of [codeOf(block.type), block.objects.length, block.length, block.contentLength]) uint32(value)
     hash(block.sha256)
   }
-  for (const { id, sha256, size, type } of objects) {
-    uint32(size)
-    hash(id)
-    if (type !== "blob") hash(sha256)
+  const ids: Array<Identified> = []
+  for (const { objects, type } of blocks) {
+    const code = codeOf(type)
+    for (const { id, sha256, size } of objects) {
+      uint32(size)
+      ids.push({ code, at, position: ids.length })
+      hash(id)
+      if (type !== "blob") hash(sha256)
+      if (ids.length % sliceEntries === 0) yield
+    }
   }
-  for (const position of orderOf(objects)) uint32(position)
+  const ordered = yield* sorting(ids, (a, b) => a.code - b.code || compareHashes(view, a.at, view, b.at))
+  for (const { position } of ordered) uint32(position)
   return bytes
+}
+
+/** The type of an object by its code, where its id begins in the directory, and its position. */
+interface Identified {
+  readonly code: number
+  readonly at: number
+  readonly position: number
 }
 
 /** Orders two hashes, each given by a view and where it begins there. */
@@ -81,12 +96,6 @@ const compareHashes = (a: DataView, aAt: number, b: DataView, bAt: number): numb
 }
 
 const codeOf = (type: ObjectType): number => packedTypes.indexOf(type)
-
-/** Sorts positions by the type and id of the objects there. */
-const orderOf = (objects: ReadonlyArray<{ readonly type: ObjectType; readonly id: string }>) => {
-  const keys = objects.map(({ id, type }) => codeOf(type) + id)
-  return keys.map((_, position) => position).toSorted((a, b) => ((keys[a] as string) < (keys[b] as string) ? -1 : 1))
-}
 
 export class PackDirectory {
   readonly blocks: ReadonlyArray<PackBlock>
@@ -112,7 +121,7 @@ export class PackDirectory {
     this.#entry = new Uint32Array(objects)
   }
 
-  /** Decodes a directory and refuses every one that `encodeDirectory` could not have made. Keeps `bytes`. */
+  /** Decodes a directory and refuses every one that `encodingDirectory` could not have made. Keeps `bytes`. */
   static decode(bytes: Uint8Array): Result.Result<PackDirectory, PackRefused> {
     return Result.flatMap(blocksOf(bytes), ({ blocks, objects }) => {
       const directory = new PackDirectory(bytes, blocks, objects)

@@ -4,12 +4,13 @@
  */
 import { Effect, Option } from "effect"
 import { concat } from "../base/Bytes.ts"
+import { inSlices } from "../base/Slices.ts"
 import { compress } from "../base/Compression.ts"
 import { canonicalLength, canonicalPrefix } from "../object/Frame.ts"
 import { sha256Apart } from "../object/Digest.ts"
 import type { ObjectType } from "../object/Id.ts"
 import { blockContentBytes } from "./limits.ts"
-import { encodeDirectory, type WrittenBlock, type WrittenObject } from "./PackDirectory.ts"
+import { encodingDirectory, type WrittenBlock, type WrittenObject } from "./PackDirectory.ts"
 import { type PackableObject, packedTypes } from "./PackedObject.ts"
 import { PackFile } from "./PackFile.ts"
 import { encodeTail } from "./packTail.ts"
@@ -117,7 +118,7 @@ export class PackWriter {
       for (const type of packedTypes) this.#keep(type, yield* this.#open[type].take())
       const blocks = packedTypes.flatMap((type) => this.#blocks[type])
       if (blocks.length === 0) return Option.none()
-      const directory = encodeDirectory(blocks)
+      const directory = yield* inSlices(() => encodingDirectory(blocks))
       const bytes = concat([...blocks.map((block) => block.bytes), encodeTail(blocks, directory)])
       return Option.some({ file: yield* PackFile.of(bytes), directory })
     })

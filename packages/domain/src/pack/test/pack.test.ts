@@ -5,12 +5,13 @@ import { Effect, Result } from "effect"
 import { spawnSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { isSame } from "../../base/Bytes.ts"
+import { atOnce } from "../../base/Slices.ts"
 import { canonicalPrefix } from "../../object/Frame.ts"
 import { sha256 } from "../../object/Digest.ts"
 import { BlobId, SnapshotId } from "../../object/Id.ts"
 import { blockContentBytes } from "../limits.ts"
 import { objectIn, openBlock } from "../packContent.ts"
-import { encodeDirectory, PackDirectory } from "../PackDirectory.ts"
+import { encodingDirectory, PackDirectory } from "../PackDirectory.ts"
 import type { PackableObject, PackBlock } from "../PackedObject.ts"
 import { readTail, TailTooShort, usualTailBytes } from "../packTail.ts"
 import { PackWriter } from "../PackWriter.ts"
@@ -127,25 +128,27 @@ describe("the bytes of a pack (docs/pack.md)", () => {
   it("its directory", () => {
     const content = "commit 2\0{}"
     const hash = sha256(content)
-    const directory = encodeDirectory([
-      {
-        type: "blob",
-        length: 100,
-        contentLength: 13,
-        sha256: sha256("compressed blob"),
-        objects: [{ id: hello.id, sha256: hello.sha256, size: 6 }]
-      },
-      {
-        type: "commit",
-        length: 200,
-        contentLength: 22,
-        sha256: sha256("compressed commits"),
-        objects: [
-          { id: "ff".repeat(32), sha256: hash, size: 11 },
-          { id: "00".repeat(32), sha256: hash, size: 11 }
-        ]
-      }
-    ])
+    const directory = atOnce(
+      encodingDirectory([
+        {
+          type: "blob",
+          length: 100,
+          contentLength: 13,
+          sha256: sha256("compressed blob"),
+          objects: [{ id: hello.id, sha256: hello.sha256, size: 6 }]
+        },
+        {
+          type: "commit",
+          length: 200,
+          contentLength: 22,
+          sha256: sha256("compressed commits"),
+          objects: [
+            { id: "ff".repeat(32), sha256: hash, size: 11 },
+            { id: "00".repeat(32), sha256: hash, size: 11 }
+          ]
+        }
+      ])
+    )
     assert.strictEqual(
       Buffer.from(directory).toString("hex"),
       [

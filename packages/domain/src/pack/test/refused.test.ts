@@ -4,11 +4,12 @@ import { seeded } from "@musehub/msgpack/testing"
 import { Effect, Result } from "effect"
 import { isSame } from "../../base/Bytes.ts"
 import { compress } from "../../base/Compression.ts"
+import { atOnce } from "../../base/Slices.ts"
 import { sha256 } from "../../object/Digest.ts"
 import { SnapshotId } from "../../object/Id.ts"
 import { blockContentBytesMax, packBlocksMax, packObjectsMax } from "../limits.ts"
 import { objectIn, openBlock } from "../packContent.ts"
-import { encodeDirectory, PackDirectory, type WrittenBlock } from "../PackDirectory.ts"
+import { encodingDirectory, PackDirectory, type WrittenBlock } from "../PackDirectory.ts"
 import type { PackBlock } from "../PackedObject.ts"
 import { encodeTail, readTail } from "../packTail.ts"
 import { blob, commit, packOf } from "./testing.ts"
@@ -39,7 +40,7 @@ const blocks = [
 const reasonOf = <A, E extends { readonly message: string }>(result: Result.Result<A, E>): string =>
   Result.match(result, { onFailure: ({ message }) => message, onSuccess: () => assert.fail("it was not refused") })
 
-const encoded = encodeDirectory(blocks)
+const encoded = atOnce(encodingDirectory(blocks))
 
 /** Changes one 32-bit integer of the directory. */
 const withInteger = (at: number, value: number) => {
@@ -84,7 +85,7 @@ describe("a directory", () => {
   it("with an object twice is refused", () => {
     const [blobs] = blocks
     const twice = { ...blobs, objects: [...blobs.objects.slice(0, 1), ...blobs.objects.slice(0, 2)] }
-    assert.include(reasonOf(PackDirectory.decode(encodeDirectory([twice]))), "its order is wrong at blob")
+    assert.include(reasonOf(PackDirectory.decode(atOnce(encodingDirectory([twice])))), "its order is wrong at blob")
   })
 
   it("with any change is refused, or describes what its bytes say", () => {
@@ -99,7 +100,7 @@ describe("a directory", () => {
         ...found,
         objects: [...directory].slice(found.first, found.first + found.objects)
       }))
-      assert.isTrue(isSame(encodeDirectory(again), bytes))
+      assert.isTrue(isSame(atOnce(encodingDirectory(again)), bytes))
     }
   })
 })
