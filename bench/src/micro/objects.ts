@@ -8,8 +8,9 @@ import {
   commitObject,
   commitRecord,
   decodeCommit,
-  openCommit
+  openingCommit
 } from "@musehub/domain/object/Commit"
+import { atOnce } from "@musehub/domain/base/Slices"
 import { blobOf } from "@musehub/domain/object/Blob"
 import type { JsonObject } from "@musehub/domain/object/Json"
 import { snapshotIdOf } from "@musehub/domain/object/Manifest"
@@ -55,7 +56,7 @@ for (const { files, name } of [
     bench("commit: shape and id of a claim", () => Result.flatMap(commitRecord(fields), checkCommit))
     bench("commit: encode", () => commitObject(commit))
     bench("commit: decode, every check", () => decodeCommit(commitBytes))
-    bench("commit: open, for use", () => openCommit(commitBytes))
+    bench("commit: open, for use", () => atOnce(openingCommit(commitBytes)))
   })
 }
 

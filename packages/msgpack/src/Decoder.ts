@@ -53,11 +53,70 @@ const mapAt = (window: Window, strings: Strings, count: number): MsgpackValue =>
     const from = window.at
     const key = stringAt(window, strings, window.view.getUint8(from))
     map.set(key, decodeAt(window, strings))
-    if (map.size !== index + 1) {
-      throw malformed(window.base + from, `a map has the key ${JSON.stringify(key.slice(0, 100))} twice`)
-    }
+    if (map.size !== index + 1) throw doubled(window, from, key)
   }
   return map
+}
+
+const doubled = (window: Window, from: number, key: string) =>
+  malformed(window.base + from, `a map has the key ${JSON.stringify(key.slice(0, 100))} twice`)
+
+/** The values and the bytes after which decoding in slices pauses: a few milliseconds of work. */
+const sliceValues = 2000
+const sliceBytes = 512 * 1024
+
+/** Decides when decoding pauses. */
+class Pace {
+  readonly #window: Window
+  #values = 0
+  #from: number
+
+  constructor(window: Window) {
+    this.#window = window
+    this.#from = window.at
+  }
+
+  get isOver(): boolean {
+    this.#values += 1
+    if (this.#values < sliceValues && this.#window.at - this.#from < sliceBytes) return false
+    this.#values = 0
+    this.#from = this.#window.at
+    return true
+  }
+}
+
+/** Decodes a large value as `decodeAt` does, with pauses, in which the window must stay as it is. */
+export const decodingAt = function* (
+  window: Window,
+  strings: Strings,
+  pace = new Pace(window)
+): Generator<void, MsgpackValue, void> {
+  if (!isContainer(window)) return decodeAt(window, strings)
+  const first = window.view.getUint8(window.at)
+  const count = countAt(window.view, window.at, first)
+  window.at += headerBytes[first] as number
+  if (kindOf[first] === Kind.array) {
+    const array: Array<MsgpackValue> = []
+    for (let index = 0; index < count; index++) {
+      if (pace.isOver) yield
+      array.push(isContainer(window) ? yield* decodingAt(window, strings, pace) : decodeAt(window, strings))
+    }
+    return array
+  }
+  const map = new Map<string, MsgpackValue>()
+  for (let index = 0; index < count; index++) {
+    if (pace.isOver) yield
+    const from = window.at
+    const key = stringAt(window, strings, window.view.getUint8(from))
+    map.set(key, isContainer(window) ? yield* decodingAt(window, strings, pace) : decodeAt(window, strings))
+    if (map.size !== index + 1) throw doubled(window, from, key)
+  }
+  return map
+}
+
+const isContainer = ({ at, view }: Window): boolean => {
+  const kind = kindOf[view.getUint8(at)]
+  return kind === Kind.map || kind === Kind.array
 }
 
 /** Reads the string whose header is at the window's position and whose first byte is `first`. */

@@ -198,6 +198,10 @@ const writeValue = (value: Encodable, depth: number): void => {
   }
 }
 
+const checkDepth = (depth: number): void => {
+  if (depth >= depthMax) throw new RangeError(`arrays and maps are nested deeper than ${depthMax}`)
+}
+
 const writeObject = (value: Exclude<Encodable, null | boolean | number | bigint | string>, depth: number): void => {
   if (value instanceof Uint8Array) {
     writeBinHeader(value.byteLength)
@@ -206,7 +210,7 @@ const writeObject = (value: Exclude<Encodable, null | boolean | number | bigint 
     at += value.byteLength
     return
   }
-  if (depth >= depthMax) throw new RangeError(`arrays and maps are nested deeper than ${depthMax}`)
+  checkDepth(depth)
   if (Array.isArray(value)) {
     writeArrayHeader(value.length)
     for (const element of value) writeValue(element, depth + 1)
@@ -229,6 +233,47 @@ const writeObject = (value: Exclude<Encodable, null | boolean | number | bigint 
 
 /** Encodes a value. Throws `RangeError` or `TypeError` for what msgpack cannot hold. */
 export const encode = (value: Encodable): Uint8Array => written(() => writeValue(value, 0))
+
+/** The bytes after which a piece ends. */
+const pieceBytes = 64 * 1024
+
+/** Encodes a value as `encode` does, in pieces of some 64 KiB. Others may encode before the next piece is made. */
+export const encoding = function* (value: Encodable): Generator<Uint8Array, void, void> {
+  at = 0
+  yield* writing(value, 0)
+  yield new Uint8Array(scratch.subarray(0, at))
+}
+
+const writing = function* (value: Encodable, depth: number): Generator<Uint8Array, void, void> {
+  if (typeof value !== "object" || value === null || value instanceof Uint8Array) {
+    writeValue(value, depth)
+  } else {
+    checkDepth(depth)
+    if (Array.isArray(value)) {
+      writeArrayHeader(value.length)
+      for (const element of value) yield* writing(element, depth + 1)
+    } else if (value instanceof Map) {
+      writeMapHeader(value.size)
+      for (const [key, element] of value as ReadonlyMap<string, Encodable>) {
+        writeString(key)
+        yield* writing(element, depth + 1)
+      }
+    } else {
+      const object = value as { readonly [key: string]: Encodable }
+      const keys = Object.keys(object)
+      writeMapHeader(keys.length)
+      for (const key of keys) {
+        writeString(key)
+        yield* writing(object[key] as Encodable, depth + 1)
+      }
+    }
+  }
+  if (at < pieceBytes) return
+  const piece = new Uint8Array(scratch.subarray(0, at))
+  if (scratch.byteLength > scratchKeptBytes) use(Buffer.allocUnsafeSlow(pieceBytes))
+  yield piece
+  at = 0
+}
 
 /** Encodes a string alone, for instance the key of an entry whose value is streamed. */
 export const str = (text: string): Uint8Array => written(() => writeString(text))

@@ -8,7 +8,7 @@
  * and commits as fast, and both 2 to 5 times as fast as `@msgpack/msgpack`.
  */
 import { Cause, Effect, type Pull, Result, type Scope, Stream } from "effect"
-import { decodeAt, stringAt } from "./Decoder.ts"
+import { decodeAt, decodingAt, stringAt } from "./Decoder.ts"
 import { countAt, headerBytes, Kind, kindOf, typeOf } from "./Format.ts"
 import { cutShort, Scanner } from "./Scanner.ts"
 import { Strings } from "./Strings.ts"
@@ -22,6 +22,8 @@ const keyBytesMax = 1024
 const batchBytes = 1024 * 1024
 /** The values after which a batch ends: short ones take a microsecond or two each. */
 const batchValues = 4096
+/** A value of more bytes is decoded in slices. */
+const atOnceBytesMax = 256 * 1024
 /** The largest `bin` that is returned whole. */
 const wholeBytesMax = 1024 * 1024
 
@@ -46,6 +48,17 @@ export interface ReaderOptions {
 
 /** The step needs more bytes than have arrived. */
 const more: unique symbol = Symbol("more")
+
+/** A result that is made in slices. */
+class Slowly<A> {
+  readonly slices: Generator<void, A, void>
+
+  constructor(slices: Generator<void, A, void>) {
+    this.slices = slices
+  }
+}
+
+type Step<A> = () => A | Slowly<A> | typeof more
 
 type Arrival<E> = Pull.Pull<ReadonlyArray<Uint8Array>, E>
 
@@ -188,7 +201,10 @@ export class Reader<E = never> {
    * with at most `valuesMax` values in it, keys included.
    */
   value(bytesMax: number, valuesMax = Number.POSITIVE_INFINITY): Effect.Effect<MsgpackValue, MsgpackRefused | E> {
-    return this.#run(() => (this.#scan(bytesMax, valuesMax) ? this.#decode() : more))
+    return this.#run(() => {
+      if (!this.#scan(bytesMax, valuesMax)) return more
+      return this.#isLarge ? new Slowly(this.#decoding()) : this.#decode()
+    })
   }
 
   /**
@@ -207,7 +223,10 @@ export class Reader<E = never> {
       const values: Array<MsgpackValue> = []
       const until = this.offset + batchBytes
       const most = Math.min(left, batchValues)
-      while (values.length < most && this.offset < until && this.#scan(bytesMax, valuesMax)) values.push(this.#decode())
+      while (values.length < most && this.offset < until && this.#scan(bytesMax, valuesMax)) {
+        if (this.#isLarge) return values.length === 0 ? new Slowly(this.#decodingOne()) : values
+        values.push(this.#decode())
+      }
       return values.length === 0 ? more : values
     })
     return Effect.whileLoop({
@@ -330,9 +349,23 @@ export class Reader<E = never> {
     return this.#has(scanner.scanned) && found
   }
 
+  /** Whether the value that was scanned is too large to be decoded at once. */
+  get #isLarge(): boolean {
+    return this.#scanner.scanned > atOnceBytesMax
+  }
+
   #decode(): MsgpackValue {
     this.#begun = -1
     return decodeAt(this.#window, this.#strings)
+  }
+
+  #decoding(): Generator<void, MsgpackValue, void> {
+    this.#begun = -1
+    return decodingAt(this.#window, this.#strings)
+  }
+
+  *#decodingOne(): Generator<void, Array<MsgpackValue>, void> {
+    return [yield* this.#decoding()]
   }
 
   #streamed(size: number): Stream.Stream<Uint8Array, MsgpackRefused | E> {
@@ -354,7 +387,7 @@ export class Reader<E = never> {
   }
 
   /** Runs a step, after skipping the rest of a streamed `bin`. */
-  #run<A>(step: () => A | typeof more): Effect.Effect<A, MsgpackRefused | E> {
+  #run<A>(step: Step<A>): Effect.Effect<A, MsgpackRefused | E> {
     return Effect.suspend(() => {
       const open = this.#open
       if (open.left === 0) return this.#step(step)
@@ -373,26 +406,25 @@ export class Reader<E = never> {
    * Runs a step at once if enough bytes are there, and otherwise waits. A step that returns `more` can run again from
    * the start.
    */
-  #step<A>(step: () => A | typeof more): Effect.Effect<A, MsgpackRefused | E> {
+  #step<A>(step: Step<A>): Effect.Effect<A, MsgpackRefused | E> {
     return Effect.suspend(() => {
       const result = this.#attempt(step)
       return result === more ? Effect.flatMap(this.#arrive, () => this.#step(step)) : result
     })
   }
 
-  #attempt<A>(step: () => A | typeof more): Effect.Effect<A, MsgpackRefused> | typeof more {
+  #attempt<A>(step: Step<A>): Effect.Effect<A, MsgpackRefused> | typeof more {
     try {
       for (;;) {
         const result = step()
-        if (result !== more) return Effect.succeed(result)
+        if (result !== more) return result instanceof Slowly ? made(result) : Effect.succeed(result)
         const chunk = this.#queue.shift()
         if (chunk !== undefined) this.#window.add(chunk, this.#wanted)
         else if (this.#ended) throw malformed(this.#window.base + this.#window.end, cutShort)
         else return more
       }
     } catch (error) {
-      if (error instanceof MsgpackRefused) return Effect.fail(error)
-      throw error
+      return Effect.fail(refusalOf(error))
     }
   }
 
@@ -408,6 +440,21 @@ export class Reader<E = never> {
     })
   )
 }
+
+/** Returns the refusal of what was read. Any other error is a defect. */
+const refusalOf = (error: unknown): MsgpackRefused => {
+  if (error instanceof MsgpackRefused) return error
+  throw error
+}
+
+/** Makes a result, and lets others get their turn after each slice. */
+const made = Effect.fnUntraced(function* <A>({ slices }: Slowly<A>): Effect.fn.Return<A, MsgpackRefused> {
+  for (;;) {
+    const slice = yield* Effect.try({ try: () => slices.next(), catch: refusalOf })
+    if (slice.done === true) return slice.value
+    yield* Effect.yieldNow
+  }
+})
 
 const doubled = (offset: number, key: string) =>
   malformed(offset, `a map has the key ${JSON.stringify(key.slice(0, 100))} twice`)
@@ -441,9 +488,6 @@ export const decode = (
       if (scanner.scanned < window.end) throw malformed(scanner.scanned, "bytes follow the end of the message")
       return decodeAt(window, new Strings())
     },
-    catch: (error) => {
-      if (error instanceof MsgpackRefused) return error
-      throw error
-    }
+    catch: refusalOf
   })
 }

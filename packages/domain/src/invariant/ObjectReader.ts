@@ -6,7 +6,7 @@ import { Effect, Stream } from "effect"
 import { inSlices } from "../base/Slices.ts"
 import { incrementalSha256, sha256 } from "../object/Digest.ts"
 import type { BlobId, CommitId, RepositoryId, SnapshotId } from "../object/Id.ts"
-import { openCommit } from "../object/Commit.ts"
+import { openingCommit } from "../object/Commit.ts"
 import { ObjectCorrupt } from "../object/Refused.ts"
 import { openingSnapshot } from "../object/Snapshot.ts"
 import { objectText } from "../port/StoreKey.ts"
@@ -17,7 +17,10 @@ export type { ObjectReadError } from "./packs/Packs.ts"
 
 /** Decodes a commit from its stored bytes. */
 export const openedCommit = (repository: RepositoryId, id: CommitId, bytes: Uint8Array) =>
-  decodedAs({ repository, type: "commit", id }, openCommit(bytes))
+  Effect.flatMap(
+    inSlices(() => openingCommit(bytes)),
+    (opened) => decodedAs({ repository, type: "commit", id }, opened)
+  )
 
 /** Decodes a snapshot from its stored bytes. */
 export const openedSnapshot = (repository: RepositoryId, id: SnapshotId, bytes: Uint8Array) =>

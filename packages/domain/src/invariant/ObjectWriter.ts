@@ -4,8 +4,6 @@
  */
 import { Effect, type Result } from "effect"
 import { elementAt, expected } from "../base/expected.ts"
-import { inSlices } from "../base/Slices.ts"
-import { openCommit } from "../object/Commit.ts"
 import type { CanonicalObject } from "../object/CanonicalObject.ts"
 import {
   type BlobId,
@@ -16,13 +14,12 @@ import {
   Sha256,
   type SnapshotId
 } from "../object/Id.ts"
-import { openingSnapshot } from "../object/Snapshot.ts"
 import { stored } from "../port/internal/evidence.ts"
 import { ObjectMissing, ObjectStore } from "../port/ObjectStore.ts"
 import { immutablePath } from "../port/StoreKey.ts"
 import type { Stored, ValueOf } from "../port/Stored.ts"
 import { storeConcurrency } from "../port/storeConcurrency.ts"
-import { decodedAs } from "./decodedAs.ts"
+import { openedCommit, openedSnapshot } from "./ObjectReader.ts"
 import { type ObjectName, type ObjectReadError, type PackedPlace, Packs } from "./packs/Packs.ts"
 
 /** Puts a large blob under its own key. Returns its evidence, and whether the store lacked its right bytes. */
@@ -87,7 +84,7 @@ const decodedSnapshot = Effect.fnUntraced(function* (
   read: Result.Result<Uint8Array, ObjectReadError>
 ) {
   const bytes = yield* Effect.fromResult(read)
-  return yield* decodedAs({ repository, type: "snapshot", id }, yield* inSlices(() => openingSnapshot(bytes)))
+  return yield* openedSnapshot(repository, id, bytes)
 })
 
 /** Makes evidence for stored snapshots, which are read and decoded unless that was done lately. */
@@ -121,7 +118,7 @@ export const witnessCommits = Effect.fnUntraced(function* (repository: Repositor
   return yield* Effect.forEach(places, (place, position) => {
     const id = elementAt(ids, position)
     return Effect.fromResult(elementAt(read, position)).pipe(
-      Effect.flatMap((bytes) => decodedAs({ repository, type: "commit", id }, openCommit(bytes))),
+      Effect.flatMap((bytes) => openedCommit(repository, id, bytes)),
       Effect.map((value) => packedEvidence(place, "commit", id, value))
     )
   })

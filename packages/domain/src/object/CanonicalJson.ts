@@ -5,6 +5,8 @@
  */
 import { Result, Schema } from "effect"
 import { errorKind } from "../base/ErrorKind.ts"
+import { atOnce, sliceEntries, type Slices, sorting } from "../base/Slices.ts"
+import { isLight } from "./internal/isLight.ts"
 import type { JsonObject, JsonValue } from "./Json.ts"
 
 /** The value or the text has no canonical form; `reason` says where and why. */
@@ -64,14 +66,83 @@ const encodeValue = (value: JsonValue, depth: number): string => {
   }
 }
 
-const guarded = <A>(compute: () => A): Result.Result<A, NotJson> =>
-  Result.try({
-    try: compute,
-    catch: (cause) => (cause instanceof NotJson ? cause : new NotJson({ reason: String(cause) }))
-  })
+const notJson = (cause: unknown): NotJson => (cause instanceof NotJson ? cause : new NotJson({ reason: String(cause) }))
+
+const guarded = <A>(compute: () => A): Result.Result<A, NotJson> => Result.try({ try: compute, catch: notJson })
 
 /** Encodes a value as canonical text. */
 export const encodeJson = (value: JsonValue): Result.Result<string, NotJson> => guarded(() => encodeValue(value, 0))
+
+const guarding = function* <A>(slices: Slices<A>): Slices<Result.Result<A, NotJson>> {
+  try {
+    return Result.succeed(yield* slices)
+  } catch (cause) {
+    return Result.fail(notJson(cause))
+  }
+}
+
+/** The characters after which work in slices pauses. */
+const sliceCharacters = 128 * 1024
+
+/** Passes a text on, piece by piece. */
+class Writer {
+  readonly #take: (piece: string) => void
+  #characters = 0
+
+  constructor(take: (piece: string) => void) {
+    this.#take = take
+  }
+
+  write(piece: string): void {
+    this.#take(piece)
+    this.#characters += piece.length
+  }
+
+  /** Whether much was written since this was last asked and true. */
+  get isLong(): boolean {
+    if (this.#characters < sliceCharacters) return false
+    this.#characters = 0
+    return true
+  }
+}
+
+/** Writes the canonical text of a value; what is light, at once. */
+const writingValue = function* (value: JsonValue, depth: number, writer: Writer): Slices<void> {
+  if (writer.isLong) yield
+  if (typeof value !== "object" || value === null || isLight(value)) return writer.write(encodeValue(value, depth))
+  if (depth > depthMax) return refuse(`nesting is deeper than ${depthMax}`)
+  if (Array.isArray(value)) {
+    for (const [index, item] of (value as ReadonlyArray<JsonValue>).entries()) {
+      writer.write(index === 0 ? "[" : ",")
+      yield* writingValue(item, depth + 1, writer)
+    }
+    return writer.write("]")
+  }
+  const object = value as JsonObject
+  const keys = yield* sorting(Object.keys(object), (a, b) => (a < b ? -1 : 1))
+  for (const [index, key] of keys.entries()) {
+    writer.write(`${index === 0 ? "{" : ","}${encodeString(key)}:`)
+    yield* writingValue(object[key] as JsonValue, depth + 1, writer)
+  }
+  return writer.write("}")
+}
+
+const writingPieces = function* (value: JsonValue): Slices<ReadonlyArray<string>> {
+  const pieces: Array<string> = []
+  let open = ""
+  const writer = new Writer((piece) => {
+    open += piece
+    if (open.length < sliceCharacters) return
+    pieces.push(open)
+    open = ""
+  })
+  yield* writingValue(value, 0, writer)
+  return [...pieces, open]
+}
+
+/** Encodes a value as canonical text, in slices and in pieces. */
+export const encodingJson = (value: JsonValue): Slices<Result.Result<ReadonlyArray<string>, NotJson>> =>
+  guarding(writingPieces(value))
 
 /**
  * Matches a number of sixteen digits or more: a shorter integer always fits a double. Ids are in quotes and do not
@@ -91,33 +162,53 @@ export const exactNumber = (text: string): number | bigint => {
 
 const space = /[ \t\n\r]*/y
 const literal = /[^ \t\n\r,\]}]+/y
+/** The last of the characters that may be white space. */
+const spaceCode = 0x20
 
 /**
- * Builds the value of a text that `JSON.parse` accepts, with exact integers. A reviver of `JSON.parse` also sees the
- * digits, but takes ten times as long, and for every value of the text.
+ * Builds the value of a text in slices, with exact integers. A reviver of `JSON.parse` also sees the digits, but takes
+ * ten times as long, and for every value of the text. Accepts some texts that are not JSON, but each gives a value.
  */
 class ExactReader {
   readonly #text: string
   #at = 0
   #backslash = -1
+  #pausedAt = 0
+  #values = 0
+
   constructor(text: string) {
     this.#text = text
   }
 
-  value(depth = 0): JsonValue {
+  /** Reads the whole text. */
+  *whole(): Slices<JsonValue> {
+    const value = this.#isContainer ? yield* this.#container(0) : this.#single()
+    return this.#next() === undefined ? value : refuse("something follows its end")
+  }
+
+  get #isContainer(): boolean {
+    const next = this.#next()
+    return next === "[" || next === "{"
+  }
+
+  *#container(depth: number): Slices<JsonValue> {
     if (depth > depthMax) return refuse(`nesting is deeper than ${depthMax}`)
-    switch (this.#next()) {
-      case '"':
-        return this.#string()
-      case "[":
-        return this.#list(depth)
-      case "{":
-        return this.#object(depth)
-      default: {
-        const text = this.#match(literal)
-        return text === "true" ? true : text === "false" ? false : text === "null" ? null : exactNumber(text)
-      }
-    }
+    return yield* this.#next() === "[" ? this.#list(depth) : this.#object(depth)
+  }
+
+  #single(): JsonValue {
+    if (this.#next() === '"') return this.#string()
+    const text = this.#match(literal)
+    if (text === "") return refuse("a value should be here")
+    return text === "true" ? true : text === "false" ? false : text === "null" ? null : exactNumber(text)
+  }
+
+  get #isLong(): boolean {
+    this.#values += 1
+    if (this.#values < sliceEntries && this.#at - this.#pausedAt < sliceCharacters) return false
+    this.#values = 0
+    this.#pausedAt = this.#at
+    return true
   }
 
   #match(pattern: RegExp): string {
@@ -129,7 +220,7 @@ class ExactReader {
   }
 
   #next(): string | undefined {
-    this.#match(space)
+    if (this.#text.charCodeAt(this.#at) <= spaceCode) this.#match(space)
     return this.#text[this.#at]
   }
 
@@ -142,14 +233,19 @@ class ExactReader {
 
   #string(): string {
     const start = this.#at
-    let end = this.#text.indexOf('"', start + 1)
+    let end = this.#quoteFrom(start + 1)
     const isPlain = this.#backslashFrom(start) > end
     while (this.#backslash < end) {
-      if (this.#backslash + 1 === end) end = this.#text.indexOf('"', end + 1)
+      if (this.#backslash + 1 === end) end = this.#quoteFrom(end + 1)
       this.#backslashFrom(this.#backslash + 2)
     }
     this.#at = end + 1
     return isPlain ? this.#text.slice(start + 1, end) : (JSON.parse(this.#text.slice(start, end + 1)) as string)
+  }
+
+  #quoteFrom(from: number): number {
+    const quote = this.#text.indexOf('"', from)
+    return quote === -1 ? refuse("a string has no end") : quote
   }
 
   /** Finds the first backslash at or after `from`. It is remembered, so that all strings together take one search. */
@@ -161,24 +257,27 @@ class ExactReader {
     return this.#backslash
   }
 
-  #list(depth: number): JsonValue {
+  *#list(depth: number): Slices<JsonValue> {
     const list: Array<JsonValue> = []
     this.#at += 1
     while (!this.#skip("]")) {
-      list.push(this.value(depth + 1))
+      list.push(this.#isContainer ? yield* this.#container(depth + 1) : this.#single())
       this.#skip(",")
+      if (this.#isLong) yield
     }
     return list
   }
 
-  #object(depth: number): JsonValue {
+  *#object(depth: number): Slices<JsonValue> {
     const object: Record<string, JsonValue> = {}
     this.#at += 1
     while (!this.#skip("}")) {
+      if (this.#next() !== '"') refuse("a name in quotes should be here")
       const key = this.#string()
       this.#skip(":")
-      setMember(object, key, this.value(depth + 1))
+      setMember(object, key, this.#isContainer ? yield* this.#container(depth + 1) : this.#single())
       this.#skip(",")
+      if (this.#isLong) yield
     }
     return object
   }
@@ -188,18 +287,46 @@ class ExactReader {
 export const parseJson = (text: string): Result.Result<JsonValue, NotJson> =>
   guarded(() => {
     const value = JSON.parse(text) as JsonValue
-    return longNumber.test(text) ? new ExactReader(text).value() : value
+    return longNumber.test(text) ? atOnce(new ExactReader(text).whole()) : value
   })
 
 /** Parses canonical text and refuses any other. */
 export const decodeJson = (text: string): Result.Result<JsonValue, NotJson> =>
   Result.flatMap(parseJson(text), (value) =>
     Result.flatMap(encodeJson(value), (canonical) =>
-      canonical === text
-        ? Result.succeed(value)
-        : Result.fail(new NotJson({ reason: "the JSON is not in canonical form (RFC 8785)" }))
+      canonical === text ? Result.succeed(value) : Result.fail(new NotJson({ reason: notCanonical }))
     )
   )
+
+/** The length of a text up to which it is read and compared at once. */
+const atOnceLengthMax = 256 * 1024
+
+/** Parses text as `parseJson` does, a long one in slices. That one must be JSON, or the value is any. */
+export const parsingJson = function* (text: string): Slices<Result.Result<JsonValue, NotJson>> {
+  return text.length <= atOnceLengthMax ? parseJson(text) : yield* guarding(new ExactReader(text).whole())
+}
+
+/** Parses canonical text as `decodeJson` does, a long one in slices. */
+export const decodingJson = function* (text: string): Slices<Result.Result<JsonValue, NotJson>> {
+  if (text.length <= atOnceLengthMax) return decodeJson(text)
+  const value = yield* parsingJson(text)
+  if (Result.isFailure(value)) return value
+  let at = 0
+  const compared = yield* guarding(
+    writingValue(
+      value.success,
+      0,
+      new Writer((piece) => {
+        if (!text.startsWith(piece, at)) refuse(notCanonical)
+        at += piece.length
+      })
+    )
+  )
+  if (Result.isFailure(compared)) return Result.fail(compared.failure)
+  return at === text.length ? value : Result.fail(new NotJson({ reason: notCanonical }))
+}
+
+const notCanonical = "the JSON is not in canonical form (RFC 8785)"
 
 /** Sets a member, even one named `__proto__`, which plain assignment would turn into the prototype. */
 export const setMember = (object: Record<string, JsonValue>, key: string, value: JsonValue): void => {

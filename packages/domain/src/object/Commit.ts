@@ -5,10 +5,11 @@
  */
 import { Result, Schema } from "effect"
 import { reasonOf } from "../base/fieldErrors.ts"
-import { decodeJson, encodeJson, parseJson } from "./CanonicalJson.ts"
+import { atOnce, type Slices } from "../base/Slices.ts"
+import { decodingJson, encodingJson, type NotJson, parsingJson } from "./CanonicalJson.ts"
 import type { CanonicalObject } from "./CanonicalObject.ts"
-import { sha256 } from "./Digest.ts"
-import { frameText, NotCanonical, unframeText } from "./Frame.ts"
+import { hashing, sha256 } from "./Digest.ts"
+import { framingTexts, NotCanonical, unframingText } from "./Frame.ts"
 import { CommitId, SnapshotId } from "./Id.ts"
 import { seal } from "./internal/seal.ts"
 import type { JsonObject, JsonValue } from "./Json.ts"
@@ -184,14 +185,20 @@ export const makeCommit = (
 }
 
 /** Makes the canonical object of a checked commit. Fails only when an opaque field holds a value that JSON cannot. */
-export const commitObject = (commit: Commit): Result.Result<CanonicalObject<"commit">, ObjectRefused> =>
-  Result.mapBoth(encodeJson(commit.record as JsonObject), {
-    onFailure: (error) => new ObjectRefused({ type: "commit", id: commit.id, reason: error.message }),
-    onSuccess: (payload) => {
-      const content = frameText("commit", payload)
-      return seal({ type: "commit", id: commit.id, size: content.byteLength, sha256: sha256(content), content })
-    }
-  })
+export const encodingCommit = function* (
+  commit: Commit
+): Slices<Result.Result<CanonicalObject<"commit">, ObjectRefused>> {
+  const payload = yield* encodingJson(commit.record as JsonObject)
+  if (Result.isFailure(payload)) {
+    return Result.fail(new ObjectRefused({ type: "commit", id: commit.id, reason: payload.failure.message }))
+  }
+  const content = yield* framingTexts("commit", payload.success)
+  const hash = yield* hashing(content)
+  return Result.succeed(seal({ type: "commit", id: commit.id, size: content.byteLength, sha256: hash, content }))
+}
+
+/** Makes the canonical object of a commit as `encodingCommit` does, without a pause. */
+export const commitObject = (commit: Commit) => atOnce(encodingCommit(commit))
 
 const notCanonical = (error: { readonly message: string }) =>
   new NotCanonical({ type: "commit", reason: error.message })
@@ -204,18 +211,23 @@ const storedCommit = (json: JsonValue): Result.Result<Commit, NotCanonical> =>
     ? Result.mapError(checkCommit(json), notCanonical)
     : Result.fail(notCanonical({ message: "a field is missing or of the wrong type" }))
 
+const readingCommit = function* (
+  bytes: Uint8Array,
+  reading: (text: string) => Slices<Result.Result<JsonValue, NotJson>>
+): Slices<Result.Result<Commit, NotCanonical>> {
+  const text = yield* unframingText("commit", bytes)
+  if (Result.isFailure(text)) return Result.fail(text.failure)
+  const json = yield* reading(text.success)
+  return Result.flatMap(Result.mapError(json, notCanonical), storedCommit)
+}
+
 /** Decodes stored bytes and refuses any that `commitObject` would not have made. */
-export const decodeCommit = (bytes: Uint8Array): Result.Result<Commit, NotCanonical> =>
-  Result.gen(function* () {
-    const text = yield* unframeText("commit", bytes)
-    return yield* storedCommit(yield* Result.mapError(decodeJson(text), notCanonical))
-  })
+export const decodingCommit = (bytes: Uint8Array) => readingCommit(bytes, decodingJson)
+
+/** Decodes stored bytes as `decodingCommit` does, without a pause. */
+export const decodeCommit = (bytes: Uint8Array) => atOnce(decodingCommit(bytes))
 
 /**
  * Decodes bytes that were canonical when they were stored. Checks frame, shape and id, but not the form of the JSON.
  */
-export const openCommit = (bytes: Uint8Array): Result.Result<Commit, NotCanonical> =>
-  Result.gen(function* () {
-    const text = yield* unframeText("commit", bytes)
-    return yield* storedCommit(yield* Result.mapError(parseJson(text), notCanonical))
-  })
+export const openingCommit = (bytes: Uint8Array) => readingCommit(bytes, parsingJson)

@@ -5,6 +5,7 @@
 import { Effect } from "effect"
 import { createHash, hash, subtle } from "node:crypto"
 import { hex } from "../base/Bytes.ts"
+import type { Slices } from "../base/Slices.ts"
 import type { Sha256 } from "./Id.ts"
 
 /** Hashes bytes, or a string's UTF-8 form, to lower-case hex. */
@@ -37,4 +38,18 @@ export const incrementalSha256 = (): IncrementalSha256 => {
     },
     digest: () => state.digest("hex") as Sha256
   }
+}
+
+/** The bytes that are hashed in one slice. */
+const hashedBytes = 2 * 1024 * 1024
+
+/** Hashes bytes to lower-case hex, many in slices. */
+export const hashing = function* (content: Uint8Array): Slices<Sha256> {
+  if (content.byteLength <= hashedBytes) return sha256(content)
+  const digest = incrementalSha256()
+  for (let start = 0; start < content.byteLength; start += hashedBytes) {
+    digest.update(content.subarray(start, start + hashedBytes))
+    yield
+  }
+  return digest.digest()
 }

@@ -4,6 +4,7 @@
  */
 import { Result, Schema } from "effect"
 import { latin1, utf8, utf8Length } from "../base/Bytes.ts"
+import { atOnce, type Slices } from "../base/Slices.ts"
 import type { ObjectType } from "./Id.ts"
 
 export const FrameType = Schema.Literals([
@@ -95,11 +96,47 @@ export const unframe = (type: FrameType, bytes: Uint8Array): Result.Result<Uint8
   return Result.succeed(payload)
 }
 
+/** The bytes of text that are decoded in one slice. */
+const sliceBytes = 1024 * 1024
+
+const decodingText = function* (bytes: Uint8Array): Slices<string> {
+  if (bytes.byteLength <= sliceBytes) return decoder.decode(bytes)
+  const inPieces = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+  const pieces: Array<string> = []
+  for (let start = 0; start < bytes.byteLength; start += sliceBytes) {
+    pieces.push(inPieces.decode(bytes.subarray(start, start + sliceBytes), { stream: true }))
+    yield
+  }
+  pieces.push(inPieces.decode())
+  return pieces.join("")
+}
+
 /** Returns the payload of a frame as text and refuses one that is not UTF-8. */
-export const unframeText = (type: FrameType, bytes: Uint8Array): Result.Result<string, NotCanonical> =>
-  Result.flatMap(unframe(type, bytes), (payload) =>
-    Result.try({
-      try: () => decoder.decode(payload),
-      catch: () => new NotCanonical({ type, reason: "the payload is not UTF-8" })
-    })
-  )
+export const unframingText = function* (
+  type: FrameType,
+  bytes: Uint8Array
+): Slices<Result.Result<string, NotCanonical>> {
+  const payload = unframe(type, bytes)
+  if (Result.isFailure(payload)) return Result.fail(payload.failure)
+  try {
+    return Result.succeed(yield* decodingText(payload.success))
+  } catch {
+    return Result.fail(new NotCanonical({ type, reason: "the payload is not UTF-8" }))
+  }
+}
+
+/** Returns the payload of a frame as `unframingText` does, without a pause. */
+export const unframeText = (type: FrameType, bytes: Uint8Array) => atOnce(unframingText(type, bytes))
+
+/** Frames a text payload that is there in pieces, each as one slice. */
+export const framingTexts = function* (
+  type: FrameType,
+  payload: ReadonlyArray<string>
+): Slices<Uint8Array<ArrayBuffer>> {
+  const pieces: Array<Uint8Array> = []
+  for (const text of payload) {
+    if (pieces.length > 0) yield
+    pieces.push(utf8(text))
+  }
+  return framePieces(type, pieces)
+}

@@ -8,9 +8,9 @@ import { cut } from "../base/text/cut.ts"
 import { atOnce, sliceEntries, type Slices } from "../base/Slices.ts"
 import type { CanonicalObject } from "./CanonicalObject.ts"
 import { setMember } from "./CanonicalJson.ts"
-import { incrementalSha256, sha256 } from "./Digest.ts"
+import { hashing } from "./Digest.ts"
 import { framePieces, NotCanonical, unframe } from "./Frame.ts"
-import { BlobId, type Sha256, type SnapshotId } from "./Id.ts"
+import { BlobId, type SnapshotId } from "./Id.ts"
 import { seal } from "./internal/seal.ts"
 import type { JsonObject, JsonValue } from "./Json.ts"
 import { findingClash, identifying, type Manifest, sortedPaths } from "./Manifest.ts"
@@ -134,19 +134,6 @@ export class SnapshotChecker {
 export const checkStoredSnapshot = (claim: SnapshotClaim) => new SnapshotChecker(storedPathRefusal).check(claim)
 
 const shown = (path: string): string => JSON.stringify(cut(path, 200))
-
-/** The bytes that are hashed in one slice. */
-const hashedBytes = 2 * 1024 * 1024
-
-const hashing = function* (content: Uint8Array): Slices<Sha256> {
-  if (content.byteLength <= hashedBytes) return sha256(content)
-  const digest = incrementalSha256()
-  for (let start = 0; start < content.byteLength; start += hashedBytes) {
-    digest.update(content.subarray(start, start + hashedBytes))
-    yield
-  }
-  return digest.digest()
-}
 
 /** Makes the canonical object of a checked snapshot. */
 export const encodingSnapshot = function* (snapshot: Snapshot): Slices<CanonicalObject<"snapshot">> {

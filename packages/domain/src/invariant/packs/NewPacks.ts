@@ -6,7 +6,7 @@ import { Effect, type Result, Stream } from "effect"
 import type { CanonicalObject } from "../../object/CanonicalObject.ts"
 import { elementAt } from "../../base/expected.ts"
 import { inSlices } from "../../base/Slices.ts"
-import { type Commit, commitObject } from "../../object/Commit.ts"
+import { type Commit, encodingCommit } from "../../object/Commit.ts"
 import { blobArriving, blobOf } from "../../object/Blob.ts"
 import type { ContentRefused, ObjectCorrupt, ObjectRefused } from "../../object/Refused.ts"
 import { encodingSnapshot, type Snapshot } from "../../object/Snapshot.ts"
@@ -105,7 +105,9 @@ export class NewPacks {
 
   /** Adds a commit. */
   addCommit(commit: Commit): Effect.Effect<void, ObjectRefused | StoreUnavailable, Packs> {
-    return Effect.flatMap(Effect.fromResult(commitObject(commit)), (object) => this.add(object))
+    return Effect.gen({ self: this }, function* () {
+      yield* this.add(yield* Effect.fromResult(yield* inSlices(() => encodingCommit(commit))))
+    })
   }
 
   /** Puts the pack that is being written. Returns all packs, in the order in which a root has to name them. */

@@ -1,16 +1,22 @@
 /** Trees of any size leave the event loop its turns: every step of reading, checking and writing one is in slices. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
+import { isSame } from "../../base/Bytes.ts"
 import { atOnce, inSlices, type Slices, sliceEntries, sorting } from "../../base/Slices.ts"
 import { joiningNodes } from "../../history/CommitNode.ts"
 import { findingIntroduced } from "../../history/introductions.ts"
 import { orderingParentsFirst, parentsFirst } from "../../history/parentsFirst.ts"
+import { encodingDirectory, PackDirectory } from "../../pack/PackDirectory.ts"
 import { findingPathWarnings } from "../../repository/NameWarning.ts"
 import { checkingChanges } from "../../usecase/commits/fileChanges.ts"
 import { checkingRecords } from "../../usecase/push/checkBundle.ts"
-import { type CommitRecord, makeCommit } from "../Commit.ts"
+import type { CanonicalObject } from "../CanonicalObject.ts"
+import { encodeJson } from "../CanonicalJson.ts"
+import { type CommitRecord, decodingCommit, encodingCommit, makeCommit, openingCommit } from "../Commit.ts"
 import { sha256 } from "../Digest.ts"
+import { frameText } from "../Frame.ts"
 import { BlobId } from "../Id.ts"
+import type { JsonObject } from "../Json.ts"
 import { findingClash, identifying, orderingPaths } from "../Manifest.ts"
 import { decodingSnapshot, encodingSnapshot, makeSnapshot, openingSnapshot, SnapshotChecker } from "../Snapshot.ts"
 
@@ -18,8 +24,11 @@ const entries = 10 * sliceEntries
 const blob = BlobId.make(sha256("one"))
 const manifest = new Map(Array.from({ length: entries }, (_, file) => [`folder ${file % 100}/${file}`, blob] as const))
 const snapshot = makeSnapshot(manifest, "2026-11-22T15:08:10+00:00")
-const { content } = atOnce(encodingSnapshot(snapshot))
-const bytes = content instanceof Uint8Array ? content : new Uint8Array()
+
+const bytesOf = ({ content }: CanonicalObject): Uint8Array =>
+  content instanceof Uint8Array ? content : new Uint8Array()
+
+const bytes = bytesOf(atOnce(encodingSnapshot(snapshot)))
 
 /** Every step that a tree goes through. */
 const steps: Readonly<Record<string, () => Slices<unknown>>> = {
@@ -96,11 +105,75 @@ describe("a history of many commits", () => {
   })
 })
 
+describe("a commit with a long delta", () => {
+  const ops = Array.from({ length: 5000 }, (_, place) => ({
+    op: "insert",
+    place,
+    size: 2n ** 63n - BigInt(place),
+    text: `"é\\u0000 ${"x".repeat(200)} \u0001${place}`,
+    ["__proto__"]: [place / 2, null, { nested: [true] }]
+  }))
+  const commit = makeCommit({
+    branch: "main",
+    snapshot_id: snapshot.id,
+    message: "many",
+    committed_at: "2026-11-22T15:08:10+00:00",
+    structured_delta: { ops, few: [[["x".repeat(300_000)]]] }
+  })
+  const stored = bytesOf(Result.getOrThrow(atOnce(encodingCommit(commit))))
+  const text = Result.getOrThrow(encodeJson(commit.record as JsonObject))
+
+  it("pauses while it is encoded, decoded and opened, and gives the same bytes and values as at once", () => {
+    assert.isAtLeast(pausesOf(encodingCommit(commit)), 10)
+    assert.isTrue(isSame(stored, frameText("commit", text)))
+    for (const reading of [decodingCommit, openingCommit]) {
+      assert.isAtLeast(pausesOf(reading(stored)), 5)
+      const { id, record } = Result.getOrThrow(atOnce(reading(stored)))
+      assert.strictEqual(id, commit.id)
+      assert.strictEqual(Result.getOrThrow(encodeJson(record as JsonObject)), text)
+    }
+  })
+
+  it("is refused where its text is not canonical, or is no JSON", () => {
+    const isDecoded = (changed: string) => Result.isSuccess(atOnce(decodingCommit(frameText("commit", changed))))
+    assert.isTrue(isDecoded(text))
+    const middle = text.indexOf('"nested"', text.length / 2)
+    for (const changed of [
+      `${text} `,
+      ` ${text}`,
+      `${text}}`,
+      text.slice(0, -1),
+      text.slice(0, middle),
+      text.replace('"op":"insert"', '"op":"\\u0069nsert"'),
+      text.replace('"place":4999', '"place":4999.0'),
+      text.replace('"place":4999', '"place":x'),
+      text.replace('"place":4999', '"place": 4999'),
+      text.replace('"place":4999', '"place" 4999')
+    ]) {
+      assert.notStrictEqual(changed, text)
+      assert.isFalse(isDecoded(changed))
+    }
+  })
+})
+
 describe("a commit of many files", () => {
   it("pauses while its contents are hashed", () => {
     const content = new Uint8Array([1])
     const changes = Array.from({ length: 5000 }, (_, file) => ({ op: "put" as const, path: `${file}`, content }))
     assert.isAtLeast(pausesOf(checkingChanges(changes)), 9)
+  })
+})
+
+describe("a pack of many objects", () => {
+  it("pauses while its directory is written", () => {
+    const objects = Array.from({ length: entries }, (_, object) => {
+      const hash = sha256(`${object}`)
+      return { id: hash, sha256: hash, size: 1 }
+    })
+    const block = { type: "blob", length: 1, contentLength: 8 * entries, sha256: sha256(""), objects } as const
+    assert.isAtLeast(pausesOf(encodingDirectory([block])), entries / sliceEntries - 1)
+    const directory = Result.getOrThrow(PackDirectory.decode(atOnce(encodingDirectory([block]))))
+    assert.strictEqual(directory.find("blob", sha256("7"))?.sha256, sha256("7"))
   })
 })
 

@@ -5,7 +5,7 @@
 import { Cause, Effect, Exit, Option, type Pull, Result, Scope, Stream } from "effect"
 import { cut } from "../../base/text/cut.ts"
 import { inSlices } from "../../base/Slices.ts"
-import { type Commit, decodeCommit } from "../../object/Commit.ts"
+import { type Commit, decodingCommit } from "../../object/Commit.ts"
 import { sha256 } from "../../object/Digest.ts"
 import { unframe } from "../../object/Frame.ts"
 import { BlobId, CommitId, type ObjectType, SnapshotId } from "../../object/Id.ts"
@@ -180,7 +180,7 @@ export class Objects<E, E2, R2> {
     return Effect.gen({ self: this }, function* () {
       const bytes = yield* this.#record({ type: "commit", id }, this.#context.limits.commitBytes)
       yield* this.#countValues(bytes)
-      const commit = decodeCommit(bytes)
+      const commit = yield* inSlices(() => decodingCommit(bytes))
       if (Result.isFailure(commit)) return yield* this.#input.refused(commit.failure.message)
       if (commit.success.id !== id) return yield* this.#input.refused(`the content of ${id} is ${commit.success.id}`)
       const unknown = this.#history.unknownToCommit(commit.success)
