@@ -1,6 +1,6 @@
 /**
  * A Postgres of a test's own, whose processes the test stops with SIGSTOP and continues: it keeps its connections and
- * answers nothing, as with a hung disk.
+ * answers nothing, as with a hung disk. Or it kills them, and the server is started again.
  */
 import * as Server from "@musehub/adapter-postgres/embedded/Server"
 import { Effect, Redacted, type Scope } from "effect"
@@ -12,6 +12,8 @@ export interface StoppablePostgres {
   readonly url: string
   readonly stop: Effect.Effect<void>
   readonly proceed: Effect.Effect<void>
+  /** Ends all processes with SIGKILL. What was not written to files is lost. */
+  readonly kill: Effect.Effect<void>
 }
 
 /** Lists a process's children, of which Postgres has one for each connection. */
@@ -29,11 +31,11 @@ const childrenOf = async (parent: number): Promise<ReadonlyArray<number>> => {
   return pids.filter((_, position) => parents[position] === parent)
 }
 
-const signalAll = async (directory: string, signal: "SIGSTOP" | "SIGCONT") => {
+const signalAll = async (directory: string, signal: "SIGSTOP" | "SIGCONT" | "SIGKILL") => {
   const [first = ""] = (await readFile(join(directory, "data", "postmaster.pid"), "utf8")).split("\n")
   const pid = Number(first)
-  // The parent first, so that it starts no further child meanwhile.
-  process.kill(pid, signal)
+  // So that the parent starts no further child meanwhile.
+  if (signal !== "SIGCONT") process.kill(pid, "SIGSTOP")
   for (const child of await childrenOf(pid)) {
     try {
       process.kill(child, signal)
@@ -41,6 +43,7 @@ const signalAll = async (directory: string, signal: "SIGSTOP" | "SIGCONT") => {
       if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error
     }
   }
+  process.kill(pid, signal)
 }
 
 /** Starts a server in a folder of its own, until the scope closes. */
@@ -53,5 +56,10 @@ export const stoppablePostgres: Effect.Effect<StoppablePostgres, never, Scope.Sc
   const proceed = Effect.promise(() => signalAll(directory, "SIGCONT"))
   // A stopped server would not end.
   yield* Effect.addFinalizer(() => proceed)
-  return { url: Redacted.value(url), stop: Effect.promise(() => signalAll(directory, "SIGSTOP")), proceed }
+  return {
+    url: Redacted.value(url),
+    stop: Effect.promise(() => signalAll(directory, "SIGSTOP")),
+    proceed,
+    kill: Effect.promise(() => signalAll(directory, "SIGKILL"))
+  }
 }).pipe(Effect.orDie)

@@ -54,13 +54,14 @@ const objectFacts = Effect.fnUntraced(function* (hub: Held, repository: Reposito
   }
 })
 
-/** Collects what an index records of the packs of these repositories. */
-const packFacts = Effect.fnUntraced(function* (hub: Held, repositories: ReadonlyArray<Repository>) {
+/** Collects what an index records of these repositories. */
+const rowFacts = Effect.fnUntraced(function* (hub: Held, repositories: ReadonlyArray<Repository>) {
   return {
     objects: yield* Effect.forEach(repositories, ({ id }) => objectFacts(hub, id)),
     packs: yield* Effect.forEach(repositories, ({ id }) => hub.index.packs(id)),
     // With the branches, and the root that the rows reflect.
     repositories: yield* all((page) => hub.index.repositories({}, page)),
+    proposals: yield* Effect.forEach(repositories, ({ id }) => all((page) => hub.index.proposals(id, {}, page))),
     counts: yield* hub.index.counts
   }
 })
@@ -72,12 +73,11 @@ const factsOf = Effect.fnUntraced(function* (
   readers: ReadonlyArray<Principal>
 ) {
   const { index } = hub
-  const recorded = yield* packFacts(hub, repositories)
+  const recorded = yield* rowFacts(hub, repositories)
   const commits = recorded.objects.flatMap(({ recent }) => recent)
   const users = [null, ...readers.map(({ user }) => user)]
   return {
     ...recorded,
-    proposals: yield* Effect.forEach(repositories, ({ id }) => all((page) => index.proposals(id, {}, page))),
     // Grants show in who finds what.
     readable: yield* Effect.forEach(users, (user) =>
       all((page) => index.readableRepositories(user && { user, repository: null }, {}, page))
@@ -86,6 +86,24 @@ const factsOf = Effect.fnUntraced(function* (
       Effect.map(index.holdersOf(user, { blobs: [], snapshots: [], commits }), (found) => sorted(found.commits))
     )
   }
+})
+
+/** Collects what lists of repositories say to each reader, who opens none of them. */
+const listed = ({ index }: Held, readers: ReadonlyArray<Principal>) =>
+  Effect.forEach([null, ...readers], (reader) =>
+    Effect.map(
+      all((page) => index.readableRepositories(reader && { user: reader.user, repository: null }, {}, page)),
+      (rows) => rows.map(({ repository }) => repository)
+    )
+  )
+
+/** Asserts that the lists of repositories at two hubs are the same for each reader. */
+export const assertListedAlike = Effect.fnUntraced(function* (
+  one: Held,
+  other: Held,
+  readers: ReadonlyArray<Principal>
+) {
+  assert.deepStrictEqual(yield* listed(other, readers), yield* listed(one, readers))
 })
 
 /** Asserts that the indexes of two hubs say the same about these repositories, to each reader. */
@@ -98,11 +116,11 @@ export const assertSameIndex = Effect.fnUntraced(function* (
   assert.deepStrictEqual(yield* factsOf(other, repositories, readers), yield* factsOf(one, repositories, readers))
 })
 
-/** Asserts that the indexes of two hubs record the same of the packs of these repositories. */
+/** Asserts that the indexes of two hubs, which may be of two kinds, record the same of these repositories. */
 export const assertSameRows = Effect.fnUntraced(function* (
   one: Held,
   other: Held,
   repositories: ReadonlyArray<Repository>
 ) {
-  assert.deepStrictEqual(yield* packFacts(other, repositories), yield* packFacts(one, repositories))
+  assert.deepStrictEqual(yield* rowFacts(other, repositories), yield* rowFacts(one, repositories))
 })

@@ -291,12 +291,13 @@ const explained: ReadonlyArray<ErrorKind> = ["conflict", "refused", "not found"]
 
 /**
  * Runs steps on two new repositories and a fork, each at one of two hubs with the same store and index. Counts those of
- * each kind that were taken.
+ * each kind that were taken. `after` runs after each step.
  */
 export const runProgram = Effect.fnUntraced(function* (
   random: Seeded,
   hubs: readonly [TestHub, TestHub],
-  steps: number
+  steps: number,
+  after: (repositories: ReadonlyArray<Repository>) => Effect.Effect<void> = () => Effect.void
 ) {
   const [hub] = hubs
   const world = new RandomWorld(random, hub)
@@ -310,6 +311,7 @@ export const runProgram = Effect.fnUntraced(function* (
     const outcome = yield* Effect.result(take(world, random.pick(repositories)))
     if (Result.isFailure(outcome)) assert.include(explained, outcome.failure.kind, `${kind}: ${outcome.failure._tag}`)
     else if (outcome.success) taken.set(kind, (taken.get(kind) ?? 0) + 1)
+    yield* after(repositories)
   }
   return { repositories, taken }
 })

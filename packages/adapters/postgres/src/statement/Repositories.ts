@@ -12,7 +12,6 @@ import type { Fragment } from "effect/sql/Statement"
 import { asOperation } from "../Errors.ts"
 import { placeAfter, textArray, withoutNul } from "../Parameters.ts"
 import { decoded } from "./Rows.ts"
-import { unflushed } from "./unflushed.ts"
 
 const Row = Schema.Struct({
   ...Repository.fields,
@@ -45,7 +44,7 @@ export const make = (sql: SqlClient.SqlClient) => {
   const reflect: RepositoryIndex["Service"]["reflect"] = Effect.fnUntraced(function* (root) {
     const { repository, heads, grants, offeredTo, sequence } = root.value
     yield* sql`
-      SELECT ${unflushed(sql)}, CASE WHEN reflect_root(
+      SELECT CASE WHEN reflect_root(
         ROW (
           ${repository.id}, ${repository.owner}, ${repository.slug}, ${withoutNul(repository.name)},
           ${repository.visibility}, ${withoutNul(repository.description)}, ${repository.domain},
