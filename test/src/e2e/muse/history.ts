@@ -53,13 +53,14 @@ export interface CommitOptions {
   readonly fields?: { readonly [name: string]: Sendable }
 }
 
+const firstMoment = Date.UTC(2026, 10, 22, 15)
 let moments = 0
 
-/** Returns a new time for each commit, so that equal content makes different commits. */
+/** Returns a later time for each commit, so that equal content makes different commits. */
 const nextMoment = (): string => {
   moments += 1
-  const [minutes, seconds] = [Math.floor(moments / 60) % 60, moments % 60].map((part) => String(part).padStart(2, "0"))
-  return `2026-11-22T15:${minutes}:${seconds}.${String(1 + moments).padStart(6, "0")}+00:00`
+  const second = new Date(firstMoment + moments * 1000).toISOString().slice(0, -".000Z".length)
+  return `${second}.${String(1 + moments).padStart(6, "0")}+00:00`
 }
 
 export const commitOf = (branch: string, snapshotId: string, options: CommitOptions = {}): Fields => {
