@@ -4,10 +4,10 @@
  */
 import { HttpServerResponse } from "effect/http"
 import type { Headers } from "effect/http"
-import { encodeAnswer } from "@musehub/domain/wire/json"
-import { inSlices, sliceEntries, type Slices } from "@musehub/domain/base/Slices"
-import { arrayHeader, type Encodable, encode, mapHeader, str } from "@musehub/msgpack/Encoder"
-import { Effect } from "effect"
+import { encodeAnswer, encodingAnswer } from "@musehub/domain/wire/json"
+import { inSlices, type Slices } from "@musehub/domain/base/Slices"
+import { type Encodable, encode, encoding as encodingMsgpack } from "@musehub/msgpack/Encoder"
+import { Effect, Stream } from "effect"
 
 export type Encoding = "msgpack" | "json"
 
@@ -51,24 +51,25 @@ const answerOf = (encoding: Encoding, bytes: Uint8Array): HttpServerResponse.Htt
 export const answer = (encoding: Encoding, value: Encodable): HttpServerResponse.HttpServerResponse =>
   answerOf(encoding, encoding === "msgpack" ? encode(value) : textEncoder.encode(encodeAnswer(value)))
 
-const encodingTexts = function* (encoding: Encoding, name: string, texts: ReadonlyArray<string>): Slices<Uint8Array> {
-  const isMsgpack = encoding === "msgpack"
-  const pieces = isMsgpack
-    ? [mapHeader(1), str(name), arrayHeader(texts.length)]
-    : [textEncoder.encode(`{${JSON.stringify(name)}:[`)]
-  for (let start = 0; start < texts.length; start += sliceEntries) {
-    const some = texts.slice(start, start + sliceEntries)
-    if (isMsgpack) pieces.push(Buffer.concat(some.map(str)))
-    else pieces.push(textEncoder.encode((start === 0 ? "" : ",") + some.map((text) => JSON.stringify(text)).join(",")))
+const sentPieces = (encoding: Encoding, pieces: ReadonlyArray<Uint8Array>): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.stream(Stream.rechunk(Stream.fromIterable(pieces), 1), {
+    contentType: contentTypeOf[encoding],
+    contentLength: pieces.reduce((sum, piece) => sum + piece.byteLength, 0),
+    headers: { "cache-control": "no-store" }
+  })
+
+const encodingLong = function* (encoding: Encoding, value: Encodable): Slices<ReadonlyArray<Uint8Array>> {
+  const pieces: Array<Uint8Array> = []
+  for (const piece of encoding === "msgpack" ? encodingMsgpack(value) : encodingAnswer(value)) {
+    pieces.push(piece)
     yield
   }
-  if (!isMsgpack) pieces.push(textEncoder.encode("]}"))
-  return Buffer.concat(pieces)
+  return pieces
 }
 
-/** Returns a whole successful answer `{name: texts}`, whose list may have a million texts. */
-export const textsAnswer = (encoding: Encoding, name: string, texts: ReadonlyArray<string>) =>
+/** Returns a whole successful answer as `answer` does, however long it is: in slices and in pieces. */
+export const longAnswer = (encoding: Encoding, value: Encodable) =>
   Effect.map(
-    inSlices(() => encodingTexts(encoding, name, texts)),
-    (bytes) => answerOf(encoding, bytes)
+    inSlices(() => encodingLong(encoding, value)),
+    (pieces) => sentPieces(encoding, pieces)
   )

@@ -43,10 +43,15 @@ const use = (buffer: Buffer<ArrayBuffer>): void => {
   view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength)
 }
 
-/** Runs a writer and returns a copy of its output. */
+/** Runs a writer and returns what it wrote. */
 const written = (write: () => void): Uint8Array => {
   at = 0
   write()
+  return taken()
+}
+
+/** Returns a copy of what was written. */
+const taken = (): Uint8Array => {
   const bytes = new Uint8Array(scratch.subarray(0, at))
   if (scratch.byteLength > scratchKeptBytes) use(Buffer.allocUnsafeSlow(64 * 1024))
   return bytes
@@ -241,38 +246,39 @@ const pieceBytes = 64 * 1024
 export const encoding = function* (value: Encodable): Generator<Uint8Array, void, void> {
   at = 0
   yield* writing(value, 0)
-  yield new Uint8Array(scratch.subarray(0, at))
+  yield taken()
 }
 
 const writing = function* (value: Encodable, depth: number): Generator<Uint8Array, void, void> {
-  if (typeof value !== "object" || value === null || value instanceof Uint8Array) {
+  if (!isNested(value)) {
     writeValue(value, depth)
-  } else {
-    checkDepth(depth)
-    if (Array.isArray(value)) {
-      writeArrayHeader(value.length)
-      for (const element of value) yield* writing(element, depth + 1)
-    } else if (value instanceof Map) {
-      writeMapHeader(value.size)
-      for (const [key, element] of value as ReadonlyMap<string, Encodable>) {
-        writeString(key)
-        yield* writing(element, depth + 1)
-      }
-    } else {
-      const object = value as { readonly [key: string]: Encodable }
-      const keys = Object.keys(object)
-      writeMapHeader(keys.length)
-      for (const key of keys) {
-        writeString(key)
-        yield* writing(object[key] as Encodable, depth + 1)
-      }
-    }
+    return
   }
-  if (at < pieceBytes) return
-  const piece = new Uint8Array(scratch.subarray(0, at))
-  if (scratch.byteLength > scratchKeptBytes) use(Buffer.allocUnsafeSlow(pieceBytes))
-  yield piece
-  at = 0
+  checkDepth(depth)
+  if (Array.isArray(value)) writeArrayHeader(value.length)
+  else writeMapHeader(value instanceof Map ? value.size : Object.keys(value).length)
+  for (const [key, member] of membersOf(value)) {
+    if (key !== undefined) writeString(key)
+    if (isNested(member)) yield* writing(member, depth + 1)
+    else writeValue(member, depth + 1)
+    if (at < pieceBytes) continue
+    yield taken()
+    at = 0
+  }
+}
+
+type Nested = Exclude<Encodable, null | boolean | number | bigint | string | Uint8Array>
+
+const isNested = (value: Encodable): value is Nested =>
+  typeof value === "object" && value !== null && !(value instanceof Uint8Array)
+
+/** Yields what an array or a map holds, with keys if it has them. */
+const membersOf = function* (value: Nested): Generator<readonly [string | undefined, Encodable], void, void> {
+  if (Array.isArray(value)) for (const element of value as ReadonlyArray<Encodable>) yield [undefined, element]
+  else if (value instanceof Map) yield* value as ReadonlyMap<string, Encodable>
+  else
+    for (const key of Object.keys(value))
+      yield [key, (value as { readonly [key: string]: Encodable })[key] as Encodable]
 }
 
 /** Encodes a string alone, for instance the key of an entry whose value is streamed. */

@@ -168,5 +168,6 @@ export const fieldSentence = (errors: ReadonlyArray<FieldError>, total = errors.
   return [...sentences, ...(rest > 0 ? [`and ${rest} more`] : [])].join("; ")
 }
 
-/** Says in one sentence what is wrong with a value. */
-export const reasonOf = ({ issue }: Schema.SchemaError): string => fieldSentence(fieldErrors(issue, "field"))
+/** Says in one sentence what is wrong with a value that stands `at` a path. */
+export const reasonOf = ({ issue }: Schema.SchemaError, at: Path = []): string =>
+  fieldSentence(fieldErrors(issue, "field", at))

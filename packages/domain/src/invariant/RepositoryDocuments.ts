@@ -5,7 +5,8 @@
 import { Effect, Option, Result, Schema } from "effect"
 import { reasonOf } from "../base/fieldErrors.ts"
 import { orDefault } from "../base/expected.ts"
-import { sha256 } from "../object/Digest.ts"
+import { inSlices, type Slices } from "../base/Slices.ts"
+import { hashing } from "../object/Digest.ts"
 import type { DocumentCodec } from "../object/DocumentCodec.ts"
 import type { CommitId, RepositoryId, Sha256 } from "../object/Id.ts"
 import { ObjectCorrupt } from "../object/Refused.ts"
@@ -76,17 +77,38 @@ export const joinAnnotation = (repository: RepositoryId, commit: CommitId, remar
         )
   )
 
-const putRecord = <A>(kind: RecordKind, codec: DocumentCodec<A>) =>
-  Effect.fnUntraced(function* (repository: RepositoryId, record: A) {
-    const bytes = codec.encode(record)
-    const hash = sha256(bytes)
-    // What is stored under this hash is the same record.
-    const sent = send({ kind, repository, sha256: hash }, bytes, { _tag: "Absent" })
-    yield* Effect.catchTag(sent, "DocumentConflict", () => Effect.void)
-    return hash
-  })
+/** The bytes of a record and their hash, which a root names. */
+export interface EncodedRecord {
+  readonly bytes: Uint8Array
+  readonly sha256: Sha256
+}
 
-const readRecord = <A>(kind: RecordKind, codec: DocumentCodec<A>) =>
+const encodingRecord = <A>(codec: DocumentCodec<A>) =>
+  function* (record: A): Slices<EncodedRecord> {
+    const bytes = yield* codec.encoding(record)
+    return { bytes, sha256: yield* hashing(bytes) }
+  }
+
+const putEncoded = (kind: RecordKind, repository: RepositoryId, { bytes, sha256 }: EncodedRecord) =>
+  // What is stored under this hash is the same record.
+  Effect.catchTag(send({ kind, repository, sha256 }, bytes, { _tag: "Absent" }), "DocumentConflict", () => Effect.void)
+
+const putRecord = <A>(kind: RecordKind, codec: DocumentCodec<A>) => {
+  const encoding = encodingRecord(codec)
+  return Effect.fnUntraced(function* (repository: RepositoryId, value: A) {
+    const record = yield* inSlices(() => encoding(value))
+    yield* putEncoded(kind, repository, record)
+    return record.sha256
+  })
+}
+
+interface ReadRecord<A> {
+  readonly value: A
+  /** Count of the stored bytes. */
+  readonly size: number
+}
+
+const readSized = <A>(kind: RecordKind, codec: DocumentCodec<A>) =>
   Effect.fnUntraced(function* (repository: RepositoryId, hash: Sha256) {
     const store = yield* ObjectStore
     const key = { kind, repository, sha256: hash } as const
@@ -94,9 +116,17 @@ const readRecord = <A>(kind: RecordKind, codec: DocumentCodec<A>) =>
     const found = yield* store.documents.read(key)
     if (found._tag !== "Found") return yield* corrupt("the root names the record, and it is not there")
     const { bytes } = found.document
-    if (sha256(bytes) !== hash) return yield* corrupt(`they hash to ${sha256(bytes)}`)
-    return yield* Effect.fromResult(Result.mapError(codec.decode(bytes), (error) => corrupt(error.message)))
+    const computed = yield* inSlices(() => hashing(bytes))
+    if (computed !== hash) return yield* corrupt(`they hash to ${computed}`)
+    const decoded = yield* inSlices(() => codec.decoding(bytes))
+    const value = yield* Effect.fromResult(Result.mapError(decoded, (error) => corrupt(error.message)))
+    return { value, size: bytes.byteLength } satisfies ReadRecord<A>
   })
+
+const readRecord = <A>(kind: RecordKind, codec: DocumentCodec<A>) => {
+  const read = readSized(kind, codec)
+  return (repository: RepositoryId, hash: Sha256) => Effect.map(read(repository, hash), ({ value }) => value)
+}
 
 /** Stores a catalog and returns the hash for the root to name. */
 export const putCatalog = putRecord("catalog", catalogCodec)
@@ -106,7 +136,11 @@ export const readCatalog = readRecord("catalog", catalogCodec)
 export const putTag = putRecord("tag", tagCodec)
 /** Reads the record of a tag that the root names. */
 export const readTag = readRecord("tag", tagCodec)
-/** Stores a release's record and returns the hash for the root to name. */
-export const putRelease = putRecord("release", releaseCodec)
+/** Encodes the record of a release. */
+export const encodingRelease = encodingRecord(releaseCodec)
+/** Stores a release's record, whose hash the root is to name. */
+export const putRelease = (repository: RepositoryId, record: EncodedRecord) => putEncoded("release", repository, record)
 /** Reads the record of a release that the root names. */
 export const readRelease = readRecord("release", releaseCodec)
+/** Reads it with the count of its stored bytes. */
+export const readSizedRelease = readSized("release", releaseCodec)

@@ -1,9 +1,10 @@
 /** Gets objects out of a block, and checks every byte on the way. */
 import { Effect, Result } from "effect"
 import { isSame } from "../base/Bytes.ts"
+import { atOnce, type Slices } from "../base/Slices.ts"
 import { decompress } from "../base/Compression.ts"
 import { canonicalPrefix } from "../object/Frame.ts"
-import { sha256, sha256Apart } from "../object/Digest.ts"
+import { hashing, sha256Apart } from "../object/Digest.ts"
 import type { PackBlock, PackedObject } from "./PackedObject.ts"
 import { PackRefused } from "./PackRefused.ts"
 
@@ -18,14 +19,20 @@ export const openBlock = Effect.fnUntraced(function* (block: PackBlock, bytes: U
   )
 })
 
-/** Returns the stored bytes of an object from the content of its block, if they are those that the directory names. */
-export const objectIn = (object: PackedObject, content: Uint8Array): Result.Result<Uint8Array, PackRefused> => {
+/** Returns, in slices, the stored bytes of an object from the content of its block, if they are those that the directory names. */
+export const findingObject = function* (
+  object: PackedObject,
+  content: Uint8Array
+): Slices<Result.Result<Uint8Array, PackRefused>> {
   const { id, offset, size, type } = object
   const refuse = (reason: string) => Result.fail(new PackRefused({ reason: `${type} ${id} ${reason}` }))
   const prefix = canonicalPrefix(type, size)
   const start = offset + prefix.byteLength
   if (!isSame(content.subarray(offset, start), prefix)) return refuse("has another header")
   const bytes = content.subarray(start, start + size)
-  const computed = sha256(bytes)
+  const computed = yield* hashing(bytes)
   return computed === object.sha256 ? Result.succeed(bytes) : refuse(`hashes to ${computed}`)
 }
+
+/** Returns the stored bytes of an object as `findingObject` does, without a pause. */
+export const objectIn = (object: PackedObject, content: Uint8Array) => atOnce(findingObject(object, content))

@@ -1,6 +1,7 @@
 /** Reads single objects of a pack by ranges: its end once, then one block for each object. */
 import { Effect, Result } from "effect"
-import { objectIn, openBlock } from "./packContent.ts"
+import { inSlices } from "../base/Slices.ts"
+import { findingObject, openBlock } from "./packContent.ts"
 import type { PackDirectory } from "./PackDirectory.ts"
 import type { PackBlock, PackedObject } from "./PackedObject.ts"
 import { PackRefused } from "./PackRefused.ts"
@@ -48,5 +49,6 @@ export const readPacked = Effect.fnUntraced(function* <E, R>(
 ) {
   const block = directory.blocks[object.block]
   if (block === undefined) return yield* new PackRefused({ reason: `it has no block ${object.block}` })
-  return yield* Effect.fromResult(objectIn(object, yield* readBlock(block, read)))
+  const content = yield* readBlock(block, read)
+  return yield* Effect.fromResult(yield* inSlices(() => findingObject(object, content)))
 })

@@ -46,7 +46,8 @@ export const ReleaseTag = Schema.String.check(
   })
 )
 
-const ChangelogEntry = Schema.Struct({
+/** A line of a change log: what a commit brought. */
+export const ChangelogEntry = Schema.Struct({
   commit_id: boundedText(128),
   message: boundedText(65_536),
   sem_ver_bump: boundedText(32),
@@ -56,6 +57,9 @@ const ChangelogEntry = Schema.Struct({
   agent_id: boundedText(256),
   model_id: boundedText(256)
 })
+
+/** The most lines of a change log. */
+export const changelogMax = 10_000
 
 /** A release: a tag with a version, notes and a change log. */
 export const Release = Schema.Struct({
@@ -74,7 +78,7 @@ export const Release = Schema.Struct({
   snapshot_id: SnapshotId,
   title: boundedText(1000),
   body: boundedText(262_144),
-  changelog: Schema.Array(ChangelogEntry).check(Schema.isMaxLength(10_000)),
+  changelog: Schema.Array(ChangelogEntry).check(Schema.isMaxLength(changelogMax)),
   agent_id: boundedText(256),
   model_id: boundedText(256),
   is_draft: Schema.Boolean,

@@ -3,7 +3,7 @@
  * read by the same readers, so the two forms cannot differ in meaning.
  */
 import { Effect, Result } from "effect"
-import { base64 } from "../base/Bytes.ts"
+import { base64, utf8 } from "../base/Bytes.ts"
 import { inSlices, type Slices } from "../base/Slices.ts"
 import { NotJson, parseJson, setMember } from "../object/CanonicalJson.ts"
 import type { JsonValue } from "../object/Json.ts"
@@ -84,6 +84,44 @@ export const encodeAnswer = (value: Encodable): string =>
   JSON.stringify(convert(value, base64), (_key, member: unknown) =>
     typeof member === "bigint" ? rawJson(member.toString()) : member
   )
+
+/** The characters of an answer after which a piece of it ends. */
+const pieceLength = 64 * 1024
+
+/** Encodes an answer as `encodeAnswer` does, in pieces. */
+export const encodingAnswer = function* (value: Encodable): Generator<Uint8Array, void, void> {
+  let open = ""
+  for (const text of answerTexts(value)) {
+    open += text
+    if (open.length < pieceLength) continue
+    yield utf8(open)
+    open = ""
+  }
+  yield utf8(open)
+}
+
+const answerTexts = function* (value: Encodable): Generator<string, void, void> {
+  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return yield encodeAnswer(value)
+  let before = ""
+  if (Array.isArray(value)) {
+    yield "["
+    for (const item of value as ReadonlyArray<Encodable>) {
+      yield before
+      yield* answerTexts(item)
+      before = ","
+    }
+    return yield "]"
+  }
+  yield "{"
+  for (const [key, member] of value instanceof Map
+    ? (value as ReadonlyMap<string, Encodable>)
+    : Object.entries(value)) {
+    yield `${before}${JSON.stringify(key)}:`
+    yield* answerTexts(member)
+    before = ","
+  }
+  yield "}"
+}
 
 const rawJson = (JSON as unknown as { readonly rawJSON: (text: string) => unknown }).rawJSON
 

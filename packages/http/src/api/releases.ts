@@ -1,4 +1,5 @@
 /** Handlers of releases. */
+import { inSlices } from "@musehub/domain/base/Slices"
 import type { JsonObject, JsonValue } from "@musehub/domain/object/Json"
 import { CursorRefused, type Page } from "@musehub/domain/port/Page"
 import { RandomId } from "@musehub/domain/port/RandomId"
@@ -8,7 +9,7 @@ import type { OpenRepository } from "@musehub/domain/usecase/access/openReposito
 import { visibleCommit } from "@musehub/domain/usecase/graph/resolveRevision"
 import { listReleases, showRelease } from "@musehub/domain/usecase/tags/listReleases"
 import { deleteRelease, publishRelease } from "@musehub/domain/usecase/tags/publishRelease"
-import { releaseOf } from "@musehub/domain/usecase/tags/records"
+import { decodingRelease } from "@musehub/domain/usecase/tags/records"
 import { Effect, Option } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "./Api.ts"
@@ -66,7 +67,7 @@ const releaseFor = Effect.fnUntraced(function* (open: OpenRepository<"write">, w
     snapshotId,
     createdAt: yield* nowIso
   }
-  return yield* Effect.fromResult(releaseOf(recorded(given)))
+  return yield* Effect.fromResult(yield* inSlices(() => decodingRelease(recorded(given))))
 })
 
 export const releases = HttpApiBuilder.group(Api, "releases", (handlers) =>

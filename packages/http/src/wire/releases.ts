@@ -1,8 +1,9 @@
 /** The endpoints of `muse release` (docs/wire.md, section 4): push, list and delete at the remote. */
+import { inSlices } from "@musehub/domain/base/Slices"
 import { Channel } from "@musehub/domain/repository/Tag"
 import { listReleases } from "@musehub/domain/usecase/tags/listReleases"
 import { deleteRelease, publishRelease } from "@musehub/domain/usecase/tags/publishRelease"
-import { releaseOf } from "@musehub/domain/usecase/tags/records"
+import { decodingRelease } from "@musehub/domain/usecase/tags/records"
 import { releaseBodyBytesMax } from "@musehub/domain/wire/Limits"
 import { readRelease } from "@musehub/domain/wire/pushTags"
 import { refuseField } from "@musehub/domain/wire/RequestRefused"
@@ -10,7 +11,7 @@ import { Effect, Schema } from "effect"
 import { HttpRouter, HttpServerRequest } from "effect/http"
 import { bodyReader } from "../Body.ts"
 import { callerOf, knownCaller } from "../Caller.ts"
-import { acceptedEncoding, answer } from "../Encoding.ts"
+import { acceptedEncoding, answer, longAnswer } from "../Encoding.ts"
 import { openTarget } from "./openTarget.ts"
 
 /**
@@ -21,7 +22,7 @@ export const publish = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
   const open = yield* openTarget(yield* knownCaller(request.headers, "publishing a release"), "write")
   const record = yield* readRelease(yield* bodyReader(request, releaseBodyBytesMax))
-  const release = yield* publishRelease(open, yield* Effect.fromResult(releaseOf(record)))
+  const release = yield* publishRelease(open, yield* Effect.fromResult(yield* inSlices(() => decodingRelease(record))))
   return answer(acceptedEncoding(request.headers), { release_id: release.release_id })
 })
 
@@ -44,7 +45,7 @@ const filterOf = Effect.gen(function* () {
 export const list = Effect.gen(function* () {
   const { headers } = yield* HttpServerRequest.HttpServerRequest
   const open = yield* openTarget(yield* callerOf(headers), "read")
-  return answer(acceptedEncoding(headers), { releases: yield* listReleases(open, yield* filterOf) })
+  return yield* longAnswer(acceptedEncoding(headers), { releases: yield* listReleases(open, yield* filterOf) })
 })
 
 /** `DELETE …/releases/<tag>`, the tag percent-encoded: 200 `{retracted: tag}`; 401, 403, 404, 503. */

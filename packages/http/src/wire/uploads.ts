@@ -13,7 +13,7 @@ import { Effect } from "effect"
 import { HttpServerRequest } from "effect/http"
 import { bodyReader } from "../Body.ts"
 import { knownCaller } from "../Caller.ts"
-import { acceptedEncoding, answer, textsAnswer } from "../Encoding.ts"
+import { acceptedEncoding, answer, longAnswer } from "../Encoding.ts"
 import { openTarget } from "./openTarget.ts"
 
 /**
@@ -24,7 +24,7 @@ export const filter = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
   const open = yield* openTarget(yield* knownCaller(request.headers, "filter-objects"), "read")
   const { objectIds } = yield* readFilterObjects(yield* bodyReader(request, filterBodyBytesMax))
-  return yield* textsAnswer(acceptedEncoding(request.headers), "missing", yield* missingBlobs(open, objectIds))
+  return yield* longAnswer(acceptedEncoding(request.headers), { missing: yield* missingBlobs(open, objectIds) })
 })
 
 /**

@@ -3,6 +3,7 @@
  * writers see, and how records from outside are read.
  */
 import { assert, describe, it } from "@effect/vitest"
+import { atOnce } from "@musehub/domain/base/Slices"
 import { Roots } from "@musehub/domain/invariant/Roots"
 import { sha256 } from "@musehub/domain/object/Digest"
 import type { JsonObject, JsonValue } from "@musehub/domain/object/Json"
@@ -13,7 +14,7 @@ import { repositoryLimits } from "@musehub/domain/repository/rule/repositoryLimi
 import { listReleases, showRelease } from "@musehub/domain/usecase/tags/listReleases"
 import { listTags } from "@musehub/domain/usecase/tags/listTags"
 import { deleteRelease, publishRelease } from "@musehub/domain/usecase/tags/publishRelease"
-import { releaseOf, tagOf } from "@musehub/domain/usecase/tags/records"
+import { decodingRelease, tagOf } from "@musehub/domain/usecase/tags/records"
 import { deleteTag, storeTags } from "@musehub/domain/usecase/tags/storeTags"
 import { Effect, Option, Result } from "effect"
 import { callCount } from "../../support/countingStore.ts"
@@ -96,6 +97,8 @@ const withRoot = (hub: TestHub, repository: Repository, parts: Partial<Root>) =>
   )
 
 const json = (record: Tag | Release): JsonObject => ({ ...record })
+
+const releaseOf = (record: JsonValue) => atOnce(decodingRelease(record))
 
 describe("tags", () => {
   it.effect("are stored once, listed by id page by page, and deleted", () =>
@@ -413,6 +416,10 @@ describe("records from outside", () => {
       const message = refusal(releaseOf({ ...json(release(1, "v1.0.0")), [member]: value }))
       assert.match(message, new RegExp(`was refused: ${member}\\S* (must|is) `))
     }
+    const change = { ...json(release(1, "v9.9.9")), changelog: [{ message: "m" }, { message: 1 }] }
+    assert.include(refusal(releaseOf(change)), "changelog[1].message must be a string")
+    const changes = Array.from({ length: 10_001 }, () => ({}))
+    assert.include(refusal(releaseOf({ ...change, changelog: changes })), "changelog must have at most 10000 items")
     assert.include(refusal(releaseOf({ ...json(release(1, "v9.9.9")), title: 1 })), `"v9.9.9"`)
     for (const value of [null, "x", [], 5]) assert.include(refusal(releaseOf(value)), "was refused")
     assert.include(refusal(releaseOf(JSON.parse(`{"__proto__":{"tag":"v1.0.0"}}`) as JsonObject)), "was refused")

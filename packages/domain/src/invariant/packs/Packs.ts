@@ -6,12 +6,13 @@
 import { Clock, Context, Effect, Layer, Option, Result } from "effect"
 import { BoundedMap } from "../../base/BoundedMap.ts"
 import { elementAt, expected } from "../../base/expected.ts"
+import { inSlices } from "../../base/Slices.ts"
 import { SharedReads } from "../../base/sharing/SharedReads.ts"
 import type { IdOf, ObjectType, RepositoryId, Sha256 } from "../../object/Id.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"
 import { PackDirectory } from "../../pack/PackDirectory.ts"
 import type { WrittenPack } from "../../pack/PackWriter.ts"
-import { objectIn } from "../../pack/packContent.ts"
+import { findingObject } from "../../pack/packContent.ts"
 import { storedPack } from "../../port/internal/evidence.ts"
 import { ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
 import { immutablePath } from "../../port/StoreKey.ts"
@@ -299,10 +300,12 @@ const make = Effect.gen(function* () {
         const content = yield* Effect.result(Effect.tapError(block, loseBlock(first)))
         for (const position of positions) {
           const { object, pack } = expected(places[position], "a place")
-          const result = Result.flatMap(content, (bytes) =>
-            Result.mapError(objectIn(object, bytes), corruptAs(pack.repository, pack.ref.sha256))
-          )
-          results.set(position, result)
+          if (Result.isFailure(content)) {
+            results.set(position, Result.fail(content.failure))
+            continue
+          }
+          const found = yield* inSlices(() => findingObject(object, content.success))
+          results.set(position, Result.mapError(found, corruptAs(pack.repository, pack.ref.sha256)))
         }
       }),
       { concurrency: blocksAtOnce, discard: true }

@@ -7,8 +7,10 @@ import { joiningNodes } from "../../history/CommitNode.ts"
 import { findingIntroduced } from "../../history/introductions.ts"
 import { orderingParentsFirst, parentsFirst } from "../../history/parentsFirst.ts"
 import { encodingDirectory, PackDirectory } from "../../pack/PackDirectory.ts"
+import { releaseCodec } from "../../repository/codecs.ts"
 import { findingPathWarnings } from "../../repository/NameWarning.ts"
 import { checkingChanges } from "../../usecase/commits/fileChanges.ts"
+import { decodingRelease } from "../../usecase/tags/records.ts"
 import { checkingRecords } from "../../usecase/push/checkBundle.ts"
 import type { CanonicalObject } from "../CanonicalObject.ts"
 import { encodeJson } from "../CanonicalJson.ts"
@@ -153,6 +155,29 @@ describe("a commit with a long delta", () => {
       assert.notStrictEqual(changed, text)
       assert.isFalse(isDecoded(changed))
     }
+  })
+})
+
+describe("a release with a long change log", () => {
+  const line = { message: "m".repeat(100), breaking_changes: ["b"] }
+  const release = Result.getOrThrow(
+    atOnce(
+      decodingRelease({
+        release_id: "00000000-0000-4000-8000-000000000001",
+        tag: "v1.0.0",
+        commit_id: sha256("commit"),
+        snapshot_id: sha256("snapshot"),
+        changelog: Array.from({ length: 10_000 }, () => line)
+      })
+    )
+  )
+
+  it("pauses while it is checked, encoded and decoded", () => {
+    const stored = releaseCodec.encode(release)
+    assert.isAtLeast(pausesOf(decodingRelease(release)), 30)
+    assert.isAtLeast(pausesOf(releaseCodec.encoding(release)), 10)
+    assert.isAtLeast(pausesOf(releaseCodec.decoding(stored)), 40)
+    assert.deepStrictEqual(Result.getOrThrow(releaseCodec.decode(stored)), release)
   })
 })
 

@@ -1,7 +1,6 @@
 /** Lists the releases of a repository from its root and their stored records, without the index. */
 import { Effect } from "effect"
-import { readRelease } from "../../invariant/RepositoryDocuments.ts"
-import { releaseCodec } from "../../repository/codecs.ts"
+import { readRelease, readSizedRelease } from "../../invariant/RepositoryDocuments.ts"
 import type { Channel, Release } from "../../repository/Tag.ts"
 import { mayWrite } from "../../repository/rule/roles.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
@@ -40,12 +39,12 @@ export const listReleases = Effect.fn("listReleases")(function* (
   let bytes = 0
   for (let start = 0; start < entries.length; start += storeConcurrency) {
     const batch = entries.slice(start, start + storeConcurrency)
-    const read = yield* Effect.forEach(batch, ({ record }) => readRelease(open.id, record), {
+    const read = yield* Effect.forEach(batch, ({ record }) => readSizedRelease(open.id, record), {
       concurrency: storeConcurrency
     })
-    for (const release of read) bytes += releaseCodec.encode(release).byteLength
+    for (const { size } of read) bytes += size
     if (bytes > listedBytesMax) return yield* new ReleasesTooLarge({ limitBytes: listedBytesMax })
-    releases.push(...read)
+    for (const { value } of read) releases.push(value)
   }
   return releases as ReadonlyArray<Release>
 })

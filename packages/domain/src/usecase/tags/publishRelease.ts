@@ -3,11 +3,11 @@
  * it. A published release is immutable; a draft can be replaced until it is published.
  */
 import { Effect } from "effect"
-import { putRelease } from "../../invariant/RepositoryDocuments.ts"
+import { encodingRelease, putRelease } from "../../invariant/RepositoryDocuments.ts"
 import type { Decision, MoveError } from "../../invariant/Roots.ts"
-import { sha256 } from "../../object/Digest.ts"
+import { inSlices } from "../../base/Slices.ts"
+import type { Sha256 } from "../../object/Id.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
-import { releaseCodec } from "../../repository/codecs.ts"
 import type { ReleaseEntry } from "../../repository/Root.ts"
 import type { Release } from "../../repository/Tag.ts"
 import { knownCommits } from "../graph/knownCommits.ts"
@@ -29,12 +29,12 @@ const checkContent = Effect.fnUntraced(function* (open: OpenRepository<"write">,
   if (has !== snapshot) return yield* refuse(`commit ${commit} has the snapshot ${has}`)
 })
 
-const entryOf = (release: Release): ReleaseEntry => ({
+const entryOf = (release: Release, record: Sha256): ReleaseEntry => ({
   tag: release.tag,
   id: release.release_id,
   channel: release.channel,
   draft: release.is_draft,
-  record: sha256(releaseCodec.encode(release))
+  record
 })
 
 export type PublishReleaseError =
@@ -54,7 +54,8 @@ export const publishRelease = Effect.fn("publishRelease")(function* (
   release: Release
 ): Effect.fn.Return<Release, PublishReleaseError, MoveServices> {
   yield* checkContent(open, release)
-  const entry = entryOf(release)
+  const record = yield* inSlices(() => encodingRelease(release))
+  const entry = entryOf(release, record.sha256)
   const decide: Decision<ReleaseExists | ReleaseRefused | RepositoryFull> = Effect.fnUntraced(function* (root) {
     const present = root.releases.find(({ tag }) => tag === entry.tag)
     if (present?.record === entry.record) return null
@@ -72,7 +73,7 @@ export const publishRelease = Effect.fn("publishRelease")(function* (
     }
   })
   yield* decide(open.root.value)
-  yield* putRelease(open.id, release)
+  yield* putRelease(open.id, record)
   yield* moveRoot(open, decide)
   return release
 })

@@ -6,11 +6,13 @@ import { Result, Schema } from "effect"
 import type { JsonObject, JsonValue } from "../../object/Json.ts"
 import { reasonOf } from "../../base/fieldErrors.ts"
 import { orDefault } from "../../base/expected.ts"
-import { Release, Tag } from "../../repository/Tag.ts"
+import type { Slices } from "../../base/Slices.ts"
+import { makeReleaseDecoder } from "../../repository/decodingRelease.ts"
+import { type Release, Tag } from "../../repository/Tag.ts"
 import { ReleaseRefused, TagRefused } from "./errors.ts"
 
 const decodeTag = Schema.decodeUnknownResult(Tag)
-const decodeRelease = Schema.decodeUnknownResult(Release)
+const decode = makeReleaseDecoder()
 
 const isObject = (value: JsonValue | undefined): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value)
@@ -69,9 +71,8 @@ const filled = (record: JsonObject): JsonObject => {
   }
 }
 
-/** Decodes a release. A refusal names the release and the member. */
-export const releaseOf = (record: JsonValue): Result.Result<Release, ReleaseRefused> =>
-  Result.mapError(
-    decodeRelease(isObject(record) ? filled(record) : record),
-    (error) => new ReleaseRefused({ tag: textIn(record, "tag"), reason: reasonOf(error) })
-  )
+/** Decodes a release in slices. A refusal names the release and the member. */
+export const decodingRelease = function* (record: JsonValue): Slices<Result.Result<Release, ReleaseRefused>> {
+  const decoded = yield* decode(isObject(record) ? filled(record) : record)
+  return Result.mapError(decoded, ({ message }) => new ReleaseRefused({ tag: textIn(record, "tag"), reason: message }))
+}
