@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from "node:os"
 import { defineConfig } from "vitest/config"
+import { LongestFirst } from "./test/src/services/LongestFirst.ts"
 import { temporaryFolder } from "./test/src/services/temporaryFolder.ts"
 
 /** Where `.ci/run` reads the counts from. */
@@ -25,6 +26,7 @@ export default defineConfig({
     reporters: process.env["CI"] === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
     // By default one core is left idle, and many tests wait for a server or a pause.
     maxWorkers: availableParallelism() + 1,
+    sequence: { sequencer: LongestFirst },
     projects: [
       { test: { ...options, name: "unit", include: ["packages/**/*.test.ts"] } },
       {
