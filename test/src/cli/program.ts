@@ -3,9 +3,9 @@ import { assert } from "@effect/vitest"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { readFileSync } from "node:fs"
-import { fileURLToPath } from "node:url"
+import { acquireProgram } from "../services/services.ts"
 
-const main = fileURLToPath(import.meta.resolve("@musehub/cli/main"))
+const main = await acquireProgram()
 const resolveFixtures = new URL("fixtures/resolve.ts", import.meta.url).href
 
 export interface Surroundings {
@@ -32,10 +32,10 @@ export interface Running {
   readonly ended: Promise<Ended>
 }
 
-/** The arguments of Node that run the program from its sources. */
+/** The arguments of Node that run the program. */
 export const programArguments: ReadonlyArray<string> = ["--import", resolveFixtures, main]
 
-/** Starts the program from its sources. */
+/** Starts the program. */
 export const start = (args: ReadonlyArray<string>, surroundings: Surroundings): Running =>
   launch(process.execPath, [...programArguments, ...args], surroundings)
 

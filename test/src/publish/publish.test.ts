@@ -113,7 +113,7 @@ describe("packed and installed elsewhere", () => {
   )
 
   it("it passes the exported suite", { timeout: 2 * minute }, async () => {
-    const report = ["--reporter=json", "--outputFile=report.json"]
+    const report = ["--reporter=default", "--reporter=json", "--outputFile=report.json"]
     await run(author, "node_modules/.bin/vitest", ["run", "--dir", "src", ...report])
     const counts = JSON.parse(await readFile(join(author, "report.json"), "utf8"))
     assert.deepInclude(counts, { success: true, numFailedTests: 0 })

@@ -11,7 +11,8 @@ import type { Skipped, Started } from "./S3Server.ts"
 /** Each is loaded on demand, since the drivers behind them take a second to load. */
 const starters = new Map<string, () => Promise<Started<object>>>([
   ["s3", async () => (await import("./S3Server.ts")).startS3()],
-  ["postgres", async () => (await import("./PostgresServer.ts")).startPostgres()]
+  ["postgres", async () => (await import("./PostgresServer.ts")).startPostgres()],
+  ["program", async () => (await import("./Program.ts")).bundleProgram()]
 ])
 
 const setup = async (project: TestProject): Promise<() => Promise<void>> => {

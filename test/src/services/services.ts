@@ -4,6 +4,7 @@
  */
 import { describe, expect, inject, it } from "vitest"
 import type { PostgresConnection } from "./PostgresServer.ts"
+import type { ProgramConnection } from "./Program.ts"
 import type { S3Connection, Skipped } from "./S3Server.ts"
 
 declare module "vitest" {
@@ -33,6 +34,13 @@ export const acquirePostgres = async (): Promise<string> => {
   const postgres = await ask<PostgresConnection>("postgres")
   if ("skipped" in postgres) throw new Error(`no Postgres: ${postgres.skipped}`)
   return postgres.url
+}
+
+/** Returns the file of the program, for Node to run. */
+export const acquireProgram = async (): Promise<string> => {
+  const program = await ask<ProgramConnection>("program")
+  if ("skipped" in program) throw new Error(`no program: ${program.skipped}`)
+  return program.main
 }
 
 /** Returns the URL of a store under a prefix of its own. */
