@@ -140,7 +140,7 @@ const examined = (random: Random, bytes: Uint8Array): boolean => {
   const lacked = notClosed(objects)
   if (lacked !== undefined) assert.fail(lacked)
   for (const { type, id, content } of objects) {
-    if (type === "blob" && sha256(content) !== id) assert.fail(`the content of blob ${id} is another`)
+    if (type === "blob" && sha256(content) !== (id as string)) assert.fail(`the content of blob ${id} is another`)
   }
   if (error instanceof MpackRefused && error.offset > bytes.byteLength) assert.fail(`no offset: ${error.offset}`)
   if (error instanceof MpackRefused || error instanceof MpackVersionUnknown) return false
