@@ -4,8 +4,11 @@
  */
 import { spawn } from "node:child_process"
 import { once } from "node:events"
+import { writeFile } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
+import { compareFiles } from "./load/compare.ts"
+import { type Figure, table } from "./load/measure.ts"
 import { runLoad, type Scenario, scenarios } from "./load/run.ts"
 import { s3Store } from "./load/stores.ts"
 import { runStops } from "./stops/run.ts"
@@ -15,7 +18,8 @@ import { runStops } from "./stops/run.ts"
 process.env["UV_THREADPOOL_SIZE"] ??= "24"
 
 const usage = `npx --yes pnpm@12 bench [names…] [--only scenario,…] [--runs count] [--scale part] [--profiles folder]
-                             [--row words]
+                             [--row words] [--figures file]
+npx --yes pnpm@12 bench compare <old> <new>
 
   objects   ids and canonical bytes of commits, snapshots and blobs (mitata)
   packs     sizes of packs by form and size of their blocks; writing and reading one (mitata)
@@ -25,11 +29,13 @@ const usage = `npx --yes pnpm@12 bench [names…] [--only scenario,…] [--runs 
             SECRET_ACCESS_KEY}, else one that is started like for the tests
   stops     the longest stop of the event loop for every endpoint at its limits, on a folder; writes the table in
             docs/security.md, unless --row leaves something out
+  compare   the ratios of two files of figures
 
   --only      of files and s3, only these scenarios: ${Object.keys(scenarios).join(", ")}
   --runs      how often push and clone are repeated (3); the median counts
   --scale     of files, s3 and stops, a part of the content, such as 0.05, to try a scenario; its figures mean nothing
   --profiles  where every hub leaves a profile of its processor time, for Chrome's developer tools
+  --figures   where files or s3 also write their figures as JSON, for compare
   --row       of stops, only rows whose endpoint and input contain these words
 
 MUSEHUB_BENCH_DIR is where everything is written (default: the folder for temporary files).
@@ -56,6 +62,7 @@ const { positionals, values } = parseArgs({
     runs: { type: "string", default: "3" },
     scale: { type: "string", default: "1" },
     profiles: { type: "string" },
+    figures: { type: "string" },
     row: { type: "string", default: "" }
   }
 })
@@ -67,17 +74,22 @@ const options = {
   say
 }
 
+const report = async (figures: ReadonlyArray<Figure>): Promise<void> => {
+  out(table(figures))
+  if (values.figures !== undefined) await writeFile(values.figures, JSON.stringify(figures))
+}
+
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   admission: () => inProcess("./micro/admission.ts"),
   objects: () => inProcess("./micro/objects.ts"),
   packs: () => inProcess("./micro/packs.ts"),
   msgpack: () => inProcess("./msgpack.ts"),
-  files: async () => out(await runLoad(options)),
+  files: async () => report(await runLoad(options)),
   s3: async () => {
     const store = await s3Store()
     if ("skipped" in store) return out(`s3 is skipped: ${store.skipped}`)
     try {
-      out(await runLoad(options, store))
+      await report(await runLoad(options, store))
     } finally {
       await store.close()
     }
@@ -85,16 +97,22 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   stops: async () => out(await runStops({ row: values.row, scale: options.scale, profiles: options.profiles, say }))
 }
 
-const unknown = [
-  ...positionals.filter((name) => !Object.hasOwn(benchmarks, name)),
-  ...values.only.split(",").filter((name) => !isScenario(name)),
-  ...(Number.isInteger(options.runs) && options.runs > 0 ? [] : [`--runs ${values.runs}`]),
-  ...(options.scale > 0 && options.scale <= 1 ? [] : [`--scale ${values.scale}`])
-]
+const isComparison = positionals[0] === "compare" && positionals.length === 3
+const unknown = isComparison
+  ? []
+  : [
+      ...positionals.filter((name) => !Object.hasOwn(benchmarks, name)),
+      ...values.only.split(",").filter((name) => !isScenario(name)),
+      ...(Number.isInteger(options.runs) && options.runs > 0 ? [] : [`--runs ${values.runs}`]),
+      ...(options.scale > 0 && options.scale <= 1 ? [] : [`--scale ${values.scale}`])
+    ]
 if (values.help || unknown.length > 0) {
   if (unknown.length > 0) say(`unknown: ${unknown.join(", ")}\n`)
   out(usage)
   process.exitCode = values.help ? 0 : 2
+} else if (isComparison) {
+  const [, old = "", fresh = ""] = positionals
+  out(await compareFiles(old, fresh))
 } else {
   for (const name of positionals.length === 0 ? Object.keys(benchmarks) : positionals) await benchmarks[name]?.()
 }

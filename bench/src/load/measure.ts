@@ -46,7 +46,8 @@ export const timed = async (run: () => Promise<unknown>): Promise<number> => {
   return (performance.now() - started) / 1000
 }
 
-const number = (value: number | undefined): string =>
+/** Formats a figure with as many digits as it is worth. */
+export const number = (value: number | undefined): string =>
   value === undefined ? "" : value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)
 
 const header = ["", "seconds", "objects/s", "MB/s", "hub CPU s", "hub peak MiB", "against", "notes"]
@@ -63,6 +64,11 @@ export const table = (figures: ReadonlyArray<Figure>): string => {
     (figure.ratios ?? []).map(([to, ratio]) => `${number(ratio)} × ${to}`).join(", "),
     (figure.notes ?? []).join(", ")
   ])
+  return markdown(header, rows)
+}
+
+/** Formats rows of cells as a Markdown table. */
+export const markdown = (header: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string => {
   const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)))
   const padded = (cell: string, column: number) =>
     column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)

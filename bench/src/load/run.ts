@@ -1,9 +1,9 @@
-/** Runs all scenarios on one store and returns their figures as one table. */
+/** Runs all scenarios on one store and returns their figures. */
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { shapes } from "./GeneratedRepository.ts"
-import { type Figure, table } from "./measure.ts"
+import type { Figure } from "./measure.ts"
 import type { Bench } from "./scenario/Bench.ts"
 import { clients } from "./scenario/clients.ts"
 import { incremental } from "./scenario/incremental.ts"
@@ -35,7 +35,10 @@ export interface LoadOptions extends Pick<Bench, "runs" | "scale" | "profiles" |
 const parentFolder = process.env["MUSEHUB_BENCH_DIR"] ?? tmpdir()
 
 /** Runs the scenarios against the given store, or one in the bench's own folder. */
-export const runLoad = async ({ scenarios: names, ...options }: LoadOptions, given?: Store): Promise<string> => {
+export const runLoad = async (
+  { scenarios: names, ...options }: LoadOptions,
+  given?: Store
+): Promise<ReadonlyArray<Figure>> => {
   const folder = await mkdtemp(join(parentFolder, "musehub-bench-"))
   const figures: Array<Figure> = []
   try {
@@ -43,7 +46,7 @@ export const runLoad = async ({ scenarios: names, ...options }: LoadOptions, giv
     for (const name of names) {
       figures.push(...(await scenarios[name]({ ...options, store, folder })))
     }
-    return table(figures)
+    return figures
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
