@@ -9,6 +9,7 @@ import { clients } from "./scenario/clients.ts"
 import { incremental } from "./scenario/incremental.ts"
 import { incrementalFetch } from "./scenario/incrementalFetch.ts"
 import { large } from "./scenario/large.ts"
+import { manyRefs } from "./scenario/manyRefs.ts"
 import { pushAndClone } from "./scenario/pushAndClone.ts"
 import { slowReader } from "./scenario/slowReader.ts"
 import { fileStore, type Store } from "./stores.ts"
@@ -18,6 +19,7 @@ export const scenarios = {
   B: (bench: Bench) => pushAndClone(bench, shapes.B),
   incremental,
   incrementalFetch,
+  manyRefs,
   large,
   clients,
   slowReader

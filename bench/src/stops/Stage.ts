@@ -6,6 +6,8 @@ import type { BlobId, CommitId, RepositoryId } from "@musehub/domain/object/Id"
 import { BranchName, UserName } from "@musehub/domain/repository/Names"
 import type { Root } from "@musehub/domain/repository/Root"
 import * as FilesystemObjectStore from "@musehub/adapter-filesystem/FilesystemObjectStore"
+import type { RefsError } from "@musehub/domain/invariant/refs/RefChunks"
+import { withRefs } from "@musehub/domain/invariant/refs/refs"
 import { layer as rootsLayer, Roots } from "@musehub/domain/invariant/Roots"
 import { filterIdsMax, haveIdsMax, negotiatedIdsMax, presignIdsMax } from "@musehub/domain/wire/Limits"
 import { encode } from "@musehub/msgpack/Encoder"
@@ -125,15 +127,15 @@ const makeLong = async (hub: Hub, { commits }: Sizes): Promise<Long> => {
 const changeRoot = (
   folder: string,
   repository: RepositoryId,
-  change: (root: Root) => Partial<Root>
+  change: (root: Root) => Effect.Effect<Partial<Root>, RefsError, Roots>
 ): Promise<unknown> =>
   Effect.runPromise(
     Effect.flatMap(Roots, (roots) =>
       roots.move(repository, (root) =>
-        Effect.succeed({
-          root: change(root),
+        Effect.map(change(root), (parts) => ({
+          root: parts,
           change: { action: "create-branch", by: UserName.make(hubUser), at: new Date().toISOString(), moves: [] }
-        })
+        }))
       )
     ).pipe(Effect.provide(Layer.provideMerge(rootsLayer, FilesystemObjectStore.layer(folder))), Effect.orDie)
   )
@@ -167,9 +169,9 @@ const makeFull = async (hub: Hub, objects: string, sizes: Sizes): Promise<Full> 
     { length: sizes.branches - 2 },
     (_, index) => [BranchName.make(`b${String(index).padStart(5, "0")}`), step.commit.id] as const
   )
-  await changeRoot(objects, place.id, (root) => ({
-    heads: [...root.heads, ...heads].toSorted(([a], [b]) => (a < b ? -1 : 1))
-  }))
+  await changeRoot(objects, place.id, (root) =>
+    Effect.map(withRefs(root, root.heads, heads), (all) => ({ heads: all }))
+  )
   return { ...place, head: step.commit.id, step, tagId, branches: heads.map(([name]) => name) }
 }
 

@@ -17,6 +17,8 @@ import type { ObjectIds } from "@musehub/domain/port/index/ObjectIndex"
 import type { CommitEntry, RecordBatch } from "@musehub/domain/port/index/RowWriter"
 import type { Stored, StoredPack } from "@musehub/domain/port/Stored"
 import { BranchName, Domain, Slug, UserName } from "@musehub/domain/repository/Names"
+import { headsKind } from "@musehub/domain/repository/refs/kinds"
+import { RefList } from "@musehub/domain/repository/refs/RefList"
 import { emptyRoot, type Root } from "@musehub/domain/repository/Root"
 import { Effect } from "effect"
 import { randomUUID } from "node:crypto"
@@ -203,7 +205,12 @@ export const moveRoot = Effect.fnUntraced(function* (
   )
 })
 
-export const head = (name: string, commit: CommitId): Root["heads"][number] => [BranchName.make(name), commit]
+/** A list of branches by name. */
+export const headsOf = (heads: Readonly<Record<string, CommitId>>): Root["heads"] =>
+  RefList.of(
+    headsKind,
+    Object.entries(heads).map(([name, commit]) => [BranchName.make(name), commit])
+  )
 
 /** Returns the distance of every commit from the nearest of `from`, along parents. */
 export const distances = ({ commits }: History, from: ReadonlyArray<CommitId>): ReadonlyMap<CommitId, number> => {

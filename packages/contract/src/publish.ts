@@ -1,7 +1,7 @@
 /** Puts a history into the index under test as a push does. */
 import type { CommitId } from "@musehub/domain/object/Id"
 import { Effect } from "effect"
-import { batchOf, createRoot, head, type History, idsOf, moveRoot, newRoot } from "./IndexSamples.ts"
+import { batchOf, createRoot, headsOf, type History, idsOf, moveRoot, newRoot } from "./IndexSamples.ts"
 import { wholeIndex } from "./wholeIndex.ts"
 
 /** Records a history with its packs, and reflects a root with a branch at each commit, or at each of `heads`. */
@@ -16,7 +16,7 @@ export const publish = Effect.fnUntraced(function* (
   const first = yield* createRoot(newRoot(history.repository, options.root))
   yield* index.reflect(first)
   const root = yield* moveRoot(history.repository, {
-    heads: heads.map((id, place) => head(`branch-${String(place).padStart(5, "0")}`, id))
+    heads: headsOf(Object.fromEntries(heads.map((id, place) => [`branch-${String(place).padStart(5, "0")}`, id])))
   })
   yield* index.reflect(root)
   return root

@@ -19,7 +19,7 @@ import {
   batchOf,
   createRoot,
   evidenceIn,
-  head,
+  headsOf,
   historyOf,
   idsOf,
   lineOf,
@@ -60,7 +60,7 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
       const history = yield* historyOf(lineOf(50))
       const ids = idsOf(history)
       const { repository } = history
-      const root = yield* createRoot({ ...newRoot(repository), heads: [head("main", at(ids.commits, -1))] })
+      const root = yield* createRoot({ ...newRoot(repository), heads: headsOf({ main: at(ids.commits, -1) }) })
       const { owner, slug } = root.value.repository
       const page = { limit: 10 }
       const later = yield* historyOf(lineOf(60), repository)
@@ -118,7 +118,7 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
         INSERT INTO repositories
         SELECT gen_random_uuid()::text, '${owner}', 'r' || n, 'r',
                CASE n % 1000 WHEN 0 THEN 'public' ELSE 'private' END,
-               '', 'code', 'main', false, NULL, '2026', 0, repeat('0', 64), NULL
+               '', 'code', 'main', false, NULL, '2026', 0, repeat('0', 64), NULL, 1
         FROM generate_series(1, 20000) AS n`)
       yield* query("ANALYZE repositories")
       let statement = ""

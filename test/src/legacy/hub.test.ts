@@ -14,7 +14,7 @@ import { blobOf } from "@musehub/domain/object/Blob"
 import { commitObject, decodeCommit } from "@musehub/domain/object/Commit"
 import { CommitId, RepositoryId, SnapshotId } from "@musehub/domain/object/Id"
 import { decodeSnapshot, snapshotObject } from "@musehub/domain/object/Snapshot"
-import { BranchName, Slug } from "@musehub/domain/repository/Names"
+import { Slug } from "@musehub/domain/repository/Names"
 import { openRepository } from "@musehub/domain/usecase/access/openRepository"
 import { mpackMediaType } from "@musehub/domain/wire/mpack/Format"
 import { holdsNothing } from "@musehub/domain/wire/mpack/History"
@@ -32,6 +32,7 @@ import { assertProblem } from "../e2e/hub/assertProblem.ts"
 import { assertSame, type Fields, toMsgpack } from "../e2e/muse/Value.ts"
 import { acquirePostgres } from "../services/services.ts"
 import { emptyStoreOver, expected, legacyDatabase, reconstructions, recordsIn, type Served } from "./support.ts"
+import { headsOf } from "../support/shortRefs.ts"
 
 const serverUrl = await acquirePostgres()
 
@@ -57,7 +58,7 @@ const adopt = Effect.fnUntraced(function* (hub: Hub, slug: string) {
   const repo = expected.repos.find((candidate) => candidate.slug === slug)
   assert.isDefined(repo)
   const id = RepositoryId.make(repo.repo_id)
-  const heads = repo.branches.map(([name, head]) => [BranchName.make(name), CommitId.make(String(head))] as const)
+  const heads = headsOf(repo.branches.map(([name, head]) => [name, CommitId.make(String(head))] as const))
   const first = firstRoot(id, heads)
   const root = { ...first, repository: { ...first.repository, slug: Slug.make(slug), name: slug } }
   yield* Effect.gen(function* () {

@@ -161,18 +161,16 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
     }
   }
 
-  /** Evicts all manifests except those of heads and a bounded number of the others that were kept last. */
+  /** Evicts all manifests except a bounded number of those that were kept last. */
   const evictManifests = (repository: RepositoryId) => {
-    const { commits, snapshots } = objectsOf(repository)
-    const heads = roots.get(repository)?.value.heads ?? []
-    const headSnapshots = new Set(heads.map(([, head]) => commits.get(head)?.entry.stored.value.snapshotId))
-    const others = [...snapshots]
-      .filter(([id, { manifest }]) => manifest !== undefined && !headSnapshots.has(id))
+    const kept = [...objectsOf(repository).snapshots]
+      .filter(([, { manifest }]) => manifest !== undefined)
       .toSorted(([a, { kept: keptA }], [b, { kept: keptB }]) => keptB - keptA || byText(a, b))
     let entries = 0
-    for (const [place, [, snapshot]] of others.entries()) {
+    for (const [place, [, snapshot]] of kept.entries()) {
       entries += snapshot.manifest?.size ?? 0
-      if (place >= keptManifestsMax || entries > keptManifestEntriesMax) snapshot.manifest = undefined
+      const isOver = place >= keptManifestsMax || entries > keptManifestEntriesMax
+      if (place > 0 && isOver) snapshot.manifest = undefined
     }
   }
 
@@ -203,7 +201,7 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
 
   const rowOf = ({ value, sha256 }: StoredDocument<Root>): RepositoryRow => ({
     repository: value.repository,
-    heads: value.heads,
+    branches: value.heads.count,
     rootSequence: value.sequence,
     rootSha256: sha256
   })

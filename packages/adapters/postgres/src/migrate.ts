@@ -47,7 +47,6 @@ const loader = PgMigrator.fromRecord({ "0001_schema": schema })
 /** The tables that the migrations make. */
 const tables: ReadonlyArray<string> = [
   "repositories",
-  "branches",
   "grants",
   "blobs",
   "snapshots",

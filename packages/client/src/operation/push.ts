@@ -207,7 +207,8 @@ export const push = Effect.fn("client.push")(function* (options: PushOptions) {
   const header = {
     ...counts,
     repository: refs.repository,
-    heads: refs.heads,
+    // The hub knows its own heads.
+    heads: new Map<string, CommitId>(),
     push: { branch, force, head: tip, ...(expect === undefined ? {} : { expect }) }
   }
   const meter = new Meter(options.onProgress ?? unwatched)

@@ -1,7 +1,7 @@
 /** Reads and checks the small answers of a hub: refs, the result of a push, problems. */
 import { CommitId, RepositoryId } from "@musehub/domain/object/Id"
 import { type BranchName, branchName, type BranchNameRefused, Domain } from "@musehub/domain/repository/Names"
-import { mpackHeaderBytesMax, mpackHeadsMax } from "@musehub/domain/wire/Limits"
+import { repositoryLimits } from "@musehub/domain/repository/rule/repositoryLimits"
 import { jsonValue } from "@musehub/domain/wire/json"
 import { Effect, Result, Schema, Stream } from "effect"
 import { AnswerUnsound, printable, quoted, RemoteRefused, RemoteUnreachable } from "../errors.ts"
@@ -40,8 +40,8 @@ const decodeProblem = Schema.decodeUnknownResult(Problem)
 /** The most chunks that wait for the disk; `fetch` makes them of up to 64 KiB. */
 const chunksAheadMax = 64
 
-/** The largest small answer is that of `refs`, which fits in the header of a stream. */
-const answerBytesMax = mpackHeaderBytesMax
+/** The largest small answer is that of `refs`; the `muse` client reads as much. */
+const answerBytesMax = 64 * 1024 * 1024
 /** The most bytes of a problem that are read: only its `detail` is shown. */
 const problemBytesMax = 64 * 1024
 /** One day: no client waits longer. */
@@ -112,8 +112,10 @@ const headsOf = (
   Result.gen(function* () {
     const heads = new Map<BranchName, CommitId>()
     for (const [name, id] of Object.entries(record)) heads.set(yield* branchName(name), id)
-    if (heads.size > mpackHeadsMax) {
-      return yield* Result.fail(new AnswerUnsound({ url, reason: `it names more than ${mpackHeadsMax} branches` }))
+    if (heads.size > repositoryLimits.branches) {
+      return yield* Result.fail(
+        new AnswerUnsound({ url, reason: `it names more than ${repositoryLimits.branches} branches` })
+      )
     }
     const clash = clashIn(new Set(heads.keys()))
     return clash === undefined

@@ -1,30 +1,13 @@
 /** What every index promises about text of any content. Part of the suite in `indexContract.ts`. */
 import { assert } from "@effect/vitest"
 import { Effect, Option } from "effect"
-import { at, batchOf, createRoot, head, historyOf, idsOf, lineOf, newRoot } from "../IndexSamples.ts"
+import { createRoot, historyOf, idsOf, newRoot } from "../IndexSamples.ts"
 import { rowOf, type Suite } from "../IndexSuite.ts"
 import { newRepository } from "../StoreSamples.ts"
 import { wholeIndex } from "../wholeIndex.ts"
 import { publish } from "../publish.ts"
 
 export const awkwardText = (it: Suite) => {
-  it.effect("branch names are returned exactly", () =>
-    Effect.gen(function* () {
-      const index = yield* wholeIndex
-      const history = yield* historyOf(lineOf(1))
-      const id = at(history.commits, 0).stored.id
-      yield* index.record(batchOf(history))
-      const names = ["__proto__", "a'b\"c`$1", "constructor", "x".repeat(255), "{a,b}", "ä/é/👩‍🎤", "👩‍🎤".repeat(51)]
-      const heads = names
-        .toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
-        .map((name) => head(name, id))
-      const root = yield* createRoot({ ...newRoot(history.repository), heads })
-      yield* index.reflect(root)
-      const row = Option.getOrThrow(yield* rowOf(index, root))
-      assert.deepStrictEqual(row.heads, heads)
-    })
-  )
-
   it.effect("commits are recorded whatever their text contains", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex

@@ -2,7 +2,7 @@
 import { assert } from "@effect/vitest"
 import { Effect, Option } from "effect"
 import { randomUUID } from "node:crypto"
-import { at, batchOf, type History, historyOf, idsOf, lineOf, moveRoot } from "../IndexSamples.ts"
+import { at, batchOf, headsOf, type History, historyOf, idsOf, lineOf, moveRoot } from "../IndexSamples.ts"
 import { rowOf, type Suite } from "../IndexSuite.ts"
 import { newRepository } from "../StoreSamples.ts"
 import { wholeIndex } from "../wholeIndex.ts"
@@ -75,12 +75,12 @@ export const forgetting = (it: Suite) => {
       const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(2))
       const root = yield* publish(history)
-      const later = yield* moveRoot(history.repository, { heads: [] })
+      const later = yield* moveRoot(history.repository, { heads: headsOf({}) })
       yield* index.reflect(later)
       yield* index.forget(history.repository)
       yield* index.reflect(root)
       const row = Option.getOrThrow(yield* rowOf(index, root))
-      assert.deepStrictEqual([row.rootSequence, row.heads], [root.value.sequence, root.value.heads])
+      assert.deepStrictEqual([row.rootSequence, row.branches], [root.value.sequence, root.value.heads.count])
     })
   )
 
@@ -108,7 +108,7 @@ export const forgetting = (it: Suite) => {
       yield* index.record(batchOf(history))
       yield* index.reflect(root)
       assert.strictEqual((yield* index.introducedBy(repository, idsOf(history).commits)).size, 20)
-      assert.deepStrictEqual(Option.getOrThrow(yield* rowOf(index, root)).heads, root.value.heads)
+      assert.strictEqual(Option.getOrThrow(yield* rowOf(index, root)).branches, root.value.heads.count)
     })
   )
 }

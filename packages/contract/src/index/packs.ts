@@ -236,7 +236,7 @@ export const packs = (it: Suite) => {
       })
       assert.deepStrictEqual(yield* places(repository), new Map(sorted(placesIn(at(history.packs, 0)))))
       assert.strictEqual((yield* index.staged(repository, ids.blobs)).size, 0)
-      assert.strictEqual(Option.getOrThrow(yield* rowOf(index, at(roots, -1))).heads.length, count)
+      assert.strictEqual(Option.getOrThrow(yield* rowOf(index, at(roots, -1))).branches, count)
     })
   )
 }

@@ -89,7 +89,8 @@ const encodingRecord = <A>(codec: DocumentCodec<A>) =>
     return { bytes, sha256: yield* hashing(bytes) }
   }
 
-const putEncoded = (kind: RecordKind, repository: RepositoryId, { bytes, sha256 }: EncodedRecord) =>
+/** Stores the bytes of a record under their hash. */
+export const putEncoded = (kind: RecordKind, repository: RepositoryId, { bytes, sha256 }: EncodedRecord) =>
   // What is stored under this hash is the same record.
   Effect.catchTag(send({ kind, repository, sha256 }, bytes, { _tag: "Absent" }), "DocumentConflict", () => Effect.void)
 
@@ -123,7 +124,8 @@ const readSized = <A>(kind: RecordKind, codec: DocumentCodec<A>) =>
     return { value, size: bytes.byteLength } satisfies ReadRecord<A>
   })
 
-const readRecord = <A>(kind: RecordKind, codec: DocumentCodec<A>) => {
+/** Returns how to read records of a kind that the root leads to. */
+export const readRecord = <A>(kind: RecordKind, codec: DocumentCodec<A>) => {
   const read = readSized(kind, codec)
   return (repository: RepositoryId, hash: Sha256) => Effect.map(read(repository, hash), ({ value }) => value)
 }

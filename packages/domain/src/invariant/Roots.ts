@@ -27,10 +27,11 @@ import {
   RootMissing,
   RootOutcomeUnknown
 } from "../repository/rootErrors.ts"
-import { checkRoom, type RootFull, rootListsBytesMax } from "../repository/rule/rootRoom.ts"
+import { checkRefsRoom, checkRoom, type RootFull, rootListsBytesMax } from "../repository/rule/rootRoom.ts"
 import { auditOf } from "./auditOf.ts"
 import { judged, type ReadBack, send, settled } from "./Document.ts"
 import { putCatalog, readCatalog } from "./RepositoryDocuments.ts"
+import { RefChunks, type RefsError } from "./refs/RefChunks.ts"
 import { type Current, RootCache } from "./RootCache.ts"
 
 /** A decided change: the parts of the root to replace, and their reflog entry; null for what no reader sees. */
@@ -43,7 +44,7 @@ export interface Move {
  * Decides what to change in the present root. Runs again on a newer root after a lost race. `null` leaves the root
  * unchanged; the move then returns it.
  */
-export type Decision<E> = (root: Root) => Effect.Effect<Move | null, E>
+export type Decision<E> = (root: Root) => Effect.Effect<Move | null, E | RefsError, Roots>
 
 export type MoveError =
   | AccessLost
@@ -53,7 +54,7 @@ export type MoveError =
   | RepositoryArchived
   | RootFull
   | ObjectCorrupt
-  | StoreUnavailable
+  | RefsError
 
 /** The changes of an archived repository. The second one changes nothing that a reader sees. */
 const archivedActions: ReadonlySet<RootAction> = new Set(["unarchive", "abandon-rename"])
@@ -71,10 +72,12 @@ export class Roots extends Context.Service<
     ) => Effect.Effect<StoredDocument<Root>, RootMissing | ObjectCorrupt | StoreUnavailable>
     /** Returns the root that was last read or written here, if it is still in memory. Another hub may have moved it. */
     readonly latest: (repository: RepositoryId) => Option.Option<StoredDocument<Root>>
+    /** The chunks of refs that roots name. */
+    readonly chunks: RefChunks
     /** Writes the first root of a new repository. */
     readonly create: (
       root: Root
-    ) => Effect.Effect<StoredDocument<Root>, RootExists | RootOutcomeUnknown | ObjectCorrupt | StoreUnavailable>
+    ) => Effect.Effect<StoredDocument<Root>, RootExists | RootOutcomeUnknown | ObjectCorrupt | RefsError>
     /**
      * Copies the current root under `history/` ahead of a move, so that a caller can do this while other writes run.
      * Otherwise the move does it.
@@ -132,12 +135,15 @@ const nothing = new Uint8Array(0)
 
 const rootKey = (repository: RepositoryId): DocumentKey => ({ kind: "root", repository })
 
-/** Decides on a root; a change that an archived repository refuses fails. */
+/** Decides on a root; a change that an archived repository refuses fails, and one for which refs have no room. */
 const allowed = Effect.fnUntraced(function* (decide: Decision<unknown>, root: Root) {
   const move = yield* decide(root)
   if (move === null || move.change === null) return move
-  if (!root.repository.archived || archivedActions.has(move.change.action)) return move
-  return yield* new RepositoryArchived({ name: fullNameText(root.repository) })
+  if (root.repository.archived && !archivedActions.has(move.change.action)) {
+    return yield* new RepositoryArchived({ name: fullNameText(root.repository) })
+  }
+  yield* checkRefsRoom(root, { ...root, ...move.root })
+  return move
 })
 
 /** Decides as `allowed` does; a change for which the root has no room fails too. Each one is measured. */
@@ -158,6 +164,7 @@ const make = Effect.gen(function* () {
   const randomId = yield* RandomId
   const scope = yield* Effect.scope
   const cache = new RootCache()
+  const chunks = new RefChunks(store)
   const mailboxes = new Map<RepositoryId, Array<Pending>>()
 
   const decoded = (key: DocumentKey, bytes: Uint8Array) =>
@@ -244,6 +251,11 @@ const make = Effect.gen(function* () {
     }
   }
 
+  /**
+   * Writes what a root is about to name: chunks of refs, and a catalog where there are too many packs for the root.
+   */
+  const settledRoot = (root: Root) => Effect.flatMap(chunks.settled(root), withCatalog)
+
   /** Moves the packs of a root into a catalog where they are too many for the root. */
   const withCatalog = Effect.fnUntraced(
     function* (root: Root) {
@@ -270,12 +282,12 @@ const make = Effect.gen(function* () {
     const joined: Array<Decided> = []
     for (const pending of batch) {
       const root = moves.length === 0 ? base.evidence.value : successor(base, moves)
-      const decision = yield* Effect.exit(decideOne(pending.decide, root))
+      const decision = yield* Effect.exit(Effect.provideService(decideOne(pending.decide, root), Roots, roots))
       if (Exit.isSuccess(decision) && decision.value !== null) moves.push(decision.value)
       const refusal = Exit.isFailure(decision) ? Exit.failCause(decision.cause) : undefined
       const move = Exit.isSuccess(decision) ? decision.value : null
       const change = move?.change ?? null
-      const event = change === null ? undefined : auditOf(root, { ...root, ...move?.root }, change)
+      const event = change === null ? undefined : yield* auditOf(chunks, root, { ...root, ...move?.root }, change)
       const outcome = { pending, refusal, event }
       if (moves.length === 0) settled.push(outcome)
       else joined.push(outcome)
@@ -290,12 +302,12 @@ const make = Effect.gen(function* () {
   const composed = Effect.fnUntraced(function* (base: Current, batch: ReadonlyArray<Pending>) {
     const decided = yield* decideAll(base, batch, allowed)
     if (decided.moves.length === 0) return { ...decided, root: undefined, bytes: nothing }
-    const root = yield* withCatalog(successor(base, decided.moves))
+    const root = yield* settledRoot(successor(base, decided.moves))
     const bytes = rootCodec.encode(root)
     if (bytes.byteLength <= rootListsBytesMax) return { ...decided, root, bytes }
     const measured = yield* decideAll(base, batch, allowedInRoom)
     if (measured.moves.length === 0) return { ...measured, root: undefined, bytes: nothing }
-    const smaller = yield* withCatalog(successor(base, measured.moves))
+    const smaller = yield* settledRoot(successor(base, measured.moves))
     return { ...measured, root: smaller, bytes: rootCodec.encode(smaller) }
   })
 
@@ -394,14 +406,15 @@ const make = Effect.gen(function* () {
   })
 
   const create = Effect.fn("Roots.create")(function* (first: Root) {
-    const root = yield* withCatalog(first)
+    const root = yield* settledRoot(first)
     const repository = root.repository.id
     const exists = () => new RootExists({ repository })
     const bytes = rootCodec.encode(root)
     return yield* Effect.catchTag(write(root, bytes, { _tag: "Absent" }), "DocumentConflict", exists)
   })
 
-  return Roots.of({
+  const roots: Roots["Service"] = Roots.of({
+    chunks,
     read: Effect.fn("Roots.read")((repository) => Effect.map(readCurrent(repository), (current) => current.evidence)),
     readRecent: Effect.fnUntraced(function* (repository) {
       const recent = cache.since(repository, (yield* Clock.currentTimeMillis) - recentMillis)
@@ -416,6 +429,7 @@ const make = Effect.gen(function* () {
       }),
     move
   })
+  return roots
 })
 
 /** Builds `Roots` over the store of the context. */

@@ -1,6 +1,12 @@
 /** What the audit log says of a change of a root. */
+import { Effect } from "effect"
 import type { AuditEvent } from "../port/Audit.ts"
-import type { Root, RootAction, RootChange, TagEntry } from "../repository/Root.ts"
+import type { ReleaseEntry, TagEntry } from "../repository/refs/kinds.ts"
+import type { ReadChunk, RefList } from "../repository/refs/RefList.ts"
+import type { RefEntry } from "../repository/refs/RefNode.ts"
+import type { Root, RootAction, RootChange } from "../repository/Root.ts"
+import type { TagId } from "../repository/Tag.ts"
+import type { RefChunks, RefsError } from "./refs/RefChunks.ts"
 
 /** The daily work, which the reflog has. An action that is not listed here is in the audit log. */
 const work = new Set<RootAction>([
@@ -26,17 +32,39 @@ const changed = (what: string, before: Pairs, after: Pairs): ReadonlyArray<strin
     .map((name) => `${what} ${name}: ${present.get(name) ?? "none"}`)
 }
 
-const tagPair = ({ commit, id, tag }: TagEntry) => [`${tag} at ${commit}`, id] as const
+/** Returns the entries of a list that a change made others, as they were and as they are. */
+const changedRefs = Effect.fnUntraced(function* <K extends string, V>(
+  read: ReadChunk<K, V, RefsError, never>,
+  before: RefList<K, V>,
+  after: RefList<K, V>
+) {
+  const old: Array<readonly [K, V]> = []
+  const present: Array<readonly [K, V]> = []
+  for (const [key, value] of after.editsSince(before)) {
+    const was = yield* before.find(key, read)
+    if (was !== undefined) old.push([key, was])
+    if (value !== undefined) present.push([key, value])
+  }
+  return { old, present }
+})
+
+const tagPair = ([id, { commit, tag }]: RefEntry<TagId, TagEntry>) => [`${tag} at ${commit}`, id] as const
+
+const releasePair = ([tag, { record }]: RefEntry<string, ReleaseEntry>) => [tag, record] as const
 
 /** Returns the event of a change; undefined for daily work. */
-export const auditOf = (
+export const auditOf = Effect.fnUntraced(function* (
+  chunks: RefChunks,
   before: Root,
   after: Root,
   { action, by, moves }: RootChange
-): Omit<AuditEvent, "outcome"> | undefined => {
+) {
   if (work.has(action)) return undefined
+  const { id } = before.repository
   const settings = (root: Root): Pairs => Object.entries(root.repository)
-  return {
+  const tags = yield* changedRefs(chunks.reading(id, before.tags.kind), before.tags, after.tags)
+  const releases = yield* changedRefs(chunks.reading(id, before.releases.kind), before.releases, after.releases)
+  const event: Omit<AuditEvent, "outcome"> = {
     action,
     by,
     about: `${before.repository.owner}/${before.repository.slug}`,
@@ -46,12 +74,9 @@ export const auditOf = (
       ...changed("protection of", before.protection, after.protection),
       ...changed("setting", settings(before), settings(after)),
       ...changed("offer", [["to", before.offeredTo]], [["to", after.offeredTo]]),
-      ...changed("tag", before.tags.map(tagPair), after.tags.map(tagPair)),
-      ...changed(
-        "release",
-        before.releases.map(({ tag, record }) => [tag, record]),
-        after.releases.map(({ tag, record }) => [tag, record])
-      )
+      ...changed("tag", tags.old.map(tagPair), tags.present.map(tagPair)),
+      ...changed("release", releases.old.map(releasePair), releases.present.map(releasePair))
     ]
   }
-}
+  return event
+})

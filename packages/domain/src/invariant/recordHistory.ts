@@ -22,8 +22,6 @@ export interface NewCommits {
   readonly nodes: KnownNodes
   /** The blobs that each of these commits introduces: those in its snapshot that are in no parent's snapshot. */
   readonly introduces: { readonly get: (id: CommitId) => ReadonlyArray<BlobId> | undefined }
-  /** The commits that will be heads. The index keeps the manifests of their snapshots for the next push. */
-  readonly heads: { readonly has: (id: CommitId) => boolean }
 }
 
 const entriesOf = ({ introduces, nodes, stored }: NewCommits): ReadonlyArray<CommitEntry> =>
@@ -33,8 +31,11 @@ const entriesOf = ({ introduces, nodes, stored }: NewCommits): ReadonlyArray<Com
     introduces: expected(introduces.get(commit.id), `the blobs that commit ${commit.id} introduces`)
   }))
 
-const headSnapshots = ({ heads, stored }: NewCommits) =>
-  stored.flatMap(({ id, value }) => (heads.has(id) ? [value.snapshotId] : []))
+/** Lists the snapshots of the latest commits. The index keeps their manifests, since the next push builds on them. */
+const latestSnapshots = ({ stored }: NewCommits) => {
+  const parents = new Set(stored.flatMap(({ value }) => value.parents))
+  return stored.flatMap(({ id, value }) => (parents.has(id) ? [] : [value.snapshotId]))
+}
 
 /** Records new history. Recording existing objects again changes nothing. */
 export const recordHistory = Effect.fn("recordHistory")(function* (
@@ -45,6 +46,6 @@ export const recordHistory = Effect.fn("recordHistory")(function* (
   const entries = commits === undefined ? [] : entriesOf(commits)
   if (blobs.length + snapshots.length + entries.length === 0) return
   const together = new Set(snapshots.map(({ id }) => id))
-  const kept = new Set(commits === undefined ? [] : headSnapshots(commits))
+  const kept = new Set(commits === undefined ? [] : latestSnapshots(commits))
   yield* writer.record({ repository, blobs, snapshots, commits: entries, cachedManifests: kept.intersection(together) })
 })

@@ -8,7 +8,7 @@
  *     repositories/<id>/history/<sequence>               earlier roots
  *     repositories/<id>/proposals/<number>               proposals to merge, with their discussion
  *     repositories/<id>/annotations/<commit id>          remarks added to an existing commit
- *     repositories/<id>/{catalogs,tags,releases}/<sha256>  records that the root names
+ *     repositories/<id>/{catalogs,refs,tags,releases}/<sha256>  records that the root names
  *     hub/{names,users,tokens,…}/<name>                  documents that belong to no repository
  */
 import { Schema } from "effect"
@@ -61,13 +61,14 @@ export const HubCollection = Schema.Literals([
 export type HubCollection = typeof HubCollection.Type
 
 /** Records that never change and are stored under the hash of their bytes; the root names them. */
-export type RecordKind = "catalog" | "tag" | "release"
+export type RecordKind = "catalog" | "refs" | "tag" | "release"
 
 const documentFolders = {
   history: "history",
   proposal: "proposals",
   annotation: "annotations",
   catalog: "catalogs",
+  refs: "refs",
   tag: "tags",
   release: "releases"
 } as const
@@ -117,6 +118,7 @@ export const documentPath = (key: DocumentKey): string => {
     case "annotation":
       return collectionFolder(key) + key.commit
     case "catalog":
+    case "refs":
     case "tag":
     case "release":
       return collectionFolder(key) + key.sha256

@@ -2,12 +2,11 @@
  * Warnings about names that are accepted, though some file systems cannot hold both of them: branches, which are files
  * in a clone, and paths (docs/names.md, "Names that look alike").
  */
-import { Function, Schema } from "effect"
+import { Schema } from "effect"
 import { orDefault } from "../base/expected.ts"
 import { differenceOf, type LookAlikes, lookAlikes, spellings } from "../base/text/lookAlikes.ts"
 import { atOnce, sliceEntries, type Slices } from "../base/Slices.ts"
 import type { Manifest } from "../object/Manifest.ts"
-import type { Root } from "./Root.ts"
 
 export const NameWarning = Schema.Struct({
   kind: Schema.Literals(["branches", "paths"]),
@@ -48,9 +47,9 @@ export const findingPathWarnings = function* (manifest: Manifest): Slices<Readon
 export const pathWarnings = (manifest: Manifest): ReadonlyArray<NameWarning> => atOnce(findingPathWarnings(manifest))
 
 /** Returns the warnings about branches by each name, or folder of names, that they are about. */
-const warningsByName = Function.memoize((heads: Root["heads"]): ReadonlyMap<string, ReadonlyArray<NameWarning>> => {
+const warningsByName = (branches: ReadonlyArray<string>): ReadonlyMap<string, ReadonlyArray<NameWarning>> => {
   const found = new Map<string, Array<NameWarning>>()
-  for (const names of lookAlikes(heads.map(([name]) => name))) {
+  for (const names of lookAlikes(branches)) {
     const about = warning("branches", names)
     for (const name of names) {
       const known = found.get(name)
@@ -59,14 +58,19 @@ const warningsByName = Function.memoize((heads: Root["heads"]): ReadonlyMap<stri
     }
   }
   return found
-})
+}
 
 /** Returns the first `warningsMax` warnings about a branch or a folder in its name. */
-export const branchWarnings = ({ heads }: Pick<Root, "heads">, branch: string): ReadonlyArray<NameWarning> => {
-  const warnings = warningsByName(heads)
-  if (warnings.size === 0) return []
-  const segments = branch.split("/")
-  return segments
-    .flatMap((_, position) => orDefault(warnings.get(segments.slice(0, position + 1).join("/")), []))
-    .slice(0, warningsMax)
+export type BranchWarnings = (branch: string) => ReadonlyArray<NameWarning>
+
+/** Finds the warnings about branches of these names. */
+export const branchWarningsAmong = (branches: ReadonlyArray<string>): BranchWarnings => {
+  const warnings = warningsByName(branches)
+  return (branch) => {
+    if (warnings.size === 0) return []
+    const segments = branch.split("/")
+    return segments
+      .flatMap((_, position) => orDefault(warnings.get(segments.slice(0, position + 1).join("/")), []))
+      .slice(0, warningsMax)
+  }
 }

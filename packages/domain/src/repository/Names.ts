@@ -136,14 +136,6 @@ export const newBranchName = (name: string): Result.Result<BranchName, BranchNam
     ? Result.fail(new BranchNameRefused({ name, reason: "has 64 hex digits, so it would be read as a commit" }))
     : branchName(name)
 
-/** Returns the existing branch that clashes with `name`: in a clone one would be a file and the other a folder. */
-export const clashingBranch = (name: BranchName, existing: Iterable<BranchName>): BranchName | undefined => {
-  for (const other of existing) {
-    if (other.startsWith(`${name}/`) || name.startsWith(`${other}/`)) return other
-  }
-  return undefined
-}
-
 /** The name of a hub document: one path segment that is safe in every store and file system. */
 export const DocumentName = Schema.String.check(
   Schema.isPattern(/^[a-z0-9][a-z0-9._-]{0,199}$/, { expected: "lower-case letters, digits, '.', '_' or '-'" })

@@ -8,7 +8,8 @@ import { CommitId, RepositoryId, Sha256 } from "../object/Id.ts"
 import { BranchName, Domain, type FullName, Slug, UserName } from "./Names.ts"
 import { PackRef } from "./PackRef.ts"
 import { ProposalNumber } from "./Proposal.ts"
-import { Channel, ReleaseId, TagId } from "./Tag.ts"
+import { headsKind, releasesKind, tagsKind } from "./refs/kinds.ts"
+import { RefList, refListOf } from "./refs/RefList.ts"
 
 export const Visibility = Schema.Literals(["public", "private"])
 export type Visibility = typeof Visibility.Type
@@ -101,41 +102,21 @@ export type Protection = typeof Protection.Type
 export const OpenProposal = Schema.Struct({ number: ProposalNumber, from: BranchName, to: BranchName })
 export type OpenProposal = typeof OpenProposal.Type
 
-/**
- * A tag by name. `record` is the hash under which the client's record is stored. Several commits may have the same
- * label.
- */
-export const TagEntry = Schema.Struct({ id: TagId, tag: Schema.String, commit: CommitId, record: Sha256 })
-export type TagEntry = typeof TagEntry.Type
-
-/** A release by its tag. `record` is the hash under which the client's record is stored. */
-export const ReleaseEntry = Schema.Struct({
-  tag: Schema.String,
-  id: ReleaseId,
-  channel: Channel,
-  draft: Schema.Boolean,
-  record: Sha256
-})
-export type ReleaseEntry = typeof ReleaseEntry.Type
-
 /** Gives a member's value in roots that were written before the member existed. */
 const added = <S extends Schema.Top & Schema.WithoutConstructorDefault>(schema: S, absent: S["Encoded"]) =>
   schema.pipe(Schema.withDecodingDefaultKey(Effect.succeed(absent)))
 
 export const Root = Schema.Struct({
   repository: Repository,
-  /** Branch heads, without `refs/heads/`. Pairs, since a name may be `__proto__`, in ascending order of name. */
-  heads: Schema.Array(Schema.Tuple([BranchName, CommitId])),
+  heads: refListOf(headsKind),
   /** The roles of other users; the owner may do everything. Pairs in ascending order of name. */
   grants: Schema.Array(Schema.Tuple([UserName, Role])),
   /** Pairs in ascending order of name. A rule may exist before its branch. */
   protection: added(Schema.Array(Schema.Tuple([BranchName, Protection])), []),
   /** `last` is the greatest number used so far; `open` is in ascending order of number. */
   proposals: added(Schema.Struct({ last: Schema.Int, open: Schema.Array(OpenProposal) }), { last: 0, open: [] }),
-  /** In ascending order of id. */
-  tags: added(Schema.Array(TagEntry), []),
-  /** In order of publication. */
-  releases: added(Schema.Array(ReleaseEntry), []),
+  tags: refListOf(tagsKind),
+  releases: refListOf(releasesKind),
   /** Grows with each change of the name. A change that was decided at an earlier epoch does not happen. */
   nameEpoch: Schema.Int,
   /** The user whom the owner offered the repository to. The user may read it, and becomes the owner by accepting. */
@@ -162,12 +143,12 @@ export type Root = typeof Root.Type
 
 /** The members of a new repository's root. */
 export const emptyRoot = {
-  heads: [],
+  heads: RefList.of(headsKind, []),
   grants: [],
   protection: [],
   proposals: { last: 0, open: [] },
-  tags: [],
-  releases: [],
+  tags: RefList.of(tagsKind, []),
+  releases: RefList.of(releasesKind, []),
   nameEpoch: 0,
   offeredTo: null,
   catalog: null,
@@ -175,13 +156,10 @@ export const emptyRoot = {
   sequence: 0,
   collectionEpoch: 0,
   previous: null
-} as const satisfies Partial<Root>
+} satisfies Partial<Root>
 
 export const hasName = ({ repository }: Root, { owner, slug }: FullName): boolean =>
   repository.owner === owner && repository.slug === slug
-
-export const headOf = (root: Root, branch: string): CommitId | undefined =>
-  root.heads.find(([name]) => name === branch)?.[1]
 
 export const protectionOf = (root: Root, branch: string): Protection | undefined =>
   root.protection.find(([name]) => name === branch)?.[1]
@@ -194,13 +172,4 @@ export const withPair = <K extends string, V>(
 ): ReadonlyArray<readonly [K, V]> => {
   const others = pairs.filter(([name]) => name !== key)
   return value === undefined ? others : [...others, [key, value] as const].toSorted(([a], [b]) => (a < b ? -1 : 1))
-}
-
-/** Sets a branch's head. A repository's first branch becomes its default branch (docs/wire.md, section 7). */
-export const withHead = (root: Root, branch: BranchName, head: CommitId): Pick<Root, "heads" | "repository"> => {
-  const heads = withPair(root.heads, branch, head)
-  return {
-    heads,
-    repository: heads.length === 1 ? { ...root.repository, defaultBranch: branch } : root.repository
-  }
 }

@@ -1,4 +1,5 @@
 /** Checks the JSON of a release in slices, since its change log may have thousands of lines. */
+import { orDefault } from "../base/expected.ts"
 import { Result, Schema, type SchemaAST } from "effect"
 import { fieldSentence, reasonOf } from "../base/fieldErrors.ts"
 import type { Slices } from "../base/Slices.ts"
@@ -27,7 +28,7 @@ export const makeReleaseDecoder = (options: SchemaAST.ParseOptions = {}) => {
     if (log !== undefined && log.length > changelogMax) {
       return refuse(fieldSentence([{ path: "changelog", message: `must have at most ${changelogMax} items` }]))
     }
-    for (const line of log ?? []) {
+    for (const line of orDefault(log, [])) {
       const decoded = decodeLine(line)
       if (Result.isFailure(decoded)) return refuse(reasonOf(decoded.failure, ["changelog", lines.length]))
       if (lines.push(decoded.success) % sliceLines === 0) yield

@@ -1,6 +1,7 @@
 /** Errors of reading, creating and moving a root. */
 import { Schema } from "effect"
 import { errorKind } from "../base/ErrorKind.ts"
+import { Sha256 } from "../object/Id.ts"
 
 /** The store has no root of a repository that a name, a row of the index or an object belongs to. */
 export class RootMissing extends Schema.TaggedError<RootMissing>()("RootMissing", {
@@ -14,6 +15,26 @@ export class RootMissing extends Schema.TaggedError<RootMissing>()("RootMissing"
     return (
       "the object store lacks the refs of this repository at the moment; try again later, and tell the hub's " +
       "operator if that does not help"
+    )
+  }
+}
+
+/** A chunk of refs that the root leads to cannot be read. */
+export class RefsLost extends Schema.TaggedError<RefsLost>()("RefsLost", {
+  kind: errorKind("unavailable"),
+  repository: Schema.String,
+  /** What it lists, in the plural: `tags`. */
+  what: Schema.String,
+  chunk: Sha256,
+  reason: Schema.String
+}) {
+  override get message() {
+    return `repositories/${this.repository}/refs/${this.chunk}, a list of ${this.what}, cannot be read: ${this.reason}`
+  }
+  get publicMessage() {
+    return (
+      `the store lacks a part of the list of this repository's ${this.what}, refs/${this.chunk}; the hub's operator ` +
+      "has to restore that file, and until then what needs it is refused and changes nothing"
     )
   }
 }

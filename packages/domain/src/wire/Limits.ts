@@ -11,8 +11,8 @@ const GiB = 1024 * MiB
 export const filterIdsMax = 1_000_000
 /** Ids in `presign`: a signed URL takes some 600 bytes, so more would exceed the 64 MiB that the client reads. */
 export const presignIdsMax = 100_000
-/** Ids in `want` of `fetch` and `negotiate`: one for each branch or tag, twice as many as a repository can have. */
-export const wantIdsMax = 20_000
+/** Ids in `want` of `fetch` and `negotiate`: one for each branch that a repository can have. */
+export const wantIdsMax = 100_000
 /** Ids in `have` of `fetch`: a client that cannot negotiate sends every commit that it has. */
 export const haveIdsMax = 250_000
 /** Ids in `have` of `negotiate`: the `muse` client sends 64 in a round, and others the heads that they know. */
@@ -69,9 +69,9 @@ export const filterBodyBytesMax = 72 * MiB
 /** Body of `presign`. */
 export const presignBodyBytesMax = 8 * MiB
 /** Body of `fetch`: a full `want`, a full `have` and a full `have_blobs`, of 67 bytes for each id in JSON. */
-export const fetchBodyBytesMax = 24 * MiB
+export const fetchBodyBytesMax = 30 * MiB
 /** Body of `negotiate`: a full `want` and a full `have`. */
-export const negotiateBodyBytesMax = 4 * MiB
+export const negotiateBodyBytesMax = 8 * MiB
 /**
  * Body of `push/objects`: without presigned uploads the client may send 400 objects of 256 MiB in one call. It is
  * streamed.
@@ -100,7 +100,7 @@ export const syncBodyBytesMax = 16 * MiB
 /** Values in a JSON body: a manifest has one for each path, of some hundred bytes. */
 export const jsonValuesMax = 250_000
 
-/** Header of an mpack stream, which is held in memory. It consists mostly of branches, some 100 bytes each. */
+/** Header of an mpack stream, which is held in memory. It may name branches, some 100 bytes each. */
 export const mpackHeaderBytesMax = 16 * MiB
 /**
  * Branches in the header of an mpack stream. With names of 255 ASCII characters, the header has room for only half as

@@ -6,6 +6,7 @@
 import type { ErrorKind } from "@musehub/domain/base/ErrorKind"
 import {
   AccessLost,
+  RefsLost,
   RepositoryArchived,
   RepositoryNameTaken,
   RootContended,
@@ -167,6 +168,7 @@ export const failures = {
   RebaseTooLarge,
   RebaseUnfaithful,
   ReflogUnfinished,
+  RefsLost,
   ReleaseExists,
   ReleaseRefused,
   ReleaseUnknown,

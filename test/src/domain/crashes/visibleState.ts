@@ -17,6 +17,7 @@ import type { WantHave } from "@musehub/domain/wire/requests"
 import { Context, Effect, Stream } from "effect"
 import { ada, at, type Step, type TestHub } from "../support/hubSamples.ts"
 import { brief } from "../support/proposalSamples.ts"
+import { entriesOf } from "../../support/shortRefs.ts"
 
 /** The objects of a clone: commits as they are, and of the others the hash of their bytes. */
 export interface Cloned {
@@ -121,7 +122,7 @@ export const visibleState = Effect.fnUntraced(function* (
     Effect.catchTag("RepositoryUnknown", () => Effect.undefined)
   )
   if (open === undefined) return undefined
-  const { heads } = open.root.value
+  const heads = entriesOf(open.root.value.heads)
   const wanted = { want: [...new Set(heads.map(([, head]) => head))], have: [], haveBlobs: [] }
   const cloned = yield* at(hub)(cloning[form](open, wanted))
   yield* assertUnnamedUnseen(hub, open)

@@ -39,6 +39,7 @@ import {
   textBlob
 } from "../support/hubSamples.ts"
 import { chainOf, memoryIndex, memoryStore, someCommit } from "../support/rootSamples.ts"
+import { entriesOf } from "../../support/shortRefs.ts"
 
 const world = Effect.fnUntraced(function* () {
   const hub = yield* startHub()
@@ -66,8 +67,8 @@ describe("push, what is accepted", () => {
       const answer = yield* pushSteps(hub, repository, "trunk", [a, b, c])
       assert.strictEqual(answer.head, c.commit.id)
       assert.strictEqual(answer.commits, 3)
-      assert.deepStrictEqual(Object.fromEntries(answer.heads), { trunk: c.commit.id })
       const { open } = yield* clone(hub, repository, [c.commit.id])
+      assert.deepStrictEqual(Object.fromEntries(entriesOf(open.root.value.heads)), { trunk: c.commit.id })
       assert.strictEqual(open.root.value.repository.defaultBranch, "trunk")
       const { action, by, moves } = open.root.value.changes[0] ?? assert.fail("the root names the change that made it")
       assert.deepStrictEqual(

@@ -7,7 +7,6 @@ import type { Decision } from "@musehub/domain/invariant/Roots"
 import { Audit, type AuditEvent } from "@musehub/domain/port/Audit"
 import { RootContended, RootExists, RootMissing, RootOutcomeUnknown } from "@musehub/domain/repository/rootErrors"
 import type { CommitId } from "@musehub/domain/object/Id"
-import { headOf } from "@musehub/domain/repository/Root"
 import { StoreUnavailable } from "@musehub/domain/port/ObjectStore"
 import { Deferred, Effect, Exit, Fiber, References, Result } from "effect"
 import { ignoringConditions } from "../../support/brokenStore.ts"
@@ -30,6 +29,7 @@ import {
   setting,
   someCommit
 } from "../support/rootSamples.ts"
+import { entriesOf, headOf } from "../../support/shortRefs.ts"
 
 /** A repository with a first root in a plain store, and roots that see the store through faults. */
 const world = Effect.fnUntraced(function* (faults: Faults = () => undefined) {
@@ -289,7 +289,7 @@ describe("roots, moves that arrive together", () => {
       // Every caller receives a root that has its own branch.
       for (const [position, { value }] of moved.entries())
         assert.strictEqual(headOf(value, `branch-${position}`), someCommit(String(position)))
-      assert.strictEqual(chain.at(-1)?.heads.length, 50)
+      assert.strictEqual(chain.at(-1)?.heads.count, 50)
     })
   )
 
@@ -447,7 +447,7 @@ describe("roots, several processes", () => {
           const accepted = outcomes.flatMap(({ action, result }) => (Result.isSuccess(result) ? [action] : []))
           const chain = yield* chainOf(plain, id)
           assert.deepStrictEqual(changesOf(chain).toSorted(), ["create", ...accepted].toSorted())
-          assert.strictEqual(chain.at(-1)?.heads.length, accepted.length)
+          assert.strictEqual(chain.at(-1)?.heads.count, accepted.length)
           assert.isAbove(accepted.length, 150)
         })
       )
@@ -537,7 +537,7 @@ describe("roots over a store that ignores conditions", () => {
       assert.strictEqual(accepted, 60)
       const chain = yield* chainOf(plain, id)
       assert.strictEqual(new Set(changesOf(chain)).size, 61)
-      assert.strictEqual(chain.at(-1)?.heads.length, 60)
+      assert.strictEqual(chain.at(-1)?.heads.count, 60)
       assert.instanceOf(yield* Effect.flip(processes[1].create(firstRoot(id))), RootExists)
     })
   )
@@ -549,7 +549,7 @@ describe("roots over a store that ignores conditions", () => {
       const found = yield* plain.documents.read({ kind: "root", repository: id })
       assert(found._tag === "Found")
       const lastHeads = (yield* (yield* rootsOver(plain)).read(id)).value.heads
-      assert.isBelow(lastHeads.length, 60)
+      assert.isBelow(lastHeads.count, 60)
     })
   )
 })
@@ -610,7 +610,7 @@ describe("roots, any interleaving", () => {
             for (const [position, root] of chain.entries()) {
               const before = chain[position - 1]
               if (before === undefined) continue
-              const moved = root.heads.filter(([name, head]) => headOf(before, name) !== head)
+              const moved = entriesOf(root.heads).filter(([name, head]) => headOf(before, name) !== head)
               assert.isAtLeast(root.changes.length, moved.length)
               assert.deepStrictEqual(
                 moved

@@ -5,7 +5,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { layer as fenceLayer } from "@musehub/domain/invariant/Fence"
 import { RootExists } from "@musehub/domain/repository/rootErrors"
-import { headOf } from "@musehub/domain/repository/Root"
 import { ObjectStore, StoreUnavailable } from "@musehub/domain/port/ObjectStore"
 import { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
 import { portsOf, type WholeIndex } from "@musehub/domain/port/index/wholeIndex"
@@ -25,6 +24,7 @@ import {
   setting,
   someCommit
 } from "../support/rootSamples.ts"
+import { headOf } from "../../support/shortRefs.ts"
 
 /** Where a writer stops: before or after one of the calls that move a root. */
 const places = ["before addState", "after addState", "before write", "after write"] as const

@@ -217,6 +217,7 @@ describe("failures", () => {
       | "PackLost"
       | "PackLost"
       | "QuotaExceeded"
+      | "RefsLost"
       | "RepositoryArchived"
       | "RepositoryFull"
       | "RootContended"

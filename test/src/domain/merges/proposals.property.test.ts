@@ -6,7 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { readCommit, readSnapshot } from "@musehub/domain/invariant/ObjectReader"
 import type { CommitId } from "@musehub/domain/object/Id"
 import { Discourse, MergeStrategy, ProposalTitle } from "@musehub/domain/repository/Proposal"
-import { headOf, type Repository, type Root } from "@musehub/domain/repository/Root"
+import type { Repository, Root } from "@musehub/domain/repository/Root"
 import type { Principal } from "@musehub/domain/usecase/access/policy"
 import { createBranch } from "@musehub/domain/usecase/branches/createBranch"
 import { protectBranch } from "@musehub/domain/usecase/branches/protectBranch"
@@ -35,6 +35,7 @@ import {
   type Step,
   type TestHub
 } from "../support/hubSamples.ts"
+import { entriesOf, headOf } from "../../support/shortRefs.ts"
 
 const seeds = 10
 const proposalsPerSeed = 20
@@ -109,7 +110,8 @@ const assertClosed = Effect.fnUntraced(function* (world: World, before: Root, mo
     assert.deepInclude({ ...shown, way: shown.merged?.strategy }, { state: "merged", way: "pushed" })
   }
   // Nothing else moves.
-  for (const [branch, head] of before.heads) if (branch !== moved) assert.strictEqual(headOf(after, branch), head)
+  for (const [branch, head] of entriesOf(before.heads))
+    if (branch !== moved) assert.strictEqual(headOf(after, branch), head)
   return merged.map(() => "closed")
 })
 

@@ -1,9 +1,7 @@
 /** Proposals that several callers change at once, at one hub or two. */
 import { assert, describe, it } from "@effect/vitest"
-import { BranchName } from "@musehub/domain/repository/Names"
 import { Discourse } from "@musehub/domain/repository/Proposal"
 import { proposalCodec } from "@musehub/domain/repository/codecs"
-import { type Root, withPair } from "@musehub/domain/repository/Root"
 import { commentOnProposal } from "@musehub/domain/usecase/proposals/commentOnProposal"
 import { listProposals } from "@musehub/domain/usecase/proposals/listProposals"
 import { Effect } from "effect"
@@ -29,6 +27,7 @@ import {
   assertSays,
   proposalPath
 } from "../support/proposalSamples.ts"
+import { entriesOf, headsOf } from "../../support/shortRefs.ts"
 
 describe("proposals, concurrent callers", () => {
   it.effect("fifty openings at two hubs get fifty numbers, each with its own text", () =>
@@ -43,10 +42,7 @@ describe("proposals, concurrent callers", () => {
         ]
         const names = Array.from({ length: 50 }, (_, place) => `topic-${place}`)
         yield* changeRoot(first.hub, first.repository, (root) => ({
-          heads: names.reduce<Root["heads"]>(
-            (heads, name) => withPair(heads, BranchName.make(name), b.commit.id),
-            root.heads
-          )
+          heads: headsOf([...entriesOf(root.heads), ...names.map((name) => [name, b.commit.id] as const)])
         }))
         const opened = yield* whileTimePasses(
           Effect.forEach(

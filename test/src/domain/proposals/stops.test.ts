@@ -4,7 +4,6 @@ import { assert, describe, it } from "@effect/vitest"
 import { Fault } from "@musehub/domain/port/UnavailableReason"
 import { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
 import { Discourse, type MergeStrategy, type ProposalState } from "@musehub/domain/repository/Proposal"
-import type { Root } from "@musehub/domain/repository/Root"
 import { renameBranch } from "@musehub/domain/usecase/branches/renameBranch"
 import { commentOnProposal } from "@musehub/domain/usecase/proposals/commentOnProposal"
 import { findProposal } from "@musehub/domain/usecase/proposals/findProposal"
@@ -34,6 +33,7 @@ import {
   assertSays,
   proposalPath
 } from "../support/proposalSamples.ts"
+import { headOf } from "../../support/shortRefs.ts"
 
 /** A hub whose store fails where `broken` says so; a failed call has no effect. */
 const faulty = Effect.fnUntraced(function* () {
@@ -102,7 +102,6 @@ describe("proposals, when the hub stops", () => {
         yield* at(hub)(renameBranch(yield* openedFor(hub, repository, ada, "write"), from, "renamed"))
         broken.write = proposalPath
         const before = (yield* openedFor(hub, repository, ada, "read")).root.value
-        const head = (root: Root, branch: string) => root.heads.find(([name]) => name === branch)?.[1]
         if (strategy === undefined) assert.strictEqual((yield* whileTimePasses(close(hub, repository))).state, "closed")
         else yield* whileTimePasses(merge(hub, repository, strategy))
         assertSays(yield* document(hub, repository), { state: "open", revision: 0 })
@@ -125,9 +124,9 @@ describe("proposals, when the hub stops", () => {
         else {
           assertSays(told?.merged, {
             strategy,
-            commit: head(after, "main"),
-            fromHead: head(before, "renamed"),
-            toHead: head(before, "main"),
+            commit: headOf(after, "main"),
+            fromHead: headOf(before, "renamed"),
+            toHead: headOf(before, "main"),
             by: ada.user
           })
         }

@@ -9,7 +9,7 @@ import { readCommit, readSnapshot } from "@musehub/domain/invariant/ObjectReader
 import type { CommitId } from "@musehub/domain/object/Id"
 import { makeSnapshot } from "@musehub/domain/object/Snapshot"
 import { Discourse, ProposalTitle } from "@musehub/domain/repository/Proposal"
-import { headOf, type Repository } from "@musehub/domain/repository/Root"
+import type { Repository } from "@musehub/domain/repository/Root"
 import { branchRef } from "@musehub/domain/repository/rule/branchRules"
 import { BranchName } from "@musehub/domain/repository/Names"
 import { admitted } from "@musehub/domain/usecase/admission/Admission"
@@ -37,6 +37,7 @@ import {
 } from "../support/hubSamples.ts"
 import { assertSameRows } from "../rebuild/assertSameIndex.ts"
 import { chainOf, packsOver } from "../support/rootSamples.ts"
+import { entriesOf, headOf } from "../../support/shortRefs.ts"
 
 /** A head that a hub has confirmed. */
 interface Acknowledged {
@@ -184,7 +185,10 @@ export const assertNothingLost = Effect.fnUntraced(function* (
   yield* assertFirstBytesStay(fresh, repository)
   for (const hub of [...hubs, fresh]) {
     const open = yield* openedFor(hub, repository, ada, "write")
-    assert.deepStrictEqual(new Map(open.root.value.heads.map(([branch, head]) => [branchRef(branch), head])), heads)
+    assert.deepStrictEqual(
+      new Map(entriesOf(open.root.value.heads).map(([branch, head]) => [branchRef(branch), head])),
+      heads
+    )
     yield* assertRowsTellTheTruth(hub, repository.id)
     yield* assertSameRows(fresh, hub, [repository])
   }

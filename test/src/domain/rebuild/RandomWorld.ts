@@ -1,7 +1,7 @@
 /** A hub with a few repositories, and random history for them that builds on what they have. */
 import { readBlob, readCommit, readSnapshot } from "@musehub/domain/invariant/ObjectReader"
 import type { BlobId, CommitId } from "@musehub/domain/object/Id"
-import { headOf, type Repository } from "@musehub/domain/repository/Root"
+import type { Repository } from "@musehub/domain/repository/Root"
 import { uploadBlobs } from "@musehub/domain/usecase/push/uploadBlobs"
 import { Effect } from "effect"
 import type { Seeded } from "../../support/seeded.ts"
@@ -16,6 +16,7 @@ import {
   textBlob,
   type WholeBlob
 } from "../support/hubSamples.ts"
+import { headOf } from "../../support/shortRefs.ts"
 
 export const branches = ["main", "dev", "topic/a", "topic/b"]
 const paths = ["a", "b", "src/c", "src/d", "e"]

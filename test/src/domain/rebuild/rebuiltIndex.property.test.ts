@@ -16,6 +16,7 @@ import { ada, assertRowsTellTheTruth, at, bob, openedFor, startHub, type TestHub
 import { memoryStore } from "../support/rootSamples.ts"
 import { assertSameIndex } from "./assertSameIndex.ts"
 import { runProgram, type StepKind, stepKinds } from "./runProgram.ts"
+import { entriesOf } from "../../support/shortRefs.ts"
 
 const programs = 8
 const stepsOfEach = 50
@@ -23,9 +24,11 @@ const stepsOfEach = 50
 /** What clients ask for: every head, tag and release, and some older commits; against what they may have. */
 const questions = Effect.fnUntraced(function* (random: Seeded, hub: TestHub, repository: Repository) {
   const { root } = yield* openedFor(hub, repository, ada, "read")
-  const { heads, releases, tags } = root.value
-  const tagged = yield* Effect.forEach(tags, ({ record }) => at(hub)(readTag(repository.id, record)))
-  const released = yield* Effect.forEach(releases, ({ record }) => at(hub)(readRelease(repository.id, record)))
+  const heads = entriesOf(root.value.heads)
+  const tags = entriesOf(root.value.tags)
+  const releases = entriesOf(root.value.releases)
+  const tagged = yield* Effect.forEach(tags, ([, { record }]) => at(hub)(readTag(repository.id, record)))
+  const released = yield* Effect.forEach(releases, ([, { record }]) => at(hub)(readRelease(repository.id, record)))
   const all = yield* hub.index.recentCommits(repository.id, 10_000)
   const named = new Set([...tagged, ...released].map(({ commit_id }) => commit_id as CommitId))
   const singles = new Set([...heads.map(([, head]) => head), ...named, ...random.some(all, 0.1)])
@@ -58,7 +61,7 @@ describe("an index that was lost", () => {
               assert.strictEqual(after, before, `want ${want.join()} have ${have.join()}`)
             }
             const { root } = yield* openedFor(hub, repository, ada, "read")
-            const heads = root.value.heads.map(([, head]) => head)
+            const heads = entriesOf(root.value.heads).map(([, head]) => head)
             assert.deepStrictEqual(
               yield* fetchedDictionaries(rebuilt, repository, heads),
               yield* fetchedDictionaries(hub, repository, heads)

@@ -7,7 +7,7 @@ import { assert } from "@effect/vitest"
 import type { ErrorKind } from "@musehub/domain/base/ErrorKind"
 import { BranchName, RepositoryName } from "@musehub/domain/repository/Names"
 import { Discourse, MergeStrategy, ProposalTitle } from "@musehub/domain/repository/Proposal"
-import { headOf, type Repository, type Root } from "@musehub/domain/repository/Root"
+import type { Repository, Root } from "@musehub/domain/repository/Root"
 import { ReleaseId, TagId } from "@musehub/domain/repository/Tag"
 import { annotate } from "@musehub/domain/usecase/annotations/annotate"
 import { createBranch } from "@musehub/domain/usecase/branches/createBranch"
@@ -33,6 +33,7 @@ import { mpackOf } from "../../e2e/muse/mpackOf.ts"
 import type { Seeded } from "../../support/seeded.ts"
 import { ada, at, bob, committedAt, newRepository, opened, openedFor, type TestHub } from "../support/hubSamples.ts"
 import { branches, RandomWorld } from "./RandomWorld.ts"
+import { entriesOf, headOf } from "../../support/shortRefs.ts"
 
 const pushDictionaries = Effect.fnUntraced(function* (world: RandomWorld, repository: Repository) {
   const { hub } = world
@@ -82,8 +83,8 @@ const pushAtOnce = (world: RandomWorld, repository: Repository) =>
 const refusedPush = Effect.fnUntraced(function* (world: RandomWorld, repository: Repository) {
   const { hub, random } = world
   const { heads } = yield* world.root(repository)
-  if (heads.length === 0) return false
-  const [branch] = random.pick(heads)
+  if (heads.count === 0) return false
+  const [branch] = random.pick(entriesOf(heads))
   const lone = world.next([])
   yield* world.sendAhead(repository, lone.blobs)
   const request = { branch, force: false, commits: [lone.commit.record], snapshots: [lone.snapshot] }
@@ -98,20 +99,21 @@ const commitOn = Effect.fnUntraced(function* (world: RandomWorld, repository: Re
   const content = new TextEncoder().encode(world.content())
   const open = yield* opened(hub, repository)
   const branch = random.pick(branches)
-  const [head] = open.root.value.heads
+  const [head] = entriesOf(open.root.value.heads)
   const from = headOf(open.root.value, branch) === undefined && head !== undefined ? { from: head[0] } : {}
   yield* at(hub)(commitFiles(open, { branch, message: "a change", changes: [{ op: "put", path, content }], ...from }))
   return true
 })
 
 const pair = (world: RandomWorld, { heads }: Root) => {
-  const [from, to] = [world.random.pick(heads)[0], world.random.pick(heads)[0]]
+  const branches = entriesOf(heads)
+  const [from, to] = [world.random.pick(branches)[0], world.random.pick(branches)[0]]
   return { title: ProposalTitle.make(`bring ${from}`), body: Discourse.make(""), from, to }
 }
 
 const propose = Effect.fnUntraced(function* (world: RandomWorld, repository: Repository) {
   const root = yield* world.root(repository)
-  if (root.heads.length < 2) return false
+  if (root.heads.count < 2) return false
   yield* at(world.hub)(openProposal(yield* openedFor(world.hub, repository, ada, "participate"), pair(world, root)))
   return true
 })
@@ -152,8 +154,8 @@ const tag = Effect.fnUntraced(function* (world: RandomWorld, repository: Reposit
 
 const untag = Effect.fnUntraced(function* (world: RandomWorld, repository: Repository) {
   const { tags } = yield* world.root(repository)
-  if (tags.length === 0) return false
-  yield* at(world.hub)(deleteTag(yield* opened(world.hub, repository), world.random.pick(tags).id))
+  if (tags.count === 0) return false
+  yield* at(world.hub)(deleteTag(yield* opened(world.hub, repository), world.random.pick(entriesOf(tags))[0]))
   return true
 })
 

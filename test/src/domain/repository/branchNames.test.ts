@@ -3,8 +3,12 @@ import { assert, describe, it } from "@effect/vitest"
 import { createBranch } from "@musehub/domain/usecase/branches/createBranch"
 import { renameBranch } from "@musehub/domain/usecase/branches/renameBranch"
 import { elementAt } from "@musehub/domain/base/expected"
-import type { Root } from "@musehub/domain/repository/Root"
-import { commitNamed, findBranch } from "@musehub/domain/repository/rule/revisions"
+import { sha256 } from "@musehub/domain/object/Digest"
+import { releasesKind, tagsKind } from "@musehub/domain/repository/refs/kinds"
+import { RefList } from "@musehub/domain/repository/refs/RefList"
+import { ReleaseId, TagId } from "@musehub/domain/repository/Tag"
+import { randomUUID } from "node:crypto"
+import { commitNamed, findBranch } from "@musehub/domain/invariant/refs/revisions"
 import { showBranch } from "@musehub/domain/usecase/branches/listBranches"
 import { protectBranch, unprotectBranch } from "@musehub/domain/usecase/branches/protectBranch"
 import { commitFiles } from "@musehub/domain/usecase/commits/commitFiles"
@@ -13,6 +17,7 @@ import { changeSettings } from "@musehub/domain/usecase/repositories/changeSetti
 import { Effect, Exit } from "effect"
 import { forSeeds } from "../../support/seeded.ts"
 import { ada, at, newRepository, opened, openedFor, pushSteps, startHub, step } from "../support/hubSamples.ts"
+import { entriesOf } from "../../support/shortRefs.ts"
 
 describe("a branch whose name reads as a commit id", () => {
   const first = step("first", { song: "one" })
@@ -111,13 +116,13 @@ describe("names of branches at random", () => {
         const open = yield* opened(hub, repository)
         const root = open.root.value
         assert.sameMembers(
-          root.heads.map(([name]) => name),
+          entriesOf(root.heads).map(([name]) => name),
           [...heads.keys()]
         )
         for (const [name, head] of heads) {
-          assert.strictEqual(yield* commitNamed(root, name), head, name)
-          assert.strictEqual(yield* commitNamed(root, head), head)
-          assert.strictEqual((yield* findBranch(root, name))[1], head)
+          assert.strictEqual(yield* at(hub)(commitNamed(root, name)), head, name)
+          assert.strictEqual(yield* at(hub)(commitNamed(root, head)), head)
+          assert.strictEqual((yield* at(hub)(findBranch(root, name)))[1], head)
           assert.strictEqual((yield* at(hub)(resolveRevision(open, name))).id, head)
           assert.strictEqual((yield* at(hub)(showBranch(open, name))).head, head)
         }
@@ -139,22 +144,24 @@ describe("a name that means something else", () => {
       const only = step("only", { song: "one" })
       yield* pushSteps(hub, repository, "Main", [only])
       const open = yield* opened(hub, repository)
+      const record = sha256("x")
+      const release = { id: ReleaseId.make(randomUUID()), channel: "stable", record, order: 1 } as const
       const root = {
         ...open.root.value,
-        tags: [{ tag: "joyful" }] as unknown as Root["tags"],
-        releases: [
-          { tag: "v1.0.0", draft: false },
-          { tag: "v2.0.0", draft: true }
-        ] as unknown as Root["releases"]
+        tags: RefList.of(tagsKind, [[TagId.make(randomUUID()), { tag: "joyful", commit: only.commit.id, record }]]),
+        releases: RefList.of(releasesKind, [
+          ["v1.0.0", { ...release, draft: false }],
+          ["v2.0.0", { ...release, draft: true }]
+        ])
       }
-      const said = (name: string) => Effect.map(Effect.flip(commitNamed(root, name)), ({ message }) => message)
+      const said = (name: string) => Effect.map(Effect.flip(at(hub)(commitNamed(root, name))), ({ message }) => message)
       assert.include(yield* said("main"), 'there is "Main", which is spelled differently')
       assert.include(yield* said("v1.0.0"), "a release has this tag")
       assert.strictEqual(yield* said("v2.0.0"), 'there is no branch "v2.0.0"')
       assert.include(yield* said("joyful"), "a tag has this label")
       assert.include(yield* said(only.commit.id.slice(0, 12)), "all 64 digits of its id")
       assert.strictEqual(yield* said("nothing"), 'there is no branch "nothing"')
-      const asBranch = yield* Effect.flip(findBranch(root, only.commit.id))
+      const asBranch = yield* Effect.flip(at(hub)(findBranch(root, only.commit.id)))
       assert.include(asBranch.message, "64 hex digits are the id of a commit")
       const asId = yield* Effect.flip(at(hub)(visibleCommit(open, "Main")))
       assert.include(asId.message, `it is a branch, whose head is ${only.commit.id}`)

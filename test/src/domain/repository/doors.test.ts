@@ -4,7 +4,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Roots } from "@musehub/domain/invariant/Roots"
-import { headOf, type Root } from "@musehub/domain/repository/Root"
+import type { Root } from "@musehub/domain/repository/Root"
 import { typeOf } from "@musehub/http/problem/Problem"
 import { Effect, Exit } from "effect"
 import { globSync, readFileSync } from "node:fs"
@@ -13,6 +13,7 @@ import { tableOf } from "../../support/pageTable.ts"
 import { type Arena, arenaOf, callers, doors, elsewhere, guarded, rules } from "../support/doors.ts"
 import { at } from "../support/hubSamples.ts"
 import { movingUseCases, type Sources } from "../support/movingUseCases.ts"
+import { headOf } from "../../support/shortRefs.ts"
 
 const states = ["exists", "absent"]
 

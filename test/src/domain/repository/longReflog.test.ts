@@ -29,12 +29,12 @@ const begun = Effect.gen(function* () {
   const roots = yield* at(hub)(Roots)
   const many = Array.from({ length: 3300 }, (_, place) => {
     const name = BranchName.make(`z${String(place).padStart(6, "0")}${"x".repeat(190)}`)
-    return [name, first.commit.id] as const
+    return [name, { approvals: 0, selfApproval: true }] as const
   })
   for (let turn = 0; turn < moves; turn++) {
-    yield* roots.move(repository.id, (root) =>
+    yield* roots.move(repository.id, () =>
       Effect.succeed({
-        root: turn === 0 ? { heads: [...root.heads, ...many] } : { offeredTo: null },
+        root: turn === 0 ? { protection: many } : { offeredTo: null },
         change: { ...change(`turn ${turn}`), at: new Date(turn).toISOString() }
       })
     )

@@ -39,6 +39,7 @@ import {
   type TestHub
 } from "../support/hubSamples.ts"
 import { chainOf, memoryIndex, memoryStore } from "../support/rootSamples.ts"
+import { entriesOf } from "../../support/shortRefs.ts"
 
 const grace = person("grace")
 
@@ -538,7 +539,7 @@ describe("any sequence of renames, transfers, forks and archiving", () => {
       for (const { id, owner, slug, archived } of repositories) {
         const { root } = yield* at(each)(openRepository(owner, slug, person(owner), "read"))
         assert.deepStrictEqual([root.value.repository.id, root.value.repository.archived], [id, archived])
-        const heads = root.value.heads.map(([, head]) => head)
+        const heads = entriesOf(root.value.heads).map(([, head]) => head)
         yield* clone(each, root.value.repository, heads, person(owner))
       }
     })

@@ -2,6 +2,8 @@
  * Tags and releases: stored all or none, records stored before the root names them, repeated sends, drafts that only
  * writers see, and how records from outside are read.
  */
+import { releasesKind, tagsKind } from "@musehub/domain/repository/refs/kinds"
+import { RefList } from "@musehub/domain/repository/refs/RefList"
 import { assert, describe, it } from "@effect/vitest"
 import { atOnce } from "@musehub/domain/base/Slices"
 import { Roots } from "@musehub/domain/invariant/Roots"
@@ -10,6 +12,7 @@ import type { JsonObject, JsonValue } from "@musehub/domain/object/Json"
 import { ReleaseId, type Release, type Tag, TagId } from "@musehub/domain/repository/Tag"
 import { UserName } from "@musehub/domain/repository/Names"
 import type { Repository, Root } from "@musehub/domain/repository/Root"
+import { refsBytesMax } from "@musehub/domain/repository/rule/rootRoom"
 import { repositoryLimits } from "@musehub/domain/repository/rule/repositoryLimits"
 import { listReleases, showRelease } from "@musehub/domain/usecase/tags/listReleases"
 import { listTags } from "@musehub/domain/usecase/tags/listTags"
@@ -35,6 +38,7 @@ import {
   type TestHub
 } from "../support/hubSamples.ts"
 import { memoryStore, someCommit } from "../support/rootSamples.ts"
+import { claiming, entriesOf } from "../../support/shortRefs.ts"
 
 const first = step("first", { "a.txt": "1" })
 const second = step("second", { "a.txt": "2" }, [first])
@@ -123,7 +127,7 @@ describe("tags", () => {
       assert.strictEqual((yield* Effect.flip(remove(uuid(2))))._tag, "TagUnknown")
       assert.strictEqual((yield* Effect.flip(remove("../x")))._tag, "TagUnknown")
       assert.deepStrictEqual(
-        (yield* rootOf(hub, repository)).tags.map(({ id }) => String(id)),
+        entriesOf((yield* rootOf(hub, repository)).tags).map(([id]) => String(id)),
         [uuid(1), uuid(3), uuid(4)]
       )
     })
@@ -140,31 +144,31 @@ describe("tags", () => {
       }
       const doubled = yield* Effect.flip(store(hub, repository, [tag(1), tag(2), tag(1, "other")]))
       assert.strictEqual(doubled._tag, "TagConflict")
-      assert.deepStrictEqual((yield* rootOf(hub, repository)).tags, [])
+      assert.strictEqual((yield* rootOf(hub, repository)).tags.count, 0)
       yield* store(hub, repository, [tag(1)])
       const taken = yield* Effect.flip(store(hub, repository, [tag(2), tag(1, "other")]))
       assert.strictEqual(taken._tag, "TagConflict")
-      assert.lengthOf((yield* rootOf(hub, repository)).tags, 1)
+      assert.strictEqual((yield* rootOf(hub, repository)).tags.count, 1)
     })
   )
 
-  it.effect(
-    "of two calls with 1,000 long labels each: the second is refused whole, before its records are stored",
-    () =>
-      Effect.gen(function* () {
-        const { hub, repository } = yield* begun
-        const labelled = (from: number) =>
-          Array.from({ length: 1000 }, (_, n) => tag(from + n, "long ".repeat(100).trim()))
-        assert.deepStrictEqual(yield* store(hub, repository, labelled(1)), { stored: 1000 })
-        const calls = callCount()
-        const counted = yield* startHub({ ...hub, store: interposed(hub.store, calls.interpose) })
-        const refused = yield* Effect.flip(store(counted, repository, labelled(2001)))
-        assert.strictEqual(refused._tag, "RootFull")
-        assert.match(refused.message, /1048576 is the limit \(tags \d+, .*\); delete tags first, or use shorter names/)
-        assert.deepStrictEqual(calls.of("documents.write"), [])
-        assert.lengthOf((yield* rootOf(hub, repository)).tags, 1000)
-        assert.deepStrictEqual(yield* store(hub, repository, [tag(2001, "short")]), { stored: 1 })
-      })
+  it.effect("for whose labels there is no room are refused whole, before their records are stored", () =>
+    Effect.gen(function* () {
+      const { hub, repository } = yield* begun
+      const labelled = (from: number) =>
+        Array.from({ length: 100 }, (_, n) => tag(from + n, "long ".repeat(100).trim()))
+      assert.deepStrictEqual(yield* store(hub, repository, labelled(1)), { stored: 100 })
+      const { tags } = yield* rootOf(hub, repository)
+      yield* withRoot(hub, repository, { tags: claiming(tags, { bytes: refsBytesMax - 10_000 }) })
+      const calls = callCount()
+      const counted = yield* startHub({ ...hub, store: interposed(hub.store, calls.interpose) })
+      const refused = yield* Effect.flip(store(counted, repository, labelled(2001)))
+      assert.strictEqual(refused._tag, "RootFull")
+      assert.match(refused.message, /50331648 is the limit \(tags \d+, .*\); delete tags first, or use shorter names/)
+      assert.deepStrictEqual(calls.of("documents.write"), [])
+      assert.strictEqual((yield* rootOf(hub, repository)).tags.count, 100)
+      assert.deepStrictEqual(yield* store(hub, repository, [tag(2001, "short")]), { stored: 1 })
+    })
   )
 
   it.effect("are in the store before the root names them", () =>
@@ -179,7 +183,7 @@ describe("tags", () => {
         (yield* Effect.flip(whileTimePasses(store(hub, repository, [tag(1)]))))._tag,
         "StoreUnavailable"
       )
-      assert.deepStrictEqual((yield* rootOf(before, repository)).tags, [])
+      assert.strictEqual((yield* rootOf(before, repository)).tags.count, 0)
     })
   )
 
@@ -187,16 +191,19 @@ describe("tags", () => {
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
       const record = sha256("x")
-      const tags = Array.from({ length: repositoryLimits.tags - 1 }, (_, place) => ({
-        id: TagId.make(uuid(place)),
-        tag: "x",
-        commit: first.commit.id,
-        record
-      }))
-      yield* withRoot(hub, repository, { tags })
-      assert.strictEqual((yield* Effect.flip(store(hub, repository, [tag(8000), tag(8001)])))._tag, "RepositoryFull")
-      assert.deepStrictEqual(yield* store(hub, repository, [tag(8000)]), { stored: 1 })
-      assert.deepStrictEqual(yield* store(hub, repository, [tag(8000)]), { stored: 0 })
+      const entry = { tag: "x", commit: first.commit.id, record }
+      const ids = Array.from({ length: 100 }, (_, place) => TagId.make(uuid(place)))
+      const some = RefList.of(
+        tagsKind,
+        ids.map((id) => [id, entry])
+      )
+      yield* withRoot(hub, repository, { tags: some })
+      const { tags } = yield* rootOf(hub, repository)
+      yield* withRoot(hub, repository, { tags: claiming(tags, { count: repositoryLimits.tags - 1 }) })
+      const more = [tag(800_000), tag(800_001)]
+      assert.strictEqual((yield* Effect.flip(store(hub, repository, more)))._tag, "RepositoryFull")
+      assert.deepStrictEqual(yield* store(hub, repository, [tag(800_000)]), { stored: 1 })
+      assert.deepStrictEqual(yield* store(hub, repository, [tag(800_000)]), { stored: 0 })
     })
   )
 
@@ -207,7 +214,7 @@ describe("tags", () => {
         concurrency: "unbounded"
       })
       assert.deepStrictEqual(stored.map((each) => each.stored).toSorted(), [0, 1, 1, 1, 1])
-      assert.lengthOf((yield* rootOf(hub, repository)).tags, 4)
+      assert.strictEqual((yield* rootOf(hub, repository)).tags.count, 4)
     })
   )
 })
@@ -234,8 +241,8 @@ describe("releases", () => {
       assert.strictEqual((yield* Effect.flip(remove("v1.0.0")))._tag, "ReleaseUnknown")
       yield* publish(hub, repository, release(1, "v1.0.0", { title: "Once more" }))
       assert.deepStrictEqual(
-        (yield* rootOf(hub, repository)).releases.map((each) => each.tag),
-        ["v1.1.0-beta.1", " v1.2.0 ", "v1.0.0"]
+        entriesOf((yield* rootOf(hub, repository)).releases).map(([each]) => each),
+        [" v1.2.0 ", "v1.0.0", "v1.1.0-beta.1"]
       )
     })
   )
@@ -298,21 +305,19 @@ describe("releases", () => {
         publish(hub, repository, release(1, "v1.0.0", { snapshot_id: second.snapshot.id }))
       )
       assert.strictEqual(mixed._tag, "ReleaseRefused")
-      assert.deepStrictEqual((yield* rootOf(hub, repository)).releases, [])
+      assert.strictEqual((yield* rootOf(hub, repository)).releases.count, 0)
     })
   )
 
   it.effect("are limited in number", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
-      const releases = Array.from({ length: repositoryLimits.releases }, (_, place) => ({
-        tag: `v0.0.${place}`,
-        id: ReleaseId.make(uuid(place)),
-        channel: "stable" as const,
-        draft: place === 0,
-        record: sha256("x")
-      }))
-      yield* withRoot(hub, repository, { releases })
+      const releases = Array.from({ length: repositoryLimits.releases }, (_, place) => {
+        const id = ReleaseId.make(uuid(place))
+        const entry = { id, channel: "stable" as const, draft: place === 0, record: sha256("x"), order: place }
+        return [`v0.0.${place}`, entry] as const
+      })
+      yield* withRoot(hub, repository, { releases: RefList.of(releasesKind, releases) })
       assert.strictEqual((yield* Effect.flip(publish(hub, repository, release(9999, "v1.0.0"))))._tag, "RepositoryFull")
       yield* publish(hub, repository, release(0, "v0.0.0"))
     })

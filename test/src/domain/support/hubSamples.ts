@@ -33,6 +33,7 @@ import { uploadBlobs } from "@musehub/domain/usecase/push/uploadBlobs"
 import { Context, Effect, Layer, Result, Stream } from "effect"
 import type { Store } from "../../support/interposedStore.ts"
 import { fencedRootsOver, memoryIndex, memoryStore, packsOver } from "./rootSamples.ts"
+import { entriesOf } from "../../support/shortRefs.ts"
 
 export interface TestHub {
   readonly store: Store
@@ -224,7 +225,7 @@ export const pushSteps = Effect.fnUntraced(function* (
 })
 
 export const headsOf = (hub: TestHub, repository: Repository, by: Principal | null = ada) =>
-  Effect.map(openedFor(hub, repository, by, "read"), ({ root }) => Object.fromEntries(root.value.heads))
+  Effect.map(openedFor(hub, repository, by, "read"), ({ root }) => Object.fromEntries(entriesOf(root.value.heads)))
 
 /** Plans a fetch for a client with these commits, as sets that can be compared. */
 export const planOf = Effect.fnUntraced(function* (

@@ -1,6 +1,7 @@
 /** Roots for tests: a first root, moves that can be told apart afterwards, and a reader of the whole hash chain. */
 import { layer as fenceLayer } from "@musehub/domain/invariant/Fence"
 import { layer as packsLayer, Packs } from "@musehub/domain/invariant/packs/Packs"
+import { headOf, withHead } from "@musehub/domain/invariant/refs/heads"
 import { type Decision, layer as rootsLayer, Roots } from "@musehub/domain/invariant/Roots"
 import { sha256 } from "@musehub/domain/object/Digest"
 import { type CommitId, CommitId as CommitIdSchema, RepositoryId } from "@musehub/domain/object/Id"
@@ -8,7 +9,7 @@ import { type WholeIndex, wholeIndexOf, portsOf } from "@musehub/contract/wholeI
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { BranchName, Domain, Slug, UserName } from "@musehub/domain/repository/Names"
 import { rootCodec } from "@musehub/domain/repository/codecs"
-import { emptyRoot, headOf, type Root, type RootChange } from "@musehub/domain/repository/Root"
+import { emptyRoot, type Root, type RootChange } from "@musehub/domain/repository/Root"
 import { layer as memoryIndexLayer } from "@musehub/adapter-memory/MemoryIndex"
 import { layer as memoryStoreLayer } from "@musehub/adapter-memory/MemoryObjectStore"
 import { assert } from "@effect/vitest"
@@ -23,7 +24,7 @@ export const newRepositoryId = (): RepositoryId => RepositoryId.make(randomUUID(
 /** A commit id without a commit: roots do not look one up. */
 export const someCommit = (text: string): CommitId => CommitIdSchema.make(sha256(text))
 
-export const firstRoot = (id: RepositoryId, heads: Root["heads"] = []): Root => ({
+export const firstRoot = (id: RepositoryId, heads: Root["heads"] = emptyRoot.heads): Root => ({
   repository: {
     id,
     owner: UserName.make("ada"),
@@ -54,27 +55,23 @@ export const change = (name: string): RootChange => ({
 /** The refusal of these tests' decisions: the head that it saw. */
 export class Refused extends Data.TaggedError("Refused")<{ readonly saw: CommitId | undefined }> {}
 
-export const withHead = (root: Root, branch: string, head: CommitId): Pick<Root, "heads"> => ({
-  heads: [...root.heads.filter(([name]) => name !== branch), [BranchName.make(branch), head] as const].toSorted(
-    ([a], [b]) => (a < b ? -1 : 1)
-  )
-})
-
 /** Moves a branch from any head; `name` is what the chain is searched for later. */
 export const setting =
   (branch: string, head: CommitId, name = `${branch} to ${head}`): Decision<never> =>
   (root) =>
-    Effect.succeed({ root: withHead(root, branch, head), change: change(name) })
+    Effect.map(withHead(root, BranchName.make(branch), head), ({ heads }) => ({
+      root: { heads },
+      change: change(name)
+    }))
 
 /** Moves a branch from the head that the caller expects, and refuses otherwise. */
 export const advancing =
   (branch: string, from: CommitId | undefined, to: CommitId, name = `${branch} to ${to}`): Decision<Refused> =>
-  (root) => {
-    const saw = headOf(root, branch)
-    return saw === from
-      ? Effect.succeed({ root: withHead(root, branch, to), change: change(name) })
-      : Effect.fail(new Refused({ saw }))
-  }
+  (root) =>
+    Effect.gen(function* () {
+      const saw = yield* headOf(root, branch)
+      return saw === from ? yield* setting(branch, to, name)(root) : yield* new Refused({ saw })
+    })
 
 export const memoryStore: Effect.Effect<Store, never, Scope.Scope> = Effect.map(
   Layer.build(Layer.fresh(memoryStoreLayer())),

@@ -10,7 +10,7 @@ import type { CommitId } from "@musehub/domain/object/Id"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { isAncestor } from "@musehub/domain/history/ancestry"
 import { Discourse, type ProposalNumber, ProposalTitle } from "@musehub/domain/repository/Proposal"
-import { headOf, type Repository } from "@musehub/domain/repository/Root"
+import type { Repository } from "@musehub/domain/repository/Root"
 import { indexedGraph } from "@musehub/domain/usecase/graph/commitGraph"
 import { mergeProposal } from "@musehub/domain/usecase/merges/mergeProposal"
 import { openProposal } from "@musehub/domain/usecase/proposals/openProposal"
@@ -31,6 +31,7 @@ import {
 } from "../../domain/support/hubSamples.ts"
 import { audit } from "../muse/audit.ts"
 import { type Backend, describeOnPostgres, freshStorage } from "../hub/backends.ts"
+import { entriesOf, headOf } from "../../support/shortRefs.ts"
 
 const rounds = Number(process.env["MUSEHUB_MERGE_RACES"] ?? "20")
 
@@ -131,7 +132,7 @@ const assertStates = Effect.fnUntraced(function* (
 /** Asserts that everything is canonical, the chain of roots is complete, and every branch can be cloned. */
 const assertWhole = Effect.fnUntraced(function* ({ hubs: [hub], repository }: Arena) {
   const { root } = yield* at(hub)(audit(repository.id))
-  yield* clone(hub, repository, [...new Map(root.heads).values()])
+  yield* clone(hub, repository, [...new Map(entriesOf(root.heads)).values()])
 })
 
 const minutes = 5 * 60_000

@@ -13,6 +13,7 @@ import { bundleFor, clone, pushBody, pushBranch, uploadBlobs } from "../muse/Loc
 import { createRepository, heads, post, refs, type Target } from "../muse/MuseClient.ts"
 import { assertProblem } from "../hub/assertProblem.ts"
 import { textOf } from "../muse/Value.ts"
+import { entriesOf } from "../../support/shortRefs.ts"
 
 const pushers = 8
 
@@ -90,7 +91,7 @@ describeBackends("pushers that arrive together", (backend) => {
         const cloned = yield* clone(target)
         assert.sameMembers([...cloned.commits.keys()], [...new Set(expected.values())])
         const { root } = yield* Effect.provideContext(audit((yield* refs(target)).id), hub.services)
-        assert.deepStrictEqual(new Map<string, string>(root.heads), expected)
+        assert.deepStrictEqual(new Map<string, string>(entriesOf(root.heads)), expected)
       })
     )
   }
@@ -110,7 +111,7 @@ describeBackends("pushers that arrive together", (backend) => {
       )
       assert.sameMembers([...(yield* clone(target)).commits.keys()], [base, head])
       const { root } = yield* Effect.provideContext(audit((yield* refs(target)).id), hub.services)
-      assert.strictEqual(root.heads[0]?.[1], head)
+      assert.strictEqual(entriesOf(root.heads)[0]?.[1], head)
     })
   )
 

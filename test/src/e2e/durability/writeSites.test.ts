@@ -53,6 +53,7 @@ import { type Backend, describeBackends, freshStorage } from "../hub/backends.ts
 import { mergeAll } from "../muse/mergeAll.ts"
 import { mpackOf } from "../muse/mpackOf.ts"
 import { packContent } from "../muse/packContent.ts"
+import { entriesOf } from "../../support/shortRefs.ts"
 
 interface Arena {
   readonly hub: TestHub
@@ -257,7 +258,7 @@ const assertKept = Effect.fnUntraced(function* (arena: Arena, made: ReadonlyArra
     assert.strictEqual<string>(clientsSnapshotId(snapshot.manifest), commit.snapshotId)
     assert.isTrue(audited.commits.has(id))
   }
-  const heads = [...new Map(audited.root.heads).values()]
+  const heads = [...new Map(entriesOf(audited.root.heads)).values()]
   const before = yield* clone(hub, repository, heads)
   const sameFrom = Effect.fnUntraced(function* (of: TestHub, what: string) {
     const after = yield* clone(of, repository, heads)

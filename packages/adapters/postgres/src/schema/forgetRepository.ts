@@ -12,7 +12,6 @@ export const forgetRepository = Effect.gen(function* () {
     BEGIN
       PERFORM pg_advisory_xact_lock(1, hashtext(of_repository));
       DELETE FROM repositories r WHERE r.id = of_repository;
-      DELETE FROM branches b WHERE b.repository = of_repository;
       DELETE FROM grants g WHERE g.repository = of_repository;
       DELETE FROM packs p WHERE p.repository = of_repository;
       DELETE FROM staged_blobs s WHERE s.repository = of_repository;

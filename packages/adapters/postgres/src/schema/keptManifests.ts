@@ -8,40 +8,35 @@ import { SqlClient } from "effect/sql"
 
 export const keptManifests = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  // As an array that the planner cannot see, heads take one index lookup each; for a join it would read all commits of
-  // the repository.
   yield* sql`
-    CREATE OR REPLACE FUNCTION evict_manifests(of_repository text, others_max integer, entries_max bigint)
+    CREATE OR REPLACE FUNCTION evict_manifests(of_repository text, kept_max integer, entries_max bigint)
     RETURNS void LANGUAGE plpgsql AS $$
     BEGIN
-      WITH others AS (
+      WITH present AS (
         SELECT s.id, row_number() OVER recency AS place, sum(s.entry_count) OVER recency AS entries
         FROM snapshots s
-        WHERE s.repository = of_repository AND s.manifest IS NOT NULL AND s.id NOT IN (
-          SELECT c.snapshot_id
-          FROM commits c
-          WHERE c.repository = of_repository
-            AND c.id = ANY (ARRAY (SELECT b.head FROM branches b WHERE b.repository = of_repository)))
+        WHERE s.repository = of_repository AND s.manifest IS NOT NULL
         WINDOW recency AS (ORDER BY s.kept DESC, s.id ROWS UNBOUNDED PRECEDING)
       )
       UPDATE snapshots s SET manifest = NULL
-      FROM others o
-      WHERE s.repository = of_repository AND s.id = o.id AND (o.place > others_max OR o.entries > entries_max);
+      FROM present p
+      WHERE s.repository = of_repository AND s.id = p.id AND p.place > 1
+        AND (p.place > kept_max OR p.entries > entries_max);
     END $$`
   yield* sql`
     CREATE OR REPLACE FUNCTION keep_manifests(
       of_repository text,
       ids           text[],
       manifests     text[],
-      others_max    integer,
+      kept_max      integer,
       entries_max   bigint
     ) RETURNS void LANGUAGE plpgsql AS $$
     BEGIN
-      -- The lock of reflect_root: heads stay heads until the other manifests are evicted.
+      -- The lock of reflect_root, which evicts manifests too.
       PERFORM pg_advisory_xact_lock(1, hashtext(of_repository));
       UPDATE snapshots s SET manifest = coalesce(s.manifest, k.manifest::jsonb), kept = batch.number
       FROM (SELECT nextval('batches') AS number) AS batch, unnest(ids, manifests) AS k (id, manifest)
       WHERE s.repository = of_repository AND s.id = k.id;
-      PERFORM evict_manifests(of_repository, others_max, entries_max);
+      PERFORM evict_manifests(of_repository, kept_max, entries_max);
     END $$`
 })

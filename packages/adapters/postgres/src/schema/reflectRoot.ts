@@ -1,6 +1,6 @@
 /**
- * Updates a repository with its branches and grants to a root, and says whether the root is later than the reflected
- * one: only then do the heads differ. It is a function rather than one statement with several parts, since each part
+ * Updates a repository with its grants to a root, and says whether the root is later than the reflected one. It is a
+ * function rather than one statement with several parts, since each part
  * must see what a concurrent call committed before this one locked the repository's row.
  */
 import { Effect } from "effect"
@@ -11,8 +11,6 @@ export const reflectRoot = Effect.gen(function* () {
   yield* sql`
     CREATE OR REPLACE FUNCTION reflect_root(
       root          repositories,
-      branch_names  text[],
-      branch_heads  text[],
       granted_users text[],
       granted_roles text[]
     ) RETURNS boolean LANGUAGE plpgsql AS $$
@@ -41,17 +39,11 @@ export const reflectRoot = Effect.gen(function* () {
         description = excluded.description, domain = excluded.domain, default_branch = excluded.default_branch,
         archived = excluded.archived, fork_of = excluded.fork_of, created_at = excluded.created_at,
         root_sequence = excluded.root_sequence, root_sha256 = excluded.root_sha256,
-        offered_to = excluded.offered_to
+        offered_to = excluded.offered_to, branches = excluded.branches
       WHERE r.root_sequence < excluded.root_sequence;
       is_later := FOUND;
 
       IF is_later THEN
-        DELETE FROM branches b WHERE b.repository = root.id AND NOT EXISTS (
-          SELECT FROM unnest(branch_names, branch_heads) AS n (name, head) WHERE n.name = b.name AND n.head = b.head);
-        INSERT INTO branches (repository, name, head)
-        SELECT root.id, n.name, n.head FROM unnest(branch_names, branch_heads) AS n (name, head)
-        ON CONFLICT DO NOTHING;
-
         DELETE FROM grants g WHERE g.repository = root.id AND NOT EXISTS (
           SELECT FROM unnest(granted_users, granted_roles) AS n ("user", role)
           WHERE n."user" = g."user" AND n.role = g.role);

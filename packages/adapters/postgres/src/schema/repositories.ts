@@ -1,5 +1,5 @@
 /**
- * Repositories with the branches and grants of their roots. The rows of a repository always reflect one root, named by
+ * Repositories with the grants of their roots. The rows of a repository always reflect one root, named by
  * its sequence; `reflect_root` moves them to a later one. No foreign keys: objects are recorded before the root that
  * names their packs is reflected.
  */
@@ -26,18 +26,13 @@ export const repositories = Effect.gen(function* () {
       root_sha256    text NOT NULL,
       -- The user whom it is offered to, who may read it.
       offered_to     text COLLATE "C",
+      -- Count of the branches, which are in the root alone.
+      branches       integer NOT NULL,
       CONSTRAINT repositories_name UNIQUE (owner, slug)
     )`
   // Lists of what one reader may read pass over no hidden repository.
   yield* sql`CREATE INDEX repositories_public ON repositories (owner, slug) WHERE visibility = 'public'`
   yield* sql`CREATE INDEX repositories_offered ON repositories (offered_to) WHERE offered_to IS NOT NULL`
-  yield* sql`
-    CREATE TABLE branches (
-      repository text COLLATE "C" NOT NULL,
-      name       text COLLATE "C" NOT NULL,
-      head       text COLLATE "C" NOT NULL,
-      PRIMARY KEY (repository, name)
-    )`
   yield* sql`
     CREATE TABLE grants (
       repository text COLLATE "C" NOT NULL,

@@ -1,11 +1,10 @@
-/** Statements about repositories: updating one to its root, and finding them with their branches. */
+/** Statements about repositories: updating one to its root, and finding them. */
 import { HubIdentity } from "@musehub/domain/hub/HubIdentity"
 import type { SqlClient } from "effect/sql"
-import { CommitId, Sha256 } from "@musehub/domain/object/Id"
+import { Sha256 } from "@musehub/domain/object/Id"
 import type { RepositoryIndex, RepositoryRow } from "@musehub/domain/port/index/RepositoryIndex"
 import { keptManifestEntriesMax, keptManifestsMax } from "@musehub/domain/port/index/ObjectIndex"
 import { pageOf } from "@musehub/domain/port/Page"
-import { BranchName } from "@musehub/domain/repository/Names"
 import { Repository } from "@musehub/domain/repository/Root"
 import { Effect, Option, Schema } from "effect"
 import type { Fragment } from "effect/sql/Statement"
@@ -15,20 +14,15 @@ import { decoded } from "./Rows.ts"
 
 const Row = Schema.Struct({
   ...Repository.fields,
-  branchNames: Schema.Array(BranchName),
-  branchHeads: Schema.Array(CommitId),
+  branches: Schema.Int,
   rootSequence: Schema.Int,
   rootSha256: Sha256
 })
 const repositoryRows = decoded(Row)
 
 const repositoryRow = (row: typeof Row.Type): RepositoryRow => {
-  const { branchNames, branchHeads, rootSequence, rootSha256, ...repository } = row
-  const heads = branchHeads.flatMap((head, place) => {
-    const name = branchNames[place]
-    return name === undefined ? [] : [[name, head] as const]
-  })
-  return { repository, heads, rootSequence, rootSha256 }
+  const { branches, rootSequence, rootSha256, ...repository } = row
+  return { repository, branches, rootSequence, rootSha256 }
 }
 
 /** Returns a repository's key in the list: neither part can contain a slash. */
@@ -50,10 +44,8 @@ export const make = (sql: SqlClient.SqlClient) => {
           ${repository.visibility}, ${withoutNul(repository.description)}, ${repository.domain},
           ${repository.defaultBranch}, ${repository.archived},
           ${repository.forkOf === null ? null : JSON.stringify(repository.forkOf)}::jsonb,
-          ${repository.createdAt}, ${sequence}, ${root.sha256}, ${offeredTo}
+          ${repository.createdAt}, ${sequence}, ${root.sha256}, ${offeredTo}, ${heads.count}
         )::repositories,
-        ${textArray(heads.map(([name]) => name))}::text[],
-        ${textArray(heads.map(([, head]) => head))}::text[],
         ${textArray(grants.map(([user]) => user))}::text[],
         ${textArray(grants.map(([, role]) => role))}::text[]
       ) THEN evict_manifests(
@@ -71,8 +63,7 @@ export const make = (sql: SqlClient.SqlClient) => {
              r.archived,
              r.fork_of AS "forkOf",
              r.created_at AS "createdAt",
-             ARRAY (SELECT b.name FROM branches b WHERE b.repository = r.id ORDER BY b.name) AS "branchNames",
-             ARRAY (SELECT b.head FROM branches b WHERE b.repository = r.id ORDER BY b.name) AS "branchHeads",
+             r.branches,
              r.root_sequence::float8 AS "rootSequence",
              r.root_sha256 AS "rootSha256"
       FROM repositories r

@@ -1,6 +1,6 @@
 /** `musehub branch reflog`: lists the former heads of a branch, also of a deleted one, straight from the store. */
 import { readReflog } from "@musehub/domain/usecase/branches/readReflog"
-import { unknownBranch } from "@musehub/domain/repository/rule/revisions"
+import { knownHead } from "@musehub/domain/invariant/refs/revisions"
 import { Effect, Option } from "effect"
 import { Command } from "effect/cli"
 import { columns, firstItems, print } from "../../output.ts"
@@ -20,7 +20,7 @@ export const reflog = Command.make(
         Effect.succeed({ items: [], next: Option.some(next) })
       )
     )
-    if (entries.length === 0) return yield* unknownBranch(open.root.value, given.name)
+    if (entries.length === 0) yield* knownHead(open.root.value, given.name)
     yield* print(
       json,
       entries.map(({ action, at, by, from, proposal, sequence, to }) => ({

@@ -14,7 +14,7 @@ export const list = Command.make(
     const rows = yield* allPages((page) => listRepositories({ owner: Option.getOrUndefined(input.owner) }, page))
     yield* print(
       json,
-      rows.map(({ repository, heads }) => ({
+      rows.map(({ branches, repository }) => ({
         repoId: repository.id,
         owner: repository.owner,
         slug: repository.slug,
@@ -23,16 +23,16 @@ export const list = Command.make(
         archived: repository.archived,
         domain: repository.domain,
         defaultBranch: repository.defaultBranch,
-        branches: heads.length,
+        branches,
         createdAt: repository.createdAt
       })),
       columns([
         ["REPOSITORY", "VISIBILITY", "DOMAIN", "BRANCHES", "CREATED", "ID"],
-        ...rows.map(({ repository, heads }) => [
+        ...rows.map(({ branches, repository }) => [
           `${repository.owner}/${repository.slug}`,
           repository.archived ? `${repository.visibility}, archived` : repository.visibility,
           repository.domain,
-          String(heads.length),
+          String(branches),
           repository.createdAt,
           repository.id
         ])

@@ -19,14 +19,14 @@ export const show = Command.make(
       ["visibility", archived ? `${visibility}, archived` : visibility],
       ["domain", domain],
       ["default branch", defaultBranch],
-      ["branches", String(heads.length)],
+      ["branches", String(heads.count)],
       ["open proposals", String(proposals.open.length)],
       ["created", createdAt],
       ["id", id]
     ])
     yield* print(
       json,
-      { ...repositoryJson(repository), branches: heads.length, openProposals: proposals.open.length },
+      { ...repositoryJson(repository), branches: heads.count, openProposals: proposals.open.length },
       description === "" ? table : `${table}\n\n${shownLines(description)}`
     )
   })

@@ -9,10 +9,10 @@ import type { Stored } from "../Stored.ts"
 import type { IndexUnavailable } from "./IndexUnavailable.ts"
 
 /**
- * Bounds of the manifests that a repository keeps in addition to those of its heads: how many of the most recently kept
- * ones, and how many entries in all. An entry takes some 100 bytes.
+ * Bounds of the manifests that a repository keeps: how many of the most recently kept ones, and how many entries in
+ * all. An entry takes some 100 bytes.
  */
-export const keptManifestsMax = 32
+export const keptManifestsMax = 64
 export const keptManifestEntriesMax = 250_000
 
 /** The recorded ones among the given ids: their bytes are in packs that a root named, or they are large blobs. */
@@ -65,19 +65,17 @@ export class ObjectIndex extends Context.Service<
      * kept by `keepManifests`.
      *
      * `record` and `keepManifests` keep the manifests that they were given. Each later reflected root and each
-     * `keepManifests` evicts all but the manifests of the repository's heads, as the index knows them, and the most
-     * recently kept others: `keptManifestsMax` of them, with `keptManifestEntriesMax` entries in all. An index may
-     * leave out manifests that are too large for it, even those of heads. Reading does not refresh a manifest, so
-     * reading writes nothing: heads are read most, and a manifest that is missed and kept again is among the most
-     * recent.
+     * `keepManifests` evicts all but the most recently kept ones: `keptManifestsMax` of them, with
+     * `keptManifestEntriesMax` entries in all, or one that has more. An index may leave out manifests that are too
+     * large for it. Reading does not refresh a manifest, so reading writes nothing: a manifest that is missed and kept
+     * again is among the most recent.
      */
     readonly manifests: (
       repository: RepositoryId,
       snapshots: ReadonlyArray<SnapshotId>
     ) => Effect.Effect<ReadonlyMap<SnapshotId, Snapshot["manifest"]>, IndexUnavailable>
     /**
-     * Keeps the manifests of the recorded ones among these snapshots, as the most recently kept. Those of heads
-     * are kept like any others. Rows do not change.
+     * Keeps the manifests of the recorded ones among these snapshots, as the most recently kept. Rows do not change.
      */
     readonly keepManifests: (
       repository: RepositoryId,

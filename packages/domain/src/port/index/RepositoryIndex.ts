@@ -13,7 +13,8 @@ import type { IndexUnavailable } from "./IndexUnavailable.ts"
 /** A repository as the index knows it. */
 export interface RepositoryRow {
   readonly repository: Repository
-  readonly heads: Root["heads"]
+  /** Count of the branches. */
+  readonly branches: number
   /** Sequence of the root that the rows reflect. */
   readonly rootSequence: number
   readonly rootSha256: Sha256
@@ -31,7 +32,7 @@ export class RepositoryIndex extends Context.Service<
     /** Finds out what the index can do: whether it takes writes, and what else the hub relies on. */
     readonly probe: Effect.Effect<IndexReport, IndexUnavailable>
     /**
-     * Updates repository and branches to a root, in one transaction. An index that already reflects this or a later
+     * Updates the repository to a root, in one transaction. An index that already reflects this or a later
      * root does not change. The name of the root passes to its repository: the row of another one that has it is
      * forgotten, until that one is reflected again.
      */

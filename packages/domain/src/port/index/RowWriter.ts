@@ -23,8 +23,8 @@ export interface RecordBatch {
   readonly snapshots: ReadonlyArray<Stored<"snapshot">>
   readonly commits: ReadonlyArray<CommitEntry>
   /**
-   * Snapshots of this batch whose manifest is kept with the row (heads, which the next push builds on). Keeping them
-   * here evicts no others, since the root that makes them heads comes later; `manifests` says what does.
+   * Snapshots of this batch whose manifest is kept with the row, since the next push builds on them. Keeping them here
+   * evicts no others; `manifests` says what does.
    */
   readonly cachedManifests: ReadonlySet<SnapshotId>
 }

@@ -4,10 +4,8 @@ import { errorKind } from "../../base/ErrorKind.ts"
 import { cut } from "../../base/text/cut.ts"
 import { orDefault } from "../../base/expected.ts"
 import { CommitId } from "../../object/Id.ts"
-import { type BranchName, clashingBranch, newBranchName, type UserName } from "../Names.ts"
-import { mayAdminister } from "./roles.ts"
-import { headOf, protectionOf, type Root } from "../Root.ts"
-import { checkCount } from "./repositoryLimits.ts"
+import type { BranchName } from "../Names.ts"
+import { protectionOf, type Root } from "../Root.ts"
 
 /** The push would not fast-forward: the branch's head is not an ancestor of the pushed commit. */
 export class NonFastForward extends Schema.TaggedError<NonFastForward>()("NonFastForward", {
@@ -91,41 +89,25 @@ export class BranchExists extends Schema.TaggedError<BranchExists>()("BranchExis
   }
 }
 
-/** Checks a lease. With `expected` undefined, any head is accepted. */
+/** Checks a lease on the head that a branch has. With `expected` undefined, any head is accepted. */
 export const checkLease = (
-  root: Root,
   branch: string,
+  head: CommitId | null | undefined,
   expected: CommitId | null | undefined
 ): Effect.Effect<void, HeadMoved> => {
-  const actual = headOf(root, branch) ?? null
+  const actual = head ?? null
   return expected === undefined || expected === actual
     ? Effect.void
     : Effect.fail(new HeadMoved({ branch, expected, actual }))
 }
 
-/**
- * Checks that a user may make a branch of this name, whatever brings its first content: a push, a commit, a rename, a
- * restore. The name must be one by which the branch can be found, and clash with no other branch. A name that changes
- * only by approved proposals is first filled by a user with admin access, since no proposal can have it as its target.
- */
-export const checkNewBranch = Effect.fnUntraced(function* (root: Root, branch: BranchName, by: UserName) {
-  yield* Effect.fromResult(newBranchName(branch))
-  const names = root.heads.map(([name]) => name)
-  const existing = clashingBranch(branch, names)
-  if (existing !== undefined) return yield* new BranchClash({ branch, existing })
-  if (approvalsNeeded(root, branch) > 0 && !mayAdminister(root, by)) {
-    return yield* new BranchProtected({ branch, reason: "only a user with admin access can create it" })
-  }
-  yield* checkCount("branches", names.length + 1)
-})
-
 /** Returns how many approvals a merge into this branch needs. */
 export const approvalsNeeded = (root: Root, branch: string): number =>
   orDefault(protectionOf(root, branch)?.approvals, 0)
 
-/** Checks that a branch may change without a proposal. One that does not exist yet is for `checkNewBranch`. */
+/** Checks that a branch, which exists, may change without a proposal. */
 export const checkDirectChange = (root: Root, branch: BranchName): Effect.Effect<void, BranchProtected> =>
-  headOf(root, branch) !== undefined && approvalsNeeded(root, branch) > 0
+  approvalsNeeded(root, branch) > 0
     ? Effect.fail(new BranchProtected({ branch, reason: "it changes only by merging approved proposals" }))
     : Effect.void
 

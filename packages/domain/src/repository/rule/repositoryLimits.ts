@@ -1,17 +1,16 @@
-/**
- * Limits of one repository. The root names everything that is counted here and is written whole at every change, so it
- * must stay small.
- */
+/** Limits of one repository: how many there may be of what its root leads to. */
 import { Effect, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 
 /** The maximum of each kind. */
 export const repositoryLimits = {
-  branches: 10_000,
+  branches: 100_000,
+  /** In the root itself, which is written whole at every change. */
   "branch protections": 1000,
   collaborators: 1000,
+  /** The client reads all of them in one answer. */
   releases: 1000,
-  tags: 2000
+  tags: 100_000
 } as const
 
 export type Limited = keyof typeof repositoryLimits

@@ -2,6 +2,7 @@
  * Opens a repository by its name in a URL or by its id. The index finds names and roots. While it is down, or does not
  * know them, they are read from the store, so clones work without a database.
  */
+import type { RefsError } from "../../invariant/refs/RefChunks.ts"
 import type { Packs } from "../../invariant/packs/Packs.ts"
 import { counter } from "../../base/counter.ts"
 import { Effect, Metric, Option, Result, Schema } from "effect"
@@ -219,6 +220,7 @@ export type OpenError =
   | Unauthenticated
   | Forbidden
   | CatalogLost
+  | RefsError
   | ObjectReadError
   | IndexUnavailable
 

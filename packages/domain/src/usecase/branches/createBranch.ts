@@ -1,18 +1,18 @@
 /** Creates a branch on an existing commit. */
 import { Effect } from "effect"
+import { checkNewBranch } from "../../invariant/refs/checkNewBranch.ts"
+import { headOf, withHead } from "../../invariant/refs/heads.ts"
 import type { Decision, MoveError } from "../../invariant/Roots.ts"
 import { isCommitId } from "../../object/Id.ts"
 import { newBranchName, type BranchNameRefused } from "../../repository/Names.ts"
-import { headOf, withHead } from "../../repository/Root.ts"
 import {
   BranchExists,
   branchRef,
   type BranchProtected,
   type BranchUnknown,
-  checkNewBranch,
   type BranchClash
 } from "../../repository/rule/branchRules.ts"
-import { commitNamed } from "../../repository/rule/revisions.ts"
+import { commitNamed } from "../../invariant/refs/revisions.ts"
 import type { RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
 import { knownCommits } from "../graph/knownCommits.ts"
 import type { CommitUnknown } from "../graph/CommitUnknown.ts"
@@ -50,11 +50,11 @@ export const createBranch = Effect.fn("createBranch")(function* (
   if (isCommitId(wanted.from)) yield* knownCommits(open, [wanted.from])
   const decide: Decision<BranchExists | BranchUnknown | Effect.Error<ReturnType<typeof checkNewBranch>>> =
     Effect.fnUntraced(function* (root) {
-      if (headOf(root, name) !== undefined) return yield* new BranchExists({ branch: name })
+      if ((yield* headOf(root, name)) !== undefined) return yield* new BranchExists({ branch: name })
       yield* checkNewBranch(root, name, open.principal.user)
       const head = yield* commitNamed(root, wanted.from)
       return {
-        root: withHead(root, name, head),
+        root: yield* withHead(root, name, head),
         change: {
           action: "create-branch",
           by: open.principal.user,

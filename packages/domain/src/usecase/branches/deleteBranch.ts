@@ -1,9 +1,9 @@
 /** Deletes a branch. Its commits stay stored; its reflog keeps where it was. */
 import { Effect, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
+import { withoutHead } from "../../invariant/refs/heads.ts"
 import type { Decision, MoveError } from "../../invariant/Roots.ts"
 import type { CommitId } from "../../object/Id.ts"
-import { withPair } from "../../repository/Root.ts"
 import {
   type BranchProtected,
   branchRef,
@@ -12,7 +12,7 @@ import {
   checkLossyChange,
   type HeadMoved
 } from "../../repository/rule/branchRules.ts"
-import { findBranch } from "../../repository/rule/revisions.ts"
+import { findBranch } from "../../invariant/refs/revisions.ts"
 import { moveRoot, type MoveServices } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
@@ -40,9 +40,9 @@ export const deleteBranch = Effect.fn("deleteBranch")(function* (
       const [branch, head] = yield* findBranch(root, name)
       if (root.repository.defaultBranch === branch) return yield* new DefaultBranchKept({ branch })
       yield* checkLossyChange(root, branch)
-      yield* checkLease(root, branch, expect)
+      yield* checkLease(branch, head, expect)
       return {
-        root: { heads: withPair(root.heads, branch, undefined) },
+        root: yield* withoutHead(root, branch),
         change: {
           action: "delete-branch",
           by: open.principal.user,

@@ -1,12 +1,16 @@
 /** Lists the branches of a repository from its root, without the index. */
 import { Effect } from "effect"
+import { branchWarnings } from "../../invariant/refs/branchWarnings.ts"
+import type { RefsError } from "../../invariant/refs/RefChunks.ts"
+import { pageOfRefs } from "../../invariant/refs/refs.ts"
+import type { Roots } from "../../invariant/Roots.ts"
 import type { CommitId } from "../../object/Id.ts"
-import { type Page, pageOf, type PageRequest } from "../../port/Page.ts"
+import type { Page, PageRequest } from "../../port/Page.ts"
 import type { BranchName } from "../../repository/Names.ts"
-import { branchWarnings, type NameWarning } from "../../repository/NameWarning.ts"
+import type { BranchWarnings, NameWarning } from "../../repository/NameWarning.ts"
 import { type Protection, protectionOf, type Root } from "../../repository/Root.ts"
 import type { BranchUnknown } from "../../repository/rule/branchRules.ts"
-import { findBranch } from "../../repository/rule/revisions.ts"
+import { findBranch } from "../../invariant/refs/revisions.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
 export interface BranchView {
@@ -19,26 +23,37 @@ export interface BranchView {
   readonly warnings: ReadonlyArray<NameWarning>
 }
 
-const view = (root: Root, name: BranchName, head: CommitId): BranchView => ({
+const view = (root: Root, name: BranchName, head: CommitId, warnings: BranchWarnings): BranchView => ({
   name,
   head,
   isDefault: root.repository.defaultBranch === name,
   protection: protectionOf(root, name) ?? null,
-  warnings: branchWarnings(root, name)
+  warnings: warnings(name)
 })
 
 /** Returns a branch as it is in a root. */
-export const viewBranch = (root: Root, branch: string): Effect.Effect<BranchView, BranchUnknown> =>
-  Effect.map(findBranch(root, branch), ([name, head]) => view(root, name, head))
+export const viewBranch = Effect.fnUntraced(function* (
+  root: Root,
+  branch: string
+): Effect.fn.Return<BranchView, BranchUnknown | RefsError, Roots> {
+  const [name, head] = yield* findBranch(root, branch)
+  return view(root, name, head, yield* branchWarnings(root))
+})
 
 /** Lists the branches in ascending order of name. */
-export const listBranches = (open: OpenRepository, page: PageRequest): Effect.Effect<Page<BranchView>> =>
-  Effect.sync(() => {
-    const root = open.root.value
-    const { items, next } = pageOf(root.heads, ([name]) => name, page)
-    return { items: items.map(([name, head]) => view(root, name, head)), next }
-  })
+export const listBranches = Effect.fn("listBranches")(function* (
+  open: OpenRepository,
+  page: PageRequest
+): Effect.fn.Return<Page<BranchView>, RefsError, Roots> {
+  const root = open.root.value
+  const { items, next } = yield* pageOfRefs(root, root.heads, page)
+  const warnings = yield* branchWarnings(root)
+  const branches: Page<BranchView> = { items: items.map(([name, head]) => view(root, name, head, warnings)), next }
+  return branches
+})
 
 /** Returns one branch. */
-export const showBranch = (open: OpenRepository, name: string): Effect.Effect<BranchView, BranchUnknown> =>
-  viewBranch(open.root.value, name)
+export const showBranch = (
+  open: OpenRepository,
+  name: string
+): Effect.Effect<BranchView, BranchUnknown | RefsError, Roots> => viewBranch(open.root.value, name)

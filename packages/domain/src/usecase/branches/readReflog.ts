@@ -4,16 +4,19 @@
  */
 import { Effect, Option, Schema, Stream } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
+import { headOf } from "../../invariant/refs/heads.ts"
+import type { RefsError } from "../../invariant/refs/RefChunks.ts"
+import type { Roots } from "../../invariant/Roots.ts"
 import { type Remaining, remainingRootsFrom, rootWithSequence } from "../../invariant/RootHistory.ts"
 import type { CommitId } from "../../object/Id.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"
 import { CursorRefused, type Page, type PageRequest } from "../../port/Page.ts"
-import type { ObjectStore, StoreUnavailable } from "../../port/ObjectStore.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
 import { branchName, type UserName } from "../../repository/Names.ts"
 import type { ProposalNumber } from "../../repository/Proposal.ts"
-import { headOf, type Root, type RootAction } from "../../repository/Root.ts"
+import type { Root, RootAction } from "../../repository/Root.ts"
 import { branchRef, type BranchUnknown } from "../../repository/rule/branchRules.ts"
-import { unknownBranch } from "../../repository/rule/revisions.ts"
+import { unknownBranch } from "../../invariant/refs/revisions.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
 /** One move of a branch. */
@@ -82,7 +85,7 @@ const readCursor = (text: string | undefined, newest: number) => {
     : Effect.succeed<Cursor>({ sequence: Number(sequence), seen: Number(seen) })
 }
 
-export type ReadReflogError = BranchUnknown | ReflogUnfinished | CursorRefused | ObjectCorrupt | StoreUnavailable
+export type ReadReflogError = BranchUnknown | ReflogUnfinished | CursorRefused | ObjectCorrupt | RefsError
 
 /**
  * Lists the moves of a branch that exists or once did, newest first. A page reads a bounded number of roots and bytes,
@@ -93,9 +96,9 @@ export const readReflog = Effect.fn("readReflog")(function* (
   open: OpenRepository,
   branch: string,
   page: PageRequest
-): Effect.fn.Return<Page<ReflogEntry>, ReadReflogError, ObjectStore> {
+): Effect.fn.Return<Page<ReflogEntry>, ReadReflogError, ObjectStore | Roots> {
   const root = open.root.value
-  const name = yield* Effect.mapError(Effect.fromResult(branchName(branch)), () => unknownBranch(root, branch))
+  const name = yield* Effect.catch(Effect.fromResult(branchName(branch)), () => unknownBranch(root, branch))
   const ref = branchRef(name)
   const cursor = yield* readCursor(page.after, root.sequence)
   const items: Array<ReflogEntry> = []
@@ -116,7 +119,7 @@ export const readReflog = Effect.fn("readReflog")(function* (
   yield* remainingRootsFrom(yield* rootWithSequence(root, cursor.sequence), pageBounds).pipe(
     Stream.runForEachWhile((visited) => Effect.sync(() => take(visited)))
   )
-  if (page.after === undefined && items.length === 0 && headOf(root, name) === undefined) {
+  if (page.after === undefined && items.length === 0 && (yield* headOf(root, name)) === undefined) {
     if (next === undefined) return yield* unknownBranch(root, branch)
     return yield* new ReflogUnfinished({ branch: name, next: cursorText(next) })
   }

@@ -1,18 +1,18 @@
 /** Renames a branch, and updates everything in the root that names it in the same write. */
 import { Effect } from "effect"
+import { checkNewBranch } from "../../invariant/refs/checkNewBranch.ts"
+import { headOf, withHead, withoutHead } from "../../invariant/refs/heads.ts"
 import type { Decision, MoveError } from "../../invariant/Roots.ts"
 import { newBranchName, type BranchNameRefused } from "../../repository/Names.ts"
-import { headOf, withPair } from "../../repository/Root.ts"
 import {
   BranchExists,
   type BranchProtected,
   branchRef,
   type BranchUnknown,
   checkLossyChange,
-  checkNewBranch,
   type BranchClash
 } from "../../repository/rule/branchRules.ts"
-import { findBranch } from "../../repository/rule/revisions.ts"
+import { findBranch } from "../../invariant/refs/revisions.ts"
 import type { RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
 import { moveRoot, type MoveServices } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
@@ -43,15 +43,15 @@ export const renameBranch = Effect.fn("renameBranch")(function* (
   const decide: Decision<Refusal> = Effect.fnUntraced(function* (root) {
     const [old, head] = yield* findBranch(root, name)
     if (old === renamed) return null
-    if (headOf(root, renamed) !== undefined) return yield* new BranchExists({ branch: renamed })
+    if ((yield* headOf(root, renamed)) !== undefined) return yield* new BranchExists({ branch: renamed })
     yield* checkLossyChange(root, old)
-    const others = withPair(root.heads, old, undefined)
+    const others = { ...root, ...(yield* withoutHead(root, old)) }
     // The old name is free by then: `a` may become `a/b`.
-    yield* checkNewBranch({ ...root, heads: others }, renamed, open.principal.user)
+    yield* checkNewBranch(others, renamed, open.principal.user)
     const follow = (branch: typeof old) => (branch === old ? renamed : branch)
     return {
       root: {
-        heads: withPair(others, renamed, head),
+        ...(yield* withHead(others, renamed, head)),
         repository: { ...root.repository, defaultBranch: follow(root.repository.defaultBranch) },
         proposals: {
           ...root.proposals,

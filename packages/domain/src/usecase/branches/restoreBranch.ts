@@ -6,17 +6,18 @@ import { moveRoot, type MoveServices } from "../write/moveRoot.ts"
 import { Effect, Option, Schema, Stream } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import { readCommit, readSnapshot } from "../../invariant/ObjectReader.ts"
+import { checkNewBranch } from "../../invariant/refs/checkNewBranch.ts"
+import { headOf, withHead } from "../../invariant/refs/heads.ts"
 import { rootsBackFrom } from "../../invariant/RootHistory.ts"
 import type { Decision, MoveError } from "../../invariant/Roots.ts"
 import { CommitId } from "../../object/Id.ts"
 import { type BranchName, branchName, type BranchNameRefused } from "../../repository/Names.ts"
-import { headOf, type Root, withHead } from "../../repository/Root.ts"
+import type { Root } from "../../repository/Root.ts"
 import {
   type BranchProtected,
   branchRef,
   checkLease,
   checkLossyChange,
-  checkNewBranch,
   type HeadMoved,
   type BranchClash,
   type BranchUnknown
@@ -101,12 +102,12 @@ export const restoreBranch = Effect.fn("restoreBranch")(function* (
   const name = yield* Effect.fromResult(branchName(branch))
   const decide: Decision<BranchProtected | HeadMoved | Effect.Error<ReturnType<typeof checkNewBranch>>> =
     Effect.fnUntraced(function* (root) {
-      yield* checkLease(root, name, expect)
-      const from = headOf(root, name) ?? null
+      const from = (yield* headOf(root, name)) ?? null
+      yield* checkLease(name, from, expect)
       if (from === commit) return null
       yield* from === null ? checkNewBranch(root, name, open.principal.user) : checkLossyChange(root, name)
       return {
-        root: withHead(root, name, commit),
+        root: yield* withHead(root, name, commit),
         change: {
           action: "restore-branch",
           by: open.principal.user,

@@ -6,6 +6,9 @@ import { Effect, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import { inSlices } from "../../base/Slices.ts"
 import type { CommitNode } from "../../history/CommitNode.ts"
+import { warningsOf } from "../../invariant/refs/branchWarnings.ts"
+import { checkNewBranch } from "../../invariant/refs/checkNewBranch.ts"
+import { headOf, withHead } from "../../invariant/refs/heads.ts"
 import type { Decision, MoveError } from "../../invariant/Roots.ts"
 import { RootContended } from "../../repository/rootErrors.ts"
 import { blobApart } from "../../object/Blob.ts"
@@ -15,8 +18,8 @@ import type { CommitId, SnapshotId } from "../../object/Id.ts"
 import type { Manifest } from "../../object/Manifest.ts"
 import { encodingSnapshot, makingSnapshot } from "../../object/Snapshot.ts"
 import { type BranchName, branchName, type BranchNameRefused, type UserName } from "../../repository/Names.ts"
-import { branchWarnings, findingPathWarnings, type NameWarning } from "../../repository/NameWarning.ts"
-import { headOf, type Root, withHead } from "../../repository/Root.ts"
+import { findingPathWarnings, type NameWarning } from "../../repository/NameWarning.ts"
+import type { Root } from "../../repository/Root.ts"
 import { boundedText } from "../../repository/boundedText.ts"
 import { snapshotBytesMax } from "../../wire/Limits.ts"
 import {
@@ -25,12 +28,11 @@ import {
   type BranchUnknown,
   checkDirectChange,
   checkLease,
-  checkNewBranch,
   HeadMoved,
   type BranchClash,
   type BranchProtected
 } from "../../repository/rule/branchRules.ts"
-import { unknownBranch } from "../../repository/rule/revisions.ts"
+import { unknownBranch } from "../../invariant/refs/revisions.ts"
 import type { RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
 import { applyingChanges, ChangesRefused, checkingChanges, type FileChange } from "./fileChanges.ts"
 import { manifestOf } from "../manifests/introductions.ts"
@@ -125,10 +127,10 @@ const checkBranch = Effect.fnUntraced(function* (
   { expect, from }: CommitFiles,
   by: UserName
 ) {
-  yield* checkLease(root, branch, expect)
-  const head = headOf(root, branch)
+  const head = yield* headOf(root, branch)
+  yield* checkLease(branch, head, expect)
   if (head === undefined) {
-    if (from === undefined && root.heads.length > 0) return yield* unknownBranch(root, branch)
+    if (from === undefined && root.heads.count > 0) return yield* unknownBranch(root, branch)
     yield* checkNewBranch(root, branch, by)
     return null
   }
@@ -165,7 +167,7 @@ const moveBranch = (
     const head = yield* checkBranch(root, branch, request, by)
     if (head !== built.head) return yield* new HeadMoved({ branch, expected: built.head, actual: head })
     return {
-      root: withHead(root, branch, built.commit),
+      root: yield* withHead(root, branch, built.commit),
       change: {
         action: "commit-files",
         by,
@@ -210,7 +212,7 @@ const attempt = Effect.fnUntraced(function* (
     snapshotId: snapshot.id,
     branch,
     parent: parent.id,
-    warnings: [...branchWarnings(moved.value, branch), ...(yield* inSlices(() => findingPathWarnings(manifest)))]
+    warnings: [...(yield* warningsOf(moved.value, branch)), ...(yield* inSlices(() => findingPathWarnings(manifest)))]
   }
   return answer
 })

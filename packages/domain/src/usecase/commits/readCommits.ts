@@ -1,4 +1,6 @@
 /** Reads histories, commits, trees and files of a repository. */
+import type { Roots } from "../../invariant/Roots.ts"
+import type { RefsError } from "../../invariant/refs/RefChunks.ts"
 import type { Packs } from "../../invariant/packs/Packs.ts"
 import { Effect, Option, Schema, type Stream } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
@@ -7,6 +9,7 @@ import type { CommitGraph } from "../../history/CommitGraph.ts"
 import { GenerationQueue } from "../../history/GenerationQueue.ts"
 import type { CommitNode } from "../../history/CommitNode.ts"
 import { readCommit, readSnapshot, streamBlob, type ObjectReadError } from "../../invariant/ObjectReader.ts"
+import { headOf } from "../../invariant/refs/heads.ts"
 import { servedSize } from "../../invariant/servedObjects.ts"
 import type { Commit } from "../../object/Commit.ts"
 import { type BlobId, CommitId, type SnapshotId } from "../../object/Id.ts"
@@ -16,7 +19,6 @@ import { inSlices } from "../../base/Slices.ts"
 import { CursorRefused, type Page, type PageRequest } from "../../port/Page.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
-import { headOf } from "../../repository/Root.ts"
 import { annotated } from "../annotations/annotate.ts"
 import { visibleGraph } from "../graph/commitGraph.ts"
 import { type ObjectUnread, streamOf } from "../access/ObjectUnread.ts"
@@ -122,7 +124,7 @@ const readCommits = Effect.fnUntraced(function* (open: OpenRepository, ids: Read
 
 /** Returns where the history begins. A new repository has a default branch without commits. */
 const firstPlace = Effect.fnUntraced(function* (open: OpenRepository, from: string | undefined) {
-  const head = headOf(open.root.value, open.root.value.repository.defaultBranch)
+  const head = yield* headOf(open.root.value, open.root.value.repository.defaultBranch)
   const start = from === undefined ? head : (yield* resolveRevision(open, from)).id
   const place: Place = { start: start === undefined ? [] : [start] }
   return place
@@ -147,6 +149,7 @@ export type ListCommitsError =
   | CommitUnknown
   | CursorRefused
   | ObjectReadError
+  | RefsError
   | IndexUnavailable
 
 /**
@@ -157,19 +160,19 @@ export const listCommits = Effect.fn("listCommits")(function* (
   open: OpenRepository,
   { from }: { readonly from?: string | undefined },
   { after, limit }: PageRequest
-): Effect.fn.Return<Page<Commit>, ListCommitsError, CommitIndex | ObjectStore | Packs | RepositoryIndex> {
+): Effect.fn.Return<Page<Commit>, ListCommitsError, CommitIndex | ObjectStore | Packs | RepositoryIndex | Roots> {
   const place = after === undefined ? yield* firstPlace(open, from) : placeOf(after)
   if (place === undefined) return yield* noSuchPlace
   return yield* admitted("list", pageFrom(open, place, limit))
 })
 
-export type ShowCommitError = HubBusy | CommitUnknown | ObjectReadError | IndexUnavailable
+export type ShowCommitError = HubBusy | CommitUnknown | ObjectReadError | RefsError | IndexUnavailable
 
 /** Returns one commit with its annotations. */
 export const showCommit = Effect.fn("showCommit")(function* (
   open: OpenRepository,
   id: string
-): Effect.fn.Return<Commit, ShowCommitError, CommitIndex | ObjectStore | Packs | RepositoryIndex> {
+): Effect.fn.Return<Commit, ShowCommitError, CommitIndex | ObjectStore | Packs | RepositoryIndex | Roots> {
   const node = yield* visibleCommit(open, id)
   const [commit] = yield* readCommits(open, [node.id])
   return expected(commit, `commit ${node.id}, which was read`)
@@ -186,14 +189,14 @@ export interface TreePage extends Page<TreeEntry> {
   readonly snapshotId: SnapshotId
 }
 
-export type ReadTreeError = HubBusy | CommitUnknown | CursorRefused | ObjectReadError | IndexUnavailable
+export type ReadTreeError = HubBusy | CommitUnknown | CursorRefused | ObjectReadError | RefsError | IndexUnavailable
 
 /** Lists the files of a commit by path, in code point order. */
 export const readTree = Effect.fn("readTree")(function* (
   open: OpenRepository,
   commit: string,
   { after, limit }: PageRequest
-): Effect.fn.Return<TreePage, ReadTreeError, CommitIndex | ObjectStore | Packs | RepositoryIndex> {
+): Effect.fn.Return<TreePage, ReadTreeError, CommitIndex | ObjectStore | Packs | RepositoryIndex | Roots> {
   const node = yield* visibleCommit(open, commit)
   const { snapshot } = yield* admitted("list", readSnapshot(open.id, node.snapshotId))
   const { manifest } = snapshot
@@ -222,14 +225,14 @@ export interface FileContent {
   readonly content: Stream.Stream<Uint8Array, ObjectUnread, ObjectStore | Packs>
 }
 
-export type ReadFileError = HubBusy | CommitUnknown | FileUnknown | ObjectReadError | IndexUnavailable
+export type ReadFileError = HubBusy | CommitUnknown | FileUnknown | ObjectReadError | RefsError | IndexUnavailable
 
 /** Returns a file of a commit. */
 export const readFile = Effect.fn("readFile")(function* (
   open: OpenRepository,
   commit: string,
   path: string
-): Effect.fn.Return<FileContent, ReadFileError, CommitIndex | ObjectStore | Packs | RepositoryIndex> {
+): Effect.fn.Return<FileContent, ReadFileError, CommitIndex | ObjectStore | Packs | RepositoryIndex | Roots> {
   const node = yield* visibleCommit(open, commit)
   const { snapshot } = yield* admitted("list", readSnapshot(open.id, node.snapshotId))
   const { manifest } = snapshot

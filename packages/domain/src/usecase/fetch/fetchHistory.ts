@@ -17,6 +17,7 @@ import { type ObjectUnread, readOf, streamOf } from "../access/ObjectUnread.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { annotated } from "../annotations/annotate.ts"
 import { remarksAbout } from "../annotations/readAnnotations.ts"
+import { headsAt } from "./headsAt.ts"
 import { orderPlan, placedOf } from "./orderPlan.ts"
 import { planFetch, type FetchError, type PlanServices } from "./planFetch.ts"
 import { sharedPlan } from "./sharedPlan.ts"
@@ -47,6 +48,7 @@ export interface StreamedBlob {
 }
 
 export interface FetchedHistory {
+  /** Branches at wanted commits. */
   readonly heads: ReadonlyArray<readonly [BranchName, CommitId]>
   /** The number of elements of each stream. */
   readonly counts: { readonly [S in "commits" | "snapshots" | "wholeBlobs" | "streamedBlobs"]: number }
@@ -84,7 +86,7 @@ export const fetchHistory = Effect.fn("fetchHistory")(function* (
   const small = blobs.filter(isSmall)
   const large = blobs.filter((entry) => !isSmall(entry))
   const history: FetchedHistory = {
-    heads: open.root.value.heads,
+    heads: yield* headsAt(open.root.value, wanted.want),
     counts: {
       commits: plan.commits.length,
       snapshots: plan.snapshots.length,

@@ -3,6 +3,9 @@ import type { Packs } from "../../invariant/packs/Packs.ts"
 import { Effect } from "effect"
 import { nearestAncestor } from "../../history/ancestry.ts"
 import type { CommitGraph } from "../../history/CommitGraph.ts"
+import { allHeads } from "../../invariant/refs/heads.ts"
+import type { RefsError } from "../../invariant/refs/RefChunks.ts"
+import type { Roots } from "../../invariant/Roots.ts"
 import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
 import type { CommitId } from "../../object/Id.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
@@ -53,8 +56,7 @@ const negotiateByStore = Effect.fnUntraced(function* (
   want: ReadonlyArray<CommitId>,
   have: ReadonlyArray<CommitId>
 ) {
-  const heads = open.root.value.heads.map(([, head]) => head)
-  const graph = yield* storedGraph(open.id, heads)
+  const graph = yield* storedGraph(open.id, yield* allHeads(open.root.value))
   return yield* answerOver(
     graph,
     want,
@@ -62,14 +64,14 @@ const negotiateByStore = Effect.fnUntraced(function* (
   )
 })
 
-export type NegotiateError = HubBusy | ObjectReadError
+export type NegotiateError = HubBusy | ObjectReadError | RefsError
 
 /** Answers one round of negotiation (docs/wire.md, section 4), from the store while the index is down. */
 export const negotiate = Effect.fn("negotiate")(function* (
   open: OpenRepository,
   want: ReadonlyArray<CommitId>,
   have: ReadonlyArray<CommitId>
-): Effect.fn.Return<Negotiation, NegotiateError, CommitIndex | ObjectIndex | ObjectStore | Packs> {
+): Effect.fn.Return<Negotiation, NegotiateError, CommitIndex | ObjectIndex | ObjectStore | Packs | Roots> {
   return yield* admitted(
     "negotiate",
     fromIndexElse(open, negotiateByIndex(open, want, have), negotiateByStore(open, want, have))

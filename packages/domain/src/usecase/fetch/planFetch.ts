@@ -3,13 +3,17 @@
  * from the index or, while that is down, from the store alone.
  */
 import type { Packs } from "../../invariant/packs/Packs.ts"
-import { Effect, Schema } from "effect"
+import { Effect, Option, Schema, Stream } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import { eachInSlices } from "../../base/Slices.ts"
 import type { CommitNode } from "../../history/CommitNode.ts"
 import { difference } from "../../history/ancestry.ts"
 import type { CommitGraph } from "../../history/CommitGraph.ts"
 import type { Introduction } from "../../history/introductions.ts"
+import { allHeads } from "../../invariant/refs/heads.ts"
+import type { RefsError } from "../../invariant/refs/RefChunks.ts"
+import { refsIn } from "../../invariant/refs/refs.ts"
+import type { Roots } from "../../invariant/Roots.ts"
 import { readSnapshot, type ObjectReadError } from "../../invariant/ObjectReader.ts"
 import { servedSize } from "../../invariant/servedObjects.ts"
 import type { BlobId, CommitId, RepositoryId, SnapshotId } from "../../object/Id.ts"
@@ -79,9 +83,13 @@ const commitLost = (repository: RepositoryId, id: CommitId) => new ObjectMissing
 const requireHeads = Effect.fnUntraced(function* ({ id, root }: OpenRepository, unknown: ReadonlyArray<CommitId>) {
   if (unknown.length === 0) return
   const { heads, tags } = root.value
-  const named = new Set<CommitId>([...heads.map(([, head]) => head), ...tags.map(({ commit }) => commit)])
-  const lost = unknown.find((commit) => named.has(commit))
-  if (lost !== undefined) return yield* commitLost(id, lost)
+  const wanted = new Set(unknown)
+  const lost = yield* Stream.map(refsIn(root.value, heads), ([, head]) => head).pipe(
+    Stream.concat(Stream.map(refsIn(root.value, tags), ([, { commit }]) => commit)),
+    Stream.filter((commit) => wanted.has(commit)),
+    Stream.runHead
+  )
+  if (Option.isSome(lost)) return yield* commitLost(id, lost.value)
 })
 
 /**
@@ -146,8 +154,7 @@ const planFromStore = Effect.fnUntraced(function* (
   want: ReadonlyArray<CommitId>,
   have: ReadonlyArray<CommitId>
 ) {
-  const heads = open.root.value.heads.map(([, head]) => head)
-  const graph = yield* storedGraph(open.id, heads)
+  const graph = yield* storedGraph(open.id, yield* allHeads(open.root.value))
   yield* refuseUnknown(graph, want)
   const commits = yield* difference(graph, want, have)
   const had = yield* difference(graph, have, [])
@@ -185,17 +192,17 @@ const refuseUnknown = Effect.fnUntraced(function* <E>(graph: CommitGraph<E>, wan
   if (unknown.length > 0) return yield* new WantUnknown({ missing: unknown.slice(0, listedMax), total: unknown.length })
 })
 
-export type FetchError = HubBusy | WantUnknown | ObjectReadError
+export type FetchError = HubBusy | WantUnknown | ObjectReadError | RefsError
 
 /** What planning a fetch asks; it forgets rows that are wrong. */
-export type PlanServices = CommitIndex | ObjectStore | Packs | RepositoryIndex
+export type PlanServices = CommitIndex | ObjectStore | Packs | RepositoryIndex | Roots
 
 /** Plans a fetch. `have` may contain unknown ids and ids of `want`. */
 export const planFetch = Effect.fn("planFetch")(function* (
   open: OpenRepository,
   want: ReadonlyArray<CommitId>,
   have: ReadonlyArray<CommitId>
-): Effect.fn.Return<FetchPlan, WantUnknown | ObjectReadError, Admitted | PlanServices> {
+): Effect.fn.Return<FetchPlan, WantUnknown | ObjectReadError | RefsError, Admitted | PlanServices> {
   const plan = yield* fromIndexElse(open, planFromIndex(open, want, have), planFromStore(open, want, have))
   let storedBytes = plan.commits.reduce((sum, node) => sum + node.storedBytes, 0)
   for (const size of plan.blobs.values()) storedBytes += size

@@ -11,6 +11,7 @@ import type { MpackHeader } from "../../wire/mpack/Format.ts"
 import type { WantHave } from "../../wire/requests.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import type { Admitted } from "../admission/Admission.ts"
+import { headsAt } from "./headsAt.ts"
 import { orderPlan, type Placed } from "./orderPlan.ts"
 import { planFetch, type FetchError, type PlanServices } from "./planFetch.ts"
 
@@ -58,7 +59,7 @@ export const planMpack = Effect.fn("planMpack")(function* (
   })
   const header: MpackHeader = {
     repository: open.id,
-    heads: new Map(open.root.value.heads),
+    heads: new Map(yield* headsAt(open.root.value, want)),
     commits: plan.commits.length,
     snapshots: plan.snapshots.length,
     blobs: blobs.size,

@@ -1,6 +1,8 @@
 /** Signs URLs for downloads of blobs directly from the store. */
 import { Effect, Option } from "effect"
 import { type BlobId, emptyBlobId } from "../../object/Id.ts"
+import type { Roots } from "../../invariant/Roots.ts"
+import type { RefsError } from "../../invariant/refs/RefChunks.ts"
 import { Packs } from "../../invariant/packs/Packs.ts"
 import { ObjectStore } from "../../port/ObjectStore.ts"
 import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
@@ -26,7 +28,7 @@ export const downloadUrls = Effect.fnUntraced(function* (open: OpenRepository, i
   return new Map(entries)
 })
 
-export type PresignDownloadsError = ObjectUnknown | ObjectReadError | IndexUnavailable
+export type PresignDownloadsError = ObjectUnknown | ObjectReadError | RefsError | IndexUnavailable
 
 /**
  * Signs a URL for each of the large ones among these blobs, which the caller must be able to read, if the store can.
@@ -35,7 +37,7 @@ export type PresignDownloadsError = ObjectUnknown | ObjectReadError | IndexUnava
 export const presignDownloads = Effect.fn("presignDownloads")(function* (
   open: OpenRepository,
   ids: ReadonlyArray<BlobId>
-): Effect.fn.Return<Presigned, PresignDownloadsError, ObjectIndex | ObjectStore | Packs> {
+): Effect.fn.Return<Presigned, PresignDownloadsError, ObjectIndex | ObjectStore | Packs | Roots> {
   yield* visibleBlobs(open, ids)
   const asked = ids.filter((id) => id !== emptyBlobId)
   const places = yield* (yield* Packs).find(

@@ -5,6 +5,8 @@
  * The index knows which objects there are. While it is away, they are those in the packs that the root names, and the
  * large blobs to which its branches and tags lead.
  */
+import type { Roots } from "../../invariant/Roots.ts"
+import type { RefsError } from "../../invariant/refs/RefChunks.ts"
 import type { Packs } from "../../invariant/packs/Packs.ts"
 import { Effect, Schema, Stream } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
@@ -131,14 +133,14 @@ const readRecord = Effect.fnUntraced(function* (open: OpenRepository, key: Recor
 
 const isId = Schema.is(Sha256)
 
-export type ReadObjectError = ObjectUnknown | ObjectReadError | IndexUnavailable
+export type ReadObjectError = ObjectUnknown | ObjectReadError | RefsError | IndexUnavailable
 
 /** Finds an object by its type and id, which may be any text. */
 export const readObject = Effect.fn("readObject")(function* (
   open: OpenRepository,
   type: string,
   id: string
-): Effect.fn.Return<ReadableObject, ReadObjectError, ObjectIndex | ObjectStore | Packs> {
+): Effect.fn.Return<ReadableObject, ReadObjectError, ObjectIndex | ObjectStore | Packs | Roots> {
   if (!isId(id)) return yield* unknown(type, [id])
   // The type determines the kind of id.
   const digits: string = id

@@ -1,4 +1,8 @@
 /** Reads the refs of a repository from its root. */
+import { Effect, Stream } from "effect"
+import type { RefsError } from "../../invariant/refs/RefChunks.ts"
+import { refParts } from "../../invariant/refs/refs.ts"
+import { Roots } from "../../invariant/Roots.ts"
 import type { CommitId, RepositoryId } from "../../object/Id.ts"
 import type { BranchName, Domain } from "../../repository/Names.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
@@ -7,11 +11,27 @@ export interface Refs {
   readonly repository: RepositoryId
   readonly domain: Domain
   readonly defaultBranch: BranchName
-  readonly heads: ReadonlyArray<readonly [BranchName, CommitId]>
+  /** Count of the branches. */
+  readonly count: number
+  /** The branches in ascending order of name, many together. */
+  readonly heads: Stream.Stream<ReadonlyArray<readonly [BranchName, CommitId]>, RefsError>
 }
 
-/** Returns the refs. Needs no read beyond that of the root, which opened the repository. */
-export const readRefs = (open: OpenRepository): Refs => {
-  const { repository, heads } = open.root.value
-  return { repository: repository.id, domain: repository.domain, defaultBranch: repository.defaultBranch, heads }
-}
+/**
+ * Returns the refs. Those that are in the root, which opened the repository, need no other read. Chunks are read once
+ * before, so that one that is lost is a failure here, and not the end of an answer that has begun.
+ */
+export const readRefs = Effect.fnUntraced(function* (open: OpenRepository) {
+  const roots = yield* Roots
+  const { value: root } = open.root
+  const { domain, defaultBranch, id } = root.repository
+  yield* Stream.runDrain(refParts(root, root.heads))
+  const refs: Refs = {
+    repository: id,
+    domain,
+    defaultBranch,
+    count: root.heads.count,
+    heads: Stream.provideService(refParts(root, root.heads), Roots, roots)
+  }
+  return refs
+})

@@ -6,6 +6,7 @@ import { Effect } from "effect"
 import { CommitGraph, emptySource } from "../../history/CommitGraph.ts"
 import { type CommitNode, nodeOf } from "../../history/CommitNode.ts"
 import { parentsFirst } from "../../history/parentsFirst.ts"
+import { allHeads } from "../../invariant/refs/heads.ts"
 import { readCommit } from "../../invariant/ObjectReader.ts"
 import type { CommitId, RepositoryId } from "../../object/Id.ts"
 import type { Commit } from "../../object/Commit.ts"
@@ -54,11 +55,11 @@ export const indexedGraph = (repository: RepositoryId, nodes: Iterable<CommitNod
   Effect.andThen(Admitted, graphOfMove(repository, nodes))
 
 /** Reads the graph of everything reachable from the heads from the store. */
-export const storedGraph = Effect.fnUntraced(function* (repository: RepositoryId, heads: ReadonlyArray<CommitId>) {
+export const storedGraph = Effect.fnUntraced(function* (repository: RepositoryId, heads: ReadonlySet<CommitId>) {
   yield* Admitted
   const commits = new Map<CommitId, Commit>()
   const sizes = new Map<CommitId, number>()
-  let frontier: ReadonlyArray<CommitId> = [...new Set(heads)]
+  let frontier: ReadonlyArray<CommitId> = [...heads]
   while (frontier.length > 0) {
     const read = yield* Effect.forEach(frontier, (id) => readCommit(repository, id), { concurrency: storeConcurrency })
     for (const { commit, storedBytes } of read) {
@@ -82,9 +83,6 @@ export const storedGraph = Effect.fnUntraced(function* (repository: RepositoryId
 export const visibleGraph = Effect.fnUntraced(function* (open: OpenRepository) {
   const graph: CommitGraph<IndexUnavailable> = open.indexed
     ? yield* indexedGraph(open.id)
-    : yield* storedGraph(
-        open.id,
-        open.root.value.heads.map(([, head]) => head)
-      )
+    : yield* storedGraph(open.id, yield* allHeads(open.root.value))
   return graph
 })

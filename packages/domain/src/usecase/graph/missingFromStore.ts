@@ -1,5 +1,7 @@
 /** Finds out which objects a repository has, while the index is away. */
-import { Effect } from "effect"
+import { Effect, Stream } from "effect"
+import { allHeads } from "../../invariant/refs/heads.ts"
+import { refsIn } from "../../invariant/refs/refs.ts"
 import { readCommit, readSnapshot } from "../../invariant/ObjectReader.ts"
 import { type ObjectName, Packs } from "../../invariant/packs/Packs.ts"
 import type { BlobId, CommitId, IdOf, ObjectType, SnapshotId } from "../../object/Id.ts"
@@ -49,10 +51,11 @@ const missingFromRefs = Effect.fnUntraced(function* (
   ids: ReadonlyArray<BlobId>
 ) {
   const wanted = new Set(ids)
-  const queue = [
-    ...new Set([...root.value.heads.map(([, head]) => head), ...root.value.tags.map(({ commit }) => commit)])
-  ]
-  const commits = new Set<CommitId>(queue)
+  const commits = new Set<CommitId>(yield* allHeads(root.value))
+  yield* Stream.runForEach(refsIn(root.value, root.value.tags), ([, { commit }]) =>
+    Effect.sync(() => commits.add(commit))
+  )
+  const queue = [...commits]
   const snapshots = new Set<SnapshotId>()
   let [records, bytes] = [0, 0]
 

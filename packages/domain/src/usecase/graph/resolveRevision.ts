@@ -4,7 +4,7 @@
  */
 import { Effect } from "effect"
 import { isCommitId } from "../../object/Id.ts"
-import { commitNamed, meaningBesideId } from "../../repository/rule/revisions.ts"
+import { commitNamed, meaningBesideId } from "../../invariant/refs/revisions.ts"
 import { CommitUnknown } from "./CommitUnknown.ts"
 import { CommitIndex } from "../../port/index/CommitIndex.ts"
 import { visibleGraph } from "./commitGraph.ts"
@@ -15,7 +15,7 @@ import { requireUnknown } from "../recovery/lostRows.ts"
 /** Returns the commit with this id; text that is not an id is the id of none. */
 export const visibleCommit = Effect.fnUntraced(function* (open: OpenRepository, id: string) {
   if (!isCommitId(id)) {
-    const remedy = meaningBesideId(open.root.value, id)
+    const remedy = yield* meaningBesideId(open.root.value, id)
     return yield* new CommitUnknown({ commit: id, ...(remedy === undefined ? {} : { remedy }) })
   }
   const index = yield* CommitIndex

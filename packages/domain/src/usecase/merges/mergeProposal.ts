@@ -4,12 +4,13 @@
  */
 import type { Packs } from "../../invariant/packs/Packs.ts"
 import { Effect, Schema } from "effect"
+import { headOf, withHead } from "../../invariant/refs/heads.ts"
 import type { Decision, MoveError, Roots } from "../../invariant/Roots.ts"
 import type { CommitId, SnapshotId } from "../../object/Id.ts"
 import type { BranchName } from "../../repository/Names.ts"
 import type { Merged, MergeStrategy, Proposal, ProposalNumber } from "../../repository/Proposal.ts"
 import type { NameWarning } from "../../repository/NameWarning.ts"
-import { headOf, type Protection, protectionOf, type Root, withPair } from "../../repository/Root.ts"
+import { type Protection, protectionOf, type Root } from "../../repository/Root.ts"
 import { approvalsNeeded, branchRef, checkLease, type HeadMoved } from "../../repository/rule/branchRules.ts"
 import { nowIso } from "../../object/now.ts"
 import type { ContentRefused, ObjectRefused } from "../../object/Refused.ts"
@@ -67,10 +68,10 @@ class Overtaken extends Schema.TaggedError<Overtaken>()("Overtaken", {}) {}
 /** The maximum number of attempts for one request. */
 const attemptsMax = 5
 
-const headOfProposal = (root: Root, number: ProposalNumber, branch: BranchName) => {
-  const head = headOf(root, branch)
-  return head === undefined ? Effect.fail(new ProposalBranchGone({ number, branch })) : Effect.succeed(head)
-}
+const headOfProposal = (root: Root, number: ProposalNumber, branch: BranchName) =>
+  Effect.flatMap(headOf(root, branch), (head) =>
+    head === undefined ? Effect.fail(new ProposalBranchGone({ number, branch })) : Effect.succeed(head)
+  )
 
 const checkApprovals = (
   root: Root,
@@ -128,12 +129,12 @@ const moveTarget = ({
     const { number } = proposal
     const open = root.proposals.open.find((entry) => entry.number === number)
     if (open?.from !== from || open.to !== to) return yield* new Overtaken()
-    if (headOf(root, from) !== fromHead || headOf(root, to) !== toHead) return yield* new Overtaken()
+    if ((yield* headOf(root, from)) !== fromHead || (yield* headOf(root, to)) !== toHead) return yield* new Overtaken()
     if (!isSameRule(protectionOf(root, to), rule)) return yield* new Overtaken()
     yield* checkApprovals(root, proposal, to, fromHead, contributors)
     return {
       root: {
-        heads: withPair(root.heads, to, plan.head),
+        ...(yield* withHead(root, to, plan.head)),
         proposals: { ...root.proposals, open: root.proposals.open.filter((entry) => entry.number !== number) }
       },
       change: {
@@ -158,7 +159,7 @@ const attempt = Effect.fnUntraced(function* (
   if (state !== "open") return yield* new ProposalNotOpen({ number, state })
   const fromHead = yield* headOfProposal(root, number, from)
   const toHead = yield* headOfProposal(root, number, to)
-  yield* checkLease(root, from, request.expect)
+  yield* checkLease(from, fromHead, request.expect)
   const rule = protectionOf(root, to)
   const contributors =
     rule === undefined || rule.approvals === 0 || rule.selfApproval

@@ -1,6 +1,7 @@
 /** The data that a merge reads: the commit graph, manifests and small blobs of one repository. */
 import { Effect } from "effect"
 import type { MergeSource } from "../../merge/merge.ts"
+import type { RefsError } from "../../invariant/refs/RefChunks.ts"
 import { readBlob } from "../../invariant/ObjectReader.ts"
 import type { Packs } from "../../invariant/packs/Packs.ts"
 import { servedSize } from "../../invariant/servedObjects.ts"
@@ -10,12 +11,12 @@ import type { Manifest } from "../../object/Manifest.ts"
 import { expected } from "../../base/expected.ts"
 import type { Index } from "../../port/index/Index.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
-import type { ObjectMissing, ObjectStore, StoreUnavailable } from "../../port/ObjectStore.ts"
+import type { ObjectMissing, ObjectStore } from "../../port/ObjectStore.ts"
 import { visibleGraph } from "../graph/commitGraph.ts"
 import { manifestOf } from "../manifests/introductions.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
-export type MergeReadError = ObjectMissing | StoreUnavailable | ObjectCorrupt | IndexUnavailable
+export type MergeReadError = ObjectMissing | RefsError | ObjectCorrupt | IndexUnavailable
 
 /** Creates a source for merges. It keeps every manifest that it read. */
 export const mergeSource = Effect.fnUntraced(function* (open: OpenRepository) {

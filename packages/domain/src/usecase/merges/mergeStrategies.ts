@@ -7,6 +7,7 @@ import { Effect } from "effect"
 import { difference } from "../../history/ancestry.ts"
 import type { AttributesRefused } from "../../merge/Attributes.ts"
 import { readCommit } from "../../invariant/ObjectReader.ts"
+import type { Roots } from "../../invariant/Roots.ts"
 import { type CommitRecord, makeCommit } from "../../object/Commit.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
 import { elementAt } from "../../base/expected.ts"
@@ -138,7 +139,7 @@ export const planMerge = Effect.fn("planMerge")(function* (
   open: OpenRepository,
   task: MergeTask,
   strategy: MergeStrategy
-): Effect.fn.Return<PlannedLanding, PlanMergeError, Admitted | Index | ObjectStore | Packs> {
+): Effect.fn.Return<PlannedLanding, PlanMergeError, Admitted | Index | ObjectStore | Packs | Roots> {
   const source = yield* mergeSource(open)
   const { from, number, to } = task.proposal
   const tree = yield* mergedTree(source, task.ours, task.theirs)

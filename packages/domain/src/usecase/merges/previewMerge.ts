@@ -1,11 +1,11 @@
 /** Previews the merge of a proposal. */
 import type { Packs } from "../../invariant/packs/Packs.ts"
 import { Effect, Result } from "effect"
+import { branchWarnings } from "../../invariant/refs/branchWarnings.ts"
+import { headOf } from "../../invariant/refs/heads.ts"
 import type { AttributesRefused } from "../../merge/Attributes.ts"
 import type { CommitId } from "../../object/Id.ts"
 import type { ProposalNumber } from "../../repository/Proposal.ts"
-import { branchWarnings } from "../../repository/NameWarning.ts"
-import { headOf } from "../../repository/Root.ts"
 import type { RootMissing } from "../../repository/rootErrors.ts"
 import { mergeSource, type MergeReadError } from "./mergeSource.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
@@ -57,8 +57,8 @@ export const previewMerge = Effect.fn("previewMerge")(function* (
   const root = open.root.value
   const { state, from, to } = yield* findProposal(open, number)
   if (state !== "open") return yield* new ProposalNotOpen({ number, state })
-  const theirs = headOf(root, from)
-  const ours = headOf(root, to)
+  const theirs = yield* headOf(root, from)
+  const ours = yield* headOf(root, to)
   if (theirs === undefined) return yield* new ProposalBranchGone({ number, branch: from })
   if (ours === undefined) return yield* new ProposalBranchGone({ number, branch: to })
   const computed = admitted("preview", previewedTree(open, ours, theirs)).pipe(
@@ -67,7 +67,8 @@ export const previewMerge = Effect.fn("previewMerge")(function* (
   )
   const { of } = yield* Previews
   const tree = yield* Effect.fromResult(yield* of({ repository: open.id, ours, theirs }, computed))
-  const branches = new Set([...branchWarnings(root, from), ...branchWarnings(root, to)])
+  const about = yield* branchWarnings(root)
+  const branches = new Set([...about(from), ...about(to)])
   const preview: MergePreview = { ...tree, warnings: [...branches, ...tree.warnings], fromHead: theirs, toHead: ours }
   return preview
 })

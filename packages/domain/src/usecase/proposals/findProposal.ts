@@ -3,6 +3,7 @@
  * document is behind because the hub stopped between the two writes, the history of the roots tells what happened, and
  * the document is updated.
  */
+import type { RefsError } from "../../invariant/refs/RefChunks.ts"
 import type { Packs } from "../../invariant/packs/Packs.ts"
 import { Effect, Option } from "effect"
 import { leaveUndeleted } from "../../invariant/Document.ts"
@@ -75,7 +76,7 @@ const reconcile = Effect.fnUntraced(function* (repository: RepositoryId, proposa
   return found
 })
 
-export type FindProposalError = ProposalUnknown | RootMissing | ObjectReadError
+export type FindProposalError = ProposalUnknown | RootMissing | RefsError | ObjectReadError
 
 /** Finds a proposal by its number. One whose document was written but that no root ever listed does not exist. */
 export const findProposal = Effect.fn("findProposal")(function* (

@@ -4,6 +4,7 @@
  */
 import type { Packs } from "../../invariant/packs/Packs.ts"
 import { Effect, Option, Stream } from "effect"
+import type { RefsError } from "../../invariant/refs/RefChunks.ts"
 import { readProposal } from "../../invariant/RepositoryDocuments.ts"
 import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
 import type { Roots } from "../../invariant/Roots.ts"
@@ -158,7 +159,7 @@ const listDocuments = Effect.fnUntraced(function* (
 /** Greater than every number. */
 const numbersEnd = 1_000_000_000
 
-export type ListProposalsError = RootMissing | ObjectReadError | IndexUnavailable
+export type ListProposalsError = RootMissing | ObjectReadError | RefsError | IndexUnavailable
 
 /** Lists proposals in descending order of number. Returns an empty page for an unknown cursor. */
 export const listProposals = Effect.fn("listProposals")(function* (

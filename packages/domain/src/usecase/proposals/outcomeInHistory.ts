@@ -5,6 +5,9 @@
 import type { Packs } from "../../invariant/packs/Packs.ts"
 import { Effect, Option, Schema, Stream } from "effect"
 import { readCommit, type ObjectReadError } from "../../invariant/ObjectReader.ts"
+import { headOf } from "../../invariant/refs/heads.ts"
+import type { RefsError } from "../../invariant/refs/RefChunks.ts"
+import type { Roots } from "../../invariant/Roots.ts"
 import { rootsBackFrom } from "../../invariant/RootHistory.ts"
 import {
   type Merged,
@@ -13,7 +16,7 @@ import {
   type Proposal,
   type ProposalNumber
 } from "../../repository/Proposal.ts"
-import { headOf, type Root, type RootChange } from "../../repository/Root.ts"
+import type { Root, RootChange } from "../../repository/Root.ts"
 import { branchRef } from "../../repository/rule/branchRules.ts"
 import { openEntry } from "../../repository/openProposals.ts"
 import type { Settlement } from "./settleProposal.ts"
@@ -66,7 +69,7 @@ const mergedBy = Effect.fnUntraced(function* (
   const made = metadata["proposal"] === String(number) ? decodeStrategy(metadata["merge_strategy"]) : Option.none()
   const strategy: MergeWay = isPushed(change, number) ? "pushed" : Option.getOrElse(made, () => "fast_forward_only")
   const known = strategy === "pushed" ? undefined : commit.parents[1]
-  const fromHead = strategy === "fast_forward_only" ? move.to : (known ?? headOf(before, from) ?? move.to)
+  const fromHead = strategy === "fast_forward_only" ? move.to : (known ?? (yield* headOf(before, from)) ?? move.to)
   const merged: Merged = {
     strategy,
     commit: move.to,
@@ -88,7 +91,7 @@ export interface Outcome {
 export const outcomeInHistory = Effect.fn("outcomeInHistory")(function* (
   root: Root,
   proposal: Proposal
-): Effect.fn.Return<Outcome | undefined, ObjectReadError, ObjectStore | Packs> {
+): Effect.fn.Return<Outcome | undefined, ObjectReadError | RefsError, ObjectStore | Packs | Roots> {
   const ending = yield* endingOf(root, proposal.number)
   if (ending === undefined) return undefined
   const { change, before } = ending

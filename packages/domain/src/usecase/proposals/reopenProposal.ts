@@ -1,10 +1,11 @@
 /** Reopens a closed proposal: the root lists it as open again, and its document follows. */
 import { Effect, Schema } from "effect"
+import { headOf } from "../../invariant/refs/heads.ts"
 import type { Decision, MoveError } from "../../invariant/Roots.ts"
 import { RootContended } from "../../repository/rootErrors.ts"
 import type { UserName } from "../../repository/Names.ts"
 import type { ProposalNumber } from "../../repository/Proposal.ts"
-import { headOf, type OpenProposal, type Root } from "../../repository/Root.ts"
+import type { OpenProposal, Root } from "../../repository/Root.ts"
 import { moveRoot, type MoveServices } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository, OpenError } from "../access/openRepository.ts"
@@ -27,7 +28,7 @@ const attemptsMax = 10
 
 const checkReopening = Effect.fnUntraced(function* (root: Root, { from, number, to }: OpenProposal) {
   for (const branch of [from, to]) {
-    if (headOf(root, branch) === undefined) return yield* new ProposalBranchGone({ number, branch })
+    if ((yield* headOf(root, branch)) === undefined) return yield* new ProposalBranchGone({ number, branch })
   }
   yield* checkRoom(root, from, to)
 })

@@ -1,9 +1,9 @@
 /** Reviews the present head of a proposal: approves it or requests changes. */
 import type { Packs } from "../../invariant/packs/Packs.ts"
 import { Effect } from "effect"
+import { headOf } from "../../invariant/refs/heads.ts"
 import type { CommitId } from "../../object/Id.ts"
 import type { Discourse, ProposalNumber, Review, Verdict } from "../../repository/Proposal.ts"
-import { headOf } from "../../repository/Root.ts"
 import { Forbidden } from "../access/policy.ts"
 import { checkLease, type HeadMoved } from "../../repository/rule/branchRules.ts"
 import { nowIso } from "../../object/now.ts"
@@ -56,9 +56,9 @@ export const reviewProposal = Effect.fn("reviewProposal")(function* (
       return yield* new Forbidden({ reason: notIndependent(by, number, to, isOwn ? undefined : others) })
     }
   }
-  const commit = headOf(root, from)
+  const commit = yield* headOf(root, from)
   if (commit === undefined) return yield* new ProposalBranchGone({ number, branch: from })
-  yield* checkLease(root, from, seen)
+  yield* checkLease(from, commit, seen)
   const review: Review = { by, verdict, commit, body, at: yield* nowIso }
   const reviewed = yield* reviseProposal(open.id, number, (present) =>
     withinLimit(revised(present, { reviews: [...present.reviews, review] }, review.at))

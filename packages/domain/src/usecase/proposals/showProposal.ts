@@ -1,10 +1,11 @@
 /** Shows one proposal with its conversation and its present state. */
 import type { Packs } from "../../invariant/packs/Packs.ts"
 import { Effect } from "effect"
+import { headOf } from "../../invariant/refs/heads.ts"
 import type { CommitId } from "../../object/Id.ts"
 import type { UserName } from "../../repository/Names.ts"
 import type { Proposal, ProposalNumber } from "../../repository/Proposal.ts"
-import { headOf, type Root } from "../../repository/Root.ts"
+import type { Root } from "../../repository/Root.ts"
 import { approvalsNeeded } from "../../repository/rule/branchRules.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import type { HubBusy } from "../admission/Admission.ts"
@@ -35,13 +36,13 @@ export const viewOf = Effect.fnUntraced(function* (
   { from, proposal, state, to }: FoundProposal
 ) {
   const shown = { ...proposal, state, from, to }
-  const fromHead = headOf(root, from) ?? null
+  const fromHead = (yield* headOf(root, from)) ?? null
   const isInDoubt = state === "open" && proposal.reviews.length > 0 && !selfApprovalCounts(root, shown)
   const contributors = isInDoubt ? yield* contributorsOf(open, shown) : noContributors
   const view: ProposalView = {
     ...shown,
     fromHead,
-    toHead: headOf(root, to) ?? null,
+    toHead: (yield* headOf(root, to)) ?? null,
     approvals: countingApprovals(root, shown, fromHead, contributors),
     approvalsNeeded: approvalsNeeded(root, to)
   }

@@ -1,7 +1,7 @@
 /**
  * Checks the commits of a push on their own: recomputes every id, finds the new head and sorts parents before children.
  */
-import { Effect, Result, Schema } from "effect"
+import { Effect, Result, Schema, Stream } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import { inSlices, type Slices } from "../../base/Slices.ts"
 import { orderingParentsFirst, type ParentsFirst } from "../../history/parentsFirst.ts"
@@ -14,6 +14,9 @@ import {
 } from "../../object/Commit.ts"
 import type { CommitId } from "../../object/Id.ts"
 import type { IdMismatch } from "../../object/Refused.ts"
+import type { RefsError } from "../../invariant/refs/RefChunks.ts"
+import type { Roots } from "../../invariant/Roots.ts"
+import { refsIn } from "../../invariant/refs/refs.ts"
 import { CommitIndex } from "../../port/index/CommitIndex.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
@@ -49,11 +52,17 @@ const proveCommits = Effect.fnUntraced(function* (
   if (unproven.length === 0) return []
   const objectIndex = yield* ObjectIndex
   const commitIndex = yield* CommitIndex
+  const { value: root } = open.root
   const ids = unproven.map((record) => record.commit_id)
   const known = yield* objectIndex.known(open.id, { blobs: [], snapshots: [], commits: ids })
   const candidates = [
     ...bundle.map((record) => record.commit_id),
-    ...open.root.value.heads.map(([, head]) => head),
+    ...(yield* Stream.runCollect(
+      Stream.take(
+        Stream.map(refsIn(root, root.heads), ([, head]) => head),
+        candidatesMax
+      )
+    )),
     ...(yield* commitIndex.recentCommits(open.id, candidatesMax))
   ]
   let hashes = hashesMax
@@ -129,7 +138,7 @@ export interface CheckedBundle extends ParentsFirst<Commit> {
   readonly tip: CommitId
 }
 
-export type CheckBundleError = BundleRefused | IdMismatch | IndexUnavailable
+export type CheckBundleError = BundleRefused | IdMismatch | IndexUnavailable | RefsError
 
 /**
  * Returns the part of a push that is reachable from the new head. Other commits are dropped, since no ref would ever
@@ -139,7 +148,7 @@ export const checkBundle = Effect.fn("checkBundle")(function* (
   open: OpenRepository,
   records: ReadonlyArray<CommitRecord>,
   head?: CommitId
-): Effect.fn.Return<CheckedBundle, CheckBundleError, CommitIndex | ObjectIndex> {
+): Effect.fn.Return<CheckedBundle, CheckBundleError, CommitIndex | ObjectIndex | Roots> {
   const commits = yield* checkCommits(open, records)
   const tip = yield* tipOf(commits, records, head)
   const checked: CheckedBundle = { tip, ...(yield* inSlices(() => orderingParentsFirst(commits, [tip]))) }

@@ -7,6 +7,8 @@ import { joiningNodes } from "../../history/CommitNode.ts"
 import { isAncestor } from "../../history/ancestry.ts"
 import type { CommitGraph } from "../../history/CommitGraph.ts"
 import { NewPacks } from "../../invariant/packs/NewPacks.ts"
+import { checkNewBranch } from "../../invariant/refs/checkNewBranch.ts"
+import { headOf, withHead } from "../../invariant/refs/heads.ts"
 import { type Decision, Roots, type MoveError } from "../../invariant/Roots.ts"
 import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
 import type { Commit, CommitRecord } from "../../object/Commit.ts"
@@ -19,7 +21,7 @@ import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { CommitIndex } from "../../port/index/CommitIndex.ts"
 import type { DocumentConflict } from "../../port/ObjectStore.ts"
 import { type BranchName, branchName, type BranchNameRefused, type UserName } from "../../repository/Names.ts"
-import { headOf, type Root, withHead } from "../../repository/Root.ts"
+import type { Root } from "../../repository/Root.ts"
 import type { AnnotationRefused } from "../../repository/Annotation.ts"
 import type { Principal } from "../access/policy.ts"
 import type { HubBusy } from "../admission/Admission.ts"
@@ -31,7 +33,6 @@ import {
   checkDirectChange,
   checkLease,
   checkLossyChange,
-  checkNewBranch,
   NonFastForward,
   type BranchClash,
   type BranchProtected,
@@ -67,7 +68,6 @@ export interface PushRequest {
 export interface PushAnswer {
   readonly branch: BranchName
   readonly head: CommitId
-  readonly heads: Root["heads"]
   /** The number of new commits in this push. */
   readonly commits: number
 }
@@ -141,8 +141,8 @@ export const push = Effect.fn("push")(function* (
     bundle.commits.filter(({ id }) => known.commits.has(id))
   )
   const decide = closingMerged(graph, moveBranch(target, open.principal))
-  const root = yield* moveRoot(open, decide, [...staged, ...written])
-  const answer: PushAnswer = { branch, head: bundle.tip, heads: root.value.heads, commits: fresh.length }
+  yield* moveRoot(open, decide, [...staged, ...written])
+  const answer: PushAnswer = { branch, head: bundle.tip, commits: fresh.length }
   return answer
 })
 
@@ -157,7 +157,7 @@ const compareWithIndex = Effect.fnUntraced(function* (
   outside: ReadonlyArray<CommitId>
 ) {
   const index = yield* ObjectIndex
-  const head = headOf(open.root.value, branch)
+  const head = yield* headOf(open.root.value, branch)
   const known = yield* index.known(open.id, {
     blobs: [],
     snapshots: [...new Set(commits.map((commit) => commit.snapshotId))],
@@ -179,8 +179,8 @@ export interface Target extends Pick<PushRequest, "force" | "expect"> {
 
 /** Checks whether the branch may move to the tip, given a root. */
 export const checkTarget = Effect.fnUntraced(function* (root: Root, { branch, by, expect, force, graph, tip }: Target) {
-  yield* checkLease(root, branch, expect)
-  const head = headOf(root, branch)
+  const head = yield* headOf(root, branch)
+  yield* checkLease(branch, head, expect)
   if (head === undefined) return yield* checkNewBranch(root, branch, by)
   if (head === tip) return
   yield* checkDirectChange(root, branch)
@@ -197,12 +197,12 @@ export const moveBranch = (
   Effect.fnUntraced(function* (root) {
     yield* checkTarget(root, target)
     const { branch, graph, tip } = target
-    const from = headOf(root, branch) ?? null
+    const from = (yield* headOf(root, branch)) ?? null
     if (from === tip) return null
     const forward = from === null || (yield* isAncestor(graph, from, [tip]))
     const moves = [{ ref: branchRef(branch), from, to: tip }]
     return {
-      root: withHead(root, branch, tip),
+      root: yield* withHead(root, branch, tip),
       change: { action: forward ? "push" : "force-push", by: principal.user, at: yield* nowIso, moves }
     }
   })

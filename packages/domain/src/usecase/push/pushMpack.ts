@@ -6,12 +6,13 @@ import { Effect, type Scope, type Stream } from "effect"
 import { inSlices } from "../../base/Slices.ts"
 import { NewPacks } from "../../invariant/packs/NewPacks.ts"
 import { Packs } from "../../invariant/packs/Packs.ts"
+import { checkNewBranch } from "../../invariant/refs/checkNewBranch.ts"
+import { headOf } from "../../invariant/refs/heads.ts"
 import { type Decision, Roots } from "../../invariant/Roots.ts"
 import type { IdMismatch } from "../../object/Refused.ts"
 import type { CommitIndex } from "../../port/index/CommitIndex.ts"
 import { branchName } from "../../repository/Names.ts"
-import { headOf } from "../../repository/Root.ts"
-import { checkDirectChange, checkLease, checkNewBranch } from "../../repository/rule/branchRules.ts"
+import { checkDirectChange, checkLease } from "../../repository/rule/branchRules.ts"
 import type { MpackHeader } from "../../wire/mpack/Format.ts"
 import { readMpack } from "../../wire/mpack/readMpack.ts"
 import type { MpackRefused, MpackVersionUnknown } from "../../wire/mpack/Refused.ts"
@@ -64,10 +65,10 @@ export const pushMpack = Effect.fn("pushMpack")(function* <E, R>(
   const wanted = yield* asked(header, open)
   const branch = yield* Effect.fromResult(branchName(wanted.branch))
   // Refuse what can be refused before the objects are read.
-  yield* checkLease(open.root.value, branch, wanted.expect)
-  if (headOf(open.root.value, branch) === undefined) {
-    yield* checkNewBranch(open.root.value, branch, open.principal.user)
-  } else if (headOf(open.root.value, branch) !== wanted.head) yield* checkDirectChange(open.root.value, branch)
+  const head = yield* headOf(open.root.value, branch)
+  yield* checkLease(branch, head, wanted.expect)
+  if (head === undefined) yield* checkNewBranch(open.root.value, branch, open.principal.user)
+  else if (head !== wanted.head) yield* checkDirectChange(open.root.value, branch)
 
   const packs = new NewPacks(open.id)
   const { resent, restores, took } = yield* takeObjects(open, objects, nodes, packs)
@@ -91,8 +92,8 @@ export const pushMpack = Effect.fn("pushMpack")(function* <E, R>(
   yield* annotatePushed(open, resent)
   const decide = closingMerged(graph, moveBranch(target, open.principal))
   const named = [...staged.values(), ...written]
-  const root = yield* moveRoot(open, written.length > 0 ? movingAnyway(decide) : decide, named)
+  yield* moveRoot(open, written.length > 0 ? movingAnyway(decide) : decide, named)
   if (restores) yield* recordAgain(open.id, took.objects)
-  const answer: MpackPushAnswer = { branch, head: tip, heads: root.value.heads, commits: arrived.length, took }
+  const answer: MpackPushAnswer = { branch, head: tip, commits: arrived.length, took }
   return answer
 }, Effect.scoped)

@@ -32,7 +32,8 @@ const judged = Effect.fnUntraced(function* (principal: Principal, id: Repository
 const broughtUp = (root: StoredDocument<Root>) =>
   Effect.catchTags(catchUp(root), {
     ObjectMissing: (error) => Effect.logError("the index stays behind", error),
-    ObjectCorrupt: (error) => Effect.logError("the index stays behind", error)
+    ObjectCorrupt: (error) => Effect.logError("the index stays behind", error),
+    RefsLost: (error) => Effect.logError("the index stays behind", error)
   })
 
 const without = (holders: Holders, hidden: ReadonlySet<RepositoryId>): Holders => {

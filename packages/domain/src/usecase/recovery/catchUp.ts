@@ -3,9 +3,12 @@
  * not have yet. The same after a push, after a crash, and after the index was lost. What is damaged or gone is left
  * out; what is built on it is recorded without it.
  */
-import { Effect } from "effect"
+import { Effect, Stream } from "effect"
 import { KeyedLock } from "../../base/sharing/KeyedLock.ts"
 import { type ObjectReadError, Packs } from "../../invariant/packs/Packs.ts"
+import type { RefsError } from "../../invariant/refs/RefChunks.ts"
+import { refParts } from "../../invariant/refs/refs.ts"
+import type { Roots } from "../../invariant/Roots.ts"
 import type { CommitId, RepositoryId, Sha256 } from "../../object/Id.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
@@ -14,7 +17,9 @@ import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import type { RowWriter } from "../../port/index/RowWriter.ts"
 import { ObjectMissing, type ObjectStore } from "../../port/ObjectStore.ts"
 import type { StoredDocument, StoredPack } from "../../port/Stored.ts"
+import type { BranchName } from "../../repository/Names.ts"
 import type { PackRef } from "../../repository/PackRef.ts"
+import type { RefEntry } from "../../repository/refs/RefNode.ts"
 import type { Root } from "../../repository/Root.ts"
 import { distrusted } from "./lostRows.ts"
 import { batchSize, recordCommits, type Recording, unrecorded } from "./recordCommits.ts"
@@ -36,7 +41,6 @@ const recordAll = Effect.fnUntraced(function* (root: Root, packs: ReadonlyArray<
   const packIndex = yield* PackIndex
   const { id } = root.repository
   const recording: Recording = {
-    heads: new Set(root.heads.map(([, head]) => head)),
     mayBeRecorded: isMerged,
     mayWait: true
   }
@@ -58,20 +62,24 @@ const recordAll = Effect.fnUntraced(function* (root: Root, packs: ReadonlyArray<
  * Fails if a head is in no pack: its history is elsewhere, as that of a legacy hub. One whose pack is damaged or gone
  * is lost, and whoever asks for it is told.
  */
-const requireHeads = Effect.fnUntraced(function* ({ heads, repository: { id } }: Root) {
+const requireHeads = Effect.fnUntraced(function* (root: Root) {
   const index = yield* ObjectIndex
   const { lossOf } = yield* Packs
-  const commits = [...new Set(heads.map(([, head]) => head))]
-  const known = yield* index.known(id, { blobs: [], snapshots: [], commits })
-  const missing = commits.find((commit) => !known.commits.has(commit))
-  if (missing === undefined || (yield* lossOf(id, { type: "commit", id: missing })) !== undefined) return
-  return yield* new ObjectMissing({ repository: id, type: "commit", id: missing })
+  const { id } = root.repository
+  const requireKnown = Effect.fnUntraced(function* (heads: ReadonlyArray<RefEntry<BranchName, CommitId>>) {
+    const commits = [...new Set(heads.map(([, head]) => head))]
+    const known = yield* index.known(id, { blobs: [], snapshots: [], commits })
+    const missing = commits.find((commit) => !known.commits.has(commit))
+    if (missing === undefined || (yield* lossOf(id, { type: "commit", id: missing })) !== undefined) return
+    return yield* new ObjectMissing({ repository: id, type: "commit", id: missing })
+  })
+  yield* Stream.runForEach(refParts(root, root.heads), requireKnown)
 })
 
-export type CatchUpError = ObjectReadError | IndexUnavailable
+export type CatchUpError = ObjectReadError | RefsError | IndexUnavailable
 
 /** What catching up reads and writes. */
-export type CatchUpServices = ObjectIndex | ObjectStore | PackIndex | Packs | RepositoryIndex | RowWriter
+export type CatchUpServices = ObjectIndex | ObjectStore | PackIndex | Packs | RepositoryIndex | Roots | RowWriter
 
 /** Pushes that share a root write would otherwise record each other's packs at the same time. */
 const lock = new KeyedLock<RepositoryId>()

@@ -84,8 +84,7 @@ const waitingAmong = Effect.fnUntraced(function* (
 const recordBatch = Effect.fnUntraced(function* (
   repository: RepositoryId,
   commits: ReadonlyArray<Stored<"commit">>,
-  parents: ReadonlyMap<CommitId, CommitNode>,
-  heads: ReadonlySet<CommitId>
+  parents: ReadonlyMap<CommitId, CommitNode>
 ) {
   const own = new Set(commits.map(({ id }) => id))
   const known = commits.map((commit) => withKnownParents(commit, (id) => own.has(id) || parents.has(id)))
@@ -119,7 +118,7 @@ const recordBatch = Effect.fnUntraced(function* (
   yield* recordHistory(repository, {
     blobs,
     snapshots,
-    commits: { stored: commits, nodes, introduces, heads }
+    commits: { stored: commits, nodes, introduces }
   })
 })
 
@@ -132,7 +131,6 @@ export const unrecorded = Effect.fnUntraced(function* (repository: RepositoryId,
 
 /** What recording commits depends on. */
 export interface Recording {
-  readonly heads: ReadonlySet<CommitId>
   /** Whether commits may have rows already. */
   readonly mayBeRecorded: boolean
   /** Whether commits are put off whose parents are in later packs. */
@@ -154,7 +152,7 @@ const readInOrder = Effect.fnUntraced(function* (repository: RepositoryId, ids: 
 export const recordCommits = Effect.fnUntraced(function* (
   repository: RepositoryId,
   ids: ReadonlyArray<CommitId>,
-  { heads, mayBeRecorded, mayWait }: Recording
+  { mayBeRecorded, mayWait }: Recording
 ) {
   const putOff: Array<CommitId> = []
   for (let start = 0; start < ids.length; start += batchSize) {
@@ -165,7 +163,7 @@ export const recordCommits = Effect.fnUntraced(function* (
       const { parents, unknown } = yield* parentsOf(repository, some)
       const waiting = mayWait ? yield* waitingAmong(repository, some, unknown) : new Set<CommitId>()
       const ready = some.filter(({ id }) => !waiting.has(id))
-      yield* recordBatch(repository, ready, parents, heads)
+      yield* recordBatch(repository, ready, parents)
       putOff.push(...waiting)
     }
   }

@@ -1,5 +1,6 @@
 /** The settings of a repository: its name, description, visibility and default branch. */
 import { Effect } from "effect"
+import type { RefsError } from "../../invariant/refs/RefChunks.ts"
 import { type Decision, Roots } from "../../invariant/Roots.ts"
 import {
   type BranchName,
@@ -11,7 +12,7 @@ import {
   slugOf
 } from "../../repository/Names.ts"
 import type { Repository, Root, Visibility } from "../../repository/Root.ts"
-import { findBranch } from "../../repository/rule/revisions.ts"
+import { findBranch } from "../../invariant/refs/revisions.ts"
 import type { BranchUnknown } from "../../repository/rule/branchRules.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository, OpenServices } from "../access/openRepository.ts"
@@ -34,9 +35,9 @@ export interface SettingsChange {
 const defaultBranchOf = (
   root: Root,
   wanted: string | undefined
-): Effect.Effect<BranchName, BranchNameRefused | BranchUnknown> => {
+): Effect.Effect<BranchName, BranchNameRefused | BranchUnknown | RefsError, Roots> => {
   if (wanted === undefined) return Effect.succeed(root.repository.defaultBranch)
-  if (root.heads.length === 0) return Effect.fromResult(newBranchName(wanted))
+  if (root.heads.count === 0) return Effect.fromResult(newBranchName(wanted))
   return Effect.map(findBranch(root, wanted), ([name]) => name)
 }
 

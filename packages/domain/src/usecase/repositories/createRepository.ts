@@ -18,6 +18,8 @@ import {
   type UserName,
   type BranchNameRefused
 } from "../../repository/Names.ts"
+import { headsKind } from "../../repository/refs/kinds.ts"
+import { RefList } from "../../repository/refs/RefList.ts"
 import type { Repository, Visibility } from "../../repository/Root.ts"
 import type { Principal } from "../access/policy.ts"
 import { type QuotaExceeded, Quotas } from "../admission/Quotas.ts"
@@ -91,7 +93,7 @@ export const createRepository = Effect.fn("createRepository")(function* (
   }
   return yield* establish({
     repository,
-    heads: head === undefined ? [] : [[defaultBranch, head]],
+    heads: RefList.of(headsKind, head === undefined ? [] : [[defaultBranch, head]]),
     action: "create",
     packs: yield* packs.finish()
   })

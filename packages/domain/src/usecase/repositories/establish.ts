@@ -5,6 +5,7 @@
 import { Effect } from "effect"
 import { leaveUndeleted } from "../../invariant/Document.ts"
 import { claimName } from "../../invariant/NameClaims.ts"
+import { firstRefs } from "../../invariant/refs/refs.ts"
 import { type MoveError, Roots } from "../../invariant/Roots.ts"
 import { type DocumentConflict, ObjectStore } from "../../port/ObjectStore.ts"
 import { recordAudit } from "../../port/Audit.ts"
@@ -51,6 +52,12 @@ export interface NewRoot {
 
 export type EstablishError = Forbidden | RepositoryNameTaken | RootExists | DocumentConflict | MoveError
 
+/**
+ * The most branches of which the root says that they began with it. A fork of more has them without that: the root
+ * would not stay small.
+ */
+const movesMax = 50
+
 /** Begins the repository, owned by its creator. */
 export const establish = Effect.fn("establish")(function* ({
   repository,
@@ -62,12 +69,20 @@ export const establish = Effect.fn("establish")(function* ({
   const store = yield* ObjectStore
   const randomId = yield* RandomId
   const { id, createdAt: at, owner: by } = repository
+  const moves = yield* firstRefs({ repository }, heads, { count: movesMax + 1 })
   const first: Root = {
     ...emptyRoot,
     repository,
     heads,
     packs: packs.map(({ ref }) => ref),
-    changes: [{ action, by, at, moves: heads.map(([name, to]) => ({ ref: branchRef(name), from: null, to })) }],
+    changes: [
+      {
+        action,
+        by,
+        at,
+        moves: moves.length > movesMax ? [] : moves.map(([name, to]) => ({ ref: branchRef(name), from: null, to }))
+      }
+    ],
     nonce: randomId()
   }
   const root = yield* roots.create(first)

@@ -3,7 +3,7 @@
  * objects of its own, so it outlives the source and the caller's access to it.
  */
 import type { MoveServices } from "../write/moveRoot.ts"
-import { Effect } from "effect"
+import { Effect, Stream } from "effect"
 import { NewPacks } from "../../invariant/packs/NewPacks.ts"
 import { nowIso } from "../../object/now.ts"
 import { RepositoryId } from "../../object/Id.ts"
@@ -14,7 +14,11 @@ import { UsageIndex } from "../../port/index/UsageIndex.ts"
 import { RandomId } from "../../port/RandomId.ts"
 import { Fault } from "../../port/UnavailableReason.ts"
 import { type Description, type RepositoryName, slugOf, type UserName } from "../../repository/Names.ts"
+import { headsKind } from "../../repository/refs/kinds.ts"
+import { RefList } from "../../repository/refs/RefList.ts"
 import type { Repository, Visibility } from "../../repository/Root.ts"
+import { allHeads } from "../../invariant/refs/heads.ts"
+import { refsIn } from "../../invariant/refs/refs.ts"
 import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import type { HubBusy } from "../admission/Admission.ts"
@@ -57,7 +61,7 @@ export const forkRepository = Effect.fn("forkRepository")(function* (
   wanted: NewFork
 ): Effect.fn.Return<Repository, ForkRepositoryError, CommitIndex | MoveServices | UsageIndex> {
   const { principal } = source
-  const { repository: original, heads } = source.root.value
+  const { repository: original } = source.root.value
   if (principal === null) return yield* new Unauthenticated({ reason: "a fork needs an owner, so it needs a token" })
   yield* checkCreator(principal, principal.user)
   yield* checkQuotas(original.id, principal.user)
@@ -79,7 +83,8 @@ export const forkRepository = Effect.fn("forkRepository")(function* (
     forkOf: { repository: original.id, private: original.visibility === "private" },
     createdAt: yield* nowIso
   }
-  const tips = [...new Set(heads.map(([, head]) => head))]
+  const heads = RefList.of(headsKind, yield* Stream.runCollect(refsIn(source.root.value, source.root.value.heads)))
+  const tips = [...(yield* allHeads(source.root.value))]
   const packs = new NewPacks(repository.id)
   const copied = yield* copyHistory(original.id, tips, packs)
   const found = new Set(copied.map(({ id }) => id))

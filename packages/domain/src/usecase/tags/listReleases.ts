@@ -1,12 +1,15 @@
 /** Lists the releases of a repository from its root and their stored records, without the index. */
-import { Effect } from "effect"
+import { Effect, Stream } from "effect"
+import type { RefsError } from "../../invariant/refs/RefChunks.ts"
+import { refIn, refsIn } from "../../invariant/refs/refs.ts"
+import type { Roots } from "../../invariant/Roots.ts"
 import { readRelease, readSizedRelease } from "../../invariant/RepositoryDocuments.ts"
 import type { Channel, Release } from "../../repository/Tag.ts"
 import { mayWrite } from "../../repository/rule/roles.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { ReleasesTooLarge, ReleaseUnknown } from "./errors.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
-import type { ObjectStore, StoreUnavailable } from "../../port/ObjectStore.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"
 
 export interface ReleaseFilter {
@@ -24,17 +27,19 @@ const maySeeDrafts = ({ id, principal, root }: OpenRepository): boolean =>
   (principal.repository === null || principal.repository === id) &&
   mayWrite(root.value, principal.user)
 
-export type ListReleasesError = ReleasesTooLarge | ObjectCorrupt | StoreUnavailable
+export type ListReleasesError = ReleasesTooLarge | ObjectCorrupt | RefsError
 
 /** Lists releases, the last published first, as the client shows them: all of them, or it fails. */
 export const listReleases = Effect.fn("listReleases")(function* (
   open: OpenRepository,
   filter: ReleaseFilter
-): Effect.fn.Return<ReadonlyArray<Release>, ListReleasesError, ObjectStore> {
+): Effect.fn.Return<ReadonlyArray<Release>, ListReleasesError, ObjectStore | Roots> {
   const drafts = filter.drafts && maySeeDrafts(open)
-  const entries = open.root.value.releases
+  const { value: root } = open.root
+  const entries = (yield* Stream.runCollect(refsIn(root, root.releases)))
+    .map(([, entry]) => entry)
     .filter(({ channel, draft }) => (drafts || !draft) && (filter.channel ?? channel) === channel)
-    .toReversed()
+    .toSorted((one, other) => other.order - one.order)
   const releases: Array<Release> = []
   let bytes = 0
   for (let start = 0; start < entries.length; start += storeConcurrency) {
@@ -49,14 +54,14 @@ export const listReleases = Effect.fn("listReleases")(function* (
   return releases as ReadonlyArray<Release>
 })
 
-export type ShowReleaseError = ReleaseUnknown | ObjectCorrupt | StoreUnavailable
+export type ShowReleaseError = ReleaseUnknown | ObjectCorrupt | RefsError
 
 /** Returns one release. A draft exists only for callers with write access. */
 export const showRelease = Effect.fn("showRelease")(function* (
   open: OpenRepository,
   tag: string
-): Effect.fn.Return<Release, ShowReleaseError, ObjectStore> {
-  const entry = open.root.value.releases.find((each) => each.tag === tag)
+): Effect.fn.Return<Release, ShowReleaseError, ObjectStore | Roots> {
+  const entry = yield* refIn(open.root.value, open.root.value.releases, tag)
   if (entry === undefined || (entry.draft && !maySeeDrafts(open))) return yield* new ReleaseUnknown({ tag })
   return yield* readRelease(open.id, entry.record)
 })

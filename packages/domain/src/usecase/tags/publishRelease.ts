@@ -2,13 +2,14 @@
  * Publishes releases: versions of the repository with notes. The record is stored under its hash before the root names
  * it. A published release is immutable; a draft can be replaced until it is published.
  */
-import { Effect } from "effect"
+import { Effect, Stream } from "effect"
+import { refIn, refsIn, withRefs } from "../../invariant/refs/refs.ts"
 import { encodingRelease, putRelease } from "../../invariant/RepositoryDocuments.ts"
 import type { Decision, MoveError } from "../../invariant/Roots.ts"
 import { inSlices } from "../../base/Slices.ts"
 import type { Sha256 } from "../../object/Id.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
-import type { ReleaseEntry } from "../../repository/Root.ts"
+import type { ReleaseEntry } from "../../repository/refs/kinds.ts"
 import type { Release } from "../../repository/Tag.ts"
 import { knownCommits } from "../graph/knownCommits.ts"
 import type { PackLost } from "../recovery/PackLost.ts"
@@ -29,8 +30,7 @@ const checkContent = Effect.fnUntraced(function* (open: OpenRepository<"write">,
   if (has !== snapshot) return yield* refuse(`commit ${commit} has the snapshot ${has}`)
 })
 
-const entryOf = (release: Release, record: Sha256): ReleaseEntry => ({
-  tag: release.tag,
+const entryOf = (release: Release, record: Sha256): Omit<ReleaseEntry, "order"> => ({
   id: release.release_id,
   channel: release.channel,
   draft: release.is_draft,
@@ -54,21 +54,22 @@ export const publishRelease = Effect.fn("publishRelease")(function* (
   release: Release
 ): Effect.fn.Return<Release, PublishReleaseError, MoveServices> {
   yield* checkContent(open, release)
+  const { tag } = release
   const record = yield* inSlices(() => encodingRelease(release))
   const entry = entryOf(release, record.sha256)
   const decide: Decision<ReleaseExists | ReleaseRefused | RepositoryFull> = Effect.fnUntraced(function* (root) {
-    const present = root.releases.find(({ tag }) => tag === entry.tag)
+    const present = yield* refIn(root, root.releases, tag)
     if (present?.record === entry.record) return null
-    if (present !== undefined && !(present.draft && present.id === entry.id)) {
-      return yield* new ReleaseExists({ tag: entry.tag })
-    }
-    const others = root.releases.filter((each) => each !== present)
+    if (present !== undefined && !(present.draft && present.id === entry.id)) return yield* new ReleaseExists({ tag })
+    const all = yield* Stream.runCollect(refsIn(root, root.releases))
+    const others = all.flatMap(([name, other]) => (name === tag ? [] : [other]))
     if (others.some(({ id }) => id === entry.id)) {
-      return yield* new ReleaseRefused({ tag: entry.tag, reason: `release_id ${entry.id} belongs to another release` })
+      return yield* new ReleaseRefused({ tag, reason: `release_id ${entry.id} belongs to another release` })
     }
     yield* checkCount("releases", others.length + 1)
+    const order = 1 + Math.max(0, ...all.map(([, other]) => other.order))
     return {
-      root: { releases: [...others, entry] },
+      root: { releases: yield* withRefs(root, root.releases, [[tag, { ...entry, order }]]) },
       change: { action: "publish-release", by: open.principal.user, at: yield* nowIso, moves: [] }
     }
   })
@@ -86,10 +87,9 @@ export const deleteRelease = Effect.fn("deleteRelease")(function* (
   tag: string
 ): Effect.fn.Return<void, DeleteReleaseError, MoveServices> {
   const decide: Decision<ReleaseUnknown> = Effect.fnUntraced(function* (root) {
-    const releases = root.releases.filter((entry) => entry.tag !== tag)
-    if (releases.length === root.releases.length) return yield* new ReleaseUnknown({ tag })
+    if ((yield* refIn(root, root.releases, tag)) === undefined) return yield* new ReleaseUnknown({ tag })
     return {
-      root: { releases },
+      root: { releases: yield* withRefs(root, root.releases, [[tag, undefined]]) },
       change: { action: "delete-release", by: open.principal.user, at: yield* nowIso, moves: [] }
     }
   })

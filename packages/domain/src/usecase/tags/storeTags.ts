@@ -3,12 +3,14 @@
  * and all tags of a call are added to the root at once.
  */
 import { Effect } from "effect"
+import { refIn, withRefs } from "../../invariant/refs/refs.ts"
 import { putTag } from "../../invariant/RepositoryDocuments.ts"
 import type { Decision, MoveError } from "../../invariant/Roots.ts"
 import { sha256 } from "../../object/Digest.ts"
 import { tagCodec } from "../../repository/codecs.ts"
-import type { Root, TagEntry } from "../../repository/Root.ts"
-import type { Tag } from "../../repository/Tag.ts"
+import type { TagEntry } from "../../repository/refs/kinds.ts"
+import type { Root } from "../../repository/Root.ts"
+import type { Tag, TagId } from "../../repository/Tag.ts"
 import { knownCommits } from "../graph/knownCommits.ts"
 import type { CommitUnknown } from "../graph/CommitUnknown.ts"
 import type { PackLost } from "../recovery/PackLost.ts"
@@ -16,42 +18,45 @@ import { moveRoot, type MoveServices } from "../write/moveRoot.ts"
 import { nowIso } from "../../object/now.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { checkCount, type RepositoryFull } from "../../repository/rule/repositoryLimits.ts"
-import { checkRoom } from "../../repository/rule/rootRoom.ts"
+import { checkRefsRoom } from "../../repository/rule/rootRoom.ts"
 import { TagConflict, TagUnknown } from "./errors.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 
 interface Incoming {
+  readonly id: TagId
   readonly entry: TagEntry
   readonly tag: Tag
 }
 
 const incoming = (tag: Tag): Incoming => ({
-  entry: { id: tag.tag_id, tag: tag.tag, commit: tag.commit_id, record: sha256(tagCodec.encode(tag)) },
+  id: tag.tag_id,
+  entry: { tag: tag.tag, commit: tag.commit_id, record: sha256(tagCodec.encode(tag)) },
   tag
 })
 
 /** Returns the new tags, without duplicates. An id belongs to one record forever. */
-const freshAmong = Effect.fnUntraced(function* (present: ReadonlyArray<TagEntry>, tags: ReadonlyArray<Incoming>) {
-  const records = new Map(present.map(({ id, record }) => [id, record]))
-  const fresh: Array<Incoming> = []
+const freshAmong = Effect.fnUntraced(function* (root: Root, tags: ReadonlyArray<Incoming>) {
+  const fresh = new Map<TagId, Incoming>()
   for (const each of tags) {
-    const { id, record } = each.entry
-    const known = records.get(id)
-    if (known !== undefined && known !== record) return yield* new TagConflict({ id })
-    if (known !== undefined) continue
-    records.set(id, record)
-    fresh.push(each)
+    const { entry, id } = each
+    const known = fresh.get(id)?.entry ?? (yield* refIn(root, root.tags, id))
+    if (known === undefined) fresh.set(id, each)
+    else if (known.record !== entry.record) return yield* new TagConflict({ id })
   }
-  yield* checkCount("tags", records.size)
-  return fresh
+  yield* checkCount("tags", root.tags.count + fresh.size)
+  return [...fresh.values()]
 })
 
-const byId = (one: TagEntry, other: TagEntry) => (one.id < other.id ? -1 : 1)
-
-const withTags = (root: Root, fresh: ReadonlyArray<Incoming>): Pick<Root, "tags"> => ({
-  tags: [...root.tags, ...fresh.map(({ entry }) => entry)].toSorted(byId)
-})
+const withTags = (root: Root, fresh: ReadonlyArray<Incoming>) =>
+  Effect.map(
+    withRefs(
+      root,
+      root.tags,
+      fresh.map(({ entry, id }) => [id, entry])
+    ),
+    (tags): Pick<Root, "tags"> => ({ tags })
+  )
 
 export type StoreTagsError = TagConflict | CommitUnknown | PackLost | RepositoryFull | MoveError | IndexUnavailable
 
@@ -69,16 +74,16 @@ export const storeTags = Effect.fn("storeTags")(function* (
     tags.map((tag) => tag.commit_id)
   )
   const { value: present } = open.root
-  const fresh = yield* freshAmong(present.tags, offered)
-  yield* checkRoom(present, { ...present, ...withTags(present, fresh) })
+  const fresh = yield* freshAmong(present, offered)
+  yield* checkRefsRoom(present, { ...present, ...(yield* withTags(present, fresh)) })
   yield* Effect.forEach(fresh, ({ tag }) => putTag(open.id, tag), { concurrency: storeConcurrency, discard: true })
   let stored = 0
   const decide: Decision<TagConflict | RepositoryFull> = Effect.fnUntraced(function* (root) {
-    const added = yield* freshAmong(root.tags, offered)
+    const added = yield* freshAmong(root, offered)
     stored = added.length
     if (added.length === 0) return null
     return {
-      root: withTags(root, added),
+      root: yield* withTags(root, added),
       change: { action: "store-tags", by: open.principal.user, at: yield* nowIso, moves: [] }
     }
   })
@@ -94,10 +99,10 @@ export const deleteTag = Effect.fn("deleteTag")(function* (
   id: string
 ): Effect.fn.Return<void, DeleteTagError, MoveServices> {
   const decide: Decision<TagUnknown> = Effect.fnUntraced(function* (root) {
-    const tags = root.tags.filter((entry) => entry.id !== id)
-    if (tags.length === root.tags.length) return yield* new TagUnknown({ id })
+    const tag = id as TagId
+    if ((yield* refIn(root, root.tags, tag)) === undefined) return yield* new TagUnknown({ id })
     return {
-      root: { tags },
+      root: { tags: yield* withRefs(root, root.tags, [[tag, undefined]]) },
       change: { action: "delete-tag", by: open.principal.user, at: yield* nowIso, moves: [] }
     }
   })

@@ -2,9 +2,9 @@
 import { Effect } from "effect"
 import { difference } from "../../history/ancestry.ts"
 import type { CommitGraph } from "../../history/CommitGraph.ts"
+import { headOf } from "../../invariant/refs/heads.ts"
 import type { Decision, Move } from "../../invariant/Roots.ts"
 import type { OpenProposal, Root } from "../../repository/Root.ts"
-import { headOf } from "../../repository/Root.ts"
 
 /**
  * Returns the open proposals whose target moves and thereby comes to contain the head of their branch. A proposal whose
@@ -14,15 +14,13 @@ import { headOf } from "../../repository/Root.ts"
 const mergedBy = Effect.fnUntraced(function* <E>(graph: CommitGraph<E>, before: Root, after: Root) {
   const merged: Array<OpenProposal> = []
   for (const [to, entries] of Map.groupBy(after.proposals.open, (entry) => entry.to)) {
-    const [old, head] = [headOf(before, to), headOf(after, to)]
+    const [old, head] = [yield* headOf(before, to), yield* headOf(after, to)]
     if (old === head || old === undefined || head === undefined) continue
     const arrived = new Set((yield* difference(graph, [head], [old])).map(({ id }) => id))
-    merged.push(
-      ...entries.filter(({ from }) => {
-        const source = headOf(after, from)
-        return source !== undefined && arrived.has(source)
-      })
-    )
+    for (const entry of entries) {
+      const source = yield* headOf(after, entry.from)
+      if (source !== undefined && arrived.has(source)) merged.push(entry)
+    }
   }
   return merged
 })

@@ -17,6 +17,7 @@ export const opening = [
   "Forbidden",
   "ObjectMissing",
   "CatalogLost",
+  "RefsLost",
   "RepositoryArchived",
   "RepositoryUnknown",
   "RootMissing"

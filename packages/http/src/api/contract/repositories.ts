@@ -82,6 +82,7 @@ export class RepositoriesGroup extends HttpApiGroup.make("repositories")
         "Forbidden",
         "ObjectMissing",
         "ObjectRefused",
+        "RefsLost",
         "RepositoryNameTaken",
         "RootExists",
         ...moving,

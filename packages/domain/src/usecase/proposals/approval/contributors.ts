@@ -8,10 +8,15 @@ import type { ObjectReadError } from "../../../invariant/ObjectReader.ts"
 import type { CommitIndex } from "../../../port/index/CommitIndex.ts"
 import type { IndexUnavailable } from "../../../port/index/IndexUnavailable.ts"
 import type { ObjectStore } from "../../../port/ObjectStore.ts"
+import { allHeads, headOf } from "../../../invariant/refs/heads.ts"
+import type { RefsError } from "../../../invariant/refs/RefChunks.ts"
+import { refsIn } from "../../../invariant/refs/refs.ts"
+import type { Roots } from "../../../invariant/Roots.ts"
 import { rootsBackFrom } from "../../../invariant/RootHistory.ts"
 import type { CommitId } from "../../../object/Id.ts"
 import type { UserName } from "../../../repository/Names.ts"
-import { headOf, type Root, type RootAction } from "../../../repository/Root.ts"
+import type { Root, RootAction } from "../../../repository/Root.ts"
+import { branchRef } from "../../../repository/rule/branchRules.ts"
 import type { OpenRepository } from "../../access/openRepository.ts"
 import { admitted, type HubBusy } from "../../admission/Admission.ts"
 import { authorsOf } from "../../graph/authorsOf.ts"
@@ -39,21 +44,36 @@ const bringing: ReadonlySet<RootAction> = new Set([
   "restore-branch"
 ])
 
-/** Returns whether a commit is one of the new ones or leads to one. Remembers the answers. */
-const leadingTo = <E>(graph: CommitGraph<E>, fresh: ReadonlySet<CommitId>, target: CommitId) => {
+/**
+ * Returns how to say whether a commit is one of the new ones or leads to one. Some commits are asked about at once; the
+ * answers are remembered.
+ */
+const leadingTo = Effect.fnUntraced(function* <E>(
+  graph: CommitGraph<E>,
+  fresh: ReadonlySet<CommitId>,
+  target: CommitId,
+  some: ReadonlySet<CommitId>
+) {
   const known = new Map<CommitId, boolean>()
-  return Effect.fnUntraced(function* (commit: CommitId) {
-    const answer =
-      known.get(commit) ??
-      (fresh.has(commit) || (yield* difference(graph, [commit], [target])).some(({ id }) => fresh.has(id)))
-    known.set(commit, answer)
-    return answer
+  const ask = Effect.fnUntraced(function* (commits: Iterable<CommitId>) {
+    const leading = new Set(fresh)
+    // Parents come before their children.
+    for (const { id, parents } of yield* difference(graph, commits, [target])) {
+      if (parents.some((parent) => leading.has(parent))) leading.add(id)
+    }
+    for (const commit of commits) known.set(commit, leading.has(commit))
   })
-}
+  yield* ask(some)
+  return Effect.fnUntraced(function* (commit: CommitId) {
+    if (!known.has(commit)) yield* ask([commit])
+    return known.get(commit) === true
+  })
+})
 
 /**
  * Returns the users whose moves brought new commits to any branch, and whether these are all. Walks the history of the
- * roots back to where no branch led to them, and further while a branch was only put back on them.
+ * roots back to where no branch led to them, and further while a branch was only put back on them. Only the newest root
+ * has its branches read: the moves say where they were before.
  */
 const pushersOf = Effect.fnUntraced(function* <E>(
   root: Root,
@@ -61,21 +81,34 @@ const pushersOf = Effect.fnUntraced(function* <E>(
   fresh: ReadonlySet<CommitId>,
   target: CommitId
 ) {
-  const leads = leadingTo(graph, fresh, target)
+  const leads = yield* leadingTo(graph, fresh, target, yield* allHeads(root))
+  const leading = new Set<string>()
+  yield* Stream.runForEach(refsIn(root, root.heads), ([name, head]) =>
+    Effect.map(leads(head), (does) => {
+      if (does) leading.add(branchRef(name))
+    })
+  )
   const pushers = new Set<UserName>()
   let revived = false
   let all = false
-  const isOver = Effect.fnUntraced(function* ({ changes, heads, sequence }: Root) {
-    for (const { action, by, moves } of changes.toReversed()) {
+  /** Takes back the moves of a root, so that `leading` has the branches of the one before. */
+  const takeBack = Effect.fnUntraced(function* ({ changes }: Root) {
+    for (const { from, ref } of changes.flatMap(({ moves }) => moves).toReversed()) {
+      if (from !== null && (yield* leads(from))) leading.add(ref)
+      else leading.delete(ref)
+    }
+  })
+  const isOver = Effect.fnUntraced(function* (visited: Root) {
+    for (const { action, by, moves } of visited.changes.toReversed()) {
       for (const { to } of moves) {
         if (to === null || !(yield* leads(to))) continue
         if (bringing.has(action)) pushers.add(by)
         revived = reviving.has(action)
       }
     }
-    if (sequence > 0) {
-      if (revived) return false
-      for (const [, head] of heads) if (yield* leads(head)) return false
+    if (visited.sequence > 0 && (revived || leading.size > 0)) {
+      yield* takeBack(visited)
+      return false
     }
     all = true
     return true
@@ -88,7 +121,7 @@ const pushersOf = Effect.fnUntraced(function* <E>(
 /** An author field holds a user's name, or `name <address>` as git writes it. */
 const userIn = (author: string): string => elementAt(author.split("<", 1), 0).trim().toLowerCase()
 
-export type ContributorsError = HubBusy | ObjectReadError | IndexUnavailable
+export type ContributorsError = HubBusy | ObjectReadError | RefsError | IndexUnavailable
 
 /**
  * Returns everybody who wrote or brought a commit that `to` lacks: authors and co-authors of the commits, and the users
@@ -97,10 +130,10 @@ export type ContributorsError = HubBusy | ObjectReadError | IndexUnavailable
 export const contributorsOf = Effect.fn("contributorsOf")(function* (
   open: OpenRepository,
   { from, to }: { readonly from: string; readonly to: string }
-): Effect.fn.Return<Contributors, ContributorsError, CommitIndex | ObjectStore | Packs> {
+): Effect.fn.Return<Contributors, ContributorsError, CommitIndex | ObjectStore | Packs | Roots> {
   const root = open.root.value
-  const source = headOf(root, from)
-  const target = headOf(root, to)
+  const source = yield* headOf(root, from)
+  const target = yield* headOf(root, to)
   if (source === undefined || target === undefined) return noContributors
   return yield* admitted("difference", contributorsBetween(open, source, target))
 })
