@@ -28,6 +28,32 @@ const pageOf = (path: string, limit = 100) => rest(`${path}?limit=${limit}`)
 
 const created = async (stage: Stage) => pathOf(await stage.empty())
 
+const lines = 400_000
+
+/** A text of many lines, of which every so many differ. */
+const longText = (every: number): string =>
+  Array.from({ length: lines }, (_, line) => (line % every === 0 ? `changed ${line} ${every}` : `line ${line}`)).join(
+    "\n"
+  )
+
+/** Proposes to merge two texts of many lines. */
+const proposedTexts = async (stage: Stage): Promise<string> => {
+  const path = await created(stage)
+  const post = (to: string, body: unknown) => callJson(stage.hub, "POST", `/api/v1${path}/${to}`, body)
+  const commit = (branch: string, every: number, from?: string) =>
+    post("commits", {
+      branch,
+      ...(from === undefined ? {} : { from }),
+      message: "m",
+      changes: [{ op: "put", path: "long.txt", contentBase64: Buffer.from(longText(every)).toString("base64") }]
+    })
+  await commit("main", lines)
+  await commit("theirs", 7, "main")
+  await commit("main", 11)
+  await post("proposals", { title: "Texts", fromBranch: "theirs", toBranch: "main" })
+  return path
+}
+
 export const restRows: ReadonlyArray<Row> = [
   row(`POST ${repos}`, "9 KiB of description", () =>
     rest("/repos", { owner: "bench", name: "new", description: text(9000), visibility: "private" })
@@ -151,6 +177,9 @@ export const restRows: ReadonlyArray<Row> = [
   ),
   row(`GET ${one}/proposals/{number}/merge-preview`, "trees of {files} files", ({ wide }) =>
     rest(`${pathOf(wide)}/proposals/1/merge-preview`)
+  ),
+  row(`GET ${one}/proposals/{number}/merge-preview`, "texts of 400,000 lines", async (stage) =>
+    rest(`${await proposedTexts(stage)}/proposals/1/merge-preview`)
   ),
   row(`POST ${one}/proposals/{number}/merge`, "trees of {files} files", ({ wide }) =>
     rest(`${pathOf(wide)}/proposals/1/merge`, { strategy: "merge_commit" })

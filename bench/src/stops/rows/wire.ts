@@ -6,7 +6,7 @@ import type { JsonObject } from "@musehub/domain/object/Json"
 import { type Encodable, encode } from "@musehub/msgpack/Encoder"
 import { randomUUID } from "node:crypto"
 import { whole } from "../../load/bare/bareObjects.ts"
-import { call } from "../../load/client/client.ts"
+import { call, type Media } from "../../load/client/client.ts"
 import { writtenPush } from "../../load/client/mpackBodies.ts"
 import { randomBytes } from "../../load/Random.ts"
 import { chain, contentOf, lineBlob, type Step, stepOf, wideSnapshot } from "../contents.ts"
@@ -40,12 +40,12 @@ const dictionary = (steps: ReadonlyArray<Step>): Uint8Array =>
     force: false
   })
 
-/** A commit whose structured delta fills it. */
+/** A commit whose structured delta has as many bytes and values as it may, also where names count as values. */
 const largeCommit = (): Step => {
   const blob = lineBlob("large")
-  const ops = Array.from({ length: 40_000 }, (_, index) => ({
+  const ops = Array.from({ length: 35_000 }, (_, index) => ({
     op: "insert",
-    address: `module/file_${index}/${"x".repeat(600)}`,
+    address: `module/file_${index}/${"x".repeat(690)}`,
     content_id: blob.id
   }))
   return stepOf(wideSnapshot(1, blob.id), null, 0, { structured_delta: { domain: "code", ops } })
@@ -70,6 +70,19 @@ const pushMpack = async (stage: Stage, steps: ReadonlyArray<Step>, line: string)
 const pushDictionary = async (stage: Stage, steps: ReadonlyArray<Step>, line: string): Promise<Asked> => {
   const place = await holding(stage, line)
   return { path: `${place.path}/push`, body: dictionary(steps) }
+}
+
+/** Fetches a commit that fills its limit from a repository of its own. */
+const fetchLarge = async (stage: Stage, media: Media): Promise<Asked> => {
+  const large = largeCommit()
+  const { body, media: sent, path } = await pushMpack(stage, [large], "large")
+  await call(stage.hub, "POST", path, body, sent)
+  const wanted = encode({ want: [large.commit.id], have: [] })
+  return {
+    path: path.replace(/push$/, "fetch"),
+    body: wanted,
+    media: { ...media, contentType: "application/x-msgpack" }
+  }
 }
 
 const longChain = ({ sizes }: Stage) => chain(wideSnapshot(1, lineBlob("chain").id), sizes.commits)
@@ -152,6 +165,8 @@ export const wireRows: ReadonlyArray<Row> = [
     body: encode({ want: [wide.before.commit.id], have: [] }),
     media: { accept: mpackMediaType }
   })),
+  row("POST /{owner}/{slug}/fetch", "dictionaries: a commit of 28 MiB", (stage) => fetchLarge(stage, {})),
+  row("POST /{owner}/{slug}/fetch", "JSON: a commit of 28 MiB", (stage) => fetchLarge(stage, json)),
   row("POST /{owner}/{slug}/large-blobs", "{have} `have`", (stage) => ({
     path: `${stage.long.path}/large-blobs`,
     body: encode({ want: [stage.long.head], have: haveOf(stage, stage.sizes.have), bytes_min: 1 })

@@ -5,7 +5,7 @@
 import { Effect } from "effect"
 import { createHash, hash, subtle } from "node:crypto"
 import { hex } from "../base/Bytes.ts"
-import type { Slices } from "../base/Slices.ts"
+import { inSlices, type Slices } from "../base/Slices.ts"
 import type { Sha256 } from "./Id.ts"
 
 /** Hashes bytes, or a string's UTF-8 form, to lower-case hex. */
@@ -14,10 +14,13 @@ export const sha256 = (content: Uint8Array | string): Sha256 => hash("sha256", c
 /** From this size on, hashing on another thread is worth the two messages that it costs. */
 const apartBytesMin = 16 * 1024
 
-/** Hashes bytes to lower-case hex, off the event loop where they are many. */
+/** From this size on, the copy that another thread gets costs more than hashing in slices. */
+const apartBytesMax = 16 * 1024 * 1024
+
+/** Hashes bytes to lower-case hex, off the event loop where they are many, and in slices where they are very many. */
 export const sha256Apart = (content: Uint8Array): Effect.Effect<Sha256> =>
-  content.byteLength < apartBytesMin
-    ? Effect.sync(() => sha256(content))
+  content.byteLength < apartBytesMin || content.byteLength > apartBytesMax
+    ? inSlices(() => hashing(content))
     : Effect.map(
         // The narrower type rules out shared memory, which is not used here.
         Effect.promise(() => subtle.digest("SHA-256", content as Uint8Array<ArrayBuffer>)),

@@ -19,7 +19,10 @@ export const openBlock = Effect.fnUntraced(function* (block: PackBlock, bytes: U
   )
 })
 
-/** Returns, in slices, the stored bytes of an object from the content of its block, if they are those that the directory names. */
+/**
+ * Returns the stored bytes of an object from the content of its block, if they are those that the directory names.
+ * Hashes them in slices.
+ */
 export const findingObject = function* (
   object: PackedObject,
   content: Uint8Array

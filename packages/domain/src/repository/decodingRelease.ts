@@ -1,6 +1,7 @@
 /** Checks the JSON of a release in slices, since its change log may have thousands of lines. */
 import { orDefault } from "../base/expected.ts"
 import { Result, Schema, type SchemaAST } from "effect"
+import { orDefault } from "../base/expected.ts"
 import { fieldSentence, reasonOf } from "../base/fieldErrors.ts"
 import type { Slices } from "../base/Slices.ts"
 import type { JsonObject, JsonValue } from "../object/Json.ts"

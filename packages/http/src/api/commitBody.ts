@@ -9,10 +9,10 @@ import { changesMax, type FileChange } from "@musehub/domain/usecase/commits/fil
 import { refuseField, RequestRefused } from "@musehub/domain/wire/RequestRefused"
 import { Effect, Stream } from "effect"
 import { HttpServerRequest, Multipart } from "effect/http"
-import { type BodyError, boundedBody, isBodyError } from "../Body.ts"
+import { type BodyError, boundedBody, isBodyError, wholeBody } from "../Body.ts"
 import { refuseFields } from "../problem/FieldsRefused.ts"
-import { NewCommit, NewCommitPart } from "./contract/commits.ts"
-import { decoded, jsonBody } from "./request.ts"
+import { ChangeInJson, ChangeInParts, CommitWithChanges } from "./contract/commits.ts"
+import { decodedWithList } from "./request.ts"
 
 /** The maximum size of the body in parts: the contents of one commit, and the fields around them. */
 const commitBytesMax = 96 * 1024 * 1024
@@ -29,18 +29,20 @@ export interface CommitBody {
   readonly content: Uint8Array | Sha256
 }
 
-const fromJson = Effect.map(
-  jsonBody(NewCommit, jsonBytesMax),
-  ({ bytes, value: { changes, ...wanted } }): CommitBody => ({
+const fromJson = Effect.gen(function* () {
+  const bytes = yield* wholeBody(yield* HttpServerRequest.HttpServerRequest, jsonBytesMax)
+  const { items, value } = yield* decodedWithList(bytes, CommitWithChanges, { name: "changes", item: ChangeInJson })
+  const body: CommitBody = {
     content: bytes,
     wanted: {
-      ...wanted,
-      changes: changes.map((change) =>
+      ...value,
+      changes: items.map((change) =>
         change.op === "put" ? { op: change.op, path: change.path, content: change.contentBase64 } : change
       )
     }
-  })
-)
+  }
+  return body
+})
 
 const limitRefused = (reason: string) => new RequestRefused({ field: "body", reason, kind: "limit" })
 
@@ -131,10 +133,11 @@ const fromParts = Effect.gen(function* () {
   )
   const { commit, files } = parts
   if (commit === undefined) return yield* refuseField("body", "has no part commit")
-  const { changes, ...wanted } = yield* decoded(commit, NewCommitPart, ["commit"])
+  const list = { name: "changes", item: ChangeInParts }
+  const { items, value: wanted } = yield* decodedWithList(commit, CommitWithChanges, list, ["commit"])
   const named: Array<FileChange> = []
   const unnamed = new Set(files.keys())
-  for (const change of changes) {
+  for (const change of items) {
     const content = change.op === "put" ? files.get(change.part) : undefined
     if (change.op !== "put") named.push(change)
     else if (content !== undefined) named.push({ op: change.op, path: change.path, content })

@@ -1,9 +1,11 @@
 /** Gives handlers the caller of a request, the repository in its path and its body. */
-import { fieldErrors, pathText } from "@musehub/domain/base/fieldErrors"
+import { type FieldError, fieldErrors, pathText } from "@musehub/domain/base/fieldErrors"
+import { inSlices, type Slices } from "@musehub/domain/base/Slices"
+import type { JsonObject, JsonValue } from "@musehub/domain/object/Json"
 import { jsonReader, toJson } from "@musehub/domain/wire/json"
 import { type Access, RepositoryMoved } from "@musehub/domain/usecase/access/policy"
 import { openRepository } from "@musehub/domain/usecase/access/openRepository"
-import { Effect, Schema } from "effect"
+import { Effect, Result, Schema } from "effect"
 import { HttpServerRequest, HttpServerResponse } from "effect/http"
 import { wholeBody } from "../Body.ts"
 import { callerOf } from "../Caller.ts"
@@ -73,31 +75,78 @@ const valuesMax = 50_000
  */
 const everyErrorBytesMax = 256 * 1024
 
+const optionsFor = (body: Uint8Array) =>
+  ({ ...strictly, errors: body.byteLength > everyErrorBytesMax ? "first" : "all" }) as const
+
 /**
- * Decodes the JSON of the body, or of a part of it `at` a name, by a schema of the contract. Unknown fields are
- * refused, and so are fields that are there twice: readers of JSON do not agree on which of them counts.
+ * Returns the value of the JSON of the body, or of a part of it `at` a name. Fields that are there twice are refused,
+ * since readers of JSON do not agree on which of them counts.
  */
-export const decoded = Effect.fnUntraced(function* <A>(
-  bytes: Uint8Array,
-  schema: Schema.Codec<A, unknown>,
-  at: ReadonlyArray<string> = []
-) {
+const valueOf = Effect.fnUntraced(function* (bytes: Uint8Array, at: ReadonlyArray<string>) {
   const reader = yield* jsonReader(bytes, valuesMax)
   const repeated = repeatedName(bytes)
   if (repeated !== undefined) {
     return yield* refuseFields("body", [{ path: pathText([...at, repeated]), message: "is there twice in one object" }])
   }
   // What the reader could refuse was refused before.
-  const value = yield* Effect.orDie(
+  return yield* Effect.orDie(
     Effect.flatMap(reader.value(Number.POSITIVE_INFINITY), (read) => Effect.fromResult(toJson(read)))
   )
-  return yield* Effect.mapError(
-    Schema.decodeUnknownEffect(schema)(value, {
-      ...strictly,
-      errors: bytes.byteLength > everyErrorBytesMax ? "first" : "all"
-    }),
-    ({ issue }) => refuseFields("body", fieldErrors(issue, "field", at))
+})
+
+/** Decodes the JSON of the body by a schema of the contract. Unknown fields are refused. */
+const decoded = Effect.fnUntraced(function* <A>(bytes: Uint8Array, schema: Schema.Codec<A, unknown>) {
+  const value = yield* valueOf(bytes, [])
+  return yield* Effect.mapError(Schema.decodeUnknownEffect(schema)(value, optionsFor(bytes)), ({ issue }) =>
+    refuseFields("body", fieldErrors(issue, "field"))
   )
+})
+
+/** A list in a body that may have thousands of items. */
+export interface LongList<Item> {
+  readonly name: string
+  readonly item: Schema.Codec<Item, unknown>
+}
+
+/** The items of a list that are decoded in one slice. */
+const sliceItems = 100
+
+const decodingItems = function* <Item>(
+  items: ReadonlyArray<JsonValue>,
+  { item, name }: LongList<Item>,
+  at: ReadonlyArray<string>,
+  options: ReturnType<typeof optionsFor>
+): Slices<{ readonly items: ReadonlyArray<Item>; readonly wrong: ReadonlyArray<FieldError> }> {
+  const decode = Schema.decodeUnknownResult(item, options)
+  const decodedItems: Array<Item> = []
+  const wrong: Array<FieldError> = []
+  for (const [index, value] of items.entries()) {
+    const result = decode(value)
+    if (Result.isSuccess(result)) decodedItems.push(result.success)
+    else wrong.push(...fieldErrors(result.failure.issue, "field", [...at, name, index]))
+    if (options.errors === "first" && wrong.length > 0) break
+    if ((index + 1) % sliceItems === 0) yield
+  }
+  return { items: decodedItems, wrong }
+}
+
+/** Decodes the JSON of the body, or of a part of it `at` a name, whose `list` the schema leaves as it is, in slices. */
+export const decodedWithList = Effect.fnUntraced(function* <A, Item>(
+  bytes: Uint8Array,
+  schema: Schema.Codec<A, unknown>,
+  list: LongList<Item>,
+  at: ReadonlyArray<string> = []
+) {
+  const value = yield* valueOf(bytes, at)
+  const options = optionsFor(bytes)
+  const whole = Schema.decodeUnknownResult(schema, options)(value)
+  const found = typeof value === "object" && value !== null ? (value as JsonObject)[list.name] : undefined
+  const { items, wrong } = yield* inSlices(() => decodingItems(Array.isArray(found) ? found : [], list, at, options))
+  if (Result.isFailure(whole)) {
+    return yield* refuseFields("body", [...fieldErrors(whole.failure.issue, "field", at), ...wrong])
+  }
+  if (wrong.length > 0) return yield* refuseFields("body", wrong)
+  return { value: whole.success, items }
 })
 
 /** Reads the body as JSON and decodes it by the schema. Call this after the caller is authorized. */

@@ -76,7 +76,9 @@ export const Tree = Schema.Struct({
 const deletion = Schema.Struct({ op: Schema.tag("delete"), path: Schema.String })
 const move = Schema.Struct({ op: Schema.tag("move"), from: Schema.String, to: Schema.String })
 
-const commitOf = <Put extends Schema.Top>(put: Put) => ({
+const changeOf = <Put extends Schema.Top>(put: Put) => Schema.Union([put, deletion, move])
+
+const commitOf = <Change extends Schema.Top>(change: Change) => ({
   branch: Schema.String,
   /** The expected head, null if the branch must not exist; absent accepts any head. */
   expect: Schema.optionalKey(Schema.NullOr(CommitId)),
@@ -87,7 +89,7 @@ const commitOf = <Put extends Schema.Top>(put: Put) => ({
   author: Schema.optionalKey(Schema.String),
   metadata: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
   /** All refer to the original tree, so their order is irrelevant. */
-  changes: Schema.Array(Schema.Union([put, deletion, move]))
+  changes: Schema.Array(change)
 })
 
 const lineBreaks = /[\r\n]/g
@@ -105,21 +107,26 @@ const bytesInBase64 = Schema.Uint8ArrayFromBase64.from.pipe(
   })
 )
 
+/** A commit whose changes are decoded later, since they may be many. */
+export const CommitWithChanges = Schema.Struct(commitOf(Schema.Unknown))
+
+export const ChangeInJson = changeOf(
+  Schema.Struct({
+    op: Schema.tag("put"),
+    path: Schema.String,
+    contentBase64: bytesInBase64.annotate({ expected: "bytes in base64" })
+  })
+)
+
 /** A commit in JSON, with contents in base64. */
-export const NewCommit = Schema.Struct(
-  commitOf(
-    Schema.Struct({
-      op: Schema.tag("put"),
-      path: Schema.String,
-      contentBase64: bytesInBase64.annotate({ expected: "bytes in base64" })
-    })
-  )
-).annotate({ identifier: "NewCommit" })
+export const NewCommit = Schema.Struct(commitOf(ChangeInJson)).annotate({ identifier: "NewCommit" })
+
+export const ChangeInParts = changeOf(
+  Schema.Struct({ op: Schema.tag("put"), path: Schema.String, part: Schema.String })
+)
 
 /** The `commit` part of a multipart commit: each `put` names the part with its content. */
-export const NewCommitPart = Schema.Struct(
-  commitOf(Schema.Struct({ op: Schema.tag("put"), path: Schema.String, part: Schema.String }))
-).annotate({ identifier: "NewCommitPart" })
+export const NewCommitPart = Schema.Struct(commitOf(ChangeInParts)).annotate({ identifier: "NewCommitPart" })
 
 /** `multipart/form-data`: the part `commit`, and a file part for each content, named as in its `put`. */
 const NewCommitInParts = Schema.StructWithRest(Schema.Struct({ commit: Schema.fromJsonString(NewCommitPart) }), [
