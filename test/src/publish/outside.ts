@@ -1,7 +1,6 @@
 /** Folders outside of this workspace, in which nothing but what is installed there can be found. */
 import { execFile, spawnSync } from "node:child_process"
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
 import { delimiter, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
@@ -47,9 +46,12 @@ export const run = async (
 export const pnpm = (cwd: string, ...args: ReadonlyArray<string>): Promise<string> =>
   run(cwd, "npx", ["--yes", "--prefer-offline", "pnpm@12", ...args])
 
+/** On the disk, where pnpm links the files of its store instead of copying them. */
+const temporaryOnDisk = "/var/tmp"
+
 /** A folder with the given files, deleted by the returned function. */
 export const folderOutside = async (files: ReadonlyMap<string, string>) => {
-  const folder = await mkdtemp(join(tmpdir(), "musehub-publish-"))
+  const folder = await mkdtemp(join(temporaryOnDisk, "musehub-publish-"))
   for (const [path, content] of files) {
     await mkdir(dirname(join(folder, path)), { recursive: true })
     await writeFile(join(folder, path), content)
