@@ -1,5 +1,4 @@
 /** Checks the JSON of a release in slices, since its change log may have thousands of lines. */
-import { orDefault } from "../base/expected.ts"
 import { Result, Schema, type SchemaAST } from "effect"
 import { orDefault } from "../base/expected.ts"
 import { fieldSentence, reasonOf } from "../base/fieldErrors.ts"
