@@ -35,7 +35,6 @@ import { claimedRoot, fullName } from "./claimedRoot.ts"
 import { catchUp, type CatchUpServices } from "../recovery/catchUp.ts"
 import type { CatalogLost } from "../recovery/CatalogLost.ts"
 import { requireCatalog } from "../recovery/lostRows.ts"
-import { catchUpDocuments } from "../recovery/catchUpDocuments.ts"
 
 interface MayRead {
   readonly read: true
@@ -119,7 +118,7 @@ class Permit<R extends MayRead> {
     if (access !== "read") yield* requireCatalog(root.value)
     const reflected = row !== undefined && (yield* isReflected(root, row)) ? row.rootSequence : -1
     const isBehind = away === undefined && reflected < root.value.sequence
-    const indexed = isBehind ? yield* caughtUp(root, reflected < 0, access) : away === undefined
+    const indexed = isBehind ? yield* caughtUp(root, access) : away === undefined
     // The policy allows an anonymous caller to read, and nothing else.
     return new Permit<Rights[A]>(root, principal as Opener<Rights[A]>, indexed, { access, asked: unknown.name })
   })
@@ -189,7 +188,7 @@ const lookUp = Effect.fnUntraced(function* (
   if (row !== undefined && Option.isSome(known)) {
     if (hasName(known.value.value, name)) return { away, root: known.value, row }
     // The name changed while the index was away.
-    yield* stayingBehind(bringUp(known.value, false))
+    yield* stayingBehind(bringUp(known.value))
   }
   const isGone = row !== undefined && Option.isNone(known)
   const root = yield* Effect.mapError(claimedRoot(name), (error) =>
@@ -283,9 +282,8 @@ const caughtUpOutcomes = {
 }
 
 /** Brings the index up to date with a root and the documents beside it. */
-const bringUp = (root: StoredDocument<Root>, fromNothing: boolean) =>
-  catchUpDocuments(root.value, fromNothing).pipe(
-    Effect.andThen(catchUp(root)),
+const bringUp = (root: StoredDocument<Root>) =>
+  catchUp(root).pipe(
     Effect.tap(Metric.update(caughtUpOutcomes.done, 1)),
     Effect.tapError(() => Metric.update(caughtUpOutcomes.failed, 1)),
     Effect.as(true)
@@ -301,5 +299,5 @@ const stayingBehind = <E, R>(effect: Effect.Effect<boolean, E, R>) =>
  * Brings the index up to date. If that fails, because the index is unavailable or because a damaged object cannot be
  * indexed, reads continue from the store alone. Every other access fails, since it needs the whole index.
  */
-const caughtUp = (root: StoredDocument<Root>, fromNothing: boolean, access: Access) =>
-  access === "read" ? stayingBehind(bringUp(root, fromNothing)) : bringUp(root, fromNothing)
+const caughtUp = (root: StoredDocument<Root>, access: Access) =>
+  access === "read" ? stayingBehind(bringUp(root)) : bringUp(root)

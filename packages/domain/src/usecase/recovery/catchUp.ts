@@ -10,9 +10,11 @@ import type { RefsError } from "../../invariant/refs/RefChunks.ts"
 import { refParts } from "../../invariant/refs/refs.ts"
 import type { Roots } from "../../invariant/Roots.ts"
 import type { CommitId, RepositoryId, Sha256 } from "../../object/Id.ts"
+import type { CommitIndex } from "../../port/index/CommitIndex.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import { PackIndex } from "../../port/index/PackIndex.ts"
+import type { ProposalIndex } from "../../port/index/ProposalIndex.ts"
 import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import type { RowWriter } from "../../port/index/RowWriter.ts"
 import { ObjectMissing, type ObjectStore } from "../../port/ObjectStore.ts"
@@ -21,6 +23,7 @@ import type { BranchName } from "../../repository/Names.ts"
 import type { PackRef } from "../../repository/PackRef.ts"
 import type { RefEntry } from "../../repository/refs/RefNode.ts"
 import type { Root } from "../../repository/Root.ts"
+import { catchUpDocuments } from "./catchUpDocuments.ts"
 import { distrusted } from "./lostRows.ts"
 import { batchSize, recordCommits, type Recording, unrecorded } from "./recordCommits.ts"
 import { whatCanBeRead } from "./whatCanBeRead.ts"
@@ -79,19 +82,24 @@ const requireHeads = Effect.fnUntraced(function* (root: Root) {
 export type CatchUpError = ObjectReadError | RefsError | IndexUnavailable
 
 /** What catching up reads and writes. */
-export type CatchUpServices = ObjectIndex | ObjectStore | PackIndex | Packs | RepositoryIndex | Roots | RowWriter
+export type CatchUpServices =
+  | CommitIndex
+  | ObjectIndex
+  | ObjectStore
+  | PackIndex
+  | Packs
+  | ProposalIndex
+  | RepositoryIndex
+  | Roots
+  | RowWriter
 
 /** Pushes that share a root write would otherwise record each other's packs at the same time. */
 const lock = new KeyedLock<RepositoryId>()
 
-/**
- * Finds out which packs the index has, and which root it reflects. It has those of the root that it reflects; but where
- * several moves share a root, another of them may have recorded theirs.
- */
+/** Finds out which packs the index has, and which root it reflects; `before`, if that is known. */
 const recordedBy = Effect.fnUntraced(function* (root: Root, before: StoredDocument<Root> | undefined) {
   const packIndex = yield* PackIndex
-  const isNext = before?.sha256 === root.previous && root.changes.length === 1
-  if (before === undefined || !isNext) return yield* packIndex.packs(root.repository.id)
+  if (before === undefined) return yield* packIndex.packs(root.repository.id)
   const { namedBy } = yield* Packs
   const named = yield* namedBy(before.value)
   return { packs: new Set(named.map(({ sha256 }) => sha256)), rootSequence: before.value.sequence }
@@ -135,6 +143,7 @@ const bringUp = Effect.fnUntraced(function* (root: StoredDocument<Root>, before:
   const { packs: known, rootSequence } = yield* recordedBy(root.value, before)
   // Another request was faster, with a later root.
   if (rootSequence > sequence) return
+  if (before === undefined) yield* catchUpDocuments(root.value, rootSequence < 0)
   const named = yield* namedBy(root.value)
   const dropped = known.difference(new Set(named.map(({ sha256 }) => sha256)))
   const unknown = named.filter(({ sha256 }) => !known.has(sha256))
@@ -148,13 +157,20 @@ const bringUp = Effect.fnUntraced(function* (root: StoredDocument<Root>, before:
   if (rootSequence < sequence) yield* index.reflect(root)
 })
 
+/** Says whether one move of a caller's own made a root of another one. */
+const isNext = (before: StoredDocument<Root>, { value: root }: StoredDocument<Root>) =>
+  before.sha256 === root.previous && root.changes.length === 1
+
 /**
- * Makes the index reflect this root. If it has all its packs, this takes two statements. `before` is a root that it is
- * known to reflect, or a later one; if that is the previous root, the index need not be asked what it has.
+ * Makes the index reflect this root, and have what is beside it. `before` is a root that the index is known to reflect,
+ * or a later one, when the caller moved it. If no other move was in between, the index is not asked what it has.
  */
 export const catchUp = Effect.fn("catchUp")(function* (
   root: StoredDocument<Root>,
   before?: StoredDocument<Root>
 ): Effect.fn.Return<void, CatchUpError, CatchUpServices> {
-  yield* lock.withLock(root.value.repository.id, bringUp(root, before))
+  yield* lock.withLock(
+    root.value.repository.id,
+    bringUp(root, before !== undefined && isNext(before, root) ? before : undefined)
+  )
 })

@@ -40,12 +40,19 @@ const openRows = Effect.fnUntraced(function* (repository: Root["repository"]["id
   return new Set((yield* Stream.runCollect(rows)).map(({ number }) => number))
 })
 
-/** Returns the numbers up to `last` that the index has not reached. Their proposals may be closed again. */
-const unreached = Effect.fnUntraced(function* (repository: Root["repository"]["id"], last: number) {
+/** Rows among which numbers are missed: proposals of other hubs may be followed in another order. */
+const newestRows = 100
+
+/** Returns the numbers up to `last` that have no row. Their proposals may be closed again. */
+const unrecordedNumbers = Effect.fnUntraced(function* (repository: Root["repository"]["id"], last: number) {
   const index = yield* ProposalIndex
-  const [newest] = (yield* index.proposals(repository, {}, { limit: 1 })).items
-  const reached = newest === undefined ? 0 : newest.number
-  return Array.from({ length: Math.max(0, last - reached) }, (_, place) => ProposalNumber.make(reached + place + 1))
+  const { items } = yield* index.proposals(repository, {}, { limit: newestRows })
+  const recorded = new Set(items.map(({ number }) => number))
+  const oldest = items.length < newestRows ? 0 : Math.min(...recorded)
+  const numbers = Array.from({ length: Math.max(0, last - oldest) }, (_, place) =>
+    ProposalNumber.make(oldest + place + 1)
+  )
+  return numbers.filter((number) => !recorded.has(number))
 })
 
 export type CatchUpDocumentsError = ObjectCorrupt | StoreUnavailable | IndexUnavailable
@@ -80,7 +87,7 @@ export const catchUpDocuments = Effect.fn("catchUpDocuments")(function* (
   }
   const open = new Set(root.proposals.open.map(({ number }) => number))
   const recorded = yield* openRows(repository)
-  const fresh = new Set(yield* unreached(repository, root.proposals.last))
+  const fresh = new Set(yield* unrecordedNumbers(repository, root.proposals.last))
   yield* Effect.forEach(open.symmetricDifference(recorded).union(fresh), recordProposal, {
     concurrency: storeConcurrency,
     discard: true
