@@ -155,7 +155,7 @@ describe("refs", () => {
     ["an invalid domain", refsWith({}, { domain: "../x" }), /domain/],
     ["no heads", json({ repo_id: repository }), /domain|branch_heads/],
     ["HTML", { body: "<html>" }, /not JSON/],
-    ["a body of 17 MiB", { body: "x".repeat(17 * 1024 * 1024) }, /more than/]
+    ["a body of 65 MiB", { body: "x".repeat(65 * 1024 * 1024) }, /more than/]
   ]
   for (const [what, refs, reason] of unsound) {
     it.live(`with ${what} are refused`, () =>
