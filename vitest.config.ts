@@ -3,6 +3,7 @@
  * needs real services, which `globalSetup` starts when the first test asks for them.
  */
 import { availableParallelism } from "node:os"
+import { join } from "node:path"
 import { defineConfig } from "vitest/config"
 import { LongestFirst } from "./test/src/services/LongestFirst.ts"
 import { temporaryFolder } from "./test/src/services/temporaryFolder.ts"
@@ -11,6 +12,7 @@ import { temporaryFolder } from "./test/src/services/temporaryFolder.ts"
 const report = "node_modules/.cache/test-report.json"
 
 process.env["TMPDIR"] = temporaryFolder()
+process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "node_modules/.cache/compiled")
 
 const options = {
   testTimeout: 60_000,
