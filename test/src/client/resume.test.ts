@@ -8,7 +8,7 @@ import { fetch } from "@musehub/client/operation/fetch"
 import { verify } from "@musehub/client/operation/verify"
 import { RepositoryId } from "@musehub/domain/object/Id"
 import { Effect } from "effect"
-import { createHash } from "node:crypto"
+import { createCipheriv, createHash } from "node:crypto"
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { start } from "../cli/program.ts"
@@ -22,10 +22,8 @@ import { atOnce, memoryHub, oneTry, published, temporaryFolder, treeOf, urlOf } 
 
 /** Bytes that do not compress. */
 const noise = (seed: string, bytes: number): Uint8Array => {
-  const parts = Array.from({ length: Math.ceil(bytes / 32) }, (_, index) =>
-    createHash("sha256").update(`${seed} ${index}`).digest()
-  )
-  return Buffer.concat(parts).subarray(0, bytes)
+  const key = createHash("sha256").update(seed).digest()
+  return createCipheriv("aes-256-ctr", key, new Uint8Array(16)).update(new Uint8Array(bytes))
 }
 
 /** Twenty commits on two branches, small files that change, empty ones, and one that is streamed. */
