@@ -30,7 +30,7 @@ import { type KnownTokens, layer as knownTokens } from "@musehub/domain/usecase/
 import { planFetch } from "@musehub/domain/usecase/fetch/planFetch"
 import { push } from "@musehub/domain/usecase/push/push"
 import { uploadBlobs } from "@musehub/domain/usecase/push/uploadBlobs"
-import { Context, Effect, Layer, Result, Stream } from "effect"
+import { Context, Effect, Layer, References, Result, Stream } from "effect"
 import type { Store } from "../../support/interposedStore.ts"
 import { fencedRootsOver, memoryIndex, memoryStore, packsOver } from "./rootSamples.ts"
 import { entriesOf } from "../../support/shortRefs.ts"
@@ -41,7 +41,7 @@ export interface TestHub {
   readonly services: Context.Context<ObjectStore | Index | KnownTokens | Packs | Roots>
 }
 
-/** Starts a hub of its own, or another process over the given store and index. */
+/** Starts a hub of its own, or another process over the given store and index. Like most hubs it makes no spans. */
 export const startHub = Effect.fnUntraced(function* (
   shared: { readonly store?: Store; readonly index?: WholeIndex } = {}
 ) {
@@ -50,7 +50,8 @@ export const startHub = Effect.fnUntraced(function* (
   const storage = Context.merge(Context.make(ObjectStore, store), portsOf(index))
   const services = storage.pipe(
     Context.merge(yield* Layer.build(Layer.provide(Layer.fresh(knownTokens), Layer.succeedContext(storage)))),
-    Context.merge(yield* fencedRootsOver(store, { index }))
+    Context.merge(yield* fencedRootsOver(store, { index })),
+    Context.add(References.TracerEnabled, false)
   )
   const hub: TestHub = { store, index, services }
   return hub

@@ -13,7 +13,7 @@ import { type KnownTokens, layer as knownTokens } from "@musehub/domain/usecase/
 import { createToken } from "@musehub/domain/usecase/people/tokens"
 import { HubAddress, httpServer, type ServeOptions } from "@musehub/http/httpServer"
 import { direct } from "@musehub/http/proxy/Proxies"
-import { Context, Effect, Layer, Logger, Redacted, type Scope } from "effect"
+import { Context, Effect, Layer, Logger, Redacted, References, type Scope } from "effect"
 
 export type Storage = Context.Context<ObjectStore | Index>
 
@@ -25,7 +25,7 @@ export interface Hub {
 
 /**
  * Starts a hub that stops when the scope closes. It logs to the given loggers, and to none by default, since the tests
- * cause refusals and faults on purpose.
+ * cause refusals and faults on purpose. It makes no spans, as the program without a collector.
  */
 export const startHub = (
   storage: Storage,
@@ -36,7 +36,7 @@ export const startHub = (
     const roots = Layer.merge(Layer.provideMerge(packsLayer, rootsLayer), knownTokens).pipe(
       Layer.provideMerge(Layer.succeedContext(storage))
     )
-    const services = yield* Layer.build(Layer.fresh(roots))
+    const services = Context.add(yield* Layer.build(Layer.fresh(roots)), References.TracerEnabled, false)
     const server = httpServer({ host: "127.0.0.1", port: 0, corsOrigins: [], proxies: direct, ...options }).pipe(
       Layer.provide(Layer.succeedContext(services)),
       Layer.provide(Logger.layer(loggers))
