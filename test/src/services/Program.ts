@@ -14,27 +14,25 @@ export interface ProgramConnection {
   readonly main: string
 }
 
-/** What a module finds beside itself, it finds beside its source. */
+const entry = fileURLToPath(import.meta.resolve("@musehub/cli/main"))
+
+/** What a module finds beside itself, it finds beside its source, except for the code that the program compiles. */
 const knowsItsSource = {
   name: "knows-its-source",
   transform: (code: string, id: string) =>
-    code.includes("import.meta.url")
+    id !== entry && code.includes("import.meta.url")
       ? code.replaceAll("import.meta.url", JSON.stringify(pathToFileURL(id).href))
       : undefined
 }
 
 export const bundleProgram = async (): Promise<Started<ProgramConnection>> => {
   const directory = await mkdtemp(join(tmpdir(), "musehub-program-"))
-  const bundle = await rolldown({
-    input: fileURLToPath(import.meta.resolve("@musehub/cli/main")),
-    platform: "node",
-    plugins: [knowsItsSource],
-    logLevel: "warn"
-  })
-  await bundle.write({ dir: directory, entryFileNames: "[name].mjs", chunkFileNames: "[name]-[hash].mjs" })
+  const bundle = await rolldown({ input: entry, platform: "node", plugins: [knowsItsSource], logLevel: "warn" })
+  const dir = join(directory, "dist")
+  await bundle.write({ dir, entryFileNames: "[name].mjs", chunkFileNames: "[name]-[hash].mjs" })
   await bundle.close()
   return {
-    connection: { main: join(directory, "main.mjs") },
+    connection: { main: join(dir, "main.mjs") },
     stop: () => rm(directory, { recursive: true, force: true })
   }
 }
