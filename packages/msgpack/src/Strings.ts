@@ -7,13 +7,15 @@ import { malformed } from "./Value.ts"
 
 /** The longest string that is remembered, in bytes. Covers ids (64) and nearly all paths. */
 const rememberedBytesMax = 128
-const slotsMin = 256
+/** Few at first: most messages are small, and what is set aside for them takes longer than reading them. */
+const slotsMin = 64
 /** The most slots: at 128 bytes each, the memory of one reader stays under 5 MiB. */
 const slotsMax = 32_768
 /** The most slots from its home slot where an entry may be. */
 const probesMax = 4
-/** The number of places for hashes of strings seen once. */
-const metSlots = 8_192
+/** The number of places for hashes of strings seen once, at first and at most. */
+const metSlotsMin = 256
+const metSlotsMax = 8_192
 /** The number of lookups after which the hit rate is judged. */
 const trialLookups = 8_192
 /** The number of strings that are not remembered after a low hit rate. */
@@ -42,7 +44,8 @@ export class Strings {
   #strings: Array<string> = []
   #arena = new DataView(new ArrayBuffer(0))
   /** Hashes of strings seen once. A string is remembered the second time, so that unique ones cost little. */
-  readonly #met = new Int32Array(metSlots)
+  #met = new Int32Array(metSlotsMin)
+  #metCount = 0
   #lookups = 0
   #hits = 0
   #pause = 0
@@ -70,11 +73,25 @@ export class Strings {
       }
     }
     const string = decode(text, start, length, base)
-    const met = (hash >>> 8) & (metSlots - 1)
-    if (this.#met[met] === hash) this.#remember(hash, string, view, start, length)
-    else this.#met[met] = hash
+    if (this.#isMet(hash)) this.#remember(hash, string, view, start, length)
     if (this.#lookups >= trialLookups) this.#judge()
     return string
+  }
+
+  /** Says whether a string of this hash was seen before, and notes that one was. */
+  #isMet(hash: number): boolean {
+    const slot = (hash >>> 8) & (this.#met.length - 1)
+    if (this.#met[slot] === hash) return true
+    this.#met[slot] = hash
+    this.#metCount += 1
+    if (this.#metCount * 2 > this.#met.length && this.#met.length < metSlotsMax) this.#growMet()
+    return false
+  }
+
+  #growMet(): void {
+    const before = this.#met
+    this.#met = new Int32Array(metSlotsMax)
+    for (const hash of before) if (hash !== 0) this.#met[(hash >>> 8) & (metSlotsMax - 1)] = hash
   }
 
   #same(slot: number, view: DataView, start: number, length: number): boolean {
@@ -122,7 +139,8 @@ export class Strings {
     this.#slots = Math.min(this.#slots, slotsMax)
     this.#hashes = new Int32Array(this.#slots)
     this.#lengths = new Uint8Array(this.#slots)
-    this.#strings = Array.from<string>({ length: this.#slots }).fill("")
+    // oxlint-disable-next-line unicorn/no-new-array -- Array.from takes ten times as long
+    this.#strings = new Array<string>(this.#slots).fill("")
     const arena = new Uint8Array(this.#slots * rememberedBytesMax)
     this.#arena = new DataView(arena.buffer)
     this.#count = 0
