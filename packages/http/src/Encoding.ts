@@ -67,9 +67,9 @@ const encodingLong = function* (encoding: Encoding, value: Encodable): Slices<Re
   return pieces
 }
 
+/** Encodes a value in slices. Returns the pieces. */
+export const encodedLong = (encoding: Encoding, value: Encodable) => inSlices(() => encodingLong(encoding, value))
+
 /** Returns a whole successful answer as `answer` does, however long it is: in slices and in pieces. */
 export const longAnswer = (encoding: Encoding, value: Encodable) =>
-  Effect.map(
-    inSlices(() => encodingLong(encoding, value)),
-    (pieces) => sentPieces(encoding, pieces)
-  )
+  Effect.map(encodedLong(encoding, value), (pieces) => sentPieces(encoding, pieces))

@@ -11,7 +11,7 @@ import { encodeAnswer } from "@musehub/domain/wire/json"
 import { arrayHeader, binHeader, type Encodable, encode, mapHeader, str } from "@musehub/msgpack/Encoder"
 import { convertingSnapshot } from "@musehub/domain/wire/snapshotElement"
 import { Effect, Result, Stream } from "effect"
-import type { Encoding } from "../Encoding.ts"
+import { encodedLong, type Encoding } from "../Encoding.ts"
 
 export interface AnswerParts {
   /** Opens the answer, a map of `members` members. */
@@ -20,6 +20,8 @@ export interface AnswerParts {
   readonly list: (name: string, count: number) => Uint8Array
   /** Encodes the element at a position of the open list. */
   readonly element: (value: Encodable, position: number) => Uint8Array
+  /** Encodes an element in slices. */
+  readonly longElement: (value: Encodable, position: number) => Effect.Effect<Uint8Array>
   /** Checks a snapshot and encodes it as the element at a position. */
   readonly snapshot: (snapshot: FetchedSnapshot, position: number) => Effect.Effect<Uint8Array, ObjectUnread>
   /** Encodes a blob as the element at a position. */
@@ -37,6 +39,7 @@ const msgpackParts: AnswerParts = {
   open: mapHeader,
   list: (name, count) => Buffer.concat([str(name), arrayHeader(count)]),
   element: encode,
+  longElement: (value) => Effect.map(encodedLong("msgpack", value), Buffer.concat),
   // Decoding would be most of the work, so only what `snapshotElement` skips is decoded.
   snapshot: ({ bytes, decoded, id }) =>
     Effect.flatMap(
@@ -84,6 +87,8 @@ const jsonParts: AnswerParts = {
   open: () => text("{"),
   list: (name) => text(`${JSON.stringify(name)}:[`),
   element: jsonElement,
+  longElement: (value, position) =>
+    Effect.map(encodedLong("json", value), (pieces) => Buffer.concat([text(comma(position)), ...pieces])),
   // The stored bytes are the JSON of the record, but for a time that the client did not send.
   snapshot: ({ bytes, decoded }, position) =>
     Effect.map(decoded(), ({ createdAt }) => {

@@ -1,4 +1,5 @@
 /** Encodes a fetched history in dictionary form, part by part as its objects are read. */
+import { isLight } from "@musehub/domain/base/isLight"
 import type { JsonObject } from "@musehub/domain/object/Json"
 import type { FetchedHistory } from "@musehub/domain/usecase/fetch/fetchHistory"
 import { Effect, Stream } from "effect"
@@ -10,7 +11,10 @@ import { coalesced } from "./coalesce.ts"
 export const historyAnswer = (history: FetchedHistory, encoding: Encoding) => {
   const parts = answerParts[encoding]
   const { counts, heads } = history
-  const commits = Stream.map(history.commits, (record, position) => parts.element(record as JsonObject, position))
+  const commits = Stream.mapEffect(history.commits, (record, position) => {
+    const value = record as JsonObject
+    return isLight(value) ? Effect.succeed(parts.element(value, position)) : parts.longElement(value, position)
+  })
   const snapshots = Stream.mapEffect(history.snapshots, parts.snapshot)
   const wholeBlobs = Stream.map(history.wholeBlobs, parts.wholeBlob)
   const streamedBlobs = history.streamedBlobs.pipe(

@@ -40,7 +40,7 @@ export const presign = Effect.gen(function* () {
     direction === "put"
       ? yield* presignUploads(yield* openTarget(caller, "write"), objectIds)
       : yield* presignDownloads(yield* openTarget(caller, "read"), objectIds)
-  return answer(acceptedEncoding(request.headers), { presigned, inline })
+  return yield* longAnswer(acceptedEncoding(request.headers), { presigned, inline })
 })
 
 /**
