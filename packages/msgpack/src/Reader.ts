@@ -19,7 +19,7 @@ import { base64Of } from "./base64.ts"
 /** The longest key of a map that is read key by key; such keys are names of fields. */
 const keyBytesMax = 1024
 /** The bytes after which a batch of values ends, so that its size does not depend on how the input was cut. */
-const batchBytes = 1024 * 1024
+const batchBytes = 256 * 1024
 /** The values after which a batch ends: short ones take a microsecond or two each. */
 const batchValues = 4096
 /** A value of more bytes is decoded in slices. */
@@ -209,7 +209,7 @@ export class Reader<E = never> {
 
   /**
    * Reads `count` values, each within the limits of `value`, and passes them to `use` in batches of what has arrived,
-   * up to about a MiB or some thousand values, so that many small values cost no more than one large one. Others get
+   * up to about 256 KiB or some thousand values, so that many small values cost no more than one large one. Others get
    * their turn after each.
    */
   values<E2, R>(
