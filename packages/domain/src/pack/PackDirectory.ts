@@ -5,7 +5,7 @@
  */
 import { Result } from "effect"
 import { fromHex, TextReader } from "../base/Bytes.ts"
-import { sliceEntries, type Slices, sorting } from "../base/Slices.ts"
+import { atOnce, sliceEntries, type Slices, sorting } from "../base/Slices.ts"
 import { canonicalLength } from "../object/Frame.ts"
 import type { ObjectType, Sha256 } from "../object/Id.ts"
 import { blockContentBytesMax, packBlocksMax, packBytesMax, packObjectsMax } from "./limits.ts"
@@ -123,15 +123,21 @@ export class PackDirectory {
 
   /** Decodes a directory and refuses every one that `encodingDirectory` could not have made. Keeps `bytes`. */
   static decode(bytes: Uint8Array): Result.Result<PackDirectory, PackRefused> {
-    return Result.flatMap(blocksOf(bytes), ({ blocks, objects }) => {
-      const directory = new PackDirectory(bytes, blocks, objects)
-      const refusal = directory.#readEntries() ?? directory.#checkOrder()
-      return refusal === undefined ? Result.succeed(directory) : refuse(refusal)
-    })
+    return atOnce(PackDirectory.decoding(bytes))
+  }
+
+  /** Decodes a directory as `decode` does, in slices. */
+  static *decoding(bytes: Uint8Array): Slices<Result.Result<PackDirectory, PackRefused>> {
+    const counted = blocksOf(bytes)
+    if (Result.isFailure(counted)) return Result.fail(counted.failure)
+    const { blocks, objects } = counted.success
+    const directory = new PackDirectory(bytes, blocks, objects)
+    const refusal = (yield* directory.#readingEntries()) ?? (yield* directory.#checkingOrder())
+    return refusal === undefined ? Result.succeed(directory) : refuse(refusal)
   }
 
   /** Fills the columns. Returns why the directory is refused, if it is. */
-  #readEntries(): string | undefined {
+  *#readingEntries(): Slices<string | undefined> {
     let entry = headBytes + this.blocks.length * blockBytes
     for (const [block, { contentLength, first, objects, type }] of this.blocks.entries()) {
       let offset = 0
@@ -141,6 +147,7 @@ export class PackDirectory {
         this.#entry[position] = entry
         offset += canonicalLength(type, this.#view.getUint32(entry, true))
         entry += entryBytes(type)
+        if ((position + 1) % sliceEntries === 0) yield
       }
       if (offset !== contentLength) {
         return `the objects of block ${block} have ${offset} bytes, and its content has ${contentLength}`
@@ -150,8 +157,9 @@ export class PackDirectory {
   }
 
   /** Ascending without repeats, the order has each position once, and no object comes twice. */
-  #checkOrder(): string | undefined {
+  *#checkingOrder(): Slices<string | undefined> {
     for (let place = 0; place < this.size; place++) {
+      if ((place + 1) % sliceEntries === 0) yield
       const position = this.#ordered(place)
       if (position >= this.size) return `its order names object ${position} of ${this.size}`
       const isAscending =

@@ -6,7 +6,7 @@
 import { Clock, Context, Effect, Layer, Option, Result } from "effect"
 import { BoundedMap } from "../../base/BoundedMap.ts"
 import { elementAt, expected } from "../../base/expected.ts"
-import { inSlices } from "../../base/Slices.ts"
+import { inSlices, sliceEntries, type Slices } from "../../base/Slices.ts"
 import { SharedReads } from "../../base/sharing/SharedReads.ts"
 import type { IdOf, ObjectType, RepositoryId, Sha256 } from "../../object/Id.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"
@@ -104,6 +104,16 @@ const blocksAtOnce = 4
 /** Directories that one call reads at the same time. */
 const directoriesAtOnce = 16
 
+/** Looks up names, which may be those of a whole history. */
+const lookingUp = function* (
+  names: ReadonlyArray<ObjectName>,
+  look: (name: ObjectName) => PackedPlace | undefined
+): Slices<ReadonlyArray<PackedPlace | undefined>> {
+  const places: Array<PackedPlace | undefined> = []
+  for (const name of names) if (places.push(look(name)) % sliceEntries === 0) yield
+  return places
+}
+
 const make = Effect.gen(function* () {
   const store = yield* ObjectStore
   const roots = yield* Roots
@@ -166,7 +176,7 @@ const make = Effect.gen(function* () {
     if (outcome === "replaced") {
       yield* Effect.logWarning(`${immutablePath(packKey(repository, file.id))} was damaged, and is replaced`)
     }
-    const directory = Result.getOrThrow(PackDirectory.decode(bytes))
+    const directory = Result.getOrThrow(yield* inSlices(() => PackDirectory.decoding(bytes)))
     const ref: PackRef = { sha256: file.id, size: file.size, objects: directory.size }
     const pack = storedPack({ repository, ref, directory, storageUri })
     damage.forget(packName(repository, ref.sha256), directory.blocks.length)
@@ -243,7 +253,8 @@ const make = Effect.gen(function* () {
   const find = Effect.fn("Packs.find")(function* (repository: RepositoryId, names: ReadonlyArray<ObjectName>) {
     const latest = roots.latest(repository)
     const before = Option.isSome(latest) ? yield* readableOf(latest.value.value) : yield* present(repository)
-    const found = names.map(yield* lookIn(repository, before))
+    const lookBefore = yield* lookIn(repository, before)
+    const found = yield* inSlices(() => lookingUp(names, lookBefore))
     if (Option.isNone(latest) || !found.includes(undefined)) return found
     const known = new Set(before.map(({ sha256 }) => sha256))
     const added = (yield* present(repository)).filter(({ sha256 }) => !known.has(sha256))
