@@ -3,7 +3,7 @@
  * Stored as `hub/domains/<author>.<slug>`, with the client's field names.
  */
 import { Result, Schema } from "effect"
-import { semVerSource } from "../base/semVer.ts"
+import { semVerSource } from "../base/text/semVer.ts"
 import { encodeJson } from "../object/CanonicalJson.ts"
 import { sha256 } from "../object/Digest.ts"
 import type { Sha256 } from "../object/Id.ts"

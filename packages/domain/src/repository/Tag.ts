@@ -3,7 +3,7 @@
  * stored as an immutable record under its own hash, and the root names the current ones.
  */
 import { Schema } from "effect"
-import { semVerSource } from "../base/semVer.ts"
+import { semVerSource } from "../base/text/semVer.ts"
 import { CommitId, SnapshotId } from "../object/Id.ts"
 import { boundedText } from "./boundedText.ts"
 

@@ -2,7 +2,7 @@
 import { Effect, Schema } from "effect"
 import { isSame } from "../../base/Bytes.ts"
 import { errorKind } from "../../base/ErrorKind.ts"
-import { compareVersions } from "../../base/semVer.ts"
+import { compareVersions } from "../../base/text/semVer.ts"
 import { domainCodec } from "../../hub/codecs.ts"
 import { type PublishedDomain, scopedIdOf } from "../../hub/PublishedDomain.ts"
 import { changeDomain } from "../../invariant/HubDocuments.ts"
