@@ -5,8 +5,7 @@
  */
 import { Result, Schema } from "effect"
 import { errorKind } from "../base/ErrorKind.ts"
-import { isLight } from "../base/isLight.ts"
-import { atOnce, sliceEntries, type Slices, sorting } from "../base/Slices.ts"
+import { atOnce, isLight, sliceEntries, type Slices, sorting } from "../base/Slices.ts"
 import type { JsonObject, JsonValue } from "./Json.ts"
 
 /** The value or the text has no canonical form; `reason` says where and why. */

@@ -1,5 +1,5 @@
 /** Encodes a fetched history in dictionary form, part by part as its objects are read. */
-import { isLight } from "@musehub/domain/base/isLight"
+import { isLight } from "@musehub/domain/base/Slices"
 import type { JsonObject } from "@musehub/domain/object/Json"
 import type { FetchedHistory } from "@musehub/domain/usecase/fetch/fetchHistory"
 import { Effect, Stream } from "effect"
