@@ -2,7 +2,7 @@
  * Semantic Versioning 2.0.0: the form of a version, and the order of two by precedence. The package `semver` reads the
  * environment, which the domain does not.
  */
-import { byText } from "./text/byText.ts"
+import { byText } from "./byText.ts"
 
 const number = String.raw`(?:0|[1-9]\d*)`
 const dotted = String.raw`[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*`
