@@ -47,7 +47,8 @@ const locksLeft = (database: string) =>
   direct(
     database,
     `SELECT l.locktype, l.mode FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-     WHERE a.datname = current_database() AND a.pid <> pg_backend_pid()`
+     WHERE a.datname = current_database() AND a.pid <> pg_backend_pid()
+       AND a.state <> 'active'`
   )
 
 /** Pushes one commit on top of `base` and returns its id, if it was acknowledged; it must be answered in time. */

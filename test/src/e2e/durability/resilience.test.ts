@@ -13,7 +13,7 @@ import { assertCloneIs } from "../muse/assertContent.ts"
 import { audit } from "../muse/audit.ts"
 import { type Backend, describeBackends, freshStorage } from "../hub/backends.ts"
 import { goldenRepository } from "../muse/goldenRepositories.ts"
-import { commitTo, copyOf, type Growing } from "../muse/history.ts"
+import { blobId, commitTo, copyOf, type Growing } from "../muse/history.ts"
 import { type Hub, startHub, type Storage, tokenFor } from "../hub/Hub.ts"
 import type { Answer } from "../hub/Http.ts"
 import { indexControl, interposedIndex } from "../hub/interposedIndex.ts"
@@ -78,13 +78,15 @@ const assertNoTrace = Effect.fnUntraced(function* (
   assert.deepStrictEqual(yield* filterObjects(target, blobs), blobs)
 })
 
+const newBlob = Buffer.from("a blob that no hub has")
+
 const endpoints: ReadonlyArray<readonly [string, Sendable | undefined]> = [
   ["refs", undefined],
   ["fetch", { want: [], have: [] }],
   ["negotiate", { want: [], have: [] }],
   ["filter-objects", { object_ids: [] }],
   ["presign", { object_ids: [], direction: "put" }],
-  ["push/objects", { objects: [] }],
+  ["push/objects", { objects: [{ object_id: blobId(newBlob), content: newBlob }] }],
   ["push", { bundle: {}, branch: "main" }]
 ]
 
