@@ -18,33 +18,29 @@ const cachedRootsMax = 1000
 const cachedBytesMax = 16 * 1024 * 1024
 
 export class RootCache {
-  readonly #roots = new BoundedMap<RepositoryId, Current>()
-  /** When each cached root was last known to be the current one. */
-  readonly #currentAt = new Map<RepositoryId, number>()
+  /** Each root, and when it was last known to be the current one. */
+  readonly #roots = new BoundedMap<RepositoryId, { readonly current: Current; readonly atMillis: number }>()
   /** The latest sequence of each cached repository that is known to have a copy under `history/`. */
   readonly #preserved = new Map<RepositoryId, number>()
 
   get(repository: RepositoryId): Current | undefined {
-    return this.#roots.get(repository)
+    return this.#roots.get(repository)?.current
   }
 
   /** Returns a root that was the current one at this time or later. */
   since(repository: RepositoryId, millis: number): Current | undefined {
-    return orDefault(this.#currentAt.get(repository), -Infinity) < millis ? undefined : this.get(repository)
+    const known = this.#roots.get(repository)
+    return known === undefined || known.atMillis < millis ? undefined : known.current
   }
 
   /** Caches a root that was the current one at this time, unless a later one is cached. */
   set(current: Current, atMillis: number): void {
     const { repository, sequence } = current.evidence.value
-    const known = this.#roots.get(repository.id)
+    const known = this.get(repository.id)
     if (known !== undefined && known.evidence.value.sequence > sequence) return
-    this.#roots.set(repository.id, current, current.bytes.byteLength)
-    this.#currentAt.set(repository.id, atMillis)
+    this.#roots.set(repository.id, { current, atMillis }, current.bytes.byteLength)
     const dropped = this.#roots.trim({ sizeMax: cachedRootsMax, weightMax: cachedBytesMax })
-    for (const id of dropped) {
-      this.#preserved.delete(id)
-      this.#currentAt.delete(id)
-    }
+    for (const id of dropped) this.#preserved.delete(id)
   }
 
   /** Returns whether this root is known to have a copy. */

@@ -121,7 +121,9 @@ export const unframingText = function* (
   if (Result.isFailure(payload)) return Result.fail(payload.failure)
   try {
     return Result.succeed(yield* decodingText(payload.success))
-  } catch {
+  } catch (cause) {
+    // What the decoder throws at an invalid byte.
+    if (!(cause instanceof TypeError)) throw cause
     return Result.fail(new NotCanonical({ type, reason: "the payload is not UTF-8" }))
   }
 }

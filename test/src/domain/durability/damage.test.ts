@@ -23,7 +23,6 @@ import {
   at,
   clone,
   headsOf,
-  newRepository,
   opened,
   openedFor,
   pushSteps,
@@ -32,16 +31,8 @@ import {
   step,
   type TestHub
 } from "../support/hubSamples.ts"
-import { damageBlockOf, pushWhole } from "../support/losses.ts"
+import { damageBlockOf, pushedLine, pushWhole } from "../support/losses.ts"
 import { memoryIndex, memoryStore } from "../support/rootSamples.ts"
-
-const lineOf = (count: number): ReadonlyArray<Step> => {
-  const steps: Array<Step> = []
-  for (let number = 0; number < count; number += 1) {
-    steps.push(step(`commit ${number}`, { song: `song ${number}`, kept: "part" }, steps.slice(-1)))
-  }
-  return steps
-}
 
 const tipOf = (steps: ReadonlyArray<Step>) => steps.slice(-1).map(({ commit }) => commit.id)
 
@@ -77,9 +68,7 @@ describe("an index whose commits were emptied under a living hub", () => {
   const emptied = Effect.gen(function* () {
     const { index, truncate } = yield* truncatable
     const hub = yield* startHub({ index })
-    const repository = yield* newRepository(hub)
-    const steps = lineOf(4)
-    yield* pushSteps(hub, repository, "main", steps)
+    const { repository, steps } = yield* pushedLine(hub, 4)
     truncate(steps)
     return { hub, repository, steps }
   })
@@ -114,9 +103,7 @@ describe("an index whose commits were emptied under a living hub, asked by REST"
     Effect.gen(function* () {
       const { index, truncate } = yield* truncatable
       const hub = yield* startHub({ index })
-      const repository = yield* newRepository(hub)
-      const steps = lineOf(4)
-      yield* pushSteps(hub, repository, "main", steps)
+      const { repository, steps } = yield* pushedLine(hub, 4)
       truncate(steps)
       const changes = [{ op: "put", path: "b.txt", content: new TextEncoder().encode("b") }] as const
       const commit = Effect.flatMap(opened(hub, repository), (open) =>
@@ -131,9 +118,7 @@ describe("an index whose commits were emptied under a living hub, asked by REST"
   it.effect("keeps its rows when it is asked for a commit that only a later root names", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
-      const repository = yield* newRepository(hub)
-      const steps = lineOf(2)
-      yield* pushSteps(hub, repository, "main", steps)
+      const { repository, steps } = yield* pushedLine(hub, 2)
       const before = yield* openedFor(hub, repository, ada, "read")
       const next = step("next", { song: "next" }, steps.slice(-1))
       yield* pushSteps(yield* startHub({ store: hub.store }), repository, "main", [next])
@@ -155,9 +140,7 @@ describe("a root whose catalog is gone", () => {
   it.effect("refuses writes and says why, and what is in later packs can be read", () =>
     Effect.gen(function* () {
       const first = yield* startHub()
-      const repository = yield* newRepository(first)
-      const steps = lineOf(40)
-      for (const one of steps) yield* pushSteps(first, repository, "main", [one])
+      const { repository, steps } = yield* pushedLine(first, 40)
       const { catalog } = (yield* opened(first, repository)).root.value
       assert(catalog !== null, "there is a catalog")
       yield* first.store.documents.delete({ kind: "catalog", repository: repository.id, sha256: catalog })
@@ -180,9 +163,7 @@ describe("a damaged copy of a root", () => {
   it.effect("spoils its own lines of the reflog and no others", () =>
     Effect.gen(function* () {
       const hub = yield* startHub()
-      const repository = yield* newRepository(hub)
-      const steps = lineOf(8)
-      for (const one of steps) yield* pushSteps(hub, repository, "main", [one])
+      const { repository, steps } = yield* pushedLine(hub, 8)
       const reflog = Effect.gen(function* () {
         const open = yield* openedFor(hub, repository, null, "read")
         const entries: Array<string | null> = []
@@ -213,9 +194,7 @@ describe("packs that are merged while a push relies on them", () => {
     Effect.gen(function* () {
       const store = yield* memoryStore
       const [hub, other] = [yield* startHub({ store }), yield* startHub({ store })]
-      const repository = yield* newRepository(hub)
-      const steps = lineOf(6)
-      for (const one of steps) yield* pushSteps(hub, repository, "main", [one])
+      const { repository, steps } = yield* pushedLine(hub, 6)
       const meanwhile = Effect.gen(function* () {
         const { merged } = yield* at(other)(mergePacks(repository.id, 2))
         assert.isAbove(merged.length, 1)
@@ -239,9 +218,7 @@ describe("a commit that was changed in the store", () => {
   it.effect("is refused by every way out", () =>
     Effect.gen(function* () {
       const first = yield* startHub()
-      const repository = yield* newRepository(first)
-      const steps = lineOf(2)
-      yield* pushSteps(first, repository, "main", steps)
+      const { repository, steps } = yield* pushedLine(first, 2)
       const [tip] = tipOf(steps)
       assert(tip !== undefined, "there is a tip")
       yield* damageBlockOf(first.store, repository.id, { type: "commit", id: tip })

@@ -22,26 +22,8 @@ import {
   step,
   type TestHub
 } from "../support/hubSamples.ts"
-import { damageBlockOf, losePackWith, pushWhole } from "../support/losses.ts"
+import { damageBlockOf, losePackWith, pushedLine, pushWhole } from "../support/losses.ts"
 import { memoryStore } from "../support/rootSamples.ts"
-
-/** A history of some commits, each in a push of its own. */
-const pushedLine = Effect.fnUntraced(function* (hub: TestHub, count = 4) {
-  const repository = yield* newRepository(hub)
-  const steps: Array<Step> = []
-  for (let number = 0; number < count; number += 1) {
-    const files = { song: `song ${number}`, [`part-${number}`]: `part ${number}` }
-    const next = step(`commit ${number}`, files, steps.slice(-1))
-    yield* pushSteps(hub, repository, "main", [next])
-    steps.push(next)
-  }
-  const at = (position: number): Step => {
-    const found = steps.at(position)
-    assert(found !== undefined, "there is such a step")
-    return found
-  }
-  return { repository, steps, at }
-})
 
 const commitName = ({ commit }: Step) => ({ type: "commit", id: commit.id }) as const
 

@@ -11,8 +11,36 @@ import { writeMpack } from "@musehub/domain/wire/mpack/writeMpack"
 import { Effect } from "effect"
 import { mpackOf } from "../../e2e/muse/mpackOf.ts"
 import type { Store } from "../../support/interposedStore.ts"
-import { ada, at, opened, type PushOptions, type Step, type TestHub } from "./hubSamples.ts"
+import {
+  ada,
+  at,
+  newRepository,
+  opened,
+  type PushOptions,
+  pushSteps,
+  step,
+  type Step,
+  type TestHub
+} from "./hubSamples.ts"
 import { memoryStore, packsOver } from "./rootSamples.ts"
+
+/** Makes a repository whose `main` has a line of commits, each pushed by itself. */
+export const pushedLine = Effect.fnUntraced(function* (hub: TestHub, count = 4) {
+  const repository = yield* newRepository(hub)
+  const steps: Array<Step> = []
+  for (let number = 0; number < count; number += 1) {
+    const files = { song: `song ${number}`, kept: "part", [`part-${number}`]: `part ${number}` }
+    const next = step(`commit ${number}`, files, steps.slice(-1))
+    yield* pushSteps(hub, repository, "main", [next])
+    steps.push(next)
+  }
+  const at = (position: number): Step => {
+    const found = steps.at(position)
+    assert(found !== undefined, "there is such a step")
+    return found
+  }
+  return { repository, steps, at }
+})
 
 /** Finds the pack that holds an object, as another process does. */
 export const packWith = Effect.fnUntraced(function* (store: Store, repository: RepositoryId, name: ObjectName) {
