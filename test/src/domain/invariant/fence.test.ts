@@ -10,7 +10,8 @@ import { commentOnProposal } from "@musehub/domain/usecase/proposals/commentOnPr
 import { mergeProposal } from "@musehub/domain/usecase/merges/mergeProposal"
 import { openProposal } from "@musehub/domain/usecase/proposals/openProposal"
 import { showProposal } from "@musehub/domain/usecase/proposals/showProposal"
-import { Context, Effect } from "effect"
+import { Context, Effect, Option } from "effect"
+import { type DocumentKey, documentPath } from "@musehub/domain/port/StoreKey"
 import { ignoringConditions } from "../../support/brokenStore.ts"
 import {
   ada,
@@ -24,6 +25,7 @@ import {
   step,
   type TestHub
 } from "../support/hubSamples.ts"
+import { pushedLine } from "../support/losses.ts"
 import { memoryIndex, memoryStore, fencedRootsOver } from "../support/rootSamples.ts"
 
 const twoHubs = Effect.gen(function* () {
@@ -97,6 +99,18 @@ it.live("keeps every proposal, comment, annotation and merge when twelve callers
       assert.lengthOf(won, 1, `proposal ${place} is merged once`)
       assert.strictEqual((yield* headsOf(hub, repository))["main"], won[0])
     }
+  })
+)
+
+it.effect("keeps roots in the ledger, and no catalog of packs, which follows from its key", () =>
+  Effect.gen(function* () {
+    const [hub] = yield* twoHubs
+    const { repository } = yield* pushedLine(hub, 40)
+    const { catalog } = (yield* opened(hub, repository)).root.value
+    assert(catalog !== null, "there is a catalog")
+    const isKept = (key: DocumentKey) => Effect.map(hub.index.latestState(documentPath(key)), Option.isSome)
+    assert.isTrue(yield* isKept({ kind: "root", repository: repository.id }))
+    assert.isFalse(yield* isKept({ kind: "catalog", repository: repository.id, sha256: catalog }))
   })
 )
 
