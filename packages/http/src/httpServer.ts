@@ -9,13 +9,14 @@ import type { Index } from "@musehub/domain/port/index/Index"
 import type { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { layer as previewsLayer } from "@musehub/domain/usecase/merges/Previews"
 import type { KnownTokens } from "@musehub/domain/usecase/people/KnownTokens"
-import { Context, Duration, Effect, flow, Layer } from "effect"
+import { Context, Duration, Effect, flow, Layer, Scheduler } from "effect"
 import { HttpRouter, HttpServer, type HttpServerError } from "effect/http"
 import { createServer, type ServerOptions } from "node:http"
 import { pathParameterLengthMax } from "./api/apiRoutes.ts"
 import { layer as cursors } from "./cursor/Cursors.ts"
 import { observed } from "./exchange/observed.ts"
 import { noteUnhandled } from "./exchange/noteUnhandled.ts"
+import { FairScheduler } from "./fairness/FairScheduler.ts"
 import { CorsOrigins } from "./protocol/Cors.ts"
 import { answeringProtocolErrors } from "./protocol/protocolErrors.ts"
 import { type ConnectionLimits, CurrentConnectionLimits } from "./limits/ConnectionLimits.ts"
@@ -85,9 +86,11 @@ export const httpServer = (
         Effect.gen(function* () {
           const limits = yield* CurrentConnectionLimits
           const note = yield* noteUnhandled
+          const scheduler = yield* Scheduler.Scheduler
           return NodeHttpServer.layer(
             () => {
               const server = limitConnections(createServer(serverOptions(limits)), limits, options.proxies)
+              if (scheduler instanceof FairScheduler) server.on("connection", () => scheduler.connected())
               return answeringProtocolErrors(server, note)
             },
             { host: options.host, port: options.port, gracefulShutdownTimeout: Duration.seconds(shutdownSeconds) }

@@ -4,6 +4,7 @@
  */
 import { RepositoryIndex } from "@musehub/domain/port/index/RepositoryIndex"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import { FairScheduler } from "@musehub/http/fairness/FairScheduler"
 import { Context, Effect, Layer, Option, Redacted, Scheduler } from "effect"
 import { Command, Flag } from "effect/cli"
 import {
@@ -28,7 +29,6 @@ import { publicUrlSetting, readProxies, trustedProxiesSetting } from "../config/
 import { readSetting, sourceOf } from "../config/Setting.ts"
 import { packingLayer, servedLayer, servingLayer } from "../Composition.ts"
 import { note } from "../exit.ts"
-import { FairScheduler } from "../FairScheduler.ts"
 import { ListenFailed } from "../errors.ts"
 import { hint, print } from "../output.ts"
 import { musehub, storageConfiguration } from "./musehub.ts"

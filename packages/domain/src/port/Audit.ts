@@ -30,6 +30,10 @@ export const CurrentOrigin = Context.Reference<Origin>("@musehub/domain/port/Cur
   defaultValue: () => ({ requestId: null, address: null, token: null, user: null })
 })
 
+/** Names the caller of a request: all tokens of a user are one, and so are all requests without one from an address. */
+export const callerKey = ({ address, user }: Origin): string =>
+  user === null ? `address ${address ?? "none"}` : `user ${user}`
+
 /** Keeps the events. The default keeps none. */
 export const Audit = Context.Reference<{
   readonly record: (event: AuditEvent, origin: Origin) => Effect.Effect<void>

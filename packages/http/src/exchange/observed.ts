@@ -7,6 +7,7 @@ import { RandomId } from "@musehub/domain/port/RandomId"
 import { Clock, Effect } from "effect"
 import { HttpEffect, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { bearerHash, bearerOf } from "./bearer.ts"
+import { inTurn } from "../fairness/inTurn.ts"
 import { clientAddress } from "../proxy/Proxies.ts"
 import { CurrentExchange, type Exchange } from "./Exchange.ts"
 import { countAnswered, countBegun } from "./metrics.ts"
@@ -42,7 +43,7 @@ export const observed = Effect.fnUntraced(function* <E, R>(
       HttpServerResponse.setHeaders(response, { "x-request-id": exchange.requestId, ...unsniffed })
     )
   })
-  return yield* handled.pipe(
+  return yield* inTurn(exchange, handled).pipe(
     Effect.onExit(() =>
       Effect.suspend(() =>
         countAnswered({ method, route: exchange.route, status, millis: clock.currentTimeMillisUnsafe() - begun })

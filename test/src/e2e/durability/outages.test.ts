@@ -32,8 +32,8 @@ import { call, createRepository, heads, post, refs, type Target } from "../muse/
 
 const [storeDeadline, indexDeadline] = [5, 3]
 /**
- * How long refs may wait for a service that stands still: each, which is less than the deadline of the index, and half of
- * them. What an answer of a busy hub takes without store and index comes on top; the service that still runs is as
+ * How long refs may wait for a service that stands still: each, which is less than the deadline of the index, and half
+ * of them. What an answer of a busy hub takes without store and index comes on top; the service that still runs is as
  * busy, and its share cannot be told apart.
  */
 const [refsSecondsMax, refsSecondsMedianMax] = [2.9, 2]

@@ -1,6 +1,6 @@
 /** Many fibers with much to do, beside those that answer short requests. What counts is steps, not time. */
 import { assert, describe, it } from "@effect/vitest"
-import { FairScheduler } from "@musehub/cli/FairScheduler"
+import { FairScheduler } from "@musehub/http/fairness/FairScheduler"
 import { Effect, Fiber, Scheduler } from "effect"
 
 const stepMillis = 1
@@ -51,7 +51,7 @@ describe("many fibers with much to do", () => {
       const fibers = yield* eachOf(Effect.forkChild(Effect.forever(Effect.andThen(step, Effect.yieldNow))))
       while (steps.taken < many * 8) yield* loopTurn
       const before = steps.taken
-      yield* Fiber.join(yield* Effect.forkDetach(Effect.repeat(Effect.yieldNow, { times: 3 })))
+      yield* Fiber.join(Effect.runForkWith(yield* Effect.context())(Effect.repeat(Effect.yieldNow, { times: 3 })))
       assert.isAtMost(steps.taken - before, many)
       yield* Fiber.interruptAll(fibers)
     }).pipe(fairly)
@@ -71,5 +71,43 @@ describe("many fibers with much to do", () => {
       yield* Fiber.join(fiber)
       assert.isAtMost(others.steps.taken, many * 20)
     }).pipe(fairly)
+  )
+
+  it.live("of one caller leave half of the time to another", () =>
+    Effect.gen(function* () {
+      const scheduler = new FairScheduler()
+      const [attacking, honest] = [makeSteps(), makeSteps()]
+      const work = (step: Effect.Effect<void>) => Effect.forever(Effect.andThen(step, Effect.yieldNow))
+      const fork = (caller: string, step: Effect.Effect<void>) =>
+        Effect.forkChild(
+          Effect.provideService(
+            work(step),
+            Scheduler.Scheduler,
+            scheduler.paidBy(() => ({ kind: "user", name: caller }))
+          )
+        )
+      const fibers = yield* eachOf(fork("attacking", attacking.step))
+      const one = yield* fork("honest", honest.step)
+      while (attacking.steps.taken < many * 2) yield* loopTurn
+      assert.isAtLeast(honest.steps.taken, many / 2)
+      yield* Fiber.interruptAll([one, ...fibers])
+    })
+  )
+
+  it.live("count together where they belong to one request, however many it makes", () =>
+    Effect.gen(function* () {
+      const scheduler = new FairScheduler()
+      const asked = () => scheduler.paidBy(() => ({ kind: "user", name: "ada" }))
+      const { step, steps } = makeSteps()
+      const forking: Effect.Effect<void> = Effect.suspend(() =>
+        steps.taken > many * 2 ? Effect.void : Effect.andThen(step, Effect.asVoid(Effect.forkDetach(forking)))
+      )
+      yield* Effect.provideService(eachOf(Effect.forkDetach(forking)), Scheduler.Scheduler, asked())
+      while (steps.taken < many / 2) yield* loopTurn
+      const before = steps.taken
+      const short = Effect.repeat(Effect.yieldNow, { times: 3 })
+      yield* Fiber.join(yield* Effect.provideService(Effect.forkDetach(short), Scheduler.Scheduler, asked()))
+      assert.isAtMost(steps.taken - before, many / 2)
+    })
   )
 })

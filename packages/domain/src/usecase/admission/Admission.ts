@@ -6,7 +6,7 @@
 import { Clock, Context, Effect, Layer, Metric, Option, Schema, Scope } from "effect"
 import { counter } from "../../base/counter.ts"
 import { errorKind } from "../../base/ErrorKind.ts"
-import { CurrentOrigin, type Origin } from "../../port/Audit.ts"
+import { callerKey, CurrentOrigin, type Origin } from "../../port/Audit.ts"
 import { type Place, type PlaceCaller, type PlaceLimits, Places } from "./Places.ts"
 
 /** The kinds of heavy work, for the metrics. */
@@ -66,11 +66,10 @@ const meters = Object.fromEntries([...workKinds, "answer" as const].map((kind) =
   readonly [K in WorkKind | "answer"]: Meter
 }
 
-/** All tokens of a user are one caller, and so are all requests without a token from one address. */
-const callerOf = ({ address, token, user }: Origin): PlaceCaller =>
-  user === null
-    ? { key: `address ${address ?? "none"}`, isStranger: token === null }
-    : { key: `user ${user}`, isStranger: false }
+const callerOf = (origin: Origin): PlaceCaller => ({
+  key: callerKey(origin),
+  isStranger: origin.user === null && origin.token === null
+})
 
 /** Waits until a place in the queue became a place for work. */
 const inLine = (place: Place, { waiting }: Meter, waitMillisMax: number) =>
