@@ -101,7 +101,7 @@ export class Reader<E = never> {
   /** Reads a complete input. */
   static fromBytes(bytes: Uint8Array, options: Omit<ReaderOptions, "size"> = {}): Reader {
     const reader = new Reader<never>(Cause.done(), { ...options, size: bytes.byteLength })
-    reader.#window.add(bytes, 0)
+    reader.#window.place(bytes, bytes.byteLength)
     reader.#ended = true
     return reader
   }
@@ -413,15 +413,18 @@ export class Reader<E = never> {
     })
   }
 
-  #attempt<A>(step: Step<A>): Effect.Effect<A, MsgpackRefused> | typeof more {
+  #attempt<A>(step: Step<A>): Effect.Effect<A, MsgpackRefused | E> | typeof more {
     try {
       for (;;) {
         const result = step()
         if (result !== more) return result instanceof Slowly ? made(result) : Effect.succeed(result)
         const chunk = this.#queue.shift()
-        if (chunk !== undefined) this.#window.add(chunk, this.#wanted)
-        else if (this.#ended) throw malformed(this.#window.base + this.#window.end, cutShort)
-        else return more
+        if (chunk === undefined) {
+          if (this.#ended) throw malformed(this.#window.base + this.#window.end, cutShort)
+          return more
+        }
+        const adding = this.#window.adding(chunk, this.#wanted)
+        if (adding.next().done !== true) return Effect.flatMap(made(new Slowly(adding)), () => this.#step(step))
       }
     } catch (error) {
       return Effect.fail(refusalOf(error))
@@ -477,7 +480,7 @@ export const decode = (
   bytesMax = Number.POSITIVE_INFINITY
 ): Result.Result<MsgpackValue, MsgpackRefused> => {
   const window = new Window()
-  window.add(bytes, 0)
+  window.place(bytes, bytes.byteLength)
   const scanner = new Scanner()
   scanner.begin(0, bytesMax, bytes.byteLength, Number.POSITIVE_INFINITY)
   return Result.try({

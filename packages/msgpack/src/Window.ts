@@ -1,3 +1,6 @@
+/** The bytes that are copied between two pauses: a millisecond or two, where the memory is new. */
+const copiedBytes = 1024 * 1024
+
 /**
  * The part of the input that has arrived and has not been read. A chunk is read in place; a value that spans chunks is
  * joined in one reused buffer. So bytes that leave the window are copies, unless they are part of an input chunk.
@@ -23,12 +26,15 @@ export class Window {
     return this.end - this.at
   }
 
-  /** Adds the next bytes. `wanted` is the number of unread bytes that the reader waits for. */
-  add(chunk: Uint8Array, wanted: number): void {
+  /**
+   * Adds the next bytes, and pauses where that copies many. `wanted` is the number of unread bytes that the reader
+   * waits for.
+   */
+  *adding(chunk: Uint8Array, wanted: number): Generator<void, void, void> {
     const available = this.available
     this.base += this.at
     if (available === 0) {
-      this.#place(chunk, chunk.byteLength)
+      this.place(chunk, chunk.byteLength)
       return
     }
     const needed = available + chunk.byteLength
@@ -37,15 +43,18 @@ export class Window {
       if (this.bytes === joint) joint.copyWithin(0, this.at, this.end)
       else joint.set(this.bytes.subarray(this.at, this.end))
       joint.set(chunk, available)
-      this.#place(joint, needed)
+      this.place(joint, needed)
       return
     }
     // Doubling keeps copying linear. `wanted` is trusted only in proportion to what has arrived.
     const grown = Buffer.allocUnsafeSlow(Math.max(needed * 2, Math.min(wanted + chunk.byteLength, needed * 4)))
-    grown.set(this.bytes.subarray(this.at, this.end))
+    for (let from = this.at; from < this.end; from += copiedBytes) {
+      if (from > this.at) yield
+      grown.set(this.bytes.subarray(from, Math.min(this.end, from + copiedBytes)), from - this.at)
+    }
     grown.set(chunk, available)
     this.#joint = grown
-    this.#place(grown, needed)
+    this.place(grown, needed)
   }
 
   /** Reads bytes, without a copy if nothing will overwrite them. */
@@ -63,7 +72,8 @@ export class Window {
     return new Uint8Array(this.bytes.subarray(start, this.at))
   }
 
-  #place(bytes: Uint8Array, end: number): void {
+  /** Starts with other bytes, of which those before `end` have arrived. */
+  place(bytes: Uint8Array, end: number): void {
     this.at = 0
     this.end = end
     if (this.bytes === bytes) return

@@ -1,9 +1,10 @@
 /** Large values are decoded and encoded in slices, with the same result as at once. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber } from "effect"
+import { Effect, Fiber, Stream } from "effect"
 import { type Encodable, encode, encoding } from "./Encoder.ts"
 import { Reader } from "./Reader.ts"
 import { randomValue, seeded } from "./testing.ts"
+import { Window } from "./Window.ts"
 
 const isSame = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0
 
@@ -68,6 +69,29 @@ describe("a large value", () => {
       const twice = Buffer.concat([Buffer.from([0x82]), encode("a"), encode(large(3)), encode("a"), encode(1)])
       const refusal = yield* Effect.flip(Reader.fromBytes(twice).value(twice.byteLength * 2))
       assert.include(refusal.message, 'a map has the key "a" twice')
+    })
+  )
+})
+
+describe("a value that arrives in many chunks", () => {
+  it("is joined with pauses where many bytes are copied", () => {
+    const window = new Window()
+    const chunks = Array.from({ length: 256 }, (_, index) => new Uint8Array(64 * 1024).fill(index))
+    const pauses = chunks.map((chunk) => [...window.adding(chunk, 0)].length)
+    assert.isTrue(isSame(window.bytes.subarray(0, window.end), Buffer.concat(chunks)))
+    assert.isAtLeast(Math.max(...pauses), 5)
+  })
+
+  it.effect("is read as it was sent", () =>
+    Effect.gen(function* () {
+      const sent = Buffer.alloc(9 * 1024 * 1024, "a value of many bytes. ")
+      const bytes = encode([sent.toString("latin1")])
+      const chunks = Stream.range(0, bytes.byteLength / 10_000).pipe(
+        Stream.map((at) => bytes.subarray(at * 10_000, (at + 1) * 10_000))
+      )
+      const reader = yield* Reader.fromStream(chunks)
+      assert.isTrue(isSame(encode((yield* reader.value(bytes.byteLength * 2)) as Encodable), bytes))
+      yield* reader.end
     })
   )
 })
