@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
-import { eachInSlices } from "./Slices.ts"
+import { eachInSlices, joining } from "./Slices.ts"
 
 describe("a loop over many items", () => {
   it.live("lets other work run before it ends", () =>
@@ -17,4 +17,16 @@ describe("a loop over many items", () => {
       assert.strictEqual(seen, 100_000)
     })
   )
+})
+
+describe("many bytes", () => {
+  it("are joined in order, with pauses", () => {
+    const parts = [0, 1, 3_000_000, 7, 2_500_000].map((length, part) => new Uint8Array(length).fill(part))
+    const slices = joining(parts)
+    let pauses = 0
+    let slice = slices.next()
+    for (; slice.done !== true; slice = slices.next()) pauses += 1
+    assert.isAtLeast(pauses, 4)
+    assert.strictEqual(Buffer.compare(slice.value, Buffer.concat(parts)), 0)
+  })
 })

@@ -113,6 +113,27 @@ const merging = function* <A>(
   return merged
 }
 
+/** The bytes that are copied in one slice: a millisecond or two, where the memory is new. */
+const copiedBytes = 1024 * 1024
+
+/** Joins byte arrays, in slices. */
+export const joining = function* (parts: ReadonlyArray<Uint8Array>): Slices<Uint8Array<ArrayBuffer>> {
+  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0))
+  let at = 0
+  let pauseAt = copiedBytes
+  for (const part of parts) {
+    for (let start = 0; start < part.byteLength; start += copiedBytes) {
+      const piece = part.subarray(start, start + copiedBytes)
+      joined.set(piece, at)
+      at += piece.byteLength
+      if (at < pauseAt) continue
+      pauseAt = at + copiedBytes
+      yield
+    }
+  }
+  return joined
+}
+
 /** Calls `each` for every item, in slices. */
 export const eachInSlices = <A>(items: Iterable<A>, each: (item: A) => void): Effect.Effect<void> =>
   inSlices(function* () {

@@ -4,7 +4,7 @@
  */
 import { Result, Schema } from "effect"
 import { latin1, utf8, utf8Length } from "../base/Bytes.ts"
-import { atOnce, type Slices } from "../base/Slices.ts"
+import { atOnce, joining, type Slices } from "../base/Slices.ts"
 import type { ObjectType } from "./Id.ts"
 
 export const FrameType = Schema.Literals([
@@ -53,18 +53,10 @@ export const frameText = (type: FrameType, payload: string): Uint8Array<ArrayBuf
   return bytes
 }
 
-/** Frames a payload that is there in pieces. */
-export const framePieces = (type: FrameType, pieces: ReadonlyArray<Uint8Array>): Uint8Array<ArrayBuffer> => {
+/** Frames a payload that is there in pieces, in slices. */
+export const framing = function* (type: FrameType, pieces: ReadonlyArray<Uint8Array>): Slices<Uint8Array<ArrayBuffer>> {
   const size = pieces.reduce((sum, piece) => sum + piece.byteLength, 0)
-  const header = `${type} ${size}\0`
-  const bytes = new Uint8Array(header.length + size)
-  encoder.encodeInto(header, bytes)
-  let at = header.length
-  for (const piece of pieces) {
-    bytes.set(piece, at)
-    at += piece.byteLength
-  }
-  return bytes
+  return yield* joining([utf8(`${type} ${size}\0`), ...pieces])
 }
 
 const nothing = new Uint8Array(0)
@@ -141,5 +133,5 @@ export const framingTexts = function* (
     if (pieces.length > 0) yield
     pieces.push(utf8(text))
   }
-  return framePieces(type, pieces)
+  return yield* framing(type, pieces)
 }

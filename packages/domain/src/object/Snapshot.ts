@@ -9,7 +9,7 @@ import { atOnce, sliceEntries, type Slices } from "../base/Slices.ts"
 import type { CanonicalObject } from "./CanonicalObject.ts"
 import { setMember } from "./CanonicalJson.ts"
 import { hashing } from "./Digest.ts"
-import { framePieces, NotCanonical, unframe } from "./Frame.ts"
+import { framing, NotCanonical, unframe } from "./Frame.ts"
 import { BlobId, type SnapshotId } from "./Id.ts"
 import { seal } from "./internal/seal.ts"
 import type { JsonObject, JsonValue } from "./Json.ts"
@@ -137,7 +137,7 @@ const shown = (path: string): string => JSON.stringify(cut(path, 200))
 
 /** Makes the canonical object of a checked snapshot. */
 export const encodingSnapshot = function* (snapshot: Snapshot): Slices<CanonicalObject<"snapshot">> {
-  const content = framePieces("snapshot", yield* writingSnapshot(snapshot))
+  const content = yield* framing("snapshot", yield* writingSnapshot(snapshot))
   const hash = yield* hashing(content)
   return seal({ type: "snapshot", id: snapshot.id, size: content.byteLength, sha256: hash, content })
 }

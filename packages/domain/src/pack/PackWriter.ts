@@ -3,8 +3,7 @@
  * each type alone, and the same objects give the same bytes.
  */
 import { Effect, Option } from "effect"
-import { concat } from "../base/Bytes.ts"
-import { inSlices } from "../base/Slices.ts"
+import { inSlices, joining } from "../base/Slices.ts"
 import { compress } from "../base/Compression.ts"
 import { canonicalLength, canonicalPrefix } from "../object/Frame.ts"
 import { sha256Apart } from "../object/Digest.ts"
@@ -54,15 +53,15 @@ class OpenBlock {
     this.#objects = []
     this.#content = []
     this.#contentLength = 0
-    return block.objects.length === 0 ? Effect.succeed([]) : Effect.map(compressed(block, concat(content)), Array.of)
+    return block.objects.length === 0 ? Effect.succeed([]) : Effect.map(compressed(block, content), Array.of)
   }
 }
 
 const compressed = Effect.fnUntraced(function* (
   block: Pick<WrittenBlock, "type" | "objects" | "contentLength">,
-  content: Uint8Array
+  content: ReadonlyArray<Uint8Array>
 ) {
-  const bytes = yield* compress(content)
+  const bytes = yield* compress(yield* inSlices(() => joining(content)))
   return { ...block, length: bytes.byteLength, sha256: yield* sha256Apart(bytes), bytes }
 })
 
@@ -119,7 +118,8 @@ export class PackWriter {
       const blocks = packedTypes.flatMap((type) => this.#blocks[type])
       if (blocks.length === 0) return Option.none()
       const directory = yield* inSlices(() => encodingDirectory(blocks))
-      const bytes = concat([...blocks.map((block) => block.bytes), encodeTail(blocks, directory)])
+      const tail = encodeTail(blocks, directory)
+      const bytes = yield* inSlices(() => joining([...blocks.map((block) => block.bytes), tail]))
       return Option.some({ file: yield* PackFile.of(bytes), directory })
     })
   }

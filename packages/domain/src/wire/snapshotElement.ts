@@ -4,8 +4,8 @@
  * everywhere else.
  */
 import { Result } from "effect"
-import { atOnce, sliceEntries, type Slices } from "../base/Slices.ts"
-import { sha256 } from "../object/Digest.ts"
+import { atOnce, joining, sliceEntries, type Slices } from "../base/Slices.ts"
+import { hashing } from "../object/Digest.ts"
 import { unframe } from "../object/Frame.ts"
 import type { SnapshotId } from "../object/Id.ts"
 import { encode, mapHeader, str } from "@musehub/msgpack/Encoder"
@@ -64,7 +64,7 @@ export const convertingSnapshot = function* (stored: Uint8Array, id: SnapshotId)
   const manifest = yield* transcoding(payload, timeEnd + manifestNext.length)
   if (manifest === undefined || manifest.id !== (id as string)) return undefined
   if (latin1(payload, manifest.end) !== idKey + id + ending) return undefined
-  return Buffer.concat([
+  return yield* joining([
     mapHeader(createdAt === null ? 2 : 3),
     str("snapshot_id"),
     str(id),
@@ -120,7 +120,8 @@ const transcoding = function* (payload: Buffer, start: number) {
     from += 1
   }
   if (payload[from] !== closingBrace) return undefined
-  return { count, end: from, bytes: entries.subarray(0, out), id: sha256(hashed.subarray(0, hashEnd)) as string }
+  const id: string = yield* hashing(hashed.subarray(0, hashEnd))
+  return { count, end: from, bytes: entries.subarray(0, out), id }
 }
 
 /** Returns a snapshot's record as `convertingSnapshot` does, without a pause. */

@@ -3,8 +3,8 @@
  * of a pack once.
  */
 import { Effect, Result, type Scope, Stream } from "effect"
-import { concat } from "../../base/Bytes.ts"
 import { elementAt } from "../../base/expected.ts"
+import { inSlices, joining } from "../../base/Slices.ts"
 import { streamBlob } from "../../invariant/ObjectReader.ts"
 import { Packs } from "../../invariant/packs/Packs.ts"
 import { servedBytes } from "../../invariant/servedObjects.ts"
@@ -57,7 +57,7 @@ const readRun = Effect.fnUntraced(function* (open: OpenRepository, { run }: Pack
     bytes += canonicalLength(object.type, object.size)
   }
   const frames: MpackFrames = {
-    frames: [concat(pieces)],
+    frames: [yield* inSlices(() => joining(pieces))],
     counts: { commits: counts.commit, snapshots: counts.snapshot, blobs: counts.blob, bytes }
   }
   return { frames, unread } satisfies ReadBatch
