@@ -23,7 +23,7 @@ export class History {
   private readonly manifests = new Map<CommitId, Manifest>()
   readonly blobs = new Map<BlobId, Uint8Array>()
   readonly source: MergeSource<never> = {
-    graph: new CommitGraph(emptySource),
+    graph: new CommitGraph(emptySource, this.nodes),
     manifestOf: (commit) => Effect.succeed(this.manifests.get(commit) ?? new Map()),
     readBlob: (blob, bytesMax) =>
       Effect.sync(() => {
@@ -47,9 +47,7 @@ export class History {
     const manifest = this.manifest(tree)
     const id = CommitId.make(sha256(`commit ${this.nodes.size}`))
     const generation = 1 + Math.max(0, ...parents.map((parent) => this.nodes.get(parent)?.generation ?? 0))
-    const node = { id, parents, generation, snapshotId: snapshotIdOf(manifest), storedBytes: 0 }
-    this.nodes.set(id, node)
-    this.source.graph.add([node])
+    this.nodes.set(id, { id, parents, generation, snapshotId: snapshotIdOf(manifest), storedBytes: 0 })
     this.manifests.set(id, manifest)
     return id
   }

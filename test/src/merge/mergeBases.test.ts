@@ -24,7 +24,11 @@ const nodesOf = (shape: Shape): ReadonlyArray<CommitNode> => {
 }
 
 const basesOf = (shape: Shape, ours: ReadonlyArray<number>, theirs: ReadonlyArray<number>) =>
-  mergeBases(new CommitGraph(emptySource, nodesOf(shape)), ours.map(commitId), theirs.map(commitId))
+  mergeBases(
+    new CommitGraph(emptySource, new Map(nodesOf(shape).map((node) => [node.id, node]))),
+    ours.map(commitId),
+    theirs.map(commitId)
+  )
 
 const withAncestors = (shape: Shape, heads: ReadonlyArray<number>): ReadonlySet<number> => {
   const found = new Set(heads)

@@ -7,7 +7,7 @@ import { Effect } from "effect"
 import { orDefault } from "../base/expected.ts"
 import { sliceEntries } from "../base/Slices.ts"
 import type { CommitId } from "../object/Id.ts"
-import type { CommitNode } from "./CommitNode.ts"
+import type { CommitNode, KnownNodes } from "./CommitNode.ts"
 
 /** Loads the nodes of these ids and, at its choice, of nearby ancestors. Leaves out unknown ids. */
 export interface CommitSource<E> {
@@ -17,28 +17,28 @@ export interface CommitSource<E> {
 /** A source without nodes, for graphs that are complete from the start. */
 export const emptySource: CommitSource<never> = { load: () => Effect.succeed([]) }
 
+const noNodes: KnownNodes = new Map()
+
 export class CommitGraph<E = never> {
   private readonly nodes = new Map<CommitId, CommitNode>()
   private readonly absent = new Set<CommitId>()
   private readonly source: CommitSource<E>
+  private readonly given: KnownNodes
 
-  constructor(source: CommitSource<E>, nodes: Iterable<CommitNode> = []) {
+  /** Makes a graph from a source. It looks up `given` nodes where they are, since they may be very many. */
+  constructor(source: CommitSource<E>, given: KnownNodes = noNodes) {
     this.source = source
-    this.add(nodes)
+    this.given = given
   }
 
-  add(nodes: Iterable<CommitNode>): void {
-    for (const node of nodes) this.nodes.set(node.id, node)
-  }
-
-  /** Drops a node that a walk has passed. The graph then counts it as not loaded. */
+  /** Drops a loaded node that a walk has passed. The graph then counts it as not loaded, unless it was given. */
   forget({ id }: Pick<CommitNode, "id">): void {
     this.nodes.delete(id)
   }
 
   /** Returns the node if it is loaded. */
   node(id: CommitId): CommitNode | undefined {
-    return this.nodes.get(id)
+    return this.nodes.get(id) ?? this.given.get(id)
   }
 
   /**
@@ -46,12 +46,12 @@ export class CommitGraph<E = never> {
    */
   resolve(ids: Iterable<CommitId>): Effect.Effect<ReadonlyArray<CommitNode>, E> {
     const wanted = [...ids]
-    const missing = wanted.filter((id) => !this.nodes.has(id) && !this.absent.has(id))
-    const found = () => wanted.flatMap((id) => orDefault(this.nodes.get(id), []))
+    const missing = wanted.filter((id) => this.node(id) === undefined && !this.absent.has(id))
+    const found = () => wanted.flatMap((id) => orDefault(this.node(id), []))
     if (missing.length === 0) return Effect.sync(found)
     return Effect.map(this.source.load(missing), (loaded) => {
-      this.add(loaded)
-      for (const id of missing) if (!this.nodes.has(id)) this.absent.add(id)
+      for (const node of loaded) this.nodes.set(node.id, node)
+      for (const id of missing) if (this.node(id) === undefined) this.absent.add(id)
       return found()
     })
   }

@@ -36,12 +36,18 @@ export const nodeOf = (
   return { id, parents, generation, snapshotId, storedBytes }
 }
 
-/** Joins the known nodes and those of new commits, which come parents first. */
+/** Joins known nodes and those of new commits, which come parents first. */
 export const joiningNodes = function* (
-  known: ReadonlyMap<CommitId, CommitNode>,
+  known: ReadonlyArray<ReadonlyMap<CommitId, CommitNode>>,
   fresh: ReadonlyArray<Commit>
 ): Slices<ReadonlyMap<CommitId, CommitNode>> {
-  const nodes = new Map(known)
+  const nodes = new Map<CommitId, CommitNode>()
+  for (const some of known) {
+    for (const [id, node] of some) {
+      nodes.set(id, node)
+      if (nodes.size % sliceEntries === 0) yield
+    }
+  }
   for (const [place, commit] of fresh.entries()) {
     nodes.set(commit.id, nodeOf(commit, nodes))
     if ((place + 1) % sliceEntries === 0) yield
@@ -51,4 +57,4 @@ export const joiningNodes = function* (
 
 /** Returns the nodes that `joiningNodes` joins, without a pause. */
 export const withNodes = (known: ReadonlyMap<CommitId, CommitNode>, fresh: ReadonlyArray<Commit>) =>
-  atOnce(joiningNodes(known, fresh))
+  atOnce(joiningNodes([known], fresh))

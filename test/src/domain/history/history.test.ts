@@ -6,7 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { CommitNode } from "@musehub/domain/history/CommitNode"
 import { difference, isAncestor, nearestAncestor } from "@musehub/domain/history/ancestry"
 import { parentsFirst } from "@musehub/domain/history/parentsFirst"
-import { CommitGraph, type CommitSource } from "@musehub/domain/history/CommitGraph"
+import { CommitGraph, type CommitSource, emptySource } from "@musehub/domain/history/CommitGraph"
 import { introducedBlobs } from "@musehub/domain/history/introductions"
 import { type Commit, makeCommit } from "@musehub/domain/object/Commit"
 import { sha256 } from "@musehub/domain/object/Digest"
@@ -32,6 +32,8 @@ const someIds = (random: Seeded, graph: Graph): ReadonlyArray<CommitId> => [
   ...random.some([...graph.keys()], random.pick([0, 0.05, 0.3])),
   ...(random.chance(0.3) ? [someCommit("of another repository")] : [])
 ]
+
+const byId = (nodes: ReadonlyArray<CommitNode>): Graph => new Map(nodes.map((node) => [node.id, node]))
 
 describe("difference", () => {
   it.effect("gives the commits that `want` reaches and `have` does not, parents before children, each once", () =>
@@ -86,7 +88,7 @@ describe("isAncestor", () => {
 
   it.effect("is false without descendants", () =>
     Effect.gen(function* () {
-      const graph = new CommitGraph(portionedSource(new Map(), { ...neverChance }).source, [nodeOf("a", [])])
+      const graph = new CommitGraph(portionedSource(new Map(), { ...neverChance }).source, byId([nodeOf("a", [])]))
       assert.isFalse(yield* isAncestor(graph, someCommit("a"), []))
     })
   )
@@ -171,7 +173,7 @@ describe("what questions cost", () => {
     Effect.gen(function* () {
       const { given, source } = frugal()
       const fresh = nodeOf("fresh", [tip])
-      const found = yield* difference(new CommitGraph(source, [fresh]), [fresh.id], [tip.id])
+      const found = yield* difference(new CommitGraph(source, byId([fresh])), [fresh.id], [tip.id])
       assert.deepStrictEqual(
         found.map(({ id }) => id),
         [fresh.id]
@@ -204,9 +206,20 @@ describe("what questions cost", () => {
       const base = chain.at(-20) ?? tip
       const side = nodeOf("side", [base])
       const merge = nodeOf("merge", [tip, side])
-      const found = yield* difference(new CommitGraph(source, [side, merge]), [merge.id], [tip.id])
+      const found = yield* difference(new CommitGraph(source, byId([side, merge])), [merge.id], [tip.id])
       assert.deepStrictEqual(sorted(found.map(({ id }) => id)), sorted([side.id, merge.id]))
       assert.isAtMost(given.nodes, 25)
+    })
+  )
+
+  it.effect("finds given commits again that a walk has passed", () =>
+    Effect.gen(function* () {
+      const line = [nodeOf("given 0", [])]
+      while (line.length < 10) line.push(nodeOf(`given ${line.length}`, line.slice(-1)))
+      const [first, last] = [someCommit("given 0"), someCommit("given 9")]
+      const walked = new CommitGraph(emptySource, byId(line))
+      assert.isTrue(yield* isAncestor(walked, first, [last]))
+      assert.isTrue(yield* isAncestor(walked, first, [last]))
     })
   )
 
@@ -214,7 +227,7 @@ describe("what questions cost", () => {
     Effect.gen(function* () {
       const { given, source } = frugal()
       const fresh = nodeOf("fresh", [tip])
-      assert.isTrue(yield* isAncestor(new CommitGraph(source, [fresh]), tip.id, [fresh.id]))
+      assert.isTrue(yield* isAncestor(new CommitGraph(source, byId([fresh])), tip.id, [fresh.id]))
       assert.isAtMost(given.nodes, 2)
     })
   )
@@ -223,7 +236,7 @@ describe("what questions cost", () => {
     Effect.gen(function* () {
       const { given, source } = frugal()
       const fresh = nodeOf("fresh", [chain[10] ?? tip])
-      assert.isFalse(yield* isAncestor(new CommitGraph(source, [fresh]), tip.id, [fresh.id]))
+      assert.isFalse(yield* isAncestor(new CommitGraph(source, byId([fresh])), tip.id, [fresh.id]))
       assert.isAtMost(given.nodes, 2)
     })
   )
@@ -235,7 +248,7 @@ describe("what questions cost", () => {
       const side = [nodeOf("side 0", [base])]
       while (side.length < 500) side.push(nodeOf(`side ${side.length}`, side.slice(-1)))
       const candidates = side.map(({ id }) => id)
-      assert.isUndefined(yield* nearestAncestor(new CommitGraph(source, side), candidates, [tip.id]))
+      assert.isUndefined(yield* nearestAncestor(new CommitGraph(source, byId(side)), candidates, [tip.id]))
       assert.isAtMost(given.nodes, 101)
     })
   )

@@ -17,7 +17,7 @@ import { encodeJson } from "../CanonicalJson.ts"
 import { type CommitRecord, decodingCommit, encodingCommit, makeCommit, openingCommit } from "../Commit.ts"
 import { sha256 } from "../Digest.ts"
 import { frameText } from "../Frame.ts"
-import { BlobId } from "../Id.ts"
+import { BlobId, CommitId } from "../Id.ts"
 import type { JsonObject } from "../Json.ts"
 import { findingClash, identifying, orderingPaths } from "../Manifest.ts"
 import { decodingSnapshot, encodingSnapshot, makeSnapshot, openingSnapshot, SnapshotChecker } from "../Snapshot.ts"
@@ -103,7 +103,22 @@ describe("a history of many commits", () => {
   it("pauses while its generations are counted", () => {
     const { commits } = Result.getOrThrow(atOnce(checking()))
     const tips = records.slice(-1).map(({ commit_id }) => commit_id)
-    assert.isAtLeast(pausesOf(joiningNodes(new Map(), parentsFirst(commits, tips).commits)), 2)
+    assert.isAtLeast(pausesOf(joiningNodes([], parentsFirst(commits, tips).commits)), 2)
+  })
+})
+
+describe("a graph of many commits", () => {
+  it("pauses while it is joined with another, and has the nodes of both", () => {
+    const graphOf = (from: number, to: number) =>
+      new Map(
+        Array.from({ length: to - from }, (_, index) => {
+          const id = CommitId.make(sha256(`${from + index}`))
+          return [id, { id, parents: [], generation: 1, snapshotId: snapshot.id, storedBytes: 0 }] as const
+        })
+      )
+    const joining = () => joiningNodes([graphOf(0, 2 * sliceEntries), graphOf(sliceEntries, 3 * sliceEntries)], [])
+    assert.isAtLeast(pausesOf(joining()), 3)
+    assert.deepStrictEqual(atOnce(joining()), graphOf(0, 3 * sliceEntries))
   })
 })
 

@@ -43,7 +43,7 @@ const negotiateByIndex = Effect.fnUntraced(function* (
 ) {
   const index = yield* ObjectIndex
   const { commits } = yield* index.known(open.id, { blobs: [], snapshots: [], commits: have })
-  const graph = yield* indexedGraph(open.id, commits.values())
+  const graph = yield* indexedGraph(open.id, commits)
   return yield* answerOver(
     graph,
     want,

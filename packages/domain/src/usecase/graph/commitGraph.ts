@@ -4,7 +4,7 @@
  */
 import { Effect } from "effect"
 import { CommitGraph, emptySource } from "../../history/CommitGraph.ts"
-import { type CommitNode, nodeOf } from "../../history/CommitNode.ts"
+import { type CommitNode, type KnownNodes, nodeOf } from "../../history/CommitNode.ts"
 import { parentsFirst } from "../../history/parentsFirst.ts"
 import { allHeads } from "../../invariant/refs/heads.ts"
 import { readCommit } from "../../invariant/ObjectReader.ts"
@@ -25,7 +25,7 @@ const portionGrowth = 4
  * Returns the graph on which a move of a root is decided. It needs no place for heavy work: a move that waited for one
  * would hold up the moves beside it, and its walk ends at the generation of the head that it moves.
  */
-export const graphOfMove = Effect.fnUntraced(function* (repository: RepositoryId, nodes: Iterable<CommitNode> = []) {
+export const graphOfMove = Effect.fnUntraced(function* (repository: RepositoryId, given?: KnownNodes) {
   const index = yield* CommitIndex
   let portion = portionMin
   return new CommitGraph<IndexUnavailable>(
@@ -43,7 +43,7 @@ export const graphOfMove = Effect.fnUntraced(function* (repository: RepositoryId
         )
       }
     },
-    nodes
+    given
   )
 })
 
@@ -51,8 +51,8 @@ export const graphOfMove = Effect.fnUntraced(function* (repository: RepositoryId
  * Returns the graph of the reachable commits, loaded from the index. A short walk reads little; a long one needs few
  * statements.
  */
-export const indexedGraph = (repository: RepositoryId, nodes: Iterable<CommitNode> = []) =>
-  Effect.andThen(Admitted, graphOfMove(repository, nodes))
+export const indexedGraph = (repository: RepositoryId, given?: KnownNodes) =>
+  Effect.andThen(Admitted, graphOfMove(repository, given))
 
 /** Reads the graph of everything reachable from the heads from the store. */
 export const storedGraph = Effect.fnUntraced(function* (repository: RepositoryId, heads: ReadonlySet<CommitId>) {
@@ -73,7 +73,7 @@ export const storedGraph = Effect.fnUntraced(function* (repository: RepositoryId
   for (const commit of parentsFirst(commits, heads).commits) {
     nodes.set(commit.id, nodeOf(commit, nodes, sizes.get(commit.id)))
   }
-  return new CommitGraph(emptySource, nodes.values())
+  return new CommitGraph(emptySource, nodes)
 })
 
 /**

@@ -10,7 +10,7 @@ import type { BlobId, CommitId, RepositoryId, SnapshotId } from "../../object/Id
 import type { Manifest } from "../../object/Manifest.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
 import { expected } from "../../base/expected.ts"
-import { inSlices } from "../../base/Slices.ts"
+import { eachInSlices, inSlices } from "../../base/Slices.ts"
 import { keptManifestsMax, ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { Stored } from "../../port/Stored.ts"
@@ -105,7 +105,11 @@ export const introductionsOf = Effect.fn("introductionsOf")(function* (
 > {
   const parentSnapshots = (commit: Commit) =>
     commit.parents.map((id) => expected(nodes.get(id), `the node of parent ${id}`).snapshotId)
-  const needed = new Set(commits.flatMap((commit) => [commit.snapshotId, ...parentSnapshots(commit)]))
+  const needed = new Set<SnapshotId>()
+  yield* eachInSlices(commits, (commit) => {
+    needed.add(commit.snapshotId)
+    for (const id of parentSnapshots(commit)) needed.add(id)
+  })
   const manifests = yield* manifestsOf(source, needed, offered)
   const manifest = (id: SnapshotId) => expected(manifests.get(id), `the manifest of snapshot ${id}`)
   const introductions = new Map<CommitId, ReadonlyArray<BlobId>>()

@@ -172,7 +172,7 @@ const attempt = Effect.fnUntraced(function* (
   const commits = plan.commits.map(({ id }) => id)
   const parents = yield* (yield* visibleGraph(open)).resolve(plan.commits.flatMap((commit) => commit.parents))
   const nodes = withNodes(new Map(parents.map((node) => [node.id, node])), plan.commits)
-  const graph = yield* indexedGraph(open.id, nodes.values())
+  const graph = yield* indexedGraph(open.id, nodes)
   const decide = moveTarget({ proposal, from, to, fromHead, toHead, plan, by, contributors, rule })
   yield* moveRoot(open, closingMerged(graph, decide), packs)
   const merged: Merged = {

@@ -9,12 +9,12 @@ export class ArrivingNodes {
   readonly known = new Map<CommitId, CommitNode>()
   readonly came = new Map<CommitId, CommitNode>()
 
-  of(id: CommitId): CommitNode | undefined {
+  get(id: CommitId): CommitNode | undefined {
     return this.came.get(id) ?? this.known.get(id)
   }
 
   add(commit: Commit): void {
-    this.came.set(commit.id, nodeOf(commit, { get: (id) => this.of(id) }))
+    this.came.set(commit.id, nodeOf(commit, this))
   }
 
   /** Finds the arrived commits that are reachable from the tip. */

@@ -2,7 +2,7 @@
  * Receives a push: checks everything, puts the objects into packs, moves the root, which names them, brings the index
  * up and answers. A push refused before the root moves is invisible to every reader.
  */
-import { Effect } from "effect"
+import { Effect, Iterable } from "effect"
 import { joiningNodes } from "../../history/CommitNode.ts"
 import { isAncestor } from "../../history/ancestry.ts"
 import type { CommitGraph } from "../../history/CommitGraph.ts"
@@ -13,8 +13,8 @@ import { type Decision, Roots, type MoveError } from "../../invariant/Roots.ts"
 import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
 import type { Commit, CommitRecord } from "../../object/Commit.ts"
 import { expected } from "../../base/expected.ts"
-import { inSlices } from "../../base/Slices.ts"
-import type { CommitId, SnapshotId } from "../../object/Id.ts"
+import { eachInSlices, inSlices } from "../../base/Slices.ts"
+import type { BlobId, CommitId, SnapshotId } from "../../object/Id.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
@@ -121,14 +121,15 @@ export const push = Effect.fn("push")(function* (
     packs
   ).pipe(Effect.tapErrorTag("ObjectsMissing", (error) => requireReadable(open.id, namesOf(error))))
   const snapshots = new Map([...offered, ...borrowed.snapshots])
-  const before = new Map([...known.commits, ...borrowed.nodes])
-  const nodes = yield* inSlices(() => joiningNodes(before, fresh))
-  const graph = yield* graphOfMove(open.id, nodes.values())
+  const nodes = yield* inSlices(() => joiningNodes([known.commits, borrowed.nodes], fresh))
+  const graph = yield* graphOfMove(open.id, nodes)
   const { expect, force } = request
   const target: Target = { branch, tip: bundle.tip, force, expect, graph, by: open.principal.user }
   yield* checkTarget(open.root.value, target)
   const introductions = yield* introductionsOf(open, fresh, nodes, snapshots)
-  const staged = yield* admitBlobs(open, [...new Set([...introductions.values()].flat())], packs)
+  const introduced = new Set<BlobId>()
+  yield* eachInSlices(Iterable.flatten<BlobId>(introductions.values()), (id) => introduced.add(id))
+  const staged = yield* admitBlobs(open, [...introduced], packs)
   for (const id of freshSnapshots) {
     yield* packs.addSnapshot(expected(snapshots.get(id), `snapshot ${id} of the push`))
   }

@@ -73,7 +73,7 @@ export const pushMpack = Effect.fn("pushMpack")(function* <E, R>(
   const packs = new NewPacks(open.id)
   const { resent, restores, took } = yield* takeObjects(open, objects, nodes, packs)
   const tip = wanted.head
-  if (nodes.of(tip) === undefined) {
+  if (nodes.get(tip) === undefined) {
     const { commits } = yield* holds({ blobs: [], snapshots: [], commits: [tip] })
     if (!commits.has(tip)) return yield* missing("commit", [tip])
   }
@@ -83,7 +83,7 @@ export const pushMpack = Effect.fn("pushMpack")(function* <E, R>(
     const reason = `the new head does not lead to ${nodes.came.size - arrived.length} commits of the stream`
     return yield* new BundleRefused({ reason })
   }
-  const graph = yield* graphOfMove(open.id, [...nodes.known.values(), ...nodes.came.values()])
+  const graph = yield* graphOfMove(open.id, nodes)
   const target = { by: open.principal.user, branch, tip, force: wanted.force, expect: wanted.expect, graph }
   yield* checkTarget(open.root.value, target)
   const [written] = yield* Effect.all([packs.finish(), roots.preserve(open.id)], { concurrency: 2 })
