@@ -7,6 +7,7 @@ import { openedCommit, openedSnapshot, streamBlob } from "../../invariant/Object
 import type { Packs } from "../../invariant/packs/Packs.ts"
 import type { CommitRecord } from "../../object/Commit.ts"
 import { expected } from "../../base/expected.ts"
+import { eachInSlices } from "../../base/Slices.ts"
 import type { BlobId, CommitId, SnapshotId } from "../../object/Id.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
 import { packedBlobBytesMax } from "../../pack/limits.ts"
@@ -75,7 +76,9 @@ export const fetchHistory = Effect.fn("fetchHistory")(function* (
     wanted,
     Effect.gen(function* () {
       const plan = yield* planFetch(open, wanted.want, wanted.have)
-      const remarks = yield* remarksAbout(open, new Set(plan.commits.map(({ id }) => id)))
+      const ids = new Set<CommitId>()
+      yield* eachInSlices(plan.commits, ({ id }) => ids.add(id))
+      const remarks = yield* remarksAbout(open, ids)
       return { placed: yield* orderPlan(open, plan), plan, remarks }
     }),
     ({ placed }) => placed.length

@@ -9,7 +9,7 @@ import { type ObjectReadError, type PackedPlace, Packs } from "../../invariant/p
 import type { BlobId, CommitId, IdOf, ObjectType } from "../../object/Id.ts"
 import { packedBlobBytesMax } from "../../pack/limits.ts"
 import type { MpackEntry } from "../../wire/mpack/Format.ts"
-import { mpackOrder } from "../../wire/mpack/mpackOrder.ts"
+import { mpackOrder, type MpackPlan } from "../../wire/mpack/mpackOrder.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import type { FetchPlan } from "./planFetch.ts"
 
@@ -66,12 +66,14 @@ export const orderPlan = Effect.fn("orderPlan")(function* (
     plan.introductions,
     blobs
   )
-  const commits = (yield* inPackOrder(open, plan.commits)).map(({ id, snapshotId }) => ({
-    id,
-    snapshotId,
-    introduces: expected(introduced.get(id), `the blobs that commit ${id} brings in`)
-  }))
-  yield* Effect.yieldNow
+  const commits: Array<MpackPlan["commits"][number]> = []
+  yield* eachInSlices(yield* inPackOrder(open, plan.commits), ({ id, snapshotId }) =>
+    commits.push({
+      id,
+      snapshotId,
+      introduces: expected(introduced.get(id), `the blobs that commit ${id} brings in`)
+    })
+  )
   const entries: Array<MpackEntry> = []
   const packed: Array<MpackEntry> = []
   yield* eachInSlices(mpackOrder({ commits, snapshots: plan.snapshots, blobs: blobs.keys() }), (entry) => {

@@ -54,6 +54,11 @@ export interface FetchPlan {
   readonly storedBytes: number
 }
 
+/** Yields each thing with each of its commits, since one snapshot may belong to all of them. */
+const ownersOf = function* <A>(owners: ReadonlyMap<A, ReadonlyArray<CommitId>>): Generator<readonly [A, CommitId]> {
+  for (const [thing, commits] of owners) for (const id of commits) yield [thing, id]
+}
+
 /**
  * Finds what the client already has through commits other than those sent: a snapshot or blob that also belongs to a
  * commit reachable from `have`.
@@ -65,14 +70,14 @@ const heldBySide = Effect.fnUntraced(function* <A, E>(
   owners: ReadonlyMap<A, ReadonlyArray<CommitId>>
 ) {
   const others = new Set<CommitId>()
-  yield* eachInSlices(owners.values(), (commits) => {
-    for (const id of commits) if (!sent.has(id)) others.add(id)
+  yield* eachInSlices(ownersOf(owners), ([, id]) => {
+    if (!sent.has(id)) others.add(id)
   })
   const lacking = new Set<CommitId>()
   yield* eachInSlices(yield* difference(graph, others, have), (node) => lacking.add(node.id))
   const held = new Set<A>()
-  yield* eachInSlices(owners, ([thing, commits]) => {
-    if (commits.some((id) => others.has(id) && !lacking.has(id))) held.add(thing)
+  yield* eachInSlices(ownersOf(owners), ([thing, id]) => {
+    if (others.has(id) && !lacking.has(id)) held.add(thing)
   })
   return held
 })

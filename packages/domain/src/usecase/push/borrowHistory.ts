@@ -4,6 +4,7 @@
  */
 import { Effect, Stream } from "effect"
 import { expected } from "../../base/expected.ts"
+import { eachInSlices, inSlices, sorting } from "../../base/Slices.ts"
 import type { CommitNode } from "../../history/CommitNode.ts"
 import { difference } from "../../history/ancestry.ts"
 import { readCommit, readSnapshot, type ObjectReadError } from "../../invariant/ObjectReader.ts"
@@ -86,7 +87,11 @@ export const copyHistory = Effect.fnUntraced(function* (
     snapshots: [],
     commits: history.map((node) => node.id)
   })
-  const nodes = history.filter((node) => !own.commits.has(node.id)).toSorted((a, b) => a.generation - b.generation)
+  const lacking: Array<CommitNode> = []
+  yield* eachInSlices(history, (node) => {
+    if (!own.commits.has(node.id)) lacking.push(node)
+  })
+  const nodes = yield* inSlices(() => sorting(lacking, (a, b) => a.generation - b.generation))
   for (let start = 0; start < nodes.length; start += commitsAtOnce) {
     // A place for each part: a long history would keep others from one.
     yield* admitted("borrow", copyCommits(from, nodes.slice(start, start + commitsAtOnce), packs))
@@ -118,7 +123,7 @@ export const borrowHistory = Effect.fn("borrowHistory")(function* (
   const lostSnapshots = lacking.snapshots.filter((id) => !holders.snapshots.has(id))
   if (lostSnapshots.length > 0) return yield* missing("snapshot", lostSnapshots)
   for (const [from, tips] of byHolder(holders.commits)) {
-    for (const node of yield* copyHistory(from, tips, packs)) nodes.set(node.id, node)
+    yield* eachInSlices(yield* copyHistory(from, tips, packs), (node) => nodes.set(node.id, node))
     for (const id of tips) {
       const { snapshotId } = expected(nodes.get(id), `the node of copied commit ${id}`)
       snapshots.set(snapshotId, (yield* readSnapshot(from, snapshotId)).snapshot)

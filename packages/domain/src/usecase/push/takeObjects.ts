@@ -1,5 +1,6 @@
 /** Adds the objects of a push as a stream to packs, as they arrive. */
 import { Effect, Iterable, Stream } from "effect"
+import { eachInSlices } from "../../base/Slices.ts"
 import type { NewPacks } from "../../invariant/packs/NewPacks.ts"
 import { type ObjectName, Packs } from "../../invariant/packs/Packs.ts"
 import { blobArriving, blobOf } from "../../object/Blob.ts"
@@ -86,10 +87,14 @@ export const takeObjects = Effect.fnUntraced(function* <E, R>(
   const takeSnapshot = Effect.fnUntraced(function* (snapshot: Snapshot) {
     const blobs = snapshot.manifest
     if (yield* isHeld({ type: "snapshot", id: snapshot.id })) {
-      restores ||= taken.blob.size > 0 && Iterable.some(blobs.values(), (id) => taken.blob.has(id))
-      return
+      if (taken.blob.size === 0) return
+      return yield* eachInSlices(blobs.values(), (id) => {
+        restores ||= taken.blob.has(id)
+      })
     }
-    hasEmptyFile ||= Iterable.some(blobs.values(), (id) => id === emptyBlobId)
+    yield* eachInSlices(blobs.values(), (id) => {
+      hasEmptyFile ||= id === emptyBlobId
+    })
     yield* packs.addSnapshot(snapshot)
     taken.snapshot.add(snapshot.id)
   })

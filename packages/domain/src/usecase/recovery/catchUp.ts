@@ -4,6 +4,7 @@
  * out; what is built on it is recorded without it.
  */
 import { Effect, Stream } from "effect"
+import { eachInSlices } from "../../base/Slices.ts"
 import { KeyedLock } from "../../base/sharing/KeyedLock.ts"
 import { type ObjectReadError, Packs } from "../../invariant/packs/Packs.ts"
 import type { RefsError } from "../../invariant/refs/RefChunks.ts"
@@ -49,7 +50,7 @@ const recordAll = Effect.fnUntraced(function* (root: Root, packs: ReadonlyArray<
   }
   let waiting: Array<CommitId> = []
   for (const pack of packs) {
-    waiting.push(...(yield* recordCommits(id, commitsIn(pack), recording)))
+    waiting.push(...(yield* recordCommits(id, yield* commitsIn(pack), recording)))
     if (isMerged) yield* packIndex.relocate(pack)
   }
   while (waiting.length > 0) {
@@ -105,12 +106,18 @@ const recordedBy = Effect.fnUntraced(function* (root: Root, before: StoredDocume
   return { packs: new Set(named.map(({ sha256 }) => sha256)), rootSequence: before.value.sequence }
 })
 
-const commitsIn = ({ directory }: StoredPack) =>
-  [...directory].flatMap((object) => (object.type === "commit" ? [object.id] : []))
+/** Lists the commits of a pack. */
+const commitsIn = Effect.fnUntraced(function* ({ directory }: StoredPack) {
+  const commits: Array<CommitId> = []
+  yield* eachInSlices(directory, (object) => {
+    if (object.type === "commit") commits.push(object.id)
+  })
+  return commits
+})
 
 /** Says whether the index has all commits of a pack, as it has those of packs that were merged into it. */
 const hasCommitsOf = Effect.fnUntraced(function* (repository: RepositoryId, pack: StoredPack) {
-  const commits = commitsIn(pack)
+  const commits = yield* commitsIn(pack)
   for (let start = 0; start < commits.length; start += batchSize) {
     if ((yield* unrecorded(repository, commits.slice(start, start + batchSize))).length > 0) return false
   }
