@@ -102,7 +102,7 @@ export const cached = (inner: Store, { disk, memory }: ObjectCache): Store => {
     const name = nameOf(item)
     const isCurrent = invalidations.watch(item.key.id)
     const found = yield* disk?.read(name) ?? Effect.succeed(undefined)
-    if (found !== undefined && verify(item, found)) {
+    if (found !== undefined && (yield* verify(item, found))) {
       yield* countHit("disk", found.byteLength)
       const isShared = memory.admits(name, found.byteLength) && (yield* memory.keep(name, found, isCurrent))
       return { bytes: found, isShared }
@@ -110,7 +110,7 @@ export const cached = (inner: Store, { disk, memory }: ObjectCache): Store => {
     yield* countMiss
     const bytes = yield* fromStore(item)
     const admitted = memory.admits(name, bytes.byteLength)
-    if ((!admitted && disk === undefined) || !verify(item, bytes)) return { bytes, isShared: false }
+    if ((!admitted && disk === undefined) || !(yield* verify(item, bytes))) return { bytes, isShared: false }
     const isShared = admitted && (yield* memory.keep(name, bytes, isCurrent))
     if (disk !== undefined) yield* disk.write(name, bytes, isCurrent)
     return { bytes, isShared }

@@ -12,7 +12,7 @@ import { blockContentBytes } from "./limits.ts"
 import { encodingDirectory, type WrittenBlock, type WrittenObject } from "./PackDirectory.ts"
 import { type PackableObject, packedTypes } from "./PackedObject.ts"
 import { PackFile } from "./PackFile.ts"
-import { encodeTail } from "./packTail.ts"
+import { encodingTail } from "./packTail.ts"
 
 export interface WrittenPack {
   readonly file: PackFile
@@ -118,7 +118,7 @@ export class PackWriter {
       const blocks = packedTypes.flatMap((type) => this.#blocks[type])
       if (blocks.length === 0) return Option.none()
       const directory = yield* inSlices(() => encodingDirectory(blocks))
-      const tail = encodeTail(blocks, directory)
+      const tail = yield* inSlices(() => encodingTail(blocks, directory))
       const bytes = yield* inSlices(() => joining([...blocks.map((block) => block.bytes), tail]))
       return Option.some({ file: yield* PackFile.of(bytes), directory })
     })

@@ -3,8 +3,9 @@
  * format, which is a skippable frame too (docs/pack.md, "The end of a pack"). Programs that know only zstd skip both.
  */
 import { Data, Result } from "effect"
-import { concat, fromHex, hex, isSame } from "../base/Bytes.ts"
-import { sha256 } from "../object/Digest.ts"
+import { fromHex, hex, isSame } from "../base/Bytes.ts"
+import { atOnce, joining, type Slices } from "../base/Slices.ts"
+import { hashing } from "../object/Digest.ts"
 import { packBlocksMax, packBytesMax, packObjectsMax } from "./limits.ts"
 import { PackDirectory } from "./PackDirectory.ts"
 import type { PackBlock } from "./PackedObject.ts"
@@ -39,28 +40,35 @@ const uint32s = (...values: ReadonlyArray<number>): Uint8Array => {
   return bytes
 }
 
-const skippable = (magic: number, content: Uint8Array) => concat([uint32s(magic, content.byteLength), content])
-
 /** Encodes the end of a pack with these blocks and their encoded directory. */
-export const encodeTail = (
+export const encodingTail = function* (
   blocks: ReadonlyArray<Pick<PackBlock, "length" | "contentLength">>,
   directory: Uint8Array
-): Uint8Array => {
-  const end = concat([fromHex(sha256(directory)), uint32s(directory.byteLength)])
-  const frame = skippable(directoryMagic, concat([directory, end]))
+): Slices<Uint8Array> {
+  const hash = fromHex(yield* hashing(directory))
+  const content = directory.byteLength + directoryEndBytes
   const seekable = blocks.flatMap(({ contentLength, length }) => [length, contentLength])
-  const frames = uint32s(...seekable, frame.byteLength, 0, blocks.length + 1)
-  return concat([frame, skippable(seekTableMagic, concat([frames, Uint8Array.of(0), uint32s(seekableMagic)]))])
+  const frames = uint32s(...seekable, frameHeadBytes + content, 0, blocks.length + 1)
+  return yield* joining([
+    uint32s(directoryMagic, content),
+    directory,
+    hash,
+    uint32s(directory.byteLength),
+    uint32s(seekTableMagic, frames.byteLength + 1 + 4),
+    frames,
+    Uint8Array.of(0),
+    uint32s(seekableMagic)
+  ])
 }
 
 /**
  * Reads the directory of a pack of `packBytes` bytes from its last bytes, and checks all of the pack's end. Fails with
  * `TailTooShort` if more bytes are needed, at most twice.
  */
-export const readTail = (
+export const readingTail = function* (
   tail: Uint8Array,
   packBytes: number
-): Result.Result<PackDirectory, PackRefused | TailTooShort> => {
+): Slices<Result.Result<PackDirectory, PackRefused | TailTooShort>> {
   const refuse = (reason: string) => Result.fail(new PackRefused({ reason }))
   if (packBytes > packBytesMax) return refuse(`it has ${packBytes} bytes, more than ${packBytesMax}`)
   const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength)
@@ -85,12 +93,19 @@ export const readTail = (
   const end = tail.subarray(tail.byteLength - whole)
   const encoded = end.subarray(frameHeadBytes, frameHeadBytes + length)
   const hashAt = frameHeadBytes + length
-  if (sha256(encoded) !== hex(end.subarray(hashAt, hashAt + 32))) return refuse("its directory is damaged")
-  return Result.flatMap(PackDirectory.decode(encoded), (directory) => {
-    if (!isSame(encodeTail(directory.blocks, encoded), end)) return refuse("its seek table is not that of its blocks")
-    const blocks = directory.blocks.reduce((sum, block) => sum + block.length, 0)
-    return blocks + whole === packBytes
-      ? Result.succeed(directory)
-      : refuse(`its parts have ${blocks + whole} bytes, and it has ${packBytes}`)
-  })
+  const hash: string = yield* hashing(encoded)
+  if (hash !== hex(end.subarray(hashAt, hashAt + 32))) return refuse("its directory is damaged")
+  const decoded = yield* PackDirectory.decoding(encoded)
+  if (Result.isFailure(decoded)) return Result.fail(decoded.failure)
+  const directory = decoded.success
+  if (!isSame(yield* encodingTail(directory.blocks, encoded), end)) {
+    return refuse("its seek table is not that of its blocks")
+  }
+  const blocks = directory.blocks.reduce((sum, block) => sum + block.length, 0)
+  return blocks + whole === packBytes
+    ? Result.succeed(directory)
+    : refuse(`its parts have ${blocks + whole} bytes, and it has ${packBytes}`)
 }
+
+/** Reads the directory of a pack as `readingTail` does, without a pause. */
+export const readTail = (tail: Uint8Array, packBytes: number) => atOnce(readingTail(tail, packBytes))

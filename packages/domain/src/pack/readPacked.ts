@@ -5,7 +5,7 @@ import { findingObject, openBlock } from "./packContent.ts"
 import type { PackDirectory } from "./PackDirectory.ts"
 import type { PackBlock, PackedObject } from "./PackedObject.ts"
 import { PackRefused } from "./PackRefused.ts"
-import { readTail, usualTailBytes } from "./packTail.ts"
+import { readingTail, usualTailBytes } from "./packTail.ts"
 
 /** Reads the bytes of a pack from `start` to before `end`, which may be those of blocks. */
 export type ReadRange<E, R> = (
@@ -28,10 +28,13 @@ export const readDirectory = <E, R>(
           new PackRefused({ reason: `${tail.byteLength} of its last ${bytes - start} bytes were read` })
         )
       }
-      return Result.match(readTail(tail, bytes), {
-        onSuccess: Effect.succeed,
-        onFailure: (error) => (error._tag === "TailTooShort" ? fromTail(error.bytes) : Effect.fail(error))
-      })
+      return Effect.flatMap(
+        inSlices(() => readingTail(tail, bytes)),
+        Result.match({
+          onSuccess: (directory) => Effect.succeed(directory),
+          onFailure: (error) => (error._tag === "TailTooShort" ? fromTail(error.bytes) : Effect.fail(error))
+        })
+      )
     })
   }
   return fromTail(usualTailBytes)

@@ -7,6 +7,7 @@ import { joiningNodes } from "../../history/CommitNode.ts"
 import { findingIntroduced } from "../../history/introductions.ts"
 import { orderingParentsFirst, parentsFirst } from "../../history/parentsFirst.ts"
 import { encodingDirectory, PackDirectory } from "../../pack/PackDirectory.ts"
+import { encodingTail, readingTail } from "../../pack/packTail.ts"
 import { releaseCodec } from "../../repository/codecs.ts"
 import { findingPathWarnings } from "../../repository/NameWarning.ts"
 import { checkingChanges } from "../../usecase/commits/fileChanges.ts"
@@ -22,6 +23,7 @@ import type { JsonObject } from "../Json.ts"
 import { findingClash, identifying, orderingPaths } from "../Manifest.ts"
 import { decodingSnapshot, encodingSnapshot, makeSnapshot, openingSnapshot, SnapshotChecker } from "../Snapshot.ts"
 
+const MiB = 1024 * 1024
 const entries = 10 * sliceEntries
 const blob = BlobId.make(sha256("one"))
 const manifest = new Map(Array.from({ length: entries }, (_, file) => [`folder ${file % 100}/${file}`, blob] as const))
@@ -214,6 +216,19 @@ describe("a pack of many objects", () => {
     assert.isAtLeast(pausesOf(encodingDirectory([block])), entries / sliceEntries - 1)
     const directory = Result.getOrThrow(PackDirectory.decode(atOnce(encodingDirectory([block]))))
     assert.strictEqual(directory.find("blob", sha256("7"))?.sha256, sha256("7"))
+  })
+
+  it("pauses while its end is written and read", () => {
+    const ids = Array.from({ length: 3 * entries }, (_, object) => sha256(`${object}`))
+    const objects = ids.map((id) => ({ id, sha256: id, size: 1 }))
+    const hash = sha256("")
+    const block = { type: "commit", length: 9, contentLength: objects.length, sha256: hash, objects } as const
+    const directory = atOnce(encodingDirectory([block]))
+    assert.isAtLeast(pausesOf(encodingTail([block], directory)), directory.byteLength / MiB - 1)
+    const end = atOnce(encodingTail([block], directory))
+    const reading = () => readingTail(end, block.length + end.byteLength)
+    assert.isAtLeast(pausesOf(reading()), (3 * entries) / sliceEntries)
+    assert.strictEqual(Result.getOrThrow(atOnce(reading())).size, objects.length)
   })
 })
 

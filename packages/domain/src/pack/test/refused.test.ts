@@ -11,7 +11,7 @@ import { blockContentBytesMax, packBlocksMax, packObjectsMax } from "../limits.t
 import { objectIn, openBlock } from "../packContent.ts"
 import { encodingDirectory, PackDirectory, type WrittenBlock } from "../PackDirectory.ts"
 import type { PackBlock } from "../PackedObject.ts"
-import { encodeTail, readTail } from "../packTail.ts"
+import { encodingTail, readTail } from "../packTail.ts"
 import { blob, commit, packOf } from "./testing.ts"
 
 const objects = [
@@ -134,7 +134,7 @@ describe("a pack", () => {
   )
 
   it("whose end lies about its length is refused before anything is reserved", () => {
-    const tail = encodeTail(blocks, encoded)
+    const tail = atOnce(encodingTail(blocks, encoded))
     const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength)
     const seekTable = 8 + 3 * 8 + 9
     const bytes = 110 + tail.byteLength

@@ -9,7 +9,7 @@ import { isLoss } from "../../invariant/packs/Damage.ts"
 import { type ObjectReadError, Packs } from "../../invariant/packs/Packs.ts"
 import { type Decision, type MoveError, Roots } from "../../invariant/Roots.ts"
 import type { RepositoryId } from "../../object/Id.ts"
-import type { PackableObject, PackedObject } from "../../pack/PackedObject.ts"
+import type { PackableObject } from "../../pack/PackedObject.ts"
 import { packsToMerge } from "../../pack/mergePlan.ts"
 import { PackWriter, type WrittenPack } from "../../pack/PackWriter.ts"
 import type { StoredPack } from "../../port/Stored.ts"
@@ -30,9 +30,10 @@ const readTogether = 256
 /** Copies the objects of a pack that the writer does not have. */
 const copyPack = Effect.fnUntraced(function* (pack: StoredPack, writer: PackWriter) {
   const { read } = yield* Packs
-  const objects: ReadonlyArray<PackedObject> = [...pack.directory]
-  for (let start = 0; start < objects.length; start += readTogether) {
-    const some = objects.slice(start, start + readTogether)
+  const { directory } = pack
+  for (let start = 0; start < directory.size; start += readTogether) {
+    const count = Math.min(readTogether, directory.size - start)
+    const some = Array.from({ length: count }, (_, index) => directory.at(start + index))
     const contents = yield* read(some.map((object) => ({ pack, object })))
     for (const [position, { id, sha256, type }] of some.entries()) {
       const content = yield* Effect.fromResult(elementAt(contents, position))
