@@ -148,13 +148,20 @@ export const eachInSlices = <A>(items: Iterable<A>, each: (item: A) => void): Ef
 const weightMax = 32 * 1024
 const valueWeight = 8
 
-/** Returns what is left of a weight after a value of lists and plain objects; less than 0 if the value is heavier. */
+/** Returns what is left of a weight after a value of lists, maps and plain objects; less than 0 if it is heavier. */
 const remaining = (value: unknown, weight: number): number => {
   let left = weight - valueWeight
   if (typeof value === "string") return left - value.length
   if (typeof value !== "object" || value === null) return left
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length && left >= 0; index++) left = remaining(value[index], left)
+    return left
+  }
+  if (value instanceof Map) {
+    for (const [key, member] of value as ReadonlyMap<string, unknown>) {
+      if (left < 0) break
+      left = remaining(member, left - key.length)
+    }
     return left
   }
   for (const key in value) {

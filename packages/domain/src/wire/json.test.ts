@@ -6,7 +6,7 @@ import { Reader } from "@musehub/msgpack/Reader"
 import { type Random, seeded } from "@musehub/msgpack/testing"
 import type { MsgpackValue } from "@musehub/msgpack/Value"
 import { parseJson } from "../object/CanonicalJson.ts"
-import { encodeAnswer, jsonReader, jsonValue, toJson, transcoded } from "./json.ts"
+import { convertingToJson, encodeAnswer, jsonReader, jsonValue, toJson, transcoded } from "./json.ts"
 import { JsonTranscoder } from "./JsonTranscoder.ts"
 import { jsonValuesMax } from "./Limits.ts"
 import { type ArrivingObject, readPushObjects } from "./pushObjects.ts"
@@ -203,6 +203,23 @@ describe("a JSON answer", () => {
     assert(Result.isFailure(toJson([new Uint8Array(1)])))
     const converted = Result.getOrThrow(toJson(new Map<string, MsgpackValue>([["__proto__", [1n, "x"]]])))
     assert.deepStrictEqual(Object.entries(converted as object), [["__proto__", [1n, "x"]]])
+  })
+
+  it("pauses while it converts a record of many members, and gives the same as at once", () => {
+    const member = (index: number): MsgpackValue => new Map([["op", [index, "x".repeat(100)]]])
+    const ops = Array.from({ length: 5000 }, (_, index) => member(index))
+    const slices = convertingToJson(
+      new Map<string, MsgpackValue>([
+        ["delta", ops],
+        ["map", new Map(ops.entries().map(([index, op]) => [`${index}`, op]))]
+      ])
+    )
+    let pauses = 0
+    let slice = slices.next()
+    for (; slice.done !== true; slice = slices.next()) pauses += 1
+    assert.isAtLeast(pauses, 100)
+    const converted = ops.map((_, index) => ({ op: [index, "x".repeat(100)] }))
+    assert.deepStrictEqual(Result.getOrThrow(slice.value), { delta: converted, map: { ...converted } })
   })
 })
 

@@ -4,7 +4,7 @@
  */
 import { Effect, Result } from "effect"
 import { base64, utf8 } from "../base/Bytes.ts"
-import { inSlices, type Slices } from "../base/Slices.ts"
+import { atOnce, inSlices, isLight, type Slices } from "../base/Slices.ts"
 import { NotJson, parseJson, setMember } from "../object/CanonicalJson.ts"
 import type { JsonValue } from "../object/Json.ts"
 import type { Encodable } from "@musehub/msgpack/Encoder"
@@ -63,20 +63,46 @@ export const transcoded = Effect.fnUntraced(function* (
 export const jsonReader = (body: Uint8Array, valuesMax = jsonValuesMax) =>
   Effect.map(transcoded(body, valuesMax), (msgpack) => Reader.fromBytes(msgpack, { binaryAsBase64: true }))
 
-/** Converts a decoded value to JSON. Fails on bytes: a record that holds them would change on the way. */
-export const toJson = (value: MsgpackValue): Result.Result<JsonValue, NotJson> => {
-  const bytes = new NotJson({ reason: "binary has no JSON form" })
-  return Result.try({
-    try: () =>
-      convert(value, () => {
-        throw bytes
-      }),
-    catch: (cause) => {
-      if (cause === bytes) return bytes
-      throw cause
-    }
-  })
+const refuseBytes = (): JsonValue => {
+  throw new NotJson({ reason: "binary has no JSON form" })
 }
+
+/** Light members that are converted in one slice. */
+const sliceMembers = 64
+
+const convertingHeavy = function* (value: MsgpackValue): Slices<JsonValue> {
+  if (isLight(value) || typeof value !== "object" || value === null || value instanceof Uint8Array) {
+    return convert(value, refuseBytes)
+  }
+  let converted = 0
+  if (Array.isArray(value)) {
+    const list: Array<JsonValue> = []
+    for (const element of value as ReadonlyArray<MsgpackValue>) {
+      list.push(yield* convertingHeavy(element))
+      if (++converted % sliceMembers === 0) yield
+    }
+    return list
+  }
+  const object: Record<string, JsonValue> = {}
+  for (const [key, member] of value as ReadonlyMap<string, MsgpackValue>) {
+    setMember(object, key, yield* convertingHeavy(member))
+    if (++converted % sliceMembers === 0) yield
+  }
+  return object
+}
+
+/** Converts a decoded value to JSON, in slices. Fails on bytes: a record that holds them would change on the way. */
+export const convertingToJson = function* (value: MsgpackValue): Slices<Result.Result<JsonValue, NotJson>> {
+  try {
+    return Result.succeed(yield* convertingHeavy(value))
+  } catch (cause) {
+    if (cause instanceof NotJson) return Result.fail(cause)
+    throw cause
+  }
+}
+
+/** Converts a decoded value as `convertingToJson` does, without a pause. */
+export const toJson = (value: MsgpackValue) => atOnce(convertingToJson(value))
 
 /** Encodes an answer as JSON, with bytes as base64. Throws on a value that JSON cannot hold, as `encode` does. */
 export const encodeAnswer = (value: Encodable): string =>

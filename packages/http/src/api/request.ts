@@ -2,7 +2,7 @@
 import { type FieldError, fieldErrors, pathText } from "@musehub/domain/base/fieldErrors"
 import { inSlices, type Slices } from "@musehub/domain/base/Slices"
 import type { JsonObject, JsonValue } from "@musehub/domain/object/Json"
-import { jsonReader, toJson } from "@musehub/domain/wire/json"
+import { jsonReader, convertingToJson } from "@musehub/domain/wire/json"
 import { type Access, RepositoryMoved } from "@musehub/domain/usecase/access/policy"
 import { openRepository } from "@musehub/domain/usecase/access/openRepository"
 import { Effect, Result, Schema } from "effect"
@@ -89,9 +89,8 @@ const valueOf = Effect.fnUntraced(function* (bytes: Uint8Array, at: ReadonlyArra
     return yield* refuseFields("body", [{ path: pathText([...at, repeated]), message: "is there twice in one object" }])
   }
   // What the reader could refuse was refused before.
-  return yield* Effect.orDie(
-    Effect.flatMap(reader.value(Number.POSITIVE_INFINITY), (read) => Effect.fromResult(toJson(read)))
-  )
+  const read = yield* Effect.orDie(reader.value(Number.POSITIVE_INFINITY))
+  return Result.getOrThrow(yield* inSlices(() => convertingToJson(read)))
 })
 
 /** Decodes the JSON of the body by a schema of the contract. Unknown fields are refused. */

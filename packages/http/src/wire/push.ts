@@ -1,12 +1,12 @@
 /** `POST /{owner}/{slug}/push` (docs/wire.md, section 4): commits, snapshots and the branch to move. */
-import { inSlices } from "@musehub/domain/base/Slices"
+import { inSlices, type Slices } from "@musehub/domain/base/Slices"
 import { commitRecord, type CommitRecord } from "@musehub/domain/object/Commit"
 import type { JsonObject } from "@musehub/domain/object/Json"
 import { ObjectRefused } from "@musehub/domain/object/Refused"
 import { type Snapshot, SnapshotChecker } from "@musehub/domain/object/Snapshot"
 import { push as pushUseCase } from "@musehub/domain/usecase/push/push"
 import { uploadBlobs } from "@musehub/domain/usecase/push/uploadBlobs"
-import { toJson } from "@musehub/domain/wire/json"
+import { convertingToJson } from "@musehub/domain/wire/json"
 import { pushBodyBytesMax } from "@musehub/domain/wire/Limits"
 import type { MsgpackMap, MsgpackValue } from "@musehub/msgpack/Value"
 import { readPush } from "@musehub/domain/wire/pushBundle"
@@ -22,14 +22,13 @@ const textOr = (value: MsgpackValue | undefined, fallback: string): string =>
   typeof value === "string" ? value : fallback
 
 /** Decodes a commit: its 22 fields, and any that a newer client adds. */
-const commitOf = (fields: MsgpackMap): Result.Result<CommitRecord, ObjectRefused> =>
-  Result.flatMap(
-    Result.mapError(
-      toJson(fields),
-      ({ reason }) => new ObjectRefused({ type: "commit", id: textOr(fields.get("commit_id"), "without id"), reason })
-    ),
-    (json) => commitRecord(json as JsonObject)
+const decodingCommit = function* (fields: MsgpackMap): Slices<Result.Result<CommitRecord, ObjectRefused>> {
+  const json = Result.mapError(
+    yield* convertingToJson(fields),
+    ({ reason }) => new ObjectRefused({ type: "commit", id: textOr(fields.get("commit_id"), "without id"), reason })
   )
+  return Result.flatMap(json, (record) => commitRecord(record as JsonObject))
+}
 
 const snapshotOf = Effect.fnUntraced(function* (fields: MsgpackMap, checker: SnapshotChecker) {
   const id = textOr(fields.get("snapshot_id"), "without id")
@@ -63,7 +62,13 @@ export const push = Effect.gen(function* () {
       readPush(reader, {
         commits: (records) =>
           Effect.forEach(records, (fields) =>
-            Effect.map(Effect.fromResult(commitOf(fields)), (commit) => commits.push(commit))
+            Effect.map(
+              Effect.flatMap(
+                inSlices(() => decodingCommit(fields)),
+                Effect.fromResult
+              ),
+              (commit) => commits.push(commit)
+            )
           ),
         snapshots: (records) =>
           Effect.forEach(records, (fields) =>
