@@ -65,9 +65,6 @@ export const orderingPaths = function* (manifest: Manifest): Slices<ReadonlyArra
   return yield* orderingByUnit(manifest)
 }
 
-/** Returns the paths in the order of `orderingPaths`. */
-export const sortedPaths = (manifest: Manifest): ReadonlyArray<string> => atOnce(orderingPaths(manifest))
-
 /**
  * Computes a manifest's id: `path 00 object_id` for each entry, sorted, joined with `00` (docs/wire.md, section 1).
  * Paths hold no NUL, so path order is entry order.

@@ -7,13 +7,12 @@ import { expected } from "../base/expected.ts"
 import { cut } from "../base/text/cut.ts"
 import { atOnce, sliceEntries, type Slices } from "../base/Slices.ts"
 import type { CanonicalObject } from "./CanonicalObject.ts"
-import { setMember } from "./CanonicalJson.ts"
 import { hashing } from "./Digest.ts"
 import { framing, NotCanonical, unframe } from "./Frame.ts"
 import { BlobId, type SnapshotId } from "./Id.ts"
 import { seal } from "./internal/seal.ts"
-import type { JsonObject, JsonValue } from "./Json.ts"
-import { findingClash, identifying, type Manifest, sortedPaths } from "./Manifest.ts"
+import type { JsonObject } from "./Json.ts"
+import { findingClash, identifying, type Manifest, orderingPaths } from "./Manifest.ts"
 import { pathRefusal, type PathRule, storedPathRefusal } from "./pathRefusal.ts"
 import { IdMismatch, ObjectRefused } from "./Refused.ts"
 import { readingSnapshot, type SnapshotFields, writingSnapshot } from "./internal/SnapshotText.ts"
@@ -201,15 +200,25 @@ const findingNul = function* (manifest: Manifest): Slices<boolean> {
 /** Decodes stored bytes as `openingSnapshot` does, without a pause. */
 export const openSnapshot = (bytes: Uint8Array) => atOnce(openingSnapshot(bytes))
 
-/** Returns the client's dictionary (docs/wire.md, section 2), with manifest entries ordered by path. */
+/** The client's dictionary of a snapshot, with a map for its manifest. */
+export interface SnapshotRecord {
+  readonly snapshot_id: SnapshotId
+  readonly manifest: Manifest
+  readonly created_at?: string
+}
+
+/** Makes the client's dictionary (docs/wire.md, section 2), with manifest entries ordered by path. */
+export const recordingSnapshot = function* ({ createdAt, id, manifest }: Snapshot): Slices<SnapshotRecord> {
+  const ordered = new Map<string, BlobId>()
+  for (const path of yield* orderingPaths(manifest)) {
+    ordered.set(path, expected(manifest.get(path), "the blob of a path"))
+    if (ordered.size % sliceEntries === 0) yield
+  }
+  return { snapshot_id: id, manifest: ordered, ...(createdAt === null ? {} : { created_at: createdAt }) }
+}
+
+/** Returns the client's dictionary as `recordingSnapshot` does, without a pause and with an object for its manifest. */
 export const snapshotRecord = (snapshot: Snapshot): JsonObject => {
-  const manifest: Record<string, JsonValue> = {}
-  for (const path of sortedPaths(snapshot.manifest)) {
-    setMember(manifest, path, expected(snapshot.manifest.get(path), "the blob of a path"))
-  }
-  return {
-    snapshot_id: snapshot.id,
-    manifest,
-    ...(snapshot.createdAt === null ? {} : { created_at: snapshot.createdAt })
-  }
+  const record = atOnce(recordingSnapshot(snapshot))
+  return { ...record, manifest: Object.fromEntries(record.manifest) }
 }

@@ -2,9 +2,9 @@
  * Encodes a fetched history piece by piece, in each encoding, so that the answer is never in memory as a whole:
  * `{commits: […], snapshots: […], objects: [{object_id, content}], branch_heads}`.
  */
-import { inSlices } from "@musehub/domain/base/Slices"
+import { inSlices, joining } from "@musehub/domain/base/Slices"
 import { unframe } from "@musehub/domain/object/Frame"
-import { snapshotRecord } from "@musehub/domain/object/Snapshot"
+import { recordingSnapshot } from "@musehub/domain/object/Snapshot"
 import type { ObjectUnread } from "@musehub/domain/usecase/access/ObjectUnread"
 import type { FetchedSnapshot, StreamedBlob, WholeBlob } from "@musehub/domain/usecase/fetch/fetchHistory"
 import { encodeAnswer } from "@musehub/domain/wire/json"
@@ -35,18 +35,24 @@ export interface AnswerParts {
 
 const nothing = new Uint8Array()
 
+const joined = (pieces: ReadonlyArray<Uint8Array>): Effect.Effect<Uint8Array> => inSlices(() => joining(pieces))
+
 const msgpackParts: AnswerParts = {
   open: mapHeader,
   list: (name, count) => Buffer.concat([str(name), arrayHeader(count)]),
   element: encode,
-  longElement: (value) => Effect.map(encodedLong("msgpack", value), Buffer.concat),
+  longElement: (value) => Effect.flatMap(encodedLong("msgpack", value), joined),
   // Decoding would be most of the work, so only what `snapshotElement` skips is decoded.
   snapshot: ({ bytes, decoded, id }) =>
     Effect.flatMap(
       inSlices(() => convertingSnapshot(bytes, id)),
       (element) =>
         element === undefined
-          ? Effect.map(decoded(), (snapshot) => encode(snapshotRecord(snapshot)))
+          ? decoded().pipe(
+              Effect.flatMap((snapshot) => inSlices(() => recordingSnapshot(snapshot))),
+              Effect.flatMap((record) => encodedLong("msgpack", { ...record })),
+              Effect.flatMap(joined)
+            )
           : Effect.succeed(element)
     ),
   wholeBlob: ({ id, content }) => encode({ object_id: id, content }),
@@ -88,14 +94,14 @@ const jsonParts: AnswerParts = {
   list: (name) => text(`${JSON.stringify(name)}:[`),
   element: jsonElement,
   longElement: (value, position) =>
-    Effect.map(encodedLong("json", value), (pieces) => Buffer.concat([text(comma(position)), ...pieces])),
+    Effect.flatMap(encodedLong("json", value), (pieces) => joined([text(comma(position)), ...pieces])),
   // The stored bytes are the JSON of the record, but for a time that the client did not send.
   snapshot: ({ bytes, decoded }, position) =>
-    Effect.map(decoded(), ({ createdAt }) => {
+    Effect.flatMap(decoded(), ({ createdAt }) => {
       const payload = Result.getOrThrow(unframe("snapshot", bytes))
       return createdAt === null
-        ? Buffer.concat([text(`${comma(position)}{`), payload.subarray(noTime.length)])
-        : Buffer.concat([text(comma(position)), payload])
+        ? joined([text(`${comma(position)}{`), payload.subarray(noTime.length)])
+        : joined([text(comma(position)), payload])
     }),
   wholeBlob: ({ id, content }, position) => jsonElement({ object_id: id, content }, position),
   streamedBlob: ({ id, content }, position) =>

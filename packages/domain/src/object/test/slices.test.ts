@@ -21,7 +21,14 @@ import { frameText } from "../Frame.ts"
 import { BlobId, CommitId } from "../Id.ts"
 import type { JsonObject } from "../Json.ts"
 import { findingClash, identifying, orderingPaths } from "../Manifest.ts"
-import { decodingSnapshot, encodingSnapshot, makeSnapshot, openingSnapshot, SnapshotChecker } from "../Snapshot.ts"
+import {
+  decodingSnapshot,
+  encodingSnapshot,
+  makeSnapshot,
+  openingSnapshot,
+  recordingSnapshot,
+  SnapshotChecker
+} from "../Snapshot.ts"
 
 const MiB = 1024 * 1024
 const entries = 10 * sliceEntries
@@ -44,7 +51,8 @@ const steps: Readonly<Record<string, () => Slices<unknown>>> = {
   "ordering its paths": () => orderingPaths(manifest),
   "looking for a file that is a folder": () => findingClash(manifest),
   "comparing it with its parents": () => findingIntroduced(manifest, [manifest]),
-  "looking for names that look alike": () => findingPathWarnings(manifest)
+  "looking for names that look alike": () => findingPathWarnings(manifest),
+  "making the client's dictionary": () => recordingSnapshot(snapshot)
 }
 
 const pausesOf = (slices: Slices<unknown>): number => {

@@ -10,10 +10,11 @@ import type { RefsError } from "../../invariant/refs/RefChunks.ts"
 import type { Packs } from "../../invariant/packs/Packs.ts"
 import { Effect, Schema, Stream } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
+import { inSlices } from "../../base/Slices.ts"
 import { cut } from "../../base/text/cut.ts"
 import { type ObjectReadError, streamBlob } from "../../invariant/ObjectReader.ts"
 import { servedBytes, servedSize, servedStream } from "../../invariant/servedObjects.ts"
-import { sha256 } from "../../object/Digest.ts"
+import { hashing } from "../../object/Digest.ts"
 import { type BlobId, type CommitId, emptyBlobId, Sha256, type SnapshotId } from "../../object/Id.ts"
 import type { ByteRange, ObjectStore } from "../../port/ObjectStore.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
@@ -124,7 +125,7 @@ const readRecord = Effect.fnUntraced(function* (open: OpenRepository, key: Recor
   const bytes = yield* servedBytes(key)
   const readable: ReadableObject = {
     size: bytes.byteLength,
-    sha256: sha256(bytes),
+    sha256: yield* inSlices(() => hashing(bytes)),
     whole: Stream.succeed(bytes),
     part: ({ end, start }) => Stream.succeed(bytes.subarray(start, end))
   }
