@@ -130,8 +130,10 @@ export const readRecord = <A>(kind: RecordKind, codec: DocumentCodec<A>) => {
   return (repository: RepositoryId, hash: Sha256) => Effect.map(read(repository, hash), ({ value }) => value)
 }
 
-/** Stores a catalog and returns the hash for the root to name. */
-export const putCatalog = putRecord("catalog", catalogCodec)
+/** Encodes a catalog. */
+export const encodingCatalog = encodingRecord(catalogCodec)
+/** Stores a catalog, whose hash the root is to name. */
+export const putCatalog = (repository: RepositoryId, record: EncodedRecord) => putEncoded("catalog", repository, record)
 /** Reads a catalog that the root names. */
 export const readCatalog = readRecord("catalog", catalogCodec)
 /** Stores a tag's record and returns the hash for the root to name. */

@@ -4,19 +4,21 @@
  * answer is recognised by the root's nonce. A root is copied under `history/` before it is replaced.
  */
 import { counter } from "../base/counter.ts"
+import { inSlices } from "../base/Slices.ts"
 import { Clock, Context, Deferred, Duration, Effect, Exit, Layer, Metric, Option, Random, Result } from "effect"
 import { sha256 } from "../object/Digest.ts"
 import type { NotCanonical } from "../object/Frame.ts"
-import type { RepositoryId } from "../object/Id.ts"
+import type { CommitId, RepositoryId } from "../object/Id.ts"
 import { ObjectCorrupt } from "../object/Refused.ts"
 import { Audit, type AuditEvent, CurrentOrigin } from "../port/Audit.ts"
 import { storedDocument } from "../port/internal/evidence.ts"
 import { type Expected, ObjectStore, StoreUnavailable } from "../port/ObjectStore.ts"
 import { RandomId } from "../port/RandomId.ts"
 import { type DocumentKey, documentPath } from "../port/StoreKey.ts"
+import { storeConcurrency } from "../port/storeConcurrency.ts"
 import type { StoredDocument } from "../port/Stored.ts"
 import { rootCodec } from "../repository/codecs.ts"
-import { fullNameText } from "../repository/Names.ts"
+import { type BranchName, fullNameText } from "../repository/Names.ts"
 import { recentPacksMax } from "../repository/PackRef.ts"
 import type { Root, RootAction, RootChange } from "../repository/Root.ts"
 import {
@@ -30,8 +32,8 @@ import {
 import { checkRefsRoom, checkRoom, type RootFull, rootListsBytesMax } from "../repository/rule/rootRoom.ts"
 import { auditOf } from "./auditOf.ts"
 import { judged, type ReadBack, send, settled } from "./Document.ts"
-import { putCatalog, readCatalog } from "./RepositoryDocuments.ts"
-import { RefChunks, type RefsError } from "./refs/RefChunks.ts"
+import { encodingCatalog, putCatalog, readCatalog } from "./RepositoryDocuments.ts"
+import { RefChunks, type RefsError, type SettledRefs } from "./refs/RefChunks.ts"
 import { type Current, RootCache } from "./RootCache.ts"
 
 /** A decided change: the parts of the root to replace, and their reflog entry; null for what no reader sees. */
@@ -79,10 +81,15 @@ export class Roots extends Context.Service<
       root: Root
     ) => Effect.Effect<StoredDocument<Root>, RootExists | RootOutcomeUnknown | ObjectCorrupt | RefsError>
     /**
-     * Copies the current root under `history/` ahead of a move, so that a caller can do this while other writes run.
-     * Otherwise the move does it.
+     * Writes ahead of a move of a branch what goes into the store before the root: the copy of the current root under
+     * `history/`, and the chunks of refs in which the branch has this head. So a caller can do this while other writes
+     * run. Otherwise the move does it.
      */
-    readonly preserve: (repository: RepositoryId) => Effect.Effect<void, RootMissing | ObjectCorrupt | StoreUnavailable>
+    readonly prepare: (
+      repository: RepositoryId,
+      branch: BranchName,
+      head: CommitId
+    ) => Effect.Effect<void, RootMissing | ObjectCorrupt | RefsError>
     /**
      * Moves the root and returns the root that holds the change, durable in the store. An archived repository refuses
      * every change except the end of being archived, and a full one every change that makes its lists longer.
@@ -131,7 +138,8 @@ interface Decided {
   readonly event: Omit<AuditEvent, "outcome"> | undefined
 }
 
-const nothing = new Uint8Array(0)
+/** What a batch leads to that changes nothing. */
+const unchanged = { root: undefined, puts: [], bytes: new Uint8Array(0) }
 
 const rootKey = (repository: RepositoryId): DocumentKey => ({ kind: "root", repository })
 
@@ -252,20 +260,25 @@ const make = Effect.gen(function* () {
   }
 
   /**
-   * Writes what a root is about to name: chunks of refs, and a catalog where there are too many packs for the root.
+   * Puts into records of their own what a root is about to name: chunks of refs, and a catalog where there are too many
+   * packs for the root.
    */
   const settledRoot = (root: Root) => Effect.flatMap(chunks.settled(root), withCatalog)
 
-  /** Moves the packs of a root into a catalog where they are too many for the root. */
   const withCatalog = Effect.fnUntraced(
-    function* (root: Root) {
-      if (root.packs.length <= recentPacksMax) return root
+    function* ({ puts, root }: SettledRefs) {
+      if (root.packs.length <= recentPacksMax) return { root, puts }
       const { id } = root.repository
       const settled = root.catalog === null ? [] : (yield* readCatalog(id, root.catalog)).packs
-      return { ...root, catalog: yield* putCatalog(id, { packs: [...settled, ...root.packs] }), packs: [] }
+      const record = yield* inSlices(() => encodingCatalog({ packs: [...settled, ...root.packs] }))
+      const put = Effect.provideService(putCatalog(id, record), ObjectStore, store)
+      return { root: { ...root, catalog: record.sha256, packs: [] }, puts: [...puts, put] }
     },
     Effect.provideService(ObjectStore, store)
   )
+
+  /** Writes what goes into the store before a root, side by side. */
+  const putBefore = (puts: SettledRefs["puts"]) => Effect.all(puts, { concurrency: storeConcurrency, discard: true })
 
   /**
    * Applies the decisions one after another; a refused one does not hold up the others. Decisions after the first move,
@@ -296,19 +309,19 @@ const make = Effect.gen(function* () {
   })
 
   /**
-   * Decides the batch and encodes the root that it makes; none if nothing changes. Only a root that is large as a whole
-   * has its lists measured, with a second decision.
+   * Decides the batch and encodes the root that it makes, which may be written after `puts`; none if nothing changes.
+   * Only a root that is large as a whole has its lists measured, with a second decision.
    */
   const composed = Effect.fnUntraced(function* (base: Current, batch: ReadonlyArray<Pending>) {
     const decided = yield* decideAll(base, batch, allowed)
-    if (decided.moves.length === 0) return { ...decided, root: undefined, bytes: nothing }
-    const root = yield* settledRoot(successor(base, decided.moves))
-    const bytes = rootCodec.encode(root)
-    if (bytes.byteLength <= rootListsBytesMax) return { ...decided, root, bytes }
+    if (decided.moves.length === 0) return { ...decided, ...unchanged }
+    const settled = yield* settledRoot(successor(base, decided.moves))
+    const bytes = rootCodec.encode(settled.root)
+    if (bytes.byteLength <= rootListsBytesMax) return { ...decided, ...settled, bytes }
     const measured = yield* decideAll(base, batch, allowedInRoom)
-    if (measured.moves.length === 0) return { ...measured, root: undefined, bytes: nothing }
+    if (measured.moves.length === 0) return { ...measured, ...unchanged }
     const smaller = yield* settledRoot(successor(base, measured.moves))
-    return { ...measured, root: smaller, bytes: rootCodec.encode(smaller) }
+    return { ...measured, ...smaller, bytes: rootCodec.encode(smaller.root) }
   })
 
   const answerAll = Effect.fnUntraced(function* (decided: ReadonlyArray<Decided>, root: StoredDocument<Root>) {
@@ -343,11 +356,11 @@ const make = Effect.gen(function* () {
   ) {
     const cached = fresh ? undefined : cache.get(repository)
     const base = cached ?? (yield* readCurrent(repository))
-    const { bytes, joined, root, settled } = yield* composed(base, batch)
+    const { bytes, joined, puts, root, settled } = yield* composed(base, batch)
     if (settled.length > 0 && cached !== undefined && (yield* readCurrent(repository)) !== cached) return batch
     yield* answerAll(settled, base.evidence)
     if (root === undefined) return []
-    yield* preserveCurrent(base)
+    yield* putBefore([preserveCurrent(base), ...puts])
     const sent = yield* Effect.result(write(root, bytes, { _tag: "Version", version: base.version }))
     if (Result.isSuccess(sent)) {
       yield* Metric.update(writes, 1)
@@ -406,7 +419,8 @@ const make = Effect.gen(function* () {
   })
 
   const create = Effect.fn("Roots.create")(function* (first: Root) {
-    const root = yield* settledRoot(first)
+    const { puts, root } = yield* settledRoot(first)
+    yield* putBefore(puts)
     const repository = root.repository.id
     const exists = () => new RootExists({ repository })
     const bytes = rootCodec.encode(root)
@@ -422,11 +436,15 @@ const make = Effect.gen(function* () {
     }),
     latest: (repository) => Option.map(Option.fromUndefinedOr(cache.get(repository)), ({ evidence }) => evidence),
     create,
-    preserve: (repository) =>
-      Effect.suspend(() => {
-        const cached = cache.get(repository)
-        return cached === undefined ? Effect.flatMap(readCurrent(repository), preserveCurrent) : preserveCurrent(cached)
-      }),
+    prepare: Effect.fnUntraced(function* (repository, branch, head) {
+      const current = cache.get(repository) ?? (yield* readCurrent(repository))
+      const { value: root } = current.evidence
+      const read = chunks.reading(repository, root.heads.kind)
+      const moves = (yield* root.heads.find(branch, read)) !== head
+      const heads = moves ? yield* root.heads.with([[branch, head]], read) : root.heads
+      const { puts } = yield* chunks.settled({ ...root, heads })
+      yield* putBefore([preserveCurrent(current), ...puts])
+    }),
     move
   })
   return roots

@@ -10,6 +10,7 @@ import { moveRoot } from "@musehub/domain/usecase/write/moveRoot"
 import { storeHistory } from "@musehub/domain/usecase/write/storeHistory"
 import { makeSnapshot } from "@musehub/domain/object/Snapshot"
 import { keptManifestsMax } from "@musehub/domain/port/index/ObjectIndex"
+import { BranchName } from "@musehub/domain/repository/Names"
 import type { Repository } from "@musehub/domain/repository/Root"
 import { introductionsOf, manifestsOf } from "@musehub/domain/usecase/manifests/introductions"
 import { mergeSource } from "@musehub/domain/usecase/merges/mergeSource"
@@ -31,7 +32,7 @@ import {
   textBlob,
   type TestHub
 } from "../support/hubSamples.ts"
-import { memoryIndex } from "../support/rootSamples.ts"
+import { memoryIndex, someCommit } from "../support/rootSamples.ts"
 
 /**
  * A hub whose index calls are recorded, after `main` moved often enough to evict the first manifest, by another process
@@ -127,7 +128,8 @@ describe("many manifests that the index never had", () => {
       return makeSnapshot(new Map(entries), committedAt)
     })
     const before = yield* opened(hub, repository)
-    const packs = yield* at(hub)(storeHistory(before, { blobs: [], snapshots: made, commits: [] }))
+    const moving = { branch: BranchName.make("main"), head: someCommit("main") }
+    const packs = yield* at(hub)(storeHistory(before, { blobs: [], snapshots: made, commits: [] }, moving))
     const { root } = before
     const naming: Decision<never> = () =>
       Effect.succeed({ root: { packs: [...root.value.packs, ...packs.map(({ ref }) => ref)] }, change: null })

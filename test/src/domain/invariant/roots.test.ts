@@ -5,6 +5,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Decision } from "@musehub/domain/invariant/Roots"
 import { Audit, type AuditEvent } from "@musehub/domain/port/Audit"
+import { BranchName } from "@musehub/domain/repository/Names"
 import { RootContended, RootExists, RootMissing, RootOutcomeUnknown } from "@musehub/domain/repository/rootErrors"
 import type { CommitId } from "@musehub/domain/object/Id"
 import { StoreUnavailable } from "@musehub/domain/port/ObjectStore"
@@ -30,6 +31,8 @@ import {
   someCommit
 } from "../support/rootSamples.ts"
 import { entriesOf, headOf } from "../../support/shortRefs.ts"
+
+const main = BranchName.make("main")
 
 /** A repository with a first root in a plain store, and roots that see the store through faults. */
 const world = Effect.fnUntraced(function* (faults: Faults = () => undefined) {
@@ -68,12 +71,12 @@ describe("roots, one writer", () => {
     })
   )
 
-  it.effect("reports a repository without a root as missing, for reading, preserving and moving", () =>
+  it.effect("reports a repository without a root as missing, for reading, preparing and moving", () =>
     Effect.gen(function* () {
       const roots = yield* rootsOver(yield* memoryStore)
       const id = newRepositoryId()
       assert.instanceOf(yield* Effect.flip(roots.read(id)), RootMissing)
-      assert.instanceOf(yield* Effect.flip(roots.preserve(id)), RootMissing)
+      assert.instanceOf(yield* Effect.flip(roots.prepare(id, main, someCommit("a"))), RootMissing)
       assert.instanceOf(yield* Effect.flip(roots.move(id, setting("main", someCommit("a")))), RootMissing)
     })
   )
@@ -107,11 +110,11 @@ describe("roots, one writer", () => {
     })
   )
 
-  it.effect("has nothing left to copy during a move after preserving ahead of it", () =>
+  it.effect("has nothing left to copy during a move that was prepared", () =>
     Effect.gen(function* () {
       const { count, id, roots } = yield* world()
-      yield* roots.preserve(id)
-      yield* roots.preserve(id)
+      yield* roots.prepare(id, main, someCommit("a"))
+      yield* roots.prepare(id, main, someCommit("a"))
       assert.strictEqual(count.of("documents.write", historyPath).length, 1)
       count.reset()
       yield* roots.move(id, setting("main", someCommit("a")))

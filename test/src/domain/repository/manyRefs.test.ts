@@ -1,5 +1,6 @@
 /** Repositories whose refs are in chunks: what a move writes, and what each use of refs reads. */
 import { assert, describe, it } from "@effect/vitest"
+import { withHead } from "@musehub/domain/invariant/refs/heads"
 import { Roots } from "@musehub/domain/invariant/Roots"
 import { expected } from "@musehub/domain/base/expected"
 import { sha256 } from "@musehub/domain/object/Digest"
@@ -19,7 +20,8 @@ import { restoreBranch } from "@musehub/domain/usecase/branches/restoreBranch"
 import { readRefs } from "@musehub/domain/usecase/fetch/readRefs"
 import { forkRepository } from "@musehub/domain/usecase/repositories/forkRepository"
 import { RepositoryName } from "@musehub/domain/repository/Names"
-import { Effect, Option, Stream } from "effect"
+import { Deferred, Effect, Option, Stream } from "effect"
+import { TestClock } from "effect/testing"
 import { callCount } from "../../support/countingStore.ts"
 import { injecting, scripted } from "../../support/faultyStore.ts"
 import { interposed } from "../../support/interposedStore.ts"
@@ -42,10 +44,13 @@ import { change, memoryStore } from "../support/rootSamples.ts"
 
 const first = step("first", { "a.txt": "1" })
 const second = step("second", { "a.txt": "2" }, [first])
-const nameAt = (place: number) => `branch/${String(place).padStart(6, "0")}`
+const nameAt = (place: number) => BranchName.make(`branch/${String(place).padStart(6, "0")}`)
 const third = step("third", { "a.txt": "3" }, [second])
 const chunkPath = /\/refs\/[0-9a-f]{64}$/
 const uuid = (place: number) => TagId.make(`00000000-0000-4000-8000-${String(place).padStart(12, "0")}`)
+
+/** Makes the move of a branch from its new heads. */
+const moving = (branch: BranchName) => (root: Pick<Root, "heads">) => ({ root, change: change(branch) })
 
 /** Adds branches and tags at the first commit, in one move. */
 const fill = (hub: TestHub, repository: Repository, { branches, tags }: { branches: number; tags: number }) =>
@@ -205,6 +210,57 @@ describe("many refs", () => {
       const refused = yield* Effect.flip(whileTimePasses(pushSteps(broken, repository, nameAt(6), [second])))
       assert.strictEqual(refused._tag, "StoreUnavailable")
       assert.strictEqual(yield* headAt(hub, repository, nameAt(6)), first.commit.id)
+    })
+  )
+
+  it.live("are written while a push puts its packs, which do not wait for them", () =>
+    Effect.gen(function* () {
+      const { hub, repository } = yield* begun(thousands)
+      const begunChunk = yield* Deferred.make<void>()
+      const seen: Array<boolean> = []
+      const store = interposed(hub.store, ({ operation, path }, effect) =>
+        Effect.gen(function* () {
+          if (operation === "documents.write" && chunkPath.test(path)) yield* Deferred.succeed(begunChunk, undefined)
+          // The blobs are put first, in a pack that was sent ahead.
+          if (operation === "put" && seen.push(false) === 2) {
+            seen[1] = Option.isSome(yield* Effect.timeoutOption(Deferred.await(begunChunk), "3 seconds"))
+          }
+          return yield* effect
+        })
+      )
+      yield* pushSteps(yield* startHub({ ...hub, store }), repository, nameAt(5), [second])
+      assert.deepStrictEqual(seen, [false, true])
+    })
+  )
+
+  it.effect("are put once, ahead of the move or by it, and again where garbage was collected in between", () =>
+    Effect.gen(function* () {
+      const { calls, hub, repository } = yield* begun(thousands)
+      const roots = yield* at(hub)(Roots)
+      const branch = nameAt(5)
+      const put = () => new Set(calls.of("documents.write", chunkPath).map(({ path }) => path))
+      const move = (head: CommitId) =>
+        roots.move(repository.id, (root) => Effect.map(withHead(root, branch, head), moving(branch)))
+      calls.reset()
+      yield* roots.prepare(repository.id, branch, second.commit.id)
+      const ahead = put()
+      assert.isAbove(ahead.size, 0)
+      yield* move(second.commit.id)
+      assert.lengthOf(calls.of("documents.write", chunkPath), ahead.size)
+
+      const collected = { root: { collectionEpoch: 1 }, change: null }
+      for (const [head, meanwhile] of [
+        [third.commit.id, roots.move(repository.id, () => Effect.succeed(collected))],
+        [first.commit.id, TestClock.adjust("61 seconds")]
+      ] as const) {
+        calls.reset()
+        yield* roots.prepare(repository.id, branch, head)
+        const unnamed = put()
+        yield* meanwhile
+        calls.reset()
+        yield* move(head)
+        assert.deepStrictEqual(put(), unnamed)
+      }
     })
   )
 

@@ -7,6 +7,9 @@ import { assert, describe, it } from "@effect/vitest"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
 import * as PostgresIndex from "@musehub/adapter-postgres/PostgresIndex"
 import * as PostgresUrl from "@musehub/adapter-postgres/PostgresUrl"
+import { headOf } from "@musehub/domain/invariant/refs/heads"
+import { withRefs } from "@musehub/domain/invariant/refs/refs"
+import { BranchName } from "@musehub/domain/repository/Names"
 import { BlobId, RepositoryId } from "@musehub/domain/object/Id"
 import { makeSnapshot } from "@musehub/domain/object/Snapshot"
 import { packedBlobBytesMax } from "@musehub/domain/pack/limits"
@@ -15,6 +18,7 @@ import { mpackMediaType } from "@musehub/domain/wire/mpack/Format"
 import { writeMpack } from "@musehub/domain/wire/mpack/writeMpack"
 import { Context, Effect, Layer, Stream } from "effect"
 import { randomBytes } from "node:crypto"
+import { change, rootsOver } from "../../domain/support/rootSamples.ts"
 import { committedAt, type Step, step } from "../../domain/support/hubSamples.ts"
 import { historyPath, rootPath } from "../../support/countingStore.ts"
 import { freshDatabase } from "../../services/PostgresServer.ts"
@@ -115,6 +119,7 @@ describeInMemory("the budget", (backend) => {
     const seed = yield* createRepository(seeding.url, token, "ada/counted")
     const target: Target = { ...seed, url: hub.url }
     return {
+      storage,
       seed,
       target,
       repository: RepositoryId.make((yield* refs(seed)).id),
@@ -151,6 +156,29 @@ describeInMemory("the budget", (backend) => {
       })
     )
   }
+
+  it.live("of a push beside 3,000 branches: two chunks of refs more", () =>
+    Effect.gen(function* () {
+      const { repository, storage, target, costOf } = yield* counted
+      const local = history(3)
+      const few = yield* costOf((yield* prepared(target, local, newCommits, "few")).push)
+      const { push } = yield* prepared(target, local, newCommits, "many")
+      const roots = yield* rootsOver(Context.get(storage, ObjectStore))
+      yield* roots.move(
+        repository,
+        Effect.fnUntraced(function* (root) {
+          const head = yield* headOf(root, "main")
+          const named = Array.from({ length: 3000 }, (_, place) => [BranchName.make(`branch/${place}`), head] as const)
+          return { root: { heads: yield* withRefs(root, root.heads, named) }, change: change("filled") }
+        })
+      )
+      const many = yield* costOf(push)
+      const chunks = many.of("documents.write", /\/refs\//)
+      assert.isAbove(chunks, 0)
+      assert.isAtMost(chunks, 2)
+      assert.strictEqual(many.total, few.total + chunks)
+    })
+  )
 
   it.live("of a push by a hub that has not read the packs: the size and the end of each pack, once", () =>
     Effect.gen(function* () {

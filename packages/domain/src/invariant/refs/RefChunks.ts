@@ -1,12 +1,12 @@
 /** The chunks of the lists of refs: reads those that roots name, and writes new ones before a root names them. */
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
+import { BoundedMap } from "../../base/BoundedMap.ts"
 import { SharedReads } from "../../base/sharing/SharedReads.ts"
 import type { RepositoryId, Sha256 } from "../../object/Id.ts"
 import { ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
-import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { ReadChunk, RefList } from "../../repository/refs/RefList.ts"
 import type { RefKind, RefNode } from "../../repository/refs/RefNode.ts"
-import { settleRefs } from "../../repository/refs/settleRefs.ts"
+import { type NewChunk, settleRefs } from "../../repository/refs/settleRefs.ts"
 import type { Root } from "../../repository/Root.ts"
 import { RefsLost } from "../../repository/rootErrors.ts"
 import { putEncoded, readRecord } from "../RepositoryDocuments.ts"
@@ -17,9 +17,22 @@ export type RefsError = RefsLost | StoreUnavailable
 /** Chunks in memory, of at most 16 KiB as stored; decoded they take about twice as many bytes. */
 const keptMax = 1024
 
+/** How long a chunk counts as there after it was put, and how many are remembered. */
+const putMillis = 60_000
+const putMax = 10_000
+
+/** A root whose new chunks have hashes and are not stored yet. */
+export interface SettledRefs {
+  readonly root: Root
+  /** Puts each chunk. The root may be written after all of them. */
+  readonly puts: ReadonlyArray<Effect.Effect<void, StoreUnavailable>>
+}
+
 export class RefChunks {
   readonly #store: ObjectStore["Service"]
   readonly #kept = new SharedReads<string, RefNode<string, unknown>>(keptMax, () => 1)
+  /** When chunks were put, by the epoch of garbage collection too: one that begins may delete what no root names. */
+  readonly #put = new BoundedMap<string, number>()
 
   constructor(store: ObjectStore["Service"]) {
     this.#store = store
@@ -45,34 +58,41 @@ export class RefChunks {
     }
   }
 
-  /** Writes what is new in a list and returns it without edits. */
-  #written<K extends string, V>(repository: RepositoryId, list: RefList<K, V>) {
+  /** Puts a chunk, unless that was done ahead. */
+  #putChunk<K extends string, V>(
+    { collectionEpoch, repository: { id } }: Root,
+    kind: RefKind<K, V>,
+    sha256: Sha256,
+    { bytes, node }: NewChunk<K, V>
+  ) {
     return Effect.gen({ self: this }, function* () {
-      const settled = yield* settleRefs(list, this.reading(repository, list.kind))
-      yield* Effect.forEach(
-        settled.chunks,
-        ([hash, { bytes, node }]) =>
-          Effect.andThen(
-            Effect.provideService(putEncoded("refs", repository, { bytes, sha256: hash }), ObjectStore, this.#store),
-            Effect.sync(() => this.#kept.set(this.#nameOf(repository, list.kind, hash), node))
-          ),
-        { concurrency: storeConcurrency, discard: true }
-      )
-      return settled.list
+      const name = this.#nameOf(id, kind, sha256)
+      const inEpoch = `${collectionEpoch}/${name}`
+      const now = yield* Clock.currentTimeMillis
+      const at = this.#put.get(inEpoch)
+      if (at !== undefined && now < at + putMillis) return
+      yield* Effect.provideService(putEncoded("refs", id, { bytes, sha256 }), ObjectStore, this.#store)
+      this.#kept.set(name, node)
+      this.#put.set(inEpoch, now)
+      this.#put.trim({ sizeMax: putMax })
     })
   }
 
-  /** Writes the chunks that a root is about to name, and returns the root that names them. */
-  settled(root: Root): Effect.Effect<Root, RefsError> {
-    if (root.heads.edits.size + root.tags.edits.size + root.releases.edits.size === 0) return Effect.succeed(root)
-    const { id } = root.repository
-    return Effect.gen({ self: this }, function* () {
-      return {
-        ...root,
-        heads: yield* this.#written(id, root.heads),
-        tags: yield* this.#written(id, root.tags),
-        releases: yield* this.#written(id, root.releases)
-      }
+  /** Puts what is new in the lists of a root into chunks, and returns how to put them. */
+  settled(root: Root): Effect.Effect<SettledRefs, RefsError> {
+    const puts: Array<Effect.Effect<void, StoreUnavailable>> = []
+    const settling = <K extends string, V>(list: RefList<K, V>) =>
+      Effect.map(settleRefs(list, this.reading(root.repository.id, list.kind)), (settled) => {
+        for (const [hash, chunk] of settled.chunks) puts.push(this.#putChunk(root, list.kind, hash, chunk))
+        return settled.list
+      })
+    return Effect.gen(function* () {
+      const [heads, tags, releases] = [
+        yield* settling(root.heads),
+        yield* settling(root.tags),
+        yield* settling(root.releases)
+      ]
+      return { root: { ...root, heads, tags, releases }, puts }
     })
   }
 }

@@ -205,7 +205,8 @@ const attempt = Effect.fnUntraced(function* (
     author: request.author ?? user,
     metadata: request.metadata ?? {}
   })
-  const packs = yield* storeHistory(open, { blobs: [...contents.values()], snapshots: [snapshot], commits: [commit] })
+  const history = { blobs: [...contents.values()], snapshots: [snapshot], commits: [commit] }
+  const packs = yield* storeHistory(open, history, { branch, head: commit.id })
   const moved = yield* moveRoot(open, moveBranch(branch, request, { head, commit: commit.id }, user), packs)
   const answer: CommittedFiles = {
     commitId: commit.id,

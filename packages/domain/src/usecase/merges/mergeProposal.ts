@@ -168,7 +168,7 @@ const attempt = Effect.fnUntraced(function* (
   yield* checkApprovals(root, proposal, to, fromHead, contributors)
   const task = { proposal: { ...proposal, from, to }, ours: toHead, theirs: fromHead, by, message: request.message }
   const plan = yield* planMerge(open, task, request.strategy)
-  const packs = plan.commits.length > 0 ? yield* storeHistory(open, plan) : []
+  const packs = plan.commits.length > 0 ? yield* storeHistory(open, plan, { branch: to, head: plan.head }) : []
   const commits = plan.commits.map(({ id }) => id)
   const parents = yield* (yield* visibleGraph(open)).resolve(plan.commits.flatMap((commit) => commit.parents))
   const nodes = withNodes(new Map(parents.map((node) => [node.id, node])), plan.commits)

@@ -135,8 +135,8 @@ export const push = Effect.fn("push")(function* (
   }
   for (const commit of fresh) yield* packs.addCommit(commit)
   yield* countPacks
-  // The present root is copied while the packs are put, so that moving it costs one round trip.
-  const [written] = yield* Effect.all([packs.finish(), roots.preserve(open.id)], { concurrency: 2 })
+  // What goes into the store before the root is written beside the packs, so that moving it costs one round trip.
+  const [written] = yield* Effect.all([packs.finish(), roots.prepare(open.id, branch, bundle.tip)], { concurrency: 2 })
   yield* annotatePushed(
     open,
     bundle.commits.filter(({ id }) => known.commits.has(id))

@@ -86,7 +86,7 @@ export const pushMpack = Effect.fn("pushMpack")(function* <E, R>(
   const graph = yield* graphOfMove(open.id, nodes)
   const target = { by: open.principal.user, branch, tip, force: wanted.force, expect: wanted.expect, graph }
   yield* checkTarget(open.root.value, target)
-  const [written] = yield* Effect.all([packs.finish(), roots.preserve(open.id)], { concurrency: 2 })
+  const [written] = yield* Effect.all([packs.finish(), roots.prepare(open.id, branch, tip)], { concurrency: 2 })
   // The stream may have taken hours since these were found.
   yield* Effect.forEach(staged.values(), confirm, { discard: true })
   yield* annotatePushed(open, resent)

@@ -4,8 +4,10 @@ import { NewPacks } from "../../invariant/packs/NewPacks.ts"
 import type { Packs } from "../../invariant/packs/Packs.ts"
 import { Roots } from "../../invariant/Roots.ts"
 import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
+import type { RefsError } from "../../invariant/refs/RefChunks.ts"
 import type { CanonicalObject } from "../../object/CanonicalObject.ts"
 import type { Commit } from "../../object/Commit.ts"
+import type { CommitId } from "../../object/Id.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
 import type { ContentRefused, ObjectRefused } from "../../object/Refused.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
@@ -13,6 +15,7 @@ import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
 import type { StoredPack } from "../../port/Stored.ts"
+import type { BranchName } from "../../repository/Names.ts"
 import type { RootMissing } from "../../repository/rootErrors.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import type { PackLost } from "../recovery/PackLost.ts"
@@ -36,12 +39,14 @@ export type StoreHistoryError =
   | QuotaExceeded
   | PackLost
   | ObjectReadError
+  | RefsError
   | IndexUnavailable
 
-/** Puts what the repository lacks of new history, and returns the packs to name. */
+/** Puts what the repository lacks of new history, for a branch that moves there, and returns the packs to name. */
 export const storeHistory = Effect.fn("storeHistory")(function* (
   open: OpenRepository<"write">,
-  history: NewHistory
+  history: NewHistory,
+  { branch, head }: { readonly branch: BranchName; readonly head: CommitId }
 ): Effect.fn.Return<
   ReadonlyArray<StoredPack>,
   StoreHistoryError,
@@ -68,6 +73,6 @@ export const storeHistory = Effect.fn("storeHistory")(function* (
     if (!known.commits.has(commit.id)) yield* packs.addCommit(commit)
   }
   yield* countPacks
-  const [written] = yield* Effect.all([packs.finish(), roots.preserve(open.id)], { concurrency: 2 })
+  const [written] = yield* Effect.all([packs.finish(), roots.prepare(open.id, branch, head)], { concurrency: 2 })
   return written
 })
