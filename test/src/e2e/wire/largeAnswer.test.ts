@@ -75,7 +75,7 @@ describeInMemory("the refs of 20,000 branches", (backend) => {
         [...heads],
         [...all].toSorted(([a], [b]) => (a < b ? -1 : 1))
       )
-      const asJson = yield* Effect.promise(async () => {
+      const readJson = Effect.promise(async () => {
         const answer = await fetch(`${target.url}/${target.repository}/refs`, {
           headers: { accept: "application/json" }
         })
@@ -83,13 +83,18 @@ describeInMemory("the refs of 20,000 branches", (backend) => {
           (JSON.parse(await answer.text()) as { branch_heads: Record<string, string> }).branch_heads
         )
       })
-      assert.deepStrictEqual(new Map(asJson), new Map(heads))
+      assert.deepStrictEqual(new Map(yield* readJson), new Map(heads))
 
       const second = commitTo(local, "main", { a: "2" })
       const { answer } = yield* pushBranch(target, local, "main")
       assert.deepStrictEqual(headsIn(valueIn(answer)), new Map([["main", second]]))
       const fetched = yield* ok(post(target, "fetch", { want: [second], have: [first] }))
       assert.deepStrictEqual(headsIn(fetched), new Map([["main", second]]))
+
+      // What was encoded for the answers before is not sent again where it has changed.
+      const moved = new Map([...all, ["main", CommitId.make(second)]])
+      assert.deepStrictEqual(new Map((yield* refs(target)).heads), moved)
+      assert.deepStrictEqual(new Map(yield* readJson), moved)
     })
   )
 })

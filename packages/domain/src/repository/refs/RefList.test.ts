@@ -143,6 +143,26 @@ describe("a list of refs", () => {
     })
   )
 
+  it.effect("is walked in the same arrays each time, apart from the leaf in which the walk begins", () =>
+    Effect.gen(function* () {
+      const chunks = new Chunks()
+      const { list } = yield* chunks.settle(
+        RefList.of(
+          kind,
+          Array.from({ length: 3000 }, (_, place) => entry(place))
+        )
+      )
+      const whole = yield* Stream.runCollect(list.from("", chunks.read))
+      assert.isAbove(whole.length, 5)
+      const again = yield* Stream.runCollect(list.from("", chunks.read))
+      for (const [position, part] of whole.entries()) assert.strictEqual(again[position], part)
+      const [start] = expected(whole[2]?.[1], "an entry")
+      const rest = yield* Stream.runCollect(list.from(start, chunks.read))
+      assert.deepStrictEqual(rest[0], whole[2]?.slice(1))
+      for (const [position, part] of rest.entries()) if (position > 0) assert.strictEqual(part, whole[position + 2])
+    })
+  )
+
   it.effect("becomes short again when most of it is deleted, and stands in the root as if it had never been long", () =>
     Effect.gen(function* () {
       const chunks = new Chunks()

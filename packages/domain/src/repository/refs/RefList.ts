@@ -10,6 +10,7 @@ import {
   chunkFor,
   firstWhere,
   isLeaf,
+  type Leaf,
   type RefEntry,
   type RefKind,
   type RefNode
@@ -21,8 +22,8 @@ export type ReadChunk<K extends string, V, E, R> = (chunk: ChunkRef) => Effect.E
 /** The new value of a key; undefined deletes it. */
 export type RefEdit<K extends string, V> = readonly [key: K, value: V | undefined]
 
-/** Leaves that a walk over a whole list reads ahead. */
-const leavesAhead = 16
+/** Leaves that a walk over a whole list reads together. */
+const leavesAtOnce = 32
 
 const byKey = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]) => (a < b ? -1 : 1)
 
@@ -106,9 +107,9 @@ export class RefList<K extends string, V> {
   from<E, R>(
     key: string,
     read: ReadChunk<K, V, E, R>,
-    ahead = leavesAhead
+    atOnce = leavesAtOnce
   ): Stream.Stream<ReadonlyArray<RefEntry<K, V>>, E, R> {
-    const leaves = entriesBelow(this.top, key, read, ahead)
+    const leaves = entriesBelow(this.top, key, read, atOnce)
     if (this.edits.size === 0) return leaves
     const edits = [...this.edits].filter(([each]) => each >= key).toSorted(byKey)
     let taken = 0
@@ -169,19 +170,33 @@ const findBelow = <K extends string, V, E, R>(
     : Effect.flatMap(read(chunk), (below) => findBelow(below, key, read))
 }
 
+/** Lists the entries of a leaf from a key on. A whole leaf is the same array in each walk. */
+const entriesFrom = <K extends string, V>({ entries }: Leaf<K, V>, key: string): ReadonlyArray<RefEntry<K, V>> => {
+  const start = key === "" ? 0 : firstWhere(entries, ([each]) => each >= key)
+  return start === 0 ? entries : entries.slice(start)
+}
+
 const entriesBelow = <K extends string, V, E, R>(
   node: RefNode<K, V>,
   key: string,
   read: ReadChunk<K, V, E, R>,
-  ahead: number
+  atOnce: number
 ): Stream.Stream<ReadonlyArray<RefEntry<K, V>>, E, R> => {
-  if (isLeaf(node)) {
-    return Stream.succeed(node.entries.slice(firstWhere(node.entries, ([each]) => each >= key)))
-  }
-  const chunks = Stream.fromIterable(node.chunks.slice(chunkFor(node.chunks, key)))
-  // Leaves are read ahead, and there are few nodes above them.
-  const below = Stream.mapEffect(chunks, read, { concurrency: node.height === 1 ? ahead : 1 })
-  return Stream.flatMap(below, (each) => entriesBelow(each, key, read, ahead))
+  if (isLeaf(node)) return Stream.succeed(entriesFrom(node, key))
+  const chunks = node.chunks.slice(chunkFor(node.chunks, key))
+  const [first] = chunks
+  // Leaves are read together, and there are few nodes above them.
+  const together = node.height === 1 ? atOnce : 1
+  const groups = Array.from({ length: Math.ceil(chunks.length / together) }, (_, group) =>
+    chunks.slice(group * together, (group + 1) * together)
+  )
+  const readWithin = (chunk: ChunkRef) =>
+    Effect.map(read(chunk), (below) => ({ below, from: chunk === first ? key : "" }))
+  const below = Stream.fromIterable(groups).pipe(
+    Stream.mapEffect((group) => Effect.forEach(group, readWithin, { concurrency: together })),
+    Stream.flattenIterable
+  )
+  return Stream.flatMap(below, (each) => entriesBelow(each.below, each.from, read, atOnce))
 }
 
 /** The form of a list in a root. One with edits has none until they are in chunks. */

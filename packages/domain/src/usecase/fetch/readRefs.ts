@@ -7,14 +7,17 @@ import type { CommitId, RepositoryId } from "../../object/Id.ts"
 import type { BranchName, Domain } from "../../repository/Names.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 
+/** Branches with their heads. */
+export type RefsPart = ReadonlyArray<readonly [BranchName, CommitId]>
+
 export interface Refs {
   readonly repository: RepositoryId
   readonly domain: Domain
   readonly defaultBranch: BranchName
   /** Count of the branches. */
   readonly count: number
-  /** The branches in ascending order of name, many together. */
-  readonly heads: Stream.Stream<ReadonlyArray<readonly [BranchName, CommitId]>, RefsError>
+  /** The branches in ascending order of name, many together. A chunk in memory is the same part in each answer. */
+  readonly heads: Stream.Stream<RefsPart, RefsError>
 }
 
 /**
