@@ -1,8 +1,8 @@
 /**
  * Gives the fibers of the server turns. All of them share what one turn of the event loop may take; what is left waits
  * for the next turn, after the loop has looked for new requests. The kinds of callers have equal shares, then the
- * callers of a kind, then the requests of a caller. What has taken little so far goes first, so a short request does not
- * wait for many long ones.
+ * callers of a kind, then the requests of a caller. What has taken little so far goes first, so a short request does
+ * not wait for many long ones.
  *
  * Effect's own scheduler lets each fiber run for a number of steps in every turn, so many fibers make a long turn.
  */
