@@ -24,14 +24,16 @@ export interface Shape {
 }
 
 /**
- * The two repositories of the goals, the short history for comparing an incremental push, and the pair for comparing an
- * incremental fetch. At 10,000 files a snapshot is more than 1 MB, so 10,000 of them would take 12 GB; `wide` has one
- * for every 50th commit, about 250 MB.
+ * The three repositories of the goals, the short history for comparing an incremental push, what each of many clients
+ * pushes, and the pair for comparing an incremental fetch. At 10,000 files a snapshot is more than 1 MB, so 10,000 of
+ * them would take 12 GB; `wide` has one for every 50th commit, about 250 MB.
  */
 export const shapes = {
   A: { name: "A", files: 1000, commits: 300, changesPerCommit: 4, lines: 100, seed: 1 },
   B: { name: "B", files: 20, commits: 10_000, changesPerCommit: 1, lines: 30, seed: 2 },
+  C: { name: "C", files: 10_000, commits: 5, changesPerCommit: 4, lines: 20, seed: 6 },
   ten: { name: "ten", files: 20, commits: 10, changesPerCommit: 1, lines: 30, seed: 3 },
+  small: { name: "small", files: 100, commits: 20, changesPerCommit: 2, lines: 30, seed: 7 },
   narrow: { name: "narrow", files: 10, commits: 10, changesPerCommit: 1, lines: 20, seed: 4 },
   wide: { name: "wide", files: 10_000, commits: 10_000, changesPerCommit: 1, changeEvery: 50, lines: 20, seed: 5 }
 } as const satisfies Record<string, Shape>

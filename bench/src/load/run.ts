@@ -11,17 +11,20 @@ import { incrementalFetch } from "./scenario/incrementalFetch.ts"
 import { large } from "./scenario/large.ts"
 import { manyRefs } from "./scenario/manyRefs.ts"
 import { pushAndClone } from "./scenario/pushAndClone.ts"
+import { pushers } from "./scenario/pushers.ts"
 import { slowReader } from "./scenario/slowReader.ts"
 import { fileStore, type Store } from "./stores.ts"
 
 export const scenarios = {
   A: (bench: Bench) => pushAndClone(bench, shapes.A),
   B: (bench: Bench) => pushAndClone(bench, shapes.B),
+  C: (bench: Bench) => pushAndClone(bench, shapes.C),
   incremental,
   incrementalFetch,
   manyRefs,
   large,
   clients,
+  pushers,
   slowReader
 } as const satisfies Record<string, (bench: Bench) => Promise<ReadonlyArray<Figure>>>
 

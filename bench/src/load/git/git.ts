@@ -36,6 +36,7 @@ const run = async (
   if (code !== 0) throw new Error(`git ${args.join(" ")}: ${complaint}`)
 }
 
+/** Adds commits to the main branch. The first has no parent, or the head of the branch. */
 const importInto = (folder: string, { blobs, commits }: GeneratedRepository) =>
   run(["-C", folder, "fast-import", "--quiet"], async (write) => {
     const marks = new Map<string, number>()
@@ -45,11 +46,13 @@ const importInto = (folder: string, { blobs, commits }: GeneratedRepository) =>
       await write(bytes)
       await write("\n")
     }
-    for (const { message, timeMillis, changes } of commits) {
+    for (const [index, { changes, message, parent, timeMillis }] of commits.entries()) {
       const text = Buffer.from(message)
       const person = `Ada Lovelace <ada@example.org> ${Math.floor(timeMillis / 1000)} +0000`
       const files = Array.from(changes, ([path, id]) => `M 100644 :${marks.get(id)} ${path}\n`).join("")
-      await write(`commit refs/heads/main\ncommitter ${person}\ndata ${text.byteLength}\n${message}\n${files}\n`)
+      const from = index === 0 && parent !== null ? "from refs/heads/main^0\n" : ""
+      const header = `commit refs/heads/main\ncommitter ${person}\ndata ${text.byteLength}\n${message}\n`
+      await write(`${header}${from}${files}\n`)
     }
   })
 
@@ -71,6 +74,8 @@ export const gitOf = async (folder: string, repository: GeneratedRepository) => 
       // Gives the hub's guarantee: what it has answered survives a power failure, refs included.
       await run(["-C", path, "config", "core.fsync", "all"])
     },
+    /** Commits more on top of what is there. */
+    add: (more: GeneratedRepository) => importInto(source, more),
     push: (name: string) => run(["-C", source, "push", "--quiet", target(name), "main"]),
     clone: (name: string) => run(["clone", "--quiet", "--bare", target(name), join(folder, `clone-${name}`)]),
     close: server.close
