@@ -1,10 +1,9 @@
 /** Reads the body of a commit of files: JSON with contents in base64, or `multipart/form-data` with raw contents. */
-import { inSlices, type Slices } from "@musehub/domain/base/Slices"
+import { inSlices, joining, type Slices } from "@musehub/domain/base/Slices"
 import { cut } from "@musehub/domain/base/text/cut"
 import { incrementalSha256 } from "@musehub/domain/object/Digest"
 import type { Sha256 } from "@musehub/domain/object/Id"
 import type { CommitFiles } from "@musehub/domain/usecase/commits/commitFiles"
-
 import { changesMax, type FileChange } from "@musehub/domain/usecase/commits/fileChanges"
 import { refuseField, RequestRefused } from "@musehub/domain/wire/RequestRefused"
 import { Effect, Stream } from "effect"
@@ -61,22 +60,8 @@ interface Parts {
   readonly files: Map<string, Uint8Array>
 }
 
-/** The bytes that a slice copies or hashes. */
+/** The bytes that a slice hashes. */
 const sliceBytes = 1024 * 1024
-
-const joining = function* (chunks: ReadonlyArray<Uint8Array>): Slices<Uint8Array> {
-  const joined = new Uint8Array(chunks.reduce((bytes, { byteLength }) => bytes + byteLength, 0))
-  let at = 0
-  let pauseAt = sliceBytes
-  for (const chunk of chunks) {
-    joined.set(chunk, at)
-    at += chunk.byteLength
-    if (at < pauseAt) continue
-    pauseAt = at + sliceBytes
-    yield
-  }
-  return joined
-}
 
 const contentOf = (file: Multipart.File) =>
   Effect.flatMap(Stream.runCollect(file.content), (chunks) => inSlices(() => joining(chunks)))

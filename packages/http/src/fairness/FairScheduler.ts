@@ -8,7 +8,7 @@
  */
 import type { Fiber, Scheduler } from "effect"
 import { Line, runMillisMax, type Work } from "./Line.ts"
-import { Share } from "./Share.ts"
+import { forgetMillis, Share } from "./Share.ts"
 
 /** Who fibers run for. */
 export interface Payer {
@@ -21,8 +21,6 @@ export interface Payer {
 const turnMillisMax = 2
 /** Steps of fibers between two looks at the clock. */
 const stepsBetweenLooks = 16
-/** How long callers that have nothing to do are remembered, at least. */
-const rememberMillis = 1000
 
 const hub: Payer = { kind: "hub", name: "" }
 
@@ -98,7 +96,7 @@ export class FairScheduler implements Scheduler.Scheduler {
     this.#isAwaited = false
     let now = performance.now()
     this.#began = now
-    if (now - this.#forgotAt > rememberMillis) {
+    if (now - this.#forgotAt > forgetMillis) {
       this.#all.forget(now)
       this.#forgotAt = now
     }

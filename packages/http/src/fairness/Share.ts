@@ -11,7 +11,7 @@ export interface Runnable {
 }
 
 /** A part that had nothing to do for as long is as good as new. */
-const forgetMillis = 1000
+export const forgetMillis = 1000
 
 export class Share implements Runnable {
   millis = 0

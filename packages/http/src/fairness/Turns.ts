@@ -2,7 +2,6 @@
  * Gives turns to members of a queue: those that have taken least so far go first, in the order in which they came. Now
  * and then the one goes on that has taken most, so that none waits for ever.
  */
-
 import { elementAt } from "@musehub/domain/base/expected"
 import { MutableList } from "effect"
 
