@@ -10,6 +10,7 @@ import { unknownField } from "@musehub/domain/base/fieldErrors"
 import { Effect, Redacted, Result } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { connect } from "./connection/connect.ts"
+import { pacedSocket } from "./connection/pacedSocket.ts"
 import { type TlsRequest, tlsModes, tlsVersions } from "./connection/Tls.ts"
 
 export interface PostgresTarget {
@@ -157,7 +158,8 @@ const parsed = (text: string) =>
       ...(password === "" ? {} : { password: Redacted.make(password) }),
       connectTimeout: secondsOf(values.get("connect_timeout")) * 1000,
       applicationName: values.get("application_name"),
-      startupOptions: values.get("options")
+      startupOptions: values.get("options"),
+      stream: () => pacedSocket(host, port)
     }
     const location = `postgres://${host}:${port}/${database}`
     return { connect: () => connect(config, tls), location, maxConnections }

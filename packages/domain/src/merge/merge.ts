@@ -8,7 +8,7 @@
  */
 import { Effect } from "effect"
 import { orDefault } from "../base/expected.ts"
-import { type Counted, inSlices, withinSteps } from "../base/Slices.ts"
+import { type Counted, eachInSlices, inSlices, withinSteps } from "../base/Slices.ts"
 import { blobOf } from "../object/Blob.ts"
 import type { CanonicalObject } from "../object/CanonicalObject.ts"
 import type { BlobId, CommitId } from "../object/Id.ts"
@@ -287,10 +287,10 @@ const mergeTrees = Effect.fnUntraced(function* <E>(
     return { outcome: "conflicted", conflicts: known }
   }
   const blobs = new Map<BlobId, CanonicalObject<"blob">>()
-  for (const blob of merged.values()) {
+  yield* eachInSlices(merged.values(), (blob) => {
     const made = contents.made.get(blob)
     if (made !== undefined) blobs.set(blob, made)
-  }
+  })
   return { outcome: "merged", manifest: merged, blobs: [...blobs.values()] }
 })
 
