@@ -68,6 +68,11 @@ export const exceptions = [
     because: "compares the age of a file with the clock that the file system sets it by"
   },
   {
+    path: "packages/adapters/postgres/src/connection/pacedSocket.ts",
+    may: "clock",
+    because: "leaves the event loop a turn between two events of a socket, where there is no fiber"
+  },
+  {
     path: "packages/adapters/postgres/src/embedded/Cluster.ts",
     may: "clock",
     because: "waits for the server's process to start and to end"

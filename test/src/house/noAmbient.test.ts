@@ -11,7 +11,11 @@ const { exceptions } = (await import(join(workTree, "scripts/house/rule/noAmbien
 }
 
 /** What each kind of use looks like in a line. */
-const mentions = { Buffer: /\bBuffer\b/, clock: /\bsetTimeout\b|\bDate\.now\b/, environment: /\bprocess\./ }
+const mentions = {
+  Buffer: /\bBuffer\b/,
+  clock: /\bset(?:Timeout|Immediate)\b|\bDate\.now\b/,
+  environment: /\bprocess\./
+}
 
 const taken = {
   Buffer: [
