@@ -79,6 +79,9 @@ export class JsonTranscoder {
   #out: Uint8Array
   #view: DataView
   #size = 0
+  /** Up to where the present string was looked at, and whether it has no escapes there. */
+  #scanned = 0
+  #isPlain = true
 
   constructor(json: Uint8Array, valuesMax: number) {
     this.#json = json
@@ -94,7 +97,7 @@ export class JsonTranscoder {
     return this.#out.subarray(0, this.#size)
   }
 
-  /** Translates about `bytes` bytes; a string is not divided. Returns whether that was all. */
+  /** Translates about `bytes` bytes, or looks for the end of a string in them. Returns whether that was all. */
   run(bytes: number): Result.Result<boolean, NotJson | RequestRefused> {
     const until = this.#at + bytes
     try {
@@ -104,6 +107,7 @@ export class JsonTranscoder {
           if (this.#next !== "nothing") refuse("it ends too early", this.#at)
           return Result.succeed(true)
         }
+        if (found === byte.quote && this.#mayBeText && !this.#ends(bytes)) return Result.succeed(false)
         this.#read(found)
       }
       return Result.succeed(false)
@@ -111,6 +115,10 @@ export class JsonTranscoder {
       if (cause instanceof NotJson || cause instanceof RequestRefused) return Result.fail(cause)
       throw cause
     }
+  }
+
+  get #mayBeText(): boolean {
+    return this.#next !== "comma or end" && this.#next !== "nothing"
   }
 
   /** Returns the next byte that is no white space. */
@@ -218,20 +226,32 @@ export class JsonTranscoder {
     this.#write(encode(value))
   }
 
-  #string(): void {
+  /** Looks for the end of the string that begins here, in the next `bytes` bytes of it. Returns whether it is there. */
+  #ends(bytes: number): boolean {
     const json = this.#json
     const start = this.#at
-    let end = start + 1
-    let isPlain = true
-    for (let found = json[end]; found !== byte.quote; found = json[end]) {
+    if (this.#scanned <= start) {
+      this.#scanned = start + 1
+      this.#isPlain = true
+    }
+    const until = this.#scanned + bytes
+    let end = this.#scanned
+    for (let found = json[end]; found !== byte.quote && end < until; found = json[end]) {
       if (found === undefined) return refuse("a string has no end", start)
       if (found < byte.space) return refuse("a control character is not escaped", end)
-      if (found === byte.backslash) isPlain = false
+      if (found === byte.backslash) this.#isPlain = false
       end += found === byte.backslash ? 2 : 1
     }
+    this.#scanned = end
+    return json[end] === byte.quote
+  }
+
+  /** Translates the string whose end was found. */
+  #string(): void {
+    const [start, end] = [this.#at, this.#scanned]
     this.#at = end + 1
-    if (isPlain) this.#plain(json.subarray(start + 1, end))
-    else this.#write(escaped(json.subarray(start, end + 1), start))
+    if (this.#isPlain) this.#plain(this.#json.subarray(start + 1, end))
+    else this.#write(escaped(this.#json.subarray(start, end + 1), start))
   }
 
   /** Writes a string whose JSON has the same bytes. */

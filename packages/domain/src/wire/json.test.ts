@@ -188,6 +188,15 @@ describe("a long integer in JSON", () => {
   })
 })
 
+it("a long string is looked through in slices", () => {
+  const text = `${"x".repeat(1_000_000)}\\n`
+  const transcoder = new JsonTranscoder(body(`["${text}"]`), 2)
+  let runs = 1
+  while (!Result.getOrThrow(transcoder.run(64 * 1024))) runs += 1
+  assert.isAtLeast(runs, 15)
+  assert.strictEqual(Buffer.compare(transcoder.msgpack.subarray(-1_000_001), body(`${"x".repeat(1_000_000)}\n`)), 0)
+})
+
 describe("a JSON answer", () => {
   it("spells bytes as base64 and integers exactly", () => {
     const value = new Map<string, MsgpackValue>([

@@ -93,12 +93,14 @@ const commitOf = <Change extends Schema.Top>(change: Change) => ({
 })
 
 const lineBreaks = /[\r\n]/g
+/** Looks for a line break as fast as memory is read. */
+const hasLineBreaks = (text: string): boolean => text.includes("\n") || text.includes("\r")
 
 /** Bytes in base64, which Node decodes natively. It may be broken into lines. */
 const bytesInBase64 = Schema.Uint8ArrayFromBase64.from.pipe(
   Schema.decodeTo(Schema.Uint8Array, {
     decode: SchemaGetter.transformEffect((text, options) => {
-      const bytes = base64Of(text.replaceAll(lineBreaks, ""))
+      const bytes = base64Of(hasLineBreaks(text) ? text.replaceAll(lineBreaks, "") : text)
       return bytes === undefined
         ? Effect.fail(new SchemaIssue.InvalidValue({ expected: "bytes in base64" }, text, options))
         : Effect.succeed(bytes)
