@@ -27,16 +27,17 @@ export type LookAlikes = readonly [first: string, other: string]
  * and folders.
  */
 export const spellings = () => {
-  const firsts = new Map<string, string>()
+  // Two maps, since a map of half a million names takes long to grow.
+  const [names, folders] = [new Map<string, string>(), new Map<string, string>()]
   const others = new Set<string>()
   return function* (name: string): Generator<LookAlikes> {
     let part = name
     while (part !== "") {
       const folded = foldedName(part)
-      const first = firsts.get(folded)
+      const first = names.get(folded) ?? folders.get(folded)
       // The folders of a spelling that was met before have been met, too.
       if (first === part || others.has(part)) break
-      if (first === undefined) firsts.set(folded, part)
+      if (first === undefined) (part === name ? names : folders).set(folded, part)
       else {
         others.add(part)
         yield [first, part]
