@@ -5,7 +5,7 @@
 import type { CommitNode } from "@musehub/domain/history/CommitNode"
 import { blobOf } from "@musehub/domain/object/Blob"
 import { commitObject, makeCommit } from "@musehub/domain/object/Commit"
-import type { BlobId, CommitId, RepositoryId, SnapshotId } from "@musehub/domain/object/Id"
+import type { BlobId, CommitId, RepositoryId, Sha256, SnapshotId } from "@musehub/domain/object/Id"
 import type { Manifest } from "@musehub/domain/object/Manifest"
 import { makeSnapshot, snapshotObject } from "@musehub/domain/object/Snapshot"
 import { NewPacks } from "@musehub/domain/invariant/packs/NewPacks"
@@ -15,7 +15,7 @@ import { Packs } from "@musehub/domain/invariant/packs/Packs"
 import { Roots } from "@musehub/domain/invariant/Roots"
 import type { ObjectIds } from "@musehub/domain/port/index/ObjectIndex"
 import type { CommitEntry, RecordBatch } from "@musehub/domain/port/index/RowWriter"
-import type { Stored, StoredPack } from "@musehub/domain/port/Stored"
+import type { Stored, StoredDocument, StoredPack } from "@musehub/domain/port/Stored"
 import { BranchName, Domain, Slug, UserName } from "@musehub/domain/repository/Names"
 import { headsKind } from "@musehub/domain/repository/refs/kinds"
 import { RefList } from "@musehub/domain/repository/refs/RefList"
@@ -23,6 +23,7 @@ import { emptyRoot, type Root } from "@musehub/domain/repository/Root"
 import { Effect } from "effect"
 import { randomUUID } from "node:crypto"
 import { newRepository } from "./StoreSamples.ts"
+import type { WholeIndex } from "./wholeIndex.ts"
 
 /** Makes a user that no other test uses. */
 export const newUser = (): UserName => UserName.make(`u${randomUUID()}`)
@@ -158,11 +159,35 @@ export const idsOf = ({ commits, snapshots, blobs }: History) => ({
   blobs: blobs.map(({ id }) => id)
 })
 
-/** Returns the batch that records a whole history. */
-export const batchOf = (history: History, cached: ReadonlyArray<SnapshotId> = []): RecordBatch => ({
-  ...history,
-  cachedManifests: new Set(cached)
+/** Returns a batch that records nothing. */
+export const emptyBatch = (repository: RepositoryId): RecordBatch => ({
+  repository,
+  ...nothing,
+  cachedManifests: new Set(),
+  packs: [],
+  dropped: [],
+  root: undefined
 })
+
+/** Returns the batch that records a whole history, without its packs. */
+export const batchOf = (
+  { blobs, commits, repository, snapshots }: History,
+  cached: ReadonlyArray<SnapshotId> = []
+): RecordBatch => ({ ...emptyBatch(repository), blobs, snapshots, commits, cachedManifests: new Set(cached) })
+
+type Recording = Pick<WholeIndex, "record">
+
+/** Records a root alone. */
+export const reflect = ({ record }: Recording, root: StoredDocument<Root>) =>
+  record({ ...emptyBatch(root.value.repository.id), root })
+
+/** Records packs whose objects have rows, and forgets others. */
+export const recordPacks = (
+  { record }: Recording,
+  repository: RepositoryId,
+  packs: ReadonlyArray<StoredPack>,
+  dropped: ReadonlyArray<Sha256>
+) => record({ ...emptyBatch(repository), packs, dropped })
 
 /** Makes a first root without branches, owned by a user of its own. */
 export const newRoot = (repository: RepositoryId, record: Partial<Root["repository"]> = {}): Root => ({

@@ -18,6 +18,7 @@ import {
   at,
   batchOf,
   createRoot,
+  emptyBatch,
   evidenceIn,
   headsOf,
   historyOf,
@@ -25,7 +26,8 @@ import {
   lineOf,
   newRoot,
   newUser,
-  nothing
+  nothing,
+  recordPacks
 } from "@musehub/contract/IndexSamples"
 import { evidence, indexContract } from "@musehub/contract/indexContract"
 import { newRepository } from "@musehub/contract/StoreSamples"
@@ -65,8 +67,7 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
       const page = { limit: 10 }
       const later = yield* historyOf(lineOf(60), repository)
       const methods = {
-        record: index.record(batchOf(history, ids.snapshots)),
-        reflect: index.reflect(root),
+        record: index.record({ ...batchOf(history, ids.snapshots), packs: history.packs, root }),
         known: index.known(repository, ids),
         ancestry: index.ancestry(repository, ids.commits.slice(-1), 100),
         manifests: index.manifests(repository, ids.snapshots),
@@ -76,11 +77,6 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
         packs: index.packs(repository),
         stage: index.stage(at(later.packs, 0)),
         staged: index.staged(repository, idsOf(later).blobs),
-        recordPacks: index.recordPacks(
-          repository,
-          later.packs,
-          history.packs.map(({ ref }) => ref.sha256)
-        ),
         relocate: index.relocate(at(later.packs, 0)),
         commitsOfSnapshots: index.commitsOfSnapshots(repository, ids.snapshots),
         holdersOf: index.holdersOf(owner, ids),
@@ -166,7 +162,7 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
       yield* Effect.forEach(made, (blob) => small.add(blob), { discard: true })
       yield* Effect.forEach([blobOf(Buffer.from("first")), ...made], (blob) => large.add(blob), { discard: true })
       const { blobs } = yield* evidenceIn(small, ids)
-      yield* index.record({ repository, blobs, snapshots: [], commits: [], cachedManifests: new Set() })
+      yield* index.record({ ...emptyBatch(repository), blobs })
       assert.strictEqual((yield* index.known(repository, ids)).blobs.size, count)
 
       const { packs } = yield* evidenceIn(large, nothing)
@@ -199,7 +195,7 @@ it.layer(Layer.merge(layer, evidence), { timeout: "2 minutes", excludeTestServic
       const index = yield* wholeIndex
       const history = yield* historyOf(lineOf(1))
       const { repository } = history
-      yield* index.recordPacks(repository, history.packs, [])
+      yield* recordPacks(index, repository, history.packs, [])
       yield* query(`UPDATE packs SET sha256 = substr(sha256, 2) WHERE repository = '${repository}'`)
       const error = yield* Effect.flip(index.packs(repository))
       assert.strictEqual(error._tag, "IndexUnavailable")

@@ -139,10 +139,11 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
       batch.repository,
       batch.blobs,
       batch.snapshots,
-      batch.commits.map(({ stored }) => stored)
+      batch.commits.map(({ stored }) => stored),
+      batch.packs
     )
     const recorded = getOrSet(objects, batch.repository, emptyObjects)
-    const { blobs, snapshots, commits, introducers, commitsOf } = recorded
+    const { blobs, snapshots, commits, introducers, commitsOf, packs, staged } = recorded
     for (const stored of batch.blobs) getOrSet(blobs, stored.id, () => objectRow(stored))
     const kept = batches++
     for (const stored of batch.snapshots)
@@ -159,6 +160,10 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
       for (const blob of entry.introduces) getOrSet(introducers, blob, () => new Set()).add(id)
       joinInto(recorded, id, remarksOf(value.record))
     }
+    for (const { ref } of batch.packs) packs.add(ref.sha256)
+    for (const sha256 of batch.dropped) packs.delete(sha256)
+    for (const [id, { ref }] of staged) if (packs.has(ref.sha256)) staged.delete(id)
+    if (batch.root !== undefined) reflect(batch.root)
   }
 
   /** Evicts all manifests except a bounded number of those that were kept last. */
@@ -287,14 +292,6 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
     return introductions
   }
 
-  const recordPacks = (repository: RepositoryId, recorded: ReadonlyArray<StoredPack>, dropped: Iterable<Sha256>) => {
-    assertSameRepository(repository, recorded)
-    const { packs, staged } = getOrSet(objects, repository, emptyObjects)
-    for (const { ref } of recorded) packs.add(ref.sha256)
-    for (const sha256 of dropped) packs.delete(sha256)
-    for (const [id, { ref }] of staged) if (packs.has(ref.sha256)) staged.delete(id)
-  }
-
   const relocate = (pack: StoredPack) => {
     const { blobs, commits, snapshots } = objectsOf(pack.repository)
     for (const object of pack.directory) {
@@ -382,7 +379,6 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
         fit: true,
         reasons: []
       })),
-      reflect: (root) => Effect.sync(() => reflect(root)),
       forget: (repository) =>
         Effect.sync(() => {
           objects.delete(repository)
@@ -452,7 +448,6 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
           rootSequence: roots.get(repository)?.value.sequence ?? -1,
           packs: new Set(objectsOf(repository).packs)
         })),
-      recordPacks: (repository, packs, dropped) => Effect.sync(() => recordPacks(repository, packs, dropped)),
       relocate: (pack) => Effect.sync(() => relocate(pack)),
       stage: (pack) => Effect.sync(() => stage(pack)),
       staged: (repository, blobs) =>

@@ -1,7 +1,7 @@
 /** What every index promises about text of any content. Part of the suite in `indexContract.ts`. */
 import { assert } from "@effect/vitest"
 import { Effect, Option } from "effect"
-import { createRoot, historyOf, idsOf, newRoot } from "../IndexSamples.ts"
+import { createRoot, historyOf, idsOf, newRoot, reflect } from "../IndexSamples.ts"
 import { rowOf, type Suite } from "../IndexSuite.ts"
 import { newRepository } from "../StoreSamples.ts"
 import { wholeIndex } from "../wholeIndex.ts"
@@ -40,7 +40,7 @@ export const awkwardText = (it: Suite) => {
       const repository = newRepository()
       const name = '\'; -- "ä" 👩‍🎤'
       const root = yield* createRoot(newRoot(repository, { name, description: `${name}\0${name}` }))
-      yield* index.reflect(root)
+      yield* reflect(index, root)
       const row = Option.getOrThrow(yield* rowOf(index, root))
       assert.strictEqual(row.repository.name, name)
       assert.strictEqual(row.repository.description.length, name.length * 2 + 1)

@@ -1,7 +1,18 @@
 /** What every index promises to concurrent callers. Part of the suite in `indexContract.ts`. */
 import { assert } from "@effect/vitest"
 import { Effect, Option } from "effect"
-import { at, batchOf, createRoot, headsOf, historyOf, idsOf, lineOf, moveRoot, newRoot } from "../IndexSamples.ts"
+import {
+  at,
+  batchOf,
+  createRoot,
+  headsOf,
+  historyOf,
+  idsOf,
+  lineOf,
+  moveRoot,
+  newRoot,
+  reflect
+} from "../IndexSamples.ts"
 import { rowOf, type Suite } from "../IndexSuite.ts"
 import { newRepository } from "../StoreSamples.ts"
 import { wholeIndex } from "../wholeIndex.ts"
@@ -49,7 +60,7 @@ export const concurrency = (it: Suite) => {
       const shuffled = roots
         .map((root, place) => ({ root, place }))
         .toSorted((a, b) => ((a.place * 7) % 13) - ((b.place * 7) % 13))
-      yield* Effect.forEach(shuffled, ({ root }) => index.reflect(root), { concurrency: "unbounded", discard: true })
+      yield* Effect.forEach(shuffled, ({ root }) => reflect(index, root), { concurrency: "unbounded", discard: true })
       const row = Option.getOrThrow(yield* rowOf(index, at(roots, -1)))
       assert.strictEqual(row.rootSha256, at(roots, -1).sha256)
       assert.strictEqual(row.rootSequence, 12)
@@ -61,7 +72,7 @@ export const concurrency = (it: Suite) => {
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const roots = yield* Effect.forEach(Array.from({ length: 60 }), () => createRoot(newRoot(newRepository())))
-      const callers = roots.flatMap((root) => Array.from({ length: 6 }, () => index.reflect(root)))
+      const callers = roots.flatMap((root) => Array.from({ length: 6 }, () => reflect(index, root)))
       yield* Effect.all(callers, { concurrency: "unbounded", discard: true })
       for (const root of roots) assert.isTrue(Option.isSome(yield* rowOf(index, root)))
     })

@@ -2,7 +2,18 @@
 import { assert } from "@effect/vitest"
 import { Effect, Option } from "effect"
 import { randomUUID } from "node:crypto"
-import { at, batchOf, headsOf, type History, historyOf, idsOf, lineOf, moveRoot } from "../IndexSamples.ts"
+import {
+  at,
+  batchOf,
+  headsOf,
+  type History,
+  historyOf,
+  idsOf,
+  lineOf,
+  moveRoot,
+  recordPacks,
+  reflect
+} from "../IndexSamples.ts"
 import { rowOf, type Suite } from "../IndexSuite.ts"
 import { newRepository } from "../StoreSamples.ts"
 import { wholeIndex } from "../wholeIndex.ts"
@@ -63,8 +74,8 @@ export const forgetting = (it: Suite) => {
 
       // The same root can be reflected again.
       yield* index.record(batchOf(one, idsOf(one).snapshots))
-      yield* index.recordPacks(one.repository, one.packs, [])
-      yield* index.reflect(root)
+      yield* recordPacks(index, one.repository, one.packs, [])
+      yield* reflect(index, root)
       assert.deepStrictEqual(yield* said(one), { ...before, staged: new Map() })
       assert.isTrue(Option.isSome(yield* rowOf(index, root)))
     })
@@ -76,9 +87,9 @@ export const forgetting = (it: Suite) => {
       const history = yield* historyOf(lineOf(2))
       const root = yield* publish(history)
       const later = yield* moveRoot(history.repository, { heads: headsOf({}) })
-      yield* index.reflect(later)
+      yield* reflect(index, later)
       yield* index.forget(history.repository)
-      yield* index.reflect(root)
+      yield* reflect(index, root)
       const row = Option.getOrThrow(yield* rowOf(index, root))
       assert.deepStrictEqual([row.rootSequence, row.branches], [root.value.sequence, root.value.heads.count])
     })
@@ -97,16 +108,18 @@ export const forgetting = (it: Suite) => {
       const calls = Array.from({ length: 8 }, () => [
         index.forget(repository),
         index.record(batchOf(history, idsOf(history).snapshots)),
-        index.recordPacks(repository, history.packs, []),
+        recordPacks(index, repository, history.packs, []),
+        index.record({ ...batchOf(history), packs: history.packs, root }),
+        index.stage(at(history.packs, 0)),
         index.relocate(at(history.packs, 0)),
         index.keepManifests(repository, history.snapshots),
-        index.reflect(root)
+        reflect(index, root)
       ]).flat()
       yield* Effect.all(calls, { concurrency: "unbounded", discard: true })
       yield* index.forget(repository)
       assert.strictEqual((yield* index.known(repository, idsOf(history))).commits.size, 0)
       yield* index.record(batchOf(history))
-      yield* index.reflect(root)
+      yield* reflect(index, root)
       assert.strictEqual((yield* index.introducedBy(repository, idsOf(history).commits)).size, 20)
       assert.strictEqual(Option.getOrThrow(yield* rowOf(index, root)).branches, root.value.heads.count)
     })

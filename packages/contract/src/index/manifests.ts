@@ -5,7 +5,6 @@
 import { assert } from "@effect/vitest"
 import { NewPacks } from "@musehub/domain/invariant/packs/NewPacks"
 import { blobOf } from "@musehub/domain/object/Blob"
-import type { SnapshotId } from "@musehub/domain/object/Id"
 import { makeSnapshot, snapshotObject } from "@musehub/domain/object/Snapshot"
 import { keptManifestEntriesMax, keptManifestsMax } from "@musehub/domain/port/index/ObjectIndex"
 import { wholeIndex } from "../wholeIndex.ts"
@@ -14,6 +13,7 @@ import {
   at,
   batchOf,
   createRoot,
+  emptyBatch,
   evidenceIn,
   headsOf,
   type History,
@@ -21,7 +21,8 @@ import {
   idsOf,
   lineOf,
   moveRoot,
-  newRoot
+  newRoot,
+  reflect
 } from "../IndexSamples.ts"
 import { sorted, type Suite } from "../IndexSuite.ts"
 import { newRepository } from "../StoreSamples.ts"
@@ -30,7 +31,7 @@ import { newRepository } from "../StoreSamples.ts"
 const started = Effect.fnUntraced(function* (length: number) {
   const index = yield* wholeIndex
   const history = yield* historyOf(lineOf(length))
-  yield* index.reflect(yield* createRoot(newRoot(history.repository)))
+  yield* reflect(index, yield* createRoot(newRoot(history.repository)))
   return history
 })
 
@@ -39,8 +40,7 @@ const recordCommit = (history: History, place: number) =>
   Effect.flatMap(wholeIndex, (index) => {
     const snapshot = at(history.snapshots, place)
     return index.record({
-      repository: history.repository,
-      blobs: [],
+      ...emptyBatch(history.repository),
       snapshots: [snapshot],
       commits: [at(history.commits, place)],
       cachedManifests: new Set([snapshot.id])
@@ -51,7 +51,7 @@ const recordCommit = (history: History, place: number) =>
 const reflectHead = Effect.fnUntraced(function* (history: History, place: number) {
   const index = yield* wholeIndex
   const heads = headsOf({ main: at(idsOf(history).commits, place) })
-  yield* index.reflect(yield* moveRoot(history.repository, { heads }))
+  yield* reflect(index, yield* moveRoot(history.repository, { heads }))
 })
 
 /** Returns the places in the line whose manifests are kept, and checks these manifests. */
@@ -85,11 +85,34 @@ const largeSnapshots = Effect.fnUntraced(function* (count: number, entries: numb
     snapshots: made.map(({ id }) => id),
     commits: []
   })
-  yield* index.record({ repository, blobs, snapshots, commits: [], cachedManifests: new Set<SnapshotId>() })
+  yield* index.record({ ...emptyBatch(repository), blobs, snapshots })
   return { repository, snapshots }
 })
 
 export const manifests = (it: Suite) => {
+  it.effect("keeps those that are recorded with a root, and evicts earlier ones for them", () =>
+    Effect.gen(function* () {
+      const index = yield* wholeIndex
+      const history = yield* started(keptManifestsMax + 3)
+      const { repository } = history
+      for (const [place, commit] of history.commits.entries()) {
+        const snapshot = at(history.snapshots, place)
+        const root = yield* moveRoot(repository, { heads: headsOf({ main: commit.stored.id }) })
+        const cachedManifests = new Set([snapshot.id])
+        yield* index.record({
+          ...emptyBatch(repository),
+          snapshots: [snapshot],
+          commits: [commit],
+          cachedManifests,
+          root
+        })
+      }
+      const { snapshots } = idsOf(history)
+      const kept = yield* index.manifests(repository, snapshots)
+      assert.deepStrictEqual(sorted(kept.keys()), sorted(snapshots.slice(-keptManifestsMax)))
+    })
+  )
+
   it.effect("keeps a bounded number of the last manifests, however often branches move", () =>
     Effect.gen(function* () {
       const pushes = 100
@@ -185,7 +208,7 @@ export const manifests = (it: Suite) => {
       }
       const turned = <A>(items: ReadonlyArray<A>, by: number) => [...items.slice(by), ...items.slice(0, by)]
       const calls = roots.flatMap((root, place) => [
-        index.reflect(root),
+        reflect(index, root),
         index.keepManifests(repository, turned(snapshots, place).slice(0, 20)),
         index.keepManifests(repository, turned(snapshots, place).slice(0, 20).toReversed()),
         index.record({ ...batchOf(history, ids.snapshots), snapshots: turned(snapshots, place) }),

@@ -9,7 +9,19 @@ import { sha256 } from "@musehub/domain/object/Digest"
 import { BlobId, type RepositoryId } from "@musehub/domain/object/Id"
 import type { StoredPack } from "@musehub/domain/port/Stored"
 import { Effect, Exit, Option } from "effect"
-import { at, batchOf, evidenceIn, firstOf, historyOf, idsOf, lineOf, moveRoot, nothing } from "../IndexSamples.ts"
+import {
+  at,
+  batchOf,
+  evidenceIn,
+  firstOf,
+  historyOf,
+  idsOf,
+  lineOf,
+  moveRoot,
+  nothing,
+  recordPacks,
+  reflect
+} from "../IndexSamples.ts"
 import { rowOf, sorted, type Suite } from "../IndexSuite.ts"
 import { newRepository } from "../StoreSamples.ts"
 import { wholeIndex } from "../wholeIndex.ts"
@@ -52,21 +64,21 @@ export const packs = (it: Suite) => {
       const made = yield* Effect.forEach(["a", "b", "c", "d"], (content) => packOf(repository, content))
       const [a, b, c, d] = made
       if (a === undefined || b === undefined || c === undefined || d === undefined) throw new Error("four were made")
-      yield* index.recordPacks(repository, [c, a], [])
+      yield* recordPacks(index, repository, [c, a], [])
       assert.deepStrictEqual(yield* index.packs(repository), { rootSequence: -1, packs: named([a, c]) })
-      yield* index.recordPacks(repository, [a, b], [])
-      yield* index.recordPacks(repository, [], [])
+      yield* recordPacks(index, repository, [a, b], [])
+      yield* recordPacks(index, repository, [], [])
       yield* publish(history)
       const recorded = { rootSequence: 1, packs: named([a, b, c, ...history.packs]) }
       assert.deepStrictEqual(yield* index.packs(repository), recorded)
       assert.deepStrictEqual(yield* index.packs(newRepository()), { rootSequence: -1, packs: named([]) })
 
-      yield* index.reflect(yield* moveRoot(repository, {}))
-      yield* index.recordPacks(repository, [d, d], [a.ref.sha256, c.ref.sha256, sha256("unknown")])
+      yield* reflect(index, yield* moveRoot(repository, {}))
+      yield* recordPacks(index, repository, [d, d], [a.ref.sha256, c.ref.sha256, sha256("unknown")])
       const after = { rootSequence: 2, packs: named([b, d, ...history.packs]) }
       assert.deepStrictEqual(yield* index.packs(repository), after)
       // The rows of what a dropped pack held stay.
-      yield* index.recordPacks(repository, [], [...named(history.packs)])
+      yield* recordPacks(index, repository, [], [...named(history.packs)])
       assert.deepStrictEqual(yield* index.packs(repository), { rootSequence: 2, packs: named([b, d]) })
       assert.strictEqual((yield* index.known(repository, idsOf(history))).commits.size, 1)
     })
@@ -77,10 +89,10 @@ export const packs = (it: Suite) => {
       const index = yield* wholeIndex
       const repository = newRepository()
       const pack = yield* packOf(repository, "again")
-      yield* index.recordPacks(repository, [pack], [])
-      yield* index.recordPacks(repository, [], [pack.ref.sha256])
+      yield* recordPacks(index, repository, [pack], [])
+      yield* recordPacks(index, repository, [], [pack.ref.sha256])
       assert.strictEqual((yield* index.packs(repository)).packs.size, 0)
-      yield* index.recordPacks(repository, [pack], [])
+      yield* recordPacks(index, repository, [pack], [])
       assert.deepStrictEqual((yield* index.packs(repository)).packs, named([pack]))
     })
   )
@@ -137,17 +149,17 @@ export const packs = (it: Suite) => {
       assert.deepStrictEqual(ours.ref, theirs.ref)
       yield* index.record(batchOf(one))
       yield* index.record(batchOf(other))
-      yield* index.recordPacks(one.repository, [ours], [])
+      yield* recordPacks(index, one.repository, [ours], [])
       assert.strictEqual((yield* index.packs(other.repository)).packs.size, 0)
       yield* index.stage(theirs)
-      yield* index.recordPacks(one.repository, [ours], [])
+      yield* recordPacks(index, one.repository, [ours], [])
       assert.strictEqual((yield* index.staged(other.repository, idsOf(other).blobs)).size, 2)
       assert.strictEqual((yield* index.staged(one.repository, idsOf(one).blobs)).size, 0)
       const before = yield* places(other.repository)
       yield* index.relocate(at((yield* historyOf(lineOf(3), one.repository)).packs, 0))
       assert.deepStrictEqual(yield* places(other.repository), before)
-      yield* index.recordPacks(one.repository, [], [ours.ref.sha256])
-      yield* index.recordPacks(other.repository, [theirs], [])
+      yield* recordPacks(index, one.repository, [], [ours.ref.sha256])
+      yield* recordPacks(index, other.repository, [theirs], [])
       assert.deepStrictEqual((yield* index.packs(other.repository)).packs, named([theirs]))
     })
   )
@@ -177,12 +189,12 @@ export const packs = (it: Suite) => {
       assert.strictEqual((yield* index.known(repository, { ...nothing, blobs: asked })).blobs.size, 0)
       assert.strictEqual((yield* index.packs(repository)).packs.size, 0)
 
-      yield* index.recordPacks(repository, [second], [])
+      yield* recordPacks(index, repository, [second], [])
       assert.deepStrictEqual(sorted((yield* index.staged(repository, asked)).keys()), sorted([idOf("a"), idOf("c")]))
       // A client that sends the same pack once more stages nothing.
       yield* index.stage(second)
       assert.deepStrictEqual(yield* index.staged(repository, [idOf("b"), idOf("d")]), new Map())
-      yield* index.recordPacks(repository, [], [second.ref.sha256])
+      yield* recordPacks(index, repository, [], [second.ref.sha256])
       yield* index.stage(second)
       assert.strictEqual((yield* index.staged(repository, [idOf("b"), idOf("d")])).size, 2)
     })
@@ -201,7 +213,7 @@ export const packs = (it: Suite) => {
     Effect.gen(function* () {
       const index = yield* wholeIndex
       const pack = yield* packOf(newRepository(), "elsewhere")
-      assert.isTrue(Exit.hasDies(yield* Effect.exit(index.recordPacks(newRepository(), [pack], []))))
+      assert.isTrue(Exit.hasDies(yield* Effect.exit(recordPacks(index, newRepository(), [pack], []))))
     })
   )
 
@@ -218,9 +230,10 @@ export const packs = (it: Suite) => {
       const roots = yield* Effect.forEach(Array.from({ length: 12 }), () => moveRoot(repository, {}))
       const turned = <A>(items: ReadonlyArray<A>, by: number) => [...items.slice(by), ...items.slice(0, by)]
       const calls = roots.flatMap((root, turn) => [
-        index.reflect(root),
-        index.recordPacks(repository, turned(made, turn % 4), []),
-        index.recordPacks(repository, turned(made, turn % 4).toReversed(), []),
+        reflect(index, root),
+        index.record({ ...batchOf(history, ids.snapshots), packs: turned(made, turn % 2), root }),
+        recordPacks(index, repository, turned(made, turn % 4), []),
+        recordPacks(index, repository, turned(made, turn % 4).toReversed(), []),
         index.relocate(at(made, turn % 4)),
         index.relocate(at(history.packs, 0)),
         index.stage(at(made, (turn + 1) % 4)),
@@ -228,7 +241,7 @@ export const packs = (it: Suite) => {
         index.record(batchOf(history, ids.snapshots))
       ])
       yield* Effect.all(calls, { concurrency: "unbounded", discard: true })
-      yield* index.recordPacks(repository, made, [])
+      yield* recordPacks(index, repository, made, [])
       yield* index.relocate(at(history.packs, 0))
       assert.deepStrictEqual(yield* index.packs(repository), {
         rootSequence: 13,

@@ -8,7 +8,7 @@ import type { Token } from "@musehub/domain/hub/Token"
 import type { User } from "@musehub/domain/hub/User"
 import { Effect, Option } from "effect"
 import { randomUUID } from "node:crypto"
-import { batchOf, createRoot, historyOf, lineOf, moveRoot, newRoot, newUser } from "../IndexSamples.ts"
+import { batchOf, createRoot, historyOf, lineOf, moveRoot, newRoot, newUser, reflect } from "../IndexSamples.ts"
 import { allPages, sorted, type Suite } from "../IndexSuite.ts"
 import { newRepository } from "../StoreSamples.ts"
 
@@ -151,11 +151,11 @@ export const people = (it: Suite) => {
       for (const length of [2, 40]) {
         const history = yield* historyOf(lineOf(length))
         const slug = Slug.make(`length-${length}`)
-        yield* index.reflect(yield* createRoot(newRoot(history.repository, { owner, slug })))
+        yield* reflect(index, yield* createRoot(newRoot(history.repository, { owner, slug })))
         // One at a time, so that the figure is the sum of many calls.
         for (const entry of history.commits) yield* index.record({ ...batchOf(history), commits: [entry] })
         const sum = yield* index.storedBytes(history.repository)
-        yield* index.reflect(yield* moveRoot(history.repository, {}))
+        yield* reflect(index, yield* moveRoot(history.repository, {}))
         assert.strictEqual(yield* index.storedBytes(history.repository), sum)
         bytes += sum
       }

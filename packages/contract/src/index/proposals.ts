@@ -7,7 +7,7 @@ import { proposalCodec } from "@musehub/domain/repository/codecs"
 import { BranchName } from "@musehub/domain/repository/Names"
 import { Discourse, type Proposal, ProposalNumber, ProposalTitle } from "@musehub/domain/repository/Proposal"
 import { Effect } from "effect"
-import { createRoot, moveRoot, newRoot, newUser } from "../IndexSamples.ts"
+import { createRoot, moveRoot, newRoot, newUser, reflect } from "../IndexSamples.ts"
 import { allPages, type Suite } from "../IndexSuite.ts"
 import { newRepository } from "../StoreSamples.ts"
 
@@ -148,9 +148,9 @@ export const proposals = (it: Suite) => {
       const [one, two] = [1, 2].map((number) => proposalOf({ repository, number: ProposalNumber.make(number) }))
       if (one === undefined || two === undefined) throw new Error("two proposals were made")
       yield* index.recordProposal(yield* stored(one))
-      yield* index.reflect(yield* createRoot(newRoot(repository)))
+      yield* reflect(index, yield* createRoot(newRoot(repository)))
       yield* index.recordProposal(yield* stored(two))
-      yield* index.reflect(yield* moveRoot(repository, { grants: [[newUser(), "write"]] }))
+      yield* reflect(index, yield* moveRoot(repository, { grants: [[newUser(), "write"]] }))
       assert.deepStrictEqual((yield* index.proposals(repository, {}, { limit: 5 })).items, [two, one].map(rowOf))
     })
   )

@@ -1,7 +1,21 @@
 /** What every index promises about recorded objects. Part of the suite in `indexContract.ts`. */
+import type { Sha256 } from "@musehub/domain/object/Id"
 import { assert } from "@effect/vitest"
-import { Effect, Exit } from "effect"
-import { at, batchOf, firstOf, historyOf, idsOf, lineOf, newUser, nothing } from "../IndexSamples.ts"
+import { Effect, Exit, Option } from "effect"
+import {
+  at,
+  batchOf,
+  createRoot,
+  emptyBatch,
+  firstOf,
+  headsOf,
+  historyOf,
+  idsOf,
+  lineOf,
+  moveRoot,
+  newRoot,
+  newUser
+} from "../IndexSamples.ts"
 import { allPages, sorted, type Suite } from "../IndexSuite.ts"
 import { newRepository } from "../StoreSamples.ts"
 import { wholeIndex } from "../wholeIndex.ts"
@@ -70,10 +84,47 @@ export const recording = (it: Suite) => {
     })
   )
 
+  it.effect("rows, their packs and their root become visible together, and a later root stays", () =>
+    Effect.gen(function* () {
+      const index = yield* wholeIndex
+      const history = yield* historyOf(lineOf(3))
+      const { packs, repository } = history
+      const ids = idsOf(history)
+      const first = yield* createRoot(newRoot(repository))
+      const later = yield* moveRoot(repository, { heads: headsOf({ main: at(ids.commits, -1) }) })
+      yield* index.stage(at(packs, 0))
+      yield* index.record({ ...batchOf(history), packs, root: later })
+      assert.strictEqual((yield* index.known(repository, ids)).commits.size, 3)
+      assert.strictEqual((yield* index.staged(repository, ids.blobs)).size, 0)
+      const named = new Set(packs.map(({ ref }) => ref.sha256))
+      assert.deepStrictEqual(yield* index.packs(repository), { rootSequence: 1, packs: named })
+      const { owner, slug } = later.value.repository
+      const row = Option.getOrThrow(yield* index.repositoryByName(owner, slug))
+      assert.deepStrictEqual([row.rootSha256, row.branches], [later.sha256, 1])
+
+      yield* index.record({ ...emptyBatch(repository), dropped: [...named], root: first })
+      assert.deepStrictEqual(yield* index.packs(repository), { rootSequence: 1, packs: new Set<Sha256>() })
+      assert.deepStrictEqual(Option.getOrThrow(yield* index.repositoryByName(owner, slug)), row)
+    })
+  )
+
+  it.effect("nothing of a batch is visible that has a pack of another repository", () =>
+    Effect.gen(function* () {
+      const index = yield* wholeIndex
+      const [history, other] = [yield* historyOf(lineOf(2)), yield* historyOf(lineOf(1))]
+      const { repository } = history
+      const root = yield* createRoot(newRoot(repository))
+      const batch = { ...batchOf(history), packs: other.packs, root }
+      assert.isTrue(Exit.hasDies(yield* Effect.exit(index.record(batch))))
+      assert.strictEqual((yield* index.known(repository, idsOf(history))).commits.size, 0)
+      assert.strictEqual((yield* index.packs(repository)).rootSequence, -1)
+    })
+  )
+
   it.effect("an empty batch succeeds", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex
-      yield* index.record({ repository: newRepository(), ...nothing, cachedManifests: new Set() })
+      yield* index.record(emptyBatch(newRepository()))
     })
   )
 

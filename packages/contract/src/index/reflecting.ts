@@ -12,7 +12,8 @@ import {
   lineOf,
   moveRoot,
   newRoot,
-  newUser
+  newUser,
+  reflect
 } from "../IndexSamples.ts"
 import { rowOf, type Suite } from "../IndexSuite.ts"
 import { newRepository } from "../StoreSamples.ts"
@@ -56,9 +57,9 @@ export const reflecting = (it: Suite) => {
       })
       const row = (root: typeof first) => Effect.map(rowOf(index, root), Option.getOrThrow)
 
-      yield* index.reflect(first)
+      yield* reflect(index, first)
       assert.strictEqual((yield* row(first)).branches, 2)
-      yield* index.reflect(third)
+      yield* reflect(index, third)
       const latest = yield* row(third)
       assert.strictEqual(latest.branches, 3)
       assert.deepStrictEqual(latest.repository, third.value.repository)
@@ -68,9 +69,9 @@ export const reflecting = (it: Suite) => {
         Option.none()
       )
 
-      yield* index.reflect(second)
+      yield* reflect(index, second)
       assert.deepStrictEqual(yield* row(third), latest)
-      yield* index.reflect(third)
+      yield* reflect(index, third)
       assert.deepStrictEqual(yield* row(third), latest)
     })
   )
@@ -81,8 +82,8 @@ export const reflecting = (it: Suite) => {
       const owner = newUser()
       const one = yield* createRoot(newRoot(newRepository(), { owner }))
       const other = yield* createRoot(newRoot(newRepository(), { owner }))
-      yield* index.reflect(one)
-      yield* index.reflect(other)
+      yield* reflect(index, one)
+      yield* reflect(index, other)
       const holder = ({ value: { repository } }: typeof one) =>
         Effect.map(
           index.repositoryByName(repository.owner, repository.slug),
@@ -95,13 +96,13 @@ export const reflecting = (it: Suite) => {
         return moveRoot(repository.id, { repository: { ...repository, slug: Slug.make(slug) } })
       }
       const elsewhere = yield* name(one, "elsewhere")
-      yield* index.reflect(elsewhere)
+      yield* reflect(index, elsewhere)
       const [there, here] = [yield* name(other, "elsewhere"), yield* name(one, "songs")]
-      yield* index.reflect(here)
-      yield* index.reflect(there)
-      yield* index.reflect(here)
+      yield* reflect(index, here)
+      yield* reflect(index, there)
+      yield* reflect(index, here)
       // An earlier root takes no name.
-      yield* index.reflect(elsewhere)
+      yield* reflect(index, elsewhere)
       assert.deepStrictEqual(yield* holder(here), Option.some(one.value.repository.id))
       assert.deepStrictEqual(yield* holder(there), Option.some(other.value.repository.id))
     })

@@ -10,7 +10,7 @@ import { randomUUID } from "node:crypto"
 import { expected } from "@musehub/domain/base/expected"
 import type { Root, Visibility } from "@musehub/domain/repository/Root"
 import type { Reader } from "@musehub/domain/repository/rule/roles"
-import { at, createRoot, firstOf, historyOf, idsOf, moveRoot, newRoot, newUser } from "../IndexSamples.ts"
+import { at, createRoot, firstOf, historyOf, idsOf, moveRoot, newRoot, newUser, reflect } from "../IndexSamples.ts"
 import { allPages, type Suite } from "../IndexSuite.ts"
 import { newRepository } from "../StoreSamples.ts"
 import { wholeIndex } from "../wholeIndex.ts"
@@ -44,15 +44,18 @@ export const holders = (it: Suite) => {
       for (const reader of [friend, stranger, null]) assert.deepStrictEqual<unknown>(yield* found(reader), miss)
 
       const granted = yield* moveRoot(repository, { grants: [[friend, "read"]] })
-      yield* index.reflect(granted)
+      yield* reflect(index, granted)
       assert.deepStrictEqual<unknown>(yield* found(friend), hit)
       assert.deepStrictEqual<unknown>(yield* found(stranger), miss)
 
       const record = granted.value.repository
-      yield* index.reflect(yield* moveRoot(repository, { grants: [], repository: { ...record, visibility: "public" } }))
+      yield* reflect(
+        index,
+        yield* moveRoot(repository, { grants: [], repository: { ...record, visibility: "public" } })
+      )
       for (const reader of [owner, friend, stranger, null]) assert.deepStrictEqual<unknown>(yield* found(reader), hit)
 
-      yield* index.reflect(yield* moveRoot(repository, { repository: { ...record, visibility: "private" } }))
+      yield* reflect(index, yield* moveRoot(repository, { repository: { ...record, visibility: "private" } }))
       for (const reader of [friend, null]) assert.deepStrictEqual<unknown>(yield* found(reader), miss)
     })
   )
@@ -80,8 +83,8 @@ export const listing = (it: Suite) => {
       const owner = newUser()
       // A hyphen sorts before digits and letters by code point, and after them in many locales.
       const slugs = ["b", "a-b", "a", "ab", "a0", "z9"].map((slug) => Slug.make(slug))
-      for (const slug of slugs) yield* index.reflect(yield* createRoot(newRoot(newRepository(), { owner, slug })))
-      yield* index.reflect(yield* createRoot(newRoot(newRepository())))
+      for (const slug of slugs) yield* reflect(index, yield* createRoot(newRoot(newRepository(), { owner, slug })))
+      yield* reflect(index, yield* createRoot(newRoot(newRepository())))
       const own = yield* allPages((page) => index.repositories({ owner }, page))
       assert.deepStrictEqual(
         own.map(({ repository }) => repository.slug),
@@ -111,7 +114,7 @@ export const listing = (it: Suite) => {
         const root = newRoot(newRepository(), { owner, slug: Slug.make(slug), visibility })
         return createRoot({ ...root, ...part })
       })
-      for (const root of roots) yield* index.reflect(root)
+      for (const root of roots) yield* reflect(index, root)
       const idOf = (slug: string) =>
         expected(
           roots.find(({ value }) => value.repository.slug === slug),
@@ -149,7 +152,7 @@ export const listing = (it: Suite) => {
 
       // A right that is taken away, or given, is followed like any other change of the root.
       const secret = idOf("d-offered")
-      yield* index.reflect(yield* moveRoot(secret, { offeredTo: null, grants: [[stranger, "read"]] }))
+      yield* reflect(index, yield* moveRoot(secret, { offeredTo: null, grants: [[stranger, "read"]] }))
       const slugsOf = (user: UserName) =>
         Effect.map(
           allPages((page) => index.readableRepositories({ user, repository: null }, { owner }, page)),

@@ -6,11 +6,11 @@ import { Effect } from "effect"
 import type { KnownNodes } from "../history/CommitNode.ts"
 import { expected } from "../base/expected.ts"
 import type { BlobId, CommitId, RepositoryId } from "../object/Id.ts"
-import { type CommitEntry, RowWriter } from "../port/index/RowWriter.ts"
+import { type CommitEntry, type RecordBatch, RowWriter } from "../port/index/RowWriter.ts"
 import type { Stored } from "../port/Stored.ts"
 
-/** Objects to record together; all or none become visible. A root names their packs. */
-export interface NewRows {
+/** What is recorded together; all or none becomes visible. A root names the packs of the objects. */
+export interface NewRows extends Partial<Pick<RecordBatch, "packs" | "dropped" | "root">> {
   readonly blobs?: ReadonlyArray<Stored<"blob">>
   readonly snapshots?: ReadonlyArray<Stored<"snapshot">>
   readonly commits?: NewCommits
@@ -40,12 +40,14 @@ const latestSnapshots = ({ stored }: NewCommits) => {
 /** Records new history. Recording existing objects again changes nothing. */
 export const recordHistory = Effect.fn("recordHistory")(function* (
   repository: RepositoryId,
-  { blobs = [], commits, snapshots = [] }: NewRows
+  { blobs = [], commits, dropped = [], packs = [], root, snapshots = [] }: NewRows
 ) {
   const writer = yield* RowWriter
   const entries = commits === undefined ? [] : entriesOf(commits)
-  if (blobs.length + snapshots.length + entries.length === 0) return
+  const count = blobs.length + snapshots.length + entries.length + packs.length + dropped.length
+  if (count === 0 && root === undefined) return
   const together = new Set(snapshots.map(({ id }) => id))
   const kept = new Set(commits === undefined ? [] : latestSnapshots(commits))
-  yield* writer.record({ repository, blobs, snapshots, commits: entries, cachedManifests: kept.intersection(together) })
+  const cachedManifests = kept.intersection(together)
+  yield* writer.record({ repository, blobs, snapshots, commits: entries, cachedManifests, packs, dropped, root })
 })

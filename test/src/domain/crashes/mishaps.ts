@@ -33,7 +33,7 @@ const failing: Mishap = {
   lasts: false,
   callsMin: 10
 }
-const atWrites: Mishap = { ...failing, reads: false, callsMin: 6 }
+const atWrites: Mishap = { ...failing, reads: false, callsMin: 4 }
 const stopping: Mishap = { ...atWrites, process: "starts again" }
 
 /**
@@ -46,7 +46,7 @@ export const mishaps: { readonly [title: string]: Mishap } = {
   "loses the answer of a write": { ...atWrites, isCarriedOut: true },
   "meets a failure": failing,
   "is cut off from its store": { ...failing, of: "the store", lasts: true, callsMin: 4 },
-  "is cut off from its index": { ...failing, of: "the index", lasts: true, callsMin: 5 }
+  "is cut off from its index": { ...failing, of: "the index", lasts: true, callsMin: 4 }
 }
 
 const writes: ReadonlySet<Operation> = new Set<Operation>([
@@ -55,10 +55,8 @@ const writes: ReadonlySet<Operation> = new Set<Operation>([
   "documents.write",
   "documents.delete",
   "record",
-  "reflect",
   "forget",
   "keepManifests",
-  "recordPacks",
   "relocate",
   "stage",
   "recordProposal"

@@ -429,7 +429,7 @@ describe("commitFiles", () => {
     Effect.gen(function* () {
       let away = false
       const hub = yield* startHub({
-        index: failingIndex(yield* memoryIndex, (operation) => away && operation === "reflect")
+        index: failingIndex(yield* memoryIndex, (operation) => away && operation === "record")
       })
       const repository = yield* newRepository(hub)
       yield* pushSteps(hub, repository, "main", [a])

@@ -295,7 +295,7 @@ describe("the index, rebuilt", () => {
     forSeeds(40, (random) =>
       Effect.gen(function* () {
         const [store, index] = [yield* memoryStore, yield* memoryIndex]
-        const moody = failingIndex(index, (operation) => operation === "reflect" && random.chance(0.4))
+        const moody = failingIndex(index, (operation) => operation === "record" && random.chance(0.4))
         const whole = yield* startHub({ store, index })
         const repository = yield* newRepository(whole)
         const hubs = [yield* startHub({ store, index: moody }), yield* startHub({ store, index: moody })]

@@ -593,29 +593,27 @@ describe("push, direct uploads", () => {
 })
 
 describe("push, failures along the way", () => {
-  it.effect.each(["record", "reflect"] as const)(
-    "stands when the index fails to %s; the next caller brings the index up to date",
-    (failing) =>
-      Effect.gen(function* () {
-        let away = false
-        const hub = yield* startHub({
-          index: failingIndex(yield* memoryIndex, (operation) => away && operation === failing)
-        })
-        const repository = yield* newRepository(hub)
-        away = true
-        const answer = yield* pushSteps(hub, repository, "main", [a, b])
-        assert.strictEqual(answer.head, b.commit.id)
-        away = false
-        yield* clone(hub, repository, [b.commit.id])
-        yield* pushSteps(hub, repository, "main", [c])
-        yield* clone(hub, repository, [c.commit.id])
+  it.effect("stands when the index fails to record it; the next caller brings the index up to date", () =>
+    Effect.gen(function* () {
+      let away = false
+      const hub = yield* startHub({
+        index: failingIndex(yield* memoryIndex, (operation) => away && operation === "record")
       })
+      const repository = yield* newRepository(hub)
+      away = true
+      const answer = yield* pushSteps(hub, repository, "main", [a, b])
+      assert.strictEqual(answer.head, b.commit.id)
+      away = false
+      yield* clone(hub, repository, [b.commit.id])
+      yield* pushSteps(hub, repository, "main", [c])
+      yield* clone(hub, repository, [c.commit.id])
+    })
   )
 
   it.effect("brings the index up to date for a push that it missed when another push follows", () =>
     Effect.gen(function* () {
       const [store, index] = [yield* memoryStore, yield* memoryIndex]
-      const deaf = yield* startHub({ store, index: failingIndex(index, (operation) => operation === "reflect") })
+      const deaf = yield* startHub({ store, index: failingIndex(index, (operation) => operation === "record") })
       const hub = yield* startHub({ store, index })
       const repository = yield* newRepository(hub)
       yield* pushSteps(hub, repository, "main", [a])
@@ -744,7 +742,7 @@ describe("push, any interleaving", () => {
             other: { turnsMax: 3 }
           })
           const store = interposed(plain, injecting(faults))
-          const index = failingIndex(plainIndex, (operation) => seed.chance(operation === "reflect" ? 0.2 : 0.02))
+          const index = failingIndex(plainIndex, (operation) => seed.chance(operation === "record" ? 0.2 : 0.02))
           const hub = yield* startHub({ store: plain, index: plainIndex })
           const repository = yield* newRepository(hub)
           const hubs = [

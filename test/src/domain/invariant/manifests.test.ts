@@ -4,6 +4,7 @@
  */
 import { admitted } from "@musehub/domain/usecase/admission/Admission"
 import { assert, describe, it } from "@effect/vitest"
+import { emptyBatch } from "@musehub/contract/IndexSamples"
 import { witnessSnapshots } from "@musehub/domain/invariant/ObjectWriter"
 import type { Decision } from "@musehub/domain/invariant/Roots"
 import { moveRoot } from "@musehub/domain/usecase/write/moveRoot"
@@ -140,13 +141,7 @@ describe("many manifests that the index never had", () => {
         made.map(({ id }) => id)
       )
     )
-    yield* hub.index.record({
-      repository: repository.id,
-      blobs: [],
-      snapshots,
-      commits: [],
-      cachedManifests: new Set()
-    })
+    yield* hub.index.record({ ...emptyBatch(repository.id), snapshots })
     const other = yield* startHub(hub)
     const open = yield* opened(other, repository)
     const ids = snapshots.map(({ id }) => id)

@@ -63,6 +63,9 @@ describe("evidence", () => {
       readonly snapshots: ReadonlyArray<S>
       readonly commits: ReadonlyArray<C>
       readonly cachedManifests: ReadonlySet<SnapshotId>
+      readonly packs: ReadonlyArray<StoredPack>
+      readonly dropped: ReadonlyArray<Sha256>
+      readonly root: StoredDocument<Root>
     }
     type BareEntry = Omit<CommitEntry, "stored"> & { readonly stored: StoredFields<"commit"> }
     expectTypeOf<Batch<Stored<"blob">, Stored<"snapshot">, CommitEntry>>().toExtend<RecordBatch>()
@@ -88,7 +91,7 @@ describe("evidence", () => {
       readonly sha256: Sha256
     }
     expectTypeOf<StoredDocument<Root>>().toExtend<Bare<Root>>()
-    expectTypeOf<Bare<Root>>().not.toExtend<Parameters<Index["reflect"]>[0]>()
+    expectTypeOf<Bare<Root>>().not.toExtend<RecordBatch["root"]>()
     expectTypeOf<Bare<User>>().not.toExtend<Parameters<Index["recordUser"]>[0]>()
     expectTypeOf<Bare<Token>>().not.toExtend<Parameters<Index["recordToken"]>[0]>()
     expectTypeOf<Bare<PublishedDomain>>().not.toExtend<Parameters<Index["recordDomain"]>[0]>()

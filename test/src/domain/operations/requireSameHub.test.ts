@@ -3,8 +3,9 @@ import { assert, describe, it } from "@effect/vitest"
 import * as MemoryIndex from "@musehub/adapter-memory/MemoryIndex"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
 import { endingOf } from "@musehub/cli/errors"
-import { createRoot, newRoot } from "@musehub/contract/IndexSamples"
+import { createRoot, newRoot, reflect } from "@musehub/contract/IndexSamples"
 import { newRepository } from "@musehub/contract/StoreSamples"
+import { type WholeIndex, wholeIndexOf } from "@musehub/contract/wholeIndex"
 import * as Roots from "@musehub/domain/invariant/Roots"
 import { RepositoryIndex } from "@musehub/domain/port/index/RepositoryIndex"
 import { hubOf, identityDocument, layer as identified } from "@musehub/domain/port/interpose/identifiedStore"
@@ -16,10 +17,10 @@ import { requireSameHub } from "@musehub/domain/usecase/operations/requireSameHu
 import { Context, Effect, Layer, Option } from "effect"
 
 const storeOf = Effect.map(Layer.build(Layer.fresh(MemoryObjectStore.layer())), Context.get(ObjectStore))
-const indexOf = Effect.map(Layer.build(Layer.fresh(MemoryIndex.layer)), Context.get(RepositoryIndex))
+const indexOf = Effect.map(Layer.build(Layer.fresh(MemoryIndex.layer)), wholeIndexOf)
 
 type Store = ObjectStore["Service"]
-type Index = RepositoryIndex["Service"]
+type Index = WholeIndex
 
 const require = (store: Store, index: Index) =>
   requireSameHub.pipe(Effect.provideService(ObjectStore, store), Effect.provideService(RepositoryIndex, index))
@@ -29,7 +30,7 @@ const rootsOn = (store: Store) => Layer.provide(Roots.layer, Layer.succeed(Objec
 /** Creates a repository in both. */
 const fill = Effect.fnUntraced(function* (store: Store, index: Index) {
   const root = yield* Effect.provide(createRoot(newRoot(newRepository())), rootsOn(store))
-  yield* index.reflect(root)
+  yield* reflect(index, root)
 })
 
 describe("a store that is not the index's", () => {

@@ -489,7 +489,7 @@ describe("createRepository", () => {
     Effect.gen(function* () {
       let away = true
       const hub = yield* startHub({
-        index: failingIndex(yield* memoryIndex, (operation) => away && operation === "reflect")
+        index: failingIndex(yield* memoryIndex, (operation) => away && operation === "record")
       })
       const repository = yield* newRepository(hub)
       away = false

@@ -534,7 +534,7 @@ describe("a change without effect", () => {
   it.live("does not mark the index as current when another writer's root is still missing from it", () =>
     Effect.gen(function* () {
       const { hub, repository } = yield* begun
-      const index = failingIndex(hub.index, (operation) => operation === "reflect")
+      const index = failingIndex(hub.index, (operation) => operation === "record")
       const crashing = yield* startHub({ store: hub.store, index })
       const open = yield* opened(hub, repository)
       yield* pushSteps(crashing, repository, "dev", [other])

@@ -1,4 +1,5 @@
 /** Lists of repositories, from the index and from the store alone: who sees what, in pages, at a bounded cost. */
+import { reflect } from "@musehub/contract/IndexSamples"
 import { assert, describe, it } from "@effect/vitest"
 import { Roots } from "@musehub/domain/invariant/Roots"
 import { RepositoryName, UserName } from "@musehub/domain/repository/Names"
@@ -54,7 +55,7 @@ const grant = Effect.fnUntraced(function* (hub: TestHub, { id }: Repository, to:
       change: { action: "change-collaborators", by: ada.user, at: "2026-11-22T15:08:10.000Z", moves: [] }
     })
   )
-  yield* hub.index.reflect(moved)
+  yield* reflect(hub.index, moved)
 })
 
 /** Owners of which one's name begins another's, with public and private repositories and a former name. */

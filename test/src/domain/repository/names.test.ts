@@ -193,7 +193,7 @@ describe("a renamed repository", () => {
     Effect.gen(function* () {
       const index = yield* memoryIndex
       let away = false
-      const hub = yield* startHub({ index: failingIndex(index, (operation) => away && operation === "reflect") })
+      const hub = yield* startHub({ index: failingIndex(index, (operation) => away && operation === "record") })
       yield* addUsers(hub)
       const one = yield* newRepository(hub, "one")
       const two = yield* newRepository(hub, "two")
@@ -405,7 +405,7 @@ describe("any sequence of renames, transfers, forks and archiving", () => {
   const run = Effect.fnUntraced(function* (seed: Seeded) {
     const index = yield* memoryIndex
     const hub = yield* startHub({
-      index: failingIndex(index, (operation) => operation === "reflect" && seed.chance(0.2))
+      index: failingIndex(index, (operation) => operation === "record" && seed.chance(0.2))
     })
     yield* addUsers(hub)
     const repositories: Array<Model> = []

@@ -64,11 +64,8 @@ export const at =
     Effect.provideContext(effect, hub.services)
 
 /** An index whose calls of some names fail while `away` says so. A failed call has no effect. */
-export const failingIndex = (
-  index: WholeIndex,
-  away: (operation: "record" | "reflect" | "read") => boolean
-): WholeIndex => {
-  const guarded = <A, E>(operation: "record" | "reflect" | "read", effect: Effect.Effect<A, E>) =>
+export const failingIndex = (index: WholeIndex, away: (operation: "record" | "read") => boolean): WholeIndex => {
+  const guarded = <A, E>(operation: "record" | "read", effect: Effect.Effect<A, E>) =>
     Effect.gen(function* () {
       if (!away(operation)) return yield* effect
       return yield* new IndexUnavailable({
@@ -79,7 +76,6 @@ export const failingIndex = (
   return {
     ...index,
     record: (batch) => guarded("record", index.record(batch)),
-    reflect: (root) => guarded("reflect", index.reflect(root)),
     repositories: (filter, page) => guarded("read", index.repositories(filter, page)),
     readableRepositories: (reader, filter, page) => guarded("read", index.readableRepositories(reader, filter, page)),
     repositoryByName: (owner, slug) => guarded("read", index.repositoryByName(owner, slug)),

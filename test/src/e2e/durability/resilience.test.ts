@@ -197,14 +197,14 @@ describeBackends("a hub whose index is down", (backend) => {
     Effect.gen(function* () {
       const { spoilt, index, hub, target, local } = yield* spoilable(backend)
       const { push, tip, blobs } = yield* nextPush(target, local, "reflected late")
-      index.fail((operation) => operation === "reflect")
+      index.fail((operation) => operation === "record")
       assert.strictEqual((yield* push).status, 200)
       index.fail(() => false)
       assert.deepStrictEqual(yield* filterObjects(target, blobs), [])
       assert.strictEqual((yield* heads(target)).get("main"), tip)
 
       const later = yield* nextPush(target, local, "reflected by another process")
-      index.fail((operation) => operation === "reflect")
+      index.fail((operation) => operation === "record")
       assert.strictEqual((yield* later.push).status, 200)
       index.fail(() => false)
       const other = { ...target, url: (yield* startHub(spoilt)).url }

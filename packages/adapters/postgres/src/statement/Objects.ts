@@ -23,6 +23,7 @@ import type { Stored } from "@musehub/domain/port/Stored"
 import { pageOf } from "@musehub/domain/port/Page"
 import { remarksOf, reviewersMax, saysSomething } from "@musehub/domain/repository/Annotation"
 import { Effect, Schema } from "effect"
+import type { Fragment } from "effect/sql/Statement"
 import { asOperation } from "../Errors.ts"
 import {
   integerArray,
@@ -35,6 +36,8 @@ import {
   withoutNul
 } from "../Parameters.ts"
 import { joining } from "./Remarks.ts"
+import { recordingPacks } from "./Packs.ts"
+import { reflecting } from "./Repositories.ts"
 import { unflushed } from "./unflushed.ts"
 import { decoded, idsAtOnce, inPortions, nodeOf, NodeRow } from "./Rows.ts"
 
@@ -46,11 +49,7 @@ const cachedManifestUnitsMax = 4 * 1024 * 1024
 /** The most entries of a manifest that is cached: more would hold the event loop too long, both ways. */
 const cachedManifestEntriesMax = 20_000
 
-interface Rows {
-  readonly blobs: ReadonlyArray<Stored<"blob">>
-  readonly snapshots: ReadonlyArray<Stored<"snapshot">>
-  readonly commits: ReadonlyArray<CommitEntry>
-}
+type Rows = Pick<RecordBatch, "blobs" | "snapshots" | "commits" | "packs" | "dropped" | "root">
 
 const manifestJson = (snapshot: Snapshot): string =>
   `{${Array.from(snapshot.manifest, ([path, blob]) => `${JSON.stringify(path)}:"${blob}"`).join(",")}}`
@@ -93,11 +92,13 @@ const cut = (batch: RecordBatch): ReadonlyArray<Rows> => {
   const weight =
     batch.blobs.length + batch.snapshots.length + commits.reduce((sum, commit) => sum + weightOf(commit), 0)
   if (weight <= statementRowsMax) return [{ ...batch, commits }]
-  const none = { blobs: [], snapshots: [], commits: [] }
+  const none: Rows = { blobs: [], snapshots: [], commits: [], packs: [], dropped: [], root: undefined }
+  const { dropped, packs, root } = batch
   return [
     ...slices(commits, weightOf).map((part) => ({ ...none, commits: part })),
     ...slices(batch.snapshots.toSorted(byId), () => 1).map((part) => ({ ...none, snapshots: part })),
-    ...slices(batch.blobs.toSorted(byId), () => 1).map((part) => ({ ...none, blobs: part }))
+    ...slices(batch.blobs.toSorted(byId), () => 1).map((part) => ({ ...none, blobs: part })),
+    { ...none, packs, dropped, root }
   ]
 }
 
@@ -157,10 +158,34 @@ const objectRow = (row: typeof Row.Type): ObjectRow => ({
   storageUri: row.storage_uri,
   sha256: row.canonical_sha256
 })
+
+/** The parts of the statement that records, in the order in which they are run. */
+const recordingParts = [
+  "new_commits",
+  "new_introductions",
+  "new_remarks",
+  "new_snapshots",
+  "new_blobs",
+  "new_bytes",
+  "new_packs",
+  "forgotten_packs",
+  "unstaged"
+] as const
+
 export const make = (sql: SqlClient.SqlClient) => {
+  /** Counts what the parts have written. What is computed after it finds all of that done. */
+  const written = sql`(${sql.literal(recordingParts.map((part) => `(SELECT count(*) FROM ${part})`).join(" + "))})`
+
+  /**
+   * Takes the lock of the repository that `reflect_root` needs. Its holder may wait for rows, so it is taken before
+   * them.
+   */
+  const locking = (repository: RepositoryId) => sql`pg_advisory_xact_lock(1, hashtext(${repository}))::text IS NOT NULL`
+
   const insert = (
     repository: RepositoryId,
-    { blobs, snapshots, commits }: Rows,
+    { blobs, snapshots, commits, packs, dropped }: Rows,
+    { ending, isLocked }: { readonly ending: Fragment; readonly isLocked: boolean },
     { manifestOf, pathOf, directoriesOf }: FromManifests
   ) => {
     const remarks = remarksIn(commits)
@@ -200,6 +225,7 @@ export const make = (sql: SqlClient.SqlClient) => {
         JOIN new_commits ON new_commits.id = c.id
         CROSS JOIN unnest(string_to_array(c.introduces, ',')) AS i (blob)
         ORDER BY 2, 3
+        RETURNING 1
       ),
       new_remarks AS (
         INSERT INTO remarks AS r (repository, commit, reviewed_by, test_runs)
@@ -212,6 +238,7 @@ export const make = (sql: SqlClient.SqlClient) => {
         JOIN new_commits ON new_commits.id = c.id
         ORDER BY c.id COLLATE "C"
         ${joining(sql)}
+        RETURNING 1
       ),
       new_snapshots AS (
         INSERT INTO snapshots (repository, id, entry_count, directory_count, size, storage_uri, canonical_sha256,
@@ -252,21 +279,34 @@ export const make = (sql: SqlClient.SqlClient) => {
           SELECT size FROM new_commits UNION ALL SELECT size FROM new_snapshots UNION ALL SELECT size FROM new_blobs
         ) AS n
         HAVING sum(n.size) > 0
-      )
-      SELECT ${unflushed(sql)}`.unprepared
+        RETURNING 1
+      ),
+      ${recordingPacks(sql, repository, packs, dropped)}
+      SELECT CASE WHEN ${isLocked ? locking(repository) : sql`true`} THEN
+               CASE WHEN ${written} >= 0 THEN ${ending} END
+             END`.unprepared
   }
 
   const record: RowWriter["Service"]["record"] = Effect.fnUntraced(function* (batch) {
-    const { blobs, commits, repository, snapshots } = batch
+    const { blobs, commits, packs, repository, root, snapshots } = batch
     assertSameRepository(
       repository,
       blobs,
       snapshots,
-      commits.map(({ stored }) => stored)
+      commits.map(({ stored }) => stored),
+      packs
     )
     const parts = cut(batch)
     const fromManifests = yield* inSlices(() => readingManifests(batch))
-    const statements = Effect.forEach(parts, (rows) => insert(repository, rows, fromManifests), { discard: true })
+    // The root decides whether its transaction waits for the disk.
+    const endingOf = (rows: Rows) =>
+      rows.root !== undefined ? reflecting(sql, rows.root) : root === undefined ? unflushed(sql) : sql`NULL`
+    const isLocked = root !== undefined
+    const statements = Effect.forEach(
+      parts,
+      (rows) => insert(repository, rows, { ending: endingOf(rows), isLocked }, fromManifests),
+      { discard: true }
+    )
     yield* parts.length > 1 ? sql.withTransaction(statements) : statements
   }, asOperation("record"))
 

@@ -1,10 +1,10 @@
 /** Statements about packs: which are recorded, where the objects of one are, and the blobs of those that are staged. */
 import type { SqlClient } from "effect/sql"
-import { BlobId, type ObjectType, Sha256 } from "@musehub/domain/object/Id"
-import { assertSameRepository } from "@musehub/domain/port/index/assertSameRepository"
+import { BlobId, type ObjectType, type RepositoryId, Sha256 } from "@musehub/domain/object/Id"
 import type { PackIndex } from "@musehub/domain/port/index/PackIndex"
 import type { StoredPack } from "@musehub/domain/port/Stored"
 import { Effect, Schema } from "effect"
+import type { Fragment } from "effect/sql/Statement"
 import { asOperation } from "../Errors.ts"
 import { sizeArray, statementRowsMax, textArray } from "../Parameters.ts"
 import { decoded } from "./Rows.ts"
@@ -21,6 +21,31 @@ const partsOf = ({ directory }: StoredPack) =>
     return Array.from({ length }, (_, place) => directory.at(start + place))
   })
 
+/** Records packs and forgets others, as parts of a `WITH` that return a row for each row that they change. */
+export const recordingPacks = (
+  sql: SqlClient.SqlClient,
+  repository: RepositoryId,
+  recorded: ReadonlyArray<StoredPack>,
+  dropped: ReadonlyArray<Sha256>
+): Fragment => {
+  const names = textArray(recorded.map(({ ref }) => ref.sha256))
+  return sql`
+    new_packs AS (
+      INSERT INTO packs (repository, sha256)
+      SELECT ${repository}, n.sha256 FROM unnest(${names}::text[]) AS n (sha256) ORDER BY n.sha256 COLLATE "C"
+      ON CONFLICT DO NOTHING
+      RETURNING 1
+    ),
+    forgotten_packs AS (
+      DELETE FROM packs WHERE repository = ${repository} AND sha256 = ANY (${textArray(dropped)}::text[])
+      RETURNING 1
+    ),
+    unstaged AS (
+      DELETE FROM staged_blobs WHERE repository = ${repository} AND pack = ANY (${names}::text[])
+      RETURNING 1
+    )`
+}
+
 export const make = (sql: SqlClient.SqlClient) => {
   const packs: PackIndex["Service"]["packs"] = Effect.fnUntraced(function* (repository) {
     const [row] = yield* recordedRows(sql`
@@ -29,24 +54,6 @@ export const make = (sql: SqlClient.SqlClient) => {
              ARRAY (SELECT p.sha256 FROM packs p WHERE p.repository = ${repository}) AS packs`)
     return { rootSequence: row?.root_sequence ?? -1, packs: new Set(row?.packs) }
   }, asOperation("packs"))
-
-  const recordPacks: PackIndex["Service"]["recordPacks"] = Effect.fnUntraced(function* (repository, recorded, dropped) {
-    assertSameRepository(repository, recorded)
-    const names = textArray(recorded.map(({ ref }) => ref.sha256))
-    yield* sql`
-      WITH added AS (
-        INSERT INTO packs (repository, sha256)
-        SELECT ${repository}, n.sha256 FROM unnest(${names}::text[]) AS n (sha256) ORDER BY n.sha256 COLLATE "C"
-        ON CONFLICT DO NOTHING
-      ),
-      forgotten AS (
-        DELETE FROM packs WHERE repository = ${repository} AND sha256 = ANY (${textArray(dropped)}::text[])
-      ),
-      unstaged AS (
-        DELETE FROM staged_blobs WHERE repository = ${repository} AND pack = ANY (${names}::text[])
-      )
-      SELECT ${unflushed(sql)}`.unprepared
-  }, asOperation("recordPacks"))
 
   /** Each update has the lock of the repository before it changes a row, like all that change rows of snapshots. */
   const relocatePart = (pack: StoredPack, objects: ReturnType<typeof partsOf>[number]) => {
@@ -101,5 +108,5 @@ export const make = (sql: SqlClient.SqlClient) => {
     return new Map(rows.map(({ blob, ...ref }) => [blob, ref]))
   }, asOperation("staged"))
 
-  return { packs, recordPacks, relocate, stage, staged }
+  return { packs, relocate, stage, staged }
 }

@@ -5,7 +5,8 @@ import { Sha256 } from "@musehub/domain/object/Id"
 import type { RepositoryIndex, RepositoryRow } from "@musehub/domain/port/index/RepositoryIndex"
 import { keptManifestEntriesMax, keptManifestsMax } from "@musehub/domain/port/index/ObjectIndex"
 import { pageOf } from "@musehub/domain/port/Page"
-import { Repository } from "@musehub/domain/repository/Root"
+import type { StoredDocument } from "@musehub/domain/port/Stored"
+import { Repository, type Root } from "@musehub/domain/repository/Root"
 import { Effect, Option, Schema } from "effect"
 import type { Fragment } from "effect/sql/Statement"
 import { asOperation } from "../Errors.ts"
@@ -34,25 +35,26 @@ const countRows = decoded(
 
 const hubRows = decoded(HubIdentity)
 
-export const make = (sql: SqlClient.SqlClient) => {
-  const reflect: RepositoryIndex["Service"]["reflect"] = Effect.fnUntraced(function* (root) {
-    const { repository, heads, grants, offeredTo, sequence } = root.value
-    yield* sql`
-      SELECT CASE WHEN reflect_root(
-        ROW (
-          ${repository.id}, ${repository.owner}, ${repository.slug}, ${withoutNul(repository.name)},
-          ${repository.visibility}, ${withoutNul(repository.description)}, ${repository.domain},
-          ${repository.defaultBranch}, ${repository.archived},
-          ${repository.forkOf === null ? null : JSON.stringify(repository.forkOf)}::jsonb,
-          ${repository.createdAt}, ${sequence}, ${root.sha256}, ${offeredTo}, ${heads.count}
-        )::repositories,
-        ${textArray(grants.map(([user]) => user))}::text[],
-        ${textArray(grants.map(([, role]) => role))}::text[]
-      ) THEN evict_manifests(
-        ${repository.id}, ${keptManifestsMax}::integer, ${keptManifestEntriesMax}::bigint
-      ) END`.unprepared
-  }, asOperation("reflect"))
+/** Updates a repository to a root, as an expression. */
+export const reflecting = (sql: SqlClient.SqlClient, { sha256, value }: StoredDocument<Root>): Fragment => {
+  const { repository, heads, grants, offeredTo, sequence } = value
+  return sql`
+    CASE WHEN reflect_root(
+      ROW (
+        ${repository.id}, ${repository.owner}, ${repository.slug}, ${withoutNul(repository.name)},
+        ${repository.visibility}, ${withoutNul(repository.description)}, ${repository.domain},
+        ${repository.defaultBranch}, ${repository.archived},
+        ${repository.forkOf === null ? null : JSON.stringify(repository.forkOf)}::jsonb,
+        ${repository.createdAt}, ${sequence}, ${sha256}, ${offeredTo}, ${heads.count}
+      )::repositories,
+      ${textArray(grants.map(([user]) => user))}::text[],
+      ${textArray(grants.map(([, role]) => role))}::text[]
+    ) THEN evict_manifests(
+      ${repository.id}, ${keptManifestsMax}::integer, ${keptManifestEntriesMax}::bigint
+    ) END`
+}
 
+export const make = (sql: SqlClient.SqlClient) => {
   const forget: RepositoryIndex["Service"]["forget"] = (repository) =>
     sql`SELECT forget_repository(${repository})`.pipe(Effect.asVoid, asOperation("forget"))
 
@@ -134,5 +136,5 @@ export const make = (sql: SqlClient.SqlClient) => {
       asOperation("belongTo")
     )
 
-  return { hub, belongTo, reflect, forget, repositoryByName, repositories, readableRepositories, counts }
+  return { hub, belongTo, forget, repositoryByName, repositories, readableRepositories, counts }
 }

@@ -25,6 +25,7 @@ import { type ConfirmPlace, confirmingPlaces } from "./confirmingPlaces.ts"
 import { Damage, isLoss, type PackLoss } from "./Damage.ts"
 import { corruptAs, type ObjectReadError, type PackedPlace, packKey, packName, PackReads } from "./PackReads.ts"
 import { RecentSnapshots } from "./RecentSnapshots.ts"
+import { StagedPacks } from "./StagedPacks.ts"
 
 export type { ObjectReadError, PackedPlace }
 
@@ -87,6 +88,8 @@ export class Packs extends Context.Service<
     ) => Effect.Effect<ReadonlyArray<Result.Result<Uint8Array, ObjectReadError>>>
     /** The snapshots of all repositories that were written or decoded last. */
     readonly recent: RecentSnapshots
+    /** The packs that clients sent ahead of a push to this process. */
+    readonly staged: StagedPacks
   }
 >()("@musehub/domain/invariant/packs/Packs") {}
 
@@ -359,6 +362,7 @@ const make = Effect.gen(function* () {
   })
 
   const recent = new RecentSnapshots()
+  const staged = new StagedPacks()
   return Packs.of({
     damage,
     put,
@@ -371,7 +375,8 @@ const make = Effect.gen(function* () {
     confirming,
     lookIn,
     read,
-    recent
+    recent,
+    staged
   })
 })
 

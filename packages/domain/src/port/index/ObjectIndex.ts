@@ -64,7 +64,7 @@ export class ObjectIndex extends Context.Service<
      * Returns the kept manifests of these snapshots. A caller reads a missing one from the store, and may then have it
      * kept by `keepManifests`.
      *
-     * `record` and `keepManifests` keep the manifests that they were given. Each later reflected root and each
+     * `record` and `keepManifests` keep the manifests that they were given. Each later root that is reflected and each
      * `keepManifests` evicts all but the most recently kept ones: `keptManifestsMax` of them, with
      * `keptManifestEntriesMax` entries in all, or one that has more. An index may leave out manifests that are too
      * large for it. Reading does not refresh a manifest, so reading writes nothing: a manifest that is missed and kept

@@ -16,15 +16,6 @@ export class PackIndex extends Context.Service<
   {
     /** Returns the packs whose objects have rows, and which root the rows of the repository reflect. */
     readonly packs: (repository: RepositoryId) => Effect.Effect<RecordedPacks, IndexUnavailable>
-    /**
-     * Records that the objects of these packs have rows, so they are staged no longer, and forgets the packs in
-     * `dropped`, which no root names any more. In one transaction; recording a pack again changes nothing.
-     */
-    readonly recordPacks: (
-      repository: RepositoryId,
-      packs: ReadonlyArray<StoredPack>,
-      dropped: ReadonlyArray<Sha256>
-    ) => Effect.Effect<void, IndexUnavailable>
     /** Lets the rows of the pack's objects, where they exist, say that their bytes are in this pack. */
     readonly relocate: (pack: StoredPack) => Effect.Effect<void, IndexUnavailable>
     /** Remembers the blobs of a pack that a client sent ahead of its push, unless the pack is recorded. */

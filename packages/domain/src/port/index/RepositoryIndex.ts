@@ -4,10 +4,9 @@ import type { HubId } from "../../hub/HubIdentity.ts"
 import type { IndexReport } from "../../hub/IndexReport.ts"
 import type { RepositoryId, Sha256 } from "../../object/Id.ts"
 import type { Slug, UserName } from "../../repository/Names.ts"
-import type { Repository, Root } from "../../repository/Root.ts"
+import type { Repository } from "../../repository/Root.ts"
 import type { Reader } from "../../repository/rule/roles.ts"
 import type { Page, PageRequest } from "../Page.ts"
-import type { StoredDocument } from "../Stored.ts"
 import type { IndexUnavailable } from "./IndexUnavailable.ts"
 
 /** A repository as the index knows it. */
@@ -31,12 +30,6 @@ export class RepositoryIndex extends Context.Service<
     readonly belongTo: (hub: HubId) => Effect.Effect<HubId, IndexUnavailable>
     /** Finds out what the index can do: whether it takes writes, and what else the hub relies on. */
     readonly probe: Effect.Effect<IndexReport, IndexUnavailable>
-    /**
-     * Updates the repository to a root, in one transaction. An index that already reflects this or a later
-     * root does not change. The name of the root passes to its repository: the row of another one that has it is
-     * forgotten, until that one is reflected again.
-     */
-    readonly reflect: (root: StoredDocument<Root>) => Effect.Effect<void, IndexUnavailable>
     /** Deletes every row of a repository: what they say is not what its root says. */
     readonly forget: (repository: RepositoryId) => Effect.Effect<void, IndexUnavailable>
     readonly repositoryByName: (

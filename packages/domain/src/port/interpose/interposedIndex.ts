@@ -43,7 +43,6 @@ export const interposedIndex = (
       Effect.flatMap(source, ({ probe }) => probe)
     ),
     record: call("record", ({ record }) => record),
-    reflect: call("reflect", ({ reflect }) => reflect),
     forget: call("forget", ({ forget }) => forget),
     repositoryByName: call("repositoryByName", ({ repositoryByName }) => repositoryByName),
     repositories: call("repositories", ({ repositories }) => repositories),
@@ -58,7 +57,6 @@ export const interposedIndex = (
     holdersOf: call("holdersOf", ({ holdersOf }) => holdersOf),
     recentCommits: call("recentCommits", ({ recentCommits }) => recentCommits),
     rows: call("rows", ({ rows }) => rows),
-    recordPacks: call("recordPacks", ({ recordPacks }) => recordPacks),
     packs: call("packs", ({ packs }) => packs),
     relocate: call("relocate", ({ relocate }) => relocate),
     stage: call("stage", ({ stage }) => stage),

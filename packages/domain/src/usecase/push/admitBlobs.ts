@@ -69,8 +69,22 @@ const stagedPacks = Effect.fnUntraced(function* (repository: RepositoryId, found
 export const sentAhead = Effect.fnUntraced(function* (repository: RepositoryId, ids: ReadonlyArray<BlobId>) {
   if (ids.length === 0) return { blobs: new Set<BlobId>(), packs: [] }
   const index = yield* PackIndex
-  const packs = yield* stagedPacks(repository, yield* index.staged(repository, ids))
-  const isPacked = (id: BlobId) => packs.some(({ directory }) => directory.find("blob", id) !== undefined)
+  const { staged } = yield* Packs
+  const here = staged.of(repository)
+  const holds = (id: BlobId) => (pack: StoredPack) => pack.directory.find("blob", id) !== undefined
+  const sentHere = new Map(
+    ids.flatMap((id) => {
+      const pack = here.find(holds(id))
+      return pack === undefined ? [] : [[id, pack] as const]
+    })
+  )
+  const others = ids.filter((id) => !sentHere.has(id))
+  const elsewhere = others.length === 0 ? new Map<BlobId, PackRef>() : yield* index.staged(repository, others)
+  const packs = [
+    ...(yield* packsThere([...new Set(sentHere.values())])),
+    ...(yield* stagedPacks(repository, elsewhere))
+  ]
+  const isPacked = (id: BlobId) => packs.some(holds(id))
   const packed = ids.filter(isPacked)
   const large = yield* largeOnes(
     repository,

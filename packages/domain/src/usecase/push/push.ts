@@ -142,7 +142,7 @@ export const push = Effect.fn("push")(function* (
     bundle.commits.filter(({ id }) => known.commits.has(id))
   )
   const decide = closingMerged(graph, moveBranch(target, open.principal))
-  yield* moveRoot(open, decide, [...staged, ...written])
+  yield* moveRoot(open, decide, [...staged, ...written], nodes)
   const answer: PushAnswer = { branch, head: bundle.tip, commits: fresh.length }
   return answer
 })

@@ -92,7 +92,7 @@ export const pushMpack = Effect.fn("pushMpack")(function* <E, R>(
   yield* annotatePushed(open, resent)
   const decide = closingMerged(graph, moveBranch(target, open.principal))
   const named = [...staged.values(), ...written]
-  yield* moveRoot(open, written.length > 0 ? movingAnyway(decide) : decide, named)
+  yield* moveRoot(open, written.length > 0 ? movingAnyway(decide) : decide, named, nodes)
   if (restores) yield* recordAgain(open.id, took.objects)
   const answer: MpackPushAnswer = { branch, head: tip, commits: arrived.length, took }
   return answer

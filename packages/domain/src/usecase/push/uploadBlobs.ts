@@ -91,7 +91,16 @@ export const uploadBlobs = Effect.fn("uploadBlobs")(function* <E, R>(
 
   const stage = Effect.flatMap(
     Effect.suspend(() => written.finish()),
-    (staged) => Effect.forEach(staged, (pack) => index.stage(pack), { discard: true })
+    (staged) =>
+      Effect.forEach(
+        staged,
+        (pack) =>
+          Effect.andThen(
+            index.stage(pack),
+            Effect.sync(() => packs.staged.add(pack))
+          ),
+        { discard: true }
+      )
   )
   yield* deliver(take).pipe(
     // What arrived before the call broke off counts too, and need not be sent again.

@@ -4,19 +4,21 @@
  * out; what is built on it is recorded without it.
  */
 import { Effect, Stream } from "effect"
+import { orDefault } from "../../base/expected.ts"
 import { eachInSlices } from "../../base/Slices.ts"
 import { KeyedLock } from "../../base/sharing/KeyedLock.ts"
 import { type ObjectReadError, Packs } from "../../invariant/packs/Packs.ts"
 import type { RefsError } from "../../invariant/refs/RefChunks.ts"
 import { refParts } from "../../invariant/refs/refs.ts"
 import type { Roots } from "../../invariant/Roots.ts"
+import type { KnownNodes } from "../../history/CommitNode.ts"
 import type { CommitId, RepositoryId, Sha256 } from "../../object/Id.ts"
 import type { CommitIndex } from "../../port/index/CommitIndex.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import { PackIndex } from "../../port/index/PackIndex.ts"
 import type { ProposalIndex } from "../../port/index/ProposalIndex.ts"
-import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
+import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import type { RowWriter } from "../../port/index/RowWriter.ts"
 import { ObjectMissing, type ObjectStore } from "../../port/ObjectStore.ts"
 import type { StoredDocument, StoredPack } from "../../port/Stored.ts"
@@ -25,6 +27,7 @@ import type { PackRef } from "../../repository/PackRef.ts"
 import type { RefEntry } from "../../repository/refs/RefNode.ts"
 import type { Root } from "../../repository/Root.ts"
 import { catchUpDocuments } from "./catchUpDocuments.ts"
+import { HeldRows } from "./HeldRows.ts"
 import { distrusted } from "./lostRows.ts"
 import { batchSize, recordCommits, type Recording, unrecorded } from "./recordCommits.ts"
 import { whatCanBeRead } from "./whatCanBeRead.ts"
@@ -40,18 +43,22 @@ const openable = Effect.fnUntraced(function* (repository: RepositoryId, refs: Re
   )
 })
 
-/** Records packs. Some of them hold what was in others, if packs were dropped: its rows are said to be here. */
-const recordAll = Effect.fnUntraced(function* (root: Root, packs: ReadonlyArray<StoredPack>, isMerged: boolean) {
+/**
+ * Records packs; the last rows stay held. Some packs hold what was in others, if packs were dropped: its rows are said
+ * to be here.
+ */
+const recordAll = Effect.fnUntraced(function* (
+  { repository: { id } }: Root,
+  packs: ReadonlyArray<StoredPack>,
+  recording: Recording
+) {
   const packIndex = yield* PackIndex
-  const { id } = root.repository
-  const recording: Recording = {
-    mayBeRecorded: isMerged,
-    mayWait: true
-  }
   let waiting: Array<CommitId> = []
   for (const pack of packs) {
     waiting.push(...(yield* recordCommits(id, yield* commitsIn(pack), recording)))
-    if (isMerged) yield* packIndex.relocate(pack)
+    if (!recording.mayBeRecorded) continue
+    yield* recording.held.record()
+    yield* packIndex.relocate(pack)
   }
   while (waiting.length > 0) {
     const left = yield* recordCommits(id, waiting, recording)
@@ -142,12 +149,18 @@ const isOutOfOrder = Effect.fnUntraced(function* (
   return false
 })
 
-const bringUp = Effect.fnUntraced(function* (root: StoredDocument<Root>, before: StoredDocument<Root> | undefined) {
-  const index = yield* RepositoryIndex
-  const packIndex = yield* PackIndex
+/** A root that the index reflects, and nodes of commits of it and of the next one. */
+interface Before {
+  readonly root: StoredDocument<Root>
+  readonly nodes: KnownNodes
+}
+
+const noNodes: KnownNodes = new Map()
+
+const bringUp = Effect.fnUntraced(function* (root: StoredDocument<Root>, before: Before | undefined) {
   const { namedBy } = yield* Packs
   const { repository, sequence } = root.value
-  const { packs: known, rootSequence } = yield* recordedBy(root.value, before)
+  const { packs: known, rootSequence } = yield* recordedBy(root.value, before?.root)
   // Another request was faster, with a later root.
   if (rootSequence > sequence) return
   if (before === undefined) yield* catchUpDocuments(root.value, rootSequence < 0)
@@ -158,10 +171,15 @@ const bringUp = Effect.fnUntraced(function* (root: StoredDocument<Root>, before:
   if (yield* isOutOfOrder(repository.id, named, known, missing)) {
     yield* distrusted(repository.id, "a pack can be read again that it was recorded without")
   }
-  yield* recordAll(root.value, missing, dropped.size > 0)
-  if (rootSequence < 0) yield* requireHeads(root.value)
-  if (missing.length + dropped.size > 0) yield* packIndex.recordPacks(repository.id, missing, [...dropped])
-  if (rootSequence < sequence) yield* index.reflect(root)
+  const held = new HeldRows(repository.id)
+  const nodes = orDefault(before?.nodes, noNodes)
+  yield* recordAll(root.value, missing, { mayBeRecorded: dropped.size > 0, mayWait: true, nodes, held })
+  if (rootSequence < 0) {
+    yield* held.record()
+    yield* requireHeads(root.value)
+  }
+  const last = { packs: missing, dropped: [...dropped] }
+  yield* held.record(rootSequence < sequence ? { ...last, root } : last)
 })
 
 /** Says whether one move of a caller's own made a root of another one. */
@@ -174,10 +192,10 @@ const isNext = (before: StoredDocument<Root>, { value: root }: StoredDocument<Ro
  */
 export const catchUp = Effect.fn("catchUp")(function* (
   root: StoredDocument<Root>,
-  before?: StoredDocument<Root>
+  before?: Before
 ): Effect.fn.Return<void, CatchUpError, CatchUpServices> {
   yield* lock.withLock(
     root.value.repository.id,
-    bringUp(root, before !== undefined && isNext(before, root) ? before : undefined)
+    bringUp(root, before !== undefined && isNext(before.root, root) ? before : undefined)
   )
 })

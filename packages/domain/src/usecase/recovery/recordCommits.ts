@@ -5,16 +5,16 @@
 import { Effect } from "effect"
 import { expected, orDefault } from "../../base/expected.ts"
 import { inSlices } from "../../base/Slices.ts"
-import { type CommitNode, withNodes } from "../../history/CommitNode.ts"
+import { type CommitNode, type KnownNodes, withNodes } from "../../history/CommitNode.ts"
 import { findingIntroduced } from "../../history/introductions.ts"
 import { parentsFirst } from "../../history/parentsFirst.ts"
 import { witnessBlobs, witnessCommits, witnessSnapshots } from "../../invariant/ObjectWriter.ts"
 import { Packs } from "../../invariant/packs/Packs.ts"
-import { recordHistory } from "../../invariant/recordHistory.ts"
 import type { BlobId, CommitId, RepositoryId, SnapshotId } from "../../object/Id.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { Stored } from "../../port/Stored.ts"
 import { manifestsOf } from "../manifests/introductions.ts"
+import type { HeldRows } from "./HeldRows.ts"
 import { whatCanBeRead } from "./whatCanBeRead.ts"
 
 /** Commits that are recorded together, and bytes of their snapshots, which bound the manifests in memory. */
@@ -48,13 +48,26 @@ const withKnownParents = ({ value }: Stored<"commit">, isKnown: (id: CommitId) =
   parents: value.parents.filter(isKnown)
 })
 
-/** Looks up the parents of commits, other than those among them. */
-const parentsOf = Effect.fnUntraced(function* (repository: RepositoryId, commits: ReadonlyArray<Stored<"commit">>) {
+/** Looks up the parents of commits, other than those among them. Those that have nodes are known. */
+const parentsOf = Effect.fnUntraced(function* (
+  repository: RepositoryId,
+  commits: ReadonlyArray<Stored<"commit">>,
+  nodes: KnownNodes
+) {
   const index = yield* ObjectIndex
   const own = new Set(commits.map(({ id }) => id))
   const outside = new Set(commits.flatMap(({ value }) => value.parents.filter((id) => !own.has(id))))
-  const { commits: parents } = yield* index.known(repository, { blobs: [], snapshots: [], commits: [...outside] })
-  return { parents, unknown: [...outside].filter((id) => !parents.has(id)) }
+  const parents = new Map<CommitId, CommitNode>()
+  for (const id of outside) {
+    const node = nodes.get(id)
+    if (node !== undefined) parents.set(id, node)
+  }
+  const asked = [...outside].filter((id) => !parents.has(id))
+  if (asked.length > 0) {
+    const known = yield* index.known(repository, { blobs: [], snapshots: [], commits: asked })
+    for (const [id, node] of known.commits) parents.set(id, node)
+  }
+  return { parents, unknown: asked.filter((id) => !parents.has(id)) }
 })
 
 /**
@@ -80,8 +93,8 @@ const waitingAmong = Effect.fnUntraced(function* (
   return waiting
 })
 
-/** Records commits whose parents are recorded, or among them and before them. */
-const recordBatch = Effect.fnUntraced(function* (
+/** Makes the rows of commits whose parents are recorded, or among them and before them. */
+const rowsOf = Effect.fnUntraced(function* (
   repository: RepositoryId,
   commits: ReadonlyArray<Stored<"commit">>,
   parents: ReadonlyMap<CommitId, CommitNode>
@@ -115,11 +128,7 @@ const recordBatch = Effect.fnUntraced(function* (
     (ids) => witnessBlobs(repository, ids),
     `blobs of repository ${repository}`
   )
-  yield* recordHistory(repository, {
-    blobs,
-    snapshots,
-    commits: { stored: commits, nodes, introduces }
-  })
+  return { blobs, snapshots, commits: { stored: commits, nodes, introduces } }
 })
 
 /** Returns those of the commits that have no row. */
@@ -135,6 +144,9 @@ export interface Recording {
   readonly mayBeRecorded: boolean
   /** Whether commits are put off whose parents are in later packs. */
   readonly mayWait: boolean
+  /** Nodes of commits that have rows, or get them here: the index need not be asked for these. */
+  readonly nodes: KnownNodes
+  readonly held: HeldRows
 }
 
 /** Reads commits, and orders them parents first: what was lost and sent again comes after what builds on it. */
@@ -148,22 +160,24 @@ const readInOrder = Effect.fnUntraced(function* (repository: RepositoryId, ids: 
   return parentsFirst(known, [...known.keys()].toReversed()).commits.map(({ stored }) => stored)
 })
 
-/** Records commits, and returns those that were put off. */
+/** Records commits, the last ones of which stay held, and returns those that were put off. */
 export const recordCommits = Effect.fnUntraced(function* (
   repository: RepositoryId,
   ids: ReadonlyArray<CommitId>,
-  { mayBeRecorded, mayWait }: Recording
+  { held, mayBeRecorded, mayWait, nodes }: Recording
 ) {
   const putOff: Array<CommitId> = []
   for (let start = 0; start < ids.length; start += batchSize) {
     const batch = ids.slice(start, start + batchSize)
+    yield* held.record()
     const fresh = mayBeRecorded ? yield* unrecorded(repository, batch) : batch
     const commits = yield* readInOrder(repository, fresh)
     for (const some of yield* batchesOf(repository, commits)) {
-      const { parents, unknown } = yield* parentsOf(repository, some)
+      yield* held.record()
+      const { parents, unknown } = yield* parentsOf(repository, some, nodes)
       const waiting = mayWait ? yield* waitingAmong(repository, some, unknown) : new Set<CommitId>()
       const ready = some.filter(({ id }) => !waiting.has(id))
-      yield* recordBatch(repository, ready, parents)
+      held.hold(yield* rowsOf(repository, ready, parents))
       putOff.push(...waiting)
     }
   }

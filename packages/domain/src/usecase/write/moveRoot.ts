@@ -1,5 +1,6 @@
 /** Moves the root, then brings the index up to date. */
 import { Effect } from "effect"
+import type { KnownNodes } from "../../history/CommitNode.ts"
 import { namingPacks } from "../../invariant/packs/namingPacks.ts"
 import { type Decision, Roots } from "../../invariant/Roots.ts"
 import type { StoredDocument, StoredPack } from "../../port/Stored.ts"
@@ -29,23 +30,29 @@ const whileAllowed =
 
 /**
  * Moves the root, and names new packs with the move. If `decide` returns null, nothing is written, and the packs are
- * not named.
+ * not named. The index is not asked for commits of which the caller has `nodes`, since it knows them or they are in the
+ * packs.
  */
 export const moveRoot = Effect.fnUntraced(function* <E>(
   open: Mover,
   decide: Decision<E>,
-  packs: ReadonlyArray<StoredPack> = []
+  packs: ReadonlyArray<StoredPack> = [],
+  nodes: KnownNodes = new Map()
 ) {
   const roots = yield* Roots
   const moved = yield* roots.move(open.id, yield* namingPacks(whileAllowed(open, decide), open.root.value, packs))
-  yield* followMove(moved, open)
+  yield* followMove(moved, open, nodes)
   return moved
 })
 
 /** Brings the index up to date. The move has already happened, so a failure is logged; the next open repairs it. */
-const followMove = Effect.fnUntraced(function* (moved: StoredDocument<Root>, { indexed, root }: OpenRepository) {
+const followMove = Effect.fnUntraced(function* (
+  moved: StoredDocument<Root>,
+  { indexed, root }: OpenRepository,
+  nodes: KnownNodes
+) {
   const packing = yield* Packing
-  yield* catchUp(moved, indexed ? root : undefined).pipe(
+  yield* catchUp(moved, indexed ? { root, nodes } : undefined).pipe(
     Effect.andThen(packing.request(moved.value.repository.id)),
     Effect.catch((error) => Effect.logWarning("the index is behind the root", error))
   )
