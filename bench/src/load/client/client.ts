@@ -110,18 +110,26 @@ export const uploadObjects = async (remote: Remote, path: string, bodies: Iterab
   await Promise.all(Array.from({ length: uploadsInParallel }, worker))
 }
 
-/** The milliseconds of a push, by part. */
-export const push = async (remote: Remote, path: string, requests: Omit<PushRequests, "objectCount" | "bytes">) => {
+/** Pushes, and returns the milliseconds by part. `beforeSending` runs once the hub was asked, and is not measured. */
+export const push = async (
+  remote: Remote,
+  path: string,
+  requests: Omit<PushRequests, "objectCount" | "bytes">,
+  beforeSending: () => void = () => undefined
+) => {
   const started = performance.now()
   await call(remote, "GET", `${path}/refs`)
   await call(remote, "POST", `${path}/filter-objects`, requests.filter)
   const filtered = performance.now()
+  beforeSending()
+  const begun = performance.now()
   await uploadObjects(remote, path, requests.objects)
   const uploaded = performance.now()
   const answer = decodeMap(await call(remote, "POST", `${path}/push`, requests.push))
   if (answer.get("ok") !== true) throw new Error(`the push was refused: ${String(answer.get("message"))}`)
   const ended = performance.now()
-  return { total: ended - started, asked: filtered - started, objects: uploaded - filtered, push: ended - uploaded }
+  const [asked, objects] = [filtered - started, uploaded - begun]
+  return { total: asked + ended - begun, asked, objects, push: ended - uploaded }
 }
 
 /** The figures of a fetch, in milliseconds from its first request. */

@@ -12,7 +12,7 @@ import { call, createRepository, push, type Remote } from "../client/client.ts"
 import { pushRequests } from "../client/requests.ts"
 import { type GeneratedCommit, growing, shapes } from "../GeneratedRepository.ts"
 import { hubUser } from "../Hub.ts"
-import { type Figure, inTurn } from "../measure.ts"
+import { collectGarbage, type Figure, inTurn } from "../measure.ts"
 import { type Bench, scaled, withHub } from "./Bench.ts"
 
 /** One push takes milliseconds, so it is repeated more often than other measurements. */
@@ -59,7 +59,8 @@ const prepare = async (bench: Bench, remote: Remote, count: number) => {
   const send = (commits: ReadonlyArray<GeneratedCommit>) => {
     const fresh = new Map([...blobs].filter(([blob]) => !sent.has(blob)))
     for (const blob of fresh.keys()) sent.add(blob)
-    return push(remote, path, pushRequests(commits, fresh))
+    // The answer of 10 MB that names all refs is the client's garbage.
+    return push(remote, path, pushRequests(commits, fresh), collectGarbage)
   }
   const first = next()
   await send([first])
