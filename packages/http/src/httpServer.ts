@@ -16,6 +16,7 @@ import { pathParameterLengthMax } from "./api/apiRoutes.ts"
 import { layer as cursors } from "./cursor/Cursors.ts"
 import { observed } from "./exchange/observed.ts"
 import { noteUnhandled } from "./exchange/noteUnhandled.ts"
+import { Beginning } from "./fairness/Beginning.ts"
 import { FairScheduler } from "./fairness/FairScheduler.ts"
 import { CorsOrigins } from "./protocol/Cors.ts"
 import { answeringProtocolErrors } from "./protocol/protocolErrors.ts"
@@ -65,6 +66,13 @@ const address = Layer.effect(
   Effect.map(HttpServer.HttpServer, (server) => ({ url: HttpServer.formatAddress(server.address) }))
 )
 
+const beginnings = Layer.effect(
+  Scheduler.Scheduler,
+  Effect.map(Scheduler.Scheduler, (scheduler) =>
+    scheduler instanceof FairScheduler ? new Beginning(scheduler) : scheduler
+  )
+)
+
 /** Serves until its scope closes. */
 export const httpServer = (
   options: ServeOptions
@@ -75,7 +83,7 @@ export const httpServer = (
       disableListenLog: true,
       middleware: flow(limited, observed, arriving(options.proxies)),
       routerConfig: { maxParamLength: pathParameterLengthMax }
-    }),
+    }).pipe(Layer.provide(beginnings)),
     address
   ).pipe(
     Layer.provide([limiterLayer, cursors, previewsLayer]),

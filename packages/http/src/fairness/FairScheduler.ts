@@ -1,12 +1,12 @@
 /**
  * Gives the fibers of the server turns. All of them share what one turn of the event loop may take; what is left waits
- * for the next turn, after the loop has looked for new requests. The kinds of callers have equal shares, then the
- * callers of a kind, then the requests of a caller. What has taken little so far goes first, so a short request does
- * not wait for many long ones.
+ * for the next turn, after the loop has looked for new requests. The kinds of callers have turns one after another. Of
+ * a kind, those callers go first who have taken least lately, and of a caller the requests that have taken least, so
+ * that a short request does not wait for many long ones.
  *
  * Effect's own scheduler lets each fiber run for a number of steps in every turn, so many fibers make a long turn.
  */
-import type { Fiber, Scheduler } from "effect"
+import { type Fiber, MutableList, type Scheduler } from "effect"
 import { Line, runMillisMax, type Work } from "./Line.ts"
 import { forgetMillis, Share } from "./Share.ts"
 
@@ -19,6 +19,8 @@ export interface Payer {
 
 /** How long fibers run in a turn of the event loop. The step that is under way then ends first. */
 const turnMillisMax = 2
+/** How long fibers wait for connections that come one after another, before they have a turn between two of them. */
+const waitMillisMax = 8
 /** Steps of fibers between two looks at the clock. */
 const stepsBetweenLooks = 16
 
@@ -26,12 +28,19 @@ const hub: Payer = { kind: "hub", name: "" }
 
 export class FairScheduler implements Scheduler.Scheduler {
   readonly executionMode = "async"
-  readonly #all = new Share(null)
-  /** When the first fiber ran in this turn, if one has. */
-  #began: number | undefined
-  /** When the present fiber got its turn, if it has one. */
+  readonly #waiting = MutableList.make<Share>()
+  readonly #kinds: { readonly [K in Payer["kind"]]: Share } = {
+    hub: this.#share(),
+    probe: this.#share(),
+    stranger: this.#share(),
+    user: this.#share()
+  }
+  /** When the present fiber got its turn, if one has it. */
   #runBegan: number | undefined
+  /** When fibers last had a turn. */
+  #ranAt = 0
   #isAwaited = false
+  /** Whether a connection has come since the last turn of the event loop. */
   #isConnected = false
   #steps = 0
   #forgotAt = 0
@@ -48,7 +57,7 @@ export class FairScheduler implements Scheduler.Scheduler {
 
   /**
    * Says that a connection has come. A turn of the event loop takes one (libuv, since 1.46), so many that come at once
-   * wait for as many turns, which are as short as they can be until all are there.
+   * wait for as many turns. Fibers let them go first for a short time.
    */
   connected(): void {
     this.#isConnected = true
@@ -58,32 +67,30 @@ export class FairScheduler implements Scheduler.Scheduler {
     return this.#line({ millis: 0 }, () => hub)
   }
 
+  /**
+   * A fiber that goes on in answer to an event waits for its turn, so that what it does is counted. The first step is
+   * always taken: it ends a fiber that is interrupted before it began, which would begin otherwise.
+   */
   shouldYield(fiber: Fiber.Fiber<unknown, unknown>): boolean {
+    if (fiber.currentOpCount === 1) return false
+    if (this.#runBegan === undefined) return true
     this.#steps += 1
-    if (this.#steps % stepsBetweenLooks === 0 && this.#hadEnough()) return true
+    if (this.#steps % stepsBetweenLooks === 0 && performance.now() - this.#runBegan > runMillisMax) return true
     return fiber.currentOpCount >= fiber.cache.maxOpsBeforeYield
   }
 
   #line(work: Work, payer: () => Payer): Line {
     return new Line(work, (line) => {
       const { kind, name } = payer()
-      this.#all.part(kind).part(name).add(line)
-      this.#awaitTurn()
+      this.#kinds[kind].part(name).add(line, performance.now())
     })
   }
 
-  #hadEnough(): boolean {
-    const now = performance.now()
-    return this.#isOver(now) || (this.#runBegan !== undefined && now - this.#runBegan > runMillisMax)
-  }
-
-  /** Fibers also run in answers to events, before the scheduler does; these begin the turn then. */
-  #isOver(now: number): boolean {
-    if (this.#began === undefined) {
-      this.#began = now
+  #share(): Share {
+    return new Share((share) => {
+      MutableList.append(this.#waiting, share)
       this.#awaitTurn()
-    }
-    return now - this.#began > turnMillisMax
+    })
   }
 
   #awaitTurn(): void {
@@ -94,19 +101,24 @@ export class FairScheduler implements Scheduler.Scheduler {
 
   readonly #turn = (): void => {
     this.#isAwaited = false
-    let now = performance.now()
-    this.#began = now
-    if (now - this.#forgotAt > forgetMillis) {
-      this.#all.forget(now)
-      this.#forgotAt = now
-    }
-    do {
-      this.#runBegan = now
-      now = this.#all.run(now)
-    } while (!this.#all.isEmpty && !this.#isConnected && !this.#isOver(now))
+    const began = performance.now()
+    const isCrowded = this.#isConnected && began - this.#ranAt < waitMillisMax
     this.#isConnected = false
-    this.#began = undefined
+    if (isCrowded) return this.#awaitTurn()
+    if (began - this.#forgotAt > forgetMillis) {
+      for (const share of Object.values(this.#kinds)) share.forget(began)
+      this.#forgotAt = began
+    }
+    let now = began
+    while (now - began < turnMillisMax) {
+      const share = MutableList.take(this.#waiting)
+      if (share === MutableList.Empty) break
+      this.#runBegan = now
+      now = share.run(now)
+      if (!share.isEmpty) MutableList.append(this.#waiting, share)
+    }
     this.#runBegan = undefined
-    if (!this.#all.isEmpty) this.#awaitTurn()
+    this.#ranAt = now
+    if (this.#waiting.length > 0) this.#awaitTurn()
   }
 }

@@ -10,13 +10,17 @@ interface Member {
   readonly millis: number
 }
 
-/** Members that have taken less than one of these go before those that have taken more. */
-const levelsMillis = [1, 5, Infinity]
+/** Members are of one level up to 1 ms, of the next one up to 2 ms, and so on; the last one has no end. */
+const levels = 11
+
+/** Returns the level of a member: those of lower ones go first. */
+const levelOf = ({ millis }: Member) => Math.min(Math.max(Math.ceil(Math.log2(millis)), 0), levels - 1)
+
 /** How many turns go to those who have taken least before one goes to one who has taken most. */
 const turnsBeforeLast = 8
 
 export class Turns<M extends Member> {
-  readonly #least = levelsMillis.map(() => MutableList.make<M>())
+  readonly #least = Array.from({ length: levels }, () => MutableList.make<M>())
   readonly #most = this.#least.toReversed()
   #turns = 0
 
@@ -25,15 +29,14 @@ export class Turns<M extends Member> {
   }
 
   add(member: M): void {
-    const level = levelsMillis.findIndex((millis) => member.millis < millis)
-    MutableList.append(elementAt(this.#least, level), member)
+    MutableList.append(elementAt(this.#least, levelOf(member)), member)
   }
 
   /** Returns the member whose turn it is, which leaves the queue. */
   next(): M | undefined {
     this.#turns += 1
-    const levels = this.#turns % turnsBeforeLast === 0 ? this.#most : this.#least
-    const level = levels.find(({ length }) => length > 0)
+    const order = this.#turns % turnsBeforeLast === 0 ? this.#most : this.#least
+    const level = order.find(({ length }) => length > 0)
     const member = level === undefined ? MutableList.Empty : MutableList.take(level)
     return member === MutableList.Empty ? undefined : member
   }

@@ -38,7 +38,7 @@ const honestSecondsMore = 2
 const honestShareMax = 0.5
 
 const commits = 2000
-const honestCommits = 500
+const honestCommits = 2000
 const lines = 400_000
 const [negotiated, fetched] = [20_000, 100_000]
 
@@ -135,7 +135,8 @@ const makeStage = Effect.gen(function* () {
   const directory = yield* folder
   const { hub, token, url } = yield* serving({
     directory,
-    env: { NODE_OPTIONS: "--max-old-space-size=1024" }
+    // The second as the units for systemd and containers set it.
+    env: { NODE_OPTIONS: "--max-old-space-size=1024 --max-semi-space-size=8" }
   })
   const long = yield* createRepository(url, token, "ada/long")
   const history = lineOf(commits)

@@ -33,28 +33,30 @@ describe("many fibers with much to do", () => {
     it.live(`${how} leave the event loop to others after a few steps`, () =>
       Effect.gen(function* () {
         const { step, steps } = makeSteps()
-        const fibers = yield* eachOf(Effect.forkChild(Effect.repeat(Effect.andThen(step, pause), { times: 50 })))
-        yield* loopTurn
+        const work = Effect.repeat(Effect.andThen(step, pause), { times: 50 })
+        const fibers = yield* fairly(eachOf(Effect.forkDetach(work)))
         for (let turn = 0; turn < 10; turn++) {
           const before = steps.taken
           yield* loopTurn
           assert.isAtMost(steps.taken - before, many / 2)
         }
         yield* Fiber.interruptAll(fibers)
-      }).pipe(fairly)
+      })
     )
   }
 
   it.live("let one go first that has little to do", () =>
     Effect.gen(function* () {
+      const scheduler = new FairScheduler()
       const { step, steps } = makeSteps()
-      const fibers = yield* eachOf(Effect.forkChild(Effect.forever(Effect.andThen(step, Effect.yieldNow))))
+      const on = Effect.provideService(Scheduler.Scheduler, scheduler)
+      const fibers = yield* on(eachOf(Effect.forkDetach(Effect.forever(Effect.andThen(step, Effect.yieldNow)))))
       while (steps.taken < many * 8) yield* loopTurn
       const before = steps.taken
-      yield* Fiber.join(Effect.runForkWith(yield* Effect.context())(Effect.repeat(Effect.yieldNow, { times: 3 })))
+      yield* Fiber.join(yield* on(Effect.forkDetach(Effect.repeat(Effect.yieldNow, { times: 3 }))))
       assert.isAtMost(steps.taken - before, many)
       yield* Fiber.interruptAll(fibers)
-    }).pipe(fairly)
+    })
   )
 
   it.live("go on while there are always some with little to do", () =>
@@ -92,6 +94,45 @@ describe("many fibers with much to do", () => {
       assert.isAtLeast(honest.steps.taken, many / 2)
       yield* Fiber.interruptAll([one, ...fibers])
     })
+  )
+
+  it.live("wait while connections come, and never for long", () =>
+    Effect.gen(function* () {
+      const scheduler = new FairScheduler()
+      const { step, steps } = makeSteps()
+      const work = Effect.forever(Effect.andThen(step, Effect.yieldNow))
+      const fibers = yield* eachOf(Effect.provideService(Effect.forkDetach(work), Scheduler.Scheduler, scheduler))
+      const turns = { all: 0, without: 0 }
+      const until = steps.taken + 20
+      yield* Effect.callback<void>((resume) => {
+        const turn = (before: number) => {
+          scheduler.connected()
+          turns.all += 1
+          if (steps.taken === before) turns.without += 1
+          if (steps.taken < until) setImmediate(turn, steps.taken)
+          else resume(Effect.void)
+        }
+        turn(steps.taken)
+      })
+      assert.isAtLeast(turns.without, turns.all / 2)
+      yield* Fiber.interruptAll(fibers)
+    })
+  )
+
+  it.live("that are interrupted before they begin do not begin", () =>
+    Effect.gen(function* () {
+      const { step, steps } = makeSteps()
+      const fibers = yield* eachOf(Effect.forkDetach(step))
+      const begun = yield* Effect.callback<number>((resume) => {
+        setImmediate(() => {
+          for (const fiber of fibers) fiber.interruptUnsafe()
+          resume(Effect.succeed(steps.taken))
+        })
+      })
+      yield* Fiber.awaitAll(fibers)
+      assert.strictEqual(steps.taken, begun)
+      assert.isBelow(begun, many)
+    }).pipe(fairly)
   )
 
   it.live("count together where they belong to one request, however many it makes", () =>

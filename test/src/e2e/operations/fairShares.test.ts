@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { forgetMillis, Share } from "@musehub/http/fairness/Share"
+import { forgetMillis, halfLifeMillis, Share } from "@musehub/http/fairness/Share"
 
 /** A member that takes some time in each of its turns. */
 const member = (turnMillis: number, turns: number) => {
@@ -20,9 +20,9 @@ const takenMillis = 100
 
 describe("a part of a share", () => {
   it("that had nothing to do for some time is forgotten, with what it took", () => {
-    const share = new Share(null)
+    const share = new Share(() => {})
     const part = share.part("ada")
-    part.add(member(takenMillis, 1))
+    part.add(member(takenMillis, 1), 0)
     const ended = share.run(0)
     assert.strictEqual(part.millis, takenMillis)
     share.forget(ended + forgetMillis)
@@ -32,10 +32,23 @@ describe("a part of a share", () => {
     assert.strictEqual(share.part("ada").millis, 0)
   })
 
+  it("counts what it took half after some time, and goes before one that took more since", () => {
+    const share = new Share(() => {})
+    const [early, late] = [share.part("ada"), share.part("bob")]
+    early.add(member(takenMillis, 1), 0)
+    share.run(0)
+    late.add(member(takenMillis, 1), halfLifeMillis)
+    share.run(halfLifeMillis)
+    late.add(member(1, 1), halfLifeMillis * 1.5)
+    early.add(member(1, 1), halfLifeMillis * 1.5)
+    share.run(halfLifeMillis * 1.5)
+    assert.deepStrictEqual([early.isEmpty, late.isEmpty], [true, false])
+  })
+
   it("that waits for a turn is kept, however long it waits", () => {
-    const share = new Share(null)
+    const share = new Share(() => {})
     const part = share.part("ada")
-    part.add(member(takenMillis, 2))
+    part.add(member(takenMillis, 2), 0)
     const ended = share.run(0)
     share.forget(ended + forgetMillis * 2)
     assert.strictEqual(share.part("ada"), part)
@@ -43,11 +56,11 @@ describe("a part of a share", () => {
   })
 
   it("is forgotten within a part that is busy for another", () => {
-    const share = new Share(null)
+    const share = new Share(() => {})
     const users = share.part("user")
     const [idle, busy] = [users.part("ada"), users.part("bob")]
-    idle.add(member(takenMillis, 1))
-    busy.add(member(takenMillis, 9))
+    idle.add(member(takenMillis, 1), 0)
+    busy.add(member(takenMillis, 9), 0)
     const ended = share.run(share.run(0))
     share.forget(ended + forgetMillis)
     assert.strictEqual(share.part("user"), users)
