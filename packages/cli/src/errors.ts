@@ -38,6 +38,17 @@ export class RepositoryDamaged extends Schema.TaggedError<RepositoryDamaged>()("
   }
 }
 
+/** The store lacks something that it should have. */
+export class StoreIncomplete extends Schema.TaggedError<StoreIncomplete>()("StoreIncomplete", {
+  kind: errorKind("damaged"),
+  losses: Schema.Number
+}) {
+  override get message() {
+    const losses = this.losses === 1 ? "1 loss" : `${this.losses} losses`
+    return `the index is complete but for what the object store lost: ${losses}`
+  }
+}
+
 /** What reads stdout takes no more of an object. */
 export class OutputRefused extends Schema.TaggedError<OutputRefused>()("OutputRefused", {
   kind: errorKind("refused"),

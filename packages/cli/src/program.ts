@@ -9,6 +9,7 @@ import { clone } from "./command/clone.ts"
 import { musehub } from "./command/musehub.ts"
 import { object } from "./command/object/object.ts"
 import { probe } from "./command/probe.ts"
+import { rebuild } from "./command/operation/rebuild.ts"
 import { proposal } from "./command/proposal.ts"
 import { pull } from "./command/pull.ts"
 import { push } from "./command/push.ts"
@@ -40,6 +41,7 @@ const tree = musehub.pipe(
     object,
     probe,
     status,
+    rebuild,
     clone,
     pull,
     push,

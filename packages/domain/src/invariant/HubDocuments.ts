@@ -103,10 +103,13 @@ export const witnessDomain = (name: DocumentName) =>
 
 const decodeName = Schema.decodeUnknownOption(DocumentName)
 
-/** Lists the names of the documents of domains, in ascending order. */
-export const listDomainDocuments = Effect.fnUntraced(function* (page: PageRequest) {
+/** Lists the names of the documents of a collection, in ascending order. */
+export const listHubDocuments = Effect.fnUntraced(function* (
+  collection: "users" | "tokens" | "domains",
+  page: PageRequest
+) {
   const store = yield* ObjectStore
-  const { items, next } = yield* store.documents.list({ kind: "hub", collection: "domains" }, page)
+  const { items, next } = yield* store.documents.list({ kind: "hub", collection }, page)
   const named: Page<DocumentName> = {
     items: items.flatMap((name) => Option.toArray(decodeName(name))),
     next

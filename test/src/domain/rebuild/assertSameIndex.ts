@@ -75,6 +75,7 @@ const factsOf = Effect.fnUntraced(function* (
   const { index } = hub
   const recorded = yield* rowFacts(hub, repositories)
   const commits = recorded.objects.flatMap(({ recent }) => recent)
+  const held = new Map(repositories.map(({ id }, place) => [id, new Set(recorded.objects[place]?.recent)]))
   const users = [null, ...readers.map(({ user }) => user)]
   return {
     ...recorded,
@@ -82,8 +83,11 @@ const factsOf = Effect.fnUntraced(function* (
     readable: yield* Effect.forEach(users, (user) =>
       all((page) => index.readableRepositories(user && { user, repository: null }, {}, page))
     ),
+    // Any of several holders may be named.
     holders: yield* Effect.forEach(users, (user) =>
-      Effect.map(index.holdersOf(user, { blobs: [], snapshots: [], commits }), (found) => sorted(found.commits))
+      Effect.map(index.holdersOf(user, { blobs: [], snapshots: [], commits }), (found) =>
+        sorted(found.commits).map(([id, holder]) => [id, held.get(holder)?.has(id)])
+      )
     )
   }
 })

@@ -8,7 +8,6 @@ import { counter } from "../../base/counter.ts"
 import { Effect, Metric, Option, Result, Schema } from "effect"
 import { readClaim } from "../../invariant/NameClaims.ts"
 import { Roots } from "../../invariant/Roots.ts"
-import { isPredecessor } from "../../invariant/RootHistory.ts"
 import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
 import { RepositoryId } from "../../object/Id.ts"
 import type { CommitIndex } from "../../port/index/CommitIndex.ts"
@@ -32,6 +31,7 @@ import {
   type Unauthenticated
 } from "./policy.ts"
 import { claimedRoot, fullName } from "./claimedRoot.ts"
+import { isReflected } from "./isReflected.ts"
 import { catchUp, type CatchUpServices } from "../recovery/catchUp.ts"
 import type { CatalogLost } from "../recovery/CatalogLost.ts"
 import { requireCatalog } from "../recovery/lostRows.ts"
@@ -132,29 +132,6 @@ export type OpenRepository<A extends Access = "read"> = Permit<Rights[A]>
 
 /** Exports the names only, so that declaration files can spell the type of an opened repository. */
 export type { Permit, Rights }
-
-/**
- * Says whether the row reflects the root or an earlier one. The index may belong to a later state of the store, or to
- * another history, where one of them was restored from a copy: then the rows of the repository are deleted.
- */
-const isReflected = Effect.fnUntraced(function* (root: StoredDocument<Root>, row: RepositoryRow) {
-  const { repository, sequence } = root.value
-  if (row.rootSha256 === root.sha256) return true
-  if (row.rootSequence < sequence && (yield* isPredecessor(root.value, row.rootSequence, row.rootSha256))) return true
-  // Another request may have moved the root since it was read.
-  const roots = yield* Roots
-  const present = yield* roots.read(repository.id)
-  if (present.sha256 === row.rootSha256) return true
-  const { rootSequence, rootSha256 } = row
-  if (present.value.sequence > sequence && (yield* isPredecessor(present.value, rootSequence, rootSha256))) return true
-  const index = yield* RepositoryIndex
-  yield* Effect.logWarning(
-    `the index reflects root ${row.rootSequence} of repository ${repository.id}, which the store does not have; ` +
-      "its rows are recorded again"
-  )
-  yield* index.forget(repository.id)
-  return false
-})
 
 /** Finds the row of a name. Without an index there is none, and `away` says why. */
 const rowOf = Effect.fnUntraced(function* ({ owner, slug }: FullName) {

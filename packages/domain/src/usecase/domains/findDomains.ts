@@ -3,7 +3,7 @@ import { Effect, Option, Schema } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import { cut } from "../../base/text/cut.ts"
 import { domainDocument, DomainSlug, type PublishedDomain } from "../../hub/PublishedDomain.ts"
-import { listDomainDocuments, witnessDomain } from "../../invariant/HubDocuments.ts"
+import { listHubDocuments, witnessDomain } from "../../invariant/HubDocuments.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"
 import { DomainIndex } from "../../port/index/DomainIndex.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
@@ -65,7 +65,9 @@ export const findDomains = Effect.fn("findDomains")(function* (
     return yield* new CursorRefused({ reason: "is not from an earlier answer" })
   }
   if (text !== undefined && page.after === undefined) yield* catchUpDomains()
-  const { items, next } = yield* text === undefined ? listDomainDocuments(page) : index.searchDomains(text, page)
+  const { items, next } = yield* text === undefined
+    ? listHubDocuments("domains", page)
+    : index.searchDomains(text, page)
   const found = yield* Effect.forEach(items, shown, { concurrency: storeConcurrency })
   return { items: found.flatMap(Option.toArray), next }
 })

@@ -1,6 +1,6 @@
 /** Gives the index the domains that it lacks: all of them after it was lost. */
 import { Effect, Option, Stream } from "effect"
-import { listDomainDocuments, witnessDomain } from "../../invariant/HubDocuments.ts"
+import { listHubDocuments, witnessDomain } from "../../invariant/HubDocuments.ts"
 import { DomainIndex } from "../../port/index/DomainIndex.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { ObjectStore, StoreUnavailable } from "../../port/ObjectStore.ts"
@@ -31,7 +31,7 @@ export const catchUpDomains = Effect.fn("catchUpDomains")(function* (): Effect.f
   DomainIndex | ObjectStore
 > {
   const index = yield* DomainIndex
-  yield* everyItem(pageSize, listDomainDocuments).pipe(
+  yield* everyItem(pageSize, (page) => listHubDocuments("domains", page)).pipe(
     Stream.grouped(pageSize),
     Stream.mapEffect(
       Effect.fnUntraced(function* (names) {

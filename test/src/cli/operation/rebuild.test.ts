@@ -1,0 +1,49 @@
+/** `musehub rebuild` fills an empty Postgres from a folder, and says what the folder lost. */
+import { assert, describe, it } from "@effect/vitest"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { field, json, run } from "../program.ts"
+
+describe("musehub rebuild", () => {
+  it("fills an empty index, names what the store lost, and ends when the index does not answer", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "musehub-rebuild-"))
+    const store = ["--object-store", `file:${join(directory, "store")}`]
+    const musehub = (index: string, ...args: ReadonlyArray<string>) =>
+      run([...args, ...store, "--index", index], { directory })
+    const [first, second, third] = ["first", "second", "third"].map((name) => `embedded:${join(directory, name)}`)
+    try {
+      const engine = json(await musehub(String(first), "repo", "create", "ada/engine", "--json"))
+      assert.strictEqual((await musehub(String(first), "repo", "create", "bob/songs")).code, 0)
+
+      const empty = json(await musehub(String(second), "repo", "list", "--json"))
+      assert.deepStrictEqual(empty, [])
+      const rebuilt = await musehub(String(second), "rebuild")
+      assert.strictEqual(rebuilt.code, 0, rebuilt.stderr)
+      assert.strictEqual(rebuilt.stdout, "2 users, 0 tokens, 0 domains, 2 repositories, 2 packs: nothing is missing\n")
+      assert.match(rebuilt.stderr, /^ada\/engine: 1 pack$/m)
+      assert.match(rebuilt.stderr, /^bob\/songs: 1 pack$/m)
+      const listed = json(await musehub(String(second), "repo", "list", "--json"))
+      assert.deepStrictEqual(listed, json(await musehub(String(first), "repo", "list", "--json")))
+
+      const id = String(field(engine, "repoId"))
+      await rm(join(directory, "store", "repositories", id, "root"))
+      await writeFile(join(directory, "store", "repositories", id, "root"), "junk")
+      const damaged = await musehub(String(third), "rebuild", "--json")
+      assert.strictEqual(damaged.code, 1)
+      const report: unknown = JSON.parse(damaged.stdout)
+      assert.strictEqual(field(report, "repositories"), 1)
+      const [loss, ...others] = field(report, "losses") as ReadonlyArray<unknown>
+      assert.deepStrictEqual(others, [])
+      assert.strictEqual(field(loss, "what"), `repository ${id}`)
+      assert.include(String(field(loss, "reason")), "root")
+      assert.match(damaged.stderr, /but for what the object store lost: 1 loss\n$/)
+
+      const away = await musehub("postgres://hub@127.0.0.1:9/hub", "rebuild")
+      assert.strictEqual(away.code, 3)
+      assert.strictEqual(away.stdout, "")
+    } finally {
+      await rm(directory, { recursive: true, force: true })
+    }
+  })
+})
