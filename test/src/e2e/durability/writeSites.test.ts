@@ -315,7 +315,7 @@ const scanFile = Effect.fnUntraced(function* (folder: string, path: string) {
     if (kind === "blobs") return 0
     const read = (start: number, end: number) => Effect.succeed(bytes.subarray(start, end))
     const { blocks } = yield* readDirectory(bytes.byteLength, read)
-    return packContent(bytes, blocks).length
+    return packContent([{ file: bytes, blocks }]).length
   }
   assertDocument(bytes, path)
   return 0

@@ -22,11 +22,20 @@ const auditPacks = Effect.fnUntraced(function* (repository: RepositoryId) {
   const packs = yield* openedPacks(yield* packsOver(store), store, repository)
   const [snapshots, commits] = [new Set<string>(), new Set<string>()]
   const blobs = new Set<string>()
+  const files = yield* Effect.forEach(
+    packs,
+    ({ directory, ref }) =>
+      Effect.map(store.get({ repository, type: "pack", id: ref.sha256 }), (file) => {
+        const found = { sha256: sha256(file), size: file.byteLength, objects: directory.size }
+        assert.deepStrictEqual<object>(found, ref, "the root names the pack as it is")
+        return { file, blocks: directory.blocks }
+      }),
+    { concurrency: 4 }
+  )
+  const printed = packContent(files)
+  let printedBefore = 0
   for (const { directory, ref } of packs) {
-    const file = yield* store.get({ repository, type: "pack", id: ref.sha256 })
-    const found = { sha256: sha256(file), size: file.byteLength, objects: directory.size }
-    assert.deepStrictEqual<object>(found, ref, "the root names the pack as it is")
-    const content = packContent(file, directory.blocks)
+    const content = printed.slice(printedBefore, (printedBefore += directory.size))
     assert.deepStrictEqual<object>(
       content.map(({ bytes, id, type }) => ({ type, id, size: bytes.byteLength, sha256: sha256(bytes) })),
       Array.from(directory, ({ id, sha256: hash, size, type }) => ({ type, id, size, sha256: hash })),
@@ -39,6 +48,7 @@ const auditPacks = Effect.fnUntraced(function* (repository: RepositoryId) {
       for (const blob of Result.getOrThrow(decodeSnapshot(bytes)).manifest.values()) blobs.add(blob)
     }
   }
+  assert.lengthOf(printed, printedBefore, "nothing is printed that no directory names")
   return { blobs, snapshots, commits }
 })
 

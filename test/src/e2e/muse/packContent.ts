@@ -1,5 +1,5 @@
 /**
- * The content of a pack as public tools print it: by the `zstd` program, or block by block where there is none. Parsed
+ * The content of packs as public tools print it: by the `zstd` program, or block by block where there is none. Parsed
  * without the reader of packs, so that the two can be compared.
  */
 import { assert } from "@effect/vitest"
@@ -16,11 +16,23 @@ const hasProgram = spawnSync("zstd", ["--version"]).error === undefined
 
 const bytesMax = 1 << 28
 
-const printed = (file: Uint8Array, blocks: ReadonlyArray<PackBlock>): Buffer => {
+/** The bytes of a pack, and where its blocks are. */
+export interface PackFile {
+  readonly file: Uint8Array
+  readonly blocks: ReadonlyArray<PackBlock>
+}
+
+/** Prints the packs one after another: a start of the program for each would take most of the time. */
+const printed = (packs: ReadonlyArray<PackFile>): Buffer => {
   if (!hasProgram) {
-    return Buffer.concat(blocks.map(({ length, start }) => zstdDecompressSync(file.subarray(start, start + length))))
+    return Buffer.concat(
+      packs.flatMap(({ blocks, file }) =>
+        blocks.map(({ length, start }) => zstdDecompressSync(file.subarray(start, start + length)))
+      )
+    )
   }
-  const { status, stderr, stdout } = spawnSync("zstd", ["-dc"], { input: file, maxBuffer: bytesMax })
+  const input = Buffer.concat(packs.map(({ file }) => file))
+  const { status, stderr, stdout } = spawnSync("zstd", ["-dc"], { input, maxBuffer: bytesMax })
   assert.strictEqual(status, 0, stderr.toString())
   return stdout
 }
@@ -39,9 +51,10 @@ const idGivenBy: { readonly [T in ObjectType]: (bytes: Uint8Array) => string } =
   commit: (bytes) => Result.getOrThrow(decodeCommit(bytes)).id
 }
 
-/** Reads all objects of a pack in their order, and asserts that its content is nothing but canonical objects. */
-export const packContent = (file: Uint8Array, blocks: ReadonlyArray<PackBlock>): ReadonlyArray<PrintedObject> => {
-  const content = printed(file, blocks)
+/** Reads all objects of packs in their order, and asserts that their content is nothing but canonical objects. */
+export const packContent = (packs: ReadonlyArray<PackFile>): ReadonlyArray<PrintedObject> => {
+  if (packs.length === 0) return []
+  const content = printed(packs)
   const objects: Array<PrintedObject> = []
   for (let at = 0; at < content.byteLength;) {
     const end = content.indexOf(0, at)
