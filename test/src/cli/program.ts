@@ -33,11 +33,13 @@ export interface Running {
 }
 
 /** The arguments of Node that run the program. */
-export const programArguments: ReadonlyArray<string> = ["--import", resolveFixtures, main]
+export const programArguments: ReadonlyArray<string> = [main]
 
-/** Starts the program. */
-export const start = (args: ReadonlyArray<string>, surroundings: Surroundings): Running =>
-  launch(process.execPath, [...programArguments, ...args], surroundings)
+/** Starts the program. What finds plugins is loaded only where there are some, since it takes time. */
+export const start = (args: ReadonlyArray<string>, surroundings: Surroundings): Running => {
+  const before = surroundings.env?.["MUSEHUB_PLUGINS"] === undefined ? [] : ["--import", resolveFixtures]
+  return launch(process.execPath, [...before, ...programArguments, ...args], surroundings)
+}
 
 /** Starts a command that runs the program. */
 export const launch = (
