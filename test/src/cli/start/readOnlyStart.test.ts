@@ -116,8 +116,11 @@ const assertReadsUntil = Effect.fnUntraced(function* (
   yield* assertCloneIs(there, grown)
 })
 
+/** The hubs wait for room and for a database, so the tests run side by side; each has a folder of its own. */
+const sideBySide = { concurrent: true }
+
 const describeVolumes = (name: string, tests: () => void) =>
-  describe(name, () => {
+  describe(name, sideBySide, () => {
     if (unmountable === undefined) tests()
     else it.runIf(false)(`needs the right to mount a file system (${unmountable})`, () => expect.unreachable())
   })
@@ -148,7 +151,7 @@ describeVolumes("a store that is full or read-only at the start", () => {
   )
 })
 
-describe("a database that is read-only at the start", () => {
+describe("a database that is read-only at the start", sideBySide, () => {
   it.live(
     "is opened, and the hub serves clones",
     () =>
