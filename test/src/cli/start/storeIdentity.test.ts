@@ -62,7 +62,10 @@ const create = (url: string, token: string, name: string) =>
     })
   )
 
-describe("a store that is not the index's", () => {
+/** Hubs wait for a disk and a database, so the tests run side by side; each has its own. */
+const sideBySide = { concurrent: true }
+
+describe("a store that is not the index's", sideBySide, () => {
   it.live(
     "is refused at the start where its volume is not mounted, and accepted when it is back, even if it lost its id",
     () =>
@@ -102,7 +105,7 @@ describe("a store that is not the index's", () => {
   )
 })
 
-describe("a store that becomes empty under a running hub", () => {
+describe("a store that becomes empty under a running hub", sideBySide, () => {
   it.live(
     "is 503 with an error in the log, never 404, accepts nothing, and serves again when it is back",
     () =>
@@ -152,7 +155,7 @@ describe("a store that becomes empty under a running hub", () => {
   )
 })
 
-describe("a store's folder as the setting names it", () => {
+describe("a store's folder as the setting names it", sideBySide, () => {
   it("that begins with ~ is refused with the path to write", async () => {
     for (const [setting, url] of [
       ["MUSEHUB_OBJECT_STORE", "file:~/hub"],
