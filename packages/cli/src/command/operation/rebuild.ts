@@ -1,10 +1,19 @@
 /** `musehub rebuild`: fills the index from the store. */
-import { type RebuiltIndex, rebuildIndex, rebuiltText } from "@musehub/domain/usecase/operations/rebuildIndex"
+import { fullNameText } from "@musehub/domain/repository/Names"
+import {
+  type RebuiltIndex,
+  type RebuiltRepository,
+  rebuildIndex
+} from "@musehub/domain/usecase/operations/rebuildIndex"
 import { Console, Effect } from "effect"
 import { Command } from "effect/cli"
 import { StoreIncomplete } from "../../errors.ts"
 import { print, shown } from "../../output.ts"
 import { musehub, storage } from "../musehub.ts"
+
+const lineOf = ({ losses, name, packs }: RebuiltRepository): string =>
+  `${fullNameText(name)}: ${packs} ${packs === 1 ? "pack" : "packs"}` +
+  (losses.length === 0 ? "" : `, ${losses.length} of which cannot be read`)
 
 const readable = ({ domains, losses, packs, repositories, tokens, users }: RebuiltIndex): string =>
   [
@@ -19,9 +28,7 @@ export const rebuild = Command.make(
   {},
   Effect.fn(function* () {
     const { json } = yield* musehub
-    const rebuilt = yield* rebuildIndex((repository) =>
-      json ? Effect.void : Console.error(shown(rebuiltText(repository)))
-    )
+    const rebuilt = yield* rebuildIndex((repository) => (json ? Effect.void : Console.error(shown(lineOf(repository)))))
     const { domains, packs, repositories, tokens, users } = rebuilt
     const losses = rebuilt.losses.map(({ reason, what }) => ({ what, reason }))
     yield* print(json, { users, tokens, domains, repositories, packs, losses }, readable(rebuilt))

@@ -24,7 +24,7 @@ import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import { ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
 import { everyItem } from "../../port/Page.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
-import { type DocumentName, type FullName, fullNameText, UserName } from "../../repository/Names.ts"
+import { type DocumentName, type FullName, UserName } from "../../repository/Names.ts"
 import type { Root } from "../../repository/Root.ts"
 import { isReflected } from "../access/isReflected.ts"
 import { catchUp, type CatchUpServices } from "../recovery/catchUp.ts"
@@ -185,8 +185,3 @@ export const rebuildIndex = Effect.fn("rebuildIndex")(function* (
   )
   return { users: users.count, tokens: tokens.count, domains: domains.count, repositories, packs, losses }
 })
-
-/** Says in a text which repository was rebuilt. */
-export const rebuiltText = ({ losses, name, packs }: RebuiltRepository): string =>
-  `${fullNameText(name)}: ${packs} ${packs === 1 ? "pack" : "packs"}` +
-  (losses.length === 0 ? "" : `, ${losses.length} of which cannot be read`)
