@@ -1,6 +1,7 @@
 /**
  * The facts in docs/wire.md that can be computed: its worked examples, the recordings it names, the limits of requests.
  */
+import { filesMax, foldersMax } from "@musehub/domain/object/Manifest"
 import { sha256 } from "@musehub/domain/object/Digest"
 import * as Limits from "@musehub/domain/wire/Limits"
 import { assert, it } from "@effect/vitest"
@@ -38,7 +39,7 @@ it("the limits of requests are those of the code", () => {
     Number(digits.replaceAll(",", "")) * (units[unit] ?? Number.NaN) - (less === undefined ? 0 : 1)
   ])
   assert.isAbove(said.length, 20)
-  const limits: Readonly<Record<string, number>> = Limits
+  const limits: Readonly<Record<string, number>> = { ...Limits, filesMax, foldersMax }
   assert.deepStrictEqual(
     said,
     said.map(([name]) => [name, limits[name] ?? Number.NaN])

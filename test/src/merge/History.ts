@@ -44,7 +44,10 @@ export class History {
   }
 
   commit(tree: Tree, ...parents: ReadonlyArray<CommitId>): CommitId {
-    const manifest = this.manifest(tree)
+    return this.commitManifest(this.manifest(tree), ...parents)
+  }
+
+  commitManifest(manifest: Manifest, ...parents: ReadonlyArray<CommitId>): CommitId {
     const id = CommitId.make(sha256(`commit ${this.nodes.size}`))
     const generation = 1 + Math.max(0, ...parents.map((parent) => this.nodes.get(parent)?.generation ?? 0))
     this.nodes.set(id, { id, parents, generation, snapshotId: snapshotIdOf(manifest), storedBytes: 0 })

@@ -5,7 +5,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { attributesBytesMax, AttributesRefused } from "@musehub/domain/merge/Attributes"
+import { TreeTooLarge } from "@musehub/domain/merge/TreeTooLarge"
 import { textBytesMax } from "@musehub/domain/merge/NumberedText"
+import type { CommitId } from "@musehub/domain/object/Id"
+import { filesMax, foldersMax } from "@musehub/domain/object/Manifest"
 import { forSeeds, type Seeded } from "../support/seeded.ts"
 import { History, type Tree } from "./History.ts"
 import { editedLines, generatedLines } from "./texts.ts"
@@ -29,8 +32,53 @@ const generated = (random: Seeded): Tree =>
 
 const plain = (tree: Tree) => Object.fromEntries(Object.entries(tree).map(([path, content]) => [path, String(content)]))
 
-const law = (name: string, check: (random: Seeded, history: History) => Effect.Effect<void, AttributesRefused>) =>
-  it.effect(name, () => forSeeds(60, (random) => check(random, new History())))
+const law = (
+  name: string,
+  check: (random: Seeded, history: History) => Effect.Effect<void, AttributesRefused | TreeTooLarge>
+) => it.effect(name, () => forSeeds(60, (random) => check(random, new History())))
+
+describe("merging large trees", () => {
+  const wide = (
+    history: History,
+    files: number,
+    path: (file: number) => string,
+    ...parents: ReadonlyArray<CommitId>
+  ) => {
+    const blob = history.blob("one")
+    return history.commitManifest(new Map(Array.from({ length: files }, (_, file) => [path(file), blob])), ...parents)
+  }
+
+  it.effect("is refused when they have too many paths together, or the merged tree too many folders", () =>
+    Effect.gen(function* () {
+      const history = new History()
+      const root = history.commit({})
+      const half = filesMax / 2
+      const ours = wide(history, half, (file) => `ours ${file}`, root)
+      const refusal = (files: number, path: (file: number) => string, against = ours) =>
+        Effect.flip(history.merge(against, wide(history, files, path, root)))
+      const crowded = yield* refusal(half + 1, (file) => `theirs ${file}`)
+      assert.instanceOf(crowded, TreeTooLarge)
+      assert.include(crowded.message, "their trees together have more than 524288 paths")
+      const folders = foldersMax / 2
+      const nested = wide(history, folders, (file) => `ours ${file}/a`, root)
+      const deep = yield* refusal(folders + 1, (file) => `theirs ${file}/a`, nested)
+      assert.instanceOf(deep, TreeTooLarge)
+      assert.include(deep.message, "the merged tree has paths in too many deep folders")
+    })
+  )
+
+  it.effect("takes the first of several bases that have too many paths together", () =>
+    Effect.gen(function* () {
+      const history = new History()
+      const root = history.commit({})
+      const left = wide(history, filesMax / 2, (file) => `left ${file}`, root)
+      const right = wide(history, filesMax / 2 + 1, (file) => `right ${file}`, root)
+      const one = history.commit({ a: "1" }, left, right)
+      const other = history.commit({ a: "1", b: "2" }, right, left)
+      assert.deepStrictEqual((yield* history.merge(one, other)).tree, { a: "1", b: "2" })
+    })
+  )
+})
 
 describe("merging commits", () => {
   law("gives the same for either side, over criss-cross histories too", (random, history) =>

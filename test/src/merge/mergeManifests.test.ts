@@ -3,13 +3,24 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { Strategy } from "@musehub/domain/merge/Attributes"
 import { atOnce } from "@musehub/domain/base/Slices"
-import { type ManifestMerge, mergeManifests as mergeInSlices } from "@musehub/domain/merge/mergeManifests"
+import { expected } from "@musehub/domain/base/expected"
+import {
+  differingPaths,
+  type ManifestMerge,
+  mergeManifests as mergeInSlices
+} from "@musehub/domain/merge/mergeManifests"
 import { sha256 } from "@musehub/domain/object/Digest"
 import { BlobId } from "@musehub/domain/object/Id"
 import { directoriesOf, type Manifest } from "@musehub/domain/object/Manifest"
 import { forSeeds, type Seeded } from "../support/seeded.ts"
 
-const mergeManifests = (...trees: Parameters<typeof mergeInSlices>): ManifestMerge => atOnce(mergeInSlices(...trees))
+const mergeManifests = (
+  base: Manifest,
+  ours: Manifest,
+  theirs: Manifest,
+  strategyOf?: (path: string) => Strategy
+): ManifestMerge =>
+  atOnce(mergeInSlices(expected(atOnce(differingPaths(ours, theirs)), "few paths"), base, ours, theirs, strategyOf))
 
 const blob = (content: string) => BlobId.make(sha256(content))
 const manifest = (tree: Readonly<Record<string, string>>): Manifest =>

@@ -13,7 +13,7 @@ import { blobOf } from "../object/Blob.ts"
 import type { CanonicalObject } from "../object/CanonicalObject.ts"
 import type { BlobId, CommitId } from "../object/Id.ts"
 import { emptyBlobId } from "../object/Id.ts"
-import type { Manifest } from "../object/Manifest.ts"
+import { filesMax, findingExcess, type Manifest } from "../object/Manifest.ts"
 import {
   type Attributes,
   attributesBytesMax,
@@ -38,6 +38,7 @@ import {
 import { textBytesMax } from "./NumberedText.ts"
 import { strategiesOf } from "./strategies.ts"
 import { mergeText, type ThreeContents, uniteText } from "./TextMerge.ts"
+import { TreeTooLarge } from "./TreeTooLarge.ts"
 
 /** The data that a merge reads. */
 export interface MergeSource<E, G = E> {
@@ -187,7 +188,7 @@ const resolveAll = Effect.fnUntraced(function* <E>(
   return { merged, conflicts: yield* inSlices(() => inOrder(open)) }
 })
 
-/** Merges merge bases, which always gives a manifest. */
+/** Merges merge bases, which gives a manifest unless they have too many paths. */
 const mergeOfBases = Effect.fnUntraced(function* <E>(
   contents: Contents<E>,
   base: Manifest,
@@ -195,7 +196,9 @@ const mergeOfBases = Effect.fnUntraced(function* <E>(
   theirs: Manifest,
   depth: number
 ) {
-  const byPath = yield* inSlices(() => mergePaths(base, ours, theirs))
+  const differing = yield* inSlices(() => differingPaths(ours, theirs))
+  if (differing === undefined) return undefined
+  const byPath = yield* inSlices(() => mergePaths(differing, base, ours, theirs))
   const { merged, conflicts } = yield* resolveAll(contents, byPath)
   for (const { path, ours, theirs } of byPath.textMerges) {
     const blob = merged.get(path)
@@ -236,7 +239,9 @@ const baseManifest = Effect.fnUntraced(function* <E, G>(
         if (mergesLeft === 0) break
         mergesLeft--
         const inner = yield* of(yield* mergeBases(source.graph, joined, [next]), depth + 1)
-        manifest = yield* mergeOfBases(contents, inner, manifest, yield* source.manifestOf(next), depth)
+        const joint = yield* mergeOfBases(contents, inner, manifest, yield* source.manifestOf(next), depth)
+        if (joint === undefined) break
+        manifest = joint
         joined.push(next)
       }
       known.set(key, manifest)
@@ -266,8 +271,11 @@ const mergeTrees = Effect.fnUntraced(function* <E>(
   contents: Contents<E>,
   attributes: Attributes,
   { base, ours, theirs }: Trees
-): Effect.fn.Return<TreeMerge, AttributesRefused | E> {
+): Effect.fn.Return<TreeMerge, AttributesRefused | TreeTooLarge | E> {
   const differing = yield* inSlices(() => differingPaths(ours, theirs))
+  if (differing === undefined) {
+    return yield* new TreeTooLarge({ reason: `their trees together have more than ${filesMax} paths` })
+  }
   const strategies = yield* Effect.fromResult(yield* inSlices(() => strategiesOf(attributes, differing)))
   // Where the bases conflict there is no content to go back to, and their markers must not reach the result.
   const disputed = (path: string) => contents.marked.has(orDefault(base.get(path), emptyBlobId))
@@ -277,7 +285,7 @@ const mergeTrees = Effect.fnUntraced(function* <E>(
   }
   const { merged, conflicts } = yield* resolveAll(
     contents,
-    yield* inSlices(() => mergeManifests(base, ours, theirs, strategyOf))
+    yield* inSlices(() => mergeManifests(differing, base, ours, theirs, strategyOf))
   )
   if (conflicts.length > 0) {
     const known = conflicts.map((conflict) => ({
@@ -286,6 +294,8 @@ const mergeTrees = Effect.fnUntraced(function* <E>(
     }))
     return { outcome: "conflicted", conflicts: known }
   }
+  const excess = yield* inSlices(() => findingExcess(merged))
+  if (excess !== undefined) return yield* new TreeTooLarge({ reason: `the merged tree ${excess}` })
   const blobs = new Map<BlobId, CanonicalObject<"blob">>()
   yield* eachInSlices(merged.values(), (blob) => {
     const made = contents.made.get(blob)
@@ -294,7 +304,10 @@ const mergeTrees = Effect.fnUntraced(function* <E>(
   return { outcome: "merged", manifest: merged, blobs: [...blobs.values()] }
 })
 
-/** Merges `theirs` into `ours` by the rules at `ours`. Fails only if the rules do not parse or the source fails. */
+/**
+ * Merges `theirs` into `ours` by the rules at `ours`. Fails if the rules do not parse, the trees are too large or the
+ * source fails.
+ */
 export const mergeCommits = Effect.fn("mergeCommits")(function* <E, G>(
   source: MergeSource<E, G>,
   ours: CommitId,

@@ -4,7 +4,7 @@
  */
 import { sliceEntries, type Slices, sorting } from "../base/Slices.ts"
 import type { BlobId } from "../object/Id.ts"
-import type { Manifest } from "../object/Manifest.ts"
+import { filesMax, type Manifest } from "../object/Manifest.ts"
 import type { Strategy } from "./Attributes.ts"
 import type { NotMergeable } from "./TextMerge.ts"
 
@@ -90,23 +90,20 @@ const eachEntry = function* (manifest: Manifest, use: (path: string, blob: BlobI
   }
 }
 
-/** Returns the paths that only one side has or whose blobs differ. */
-export const differingPaths = function* (ours: Manifest, theirs: Manifest): Slices<ReadonlySet<string>> {
-  const differing = new Set<string>()
+/**
+ * Finds the paths that only one side has or whose blobs differ. Returns undefined if the sides together have more than
+ * `filesMax` paths.
+ */
+export const differingPaths = function* (ours: Manifest, theirs: Manifest): Slices<ReadonlyArray<string> | undefined> {
+  const differing: Array<string> = []
   yield* eachEntry(ours, (path, blob) => {
-    if (theirs.get(path) !== blob) differing.add(path)
+    if (theirs.get(path) !== blob) differing.push(path)
   })
+  const before = differing.length
   yield* eachEntry(theirs, (path) => {
-    if (!ours.has(path)) differing.add(path)
+    if (!ours.has(path)) differing.push(path)
   })
-  return differing
-}
-
-/** Copies a manifest. */
-export const copyOf = function* (manifest: Manifest): Slices<Map<string, BlobId>> {
-  const copy = new Map<string, BlobId>()
-  yield* eachEntry(manifest, (path, blob) => copy.set(path, blob))
-  return copy
+  return ours.size + differing.length - before > filesMax ? undefined : differing
 }
 
 /**
@@ -114,22 +111,26 @@ export const copyOf = function* (manifest: Manifest): Slices<Map<string, BlobId>
  * file and a folder at one path, which is allowed in a merge base.
  */
 export const mergePaths = function* (
+  differing: ReadonlyArray<string>,
   base: Manifest,
   ours: Manifest,
   theirs: Manifest,
   strategyOf: (path: string) => Strategy = () => "auto"
 ): Slices<ManifestMerge> {
-  const merged = yield* copyOf(ours)
+  // A map from which entries are deleted grows sooner than its size tells, so the merged tree only gets what it keeps.
+  const merged = new Map<string, BlobId>()
+  yield* eachEntry(ours, (path, blob) => {
+    if (theirs.get(path) === blob) merged.set(path, blob)
+  })
   const textMerges: Array<PendingText> = []
   const conflicts: Array<MergeConflict> = []
 
   let count = 0
-  for (const path of yield* differingPaths(ours, theirs)) {
+  for (const path of differing) {
     if (++count % sliceEntries === 0) yield
     const versions = versionsOf(path, base, ours, theirs)
     const strategy = strategyOf(path)
     const decision = decide(versions, strategy)
-    merged.delete(path)
     if (decision === "conflict") {
       const cause = strategy === "manual" ? "manual" : "changes"
       conflicts.push({ path, kind: kindOf(versions), ...versions, cause })
@@ -146,12 +147,13 @@ export const mergePaths = function* (
 
 /** Merges manifests into a valid tree: a file at the path of a folder is a conflict. */
 export const mergeManifests = function* (
+  differing: ReadonlyArray<string>,
   base: Manifest,
   ours: Manifest,
   theirs: Manifest,
   strategyOf?: (path: string) => Strategy
 ): Slices<ManifestMerge> {
-  const byPath = yield* mergePaths(base, ours, theirs, strategyOf)
+  const byPath = yield* mergePaths(differing, base, ours, theirs, strategyOf)
   const inTheWay = yield* filesInTheWay(byPath)
   if (inTheWay.size === 0) return byPath
   const free = ({ path }: { readonly path: string }) => !inTheWay.has(path)

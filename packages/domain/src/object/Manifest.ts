@@ -2,13 +2,32 @@
  * A manifest maps paths to blobs. Paths are file names on any client's disk, so they are treated as bytes: no Unicode
  * normalisation, and ordered by code point where an id depends on the order.
  */
-import { compareUtf8 } from "../base/Bytes.ts"
+import { compareUtf8, utf8Length } from "../base/Bytes.ts"
 import { elementAt, expected } from "../base/expected.ts"
 import { atOnce, sliceEntries, type Slices, sorting } from "../base/Slices.ts"
 import { incrementalSha256, sha256 } from "./Digest.ts"
 import type { BlobId, SnapshotId } from "./Id.ts"
 
 export type Manifest = ReadonlyMap<string, BlobId>
+
+/**
+ * Files of one tree, and of two that are merged. V8 grows a `Map` beyond this size all at once, which holds the event
+ * loop for some 70 ms.
+ */
+export const filesMax = 2 ** 19
+
+/**
+ * Folders of one tree, and their characters. A path of many short segments names a folder for each, and each takes as
+ * long as it is; real trees stay far below.
+ */
+export const foldersMax = 2 ** 18
+export const folderCharactersMax = 64 * 1024 * 1024
+
+/** Bytes of a manifest in canonical JSON. A client could not receive the snapshot of a larger one. */
+export const manifestBytesMax = 64 * 1024 * 1024 - 1024
+
+export const tooManyFiles = `has more than ${filesMax} files`
+export const tooManyFolders = "has paths in too many deep folders"
 
 /** UTF-16 order and code point order differ only once a unit of a surrogate pair meets one at or above U+E000. */
 const surrogate = /[\ud800-\udfff]/
@@ -37,6 +56,26 @@ export const findingClash = function* (manifest: Manifest): Slices<string | unde
   for (const directory of yield* findingDirectories(manifest)) {
     if (++seen % sliceEntries === 0) yield
     if (manifest.has(directory)) return directory
+  }
+  return undefined
+}
+
+/** Finds why the hub may not make a tree: it has too many files or folders, or its snapshot would be too large. */
+export const findingExcess = function* (manifest: Manifest): Slices<string | undefined> {
+  if (manifest.size > filesMax) return tooManyFiles
+  const directories = new Set<string>()
+  let [seen, characters, bytes] = [0, 0, 0]
+  for (const [path, blob] of manifest) {
+    if (++seen % sliceEntries === 0) yield
+    bytes += utf8Length(JSON.stringify(path)) + blob.length + '"":,'.length
+    if (bytes > manifestBytesMax) return "has a snapshot larger than a client can receive"
+    for (let slash = path.lastIndexOf("/"); slash > 0; slash = path.lastIndexOf("/", slash - 1)) {
+      const directory = path.slice(0, slash)
+      characters += slash
+      if (directories.has(directory)) break
+      if (directories.size === foldersMax || characters > folderCharactersMax) return tooManyFolders
+      directories.add(directory)
+    }
   }
   return undefined
 }

@@ -12,7 +12,17 @@ import { framing, NotCanonical, unframe } from "./Frame.ts"
 import { BlobId, type SnapshotId } from "./Id.ts"
 import { seal } from "./internal/seal.ts"
 import type { JsonObject } from "./Json.ts"
-import { findingClash, identifying, type Manifest, orderingPaths } from "./Manifest.ts"
+import {
+  filesMax,
+  findingClash,
+  folderCharactersMax,
+  foldersMax,
+  identifying,
+  type Manifest,
+  orderingPaths,
+  tooManyFiles,
+  tooManyFolders
+} from "./Manifest.ts"
 import { pathRefusal, type PathRule, storedPathRefusal } from "./pathRefusal.ts"
 import { IdMismatch, ObjectRefused } from "./Refused.ts"
 import { readingSnapshot, type SnapshotFields, writingSnapshot } from "./internal/SnapshotText.ts"
@@ -42,15 +52,6 @@ export const makingSnapshot = function* (manifest: Manifest, createdAt: string):
 export const makeSnapshot = (manifest: Manifest, createdAt: string): Snapshot =>
   atOnce(makingSnapshot(manifest, createdAt))
 
-/** How many paths and blobs are remembered. Beyond that, all are forgotten and checked again. */
-const rememberedPathsMax = 500_000
-
-/**
- * Characters of the folders that one snapshot may add to those that came before it. A path of many short segments names
- * a folder for each, and each takes as long as it is; real trees stay far below.
- */
-const folderCharactersMax = 64 * 1024 * 1024
-
 /** Checks snapshots that came together. They share nearly all of their paths and blobs, so each is checked once. */
 export class SnapshotChecker {
   readonly #paths = new Set<string>()
@@ -59,13 +60,15 @@ export class SnapshotChecker {
   /** Whether some path seen so far is a folder of another; without one, no manifest can clash. */
   #mayClash = false
   readonly #rule: PathRule
-  readonly #folderCharactersMax: number
+  readonly #mayBeDeep: boolean
+  /** The folders that one snapshot adds to those that came before it, and their characters. */
+  #folders = 0
   #folderCharacters = 0
 
   /** Snapshots that are stored already may be read by `storedPathRefusal`, with whatever folders they have. */
   constructor(rule: PathRule = pathRefusal) {
     this.#rule = rule
-    this.#folderCharactersMax = rule === storedPathRefusal ? Infinity : folderCharactersMax
+    this.#mayBeDeep = rule === storedPathRefusal
   }
 
   /** Checks paths, blob ids and the recomputed id, without a pause. */
@@ -76,14 +79,18 @@ export class SnapshotChecker {
   /** Checks paths, blob ids and the recomputed id. One snapshot at a time. */
   *checking(claim: SnapshotClaim): Slices<Result.Result<Snapshot, ObjectRefused | IdMismatch>> {
     const refuse = (reason: string) => Result.fail(new ObjectRefused({ type: "snapshot", id: claim.id, reason }))
-    this.#forgetMany()
+    if (claim.manifest.size > filesMax) return refuse(`it ${tooManyFiles}`)
+    this.#makeRoom(claim.manifest.size)
+    this.#folders = 0
     this.#folderCharacters = 0
     let seen = 0
     for (const [path, blob] of claim.manifest) {
       if (++seen % sliceEntries === 0) yield
       const reason = this.#pathRefusal(path)
       if (reason !== undefined) return refuse(`path ${shown(path)} ${reason}`)
-      if (this.#folderCharacters > this.#folderCharactersMax) return refuse("its paths are in too many deep folders")
+      if (!this.#mayBeDeep && (this.#folders > foldersMax || this.#folderCharacters > folderCharactersMax)) {
+        return refuse(`it ${tooManyFolders}`)
+      }
       if (!this.#isBlobId(blob)) return refuse(`path ${shown(path)} does not name a blob by 64 lower-case hex digits`)
     }
     const manifest = claim.manifest as Manifest
@@ -96,9 +103,10 @@ export class SnapshotChecker {
       : Result.fail(new IdMismatch({ type: "snapshot", given: claim.id, computed: id }))
   }
 
-  #forgetMany(): void {
-    const remembered = Math.max(this.#paths.size + this.#blobs.size, this.#directories.size)
-    if (remembered <= rememberedPathsMax) return
+  /** Forgets all paths and blobs, which are then checked again, if so many more could make a set grow too large. */
+  #makeRoom(files: number): void {
+    const most = Math.max(this.#paths.size + files, this.#blobs.size + files, this.#directories.size + foldersMax)
+    if (most <= filesMax) return
     this.#paths.clear()
     this.#directories.clear()
     this.#blobs.clear()
@@ -116,6 +124,7 @@ export class SnapshotChecker {
       this.#folderCharacters += slash
       if (this.#directories.has(directory)) break
       this.#directories.add(directory)
+      this.#folders += 1
       this.#mayClash ||= this.#paths.has(directory)
     }
     return undefined
@@ -150,10 +159,7 @@ const notCanonical = (error: { readonly message: string }) =>
 const readingFramed = function* (bytes: Uint8Array): Slices<Result.Result<SnapshotFields, NotCanonical>> {
   const payload = unframe("snapshot", bytes)
   if (Result.isFailure(payload)) return Result.fail(payload.failure)
-  const fields = yield* readingSnapshot(payload.success)
-  return fields === undefined
-    ? Result.fail(notCanonical({ message: "the payload is not the canonical JSON (RFC 8785) of a snapshot" }))
-    : Result.succeed(fields)
+  return Result.mapError(yield* readingSnapshot(payload.success), (message) => notCanonical({ message }))
 }
 
 /**

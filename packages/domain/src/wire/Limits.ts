@@ -4,6 +4,8 @@
  * sizes of single values are checked here in `wire`; sizes of bodies are checked by the server.
  */
 
+import { filesMax } from "../object/Manifest.ts"
+
 const MiB = 1024 * 1024
 const GiB = 1024 * MiB
 
@@ -44,12 +46,10 @@ export const pushObjectsMax = 10_000
 export const commitBytesMax = 32 * MiB
 /** Values in one commit: 40,000 operations of its structured delta. Each costs more in memory than its bytes. */
 export const commitValuesMax = 250_000
-/**
- * Bytes of one snapshot, about half a million files. It is held in memory, and a client could not receive a larger one.
- */
+/** Bytes of one snapshot. It is held in memory, and a client could not receive a larger one. */
 export const snapshotBytesMax = 64 * MiB
-/** Values in one snapshot: paths and ids of the longest manifest. */
-export const snapshotValuesMax = 2_000_000
+/** Values in one snapshot: paths and ids of the longest manifest, and some more fields. */
+export const snapshotValuesMax = 2 * filesMax + 1000
 /** Bytes of one blob: the most that a msgpack `bin` can hold, one byte less than 4 GiB. It is streamed. */
 export const blobBytesMax = 4 * GiB - 1
 /**

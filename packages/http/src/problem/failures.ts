@@ -15,6 +15,7 @@ import {
   RootOutcomeUnknown
 } from "@musehub/domain/repository/rootErrors"
 import { AttributesRefused } from "@musehub/domain/merge/Attributes"
+import { TreeTooLarge } from "@musehub/domain/merge/TreeTooLarge"
 import { NotJson } from "@musehub/domain/object/CanonicalJson"
 import { ContentRefused, IdMismatch, ObjectCorrupt, ObjectRefused } from "@musehub/domain/object/Refused"
 import { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
@@ -192,6 +193,7 @@ export const failures = {
   TargetContended,
   TokenUnknown,
   TransferUnknown,
+  TreeTooLarge,
   TooManyRequests,
   Unauthenticated,
   UserUnknown,

@@ -2,6 +2,7 @@
  * Commits that the hub makes from sets of file changes: each is an ordinary commit on the requested branch, and a
  * refused one leaves nothing that any ref reaches.
  */
+import { filesMax } from "@musehub/domain/object/Manifest"
 import { assert, describe, it } from "@effect/vitest"
 import { RootContended } from "@musehub/domain/repository/rootErrors"
 import { readBlob, readCommit, readSnapshot } from "@musehub/domain/invariant/ObjectReader"
@@ -444,6 +445,24 @@ describe("commitFiles", () => {
 })
 
 describe("applyingChanges", () => {
+  it("keeps a tree within its limits, and moves and deletes where it has as many files as it may", () => {
+    const { id } = textBlob("one")
+    const before = new Map(Array.from({ length: filesMax }, (_, file) => [`${file}`, id]))
+    const apply = (...changes: ReadonlyArray<FileChange>) => {
+      const given = Result.getOrThrow(atOnce(checkingChanges(changes)))
+      const contents = new Map(Array.from(given, ([path, content]) => [path, blobOf(content)]))
+      return atOnce(applyingChanges(before, changes, contents))
+    }
+    const changed = apply(move("0", "moved"), put("1", "two"), remove("2"), put("new", "two"))
+    assert.strictEqual(Result.getOrThrow(changed).size, filesMax)
+    const crowded = apply(put("new", "two"))
+    assert(Result.isFailure(crowded))
+    assert.strictEqual(crowded.failure.message, "the commit was refused: its tree has more than 524288 files")
+    const deep = apply(...Array.from({ length: 50 }, (_, file) => move(`${file}`, `${file}${"/a".repeat(2000)}`)))
+    assert(Result.isFailure(deep))
+    assert.include(deep.failure.message, "too many deep folders")
+  })
+
   it.effect("applies changes in any order, with the result that a file system would have", () =>
     forSeeds(200, (random) =>
       Effect.sync(() => {

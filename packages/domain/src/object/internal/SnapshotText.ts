@@ -2,10 +2,11 @@
  * The payload of a stored snapshot: canonical JSON, read and written in slices, since a manifest may have half a
  * million entries. There is one text for each snapshot, so anything else is refused while it is read.
  */
+import { Result } from "effect"
 import { TextReader, utf8 } from "../../base/Bytes.ts"
 import { expected } from "../../base/expected.ts"
 import { sliceEntries, type Slices } from "../../base/Slices.ts"
-import { type Manifest, orderingByUnit } from "../Manifest.ts"
+import { filesMax, type Manifest, orderingByUnit, tooManyFiles } from "../Manifest.ts"
 
 /** What a payload says. Neither the id nor the entries are checked. */
 export interface SnapshotFields {
@@ -22,8 +23,10 @@ const createdAtKey = '{"created_at":'
 const manifestKey = ',"manifest":{'
 const idKey = '},"snapshot_id":'
 
-/** Thrown where a payload is not the one text of a snapshot. One for all: a stack would cost more than the reading. */
-const astray = new Error("not the canonical JSON of a snapshot")
+/** Why a payload is not read. Thrown as it is: the stack of a new error would cost more than the reading. */
+class Unreadable extends Error {}
+const astray = new Unreadable("the payload is not the canonical JSON (RFC 8785) of a snapshot")
+const crowded = new Unreadable(`the manifest ${tooManyFiles}`)
 
 /** Reads tokens of canonical JSON. Throws `astray` at any other. */
 class Tokens {
@@ -106,6 +109,7 @@ const readingFields = function* (payload: Uint8Array): Slices<SnapshotFields> {
     // Texts compare by UTF-16 unit; equal ones would be a repeated key.
     if (before !== undefined && path <= before) throw astray
     tokens.expect(":")
+    if (manifest.size === filesMax) throw crowded
     manifest.set(path, tokens.string())
     before = path
     if (manifest.size % sliceEntries === 0) yield
@@ -117,12 +121,12 @@ const readingFields = function* (payload: Uint8Array): Slices<SnapshotFields> {
   return { id, manifest, createdAt }
 }
 
-/** Reads a payload. Returns undefined for anything but the canonical text of such fields. */
-export const readingSnapshot = function* (payload: Uint8Array): Slices<SnapshotFields | undefined> {
+/** Reads a payload. Fails with the reason for anything but the canonical text of such fields. */
+export const readingSnapshot = function* (payload: Uint8Array): Slices<Result.Result<SnapshotFields, string>> {
   try {
-    return yield* readingFields(payload)
+    return Result.succeed(yield* readingFields(payload))
   } catch (error) {
-    if (error === astray) return undefined
+    if (error instanceof Unreadable) return Result.fail(error.message)
     throw error
   }
 }

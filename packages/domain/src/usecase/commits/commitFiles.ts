@@ -16,12 +16,11 @@ import type { CanonicalObject } from "../../object/CanonicalObject.ts"
 import { makeCommit } from "../../object/Commit.ts"
 import type { CommitId, SnapshotId } from "../../object/Id.ts"
 import type { Manifest } from "../../object/Manifest.ts"
-import { encodingSnapshot, makingSnapshot } from "../../object/Snapshot.ts"
+import { makingSnapshot } from "../../object/Snapshot.ts"
 import { type BranchName, branchName, type BranchNameRefused, type UserName } from "../../repository/Names.ts"
 import { findingPathWarnings, type NameWarning } from "../../repository/NameWarning.ts"
 import type { Root } from "../../repository/Root.ts"
 import { boundedText } from "../../repository/boundedText.ts"
-import { snapshotBytesMax } from "../../wire/Limits.ts"
 import {
   BranchExists,
   branchRef,
@@ -192,9 +191,6 @@ const attempt = Effect.fnUntraced(function* (
   const committedAt = yield* nowCommittedAt
   const snapshot = yield* inSlices(() => makingSnapshot(manifest, committedAt))
   if (snapshot.id === parent.snapshotId) return yield* new NothingToCommit({ branch })
-  if ((yield* inSlices(() => encodingSnapshot(snapshot))).size > snapshotBytesMax) {
-    return yield* new ChangesRefused({ path: null, reason: "its tree would be larger than a client can receive" })
-  }
   const commit = makeCommit({
     repo_id: open.id,
     branch,

@@ -7,7 +7,7 @@ import { errorKind } from "../../base/ErrorKind.ts"
 import { cut } from "../../base/text/cut.ts"
 import { sliceEntries, type Slices } from "../../base/Slices.ts"
 import type { BlobId } from "../../object/Id.ts"
-import { findingClash, type Manifest } from "../../object/Manifest.ts"
+import { filesMax, findingClash, findingExcess, type Manifest, tooManyFiles } from "../../object/Manifest.ts"
 import { pathRefusal, type PathRule, storedPathRefusal } from "../../object/pathRefusal.ts"
 
 export type FileChange =
@@ -81,13 +81,47 @@ export const checkingChanges = function* (
   return Result.succeed(contents)
 }
 
-const copying = function* (manifest: Manifest): Slices<Map<string, BlobId>> {
-  const copy = new Map<string, BlobId>()
-  for (const [path, blob] of manifest) {
-    copy.set(path, blob)
-    if (copy.size % sliceEntries === 0) yield
+/** The blobs of the changed paths after the changes, null for a path that then has none. */
+type Changed = ReadonlyMap<string, BlobId | null>
+
+const changedBy = (
+  before: Manifest,
+  changes: ReadonlyArray<FileChange>,
+  contents: ReadonlyMap<string, { readonly id: BlobId }>
+): Result.Result<Changed, ChangesRefused> => {
+  const changed = new Map<string, BlobId | null>()
+  for (const change of changes) {
+    if (change.op === "put") {
+      const blob = contents.get(change.path)
+      if (blob !== undefined) changed.set(change.path, blob.id)
+      continue
+    }
+    const path = change.op === "move" ? change.from : change.path
+    const blob = before.get(path)
+    if (blob === undefined) return refuse(path, `cannot be ${change.op}d: there is no such file`)
+    changed.set(path, null)
+    if (change.op === "delete") continue
+    if (before.has(change.to)) return refuse(change.to, "already has a file, so no other file can be moved there")
+    changed.set(change.to, blob)
   }
-  return copy
+  return Result.succeed(changed)
+}
+
+/** Makes the tree anew: a map from which entries are deleted grows sooner than its size tells. */
+const rewriting = function* (before: Manifest, changed: Changed): Slices<Manifest | undefined> {
+  const after = new Map<string, BlobId>()
+  let seen = 0
+  for (const [path, blob] of before) {
+    const now = changed.get(path)
+    if (now !== null) after.set(path, now ?? blob)
+    if (++seen % sliceEntries === 0) yield
+  }
+  for (const [path, blob] of changed) {
+    if (blob === null) continue
+    if (after.size === filesMax && !after.has(path)) return undefined
+    after.set(path, blob)
+  }
+  return after
 }
 
 /** Makes the tree after the changes, which `checkingChanges` has accepted. */
@@ -96,23 +130,12 @@ export const applyingChanges = function* (
   changes: ReadonlyArray<FileChange>,
   contents: ReadonlyMap<string, { readonly id: BlobId }>
 ): Slices<Result.Result<Manifest, ChangesRefused>> {
-  const after = yield* copying(before)
-  let applied = 0
-  for (const change of changes) {
-    if (++applied % sliceEntries === 0) yield
-    if (change.op === "put") {
-      const blob = contents.get(change.path)
-      if (blob !== undefined) after.set(change.path, blob.id)
-      continue
-    }
-    const path = change.op === "move" ? change.from : change.path
-    const blob = before.get(path)
-    if (blob === undefined) return refuse(path, `cannot be ${change.op}d: there is no such file`)
-    after.delete(path)
-    if (change.op === "delete") continue
-    if (before.has(change.to)) return refuse(change.to, "already has a file, so no other file can be moved there")
-    after.set(change.to, blob)
-  }
+  const changed = changedBy(before, changes, contents)
+  if (Result.isFailure(changed)) return Result.fail(changed.failure)
+  const after = yield* rewriting(before, changed.success)
+  if (after === undefined) return refuse(null, `its tree ${tooManyFiles}`)
+  const excess = yield* findingExcess(after)
+  if (excess !== undefined) return refuse(null, `its tree ${excess}`)
   const clash = yield* findingClash(after)
   return clash === undefined ? Result.succeed(after) : refuse(clash, "would be both a file and a folder")
 }

@@ -6,6 +6,7 @@
 import { Context, Deferred, Effect, Exit, Layer, type Result, Scope, Semaphore } from "effect"
 import { BoundedMap } from "../../base/BoundedMap.ts"
 import type { AttributesRefused } from "../../merge/Attributes.ts"
+import type { TreeTooLarge } from "../../merge/TreeTooLarge.ts"
 import type { CommitId, RepositoryId, SnapshotId } from "../../object/Id.ts"
 import type { NameWarning } from "../../repository/NameWarning.ts"
 import { HubBusy } from "../admission/Admission.ts"
@@ -32,7 +33,7 @@ export interface Heads {
 }
 
 /** A tree, or why there is none as long as the heads are these. */
-type Previewed = Result.Result<PreviewedTree, AttributesRefused>
+type Previewed = Result.Result<PreviewedTree, AttributesRefused | TreeTooLarge>
 
 type PreviewError = HubBusy | MergeReadError
 

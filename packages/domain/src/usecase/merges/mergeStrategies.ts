@@ -6,6 +6,7 @@ import type { Packs } from "../../invariant/packs/Packs.ts"
 import { Effect } from "effect"
 import { difference } from "../../history/ancestry.ts"
 import type { AttributesRefused } from "../../merge/Attributes.ts"
+import type { TreeTooLarge } from "../../merge/TreeTooLarge.ts"
 import { readCommit } from "../../invariant/ObjectReader.ts"
 import type { Roots } from "../../invariant/Roots.ts"
 import { type CommitRecord, makeCommit } from "../../object/Commit.ts"
@@ -99,6 +100,7 @@ export type PlanMergeError =
   | RebaseTooLarge
   | RebaseUnfaithful
   | AttributesRefused
+  | TreeTooLarge
   | MergeReadError
 
 /** A planned merge, with the warnings about the paths of the tree that it lands. */

@@ -4,6 +4,7 @@ import { Effect, Result } from "effect"
 import { branchWarnings } from "../../invariant/refs/branchWarnings.ts"
 import { headOf } from "../../invariant/refs/heads.ts"
 import type { AttributesRefused } from "../../merge/Attributes.ts"
+import type { TreeTooLarge } from "../../merge/TreeTooLarge.ts"
 import type { CommitId } from "../../object/Id.ts"
 import type { ProposalNumber } from "../../repository/Proposal.ts"
 import type { RootMissing } from "../../repository/rootErrors.ts"
@@ -31,6 +32,7 @@ export type PreviewMergeError =
   | ProposalNotOpen
   | ProposalBranchGone
   | AttributesRefused
+  | TreeTooLarge
   | RootMissing
   | MergeReadError
 
@@ -63,7 +65,7 @@ export const previewMerge = Effect.fn("previewMerge")(function* (
   if (ours === undefined) return yield* new ProposalBranchGone({ number, branch: to })
   const computed = admitted("preview", previewedTree(open, ours, theirs)).pipe(
     Effect.map(Result.succeed),
-    Effect.catchTag("AttributesRefused", (refused) => Effect.succeed(Result.fail(refused)))
+    Effect.catchTag(["AttributesRefused", "TreeTooLarge"], (refused) => Effect.succeed(Result.fail(refused)))
   )
   const { of } = yield* Previews
   const tree = yield* Effect.fromResult(yield* of({ repository: open.id, ours, theirs }, computed))

@@ -250,7 +250,14 @@ export class ProposalsGroup extends HttpApiGroup.make("proposals")
     HttpApiEndpoint.get("preview", "/proposals/:number/merge-preview", {
       params: proposalPath,
       success: MergePreview,
-      error: problemsOf(...opening, "AttributesRefused", "ProposalBranchGone", "ProposalNotOpen", "ProposalUnknown")
+      error: problemsOf(
+        ...opening,
+        "AttributesRefused",
+        "ProposalBranchGone",
+        "ProposalNotOpen",
+        "ProposalUnknown",
+        "TreeTooLarge"
+      )
     }).annotateMerge(about({ summary: "Show the result of merging a proposal, without merging it", access: "read" })),
     HttpApiEndpoint.post("merge", "/proposals/:number/merge", {
       params: proposalPath,
@@ -275,7 +282,8 @@ export class ProposalsGroup extends HttpApiGroup.make("proposals")
         "RebaseTooLarge",
         "RebaseUnfaithful",
         "HistoriesUnrelated",
-        "TargetContended"
+        "TargetContended",
+        "TreeTooLarge"
       )
     }).annotateMerge(
       about({
