@@ -5,6 +5,7 @@
 import type { BlobId, CommitId, RepositoryId } from "@musehub/domain/object/Id"
 import { BranchName, UserName } from "@musehub/domain/repository/Names"
 import type { Root } from "@musehub/domain/repository/Root"
+import { filesMax } from "@musehub/domain/object/Manifest"
 import * as FilesystemObjectStore from "@musehub/adapter-filesystem/FilesystemObjectStore"
 import type { RefsError } from "@musehub/domain/invariant/refs/RefChunks"
 import { withRefs } from "@musehub/domain/invariant/refs/refs"
@@ -23,7 +24,10 @@ import { chain, contentOf, lineBlob, type Step, stepOf, wideSnapshot } from "./c
 
 /** How large everything is; smaller only to see that the harness runs. */
 export interface Sizes {
-  /** Files of the widest tree: their snapshot has nearly 64 MiB. */
+  /**
+   * Files of the widest tree: their snapshot has nearly 64 MiB. A commit adds 10,000, and then there are as many as a
+   * tree may have.
+   */
   readonly files: number
   readonly commits: number
   readonly branches: number
@@ -38,7 +42,7 @@ export interface Sizes {
 }
 
 export const fullSizes: Sizes = {
-  files: 520_000,
+  files: filesMax - 10_000,
   commits: 100_000,
   branches: 10_000,
   tags: 1000,

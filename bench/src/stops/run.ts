@@ -55,7 +55,8 @@ export const runStops = async ({ profiles, row, say, scale }: StopsOptions): Pro
       for (const one of rows.filter(({ endpoint, input }) => `${endpoint} ${input}`.includes(row))) {
         const result = await measure(stage, one)
         measured.push(result)
-        const times = `${result.busy.toFixed(0)} ms busy, ${result.clock.toFixed(0)} ms by the clock`
+        const of = `${result.clock.toFixed(0)} ms by the clock, ${result.garbage.toFixed(0)} of it garbage`
+        const times = `${result.busy.toFixed(0)} ms busy, ${of}`
         say(`${times}, ${result.status}: ${one.endpoint}, ${inputOf(one, sizes)}`)
       }
     } finally {
