@@ -49,6 +49,16 @@ export class StoreIncomplete extends Schema.TaggedError<StoreIncomplete>()("Stor
   }
 }
 
+/** The hub is damaged. */
+export class HubDamaged extends Schema.TaggedError<HubDamaged>()("HubDamaged", {
+  kind: errorKind("damaged"),
+  faults: Schema.Number
+}) {
+  override get message() {
+    return this.faults === 1 ? "the hub has 1 fault" : `the hub has ${this.faults} faults`
+  }
+}
+
 /** What reads stdout takes no more of an object. */
 export class OutputRefused extends Schema.TaggedError<OutputRefused>()("OutputRefused", {
   kind: errorKind("refused"),

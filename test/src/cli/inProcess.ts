@@ -19,6 +19,8 @@ import { join } from "node:path"
 import { type Ended, json } from "./program.ts"
 
 export interface Hub {
+  /** The folder of the hub; `objects` in it is its store. */
+  readonly directory: string
   /** Runs a command to its end. */
   readonly run: (...args: ReadonlyArray<string>) => Promise<Ended>
   /** Runs a command with `--json`, which must succeed, and returns its value. */
@@ -57,6 +59,7 @@ export const startHub = async (index: (directory: string) => string = () => "mem
   const at = <A, E>(effect: Effect.Effect<A, E, Storage>): Promise<A> =>
     Effect.runPromise(Effect.provide(effect, storage))
   return {
+    directory,
     run,
     json: async (...args) => json(await run(...args, "--json")),
     commit: (slug, branch, message, files) =>

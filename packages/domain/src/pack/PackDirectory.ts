@@ -204,6 +204,11 @@ export class PackDirectory {
     } as PackedObject
   }
 
+  /** Returns whether the object at a position has this type and id, of 32 bytes. */
+  isAt(position: number, type: ObjectType, id: DataView): boolean {
+    return this.#compare(position, type, id, 0) === 0
+  }
+
   /** Finds an object. */
   find(type: ObjectType, id: string): PackedObject | undefined {
     const view = viewOf(fromHex(id))

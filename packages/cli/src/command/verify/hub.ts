@@ -1,0 +1,54 @@
+/** `musehub verify` without a clone: checks the hub, its store and its index. */
+import type { Finding } from "@musehub/domain/usecase/operations/verify/Finding"
+import type { Level } from "@musehub/domain/usecase/operations/verify/Inspection"
+import {
+  repositoriesNamed,
+  type Verified,
+  verifyHub as verify
+} from "@musehub/domain/usecase/operations/verify/verifyHub"
+import { Effect } from "effect"
+import { CliError } from "effect/cli"
+import { HubDamaged } from "../../errors.ts"
+import { print, shown } from "../../output.ts"
+import type { Owned } from "../names.ts"
+import { bytesText } from "../transfer/progressLine.ts"
+
+const lineOf = ({ _tag, mend, name, place, reason, severity }: Finding): string =>
+  shown(`${severity} ${_tag}${name === null ? "" : ` in ${name}`}: ${place} ${reason}; to mend it: ${mend}`)
+
+const jsonOf = ({ _tag, mend, name, place, reason, repository, severity }: Finding) => ({
+  finding: _tag,
+  severity,
+  repository,
+  name,
+  place,
+  reason,
+  mend
+})
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`
+
+const readable = ({ bytes, faults, notices, objects, packs, repositories }: Verified): string =>
+  `${repositories === 1 ? "1 repository" : `${repositories} repositories`}, ${counted(packs, "pack")}, ` +
+  `${counted(objects, "object")} read (${bytesText(bytes)}): ` +
+  `${faults === 0 ? "no faults" : counted(faults, "fault")}${notices === 0 ? "" : `, ${counted(notices, "notice")}`}`
+
+const idsOf = (repositories: ReadonlyArray<Owned>) =>
+  repositoriesNamed(repositories.map(({ owner, rest }) => ({ owner, slug: rest }))).pipe(
+    Effect.catchTag("RepositoryUnknown", ({ name }) =>
+      Effect.fail(new CliError.ValidationError({ message: `--repo: the hub has no repository ${name}` }))
+    )
+  )
+
+/** Verifies these repositories, or the whole hub if none is given. Each finding is a line as soon as it is known. */
+export const verifyHub = Effect.fnUntraced(function* (level: Level, repositories: ReadonlyArray<Owned>, json: boolean) {
+  const verified = yield* verify({
+    level,
+    repositories: repositories.length === 0 ? undefined : yield* idsOf(repositories),
+    onFinding: (finding) => print(json, jsonOf(finding), lineOf(finding))
+  })
+  const { bytes, faults, notices, objects, packs } = verified
+  const counts = { level, repositories: verified.repositories, packs, objects, bytes, faults, notices }
+  yield* print(json, { finding: null, ...counts }, readable(verified))
+  if (faults > 0) yield* new HubDamaged({ faults })
+})

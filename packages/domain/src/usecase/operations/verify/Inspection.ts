@@ -1,0 +1,88 @@
+/** One repository, or the hub itself, while it is verified: what is asked for, and where findings go. */
+import { Effect } from "effect"
+import type { RepositoryId } from "../../../object/Id.ts"
+import { type FullName, fullNameText } from "../../../repository/Names.ts"
+import { type Finding, type FindingTag, mendOf, type Severity } from "./Finding.ts"
+
+/**
+ * How much is read. `quick`: roots, the ends of packs, and listings. `default`: everything but the bytes of blobs.
+ * `deep`: every byte.
+ */
+export type Level = "quick" | "default" | "deep"
+
+/** Findings of one kind that are told one by one for one repository: one lost pack may be missed in many places. */
+const toldMax = 100
+
+/** What was read, and how much was found. */
+export class Tally {
+  repositories = 0
+  packs = 0
+  objects = 0
+  bytes = 0
+  faults = 0
+  notices = 0
+}
+
+interface Told {
+  readonly tag: FindingTag
+  readonly severity: Severity
+  count: number
+}
+
+export class Inspection {
+  readonly level: Level
+  readonly repository: RepositoryId | null
+  readonly tally: Tally
+  readonly #tell: (finding: Finding) => Effect.Effect<void>
+  readonly #told = new Map<string, Told>()
+  #name: string | null = null
+
+  constructor(
+    level: Level,
+    repository: RepositoryId | null,
+    tally: Tally,
+    tell: (finding: Finding) => Effect.Effect<void>
+  ) {
+    this.level = level
+    this.repository = repository
+    this.tally = tally
+    this.#tell = tell
+  }
+
+  /** Says which name the repository has, for the findings from now on. */
+  called(name: FullName): void {
+    this.#name = fullNameText(name)
+  }
+
+  /** Tells a finding. Beyond a hundred of one kind, they are counted. */
+  report(tag: FindingTag, place: string, reason: string, severity: Severity = "fault"): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const key = `${tag} ${severity}`
+      const told = this.#told.get(key) ?? { tag, severity, count: 0 }
+      this.#told.set(key, told)
+      told.count += 1
+      if (severity === "fault") this.tally.faults += 1
+      else this.tally.notices += 1
+      return told.count > toldMax ? Effect.void : this.#tell(this.#finding(tag, place, reason, severity))
+    })
+  }
+
+  /** Tells how many findings were counted only. */
+  readonly end: Effect.Effect<void> = Effect.suspend(() =>
+    Effect.forEach(
+      this.#told.values(),
+      ({ count, severity, tag }) => {
+        if (count <= toldMax) return Effect.void
+        const place = `repositories/${this.repository}`
+        return this.#tell(this.#finding(tag, place, `has ${count - toldMax} more findings like these`, severity))
+      },
+      { discard: true }
+    )
+  )
+
+  #finding(tag: FindingTag, place: string, reason: string, severity: Severity): Finding {
+    const { repository } = this
+    const mend = mendOf(tag, { place, repository: this.#name ?? String(repository) })
+    return { _tag: tag, severity, repository, name: this.#name, place, reason, mend }
+  }
+}

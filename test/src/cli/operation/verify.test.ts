@@ -1,0 +1,73 @@
+/** `musehub verify` says what a folder lost, as a line or as JSON, and which command lines it does not take. */
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { mkdtemp, readdir, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { type Hub, startHub } from "../inProcess.ts"
+import { field, run } from "../program.ts"
+
+describe("musehub verify", () => {
+  let hub: Hub
+  let id: string
+
+  beforeAll(async () => {
+    hub = await startHub()
+    id = String(field(await hub.json("repo", "create", "ada/songs"), "repoId"))
+    await hub.commit("songs", "main", "a song", { song: "la la la\n" })
+  })
+  afterAll(() => hub.close())
+
+  it("is quiet about a sound hub, at each level", async () => {
+    for (const level of [[], ["--quick"], ["--deep"]]) {
+      const { code, stderr, stdout } = await hub.run("verify", ...level)
+      assert.deepStrictEqual([code, stderr], [0, ""])
+      assert.match(stdout, /^(notice [^\n]+\n)*1 repository, 2 packs, \d+ objects read \([^)]+\): no faults[^\n]*\n$/)
+    }
+  })
+
+  it("tells each finding on a line, with the file and what mends it", async () => {
+    const packs = join(hub.directory, "objects", "repositories", id, "packs")
+    const [pack] = await readdir(packs)
+    assert.isDefined(pack)
+    await rm(join(packs, pack))
+    const place = `repositories/${id}/packs/${pack}`
+    const { code, stderr, stdout } = await hub.run("verify", "--repo", "ada/songs")
+    assert.deepStrictEqual([code, stderr.slice(0, 21)], [1, "musehub: the hub has "])
+    assert.include(
+      stdout,
+      `fault PackMissing in ada/songs: ${place} is not there, and repositories/${id}/root names it`
+    )
+    assert.include(stdout, "to mend it: restore ")
+
+    const json = await hub.run("verify", "--json")
+    assert.strictEqual(json.code, 1)
+    const lines = json.stdout.trimEnd().split("\n")
+    const values = lines.map((line): unknown => JSON.parse(line))
+    const missing = values.find((value) => field(value, "finding") === "PackMissing")
+    assert.deepInclude(missing, { severity: "fault", repository: id, name: "ada/songs", place })
+    const last = values.at(-1)
+    assert.strictEqual(field(last, "finding"), null)
+    assert.strictEqual(field(last, "level"), "default")
+    assert.strictEqual(field(last, "faults"), values.filter((value) => field(value, "severity") === "fault").length)
+  })
+
+  it("does not take what it cannot do, and says when the index is away", async () => {
+    for (const [args, reason] of [
+      [["--repo", "ada/none"], "the hub has no repository ada/none"],
+      [["--repo", "none"], "OWNER/SLUG"],
+      [["--quick", "--deep"], "exclude each other"],
+      [["--clone", ".", "--deep"], "about a folder"]
+    ] as const) {
+      const { code, stderr, stdout } = await hub.run("verify", ...args)
+      assert.deepStrictEqual([code, stdout], [2, ""], args.join(" "))
+      assert.include(stderr, reason)
+    }
+    const directory = await mkdtemp(join(tmpdir(), "musehub-verify-"))
+    try {
+      const away = await run(["verify", "--index", "postgres://hub@127.0.0.1:9/hub"], { directory })
+      assert.deepStrictEqual([away.code, away.stdout], [3, ""])
+    } finally {
+      await rm(directory, { recursive: true, force: true })
+    }
+  })
+})
