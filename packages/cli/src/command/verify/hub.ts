@@ -28,10 +28,11 @@ const jsonOf = ({ _tag, mend, name, place, reason, repository, severity }: Findi
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`
 
-const readable = ({ bytes, faults, notices, objects, packs, repositories }: Verified): string =>
+const readable = ({ bytes, faults, mended, notices, objects, packs, repositories }: Verified): string =>
   `${repositories === 1 ? "1 repository" : `${repositories} repositories`}, ${counted(packs, "pack")}, ` +
   `${counted(objects, "object")} read (${bytesText(bytes)}): ` +
-  `${faults === 0 ? "no faults" : counted(faults, "fault")}${notices === 0 ? "" : `, ${counted(notices, "notice")}`}`
+  `${faults === 0 ? "no faults" : counted(faults, "fault")}${notices === 0 ? "" : `, ${counted(notices, "notice")}`}` +
+  (mended === 0 ? "" : `, ${counted(mended, "fault")} mended`)
 
 const idsOf = (repositories: ReadonlyArray<Owned>) =>
   repositoriesNamed(repositories.map(({ owner, rest }) => ({ owner, slug: rest }))).pipe(
@@ -40,15 +41,25 @@ const idsOf = (repositories: ReadonlyArray<Owned>) =>
     )
   )
 
-/** Verifies these repositories, or the whole hub if none is given. Each finding is a line as soon as it is known. */
-export const verifyHub = Effect.fnUntraced(function* (level: Level, repositories: ReadonlyArray<Owned>, json: boolean) {
+export interface HubOptions {
+  readonly level: Level
+  /** Records wrong rows again. */
+  readonly repair: boolean
+  /** The repositories to verify; the whole hub if there are none. */
+  readonly repositories: ReadonlyArray<Owned>
+  readonly json: boolean
+}
+
+/** Verifies the hub. Each finding is a line as soon as it is known. */
+export const verifyHub = Effect.fnUntraced(function* ({ json, level, repair, repositories }: HubOptions) {
   const verified = yield* verify({
     level,
+    repair,
     repositories: repositories.length === 0 ? undefined : yield* idsOf(repositories),
     onFinding: (finding) => print(json, jsonOf(finding), lineOf(finding))
   })
-  const { bytes, faults, notices, objects, packs } = verified
-  const counts = { level, repositories: verified.repositories, packs, objects, bytes, faults, notices }
+  const { bytes, faults, mended, notices, objects, packs } = verified
+  const counts = { level, repositories: verified.repositories, packs, objects, bytes, faults, notices, mended }
   yield* print(json, { finding: null, ...counts }, readable(verified))
   if (faults > 0) yield* new HubDamaged({ faults })
 })

@@ -102,6 +102,11 @@ export class PackReads {
     return Effect.mapError(read, corruptAs(repository, ref.sha256))
   }
 
+  /** Reads a range of a pack from the store, whatever is in memory. */
+  storedBytes({ ref, repository }: StoredPack, start: number, end: number): Effect.Effect<Uint8Array, ObjectReadError> {
+    return this.#stored(repository, ref.sha256)(start, end)
+  }
+
   /** Reads a range of a pack, which has the size that its name in the root says. */
   #stored(repository: RepositoryId, id: Sha256) {
     const key = packKey(repository, id)

@@ -15,7 +15,13 @@ export interface Place {
 const restored = ({ place }: Place) => `restore ${place} from a backup of the store`
 const sentAgain = "send it again from a clone that has the whole history: musehub push --complete"
 const restoredOrSent = (at: Place) => `${restored(at)}, or ${sentAgain}`
+const sent = () => sentAgain
+const branched = ({ repository }: Place) => `${sentAgain}, or musehub branch restore ${repository} to an earlier head`
 const packed = ({ repository }: Place) => `musehub repo pack ${repository}`
+const rebuilt = () => "musehub rebuild"
+const repaired = ({ repository }: Place) => `musehub verify --repair --repo ${repository}`
+const emptied = ({ place }: Place) =>
+  `restore what ${place} is of from a backup of the store; or empty the index, and run musehub rebuild`
 const deleted = ({ place }: Place) => `nothing needs it: ${place} can be deleted from the store`
 
 /** What mends each kind of finding. */
@@ -28,6 +34,8 @@ const mends = {
   HistoryBroken: restored,
   /** No document of the hub leads from the name that a root has to its repository. */
   NameLost: restored,
+  /** The document of a name, a user, a token or a published domain cannot be decoded. */
+  HubDocumentDamaged: restored,
   /** A repository was never finished: it has no name, and nobody can have seen it. */
   CreationUnfinished: deleted,
   /** The list of older packs is gone, or its bytes are not those that the root names. */
@@ -41,10 +49,82 @@ const mends = {
   /** The end of a named pack, with its directory, cannot be read. */
   PackDamaged: restoredOrSent,
   /** A pack is in the store, and no root names it. */
-  PackUnnamed: deleted
+  PackUnnamed: deleted,
+  /** The bytes of a block of a pack are not those that its directory names, or do not decompress. */
+  BlockDamaged: restoredOrSent,
+  /** A directory says another size or sha256 of an object than its bytes have. */
+  ObjectMisstated: restoredOrSent,
+  /** The bytes of an object are those of another one, or of none. */
+  ObjectMisnamed: restoredOrSent,
+  /** The bytes of an object give its id, and are not the one form that it has. */
+  ObjectNotCanonical: restoredOrSent,
+  /** A commit has a parent that is in no named pack. */
+  ParentMissing: sent,
+  /** A commit has a snapshot that is in no named pack. */
+  SnapshotMissing: sent,
+  /** A snapshot has a blob that is in no named pack and is no large blob. */
+  BlobMissing: sent,
+  /** A row is of a large blob that is not in the store. */
+  LargeBlobMissing: restoredOrSent,
+  /** The bytes of a large blob do not hash to its id. */
+  LargeBlobDamaged: restoredOrSent,
+  /** No snapshot has a large blob. */
+  LargeBlobOrphaned: deleted,
+  /** A part of the list of branches, tags or releases is gone, damaged, or not what the root says of it. */
+  RefsDamaged: restored,
+  /** A branch is at a commit that is in no named pack. */
+  BranchAstray: branched,
+  /** A tag is of a commit that is in no named pack. */
+  TagAstray: sent,
+  /** A release is of a commit or a snapshot that is in no named pack. */
+  ReleaseAstray: sent,
+  /** The record of a tag or a release is gone, damaged, or says something else than the root. */
+  RecordDamaged: restored,
+  /** A proposal is open and its document is gone, or it was merged into a commit that is in no named pack. */
+  ProposalAstray: restoredOrSent,
+  /** The document of a proposal cannot be decoded, or is another one's. */
+  ProposalDamaged: restored,
+  /** The remarks on a commit cannot be decoded, or are about another commit or one that is in no named pack. */
+  AnnotationDamaged: restored,
+  /** The index does not list a repository: it has not read it since it was emptied, or another index has it. */
+  RepositoryUnindexed: rebuilt,
+  /** The rows of a repository reflect an earlier root. They follow when it is next opened. */
+  IndexBehind: rebuilt,
+  /** The rows of a repository reflect a root that the store does not have, as one from an older copy. */
+  IndexAstray: rebuilt,
+  /** The row of a repository says something else than its root. */
+  RepositoryRowDiffers: repaired,
+  /** The index lacks the rows of a pack, which could not be read when it was recorded. */
+  PackUnrecorded: rebuilt,
+  /** The index counts a pack as recorded that no root names. */
+  PackRowAstray: repaired,
+  /** The index lacks the row of an object that a commit leads to. */
+  RowMissing: repaired,
+  /** A row says something else than the bytes of its object. */
+  RowDiffers: repaired,
+  /** A row is of an object that no named pack has, or of a proposal without a document. */
+  RowAstray: repaired,
+  /** A row is of a user or a repository that the store does not have. */
+  HubRowAstray: emptied
 } satisfies { readonly [tag: string]: (at: Place) => string }
 
 export type FindingTag = keyof typeof mends
+
+/** What is wrong with the rows of a repository alone, so that they can be recorded again from the store. */
+export const rowTags: ReadonlySet<FindingTag> = new Set([
+  "RepositoryUnindexed",
+  "IndexBehind",
+  "IndexAstray",
+  "RepositoryRowDiffers",
+  "PackUnrecorded",
+  "PackRowAstray",
+  "RowMissing",
+  "RowDiffers",
+  "RowAstray"
+])
+
+/** What catching up mends, without deleting the rows before. */
+export const missedTags: ReadonlySet<FindingTag> = new Set(["RepositoryUnindexed", "IndexBehind", "PackUnrecorded"])
 
 export const findingTags = Object.keys(mends) as ReadonlyArray<FindingTag>
 

@@ -2,7 +2,7 @@
 import { Effect } from "effect"
 import type { RepositoryId } from "../../../object/Id.ts"
 import { type FullName, fullNameText } from "../../../repository/Names.ts"
-import { type Finding, type FindingTag, mendOf, type Severity } from "./Finding.ts"
+import { type Finding, type FindingTag, mendOf, missedTags, rowTags, type Severity } from "./Finding.ts"
 
 /**
  * How much is read. `quick`: roots, the ends of packs, and listings. `default`: everything but the bytes of blobs.
@@ -21,6 +21,8 @@ export class Tally {
   bytes = 0
   faults = 0
   notices = 0
+  /** Faults of rows that were told, and are gone since the rows were recorded again. */
+  mended = 0
 }
 
 interface Told {
@@ -52,6 +54,31 @@ export class Inspection {
   /** Says which name the repository has, for the findings from now on. */
   called(name: FullName): void {
     this.#name = fullNameText(name)
+  }
+
+  /** Whether a fault was told. */
+  get hasFaults(): boolean {
+    return this.#faults.length > 0
+  }
+
+  get #faults(): ReadonlyArray<Told> {
+    return [...this.#told.values()].filter(({ severity }) => severity === "fault")
+  }
+
+  /** Counts the faults of these kinds. */
+  faultsOf(tags: ReadonlySet<FindingTag>): number {
+    return this.#faults.reduce((sum, { count, tag }) => sum + (tags.has(tag) ? count : 0), 0)
+  }
+
+  /** Whether anything was told of rows, and there is no other fault. */
+  get isRepairable(): boolean {
+    const told = [...this.#told.values()]
+    return told.some(({ tag }) => rowTags.has(tag)) && this.#faults.every(({ tag }) => rowTags.has(tag))
+  }
+
+  /** Whether the rows only lack something. */
+  get lacksRowsOnly(): boolean {
+    return [...this.#told.values()].every(({ tag }) => missedTags.has(tag) || !rowTags.has(tag))
   }
 
   /** Tells a finding. Beyond a hundred of one kind, they are counted. */

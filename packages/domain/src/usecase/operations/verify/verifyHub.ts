@@ -1,21 +1,23 @@
 /**
- * Verifies the hub: what the store has against what it should have, and against the index. Reads alone, past all
- * memory, and may run beside a serving hub. Repositories are verified side by side, and of one are held its ids and the
- * directories of its packs, never its objects. A store or an index that does not answer ends it: silence says nothing of
- * what is there.
+ * Verifies the hub: what the store has against what it should have, and against the index. Reads past all memory, and
+ * may run beside a serving hub. Writes nothing, except rows if it is asked to repair them. Repositories are verified side
+ * by side, and of one are held its ids and the directories of its packs, never its objects. A store or an index that
+ * does not answer ends it: silence says nothing of what is there.
  */
 import { Effect, Option, Stream } from "effect"
 import { readClaim } from "../../../invariant/NameClaims.ts"
 import type { RepositoryId } from "../../../object/Id.ts"
-import type { IndexUnavailable } from "../../../port/index/IndexUnavailable.ts"
-import type { RepositoryIndex } from "../../../port/index/RepositoryIndex.ts"
-import { ObjectStore, type StoreUnavailable } from "../../../port/ObjectStore.ts"
+import type { PeopleIndex } from "../../../port/index/PeopleIndex.ts"
+import { ObjectStore } from "../../../port/ObjectStore.ts"
 import { everyItem } from "../../../port/Page.ts"
 import { fullName } from "../../access/claimedRoot.ts"
 import { RepositoryUnknown } from "../../access/policy.ts"
+import { checkHubDocuments, checkHubRows, checkNames } from "./documents/checkHub.ts"
+import type { CatchUpServices } from "../../recovery/catchUp.ts"
 import type { Finding } from "./Finding.ts"
 import { Inspection, type Level, Tally } from "./Inspection.ts"
-import { verifyRepository } from "./verifyRepository.ts"
+import { repairRows } from "./repairRows.ts"
+import { verifyRepository, type VerifyRepositoryError, type VerifyRepositoryServices } from "./verifyRepository.ts"
 
 /** Repositories per page of a listing. */
 const pageSize = 1000
@@ -37,14 +39,16 @@ export interface VerifyOptions {
   readonly level: Level
   /** The repositories to verify; all, and what belongs to none, unless given. */
   readonly repositories?: ReadonlyArray<RepositoryId> | undefined
+  /** Whether rows that are wrong are recorded again, where the store has no fault. */
+  readonly repair?: boolean | undefined
   /** Is told each finding as soon as it is known. */
   readonly onFinding: (finding: Finding) => Effect.Effect<void>
 }
 
-export type VerifyHubError = StoreUnavailable | IndexUnavailable
+export type VerifyHubError = VerifyRepositoryError
 
 /** What verify reads. */
-export type VerifyHubServices = ObjectStore | RepositoryIndex
+export type VerifyHubServices = VerifyRepositoryServices | CatchUpServices | PeopleIndex
 
 /** What was read, and how much was found. */
 export type Verified = Readonly<Tally>
@@ -53,18 +57,35 @@ export type Verified = Readonly<Tally>
 export const verifyHub = Effect.fn("verifyHub")(function* ({
   level,
   onFinding,
+  repair = false,
   repositories
 }: VerifyOptions): Effect.fn.Return<Verified, VerifyHubError, VerifyHubServices> {
-  const store = yield* ObjectStore
   const tally = new Tally()
-  const verify = Effect.fnUntraced(function* (repository: RepositoryId) {
+  const rootless = new Set<RepositoryId>()
+  const verify = Effect.fnUntraced(function* (repository: RepositoryId, isClaimed: boolean) {
     const inspection = new Inspection(level, repository, tally, onFinding)
-    yield* verifyRepository(inspection, repository, repositories !== undefined)
+    const isRooted = yield* verifyRepository(inspection, repository, isClaimed)
     yield* inspection.end
     tally.repositories += 1
+    if (!isRooted) rootless.add(repository)
+    else if (repair && inspection.isRepairable) yield* repairRows(inspection, onFinding)
   })
-  yield* (
-    repositories === undefined ? everyItem(pageSize, store.listRepositories) : Stream.fromIterable(repositories)
-  ).pipe(Stream.mapEffect(verify, { concurrency: repositoriesAtOnce, unordered: true }), Stream.runDrain)
+  const side = { concurrency: repositoriesAtOnce, unordered: true }
+  if (repositories !== undefined) {
+    yield* Effect.forEach(repositories, (repository) => verify(repository, true), side)
+    return tally
+  }
+  const store = yield* ObjectStore
+  const hub = new Inspection(level, null, tally, onFinding)
+  // Of each name, the repository stays in memory until it is found in the listing.
+  const claimed = yield* checkNames(hub)
+  yield* everyItem(pageSize, store.listRepositories).pipe(
+    Stream.mapEffect((repository) => verify(repository, claimed.delete(repository)), side),
+    Stream.runDrain
+  )
+  yield* Effect.forEach(claimed, (repository) => verify(repository, true), side)
+  if (level !== "quick") yield* checkHubDocuments(hub)
+  yield* checkHubRows(hub, rootless)
+  yield* hub.end
   return tally
 })

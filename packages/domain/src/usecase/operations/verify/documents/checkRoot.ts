@@ -1,15 +1,15 @@
 /** Reads the root of a repository as it is in the store, and checks that its name leads to it. */
 import { Effect, Option, Result } from "effect"
-import { readClaim } from "../../../invariant/NameClaims.ts"
-import { sha256 } from "../../../object/Digest.ts"
-import type { RepositoryId, Sha256 } from "../../../object/Id.ts"
-import { RepositoryIndex, type RepositoryRow } from "../../../port/index/RepositoryIndex.ts"
-import { ObjectStore } from "../../../port/ObjectStore.ts"
-import { documentPath } from "../../../port/StoreKey.ts"
-import { rootCodec } from "../../../repository/codecs.ts"
-import { nameDocument } from "../../../repository/Names.ts"
-import type { Root } from "../../../repository/Root.ts"
-import type { Inspection } from "./Inspection.ts"
+import { readClaim } from "../../../../invariant/NameClaims.ts"
+import { sha256 } from "../../../../object/Digest.ts"
+import type { RepositoryId, Sha256 } from "../../../../object/Id.ts"
+import { RepositoryIndex, type RepositoryRow } from "../../../../port/index/RepositoryIndex.ts"
+import { ObjectStore } from "../../../../port/ObjectStore.ts"
+import { documentPath } from "../../../../port/StoreKey.ts"
+import { rootCodec } from "../../../../repository/codecs.ts"
+import { nameDocument } from "../../../../repository/Names.ts"
+import type { Root } from "../../../../repository/Root.ts"
+import type { Inspection } from "../Inspection.ts"
 
 /** A root, and the hash of its stored bytes. */
 export interface StoredRoot {
@@ -17,7 +17,7 @@ export interface StoredRoot {
   readonly sha256: Sha256
 }
 
-/** The root of a repository, and the row that the index had of it before the root was read. */
+/** The root of a repository, and the row that the index had of it, which is not newer if the index is right. */
 export interface CheckedRoot extends StoredRoot {
   readonly row: RepositoryRow | undefined
 }
@@ -96,7 +96,11 @@ export const checkRoot = Effect.fnUntraced(function* (
   if (first === undefined) return undefined
   inspection.called(first.root.repository)
   const row = yield* rowOf(first.root)
-  yield* checkName(inspection, first.root, row !== undefined)
-  const checked: CheckedRoot = { ...first, row }
+  // The root may have moved before the row was read.
+  const isAhead = row !== undefined && row.rootSequence > first.root.sequence
+  const read = isAhead ? yield* readRoot(inspection, repository, isClaimed) : first
+  if (read === undefined) return undefined
+  yield* checkName(inspection, read.root, row !== undefined)
+  const checked: CheckedRoot = { ...read, row }
   return checked
 })

@@ -1,13 +1,13 @@
 /**
- * The objects of a repository by their ids, as the directories of its packs have them: some 16 bytes for each beside the
- * directories. An object that several packs have counts once, in the first one.
+ * The objects of a repository by their ids, as the directories of its packs have them: some 16 bytes for each beside
+ * the directories. An object that several packs have counts once, in the first one.
  */
-import { elementAt } from "../../../base/expected.ts"
-import { fromHex } from "../../../base/Bytes.ts"
-import { sliceEntries, type Slices } from "../../../base/Slices.ts"
-import type { PackedPlace } from "../../../invariant/packs/Packs.ts"
-import type { ObjectType } from "../../../object/Id.ts"
-import type { StoredPack } from "../../../port/Stored.ts"
+import { elementAt } from "../../../../base/expected.ts"
+import { fromHex } from "../../../../base/Bytes.ts"
+import { sliceEntries, type Slices } from "../../../../base/Slices.ts"
+import type { PackedPlace } from "../../../../invariant/packs/Packs.ts"
+import type { ObjectType } from "../../../../object/Id.ts"
+import type { StoredPack } from "../../../../port/Stored.ts"
 
 /** What is remembered of an object: that it has a row, and that its bytes were read and are right. */
 export const marks = { recorded: 1, sound: 2 } as const

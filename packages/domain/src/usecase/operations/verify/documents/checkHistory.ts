@@ -1,13 +1,13 @@
 /** Checks the copies of earlier roots: each is there, and has the hash that its successor names. */
 import { Effect, Result, Stream } from "effect"
-import { sha256 } from "../../../object/Digest.ts"
-import type { Sha256 } from "../../../object/Id.ts"
-import { ObjectStore } from "../../../port/ObjectStore.ts"
-import { everyItem } from "../../../port/Page.ts"
-import { documentPath } from "../../../port/StoreKey.ts"
-import { rootCodec } from "../../../repository/codecs.ts"
-import type { Root } from "../../../repository/Root.ts"
-import type { Inspection } from "./Inspection.ts"
+import { sha256 } from "../../../../object/Digest.ts"
+import type { Sha256 } from "../../../../object/Id.ts"
+import { ObjectStore } from "../../../../port/ObjectStore.ts"
+import { everyItem } from "../../../../port/Page.ts"
+import { documentPath } from "../../../../port/StoreKey.ts"
+import { rootCodec } from "../../../../repository/codecs.ts"
+import type { Root } from "../../../../repository/Root.ts"
+import type { Inspection } from "../Inspection.ts"
 
 /** Names per page of a listing. */
 const pageSize = 1000

@@ -1,18 +1,18 @@
 /** Checks the packs that a root names against those in the store, and reads their directories. */
 import { Clock, Duration, Effect, Result, Stream } from "effect"
-import { inSlices, sliceEntries, type Slices } from "../../../base/Slices.ts"
-import { isLoss } from "../../../invariant/packs/Damage.ts"
-import { packKey, PackReads } from "../../../invariant/packs/PackReads.ts"
-import { readCatalog } from "../../../invariant/RepositoryDocuments.ts"
-import type { Sha256 } from "../../../object/Id.ts"
-import type { PackDirectory } from "../../../pack/PackDirectory.ts"
-import { type ObjectHead, ObjectStore } from "../../../port/ObjectStore.ts"
-import { everyItem } from "../../../port/Page.ts"
-import { documentPath, immutablePath } from "../../../port/StoreKey.ts"
-import type { StoredPack } from "../../../port/Stored.ts"
-import type { PackRef } from "../../../repository/PackRef.ts"
-import type { Root } from "../../../repository/Root.ts"
-import type { Inspection } from "./Inspection.ts"
+import { inSlices, sliceEntries, type Slices } from "../../../../base/Slices.ts"
+import { isLoss } from "../../../../invariant/packs/Damage.ts"
+import { packKey, PackReads } from "../../../../invariant/packs/PackReads.ts"
+import { readCatalog } from "../../../../invariant/RepositoryDocuments.ts"
+import type { Sha256 } from "../../../../object/Id.ts"
+import type { PackDirectory } from "../../../../pack/PackDirectory.ts"
+import { type ObjectHead, ObjectStore } from "../../../../port/ObjectStore.ts"
+import { everyItem } from "../../../../port/Page.ts"
+import { documentPath, immutablePath } from "../../../../port/StoreKey.ts"
+import type { StoredPack } from "../../../../port/Stored.ts"
+import type { PackRef } from "../../../../repository/PackRef.ts"
+import type { Root } from "../../../../repository/Root.ts"
+import type { Inspection } from "../Inspection.ts"
 import { ObjectTable } from "./ObjectTable.ts"
 
 /** Packs per page of a listing. */
@@ -33,13 +33,16 @@ interface Naming {
 const namingsOf = Effect.fnUntraced(function* (inspection: Inspection, root: Root) {
   const { catalog, repository } = root
   const namings: Array<Naming> = []
+  let isListed = true
   const add = (by: string, refs: ReadonlyArray<PackRef>) => namings.push(...refs.map((ref) => ({ by, ref })))
   if (catalog !== null) {
     const place = documentPath({ kind: "catalog", repository: repository.id, sha256: catalog })
     const read = yield* Effect.result(readCatalog(repository.id, catalog))
     if (Result.isSuccess(read)) add(place, read.success.packs)
-    else if (isLoss(read.failure)) yield* inspection.report("CatalogDamaged", place, read.failure.reason)
-    else return yield* read.failure
+    else if (isLoss(read.failure)) {
+      isListed = false
+      yield* inspection.report("CatalogDamaged", place, read.failure.reason)
+    } else return yield* read.failure
   }
   add(documentPath({ kind: "root", repository: repository.id }), root.packs)
   const seen = new Set<Sha256>()
@@ -52,7 +55,7 @@ const namingsOf = Effect.fnUntraced(function* (inspection: Inspection, root: Roo
     } else once.push(naming)
     seen.add(sha256)
   }
-  return once
+  return { namings: once, isListed }
 })
 
 /** Lists the packs in the store: those that are named, by their names, and the others. */
@@ -132,14 +135,18 @@ const checkUnnamed = Effect.fnUntraced(function* (
 
 /** The packs of a repository that can be read. */
 export interface CheckedPacks {
+  /** What the root and its catalog name. */
+  readonly named: ReadonlyArray<PackRef>
   readonly packs: ReadonlyArray<StoredPack>
   readonly table: ObjectTable
+  /** Whether every pack that the root names can be read, as far as its end says. */
+  readonly isWhole: boolean
 }
 
 /** Checks the names of packs, that each pack is there, and its end. */
 export const checkPacks = Effect.fnUntraced(function* (inspection: Inspection, root: Root) {
   const reads = new PackReads(yield* ObjectStore)
-  const namings = yield* namingsOf(inspection, root)
+  const { isListed, namings } = yield* namingsOf(inspection, root)
   const { heads, unnamed } = yield* listed(root, namings)
   const found = yield* Effect.forEach(
     namings,
@@ -150,6 +157,7 @@ export const checkPacks = Effect.fnUntraced(function* (inspection: Inspection, r
   const table = yield* inSlices(() => ObjectTable.making(packs))
   inspection.tally.packs += namings.length
   yield* Effect.forEach(unnamed, (head) => checkUnnamed(inspection, reads, root, table, head), { discard: true })
-  const checked: CheckedPacks = { packs, table }
+  const isWhole = isListed && packs.length === namings.length
+  const checked: CheckedPacks = { named: namings.map(({ ref }) => ref), packs, table, isWhole }
   return checked
 })

@@ -1,0 +1,117 @@
+/**
+ * Reads the blocks of packs and checks each object: its bytes, their id and form, and that what it names is there. A
+ * run of blocks is in memory at a time, and the next ones on their way.
+ */
+import { Effect, Result, Stream } from "effect"
+import { elementAt } from "../../../../base/expected.ts"
+import { inSlices } from "../../../../base/Slices.ts"
+import { isLoss } from "../../../../invariant/packs/Damage.ts"
+import { packKey, PackReads } from "../../../../invariant/packs/PackReads.ts"
+import { incrementalSha256 } from "../../../../object/Digest.ts"
+import { runOf } from "../../../../pack/blockRuns.ts"
+import { openBlock } from "../../../../pack/packContent.ts"
+import type { PackBlock } from "../../../../pack/PackedObject.ts"
+import { ObjectStore } from "../../../../port/ObjectStore.ts"
+import { immutablePath, objectText, type ObjectKey } from "../../../../port/StoreKey.ts"
+import type { StoredPack } from "../../../../port/Stored.ts"
+import { checkCommitRows } from "../rows/checkCommitRows.ts"
+import { checkingObjects, type HeldObjects } from "./checkingObjects.ts"
+import type { Inspection } from "../Inspection.ts"
+import { packsNow } from "./packsNow.ts"
+
+/** Runs of blocks that are read ahead. */
+const runsAhead = 2
+
+/** Lists the runs of a pack that a level reads. */
+const runsOf = ({ directory }: StoredPack, withBlobs: boolean): ReadonlyArray<ReadonlyArray<PackBlock>> =>
+  directory.blocks.flatMap((block) => {
+    const run = runOf(directory, block)
+    return run[0] === block && (withBlobs || block.type !== "blob") ? [run] : []
+  })
+
+/** What is wrong about a pack is told by its key; what is wrong with what an object names, by the object. */
+const ofPack: ReadonlySet<string> = new Set(["ObjectMisstated", "ObjectMisnamed", "ObjectNotCanonical"])
+
+/** Checks one block. Returns its commits; undefined if it cannot be read. */
+const checkBlock = Effect.fnUntraced(function* (
+  inspection: Inspection,
+  held: HeldObjects,
+  pack: StoredPack,
+  block: PackBlock,
+  bytes: Uint8Array
+) {
+  const place = immutablePath(packKey(pack.repository, pack.ref.sha256))
+  const content = yield* Effect.result(openBlock(block, bytes))
+  if (Result.isFailure(content)) {
+    const what = `${block.objects} ${block.type}s`
+    yield* inspection.report("BlockDamaged", place, `holds ${what} that cannot be read: ${content.failure.reason}`)
+    return undefined
+  }
+  const { commits, faults } = yield* inSlices(() => checkingObjects(held, pack, block, content.success))
+  for (const { object, reason, tag } of faults) {
+    yield* ofPack.has(tag)
+      ? inspection.report(tag, place, `holds ${object.type} ${object.id}: ${reason}`)
+      : inspection.report(tag, objectText({ repository: pack.repository, ...object } as ObjectKey), reason)
+  }
+  inspection.tally.objects += block.objects
+  inspection.tally.bytes += bytes.byteLength
+  return commits
+})
+
+/** Says that a pack went while it was read, unless no root names it any more: others were merged into another one. */
+const reportGone = Effect.fnUntraced(function* (inspection: Inspection, { ref, repository }: StoredPack) {
+  const named = yield* packsNow(repository)
+  if (!named.some(({ sha256 }) => sha256 === ref.sha256)) return
+  yield* inspection.report("PackMissing", immutablePath(packKey(repository, ref.sha256)), "went while it was read")
+})
+
+/** Reads a pack, checks its objects, and at level `deep` that the hash of all its bytes is its name. */
+const checkPack = Effect.fnUntraced(function* (inspection: Inspection, held: HeldObjects, pack: StoredPack) {
+  const reads = new PackReads(yield* ObjectStore)
+  const isDeep = inspection.level === "deep"
+  const whole = incrementalSha256()
+  let isReadable = true
+  const read = (blocks: ReadonlyArray<PackBlock>) => {
+    const [first, last] = [elementAt(blocks, 0), elementAt(blocks, blocks.length - 1)]
+    const bytes = reads.storedBytes(pack, first.start, last.start + last.length)
+    return Effect.map(bytes, (run) => ({ blocks, run, start: first.start }))
+  }
+  yield* Stream.fromIterable(runsOf(pack, isDeep)).pipe(
+    Stream.mapEffect(read, { concurrency: runsAhead }),
+    Stream.runForEach(
+      Effect.fnUntraced(function* ({ blocks, run, start }) {
+        if (isDeep) whole.update(run)
+        for (const block of blocks) {
+          const bytes = run.subarray(block.start - start, block.start - start + block.length)
+          const commits = yield* checkBlock(inspection, held, pack, block, bytes)
+          isReadable &&= commits !== undefined
+          if (held.isIndexed && commits !== undefined)
+            yield* checkCommitRows(inspection, pack.repository, held, commits)
+        }
+      })
+    )
+  )
+  if (!isDeep || !isReadable) return
+  const last = pack.directory.blocks.at(-1)
+  whole.update(yield* reads.storedBytes(pack, last === undefined ? 0 : last.start + last.length, pack.ref.size))
+  const computed = whole.digest()
+  if (computed === pack.ref.sha256) return
+  const place = immutablePath(packKey(pack.repository, pack.ref.sha256))
+  yield* inspection.report("PackDamaged", place, `hashes to ${computed}`)
+})
+
+/** Checks the objects of all packs, and the rows of their commits. */
+export const checkContent = Effect.fnUntraced(function* (inspection: Inspection, held: HeldObjects) {
+  for (const pack of held.table.packs) {
+    const checked = yield* Effect.result(checkPack(inspection, held, pack))
+    if (Result.isSuccess(checked)) continue
+    if (!isLoss(checked.failure)) return yield* checked.failure
+    yield* checked.failure._tag === "ObjectMissing"
+      ? reportGone(inspection, pack)
+      : inspection.report(
+          "PackDamaged",
+          immutablePath(packKey(pack.repository, pack.ref.sha256)),
+          checked.failure.reason
+        )
+  }
+})
