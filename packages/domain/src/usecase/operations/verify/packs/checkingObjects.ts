@@ -31,6 +31,9 @@ interface Knowledge {
   readonly isWhole: boolean
 }
 
+/** Blobs that are remembered, of some 100 bytes each. Beyond that, all are forgotten and looked up again. */
+const recentMax = 200_000
+
 /** What a repository has, by id. */
 export class HeldObjects implements Knowledge {
   readonly table: ObjectTable
@@ -39,12 +42,24 @@ export class HeldObjects implements Knowledge {
   readonly isWhole: boolean
   /** The paths of snapshots are checked together, since they share nearly all of them. */
   readonly checker = new SnapshotChecker(storedPathRefusal)
+  /** Blobs that were looked up lately and lack nothing: one snapshot has nearly all of those of the one before. */
+  readonly #recent = new Set<BlobId>()
 
   constructor(table: ObjectTable, large: ReadonlyMap<string, LargeBlob>, { isIndexed, isWhole }: Knowledge) {
     this.table = table
     this.large = large
     this.isIndexed = isIndexed
     this.isWhole = isWhole
+  }
+
+  /** Says whether a blob was looked up lately and lacks nothing. */
+  isRecent(blob: BlobId): boolean {
+    return this.#recent.has(blob)
+  }
+
+  remember(blob: BlobId): void {
+    if (this.#recent.size >= recentMax) this.#recent.clear()
+    this.#recent.add(blob)
   }
 }
 
@@ -125,6 +140,7 @@ const checkingBlobs = function* (
   let seen = 0
   for (const [path, blob] of manifest) {
     if (++seen % sliceEntries === 0) yield
+    if (held.isRecent(blob)) continue
     const number = table.find("blob", blob)
     const apart = large.get(blob)
     if (apart !== undefined) apart.isUsed = true
@@ -135,7 +151,8 @@ const checkingBlobs = function* (
       continue
     }
     const hasRow = (number !== undefined && table.isMarked(number, marks.recorded)) || apart?.hasRow === true
-    if (isRecorded && !hasRow) tell("RowMissing", blob, `has blob ${blob}, of which the index has no row`)
+    if (hasRow || !held.isIndexed) held.remember(blob)
+    else if (isRecorded) tell("RowMissing", blob, `has blob ${blob}, of which the index has no row`)
   }
   return faults
 }
