@@ -10,6 +10,7 @@ import { StoredAnswer } from "./StoredAnswer.ts"
 import { StoreFormat } from "./StoreFormat.ts"
 import { Token } from "./Token.ts"
 import { User } from "./User.ts"
+import { VerifiedRepository } from "./VerifiedRepository.ts"
 
 export const requestCodec = documentCodec("request", StoredAnswer)
 export const userCodec = documentCodec("user", User)
@@ -18,6 +19,7 @@ export const domainCodec = documentCodec("domain", PublishedDomain)
 export const probeCodec = documentCodec("probe", ProbeReport)
 export const formatCodec = documentCodec("format", StoreFormat)
 export const identityCodec = documentCodec("identity", HubIdentity)
+export const verifiedCodec = documentCodec("verified", VerifiedRepository)
 export const secretCodec = documentCodec("secret", HubSecret)
 
 /**

@@ -26,7 +26,8 @@ export const FrameType = Schema.Literals([
   "probe",
   "format",
   "identity",
-  "secret"
+  "secret",
+  "verified"
 ])
 export type FrameType = typeof FrameType.Type
 

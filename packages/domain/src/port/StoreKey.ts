@@ -56,7 +56,8 @@ export const HubCollection = Schema.Literals([
   "probe",
   "format",
   "identity",
-  "secret"
+  "secret",
+  "verified"
 ])
 export type HubCollection = typeof HubCollection.Type
 

@@ -56,7 +56,9 @@ describe("musehub verify", () => {
       [["--repo", "ada/none"], "the hub has no repository ada/none"],
       [["--repo", "none"], "OWNER/SLUG"],
       [["--quick", "--deep"], "exclude each other"],
-      [["--clone", ".", "--deep"], "about a folder"]
+      [["--clone", ".", "--deep"], "about a folder"],
+      [["--since", "tomorrow"], "a time ago"],
+      [["--sample", "0"], "from 1 to 100"]
     ] as const) {
       const { code, stderr, stdout } = await hub.run("verify", ...args)
       assert.deepStrictEqual([code, stdout], [2, ""], args.join(" "))

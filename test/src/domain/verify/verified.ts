@@ -102,11 +102,13 @@ export interface Grown {
 export const findingsOf = Effect.fnUntraced(function* (
   { index, store }: Pick<TestHub, "store" | "index">,
   level: Level,
-  options: Pick<VerifyOptions, "repositories"> = {}
+  options: Pick<VerifyOptions, "repositories" | "since" | "sample"> = {}
 ) {
   const findings: Array<Finding> = []
   const onFinding = (finding: Finding) => Effect.sync(() => void findings.push(finding))
-  const verified = yield* at(yield* startHub({ store, index }))(verifyHub({ level, onFinding, ...options }))
+  const verified = yield* at(yield* startHub({ store, index }))(
+    verifyHub({ level, version: "1.2.3", onFinding, ...options })
+  )
   for (const { mend, place, reason } of findings) for (const text of [mend, place, reason]) assert.isNotEmpty(text)
   return { findings, verified, faults: findings.filter(({ severity }) => severity === "fault") }
 })

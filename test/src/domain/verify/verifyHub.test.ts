@@ -61,6 +61,7 @@ describe("verify", () => {
           at(yield* startHub({ store, index: hub.index }))(
             verifyHub({
               level: "deep",
+              version: "1.2.3",
               onFinding: ({ severity }) => Effect.sync(() => void (faults += severity === "fault" ? 1 : 0))
             })
           )

@@ -8,6 +8,7 @@ import {
 } from "@musehub/domain/usecase/operations/verify/verifyHub"
 import { Effect } from "effect"
 import { CliError } from "effect/cli"
+import manifest from "../../../package.json" with { type: "json" }
 import { HubDamaged } from "../../errors.ts"
 import { print, shown } from "../../output.ts"
 import type { Owned } from "../names.ts"
@@ -28,8 +29,9 @@ const jsonOf = ({ _tag, mend, name, place, reason, repository, severity }: Findi
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`
 
-const readable = ({ bytes, faults, mended, notices, objects, packs, repositories }: Verified): string =>
-  `${repositories === 1 ? "1 repository" : `${repositories} repositories`}, ${counted(packs, "pack")}, ` +
+const readable = ({ bytes, faults, mended, notices, objects, packs, repositories, skipped }: Verified): string =>
+  `${repositories === 1 ? "1 repository" : `${repositories} repositories`}` +
+  `${skipped === 0 ? "" : ` (${skipped} read lately)`}, ${counted(packs, "pack")}, ` +
   `${counted(objects, "object")} read (${bytesText(bytes)}): ` +
   `${faults === 0 ? "no faults" : counted(faults, "fault")}${notices === 0 ? "" : `, ${counted(notices, "notice")}`}` +
   (mended === 0 ? "" : `, ${counted(mended, "fault")} mended`)
@@ -47,19 +49,33 @@ export interface HubOptions {
   readonly repair: boolean
   /** The repositories to verify; the whole hub if there are none. */
   readonly repositories: ReadonlyArray<Owned>
+  /** What was read since then is not read again: milliseconds since 1970. */
+  readonly sinceMillis: number | undefined
+  /** The percentage of the repositories to read, those first that were read longest ago. */
+  readonly sample: number | undefined
   readonly json: boolean
 }
 
 /** Verifies the hub. Each finding is a line as soon as it is known. */
-export const verifyHub = Effect.fnUntraced(function* ({ json, level, repair, repositories }: HubOptions) {
+export const verifyHub = Effect.fnUntraced(function* ({
+  json,
+  level,
+  repair,
+  repositories,
+  sample,
+  sinceMillis
+}: HubOptions) {
   const verified = yield* verify({
     level,
     repair,
+    version: manifest.version,
+    sample: sample === undefined ? undefined : sample / 100,
+    since: sinceMillis === undefined ? undefined : new Date(sinceMillis).toISOString(),
     repositories: repositories.length === 0 ? undefined : yield* idsOf(repositories),
     onFinding: (finding) => print(json, jsonOf(finding), lineOf(finding))
   })
-  const { bytes, faults, mended, notices, objects, packs } = verified
-  const counts = { level, repositories: verified.repositories, packs, objects, bytes, faults, notices, mended }
+  const { bytes, faults, mended, notices, objects, packs, skipped } = verified
+  const counts = { level, repositories: verified.repositories, skipped, packs, objects, bytes, faults, notices, mended }
   yield* print(json, { finding: null, ...counts }, readable(verified))
   if (faults > 0) yield* new HubDamaged({ faults })
 })

@@ -1,6 +1,9 @@
 /** `musehub verify`: checks the hub, or with `--clone` a folder that was cloned. */
-import { Effect, Option } from "effect"
+import { cut } from "@musehub/domain/base/text/cut"
+import type { Level } from "@musehub/domain/usecase/operations/verify/Inspection"
+import { Clock, Effect, Option } from "effect"
 import { CliError, Command, Flag } from "effect/cli"
+import { dateMillis, spanMillis } from "../moments.ts"
 import { musehub, storage } from "../musehub.ts"
 import { owned } from "../names.ts"
 import { verifyClone } from "./clone.ts"
@@ -12,6 +15,23 @@ const input = {
     Flag.withDefault(false)
   ),
   deep: Flag.Boolean("deep").pipe(Flag.withDescription("Read every byte, those of blobs too"), Flag.withDefault(false)),
+  since: Flag.String("since").pipe(
+    Flag.withMetavar("TIME"),
+    Flag.withDescription(
+      "Pass over what was read without faults since then, as by a run that was stopped: a time ago such as 30d, 12h " +
+        "or 30m, or a date such as 2031-01-31 or 2031-01-31T18:00:00Z"
+    ),
+    Flag.optional
+  ),
+  sample: Flag.Int("sample").pipe(
+    Flag.withMetavar("PERCENT"),
+    Flag.withDescription("Read this share of the repositories, those first that were read longest ago"),
+    Flag.filter(
+      (percent) => percent >= 1 && percent <= 100,
+      () => "a whole number from 1 to 100"
+    ),
+    Flag.optional
+  ),
   repair: Flag.Boolean("repair").pipe(
     Flag.withDescription(
       "Record the rows of a repository again from its packs, where only rows are wrong, and verify it once more"
@@ -31,20 +51,36 @@ const input = {
   )
 }
 
+/** Returns the time that a flag names, in milliseconds since 1970. */
+const pastMillis = Effect.fnUntraced(function* (text: string) {
+  const now = yield* Clock.currentTimeMillis
+  const span = spanMillis(text)
+  const millis = span === undefined ? dateMillis(text) : now - span
+  if (millis >= 0 && millis <= now) return millis
+  const expected = "a time ago such as 30d, 12h or 30m, or a past date such as 2031-01-31 or 2031-01-31T18:00:00Z"
+  return yield* new CliError.InvalidValue({ option: "since", value: cut(text, 100), expected, kind: "flag" })
+})
+
 const refuse = (message: string) => Effect.fail(new CliError.ValidationError({ message }))
 
 export const verify = Command.make(
   "verify",
   input,
-  Effect.fn(function* ({ clone, deep, quick, repair, repositories }) {
+  Effect.fn(function* ({ clone, deep, quick, repair, repositories, sample, since }) {
     const { json } = yield* musehub
     if (quick && deep) return yield* refuse("--quick and --deep exclude each other")
     if (Option.isNone(clone)) {
-      const level = quick ? "quick" : deep ? "deep" : "default"
-      return yield* Effect.provide(verifyHub({ level, repair, repositories, json }), storage)
+      const level: Level = quick ? "quick" : deep ? "deep" : "default"
+      if (Option.isSome(sample) && repositories.length > 0)
+        return yield* refuse("--sample and --repo exclude each other")
+      const sinceMillis = Option.isSome(since) ? yield* pastMillis(since.value) : undefined
+      const options = { level, repair, repositories, sinceMillis, sample: Option.getOrUndefined(sample), json }
+      return yield* Effect.provide(verifyHub(options), storage)
     }
-    if (quick || deep || repair || repositories.length > 0) {
-      return yield* refuse("--quick, --deep, --repair and --repo are about the hub, and --clone is about a folder")
+    const isOfHub =
+      quick || deep || repair || repositories.length > 0 || Option.isSome(Option.orElse(sample, () => since))
+    if (isOfHub) {
+      return yield* refuse("--clone is about a folder, and all other flags of verify are about the hub")
     }
     yield* verifyClone(clone.value, json)
   })
@@ -52,10 +88,10 @@ export const verify = Command.make(
   Command.withDescription(
     "Read the hub again: the store against what it should have, and against the index. Each finding is a line with " +
       "its place and what mends it (docs/operations.md says what each means); a fault is damage, and a notice passes " +
-      "by itself or is of no use to anyone. Without --repair it writes nothing, and it may run beside a serving hub. " +
+      "by itself or is of no use to anyone. It writes only what it read, under hub/verified/, and rows with --repair, and may run beside a serving hub. " +
       "Exit code 0 without faults, 1 with faults, 2 for a wrong command line, 3 if store or index do not answer: " +
       "nothing counts as lost then. With --json: a JSON object a line, finding, severity, repository, name, place, " +
-      "reason, mend; the last one has finding null, level, repositories, packs, objects, bytes, faults, notices, " +
+      "reason, mend; the last one has finding null, level, repositories, skipped, packs, objects, bytes, faults, notices, " +
       "mended. With --clone: commits, snapshots, blobs, bytes, refs, faults (path and reason each)."
   ),
   Command.withShortDescription("Check the hub, or a clone, to its last byte"),

@@ -16,6 +16,8 @@ const toldMax = 100
 /** What was read, and how much was found. */
 export class Tally {
   repositories = 0
+  /** Repositories, among these, of which nothing was read but the root, since all was read lately. */
+  skipped = 0
   packs = 0
   objects = 0
   bytes = 0

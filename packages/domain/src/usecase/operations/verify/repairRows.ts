@@ -9,11 +9,13 @@ import { RepositoryIndex } from "../../../port/index/RepositoryIndex.ts"
 import { catchUp } from "../../recovery/catchUp.ts"
 import { type Finding, rowTags } from "./Finding.ts"
 import { Inspection, Tally } from "./Inspection.ts"
+import type { Reading } from "./Reading.ts"
 import { verifyRepository } from "./verifyRepository.ts"
 
 /** Repairs the rows of a repository after an inspection that found nothing wrong but them. */
 export const repairRows = Effect.fnUntraced(function* (
   inspection: Inspection,
+  reading: Reading,
   onFinding: (finding: Finding) => Effect.Effect<void>
 ) {
   const index = yield* RepositoryIndex
@@ -37,7 +39,7 @@ export const repairRows = Effect.fnUntraced(function* (
   const again = new Inspection(inspection.level, repository, new Tally(), (finding) =>
     rowTags.has(finding._tag) ? onFinding(finding) : Effect.void
   )
-  yield* verifyRepository(again, repository, true)
+  yield* verifyRepository(again, repository, reading, true)
   yield* again.end
   const left = again.faultsOf(rowTags)
   tally.faults += left - before

@@ -5,17 +5,20 @@
  * that does not answer ends it: silence says nothing of what is there.
  */
 import { Effect, Option, Stream } from "effect"
+import { byText } from "../../../base/text/byText.ts"
 import { readClaim } from "../../../invariant/NameClaims.ts"
 import type { RepositoryId } from "../../../object/Id.ts"
 import type { PeopleIndex } from "../../../port/index/PeopleIndex.ts"
-import { ObjectStore } from "../../../port/ObjectStore.ts"
+import { ObjectStore, type StoreUnavailable } from "../../../port/ObjectStore.ts"
 import { everyItem } from "../../../port/Page.ts"
+import { storeConcurrency } from "../../../port/storeConcurrency.ts"
 import { fullName } from "../../access/claimedRoot.ts"
 import { RepositoryUnknown } from "../../access/policy.ts"
 import { checkHubDocuments, checkHubRows, checkNames } from "./documents/checkHub.ts"
 import type { CatchUpServices } from "../../recovery/catchUp.ts"
 import type { Finding } from "./Finding.ts"
 import { Inspection, type Level, Tally } from "./Inspection.ts"
+import { readAt, Reading } from "./Reading.ts"
 import { repairRows } from "./repairRows.ts"
 import { verifyRepository, type VerifyRepositoryError, type VerifyRepositoryServices } from "./verifyRepository.ts"
 
@@ -39,6 +42,12 @@ export interface VerifyOptions {
   readonly level: Level
   /** The repositories to verify; all, and what belongs to none, unless given. */
   readonly repositories?: ReadonlyArray<RepositoryId> | undefined
+  /** The version of the hub, which is noted beside what it read. */
+  readonly version: string
+  /** What was read without faults at this time or later is not read again: ISO 8601, UTC. */
+  readonly since?: string | undefined
+  /** The share of the repositories to verify, those first that were last read longest ago; from 0 to 1. */
+  readonly sample?: number | undefined
   /** Whether rows that are wrong are recorded again, where the store has no fault. */
   readonly repair?: boolean | undefined
   /** Is told each finding as soon as it is known. */
@@ -50,6 +59,23 @@ export type VerifyHubError = VerifyRepositoryError
 /** What verify reads. */
 export type VerifyHubServices = VerifyRepositoryServices | CatchUpServices | PeopleIndex
 
+/** Chooses a share of the repositories: those that were read longest ago. */
+const longestAgo = Effect.fnUntraced(function* (
+  listed: Stream.Stream<RepositoryId, StoreUnavailable>,
+  level: Level,
+  share: number
+) {
+  const known = yield* listed.pipe(
+    Stream.mapEffect((repository) => Effect.map(readAt(repository, level), (at) => ({ repository, at })), {
+      concurrency: storeConcurrency
+    }),
+    Stream.runCollect
+  )
+  const ordered = known.toSorted((a, b) => byText(a.at, b.at)).map(({ repository }) => repository)
+  const count = Math.ceil(share * ordered.length)
+  return { chosen: ordered.slice(0, count), others: ordered.slice(count) }
+})
+
 /** What was read, and how much was found. */
 export type Verified = Readonly<Tally>
 
@@ -58,17 +84,21 @@ export const verifyHub = Effect.fn("verifyHub")(function* ({
   level,
   onFinding,
   repair = false,
-  repositories
+  repositories,
+  sample,
+  since,
+  version
 }: VerifyOptions): Effect.fn.Return<Verified, VerifyHubError, VerifyHubServices> {
   const tally = new Tally()
   const rootless = new Set<RepositoryId>()
   const verify = Effect.fnUntraced(function* (repository: RepositoryId, isClaimed: boolean) {
     const inspection = new Inspection(level, repository, tally, onFinding)
-    const isRooted = yield* verifyRepository(inspection, repository, isClaimed)
+    const reading = yield* Reading.begin(repository, { since, version })
+    const isRooted = yield* verifyRepository(inspection, repository, reading, isClaimed)
     yield* inspection.end
     tally.repositories += 1
     if (!isRooted) rootless.add(repository)
-    else if (repair && inspection.isRepairable) yield* repairRows(inspection, onFinding)
+    else if (repair && inspection.isRepairable) yield* repairRows(inspection, reading, onFinding)
   })
   const side = { concurrency: repositoriesAtOnce, unordered: true }
   if (repositories !== undefined) {
@@ -79,7 +109,14 @@ export const verifyHub = Effect.fn("verifyHub")(function* ({
   const hub = new Inspection(level, null, tally, onFinding)
   // Of each name, the repository stays in memory until it is found in the listing.
   const claimed = yield* checkNames(hub)
-  yield* everyItem(pageSize, store.listRepositories).pipe(
+  const listed = everyItem(pageSize, store.listRepositories)
+  let chosen: Stream.Stream<RepositoryId, StoreUnavailable> = listed
+  if (sample !== undefined) {
+    const some = yield* longestAgo(listed, level, sample)
+    for (const repository of some.others) claimed.delete(repository)
+    chosen = Stream.fromIterable(some.chosen)
+  }
+  yield* chosen.pipe(
     Stream.mapEffect((repository) => verify(repository, claimed.delete(repository)), side),
     Stream.runDrain
   )

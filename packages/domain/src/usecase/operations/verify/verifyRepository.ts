@@ -19,6 +19,7 @@ import { checkRefs } from "./documents/checkRefs.ts"
 import { checkRoot } from "./documents/checkRoot.ts"
 import { checkRows } from "./rows/checkRows.ts"
 import type { Inspection } from "./Inspection.ts"
+import type { Reading } from "./Reading.ts"
 
 export type VerifyRepositoryError = StoreUnavailable | IndexUnavailable
 
@@ -35,11 +36,16 @@ export type VerifyRepositoryServices =
 export const verifyRepository = Effect.fn("verifyRepository")(function* (
   inspection: Inspection,
   repository: RepositoryId,
+  reading: Reading,
   isClaimed: boolean
 ): Effect.fn.Return<boolean, VerifyRepositoryError, VerifyRepositoryServices> {
   const checked = yield* checkRoot(inspection, repository, isClaimed)
   if (checked === undefined) return false
   const { root } = checked
+  if (reading.isDone(inspection.level, root.sequence)) {
+    inspection.tally.skipped += 1
+    return true
+  }
   const { isWhole, named, packs, table } = yield* checkPacks(inspection, root)
   const isIndexed = yield* checkIndex(inspection, checked, named, packs)
   yield* checkHistory(inspection, root)
@@ -47,9 +53,10 @@ export const verifyRepository = Effect.fn("verifyRepository")(function* (
   if (inspection.level === "quick") return true
   const held = new HeldObjects(table, yield* listLarge(repository), { isIndexed, isWhole })
   if (isIndexed) yield* checkRows(inspection, repository, held)
-  yield* checkContent(inspection, held)
+  yield* checkContent(inspection, held, reading)
   yield* checkProposals(inspection, root, table, isIndexed)
   yield* checkAnnotations(inspection, repository, table)
   yield* checkLargeBlobs(inspection, repository, held.large)
+  if (!inspection.hasFaults) yield* reading.finish(inspection.level, root.sequence, named)
   return true
 })

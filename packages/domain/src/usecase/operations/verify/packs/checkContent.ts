@@ -17,6 +17,7 @@ import type { StoredPack } from "../../../../port/Stored.ts"
 import { checkCommitRows } from "../rows/checkCommitRows.ts"
 import { checkingObjects, type HeldObjects } from "./checkingObjects.ts"
 import type { Inspection } from "../Inspection.ts"
+import type { Reading } from "../Reading.ts"
 import { packsNow } from "./packsNow.ts"
 
 /** Runs of blocks that are read ahead. */
@@ -65,10 +66,18 @@ const reportGone = Effect.fnUntraced(function* (inspection: Inspection, { ref, r
   yield* inspection.report("PackMissing", immutablePath(packKey(repository, ref.sha256)), "went while it was read")
 })
 
-/** Reads a pack, checks its objects, and at level `deep` that the hash of all its bytes is its name. */
-const checkPack = Effect.fnUntraced(function* (inspection: Inspection, held: HeldObjects, pack: StoredPack) {
+/**
+ * Reads a pack, checks its objects, and at level `deep` that the hash of all its bytes is its name. Blobs that were
+ * read lately are not read again.
+ */
+const checkPack = Effect.fnUntraced(function* (
+  inspection: Inspection,
+  held: HeldObjects,
+  pack: StoredPack,
+  reading: Reading
+) {
   const reads = new PackReads(yield* ObjectStore)
-  const isDeep = inspection.level === "deep"
+  const isDeep = inspection.level === "deep" && !reading.hasPack(pack.ref.sha256)
   const whole = incrementalSha256()
   let isReadable = true
   const read = (blocks: ReadonlyArray<PackBlock>) => {
@@ -95,15 +104,15 @@ const checkPack = Effect.fnUntraced(function* (inspection: Inspection, held: Hel
   const last = pack.directory.blocks.at(-1)
   whole.update(yield* reads.storedBytes(pack, last === undefined ? 0 : last.start + last.length, pack.ref.size))
   const computed = whole.digest()
-  if (computed === pack.ref.sha256) return
+  if (computed === pack.ref.sha256) return yield* reading.notePack(pack.ref.sha256)
   const place = immutablePath(packKey(pack.repository, pack.ref.sha256))
   yield* inspection.report("PackDamaged", place, `hashes to ${computed}`)
 })
 
 /** Checks the objects of all packs, and the rows of their commits. */
-export const checkContent = Effect.fnUntraced(function* (inspection: Inspection, held: HeldObjects) {
+export const checkContent = Effect.fnUntraced(function* (inspection: Inspection, held: HeldObjects, reading: Reading) {
   for (const pack of held.table.packs) {
-    const checked = yield* Effect.result(checkPack(inspection, held, pack))
+    const checked = yield* Effect.result(checkPack(inspection, held, pack, reading))
     if (Result.isSuccess(checked)) continue
     if (!isLoss(checked.failure)) return yield* checked.failure
     yield* checked.failure._tag === "ObjectMissing"
