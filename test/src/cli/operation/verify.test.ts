@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Hub, startHub } from "../inProcess.ts"
-import { field, run } from "../program.ts"
+import { field, json, run } from "../program.ts"
 
 describe("musehub verify", () => {
   let hub: Hub
@@ -39,9 +39,9 @@ describe("musehub verify", () => {
     )
     assert.include(stdout, "to mend it: restore ")
 
-    const json = await hub.run("verify", "--json")
-    assert.strictEqual(json.code, 1)
-    const lines = json.stdout.trimEnd().split("\n")
+    const shown = await hub.run("verify", "--json")
+    assert.strictEqual(shown.code, 1)
+    const lines = shown.stdout.trimEnd().split("\n")
     const values = lines.map((line): unknown => JSON.parse(line))
     const missing = values.find((value) => field(value, "finding") === "PackMissing")
     assert.deepInclude(missing, { severity: "fault", repository: id, name: "ada/songs", place })
@@ -49,6 +49,22 @@ describe("musehub verify", () => {
     assert.strictEqual(field(last, "finding"), null)
     assert.strictEqual(field(last, "level"), "default")
     assert.strictEqual(field(last, "faults"), values.filter((value) => field(value, "severity") === "fault").length)
+  })
+
+  it("reads files and a Postgres, and passes over what it has read", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "musehub-verify-"))
+    try {
+      const musehub = (...args: ReadonlyArray<string>) => run(args, { directory })
+      assert.strictEqual((await musehub("repo", "create", "ada/songs")).code, 0)
+      assert.strictEqual((await musehub("repo", "fork", "ada/songs", "ada/tunes")).code, 0)
+      const deep = await musehub("verify", "--deep")
+      assert.deepStrictEqual([deep.code, deep.stderr], [0, ""])
+      assert.match(deep.stdout, /^2 repositories, 2 packs, \d+ objects read \([^)]+\): no faults\n$/)
+      const again = json(await musehub("verify", "--deep", "--since", "1h", "--json"))
+      assert.deepInclude(again, { finding: null, level: "deep", repositories: 2, skipped: 2, faults: 0 })
+    } finally {
+      await rm(directory, { recursive: true, force: true })
+    }
   })
 
   it("does not take what it cannot do, and says when the index is away", async () => {

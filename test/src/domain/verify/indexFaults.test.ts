@@ -165,6 +165,19 @@ const faults: ReadonlyArray<Fault> = [
     })
   ),
   lying(
+    "a blob that no commit brings in",
+    "RowMissing",
+    () => `the row of blob ${textBlob("two").id}`,
+    (index) => ({
+      ...index,
+      introducersOf: (id, blobs) =>
+        Effect.map(
+          index.introducersOf(id, blobs),
+          (found) => new Map([...found].filter(([blob]) => blob !== textBlob("two").id))
+        )
+    })
+  ),
+  lying(
     "a user whom the store does not have",
     "HubRowAstray",
     () => "the row of user zoe",

@@ -17,6 +17,7 @@ import { checkPacks } from "./packs/checkPacks.ts"
 import { checkAnnotations, checkProposals } from "./documents/checkProposals.ts"
 import { checkRefs } from "./documents/checkRefs.ts"
 import { checkRoot } from "./documents/checkRoot.ts"
+import { checkIntroductions } from "./rows/checkIntroductions.ts"
 import { checkRows } from "./rows/checkRows.ts"
 import type { Inspection } from "./Inspection.ts"
 import type { Reading } from "./Reading.ts"
@@ -54,6 +55,7 @@ export const verifyRepository = Effect.fn("verifyRepository")(function* (
   const held = new HeldObjects(table, yield* listLarge(repository), { isIndexed, isWhole })
   if (isIndexed) yield* checkRows(inspection, repository, held)
   yield* checkContent(inspection, held, reading)
+  if (isIndexed) yield* checkIntroductions(inspection, repository, held)
   yield* checkProposals(inspection, root, table, isIndexed)
   yield* checkAnnotations(inspection, repository, table)
   yield* checkLargeBlobs(inspection, repository, held.large)

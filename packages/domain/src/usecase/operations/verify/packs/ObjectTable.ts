@@ -9,8 +9,11 @@ import type { PackedPlace } from "../../../../invariant/packs/Packs.ts"
 import type { ObjectType } from "../../../../object/Id.ts"
 import type { StoredPack } from "../../../../port/Stored.ts"
 
-/** What is remembered of an object: that it has a row, and that its bytes were read and are right. */
-export const marks = { recorded: 1, sound: 2 } as const
+/**
+ * What is remembered of an object: that it has a row, that its bytes were read and are right, and that a snapshot with
+ * a row has it.
+ */
+export const marks = { recorded: 1, sound: 2, used: 4 } as const
 type Mark = (typeof marks)[keyof typeof marks]
 
 const viewOf = (id: string): DataView => {
@@ -84,6 +87,18 @@ export class ObjectTable {
   placeOf(number: number): PackedPlace {
     const { pack, position } = this.#positionOf(number)
     return { pack, object: pack.directory.at(position) }
+  }
+
+  /** Yields the ids of the objects of a type with this mark. */
+  *marked(type: ObjectType, mark: Mark): Generator<string> {
+    for (const [place, { directory }] of this.packs.entries()) {
+      const first = elementAt(this.#firsts, place)
+      for (let position = 0; position < directory.size; position += 1) {
+        if (!this.isMarked(first + position, mark)) continue
+        const object = directory.at(position)
+        if (object.type === type) yield object.id
+      }
+    }
   }
 
   mark(number: number, mark: Mark): void {

@@ -151,6 +151,7 @@ const checkingBlobs = function* (
       continue
     }
     const hasRow = (number !== undefined && table.isMarked(number, marks.recorded)) || apart?.hasRow === true
+    if (isRecorded && number !== undefined) table.mark(number, marks.used)
     if (hasRow || !held.isIndexed) held.remember(blob)
     else if (isRecorded) tell("RowMissing", blob, `has blob ${blob}, of which the index has no row`)
   }
