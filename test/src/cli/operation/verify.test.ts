@@ -73,6 +73,7 @@ describe("musehub verify", () => {
       [["--repo", "none"], "OWNER/SLUG"],
       [["--quick", "--deep"], "exclude each other"],
       [["--clone", ".", "--deep"], "about a folder"],
+      [["--quick", "--repair"], "needs to know"],
       [["--since", "tomorrow"], "a time ago"],
       [["--sample", "0"], "from 1 to 100"]
     ] as const) {

@@ -20,6 +20,8 @@ describe("the findings of verify", () => {
     for (const tag of findingTags) {
       const mend = mendOf(tag, { place: "repositories/x/root", repository: "ada/songs" })
       assert.match(mend, /repositories\/x\/root|musehub /, tag)
+      // What may belong to a push under way must not be deleted.
+      assert.notInclude(mendOf(tag, { place: "x", repository: "y" }, "notice"), "can be deleted", tag)
     }
     assert.isTrue(missedTags.isSubsetOf(rowTags))
   })

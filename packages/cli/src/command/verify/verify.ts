@@ -69,6 +69,8 @@ export const verify = Command.make(
   Effect.fn(function* ({ clone, deep, quick, repair, repositories, sample, since }) {
     const { json } = yield* musehub
     if (quick && deep) return yield* refuse("--quick and --deep exclude each other")
+    if (quick && repair)
+      return yield* refuse("--repair needs to know that packs are whole, which --quick does not read")
     if (Option.isNone(clone)) {
       const level: Level = quick ? "quick" : deep ? "deep" : "default"
       if (Option.isSome(sample) && repositories.length > 0)

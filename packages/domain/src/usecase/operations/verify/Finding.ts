@@ -143,5 +143,6 @@ export interface Finding {
   readonly mend: string
 }
 
-/** Says what mends a finding of this kind. */
-export const mendOf = (tag: FindingTag, at: Place): string => mends[tag](at)
+/** Says what mends a finding of this kind. What may belong to a push under way is not to be deleted. */
+export const mendOf = (tag: FindingTag, at: Place, severity: Severity = "fault"): string =>
+  severity === "notice" && mends[tag] === deleted ? "nothing now: it may belong to a push under way" : mends[tag](at)

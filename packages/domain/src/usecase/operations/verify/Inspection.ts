@@ -102,7 +102,7 @@ export class Inspection {
       this.#told.values(),
       ({ count, severity, tag }) => {
         if (count <= toldMax) return Effect.void
-        const place = `repositories/${this.repository}`
+        const place = this.repository === null ? "the hub" : `repositories/${this.repository}`
         return this.#tell(this.#finding(tag, place, `has ${count - toldMax} more findings like these`, severity))
       },
       { discard: true }
@@ -111,7 +111,7 @@ export class Inspection {
 
   #finding(tag: FindingTag, place: string, reason: string, severity: Severity): Finding {
     const { repository } = this
-    const mend = mendOf(tag, { place, repository: this.#name ?? String(repository) })
+    const mend = mendOf(tag, { place, repository: this.#name ?? String(repository) }, severity)
     return { _tag: tag, severity, repository, name: this.#name, place, reason, mend }
   }
 }

@@ -48,7 +48,7 @@ export interface VerifyOptions {
   readonly since?: string | undefined
   /** The share of the repositories to verify, those first that were last read longest ago; from 0 to 1. */
   readonly sample?: number | undefined
-  /** Whether rows that are wrong are recorded again, where the store has no fault. */
+  /** Whether rows that are wrong are recorded again, where the store has no fault. Level `quick` cannot tell that. */
   readonly repair?: boolean | undefined
   /** Is told each finding as soon as it is known. */
   readonly onFinding: (finding: Finding) => Effect.Effect<void>
@@ -98,7 +98,7 @@ export const verifyHub = Effect.fn("verifyHub")(function* ({
     yield* inspection.end
     tally.repositories += 1
     if (!isRooted) rootless.add(repository)
-    else if (repair && inspection.isRepairable) yield* repairRows(inspection, reading, onFinding)
+    else if (repair && level !== "quick" && inspection.isRepairable) yield* repairRows(inspection, reading, onFinding)
   })
   const side = { concurrency: repositoriesAtOnce, unordered: true }
   if (repositories !== undefined) {
