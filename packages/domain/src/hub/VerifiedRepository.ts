@@ -16,7 +16,7 @@ export const VerifiedRepository = Schema.Struct({
   version: Schema.String,
   /** The last reading of all but the bytes of blobs. */
   objects: Schema.NullOr(Completed),
-  /** The last reading of every byte. */
+  /** The last reading of every byte; at the time when the pack was read that was read longest ago. */
   bytes: Schema.NullOr(Completed),
   /** The packs of which every byte was read and is right, and when. */
   packs: Schema.Array(Schema.Tuple([Sha256, Schema.String]))

@@ -11,7 +11,7 @@ import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { step, textBlob } from "../support/hubSamples.ts"
 import { alter, damageBlockOf } from "../support/losses.ts"
-import { type Fault, namePack, objectsOf, putBytes, spaced, testFaults, withBytes } from "./planting.ts"
+import { type Fault, mislabeledBlob, namePack, objectsOf, putBytes, spaced, testFaults, withBytes } from "./planting.ts"
 import { type Grown, largeText, moveRoot } from "./verified.ts"
 
 const largeKey = ({ repository }: Grown) =>
@@ -90,6 +90,15 @@ const faults: ReadonlyArray<Fault> = [
     }),
     finds: ["ObjectNotCanonical"],
     from: "default"
+  },
+  {
+    name: "a blob under the id of another one",
+    plant: Effect.fnUntraced(function* (grown) {
+      const pack = yield* namePack(grown, [mislabeledBlob])
+      return { place: pack.sha256 }
+    }),
+    finds: ["ObjectMisstated"],
+    from: "deep"
   },
   {
     name: "a commit without its parent",

@@ -108,3 +108,9 @@ export const spaced = ({ content, type }: PackableObject): Uint8Array => {
   const json = `${expected(text.split("\0")[1], "the payload")} `
   return new TextEncoder().encode(`${type} ${new TextEncoder().encode(json).byteLength}\0${json}`)
 }
+
+/** A blob with the bytes of another one. */
+export const mislabeledBlob: PackableObject = {
+  ...blobObject("one"),
+  content: textBlob("other").content
+} as PackableObject

@@ -10,6 +10,7 @@ import { TestClock } from "effect/testing"
 import { interposed } from "../../support/interposedStore.ts"
 import { newRepository, pushSteps, startHub, step, type TestHub } from "../support/hubSamples.ts"
 import { losePackWith } from "../support/losses.ts"
+import { mislabeledBlob, namePack } from "./planting.ts"
 import { bytesOf, findingsOf, grownHub } from "./verified.ts"
 
 const start = "1970-01-01T00:00:00.000Z"
@@ -103,6 +104,34 @@ describe("what verify has read", () => {
         assert.isNotEmpty(faults)
         assert.strictEqual(verified.skipped, 0)
       }
+    })
+  )
+
+  it.effect("is not a pack that has a fault, though its bytes are those of its name", () =>
+    Effect.gen(function* () {
+      const grown = yield* grownHub
+      yield* namePack(grown, [mislabeledBlob])
+      for (let run = 0; run < 2; run += 1) {
+        const { faults } = yield* findingsOf(grown.hub, "deep", { since: start })
+        assert.deepStrictEqual(
+          faults.map(({ _tag }) => _tag),
+          ["ObjectMisstated"]
+        )
+      }
+    })
+  )
+
+  it.effect("is as old as what was passed over", () =>
+    Effect.gen(function* () {
+      const { hub, repository, second } = yield* grownHub
+      yield* findingsOf(hub, "deep")
+      yield* TestClock.adjust("20 days")
+      yield* pushSteps(hub, repository, "side", [step("later", { a: "later" }, [second])])
+      yield* findingsOf(hub, "deep", { since: start })
+      assert.strictEqual((yield* notedOf(hub, repository.id)).bytes?.at, start)
+      const { verified } = yield* findingsOf(hub, "deep", { since: "1970-01-02T00:00:00.000Z" })
+      assert.strictEqual(verified.skipped, 0)
+      assert.strictEqual((yield* notedOf(hub, repository.id)).bytes?.at, "1970-01-21T00:00:00.000Z")
     })
   )
 

@@ -63,6 +63,11 @@ export class Inspection {
     return this.#faults.length > 0
   }
 
+  /** Counts the faults. */
+  get faults(): number {
+    return this.#faults.reduce((sum, { count }) => sum + count, 0)
+  }
+
   get #faults(): ReadonlyArray<Told> {
     return [...this.#told.values()].filter(({ severity }) => severity === "fault")
   }

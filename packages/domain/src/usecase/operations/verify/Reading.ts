@@ -103,8 +103,12 @@ export class Reading {
       if (level === "quick") return
       const names = new Set(named.map(({ sha256 }) => sha256))
       for (const pack of this.#packs.keys()) if (!names.has(pack)) this.#packs.delete(pack)
-      const completed = { at: yield* nowIso, sequence }
-      yield* this.#write(level === "deep" ? { objects: completed, bytes: completed } : { objects: completed })
+      const at = yield* nowIso
+      const objects = { at, sequence }
+      if (level !== "deep") return yield* this.#write({ objects })
+      // Some packs may have been passed over, since they were read before.
+      const oldest = [...this.#packs.values()].reduce((least, each) => (each < least ? each : least), at)
+      yield* this.#write({ objects, bytes: { at: oldest, sequence } })
     })
   }
 

@@ -1,8 +1,8 @@
 /**
  * Verifies the hub: what the store has against what it should have, and against the index. Reads past all memory, and
- * may run beside a serving hub. Writes nothing, except rows if it is asked to repair them. Repositories are verified
- * side by side, and of one are held its ids and the directories of its packs, never its objects. A store or an index
- * that does not answer ends it: silence says nothing of what is there.
+ * may run beside a serving hub. Writes notes of what it read, and rows if it is asked to repair them. Repositories
+ * are verified side by side, and of one are held its ids and the directories of its packs, never its objects. A store
+ * or an index that does not answer ends it: silence says nothing of what is there.
  */
 import { Effect, Option, Stream } from "effect"
 import { byText } from "../../../base/text/byText.ts"
