@@ -1,5 +1,5 @@
 /** `musehub clone`, `pull`, `push` and `verify` as people and scripts run them, each in a process of its own. */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import { bytesText, durationText, progressLine, Rate } from "@musehub/cli/command/transfer/progressLine"
 import { watched } from "@musehub/cli/command/transfer/progressView"
 import { Effect, Redacted } from "effect"
@@ -176,6 +176,29 @@ describe("progress", () => {
       assert.isTrue(text.startsWith("\r\u001b[K") && text.endsWith("\n"))
       assert.lengthOf(text.slice(4, -1), 59)
       assert.include(text, "3/2,900")
+    })
+  )
+
+  it.effect("makes room on a terminal for other lines", () =>
+    Effect.gen(function* () {
+      const now = vi.spyOn(Date, "now")
+      let [text, millis] = ["", 1000]
+      now.mockImplementation(() => (millis += 200))
+      const screen = { isTTY: true, columns: 60, write: (part: string) => (text += part) }
+      yield* watched({ verb: "verifying", hidden: false, screen }, (onProgress, clear) =>
+        Effect.sync(() => {
+          clear()
+          assert.strictEqual(text, "")
+          for (const objects of [0, 1]) onProgress?.({ ...progress, objects })
+          assert.include(text, "1/2,900")
+          clear()
+          assert.isTrue(text.endsWith("\r\u001b[K"))
+        })
+      ).pipe(Effect.ensuring(Effect.sync(() => now.mockRestore())))
+      const hidden = watched({ verb: "verifying", hidden: true, screen }, (_, clear) => Effect.sync(clear))
+      const before = text
+      yield* hidden
+      assert.strictEqual(text, before)
     })
   )
 

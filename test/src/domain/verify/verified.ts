@@ -102,7 +102,7 @@ export interface Grown {
 export const findingsOf = Effect.fnUntraced(function* (
   { index, store }: Pick<TestHub, "store" | "index">,
   level: Level,
-  options: Pick<VerifyOptions, "repositories" | "since" | "sample"> = {}
+  options: Pick<VerifyOptions, "repositories" | "since" | "sample" | "onProgress"> = {}
 ) {
   const findings: Array<Finding> = []
   const onFinding = (finding: Finding) => Effect.sync(() => void findings.push(finding))

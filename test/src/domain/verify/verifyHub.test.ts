@@ -4,7 +4,7 @@ import { Fault } from "@musehub/domain/port/UnavailableReason"
 import { StoreUnavailable } from "@musehub/domain/port/ObjectStore"
 import { UserName } from "@musehub/domain/repository/Names"
 import { rebuildIndex } from "@musehub/domain/usecase/operations/rebuildIndex"
-import { verifyHub } from "@musehub/domain/usecase/operations/verify/verifyHub"
+import { type VerifyOptions, verifyHub } from "@musehub/domain/usecase/operations/verify/verifyHub"
 import { mergePacks } from "@musehub/domain/usecase/packs/mergePacks"
 import { ensureUser } from "@musehub/domain/usecase/people/tokens"
 import { Effect, Fiber } from "effect"
@@ -101,6 +101,23 @@ describe("verify", () => {
           assert.deepStrictEqual(faults, [], level)
         }
         yield* Fiber.join(pushed)
+      }
+    })
+  )
+
+  it.effect("says how much it will read, and reads that", () =>
+    Effect.gen(function* () {
+      const { hub } = yield* grownHub
+      for (const level of levels) {
+        const told: Array<Readonly<Record<"objects" | "objectsTotal" | "bytes" | "bytesTotal", number>>> = []
+        const onProgress: VerifyOptions["onProgress"] = ({ bytes, bytesTotal, objects, objectsTotal }) =>
+          void told.push({ bytes, bytesTotal, objects, objectsTotal })
+        const { verified } = yield* findingsOf(hub, level, { onProgress })
+        const last = told.at(-1)
+        assert.strictEqual(told.length > 0, level !== "quick")
+        if (last === undefined) continue
+        assert.deepStrictEqual([last.objects, last.bytes], [verified.objects, verified.bytes])
+        assert.deepStrictEqual([last.objectsTotal, last.bytesTotal], [verified.objects, verified.bytes], level)
       }
     })
   )

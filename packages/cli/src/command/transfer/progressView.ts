@@ -53,6 +53,13 @@ class View {
     else write.call(this.#screen, `${line}\n`)
   }
 
+  /** Makes room for a line of another kind, where the progress is one redrawn line. */
+  readonly clear = (): void => {
+    if (this.#screen.isTTY !== true || this.#lastShown === undefined) return
+    this.#screen.write(clearLine)
+    this.#lastShown = undefined
+  }
+
   /** Shows the final state. */
   end(): void {
     if (this.#last === undefined) return
@@ -62,19 +69,19 @@ class View {
   }
 }
 
-/** Runs a transfer and shows its progress, unless `hidden`. */
+/** Runs a transfer and shows its progress, unless `hidden`. Other lines come after a call of `clear`. */
 export const watched = <A, E, R>(
   {
     verb,
     hidden,
     screen = process.stderr
   }: { readonly verb: string; readonly hidden: boolean; readonly screen?: Screen },
-  use: (onProgress: OnProgress | undefined) => Effect.Effect<A, E, R>
+  use: (onProgress: OnProgress | undefined, clear: () => void) => Effect.Effect<A, E, R>
 ): Effect.Effect<A, E, R> => {
-  if (hidden) return use(undefined)
+  if (hidden) return use(undefined, () => undefined)
   return Effect.acquireUseRelease(
     Effect.sync(() => new View(verb, screen)),
-    (view) => use(view.onProgress),
+    (view) => use(view.onProgress, view.clear),
     (view) => Effect.sync(() => view.end())
   )
 }

@@ -13,6 +13,7 @@ import { HubDamaged } from "../../errors.ts"
 import { print, shown } from "../../output.ts"
 import type { Owned } from "../names.ts"
 import { bytesText } from "../transfer/progressLine.ts"
+import { watched } from "../transfer/progressView.ts"
 
 const lineOf = ({ _tag, mend, name, place, reason, severity }: Finding): string =>
   shown(`${severity} ${_tag}${name === null ? "" : ` in ${name}`}: ${place} ${reason}; to mend it: ${mend}`)
@@ -65,15 +66,21 @@ export const verifyHub = Effect.fnUntraced(function* ({
   sample,
   sinceMillis
 }: HubOptions) {
-  const verified = yield* verify({
+  const given = {
     level,
     repair,
     version: manifest.version,
     sample: sample === undefined ? undefined : sample / 100,
     since: sinceMillis === undefined ? undefined : new Date(sinceMillis).toISOString(),
-    repositories: repositories.length === 0 ? undefined : yield* idsOf(repositories),
-    onFinding: (finding) => print(json, jsonOf(finding), lineOf(finding))
-  })
+    repositories: repositories.length === 0 ? undefined : yield* idsOf(repositories)
+  }
+  const verified = yield* watched({ verb: "verifying", hidden: json }, (onProgress, clear) =>
+    verify({
+      ...given,
+      onProgress,
+      onFinding: (finding) => Effect.andThen(Effect.sync(clear), print(json, jsonOf(finding), lineOf(finding)))
+    })
+  )
   const { bytes, faults, mended, notices, objects, packs, skipped } = verified
   const counts = { level, repositories: verified.repositories, skipped, packs, objects, bytes, faults, notices, mended }
   yield* print(json, { finding: null, ...counts }, readable(verified))

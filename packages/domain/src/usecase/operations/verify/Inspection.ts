@@ -25,6 +25,29 @@ export class Tally {
   notices = 0
   /** Faults of rows that were told, and are gone since the rows were recorded again. */
   mended = 0
+  /** What is to be read of the repositories that were begun, with what was read. */
+  objectsTotal = 0
+  bytesTotal = 0
+  readonly #tell: (tally: Readonly<Tally>) => void
+
+  /** `tell` is called whenever something was read. It must be quick. */
+  constructor(tell: (tally: Readonly<Tally>) => void = () => undefined) {
+    this.#tell = tell
+  }
+
+  /** Adds what is going to be read. */
+  promised(objects: number, bytes: number): void {
+    this.objectsTotal += objects
+    this.bytesTotal += bytes
+    this.#tell(this)
+  }
+
+  /** Adds what was read. */
+  passed(objects: number, bytes: number): void {
+    this.objects += objects
+    this.bytes += bytes
+    this.#tell(this)
+  }
 }
 
 interface Told {

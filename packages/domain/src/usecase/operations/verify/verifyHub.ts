@@ -52,6 +52,8 @@ export interface VerifyOptions {
   readonly repair?: boolean | undefined
   /** Is told each finding as soon as it is known. */
   readonly onFinding: (finding: Finding) => Effect.Effect<void>
+  /** Is told often how much was read so far. It must be quick and must not throw. */
+  readonly onProgress?: ((tally: Verified) => void) | undefined
 }
 
 export type VerifyHubError = VerifyRepositoryError
@@ -83,13 +85,14 @@ export type Verified = Readonly<Tally>
 export const verifyHub = Effect.fn("verifyHub")(function* ({
   level,
   onFinding,
+  onProgress,
   repair = false,
   repositories,
   sample,
   since,
   version
 }: VerifyOptions): Effect.fn.Return<Verified, VerifyHubError, VerifyHubServices> {
-  const tally = new Tally()
+  const tally = new Tally(onProgress)
   const rootless = new Set<RepositoryId>()
   const verify = Effect.fnUntraced(function* (repository: RepositoryId, isClaimed: boolean) {
     const inspection = new Inspection(level, repository, tally, onFinding)

@@ -30,6 +30,10 @@ const runsOf = ({ directory }: StoredPack, withBlobs: boolean): ReadonlyArray<Re
     return run[0] === block && (withBlobs || block.type !== "blob") ? [run] : []
   })
 
+/** Says whether every byte of a pack is to be read. */
+const isReadDeeply = ({ level }: Inspection, { ref }: StoredPack, reading: Reading): boolean =>
+  level === "deep" && !reading.hasPack(ref.sha256)
+
 /** What is wrong about a pack is told by its key; what is wrong with what an object names, by the object. */
 const ofPack: ReadonlySet<string> = new Set(["ObjectMisstated", "ObjectMisnamed", "ObjectNotCanonical"])
 
@@ -54,8 +58,7 @@ const checkBlock = Effect.fnUntraced(function* (
       ? inspection.report(tag, place, `holds ${object.type} ${object.id}: ${reason}`)
       : inspection.report(tag, objectText({ repository: pack.repository, ...object } as ObjectKey), reason)
   }
-  inspection.tally.objects += block.objects
-  inspection.tally.bytes += bytes.byteLength
+  inspection.tally.passed(block.objects, bytes.byteLength)
   return commits
 })
 
@@ -77,7 +80,7 @@ const checkPack = Effect.fnUntraced(function* (
   reading: Reading
 ) {
   const reads = new PackReads(yield* ObjectStore)
-  const isDeep = inspection.level === "deep" && !reading.hasPack(pack.ref.sha256)
+  const isDeep = isReadDeeply(inspection, pack, reading)
   const whole = incrementalSha256()
   const faultsBefore = inspection.faults
   let isReadable = true
@@ -116,6 +119,11 @@ const checkPack = Effect.fnUntraced(function* (
 
 /** Checks the objects of all packs, and the rows of their commits. */
 export const checkContent = Effect.fnUntraced(function* (inspection: Inspection, held: HeldObjects, reading: Reading) {
+  for (const pack of held.table.packs) {
+    for (const { length, objects } of runsOf(pack, isReadDeeply(inspection, pack, reading)).flat()) {
+      inspection.tally.promised(objects, length)
+    }
+  }
   for (const pack of held.table.packs) {
     const checked = yield* Effect.result(checkPack(inspection, held, pack, reading))
     if (Result.isSuccess(checked)) continue

@@ -49,7 +49,7 @@ const checkBytes = Effect.fnUntraced(function* (inspection: Inspection, reposito
   const read = Stream.runForEach(store.stream(key), (chunk) =>
     Effect.sync(() => {
       hash.update(chunk)
-      inspection.tally.bytes += chunk.byteLength
+      inspection.tally.passed(0, chunk.byteLength)
     })
   ).pipe(
     // A read without a range asks for no bytes outside of the object.
@@ -58,7 +58,7 @@ const checkBytes = Effect.fnUntraced(function* (inspection: Inspection, reposito
     Effect.catchTag("ObjectMissing", () => Effect.succeed(false))
   )
   const isThere = yield* read
-  inspection.tally.objects += 1
+  inspection.tally.passed(1, 0)
   const computed = hash.digest()
   if (!isThere) yield* inspection.report("LargeBlobMissing", immutablePath(key), "went while it was read")
   else if (computed !== id) yield* inspection.report("LargeBlobDamaged", immutablePath(key), `hashes to ${computed}`)
@@ -74,6 +74,8 @@ export const checkLargeBlobs = Effect.fnUntraced(function* (
     for (const [id, { isUsed }] of large) if (!isUsed) yield* checkUnused(inspection, repository, id)
   }
   if (inspection.level !== "deep") return
+  const bytes = Iterator.from(large.values()).reduce((sum, { size }) => sum + size, 0)
+  inspection.tally.promised(large.size, bytes)
   yield* Effect.forEach(large.keys(), (id) => checkBytes(inspection, repository, id), {
     concurrency: blobsAtOnce,
     discard: true
