@@ -6,6 +6,7 @@
 import { Result, Schema } from "effect"
 import { errorKind } from "../base/ErrorKind.ts"
 import { atOnce, isLight, sliceEntries, type Slices, sorting } from "../base/Slices.ts"
+import { parsePlainly } from "./internal/parsePlainly.ts"
 import type { JsonObject, JsonValue } from "./Json.ts"
 
 /** The value or the text has no canonical form; `reason` says where and why. */
@@ -28,7 +29,12 @@ const refuse = (reason: string): never => {
   throw new NotJson({ reason })
 }
 
-const encodeString = (text: string): string =>
+/** Matches a text without what JSON escapes, and without surrogates, whether they come in pairs or not. */
+const plainText = /^[ !#-[\]-\ud7ff\ue000-\uffff]*$/
+
+const encodeString = (text: string): string => (plainText.test(text) ? `"${text}"` : encodeUnplain(text))
+
+const encodeUnplain = (text: string): string =>
   text.isWellFormed() ? JSON.stringify(text) : refuse("a string holds a lone surrogate, so it is not valid Unicode")
 
 const encodeNumber = (value: number): string => {
@@ -52,17 +58,32 @@ const encodeValue = (value: JsonValue, depth: number): string => {
       return value ? "true" : "false"
     case "object": {
       if (value === null) return "null"
-      if (Array.isArray(value)) return `[${value.map((item) => encodeValue(item, depth + 1)).join(",")}]`
-      const object = value as JsonObject
-      // The default order of strings is by UTF-16 unit, which is what RFC 8785 section 3.2.3 asks for.
-      const members = Object.keys(object)
-        .toSorted()
-        .map((key) => `${encodeString(key)}:${encodeValue(object[key] as JsonValue, depth + 1)}`)
-      return `{${members.join(",")}}`
+      return Array.isArray(value) ? encodeList(value, depth) : encodeObject(value as JsonObject, depth)
     }
     default:
       return refuse(`a ${typeof value} is not a JSON value`)
   }
+}
+
+const encodeList = (list: ReadonlyArray<JsonValue>, depth: number): string => {
+  let text = "["
+  let separator = ""
+  for (const item of list) {
+    text += separator + encodeValue(item, depth + 1)
+    separator = ","
+  }
+  return `${text}]`
+}
+
+const encodeObject = (object: JsonObject, depth: number): string => {
+  let text = "{"
+  let separator = ""
+  // The default order of strings is by UTF-16 unit, which is what RFC 8785 section 3.2.3 asks for.
+  for (const key of Object.keys(object).toSorted()) {
+    text += `${separator}${encodeString(key)}:${encodeValue(object[key] as JsonValue, depth + 1)}`
+    separator = ","
+  }
+  return `${text}}`
 }
 
 const notJson = (cause: unknown): NotJson => (cause instanceof NotJson ? cause : new NotJson({ reason: String(cause) }))
@@ -290,7 +311,13 @@ export const parseJson = (text: string): Result.Result<JsonValue, NotJson> =>
   })
 
 /** Parses canonical text and refuses any other. */
-export const decodeJson = (text: string): Result.Result<JsonValue, NotJson> =>
+export const decodeJson = (text: string): Result.Result<JsonValue, NotJson> => {
+  const value = parsePlainly(text, depthMax)
+  return value === undefined ? decodeStrictly(text) : Result.succeed(value)
+}
+
+/** Parses canonical text as `decodeJson` does, and says why it refuses any other. */
+export const decodeStrictly = (text: string): Result.Result<JsonValue, NotJson> =>
   Result.flatMap(parseJson(text), (value) =>
     Result.flatMap(encodeJson(value), (canonical) =>
       canonical === text ? Result.succeed(value) : Result.fail(new NotJson({ reason: notCanonical }))
