@@ -240,6 +240,34 @@ export class Reader<E = never> {
     })
   }
 
+  /**
+   * Reads a value that has arrived in full, within the limits of `value`, and returns what `take` makes of it. Reads
+   * nothing and returns undefined if `take` does, or if the value has to be awaited, refused or decoded in slices. Many
+   * small values so cost no effect each.
+   */
+  arrived<A>(bytesMax: number, valuesMax: number, take: (value: MsgpackValue) => A | undefined): A | undefined {
+    const window = this.#window
+    const { at } = window
+    if (this.#open.left > 0) return undefined
+    const value = this.#decoded(bytesMax, valuesMax)
+    const taken = value === undefined ? undefined : take(value)
+    if (taken === undefined) {
+      window.at = at
+      this.#begun = -1
+    }
+    return taken
+  }
+
+  /** Decodes the next value if that can be done at once. */
+  #decoded(bytesMax: number, valuesMax: number): MsgpackValue | undefined {
+    try {
+      return this.#scan(bytesMax, valuesMax) && !this.#isLarge ? this.#decode() : undefined
+    } catch (error) {
+      refusalOf(error)
+      return undefined
+    }
+  }
+
   /** Reads a `bin` of at most `sizeMax` bytes: whole up to `wholeMax` (1 MiB), above that as a stream. */
   bin(sizeMax: number, wholeMax = wholeBytesMax): Effect.Effect<Binary<E>, MsgpackRefused | E> {
     return this.#run((): Binary<E> | typeof more => {

@@ -7,11 +7,11 @@ import { Result, Schema } from "effect"
 import { reasonOf } from "../base/fieldErrors.ts"
 import { atOnce, type Slices } from "../base/Slices.ts"
 import { decodingJson, encodingJson, type NotJson, parsingJson } from "./CanonicalJson.ts"
-import type { CanonicalObject } from "./CanonicalObject.ts"
-import { hashing, sha256 } from "./Digest.ts"
+import type { CanonicalObject, Decoded } from "./CanonicalObject.ts"
+import { sha256 } from "./Digest.ts"
 import { framingTexts, NotCanonical, unframingText } from "./Frame.ts"
 import { CommitId, SnapshotId } from "./Id.ts"
-import { seal } from "./internal/seal.ts"
+import { sealing } from "./internal/seal.ts"
 import type { JsonObject, JsonValue } from "./Json.ts"
 import { IdMismatch, ObjectRefused } from "./Refused.ts"
 import { CommittedAt } from "./Timestamp.ts"
@@ -192,9 +192,7 @@ export const encodingCommit = function* (
   if (Result.isFailure(payload)) {
     return Result.fail(new ObjectRefused({ type: "commit", id: commit.id, reason: payload.failure.message }))
   }
-  const content = yield* framingTexts("commit", payload.success)
-  const hash = yield* hashing(content)
-  return Result.succeed(seal({ type: "commit", id: commit.id, size: content.byteLength, sha256: hash, content }))
+  return Result.succeed(yield* sealing("commit", commit.id, yield* framingTexts("commit", payload.success)))
 }
 
 /** Makes the canonical object of a commit as `encodingCommit` does, without a pause. */
@@ -226,6 +224,16 @@ export const decodingCommit = (bytes: Uint8Array) => readingCommit(bytes, decodi
 
 /** Decodes stored bytes as `decodingCommit` does, without a pause. */
 export const decodeCommit = (bytes: Uint8Array) => atOnce(decodingCommit(bytes))
+
+/** Decodes bytes as `decodingCommit` does; they must not change afterwards. */
+export const receivingCommit = function* (
+  bytes: Uint8Array
+): Slices<Result.Result<Decoded<"commit", Commit>, NotCanonical>> {
+  return Result.map(yield* decodingCommit(bytes), (value) => ({
+    value,
+    sealing: () => sealing("commit", value.id, bytes)
+  }))
+}
 
 /**
  * Decodes bytes that were canonical when they were stored. Checks frame, shape and id, but not the form of the JSON.

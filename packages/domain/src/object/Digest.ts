@@ -12,7 +12,7 @@ import type { Sha256 } from "./Id.ts"
 export const sha256 = (content: Uint8Array | string): Sha256 => hash("sha256", content, "hex") as Sha256
 
 /** From this size on, hashing on another thread is worth the two messages that it costs. */
-const apartBytesMin = 16 * 1024
+export const apartBytesMin = 16 * 1024
 
 /** From this size on, the copy that another thread gets costs more than hashing in slices. */
 const apartBytesMax = 16 * 1024 * 1024

@@ -6,11 +6,10 @@ import { Result, Schema } from "effect"
 import { expected } from "../base/expected.ts"
 import { cut } from "../base/text/cut.ts"
 import { atOnce, sliceEntries, type Slices } from "../base/Slices.ts"
-import type { CanonicalObject } from "./CanonicalObject.ts"
-import { hashing } from "./Digest.ts"
+import type { CanonicalObject, Decoded } from "./CanonicalObject.ts"
 import { framing, NotCanonical, unframe } from "./Frame.ts"
 import { BlobId, type SnapshotId } from "./Id.ts"
-import { seal } from "./internal/seal.ts"
+import { sealing } from "./internal/seal.ts"
 import type { JsonObject } from "./Json.ts"
 import {
   filesMax,
@@ -145,9 +144,7 @@ const shown = (path: string): string => JSON.stringify(cut(path, 200))
 
 /** Makes the canonical object of a checked snapshot. */
 export const encodingSnapshot = function* (snapshot: Snapshot): Slices<CanonicalObject<"snapshot">> {
-  const content = yield* framing("snapshot", yield* writingSnapshot(snapshot))
-  const hash = yield* hashing(content)
-  return seal({ type: "snapshot", id: snapshot.id, size: content.byteLength, sha256: hash, content })
+  return yield* sealing("snapshot", snapshot.id, yield* framing("snapshot", yield* writingSnapshot(snapshot)))
 }
 
 /** Makes the canonical object of a checked snapshot, without a pause. */
@@ -177,6 +174,17 @@ export const decodingSnapshot = function* (
 
 /** Decodes stored bytes as `decodingSnapshot` does, without a pause. */
 export const decodeSnapshot = (bytes: Uint8Array, checker?: SnapshotChecker) => atOnce(decodingSnapshot(bytes, checker))
+
+/** Decodes bytes as `decodingSnapshot` does; they must not change afterwards. */
+export const receivingSnapshot = function* (
+  bytes: Uint8Array,
+  checker: SnapshotChecker
+): Slices<Result.Result<Decoded<"snapshot", Snapshot>, NotCanonical>> {
+  return Result.map(yield* decodingSnapshot(bytes, checker), (value) => ({
+    value,
+    sealing: () => sealing("snapshot", value.id, bytes)
+  }))
+}
 
 /**
  * Decodes bytes whose paths and blob ids were checked when they were stored. They were hashed into the id, so a

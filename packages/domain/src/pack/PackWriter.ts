@@ -92,16 +92,20 @@ export class PackWriter {
    * for this one.
    */
   add(object: PackableObject): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      const { id, type } = object
-      if (this.#added.has(type + id)) return Effect.void
-      this.#added.add(type + id)
-      this.#contentBytes += object.content.byteLength
-      const open = this.#open[type]
-      const full = open.hasRoomFor(object) ? Effect.succeed([]) : open.take()
-      open.add(object)
-      return Effect.map(full, (blocks) => this.#keep(type, blocks))
-    })
+    return Effect.suspend(() => this.addNow(object) ?? Effect.void)
+  }
+
+  /** Adds an object as `add` does, but at once, and returns what is left to do, if there is anything. */
+  addNow(object: PackableObject): Effect.Effect<void> | undefined {
+    const { id, type } = object
+    const name = type + id
+    if (this.#added.has(name)) return undefined
+    this.#added.add(name)
+    this.#contentBytes += object.content.byteLength
+    const open = this.#open[type]
+    const full = open.hasRoomFor(object) ? undefined : open.take()
+    open.add(object)
+    return full === undefined ? undefined : Effect.map(full, (blocks) => this.#keep(type, blocks))
   }
 
   #keep(type: ObjectType, blocks: ReadonlyArray<CompressedBlock>): void {

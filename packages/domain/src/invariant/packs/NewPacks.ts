@@ -80,17 +80,20 @@ export class NewPacks {
    * was added before it, or is in a named pack. The next call waits for this one.
    */
   add(object: CanonicalObject): Effect.Effect<void, StoreUnavailable, Packs> {
-    return Effect.suspend(() => {
-      if (!(object.content instanceof Uint8Array))
-        return Effect.die(new Error(`${object.type} ${object.id} is a stream`))
-      const added = this.#writer.add(object as PackableObject)
-      return Effect.andThen(
-        added,
-        Effect.suspend(() =>
-          this.#writer.blocksLength >= packBytes || this.#writer.objects >= packObjects ? this.#end() : Effect.void
-        )
-      )
-    })
+    return Effect.suspend(() => this.addNow(object) ?? Effect.void)
+  }
+
+  /** Adds an object as `add` does, but at once, and returns what is left to do, if there is anything. */
+  addNow(object: CanonicalObject): Effect.Effect<void, StoreUnavailable, Packs> | undefined {
+    if (!(object.content instanceof Uint8Array)) return Effect.die(new Error(`${object.type} ${object.id} is a stream`))
+    const left = this.#writer.addNow(object as PackableObject)
+    const ending = Effect.suspend(() => (this.#isFull ? this.#end() : Effect.void))
+    if (left !== undefined) return Effect.andThen(left, ending)
+    return this.#isFull ? ending : undefined
+  }
+
+  get #isFull(): boolean {
+    return this.#writer.blocksLength >= packBytes || this.#writer.objects >= packObjects
   }
 
   /** Adds a snapshot, encoded in slices. */

@@ -3,6 +3,8 @@
  * only a type (`CanonicalObject.ts`), so it cannot be constructed or extended there.
  */
 import type { Stream } from "effect"
+import type { Slices } from "../../base/Slices.ts"
+import { hashing } from "../Digest.ts"
 import type { IdOf, ObjectType, Sha256 } from "../Id.ts"
 import type { ContentRefused } from "../Refused.ts"
 
@@ -49,3 +51,18 @@ export class CanonicalObject<T extends ObjectType = ObjectType> implements Canon
 }
 
 export const { seal } = CanonicalObject
+
+/** Seals the stored bytes of an object, hashed in slices. */
+export const sealing = function* <T extends ObjectType>(
+  type: T,
+  id: IdOf[T],
+  content: Uint8Array
+): Slices<CanonicalObject<T>> {
+  return seal({ type, id, size: content.byteLength, sha256: yield* hashing(content), content })
+}
+
+/** A value that was decoded from canonical bytes, and what makes its canonical object of them. */
+export interface Decoded<T extends ObjectType, A> {
+  readonly value: A
+  readonly sealing: () => Slices<CanonicalObject<T>>
+}

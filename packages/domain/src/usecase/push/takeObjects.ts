@@ -1,12 +1,13 @@
 /** Adds the objects of a push as a stream to packs, as they arrive. */
 import { Effect, Iterable, Stream } from "effect"
-import { eachInSlices } from "../../base/Slices.ts"
+import { elementAt } from "../../base/expected.ts"
+import { eachInSlices, inSlices, sliceEntries } from "../../base/Slices.ts"
 import type { NewPacks } from "../../invariant/packs/NewPacks.ts"
-import { type ObjectName, Packs } from "../../invariant/packs/Packs.ts"
+import { Packs } from "../../invariant/packs/Packs.ts"
 import { blobArriving, blobOf } from "../../object/Blob.ts"
 import type { Commit } from "../../object/Commit.ts"
 import { emptyBlobId, ObjectType } from "../../object/Id.ts"
-import type { Snapshot } from "../../object/Snapshot.ts"
+import { packedBlobBytesMax } from "../../pack/limits.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import { remarksOf, saysSomething } from "../../repository/Annotation.ts"
 import type { MpackObject } from "../../wire/mpack/readMpack.ts"
@@ -65,61 +66,101 @@ export const takeObjects = Effect.fnUntraced(function* <E, R>(
   packs: NewPacks
 ) {
   const countPacks = yield* countingPacks(open, packs)
-  const { confirming, lookIn, namedBy } = yield* Packs
+  const { confirming, lookIn, namedBy, recent } = yield* Packs
   const look = yield* lookIn(open.id, yield* namedBy(open.root.value))
   const confirm = confirming()
   const resent: Array<Commit> = []
   const taken = { blob: new Set<string>(), snapshot: new Set<string>(), commit: new Set<string>() }
   let hasEmptyFile = false
   let restores = false
-  const isHeld = Effect.fnUntraced(function* (name: ObjectName) {
-    const place = look(name)
-    return place !== undefined && (yield* confirm(place))
-  })
-  const takeBlob = Effect.fnUntraced(function* (blob: MpackObject<E> & { readonly type: "blob" }) {
-    const { id, size, content } = blob
-    const isNew =
-      content instanceof Uint8Array
-        ? !(yield* isHeld({ type: "blob", id })) && (yield* packs.addBlob(blobOf(content)))
-        : yield* packs.addBlob(blobArriving(id, size, content))
-    if (isNew) taken.blob.add(id)
-  })
-  const takeSnapshot = Effect.fnUntraced(function* (snapshot: Snapshot) {
-    const blobs = snapshot.manifest
-    if (yield* isHeld({ type: "snapshot", id: snapshot.id })) {
-      if (taken.blob.size === 0) return
-      return yield* eachInSlices(blobs.values(), (id) => {
-        restores ||= taken.blob.has(id)
-      })
-    }
-    yield* eachInSlices(blobs.values(), (id) => {
+  const sealingSnapshot = function* ({ sealing, snapshot }: MpackObject<E> & { readonly type: "snapshot" }) {
+    let seen = 0
+    for (const id of snapshot.manifest.values()) {
       hasEmptyFile ||= id === emptyBlobId
-    })
-    yield* packs.addSnapshot(snapshot)
-    taken.snapshot.add(snapshot.id)
-  })
-  const takeCommit = Effect.fnUntraced(function* (commit: Commit) {
-    yield* checkHashedParents(open, nodes, commit)
-    nodes.add(commit)
-    if (yield* isHeld({ type: "commit", id: commit.id })) {
-      restores ||= taken.snapshot.has(commit.snapshotId) || commit.parents.some((id) => taken.commit.has(id))
-      if (saysSomething(remarksOf(commit.record))) resent.push(commit)
-      return
+      if (++seen % sliceEntries === 0) yield
     }
-    yield* packs.addCommit(commit)
+    return yield* sealing()
+  }
+  const addBlob = ({ blob, content, id, size }: MpackObject<E> & { readonly type: "blob" }) => {
+    if (blob !== undefined && size <= packedBlobBytesMax) {
+      taken.blob.add(id)
+      return packs.addNow(blob)
+    }
+    const added = packs.addBlob(content instanceof Uint8Array ? blobOf(content) : blobArriving(id, size, content))
+    return Effect.map(added, (isNew) => {
+      if (isNew) taken.blob.add(id)
+    })
+  }
+  const addSnapshot = (object: MpackObject<E> & { readonly type: "snapshot" }) =>
+    Effect.flatMap(
+      inSlices(() => sealingSnapshot(object)),
+      (sealed) => {
+        recent.remember(object.snapshot, sealed)
+        taken.snapshot.add(object.id)
+        return packs.add(sealed)
+      }
+    )
+  const addCommit = ({ commit, sealing }: MpackObject<E> & { readonly type: "commit" }) => {
+    nodes.add(commit)
     taken.commit.add(commit.id)
-  })
-  const take = Effect.fnUntraced(function* (object: MpackObject<E>) {
+    return Effect.flatMap(inSlices(sealing), (sealed) => packs.add(sealed))
+  }
+  /** Adds an object that the repository does not have, and returns what is left to do, if there is anything. */
+  const add = (object: MpackObject<E>) => {
     switch (object.type) {
       case "blob":
-        return yield* takeBlob(object)
+        return addBlob(object)
       case "snapshot":
-        return yield* takeSnapshot(object.snapshot)
+        return addSnapshot(object)
       case "commit":
-        return yield* takeCommit(object.commit)
+        return addCommit(object)
     }
-  })
-  yield* Stream.runForEach(objects, (object) => Effect.andThen(take(object), countPacks))
+  }
+  /** Notes what an object says that the repository has. */
+  const note = (object: MpackObject<E>) => {
+    switch (object.type) {
+      case "blob":
+        return Effect.void
+      case "snapshot":
+        return taken.blob.size === 0
+          ? Effect.void
+          : eachInSlices(object.snapshot.manifest.values(), (id) => {
+              restores ||= taken.blob.has(id)
+            })
+      case "commit": {
+        const { commit } = object
+        nodes.add(commit)
+        restores ||= taken.snapshot.has(commit.snapshotId) || commit.parents.some((id) => taken.commit.has(id))
+        if (saysSomething(remarksOf(commit.record))) resent.push(commit)
+        return Effect.void
+      }
+    }
+  }
+  const takeOne = (object: MpackObject<E>) => {
+    const place = object.type === "blob" && object.blob === undefined ? undefined : look(object)
+    if (place === undefined) return add(object)
+    return Effect.flatMap(confirm(place), (isHeld) => (isHeld ? note(object) : (add(object) ?? Effect.void)))
+  }
+  /** Takes an object, and returns what is left to do, if there is anything. Most need nothing that has to be awaited. */
+  const take = (object: MpackObject<E>) =>
+    object.type === "commit" && object.commit.record.hashed_parent_ids !== undefined
+      ? Effect.andThen(
+          checkHashedParents(open, nodes, object.commit),
+          Effect.suspend(() => takeOne(object) ?? Effect.void)
+        )
+      : takeOne(object)
+  const takeAll = (arrived: ReadonlyArray<MpackObject<E>>) => {
+    let at = 0
+    const next = () => {
+      while (at < arrived.length) {
+        const left = take(elementAt(arrived, at++))
+        if (left !== undefined) return left
+      }
+      return Effect.void
+    }
+    return Effect.whileLoop({ while: () => at < arrived.length, body: next, step: () => undefined })
+  }
+  yield* Stream.runForEachArray(objects, (arrived) => Effect.andThen(takeAll(arrived), countPacks))
   // A stream does not send the empty blob.
   if (hasEmptyFile && look({ type: "blob", id: emptyBlobId }) === undefined)
     yield* packs.addBlob(blobOf(new Uint8Array()))

@@ -77,6 +77,16 @@ export class History {
       : undefined
   }
 
+  /** Records an object of so many bytes if neither is refused, and says whether it did. */
+  take({ type, id }: MpackEntry, bytes: number): boolean {
+    const came = this.#came[type]
+    if (came.size >= this.#promised[plural[type]] || came.has(id) || this.#bytes + bytes > this.#promised.bytes)
+      return false
+    came.add(id)
+    this.#bytes += bytes
+    return true
+  }
+
   /** Finds the blobs of a snapshot that neither came nor were asked about. Returns undefined if there are none. */
   *unknownToSnapshot({ manifest }: Snapshot): Slices<MpackIds | undefined> {
     let blobs: Set<BlobId> | undefined

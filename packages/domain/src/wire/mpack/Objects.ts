@@ -2,18 +2,19 @@
  * The objects of a stream, each read, checked and counted when it is pulled, and then the trailer. The header was read
  * before. Any error ends the stream for good.
  */
-import { Cause, Effect, Exit, Option, type Pull, Result, Scope, Stream } from "effect"
+import { Array as Arr, Cause, Effect, Exit, Option, type Pull, Result, Scope, Stream } from "effect"
 import { cut } from "../../base/text/cut.ts"
 import { inSlices } from "../../base/Slices.ts"
-import { type Commit, decodingCommit } from "../../object/Commit.ts"
-import { sha256 } from "../../object/Digest.ts"
+import { blobOf } from "../../object/Blob.ts"
+import { receivingCommit } from "../../object/Commit.ts"
 import { unframe } from "../../object/Frame.ts"
-import { BlobId, CommitId, type ObjectType, SnapshotId } from "../../object/Id.ts"
+import { BlobId, CommitId, SnapshotId } from "../../object/Id.ts"
 import type { PathRule } from "../../object/pathRefusal.ts"
-import { decodingSnapshot, type Snapshot, SnapshotChecker } from "../../object/Snapshot.ts"
+import { receivingSnapshot, SnapshotChecker } from "../../object/Snapshot.ts"
 import { transcoded } from "../json.ts"
 import { commitValuesMax, idBytesMax } from "../Limits.ts"
 import type { Binary } from "@musehub/msgpack/Reader"
+import { ArrivedObjects } from "./ArrivedObjects.ts"
 import { BlobContent, type NextPiece, type PiecePull, readPrefix } from "./BlobContent.ts"
 import {
   abortStart,
@@ -27,6 +28,7 @@ import {
 import { History, type MpackHolds, type MpackIds } from "./History.ts"
 import { type Input, Stopped } from "./Input.ts"
 import type { MpackLimits } from "./limits.ts"
+import { isHexId, isObjectType, type MpackObject, objectElements, wholeBlob } from "./MpackObject.ts"
 import { readAbort } from "./readAbort.ts"
 import type { MpackRefused } from "./Refused.ts"
 
@@ -39,37 +41,6 @@ const elementsMax = 2 ** 24
 /** Longest type as read, so that the error can name an unknown one. */
 const typeBytesMax = 256
 
-/** A checked object. `offset` is where it starts in the stream. */
-export type MpackObject<E = never> =
-  | {
-      readonly type: "blob"
-      readonly id: BlobId
-      readonly offset: number
-      /** Bytes of `content`. */
-      readonly size: number
-      /**
-       * The file's bytes: whole and checked up to 1 MiB, else a stream that fails at its end if they do not match the
-       * id. The stream must run before the next object is pulled; bytes left unread by then are checked and lost.
-       */
-      readonly content: Uint8Array | Stream.Stream<Uint8Array, MpackRefused | E>
-    }
-  | {
-      readonly type: "snapshot"
-      readonly id: SnapshotId
-      readonly offset: number
-      readonly snapshot: Snapshot
-      /** The canonical bytes. */
-      readonly bytes: Uint8Array
-    }
-  | {
-      readonly type: "commit"
-      readonly id: CommitId
-      readonly offset: number
-      readonly commit: Commit
-      /** The canonical bytes. */
-      readonly bytes: Uint8Array
-    }
-
 /** The context for reading objects. */
 export interface ObjectsContext<E, R> {
   readonly holds: MpackHolds<E, R>
@@ -79,10 +50,6 @@ export interface ObjectsContext<E, R> {
   readonly piece: number
   readonly scope: Scope.Scope
 }
-
-const isObjectType = (text: unknown): text is ObjectType => text === "blob" || text === "snapshot" || text === "commit"
-
-const hex64 = /^[0-9a-f]{64}$/
 
 const shown = (value: unknown): string => JSON.stringify(cut(String(value), 100))
 
@@ -94,6 +61,7 @@ export class Objects<E, E2, R2> {
   readonly #checker: SnapshotChecker
   readonly #history: History
   readonly #context: ObjectsContext<E2, R2>
+  readonly #arrived: ArrivedObjects<E>
   /** The large blob that the caller may still read. */
   #open: BlobContent<E> | undefined = undefined
   #over: Pull.Pull<never, MpackRefused | E | E2> | undefined = undefined
@@ -103,25 +71,32 @@ export class Objects<E, E2, R2> {
     this.#history = new History(context.header)
     this.#context = context
     this.#checker = new SnapshotChecker(context.pathRule)
+    const { limits, piece } = context
+    this.#arrived = new ArrivedObjects(input, { checker: this.#checker, history: this.#history, limits, piece })
   }
 
   get stream(): Stream.Stream<MpackObject<E>, MpackRefused | E | E2, R2> {
     return Stream.fromPull(Effect.succeed(this.#pull))
   }
 
-  /** Pulls the next object. Once the stream has ended or failed, every later pull repeats that. */
-  readonly #pull: Pull.Pull<readonly [MpackObject<E>], MpackRefused | E | E2, void, R2> = Effect.suspend(
-    () =>
-      this.#over ??
-      Effect.onExit(
-        Effect.mapError(this.#next(), (failure) =>
-          Cause.isDone(failure) ? failure : this.#input.failureOf<E | E2 | MpackRefused>(failure)
-        ),
-        (exit) =>
-          Effect.sync(() => {
-            if (Exit.isFailure(exit)) this.#over = Effect.failCause(exit.cause)
-          })
-      )
+  /** Pulls the next objects. Once the stream has ended or failed, every later pull repeats that. */
+  readonly #pull: Pull.Pull<Arr.NonEmptyReadonlyArray<MpackObject<E>>, MpackRefused | E | E2, void, R2> =
+    Effect.suspend((): Pull.Pull<Arr.NonEmptyReadonlyArray<MpackObject<E>>, MpackRefused | E | E2, void, R2> => {
+      if (this.#over !== undefined) return this.#over
+      const arrived = this.#open === undefined ? this.#arrived.take() : []
+      return Arr.isReadonlyArrayNonEmpty(arrived) ? Effect.succeed(arrived) : this.#pullOne
+    })
+
+  readonly #pullOne: Pull.Pull<readonly [MpackObject<E>], MpackRefused | E | E2, void, R2> = Effect.suspend(() =>
+    Effect.onExit(
+      Effect.mapError(this.#next(), (failure) =>
+        Cause.isDone(failure) ? failure : this.#input.failureOf<E | E2 | MpackRefused>(failure)
+      ),
+      (exit) =>
+        Effect.sync(() => {
+          if (Exit.isFailure(exit)) this.#over = Effect.failCause(exit.cause)
+        })
+    )
   )
 
   #next() {
@@ -144,14 +119,14 @@ export class Objects<E, E2, R2> {
       const input = this.#input
       const { reader } = input
       const count = yield* reader.arrayHeader(elementsMax)
-      if (count < 3) return yield* input.refused(`an object of ${count} elements where at least 3 belong`)
+      if (count < objectElements) return yield* input.refused(`an object of ${count} elements where at least 3 belong`)
       const type = yield* reader.value(typeBytesMax)
       if (!isObjectType(type)) return yield* input.refused(`an object of the unknown type ${shown(type)}`)
       const id = yield* reader.value(idBytesMax)
-      if (typeof id !== "string" || !hex64.test(id)) {
+      if (!isHexId(id)) {
         return yield* input.refused(`a ${type} without an id of 64 lower-case hex digits`)
       }
-      if (type !== "blob" && count !== 3) return yield* input.refused(`a ${type} in ${count - 2} pieces`)
+      if (type !== "blob" && count !== objectElements) return yield* input.refused(`a ${type} in ${count - 2} pieces`)
       switch (type) {
         case "blob":
           return yield* this.#blob(BlobId.make(id), count)
@@ -180,12 +155,13 @@ export class Objects<E, E2, R2> {
     return Effect.gen({ self: this }, function* () {
       const bytes = yield* this.#record({ type: "commit", id }, this.#context.limits.commitBytes)
       yield* this.#countValues(bytes)
-      const commit = yield* inSlices(() => decodingCommit(bytes))
-      if (Result.isFailure(commit)) return yield* this.#input.refused(commit.failure.message)
-      if (commit.success.id !== id) return yield* this.#input.refused(`the content of ${id} is ${commit.success.id}`)
-      const unknown = this.#history.unknownToCommit(commit.success)
+      const decoded = yield* inSlices(() => receivingCommit(bytes))
+      if (Result.isFailure(decoded)) return yield* this.#input.refused(decoded.failure.message)
+      const { sealing, value: commit } = decoded.success
+      if (commit.id !== id) return yield* this.#input.refused(`the content of ${id} is ${commit.id}`)
+      const unknown = this.#history.unknownToCommit(commit)
       if (unknown !== undefined) yield* this.#ask(`commit ${id}`, unknown)
-      return { type: "commit", id, offset: this.#input.start, commit: commit.success, bytes } as const
+      return { type: "commit", id, offset: this.#input.start, commit, bytes, sealing } as const
     })
   }
 
@@ -201,13 +177,13 @@ export class Objects<E, E2, R2> {
   #snapshot(id: SnapshotId) {
     return Effect.gen({ self: this }, function* () {
       const bytes = yield* this.#record({ type: "snapshot", id }, this.#context.limits.snapshotBytes)
-      const snapshot = yield* inSlices(() => decodingSnapshot(bytes, this.#checker))
-      if (Result.isFailure(snapshot)) return yield* this.#input.refused(snapshot.failure.message)
-      if (snapshot.success.id !== id)
-        return yield* this.#input.refused(`the content of ${id} is ${snapshot.success.id}`)
-      const unknown = yield* inSlices(() => this.#history.unknownToSnapshot(snapshot.success))
+      const decoded = yield* inSlices(() => receivingSnapshot(bytes, this.#checker))
+      if (Result.isFailure(decoded)) return yield* this.#input.refused(decoded.failure.message)
+      const { sealing, value: snapshot } = decoded.success
+      if (snapshot.id !== id) return yield* this.#input.refused(`the content of ${id} is ${snapshot.id}`)
+      const unknown = yield* inSlices(() => this.#history.unknownToSnapshot(snapshot))
       if (unknown !== undefined) yield* this.#ask(`snapshot ${id}`, unknown)
-      return { type: "snapshot", id, offset: this.#input.start, snapshot: snapshot.success, bytes } as const
+      return { type: "snapshot", id, offset: this.#input.start, snapshot, bytes, sealing } as const
     })
   }
 
@@ -262,7 +238,7 @@ export class Objects<E, E2, R2> {
       const unwanted = this.#history.admit(entry)
       if (unwanted !== undefined) return yield* input.refused(unwanted)
       // A piece is always a stream, however small; only a blob in one piece may be returned whole.
-      const wholeMax = count === 3 ? wholeBytesMax : 0
+      const wholeMax = count === objectElements ? wholeBytesMax : 0
       const first = yield* input.reader.bin(blobBytes + prefixBytesMax, wholeMax)
       if (first.content instanceof Uint8Array) {
         const refusal = this.#admitBytes(entry, first.size)
@@ -271,11 +247,9 @@ export class Objects<E, E2, R2> {
         if (Result.isFailure(unframed)) return yield* input.refused(unframed.failure.message)
         const content = unframed.success
         if (content.byteLength > blobBytes) return yield* this.#tooLarge(content.byteLength)
-        const computed = sha256(content)
-        if (computed !== (id as string)) {
-          return yield* input.refused(`the content of blob ${id} hashes to ${computed}`)
-        }
-        return { ...entry, offset, size: content.byteLength, content }
+        const blob = blobOf(content)
+        if (blob.id !== id) return yield* input.refused(`the content of blob ${id} hashes to ${blob.id}`)
+        return wholeBlob(blob, content, offset)
       }
       const pull = yield* this.#pulled(first.content)
       const start = yield* readPrefix(input, pull)
@@ -285,7 +259,7 @@ export class Objects<E, E2, R2> {
       input.passed()
       const open = new BlobContent(input, { id, start, piece: this.#context.piece }, pull, this.#nextPiece)
       this.#open = open
-      return { ...entry, offset, size: start.size, content: open.stream }
+      return { ...entry, offset, size: start.size, content: open.stream, blob: undefined }
     })
   }
 

@@ -89,6 +89,30 @@ describe("random histories", () => {
     })
   )
 
+  // Many objects that arrive together are read at once, one that arrives in pieces step by step.
+  it.effect("have the same outcome at once and byte by byte, tampered with or not", () =>
+    Effect.gen(function* () {
+      const random = seeded(23)
+      const outcome = (chunks: Iterable<Uint8Array>) =>
+        Effect.map(readWhole(chunks, { holds: holding([]).holds }), ({ error, objects }) => ({
+          error: error?.message,
+          objects: objects.map(({ content, id, object }) => [object.type, id, object.offset, sha256(content)])
+        }))
+      let refused = 0
+      for (let run = 0; run < 300; run++) {
+        const history = randomHistory(random, 3, 60)
+        const bytes = Buffer.from(written(history.header, history.sources))
+        for (let changes = random(3); changes > 0; changes--) bytes[random(bytes.byteLength)] = random(256)
+        const whole = yield* outcome([bytes])
+        const slow = yield* outcome(Array.from(bytes.keys(), (at) => bytes.subarray(at, at + 1)))
+        assert.deepStrictEqual(whole, slow)
+        if (whole.error !== undefined) refused += 1
+      }
+      assert.isAbove(refused, 50)
+      assert.isBelow(refused, 250)
+    })
+  )
+
   it("cut after any commit are complete up to there, and can be resumed", () => {
     const random = seeded(22)
     for (let run = 0; run < 30; run++) {
