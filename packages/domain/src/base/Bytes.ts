@@ -39,6 +39,10 @@ export const hex = (bytes: Uint8Array): string => bufferOf(bytes).toString("hex"
 /** Decodes hex digits. */
 export const fromHex = (digits: string): Uint8Array => Buffer.from(digits, "hex")
 
+/** Decodes hex digits into bytes that are there. Says whether the digits were as many as the bytes need. */
+export const writeHex = (digits: string, into: Uint8Array): boolean =>
+  digits.length === 2 * into.byteLength && bufferOf(into).write(digits, "hex") === into.byteLength
+
 /** Encodes as padded base64 in the standard alphabet. */
 export const base64 = (bytes: Uint8Array): string => bufferOf(bytes).toString("base64")
 

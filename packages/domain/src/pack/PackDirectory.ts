@@ -4,7 +4,7 @@
  * describe gaps or overlaps.
  */
 import { Result } from "effect"
-import { fromHex, TextReader } from "../base/Bytes.ts"
+import { TextReader, writeHex } from "../base/Bytes.ts"
 import { atOnce, sliceEntries, type Slices, sorting } from "../base/Slices.ts"
 import { canonicalLength } from "../object/Frame.ts"
 import type { ObjectType, Sha256 } from "../object/Id.ts"
@@ -55,7 +55,7 @@ export const encodingDirectory = function* (blocks: ReadonlyArray<WrittenBlock>)
     at += 4
   }
   const hash = (digits: string) => {
-    bytes.set(fromHex(digits), at)
+    writeHex(digits, bytes.subarray(at, at + hashBytes))
     at += hashBytes
   }
   for (const value of [version, blocks.length, count]) uint32(value)
@@ -94,6 +94,10 @@ const compareHashes = (a: DataView, aAt: number, b: DataView, bAt: number): numb
   }
   return 0
 }
+
+/** The id that is being looked for. */
+const wanted = new Uint8Array(hashBytes)
+const wantedView = viewOf(wanted)
 
 const codeOf = (type: ObjectType): number => packedTypes.indexOf(type)
 
@@ -211,12 +215,12 @@ export class PackDirectory {
 
   /** Finds an object. */
   find(type: ObjectType, id: string): PackedObject | undefined {
-    const view = viewOf(fromHex(id))
+    if (!writeHex(id, wanted)) return undefined
     let [from, to] = [0, this.size]
     while (from < to) {
       const middle = (from + to) >>> 1
       const position = this.#ordered(middle)
-      const order = this.#compare(position, type, view, 0)
+      const order = this.#compare(position, type, wantedView, 0)
       if (order === 0) return this.at(position)
       if (order < 0) from = middle + 1
       else to = middle

@@ -3,6 +3,7 @@
  * before they are trusted), copied from another repository that the pusher may read, or the empty blob.
  */
 import { Effect, Option, Result } from "effect"
+import { inSlices, sliceEntries } from "../../base/Slices.ts"
 import { leaveUndeleted } from "../../invariant/Document.ts"
 import type { NewPacks } from "../../invariant/packs/NewPacks.ts"
 import { isLoss } from "../../invariant/packs/Damage.ts"
@@ -65,32 +66,43 @@ const stagedPacks = Effect.fnUntraced(function* (repository: RepositoryId, found
   return yield* packsThere(opened.flat())
 })
 
+/** Finds in which pack blobs are, and goes through a pack or through the blobs, whichever are fewer. */
+const findingBlobs = function* (packs: ReadonlyArray<StoredPack>, ids: Iterable<BlobId>) {
+  const found = new Map<BlobId, StoredPack>()
+  const wanted = new Set(ids)
+  let seen = 0
+  for (const pack of packs) {
+    const { directory } = pack
+    const byId = wanted.size < directory.size
+    for (const object of byId ? wanted : directory) {
+      if (++seen % sliceEntries === 0) yield
+      const id = typeof object === "string" ? object : object.type === "blob" ? object.id : undefined
+      if (id === undefined || !wanted.has(id) || (byId && directory.find("blob", id) === undefined)) continue
+      found.set(id, pack)
+      wanted.delete(id)
+    }
+  }
+  return found
+}
+
 /** Finds blobs that were sent ahead of a push, and the packs that a push which relies on them has to name. */
 export const sentAhead = Effect.fnUntraced(function* (repository: RepositoryId, ids: ReadonlyArray<BlobId>) {
   if (ids.length === 0) return { blobs: new Set<BlobId>(), packs: [] }
   const index = yield* PackIndex
   const { staged } = yield* Packs
-  const here = staged.of(repository)
-  const holds = (id: BlobId) => (pack: StoredPack) => pack.directory.find("blob", id) !== undefined
-  const sentHere = new Map(
-    ids.flatMap((id) => {
-      const pack = here.find(holds(id))
-      return pack === undefined ? [] : [[id, pack] as const]
-    })
-  )
+  const sentHere = yield* inSlices(() => findingBlobs(staged.of(repository), ids))
   const others = ids.filter((id) => !sentHere.has(id))
   const elsewhere = others.length === 0 ? new Map<BlobId, PackRef>() : yield* index.staged(repository, others)
   const packs = [
     ...(yield* packsThere([...new Set(sentHere.values())])),
     ...(yield* stagedPacks(repository, elsewhere))
   ]
-  const isPacked = (id: BlobId) => packs.some(holds(id))
-  const packed = ids.filter(isPacked)
+  const packed = yield* inSlices(() => findingBlobs(packs, ids))
   const large = yield* largeOnes(
     repository,
-    ids.filter((id) => id !== emptyBlobId && !isPacked(id))
+    ids.filter((id) => id !== emptyBlobId && !packed.has(id))
   )
-  return { blobs: new Set([...packed, ...large]), packs }
+  return { blobs: new Set([...packed.keys(), ...large]), packs }
 })
 
 /** Puts a direct upload where objects are, and hashes it on the way. Says whether there is one. */

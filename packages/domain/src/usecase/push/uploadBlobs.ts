@@ -3,7 +3,9 @@ import { Effect, type Stream } from "effect"
 import { NewPacks } from "../../invariant/packs/NewPacks.ts"
 import { Packs } from "../../invariant/packs/Packs.ts"
 import { packsThere } from "../../invariant/packs/storedPlaces.ts"
-import { blobApart, blobArriving } from "../../object/Blob.ts"
+import { blobApart, blobArriving, blobOf } from "../../object/Blob.ts"
+import type { CanonicalObject } from "../../object/CanonicalObject.ts"
+import { apartBytesMin } from "../../object/Digest.ts"
 import type { BlobId } from "../../object/Id.ts"
 import type { MoveError } from "../../invariant/Roots.ts"
 import { type ContentRefused, IdMismatch, type ObjectCorrupt } from "../../object/Refused.ts"
@@ -80,14 +82,30 @@ export const uploadBlobs = Effect.fn("uploadBlobs")(function* <E, R>(
     return (yield* packsThere([place.pack])).length > 0
   }, Effect.provideContext(here))
 
-  const take: TakeBlob = Effect.fnUntraced(function* ({ id, size, content }) {
+  const mismatch = (id: BlobId, computed: BlobId) => new IdMismatch({ type: "blob", given: id, computed })
+
+  /** Takes a small blob that is new: most are, and an effect for each step would cost more than the step. */
+  const takeSmall = (id: BlobId, blob: CanonicalObject<"blob">) => {
+    if (blob.id !== id) return mismatch(id, blob.id)
+    const left = written.addNow(blob)
+    stored += 1
+    return left === undefined ? countPacks : Effect.andThen(Effect.provideContext(left, here), countPacks)
+  }
+
+  const takeAny = Effect.fnUntraced(function* ({ id, size, content }: ArrivingBlob) {
     const blob = content instanceof Uint8Array ? yield* blobApart(content) : blobArriving(id, size, content)
-    if (blob.id !== id) return yield* new IdMismatch({ type: "blob", given: id, computed: blob.id })
+    if (blob.id !== id) return yield* mismatch(id, blob.id)
     const isNew = !(yield* isHeld(id)) && (yield* Effect.provideContext(written.addBlob(blob), here))
     if (isNew) stored += 1
     else skipped += 1
     yield* countPacks
   })
+
+  const take: TakeBlob = (blob) => {
+    const { content, id } = blob
+    const isSmall = content instanceof Uint8Array && content.byteLength < apartBytesMin
+    return isSmall && look({ type: "blob", id }) === undefined ? takeSmall(id, blobOf(content)) : takeAny(blob)
+  }
 
   const stage = Effect.flatMap(
     Effect.suspend(() => written.finish()),
