@@ -22,36 +22,39 @@ const text = Schema.String
  * The 22 fields of a commit (docs/wire.md, section 2) and any others that the client sent. `hashed_parent_ids` is the
  * hub's own addition: see `proveHashedParents`.
  */
-const Record = Schema.StructWithRest(
-  Schema.Struct({
-    commit_id: CommitId,
-    repo_id: text,
-    branch: text,
-    snapshot_id: SnapshotId,
-    message: text,
-    committed_at: CommittedAt,
-    parent_commit_id: Schema.NullOr(CommitId),
-    parent2_commit_id: Schema.NullOr(CommitId),
-    author: text,
-    metadata: Schema.Record(Schema.String, text),
-    structured_delta: Schema.Unknown,
-    sem_ver_bump: text,
-    breaking_changes: Schema.Array(text),
-    agent_id: text,
-    model_id: text,
-    toolchain_id: text,
-    prompt_hash: text,
-    signature: text,
-    signer_key_id: text,
-    format_version: Schema.Int,
-    reviewed_by: Schema.Array(text),
-    test_runs: Schema.Int,
-    hashed_parent_ids: Schema.optionalKey(Schema.Array(CommitId).check(Schema.isMinLength(3), Schema.isMaxLength(64)))
-  }),
-  [Schema.Record(Schema.String, Schema.Unknown)]
-)
+const Fields = Schema.Struct({
+  commit_id: CommitId,
+  repo_id: text,
+  branch: text,
+  snapshot_id: SnapshotId,
+  message: text,
+  committed_at: CommittedAt,
+  parent_commit_id: Schema.NullOr(CommitId),
+  parent2_commit_id: Schema.NullOr(CommitId),
+  author: text,
+  metadata: Schema.Record(Schema.String, text),
+  structured_delta: Schema.Unknown,
+  sem_ver_bump: text,
+  breaking_changes: Schema.Array(text),
+  agent_id: text,
+  model_id: text,
+  toolchain_id: text,
+  prompt_hash: text,
+  signature: text,
+  signer_key_id: text,
+  format_version: Schema.Int,
+  reviewed_by: Schema.Array(text),
+  test_runs: Schema.Int,
+  hashed_parent_ids: Schema.optionalKey(Schema.Array(CommitId).check(Schema.isMinLength(3), Schema.isMaxLength(64)))
+})
+
+const Record = Schema.StructWithRest(Fields, [Schema.Record(Schema.String, Schema.Unknown)])
 /** A commit's fields under the client's names. All values are JSON. */
 export type CommitRecord = typeof Record.Type
+
+const hasFields = Schema.is(Fields)
+/** Says whether JSON is a commit's record. Its other fields may hold anything, so they need no look. */
+const isRecord = (json: JsonValue): json is CommitRecord & JsonObject => hasFields(json)
 
 /** Defaults of absent fields (docs/wire.md, section 2). Ids, branch and time have none. */
 const defaults = {
@@ -125,7 +128,10 @@ export const commitRecord = (fields: JsonObject): Result.Result<CommitRecord, Ob
   const id = typeof fields["commit_id"] === "string" ? fields["commit_id"] : "without commit_id"
   const refuse = (reason: string) => new ObjectRefused({ type: "commit", id, reason })
   return Result.gen(function* () {
-    const record = yield* Result.mapError(decodeRecord({ ...defaults, ...fields }), (error) => refuse(reasonOf(error)))
+    const filled: JsonObject = { ...defaults, ...fields }
+    // A schema takes longer to say what is wrong than to say whether anything is.
+    const decoded = isRecord(filled) ? Result.succeed(filled) : decodeRecord(filled)
+    const record: CommitRecord = yield* Result.mapError(decoded, (error) => refuse(reasonOf(error)))
     if (record.parent_commit_id === null && record.parent2_commit_id !== null) {
       return yield* Result.fail(refuse("parent2_commit_id without parent_commit_id"))
     }
@@ -201,11 +207,9 @@ export const commitObject = (commit: Commit) => atOnce(encodingCommit(commit))
 const notCanonical = (error: { readonly message: string }) =>
   new NotCanonical({ type: "commit", reason: error.message })
 
-const isStoredRecord = Schema.is(Record)
-
 /** Checks the shape and the id of a parsed payload. */
 const storedCommit = (json: JsonValue): Result.Result<Commit, NotCanonical> =>
-  isStoredRecord(json)
+  isRecord(json)
     ? Result.mapError(checkCommit(json), notCanonical)
     : Result.fail(notCanonical({ message: "a field is missing or of the wrong type" }))
 

@@ -4,7 +4,12 @@
  */
 import { Schema } from "effect"
 
-const hex64 = Schema.String.check(Schema.isPattern(/^[0-9a-f]{64}$/, { expected: "64 lower-case hex digits" }))
+const digits = /^[0-9a-f]{64}$/
+
+/** Says whether a value is written as an id is. */
+export const isId = (value: unknown): value is string => typeof value === "string" && digits.test(value)
+
+const hex64 = Schema.String.check(Schema.isPattern(digits, { expected: "64 lower-case hex digits" }))
 
 /** SHA-256 of some bytes, as 64 lower-case hex digits. */
 export const Sha256 = hex64.pipe(Schema.brand("Sha256"))

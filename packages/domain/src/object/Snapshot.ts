@@ -2,13 +2,13 @@
  * A snapshot: the state of a working tree. Its id covers the manifest but not `created_at`, so two records of one id
  * may differ there; the first one stored stays.
  */
-import { Result, Schema } from "effect"
+import { Result } from "effect"
 import { expected } from "../base/expected.ts"
 import { cut } from "../base/text/cut.ts"
 import { atOnce, sliceEntries, type Slices } from "../base/Slices.ts"
 import type { CanonicalObject, Decoded } from "./CanonicalObject.ts"
 import { framing, NotCanonical, unframe } from "./Frame.ts"
-import { BlobId, type SnapshotId } from "./Id.ts"
+import { type BlobId, isId, type SnapshotId } from "./Id.ts"
 import { sealing } from "./internal/seal.ts"
 import type { JsonObject } from "./Json.ts"
 import {
@@ -39,8 +39,6 @@ export interface SnapshotClaim {
   readonly manifest: ReadonlyMap<string, unknown>
   readonly createdAt: string | null
 }
-
-const isBlobId = Schema.is(BlobId)
 
 /** Makes a snapshot of the hub's own. */
 export const makingSnapshot = function* (manifest: Manifest, createdAt: string): Slices<Snapshot> {
@@ -131,7 +129,7 @@ export class SnapshotChecker {
 
   #isBlobId(blob: unknown): boolean {
     if (this.#blobs.has(blob)) return true
-    if (!isBlobId(blob)) return false
+    if (!isId(blob)) return false
     this.#blobs.add(blob)
     return true
   }

@@ -22,8 +22,15 @@ const componentRefusal = (component: string): string | undefined => {
   return undefined
 }
 
+/**
+ * Matches paths that both rules allow, without a look at each segment: short ones of plain letters, digits and a few
+ * signs, no segment of which begins with a dot.
+ */
+const plainPath = /^(?=.{1,255}$)[A-Za-z0-9_][\w.@+ -]*(?:\/[A-Za-z0-9_][\w.@+ -]*)*$/
+
 /** Refuses what no manifest can hold: such a path leaves the folder, or has two meanings. Holds for stored ones too. */
 export const storedPathRefusal: PathRule = (path) => {
+  if (plainPath.test(path)) return undefined
   if (path === "") return "is empty"
   if (path.includes("\0")) return "contains NUL"
   if (!path.isWellFormed()) return "is not valid Unicode"
@@ -55,7 +62,9 @@ const isRepositoryFolder = (name: string): boolean => {
  * would use that repository.
  */
 export const pathRefusal: PathRule = (path) =>
-  storedPathRefusal(path) ??
-  (path.split("/").some(isRepositoryFolder)
+  plainPath.test(path) ? undefined : (storedPathRefusal(path) ?? folderRefusal(path))
+
+const folderRefusal: PathRule = (path) =>
+  path.split("/").some(isRepositoryFolder)
     ? "has a segment that some file systems take for the folder .muse"
-    : undefined)
+    : undefined

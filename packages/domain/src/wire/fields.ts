@@ -4,6 +4,7 @@
  */
 import { Effect } from "effect"
 import { cut } from "../base/text/cut.ts"
+import { isId } from "../object/Id.ts"
 import { idBytesMax, requestFieldsMax } from "./Limits.ts"
 import type { Reader } from "@musehub/msgpack/Reader"
 import { MsgpackRefused, type MsgpackType, type MsgpackValue } from "@musehub/msgpack/Value"
@@ -100,8 +101,6 @@ export const readBoolean = <E>(reader: Reader<E>, field: string): Effect.Effect<
         )
   )
 
-const hex64 = /^[0-9a-f]{64}$/
-
 /** Strips what an interface writes before an id's digits. */
 type Spelling = (text: string) => string
 const digits: Spelling = (text) => text
@@ -111,7 +110,7 @@ const digits: Spelling = (text) => text
  */
 const idOf = <Id extends string>(value: MsgpackValue, spelling: Spelling): Id | undefined => {
   const id = typeof value === "string" ? spelling(value) : ""
-  return hex64.test(id) ? (id as Id) : undefined
+  return isId(id) ? (id as Id) : undefined
 }
 
 const notAnId = (field: string, value: MsgpackValue) =>

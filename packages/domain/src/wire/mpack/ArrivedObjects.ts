@@ -8,7 +8,7 @@ import { atOnce } from "../../base/Slices.ts"
 import { blobOf } from "../../object/Blob.ts"
 import { receivingCommit } from "../../object/Commit.ts"
 import { unframe } from "../../object/Frame.ts"
-import type { ObjectType } from "../../object/Id.ts"
+import { isId, type ObjectType } from "../../object/Id.ts"
 import { receivingSnapshot, type SnapshotChecker } from "../../object/Snapshot.ts"
 import type { MsgpackValue } from "@musehub/msgpack/Value"
 import { commitValuesMax } from "../Limits.ts"
@@ -16,7 +16,7 @@ import { frameBytes, pieceOf } from "./Format.ts"
 import type { History } from "./History.ts"
 import type { Input } from "./Input.ts"
 import type { MpackLimits } from "./limits.ts"
-import { isHexId, isObjectType, type MpackObject, objectElements, wholeBlob } from "./MpackObject.ts"
+import { isObjectType, type MpackObject, objectElements, wholeBlob } from "./MpackObject.ts"
 
 /** The bytes of the largest object that is read here: a moment, whatever is in it. */
 const atOnceBytesMax = 64 * 1024
@@ -64,7 +64,7 @@ export class ArrivedObjects<E> {
   #taken(value: MsgpackValue, offset: number, bytes: number): MpackObject | undefined {
     if (!Array.isArray(value) || value.length !== objectElements) return undefined
     const [type, id, content] = value as ReadonlyArray<MsgpackValue>
-    if (!isObjectType(type) || !isHexId(id)) return undefined
+    if (!isObjectType(type) || !isId(id)) return undefined
     if (!(content instanceof Uint8Array) || content.byteLength > pieceOf(type, this.#context.piece)) return undefined
     const object = this.#decoded(type, content, offset)
     if (object?.id !== id) return undefined

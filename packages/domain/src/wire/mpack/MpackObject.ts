@@ -48,10 +48,6 @@ export const objectElements = 3
 export const isObjectType = (text: unknown): text is ObjectType =>
   text === "blob" || text === "snapshot" || text === "commit"
 
-const hex64 = /^[0-9a-f]{64}$/
-
-export const isHexId = (id: unknown): id is string => typeof id === "string" && hex64.test(id)
-
 /** Makes the object of a blob that is whole. */
 export const wholeBlob = (blob: CanonicalObject<"blob">, content: Uint8Array, offset: number) =>
   ({ type: "blob", id: blob.id, offset, size: content.byteLength, content, blob }) as const

@@ -8,7 +8,7 @@ import { inSlices } from "../../base/Slices.ts"
 import { blobOf } from "../../object/Blob.ts"
 import { receivingCommit } from "../../object/Commit.ts"
 import { unframe } from "../../object/Frame.ts"
-import { BlobId, CommitId, SnapshotId } from "../../object/Id.ts"
+import { BlobId, CommitId, isId, SnapshotId } from "../../object/Id.ts"
 import type { PathRule } from "../../object/pathRefusal.ts"
 import { receivingSnapshot, SnapshotChecker } from "../../object/Snapshot.ts"
 import { transcoded } from "../json.ts"
@@ -28,7 +28,7 @@ import {
 import { History, type MpackHolds, type MpackIds } from "./History.ts"
 import { type Input, Stopped } from "./Input.ts"
 import type { MpackLimits } from "./limits.ts"
-import { isHexId, isObjectType, type MpackObject, objectElements, wholeBlob } from "./MpackObject.ts"
+import { isObjectType, type MpackObject, objectElements, wholeBlob } from "./MpackObject.ts"
 import { readAbort } from "./readAbort.ts"
 import type { MpackRefused } from "./Refused.ts"
 
@@ -123,7 +123,7 @@ export class Objects<E, E2, R2> {
       const type = yield* reader.value(typeBytesMax)
       if (!isObjectType(type)) return yield* input.refused(`an object of the unknown type ${shown(type)}`)
       const id = yield* reader.value(idBytesMax)
-      if (!isHexId(id)) {
+      if (!isId(id)) {
         return yield* input.refused(`a ${type} without an id of 64 lower-case hex digits`)
       }
       if (type !== "blob" && count !== objectElements) return yield* input.refused(`a ${type} in ${count - 2} pieces`)
