@@ -19,14 +19,14 @@ export type { ObjectReadError } from "./packs/Packs.ts"
 export const openedCommit = (repository: RepositoryId, id: CommitId, bytes: Uint8Array) =>
   Effect.flatMap(
     inSlices(() => openingCommit(bytes)),
-    (opened) => decodedAs({ repository, type: "commit", id }, opened)
+    (opened) => Effect.fromResult(decodedAs({ repository, type: "commit", id }, opened))
   )
 
 /** Decodes a snapshot from its stored bytes. */
 export const openedSnapshot = (repository: RepositoryId, id: SnapshotId, bytes: Uint8Array) =>
   Effect.flatMap(
     inSlices(() => openingSnapshot(bytes)),
-    (opened) => decodedAs({ repository, type: "snapshot", id }, opened)
+    (opened) => Effect.fromResult(decodedAs({ repository, type: "snapshot", id }, opened))
   )
 
 export const readCommit = Effect.fnUntraced(function* (repository: RepositoryId, id: CommitId) {

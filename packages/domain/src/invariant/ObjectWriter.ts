@@ -2,9 +2,11 @@
  * Puts large blobs, and makes the evidence of objects. An index row needs evidence, so a commit that exists only in the
  * database cannot be recorded. Everything but a large blob is put by `NewPacks`.
  */
-import { Effect, type Result } from "effect"
+import { Effect, Result } from "effect"
 import { elementAt, expected } from "../base/expected.ts"
+import { inSlices, type Slices } from "../base/Slices.ts"
 import type { CanonicalObject } from "../object/CanonicalObject.ts"
+import { openingCommit } from "../object/Commit.ts"
 import {
   type BlobId,
   type CommitId,
@@ -19,7 +21,8 @@ import { ObjectMissing, ObjectStore } from "../port/ObjectStore.ts"
 import { immutablePath } from "../port/StoreKey.ts"
 import type { Stored, ValueOf } from "../port/Stored.ts"
 import { storeConcurrency } from "../port/storeConcurrency.ts"
-import { openedCommit, openedSnapshot } from "./ObjectReader.ts"
+import { decodedAs } from "./decodedAs.ts"
+import { openedSnapshot } from "./ObjectReader.ts"
 import { type ObjectName, type ObjectReadError, type PackedPlace, Packs } from "./packs/Packs.ts"
 
 /** Puts a large blob under its own key. Returns its evidence, and whether the store lacked its right bytes. */
@@ -52,10 +55,9 @@ const packedEvidence = <T extends ObjectType>(
 const found = Effect.fnUntraced(function* (repository: RepositoryId, names: ReadonlyArray<ObjectName>) {
   const packs = yield* Packs
   const places = yield* packs.find(repository, names)
-  return yield* Effect.forEach(names, ({ id, type }, position) => {
-    const place = places[position]
-    return place === undefined ? Effect.fail(new ObjectMissing({ repository, type, id })) : Effect.succeed(place)
-  })
+  const missing = names[places.indexOf(undefined)]
+  if (missing !== undefined) return yield* new ObjectMissing({ repository, type: missing.type, id: missing.id })
+  return places.map((place) => expected(place, "a place"))
 })
 
 /** Makes evidence for blobs. Does not read their bytes. */
@@ -66,16 +68,19 @@ export const witnessBlobs = Effect.fnUntraced(function* (repository: RepositoryI
     repository,
     ids.map((id) => ({ type: "blob", id }))
   )
-  return yield* Effect.forEach(
-    ids,
-    Effect.fnUntraced(function* (id, position) {
-      const place = places[position]
-      if (place !== undefined) return packedEvidence(place, "blob", id, null)
+  const large = yield* Effect.forEach(
+    ids.filter((_, position) => places[position] === undefined),
+    Effect.fnUntraced(function* (id) {
       const { size, storageUri } = yield* store.head({ repository, type: "blob", id })
       return stored({ repository, type: "blob", id, value: null, size, sha256: Sha256.make(id), storageUri })
     }),
     { concurrency: storeConcurrency }
   )
+  const others = large.values()
+  return ids.map((id, position) => {
+    const place = places[position]
+    return place === undefined ? expected(others.next().value, "its evidence") : packedEvidence(place, "blob", id, null)
+  })
 })
 
 const decodedSnapshot = Effect.fnUntraced(function* (
@@ -108,6 +113,28 @@ export const witnessSnapshots = Effect.fnUntraced(function* (repository: Reposit
   )
 })
 
+/** Commits that are decoded in one slice. */
+const sliceCommits = 64
+
+/** Makes evidence for commits from the bytes at their places, in slices. */
+const openingCommits = function* (
+  places: ReadonlyArray<PackedPlace>,
+  read: ReadonlyArray<Result.Result<Uint8Array, ObjectReadError>>
+): Slices<Result.Result<Array<Stored<"commit">>, ObjectReadError>> {
+  const commits: Array<Stored<"commit">> = []
+  for (const [position, place] of places.entries()) {
+    if ((position + 1) % sliceCommits === 0) yield
+    const { repository } = place.pack
+    const id = place.object.id as CommitId
+    const bytes = elementAt(read, position)
+    if (Result.isFailure(bytes)) return Result.fail(bytes.failure)
+    const commit = decodedAs({ repository, type: "commit", id }, yield* openingCommit(bytes.success))
+    if (Result.isFailure(commit)) return Result.fail(commit.failure)
+    commits.push(packedEvidence(place, "commit", id, commit.success))
+  }
+  return Result.succeed(commits)
+}
+
 /** Makes evidence for stored commits, which are read and decoded. */
 export const witnessCommits = Effect.fnUntraced(function* (repository: RepositoryId, ids: ReadonlyArray<CommitId>) {
   const places = yield* found(
@@ -115,11 +142,5 @@ export const witnessCommits = Effect.fnUntraced(function* (repository: Repositor
     ids.map((id) => ({ type: "commit", id }))
   )
   const read = yield* (yield* Packs).read(places)
-  return yield* Effect.forEach(places, (place, position) => {
-    const id = elementAt(ids, position)
-    return Effect.fromResult(elementAt(read, position)).pipe(
-      Effect.flatMap((bytes) => openedCommit(repository, id, bytes)),
-      Effect.map((value) => packedEvidence(place, "commit", id, value))
-    )
-  })
+  return yield* Effect.fromResult(yield* inSlices(() => openingCommits(places, read)))
 })

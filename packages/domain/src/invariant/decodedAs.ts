@@ -1,5 +1,5 @@
 /** Checks that stored bytes decode to the object that their key names; anything else is damage. */
-import { Effect, Result } from "effect"
+import { Result } from "effect"
 import type { NotCanonical } from "../object/Frame.ts"
 import { ObjectCorrupt } from "../object/Refused.ts"
 import { type ObjectKey, objectText } from "../port/StoreKey.ts"
@@ -8,10 +8,10 @@ import { type ObjectKey, objectText } from "../port/StoreKey.ts"
 export const decodedAs = <A extends { readonly id: string }>(
   key: ObjectKey,
   decoded: Result.Result<A, NotCanonical>
-): Effect.Effect<A, ObjectCorrupt> => {
-  const damaged = (reason: string) => Effect.fail(new ObjectCorrupt({ key: objectText(key), reason }))
+): Result.Result<A, ObjectCorrupt> => {
+  const damaged = (reason: string) => Result.fail(new ObjectCorrupt({ key: objectText(key), reason }))
   if (Result.isFailure(decoded)) return damaged(decoded.failure.message)
   return decoded.success.id === key.id
-    ? Effect.succeed(decoded.success)
+    ? Result.succeed(decoded.success)
     : damaged(`they are those of ${decoded.success.id}`)
 }

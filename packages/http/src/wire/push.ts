@@ -30,6 +30,22 @@ const decodingCommit = function* (fields: MsgpackMap): Slices<Result.Result<Comm
   return Result.flatMap(json, (record) => commitRecord(record as JsonObject))
 }
 
+/** Commits that are decoded in one slice. */
+const sliceCommits = 64
+
+/** Decodes commits and adds them to those that came before, as far as none is refused. */
+const decodingCommits = function* (
+  records: ReadonlyArray<MsgpackMap>,
+  commits: Array<CommitRecord>
+): Slices<Result.Result<void, ObjectRefused>> {
+  for (const fields of records) {
+    const commit = yield* decodingCommit(fields)
+    if (Result.isFailure(commit)) return Result.fail(commit.failure)
+    if (commits.push(commit.success) % sliceCommits === 0) yield
+  }
+  return Result.void
+}
+
 const snapshotOf = Effect.fnUntraced(function* (fields: MsgpackMap, checker: SnapshotChecker) {
   const id = textOr(fields.get("snapshot_id"), "without id")
   const manifest = fields.get("manifest")
@@ -61,14 +77,9 @@ export const push = Effect.gen(function* () {
     Effect.map(
       readPush(reader, {
         commits: (records) =>
-          Effect.forEach(records, (fields) =>
-            Effect.map(
-              Effect.flatMap(
-                inSlices(() => decodingCommit(fields)),
-                Effect.fromResult
-              ),
-              (commit) => commits.push(commit)
-            )
+          Effect.flatMap(
+            inSlices(() => decodingCommits(records, commits)),
+            Effect.fromResult
           ),
         snapshots: (records) =>
           Effect.forEach(records, (fields) =>

@@ -2,7 +2,7 @@
  * Writes objects into new packs of a repository. What it put counts for nothing before a root names the packs
  * (`namingPacks`), so a writer that gives up leaves nothing that a reader could see.
  */
-import { Effect, type Result, Stream } from "effect"
+import { Effect, Result, Stream } from "effect"
 import type { CanonicalObject } from "../../object/CanonicalObject.ts"
 import { elementAt } from "../../base/expected.ts"
 import { inSlices } from "../../base/Slices.ts"
@@ -98,19 +98,23 @@ export class NewPacks {
 
   /** Adds a snapshot, encoded in slices. */
   addSnapshot(snapshot: Snapshot): Effect.Effect<void, StoreUnavailable, Packs> {
-    return Effect.gen({ self: this }, function* () {
-      const object = yield* inSlices(() => encodingSnapshot(snapshot))
-      yield* this.add(object)
-      const { recent } = yield* Packs
-      recent.remember(snapshot, object)
-    })
+    return Effect.flatMap(
+      inSlices(() => encodingSnapshot(snapshot)),
+      (object) =>
+        Effect.flatMap(Packs, ({ recent }) => {
+          recent.remember(snapshot, object)
+          return this.add(object)
+        })
+    )
   }
 
   /** Adds a commit. */
   addCommit(commit: Commit): Effect.Effect<void, ObjectRefused | StoreUnavailable, Packs> {
-    return Effect.gen({ self: this }, function* () {
-      yield* this.add(yield* Effect.fromResult(yield* inSlices(() => encodingCommit(commit))))
-    })
+    return Effect.flatMap(
+      inSlices(() => encodingCommit(commit)),
+      (encoded): Effect.Effect<void, ObjectRefused | StoreUnavailable, Packs> =>
+        Result.isFailure(encoded) ? Effect.fail(encoded.failure) : this.add(encoded.success)
+    )
   }
 
   /** Puts the pack that is being written. Returns all packs, in the order in which a root has to name them. */

@@ -107,6 +107,9 @@ const blocksAtOnce = 4
 /** Directories that one call reads at the same time. */
 const directoriesAtOnce = 16
 
+/** Objects that are hashed in one slice; all of a block are seldom more than a MiB. */
+const sliceObjects = 1000
+
 /** Looks up names, which may be those of a whole history. */
 const lookingUp = function* (
   names: ReadonlyArray<ObjectName>,
@@ -312,15 +315,19 @@ const make = Effect.gen(function* () {
         const first = expected(places[expected(positions[0], "an object of the block")], "its place")
         const block = reads.block(first.pack, first.object.block, ahead)
         const content = yield* Effect.result(Effect.tapError(block, loseBlock(first)))
-        for (const position of positions) {
-          const { object, pack } = expected(places[position], "a place")
-          if (Result.isFailure(content)) {
-            results.set(position, Result.fail(content.failure))
-            continue
+        yield* inSlices(function* () {
+          for (const [place, position] of positions.entries()) {
+            const { object, pack } = expected(places[position], "a place")
+            if ((place + 1) % sliceObjects === 0) yield
+            const found = Result.isFailure(content)
+              ? Result.fail(content.failure)
+              : Result.mapError(
+                  yield* findingObject(object, content.success),
+                  corruptAs(pack.repository, pack.ref.sha256)
+                )
+            results.set(position, found)
           }
-          const found = yield* inSlices(() => findingObject(object, content.success))
-          results.set(position, Result.mapError(found, corruptAs(pack.repository, pack.ref.sha256)))
-        }
+        })
       }),
       { concurrency: blocksAtOnce, discard: true }
     )

@@ -141,7 +141,7 @@ export const takeObjects = Effect.fnUntraced(function* <E, R>(
     if (place === undefined) return add(object)
     return Effect.flatMap(confirm(place), (isHeld) => (isHeld ? note(object) : (add(object) ?? Effect.void)))
   }
-  /** Takes an object, and returns what is left to do, if there is anything. Most need nothing that has to be awaited. */
+  /** Takes an object, and returns what is left to do, if there is anything. Most await nothing. */
   const take = (object: MpackObject<E>) =>
     object.type === "commit" && object.commit.record.hashed_parent_ids !== undefined
       ? Effect.andThen(
