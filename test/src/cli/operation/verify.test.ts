@@ -1,6 +1,6 @@
 /** `musehub verify` says what a folder lost, as a line or as JSON, and which command lines it does not take. */
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import { mkdtemp, readdir, rm } from "node:fs/promises"
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Hub, startHub } from "../inProcess.ts"
@@ -64,6 +64,22 @@ describe("musehub verify", () => {
       assert.deepInclude(again, { finding: null, level: "deep", repositories: 2, skipped: 2, faults: 0 })
     } finally {
       await rm(directory, { recursive: true, force: true })
+    }
+  })
+
+  it("ends where the store does not answer, and says how to go on", async () => {
+    const other = await startHub()
+    try {
+      const broken = String(field(await other.json("repo", "create", "ada/songs"), "repoId"))
+      const root = join(other.directory, "objects", "repositories", broken, "root")
+      await rm(root)
+      await mkdir(root)
+      const { code, stderr } = await other.run("verify")
+      assert.strictEqual(code, 3, stderr)
+      assert.match(stderr, /^to go on where this run ended: add --since \d{4}-\d\d-\d\dT[\d:.]+Z$/m)
+      assert.notInclude((await other.run("verify", "--quick")).stderr, "to go on")
+    } finally {
+      await other.close()
     }
   })
 

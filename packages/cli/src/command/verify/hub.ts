@@ -6,11 +6,13 @@ import {
   type Verified,
   verifyHub as verify
 } from "@musehub/domain/usecase/operations/verify/verifyHub"
-import { Effect } from "effect"
+import { orDefault } from "@musehub/domain/base/expected"
+import { nowIso } from "@musehub/domain/object/now"
+import { Effect, Exit } from "effect"
 import { CliError } from "effect/cli"
 import manifest from "../../../package.json" with { type: "json" }
 import { HubDamaged } from "../../errors.ts"
-import { print, shown } from "../../output.ts"
+import { hint, print, shown } from "../../output.ts"
 import type { Owned } from "../names.ts"
 import { bytesText } from "../transfer/progressLine.ts"
 import { watched } from "../transfer/progressView.ts"
@@ -74,13 +76,16 @@ export const verifyHub = Effect.fnUntraced(function* ({
     since: sinceMillis === undefined ? undefined : new Date(sinceMillis).toISOString(),
     repositories: repositories.length === 0 ? undefined : yield* idsOf(repositories)
   }
+  const since = orDefault(given.since, yield* nowIso)
+  // What was read before a run ended is noted, but at level quick.
+  const goOn = level === "quick" ? Effect.void : hint(`to go on where this run ended: add --since ${since}`)
   const verified = yield* watched({ verb: "verifying", hidden: json }, (onProgress, clear) =>
     verify({
       ...given,
       onProgress,
       onFinding: (finding) => Effect.andThen(Effect.sync(clear), print(json, jsonOf(finding), lineOf(finding)))
     })
-  )
+  ).pipe(Effect.onExit((exit) => (Exit.isFailure(exit) ? goOn : Effect.void)))
   const { bytes, faults, mended, notices, objects, packs, skipped } = verified
   const counts = { level, repositories: verified.repositories, skipped, packs, objects, bytes, faults, notices, mended }
   yield* print(json, { finding: null, ...counts }, readable(verified))
