@@ -26,7 +26,7 @@ const deleted = ({ place }: Place) => `nothing needs it: ${place} can be deleted
 
 /** What mends each kind of finding. */
 const mends = {
-  /** A repository has history, packs or a name, and no root. */
+  /** A repository has a history or a name, and no root. */
   RootMissing: restored,
   /** The root cannot be decoded, or is that of another repository. */
   RootDamaged: restored,
