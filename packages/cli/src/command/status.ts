@@ -3,29 +3,61 @@
  * not answer.
  */
 import { status as readStatus } from "@musehub/domain/usecase/operations/status"
+import { type Coverage, coverage, type Covered } from "@musehub/domain/usecase/operations/verify/coverage"
 import { Effect } from "effect"
-import { Command } from "effect/cli"
+import { Command, Flag } from "effect/cli"
 import { columns, print } from "../output.ts"
 import { indexLine } from "./probe/indexLine.ts"
 import { musehub, storage } from "./musehub.ts"
 
+const coverageFlag = Flag.Boolean("coverage").pipe(
+  Flag.withDescription(
+    "Also say how much of the store `musehub verify` has read, and when: a small read for each repository"
+  ),
+  Flag.withDefault(false)
+)
+
+const coveredLine = ({ oldest, repositories }: Covered, all: number): string =>
+  oldest === null ? `of none of ${all} repositories` : `of ${repositories} of ${all} repositories, since ${oldest}`
+
+const coverageLines = ({ bytes, objects, repositories }: Coverage) =>
+  [
+    ["all but the bytes of blobs was read", coveredLine(objects, repositories)],
+    ["every byte was read", coveredLine(bytes, repositories)]
+  ] as const
+
+const coverageJson = ({ bytes, objects, repositories }: Coverage) => ({
+  repositories,
+  objects: { ...objects },
+  bytes: { ...bytes }
+})
+
 export const status = Command.make(
   "status",
-  {},
-  Effect.fn(function* () {
+  { coverage: coverageFlag },
+  Effect.fn(function* (flags) {
     const { json } = yield* musehub
     const { objectStore, index, counts, indexProbe, probe } = yield* readStatus()
     const fitness = probe === null ? "never probed" : `${probe.fit ? "fit" : "NOT fit"}, probed ${probe.at}`
+    const covered = flags.coverage ? yield* coverage() : undefined
     yield* print(
       json,
-      { objectStore, index, counts, indexProbe, probe },
+      {
+        objectStore,
+        index,
+        counts,
+        indexProbe,
+        probe,
+        ...(covered === undefined ? {} : { coverage: coverageJson(covered) })
+      },
       columns([
         ["objects", `${objectStore}  (${fitness})`],
         ["index", `${index}  (${indexLine(indexProbe)})`],
         ["repositories", String(counts.repositories)],
         ["commits", String(counts.commits)],
         ["snapshots", String(counts.snapshots)],
-        ["blobs", String(counts.blobs)]
+        ["blobs", String(counts.blobs)],
+        ...(covered === undefined ? [] : coverageLines(covered))
       ])
     )
   })
@@ -33,7 +65,7 @@ export const status = Command.make(
   Command.withDescription(
     "Show where objects and index are stored, what the index holds, and the last probe's result. Exit code 3 if " +
       "either does not answer. With --json: objectStore, index, counts, indexProbe, probe (of the " +
-      "object store, or null)."
+      "object store, or null), and coverage if asked for."
   ),
   Command.withShortDescription("Show where data is stored and whether it is available"),
   Command.provide(storage)

@@ -62,6 +62,15 @@ describe("musehub verify", () => {
       assert.match(deep.stdout, /^2 repositories, 2 packs, \d+ objects read \([^)]+\): no faults\n$/)
       const again = json(await musehub("verify", "--deep", "--since", "1h", "--json"))
       assert.deepInclude(again, { finding: null, level: "deep", repositories: 2, skipped: 2, faults: 0 })
+
+      assert.strictEqual((await musehub("repo", "create", "ada/unread")).code, 0)
+      assert.strictEqual((await musehub("verify", "--repo", "ada/unread")).code, 0)
+      const covered = field(json(await musehub("status", "--coverage", "--json")), "coverage")
+      assert.strictEqual(field(covered, "repositories"), 3)
+      assert.strictEqual(field(field(covered, "objects"), "repositories"), 3)
+      assert.strictEqual(field(field(covered, "bytes"), "repositories"), 2)
+      const { stdout } = await musehub("status", "--coverage")
+      assert.match(stdout, /^every byte was read +of 2 of 3 repositories, since \d{4}-[^\n]+Z$/m)
     } finally {
       await rm(directory, { recursive: true, force: true })
     }
