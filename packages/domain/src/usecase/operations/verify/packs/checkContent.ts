@@ -48,7 +48,7 @@ const checkBlock = Effect.fnUntraced(function* (
   const place = immutablePath(packKey(pack.repository, pack.ref.sha256))
   const content = yield* Effect.result(openBlock(block, bytes))
   if (Result.isFailure(content)) {
-    const what = `${block.objects} ${block.type}s`
+    const what = block.objects === 1 ? `a ${block.type}` : `${block.objects} ${block.type}s`
     yield* inspection.report("BlockDamaged", place, `holds ${what} that cannot be read: ${content.failure.reason}`)
     return undefined
   }
