@@ -58,12 +58,12 @@ describe("merging large trees", () => {
         Effect.flip(history.merge(against, wide(history, files, path, root)))
       const crowded = yield* refusal(half + 1, (file) => `theirs ${file}`)
       assert.instanceOf(crowded, TreeTooLarge)
-      assert.include(crowded.message, "their trees together have more than 524288 paths")
+      assert.include(crowded.message, "their trees together have more than 524288 paths; merge them in a clone")
       const folders = foldersMax / 2
       const nested = wide(history, folders, (file) => `ours ${file}/a`, root)
       const deep = yield* refusal(folders + 1, (file) => `theirs ${file}/a`, nested)
       assert.instanceOf(deep, TreeTooLarge)
-      assert.include(deep.message, "the merged tree has paths in too many deep folders")
+      assert.include(deep.message, "the merged tree has paths in too many deep folders; take files out")
     })
   )
 

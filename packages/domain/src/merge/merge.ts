@@ -274,7 +274,8 @@ const mergeTrees = Effect.fnUntraced(function* <E>(
 ): Effect.fn.Return<TreeMerge, AttributesRefused | TreeTooLarge | E> {
   const differing = yield* inSlices(() => differingPaths(ours, theirs))
   if (differing === undefined) {
-    return yield* new TreeTooLarge({ reason: `their trees together have more than ${filesMax} paths` })
+    const reason = `their trees together have more than ${filesMax} paths; merge them in a clone and push the result`
+    return yield* new TreeTooLarge({ reason })
   }
   const strategies = yield* Effect.fromResult(yield* inSlices(() => strategiesOf(attributes, differing)))
   // Where the bases conflict there is no content to go back to, and their markers must not reach the result.
@@ -295,7 +296,9 @@ const mergeTrees = Effect.fnUntraced(function* <E>(
     return { outcome: "conflicted", conflicts: known }
   }
   const excess = yield* inSlices(() => findingExcess(merged))
-  if (excess !== undefined) return yield* new TreeTooLarge({ reason: `the merged tree ${excess}` })
+  if (excess !== undefined) {
+    return yield* new TreeTooLarge({ reason: `the merged tree ${excess}; take files out of one of them first` })
+  }
   const blobs = new Map<BlobId, CanonicalObject<"blob">>()
   yield* eachInSlices(merged.values(), (blob) => {
     const made = contents.made.get(blob)
