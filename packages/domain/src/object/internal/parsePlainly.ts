@@ -37,6 +37,7 @@ export const parsePlainly = (text: string, depthMax: number): JsonValue | undefi
   try {
     value = JSON.parse(text) as JsonValue
   } catch {
+    // The strict way says what is wrong.
     return undefined
   }
   // White space, a name that comes twice and any other spelling make the texts differ.
