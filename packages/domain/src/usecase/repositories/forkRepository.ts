@@ -4,6 +4,7 @@
  */
 import type { MoveServices } from "../write/moveRoot.ts"
 import { Effect, Stream } from "effect"
+import { eachInSlices } from "../../base/Slices.ts"
 import { NewPacks } from "../../invariant/packs/NewPacks.ts"
 import { nowIso } from "../../object/now.ts"
 import { RepositoryId } from "../../object/Id.ts"
@@ -87,8 +88,9 @@ export const forkRepository = Effect.fn("forkRepository")(function* (
   const tips = [...(yield* allHeads(source.root.value))]
   const packs = new NewPacks(repository.id)
   const copied = yield* copyHistory(original.id, tips, packs)
-  const found = new Set(copied.map(({ id }) => id))
-  if (tips.some((id) => !found.has(id))) {
+  const lacking = new Set(tips)
+  yield* eachInSlices(copied, ({ id }) => lacking.delete(id))
+  if (lacking.size > 0) {
     const cause = new Error(`the index does not know every head of repository ${original.id}`)
     return yield* new IndexUnavailable({ operation: "fork", reason: new Fault({ cause }) })
   }
