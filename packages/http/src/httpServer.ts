@@ -73,12 +73,23 @@ const beginnings = Layer.effect(
   )
 )
 
+/**
+ * The routes, built without a scheduler: handlers of the REST API run with the services that their layer was built
+ * with, which would replace the scheduler of the request by that of its beginning.
+ */
+const unscheduledRoutes = Layer.fromBuild((memoMap, scope) =>
+  Effect.updateContext(
+    Layer.buildWithMemoMap(routes, memoMap, scope),
+    (services: Context.Context<Layer.Services<typeof routes>>) => Context.omit(Scheduler.Scheduler)(services)
+  )
+)
+
 /** Serves until its scope closes. */
 export const httpServer = (
   options: ServeOptions
 ): Layer.Layer<HubAddress, HttpServerError.ServeError, ObjectStore | Index | KnownTokens | Packs | Roots> =>
   Layer.merge(
-    HttpRouter.serve(routes, {
+    HttpRouter.serve(unscheduledRoutes, {
       disableLogger: true,
       disableListenLog: true,
       middleware: flow(limited, observed, arriving(options.proxies)),
