@@ -230,6 +230,14 @@ export const readStorage = Effect.fnUntraced(function* (flags: StorageFlags) {
   return configuration
 })
 
+/** Reads where a backup of the object store is: the same storage, with its object store in place of the hub's. */
+export const readBackup = Effect.fnUntraced(function* (storage: StorageConfiguration, url: Redacted.Redacted) {
+  const setting = { ...objectStoreSetting, flag: "--from" }
+  const objectStore = yield* refuseTilde(yield* readSetting(setting, Option.some(Redacted.value(url))))
+  const configuration: StorageConfiguration = { ...storage, objectStore }
+  return configuration
+})
+
 /** Reads where the hub listens. */
 export const readListen = Effect.fnUntraced(function* (flags: ListenFlags) {
   const configuration: ListenConfiguration = {

@@ -1,6 +1,6 @@
 /** `musehub verify` says what a folder lost, as a line or as JSON, and which command lines it does not take. */
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises"
+import { cp, mkdir, mkdtemp, readdir, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Hub, startHub } from "../inProcess.ts"
@@ -92,6 +92,28 @@ describe("musehub verify", () => {
     }
   })
 
+  it("restores a lost pack from a copy of the folder, and refuses the folder itself", async () => {
+    const other = await startHub()
+    try {
+      const lost = String(field(await other.json("repo", "create", "ada/songs"), "repoId"))
+      const [objects, backup] = [join(other.directory, "objects"), join(other.directory, "backup")]
+      await cp(objects, backup, { recursive: true })
+      const packs = join(objects, "repositories", lost, "packs")
+      const [pack = ""] = await readdir(packs)
+      await rm(join(packs, pack))
+      const itself = await other.run("verify", "--repair", "--from", `file:${objects}`)
+      assert.deepStrictEqual([itself.code, itself.stdout], [2, ""])
+      assert.include(itself.stderr, "the hub's own object store")
+      const { code, stdout } = await other.run("verify", "--repair", "--from", `file:${backup}`)
+      assert.strictEqual(code, 0, stdout)
+      assert.match(stdout, /: no faults(, \d+ notices?)?, \d+ faults? mended\n$/)
+      assert.deepStrictEqual(await readdir(packs), [pack])
+      assert.strictEqual((await other.run("verify", "--deep")).code, 0)
+    } finally {
+      await other.close()
+    }
+  })
+
   it("does not take what it cannot do, and says when the index is away", async () => {
     for (const [args, reason] of [
       [["--repo", "ada/none"], "the hub has no repository ada/none"],
@@ -100,6 +122,8 @@ describe("musehub verify", () => {
       [["--clone", ".", "--deep"], "about a folder"],
       [["--quick", "--repair"], "needs to know"],
       [["--since", "tomorrow"], "a time ago"],
+      [["--from", "file:backup"], "add --repair"],
+      [["--repair", "--from", "ftp://backup"], "--from"],
       [["--sample", "0"], "from 1 to 100"]
     ] as const) {
       const { code, stderr, stdout } = await hub.run("verify", ...args)

@@ -17,7 +17,7 @@ const repaired = Effect.fnUntraced(function* ({ index, store }: Pick<TestHub, "s
   const findings: Array<Finding> = []
   const onFinding = (finding: Finding) => Effect.sync(() => void findings.push(finding))
   const verified = yield* at(yield* startHub({ store, index }))(
-    verifyHub({ level: "default", version: "1.2.3", onFinding, repair: true })
+    verifyHub({ level: "default", version: "1.2.3", onFinding, repair: {} })
   )
   return { verified, tags: findings.map(({ _tag }) => _tag) }
 })

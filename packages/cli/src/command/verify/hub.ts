@@ -8,6 +8,7 @@ import {
 } from "@musehub/domain/usecase/operations/verify/verifyHub"
 import { orDefault } from "@musehub/domain/base/expected"
 import { nowIso } from "@musehub/domain/object/now"
+import type { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { Effect, Exit } from "effect"
 import { CliError } from "effect/cli"
 import manifest from "../../../package.json" with { type: "json" }
@@ -48,8 +49,8 @@ const idsOf = (repositories: ReadonlyArray<Owned>) =>
 
 export interface HubOptions {
   readonly level: Level
-  /** Records wrong rows again. */
-  readonly repair: boolean
+  /** Whether wrong rows are recorded again, and lost bytes restored from the backup. */
+  readonly repair: { readonly backup: ObjectStore["Service"] | undefined } | undefined
   /** The repositories to verify; the whole hub if there are none. */
   readonly repositories: ReadonlyArray<Owned>
   /** What was read since then is not read again: milliseconds since 1970. */

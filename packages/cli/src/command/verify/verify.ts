@@ -1,10 +1,13 @@
 /** `musehub verify`: checks the hub, or with `--clone` a folder that was cloned. */
 import { cut } from "@musehub/domain/base/text/cut"
 import type { Level } from "@musehub/domain/usecase/operations/verify/Inspection"
-import { Clock, Effect, Option } from "effect"
+import { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import { Clock, Context, Effect, Layer, Option, type Redacted } from "effect"
 import { CliError, Command, Flag } from "effect/cli"
 import { dateMillis, spanMillis } from "../moments.ts"
-import { musehub, storage } from "../musehub.ts"
+import { objectStoreLayer } from "../../Composition.ts"
+import { readBackup } from "../../config/Configuration.ts"
+import { musehub, storage, storageConfiguration } from "../musehub.ts"
 import { owned } from "../names.ts"
 import { verifyClone } from "./clone.ts"
 import { verifyHub } from "./hub.ts"
@@ -38,6 +41,14 @@ const input = {
     ),
     Flag.withDefault(false)
   ),
+  from: Flag.Redacted("from").pipe(
+    Flag.withMetavar("URL"),
+    Flag.withDescription(
+      "With --repair: a backup of the object store, written like --object-store. Packs, large blobs and records that " +
+        "are lost or damaged are restored from it, where their bytes there have the right hash"
+    ),
+    Flag.optional
+  ),
   repositories: Flag.String("repo").pipe(
     Flag.withMetavar("OWNER/SLUG"),
     Flag.withDescription("Verify this repository alone; may be repeated"),
@@ -63,21 +74,36 @@ const pastMillis = Effect.fnUntraced(function* (text: string) {
 
 const refuse = (message: string) => Effect.fail(new CliError.ValidationError({ message }))
 
+/** Opens a backup of the object store. */
+const openBackup = Effect.fnUntraced(function* (url: Redacted.Redacted) {
+  const configuration = yield* readBackup(yield* storageConfiguration, url)
+  const backup = Context.get(yield* Layer.build(Layer.fresh(objectStoreLayer(configuration))), ObjectStore)
+  const { location } = yield* ObjectStore
+  if (backup.location === location) return yield* refuse(`--from is the hub's own object store, ${location}`)
+  return backup
+})
+
 export const verify = Command.make(
   "verify",
   input,
-  Effect.fn(function* ({ clone, deep, quick, repair, repositories, sample, since }) {
+  Effect.fn(function* ({ clone, deep, from, quick, repair, repositories, sample, since }) {
     const { json } = yield* musehub
     if (quick && deep) return yield* refuse("--quick and --deep exclude each other")
     if (quick && repair)
       return yield* refuse("--repair needs to know that packs are whole, which --quick does not read")
+    if (Option.isSome(from) && !repair) return yield* refuse("--from is where --repair restores from: add --repair")
     if (Option.isNone(clone)) {
       const level: Level = quick ? "quick" : deep ? "deep" : "default"
       if (Option.isSome(sample) && repositories.length > 0)
         return yield* refuse("--sample and --repo exclude each other")
       const sinceMillis = Option.isSome(since) ? yield* pastMillis(since.value) : undefined
-      const options = { level, repair, repositories, sinceMillis, sample: Option.getOrUndefined(sample), json }
-      return yield* Effect.provide(verifyHub(options), storage)
+      const options = { level, repositories, sinceMillis, sample: Option.getOrUndefined(sample), json }
+      return yield* Effect.scoped(
+        Effect.gen(function* () {
+          const backup = Option.isSome(from) ? yield* openBackup(from.value) : undefined
+          yield* verifyHub({ ...options, repair: repair ? { backup } : undefined })
+        })
+      ).pipe(Effect.provide(storage))
     }
     const isOfHub =
       quick || deep || repair || repositories.length > 0 || Option.isSome(Option.orElse(sample, () => since))
@@ -91,11 +117,11 @@ export const verify = Command.make(
     "Read the hub again: the store against what it should have, and against the index. Each finding is a line " +
       "with its place and what mends it (docs/operations.md says what each means); a fault is damage, and a " +
       "notice passes by itself or is of no use to anyone. It writes only what it read, under hub/verified/, and " +
-      "rows with --repair, and may run beside a serving hub. Exit code 0 without faults, 1 with faults, 2 for a " +
-      "wrong command line, 3 if store or index do not answer: nothing counts as lost then. With --json: a JSON " +
-      "object a line, finding, severity, repository, name, place, reason, mend; the last one has finding null, " +
-      "level, repositories, skipped, packs, objects, bytes, faults, notices, mended. With --clone: commits, " +
-      "snapshots, blobs, bytes, refs, faults (path and reason each)."
+      "rows with --repair, and lost bytes with --from, and may run beside a serving hub. Exit code 0 without " +
+      "faults, 1 with faults, 2 for a wrong command line, 3 if store, index or backup do not answer: nothing counts " +
+      "as lost then. With --json: a JSON object a line, finding, severity, repository, name, place, reason, mend; " +
+      "the last one has finding null, level, repositories, skipped, packs, objects, bytes, faults, notices, " +
+      "mended. With --clone: commits, snapshots, blobs, bytes, refs, faults (path and reason each)."
   ),
   Command.withShortDescription("Check the hub, or a clone, to its last byte"),
   Command.withExamples([

@@ -14,9 +14,10 @@ import type { BlobId, RepositoryId } from "../../object/Id.ts"
 import { packedBlobBytesMax } from "../../pack/limits.ts"
 import type { PackableObject } from "../../pack/PackedObject.ts"
 import { PackWriter } from "../../pack/PackWriter.ts"
-import { type ObjectStore, StoreUnavailable } from "../../port/ObjectStore.ts"
+import type { ObjectStore, StoreUnavailable } from "../../port/ObjectStore.ts"
 import type { StoredPack } from "../../port/Stored.ts"
 import { putLargeBlob } from "../ObjectWriter.ts"
+import { tellingUnread } from "../tellingUnread.ts"
 import { type ObjectName, type ObjectReadError, Packs } from "./Packs.ts"
 
 /**
@@ -70,9 +71,7 @@ export class NewPacks {
    * not with `ContentRefused`, when they cannot be read.
    */
   addBlobRead(id: BlobId, size: number, bytes: Stream.Stream<Uint8Array, unknown>) {
-    return Effect.mapError(this.addBlob(blobArriving(id, size, bytes)), (error) =>
-      error._tag === "ContentRefused" && error.cause instanceof StoreUnavailable ? error.cause : error
-    )
+    return Effect.mapError(this.addBlob(blobArriving(id, size, bytes)), tellingUnread)
   }
 
   /**

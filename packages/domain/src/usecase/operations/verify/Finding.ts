@@ -15,6 +15,10 @@ export interface Place {
 const restored = ({ place }: Place) => `restore ${place} from a backup of the store`
 const sentAgain = "send it again from a clone that has the whole history: musehub push --complete"
 const restoredOrSent = (at: Place) => `${restored(at)}, or ${sentAgain}`
+/** What has its hash as its name is restored by a command. */
+const copied = (at: Place) =>
+  `${restored(at)}: musehub verify --deep --repair --from <the backup's URL> --repo ${at.repository}`
+const copiedOrSent = (at: Place) => `${copied(at)}; or ${sentAgain}`
 const sent = () => sentAgain
 const branched = ({ repository }: Place) => `${sentAgain}, or musehub branch restore ${repository} to an earlier head`
 const packed = ({ repository }: Place) => `musehub repo pack ${repository}`
@@ -39,25 +43,25 @@ const mends = {
   /** A repository was never finished: it has no name, and nobody can have seen it. */
   CreationUnfinished: deleted,
   /** The list of older packs is gone, or its bytes are not those that the root names. */
-  CatalogDamaged: restored,
+  CatalogDamaged: copied,
   /** A root or a catalog says another size or count of objects than the pack has. */
   PackMisstated: restored,
   /** A root and its catalog name a pack more than once. */
   PackNamedTwice: packed,
   /** A named pack is not in the store. */
-  PackMissing: restoredOrSent,
+  PackMissing: copiedOrSent,
   /** The end of a named pack, with its directory, cannot be read. */
-  PackDamaged: restoredOrSent,
+  PackDamaged: copiedOrSent,
   /** A pack is in the store, and no root names it. */
   PackUnnamed: deleted,
   /** The bytes of a block of a pack are not those that its directory names, or do not decompress. */
-  BlockDamaged: restoredOrSent,
+  BlockDamaged: copiedOrSent,
   /** A directory says another size or sha256 of an object than its bytes have. */
-  ObjectMisstated: restoredOrSent,
+  ObjectMisstated: copiedOrSent,
   /** The bytes of an object are those of another one, or of none. */
-  ObjectMisnamed: restoredOrSent,
+  ObjectMisnamed: copiedOrSent,
   /** The bytes of an object give its id, and are not the one form that it has. */
-  ObjectNotCanonical: restoredOrSent,
+  ObjectNotCanonical: copiedOrSent,
   /** A commit has a parent that is in no named pack. */
   ParentMissing: sent,
   /** A commit has a snapshot that is in no named pack. */
@@ -65,13 +69,13 @@ const mends = {
   /** A snapshot has a blob that is in no named pack and is no large blob. */
   BlobMissing: sent,
   /** A row is of a large blob that is not in the store. */
-  LargeBlobMissing: restoredOrSent,
+  LargeBlobMissing: copiedOrSent,
   /** The bytes of a large blob do not hash to its id. */
-  LargeBlobDamaged: restoredOrSent,
+  LargeBlobDamaged: copiedOrSent,
   /** No snapshot has a large blob. */
   LargeBlobOrphaned: deleted,
   /** A part of the list of branches, tags or releases is gone, damaged, or not what the root says of it. */
-  RefsDamaged: restored,
+  RefsDamaged: copied,
   /** A branch is at a commit that is in no named pack. */
   BranchAstray: branched,
   /** A tag is of a commit that is in no named pack. */
@@ -79,7 +83,7 @@ const mends = {
   /** A release is of a commit or a snapshot that is in no named pack. */
   ReleaseAstray: sent,
   /** The record of a tag or a release is gone, damaged, or says something else than the root. */
-  RecordDamaged: restored,
+  RecordDamaged: copied,
   /** A proposal is open and its document is gone, or it was merged into a commit that is in no named pack. */
   ProposalAstray: restoredOrSent,
   /** The document of a proposal cannot be decoded, or is another one's. */

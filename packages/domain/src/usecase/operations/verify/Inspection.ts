@@ -1,6 +1,7 @@
 /** One repository, or the hub itself, while it is verified: what is asked for, and where findings go. */
 import { Effect } from "effect"
 import type { RepositoryId } from "../../../object/Id.ts"
+import { type ByHash, pathByHash } from "./ByHash.ts"
 import { type FullName, fullNameText } from "../../../repository/Names.ts"
 import { type Finding, type FindingTag, mendOf, missedTags, rowTags, type Severity } from "./Finding.ts"
 
@@ -62,6 +63,8 @@ export class Inspection {
   readonly tally: Tally
   readonly #tell: (finding: Finding) => Effect.Effect<void>
   readonly #told = new Map<string, Told>()
+  /** What is lost or damaged and is stored under its hash, by path. */
+  readonly #lost = new Map<string, ByHash>()
   #name: string | null = null
 
   constructor(
@@ -122,6 +125,24 @@ export class Inspection {
       else this.tally.notices += 1
       return told.count > toldMax ? Effect.void : this.#tell(this.#finding(tag, place, reason, severity))
     })
+  }
+
+  /** Tells that what is stored under its hash is lost or damaged. */
+  reportLost(tag: FindingTag, key: ByHash, reason: string): Effect.Effect<void> {
+    return Effect.andThen(
+      Effect.sync(() => this.lacks(key)),
+      this.report(tag, pathByHash(key), reason)
+    )
+  }
+
+  /** Notes what would mend a finding that was told of something else. */
+  lacks(key: ByHash): void {
+    this.#lost.set(pathByHash(key), key)
+  }
+
+  /** What is lost or damaged, of which a copy would prove itself. */
+  get lost(): ReadonlyArray<ByHash> {
+    return [...this.#lost.values()]
   }
 
   /** Tells how many findings were counted only. */

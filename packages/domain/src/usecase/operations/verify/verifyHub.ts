@@ -19,7 +19,7 @@ import type { CatchUpServices } from "../../recovery/catchUp.ts"
 import type { Finding } from "./Finding.ts"
 import { Inspection, type Level, Tally } from "./Inspection.ts"
 import { readAt, Reading } from "./Reading.ts"
-import { repairRows } from "./repairRows.ts"
+import { repair as repairing } from "./repair.ts"
 import { verifyRepository, type VerifyRepositoryError, type VerifyRepositoryServices } from "./verifyRepository.ts"
 
 /** Repositories per page of a listing. */
@@ -48,8 +48,11 @@ export interface VerifyOptions {
   readonly since?: string | undefined
   /** The share of the repositories to verify, those first that were last read longest ago; from 0 to 1. */
   readonly sample?: number | undefined
-  /** Whether rows that are wrong are recorded again, where the store has no fault. Level `quick` cannot tell that. */
-  readonly repair?: boolean | undefined
+  /**
+   * Whether rows that are wrong are recorded again, where the store has no fault. Level `quick` cannot tell that. What
+   * is lost or damaged in the store and has its hash as its name is restored from `backup` before.
+   */
+  readonly repair?: { readonly backup?: ObjectStore["Service"] | undefined } | undefined
   /** Is told each finding as soon as it is known. */
   readonly onFinding: (finding: Finding) => Effect.Effect<void>
   /** Is told often how much was read so far. It must be quick and must not throw. */
@@ -86,7 +89,7 @@ export const verifyHub = Effect.fn("verifyHub")(function* ({
   level,
   onFinding,
   onProgress,
-  repair = false,
+  repair,
   repositories,
   sample,
   since,
@@ -101,7 +104,9 @@ export const verifyHub = Effect.fn("verifyHub")(function* ({
     yield* inspection.end
     tally.repositories += 1
     if (!isRooted) rootless.add(repository)
-    else if (repair && level !== "quick" && inspection.isRepairable) yield* repairRows(inspection, reading, onFinding)
+    else if (repair !== undefined && level !== "quick") {
+      yield* repairing(inspection, { backup: repair.backup, onFinding, reading, tally })
+    }
   })
   const side = { concurrency: repositoriesAtOnce, unordered: true }
   if (repositories !== undefined) {

@@ -4,10 +4,11 @@ import { isLoss } from "../../../../invariant/packs/Damage.ts"
 import { readRecord, readRelease, readTag } from "../../../../invariant/RepositoryDocuments.ts"
 import type { ObjectCorrupt } from "../../../../object/Refused.ts"
 import { ObjectStore, type StoreUnavailable } from "../../../../port/ObjectStore.ts"
-import { documentPath, type RecordKind } from "../../../../port/StoreKey.ts"
+import { documentPath } from "../../../../port/StoreKey.ts"
 import type { RefList } from "../../../../repository/refs/RefList.ts"
 import { type ChunkRef, isLeaf, type RefEntry, type RefNode } from "../../../../repository/refs/RefNode.ts"
 import type { Root } from "../../../../repository/Root.ts"
+import type { RecordKey } from "../ByHash.ts"
 import type { Inspection } from "../Inspection.ts"
 import type { ObjectTable } from "../packs/ObjectTable.ts"
 
@@ -30,16 +31,16 @@ const eachRef = Effect.fnUntraced(function* <K extends string, V, E, R>(
       ? Effect.forEach(node.entries, take, { discard: true })
       : Effect.forEach(node.chunks, walkChunk, { discard: true })
   const walkChunk = Effect.fnUntraced(function* (chunk: ChunkRef) {
-    const place = documentPath({ kind: "refs", repository: id, sha256: chunk.sha256 })
+    const key = { kind: "refs", repository: id, sha256: chunk.sha256 } as const
     const node = yield* Effect.result(read(id, chunk.sha256))
     if (Result.isFailure(node)) {
       if (!isLoss(node.failure)) return yield* node.failure
-      return yield* inspection.report("RefsDamaged", place, `lists ${kind.name}: ${node.failure.reason}`)
+      return yield* inspection.reportLost("RefsDamaged", key, `lists ${kind.name}: ${node.failure.reason}`)
     }
     const { count, first } = summaryOf(node.success)
     if (count !== chunk.count || first !== chunk.first) {
       const said = `${chunk.count} ${kind.name} from ${JSON.stringify(chunk.first)} on`
-      yield* inspection.report("RefsDamaged", place, `lists ${count}, and what names it says ${said}`)
+      yield* inspection.report("RefsDamaged", documentPath(key), `lists ${count}, and what names it says ${said}`)
     }
     yield* walk(node.success)
   })
@@ -49,13 +50,13 @@ const eachRef = Effect.fnUntraced(function* <K extends string, V, E, R>(
 /** Reads a record that a list names; undefined if it is damaged or gone. */
 const readRecordOf = Effect.fnUntraced(function* <A>(
   inspection: Inspection,
-  key: { readonly kind: RecordKind } & Parameters<typeof documentPath>[0],
+  key: RecordKey,
   read: Effect.Effect<A, ObjectCorrupt | StoreUnavailable, ObjectStore>
 ) {
   const record = yield* Effect.result(read)
   if (Result.isSuccess(record)) return record.success
   if (!isLoss(record.failure)) return yield* record.failure
-  yield* inspection.report("RecordDamaged", documentPath(key), record.failure.reason)
+  yield* inspection.reportLost("RecordDamaged", key, record.failure.reason)
   return undefined
 })
 

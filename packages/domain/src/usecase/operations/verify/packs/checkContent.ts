@@ -12,7 +12,7 @@ import { runOf } from "../../../../pack/blockRuns.ts"
 import { openBlock } from "../../../../pack/packContent.ts"
 import type { PackBlock } from "../../../../pack/PackedObject.ts"
 import { ObjectStore } from "../../../../port/ObjectStore.ts"
-import { immutablePath, objectText, type ObjectKey } from "../../../../port/StoreKey.ts"
+import { objectText, type ObjectKey } from "../../../../port/StoreKey.ts"
 import type { StoredPack } from "../../../../port/Stored.ts"
 import { checkCommitRows } from "../rows/checkCommitRows.ts"
 import { checkingObjects, type HeldObjects } from "./checkingObjects.ts"
@@ -45,17 +45,18 @@ const checkBlock = Effect.fnUntraced(function* (
   block: PackBlock,
   bytes: Uint8Array
 ) {
-  const place = immutablePath(packKey(pack.repository, pack.ref.sha256))
+  const key = packKey(pack.repository, pack.ref.sha256)
   const content = yield* Effect.result(openBlock(block, bytes))
   if (Result.isFailure(content)) {
     const what = block.objects === 1 ? `a ${block.type}` : `${block.objects} ${block.type}s`
-    yield* inspection.report("BlockDamaged", place, `holds ${what} that cannot be read: ${content.failure.reason}`)
+    yield* inspection.reportLost("BlockDamaged", key, `holds ${what} that cannot be read: ${content.failure.reason}`)
     return undefined
   }
   const { commits, faults } = yield* inSlices(() => checkingObjects(held, pack, block, content.success))
-  for (const { object, reason, tag } of faults) {
+  for (const { blob, object, reason, tag } of faults) {
+    if (blob !== undefined) inspection.lacks({ repository: pack.repository, type: "blob", id: blob })
     yield* ofPack.has(tag)
-      ? inspection.report(tag, place, `holds ${object.type} ${object.id}: ${reason}`)
+      ? inspection.reportLost(tag, key, `holds ${object.type} ${object.id}: ${reason}`)
       : inspection.report(tag, objectText({ repository: pack.repository, ...object } as ObjectKey), reason)
   }
   inspection.tally.passed(block.objects, bytes.byteLength)
@@ -66,7 +67,7 @@ const checkBlock = Effect.fnUntraced(function* (
 const reportGone = Effect.fnUntraced(function* (inspection: Inspection, { ref, repository }: StoredPack) {
   const named = yield* packsNow(repository)
   if (!named.some(({ sha256 }) => sha256 === ref.sha256)) return
-  yield* inspection.report("PackMissing", immutablePath(packKey(repository, ref.sha256)), "went while it was read")
+  yield* inspection.reportLost("PackMissing", packKey(repository, ref.sha256), "went while it was read")
 })
 
 /**
@@ -113,8 +114,7 @@ const checkPack = Effect.fnUntraced(function* (
     if (inspection.faults === faultsBefore) yield* reading.notePack(pack.ref.sha256)
     return
   }
-  const place = immutablePath(packKey(pack.repository, pack.ref.sha256))
-  yield* inspection.report("PackDamaged", place, `hashes to ${computed}`)
+  yield* inspection.reportLost("PackDamaged", packKey(pack.repository, pack.ref.sha256), `hashes to ${computed}`)
 })
 
 /** Checks the objects of all packs, and the rows of their commits. */
@@ -130,10 +130,6 @@ export const checkContent = Effect.fnUntraced(function* (inspection: Inspection,
     if (!isLoss(checked.failure)) return yield* checked.failure
     yield* checked.failure._tag === "ObjectMissing"
       ? reportGone(inspection, pack)
-      : inspection.report(
-          "PackDamaged",
-          immutablePath(packKey(pack.repository, pack.ref.sha256)),
-          checked.failure.reason
-        )
+      : inspection.reportLost("PackDamaged", packKey(pack.repository, pack.ref.sha256), checked.failure.reason)
   }
 })

@@ -60,8 +60,8 @@ const checkBytes = Effect.fnUntraced(function* (inspection: Inspection, reposito
   const isThere = yield* read
   inspection.tally.passed(1, 0)
   const computed = hash.digest()
-  if (!isThere) yield* inspection.report("LargeBlobMissing", immutablePath(key), "went while it was read")
-  else if (computed !== id) yield* inspection.report("LargeBlobDamaged", immutablePath(key), `hashes to ${computed}`)
+  if (!isThere) yield* inspection.reportLost("LargeBlobMissing", key, "went while it was read")
+  else if (computed !== id) yield* inspection.reportLost("LargeBlobDamaged", key, `hashes to ${computed}`)
 })
 
 /** Checks the large blobs after the snapshots were read; those of snapshots that could not be read are not orphans. */

@@ -36,12 +36,12 @@ const namingsOf = Effect.fnUntraced(function* (inspection: Inspection, root: Roo
   let isListed = true
   const add = (by: string, refs: ReadonlyArray<PackRef>) => namings.push(...refs.map((ref) => ({ by, ref })))
   if (catalog !== null) {
-    const place = documentPath({ kind: "catalog", repository: repository.id, sha256: catalog })
+    const key = { kind: "catalog", repository: repository.id, sha256: catalog } as const
     const read = yield* Effect.result(readCatalog(repository.id, catalog))
-    if (Result.isSuccess(read)) add(place, read.success.packs)
+    if (Result.isSuccess(read)) add(documentPath(key), read.success.packs)
     else if (isLoss(read.failure)) {
       isListed = false
-      yield* inspection.report("CatalogDamaged", place, read.failure.reason)
+      yield* inspection.reportLost("CatalogDamaged", key, read.failure.reason)
     } else return yield* read.failure
   }
   add(documentPath({ kind: "root", repository: repository.id }), root.packs)
@@ -80,21 +80,25 @@ const opened = Effect.fnUntraced(function* (
   { by, ref }: Naming,
   head: ObjectHead | undefined
 ) {
-  const place = immutablePath(packKey(id, ref.sha256))
-  const missing = inspection.report("PackMissing", place, `is not there, and ${by} names it`)
+  const key = packKey(id, ref.sha256)
+  const missing = inspection.reportLost("PackMissing", key, `is not there, and ${by} names it`)
   if (head === undefined) return yield* Effect.as(missing, undefined)
   // Its end is found by its true size, so that a pack is told from a name that lies.
   const read = yield* Effect.result(reads.pack(id, { ...ref, size: head.size }))
   if (Result.isFailure(read)) {
     if (!isLoss(read.failure)) return yield* read.failure
     if (read.failure._tag === "ObjectMissing") return yield* Effect.as(missing, undefined)
-    yield* inspection.report("PackDamaged", place, read.failure.reason)
+    yield* inspection.reportLost("PackDamaged", key, read.failure.reason)
     return undefined
   }
   const { size } = read.success.directory
   if (head.size !== ref.size || size !== ref.objects) {
     const said = `${ref.size} bytes and ${ref.objects} objects`
-    yield* inspection.report("PackMisstated", by, `says ${said} of ${place}, which has ${head.size} and ${size}`)
+    yield* inspection.report(
+      "PackMisstated",
+      by,
+      `says ${said} of ${immutablePath(key)}, which has ${head.size} and ${size}`
+    )
   }
   return read.success
 })

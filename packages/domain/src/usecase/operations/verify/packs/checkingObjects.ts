@@ -67,6 +67,8 @@ export class HeldObjects implements Knowledge {
 export interface ObjectFault {
   readonly tag: FindingTag
   readonly object: Pick<PackedObject, "type" | "id">
+  /** The blob that it lacks. */
+  readonly blob?: BlobId | undefined
   readonly reason: string
 }
 
@@ -134,7 +136,7 @@ const checkingBlobs = function* (
   const faults: Array<ObjectFault> = []
   const told = new Set<BlobId>()
   const tell = (tag: FindingTag, blob: BlobId, reason: string) => {
-    if (!told.has(blob)) faults.push({ tag, object, reason })
+    if (!told.has(blob)) faults.push({ tag, object, reason, ...(tag === "BlobMissing" ? { blob } : {}) })
     told.add(blob)
   }
   let seen = 0

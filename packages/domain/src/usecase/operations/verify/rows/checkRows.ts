@@ -5,7 +5,6 @@ import { packedBlobBytesMax } from "../../../../pack/limits.ts"
 import { ObjectIndex, type ObjectRow } from "../../../../port/index/ObjectIndex.ts"
 import { ObjectStore } from "../../../../port/ObjectStore.ts"
 import { everyItem } from "../../../../port/Page.ts"
-import { immutablePath } from "../../../../port/StoreKey.ts"
 import type { StoredPack } from "../../../../port/Stored.ts"
 import type { HeldObjects } from "../packs/checkingObjects.ts"
 import type { FindingTag } from "../Finding.ts"
@@ -77,7 +76,7 @@ const settle = Effect.fnUntraced(function* (
       const head = yield* Effect.catchTag(store.head(key), "ObjectMissing", () => Effect.succeed(undefined))
       if (head?.size === row.size && head.storageUri === row.storageUri) continue
       if (tag === "LargeBlobMissing") {
-        yield* inspection.report(tag, immutablePath(key), reason)
+        yield* inspection.reportLost(tag, key, reason)
         continue
       }
     }

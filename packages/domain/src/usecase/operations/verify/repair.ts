@@ -1,0 +1,70 @@
+/**
+ * Repairs a repository after an inspection: restores from a backup what is lost, then records the rows again, where
+ * nothing else is wrong. After each step the repository is inspected once more: what is told then could not be mended.
+ */
+import { Effect } from "effect"
+import { expected } from "../../../base/expected.ts"
+import { Roots } from "../../../invariant/Roots.ts"
+import type { RepositoryId } from "../../../object/Id.ts"
+import { RepositoryIndex } from "../../../port/index/RepositoryIndex.ts"
+import type { ObjectStore } from "../../../port/ObjectStore.ts"
+import { catchUp } from "../../recovery/catchUp.ts"
+import type { Finding } from "./Finding.ts"
+import { Inspection, Tally } from "./Inspection.ts"
+import type { Reading } from "./Reading.ts"
+import { restoreLost } from "./restoreLost.ts"
+import { verifyRepository } from "./verifyRepository.ts"
+
+/** Records the rows of a repository again from its packs. */
+const recordRows = Effect.fnUntraced(function* (repository: RepositoryId, lacksRowsOnly: boolean) {
+  const index = yield* RepositoryIndex
+  const roots = yield* Roots
+  const recorded = Effect.gen(function* () {
+    if (!lacksRowsOnly) yield* index.forget(repository)
+    const root = yield* roots.read(repository)
+    // Rows that turn out to be wrong are deleted, and recorded again at the second attempt.
+    yield* Effect.retry(catchUp(root), { while: ({ _tag }) => _tag === "IndexUnavailable", times: 1 })
+  })
+  // What was whole a moment ago was damaged meanwhile: the next inspection tells.
+  yield* Effect.catchTags(recorded, {
+    RootMissing: (error) => Effect.logWarning("rows could not be recorded", error),
+    RefsLost: (error) => Effect.logWarning("rows could not be recorded", error),
+    ObjectMissing: (error) => Effect.logWarning("rows could not be recorded", error),
+    ObjectCorrupt: (error) => Effect.logWarning("rows could not be recorded", error)
+  })
+})
+
+export interface RepairOptions {
+  /** A copy of the store, from which lost bytes are restored. */
+  readonly backup: ObjectStore["Service"] | undefined
+  readonly reading: Reading
+  /** Counts what was mended. */
+  readonly tally: Tally
+  readonly onFinding: (finding: Finding) => Effect.Effect<void>
+}
+
+/** Repairs what the inspection found wrong and can be repaired. */
+export const repair = Effect.fnUntraced(function* (
+  first: Inspection,
+  { backup, onFinding, reading, tally }: RepairOptions
+) {
+  const repository = expected(first.repository ?? undefined, "the repository of an inspection")
+  const again = Effect.fnUntraced(function* (before: Inspection) {
+    const inspection = new Inspection(before.level, repository, new Tally(), (finding) =>
+      finding.severity === "fault" ? onFinding(finding) : Effect.void
+    )
+    yield* verifyRepository(inspection, repository, reading, true)
+    yield* inspection.end
+    tally.faults += inspection.faults - before.faults
+    tally.mended += Math.max(0, before.faults - inspection.faults)
+    return inspection
+  })
+  let inspection = first
+  if (backup !== undefined && inspection.lost.length > 0) {
+    yield* restoreLost(inspection.lost, backup)
+    inspection = yield* again(inspection)
+  }
+  if (!inspection.isRepairable) return
+  yield* recordRows(repository, inspection.lacksRowsOnly)
+  yield* again(inspection)
+})
