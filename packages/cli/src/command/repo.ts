@@ -7,6 +7,8 @@ import { fork } from "./repo/fork.ts"
 import { grant } from "./repo/grant.ts"
 import { list } from "./repo/list.ts"
 import { log } from "./repo/log.ts"
+import { exportCommand } from "./repo/mpack/export.ts"
+import { importCommand } from "./repo/mpack/import.ts"
 import { pack } from "./repo/pack.ts"
 import { rename } from "./repo/rename.ts"
 import { revoke } from "./repo/revoke.ts"
@@ -30,6 +32,8 @@ export const repo = Command.make("repo").pipe(
     collaborators,
     grant,
     revoke,
-    pack
+    pack,
+    exportCommand,
+    importCommand
   ])
 )

@@ -94,6 +94,10 @@ const objectsOf = (open: OpenRepository, plan: MpackFetch) =>
 /** An mpack stream. If a planned object cannot be read, it fails where an object or a piece would begin. */
 export type MpackContent = Stream.Stream<Uint8Array, MpackIncomplete | ObjectUnread, ObjectStore | Packs>
 
+/** Writes what was planned as an mpack stream, under this header. */
+export const contentOf = (open: OpenRepository, plan: MpackFetch): MpackContent =>
+  writeMpack(plan.header, objectsOf(open, plan))
+
 /**
  * Fetches what is reachable from `want` and not from `have`, without `haveBlobs`, as an mpack stream. The scope must
  * stay open until the stream ends.
@@ -103,5 +107,5 @@ export const fetchMpack = Effect.fn("fetchMpack")(function* (
   wanted: WantHave
 ): Effect.fn.Return<MpackContent, FetchError, PlanServices | Scope.Scope> {
   const plan = yield* sharedPlan(open, "mpack", wanted, planMpack(open, wanted), ({ objects }) => objects.length)
-  return writeMpack(plan.header, objectsOf(open, plan))
+  return contentOf(open, plan)
 })

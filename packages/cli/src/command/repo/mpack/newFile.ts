@@ -1,0 +1,49 @@
+/** Writes a file that appears when it is whole, and never takes the place of another one. */
+import { Effect, Schema, Stream } from "effect"
+import { errorKind } from "@musehub/domain/base/ErrorKind"
+import { randomUUID } from "node:crypto"
+import { link, open, rm } from "node:fs/promises"
+import { dirname } from "node:path"
+
+/** A file cannot be read or written. `what` says what was tried. */
+export class FileFailed extends Schema.TaggedError<FileFailed>()("FileFailed", {
+  kind: errorKind("refused"),
+  what: Schema.String,
+  cause: Schema.Defect()
+}) {
+  override get message() {
+    return `${this.what}: ${this.cause instanceof Error ? this.cause.message : String(this.cause)}`
+  }
+}
+
+const tried = <A>(what: string, act: () => Promise<A>) =>
+  Effect.tryPromise({ try: act, catch: (cause) => new FileFailed({ what, cause }) })
+
+/** Flushes the entries of a folder to the disk. */
+const flushFolder = async (folder: string): Promise<void> => {
+  const handle = await open(folder, "r")
+  await handle.sync().finally(() => handle.close())
+}
+
+/**
+ * Writes the bytes beside `path`, lets `check` read them, and then gives them the name, where there is no file of that
+ * name. What fails leaves no file behind.
+ */
+export const writeNewFile = Effect.fnUntraced(function* <E, R, E2, R2>(
+  path: string,
+  bytes: Stream.Stream<Uint8Array, E, R>,
+  check: (written: string) => Effect.Effect<void, E2, R2>
+) {
+  const what = `the file ${path} cannot be written`
+  const written = `${path}.${randomUUID()}.part`
+  yield* Effect.addFinalizer(() => Effect.ignore(tried(what, () => rm(written, { force: true }))))
+  const handle = yield* Effect.acquireRelease(
+    tried(what, () => open(written, "wx", 0o600)),
+    (opened) => Effect.ignore(tried(what, () => opened.close()))
+  )
+  yield* Stream.runForEach(bytes, (chunk) => tried(what, () => handle.writeFile(chunk)))
+  yield* tried(what, () => handle.sync())
+  yield* check(written)
+  yield* tried(what, () => link(written, path))
+  yield* tried(what, () => flushFolder(dirname(path)))
+}, Effect.scoped)
