@@ -22,7 +22,8 @@ const rooms = {
   hub: ["base", "object", "repository"],
   port: ["base", "object", "pack", "history", "repository", "hub"],
   invariant: ["base", "object", "pack", "history", "repository", "hub", "port"],
-  usecase: ["base", "object", "pack", "history", "merge", "repository", "wire", "hub", "port", "invariant"]
+  reading: ["base", "object", "history", "port", "invariant"],
+  usecase: ["base", "object", "pack", "history", "merge", "repository", "wire", "hub", "port", "invariant", "reading"]
 }
 
 for (const [place, [name, allowed]] of Object.entries(rooms).entries()) {

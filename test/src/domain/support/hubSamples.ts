@@ -22,6 +22,7 @@ import { everyItem, type Page, type PageRequest } from "@musehub/domain/port/Pag
 import { Description, Domain, RepositoryName, UserName } from "@musehub/domain/repository/Names"
 import { expected } from "@musehub/domain/base/expected"
 import { rootCodec } from "@musehub/domain/repository/codecs"
+import { layer as snapshotReader, type SnapshotReader } from "@musehub/domain/reading/SnapshotReader"
 import type { Repository, Visibility } from "@musehub/domain/repository/Root"
 import { type Access, actingAs, type Principal } from "@musehub/domain/usecase/access/policy"
 import { createRepository } from "@musehub/domain/usecase/repositories/createRepository"
@@ -38,7 +39,7 @@ import { entriesOf } from "../../support/shortRefs.ts"
 export interface TestHub {
   readonly store: Store
   readonly index: WholeIndex
-  readonly services: Context.Context<ObjectStore | Index | KnownTokens | Packs | Roots>
+  readonly services: Context.Context<ObjectStore | Index | KnownTokens | Packs | Roots | SnapshotReader>
 }
 
 /** Starts a hub of its own, or another process over the given store and index. Like most hubs it makes no spans. */
@@ -51,6 +52,7 @@ export const startHub = Effect.fnUntraced(function* (
   const services = storage.pipe(
     Context.merge(yield* Layer.build(Layer.provide(Layer.fresh(knownTokens), Layer.succeedContext(storage)))),
     Context.merge(yield* fencedRootsOver(store, { index })),
+    Context.merge(yield* Layer.build(Layer.fresh(snapshotReader))),
     Context.add(References.TracerEnabled, false)
   )
   const hub: TestHub = { store, index, services }

@@ -8,19 +8,19 @@ import { cut } from "../../base/text/cut.ts"
 import type { CommitGraph } from "../../history/CommitGraph.ts"
 import { GenerationQueue } from "../../history/GenerationQueue.ts"
 import type { CommitNode } from "../../history/CommitNode.ts"
-import { readCommit, readSnapshot, streamBlob, type ObjectReadError } from "../../invariant/ObjectReader.ts"
+import { readCommit, streamBlob, type ObjectReadError } from "../../invariant/ObjectReader.ts"
 import { headOf } from "../../invariant/refs/heads.ts"
 import { servedSize } from "../../invariant/servedObjects.ts"
 import type { Commit } from "../../object/Commit.ts"
 import { type BlobId, CommitId, type SnapshotId } from "../../object/Id.ts"
-import { orderingPaths } from "../../object/Manifest.ts"
 import { expected } from "../../base/expected.ts"
-import { inSlices } from "../../base/Slices.ts"
 import { CursorRefused, type Page, type PageRequest } from "../../port/Page.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
+import type { SnapshotReader } from "../../reading/SnapshotReader.ts"
 import { annotated } from "../annotations/annotate.ts"
 import { visibleGraph } from "../graph/commitGraph.ts"
+import { treeOf } from "../graph/treeOf.ts"
 import { type ObjectUnread, streamOf } from "../access/ObjectUnread.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { admitted, type HubBusy } from "../admission/Admission.ts"
@@ -29,6 +29,7 @@ import { resolveRevision, visibleCommit } from "../graph/resolveRevision.ts"
 import type { CommitUnknown } from "../graph/CommitUnknown.ts"
 import type { BranchUnknown } from "../../repository/rule/branchRules.ts"
 import type { CommitIndex } from "../../port/index/CommitIndex.ts"
+import type { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 
@@ -178,6 +179,8 @@ export const showCommit = Effect.fn("showCommit")(function* (
   return expected(commit, `commit ${node.id}, which was read`)
 })
 
+type TreeServices = CommitIndex | ObjectIndex | ObjectStore | Packs | RepositoryIndex | Roots | SnapshotReader
+
 export interface TreeEntry {
   readonly path: string
   readonly blob: BlobId
@@ -196,23 +199,17 @@ export const readTree = Effect.fn("readTree")(function* (
   open: OpenRepository,
   commit: string,
   { after, limit }: PageRequest
-): Effect.fn.Return<TreePage, ReadTreeError, CommitIndex | ObjectStore | Packs | RepositoryIndex | Roots> {
+): Effect.fn.Return<TreePage, ReadTreeError, TreeServices> {
   const node = yield* visibleCommit(open, commit)
-  const { snapshot } = yield* admitted("list", readSnapshot(open.id, node.snapshotId))
-  const { manifest } = snapshot
-  const paths = yield* inSlices(() => orderingPaths(manifest))
+  const tree = yield* treeOf(open, node.snapshotId)
   // A commit's tree is immutable, so the path that ended the page before is in it.
-  if (after !== undefined && !manifest.has(after)) return yield* noSuchPlace
-  const start = after === undefined ? 0 : paths.indexOf(after) + 1
-  const shown = paths.slice(start, start + limit)
+  if (after !== undefined && tree.entry(after) === undefined) return yield* noSuchPlace
+  const { items, next } = tree.under("", { after, limit })
   const page: TreePage = {
     commitId: node.id,
     snapshotId: node.snapshotId,
-    items: shown.flatMap((path) => {
-      const blob = manifest.get(path)
-      return blob === undefined ? [] : [{ path, blob }]
-    }),
-    next: start + limit < paths.length ? Option.fromUndefinedOr(shown.at(-1)) : Option.none()
+    items: items.map(({ blob, path }) => ({ path, blob })),
+    next
   }
   return page
 })
@@ -232,11 +229,9 @@ export const readFile = Effect.fn("readFile")(function* (
   open: OpenRepository,
   commit: string,
   path: string
-): Effect.fn.Return<FileContent, ReadFileError, CommitIndex | ObjectStore | Packs | RepositoryIndex | Roots> {
+): Effect.fn.Return<FileContent, ReadFileError, TreeServices> {
   const node = yield* visibleCommit(open, commit)
-  const { snapshot } = yield* admitted("list", readSnapshot(open.id, node.snapshotId))
-  const { manifest } = snapshot
-  const blob = manifest.get(path)
+  const blob = (yield* treeOf(open, node.snapshotId)).entry(path)
   if (blob === undefined) return yield* new FileUnknown({ commit: node.id, path })
   const size = yield* servedSize({ repository: open.id, type: "blob", id: blob })
   return { blob, size, content: streamOf(open, { type: "blob", id: blob }, streamBlob(open.id, blob)) }

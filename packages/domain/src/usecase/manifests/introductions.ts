@@ -6,7 +6,7 @@ import { findingIntroduced } from "../../history/introductions.ts"
 import { readSnapshot, type ObjectReadError } from "../../invariant/ObjectReader.ts"
 import { witnessSnapshots } from "../../invariant/ObjectWriter.ts"
 import type { Commit } from "../../object/Commit.ts"
-import type { BlobId, CommitId, RepositoryId, SnapshotId } from "../../object/Id.ts"
+import type { BlobId, CommitId, SnapshotId } from "../../object/Id.ts"
 import type { Manifest } from "../../object/Manifest.ts"
 import type { Snapshot } from "../../object/Snapshot.ts"
 import { expected } from "../../base/expected.ts"
@@ -16,17 +16,10 @@ import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { Stored } from "../../port/Stored.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
+import { keptManifests, type ManifestSource } from "../../reading/keptManifests.ts"
 
 /** The maximum number of manifest entries that one call adds to the index: about 10 MB, which the caller waits for. */
 const refillEntriesMax = 100_000
-
-/** A repository, and whether its index is available. */
-export interface ManifestSource {
-  readonly id: RepositoryId
-  readonly indexed: boolean
-}
-
-const nothingKept: ReadonlyMap<SnapshotId, Manifest> = new Map()
 
 /**
  * Returns manifests by snapshot. They come from the push or from memory, else from the index, which keeps some of them,
@@ -38,7 +31,6 @@ export const manifestsOf = Effect.fnUntraced(function* (
   needed: Iterable<SnapshotId>,
   offered: ReadonlyMap<SnapshotId, Snapshot>
 ) {
-  const index = yield* ObjectIndex
   const { recent } = yield* Packs
   const manifests = new Map<SnapshotId, Manifest>()
   const outside: Array<SnapshotId> = []
@@ -48,7 +40,7 @@ export const manifestsOf = Effect.fnUntraced(function* (
     else manifests.set(id, manifest)
   }
   if (outside.length === 0) return manifests
-  const kept = source.indexed ? yield* index.manifests(source.id, outside) : nothingKept
+  const kept = yield* keptManifests(source, outside)
   for (const [id, manifest] of kept) manifests.set(id, manifest)
   const missed = outside.filter((id) => !kept.has(id))
   // Commits are sorted parents first, so the last ones are nearest to the heads.
