@@ -75,6 +75,7 @@ const useCases = [
   "domains",
   "branches",
   "tags",
+  "browse",
   "commits",
   "proposals",
   "merges",

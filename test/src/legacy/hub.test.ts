@@ -212,13 +212,14 @@ describe("a hub over a legacy hub", () => {
         assert.deepStrictEqual(found.toSorted(), whole.toSorted())
 
         const api = yield* apiClient(hub.url)
-        const page = yield* api.commits.tree({ params: { owner: "ada", slug: "linear", id: head }, query: {} })
+        const params = { owner: "ada", slug: "linear" }
+        const page = yield* api.browse.tree({ params, query: { ref: head, recursive: true } })
         const [entry] = page.items
-        assert.isDefined(entry)
+        assert(entry?.type === "file")
         const file = yield* call(
           { ...target, repository: "api/v1/repos/ada/linear" },
           "GET",
-          `commits/${head}/files/${encodeURIComponent(entry.path)}`
+          `raw?ref=${head}&path=${encodeURIComponent(entry.path)}`
         )
         assert.strictEqual(file.status, 200)
         assert.strictEqual(blobOf(file.body).id, entry.blobId)

@@ -137,7 +137,7 @@ for (const [proxy, start] of proxies) {
 
         for (const slash of ["/", "%2F"]) {
           assert.strictEqual(textOf(yield* get(target, `branches/verse${slash}two`), "name"), "verse/two")
-          const path = `commits/${merged}/files/album${slash}cover.bin`
+          const path = `raw?ref=${merged}&path=album${slash}cover.bin`
           assert.strictEqual((yield* call(restOf(target), "GET", path)).body.byteLength, large.length + 5)
         }
 
@@ -189,7 +189,7 @@ describeBehind(nginx, "an nginx that decodes %2F and removes the base path", () 
       yield* rest(target, "branches", { name: "verse/two; or more", from: "main" })
       const branch = yield* get(target, `branches/${encodeURIComponent("verse/two; or more")}`)
       assert.strictEqual(textOf(branch, "name"), "verse/two; or more")
-      const file = `commits/${textOf(made, "commitId")}/files/${encodeURIComponent(path)}`
+      const file = `raw?ref=${textOf(made, "commitId")}&path=${encodeURIComponent(path)}`
       assert.strictEqual(bodyOf(yield* call(restOf(target), "GET", file)), "cover")
     })
   )

@@ -72,7 +72,7 @@ describeS3("a download of an object whose GET fails", s3, (s3) => {
               [`/ada/songs/objects/blob/${blobId(large)}`],
               [`/ada/songs/objects/blob/${blobId(large)}`, "bytes=5-900000"],
               [`/ada/songs/objects/blob/${blobId(small)}`],
-              [`/api/v1/repos/ada/songs/commits/${tip}/files/large`]
+              [`/api/v1/repos/ada/songs/raw?ref=${tip}&path=large`]
             ] as const) {
               logged.length = 0
               const refused = yield* get(path, range)

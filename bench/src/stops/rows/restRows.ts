@@ -124,11 +124,17 @@ export const restRows: ReadonlyArray<Row> = [
     }
   }),
   row(`GET ${one}/commits/{id}`, "{commits} commits", ({ long }) => rest(`${pathOf(long)}/commits/${long.head}`)),
-  row(`GET ${one}/commits/{id}/tree`, "a tree of {files} files", ({ wide }) =>
-    pageOf(`${pathOf(wide)}/commits/${wide.before.commit.id}/tree`, 1000)
+  row(`GET ${one}/tree`, "a tree of {files} files", ({ wide }) =>
+    rest(`${pathOf(wide)}/tree?ref=${wide.before.commit.id}&recursive=true&limit=1000`)
   ),
-  row(`GET ${one}/commits/{id}/files/{path}`, "a tree of {files} files", ({ wide }) =>
-    rest(`${pathOf(wide)}/commits/${wide.before.commit.id}/files/${encodeURIComponent(wide.file)}`)
+  row(`GET ${one}/blob`, "1 MiB of control characters", async (stage) => {
+    const path = await created(stage)
+    const changes = [{ op: "put", path: "text", contentBase64: Buffer.alloc(MiB, 1).toString("base64") }]
+    await callJson(stage.hub, "POST", `/api/v1${path}/commits`, { branch: "main", message: "m", changes })
+    return rest(`${path}/blob?path=text`)
+  }),
+  row(`GET ${one}/raw`, "a tree of {files} files", ({ wide }) =>
+    rest(`${pathOf(wide)}/raw?ref=${wide.before.commit.id}&path=${encodeURIComponent(wide.file)}`)
   ),
   row(`POST ${one}/commits/{id}/annotations`, "60 KiB of reviewers", ({ long }) =>
     rest(`${pathOf(long)}/commits/${long.head}/annotations`, { reviewedBy: reviewers, testRuns: 1 })

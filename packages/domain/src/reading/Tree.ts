@@ -136,6 +136,15 @@ export class Tree {
     return pageOf(items, keyOf, { limit })
   }
 
+  /** Says whether a key is the position of an item in the list of a folder, or of all files below it. */
+  lists(folder: string, key: string, isDeep: boolean): boolean {
+    const prefix = prefixOf(folder)
+    if (!key.startsWith(prefix)) return false
+    const slash = isDeep ? -1 : key.indexOf("/", prefix.length)
+    if (slash === -1) return this.entry(key) !== undefined
+    return slash === key.length - 1 && this.isFolder(key.slice(0, -1))
+  }
+
   /** Finds the paths whose blob in `other`, which is later, is not the one here, in order. */
   *comparing(other: Tree): Slices<ReadonlyArray<PathChange>> {
     const changes: Array<PathChange> = []

@@ -6,6 +6,7 @@ import { Context } from "effect"
 import { HttpApi } from "effect/http-api"
 import { type Demand, Demands } from "./contract/about.ts"
 import { BranchesGroup } from "./contract/branches.ts"
+import { BrowseGroup } from "./contract/browse/files.ts"
 import { CollaboratorsGroup } from "./contract/collaborators.ts"
 import { CommitsGroup } from "./contract/commits.ts"
 import { DomainsGroup } from "./contract/domains.ts"
@@ -23,6 +24,7 @@ export const Api = HttpApi.make("musehub")
     RepositoriesGroup,
     BranchesGroup,
     CommitsGroup,
+    BrowseGroup,
     TagsGroup,
     ReleasesGroup,
     ProposalsGroup,

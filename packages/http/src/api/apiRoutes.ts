@@ -3,6 +3,7 @@ import { Layer } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "./Api.ts"
 import { branches } from "./branches.ts"
+import { browse } from "./browse/files.ts"
 import { collaborators } from "./collaborators.ts"
 import { commits } from "./commits.ts"
 import { domains } from "./domains.ts"
@@ -13,13 +14,14 @@ import { repositories } from "./repositories.ts"
 import { tags } from "./tags.ts"
 import { user } from "./user.ts"
 
-/** The maximum length of a path parameter, in characters after decoding: it may be the path of a file. */
+/** The maximum length of a path parameter, in characters after decoding: it may be the name of a branch. */
 export const pathParameterLengthMax = 8192
 
 const handlers = Layer.mergeAll(
   repositories,
   branches,
   commits,
+  browse,
   tags,
   releases,
   proposals,

@@ -4,15 +4,14 @@ import type { Commit } from "@musehub/domain/object/Commit"
 import type { JsonValue } from "@musehub/domain/object/Json"
 import { annotate } from "@musehub/domain/usecase/annotations/annotate"
 import { commitFiles } from "@musehub/domain/usecase/commits/commitFiles"
-import { listCommits, readFile, readTree, showCommit } from "@musehub/domain/usecase/commits/readCommits"
+import { listCommits, showCommit } from "@musehub/domain/usecase/commits/readCommits"
 import { visibleCommit } from "@musehub/domain/usecase/graph/resolveRevision"
 import { encodeAnswer } from "@musehub/domain/wire/json"
 import { Effect } from "effect"
 import { HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "./Api.ts"
-import { cached, forever, revalidated } from "../cached.ts"
-import { streamedObject } from "../streamed.ts"
+import { cached, revalidated } from "../cached.ts"
 import { commitBody } from "./commitBody.ts"
 import { type CommitRow, CommittedFiles, NewRemarks } from "./contract/commits.ts"
 import { idempotent } from "./middleware/idempotent.ts"
@@ -82,41 +81,6 @@ export const commits = HttpApiBuilder.group(Api, "commits", (handlers) =>
           return yield* cached(
             { etag: `W/"${sha256(body)}"`, control: revalidated(open) },
             Effect.succeed(HttpServerResponse.text(body, { contentType: "application/json" }))
-          )
-        })
-      )
-    )
-    .handle(
-      "tree",
-      answering(({ params, query }) =>
-        Effect.gen(function* () {
-          const open = yield* opened(params, "read")
-          const page = yield* readTree(open, params.id, yield* pageRequest(query))
-          const { commitId, snapshotId } = page
-          return yield* cached(
-            { etag: `"${snapshotId}"`, control: forever(open) },
-            Effect.map(
-              paged(page, ({ path, blob }) => ({ path, blobId: blob })),
-              (shown) => ({ commitId, snapshotId, ...shown })
-            )
-          )
-        })
-      )
-    )
-    .handle(
-      "file",
-      answering(({ params }) =>
-        Effect.gen(function* () {
-          const open = yield* opened(params, "read")
-          const { blob, content, size } = yield* readFile(open, params.id, params.path)
-          return yield* cached(
-            { etag: `"${blob}"`, control: forever(open) },
-            streamedObject(content, {
-              contentType: "application/octet-stream",
-              contentLength: size,
-              // Browsers must not treat a file of a repository as a page of the hub.
-              headers: { "x-content-type-options": "nosniff", "content-security-policy": "sandbox" }
-            })
           )
         })
       )

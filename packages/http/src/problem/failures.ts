@@ -14,6 +14,7 @@ import {
   RootMissing,
   RootOutcomeUnknown
 } from "@musehub/domain/repository/rootErrors"
+import { RefAmbiguous, RefUnknown } from "@musehub/domain/repository/refErrors"
 import { AttributesRefused } from "@musehub/domain/merge/Attributes"
 import { TreeTooLarge } from "@musehub/domain/merge/TreeTooLarge"
 import { NotJson } from "@musehub/domain/object/CanonicalJson"
@@ -43,7 +44,7 @@ import { NothingToCommit } from "@musehub/domain/usecase/commits/commitFiles"
 import { ChangesRefused } from "@musehub/domain/usecase/commits/fileChanges"
 import { DomainUnknown } from "@musehub/domain/usecase/domains/findDomains"
 import { DomainVersionTaken } from "@musehub/domain/usecase/domains/publishDomain"
-import { FileUnknown } from "@musehub/domain/usecase/commits/readCommits"
+import { PathIsFile, PathIsFolder, PathUnknown } from "@musehub/domain/usecase/browse/errors"
 import { WantUnknown } from "@musehub/domain/usecase/fetch/planFetch"
 import { ObjectUnknown } from "@musehub/domain/usecase/fetch/readObject"
 import { CommitUnknown } from "@musehub/domain/usecase/graph/CommitUnknown"
@@ -91,7 +92,7 @@ import { TooManyRequests } from "../limits/RateLimits.ts"
 import { FieldsRefused } from "./FieldsRefused.ts"
 import { BodyBrokeOff, BodyExpands, BodyStalled, BodyTooLarge } from "../Body.ts"
 import { BodyUndecodable, EncodingUnsupported } from "../contentEncoding.ts"
-import { RangeUnsatisfiable } from "../wire/byteRange.ts"
+import { RangeUnsatisfiable } from "../byteRange.ts"
 import type { Schema } from "effect"
 
 /** The parts of an error class that HTTP answers need. */
@@ -134,7 +135,6 @@ export const failures = {
   EncodingUnsupported,
   FastForwardImpossible,
   FieldsRefused,
-  FileUnknown,
   Forbidden,
   GrantRefused,
   HeadMoved,
@@ -159,6 +159,9 @@ export const failures = {
   ObjectUnknown,
   ObjectsMissing,
   PackLost,
+  PathIsFile,
+  PathIsFolder,
+  PathUnknown,
   ProposalBranchGone,
   ProposalExists,
   ProposalNotOpen,
@@ -169,6 +172,8 @@ export const failures = {
   RebaseTooLarge,
   RebaseUnfaithful,
   ReflogUnfinished,
+  RefAmbiguous,
+  RefUnknown,
   RefsLost,
   ReleaseExists,
   ReleaseRefused,

@@ -1,5 +1,5 @@
 /**
- * Names of branches, paths of files and tags are one segment of a URL, with their slashes percent-encoded. A proxy may
+ * Names of branches and tags are one segment of a URL, with their slashes percent-encoded. A proxy may
  * decode them, and people type them plain, so plain slashes are encoded before a request is routed.
  */
 import { accessOf } from "../api/Api.ts"
@@ -22,7 +22,7 @@ const wireRoutes: ReadonlyArray<Route> = [{ method: "DELETE", path: "/:owner/:sl
 const segments = (template: string): string => template.replaceAll(/:\w+/g, "[^/]+")
 
 const patternOf = ({ method, path }: Route): ReadonlyArray<Pattern> => {
-  const [before, after] = path.split(/(?<=\/(?:branches|files|releases)\/):(?:name|path|tag)/)
+  const [before, after] = path.split(/(?<=\/(?:branches|releases)\/):(?:name|tag)/)
   if (before === undefined || after === undefined) return []
   return [{ method, path: new RegExp(`^(${segments(before)})(.+?)(${segments(after)}/?)$`, "is") }]
 }

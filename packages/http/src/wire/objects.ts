@@ -12,8 +12,7 @@ import { cached, forever } from "../cached.ts"
 import { bodyReader } from "../Body.ts"
 import { callerOf } from "../Caller.ts"
 import { acceptedEncoding, answer } from "../Encoding.ts"
-import { streamedObject } from "../streamed.ts"
-import { requestedRange } from "./byteRange.ts"
+import { rangedObject } from "../rangedObject.ts"
 import { openTarget } from "./openTarget.ts"
 
 /** Keeps browsers from treating pushed content as a page of the hub. */
@@ -29,22 +28,9 @@ export const object = Effect.gen(function* () {
   const request = yield* HttpServerRequest.HttpServerRequest
   const open = yield* openTarget(yield* callerOf(request.headers), "read")
   const { id = "", type = "" } = yield* HttpRouter.params
-  const { part, sha256, size, whole } = yield* readObject(open, type, id)
-  const etag = `"${sha256}"`
-  const fresh = Effect.gen(function* () {
-    // Range applies to GET only.
-    const range = request.method === "GET" ? yield* requestedRange(request.headers, { etag, size }) : undefined
-    return yield* streamedObject(range === undefined ? whole : part(range), {
-      status: range === undefined ? 200 : 206,
-      contentType: "application/octet-stream",
-      contentLength: range === undefined ? size : range.end - range.start,
-      headers: {
-        ...contained,
-        "accept-ranges": "bytes",
-        ...(range === undefined ? {} : { "content-range": `bytes ${range.start}-${range.end - 1}/${size}` })
-      }
-    })
-  })
+  const found = yield* readObject(open, type, id)
+  const etag = `"${found.sha256}"`
+  const fresh = rangedObject(found, { etag, contentType: "application/octet-stream", headers: contained })
   return yield* cached({ etag, control: forever(open) }, fresh)
 })
 

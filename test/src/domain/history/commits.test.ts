@@ -1,16 +1,15 @@
 /**
- * Reading histories, commits, trees and files: pages of any size list every visible commit once, children first; what
- * no ref ever reached is not found; and all of it works while the index is away.
+ * Reading histories and commits: pages of any size list every visible commit once, children first; what no ref ever
+ * reached is not found; and all of it works while the index is away.
  */
 import { assert, describe, it } from "@effect/vitest"
 import type { Commit } from "@musehub/domain/object/Commit"
-import { sha256 } from "@musehub/domain/object/Digest"
 import type { PageRequest } from "@musehub/domain/port/Page"
 import type { Repository } from "@musehub/domain/repository/Root"
 import { annotate } from "@musehub/domain/usecase/annotations/annotate"
-import { listCommits, readFile, readTree, showCommit } from "@musehub/domain/usecase/commits/readCommits"
+import { listCommits, showCommit } from "@musehub/domain/usecase/commits/readCommits"
 import type { OpenRepository } from "@musehub/domain/usecase/access/openRepository"
-import { Effect, Option, Stream } from "effect"
+import { Effect, Option } from "effect"
 import { forSeeds } from "../../support/seeded.ts"
 import {
   ada,
@@ -24,7 +23,6 @@ import {
   type Step,
   step,
   type TestHub,
-  textBlob,
   withoutIndex
 } from "../support/hubSamples.ts"
 import { pushAtRandom, reached } from "../support/RandomHistory.ts"
@@ -164,7 +162,7 @@ describe("listCommits", () => {
       ]) {
         const refused = (from: string | undefined, after?: string) =>
           Effect.map(Effect.flip(at(hub)(listCommits(open, { from }, { after, limit: 5 }))), ({ _tag }) => _tag)
-        assert.strictEqual(yield* refused("nowhere"), "BranchUnknown")
+        assert.strictEqual(yield* refused("nowhere"), "RefUnknown")
         assert.strictEqual(yield* refused(hidden.commit.id), "CommitUnknown")
         const foreign = [
           "",
@@ -181,7 +179,7 @@ describe("listCommits", () => {
 })
 
 describe("one commit", () => {
-  const a = step("a", { a: "a", "dir/b": "bb", "dir/𝛼": "", "dir/\ue000": "c" })
+  const a = step("a", { a: "a" })
   const b = step("b", { a: "changed" }, [a], { reviewed_by: ["carol"] })
 
   const begun = Effect.fnUntraced(function* () {
@@ -217,55 +215,6 @@ describe("one commit", () => {
     })
   )
 
-  it.effect("has a tree in code point order, in pages", () =>
-    Effect.gen(function* () {
-      const { hub, lose, repository } = yield* begun()
-      const check = Effect.gen(function* () {
-        const read = yield* open(hub, repository)
-        const { items } = yield* pages((page) => at(hub)(readTree(read, a.commit.id, page)), 2)
-        assert.deepStrictEqual(items, [
-          { path: "a", blob: textBlob("a").id },
-          { path: "dir/b", blob: textBlob("bb").id },
-          { path: "dir/\ue000", blob: textBlob("c").id },
-          { path: "dir/𝛼", blob: textBlob("").id }
-        ])
-        const { commitId, snapshotId } = yield* at(hub)(readTree(read, a.commit.id, { limit: 1 }))
-        assert.deepStrictEqual([commitId, snapshotId], [a.commit.id, a.snapshot.id])
-        const foreign = yield* Effect.flip(at(hub)(readTree(read, a.commit.id, { after: "dir", limit: 2 })))
-        assert.strictEqual(foreign._tag, "CursorRefused")
-      })
-      yield* check
-      lose()
-      yield* check
-    })
-  )
-
-  it.effect("has files, read whole from the store", () =>
-    Effect.gen(function* () {
-      const { hub, lose, repository } = yield* begun()
-      const check = Effect.gen(function* () {
-        const read = yield* open(hub, repository)
-        for (const [path, text] of [
-          ["dir/b", "bb"],
-          ["dir/𝛼", ""]
-        ] as const) {
-          const file = yield* at(hub)(readFile(read, a.commit.id, path))
-          const content = Buffer.concat(yield* at(hub)(Stream.runCollect(file.content)))
-          assert.deepStrictEqual([file.blob, file.size], [textBlob(text).id, content.byteLength])
-          assert.strictEqual(sha256(content), file.blob as string)
-        }
-        for (const path of ["dir", "b", "", "__proto__", "a/"]) {
-          const failed = yield* Effect.flip(at(hub)(readFile(read, a.commit.id, path)))
-          assert.strictEqual(failed._tag, "FileUnknown")
-          assert.include(failed.message, JSON.stringify(path))
-        }
-      })
-      yield* check
-      lose()
-      yield* check
-    })
-  )
-
   it.effect("is not found when no ref ever reached it", () =>
     Effect.gen(function* () {
       const { hidden, hub, lose, repository } = yield* begun()
@@ -273,8 +222,6 @@ describe("one commit", () => {
         const read = yield* open(hub, repository)
         for (const id of [hidden.commit.id, someCommit("nowhere"), "main", "", "../root", a.snapshot.id]) {
           assert.strictEqual((yield* Effect.flip(at(hub)(showCommit(read, id))))._tag, "CommitUnknown")
-          assert.strictEqual((yield* Effect.flip(at(hub)(readTree(read, id, { limit: 1 }))))._tag, "CommitUnknown")
-          assert.strictEqual((yield* Effect.flip(at(hub)(readFile(read, id, "h"))))._tag, "CommitUnknown")
         }
       })
       yield* check

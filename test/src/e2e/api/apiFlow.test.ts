@@ -86,15 +86,16 @@ describeOnStages("a repository by the REST API", (it) => {
       assert.deepStrictEqual([...rest.items.map(({ message }) => message), rest.nextCursor], ["Initial commit", null])
       const shown = yield* anonymous.commits.show({ params: { ...params, id: second.commitId } })
       assert.deepInclude(shown, { author: "Ada L.", metadata: { tempo: "120" }, parents: [first.commitId] })
-      const tree = yield* anonymous.commits.tree({ params: { ...params, id: second.commitId }, query: {} })
+      const ref = second.commitId
+      const tree = yield* anonymous.browse.tree({ params, query: { ref, recursive: true } })
       assert.deepStrictEqual(
-        tree.items.map(({ path, blobId }): readonly [string, string] => [path, blobId]),
+        tree.items.map((item) => [item.path, item.type === "file" ? (item.blobId as string) : item.type]),
         [
           ["song/one.txt", sha256("one and a half\n")],
           ["song/two.txt", sha256("two\n")]
         ]
       )
-      const file = yield* anonymous.commits.file({ params: { ...params, id: second.commitId, path: "song/two.txt" } })
+      const file = yield* anonymous.browse.raw({ params, query: { ref, path: "song/two.txt" } })
       assert.strictEqual(yield* Stream.mkString(Stream.decodeText(file)), "two\n")
       // The `muse` client fetches what the hub made.
       const fetched = yield* fetchFrom(target, [second.commitId])

@@ -80,7 +80,10 @@ describeOnMemoryStage("a request to the REST API", (it) => {
         ["GET", "/commits?cursor=_w", undefined, 400, /cursor/],
         ["GET", "/commits?ref=nowhere", undefined, 404, /no branch "nowhere"/],
         ["GET", `/commits/${"f".repeat(64)}`, undefined, 404, /no commit/],
-        ["GET", "/commits/HEAD/tree", undefined, 404, /no commit HEAD/],
+        ["GET", "/commits/HEAD", undefined, 404, /no commit HEAD/],
+        ["GET", "/tree?ref=HEAD", undefined, 404, /no branch "HEAD" here, .*; there are the branches "main"/],
+        ["GET", "/tree?limit=1001", undefined, 400, /query.*limit/s],
+        ["GET", "/blob", undefined, 400, /query.*path/s],
         ["GET", `/branches/${encodeURIComponent("x".repeat(5000))}`, undefined, 404, /no branch/],
         ["DELETE", "/branches/main?expect=1", undefined, 400, /query.*expect/s]
       ]
@@ -151,10 +154,11 @@ describeOnMemoryStage("a request to the REST API", (it) => {
   it.effect("is answered with cache headers, and with 304 while nothing has changed", () =>
     Effect.gen(function* () {
       const { commit, path } = yield* scene
-      const file = `${path}/commits/${commit}/files/${encodeURIComponent("a/b c.txt")}`
+      const file = `${path}/raw?ref=${commit}&path=${encodeURIComponent("a/b c.txt")}`
       for (const [url, strong] of [
         [file, true],
-        [`${path}/commits/${commit}/tree`, true],
+        [`${path}/tree?ref=${commit}`, true],
+        [`${path}/blob?ref=${commit}&path=${encodeURIComponent("a/b c.txt")}`, true],
         [`${path}/commits/${commit}`, false]
       ] as const) {
         const answer = yield* ask("GET", url)
@@ -178,7 +182,7 @@ describeOnMemoryStage("a request to the REST API", (it) => {
       const changed = yield* ask("GET", `${path}/commits/${commit}`, undefined, { headers: condition })
       assert.deepStrictEqual([changed.status, valueOf(changed)["testRuns"]], [200, 1])
       // No cache keeps what was not found, or what belongs to the caller.
-      const missing = yield* ask("GET", `${path}/commits/${commit}/files/none`)
+      const missing = yield* ask("GET", `${path}/raw?ref=${commit}&path=none`)
       assert.deepStrictEqual([missing.status, missing.headers["cache-control"]], [404, "no-store"])
       assert.isUndefined(missing.headers["etag"])
       assert.strictEqual((yield* ask("GET", "/user")).headers["cache-control"], "no-store")
@@ -202,7 +206,7 @@ describeOnMemoryStage("a request to the REST API", (it) => {
       const made = yield* ask("POST", `${path}/commits`, { branch: "main", message: "Names", changes })
       const commit = String(valueOf(made)["commitId"])
       for (const name of names) {
-        const answer = yield* ask("GET", `${path}/commits/${commit}/files/${encodeURIComponent(name)}`)
+        const answer = yield* ask("GET", `${path}/raw?ref=${commit}&path=${encodeURIComponent(name)}`)
         assert.strictEqual(answer.status, 200, name)
         assert.deepStrictEqual(answer.body, bytes, name)
         assert.strictEqual(answer.headers["content-type"], "application/octet-stream")
@@ -269,7 +273,7 @@ describeOnMemoryStage("a request to the REST API", (it) => {
         keyed
       )
       assert.deepStrictEqual([again.status, textOf(again)], [201, textOf(made)])
-      const read = yield* ask("GET", `${path}/commits/${String(valueOf(made)["commitId"])}/files/raw.bin`)
+      const read = yield* ask("GET", `${path}/raw?ref=${String(valueOf(made)["commitId"])}&path=raw.bin`)
       assert.deepStrictEqual(read.body, bytes)
 
       assertProblem(yield* post(form(file("f"))), 400, /no part commit/)

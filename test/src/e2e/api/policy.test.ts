@@ -113,10 +113,15 @@ const bodies: { readonly [endpoint: string]: Sendable } = {
 const parameters: { readonly [name: string]: string } = {
   name: "nowhere",
   id: zeros,
-  path: "nothing",
   number: "999",
   tag: "v9.9.9",
   user: "nobody-here"
+}
+
+/** The queries that are required. */
+const queries: { readonly [endpoint: string]: string } = {
+  "browse blob": "?path=nothing",
+  "browse raw": "?path=nothing"
 }
 
 const isAccess = (demand: Demand): demand is Access => demand in table.public
@@ -124,11 +129,12 @@ const isAccess = (demand: Demand): demand is Access => demand in table.public
 const restRequests: ReadonlyArray<Request> = accessOf().flatMap(({ group, name, method, path, access }) => {
   const [, below] = path.split("/repos/:owner/:slug")
   if (below === undefined || !isAccess(access)) return []
-  const filled = below.replaceAll(/:(\w+)/g, (_, parameter: string) => {
+  const named = below.replaceAll(/:(\w+)/g, (_, parameter: string) => {
     const value = parameters[parameter]
     if (value === undefined) throw new Error(`no value for ${parameter} in ${path}`)
     return value
   })
+  const filled = named + (queries[`${group} ${name}`] ?? "")
   const body = bodies[`${group} ${name}`]
   return [
     { name: `${group} ${name}`, method, path: filled, access, rest: true, ...(body === undefined ? {} : { body }) }

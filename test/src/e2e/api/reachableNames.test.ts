@@ -108,7 +108,7 @@ describeOnMemoryStage("what was accepted under a name", (it) => {
         assert.include(paths, longest)
         const id = String(valueOf(yield* get("branches/main"))["head"])
         for (const name of paths) {
-          const file = yield* get(`commits/${id}/files/${encodeURIComponent(name)}`)
+          const file = yield* get(`raw?ref=${id}&path=${encodeURIComponent(name)}`)
           assert.strictEqual(`${file.status} ${textOf(file)}`, `200 ${name}`)
         }
       })

@@ -83,8 +83,9 @@ const heavy: { readonly [endpoint: string]: Request } = {
     ),
   "repositories fork": ({ rest }) => rest("POST", "repos/ada/songs/forks", { name: "copy" }),
   "commits list": ({ rest }) => rest("GET", "repos/ada/songs/commits"),
-  "commits tree": ({ rest, topic }) => rest("GET", `repos/ada/songs/commits/${topic}/tree`),
-  "commits file": ({ rest, topic }) => rest("GET", `repos/ada/songs/commits/${topic}/files/a.txt`),
+  "browse tree": ({ rest, topic }) => rest("GET", `repos/ada/songs/tree?ref=${topic}`),
+  "browse blob": ({ rest, topic }) => rest("GET", `repos/ada/songs/blob?ref=${topic}&path=a.txt`),
+  "browse raw": ({ rest, topic }) => rest("GET", `repos/ada/songs/raw?ref=${topic}&path=a.txt`),
   "proposals preview": ({ rest }) => rest("GET", "repos/ada/songs/proposals/1/merge-preview"),
   "proposals merge": ({ rest }) => rest("POST", "repos/ada/songs/proposals/1/merge", { strategy: "squash" })
 }

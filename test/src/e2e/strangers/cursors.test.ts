@@ -112,7 +112,7 @@ describeInMemory("a cursor", (backend) => {
       commitTo(local, "ada/open", { a: "b\n" })
       yield* pushAll(target, local)
       const of = "repos/ada/songs"
-      const lists = ["repos", "user/tokens", `${of}/branches`, `${of}/commits`, `${of}/commits/${head}/tree`]
+      const lists = ["repos", "user/tokens", `${of}/branches`, `${of}/commits`, `${of}/tree`]
       yield* tokenFor(hub, "ada")
       const given = yield* Effect.forEach(lists, (list) =>
         Effect.map(get(hub, ada, `${list}?limit=1`), (answer) => shownIn(answer).nextCursor ?? assert.fail(list))

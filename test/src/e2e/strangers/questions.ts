@@ -95,12 +95,15 @@ const bodiless = new Set([
 ])
 
 /** The queries of calls that show a list, beside the one without a query. */
-const queriesOf = ({ name }: Subject): { readonly [endpoint: string]: ReadonlyArray<string> } => {
+const queriesOf = ({ commit, name }: Subject): { readonly [endpoint: string]: ReadonlyArray<string> } => {
   const [owner = ""] = name.split("/")
   const madeUp = [`${name}`, `store:${name.replace("/", ".")}`].map((text) => Buffer.from(text).toString("base64url"))
   return {
     "GET /api/v1/repos": ["?limit=1", `?owner=${owner}`, ...madeUp.map((cursor) => `?limit=1&cursor=${cursor}`)],
     "GET /api/v1/domains": [`?q=${owner}`],
+    "GET /api/v1/repos/:owner/:slug/tree": ["?path=dir", `?ref=${commit}&recursive=true`, "?ref=nowhere"],
+    "GET /api/v1/repos/:owner/:slug/blob": ["?path=a.txt", `?ref=${commit}&path=a.txt`, "?path=nothing"],
+    "GET /api/v1/repos/:owner/:slug/raw": ["?path=a.txt", `?ref=${commit}&path=a.txt`, "?path=nothing"],
     "GET /:owner/:slug/releases": ["?include_drafts=1"]
   }
 }
@@ -112,7 +115,6 @@ const parametersOf = ({ commit, id, name }: Subject): { readonly [parameter: str
     slug: [slug],
     repoId: [id, id.toUpperCase(), `${owner}%2F${slug}`],
     name: ["main"],
-    path: ["a.txt"],
     number: ["1"],
     tag: ["v1.0.0"],
     user: ["reader"],

@@ -241,9 +241,10 @@ describe("the download of a damaged object", () => {
       const id = BlobId.make(blobId(large))
       flipped(yield* placeOf({ type: "blob", id }))
       const headers = [["Host", new URL(target.url).host]] as const
-      for (const path of [`/ada/songs/objects/blob/${id}`, `/api/v1/repos/ada/songs/commits/${tip}/files/large`]) {
+      for (const path of [`/ada/songs/objects/blob/${id}`, `/api/v1/repos/ada/songs/raw?ref=${tip}&path=large`]) {
         yield* Effect.flip(send({ method: "GET", url: `${target.url}${path}`, headers }))
-        lineAbout(staged, `GET ${path}`, "blob", id)
+        const [logged = ""] = path.split("?")
+        lineAbout(staged, `GET ${logged}`, "blob", id)
       }
     })
   )

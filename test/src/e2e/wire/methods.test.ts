@@ -48,7 +48,7 @@ const allowedOf = (methods: ReadonlyArray<string>) =>
 
 /** The methods that a path takes when what follows a name is taken for a part of the name: a branch `1/protection`. */
 const methodsOfName = (path: string) => {
-  const name = path.replace(/(\/(?:branches|files|releases)\/1)\/.*$/, "$1")
+  const name = path.replace(/(\/(?:branches|releases)\/1)\/.*$/, "$1")
   return name === path ? [] : (endpoints.get(name) ?? [])
 }
 

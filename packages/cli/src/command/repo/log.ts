@@ -11,8 +11,10 @@ export const log = Command.make(
   {
     ...repositoryInput,
     ref: Flag.String("ref").pipe(
-      Flag.withMetavar("BRANCH|COMMIT"),
-      Flag.withDescription("Where the history starts; default: the default branch"),
+      Flag.withMetavar("REF"),
+      Flag.withDescription(
+        "Where the history starts: a branch, the id of a commit, a release, or tags/LABEL; default: the default branch"
+      ),
       Flag.optional
     ),
     limit: limitFlag

@@ -20,7 +20,7 @@ const almostId = /^[0-9a-f]{7,64}$/i
 const searchedMax = 10_000
 
 /** Says what a name means that is the name of no branch; undefined if it means nothing. */
-const otherMeaning = Effect.fnUntraced(function* (root: Root, name: string) {
+export const otherMeaning = Effect.fnUntraced(function* (root: Root, name: string) {
   if (isCommitId(name)) return "64 hex digits are the id of a commit, and a branch is named here"
   const folded = foldedName(name)
   const alike = yield* refsIn(root, root.heads).pipe(

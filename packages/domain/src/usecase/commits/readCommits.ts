@@ -1,48 +1,31 @@
-/** Reads histories, commits, trees and files of a repository. */
+/** Reads histories and commits of a repository. */
 import type { Roots } from "../../invariant/Roots.ts"
 import type { RefsError } from "../../invariant/refs/RefChunks.ts"
 import type { Packs } from "../../invariant/packs/Packs.ts"
-import { Effect, Option, Schema, type Stream } from "effect"
-import { errorKind } from "../../base/ErrorKind.ts"
-import { cut } from "../../base/text/cut.ts"
+import { Effect, Option } from "effect"
 import type { CommitGraph } from "../../history/CommitGraph.ts"
 import { GenerationQueue } from "../../history/GenerationQueue.ts"
 import type { CommitNode } from "../../history/CommitNode.ts"
-import { readCommit, streamBlob, type ObjectReadError } from "../../invariant/ObjectReader.ts"
+import { readCommit, type ObjectReadError } from "../../invariant/ObjectReader.ts"
+import { commitOfRef } from "../../invariant/refs/commitOfRef.ts"
 import { headOf } from "../../invariant/refs/heads.ts"
-import { servedSize } from "../../invariant/servedObjects.ts"
 import type { Commit } from "../../object/Commit.ts"
-import { type BlobId, CommitId, type SnapshotId } from "../../object/Id.ts"
+import type { CommitId } from "../../object/Id.ts"
 import { expected } from "../../base/expected.ts"
 import { CursorRefused, type Page, type PageRequest } from "../../port/Page.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
-import type { SnapshotReader } from "../../reading/SnapshotReader.ts"
+import type { RefAmbiguous, RefUnknown } from "../../repository/refErrors.ts"
 import { annotated } from "../annotations/annotate.ts"
 import { visibleGraph } from "../graph/commitGraph.ts"
-import { treeOf } from "../graph/treeOf.ts"
-import { type ObjectUnread, streamOf } from "../access/ObjectUnread.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { admitted, type HubBusy } from "../admission/Admission.ts"
 import { remarksAbout } from "../annotations/readAnnotations.ts"
-import { resolveRevision, visibleCommit } from "../graph/resolveRevision.ts"
+import { visibleCommit } from "../graph/resolveRevision.ts"
 import type { CommitUnknown } from "../graph/CommitUnknown.ts"
-import type { BranchUnknown } from "../../repository/rule/branchRules.ts"
 import type { CommitIndex } from "../../port/index/CommitIndex.ts"
-import type { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
-
-/** The commit has no file at this path. */
-export class FileUnknown extends Schema.TaggedError<FileUnknown>()("FileUnknown", {
-  kind: errorKind("not found"),
-  commit: CommitId,
-  path: Schema.String
-}) {
-  override get message() {
-    return `commit ${this.commit} has no file ${JSON.stringify(cut(this.path, 200))}`
-  }
-}
 
 const noSuchPlace = new CursorRefused({ reason: "was not issued by this list" })
 
@@ -126,7 +109,7 @@ const readCommits = Effect.fnUntraced(function* (open: OpenRepository, ids: Read
 /** Returns where the history begins. A new repository has a default branch without commits. */
 const firstPlace = Effect.fnUntraced(function* (open: OpenRepository, from: string | undefined) {
   const head = yield* headOf(open.root.value, open.root.value.repository.defaultBranch)
-  const start = from === undefined ? head : (yield* resolveRevision(open, from)).id
+  const start = from === undefined ? head : (yield* visibleCommit(open, yield* commitOfRef(open.root.value, from))).id
   const place: Place = { start: start === undefined ? [] : [start] }
   return place
 })
@@ -146,15 +129,16 @@ const pageFrom = Effect.fnUntraced(function* (open: OpenRepository, place: Place
 
 export type ListCommitsError =
   | HubBusy
-  | BranchUnknown
   | CommitUnknown
   | CursorRefused
+  | RefAmbiguous
+  | RefUnknown
   | ObjectReadError
   | RefsError
   | IndexUnavailable
 
 /**
- * Lists the history of a branch or commit (`from`, the default branch if it is absent), children before parents, by
+ * Lists the history of a ref (`from`, the default branch if it is absent), children before parents, by
  * generation. A cursor is of its repository and stays valid when the branch moves; with a cursor, `from` is ignored.
  */
 export const listCommits = Effect.fn("listCommits")(function* (
@@ -177,62 +161,4 @@ export const showCommit = Effect.fn("showCommit")(function* (
   const node = yield* visibleCommit(open, id)
   const [commit] = yield* readCommits(open, [node.id])
   return expected(commit, `commit ${node.id}, which was read`)
-})
-
-type TreeServices = CommitIndex | ObjectIndex | ObjectStore | Packs | RepositoryIndex | Roots | SnapshotReader
-
-export interface TreeEntry {
-  readonly path: string
-  readonly blob: BlobId
-}
-
-/** One page of a tree. */
-export interface TreePage extends Page<TreeEntry> {
-  readonly commitId: CommitId
-  readonly snapshotId: SnapshotId
-}
-
-export type ReadTreeError = HubBusy | CommitUnknown | CursorRefused | ObjectReadError | RefsError | IndexUnavailable
-
-/** Lists the files of a commit by path, in code point order. */
-export const readTree = Effect.fn("readTree")(function* (
-  open: OpenRepository,
-  commit: string,
-  { after, limit }: PageRequest
-): Effect.fn.Return<TreePage, ReadTreeError, TreeServices> {
-  const node = yield* visibleCommit(open, commit)
-  const tree = yield* treeOf(open, node.snapshotId)
-  // A commit's tree is immutable, so the path that ended the page before is in it.
-  if (after !== undefined && tree.entry(after) === undefined) return yield* noSuchPlace
-  const { items, next } = tree.under("", { after, limit })
-  const page: TreePage = {
-    commitId: node.id,
-    snapshotId: node.snapshotId,
-    items: items.map(({ blob, path }) => ({ path, blob })),
-    next
-  }
-  return page
-})
-
-export interface FileContent {
-  readonly blob: BlobId
-  /** In bytes. */
-  readonly size: number
-  /** Reads the store. */
-  readonly content: Stream.Stream<Uint8Array, ObjectUnread, ObjectStore | Packs>
-}
-
-export type ReadFileError = HubBusy | CommitUnknown | FileUnknown | ObjectReadError | RefsError | IndexUnavailable
-
-/** Returns a file of a commit. */
-export const readFile = Effect.fn("readFile")(function* (
-  open: OpenRepository,
-  commit: string,
-  path: string
-): Effect.fn.Return<FileContent, ReadFileError, TreeServices> {
-  const node = yield* visibleCommit(open, commit)
-  const blob = (yield* treeOf(open, node.snapshotId)).entry(path)
-  if (blob === undefined) return yield* new FileUnknown({ commit: node.id, path })
-  const size = yield* servedSize({ repository: open.id, type: "blob", id: blob })
-  return { blob, size, content: streamOf(open, { type: "blob", id: blob }, streamBlob(open.id, blob)) }
 })

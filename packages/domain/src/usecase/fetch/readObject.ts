@@ -12,16 +12,16 @@ import { Effect, Schema, Stream } from "effect"
 import { errorKind } from "../../base/ErrorKind.ts"
 import { inSlices } from "../../base/Slices.ts"
 import { cut } from "../../base/text/cut.ts"
-import { type ObjectReadError, streamBlob } from "../../invariant/ObjectReader.ts"
-import { servedBytes, servedSize, servedStream } from "../../invariant/servedObjects.ts"
+import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
+import { servedBytes } from "../../invariant/servedObjects.ts"
 import { hashing } from "../../object/Digest.ts"
 import { type BlobId, type CommitId, emptyBlobId, Sha256, type SnapshotId } from "../../object/Id.ts"
-import type { ByteRange, ObjectStore } from "../../port/ObjectStore.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { ObjectKey } from "../../port/StoreKey.ts"
 import { fromIndexElse } from "../access/fromIndexElse.ts"
-import { type ObjectUnread, streamOf } from "../access/ObjectUnread.ts"
+import { blobContent, type ReadableContent } from "../access/blobContent.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { missingFromStore } from "../graph/missingFromStore.ts"
 
@@ -54,17 +54,10 @@ const unknown = (type: string, ids: ReadonlyArray<string>): ObjectUnknown =>
     total: ids.length
   })
 
-type Content = Stream.Stream<Uint8Array, ObjectUnread, ObjectStore | Packs>
-
-export interface ReadableObject {
-  /** Count of the stored bytes. */
-  readonly size: number
+/** An object that can be read whole or in part. */
+export interface ReadableObject extends ReadableContent {
   /** The hash of the stored bytes. */
   readonly sha256: Sha256
-  /** All bytes, hashed while they are read. The stream fails before the last byte if they are damaged. */
-  readonly whole: Content
-  /** A range of the object. A range of a blob is not checked, since no hash of it is known. */
-  readonly part: (range: ByteRange) => Content
 }
 
 const unreachedInIndex = Effect.fnUntraced(function* ({ id }: OpenRepository, ids: ReadonlyArray<BlobId>) {
@@ -81,24 +74,9 @@ export const visibleBlobs = Effect.fnUntraced(function* (open: OpenRepository, i
   if (missing.length > 0) return yield* unknown("blob", missing)
 })
 
-const emptyBlob: ReadableObject = {
-  size: 0,
-  sha256: Sha256.make(emptyBlobId),
-  whole: Stream.empty,
-  part: () => Stream.empty
-}
-
 const readableBlob = Effect.fnUntraced(function* (open: OpenRepository, id: BlobId) {
-  // The empty blob may never have been uploaded.
-  if (id === emptyBlobId) return emptyBlob
   yield* visibleBlobs(open, [id])
-  const key = { repository: open.id, type: "blob", id } as const
-  const readable: ReadableObject = {
-    size: yield* servedSize(key),
-    sha256: Sha256.make(id),
-    whole: streamOf(open, key, streamBlob(open.id, id)),
-    part: (range) => streamOf(open, key, servedStream(key, range))
-  }
+  const readable: ReadableObject = { sha256: Sha256.make(id), ...(yield* blobContent(open, id)) }
   return readable
 })
 

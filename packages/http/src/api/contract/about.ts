@@ -61,7 +61,8 @@ const etagParameter = {
 const typed = new Map<string, { readonly [keyword: string]: unknown }>([
   ["limit", { type: "integer", minimum: 1 }],
   ["number", { type: "integer", minimum: 1 }],
-  ["drafts", { type: "boolean" }]
+  ["drafts", { type: "boolean" }],
+  ["recursive", { type: "boolean" }]
 ])
 
 /** A parameter of the generated document. */

@@ -1,5 +1,5 @@
-/** Commits: histories, trees, files, annotations, and commits without a clone. */
-import { BlobId, CommitId, SnapshotId } from "@musehub/domain/object/Id"
+/** Commits: histories, annotations, and commits without a clone. */
+import { CommitId, SnapshotId } from "@musehub/domain/object/Id"
 import { Annotation, TestRuns } from "@musehub/domain/repository/Annotation"
 import { BranchName } from "@musehub/domain/repository/Names"
 import { base64Of } from "@musehub/msgpack/base64"
@@ -8,8 +8,9 @@ import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/ht
 import { problemsOf } from "../../problem/schemas.ts"
 import { about } from "./about.ts"
 import { revision, warnings } from "./branches.ts"
+import { ref } from "./browse/files.ts"
 import { moving, opening, paging, repeating, sending } from "./commonFailures.ts"
-import { cursor, pageSchema, pageQuery } from "./page.ts"
+import { pageSchema, pageQuery } from "./page.ts"
 import { repositoryPath } from "./repositories.ts"
 
 const commitPath = { ...repositoryPath, id: Schema.String }
@@ -61,17 +62,6 @@ export const NewRemarks = Schema.Struct({
   /** Replaces the existing count if it is greater. */
   testRuns: Schema.optionalKey(TestRuns)
 }).annotate({ identifier: "NewRemarks" })
-
-/** The maximum number of files in one page of a tree. */
-export const treeLimitMax = 1000
-
-const TreeEntry = Schema.Struct({ path: Schema.String, blobId: BlobId }).annotate({ identifier: "TreeEntry" })
-
-export const Tree = Schema.Struct({
-  commitId: CommitId,
-  snapshotId: SnapshotId,
-  ...pageSchema(TreeEntry).fields
-}).annotate({ identifier: "Tree" })
 
 const deletion = Schema.Struct({ op: Schema.tag("delete"), path: Schema.String })
 const move = Schema.Struct({ op: Schema.tag("move"), from: Schema.String, to: Schema.String })
@@ -155,12 +145,12 @@ export class CommitsGroup extends HttpApiGroup.make("commits")
   .add(
     HttpApiEndpoint.get("list", "/commits", {
       params: repositoryPath,
-      query: { ref: Schema.optionalKey(revision), ...pageQuery },
+      query: { ref: Schema.optionalKey(ref), ...pageQuery },
       success: pageSchema(CommitRow),
-      error: problemsOf(...opening, ...paging, "BranchUnknown", "CommitUnknown")
+      error: problemsOf(...opening, ...paging, "CommitUnknown", "RefAmbiguous", "RefUnknown")
     }).annotateMerge(
       about({
-        summary: "List the history of a branch or commit (`ref`, by default the default branch)",
+        summary: "List the history of a ref (by default of the default branch)",
         description: "Children come before parents. A cursor stays valid when the branch moves.",
         access: "read"
       })
@@ -201,29 +191,6 @@ export class CommitsGroup extends HttpApiGroup.make("commits")
       success: CommitView,
       error: problemsOf(...opening, "CommitUnknown")
     }).annotateMerge(about({ summary: "Show a commit", access: "read", cacheable: true })),
-    HttpApiEndpoint.get("tree", "/commits/:id/tree", {
-      params: commitPath,
-      query: {
-        cursor,
-        limit: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: treeLimitMax })))
-      },
-      success: Tree,
-      error: problemsOf(...opening, ...paging, "CommitUnknown")
-    }).annotateMerge(
-      about({ summary: "List the files of a commit in order of path", access: "read", cacheable: true })
-    ),
-    HttpApiEndpoint.get("file", "/commits/:id/files/:path", {
-      params: { ...commitPath, path: Schema.String },
-      success: HttpApiSchema.StreamUint8Array(),
-      error: problemsOf(...opening, "CommitUnknown", "FileUnknown")
-    }).annotateMerge(
-      about({
-        summary: "Read a file of a commit",
-        description: "The path is one percent-encoded segment. The answer is the content of the file.",
-        access: "read",
-        cacheable: true
-      })
-    ),
     HttpApiEndpoint.get("remarks", "/commits/:id/annotations", {
       params: commitPath,
       success: Remarks,

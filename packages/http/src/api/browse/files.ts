@@ -1,0 +1,70 @@
+/** Handlers of folders and files. */
+import { isCommitId } from "@musehub/domain/object/Id"
+import type { TreeItem as DomainItem } from "@musehub/domain/reading/Tree"
+import type { OpenRepository } from "@musehub/domain/usecase/access/openRepository"
+import { listTree } from "@musehub/domain/usecase/browse/listTree"
+import { openFile, readText } from "@musehub/domain/usecase/browse/readFile"
+import { Effect } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { cached, forever, revalidated } from "../../cached.ts"
+import { rangedObject } from "../../rangedObject.ts"
+import { Api } from "../Api.ts"
+import type { TreeItem } from "../contract/browse/files.ts"
+import { paged, pageRequest } from "../page.ts"
+import { containing, contentTypeOf } from "./rawHeaders.ts"
+import { answering, opened } from "../request.ts"
+
+const item = (found: DomainItem): TreeItem => {
+  const { name, path, type } = found
+  return type === "dir" ? { type, name, path } : { type, name, path, blobId: found.blob }
+}
+
+/** What is seen at the id of a commit never changes; at another ref it may. */
+const controlOf = (open: OpenRepository, ref: string | undefined): string =>
+  isCommitId(ref) ? forever(open) : revalidated(open)
+
+export const browse = HttpApiBuilder.group(Api, "browse", (handlers) =>
+  handlers
+    .handle(
+      "tree",
+      answering(({ params, query: { path, recursive, ref, ...page } }) =>
+        Effect.gen(function* () {
+          const open = yield* opened(params, "read")
+          const listed = yield* listTree(open, { path, recursive, ref }, yield* pageRequest(page))
+          const { commitId, path: shown, snapshotId } = listed
+          return yield* cached(
+            { etag: `"${commitId}"`, control: controlOf(open, ref) },
+            Effect.map(paged(listed, item), (items) => ({ commitId, snapshotId, path: shown, ...items }))
+          )
+        })
+      )
+    )
+    .handle(
+      "blob",
+      answering(({ params, query: { path, ref } }) =>
+        Effect.gen(function* () {
+          const open = yield* opened(params, "read")
+          const file = yield* openFile(open, { path, ref })
+          const { blob: blobId, commitId, size } = file
+          return yield* cached(
+            { etag: `"${commitId}"`, control: controlOf(open, ref) },
+            Effect.map(readText(file), ({ binary, text = null }) => ({ commitId, path, blobId, size, binary, text }))
+          )
+        })
+      )
+    )
+    .handle(
+      "raw",
+      answering(({ params, query: { path, ref } }) =>
+        Effect.gen(function* () {
+          const open = yield* opened(params, "read")
+          const file = yield* openFile(open, { path, ref })
+          const etag = `"${file.blob}"`
+          return yield* cached(
+            { etag, control: controlOf(open, ref) },
+            rangedObject(file, { etag, contentType: contentTypeOf(path), headers: containing(path) })
+          )
+        })
+      )
+    )
+)

@@ -1,0 +1,110 @@
+/** Looking into a repository: folders and files of the commit that a ref names. */
+import { BlobId, CommitId, SnapshotId } from "@musehub/domain/object/Id"
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { problemsOf } from "../../../problem/schemas.ts"
+import { about } from "../about.ts"
+import { opening, paging, viewing } from "../commonFailures.ts"
+import { cursor, pageSchema } from "../page.ts"
+import { repositoryPath } from "../repositories.ts"
+
+/** What a reader names a commit by (docs/names.md, "What a name means"). */
+export const ref = Schema.String.annotate({
+  description:
+    "64 lower-case hex digits are always the id of a commit. Other text is a branch, else the tag of a published " +
+    "release, else `tags/` and the label of a tag. The default branch by default."
+})
+
+/** The maximum number of items in one page of a tree. */
+export const treeLimitMax = 1000
+
+const TreeFolder = Schema.Struct({
+  type: Schema.tag("dir"),
+  name: Schema.String,
+  path: Schema.String
+}).annotate({ identifier: "TreeFolder" })
+
+const TreeFile = Schema.Struct({
+  type: Schema.tag("file"),
+  name: Schema.String,
+  path: Schema.String,
+  blobId: BlobId
+}).annotate({ identifier: "TreeFile" })
+
+export const TreeItem = Schema.Union([TreeFolder, TreeFile])
+export type TreeItem = typeof TreeItem.Type
+
+export const Tree = Schema.Struct({
+  commitId: CommitId,
+  snapshotId: SnapshotId,
+  path: Schema.String,
+  ...pageSchema(TreeItem).fields
+}).annotate({ identifier: "Tree" })
+
+export const Blob = Schema.Struct({
+  commitId: CommitId,
+  path: Schema.String,
+  blobId: BlobId,
+  /** In bytes. */
+  size: Schema.Int,
+  /** Whether the file is no UTF-8, or has NUL near its beginning. */
+  binary: Schema.Boolean,
+  /** Null for a file that is binary or has more than 1 MiB. */
+  text: Schema.NullOr(Schema.String)
+}).annotate({ identifier: "Blob" })
+
+const fileQuery = { ref: Schema.optionalKey(ref), path: Schema.String }
+
+export class BrowseGroup extends HttpApiGroup.make("browse")
+  .add(
+    HttpApiEndpoint.get("tree", "/tree", {
+      params: repositoryPath,
+      query: {
+        ref: Schema.optionalKey(ref),
+        path: Schema.optionalKey(Schema.String),
+        recursive: Schema.optionalKey(Schema.Boolean),
+        cursor,
+        limit: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: treeLimitMax })))
+      },
+      success: Tree,
+      error: problemsOf(...opening, ...paging, ...viewing, "PathIsFile")
+    }).annotateMerge(
+      about({
+        summary: "List a folder of a commit (`path`, by default the root)",
+        description:
+          "In code point order, with folders where their files stand. With `recursive=true`, lists all files below " +
+          "the folder instead. A cursor stays at the commit at which the list began.",
+        access: "read",
+        cacheable: true
+      })
+    ),
+    HttpApiEndpoint.get("blob", "/blob", {
+      params: repositoryPath,
+      query: fileQuery,
+      success: Blob,
+      error: problemsOf(...opening, ...viewing, "PathIsFolder")
+    }).annotateMerge(
+      about({
+        summary: "Show a file of a commit: its size, and its text if it has one",
+        access: "read",
+        cacheable: true
+      })
+    ),
+    HttpApiEndpoint.get("raw", "/raw", {
+      params: repositoryPath,
+      query: fileQuery,
+      success: HttpApiSchema.StreamUint8Array(),
+      error: problemsOf(...opening, ...viewing, "PathIsFolder", "RangeUnsatisfiable")
+    }).annotateMerge(
+      about({
+        summary: "Read the bytes of a file of a commit",
+        description:
+          "`Range` may ask for one range of them (206). Images and audio have their type; HTML, SVG and other " +
+          "documents that could run scripts are attachments.",
+        access: "read",
+        cacheable: true
+      })
+    )
+  )
+  .prefix("/repos/:owner/:slug")
+  .annotateMerge(OpenApi.annotations({ title: "Files" })) {}
