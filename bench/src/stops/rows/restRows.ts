@@ -139,6 +139,15 @@ export const restRows: ReadonlyArray<Row> = [
   row(`POST ${one}/commits/{id}/annotations`, "60 KiB of reviewers", ({ long }) =>
     rest(`${pathOf(long)}/commits/${long.head}/annotations`, { reviewedBy: reviewers, testRuns: 1 })
   ),
+  row(`GET ${one}/commits/{id}/diff`, "a tree of {files} files", ({ wide }) =>
+    pageOf(`${pathOf(wide)}/commits/${wide.before.commit.id}/diff`)
+  ),
+  row(`GET ${one}/compare`, "trees of {files} files", ({ wide }) =>
+    rest(`${pathOf(wide)}/compare?base=theirs&head=main`)
+  ),
+  row(`GET ${one}/compare`, "{commits} commits", ({ long }) =>
+    rest(`${pathOf(long)}/compare?base=${long.commits[0]}&head=main`)
+  ),
   row(`GET ${one}/commits/{id}/annotations`, "60 KiB of reviewers", ({ long }) =>
     rest(`${pathOf(long)}/commits/${long.head}/annotations`)
   ),

@@ -7,6 +7,7 @@ import { HttpApi } from "effect/http-api"
 import { type Demand, Demands } from "./contract/about.ts"
 import { BranchesGroup } from "./contract/branches.ts"
 import { BrowseGroup } from "./contract/browse/files.ts"
+import { DiffsGroup } from "./contract/browse/diffs.ts"
 import { CollaboratorsGroup } from "./contract/collaborators.ts"
 import { CommitsGroup } from "./contract/commits.ts"
 import { DomainsGroup } from "./contract/domains.ts"
@@ -25,6 +26,7 @@ export const Api = HttpApi.make("musehub")
     BranchesGroup,
     CommitsGroup,
     BrowseGroup,
+    DiffsGroup,
     TagsGroup,
     ReleasesGroup,
     ProposalsGroup,

@@ -4,6 +4,7 @@ import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "./Api.ts"
 import { branches } from "./branches.ts"
 import { browse } from "./browse/files.ts"
+import { diffs } from "./browse/diffs.ts"
 import { collaborators } from "./collaborators.ts"
 import { commits } from "./commits.ts"
 import { domains } from "./domains.ts"
@@ -22,6 +23,7 @@ const handlers = Layer.mergeAll(
   branches,
   commits,
   browse,
+  diffs,
   tags,
   releases,
   proposals,

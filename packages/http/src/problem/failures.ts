@@ -44,6 +44,7 @@ import { NothingToCommit } from "@musehub/domain/usecase/commits/commitFiles"
 import { ChangesRefused } from "@musehub/domain/usecase/commits/fileChanges"
 import { DomainUnknown } from "@musehub/domain/usecase/domains/findDomains"
 import { DomainVersionTaken } from "@musehub/domain/usecase/domains/publishDomain"
+import { ParentUnknown } from "@musehub/domain/usecase/browse/compare"
 import { PathIsFile, PathIsFolder, PathUnknown } from "@musehub/domain/usecase/browse/errors"
 import { WantUnknown } from "@musehub/domain/usecase/fetch/planFetch"
 import { ObjectUnknown } from "@musehub/domain/usecase/fetch/readObject"
@@ -159,6 +160,7 @@ export const failures = {
   ObjectUnknown,
   ObjectsMissing,
   PackLost,
+  ParentUnknown,
   PathIsFile,
   PathIsFolder,
   PathUnknown,

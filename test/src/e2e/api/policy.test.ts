@@ -121,7 +121,8 @@ const parameters: { readonly [name: string]: string } = {
 /** The queries that are required. */
 const queries: { readonly [endpoint: string]: string } = {
   "browse blob": "?path=nothing",
-  "browse raw": "?path=nothing"
+  "browse raw": "?path=nothing",
+  "diffs compare": "?base=nowhere&head=nowhere"
 }
 
 const isAccess = (demand: Demand): demand is Access => demand in table.public

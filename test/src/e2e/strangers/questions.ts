@@ -104,6 +104,8 @@ const queriesOf = ({ commit, name }: Subject): { readonly [endpoint: string]: Re
     "GET /api/v1/repos/:owner/:slug/tree": ["?path=dir", `?ref=${commit}&recursive=true`, "?ref=nowhere"],
     "GET /api/v1/repos/:owner/:slug/blob": ["?path=a.txt", `?ref=${commit}&path=a.txt`, "?path=nothing"],
     "GET /api/v1/repos/:owner/:slug/raw": ["?path=a.txt", `?ref=${commit}&path=a.txt`, "?path=nothing"],
+    "GET /api/v1/repos/:owner/:slug/commits/:id/diff": ["?parent=2"],
+    "GET /api/v1/repos/:owner/:slug/compare": [`?base=${commit}&head=main`, "?base=main&head=nowhere"],
     "GET /:owner/:slug/releases": ["?include_drafts=1"]
   }
 }

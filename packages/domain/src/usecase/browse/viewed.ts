@@ -21,15 +21,11 @@ import { visibleCommit } from "../graph/resolveRevision.ts"
 import { treeOf } from "../graph/treeOf.ts"
 import { PathIsFile, PathIsFolder, PathUnknown } from "./errors.ts"
 
-/** What looking at a tree may fail with, whatever is looked at. */
-export type ViewError =
-  | CommitUnknown
-  | HubBusy
-  | IndexUnavailable
-  | ObjectReadError
-  | RefAmbiguous
-  | RefsError
-  | RefUnknown
+/** What looking at the tree of a commit may fail with. */
+export type TreeError = CommitUnknown | HubBusy | IndexUnavailable | ObjectReadError | RefsError
+
+/** What looking at the tree of a ref may fail with. */
+export type ViewError = RefAmbiguous | RefUnknown | TreeError
 
 export type ViewServices = CommitIndex | ObjectIndex | ObjectStore | Packs | RepositoryIndex | Roots | SnapshotReader
 

@@ -1,15 +1,14 @@
 /** Handlers of folders and files. */
-import { isCommitId } from "@musehub/domain/object/Id"
 import type { TreeItem as DomainItem } from "@musehub/domain/reading/Tree"
-import type { OpenRepository } from "@musehub/domain/usecase/access/openRepository"
 import { listTree } from "@musehub/domain/usecase/browse/listTree"
 import { openFile, readText } from "@musehub/domain/usecase/browse/readFile"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
-import { cached, forever, revalidated } from "../../cached.ts"
+import { cached } from "../../cached.ts"
 import { rangedObject } from "../../rangedObject.ts"
 import { Api } from "../Api.ts"
 import type { TreeItem } from "../contract/browse/files.ts"
+import { controlOf } from "./controlOf.ts"
 import { paged, pageRequest } from "../page.ts"
 import { containing, contentTypeOf } from "./rawHeaders.ts"
 import { answering, opened } from "../request.ts"
@@ -18,10 +17,6 @@ const item = (found: DomainItem): TreeItem => {
   const { name, path, type } = found
   return type === "dir" ? { type, name, path } : { type, name, path, blobId: found.blob }
 }
-
-/** What is seen at the id of a commit never changes; at another ref it may. */
-const controlOf = (open: OpenRepository, ref: string | undefined): string =>
-  isCommitId(ref) ? forever(open) : revalidated(open)
 
 export const browse = HttpApiBuilder.group(Api, "browse", (handlers) =>
   handlers

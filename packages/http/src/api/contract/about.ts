@@ -60,6 +60,7 @@ const etagParameter = {
 /** The types of parameters that are not strings. In a URL they are text, so the generator declares them as strings. */
 const typed = new Map<string, { readonly [keyword: string]: unknown }>([
   ["limit", { type: "integer", minimum: 1 }],
+  ["parent", { type: "integer", minimum: 1 }],
   ["number", { type: "integer", minimum: 1 }],
   ["drafts", { type: "boolean" }],
   ["recursive", { type: "boolean" }]

@@ -9,7 +9,7 @@ import { problemsOf } from "../../problem/schemas.ts"
 import { about } from "./about.ts"
 import { revision, warnings } from "./branches.ts"
 import { ref } from "./browse/files.ts"
-import { moving, opening, paging, repeating, sending } from "./commonFailures.ts"
+import { moving, opening, paging, referring, repeating, sending } from "./commonFailures.ts"
 import { pageSchema, pageQuery } from "./page.ts"
 import { repositoryPath } from "./repositories.ts"
 
@@ -147,7 +147,7 @@ export class CommitsGroup extends HttpApiGroup.make("commits")
       params: repositoryPath,
       query: { ref: Schema.optionalKey(ref), ...pageQuery },
       success: pageSchema(CommitRow),
-      error: problemsOf(...opening, ...paging, "CommitUnknown", "RefAmbiguous", "RefUnknown")
+      error: problemsOf(...opening, ...paging, ...referring)
     }).annotateMerge(
       about({
         summary: "List the history of a ref (by default of the default branch)",

@@ -26,13 +26,8 @@ export const opening = [
 /** Endpoints that return a list in pages. */
 export const paging = ["CursorRefused"] as const satisfies ReadonlyArray<Tag>
 
-/** Endpoints that look at the tree of a ref. */
-export const viewing = [
-  "CommitUnknown",
-  "PathUnknown",
-  "RefAmbiguous",
-  "RefUnknown"
-] as const satisfies ReadonlyArray<Tag>
+/** Endpoints that take a ref. */
+export const referring = ["CommitUnknown", "RefAmbiguous", "RefUnknown"] as const satisfies ReadonlyArray<Tag>
 
 /** Endpoints that take a body. */
 export const sending = [

@@ -4,7 +4,7 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { problemsOf } from "../../../problem/schemas.ts"
 import { about } from "../about.ts"
-import { opening, paging, viewing } from "../commonFailures.ts"
+import { opening, paging, referring } from "../commonFailures.ts"
 import { cursor, pageSchema } from "../page.ts"
 import { repositoryPath } from "../repositories.ts"
 
@@ -67,7 +67,7 @@ export class BrowseGroup extends HttpApiGroup.make("browse")
         limit: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: treeLimitMax })))
       },
       success: Tree,
-      error: problemsOf(...opening, ...paging, ...viewing, "PathIsFile")
+      error: problemsOf(...opening, ...paging, ...referring, "PathUnknown", "PathIsFile")
     }).annotateMerge(
       about({
         summary: "List a folder of a commit (`path`, by default the root)",
@@ -82,7 +82,7 @@ export class BrowseGroup extends HttpApiGroup.make("browse")
       params: repositoryPath,
       query: fileQuery,
       success: Blob,
-      error: problemsOf(...opening, ...viewing, "PathIsFolder")
+      error: problemsOf(...opening, ...referring, "PathUnknown", "PathIsFolder")
     }).annotateMerge(
       about({
         summary: "Show a file of a commit: its size, and its text if it has one",
@@ -94,7 +94,7 @@ export class BrowseGroup extends HttpApiGroup.make("browse")
       params: repositoryPath,
       query: fileQuery,
       success: HttpApiSchema.StreamUint8Array(),
-      error: problemsOf(...opening, ...viewing, "PathIsFolder", "RangeUnsatisfiable")
+      error: problemsOf(...opening, ...referring, "PathUnknown", "PathIsFolder", "RangeUnsatisfiable")
     }).annotateMerge(
       about({
         summary: "Read the bytes of a file of a commit",

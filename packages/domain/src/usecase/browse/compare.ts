@@ -1,0 +1,121 @@
+/** Compares the files of two commits: of one with its parent, and of two lines with their merge base. */
+import { Effect, Option, Schema } from "effect"
+import { errorKind } from "../../base/ErrorKind.ts"
+import { orDefault } from "../../base/expected.ts"
+import { inSlices } from "../../base/Slices.ts"
+import { difference } from "../../history/ancestry.ts"
+import { mergeBases } from "../../history/mergeBases.ts"
+import { commitOfRef } from "../../invariant/refs/commitOfRef.ts"
+import { CommitId, isCommitId } from "../../object/Id.ts"
+import { CursorRefused, type Page, type PageRequest } from "../../port/Page.ts"
+import { comparingFiles, type FileChange } from "../../reading/comparingFiles.ts"
+import { emptyTree, type Tree } from "../../reading/Tree.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+import { admitted } from "../admission/Admission.ts"
+import { visibleGraph } from "../graph/commitGraph.ts"
+import { visibleCommit } from "../graph/resolveRevision.ts"
+import { treeOf } from "../graph/treeOf.ts"
+import { type TreeError, type ViewError, viewedCommit, type ViewServices } from "./viewed.ts"
+
+/** The commit has fewer parents. */
+export class ParentUnknown extends Schema.TaggedError<ParentUnknown>()("ParentUnknown", {
+  kind: errorKind("not found"),
+  commit: CommitId,
+  /** Counted from 1. */
+  parent: Schema.Int,
+  parents: Schema.Array(CommitId)
+}) {
+  static readonly details = ["commit", "parent", "parents"] as const
+  override get message() {
+    const { length } = this.parents
+    const present = length === 0 ? "is a first commit" : length === 1 ? "has one parent" : `has ${length} parents`
+    return `there is no parent ${this.parent}: commit ${this.commit} ${present}`
+  }
+}
+
+const foreign = new CursorRefused({ reason: "was not issued by this list" })
+
+/** A page of the files that differ; `after` is the path of the last one. */
+const pageOfFiles = Effect.fnUntraced(function* (earlier: Tree, later: Tree, { after, limit }: PageRequest) {
+  const files = yield* admitted(
+    "difference",
+    inSlices(() => comparingFiles(earlier, later))
+  )
+  const start = after === undefined ? 0 : files.findIndex(({ path }) => path === after) + 1
+  if (after !== undefined && start === 0) return yield* foreign
+  const items = files.slice(start, start + limit)
+  const last = start + limit < files.length ? items.at(-1) : undefined
+  const page: Page<FileChange> = { items, next: Option.map(Option.fromUndefinedOr(last), ({ path }) => path) }
+  return page
+})
+
+/** What a commit changed. */
+export interface CommitDiff extends Page<FileChange> {
+  /** The parent; null for a first commit, of which every file is new. */
+  readonly base: CommitId | null
+  readonly head: CommitId
+}
+
+export type DiffCommitError = CursorRefused | ParentUnknown | TreeError
+
+/** Lists the files in which a commit differs from a parent, counted from 1. */
+export const diffCommit = Effect.fn("diffCommit")(function* (
+  open: OpenRepository,
+  { commit, parent = 1 }: { readonly commit: string; readonly parent?: number | undefined },
+  page: PageRequest
+): Effect.fn.Return<CommitDiff, DiffCommitError, ViewServices> {
+  const { id: head, parents, snapshotId } = yield* visibleCommit(open, commit)
+  const base = parents[parent - 1]
+  if (base === undefined && parent > 1) return yield* new ParentUnknown({ commit: head, parent, parents })
+  const earlier = base === undefined ? emptyTree : (yield* viewedCommit(open, base)).tree
+  const files = yield* pageOfFiles(earlier, yield* treeOf(open, snapshotId), page)
+  const diff: CommitDiff = { base: base ?? null, head, ...files }
+  return diff
+})
+
+/** What the line of `head` changed since it left that of `base`. */
+export interface Comparison extends Page<FileChange> {
+  readonly base: CommitId
+  readonly head: CommitId
+  /** The nearest commit that both lines have; null if they have none. The files are those that differ from it. */
+  readonly mergeBase: CommitId | null
+  /** How many commits `head` has that `base` lacks, and the other way round. */
+  readonly ahead: number
+  readonly behind: number
+}
+
+const linesOf = Effect.fnUntraced(function* (open: OpenRepository, base: CommitId, head: CommitId) {
+  const graph = yield* visibleGraph(open)
+  // Of several, the last one has the greatest generation.
+  const mergeBase = (yield* mergeBases(graph, [base], [head])).at(-1) ?? null
+  const ahead = (yield* difference(graph, [head], [base])).length
+  const behind = (yield* difference(graph, [base], [head])).length
+  return { mergeBase, ahead, behind }
+})
+
+export type CompareError = CursorRefused | ViewError
+
+/** The two commits in a cursor, and the path after them. */
+const placePattern = /^(.{64})(.{64})(.+)$/s
+
+/**
+ * Compares two refs: what `head` has changed since the merge base, or, where there is none, since `base`. A cursor has
+ * both commits, so the list goes on there when a branch has moved.
+ */
+export const compare = Effect.fn("compare")(function* (
+  open: OpenRepository,
+  refs: { readonly base: string; readonly head: string },
+  { after, limit }: PageRequest
+): Effect.fn.Return<Comparison, CompareError, ViewServices> {
+  const root = open.root.value
+  const [, first, second, path] = placePattern.exec(orDefault(after, "")) ?? []
+  if (after !== undefined && !(isCommitId(first) && isCommitId(second))) return yield* foreign
+  const { id: base } = yield* visibleCommit(open, first ?? (yield* commitOfRef(root, refs.base)))
+  const { id: head } = yield* visibleCommit(open, second ?? (yield* commitOfRef(root, refs.head)))
+  const lines = yield* admitted("difference", linesOf(open, base, head))
+  const earlier = yield* viewedCommit(open, lines.mergeBase ?? base)
+  const later = yield* viewedCommit(open, head)
+  const { items, next } = yield* pageOfFiles(earlier.tree, later.tree, { after: path, limit })
+  const comparison: Comparison = { base, head, ...lines, items, next: Option.map(next, (last) => base + head + last) }
+  return comparison
+})

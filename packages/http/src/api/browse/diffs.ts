@@ -1,0 +1,52 @@
+/** Handlers of diffs. */
+import { sha256 } from "@musehub/domain/object/Digest"
+import type { FileChange as DomainChange } from "@musehub/domain/reading/comparingFiles"
+import { compare, diffCommit } from "@musehub/domain/usecase/browse/compare"
+import { Effect } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { cached, forever } from "../../cached.ts"
+import { Api } from "../Api.ts"
+import type { FileChange } from "../contract/browse/diffs.ts"
+import { paged, pageRequest } from "../page.ts"
+import { answering, opened } from "../request.ts"
+import { controlOf } from "./controlOf.ts"
+
+const change = ({ after, before, oldPath, path, status }: DomainChange): FileChange => ({
+  status,
+  path,
+  oldPath: oldPath ?? null,
+  oldBlobId: before ?? null,
+  newBlobId: after ?? null
+})
+
+export const diffs = HttpApiBuilder.group(Api, "diffs", (handlers) =>
+  handlers
+    .handle(
+      "commit",
+      answering(({ params, query: { parent, ...page } }) =>
+        Effect.gen(function* () {
+          const open = yield* opened(params, "read")
+          const diff = yield* diffCommit(open, { commit: params.id, parent }, yield* pageRequest(page))
+          const { base, head } = diff
+          return yield* cached(
+            { etag: `"${head}"`, control: forever(open) },
+            Effect.map(paged(diff, change), (files) => ({ base, head, ...files }))
+          )
+        })
+      )
+    )
+    .handle(
+      "compare",
+      answering(({ params, query: { base, head, ...page } }) =>
+        Effect.gen(function* () {
+          const open = yield* opened(params, "read")
+          const compared = yield* compare(open, { base, head }, yield* pageRequest(page))
+          const { items: _items, next: _next, ...lines } = compared
+          return yield* cached(
+            { etag: `"${sha256(`${lines.base} ${lines.head}`)}"`, control: controlOf(open, base, head) },
+            Effect.map(paged(compared, change), (files) => ({ ...lines, ...files }))
+          )
+        })
+      )
+    )
+)
