@@ -6,7 +6,7 @@ import { layer as cacheLayer } from "@musehub/adapter-cache/CachedObjectStore"
 import { layer as guardedIndex } from "@musehub/adapter-guard/guardedIndex"
 import { layer as guardedStore } from "@musehub/adapter-guard/guardedStore"
 import { layer as lateIndex } from "@musehub/adapter-guard/lateIndex"
-import type { LegacyRecords } from "@musehub/adapter-legacy/LegacyRecords"
+import type { LegacyRecords } from "@musehub/domain/port/legacy/LegacyRecords"
 import { layer as fenceLayer } from "@musehub/domain/invariant/Fence"
 import { layer as packsLayer, type Packs } from "@musehub/domain/invariant/packs/Packs"
 import { layer as rootsLayer, type Roots } from "@musehub/domain/invariant/Roots"
@@ -144,7 +144,7 @@ export const servedLayer = (
       onSome: (given) =>
         Layer.unwrap(
           Effect.map(
-            Effect.promise(() => import("@musehub/adapter-legacy/legacyReconstruction")),
+            Effect.promise(() => import("@musehub/domain/usecase/operations/legacy/legacyReconstruction")),
             (reconstruction) => Layer.provide(reconstruction.layer, legacyRecordsLayer(given))
           )
         )

@@ -3,7 +3,7 @@
  * bytes are in the store, the rows are no longer read.
  */
 import { wholeIndexOf, portsOf } from "@musehub/contract/wholeIndex"
-import { LegacyRecords } from "@musehub/adapter-legacy/LegacyRecords"
+import { LegacyRecords } from "@musehub/domain/port/legacy/LegacyRecords"
 import * as MemoryIndex from "@musehub/adapter-memory/MemoryIndex"
 import { assert, describe, layer } from "@effect/vitest"
 import { claimName } from "@musehub/domain/invariant/NameClaims"

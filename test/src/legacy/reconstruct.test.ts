@@ -2,7 +2,7 @@
  * Reads of an empty store over the sample of a legacy hub: everything that its rows give is served as canonical bytes
  * under the right id, nothing else is, and none of it counts as stored.
  */
-import { LegacyRecords } from "@musehub/adapter-legacy/LegacyRecords"
+import { LegacyRecords } from "@musehub/domain/port/legacy/LegacyRecords"
 import { assert, describe, layer } from "@effect/vitest"
 import { witnessBlobs, witnessCommits, witnessSnapshots } from "@musehub/domain/invariant/ObjectWriter"
 import { blobOf } from "@musehub/domain/object/Blob"

@@ -3,8 +3,8 @@
  */
 import { PgConnection } from "@effect/sql-pg"
 import * as LegacyPostgres from "@musehub/adapter-legacy/LegacyPostgres"
-import { LegacyRecords } from "@musehub/adapter-legacy/LegacyRecords"
-import { legacyReconstruction } from "@musehub/adapter-legacy/legacyReconstruction"
+import { LegacyRecords } from "@musehub/domain/port/legacy/LegacyRecords"
+import { legacyReconstruction } from "@musehub/domain/usecase/operations/legacy/legacyReconstruction"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
 import * as PostgresUrl from "@musehub/adapter-postgres/PostgresUrl"
 import { NewPacks } from "@musehub/domain/invariant/packs/NewPacks"

@@ -2,12 +2,12 @@
  * The folder in which a legacy hub kept the bytes of blobs. Paths come from its database, which took them from
  * requests, so none may lead out of the folder, neither by its text nor by a link.
  */
+import { type LegacyBlob, LegacyUnavailable } from "@musehub/domain/port/legacy/LegacyRecords"
 import { Fault, Refused } from "@musehub/domain/port/UnavailableReason"
 import { Effect, Result, Stream } from "effect"
 import { constants } from "node:fs"
 import { type FileHandle, open, realpath, stat } from "node:fs/promises"
 import { join, sep } from "node:path"
-import { type LegacyBlob, LegacyUnavailable } from "./LegacyRecords.ts"
 
 export interface LegacyFolder {
   /**

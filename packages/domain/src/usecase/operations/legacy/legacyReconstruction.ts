@@ -2,14 +2,15 @@
  * Reconstructs objects that the store lacks from the rows of a legacy hub, until a backfill has stored their bytes.
  * Nothing is written back.
  */
-import { counter } from "@musehub/domain/base/counter"
-import type { CanonicalObject } from "@musehub/domain/object/CanonicalObject"
-import { StoreUnavailable } from "@musehub/domain/port/ObjectStore"
-import { Reconstruction } from "@musehub/domain/port/Reconstruction"
-import { type ObjectKey, objectText } from "@musehub/domain/port/StoreKey"
-import { Fault, type UnavailableReason } from "@musehub/domain/port/UnavailableReason"
 import { Effect, Layer, Metric, Option, Stream } from "effect"
-import { LegacyRecords, type LegacyRowUnfit } from "./LegacyRecords.ts"
+import { counter } from "../../../base/counter.ts"
+import type { CanonicalObject } from "../../../object/CanonicalObject.ts"
+import { LegacyRecords, type LegacyRowUnfit } from "../../../port/legacy/LegacyRecords.ts"
+import { StoreUnavailable } from "../../../port/ObjectStore.ts"
+import { Reconstruction } from "../../../port/Reconstruction.ts"
+import { type ObjectKey, objectText } from "../../../port/StoreKey.ts"
+import { Fault, type UnavailableReason } from "../../../port/UnavailableReason.ts"
+import { ManifestChains, noHints } from "./ManifestChains.ts"
 import { reconstruct } from "./reconstruct.ts"
 
 const reconstructed = counter(
@@ -37,6 +38,7 @@ const contentOf = (key: ObjectKey, { content }: CanonicalObject): Stream.Stream<
 /** Rebuilds objects from the rows of a legacy hub; each is counted and logged as a warning. */
 export const legacyReconstruction = (legacy: LegacyRecords["Service"]): typeof Reconstruction.Service => {
   const complained = new Set<string>()
+  const chains = new ManifestChains(noHints)
 
   const complain = (key: ObjectKey, error: LegacyRowUnfit) =>
     Effect.suspend(() => {
@@ -48,7 +50,7 @@ export const legacyReconstruction = (legacy: LegacyRecords["Service"]): typeof R
     })
 
   const find = Effect.fnUntraced(function* (key: ObjectKey) {
-    const found = yield* reconstruct(key).pipe(
+    const found = yield* reconstruct(key, chains).pipe(
       Effect.provideService(LegacyRecords, legacy),
       Effect.catchTags({
         LegacyRowUnfit: (error) => Effect.as(complain(key, error), Option.none<CanonicalObject>()),

@@ -1,0 +1,83 @@
+/** What a legacy hub has beside objects: repositories, the graph of their history, people, proposals. Read only. */
+import { Context, type Effect, type Result } from "effect"
+import type { JsonObject } from "../../object/Json.ts"
+import type { LegacyUnavailable } from "./LegacyRecords.ts"
+
+/** A repository that was not deleted. Its texts are as the row has them. */
+export interface LegacyRepository {
+  readonly id: string
+  readonly owner: string
+  readonly slug: string
+  readonly name: string
+  readonly isPublic: boolean
+  readonly description: string
+  /** Null where the legacy hub was not told. */
+  readonly domain: string | null
+  readonly defaultBranch: string
+  /** ISO 8601, UTC. */
+  readonly createdAt: string
+}
+
+/** A row of a branch. A name may have several rows, and a head may be null or empty. */
+export interface LegacyBranch {
+  readonly name: string
+  readonly head: string | null
+}
+
+/** What the row of a commit says of its place in the history; the id does not prove it yet. */
+export interface LegacyNode {
+  readonly parents: Result.Result<ReadonlyArray<string>, string>
+  readonly snapshot: string | null
+}
+
+/** A pull request. */
+export interface LegacyProposal {
+  readonly id: string
+  readonly title: string
+  readonly body: string
+  readonly state: string
+  readonly from: string
+  readonly to: string
+  readonly mergeCommit: string | null
+  /** The id of a user, or a name. */
+  readonly author: string
+  /** ISO 8601, UTC. */
+  readonly createdAt: string
+  readonly mergedAt: string | null
+}
+
+/** A user's role in a repository of another one. */
+export interface LegacyCollaborator {
+  readonly user: string
+  readonly permission: string
+}
+
+type Read<A> = Effect.Effect<A, LegacyUnavailable>
+
+export class LegacyHub extends Context.Service<
+  LegacyHub,
+  {
+    /** Host, port and database, for messages. */
+    readonly location: string
+    /** Lists the repositories that were not deleted, in ascending order of owner and slug. */
+    readonly repositories: Read<ReadonlyArray<LegacyRepository>>
+    /** Returns the names of users by their ids. */
+    readonly people: Read<ReadonlyMap<string, string>>
+    readonly branches: (repository: string) => Read<ReadonlyArray<LegacyBranch>>
+    /**
+     * Walks from commits to all their ancestors, over the rows of all repositories, and not beyond `stops`. A commit
+     * without a row is absent.
+     */
+    readonly history: (
+      heads: ReadonlyArray<string>,
+      stops: ReadonlyArray<string>
+    ) => Read<ReadonlyMap<string, LegacyNode>>
+    /** Lists pull requests in the order in which they were opened. */
+    readonly proposals: (repository: string) => Read<ReadonlyArray<LegacyProposal>>
+    /** Lists tags, with the client's names of their fields. */
+    readonly tags: (repository: string) => Read<ReadonlyArray<JsonObject>>
+    /** Lists releases in the order in which they were published, with the client's names of their fields. */
+    readonly releases: (repository: string) => Read<ReadonlyArray<JsonObject>>
+    readonly collaborators: (repository: string) => Read<ReadonlyArray<LegacyCollaborator>>
+  }
+>()("@musehub/domain/port/legacy/LegacyHub") {}
