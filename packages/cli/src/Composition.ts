@@ -6,6 +6,7 @@ import { layer as cacheLayer } from "@musehub/adapter-cache/CachedObjectStore"
 import { layer as guardedIndex } from "@musehub/adapter-guard/guardedIndex"
 import { layer as guardedStore } from "@musehub/adapter-guard/guardedStore"
 import { layer as lateIndex } from "@musehub/adapter-guard/lateIndex"
+import type { LegacyHub } from "@musehub/domain/port/legacy/LegacyHub"
 import type { LegacyRecords } from "@musehub/domain/port/legacy/LegacyRecords"
 import { layer as fenceLayer } from "@musehub/domain/invariant/Fence"
 import { layer as packsLayer, type Packs } from "@musehub/domain/invariant/packs/Packs"
@@ -21,6 +22,7 @@ import { ConfigurationRefused, type IndexPlugin, type ObjectStorePlugin } from "
 import type { StoreForeign } from "@musehub/domain/port/StoreForeign"
 import { requireKnownFormat } from "@musehub/domain/usecase/operations/requireKnownFormat"
 import { type KnownTokens, layer as knownTokens } from "@musehub/domain/usecase/people/KnownTokens"
+import { layer as legacyReconstruction } from "@musehub/domain/usecase/operations/legacy/legacyReconstruction"
 import { requireSameHub, type SameHubError } from "@musehub/domain/usecase/operations/requireSameHub"
 import { layer as packing } from "@musehub/domain/usecase/packs/Packing"
 import { type Duration, Effect, Layer, Option, Redacted } from "effect"
@@ -107,8 +109,11 @@ export const cachedLayer = ({
       )
 }
 
-/** Builds the reader of a legacy hub's rows. Its adapter is imported only if one is configured. */
-const legacyRecordsLayer = ({ database, objects }: LegacyConfiguration): Layer.Layer<LegacyRecords, OpenError> =>
+/** Builds the readers of a legacy hub. Its adapter is imported only if one is configured. */
+export const legacyLayer = ({
+  database,
+  objects
+}: LegacyConfiguration): Layer.Layer<LegacyHub | LegacyRecords, OpenError> =>
   opening(
     `${database.source}, ${objects.source}`,
     Layer.unwrap(
@@ -141,13 +146,7 @@ export const servedLayer = (
     Layer.provideMerge(packsLayer, cachedLayer(cache)),
     Option.match(legacy, {
       onNone: () => Layer.empty,
-      onSome: (given) =>
-        Layer.unwrap(
-          Effect.map(
-            Effect.promise(() => import("@musehub/domain/usecase/operations/legacy/legacyReconstruction")),
-            (reconstruction) => Layer.provide(reconstruction.layer, legacyRecordsLayer(given))
-          )
-        )
+      onSome: (given) => Layer.provide(legacyReconstruction, legacyLayer(given))
     })
   )
 

@@ -49,6 +49,17 @@ export class StoreIncomplete extends Schema.TaggedError<StoreIncomplete>()("Stor
   }
 }
 
+/** Something of the legacy hub stays behind. */
+export class AdoptionIncomplete extends Schema.TaggedError<AdoptionIncomplete>()("AdoptionIncomplete", {
+  kind: errorKind("damaged"),
+  rows: Schema.Number
+}) {
+  override get message() {
+    const rows = this.rows === 1 ? "1 row" : `${this.rows} rows`
+    return `all is taken over but ${rows} of the legacy hub, which cannot be used as they are`
+  }
+}
+
 /** The hub is damaged. */
 export class HubDamaged extends Schema.TaggedError<HubDamaged>()("HubDamaged", {
   kind: errorKind("damaged"),

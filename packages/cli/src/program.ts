@@ -4,6 +4,7 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { ConfigProvider, Effect, Layer, References } from "effect"
 import { CliOutput, Command } from "effect/cli"
 import manifest from "../package.json" with { type: "json" }
+import { adopt } from "./command/operation/adopt.ts"
 import { branch } from "./command/branch.ts"
 import { clone } from "./command/clone.ts"
 import { musehub } from "./command/musehub.ts"
@@ -42,6 +43,7 @@ const tree = musehub.pipe(
     probe,
     status,
     rebuild,
+    adopt,
     clone,
     pull,
     push,

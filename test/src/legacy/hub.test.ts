@@ -26,12 +26,13 @@ import { apiClient } from "../e2e/hub/apiClient.ts"
 import { audit } from "../e2e/muse/audit.ts"
 import { goldenRepository } from "../e2e/muse/goldenRepositories.ts"
 import { type Hub, startHub, tokenFor } from "../e2e/hub/Hub.ts"
-import { clone, type LocalRepository, pushBranch } from "../e2e/muse/LocalRepository.ts"
+import { clone, pushBranch } from "../e2e/muse/LocalRepository.ts"
 import { call, post, type Target } from "../e2e/muse/MuseClient.ts"
 import { assertProblem } from "../e2e/hub/assertProblem.ts"
-import { assertSame, type Fields, toMsgpack } from "../e2e/muse/Value.ts"
+import { assertSame, toMsgpack } from "../e2e/muse/Value.ts"
 import { acquirePostgres } from "../services/services.ts"
 import { emptyStoreOver, expected, legacyDatabase, reconstructions, recordsIn, type Served } from "./support.ts"
+import { assertIsGolden, type Cloned, goldenSlugs } from "./golden.ts"
 import { headsOf } from "../support/shortRefs.ts"
 
 const serverUrl = await acquirePostgres()
@@ -69,26 +70,6 @@ const adopt = Effect.fnUntraced(function* (hub: Hub, slug: string) {
   return { id, target, repo }
 })
 
-/** What the legacy hub put in place of the client's own (docs/wire.md, section 9). */
-const replaced = new Set(["author", "branch", "repo_id"])
-const withoutReplaced = (record: Fields): Fields => new Map([...record].filter(([name]) => !replaced.has(name)))
-
-type Cloned = Pick<LocalRepository, "heads" | "commits" | "snapshots" | "blobs">
-
-/** Asserts that a clone is what the client once pushed, except for what is lost. */
-const assertIsGolden = (cloned: Cloned, slug: string) => {
-  const golden = goldenRepository(slug)
-  for (const [id, commit] of cloned.commits) {
-    assertSame(withoutReplaced(commit), withoutReplaced(golden.commits.get(id) ?? new Map()), `${slug}: commit ${id}`)
-  }
-  for (const [id, snapshot] of cloned.snapshots) {
-    assertSame(snapshot, golden.snapshots.get(id) ?? null, `${slug}: snapshot ${id}`)
-  }
-  const named = new Set([...cloned.snapshots.values()].flatMap((one) => [...(one.get("manifest") as Fields).values()]))
-  assert.deepStrictEqual(new Set(cloned.blobs.keys()), named, `${slug}: blobs`)
-  for (const [id, bytes] of cloned.blobs) assert.deepStrictEqual(bytes, golden.blobs.get(id) ?? bytes, id)
-}
-
 /** Puts what the rows give into packs, and names them, as a backfill does. */
 const putAll = Effect.fnUntraced(function* (repository: RepositoryId, cloned: Cloned, from: Served, hub: Hub) {
   yield* Effect.gen(function* () {
@@ -116,21 +97,9 @@ const isIndexed = (hub: Hub, slug: string) =>
 
 const quiet = Effect.provide(Logger.layer([]))
 
-/** All repositories that the client pushed, except the one with a commit of three parents. */
-const slugs = [
-  "linear",
-  "merges",
-  "awkward-names",
-  "file-contents",
-  "provenance",
-  "midi",
-  "git-import",
-  "empty-manifest"
-]
-
 describe("a hub over a legacy hub", () => {
   layer(sample, { excludeTestServices: true })((it) => {
-    for (const slug of slugs) {
+    for (const slug of goldenSlugs) {
       it.effect(`${slug}: serves a complete clone before the backfill, and reads no rows after it`, () =>
         withOwnMetrics(
           Effect.gen(function* () {

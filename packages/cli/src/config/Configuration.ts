@@ -47,6 +47,13 @@ export interface StorageFlags {
   readonly fence: Option.Option<string>
 }
 
+export interface LegacyFlags {
+  readonly database: Option.Option<Redacted.Redacted>
+  readonly objects: Option.Option<string>
+}
+
+const none = Option.none()
+
 export interface ListenFlags {
   readonly host: Option.Option<string>
   readonly port: Option.Option<string>
@@ -176,7 +183,7 @@ export const clientTokenSetting = {
 /** None: there is no legacy hub. Accepts any text, because a refused value is repeated and this one may be secret. */
 export const legacyDatabaseSetting = {
   variable: "MUSEHUB_LEGACY_DATABASE",
-  flag: null,
+  flag: "--database",
   fallback: "",
   accepts: "the postgres:// URL of a legacy hub's database",
   parse: (text) => Option.some(text === "" ? Option.none() : Option.some(Redacted.make(text)))
@@ -185,7 +192,7 @@ export const legacyDatabaseSetting = {
 /** None: there is no legacy hub. */
 export const legacyObjectsSetting = {
   variable: "MUSEHUB_LEGACY_OBJECTS",
-  flag: null,
+  flag: "--objects",
   fallback: "",
   accepts: "the folder of a legacy hub's objects",
   parse: parseFolder
@@ -264,9 +271,9 @@ export const readCache = Effect.fnUntraced(function* () {
 })
 
 /** Reads where a legacy hub stores its data, if there is one. Opens nothing. */
-export const readLegacy = Effect.fnUntraced(function* () {
-  const database = yield* readSetting(legacyDatabaseSetting, Option.none())
-  const objects = yield* readSetting(legacyObjectsSetting, Option.none())
+export const readLegacy = Effect.fnUntraced(function* (flags: LegacyFlags = { database: none, objects: none }) {
+  const database = yield* readSetting(legacyDatabaseSetting, Option.map(flags.database, Redacted.value))
+  const objects = yield* readSetting(legacyObjectsSetting, flags.objects)
   if (Option.isNone(database.value) && Option.isNone(objects.value)) return Option.none<LegacyConfiguration>()
   if (Option.isNone(database.value)) return yield* refusal(database.source, "no value", legacyDatabaseSetting.accepts)
   if (Option.isNone(objects.value)) return yield* refusal(objects.source, "no value", legacyObjectsSetting.accepts)

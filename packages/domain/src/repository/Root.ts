@@ -48,6 +48,7 @@ export type RefMove = typeof RefMove.Type
 /** The actions that change a root. The reflog shows those that move branches. */
 export const RootAction = Schema.Literals([
   "create",
+  "adopt",
   "push",
   "force-push",
   "commit-files",

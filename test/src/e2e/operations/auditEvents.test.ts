@@ -295,6 +295,7 @@ const wireCalls: ReadonlyArray<string> = [
 /** Whether an action of roots is in the audit log. An action without an entry does not compile. */
 const actions: { readonly [A in RootAction]: "audited" | "daily" } = {
   create: "audited",
+  adopt: "audited",
   push: "daily",
   "force-push": "audited",
   "commit-files": "daily",
@@ -601,7 +602,8 @@ describe("the table of audited events", () => {
   it("has a row for every action of roots that is in the audit log", () => {
     const expected = new Set(done.flatMap(({ lines }) => lines.map(({ action }) => action)))
     const audited = Object.entries(actions).flatMap(([action, where]) => (where === "audited" ? [action] : []))
-    // The first root of a repository is recorded when its name is claimed.
+    // The first root of a repository is recorded when its name is claimed, and an adoption by legacy/adopt.test.ts.
+    expected.add("adopt")
     assert.deepStrictEqual(
       audited.filter((action) => !expected.has(action === "create" ? "create-repository" : action)),
       []

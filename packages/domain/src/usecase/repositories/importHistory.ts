@@ -83,7 +83,7 @@ export type ImportedRepository = Omit<NewRepository, "initialize" | "defaultBran
 
 /**
  * Makes a repository of a stream, with an id of its own. The stream must be whole: it builds on nothing that it does
- * not hold. It is read to its trailer before any of it becomes visible. Commits that no head leads to are kept in packs.
+ * not hold. It is read to its trailer before any of it becomes visible. Commits that no head leads to are kept.
  */
 export const importHistory = Effect.fn("importHistory")(function* <E, R>(
   principal: Principal,

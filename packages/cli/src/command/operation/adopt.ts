@@ -1,0 +1,128 @@
+/** `musehub adopt`: takes over the repositories of a legacy hub. */
+import { type AdoptedHub, adoptHub } from "@musehub/domain/usecase/operations/adopt/adoptHub"
+import type { AdoptedRepository } from "@musehub/domain/usecase/operations/adopt/adoptRepository"
+import type { Quarantined } from "@musehub/domain/usecase/operations/adopt/Quarantined"
+import { Effect, Exit, Layer, Option } from "effect"
+import { CliError, Command, Flag } from "effect/cli"
+import { legacyLayer } from "../../Composition.ts"
+import { legacyDatabaseSetting, legacyObjectsSetting, readLegacy } from "../../config/Configuration.ts"
+import { AdoptionIncomplete } from "../../errors.ts"
+import { hint, print, shown } from "../../output.ts"
+import { musehub, storage } from "../musehub.ts"
+import { owned } from "../names.ts"
+import { bytesText } from "../transfer/progressLine.ts"
+import { watched } from "../transfer/progressView.ts"
+
+const input = {
+  database: Flag.Redacted(legacyDatabaseSetting.flag.slice(2)).pipe(
+    Flag.withMetavar("URL"),
+    Flag.withDescription(
+      `The legacy hub's database, ${legacyDatabaseSetting.accepts} (${legacyDatabaseSetting.variable}, which keeps a ` +
+        "password out of the list of processes). It is only read"
+    ),
+    Flag.optional
+  ),
+  objects: Flag.String(legacyObjectsSetting.flag.slice(2)).pipe(
+    Flag.withMetavar("DIR"),
+    Flag.withDescription(`The legacy hub's folder of objects (${legacyObjectsSetting.variable})`),
+    Flag.optional
+  ),
+  repositories: Flag.String("repo").pipe(
+    Flag.withMetavar("OWNER/SLUG"),
+    Flag.withDescription("Take over this repository alone; may be repeated"),
+    Flag.filterMap(owned, () => "OWNER/SLUG"),
+    Flag.atLeast(0)
+  )
+}
+
+const counted = (count: number, what: string): string =>
+  `${count} ${what}${count === 1 ? "" : what.endsWith("ch") ? "es" : "s"}`
+
+const lineOf = ({ branches, bytes, commits, isOwn, name }: AdoptedRepository): string => {
+  if (isOwn) return `${name}: was changed here since, and stays as it is`
+  if (commits + branches === 0) return `${name}: nothing new`
+  return `${name}: ${counted(commits, "commit")}, ${counted(branches, "branch")} (${bytesText(bytes)})`
+}
+
+const quarantinedLine = ({ reason, repository, row }: Quarantined): string => `${repository}: ${row}: ${reason}`
+
+const readable = ({ repositories, users }: AdoptedHub, rows: ReadonlyArray<Quarantined>): string => {
+  const commits = repositories.reduce((sum, each) => sum + each.commits, 0)
+  const of = repositories.length === 1 ? "1 repository" : `${repositories.length} repositories`
+  const left = rows.length === 0 ? "nothing stays behind" : `${counted(rows.length, "row")} stay behind, see above`
+  return `${of}, ${counted(users, "new user")}, ${counted(commits, "new commit")}: ${left}`
+}
+
+/** Builds what reads the legacy hub, which must be given. */
+const legacy = (flags: Parameters<typeof readLegacy>[0]) =>
+  Layer.unwrap(
+    Effect.flatMap(readLegacy(flags), (given) =>
+      Option.isSome(given)
+        ? Effect.succeed(legacyLayer(given.value))
+        : Effect.fail(new CliError.ValidationError({ message: "--database and --objects say what to take over" }))
+    )
+  )
+
+export const adopt = Command.make(
+  "adopt",
+  input,
+  Effect.fn(function* ({ database, objects, repositories }) {
+    const { json } = yield* musehub
+    const names = repositories.map(({ owner, rest }) => `${owner}/${rest}`)
+    const goOn = hint("run it again to go on: what was brought is not brought again")
+    const adopted = yield* watched({ verb: "adopting", hidden: json }, (onProgress, clear) =>
+      adoptHub({
+        names,
+        onAdopting: (_, done, all, bytes) => onProgress?.({ objects: done, objectsTotal: all, bytes, bytesTotal: 0 }),
+        onAdopted: (repository) =>
+          Effect.suspend(() => {
+            clear()
+            const lines = [lineOf(repository), ...repository.quarantined.map(quarantinedLine)]
+            return json ? Effect.void : Effect.forEach(lines, (line) => hint(shown(line)), { discard: true })
+          })
+      })
+    ).pipe(
+      Effect.provide(legacy({ database, objects })),
+      Effect.onExit((exit) => (Exit.isFailure(exit) ? goOn : Effect.void))
+    )
+    const [unknown] = adopted.unknown
+    if (unknown !== undefined) {
+      return yield* new CliError.ValidationError({ message: `--repo: the legacy hub has no repository ${unknown}` })
+    }
+    const quarantined = adopted.repositories.flatMap((repository) => repository.quarantined)
+    const counts = adopted.repositories.map(({ branches, bytes, commits, isOwn, name }) => ({
+      name,
+      own: isOwn,
+      commits,
+      branches,
+      bytes
+    }))
+    const rows = quarantined.map(({ reason, repository, row }) => ({ repository, row, reason }))
+    yield* print(
+      json,
+      { users: adopted.users, repositories: counts, quarantined: rows },
+      readable(adopted, quarantined)
+    )
+    if (quarantined.length > 0) yield* new AdoptionIncomplete({ rows: quarantined.length })
+  })
+).pipe(
+  Command.withDescription(
+    "Take over the repositories of a legacy hub, which kept commits as rows of a database: users, " +
+      "repositories, history, branches, tags, releases, proposals and roles. Every object is rebuilt from its " +
+      "row or its file, checked against its id and put into the object store. The legacy hub is only read and " +
+      "may go on meanwhile; run it again to bring what is new, until the hubs are switched. A repository that " +
+      "was changed here since is left as it is. A row that does not give its id stays behind with all that is " +
+      "built upon it, and so does a branch that leads there; each is a line on stderr. A run that was stopped " +
+      "goes on where it was. Exit code 0 if nothing stays behind, 1 if something does, 2 for a wrong command " +
+      "line, 3 if the legacy hub, the store or the index does not answer. With --json: users, repositories " +
+      "(name, own, commits, branches, bytes each), quarantined (repository, row, reason each)."
+  ),
+  Command.withShortDescription("Take over the repositories of a legacy hub"),
+  Command.withExamples([
+    {
+      command: "musehub adopt --database postgres://reader@db/musehub --objects /srv/musehub/objects",
+      description: "Everything, or what is new"
+    }
+  ]),
+  Command.provide(storage)
+)

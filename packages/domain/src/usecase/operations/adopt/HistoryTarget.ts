@@ -1,0 +1,111 @@
+/** Where the history of a legacy repository goes: new packs, which the root names as they are put. */
+import { Effect, Result } from "effect"
+import { elementAt } from "../../../base/expected.ts"
+import { NewPacks } from "../../../invariant/packs/NewPacks.ts"
+import { namingPacks } from "../../../invariant/packs/namingPacks.ts"
+import { type ObjectName, Packs } from "../../../invariant/packs/Packs.ts"
+import { type Decision, Roots } from "../../../invariant/Roots.ts"
+import { blobArriving } from "../../../object/Blob.ts"
+import type { Commit } from "../../../object/Commit.ts"
+import type { BlobId, RepositoryId, SnapshotId } from "../../../object/Id.ts"
+import { openSnapshot, type Snapshot } from "../../../object/Snapshot.ts"
+import { LegacyUnavailable, type LegacyBlob } from "../../../port/legacy/LegacyRecords.ts"
+import type { StoredDocument } from "../../../port/Stored.ts"
+import type { Root } from "../../../repository/Root.ts"
+
+/** Packs that are put before the root names them: what an adoption that is ended does again. */
+const unnamedMax = 8
+
+/** Names what was put, and changes nothing that a reader sees. */
+const nothingElse: Decision<never> = () => Effect.succeed({ root: {}, change: null })
+
+export class HistoryTarget {
+  readonly packs: NewPacks
+  #root: StoredDocument<Root>
+  #named = 0
+  /** Blobs in the pack that is being written. */
+  #pending = new Set<BlobId>()
+  #pendingOf = 0
+
+  /** `root` is that of the repository, which exists. */
+  constructor(root: StoredDocument<Root>) {
+    this.#root = root
+    this.packs = new NewPacks(this.repository)
+  }
+
+  get root(): StoredDocument<Root> {
+    return this.#root
+  }
+
+  get repository(): RepositoryId {
+    return this.#root.value.repository.id
+  }
+
+  /** Says which of these objects are in the packs that the root names, in their order. */
+  readonly holds = Effect.fnUntraced({ self: this }, function* (names: ReadonlyArray<ObjectName>) {
+    const { find } = yield* Packs
+    const places = yield* find(this.repository, names)
+    return places.map((place, position) => place !== undefined || this.#isPut(elementAt(names, position)))
+  })
+
+  /** Reads a snapshot that is in a pack; undefined if it is in none that was put. */
+  readonly written = Effect.fnUntraced({ self: this }, function* (id: SnapshotId) {
+    const name: ObjectName = { type: "snapshot", id }
+    const { find, read } = yield* Packs
+    const [place] = yield* find(this.repository, [name])
+    const [stored] = place === undefined ? [yield* this.packs.read(name)] : yield* read([place])
+    if (stored === undefined || Result.isFailure(stored)) return undefined
+    return Result.getOrUndefined(openSnapshot(stored.success))
+  })
+
+  #isPut({ id, type }: ObjectName): boolean {
+    return this.packs.packs.some(({ directory }) => directory.find(type, id) !== undefined)
+  }
+
+  /** Says whether a blob is in the pack that is being written. */
+  isPending(id: BlobId): boolean {
+    if (this.#pendingOf !== this.packs.packs.length) {
+      this.#pending = new Set()
+      this.#pendingOf = this.packs.packs.length
+    }
+    return this.#pending.has(id)
+  }
+
+  /** Adds a blob from its file. Returns why its bytes are not right, if they are not. */
+  readonly addBlob = Effect.fnUntraced({ self: this }, function* (id: BlobId, { content, size }: LegacyBlob) {
+    const refusal = yield* this.packs.addBlob(blobArriving(id, size, content)).pipe(
+      Effect.as(undefined),
+      Effect.catchTag("ContentRefused", ({ cause, reason }) =>
+        // A folder that does not answer says nothing of the row.
+        cause instanceof LegacyUnavailable ? Effect.fail(cause) : Effect.succeed(reason)
+      )
+    )
+    if (refusal === undefined && !this.isPending(id)) this.#pending.add(id)
+    return refusal
+  })
+
+  /** Adds a commit and its snapshot, whose blobs were added before. Returns why the commit is refused, if it is. */
+  readonly addCommit = Effect.fnUntraced({ self: this }, function* (commit: Commit, snapshot: Snapshot | undefined) {
+    if (snapshot !== undefined) yield* this.packs.addSnapshot(snapshot)
+    return yield* this.packs.addCommit(commit).pipe(
+      Effect.as(undefined),
+      Effect.catchTag("ObjectRefused", ({ reason }) => Effect.succeed(reason))
+    )
+  })
+
+  /** Names packs once there are some, so that a run that is ended goes on from there. */
+  readonly nameMany = Effect.suspend(() =>
+    this.packs.packs.length - this.#named < unnamedMax ? Effect.void : Effect.asVoid(this.move(nothingElse))
+  )
+
+  /** Puts the last pack, and names all in the move of the root that `decide` makes. */
+  readonly finish = <E>(decide: Decision<E>) => Effect.andThen(this.packs.finish(), this.move(decide))
+
+  readonly move = Effect.fnUntraced(function* <E>(this: HistoryTarget, decide: Decision<E>) {
+    const { move } = yield* Roots
+    const added = this.packs.packs.slice(this.#named)
+    this.#root = yield* move(this.repository, yield* namingPacks(decide, this.#root.value, added))
+    this.#named += added.length
+    return this.#root
+  })
+}

@@ -1,0 +1,240 @@
+/**
+ * Brings the history that legacy heads lead to into packs, parents first. A row that does not give its id, or leads to
+ * one that does not, stays behind, and so does everything that is built upon it; a branch comes whole or not at all.
+ */
+import { Effect, Result } from "effect"
+import { expected, orDefault } from "../../../base/expected.ts"
+import { eachInSlices, inSlices } from "../../../base/Slices.ts"
+import { findingIntroduced } from "../../../history/introductions.ts"
+import { orderingParentsFirst } from "../../../history/parentsFirst.ts"
+import type { ObjectName } from "../../../invariant/packs/Packs.ts"
+import type { Commit } from "../../../object/Commit.ts"
+import { type BlobId, type CommitId, isCommitId, type SnapshotId } from "../../../object/Id.ts"
+import type { Manifest } from "../../../object/Manifest.ts"
+import type { Snapshot } from "../../../object/Snapshot.ts"
+import { LegacyHub, type LegacyNode } from "../../../port/legacy/LegacyHub.ts"
+import { type LegacyCommit, LegacyRecords, type LegacyRows } from "../../../port/legacy/LegacyRecords.ts"
+import { claimedCommit } from "../legacy/claimedCommit.ts"
+import { ManifestChains } from "../legacy/ManifestChains.ts"
+import type { HistoryTarget } from "./HistoryTarget.ts"
+import type { Quarantine } from "./Quarantined.ts"
+
+/** Commits whose rows are read together, and names that are looked up together. */
+const commitsAtOnce = 200
+const namesAtOnce = 5000
+/** Commits that are tried as a third hashed parent, and the hashes that all such searches may take. */
+const candidatesMax = 20_000
+const hashesMax = 1_000_000
+
+/** What came of a history. */
+export interface AdoptedHistory {
+  /** Commits that are in packs of the repository, with all that they lead to. */
+  readonly held: ReadonlySet<string>
+  /** The graph as the rows have it. */
+  readonly nodes: ReadonlyMap<string, LegacyNode>
+  /** Commits that were brought. */
+  readonly commits: number
+}
+
+/** Reads the rows of all these ids, in as many calls as they take. */
+const allRows = Effect.fnUntraced(function* <A>(
+  ids: ReadonlyArray<string>,
+  read: (some: ReadonlyArray<string>) => LegacyRows<A>
+) {
+  const found = new Map<string, Result.Result<A, string>>()
+  for (let left = ids; left.length > 0;) {
+    const rows = yield* read(left)
+    for (const [id, row] of rows) found.set(id, row)
+    if (rows.size === 0) break
+    left = left.filter((id) => !rows.has(id))
+  }
+  return found
+})
+
+const parentsIn = ({ parents }: LegacyNode): ReadonlyArray<string> => Result.getOrElse(parents, () => [])
+
+/** Lists for each snapshot those that its change may be against. */
+const basesIn = Effect.fnUntraced(function* (nodes: ReadonlyMap<string, LegacyNode>) {
+  const bases = new Map<string, Set<string>>()
+  yield* eachInSlices(nodes.values(), (node) => {
+    const [first] = parentsIn(node)
+    const base = first === undefined ? null : orDefault(nodes.get(first)?.snapshot, null)
+    const { snapshot } = node
+    if (snapshot === null || base === null || base === snapshot) return
+    bases.set(snapshot, orDefault(bases.get(snapshot), new Set<string>()).add(base))
+  })
+  return bases
+})
+
+/** Finds the commits that the repository holds already. */
+const heldAmong = Effect.fnUntraced(function* (target: HistoryTarget, ids: ReadonlyArray<string>) {
+  const held = new Set<string>()
+  const names = ids.filter(isCommitId).map((id): ObjectName => ({ type: "commit", id }))
+  for (let start = 0; start < names.length; start += namesAtOnce) {
+    const some = names.slice(start, start + namesAtOnce)
+    const found = yield* target.holds(some)
+    for (const [place, { id }] of some.entries()) if (found[place] === true) held.add(id)
+  }
+  return held
+})
+
+/** Brings one commit after another. */
+class Bringing {
+  readonly held: Set<string>
+  commits = 0
+  readonly #refused = new Set<string>()
+  readonly #target: HistoryTarget
+  readonly #nodes: ReadonlyMap<string, LegacyNode>
+  readonly #order: ReadonlyArray<CommitId>
+  readonly #quarantine: Quarantine
+  readonly #chains
+  #hashes = hashesMax
+
+  constructor(
+    target: HistoryTarget,
+    nodes: ReadonlyMap<string, LegacyNode>,
+    {
+      bases,
+      held,
+      order,
+      quarantine
+    }: {
+      readonly bases: ReadonlyMap<string, ReadonlySet<string>>
+      readonly held: Set<string>
+      readonly order: ReadonlyArray<CommitId>
+      readonly quarantine: Quarantine
+    }
+  ) {
+    this.#target = target
+    this.#nodes = nodes
+    this.#order = order
+    this.#quarantine = quarantine
+    this.held = held
+    this.#chains = new ManifestChains({
+      written: target.written,
+      bases: (id) => orDefault(bases.get(id), new Set<string>())
+    })
+  }
+
+  readonly #refuse = (id: string, reason: string) => {
+    this.#refused.add(id)
+    this.#quarantine(`commit ${id}`, reason)
+  }
+
+  /** Brings a commit, unless something is wrong with its row or with what it leads to. */
+  readonly bring = Effect.fnUntraced(
+    { self: this },
+    function* (id: CommitId, place: number, row: Result.Result<LegacyCommit, string> | undefined) {
+      const node = expected(this.#nodes.get(id), `the node of commit ${id}`)
+      const parents = parentsIn(node)
+      if (parents.some((parent) => this.#refused.has(parent))) {
+        this.#refused.add(id)
+        return
+      }
+      const lost = parents.find((parent) => !this.held.has(parent))
+      if (lost !== undefined) {
+        const reason = this.#nodes.has(lost) ? "which leads back to it, in a circle" : "which has no row"
+        return this.#refuse(id, `its parent is ${lost}, ${isCommitId(lost) ? reason : "which is no hash"}`)
+      }
+      if (row === undefined) return this.#refuse(id, "its row is gone")
+      const commit = Result.flatMap(row, (claim) => this.#claimed(claim, place))
+      if (Result.isFailure(commit)) return this.#refuse(id, commit.failure)
+      const snapshot = yield* this.#chains.find(commit.success.snapshotId)
+      if (snapshot === undefined || Result.isFailure(snapshot)) {
+        const reason = snapshot === undefined ? "it has no row" : snapshot.failure
+        return this.#refuse(id, `its snapshot ${commit.success.snapshotId} is not right: ${reason}`)
+      }
+      const refusal =
+        (yield* this.#bringBlobs(snapshot.success, commit.success)) ??
+        (yield* this.#add(commit.success, snapshot.success))
+      if (refusal !== undefined) return this.#refuse(id, refusal)
+      this.held.add(id)
+      this.commits += 1
+    }
+  )
+
+  /** Checks the claim of a row; a third parent is looked for among the commits that come before it. */
+  #claimed(claim: LegacyCommit, place: number): Result.Result<Commit, string> {
+    const plain = claimedCommit(claim)
+    if (Result.isSuccess(plain)) return plain
+    const candidates = this.#order.slice(Math.max(0, place - candidatesMax), place).filter((id) => this.held.has(id))
+    this.#hashes -= candidates.length
+    return this.#hashes < 0 ? plain : claimedCommit(claim, candidates)
+  }
+
+  /** Brings the blobs that no parent has. Returns why one is not right. */
+  readonly #bringBlobs = Effect.fnUntraced({ self: this }, function* ({ manifest }: Snapshot, { parents }: Commit) {
+    const { blobs } = yield* LegacyRecords
+    const inherited: Array<Manifest> = []
+    for (const parent of parents) {
+      const id = expected(this.#nodes.get(parent), `the node of commit ${parent}`).snapshot as SnapshotId
+      const before = yield* this.#chains.find(id)
+      if (before !== undefined && Result.isSuccess(before)) inherited.push(before.success.manifest)
+    }
+    const introduced = yield* inSlices(() => findingIntroduced(manifest, inherited))
+    const names = introduced.filter((id) => !this.#target.isPending(id)).map((id): ObjectName => ({ type: "blob", id }))
+    const found = yield* this.#target.holds(names)
+    const fresh = names.flatMap(({ id }, place) => (found[place] === true ? [] : [id as BlobId]))
+    const rows = yield* allRows(fresh, blobs)
+    for (const id of fresh) {
+      const row = rows.get(id)
+      const reason =
+        row === undefined
+          ? "it has no row"
+          : Result.isFailure(row)
+            ? row.failure
+            : yield* this.#target.addBlob(id, row.success)
+      if (reason !== undefined) return `its blob ${id} is not right: ${reason}`
+    }
+    return undefined
+  })
+
+  readonly #add = Effect.fnUntraced({ self: this }, function* (commit: Commit, snapshot: Snapshot) {
+    const [isHeld] = yield* this.#target.holds([{ type: "snapshot", id: snapshot.id }])
+    return yield* this.#target.addCommit(commit, isHeld === true ? undefined : snapshot)
+  })
+}
+
+/**
+ * Brings what the repository lacks of the history that `tips` lead to. The walk ends at tips that it holds already, and
+ * at `stops`, which it holds. `onCommits` is told after each portion how many commits were looked at, and how many
+ * there are.
+ */
+export const adoptHistory = Effect.fnUntraced(function* (
+  target: HistoryTarget,
+  tips: ReadonlyArray<string>,
+  {
+    onCommits,
+    quarantine,
+    stops
+  }: {
+    readonly stops: ReadonlyArray<string>
+    readonly quarantine: Quarantine
+    readonly onCommits: (done: number, all: number, bytes: number) => void
+  }
+) {
+  const { history } = yield* LegacyHub
+  const { commits } = yield* LegacyRecords
+  const nodes = yield* history(tips, [...new Set([...stops, ...(yield* heldAmong(target, tips))])])
+  const graph = new Map<CommitId, { readonly id: CommitId; readonly parents: ReadonlyArray<CommitId> }>()
+  yield* eachInSlices(nodes, ([id, node]) =>
+    graph.set(id as CommitId, { id: id as CommitId, parents: parentsIn(node) as ReadonlyArray<CommitId> })
+  )
+  const ordered = yield* inSlices(() => orderingParentsFirst(graph, tips as ReadonlyArray<CommitId>))
+  const order = ordered.commits.map(({ id }) => id)
+  const held = yield* heldAmong(target, [...order, ...ordered.outside])
+  const bringing = new Bringing(target, nodes, { bases: yield* basesIn(nodes), held, order, quarantine })
+  const left = Array.from(order.entries()).filter(([, id]) => !held.has(id))
+  for (let start = 0; start < left.length; start += commitsAtOnce) {
+    const some = left.slice(start, start + commitsAtOnce)
+    const rows = yield* allRows(
+      some.map(([, id]) => id),
+      commits
+    )
+    for (const [place, id] of some) yield* bringing.bring(id, place, rows.get(id))
+    yield* target.nameMany
+    onCommits(Math.min(left.length, start + commitsAtOnce), left.length, target.packs.bytes)
+  }
+  const adopted: AdoptedHistory = { held, nodes, commits: bringing.commits }
+  return adopted
+})

@@ -1,0 +1,71 @@
+/** Takes over the repositories of a legacy hub, one after another, with their owners as users. */
+import { Effect, Option, Schema } from "effect"
+import { hasUser, writeUser } from "../../../invariant/HubDocuments.ts"
+import { nowIso } from "../../../object/now.ts"
+import { PeopleIndex } from "../../../port/index/PeopleIndex.ts"
+import { LegacyHub, type LegacyRepository } from "../../../port/legacy/LegacyHub.ts"
+import { UserName } from "../../../repository/Names.ts"
+import {
+  type AdoptedRepository,
+  type AdoptError,
+  adoptRepository,
+  type AdoptServices,
+  type OnAdopting
+} from "./adoptRepository.ts"
+
+const decodeName = Schema.decodeUnknownOption(UserName)
+
+/** Creates a user whom the hub lacks. The index is told. */
+const bringUser = Effect.fnUntraced(function* (text: string) {
+  const name = decodeName(text)
+  if (Option.isNone(name) || (yield* hasUser(name.value))) return false
+  const { recordUser } = yield* PeopleIndex
+  const user = { name: name.value, createdAt: yield* nowIso }
+  // Another writer may have been faster.
+  const written = yield* Effect.catchTag(Effect.asSome(writeUser(user)), "DocumentConflict", () => Effect.succeedNone)
+  if (Option.isSome(written)) yield* recordUser(written.value)
+  return Option.isSome(written)
+})
+
+export interface AdoptedHub {
+  /** Users that were created. */
+  readonly users: number
+  readonly repositories: ReadonlyArray<AdoptedRepository>
+  /** Names that were asked for and are those of no repository of the legacy hub. */
+  readonly unknown: ReadonlyArray<string>
+}
+
+/** What a run takes over, and who is told of it. */
+export interface AdoptOptions {
+  /** Names of repositories, as `owner/slug`; all if there are none. */
+  readonly names: ReadonlyArray<string>
+  readonly onAdopting: OnAdopting
+  readonly onAdopted: (repository: AdoptedRepository) => Effect.Effect<void>
+}
+
+const nameOf = ({ owner, slug }: LegacyRepository): string => `${owner}/${slug}`
+
+/** Takes over what the legacy hub has and this one lacks. A run that was ended goes on where it was. */
+export const adoptHub = Effect.fn("adoptHub")(function* ({
+  names,
+  onAdopted,
+  onAdopting
+}: AdoptOptions): Effect.fn.Return<AdoptedHub, AdoptError, AdoptServices | PeopleIndex> {
+  const hub = yield* LegacyHub
+  const all = yield* hub.repositories
+  const chosen = names.length === 0 ? all : all.filter((row) => names.includes(nameOf(row)))
+  const people = yield* hub.people
+  let users = 0
+  for (const name of new Set([...chosen.map(({ owner }) => owner), ...people.values()])) {
+    if (yield* bringUser(name)) users += 1
+  }
+  const repositories: Array<AdoptedRepository> = []
+  for (const row of chosen) {
+    const adopted = yield* adoptRepository(row, people, onAdopting)
+    repositories.push(adopted)
+    yield* onAdopted(adopted)
+  }
+  const known = new Set(chosen.map(nameOf))
+  const result: AdoptedHub = { users, repositories, unknown: names.filter((name) => !known.has(name)) }
+  return result
+})

@@ -1,0 +1,66 @@
+/** `musehub adopt` as an operator runs it. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { field, json, run } from "../cli/program.ts"
+import { freshDatabase } from "../services/PostgresServer.ts"
+import { acquirePostgres } from "../services/services.ts"
+import { legacyDatabase, objectsDirectory, run as sql } from "./support.ts"
+
+const serverUrl = await acquirePostgres()
+
+describe("musehub adopt", () => {
+  it("takes over a hub, names what stays behind, and says what is wrong with a legacy hub", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "musehub-adopt-"))
+    const program = Effect.gen(function* () {
+      const legacy = yield* legacyDatabase(serverUrl)
+      const index = yield* Effect.orDie(freshDatabase(serverUrl))
+      const store = ["--object-store", `file:${join(directory, "store")}`, "--index", index]
+      const musehub = (...args: ReadonlyArray<string>) =>
+        Effect.promise(() => run([...args, ...store], { directory, env: { MUSEHUB_LEGACY_DATABASE: legacy } }))
+      const from = ["--objects", objectsDirectory]
+
+      const one = yield* musehub("adopt", ...from, "--repo", "ada/linear")
+      assert.strictEqual(one.code, 0, one.stderr)
+      assert.strictEqual(one.stdout, "1 repository, 1 new user, 3 new commits: nothing stays behind\n")
+      assert.match(one.stderr, /^ada\/linear: 3 commits, 1 branch \(/m)
+
+      const all = yield* musehub("adopt", ...from, "--json")
+      assert.strictEqual(all.code, 1, all.stderr)
+      const report: unknown = JSON.parse(all.stdout)
+      const rows = field(report, "quarantined") as ReadonlyArray<unknown>
+      assert.strictEqual(rows.length, 14)
+      assert.match(all.stderr, /all is taken over but 14 rows of the legacy hub/)
+      const listed = json(yield* musehub("repo", "list", "--json")) as ReadonlyArray<unknown>
+      assert.strictEqual(listed.length, 20)
+
+      const again = yield* musehub("adopt", ...from)
+      assert.strictEqual(again.code, 1)
+      assert.match(again.stderr, /^ada\/damaged: commit 800e7c\w+: its blob \w+ is not right: /m)
+      assert.match(again.stderr, /^ada\/linear: nothing new$/m)
+      assert.match(again.stdout, /^20 repositories, 0 new users, 0 new commits: 14 rows stay behind/)
+
+      const nothing = yield* musehub("adopt", ...from, "--repo", "ada/nothing")
+      assert.strictEqual(nothing.code, 2)
+      assert.match(nothing.stderr, /the legacy hub has no repository ada\/nothing/)
+      assert.strictEqual((yield* musehub("adopt")).code, 2)
+      const away = yield* musehub("adopt", ...from, "--database", "postgres://ada:s3cret@127.0.0.1:1/legacy")
+      assert.strictEqual(away.code, 3)
+      assert.notInclude(away.stderr, "s3cret")
+      assert.strictEqual((yield* musehub("adopt", "--objects", join(directory, "nowhere"))).code, 3)
+      const other = yield* musehub("adopt", ...from, "--database", index)
+      assert.strictEqual(other.code, 3)
+      assert.match(other.stderr, /musehub_repos/)
+
+      const [counted] = yield* sql(legacy, "SELECT count(*)::int AS commits FROM musehub_commits")
+      assert.strictEqual(counted?.["commits"], 58)
+    })
+    try {
+      await Effect.runPromise(Effect.scoped(program))
+    } finally {
+      await rm(directory, { recursive: true, force: true })
+    }
+  })
+})
