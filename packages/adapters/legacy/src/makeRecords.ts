@@ -23,6 +23,9 @@ const emptyBlob: LegacyBlob = { size: 0, content: Stream.empty }
 
 const hashPrefix = "sha256:"
 
+/** Files that are looked for at the same time. */
+const filesAtOnce = 16
+
 export const makeRecords = (
   client: LegacyClient,
   folder: LegacyFolder,
@@ -110,11 +113,15 @@ export const makeRecords = (
           ORDER BY object_id COLLATE "C"`
     )
     const found = new Map<string, Result.Result<LegacyBlob, string>>()
-    for (const { disk_path, object_id, repo_id } of rows) {
-      const id = object_id.replace(hashPrefix, "")
+    const files = yield* Effect.forEach(
+      rows,
+      ({ disk_path, object_id, repo_id }) =>
+        Effect.map(folder.file(repo_id, disk_path), (file) => ({ id: object_id.replace(hashPrefix, ""), file })),
+      { concurrency: filesAtOnce }
+    )
+    for (const { file, id } of files) {
       const before = found.get(id)
       if (before !== undefined && Result.isSuccess(before)) continue
-      const file = yield* folder.file(repo_id, disk_path)
       const reasons = before === undefined ? "" : `${before.failure}; `
       found.set(
         id,

@@ -1,9 +1,8 @@
 /** Where the history of a legacy repository goes: new packs, which the root names as they are put. */
 import { Effect, Result } from "effect"
-import { elementAt } from "../../../base/expected.ts"
 import { NewPacks } from "../../../invariant/packs/NewPacks.ts"
 import { namingPacks } from "../../../invariant/packs/namingPacks.ts"
-import { type ObjectName, Packs } from "../../../invariant/packs/Packs.ts"
+import { type ObjectName, type PackedPlace, Packs } from "../../../invariant/packs/Packs.ts"
 import { type Decision, Roots } from "../../../invariant/Roots.ts"
 import { blobArriving } from "../../../object/Blob.ts"
 import type { Commit } from "../../../object/Commit.ts"
@@ -23,6 +22,7 @@ export class HistoryTarget {
   readonly packs: NewPacks
   #root: StoredDocument<Root>
   #named = 0
+  #look: ((name: ObjectName) => PackedPlace | undefined) | undefined
   /** Blobs in the pack that is being written. */
   #pending = new Set<BlobId>()
   #pendingOf = 0
@@ -41,21 +41,27 @@ export class HistoryTarget {
     return this.#root.value.repository.id
   }
 
-  /** Says which of these objects are in the packs that the root names, in their order. */
+  /** Says which of these objects are in packs, in their order. Asks the store for nothing that it was asked before. */
   readonly holds = Effect.fnUntraced({ self: this }, function* (names: ReadonlyArray<ObjectName>) {
-    const { find } = yield* Packs
-    const places = yield* find(this.repository, names)
-    return places.map((place, position) => place !== undefined || this.#isPut(elementAt(names, position)))
+    const look = yield* this.#looking()
+    return names.map((name) => look(name) !== undefined || this.#isPut(name))
   })
 
   /** Reads a snapshot that is in a pack; undefined if it is in none that was put. */
   readonly written = Effect.fnUntraced({ self: this }, function* (id: SnapshotId) {
     const name: ObjectName = { type: "snapshot", id }
-    const { find, read } = yield* Packs
-    const [place] = yield* find(this.repository, [name])
+    const place = (yield* this.#looking())(name)
+    const { read } = yield* Packs
     const [stored] = place === undefined ? [yield* this.packs.read(name)] : yield* read([place])
     if (stored === undefined || Result.isFailure(stored)) return undefined
     return Result.getOrUndefined(openSnapshot(stored.success))
+  })
+
+  /** Returns how to find objects in the packs that the root named at first: those of this run are in `packs`. */
+  readonly #looking = Effect.fnUntraced({ self: this }, function* () {
+    const { lookIn, namedBy } = yield* Packs
+    this.#look ??= yield* lookIn(this.repository, yield* namedBy(this.#root.value))
+    return this.#look
   })
 
   #isPut({ id, type }: ObjectName): boolean {

@@ -9,11 +9,16 @@ import { findingIntroduced } from "../../../history/introductions.ts"
 import { orderingParentsFirst } from "../../../history/parentsFirst.ts"
 import type { ObjectName } from "../../../invariant/packs/Packs.ts"
 import type { Commit } from "../../../object/Commit.ts"
-import { type BlobId, type CommitId, isCommitId, type SnapshotId } from "../../../object/Id.ts"
+import { type BlobId, type CommitId, isCommitId, isId, type SnapshotId } from "../../../object/Id.ts"
 import type { Manifest } from "../../../object/Manifest.ts"
 import type { Snapshot } from "../../../object/Snapshot.ts"
 import { LegacyHub, type LegacyNode } from "../../../port/legacy/LegacyHub.ts"
-import { type LegacyCommit, LegacyRecords, type LegacyRows } from "../../../port/legacy/LegacyRecords.ts"
+import {
+  type LegacyBlob,
+  type LegacyCommit,
+  LegacyRecords,
+  type LegacyRows
+} from "../../../port/legacy/LegacyRecords.ts"
 import { claimedCommit } from "../legacy/claimedCommit.ts"
 import { ManifestChains } from "../legacy/ManifestChains.ts"
 import type { HistoryTarget } from "./HistoryTarget.ts"
@@ -22,6 +27,8 @@ import type { Quarantine } from "./Quarantined.ts"
 /** Commits whose rows are read together, and names that are looked up together. */
 const commitsAtOnce = 200
 const namesAtOnce = 5000
+/** Blobs whose rows are read ahead together, and files that are found for them. */
+const blobsAtOnce = 2000
 /** Commits that are tried as a third hashed parent, and the hashes that all such searches may take. */
 const candidatesMax = 20_000
 const hashesMax = 1_000_000
@@ -89,6 +96,7 @@ class Bringing {
   readonly #quarantine: Quarantine
   readonly #chains
   #hashes = hashesMax
+  #blobs: ReadonlyMap<string, Result.Result<LegacyBlob, string>> = new Map()
 
   constructor(
     target: HistoryTarget,
@@ -115,6 +123,26 @@ class Bringing {
       bases: (id) => orDefault(bases.get(id), new Set<string>())
     })
   }
+
+  /**
+   * Reads rows ahead for commits that are brought next: of their snapshots, and of the blobs that these say are new.
+   * The rest is read when it is needed.
+   */
+  readonly readAhead = Effect.fnUntraced({ self: this }, function* (ids: ReadonlyArray<CommitId>) {
+    const snapshots = ids.flatMap((id) => {
+      const snapshot = this.#nodes.get(id)?.snapshot
+      return typeof snapshot === "string" ? [snapshot] : []
+    })
+    const blobs = new Set<string>()
+    for (const row of (yield* this.#chains.readAhead([...new Set(snapshots)])).values()) {
+      for (const form of Result.isSuccess(row) ? row.success.forms : []) {
+        if (Result.isFailure(form) || form.success._tag === "Whole") continue
+        for (const blob of form.success.changed.values()) if (isId(blob)) blobs.add(blob)
+      }
+    }
+    const records = yield* LegacyRecords
+    this.#blobs = blobs.size === 0 || blobs.size > blobsAtOnce ? new Map() : yield* records.blobs([...blobs])
+  })
 
   readonly #refuse = (id: string, reason: string) => {
     this.#refused.add(id)
@@ -175,9 +203,12 @@ class Bringing {
     const names = introduced.filter((id) => !this.#target.isPending(id)).map((id): ObjectName => ({ type: "blob", id }))
     const found = yield* this.#target.holds(names)
     const fresh = names.flatMap(({ id }, place) => (found[place] === true ? [] : [id as BlobId]))
-    const rows = yield* allRows(fresh, blobs)
+    const rows = yield* allRows(
+      fresh.filter((id) => !this.#blobs.has(id)),
+      blobs
+    )
     for (const id of fresh) {
-      const row = rows.get(id)
+      const row = this.#blobs.get(id) ?? rows.get(id)
       const reason =
         row === undefined
           ? "it has no row"
@@ -231,6 +262,7 @@ export const adoptHistory = Effect.fnUntraced(function* (
       some.map(([, id]) => id),
       commits
     )
+    yield* bringing.readAhead(some.map(([, id]) => id))
     for (const [place, id] of some) yield* bringing.bring(id, place, rows.get(id))
     yield* target.nameMany
     onCommits(Math.min(left.length, start + commitsAtOnce), left.length, target.packs.bytes)

@@ -84,6 +84,8 @@ export class ManifestChains<E = never, R = never> {
   readonly #failed = new Map<string, Failure>()
   readonly #checker = new SnapshotChecker(storedPathRefusal)
 
+  /** Rows that were read ahead, in one answer. */
+  #ahead: ReadonlyMap<string, Result.Result<LegacySnapshot, string>> = new Map()
   /** The checker takes one snapshot at a time, and a search finds what the one before it found. */
   readonly #turn = Semaphore.makeUnsafe(1)
 
@@ -96,6 +98,15 @@ export class ManifestChains<E = never, R = never> {
     id: SnapshotId
   ): Effect.Effect<Result.Result<Snapshot, string> | undefined, LegacyUnavailable | E, LegacyRecords | R> {
     return this.#turn.withPermit(this.#find(id))
+  }
+
+  /** Reads rows of snapshots that are about to be asked for, as many as one answer has, and returns them. */
+  readAhead(ids: ReadonlyArray<string>) {
+    return Effect.gen({ self: this }, function* () {
+      const { snapshots } = yield* LegacyRecords
+      this.#ahead = ids.length === 0 ? new Map() : yield* snapshots(ids)
+      return this.#ahead
+    })
   }
 
   #find(
@@ -200,7 +211,7 @@ export class ManifestChains<E = never, R = never> {
         return true
       }
       const { snapshots } = yield* LegacyRecords
-      const row = (yield* snapshots([link.id])).get(link.id)
+      const row = this.#ahead.get(link.id) ?? (yield* snapshots([link.id])).get(link.id)
       if (row === undefined || Result.isFailure(row)) {
         link.reasons.push(row === undefined ? noRow : row.failure)
         this.#fail(link)
