@@ -25,6 +25,7 @@ const cases: ReadonlyArray<readonly [rule: string, from: string, to: string]> = 
   ["only-the-invariant-writes-rows", `${domain}/usecase/push/push.ts`, `${domain}/port/index/RowWriter.ts`],
   ["adapters-know-the-domain-only", "packages/adapters/s3/src/Put.ts", "packages/adapters/cache/src/DiskCache.ts"],
   ["adapters-know-the-domain-only", "packages/adapters/s3/src/Put.ts", `${domain}/usecase/push/push.ts`],
+  ["legacy-reads-msgpack", "packages/adapters/legacy/src/rows/Row.ts", `${domain}/usecase/push/push.ts`],
   ["http-knows-the-domain-only", "packages/http/src/serve.ts", "packages/adapters/s3/src/Put.ts"],
   ["http-asks-the-use-cases", "packages/http/src/serve.ts", `${domain}/invariant/ObjectReader.ts`],
   ["client-knows-the-domain-only", "packages/client/src/Hub.ts", "packages/http/src/serve.ts"],
