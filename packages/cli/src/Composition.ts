@@ -77,6 +77,20 @@ export const indexLayer = (
   )
 }
 
+/** Opens an empty index beside the one of the configuration, as long as the scope lasts. */
+export const shadowIndex = Effect.fnUntraced(function* (configuration: StorageConfiguration) {
+  const { index } = configuration
+  const { scheme, shadow } = yield* indexPlugin(configuration)
+  if (shadow === undefined) {
+    const reason = `the adapter for ${scheme}: has no second index beside the first`
+    return yield* new ConfigurationRefused({ setting: index.source, reason })
+  }
+  const opened = Layer.catchTag(shadow(Redacted.value(absolute(index.value).text)), "ConfigurationRefused", (refused) =>
+    Layer.effectContext(Effect.fail(renamed(index)(refused)))
+  )
+  return yield* Layer.build(opening(index.source, opened))
+})
+
 /** Refuses a folder that cannot be written, before the cache goes on without it. */
 const requireFolder = Effect.fnUntraced(function* (setting: string, folder: string) {
   yield* Effect.tryPromise({

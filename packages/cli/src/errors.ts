@@ -70,6 +70,16 @@ export class HubDamaged extends Schema.TaggedError<HubDamaged>()("HubDamaged", {
   }
 }
 
+/** Rows of the index are not what a rebuild from the store gives. */
+export class IndexDiffers extends Schema.TaggedError<IndexDiffers>()("IndexDiffers", {
+  kind: errorKind("damaged"),
+  differences: Schema.Number
+}) {
+  override get message() {
+    return `the index differs from the object store in ${this.differences === 1 ? "1 row" : `${this.differences} rows`}`
+  }
+}
+
 /** What reads stdout takes no more of an object. */
 export class OutputRefused extends Schema.TaggedError<OutputRefused>()("OutputRefused", {
   kind: errorKind("refused"),

@@ -12,6 +12,15 @@ export class Domains {
     if (recorded === undefined || recorded.revision < domain.revision) this.rows.set(name, domain)
   }
 
+  /** Returns the rows as Postgres has them. */
+  values() {
+    return Array.from(this.rows, ([name, domain]) => ({
+      name,
+      revision: domain.revision,
+      search_text: searchTextOf(domain)
+    }))
+  }
+
   known(names: ReadonlyArray<DocumentName>): ReadonlySet<DocumentName> {
     return new Set(names.filter((name) => this.rows.has(name)))
   }

@@ -23,6 +23,8 @@ import { PeopleIndex } from "@musehub/domain/port/index/PeopleIndex"
 import { ProposalIndex, type ProposalRow } from "@musehub/domain/port/index/ProposalIndex"
 import { RepositoryIndex, type RepositoryRow } from "@musehub/domain/port/index/RepositoryIndex"
 import { type CommitEntry, type RecordBatch, RowWriter } from "@musehub/domain/port/index/RowWriter"
+import { TableIndex } from "@musehub/domain/port/index/TableIndex"
+import type { ComparedTableName } from "@musehub/domain/port/tables/comparedTables"
 import { type KeptAnswer, UsageIndex } from "@musehub/domain/port/index/UsageIndex"
 import { pageOf, type PageRequest } from "@musehub/domain/port/Page"
 import type { Stored, StoredDocument, StoredPack } from "@musehub/domain/port/Stored"
@@ -38,6 +40,7 @@ import type { User } from "@musehub/domain/hub/User"
 import { Clock, Context, Effect, Layer, Option } from "effect"
 import { DocumentStates } from "./DocumentStates.ts"
 import { Domains } from "./Domains.ts"
+import { tableRowsOf, type Values } from "./tableRows.ts"
 
 interface SnapshotState {
   row: ObjectRow
@@ -320,10 +323,18 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
         ? Array.from(of.snapshots.values(), ({ row }) => row)
         : Array.from(of.commits.values(), ({ row }) => row)
 
+  const sizesOf = (sized: Iterable<{ readonly size: number }>): number => {
+    let sum = 0
+    for (const { size } of sized) sum += size
+    return sum
+  }
+
+  const recordedBytes = (of: Objects): number =>
+    (["blob", "snapshot", "commit"] as const).reduce((sum, type) => sum + sizesOf(rowsOfType(of, type)), 0)
+
   const bytesIn = (repository: RepositoryId): number => {
     const of = objectsOf(repository)
-    const recorded = (["blob", "snapshot", "commit"] as const).flatMap((type) => rowsOfType(of, type))
-    return [...recorded, ...of.staged.values()].reduce((sum, { size }) => sum + size, 0)
+    return recordedBytes(of) + sizesOf(of.staged.values())
   }
 
   const recordProposal = (proposal: Proposal) => {
@@ -359,6 +370,97 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
           return said === undefined ? [] : [[id, said] as const]
         })
       )
+    })
+
+  const valuesOf = (row: ObjectRow): Values => ({
+    id: row.id,
+    size: row.size,
+    storage_uri: row.storageUri,
+    canonical_sha256: row.sha256
+  })
+
+  const commitValues = ({ entry: { generation, stored }, row }: CommitState): Values => ({
+    ...valuesOf(row),
+    branch: stored.value.record.branch,
+    parents: stored.value.parents,
+    generation,
+    message: stored.value.record.message,
+    author: stored.value.record.author,
+    committed_at: stored.value.record.committed_at,
+    snapshot_id: stored.value.snapshotId
+  })
+
+  const repositoryValues = (root: StoredDocument<Root>): Values => {
+    const { offeredTo, repository } = root.value
+    return {
+      ...repository,
+      default_branch: repository.defaultBranch,
+      fork_of: repository.forkOf,
+      created_at: repository.createdAt,
+      root_sequence: root.value.sequence,
+      root_sha256: root.sha256,
+      offered_to: offeredTo,
+      branches: root.value.heads.count
+    }
+  }
+
+  /** The rows of tables of the hub. */
+  const hubTables = {
+    hub: () => (hub === undefined ? [] : [{ id: hub }]),
+    users: () => Array.from(users.values(), ({ createdAt, name }) => ({ name, created_at: createdAt })),
+    tokens: () =>
+      Array.from(tokens.values(), ({ createdAt, expiresAt, revokedAt, ...token }) => ({
+        ...token,
+        created_at: createdAt,
+        expires_at: expiresAt,
+        revoked_at: revokedAt
+      })),
+    domains: () => domains.values()
+  } satisfies { readonly [T in ComparedTableName]?: () => ReadonlyArray<Values> }
+
+  /** The rows that a repository has of each other table. */
+  const repositoryTables: {
+    readonly [T in Exclude<ComparedTableName, keyof typeof hubTables>]: (
+      of: Objects,
+      root: StoredDocument<Root> | undefined
+    ) => ReadonlyArray<Values>
+  } = {
+    repositories: (_of, root) => (root === undefined ? [] : [repositoryValues(root)]),
+    grants: (_of, root) => (root === undefined ? [] : root.value.grants.map(([user, role]) => ({ user, role }))),
+    packs: ({ packs }) => Array.from(packs, (sha256) => ({ sha256 })),
+    blobs: ({ blobs }) => Array.from(blobs.values(), valuesOf),
+    snapshots: ({ snapshots }) => Array.from(snapshots.values(), ({ row }) => valuesOf(row)),
+    commits: ({ commits }) => Array.from(commits.values(), commitValues),
+    introductions: ({ introducers }) =>
+      [...introducers].flatMap(([blob, commits]) => Array.from(commits, (commit) => ({ blob, commit }))),
+    remarks: (of) =>
+      Array.from(of.remarks, ([commit, said]) => ({
+        commit,
+        reviewed_by: said.reviewedBy,
+        test_runs: said.testRuns
+      })),
+    proposals: (of) =>
+      Array.from(of.proposals.values(), ({ createdAt, from, to, updatedAt, ...proposal }) => ({
+        ...proposal,
+        from_branch: from,
+        to_branch: to,
+        created_at: createdAt,
+        updated_at: updatedAt
+      })),
+    stored_bytes: (of) => {
+      const bytes = recordedBytes(of)
+      return bytes === 0 ? [] : [{ bytes }]
+    }
+  }
+
+  const isHubTable = (table: ComparedTableName): table is keyof typeof hubTables => Object.hasOwn(hubTables, table)
+
+  const tableRows: TableIndex["Service"]["tableRows"] = (request) =>
+    Effect.sync(() => {
+      const { repository, table } = request
+      if (isHubTable(table)) return tableRowsOf(hubTables[table](), request)
+      if (repository === null) return []
+      return tableRowsOf(repositoryTables[table](objectsOf(repository), roots.get(repository)), request)
     })
 
   return Context.make(RowWriter, {
@@ -531,6 +633,14 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
       latestState: (path) => Effect.sync(() => states.latest(path)),
       addState: (path, state) => Effect.sync(() => states.add(path, state)),
       numberOfState: (path, hash) => Effect.sync(() => states.numberOf(path, hash))
+    }),
+    Context.add(TableIndex, {
+      tableRows,
+      repositoryAfter: (after) =>
+        Effect.sync(() => {
+          const ids = new Set([...roots.keys(), ...objects.keys()])
+          return Option.fromUndefinedOr([...ids].toSorted().find((id) => after === undefined || id > after))
+        })
     })
   )
 })

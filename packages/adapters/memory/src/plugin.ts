@@ -20,16 +20,13 @@ export const objectStorePlugin: ObjectStorePlugin = {
     )
 }
 
-export const indexPlugin: IndexPlugin = {
-  port: "Index",
-  scheme: "memory",
-  usage,
-  layer: (url) =>
-    Layer.unwrap(
-      url === usage
-        ? Effect.succeed(MemoryIndex.layer)
-        : Effect.fail(
-            new ConfigurationRefused({ setting: "index URL", reason: `expected ${usage} and nothing after it` })
-          )
-    )
-}
+const open = (url: string) =>
+  Layer.unwrap(
+    url === usage
+      ? Effect.succeed(Layer.fresh(MemoryIndex.layer))
+      : Effect.fail(
+          new ConfigurationRefused({ setting: "index URL", reason: `expected ${usage} and nothing after it` })
+        )
+  )
+
+export const indexPlugin: IndexPlugin = { port: "Index", scheme: "memory", usage, layer: open, shadow: open }

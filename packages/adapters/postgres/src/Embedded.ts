@@ -33,17 +33,24 @@ const whilePresent =
   <A, E, R>(_operation: IndexOperation, effect: Effect.Effect<A, E, R>) =>
     Effect.suspend((): Effect.Effect<A, E | IndexUnavailable, R> => (isReplaced() ? Effect.fail(replaced) : effect))
 
-/** Opens the index in a folder; creates the folder if it is missing. */
-export const layer = (directory: string): Layer.Layer<Index, ConfigurationRefused | FormatTooNew | IndexUnavailable> =>
+const opened = (
+  directory: string,
+  open: typeof PostgresIndex.layer
+): Layer.Layer<Index, ConfigurationRefused | FormatTooNew | IndexUnavailable> =>
   Layer.unwrap(
     Effect.gen(function* () {
       const server = yield* Server.use(directory)
       const target = yield* PostgresUrl.parse(Redacted.value(server.url))
-      const opened = PostgresIndex.layer({ ...target, location: `embedded:${directory}`, maxConnections })
       return Layer.effectContext(
         Effect.map(wholeIndex, (index) =>
           portsOf(interposedIndex(Effect.succeed(index), index.location, whilePresent(server)))
         )
-      ).pipe(Layer.provide(opened))
+      ).pipe(Layer.provide(open({ ...target, location: `embedded:${directory}`, maxConnections })))
     })
   )
+
+/** Opens the index in a folder; creates the folder if it is missing. */
+export const layer = (directory: string) => opened(directory, PostgresIndex.layer)
+
+/** Opens an empty index on the server of a folder. It is deleted when the layer ends. */
+export const shadowLayer = (directory: string) => opened(directory, PostgresIndex.shadowLayer)

@@ -16,6 +16,7 @@ import { ProposalIndex } from "@musehub/domain/port/index/ProposalIndex"
 import { RepositoryIndex } from "@musehub/domain/port/index/RepositoryIndex"
 import { Refused } from "@musehub/domain/port/UnavailableReason"
 import { RowWriter } from "@musehub/domain/port/index/RowWriter"
+import { TableIndex } from "@musehub/domain/port/index/TableIndex"
 import { UsageIndex } from "@musehub/domain/port/index/UsageIndex"
 import type { ConfigurationRefused } from "@musehub/domain/port/Plugin"
 import { Reactivity } from "effect/reactivity"
@@ -26,6 +27,7 @@ import { asOperation, sentenceOf, unavailable } from "./Errors.ts"
 import { inspect } from "./inspect.ts"
 import { isPooled } from "./isPooled.ts"
 import { migrate } from "./migrate.ts"
+import { shadowSchema } from "./shadowSchema.ts"
 import type { PostgresTarget } from "./PostgresUrl.ts"
 import * as DocumentStates from "./statement/DocumentStates.ts"
 import * as Domains from "./statement/Domains.ts"
@@ -36,6 +38,7 @@ import * as People from "./statement/People.ts"
 import * as Proposals from "./statement/Proposals.ts"
 import * as Remarks from "./statement/Remarks.ts"
 import * as Repositories from "./statement/Repositories.ts"
+import * as Tables from "./statement/Tables.ts"
 import * as Usage from "./statement/Usage.ts"
 
 /**
@@ -67,16 +70,19 @@ export const make = (
     Context.add(PeopleIndex, People.make(sql)),
     Context.add(DomainIndex, Domains.make(sql)),
     Context.add(UsageIndex, Usage.make(sql)),
-    Context.add(DocumentLedger, DocumentStates.make(sql))
+    Context.add(DocumentLedger, DocumentStates.make(sql)),
+    Context.add(TableIndex, Tables.make(sql))
   )
 }
 
-/** Opens the index; `location` is the target as messages show it. */
-export const layer = ({
-  connect,
-  location,
-  maxConnections
-}: PostgresTarget): Layer.Layer<Index, ConfigurationRefused | FormatTooNew | IndexUnavailable> =>
+const refused = (location: string, reason: string) =>
+  new IndexUnavailable({ operation: `opening ${location}`, reason: new Refused({ cause: new Error(reason) }) })
+
+/** Opens the index in the schema of the URL, or in one that `schemaOf` makes. */
+const opened = (
+  { connect, location, maxConnections }: PostgresTarget,
+  schemaOf?: typeof shadowSchema
+): Layer.Layer<Index, ConfigurationRefused | FormatTooNew | IndexUnavailable> =>
   Layer.effectContext(
     Effect.gen(function* () {
       const failed = (error: SqlError) =>
@@ -84,20 +90,32 @@ export const layer = ({
       const taken = yield* Effect.catchTag(connect(), "SqlError", failed)
       const config = { ...taken, applicationName: taken.applicationName ?? "musehub" }
       const pooled = yield* Effect.catch(isPooled(config), failed)
+      if (pooled && schemaOf !== undefined) {
+        return yield* refused(
+          location,
+          "a pooler stands before the database, which gives each statement another connection, and so no schema of " +
+            "its own; name the server itself with --index"
+        )
+      }
+      const schema =
+        schemaOf === undefined
+          ? undefined
+          : yield* Effect.mapError(schemaOf(config), (error) =>
+              unavailable(`making a schema beside that of ${location} (GRANT CREATE ON DATABASE allows it)`, error)
+            )
       // On the next connection of a pooler, a prepared statement may not exist, and a setting may be another client's.
       const startupOptions = pooled
         ? config.startupOptions
-        : `${statementTimeout} ${config.startupOptions ?? ""}`.trim()
+        : [statementTimeout, config.startupOptions ?? "", schema === undefined ? "" : `-c search_path=${schema}`]
+            .join(" ")
+            .trim()
       const sql = yield* Effect.catch(
         pooledClient({ ...config, startupOptions, maxConnections, prepare: !pooled }),
         failed
       )
       const probe = inspect(sql, location, pooled).pipe(asOperation("probe"))
       const { fit, reasons } = yield* probe
-      if (!fit) {
-        const cause = new Error(reasons.join("; "))
-        return yield* new IndexUnavailable({ operation: `opening ${location}`, reason: new Refused({ cause }) })
-      }
+      if (!fit) return yield* refused(location, reasons.join("; "))
       yield* migrate(location).pipe(
         Effect.provideService(SqlClient.SqlClient, sql),
         Effect.mapError((error) =>
@@ -107,3 +125,9 @@ export const layer = ({
       return make(sql, { location, probe })
     })
   ).pipe(Layer.provide(Reactivity.layer))
+
+/** Opens the index; `location` is the target as messages show it. */
+export const layer = (target: PostgresTarget) => opened(target)
+
+/** Opens an empty index in a schema of its own, beside that of the target. It is deleted when the layer ends. */
+export const shadowLayer = (target: PostgresTarget) => opened(target, shadowSchema)

@@ -6,7 +6,9 @@ import { wholeIndex } from "../wholeIndex.ts"
 import { proposalCodec } from "@musehub/domain/repository/codecs"
 import { BranchName } from "@musehub/domain/repository/Names"
 import { Discourse, type Proposal, ProposalNumber, ProposalTitle } from "@musehub/domain/repository/Proposal"
-import { Effect } from "effect"
+import type { RepositoryId } from "@musehub/domain/object/Id"
+import type { TableRow } from "@musehub/domain/port/index/TableIndex"
+import { Effect, Option } from "effect"
 import { createRoot, moveRoot, newRoot, newUser, reflect } from "../IndexSamples.ts"
 import { allPages, type Suite } from "../IndexSuite.ts"
 import { newRepository } from "../StoreSamples.ts"
@@ -183,6 +185,51 @@ export const proposals = (it: Suite) => {
       assert.deepStrictEqual((yield* index.proposals(proposal.repository, {}, { limit: 5 })).items, [rowOf(proposal)])
       const [shown] = (yield* index.proposals(withNul.repository, {}, { limit: 5 })).items
       assert.strictEqual(shown?.title.length, text.length * 2 + 1)
+    })
+  )
+
+  it.effect("rows of a table come in the order of their key, a page at a time", () =>
+    Effect.gen(function* () {
+      const index = yield* wholeIndex
+      const repository = newRepository()
+      // As texts, these numbers have another order.
+      const numbers = [2, 10, 1, 9, 11]
+      for (const number of numbers) {
+        yield* index.recordProposal(yield* stored(proposalOf({ repository, number: ProposalNumber.make(number) })))
+      }
+      const found: Array<TableRow> = []
+      for (;;) {
+        const request = { table: "proposals", repository, after: found.at(-1), limit: 2 } as const
+        const rows = yield* index.tableRows(request)
+        found.push(...rows)
+        if (rows.length < 2) break
+      }
+      const shown = found.map((row) => [row.get("number"), row.get("title")])
+      assert.deepStrictEqual(
+        shown,
+        numbers.toSorted((a, b) => a - b).map((number) => [String(number), "a chorus"])
+      )
+      assert.deepStrictEqual(yield* index.tableRows({ table: "grants", repository, after: undefined, limit: 2 }), [])
+    })
+  )
+
+  it.effect("a repository is found by any of its rows, after those with a lesser id", () =>
+    Effect.gen(function* () {
+      const index = yield* wholeIndex
+      const repository = newRepository()
+      const found = Effect.fnUntraced(function* () {
+        let id: RepositoryId | undefined
+        for (;;) {
+          const next: Option.Option<RepositoryId> = yield* index.repositoryAfter(id)
+          if (Option.isNone(next)) return false
+          assert.isTrue(id === undefined || next.value > id)
+          if (next.value === repository) return true
+          id = next.value
+        }
+      })
+      assert.isFalse(yield* found())
+      yield* index.recordProposal(yield* stored(proposalOf({ repository })))
+      assert.isTrue(yield* found())
     })
   )
 }

@@ -36,6 +36,11 @@ export interface IndexPlugin {
   readonly usage: string
   /** Opens the index at the URL. One in a newer format than the adapter knows is refused before anything is written. */
   readonly layer: (url: string) => Layer.Layer<Index, ConfigurationRefused | FormatTooNew | IndexUnavailable>
+  /**
+   * Opens an empty index beside the one at the URL, which it leaves alone and which need not exist. It is deleted when
+   * the layer ends, or else when the next one is opened. An adapter without it cannot be proved.
+   */
+  readonly shadow?: (url: string) => Layer.Layer<Index, ConfigurationRefused | FormatTooNew | IndexUnavailable>
 }
 
 export type Plugin = ObjectStorePlugin | IndexPlugin

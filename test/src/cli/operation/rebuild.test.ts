@@ -46,4 +46,40 @@ describe("musehub rebuild", () => {
       await rm(directory, { recursive: true, force: true })
     }
   })
+
+  it("proves an index, prints each row that differs, and ends when the index does not answer", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "musehub-prove-"))
+    const musehub = (index: string, ...args: ReadonlyArray<string>) =>
+      run([...args, "--object-store", `file:${join(directory, "store")}`, "--index", index], { directory })
+    const index = `embedded:${join(directory, "index")}`
+    try {
+      for (const name of ["ada/engine", "bob/songs"]) {
+        assert.strictEqual((await musehub(index, "repo", "create", name)).code, 0)
+      }
+      const proved = await musehub(index, "rebuild", "--prove")
+      assert.strictEqual(proved.code, 0, proved.stderr)
+      assert.strictEqual(proved.stdout, "0 differences\n")
+      assert.match(proved.stderr, /^ada\/engine: 1 pack$/m)
+
+      await rm(join(directory, "store", "hub", "users", "bob"))
+      const differs = await musehub(index, "rebuild", "--prove")
+      assert.strictEqual(differs.code, 1)
+      assert.strictEqual(
+        differs.stdout,
+        "extra row of users: name bob: the index has it, and the store does not give it\n1 difference\n"
+      )
+      assert.match(differs.stderr, /the index differs from the object store in 1 row\n$/)
+      const lines = (await musehub(index, "rebuild", "--prove", "--json")).stdout.trim().split("\n")
+      const [row, counts] = lines.map((line): unknown => JSON.parse(line))
+      const extra = { difference: "extra", table: "users", repository: null, key: { name: "bob" }, values: [] }
+      assert.deepStrictEqual(row, extra)
+      assert.deepInclude(counts, { difference: null, differences: 1, users: 1, repositories: 2, losses: [] })
+
+      const away = await musehub("postgres://hub@127.0.0.1:9/hub", "rebuild", "--prove")
+      assert.strictEqual(away.code, 3)
+      assert.strictEqual(away.stdout, "")
+    } finally {
+      await rm(directory, { recursive: true, force: true })
+    }
+  })
 })

@@ -1,15 +1,13 @@
 /** `musehub rebuild`: fills the index from the store. */
 import { fullNameText } from "@musehub/domain/repository/Names"
-import {
-  type RebuiltIndex,
-  type RebuiltRepository,
-  rebuildIndex
-} from "@musehub/domain/usecase/operations/rebuildIndex"
+import type { RebuiltRepository } from "@musehub/domain/usecase/operations/rebuild/rebuildRepository"
+import { type RebuiltIndex, rebuildIndex } from "@musehub/domain/usecase/operations/rebuildIndex"
 import { Console, Effect } from "effect"
-import { Command } from "effect/cli"
+import { Command, Flag } from "effect/cli"
 import { StoreIncomplete } from "../../errors.ts"
 import { print, shown } from "../../output.ts"
 import { musehub, storage } from "../musehub.ts"
+import { prove } from "./prove.ts"
 
 const lineOf = ({ losses, name, packs }: RebuiltRepository): string =>
   `${fullNameText(name)}: ${packs} ${packs === 1 ? "pack" : "packs"}` +
@@ -25,10 +23,19 @@ const readable = ({ domains, losses, packs, repositories, tokens, users }: Rebui
 
 export const rebuild = Command.make(
   "rebuild",
-  {},
-  Effect.fn(function* () {
+  {
+    prove: Flag.Boolean("prove").pipe(
+      Flag.withDescription(
+        "Leave the index alone: fill a second one beside it, compare the two row by row, and delete the second"
+      ),
+      Flag.withDefault(false)
+    )
+  },
+  Effect.fn(function* ({ prove: isProof }) {
     const { json } = yield* musehub
-    const rebuilt = yield* rebuildIndex((repository) => (json ? Effect.void : Console.error(shown(lineOf(repository)))))
+    const onRebuilt = (repository: RebuiltRepository) => (json ? Effect.void : Console.error(shown(lineOf(repository))))
+    if (isProof) return yield* prove(json, onRebuilt)
+    const rebuilt = yield* rebuildIndex(onRebuilt)
     const { domains, packs, repositories, tokens, users } = rebuilt
     const losses = rebuilt.losses.map(({ reason, what }) => ({ what, reason }))
     yield* print(json, { users, tokens, domains, repositories, packs, losses }, readable(rebuilt))
@@ -41,11 +48,15 @@ export const rebuild = Command.make(
       "not read again, so a run that was ended goes on where it was. Without it each repository comes back when it " +
       "is next opened, and lists of repositories lack it until then. Each repository is a line on stderr. What " +
       "cannot be read is left out and listed; exit code 1 then, 3 if store or index do not answer. With --json: " +
-      "users, tokens, domains, repositories, packs, losses (what and reason each)."
+      "users, tokens, domains, repositories, packs, losses (what and reason each). With --prove each row that " +
+      "differs is a line on stdout, and the number of them is the last; exit code 1 if there are any; with --json a " +
+      "JSON object a line, difference (missing, extra or changed), table, repository, key, values (column, live, " +
+      "rebuilt); the last one has difference null, the counts, losses, differences."
   ),
   Command.withShortDescription("Fill an empty index from the object store"),
   Command.withExamples([
-    { command: "musehub rebuild --index postgres://hub@db/new", description: "Fill a new database" }
+    { command: "musehub rebuild --index postgres://hub@db/new", description: "Fill a new database" },
+    { command: "musehub rebuild --prove", description: "Is every row what the store gives?" }
   ]),
   Command.provide(storage)
 )

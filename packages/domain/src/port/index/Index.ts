@@ -13,6 +13,7 @@ import { PeopleIndex } from "./PeopleIndex.ts"
 import { ProposalIndex } from "./ProposalIndex.ts"
 import { RepositoryIndex } from "./RepositoryIndex.ts"
 import { RowWriter } from "./RowWriter.ts"
+import { TableIndex } from "./TableIndex.ts"
 import { UsageIndex } from "./UsageIndex.ts"
 
 /** The ports that every index implements together. */
@@ -26,7 +27,8 @@ export const indexPorts = [
   PeopleIndex,
   DomainIndex,
   UsageIndex,
-  DocumentLedger
+  DocumentLedger,
+  TableIndex
 ] as const
 
 export type Index = (typeof indexPorts)[number]["Identifier"]

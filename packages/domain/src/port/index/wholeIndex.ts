@@ -9,6 +9,7 @@ import { PeopleIndex } from "./PeopleIndex.ts"
 import { ProposalIndex } from "./ProposalIndex.ts"
 import { RepositoryIndex } from "./RepositoryIndex.ts"
 import { RowWriter } from "./RowWriter.ts"
+import { TableIndex } from "./TableIndex.ts"
 import { UsageIndex } from "./UsageIndex.ts"
 import { Context, Effect } from "effect"
 
@@ -23,7 +24,8 @@ export const wholeIndexOf = (services: Context.Context<Index>) => ({
   ...Context.get(services, PeopleIndex),
   ...Context.get(services, DomainIndex),
   ...Context.get(services, UsageIndex),
-  ...Context.get(services, DocumentLedger)
+  ...Context.get(services, DocumentLedger),
+  ...Context.get(services, TableIndex)
 })
 
 /** Every member of every port of an index. */
@@ -43,5 +45,6 @@ export const portsOf = (index: WholeIndex): Context.Context<Index> =>
     Context.add(PeopleIndex, index),
     Context.add(DomainIndex, index),
     Context.add(UsageIndex, index),
-    Context.add(DocumentLedger, index)
+    Context.add(DocumentLedger, index),
+    Context.add(TableIndex, index)
   )

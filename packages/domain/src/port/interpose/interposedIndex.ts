@@ -82,6 +82,8 @@ export const interposedIndex = (
     latestState: call("latestState", ({ latestState }) => latestState),
     addState: call("addState", ({ addState }) => addState),
     numberOfState: call("numberOfState", ({ numberOfState }) => numberOfState),
+    tableRows: call("tableRows", ({ tableRows }) => tableRows),
+    repositoryAfter: call("repositoryAfter", ({ repositoryAfter }) => repositoryAfter),
     counts: interpose(
       "counts",
       Effect.flatMap(source, ({ counts }) => counts)

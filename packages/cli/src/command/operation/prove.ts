@@ -1,0 +1,55 @@
+/** `musehub rebuild --prove`: compares the index with one that is filled from the store beside it. */
+import type { Difference } from "@musehub/domain/usecase/operations/rebuild/comparedRows"
+import { proveIndex } from "@musehub/domain/usecase/operations/rebuild/proveIndex"
+import type { RebuiltRepository } from "@musehub/domain/usecase/operations/rebuild/rebuildRepository"
+import { Effect } from "effect"
+import { shadowIndex } from "../../Composition.ts"
+import { IndexDiffers, StoreIncomplete } from "../../errors.ts"
+import { print, shown } from "../../output.ts"
+import { storageConfiguration } from "../musehub.ts"
+
+const quoted = (value: string | null): string => JSON.stringify(value)
+
+const lineOf = ({ difference, key, repository, table, values }: Difference): string => {
+  const row = [
+    ...(repository === null ? [] : [`repository ${repository}`]),
+    ...Array.from(key, ([column, value]) => `${column} ${value}`)
+  ].join(", ")
+  const told = {
+    missing: "the index lacks it, and the store gives it",
+    extra: "the index has it, and the store does not give it",
+    changed: values
+      .map(({ column, live, rebuilt }) => `${column} is ${quoted(live)}, and the store gives ${quoted(rebuilt)}`)
+      .join("; ")
+  }
+  return shown(`${difference} row of ${table}: ${row}: ${told[difference]}`)
+}
+
+const jsonOf = ({ difference, key, repository, table, values }: Difference) => ({
+  difference,
+  table,
+  repository,
+  key: Object.fromEntries(key),
+  values: values.map(({ column, live, rebuilt }) => ({ column, live, rebuilt }))
+})
+
+/** Proves the index. Each row that differs is a line as soon as it is known. */
+export const prove = Effect.fnUntraced(function* (
+  json: boolean,
+  onRebuilt: (repository: RebuiltRepository) => Effect.Effect<void>
+) {
+  const shadow = yield* shadowIndex(yield* storageConfiguration)
+  const onDifference = (difference: Difference) => print(json, jsonOf(difference), lineOf(difference))
+  const { differences, losses, ...counts } = yield* proveIndex({ shadow, onDifference, onRebuilt })
+  const lost = losses.map(({ reason, what }) => ({ what, reason }))
+  yield* print(
+    json,
+    { difference: null, ...counts, losses: lost, differences },
+    [
+      ...losses.map(({ reason, what }) => `${shown(what)}: ${shown(reason)}`),
+      differences === 1 ? "1 difference" : `${differences} differences`
+    ].join("\n")
+  )
+  if (differences > 0) yield* new IndexDiffers({ differences })
+  if (losses.length > 0) yield* new StoreIncomplete({ losses: losses.length })
+}, Effect.scoped)
