@@ -108,6 +108,8 @@ const objectRow = ({ id, size, storageUri, sha256 }: ObjectRow): ObjectRow => ({
 export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
   const objects = new Map<RepositoryId, Objects>()
   const roots = new Map<RepositoryId, StoredDocument<Root>>()
+  /** Those of the roots whose repositories are listed, and have no rows yet. */
+  const listedOnly = new WeakSet<StoredDocument<Root>>()
   const users = new Map<UserName, User>()
   const tokens = new Map<Token["hash"], Token>()
   const keptAnswers = new Map<DocumentName, KeptAnswer>()
@@ -195,23 +197,37 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
     evictManifests(repository)
   }
 
+  const sequenceOf = (root: StoredDocument<Root> | undefined): number =>
+    root === undefined || listedOnly.has(root) ? -1 : root.value.sequence
+
   const reflect = (root: StoredDocument<Root>) => {
     const { repository, sequence } = root.value
-    const current = roots.get(repository.id)
-    if (current !== undefined && current.value.sequence >= sequence) return
+    if (sequenceOf(roots.get(repository.id)) >= sequence) return
+    listedOnly.delete(root)
+    place(root)
+    evictManifests(repository.id)
+  }
+
+  const place = (root: StoredDocument<Root>) => {
+    const { repository } = root.value
     for (const { value } of roots.values()) {
       const { id, owner, slug } = value.repository
       if (id !== repository.id && owner === repository.owner && slug === repository.slug) roots.delete(id)
     }
     roots.set(repository.id, root)
-    evictManifests(repository.id)
   }
 
-  const rowOf = ({ value, sha256 }: StoredDocument<Root>): RepositoryRow => ({
-    repository: value.repository,
-    branches: value.heads.count,
-    rootSequence: value.sequence,
-    rootSha256: sha256
+  const enlist = (root: StoredDocument<Root>) => {
+    if (roots.has(root.value.repository.id)) return
+    listedOnly.add(root)
+    place(root)
+  }
+
+  const rowOf = (root: StoredDocument<Root>): RepositoryRow => ({
+    repository: root.value.repository,
+    branches: root.value.heads.count,
+    rootSequence: sequenceOf(root),
+    rootSha256: root.sha256
   })
 
   const findRepository = (matches: (root: Root) => boolean): Option.Option<RepositoryRow> =>
@@ -267,7 +283,7 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
 
   const holdersOf: ObjectIndex["Service"]["holdersOf"] = (reader, ids) =>
     Effect.sync(() => {
-      const readable = [...roots.values()].filter(({ value }) => mayRead(reader, value))
+      const readable = [...roots.values()].filter((root) => sequenceOf(root) >= 0 && mayRead(reader, root.value))
       const holders = <K>(asked: ReadonlyArray<K>, rowsOf: (of: Objects) => ReadonlyMap<K, unknown>) =>
         new Map(
           asked.flatMap((id) => {
@@ -397,7 +413,7 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
       default_branch: repository.defaultBranch,
       fork_of: repository.forkOf,
       created_at: repository.createdAt,
-      root_sequence: root.value.sequence,
+      root_sequence: sequenceOf(root),
       root_sha256: root.sha256,
       offered_to: offeredTo,
       branches: root.value.heads.count
@@ -481,6 +497,7 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
         fit: true,
         reasons: []
       })),
+      enlist: (root) => Effect.sync(() => enlist(root)),
       forget: (repository) =>
         Effect.sync(() => {
           objects.delete(repository)
@@ -547,7 +564,7 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
     Context.add(PackIndex, {
       packs: (repository) =>
         Effect.sync(() => ({
-          rootSequence: roots.get(repository)?.value.sequence ?? -1,
+          rootSequence: sequenceOf(roots.get(repository)),
           packs: new Set(objectsOf(repository).packs)
         })),
       relocate: (pack) => Effect.sync(() => relocate(pack)),

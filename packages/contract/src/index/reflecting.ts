@@ -37,6 +37,34 @@ export const reflecting = (it: Suite) => {
     })
   )
 
+  it.effect("a repository can be listed before its rows are recorded, and is as far behind as one without a row", () =>
+    Effect.gen(function* () {
+      const index = yield* wholeIndex
+      const history = yield* historyOf(lineOf(2))
+      const { commits } = idsOf(history)
+      const first = yield* createRoot({ ...newRoot(history.repository), heads: headsOf({ main: at(commits, 0) }) })
+      yield* index.enlist(first)
+      const { repository } = first.value
+      const listed = { repository, branches: 1, rootSequence: -1, rootSha256: first.sha256 }
+      assert.deepStrictEqual(yield* rowOf(index, first), Option.some(listed))
+      assert.strictEqual((yield* index.packs(history.repository)).rootSequence, -1)
+
+      // Its rows are no one's to borrow until all are there.
+      yield* index.record(batchOf(history))
+      const ids = { blobs: [], snapshots: [], commits }
+      assert.strictEqual((yield* index.holdersOf(repository.owner, ids)).commits.size, 0)
+      yield* reflect(index, first)
+      assert.strictEqual((yield* index.holdersOf(repository.owner, ids)).commits.size, commits.length)
+      const whole = Option.some({ ...listed, rootSequence: first.value.sequence })
+      assert.deepStrictEqual(yield* rowOf(index, first), whole)
+
+      yield* index.enlist(
+        yield* moveRoot(history.repository, { heads: headsOf({ main: at(commits, 1), b: at(commits, 1) }) })
+      )
+      assert.deepStrictEqual(yield* rowOf(index, first), whole)
+    })
+  )
+
   it.effect("a later root replaces the record, and an earlier one changes nothing", () =>
     Effect.gen(function* () {
       const index = yield* wholeIndex

@@ -51,3 +51,20 @@ export const recordHistory = Effect.fn("recordHistory")(function* (
   const cachedManifests = kept.intersection(together)
   yield* writer.record({ repository, blobs, snapshots, commits: entries, cachedManifests, packs, dropped, root })
 })
+
+/** Runs an effect, and tells how many objects it records, of how many bytes, as soon as their rows are there. */
+export const countingRows = <A, E, R>(
+  effect: Effect.Effect<A, E, R>,
+  recorded: (objects: number, bytes: number) => void
+) =>
+  Effect.gen(function* () {
+    const { record } = yield* RowWriter
+    const counting = RowWriter.of({
+      record: (batch) => {
+        const stored = [...batch.blobs, ...batch.snapshots, ...batch.commits.map((commit) => commit.stored)]
+        const bytes = stored.reduce((sum, { size }) => sum + size, 0)
+        return Effect.tap(record(batch), () => Effect.sync(() => recorded(stored.length, bytes)))
+      }
+    })
+    return yield* Effect.provideService(effect, RowWriter, counting)
+  })

@@ -2,7 +2,7 @@
  * Opens the repository of a wire request, `/{owner}/{slug}/…`, for the caller. The `muse` client shows the answer and
  * nothing else, so the answer to a former name, and that to a caller without a token, says what to type.
  */
-import { openRepository } from "@musehub/domain/usecase/access/openRepository"
+import { type OpenOptions, openRepository } from "@musehub/domain/usecase/access/openRepository"
 import { type Access, type Principal, RepositoryMoved, RepositoryUnknown } from "@musehub/domain/usecase/access/policy"
 import { Slug, UserName } from "@musehub/domain/repository/Names"
 import { Effect, Schema } from "effect"
@@ -29,9 +29,13 @@ const withoutToken = Effect.fnUntraced(function* ({ name }: RepositoryUnknown) {
   return yield* new RepositoryUnknown({ name, remedy })
 })
 
-export const openTarget = Effect.fnUntraced(function* <A extends Access>(caller: Principal | null, access: A) {
+export const openTarget = Effect.fnUntraced(function* <A extends Access>(
+  caller: Principal | null,
+  access: A,
+  options?: OpenOptions
+) {
   const { owner, slug } = yield* target
-  return yield* openRepository(owner, slug, caller, access).pipe(
+  return yield* openRepository(owner, slug, caller, access, options).pipe(
     Effect.catchTag("RepositoryMoved", ({ from, to }) =>
       Effect.flatMap(publicUrl, (base) => Effect.fail(new RepositoryMoved({ from, to, url: `${base}/${to}` })))
     ),

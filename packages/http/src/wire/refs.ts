@@ -14,7 +14,7 @@ import { refsAnswer } from "./refsAnswer.ts"
 /** 200 `{repo_id, domain, default_branch, branch_heads: {branch: commit id}}`, streamed; 401, 404, 503. */
 export const refs = Effect.gen(function* () {
   const { headers } = yield* HttpServerRequest.HttpServerRequest
-  const found = yield* readRefs(yield* openTarget(yield* callerOf(headers), "read"))
+  const found = yield* readRefs(yield* openTarget(yield* callerOf(headers), "read", { rootAlone: true }))
   const encoding = acceptedEncoding(headers)
   return yield* streamed(refsAnswer(found, encoding), {
     contentType: contentTypeOf[encoding],

@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DocumentName, UserName } from "@musehub/domain/repository/Names"
 import type { Repository } from "@musehub/domain/repository/Root"
+import type { Loss } from "@musehub/domain/usecase/operations/rebuild/Loss"
 import { rebuildIndex } from "@musehub/domain/usecase/operations/rebuildIndex"
 import { createToken, ensureUser } from "@musehub/domain/usecase/people/tokens"
 import { Effect } from "effect"
@@ -67,7 +68,7 @@ describe("an index that was lost", () => {
         domains: 0,
         repositories: 2,
         packs: packs.flat().length,
-        losses: []
+        losses: 0
       })
       yield* assertSameIndex(hub, rebuilt, repositories, [ada, bob])
       assert.deepStrictEqual(yield* peopleOf(rebuilt), yield* peopleOf(hub))
@@ -91,7 +92,7 @@ describe("an index that was lost", () => {
       const error = yield* Effect.flip(at(broken)(rebuildIndex()))
       assert.strictEqual(error._tag, "IndexUnavailable")
       const rebuilt = yield* startHub({ store: hub.store, index })
-      assert.deepStrictEqual((yield* at(rebuilt)(rebuildIndex())).losses, [])
+      assert.deepStrictEqual((yield* at(rebuilt)(rebuildIndex())).losses, 0)
       yield* assertSameIndex(hub, rebuilt, repositories, [ada, bob])
     })
   )
@@ -115,7 +116,10 @@ describe("an index that was lost", () => {
       yield* documents.write(stray, junk, { _tag: "Absent" })
 
       const rebuilt = yield* lost(hub)
-      const { losses, repositories: count, tokens, users } = yield* at(rebuilt)(rebuildIndex())
+      const losses: Array<Loss> = []
+      const onLoss = (loss: Loss) => Effect.sync(() => void losses.push(loss))
+      const { repositories: count, tokens, users, ...rest } = yield* at(rebuilt)(rebuildIndex({ onLoss }))
+      assert.strictEqual(rest.losses, losses.length)
       assert.sameMembers(
         losses.map(({ what }) => what),
         [
@@ -144,7 +148,7 @@ describe("an index that was lost", () => {
       yield* hub.store.documents.delete({ kind: "hub", collection: "names", name })
       const rebuilt = yield* lost(hub)
       const { losses, repositories: count } = yield* at(rebuilt)(rebuildIndex())
-      assert.deepStrictEqual([losses, count], [[], 1])
+      assert.deepStrictEqual([losses, count], [0, 1])
       const { items } = yield* rebuilt.index.repositories({}, page)
       assert.notInclude(
         items.map(({ repository }) => repository.id),

@@ -78,6 +78,7 @@ export const failingIndex = (index: WholeIndex, away: (operation: "record" | "re
   return {
     ...index,
     record: (batch) => guarded("record", index.record(batch)),
+    enlist: (root) => guarded("record", index.enlist(root)),
     repositories: (filter, page) => guarded("read", index.repositories(filter, page)),
     readableRepositories: (reader, filter, page) => guarded("read", index.readableRepositories(reader, filter, page)),
     repositoryByName: (owner, slug) => guarded("read", index.repositoryByName(owner, slug)),

@@ -151,7 +151,7 @@ export const make = (sql: SqlClient.SqlClient) => {
   const holdersOf: ObjectIndex["Service"]["holdersOf"] = Effect.fnUntraced(function* (reader, ids) {
     const readable = sql`EXISTS (
       SELECT FROM repositories r
-      WHERE r.id = held.repository AND (
+      WHERE r.id = held.repository AND r.root_sequence >= 0 AND (
         r.visibility = 'public' OR r.owner = ${reader}::text
         OR EXISTS (SELECT FROM grants g WHERE g.repository = r.id AND g."user" = ${reader}::text)))`
     // One lookup per id that ends at the first hit: a file that every repository has costs no more than a rare one.

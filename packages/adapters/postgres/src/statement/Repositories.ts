@@ -35,11 +35,14 @@ const countRows = decoded(
 
 const hubRows = decoded(HubIdentity)
 
-/** Updates a repository to a root, as an expression. */
-export const reflecting = (sql: SqlClient.SqlClient, { sha256, value }: StoredDocument<Root>): Fragment => {
-  const { repository, heads, grants, offeredTo, sequence } = value
+/** The sequence of a root that is none: the repository is listed, and has no rows yet. */
+const listedOnly = -1
+
+/** Updates a repository to a root, as an expression that says whether it is later than the reflected one. */
+const updated = (sql: SqlClient.SqlClient, { sha256, value }: StoredDocument<Root>, sequence: number): Fragment => {
+  const { repository, heads, grants, offeredTo } = value
   return sql`
-    CASE WHEN reflect_root(
+    reflect_root(
       ROW (
         ${repository.id}, ${repository.owner}, ${repository.slug}, ${withoutNul(repository.name)},
         ${repository.visibility}, ${withoutNul(repository.description)}, ${repository.domain},
@@ -49,12 +52,19 @@ export const reflecting = (sql: SqlClient.SqlClient, { sha256, value }: StoredDo
       )::repositories,
       ${textArray(grants.map(([user]) => user))}::text[],
       ${textArray(grants.map(([, role]) => role))}::text[]
-    ) THEN evict_manifests(
-      ${repository.id}, ${keptManifestsMax}::integer, ${keptManifestEntriesMax}::bigint
-    ) END`
+    )`
 }
 
+/** Updates a repository to a root, as an expression. */
+export const reflecting = (sql: SqlClient.SqlClient, root: StoredDocument<Root>): Fragment => sql`
+  CASE WHEN ${updated(sql, root, root.value.sequence)} THEN evict_manifests(
+    ${root.value.repository.id}, ${keptManifestsMax}::integer, ${keptManifestEntriesMax}::bigint
+  ) END`
+
 export const make = (sql: SqlClient.SqlClient) => {
+  const enlist: RepositoryIndex["Service"]["enlist"] = (root) =>
+    sql`SELECT ${updated(sql, root, listedOnly)}`.unprepared.pipe(Effect.asVoid, asOperation("enlist"))
+
   const forget: RepositoryIndex["Service"]["forget"] = (repository) =>
     sql`SELECT forget_repository(${repository})`.pipe(Effect.asVoid, asOperation("forget"))
 
@@ -136,5 +146,5 @@ export const make = (sql: SqlClient.SqlClient) => {
       asOperation("belongTo")
     )
 
-  return { hub, belongTo, forget, repositoryByName, repositories, readableRepositories, counts }
+  return { hub, belongTo, enlist, forget, repositoryByName, repositories, readableRepositories, counts }
 }

@@ -1,12 +1,12 @@
 /** `musehub rebuild --prove`: compares the index with one that is filled from the store beside it. */
 import type { Difference } from "@musehub/domain/usecase/operations/rebuild/comparedRows"
 import { proveIndex } from "@musehub/domain/usecase/operations/rebuild/proveIndex"
-import type { RebuiltRepository } from "@musehub/domain/usecase/operations/rebuild/rebuildRepository"
 import { Effect } from "effect"
 import { shadowIndex } from "../../Composition.ts"
 import { IndexDiffers, StoreIncomplete } from "../../errors.ts"
 import { print, shown } from "../../output.ts"
 import { storageConfiguration } from "../musehub.ts"
+import { rebuilding } from "./rebuilding.ts"
 
 const quoted = (value: string | null): string => JSON.stringify(value)
 
@@ -34,22 +34,12 @@ const jsonOf = ({ difference, key, repository, table, values }: Difference) => (
 })
 
 /** Proves the index. Each row that differs is a line as soon as it is known. */
-export const prove = Effect.fnUntraced(function* (
-  json: boolean,
-  onRebuilt: (repository: RebuiltRepository) => Effect.Effect<void>
-) {
+export const prove = Effect.fnUntraced(function* (json: boolean) {
   const shadow = yield* shadowIndex(yield* storageConfiguration)
   const onDifference = (difference: Difference) => print(json, jsonOf(difference), lineOf(difference))
-  const { differences, losses, ...counts } = yield* proveIndex({ shadow, onDifference, onRebuilt })
-  const lost = losses.map(({ reason, what }) => ({ what, reason }))
-  yield* print(
-    json,
-    { difference: null, ...counts, losses: lost, differences },
-    [
-      ...losses.map(({ reason, what }) => `${shown(what)}: ${shown(reason)}`),
-      differences === 1 ? "1 difference" : `${differences} differences`
-    ].join("\n")
-  )
+  const proof = yield* rebuilding(json, (rebuild) => proveIndex({ shadow, onDifference, rebuild }))
+  const { differences, losses } = proof
+  yield* print(json, { difference: null, ...proof }, differences === 1 ? "1 difference" : `${differences} differences`)
   if (differences > 0) yield* new IndexDiffers({ differences })
-  if (losses.length > 0) yield* new StoreIncomplete({ losses: losses.length })
+  if (losses > 0) yield* new StoreIncomplete({ losses })
 }, Effect.scoped)

@@ -1,25 +1,18 @@
 /** `musehub rebuild`: fills the index from the store. */
-import { fullNameText } from "@musehub/domain/repository/Names"
-import type { RebuiltRepository } from "@musehub/domain/usecase/operations/rebuild/rebuildRepository"
 import { type RebuiltIndex, rebuildIndex } from "@musehub/domain/usecase/operations/rebuildIndex"
-import { Console, Effect } from "effect"
-import { Command, Flag } from "effect/cli"
+import { Effect } from "effect"
+import { CliError, Command, Flag } from "effect/cli"
 import { StoreIncomplete } from "../../errors.ts"
-import { print, shown } from "../../output.ts"
+import { print } from "../../output.ts"
 import { musehub, storage } from "../musehub.ts"
+import { idsOf, repositoriesFlag } from "../names.ts"
 import { prove } from "./prove.ts"
-
-const lineOf = ({ losses, name, packs }: RebuiltRepository): string =>
-  `${fullNameText(name)}: ${packs} ${packs === 1 ? "pack" : "packs"}` +
-  (losses.length === 0 ? "" : `, ${losses.length} of which cannot be read`)
+import { rebuilding } from "./rebuilding.ts"
 
 const readable = ({ domains, losses, packs, repositories, tokens, users }: RebuiltIndex): string =>
-  [
-    ...losses.map(({ reason, what }) => `${shown(what)}: ${shown(reason)}`),
-    `${users} users, ${tokens} tokens, ${domains} domains, ${repositories} repositories, ${packs} packs: ${
-      losses.length === 0 ? "nothing is missing" : "the store lost what is listed above"
-    }`
-  ].join("\n")
+  `${users} users, ${tokens} tokens, ${domains} domains, ${repositories} repositories, ${packs} packs: ${
+    losses === 0 ? "nothing is missing" : "the store lost what is listed above"
+  }`
 
 export const rebuild = Command.make(
   "rebuild",
@@ -29,26 +22,30 @@ export const rebuild = Command.make(
         "Leave the index alone: fill a second one beside it, compare the two row by row, and delete the second"
       ),
       Flag.withDefault(false)
-    )
+    ),
+    repositories: repositoriesFlag("Record the rows of this repository alone; may be repeated")
   },
-  Effect.fn(function* ({ prove: isProof }) {
+  Effect.fn(function* ({ prove: isProof, repositories }) {
     const { json } = yield* musehub
-    const onRebuilt = (repository: RebuiltRepository) => (json ? Effect.void : Console.error(shown(lineOf(repository))))
-    if (isProof) return yield* prove(json, onRebuilt)
-    const rebuilt = yield* rebuildIndex(onRebuilt)
-    const { domains, packs, repositories, tokens, users } = rebuilt
-    const losses = rebuilt.losses.map(({ reason, what }) => ({ what, reason }))
-    yield* print(json, { users, tokens, domains, repositories, packs, losses }, readable(rebuilt))
-    if (losses.length > 0) yield* new StoreIncomplete({ losses: losses.length })
+    if (isProof && repositories.length > 0) {
+      return yield* new CliError.ValidationError({ message: "--prove and --repo exclude each other" })
+    }
+    if (isProof) return yield* prove(json)
+    const ids = repositories.length === 0 ? undefined : yield* idsOf(repositories)
+    const rebuilt = yield* rebuilding(json, (told) => rebuildIndex({ ...told, repositories: ids }))
+    yield* print(json, { loss: null, ...rebuilt }, readable(rebuilt))
+    if (rebuilt.losses > 0) yield* new StoreIncomplete({ losses: rebuilt.losses })
   })
 ).pipe(
   Command.withDescription(
     "Fill the index from the object store: users, tokens, domains, and every repository with its history. For an " +
       "empty index after the old one was lost, and safe on any other, also while hubs serve: what the index has is " +
       "not read again, so a run that was ended goes on where it was. Without it each repository comes back when it " +
-      "is next opened, and lists of repositories lack it until then. Each repository is a line on stderr. What " +
-      "cannot be read is left out and listed; exit code 1 then, 3 if store or index do not answer. With --json: " +
-      "users, tokens, domains, repositories, packs, losses (what and reason each). With --prove each row that " +
+      "is next opened, and lists of repositories lack it until then. All repositories are listed and " +
+      "served before the first pack is read. Each that is complete is a line on stderr. What cannot be read is left " +
+      "out, and a line on stdout; exit code 1 then, 3 if store or index do not answer. With --json: a JSON object a " +
+      "line, loss (what was lost) and reason; the last one has loss null, users, tokens, domains, repositories, " +
+      "packs, losses (how many). With --prove each row that " +
       "differs is a line on stdout, and the number of them is the last; exit code 1 if there are any; with --json a " +
       "JSON object a line, difference (missing, extra or changed), table, repository, key, values (column, live, " +
       "rebuilt); the last one has difference null, the counts, losses, differences."

@@ -1,20 +1,15 @@
 /** `musehub verify` without a clone: checks the hub, its store and its index. */
 import type { Finding } from "@musehub/domain/usecase/operations/verify/Finding"
 import type { Level } from "@musehub/domain/usecase/operations/verify/Inspection"
-import {
-  repositoriesNamed,
-  type Verified,
-  verifyHub as verify
-} from "@musehub/domain/usecase/operations/verify/verifyHub"
+import { type Verified, verifyHub as verify } from "@musehub/domain/usecase/operations/verify/verifyHub"
 import { orDefault } from "@musehub/domain/base/expected"
 import { nowIso } from "@musehub/domain/object/now"
 import type { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { Effect, Exit } from "effect"
-import { CliError } from "effect/cli"
 import manifest from "../../../package.json" with { type: "json" }
 import { HubDamaged } from "../../errors.ts"
 import { hint, print, shown } from "../../output.ts"
-import type { Owned } from "../names.ts"
+import { idsOf, type Owned } from "../names.ts"
 import { bytesText } from "../transfer/progressLine.ts"
 import { watched } from "../transfer/progressView.ts"
 
@@ -39,13 +34,6 @@ const readable = ({ bytes, faults, mended, notices, objects, packs, repositories
   `${counted(objects, "object")} read (${bytesText(bytes)}): ` +
   `${faults === 0 ? "no faults" : counted(faults, "fault")}${notices === 0 ? "" : `, ${counted(notices, "notice")}`}` +
   (mended === 0 ? "" : `, ${counted(mended, "fault")} mended`)
-
-const idsOf = (repositories: ReadonlyArray<Owned>) =>
-  repositoriesNamed(repositories.map(({ owner, rest }) => ({ owner, slug: rest }))).pipe(
-    Effect.catchTag("RepositoryUnknown", ({ name }) =>
-      Effect.fail(new CliError.ValidationError({ message: `--repo: the hub has no repository ${name}` }))
-    )
-  )
 
 export interface HubOptions {
   readonly level: Level

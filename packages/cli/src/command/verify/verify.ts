@@ -8,7 +8,7 @@ import { dateMillis, spanMillis } from "../moments.ts"
 import { objectStoreLayer } from "../../Composition.ts"
 import { readBackup } from "../../config/Configuration.ts"
 import { musehub, storage, storageConfiguration } from "../musehub.ts"
-import { owned } from "../names.ts"
+import { repositoriesFlag } from "../names.ts"
 import { verifyClone } from "./clone.ts"
 import { verifyHub } from "./hub.ts"
 
@@ -49,12 +49,7 @@ const input = {
     ),
     Flag.optional
   ),
-  repositories: Flag.String("repo").pipe(
-    Flag.withMetavar("OWNER/SLUG"),
-    Flag.withDescription("Verify this repository alone; may be repeated"),
-    Flag.filterMap(owned, () => "OWNER/SLUG"),
-    Flag.atLeast(0)
-  ),
+  repositories: repositoriesFlag("Verify this repository alone; may be repeated"),
   clone: Flag.String("clone").pipe(
     Flag.withMetavar("DIR"),
     Flag.withDescription("Verify the clone in this folder instead: each of its objects, and each name of one"),

@@ -4,9 +4,10 @@ import type { HubId } from "../../hub/HubIdentity.ts"
 import type { IndexReport } from "../../hub/IndexReport.ts"
 import type { RepositoryId, Sha256 } from "../../object/Id.ts"
 import type { Slug, UserName } from "../../repository/Names.ts"
-import type { Repository } from "../../repository/Root.ts"
+import type { Repository, Root } from "../../repository/Root.ts"
 import type { Reader } from "../../repository/rule/roles.ts"
 import type { Page, PageRequest } from "../Page.ts"
+import type { StoredDocument } from "../Stored.ts"
 import type { IndexUnavailable } from "./IndexUnavailable.ts"
 
 /** A repository as the index knows it. */
@@ -14,7 +15,7 @@ export interface RepositoryRow {
   readonly repository: Repository
   /** Count of the branches. */
   readonly branches: number
-  /** Sequence of the root that the rows reflect. */
+  /** Sequence of the root that the rows reflect; -1 for a repository that is only listed yet. */
   readonly rootSequence: number
   readonly rootSha256: Sha256
 }
@@ -30,6 +31,12 @@ export class RepositoryIndex extends Context.Service<
     readonly belongTo: (hub: HubId) => Effect.Effect<HubId, IndexUnavailable>
     /** Finds out what the index can do: whether it takes writes, and what else the hub relies on. */
     readonly probe: Effect.Effect<IndexReport, IndexUnavailable>
+    /**
+     * Lists a repository under the name of its root, with its grants, before its rows are recorded. It is as far behind
+     * its root as one without a row. Changes nothing for a repository that has a row. The name passes to it as with
+     * `record`.
+     */
+    readonly enlist: (root: StoredDocument<Root>) => Effect.Effect<void, IndexUnavailable>
     /** Deletes every row of a repository: what they say is not what its root says. */
     readonly forget: (repository: RepositoryId) => Effect.Effect<void, IndexUnavailable>
     readonly repositoryByName: (

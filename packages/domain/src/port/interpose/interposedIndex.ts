@@ -43,6 +43,7 @@ export const interposedIndex = (
       Effect.flatMap(source, ({ probe }) => probe)
     ),
     record: call("record", ({ record }) => record),
+    enlist: call("enlist", ({ enlist }) => enlist),
     forget: call("forget", ({ forget }) => forget),
     repositoryByName: call("repositoryByName", ({ repositoryByName }) => repositoryByName),
     repositories: call("repositories", ({ repositories }) => repositories),

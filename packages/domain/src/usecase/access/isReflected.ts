@@ -12,7 +12,8 @@ import type { Root } from "../../repository/Root.ts"
  */
 export const isReflected = Effect.fnUntraced(function* (root: StoredDocument<Root>, row: RepositoryRow) {
   const { repository, sequence } = root.value
-  if (row.rootSha256 === root.sha256) return true
+  // A repository that is only listed has no rows yet.
+  if (row.rootSha256 === root.sha256 || row.rootSequence < 0) return true
   if (row.rootSequence < sequence && (yield* isPredecessor(root.value, row.rootSequence, row.rootSha256))) return true
   // Another request may have moved the root since it was read.
   const roots = yield* Roots

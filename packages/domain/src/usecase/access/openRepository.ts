@@ -76,6 +76,11 @@ interface Found {
   readonly row: RepositoryRow | undefined
 }
 
+export interface OpenOptions {
+  /** The reader needs the root alone: it does not wait for the rows of a repository that a rebuild has listed. */
+  readonly rootAlone?: boolean | undefined
+}
+
 /** The class behind `OpenRepository`. It is nominal: neither a literal nor a changed copy is a permit. */
 class Permit<R extends MayRead> {
   declare private readonly rights: R
@@ -110,7 +115,8 @@ class Permit<R extends MayRead> {
     { away, root, row }: Found,
     principal: Principal | null,
     access: A,
-    unknown: RepositoryUnknown
+    unknown: RepositoryUnknown,
+    { rootAlone = false }: OpenOptions = {}
   ) {
     yield* Effect.catchTag(authorize(root.value, principal, access), "RepositoryUnknown", () => Effect.fail(unknown))
     // A writer would make an index that comes back in between claim a root that it does not reflect.
@@ -118,7 +124,9 @@ class Permit<R extends MayRead> {
     if (access !== "read") yield* requireCatalog(root.value)
     const reflected = row !== undefined && (yield* isReflected(root, row)) ? row.rootSequence : -1
     const isBehind = away === undefined && reflected < root.value.sequence
-    const indexed = isBehind ? yield* caughtUp(root, access) : away === undefined
+    const isListedOnly = row !== undefined && row.rootSequence < 0
+    const mayStay = rootAlone && isListedOnly && access === "read"
+    const indexed = isBehind ? !mayStay && (yield* caughtUp(root, access)) : away === undefined
     // The policy allows an anonymous caller to read, and nothing else.
     return new Permit<Rights[A]>(root, principal as Opener<Rights[A]>, indexed, { access, asked: unknown.name })
   })
@@ -205,11 +213,12 @@ export const openRepository = Effect.fn("openRepository")(function* <A extends A
   ownerText: string,
   slugText: string,
   principal: Principal | null,
-  access: A
+  access: A,
+  options?: OpenOptions
 ): Effect.fn.Return<OpenRepository<A>, OpenError, OpenServices> {
   const name = yield* fullName(ownerText, slugText)
   const unknown = new RepositoryUnknown({ name: fullNameText(name) })
-  return yield* Permit.open(yield* lookUp(name, principal, access), principal, access, unknown)
+  return yield* Permit.open(yield* lookUp(name, principal, access), principal, access, unknown, options)
 })
 
 const decodeId = Schema.decodeUnknownOption(RepositoryId)

@@ -55,7 +55,9 @@ const recordAll = Effect.fnUntraced(function* (
   const packIndex = yield* PackIndex
   let waiting: Array<CommitId> = []
   for (const pack of packs) {
-    waiting.push(...(yield* recordCommits(id, yield* commitsIn(pack), recording)))
+    const putOff = yield* recordCommits(id, yield* commitsIn(pack), recording)
+    waiting.push(...putOff)
+    if (recording.inSteps && putOff.length === 0) yield* recording.held.record({ packs: [pack] })
     if (!recording.mayBeRecorded) continue
     yield* recording.held.record()
     yield* packIndex.relocate(pack)
@@ -173,7 +175,13 @@ const bringUp = Effect.fnUntraced(function* (root: StoredDocument<Root>, before:
   }
   const held = new HeldRows(repository.id)
   const nodes = orDefault(before?.nodes, noNodes)
-  yield* recordAll(root.value, missing, { mayBeRecorded: dropped.size > 0, mayWait: true, nodes, held })
+  yield* recordAll(root.value, missing, {
+    mayBeRecorded: dropped.size > 0,
+    mayWait: true,
+    nodes,
+    held,
+    inSteps: rootSequence < 0
+  })
   if (rootSequence < 0) {
     yield* held.record()
     yield* requireHeads(root.value)

@@ -147,6 +147,8 @@ export interface Recording {
   /** Nodes of commits that have rows, or get them here: the index need not be asked for these. */
   readonly nodes: KnownNodes
   readonly held: HeldRows
+  /** Whether each pack is recorded as done, so that recording goes on after it if it is ended. */
+  readonly inSteps: boolean
 }
 
 /** Reads commits, and orders them parents first: what was lost and sent again comes after what builds on it. */

@@ -18,11 +18,12 @@ import {
   rebuildHub,
   rebuildIndex,
   type RebuildServices,
-  type RebuiltIndex
+  type RebuiltIndex,
+  type RebuildOptions
 } from "../rebuildIndex.ts"
 import { requireSameHub, type SameHubError } from "../requireSameHub.ts"
 import { type Difference, differentRows } from "./comparedRows.ts"
-import { type RebuiltRepository, rebuildRepository } from "./rebuildRepository.ts"
+import { rebuildRepository } from "./rebuildRepository.ts"
 
 /** How often a repository is compared whose root moves meanwhile. */
 const comparisonsMax = 5
@@ -67,8 +68,8 @@ export interface ProveOptions {
   readonly shadow: Context.Context<Index>
   /** Is told of each row that differs, in the order of the tables within a repository. */
   readonly onDifference: (difference: Difference) => Effect.Effect<void>
-  /** Is told of each repository whose rows were filled in from the store. */
-  readonly onRebuilt?: ((repository: RebuiltRepository) => Effect.Effect<void>) | undefined
+  /** What is told of filling it. */
+  readonly rebuild?: Omit<RebuildOptions, "repositories"> | undefined
 }
 
 /** What was read from the store, and how many rows of the index differ from it. */
@@ -76,12 +77,15 @@ export interface Proof extends RebuiltIndex {
   readonly differences: number
 }
 
+/** What is lost was told when it was read first. */
+const again = () => Effect.void
+
 export type ProveError = RebuildError | SameHubError
 
 /** Fills the shadow from the store, and compares every row of the index with it. */
 export const proveIndex = Effect.fn("proveIndex")(function* ({
   onDifference,
-  onRebuilt,
+  rebuild,
   shadow
 }: ProveOptions): Effect.fn.Return<Proof, ProveError, RebuildServices | TableIndex> {
   const live = yield* TableIndex
@@ -106,7 +110,7 @@ export const proveIndex = Effect.fn("proveIndex")(function* ({
   const told = Effect.fnUntraced(function* (repository: RepositoryId, mayWait: boolean) {
     const before = yield* sequenceOf(repository)
     yield* inShadow(
-      Effect.andThen(Context.get(shadow, RepositoryIndex).forget(repository), rebuildRepository(repository))
+      Effect.andThen(Context.get(shadow, RepositoryIndex).forget(repository), rebuildRepository(repository, again))
     )
     const held: Array<Difference> = []
     let isWaiting = mayWait
@@ -128,10 +132,10 @@ export const proveIndex = Effect.fn("proveIndex")(function* ({
   })
 
   yield* inShadow(requireSameHub)
-  const rebuilt = yield* inShadow(rebuildIndex(onRebuilt))
+  const rebuilt = yield* inShadow(rebuildIndex(rebuild))
   if (Option.isSome(yield* Stream.runHead(compared(null)))) {
     // A hub may have made a user or a token meanwhile.
-    yield* inShadow(rebuildHub)
+    yield* inShadow(rebuildHub(again))
     yield* Stream.runForEach(compared(null), tell)
   }
   const next = Effect.fnUntraced(function* (after: RepositoryId | undefined) {

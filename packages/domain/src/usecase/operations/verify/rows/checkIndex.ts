@@ -55,6 +55,10 @@ export const checkIndex = Effect.fnUntraced(function* (
     yield* inspection.report("RepositoryUnindexed", place, "is not in the index under its name", "notice")
     return false
   }
+  if (row.rootSequence < 0) {
+    yield* inspection.report("IndexBehind", place, "lists the repository, and its rows are not recorded yet", "notice")
+    return false
+  }
   if (row.rootSha256 !== sha256) {
     const { rootSequence } = row
     const isBehind = rootSequence < root.sequence && (yield* isPredecessor(root, rootSequence, row.rootSha256))
