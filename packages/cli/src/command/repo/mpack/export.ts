@@ -49,7 +49,7 @@ export const exportCommand = Command.make(
 ).pipe(
   Command.withDescription(
     "Write all branches of a repository, with their whole history, into one file in the form of docs/mpack.md. It is " +
-      "read back and verified before it gets its name. Tags, releases, proposals, remarks and settings are not in it: " +
+      "read back and verified before it gets its name. Tags, releases, proposals, remarks, settings are not in it: " +
       "a copy of the object store has them. With --json: file, branches, commits, snapshots, blobs, bytes."
   ),
   Command.withShortDescription("Write the history of a repository into a file"),
