@@ -105,6 +105,28 @@ describe("verify", () => {
     })
   )
 
+  it.effect("finds no fault in rows of a pack that was pushed and merged while they were read", () =>
+    Effect.gen(function* () {
+      const { hub, repository, second } = yield* grownHub
+      let isFirst = true
+      const index: TestHub["index"] = {
+        ...hub.index,
+        rows: Effect.fnUntraced(function* (...asked) {
+          if (!isFirst) return yield* hub.index.rows(...asked)
+          isFirst = false
+          yield* Effect.orDie(
+            pushSteps(hub, repository, "main", [step("late", { a: "late" }, [second])], { force: true })
+          )
+          const rows = yield* hub.index.rows(...asked)
+          yield* Effect.orDie(at(hub)(mergePacks(repository.id, 2)))
+          return rows
+        })
+      }
+      const { faults } = yield* findingsOf({ store: hub.store, index }, "default")
+      assert.deepStrictEqual(faults, [])
+    })
+  )
+
   it.effect("says how much it will read, and reads that", () =>
     Effect.gen(function* () {
       const { hub } = yield* grownHub

@@ -24,12 +24,20 @@ interface Suspect {
   readonly reason: string
 }
 
-/** Says how a row differs from the object in a pack; undefined if it does not. */
-const differenceIn = (pack: StoredPack, type: ObjectType, row: ObjectRow): string | undefined => {
+/** Says how a row differs from the bytes of the object in a pack; undefined if it does not, or in their place alone. */
+const byteDifferenceIn = (pack: StoredPack, type: ObjectType, row: ObjectRow): string | undefined => {
   const object = pack.directory.find(type, row.id)
   if (object === undefined) return "is of an object that no named pack has"
   if (row.sha256 !== object.sha256) return `says the sha256 ${row.sha256}, and the bytes have ${object.sha256}`
   if (row.size !== object.size) return `says ${row.size} bytes, and there are ${object.size}`
+  return undefined
+}
+
+/** Says how a row differs from the object in a pack; undefined if it does not. */
+const differenceIn = (pack: StoredPack, type: ObjectType, row: ObjectRow): string | undefined => {
+  const object = pack.directory.find(type, row.id)
+  const difference = byteDifferenceIn(pack, type, row)
+  if (object === undefined || difference !== undefined) return difference
   const uri = pack.uriOf(object)
   return row.storageUri === uri ? undefined : `says that the bytes are at ${row.storageUri}, and they are at ${uri}`
 }
@@ -70,7 +78,8 @@ const settle = Effect.fnUntraced(function* (
   const store = yield* ObjectStore
   const packs = yield* packsSince(repository, held.table)
   for (const { reason, row, tag, type } of suspects) {
-    if (packs.some((pack) => differenceIn(pack, type, row) === undefined)) continue
+    // The row was read before these were named: it may be of a pack that was merged into one of them.
+    if (packs.some((pack) => byteDifferenceIn(pack, type, row) === undefined)) continue
     if (type === "blob" && row.size > packedBlobBytesMax) {
       const key = { repository, type, id: BlobId.make(row.id) } as const
       const head = yield* Effect.catchTag(store.head(key), "ObjectMissing", () => Effect.succeed(undefined))
