@@ -32,7 +32,7 @@ describe("musehub repo export and import", () => {
     await writeFile(taken, "mine")
     const { code, stderr, stdout } = await hub.run("repo", "export", "ada/songs", taken)
     assert.deepStrictEqual([code, stdout], [1, ""])
-    assert.include(stderr, `the file ${taken} cannot be written`)
+    assert.include(stderr, `there is already a file ${taken}`)
     assert.strictEqual(await readFile(taken, "utf8"), "mine")
     const nowhere = await hub.run("repo", "export", "ada/songs", join(hub.directory, "none", "songs.mpack"))
     assert.strictEqual(nowhere.code, 1)

@@ -7,9 +7,9 @@ import { CliError, Command, Flag } from "effect/cli"
 import { legacyLayer } from "../../Composition.ts"
 import { legacyDatabaseSetting, legacyObjectsSetting, readLegacy } from "../../config/Configuration.ts"
 import { AdoptionIncomplete } from "../../errors.ts"
-import { hint, print, shown } from "../../output.ts"
+import { counted, hint, print, shown } from "../../output.ts"
 import { musehub, storage } from "../musehub.ts"
-import { owned } from "../names.ts"
+import { repositoriesFlag } from "../names.ts"
 import { bytesText } from "../transfer/progressLine.ts"
 import { watched } from "../transfer/progressView.ts"
 
@@ -27,16 +27,8 @@ const input = {
     Flag.withDescription(`The legacy hub's folder of objects (${legacyObjectsSetting.variable})`),
     Flag.optional
   ),
-  repositories: Flag.String("repo").pipe(
-    Flag.withMetavar("OWNER/SLUG"),
-    Flag.withDescription("Take over this repository alone; may be repeated"),
-    Flag.filterMap(owned, () => "OWNER/SLUG"),
-    Flag.atLeast(0)
-  )
+  repositories: repositoriesFlag("Take over this repository alone; may be repeated")
 }
-
-const counted = (count: number, what: string): string =>
-  `${count} ${what}${count === 1 ? "" : what.endsWith("ch") ? "es" : "s"}`
 
 const lineOf = ({ branches, bytes, commits, isOwn, name }: AdoptedRepository): string => {
   if (isOwn) return `${name}: was changed here since, and stays as it is`

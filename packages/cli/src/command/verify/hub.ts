@@ -8,7 +8,7 @@ import type { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { Effect, Exit } from "effect"
 import manifest from "../../../package.json" with { type: "json" }
 import { HubDamaged } from "../../errors.ts"
-import { hint, print, shown } from "../../output.ts"
+import { counted, hint, print, shown } from "../../output.ts"
 import { idsOf, type Owned } from "../names.ts"
 import { bytesText } from "../transfer/progressLine.ts"
 import { watched } from "../transfer/progressView.ts"
@@ -25,8 +25,6 @@ const jsonOf = ({ _tag, mend, name, place, reason, repository, severity }: Findi
   reason,
   mend
 })
-
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`
 
 const readable = ({ bytes, faults, mended, notices, objects, packs, repositories, skipped }: Verified): string =>
   `${repositories === 1 ? "1 repository" : `${repositories} repositories`}` +

@@ -8,7 +8,7 @@ import { readMpack } from "@musehub/domain/wire/mpack/readMpack"
 import { Effect, Stream } from "effect"
 import { Argument, Command } from "effect/cli"
 import { createReadStream } from "node:fs"
-import { print, shown } from "../../../output.ts"
+import { counted, print, shown } from "../../../output.ts"
 import { musehub, storage } from "../../musehub.ts"
 import { repositoryInput } from "../../repository.ts"
 import { bytesText } from "../../transfer/progressLine.ts"
@@ -42,8 +42,8 @@ export const exportCommand = Command.make(
     yield* print(
       json,
       { file, branches: heads.size, commits, snapshots, blobs, bytes },
-      `${shown(file)}: ${heads.size} branches, ${commits} commits, ${snapshots} snapshots, ${blobs} blobs, ` +
-        `${bytesText(bytes)}, read back and verified`
+      `${shown(file)}: ${counted(heads.size, "branch")}, ${counted(commits, "commit")}, ` +
+        `${counted(snapshots, "snapshot")}, ${counted(blobs, "blob")}, ${bytesText(bytes)}, read back and verified`
     )
   })
 ).pipe(

@@ -19,6 +19,18 @@ export class FileFailed extends Schema.TaggedError<FileFailed>()("FileFailed", {
 const tried = <A>(what: string, act: () => Promise<A>) =>
   Effect.tryPromise({ try: act, catch: (cause) => new FileFailed({ what, cause }) })
 
+/** There is a file of that name. */
+export class FileExists extends Schema.TaggedError<FileExists>()("FileExists", {
+  kind: errorKind("conflict"),
+  path: Schema.String
+}) {
+  override get message() {
+    return `there is already a file ${this.path}; name another one, or delete it first`
+  }
+}
+
+const isTaken = ({ cause }: FileFailed): boolean => cause instanceof Error && "code" in cause && cause.code === "EEXIST"
+
 /** Flushes the entries of a folder to the disk. */
 const flushFolder = async (folder: string): Promise<void> => {
   const handle = await open(folder, "r")
@@ -44,6 +56,10 @@ export const writeNewFile = Effect.fnUntraced(function* <E, R, E2, R2>(
   yield* Stream.runForEach(bytes, (chunk) => tried(what, () => handle.writeFile(chunk)))
   yield* tried(what, () => handle.sync())
   yield* check(written)
-  yield* tried(what, () => link(written, path))
+  yield* Effect.catchIf(
+    tried(what, () => link(written, path)),
+    isTaken,
+    () => Effect.fail(new FileExists({ path }))
+  )
   yield* tried(what, () => flushFolder(dirname(path)))
 }, Effect.scoped)
