@@ -185,16 +185,18 @@ describe("verify --repair restores from a backup", () => {
     })
   )
 
-  it.effect("and fails where the backup does not answer", () =>
-    Effect.gen(function* () {
-      const { backup, grown } = yield* stage
-      yield* elementAt(losses, 0).lose(grown)
-      const away = interposed(backup, ({ operation, path }) =>
-        Effect.fail(new StoreUnavailable({ operation, key: path, reason: new Fault({ cause: new Error("away") }) }))
-      )
-      const failed = yield* Effect.result(restored(grown, away))
-      assert(Result.isFailure(failed) && failed.failure._tag === "StoreUnavailable")
-      assert.include(failed.failure.message, "of the backup")
-    })
-  )
+  for (const { lose, name } of losses) {
+    it.effect(`and fails where the backup does not answer: ${name}`, () =>
+      Effect.gen(function* () {
+        const { backup, grown } = yield* stage
+        yield* lose(grown)
+        const away = interposed(backup, ({ operation, path }) =>
+          Effect.fail(new StoreUnavailable({ operation, key: path, reason: new Fault({ cause: new Error("away") }) }))
+        )
+        const failed = yield* Effect.result(restored(grown, away))
+        assert(Result.isFailure(failed) && failed.failure._tag === "StoreUnavailable")
+        assert.include(failed.failure.message, "of the backup")
+      })
+    )
+  }
 })

@@ -48,9 +48,15 @@ export const writeNewFile = Effect.fnUntraced(function* <E, R, E2, R2>(
 ) {
   const what = `the file ${path} cannot be written`
   const written = `${path}.${randomUUID()}.part`
-  yield* Effect.addFinalizer(() => Effect.ignore(tried(what, () => rm(written, { force: true }))))
+  yield* Effect.addFinalizer(() =>
+    Effect.catch(
+      tried(what, () => rm(written, { force: true })),
+      (error) => Effect.logWarning(`the file ${written} is left behind; delete it`, error)
+    )
+  )
   const handle = yield* Effect.acquireRelease(
     tried(what, () => open(written, "wx", 0o600)),
+    // All that was written is on the disk by now, or the whole has failed.
     (opened) => Effect.ignore(tried(what, () => opened.close()))
   )
   yield* Stream.runForEach(bytes, (chunk) => tried(what, () => handle.writeFile(chunk)))

@@ -1,5 +1,5 @@
 /** Copies what is lost or damaged from a backup of the store, where the copy proves itself by its hash. */
-import { Effect } from "effect"
+import { Effect, Stream } from "effect"
 import { tellingUnread } from "../../../invariant/tellingUnread.ts"
 import { blobArriving } from "../../../object/Blob.ts"
 import { sha256 } from "../../../object/Digest.ts"
@@ -13,9 +13,11 @@ type Store = ObjectStore["Service"]
 /** Things that are copied at the same time. */
 const copiesAtOnce = 4
 
-/** Says of a failure that the backup had it. */
-const ofBackup = ({ key, operation, reason }: StoreUnavailable) =>
-  new StoreUnavailable({ operation: `${operation} of the backup`, key, reason })
+/** Says of a failure of the store that the backup had it. */
+const ofBackup = <E>(error: E | StoreUnavailable): E | StoreUnavailable =>
+  error instanceof StoreUnavailable
+    ? new StoreUnavailable({ operation: `${error.operation} of the backup`, key: error.key, reason: error.reason })
+    : error
 
 const restoreRecord = Effect.fnUntraced(function* (key: RecordKey, backup: Store) {
   const { documents } = yield* ObjectStore
@@ -27,15 +29,14 @@ const restoreRecord = Effect.fnUntraced(function* (key: RecordKey, backup: Store
 /** Copies a large blob, which is hashed on the way. */
 const restoreBlob = Effect.fnUntraced(function* (key: ImmutableKey<"blob">, backup: Store) {
   const store = yield* ObjectStore
-  const { size } = yield* backup.head(key)
-  yield* Effect.mapError(store.put(key.repository, blobArriving(key.id, size, backup.stream(key))), tellingUnread)
+  const { size } = yield* Effect.mapError(backup.head(key), ofBackup)
+  const content = Stream.mapError(backup.stream(key), ofBackup)
+  yield* Effect.mapError(store.put(key.repository, blobArriving(key.id, size, content)), tellingUnread)
 })
 
 const restorePack = Effect.fnUntraced(function* (key: ImmutableKey<"pack">, backup: Store) {
   const store = yield* ObjectStore
-  const file = yield* PackFile.of(
-    yield* Effect.mapError(backup.get(key), (error) => (error._tag === "StoreUnavailable" ? ofBackup(error) : error))
-  )
+  const file = yield* PackFile.of(yield* Effect.mapError(backup.get(key), ofBackup))
   if (file.id === key.id) yield* store.put(key.repository, file)
 })
 
