@@ -18,6 +18,7 @@ import { listBranches, showBranch } from "@musehub/domain/usecase/branches/listB
 import { readReflog } from "@musehub/domain/usecase/branches/readReflog"
 import { restoreBranch } from "@musehub/domain/usecase/branches/restoreBranch"
 import { readRefs } from "@musehub/domain/usecase/fetch/readRefs"
+import { rebuildIndex } from "@musehub/domain/usecase/operations/rebuildIndex"
 import { forkRepository } from "@musehub/domain/usecase/repositories/forkRepository"
 import { RepositoryName } from "@musehub/domain/repository/Names"
 import { Deferred, Effect, Option, Stream } from "effect"
@@ -40,6 +41,7 @@ import {
   type TestHub,
   withoutIndex
 } from "../support/hubSamples.ts"
+import { assertSameIndex } from "../rebuild/assertSameIndex.ts"
 import { change, memoryStore } from "../support/rootSamples.ts"
 
 const first = step("first", { "a.txt": "1" })
@@ -74,6 +76,7 @@ const begun = Effect.fnUntraced(function* (counts: { branches: number; tags: num
 })
 
 const thousands = { branches: 3000, tags: 0 }
+const hundredThousand = { branches: 100_000, tags: 100_000 }
 
 const rootBytes = Effect.fnUntraced(function* (hub: TestHub, { id }: Repository) {
   const found = yield* hub.store.documents.read({ kind: "root", repository: id })
@@ -92,7 +95,7 @@ describe("many refs", () => {
     "100,000 branches and 100,000 tags leave the root under 16 KiB, and a push writes two chunks more than to a few",
     () =>
       Effect.gen(function* () {
-        const { calls, hub, repository } = yield* begun({ branches: 100_000, tags: 100_000 })
+        const { calls, hub, repository } = yield* begun(hundredThousand)
         assert.isBelow(yield* rootBytes(hub, repository), 16 * 1024)
         const few = yield* newRepository(hub, "few")
         yield* pushSteps(hub, few, "main", [first])
@@ -124,6 +127,40 @@ describe("many refs", () => {
         const heads = new Map((yield* Stream.runCollect(refs.heads)).flat())
         assert.strictEqual(heads.size, 100_000)
         assert.strictEqual(heads.get(BranchName.make("main")), third.commit.id)
+      }),
+    60_000
+  )
+
+  it.live(
+    "100,000 branches and tags: one is deleted, restored and read in the reflog; a rebuilt index has all",
+    () =>
+      Effect.gen(function* () {
+        const { calls, hub, repository } = yield* begun(hundredThousand)
+        const branch = nameAt(55_555)
+        yield* pushSteps(hub, repository, branch, [second])
+        calls.reset()
+        yield* at(hub)(deleteBranch(yield* opened(hub, repository), branch))
+        const open = yield* opened(hub, repository)
+        yield* at(hub)(restoreBranch(open, branch, { commit: second.commit.id }))
+        const { items } = yield* at(hub)(readReflog(yield* opened(hub, repository), branch, { limit: 10 }))
+        assert.deepStrictEqual(
+          items.map(({ action }) => action),
+          ["restore-branch", "delete-branch", "push"]
+        )
+        assert.isAtMost(calls.of("documents.write", chunkPath).length, 4, "two chunks for each move")
+
+        const rebuilt = yield* startHub({ store: hub.store })
+        assert.strictEqual((yield* at(rebuilt)(rebuildIndex())).losses, 0)
+        yield* assertSameIndex(hub, rebuilt, [repository], [ada, bob])
+        const refsOf = (one: TestHub) =>
+          Effect.gen(function* () {
+            const refs = yield* at(one)(readRefs(yield* opened(one, repository)))
+            return (yield* Stream.runCollect(refs.heads)).flat()
+          })
+        const refs = yield* refsOf(rebuilt)
+        assert.lengthOf(refs, hundredThousand.branches)
+        assert.deepStrictEqual(refs, yield* refsOf(hub))
+        assert.strictEqual((yield* opened(rebuilt, repository)).root.value.tags.count, hundredThousand.tags)
       }),
     60_000
   )
