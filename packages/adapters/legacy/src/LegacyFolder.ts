@@ -51,13 +51,15 @@ const attempt = <A>(operation: string, run: () => Promise<A>) =>
 /** Does not follow a link that appears now, nor wait for the writer of a pipe. */
 const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
-const nextChunk = async (file: FileHandle): Promise<Uint8Array> => {
-  const chunk = new Uint8Array(chunkBytesMax)
-  const { bytesRead } = await file.read(chunk, 0, chunk.byteLength)
+/** Reads the next bytes of a file, at most `count`. */
+const nextChunk = async (file: FileHandle, count: number): Promise<Uint8Array> => {
+  const chunk = new Uint8Array(count)
+  const { bytesRead } = await file.read(chunk, 0, count)
   return chunk.subarray(0, bytesRead)
 }
 
-const contentOf = (path: string, real: string): Stream.Stream<Uint8Array, LegacyUnavailable> =>
+/** Reads a file of `size` bytes. One that has grown is cut one byte later, which shows that it is another. */
+const contentOf = (path: string, real: string, size: number): Stream.Stream<Uint8Array, LegacyUnavailable> =>
   Stream.unwrap(
     Effect.map(
       Effect.acquireRelease(
@@ -65,12 +67,19 @@ const contentOf = (path: string, real: string): Stream.Stream<Uint8Array, Legacy
         (file) => Effect.orDie(attempt(`closing ${path}`, () => file.close()))
       ),
       (file) =>
-        Stream.unfold(undefined, () =>
-          Effect.map(
-            attempt(`reading ${path}`, () => nextChunk(file)),
-            (chunk) => (chunk.byteLength === 0 ? undefined : ([chunk, undefined] as const))
+        Stream.unfold(size + 1, (left) => {
+          const count = Math.min(left, chunkBytesMax)
+          if (count === 0) return Effect.succeed(undefined)
+          return Effect.map(
+            attempt(`reading ${path}`, () => nextChunk(file, count)),
+            (chunk) => {
+              if (chunk.byteLength === 0) return undefined
+              const after = left - chunk.byteLength
+              // A file ends where a read returns less than was asked for.
+              return [chunk, after === 1 && chunk.byteLength < count ? 0 : after] as const
+            }
           )
-        )
+        })
     )
   )
 
@@ -102,7 +111,7 @@ export const openLegacyFolder = Effect.fnUntraced(function* (directory: string) 
       if (!real.startsWith(top + sep)) return Result.fail("its path leads out of the folder")
       const found = yield* attempt(`finding ${path}`, () => stat(real))
       if (!found.isFile()) return Result.fail("its path names no file")
-      return Result.succeed({ size: found.size, content: contentOf(path, real) })
+      return Result.succeed({ size: found.size, content: contentOf(path, real, found.size) })
     })
   }
   return folder

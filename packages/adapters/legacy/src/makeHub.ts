@@ -67,7 +67,10 @@ const isoOf = (utc: string | null): string => {
 }
 
 /** Writes a moment as a client does. */
-const clientTimeOf = (utc: string | null): string => (utc === null ? "" : (renderings(utc)[0] ?? ""))
+const clientTimeOf = (utc: string | null): string => {
+  const [text = ""] = utc === null ? [] : renderings(utc)
+  return text
+}
 
 /** Makes the client's lines of a change log; the legacy hub kept no times of them. */
 const changelogOf = (text: string): ReadonlyArray<JsonObject> => {

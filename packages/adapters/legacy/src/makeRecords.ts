@@ -23,8 +23,30 @@ const emptyBlob: LegacyBlob = { size: 0, content: Stream.empty }
 
 const hashPrefix = "sha256:"
 
-/** Files that are looked for at the same time. */
+/** Files that are looked for, or read, at the same time. */
 const filesAtOnce = 16
+/** The largest file that is read with its row, and the bytes of such files that one answer may have. */
+const smallBytesMax = 64 * 1024
+const aheadBytesMax = 16 * 1024 * 1024
+
+/** Reads small files at the same time, so that none is waited for when its turn comes. The others stay unread. */
+const readSmall = (blobs: ReadonlyMap<string, Result.Result<LegacyBlob, string>>) => {
+  let left = aheadBytesMax
+  return Effect.forEach(
+    blobs,
+    ([id, blob]) => {
+      const isRead = Result.isSuccess(blob) && blob.success.size <= Math.min(smallBytesMax, left)
+      if (!isRead) return Effect.succeed([id, blob] as const)
+      const { content, size } = blob.success
+      left -= size
+      return Effect.map(
+        Stream.runCollect(content),
+        (chunks) => [id, Result.succeed({ size, content: Stream.fromIterable(chunks) })] as const
+      )
+    },
+    { concurrency: filesAtOnce }
+  )
+}
 
 export const makeRecords = (
   client: LegacyClient,
@@ -129,7 +151,7 @@ export const makeRecords = (
       )
     }
     if (ids.includes(emptyBlobId)) found.set(emptyBlobId, Result.succeed(emptyBlob))
-    return found
+    return new Map(yield* readSmall(found))
   })
 
   return LegacyRecords.of({ commits, snapshots, basesOf, blobs })

@@ -51,8 +51,9 @@ export const commitClaim = (row: CommitRow): Result.Result<LegacyCommit, string>
     const meta = yield* jsonColumn("commit_meta", metaText)
     if (!isObject(meta)) return yield* Result.fail("commit_meta is no JSON object")
     const parents = yield* parentsOf(parentsText)
-    const times = row.time === null ? [] : renderings(row.time)
-    if (times.length === 0) return yield* Result.fail("it has no time that a client writes")
+    const { time } = row
+    const [likely] = time === null ? [] : renderings(time)
+    if (time === null || likely === undefined) return yield* Result.fail("it has no time that a client writes")
     const fields: JsonObject = {
       ...meta,
       commit_id: row.commit_id,
@@ -64,5 +65,5 @@ export const commitClaim = (row: CommitRow): Result.Result<LegacyCommit, string>
       parent_commit_id: parents[0] ?? null,
       parent2_commit_id: parents[1] ?? null
     }
-    return { fields, times }
+    return { fields, times: { [Symbol.iterator]: () => renderings(time) } }
   })

@@ -20,22 +20,26 @@ const offsetText = (minutes: number): string => {
 }
 
 /**
- * Returns the texts that a client may have hashed for a moment in UTC, as a column of PostgreSQL or SQLite shows it:
- * with `+00:00`, which nearly all have; without an offset; at the other offsets. A client writes six digits of the
- * second, or none if they are zero. Returns none for a time that it cannot have written, such as one that is infinite.
+ * Makes the texts that a client may have hashed for a moment in UTC, as a column of PostgreSQL or SQLite shows it: with
+ * `+00:00`, which nearly all have; without an offset; at the other offsets. A client writes six digits of the second,
+ * or none if they are zero. Makes none for a time that it cannot have written, such as one that is infinite.
  */
-export const renderings = (utc: string): ReadonlyArray<string> => {
+export const renderings = function* (utc: string): Generator<string, void> {
   const parts = pattern.exec(utc)
-  if (parts === null) return []
+  if (parts === null) return
   const [, year, month, day, hours, minutes, seconds, digits = ""] = parts
   const millis = Date.parse(`${year}-${month}-${day}T${hours}:${minutes}:${seconds}Z`)
-  if (Number.isNaN(millis)) return []
+  if (Number.isNaN(millis)) return
   const micros = digits.padEnd(6, "0")
   const fraction = micros === "000000" ? "" : `.${micros}`
   const textAt = (offset: number): string =>
     new Date(millis + offset * minute).toISOString().replace(/\.000Z$/, fraction)
   // Before year 1 and after 9999, `toISOString` writes other forms, which no client did.
   const isWritten = (text: string): boolean => /^(?!0000)\d{4}-/.test(text)
-  const all = [`${textAt(0)}+00:00`, textAt(0), ...offsets.map((offset) => `${textAt(offset)}${offsetText(offset)}`)]
-  return all.filter(isWritten)
+  const inUtc = textAt(0)
+  if (isWritten(inUtc)) yield* [`${inUtc}+00:00`, inUtc]
+  for (const offset of offsets) {
+    const text = textAt(offset)
+    if (isWritten(text)) yield `${text}${offsetText(offset)}`
+  }
 }

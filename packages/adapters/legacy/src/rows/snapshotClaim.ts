@@ -79,5 +79,6 @@ export const snapshotClaim = (row: SnapshotRow): Result.Result<LegacySnapshot, s
   if (row.manifest_blob !== null) forms.push(blobForm(row.manifest_blob))
   if (row.delta_blob !== null) forms.push(deltaForm(row.delta_blob))
   if (forms.length === 0) return Result.fail("it has no manifest")
-  return Result.succeed({ createdAt: row.time === null ? null : (renderings(row.time)[0] ?? null), forms })
+  const [createdAt = null] = row.time === null ? [] : renderings(row.time)
+  return Result.succeed({ createdAt, forms })
 }

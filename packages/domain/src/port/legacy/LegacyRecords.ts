@@ -41,7 +41,7 @@ export interface LegacyCommit {
    */
   readonly fields: JsonObject
   /** The spellings of its time that may have been hashed, the most likely one first. */
-  readonly times: ReadonlyArray<string>
+  readonly times: Iterable<string>
 }
 
 /** A manifest as one column of a row has it: whole, or as a change of the manifest of another snapshot. */
@@ -60,7 +60,7 @@ export interface LegacySnapshot {
 export interface LegacyBlob {
   /** The size of the file in bytes. */
   readonly size: number
-  /** The bytes; each run reads the file again. */
+  /** The bytes. Those of a small file were read with its row; each run reads a larger one again. */
   readonly content: Stream.Stream<Uint8Array, LegacyUnavailable>
 }
 

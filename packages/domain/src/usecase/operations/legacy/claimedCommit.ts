@@ -20,13 +20,13 @@ export const claimedCommit = (
   candidates: ReadonlyArray<CommitId> = []
 ): Result.Result<Commit, string> =>
   Result.gen(function* () {
-    const [likely = "", ...others] = times
+    const [likely = ""] = times
     // What more an id was made from is proven here, as for a push.
     const { hashed_parent_ids: _, ...given } = fields
     const record = yield* Result.mapError(commitRecord({ ...given, committed_at: likely }), ({ reason }) => reason)
     const checked = checkCommit(record)
     if (Result.isSuccess(checked)) return checked.success
-    for (const time of others) {
+    for (const time of times) {
       const other = checkCommit({ ...record, committed_at: time })
       if (Result.isSuccess(other)) return other.success
     }
