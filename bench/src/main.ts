@@ -11,6 +11,7 @@ import { compareFiles } from "./load/compare.ts"
 import { type Figure, table } from "./load/measure.ts"
 import { runLoad, type Scenario, scenarios } from "./load/run.ts"
 import { s3Store } from "./load/stores.ts"
+import { runOperator } from "./operator/run.ts"
 import { runStops } from "./stops/run.ts"
 
 // The thread pool has the hub's size, for the baseline that writes files; the pool reads this variable on its first
@@ -29,13 +30,14 @@ npx --yes pnpm@12 bench compare <old> <new>
             SECRET_ACCESS_KEY}, else one that is started like for the tests
   stops     the longest stop of the event loop for every endpoint at its limits, on a folder; writes the table in
             docs/security.md, unless --row leaves something out
+  operator  taking over a legacy hub of 1,000,000 rows, verifying it and rebuilding its index, on a folder
   compare   the ratios of two files of figures
 
   --only      of files and s3, only these scenarios: ${Object.keys(scenarios).join(", ")}
   --runs      how often push and clone are repeated (3); the median counts
-  --scale     of files, s3 and stops, a part of the content, such as 0.05, to try a scenario; its figures mean nothing
+  --scale     of files, s3, stops and operator, a part of the content, such as 0.05, to try a scenario; its figures mean nothing
   --profiles  where every hub leaves a profile of its processor time, for Chrome's developer tools
-  --figures   where files or s3 also write their figures as JSON, for compare
+  --figures   where files, s3 or operator also write their figures as JSON, for compare
   --row       of stops, only rows whose endpoint and input contain these words
 
 MUSEHUB_BENCH_DIR is where everything is written (default: the folder for temporary files).
@@ -94,6 +96,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
       await store.close()
     }
   },
+  operator: async () => report(await runOperator(options)),
   stops: async () => out(await runStops({ row: values.row, scale: options.scale, profiles: options.profiles, say }))
 }
 

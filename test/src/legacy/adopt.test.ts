@@ -25,7 +25,8 @@ import { clone, pushBranch } from "../e2e/muse/LocalRepository.ts"
 import { call } from "../e2e/muse/MuseClient.ts"
 import { acquirePostgres } from "../services/services.ts"
 import { assertIsGolden, goldenSlugs } from "./golden.ts"
-import { expected, legacyDatabase, recordsIn, run } from "./support.ts"
+import { legacyDatabase, recordsIn, run } from "./legacyDatabase.ts"
+import { expected } from "./support.ts"
 
 const serverUrl = await acquirePostgres()
 

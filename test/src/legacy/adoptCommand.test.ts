@@ -7,7 +7,7 @@ import { join } from "node:path"
 import { field, json, run } from "../cli/program.ts"
 import { freshDatabase } from "../services/PostgresServer.ts"
 import { acquirePostgres } from "../services/services.ts"
-import { legacyDatabase, objectsDirectory, run as sql } from "./support.ts"
+import { legacyDatabase, objectsDirectory, run as sql } from "./legacyDatabase.ts"
 
 const serverUrl = await acquirePostgres()
 

@@ -18,7 +18,7 @@ import { acquirePostgres } from "../services/services.ts"
 import { forSeeds, type Seeded, seeded } from "../support/seeded.ts"
 import { branchOf, generatedDatabase, generatedId, tipsOf } from "./generatedDatabase.ts"
 import { type GeneratedHistory, generatedHistory } from "./generatedHistory.ts"
-import { recordsIn, run } from "./support.ts"
+import { recordsIn, run } from "./legacyDatabase.ts"
 
 const serverUrl = await acquirePostgres()
 const repository = RepositoryId.make(generatedId)

@@ -21,16 +21,8 @@ import { inspect } from "node:util"
 import { withOwnMetrics } from "../cache/support.ts"
 import { newRepository } from "@musehub/contract/StoreSamples"
 import { acquirePostgres } from "../services/services.ts"
-import {
-  emptyStoreOver,
-  expected,
-  legacyDatabase,
-  reconstructions,
-  recordsIn,
-  run,
-  type Served,
-  storedIn
-} from "./support.ts"
+import { legacyDatabase, recordsIn, run } from "./legacyDatabase.ts"
+import { emptyStoreOver, expected, reconstructions, type Served, storedIn } from "./support.ts"
 
 const serverUrl = await acquirePostgres()
 

@@ -14,7 +14,8 @@ import { run, start } from "../cli/program.ts"
 import { fencedRootsOver } from "../domain/support/rootSamples.ts"
 import { newRepository } from "@musehub/contract/StoreSamples"
 import { acquirePostgres } from "../services/services.ts"
-import { legacyDatabase, objectsDirectory, servedBy, storedIn } from "./support.ts"
+import { legacyDatabase, objectsDirectory } from "./legacyDatabase.ts"
+import { servedBy, storedIn } from "./support.ts"
 
 const serverUrl = await acquirePostgres()
 const directory = await mkdtemp(join(tmpdir(), "musehub-legacy-cli-"))

@@ -1,12 +1,7 @@
-/**
- * The legacy hub of `test/vectors/legacy/pg`: its dump in a database of its own, its folder, and the expected content.
- */
-import { PgConnection } from "@effect/sql-pg"
-import * as LegacyPostgres from "@musehub/adapter-legacy/LegacyPostgres"
+/** What the legacy hub of `test/vectors/legacy/pg` must give, and stores that have its rows behind them. */
 import { LegacyRecords } from "@musehub/domain/port/legacy/LegacyRecords"
 import { legacyReconstruction } from "@musehub/domain/usecase/operations/legacy/legacyReconstruction"
 import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
-import * as PostgresUrl from "@musehub/adapter-postgres/PostgresUrl"
 import { NewPacks } from "@musehub/domain/invariant/packs/NewPacks"
 import type { ObjectReadError, Packs } from "@musehub/domain/invariant/packs/Packs"
 import { Roots } from "@musehub/domain/invariant/Roots"
@@ -16,18 +11,11 @@ import { servedBytes, servedStream } from "@musehub/domain/invariant/servedObjec
 import { type ByteRange, ObjectStore, type RangeOutside } from "@musehub/domain/port/ObjectStore"
 import { Reconstruction } from "@musehub/domain/port/Reconstruction"
 import type { ObjectKey } from "@musehub/domain/port/StoreKey"
-import { Context, Effect, Layer, Metric, Redacted, Schema, type Scope, Stream } from "effect"
+import { Context, Effect, Layer, Metric, Schema, type Scope, Stream } from "effect"
 import { readFileSync } from "node:fs"
-import { fileURLToPath } from "node:url"
-import { gunzipSync } from "node:zlib"
 import { fencedRootsOver, firstRoot } from "../domain/support/rootSamples.ts"
-import { freshDatabase } from "../services/PostgresServer.ts"
 import type { Store } from "../support/interposedStore.ts"
-
-const vectors = new URL("../../vectors/legacy/pg/", import.meta.url)
-
-/** The folder of the legacy hub's objects. */
-export const objectsDirectory = fileURLToPath(new URL("objects", vectors))
+import { vectors } from "./legacyDatabase.ts"
 
 const Expected = Schema.fromJsonString(
   Schema.Struct({
@@ -48,34 +36,6 @@ const Expected = Schema.fromJsonString(
 
 /** What a restored copy must contain, repository by repository. */
 export const expected = Schema.decodeUnknownSync(Expected)(readFileSync(new URL("expected.json", vectors), "utf8"))
-
-/** Runs a statement of a test, as a user that may write. */
-export const run = (url: string, statement: string, parameters: ReadonlyArray<unknown> = []) =>
-  PgConnection.make({ url: Redacted.make(url) }).pipe(
-    Effect.flatMap((connection) => connection.query(statement, parameters)),
-    Effect.map(({ rows }) => rows),
-    Effect.scoped,
-    Effect.orDie
-  )
-
-/**
- * Creates a database with the dump and returns its URL. A dump is many statements, which the server accepts only as a
- * block.
- */
-export const legacyDatabase = Effect.fnUntraced(function* (serverUrl: string) {
-  const url = yield* Effect.orDie(freshDatabase(serverUrl))
-  const dump = gunzipSync(readFileSync(new URL("legacy.sql.gz", vectors))).toString("utf8")
-  yield* run(url, `DO $block$ BEGIN EXECUTE $dump$${dump}$dump$; END $block$`)
-  return url
-})
-
-/** Reads the rows of a legacy database through the adapter. */
-export const recordsIn = (url: string, directory = objectsDirectory) =>
-  Layer.unwrap(
-    Effect.map(PostgresUrl.parse(url), (target) =>
-      LegacyPostgres.layer({ ...target, maxConnections: 4, objectsDirectory: directory })
-    )
-  )
 
 export interface Reconstructing {
   /** What a reader is served: the store, and the rows for what it lacks. */

@@ -2,12 +2,19 @@
  * The folder in which a legacy hub kept the bytes of blobs. Paths come from its database, which took them from
  * requests, so none may lead out of the folder, neither by its text nor by a link.
  */
-import { type LegacyBlob, LegacyUnavailable } from "@musehub/domain/port/legacy/LegacyRecords"
+import { LegacyUnavailable } from "@musehub/domain/port/legacy/LegacyRecords"
 import { Fault, Refused } from "@musehub/domain/port/UnavailableReason"
 import { Effect, Result, Stream } from "effect"
 import { constants } from "node:fs"
 import { type FileHandle, open, realpath, stat } from "node:fs/promises"
 import { join, sep } from "node:path"
+
+/** A file, which each run of the stream reads again. */
+export interface LegacyFile {
+  /** In bytes. */
+  readonly size: number
+  readonly content: Stream.Stream<Uint8Array, LegacyUnavailable>
+}
 
 export interface LegacyFolder {
   /**
@@ -17,7 +24,7 @@ export interface LegacyFolder {
   readonly file: (
     repositoryId: string,
     diskPath: string
-  ) => Effect.Effect<Result.Result<LegacyBlob, string>, LegacyUnavailable>
+  ) => Effect.Effect<Result.Result<LegacyFile, string>, LegacyUnavailable>
 }
 
 const chunkBytesMax = 256 * 1024

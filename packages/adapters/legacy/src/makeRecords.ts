@@ -1,8 +1,8 @@
 /** Reads the objects of a legacy hub from its rows and its folder. */
 import { emptyBlobId, type SnapshotId } from "@musehub/domain/object/Id"
-import { type LegacyBlob, LegacyRecords } from "@musehub/domain/port/legacy/LegacyRecords"
+import { type LegacyBlob, LegacyRecords, type LegacyUnavailable } from "@musehub/domain/port/legacy/LegacyRecords"
 import { Effect, Result, Schema, Stream } from "effect"
-import type { LegacyFolder } from "./LegacyFolder.ts"
+import type { LegacyFile, LegacyFolder } from "./LegacyFolder.ts"
 import { commitClaim, CommitRow } from "./rows/commitClaim.ts"
 import { snapshotClaim, SnapshotRow } from "./rows/snapshotClaim.ts"
 import { answerBytesMax, byId, type LegacyClient, rowBytesMax, rowsOf, texts, timeFormat } from "./statements.ts"
@@ -19,7 +19,7 @@ export const manifestColumnsAmong = (columns: ReadonlySet<string>): ReadonlyArra
   manifestColumns.filter((column) => columns.has(column))
 
 /** The legacy hub left empty files out, so the empty blob has neither a row nor a file (docs/wire.md, section 7). */
-const emptyBlob: LegacyBlob = { size: 0, content: Stream.empty }
+const emptyBlob: LegacyBlob = { size: 0, content: new Uint8Array() }
 
 const hashPrefix = "sha256:"
 
@@ -30,19 +30,16 @@ const smallBytesMax = 64 * 1024
 const aheadBytesMax = 16 * 1024 * 1024
 
 /** Reads small files at the same time, so that none is waited for when its turn comes. The others stay unread. */
-const readSmall = (blobs: ReadonlyMap<string, Result.Result<LegacyBlob, string>>) => {
+const readSmall = (files: ReadonlyMap<string, Result.Result<LegacyFile, string>>) => {
   let left = aheadBytesMax
   return Effect.forEach(
-    blobs,
-    ([id, blob]) => {
-      const isRead = Result.isSuccess(blob) && blob.success.size <= Math.min(smallBytesMax, left)
-      if (!isRead) return Effect.succeed([id, blob] as const)
-      const { content, size } = blob.success
+    files,
+    ([id, file]): Effect.Effect<readonly [string, Result.Result<LegacyBlob, string>], LegacyUnavailable> => {
+      const isRead = Result.isSuccess(file) && file.success.size <= Math.min(smallBytesMax, left)
+      if (!isRead) return Effect.succeed([id, file])
+      const { content, size } = file.success
       left -= size
-      return Effect.map(
-        Stream.runCollect(content),
-        (chunks) => [id, Result.succeed({ size, content: Stream.fromIterable(chunks) })] as const
-      )
+      return Effect.map(Stream.mkUint8Array(content), (bytes) => [id, Result.succeed({ size, content: bytes })])
     },
     { concurrency: filesAtOnce }
   )
@@ -134,7 +131,7 @@ export const makeRecords = (
           WHERE object_id = ANY(${texts(ids.flatMap((id) => [id, `${hashPrefix}${id}`]))})
           ORDER BY object_id COLLATE "C"`
     )
-    const found = new Map<string, Result.Result<LegacyBlob, string>>()
+    const found = new Map<string, Result.Result<LegacyFile, string>>()
     const files = yield* Effect.forEach(
       rows,
       ({ disk_path, object_id, repo_id }) =>
@@ -150,8 +147,9 @@ export const makeRecords = (
         Result.mapError(file, (reason) => reasons + reason)
       )
     }
-    if (ids.includes(emptyBlobId)) found.set(emptyBlobId, Result.succeed(emptyBlob))
-    return new Map(yield* readSmall(found))
+    const read = new Map(yield* readSmall(found))
+    if (ids.includes(emptyBlobId)) read.set(emptyBlobId, Result.succeed(emptyBlob))
+    return read
   })
 
   return LegacyRecords.of({ commits, snapshots, basesOf, blobs })

@@ -60,8 +60,8 @@ export interface LegacySnapshot {
 export interface LegacyBlob {
   /** The size of the file in bytes. */
   readonly size: number
-  /** The bytes. Those of a small file were read with its row; each run reads a larger one again. */
-  readonly content: Stream.Stream<Uint8Array, LegacyUnavailable>
+  /** The bytes. Those of a small file were read with its row; each run of a stream reads the file again. */
+  readonly content: Uint8Array | Stream.Stream<Uint8Array, LegacyUnavailable>
 }
 
 /** The content of rows by id, or the reason why a row cannot be used. An id without a row is absent. */

@@ -4,11 +4,13 @@ import { NewPacks } from "../../../invariant/packs/NewPacks.ts"
 import { namingPacks } from "../../../invariant/packs/namingPacks.ts"
 import { type ObjectName, type PackedPlace, Packs } from "../../../invariant/packs/Packs.ts"
 import { type Decision, Roots } from "../../../invariant/Roots.ts"
-import { blobArriving } from "../../../object/Blob.ts"
+import { blobArriving, blobOf } from "../../../object/Blob.ts"
+import type { CanonicalObject } from "../../../object/CanonicalObject.ts"
 import type { Commit } from "../../../object/Commit.ts"
 import type { BlobId, RepositoryId, SnapshotId } from "../../../object/Id.ts"
 import { openSnapshot, type Snapshot } from "../../../object/Snapshot.ts"
 import { LegacyUnavailable, type LegacyBlob } from "../../../port/legacy/LegacyRecords.ts"
+import type { StoreUnavailable } from "../../../port/ObjectStore.ts"
 import type { StoredDocument } from "../../../port/Stored.ts"
 import type { Root } from "../../../repository/Root.ts"
 
@@ -79,16 +81,28 @@ export class HistoryTarget {
 
   /** Adds a blob from its file. Returns why its bytes are not right, if they are not. */
   readonly addBlob = Effect.fnUntraced({ self: this }, function* (id: BlobId, { content, size }: LegacyBlob) {
-    const refusal = yield* this.packs.addBlob(blobArriving(id, size, content)).pipe(
+    const refusal =
+      content instanceof Uint8Array
+        ? yield* this.#addWhole(blobOf(content), id)
+        : yield* this.#addArriving(blobArriving(id, size, content))
+    if (refusal === undefined && !this.isPending(id)) this.#pending.add(id)
+    return refusal
+  })
+
+  #addWhole(blob: CanonicalObject<"blob">, id: BlobId): Effect.Effect<string | undefined, StoreUnavailable, Packs> {
+    if (blob.id !== id) return Effect.succeed(`the content hashes to ${blob.id}`)
+    return Effect.as(this.packs.add(blob), undefined)
+  }
+
+  #addArriving(blob: CanonicalObject<"blob">) {
+    return this.packs.addBlob(blob).pipe(
       Effect.as(undefined),
       Effect.catchTag("ContentRefused", ({ cause, reason }) =>
         // A folder that does not answer says nothing of the row.
         cause instanceof LegacyUnavailable ? Effect.fail(cause) : Effect.succeed(reason)
       )
     )
-    if (refusal === undefined && !this.isPending(id)) this.#pending.add(id)
-    return refusal
-  })
+  }
 
   /** Adds a commit and its snapshot, whose blobs were added before. Returns why the commit is refused, if it is. */
   readonly addCommit = Effect.fnUntraced({ self: this }, function* (commit: Commit, snapshot: Snapshot | undefined) {

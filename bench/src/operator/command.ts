@@ -1,0 +1,42 @@
+/** Runs one command of the operator as a process of its own. */
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { fileURLToPath } from "node:url"
+import { peakMiB } from "../load/process.ts"
+
+const program = fileURLToPath(new URL("../../../packages/cli/src/main.ts", import.meta.url))
+const sampleMillis = 20
+
+export interface Ran {
+  readonly seconds: number
+  readonly peakMiB: number
+}
+
+/** Runs the command, whose start counts. Fails with what it said unless it succeeds. */
+export const musehub = async (
+  command: ReadonlyArray<string>,
+  environment: Readonly<Record<string, string>>,
+  profiles?: string | undefined
+): Promise<Ran> => {
+  const started = performance.now()
+  const profiling = profiles === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profiles}`]
+  const child = spawn(process.execPath, ["--max-semi-space-size=8", ...profiling, program, ...command], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...environment }
+  })
+  let said = ""
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      said = (said + text).slice(-4000)
+    })
+  }
+  let peak = 0
+  const sample = setInterval(() => {
+    // The kernel keeps the peak, so what is missed is its growth in the last moment.
+    if (child.exitCode === null) peak = Math.max(peak, peakMiB(child.pid ?? 0) || 0)
+  }, sampleMillis)
+  const [code] = (await once(child, "close")) as [number | null]
+  clearInterval(sample)
+  if (code !== 0) throw new Error(`musehub ${command.join(" ")} ended with ${code}: ${said}`)
+  return { seconds: (performance.now() - started) / 1000, peakMiB: peak }
+}

@@ -1,0 +1,121 @@
+/**
+ * What an operator waits for: taking over a legacy hub, verifying the store, rebuilding the index, each beside the
+ * least that it could do.
+ */
+import * as Server from "@musehub/adapter-postgres/embedded/Server"
+import { orDefault } from "@musehub/domain/base/expected"
+import { Effect, Redacted } from "effect"
+import { mkdir, mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { freshDatabase } from "../../../test/src/services/PostgresServer.ts"
+import { type Figure, median } from "../load/measure.ts"
+import { hashStore, insertRows, readLegacy } from "./baselines.ts"
+import { musehub, type Ran } from "./command.ts"
+import { generatedLegacy, rowsOfCommit } from "./GeneratedLegacy.ts"
+
+const commitsAtFullScale = 100_000
+
+export interface OperatorOptions {
+  readonly runs: number
+  readonly scale: number
+  readonly profiles?: string | undefined
+  readonly say: (text: string) => void
+}
+
+/** What is measured, and beside what. */
+const works = {
+  adopt: "reading rows and files",
+  "verify --quick": undefined,
+  verify: "hashing the store",
+  "verify --deep": "hashing the store",
+  rebuild: "bare inserts"
+} as const
+type Work = keyof typeof works
+
+interface Measured extends Ran {
+  /** Seconds of the baseline. */
+  readonly least: number | undefined
+}
+
+/** Takes over the hub into a new store and index, verifies it, and rebuilds the index. */
+const once = async (
+  server: string,
+  folder: string,
+  legacy: Effect.Success<ReturnType<typeof generatedLegacy>>,
+  {
+    note,
+    profiles
+  }: { readonly note: (work: Work, measured: Measured) => void; readonly profiles?: string | undefined }
+) => {
+  const store = join(folder, "store")
+  const objects = join(folder, "legacy")
+  const program = Effect.gen(function* () {
+    const [index, rebuilt, bare] = [
+      yield* freshDatabase(server),
+      yield* freshDatabase(server),
+      yield* freshDatabase(server)
+    ]
+    const on = (url: string) => ({
+      MUSEHUB_OBJECT_STORE: `file:${store}`,
+      MUSEHUB_INDEX: url,
+      MUSEHUB_LEGACY_DATABASE: legacy.url
+    })
+    yield* Effect.promise(async () => {
+      const work = async (name: Work, least: number | undefined, at: string, ...more: ReadonlyArray<string>) =>
+        note(name, { ...(await musehub([...name.split(" "), ...more], on(at), profiles)), least })
+      const reading = await readLegacy(legacy.url, objects, legacy.portions)
+      await work("adopt", reading, index, "--objects", objects)
+      await work("verify --quick", undefined, index)
+      const hashing = await hashStore(store)
+      await work("verify", hashing, index)
+      await work("verify --deep", hashing, index)
+      // The tables of an index are made when it is first opened.
+      await musehub(["token", "list"], { ...on(bare), MUSEHUB_OBJECT_STORE: `file:${join(folder, "other")}` })
+      const { seconds } = await insertRows(index, bare)
+      await work("rebuild", seconds, rebuilt)
+    })
+  })
+  try {
+    await Effect.runPromise(Effect.scoped(program))
+  } finally {
+    await rm(store, { recursive: true, force: true })
+    await rm(join(folder, "other"), { recursive: true, force: true })
+  }
+}
+
+/** Runs everything and returns the figures. */
+export const runOperator = async ({ profiles, runs, say, scale }: OperatorOptions): Promise<ReadonlyArray<Figure>> => {
+  const folder = await mkdtemp(join(process.env["MUSEHUB_BENCH_DIR"] ?? tmpdir(), "musehub-operator-"))
+  const commits = Math.max(1, Math.round(commitsAtFullScale * scale))
+  const measured = new Map<Work, Array<Measured>>()
+  const note = (work: Work, one: Measured) => {
+    measured.set(work, [...orDefault(measured.get(work), []), one])
+    const beside = one.least === undefined ? "" : `, ${works[work]} ${one.least.toFixed(1)} s`
+    say(`${work}: ${one.seconds.toFixed(1)} s, ${one.peakMiB.toFixed(0)} MiB${beside}`)
+  }
+  const program = Effect.gen(function* () {
+    const server = Redacted.value((yield* Server.use(join(folder, "postgres"))).url)
+    say(`making a legacy hub of ${commits * rowsOfCommit} rows`)
+    const legacy = yield* generatedLegacy(server, join(folder, "legacy"), commits)
+    for (let run = 0; run < runs; run++) {
+      yield* Effect.promise(() => once(server, folder, legacy, { note, profiles }))
+    }
+  })
+  try {
+    await mkdir(join(folder, "postgres"))
+    await Effect.runPromise(Effect.scoped(program))
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+  return Array.from(measured, ([work, all]) => {
+    const least = works[work]
+    return {
+      what: `${work}, ${commits} commits`,
+      seconds: median(all.map(({ seconds }) => seconds)),
+      objectsPerSecond: (commits * rowsOfCommit) / median(all.map(({ seconds }) => seconds)),
+      peakMiB: Math.max(...all.map(({ peakMiB }) => peakMiB)),
+      ratios: least === undefined ? [] : [[least, median(all.map((one) => one.seconds / (one.least ?? Number.NaN)))]]
+    }
+  })
+}
