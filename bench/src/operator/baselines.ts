@@ -1,11 +1,12 @@
 /** The least that an operator's commands could do: read rows, insert rows, read packs. */
 import { LegacyRecords } from "@musehub/domain/port/legacy/LegacyRecords"
+import { elementAt } from "@musehub/domain/base/expected"
+import { sha256 } from "@musehub/domain/object/Digest"
+import { objectIn } from "@musehub/domain/pack/packContent"
+import { readBlock, readDirectory } from "@musehub/domain/pack/readPacked"
 import { Effect, Result, Stream } from "effect"
-import { createHash } from "node:crypto"
-import { createReadStream } from "node:fs"
-import { readdir } from "node:fs/promises"
-import { join } from "node:path"
-import { pipeline } from "node:stream/promises"
+import { readdir, readFile } from "node:fs/promises"
+import { basename, join } from "node:path"
 import { recordsIn, run } from "../../../test/src/legacy/legacyDatabase.ts"
 import { timed } from "../load/measure.ts"
 import type { Portion } from "./GeneratedLegacy.ts"
@@ -69,10 +70,19 @@ export const insertRows = (from: string, to: string): Promise<{ readonly seconds
     })
   )
 
-/** Reads and hashes every file of a store. Returns the seconds. */
-export const hashStore = (folder: string): Promise<number> =>
+/** Reads every pack of a store, decompresses its blocks and hashes each object. Returns the seconds. */
+export const hashPacks = (folder: string): Promise<number> =>
   timed(async () => {
     for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-      if (entry.isFile()) await pipeline(createReadStream(join(entry.parentPath, entry.name)), createHash("sha256"))
+      if (!entry.isFile() || basename(entry.parentPath) !== "packs") continue
+      const bytes = await readFile(join(entry.parentPath, entry.name))
+      await Effect.runPromise(
+        Effect.gen(function* () {
+          const read = (start: number, end: number) => Effect.succeed(bytes.subarray(start, end))
+          const directory = yield* readDirectory(bytes.byteLength, read)
+          const contents = yield* Effect.forEach(directory.blocks, (block) => readBlock(block, read))
+          for (const object of directory) sha256(Result.getOrThrow(objectIn(object, elementAt(contents, object.block))))
+        })
+      )
     }
   })

@@ -10,7 +10,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { freshDatabase } from "../../../test/src/services/PostgresServer.ts"
 import { type Figure, median } from "../load/measure.ts"
-import { hashStore, insertRows, readLegacy } from "./baselines.ts"
+import { hashPacks, insertRows, readLegacy } from "./baselines.ts"
 import { musehub, type Ran } from "./command.ts"
 import { generatedLegacy, rowsOfCommit } from "./GeneratedLegacy.ts"
 
@@ -27,8 +27,8 @@ export interface OperatorOptions {
 const works = {
   adopt: "reading rows and files",
   "verify --quick": undefined,
-  verify: "hashing the store",
-  "verify --deep": "hashing the store",
+  verify: "unpacking and hashing",
+  "verify --deep": "unpacking and hashing",
   rebuild: "bare inserts"
 } as const
 type Work = keyof typeof works
@@ -67,7 +67,7 @@ const once = async (
       const reading = await readLegacy(legacy.url, objects, legacy.portions)
       await work("adopt", reading, index, "--objects", objects)
       await work("verify --quick", undefined, index)
-      const hashing = await hashStore(store)
+      const hashing = await hashPacks(store)
       await work("verify", hashing, index)
       await work("verify --deep", hashing, index)
       // The tables of an index are made when it is first opened.
