@@ -22,7 +22,7 @@ const rooms = {
   hub: ["base", "object", "repository"],
   port: ["base", "object", "pack", "history", "repository", "hub"],
   invariant: ["base", "object", "pack", "history", "repository", "hub", "port"],
-  reading: ["base", "object", "history", "port", "invariant"],
+  reading: ["base", "object", "history", "merge", "port", "invariant"],
   usecase: ["base", "object", "pack", "history", "merge", "repository", "wire", "hub", "port", "invariant", "reading"]
 }
 

@@ -49,6 +49,10 @@ export const base64 = (bytes: Uint8Array): string => bufferOf(bytes).toString("b
 /** Decodes each byte as the character of the same number, so ASCII stays ASCII. */
 export const latin1 = (bytes: Uint8Array): string => bufferOf(bytes).toString("latin1")
 
+/** Decodes the UTF-8 from `start` to before `end`. What is no UTF-8 becomes U+FFFD. */
+export const utf8Text = (bytes: Uint8Array, start: number, end: number): string =>
+  bufferOf(bytes).toString("utf8", start, end)
+
 /** Reads many texts from the same bytes. */
 export class TextReader {
   readonly #bytes: Buffer

@@ -140,14 +140,12 @@ class LineNumbers {
   }
 }
 
-/** Numbers the lines of texts, or returns why they cannot be merged by lines. */
-export const numberTexts = function* (
+/** Numbers the lines of texts, whatever their bytes, or returns that they have too many. */
+export const numberLines = function* (
   texts: ReadonlyArray<Uint8Array>
-): Counted<ReadonlyArray<NumberedText> | "not_text" | "too_large"> {
-  if (texts.some((bytes) => bytes.byteLength > textBytesMax)) return "too_large"
+): Counted<ReadonlyArray<NumberedText> | "too_large"> {
   const split: Array<Pick<NumberedText, "bytes" | "starts">> = []
   for (const bytes of texts) {
-    if (!(yield* isText(bytes))) return "not_text"
     const starts = yield* startsOf(bytes)
     if (starts === undefined) return "too_large"
     split.push({ bytes, starts })
@@ -158,4 +156,13 @@ export const numberTexts = function* (
     numbered.push({ bytes, starts, lines: yield* numbers.numbersOf(bytes, starts) })
   }
   return numbered
+}
+
+/** Numbers the lines of texts, or returns why they cannot be merged by lines. */
+export const numberTexts = function* (
+  texts: ReadonlyArray<Uint8Array>
+): Counted<ReadonlyArray<NumberedText> | "not_text" | "too_large"> {
+  if (texts.some((bytes) => bytes.byteLength > textBytesMax)) return "too_large"
+  for (const bytes of texts) if (!(yield* isText(bytes))) return "not_text"
+  return yield* numberLines(texts)
 }
