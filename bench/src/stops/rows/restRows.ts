@@ -54,6 +54,20 @@ const proposedTexts = async (stage: Stage): Promise<string> => {
   return path
 }
 
+/** Commits one file twice. Returns where the difference of both is shown. */
+const changedFile = async (stage: Stage, before: Buffer, after: Buffer): Promise<string> => {
+  const path = await created(stage)
+  const commit = (content: Buffer) =>
+    callJson(stage.hub, "POST", `/api/v1${path}/commits`, {
+      branch: "main",
+      message: "m",
+      changes: [{ op: "put", path: "text", contentBase64: content.toString("base64") }]
+    })
+  await commit(before)
+  const { commitId } = (await commit(after)) as { commitId: string }
+  return `${path}/commits/${commitId}/diff`
+}
+
 export const restRows: ReadonlyArray<Row> = [
   row(`POST ${repos}`, "9 KiB of description", () =>
     rest("/repos", { owner: "bench", name: "new", description: text(9000), visibility: "private" })
@@ -142,6 +156,17 @@ export const restRows: ReadonlyArray<Row> = [
   row(`GET ${one}/commits/{id}/diff`, "a tree of {files} files", ({ wide }) =>
     pageOf(`${pathOf(wide)}/commits/${wide.before.commit.id}/diff`)
   ),
+  row(`GET ${one}/commits/{id}/diff`, "1 MiB of control characters", async (stage) =>
+    pageOf(await changedFile(stage, Buffer.from("\n"), Buffer.alloc(MiB - 10, 1)))
+  ),
+  row(`GET ${one}/commits/{id}/diff`, "1 MiB of two lines in two orders", async (stage) =>
+    pageOf(await changedFile(stage, Buffer.alloc(MiB - 4, "a\nb\n"), Buffer.alloc(MiB - 4, "b\na\na\n")))
+  ),
+  row(`GET ${one}/commits/{id}/diff`, "2,000 hunks", async (stage) => {
+    const text = (sign: string) =>
+      Buffer.from(Array.from({ length: 2000 }, (_, place) => `${sign} ${place}\n${"same\n".repeat(7)}`).join(""))
+    return pageOf(await changedFile(stage, text("old"), text("new")))
+  }),
   row(`GET ${one}/compare`, "trees of {files} files", ({ wide }) =>
     rest(`${pathOf(wide)}/compare?base=theirs&head=main`)
   ),

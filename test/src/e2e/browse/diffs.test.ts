@@ -43,7 +43,26 @@ describeOnStages("the diff of a commit", (it) => {
         ["added", null, "f"]
       ])
       const [modified] = valueOf(diff)["items"] as ReadonlyArray<unknown>
-      assert.deepInclude(modified, { oldBlobId: blobId("1"), newBlobId: blobId("1!") })
+      assert.deepInclude(modified, {
+        oldBlobId: blobId("1"),
+        newBlobId: blobId("1!"),
+        binary: false,
+        added: 1,
+        removed: 1,
+        hunks: [
+          {
+            oldStart: 1,
+            oldLines: 1,
+            newStart: 1,
+            newLines: 1,
+            text: "-1\n\\ No newline at end of file\n+1!\n\\ No newline at end of file\n"
+          }
+        ],
+        truncated: false
+      })
+      assert.deepStrictEqual(shown(valueOf(yield* get(`commits/${second}/diff`, { path: "c" }))), [
+        ["renamed", "c/d", "c/e"]
+      ])
       assert.strictEqual(diff.headers["cache-control"], "public, max-age=31536000, immutable")
       const whole = valueOf(yield* get(`commits/${first}/diff`))
       assert.isNull(whole["base"])

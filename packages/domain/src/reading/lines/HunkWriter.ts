@@ -15,17 +15,18 @@ export interface TextHunk {
   readonly newStart: number
   readonly newLines: number
   /**
-   * The lines without their LF, each after a sign: a space where both texts have it, `-` where the earlier one has it,
-   * `+` where the later one has. After a line without LF follows `withoutEnd`.
+   * The lines, each after a sign and with LF: a space where both texts have it, `-` where the earlier one has it, `+`
+   * where the later one has. After a line that has no LF in its text follows `withoutEnd`. One text, since a list of a
+   * hundred thousand lines would stop who encodes it.
    */
-  readonly lines: ReadonlyArray<string>
+  readonly text: string
 }
 
 /** Unchanged lines before and after a change, as in `git diff`. */
 export const contextLines = 3
 
 /** Stands after the last line of a text that does not end it. */
-export const withoutEnd = "\\ No newline at end of file"
+export const withoutEnd = "\n\\ No newline at end of file\n"
 
 const lineFeed = 0x0a
 
@@ -58,7 +59,7 @@ const writing = function* (
   for (let line = from; line < to; line++) {
     const [start, end] = [wordAt(starts, line), wordAt(starts, line + 1)]
     const isEnded = bytes[end - 1] === lineFeed
-    into.push(sign + utf8Text(bytes, start, isEnded ? end - 1 : end))
+    into.push(sign, utf8Text(bytes, start, end))
     if (!isEnded) into.push(withoutEnd)
     yield lineSteps + (end - start) / bytesPerStep
   }
@@ -91,7 +92,7 @@ export const writingHunks = function* (
       oldLines: to - from,
       newStart: startOf(start, end),
       newLines: end - start,
-      lines
+      text: lines.join("")
     })
   }
   return hunks

@@ -15,23 +15,27 @@ const compared = (before: string, after: string): TextDiff => {
 /** Lines with their LF; the last one may lack it. */
 const linesOf = (text: string): ReadonlyArray<string> => text.match(/[^\n]*\n|[^\n]+$/g) ?? []
 
+const mark = withoutEnd.slice(1)
+
 /** The lines of a hunk that one text has. */
-const sideOf = (lines: ReadonlyArray<string>, signs: string): ReadonlyArray<string> =>
-  lines.flatMap((line, place) =>
-    signs.includes(line.charAt(0)) ? [line.slice(1) + (lines[place + 1] === withoutEnd ? "" : "\n")] : []
+const sideOf = (text: string, signs: string): ReadonlyArray<string> => {
+  const lines = linesOf(text)
+  return lines.flatMap((line, place) =>
+    signs.includes(line.charAt(0)) ? [lines[place + 1] === mark ? line.slice(1, -1) : line.slice(1)] : []
   )
+}
 
 /** Applies hunks as `patch` does, and checks what they say of the earlier text. */
 const applied = (before: string, { hunks }: TextDiff): string => {
   const old = linesOf(before)
   let at = 0
   const written: Array<string> = []
-  for (const { lines, newLines, newStart, oldLines, oldStart } of hunks) {
+  for (const { newLines, newStart, oldLines, oldStart, text } of hunks) {
     const from = oldLines === 0 ? oldStart : oldStart - 1
     written.push(...old.slice(at, from))
-    assert.deepStrictEqual(sideOf(lines, " -"), old.slice(from, from + oldLines))
+    assert.deepStrictEqual(sideOf(text, " -"), old.slice(from, from + oldLines))
     assert.strictEqual(newLines === 0 ? newStart : newStart - 1, written.length)
-    const now = sideOf(lines, " +")
+    const now = sideOf(text, " +")
     assert.lengthOf(now, newLines)
     written.push(...now)
     at = from + oldLines
@@ -70,7 +74,7 @@ describe("the hunks of two texts", () => {
           oldLines: 7,
           newStart: 2,
           newLines: 7,
-          lines: [" 2", " 3", " 4", "-5", "+five", " 6", " 7", " 8"]
+          text: " 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n"
         }
       ]
     })
@@ -78,13 +82,13 @@ describe("the hunks of two texts", () => {
 
   it("of a new, an emptied and an unterminated text are those of git", () => {
     assert.deepStrictEqual(compared("", "a\n").hunks, [
-      { oldStart: 0, oldLines: 0, newStart: 1, newLines: 1, lines: ["+a"] }
+      { oldStart: 0, oldLines: 0, newStart: 1, newLines: 1, text: "+a\n" }
     ])
     assert.deepStrictEqual(compared("a\n", "").hunks, [
-      { oldStart: 1, oldLines: 1, newStart: 0, newLines: 0, lines: ["-a"] }
+      { oldStart: 1, oldLines: 1, newStart: 0, newLines: 0, text: "-a\n" }
     ])
     assert.deepStrictEqual(compared("a", "a\n").hunks, [
-      { oldStart: 1, oldLines: 1, newStart: 1, newLines: 1, lines: ["-a", withoutEnd, "+a"] }
+      { oldStart: 1, oldLines: 1, newStart: 1, newLines: 1, text: `-a${withoutEnd}+a\n` }
     ])
   })
 

@@ -8,13 +8,15 @@ import { mergeBases } from "../../history/mergeBases.ts"
 import { commitOfRef } from "../../invariant/refs/commitOfRef.ts"
 import { CommitId, isCommitId } from "../../object/Id.ts"
 import { CursorRefused, type Page, type PageRequest } from "../../port/Page.ts"
-import { comparingFiles, type FileChange } from "../../reading/comparingFiles.ts"
+import { comparingFiles } from "../../reading/comparingFiles.ts"
 import { emptyTree, type Tree } from "../../reading/Tree.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { admitted } from "../admission/Admission.ts"
 import { visibleGraph } from "../graph/commitGraph.ts"
 import { visibleCommit } from "../graph/resolveRevision.ts"
 import { treeOf } from "../graph/treeOf.ts"
+import { diffsOf, type FileDiff } from "./fileDiffs.ts"
+import { renamedFiles, withinPath } from "./renamedFiles.ts"
 import { type TreeError, type ViewError, viewedCommit, type ViewServices } from "./viewed.ts"
 
 /** The commit has fewer parents. */
@@ -33,24 +35,30 @@ export class ParentUnknown extends Schema.TaggedError<ParentUnknown>()("ParentUn
   }
 }
 
+/** Which files of a diff are listed. */
+export interface DiffPage extends PageRequest {
+  /** A file, or a folder with all below it, in either tree; all files if it is absent or empty. */
+  readonly path?: string | undefined
+}
+
 const foreign = new CursorRefused({ reason: "was not issued by this list" })
 
 /** A page of the files that differ; `after` is the path of the last one. */
-const pageOfFiles = Effect.fnUntraced(function* (earlier: Tree, later: Tree, { after, limit }: PageRequest) {
-  const files = yield* admitted(
-    "difference",
-    inSlices(() => comparingFiles(earlier, later))
-  )
-  const start = after === undefined ? 0 : files.findIndex(({ path }) => path === after) + 1
-  if (after !== undefined && start === 0) return yield* foreign
-  const items = files.slice(start, start + limit)
-  const last = start + limit < files.length ? items.at(-1) : undefined
-  const page: Page<FileChange> = { items, next: Option.map(Option.fromUndefinedOr(last), ({ path }) => path) }
-  return page
-})
+const pageOfFiles = Effect.fnUntraced(
+  function* (open: OpenRepository, earlier: Tree, later: Tree, { after, limit, path = "" }: DiffPage) {
+    const files = withinPath(yield* renamedFiles(open, yield* inSlices(() => comparingFiles(earlier, later))), path)
+    const start = after === undefined ? 0 : files.findIndex((file) => file.path === after) + 1
+    if (after !== undefined && start === 0) return yield* foreign
+    const items = yield* diffsOf(open, files.slice(start, start + limit))
+    const last = start + items.length < files.length ? items.at(-1) : undefined
+    const page: Page<FileDiff> = { items, next: Option.map(Option.fromUndefinedOr(last), (file) => file.path) }
+    return page
+  },
+  (page) => admitted("difference", page)
+)
 
 /** What a commit changed. */
-export interface CommitDiff extends Page<FileChange> {
+export interface CommitDiff extends Page<FileDiff> {
   /** The parent; null for a first commit, of which every file is new. */
   readonly base: CommitId | null
   readonly head: CommitId
@@ -58,23 +66,23 @@ export interface CommitDiff extends Page<FileChange> {
 
 export type DiffCommitError = CursorRefused | ParentUnknown | TreeError
 
-/** Lists the files in which a commit differs from a parent, counted from 1. */
+/** Lists the files in which a commit differs from a parent, counted from 1. A page may be short before the end. */
 export const diffCommit = Effect.fn("diffCommit")(function* (
   open: OpenRepository,
   { commit, parent = 1 }: { readonly commit: string; readonly parent?: number | undefined },
-  page: PageRequest
+  page: DiffPage
 ): Effect.fn.Return<CommitDiff, DiffCommitError, ViewServices> {
   const { id: head, parents, snapshotId } = yield* visibleCommit(open, commit)
   const base = parents[parent - 1]
   if (base === undefined && parent > 1) return yield* new ParentUnknown({ commit: head, parent, parents })
   const earlier = base === undefined ? emptyTree : (yield* viewedCommit(open, base)).tree
-  const files = yield* pageOfFiles(earlier, yield* treeOf(open, snapshotId), page)
+  const files = yield* pageOfFiles(open, earlier, yield* treeOf(open, snapshotId), page)
   const diff: CommitDiff = { base: base ?? null, head, ...files }
   return diff
 })
 
 /** What the line of `head` changed since it left that of `base`. */
-export interface Comparison extends Page<FileChange> {
+export interface Comparison extends Page<FileDiff> {
   readonly base: CommitId
   readonly head: CommitId
   /** The nearest commit that both lines have; null if they have none. The files are those that differ from it. */
@@ -105,17 +113,17 @@ const placePattern = /^(.{64})(.{64})(.+)$/s
 export const compare = Effect.fn("compare")(function* (
   open: OpenRepository,
   refs: { readonly base: string; readonly head: string },
-  { after, limit }: PageRequest
+  { after, ...page }: DiffPage
 ): Effect.fn.Return<Comparison, CompareError, ViewServices> {
   const root = open.root.value
-  const [, first, second, path] = placePattern.exec(orDefault(after, "")) ?? []
+  const [, first, second, last] = placePattern.exec(orDefault(after, "")) ?? []
   if (after !== undefined && !(isCommitId(first) && isCommitId(second))) return yield* foreign
   const { id: base } = yield* visibleCommit(open, first ?? (yield* commitOfRef(root, refs.base)))
   const { id: head } = yield* visibleCommit(open, second ?? (yield* commitOfRef(root, refs.head)))
   const lines = yield* admitted("difference", linesOf(open, base, head))
   const earlier = yield* viewedCommit(open, lines.mergeBase ?? base)
   const later = yield* viewedCommit(open, head)
-  const { items, next } = yield* pageOfFiles(earlier.tree, later.tree, { after: path, limit })
-  const comparison: Comparison = { base, head, ...lines, items, next: Option.map(next, (last) => base + head + last) }
+  const { items, next } = yield* pageOfFiles(open, earlier.tree, later.tree, { ...page, after: last })
+  const comparison: Comparison = { base, head, ...lines, items, next: Option.map(next, (shown) => base + head + shown) }
   return comparison
 })

@@ -1,6 +1,6 @@
 /** Reads a file of a commit: its bytes, or its text. */
 import { Effect, Stream } from "effect"
-import type { ObjectReadError } from "../../invariant/ObjectReader.ts"
+import { type ObjectReadError, readBlob } from "../../invariant/ObjectReader.ts"
 import type { Packs } from "../../invariant/packs/Packs.ts"
 import type { BlobId, CommitId } from "../../object/Id.ts"
 import type { ObjectStore } from "../../port/ObjectStore.ts"
@@ -60,16 +60,42 @@ export interface FileText {
   readonly text: string | undefined
 }
 
+/** Reads a file of up to `bytesMax` bytes, or the beginning of a larger one, through a stream. */
+const streamedBytes = Effect.fnUntraced(function* ({ part, size, whole }: ReadableContent, bytesMax: number) {
+  const content = size <= bytesMax ? whole : part({ start: 0, end: Math.min(size, lookedAtBytes) })
+  return yield* Effect.mapError(Stream.mkUint8Array(content), ({ readError }) => readError)
+})
+
 /** Reads the text of a file. */
-export const readText = Effect.fn("readText")(function* ({
-  part,
-  size,
-  whole
-}: ReadableContent): Effect.fn.Return<FileText, ObjectReadError, ObjectStore | Packs> {
-  const isWhole = size <= textBytesMax
-  const content = isWhole ? whole : part({ start: 0, end: lookedAtBytes })
-  const bytes = yield* Effect.mapError(Stream.mkUint8Array(content), ({ readError }) => readError)
-  const text = textOf(bytes, isWhole)
+export const readText = Effect.fn("readText")(function* (
+  content: ReadableContent
+): Effect.fn.Return<FileText, ObjectReadError, ObjectStore | Packs> {
+  const isWhole = content.size <= textBytesMax
+  const text = textOf(yield* streamedBytes(content, textBytesMax), isWhole)
   const found: FileText = { binary: text === undefined, text: isWhole ? text : undefined }
+  return found
+})
+
+/** What a file says, as bytes. */
+export interface FileBytes {
+  /** As in `FileText`. */
+  readonly binary: boolean
+  /** Absent for a file with more bytes than were asked for. */
+  readonly bytes: Uint8Array | undefined
+}
+
+/** Reads the bytes of a blob of up to `bytesMax` bytes, and says of any blob whether it is binary. */
+export const readBytes = Effect.fnUntraced(function* (
+  open: OpenRepository,
+  blob: BlobId,
+  bytesMax: number
+): Effect.fn.Return<FileBytes, ObjectReadError, ObjectStore | Packs> {
+  const content = yield* blobContent(open, blob)
+  const isWhole = content.size <= bytesMax
+  const bytes = isWhole && content.size > 0 ? yield* readBlob(open.id, blob) : yield* streamedBytes(content, bytesMax)
+  const found: FileBytes = {
+    binary: textOf(bytes, isWhole) === undefined,
+    bytes: isWhole ? bytes : undefined
+  }
   return found
 })

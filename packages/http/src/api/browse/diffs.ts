@@ -1,19 +1,18 @@
 /** Handlers of diffs. */
 import { sha256 } from "@musehub/domain/object/Digest"
-import type { FileChange as DomainChange } from "@musehub/domain/reading/comparingFiles"
 import { compare, diffCommit } from "@musehub/domain/usecase/browse/compare"
+import type { FileDiff as DomainDiff } from "@musehub/domain/usecase/browse/fileDiffs"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { cached, forever } from "../../cached.ts"
 import { Api } from "../Api.ts"
-import type { FileChange } from "../contract/browse/diffs.ts"
+import type { FileDiff } from "../contract/browse/diffs.ts"
 import { paged, pageRequest } from "../page.ts"
 import { answering, opened } from "../request.ts"
 import { controlOf } from "./controlOf.ts"
 
-const change = ({ after, before, oldPath, path, status }: DomainChange): FileChange => ({
-  status,
-  path,
+const change = ({ after, before, oldPath, ...file }: DomainDiff): FileDiff => ({
+  ...file,
   oldPath: oldPath ?? null,
   oldBlobId: before ?? null,
   newBlobId: after ?? null
@@ -23,10 +22,10 @@ export const diffs = HttpApiBuilder.group(Api, "diffs", (handlers) =>
   handlers
     .handle(
       "commit",
-      answering(({ params, query: { parent, ...page } }) =>
+      answering(({ params, query: { parent, path, ...page } }) =>
         Effect.gen(function* () {
           const open = yield* opened(params, "read")
-          const diff = yield* diffCommit(open, { commit: params.id, parent }, yield* pageRequest(page))
+          const diff = yield* diffCommit(open, { commit: params.id, parent }, { path, ...(yield* pageRequest(page)) })
           const { base, head } = diff
           return yield* cached(
             { etag: `"${head}"`, control: forever(open) },
@@ -37,10 +36,10 @@ export const diffs = HttpApiBuilder.group(Api, "diffs", (handlers) =>
     )
     .handle(
       "compare",
-      answering(({ params, query: { base, head, ...page } }) =>
+      answering(({ params, query: { base, head, path, ...page } }) =>
         Effect.gen(function* () {
           const open = yield* opened(params, "read")
-          const compared = yield* compare(open, { base, head }, yield* pageRequest(page))
+          const compared = yield* compare(open, { base, head }, { path, ...(yield* pageRequest(page)) })
           const { items: _items, next: _next, ...lines } = compared
           return yield* cached(
             { etag: `"${sha256(`${lines.base} ${lines.head}`)}"`, control: controlOf(open, base, head) },

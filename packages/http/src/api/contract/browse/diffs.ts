@@ -1,4 +1,4 @@
-/** What commits changed, by file. */
+/** What commits changed, by file and line. */
 import { BlobId, CommitId } from "@musehub/domain/object/Id"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
@@ -9,22 +9,41 @@ import { pageQuery, pageSchema } from "../page.ts"
 import { repositoryPath } from "../repositories.ts"
 import { ref } from "./files.ts"
 
-export const FileChange = Schema.Struct({
-  /** A file that is gone and a new one of the same blob are a rename. */
+const Hunk = Schema.Struct({
+  /** The first of its lines in the earlier file, counted from 1; of none, the line before them. */
+  oldStart: Schema.Int,
+  oldLines: Schema.Int,
+  newStart: Schema.Int,
+  newLines: Schema.Int,
+  /** Its lines in the unified form: a space, `-` or `+` before each, and three unchanged ones around the changes. */
+  text: Schema.String
+}).annotate({ identifier: "Hunk" })
+
+export const FileDiff = Schema.Struct({
+  /** A deleted file and a new one of the same blob, or half of whose bytes are in the same lines, are a rename. */
   status: Schema.Literals(["added", "deleted", "modified", "renamed"]),
   path: Schema.String,
   /** The former path of a renamed file. */
   oldPath: Schema.NullOr(Schema.String),
   oldBlobId: Schema.NullOr(BlobId),
-  newBlobId: Schema.NullOr(BlobId)
-}).annotate({ identifier: "FileChange" })
-export type FileChange = typeof FileChange.Type
+  newBlobId: Schema.NullOr(BlobId),
+  /** Whether either version is no UTF-8, or has NUL near its beginning. */
+  binary: Schema.Boolean,
+  /** Lines; null for a file that is binary, or whose lines were not compared. */
+  added: Schema.NullOr(Schema.Int),
+  removed: Schema.NullOr(Schema.Int),
+  /** Null for a file that is binary or truncated. */
+  hunks: Schema.NullOr(Schema.Array(Hunk)),
+  /** Whether a version has more than 1 MiB, or too much changed for the hunks to be shown. */
+  truncated: Schema.Boolean
+}).annotate({ identifier: "FileDiff" })
+export type FileDiff = typeof FileDiff.Type
 
 export const CommitDiff = Schema.Struct({
   /** The parent; null for a first commit. */
   base: Schema.NullOr(CommitId),
   head: CommitId,
-  ...pageSchema(FileChange).fields
+  ...pageSchema(FileDiff).fields
 }).annotate({ identifier: "CommitDiff" })
 
 export const Comparison = Schema.Struct({
@@ -36,8 +55,14 @@ export const Comparison = Schema.Struct({
   ahead: Schema.Int,
   /** How many commits `base` has that `head` lacks. */
   behind: Schema.Int,
-  ...pageSchema(FileChange).fields
+  ...pageSchema(FileDiff).fields
 }).annotate({ identifier: "Comparison" })
+
+const diffQuery = {
+  /** A file, or a folder with all below it, in either version. */
+  path: Schema.optionalKey(Schema.String),
+  ...pageQuery
+}
 
 export class DiffsGroup extends HttpApiGroup.make("diffs")
   .add(
@@ -46,27 +71,31 @@ export class DiffsGroup extends HttpApiGroup.make("diffs")
       query: {
         /** Which parent, counted from 1. */
         parent: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))),
-        ...pageQuery
+        ...diffQuery
       },
       success: CommitDiff,
       error: problemsOf(...opening, ...paging, "CommitUnknown", "ParentUnknown")
     }).annotateMerge(
       about({
-        summary: "List the files in which a commit differs from its parent (`parent`, by default 1)",
-        description: "In code point order of path. Of a first commit, all files are added.",
+        summary: "List the files in which a commit differs from its parent (`parent`, by default 1), with their hunks",
+        description:
+          "In code point order of path. Of a first commit, all files are added. A page may be short, since it takes a " +
+          "bounded amount of work and text.",
         access: "read",
         cacheable: true
       })
     ),
     HttpApiEndpoint.get("compare", "/compare", {
       params: repositoryPath,
-      query: { base: ref, head: ref, ...pageQuery },
+      query: { base: ref, head: ref, ...diffQuery },
       success: Comparison,
       error: problemsOf(...opening, ...paging, ...referring)
     }).annotateMerge(
       about({
         summary: "Compare two refs: what `head` changed since the merge base with `base`",
-        description: "Without a merge base, since `base`. A cursor stays at the commits at which the list began.",
+        description:
+          "Files and hunks as of a commit's diff. Without a merge base, since `base`. A cursor stays at the commits at " +
+          "which the list began.",
         access: "read",
         cacheable: true
       })
