@@ -80,6 +80,17 @@ export class IndexDiffers extends Schema.TaggedError<IndexDiffers>()("IndexDiffe
   }
 }
 
+/** A drill shows that the hub would not come back as it is. */
+export class DrillFailed extends Schema.TaggedError<DrillFailed>()("DrillFailed", {
+  kind: errorKind("damaged"),
+  findings: Schema.Number
+}) {
+  override get message() {
+    const findings = this.findings === 1 ? "1 finding" : `${this.findings} findings`
+    return `the drill has ${findings}, listed above: mend them before the database is lost`
+  }
+}
+
 /** What reads stdout takes no more of an object. */
 export class OutputRefused extends Schema.TaggedError<OutputRefused>()("OutputRefused", {
   kind: errorKind("refused"),

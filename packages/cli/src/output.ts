@@ -30,9 +30,11 @@ const firstLineLengthMax = 200
 /** Returns the first line of a text, cut if long. */
 export const firstLine = (text: string): string => cut(text.split(/[\r\n]/, 1)[0] ?? "", firstLineLengthMax)
 
-/** Says how many there are of something whose plural is regular: 1 commit, 12 branches. */
-export const counted = (count: number, what: string): string =>
-  `${count} ${what}${count === 1 ? "" : what.endsWith("ch") ? "es" : "s"}`
+const pluralOf = (what: string): string =>
+  what.endsWith("y") ? `${what.slice(0, -1)}ies` : `${what}${/(?:ch|ss)$/.test(what) ? "es" : "s"}`
+
+/** Says how many there are of something whose plural is regular: 1 commit, 12 branches, 3 repositories. */
+export const counted = (count: number, what: string): string => `${count} ${count === 1 ? what : pluralOf(what)}`
 
 /** Prints a result as JSON or as text. The text must be built with `columns`, `shown` and `shownLines`. */
 export const print = (json: boolean, value: Json, text: string): Effect.Effect<void> =>

@@ -10,6 +10,7 @@ import { clone } from "./command/clone.ts"
 import { musehub } from "./command/musehub.ts"
 import { object } from "./command/object/object.ts"
 import { probe } from "./command/probe.ts"
+import { drill } from "./command/operation/drill/drill.ts"
 import { rebuild } from "./command/operation/rebuild.ts"
 import { proposal } from "./command/proposal.ts"
 import { pull } from "./command/pull.ts"
@@ -43,6 +44,7 @@ const tree = musehub.pipe(
     probe,
     status,
     rebuild,
+    drill,
     adopt,
     clone,
     pull,

@@ -4,9 +4,11 @@
  */
 import { status as readStatus } from "@musehub/domain/usecase/operations/status"
 import { type Coverage, coverage, type Covered } from "@musehub/domain/usecase/operations/verify/coverage"
+import type { DrillReport } from "@musehub/domain/hub/DrillReport"
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { columns, print } from "../output.ts"
+import { findingsText, timesText } from "./operation/drill/drillLines.ts"
 import { indexLine } from "./probe/indexLine.ts"
 import { musehub, storage } from "./musehub.ts"
 
@@ -32,12 +34,14 @@ const coverageJson = ({ bytes, objects, repositories }: Coverage) => ({
   bytes: { ...bytes }
 })
 
+const drillLine = (drill: DrillReport): string => `${drill.at}: ${timesText(drill)}, ${findingsText(drill)}`
+
 export const status = Command.make(
   "status",
   { coverage: coverageFlag },
   Effect.fn(function* (flags) {
     const { json } = yield* musehub
-    const { objectStore, index, counts, indexProbe, probe } = yield* readStatus()
+    const { objectStore, index, counts, drill, indexProbe, probe } = yield* readStatus()
     const fitness = probe === null ? "never probed" : `${probe.fit ? "fit" : "NOT fit"}, probed ${probe.at}`
     const covered = flags.coverage ? yield* coverage() : undefined
     yield* print(
@@ -48,6 +52,7 @@ export const status = Command.make(
         counts,
         indexProbe,
         probe,
+        drill,
         ...(covered === undefined ? {} : { coverage: coverageJson(covered) })
       },
       columns([
@@ -57,15 +62,17 @@ export const status = Command.make(
         ["commits", String(counts.commits)],
         ["snapshots", String(counts.snapshots)],
         ["blobs", String(counts.blobs)],
+        ["drill", drill === null ? "never: musehub drill" : drillLine(drill)],
         ...(covered === undefined ? [] : coverageLines(covered))
       ])
     )
   })
 ).pipe(
   Command.withDescription(
-    "Show where objects and index are stored, what the index holds, and the last probe's result. Exit code 3 if " +
+    "Show where objects and index are stored, what the index holds, the last probe's result, and how long recovery " +
+      "took in the last drill. Exit code 3 if " +
       "either does not answer. With --json: objectStore, index, counts, indexProbe, probe (of the " +
-      "object store, or null), and coverage if asked for."
+      "object store, or null), drill (the report of the last one, or null), and coverage if asked for."
   ),
   Command.withShortDescription("Show where data is stored and whether it is available"),
   Command.provide(storage)

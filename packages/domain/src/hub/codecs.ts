@@ -2,6 +2,7 @@
 import { Schema } from "effect"
 import { documentCodec } from "../object/DocumentCodec.ts"
 import { RepositoryId } from "../object/Id.ts"
+import { DrillReport } from "./DrillReport.ts"
 import { HubIdentity } from "./HubIdentity.ts"
 import { HubSecret } from "./HubSecret.ts"
 import { ProbeReport } from "./ProbeReport.ts"
@@ -20,6 +21,7 @@ export const probeCodec = documentCodec("probe", ProbeReport)
 export const formatCodec = documentCodec("format", StoreFormat)
 export const identityCodec = documentCodec("identity", HubIdentity)
 export const verifiedCodec = documentCodec("verified", VerifiedRepository)
+export const drillCodec = documentCodec("drill", DrillReport)
 export const secretCodec = documentCodec("secret", HubSecret)
 
 /**

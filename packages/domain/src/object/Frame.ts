@@ -27,7 +27,8 @@ export const FrameType = Schema.Literals([
   "format",
   "identity",
   "secret",
-  "verified"
+  "verified",
+  "drill"
 ])
 export type FrameType = typeof FrameType.Type
 

@@ -57,7 +57,8 @@ export const HubCollection = Schema.Literals([
   "format",
   "identity",
   "secret",
-  "verified"
+  "verified",
+  "drill"
 ])
 export type HubCollection = typeof HubCollection.Type
 

@@ -10,7 +10,8 @@ import { rebuilding } from "./rebuilding.ts"
 
 const quoted = (value: string | null): string => JSON.stringify(value)
 
-const lineOf = ({ difference, key, repository, table, values }: Difference): string => {
+/** Says on one line how a row differs. */
+export const rowLine = ({ difference, key, repository, table, values }: Difference): string => {
   const row = [
     ...(repository === null ? [] : [`repository ${repository}`]),
     ...Array.from(key, ([column, value]) => `${column} ${value}`)
@@ -25,7 +26,7 @@ const lineOf = ({ difference, key, repository, table, values }: Difference): str
   return shown(`${difference} row of ${table}: ${row}: ${told[difference]}`)
 }
 
-const jsonOf = ({ difference, key, repository, table, values }: Difference) => ({
+export const rowJson = ({ difference, key, repository, table, values }: Difference) => ({
   difference,
   table,
   repository,
@@ -36,7 +37,7 @@ const jsonOf = ({ difference, key, repository, table, values }: Difference) => (
 /** Proves the index. Each row that differs is a line as soon as it is known. */
 export const prove = Effect.fnUntraced(function* (json: boolean) {
   const shadow = yield* shadowIndex(yield* storageConfiguration)
-  const onDifference = (difference: Difference) => print(json, jsonOf(difference), lineOf(difference))
+  const onDifference = (difference: Difference) => print(json, rowJson(difference), rowLine(difference))
   const proof = yield* rebuilding(json, (rebuild) => proveIndex({ shadow, onDifference, rebuild }))
   const { differences, losses } = proof
   yield* print(json, { difference: null, ...proof }, differences === 1 ? "1 difference" : `${differences} differences`)

@@ -13,10 +13,11 @@ import { idsOf, type Owned } from "../names.ts"
 import { bytesText } from "../transfer/progressLine.ts"
 import { watched } from "../transfer/progressView.ts"
 
-const lineOf = ({ _tag, mend, name, place, reason, severity }: Finding): string =>
+/** Says a finding on one line. */
+export const findingLine = ({ _tag, mend, name, place, reason, severity }: Finding): string =>
   shown(`${severity} ${_tag}${name === null ? "" : ` in ${name}`}: ${place} ${reason}; to mend it: ${mend}`)
 
-const jsonOf = ({ _tag, mend, name, place, reason, repository, severity }: Finding) => ({
+export const findingJson = ({ _tag, mend, name, place, reason, repository, severity }: Finding) => ({
   finding: _tag,
   severity,
   repository,
@@ -70,7 +71,8 @@ export const verifyHub = Effect.fnUntraced(function* ({
     verify({
       ...given,
       onProgress,
-      onFinding: (finding) => Effect.andThen(Effect.sync(clear), print(json, jsonOf(finding), lineOf(finding)))
+      onFinding: (finding) =>
+        Effect.andThen(Effect.sync(clear), print(json, findingJson(finding), findingLine(finding)))
     })
   ).pipe(Effect.onExit((exit) => (Exit.isFailure(exit) ? goOn : Effect.void)))
   const { bytes, faults, mended, notices, objects, packs, skipped } = verified

@@ -1,12 +1,15 @@
 /**
- * Reports the status of the hub: the locations of its store and index, their counts, and the last probe of the store.
+ * Reports the status of the hub: the locations of its store and index, their counts, the last probe of the store, and
+ * the last drill.
  */
 import { Effect, Option } from "effect"
 import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
+import type { DrillReport } from "../../hub/DrillReport.ts"
 import type { IndexReport } from "../../hub/IndexReport.ts"
 import type { ProbeReport } from "../../hub/ProbeReport.ts"
+import { lastDrill } from "./drill/drillHub.ts"
 import { lastProbe } from "./probe.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"
 
@@ -20,6 +23,8 @@ export interface Status {
   readonly indexProbe: IndexReport
   /** Null: the store was never probed. */
   readonly probe: ProbeReport | null
+  /** Null: no drill came to its end. */
+  readonly drill: DrillReport | null
 }
 
 export type StatusError = ObjectCorrupt | StoreUnavailable | IndexUnavailable
@@ -32,6 +37,16 @@ export const status = Effect.fn("status")(function* (): Effect.fn.Return<
 > {
   const store = yield* ObjectStore
   const index = yield* RepositoryIndex
-  const [counts, indexProbe, probed] = yield* Effect.all([index.counts, index.probe, lastProbe()], { concurrency: 3 })
-  return { objectStore: store.location, index: index.location, counts, indexProbe, probe: Option.getOrNull(probed) }
+  const [counts, indexProbe, probed, drilled] = yield* Effect.all(
+    [index.counts, index.probe, lastProbe(), lastDrill()],
+    { concurrency: 4 }
+  )
+  return {
+    objectStore: store.location,
+    index: index.location,
+    counts,
+    indexProbe,
+    probe: Option.getOrNull(probed),
+    drill: Option.getOrNull(drilled)
+  }
 })

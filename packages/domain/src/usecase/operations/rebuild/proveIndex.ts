@@ -30,8 +30,11 @@ const comparisonsMax = 5
 /** Differences of one repository in memory. With more of them, its root is no longer waited for. */
 const heldMax = 1000
 
-const tablesOf = (of: "hub" | "repository") =>
-  comparedTableNames.filter((name) => (comparedTable(name).repository === null) === (of === "hub"))
+const isOfHub = (name: ComparedTableName): boolean => comparedTable(name).repository === null
+
+/** The tables whose rows belong to no repository. */
+export const hubTables = comparedTableNames.filter(isOfHub)
+const repositoryTables = comparedTableNames.filter((name) => !isOfHub(name))
 
 /** The tables whose rows say where the bytes of an object are. */
 const typeOfTable: { readonly [T in ComparedTableName]?: ObjectType } = {
@@ -98,7 +101,7 @@ export const proveIndex = Effect.fn("proveIndex")(function* ({
   }
 
   const compared = (repository: RepositoryId | null) =>
-    Stream.fromIterable(tablesOf(repository === null ? "hub" : "repository")).pipe(
+    Stream.fromIterable(repository === null ? hubTables : repositoryTables).pipe(
       Stream.flatMap((table) => differentRows(live, Context.get(shadow, TableIndex), table, repository)),
       Stream.filterEffect((difference) => Effect.map(isElsewhere(difference), (is) => !is))
     )

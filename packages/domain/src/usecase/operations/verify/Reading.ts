@@ -9,9 +9,9 @@ import type { VerifiedRepository } from "../../../hub/VerifiedRepository.ts"
 import { readDocument } from "../../../invariant/Document.ts"
 import { nowIso } from "../../../object/now.ts"
 import type { RepositoryId, Sha256 } from "../../../object/Id.ts"
-import { ObjectStore } from "../../../port/ObjectStore.ts"
 import type { PackRef } from "../../../repository/PackRef.ts"
 import { DocumentName } from "../../../repository/Names.ts"
+import { noteInStore } from "../noteInStore.ts"
 import type { Level } from "./Inspection.ts"
 
 const keyOf = (repository: RepositoryId) =>
@@ -113,26 +113,15 @@ export class Reading {
   }
 
   #write(done: Partial<Pick<VerifiedRepository, "objects" | "bytes">>) {
-    return Effect.gen({ self: this }, function* () {
-      const { documents } = yield* ObjectStore
-      const value: VerifiedRepository = {
-        repository: this.#repository,
-        objects: null,
-        bytes: null,
-        ...this.#before,
-        version: this.#options.version,
-        packs: [...this.#packs],
-        ...done
-      }
-      const written = documents.write(keyOf(this.#repository), verifiedCodec.encode(value), { _tag: "Any" })
-      yield* Effect.catchTags(written, {
-        // Whatever was there is replaced; a second run beside this one may do the same.
-        DocumentConflict: () => Effect.void,
-        StoreUnavailable: (error) =>
-          error.reason._tag === "Fault"
-            ? Effect.fail(error)
-            : Effect.logWarning("what was verified is not noted in the store", error)
-      })
-    })
+    const value: VerifiedRepository = {
+      repository: this.#repository,
+      objects: null,
+      bytes: null,
+      ...this.#before,
+      version: this.#options.version,
+      packs: [...this.#packs],
+      ...done
+    }
+    return noteInStore(keyOf(this.#repository), verifiedCodec, value, "what was verified")
   }
 }
