@@ -67,6 +67,7 @@ const useCases = [
   "graph",
   "annotations",
   "packs",
+  "derive",
   "fetch",
   "write",
   "requests",

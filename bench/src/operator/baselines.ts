@@ -9,7 +9,7 @@ import { readdir, readFile } from "node:fs/promises"
 import { basename, join } from "node:path"
 import { recordsIn, run } from "../../../test/src/legacy/legacyDatabase.ts"
 import { timed } from "../load/measure.ts"
-import type { Portion } from "./GeneratedLegacy.ts"
+import type { Portion } from "./generatedLegacy.ts"
 
 /** Reads and decodes all rows of a legacy hub and the files of its blobs, and forgets them. Returns the seconds. */
 export const readLegacy = (url: string, folder: string, portions: ReadonlyArray<Portion>): Promise<number> =>

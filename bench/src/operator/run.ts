@@ -12,7 +12,7 @@ import { freshDatabase } from "../../../test/src/services/PostgresServer.ts"
 import { type Figure, median } from "../load/measure.ts"
 import { hashPacks, insertRows, readLegacy } from "./baselines.ts"
 import { musehub, type Ran } from "./command.ts"
-import { generatedLegacy, rowsOfCommit } from "./GeneratedLegacy.ts"
+import { generatedLegacy, rowsOfCommit } from "./generatedLegacy.ts"
 
 const commitsAtFullScale = 100_000
 

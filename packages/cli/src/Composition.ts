@@ -24,6 +24,7 @@ import { requireKnownFormat } from "@musehub/domain/usecase/operations/requireKn
 import { type KnownTokens, layer as knownTokens } from "@musehub/domain/usecase/people/KnownTokens"
 import { layer as legacyReconstruction } from "@musehub/domain/usecase/operations/legacy/legacyReconstruction"
 import { requireSameHub, type SameHubError } from "@musehub/domain/usecase/operations/requireSameHub"
+import { layer as deriving } from "@musehub/domain/usecase/derive/Deriving"
 import { layer as packing } from "@musehub/domain/usecase/packs/Packing"
 import { type Duration, Effect, Layer, Option, Redacted } from "effect"
 import { access, constants, mkdir } from "node:fs/promises"
@@ -167,6 +168,9 @@ export const servedLayer = (
 /** Merges packs in the background, `after` the last push; does nothing if that is left to the operator. */
 export const packingLayer = (after: Option.Option<Duration.Duration>): Layer.Layer<never, never, Storage> =>
   Option.match(after, { onNone: () => Layer.empty, onSome: packing })
+
+/** Derives in the background, in what no other hub of the index is at. */
+export const derivingLayer: Layer.Layer<never, never, Storage> = deriving()
 
 /** The services that use cases need. */
 export type Storage = ObjectStore | Index | KnownTokens | Packs | Roots

@@ -5,6 +5,7 @@ import { ConfigProvider, Effect, Layer, References } from "effect"
 import { CliOutput, Command } from "effect/cli"
 import manifest from "../package.json" with { type: "json" }
 import { adopt } from "./command/operation/adopt.ts"
+import { derive } from "./command/operation/derive.ts"
 import { branch } from "./command/branch.ts"
 import { clone } from "./command/clone.ts"
 import { musehub } from "./command/musehub.ts"
@@ -45,6 +46,7 @@ const tree = musehub.pipe(
     status,
     rebuild,
     drill,
+    derive,
     adopt,
     clone,
     pull,

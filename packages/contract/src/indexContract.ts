@@ -11,6 +11,7 @@ import { Layer } from "effect"
 import { awkwardText } from "./index/awkwardText.ts"
 import { belonging } from "./index/belonging.ts"
 import { concurrency } from "./index/concurrency.ts"
+import { derivations } from "./index/derived/derivations.ts"
 import { domains } from "./index/domains.ts"
 import { forgetting } from "./index/forgetting.ts"
 import { graph } from "./index/graph.ts"
@@ -50,6 +51,7 @@ export const indexContract = <E>(name: string, layer: Layer.Layer<Index, E>, can
       domains(it)
       proposals(it)
       remarks(it)
+      derivations(it)
       concurrency(it)
       ledger(it, layer, can)
     }

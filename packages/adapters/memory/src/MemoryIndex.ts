@@ -2,12 +2,15 @@
  * The index in memory, for tests and for trying the hub out. It keeps every promise of the port except that its rows
  * end with the process. It is also the reference that other adapters are compared with.
  */
+import { expected } from "@musehub/domain/base/expected"
 import type { CommitNode } from "@musehub/domain/history/CommitNode"
 import type { Introduction } from "@musehub/domain/history/introductions"
 import type { BlobId, CommitId, RepositoryId, Sha256, SnapshotId } from "@musehub/domain/object/Id"
 import type { Manifest } from "@musehub/domain/object/Manifest"
 import { assertSameRepository } from "@musehub/domain/port/index/assertSameRepository"
 import { CommitIndex } from "@musehub/domain/port/index/CommitIndex"
+import { DerivationIndex } from "@musehub/domain/port/index/derived/DerivationIndex"
+import { TouchIndex } from "@musehub/domain/port/index/derived/TouchIndex"
 import { DocumentLedger } from "@musehub/domain/port/index/DocumentLedger"
 import { DomainIndex } from "@musehub/domain/port/index/DomainIndex"
 import type { Index } from "@musehub/domain/port/index/Index"
@@ -38,6 +41,7 @@ import type { HubId } from "@musehub/domain/hub/HubIdentity"
 import type { Token } from "@musehub/domain/hub/Token"
 import type { User } from "@musehub/domain/hub/User"
 import { Clock, Context, Effect, Layer, Option } from "effect"
+import { Derived } from "./Derived.ts"
 import { DocumentStates } from "./DocumentStates.ts"
 import { Domains } from "./Domains.ts"
 import { tableRowsOf, type Values } from "./tableRows.ts"
@@ -120,6 +124,22 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
 
   const objectsOf = (repository: RepositoryId): Objects => objects.get(repository) ?? emptyObjects()
 
+  const derived = new Derived({
+    repositories: () => objects.keys(),
+    generations: (repository) =>
+      new Map(Array.from(objectsOf(repository).commits, ([id, { entry }]) => [id, entry.generation])),
+    underived: (repository, id) => {
+      const { commits } = objectsOf(repository)
+      const { generation, stored } = expected(commits.get(id), `commit ${id}`).entry
+      const parents = stored.value.parents.flatMap((parent) => {
+        const state = commits.get(parent)
+        return state === undefined ? [] : [state.entry.stored.value.snapshotId]
+      })
+      const isWhole = parents.length === stored.value.parents.length
+      return { id, generation, snapshotId: stored.value.snapshotId, parents: isWhole ? parents : undefined }
+    }
+  })
+
   const nodeOf = ({ snapshots }: Objects, { stored, generation }: CommitEntry): CommitNode => ({
     id: stored.id,
     parents: stored.value.parents,
@@ -161,6 +181,7 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
       const { id, value } = entry.stored
       if (commits.has(id)) continue
       commits.set(id, { entry, row: objectRow(entry.stored) })
+      derived.add(batch.repository, id, entry.generation)
       getOrSet(commitsOf, value.snapshotId, () => new Set()).add(id)
       for (const blob of entry.introduces) getOrSet(introducers, blob, () => new Set()).add(id)
       joinInto(recorded, id, remarksOf(value.record))
@@ -502,6 +523,7 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
         Effect.sync(() => {
           objects.delete(repository)
           roots.delete(repository)
+          derived.forget(repository)
         }),
       repositoryByName: (owner, slug) =>
         Effect.sync(() => findRepository(({ repository }) => repository.owner === owner && repository.slug === slug)),
@@ -651,6 +673,8 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
       addState: (path, state) => Effect.sync(() => states.add(path, state)),
       numberOfState: (path, hash) => Effect.sync(() => states.numberOf(path, hash))
     }),
+    Context.add(DerivationIndex, derived.derivations),
+    Context.add(TouchIndex, derived.touches),
     Context.add(TableIndex, {
       tableRows,
       repositoryAfter: (after) =>

@@ -4,6 +4,7 @@
  */
 import { Context, Effect, Layer } from "effect"
 import { CommitIndex } from "@musehub/domain/port/index/CommitIndex"
+import { DerivationIndex } from "@musehub/domain/port/index/derived/DerivationIndex"
 import { DocumentLedger } from "@musehub/domain/port/index/DocumentLedger"
 import { DomainIndex } from "@musehub/domain/port/index/DomainIndex"
 import type { FormatTooNew } from "@musehub/domain/port/FormatTooNew"
@@ -17,6 +18,7 @@ import { RepositoryIndex } from "@musehub/domain/port/index/RepositoryIndex"
 import { Refused } from "@musehub/domain/port/UnavailableReason"
 import { RowWriter } from "@musehub/domain/port/index/RowWriter"
 import { TableIndex } from "@musehub/domain/port/index/TableIndex"
+import { TouchIndex } from "@musehub/domain/port/index/derived/TouchIndex"
 import { UsageIndex } from "@musehub/domain/port/index/UsageIndex"
 import type { ConfigurationRefused } from "@musehub/domain/port/Plugin"
 import { Reactivity } from "effect/reactivity"
@@ -29,6 +31,7 @@ import { isPooled } from "./isPooled.ts"
 import { migrate } from "./migrate.ts"
 import { shadowSchema } from "./shadowSchema.ts"
 import type { PostgresTarget } from "./PostgresUrl.ts"
+import * as Derivations from "./statement/Derivations.ts"
 import * as DocumentStates from "./statement/DocumentStates.ts"
 import * as Domains from "./statement/Domains.ts"
 import * as Graph from "./statement/Graph.ts"
@@ -39,6 +42,7 @@ import * as Proposals from "./statement/Proposals.ts"
 import * as Remarks from "./statement/Remarks.ts"
 import * as Repositories from "./statement/Repositories.ts"
 import * as Tables from "./statement/Tables.ts"
+import * as Touches from "./statement/Touches.ts"
 import * as Usage from "./statement/Usage.ts"
 
 /**
@@ -71,7 +75,9 @@ export const make = (
     Context.add(DomainIndex, Domains.make(sql)),
     Context.add(UsageIndex, Usage.make(sql)),
     Context.add(DocumentLedger, DocumentStates.make(sql)),
-    Context.add(TableIndex, Tables.make(sql))
+    Context.add(TableIndex, Tables.make(sql)),
+    Context.add(DerivationIndex, Derivations.make(sql)),
+    Context.add(TouchIndex, Touches.make(sql))
   )
 }
 

@@ -7,6 +7,7 @@ import { PgMigrator } from "@effect/sql-pg"
 import { FormatTooNew } from "@musehub/domain/port/FormatTooNew"
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql"
+import { derived } from "./schema/derived.ts"
 import { documentStates } from "./schema/documentStates.ts"
 import { domains } from "./schema/domains.ts"
 import { forgetRepository } from "./schema/forgetRepository.ts"
@@ -37,7 +38,8 @@ const schema = Effect.all(
     forgetRepository,
     documentStates,
     hub,
-    usage
+    usage,
+    derived
   ],
   { discard: true }
 )
@@ -62,7 +64,12 @@ const tables: ReadonlyArray<string> = [
   "document_states",
   "hub",
   "stored_bytes",
-  "kept_answers"
+  "kept_answers",
+  "derivers",
+  "underived",
+  "derivations",
+  "touches",
+  "folder_touches"
 ]
 
 /** An advisory lock that nothing else in the database uses; the letters "musehub" in ASCII. */

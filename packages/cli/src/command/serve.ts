@@ -27,7 +27,7 @@ import { indexDeadlineSetting } from "../config/deadlines.ts"
 import { sayFolder } from "../config/folders.ts"
 import { publicUrlSetting, readProxies, trustedProxiesSetting } from "../config/proxy.ts"
 import { readSetting, sourceOf } from "../config/Setting.ts"
-import { packingLayer, servedLayer, servingLayer } from "../Composition.ts"
+import { derivingLayer, packingLayer, servedLayer, servingLayer } from "../Composition.ts"
 import { note } from "../exit.ts"
 import { ListenFailed } from "../errors.ts"
 import { hint, print } from "../output.ts"
@@ -85,6 +85,7 @@ const serving = Effect.fn("serve")(function* (flags: Command.Command.Config.Infe
             .pipe(
               Layer.provide(operation),
               Layer.provide(packingLayer(packAfter)),
+              Layer.provide(derivingLayer),
               Layer.provide(servedLayer(cache, legacy))
             )
         ).pipe(Effect.catchTag("ServeError", (cause) => new ListenFailed({ setting: address, cause }))),

@@ -7,7 +7,7 @@ import { type Coverage, coverage, type Covered } from "@musehub/domain/usecase/o
 import type { DrillReport } from "@musehub/domain/hub/DrillReport"
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
-import { columns, print } from "../output.ts"
+import { columns, counted, print } from "../output.ts"
 import { findingsText, timesText } from "./operation/drill/drillLines.ts"
 import { indexLine } from "./probe/indexLine.ts"
 import { musehub, storage } from "./musehub.ts"
@@ -36,12 +36,15 @@ const coverageJson = ({ bytes, objects, repositories }: Coverage) => ({
 
 const drillLine = (drill: DrillReport): string => `${drill.at}: ${timesText(drill)}, ${findingsText(drill)}`
 
+const pendingText = (touches: number): string =>
+  touches === 0 ? "nothing" : `touches of ${counted(touches, "commit")}, which \`serve\` and \`derive\` work off`
+
 export const status = Command.make(
   "status",
   { coverage: coverageFlag },
   Effect.fn(function* (flags) {
     const { json } = yield* musehub
-    const { objectStore, index, counts, drill, indexProbe, probe } = yield* readStatus()
+    const { objectStore, index, counts, drill, indexProbe, pending, probe } = yield* readStatus()
     const fitness = probe === null ? "never probed" : `${probe.fit ? "fit" : "NOT fit"}, probed ${probe.at}`
     const covered = flags.coverage ? yield* coverage() : undefined
     yield* print(
@@ -50,6 +53,7 @@ export const status = Command.make(
         objectStore,
         index,
         counts,
+        pending,
         indexProbe,
         probe,
         drill,
@@ -62,6 +66,7 @@ export const status = Command.make(
         ["commits", String(counts.commits)],
         ["snapshots", String(counts.snapshots)],
         ["blobs", String(counts.blobs)],
+        ["to derive", pendingText(pending.touches)],
         ["drill", drill === null ? "never: musehub drill" : drillLine(drill)],
         ...(covered === undefined ? [] : coverageLines(covered))
       ])
@@ -69,10 +74,10 @@ export const status = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Show where objects and index are stored, what the index holds, the last probe's result, and how long recovery " +
-      "took in the last drill. Exit code 3 if " +
-      "either does not answer. With --json: objectStore, index, counts, indexProbe, probe (of the " +
-      "object store, or null), drill (the report of the last one, or null), and coverage if asked for."
+    "Show where objects and index are stored, what the index holds, what is left to derive, the last probe's result, " +
+      "and how long recovery took in the last drill. Exit code 3 if either does not answer. With --json: objectStore, " +
+      "index, counts, pending (touches: of how many commits), indexProbe, probe (of the object store, or null), drill " +
+      "(the report of the last one, or null), and coverage if asked for."
   ),
   Command.withShortDescription("Show where data is stored and whether it is available"),
   Command.provide(storage)

@@ -22,5 +22,8 @@ export const forgetRepository = Effect.gen(function* () {
       DELETE FROM blobs b WHERE b.repository = of_repository;
       DELETE FROM proposals p WHERE p.repository = of_repository;
       DELETE FROM remarks r WHERE r.repository = of_repository;
+      DELETE FROM underived u WHERE u.repository = of_repository;
+      DELETE FROM touches t WHERE t.repository = of_repository;
+      DELETE FROM folder_touches t WHERE t.repository = of_repository;
     END $$`
 })

@@ -35,6 +35,7 @@ import {
   textArray,
   withoutNul
 } from "../Parameters.ts"
+import { givingWork } from "./Derivations.ts"
 import { joining } from "./Remarks.ts"
 import { recordingPacks } from "./Packs.ts"
 import { reflecting } from "./Repositories.ts"
@@ -162,6 +163,7 @@ const objectRow = (row: typeof Row.Type): ObjectRow => ({
 /** The parts of the statement that records, in the order in which they are run. */
 const recordingParts = [
   "new_commits",
+  "new_work",
   "new_introductions",
   "new_remarks",
   "new_snapshots",
@@ -213,8 +215,9 @@ export const make = (sql: SqlClient.SqlClient) => {
                                 storage_uri, sha256, place)
         ORDER BY c.id COLLATE "C"
         ON CONFLICT DO NOTHING
-        RETURNING id, size
+        RETURNING id, generation, size
       ),
+      ${givingWork(sql, repository)},
       new_introductions AS (
         INSERT INTO introductions (repository, blob, commit)
         SELECT ${repository}, i.blob COLLATE "C" AS blob, c.id

@@ -47,16 +47,23 @@ const bar = (share: number): string => {
 
 /**
  * Formats the line, without a line break. The share is that of bytes if their total is known, otherwise of objects.
+ * Of commits, no bytes are counted.
  */
-export const progressLine = (verb: string, progress: Progress, bytesPerSecond: number): string => {
+export const progressLine = (
+  verb: string,
+  progress: Progress,
+  bytesPerSecond: number,
+  what: "commits" | "objects" = "objects"
+): string => {
   const { objects, objectsTotal, bytes, bytesTotal } = progress
   const byBytes = bytesTotal > 0
   const share = Math.min(1, byBytes ? bytes / bytesTotal : objectsTotal > 0 ? objects / objectsTotal : 0)
   const parts = [
     `${verb} ${bar(share)} ${String(Math.floor(share * 100)).padStart(3)}%`,
-    `${count(objects)}/${count(objectsTotal)} objects`,
-    byBytes ? `${bytesText(bytes)}/${bytesText(bytesTotal)}` : bytesText(bytes)
+    `${count(objects)}/${count(objectsTotal)} ${what}`
   ]
+  if (byBytes) parts.push(`${bytesText(bytes)}/${bytesText(bytesTotal)}`)
+  else if (what === "objects") parts.push(bytesText(bytes))
   if (bytesPerSecond > 0) {
     parts.push(`${bytesText(Math.round(bytesPerSecond))}/s`)
     if (byBytes && bytes < bytesTotal) parts.push(`${durationText((bytesTotal - bytes) / bytesPerSecond)} left`)

@@ -21,14 +21,16 @@ const clearLine = "\r\u001b[K"
 
 class View {
   readonly #verb: string
+  readonly #what: "commits" | "objects"
   readonly #screen: Screen
   readonly #rate = new Rate()
   #shownMillis = 0
   #last: Progress | undefined
   #lastShown: Progress | undefined
 
-  constructor(verb: string, screen: Screen) {
+  constructor(verb: string, what: "commits" | "objects", screen: Screen) {
     this.#verb = verb
+    this.#what = what
     this.#screen = screen
   }
 
@@ -46,7 +48,7 @@ class View {
   #show(progress: Progress, now: number): void {
     this.#shownMillis = now
     this.#lastShown = progress
-    const line = progressLine(this.#verb, progress, this.#rate.at(now, progress.bytes))
+    const line = progressLine(this.#verb, progress, this.#rate.at(now, progress.bytes), this.#what)
     const { isTTY, columns, write } = this.#screen
     // A wrapped line cannot be redrawn.
     if (isTTY === true) write.call(this.#screen, clearLine + line.slice(0, (columns ?? usualColumns) - 1))
@@ -73,14 +75,20 @@ class View {
 export const watched = <A, E, R>(
   {
     verb,
+    what = "objects",
     hidden,
     screen = process.stderr
-  }: { readonly verb: string; readonly hidden: boolean; readonly screen?: Screen },
+  }: {
+    readonly verb: string
+    readonly what?: "commits" | "objects"
+    readonly hidden: boolean
+    readonly screen?: Screen
+  },
   use: (onProgress: OnProgress | undefined, clear: () => void) => Effect.Effect<A, E, R>
 ): Effect.Effect<A, E, R> => {
   if (hidden) return use(undefined, () => undefined)
   return Effect.acquireUseRelease(
-    Effect.sync(() => new View(verb, screen)),
+    Effect.sync(() => new View(verb, what, screen)),
     (view) => use(view.onProgress, view.clear),
     (view) => Effect.sync(() => view.end())
   )

@@ -5,6 +5,8 @@
  * Rows are recorded once a root names the packs of their objects, so a refused push leaves none.
  */
 import { CommitIndex } from "./CommitIndex.ts"
+import { DerivationIndex } from "./derived/DerivationIndex.ts"
+import { TouchIndex } from "./derived/TouchIndex.ts"
 import { DocumentLedger } from "./DocumentLedger.ts"
 import { DomainIndex } from "./DomainIndex.ts"
 import { ObjectIndex } from "./ObjectIndex.ts"
@@ -28,7 +30,9 @@ export const indexPorts = [
   DomainIndex,
   UsageIndex,
   DocumentLedger,
-  TableIndex
+  TableIndex,
+  DerivationIndex,
+  TouchIndex
 ] as const
 
 export type Index = (typeof indexPorts)[number]["Identifier"]

@@ -1,5 +1,7 @@
 /** The ports of an index as one object, for decorators, and for tests that use several of them. */
 import { CommitIndex } from "./CommitIndex.ts"
+import { DerivationIndex } from "./derived/DerivationIndex.ts"
+import { TouchIndex } from "./derived/TouchIndex.ts"
 import { DocumentLedger } from "./DocumentLedger.ts"
 import { DomainIndex } from "./DomainIndex.ts"
 import type { Index } from "./Index.ts"
@@ -25,7 +27,9 @@ export const wholeIndexOf = (services: Context.Context<Index>) => ({
   ...Context.get(services, DomainIndex),
   ...Context.get(services, UsageIndex),
   ...Context.get(services, DocumentLedger),
-  ...Context.get(services, TableIndex)
+  ...Context.get(services, TableIndex),
+  ...Context.get(services, DerivationIndex),
+  ...Context.get(services, TouchIndex)
 })
 
 /** Every member of every port of an index. */
@@ -46,5 +50,7 @@ export const portsOf = (index: WholeIndex): Context.Context<Index> =>
     Context.add(DomainIndex, index),
     Context.add(UsageIndex, index),
     Context.add(DocumentLedger, index),
-    Context.add(TableIndex, index)
+    Context.add(TableIndex, index),
+    Context.add(DerivationIndex, index),
+    Context.add(TouchIndex, index)
   )

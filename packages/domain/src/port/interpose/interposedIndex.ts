@@ -85,6 +85,18 @@ export const interposedIndex = (
     numberOfState: call("numberOfState", ({ numberOfState }) => numberOfState),
     tableRows: call("tableRows", ({ tableRows }) => tableRows),
     repositoryAfter: call("repositoryAfter", ({ repositoryAfter }) => repositoryAfter),
+    startDeriver: call("startDeriver", ({ startDeriver }) => startDeriver),
+    deriveAgain: call("deriveAgain", ({ deriveAgain }) => deriveAgain),
+    repositoryToDerive: call("repositoryToDerive", ({ repositoryToDerive }) => repositoryToDerive),
+    holdDerivation: call("holdDerivation", ({ holdDerivation }) => holdDerivation),
+    releaseDerivation: call("releaseDerivation", ({ releaseDerivation }) => releaseDerivation),
+    underived: call("underived", ({ underived }) => underived),
+    putOff: call("putOff", ({ putOff }) => putOff),
+    resumeDerivation: call("resumeDerivation", ({ resumeDerivation }) => resumeDerivation),
+    pendingCommits: call("pendingCommits", ({ pendingCommits }) => pendingCommits),
+    recordTouches: call("recordTouches", ({ recordTouches }) => recordTouches),
+    touchesOf: call("touchesOf", ({ touchesOf }) => touchesOf),
+    latestTouches: call("latestTouches", ({ latestTouches }) => latestTouches),
     counts: interpose(
       "counts",
       Effect.flatMap(source, ({ counts }) => counts)

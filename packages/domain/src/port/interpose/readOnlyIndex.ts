@@ -53,6 +53,18 @@ const writes: { readonly [O in IndexOperation]: boolean } = {
   numberOfState: false,
   tableRows: false,
   repositoryAfter: false,
+  startDeriver: true,
+  deriveAgain: true,
+  repositoryToDerive: false,
+  holdDerivation: true,
+  releaseDerivation: true,
+  underived: false,
+  putOff: true,
+  resumeDerivation: true,
+  pendingCommits: false,
+  recordTouches: true,
+  touchesOf: false,
+  latestTouches: false,
   counts: false
 }
 

@@ -110,5 +110,10 @@ export const passedOverTables = {
   staged_blobs: "a list of work: blobs of packs that no root names yet; a client that lost it sends them again",
   kept_answers: "a list of work: when answers to repeated requests, which the store has, were last asked for",
   document_states: "decides races with MUSEHUB_FENCE=database; it begins anew with an empty database",
+  derivers: "which version of each deriver made the derived rows below",
+  underived: "a list of work: commits from which nothing was derived yet",
+  derivations: "who is deriving in which repository at the moment",
+  touches: "derived from the objects of commits beside the requests; `musehub derive --again` makes them anew",
+  folder_touches: "as touches",
   musehub_migrations: "the migrations of this database, with the time of each"
 } as const

@@ -3,6 +3,7 @@
  * the last drill.
  */
 import { Effect, Option } from "effect"
+import { DerivationIndex } from "../../port/index/derived/DerivationIndex.ts"
 import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
@@ -19,6 +20,8 @@ export interface Status {
   /** Where the index is. */
   readonly index: string
   readonly counts: Effect.Success<RepositoryIndex["Service"]["counts"]>
+  /** Count of the commits from which each deriver has not derived yet. */
+  readonly pending: { readonly touches: number }
   /** What the index can do at the moment. */
   readonly indexProbe: IndexReport
   /** Null: the store was never probed. */
@@ -33,18 +36,20 @@ export type StatusError = ObjectCorrupt | StoreUnavailable | IndexUnavailable
 export const status = Effect.fn("status")(function* (): Effect.fn.Return<
   Status,
   StatusError,
-  ObjectStore | RepositoryIndex
+  DerivationIndex | ObjectStore | RepositoryIndex
 > {
   const store = yield* ObjectStore
   const index = yield* RepositoryIndex
-  const [counts, indexProbe, probed, drilled] = yield* Effect.all(
-    [index.counts, index.probe, lastProbe(), lastDrill()],
+  const { pendingCommits } = yield* DerivationIndex
+  const [counts, touches, indexProbe, probed, drilled] = yield* Effect.all(
+    [index.counts, pendingCommits("touches"), index.probe, lastProbe(), lastDrill()],
     { concurrency: 4 }
   )
   return {
     objectStore: store.location,
     index: index.location,
     counts,
+    pending: { touches },
     indexProbe,
     probe: Option.getOrNull(probed),
     drill: Option.getOrNull(drilled)

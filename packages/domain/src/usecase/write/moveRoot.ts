@@ -8,6 +8,7 @@ import type { Root } from "../../repository/Root.ts"
 import { AccessLost, type RepositoryArchived } from "../../repository/rootErrors.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
 import { authorize } from "../access/policy.ts"
+import { Deriving } from "../derive/Deriving.ts"
 import { Packing } from "../packs/Packing.ts"
 import { catchUp, type CatchUpServices } from "../recovery/catchUp.ts"
 
@@ -52,8 +53,10 @@ const followMove = Effect.fnUntraced(function* (
   nodes: KnownNodes
 ) {
   const packing = yield* Packing
+  const deriving = yield* Deriving
   yield* catchUp(moved, indexed ? { root, nodes } : undefined).pipe(
     Effect.andThen(packing.request(moved.value.repository.id)),
+    Effect.andThen(deriving.request(moved.value.repository.id)),
     Effect.catch((error) => Effect.logWarning("the index is behind the root", error))
   )
 })

@@ -33,6 +33,11 @@ const tableRemedies: { readonly [T in keyof typeof passedOverTables]: string } =
   staged_blobs: "musehub push, which a client whose push was under way repeats",
   kept_answers: "comes with the next repeated request; answers are kept for longer until then",
   document_states: "is made by the next write",
+  derivers: "is made when a hub starts",
+  underived: "is made by the rebuild",
+  derivations: "is made when a hub derives",
+  touches: "musehub derive, or a hub that serves does it by itself",
+  folder_touches: "comes with touches",
   musehub_migrations: "is made when the empty database is opened"
 }
 

@@ -1,0 +1,176 @@
+/** The work of derivers, and the touches that were derived. */
+import type { CommitId, RepositoryId } from "@musehub/domain/object/Id"
+import type {
+  Deriver,
+  DeriverName,
+  DerivationIndex,
+  DerivationOf,
+  UnderivedCommit
+} from "@musehub/domain/port/index/derived/DerivationIndex"
+import { deriverNames } from "@musehub/domain/port/index/derived/DerivationIndex"
+import type { DerivedTouches, FileTouch, TouchIndex, TouchPlace } from "@musehub/domain/port/index/derived/TouchIndex"
+import { Clock, Effect, Option } from "effect"
+
+/** The work of a deriver in a repository: whether each commit was put off. */
+type Work = Map<CommitId, { readonly generation: number; isPutOff: boolean }>
+
+interface Touches {
+  readonly files: Map<string, Array<FileTouch>>
+  readonly folders: Map<string, Array<TouchPlace>>
+}
+
+/** Newest first. */
+const byPlace = (a: TouchPlace, b: TouchPlace): number =>
+  b.generation - a.generation || (a.commit < b.commit ? 1 : a.commit > b.commit ? -1 : 0)
+
+const keyOf = ({ deriver, repository }: DerivationOf): string => `${deriver}/${repository}`
+
+export interface RecordedCommits {
+  /** All commits of a repository with their generations. */
+  readonly generations: (repository: RepositoryId) => ReadonlyMap<CommitId, number>
+  readonly repositories: () => Iterable<RepositoryId>
+  readonly underived: (repository: RepositoryId, id: CommitId) => UnderivedCommit
+}
+
+export class Derived {
+  readonly #versions = new Map<DeriverName, number>()
+  readonly #work = new Map<string, Work>()
+  readonly #held = new Map<string, { readonly holder: string; readonly until: number }>()
+  readonly #touches = new Map<RepositoryId, Touches>()
+  readonly #recorded: RecordedCommits
+
+  constructor(recorded: RecordedCommits) {
+    this.#recorded = recorded
+  }
+
+  /** Adds a new commit to the work of all derivers. */
+  add(repository: RepositoryId, id: CommitId, generation: number): void {
+    for (const deriver of deriverNames) this.#workOf({ deriver, repository }).set(id, { generation, isPutOff: false })
+  }
+
+  forget(repository: RepositoryId): void {
+    this.#touches.delete(repository)
+    for (const deriver of deriverNames) this.#work.delete(keyOf({ deriver, repository }))
+  }
+
+  readonly derivations: DerivationIndex["Service"] = {
+    startDeriver: (deriver) => Effect.sync(() => this.#start(deriver)),
+    deriveAgain: (of) => Effect.sync(() => this.#again(of)),
+    repositoryToDerive: (deriver, after) =>
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        const ids = [...this.#recorded.repositories()].toSorted()
+        const isFree = (repository: RepositoryId) => {
+          const until = this.#held.get(keyOf({ deriver, repository }))?.until
+          return (until === undefined || until <= now) && this.#left({ deriver, repository }).length > 0
+        }
+        return Option.fromUndefinedOr(ids.find((id) => (after === undefined || id > after) && isFree(id)))
+      }),
+    holdDerivation: (of, holder, millis) =>
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        const held = this.#held.get(keyOf(of))
+        if (held !== undefined && held.holder !== holder && held.until > now) return false
+        this.#held.set(keyOf(of), { holder, until: now + millis })
+        return true
+      }),
+    releaseDerivation: (of, holder) =>
+      Effect.sync(() => {
+        if (this.#held.get(keyOf(of))?.holder === holder) this.#held.delete(keyOf(of))
+      }),
+    underived: (of, limit) =>
+      Effect.sync(() =>
+        this.#left(of)
+          .slice(0, limit)
+          .map((id) => this.#recorded.underived(of.repository, id))
+      ),
+    putOff: (of, commits) =>
+      Effect.sync(() => {
+        for (const { id } of commits) {
+          const work = this.#workOf(of).get(id)
+          if (work !== undefined) work.isPutOff = true
+        }
+      }),
+    resumeDerivation: (of) =>
+      Effect.sync(() => {
+        for (const work of this.#workOf(of).values()) work.isPutOff = false
+      }),
+    pendingCommits: (deriver, repository) =>
+      Effect.sync(() => {
+        const asked = repository === undefined ? this.#recorded.repositories() : [repository]
+        return [...asked].reduce((sum, id) => sum + this.#workOf({ deriver, repository: id }).size, 0)
+      })
+  }
+
+  readonly touches: TouchIndex["Service"] = {
+    recordTouches: (repository, version, commits) =>
+      Effect.sync(() => {
+        if (this.#versions.get("touches") !== version) return
+        for (const commit of commits) this.#record(repository, commit)
+      }),
+    touchesOf: (repository, path, { after, limit }) =>
+      Effect.sync(() =>
+        (this.#touches.get(repository)?.files.get(path) ?? [])
+          .toSorted(byPlace)
+          .filter((touch) => after === undefined || byPlace(after, touch) < 0)
+          .slice(0, limit)
+      ),
+    latestTouches: ({ depth, files, folders, generation, repository }) =>
+      Effect.sync(() => {
+        const touches = this.#touches.get(repository)
+        const latest = <A extends TouchPlace>(
+          paths: ReadonlyArray<string>,
+          of: ReadonlyMap<string, Array<A>> | undefined
+        ) =>
+          new Map(
+            paths.flatMap((path) => {
+              const found = (of?.get(path) ?? []).filter((touch) => touch.generation <= generation)
+              return found.length === 0 ? [] : [[path, found.toSorted(byPlace).slice(0, depth)] as const]
+            })
+          )
+        return { files: latest(files, touches?.files), folders: latest(folders, touches?.folders) }
+      })
+  }
+
+  #workOf(of: DerivationOf): Work {
+    const found = this.#work.get(keyOf(of))
+    if (found !== undefined) return found
+    const made: Work = new Map()
+    this.#work.set(keyOf(of), made)
+    return made
+  }
+
+  #left(of: DerivationOf): ReadonlyArray<CommitId> {
+    return [...this.#workOf(of)]
+      .filter(([, { isPutOff }]) => !isPutOff)
+      .toSorted(([a, { generation: one }], [b, { generation: other }]) => one - other || (a < b ? -1 : a > b ? 1 : 0))
+      .map(([id]) => id)
+  }
+
+  #start({ name, version }: Deriver): boolean {
+    const present = this.#versions.get(name) ?? 0
+    if (present > version) return false
+    if (present === version) return true
+    this.#versions.set(name, version)
+    for (const repository of this.#recorded.repositories()) this.#again({ deriver: name, repository })
+    return true
+  }
+
+  #again(of: DerivationOf): void {
+    this.#touches.delete(of.repository)
+    const work = this.#workOf(of)
+    work.clear()
+    for (const [id, generation] of this.#recorded.generations(of.repository)) {
+      work.set(id, { generation, isPutOff: false })
+    }
+  }
+
+  #record(repository: RepositoryId, { files, folders, generation, id }: DerivedTouches): void {
+    if (!this.#workOf({ deriver: "touches", repository }).delete(id)) return
+    const touches = this.#touches.get(repository) ?? { files: new Map(), folders: new Map() }
+    this.#touches.set(repository, touches)
+    const place = { generation, commit: id }
+    for (const { path, ...touch } of files) {
+      touches.files.set(path, [...(touches.files.get(path) ?? []), { ...place, ...touch }])
+    }
+    for (const path of folders) touches.folders.set(path, [...(touches.folders.get(path) ?? []), place])
+  }
+}

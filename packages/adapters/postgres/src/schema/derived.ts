@@ -1,0 +1,63 @@
+/**
+ * What is derived from commits beside the requests, and the work that is left. A function deletes the rows of a deriver
+ * and gives it all commits, so that none that is recorded at the same time is left out.
+ */
+import { deriverNames } from "@musehub/domain/port/index/derived/DerivationIndex"
+import { Effect } from "effect"
+import { SqlClient } from "effect/sql"
+
+export const derived = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`
+    CREATE TABLE derivers (
+      name    text COLLATE "C" PRIMARY KEY,
+      -- 0: it was never at work.
+      version integer NOT NULL
+    )`
+  for (const name of deriverNames) yield* sql`INSERT INTO derivers (name, version) VALUES (${name}, 0)`
+  // The commits from which nothing was derived yet.
+  yield* sql`
+    CREATE TABLE underived (
+      deriver    text COLLATE "C" NOT NULL,
+      repository text COLLATE "C" NOT NULL,
+      generation integer NOT NULL,
+      commit     text COLLATE "C" NOT NULL,
+      -- What it needs cannot be read.
+      put_off    boolean NOT NULL DEFAULT false,
+      PRIMARY KEY (deriver, repository, generation, commit)
+    )`
+  yield* sql`
+    CREATE TABLE derivations (
+      deriver    text COLLATE "C" NOT NULL,
+      repository text COLLATE "C" NOT NULL,
+      holder     text NOT NULL,
+      held_until timestamptz NOT NULL,
+      PRIMARY KEY (deriver, repository)
+    )`
+  // Ids are bytes here, since these rows are many. A path may be too long for a key, and its hash is not.
+  yield* sql`
+    CREATE TABLE touches (
+      repository   text COLLATE "C" NOT NULL,
+      path_sha256  bytea NOT NULL,
+      generation   integer NOT NULL,
+      commit       bytea NOT NULL,
+      path         text NOT NULL,
+      -- Null: the file is not there.
+      before       bytea,
+      after        bytea,
+      renamed_from text,
+      PRIMARY KEY (repository, path_sha256, generation, commit)
+    )`
+  yield* sql`
+    CREATE TABLE folder_touches (
+      repository  text COLLATE "C" NOT NULL,
+      path_sha256 bytea NOT NULL,
+      generation  integer NOT NULL,
+      commit      bytea NOT NULL,
+      PRIMARY KEY (repository, path_sha256, generation, commit)
+    )`
+  // As with objects: the planner does not expect one row of a repository that is not in the statistics.
+  for (const table of ["underived", "touches", "folder_touches"]) {
+    yield* sql`ALTER TABLE ${sql(table)} ALTER COLUMN repository SET STATISTICS 0`
+  }
+})

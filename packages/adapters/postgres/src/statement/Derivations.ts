@@ -1,0 +1,210 @@
+/** Statements about the work of derivers. */
+import { CommitId, RepositoryId, SnapshotId } from "@musehub/domain/object/Id"
+import {
+  type DerivationIndex,
+  type DeriverName,
+  deriverNames
+} from "@musehub/domain/port/index/derived/DerivationIndex"
+import { Effect, Option, Schema } from "effect"
+import type { SqlClient } from "effect/sql"
+import type { Fragment } from "effect/sql/Statement"
+import { asOperation } from "../Errors.ts"
+import { integerArray, textArray } from "../Parameters.ts"
+import { decoded } from "./Rows.ts"
+import { unflushed } from "./unflushed.ts"
+
+const versionRows = decoded(Schema.Struct({ version: Schema.Int }))
+const repositoryRows = decoded(Schema.Struct({ repository: RepositoryId }))
+const holderRows = decoded(Schema.Struct({ holder: Schema.String }))
+const countRows = decoded(Schema.Struct({ pending: Schema.Int }))
+const underivedRows = decoded(
+  Schema.Struct({
+    id: CommitId,
+    generation: Schema.Int,
+    snapshot_id: SnapshotId,
+    parents: Schema.Array(SnapshotId),
+    parents_count: Schema.Int
+  })
+)
+
+/** The tables that each deriver fills. */
+const tablesOf: { readonly [D in DeriverName]: ReadonlyArray<string> } = { touches: ["touches", "folder_touches"] }
+
+export const make = (sql: SqlClient.SqlClient): DerivationIndex["Service"] => {
+  /** Gives a deriver the commits of some repositories. */
+  const giving = (deriver: DeriverName, among: Fragment) => sql`
+    INSERT INTO underived (deriver, repository, generation, commit)
+    SELECT ${deriver}, c.repository, c.generation, c.id FROM commits c WHERE ${among}
+    ON CONFLICT (deriver, repository, generation, commit) DO UPDATE SET put_off = false`
+
+  const startDeriver: DerivationIndex["Service"]["startDeriver"] = Effect.fnUntraced(function* ({ name, version }) {
+    const [row] = yield* versionRows(sql`SELECT version FROM derivers WHERE name = ${name}`)
+    if (row !== undefined && row.version >= version) return row.version === version
+    const renewing = Effect.gen(function* () {
+      // It takes the time that it needs.
+      yield* sql`SET LOCAL statement_timeout = 0`
+      const [present] = yield* versionRows(sql`SELECT version FROM derivers WHERE name = ${name} FOR UPDATE`)
+      if (present !== undefined && present.version >= version) return present.version === version
+      for (const table of tablesOf[name]) yield* sql`DELETE FROM ${sql(table)}`
+      yield* giving(name, sql`true`)
+      yield* sql`
+        INSERT INTO derivers (name, version) VALUES (${name}, ${version})
+        ON CONFLICT (name) DO UPDATE SET version = excluded.version`
+      return true
+    })
+    return yield* sql.withTransaction(renewing)
+  }, asOperation("startDeriver"))
+
+  const deriveAgain: DerivationIndex["Service"]["deriveAgain"] = ({ deriver, repository }) =>
+    Effect.gen(function* () {
+      // Waits for touches that are being recorded, whose statement holds the row in share mode.
+      yield* sql`SELECT version FROM derivers WHERE name = ${deriver} FOR UPDATE`
+      for (const table of tablesOf[deriver]) yield* sql`DELETE FROM ${sql(table)} WHERE repository = ${repository}`
+      yield* giving(deriver, sql`c.repository = ${repository}`)
+    }).pipe(sql.withTransaction, asOperation("deriveAgain"))
+
+  // From one repository to the next, whatever the number of their commits.
+  const repositoryToDerive: DerivationIndex["Service"]["repositoryToDerive"] = (deriver, after) =>
+    repositoryRows(sql`
+      WITH RECURSIVE walk (repository) AS (
+        SELECT min(u.repository) FROM underived u WHERE u.deriver = ${deriver} AND u.repository > ${after ?? ""}::text
+        UNION ALL
+        SELECT (SELECT min(u.repository) FROM underived u WHERE u.deriver = ${deriver} AND u.repository > w.repository)
+        FROM walk w
+        WHERE w.repository IS NOT NULL
+      )
+      SELECT w.repository
+      FROM walk w
+      WHERE w.repository IS NOT NULL
+        AND EXISTS (
+          SELECT FROM underived u WHERE u.deriver = ${deriver} AND u.repository = w.repository AND NOT u.put_off)
+        AND NOT EXISTS (
+          SELECT FROM derivations d
+          WHERE d.deriver = ${deriver} AND d.repository = w.repository AND d.held_until > now())
+      LIMIT 1`).pipe(
+      Effect.map(([row]) => Option.fromUndefinedOr(row?.repository)),
+      asOperation("repositoryToDerive")
+    )
+
+  const holdDerivation: DerivationIndex["Service"]["holdDerivation"] = ({ deriver, repository }, holder, millis) =>
+    holderRows(sql`
+      INSERT INTO derivations AS d (deriver, repository, holder, held_until)
+      VALUES (${deriver}, ${repository}, ${holder}, now() + ${millis}::float8 * interval '1 millisecond')
+      ON CONFLICT (deriver, repository) DO UPDATE SET holder = excluded.holder, held_until = excluded.held_until
+      WHERE d.holder = excluded.holder OR d.held_until <= now()
+      RETURNING holder`).pipe(
+      Effect.map((rows) => rows.length > 0),
+      asOperation("holdDerivation")
+    )
+
+  const releaseDerivation: DerivationIndex["Service"]["releaseDerivation"] = ({ deriver, repository }, holder) =>
+    sql`DELETE FROM derivations WHERE deriver = ${deriver} AND repository = ${repository} AND holder = ${holder}`.pipe(
+      Effect.asVoid,
+      asOperation("releaseDerivation")
+    )
+
+  const underived: DerivationIndex["Service"]["underived"] = ({ deriver, repository }, limit) =>
+    underivedRows(sql`
+      SELECT u.commit AS id, u.generation, c.snapshot_id, cardinality(c.parents) AS parents_count,
+             ARRAY (
+               SELECT p.snapshot_id
+               FROM unnest(c.parents) WITH ORDINALITY AS o (id, place)
+               CROSS JOIN LATERAL (
+                 SELECT p.snapshot_id FROM commits p WHERE p.repository = ${repository} AND p.id = o.id OFFSET 0
+               ) AS p
+               ORDER BY o.place
+             ) AS parents
+      FROM (
+        SELECT u.commit, u.generation
+        FROM underived u
+        WHERE u.deriver = ${deriver} AND u.repository = ${repository} AND NOT u.put_off
+        ORDER BY u.generation, u.commit
+        LIMIT ${limit}
+      ) AS u
+      CROSS JOIN LATERAL (
+        SELECT c.parents, c.snapshot_id FROM commits c WHERE c.repository = ${repository} AND c.id = u.commit OFFSET 0
+      ) AS c
+      ORDER BY u.generation, u.commit`).pipe(
+      Effect.map((rows) =>
+        rows.map(({ generation, id, parents, parents_count, snapshot_id }) => ({
+          id,
+          generation,
+          snapshotId: snapshot_id,
+          parents: parents.length === parents_count ? parents : undefined
+        }))
+      ),
+      asOperation("underived")
+    )
+
+  const putOff: DerivationIndex["Service"]["putOff"] = ({ deriver, repository }, commits) =>
+    sql`
+      UPDATE underived u SET put_off = true
+      FROM unnest(
+        ${integerArray(commits.map(({ generation }) => generation))}::integer[],
+        ${textArray(commits.map(({ id }) => id))}::text[]
+      ) AS c (generation, id)
+      WHERE u.deriver = ${deriver} AND u.repository = ${repository} AND u.generation = c.generation
+        AND u.commit = c.id`.unprepared.pipe(Effect.asVoid, asOperation("putOff"))
+
+  const resumeDerivation: DerivationIndex["Service"]["resumeDerivation"] = ({ deriver, repository }) =>
+    sql`
+      UPDATE underived SET put_off = false
+      WHERE deriver = ${deriver} AND repository = ${repository} AND put_off`.pipe(
+      Effect.asVoid,
+      asOperation("resumeDerivation")
+    )
+
+  const pendingCommits: DerivationIndex["Service"]["pendingCommits"] = (deriver, repository) =>
+    countRows(sql`
+      SELECT count(*)::float8 AS pending
+      FROM underived
+      WHERE deriver = ${deriver} AND (${repository ?? null}::text IS NULL OR repository = ${repository ?? null}::text)
+    `).pipe(
+      Effect.map(([row]) => row?.pending ?? 0),
+      asOperation("pendingCommits")
+    )
+
+  return {
+    startDeriver,
+    deriveAgain,
+    repositoryToDerive,
+    holdDerivation,
+    releaseDerivation,
+    underived,
+    putOff,
+    resumeDerivation,
+    pendingCommits
+  }
+}
+
+/** Adds the new commits of a recording to the work of all derivers, as a part of a `WITH`. */
+export const givingWork = (sql: SqlClient.SqlClient, repository: RepositoryId): Fragment => sql`
+  new_work AS (
+    INSERT INTO underived (deriver, repository, generation, commit)
+    SELECT d.name, ${repository}, c.generation, c.id
+    FROM new_commits c CROSS JOIN unnest(${textArray(deriverNames)}::text[]) AS d (name)
+    ON CONFLICT DO NOTHING
+    RETURNING 1
+  )`
+
+/** Takes commits off the work of a deriver, if this version of it is at work. Returns the ids of those that it had. */
+export const takingWork = (
+  sql: SqlClient.SqlClient,
+  {
+    deriver,
+    repository,
+    version
+  }: { readonly deriver: DeriverName; readonly repository: RepositoryId; readonly version: number },
+  commits: ReadonlyArray<{ readonly generation: number; readonly id: CommitId }>
+) =>
+  decoded(Schema.Struct({ commit: CommitId }))(
+    sql`
+    DELETE FROM underived u
+    USING unnest(
+      ${integerArray(commits.map(({ generation }) => generation))}::integer[],
+      ${textArray(commits.map(({ id }) => id))}::text[]
+    ) AS c (generation, id)
+    WHERE u.deriver = ${deriver} AND u.repository = ${repository} AND u.generation = c.generation AND u.commit = c.id
+      AND (SELECT version FROM derivers WHERE name = ${deriver} FOR SHARE) = ${version}::integer
+    RETURNING u.commit, ${unflushed(sql)}`.unprepared
+  )

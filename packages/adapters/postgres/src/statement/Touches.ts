@@ -1,0 +1,147 @@
+/** Statements about touches. */
+import { BlobId, CommitId } from "@musehub/domain/object/Id"
+import type { FileTouch, Touch, TouchIndex, TouchPlace } from "@musehub/domain/port/index/derived/TouchIndex"
+import { Effect, Schema } from "effect"
+import type { SqlClient } from "effect/sql"
+import { asOperation } from "../Errors.ts"
+import { integerArray, statementRowsMax, textArray, withoutNul } from "../Parameters.ts"
+import { takingWork } from "./Derivations.ts"
+import { decoded } from "./Rows.ts"
+
+const PlaceRow = Schema.Struct({ generation: Schema.Int, commit: CommitId })
+const TouchRow = Schema.Struct({
+  ...PlaceRow.fields,
+  before: Schema.NullOr(BlobId),
+  after: Schema.NullOr(BlobId),
+  renamed_from: Schema.NullOr(Schema.String)
+})
+const touchRows = decoded(TouchRow)
+const latestFileRows = decoded(Schema.Struct({ path: Schema.String, ...TouchRow.fields }))
+const latestFolderRows = decoded(Schema.Struct({ path: Schema.String, ...PlaceRow.fields }))
+
+const touchOf = ({ after, before, commit, generation, renamed_from }: typeof TouchRow.Type): FileTouch => ({
+  generation,
+  commit,
+  before: before ?? undefined,
+  after: after ?? undefined,
+  renamedFrom: renamed_from ?? undefined
+})
+
+const partsOf = <A>(rows: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> =>
+  Array.from({ length: Math.ceil(rows.length / statementRowsMax) }, (_, at) =>
+    rows.slice(at * statementRowsMax, (at + 1) * statementRowsMax)
+  )
+
+const groupOf = <A>(rows: ReadonlyArray<A>, path: (row: A) => string): ReadonlyMap<string, ReadonlyArray<A>> =>
+  Map.groupBy(rows, path)
+
+/** The columns of a touch. */
+const columns = `t.generation, encode(t.commit, 'hex') AS commit, encode(t.before, 'hex') AS before,
+  encode(t.after, 'hex') AS after, t.renamed_from`
+
+export const make = (sql: SqlClient.SqlClient): TouchIndex["Service"] => {
+  const shown = sql.literal(columns)
+
+  const insertFiles = (repository: string, rows: ReadonlyArray<TouchPlace & Touch>) =>
+    sql`
+    INSERT INTO touches (repository, path_sha256, generation, commit, path, before, after, renamed_from)
+    SELECT ${repository}, sha256(convert_to(t.path, 'UTF8')), t.generation, decode(t.commit, 'hex'), t.path,
+           decode(t.before, 'hex'), decode(t.after, 'hex'), t.renamed_from
+    FROM unnest(
+      ${integerArray(rows.map(({ generation }) => generation))}::integer[],
+      ${textArray(rows.map(({ commit }) => commit))}::text[],
+      ${textArray(rows.map(({ path }) => path))}::text[],
+      ${textArray(rows.map(({ before }) => before ?? null))}::text[],
+      ${textArray(rows.map(({ after }) => after ?? null))}::text[],
+      ${textArray(rows.map(({ renamedFrom }) => renamedFrom ?? null))}::text[]
+    ) AS t (generation, commit, path, before, after, renamed_from)
+    ON CONFLICT DO NOTHING`.unprepared
+
+  const insertFolders = (repository: string, rows: ReadonlyArray<TouchPlace & { readonly path: string }>) =>
+    sql`
+    INSERT INTO folder_touches (repository, path_sha256, generation, commit)
+    SELECT ${repository}, sha256(convert_to(t.path, 'UTF8')), t.generation, decode(t.commit, 'hex')
+    FROM unnest(
+      ${integerArray(rows.map(({ generation }) => generation))}::integer[],
+      ${textArray(rows.map(({ commit }) => commit))}::text[],
+      ${textArray(rows.map(({ path }) => path))}::text[]
+    ) AS t (generation, commit, path)
+    ON CONFLICT DO NOTHING`.unprepared
+
+  const recordTouches: TouchIndex["Service"]["recordTouches"] = Effect.fnUntraced(function* (
+    repository,
+    version,
+    commits
+  ) {
+    if (commits.length === 0) return
+    yield* sql.withTransaction(
+      Effect.gen(function* () {
+        const taken = new Set(
+          (yield* takingWork(sql, { deriver: "touches", repository, version }, commits)).map(({ commit }) => commit)
+        )
+        const done = commits.filter(({ id }) => taken.has(id))
+        const place = ({ generation, id }: (typeof done)[number]): TouchPlace => ({ generation, commit: id })
+        const files = done.flatMap((each) => each.files.map((file) => ({ ...place(each), ...file })))
+        const folders = done.flatMap((each) => each.folders.map((path) => ({ ...place(each), path })))
+        yield* Effect.forEach(partsOf(files), (part) => insertFiles(repository, part), { discard: true })
+        yield* Effect.forEach(partsOf(folders), (part) => insertFolders(repository, part), { discard: true })
+      })
+    )
+  }, asOperation("recordTouches"))
+
+  const isAfter = ({ commit, generation }: TouchPlace) =>
+    sql`AND (t.generation, t.commit) < (${generation}::integer, decode(${commit}, 'hex'))`
+
+  const touchesOf: TouchIndex["Service"]["touchesOf"] = (repository, path, { after, limit }) =>
+    touchRows(sql`
+      SELECT ${shown}
+      FROM touches t
+      WHERE t.repository = ${repository} AND t.path_sha256 = sha256(convert_to(${withoutNul(path)}, 'UTF8'))
+        ${after === undefined ? sql`` : isAfter(after)}
+      ORDER BY t.generation DESC, t.commit DESC
+      LIMIT ${limit}`).pipe(
+      Effect.map((rows) => rows.map(touchOf)),
+      asOperation("touchesOf")
+    )
+
+  const latestTouches: TouchIndex["Service"]["latestTouches"] = Effect.fnUntraced(function* ({
+    depth,
+    files,
+    folders,
+    generation,
+    repository
+  }) {
+    const latest = (table: string, paths: ReadonlyArray<string>, columns: string) => sql`
+      SELECT p.path, t.*
+      FROM unnest(${textArray(paths)}::text[]) AS p (path)
+      CROSS JOIN LATERAL (
+        SELECT ${sql.literal(columns)}
+        FROM ${sql(table)} t
+        WHERE t.repository = ${repository} AND t.path_sha256 = sha256(convert_to(p.path, 'UTF8'))
+          AND t.generation <= ${generation}::integer
+        ORDER BY t.generation DESC, t.commit DESC
+        LIMIT ${depth}
+      ) AS t`
+    const ofFiles = files.length === 0 ? [] : yield* latestFileRows(latest("touches", files, columns))
+    const ofFolders =
+      folders.length === 0
+        ? []
+        : yield* latestFolderRows(latest("folder_touches", folders, "t.generation, encode(t.commit, 'hex') AS commit"))
+    return {
+      files: new Map(
+        Array.from(
+          groupOf(ofFiles, ({ path }) => path),
+          ([path, rows]) => [path, rows.map(touchOf)] as const
+        )
+      ),
+      folders: new Map(
+        Array.from(
+          groupOf(ofFolders, ({ path }) => path),
+          ([path, rows]) => [path, rows.map(({ commit, generation }): TouchPlace => ({ commit, generation }))] as const
+        )
+      )
+    }
+  }, asOperation("latestTouches"))
+
+  return { recordTouches, touchesOf, latestTouches }
+}

@@ -1,0 +1,86 @@
+/**
+ * Derives in the background. A request that moved a root asks for it and goes on. The list of what is left is in the
+ * index, so what a hub does not do, because it stopped or lost the index, any hub of the same database does later.
+ */
+import { Context, type Duration, Effect, Layer, Metric, Option, Queue } from "effect"
+import { counter } from "../../base/counter.ts"
+import type { RepositoryId } from "../../object/Id.ts"
+import { DerivationIndex } from "../../port/index/derived/DerivationIndex.ts"
+import { RandomId } from "../../port/RandomId.ts"
+import { type DeriveServices, deriveTouches, touchesDeriver } from "./deriveTouches.ts"
+
+/** Requests that a repository be derived from soon. The default does nothing; `layer` does the work. */
+export const Deriving = Context.Reference<{ readonly request: (repository: RepositoryId) => Effect.Effect<void> }>(
+  "@musehub/domain/usecase/derive/Deriving",
+  { defaultValue: () => ({ request: () => Effect.void }) }
+)
+
+const commitsDerived = counter("musehub_commits_derived_total", "Commits whose touches were derived")
+const deriveFailures = counter("musehub_derive_failures_total", "Times that deriving stopped because of a failure")
+
+export interface DerivingOptions {
+  /** How long to wait after a request, so that pushes in a row are worked at together. */
+  readonly delay: Duration.Input
+  /** How often to look for work that nobody asked for here, such as that of a hub that stopped. */
+  readonly pause: Duration.Input
+}
+
+const defaults: DerivingOptions = { delay: "250 millis", pause: "30 seconds" }
+
+/** Derives one repository at a time: first those that were asked for, then what else is left. */
+export const layer = ({ delay, pause }: DerivingOptions = defaults): Layer.Layer<never, never, DeriveServices> =>
+  Layer.effect(
+    Deriving,
+    Effect.gen(function* () {
+      const services = yield* Effect.context<DeriveServices>()
+      const work = yield* DerivationIndex
+      const holder = (yield* RandomId)()
+      const asked = new Set<RepositoryId>()
+      const wake = yield* Queue.sliding<void>(1)
+
+      const derive = (repository: RepositoryId) =>
+        deriveTouches(repository, holder, (commits) => Metric.update(commitsDerived, commits))
+
+      /** Works at whatever nobody works at, from one repository to the next. */
+      const sweep = Effect.gen(function* () {
+        let next = yield* work.repositoryToDerive(touchesDeriver.name, undefined)
+        while (Option.isSome(next)) {
+          yield* deriveAsked
+          yield* derive(next.value)
+          next = yield* work.repositoryToDerive(touchesDeriver.name, next.value)
+        }
+      })
+
+      const deriveAsked = Effect.gen(function* () {
+        for (const repository of asked) {
+          asked.delete(repository)
+          yield* derive(repository)
+        }
+      })
+
+      const once = Effect.gen(function* () {
+        // A later hub of the same database decides what rows mean.
+        if (!(yield* work.startDeriver(touchesDeriver))) return
+        yield* deriveAsked
+        yield* sweep
+      }).pipe(
+        Effect.onError(() => Metric.update(deriveFailures, 1)),
+        Effect.catch((error) => Effect.logWarning("touches are not derived for now", error)),
+        // The fiber is not awaited, so a defect would otherwise go unreported.
+        Effect.catchDefect((defect) => Effect.logError("touches are not derived for now", defect)),
+        Effect.provideContext(services)
+      )
+
+      const waitForWork = Effect.timeoutOption(Queue.take(wake), pause).pipe(
+        Effect.flatMap((woken) => (Option.isSome(woken) ? Effect.sleep(delay) : Effect.void))
+      )
+      yield* Effect.forkScoped(Effect.forever(Effect.andThen(once, waitForWork)))
+      return {
+        request: (repository) =>
+          Effect.suspend(() => {
+            asked.add(repository)
+            return Effect.asVoid(Queue.offer(wake, undefined))
+          })
+      }
+    })
+  )

@@ -1,0 +1,69 @@
+/** Derives what is left in some repositories or in all, now. */
+import { Effect, Option } from "effect"
+import type { RepositoryId } from "../../object/Id.ts"
+import { DerivationIndex } from "../../port/index/derived/DerivationIndex.ts"
+import { RandomId } from "../../port/RandomId.ts"
+import { TableIndex } from "../../port/index/TableIndex.ts"
+import { type DeriveError, type DeriveServices, deriveTouches, touchesDeriver } from "./deriveTouches.ts"
+
+export interface DeriveOptions {
+  /** The repositories to work at; all if it is absent. */
+  readonly repositories?: ReadonlyArray<RepositoryId> | undefined
+  /** Whether to delete what was derived there, and derive it again. */
+  readonly again?: boolean | undefined
+  /** Told after each round: commits that are done, and those that are left with them. */
+  readonly told?: (progress: Progress) => Effect.Effect<void>
+}
+
+export interface Progress {
+  readonly done: number
+  readonly total: number
+}
+
+/** The result of a run. */
+export interface Derived {
+  /** Commits from which was derived. */
+  readonly commits: number
+  /** Commits that are left: what they need is lost, or another hub is at it. */
+  readonly pending: number
+}
+
+const everyRepository = Effect.gen(function* () {
+  const { repositoryAfter } = yield* TableIndex
+  const ids: Array<RepositoryId> = []
+  for (let next = yield* repositoryAfter(undefined); Option.isSome(next); next = yield* repositoryAfter(ids.at(-1))) {
+    ids.push(next.value)
+  }
+  return ids
+})
+
+/** Derives touches. What was put off because it could not be read is tried again. */
+export const derivePending = Effect.fn("derivePending")(function* ({
+  again = false,
+  repositories,
+  told = () => Effect.void
+}: DeriveOptions = {}): Effect.fn.Return<Derived, DeriveError, DeriveServices | TableIndex> {
+  const work = yield* DerivationIndex
+  const holder = (yield* RandomId)()
+  const deriver = touchesDeriver.name
+  yield* work.startDeriver(touchesDeriver)
+  const ids = repositories ?? (yield* everyRepository)
+  const prepare = again ? work.deriveAgain : work.resumeDerivation
+  yield* Effect.forEach(ids, (repository) => prepare({ deriver, repository }), { discard: true })
+  const left = Effect.gen(function* () {
+    if (repositories === undefined) return yield* work.pendingCommits(deriver)
+    const counts = yield* Effect.forEach(ids, (repository) => work.pendingCommits(deriver, repository))
+    return counts.reduce((sum, count) => sum + count, 0)
+  })
+  const total = yield* left
+  let done = 0
+  const tell = (commits: number) =>
+    Effect.suspend(() => {
+      done += commits
+      return told({ done, total: Math.max(done, total) })
+    })
+  yield* Effect.forEach(ids, (repository) => deriveTouches(repository, holder, tell), { discard: true })
+  const pending = yield* left
+  const derived: Derived = { commits: done, pending }
+  return derived
+})

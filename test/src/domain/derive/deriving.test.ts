@@ -1,0 +1,57 @@
+/** Work that is derived in the background: after a push, and what another hub has left. */
+import { assert, describe, it } from "@effect/vitest"
+import { layer as deriving } from "@musehub/domain/usecase/derive/Deriving"
+import { Context, Effect, Layer } from "effect"
+import { newRepository, pushSteps, startHub, step, type TestHub } from "../support/hubSamples.ts"
+
+/** A hub that derives in the background. */
+const derivingHub = Effect.fnUntraced(function* (hub: TestHub) {
+  const services = yield* Layer.build(
+    Layer.provide(Layer.fresh(deriving({ delay: 0, pause: 5 })), Layer.succeedContext(hub.services))
+  )
+  const made: TestHub = { ...hub, services: Context.merge(hub.services, services) }
+  return made
+})
+
+const untilDerived = Effect.fnUntraced(function* ({ index }: TestHub) {
+  while ((yield* index.pendingCommits("touches")) > 0) yield* Effect.sleep(1)
+})
+
+const [one, two] = [step("one", { a: "1" }), step("two", { a: "2" })]
+
+describe("a hub that derives", () => {
+  it.live("derives what is pushed, and goes on after the index was away", () =>
+    Effect.gen(function* () {
+      const plain = yield* startHub()
+      let isAway = true
+      const index = {
+        ...plain.index,
+        underived: (...args: Parameters<typeof plain.index.underived>) =>
+          Effect.suspend(() => (isAway ? Effect.die("away") : plain.index.underived(...args)))
+      }
+      const hub = yield* derivingHub(yield* startHub({ ...plain, index }))
+      const { id } = yield* Effect.tap(newRepository(hub), (repository) => pushSteps(hub, repository, "main", [one]))
+      yield* Effect.sleep(20)
+      assert.strictEqual(yield* index.pendingCommits("touches"), 1)
+      isAway = false
+      yield* untilDerived(hub)
+      assert.lengthOf(yield* index.touchesOf(id, "a", { limit: 5 }), 1)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("works off what other hubs of its index have left", () =>
+    Effect.gen(function* () {
+      const former = yield* startHub()
+      const names = ["first", "second", "third"]
+      const repositories = yield* Effect.forEach(names, (name) => newRepository(former, name))
+      yield* Effect.forEach(repositories, (repository) => pushSteps(former, repository, "main", [one]))
+      const hub = yield* derivingHub(yield* startHub(former))
+      yield* untilDerived(hub)
+      const [first] = repositories
+      if (first === undefined) throw new Error("three were made")
+      yield* pushSteps(former, first, "other", [two])
+      yield* untilDerived(hub)
+      assert.lengthOf(yield* hub.index.touchesOf(first.id, "a", { limit: 5 }), 2)
+    }).pipe(Effect.scoped)
+  )
+})
