@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { randomUUID } from "node:crypto"
-import { mkdtemp, rename, rm } from "node:fs/promises"
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createDatabase } from "../../services/PostgresServer.ts"
@@ -99,11 +99,16 @@ describe("musehub drill", () => {
 const s3 = await acquireS3()
 
 describeS3("musehub drill, on S3 and Postgres", s3, (connection: S3Connection) => {
-  it("rehearses the loss of the database beside a hub that serves", async () => {
+  it("rehearses the loss of the database beside a hub that serves, and prices a rebuild", async () => {
     const env = { AWS_ACCESS_KEY_ID: connection.accessKeyId, AWS_SECRET_ACCESS_KEY: connection.secretAccessKey }
     const hub = await served(() => s3Url(connection, `drill-${randomUUID()}`), env)
     try {
       await assertDrilled(hub)
+      const prices = { source: "a test", currency: "EUR", list: 1000, get: 0, head: 0, put: 0, gib: 0 }
+      await writeFile(join(hub.directory, "prices.json"), JSON.stringify(prices))
+      const cost = json(await hub.musehub("rebuild", "--dry-run", "--prices", "prices.json", "--json"))
+      // The index is whole: only the hub's own documents and the repositories are listed.
+      assert.deepInclude(cost, { packs: 0, money: 4, currency: "EUR", prices: "a test" })
     } finally {
       await hub.close()
     }

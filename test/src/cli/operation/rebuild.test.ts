@@ -18,6 +18,22 @@ describe("musehub rebuild", () => {
 
       const empty = json(await musehub(String(second), "repo", "list", "--json"))
       assert.deepStrictEqual(empty, [])
+      const dry = json(await musehub(String(second), "rebuild", "--dry-run", "--json"))
+      assert.deepInclude(dry, { dryRun: true, repositories: 2, packs: 2, unreadable: 0, money: 0, currency: "USD" })
+      assert.deepInclude(field(dry, "requests"), { list: 8, head: 2, put: 0 })
+      const written = await musehub(String(second), "rebuild", "--dry-run")
+      assert.match(
+        written.stdout,
+        /^would record 2 packs of 2 repositories\nrequests {2}8 LIST, \d+ GET, 2 HEAD, 0 PUT, /
+      )
+      assert.deepStrictEqual(json(await musehub(String(second), "repo", "list", "--json")), [])
+      await writeFile(join(directory, "prices.json"), '{"currency":"EUR"}')
+      const refused = await musehub(String(second), "rebuild", "--dry-run", "--prices", "prices.json")
+      assert.strictEqual(refused.code, 2)
+      assert.include(refused.stderr, "--prices: prices.json has no prices: Missing key")
+      assert.strictEqual((await musehub(String(second), "rebuild", "--prices", "prices.json")).code, 2)
+      assert.strictEqual((await musehub(String(second), "rebuild", "--dry-run", "--prove")).code, 2)
+
       const rebuilt = await musehub(String(second), "rebuild")
       assert.strictEqual(rebuilt.code, 0, rebuilt.stderr)
       assert.strictEqual(rebuilt.stdout, "2 users, 0 tokens, 0 domains, 2 repositories, 2 packs: nothing is missing\n")

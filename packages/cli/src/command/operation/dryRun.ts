@@ -1,0 +1,53 @@
+/** `--dry-run`: what a command would ask the object store, and what that costs. */
+import { listPrices, moneyOf, Prices } from "@musehub/domain/usecase/operations/cost/Prices"
+import type { Requests } from "@musehub/domain/usecase/operations/cost/Requests"
+import { cut } from "@musehub/domain/base/text/cut"
+import { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import { Effect, Option, Schema } from "effect"
+import { CliError, Flag } from "effect/cli"
+import { readFile } from "node:fs/promises"
+import { reasonOf } from "../../reason.ts"
+import { bytesText } from "../transfer/progressLine.ts"
+
+export const dryRunFlags = {
+  dryRun: Flag.Boolean("dry-run").pipe(
+    Flag.withDescription("Change nothing: say what would be read, by class of request, and what that costs"),
+    Flag.withDefault(false)
+  ),
+  prices: Flag.String("prices").pipe(
+    Flag.withMetavar("FILE"),
+    Flag.withDescription(
+      "With --dry-run: prices as JSON, source, currency, list, get, head, put (of a thousand), gib (default: " +
+        `${listPrices.source})`
+    ),
+    Flag.optional
+  )
+}
+
+const decodePrices = Schema.decodeUnknownEffect(Schema.fromJsonString(Prices))
+
+/** Reads the file of prices that a flag names. */
+export const pricesOf = Effect.fnUntraced(function* (file: Option.Option<string>) {
+  if (Option.isNone(file)) return listPrices
+  const refused = (cause: unknown) =>
+    new CliError.ValidationError({ message: `--prices: ${file.value} has no prices: ${cut(reasonOf(cause), 200)}` })
+  const text = yield* Effect.tryPromise({ try: () => readFile(file.value, "utf8"), catch: refused })
+  return yield* Effect.mapError(decodePrices(text), refused)
+})
+
+const count = (value: number): string => value.toLocaleString("en-US")
+
+/** Says what requests cost, as text and as JSON. A store without a network costs nothing. */
+export const costOf = Effect.fnUntraced(function* (requests: Readonly<Requests>, prices: Prices) {
+  const { remote } = yield* ObjectStore
+  const { bytes, get, head, list, put } = requests
+  const money = remote ? moneyOf(requests, prices) : 0
+  const amounts = `${count(list)} LIST, ${count(get)} GET, ${count(head)} HEAD, ${count(put)} PUT, ${bytesText(bytes)}`
+  const price = remote
+    ? `${money.toFixed(4)} ${prices.currency} (${prices.source})`
+    : "nothing: the store is no service"
+  return {
+    text: `requests  ${amounts}\ncost      ${price}`,
+    json: { requests: { list, get, head, put }, bytes, money, currency: prices.currency, prices: prices.source }
+  }
+})
