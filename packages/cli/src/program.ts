@@ -16,6 +16,10 @@ import { rebuild } from "./command/operation/rebuild.ts"
 import { proposal } from "./command/proposal.ts"
 import { pull } from "./command/pull.ts"
 import { push } from "./command/push.ts"
+import { diff } from "./command/read/diff.ts"
+import { log } from "./command/read/log.ts"
+import { show } from "./command/read/show.ts"
+import { tree as treeCommand } from "./command/read/tree.ts"
 import { repo } from "./command/repo.ts"
 import { serve } from "./command/serve.ts"
 import { status } from "./command/status.ts"
@@ -39,6 +43,10 @@ const tree = musehub.pipe(
     user,
     token,
     repo,
+    treeCommand,
+    show,
+    log,
+    diff,
     branch,
     proposal,
     object,

@@ -72,7 +72,7 @@ describe("proposals", () => {
     const merged = await about("merge", 1, ...merge.slice(3), "--message", "The finale", "--expect", fromHead)
     const { mergeCommitId } = merged as { readonly mergeCommitId: string }
     assert.deepInclude(merged, { number: 1, strategy: "merge_commit", toBranch: "main", commits: [mergeCommitId] })
-    const log = (await hub.json("repo", "log", repository, "--limit", "1")) as ReadonlyArray<unknown>
+    const log = (await hub.json("log", repository, "--limit", "1")) as ReadonlyArray<unknown>
     assert.deepInclude(log[0], { commitId: mergeCommitId, message: "The finale" })
     const reflog = (await hub.json("branch", "reflog", repository, "main", "--limit", "1")) as ReadonlyArray<unknown>
     assert.deepInclude(reflog[0], { action: "merge-proposal", to: mergeCommitId, proposal: 1 })

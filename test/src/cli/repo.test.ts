@@ -118,13 +118,13 @@ describe("repositories", () => {
     await hub.json("repo", "create", "ada/history")
     const first = await hub.commit("history", "main", "one\nmore of it", { "a.txt": "1\n" })
     const second = await hub.commit("history", "main", "two \u001b[31m", { "a.txt": "2\n" })
-    const log = await hub.run("repo", "log", "ada/history")
+    const log = await hub.run("log", "ada/history")
     const lines = log.stdout.trimEnd().split("\n")
     assert.match(lines[1] ?? "", new RegExp(`^${second}  \\S+  ada     two \\\\u001b\\[31m$`))
     assert.match(lines[2] ?? "", new RegExp(`^${first}  \\S+  ada     one$`))
     assert.strictEqual(lines.length, 4)
 
-    const [newest, ...others] = (await hub.json("repo", "log", "ada/history", "--limit", "1")) as ReadonlyArray<unknown>
+    const [newest, ...others] = (await hub.json("log", "ada/history", "--limit", "1")) as ReadonlyArray<unknown>
     assert.deepStrictEqual(others, [])
     assert.deepStrictEqual(Object.keys(newest as object), [
       "commitId",
@@ -135,9 +135,9 @@ describe("repositories", () => {
       "message"
     ])
     assert.deepInclude(newest, { commitId: second, parents: [first], message: "two \u001b[31m" })
-    const older = (await hub.json("repo", "log", "ada/history", "--ref", first)) as ReadonlyArray<unknown>
+    const older = (await hub.json("log", "ada/history", "--ref", first)) as ReadonlyArray<unknown>
     assert.strictEqual(field(older[0], "commitId"), first)
-    assert.strictEqual((await hub.run("repo", "log", "ada/history", "--limit", "0")).code, 2)
-    assert.strictEqual((await hub.run("repo", "log", "ada/history", "--ref", "none")).code, 1)
+    assert.strictEqual((await hub.run("log", "ada/history", "--limit", "0")).code, 2)
+    assert.strictEqual((await hub.run("log", "ada/history", "--ref", "none")).code, 1)
   })
 })

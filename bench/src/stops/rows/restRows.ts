@@ -157,7 +157,7 @@ export const restRows: ReadonlyArray<Row> = [
     pageOf(`${pathOf(wide)}/commits/${wide.before.commit.id}/diff`)
   ),
   row(`GET ${one}/commits/{id}/diff`, "1 MiB of control characters", async (stage) =>
-    pageOf(await changedFile(stage, Buffer.from("\n"), Buffer.alloc(MiB - 10, 1)))
+    pageOf(await changedFile(stage, Buffer.from("\n"), Buffer.alloc(MiB - 100, 1)))
   ),
   row(`GET ${one}/commits/{id}/diff`, "1 MiB of two lines in two orders", async (stage) =>
     pageOf(await changedFile(stage, Buffer.alloc(MiB - 4, "a\nb\n"), Buffer.alloc(MiB - 4, "b\na\na\n")))

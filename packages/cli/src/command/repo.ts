@@ -6,7 +6,6 @@ import { create } from "./repo/create.ts"
 import { fork } from "./repo/fork.ts"
 import { grant } from "./repo/grant.ts"
 import { list } from "./repo/list.ts"
-import { log } from "./repo/log.ts"
 import { exportCommand } from "./repo/mpack/export.ts"
 import { importCommand } from "./repo/mpack/import.ts"
 import { pack } from "./repo/pack.ts"
@@ -22,7 +21,6 @@ export const repo = Command.make("repo").pipe(
     create,
     list,
     show,
-    log,
     settings,
     rename,
     transfer,

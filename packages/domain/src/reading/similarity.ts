@@ -1,6 +1,6 @@
 /**
- * How similar two files are, and which deleted files new ones come from, as `git diff -M` decides: by the bytes of lines,
- * or of 64 bytes of longer ones, that both have.
+ * How similar two files are, and which deleted files new ones come from, as `git diff -M` decides: by the bytes of
+ * lines, or of 64 bytes of longer ones, that both have.
  */
 import { type Counted, sliceSteps } from "../base/Slices.ts"
 import { byteAt, wordAt } from "../merge/numberAt.ts"
@@ -26,7 +26,7 @@ export class PieceCounter {
   readonly #bytes = new Uint32Array(hashValues)
 
   #taken(size: number, touched: ReadonlyArray<number>): Pieces {
-    const hashes = Uint32Array.from(touched).sort()
+    const hashes = Uint32Array.from(touched).toSorted()
     const bytes = hashes.map((hash) => wordAt(this.#bytes, hash))
     for (const hash of hashes) this.#bytes[hash] = 0
     return { size, hashes, bytes }

@@ -22,7 +22,7 @@ describe("musehub repo export and import", () => {
     assert.deepInclude(exported, { file, branches: 1, commits: 2, snapshots: 2, blobs: 1 })
     const imported = await hub.json("repo", "import", file, "grace/songs", "--visibility", "public")
     assert.deepInclude(imported, { owner: "grace", slug: "songs", visibility: "public", defaultBranch: "main" })
-    const [one, other] = [await hub.json("repo", "log", "ada/songs"), await hub.json("repo", "log", "grace/songs")]
+    const [one, other] = [await hub.json("log", "ada/songs"), await hub.json("log", "grace/songs")]
     assert.deepStrictEqual(other, one)
     assert.strictEqual((await hub.run("verify", "--deep")).code, 0)
   })

@@ -9,7 +9,7 @@ import type { FileDiff } from "@musehub/domain/usecase/browse/fileDiffs"
 import { listTree } from "@musehub/domain/usecase/browse/listTree"
 import { everyItem } from "@musehub/domain/port/Page"
 import { Effect, Stream } from "effect"
-import { type Files, type GitFile, gitBlobId, type History, inGit, randomHistory } from "../support/gitHistories.ts"
+import { type Files, type GitFile, gitBlobId, type History, inGit, randomHistory } from "../support/GitHistories.ts"
 import {
   ada,
   at,
@@ -96,8 +96,8 @@ const differences: ReadonlyArray<{
   {
     name: "last line",
     explanation:
-      "Git before 2.44 does not count a last line without LF among what two files share, so that it may take two that " +
-      "are just similar enough for two different ones, or choose another source.",
+      "Git before 2.44 does not count a last line without LF among what two files share, so that it may take two " +
+      "that are just similar enough for two different ones, or choose another source.",
     proves: (difference) => contentsOf(difference).some((content) => content !== "" && !content.endsWith("\n"))
   }
 ]

@@ -36,65 +36,64 @@ const versionOf = Effect.fnUntraced(function* (open: OpenRepository, blob: BlobI
   return blob === undefined ? nothing : yield* readBytes(open, blob, bytesMax)
 })
 
-const uncompared = { added: null, removed: null, hunks: null } as const
+/** What a diff says beside what changed in the tree. */
+type Lines = Omit<FileDiff, keyof FileChange>
 
-/** A diff, and what it took. */
-interface Made {
-  readonly diff: FileDiff
+/** What was read and done for a diff, and the hunks that it has. */
+interface Cost {
   readonly bytes: number
   readonly steps: number
+  readonly hunks: number
   readonly length: number
 }
 
-const lengthOf = (hunks: ReadonlyArray<TextHunk>): number => hunks.reduce((sum, { text }) => sum + text.length, 0)
+const free: Cost = { bytes: 0, steps: 0, hunks: 0, length: 0 }
 
-const diffOf = Effect.fnUntraced(function* (open: OpenRepository, file: FileChange) {
-  const made = (part: Omit<FileDiff, keyof FileChange>, cost: Partial<Made> = {}): Made => ({
-    bytes: 0,
-    steps: 0,
-    length: 0,
-    ...cost,
-    diff: { ...file, ...part }
-  })
-  if (file.before === file.after) {
-    const { binary } = yield* versionOf(open, file.after, 0)
-    return made(
-      binary
-        ? { binary, truncated: false, ...uncompared }
-        : { binary, truncated: false, added: 0, removed: 0, hunks: [] }
-    )
-  }
-  const before = yield* versionOf(open, file.before, textBytesMax)
-  const after = yield* versionOf(open, file.after, textBytesMax)
-  const [old, now] = [before.bytes, after.bytes]
-  const bytes = (old?.byteLength ?? 0) + (now?.byteLength ?? 0)
-  if (before.binary || after.binary) return made({ binary: true, truncated: false, ...uncompared }, { bytes })
-  if (old === undefined || now === undefined) return made({ binary: false, truncated: true, ...uncompared }, { bytes })
-  const { result, steps } = yield* withinSteps(comparingTexts(old, now), stepsMax)
-  if (result === undefined) return made({ binary: false, truncated: true, ...uncompared }, { bytes, steps })
+const sum = (one: Cost, other: Cost): Cost => ({
+  bytes: one.bytes + other.bytes,
+  steps: one.steps + other.steps,
+  hunks: one.hunks + other.hunks,
+  length: one.length + other.length
+})
+
+const isTooLong = ({ hunks, length }: Pick<Cost, "hunks" | "length">): boolean =>
+  length > hunkLengthMax || hunks > hunksMax
+
+const uncompared = { added: null, removed: null, hunks: null } as const
+const binary: Lines = { binary: true, truncated: false, ...uncompared }
+const tooLarge: Lines = { binary: false, truncated: true, ...uncompared }
+const unchanged: Lines = { binary: false, truncated: false, added: 0, removed: 0, hunks: [] }
+
+const sizeOf = ({ bytes }: FileBytes): number => (bytes === undefined ? 0 : bytes.byteLength)
+
+/** Compares both versions of a file. */
+const linesOf = Effect.fnUntraced(function* (open: OpenRepository, { after, before }: FileChange) {
+  const made = (lines: Lines, cost: Partial<Cost> = {}) => ({ lines, cost: { ...free, ...cost } })
+  if (before === after) return made((yield* versionOf(open, after, 0)).binary ? binary : unchanged)
+  const old = yield* versionOf(open, before, textBytesMax)
+  const now = yield* versionOf(open, after, textBytesMax)
+  const bytes = sizeOf(old) + sizeOf(now)
+  if (old.binary || now.binary) return made(binary, { bytes })
+  if (old.bytes === undefined || now.bytes === undefined) return made(tooLarge, { bytes })
+  const { result, steps } = yield* withinSteps(comparingTexts(old.bytes, now.bytes), stepsMax)
+  if (result === undefined) return made(tooLarge, { bytes, steps })
   const { added, hunks, removed } = result
-  const length = lengthOf(hunks)
-  const truncated = length > hunkLengthMax || hunks.length > hunksMax
-  return made(
-    { binary: false, added, removed, hunks: truncated ? null : hunks, truncated },
-    { bytes, steps, length: truncated ? 0 : length }
-  )
+  const length = hunks.reduce((total, { text }) => total + text.length, 0)
+  if (isTooLong({ hunks: hunks.length, length })) return made({ ...tooLarge, added, removed }, { bytes, steps })
+  return made({ binary: false, truncated: false, ...result }, { bytes, steps, hunks: hunks.length, length })
 })
 
 /** Compares the first of these files, one after another: at least one, and all if that is not too much for a page. */
 export const diffsOf = Effect.fnUntraced(function* (open: OpenRepository, files: ReadonlyArray<FileChange>) {
   const diffs: Array<FileDiff> = []
-  let [bytes, steps, length, hunks] = [0, 0, 0, 0]
+  let spent = free
   for (const file of files) {
-    const made = yield* diffOf(open, file)
-    hunks += made.diff.hunks?.length ?? 0
-    length += made.length
+    const { cost, lines } = yield* linesOf(open, file)
+    spent = sum(spent, cost)
     // What would make the page too long comes with the next one.
-    if (diffs.length > 0 && (length > hunkLengthMax || hunks > hunksMax)) break
-    diffs.push(made.diff)
-    bytes += made.bytes
-    steps += made.steps
-    if (bytes >= bytesMax || steps >= stepsMax) break
+    if (isTooLong(spent)) break
+    diffs.push({ ...file, ...lines })
+    if (spent.bytes >= bytesMax || spent.steps >= stepsMax) break
   }
   return diffs
 })

@@ -162,3 +162,16 @@ export const showCommit = Effect.fn("showCommit")(function* (
   const [commit] = yield* readCommits(open, [node.id])
   return expected(commit, `commit ${node.id}, which was read`)
 })
+
+/** Returns the commit that a ref names, the newest one of the default branch if it is absent, with its annotations. */
+export const commitAt = Effect.fn("commitAt")(function* (
+  open: OpenRepository,
+  ref: string | undefined
+): Effect.fn.Return<
+  Commit,
+  RefAmbiguous | RefUnknown | ShowCommitError,
+  CommitIndex | ObjectStore | Packs | RepositoryIndex | Roots
+> {
+  const root = open.root.value
+  return yield* showCommit(open, yield* commitOfRef(root, ref ?? root.repository.defaultBranch))
+})

@@ -1,22 +1,14 @@
 /** Handlers of diffs. */
 import { sha256 } from "@musehub/domain/object/Digest"
 import { compare, diffCommit } from "@musehub/domain/usecase/browse/compare"
-import type { FileDiff as DomainDiff } from "@musehub/domain/usecase/browse/fileDiffs"
+import { fileDiffJson } from "@musehub/domain/usecase/browse/fileDiffJson"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { cached, forever } from "../../cached.ts"
 import { Api } from "../Api.ts"
-import type { FileDiff } from "../contract/browse/diffs.ts"
 import { paged, pageRequest } from "../page.ts"
 import { answering, opened } from "../request.ts"
 import { controlOf } from "./controlOf.ts"
-
-const change = ({ after, before, oldPath, ...file }: DomainDiff): FileDiff => ({
-  ...file,
-  oldPath: oldPath ?? null,
-  oldBlobId: before ?? null,
-  newBlobId: after ?? null
-})
 
 export const diffs = HttpApiBuilder.group(Api, "diffs", (handlers) =>
   handlers
@@ -29,7 +21,7 @@ export const diffs = HttpApiBuilder.group(Api, "diffs", (handlers) =>
           const { base, head } = diff
           return yield* cached(
             { etag: `"${head}"`, control: forever(open) },
-            Effect.map(paged(diff, change), (files) => ({ base, head, ...files }))
+            Effect.map(paged(diff, fileDiffJson), (files) => ({ base, head, ...files }))
           )
         })
       )
@@ -43,7 +35,7 @@ export const diffs = HttpApiBuilder.group(Api, "diffs", (handlers) =>
           const { items: _items, next: _next, ...lines } = compared
           return yield* cached(
             { etag: `"${sha256(`${lines.base} ${lines.head}`)}"`, control: controlOf(open, base, head) },
-            Effect.map(paged(compared, change), (files) => ({ ...lines, ...files }))
+            Effect.map(paged(compared, fileDiffJson), (files) => ({ ...lines, ...files }))
           )
         })
       )

@@ -37,7 +37,6 @@ export const FileDiff = Schema.Struct({
   /** Whether a version has more than 1 MiB, or too much changed for the hunks to be shown. */
   truncated: Schema.Boolean
 }).annotate({ identifier: "FileDiff" })
-export type FileDiff = typeof FileDiff.Type
 
 export const CommitDiff = Schema.Struct({
   /** The parent; null for a first commit. */
@@ -77,10 +76,10 @@ export class DiffsGroup extends HttpApiGroup.make("diffs")
       error: problemsOf(...opening, ...paging, "CommitUnknown", "ParentUnknown")
     }).annotateMerge(
       about({
-        summary: "List the files in which a commit differs from its parent (`parent`, by default 1), with their hunks",
+        summary: "List the files in which a commit differs from its parent (`parent`, by default 1), with hunks",
         description:
-          "In code point order of path. Of a first commit, all files are added. A page may be short, since it takes a " +
-          "bounded amount of work and text.",
+          "In code point order of path. Of a first commit, all files are added. A page may be short, since it takes " +
+          "a bounded amount of work and text.",
         access: "read",
         cacheable: true
       })
@@ -94,8 +93,8 @@ export class DiffsGroup extends HttpApiGroup.make("diffs")
       about({
         summary: "Compare two refs: what `head` changed since the merge base with `base`",
         description:
-          "Files and hunks as of a commit's diff. Without a merge base, since `base`. A cursor stays at the commits at " +
-          "which the list began.",
+          "Files and hunks as of a commit's diff. Without a merge base, since `base`. A cursor stays at the commits " +
+          "at which the list began.",
         access: "read",
         cacheable: true
       })
