@@ -91,6 +91,29 @@ export class DrillFailed extends Schema.TaggedError<DrillFailed>()("DrillFailed"
   }
 }
 
+/** The file of a plan of garbage collection cannot be used. */
+export class PlanUnusable extends Schema.TaggedError<PlanUnusable>()("PlanUnusable", {
+  kind: errorKind("misconfigured"),
+  file: Schema.String,
+  what: Schema.String,
+  cause: Schema.Defect()
+}) {
+  override get message() {
+    return `the plan ${JSON.stringify(this.file)} ${this.what}`
+  }
+}
+
+/** Garbage collection could not judge some repositories, and says nothing of them. */
+export class RepositoriesLeft extends Schema.TaggedError<RepositoriesLeft>()("RepositoriesLeft", {
+  kind: errorKind("damaged"),
+  repositories: Schema.Number
+}) {
+  override get message() {
+    const count = this.repositories === 1 ? "1 repository" : `${this.repositories} repositories`
+    return `the plan leaves out ${count} that cannot be judged, as listed above`
+  }
+}
+
 /** What reads stdout takes no more of an object. */
 export class OutputRefused extends Schema.TaggedError<OutputRefused>()("OutputRefused", {
   kind: errorKind("refused"),

@@ -10,6 +10,7 @@ import { branch } from "./command/branch.ts"
 import { clone } from "./command/clone.ts"
 import { musehub } from "./command/musehub.ts"
 import { object } from "./command/object/object.ts"
+import { gc } from "./command/operation/gc.ts"
 import { probe } from "./command/probe.ts"
 import { drill } from "./command/operation/drill/drill.ts"
 import { rebuild } from "./command/operation/rebuild.ts"
@@ -56,6 +57,7 @@ const tree = musehub.pipe(
     drill,
     derive,
     adopt,
+    gc,
     clone,
     pull,
     push,

@@ -25,7 +25,14 @@ import { Fault, Refused } from "../port/UnavailableReason.ts"
 
 export type FenceKind = "store" | "database"
 
-const settledKinds: ReadonlySet<DocumentKey["kind"]> = new Set(["history", "catalog", "refs", "tag", "release"])
+const settledKinds: ReadonlySet<DocumentKey["kind"]> = new Set([
+  "history",
+  "catalog",
+  "refs",
+  "tag",
+  "release",
+  "condemned"
+])
 
 /** Returns whether the document's bytes follow from its key: all writers write the same, so there is no race. */
 const isSettledByKey = ({ kind }: DocumentKey): boolean => settledKinds.has(kind)

@@ -22,7 +22,14 @@ import {
   TestRuns,
   testRunsMax
 } from "../repository/Annotation.ts"
-import { annotationCodec, catalogCodec, proposalCodec, releaseCodec, tagCodec } from "../repository/codecs.ts"
+import {
+  annotationCodec,
+  catalogCodec,
+  condemnedCodec,
+  proposalCodec,
+  releaseCodec,
+  tagCodec
+} from "../repository/codecs.ts"
 import type { Proposal, ProposalNumber } from "../repository/Proposal.ts"
 import { changeDocument, readDocument, send, witnessed } from "./Document.ts"
 
@@ -136,6 +143,10 @@ export const encodingCatalog = encodingRecord(catalogCodec)
 export const putCatalog = (repository: RepositoryId, record: EncodedRecord) => putEncoded("catalog", repository, record)
 /** Reads a catalog that the root names. */
 export const readCatalog = readRecord("catalog", catalogCodec)
+/** Stores the list of what a collection deletes, whose hash the root is to name. */
+export const putCondemned = putRecord("condemned", condemnedCodec)
+/** Reads the list of what a collection deletes. */
+export const readCondemned = readRecord("condemned", condemnedCodec)
 /** Stores a tag's record and returns the hash for the root to name. */
 export const putTag = putRecord("tag", tagCodec)
 /** Reads the record of a tag that the root names. */

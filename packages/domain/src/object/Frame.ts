@@ -17,6 +17,7 @@ export const FrameType = Schema.Literals([
   "release",
   "annotation",
   "catalog",
+  "condemned",
   "refs",
   "user",
   "token",

@@ -8,7 +8,7 @@
  *     repositories/<id>/history/<sequence>               earlier roots
  *     repositories/<id>/proposals/<number>               proposals to merge, with their discussion
  *     repositories/<id>/annotations/<commit id>          remarks added to an existing commit
- *     repositories/<id>/{catalogs,refs,tags,releases}/<sha256>  records that the root names
+ *     repositories/<id>/{catalogs,refs,tags,releases,condemned}/<sha256>  records that the root names
  *     hub/{names,users,tokens,…}/<name>                  documents that belong to no repository
  */
 import { Schema } from "effect"
@@ -63,7 +63,7 @@ export const HubCollection = Schema.Literals([
 export type HubCollection = typeof HubCollection.Type
 
 /** Records that never change and are stored under the hash of their bytes; the root names them. */
-export type RecordKind = "catalog" | "refs" | "tag" | "release"
+export type RecordKind = "catalog" | "refs" | "tag" | "release" | "condemned"
 
 const documentFolders = {
   history: "history",
@@ -72,7 +72,8 @@ const documentFolders = {
   catalog: "catalogs",
   refs: "refs",
   tag: "tags",
-  release: "releases"
+  release: "releases",
+  condemned: "condemned"
 } as const
 
 /** A small document that is created or replaced under a condition. */
@@ -123,6 +124,7 @@ export const documentPath = (key: DocumentKey): string => {
     case "refs":
     case "tag":
     case "release":
+    case "condemned":
       return collectionFolder(key) + key.sha256
     case "hub":
       return collectionFolder(key) + key.name

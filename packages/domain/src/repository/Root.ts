@@ -107,6 +107,19 @@ export type OpenProposal = typeof OpenProposal.Type
 const added = <S extends Schema.Top & Schema.WithoutConstructorDefault>(schema: S, absent: S["Encoded"]) =>
   schema.pipe(Schema.withDecodingDefaultKey(Effect.succeed(absent)))
 
+/** The mark of a garbage collection that is at work, or was stopped. */
+export const Condemnation = Schema.Struct({
+  /** The record that lists what is condemned. */
+  list: Sha256,
+  /** The plan that is carried out. */
+  plan: Schema.String,
+  /** Random: tells runs of one plan apart. */
+  run: Schema.String,
+  /** By the store's clock: ISO 8601, UTC. */
+  at: Schema.String
+})
+export type Condemnation = typeof Condemnation.Type
+
 export const Root = Schema.Struct({
   repository: Repository,
   heads: refListOf(headsKind),
@@ -131,8 +144,15 @@ export const Root = Schema.Struct({
   packs: Schema.Array(PackRef),
   /** 0 for the first root, and one more for each later one. */
   sequence: Schema.Int,
-  /** Grows when garbage collection starts, so that running pushes check again. */
+  /** Grows whenever a collection drops objects from packs. A move that was decided in another epoch does not happen. */
   collectionEpoch: Schema.Int,
+  /** What a collection is deleting from the store. No root that follows names it or relies on it. */
+  condemned: Schema.NullOr(Condemnation),
+  /**
+   * Grows when something is condemned, and when it is deleted. A move that was prepared under another count asks the
+   * store whether what it relies on is there.
+   */
+  condemnations: Schema.Int,
   /** SHA-256 of the previous root's canonical bytes; null for the first root. */
   previous: Schema.NullOr(Sha256),
   /** The changes that made this root: several where pushes shared one write, none where packs were merged. */
@@ -156,6 +176,8 @@ export const emptyRoot = {
   packs: [],
   sequence: 0,
   collectionEpoch: 0,
+  condemned: null,
+  condemnations: 0,
   previous: null
 } satisfies Partial<Root>
 

@@ -67,7 +67,7 @@ export class Packs extends Context.Service<
     ) => Effect.Effect<LostPlace | undefined, ObjectCorrupt | StoreUnavailable>
     /**
      * Asks the store whether it still has a pack whose directory is in memory, unless it was put or seen there within
-     * the last minute. One that is gone or cut is passed over from then on.
+     * the last minute, and nothing was condemned since. One that is gone or cut is passed over from then on.
      */
     readonly confirm: (pack: StoredPack) => Effect.Effect<void, ObjectReadError>
     /** Returns how to ask the store, past all memory, whether it has places still. A block is asked for once. */
@@ -131,12 +131,15 @@ const make = Effect.gen(function* () {
     ({ directory }) => directory.bytes.byteLength + 12 * directory.size
   )
 
-  /** When packs were last put or seen in the store. */
-  const confirmed = new BoundedMap<string, number>()
+  /** When packs were last put or seen in the store, and before which condemnation. */
+  const confirmed = new BoundedMap<string, { readonly at: number; readonly condemnations: number }>()
+
+  const condemnationsOf = (repository: RepositoryId) =>
+    Option.match(roots.latest(repository), { onNone: () => 0, onSome: ({ value }) => value.condemnations })
 
   const confirmedNow = (repository: RepositoryId, { sha256 }: PackRef) =>
-    Effect.map(Clock.currentTimeMillis, (now) => {
-      confirmed.set(packName(repository, sha256), now)
+    Effect.map(Clock.currentTimeMillis, (at) => {
+      confirmed.set(packName(repository, sha256), { at, condemnations: condemnationsOf(repository) })
       confirmed.trim({ sizeMax: confirmedMax })
     })
 
@@ -160,8 +163,9 @@ const make = Effect.gen(function* () {
     const name = packName(repository, ref.sha256)
     const loss = yield* damage.ofPack(name)
     if (loss !== undefined) return yield* loss
-    const at = confirmed.get(name)
-    if (at !== undefined && (yield* Clock.currentTimeMillis) < at + confirmedMillis) return
+    const seen = confirmed.get(name)
+    const isRecent = seen !== undefined && (yield* Clock.currentTimeMillis) < seen.at + confirmedMillis
+    if (isRecent && seen.condemnations === condemnationsOf(repository)) return
     yield* Effect.tapError(reads.head(repository, ref), losePack(repository, ref.sha256))
     yield* confirmedNow(repository, ref)
   })

@@ -7,10 +7,11 @@ import { Context, type Duration, Effect, FiberMap, FiberSet, Layer, Metric, Sema
 import { counter } from "../../base/counter.ts"
 import type { Roots } from "../../invariant/Roots.ts"
 import type { RepositoryId } from "../../object/Id.ts"
-import { ObjectStore } from "../../port/ObjectStore.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
 import type { PackRef } from "../../repository/PackRef.ts"
 import type { CatchUpServices } from "../recovery/catchUp.ts"
 import { mergePacks } from "./mergePacks.ts"
+import { strikeReplaced } from "./strike.ts"
 
 /** Requests that the packs of a repository be merged soon. The default does nothing; `layer` does the work. */
 export const Packing = Context.Reference<{ readonly request: (repository: RepositoryId) => Effect.Effect<void> }>(
@@ -38,17 +39,18 @@ export const layer = (delay: Duration.Input): Layer.Layer<never, never, Services
     Packing,
     Effect.gen(function* () {
       const services = yield* Effect.context<Services>()
-      const store = yield* ObjectStore
       const waiting = yield* FiberMap.make<RepositoryId>()
       const working = yield* FiberSet.make()
       const one = Semaphore.makeUnsafe(1)
 
       const deleteLater = (repository: RepositoryId, packs: ReadonlyArray<PackRef>) =>
-        Effect.forEach(packs, ({ sha256 }) => store.delete({ repository, type: "pack", id: sha256 }), {
-          discard: true
-        }).pipe(
+        strikeReplaced(
+          repository,
+          packs.map(({ sha256 }) => sha256)
+        ).pipe(
           Effect.delay(`${graceMinutes} minutes`),
-          Effect.catch((error) => Effect.logWarning("packs that were merged are not deleted", error))
+          Effect.catch((error) => Effect.logWarning("packs that were merged are not deleted", error)),
+          Effect.provideContext(services)
         )
 
       const merge = (repository: RepositoryId) =>

@@ -9,11 +9,12 @@ import { isLoss } from "../../invariant/packs/Damage.ts"
 import { type ObjectReadError, Packs } from "../../invariant/packs/Packs.ts"
 import { type Decision, type MoveError, Roots } from "../../invariant/Roots.ts"
 import type { RepositoryId } from "../../object/Id.ts"
-import type { PackableObject } from "../../pack/PackedObject.ts"
+import type { PackableObject, PackedObject } from "../../pack/PackedObject.ts"
 import { packsToMerge } from "../../pack/mergePlan.ts"
 import { PackWriter, type WrittenPack } from "../../pack/PackWriter.ts"
 import type { StoredPack } from "../../port/Stored.ts"
 import type { PackRef } from "../../repository/PackRef.ts"
+import type { Root } from "../../repository/Root.ts"
 import { catchUp, type CatchUpServices } from "../recovery/catchUp.ts"
 
 /** The result of a run. */
@@ -27,13 +28,17 @@ export interface MergedPacks {
 /** Objects that are read together. */
 const readTogether = 256
 
-/** Copies the objects of a pack that the writer does not have. */
-const copyPack = Effect.fnUntraced(function* (pack: StoredPack, writer: PackWriter) {
+/** Copies the objects of a pack that the writer does not have, or those of them that are `kept`. */
+export const copyPack = Effect.fnUntraced(function* (
+  pack: StoredPack,
+  writer: PackWriter,
+  kept: (object: PackedObject) => boolean = () => true
+) {
   const { read } = yield* Packs
   const { directory } = pack
   for (let start = 0; start < directory.size; start += readTogether) {
     const count = Math.min(readTogether, directory.size - start)
-    const some = Array.from({ length: count }, (_, index) => directory.at(start + index))
+    const some = Array.from({ length: count }, (_, index) => directory.at(start + index)).filter(kept)
     const contents = yield* read(some.map((object) => ({ pack, object })))
     for (const [position, { id, sha256, type }] of some.entries()) {
       const content = yield* Effect.fromResult(elementAt(contents, position))
@@ -71,11 +76,22 @@ const copyChosen = Effect.fnUntraced(function* (
   return Option.isNone(written) ? undefined : { old, written: written.value }
 })
 
+/** Says whether nothing was condemned since a root: then what was put since, or was there then, is there still. */
+export const isUndisturbed = (seen: Root, { condemnations, condemned }: Root): boolean =>
+  condemned === null && condemnations === seen.condemnations
+
 /** Puts the new pack in the place of the old ones, if the root still names them one after another. */
 const replacing =
-  (namedBy: Packs["Service"]["namedBy"], old: ReadonlyArray<PackRef>, merged: PackRef): Decision<MoveError> =>
+  (
+    namedBy: Packs["Service"]["namedBy"],
+    seen: Root,
+    old: ReadonlyArray<PackRef>,
+    merged: PackRef
+  ): Decision<MoveError> =>
   (root) =>
     Effect.map(namedBy(root), (named) => {
+      // The same pack may have been put by a hub that lost a race, and be condemned.
+      if (!isUndisturbed(seen, root)) return null
       const first = named.findIndex(({ sha256 }) => sha256 === old[0]?.sha256)
       const isWhole = first >= 0 && old.every(({ sha256 }, place) => named[first + place]?.sha256 === sha256)
       return isWhole
@@ -95,13 +111,14 @@ export const mergePacks = Effect.fn("mergePacks")(function* (
 ): Effect.fn.Return<MergedPacks, MergePacksError, CatchUpServices | Roots> {
   const packs = yield* Packs
   const roots = yield* Roots
-  const named = yield* packs.namedBy((yield* roots.read(repository)).value)
+  const { value: seen } = yield* roots.read(repository)
+  const named = yield* packs.namedBy(seen)
   const nothing: MergedPacks = { merged: [], into: undefined }
   const merging = yield* copyChosen(repository, named, packsMin)
   if (merging === undefined) return nothing
   const { old, written } = merging
   const { ref } = yield* packs.put(repository, written)
-  const moved = yield* roots.move(repository, replacing(packs.namedBy, old, ref))
+  const moved = yield* roots.move(repository, replacing(packs.namedBy, seen, old, ref))
   // The packs are merged. The next open brings the index up to date.
   yield* Effect.catch(catchUp(moved), (error) => Effect.logWarning("the index is behind the root", error))
   const isNamed = (yield* packs.namedBy(moved.value)).some(({ sha256 }) => sha256 === ref.sha256)

@@ -3,12 +3,13 @@
  * not have yet. The same after a push, after a crash, and after the index was lost. What is damaged or gone is left
  * out; what is built on it is recorded without it.
  */
-import { Effect, Stream } from "effect"
+import { Effect, Result, Stream } from "effect"
 import { orDefault } from "../../base/expected.ts"
 import { eachInSlices } from "../../base/Slices.ts"
 import { KeyedLock } from "../../base/sharing/KeyedLock.ts"
 import { type ObjectReadError, Packs } from "../../invariant/packs/Packs.ts"
 import type { RefsError } from "../../invariant/refs/RefChunks.ts"
+import { rootWithSequence } from "../../invariant/RootHistory.ts"
 import { refParts } from "../../invariant/refs/refs.ts"
 import type { Roots } from "../../invariant/Roots.ts"
 import type { KnownNodes } from "../../history/CommitNode.ts"
@@ -18,7 +19,7 @@ import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import { ObjectIndex } from "../../port/index/ObjectIndex.ts"
 import { PackIndex } from "../../port/index/PackIndex.ts"
 import type { ProposalIndex } from "../../port/index/ProposalIndex.ts"
-import type { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
+import { RepositoryIndex } from "../../port/index/RepositoryIndex.ts"
 import type { RowWriter } from "../../port/index/RowWriter.ts"
 import { ObjectMissing, type ObjectStore } from "../../port/ObjectStore.ts"
 import type { StoredDocument, StoredPack } from "../../port/Stored.ts"
@@ -159,7 +160,17 @@ interface Before {
 
 const noNodes: KnownNodes = new Map()
 
-const bringUp = Effect.fnUntraced(function* (root: StoredDocument<Root>, before: Before | undefined) {
+/** Says whether a collection has dropped objects since the root with this sequence, whose rows are still there. */
+const hasDroppedSince = Effect.fnUntraced(function* (root: Root, sequence: number) {
+  const before = yield* Effect.result(rootWithSequence(root, sequence))
+  if (Result.isFailure(before)) return before.failure._tag === "ObjectCorrupt" ? true : yield* before.failure
+  return before.success.collectionEpoch !== root.collectionEpoch
+})
+
+const bringUp = Effect.fnUntraced(function* (
+  root: StoredDocument<Root>,
+  before: Before | undefined
+): Effect.fn.Return<void, CatchUpError, CatchUpServices> {
   const { namedBy } = yield* Packs
   const { repository, sequence } = root.value
   const { packs: known, rootSequence } = yield* recordedBy(root.value, before?.root)
@@ -168,6 +179,11 @@ const bringUp = Effect.fnUntraced(function* (root: StoredDocument<Root>, before:
   if (before === undefined) yield* catchUpDocuments(root.value, rootSequence < 0)
   const named = yield* namedBy(root.value)
   const dropped = known.difference(new Set(named.map(({ sha256 }) => sha256)))
+  if (rootSequence >= 0 && dropped.size > 0 && (yield* hasDroppedSince(root.value, rootSequence))) {
+    yield* Effect.logInfo(`objects of repository ${repository.id} were collected, and its rows are recorded again`)
+    yield* (yield* RepositoryIndex).forget(repository.id)
+    return yield* bringUp(root, undefined)
+  }
   const unknown = named.filter(({ sha256 }) => !known.has(sha256))
   const missing = yield* openable(repository.id, unknown)
   if (yield* isOutOfOrder(repository.id, named, known, missing)) {

@@ -10,10 +10,10 @@ import type { ObjectType } from "../../../../object/Id.ts"
 import type { StoredPack } from "../../../../port/Stored.ts"
 
 /**
- * What is remembered of an object: that it has a row, that its bytes were read and are right, and that a snapshot with
- * a row has it.
+ * What is remembered of an object: that it has a row, that its bytes were read and are right, that a snapshot with a
+ * row has it, and that something which is kept leads to it.
  */
-export const marks = { recorded: 1, sound: 2, used: 4 } as const
+export const marks = { recorded: 1, sound: 2, used: 4, reached: 8 } as const
 type Mark = (typeof marks)[keyof typeof marks]
 
 const viewOf = (id: string): DataView => {
@@ -77,6 +77,11 @@ export class ObjectTable {
   find(type: ObjectType, id: string): number | undefined {
     const entry = elementAt(this.#slots, this.#slotOf(type, viewOf(id)))
     return entry === 0 ? undefined : entry - 1
+  }
+
+  /** Count of the objects, each as often as packs have it. */
+  get size(): number {
+    return this.#marks.length
   }
 
   has(type: ObjectType, id: string): boolean {

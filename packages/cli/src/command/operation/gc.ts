@@ -1,0 +1,168 @@
+/** `musehub gc`: plans what of the store is garbage, or with `--apply` deletes what a plan lists. */
+import { applyGc, type Collected } from "@musehub/domain/usecase/operations/gc/applyGc"
+import type { CollectionRefused } from "@musehub/domain/usecase/operations/gc/CollectionRefused"
+import { decodePlan, encodePlan, type Plan, type PlanEntry } from "@musehub/domain/usecase/operations/gc/Plan"
+import { planGc } from "@musehub/domain/usecase/operations/gc/planGc"
+import { Effect, FileSystem, Option } from "effect"
+import { CliError, Command, Flag } from "effect/cli"
+import { PlanUnusable, RepositoriesLeft } from "../../errors.ts"
+import { hint, print, shown } from "../../output.ts"
+import { spanMillis } from "../moments.ts"
+import { musehub, storage } from "../musehub.ts"
+import { idsOf, repositoriesFlag } from "../names.ts"
+import { bytesText } from "../transfer/progressLine.ts"
+
+const input = {
+  apply: Flag.String("apply").pipe(
+    Flag.withMetavar("PLAN"),
+    Flag.withDescription("Delete what this plan lists, as far as it is still garbage"),
+    Flag.optional
+  ),
+  out: Flag.String("out").pipe(
+    Flag.withMetavar("FILE"),
+    Flag.withDescription("Where the plan is written; the default is a new file in this folder, named after the time"),
+    Flag.optional
+  ),
+  retention: Flag.String("retention").pipe(
+    Flag.withMetavar("SPAN"),
+    Flag.withDescription("How far back the reflog keeps commits, such as 30d (the default)"),
+    Flag.filterMap(
+      (text) => Option.fromUndefinedOr(spanMillis(text)),
+      () => "a span such as 30d"
+    ),
+    Flag.optional
+  ),
+  repositories: repositoriesFlag("Look at this repository alone; may be repeated"),
+  yesReally: Flag.Boolean("yes-really").pipe(
+    Flag.withDescription("Take more than half of the bytes of a repository, too"),
+    Flag.withDefault(false)
+  )
+}
+
+const kinds = ["pack", "blob", "drop", "unfinished", "answer"] as const
+
+const whats: { readonly [kind in (typeof kinds)[number]]: string } = {
+  pack: "packs that no root names",
+  blob: "large blobs that no snapshot has",
+  drop: "repositories whose packs are written again without what nothing leads to",
+  unfinished: "collections to finish that were stopped",
+  answer: "answers kept for longer than their idempotency key counts"
+}
+
+const sizeOf = (entry: PlanEntry): number => ("size" in entry && entry.kind !== "drop" ? entry.size : 0)
+
+const summaryOf = ({ entries }: Plan) =>
+  kinds.flatMap((kind) => {
+    const some = entries.filter((entry) => entry.kind === kind)
+    return some.length === 0
+      ? []
+      : [{ kind, count: some.length, bytes: some.reduce((sum, entry) => sum + sizeOf(entry), 0) }]
+  })
+
+const readable = (plan: Plan, file: string): string =>
+  [
+    ...summaryOf(plan).map(
+      ({ bytes, count, kind }) => `${count} ${whats[kind]}${bytes === 0 ? "" : ` (${bytesText(bytes)})`}`
+    ),
+    plan.entries.length === 0
+      ? `nothing to delete in ${plan.repositories.length} repositories; the plan is ${file}`
+      : `nothing was deleted; to delete this: musehub gc --apply ${file}`
+  ].join("\n")
+
+const makePlan = Effect.fnUntraced(function* (
+  options: Parameters<typeof planGc>[0] & { readonly out: string | undefined },
+  json: boolean
+) {
+  const files = yield* FileSystem.FileSystem
+  const plan = yield* planGc(options)
+  const file = options.out ?? `musehub-gc-${plan.at.replaceAll(/[-:]|\.[0-9]+/g, "")}.json`
+  yield* Effect.mapError(
+    files.writeFileString(file, encodePlan(plan), { flag: "wx" }),
+    (cause) => new PlanUnusable({ file, what: "cannot be written", cause })
+  )
+  const summary = summaryOf(plan)
+  yield* print(json, { plan: file, repositories: plan.repositories.length, summary }, shownPlan(plan, file))
+})
+
+const shownPlan = (plan: Plan, file: string) => readable(plan, file).split("\n").map(shown).join("\n")
+
+const collectedText = ({ answers, blobs, bytes, dropped, left, packs }: Collected): string =>
+  `deleted: ${packs} packs, ${blobs} large blobs (${bytesText(bytes)}), ${answers} answers; ` +
+  `dropped from packs: ${dropped} objects; left: ${left}`
+
+const lineOf = (entry: PlanEntry, reason: string): string => {
+  const name = "id" in entry ? entry.id : entry.kind === "answer" ? entry.name : ""
+  const place = "repository" in entry ? ` of repository ${entry.repository}` : ""
+  return shown(`left: ${entry.kind} ${name}${place}: ${reason}`)
+}
+
+const applyPlan = Effect.fnUntraced(function* (file: string, isSure: boolean, json: boolean) {
+  const files = yield* FileSystem.FileSystem
+  const text = yield* Effect.mapError(
+    files.readFileString(file),
+    (cause) => new PlanUnusable({ file, what: "cannot be read", cause })
+  )
+  const plan = yield* Effect.mapError(
+    Effect.fromResult(decodePlan(text)),
+    (cause) => new PlanUnusable({ file, what: "is not a plan of musehub gc", cause })
+  )
+  const left: Array<{ readonly entry: PlanEntry; readonly reason: string }> = []
+  const collected = yield* applyGc(plan, {
+    isSure,
+    onLeft: (entry, reason) =>
+      Effect.andThen(
+        Effect.sync(() => void left.push({ entry, reason })),
+        json ? Effect.void : hint(lineOf(entry, reason))
+      )
+  })
+  yield* print(json, { ...collected, entriesLeft: left }, collectedText(collected))
+})
+
+export const gc = Command.make(
+  "gc",
+  input,
+  Effect.fn(function* ({ apply, out, repositories, retention, yesReally }) {
+    const { json } = yield* musehub
+    if (Option.isSome(apply)) {
+      if (Option.isSome(out) || Option.isSome(retention) || repositories.length > 0) {
+        return yield* new CliError.ValidationError({
+          message: "--apply takes a plan as it is: --out, --retention and --repo are for making one"
+        })
+      }
+      return yield* applyPlan(apply.value, yesReally, json)
+    }
+    const refusals: Array<CollectionRefused> = []
+    yield* makePlan(
+      {
+        out: Option.getOrUndefined(out),
+        isSure: yesReally,
+        retentionMillis: Option.getOrUndefined(retention),
+        repositories: repositories.length === 0 ? undefined : yield* idsOf(repositories),
+        onRefused: (refusal) =>
+          Effect.andThen(
+            Effect.sync(() => void refusals.push(refusal)),
+            hint(shown(refusal.message))
+          )
+      },
+      json
+    )
+    if (refusals.length > 0) yield* new RepositoriesLeft({ repositories: refusals.length })
+  })
+).pipe(
+  Command.withDescription(
+    "Find what of the store is garbage, and write a plan: packs that no root names and large blobs that no snapshot " +
+      "has, once they are 14 days old by the store's clock; answers kept under idempotency keys for as long; and " +
+      "repositories of whose objects nothing leads to a tenth or more. Branches, tags, releases, proposals, remarks " +
+      "and the reflog of the last 30 days lead to objects. Nothing is deleted then. With --apply, each entry of the " +
+      "plan is looked at again and deleted, unless it is needed again; packs are written again without what nothing " +
+      "leads to, and the old ones go by a later plan. Both run beside serving hubs. Exit code 1 where it refuses " +
+      "by name and with what to do, 3 if store or index do not answer. With --json: plan, repositories, summary " +
+      "(kind, count, bytes); with --apply: packs, blobs, answers, dropped, bytes, left, entriesLeft."
+  ),
+  Command.withShortDescription("Find what is garbage in the store, and delete it by a plan"),
+  Command.withExamples([
+    { command: "musehub gc --out plan.json", description: "Write a plan" },
+    { command: "musehub gc --apply plan.json", description: "Delete what it lists" }
+  ]),
+  Command.provide(storage)
+)

@@ -1,0 +1,82 @@
+/** The plan of a garbage collection: what may go, as it was found. It is judged again before anything goes. */
+import { Schema } from "effect"
+import { HubId } from "../../../hub/HubIdentity.ts"
+import { BlobId, RepositoryId, Sha256 } from "../../../object/Id.ts"
+import { DocumentName } from "../../../repository/Names.ts"
+
+/** How long what is at work with something may take; and how far back the reflog keeps commits. */
+export const graceMillis = 14 * 24 * 60 * 60 * 1000
+export const retentionMillis = 30 * 24 * 60 * 60 * 1000
+
+/** A pack that no root names: of a push that did not end, or one in whose place another one is. */
+export const PackEntry = Schema.Struct({
+  kind: Schema.Literal("pack"),
+  repository: RepositoryId,
+  id: Sha256,
+  /** Count of its bytes. */
+  size: Schema.Int,
+  /** Whether named packs have all that is in it. */
+  isReplaced: Schema.Boolean
+})
+
+/** A blob under its own key that no snapshot has, or only snapshots that are dropped. */
+export const BlobEntry = Schema.Struct({
+  kind: Schema.Literal("blob"),
+  repository: RepositoryId,
+  id: BlobId,
+  size: Schema.Int
+})
+
+/** A repository whose packs have much that nothing leads to: they are written again without it. */
+export const DropEntry = Schema.Struct({
+  kind: Schema.Literal("drop"),
+  repository: RepositoryId,
+  /** Count of the objects to drop, and of their bytes as they are without compression. */
+  objects: Schema.Int,
+  size: Schema.Int,
+  /** The collection epoch of the root then, which dropping raises. */
+  epoch: Schema.Int
+})
+
+/** A collection that was stopped while it deleted: it is finished. */
+export const UnfinishedEntry = Schema.Struct({ kind: Schema.Literal("unfinished"), repository: RepositoryId })
+
+/** The answer to a request with an idempotency key, kept for longer than the key counts. */
+export const AnswerEntry = Schema.Struct({ kind: Schema.Literal("answer"), name: DocumentName })
+
+export const PlanEntry = Schema.Union([PackEntry, BlobEntry, DropEntry, UnfinishedEntry, AnswerEntry])
+export type PlanEntry = typeof PlanEntry.Type
+
+/** A repository that was looked at. */
+export const PlannedRepository = Schema.Struct({
+  id: RepositoryId,
+  /** `owner/slug`. */
+  name: Schema.String,
+  /** Count of the bytes of its packs and large blobs, and of those that would go and that nothing else has. */
+  size: Schema.Int,
+  lost: Schema.Int
+})
+export type PlannedRepository = typeof PlannedRepository.Type
+
+export const Plan = Schema.Struct({
+  format: Schema.Literal(1),
+  /** Random: names the plan. */
+  id: Schema.String,
+  /** The hub that it is of; null where the store names none. */
+  hub: Schema.NullOr(HubId),
+  /** By the store's clock: ISO 8601, UTC. */
+  at: Schema.String,
+  retentionMillis: Schema.Int,
+  graceMillis: Schema.Int,
+  repositories: Schema.Array(PlannedRepository),
+  entries: Schema.Array(PlanEntry)
+})
+export type Plan = typeof Plan.Type
+
+const json = Schema.fromJsonString(Plan)
+
+/** Writes a plan as text. */
+export const encodePlan = (plan: Plan): string => `${JSON.stringify(plan)}\n`
+
+/** Reads the text of a plan. */
+export const decodePlan = Schema.decodeUnknownResult(json)

@@ -1,0 +1,196 @@
+/**
+ * Carries out the plan of a garbage collection. Each repository is looked at again: only what the plan lists, and what
+ * is still found to be garbage, goes. A run that was stopped is begun again with the same plan.
+ */
+import { Effect, Option } from "effect"
+import { Roots } from "../../../invariant/Roots.ts"
+import type { RepositoryId } from "../../../object/Id.ts"
+import type { UsageIndex } from "../../../port/index/UsageIndex.ts"
+import type { DocumentConflict } from "../../../port/ObjectStore.ts"
+import { storeConcurrency } from "../../../port/storeConcurrency.ts"
+import { dropObjects } from "../../packs/dropObjects.ts"
+import { finishStrike, strike, type StrikeError, type StrikeServices } from "../../packs/strike.ts"
+import { marks } from "../verify/packs/ObjectTable.ts"
+import { catchUp } from "../../recovery/catchUp.ts"
+import { deleteAnswer } from "./answers.ts"
+import { CollectionRefused } from "./CollectionRefused.ts"
+import type { Plan, PlanEntry } from "./Plan.ts"
+import { entriesOf, hubOfStore, requirePlausible } from "./planGc.ts"
+import { requireProbed, requireReflected } from "./requireCollectable.ts"
+import { startingPoints } from "./startingPoints.ts"
+import { storeNow } from "./storeNow.ts"
+import { type Survey, survey, type SurveyError, type SurveyServices } from "./survey.ts"
+
+/** What went, and what was left. */
+export interface Collected {
+  readonly packs: number
+  readonly blobs: number
+  readonly answers: number
+  /** Objects that were dropped from packs; those packs go at a later collection. */
+  readonly dropped: number
+  /** Bytes of the packs and blobs that went. */
+  readonly bytes: number
+  readonly left: number
+}
+
+export interface ApplyOptions {
+  /** Whether any share may go. */
+  readonly isSure?: boolean | undefined
+  /** Is told of each entry that is left, and why. */
+  readonly onLeft: (entry: PlanEntry, reason: string) => Effect.Effect<void>
+}
+
+type Counts = { -readonly [K in keyof Collected]: Collected[K] }
+
+/** Drops what nothing leads to. Returns how many objects went; none if they are needed again. */
+const drop = Effect.fnUntraced(function* ({ objects, root, table }: Survey, reflogMillis: number) {
+  const isDropped = ({ id, type }: { readonly type: "blob" | "snapshot" | "commit"; readonly id: string }) => {
+    const number = table.find(type, id)
+    return number !== undefined && !table.isMarked(number, marks.reached)
+  }
+  const dropped = yield* dropObjects({ root, packs: table.packs }, isDropped, (present, keep) =>
+    startingPoints(present, reflogMillis, (type, id) => keep({ type, id } as Parameters<typeof keep>[0]))
+  )
+  return Option.map(dropped, () => objects.unreached)
+})
+
+/** One run. */
+interface Run {
+  readonly plan: Plan
+  /** By the store's clock. */
+  readonly nowMillis: number
+  readonly counts: Counts
+  readonly options: ApplyOptions
+}
+
+const leaveAll = ({ counts, options }: Run, entries: ReadonlyArray<PlanEntry>, reason: string) =>
+  Effect.forEach(
+    entries,
+    (entry) => {
+      counts.left += 1
+      return options.onLeft(entry, reason)
+    },
+    { discard: true }
+  )
+
+/** Looks at a repository and at what may go of it; none if it is not there any more. */
+const lookAt = Effect.fnUntraced(function* ({ nowMillis, options, plan }: Run, repository: RepositoryId) {
+  const found = yield* survey(repository, nowMillis - plan.retentionMillis)
+  if (Option.isNone(found)) return undefined
+  const { entries, planned } = entriesOf(found.value, nowMillis, plan.graceMillis)
+  yield* requirePlausible(planned, options.isSure === true)
+  return { found: found.value, entries }
+})
+
+const nameOf = (entry: PlanEntry): string => JSON.stringify(["id" in entry ? entry.id : "", entry.kind])
+
+/** Drops, if it is planned and still worth it. Returns what the repository is like then. */
+const dropping = Effect.fnUntraced(function* (run: Run, entry: PlanEntry & { readonly kind: "drop" }, looked: Looked) {
+  if (!looked.entries.some(({ kind }) => kind === "drop")) {
+    yield* leaveAll(run, [entry], "too little of its packs is garbage now")
+    return looked
+  }
+  const dropped = yield* drop(looked.found, run.nowMillis - run.plan.retentionMillis)
+  if (Option.isNone(dropped)) {
+    yield* leaveAll(run, [entry], "something needs it again, or another collection is at work")
+    return looked
+  }
+  run.counts.dropped += dropped.value
+  return yield* lookAt(run, entry.repository)
+})
+
+type Looked = NonNullable<Effect.Success<ReturnType<typeof lookAt>>>
+
+/** Collects one repository. */
+const collect = Effect.fnUntraced(function* (run: Run, repository: RepositoryId, planned: ReadonlyArray<PlanEntry>) {
+  const { counts, nowMillis, plan } = run
+  const { value: root } = yield* (yield* Roots).read(repository)
+  if (root.condemned !== null && !(yield* finishStrike(repository, plan.id, nowMillis))) {
+    return yield* leaveAll(run, planned, "another collection is at work there; apply the plan again in an hour")
+  }
+  const looked = yield* lookAt(run, repository)
+  const drops = planned.find((entry) => entry.kind === "drop")
+  const then = looked === undefined || drops === undefined ? looked : yield* dropping(run, drops, looked)
+  const rest = planned.filter((entry) => entry.kind === "pack" || entry.kind === "blob")
+  if (then === undefined) return yield* leaveAll(run, rest, "the repository has no root any more")
+  const present = new Set(then.entries.map(nameOf))
+  const going = rest.filter((entry) => present.has(nameOf(entry)))
+  const packs = going.flatMap((entry) => (entry.kind === "pack" ? [entry.id] : []))
+  const blobs = going.flatMap((entry) => (entry.kind === "blob" ? [entry.id] : []))
+  const struck = yield* strike({ root: then.found.root, named: then.found.named }, { packs, blobs }, plan.id, nowMillis)
+  counts.packs += struck.packs.length
+  counts.blobs += struck.blobs.length
+  const gone = new Set<string>([...struck.packs, ...struck.blobs])
+  counts.bytes += going.reduce((sum, entry) => sum + (gone.has(entry.id) ? entry.size : 0), 0)
+  yield* leaveAll(
+    run,
+    rest.filter((entry) => !present.has(nameOf(entry))),
+    "is gone, needed again, or too young"
+  )
+  const why = struck.isBusy ? "another collection is at work there" : "is needed again"
+  yield* leaveAll(
+    run,
+    going.filter(({ id }) => !gone.has(id)),
+    why
+  )
+})
+
+/**
+ * Brings the index up where a run was stopped after it had dropped objects, and before their rows were recorded again:
+ * when the plan was made, the index reflected the root.
+ */
+const finishDrop = Effect.fnUntraced(function* ({ epoch, repository }: PlanEntry & { readonly kind: "drop" }) {
+  const root = yield* (yield* Roots).read(repository)
+  if (root.value.collectionEpoch === epoch) return
+  yield* Effect.catch(catchUp(root), (error) => Effect.logWarning("the index stays behind the root", error))
+})
+
+/** Checks what holds of a hub as a whole before anything is deleted. */
+const requireHub = Effect.fnUntraced(function* ({ entries, hub }: Plan) {
+  yield* requireProbed
+  if ((yield* hubOfStore) !== hub) {
+    return yield* new CollectionRefused({
+      name: "PlanForeign",
+      what: `the plan is of hub ${hub}, and the store is of another one`,
+      remedy: "check --object-store, or run musehub gc to make a plan of this one"
+    })
+  }
+  for (const entry of entries) {
+    if (entry.kind === "drop") yield* Effect.catchTag(finishDrop(entry), "RootMissing", () => Effect.void)
+  }
+  const repositories = new Set(entries.flatMap((entry) => ("repository" in entry ? [entry.repository] : [])))
+  yield* Effect.forEach(
+    repositories,
+    (repository) => Effect.catchTag(requireReflected(repository), "RootMissing", () => Effect.void),
+    { concurrency: storeConcurrency, discard: true }
+  )
+})
+
+export type ApplyGcError = SurveyError | StrikeError | DocumentConflict
+
+/** What applying a plan reads and writes. */
+export type ApplyGcServices = StrikeServices | SurveyServices | UsageIndex
+
+/** Carries out a plan. Fails before anything is deleted if the hub is not in order. */
+export const applyGc = Effect.fn("applyGc")(function* (
+  plan: Plan,
+  options: ApplyOptions
+): Effect.fn.Return<Collected, ApplyGcError, ApplyGcServices> {
+  yield* requireHub(plan)
+  const nowMillis = yield* storeNow
+  const counts: Counts = { packs: 0, blobs: 0, answers: 0, dropped: 0, bytes: 0, left: 0 }
+  const run: Run = { plan, nowMillis, counts, options }
+  const ofRepositories = plan.entries.filter((entry) => entry.kind !== "answer")
+  for (const [repository, entries] of Map.groupBy(ofRepositories, (entry) => entry.repository)) {
+    yield* Effect.catchTag(collect(run, repository, entries), ["CollectionRefused", "RootMissing"], ({ message }) =>
+      leaveAll(run, entries, message)
+    )
+  }
+  for (const entry of plan.entries) {
+    if (entry.kind !== "answer") continue
+    if (yield* deleteAnswer(entry.name, nowMillis - plan.graceMillis)) counts.answers += 1
+    else yield* leaveAll(run, [entry], "is gone, or its key is in use again")
+  }
+  const collected: Collected = counts
+  return collected
+})

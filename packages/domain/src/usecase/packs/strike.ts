@@ -1,0 +1,208 @@
+/**
+ * Deletes packs and large blobs of a repository that no root names, so that no move can rely on one of them meanwhile:
+ * a mark in the root condemns them, they are deleted, and the mark is taken away. The compare-and-set of the root
+ * decides what is condemned; `invariant/packs/requiringKept.ts` is the other side of it. A run that is stopped leaves
+ * its mark, and the next one goes on with it.
+ */
+import { Clock, Effect, Result } from "effect"
+import { leaveUndeleted } from "../../invariant/Document.ts"
+import { isLoss } from "../../invariant/packs/Damage.ts"
+import { type ObjectReadError, Packs } from "../../invariant/packs/Packs.ts"
+import { blobsOutside } from "../../invariant/packs/requiringKept.ts"
+import { putCondemned, readCondemned } from "../../invariant/RepositoryDocuments.ts"
+import { type Decision, type MoveError, Roots } from "../../invariant/Roots.ts"
+import type { BlobId, RepositoryId, Sha256 } from "../../object/Id.ts"
+import { ObjectStore } from "../../port/ObjectStore.ts"
+import { RandomId } from "../../port/RandomId.ts"
+import type { ImmutableKey } from "../../port/StoreKey.ts"
+import { storeConcurrency } from "../../port/storeConcurrency.ts"
+import type { StoredDocument } from "../../port/Stored.ts"
+import type { CondemnedList, PackRef } from "../../repository/PackRef.ts"
+import type { Condemnation, Root } from "../../repository/Root.ts"
+import { catchUp, type CatchUpServices } from "../recovery/catchUp.ts"
+
+export type StrikeError = ObjectReadError | MoveError
+
+/** What a strike reads and writes. */
+export type StrikeServices = CatchUpServices | Roots
+
+/** What is to be deleted. */
+export interface Condemned {
+  readonly packs: ReadonlyArray<Sha256>
+  readonly blobs: ReadonlyArray<BlobId>
+}
+
+/** The most names of one mark, whose list is one document. */
+const namesMax = 10_000
+/** Names that are deleted between two looks at the mark. */
+const deletedTogether = 64
+/** A mark of this age is of a run that does not work any more. */
+const abandonedMillis = 60 * 60 * 1000
+/** How long the last calls of a run may take that was stopped or overtaken; the store's deadline for one is shorter. */
+const settling = "15 seconds"
+
+/** Moves the root without a change that a reader sees, and lets the index follow. */
+const moveQuietly = Effect.fnUntraced(function* <E>(repository: RepositoryId, decide: Decision<E>) {
+  const moved = yield* (yield* Roots).move(repository, decide)
+  yield* Effect.catch(catchUp(moved), (error) => Effect.logWarning("the index is behind the root", error))
+  return moved
+})
+
+/** Lists the packs that were named since a root. */
+const namedSince = Effect.fnUntraced(function* (root: Root, before: ReadonlyArray<PackRef>) {
+  const { namedBy, open } = yield* Packs
+  const known = new Set(before.map(({ sha256 }) => sha256))
+  const added = (yield* namedBy(root)).filter(({ sha256 }) => !known.has(sha256))
+  return yield* Effect.forEach(added, (ref) => open(root.repository.id, ref))
+})
+
+/**
+ * Marks what may be deleted of what is given: what the present root does not name, and no snapshot has that was named
+ * since `seen`. Returns the root; it has another mark, or none, if there is nothing to delete or another run works.
+ */
+const condemn = Effect.fnUntraced(function* (
+  { root: seen, named }: { readonly root: StoredDocument<Root>; readonly named: ReadonlyArray<PackRef> },
+  given: Condemned,
+  mark: Omit<Condemnation, "list">
+) {
+  const services = yield* Effect.context<ObjectStore | Packs>()
+  const repository = seen.value.repository.id
+  const decide = (root: Root) =>
+    Effect.gen(function* () {
+      if (root.condemned !== null) return null
+      const { namedBy } = yield* Packs
+      const names = new Set((yield* namedBy(root)).map(({ sha256 }) => sha256))
+      const needed = yield* blobsOutside(yield* namedSince(root, named))
+      const list: CondemnedList = {
+        packs: given.packs.filter((id) => !names.has(id)).toSorted(),
+        blobs: given.blobs.filter((id) => !needed.has(id)).toSorted()
+      }
+      if (list.packs.length + list.blobs.length === 0) return null
+      const condemned = { ...mark, list: yield* putCondemned(repository, list) }
+      return { root: { condemned, condemnations: root.condemnations + 1 }, change: null }
+    }).pipe(Effect.provideContext(services))
+  return yield* moveQuietly(repository, decide)
+})
+
+/** Deletes what a mark lists, as long as the mark is there and of this run. Returns whether all of it was deleted. */
+const deleteListed = Effect.fnUntraced(function* (repository: RepositoryId, { list, run }: Condemnation) {
+  const store = yield* ObjectStore
+  const roots = yield* Roots
+  const listed = yield* Effect.result(readCondemned(repository, list))
+  if (Result.isFailure(listed)) {
+    if (!isLoss(listed.failure)) return yield* listed.failure
+    // What it lists may be there or not. Nothing relies on it: whoever wants to, asks the store.
+    yield* Effect.logError("the list of what is condemned is lost; what it listed is found again", listed.failure)
+    return true
+  }
+  const { blobs, packs } = listed.success
+  const keys: ReadonlyArray<ImmutableKey> = [
+    ...packs.map((id) => ({ repository, type: "pack", id }) as const),
+    ...blobs.map((id) => ({ repository, type: "blob", id }) as const)
+  ]
+  for (let start = 0; start < keys.length; start += deletedTogether) {
+    if ((yield* roots.read(repository)).value.condemned?.run !== run) return false
+    yield* Effect.forEach(keys.slice(start, start + deletedTogether), store.delete, {
+      concurrency: storeConcurrency,
+      discard: true
+    })
+  }
+  return true
+})
+
+/** Takes the mark of a run away, after all that it lists was deleted. */
+const clear = Effect.fnUntraced(function* (repository: RepositoryId, { list, run }: Condemnation) {
+  const { documents } = yield* ObjectStore
+  yield* moveQuietly(repository, (root) =>
+    Effect.succeed(
+      root.condemned?.run === run
+        ? { root: { condemned: null, condemnations: root.condemnations + 1 }, change: null }
+        : null
+    )
+  )
+  yield* leaveUndeleted(
+    "the list of what was condemned",
+    documents.delete({ kind: "condemned", repository, sha256: list })
+  )
+})
+
+const carryOut = Effect.fnUntraced(function* (repository: RepositoryId, condemned: Condemnation) {
+  const isDone = yield* deleteListed(repository, condemned)
+  if (isDone) yield* clear(repository, condemned)
+  return isDone
+})
+
+/**
+ * Finishes what a stopped run has begun: one of the same plan, or one that began an hour ago by the store's clock,
+ * which says `nowMillis`. Returns false if the mark is of another run that may still be at work.
+ */
+export const finishStrike = Effect.fn("finishStrike")(function* (
+  repository: RepositoryId,
+  plan: string,
+  nowMillis: number
+): Effect.fn.Return<boolean, StrikeError, StrikeServices> {
+  const run = (yield* RandomId)()
+  const isOurs = (mark: Condemnation) => mark.plan === plan || nowMillis >= Date.parse(mark.at) + abandonedMillis
+  const moved = yield* moveQuietly(repository, ({ condemned }) =>
+    Effect.succeed(
+      condemned !== null && isOurs(condemned) ? { root: { condemned: { ...condemned, run } }, change: null } : null
+    )
+  )
+  const { condemned } = moved.value
+  if (condemned === null) return true
+  if (condemned.run !== run) return false
+  const isDone = yield* deleteListed(repository, condemned)
+  if (!isDone) return false
+  // What the other run sent last may be on its way, and must not meet what is put after the mark is gone.
+  yield* Effect.sleep(settling)
+  yield* clear(repository, condemned)
+  return true
+})
+
+/** What was deleted; the rest was needed again, or another collection is at work. */
+export interface Struck extends Condemned {
+  readonly isBusy: boolean
+}
+
+const nothing: Struck = { packs: [], blobs: [], isBusy: false }
+
+/** Deletes of a repository what is given and nothing relies on. `seen` is the root that it was judged by. */
+export const strike = Effect.fn("strike")(function* (
+  seen: { readonly root: StoredDocument<Root>; readonly named: ReadonlyArray<PackRef> },
+  { blobs, packs }: Condemned,
+  plan: string,
+  nowMillis: number
+): Effect.fn.Return<Struck, StrikeError, StrikeServices> {
+  const repository = seen.root.value.repository.id
+  const at = new Date(nowMillis).toISOString()
+  const struck = { packs: new Array<Sha256>(), blobs: new Array<BlobId>() }
+  for (let start = 0; start < packs.length + blobs.length; start += namesMax) {
+    const end = start + namesMax
+    const some = {
+      packs: packs.slice(start, end),
+      blobs: blobs.slice(Math.max(0, start - packs.length), Math.max(0, end - packs.length))
+    }
+    const run = (yield* RandomId)()
+    const { condemned } = (yield* condemn(seen, some, { plan, run, at })).value
+    if (condemned === null) continue
+    if (condemned.run !== run) return { ...struck, isBusy: true } satisfies Struck
+    const list = yield* readCondemned(repository, condemned.list)
+    if (!(yield* carryOut(repository, condemned))) return { ...struck, isBusy: true } satisfies Struck
+    struck.packs.push(...list.packs)
+    struck.blobs.push(...list.blobs)
+  }
+  return { ...nothing, ...struck } satisfies Struck
+})
+
+/** Deletes packs in whose place others are named. Those that are needed again stay. */
+export const strikeReplaced = Effect.fnUntraced(function* (repository: RepositoryId, packs: ReadonlyArray<Sha256>) {
+  if (packs.length === 0) return
+  const roots = yield* Roots
+  const { namedBy } = yield* Packs
+  const now = yield* Clock.currentTimeMillis
+  const plan = (yield* RandomId)()
+  const { condemned } = (yield* roots.read(repository)).value
+  if (condemned !== null && !(yield* finishStrike(repository, plan, now))) return
+  const root = yield* roots.read(repository)
+  yield* strike({ root, named: yield* namedBy(root.value) }, { packs, blobs: [] }, plan, now)
+})

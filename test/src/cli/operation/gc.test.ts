@@ -1,0 +1,67 @@
+/** `musehub gc` makes a plan, carries it out, and says why it does not. */
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { randomBytes, createHash } from "node:crypto"
+import { mkdir, readFile, utimes, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { type Hub, startHub } from "../inProcess.ts"
+import { field, json } from "../program.ts"
+
+describe("musehub gc", () => {
+  let hub: Hub
+  let id: string
+  const indexUrl = (directory: string) => `embedded:${join(directory, "index")}`
+  const planFile = () => join(hub.directory, "plan.json")
+
+  beforeAll(async () => {
+    hub = await startHub(indexUrl)
+    id = String(field(await hub.json("repo", "create", "ada/songs"), "repoId"))
+    await hub.commit("songs", "main", "a song", { song: randomBytes(200_000).toString("hex") })
+  }, 120_000)
+  afterAll(() => hub.close())
+
+  it("does not begin before the store was probed", async () => {
+    const { code, stderr } = await hub.run("gc", "--out", planFile())
+    assert.strictEqual(code, 1)
+    assert.include(stderr, "ProbeMissing: the store was never probed; run musehub probe")
+    assert.strictEqual((await hub.run("probe")).code, 0)
+  })
+
+  it("plans what is garbage, and deletes that alone", async () => {
+    const blobs = join(hub.directory, "objects", "repositories", id, "blobs")
+    const bytes = randomBytes(1000)
+    const file = join(blobs, createHash("sha256").update(bytes).digest("hex"))
+    await mkdir(blobs, { recursive: true })
+    await writeFile(file, bytes)
+    const young = await hub.run("gc", "--out", join(hub.directory, "young.json"))
+    assert.deepStrictEqual([young.code, young.stdout.slice(0, 17)], [0, "nothing to delete"], young.stderr)
+    const old = new Date(Date.now() - 15 * 24 * 60 * 60 * 1000)
+    await utimes(file, old, old)
+
+    const made = json(await hub.run("gc", "--repo", "ada/songs", "--out", planFile(), "--json"))
+    assert.deepStrictEqual(field(made, "summary"), [{ kind: "blob", count: 1, bytes: 1000 }])
+    const taken = await hub.run("gc", "--out", planFile())
+    assert.deepStrictEqual([taken.code, taken.stdout], [2, ""], "a plan takes no file's place")
+    assert.strictEqual((await readFile(file)).byteLength, 1000)
+    const done = await hub.run("gc", "--apply", planFile())
+    assert.deepStrictEqual([done.code, done.stderr], [0, ""])
+    assert.match(done.stdout, /^deleted: 0 packs, 1 large blobs/)
+    const again = json(await hub.run("gc", "--apply", planFile(), "--json"))
+    assert.deepInclude(again, { blobs: 0, left: 1 })
+    const verified = await hub.run("verify", "--deep")
+    assert.strictEqual(verified.code, 0, verified.stdout)
+  })
+
+  it("takes no file that is not a plan, and no flags that it would not follow", async () => {
+    await writeFile(planFile(), "{}")
+    for (const [args, code, reason] of [
+      [["--apply", planFile()], 2, "is not a plan of musehub gc"],
+      [["--apply", join(hub.directory, "none.json")], 2, "cannot be read"],
+      [["--apply", planFile(), "--retention", "3d"], 2, "--apply takes a plan as it is"],
+      [["--repo", "ada/none"], 2, "the hub has no repository ada/none"]
+    ] as const) {
+      const ended = await hub.run("gc", ...args)
+      assert.strictEqual(ended.code, code, ended.stderr)
+      assert.include(ended.stderr, reason)
+    }
+  })
+})
