@@ -93,7 +93,7 @@ const dropping = Effect.fnUntraced(function* (run: Run, entry: PlanEntry & { rea
   const dropped = yield* drop(looked.found, run.nowMillis - run.plan.retentionMillis)
   if (Option.isNone(dropped)) {
     yield* leaveAll(run, [entry], "something needs it again, or another collection is at work")
-    return looked
+    return { ...looked, entries: entriesOf(looked.found, run.nowMillis, run.plan.graceMillis, false).entries }
   }
   run.counts.dropped += dropped.value
   return yield* lookAt(run, entry.repository)

@@ -31,12 +31,15 @@ export const isWorthDropping = ({ objects: { size, unreached, unreachedSize } }:
 const total = (sizes: Iterable<{ readonly size: number }>): number =>
   Iterator.from(sizes).reduce((sum, { size }) => sum + size, 0)
 
-/** Lists what may go of a repository at a time of the store's clock, and counts its bytes. */
-export const entriesOf = (found: Survey, nowMillis: number, grace: number) => {
+/**
+ * Lists what may go of a repository at a time of the store's clock, and counts its bytes. Where nothing is dropped,
+ * every snapshot keeps its blobs, whether anything leads to it or not.
+ */
+export const entriesOf = (found: Survey, nowMillis: number, grace: number, mayDrop = true) => {
   const { large, named, objects, root, unnamed } = found
   const { id: repository } = root.value.repository
   const isOld = (millis: number) => nowMillis - millis >= grace
-  const drops = isWorthDropping(found)
+  const drops = mayDrop && isWorthDropping(found)
   const packs = unnamed
     .filter(({ sinceMillis }) => isOld(sinceMillis))
     .map(({ id, isReplaced, size }) => ({ kind: "pack", repository, id, size, isReplaced }) as const)

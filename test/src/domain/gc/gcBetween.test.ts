@@ -1,0 +1,55 @@
+/** What happens between two steps of a collection: what is needed by then stays. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { interposed, type Store, type StoreCall } from "../../support/interposedStore.ts"
+import { clone, newRepository, pushSteps, step } from "../support/hubSamples.ts"
+import { assertSound, largeText } from "../verify/verified.ts"
+import { agingHub, applied, days, planned } from "./collected.ts"
+
+/** A store at whose first call of some kind something else happens before. */
+const beforeFirst = (store: Store, isMeant: (call: StoreCall) => boolean, event: Effect.Effect<unknown>) => {
+  let isOver = false
+  return interposed(store, (call, effect) => {
+    if (isOver || !isMeant(call)) return effect
+    isOver = true
+    return Effect.andThen(event, effect)
+  })
+}
+
+const isRootWrite = ({ operation, path }: StoreCall): boolean =>
+  operation === "documents.write" && path.endsWith("/root")
+
+/** A hub with a commit that nothing leads to any more, which has a large blob. */
+const forcedHub = Effect.gen(function* () {
+  const { hub, pass } = yield* agingHub
+  const repository = yield* newRepository(hub)
+  const base = step("base", { a: "one" })
+  const lost = step("lost", { a: "x".repeat(9000), big: largeText }, [base])
+  const kept = step("kept", { a: "three" }, [base])
+  const onLost = step("on lost", { a: "four" }, [lost])
+  return { hub, pass, repository, base, lost, kept, onLost }
+})
+
+/** Takes reflog entries for old. */
+const forgetful = { isSure: true, retentionMillis: -2 * days }
+
+describe("gc", () => {
+  it.live("keeps the large blobs of what a push needs again while it is being dropped", () =>
+    Effect.gen(function* () {
+      const { base, hub, kept, lost, onLost, pass, repository } = yield* forcedHub
+      yield* pushSteps(hub, repository, "main", [base])
+      for (const each of [lost, kept]) yield* pushSteps(hub, repository, "main", [each], { force: true })
+      yield* pass(15 * days)
+      const { kinds, plan } = yield* planned(hub, forgetful)
+      assert.deepStrictEqual(kinds, ["blob", "drop"])
+      // All was looked at, and the root is about to name the packs without the commit.
+      const pushed = Effect.orDie(pushSteps(hub, repository, "revived", [onLost]))
+      const store = beforeFirst(hub.store, isRootWrite, pushed)
+      const { collected, left } = yield* applied({ index: hub.index, store }, plan)
+      assert.deepStrictEqual([collected.dropped, collected.blobs], [0, 0])
+      assert.deepStrictEqual(left.map(({ entry }) => entry.kind).toSorted(), ["blob", "drop"])
+      yield* assertSound(hub)
+      yield* clone(hub, repository, [onLost.commit.id])
+    })
+  )
+})
