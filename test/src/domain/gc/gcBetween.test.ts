@@ -1,8 +1,10 @@
 /** What happens between two steps of a collection: what is needed by then stays. */
 import { assert, describe, it } from "@effect/vitest"
+import { blobOf } from "@musehub/domain/object/Blob"
+import { uploadBlobs } from "@musehub/domain/usecase/push/uploadBlobs"
 import { Effect } from "effect"
 import { interposed, type Store, type StoreCall } from "../../support/interposedStore.ts"
-import { clone, newRepository, pushSteps, step } from "../support/hubSamples.ts"
+import { at, clone, newRepository, opened, pushSteps, step } from "../support/hubSamples.ts"
 import { assertSound, largeText } from "../verify/verified.ts"
 import { agingHub, applied, days, planned } from "./collected.ts"
 
@@ -49,6 +51,31 @@ describe("gc", () => {
       assert.deepStrictEqual([collected.dropped, collected.blobs], [0, 0])
       assert.deepStrictEqual(left.map(({ entry }) => entry.kind).toSorted(), ["blob", "drop"])
       yield* assertSound(hub)
+      yield* clone(hub, repository, [onLost.commit.id])
+    })
+  )
+
+  it.effect("keeps a large blob that was pushed since the plan, though nothing leads to it again", () =>
+    Effect.gen(function* () {
+      const { base, hub, kept, lost, onLost, pass, repository } = yield* forcedHub
+      yield* pushSteps(hub, repository, "main", [base])
+      const content = new TextEncoder().encode(largeText)
+      const { id, size } = blobOf(content)
+      yield* at(hub)(uploadBlobs(yield* opened(hub, repository), (take) => take({ id, size, content })))
+      yield* pass(15 * days)
+      const { kinds, plan } = yield* planned(hub, forgetful)
+      assert.deepStrictEqual(kinds, ["blob"])
+      for (const each of [lost, kept]) {
+        const blobs = each.blobs.filter((blob) => blob.id !== id)
+        yield* pushSteps(hub, repository, "main", [each], { force: true, blobs })
+      }
+      const { left } = yield* applied(hub, plan)
+      assert.deepStrictEqual(
+        left.map(({ entry }) => entry.kind),
+        ["blob"]
+      )
+      yield* assertSound(hub)
+      yield* pushSteps(hub, repository, "revived", [onLost])
       yield* clone(hub, repository, [onLost.commit.id])
     })
   )

@@ -15,7 +15,7 @@ import { catchUp } from "../../recovery/catchUp.ts"
 import { deleteAnswer } from "./answers.ts"
 import { CollectionRefused } from "./CollectionRefused.ts"
 import type { Plan, PlanEntry } from "./Plan.ts"
-import { entriesOf, hubOfStore, requirePlausible } from "./planGc.ts"
+import { entriesOf, hubOfStore, isWorthDropping, requirePlausible } from "./planGc.ts"
 import { requireProbed, requireReflected } from "./requireCollectable.ts"
 import { startingPoints } from "./startingPoints.ts"
 import { storeNow } from "./storeNow.ts"
@@ -73,33 +73,31 @@ const leaveAll = ({ counts, options }: Run, entries: ReadonlyArray<PlanEntry>, r
     { discard: true }
   )
 
-/** Looks at a repository and at what may go of it; none if it is not there any more. */
+/** Looks at a repository, and fails if too much of it would go; none if it is not there any more. */
 const lookAt = Effect.fnUntraced(function* ({ nowMillis, options, plan }: Run, repository: RepositoryId) {
   const found = yield* survey(repository, nowMillis - plan.retentionMillis)
   if (Option.isNone(found)) return undefined
-  const { entries, planned } = entriesOf(found.value, nowMillis, plan.graceMillis)
+  const { planned } = entriesOf(found.value, nowMillis, plan.graceMillis)
   yield* requirePlausible(planned, options.isSure === true)
-  return { found: found.value, entries }
+  return found.value
 })
 
 const nameOf = (entry: PlanEntry): string => JSON.stringify(["id" in entry ? entry.id : "", entry.kind])
 
 /** Drops, if it is planned and still worth it. Returns what the repository is like then. */
-const dropping = Effect.fnUntraced(function* (run: Run, entry: PlanEntry & { readonly kind: "drop" }, looked: Looked) {
-  if (!looked.entries.some(({ kind }) => kind === "drop")) {
+const dropping = Effect.fnUntraced(function* (run: Run, entry: PlanEntry & { readonly kind: "drop" }, looked: Survey) {
+  if (!isWorthDropping(looked)) {
     yield* leaveAll(run, [entry], "too little of its packs is garbage now")
     return looked
   }
-  const dropped = yield* drop(looked.found, run.nowMillis - run.plan.retentionMillis)
+  const dropped = yield* drop(looked, run.nowMillis - run.plan.retentionMillis)
   if (Option.isNone(dropped)) {
     yield* leaveAll(run, [entry], "something needs it again, or another collection is at work")
-    return { ...looked, entries: entriesOf(looked.found, run.nowMillis, run.plan.graceMillis, false).entries }
+    return looked
   }
   run.counts.dropped += dropped.value
   return yield* lookAt(run, entry.repository)
 })
-
-type Looked = NonNullable<Effect.Success<ReturnType<typeof lookAt>>>
 
 /** Collects one repository. */
 const collect = Effect.fnUntraced(function* (run: Run, repository: RepositoryId, planned: ReadonlyArray<PlanEntry>) {
@@ -113,11 +111,12 @@ const collect = Effect.fnUntraced(function* (run: Run, repository: RepositoryId,
   const then = looked === undefined || drops === undefined ? looked : yield* dropping(run, drops, looked)
   const rest = planned.filter((entry) => entry.kind === "pack" || entry.kind === "blob")
   if (then === undefined) return yield* leaveAll(run, rest, "the repository has no root any more")
-  const present = new Set(then.entries.map(nameOf))
+  // Whatever could be dropped now, and was not, keeps its large blobs.
+  const present = new Set(entriesOf(then, nowMillis, plan.graceMillis, false).entries.map(nameOf))
   const going = rest.filter((entry) => present.has(nameOf(entry)))
   const packs = going.flatMap((entry) => (entry.kind === "pack" ? [entry.id] : []))
   const blobs = going.flatMap((entry) => (entry.kind === "blob" ? [entry.id] : []))
-  const struck = yield* strike({ root: then.found.root, named: then.found.named }, { packs, blobs }, plan.id, nowMillis)
+  const struck = yield* strike(then, { packs, blobs }, plan.id, nowMillis)
   counts.packs += struck.packs.length
   counts.blobs += struck.blobs.length
   const gone = new Set<string>([...struck.packs, ...struck.blobs])
