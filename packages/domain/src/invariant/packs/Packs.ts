@@ -137,10 +137,16 @@ const make = Effect.gen(function* () {
   const condemnationsOf = (repository: RepositoryId) =>
     Option.match(roots.latest(repository), { onNone: () => 0, onSome: ({ value }) => value.condemnations })
 
-  const confirmedNow = (repository: RepositoryId, { sha256 }: PackRef) =>
-    Effect.map(Clock.currentTimeMillis, (at) => {
-      confirmed.set(packName(repository, sha256), { at, condemnations: condemnationsOf(repository) })
-      confirmed.trim({ sizeMax: confirmedMax })
+  /** Remembers that what puts or reads a pack has seen it, before whatever is condemned from its beginning on. */
+  const confirmingBy = <A, E, R>(repository: RepositoryId, sha256: Sha256, seeing: Effect.Effect<A, E, R>) =>
+    Effect.flatMap(Clock.currentTimeMillis, (at) => {
+      const condemnations = condemnationsOf(repository)
+      return Effect.tap(seeing, () =>
+        Effect.sync(() => {
+          confirmed.set(packName(repository, sha256), { at, condemnations })
+          confirmed.trim({ sizeMax: confirmedMax })
+        })
+      )
     })
 
   /** Remembers that a pack cannot be read, for those who look for objects in it. */
@@ -155,9 +161,7 @@ const make = Effect.gen(function* () {
   }
 
   const readPack = (repository: RepositoryId, ref: PackRef) =>
-    reads
-      .pack(repository, ref)
-      .pipe(Effect.tap(confirmedNow(repository, ref)), Effect.tapError(losePack(repository, ref.sha256)))
+    Effect.tapError(confirmingBy(repository, ref.sha256, reads.pack(repository, ref)), losePack(repository, ref.sha256))
 
   const confirm = Effect.fnUntraced(function* ({ ref, repository }: StoredPack) {
     const name = packName(repository, ref.sha256)
@@ -166,8 +170,10 @@ const make = Effect.gen(function* () {
     const seen = confirmed.get(name)
     const isRecent = seen !== undefined && (yield* Clock.currentTimeMillis) < seen.at + confirmedMillis
     if (isRecent && seen.condemnations === condemnationsOf(repository)) return
-    yield* Effect.tapError(reads.head(repository, ref), losePack(repository, ref.sha256))
-    yield* confirmedNow(repository, ref)
+    yield* Effect.tapError(
+      confirmingBy(repository, ref.sha256, reads.head(repository, ref)),
+      losePack(repository, ref.sha256)
+    )
   })
 
   const open = Effect.fnUntraced(function* (repository: RepositoryId, ref: PackRef) {
@@ -182,7 +188,8 @@ const make = Effect.gen(function* () {
 
   const put = Effect.fn("Packs.put")(function* (repository: RepositoryId, { directory: bytes, file }: WrittenPack) {
     // The bytes are in memory, so nothing can refuse them.
-    const { outcome, storageUri } = yield* Effect.catchTag(store.put(repository, file), "ContentRefused", Effect.die)
+    const putting = Effect.catchTag(store.put(repository, file), "ContentRefused", Effect.die)
+    const { outcome, storageUri } = yield* confirmingBy(repository, file.id, putting)
     if (outcome === "replaced") {
       yield* Effect.logWarning(`${immutablePath(packKey(repository, file.id))} was damaged, and is replaced`)
     }
@@ -192,7 +199,6 @@ const make = Effect.gen(function* () {
     damage.forget(packName(repository, ref.sha256), directory.blocks.length)
     directories.set(packName(repository, ref.sha256), pack)
     reads.keep(repository, ref.sha256, file.content)
-    yield* confirmedNow(repository, ref)
     return pack
   })
 

@@ -16,6 +16,7 @@ import type { StoredPack } from "../../port/Stored.ts"
 import type { PackRef } from "../../repository/PackRef.ts"
 import type { Root } from "../../repository/Root.ts"
 import { catchUp, type CatchUpServices } from "../recovery/catchUp.ts"
+import { rootAtRest } from "./strike.ts"
 
 /** The result of a run. */
 export interface MergedPacks {
@@ -111,9 +112,12 @@ export const mergePacks = Effect.fn("mergePacks")(function* (
 ): Effect.fn.Return<MergedPacks, MergePacksError, CatchUpServices | Roots> {
   const packs = yield* Packs
   const roots = yield* Roots
-  const { value: seen } = yield* roots.read(repository)
-  const named = yield* packs.namedBy(seen)
   const nothing: MergedPacks = { merged: [], into: undefined }
+  // Beside a collection the root would not take what was merged.
+  const root = yield* rootAtRest(repository)
+  if (Option.isNone(root)) return nothing
+  const seen = root.value.value
+  const named = yield* packs.namedBy(seen)
   const merging = yield* copyChosen(repository, named, packsMin)
   if (merging === undefined) return nothing
   const { old, written } = merging

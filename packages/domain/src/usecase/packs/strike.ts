@@ -4,7 +4,7 @@
  * decides what is condemned; `invariant/packs/requiringKept.ts` is the other side of it. A run that is stopped leaves
  * its mark, and the next one goes on with it.
  */
-import { Clock, Effect, Result } from "effect"
+import { Clock, Effect, Option, Result } from "effect"
 import { leaveUndeleted } from "../../invariant/Document.ts"
 import { isLoss } from "../../invariant/packs/Damage.ts"
 import { type ObjectReadError, Packs } from "../../invariant/packs/Packs.ts"
@@ -34,12 +34,12 @@ export interface Condemned {
 
 /** The most names of one mark, whose list is one document. */
 const namesMax = 10_000
-/** Names that are deleted between two looks at the mark. */
-const deletedTogether = 64
+/** How long a look at the mark counts: a delete is sent soon after one, whatever those before it take. */
+const lookCounts = "2 seconds"
 /** A mark of this age is of a run that does not work any more. */
 const abandonedMillis = 60 * 60 * 1000
-/** How long the last calls of a run may take that was stopped or overtaken; the store's deadline for one is shorter. */
-const settling = "15 seconds"
+/** How long a look at the mark and a delete may take in a run that was overtaken, by the deadlines of a store. */
+const settling = "30 seconds"
 
 /** Moves the root without a change that a reader sees, and lets the index follow. */
 const moveQuietly = Effect.fnUntraced(function* <E>(repository: RepositoryId, decide: Decision<E>) {
@@ -100,26 +100,27 @@ const deleteListed = Effect.fnUntraced(function* (repository: RepositoryId, { li
     ...packs.map((id) => ({ repository, type: "pack", id }) as const),
     ...blobs.map((id) => ({ repository, type: "blob", id }) as const)
   ]
-  for (let start = 0; start < keys.length; start += deletedTogether) {
-    if ((yield* roots.read(repository)).value.condemned?.run !== run) return false
-    yield* Effect.forEach(keys.slice(start, start + deletedTogether), store.delete, {
-      concurrency: storeConcurrency,
-      discard: true
-    })
-  }
-  return true
+  const look = Effect.map(roots.read(repository), ({ value }) => value.condemned?.run === run)
+  const isOurs = yield* Effect.cachedWithTTL(look, lookCounts)
+  const deleted = yield* Effect.forEach(
+    keys,
+    (key) => Effect.flatMap(isOurs, (isOur) => (isOur ? Effect.as(store.delete(key), true) : Effect.succeed(false))),
+    { concurrency: storeConcurrency }
+  )
+  return !deleted.includes(false)
 })
 
 /** Takes the mark of a run away, after all that it lists was deleted. */
 const clear = Effect.fnUntraced(function* (repository: RepositoryId, { list, run }: Condemnation) {
   const { documents } = yield* ObjectStore
-  yield* moveQuietly(repository, (root) =>
+  const moved = yield* moveQuietly(repository, (root) =>
     Effect.succeed(
       root.condemned?.run === run
         ? { root: { condemned: null, condemnations: root.condemnations + 1 }, change: null }
         : null
     )
   )
+  if (moved.value.condemned?.list === list) return
   yield* leaveUndeleted(
     "the list of what was condemned",
     documents.delete({ kind: "condemned", repository, sha256: list })
@@ -194,15 +195,23 @@ export const strike = Effect.fn("strike")(function* (
   return { ...nothing, ...struck } satisfies Struck
 })
 
+/** Reads a root beside which no collection works. Finishes what a stopped one has left; none if it may be at work. */
+export const rootAtRest = Effect.fnUntraced(function* (
+  repository: RepositoryId
+): Effect.fn.Return<Option.Option<StoredDocument<Root>>, StrikeError, StrikeServices> {
+  const { read } = yield* Roots
+  const root = yield* read(repository)
+  if (root.value.condemned === null) return Option.some(root)
+  const isFinished = yield* finishStrike(repository, (yield* RandomId)(), yield* Clock.currentTimeMillis)
+  return isFinished ? Option.some(yield* read(repository)) : Option.none()
+})
+
 /** Deletes packs in whose place others are named. Those that are needed again stay. */
 export const strikeReplaced = Effect.fnUntraced(function* (repository: RepositoryId, packs: ReadonlyArray<Sha256>) {
   if (packs.length === 0) return
-  const roots = yield* Roots
+  const root = yield* rootAtRest(repository)
+  if (Option.isNone(root)) return
   const { namedBy } = yield* Packs
-  const now = yield* Clock.currentTimeMillis
-  const plan = (yield* RandomId)()
-  const { condemned } = (yield* roots.read(repository)).value
-  if (condemned !== null && !(yield* finishStrike(repository, plan, now))) return
-  const root = yield* roots.read(repository)
-  yield* strike({ root, named: yield* namedBy(root.value) }, { packs, blobs: [] }, plan, now)
+  const seen = { root: root.value, named: yield* namedBy(root.value.value) }
+  yield* strike(seen, { packs, blobs: [] }, (yield* RandomId)(), yield* Clock.currentTimeMillis)
 })

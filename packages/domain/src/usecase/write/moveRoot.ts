@@ -41,7 +41,10 @@ export const moveRoot = Effect.fnUntraced(function* <E>(
   nodes: KnownNodes = new Map()
 ) {
   const roots = yield* Roots
-  const moved = yield* roots.move(open.id, yield* namingPacks(whileAllowed(open, decide), open.root.value, packs))
+  const { request } = yield* Packing
+  const naming = yield* namingPacks(whileAllowed(open, decide), open.root.value, packs)
+  // A collection that was stopped may be in the way: merging finishes it first.
+  const moved = yield* Effect.tapErrorTag(roots.move(open.id, naming), "RootContended", () => request(open.id))
   yield* followMove(moved, open, nodes)
   return moved
 })

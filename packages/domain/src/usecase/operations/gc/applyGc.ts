@@ -73,14 +73,9 @@ const leaveAll = ({ counts, options }: Run, entries: ReadonlyArray<PlanEntry>, r
     { discard: true }
   )
 
-/** Looks at a repository, and fails if too much of it would go; none if it is not there any more. */
-const lookAt = Effect.fnUntraced(function* ({ nowMillis, options, plan }: Run, repository: RepositoryId) {
-  const found = yield* survey(repository, nowMillis - plan.retentionMillis)
-  if (Option.isNone(found)) return undefined
-  const { planned } = entriesOf(found.value, nowMillis, plan.graceMillis)
-  yield* requirePlausible(planned, options.isSure === true)
-  return found.value
-})
+/** Looks at a repository; undefined if it is not there any more. */
+const lookAt = ({ nowMillis, plan }: Run, repository: RepositoryId) =>
+  Effect.map(survey(repository, nowMillis - plan.retentionMillis), Option.getOrUndefined)
 
 const nameOf = (entry: PlanEntry): string => JSON.stringify(["id" in entry ? entry.id : "", entry.kind])
 
@@ -101,12 +96,15 @@ const dropping = Effect.fnUntraced(function* (run: Run, entry: PlanEntry & { rea
 
 /** Collects one repository. */
 const collect = Effect.fnUntraced(function* (run: Run, repository: RepositoryId, planned: ReadonlyArray<PlanEntry>) {
-  const { counts, nowMillis, plan } = run
+  const { counts, nowMillis, options, plan } = run
   const { value: root } = yield* (yield* Roots).read(repository)
   if (root.condemned !== null && !(yield* finishStrike(repository, plan.id, nowMillis))) {
     return yield* leaveAll(run, planned, "another collection is at work there; apply the plan again in an hour")
   }
   const looked = yield* lookAt(run, repository)
+  if (looked !== undefined) {
+    yield* requirePlausible(entriesOf(looked, nowMillis, plan.graceMillis).planned, options.isSure === true)
+  }
   const drops = planned.find((entry) => entry.kind === "drop")
   const then = looked === undefined || drops === undefined ? looked : yield* dropping(run, drops, looked)
   const rest = planned.filter((entry) => entry.kind === "pack" || entry.kind === "blob")
