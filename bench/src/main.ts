@@ -35,7 +35,7 @@ npx --yes pnpm@12 bench compare <old> <new>
 
   --only      of files and s3, only these scenarios: ${Object.keys(scenarios).join(", ")}
   --runs      how often push and clone are repeated (3); the median counts
-  --scale     of files, s3, stops and operator, a part of the content, such as 0.05, to try a scenario; its figures mean nothing
+  --scale     a part of the content, such as 0.05; figures of files, s3 and stops mean nothing then
   --profiles  where every hub leaves a profile of its processor time, for Chrome's developer tools
   --figures   where files, s3 or operator also write their figures as JSON, for compare
   --row       of stops, only rows whose endpoint and input contain these words

@@ -58,8 +58,8 @@ export const insertRows = (from: string, to: string): Promise<{ readonly seconds
           const started = performance.now()
           yield* run(
             to,
-            `INSERT INTO ${table} OVERRIDING SYSTEM VALUE SELECT * FROM json_populate_recordset(NULL::${table}, $1::text::json)
-             ON CONFLICT DO NOTHING`,
+            `INSERT INTO ${table} OVERRIDING SYSTEM VALUE
+             SELECT * FROM json_populate_recordset(NULL::${table}, $1::text::json) ON CONFLICT DO NOTHING`,
             [portion?.["rows"]]
           )
           seconds += (performance.now() - started) / 1000
