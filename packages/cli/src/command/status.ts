@@ -76,8 +76,8 @@ export const status = Command.make(
   Command.withDescription(
     "Show where objects and index are stored, what the index holds, what is left to derive, the last probe's " +
       "result, and how long recovery took in the last drill. Exit code 3 if either does not answer. With --json: " +
-      "objectStore, index, counts, pending (touches: of how many commits), indexProbe, probe (of the object store, or null), drill " +
-      "(the report of the last one, or null), and coverage if asked for."
+      "objectStore, index, counts, pending (touches: of how many commits), indexProbe, probe (of the object store, " +
+      "or null), drill (the report of the last one, or null), and coverage if asked for."
   ),
   Command.withShortDescription("Show where data is stored and whether it is available"),
   Command.provide(storage)
