@@ -41,14 +41,21 @@ describeOnStages("a repository that is looked into", (it) => {
       const root = valueOf(yield* get("tree"))
       assert.deepInclude(root, { commitId: id, path: "", nextCursor: null })
       assert.deepStrictEqual(root["items"], [
-        { type: "file", name: "large", path: "large", blobId: blobId(large) },
-        { type: "file", name: "song.bin", path: "song.bin", blobId: blobId("\0\u0001") },
+        { type: "file", name: "large", path: "large", blobId: blobId(large), language: null },
+        { type: "file", name: "song.bin", path: "song.bin", blobId: blobId("\0\u0001"), language: null },
         { type: "dir", name: "song", path: "song" }
       ])
       const path = "song/one.txt"
       const text = valueOf(yield* get("blob", { path }))
-      const size = 4
-      assert.deepStrictEqual(text, { commitId: id, path, blobId: blobId("one\n"), size, binary: false, text: "one\n" })
+      assert.deepStrictEqual(text, {
+        commitId: id,
+        path,
+        blobId: blobId("one\n"),
+        size: 4,
+        binary: false,
+        language: "Text",
+        text: "one\n"
+      })
       assert.deepInclude(valueOf(yield* get("blob", { path: "song.bin" })), { binary: true, text: null })
       assert.deepInclude(valueOf(yield* get("blob", { path: "large" })), { size: 500_000, text: large })
       assert.strictEqual(textOf(yield* get("raw", { path: "large" })), large)

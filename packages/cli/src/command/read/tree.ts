@@ -1,19 +1,15 @@
 /** `musehub tree`: lists a folder of a commit, or all files below it. */
 import { listTree } from "@musehub/domain/usecase/browse/listTree"
 import type { TreeItem } from "@musehub/domain/reading/Tree"
+import { treeItemJson } from "@musehub/domain/usecase/browse/treeItemJson"
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { firstItems, type Json, shown } from "../../output.ts"
+import { firstItems, shown } from "../../output.ts"
 import { paint } from "../../terminal/paint.ts"
 import { printPaged } from "../../terminal/printPaged.ts"
 import { musehub } from "../musehub.ts"
 import { limitFlag, opened, repositoryInput } from "../repository.ts"
 import { readers, refFlag } from "./input.ts"
-
-const itemJson = (item: TreeItem): Json => {
-  const { name, path, type } = item
-  return type === "dir" ? { type, name, path } : { type, name, path, blobId: item.blob }
-}
 
 const itemLine = (item: TreeItem): string =>
   item.type === "dir" ? paint("folder", `${shown(item.path)}/`) : shown(item.path)
@@ -39,13 +35,17 @@ export const tree = Command.make(
     const query = { path, recursive, ref: Option.getOrUndefined(ref) }
     const { commitId, snapshotId } = yield* listTree(open, query, { limit: 1 })
     const items = yield* firstItems(limit, (page) => listTree(open, { ...query, ref: commitId }, page))
-    yield* printPaged(json, { commitId, snapshotId, path, items: items.map(itemJson) }, items.map(itemLine).join("\n"))
+    yield* printPaged(
+      json,
+      { commitId, snapshotId, path, items: items.map(treeItemJson) },
+      items.map(itemLine).join("\n")
+    )
   })
 ).pipe(
   Command.withDescription(
     "List a folder of a commit in code point order, folders with a slash at the end. On a terminal, through $PAGER. " +
       "With --json: commitId, snapshotId, path and items, an array of objects with type, name, path and, of a file, " +
-      "blobId."
+      "blobId and language."
   ),
   Command.withShortDescription("List the files of a commit"),
   Command.withExamples([

@@ -1,22 +1,17 @@
 /** Handlers of folders and files. */
-import type { TreeItem as DomainItem } from "@musehub/domain/reading/Tree"
+import { languageOf } from "@musehub/domain/reading/languageOf"
 import { listTree } from "@musehub/domain/usecase/browse/listTree"
 import { openFile, readText } from "@musehub/domain/usecase/browse/readFile"
+import { treeItemJson } from "@musehub/domain/usecase/browse/treeItemJson"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { cached } from "../../cached.ts"
 import { rangedObject } from "../../rangedObject.ts"
 import { Api } from "../Api.ts"
-import type { TreeItem } from "../contract/browse/files.ts"
 import { controlOf } from "./controlOf.ts"
 import { paged, pageRequest } from "../page.ts"
 import { containing, contentTypeOf } from "./rawHeaders.ts"
 import { answering, opened } from "../request.ts"
-
-const item = (found: DomainItem): TreeItem => {
-  const { name, path, type } = found
-  return type === "dir" ? { type, name, path } : { type, name, path, blobId: found.blob }
-}
 
 export const browse = HttpApiBuilder.group(Api, "browse", (handlers) =>
   handlers
@@ -29,7 +24,7 @@ export const browse = HttpApiBuilder.group(Api, "browse", (handlers) =>
           const { commitId, path: shown, snapshotId } = listed
           return yield* cached(
             { etag: `"${commitId}"`, control: controlOf(open, ref) },
-            Effect.map(paged(listed, item), (items) => ({ commitId, snapshotId, path: shown, ...items }))
+            Effect.map(paged(listed, treeItemJson), (items) => ({ commitId, snapshotId, path: shown, ...items }))
           )
         })
       )
@@ -43,7 +38,15 @@ export const browse = HttpApiBuilder.group(Api, "browse", (handlers) =>
           const { blob: blobId, commitId, size } = file
           return yield* cached(
             { etag: `"${commitId}"`, control: controlOf(open, ref) },
-            Effect.map(readText(file), ({ binary, text = null }) => ({ commitId, path, blobId, size, binary, text }))
+            Effect.map(readText(file), ({ binary, text = null }) => ({
+              commitId,
+              path,
+              blobId,
+              size,
+              binary,
+              language: languageOf(path),
+              text
+            }))
           )
         })
       )

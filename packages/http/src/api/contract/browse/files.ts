@@ -24,15 +24,18 @@ const TreeFolder = Schema.Struct({
   path: Schema.String
 }).annotate({ identifier: "TreeFolder" })
 
+/** What the file is written in, by its suffix, as the `muse` client names it. */
+const language = Schema.NullOr(Schema.String)
+
 const TreeFile = Schema.Struct({
   type: Schema.tag("file"),
   name: Schema.String,
   path: Schema.String,
-  blobId: BlobId
+  blobId: BlobId,
+  language
 }).annotate({ identifier: "TreeFile" })
 
 export const TreeItem = Schema.Union([TreeFolder, TreeFile])
-export type TreeItem = typeof TreeItem.Type
 
 export const Tree = Schema.Struct({
   commitId: CommitId,
@@ -49,6 +52,7 @@ export const Blob = Schema.Struct({
   size: Schema.Int,
   /** Whether the file is no UTF-8, or has NUL near its beginning. */
   binary: Schema.Boolean,
+  language,
   /** Null for a file that is binary or has more than 1 MiB. */
   text: Schema.NullOr(Schema.String)
 }).annotate({ identifier: "Blob" })
