@@ -2,7 +2,7 @@
 import type { DrillReport } from "@musehub/domain/hub/DrillReport"
 import { fullNameText } from "@musehub/domain/repository/Names"
 import type { ComparedFetch, FetchAnswer } from "@musehub/domain/usecase/operations/drill/compareFetches"
-import { notRestored } from "@musehub/domain/usecase/operations/drill/notRestored"
+import { filledAgain, neverStored } from "@musehub/domain/usecase/operations/drill/notRestored"
 import { counted, shown } from "../../../output.ts"
 import { bytesText, durationText } from "../../transfer/progressLine.ts"
 
@@ -55,6 +55,7 @@ export const reportLines = (report: DrillReport): string => {
     `outcome       ${findingsText(report)}`,
     "",
     "what does not come back from the store, and what makes it anew:",
-    ...notRestored.map(({ remedy, what, why }) => `  ${what}: ${why} -> ${remedy}`)
+    ...neverStored.map(({ remedy, what, why }) => `  ${what}: ${why} -> ${remedy}`),
+    `and ${filledAgain.length} tables and columns that fill themselves again, which --json lists`
   ].join("\n")
 }

@@ -42,7 +42,7 @@ const tableRemedies: { readonly [T in keyof typeof passedOverTables]: string } =
 }
 
 /** What was in the index in no form, so that its users may be asked for it. */
-const never: ReadonlyArray<NotRestored> = [
+export const neverStored: ReadonlyArray<NotRestored> = [
   {
     what: "secrets of tokens",
     why: "the store has their hashes, so every token goes on working; the secret itself is with its owner alone",
@@ -78,5 +78,8 @@ const passedOver = Object.entries(passedOverTables).map(([table, why]) => ({
   remedy: tableRemedies[table as keyof typeof passedOverTables]
 }))
 
+/** Tables and columns that the store does not give, and that fill themselves again. */
+export const filledAgain: ReadonlyArray<NotRestored> = [...passedOver, ...passedOverColumns]
+
 /** All that does not come back from the store: what people notice comes first. */
-export const notRestored: ReadonlyArray<NotRestored> = [...never, ...passedOver, ...passedOverColumns]
+export const notRestored: ReadonlyArray<NotRestored> = [...neverStored, ...filledAgain]
