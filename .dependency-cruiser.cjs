@@ -78,6 +78,7 @@ const useCases = [
   "tags",
   "browse",
   "commits",
+  "search",
   "proposals",
   "merges",
   "push",

@@ -19,6 +19,7 @@ import { pull } from "./command/pull.ts"
 import { push } from "./command/push.ts"
 import { diff } from "./command/read/diff.ts"
 import { log } from "./command/read/log.ts"
+import { search } from "./command/read/search.ts"
 import { show } from "./command/read/show.ts"
 import { tree as treeCommand } from "./command/read/tree.ts"
 import { repo } from "./command/repo.ts"
@@ -48,6 +49,7 @@ const tree = musehub.pipe(
     show,
     log,
     diff,
+    search,
     branch,
     proposal,
     object,

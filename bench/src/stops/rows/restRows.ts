@@ -167,6 +167,19 @@ export const restRows: ReadonlyArray<Row> = [
       Buffer.from(Array.from({ length: 2000 }, (_, place) => `${sign} ${place}\n${"same\n".repeat(7)}`).join(""))
     return pageOf(await changedFile(stage, text("old"), text("new")))
   }),
+  row(`GET ${one}/graph`, "{commits} commits", ({ long }) => rest(`${pathOf(long)}/graph?limit=1000`)),
+  row(`GET ${one}/graph`, "{branches} branches", ({ full }) => rest(`${pathOf(full)}/graph?limit=1000`)),
+  row(`GET ${one}/search`, "a tree of {files} files", ({ wide }) =>
+    rest(`${pathOf(wide)}/search?in=paths&q=nowhere&ref=${wide.before.commit.id}`)
+  ),
+  row(`GET ${one}/search`, "{commits} commits", ({ long }) => rest(`${pathOf(long)}/search?in=commits&q=nowhere`)),
+  row(`GET ${one}/search`, "8 texts of 1 MiB", async (stage) => {
+    const path = await created(stage)
+    const contentBase64 = Buffer.alloc(MiB, "a\n").toString("base64")
+    const changes = Array.from({ length: 8 }, (_, place) => ({ op: "put", path: `${place}`, contentBase64 }))
+    await callJson(stage.hub, "POST", `/api/v1${path}/commits`, { branch: "main", message: "m", changes })
+    return rest(`${path}/search?in=content&q=${"a".repeat(200)}`)
+  }),
   row(`GET ${one}/compare`, "trees of {files} files", ({ wide }) =>
     rest(`${pathOf(wide)}/compare?base=theirs&head=main`)
   ),

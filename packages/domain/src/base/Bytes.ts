@@ -34,6 +34,10 @@ export const isSame = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(
 
 const bufferOf = ({ buffer, byteLength, byteOffset }: Uint8Array): Buffer => Buffer.from(buffer, byteOffset, byteLength)
 
+/** Returns where bytes occur first at or after `from`; -1 if they do not. */
+export const placeOfBytes = (bytes: Uint8Array, sought: Uint8Array, from: number): number =>
+  bufferOf(bytes).indexOf(sought, from)
+
 export const hex = (bytes: Uint8Array): string => bufferOf(bytes).toString("hex")
 
 /** Decodes hex digits. */

@@ -8,6 +8,8 @@ import { type Demand, Demands } from "./contract/about.ts"
 import { BranchesGroup } from "./contract/branches.ts"
 import { BrowseGroup } from "./contract/browse/files.ts"
 import { DiffsGroup } from "./contract/browse/diffs.ts"
+import { GraphGroup } from "./contract/browse/graph.ts"
+import { SearchGroup } from "./contract/browse/search.ts"
 import { CollaboratorsGroup } from "./contract/collaborators.ts"
 import { CommitsGroup } from "./contract/commits.ts"
 import { DomainsGroup } from "./contract/domains.ts"
@@ -27,6 +29,8 @@ export const Api = HttpApi.make("musehub")
     CommitsGroup,
     BrowseGroup,
     DiffsGroup,
+    SearchGroup,
+    GraphGroup,
     TagsGroup,
     ReleasesGroup,
     ProposalsGroup,

@@ -5,6 +5,8 @@ import { Api } from "./Api.ts"
 import { branches } from "./branches.ts"
 import { browse } from "./browse/files.ts"
 import { diffs } from "./browse/diffs.ts"
+import { graph } from "./browse/graph.ts"
+import { search } from "./browse/search.ts"
 import { collaborators } from "./collaborators.ts"
 import { commits } from "./commits.ts"
 import { domains } from "./domains.ts"
@@ -24,6 +26,8 @@ const handlers = Layer.mergeAll(
   commits,
   browse,
   diffs,
+  search,
+  graph,
   tags,
   releases,
   proposals,

@@ -75,6 +75,16 @@ describe("commands that look into a repository", () => {
     )
   })
 
+  it("find lines, paths and commits", async () => {
+    const lines = await hub.run("search", "ada/songs", "2")
+    assert.strictEqual(lines.stdout, "a.txt:2: \\u001b[2J\\u00092\n")
+    assert.strictEqual((await hub.run("search", "ada/songs", "DIR", "--in", "paths")).stdout, "dir/b\n")
+    assert.strictEqual((await hub.run("search", "ada/songs", "BODY", "--in", "commits")).stdout, `${first} first\n`)
+    const found = await hub.json("search", "ada/songs", "c", "--ref", "topic")
+    assert.deepStrictEqual(found, [{ type: "line", path: "dir/c", line: 1, column: 1, preview: "c" }])
+    assert.strictEqual((await hub.run("search", "ada/songs", "")).code, 2)
+  })
+
   it("go through $PAGER on a terminal, in colours", () => {
     const objects = `file:${join(hub.directory, "objects")}`
     const command = [process.execPath, ...programArguments, "show", "ada/songs", "topic", "--object-store", objects]

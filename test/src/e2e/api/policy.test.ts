@@ -122,7 +122,8 @@ const parameters: { readonly [name: string]: string } = {
 const queries: { readonly [endpoint: string]: string } = {
   "browse blob": "?path=nothing",
   "browse raw": "?path=nothing",
-  "diffs compare": "?base=nowhere&head=nowhere"
+  "diffs compare": "?base=nowhere&head=nowhere",
+  "search search": "?in=content&q=nothing"
 }
 
 const isAccess = (demand: Demand): demand is Access => demand in table.public

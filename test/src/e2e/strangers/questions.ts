@@ -106,6 +106,10 @@ const queriesOf = ({ commit, name }: Subject): { readonly [endpoint: string]: Re
     "GET /api/v1/repos/:owner/:slug/raw": ["?path=a.txt", `?ref=${commit}&path=a.txt`, "?path=nothing"],
     "GET /api/v1/repos/:owner/:slug/commits/:id/diff": ["?parent=2"],
     "GET /api/v1/repos/:owner/:slug/compare": [`?base=${commit}&head=main`, "?base=main&head=nowhere"],
+    "GET /api/v1/repos/:owner/:slug/graph": [`?refs=${commit}&refs=main`, "?refs=nowhere"],
+    "GET /api/v1/repos/:owner/:slug/search": ["commits", "paths", "content"].map(
+      (place) => `?in=${place}&q=a&ref=${commit}`
+    ),
     "GET /:owner/:slug/releases": ["?include_drafts=1"]
   }
 }
