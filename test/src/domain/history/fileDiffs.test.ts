@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { everyItem } from "@musehub/domain/port/Page"
 import { diffCommit } from "@musehub/domain/usecase/browse/compare"
 import { type FileDiff, hunkLengthMax, hunksMax } from "@musehub/domain/usecase/browse/fileDiffs"
+import { candidatesMax } from "@musehub/domain/usecase/browse/renamedFiles"
 import { textBytesMax } from "@musehub/domain/usecase/browse/readFile"
 import { Effect, Option, Stream } from "effect"
 import { ada, at, newRepository, openedFor, pushSteps, startHub, step, withoutIndex } from "../support/hubSamples.ts"
@@ -124,6 +125,24 @@ describe("the diff of files", () => {
       assert.deepStrictEqual(yield* named("src"), ["renamed src/a lib/a", "deleted  src/b", "renamed other src/d"])
       assert.deepStrictEqual(yield* named("lib/c"), ["added  lib/c"])
       assert.deepStrictEqual(yield* named("sr"), [])
+    })
+  )
+
+  it.effect("compares no more deleted or new files than a number, since each is read", () =>
+    Effect.gen(function* () {
+      const statuses = Effect.fnUntraced(function* (count: number) {
+        const added = Array.from(
+          { length: count - 1 },
+          (_, place) => [`new/${place}`, lines(`new ${place}`, 2)] as const
+        )
+        const { all } = yield* scene(
+          { old: lines("old", 10) },
+          { ...Object.fromEntries(added), moved: `${lines("old", 9)}more\n` }
+        )
+        return new Set((yield* all(100)).map(({ status }) => status))
+      })
+      assert.deepStrictEqual(yield* statuses(candidatesMax), new Set(["renamed", "added"]))
+      assert.deepStrictEqual(yield* statuses(candidatesMax + 1), new Set(["deleted", "added"]))
     })
   )
 

@@ -7,8 +7,8 @@ import { type Candidate, PieceCounter, pairingSimilar } from "../../reading/simi
 import type { OpenRepository } from "../access/openRepository.ts"
 import { readBytes, textBytesMax } from "./readFile.ts"
 
-/** Pairs of deleted and new files that are compared; of more, no file counts as renamed unless its blob is the same. */
-export const pairsMax = 10_000
+/** Deleted files, and new ones, that are compared; if there are more, only those of the same blob were renamed. */
+export const candidatesMax = 200
 /** Bytes of the files that are read to compare them, in the order of their paths; those after them are not. */
 export const candidateBytesMax = 16 * 1024 * 1024
 /** Steps of all comparisons, half a second of work. */
@@ -45,8 +45,8 @@ const sides = (files: ReadonlyArray<FileChange>) => ({
 /** Joins deleted and new files that are similar to files that were renamed. */
 export const renamedFiles = Effect.fnUntraced(function* (open: OpenRepository, files: ReadonlyArray<FileChange>) {
   const { added, deleted } = sides(files)
-  const pairs = added.length * deleted.length
-  if (pairs === 0 || pairs > pairsMax) return files
+  const counts = [added.length, deleted.length]
+  if (counts.includes(0) || counts.some((count) => count > candidatesMax)) return files
   const counter = new PieceCounter()
   const from = yield* candidatesOf(open, deleted, counter, candidateBytesMax / 2)
   const to = yield* candidatesOf(open, added, counter, candidateBytesMax / 2)
