@@ -65,6 +65,8 @@ export interface Wide extends Place {
 }
 
 export interface Long extends Place {
+  /** A file of the first commit, which no other touches. */
+  readonly file: string
   readonly head: CommitId
   readonly commits: ReadonlyArray<CommitId>
 }
@@ -119,12 +121,14 @@ const makeWide = async (hub: Hub, { files }: Sizes): Promise<Wide> => {
 const makeLong = async (hub: Hub, { commits }: Sizes): Promise<Long> => {
   const place = await createRepository(hub, hubUser, "long")
   const blob = lineBlob("long")
-  const steps = chain(wideSnapshot(1, blob.id), commits)
+  const snapshot = wideSnapshot(1, blob.id)
+  const steps = chain(snapshot, commits)
   await branchPush(hub, place, steps, [blob])
   const ids = steps.map(({ commit }) => commit.id)
   const head = ids.at(-1)
   if (head === undefined) throw new Error("a history needs a commit")
-  return { ...place, head, commits: ids }
+  const [file = ""] = snapshot.manifest.keys()
+  return { ...place, file, head, commits: ids }
 }
 
 /** Replaces parts of a root in the hub's store, since thousands of requests would take hours. */

@@ -1,4 +1,5 @@
 /** Rows of the REST API. */
+import { setTimeout } from "node:timers/promises"
 import { callJson, friend, type Stage } from "../Stage.ts"
 import { rest, row, type Row, text } from "./Row.ts"
 
@@ -66,6 +67,12 @@ const changedFile = async (stage: Stage, before: Buffer, after: Buffer): Promise
   await commit(before)
   const { commitId } = (await commit(after)) as { commitId: string }
   return `${path}/commits/${commitId}/diff`
+}
+
+/** Waits until the hub has derived from all commits. */
+const derived = async ({ hub }: Stage, path: string): Promise<void> => {
+  const blame = () => callJson(hub, "GET", `/api/v1${path}/blame?path=text`) as Promise<{ readonly complete: boolean }>
+  while (!(await blame()).complete) await setTimeout(50)
 }
 
 export const restRows: ReadonlyArray<Row> = [
@@ -179,6 +186,19 @@ export const restRows: ReadonlyArray<Row> = [
     const changes = Array.from({ length: 8 }, (_, place) => ({ op: "put", path: `${place}`, contentBase64 }))
     await callJson(stage.hub, "POST", `/api/v1${path}/commits`, { branch: "main", message: "m", changes })
     return rest(`${path}/search?in=content&q=${"a".repeat(200)}`)
+  }),
+  row(`GET ${one}/history`, "{commits} commits", ({ long }) =>
+    rest(`${pathOf(long)}/history?path=${encodeURIComponent(long.file)}`)
+  ),
+  row(`GET ${one}/blame`, "60,000 lines, half of them changed", async (stage) => {
+    const path = await created(stage)
+    for (const mark of ["a", "b"]) {
+      const text = Array.from({ length: 60_000 }, (_, line) => `${line % 2 === 0 ? mark : "="} line ${line}\n`).join("")
+      const changes = [{ op: "put", path: "text", contentBase64: Buffer.from(text).toString("base64") }]
+      await callJson(stage.hub, "POST", `/api/v1${path}/commits`, { branch: "main", message: mark, changes })
+    }
+    await derived(stage, path)
+    return rest(`${path}/blame?path=text`)
   }),
   row(`GET ${one}/compare`, "trees of {files} files", ({ wide }) =>
     rest(`${pathOf(wide)}/compare?base=theirs&head=main`)

@@ -10,6 +10,7 @@ import { BrowseGroup } from "./contract/browse/files.ts"
 import { DiffsGroup } from "./contract/browse/diffs.ts"
 import { GraphGroup } from "./contract/browse/graph.ts"
 import { SearchGroup } from "./contract/browse/search.ts"
+import { HistoryGroup } from "./contract/browse/history.ts"
 import { CollaboratorsGroup } from "./contract/collaborators.ts"
 import { CommitsGroup } from "./contract/commits.ts"
 import { DomainsGroup } from "./contract/domains.ts"
@@ -31,6 +32,7 @@ export const Api = HttpApi.make("musehub")
     DiffsGroup,
     SearchGroup,
     GraphGroup,
+    HistoryGroup,
     TagsGroup,
     ReleasesGroup,
     ProposalsGroup,

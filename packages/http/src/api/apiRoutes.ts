@@ -7,6 +7,7 @@ import { browse } from "./browse/files.ts"
 import { diffs } from "./browse/diffs.ts"
 import { graph } from "./browse/graph.ts"
 import { search } from "./browse/search.ts"
+import { history } from "./browse/history.ts"
 import { collaborators } from "./collaborators.ts"
 import { commits } from "./commits.ts"
 import { domains } from "./domains.ts"
@@ -28,6 +29,7 @@ const handlers = Layer.mergeAll(
   diffs,
   search,
   graph,
+  history,
   tags,
   releases,
   proposals,

@@ -45,7 +45,7 @@ import { ChangesRefused } from "@musehub/domain/usecase/commits/fileChanges"
 import { DomainUnknown } from "@musehub/domain/usecase/domains/findDomains"
 import { DomainVersionTaken } from "@musehub/domain/usecase/domains/publishDomain"
 import { ParentUnknown } from "@musehub/domain/usecase/browse/compare"
-import { PathIsFile, PathIsFolder, PathUnknown } from "@musehub/domain/usecase/browse/errors"
+import { NotDerived, PathIsFile, PathIsFolder, PathUnknown } from "@musehub/domain/usecase/browse/errors"
 import { WantUnknown } from "@musehub/domain/usecase/fetch/planFetch"
 import { ObjectUnknown } from "@musehub/domain/usecase/fetch/readObject"
 import { CommitUnknown } from "@musehub/domain/usecase/graph/CommitUnknown"
@@ -150,6 +150,7 @@ export const failures = {
   MpackVersionUnknown,
   MsgpackRefused,
   NonFastForward,
+  NotDerived,
   NotInReflog,
   NotJson,
   NothingToCommit,

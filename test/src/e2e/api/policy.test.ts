@@ -123,7 +123,9 @@ const queries: { readonly [endpoint: string]: string } = {
   "browse blob": "?path=nothing",
   "browse raw": "?path=nothing",
   "diffs compare": "?base=nowhere&head=nowhere",
-  "search search": "?in=content&q=nothing"
+  "search search": "?in=content&q=nothing",
+  "history path": "?path=nothing",
+  "history blame": "?path=nothing"
 }
 
 const isAccess = (demand: Demand): demand is Access => demand in table.public

@@ -87,6 +87,8 @@ const heavy: { readonly [endpoint: string]: Request } = {
   "diffs compare": ({ rest }) => rest("GET", "repos/ada/songs/compare?base=main&head=topic"),
   "graph graph": ({ rest }) => rest("GET", "repos/ada/songs/graph"),
   "search search": ({ rest, topic }) => rest("GET", `repos/ada/songs/search?in=content&q=a&ref=${topic}`),
+  "history blame": ({ rest, topic }) => rest("GET", `repos/ada/songs/blame?ref=${topic}&path=a.txt`),
+  "history path": ({ rest, topic }) => rest("GET", `repos/ada/songs/history?ref=${topic}&path=a.txt`),
   "browse tree": ({ rest, topic }) => rest("GET", `repos/ada/songs/tree?ref=${topic}`),
   "browse blob": ({ rest, topic }) => rest("GET", `repos/ada/songs/blob?ref=${topic}&path=a.txt`),
   "browse raw": ({ rest, topic }) => rest("GET", `repos/ada/songs/raw?ref=${topic}&path=a.txt`),

@@ -101,7 +101,9 @@ const queriesOf = ({ commit, name }: Subject): { readonly [endpoint: string]: Re
   return {
     "GET /api/v1/repos": ["?limit=1", `?owner=${owner}`, ...madeUp.map((cursor) => `?limit=1&cursor=${cursor}`)],
     "GET /api/v1/domains": [`?q=${owner}`],
-    "GET /api/v1/repos/:owner/:slug/tree": ["?path=dir", `?ref=${commit}&recursive=true`, "?ref=nowhere"],
+    "GET /api/v1/repos/:owner/:slug/tree": ["?path=dir", `?ref=${commit}&recursive=true`, "?with=lastCommit"],
+    "GET /api/v1/repos/:owner/:slug/blame": ["?path=a.txt", `?ref=${commit}&path=a.txt`, "?path=nothing"],
+    "GET /api/v1/repos/:owner/:slug/history": ["?path=a.txt", `?ref=${commit}&path=a.txt`, "?path=nothing"],
     "GET /api/v1/repos/:owner/:slug/blob": ["?path=a.txt", `?ref=${commit}&path=a.txt`, "?path=nothing"],
     "GET /api/v1/repos/:owner/:slug/raw": ["?path=a.txt", `?ref=${commit}&path=a.txt`, "?path=nothing"],
     "GET /api/v1/repos/:owner/:slug/commits/:id/diff": ["?parent=2"],

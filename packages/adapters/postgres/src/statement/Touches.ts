@@ -1,6 +1,12 @@
 /** Statements about touches. */
 import { BlobId, CommitId } from "@musehub/domain/object/Id"
-import type { FileTouch, Touch, TouchIndex, TouchPlace } from "@musehub/domain/port/index/derived/TouchIndex"
+import type {
+  DerivedTouches,
+  FileTouch,
+  Touch,
+  TouchIndex,
+  TouchPlace
+} from "@musehub/domain/port/index/derived/TouchIndex"
 import { Effect, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
 import { asOperation } from "../Errors.ts"
@@ -27,10 +33,24 @@ const touchOf = ({ after, before, commit, generation, renamed_from }: typeof Tou
   renamedFrom: renamed_from ?? undefined
 })
 
-const partsOf = <A>(rows: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> =>
-  Array.from({ length: Math.ceil(rows.length / statementRowsMax) }, (_, at) =>
-    rows.slice(at * statementRowsMax, (at + 1) * statementRowsMax)
-  )
+/** Cuts what commits touch into rows for one statement each. They are made when they are asked for. */
+const partsOf = function* <A extends object>(
+  commits: ReadonlyArray<DerivedTouches>,
+  rowsOf: (commit: DerivedTouches) => ReadonlyArray<A>
+): Generator<ReadonlyArray<A & TouchPlace>> {
+  let part: Array<A & TouchPlace> = []
+  for (const commit of commits) {
+    for (const row of rowsOf(commit)) {
+      part.push({ ...row, commit: commit.id, generation: commit.generation })
+      if (part.length < statementRowsMax) continue
+      yield part
+      part = []
+    }
+  }
+  if (part.length > 0) yield part
+}
+
+const folderRows = ({ folders }: DerivedTouches) => folders.map((path) => ({ path }))
 
 const groupOf = <A>(rows: ReadonlyArray<A>, path: (row: A) => string): ReadonlyMap<string, ReadonlyArray<A>> =>
   Map.groupBy(rows, path)
@@ -80,11 +100,8 @@ export const make = (sql: SqlClient.SqlClient): TouchIndex["Service"] => {
           (yield* takingWork(sql, { deriver: "touches", repository, version }, commits)).map(({ commit }) => commit)
         )
         const done = commits.filter(({ id }) => taken.has(id))
-        const place = ({ generation, id }: (typeof done)[number]): TouchPlace => ({ generation, commit: id })
-        const files = done.flatMap((each) => each.files.map((file) => ({ ...place(each), ...file })))
-        const folders = done.flatMap((each) => each.folders.map((path) => ({ ...place(each), path })))
-        yield* Effect.forEach(partsOf(files), (part) => insertFiles(repository, part), { discard: true })
-        yield* Effect.forEach(partsOf(folders), (part) => insertFolders(repository, part), { discard: true })
+        for (const part of partsOf(done, ({ files }) => files)) yield* insertFiles(repository, part)
+        for (const part of partsOf(done, folderRows)) yield* insertFolders(repository, part)
       })
     )
   }, asOperation("recordTouches"))

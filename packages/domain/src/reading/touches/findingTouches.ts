@@ -8,9 +8,11 @@ import type { Touch, TouchedPaths } from "../../port/index/derived/TouchIndex.ts
 import { emptyTree, type PathChange, type Tree } from "../Tree.ts"
 
 /** The first path of each blob that a commit takes away. */
-const sourcesOf = (changes: ReadonlyArray<PathChange>): ReadonlyMap<BlobId, string> => {
+const findingSources = function* (changes: ReadonlyArray<PathChange>): Slices<ReadonlyMap<BlobId, string>> {
   const sources = new Map<BlobId, string>()
+  let steps = 0
   for (const { after, before, path } of changes) {
+    if (++steps % sliceEntries === 0) yield
     if (after === undefined && before !== undefined && !sources.has(before)) sources.set(before, path)
   }
   return sources
@@ -33,7 +35,7 @@ export const findingTouches = function* (tree: Tree, parents: ReadonlyArray<Tree
     if (++steps % sliceEntries === 0) yield
     if (others.every((other) => other.entry(change.path) !== change.after)) touched.push(change)
   }
-  const sources = sourcesOf(touched)
+  const sources = yield* findingSources(touched)
   const files: Array<Touch> = []
   const folders = new Set<string>()
   for (const { after, before, path } of touched) {

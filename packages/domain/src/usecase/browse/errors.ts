@@ -50,3 +50,16 @@ export class PathIsFile extends Schema.TaggedError<PathIsFile>()("PathIsFile", {
     return `${quoted(this.path)} is a file in commit ${this.commit}; read it as a blob, or list the folder around it`
   }
 }
+
+/** What was asked is derived in the index, which is not available. */
+export class NotDerived extends Schema.TaggedError<NotDerived>()("NotDerived", { kind: errorKind("unavailable") }) {
+  override get message() {
+    return "histories of paths are read from the index, which is not available"
+  }
+  get publicMessage() {
+    return (
+      "not derived: histories of paths are not available now; send the request again in a few seconds, or read " +
+      "commits, trees and files, which are"
+    )
+  }
+}

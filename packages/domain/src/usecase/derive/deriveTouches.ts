@@ -2,7 +2,7 @@
  * Derives touches: which paths each commit touches. Works through the commits of a repository that are left, parents
  * first, in rounds that are recorded whole, so a run that is killed anywhere loses a round at most.
  */
-import { Effect, Result } from "effect"
+import { Clock, Effect, Result } from "effect"
 import { inSlices } from "../../base/Slices.ts"
 import { isLoss } from "../../invariant/packs/Damage.ts"
 import type { ObjectReadError, Packs } from "../../invariant/packs/Packs.ts"
@@ -21,8 +21,12 @@ export const touchesDeriver: Deriver = { name: "touches", version: 1 }
 /** Commits of a round. */
 export const roundCommits = 200
 
-/** How long the work of a repository is held: a round takes a fraction of that. */
+/** Touches after which those of a round are recorded before its end: they are in memory until then. */
+const roundTouches = 20_000
+
+/** How long the work of a repository is held, and when it is held anew. A round takes a fraction of both. */
 const holdMillis = 60_000
+const heldAnewMillis = 10_000
 
 /** Bytes of the trees that a run keeps, apart from those of readers, which it would evict. */
 const keptBytesMax = 32 * 1024 * 1024
@@ -58,12 +62,21 @@ const round = Effect.fnUntraced(function* (repository: RepositoryId) {
   if (commits.length === 0) return 0
   const needed = commits.flatMap(({ parents, snapshotId }) => (parents === undefined ? [] : [...parents, snapshotId]))
   yield* readAhead(repository, needed)
-  const derived: Array<DerivedTouches> = []
   const lost: Array<UnderivedCommit> = []
+  let derived: Array<DerivedTouches> = []
+  let touches = 0
   for (const commit of commits) {
     const touched = yield* touchesOf(repository, commit)
-    if (touched === undefined) lost.push(commit)
-    else derived.push(touched)
+    if (touched === undefined) {
+      lost.push(commit)
+      continue
+    }
+    derived.push(touched)
+    touches += touched.files.length
+    if (touches < roundTouches) continue
+    yield* recordTouches(repository, touchesDeriver.version, derived)
+    derived = []
+    touches = 0
   }
   yield* recordTouches(repository, touchesDeriver.version, derived)
   if (lost.length > 0) yield* work.putOff(of, lost)
@@ -85,14 +98,17 @@ export const deriveTouches = Effect.fn("deriveTouches")(function* (
 ): Effect.fn.Return<boolean, DeriveError, DeriveServices> {
   const of = { deriver: touchesDeriver.name, repository }
   const work = yield* DerivationIndex
-  const hold = work.holdDerivation(of, holder, holdMillis)
   const rounds = Effect.gen(function* () {
-    while (yield* hold) {
+    for (let heldAt = -Infinity; ;) {
+      const now = yield* Clock.currentTimeMillis
+      if (now - heldAt > heldAnewMillis) {
+        if (!(yield* work.holdDerivation(of, holder, holdMillis))) return false
+        heldAt = now
+      }
       const taken = yield* round(repository)
       if (taken === 0) return true
       yield* told(taken)
     }
-    return false
   })
   return yield* Effect.ensuring(
     Effect.provide(rounds, layerOf(keptBytesMax)),

@@ -18,10 +18,27 @@ export const ref = Schema.String.annotate({
 /** The maximum number of items in one page of a tree. */
 export const treeLimitMax = 1000
 
+/** A commit, and what it says of itself. */
+export const saidCommit = {
+  commitId: CommitId,
+  message: Schema.String,
+  author: Schema.String,
+  /** When it was committed, as the client wrote it. */
+  at: Schema.String
+}
+
+const LastCommit = Schema.Struct(saidCommit).annotate({ identifier: "LastCommit" })
+
+/** What `with=lastCommit` adds: the last commit that touched it; null while that is not derived. */
+const lastCommit = Schema.optionalKey(Schema.NullOr(LastCommit))
+
+const withQuery = Schema.optionalKey(Schema.Literal("lastCommit"))
+
 const TreeFolder = Schema.Struct({
   type: Schema.tag("dir"),
   name: Schema.String,
-  path: Schema.String
+  path: Schema.String,
+  lastCommit
 }).annotate({ identifier: "TreeFolder" })
 
 /** What the file is written in, by its suffix, as the `muse` client names it. */
@@ -32,7 +49,8 @@ const TreeFile = Schema.Struct({
   name: Schema.String,
   path: Schema.String,
   blobId: BlobId,
-  language
+  language,
+  lastCommit
 }).annotate({ identifier: "TreeFile" })
 
 export const TreeItem = Schema.Union([TreeFolder, TreeFile])
@@ -54,10 +72,11 @@ export const Blob = Schema.Struct({
   binary: Schema.Boolean,
   language,
   /** Null for a file that is binary or has more than 1 MiB. */
-  text: Schema.NullOr(Schema.String)
+  text: Schema.NullOr(Schema.String),
+  lastCommit
 }).annotate({ identifier: "Blob" })
 
-const fileQuery = { ref: Schema.optionalKey(ref), path: Schema.String }
+export const fileQuery = { ref: Schema.optionalKey(ref), path: Schema.String }
 
 export class BrowseGroup extends HttpApiGroup.make("browse")
   .add(
@@ -67,29 +86,32 @@ export class BrowseGroup extends HttpApiGroup.make("browse")
         ref: Schema.optionalKey(ref),
         path: Schema.optionalKey(Schema.String),
         recursive: Schema.optionalKey(Schema.Boolean),
+        with: withQuery,
         cursor,
         limit: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: treeLimitMax })))
       },
       success: Tree,
-      error: problemsOf(...opening, ...paging, ...referring, "PathUnknown", "PathIsFile")
+      error: problemsOf(...opening, ...paging, ...referring, "NotDerived", "PathUnknown", "PathIsFile")
     }).annotateMerge(
       about({
         summary: "List a folder of a commit (`path`, by default the root)",
         description:
           "In code point order, with folders where their files stand. With `recursive=true`, lists all files below " +
-          "the folder instead. A cursor stays at the commit at which the list began.",
+          "the folder instead. A cursor stays at the commit at which the list began. With `with=lastCommit` each " +
+          "item has the commit that touched it last; without the index that is 503 (`NotDerived`).",
         access: "read",
         cacheable: true
       })
     ),
     HttpApiEndpoint.get("blob", "/blob", {
       params: repositoryPath,
-      query: fileQuery,
+      query: { ...fileQuery, with: withQuery },
       success: Blob,
-      error: problemsOf(...opening, ...referring, "PathUnknown", "PathIsFolder")
+      error: problemsOf(...opening, ...referring, "NotDerived", "PathUnknown", "PathIsFolder")
     }).annotateMerge(
       about({
         summary: "Show a file of a commit: its size, and its text if it has one",
+        description: "With `with=lastCommit` also the commit that touched it last.",
         access: "read",
         cacheable: true
       })
