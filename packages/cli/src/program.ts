@@ -6,8 +6,10 @@ import { CliOutput, Command } from "effect/cli"
 import manifest from "../package.json" with { type: "json" }
 import { adopt } from "./command/operation/adopt.ts"
 import { derive } from "./command/operation/derive.ts"
+import { blame } from "./command/reading/blame.ts"
 import { branch } from "./command/branch.ts"
 import { clone } from "./command/clone.ts"
+import { history } from "./command/reading/history.ts"
 import { musehub } from "./command/musehub.ts"
 import { object } from "./command/object/object.ts"
 import { gc } from "./command/operation/gc.ts"
@@ -53,6 +55,8 @@ const tree = musehub.pipe(
     branch,
     proposal,
     object,
+    history,
+    blame,
     probe,
     status,
     rebuild,

@@ -1,12 +1,12 @@
 /** `musehub derive`: derives now what a serving hub derives in the background. */
 import { deriverNames } from "@musehub/domain/port/index/derived/DerivationIndex"
-import { type Derived, derivePending } from "@musehub/domain/usecase/derive/derivePending"
+import type { Derived } from "@musehub/domain/usecase/derive/derivePending"
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { counted, print } from "../../output.ts"
 import { musehub, storage } from "../musehub.ts"
 import { idsOf, repositoriesFlag } from "../names.ts"
-import { watched } from "../transfer/progressView.ts"
+import { deriving } from "../reading/input.ts"
 
 const readable = ({ commits, pending }: Derived): string =>
   pending === 0
@@ -32,14 +32,7 @@ export const derive = Command.make(
   Effect.fn(function* ({ again, repositories }) {
     const { json } = yield* musehub
     const ids = repositories.length === 0 ? undefined : yield* idsOf(repositories)
-    const derived = yield* watched({ verb: "deriving", what: "commits", hidden: json }, (onProgress) =>
-      derivePending({
-        again,
-        repositories: ids,
-        told: ({ done, total }) =>
-          Effect.sync(() => onProgress?.({ objects: done, objectsTotal: total, bytes: 0, bytesTotal: 0 }))
-      })
-    )
+    const derived = yield* deriving(json, { again, repositories: ids })
     yield* print(json, { touches: { ...derived } }, readable(derived))
   })
 ).pipe(
