@@ -76,4 +76,23 @@ describe("repositories", () => {
     assert.deepStrictEqual(ended, { code: 0, stdout: "grace/tunes can be changed\n", stderr: "" })
     await hub.json("repo", "settings", "grace/tunes", "--visibility", "public")
   })
+
+  it("are deleted with --yes alone, and undeleted", async () => {
+    const shown = await hub.run("repo", "show", "grace/tunes")
+    const careless = await hub.run("repo", "delete", "grace/tunes")
+    assert.strictEqual(careless.code, 2)
+    assert.include(careless.stderr, "nothing was deleted: add --yes to delete grace/tunes with all its branches")
+    await refused("bob has no admin access to grace/tunes", "repo", "delete", "grace/tunes", "--yes", "--as", "bob")
+    const deleted = await hub.run("repo", "delete", "grace/tunes", "--yes")
+    const line = "grace/tunes is deleted; to undo that: musehub repo undelete grace/tunes\n"
+    assert.deepStrictEqual(deleted, { code: 0, stdout: line, stderr: "" })
+    await refused("there is no repository grace/tunes that you can see", "repo", "show", "grace/tunes")
+    await refused("there is no repository grace/tunes that you can see", "repo", "delete", "grace/tunes", "--yes")
+    await refused("there is already a repository grace/tunes", "repo", "create", "grace/tunes")
+    await refused("bob has no admin access to grace/tunes", "repo", "undelete", "grace/tunes", "--as", "bob")
+    for (const _ of ["once", "and again"]) {
+      assert.deepInclude(await hub.json("repo", "undelete", "grace/tunes"), { repoId: id, archived: false })
+    }
+    assert.deepStrictEqual(await hub.run("repo", "show", "grace/tunes"), shown)
+  })
 })

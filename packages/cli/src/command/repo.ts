@@ -2,6 +2,7 @@
 import { Command } from "effect/cli"
 import { collaborators } from "./repo/collaborators.ts"
 import { archive, unarchive } from "./repo/archive.ts"
+import { deleteCommand, undelete } from "./repo/delete.ts"
 import { create } from "./repo/create.ts"
 import { fork } from "./repo/fork.ts"
 import { grant } from "./repo/grant.ts"
@@ -27,6 +28,8 @@ export const repo = Command.make("repo").pipe(
     fork,
     archive,
     unarchive,
+    deleteCommand,
+    undelete,
     collaborators,
     grant,
     revoke,

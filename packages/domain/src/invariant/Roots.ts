@@ -22,7 +22,7 @@ import { type BranchName, fullNameText } from "../repository/Names.ts"
 import { recentPacksMax } from "../repository/PackRef.ts"
 import type { Root, RootAction, RootChange } from "../repository/Root.ts"
 import {
-  type AccessLost,
+  AccessLost,
   RepositoryArchived,
   RootContended,
   RootExists,
@@ -58,8 +58,10 @@ export type MoveError =
   | ObjectCorrupt
   | RefsError
 
-/** The changes of an archived repository. The second one changes nothing that a reader sees. */
-const archivedActions: ReadonlySet<RootAction> = new Set(["unarchive", "abandon-rename"])
+/** The changes of an archived repository. The last one changes nothing that a reader sees. */
+const archivedActions: ReadonlySet<RootAction> = new Set(["unarchive", "delete", "undelete", "abandon-rename"])
+/** The changes of a deleted repository. */
+const deletedActions: ReadonlySet<RootAction> = new Set(["undelete", "abandon-rename"])
 
 export class Roots extends Context.Service<
   Roots,
@@ -143,10 +145,13 @@ const unchanged = { root: undefined, puts: [], bytes: new Uint8Array(0) }
 
 const rootKey = (repository: RepositoryId): DocumentKey => ({ kind: "root", repository })
 
-/** Decides on a root; a change that an archived repository refuses fails, and one for which refs have no room. */
+/** Decides on a root; a change that an archived or deleted repository refuses fails, or for which refs have no room. */
 const allowed = Effect.fnUntraced(function* (decide: Decision<unknown>, root: Root) {
   const move = yield* decide(root)
   if (move === null || move.change === null) return move
+  if (root.deletion !== null && !deletedActions.has(move.change.action)) {
+    return yield* new AccessLost({ repository: root.repository.id })
+  }
   if (root.repository.archived && !archivedActions.has(move.change.action)) {
     return yield* new RepositoryArchived({ name: fullNameText(root.repository) })
   }

@@ -37,6 +37,14 @@ export type Repository = typeof Repository.Type
 export const Role = Schema.Literals(["read", "write", "admin"])
 export type Role = typeof Role.Type
 
+/** The mark of a deleted repository. Until its bytes are gone, the deletion can be undone. */
+export const Deletion = Schema.Struct({
+  /** ISO 8601, UTC. */
+  at: Schema.String,
+  by: UserName
+})
+export type Deletion = typeof Deletion.Type
+
 /** One ref that moved. `from: null` is a creation, `to: null` a deletion. */
 export const RefMove = Schema.Struct({
   ref: Schema.String,
@@ -73,7 +81,9 @@ export const RootAction = Schema.Literals([
   "offer-transfer",
   "transfer",
   "archive",
-  "unarchive"
+  "unarchive",
+  "delete",
+  "undelete"
 ])
 export type RootAction = typeof RootAction.Type
 
@@ -135,6 +145,8 @@ export const Root = Schema.Struct({
   nameEpoch: Schema.Int,
   /** The user whom the owner offered the repository to. The user may read it, and becomes the owner by accepting. */
   offeredTo: Schema.NullOr(UserName),
+  /** Null unless the repository was deleted: nobody sees it then, and it keeps its name. */
+  deletion: Schema.NullOr(Deletion),
   /** The list of the packs that come before `packs`; null while there are none. */
   catalog: Schema.NullOr(Sha256),
   /**
@@ -172,6 +184,7 @@ export const emptyRoot = {
   releases: RefList.of(releasesKind, []),
   nameEpoch: 0,
   offeredTo: null,
+  deletion: null,
   catalog: null,
   packs: [],
   sequence: 0,

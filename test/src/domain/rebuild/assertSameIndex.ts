@@ -31,7 +31,7 @@ const placedRows = Effect.fnUntraced(function* ({ index, store }: Held, reposito
 })
 
 /** The rows of objects, and what the index derives from them. */
-const objectFacts = Effect.fnUntraced(function* (hub: Held, repository: RepositoryId) {
+export const objectFacts = Effect.fnUntraced(function* (hub: Held, repository: RepositoryId) {
   const { index } = hub
   const rows = yield* rowsOf(index, repository)
   const blobs = rows.blob.map(({ id }) => id as BlobId)

@@ -308,6 +308,8 @@ export const elsewhere: { readonly [name: string]: string } = {
   closeProposal: "lists a proposal no longer",
   reopenProposal: "lists a proposal again",
   setArchived: "archives the repository or brings it back; its branches stay",
+  deleteRepository: "hides the repository whole; its branches stay, and come back with it",
+  undeleteRepository: "brings the repository back with the branches that it had",
   listCollaborators: "reads",
   setCollaborator: "gives a role, with admin access",
   removeCollaborator: "takes a role, with admin access",

@@ -3,7 +3,12 @@
  * private repository. The expected outcomes are in a table of their own, spelled out.
  */
 import { assert, describe, it } from "@effect/vitest"
+import { expected } from "@musehub/domain/base/expected"
 import { RepositoryId } from "@musehub/domain/object/Id"
+import { UserName } from "@musehub/domain/repository/Names"
+import { openRepository } from "@musehub/domain/usecase/access/openRepository"
+import { actingAs } from "@musehub/domain/usecase/access/policy"
+import { deleteRepository, undeleteRepository } from "@musehub/domain/usecase/repositories/deleteRepository"
 import { Role } from "@musehub/domain/repository/Root"
 import type { Demand } from "@musehub/http/api/contract/about"
 import { accessOf } from "@musehub/http/api/Api"
@@ -242,6 +247,32 @@ describe("the policy", () => {
       ["read", "oversee", "participate", "write", "admin"]
     )
   })
+
+  it.live("hides a deleted repository from every caller at every endpoint, until that is undone", () =>
+    Effect.gen(function* () {
+      const { hub } = yield* auditedHub()
+      const tokens = yield* stage(hub, "public")
+      const ada = actingAs(UserName.make("ada"))
+      const before = yield* ask(hub, "ada/public", undefined, expected(wireRequests[0], "refs"))
+      yield* Effect.provide(
+        Effect.flatMap(openRepository("ada", "public", ada, "oversee"), deleteRepository),
+        hub.services
+      )
+      for (const request of [...restRequests, ...wireRequests]) {
+        for (const caller of callers) {
+          const first = caller === "anonymous" && request.alwaysKnown === true
+          const verdict = verdictOf(yield* ask(hub, "ada/public", tokens[caller], request))
+          assert.strictEqual(verdict, first ? "unauthenticated" : "repository-unknown", `${request.name} of ${caller}`)
+        }
+      }
+      yield* Effect.provide(
+        Effect.flatMap(openRepository("ada", "public", ada, "undelete"), undeleteRepository),
+        hub.services
+      )
+      const after = yield* ask(hub, "ada/public", undefined, expected(wireRequests[0], "refs"))
+      assert.deepStrictEqual([after.status, valueIn(after)], [200, valueIn(before)])
+    })
+  )
 
   for (const visibility of ["public", "private"] as const) {
     it.live(

@@ -320,7 +320,9 @@ const actions: { readonly [A in RootAction]: "audited" | "daily" } = {
   "offer-transfer": "audited",
   transfer: "audited",
   archive: "audited",
-  unarchive: "audited"
+  unarchive: "audited",
+  delete: "audited",
+  undelete: "audited"
 }
 
 /** Refusals by a rule of the repository or of the hub. Those by roles and scopes are in `api/policy.test.ts`. */
@@ -602,8 +604,9 @@ describe("the table of audited events", () => {
   it("has a row for every action of roots that is in the audit log", () => {
     const expected = new Set(done.flatMap(({ lines }) => lines.map(({ action }) => action)))
     const audited = Object.entries(actions).flatMap(([action, where]) => (where === "audited" ? [action] : []))
-    // The first root of a repository is recorded when its name is claimed, and an adoption by legacy/adopt.test.ts.
-    expected.add("adopt")
+    // The first root of a repository is recorded when its name is claimed. An adoption is in legacy/adopt.test.ts, and
+    // operators alone delete repositories: domain/repository/deletion.test.ts.
+    for (const action of ["adopt", "delete", "undelete"]) expected.add(action)
     assert.deepStrictEqual(
       audited.filter((action) => !expected.has(action === "create" ? "create-repository" : action)),
       []

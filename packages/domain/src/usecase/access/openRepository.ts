@@ -51,6 +51,9 @@ interface MayUpload extends MayRead {
 interface MayWrite extends MayParticipate, MayUpload {
   readonly write: true
 }
+interface MayUndelete extends MayRead {
+  readonly undelete: true
+}
 interface MayAdminister extends MayWrite, MayOversee {
   readonly admin: true
 }
@@ -63,9 +66,12 @@ interface Rights {
   readonly upload: MayUpload
   readonly write: MayWrite
   readonly admin: MayAdminister
+  readonly undelete: MayUndelete
 }
 
-type Opener<R extends MayRead> = R extends MayParticipate | MayOversee | MayUpload ? Principal : Principal | null
+type Opener<R extends MayRead> = R extends MayParticipate | MayOversee | MayUpload | MayUndelete
+  ? Principal
+  : Principal | null
 
 /** A repository found by its name or id. */
 interface Found {
@@ -110,7 +116,10 @@ class Permit<R extends MayRead> {
     this.asked = asked
   }
 
-  /** Checks the policy and brings the index up to date. Fails with `unknown` if the caller may not see it. */
+  /**
+   * Checks the policy and brings the index up to date, which has no rows of a deleted repository. Fails with `unknown`
+   * if the caller may not see it.
+   */
   static readonly open = Effect.fnUntraced(function* <A extends Access>(
     { away, root, row }: Found,
     principal: Principal | null,
@@ -118,10 +127,14 @@ class Permit<R extends MayRead> {
     unknown: RepositoryUnknown,
     { rootAlone = false }: OpenOptions = {}
   ) {
+    const isDeleted = root.value.deletion !== null
+    if (isDeleted && row !== undefined) yield* stayingBehind(bringUp(root))
     yield* Effect.catchTag(authorize(root.value, principal, access), "RepositoryUnknown", () => Effect.fail(unknown))
     // A writer would make an index that comes back in between claim a root that it does not reflect.
     if (away !== undefined && access !== "read") return yield* away
     if (access !== "read") yield* requireCatalog(root.value)
+    if (isDeleted)
+      return new Permit<Rights[A]>(root, principal as Opener<Rights[A]>, false, { access, asked: unknown.name })
     const reflected = row !== undefined && (yield* isReflected(root, row)) ? row.rootSequence : -1
     const isBehind = away === undefined && reflected < root.value.sequence
     const isListedOnly = row !== undefined && row.rootSequence < 0

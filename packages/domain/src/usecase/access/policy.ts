@@ -77,8 +77,9 @@ export class RepositoryMoved extends Schema.TaggedError<RepositoryMoved>()("Repo
  * The access that a use case needs. `participate`, `write` and `admin` each contain the ones before them; `admin`
  * contains `oversee` too, which is what administrators keep while a repository is archived. `upload` is for whoever may
  * write. It may be decided by a root that is seconds old, since an upload changes nothing that a reader sees.
+ * `undelete` is the only one that a deleted repository allows.
  */
-export type Access = "read" | "oversee" | "participate" | "upload" | "write" | "admin"
+export type Access = "read" | "oversee" | "participate" | "upload" | "write" | "admin" | "undelete"
 
 interface Need {
   readonly role: Role
@@ -97,15 +98,16 @@ const needs: { readonly [A in Access]: Need } = {
   participate: { role: "read", scope: "write", person: true, archived: false },
   upload: writing,
   write: writing,
-  admin: { role: "admin", scope: "admin", person: true, archived: false }
+  admin: { role: "admin", scope: "admin", person: true, archived: false },
+  undelete: { role: "admin", scope: "admin", person: true, archived: true }
 }
 
 /** Accesses that a refusal calls by the role that they need. */
-const names: { readonly [A in Access]?: Role } = { oversee: "admin", upload: "write" }
+const names: { readonly [A in Access]?: Role } = { oversee: "admin", undelete: "admin", upload: "write" }
 
 /**
- * Allows a request or fails with the reason. A repository that the caller may not read looks like one that does not
- * exist.
+ * Allows a request or fails with the reason. A repository that the caller may not read, or that was deleted, looks like
+ * one that does not exist.
  */
 export const authorize = (
   root: Root,
@@ -114,7 +116,8 @@ export const authorize = (
 ): Effect.Effect<void, Unauthenticated | Forbidden | RepositoryArchived | RepositoryUnknown> => {
   const { archived, owner, slug } = root.repository
   const role = roleOfReader(root, principal)
-  if (role === undefined) return Effect.fail(new RepositoryUnknown({ name: `${owner}/${slug}` }))
+  const isGone = root.deletion !== null && needed !== "undelete"
+  if (role === undefined || isGone) return Effect.fail(new RepositoryUnknown({ name: `${owner}/${slug}` }))
   const need = needs[needed]
   const called = names[needed] ?? needed
   if (!need.person) return Effect.void

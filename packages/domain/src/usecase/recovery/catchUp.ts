@@ -176,6 +176,8 @@ const bringUp = Effect.fnUntraced(function* (
   const { packs: known, rootSequence } = yield* recordedBy(root.value, before?.root)
   // Another request was faster, with a later root.
   if (rootSequence > sequence) return
+  // The store has all that an undone deletion needs.
+  if (root.value.deletion !== null) return yield* (yield* RepositoryIndex).forget(repository.id)
   if (before === undefined) yield* catchUpDocuments(root.value, rootSequence < 0)
   const named = yield* namedBy(root.value)
   const dropped = known.difference(new Set(named.map(({ sha256 }) => sha256)))
@@ -211,8 +213,9 @@ const isNext = (before: StoredDocument<Root>, { value: root }: StoredDocument<Ro
   before.sha256 === root.previous && root.changes.length === 1
 
 /**
- * Makes the index reflect this root, and have what is beside it. `before` is a root that the index is known to reflect,
- * or a later one, when the caller moved it. If no other move was in between, the index is not asked what it has.
+ * Makes the index reflect this root, and have what is beside it; it then has nothing of a deleted repository. `before`
+ * is a root that the index is known to reflect, or a later one, when the caller moved it. If no other move was in
+ * between, the index is not asked what it has.
  */
 export const catchUp = Effect.fn("catchUp")(function* (
   root: StoredDocument<Root>,

@@ -16,7 +16,7 @@ import { catchUp, type CatchUpServices } from "../recovery/catchUp.ts"
 export type MoveServices = CatchUpServices | Roots
 
 /** Who may change something. The type of each use case says what it needs. */
-type Mover = OpenRepository<"participate" | "oversee" | "upload">
+type Mover = OpenRepository<"participate" | "oversee" | "upload" | "undelete">
 
 /** Decides only while the caller still has the access that the repository was opened with. A body may take hours. */
 const whileAllowed =

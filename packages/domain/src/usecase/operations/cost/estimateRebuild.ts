@@ -81,6 +81,7 @@ export const estimateRebuild = Effect.fn("estimateRebuild")(function* (
       return
     }
     const root = read.success.value
+    if (root.deletion !== null) return
     repositories += 1
     requests.bytes += rootCodec.encode(root).byteLength
     // The root again, unchanged, and twice the name.

@@ -29,12 +29,13 @@ const movedAt = Effect.fnUntraced(function* (root: Root) {
 })
 
 /**
- * Reads a root and lists its repository, or tells of a loss. One whose name was never claimed does not exist, and one
- * without a root was never finished, unless it has packs.
+ * Reads a root and lists its repository, or tells of a loss. One whose name was never claimed or that was deleted does
+ * not exist, and one without a root was never finished, unless it has packs.
  */
 export const enlistRepository = (id: RepositoryId, onLoss: OnLoss) => {
   const enlisted = Effect.gen(function* () {
     const root = yield* (yield* Roots).read(id)
+    if (root.value.deletion !== null) return Option.none()
     const claim = yield* readClaim(root.value.repository)
     if (!Option.exists(claim, ({ repository }) => repository === id)) return Option.none()
     const index = yield* RepositoryIndex

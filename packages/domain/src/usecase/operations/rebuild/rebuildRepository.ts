@@ -48,6 +48,7 @@ export const rebuildRepository = (id: RepositoryId, onLoss: OnLoss) => {
     if (Option.isSome(row) && row.value.repository.id === id) yield* isReflected(root, row.value)
     // Rows that turn out to be wrong are deleted, and recorded again at the second attempt.
     yield* Effect.retry(catchUp(root), { while: ({ _tag }) => _tag === "IndexUnavailable", times: 1 })
+    if (root.value.deletion !== null) return Option.none()
     return Option.some<RebuiltRepository>({ id, name, ...(yield* withLostPacks(root.value, onLoss)) })
   })
   const damaged = ({ message }: Error) =>

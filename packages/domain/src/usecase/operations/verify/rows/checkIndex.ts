@@ -41,7 +41,7 @@ const checkPackRows = Effect.fnUntraced(function* (
 
 /**
  * Checks the row of a repository. Returns whether the rows reflect its root: then there is one of each object. An index
- * that is behind catches up when the repository is next opened.
+ * that is behind catches up when the repository is next opened. A deleted repository has no rows.
  */
 export const checkIndex = Effect.fnUntraced(function* (
   inspection: Inspection,
@@ -51,6 +51,8 @@ export const checkIndex = Effect.fnUntraced(function* (
 ) {
   const { id } = root.repository
   const place = `the row of repository ${id}`
+  // What rows there still are go when somebody asks for the repository.
+  if (root.deletion !== null) return false
   if (row === undefined) {
     yield* inspection.report("RepositoryUnindexed", place, "is not in the index under its name", "notice")
     return false
