@@ -5,7 +5,7 @@ import { portsOf } from "@musehub/contract/wholeIndex"
 import { expected } from "@musehub/domain/base/expected"
 import { IndexUnavailable } from "@musehub/domain/port/index/IndexUnavailable"
 import { StoreUnavailable } from "@musehub/domain/port/ObjectStore"
-import { Fault } from "@musehub/domain/port/UnavailableReason"
+import { Fault, Refused } from "@musehub/domain/port/UnavailableReason"
 import { DocumentName } from "@musehub/domain/repository/Names"
 import { type DrillOptions, drillHub, lastDrill } from "@musehub/domain/usecase/operations/drill/drillHub"
 import { notRestored } from "@musehub/domain/usecase/operations/drill/notRestored"
@@ -178,6 +178,21 @@ describe("a drill", () => {
       const tableRows = () => new IndexUnavailable({ operation: "tableRows", reason })
       const services = Context.merge(hub.services, portsOf({ ...hub.index, tableRows }))
       assert.strictEqual((yield* Effect.flip(drilled({ ...hub, services }, place)))._tag, "IndexUnavailable")
+      assert.deepStrictEqual(yield* at(hub)(lastDrill()), Option.none())
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("is made of a store that takes no writes, which gets no report", () =>
+    Effect.gen(function* () {
+      const place = yield* inMemory
+      const hub = yield* hubAt(place)
+      yield* newRepository(hub, "songs", { initialize: true })
+      const reason = new Refused({ cause: new Error("injected"), notWritten: true })
+      const write = () => new StoreUnavailable({ operation: "write", key: "hub", reason })
+      const store = { ...hub.store, documents: { ...hub.store.documents, write } }
+      const { report, told } = yield* drilled(yield* startHub({ store, index: hub.index }), place)
+      assert.deepStrictEqual(told, stages)
+      assert.deepInclude(report, { repositories: 1, compared: 1, faults: 0, differences: 0 })
       assert.deepStrictEqual(yield* at(hub)(lastDrill()), Option.none())
     }).pipe(Effect.scoped)
   )
