@@ -8,7 +8,7 @@ import { mergePacks } from "@musehub/domain/usecase/packs/mergePacks"
 import { uploadBlobs } from "@musehub/domain/usecase/push/uploadBlobs"
 import { push } from "@musehub/domain/usecase/push/push"
 import { Effect, Result } from "effect"
-import { interposed } from "../../support/interposedStore.ts"
+import { interposed, type StoreCall } from "../../support/interposedStore.ts"
 import { forSeeds } from "../../support/seeded.ts"
 import {
   at,
@@ -26,10 +26,16 @@ import { probe } from "@musehub/domain/usecase/operations/probe"
 import { findingsOf, largeText } from "../verify/verified.ts"
 import { agingStore, applied, days, planned } from "./collected.ts"
 
+/** Whether a call condemns something of a repository, or deletes it. */
+const isDelicate = ({ operation, path }: StoreCall, repository: string | undefined): boolean =>
+  repository !== undefined &&
+  path.includes(repository) &&
+  ((operation === "documents.write" && path.includes("/condemned/")) || operation === "delete")
+
 const rounds = Number(process.env["MUSEHUB_GC_RACES"] ?? "50")
 
-/** What may happen to a contender: another one was faster, or what it needs was not sent. */
-const explained: ReadonlyArray<ErrorKind> = ["conflict", "refused", "not found"]
+/** What may happen to a contender: another one was faster, what it needs was not sent, or rows are recorded again. */
+const explained: ReadonlyArray<ErrorKind> = ["conflict", "refused", "not found", "unavailable"]
 
 describe("gc beside pushes", () => {
   it.live(
@@ -38,19 +44,31 @@ describe("gc beside pushes", () => {
       forSeeds(1, (random) =>
         Effect.gen(function* () {
           const { pass, store: aging } = yield* agingStore
-          // Calls take their time, so that those of others come between any two.
-          const store = interposed(aging, (_, effect) =>
-            random.chance(0.5)
-              ? effect
-              : Effect.andThen(
-                  Effect.promise(() => new Promise<void>(setImmediate)),
-                  effect
-                )
-          )
+          let collected: string | undefined
+          const pause = (millisMax: number) =>
+            Effect.promise(() => new Promise<void>((go) => setTimeout(go, random.below(millisMax))))
+          const turn = Effect.promise(() => new Promise<void>(setImmediate))
+          const waiting = new Set<() => void>()
+          /** Waits until a collection is about to condemn or delete something, or has ended. */
+          const untilDelicate = Effect.promise(() => new Promise<void>((go) => void waiting.add(go)))
+          const beginDelicate = Effect.sync(() => {
+            for (const go of waiting) go()
+            waiting.clear()
+          })
+          // Calls take their time, so that those of others come between any two: most where a collection condemns and
+          // deletes, and where a push has seen what is about to go, or has put it.
+          const store = interposed(aging, (call, effect) => {
+            if (isDelicate(call, collected)) return Effect.andThen(beginDelicate, Effect.andThen(pause(20), effect))
+            if (call.operation === "head" || call.operation === "put") {
+              return random.chance(0.3) ? Effect.tap(effect, () => pause(20)) : effect
+            }
+            return random.chance(0.5) ? effect : Effect.andThen(turn, effect)
+          })
           const hub = yield* startHub({ store })
           const other = yield* startHub({ store, index: hub.index })
           yield* at(hub)(probe())
           const repository = yield* newRepository(hub)
+          collected = repository.id
           const base = step("base", { base: "base" })
           yield* pushSteps(hub, repository, "main", [base])
           const outcomes = new Map<string, number>()
@@ -94,18 +112,19 @@ describe("gc beside pushes", () => {
             yield* pushSteps(hub, repository, "topic", [lost], { force: true })
             yield* pushSteps(hub, repository, "topic", [side], { force: true })
             yield* pass(15 * days)
-            const contenders = [
-              told("sent before", pushSent(random.pick([hub, other]), `sent-${round % 3}`, wanted)),
-              told("sent again", pushSteps(random.pick([hub, other]), repository, "again", [wanted], { force: true })),
-              told("on what was lost", pushSteps(other, repository, "revived", [onLost], { force: true })),
-              told("collected", collect(hub)),
+            const inTime = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+              random.chance(0.7) ? Effect.andThen(untilDelicate, effect) : effect
+            const by = () => random.pick([hub, other])
+            const others = [
+              told("sent before", inTime(pushSent(by(), `sent-${round % 3}`, wanted))),
+              told("sent again", inTime(pushSteps(by(), repository, "again", [wanted], { force: true }))),
+              told("on what was lost", inTime(pushSteps(by(), repository, "revived", [onLost], { force: true }))),
               told("merged", at(other)(mergePacks(repository.id, 2))),
               told("collected too", collect(random.chance(0.5) ? hub : other))
             ]
-            yield* Effect.forEach(random.some(contenders, 0.8), (contender) => contender, {
-              concurrency: "unbounded",
-              discard: true
-            })
+            const collecting = told("collected", Effect.ensuring(collect(hub), beginDelicate))
+            const contenders = [collecting, ...random.some(others, 0.8)]
+            yield* Effect.forEach(contenders, (contender) => contender, { concurrency: "unbounded", discard: true })
             const { faults } = yield* findingsOf(hub, "default")
             assert.deepStrictEqual(faults, [], `round ${round}`)
             const heads = yield* headsOf(hub, repository)
