@@ -1,10 +1,8 @@
 /** What garbage collection finds, deletes, drops and leaves. */
 import { assert, describe, it } from "@effect/vitest"
-import { rebuildIndex } from "@musehub/domain/usecase/operations/rebuildIndex"
 import { mergePacks } from "@musehub/domain/usecase/packs/mergePacks"
 import { Effect } from "effect"
-import { at, clone, newRepository, opened, pushSteps, startHub, step } from "../support/hubSamples.ts"
-import { memoryIndex } from "../support/rootSamples.ts"
+import { at, clone, newRepository, opened, pushSteps, step } from "../support/hubSamples.ts"
 import { blobOf } from "@musehub/domain/object/Blob"
 import { uploadBlobs } from "@musehub/domain/usecase/push/uploadBlobs"
 import { assertSound, largeText } from "../verify/verified.ts"
@@ -81,39 +79,6 @@ describe("gc", () => {
       yield* pushSteps(hub, repository, "again", [lost])
       yield* clone(hub, repository, [lost.commit.id])
       yield* assertSound(hub)
-    })
-  )
-
-  it.effect("refuses what would take most of a repository, unless that is meant", () =>
-    Effect.gen(function* () {
-      const { hub, pass } = yield* untidyHub(["1", "2"].map((unused) => `${largeText} ${unused}`))
-      yield* pass(15 * days)
-      const refused = yield* Effect.flip(planned(hub, { isSure: false }))
-      assert(refused._tag === "CollectionRefused")
-      assert.strictEqual(refused.name, "ShareImplausible")
-    })
-  )
-
-  it.live("refuses beside an empty index, an older one, and one that is not complete", () =>
-    Effect.gen(function* () {
-      const { hub, pass, repository, third } = yield* untidyHub()
-      yield* pass(15 * days)
-      const { plan } = yield* planned(hub, { isSure: true })
-      const names = Effect.fnUntraced(function* (index: typeof hub.index) {
-        const made = yield* Effect.flip(planned({ store: hub.store, index }, { isSure: true }))
-        const done = yield* Effect.flip(applied({ store: hub.store, index }, plan))
-        assert(made._tag === "CollectionRefused" && done._tag === "CollectionRefused")
-        assert.strictEqual(made.name, done.name)
-        return made.name
-      })
-      assert.strictEqual(yield* names(yield* memoryIndex), "IndexEmpty")
-      const partly = yield* startHub({ store: hub.store })
-      yield* newRepository(partly, "other")
-      assert.strictEqual(yield* names(partly.index), "IndexIncomplete")
-      const old = yield* startHub({ store: hub.store })
-      yield* at(old)(rebuildIndex())
-      yield* pushSteps(hub, repository, "main", [step("fourth", { a: "four" }, [third])])
-      assert.strictEqual(yield* names(old.index), "IndexBehind")
     })
   )
 })

@@ -1,8 +1,9 @@
 /** `musehub gc`: plans what of the store is garbage, or with `--apply` deletes what a plan lists. */
+import { Meter } from "@musehub/client/Progress"
 import { applyGc, type Collected } from "@musehub/domain/usecase/operations/gc/applyGc"
-import type { CollectionRefused } from "@musehub/domain/usecase/operations/gc/CollectionRefused"
+import type { Told } from "@musehub/domain/usecase/operations/gc/marking"
 import { decodePlan, encodePlan, type Plan, type PlanEntry } from "@musehub/domain/usecase/operations/gc/Plan"
-import { planGc } from "@musehub/domain/usecase/operations/gc/planGc"
+import { planGc, type PlanOptions } from "@musehub/domain/usecase/operations/gc/planGc"
 import { Effect, FileSystem, Option } from "effect"
 import { CliError, Command, Flag } from "effect/cli"
 import { PlanUnusable, RepositoriesLeft } from "../../errors.ts"
@@ -11,6 +12,7 @@ import { spanMillis } from "../moments.ts"
 import { musehub, storage } from "../musehub.ts"
 import { idsOf, repositoriesFlag } from "../names.ts"
 import { bytesText } from "../transfer/progressLine.ts"
+import { watched } from "../transfer/progressView.ts"
 
 const input = {
   apply: Flag.String("apply").pipe(
@@ -29,6 +31,15 @@ const input = {
     Flag.filterMap(
       (text) => Option.fromUndefinedOr(spanMillis(text)),
       () => "a span such as 30d"
+    ),
+    Flag.optional
+  ),
+  grace: Flag.String("grace").pipe(
+    Flag.withMetavar("SPAN"),
+    Flag.withDescription("How old what belongs to nothing must be, such as 14d (the default)"),
+    Flag.filterMap(
+      (text) => Option.fromUndefinedOr(spanMillis(text)),
+      () => "a span such as 14d"
     ),
     Flag.optional
   ),
@@ -69,12 +80,37 @@ const readable = (plan: Plan, file: string): string =>
       : `nothing was deleted; to delete this: musehub gc --apply ${file}`
   ].join("\n")
 
+/** Shows how much of the repositories was read. Lines come after a call of `apart`. */
+const looking = <A, E, R>(
+  json: boolean,
+  use: (told: Told, apart: (line: string) => Effect.Effect<void>) => Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R> =>
+  watched({ verb: "looking", hidden: json }, (onProgress, clear) => {
+    const meter = new Meter(onProgress ?? (() => undefined))
+    const told: Told = {
+      promised: (objects, bytes) => meter.promised(objects, bytes),
+      passed: (objects, bytes) => meter.passed(objects, bytes)
+    }
+    return use(told, (line) => Effect.andThen(Effect.sync(clear), hint(shown(line))))
+  })
+
 const makePlan = Effect.fnUntraced(function* (
-  options: Parameters<typeof planGc>[0] & { readonly out: string | undefined },
+  options: Omit<PlanOptions, "onRefused" | "told"> & { readonly out: string | undefined },
   json: boolean
 ) {
   const files = yield* FileSystem.FileSystem
-  const plan = yield* planGc(options)
+  let refused = 0
+  const plan = yield* looking(json, (told, apart) =>
+    planGc({
+      ...options,
+      told,
+      onRefused: ({ message }) =>
+        Effect.andThen(
+          Effect.sync(() => (refused += 1)),
+          apart(message)
+        )
+    })
+  )
   const file = options.out ?? `musehub-gc-${plan.at.replaceAll(/[-:]|\.[0-9]+/g, "")}.json`
   yield* Effect.mapError(
     files.writeFileString(file, encodePlan(plan), { flag: "wx" }),
@@ -82,6 +118,7 @@ const makePlan = Effect.fnUntraced(function* (
   )
   const summary = summaryOf(plan)
   yield* print(json, { plan: file, repositories: plan.repositories.length, summary }, shownPlan(plan, file))
+  if (refused > 0) yield* new RepositoriesLeft({ repositories: refused })
 })
 
 const shownPlan = (plan: Plan, file: string) => readable(plan, file).split("\n").map(shown).join("\n")
@@ -93,7 +130,7 @@ const collectedText = ({ answers, blobs, bytes, dropped, left, packs }: Collecte
 const lineOf = (entry: PlanEntry, reason: string): string => {
   const name = "id" in entry ? entry.id : entry.kind === "answer" ? entry.name : ""
   const place = "repository" in entry ? ` of repository ${entry.repository}` : ""
-  return shown(`left: ${entry.kind} ${name}${place}: ${reason}`)
+  return `left: ${entry.kind} ${name}${place}: ${reason}`
 }
 
 const applyPlan = Effect.fnUntraced(function* (file: string, isSure: boolean, json: boolean) {
@@ -107,57 +144,56 @@ const applyPlan = Effect.fnUntraced(function* (file: string, isSure: boolean, js
     (cause) => new PlanUnusable({ file, what: "is not a plan of musehub gc", cause })
   )
   const left: Array<{ readonly entry: PlanEntry; readonly reason: string }> = []
-  const collected = yield* applyGc(plan, {
-    isSure,
-    onLeft: (entry, reason) =>
-      Effect.andThen(
-        Effect.sync(() => void left.push({ entry, reason })),
-        json ? Effect.void : hint(lineOf(entry, reason))
-      )
-  })
+  const collected = yield* looking(json, (told, apart) =>
+    applyGc(plan, {
+      isSure,
+      told,
+      onLeft: (entry, reason) =>
+        Effect.andThen(
+          Effect.sync(() => void left.push({ entry, reason })),
+          json ? Effect.void : apart(lineOf(entry, reason))
+        )
+    })
+  )
   yield* print(json, { ...collected, entriesLeft: left }, collectedText(collected))
 })
 
 export const gc = Command.make(
   "gc",
   input,
-  Effect.fn(function* ({ apply, out, repositories, retention, yesReally }) {
+  Effect.fn(function* ({ apply, grace, out, repositories, retention, yesReally }) {
     const { json } = yield* musehub
     if (Option.isSome(apply)) {
-      if (Option.isSome(out) || Option.isSome(retention) || repositories.length > 0) {
+      if ([grace, out, retention].some(({ _tag }) => _tag === "Some") || repositories.length > 0) {
         return yield* new CliError.ValidationError({
-          message: "--apply takes a plan as it is: --out, --retention and --repo are for making one"
+          message: "--apply takes a plan as it is: --out, --grace, --retention and --repo are for making one"
         })
       }
       return yield* applyPlan(apply.value, yesReally, json)
     }
-    const refusals: Array<CollectionRefused> = []
     yield* makePlan(
       {
         out: Option.getOrUndefined(out),
         isSure: yesReally,
+        graceMillis: Option.getOrUndefined(grace),
         retentionMillis: Option.getOrUndefined(retention),
-        repositories: repositories.length === 0 ? undefined : yield* idsOf(repositories),
-        onRefused: (refusal) =>
-          Effect.andThen(
-            Effect.sync(() => void refusals.push(refusal)),
-            hint(shown(refusal.message))
-          )
+        repositories: repositories.length === 0 ? undefined : yield* idsOf(repositories)
       },
       json
     )
-    if (refusals.length > 0) yield* new RepositoriesLeft({ repositories: refusals.length })
   })
 ).pipe(
   Command.withDescription(
     "Find what of the store is garbage, and write a plan: packs that no root names and large blobs that no snapshot " +
       "has, once they are 14 days old by the store's clock; answers kept under idempotency keys for as long; and " +
       "repositories of whose objects nothing leads to a tenth or more. Branches, tags, releases, proposals, remarks " +
-      "and the reflog of the last 30 days lead to objects. Nothing is deleted then. With --apply, each entry of the " +
-      "plan is looked at again and deleted, unless it is needed again; packs are written again without what nothing " +
-      "leads to, and the old ones go by a later plan. Both run beside serving hubs. Exit code 1 where it refuses " +
-      "by name and with what to do, 3 if store or index do not answer. With --json: plan, repositories, summary " +
-      "(kind, count, bytes); with --apply: packs, blobs, answers, dropped, bytes, left, entriesLeft."
+      "and the reflog of the last 30 days lead to objects. A repository that is damaged, or of which more than half " +
+      "would go, is left out. Nothing is deleted then. With --apply, each entry of the plan is looked at again and " +
+      "deleted, unless it is needed again; packs are written again without what nothing leads to, and the old ones " +
+      "go by a later plan. Both run beside serving hubs, which may do so by themselves (MUSEHUB_GC_EVERY). Exit code " +
+      "1 where it refuses by name and with what to do, 3 if store or index do not answer. With --json: plan, " +
+      "repositories, summary (kind, count, bytes); with --apply: packs, blobs, answers, dropped, bytes, left, " +
+      "entriesLeft."
   ),
   Command.withShortDescription("Find what is garbage in the store, and delete it by a plan"),
   Command.withExamples([

@@ -11,8 +11,7 @@ const RefusalName = Schema.Literals([
   "IndexIncomplete",
   "RepositoryDamaged",
   "ShareImplausible",
-  "PlanForeign",
-  "PlanUnreadable"
+  "PlanForeign"
 ])
 export type RefusalName = typeof RefusalName.Type
 

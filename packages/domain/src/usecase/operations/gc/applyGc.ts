@@ -14,6 +14,7 @@ import { marks } from "../verify/packs/ObjectTable.ts"
 import { catchUp } from "../../recovery/catchUp.ts"
 import { deleteAnswer } from "./answers.ts"
 import { CollectionRefused } from "./CollectionRefused.ts"
+import type { Told } from "./marking.ts"
 import type { Plan, PlanEntry } from "./Plan.ts"
 import { entriesOf, hubOfStore, isWorthDropping, requirePlausible } from "./planGc.ts"
 import { requireProbed, requireReflected } from "./requireCollectable.ts"
@@ -36,6 +37,8 @@ export interface Collected {
 export interface ApplyOptions {
   /** Whether any share may go. */
   readonly isSure?: boolean | undefined
+  /** Is told how far the looks at repositories are. */
+  readonly told?: Told | undefined
   /** Is told of each entry that is left, and why. */
   readonly onLeft: (entry: PlanEntry, reason: string) => Effect.Effect<void>
 }
@@ -74,8 +77,8 @@ const leaveAll = ({ counts, options }: Run, entries: ReadonlyArray<PlanEntry>, r
   )
 
 /** Looks at a repository; undefined if it is not there any more. */
-const lookAt = ({ nowMillis, plan }: Run, repository: RepositoryId) =>
-  Effect.map(survey(repository, nowMillis - plan.retentionMillis), Option.getOrUndefined)
+const lookAt = ({ nowMillis, options, plan }: Run, repository: RepositoryId) =>
+  Effect.map(survey(repository, nowMillis - plan.retentionMillis, options.told ?? {}), Option.getOrUndefined)
 
 const nameOf = (entry: PlanEntry): string => JSON.stringify(["id" in entry ? entry.id : "", entry.kind])
 

@@ -30,6 +30,15 @@ export interface LargeBlob {
   isReached: boolean
 }
 
+/** Who is told how far the reading of a repository is: counts of objects, and of bytes in packs. */
+export interface Told {
+  readonly promised?: ((objects: number, bytes: number) => void) | undefined
+  readonly passed?: ((objects: number, bytes: number) => void) | undefined
+}
+
+const total = (blocks: ReadonlyArray<PackBlock>, what: "length" | "objects"): number =>
+  blocks.reduce((sum, block) => sum + block[what], 0)
+
 /** Runs of blocks that are read ahead. */
 const runsAhead = 2
 /** Blobs that are remembered as done, of some 100 bytes each: snapshots share nearly all of theirs. */
@@ -179,9 +188,12 @@ export const markReached = Effect.fnUntraced(function* (
   root: Root,
   table: ObjectTable,
   large: ReadonlyMap<string, LargeBlob>,
-  sinceMillis: number
+  sinceMillis: number,
+  told: Told
 ) {
   const marking = new Marking(table, large)
+  const read = table.packs.flatMap(({ directory }) => directory.blocks.filter(({ type }) => type !== "blob"))
+  told.promised?.(total(read, "objects"), total(read, "length"))
   const eachBlock = (
     type: ObjectType,
     take: (pack: StoredPack, block: PackBlock, content: Uint8Array) => Slices<string | undefined>
@@ -193,6 +205,7 @@ export const markReached = Effect.fnUntraced(function* (
           blocksOf(pack, type),
           Effect.fnUntraced(function* ({ block, content }) {
             const reason = yield* inSlices(() => take(pack, block, content))
+            told.passed?.(block.objects, block.length)
             if (reason === undefined) return
             return yield* new ObjectCorrupt({ key: immutablePath(packKey(pack.repository, pack.ref.sha256)), reason })
           })

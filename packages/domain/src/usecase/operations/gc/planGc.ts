@@ -10,6 +10,7 @@ import { CollectionRefused } from "./CollectionRefused.ts"
 import { lapsedAnswers } from "./answers.ts"
 import { graceMillis, type Plan, type PlanEntry, type PlannedRepository, retentionMillis } from "./Plan.ts"
 import { requireProbed } from "./requireCollectable.ts"
+import type { Told } from "./marking.ts"
 import { storeNow } from "./storeNow.ts"
 import { type Survey, survey, type SurveyError, type SurveyServices } from "./survey.ts"
 
@@ -87,16 +88,20 @@ export interface PlanOptions {
   readonly repositories?: ReadonlyArray<RepositoryId> | undefined
   /** How far back the reflog keeps commits. */
   readonly retentionMillis?: number | undefined
+  /** How old by the store's clock what belongs to nothing must be. */
+  readonly graceMillis?: number | undefined
   /** Whether any share may go. */
   readonly isSure?: boolean | undefined
   /** Is told each repository that was looked at. */
   readonly onRepository?: ((repository: PlannedRepository) => Effect.Effect<void>) | undefined
-  /** Is told of each repository that is left alone, since it is damaged. */
+  /** Is told how far it is. */
+  readonly told?: Told | undefined
+  /** Is told of each repository that is left alone, since it is damaged or too much of it would go. */
   readonly onRefused: (refusal: CollectionRefused) => Effect.Effect<void>
 }
 
 /** Refusals that say something of the repository alone, not of the hub. */
-const ofRepository: ReadonlySet<string> = new Set(["RepositoryDamaged"])
+const ofRepository: ReadonlySet<string> = new Set(["RepositoryDamaged", "ShareImplausible"])
 
 export const planGc = Effect.fn("planGc")(function* (
   options: PlanOptions
@@ -105,13 +110,14 @@ export const planGc = Effect.fn("planGc")(function* (
   const store = yield* ObjectStore
   const now = yield* storeNow
   const retention = options.retentionMillis ?? retentionMillis
+  const grace = options.graceMillis ?? graceMillis
   const repositories: Array<PlannedRepository> = []
   const entries: Array<PlanEntry> = []
   const look = Effect.fnUntraced(
     function* (id: RepositoryId) {
-      const found = yield* survey(id, now - retention)
+      const found = yield* survey(id, now - retention, options.told ?? {})
       if (Option.isNone(found)) return
-      const { entries: some, planned } = entriesOf(found.value, now, graceMillis)
+      const { entries: some, planned } = entriesOf(found.value, now, grace)
       yield* requirePlausible(planned, options.isSure === true)
       repositories.push(planned)
       for (const entry of some) entries.push(entry)
@@ -129,7 +135,7 @@ export const planGc = Effect.fn("planGc")(function* (
   // One after another: each takes the memory of its directories.
   yield* Stream.runForEach(chosen, look)
   if (options.repositories === undefined) {
-    yield* Stream.runForEach(lapsedAnswers(now - graceMillis), (name) =>
+    yield* Stream.runForEach(lapsedAnswers(now - grace), (name) =>
       Effect.sync(() => void entries.push({ kind: "answer", name }))
     )
   }
@@ -139,7 +145,7 @@ export const planGc = Effect.fn("planGc")(function* (
     hub: yield* hubOfStore,
     at: new Date(now).toISOString(),
     retentionMillis: retention,
-    graceMillis,
+    graceMillis: grace,
     repositories,
     entries
   }

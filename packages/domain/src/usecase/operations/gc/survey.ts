@@ -20,7 +20,7 @@ import type { RefsLost } from "../../../repository/rootErrors.ts"
 import type { CatchUpServices } from "../../recovery/catchUp.ts"
 import { marks, ObjectTable } from "../verify/packs/ObjectTable.ts"
 import { CollectionRefused } from "./CollectionRefused.ts"
-import { type LargeBlob, markReached } from "./marking.ts"
+import { type LargeBlob, markReached, type Told } from "./marking.ts"
 import { requireRecorded, requireReflected } from "./requireCollectable.ts"
 
 /** Items per page of a listing. */
@@ -122,7 +122,7 @@ const measuring = function* (table: ObjectTable): Slices<Survey["objects"]> {
 }
 
 /** Reads all of a repository that says what is garbage. */
-const surveyed = Effect.fnUntraced(function* (root: StoredDocument<Root>, reflogMillis: number) {
+const surveyed = Effect.fnUntraced(function* (root: StoredDocument<Root>, reflogMillis: number, told: Told) {
   const { id } = root.value.repository
   const reads = new PackReads(yield* ObjectStore)
   const { namedBy } = yield* Packs
@@ -140,7 +140,7 @@ const surveyed = Effect.fnUntraced(function* (root: StoredDocument<Root>, reflog
   yield* Stream.runForEach(yield* listing(id, "blob"), ({ id: blob, size, storedAtMillis }) =>
     Effect.sync(() => void large.set(blob, { size, storedAtMillis, isUsed: false, isReached: false }))
   )
-  yield* markReached(root.value, table, large, reflogMillis)
+  yield* markReached(root.value, table, large, reflogMillis, told)
   const unnamed = yield* judged(id, table, heads, others)
   const survey: Survey = { root, named, table, unnamed, large, objects: yield* inSlices(() => measuring(table)) }
   return survey
@@ -160,7 +160,8 @@ const looks = 3
  */
 export const survey = Effect.fn("survey")(function* (
   repository: RepositoryId,
-  reflogMillis: number
+  reflogMillis: number,
+  told: Told
 ): Effect.fn.Return<Option.Option<Survey>, SurveyError, SurveyServices> {
   const roots = yield* Roots
   const present = roots.read(repository).pipe(
@@ -178,7 +179,7 @@ export const survey = Effect.fn("survey")(function* (
       Effect.gen(function* () {
         const claim = yield* readClaim(name)
         if (!Option.exists(claim, (claimed) => claimed.repository === repository)) return Option.none<Survey>()
-        return Option.some(yield* surveyed(yield* requireReflected(repository), reflogMillis))
+        return Option.some(yield* surveyed(yield* requireReflected(repository), reflogMillis, told))
       })
     )
     if (Result.isSuccess(found)) return found.success
