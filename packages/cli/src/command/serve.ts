@@ -5,6 +5,7 @@
 import { RepositoryIndex } from "@musehub/domain/port/index/RepositoryIndex"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
 import { FairScheduler } from "@musehub/http/fairness/FairScheduler"
+import { collectEvery } from "@musehub/domain/usecase/operations/gc/collectEvery"
 import { Context, Effect, Layer, Option, Redacted, Scheduler } from "effect"
 import { Command, Flag } from "effect/cli"
 import {
@@ -13,6 +14,7 @@ import {
   cacheMemorySetting,
   firstTokenFileSetting,
   firstUserSetting,
+  gcEverySetting,
   hostSetting,
   legacyDatabaseSetting,
   legacyObjectsSetting,
@@ -70,6 +72,7 @@ const serving = Effect.fn("serve")(function* (flags: Command.Command.Config.Infe
   const cache = yield* readCache()
   const legacy = yield* readLegacy()
   const packAfter = (yield* readSetting(packAfterSetting, Option.none())).value
+  const gcEvery = (yield* readSetting(gcEverySetting, Option.none())).value
   const user = (yield* readSetting(firstUserSetting, flags.user)).value
   const firstTokenFile = yield* readSetting(firstTokenFileSetting, Option.none())
   yield* Effect.scoped(
@@ -91,6 +94,8 @@ const serving = Effect.fn("serve")(function* (flags: Command.Command.Config.Infe
         ).pipe(Effect.catchTag("ServeError", (cause) => new ListenFailed({ setting: address, cause }))),
         http.HubAddress
       )
+      // Over the store itself, past the caches.
+      if (Option.isSome(gcEvery)) yield* Effect.forkScoped(collectEvery(gcEvery.value))
       yield* sayFolder(storage.objectStore)
       yield* sayFolder(storage.index)
       yield* note({ stopIsSuccess: true })
@@ -138,7 +143,9 @@ export const serve = Command.make("serve", input, serving).pipe(
       `the folder ${cacheDirectorySetting.variable}, if set, up to ${cacheDiskSetting.variable} ` +
       `(default ${cacheDiskSetting.fallback}). Small objects are packed, so that clones read fewer and larger ` +
       `objects, ${packAfterSetting.fallback} after a push (${packAfterSetting.variable}; never: only by ` +
-      "`musehub repo pack`). Until a legacy hub is backfilled, objects that exist only as rows of its database " +
+      `\`musehub repo pack\`). Garbage is collected as often as ${gcEverySetting.variable} says (default ` +
+      `${gcEverySetting.fallback}), by one hub of those on a store. Until a legacy hub is backfilled, ` +
+      "objects that exist only as rows of its database " +
       `are built from them: ${legacyDatabaseSetting.variable} is its postgres:// URL and ` +
       `${legacyObjectsSetting.variable} its folder of objects; both are only read. Pages of the origins in ` +
       `${corsOriginsSetting.variable} (default: none) may call the hub from a browser. Logs, metrics and limits: ` +

@@ -171,6 +171,15 @@ export const packAfterSetting = {
   }
 } satisfies Setting<Option.Option<Duration.Duration>>
 
+/** None: the hub does not collect garbage by itself. */
+export const gcEverySetting = {
+  variable: "MUSEHUB_GC_EVERY",
+  flag: null,
+  fallback: "never",
+  accepts: `${acceptedTime}, or never`,
+  parse: packAfterSetting.parse
+} satisfies Setting<Option.Option<Duration.Duration>>
+
 /** None: requests carry no token. */
 export const clientTokenSetting = {
   variable: "MUSEHUB_TOKEN",

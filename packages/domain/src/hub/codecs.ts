@@ -3,6 +3,7 @@ import { Schema } from "effect"
 import { documentCodec } from "../object/DocumentCodec.ts"
 import { RepositoryId } from "../object/Id.ts"
 import { DrillReport } from "./DrillReport.ts"
+import { GarbageCollection } from "./GarbageCollection.ts"
 import { HubIdentity } from "./HubIdentity.ts"
 import { HubSecret } from "./HubSecret.ts"
 import { ProbeReport } from "./ProbeReport.ts"
@@ -18,6 +19,7 @@ export const userCodec = documentCodec("user", User)
 export const tokenCodec = documentCodec("token", Token)
 export const domainCodec = documentCodec("domain", PublishedDomain)
 export const probeCodec = documentCodec("probe", ProbeReport)
+export const collectionCodec = documentCodec("collection", GarbageCollection)
 export const formatCodec = documentCodec("format", StoreFormat)
 export const identityCodec = documentCodec("identity", HubIdentity)
 export const verifiedCodec = documentCodec("verified", VerifiedRepository)

@@ -25,6 +25,7 @@ export const FrameType = Schema.Literals([
   "domain",
   "request",
   "probe",
+  "collection",
   "format",
   "identity",
   "secret",

@@ -58,7 +58,8 @@ export const HubCollection = Schema.Literals([
   "identity",
   "secret",
   "verified",
-  "drill"
+  "drill",
+  "collections"
 ])
 export type HubCollection = typeof HubCollection.Type
 
