@@ -62,7 +62,11 @@ export const requiringKept = Effect.fnUntraced(function* (seen: Root, packs: Rea
     const { condemned, condemnations } = root
     const isNewer = condemnations !== seen.condemnations
     if (condemned === null && !isNewer) return
-    const list = condemned === null ? nothing : yield* readCondemned(repository, condemned.list)
+    // A list that is gone is that of a collection which has ended since the root was read.
+    const list =
+      condemned === null
+        ? nothing
+        : yield* Effect.catchTag(readCondemned(repository, condemned.list), "ObjectCorrupt", () => contended)
     const doomed = new Set<Sha256 | BlobId>([...list.packs, ...list.blobs])
     if (packs.some(({ ref }) => doomed.has(ref.sha256))) return yield* contended
     const blobs = yield* outside
