@@ -101,6 +101,13 @@ const dropping = Effect.fnUntraced(function* (run: Run, entry: PlanEntry & { rea
 const collect = Effect.fnUntraced(function* (run: Run, repository: RepositoryId, planned: ReadonlyArray<PlanEntry>) {
   const { counts, nowMillis, options, plan } = run
   const { value: root } = yield* (yield* Roots).read(repository)
+  if (root.deletion !== null) {
+    return yield* leaveAll(
+      run,
+      planned,
+      "the repository was deleted, which can be undone as long as nothing of it goes"
+    )
+  }
   if (root.condemned !== null && !(yield* finishStrike(repository, plan.id, nowMillis))) {
     return yield* leaveAll(run, planned, "another collection is at work there; apply the plan again in an hour")
   }
@@ -159,9 +166,14 @@ const requireHub = Effect.fnUntraced(function* ({ entries, hub }: Plan) {
     if (entry.kind === "drop") yield* Effect.catchTag(finishDrop(entry), "RootMissing", () => Effect.void)
   }
   const repositories = new Set(entries.flatMap((entry) => ("repository" in entry ? [entry.repository] : [])))
+  const roots = yield* Roots
   yield* Effect.forEach(
     repositories,
-    (repository) => Effect.catchTag(requireReflected(repository), "RootMissing", () => Effect.void),
+    (repository) =>
+      roots.read(repository).pipe(
+        Effect.flatMap(({ value }) => (value.deletion === null ? requireReflected(repository) : Effect.void)),
+        Effect.catchTag("RootMissing", () => Effect.void)
+      ),
     { concurrency: storeConcurrency, discard: true }
   )
 })

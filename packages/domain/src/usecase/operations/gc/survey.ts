@@ -155,8 +155,9 @@ export type SurveyServices = CatchUpServices | Roots
 const looks = 3
 
 /**
- * Looks at a repository, with the reflog since a time in milliseconds since 1970. None if it was never finished: it has
- * no root, or no name. Fails with `CollectionRefused` if the index does not follow its root, or something is damaged.
+ * Looks at a repository, with the reflog since a time in milliseconds since 1970. None if it was never finished, which
+ * has no root or no name, and if it is deleted. Fails with `CollectionRefused` if the index does not follow its root, or
+ * something is damaged.
  */
 export const survey = Effect.fn("survey")(function* (
   repository: RepositoryId,
@@ -178,7 +179,9 @@ export const survey = Effect.fn("survey")(function* (
     const found = yield* Effect.result(
       Effect.gen(function* () {
         const claim = yield* readClaim(name)
-        if (!Option.exists(claim, (claimed) => claimed.repository === repository)) return Option.none<Survey>()
+        const isNamed = Option.exists(claim, (claimed) => claimed.repository === repository)
+        // What was deleted stays as it is, so that the deletion can be undone.
+        if (!isNamed || first.value.value.deletion !== null) return Option.none<Survey>()
         return Option.some(yield* surveyed(yield* requireReflected(repository), reflogMillis, told))
       })
     )
