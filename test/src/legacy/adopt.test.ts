@@ -54,8 +54,8 @@ const emptyHub = Effect.gen(function* () {
 
 type Hub = Effect.Success<typeof emptyHub>
 
-const adopting = (hub: Hub, legacy: Context.Context<Legacy>, names: ReadonlyArray<string> = []) =>
-  adoptHub({ names, onAdopted: () => Effect.void, onAdopting: () => undefined }).pipe(
+const adopting = (hub: Hub, legacy: Context.Context<Legacy>, names: ReadonlyArray<string> = [], mayMint = false) =>
+  adoptHub({ names, mayMint, onAdopted: () => Effect.void, onAdopting: () => undefined }).pipe(
     Effect.provideContext(Context.merge(hub.services, legacy))
   )
 
@@ -186,6 +186,79 @@ describe("adopting a legacy hub", () => {
         )
         assert.strictEqual((yield* clone(ada)).heads.size, 2)
       }).pipe(quiet, Effect.scoped)
+    )
+
+    it.effect(
+      "gives commits of the legacy server an id and a tree where it may, and their old ids are understood",
+      () =>
+        Effect.gen(function* () {
+          const { legacy } = yield* Sample
+          const hub = yield* emptyHub
+          const rows = (adopted: Effect.Success<ReturnType<typeof adopting>>) =>
+            adopted.repositories.flatMap((each) =>
+              each.quarantined.map(({ repository, row }) => `${repository}: ${row}`)
+            )
+          const adopted = yield* adopting(hub, legacy, [], true)
+          const still = leftBehind.filter((row) => row.includes("/damaged:") || row.includes("/rest-push:"))
+          assert.deepStrictEqual(rows(adopted).toSorted(), still)
+
+          const api = yield* apiClient(hub.url, yield* tokenFor(hub, "ada"))
+          const commitOf = (slug: string, id: string) => api.commits.show({ params: { owner: "ada", slug, id } })
+          const first = yield* commitOf("with-init", "init-0e4a8e5a")
+          assert.deepStrictEqual(
+            [first.message, first.parents, first.metadata["legacy_commit_id"]],
+            ["Initial commit", [], "init-0e4a8e5a"]
+          )
+          const child = yield* commitOf("with-init", "69b1bf206cd6a71eeb9fc58dce60e65aeaed3ceccefac764c0aa58c9e3cc49e1")
+          assert.deepStrictEqual(child.parents, [first.commitId])
+          assert.strictEqual(child.snapshotId, "cffac3d02183fc3fd74b81505ab935809f3a5faf8ef1bef02648df930e1b57c2")
+          const withInit = yield* clone(targetOf(hub, "with-init"))
+          assert.deepStrictEqual(withInit.heads, new Map([["main", String(child.commitId)]]))
+
+          const { parents: none } = yield* commitOf("init-only", "init-8113d78f")
+          assert.deepStrictEqual(none, [])
+          const named = yield* api.commits.list({
+            params: { owner: "ada", slug: "with-init" },
+            query: { ref: "init-0e4a8e5a" }
+          })
+          assert.deepStrictEqual(
+            named.items.map(({ commitId }) => commitId),
+            [first.commitId]
+          )
+
+          const merge = yield* commitOf("pr-merge", "30781ebc20304eee82cbbf232bec3cf3")
+          const merged = yield* clone(targetOf(hub, "pr-merge"))
+          assert.strictEqual(merged.heads.get("main"), merge.commitId)
+          assert.lengthOf(merge.parents, 2)
+          const filesOf = (ref: string) =>
+            Effect.map(
+              api.browse.tree({ params: { owner: "ada", slug: "pr-merge" }, query: { ref, recursive: true } }),
+              ({ items }) => items.flatMap((item) => (item.type === "file" ? [item.path] : []))
+            )
+          const sides = yield* Effect.forEach(merge.parents, (parent) => filesOf(parent))
+          assert.deepStrictEqual(
+            yield* filesOf("30781ebc20304eee82cbbf232bec3cf3"),
+            [...new Set(sides.flat())].toSorted()
+          )
+          const proposals = yield* api.proposals.list({ params: { owner: "ada", slug: "pr-merge" }, query: {} })
+          assert.include(
+            proposals.items.map(({ state }) => state),
+            "merged"
+          )
+
+          const findings: Array<Finding> = []
+          const onFinding = (finding: Finding) => Effect.sync(() => void findings.push(finding))
+          yield* Effect.provideContext(verifyHub({ level: "deep", version: "1.2.3", onFinding }), hub.services)
+          assert.deepStrictEqual(findings, [])
+          for (const mayMint of [true, false]) {
+            const again = yield* adopting(hub, legacy, [], mayMint)
+            assert.deepStrictEqual(rows(again).toSorted(), still)
+            assert.deepStrictEqual(
+              new Set(again.repositories.map((each) => each.commits + each.branches)),
+              new Set([0])
+            )
+          }
+        }).pipe(quiet, Effect.scoped)
     )
 
     it.effect("brings what the legacy hub got since", () =>

@@ -29,7 +29,10 @@ type Legacy = Layer.Success<ReturnType<typeof recordsIn>>
 
 const adopting = (hub: TestHub, legacy: Context.Context<Legacy>) =>
   at(hub)(
-    Effect.provideContext(adoptHub({ names: [], onAdopted: () => Effect.void, onAdopting: () => undefined }), legacy)
+    Effect.provideContext(
+      adoptHub({ names: [], mayMint: false, onAdopted: () => Effect.void, onAdopting: () => undefined }),
+      legacy
+    )
   )
 
 /** Returns the commits that are, or are built upon, one of these. */

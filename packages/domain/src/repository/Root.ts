@@ -8,7 +8,7 @@ import { CommitId, RepositoryId, Sha256 } from "../object/Id.ts"
 import { BranchName, Domain, type FullName, Slug, UserName } from "./Names.ts"
 import { PackRef } from "./PackRef.ts"
 import { ProposalNumber } from "./Proposal.ts"
-import { headsKind, releasesKind, tagsKind } from "./refs/kinds.ts"
+import { aliasesKind, headsKind, releasesKind, tagsKind } from "./refs/kinds.ts"
 import { RefList, refListOf } from "./refs/RefList.ts"
 
 export const Visibility = Schema.Literals(["public", "private"])
@@ -141,6 +141,8 @@ export const Root = Schema.Struct({
   proposals: added(Schema.Struct({ last: Schema.Int, open: Schema.Array(OpenProposal) }), { last: 0, open: [] }),
   tags: refListOf(tagsKind),
   releases: refListOf(releasesKind),
+  /** Commits that had another id at the legacy hub, or none that is a hash, by what they were called there. */
+  aliases: refListOf(aliasesKind),
   /** Grows with each change of the name. A change that was decided at an earlier epoch does not happen. */
   nameEpoch: Schema.Int,
   /** The user whom the owner offered the repository to. The user may read it, and becomes the owner by accepting. */
@@ -182,6 +184,7 @@ export const emptyRoot = {
   proposals: { last: 0, open: [] },
   tags: RefList.of(tagsKind, []),
   releases: RefList.of(releasesKind, []),
+  aliases: RefList.of(aliasesKind, []),
   nameEpoch: 0,
   offeredTo: null,
   deletion: null,

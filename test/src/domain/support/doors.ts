@@ -294,6 +294,7 @@ export const elsewhere: { readonly [name: string]: string } = {
   isUndisturbed: "compares two roots for those",
   dropObjects: "names other packs without what nothing leads to; its branches stay",
   applyGc: "deletes what no root names, as the operator",
+  collectEvery: "plans and applies like the operator, as often as it is told to",
   adoptHub: "brings what a legacy hub has, as the operator",
   adoptRepository: "does that for one repository, which nobody has changed here",
   uploadBlobs: "puts back lost blobs, which changes no branch",

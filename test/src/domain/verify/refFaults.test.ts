@@ -13,7 +13,7 @@ import { sha256 } from "@musehub/domain/object/Digest"
 import { SnapshotId } from "@musehub/domain/object/Id"
 import { proposalCodec } from "@musehub/domain/repository/codecs"
 import { BranchName, DocumentName } from "@musehub/domain/repository/Names"
-import { headsKind, releasesKind, tagsKind } from "@musehub/domain/repository/refs/kinds"
+import { aliasesKind, headsKind, releasesKind, tagsKind } from "@musehub/domain/repository/refs/kinds"
 import { RefList } from "@musehub/domain/repository/refs/RefList"
 import { isLeaf } from "@musehub/domain/repository/refs/RefNode"
 import { createBranch } from "@musehub/domain/usecase/branches/createBranch"
@@ -86,6 +86,14 @@ const faults: ReadonlyArray<Fault> = [
       return { place: "branch ghost" }
     }),
     finds: ["BranchAstray"]
+  },
+  {
+    name: "an alias of a commit that is nowhere",
+    plant: Effect.fnUntraced(function* ({ hub, repository }) {
+      yield* moveRoot(hub, repository, () => ({ aliases: RefList.of(aliasesKind, [["init-0a1b2c3d", lost]]) }))
+      return { place: "alias init-0a1b2c3d" }
+    }),
+    finds: ["AliasAstray"]
   },
   {
     name: "a tag of a commit that is nowhere",

@@ -27,6 +27,13 @@ const input = {
     Flag.withDescription(`The legacy hub's folder of objects (${legacyObjectsSetting.variable})`),
     Flag.optional
   ),
+  remint: Flag.Boolean("remint").pipe(
+    Flag.withDescription(
+      "Give commits that the legacy server made, its first commits and merges, an id of their own and the empty or " +
+        "merged tree, and new ids to what is built upon them; the old ids go on being understood"
+    ),
+    Flag.withDefault(false)
+  ),
   repositories: repositoriesFlag("Take over this repository alone; may be repeated")
 }
 
@@ -58,13 +65,14 @@ const legacy = (flags: Parameters<typeof readLegacy>[0]) =>
 export const adopt = Command.make(
   "adopt",
   input,
-  Effect.fn(function* ({ database, objects, repositories }) {
+  Effect.fn(function* ({ database, objects, remint, repositories }) {
     const { json } = yield* musehub
     const names = repositories.map(({ owner, rest }) => `${owner}/${rest}`)
     const goOn = hint("run it again to go on: what was brought is not brought again")
     const adopted = yield* watched({ verb: "adopting", hidden: json }, (onProgress, clear) =>
       adoptHub({
         names,
+        mayMint: remint,
         onAdopting: (_, done, all, bytes) => onProgress?.({ objects: done, objectsTotal: all, bytes, bytesTotal: 0 }),
         onAdopted: (repository) =>
           Effect.suspend(() => {

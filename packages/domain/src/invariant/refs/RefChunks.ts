@@ -87,12 +87,13 @@ export class RefChunks {
         return settled.list
       })
     return Effect.gen(function* () {
-      const [heads, tags, releases] = [
-        yield* settling(root.heads),
-        yield* settling(root.tags),
-        yield* settling(root.releases)
-      ]
-      return { root: { ...root, heads, tags, releases }, puts }
+      const lists = {
+        heads: yield* settling(root.heads),
+        tags: yield* settling(root.tags),
+        releases: yield* settling(root.releases),
+        aliases: yield* settling(root.aliases)
+      }
+      return { root: { ...root, ...lists }, puts }
     })
   }
 }

@@ -4,6 +4,7 @@ import { type CommitId, isCommitId } from "../../object/Id.ts"
 import { RefAmbiguous, RefUnknown } from "../../repository/refErrors.ts"
 import type { Root } from "../../repository/Root.ts"
 import { readRelease } from "../RepositoryDocuments.ts"
+import { aliasIn } from "./aliases.ts"
 import { headOf } from "./heads.ts"
 import { firstRefs, refIn, refsIn } from "./refs.ts"
 import { otherMeaning } from "./revisions.ts"
@@ -38,7 +39,7 @@ const commitsLabelled = (root: Root, label: string) =>
 
 /**
  * Returns the commit that a ref names: 64 lower-case hex digits are always a commit's id; other text is a branch, else
- * a published release, else, after `tags/`, the label of a tag. Whether the commit exists,
+ * a published release, else, after `tags/`, the label of a tag, else what a legacy hub called a commit. Whether the commit exists,
  * `usecase/graph/resolveRevision.ts` says.
  */
 export const commitOfRef = Effect.fnUntraced(function* (root: Root, ref: string) {
@@ -47,7 +48,7 @@ export const commitOfRef = Effect.fnUntraced(function* (root: Root, ref: string)
   if (head !== undefined) return head
   const release = yield* refIn(root, root.releases, ref)
   if (release?.draft === false) return (yield* readRelease(root.repository.id, release.record)).commit_id
-  if (!ref.startsWith(labelPrefix)) return yield* unknown(root, ref)
+  if (!ref.startsWith(labelPrefix)) return (yield* aliasIn(root, ref)) ?? (yield* unknown(root, ref))
   const [commit, ...others] = yield* commitsLabelled(root, ref.slice(labelPrefix.length))
   if (commit === undefined) return yield* unknown(root, ref)
   if (others.length > 0) return yield* new RefAmbiguous({ ref, commits: [commit, ...others] })

@@ -9,6 +9,7 @@ import type { BranchName } from "../../repository/Names.ts"
 import type { Root } from "../../repository/Root.ts"
 import { BranchUnknown } from "../../repository/rule/branchRules.ts"
 import type { Roots } from "../Roots.ts"
+import { aliasIn } from "./aliases.ts"
 import { headOf } from "./heads.ts"
 import type { RefsError } from "./RefChunks.ts"
 import { refIn, refsIn } from "./refs.ts"
@@ -62,11 +63,17 @@ export const knownHead = (root: Root, branch: string): Effect.Effect<CommitId, B
   Effect.map(findBranch(root, branch), ([, head]) => head)
 
 /**
- * Returns the commit that a revision names: 64 lower-case hex digits are always a commit's id, other text is always the
- * name of a branch and means its head in this root. Whether the commit exists, `usecase/graph/resolveRevision.ts` says.
+ * Returns the commit that a revision names: 64 lower-case hex digits are always a commit's id, other text is the name
+ * of a branch and means its head in this root, else what a legacy hub called a commit. Whether the commit exists, `usecase/graph/resolveRevision.ts` says.
  */
 export const commitNamed = (root: Root, revision: string): Effect.Effect<CommitId, BranchUnknown | RefsError, Roots> =>
-  isCommitId(revision) ? Effect.succeed(revision) : knownHead(root, revision)
+  isCommitId(revision)
+    ? Effect.succeed(revision)
+    : Effect.catchTag(knownHead(root, revision), "BranchUnknown", (unknown) =>
+        Effect.flatMap(aliasIn(root, revision), (commit) =>
+          commit === undefined ? Effect.fail(unknown) : Effect.succeed(commit)
+        )
+      )
 
 /** Says what text means that is the id of no commit; undefined if it means nothing. */
 export const meaningBesideId = Effect.fnUntraced(function* (root: Root, text: string) {

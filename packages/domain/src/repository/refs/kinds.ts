@@ -26,11 +26,13 @@ export const ReleaseEntry = Schema.Struct({
 export type ReleaseEntry = typeof ReleaseEntry.Type
 
 /**
- * Branch heads by name, without `refs/heads/`. Together the three lists take half of the 16 KiB of a root; most of the
+ * Branch heads by name, without `refs/heads/`. Together the lists take half of the 16 KiB of a root; most of the
  * rest is for the names of packs.
  */
 export const headsKind = refKind("branches", 5 * 1024, BranchName, CommitId)
 /** Tags by their ids. */
 export const tagsKind = refKind("tags", 1536, TagId, TagEntry)
+/** New ids of commits by the texts that a legacy hub had for them. */
+export const aliasesKind = refKind("aliases", 512, Schema.String, CommitId)
 /** Releases by their tags. */
 export const releasesKind = refKind("releases", 1024, Schema.String, ReleaseEntry)

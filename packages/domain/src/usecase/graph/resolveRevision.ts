@@ -4,6 +4,7 @@
  */
 import { Effect } from "effect"
 import { isCommitId } from "../../object/Id.ts"
+import { aliasIn } from "../../invariant/refs/aliases.ts"
 import { commitNamed, meaningBesideId } from "../../invariant/refs/revisions.ts"
 import { CommitUnknown } from "./CommitUnknown.ts"
 import { CommitIndex } from "../../port/index/CommitIndex.ts"
@@ -12,8 +13,11 @@ import type { OpenRepository } from "../access/openRepository.ts"
 import { admitted } from "../admission/Admission.ts"
 import { requireUnknown } from "../recovery/lostRows.ts"
 
-/** Returns the commit with this id; text that is not an id is the id of none. */
-export const visibleCommit = Effect.fnUntraced(function* (open: OpenRepository, id: string) {
+/**
+ * Returns the commit with this id, or that a legacy hub called so. Other text that is not an id is the id of none.
+ */
+export const visibleCommit = Effect.fnUntraced(function* (open: OpenRepository, named: string) {
+  const id = (yield* aliasIn(open.root.value, named)) ?? named
   if (!isCommitId(id)) {
     const remedy = yield* meaningBesideId(open.root.value, id)
     return yield* new CommitUnknown({ commit: id, ...(remedy === undefined ? {} : { remedy }) })

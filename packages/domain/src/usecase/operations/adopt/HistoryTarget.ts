@@ -6,8 +6,9 @@ import { type ObjectName, type PackedPlace, Packs } from "../../../invariant/pac
 import { type Decision, Roots } from "../../../invariant/Roots.ts"
 import { blobArriving, blobOf } from "../../../object/Blob.ts"
 import type { CanonicalObject } from "../../../object/CanonicalObject.ts"
-import type { Commit } from "../../../object/Commit.ts"
-import type { BlobId, RepositoryId, SnapshotId } from "../../../object/Id.ts"
+import { inSlices } from "../../../base/Slices.ts"
+import { type Commit, openingCommit } from "../../../object/Commit.ts"
+import type { BlobId, CommitId, RepositoryId, SnapshotId } from "../../../object/Id.ts"
 import { openSnapshot, type Snapshot } from "../../../object/Snapshot.ts"
 import { LegacyUnavailable, type LegacyBlob } from "../../../port/legacy/LegacyRecords.ts"
 import type { StoreUnavailable } from "../../../port/ObjectStore.ts"
@@ -51,12 +52,21 @@ export class HistoryTarget {
 
   /** Reads a snapshot that is in a pack; undefined if it is in none that was put. */
   readonly written = Effect.fnUntraced({ self: this }, function* (id: SnapshotId) {
-    const name: ObjectName = { type: "snapshot", id }
+    const stored = yield* this.#stored({ type: "snapshot", id })
+    return stored === undefined ? undefined : Result.getOrUndefined(openSnapshot(stored))
+  })
+
+  /** Reads a commit that is in a pack; undefined if it is in none that was put. */
+  readonly writtenCommit = Effect.fnUntraced({ self: this }, function* (id: CommitId) {
+    const stored = yield* this.#stored({ type: "commit", id })
+    return stored === undefined ? undefined : Result.getOrUndefined(yield* inSlices(() => openingCommit(stored)))
+  })
+
+  readonly #stored = Effect.fnUntraced({ self: this }, function* (name: ObjectName) {
     const place = (yield* this.#looking())(name)
     const { read } = yield* Packs
     const [stored] = place === undefined ? [yield* this.packs.read(name)] : yield* read([place])
-    if (stored === undefined || Result.isFailure(stored)) return undefined
-    return Result.getOrUndefined(openSnapshot(stored.success))
+    return stored === undefined ? undefined : Result.getOrUndefined(stored)
   })
 
   /** Returns how to find objects in the packs that the root named at first: those of this run are in `packs`. */
@@ -117,6 +127,9 @@ export class HistoryTarget {
   readonly nameMany = Effect.suspend(() =>
     this.packs.packs.length - this.#named < unnamedMax ? Effect.void : Effect.asVoid(this.move(nothingElse))
   )
+
+  /** Puts and names all packs, so that what was added can be read. */
+  readonly nameAll = Effect.suspend(() => Effect.asVoid(this.finish(nothingElse)))
 
   /** Puts the last pack, and names all in the move of the root that `decide` makes. */
   readonly finish = <E>(decide: Decision<E>) => Effect.andThen(this.packs.finish(), this.move(decide))

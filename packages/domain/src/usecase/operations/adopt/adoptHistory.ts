@@ -3,7 +3,7 @@
  * one that does not, stays behind, and so does everything that is built upon it; a branch comes whole or not at all.
  */
 import { Effect, Result } from "effect"
-import { expected, orDefault } from "../../../base/expected.ts"
+import { elementAt, expected, orDefault } from "../../../base/expected.ts"
 import { eachInSlices, inSlices } from "../../../base/Slices.ts"
 import { findingIntroduced } from "../../../history/introductions.ts"
 import { orderingParentsFirst } from "../../../history/parentsFirst.ts"
@@ -11,7 +11,7 @@ import type { ObjectName } from "../../../invariant/packs/Packs.ts"
 import type { Commit } from "../../../object/Commit.ts"
 import { type BlobId, type CommitId, isCommitId, isId, type SnapshotId } from "../../../object/Id.ts"
 import type { Manifest } from "../../../object/Manifest.ts"
-import type { Snapshot } from "../../../object/Snapshot.ts"
+import { makeSnapshot, type Snapshot } from "../../../object/Snapshot.ts"
 import { LegacyHub, type LegacyNode } from "../../../port/legacy/LegacyHub.ts"
 import {
   type LegacyBlob,
@@ -22,6 +22,8 @@ import {
 import { claimedCommit } from "../legacy/claimedCommit.ts"
 import { ManifestChains } from "../legacy/ManifestChains.ts"
 import type { HistoryTarget } from "./HistoryTarget.ts"
+import { LegacyMerges } from "./LegacyMerges.ts"
+import { type MintedCommit, mintedCommit, type ServerMade, serverMade } from "./mintedCommit.ts"
 import type { Quarantine } from "./Quarantined.ts"
 
 /** Commits whose rows are read together, and names that are looked up together. */
@@ -32,6 +34,8 @@ const blobsAtOnce = 2000
 /** Commits that are tried as a third hashed parent, and the hashes that all such searches may take. */
 const candidatesMax = 20_000
 const hashesMax = 1_000_000
+/** The longest id of a legacy hub that is kept as an alias. */
+const aliasLengthMax = 255
 
 /** What came of a history. */
 export interface AdoptedHistory {
@@ -39,6 +43,8 @@ export interface AdoptedHistory {
   readonly held: ReadonlySet<string>
   /** The graph as the rows have it. */
   readonly nodes: ReadonlyMap<string, LegacyNode>
+  /** New ids of commits, by the ids that the legacy hub had for them. */
+  readonly minted: ReadonlyMap<string, MintedCommit>
   /** Commits that were brought. */
   readonly commits: number
 }
@@ -85,9 +91,31 @@ const heldAmong = Effect.fnUntraced(function* (target: HistoryTarget, ids: Reado
   return held
 })
 
+/** Finds the commits that got a new id in an earlier run. */
+const mintedBefore = Effect.fnUntraced(function* (
+  target: HistoryTarget,
+  order: ReadonlyArray<string>,
+  aliases: ReadonlyMap<string, CommitId>
+) {
+  const minted = new Map<string, MintedCommit>()
+  for (const legacy of aliases.size === 0 ? [] : order) {
+    const id = aliases.get(legacy)
+    const commit = id === undefined ? undefined : yield* target.writtenCommit(id)
+    if (commit !== undefined) minted.set(legacy, { id: commit.id, snapshotId: commit.snapshotId })
+  }
+  return minted
+})
+
+/** Where a commit stands, by the ids of the legacy hub. */
+interface Node {
+  readonly parents: ReadonlyArray<string>
+  readonly snapshot: string | null
+}
+
 /** Brings one commit after another. */
 class Bringing {
   readonly held: Set<string>
+  readonly minted: Map<string, MintedCommit>
   commits = 0
   readonly #refused = new Set<string>()
   readonly #target: HistoryTarget
@@ -95,6 +123,8 @@ class Bringing {
   readonly #order: ReadonlyArray<CommitId>
   readonly #quarantine: Quarantine
   readonly #chains
+  readonly #merges
+  readonly #mayMint: boolean
   #hashes = hashesMax
   #blobs: ReadonlyMap<string, Result.Result<LegacyBlob, string>> = new Map()
 
@@ -104,11 +134,15 @@ class Bringing {
     {
       bases,
       held,
+      mayMint,
+      minted,
       order,
       quarantine
     }: {
       readonly bases: ReadonlyMap<string, ReadonlySet<string>>
       readonly held: Set<string>
+      readonly mayMint: boolean
+      readonly minted: Map<string, MintedCommit>
       readonly order: ReadonlyArray<CommitId>
       readonly quarantine: Quarantine
     }
@@ -118,6 +152,9 @@ class Bringing {
     this.#order = order
     this.#quarantine = quarantine
     this.held = held
+    this.minted = minted
+    this.#mayMint = mayMint
+    this.#merges = new LegacyMerges(target.repository, { nodes, order }, (commit) => this.#manifestOf(commit))
     this.#chains = new ManifestChains({
       written: target.written,
       bases: (id) => orDefault(bases.get(id), new Set<string>())
@@ -165,6 +202,14 @@ class Bringing {
         return this.#refuse(id, `its parent is ${lost}, ${isCommitId(lost) ? reason : "which is no hash"}`)
       }
       if (row === undefined) return this.#refuse(id, "its row is gone")
+      const made = serverMade(id, parents, node.snapshot)
+      if (parents.some((parent) => this.minted.has(parent)) || (made !== undefined && this.#mayMint)) {
+        const refusal = this.#mayMint
+          ? yield* this.#mint(id, row, made)
+          : "it is built upon a commit that has a new id here; adopt it with --remint too"
+        if (refusal !== undefined) this.#refuse(id, refusal)
+        return
+      }
       const commit = Result.flatMap(row, (claim) => this.#claimed(claim, place))
       if (Result.isFailure(commit)) return this.#refuse(id, commit.failure)
       const snapshot = yield* this.#chains.find(commit.success.snapshotId)
@@ -173,8 +218,7 @@ class Bringing {
         return this.#refuse(id, `its snapshot ${commit.success.snapshotId} is not right: ${reason}`)
       }
       const refusal =
-        (yield* this.#bringBlobs(snapshot.success, commit.success)) ??
-        (yield* this.#add(commit.success, snapshot.success))
+        (yield* this.#bringBlobs(snapshot.success, parents)) ?? (yield* this.#add(commit.success, snapshot.success))
       if (refusal !== undefined) return this.#refuse(id, refusal)
       this.held.add(id)
       this.commits += 1
@@ -190,35 +234,93 @@ class Bringing {
     return this.#hashes < 0 ? plain : claimedCommit(claim, candidates)
   }
 
-  /** Brings the blobs that no parent has. Returns why one is not right. */
-  readonly #bringBlobs = Effect.fnUntraced({ self: this }, function* ({ manifest }: Snapshot, { parents }: Commit) {
-    const { blobs } = yield* LegacyRecords
-    const inherited: Array<Manifest> = []
-    for (const parent of parents) {
-      const id = expected(this.#nodes.get(parent), `the node of commit ${parent}`).snapshot as SnapshotId
-      const before = yield* this.#chains.find(id)
-      if (before !== undefined && Result.isSuccess(before)) inherited.push(before.success.manifest)
-    }
-    const introduced = yield* inSlices(() => findingIntroduced(manifest, inherited))
-    const names = introduced.filter((id) => !this.#target.isPending(id)).map((id): ObjectName => ({ type: "blob", id }))
-    const found = yield* this.#target.holds(names)
-    const fresh = names.flatMap(({ id }, place) => (found[place] === true ? [] : [id as BlobId]))
-    const rows = yield* allRows(
-      fresh.filter((id) => !this.#blobs.has(id)),
-      blobs
-    )
-    for (const id of fresh) {
-      const row = this.#blobs.get(id) ?? rows.get(id)
-      const reason =
-        row === undefined
-          ? "it has no row"
-          : Result.isFailure(row)
-            ? row.failure
-            : yield* this.#target.addBlob(id, row.success)
-      if (reason !== undefined) return `its blob ${id} is not right: ${reason}`
-    }
-    return undefined
+  /** Finds the manifest of a commit that is held. */
+  readonly #manifestOf = Effect.fnUntraced({ self: this }, function* (commit: string) {
+    const minted = this.minted.get(commit)
+    const id = minted?.snapshotId ?? (expected(this.#nodes.get(commit), `the node of ${commit}`).snapshot as SnapshotId)
+    const found = yield* this.#chains.find(id)
+    if (found !== undefined && Result.isSuccess(found)) return found.success.manifest
+    // It may be in the pack that is being written.
+    yield* this.#target.nameAll
+    return expected(yield* this.#target.written(id), `snapshot ${id} of commit ${commit}`).manifest
   })
+
+  /** Finds or makes the snapshot of a commit that gets a new id. Returns why there is none. */
+  readonly #snapshotToMint = Effect.fnUntraced(
+    { self: this },
+    function* (made: ServerMade | undefined, { parents, snapshot }: Node, at: string) {
+      if (made === "first") return makeSnapshot(new Map(), at)
+      if (made === "merge") {
+        const [ours, theirs] = [elementAt(parents, 0), elementAt(parents, 1)] as [CommitId, CommitId]
+        yield* this.#target.nameAll
+        const merged = yield* this.#merges
+          .merge(ours, theirs, at)
+          .pipe(Effect.catchTag(["AttributesRefused", "TreeTooLarge"], ({ message }) => Effect.succeed(message)))
+        if (typeof merged === "string") return merged
+        for (const blob of merged.blobs) yield* Effect.orDie(this.#target.packs.addBlob(blob))
+        return merged.snapshot
+      }
+      const found = snapshot === null ? undefined : yield* this.#chains.find(snapshot as SnapshotId)
+      const reason = found === undefined ? "it has no row" : Result.isFailure(found) ? found.failure : undefined
+      if (found === undefined || Result.isFailure(found)) return `its snapshot ${snapshot} is not right: ${reason}`
+      return (yield* this.#bringBlobs(found.success, parents)) ?? found.success
+    }
+  )
+
+  /** Brings a commit under a new id. Returns why it is refused, if it is. */
+  readonly #mint = Effect.fnUntraced(
+    { self: this },
+    function* (id: string, row: Result.Result<LegacyCommit, string>, made: ServerMade | undefined) {
+      if (Result.isFailure(row)) return row.failure
+      if (id.length > aliasLengthMax) return "its id is too long"
+      const node = expected(this.#nodes.get(id), `the node of commit ${id}`)
+      const parents = parentsIn(node)
+      const [at = ""] = row.success.times
+      const snapshot = yield* this.#snapshotToMint(made, { parents, snapshot: node.snapshot }, at)
+      if (typeof snapshot === "string") return snapshot
+      const newParents = parents.map((parent) => this.minted.get(parent)?.id ?? (parent as CommitId))
+      const commit = mintedCommit(row.success, { id, parents }, { newParents, snapshotId: snapshot.id })
+      if (Result.isFailure(commit)) return commit.failure
+      const refusal = yield* this.#add(commit.success, snapshot)
+      if (refusal !== undefined) return refusal
+      this.#chains.remember(snapshot)
+      this.minted.set(id, { id: commit.success.id, snapshotId: snapshot.id })
+      this.held.add(id)
+      this.commits += 1
+      return undefined
+    }
+  )
+
+  /** Brings the blobs that no parent has. Returns why one is not right. */
+  readonly #bringBlobs = Effect.fnUntraced(
+    { self: this },
+    function* ({ manifest }: Snapshot, parents: ReadonlyArray<string>) {
+      const { blobs } = yield* LegacyRecords
+      const inherited: Array<Manifest> = []
+      for (const parent of new Set(parents)) inherited.push(yield* this.#manifestOf(parent))
+      const introduced = yield* inSlices(() => findingIntroduced(manifest, inherited))
+      const names = introduced
+        .filter((id) => !this.#target.isPending(id))
+        .map((id): ObjectName => ({ type: "blob", id }))
+      const found = yield* this.#target.holds(names)
+      const fresh = names.flatMap(({ id }, place) => (found[place] === true ? [] : [id as BlobId]))
+      const rows = yield* allRows(
+        fresh.filter((id) => !this.#blobs.has(id)),
+        blobs
+      )
+      for (const id of fresh) {
+        const row = this.#blobs.get(id) ?? rows.get(id)
+        const reason =
+          row === undefined
+            ? "it has no row"
+            : Result.isFailure(row)
+              ? row.failure
+              : yield* this.#target.addBlob(id, row.success)
+        if (reason !== undefined) return `its blob ${id} is not right: ${reason}`
+      }
+      return undefined
+    }
+  )
 
   readonly #add = Effect.fnUntraced({ self: this }, function* (commit: Commit, snapshot: Snapshot) {
     const [isHeld] = yield* this.#target.holds([{ type: "snapshot", id: snapshot.id }])
@@ -235,18 +337,26 @@ export const adoptHistory = Effect.fnUntraced(function* (
   target: HistoryTarget,
   tips: ReadonlyArray<string>,
   {
+    aliases,
+    mayMint,
     onCommits,
     quarantine,
     stops
   }: {
     readonly stops: ReadonlyArray<string>
+    /** Commits of the repository that had another id at the legacy hub. */
+    readonly aliases: ReadonlyMap<string, CommitId>
+    /** Whether commits that the legacy server made get an id. */
+    readonly mayMint: boolean
     readonly quarantine: Quarantine
     readonly onCommits: (done: number, all: number, bytes: number) => void
   }
 ) {
   const { history } = yield* LegacyHub
   const { commits } = yield* LegacyRecords
-  const nodes = yield* history(tips, [...new Set([...stops, ...(yield* heldAmong(target, tips))])])
+  // A merge is made from the whole history of its parents.
+  const ends = mayMint ? [] : [...new Set([...stops, ...(yield* heldAmong(target, tips))])]
+  const nodes = yield* history(tips, ends)
   const graph = new Map<CommitId, { readonly id: CommitId; readonly parents: ReadonlyArray<CommitId> }>()
   yield* eachInSlices(nodes, ([id, node]) =>
     graph.set(id as CommitId, { id: id as CommitId, parents: parentsIn(node) as ReadonlyArray<CommitId> })
@@ -254,7 +364,10 @@ export const adoptHistory = Effect.fnUntraced(function* (
   const ordered = yield* inSlices(() => orderingParentsFirst(graph, tips as ReadonlyArray<CommitId>))
   const order = ordered.commits.map(({ id }) => id)
   const held = yield* heldAmong(target, [...order, ...ordered.outside])
-  const bringing = new Bringing(target, nodes, { bases: yield* basesIn(nodes), held, order, quarantine })
+  const minted = yield* mintedBefore(target, order, aliases)
+  for (const id of minted.keys()) held.add(id)
+  const bases = yield* basesIn(nodes)
+  const bringing = new Bringing(target, nodes, { bases, held, mayMint, minted, order, quarantine })
   const left = Array.from(order.entries()).filter(([, id]) => !held.has(id))
   for (let start = 0; start < left.length; start += commitsAtOnce) {
     const some = left.slice(start, start + commitsAtOnce)
@@ -267,6 +380,6 @@ export const adoptHistory = Effect.fnUntraced(function* (
     yield* target.nameMany
     onCommits(Math.min(left.length, start + commitsAtOnce), left.length, target.packs.bytes)
   }
-  const adopted: AdoptedHistory = { held, nodes, commits: bringing.commits }
+  const adopted: AdoptedHistory = { held, nodes, minted, commits: bringing.commits }
   return adopted
 })

@@ -39,6 +39,8 @@ export interface AdoptedHub {
 export interface AdoptOptions {
   /** Names of repositories, as `owner/slug`; all if there are none. */
   readonly names: ReadonlyArray<string>
+  /** Whether commits that the legacy server made without a proper id get one, and what is built upon them. */
+  readonly mayMint: boolean
   readonly onAdopting: OnAdopting
   readonly onAdopted: (repository: AdoptedRepository) => Effect.Effect<void>
 }
@@ -47,6 +49,7 @@ const nameOf = ({ owner, slug }: LegacyRepository): string => `${owner}/${slug}`
 
 /** Takes over what the legacy hub has and this one lacks. A run that was ended goes on where it was. */
 export const adoptHub = Effect.fn("adoptHub")(function* ({
+  mayMint,
   names,
   onAdopted,
   onAdopting
@@ -61,7 +64,7 @@ export const adoptHub = Effect.fn("adoptHub")(function* ({
   }
   const repositories: Array<AdoptedRepository> = []
   for (const row of chosen) {
-    const adopted = yield* adoptRepository(row, people, onAdopting)
+    const adopted = yield* adoptRepository(row, people, { mayMint, onAdopting })
     repositories.push(adopted)
     yield* onAdopted(adopted)
   }

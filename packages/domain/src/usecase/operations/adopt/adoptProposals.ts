@@ -33,18 +33,20 @@ export const nameOf = (people: ReadonlyMap<string, string>, user: string): UserN
 }
 
 /** Finds out what a merge did, which only a commit that was brought proves. */
-const mergeOf = (row: LegacyProposal, by: UserName, { held, nodes }: AdoptedHistory): Proposal["merged"] => {
+const mergeOf = (row: LegacyProposal, by: UserName, { held, minted, nodes }: AdoptedHistory): Proposal["merged"] => {
   const { mergeCommit } = row
   const node = mergeCommit === null || !held.has(mergeCommit) ? undefined : nodes.get(mergeCommit)
-  if (node === undefined || node.snapshot === null || node.parents._tag === "Failure") return null
-  const [toHead, fromHead] = node.parents.success as ReadonlyArray<CommitId>
-  if (toHead === undefined || fromHead === undefined) return null
+  if (mergeCommit === null || node === undefined || node.parents._tag === "Failure") return null
+  const snapshot = minted.get(mergeCommit)?.snapshotId ?? (node.snapshot as SnapshotId | null)
+  const idOf = (legacy: string) => minted.get(legacy)?.id ?? (legacy as CommitId)
+  const [toHead, fromHead] = node.parents.success
+  if (snapshot === null || toHead === undefined || fromHead === undefined) return null
   return {
     strategy: "merge_commit",
-    commit: mergeCommit as CommitId,
-    snapshot: node.snapshot as SnapshotId,
-    fromHead,
-    toHead,
+    commit: idOf(mergeCommit),
+    snapshot,
+    fromHead: idOf(fromHead),
+    toHead: idOf(toHead),
     by,
     at: row.mergedAt ?? row.createdAt
   }

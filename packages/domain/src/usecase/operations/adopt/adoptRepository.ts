@@ -22,7 +22,7 @@ import { RandomId } from "../../../port/RandomId.ts"
 import type { StoredDocument } from "../../../port/Stored.ts"
 import { rootCodec } from "../../../repository/codecs.ts"
 import { BranchName, Description, Domain, RepositoryName, Slug, UserName } from "../../../repository/Names.ts"
-import { headsKind } from "../../../repository/refs/kinds.ts"
+import { aliasesKind, headsKind } from "../../../repository/refs/kinds.ts"
 import { RefList } from "../../../repository/refs/RefList.ts"
 import { emptyRoot, type RefMove, type Repository, Role, type Root, withPair } from "../../../repository/Root.ts"
 import { branchRef } from "../../../repository/rule/branchRules.ts"
@@ -113,8 +113,18 @@ const movesOf = (before: ReadonlyMap<BranchName, CommitId>, after: ReadonlyMap<B
   return moves
 }
 
+/** Commits by the ids that the legacy hub had for them. */
+type Aliases = ReadonlyMap<string, CommitId>
+
+/** Adds the new ids of commits. */
+const withMinted = (before: Aliases, { minted }: AdoptedHistory): Aliases => {
+  const all = new Map(before)
+  for (const [legacy, { id }] of minted) all.set(legacy, id)
+  return new Map([...all].toSorted(([one], [other]) => (one < other ? -1 : 1)))
+}
+
 /** What the root is to be. */
-type Wanted = Pick<Root, "grants" | "heads" | "proposals" | "releases" | "repository" | "tags">
+type Wanted = Pick<Root, "aliases" | "grants" | "heads" | "proposals" | "releases" | "repository" | "tags">
 
 /** Moves the root to what is wanted, unless it is that already, or somebody else moved it meanwhile. */
 const becoming =
@@ -139,10 +149,11 @@ const isSameList = Effect.fnUntraced(function* <K extends string, V>(
 })
 
 /** Says whether the root has all that is wanted. */
-const has = Effect.fnUntraced(function* (root: Root, { heads, releases, tags, ...wanted }: Wanted) {
+const has = Effect.fnUntraced(function* (root: Root, { aliases, heads, releases, tags, ...wanted }: Wanted) {
   const isSettled = isSame(rootCodec.encode(root), rootCodec.encode({ ...root, ...wanted }))
   return (
     isSettled &&
+    (yield* isSameList(root, root.aliases, aliases)) &&
     (yield* isSameList(root, root.heads, heads)) &&
     (yield* isSameList(root, root.tags, tags)) &&
     (yield* isSameList(root, root.releases, releases))
@@ -173,11 +184,13 @@ const wantedOf = Effect.fnUntraced(function* (
   repository: Repository,
   beside: Beside,
   {
+    aliases,
     heads,
     history,
     people,
     quarantine
   }: {
+    readonly aliases: Aliases
     readonly heads: ReadonlyMap<BranchName, CommitId>
     readonly history: AdoptedHistory
     readonly people: ReadonlyMap<string, string>
@@ -195,6 +208,7 @@ const wantedOf = Effect.fnUntraced(function* (
   const [first] = heads.keys()
   const isThere = heads.has(repository.defaultBranch)
   const wanted: Wanted = {
+    aliases: RefList.of(aliasesKind, [...aliases]),
     repository: { ...repository, defaultBranch: isThere || first === undefined ? repository.defaultBranch : first },
     heads: RefList.of(headsKind, [...heads]),
     tags: yield* adoptTags(beside.tags, context),
@@ -217,11 +231,11 @@ export type AdoptError =
 /** What taking over asks and writes. */
 export type AdoptServices = CatchUpServices | LegacyHub | LegacyRecords | Roots
 
-/** Takes over a repository, or brings what is new in it. */
+/** Takes over a repository, or brings what is new in it. Where it may, gives commits of the legacy server an id. */
 export const adoptRepository = Effect.fn("adoptRepository")(function* (
   row: LegacyRepository,
   people: ReadonlyMap<string, string>,
-  onAdopting: OnAdopting
+  { mayMint, onAdopting }: { readonly mayMint: boolean; readonly onAdopting: OnAdopting }
 ): Effect.fn.Return<AdoptedRepository, AdoptError, AdoptServices> {
   const hub = yield* LegacyHub
   const name = `${row.owner}/${row.slug}`
@@ -245,12 +259,15 @@ export const adoptRepository = Effect.fn("adoptRepository")(function* (
   const named = namedHeads(rows, quarantine)
   const beside = yield* readBeside(row)
   const before = new Map(yield* Stream.runCollect(refsIn(root.value, root.value.heads)))
+  const known = new Map(yield* Stream.runCollect(refsIn(root.value, root.value.aliases)))
   const history = yield* adoptHistory(target, [...new Set([...named.values(), ...namedCommits(beside)])], {
+    aliases: known,
+    mayMint,
     stops: [...(yield* allHeads(root.value))],
     quarantine,
     onCommits: (done, all, bytes) => onAdopting(name, done, all, bytes)
   })
-  const heads = new Map(wholeHeads(named, history.held, quarantine))
+  const heads = new Map(wholeHeads(named, history, quarantine))
   // A branch that came before stays as it is while its rows are wrong.
   for (const { name: branch } of rows) {
     const head = before.get(branch as BranchName)
@@ -259,7 +276,7 @@ export const adoptRepository = Effect.fn("adoptRepository")(function* (
   const wanted = yield* wantedOf(
     { ...repository, owner: root.value.repository.owner, slug: root.value.repository.slug },
     beside,
-    { heads, history, people, quarantine }
+    { aliases: withMinted(known, history), heads, history, people, quarantine }
   )
   const moves = movesOf(before, heads)
   const isSettled = history.commits === 0 && (yield* has(target.root.value, wanted))

@@ -19,6 +19,12 @@ interface Context {
   readonly quarantine: Quarantine
 }
 
+/** The row, with the id that its commit has here. */
+const withNewId = (row: JsonObject, { minted }: AdoptedHistory): JsonObject => {
+  const commit = minted.get(String(row["commit_id"]))
+  return commit === undefined ? row : { ...row, commit_id: commit.id }
+}
+
 const decodeTag = Schema.decodeUnknownResult(Tag)
 const decodeRelease = makeReleaseDecoder()
 
@@ -30,9 +36,9 @@ export const adoptTags = Effect.fnUntraced(function* (
   const entries = new Map<TagId, TagEntry>()
   for (const row of rows) {
     const what = `tag ${String(row["tag_id"])}`
-    const tag = Result.mapError(decodeTag(row), reasonOf)
+    const tag = Result.mapError(decodeTag(withNewId(row, history)), reasonOf)
     if (Result.isFailure(tag)) quarantine(what, tag.failure)
-    else if (!history.held.has(tag.success.commit_id)) {
+    else if (!history.held.has(String(row["commit_id"]))) {
       quarantine(what, `its commit ${tag.success.commit_id} was not brought`)
     } else if (entries.size === repositoryLimits.tags) quarantine(what, "the repository has too many tags")
     else {
@@ -43,11 +49,15 @@ export const adoptTags = Effect.fnUntraced(function* (
   return RefList.of(tagsKind, [...entries])
 })
 
-/** Says why a release stays behind; undefined if it need not. */
-const refusalOf = (release: Release, taken: ReadonlyMap<string, ReleaseEntry>, { held, nodes }: AdoptedHistory) => {
-  const { commit_id, snapshot_id, tag } = release
-  if (!held.has(commit_id)) return `its commit ${commit_id} was not brought`
-  const snapshot = nodes.get(commit_id)?.snapshot
+/** Says why a release of a legacy commit stays behind; undefined if it need not. */
+const refusalOf = (
+  { snapshot_id, tag }: Release,
+  commit: string,
+  taken: ReadonlyMap<string, ReleaseEntry>,
+  { held, minted, nodes }: AdoptedHistory
+) => {
+  if (!held.has(commit)) return `its commit ${commit} was not brought`
+  const snapshot = minted.get(commit)?.snapshotId ?? nodes.get(commit)?.snapshot
   if (snapshot !== undefined && snapshot !== snapshot_id) return `its commit has the snapshot ${snapshot}`
   if (taken.has(tag)) return `its tag ${tag} has another row`
   return taken.size === repositoryLimits.releases ? "the repository has too many releases" : undefined
@@ -61,13 +71,13 @@ export const adoptReleases = Effect.fnUntraced(function* (
   const entries = new Map<string, ReleaseEntry>()
   for (const [order, row] of rows.entries()) {
     const what = `release ${String(row["release_id"])}`
-    const decoded = yield* inSlices(() => decodeRelease(row))
+    const decoded = yield* inSlices(() => decodeRelease(withNewId(row, history)))
     if (Result.isFailure(decoded)) {
       quarantine(what, decoded.failure.message)
       continue
     }
     const release = decoded.success
-    const refusal = refusalOf(release, entries, history)
+    const refusal = refusalOf(release, String(row["commit_id"]), entries, history)
     if (refusal !== undefined) {
       quarantine(what, refusal)
       continue

@@ -4,6 +4,7 @@ import { type BranchName, newBranchName } from "../../../repository/Names.ts"
 import type { CommitId } from "../../../object/Id.ts"
 import type { LegacyBranch } from "../../../port/legacy/LegacyHub.ts"
 import { repositoryLimits } from "../../../repository/rule/repositoryLimits.ts"
+import type { AdoptedHistory } from "./adoptHistory.ts"
 import type { Quarantine } from "./Quarantined.ts"
 
 /** Returns the branches with one head each, whose names a clone can write, in ascending order of name. */
@@ -41,13 +42,13 @@ const folderOf = (name: string, heads: ReadonlyMap<string, string>): string | un
 /** Returns the branches whose history is there whole. */
 export const wholeHeads = (
   heads: ReadonlyMap<BranchName, string>,
-  held: ReadonlySet<string>,
+  { held, minted }: Pick<AdoptedHistory, "held" | "minted">,
   quarantine: Quarantine
 ): ReadonlyMap<BranchName, CommitId> => {
   const whole = new Map<BranchName, CommitId>()
   for (const [name, head] of heads) {
     if (whole.size === repositoryLimits.branches) quarantine(`branch ${name}`, "the repository has too many branches")
-    else if (held.has(head)) whole.set(name, head as CommitId)
+    else if (held.has(head)) whole.set(name, minted.get(head)?.id ?? (head as CommitId))
     else quarantine(`branch ${name}`, `its head ${head} cannot be brought`)
   }
   return whole

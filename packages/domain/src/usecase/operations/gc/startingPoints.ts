@@ -1,4 +1,4 @@
-/** What keeps objects: heads, tags, releases, proposals, remarks, and what the reflog of the last days names. */
+/** What keeps objects: heads, tags, releases, aliases, proposals, remarks, and what the reflog of the last days names. */
 import { Effect, Option, Schema, Stream } from "effect"
 import { refsIn } from "../../../invariant/refs/refs.ts"
 import { readProposal, readRelease } from "../../../invariant/RepositoryDocuments.ts"
@@ -25,6 +25,7 @@ const keepRefs = Effect.fnUntraced(function* (root: Root, keep: Keep) {
   const { id } = root.repository
   yield* Stream.runForEach(refsIn(root, root.heads), ([, head]) => Effect.sync(() => keep("commit", head)))
   yield* Stream.runForEach(refsIn(root, root.tags), ([, { commit }]) => Effect.sync(() => keep("commit", commit)))
+  yield* Stream.runForEach(refsIn(root, root.aliases), ([, commit]) => Effect.sync(() => keep("commit", commit)))
   yield* refsIn(root, root.releases).pipe(
     Stream.mapEffect(([, { record }]) => readRelease(id, record), { concurrency: storeConcurrency, unordered: true }),
     Stream.runForEach((release) =>

@@ -100,6 +100,11 @@ export class ManifestChains<E = never, R = never> {
     return this.#turn.withPermit(this.#find(id))
   }
 
+  /** Remembers a snapshot that no row has. */
+  remember(snapshot: Snapshot): void {
+    this.#keep(snapshot)
+  }
+
   /** Reads rows of snapshots that are about to be asked for, as many as one answer has, and returns them. */
   readAhead(ids: ReadonlyArray<string>) {
     return Effect.gen({ self: this }, function* () {

@@ -78,6 +78,8 @@ const mends = {
   RefsDamaged: copied,
   /** A branch is at a commit that is in no named pack. */
   BranchAstray: branched,
+  /** An id of a legacy hub stands for a commit that is in no named pack. */
+  AliasAstray: sent,
   /** A tag is of a commit that is in no named pack. */
   TagAstray: sent,
   /** A release is of a commit or a snapshot that is in no named pack. */

@@ -70,6 +70,11 @@ export const checkRefs = Effect.fnUntraced(function* (inspection: Inspection, ro
       ? Effect.void
       : inspection.report("BranchAstray", of(`branch ${branch}`), `is at commit ${head}, which is in no named pack`)
   )
+  yield* eachRef(inspection, root, root.aliases, ([legacy, commit]) =>
+    table.has("commit", commit)
+      ? Effect.void
+      : inspection.report("AliasAstray", of(`alias ${legacy}`), `is of commit ${commit}, which is in no named pack`)
+  )
   yield* eachRef(
     inspection,
     root,
