@@ -39,8 +39,8 @@ const commitsLabelled = (root: Root, label: string) =>
 
 /**
  * Returns the commit that a ref names: 64 lower-case hex digits are always a commit's id; other text is a branch, else
- * a published release, else, after `tags/`, the label of a tag, else what a legacy hub called a commit. Whether the commit exists,
- * `usecase/graph/resolveRevision.ts` says.
+ * a published release, else, after `tags/`, the label of a tag, else what a legacy hub called a commit. Whether the
+ * commit exists, `usecase/graph/resolveRevision.ts` says.
  */
 export const commitOfRef = Effect.fnUntraced(function* (root: Root, ref: string) {
   if (isCommitId(ref)) return ref

@@ -63,8 +63,9 @@ export const knownHead = (root: Root, branch: string): Effect.Effect<CommitId, B
   Effect.map(findBranch(root, branch), ([, head]) => head)
 
 /**
- * Returns the commit that a revision names: 64 lower-case hex digits are always a commit's id, other text is the name
- * of a branch and means its head in this root, else what a legacy hub called a commit. Whether the commit exists, `usecase/graph/resolveRevision.ts` says.
+ * Returns the commit that a revision names: 64 lower-case hex digits are always a commit's id; other text is a branch
+ * and means its head in this root, else what a legacy hub called a commit. Whether the commit exists,
+ * `usecase/graph/resolveRevision.ts` says.
  */
 export const commitNamed = (root: Root, revision: string): Effect.Effect<CommitId, BranchUnknown | RefsError, Roots> =>
   isCommitId(revision)

@@ -47,8 +47,8 @@ export class LegacyMerges<E, R> {
   }
 
   /**
-   * Merges `theirs` into `ours`, whose blobs are in named packs, as a merge of a proposal does. Returns the snapshot and
-   * the contents that are new, or why there is none.
+   * Merges `theirs` into `ours`, whose blobs are in named packs, as a merge of a proposal does. Returns the snapshot
+   * with the contents that are new, or why there is none.
    */
   readonly merge = Effect.fnUntraced({ self: this }, function* (ours: CommitId, theirs: CommitId, createdAt: string) {
     const repository = this.#repository

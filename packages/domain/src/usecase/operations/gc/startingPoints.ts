@@ -1,4 +1,4 @@
-/** What keeps objects: heads, tags, releases, aliases, proposals, remarks, and what the reflog of the last days names. */
+/** What keeps objects: refs, aliases, proposals, remarks, and what the reflog of the last days names. */
 import { Effect, Option, Schema, Stream } from "effect"
 import { refsIn } from "../../../invariant/refs/refs.ts"
 import { readProposal, readRelease } from "../../../invariant/RepositoryDocuments.ts"

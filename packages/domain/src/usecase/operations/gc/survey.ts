@@ -155,9 +155,9 @@ export type SurveyServices = CatchUpServices | Roots
 const looks = 3
 
 /**
- * Looks at a repository, with the reflog since a time in milliseconds since 1970. None if it was never finished, which
- * has no root or no name, and if it is deleted. Fails with `CollectionRefused` if the index does not follow its root, or
- * something is damaged.
+ * Looks at a repository, with the reflog since a time in milliseconds since 1970. None if it is deleted, or was never
+ * finished, which leaves it without a root or a name. Fails with `CollectionRefused` if the index does not follow its
+ * root, or something is damaged.
  */
 export const survey = Effect.fn("survey")(function* (
   repository: RepositoryId,
