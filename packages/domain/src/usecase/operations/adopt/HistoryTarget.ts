@@ -1,5 +1,5 @@
 /** Where the history of a legacy repository goes: new packs, which the root names as they are put. */
-import { Effect, Result } from "effect"
+import { Effect, Result, Semaphore } from "effect"
 import { NewPacks } from "../../../invariant/packs/NewPacks.ts"
 import { namingPacks } from "../../../invariant/packs/namingPacks.ts"
 import { type ObjectName, type PackedPlace, Packs } from "../../../invariant/packs/Packs.ts"
@@ -128,8 +128,14 @@ export class HistoryTarget {
     this.packs.packs.length - this.#named < unnamedMax ? Effect.void : Effect.asVoid(this.move(nothingElse))
   )
 
-  /** Puts and names all packs, so that what was added can be read. */
-  readonly nameAll = Effect.suspend(() => Effect.asVoid(this.finish(nothingElse)))
+  /** Puts and names all packs, so that what was added can be read. Calls at the same time wait for each other. */
+  readonly nameAll = Effect.suspend(() => this.#naming.withPermit(this.#nameAll))
+
+  readonly #naming = Semaphore.makeUnsafe(1)
+  readonly #nameAll = Effect.gen({ self: this }, function* () {
+    yield* this.packs.finish()
+    if (this.packs.packs.length > this.#named) yield* this.move(nothingElse)
+  })
 
   /** Puts the last pack, and names all in the move of the root that `decide` makes. */
   readonly finish = <E>(decide: Decision<E>) => Effect.andThen(this.packs.finish(), this.move(decide))

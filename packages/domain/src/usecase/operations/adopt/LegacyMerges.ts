@@ -29,26 +29,34 @@ const graphOf = (order: ReadonlyArray<CommitId>, nodes: ReadonlyMap<string, Lega
   return new CommitGraph(emptySource, known)
 }
 
-/** Merges trees of one repository. `manifestOf` finds that of a commit, by its id at the legacy hub. */
+/** What merges read of one repository. */
+export interface LegacyTrees<E, R> {
+  /** Finds the manifest of a commit, by its id at the legacy hub. */
+  readonly manifestOf: (commit: CommitId) => Effect.Effect<Manifest, E, R>
+  /** Makes all blobs readable that were brought. */
+  readonly settle: Effect.Effect<void, E, R>
+}
+
+/** Merges trees of one repository. */
 export class LegacyMerges<E, R> {
   readonly #repository: RepositoryId
   readonly #graph: () => CommitGraph
-  readonly #manifestOf: (commit: CommitId) => Effect.Effect<Manifest, E, R>
+  readonly #trees: LegacyTrees<E, R>
 
   constructor(
     repository: RepositoryId,
     history: { readonly order: ReadonlyArray<CommitId>; readonly nodes: ReadonlyMap<string, LegacyNode> },
-    manifestOf: (commit: CommitId) => Effect.Effect<Manifest, E, R>
+    trees: LegacyTrees<E, R>
   ) {
     let graph: CommitGraph | undefined
     this.#repository = repository
     this.#graph = () => (graph ??= graphOf(history.order, history.nodes))
-    this.#manifestOf = manifestOf
+    this.#trees = trees
   }
 
   /**
-   * Merges `theirs` into `ours`, whose blobs are in named packs, as a merge of a proposal does. Returns the snapshot
-   * with the contents that are new, or why there is none.
+   * Merges `theirs` into `ours`, as a merge of a proposal does. Returns the snapshot with the contents that are new, or
+   * why there is none.
    */
   readonly merge = Effect.fnUntraced({ self: this }, function* (ours: CommitId, theirs: CommitId, createdAt: string) {
     const repository = this.#repository
@@ -56,9 +64,10 @@ export class LegacyMerges<E, R> {
     const context = yield* Effect.context<Reading>()
     const source: MergeSource<E | Effect.Error<ReturnType<typeof readBlob>>, never> = {
       graph: this.#graph(),
-      manifestOf: (commit) => Effect.provideContext(this.#manifestOf(commit), context),
+      manifestOf: (commit) => Effect.provideContext(this.#trees.manifestOf(commit), context),
       readBlob: (id, bytesMax) =>
-        servedSize({ repository, type: "blob", id }).pipe(
+        this.#trees.settle.pipe(
+          Effect.andThen(servedSize({ repository, type: "blob", id })),
           Effect.flatMap((size) => (size > bytesMax ? Effect.succeed(undefined) : readBlob(repository, id))),
           Effect.provideContext(context)
         )
