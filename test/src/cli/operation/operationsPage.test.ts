@@ -47,7 +47,7 @@ describe("docs/operations.md", () => {
         const created = await run(["repo", "create", name], { directory })
         assert.strictEqual(created.code, 0, created.stderr)
       }
-      const log = json(await run(["repo", "log", "ada/symphony", "--json"], { directory }))
+      const log = json(await run(["log", "ada/symphony", "--json"], { directory }))
       const commit = String(field(Array.isArray(log) ? log[0] : log, "commitId"))
       assert.match(commit, /^[0-9a-f]{64}$/)
       await writeFile(join(directory, "prices.json"), JSON.stringify(listPrices))

@@ -32,7 +32,7 @@ const isDelicate = ({ operation, path }: StoreCall, repository: string | undefin
   path.includes(repository) &&
   ((operation === "documents.write" && path.includes("/condemned/")) || operation === "delete")
 
-const rounds = Number(process.env["MUSEHUB_GC_RACES"] ?? "50")
+const rounds = Number(process.env["MUSEHUB_GC_RACES"] ?? "30")
 
 /** What may happen to a contender: another one was faster, what it needs was not sent, or rows are recorded again. */
 const explained: ReadonlyArray<ErrorKind> = ["conflict", "refused", "not found", "unavailable"]
