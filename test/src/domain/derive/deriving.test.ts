@@ -1,8 +1,10 @@
 /** Work that is derived in the background: after a push, and what another hub has left. */
 import { assert, describe, it } from "@effect/vitest"
+import { derivePending } from "@musehub/domain/usecase/derive/derivePending"
 import { layer as deriving } from "@musehub/domain/usecase/derive/Deriving"
+import { roundCommits, touchesDeriver } from "@musehub/domain/usecase/derive/deriveTouches"
 import { Context, Effect, Layer } from "effect"
-import { newRepository, pushSteps, startHub, step, type TestHub } from "../support/hubSamples.ts"
+import { at, newRepository, pushSteps, startHub, step, type TestHub } from "../support/hubSamples.ts"
 
 /** A hub that derives in the background. */
 const derivingHub = Effect.fnUntraced(function* (hub: TestHub) {
@@ -53,5 +55,28 @@ describe("a hub that derives", () => {
       yield* untilDerived(hub)
       assert.lengthOf(yield* hub.index.touchesOf(first.id, "a", { limit: 5 }), 2)
     }).pipe(Effect.scoped)
+  )
+
+  it.live("leaves the work to a later version, before it begins and in the middle", () =>
+    Effect.gen(function* () {
+      const later = { ...touchesDeriver, version: touchesDeriver.version + 1 }
+      const history = [one]
+      for (let number = 0; number < roundCommits; number += 1) {
+        history.push(step(`${number}`, { a: `${number}` }, history.slice(-1)))
+      }
+      const hub = yield* startHub()
+      const { id } = yield* Effect.tap(newRepository(hub), (repository) => pushSteps(hub, repository, "main", history))
+      let rounds = 0
+      const told = () =>
+        Effect.suspend(() => {
+          rounds += 1
+          return Effect.orDie(hub.index.startDeriver(later))
+        })
+      const middle = yield* Effect.timeout(at(hub)(derivePending({ told })), "20 seconds")
+      assert.deepStrictEqual([rounds, middle.commits, middle.pending], [1, roundCommits, history.length])
+      const after = yield* Effect.timeout(at(hub)(derivePending({ again: true })), "20 seconds")
+      assert.deepStrictEqual(after, { commits: 0, pending: history.length })
+      assert.isTrue(yield* hub.index.holdDerivation({ deriver: "touches", repository: id }, "another", 1000))
+    })
   )
 })

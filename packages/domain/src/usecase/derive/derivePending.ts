@@ -24,7 +24,7 @@ export interface Progress {
 export interface Derived {
   /** Commits from which was derived. */
   readonly commits: number
-  /** Commits that are left: what they need is lost, or another hub is at it. */
+  /** Commits that are left: what they need is lost, or another hub, perhaps a later version, is at it. */
   readonly pending: number
 }
 
@@ -46,13 +46,14 @@ export const derivePending = Effect.fn("derivePending")(function* ({
   const work = yield* DerivationIndex
   const holder = (yield* RandomId)()
   const deriver = touchesDeriver.name
-  yield* work.startDeriver(touchesDeriver)
-  const ids = repositories ?? (yield* everyRepository)
+  // What a later version made is not deleted by this one.
+  const isCurrent = yield* work.startDeriver(touchesDeriver)
+  const ids = isCurrent ? (repositories ?? (yield* everyRepository)) : []
   const prepare = again ? work.deriveAgain : work.resumeDerivation
   yield* Effect.forEach(ids, (repository) => prepare({ deriver, repository }), { discard: true })
   const left = Effect.gen(function* () {
     if (repositories === undefined) return yield* work.pendingCommits(deriver)
-    const counts = yield* Effect.forEach(ids, (repository) => work.pendingCommits(deriver, repository))
+    const counts = yield* Effect.forEach(repositories, (repository) => work.pendingCommits(deriver, repository))
     return counts.reduce((sum, count) => sum + count, 0)
   })
   const total = yield* left

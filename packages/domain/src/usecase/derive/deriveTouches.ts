@@ -89,7 +89,7 @@ export type DeriveServices = DerivationIndex | ObjectIndex | ObjectStore | Packs
 
 /**
  * Derives what is left in a repository, unless another holder is at it. Calls `told` with the commits of each round.
- * Returns false if another holder has the work.
+ * Returns false if another holder has the work, or a later version of the deriver is at it.
  */
 export const deriveTouches = Effect.fn("deriveTouches")(function* (
   repository: RepositoryId,
@@ -100,6 +100,8 @@ export const deriveTouches = Effect.fn("deriveTouches")(function* (
   const work = yield* DerivationIndex
   const rounds = Effect.gen(function* () {
     for (let heldAt = -Infinity; ;) {
+      // Rows of a later version are not recorded by this one, and their commits would be taken again and again.
+      if (!(yield* work.startDeriver(touchesDeriver))) return false
       const now = yield* Clock.currentTimeMillis
       if (now - heldAt > heldAnewMillis) {
         if (!(yield* work.holdDerivation(of, holder, holdMillis))) return false
@@ -112,6 +114,8 @@ export const deriveTouches = Effect.fn("deriveTouches")(function* (
   })
   return yield* Effect.ensuring(
     Effect.provide(rounds, layerOf(keptBytesMax)),
-    Effect.ignore(work.releaseDerivation(of, holder))
+    Effect.catch(work.releaseDerivation(of, holder), (error) =>
+      Effect.logWarning(`the work in repository ${repository} is held for up to a minute more`, error)
+    )
   )
 })
