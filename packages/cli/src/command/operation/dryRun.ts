@@ -45,7 +45,7 @@ export const costOf = Effect.fnUntraced(function* (requests: Readonly<Requests>,
   const amounts = `${count(list)} LIST, ${count(get)} GET, ${count(head)} HEAD, ${count(put)} PUT, ${bytesText(bytes)}`
   const price = remote
     ? `${money.toFixed(4)} ${prices.currency} (${prices.source})`
-    : "nothing: the store is no service"
+    : "nothing: requests to this store are not charged for"
   return {
     text: `requests  ${amounts}\ncost      ${price}`,
     json: { requests: { list, get, head, put }, bytes, money, currency: prices.currency, prices: prices.source }

@@ -14,6 +14,18 @@ import { idsOf, repositoriesFlag } from "../names.ts"
 import { bytesText } from "../transfer/progressLine.ts"
 import { watched } from "../transfer/progressView.ts"
 
+/** Asks for a span of time, in milliseconds, with one that serves unless it is given. */
+const spanFlag = (name: string, usual: string, what: string) =>
+  Flag.String(name).pipe(
+    Flag.withMetavar("SPAN"),
+    Flag.withDescription(`${what}, such as ${usual} (the default)`),
+    Flag.filterMap(
+      (text) => Option.fromUndefinedOr(spanMillis(text)),
+      () => `a span such as ${usual}`
+    ),
+    Flag.optional
+  )
+
 const input = {
   apply: Flag.String("apply").pipe(
     Flag.withMetavar("PLAN"),
@@ -25,24 +37,8 @@ const input = {
     Flag.withDescription("Where the plan is written; the default is a new file in this folder, named after the time"),
     Flag.optional
   ),
-  retention: Flag.String("retention").pipe(
-    Flag.withMetavar("SPAN"),
-    Flag.withDescription("How far back the reflog keeps commits, such as 30d (the default)"),
-    Flag.filterMap(
-      (text) => Option.fromUndefinedOr(spanMillis(text)),
-      () => "a span such as 30d"
-    ),
-    Flag.optional
-  ),
-  grace: Flag.String("grace").pipe(
-    Flag.withMetavar("SPAN"),
-    Flag.withDescription("How old what belongs to nothing must be, such as 14d (the default)"),
-    Flag.filterMap(
-      (text) => Option.fromUndefinedOr(spanMillis(text)),
-      () => "a span such as 14d"
-    ),
-    Flag.optional
-  ),
+  retention: spanFlag("retention", "30d", "How far back the reflog keeps commits"),
+  grace: spanFlag("grace", "14d", "How old what belongs to nothing must be"),
   repositories: repositoriesFlag("Look at this repository alone; may be repeated"),
   yesReally: Flag.Boolean("yes-really").pipe(
     Flag.withDescription("Take more than half of the bytes of a repository, too"),

@@ -69,7 +69,10 @@ export const estimateRebuild = Effect.fn("estimateRebuild")(function* (
     documents(annotations)
     // Each is asked for once: whether it is there, and its size.
     requests.head += yield* Stream.runCount(everyItem(pageSize, (page) => store.list(repository, "blob", page)))
-    const parts = yield* Effect.orElseSucceed(Stream.runCount(refParts(root, root.heads)), () => 0)
+    // A rebuild names a chunk that is lost, and reads no further.
+    const parts = yield* Effect.catchTag(Stream.runCount(refParts(root, root.heads)), "RefsLost", () =>
+      Effect.succeed(0)
+    )
     if (parts > 1) requests.read(parts * chunkBytes, parts)
   })
 
