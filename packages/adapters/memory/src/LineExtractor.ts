@@ -1,0 +1,80 @@
+/**
+ * An extractor for tests, without a parser: in files that end in `.def`, a line `def name and more` begins a function,
+ * which goes on to the next such line.
+ */
+import {
+  type ExtractedSymbol,
+  type Extraction,
+  Extractor,
+  qualifiedNameLengthMax,
+  type Refusal,
+  symbolsMax
+} from "@musehub/domain/port/extractor/Extractor"
+import { sha256 } from "@musehub/domain/object/Digest"
+import { Effect, Layer } from "effect"
+
+const bytesMax = 64 * 1024
+const language = "lines"
+const beginning = /^def (\S+)(.*)$/
+
+const refused = (refusal: Refusal): Extraction => ({ symbols: [], refused: refusal })
+
+/** Decodes UTF-8 without NUL. */
+const textOf = (bytes: Uint8Array): string | undefined => {
+  if (bytes.includes(0)) return undefined
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+interface Declared {
+  readonly name: string
+  readonly signature: string
+  readonly line: number
+  readonly body: Array<string>
+}
+
+const declaredIn = (text: string): ReadonlyArray<Declared> => {
+  const declared: Array<Declared> = []
+  for (const [place, content] of text.split("\n").entries()) {
+    const [, name, signature = ""] = beginning.exec(content) ?? []
+    if (name !== undefined) declared.push({ name, signature, line: place + 1, body: [] })
+    else if (content.trim() !== "") declared.at(-1)?.body.push(content)
+  }
+  return declared.filter(({ name }) => name.length <= qualifiedNameLengthMax)
+}
+
+const symbolsIn = (text: string): ReadonlyArray<ExtractedSymbol> => {
+  const seen = new Map<string, number>()
+  return declaredIn(text).map(({ body, line, name, signature }) => {
+    const count = (seen.get(name) ?? 0) + 1
+    seen.set(name, count)
+    return {
+      name,
+      qualifiedName: count === 1 ? name : `${name}#${count}`,
+      kind: "function",
+      line,
+      endLine: line + body.length,
+      bodyHash: sha256(body.join("\n")),
+      signatureHash: sha256(signature.trim())
+    }
+  })
+}
+
+const extractionOf = (bytes: Uint8Array): Extraction => {
+  if (bytes.byteLength > bytesMax) return refused("too large")
+  const text = textOf(bytes)
+  if (text === undefined) return refused("no text")
+  const symbols = symbolsIn(text)
+  return symbols.length > symbolsMax ? refused("too many symbols") : { symbols, refused: undefined }
+}
+
+export const layer: Layer.Layer<Extractor> = Layer.succeed(Extractor, {
+  name: "lines",
+  version: 1,
+  bytesMax,
+  languageOf: (path) => (path.endsWith(".def") ? language : undefined),
+  extract: (_language, bytes) => Effect.sync(() => extractionOf(bytes))
+})

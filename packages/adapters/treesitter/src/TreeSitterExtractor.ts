@@ -1,0 +1,63 @@
+/**
+ * The extractor on tree-sitter. Its parser is started on a thread of its own when the first file comes, and ends when
+ * none came for a while. Files are parsed one after another: one that takes too much ends with its thread.
+ */
+import {
+  type Extraction,
+  Extractor,
+  ExtractorUnavailable,
+  type Refusal
+} from "@musehub/domain/port/extractor/Extractor"
+import { Refused } from "@musehub/domain/port/UnavailableReason"
+import { Effect, Exit, Layer, Option, RcRef, Semaphore } from "effect"
+import { languageOf } from "./languages.ts"
+import { startThread } from "./Thread.ts"
+
+const name = "treesitter"
+const bytesMax = 1024 * 1024
+
+/** How long a thread is kept without work: starting it and its grammars takes a fraction of a second. */
+const idle = "30 seconds"
+
+/** The time of a file whose parser does not look at the clock, as while it recovers from errors. */
+const timeMax = "5 seconds"
+
+const refused = (refusal: Refusal): Extraction => ({ symbols: [], refused: refusal })
+
+const unavailable = (cause: unknown) => new ExtractorUnavailable({ extractor: name, reason: new Refused({ cause }) })
+
+const make = Effect.gen(function* () {
+  const threads = yield* RcRef.make({
+    acquire: Effect.mapError(startThread, ({ cause }) => unavailable(cause)),
+    idleTimeToLive: idle
+  })
+  const one = Semaphore.makeUnsafe(1)
+
+  const parsed = Effect.fnUntraced(function* (language: string, bytes: Uint8Array) {
+    const thread = yield* RcRef.get(threads)
+    const answer = yield* thread.ask({ language, bytes }).pipe(
+      Effect.timeoutOption(timeMax),
+      // It ran out of memory, or into an error of the parser.
+      Effect.catch(() => Effect.succeed(Option.none())),
+      Effect.onExit((exit) => {
+        const isGood = Exit.isSuccess(exit) && Option.isSome(exit.value)
+        const isSpent = !isGood || (exit.value.value.type === "parsed" && exit.value.value.isSpent)
+        return isSpent ? RcRef.invalidate(threads) : Effect.void
+      })
+    )
+    if (Option.isNone(answer)) return refused("too costly")
+    if (answer.value.type === "parsed") return answer.value.extraction
+    return yield* unavailable(new Error(answer.value.type === "failed" ? answer.value.reason : "it began anew"))
+  }, Effect.scoped)
+
+  return Extractor.of({
+    name,
+    version: 1,
+    bytesMax,
+    languageOf,
+    extract: (language, bytes) =>
+      bytes.byteLength > bytesMax ? Effect.succeed(refused("too large")) : one.withPermit(parsed(language, bytes))
+  })
+})
+
+export const layer: Layer.Layer<Extractor> = Layer.effect(Extractor, make)

@@ -1,0 +1,46 @@
+/** The languages: the suffixes of their files, their grammars, and what they call a symbol. */
+import { go } from "./query/go.ts"
+import { java } from "./query/java.ts"
+import { javascript, typescript } from "./query/javascript.ts"
+import { bash, cpp, csharp, php, ruby } from "./query/others.ts"
+import { python } from "./query/python.ts"
+import { rust } from "./query/rust.ts"
+
+export interface Language {
+  readonly suffixes: ReadonlyArray<string>
+  /** The file of its grammar in `@vscode/tree-sitter-wasm`, without `tree-sitter-`. */
+  readonly grammar: string
+  /**
+   * What declares a symbol. A pattern captures the declaration under its kind, its `@name`, and its `@body` if it has
+   * one. `@owner` is named before it; a `@scope` only gives its name, and that of a `@part`, to what is in it; and what
+   * is in a `@local` is no symbol. Of two patterns that capture one name, the first counts, and the larger declaration.
+   */
+  readonly query: string
+}
+
+/** C is read as C++, which has no grammar of its own here. */
+export const languages: ReadonlyMap<string, Language> = new Map<string, Language>([
+  ["python", { suffixes: ["py", "pyi"], grammar: "python", query: python }],
+  ["typescript", { suffixes: ["ts", "mts", "cts"], grammar: "typescript", query: typescript }],
+  ["tsx", { suffixes: ["tsx"], grammar: "tsx", query: typescript }],
+  ["javascript", { suffixes: ["js", "mjs", "cjs", "jsx"], grammar: "javascript", query: javascript }],
+  ["go", { suffixes: ["go"], grammar: "go", query: go }],
+  ["rust", { suffixes: ["rs"], grammar: "rust", query: rust }],
+  ["java", { suffixes: ["java"], grammar: "java", query: java }],
+  ["cpp", { suffixes: ["c", "h", "cc", "cpp", "cxx", "hh", "hpp", "hxx"], grammar: "cpp", query: cpp }],
+  ["csharp", { suffixes: ["cs"], grammar: "c-sharp", query: csharp }],
+  ["ruby", { suffixes: ["rb"], grammar: "ruby", query: ruby }],
+  ["php", { suffixes: ["php"], grammar: "php", query: php }],
+  ["bash", { suffixes: ["sh", "bash"], grammar: "bash", query: bash }]
+])
+
+const bySuffix = new Map(
+  Array.from(languages, ([name, { suffixes }]) => suffixes.map((suffix) => [suffix, name] as const)).flat()
+)
+
+/** Returns the language of the file at a path by its suffix, in any case. */
+export const languageOf = (path: string): string | undefined => {
+  const name = path.slice(path.lastIndexOf("/") + 1)
+  const dot = name.lastIndexOf(".")
+  return dot > 0 ? bySuffix.get(name.slice(dot + 1).toLowerCase()) : undefined
+}

@@ -1,0 +1,99 @@
+/** Parses files on the thread that is made for it, within bounds of time and memory. */
+import { type Extraction, type Refusal, symbolsMax } from "@musehub/domain/port/extractor/Extractor"
+import { readFile } from "node:fs/promises"
+import { Language, Parser, Query } from "web-tree-sitter"
+import { languages } from "../languages.ts"
+import { symbolsIn } from "./symbolsIn.ts"
+
+/** What is used of it here; the types of Node do not have it. */
+declare const WebAssembly: {
+  readonly Memory: new (pages: { readonly initial: number; readonly maximum: number }) => {
+    readonly buffer: ArrayBufferLike
+  }
+  readonly RuntimeError: new () => Error
+}
+
+/** The time of the processor that a file may take, in microseconds. A busy machine takes longer, and not more of it. */
+const microsMax = 1_000_000
+
+const initialPages = 512
+/** What a parser may take, in pages of 64 KiB: several times what a file of 1 MiB takes that is no attack. */
+const pagesMax = 2048
+/** A thread whose parser took more than that is not used again, since it never gives memory back. */
+const spentBytes = 64 * 1024 * 1024
+
+/** The bytes at the beginning in which NUL makes a file binary, as in git. */
+const lookedAtBytes = 8 * 1024
+
+export interface Parsed {
+  readonly extraction: Extraction
+  /** Whether the thread should not be used again. */
+  readonly isSpent: boolean
+}
+
+interface Loaded {
+  readonly parser: Parser
+  readonly query: Query
+}
+
+const textOf = (bytes: Uint8Array): string | undefined => {
+  if (bytes.subarray(0, lookedAtBytes).includes(0)) return undefined
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+const refused = (refusal: Refusal): Extraction => ({ symbols: [], refused: refusal })
+
+/** Starts the parser. Returns how to load a language, which fails for one that it does not have, and how to parse. */
+export const startParser = async () => {
+  const memory = new WebAssembly.Memory({ initial: initialPages, maximum: pagesMax })
+  await Parser.init({ wasmMemory: memory })
+  const loaded = new Map<string, Loaded>()
+
+  const load = async (name: string): Promise<Loaded> => {
+    const kept = loaded.get(name)
+    if (kept !== undefined) return kept
+    const known = languages.get(name)
+    if (known === undefined) throw new Error(`there is no language ${name}`)
+    const file = new URL(import.meta.resolve(`@vscode/tree-sitter-wasm/wasm/tree-sitter-${known.grammar}.wasm`))
+    const language = await Language.load(new Uint8Array(await readFile(file)))
+    const parser = new Parser().setLanguage(language)
+    const made = { parser, query: new Query(language, known.query) }
+    loaded.set(name, made)
+    return made
+  }
+
+  /** Returns undefined if it takes too long. */
+  const extract = ({ parser, query }: Loaded, text: string): Extraction | undefined => {
+    const { system, user } = process.threadCpuUsage()
+    const isLate = () => {
+      const now = process.threadCpuUsage()
+      return now.user + now.system - user - system > microsMax
+    }
+    const tree = parser.parse(text, null, { progressCallback: isLate })
+    if (tree === null) return undefined
+    const matches = query.matches(tree.rootNode, { progressCallback: isLate })
+    if (isLate()) return undefined
+    const symbols = symbolsIn(text, matches)
+    tree.delete()
+    return symbols.length > symbolsMax ? refused("too many symbols") : { symbols, refused: undefined }
+  }
+
+  const parse = (language: Loaded, bytes: Uint8Array): Parsed => {
+    const text = textOf(bytes)
+    if (text === undefined) return { extraction: refused("no text"), isSpent: false }
+    try {
+      const extraction = extract(language, text)
+      if (extraction !== undefined) return { extraction, isSpent: memory.buffer.byteLength > spentBytes }
+    } catch (cause) {
+      // What the parser runs into when its memory ends.
+      if (!(cause instanceof WebAssembly.RuntimeError || cause instanceof RangeError)) throw cause
+    }
+    return { extraction: refused("too costly"), isSpent: true }
+  }
+
+  return { load, parse }
+}

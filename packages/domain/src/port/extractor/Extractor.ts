@@ -1,0 +1,98 @@
+/**
+ * What finds the symbols of a file: the functions, classes and other things that its text declares. What it finds
+ * follows from the bytes and the language alone, so equal files are looked at once.
+ */
+import { Context, type Effect, Schema } from "effect"
+import type { Sha256 } from "../../object/Id.ts"
+import { publicSentence, UnavailableReason } from "../UnavailableReason.ts"
+
+/** What a symbol may be. */
+export const symbolKinds = [
+  "class",
+  "enum",
+  "function",
+  "interface",
+  "method",
+  "module",
+  "struct",
+  "trait",
+  "type",
+  "variable"
+] as const
+export type SymbolKind = (typeof symbolKinds)[number]
+
+/** A symbol of a file. */
+export interface ExtractedSymbol {
+  /** Its own name. */
+  readonly name: string
+  /**
+   * The name after those of the symbols around it, with dots between: `Class.method`. Each symbol of a file has its
+   * own: a second `Class.method` is `Class.method#2`.
+   */
+  readonly qualifiedName: string
+  readonly kind: SymbolKind
+  /** Its first line, from 1, and its last. */
+  readonly line: number
+  readonly endLine: number
+  /** The hash of what it does or holds, without the symbols in it. The extractor decides which white space counts. */
+  readonly bodyHash: Sha256
+  /** The hash of the rest of it, without its name. */
+  readonly signatureHash: Sha256
+}
+
+/**
+ * Why a file has no symbols: it is no UTF-8, or has NUL near its beginning; it has more than `bytesMax` bytes; it took
+ * too much time or memory; or it has more than `symbolsMax` symbols.
+ */
+export const refusals = ["no text", "too large", "too costly", "too many symbols"] as const
+export type Refusal = (typeof refusals)[number]
+
+export interface Extraction {
+  /** In the order of the text. */
+  readonly symbols: ReadonlyArray<ExtractedSymbol>
+  /** Undefined for a file that was looked at. */
+  readonly refused: Refusal | undefined
+}
+
+/** The most symbols of a file. */
+export const symbolsMax = 5000
+
+/** The longest qualified name, in UTF-16 units. A symbol with a longer one is left out. */
+export const qualifiedNameLengthMax = 512
+
+/** What extracts does not work, whatever the file. */
+export class ExtractorUnavailable extends Schema.TaggedError<ExtractorUnavailable>()("ExtractorUnavailable", {
+  extractor: Schema.String,
+  reason: UnavailableReason
+}) {
+  static readonly kinds = ["unavailable", "out of order"] as const
+  override readonly cause = this.reason
+  get kind() {
+    return this.reason.kind
+  }
+  override get message() {
+    return `the extractor of symbols ${this.extractor} does not work`
+  }
+  get publicMessage() {
+    return publicSentence("the extractor of symbols", this.reason)
+  }
+}
+
+export class Extractor extends Context.Service<
+  Extractor,
+  {
+    /** Which extractor it is, such as `treesitter`. */
+    readonly name: string
+    /** From 1 to 999; raised whenever a file may have other symbols than before. */
+    readonly version: number
+    /** The largest file that is looked at. */
+    readonly bytesMax: number
+    /** Returns the language of a file by its path; undefined for one that the extractor does not know. */
+    readonly languageOf: (path: string) => string | undefined
+    /**
+     * Finds the symbols of a file. Takes a bounded time and memory, and never holds the event loop for long. A hostile
+     * file changes nothing for the next one.
+     */
+    readonly extract: (language: string, bytes: Uint8Array) => Effect.Effect<Extraction, ExtractorUnavailable>
+  }
+>()("@musehub/domain/port/extractor/Extractor") {}
