@@ -3,6 +3,7 @@
  * successor names, so the walk shows the true history or fails.
  */
 import { Effect, Result, Stream } from "effect"
+import { BoundedMap } from "../base/BoundedMap.ts"
 import { sha256 } from "../object/Digest.ts"
 import type { Sha256 } from "../object/Id.ts"
 import { ObjectCorrupt } from "../object/Refused.ts"
@@ -22,15 +23,30 @@ const keyOf = (root: Root, sequence: number): DocumentKey => ({
 
 const corrupt = (key: DocumentKey, reason: string) => new ObjectCorrupt({ key: documentPath(key), reason })
 
+/** The bytes of copies that are kept decoded, which takes about four times as many. */
+const decodedBytesMax = 4 * 1024 * 1024
+/** Copies by the hash of their bytes: each approval of a proposal walks the same history again. */
+const decodedCopies = new BoundedMap<Sha256, Root>()
+
+/** Decodes a copy, unless the same bytes were decoded lately. */
+const decoded = (bytes: Uint8Array, hash: Sha256): ReturnType<typeof rootCodec.decode> => {
+  const known = decodedCopies.touch(hash)
+  if (known !== undefined) return Result.succeed(known)
+  return Result.map(rootCodec.decode(bytes), (root) => {
+    decodedCopies.set(hash, root, bytes.byteLength)
+    decodedCopies.trim({ weightMax: decodedBytesMax })
+    return root
+  })
+}
+
 const readCopy = Effect.fnUntraced(function* (key: DocumentKey) {
   const store = yield* ObjectStore
   const found = yield* store.documents.read(key)
   if (found._tag !== "Found") return yield* corrupt(key, "a root was replaced without leaving a copy")
   const { bytes } = found.document
-  const root = yield* Effect.fromResult(
-    Result.mapError(rootCodec.decode(bytes), (error) => corrupt(key, error.message))
-  )
-  return { key, root, hash: sha256(bytes), size: bytes.byteLength }
+  const hash = sha256(bytes)
+  const root = yield* Effect.fromResult(Result.mapError(decoded(bytes, hash), (error) => corrupt(key, error.message)))
+  return { key, root, hash, size: bytes.byteLength }
 })
 
 type Copy = Effect.Success<ReturnType<typeof readCopy>>
