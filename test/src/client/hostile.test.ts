@@ -18,7 +18,7 @@ import { existsSync, mkdirSync, symlinkSync } from "node:fs"
 import { createServer, type IncomingMessage } from "node:http"
 import type { AddressInfo } from "node:net"
 import { join } from "node:path"
-import { oneTry, temporaryFolder, treeOf, workingTree } from "./support.ts"
+import { oneTry, pathsOf, temporaryFolder, workingTree } from "./support.ts"
 
 interface Scripted {
   readonly status?: number
@@ -108,7 +108,7 @@ const attempted = Effect.fnUntraced(function* (script: Script) {
   const top = yield* temporaryFolder
   const directory = join(top, "clone")
   const error = yield* Effect.flip(oneTry(clone({ url, directory })))
-  const outside = [...treeOf(top).keys()].filter((path) => !path.startsWith("clone/"))
+  const outside = pathsOf(top).filter((path) => !path.startsWith("clone/"))
   assert.deepStrictEqual(outside, [])
   return { error, directory, seen }
 })
@@ -218,9 +218,7 @@ describe("a stream", () => {
           : source
       )
       const { directory } = yield* attempted({ refs: goodRefs, fetch: mpack(written(headerOf(goodSources), late)) })
-      const objects = [...treeOf(join(directory, ".muse")).keys()].filter((path) =>
-        /^(objects|snapshots|commits)/.test(path)
-      )
+      const objects = pathsOf(join(directory, ".muse")).filter((path) => /^(objects|snapshots|commits)/.test(path))
       assert.lengthOf(objects, 1)
     })
   )
@@ -281,7 +279,7 @@ describe("a stream", () => {
         symlinkSync(join(top, "outside"), join(directory, link))
         const error = yield* Effect.flip(clone({ url, directory }))
         assert.include(["PathRefused", "LocalChanges"], error._tag, link)
-        assert.deepStrictEqual([...treeOf(join(top, "outside")).keys()], [], link)
+        assert.deepStrictEqual(pathsOf(join(top, "outside")), [], link)
       }
     })
   )

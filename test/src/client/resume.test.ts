@@ -12,13 +12,13 @@ import { createCipheriv, createHash } from "node:crypto"
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { start } from "../cli/program.ts"
-import { commitTo, type Growing, growing } from "../e2e/muse/history.ts"
+import { commitTo, copyOf, type Growing, growing } from "../e2e/muse/history.ts"
 import { pushBranch } from "../e2e/muse/LocalRepository.ts"
 import { mergeAll } from "../e2e/muse/mergeAll.ts"
 import { refs } from "../e2e/muse/MuseClient.ts"
 import { faultyProxy, first, pass } from "../services/FaultyProxy.ts"
 import { seeded } from "../support/seeded.ts"
-import { atOnce, memoryHub, oneTry, published, temporaryFolder, treeOf, urlOf } from "./support.ts"
+import { atOnce, memoryHub, oneTry, pathsOf, published, temporaryFolder, treeOf, urlOf } from "./support.ts"
 
 /** Bytes that do not compress. */
 const noise = (seed: string, bytes: number): Uint8Array => {
@@ -26,8 +26,8 @@ const noise = (seed: string, bytes: number): Uint8Array => {
   return createCipheriv("aes-256-ctr", key, new Uint8Array(16)).update(new Uint8Array(bytes))
 }
 
-/** Twenty commits on two branches, small files that change, empty ones, and one that is streamed. */
-const history = (): Growing => {
+/** Makes twenty commits on two branches: small files that change, empty ones, and one that is streamed. */
+const grown = (): Growing => {
   const local = growing()
   const files: Record<string, Uint8Array | string> = { empty: "" }
   for (let step = 0; step < 20; step++) {
@@ -40,6 +40,8 @@ const history = (): Growing => {
   }
   return local
 }
+
+const history = grown()
 
 /** Removes what differs between any two clones: the time of their creation. */
 const isTimed = (path: string): boolean => path === ".muse/repo.json" || path === ".muse/config.toml"
@@ -60,7 +62,7 @@ const cuts = 20
 describe("a clone that is cut off", () => {
   const stage = Effect.gen(function* () {
     const hub = yield* memoryHub
-    const local = history()
+    const local = copyOf(history)
     const target = yield* published(hub, "cut", local)
     const proxy = yield* faultyProxy(hub.url)
     const whole = join(yield* temporaryFolder, "whole")
@@ -102,9 +104,7 @@ describe("a clone that is cut off", () => {
         assert.isFalse(existsSync(join(directory, ".muse/HEAD")))
         assert.isFalse(existsSync(join(directory, ".muse/incoming")))
         // Objects that arrived are not written again.
-        const before = new Map(
-          [...treeOf(directory, isTimed).keys()].map((path) => [path, statSync(join(directory, path)).ino])
-        )
+        const before = new Map(pathsOf(directory, isTimed).map((path) => [path, statSync(join(directory, path)).ino]))
         proxy.decide(() => pass)
         const finished: Cloned = yield* oneTry(clone({ url, directory }))
         assert.isTrue(finished.resumed)
@@ -294,9 +294,8 @@ describe("a fetch that is cut off", () => {
       yield* pushBranch(target, local, "main")
       proxy.decide(first(1, isFetch, { do: "truncate", bytes: 300_000 }))
       yield* Effect.flip(oneTry(fetch({ directory })))
-      for (const [path, content] of before) {
-        assert.strictEqual(treeOf(join(directory, ".muse")).get(path), content, path)
-      }
+      const after = treeOf(join(directory, ".muse"))
+      for (const [path, content] of before) assert.strictEqual(after.get(path), content, path)
       yield* assertSound(directory)
       const finished = yield* oneTry(fetch({ directory }))
       assert.isBelow(finished.objects, 90)

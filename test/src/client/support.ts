@@ -84,16 +84,27 @@ export const atOnce = Effect.provideService(CurrentRetryPolicy, {
   pauseMillisMax: 0
 })
 
+/** Lists what is below a folder, apart from folders, in order. */
+const entriesOf = (folder: string, skip: (path: string) => boolean) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .map((entry) => ({ entry, path: relative(folder, join(entry.parentPath, entry.name)) }))
+    .filter(({ entry, path }) => !entry.isDirectory() && !skip(path))
+    .toSorted(({ path: a }, { path: b }) => (a < b ? -1 : 1))
+
+const nothing = () => false
+
+/** Lists the paths of what is below a folder, apart from folders. */
+export const pathsOf = (folder: string, skip: (path: string) => boolean = nothing): ReadonlyArray<string> =>
+  entriesOf(folder, skip).map(({ path }) => path)
+
 /** Reads every file below a folder; for anything else, the value says what it is. */
-export const treeOf = (folder: string, skip: (path: string) => boolean = () => false): ReadonlyMap<string, string> => {
-  const files = new Map<string, string>()
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    const path = relative(folder, join(entry.parentPath, entry.name))
-    if (entry.isDirectory() || skip(path)) continue
-    files.set(path, entry.isFile() ? readFileSync(join(folder, path)).toString("latin1") : "no file")
-  }
-  return new Map([...files].toSorted(([a], [b]) => (a < b ? -1 : 1)))
-}
+export const treeOf = (folder: string, skip: (path: string) => boolean = nothing): ReadonlyMap<string, string> =>
+  new Map(
+    entriesOf(folder, skip).map(({ entry, path }) => [
+      path,
+      entry.isFile() ? readFileSync(join(folder, path)).toString("latin1") : "no file"
+    ])
+  )
 
 /** Reads the files of the working tree alone. */
 export const workingTree = (folder: string): ReadonlyMap<string, string> =>

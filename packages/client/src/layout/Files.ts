@@ -53,8 +53,9 @@ const standingOf = (found: Stats | undefined): Standing => {
 /** Whether the bytes are synced before the file gets its name. */
 type Sync = "synced" | "unsynced"
 
-/** The bytes read at once. */
+/** The most bytes read at once, and the room for what a file has beyond its size. */
 const chunkBytes = 256 * 1024
+const moreBytes = 1024
 
 export class Files {
   /** Absolute. */
@@ -123,11 +124,15 @@ export class Files {
       attempt("read", path, () => open(this.absolute(path), "r")),
       (handle) => Effect.orDie(attempt("close", path, () => handle.close()))
     )
+    const sized = Effect.flatMap(opened, (handle) =>
+      attempt("read", path, async () => ({ handle, size: (await handle.stat()).size }))
+    )
     return Stream.unwrap(
-      Effect.map(opened, (handle) =>
+      Effect.map(sized, ({ handle, size }) =>
         Stream.unfold(0, (position) =>
           attempt("read", path, async () => {
-            const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(chunkBytes), 0, chunkBytes, position)
+            const length = Math.min(chunkBytes, Math.max(moreBytes, size - position))
+            const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, position)
             return bytesRead === 0 ? undefined : ([buffer.subarray(0, bytesRead), position + bytesRead] as const)
           })
         )
