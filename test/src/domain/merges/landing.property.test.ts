@@ -1,6 +1,7 @@
 /**
  * Random proposals: whatever the history, each strategy lands the tree of the preview or refuses, names every author,
  * loses no path of the target, and agrees with real git on ancestors, merge bases and fast-forwards.
+ * `MUSEHUB_LANDING_HISTORIES` says of how many histories.
  */
 import { admitted } from "@musehub/domain/usecase/admission/Admission"
 import { assert, describe, it } from "@effect/vitest"
@@ -22,7 +23,7 @@ import { ada, at, newRepository, opened, pushSteps, startHub } from "../support/
 
 const strategies: ReadonlyArray<MergeStrategy> = ["merge_commit", "squash", "rebase", "fast_forward_only"]
 
-const histories = 50
+const histories = Number(process.env["MUSEHUB_LANDING_HISTORIES"] ?? "20")
 const proposalsPerHistory = 50
 
 describe("random proposals", () => {
@@ -133,11 +134,11 @@ describe("random proposals", () => {
       ).pipe(
         Effect.andThen(
           Effect.sync(() => {
-            for (const [what, count] of Object.entries(landed)) assert.isAbove(count, 100, what)
+            for (const [what, count] of Object.entries(landed)) assert.isAbove(count, 2 * histories, what)
           })
         )
       )
     },
-    240_000
+    Math.max(240_000, histories * 10_000)
   )
 })
