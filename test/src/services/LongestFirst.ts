@@ -5,16 +5,16 @@
 import { BaseSequencer, type TestSpecification } from "vitest/node"
 
 const longest = [
-  "e2e/durability/mergeRaces",
-  "e2e/durability/outages",
   "publish/publish",
-  "domain/merges/landing.property",
-  "client/resume",
   "mutations/mutations",
+  "e2e/durability/outages",
+  "client/resume",
+  "e2e/operations/attacks",
   "wire/mpack/test/fuzz",
   "cli/serve",
   "contract/ObjectStore.s3",
-  "domain/merges/proposals.property"
+  "domain/history/fetch",
+  "cli/operation/operationsPage"
 ]
 
 const placeOf = ({ moduleId }: TestSpecification): number => {
