@@ -49,7 +49,7 @@ export class StoreIncomplete extends Schema.TaggedError<StoreIncomplete>()("Stor
   }
 }
 
-/** Something of the legacy hub stays behind. */
+/** Something of the legacy hub stays behind, or moved in both hubs. */
 export class AdoptionIncomplete extends Schema.TaggedError<AdoptionIncomplete>()("AdoptionIncomplete", {
   kind: errorKind("damaged"),
   rows: Schema.Number

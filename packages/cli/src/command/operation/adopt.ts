@@ -37,8 +37,8 @@ const input = {
   repositories: repositoriesFlag("Take over this repository alone; may be repeated")
 }
 
-const lineOf = ({ branches, bytes, commits, isOwn, name }: AdoptedRepository): string => {
-  if (isOwn) return `${name}: was changed here since, and stays as it is`
+const lineOf = ({ branches, bytes, commits, isClosed, name }: AdoptedRepository): string => {
+  if (isClosed) return `${name}: was archived or deleted here, and stays as it is`
   if (commits + branches === 0) return `${name}: nothing new`
   return `${name}: ${counted(commits, "commit")}, ${counted(branches, "branch")} (${bytesText(bytes)})`
 }
@@ -90,9 +90,10 @@ export const adopt = Command.make(
       return yield* new CliError.ValidationError({ message: `--repo: the legacy hub has no repository ${unknown}` })
     }
     const quarantined = adopted.repositories.flatMap((repository) => repository.quarantined)
-    const counts = adopted.repositories.map(({ branches, bytes, commits, isOwn, name }) => ({
+    const counts = adopted.repositories.map(({ branches, bytes, commits, isClosed, isOwn, name }) => ({
       name,
       own: isOwn,
+      closed: isClosed,
       commits,
       branches,
       bytes
@@ -110,12 +111,13 @@ export const adopt = Command.make(
     "Take over the repositories of a legacy hub, which kept commits as rows of a database: users, " +
       "repositories, history, branches, tags, releases, proposals and roles. Every object is rebuilt from its " +
       "row or its file, checked against its id and put into the object store. The legacy hub is only read and " +
-      "may go on meanwhile; run it again to bring what is new, until the hubs are switched. A repository that " +
-      "was changed here since is left as it is. A row that does not give its id stays behind with all that is " +
+      "may go on meanwhile; run it again to bring what is new, until the hubs are switched. What was done here " +
+      "meanwhile stays: a branch that moved in both hubs is named, and stays as it is here. A row that does not " +
+      "give its id stays behind with all that is " +
       "built upon it, and so does a branch that leads there; each is a line on stderr. A run that was stopped " +
       "goes on where it was. Exit code 0 if nothing stays behind, 1 if something does, 2 for a wrong command " +
       "line, 3 if the legacy hub, the store or the index does not answer. With --json: users, repositories " +
-      "(name, own, commits, branches, bytes each), quarantined (repository, row, reason each)."
+      "(name, own, closed, commits, branches, bytes each), quarantined (repository, row, reason each)."
   ),
   Command.withShortDescription("Take over the repositories of a legacy hub"),
   Command.withExamples([

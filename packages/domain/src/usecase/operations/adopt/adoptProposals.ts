@@ -94,10 +94,11 @@ const proposalOf = (
 
 const pairOf = ({ from, to }: { readonly from: string; readonly to: string }): string => JSON.stringify([from, to])
 
-/** Stores a proposal, unless it is stored as it is. */
+/** Stores a proposal, unless it is stored as it is, or another one was opened here under its number. */
 const store = (proposal: Proposal) =>
   changeProposal(proposal.repository, proposal.number, (present) => {
     if (present === undefined) return Effect.succeed(proposal)
+    if (present.createdAt !== proposal.createdAt) return Effect.succeed(present)
     const same = { ...proposal, revision: present.revision }
     const isUnchanged = isSame(proposalCodec.encode(same), proposalCodec.encode(present))
     return Effect.succeed(isUnchanged ? present : { ...proposal, revision: present.revision + 1 })

@@ -1,7 +1,7 @@
 /**
  * Takes over one repository of a legacy hub: its history as packs, then its branches, tags, releases, proposals and
- * roles in one move of the root, then its name. Running it again brings what is new, until somebody changes the
- * repository here: from then on it is this hub's own.
+ * roles in one move of the root, then its name. Running it again brings what is new. Once somebody changed the
+ * repository here, that comes beside what was done here.
  */
 import { Effect, Option, Schema, Stream } from "effect"
 import { isSame } from "../../../base/Bytes.ts"
@@ -19,7 +19,6 @@ import type { DocumentConflict } from "../../../port/ObjectStore.ts"
 import type { ObjectReadError } from "../../../invariant/ObjectReader.ts"
 import type { RepositoryNameTaken, RootExists } from "../../../repository/rootErrors.ts"
 import { RandomId } from "../../../port/RandomId.ts"
-import type { StoredDocument } from "../../../port/Stored.ts"
 import { rootCodec } from "../../../repository/codecs.ts"
 import { BranchName, Description, Domain, RepositoryName, Slug, UserName } from "../../../repository/Names.ts"
 import { aliasesKind, headsKind } from "../../../repository/refs/kinds.ts"
@@ -31,15 +30,19 @@ import { namedHeads, wholeHeads } from "./adoptedHeads.ts"
 import { type AdoptedHistory, adoptHistory } from "./adoptHistory.ts"
 import { adoptProposals, nameOf } from "./adoptProposals.ts"
 import { adoptReleases, adoptTags } from "./adoptTags.ts"
+import { adoptShared } from "./adoptShared.ts"
 import { HistoryTarget } from "./HistoryTarget.ts"
+import { movesMax } from "./movesMax.ts"
 import type { Quarantine, Quarantined } from "./Quarantined.ts"
 
 /** What was brought of a repository. */
 export interface AdoptedRepository {
   /** `owner/slug`. */
   readonly name: string
-  /** Whether it was changed here since it was taken over, so that nothing was brought. */
+  /** Whether it was changed here since it was taken over, so that only what is beside that was brought. */
   readonly isOwn: boolean
+  /** Whether it was archived or deleted here, so that nothing was brought. */
+  readonly isClosed: boolean
   /** Counts of what is new. */
   readonly commits: number
   readonly branches: number
@@ -50,9 +53,6 @@ export interface AdoptedRepository {
 
 /** Is told how many commits of a repository were looked at, of how many, and the bytes that were put. */
 export type OnAdopting = (name: string, done: number, all: number, bytes: number) => void
-
-/** The most branches of which the root says where they moved. */
-const movesMax = 50
 
 const decodeRepository = Schema.decodeUnknownOption(
   Schema.toType(Schema.Struct({ id: RepositoryId, owner: UserName, slug: Slug, description: Description }))
@@ -126,13 +126,28 @@ const withMinted = (before: Aliases, { minted }: AdoptedHistory): Aliases => {
 /** What the root is to be. */
 type Wanted = Pick<Root, "aliases" | "grants" | "heads" | "proposals" | "releases" | "repository" | "tags">
 
-/** Moves the root to what is wanted, unless it is that already, or somebody else moved it meanwhile. */
+/** Leaves out what changes beside what a reader sees. */
+const asSeen = (root: Root) =>
+  rootCodec.encode({
+    ...root,
+    catalog: null,
+    packs: [],
+    sequence: 0,
+    previous: null,
+    changes: [],
+    nonce: "",
+    collectionEpoch: 0,
+    condemned: null,
+    condemnations: 0
+  })
+
+/** Moves the root to what is wanted, and says so, unless somebody changed it since it was `seen`. */
 const becoming =
-  (seen: StoredDocument<Root>, wanted: Wanted, moves: ReadonlyArray<RefMove>): Decision<MoveError> =>
+  (seen: Root, wanted: Wanted, moves: ReadonlyArray<RefMove>, done: () => void): Decision<MoveError> =>
   (root) =>
     Effect.gen(function* () {
-      // A push that came since is the first change of the repository's own.
-      if (root.changes.some(({ action }) => action !== "adopt") && root.sequence > seen.value.sequence) return null
+      if (!isSame(asSeen(root), asSeen(seen))) return null
+      done()
       const by = wanted.repository.owner
       return { root: wanted, change: { action: "adopt", by, at: yield* nowIso, moves: moves.slice(0, movesMax) } }
     })
@@ -188,8 +203,10 @@ const wantedOf = Effect.fnUntraced(function* (
     heads,
     history,
     people,
-    quarantine
-  }: {
+    quarantine,
+    releases,
+    tags
+  }: Pick<Root, "releases" | "tags"> & {
     readonly aliases: Aliases
     readonly heads: ReadonlyMap<BranchName, CommitId>
     readonly history: AdoptedHistory
@@ -211,8 +228,8 @@ const wantedOf = Effect.fnUntraced(function* (
     aliases: RefList.of(aliasesKind, [...aliases]),
     repository: { ...repository, defaultBranch: isThere || first === undefined ? repository.defaultBranch : first },
     heads: RefList.of(headsKind, [...heads]),
-    tags: yield* adoptTags(beside.tags, context),
-    releases: yield* adoptReleases(beside.releases, context),
+    tags,
+    releases,
     proposals: yield* adoptProposals(beside.proposals, context),
     grants
   }
@@ -241,7 +258,15 @@ export const adoptRepository = Effect.fn("adoptRepository")(function* (
   const name = `${row.owner}/${row.slug}`
   const quarantined: Array<Quarantined> = []
   const quarantine: Quarantine = (what, reason) => void quarantined.push({ repository: name, row: what, reason })
-  const nothing: AdoptedRepository = { name, isOwn: false, commits: 0, branches: 0, bytes: 0, quarantined }
+  const nothing: AdoptedRepository = {
+    name,
+    isOwn: false,
+    isClosed: false,
+    commits: 0,
+    branches: 0,
+    bytes: 0,
+    quarantined
+  }
   const repository = describe(row)
   if (repository === undefined) {
     quarantine("repository", "its id, its owner or its slug is not one that this hub can have")
@@ -253,7 +278,10 @@ export const adoptRepository = Effect.fn("adoptRepository")(function* (
     return nothing
   }
   const root = yield* begun(repository)
-  if (yield* isOwn(root.value)) return { ...nothing, isOwn: true }
+  const wasOwn = yield* isOwn(root.value)
+  if (root.value.repository.archived || root.value.deletion !== null) {
+    return { ...nothing, isOwn: wasOwn, isClosed: true }
+  }
   const target = new HistoryTarget(root)
   const rows = yield* hub.branches(row.id)
   const named = namedHeads(rows, quarantine)
@@ -267,28 +295,41 @@ export const adoptRepository = Effect.fn("adoptRepository")(function* (
     quarantine,
     onCommits: (done, all, bytes) => onAdopting(name, done, all, bytes)
   })
-  const heads = new Map(wholeHeads(named, history, quarantine))
-  // A branch that came before stays as it is while its rows are wrong.
-  for (const { name: branch } of rows) {
-    const head = before.get(branch as BranchName)
-    if (head !== undefined && !heads.has(branch as BranchName)) heads.set(branch as BranchName, head)
-  }
-  const wanted = yield* wantedOf(
-    { ...repository, owner: root.value.repository.owner, slug: root.value.repository.slug },
-    beside,
-    { aliases: withMinted(known, history), heads, history, people, quarantine }
-  )
-  const moves = movesOf(before, heads)
-  const isSettled = history.commits === 0 && (yield* has(target.root.value, wanted))
-  const moved = isSettled ? target.root : yield* target.finish(becoming(target.root, wanted, moves))
-  const { id, owner } = moved.value.repository
-  yield* claimName(moved.value.repository, id, moved.value.nameEpoch, owner)
-  yield* catchUp(moved)
-  const adopted: AdoptedRepository = {
+  const legacyHeads = wholeHeads(named, history, quarantine)
+  const refContext = { repository: repository.id, history, quarantine }
+  const tags = yield* adoptTags(beside.tags, refContext)
+  const releases = yield* adoptReleases(beside.releases, refContext)
+  const aliases = withMinted(known, history)
+  const adopted = (shared: boolean, branches: number): AdoptedRepository => ({
     ...nothing,
+    isOwn: shared,
     commits: history.commits,
-    branches: moves.length,
+    branches,
     bytes: target.packs.bytes
+  })
+  if (!wasOwn) {
+    const heads = new Map(legacyHeads)
+    // A branch that came before stays as it is while its rows are wrong.
+    for (const { name: branch } of rows) {
+      const head = before.get(branch as BranchName)
+      if (head !== undefined && !heads.has(branch as BranchName)) heads.set(branch as BranchName, head)
+    }
+    const described = { ...repository, owner: root.value.repository.owner, slug: root.value.repository.slug }
+    const context = { aliases, heads, history, people, quarantine, releases, tags }
+    const wanted = yield* wantedOf(described, beside, context)
+    const moves = movesOf(before, heads)
+    let isDone = history.commits === 0 && (yield* has(target.root.value, wanted))
+    const decide = becoming(root.value, wanted, moves, () => {
+      isDone = true
+    })
+    const moved = isDone ? target.root : yield* target.finish(decide)
+    if (isDone) {
+      const { id, owner } = moved.value.repository
+      yield* claimName(moved.value.repository, id, moved.value.nameEpoch, owner)
+      yield* catchUp(moved)
+      return adopted(false, moves.length)
+    }
   }
-  return adopted
+  const state = { heads: legacyHeads, tags, releases, proposals: beside.proposals, aliases: [...aliases] }
+  return adopted(true, yield* adoptShared(target, state, quarantine))
 })

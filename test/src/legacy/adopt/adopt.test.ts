@@ -4,37 +4,28 @@
  */
 import { assert, describe, layer } from "@effect/vitest"
 import * as MemoryIndex from "@musehub/adapter-memory/MemoryIndex"
-import * as MemoryObjectStore from "@musehub/adapter-memory/MemoryObjectStore"
 import { portsOf, wholeIndexOf } from "@musehub/contract/wholeIndex"
 import { Roots } from "@musehub/domain/invariant/Roots"
 import { RepositoryId } from "@musehub/domain/object/Id"
-import { LegacyHub } from "@musehub/domain/port/legacy/LegacyHub"
-import { LegacyRecords } from "@musehub/domain/port/legacy/LegacyRecords"
 import { Audit, type AuditEvent } from "@musehub/domain/port/Audit"
-import { ObjectStore } from "@musehub/domain/port/ObjectStore"
-import { adoptHub } from "@musehub/domain/usecase/operations/adopt/adoptHub"
 import { rebuildIndex } from "@musehub/domain/usecase/operations/rebuildIndex"
-import { verifyHub } from "@musehub/domain/usecase/operations/verify/verifyHub"
-import type { Finding } from "@musehub/domain/usecase/operations/verify/Finding"
 import { Context, Effect, Layer, Logger } from "effect"
-import { fencedRootsOver } from "../domain/support/rootSamples.ts"
-import { apiClient } from "../e2e/hub/apiClient.ts"
-import { startHub, tokenFor } from "../e2e/hub/Hub.ts"
-import { goldenRepository } from "../e2e/muse/goldenRepositories.ts"
-import { clone, pushBranch } from "../e2e/muse/LocalRepository.ts"
-import { call } from "../e2e/muse/MuseClient.ts"
-import { acquirePostgres } from "../services/services.ts"
-import { assertIsGolden, goldenSlugs } from "./golden.ts"
-import { legacyDatabase, recordsIn, run } from "./legacyDatabase.ts"
-import { expected } from "./support.ts"
+import { apiClient } from "../../e2e/hub/apiClient.ts"
+import { type Hub, tokenFor } from "../../e2e/hub/Hub.ts"
+import { goldenRepository } from "../../e2e/muse/goldenRepositories.ts"
+import { clone, pushBranch } from "../../e2e/muse/LocalRepository.ts"
+import { call } from "../../e2e/muse/MuseClient.ts"
+import { acquirePostgres } from "../../services/services.ts"
+import { assertIsGolden, goldenSlugs } from "../golden.ts"
+import { legacyDatabase, recordsIn, run } from "../legacyDatabase.ts"
+import { expected } from "../support.ts"
+import { adopting, assertVerified, emptyHub, type Legacy, leftIn } from "./adopting.ts"
 
 const serverUrl = await acquirePostgres()
 
 class Sample extends Context.Service<Sample, { readonly url: string; readonly legacy: Context.Context<Legacy> }>()(
   "@musehub/test/legacy/adopt/Sample"
 ) {}
-
-type Legacy = LegacyHub | LegacyRecords
 
 const sample = Layer.effect(
   Sample,
@@ -43,21 +34,6 @@ const sample = Layer.effect(
     return { url, legacy: yield* Layer.build(Layer.orDie(recordsIn(url))) }
   })
 )
-
-/** A hub with an empty store, and what takes over a legacy hub there. */
-const emptyHub = Effect.gen(function* () {
-  const store = Context.get(yield* Layer.build(Layer.fresh(MemoryObjectStore.layer())), ObjectStore)
-  const index = wholeIndexOf(yield* Layer.build(Layer.fresh(MemoryIndex.layer)))
-  const services = Context.make(ObjectStore, store).pipe(Context.merge(yield* fencedRootsOver(store)))
-  return yield* startHub(Context.merge(services, portsOf(index)))
-})
-
-type Hub = Effect.Success<typeof emptyHub>
-
-const adopting = (hub: Hub, legacy: Context.Context<Legacy>, names: ReadonlyArray<string> = [], mayMint = false) =>
-  adoptHub({ names, mayMint, onAdopted: () => Effect.void, onAdopting: () => undefined }).pipe(
-    Effect.provideContext(Context.merge(hub.services, legacy))
-  )
 
 const quiet = Effect.provide(Logger.layer([]))
 
@@ -94,7 +70,7 @@ describe("adopting a legacy hub", () => {
         const hub = yield* emptyHub
         const adopted = yield* adopting(hub, legacy)
         const quarantined = adopted.repositories.flatMap((each) => each.quarantined)
-        assert.deepStrictEqual(quarantined.map(({ repository, row }) => `${repository}: ${row}`).toSorted(), leftBehind)
+        assert.deepStrictEqual(leftIn(adopted), leftBehind)
         assert.strictEqual(adopted.users, 1)
         assert.strictEqual(adopted.repositories.length, 20)
 
@@ -130,12 +106,7 @@ describe("adopting a legacy hub", () => {
         const { legacy } = yield* Sample
         const hub = yield* emptyHub
         yield* adopting(hub, legacy)
-        const findings: Array<Finding> = []
-        const onFinding = (finding: Finding) => Effect.sync(() => void findings.push(finding))
-        const verify = verifyHub({ level: "deep", version: "1.2.3", onFinding })
-        const verified = yield* Effect.provideContext(verify, hub.services)
-        assert.deepStrictEqual(findings, [])
-        assert.strictEqual(verified.faults, 0)
+        yield* assertVerified(hub)
         const index = portsOf(wholeIndexOf(yield* Layer.build(Layer.fresh(MemoryIndex.layer))))
         const rebuilt = yield* Effect.provideContext(rebuildIndex(), Context.merge(hub.services, index))
         assert.strictEqual(rebuilt.repositories, 20)
@@ -170,7 +141,7 @@ describe("adopting a legacy hub", () => {
       }).pipe(quiet, Effect.scoped)
     )
 
-    it.effect("takes pushes from then on, and leaves a repository that was pushed to as it is", () =>
+    it.effect("takes pushes from then on, and leaves what was pushed as it is", () =>
       Effect.gen(function* () {
         const { legacy } = yield* Sample
         const hub = yield* emptyHub
@@ -194,13 +165,9 @@ describe("adopting a legacy hub", () => {
         Effect.gen(function* () {
           const { legacy } = yield* Sample
           const hub = yield* emptyHub
-          const rows = (adopted: Effect.Success<ReturnType<typeof adopting>>) =>
-            adopted.repositories.flatMap((each) =>
-              each.quarantined.map(({ repository, row }) => `${repository}: ${row}`)
-            )
           const adopted = yield* adopting(hub, legacy, [], true)
           const still = leftBehind.filter((row) => row.includes("/damaged:") || row.includes("/rest-push:"))
-          assert.deepStrictEqual(rows(adopted).toSorted(), still)
+          assert.deepStrictEqual(leftIn(adopted), still)
 
           const api = yield* apiClient(hub.url, yield* tokenFor(hub, "ada"))
           const commitOf = (slug: string, id: string) => api.commits.show({ params: { owner: "ada", slug, id } })
@@ -246,13 +213,10 @@ describe("adopting a legacy hub", () => {
             "merged"
           )
 
-          const findings: Array<Finding> = []
-          const onFinding = (finding: Finding) => Effect.sync(() => void findings.push(finding))
-          yield* Effect.provideContext(verifyHub({ level: "deep", version: "1.2.3", onFinding }), hub.services)
-          assert.deepStrictEqual(findings, [])
+          yield* assertVerified(hub)
           for (const mayMint of [true, false]) {
             const again = yield* adopting(hub, legacy, [], mayMint)
-            assert.deepStrictEqual(rows(again).toSorted(), still)
+            assert.deepStrictEqual(leftIn(again), still)
             assert.deepStrictEqual(
               new Set(again.repositories.map((each) => each.commits + each.branches)),
               new Set([0])

@@ -4,10 +4,10 @@ import { Effect } from "effect"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { field, json, run } from "../cli/program.ts"
-import { freshDatabase } from "../services/PostgresServer.ts"
-import { acquirePostgres } from "../services/services.ts"
-import { legacyDatabase, objectsDirectory, run as sql } from "./legacyDatabase.ts"
+import { field, json, run } from "../../cli/program.ts"
+import { freshDatabase } from "../../services/PostgresServer.ts"
+import { acquirePostgres } from "../../services/services.ts"
+import { legacyDatabase, objectsDirectory, run as sql } from "../legacyDatabase.ts"
 
 const serverUrl = await acquirePostgres()
 

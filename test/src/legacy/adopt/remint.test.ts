@@ -8,13 +8,13 @@ import { readBlob, readCommit, readSnapshot } from "@musehub/domain/invariant/Ob
 import { Roots } from "@musehub/domain/invariant/Roots"
 import { adoptHub } from "@musehub/domain/usecase/operations/adopt/adoptHub"
 import { Effect, Layer, Logger } from "effect"
-import { at, startHub, type TestHub } from "../domain/support/hubSamples.ts"
-import { assertSound } from "../domain/verify/verified.ts"
-import { acquirePostgres } from "../services/services.ts"
-import { entriesOf } from "../support/shortRefs.ts"
-import { generatedDatabase, generatedId } from "./generatedDatabase.ts"
-import { columnsOf, type GeneratedHistory } from "./generatedHistory.ts"
-import { recordsIn } from "./legacyDatabase.ts"
+import { at, startHub, type TestHub } from "../../domain/support/hubSamples.ts"
+import { assertSound } from "../../domain/verify/verified.ts"
+import { acquirePostgres } from "../../services/services.ts"
+import { entriesOf } from "../../support/shortRefs.ts"
+import { generatedDatabase, generatedId } from "../generatedDatabase.ts"
+import { columnsOf, type GeneratedHistory } from "../generatedHistory.ts"
+import { recordsIn } from "../legacyDatabase.ts"
 
 const serverUrl = await acquirePostgres()
 const repository = RepositoryId.make(generatedId)
