@@ -124,7 +124,23 @@ export const cachedLayer = ({
       )
 }
 
-/** Builds the readers of a legacy hub. Its adapter is imported only if one is configured. */
+/** Opens the folder or the bucket of a legacy hub's objects. */
+const legacyFiles = Effect.fnUntraced(function* (objects: string) {
+  if (objects.startsWith("s3:")) {
+    const { openLegacyBucket } = yield* Effect.promise(() => import("@musehub/adapter-s3/legacyBucket"))
+    return yield* openLegacyBucket(objects)
+  }
+  const { openLegacyFolder } = yield* Effect.promise(() => import("@musehub/adapter-legacy/legacyFolder"))
+  return yield* openLegacyFolder(objects.replace(/^file:/, ""))
+})
+
+/** Renames a refusal to the setting that the operator can change. */
+const refusedBy =
+  (setting: string) =>
+  ({ reason }: ConfigurationRefused) =>
+    Effect.fail(new ConfigurationRefused({ setting, reason }))
+
+/** Builds the readers of a legacy hub. Its adapters are imported only if one is configured. */
 export const legacyLayer = ({
   database,
   objects
@@ -139,13 +155,21 @@ export const legacyLayer = ({
             import("@musehub/adapter-legacy/LegacyPostgres")
           ])
         )
-        const target = yield* PostgresUrl.parse(Redacted.value(database.value))
-        return LegacyPostgres.layer({ ...target, objectsDirectory: objects.value })
+        const refused = refusedBy(database.source)
+        const target = yield* Effect.catchTag(
+          PostgresUrl.parse(Redacted.value(database.value)),
+          "ConfigurationRefused",
+          refused
+        )
+        const files = yield* Effect.catchTag(
+          legacyFiles(objects.value),
+          "ConfigurationRefused",
+          refusedBy(objects.source)
+        )
+        return Layer.catchTag(LegacyPostgres.layer({ ...target, files }), "ConfigurationRefused", (error) =>
+          Layer.effectContext(refused(error))
+        )
       })
-    ).pipe(
-      Layer.catchTag("ConfigurationRefused", ({ reason }) =>
-        Layer.effectContext(Effect.fail(new ConfigurationRefused({ setting: database.source, reason })))
-      )
     )
   )
 

@@ -1,7 +1,9 @@
 /** The legacy hub of `test/vectors/legacy/pg`: its dump in a database of its own, and its folder. */
 import { PgConnection } from "@effect/sql-pg"
+import { openLegacyFolder } from "@musehub/adapter-legacy/legacyFolder"
 import * as LegacyPostgres from "@musehub/adapter-legacy/LegacyPostgres"
 import * as PostgresUrl from "@musehub/adapter-postgres/PostgresUrl"
+import type { LegacyFiles } from "@musehub/domain/port/legacy/LegacyFiles"
 import { Effect, Layer, Redacted } from "effect"
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
@@ -34,10 +36,12 @@ export const legacyDatabase = Effect.fnUntraced(function* (serverUrl: string) {
   return url
 })
 
-/** Reads the rows of a legacy database through the adapter. */
-export const recordsIn = (url: string, directory = objectsDirectory) =>
+/** Reads the rows of a legacy database through the adapter, and the files of its objects. */
+export const recordsWith = (url: string, files: LegacyFiles) =>
   Layer.unwrap(
-    Effect.map(PostgresUrl.parse(url), (target) =>
-      LegacyPostgres.layer({ ...target, maxConnections: 4, objectsDirectory: directory })
-    )
+    Effect.map(PostgresUrl.parse(url), (target) => LegacyPostgres.layer({ ...target, maxConnections: 4, files }))
   )
+
+/** Reads the rows of a legacy database, and a folder. */
+export const recordsIn = (url: string, directory = objectsDirectory) =>
+  Layer.unwrap(Effect.map(openLegacyFolder(directory), (files) => recordsWith(url, files)))

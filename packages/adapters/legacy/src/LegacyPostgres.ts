@@ -1,16 +1,17 @@
 /**
- * A legacy hub in its PostgreSQL database (docs/wire.md, section 9) and its folder. Sessions are read-only, so this
+ * A legacy hub in its PostgreSQL database (docs/wire.md, section 9) and its files. Sessions are read-only, so this
  * package cannot change a row. JSON and times are read as text: the driver's parser or a `Date` would lose 64-bit
  * integers and microseconds, and with them the id.
  */
-import { PgClient, type PgConnection } from "@effect/sql-pg"
+import { PgClient, PgConnection } from "@effect/sql-pg"
+import type { LegacyFiles } from "@musehub/domain/port/legacy/LegacyFiles"
 import { LegacyHub } from "@musehub/domain/port/legacy/LegacyHub"
 import { LegacyRecords, type LegacyUnavailable } from "@musehub/domain/port/legacy/LegacyRecords"
 import type { ConfigurationRefused } from "@musehub/domain/port/Plugin"
 import { Context, Effect, Layer, Schema } from "effect"
 import { Reactivity } from "effect/reactivity"
 import type { SqlError } from "effect/sql/SqlError"
-import { openLegacyFolder } from "./LegacyFolder.ts"
+import { holding } from "./holding.ts"
 import { makeHub, requireHub } from "./makeHub.ts"
 import { makeRecords, manifestColumnsAmong } from "./makeRecords.ts"
 import { messageBytesMax, rowsOf, unavailable } from "./statements.ts"
@@ -22,34 +23,32 @@ export interface LegacyTarget {
   readonly location: string
   /** The size of the pool of connections. */
   readonly maxConnections: number
-  /** The legacy hub's folder of objects. */
-  readonly objectsDirectory: string
+  /** The bytes of blobs. */
+  readonly files: LegacyFiles
 }
 
 const statementMillisMax = 30_000
 
 const ColumnRow = Schema.Struct({ name: Schema.String })
 
-/** Opens the database and the folder. Fails if either cannot be read, or if the database is not a legacy hub's. */
+/** Opens the database. Fails if it cannot be read, or is not a legacy hub's. */
 export const layer = (
   target: LegacyTarget
 ): Layer.Layer<LegacyHub | LegacyRecords, ConfigurationRefused | LegacyUnavailable> =>
   Layer.effectContext(
     Effect.gen(function* () {
-      const folder = yield* openLegacyFolder(target.objectsDirectory)
-      const sql = yield* target.connect().pipe(
-        Effect.flatMap((config) =>
-          PgClient.make({
-            ...config,
-            maxConnections: target.maxConnections,
-            applicationName: config.applicationName ?? "musehub legacy",
-            maxMessageSize: messageBytesMax,
-            startupParameters: { default_transaction_read_only: "on", statement_timeout: String(statementMillisMax) }
-          })
-        ),
-        Effect.tap(requireHub),
-        Effect.catchTag("SqlError", (error) => Effect.fail(unavailable(`opening ${target.location}`)(error)))
-      )
+      const { config, sql } = yield* Effect.gen(function* () {
+        const given = yield* target.connect()
+        const config: PgConnection.Config = {
+          ...given,
+          applicationName: given.applicationName ?? "musehub legacy",
+          maxMessageSize: messageBytesMax,
+          startupParameters: { default_transaction_read_only: "on", statement_timeout: String(statementMillisMax) }
+        }
+        const sql = yield* PgClient.make({ ...config, maxConnections: target.maxConnections })
+        yield* requireHub(sql)
+        return { config, sql }
+      }).pipe(Effect.catchTag("SqlError", (error) => Effect.fail(unavailable(`opening ${target.location}`)(error))))
       const client = { sql, location: target.location }
       const columns = yield* rowsOf(
         client,
@@ -58,7 +57,9 @@ export const layer = (
         sql`SELECT attname AS name FROM pg_attribute
             WHERE attrelid = 'musehub_snapshots'::regclass AND attnum > 0 AND NOT attisdropped`
       )
-      const records = makeRecords(client, folder, manifestColumnsAmong(new Set(columns.map(({ name }) => name))))
-      return Context.make(LegacyRecords, records).pipe(Context.add(LegacyHub, makeHub(client)))
+      const records = makeRecords(client, target.files, manifestColumnsAmong(new Set(columns.map(({ name }) => name))))
+      return Context.make(LegacyRecords, records).pipe(
+        Context.add(LegacyHub, makeHub(client, holding(config, target.location)))
+      )
     })
   ).pipe(Layer.provide(Reactivity.layer))

@@ -89,7 +89,7 @@ export const requireHub = (sql: PgClient.PgClient) =>
         b.head_commit_id, c.parent_ids, s.created_at
       FROM musehub_repos r, musehub_branches b, musehub_commits c, musehub_snapshots s, musehub_objects o LIMIT 0`
 
-export const makeHub = (client: LegacyClient): LegacyHub["Service"] => {
+export const makeHub = (client: LegacyClient, hold: LegacyHub["Service"]["hold"]): LegacyHub["Service"] => {
   const { location, sql } = client
 
   /** Says which of these tables there are: a version of a hub may lack some. */
@@ -289,6 +289,7 @@ export const makeHub = (client: LegacyClient): LegacyHub["Service"] => {
 
   return LegacyHub.of({
     location,
+    hold,
     repositories,
     people,
     branches,

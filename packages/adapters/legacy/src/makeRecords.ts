@@ -1,8 +1,8 @@
-/** Reads the objects of a legacy hub from its rows and its folder. */
+/** Reads the objects of a legacy hub from its rows and its files. */
 import { emptyBlobId, type SnapshotId } from "@musehub/domain/object/Id"
+import type { LegacyFile, LegacyFiles } from "@musehub/domain/port/legacy/LegacyFiles"
 import { type LegacyBlob, LegacyRecords, type LegacyUnavailable } from "@musehub/domain/port/legacy/LegacyRecords"
 import { Effect, Result, Schema, Stream } from "effect"
-import type { LegacyFile, LegacyFolder } from "./LegacyFolder.ts"
 import { commitClaim, CommitRow } from "./rows/commitClaim.ts"
 import { snapshotClaim, SnapshotRow } from "./rows/snapshotClaim.ts"
 import { answerBytesMax, byId, type LegacyClient, rowBytesMax, rowsOf, texts, timeFormat } from "./statements.ts"
@@ -47,7 +47,7 @@ const readSmall = (files: ReadonlyMap<string, Result.Result<LegacyFile, string>>
 
 export const makeRecords = (
   client: LegacyClient,
-  folder: LegacyFolder,
+  files: LegacyFiles,
   columns: ReadonlyArray<ManifestColumn>
 ): LegacyRecords["Service"] => {
   const { sql } = client
@@ -132,13 +132,13 @@ export const makeRecords = (
           ORDER BY object_id COLLATE "C"`
     )
     const found = new Map<string, Result.Result<LegacyFile, string>>()
-    const files = yield* Effect.forEach(
+    const places = yield* Effect.forEach(
       rows,
       ({ disk_path, object_id, repo_id }) =>
-        Effect.map(folder.file(repo_id, disk_path), (file) => ({ id: object_id.replace(hashPrefix, ""), file })),
+        Effect.map(files.file(repo_id, disk_path), (file) => ({ id: object_id.replace(hashPrefix, ""), file })),
       { concurrency: filesAtOnce }
     )
-    for (const { file, id } of files) {
+    for (const { file, id } of places) {
       const before = found.get(id)
       if (before !== undefined && Result.isSuccess(before)) continue
       const reasons = before === undefined ? "" : `${before.failure}; `

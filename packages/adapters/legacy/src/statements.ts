@@ -50,9 +50,16 @@ export const rowsOf = <Row extends Schema.Constraint>(
     Effect.mapError(unavailable(`${operation} in ${location}`))
   )
 
-/** Returns rows by id, each as `claim` reads it. */
+/** Returns rows by id, each as `claim` reads it. Where several rows have one id, none of them is used. */
 export const byId = <Row, A>(
   rows: ReadonlyArray<Row>,
   idOf: (row: Row) => string,
   claim: (row: Row) => Result.Result<A, string>
-): ReadonlyMap<string, Result.Result<A, string>> => new Map(rows.map((row) => [idOf(row), claim(row)]))
+): ReadonlyMap<string, Result.Result<A, string>> => {
+  const found = new Map<string, Result.Result<A, string>>()
+  for (const row of rows) {
+    const id = idOf(row)
+    found.set(id, found.has(id) ? Result.fail("several rows claim its id") : claim(row))
+  }
+  return found
+}

@@ -203,7 +203,7 @@ export const legacyObjectsSetting = {
   variable: "MUSEHUB_LEGACY_OBJECTS",
   flag: "--objects",
   fallback: "",
-  accepts: "the folder of a legacy hub's objects",
+  accepts: "the folder of a legacy hub's objects, or the s3:// URL of its bucket",
   parse: parseFolder
 } satisfies Setting<Option.Option<string>>
 

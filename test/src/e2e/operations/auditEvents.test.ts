@@ -604,7 +604,7 @@ describe("the table of audited events", () => {
   it("has a row for every action of roots that is in the audit log", () => {
     const expected = new Set(done.flatMap(({ lines }) => lines.map(({ action }) => action)))
     const audited = Object.entries(actions).flatMap(([action, where]) => (where === "audited" ? [action] : []))
-    // The first root of a repository is recorded when its name is claimed. An adoption is in legacy/adopt/adopt.test.ts, and
+    // The first root of a repository is recorded when its name is claimed. An adoption is in legacy/adopt, and
     // operators alone delete repositories: domain/repository/deletion.test.ts.
     for (const action of ["adopt", "delete", "undelete"]) expected.add(action)
     assert.deepStrictEqual(

@@ -23,8 +23,12 @@ const input = {
     Flag.optional
   ),
   objects: Flag.String(legacyObjectsSetting.flag.slice(2)).pipe(
-    Flag.withMetavar("DIR"),
-    Flag.withDescription(`The legacy hub's folder of objects (${legacyObjectsSetting.variable})`),
+    Flag.withMetavar("DIR|URL"),
+    Flag.withDescription(
+      `The legacy hub's folder of objects, or the URL of their bucket, as of an object store: ` +
+        `s3://bucket/prefix?endpoint=…, where prefix is what precedes the ids of repositories ` +
+        `(${legacyObjectsSetting.variable}). It is only read`
+    ),
     Flag.optional
   ),
   remint: Flag.Boolean("remint").pipe(
@@ -73,6 +77,11 @@ export const adopt = Command.make(
       adoptHub({
         names,
         mayMint: remint,
+        onWaiting: (waiting) =>
+          Effect.suspend(() => {
+            clear()
+            return hint(shown(`waiting for other runs, which are at ${waiting.join(", ")}`))
+          }),
         onAdopting: (_, done, all, bytes) => onProgress?.({ objects: done, objectsTotal: all, bytes, bytesTotal: 0 }),
         onAdopted: (repository) =>
           Effect.suspend(() => {
@@ -115,7 +124,8 @@ export const adopt = Command.make(
       "meanwhile stays: a branch that moved in both hubs is named, and stays as it is here. A row that does not " +
       "give its id stays behind with all that is " +
       "built upon it, and so does a branch that leads there; each is a line on stderr. A run that was stopped " +
-      "goes on where it was. Exit code 0 if nothing stays behind, 1 if something does, 2 for a wrong command " +
+      "goes on where it was, and several runs beside each other share the work, on any number of machines: each " +
+      "repository is taken by one. Exit code 0 if nothing stays behind, 1 if something does, 2 for a wrong command " +
       "line, 3 if the legacy hub, the store or the index does not answer. With --json: users, repositories " +
       "(name, own, closed, commits, branches, bytes each), quarantined (repository, row, reason each)."
   ),
@@ -124,6 +134,10 @@ export const adopt = Command.make(
     {
       command: "musehub adopt --database postgres://reader@db/musehub --objects /srv/musehub/objects",
       description: "Everything, or what is new"
+    },
+    {
+      command: "musehub adopt --objects 's3://old-bucket/objects?region=eu-central-1' --repo ada/symphony",
+      description: "One repository, with objects in a bucket"
     }
   ]),
   Command.provide(storage)

@@ -1,5 +1,5 @@
 /** What a legacy hub has beside objects: repositories, the graph of their history, people, proposals. Read only. */
-import { Context, type Effect, type Result } from "effect"
+import { Context, type Effect, type Result, type Scope } from "effect"
 import type { JsonObject } from "../../object/Json.ts"
 import type { LegacyUnavailable } from "./LegacyRecords.ts"
 
@@ -59,6 +59,11 @@ export class LegacyHub extends Context.Service<
   {
     /** Host, port and database, for messages. */
     readonly location: string
+    /**
+     * Takes a repository for as long as the scope lasts, so that processes that read the same database share the work.
+     * Returns false while another one has it. A process that was killed has none.
+     */
+    readonly hold: (repository: string) => Effect.Effect<boolean, LegacyUnavailable, Scope.Scope>
     /** Lists the repositories that were not deleted, in ascending order of owner and slug. */
     readonly repositories: Read<ReadonlyArray<LegacyRepository>>
     /** Returns the names of users by their ids. */

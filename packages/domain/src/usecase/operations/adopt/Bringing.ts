@@ -149,7 +149,10 @@ export class Bringing {
       }
       if (row === undefined) return this.#refuse(id, "its row is gone")
       const made = serverMade(id, parents, node.snapshot)
-      if (parents.some((parent) => this.minted.has(parent)) || (made !== undefined && this.#mayMint)) {
+      if (made !== undefined && !this.#mayMint) {
+        return this.#refuse(id, "the legacy hub made it itself, under an id that is no hash; --remint gives it one")
+      }
+      if (made !== undefined || parents.some((parent) => this.minted.has(parent))) {
         const refusal = this.#mayMint
           ? yield* this.#mint(id, row, made)
           : "it is built upon a commit that has a new id here; adopt it with --remint too"

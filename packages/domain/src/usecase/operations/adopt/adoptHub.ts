@@ -43,17 +43,55 @@ export interface AdoptOptions {
   readonly mayMint: boolean
   readonly onAdopting: OnAdopting
   readonly onAdopted: (repository: AdoptedRepository) => Effect.Effect<void>
+  /** Is told which repositories are left, all of which other processes are at. */
+  readonly onWaiting?: (names: ReadonlyArray<string>) => Effect.Effect<void>
 }
+
+/** How long a run waits before it looks again whether another one has ended. */
+const patience = "1 second"
 
 const nameOf = ({ owner, slug }: LegacyRepository): string => `${owner}/${slug}`
 
-/** Takes over what the legacy hub has and this one lacks. A run that was ended goes on where it was. */
-export const adoptHub = Effect.fn("adoptHub")(function* ({
-  mayMint,
-  names,
-  onAdopted,
-  onAdopting
-}: AdoptOptions): Effect.fn.Return<AdoptedHub, AdoptError, AdoptServices | PeopleIndex> {
+/**
+ * Takes over repositories, each unless another process is at it. Those come last: by then the other one has ended, and
+ * nothing is left to do, or it was killed.
+ */
+const adoptAll = Effect.fnUntraced(function* (
+  rows: ReadonlyArray<LegacyRepository>,
+  people: ReadonlyMap<string, string>,
+  { mayMint, onAdopted, onAdopting, onWaiting = () => Effect.void }: AdoptOptions
+) {
+  const hub = yield* LegacyHub
+  const repositories: Array<AdoptedRepository> = []
+  const adoptOne = Effect.fnUntraced(function* (row: LegacyRepository) {
+    if (!(yield* hub.hold(row.id))) return false
+    const adopted = yield* adoptRepository(row, people, { mayMint, onAdopting })
+    repositories.push(adopted)
+    yield* onAdopted(adopted)
+    return true
+  }, Effect.scoped)
+  let told = 0
+  for (let left = rows; left.length > 0;) {
+    const held: Array<LegacyRepository> = []
+    for (const row of left) if (!(yield* adoptOne(row))) held.push(row)
+    if (held.length === left.length) {
+      if (told !== held.length) yield* onWaiting(held.map(nameOf))
+      told = held.length
+      yield* Effect.sleep(patience)
+    }
+    left = held
+  }
+  return repositories
+})
+
+/**
+ * Takes over what the legacy hub has and this one lacks. A run that was ended goes on where it was. Runs beside each
+ * other share the work.
+ */
+export const adoptHub = Effect.fn("adoptHub")(function* (
+  options: AdoptOptions
+): Effect.fn.Return<AdoptedHub, AdoptError, AdoptServices | PeopleIndex> {
+  const { names } = options
   const hub = yield* LegacyHub
   const all = yield* hub.repositories
   const chosen = names.length === 0 ? all : all.filter((row) => names.includes(nameOf(row)))
@@ -62,12 +100,7 @@ export const adoptHub = Effect.fn("adoptHub")(function* ({
   for (const name of new Set([...chosen.map(({ owner }) => owner), ...people.values()])) {
     if (yield* bringUser(name)) users += 1
   }
-  const repositories: Array<AdoptedRepository> = []
-  for (const row of chosen) {
-    const adopted = yield* adoptRepository(row, people, { mayMint, onAdopting })
-    repositories.push(adopted)
-    yield* onAdopted(adopted)
-  }
+  const repositories = yield* adoptAll(chosen, people, options)
   const known = new Set(chosen.map(nameOf))
   const result: AdoptedHub = { users, repositories, unknown: names.filter((name) => !known.has(name)) }
   return result

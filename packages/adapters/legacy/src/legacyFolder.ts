@@ -2,6 +2,7 @@
  * The folder in which a legacy hub kept the bytes of blobs. Paths come from its database, which took them from
  * requests, so none may lead out of the folder, neither by its text nor by a link.
  */
+import { type LegacyFiles, pathInFolder } from "@musehub/domain/port/legacy/LegacyFiles"
 import { LegacyUnavailable } from "@musehub/domain/port/legacy/LegacyRecords"
 import { Fault, Refused } from "@musehub/domain/port/UnavailableReason"
 import { Effect, Result, Stream } from "effect"
@@ -9,39 +10,7 @@ import { constants } from "node:fs"
 import { type FileHandle, open, realpath, stat } from "node:fs/promises"
 import { join, sep } from "node:path"
 
-/** A file, which each run of the stream reads again. */
-export interface LegacyFile {
-  /** In bytes. */
-  readonly size: number
-  readonly content: Stream.Stream<Uint8Array, LegacyUnavailable>
-}
-
-export interface LegacyFolder {
-  /**
-   * Finds the file of a row's `disk_path`, or returns the reason why there is none, which completes the sentence "…
-   * because …".
-   */
-  readonly file: (
-    repositoryId: string,
-    diskPath: string
-  ) => Effect.Effect<Result.Result<LegacyFile, string>, LegacyUnavailable>
-}
-
 const chunkBytesMax = 256 * 1024
-
-/** One name in a folder: not `.` or `..`, and not hidden. */
-const segmentPattern = /^[\w-][\w.:-]{0,254}$/
-
-/**
- * Returns the part of a `disk_path` from the repository's own folder on (docs/wire.md, section 9): all of a relative
- * path, the end of an absolute one, since the folder may have moved. Undefined for any other path.
- */
-export const pathInFolder = (repositoryId: string, diskPath: string): string | undefined => {
-  const start = diskPath.startsWith("/") ? diskPath.lastIndexOf(`/${repositoryId}/`) + 1 : 0
-  const segments = diskPath.slice(start).split("/")
-  const isSafe = segments.length > 1 && segments.every((segment) => segmentPattern.test(segment))
-  return isSafe && segments[0] === repositoryId ? segments.join("/") : undefined
-}
 
 const codeOf = (cause: unknown): unknown => (cause instanceof Error && "code" in cause ? cause.code : undefined)
 
@@ -108,7 +77,7 @@ export const openLegacyFolder = Effect.fnUntraced(function* (directory: string) 
     if (!(await stat(found)).isDirectory()) throw new Error("it is not a folder")
     return found
   })
-  const folder: LegacyFolder = {
+  const folder: LegacyFiles = {
     file: Effect.fnUntraced(function* (repositoryId, diskPath) {
       if (diskPath.startsWith("s3://")) return Result.fail("its bytes are in a bucket, not in the folder")
       const path = pathInFolder(repositoryId, diskPath)
