@@ -1,4 +1,5 @@
 /** What a pack says of one object, and what a writer needs to know of it. */
+import { canonicalPrefix } from "../object/Frame.ts"
 import type { IdOf, ObjectType, Sha256 } from "../object/Id.ts"
 
 /** The types in the order of their blocks, so that what leads to an object comes after it. */
@@ -29,6 +30,10 @@ export type PackedObject = {
     readonly offset: number
   }
 }[ObjectType]
+
+/** Returns where the stored bytes of an object begin in the content of its block: behind `<type> <size>\\0`. */
+export const storedOffset = ({ offset, size, type }: PackedObject): number =>
+  offset + canonicalPrefix(type, size).byteLength
 
 /** A zstd frame of whole objects of one type. */
 export interface PackBlock {

@@ -1,9 +1,11 @@
 /** `musehub adopt` as an operator runs it. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { readFileSync } from "node:fs"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import manifest from "../../../../packages/cli/package.json" with { type: "json" }
 import { field, json, run } from "../../cli/program.ts"
 import { freshDatabase } from "../../services/PostgresServer.ts"
 import { acquirePostgres } from "../../services/services.ts"
@@ -22,10 +24,41 @@ describe("musehub adopt", () => {
         Effect.promise(() => run([...args, ...store], { directory, env: { MUSEHUB_LEGACY_DATABASE: legacy } }))
       const from = ["--objects", objectsDirectory]
 
-      const one = yield* musehub("adopt", ...from, "--repo", "ada/linear")
+      const receipts = join(directory, "receipts")
+      const nowhere = join(directory, "no-folder", "receipts")
+      const unkept = yield* musehub("adopt", ...from, "--repo", "ada/linear", "--receipts", nowhere)
+      assert.strictEqual(unkept.code, 1)
+      assert.match(unkept.stderr, /the receipts cannot be written/)
+      const one = yield* musehub("adopt", ...from, "--repo", "ada/linear", "--receipts", receipts)
       assert.strictEqual(one.code, 0, one.stderr)
-      assert.strictEqual(one.stdout, "1 repository, 1 new user, 3 new commits: nothing stays behind\n")
+      assert.strictEqual(one.stdout, "1 repository, 0 new users, 3 new commits: nothing stays behind\n")
       assert.match(one.stderr, /^ada\/linear: 3 commits, 1 branch \(/m)
+
+      const kept: ReadonlyArray<unknown> = readFileSync(receipts, "utf8")
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line))
+      const types = kept.map((receipt) => String(field(receipt, "type"))).toSorted()
+      assert.strictEqual(types.join(" "), "commit commit commit snapshot snapshot snapshot")
+      for (const receipt of kept.slice(0, 1)) {
+        const [type, id] = [String(field(receipt, "type")), String(field(receipt, "id"))]
+        const located = json(yield* musehub("object", "locate", "ada/linear", type, id, "--json"))
+        const block = field(located, "block")
+        assert.match(String(field(located, "key")), new RegExp(`/packs/${String(field(receipt, "pack"))}$`))
+        assert.deepStrictEqual(
+          ["sha256", "size"].map((name) => field(located, name)),
+          ["sha256", "size"].map((name) => field(receipt, name))
+        )
+        assert.deepStrictEqual(
+          [field(block, "number"), field(block, "offset")],
+          [field(receipt, "block"), field(receipt, "offset")]
+        )
+        assert.deepStrictEqual(
+          [field(receipt, "repository"), field(receipt, "version")],
+          ["ada/linear", manifest.version]
+        )
+        assert.match(String(field(receipt, "at")), /^\d{4}-\d\d-\d\dT[\d:.]+Z$/)
+      }
 
       const all = yield* musehub("adopt", ...from, "--json")
       assert.strictEqual(all.code, 1, all.stderr)
@@ -62,5 +95,5 @@ describe("musehub adopt", () => {
     } finally {
       await rm(directory, { recursive: true, force: true })
     }
-  })
+  }, 120_000)
 })

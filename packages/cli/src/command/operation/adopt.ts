@@ -1,9 +1,14 @@
 /** `musehub adopt`: takes over the repositories of a legacy hub. */
 import { type AdoptedHub, adoptHub } from "@musehub/domain/usecase/operations/adopt/adoptHub"
 import type { AdoptedRepository } from "@musehub/domain/usecase/operations/adopt/adoptRepository"
+import { receiptsOf, ReceiptsUnwritten } from "@musehub/domain/usecase/operations/adopt/Receipt"
+import { nowIso } from "@musehub/domain/object/now"
+import type { StoredPack } from "@musehub/domain/port/Stored"
 import type { Quarantined } from "@musehub/domain/usecase/operations/adopt/Quarantined"
 import { Effect, Exit, Layer, Option } from "effect"
 import { CliError, Command, Flag } from "effect/cli"
+import { writeFile } from "node:fs/promises"
+import manifest from "../../../package.json" with { type: "json" }
 import { legacyLayer } from "../../Composition.ts"
 import { legacyDatabaseSetting, legacyObjectsSetting, readLegacy } from "../../config/Configuration.ts"
 import { AdoptionIncomplete } from "../../errors.ts"
@@ -31,6 +36,14 @@ const input = {
     ),
     Flag.optional
   ),
+  receipts: Flag.String("receipts").pipe(
+    Flag.withMetavar("FILE"),
+    Flag.withDescription(
+      "Append to this file where each commit and snapshot was put, a JSON object on a line: repository, type, id, " +
+        "pack, block, offset, size, sha256, at, version"
+    ),
+    Flag.optional
+  ),
   remint: Flag.Boolean("remint").pipe(
     Flag.withDescription(
       "Give commits that the legacy server made, its first commits and merges, an id of their own and the empty or " +
@@ -46,6 +59,24 @@ const lineOf = ({ branches, bytes, commits, isClosed, name }: AdoptedRepository)
   if (commits + branches === 0) return `${name}: nothing new`
   return `${name}: ${counted(commits, "commit")}, ${counted(branches, "branch")} (${bytesText(bytes)})`
 }
+
+/** Appends the receipts of packs to a file, and has them on the disk before a root names the packs. */
+const writingReceipts =
+  (file: string) =>
+  (repository: string, packs: ReadonlyArray<StoredPack>): Effect.Effect<void, ReceiptsUnwritten> =>
+    Effect.gen(function* () {
+      const at = yield* nowIso
+      const { version } = manifest
+      const lines = function* () {
+        for (const pack of packs) {
+          for (const receipt of receiptsOf(pack)) yield `${JSON.stringify({ repository, ...receipt, at, version })}\n`
+        }
+      }
+      yield* Effect.tryPromise({
+        try: () => writeFile(file, lines(), { flag: "a", flush: true }),
+        catch: (cause) => new ReceiptsUnwritten({ cause })
+      })
+    })
 
 const quarantinedLine = ({ reason, repository, row }: Quarantined): string => `${repository}: ${row}: ${reason}`
 
@@ -69,7 +100,7 @@ const legacy = (flags: Parameters<typeof readLegacy>[0]) =>
 export const adopt = Command.make(
   "adopt",
   input,
-  Effect.fn(function* ({ database, objects, remint, repositories }) {
+  Effect.fn(function* ({ database, objects, receipts, remint, repositories }) {
     const { json } = yield* musehub
     const names = repositories.map(({ owner, rest }) => `${owner}/${rest}`)
     const goOn = hint("run it again to go on: what was brought is not brought again")
@@ -77,6 +108,7 @@ export const adopt = Command.make(
       adoptHub({
         names,
         mayMint: remint,
+        ...(Option.isSome(receipts) ? { onPut: writingReceipts(receipts.value) } : {}),
         onWaiting: (waiting) =>
           Effect.suspend(() => {
             clear()

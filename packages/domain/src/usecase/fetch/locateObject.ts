@@ -5,9 +5,8 @@ import { type ObjectReadError, streamBlob } from "../../invariant/ObjectReader.t
 import type { PackedPlace, Packs } from "../../invariant/packs/Packs.ts"
 import type { Roots } from "../../invariant/Roots.ts"
 import { placeOf, servedBytes } from "../../invariant/servedObjects.ts"
-import { canonicalPrefix } from "../../object/Frame.ts"
 import { type ObjectType, Sha256 } from "../../object/Id.ts"
-import type { PackBlock } from "../../pack/PackedObject.ts"
+import { type PackBlock, storedOffset } from "../../pack/PackedObject.ts"
 import { ObjectStore } from "../../port/ObjectStore.ts"
 import { immutablePath, type ObjectKey } from "../../port/StoreKey.ts"
 import { fullNameText } from "../../repository/Names.ts"
@@ -40,13 +39,12 @@ export type LocateObjectError = RepositoryUnknown | RepositoryMoved | RootMissin
 
 const inPack = (key: ObjectKey, { object, pack }: PackedPlace): LocatedObject => {
   const { contentLength, length, sha256, start } = elementAt(pack.directory.blocks, object.block)
-  const offset = object.offset + canonicalPrefix(object.type, object.size).byteLength
   return {
     key,
     size: object.size,
     sha256: object.sha256,
     path: immutablePath({ repository: key.repository, type: "pack", id: pack.ref.sha256 }),
-    block: { number: object.block, start, length, sha256, contentLength, offset }
+    block: { number: object.block, start, length, sha256, contentLength, offset: storedOffset(object) }
   }
 }
 

@@ -12,8 +12,12 @@ import type { BlobId, CommitId, RepositoryId, SnapshotId } from "../../../object
 import { openSnapshot, type Snapshot } from "../../../object/Snapshot.ts"
 import { LegacyUnavailable, type LegacyBlob } from "../../../port/legacy/LegacyRecords.ts"
 import type { StoreUnavailable } from "../../../port/ObjectStore.ts"
-import type { StoredDocument } from "../../../port/Stored.ts"
+import type { StoredDocument, StoredPack } from "../../../port/Stored.ts"
 import type { Root } from "../../../repository/Root.ts"
+import type { ReceiptsUnwritten } from "./Receipt.ts"
+
+/** Is told of packs before the root names them. */
+export type OnPut = (packs: ReadonlyArray<StoredPack>) => Effect.Effect<void, ReceiptsUnwritten>
 
 /** Packs that are put before the root names them: what an adoption that is ended does again. */
 const unnamedMax = 8
@@ -30,9 +34,12 @@ export class HistoryTarget {
   #pending = new Set<BlobId>()
   #pendingOf = 0
 
+  readonly #onPut: OnPut
+
   /** `root` is that of the repository, which exists. */
-  constructor(root: StoredDocument<Root>) {
+  constructor(root: StoredDocument<Root>, onPut: OnPut) {
     this.#root = root
+    this.#onPut = onPut
     this.packs = new NewPacks(this.repository)
   }
 
@@ -143,6 +150,7 @@ export class HistoryTarget {
   readonly move = Effect.fnUntraced(function* <E>(this: HistoryTarget, decide: Decision<E>) {
     const { move } = yield* Roots
     const added = this.packs.packs.slice(this.#named)
+    if (added.length > 0) yield* this.#onPut(added)
     this.#root = yield* move(this.repository, yield* namingPacks(decide, this.#root.value, added))
     this.#named += added.length
     return this.#root

@@ -4,6 +4,7 @@ import { hasUser, writeUser } from "../../../invariant/HubDocuments.ts"
 import { nowIso } from "../../../object/now.ts"
 import { PeopleIndex } from "../../../port/index/PeopleIndex.ts"
 import { LegacyHub, type LegacyRepository } from "../../../port/legacy/LegacyHub.ts"
+import type { StoredPack } from "../../../port/Stored.ts"
 import { UserName } from "../../../repository/Names.ts"
 import {
   type AdoptedRepository,
@@ -12,6 +13,8 @@ import {
   type AdoptServices,
   type OnAdopting
 } from "./adoptRepository.ts"
+import type { OnPut } from "./HistoryTarget.ts"
+import type { ReceiptsUnwritten } from "./Receipt.ts"
 
 const decodeName = Schema.decodeUnknownOption(UserName)
 
@@ -43,6 +46,8 @@ export interface AdoptOptions {
   readonly mayMint: boolean
   readonly onAdopting: OnAdopting
   readonly onAdopted: (repository: AdoptedRepository) => Effect.Effect<void>
+  /** Is told, with the name of the repository, of packs before its root names them. */
+  readonly onPut?: (name: string, packs: ReadonlyArray<StoredPack>) => Effect.Effect<void, ReceiptsUnwritten>
   /** Is told which repositories are left, all of which other processes are at. */
   readonly onWaiting?: (names: ReadonlyArray<string>) => Effect.Effect<void>
 }
@@ -59,13 +64,14 @@ const nameOf = ({ owner, slug }: LegacyRepository): string => `${owner}/${slug}`
 const adoptAll = Effect.fnUntraced(function* (
   rows: ReadonlyArray<LegacyRepository>,
   people: ReadonlyMap<string, string>,
-  { mayMint, onAdopted, onAdopting, onWaiting = () => Effect.void }: AdoptOptions
+  { mayMint, onAdopted, onAdopting, onPut = () => Effect.void, onWaiting = () => Effect.void }: AdoptOptions
 ) {
   const hub = yield* LegacyHub
   const repositories: Array<AdoptedRepository> = []
   const adoptOne = Effect.fnUntraced(function* (row: LegacyRepository) {
     if (!(yield* hub.hold(row.id))) return false
-    const adopted = yield* adoptRepository(row, people, { mayMint, onAdopting })
+    const put: OnPut = (packs) => onPut(nameOf(row), packs)
+    const adopted = yield* adoptRepository(row, people, { mayMint, onAdopting, onPut: put })
     repositories.push(adopted)
     yield* onAdopted(adopted)
     return true

@@ -31,9 +31,10 @@ import { type AdoptedHistory, adoptHistory } from "./adoptHistory.ts"
 import { adoptProposals, nameOf } from "./adoptProposals.ts"
 import { adoptReleases, adoptTags } from "./adoptTags.ts"
 import { adoptShared } from "./adoptShared.ts"
-import { HistoryTarget } from "./HistoryTarget.ts"
-import { movesMax } from "./movesMax.ts"
+import { HistoryTarget, type OnPut } from "./HistoryTarget.ts"
 import type { Quarantine, Quarantined } from "./Quarantined.ts"
+import type { ReceiptsUnwritten } from "./Receipt.ts"
+import { movesMax } from "./sharedBranches.ts"
 
 /** What was brought of a repository. */
 export interface AdoptedRepository {
@@ -238,6 +239,7 @@ const wantedOf = Effect.fnUntraced(function* (
 
 export type AdoptError =
   | LegacyUnavailable
+  | ReceiptsUnwritten
   | DocumentConflict
   | RepositoryNameTaken
   | RootExists
@@ -252,7 +254,7 @@ export type AdoptServices = CatchUpServices | LegacyHub | LegacyRecords | Roots
 export const adoptRepository = Effect.fn("adoptRepository")(function* (
   row: LegacyRepository,
   people: ReadonlyMap<string, string>,
-  { mayMint, onAdopting }: { readonly mayMint: boolean; readonly onAdopting: OnAdopting }
+  { mayMint, onAdopting, onPut }: { readonly mayMint: boolean; readonly onAdopting: OnAdopting; readonly onPut: OnPut }
 ): Effect.fn.Return<AdoptedRepository, AdoptError, AdoptServices> {
   const hub = yield* LegacyHub
   const name = `${row.owner}/${row.slug}`
@@ -282,7 +284,7 @@ export const adoptRepository = Effect.fn("adoptRepository")(function* (
   if (root.value.repository.archived || root.value.deletion !== null) {
     return { ...nothing, isOwn: wasOwn, isClosed: true }
   }
-  const target = new HistoryTarget(root)
+  const target = new HistoryTarget(root, onPut)
   const rows = yield* hub.branches(row.id)
   const named = namedHeads(rows, quarantine)
   const beside = yield* readBeside(row)

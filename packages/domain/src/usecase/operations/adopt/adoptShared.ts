@@ -21,9 +21,8 @@ import { catchUp } from "../../recovery/catchUp.ts"
 import { closingMerged } from "../../write/mergedByMove.ts"
 import { addedRefs, lateProposals } from "./addedRefs.ts"
 import type { HistoryTarget } from "./HistoryTarget.ts"
-import { movesMax } from "./movesMax.ts"
 import type { Quarantine } from "./Quarantined.ts"
-import { type Advance, advancesTo } from "./sharedBranches.ts"
+import { type Advance, advancesTo, movesMax } from "./sharedBranches.ts"
 
 /** How often the changes are decided again since somebody moves the same branches. */
 const attemptsMax = 5

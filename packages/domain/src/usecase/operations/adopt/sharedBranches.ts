@@ -18,6 +18,9 @@ import type { Quarantine } from "./Quarantined.ts"
 
 type Heads = ReadonlyMap<BranchName, CommitId>
 
+/** The most branches of which a root that an adoption made says where they moved. */
+export const movesMax = 50
+
 /** A branch that is to move here. */
 export interface Advance {
   readonly name: BranchName
