@@ -179,12 +179,13 @@ export const makeHub = (client: LegacyClient, hold: LegacyHub["Service"]["hold"]
             CASE WHEN octet_length(c.parent_ids::text) < 1000 THEN c.parent_ids::text END AS parents
           FROM walk JOIN musehub_commits c ON c.commit_id = walk.id`
     )
+    const ids = new Map<string, string>()
+    for (const { id } of rows) ids.set(id, id)
     const nodes = new Map<string, LegacyNode>()
     for (const { id, parents, snapshot } of rows) {
-      nodes.set(id, {
-        snapshot,
-        parents: parents === null ? Result.fail("parent_ids is too large") : parentsOf(parents)
-      })
+      const read = parents === null ? [] : Result.getOrElse(parentsOf(parents), () => [])
+      // Histories are long: one text for each id, however many commits name it.
+      nodes.set(id, { id, snapshot, parents: read.map((parent) => ids.get(parent) ?? parent) })
     }
     return nodes
   })

@@ -1,5 +1,5 @@
 /** What a legacy hub has beside objects: repositories, the graph of their history, people, proposals. Read only. */
-import { Context, type Effect, type Result, type Scope } from "effect"
+import { Context, type Effect, type Scope } from "effect"
 import type { JsonObject } from "../../object/Json.ts"
 import type { LegacyUnavailable } from "./LegacyRecords.ts"
 
@@ -26,7 +26,9 @@ export interface LegacyBranch {
 
 /** What the row of a commit says of its place in the history; the id does not prove it yet. */
 export interface LegacyNode {
-  readonly parents: Result.Result<ReadonlyArray<string>, string>
+  readonly id: string
+  /** None where they cannot be read. */
+  readonly parents: ReadonlyArray<string>
   readonly snapshot: string | null
 }
 

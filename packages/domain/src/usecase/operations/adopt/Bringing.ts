@@ -48,9 +48,6 @@ export const allRows = Effect.fnUntraced(function* <A>(
   return found
 })
 
-/** Returns the ids of the parents that a row has; none if they cannot be read. */
-export const parentsIn = ({ parents }: LegacyNode): ReadonlyArray<string> => Result.getOrElse(parents, () => [])
-
 /** Where a commit stands, by the ids of the legacy hub. */
 interface Node {
   readonly parents: ReadonlyArray<string>
@@ -84,7 +81,7 @@ export class Bringing {
       order,
       quarantine
     }: {
-      readonly bases: ReadonlyMap<string, ReadonlySet<string>>
+      readonly bases: ReadonlyMap<string, ReadonlyArray<string>>
       readonly held: Set<string>
       readonly mayMint: boolean
       readonly minted: Map<string, MintedCommit>
@@ -103,7 +100,7 @@ export class Bringing {
     this.#merges = new LegacyMerges(target.repository, { nodes, order }, trees)
     this.#chains = new ManifestChains({
       written: target.written,
-      bases: (id) => orDefault(bases.get(id), new Set<string>())
+      bases: (id) => orDefault(bases.get(id), [])
     })
   }
 
@@ -137,7 +134,7 @@ export class Bringing {
     { self: this },
     function* (id: CommitId, place: number, row: Result.Result<LegacyCommit, string> | undefined) {
       const node = expected(this.#nodes.get(id), `the node of commit ${id}`)
-      const parents = parentsIn(node)
+      const parents = node.parents
       if (parents.some((parent) => this.#refused.has(parent))) {
         this.#refused.add(id)
         return
@@ -225,7 +222,7 @@ export class Bringing {
       if (Result.isFailure(row)) return row.failure
       if (id.length > aliasLengthMax) return "its id is too long"
       const node = expected(this.#nodes.get(id), `the node of commit ${id}`)
-      const parents = parentsIn(node)
+      const parents = node.parents
       const [at = ""] = row.success.times
       const snapshot = yield* this.#snapshotToMint(made, { parents, snapshot: node.snapshot }, at)
       if (typeof snapshot === "string") return snapshot

@@ -20,7 +20,7 @@ const graphOf = (order: ReadonlyArray<CommitId>, nodes: ReadonlyMap<string, Lega
   const known = new Map<CommitId, CommitNode>()
   for (const id of order) {
     const node = expected(nodes.get(id), `the node of commit ${id}`)
-    const parents = (node.parents._tag === "Success" ? node.parents.success : []) as ReadonlyArray<CommitId>
+    const parents = node.parents as ReadonlyArray<CommitId>
     // What leads back to itself, or to what has no row, is not brought.
     if (parents.every((parent) => known.has(parent))) {
       known.set(id, nodeOf({ id, parents, snapshotId: noSnapshot }, known))

@@ -3,14 +3,14 @@
  * one that does not, stays behind, and so does everything that is built upon it; a branch comes whole or not at all.
  */
 import { Effect } from "effect"
-import { orDefault } from "../../../base/expected.ts"
+import { elementAt, orDefault } from "../../../base/expected.ts"
 import { eachInSlices, inSlices } from "../../../base/Slices.ts"
 import { orderingParentsFirst } from "../../../history/parentsFirst.ts"
 import type { ObjectName } from "../../../invariant/packs/Packs.ts"
 import { type CommitId, isCommitId } from "../../../object/Id.ts"
 import { LegacyHub, type LegacyNode } from "../../../port/legacy/LegacyHub.ts"
 import { LegacyRecords } from "../../../port/legacy/LegacyRecords.ts"
-import { allRows, Bringing, parentsIn } from "./Bringing.ts"
+import { allRows, Bringing } from "./Bringing.ts"
 import type { HistoryTarget } from "./HistoryTarget.ts"
 import type { MintedCommit } from "./mintedCommit.ts"
 import type { Quarantine } from "./Quarantined.ts"
@@ -33,13 +33,14 @@ export interface AdoptedHistory {
 
 /** Lists for each snapshot those that its change may be against. */
 const basesIn = Effect.fnUntraced(function* (nodes: ReadonlyMap<string, LegacyNode>) {
-  const bases = new Map<string, Set<string>>()
-  yield* eachInSlices(nodes.values(), (node) => {
-    const [first] = parentsIn(node)
+  const bases = new Map<string, ReadonlyArray<string>>()
+  yield* eachInSlices(nodes.values(), ({ parents, snapshot }) => {
+    const [first] = parents
     const base = first === undefined ? null : orDefault(nodes.get(first)?.snapshot, null)
-    const { snapshot } = node
     if (snapshot === null || base === null || base === snapshot) return
-    bases.set(snapshot, orDefault(bases.get(snapshot), new Set<string>()).add(base))
+    const known = bases.get(snapshot)
+    if (known === undefined) bases.set(snapshot, [base])
+    else if (!known.includes(base)) bases.set(snapshot, [...known, base])
   })
   return bases
 })
@@ -100,10 +101,9 @@ export const adoptHistory = Effect.fnUntraced(function* (
   // A merge is made from the whole history of its parents.
   const ends = mayMint ? [] : [...new Set([...stops, ...(yield* heldAmong(target, tips))])]
   const nodes = yield* history(tips, ends)
-  const graph = new Map<CommitId, { readonly id: CommitId; readonly parents: ReadonlyArray<CommitId> }>()
-  yield* eachInSlices(nodes, ([id, node]) =>
-    graph.set(id as CommitId, { id: id as CommitId, parents: parentsIn(node) as ReadonlyArray<CommitId> })
-  )
+  // Whatever the ids are: the order needs equality alone.
+  type Known = { readonly id: CommitId; readonly parents: ReadonlyArray<CommitId> }
+  const graph = nodes as ReadonlyMap<string, LegacyNode> as unknown as ReadonlyMap<CommitId, Known>
   const ordered = yield* inSlices(() => orderingParentsFirst(graph, tips as ReadonlyArray<CommitId>))
   const order = ordered.commits.map(({ id }) => id)
   const held = yield* heldAmong(target, [...order, ...ordered.outside])
@@ -111,15 +111,16 @@ export const adoptHistory = Effect.fnUntraced(function* (
   for (const id of minted.keys()) held.add(id)
   const bases = yield* basesIn(nodes)
   const bringing = new Bringing(target, nodes, { bases, held, mayMint, minted, order, quarantine })
-  const left = Array.from(order.entries()).filter(([, id]) => !held.has(id))
+  const left: Array<number> = []
+  yield* eachInSlices(order.entries(), ([place, id]) => {
+    if (!held.has(id)) left.push(place)
+  })
   for (let start = 0; start < left.length; start += commitsAtOnce) {
-    const some = left.slice(start, start + commitsAtOnce)
-    const rows = yield* allRows(
-      some.map(([, id]) => id),
-      commits
-    )
-    yield* bringing.readAhead(some.map(([, id]) => id))
-    for (const [place, id] of some) yield* bringing.bring(id, place, rows.get(id))
+    const some = left.slice(start, start + commitsAtOnce).map((place) => ({ place, id: elementAt(order, place) }))
+    const ids = some.map(({ id }) => id)
+    const rows = yield* allRows(ids, commits)
+    yield* bringing.readAhead(ids)
+    for (const { id, place } of some) yield* bringing.bring(id, place, rows.get(id))
     yield* target.nameMany
     onCommits(Math.min(left.length, start + commitsAtOnce), left.length, target.packs.bytes)
   }

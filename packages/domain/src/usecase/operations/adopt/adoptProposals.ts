@@ -36,10 +36,10 @@ export const nameOf = (people: ReadonlyMap<string, string>, user: string): UserN
 const mergeOf = (row: LegacyProposal, by: UserName, { held, minted, nodes }: AdoptedHistory): Proposal["merged"] => {
   const { mergeCommit } = row
   const node = mergeCommit === null || !held.has(mergeCommit) ? undefined : nodes.get(mergeCommit)
-  if (mergeCommit === null || node === undefined || node.parents._tag === "Failure") return null
+  if (mergeCommit === null || node === undefined) return null
   const snapshot = minted.get(mergeCommit)?.snapshotId ?? (node.snapshot as SnapshotId | null)
   const idOf = (legacy: string) => minted.get(legacy)?.id ?? (legacy as CommitId)
-  const [toHead, fromHead] = node.parents.success
+  const [toHead, fromHead] = node.parents
   if (snapshot === null || toHead === undefined || fromHead === undefined) return null
   return {
     strategy: "merge_commit",
