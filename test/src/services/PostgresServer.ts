@@ -58,7 +58,8 @@ const embedded = async (): Promise<Started<PostgresConnection>> => {
   }
 }
 
-const run = (url: string, statement: string) =>
+/** Runs a statement on a database. */
+export const runStatement = (url: string, statement: string) =>
   PgConnection.make({ url: Redacted.make(url) }).pipe(
     Effect.flatMap((connection) => connection.query(statement)),
     Effect.scoped
@@ -67,26 +68,31 @@ const run = (url: string, statement: string) =>
 /** The names of this run's databases begin with the number of the process that started the workers. */
 const prefixOf = (run: number): string => `test_${run}_`
 
-/** Creates a database on the server at `url`, which the end of the run drops, and returns its URL. */
-export const createDatabase = Effect.fnUntraced(function* (url: string) {
+const nameOf = (database: string): string => new URL(database).pathname.slice(1)
+
+/**
+ * Creates a database on the server at `url`, which the end of the run drops, and returns its URL. It is a copy of
+ * `original` if that is given, which nobody uses then.
+ */
+export const createDatabase = Effect.fnUntraced(function* (url: string, original?: string) {
   const name = `${prefixOf(process.ppid)}${randomBytes(8).toString("hex")}`
-  yield* run(url, `CREATE DATABASE ${name}`)
+  yield* runStatement(url, `CREATE DATABASE ${name}${original === undefined ? "" : ` TEMPLATE ${nameOf(original)}`}`)
   const fresh = new URL(url)
   fresh.pathname = `/${name}`
   return fresh.toString()
 })
 
 /** Creates a database and returns its URL. It is dropped with its connections when the scope ends. */
-export const freshDatabase = (url: string) =>
-  Effect.acquireRelease(createDatabase(url), (fresh) =>
-    Effect.orDie(run(url, `DROP DATABASE ${new URL(fresh).pathname.slice(1)} WITH (FORCE)`))
+export const freshDatabase = (url: string, original?: string) =>
+  Effect.acquireRelease(createDatabase(url, original), (fresh) =>
+    Effect.orDie(runStatement(url, `DROP DATABASE ${nameOf(fresh)} WITH (FORCE)`))
   )
 
 /** Drops what is left of this run's databases on a server that goes on. */
 const dropDatabases = Effect.fnUntraced(function* (url: string) {
-  const { rows } = yield* run(
+  const { rows } = yield* runStatement(
     url,
     `SELECT datname FROM pg_database WHERE starts_with(datname, '${prefixOf(process.pid)}')`
   )
-  for (const { datname } of rows) yield* run(url, `DROP DATABASE ${String(datname)} WITH (FORCE)`)
+  for (const { datname } of rows) yield* runStatement(url, `DROP DATABASE ${String(datname)} WITH (FORCE)`)
 })

@@ -185,6 +185,23 @@ describe("verify --repair restores from a backup", () => {
     })
   )
 
+  it.effect("what only packs tell that were lost too, and that the index does not know", () =>
+    Effect.gen(function* () {
+      const { backup, grown } = yield* stage
+      const { index, store } = grown.hub
+      const before = yield* stored(grown, store)
+      for (const { id } of (yield* store.list(grown.repository.id, "pack", { limit: 1000 })).items) {
+        yield* store.delete({ repository: grown.repository.id, type: "pack", id: id as Sha256 })
+      }
+      yield* store.delete(largeKey(grown))
+      yield* index.forget(grown.repository.id)
+      const { verified } = yield* restored(grown, backup)
+      assert.strictEqual(verified.faults, 0)
+      assert.deepStrictEqual(yield* stored(grown, store), before)
+      yield* assertSound(grown.hub)
+    })
+  )
+
   for (const { lose, name } of losses) {
     it.effect(`and fails where the backup does not answer: ${name}`, () =>
       Effect.gen(function* () {

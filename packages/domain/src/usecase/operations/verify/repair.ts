@@ -9,6 +9,7 @@ import type { RepositoryId } from "../../../object/Id.ts"
 import { RepositoryIndex } from "../../../port/index/RepositoryIndex.ts"
 import type { ObjectStore } from "../../../port/ObjectStore.ts"
 import { catchUp } from "../../recovery/catchUp.ts"
+import { pathByHash } from "./ByHash.ts"
 import type { Finding } from "./Finding.ts"
 import { Inspection, Tally } from "./Inspection.ts"
 import type { Reading } from "./Reading.ts"
@@ -60,8 +61,13 @@ export const repair = Effect.fnUntraced(function* (
     return inspection
   })
   let inspection = first
-  if (backup !== undefined && inspection.lost.length > 0) {
-    yield* restoreLost(inspection.lost, backup)
+  const tried = new Set<string>()
+  while (backup !== undefined) {
+    // What was restored may tell of more that is lost: a snapshot of a blob under its own key.
+    const lost = inspection.lost.filter((key) => !tried.has(pathByHash(key)))
+    if (lost.length === 0) break
+    for (const key of lost) tried.add(pathByHash(key))
+    yield* restoreLost(lost, backup)
     inspection = yield* again(inspection)
   }
   if (!inspection.isRepairable) return
