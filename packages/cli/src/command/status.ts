@@ -4,6 +4,7 @@
  */
 import { status as readStatus } from "@musehub/domain/usecase/operations/status"
 import { type Coverage, coverage, type Covered } from "@musehub/domain/usecase/operations/verify/coverage"
+import type { Deleted } from "@musehub/domain/usecase/operations/deletions"
 import type { DrillReport } from "@musehub/domain/hub/DrillReport"
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
@@ -11,6 +12,7 @@ import { columns, counted, print } from "../output.ts"
 import { findingsText, timesText } from "./operation/drill/drillLines.ts"
 import { indexLine } from "./probe/indexLine.ts"
 import { musehub, storage } from "./musehub.ts"
+import { deletedJson } from "./repo/view.ts"
 
 const coverageFlag = Flag.Boolean("coverage").pipe(
   Flag.withDescription(
@@ -39,12 +41,17 @@ const drillLine = (drill: DrillReport): string => `${drill.at}: ${timesText(dril
 const pendingText = (touches: number): string =>
   touches === 0 ? "nothing" : `touches of ${counted(touches, "commit")}, which \`serve\` and \`derive\` work off`
 
+const deletedText = ([first, ...others]: ReadonlyArray<Deleted>): string =>
+  first === undefined
+    ? "nothing that can be brought back"
+    : `${counted(1 + others.length, "repository")}, the first kept until ${first.until}: musehub repo list --deleted`
+
 export const status = Command.make(
   "status",
   { coverage: coverageFlag },
   Effect.fn(function* (flags) {
     const { json } = yield* musehub
-    const { objectStore, index, counts, drill, indexProbe, pending, probe } = yield* readStatus()
+    const { objectStore, index, counts, deleted, drill, indexProbe, pending, probe } = yield* readStatus()
     const fitness = probe === null ? "never probed" : `${probe.fit ? "fit" : "NOT fit"}, probed ${probe.at}`
     const covered = flags.coverage ? yield* coverage() : undefined
     yield* print(
@@ -54,6 +61,7 @@ export const status = Command.make(
         index,
         counts,
         pending,
+        deleted: deleted.map(deletedJson),
         indexProbe,
         probe,
         drill,
@@ -67,6 +75,7 @@ export const status = Command.make(
         ["snapshots", String(counts.snapshots)],
         ["blobs", String(counts.blobs)],
         ["to derive", pendingText(pending.touches)],
+        ["deleted", deletedText(deleted)],
         ["drill", drill === null ? "never: musehub drill" : drillLine(drill)],
         ...(covered === undefined ? [] : coverageLines(covered))
       ])
@@ -74,10 +83,10 @@ export const status = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Show where objects and index are stored, what the index holds, what is left to derive, the last probe's " +
-      "result, and how long recovery took in the last drill. Exit code 3 if either does not answer. With --json: " +
-      "objectStore, index, counts, pending (touches: of how many commits), indexProbe, probe (of the object store, " +
-      "or null), drill (the report of the last one, or null), and coverage if asked for."
+    "Show where objects and index are stored, what the index holds, what is left to derive, what was deleted and can " +
+      "be brought back, the last probe's result, and how long recovery took in the last drill. Exit code 3 if either " +
+      "does not answer. With --json: objectStore, index, counts, pending (touches: of how many commits), deleted (as " +
+      "repo list --deleted), indexProbe, probe (of the object store, or null), drill (the report of the last one, or null), and coverage if asked for."
   ),
   Command.withShortDescription("Show where data is stored and whether it is available"),
   Command.provide(storage)

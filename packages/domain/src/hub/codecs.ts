@@ -2,6 +2,7 @@
 import { Schema } from "effect"
 import { documentCodec } from "../object/DocumentCodec.ts"
 import { RepositoryId } from "../object/Id.ts"
+import { DeletedRepository } from "./DeletedRepository.ts"
 import { DrillReport } from "./DrillReport.ts"
 import { GarbageCollection } from "./GarbageCollection.ts"
 import { HubIdentity } from "./HubIdentity.ts"
@@ -24,6 +25,7 @@ export const formatCodec = documentCodec("format", StoreFormat)
 export const identityCodec = documentCodec("identity", HubIdentity)
 export const verifiedCodec = documentCodec("verified", VerifiedRepository)
 export const drillCodec = documentCodec("drill", DrillReport)
+export const deletionCodec = documentCodec("deletion", DeletedRepository)
 export const secretCodec = documentCodec("secret", HubSecret)
 
 /**

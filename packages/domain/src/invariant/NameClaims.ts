@@ -11,7 +11,7 @@ import type { RepositoryId } from "../object/Id.ts"
 import { type Expected, ObjectStore } from "../port/ObjectStore.ts"
 import type { Page, PageRequest } from "../port/Page.ts"
 import { type FullName, fullNameText, nameDocument, Slug, UserName } from "../repository/Names.ts"
-import { hasName, type Root } from "../repository/Root.ts"
+import { hasName, isErased, type Root } from "../repository/Root.ts"
 import { RepositoryNameTaken } from "../repository/rootErrors.ts"
 import { type ReadDocument, readDocument, send } from "./Document.ts"
 import { type Decision, Roots } from "./Roots.ts"
@@ -49,13 +49,14 @@ export const isSettled = (claim: NameClaim, root: Root): boolean => claim.epoch 
 
 /**
  * Makes sure that another repository does not have the name and does not get it by a change under way. Fails with
- * `RepositoryNameTaken` if it has it. One of which nothing is left has no name; one that lacks its
- * root, but has packs, keeps it.
+ * `RepositoryNameTaken` if it has it. One that was erased, or of which nothing is left, has no name;
+ * one that lacks its root, but has packs, keeps it.
  */
 const release = Effect.fnUntraced(function* (name: FullName, claim: NameClaim, by: UserName) {
   const roots = yield* Roots
   const taken = new RepositoryNameTaken(name)
   const abandon: Decision<RepositoryNameTaken> = Effect.fnUntraced(function* (root) {
+    if (isErased(root)) return null
     if (hasName(root, name)) return yield* taken
     if (isSettled(claim, root)) return null
     return {

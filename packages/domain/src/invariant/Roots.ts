@@ -59,9 +59,9 @@ export type MoveError =
   | RefsError
 
 /** The changes of an archived repository. The last one changes nothing that a reader sees. */
-const archivedActions: ReadonlySet<RootAction> = new Set(["unarchive", "delete", "undelete", "abandon-rename"])
+const archivedActions: ReadonlySet<RootAction> = new Set(["unarchive", "delete", "undelete", "erase", "abandon-rename"])
 /** The changes of a deleted repository. */
-const deletedActions: ReadonlySet<RootAction> = new Set(["undelete", "abandon-rename"])
+const deletedActions: ReadonlySet<RootAction> = new Set(["undelete", "erase", "abandon-rename"])
 
 export class Roots extends Context.Service<
   Roots,

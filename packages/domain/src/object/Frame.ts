@@ -30,7 +30,8 @@ export const FrameType = Schema.Literals([
   "identity",
   "secret",
   "verified",
-  "drill"
+  "drill",
+  "deletion"
 ])
 export type FrameType = typeof FrameType.Type
 

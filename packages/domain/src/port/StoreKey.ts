@@ -59,7 +59,8 @@ export const HubCollection = Schema.Literals([
   "secret",
   "verified",
   "drill",
-  "collections"
+  "collections",
+  "deletions"
 ])
 export type HubCollection = typeof HubCollection.Type
 

@@ -37,11 +37,13 @@ export type Repository = typeof Repository.Type
 export const Role = Schema.Literals(["read", "write", "admin"])
 export type Role = typeof Role.Type
 
-/** The mark of a deleted repository. Until its bytes are gone, the deletion can be undone. */
+/** The mark of a deleted repository. As long as its bytes are kept, the deletion can be undone. */
 export const Deletion = Schema.Struct({
-  /** ISO 8601, UTC. */
+  /** By the store's clock: ISO 8601, UTC. */
   at: Schema.String,
-  by: UserName
+  by: UserName,
+  /** Whether a collection is deleting the bytes, or has deleted them: this mark is all that stays then. */
+  bytes: Schema.Literals(["kept", "going", "gone"])
 })
 export type Deletion = typeof Deletion.Type
 
@@ -83,7 +85,8 @@ export const RootAction = Schema.Literals([
   "archive",
   "unarchive",
   "delete",
-  "undelete"
+  "undelete",
+  "erase"
 ])
 export type RootAction = typeof RootAction.Type
 
@@ -196,6 +199,9 @@ export const emptyRoot = {
   condemnations: 0,
   previous: null
 } satisfies Partial<Root>
+
+/** Returns whether a repository was deleted for good: nothing undoes that, and its name is free. */
+export const isErased = ({ deletion }: Root): boolean => deletion !== null && deletion.bytes !== "kept"
 
 export const hasName = ({ repository }: Root, { owner, slug }: FullName): boolean =>
   repository.owner === owner && repository.slug === slug

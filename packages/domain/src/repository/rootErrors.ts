@@ -87,6 +87,21 @@ export class AccessLost extends Schema.TaggedError<AccessLost>()("AccessLost", {
   }
 }
 
+/** The repository was deleted longer ago than the deletion could be undone, and a collection took its bytes. */
+export class RepositoryErased extends Schema.TaggedError<RepositoryErased>()("RepositoryErased", {
+  kind: errorKind("not found"),
+  name: Schema.String,
+  /** When it was deleted: ISO 8601, UTC. */
+  at: Schema.String
+}) {
+  override get message() {
+    return (
+      `${this.name} was deleted at ${this.at}, and its bytes were collected since, so it cannot be brought back; ` +
+      "its name is free for a new repository"
+    )
+  }
+}
+
 /** Another repository has the name, or is about to have it. */
 export class RepositoryNameTaken extends Schema.TaggedError<RepositoryNameTaken>()("RepositoryNameTaken", {
   kind: errorKind("conflict"),

@@ -8,7 +8,7 @@ import { assertSound, largeText } from "../verify/verified.ts"
 import { agingHub, applied, days, planned } from "./collected.ts"
 
 describe("gc", () => {
-  it.effect("leaves a deleted repository as it is, and collects the others", () =>
+  it.effect("leaves a deleted repository as it is for the grace period, and collects the others", () =>
     Effect.gen(function* () {
       const { hub, pass } = yield* agingHub
       const first = step("first", { a: "one", big: largeText })

@@ -35,8 +35,8 @@ export const largeText = "large ".repeat(45_000)
 export const levels: ReadonlyArray<Level> = ["quick", "default", "deep"]
 
 /** A hub with users, a token and a repository that has branches, a tag, a release, proposals, remarks, a large blob. */
-export const grownHub = Effect.gen(function* () {
-  const hub = yield* startHub()
+export const grownOver = Effect.fnUntraced(function* (shared: Partial<Pick<TestHub, "store">>) {
+  const hub = yield* startHub(shared)
   for (const user of ["ada", "bob"]) yield* at(hub)(ensureUser(UserName.make(user)))
   yield* at(hub)(createToken({ user: ada.user, scope: "write", repository: null, lifetimeMillis: null }))
   const repository = yield* newRepository(hub, "songs")
@@ -89,6 +89,8 @@ export const grownHub = Effect.gen(function* () {
   const grown: Grown = { hub, repository, first, second, verse }
   return grown
 })
+
+export const grownHub = grownOver({})
 
 export interface Grown {
   readonly hub: TestHub

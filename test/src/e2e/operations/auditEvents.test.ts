@@ -322,7 +322,8 @@ const actions: { readonly [A in RootAction]: "audited" | "daily" } = {
   archive: "audited",
   unarchive: "audited",
   delete: "audited",
-  undelete: "audited"
+  undelete: "audited",
+  erase: "audited"
 }
 
 /** Refusals by a rule of the repository or of the hub. Those by roles and scopes are in `api/policy.test.ts`. */
@@ -606,7 +607,7 @@ describe("the table of audited events", () => {
     const audited = Object.entries(actions).flatMap(([action, where]) => (where === "audited" ? [action] : []))
     // The first root of a repository is recorded when its name is claimed. An adoption is in legacy/adopt, and
     // operators alone delete repositories: domain/repository/deletion.test.ts.
-    for (const action of ["adopt", "delete", "undelete"]) expected.add(action)
+    for (const action of ["adopt", "delete", "undelete", "erase"]) expected.add(action)
     assert.deepStrictEqual(
       audited.filter((action) => !expected.has(action === "create" ? "create-repository" : action)),
       []

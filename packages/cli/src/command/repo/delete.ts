@@ -23,12 +23,14 @@ export const deleteCommand = Command.make(
       return yield* new CliError.ValidationError({ message })
     }
     const repository = yield* deleteRepository(open)
-    yield* print(json, repositoryJson(repository), `${name} is deleted; to undo that: musehub repo undelete ${name}`)
+    const undo = `to undo that, within 14 days at least: musehub repo undelete ${name}`
+    yield* print(json, repositoryJson(repository), `${name} is deleted; ${undo}`)
   })
 ).pipe(
   Command.withDescription(
     "Delete a repository: from now on it answers as one that does not exist, to everybody and everywhere. Its bytes " +
-      "stay in the object store, and it keeps its name, so that musehub repo undelete brings it back as it was. " +
+      "stay in the object store for 14 days at least, and it keeps its name, so that musehub repo undelete brings it " +
+      "back as it was. After that, musehub gc deletes them for good, and the name is free. " +
       "URLs that were signed for downloads before work until they expire. Needs the role admin, and --yes. With " +
       "--json: the repository as it was."
   ),
@@ -48,7 +50,8 @@ export const undelete = Command.make(
 ).pipe(
   Command.withDescription(
     "Undo the deletion of a repository: its branches, tags, releases, proposals, roles and rules are as they were. " +
-      "Does nothing if it is not deleted. With --json: the repository."
+      "Does nothing if it is not deleted. Refused once musehub gc has begun to delete its bytes. With --json: " +
+      "the repository."
   ),
   Command.withShortDescription("Undo the deletion of a repository"),
   Command.withExamples([{ command: "musehub repo undelete ada/symphony", description: "It is there again" }]),

@@ -1,4 +1,5 @@
 /** The output of a repository in `--json`. */
+import type { Deleted } from "@musehub/domain/usecase/operations/deletions"
 import type { Repository } from "@musehub/domain/repository/Root"
 
 /** Returns the fields in the order of the descriptions. */
@@ -14,4 +15,14 @@ export const repositoryJson = (repository: Repository) => ({
   defaultBranch: repository.defaultBranch,
   description: repository.description,
   createdAt: repository.createdAt
+})
+
+/** Returns the fields of a deleted repository in the order of the descriptions. */
+export const deletedJson = ({ at, by, name: { owner, slug }, repository, until }: Deleted) => ({
+  repoId: repository,
+  owner,
+  slug,
+  deletedAt: at,
+  deletedBy: by,
+  keptUntil: until
 })

@@ -19,7 +19,7 @@ import { ObjectStore } from "../../port/ObjectStore.ts"
 import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
 import type { StoredDocument } from "../../port/Stored.ts"
 import { type FullName, fullNameText } from "../../repository/Names.ts"
-import { hasName, type Root } from "../../repository/Root.ts"
+import { hasName, isErased, type Root } from "../../repository/Root.ts"
 import { type RepositoryArchived, RootMissing } from "../../repository/rootErrors.ts"
 import {
   type Access,
@@ -184,8 +184,9 @@ const lookUp = Effect.fnUntraced(function* (
   const { away, row } = yield* rowOf(name)
   const known = row === undefined ? Option.none() : yield* rootOfRow(row, access)
   if (row !== undefined && Option.isSome(known)) {
-    if (hasName(known.value.value, name)) return { away, root: known.value, row }
-    // The name changed while the index was away.
+    const { value: root } = known.value
+    if (hasName(root, name) && !isErased(root)) return { away, root: known.value, row }
+    // The name changed while the index was away, or the repository was erased.
     yield* stayingBehind(bringUp(known.value))
   }
   const isGone = row !== undefined && Option.isNone(known)

@@ -1,6 +1,6 @@
 /**
- * Reports the status of the hub: the locations of its store and index, their counts, the last probe of the store, and
- * the last drill.
+ * Reports the status of the hub: the locations of its store and index, their counts, what was deleted and can be
+ * brought back, the last probe of the store, and the last drill.
  */
 import { Effect, Option } from "effect"
 import { DerivationIndex } from "../../port/index/derived/DerivationIndex.ts"
@@ -10,6 +10,8 @@ import { ObjectStore, type StoreUnavailable } from "../../port/ObjectStore.ts"
 import type { DrillReport } from "../../hub/DrillReport.ts"
 import type { IndexReport } from "../../hub/IndexReport.ts"
 import type { ProbeReport } from "../../hub/ProbeReport.ts"
+import type { Roots } from "../../invariant/Roots.ts"
+import { type Deleted, deletedRepositories } from "./deletions.ts"
 import { lastDrill } from "./drill/drillHub.ts"
 import { lastProbe } from "./probe.ts"
 import type { ObjectCorrupt } from "../../object/Refused.ts"
@@ -22,6 +24,8 @@ export interface Status {
   readonly counts: Effect.Success<RepositoryIndex["Service"]["counts"]>
   /** Count of the commits from which each deriver has not derived yet. */
   readonly pending: { readonly touches: number }
+  /** Repositories that were deleted and can be brought back, those first that were deleted first. */
+  readonly deleted: ReadonlyArray<Deleted>
   /** What the index can do at the moment. */
   readonly indexProbe: IndexReport
   /** Null: the store was never probed. */
@@ -36,13 +40,13 @@ export type StatusError = ObjectCorrupt | StoreUnavailable | IndexUnavailable
 export const status = Effect.fn("status")(function* (): Effect.fn.Return<
   Status,
   StatusError,
-  DerivationIndex | ObjectStore | RepositoryIndex
+  DerivationIndex | ObjectStore | RepositoryIndex | Roots
 > {
   const store = yield* ObjectStore
   const index = yield* RepositoryIndex
   const { pendingCommits } = yield* DerivationIndex
-  const [counts, touches, indexProbe, probed, drilled] = yield* Effect.all(
-    [index.counts, pendingCommits("touches"), index.probe, lastProbe(), lastDrill()],
+  const [counts, touches, indexProbe, probed, drilled, deleted] = yield* Effect.all(
+    [index.counts, pendingCommits("touches"), index.probe, lastProbe(), lastDrill(), deletedRepositories()],
     { concurrency: 4 }
   )
   return {
@@ -50,6 +54,7 @@ export const status = Effect.fn("status")(function* (): Effect.fn.Return<
     index: index.location,
     counts,
     pending: { touches },
+    deleted,
     indexProbe,
     probe: Option.getOrNull(probed),
     drill: Option.getOrNull(drilled)

@@ -41,10 +41,23 @@ export const DropEntry = Schema.Struct({
 /** A collection that was stopped while it deleted: it is finished. */
 export const UnfinishedEntry = Schema.Struct({ kind: Schema.Literal("unfinished"), repository: RepositoryId })
 
+/** A repository that was deleted longer ago than the grace period: all goes that it has. */
+export const RepositoryEntry = Schema.Struct({
+  kind: Schema.Literal("repository"),
+  repository: RepositoryId,
+  /** `owner/slug`. */
+  name: Schema.String,
+  /** When it was deleted. One that was brought back and deleted again is kept. */
+  deletedAt: Schema.String,
+  /** Count of the bytes of its packs and large blobs. */
+  size: Schema.Int
+})
+export type RepositoryEntry = typeof RepositoryEntry.Type
+
 /** The answer to a request with an idempotency key, kept for longer than the key counts. */
 export const AnswerEntry = Schema.Struct({ kind: Schema.Literal("answer"), name: DocumentName })
 
-export const PlanEntry = Schema.Union([PackEntry, BlobEntry, DropEntry, UnfinishedEntry, AnswerEntry])
+export const PlanEntry = Schema.Union([PackEntry, BlobEntry, DropEntry, UnfinishedEntry, RepositoryEntry, AnswerEntry])
 export type PlanEntry = typeof PlanEntry.Type
 
 /** A repository that was looked at. */

@@ -15,7 +15,8 @@ import { catchUp } from "../../recovery/catchUp.ts"
 import { deleteAnswer } from "./answers.ts"
 import { CollectionRefused } from "./CollectionRefused.ts"
 import type { Told } from "./marking.ts"
-import type { Plan, PlanEntry } from "./Plan.ts"
+import { erase } from "./erase.ts"
+import type { Plan, PlanEntry, RepositoryEntry } from "./Plan.ts"
 import { entriesOf, hubOfStore, isWorthDropping, requirePlausible } from "./planGc.ts"
 import { requireProbed, requireReflected } from "./requireCollectable.ts"
 import { startingPoints } from "./startingPoints.ts"
@@ -27,9 +28,11 @@ export interface Collected {
   readonly packs: number
   readonly blobs: number
   readonly answers: number
+  /** Deleted repositories of which nothing is left. */
+  readonly repositories: number
   /** Objects that were dropped from packs; those packs go at a later collection. */
   readonly dropped: number
-  /** Bytes of the packs and blobs that went. */
+  /** Bytes of the packs and blobs that went, those of deleted repositories included. */
   readonly bytes: number
   readonly left: number
 }
@@ -142,6 +145,14 @@ const collect = Effect.fnUntraced(function* (run: Run, repository: RepositoryId,
   )
 })
 
+/** Deletes what is left of a deleted repository. */
+const eraseOne = Effect.fnUntraced(function* (run: Run, entry: RepositoryEntry) {
+  const erased = yield* erase(entry, run.nowMillis, run.plan.graceMillis)
+  if (Option.isNone(erased)) return yield* leaveAll(run, [entry], "was brought back, or its bytes are gone")
+  run.counts.repositories += 1
+  run.counts.bytes += erased.value
+})
+
 /**
  * Brings the index up where a run was stopped after it had dropped objects, and before their rows were recorded again:
  * when the plan was made, the index reflected the root.
@@ -190,13 +201,17 @@ export const applyGc = Effect.fn("applyGc")(function* (
 ): Effect.fn.Return<Collected, ApplyGcError, ApplyGcServices> {
   yield* requireHub(plan)
   const nowMillis = yield* storeNow
-  const counts: Counts = { packs: 0, blobs: 0, answers: 0, dropped: 0, bytes: 0, left: 0 }
+  const counts: Counts = { packs: 0, blobs: 0, answers: 0, repositories: 0, dropped: 0, bytes: 0, left: 0 }
   const run: Run = { plan, nowMillis, counts, options }
-  const ofRepositories = plan.entries.filter((entry) => entry.kind !== "answer")
+  const ofRepositories = plan.entries.filter((entry) => entry.kind !== "answer" && entry.kind !== "repository")
   for (const [repository, entries] of Map.groupBy(ofRepositories, (entry) => entry.repository)) {
     yield* Effect.catchTag(collect(run, repository, entries), ["CollectionRefused", "RootMissing"], ({ message }) =>
       leaveAll(run, entries, message)
     )
+  }
+  for (const entry of plan.entries) {
+    if (entry.kind !== "repository") continue
+    yield* Effect.catchTag(eraseOne(run, entry), "RootMissing", ({ message }) => leaveAll(run, [entry], message))
   }
   for (const entry of plan.entries) {
     if (entry.kind !== "answer") continue

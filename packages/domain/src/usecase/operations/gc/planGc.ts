@@ -7,6 +7,7 @@ import { everyItem } from "../../../port/Page.ts"
 import { RandomId } from "../../../port/RandomId.ts"
 import { fullNameText } from "../../../repository/Names.ts"
 import { CollectionRefused } from "./CollectionRefused.ts"
+import { planErasure } from "./erase.ts"
 import { lapsedAnswers } from "./answers.ts"
 import { graceMillis, type Plan, type PlanEntry, type PlannedRepository, retentionMillis } from "./Plan.ts"
 import { requireProbed } from "./requireCollectable.ts"
@@ -116,7 +117,11 @@ export const planGc = Effect.fn("planGc")(function* (
   const look = Effect.fnUntraced(
     function* (id: RepositoryId) {
       const found = yield* survey(id, now - retention, options.told ?? {})
-      if (Option.isNone(found)) return
+      if (Option.isNone(found)) {
+        const deleted = yield* planErasure(id, now, grace)
+        if (Option.isSome(deleted)) entries.push(deleted.value)
+        return
+      }
       const { entries: some, planned } = entriesOf(found.value, now, grace)
       yield* requirePlausible(planned, options.isSure === true)
       repositories.push(planned)

@@ -61,14 +61,16 @@ export const repair = Effect.fnUntraced(function* (
     return inspection
   })
   let inspection = first
-  const tried = new Set<string>()
-  while (backup !== undefined) {
-    // What was restored may tell of more that is lost: a snapshot of a blob under its own key.
-    const lost = inspection.lost.filter((key) => !tried.has(pathByHash(key)))
-    if (lost.length === 0) break
-    for (const key of lost) tried.add(pathByHash(key))
-    yield* restoreLost(lost, backup)
-    inspection = yield* again(inspection)
+  if (backup !== undefined) {
+    const tried = new Set<string>()
+    let { lost } = inspection
+    while (lost.length > 0) {
+      for (const key of lost) tried.add(pathByHash(key))
+      yield* restoreLost(lost, backup)
+      inspection = yield* again(inspection)
+      // What was restored may tell of more that is lost: a snapshot of a blob under its own key.
+      lost = inspection.lost.filter((key) => !tried.has(pathByHash(key)))
+    }
   }
   if (!inspection.isRepairable) return
   yield* recordRows(repository, inspection.lacksRowsOnly)

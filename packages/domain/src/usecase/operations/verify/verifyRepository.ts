@@ -8,6 +8,7 @@ import type { PackIndex } from "../../../port/index/PackIndex.ts"
 import type { ProposalIndex } from "../../../port/index/ProposalIndex.ts"
 import type { RepositoryIndex } from "../../../port/index/RepositoryIndex.ts"
 import type { ObjectStore, StoreUnavailable } from "../../../port/ObjectStore.ts"
+import { isErased } from "../../../repository/Root.ts"
 import { checkContent } from "./packs/checkContent.ts"
 import { checkHistory } from "./documents/checkHistory.ts"
 import { checkIndex } from "./rows/checkIndex.ts"
@@ -45,6 +46,11 @@ export const verifyRepository = Effect.fn("verifyRepository")(function* (
   const { root } = checked
   if (reading.isDone(inspection.level, root.sequence)) {
     inspection.tally.skipped += 1
+    return true
+  }
+  if (isErased(root)) {
+    // The mark is all of it.
+    if (inspection.level !== "quick") yield* reading.finish(inspection.level, root.sequence, [])
     return true
   }
   const { isWhole, named, packs, table } = yield* checkPacks(inspection, root)

@@ -8,7 +8,7 @@ import { ObjectStore } from "../../../../port/ObjectStore.ts"
 import { documentPath } from "../../../../port/StoreKey.ts"
 import { rootCodec } from "../../../../repository/codecs.ts"
 import { nameDocument } from "../../../../repository/Names.ts"
-import type { Root } from "../../../../repository/Root.ts"
+import { isErased, type Root } from "../../../../repository/Root.ts"
 import type { Inspection } from "../Inspection.ts"
 
 /** A root, and the hash of its stored bytes. */
@@ -100,7 +100,8 @@ export const checkRoot = Effect.fnUntraced(function* (
   const isAhead = row !== undefined && row.rootSequence > first.root.sequence
   const read = isAhead ? yield* readRoot(inspection, repository, isClaimed) : first
   if (read === undefined) return undefined
-  yield* checkName(inspection, read.root, row !== undefined)
+  // The name of one that was erased may be that of another one.
+  if (!isErased(read.root)) yield* checkName(inspection, read.root, row !== undefined)
   const checked: CheckedRoot = { ...read, row }
   return checked
 })
