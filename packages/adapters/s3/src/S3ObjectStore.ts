@@ -10,6 +10,7 @@ import {
   DocumentConflict,
   type Downloads,
   isWithin,
+  type ObjectHead,
   ObjectMissing,
   ObjectStore,
   RangeOutside,
@@ -17,13 +18,14 @@ import {
   UploadMissing,
   type Uploads
 } from "@musehub/domain/port/ObjectStore"
-import type { Page } from "@musehub/domain/port/Page"
+import type { Page, PageRequest } from "@musehub/domain/port/Page"
 import {
   collectionFolder,
   documentPath,
   immutableFolder,
   type ImmutableKey,
   immutablePath,
+  uploadFolder,
   uploadPath
 } from "@musehub/domain/port/StoreKey"
 import { Effect, Layer, Option, Stream } from "effect"
@@ -62,6 +64,20 @@ const storeOn = ({ bulk, single: s3 }: S3Connections): ObjectStore["Service"] =>
         Effect.asVoid
       )
 
+  /** Lists what is stored in a folder under names that are hashes. */
+  const listObjects = (folder: string, page: PageRequest): Effect.Effect<Page<ObjectHead>, StoreUnavailable> =>
+    listEntries(s3, folder, objectName, page).pipe(
+      Effect.map(
+        mapPage(({ name, size, modifiedMillis }) => ({
+          id: name,
+          size,
+          storageUri: uriOf(s3.config, folder + name),
+          storedAtMillis: modifiedMillis
+        }))
+      ),
+      Effect.mapError(unavailable("list", folder))
+    )
+
   const uploads: Uploads = {
     presignPut: Effect.fn("S3ObjectStore.presignPut")((key, timeToLive) =>
       presignPut(s3, uploadPath(key), timeToLive).pipe(Effect.mapError(unavailable("presign", uploadPath(key))))
@@ -72,6 +88,7 @@ const storeOn = ({ bulk, single: s3 }: S3Connections): ObjectStore["Service"] =>
         Effect.mapError(unavailable("head", uploadPath(key)))
       )
     ),
+    list: Effect.fn("S3ObjectStore.listUploads")((repository, page) => listObjects(uploadFolder(repository), page)),
     stream: (key) =>
       getStream(s3, uploadPath(key)).pipe(
         Stream.mapError((found) =>
@@ -134,20 +151,9 @@ const storeOn = ({ bulk, single: s3 }: S3Connections): ObjectStore["Service"] =>
       )
     },
     head,
-    list: Effect.fn("S3ObjectStore.list")((repository, type, page) => {
-      const folder = immutableFolder(repository, type)
-      return listEntries(s3, folder, objectName, page).pipe(
-        Effect.map(
-          mapPage(({ name, size, modifiedMillis }) => ({
-            id: name,
-            size,
-            storageUri: uriOf(s3.config, folder + name),
-            storedAtMillis: modifiedMillis
-          }))
-        ),
-        Effect.mapError(unavailable("list", folder))
-      )
-    }),
+    list: Effect.fn("S3ObjectStore.list")((repository, type, page) =>
+      listObjects(immutableFolder(repository, type), page)
+    ),
     delete: Effect.fn("S3ObjectStore.delete")((key) => remove("delete", immutablePath(key))),
     listRepositories: Effect.fn("S3ObjectStore.listRepositories")((page) =>
       listFolders(s3, "repositories/", repositoryName, page).pipe(

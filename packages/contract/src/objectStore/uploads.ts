@@ -4,6 +4,7 @@ import { blobArriving, blobOf } from "@musehub/domain/object/Blob"
 import { sha256 } from "@musehub/domain/object/Digest"
 import { BlobId } from "@musehub/domain/object/Id"
 import { ObjectStore } from "@musehub/domain/port/ObjectStore"
+import { everyItem } from "@musehub/domain/port/Page"
 import { Duration, Effect, Option, Stream } from "effect"
 import { blob, bytesOf, keyOf, newRepository } from "../StoreSamples.ts"
 import { needs, assertBytes, isMissing, idsOf, type Capabilities, type Suite } from "./support.ts"
@@ -40,6 +41,12 @@ export const uploads = (it: Suite, can: Capabilities) => {
         assert.isTrue(response.ok, `the store answered ${response.status}`)
 
         assert.deepStrictEqual(yield* uploads.size(key), Option.some(bytes.byteLength))
+        const listed = yield* uploads.list(repository, { limit: 10 })
+        assert.deepStrictEqual(
+          listed.items.map(({ id, size }) => [id, size]),
+          [[object.id, bytes.byteLength]]
+        )
+        assert.isAbove(listed.items[0]?.storedAtMillis ?? 0, Date.parse("2020-01-01"))
         assertBytes(yield* Stream.mkUint8Array(uploads.stream(key)), bytes)
         yield* isMissing(store, repository, object)
         assert.deepStrictEqual(yield* idsOf(store, repository, "blob"), [])
@@ -51,6 +58,27 @@ export const uploads = (it: Suite, can: Capabilities) => {
         assert.deepStrictEqual(yield* uploads.size(key), Option.none())
         assertBytes(yield* store.get(keyOf(repository, object)), bytes)
       }
+    })
+  )
+
+  signed.effect("lists the uploads of a repository in pages, in ascending order of id, and none of another one", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStore
+      const uploads = yield* Effect.map(Effect.fromOption(store.signed), ({ uploads }) => uploads)
+      const [repository, other] = [newRepository(), newRepository()]
+      const blobs = ["one", "two", "three"].map(blob)
+      for (const each of [repository, other]) {
+        for (const { id } of each === repository ? blobs : blobs.slice(0, 1)) {
+          const url = yield* uploads.presignPut({ repository: each, id }, Duration.minutes(5))
+          yield* Effect.promise(() => fetch(url, { method: "PUT", body: "any bytes" }))
+        }
+      }
+      const listed = everyItem(2, (page) => uploads.list(repository, page))
+      const ids = (yield* Stream.runCollect(listed)).map(({ id }) => id)
+      assert.deepStrictEqual(ids, blobs.map(({ id }) => id as string).toSorted())
+      for (const { id } of blobs) yield* uploads.delete({ repository, id })
+      assert.deepStrictEqual((yield* uploads.list(repository, { limit: 10 })).items, [])
+      assert.lengthOf((yield* uploads.list(other, { limit: 10 })).items, 1)
     })
   )
 

@@ -188,6 +188,8 @@ export interface Uploads {
   readonly size: (key: UploadKey) => Effect.Effect<Option.Option<number>, StoreUnavailable>
   /** Streams the uploaded bytes. */
   readonly stream: (key: UploadKey) => Stream.Stream<Uint8Array, UploadMissing | StoreUnavailable>
+  /** Lists the uploads of a repository in ascending order of id. */
+  readonly list: (repository: RepositoryId, page: PageRequest) => Effect.Effect<Page<ObjectHead>, StoreUnavailable>
   /** Deletes an upload. Succeeds if it is missing. */
   readonly delete: (key: UploadKey) => Effect.Effect<void, StoreUnavailable>
 }

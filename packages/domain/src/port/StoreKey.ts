@@ -100,7 +100,10 @@ export const immutableFolder = (repository: RepositoryId, type: ImmutableType): 
 
 export const immutablePath = (key: ImmutableKey): string => immutableFolder(key.repository, key.type) + key.id
 
-export const uploadPath = (key: UploadKey): string => `repositories/${key.repository}/uploads/${key.id}`
+/** Returns the folder of what clients upload to a repository; ends in `/`. */
+export const uploadFolder = (repository: RepositoryId): string => `repositories/${repository}/uploads/`
+
+export const uploadPath = (key: UploadKey): string => uploadFolder(key.repository) + key.id
 
 /** Returns the folder of a collection; ends in `/`. */
 export const collectionFolder = (collection: DocumentCollection): string =>

@@ -40,7 +40,7 @@ export const agingStore = Effect.gen(function* () {
         }))
       }))
   }
-  return { store, pass: (millis: number) => Effect.sync(() => void (passed += millis)) }
+  return { store, passed: () => passed, pass: (millis: number) => Effect.sync(() => void (passed += millis)) }
 })
 
 /** A hub on such a store, which was probed. */

@@ -46,13 +46,14 @@ const input = {
   )
 }
 
-const kinds = ["pack", "blob", "drop", "unfinished", "repository", "answer"] as const
+const kinds = ["pack", "blob", "drop", "unfinished", "upload", "repository", "answer"] as const
 
 const whats: { readonly [kind in (typeof kinds)[number]]: string } = {
   pack: "packs that no root names",
   blob: "large blobs that no snapshot has",
   drop: "repositories whose packs are written again without what nothing leads to",
   unfinished: "collections to finish that were stopped",
+  upload: "uploads that no push took in",
   repository: "repositories that were deleted, for good",
   answer: "answers kept for longer than their idempotency key counts"
 }
@@ -120,9 +121,9 @@ const makePlan = Effect.fnUntraced(function* (
 
 const shownPlan = (plan: Plan, file: string) => readable(plan, file).split("\n").map(shown).join("\n")
 
-const collectedText = ({ answers, blobs, bytes, dropped, left, packs, repositories }: Collected): string =>
-  `deleted: ${packs} packs, ${blobs} large blobs, ${counted(repositories, "repository")} (${bytesText(bytes)}), ` +
-  `${answers} answers; ` +
+const collectedText = ({ answers, blobs, bytes, dropped, left, packs, repositories, uploads }: Collected): string =>
+  `deleted: ${packs} packs, ${blobs} large blobs, ${uploads} uploads, ` +
+  `${counted(repositories, "repository")} (${bytesText(bytes)}), ${answers} answers; ` +
   `dropped from packs: ${dropped} objects; left: ${left}`
 
 const lineOf = (entry: PlanEntry, reason: string): string => {
@@ -183,16 +184,17 @@ export const gc = Command.make(
 ).pipe(
   Command.withDescription(
     "Find what of the store is garbage, and write a plan: packs that no root names and large blobs that no snapshot " +
-      "has, once they are 14 days old by the store's clock; answers kept under idempotency keys for as long; " +
-      "repositories that were deleted that long ago, which cannot be brought back then; and repositories of whose " +
+      "has, and uploads that no push took in, once they are 14 days old by the store's clock; answers " +
+      "kept under idempotency keys for as long; repositories that were deleted that long ago, which cannot be " +
+      "brought back then; and repositories of whose " +
       "objects nothing leads to a tenth or more. Branches, tags, releases, proposals, remarks and the reflog of the " +
       "last 30 days lead to objects. A repository that is damaged, or of which more than half " +
       "would go, is left out. Nothing is deleted then. With --apply, each entry of the plan is looked at again and " +
       "deleted, unless it is needed again; packs are written again without what nothing leads to, and the old ones " +
       "go by a later plan. Both run beside serving hubs, which may do so by themselves (MUSEHUB_GC_EVERY). Exit code " +
       "1 where it refuses by name and with what to do, 3 if store or index do not answer. With --json: plan, " +
-      "repositories, summary (kind, count, bytes); with --apply: packs, blobs, answers, repositories, dropped, " +
-      "bytes, left, entriesLeft."
+      "repositories, summary (kind, count, bytes); with --apply: packs, blobs, answers, uploads, repositories, " +
+      "dropped, bytes, left, entriesLeft."
   ),
   Command.withShortDescription("Find what is garbage in the store, and delete it by a plan"),
   Command.withExamples([

@@ -5,7 +5,14 @@
  */
 import { type Effect, Option, type Stream } from "effect"
 import type { ObjectMissing, ObjectStore, RangeOutside, StoreUnavailable, UploadMissing } from "../ObjectStore.ts"
-import { collectionFolder, documentPath, immutableFolder, immutablePath, uploadPath } from "../StoreKey.ts"
+import {
+  collectionFolder,
+  documentPath,
+  immutableFolder,
+  immutablePath,
+  uploadFolder,
+  uploadPath
+} from "../StoreKey.ts"
 
 type Store = ObjectStore["Service"]
 
@@ -24,6 +31,7 @@ export type StoreOperation =
   | "documents.delete"
   | "uploads.presignPut"
   | "uploads.size"
+  | "uploads.list"
   | "uploads.stream"
   | "uploads.delete"
   | "downloads.presignGet"
@@ -85,6 +93,8 @@ export const interposedStore = (store: Store, { call, stream }: StoreInterpositi
       presignPut: (key, timeToLive) =>
         call({ operation: "uploads.presignPut", path: uploadPath(key) }, uploads.presignPut(key, timeToLive)),
       size: (key) => call({ operation: "uploads.size", path: uploadPath(key) }, uploads.size(key)),
+      list: (repository, page) =>
+        call({ operation: "uploads.list", path: uploadFolder(repository) }, uploads.list(repository, page)),
       stream: (key) => stream({ operation: "uploads.stream", path: uploadPath(key) }, uploads.stream(key)),
       delete: (key) => call({ operation: "uploads.delete", path: uploadPath(key) }, uploads.delete(key))
     },

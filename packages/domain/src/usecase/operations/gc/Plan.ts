@@ -54,10 +54,27 @@ export const RepositoryEntry = Schema.Struct({
 })
 export type RepositoryEntry = typeof RepositoryEntry.Type
 
+/** What a client uploaded past the hub, and no push took in. */
+export const UploadEntry = Schema.Struct({
+  kind: Schema.Literal("upload"),
+  repository: RepositoryId,
+  id: BlobId,
+  size: Schema.Int
+})
+export type UploadEntry = typeof UploadEntry.Type
+
 /** The answer to a request with an idempotency key, kept for longer than the key counts. */
 export const AnswerEntry = Schema.Struct({ kind: Schema.Literal("answer"), name: DocumentName })
 
-export const PlanEntry = Schema.Union([PackEntry, BlobEntry, DropEntry, UnfinishedEntry, RepositoryEntry, AnswerEntry])
+export const PlanEntry = Schema.Union([
+  PackEntry,
+  BlobEntry,
+  DropEntry,
+  UnfinishedEntry,
+  RepositoryEntry,
+  UploadEntry,
+  AnswerEntry
+])
 export type PlanEntry = typeof PlanEntry.Type
 
 /** A repository that was looked at. */

@@ -2,7 +2,7 @@
  * Carries out the plan of a garbage collection. Each repository is looked at again: only what the plan lists, and what
  * is still found to be garbage, goes. A run that was stopped is begun again with the same plan.
  */
-import { Effect, Option } from "effect"
+import { Effect, Option, Stream } from "effect"
 import { Roots } from "../../../invariant/Roots.ts"
 import type { RepositoryId } from "../../../object/Id.ts"
 import type { UsageIndex } from "../../../port/index/UsageIndex.ts"
@@ -16,11 +16,12 @@ import { deleteAnswer } from "./answers.ts"
 import { CollectionRefused } from "./CollectionRefused.ts"
 import type { Told } from "./marking.ts"
 import { erase } from "./erase.ts"
-import type { Plan, PlanEntry, RepositoryEntry } from "./Plan.ts"
+import type { Plan, PlanEntry, RepositoryEntry, UploadEntry } from "./Plan.ts"
 import { entriesOf, hubOfStore, isWorthDropping, requirePlausible } from "./planGc.ts"
 import { requireProbed, requireReflected } from "./requireCollectable.ts"
 import { startingPoints } from "./startingPoints.ts"
 import { storeNow } from "./storeNow.ts"
+import { abandonedUploads, deleteUploads } from "./uploads.ts"
 import { type Survey, survey, type SurveyError, type SurveyServices } from "./survey.ts"
 
 /** What went, and what was left. */
@@ -28,11 +29,13 @@ export interface Collected {
   readonly packs: number
   readonly blobs: number
   readonly answers: number
+  /** What clients uploaded past the hub. */
+  readonly uploads: number
   /** Deleted repositories of which nothing is left. */
   readonly repositories: number
   /** Objects that were dropped from packs; those packs go at a later collection. */
   readonly dropped: number
-  /** Bytes of the packs and blobs that went, those of deleted repositories included. */
+  /** Bytes of the packs, blobs and uploads that went, those of deleted repositories included. */
   readonly bytes: number
   readonly left: number
 }
@@ -153,6 +156,25 @@ const eraseOne = Effect.fnUntraced(function* (run: Run, entry: RepositoryEntry) 
   run.counts.bytes += erased.value
 })
 
+/** Deletes uploads of a repository that are still there, and as old. */
+const collectUploads = Effect.fnUntraced(function* (
+  run: Run,
+  repository: RepositoryId,
+  planned: ReadonlyArray<UploadEntry>
+) {
+  const left = new Map(planned.map((entry) => [entry.id, entry]))
+  const present = abandonedUploads(repository, run.nowMillis - run.plan.graceMillis)
+  const going = Stream.filter(present, ({ id }) => left.has(id))
+  yield* Stream.runForEach(deleteUploads(going), ({ id, size }) =>
+    Effect.sync(() => {
+      left.delete(id)
+      run.counts.uploads += 1
+      run.counts.bytes += size
+    })
+  )
+  yield* leaveAll(run, [...left.values()], "is gone, or was uploaded again")
+})
+
 /**
  * Brings the index up where a run was stopped after it had dropped objects, and before their rows were recorded again:
  * when the plan was made, the index reflected the root.
@@ -201,13 +223,19 @@ export const applyGc = Effect.fn("applyGc")(function* (
 ): Effect.fn.Return<Collected, ApplyGcError, ApplyGcServices> {
   yield* requireHub(plan)
   const nowMillis = yield* storeNow
-  const counts: Counts = { packs: 0, blobs: 0, answers: 0, repositories: 0, dropped: 0, bytes: 0, left: 0 }
+  const counts: Counts = { packs: 0, blobs: 0, answers: 0, uploads: 0, repositories: 0, dropped: 0, bytes: 0, left: 0 }
   const run: Run = { plan, nowMillis, counts, options }
-  const ofRepositories = plan.entries.filter((entry) => entry.kind !== "answer" && entry.kind !== "repository")
+  const ofRepositories = plan.entries.filter(
+    (entry) => entry.kind !== "answer" && entry.kind !== "repository" && entry.kind !== "upload"
+  )
   for (const [repository, entries] of Map.groupBy(ofRepositories, (entry) => entry.repository)) {
     yield* Effect.catchTag(collect(run, repository, entries), ["CollectionRefused", "RootMissing"], ({ message }) =>
       leaveAll(run, entries, message)
     )
+  }
+  const uploads = plan.entries.filter((entry) => entry.kind === "upload")
+  for (const [repository, entries] of Map.groupBy(uploads, (entry) => entry.repository)) {
+    yield* collectUploads(run, repository, entries)
   }
   for (const entry of plan.entries) {
     if (entry.kind !== "repository") continue

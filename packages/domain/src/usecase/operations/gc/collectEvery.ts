@@ -44,12 +44,13 @@ const collect = Effect.gen(function* () {
     onRefused: (refusal) => Effect.logWarning(`garbage is left: ${refusal.message}`)
   })
   if (plan.entries.length === 0) return yield* Effect.logInfo("there is no garbage to collect")
-  const { answers, blobs, bytes, dropped, left, packs, repositories } = yield* applyGc(plan, {
+  const { answers, blobs, bytes, dropped, left, packs, repositories, uploads } = yield* applyGc(plan, {
     onLeft: (entry, reason) => Effect.logInfo(`garbage is left: ${JSON.stringify(entry)}: ${reason}`)
   })
   yield* Effect.logInfo(
-    `garbage was collected: ${packs} packs, ${blobs} large blobs, ${repositories} deleted repositories, ` +
-      `${bytes} bytes, ${answers} answers, ${dropped} objects dropped from packs; left: ${left}`
+    `garbage was collected: ${packs} packs, ${blobs} large blobs, ${uploads} uploads, ` +
+      `${repositories} deleted repositories, ${bytes} bytes, ${answers} answers, ` +
+      `${dropped} objects dropped from packs; left: ${left}`
   )
 })
 

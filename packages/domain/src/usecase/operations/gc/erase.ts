@@ -16,6 +16,7 @@ import { type Deletion, emptyRoot, type Root } from "../../../repository/Root.ts
 import { catchUp, type CatchUpServices } from "../../recovery/catchUp.ts"
 import { forgetDeletion } from "../deletions.ts"
 import type { RepositoryEntry } from "./Plan.ts"
+import { abandonedUploads, deleteUploads } from "./uploads.ts"
 
 /** Items per page of a listing. */
 const pageSize = 1000
@@ -132,6 +133,7 @@ export const erase = Effect.fn("erase")(function* (
   // An index that was away when it was deleted.
   yield* Effect.catch(catchUp(begun), (error) => Effect.logWarning("the index is behind the root", error))
   const bytes = (yield* deleteObjects(repository, "pack")) + (yield* deleteObjects(repository, "blob"))
+  yield* Stream.runDrain(deleteUploads(abandonedUploads(repository, Infinity)))
   for (const kind of [...recordKinds, "annotation", "proposal"] as const) yield* deleteDocuments(repository, kind)
   yield* deleteDocuments(repository, "history")
   yield* forgetDeletion(repository)

@@ -13,6 +13,7 @@ import { graceMillis, type Plan, type PlanEntry, type PlannedRepository, retenti
 import { requireProbed } from "./requireCollectable.ts"
 import type { Told } from "./marking.ts"
 import { storeNow } from "./storeNow.ts"
+import { abandonedUploads } from "./uploads.ts"
 import { type Survey, survey, type SurveyError, type SurveyServices } from "./survey.ts"
 
 /** Repositories per page of the listing. */
@@ -126,6 +127,9 @@ export const planGc = Effect.fn("planGc")(function* (
       yield* requirePlausible(planned, options.isSure === true)
       repositories.push(planned)
       for (const entry of some) entries.push(entry)
+      yield* Stream.runForEach(abandonedUploads(id, now - grace), (entry) =>
+        Effect.sync(() => void entries.push(entry))
+      )
       yield* options.onRepository?.(planned) ?? Effect.void
     },
     Effect.catchIf(
