@@ -1,6 +1,7 @@
 /** The mark of a collection: runs that are slow, overtaken or stopped, and hubs that saw a pack before it went. */
 import { assert, describe, it } from "@effect/vitest"
 import { expected } from "@musehub/domain/base/expected"
+import { sha256 } from "@musehub/domain/object/Digest"
 import { storeConcurrency } from "@musehub/domain/port/storeConcurrency"
 import { mergePacks } from "@musehub/domain/usecase/packs/mergePacks"
 import { Packing } from "@musehub/domain/usecase/packs/Packing"
@@ -79,6 +80,34 @@ describe("the mark of a collection", () => {
         yield* Fiber.join(fast)
         assert.strictEqual(sent.at(-1), -1, "the last delete was sent before the other run ended")
         assert.isBelow(sent.length, 2 * storeConcurrency)
+        yield* assertSound(hub)
+      })
+  )
+
+  it.effect(
+    "is taken over by another run of its plan as soon as it is made, and what runs have left goes with it",
+    () =>
+      Effect.gen(function* () {
+        const { hub, plan, repository } = yield* aheadHub(2)
+        const left = { kind: "condemned", repository: repository.id, sha256: sha256("left") } as const
+        yield* hub.store.documents.write(left, new TextEncoder().encode("left"), { _tag: "Any" })
+        let isOvertaken = false
+        const store = interposed(hub.store, ({ operation, path }, call) =>
+          isOvertaken || operation !== "documents.write" || !path.endsWith("/root")
+            ? call
+            : Effect.tap(call, () => {
+                isOvertaken = true
+                return Effect.orDie(Effect.scoped(applied(hub, plan)))
+              })
+        )
+        const overtaken = yield* Effect.forkChild(applied({ store, index: hub.index }, plan))
+        while (overtaken.pollUnsafe() === undefined) yield* TestClock.adjust("1 second")
+        const { collected } = yield* Fiber.join(overtaken)
+        assert.isTrue(isOvertaken)
+        assert.deepStrictEqual([collected.packs, collected.left], [0, 2])
+        assert.lengthOf((yield* planned(hub, { isSure: true })).plan.entries, 0)
+        const lists = yield* hub.store.documents.list({ kind: "condemned", repository: repository.id }, { limit: 9 })
+        assert.deepStrictEqual(lists.items, [])
         yield* assertSound(hub)
       })
   )

@@ -4,7 +4,7 @@
  * decides what is condemned; `invariant/packs/requiringKept.ts` is the other side of it. A run that is stopped leaves
  * its mark, and the next one goes on with it.
  */
-import { Clock, Effect, Option, Result } from "effect"
+import { Clock, Effect, Option, Result, Stream } from "effect"
 import { leaveUndeleted } from "../../invariant/Document.ts"
 import { isLoss } from "../../invariant/packs/Damage.ts"
 import { type ObjectReadError, Packs } from "../../invariant/packs/Packs.ts"
@@ -13,6 +13,7 @@ import { putCondemned, readCondemned } from "../../invariant/RepositoryDocuments
 import { type Decision, type MoveError, Roots } from "../../invariant/Roots.ts"
 import type { BlobId, RepositoryId, Sha256 } from "../../object/Id.ts"
 import { ObjectStore } from "../../port/ObjectStore.ts"
+import { everyItem } from "../../port/Page.ts"
 import { RandomId } from "../../port/RandomId.ts"
 import type { ImmutableKey } from "../../port/StoreKey.ts"
 import { storeConcurrency } from "../../port/storeConcurrency.ts"
@@ -34,12 +35,16 @@ export interface Condemned {
 
 /** The most names of one mark, whose list is one document. */
 const namesMax = 10_000
+/** Names of lists per page. */
+const listsMax = 1000
 /** How long a look at the mark counts: a delete is sent soon after one, whatever those before it take. */
 const lookCounts = "2 seconds"
 /** A mark of this age is of a run that does not work any more. */
 const abandonedMillis = 60 * 60 * 1000
 /** How long a look at the mark and a delete may take in a run that was overtaken, by the deadlines of a store. */
 const settling = "30 seconds"
+
+const nothingListed: CondemnedList = { packs: [], blobs: [] }
 
 /** Moves the root without a change that a reader sees, and lets the index follow. */
 const moveQuietly = Effect.fnUntraced(function* <E>(repository: RepositoryId, decide: Decision<E>) {
@@ -58,7 +63,8 @@ const namedSince = Effect.fnUntraced(function* (root: Root, before: ReadonlyArra
 
 /**
  * Marks what may be deleted of what is given: what the present root does not name, and no snapshot has that was named
- * since `seen`. Returns the root; it has another mark, or none, if there is nothing to delete or another run works.
+ * since `seen`. Returns the mark of the root then, and what it lists if it is this one: it is another mark, or none, if
+ * another run works, or there is nothing to delete.
  */
 const condemn = Effect.fnUntraced(function* (
   { root: seen, named }: { readonly root: StoredDocument<Root>; readonly named: ReadonlyArray<PackRef> },
@@ -67,6 +73,7 @@ const condemn = Effect.fnUntraced(function* (
 ) {
   const services = yield* Effect.context<ObjectStore | Packs>()
   const repository = seen.value.repository.id
+  let decided = nothingListed
   const decide = (root: Root) =>
     Effect.gen(function* () {
       if (root.condemned !== null) return null
@@ -78,24 +85,35 @@ const condemn = Effect.fnUntraced(function* (
         blobs: given.blobs.filter((id) => !needed.has(id)).toSorted()
       }
       if (list.packs.length + list.blobs.length === 0) return null
+      decided = list
       const condemned = { ...mark, list: yield* putCondemned(repository, list) }
       return { root: { condemned, condemnations: root.condemnations + 1 }, change: null }
     }).pipe(Effect.provideContext(services))
-  return yield* moveQuietly(repository, decide)
+  const { condemned } = (yield* moveQuietly(repository, decide)).value
+  return { condemned, list: decided }
 })
 
-/** Deletes what a mark lists, as long as the mark is there and of this run. Returns whether all of it was deleted. */
-const deleteListed = Effect.fnUntraced(function* (repository: RepositoryId, { list, run }: Condemnation) {
+/** Reads what a mark lists that another run has left. */
+const readLeft = Effect.fnUntraced(function* (repository: RepositoryId, { list }: Condemnation) {
+  const listed = yield* Effect.result(readCondemned(repository, list))
+  if (Result.isSuccess(listed)) return listed.success
+  if (!isLoss(listed.failure)) return yield* listed.failure
+  // What it lists may be there or not. Nothing relies on it: whoever wants to, asks the store.
+  yield* Effect.logWarning("the list of what is condemned is gone; what it listed is found again", listed.failure)
+  return nothingListed
+})
+
+/**
+ * Deletes what a mark lists, as long as the mark is there and of this run, and lists that runs have left which were
+ * stopped: while the mark is there, no other run makes one. Returns whether all of it was deleted.
+ */
+const deleteListed = Effect.fnUntraced(function* (
+  repository: RepositoryId,
+  { list, run }: Condemnation,
+  { blobs, packs }: CondemnedList
+) {
   const store = yield* ObjectStore
   const roots = yield* Roots
-  const listed = yield* Effect.result(readCondemned(repository, list))
-  if (Result.isFailure(listed)) {
-    if (!isLoss(listed.failure)) return yield* listed.failure
-    // What it lists may be there or not. Nothing relies on it: whoever wants to, asks the store.
-    yield* Effect.logError("the list of what is condemned is lost; what it listed is found again", listed.failure)
-    return true
-  }
-  const { blobs, packs } = listed.success
   const keys: ReadonlyArray<ImmutableKey> = [
     ...packs.map((id) => ({ repository, type: "pack", id }) as const),
     ...blobs.map((id) => ({ repository, type: "blob", id }) as const)
@@ -107,7 +125,17 @@ const deleteListed = Effect.fnUntraced(function* (repository: RepositoryId, { li
     (key) => Effect.flatMap(isOurs, (isOur) => (isOur ? Effect.as(store.delete(key), true) : Effect.succeed(false))),
     { concurrency: storeConcurrency }
   )
-  return !deleted.includes(false)
+  if (deleted.includes(false)) return false
+  yield* everyItem(listsMax, (page) => store.documents.list({ kind: "condemned", repository }, page)).pipe(
+    Stream.filter((name) => name !== list),
+    Stream.mapEffect((name) =>
+      Effect.flatMap(isOurs, (isOur) =>
+        isOur ? store.documents.delete({ kind: "condemned", repository, sha256: name as Sha256 }) : Effect.void
+      )
+    ),
+    Stream.runDrain
+  )
+  return yield* isOurs
 })
 
 /** Takes the mark of a run away, after all that it lists was deleted. */
@@ -127,8 +155,8 @@ const clear = Effect.fnUntraced(function* (repository: RepositoryId, { list, run
   )
 })
 
-const carryOut = Effect.fnUntraced(function* (repository: RepositoryId, condemned: Condemnation) {
-  const isDone = yield* deleteListed(repository, condemned)
+const carryOut = Effect.fnUntraced(function* (repository: RepositoryId, condemned: Condemnation, list: CondemnedList) {
+  const isDone = yield* deleteListed(repository, condemned, list)
   if (isDone) yield* clear(repository, condemned)
   return isDone
 })
@@ -152,7 +180,7 @@ export const finishStrike = Effect.fn("finishStrike")(function* (
   const { condemned } = moved.value
   if (condemned === null) return true
   if (condemned.run !== run) return false
-  const isDone = yield* deleteListed(repository, condemned)
+  const isDone = yield* deleteListed(repository, condemned, yield* readLeft(repository, condemned))
   if (!isDone) return false
   // What the other run sent last may be on its way, and must not meet what is put after the mark is gone.
   yield* Effect.sleep(settling)
@@ -184,11 +212,10 @@ export const strike = Effect.fn("strike")(function* (
       blobs: blobs.slice(Math.max(0, start - packs.length), Math.max(0, end - packs.length))
     }
     const run = (yield* RandomId)()
-    const { condemned } = (yield* condemn(seen, some, { plan, run, at })).value
+    const { condemned, list } = yield* condemn(seen, some, { plan, run, at })
     if (condemned === null) continue
     if (condemned.run !== run) return { ...struck, isBusy: true } satisfies Struck
-    const list = yield* readCondemned(repository, condemned.list)
-    if (!(yield* carryOut(repository, condemned))) return { ...struck, isBusy: true } satisfies Struck
+    if (!(yield* carryOut(repository, condemned, list))) return { ...struck, isBusy: true } satisfies Struck
     struck.packs.push(...list.packs)
     struck.blobs.push(...list.blobs)
   }

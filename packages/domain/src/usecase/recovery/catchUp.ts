@@ -11,7 +11,7 @@ import { type ObjectReadError, Packs } from "../../invariant/packs/Packs.ts"
 import type { RefsError } from "../../invariant/refs/RefChunks.ts"
 import { rootWithSequence } from "../../invariant/RootHistory.ts"
 import { refParts } from "../../invariant/refs/refs.ts"
-import type { Roots } from "../../invariant/Roots.ts"
+import { Roots } from "../../invariant/Roots.ts"
 import type { KnownNodes } from "../../history/CommitNode.ts"
 import type { CommitId, RepositoryId, Sha256 } from "../../object/Id.ts"
 import type { CommitIndex } from "../../port/index/CommitIndex.ts"
@@ -33,14 +33,26 @@ import { distrusted } from "./lostRows.ts"
 import { batchSize, recordCommits, type Recording, unrecorded } from "./recordCommits.ts"
 import { whatCanBeRead } from "./whatCanBeRead.ts"
 
-/** Opens packs, and leaves out those that are damaged or gone. */
-const openable = Effect.fnUntraced(function* (repository: RepositoryId, refs: ReadonlyArray<PackRef>) {
+/** Opens packs that a root names, and leaves out those that are damaged or gone. */
+const openable = Effect.fnUntraced(function* (
+  { repository: { id: repository }, sequence }: Root,
+  refs: ReadonlyArray<PackRef>
+) {
   const { open } = yield* Packs
+  // Packs that were merged since are deleted once a later root has others in their places.
+  const isPast = Effect.flatMap(Roots, (roots) => Effect.map(roots.read(repository), ({ value }) => value)).pipe(
+    Effect.map((present) => present.sequence > sequence),
+    Effect.orElseSucceed(() => false)
+  )
   return yield* whatCanBeRead(
     refs,
     (some) => Effect.forEach(some, (ref) => open(repository, ref)),
     `packs of repository ${repository}`,
-    ({ sha256 }) => sha256
+    ({ sha256 }) => sha256,
+    (message, loss) =>
+      Effect.flatMap(isPast, (past) =>
+        past ? Effect.logInfo(`${message}, and the root that named them is past`) : Effect.logError(message, loss)
+      )
   )
 })
 
@@ -187,7 +199,7 @@ const bringUp = Effect.fnUntraced(function* (
     return yield* bringUp(root, undefined)
   }
   const unknown = named.filter(({ sha256 }) => !known.has(sha256))
-  const missing = yield* openable(repository.id, unknown)
+  const missing = yield* openable(root.value, unknown)
   if (yield* isOutOfOrder(repository.id, named, known, missing)) {
     yield* distrusted(repository.id, "a pack can be read again that it was recorded without")
   }

@@ -7,14 +7,14 @@ const loggedMax = 20
 
 /**
  * Reads objects together or, where one of them is damaged or gone, one by one without those that are, which it logs.
- * `what` says what the ids are of, and `nameOf` how an
- * id is written.
+ * `what` says what the ids are of, `nameOf` how an id is written, and `log` where.
  */
 export const whatCanBeRead = <Id, A, E, R>(
   ids: ReadonlyArray<Id>,
   read: (ids: ReadonlyArray<Id>) => Effect.Effect<ReadonlyArray<A>, E, R>,
   what: string,
-  nameOf: (id: Id) => string = String
+  nameOf: (id: Id) => string = String,
+  log: (message: string, loss: E) => Effect.Effect<void, never, R> = (...said) => Effect.logError(...said)
 ) => {
   const isLost = (error: E): error is Extract<E, PackLoss> => isLoss(error)
   const apart = (loss: E) =>
@@ -27,10 +27,7 @@ export const whatCanBeRead = <Id, A, E, R>(
         })
       const found = yield* Effect.forEach(ids, (id) => Effect.catchIf(read([id]), isLost, () => leftOut(id)))
       if (lost.length > 0) {
-        yield* Effect.logError(
-          `${lost.length} ${what} cannot be read: ${lost.slice(0, loggedMax).map(nameOf).join(", ")}`,
-          loss
-        )
+        yield* log(`${lost.length} ${what} cannot be read: ${lost.slice(0, loggedMax).map(nameOf).join(", ")}`, loss)
       }
       return found.flat()
     })
