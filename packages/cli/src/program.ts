@@ -19,6 +19,7 @@ import { rebuild } from "./command/operation/rebuild.ts"
 import { proposal } from "./command/proposal.ts"
 import { pull } from "./command/pull.ts"
 import { push } from "./command/push.ts"
+import { archive } from "./command/read/archive.ts"
 import { diff } from "./command/read/diff.ts"
 import { log } from "./command/read/log.ts"
 import { search } from "./command/read/search.ts"
@@ -52,6 +53,7 @@ const tree = musehub.pipe(
     log,
     diff,
     search,
+    archive,
     branch,
     proposal,
     object,

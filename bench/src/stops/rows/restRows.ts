@@ -157,6 +157,11 @@ export const restRows: ReadonlyArray<Row> = [
   row(`GET ${one}/raw`, "a tree of {files} files", ({ wide }) =>
     rest(`${pathOf(wide)}/raw?ref=${wide.before.commit.id}&path=${encodeURIComponent(wide.file)}`)
   ),
+  ...["tar.gz", "zip"].map((format) =>
+    row(`GET ${one}/archive`, `${format} of a tree of {files} files`, ({ wide }) =>
+      rest(`${pathOf(wide)}/archive?format=${format}`)
+    )
+  ),
   row(`POST ${one}/commits/{id}/annotations`, "60 KiB of reviewers", ({ long }) =>
     rest(`${pathOf(long)}/commits/${long.head}/annotations`, { reviewedBy: reviewers, testRuns: 1 })
   ),

@@ -1,9 +1,11 @@
 /**
- * zstd (RFC 8878) for bytes in memory, off the event loop where they are many. This is the one place in the domain that
- * uses `node:zlib`: like hashing, compression depends on its argument alone.
+ * zstd (RFC 8878) and deflate (RFC 1951) for bytes in memory, off the event loop where they are many. This is the one
+ * place in the domain that uses `node:zlib`: like hashing, compression depends on its argument alone.
  */
 import { Effect, Schema, Semaphore } from "effect"
-import { constants, zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from "node:zlib"
+import { constants, deflateRaw, zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from "node:zlib"
+
+export { crc32 } from "node:zlib"
 
 /** The bytes are not zstd, or decompress to more or fewer bytes than expected. */
 export class NotCompressed extends Schema.TaggedError<NotCompressed>()("NotCompressed", { reason: Schema.String }) {
@@ -59,3 +61,17 @@ export const decompress = (compressed: Uint8Array, bytes: number): Effect.Effect
     ({ byteLength }) => byteLength === bytes,
     ({ byteLength }) => new NotCompressed({ reason: `they hold ${byteLength} bytes instead of ${bytes}` })
   )
+
+/**
+ * Deflates a part of a stream. Parts know nothing of each other and end at a byte, so that they are made side by side;
+ * one after another, with `deflateEnd` as the last, they are one stream.
+ */
+export const deflatePart = (part: Uint8Array): Effect.Effect<Uint8Array> =>
+  Effect.callback<Uint8Array>((resume) => {
+    deflateRaw(part, { finishFlush: constants.Z_SYNC_FLUSH }, (error, deflated) =>
+      resume(error === null ? Effect.succeed(deflated) : Effect.die(error))
+    )
+  })
+
+/** The last block of a deflated stream: one without content. */
+export const deflateEnd = Uint8Array.of(3, 0)

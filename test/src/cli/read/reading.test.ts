@@ -1,6 +1,7 @@
 /** `musehub tree`, `show`, `log` and `diff`: what people and programs see of a history, and what a terminal gets. */
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { execFileSync } from "node:child_process"
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { type Hub, startHub } from "../inProcess.ts"
 import { field, programArguments } from "../program.ts"
@@ -62,6 +63,15 @@ describe("commands that look into a repository", () => {
     assert.deepInclude(file, { status: "added", path: "dir/b", added: 1, removed: 0, truncated: false })
     assert.lengthOf(others, 0)
     assert.strictEqual((await hub.run("show", "ada/songs", "--parent", "2")).code, 1)
+  })
+
+  it("write the files of a commit into one that is new", async () => {
+    const file = join(hub.directory, "songs.zip")
+    const line = ["archive", "ada/songs", "--ref", first, "--format", "zip", "-o", file]
+    const folder = `songs-${first.slice(0, 12)}`
+    assert.deepStrictEqual(await hub.json(...line), { file, format: "zip", commitId: first, folder, files: 3 })
+    assert.strictEqual(readFileSync(file).subarray(0, 4).toString(), "PK\u0003\u0004")
+    assert.match((await hub.run(...line)).stderr, /there is already a file .*songs\.zip/)
   })
 
   it("show what one ref changed since it left another", async () => {

@@ -114,7 +114,8 @@ describeOnMemoryStage("an answer about a ref", (it) => {
       for (const [call, query] of [
         ["tree", {}],
         ["blob", { path: "a" }],
-        ["raw", { path: "a" }]
+        ["raw", { path: "a" }],
+        ["archive", {}]
       ] as const) {
         const fixed = yield* get(call, { ...query, ref: id })
         assert.strictEqual(fixed.headers["cache-control"], "public, max-age=31536000, immutable", call)
@@ -125,6 +126,16 @@ describeOnMemoryStage("an answer about a ref", (it) => {
         const again = yield* get(call, query, { headers: [["If-None-Match", etag]] })
         assert.deepStrictEqual([again.status, again.body.byteLength], [304, 0], call)
       }
+      for (const [format, type] of [
+        ["tar.gz", "application/gzip"],
+        ["zip", "application/zip"]
+      ] as const) {
+        const { body, headers } = yield* get("archive", { format })
+        assert.strictEqual(headers["content-type"], type)
+        assert.match(String(headers["content-disposition"]), /^attachment; filename="[\w-]+-[0-9a-f]{12}\.[a-z.]+"$/)
+        assert.isAbove(body.byteLength, 100)
+      }
+      assertProblem(yield* get("archive", { format: "rar" }), 400, /format/)
       const before = yield* get("raw", { path: "a" })
       const tree = yield* get("tree")
       yield* commit("main", [put("b", "2")])

@@ -1,6 +1,7 @@
 /** Handlers of folders and files. */
 import { languageOf } from "@musehub/domain/reading/languageOf"
 import type { TreeItem as DomainItem } from "@musehub/domain/reading/Tree"
+import { archiveTree } from "@musehub/domain/usecase/browse/archiveTree"
 import { listTree } from "@musehub/domain/usecase/browse/listTree"
 import type { SaidCommit } from "@musehub/domain/usecase/browse/commitsSaid"
 import { lastCommits } from "@musehub/domain/usecase/browse/lastCommits"
@@ -11,6 +12,7 @@ import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { cached } from "../../cached.ts"
 import { rangedObject } from "../../rangedObject.ts"
+import { streamedObject } from "../../streamed.ts"
 import { Api } from "../Api.ts"
 import { cachedIfComplete } from "./cachedIfComplete.ts"
 import { controlOf } from "./controlOf.ts"
@@ -85,6 +87,22 @@ export const browse = HttpApiBuilder.group(Api, "browse", (handlers) =>
           return yield* cached(
             { etag, control: controlOf(open, ref) },
             rangedObject(file, { etag, contentType: contentTypeOf(path), headers: containing(path) })
+          )
+        })
+      )
+    )
+    .handle(
+      "archive",
+      answering(({ params, query: { format = "tar.gz", ref } }) =>
+        Effect.gen(function* () {
+          const open = yield* opened(params, "read")
+          const { commitId, content, name } = yield* archiveTree(open, { format, ref })
+          return yield* cached(
+            { etag: `"${commitId}"`, control: controlOf(open, ref) },
+            streamedObject(content, {
+              contentType: format === "zip" ? "application/zip" : "application/gzip",
+              headers: { "content-disposition": `attachment; filename="${name}.${format}"` }
+            })
           )
         })
       )

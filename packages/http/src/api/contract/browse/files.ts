@@ -1,5 +1,6 @@
 /** Looking into a repository: folders and files of the commit that a ref names. */
 import { BlobId, CommitId, SnapshotId } from "@musehub/domain/object/Id"
+import { archiveFormats } from "@musehub/domain/usecase/browse/archiveTree"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { problemsOf } from "../../../problem/schemas.ts"
@@ -127,6 +128,21 @@ export class BrowseGroup extends HttpApiGroup.make("browse")
         description:
           "`Range` may ask for one range of them (206). Images and audio have their type; HTML, SVG and other " +
           "documents that could run scripts are attachments.",
+        access: "read",
+        cacheable: true
+      })
+    ),
+    HttpApiEndpoint.get("archive", "/archive", {
+      params: repositoryPath,
+      query: { ref: Schema.optionalKey(ref), format: Schema.optionalKey(Schema.Literals(archiveFormats)) },
+      success: HttpApiSchema.StreamUint8Array(),
+      error: problemsOf(...opening, ...referring)
+    }).annotateMerge(
+      about({
+        summary: "Download all files of a commit as one (`format`, by default tar.gz)",
+        description:
+          "They are in a folder that is named after the repository and the commit, and as old as the commit. A file " +
+          "that cannot be read ends the answer early.",
         access: "read",
         cacheable: true
       })
