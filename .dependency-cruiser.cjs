@@ -79,6 +79,7 @@ const useCases = [
   "browse",
   "commits",
   "search",
+  "intel",
   "proposals",
   "merges",
   "push",

@@ -10,6 +10,7 @@ import { blame } from "./command/reading/blame.ts"
 import { branch } from "./command/branch.ts"
 import { clone } from "./command/clone.ts"
 import { history } from "./command/reading/history.ts"
+import { intel } from "./command/reading/intel.ts"
 import { musehub } from "./command/musehub.ts"
 import { object } from "./command/object/object.ts"
 import { gc } from "./command/operation/gc.ts"
@@ -59,6 +60,7 @@ const tree = musehub.pipe(
     object,
     history,
     blame,
+    intel,
     probe,
     status,
     rebuild,

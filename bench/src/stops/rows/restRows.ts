@@ -205,6 +205,12 @@ export const restRows: ReadonlyArray<Row> = [
     await derived(stage, path)
     return rest(`${path}/blame?path=text`)
   }),
+  row(`GET ${one}/intel/{kind}`, "languages of a tree of {files} files", ({ wide }) =>
+    rest(`${pathOf(wide)}/intel/languages`)
+  ),
+  row(`GET ${one}/intel/{kind}`, "ownership over {commits} commits", ({ long }) =>
+    rest(`${pathOf(long)}/intel/ownership`)
+  ),
   row(`GET ${one}/compare`, "trees of {files} files", ({ wide }) =>
     rest(`${pathOf(wide)}/compare?base=theirs&head=main`)
   ),

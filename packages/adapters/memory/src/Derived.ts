@@ -113,6 +113,18 @@ export class Derived {
           .filter((touch) => after === undefined || byPlace(after, touch) < 0)
           .slice(0, limit)
       ),
+    touchedBy: (repository, commits, pathsMax) =>
+      Effect.sync(() => {
+        const places = new Map(commits.map(({ commit }, place) => [commit, place]))
+        const paths = commits.map((): Array<string> => [])
+        for (const [path, touches] of this.#touches.get(repository)?.files ?? new Map<string, Array<FileTouch>>()) {
+          for (const { commit } of touches) {
+            const touched = paths[places.get(commit) ?? -1]
+            if (touched !== undefined && touched.length < pathsMax) touched.push(path)
+          }
+        }
+        return paths.flatMap((touched, place) => touched.map((path) => ({ place, path })))
+      }),
     latestTouches: ({ depth, files, folders, generation, repository }) =>
       Effect.sync(() => {
         const touches = this.#touches.get(repository)

@@ -11,6 +11,7 @@ import { DiffsGroup } from "./contract/browse/diffs.ts"
 import { GraphGroup } from "./contract/browse/graph.ts"
 import { SearchGroup } from "./contract/browse/search.ts"
 import { HistoryGroup } from "./contract/browse/history.ts"
+import { IntelGroup } from "./contract/browse/intel.ts"
 import { CollaboratorsGroup } from "./contract/collaborators.ts"
 import { CommitsGroup } from "./contract/commits.ts"
 import { DomainsGroup } from "./contract/domains.ts"
@@ -33,6 +34,7 @@ export const Api = HttpApi.make("musehub")
     SearchGroup,
     GraphGroup,
     HistoryGroup,
+    IntelGroup,
     TagsGroup,
     ReleasesGroup,
     ProposalsGroup,

@@ -8,6 +8,7 @@ import { diffs } from "./browse/diffs.ts"
 import { graph } from "./browse/graph.ts"
 import { search } from "./browse/search.ts"
 import { history } from "./browse/history.ts"
+import { intel } from "./browse/intel.ts"
 import { collaborators } from "./collaborators.ts"
 import { commits } from "./commits.ts"
 import { domains } from "./domains.ts"
@@ -30,6 +31,7 @@ const handlers = Layer.mergeAll(
   search,
   graph,
   history,
+  intel,
   tags,
   releases,
   proposals,

@@ -61,6 +61,7 @@ import {
 } from "@musehub/domain/usecase/merges/mergeErrors"
 import { UserUnknown } from "@musehub/domain/usecase/people/showUser"
 import { TokenUnknown } from "@musehub/domain/usecase/people/tokens"
+import { IntelKindUnknown } from "@musehub/domain/usecase/intel/IntelKindUnknown"
 import {
   ProposalBranchGone,
   ProposalExists,
@@ -143,6 +144,7 @@ export const failures = {
   HubBusy,
   IdMismatch,
   IndexUnavailable,
+  IntelKindUnknown,
   KeyInUse,
   KeyReused,
   MergeConflicts,

@@ -17,6 +17,16 @@ describe("the history of a file", () => {
 
   const path = "a\u001b.txt"
 
+  it("show what the newest commits tell", async () => {
+    const { stdout } = await hub.run("intel", "ada/songs", "hotspots", "--limit", "1")
+    assert.match(stdout, /^COMMITS {2}PATH\n\d+ +\S.*\n$/)
+    const told = await hub.json("intel", "ada/songs", "activity")
+    assert.deepInclude(told, { kind: "activity", ref: "main", complete: true, pending: 0, since: null })
+    const unknown = await hub.run("intel", "ada/songs", "nothing")
+    assert.strictEqual(unknown.code, 1)
+    assert.match(unknown.stderr, /ask for one of activity, coupling/)
+  })
+
   it("is listed, and safe for a terminal", async () => {
     const { code, stderr, stdout } = await hub.run("history", "ada/songs", path)
     assert.strictEqual(code, 0, stderr)

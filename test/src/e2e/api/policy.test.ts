@@ -118,6 +118,7 @@ const bodies: { readonly [endpoint: string]: Sendable } = {
 const parameters: { readonly [name: string]: string } = {
   name: "nowhere",
   id: zeros,
+  kind: "hotspots",
   number: "999",
   tag: "v9.9.9",
   user: "nobody-here"

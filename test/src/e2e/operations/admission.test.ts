@@ -91,6 +91,7 @@ const heavy: { readonly [endpoint: string]: Request } = {
   "history path": ({ rest, topic }) => rest("GET", `repos/ada/songs/history?ref=${topic}&path=a.txt`),
   "browse tree": ({ rest, topic }) => rest("GET", `repos/ada/songs/tree?ref=${topic}`),
   "browse blob": ({ rest, topic }) => rest("GET", `repos/ada/songs/blob?ref=${topic}&path=a.txt`),
+  "intel intel": ({ rest, topic }) => rest("GET", `repos/ada/songs/intel/languages?ref=${topic}`),
   "browse archive": ({ rest, topic }) => rest("GET", `repos/ada/songs/archive?ref=${topic}`),
   "browse raw": ({ rest, topic }) => rest("GET", `repos/ada/songs/raw?ref=${topic}&path=a.txt`),
   "proposals preview": ({ rest }) => rest("GET", "repos/ada/songs/proposals/1/merge-preview"),

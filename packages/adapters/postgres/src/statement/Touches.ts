@@ -25,6 +25,8 @@ const touchRows = decoded(TouchRow)
 const latestFileRows = decoded(Schema.Struct({ path: Schema.String, ...TouchRow.fields }))
 const latestFolderRows = decoded(Schema.Struct({ path: Schema.String, ...PlaceRow.fields }))
 
+const touchedRows = decoded(Schema.Struct({ place: Schema.Int, path: Schema.String }))
+
 const touchOf = ({ after, before, commit, generation, renamed_from }: typeof TouchRow.Type): FileTouch => ({
   generation,
   commit,
@@ -121,6 +123,23 @@ export const make = (sql: SqlClient.SqlClient): TouchIndex["Service"] => {
       asOperation("touchesOf")
     )
 
+  const touchedBy: TouchIndex["Service"]["touchedBy"] = (repository, commits, pathsMax) =>
+    touchedRows(
+      sql`
+      SELECT (c.place - 1)::integer AS place, t.path
+      FROM unnest(
+        ${integerArray(commits.map(({ generation }) => generation))}::integer[],
+        ${textArray(commits.map(({ commit }) => commit))}::text[]
+      ) WITH ORDINALITY AS c (generation, commit, place)
+      CROSS JOIN LATERAL (
+        SELECT t.path
+        FROM touches t
+        WHERE t.repository = ${repository} AND t.generation = c.generation AND t.commit = decode(c.commit, 'hex')
+        LIMIT ${pathsMax}
+      ) AS t
+      ORDER BY c.place`.unprepared
+    ).pipe(asOperation("touchedBy"))
+
   const latestTouches: TouchIndex["Service"]["latestTouches"] = Effect.fnUntraced(function* ({
     depth,
     files,
@@ -160,5 +179,5 @@ export const make = (sql: SqlClient.SqlClient): TouchIndex["Service"] => {
     }
   }, asOperation("latestTouches"))
 
-  return { recordTouches, touchesOf, latestTouches }
+  return { recordTouches, touchesOf, touchedBy, latestTouches }
 }

@@ -148,6 +148,13 @@ export const derivations = (it: Suite) => {
       assert.deepStrictEqual(yield* index.touchesOf(newRepository(), "dir/𝛼", { limit: 5 }), [])
       assert.deepStrictEqual(yield* index.touchesOf(repository, "\0", { limit: 5 }), [])
 
+      const commits = [three, two, one].map(({ generation, id }) => ({ generation, commit: id }))
+      const touched = [0, 1, 2].map((place) => ({ place, path: "dir/𝛼" }))
+      assert.deepStrictEqual(yield* index.touchedBy(repository, commits, 5), touched)
+      assert.deepStrictEqual(yield* index.touchedBy(repository, commits.slice(1), 5), touched.slice(0, 2))
+      assert.deepStrictEqual(yield* index.touchedBy(repository, commits, 0), [])
+      assert.deepStrictEqual(yield* index.touchedBy(newRepository(), commits, 5), [])
+
       const latest = { repository, files: ["dir/𝛼", "none"], folders: ["dir", "dir/𝛼"], generation: 2, depth: 5 }
       const found = yield* index.latestTouches(latest)
       assert.deepStrictEqual([...found.files], [["dir/𝛼", expected.slice(1)]])

@@ -96,6 +96,7 @@ export const interposedIndex = (
     pendingCommits: call("pendingCommits", ({ pendingCommits }) => pendingCommits),
     recordTouches: call("recordTouches", ({ recordTouches }) => recordTouches),
     touchesOf: call("touchesOf", ({ touchesOf }) => touchesOf),
+    touchedBy: call("touchedBy", ({ touchedBy }) => touchedBy),
     latestTouches: call("latestTouches", ({ latestTouches }) => latestTouches),
     counts: interpose(
       "counts",

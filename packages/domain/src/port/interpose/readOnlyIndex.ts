@@ -64,6 +64,7 @@ const writes: { readonly [O in IndexOperation]: boolean } = {
   pendingCommits: false,
   recordTouches: true,
   touchesOf: false,
+  touchedBy: false,
   latestTouches: false,
   counts: false
 }

@@ -33,6 +33,12 @@ export interface DerivedTouches extends Pick<UnderivedCommit, "generation" | "id
 /** A touch of a file, as part of its history. */
 export interface FileTouch extends TouchPlace, Omit<Touch, "path"> {}
 
+/** A path that one of several commits touches, and the position of that commit among them. */
+export interface TouchedPath {
+  readonly place: number
+  readonly path: string
+}
+
 export interface LatestTouchesRequest {
   readonly repository: RepositoryId
   readonly files: ReadonlyArray<string>
@@ -67,6 +73,12 @@ export class TouchIndex extends Context.Service<
       path: string,
       page: { readonly after?: TouchPlace | undefined; readonly limit: number }
     ) => Effect.Effect<ReadonlyArray<FileTouch>, IndexUnavailable>
+    /** Returns up to `pathsMax` paths that each of these commits touches, in the order of the commits. */
+    readonly touchedBy: (
+      repository: RepositoryId,
+      commits: ReadonlyArray<TouchPlace>,
+      pathsMax: number
+    ) => Effect.Effect<ReadonlyArray<TouchedPath>, IndexUnavailable>
     /** Returns the latest touches of files and folders. Leaves out those without any. */
     readonly latestTouches: (request: LatestTouchesRequest) => Effect.Effect<LatestTouches, IndexUnavailable>
   }

@@ -10,7 +10,7 @@ import { repositoryPath } from "../repositories.ts"
 import { fileQuery, saidCommit } from "./files.ts"
 
 /** How much of what the answer needs was derived. */
-const completeness = {
+export const completeness = {
   /** False while commits are pending. The answer is right as far as it goes, and a later one may have more. */
   complete: Schema.Boolean,
   /** How many commits of the repository are pending. */

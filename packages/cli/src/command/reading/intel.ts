@@ -1,0 +1,106 @@
+/** `musehub intel`: what the newest commits of a ref tell of its files and authors. */
+import { itemsMax } from "@musehub/domain/reading/intel/Window"
+import { intelKinds } from "@musehub/domain/usecase/intel/kinds"
+import { type KindItems, readIntel } from "@musehub/domain/usecase/intel/readIntel"
+import { windowCommitsMax } from "@musehub/domain/usecase/intel/windowOf"
+import { Effect, Option } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { columns, counted, firstLine, hint, type Json, print } from "../../output.ts"
+import { musehub } from "../musehub.ts"
+import { opened, repositoryInput } from "../repository.ts"
+import { refFlag } from "../read/input.ts"
+import { deriving, reading, sayIncomplete } from "./input.ts"
+
+const percent = (share: number): string => `${Math.round(100 * share)} %`
+
+type Table = ReadonlyArray<ReadonlyArray<string | number>>
+
+const tableOf = (found: KindItems): Table => {
+  switch (found.kind) {
+    case "activity":
+      return [
+        ["DAY", "COMMITS", "CONTRIBUTORS", "HUMANS", "AGENTS", "BREAKING"],
+        ...found.items.map(({ agents, breaking, commits, contributors, day, humans }) => [
+          day,
+          commits,
+          contributors,
+          humans,
+          agents,
+          breaking
+        ])
+      ]
+    case "coupling":
+      return [
+        ["TOGETHER", "CONFIDENCE", "PATH", "PATH"],
+        ...found.items.map(({ a, b, confidence, support }) => [support, percent(confidence), a, b])
+      ]
+    case "hotspots":
+      return [["COMMITS", "PATH"], ...found.items.map(({ commits, path }) => [commits, path])]
+    case "languages":
+      return [["FILES", "LANGUAGE"], ...found.items.map(({ files, language }) => [files, language ?? "other"])]
+    case "ownership":
+      return [
+        ["BUS FACTOR", "PATH", "OWNERS"],
+        ...found.items.map(({ busFactor, owners, path }) => [
+          busFactor,
+          path,
+          owners.map(({ author, share }) => `${firstLine(author)} ${percent(share)}`).join(", ")
+        ])
+      ]
+    case "stable":
+      return [["UNCHANGED FOR", "PATH"], ...found.items.map(({ path, unchangedFor }) => [unchangedFor, path])]
+  }
+}
+
+export const intel = Command.make(
+  "intel",
+  {
+    ...repositoryInput,
+    kind: Argument.String("KIND").pipe(Argument.withDescription(`One of ${intelKinds.join(", ")}`)),
+    ref: refFlag,
+    since: Flag.String("since").pipe(
+      Flag.withMetavar("REF"),
+      Flag.withDescription("Leave out the commits that this ref has"),
+      Flag.optional
+    ),
+    limit: Flag.Int("limit").pipe(
+      Flag.withMetavar("COUNT"),
+      Flag.withDescription(`The most lines to show, up to ${itemsMax} (default 20)`),
+      Flag.filter(
+        (count) => count >= 1 && count <= itemsMax,
+        () => `a whole number from 1 to ${itemsMax}`
+      ),
+      Flag.withDefault(20)
+    )
+  },
+  Effect.fn(function* (given) {
+    const { json } = yield* musehub
+    const open = yield* opened(given, "read")
+    yield* deriving(json, { repositories: [open.id] })
+    const { kind, limit } = given
+    const query = { kind, limit, ref: Option.getOrUndefined(given.ref), since: Option.getOrUndefined(given.since) }
+    const { found, window, ...read } = yield* readIntel(open, query)
+    const items: ReadonlyArray<Json> = found.items.map((item): Json => JSON.parse(JSON.stringify(item)))
+    yield* print(
+      json,
+      { ...read, kind: found.kind, window: { ...window }, items },
+      columns(tableOf(found).map((row) => row.map(String)))
+    )
+    if (window.truncated) yield* hint(`of the newest ${counted(window.commits, "commit")}`)
+    yield* sayIncomplete(read.complete)
+  })
+).pipe(
+  Command.withDescription(
+    `Show what the newest ${windowCommitsMax} commits tell of the files of a ref and their authors. hotspots: files ` +
+      "that most commits touch; stable: those that none touched for long; coupling: pairs that commits touch " +
+      "together; ownership: the authors of a file by what they touched, with a half-life of 180 days; activity: " +
+      "commits a day; languages: files by their suffixes. Derives first what is left to derive in the repository. " +
+      "With --json: ref, commitId, since, kind, version, window (commits, truncated), complete, pending, and items."
+  ),
+  Command.withShortDescription("Show what the newest commits tell of files and authors"),
+  Command.withExamples([
+    { command: "musehub intel ada/symphony hotspots", description: "Files that most commits touch" },
+    { command: "musehub intel ada/symphony activity --since v1.0.0", description: "Commits a day since a release" }
+  ]),
+  Command.provide(reading)
+)

@@ -1,0 +1,37 @@
+/**
+ * What the kinds of intel are computed from: the newest commits of a ref, what they touch, and the files that it has.
+ * Their order follows from ids alone, so no answer depends on how a history was pushed.
+ */
+import type { CommitId } from "../../object/Id.ts"
+
+export interface WindowCommit {
+  readonly id: CommitId
+  readonly author: string
+  /** When it was committed, in milliseconds since 1970; what is no time is 0. */
+  readonly at: number
+  /** Whether the client says that an agent made it. */
+  readonly byAgent: boolean
+  /** The step in semantic versions that the client says. */
+  readonly semVer: string
+  /** How many breaking changes the client says. */
+  readonly breaking: number
+}
+
+/** That a commit of the window touches a file. */
+export interface WindowTouch {
+  /** The place of the commit in the window. */
+  readonly place: number
+  readonly path: string
+}
+
+export interface Window {
+  /** Newest first: by descending generation, then id. */
+  readonly commits: ReadonlyArray<WindowCommit>
+  /** By ascending place. */
+  readonly touches: ReadonlyArray<WindowTouch>
+  /** The paths of the files that the newest commit has, in code point order. */
+  readonly paths: ReadonlyArray<string>
+}
+
+/** Items of an answer, the first ones of a greater number. */
+export const itemsMax = 1000

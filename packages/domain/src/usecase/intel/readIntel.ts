@@ -1,0 +1,119 @@
+/** Says what the newest commits of a ref tell of its files and authors. Answers are kept: ids say what they are of. */
+import { Context, Effect } from "effect"
+import { orDefault } from "../../base/expected.ts"
+import { SharedReads } from "../../base/sharing/SharedReads.ts"
+import { inSlices } from "../../base/Slices.ts"
+import { commitOfRef } from "../../invariant/refs/commitOfRef.ts"
+import type { CommitId } from "../../object/Id.ts"
+import { lineageOf } from "../../reading/lineage/lineageOf.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+import { admitted } from "../admission/Admission.ts"
+import type { NotDerived } from "../browse/errors.ts"
+import { type Completeness, completenessOf, type PathHistoryServices, requireDerived } from "../browse/pathHistory.ts"
+import { type ViewError, viewedCommit } from "../browse/viewed.ts"
+import { visibleCommit } from "../graph/resolveRevision.ts"
+import { IntelKindUnknown } from "./IntelKindUnknown.ts"
+import { definitions, type IntelItems, type IntelKind, intelKindOf, intelKinds } from "./kinds.ts"
+import { windowOf } from "./windowOf.ts"
+
+export interface IntelQuery {
+  readonly kind: string
+  /** The default branch if it is absent. */
+  readonly ref?: string | undefined
+  /** A ref whose commit and ancestors are left out of the window. */
+  readonly since?: string | undefined
+  /** The most items, up to `itemsMax`. */
+  readonly limit: number
+}
+
+/** The items of a kind. */
+export type KindItems = {
+  readonly [K in IntelKind]: { readonly kind: K; readonly items: ReadonlyArray<IntelItems[K]> }
+}[IntelKind]
+
+interface Computed {
+  /** Whether no ancestor is missing. What was lost may be restored. */
+  readonly isWhole: boolean
+  readonly found: KindItems
+  readonly window: {
+    /** How many commits were looked at. */
+    readonly commits: number
+    /** Whether there are more. */
+    readonly truncated: boolean
+  }
+}
+
+export interface Intel extends Completeness, Pick<Computed, "window"> {
+  readonly ref: string
+  readonly commitId: CommitId
+  /** The commit that `since` means; null without one. */
+  readonly since: CommitId | null
+  readonly version: number
+  readonly found: KindItems
+}
+
+export type IntelError = IntelKindUnknown | NotDerived | ViewError
+
+/** Items of the answers in memory, some hundred bytes each. */
+const keptItemsMax = 100_000
+
+const Answers = Context.Reference<SharedReads<string, Computed>>("@musehub/domain/usecase/intel/Answers", {
+  defaultValue: () => new SharedReads(keptItemsMax, ({ found }) => found.items.length + 1)
+})
+
+const computed = Effect.fn("readIntel.compute")(function* (
+  open: OpenRepository,
+  kind: IntelKind,
+  head: CommitId,
+  since: CommitId | undefined
+) {
+  const { finding, needs } = definitions[kind]
+  const { tree } = yield* viewedCommit(open, head)
+  const lineage = yield* lineageOf(open.id, head)
+  const before = since === undefined ? undefined : yield* lineageOf(open.id, since)
+  const { truncated, window } = yield* windowOf(open, { lineage, since: before, tree }, needs)
+  const items = yield* inSlices<KindItems["items"]>(() => finding(window))
+  const answer: Computed = {
+    isWhole: lineage.isWhole,
+    found: { kind, items } as KindItems,
+    window: { commits: window.commits.length, truncated }
+  }
+  return answer
+})
+
+/** Whether an answer of a kind is made from what touches say. */
+const fromTouches = (kind: IntelKind): boolean => definitions[kind].needs.includes("touches")
+
+const whole: Completeness = { complete: true, pending: 0 }
+
+/** Reads intel of a kind: its first items over the newest commits of a ref. */
+export const readIntel = Effect.fn("readIntel")(function* (
+  open: OpenRepository,
+  { kind: asked, limit, ref, since }: IntelQuery
+): Effect.fn.Return<Intel, IntelError, PathHistoryServices> {
+  const kind = intelKindOf(asked)
+  if (kind === undefined) return yield* new IntelKindUnknown({ asked, kinds: intelKinds })
+  yield* requireDerived(open)
+  const root = open.root.value
+  const shown = orDefault(ref, root.repository.defaultBranch)
+  const { id: head } = yield* visibleCommit(open, yield* commitOfRef(root, shown))
+  const before = since === undefined ? undefined : (yield* visibleCommit(open, yield* commitOfRef(root, since))).id
+  // After the commits were found, since they may have been pushed just now.
+  const completeness = fromTouches(kind) ? yield* completenessOf(open) : whole
+  const { version } = definitions[kind]
+  const compute = admitted("list", computed(open, kind, head, before))
+  const answers = yield* Answers
+  const name = [open.id, head, before, kind, version].join("/")
+  const { found, isWhole, window } = completeness.complete ? yield* answers.getOrRead(name, compute) : yield* compute
+  if (!isWhole) answers.drop(name)
+  const intel: Intel = {
+    ref: shown,
+    commitId: head,
+    since: before ?? null,
+    version,
+    window,
+    ...completeness,
+    found: { kind, items: found.items.slice(0, limit) } as KindItems
+  }
+  return intel
+})

@@ -1,0 +1,139 @@
+/** Gathers the window of commits that intel is computed from. */
+import { Effect, Result } from "effect"
+import { elementAt } from "../../base/expected.ts"
+import { inSlices, sliceEntries, type Slices } from "../../base/Slices.ts"
+import { cut } from "../../base/text/cut.ts"
+import { type ObjectReadError, openedCommit, readCommit } from "../../invariant/ObjectReader.ts"
+import { Packs } from "../../invariant/packs/Packs.ts"
+import type { CommitRecord } from "../../object/Commit.ts"
+import type { CommitId, RepositoryId } from "../../object/Id.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
+import { TouchIndex, type TouchPlace } from "../../port/index/derived/TouchIndex.ts"
+import type { Window, WindowCommit, WindowTouch } from "../../reading/intel/Window.ts"
+import type { Lineage } from "../../reading/lineage/Lineage.ts"
+import type { Tree } from "../../reading/Tree.ts"
+import type { OpenRepository } from "../access/openRepository.ts"
+import { batchesOf } from "../fetch/batchesOf.ts"
+import type { PlacedOf } from "../fetch/orderPlan.ts"
+import type { Needs } from "./kinds.ts"
+
+/** Commits of a window. */
+export const windowCommitsMax = 2000
+/** Touches of a window. It ends before the commit that would be beyond. */
+export const windowTouchesMax = 100_000
+/** A commit that touches more paths, such as an import, counts as if it touched none. */
+export const commitPathsMax = 1000
+
+/** Commits whose touches are read together. */
+const portion = 100
+/** Of the name of an author. */
+const authorLengthMax = 200
+
+/** The places in a history of the newest commits that another one does not have, and whether there are more. */
+const findingPlaces = function* (
+  lineage: Lineage,
+  since: Lineage | undefined
+): Slices<{ readonly places: ReadonlyArray<TouchPlace>; readonly isCut: boolean }> {
+  const places: Array<TouchPlace> = []
+  let steps = 0
+  for (let at = lineage.size - 1; at >= 0; at--) {
+    if (++steps % sliceEntries === 0) yield
+    const place = { generation: lineage.generationAt(at), commit: lineage.idAt(at) }
+    if (since?.placeOf(place) !== undefined) continue
+    if (places.length === windowCommitsMax) return { places, isCut: true }
+    places.push(place)
+  }
+  return { places, isCut: !lineage.isWhole }
+}
+
+/** Reads what commits touch, until that is too much. Returns how many of them it is. */
+const touchesOf = Effect.fnUntraced(function* (repository: RepositoryId, places: ReadonlyArray<TouchPlace>) {
+  const { touchedBy } = yield* TouchIndex
+  const touches: Array<WindowTouch> = []
+  for (let from = 0; from < places.length; from += portion) {
+    const touched = yield* touchedBy(repository, places.slice(from, from + portion), commitPathsMax + 1)
+    for (const [place, group] of Map.groupBy(touched, ({ place }) => place)) {
+      if (group.length > commitPathsMax) continue
+      if (touches.length + group.length > windowTouchesMax) return { touches, commits: from + place }
+      for (const { path } of group) touches.push({ place: from + place, path })
+    }
+  }
+  return { touches, commits: places.length }
+})
+
+const saidBy = (id: CommitId, record: CommitRecord): WindowCommit => {
+  const at = Date.parse(record.committed_at)
+  return {
+    id,
+    author: cut(record.author.trim(), authorLengthMax),
+    at: Number.isNaN(at) ? 0 : at,
+    byAgent: record.agent_id !== "",
+    semVer: record.sem_ver_bump,
+    breaking: record.breaking_changes.length
+  }
+}
+
+/** Reads commits, those of packs together. */
+const readCommits = Effect.fnUntraced(function* (repository: RepositoryId, ids: ReadonlyArray<CommitId>) {
+  const packs = yield* Packs
+  const places = yield* packs.find(
+    repository,
+    ids.map((id) => ({ type: "commit", id }))
+  )
+  const placed = ids.map((id, position): PlacedOf<"commit"> => ({ type: "commit", id, place: places[position] }))
+  const commits: Array<WindowCommit> = []
+  for (const batch of batchesOf(placed)) {
+    if ("single" in batch) {
+      const { commit } = yield* readCommit(repository, batch.single.id)
+      commits.push(saidBy(commit.id, commit.record))
+      continue
+    }
+    const read = yield* packs.read(batch.run.map(({ place }) => place))
+    for (const [position, { id }] of batch.run.entries()) {
+      const bytes = elementAt(read, position)
+      if (Result.isFailure(bytes)) return yield* bytes.failure
+      commits.push(saidBy(id, (yield* openedCommit(repository, id, bytes.success)).record))
+    }
+    yield* Effect.yieldNow
+  }
+  return commits
+})
+
+const listingPaths = function* (tree: Tree): Slices<ReadonlyArray<string>> {
+  const paths: Array<string> = []
+  while (paths.length < tree.size) {
+    for (const { path } of tree.under("", { after: paths.at(-1), limit: sliceEntries }).items) paths.push(path)
+    yield
+  }
+  return paths
+}
+
+/** Commits of which only the ids are known. */
+const unread = (id: CommitId): WindowCommit => ({ id, author: "", at: 0, byAgent: false, semVer: "", breaking: 0 })
+
+export interface GatheredWindow {
+  readonly window: Window
+  /** Whether there are more commits. */
+  readonly truncated: boolean
+}
+
+/** Gathers what a kind needs of the window below a commit, without the ancestors of another one. */
+export const windowOf = Effect.fn("windowOf")(function* (
+  open: OpenRepository,
+  { lineage, since, tree }: { readonly lineage: Lineage; readonly since: Lineage | undefined; readonly tree: Tree },
+  needs: ReadonlyArray<Needs>
+): Effect.fn.Return<GatheredWindow, IndexUnavailable | ObjectReadError, ObjectStore | Packs | TouchIndex> {
+  const { isCut, places } = yield* inSlices(() => findingPlaces(lineage, since))
+  const touched = needs.includes("touches")
+    ? yield* touchesOf(open.id, places)
+    : { touches: [], commits: places.length }
+  const ids = places.slice(0, touched.commits).map(({ commit }) => commit)
+  const window: Window = {
+    commits: needs.includes("commits") ? yield* readCommits(open.id, ids) : ids.map(unread),
+    touches: touched.touches,
+    paths: needs.includes("paths") ? yield* inSlices(() => listingPaths(tree)) : []
+  }
+  const gathered: GatheredWindow = { window, truncated: isCut || touched.commits < places.length }
+  return gathered
+})

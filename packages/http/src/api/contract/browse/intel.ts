@@ -1,0 +1,110 @@
+/** What the newest commits of a ref tell of its files and authors. */
+import { CommitId } from "@musehub/domain/object/Id"
+import { itemsMax } from "@musehub/domain/reading/intel/Window"
+import { type IntelKind, intelKinds } from "@musehub/domain/usecase/intel/kinds"
+import { windowCommitsMax } from "@musehub/domain/usecase/intel/windowOf"
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
+import { problemsOf } from "../../../problem/schemas.ts"
+import { about } from "../about.ts"
+import { opening, referring } from "../commonFailures.ts"
+import { repositoryPath } from "../repositories.ts"
+import { ref } from "./files.ts"
+import { completeness } from "./history.ts"
+
+const path = Schema.String
+
+const items = {
+  /** A day in UTC, the last one first. Agents, versions and breaking changes are what the client says. */
+  activity: Schema.Struct({
+    day: Schema.String,
+    commits: Schema.Int,
+    contributors: Schema.Int,
+    humans: Schema.Int,
+    agents: Schema.Int,
+    semVer: Schema.Struct({ major: Schema.Int, minor: Schema.Int, patch: Schema.Int }),
+    breaking: Schema.Int
+  }),
+  /** Two files that three commits or more touch together; commits of more than 50 files are passed over. */
+  coupling: Schema.Struct({
+    a: path,
+    b: path,
+    support: Schema.Int,
+    /** The share of these commits among those that touch the file that fewer touch. */
+    confidence: Schema.Finite
+  }),
+  /** A file by the number of commits that touch it, the most first. */
+  hotspots: Schema.Struct({ path, commits: Schema.Int, last: CommitId }),
+  /** A language by its files, the most first. */
+  languages: Schema.Struct({
+    /** Null for files of none. */
+    language: Schema.NullOr(Schema.String),
+    files: Schema.Int,
+    /** Null until symbols are derived. */
+    symbols: Schema.NullOr(Schema.Int)
+  }),
+  /** The authors of a file by their shares in what touched it, with a half-life of 180 days. */
+  ownership: Schema.Struct({
+    path,
+    owners: Schema.Array(Schema.Struct({ author: Schema.String, share: Schema.Finite })),
+    /** The fewest authors who have more than half. */
+    busFactor: Schema.Int
+  }),
+  /** A file by the number of commits since one touched it, the most first. */
+  stable: Schema.Struct({ path, unchangedFor: Schema.Int })
+} satisfies { readonly [K in IntelKind]: Schema.Top }
+
+const answerOf = <const K extends IntelKind, S extends Schema.Top>(kind: K, item: S, name: string) =>
+  Schema.Struct({
+    kind: Schema.Literal(kind),
+    /** What was asked. */
+    ref: Schema.String,
+    commitId: CommitId,
+    /** The commit that `since` means. */
+    since: Schema.NullOr(CommitId),
+    /** Rises when the same commits would give something else. */
+    version: Schema.Int,
+    window: Schema.Struct({
+      /** How many commits were looked at. */
+      commits: Schema.Int,
+      /** Whether there are more. */
+      truncated: Schema.Boolean
+    }),
+    ...completeness,
+    items: Schema.Array(item)
+  }).annotate({ identifier: name })
+
+export const IntelAnswer = Schema.Union([
+  answerOf("activity", items.activity, "ActivityIntel"),
+  answerOf("coupling", items.coupling, "CouplingIntel"),
+  answerOf("hotspots", items.hotspots, "HotspotsIntel"),
+  answerOf("languages", items.languages, "LanguagesIntel"),
+  answerOf("ownership", items.ownership, "OwnershipIntel"),
+  answerOf("stable", items.stable, "StableIntel")
+]).annotate({ identifier: "IntelAnswer" })
+
+export class IntelGroup extends HttpApiGroup.make("intel")
+  .add(
+    HttpApiEndpoint.get("intel", "/intel/:kind", {
+      params: { ...repositoryPath, kind: Schema.String },
+      query: {
+        ref: Schema.optionalKey(ref),
+        /** A ref whose commit and ancestors are left out. */
+        since: Schema.optionalKey(Schema.String),
+        limit: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: itemsMax })))
+      },
+      success: IntelAnswer,
+      error: problemsOf(...opening, ...referring, "IntelKindUnknown", "NotDerived")
+    }).annotateMerge(
+      about({
+        summary: "Say what the newest commits of a ref tell of its files and authors",
+        description:
+          `Kinds: ${intelKinds.join(", ")}. Looks at the newest ${windowCommitsMax.toLocaleString("en")} commits. ` +
+          "Without the index 503 (`NotDerived`).",
+        access: "read",
+        cacheable: true
+      })
+    )
+  )
+  .prefix("/repos/:owner/:slug")
+  .annotateMerge(OpenApi.annotations({ title: "Intel" })) {}

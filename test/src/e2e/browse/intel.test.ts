@@ -1,0 +1,52 @@
+/** Intel over HTTP: every kind in its shape, and how long answers may be kept. */
+import { assert } from "@effect/vitest"
+import { derivePending } from "@musehub/domain/usecase/derive/derivePending"
+import { intelKinds } from "@musehub/domain/usecase/intel/kinds"
+import { Effect } from "effect"
+import { ask, valueOf } from "../hub/askRest.ts"
+import { assertProblem } from "../hub/assertProblem.ts"
+import { describeOnStages, Stage } from "../hub/Stage.ts"
+import { commitTo, growing } from "../muse/history.ts"
+import { pushAll } from "../muse/LocalRepository.ts"
+
+describeOnStages("intel", (it) => {
+  it.effect("is answered in every kind", () =>
+    Effect.gen(function* () {
+      const { hub, repository } = yield* Stage
+      const target = yield* repository()
+      const local = growing()
+      const [first, , , last] = ["1", "2", "3", "4"].map((text) => commitTo(local, "main", { "a.ts": text, b: text }))
+      yield* pushAll(target, local)
+      const get = (kind: string, query: Readonly<Record<string, string>> = {}) =>
+        ask("GET", `/repos/${target.repository}/intel/${kind}?${new URLSearchParams(query)}`)
+      assert.strictEqual((yield* get("hotspots")).headers["cache-control"], "no-store")
+      yield* Effect.provideContext(derivePending(), hub.services)
+
+      const items: { readonly [kind: string]: unknown } = {
+        coupling: [{ a: "a.ts", b: "b", support: 4, confidence: 1 }],
+        hotspots: ["a.ts", "b"].map((path) => ({ path, commits: 4, last })),
+        languages: [null, "TypeScript"].map((language) => ({ language, files: 1, symbols: null })),
+        stable: ["a.ts", "b"].map((path) => ({ path, unchangedFor: 0 }))
+      }
+      for (const kind of intelKinds) {
+        const answer = yield* get(kind)
+        const value = valueOf(answer)
+        const window = { commits: 4, truncated: false }
+        assert.deepInclude(value, { kind, ref: "main", commitId: last, since: null, version: 1, complete: true })
+        assert.deepStrictEqual([value["window"], value["pending"]], [window, 0])
+        if (items[kind] !== undefined) assert.deepStrictEqual(value["items"], items[kind])
+        else assert.isNotEmpty(value["items"])
+        assert.strictEqual(answer.headers["cache-control"], "public, no-cache")
+        assert.lengthOf(valueOf(yield* get(kind, { limit: "1" }))["items"] as ReadonlyArray<unknown>, 1)
+      }
+      const immutable = yield* get("stable", { ref: String(last) })
+      assert.strictEqual(immutable.headers["cache-control"], "public, max-age=31536000, immutable")
+      const since = yield* get("hotspots", { ref: String(last), since: String(first) })
+      assert.deepStrictEqual(valueOf(since)["window"], { commits: 3, truncated: false })
+      assert.notStrictEqual(since.headers["etag"], immutable.headers["etag"])
+      assertProblem(yield* get("nothing"), 404, /ask for one of activity, coupling, hotspots/)
+      assertProblem(yield* get("hotspots", { since: "nowhere" }), 404, /nowhere/)
+      assertProblem(yield* get("hotspots", { limit: "1001" }), 400, /limit/)
+    })
+  )
+})
