@@ -48,7 +48,7 @@ export const derived = Effect.gen(function* () {
       renamed_from text,
       PRIMARY KEY (repository, path_sha256, generation, commit)
     )`
-  // What a commit touches. The ids of commits of one generation are few.
+  // Finds what a commit touches.
   yield* sql`CREATE INDEX touches_by_generation ON touches (repository, generation, commit)`
   yield* sql`
     CREATE TABLE folder_touches (
