@@ -9,7 +9,9 @@ import type {
 } from "@musehub/domain/port/index/derived/DerivationIndex"
 import { deriverNames } from "@musehub/domain/port/index/derived/DerivationIndex"
 import type { DerivedTouches, FileTouch, TouchIndex, TouchPlace } from "@musehub/domain/port/index/derived/TouchIndex"
+import type { SymbolIndex } from "@musehub/domain/port/index/derived/SymbolIndex"
 import { Clock, Effect, Option } from "effect"
+import { Symbols } from "./Symbols.ts"
 
 /** The work of a deriver in a repository: whether each commit was put off. */
 type Work = Map<CommitId, { readonly generation: number; isPutOff: boolean }>
@@ -37,6 +39,7 @@ export class Derived {
   readonly #work = new Map<string, Work>()
   readonly #held = new Map<string, { readonly holder: string; readonly until: number }>()
   readonly #touches = new Map<RepositoryId, Touches>()
+  readonly #symbols = new Symbols()
   readonly #recorded: RecordedCommits
 
   constructor(recorded: RecordedCommits) {
@@ -50,6 +53,7 @@ export class Derived {
 
   forget(repository: RepositoryId): void {
     this.#touches.delete(repository)
+    this.#symbols.forget(repository)
     for (const deriver of deriverNames) this.#work.delete(keyOf({ deriver, repository }))
   }
 
@@ -142,6 +146,28 @@ export class Derived {
       })
   }
 
+  readonly symbols: SymbolIndex["Service"] = {
+    recordSymbols: (repository, version, { blobs, commits, extractor }) =>
+      Effect.sync(() => {
+        if (this.#versions.get("symbols") !== version) return
+        const work = this.#workOf({ deriver: "symbols", repository })
+        const left = commits.filter(({ id }) => work.has(id))
+        if (left.length === 0) return
+        this.#symbols.record(repository, { extractor, blobs, commits: left })
+        for (const { id, isWhole } of left) if (isWhole) work.delete(id)
+      }),
+    blobSymbols: (repository, extractor, blobs) =>
+      Effect.sync(() => this.#symbols.ofBlobs(repository, extractor, blobs)),
+    symbolEvents: (repository, address, { after, limit }) =>
+      Effect.sync(() =>
+        this.#symbols
+          .events(repository, address)
+          .toSorted(byPlace)
+          .filter((event) => after === undefined || byPlace(after, event) < 0)
+          .slice(0, limit)
+      )
+  }
+
   #workOf(of: DerivationOf): Work {
     const found = this.#work.get(keyOf(of))
     if (found !== undefined) return found
@@ -167,7 +193,8 @@ export class Derived {
   }
 
   #again(of: DerivationOf): void {
-    this.#touches.delete(of.repository)
+    if (of.deriver === "touches") this.#touches.delete(of.repository)
+    else this.#symbols.forget(of.repository)
     const work = this.#workOf(of)
     work.clear()
     for (const [id, generation] of this.#recorded.generations(of.repository)) {

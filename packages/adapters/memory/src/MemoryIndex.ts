@@ -10,6 +10,7 @@ import type { Manifest } from "@musehub/domain/object/Manifest"
 import { assertSameRepository } from "@musehub/domain/port/index/assertSameRepository"
 import { CommitIndex } from "@musehub/domain/port/index/CommitIndex"
 import { DerivationIndex } from "@musehub/domain/port/index/derived/DerivationIndex"
+import { SymbolIndex } from "@musehub/domain/port/index/derived/SymbolIndex"
 import { TouchIndex } from "@musehub/domain/port/index/derived/TouchIndex"
 import { DocumentLedger } from "@musehub/domain/port/index/DocumentLedger"
 import { DomainIndex } from "@musehub/domain/port/index/DomainIndex"
@@ -675,6 +676,7 @@ export const layer: Layer.Layer<Index> = Layer.syncContext(() => {
     }),
     Context.add(DerivationIndex, derived.derivations),
     Context.add(TouchIndex, derived.touches),
+    Context.add(SymbolIndex, derived.symbols),
     Context.add(TableIndex, {
       tableRows,
       repositoryAfter: (after) =>

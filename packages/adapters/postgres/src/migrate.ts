@@ -69,7 +69,9 @@ const tables: ReadonlyArray<string> = [
   "underived",
   "derivations",
   "touches",
-  "folder_touches"
+  "folder_touches",
+  "blob_symbols",
+  "symbol_events"
 ]
 
 /** An advisory lock that nothing else in the database uses; the letters "musehub" in ASCII. */

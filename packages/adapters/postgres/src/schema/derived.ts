@@ -58,8 +58,34 @@ export const derived = Effect.gen(function* () {
       commit      bytea NOT NULL,
       PRIMARY KEY (repository, path_sha256, generation, commit)
     )`
+  // JSON, whose texts may have NUL, which a text of Postgres cannot.
+  yield* sql`
+    CREATE TABLE blob_symbols (
+      repository text COLLATE "C" NOT NULL,
+      blob       bytea NOT NULL,
+      language   text COLLATE "C" NOT NULL,
+      extractor  text COLLATE "C" NOT NULL,
+      symbols    text NOT NULL,
+      -- Why it has none; null: it was looked at.
+      refused    text,
+      PRIMARY KEY (repository, blob, language, extractor)
+    )`
+  yield* sql`
+    CREATE TABLE symbol_events (
+      repository     text COLLATE "C" NOT NULL,
+      address_sha256 bytea NOT NULL,
+      generation     integer NOT NULL,
+      commit         bytea NOT NULL,
+      address        text NOT NULL,
+      kind           text NOT NULL,
+      change         text NOT NULL,
+      body           boolean NOT NULL,
+      signature      boolean NOT NULL,
+      former         text,
+      PRIMARY KEY (repository, address_sha256, generation, commit)
+    )`
   // As with objects: the planner does not expect one row of a repository that is not in the statistics.
-  for (const table of ["underived", "touches", "folder_touches"]) {
+  for (const table of ["underived", "touches", "folder_touches", "blob_symbols", "symbol_events"]) {
     yield* sql`ALTER TABLE ${sql(table)} ALTER COLUMN repository SET STATISTICS 0`
   }
 })

@@ -28,7 +28,10 @@ const underivedRows = decoded(
 )
 
 /** The tables that each deriver fills. */
-const tablesOf: { readonly [D in DeriverName]: ReadonlyArray<string> } = { touches: ["touches", "folder_touches"] }
+const tablesOf: { readonly [D in DeriverName]: ReadonlyArray<string> } = {
+  touches: ["touches", "folder_touches"],
+  symbols: ["blob_symbols", "symbol_events"]
+}
 
 export const make = (sql: SqlClient.SqlClient): DerivationIndex["Service"] => {
   /** Gives a deriver the commits of some repositories. */

@@ -6,6 +6,7 @@
  */
 import { CommitIndex } from "./CommitIndex.ts"
 import { DerivationIndex } from "./derived/DerivationIndex.ts"
+import { SymbolIndex } from "./derived/SymbolIndex.ts"
 import { TouchIndex } from "./derived/TouchIndex.ts"
 import { DocumentLedger } from "./DocumentLedger.ts"
 import { DomainIndex } from "./DomainIndex.ts"
@@ -32,7 +33,8 @@ export const indexPorts = [
   DocumentLedger,
   TableIndex,
   DerivationIndex,
-  TouchIndex
+  TouchIndex,
+  SymbolIndex
 ] as const
 
 export type Index = (typeof indexPorts)[number]["Identifier"]

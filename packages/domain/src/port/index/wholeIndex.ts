@@ -1,6 +1,7 @@
 /** The ports of an index as one object, for decorators, and for tests that use several of them. */
 import { CommitIndex } from "./CommitIndex.ts"
 import { DerivationIndex } from "./derived/DerivationIndex.ts"
+import { SymbolIndex } from "./derived/SymbolIndex.ts"
 import { TouchIndex } from "./derived/TouchIndex.ts"
 import { DocumentLedger } from "./DocumentLedger.ts"
 import { DomainIndex } from "./DomainIndex.ts"
@@ -29,7 +30,8 @@ export const wholeIndexOf = (services: Context.Context<Index>) => ({
   ...Context.get(services, DocumentLedger),
   ...Context.get(services, TableIndex),
   ...Context.get(services, DerivationIndex),
-  ...Context.get(services, TouchIndex)
+  ...Context.get(services, TouchIndex),
+  ...Context.get(services, SymbolIndex)
 })
 
 /** Every member of every port of an index. */
@@ -52,5 +54,6 @@ export const portsOf = (index: WholeIndex): Context.Context<Index> =>
     Context.add(DocumentLedger, index),
     Context.add(TableIndex, index),
     Context.add(DerivationIndex, index),
-    Context.add(TouchIndex, index)
+    Context.add(TouchIndex, index),
+    Context.add(SymbolIndex, index)
   )

@@ -98,6 +98,9 @@ export const interposedIndex = (
     touchesOf: call("touchesOf", ({ touchesOf }) => touchesOf),
     touchedBy: call("touchedBy", ({ touchedBy }) => touchedBy),
     latestTouches: call("latestTouches", ({ latestTouches }) => latestTouches),
+    recordSymbols: call("recordSymbols", ({ recordSymbols }) => recordSymbols),
+    blobSymbols: call("blobSymbols", ({ blobSymbols }) => blobSymbols),
+    symbolEvents: call("symbolEvents", ({ symbolEvents }) => symbolEvents),
     counts: interpose(
       "counts",
       Effect.flatMap(source, ({ counts }) => counts)

@@ -66,6 +66,9 @@ const writes: { readonly [O in IndexOperation]: boolean } = {
   touchesOf: false,
   touchedBy: false,
   latestTouches: false,
+  recordSymbols: true,
+  blobSymbols: false,
+  symbolEvents: false,
   counts: false
 }
 

@@ -7,7 +7,8 @@ import { counter } from "../../base/counter.ts"
 import type { RepositoryId } from "../../object/Id.ts"
 import { DerivationIndex } from "../../port/index/derived/DerivationIndex.ts"
 import { RandomId } from "../../port/RandomId.ts"
-import { type DeriveServices, deriveTouches, touchesDeriver } from "./deriveTouches.ts"
+import { deriveRounds, type DeriveServices, type WorkingDeriver } from "./deriveRounds.ts"
+import { workingDerivers } from "./workingDerivers.ts"
 
 /** Requests that a repository be derived from soon. The default does nothing; `layer` does the work. */
 export const Deriving = Context.Reference<{ readonly request: (repository: RepositoryId) => Effect.Effect<void> }>(
@@ -15,7 +16,7 @@ export const Deriving = Context.Reference<{ readonly request: (repository: Repos
   { defaultValue: () => ({ request: () => Effect.void }) }
 )
 
-const commitsDerived = counter("musehub_commits_derived_total", "Commits whose touches were derived")
+const commitsDerived = counter("musehub_commits_derived_total", "Commits from which was derived, by deriver")
 const deriveFailures = counter("musehub_derive_failures_total", "Times that deriving stopped because of a failure")
 
 export interface DerivingOptions {
@@ -27,60 +28,69 @@ export interface DerivingOptions {
 
 const defaults: DerivingOptions = { delay: "250 millis", pause: "30 seconds" }
 
-/** Derives one repository at a time: first those that were asked for, then what else is left. */
-export const layer = ({ delay, pause }: DerivingOptions = defaults): Layer.Layer<never, never, DeriveServices> =>
+/** Runs a deriver: first where that was asked for, then where else work is left. Returns how to ask. */
+const running = Effect.fnUntraced(function* (working: WorkingDeriver, { delay, pause }: DerivingOptions) {
+  const { deriver } = working
+  const services = yield* Effect.context<DeriveServices>()
+  const work = yield* DerivationIndex
+  const holder = (yield* RandomId)()
+  const asked = new Set<RepositoryId>()
+  const wake = yield* Queue.sliding<void>(1)
+  const derived = Metric.withAttributes(commitsDerived, { deriver: deriver.name })
+
+  const derive = (repository: RepositoryId) =>
+    deriveRounds(working, repository, holder, (commits) => Metric.update(derived, commits))
+
+  /** Works at whatever nobody works at, from one repository to the next. */
+  const sweep = Effect.gen(function* () {
+    let next = yield* work.repositoryToDerive(deriver.name, undefined)
+    while (Option.isSome(next)) {
+      yield* deriveAsked
+      yield* derive(next.value)
+      next = yield* work.repositoryToDerive(deriver.name, next.value)
+    }
+  })
+
+  const deriveAsked = Effect.gen(function* () {
+    for (const repository of asked) {
+      asked.delete(repository)
+      yield* derive(repository)
+    }
+  })
+
+  const once = Effect.gen(function* () {
+    // A later hub of the same database decides what rows mean.
+    if (!(yield* work.startDeriver(deriver))) return
+    yield* deriveAsked
+    yield* sweep
+  }).pipe(
+    Effect.onError(() => Metric.update(deriveFailures, 1)),
+    Effect.catch((error) => Effect.logWarning(`${deriver.name} are not derived for now`, error)),
+    // The fiber is not awaited, so a defect would otherwise go unreported.
+    Effect.catchDefect((defect) => Effect.logError(`${deriver.name} are not derived for now`, defect)),
+    Effect.provideContext(services)
+  )
+
+  const waitForWork = Effect.timeoutOption(Queue.take(wake), pause).pipe(
+    Effect.flatMap((woken) => (Option.isSome(woken) ? Effect.sleep(delay) : Effect.void))
+  )
+  yield* Effect.forkScoped(Effect.forever(Effect.andThen(once, waitForWork)))
+  return (repository: RepositoryId) =>
+    Effect.suspend(() => {
+      asked.add(repository)
+      return Queue.offer(wake, undefined)
+    })
+})
+
+/** Runs all derivers beside each other, each at one repository at a time. */
+export const layer = (options: DerivingOptions = defaults): Layer.Layer<never, never, DeriveServices> =>
   Layer.effect(
     Deriving,
     Effect.gen(function* () {
-      const services = yield* Effect.context<DeriveServices>()
-      const work = yield* DerivationIndex
-      const holder = (yield* RandomId)()
-      const asked = new Set<RepositoryId>()
-      const wake = yield* Queue.sliding<void>(1)
-
-      const derive = (repository: RepositoryId) =>
-        deriveTouches(repository, holder, (commits) => Metric.update(commitsDerived, commits))
-
-      /** Works at whatever nobody works at, from one repository to the next. */
-      const sweep = Effect.gen(function* () {
-        let next = yield* work.repositoryToDerive(touchesDeriver.name, undefined)
-        while (Option.isSome(next)) {
-          yield* deriveAsked
-          yield* derive(next.value)
-          next = yield* work.repositoryToDerive(touchesDeriver.name, next.value)
-        }
-      })
-
-      const deriveAsked = Effect.gen(function* () {
-        for (const repository of asked) {
-          asked.delete(repository)
-          yield* derive(repository)
-        }
-      })
-
-      const once = Effect.gen(function* () {
-        // A later hub of the same database decides what rows mean.
-        if (!(yield* work.startDeriver(touchesDeriver))) return
-        yield* deriveAsked
-        yield* sweep
-      }).pipe(
-        Effect.onError(() => Metric.update(deriveFailures, 1)),
-        Effect.catch((error) => Effect.logWarning("touches are not derived for now", error)),
-        // The fiber is not awaited, so a defect would otherwise go unreported.
-        Effect.catchDefect((defect) => Effect.logError("touches are not derived for now", defect)),
-        Effect.provideContext(services)
-      )
-
-      const waitForWork = Effect.timeoutOption(Queue.take(wake), pause).pipe(
-        Effect.flatMap((woken) => (Option.isSome(woken) ? Effect.sleep(delay) : Effect.void))
-      )
-      yield* Effect.forkScoped(Effect.forever(Effect.andThen(once, waitForWork)))
+      const working = yield* workingDerivers
+      const requests = yield* Effect.forEach(working.values(), (each) => running(each, options))
       return {
-        request: (repository) =>
-          Effect.suspend(() => {
-            asked.add(repository)
-            return Effect.asVoid(Queue.offer(wake, undefined))
-          })
+        request: (repository) => Effect.forEach(requests, (request) => request(repository), { discard: true })
       }
     })
   )

@@ -1,12 +1,15 @@
 /** Derives what is left in some repositories or in all, now. */
 import { Effect, Option } from "effect"
 import type { RepositoryId } from "../../object/Id.ts"
-import { DerivationIndex } from "../../port/index/derived/DerivationIndex.ts"
+import { DerivationIndex, type DeriverName } from "../../port/index/derived/DerivationIndex.ts"
 import { RandomId } from "../../port/RandomId.ts"
 import { TableIndex } from "../../port/index/TableIndex.ts"
-import { type DeriveError, type DeriveServices, deriveTouches, touchesDeriver } from "./deriveTouches.ts"
+import { deriveRounds, type DeriveError, type DeriveServices } from "./deriveRounds.ts"
+import { workingDerivers } from "./workingDerivers.ts"
 
 export interface DeriveOptions {
+  /** What to derive; touches if it is absent. */
+  readonly deriver?: DeriverName | undefined
   /** The repositories to work at; all if it is absent. */
   readonly repositories?: ReadonlyArray<RepositoryId> | undefined
   /** Whether to delete what was derived there, and derive it again. */
@@ -24,7 +27,10 @@ export interface Progress {
 export interface Derived {
   /** Commits from which was derived. */
   readonly commits: number
-  /** Commits that are left: what they need is lost, or another hub, perhaps a later version, is at it. */
+  /**
+   * Commits that are left: what they need is lost, another hub, perhaps a later version, is at it, or the deriver does
+   * not work here.
+   */
   readonly pending: number
 }
 
@@ -37,17 +43,18 @@ const everyRepository = Effect.gen(function* () {
   return ids
 })
 
-/** Derives touches. What was put off because it could not be read is tried again. */
+/** Derives what is left to a deriver. What was put off because it could not be read is tried again. */
 export const derivePending = Effect.fn("derivePending")(function* ({
   again = false,
+  deriver = "touches",
   repositories,
   told = () => Effect.void
 }: DeriveOptions = {}): Effect.fn.Return<Derived, DeriveError, DeriveServices | TableIndex> {
   const work = yield* DerivationIndex
   const holder = (yield* RandomId)()
-  const deriver = touchesDeriver.name
+  const working = (yield* workingDerivers).get(deriver)
   // What a later version made is not deleted by this one.
-  const isCurrent = yield* work.startDeriver(touchesDeriver)
+  const isCurrent = working !== undefined && (yield* work.startDeriver(working.deriver))
   const ids = isCurrent ? (repositories ?? (yield* everyRepository)) : []
   const prepare = again ? work.deriveAgain : work.resumeDerivation
   yield* Effect.forEach(ids, (repository) => prepare({ deriver, repository }), { discard: true })
@@ -63,7 +70,9 @@ export const derivePending = Effect.fn("derivePending")(function* ({
       done += commits
       return told({ done, total: Math.max(done, total) })
     })
-  yield* Effect.forEach(ids, (repository) => deriveTouches(repository, holder, tell), { discard: true })
+  if (working !== undefined) {
+    yield* Effect.forEach(ids, (repository) => deriveRounds(working, repository, holder, tell), { discard: true })
+  }
   const pending = yield* left
   const derived: Derived = { commits: done, pending }
   return derived

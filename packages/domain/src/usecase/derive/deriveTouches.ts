@@ -1,19 +1,13 @@
-/**
- * Derives touches: which paths each commit touches. Works through the commits of a repository that are left, parents
- * first, in rounds that are recorded whole, so a run that is killed anywhere loses a round at most.
- */
-import { Clock, Effect, Result } from "effect"
+/** Derives touches: which paths each commit touches. */
+import { Effect } from "effect"
 import { inSlices } from "../../base/Slices.ts"
-import { isLoss } from "../../invariant/packs/Damage.ts"
-import type { ObjectReadError, Packs } from "../../invariant/packs/Packs.ts"
 import type { RepositoryId } from "../../object/Id.ts"
 import { type Deriver, DerivationIndex, type UnderivedCommit } from "../../port/index/derived/DerivationIndex.ts"
 import { type DerivedTouches, TouchIndex } from "../../port/index/derived/TouchIndex.ts"
-import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
-import type { ObjectIndex } from "../../port/index/ObjectIndex.ts"
-import type { ObjectStore } from "../../port/ObjectStore.ts"
-import { layerOf, SnapshotReader } from "../../reading/SnapshotReader.ts"
+import { SnapshotReader } from "../../reading/SnapshotReader.ts"
 import { findingTouches } from "../../reading/touches/findingTouches.ts"
+import { deriveRounds, type DeriveError, type DeriveServices, type WorkingDeriver } from "./deriveRounds.ts"
+import { treesOfCommit } from "./treesOfCommit.ts"
 
 /** Raise the version whenever `findingTouches` gives something else. */
 export const touchesDeriver: Deriver = { name: "touches", version: 1 }
@@ -24,30 +18,12 @@ export const roundCommits = 200
 /** Touches after which those of a round are recorded before its end: they are in memory until then. */
 const roundTouches = 20_000
 
-/** How long the work of a repository is held, and when it is held anew. A round takes a fraction of both. */
-const holdMillis = 60_000
-const heldAnewMillis = 10_000
-
-/** Bytes of the trees that a run keeps, apart from those of readers, which it would evict. */
-const keptBytesMax = 32 * 1024 * 1024
-
 /** Returns what a commit touches; undefined if what that needs is lost. */
 const touchesOf = Effect.fnUntraced(function* (repository: RepositoryId, commit: UnderivedCommit) {
-  const { generation, id, parents, snapshotId } = commit
-  if (parents === undefined) return undefined
-  const reader = yield* SnapshotReader
-  // The manifests of the index are those of the newest commits, which are in memory after a push.
-  const read = Effect.forEach([snapshotId, ...parents], (snapshot) =>
-    reader.tree({ id: repository, indexed: false }, snapshot)
-  )
-  const trees = yield* Effect.result(read)
-  if (Result.isFailure(trees)) {
-    if (!isLoss(trees.failure)) return yield* trees.failure
-    yield* Effect.logWarning(`the touches of commit ${id} of repository ${repository} are not derived`, trees.failure)
-    return undefined
-  }
-  const [tree, ...before] = trees.success
-  if (tree === undefined) return undefined
+  const { generation, id } = commit
+  const trees = yield* treesOfCommit(touchesDeriver.name, repository, commit)
+  if (trees === undefined) return undefined
+  const { before, tree } = trees
   const derived: DerivedTouches = { id, generation, ...(yield* inSlices(() => findingTouches(tree, before))) }
   return derived
 })
@@ -83,39 +59,11 @@ const round = Effect.fnUntraced(function* (repository: RepositoryId) {
   return commits.length
 })
 
-export type DeriveError = IndexUnavailable | ObjectReadError
+export const touches: WorkingDeriver = { deriver: touchesDeriver, round }
 
-export type DeriveServices = DerivationIndex | ObjectIndex | ObjectStore | Packs | TouchIndex
-
-/**
- * Derives what is left in a repository, unless another holder is at it. Calls `told` with the commits of each round.
- * Returns false if another holder has the work, or a later version of the deriver is at it.
- */
-export const deriveTouches = Effect.fn("deriveTouches")(function* (
+/** Derives the touches that are left in a repository, as `deriveRounds` does. */
+export const deriveTouches = (
   repository: RepositoryId,
   holder: string,
-  told: (commits: number) => Effect.Effect<void> = () => Effect.void
-): Effect.fn.Return<boolean, DeriveError, DeriveServices> {
-  const of = { deriver: touchesDeriver.name, repository }
-  const work = yield* DerivationIndex
-  const rounds = Effect.gen(function* () {
-    for (let heldAt = -Infinity; ;) {
-      // Rows of a later version are not recorded by this one, and their commits would be taken again and again.
-      if (!(yield* work.startDeriver(touchesDeriver))) return false
-      const now = yield* Clock.currentTimeMillis
-      if (now - heldAt > heldAnewMillis) {
-        if (!(yield* work.holdDerivation(of, holder, holdMillis))) return false
-        heldAt = now
-      }
-      const taken = yield* round(repository)
-      if (taken === 0) return true
-      yield* told(taken)
-    }
-  })
-  return yield* Effect.ensuring(
-    Effect.provide(rounds, layerOf(keptBytesMax)),
-    Effect.catch(work.releaseDerivation(of, holder), (error) =>
-      Effect.logWarning(`the work in repository ${repository} is held for up to a minute more`, error)
-    )
-  )
-})
+  told?: (commits: number) => Effect.Effect<void>
+): Effect.Effect<boolean, DeriveError, DeriveServices> => deriveRounds(touches, repository, holder, told)

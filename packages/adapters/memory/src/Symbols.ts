@@ -1,0 +1,39 @@
+/** The symbols that were derived. */
+import type { CommitId, RepositoryId } from "@musehub/domain/object/Id"
+import type { BlobIn, BlobSymbols, SymbolBatch, SymbolEventAt } from "@musehub/domain/port/index/derived/SymbolIndex"
+
+interface Rows {
+  readonly blobs: Map<string, BlobSymbols>
+  /** By address, and then by commit. */
+  readonly events: Map<string, Map<CommitId, SymbolEventAt>>
+}
+
+const keyOf = (extractor: string, { blob, language }: BlobIn): string => `${extractor}/${language}/${blob}`
+
+export class Symbols {
+  readonly #rows = new Map<RepositoryId, Rows>()
+
+  forget(repository: RepositoryId): void {
+    this.#rows.delete(repository)
+  }
+
+  record(repository: RepositoryId, { blobs, commits, extractor }: SymbolBatch): void {
+    const rows = this.#rows.get(repository) ?? { blobs: new Map(), events: new Map() }
+    this.#rows.set(repository, rows)
+    for (const blob of blobs) rows.blobs.set(keyOf(extractor, blob), blob)
+    for (const { events, generation, id } of commits) {
+      for (const { address, ...event } of events) {
+        const ofAddress = rows.events.get(address) ?? new Map<CommitId, SymbolEventAt>()
+        rows.events.set(address, ofAddress.set(id, { generation, commit: id, ...event }))
+      }
+    }
+  }
+
+  ofBlobs(repository: RepositoryId, extractor: string, blobs: ReadonlyArray<BlobIn>): ReadonlyArray<BlobSymbols> {
+    return blobs.flatMap((blob) => this.#rows.get(repository)?.blobs.get(keyOf(extractor, blob)) ?? [])
+  }
+
+  events(repository: RepositoryId, address: string): ReadonlyArray<SymbolEventAt> {
+    return [...(this.#rows.get(repository)?.events.get(address)?.values() ?? [])]
+  }
+}

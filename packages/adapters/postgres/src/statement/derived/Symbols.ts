@@ -1,0 +1,215 @@
+/** Statements about symbols. */
+import { type ExtractedSymbol, refusals, symbolKinds } from "@musehub/domain/port/extractor/Extractor"
+import { BlobId, CommitId, type RepositoryId, Sha256 } from "@musehub/domain/object/Id"
+import {
+  type BlobSymbols,
+  type DerivedSymbols,
+  type SymbolBatch,
+  symbolChanges,
+  type SymbolEvent,
+  type SymbolEventAt,
+  type SymbolIndex
+} from "@musehub/domain/port/index/derived/SymbolIndex"
+import type { TouchPlace } from "@musehub/domain/port/index/derived/TouchIndex"
+import { PgTypes } from "@effect/sql-pg"
+import { Effect, Option, Result, Schema } from "effect"
+import type { SqlClient } from "effect/sql"
+import { asOperation } from "../../Errors.ts"
+import { integerArray, statementRowsMax, textArray, withoutNul } from "../../Parameters.ts"
+import { takingWork } from "../Derivations.ts"
+import { decoded } from "../Rows.ts"
+
+const ExtractedSymbolRow = Schema.Struct({
+  name: Schema.String,
+  qualifiedName: Schema.String,
+  kind: Schema.Literals(symbolKinds),
+  line: Schema.Int,
+  endLine: Schema.Int,
+  bodyHash: Sha256,
+  signatureHash: Sha256
+})
+
+const decodeSymbols = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Array(ExtractedSymbolRow)))
+const decodeRefusal = Schema.decodeUnknownOption(Schema.NullOr(Schema.Literals(refusals)))
+
+const blobRows = decoded(
+  Schema.Struct({
+    blob: BlobId,
+    language: Schema.String,
+    symbols: Schema.String,
+    refused: Schema.NullOr(Schema.String)
+  })
+)
+
+const EventRow = Schema.Struct({
+  generation: Schema.Int,
+  commit: CommitId,
+  kind: Schema.Literals(symbolKinds),
+  change: Schema.Literals(symbolChanges),
+  body: Schema.Boolean,
+  signature: Schema.Boolean,
+  former: Schema.NullOr(Schema.String)
+})
+const eventRows = decoded(EventRow)
+const commitRows = decoded(Schema.Struct({ commit: CommitId }))
+
+const eventOf = ({ former, ...event }: typeof EventRow.Type): SymbolEventAt => ({
+  ...event,
+  former: former ?? undefined
+})
+
+const booleanArray = (values: ReadonlyArray<boolean>): PgTypes.Parameter =>
+  Result.getOrThrow(PgTypes.array(values, PgTypes.OID.bool))
+
+/** Characters of JSON that one statement takes. */
+const statementLengthMax = 8 * 1024 * 1024
+
+interface BlobText extends Omit<BlobSymbols, "symbols"> {
+  readonly symbols: string
+}
+
+/** Cuts blobs into the rows of one statement each, which are made when they are asked for. */
+const blobPartsOf = function* (blobs: ReadonlyArray<BlobSymbols>): Generator<ReadonlyArray<BlobText>> {
+  let part: Array<BlobText> = []
+  let length = 0
+  for (const { symbols, ...blob } of blobs) {
+    const text = JSON.stringify(symbols satisfies ReadonlyArray<ExtractedSymbol>)
+    part.push({ ...blob, symbols: text })
+    length += text.length
+    if (part.length < statementRowsMax && length < statementLengthMax) continue
+    yield part
+    part = []
+    length = 0
+  }
+  if (part.length > 0) yield part
+}
+
+type EventPart = ReadonlyArray<SymbolEvent & TouchPlace>
+
+const eventPartsOf = function* (commits: ReadonlyArray<DerivedSymbols>): Generator<EventPart> {
+  let part: Array<SymbolEvent & TouchPlace> = []
+  for (const { events, generation, id } of commits) {
+    for (const event of events) {
+      part.push({ ...event, generation, commit: id })
+      if (part.length < statementRowsMax) continue
+      yield part
+      part = []
+    }
+  }
+  if (part.length > 0) yield part
+}
+
+export const make = (sql: SqlClient.SqlClient): SymbolIndex["Service"] => {
+  const insertBlobs = (repository: string, extractor: string, rows: ReadonlyArray<BlobText>) =>
+    sql`
+    INSERT INTO blob_symbols (repository, blob, language, extractor, symbols, refused)
+    SELECT ${repository}, decode(b.blob, 'hex'), b.language, ${extractor}, b.symbols, b.refused
+    FROM unnest(
+      ${textArray(rows.map(({ blob }) => blob))}::text[],
+      ${textArray(rows.map(({ language }) => language))}::text[],
+      ${textArray(rows.map(({ symbols }) => symbols))}::text[],
+      ${textArray(rows.map(({ refused }) => refused ?? null))}::text[]
+    ) AS b (blob, language, symbols, refused)
+    ON CONFLICT (repository, blob, language, extractor)
+    DO UPDATE SET symbols = excluded.symbols, refused = excluded.refused`.unprepared
+
+  const insertEvents = (repository: string, rows: EventPart) =>
+    sql`
+    INSERT INTO symbol_events
+      (repository, address_sha256, generation, commit, address, kind, change, body, signature, former)
+    SELECT ${repository}, sha256(convert_to(e.address, 'UTF8')), e.generation, decode(e.commit, 'hex'), e.address,
+           e.kind, e.change, e.body, e.signature, e.former
+    FROM unnest(
+      ${integerArray(rows.map(({ generation }) => generation))}::integer[],
+      ${textArray(rows.map(({ commit }) => commit))}::text[],
+      ${textArray(rows.map(({ address }) => withoutNul(address)))}::text[],
+      ${textArray(rows.map(({ kind }) => kind))}::text[],
+      ${textArray(rows.map(({ change }) => change))}::text[],
+      ${booleanArray(rows.map(({ body }) => body))}::boolean[],
+      ${booleanArray(rows.map(({ signature }) => signature))}::boolean[],
+      ${textArray(rows.map(({ former }) => (former === undefined ? null : withoutNul(former))))}::text[]
+    ) AS e (generation, commit, address, kind, change, body, signature, former)
+    ON CONFLICT DO NOTHING`.unprepared
+
+  /** Returns those of these commits that are left, and keeps them so until the transaction ends. */
+  const holdingWork = (repository: string, version: number, commits: ReadonlyArray<DerivedSymbols>) =>
+    commitRows(
+      sql`
+      SELECT u.commit
+      FROM underived u
+      JOIN unnest(
+        ${integerArray(commits.map(({ generation }) => generation))}::integer[],
+        ${textArray(commits.map(({ id }) => id))}::text[]
+      ) AS c (generation, id) ON u.generation = c.generation AND u.commit = c.id
+      WHERE u.deriver = 'symbols' AND u.repository = ${repository}
+        AND (SELECT version FROM derivers WHERE name = 'symbols' FOR SHARE) = ${version}::integer
+      FOR SHARE OF u`.unprepared
+    )
+
+  const recording = Effect.fnUntraced(function* (
+    repository: RepositoryId,
+    version: number,
+    { blobs, commits, extractor }: SymbolBatch
+  ) {
+    const whole = commits.filter(({ isWhole }) => isWhole)
+    const parts = commits.filter(({ isWhole }) => !isWhole)
+    const taken = yield* takingWork(sql, { deriver: "symbols", repository, version }, whole)
+    const held = parts.length === 0 ? [] : yield* holdingWork(repository, version, parts)
+    const left = new Set([...taken, ...held].map(({ commit }) => commit))
+    if (left.size === 0) return
+    for (const part of blobPartsOf(blobs)) yield* insertBlobs(repository, extractor, part)
+    const ofLeft = commits.filter(({ id }) => left.has(id))
+    for (const part of eventPartsOf(ofLeft)) yield* insertEvents(repository, part)
+  })
+
+  const recordSymbols: SymbolIndex["Service"]["recordSymbols"] = (repository, version, batch) =>
+    batch.commits.length === 0
+      ? Effect.void
+      : recording(repository, version, batch).pipe(sql.withTransaction, asOperation("recordSymbols"))
+
+  const blobSymbols: SymbolIndex["Service"]["blobSymbols"] = Effect.fnUntraced(function* (
+    repository,
+    extractor,
+    blobs
+  ) {
+    if (blobs.length === 0) return []
+    const rows = yield* blobRows(
+      sql`
+      SELECT encode(s.blob, 'hex') AS blob, s.language, s.symbols, s.refused
+      FROM unnest(
+        ${textArray(blobs.map(({ blob }) => blob))}::text[],
+        ${textArray(blobs.map(({ language }) => language))}::text[]
+      ) AS b (blob, language)
+      CROSS JOIN LATERAL (
+        SELECT s.blob, s.language, s.symbols, s.refused
+        FROM blob_symbols s
+        WHERE s.repository = ${repository} AND s.blob = decode(b.blob, 'hex') AND s.language = b.language
+          AND s.extractor = ${extractor}
+        OFFSET 0
+      ) AS s`.unprepared
+    )
+    return rows.flatMap(({ blob, language, ...row }) => {
+      const [symbols, refused] = [decodeSymbols(row.symbols), decodeRefusal(row.refused)]
+      return Option.isSome(symbols) && Option.isSome(refused)
+        ? [{ blob, language, symbols: symbols.value, refused: refused.value ?? undefined }]
+        : []
+    })
+  }, asOperation("blobSymbols"))
+
+  const isAfter = ({ commit, generation }: TouchPlace) =>
+    sql`AND (e.generation, e.commit) < (${generation}::integer, decode(${commit}, 'hex'))`
+
+  const symbolEvents: SymbolIndex["Service"]["symbolEvents"] = (repository, address, { after, limit }) =>
+    eventRows(sql`
+      SELECT e.generation, encode(e.commit, 'hex') AS commit, e.kind, e.change, e.body, e.signature, e.former
+      FROM symbol_events e
+      WHERE e.repository = ${repository} AND e.address_sha256 = sha256(convert_to(${withoutNul(address)}, 'UTF8'))
+        ${after === undefined ? sql`` : isAfter(after)}
+      ORDER BY e.generation DESC, e.commit DESC
+      LIMIT ${limit}`).pipe(
+      Effect.map((rows) => rows.map(eventOf)),
+      asOperation("symbolEvents")
+    )
+
+  return { recordSymbols, blobSymbols, symbolEvents }
+}

@@ -1,0 +1,77 @@
+/**
+ * Works through the commits of a repository that are left to a deriver, parents first, in rounds. What a round derives
+ * is recorded whole or in parts that are right by themselves, so a run that is killed anywhere loses a round at most.
+ */
+import { Clock, Effect } from "effect"
+import type { ObjectReadError, Packs } from "../../invariant/packs/Packs.ts"
+import type { RepositoryId } from "../../object/Id.ts"
+import type { ExtractorUnavailable } from "../../port/extractor/Extractor.ts"
+import { type Deriver, DerivationIndex } from "../../port/index/derived/DerivationIndex.ts"
+import type { SymbolIndex } from "../../port/index/derived/SymbolIndex.ts"
+import type { TouchIndex } from "../../port/index/derived/TouchIndex.ts"
+import type { IndexUnavailable } from "../../port/index/IndexUnavailable.ts"
+import type { ObjectIndex } from "../../port/index/ObjectIndex.ts"
+import type { ObjectStore } from "../../port/ObjectStore.ts"
+import { layerOf, type SnapshotReader } from "../../reading/SnapshotReader.ts"
+
+/** How long the work of a repository is held, and when it is held anew. */
+const holdMillis = 60_000
+const heldAnewMillis = 10_000
+
+/** Bytes of the trees that a run keeps, apart from those of readers, which it would evict. */
+const keptBytesMax = 32 * 1024 * 1024
+
+export type DeriveError = ExtractorUnavailable | IndexUnavailable | ObjectReadError
+
+export type DeriveServices = DerivationIndex | ObjectIndex | ObjectStore | Packs | SymbolIndex | TouchIndex
+
+/** Derives one round, and returns how many commits it took. A round that takes long says with `goOn` that it is on. */
+export type Round = (
+  repository: RepositoryId,
+  goOn: Effect.Effect<void, IndexUnavailable, DerivationIndex>
+) => Effect.Effect<number, DeriveError, DeriveServices | SnapshotReader>
+
+/** A deriver, and what it does. */
+export interface WorkingDeriver {
+  readonly deriver: Deriver
+  readonly round: Round
+}
+
+/**
+ * Derives what is left in a repository, unless another holder is at it. Calls `told` with the commits of each round.
+ * Returns false if another holder has the work, or a later version of the deriver is at it.
+ */
+export const deriveRounds = Effect.fn("deriveRounds")(function* (
+  { deriver, round }: WorkingDeriver,
+  repository: RepositoryId,
+  holder: string,
+  told: (commits: number) => Effect.Effect<void> = () => Effect.void
+): Effect.fn.Return<boolean, DeriveError, DeriveServices> {
+  const of = { deriver: deriver.name, repository }
+  const work = yield* DerivationIndex
+  let heldAt = -Infinity
+  const hold = Effect.gen(function* () {
+    const now = yield* Clock.currentTimeMillis
+    if (now - heldAt <= heldAnewMillis) return true
+    const isHeld = yield* work.holdDerivation(of, holder, holdMillis)
+    if (isHeld) heldAt = now
+    return isHeld
+  })
+  const rounds = Effect.gen(function* () {
+    for (;;) {
+      // Rows of a later version are not recorded by this one, and their commits would be taken again and again.
+      if (!(yield* work.startDeriver(deriver))) return false
+      if (!(yield* hold)) return false
+      // Two at the same commits cost time and nothing else.
+      const taken = yield* round(repository, Effect.asVoid(hold))
+      if (taken === 0) return true
+      yield* told(taken)
+    }
+  })
+  return yield* Effect.ensuring(
+    Effect.provide(rounds, layerOf(keptBytesMax)),
+    Effect.catch(work.releaseDerivation(of, holder), (error) =>
+      Effect.logWarning(`the work in repository ${repository} is held for up to a minute more`, error)
+    )
+  )
+})

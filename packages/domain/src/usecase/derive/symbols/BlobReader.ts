@@ -1,0 +1,81 @@
+/** Finds the symbols of blobs: in memory, in the index, or by reading the blob, once for each. */
+import { Effect } from "effect"
+import { BoundedMap } from "../../../base/BoundedMap.ts"
+import { readBlob } from "../../../invariant/ObjectReader.ts"
+import { servedSize } from "../../../invariant/servedObjects.ts"
+import { emptyBlobId, type RepositoryId } from "../../../object/Id.ts"
+import type { Extraction, Extractor } from "../../../port/extractor/Extractor.ts"
+import { type BlobIn, type BlobSymbols, SymbolIndex } from "../../../port/index/derived/SymbolIndex.ts"
+import type { Symbols } from "../../../reading/symbols/comparingSymbols.ts"
+import { extractorText } from "../../../reading/symbols/extractorText.ts"
+
+/** Symbols in memory: what a commit has is mostly what the next one changes. */
+const keptSymbols = 50_000
+
+export const keyOf = ({ blob, language }: BlobIn): string => `${language} ${blob}`
+
+const tooLarge: Extraction = { symbols: [], refused: "too large" }
+
+export class BlobReader {
+  readonly #repository: RepositoryId
+  readonly #extractor: Extractor["Service"]
+  readonly #kept = new BoundedMap<string, Symbols>()
+  readonly #fresh = new Map<string, BlobSymbols>()
+
+  constructor(repository: RepositoryId, extractor: Extractor["Service"]) {
+    this.#repository = repository
+    this.#extractor = extractor
+  }
+
+  /** Reads one blob, which is not known yet. */
+  readonly #extract = Effect.fnUntraced(function* (this: BlobReader, { blob, language }: BlobIn) {
+    const { bytesMax, extract } = this.#extractor
+    // The empty blob may never have been uploaded.
+    if (blob === emptyBlobId) return yield* extract(language, new Uint8Array())
+    const size = yield* servedSize({ repository: this.#repository, type: "blob", id: blob })
+    return size > bytesMax ? tooLarge : yield* extract(language, yield* readBlob(this.#repository, blob))
+  })
+
+  #keep(key: string, symbols: Symbols): void {
+    this.#kept.set(key, symbols, symbols.length + 1)
+    this.#kept.trim({ weightMax: keptSymbols })
+  }
+
+  /** Returns the symbols of blobs by `keyOf`. */
+  readonly symbolsOf = Effect.fnUntraced(function* (this: BlobReader, wanted: ReadonlyArray<BlobIn>) {
+    const found = new Map<string, Symbols>()
+    const missing = new Map<string, BlobIn>()
+    for (const one of wanted) {
+      const key = keyOf(one)
+      const symbols = this.#fresh.get(key)?.symbols ?? this.#kept.touch(key)
+      if (symbols === undefined) missing.set(key, one)
+      else found.set(key, symbols)
+    }
+    const { blobSymbols } = yield* SymbolIndex
+    const recorded = yield* blobSymbols(this.#repository, extractorText(this.#extractor), [...missing.values()])
+    for (const row of recorded) {
+      missing.delete(keyOf(row))
+      found.set(keyOf(row), row.symbols)
+      this.#keep(keyOf(row), row.symbols)
+    }
+    for (const [key, one] of missing) {
+      const extraction = yield* this.#extract(one)
+      this.#fresh.set(key, { ...one, ...extraction })
+      found.set(key, extraction.symbols)
+    }
+    return found
+  })
+
+  /** Counts the symbols that are not recorded yet. */
+  get freshSymbols(): number {
+    return [...this.#fresh.values()].reduce((sum, { symbols }) => sum + symbols.length + 1, 0)
+  }
+
+  /** Takes what is to be recorded. */
+  takeFresh(): ReadonlyArray<BlobSymbols> {
+    const taken = [...this.#fresh.values()]
+    this.#fresh.clear()
+    for (const one of taken) this.#keep(keyOf(one), one.symbols)
+    return taken
+  }
+}

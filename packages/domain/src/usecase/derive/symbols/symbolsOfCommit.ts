@@ -1,0 +1,74 @@
+/** Finds what a commit did to symbols, some files at a time, so that one of any size takes a bounded memory. */
+import { Effect } from "effect"
+import { expected } from "../../../base/expected.ts"
+import { inSlices } from "../../../base/Slices.ts"
+import type { BlobId } from "../../../object/Id.ts"
+import type { Extractor } from "../../../port/extractor/Extractor.ts"
+import type { BlobIn, SymbolEvent } from "../../../port/index/derived/SymbolIndex.ts"
+import { eventsOf, Gone, goneFrom, type TouchedFile } from "../../../reading/symbols/comparingSymbols.ts"
+import { findingTouches } from "../../../reading/touches/findingTouches.ts"
+import type { CommitTrees } from "../treesOfCommit.ts"
+import { type BlobReader, keyOf } from "./BlobReader.ts"
+
+/** Files whose symbols are in memory at the same time. */
+const portionFiles = 64
+
+/** Symbols that a commit may have moved or renamed: of what it deletes beyond that, nothing is found again. */
+const goneMax = 50_000
+
+/** A file that a commit touches, in a language that has symbols. */
+interface Touched {
+  readonly path: string
+  readonly language: string
+  readonly after: BlobId | undefined
+  /** In each parent. */
+  readonly before: ReadonlyArray<BlobId | undefined>
+}
+
+const touchedFiles = Effect.fnUntraced(function* (extractor: Extractor["Service"], { before, tree }: CommitTrees) {
+  const { files } = yield* inSlices(() => findingTouches(tree, before))
+  return files.flatMap(({ after, path }): ReadonlyArray<Touched> => {
+    const language = extractor.languageOf(path)
+    if (language === undefined) return []
+    const parents = before.length === 0 ? [undefined] : before.map((parent) => parent.entry(path))
+    return [{ path, language, after, before: parents }]
+  })
+})
+
+const portionsOf = function* <A>(items: ReadonlyArray<A>): Generator<ReadonlyArray<A>> {
+  for (let at = 0; at < items.length; at += portionFiles) yield items.slice(at, at + portionFiles)
+}
+
+const readFiles = Effect.fnUntraced(function* (reader: BlobReader, files: ReadonlyArray<Touched>) {
+  const blobIn = ({ language }: Touched, blob: BlobId): BlobIn => ({ blob, language })
+  const wanted = files.flatMap((file) =>
+    [file.after, ...file.before].flatMap((blob) => (blob === undefined ? [] : [blobIn(file, blob)]))
+  )
+  const found = yield* reader.symbolsOf(wanted)
+  return files.map((file): TouchedFile => {
+    const symbolsOf = (blob: BlobId | undefined) =>
+      blob === undefined ? [] : expected(found.get(keyOf(blobIn(file, blob))), `the symbols of blob ${blob}`)
+    return { path: file.path, after: symbolsOf(file.after), before: file.before.map(symbolsOf) }
+  })
+})
+
+/** Calls `tell` with what a commit did to symbols, in the order of paths. */
+export const symbolsOfCommit = Effect.fnUntraced(function* <E, R>(
+  extractor: Extractor["Service"],
+  reader: BlobReader,
+  trees: CommitTrees,
+  tell: (events: ReadonlyArray<SymbolEvent>) => Effect.Effect<void, E, R>
+) {
+  const touched = yield* touchedFiles(extractor, trees)
+  const gone = new Gone()
+  for (const portion of portionsOf(touched.filter(({ before }) => before.some((blob) => blob !== undefined)))) {
+    for (const file of yield* readFiles(reader, portion)) {
+      for (const symbol of goneFrom(file)) if (gone.size < goneMax) gone.add(file.path, symbol)
+    }
+  }
+  for (const portion of portionsOf(touched)) {
+    const files = yield* readFiles(reader, portion)
+    yield* tell(files.flatMap((file) => eventsOf(file, gone)))
+    yield* Effect.yieldNow
+  }
+})

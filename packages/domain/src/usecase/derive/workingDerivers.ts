@@ -1,0 +1,15 @@
+import { Effect, Option } from "effect"
+import { Extractor } from "../../port/extractor/Extractor.ts"
+import type { DeriverName } from "../../port/index/derived/DerivationIndex.ts"
+import type { WorkingDeriver } from "./deriveRounds.ts"
+import { symbolsBy } from "./deriveSymbols.ts"
+import { touches } from "./deriveTouches.ts"
+
+/** The derivers that work in this hub, by name. Without an extractor, that of symbols does not. */
+export const workingDerivers: Effect.Effect<ReadonlyMap<DeriverName, WorkingDeriver>> = Effect.map(
+  Effect.serviceOption(Extractor),
+  (extractor) => {
+    const working = Option.isSome(extractor) ? [touches, symbolsBy(extractor.value)] : [touches]
+    return new Map(working.map((each) => [each.deriver.name, each]))
+  }
+)
