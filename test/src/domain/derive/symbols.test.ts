@@ -1,4 +1,4 @@
-/** Symbols of random histories, in memory and on Postgres: by definition, with kills, made again, and each blob once. */
+/** Symbols of random histories, in memory and on Postgres: by definition, with kills, made again; each blob once. */
 import { assert, describe, it } from "@effect/vitest"
 import { layer as lineExtractor } from "@musehub/adapter-memory/LineExtractor"
 import { wholeIndexOf } from "@musehub/contract/wholeIndex"

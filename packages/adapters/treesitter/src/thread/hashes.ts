@@ -1,4 +1,4 @@
-/** The hashes of a symbol's text. White space at the ends of lines, empty lines and the whole's indentation are free. */
+/** The hashes of a symbol's text. White space at the ends of lines, empty lines and the indentation of all are free. */
 import { hash } from "node:crypto"
 
 const isBlank = (line: string): boolean => line.trim() === ""

@@ -2,6 +2,7 @@
  * What a commit did to symbols, by what its files have and had. A symbol differs if it is another one than in every
  * parent, where absence counts too. So a merge changes only what it resolved in its own way, as with touches.
  */
+import { expected, orDefault } from "../../base/expected.ts"
 import { sha256 } from "../../object/Digest.ts"
 import type { ExtractedSymbol } from "../../port/extractor/Extractor.ts"
 import type { SymbolEvent } from "../../port/index/derived/SymbolIndex.ts"
@@ -26,14 +27,20 @@ interface Placed {
 export const addressOf = (path: string, { qualifiedName }: Pick<ExtractedSymbol, "qualifiedName">): string =>
   `${path}::${qualifiedName}`
 
-const byName = (symbols: Symbols | undefined) =>
-  new Map((symbols ?? []).map((symbol): readonly [string, ExtractedSymbol] => [symbol.qualifiedName, symbol]))
+const byName = (symbols: Symbols) =>
+  new Map(symbols.map((symbol): readonly [string, ExtractedSymbol] => [symbol.qualifiedName, symbol]))
+
+/** Returns the symbols in the first parent and in the others, by name. */
+const namedBefore = ({ before }: TouchedFile) => {
+  const [first, ...others] = before.map(byName)
+  return { first: expected(first, "what the first parent has"), others }
+}
 
 /** Returns the symbols that the commit takes from a file. */
-export const goneFrom = ({ after, before }: TouchedFile): Symbols => {
-  const here = byName(after)
-  const [first, ...others] = before.map(byName)
-  return [...(first?.values() ?? [])].filter(
+export const goneFrom = (file: TouchedFile): Symbols => {
+  const here = byName(file.after)
+  const { first, others } = namedBefore(file)
+  return [...first.values()].filter(
     ({ qualifiedName }) => !here.has(qualifiedName) && others.every((other) => other.has(qualifiedName))
   )
 }
@@ -51,7 +58,7 @@ export class Gone {
 
   add(path: string, symbol: ExtractedSymbol): void {
     const likeness = likenessOf(symbol)
-    const like = this.#symbols.get(likeness) ?? []
+    const like = orDefault(this.#symbols.get(likeness), new Array<Placed>())
     like.push({ path, symbol })
     this.#symbols.set(likeness, like)
     this.size += 1
@@ -84,17 +91,17 @@ const eventOf = (path: string, symbol: ExtractedSymbol, change: SymbolEvent["cha
 
 /** Returns what a commit did to the symbols of a file. Takes from `gone` those that became others. */
 export const eventsOf = (file: TouchedFile, gone: Gone): ReadonlyArray<SymbolEvent> => {
-  const { after, before, path } = file
-  const [first, ...others] = before.map(byName)
+  const { after, path } = file
+  const { first, others } = namedBefore(file)
   const events = goneFrom(file).map((symbol) => eventOf(path, symbol, "deleted"))
   for (const symbol of after) {
     const { bodyHash, qualifiedName, signatureHash } = symbol
-    const isOf = (parent: ReadonlyMap<string, ExtractedSymbol> | undefined) => {
-      const there = parent?.get(qualifiedName)
+    const isOf = (parent: ReadonlyMap<string, ExtractedSymbol>) => {
+      const there = parent.get(qualifiedName)
       return there !== undefined && isSame(there, symbol)
     }
     if (isOf(first) || others.some(isOf)) continue
-    const former = first?.get(qualifiedName)
+    const former = first.get(qualifiedName)
     if (former !== undefined) {
       const [body, signature] = [former.bodyHash !== bodyHash, former.signatureHash !== signatureHash]
       events.push({ ...eventOf(path, symbol, "modified"), body, signature })
