@@ -78,6 +78,7 @@ const useCases = [
   "tags",
   "browse",
   "commits",
+  "symbols",
   "search",
   "intel",
   "proposals",

@@ -195,6 +195,12 @@ export const restRows: ReadonlyArray<Row> = [
   row(`GET ${one}/history`, "{commits} commits", ({ long }) =>
     rest(`${pathOf(long)}/history?path=${encodeURIComponent(long.file)}`)
   ),
+  row(`GET ${one}/symbols`, "a tree of {files} files", ({ wide }) =>
+    rest(`${pathOf(wide)}/symbols?ref=${wide.before.commit.id}&limit=1000`)
+  ),
+  row(`GET ${one}/symbols/history`, "{commits} commits", ({ long }) =>
+    rest(`${pathOf(long)}/symbols/history?address=${encodeURIComponent(`${long.file}::none`)}`)
+  ),
   row(`GET ${one}/blame`, "60,000 lines, half of them changed", async (stage) => {
     const path = await created(stage)
     for (const mark of ["a", "b"]) {

@@ -10,6 +10,7 @@ import { BrowseGroup } from "./contract/browse/files.ts"
 import { DiffsGroup } from "./contract/browse/diffs.ts"
 import { GraphGroup } from "./contract/browse/graph.ts"
 import { SearchGroup } from "./contract/browse/search.ts"
+import { SymbolsGroup } from "./contract/browse/symbols.ts"
 import { HistoryGroup } from "./contract/browse/history.ts"
 import { IntelGroup } from "./contract/browse/intel.ts"
 import { CollaboratorsGroup } from "./contract/collaborators.ts"
@@ -35,6 +36,7 @@ export const Api = HttpApi.make("musehub")
     GraphGroup,
     HistoryGroup,
     IntelGroup,
+    SymbolsGroup,
     TagsGroup,
     ReleasesGroup,
     ProposalsGroup,

@@ -7,6 +7,7 @@ import { browse } from "./browse/files.ts"
 import { diffs } from "./browse/diffs.ts"
 import { graph } from "./browse/graph.ts"
 import { search } from "./browse/search.ts"
+import { symbols } from "./browse/symbols.ts"
 import { history } from "./browse/history.ts"
 import { intel } from "./browse/intel.ts"
 import { collaborators } from "./collaborators.ts"
@@ -32,6 +33,7 @@ const handlers = Layer.mergeAll(
   graph,
   history,
   intel,
+  symbols,
   tags,
   releases,
   proposals,

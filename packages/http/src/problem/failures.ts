@@ -46,6 +46,7 @@ import { DomainUnknown } from "@musehub/domain/usecase/domains/findDomains"
 import { DomainVersionTaken } from "@musehub/domain/usecase/domains/publishDomain"
 import { ParentUnknown } from "@musehub/domain/usecase/browse/compare"
 import { NotDerived, PathIsFile, PathIsFolder, PathUnknown } from "@musehub/domain/usecase/browse/errors"
+import { SymbolsOff, SymbolUnknown } from "@musehub/domain/usecase/symbols/errors"
 import { WantUnknown } from "@musehub/domain/usecase/fetch/planFetch"
 import { ObjectUnknown } from "@musehub/domain/usecase/fetch/readObject"
 import { CommitUnknown } from "@musehub/domain/usecase/graph/CommitUnknown"
@@ -197,6 +198,8 @@ export const failures = {
   RootMissing,
   RootOutcomeUnknown,
   StoreUnavailable,
+  SymbolsOff,
+  SymbolUnknown,
   TagConflict,
   TagRefused,
   TagUnknown,

@@ -131,7 +131,8 @@ const queries: { readonly [endpoint: string]: string } = {
   "diffs compare": "?base=nowhere&head=nowhere",
   "search search": "?in=content&q=nothing",
   "history path": "?path=nothing",
-  "history blame": "?path=nothing"
+  "history blame": "?path=nothing",
+  "symbols history": "?address=nothing"
 }
 
 const isAccess = (demand: Demand): demand is Access => demand in table.public

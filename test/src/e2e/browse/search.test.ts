@@ -36,7 +36,7 @@ describeOnStages("a search of a repository", (it) => {
       assert.deepStrictEqual(valueOf(foreign)["items"], [])
       assertProblem(yield* search({ in: "content", q: "" }), 400, /q/)
       assertProblem(yield* search({ in: "content", q: "a\nb" }), 400, /a text on one line/)
-      assertProblem(yield* search({ in: "symbols", q: "a" }), 400, /in/)
+      assertProblem(yield* search({ in: "everything", q: "a" }), 400, /in/)
       assertProblem(yield* search({ in: "paths", q: "a", ref: "nowhere" }), 404, /no branch "nowhere" here/)
     })
   )

@@ -2,6 +2,7 @@
  * A hub under test: the real server on a free port, over the test's store and index. Several hubs may share one store
  * and one index, each with roots of its own, like several processes.
  */
+import { layer as lineExtractor } from "@musehub/adapter-memory/LineExtractor"
 import { layer as packsLayer, type Packs } from "@musehub/domain/invariant/packs/Packs"
 import { layer as rootsLayer, type Roots } from "@musehub/domain/invariant/Roots"
 import type { RepositoryId } from "@musehub/domain/object/Id"
@@ -25,7 +26,8 @@ export interface Hub {
 
 /**
  * Starts a hub that stops when the scope closes. It logs to the given loggers, and to none by default, since the tests
- * cause refusals and faults on purpose. It makes no spans, as the program without a collector.
+ * cause refusals and faults on purpose. It makes no spans, as the program without a collector. Symbols are those of
+ * files in the language of tests.
  */
 export const startHub = (
   storage: Storage,
@@ -33,7 +35,7 @@ export const startHub = (
   options: Partial<ServeOptions> = {}
 ): Effect.Effect<Hub, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const roots = Layer.merge(Layer.provideMerge(packsLayer, rootsLayer), knownTokens).pipe(
+    const roots = Layer.mergeAll(Layer.provideMerge(packsLayer, rootsLayer), knownTokens, lineExtractor).pipe(
       Layer.provideMerge(Layer.succeedContext(storage))
     )
     const services = Context.add(yield* Layer.build(Layer.fresh(roots)), References.TracerEnabled, false)

@@ -89,6 +89,8 @@ const heavy: { readonly [endpoint: string]: Request } = {
   "search search": ({ rest, topic }) => rest("GET", `repos/ada/songs/search?in=content&q=a&ref=${topic}`),
   "history blame": ({ rest, topic }) => rest("GET", `repos/ada/songs/blame?ref=${topic}&path=a.txt`),
   "history path": ({ rest, topic }) => rest("GET", `repos/ada/songs/history?ref=${topic}&path=a.txt`),
+  "symbols list": ({ rest, topic }) => rest("GET", `repos/ada/songs/symbols?ref=${topic}`),
+  "symbols history": ({ rest, topic }) => rest("GET", `repos/ada/songs/symbols/history?ref=${topic}&address=a`),
   "browse tree": ({ rest, topic }) => rest("GET", `repos/ada/songs/tree?ref=${topic}`),
   "browse blob": ({ rest, topic }) => rest("GET", `repos/ada/songs/blob?ref=${topic}&path=a.txt`),
   "intel intel": ({ rest, topic }) => rest("GET", `repos/ada/songs/intel/languages?ref=${topic}`),

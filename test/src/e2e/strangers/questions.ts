@@ -104,6 +104,8 @@ const queriesOf = ({ commit, name }: Subject): { readonly [endpoint: string]: Re
     "GET /api/v1/repos/:owner/:slug/tree": ["?path=dir", `?ref=${commit}&recursive=true`, "?with=lastCommit"],
     "GET /api/v1/repos/:owner/:slug/blame": ["?path=a.txt", `?ref=${commit}&path=a.txt`, "?path=nothing"],
     "GET /api/v1/repos/:owner/:slug/history": ["?path=a.txt", `?ref=${commit}&path=a.txt`, "?path=nothing"],
+    "GET /api/v1/repos/:owner/:slug/symbols": ["?path=a.txt", `?ref=${commit}&q=a`, "?path=nothing"],
+    "GET /api/v1/repos/:owner/:slug/symbols/history": ["?address=a.txt::a", `?ref=${commit}&address=nothing`],
     "GET /api/v1/repos/:owner/:slug/blob": ["?path=a.txt", `?ref=${commit}&path=a.txt`, "?path=nothing"],
     "GET /api/v1/repos/:owner/:slug/raw": ["?path=a.txt", `?ref=${commit}&path=a.txt`, "?path=nothing"],
     "GET /api/v1/repos/:owner/:slug/intel/:kind": [`?ref=${commit}`, `?since=${commit}`, "?ref=nowhere"],
@@ -111,7 +113,7 @@ const queriesOf = ({ commit, name }: Subject): { readonly [endpoint: string]: Re
     "GET /api/v1/repos/:owner/:slug/commits/:id/diff": ["?parent=2"],
     "GET /api/v1/repos/:owner/:slug/compare": [`?base=${commit}&head=main`, "?base=main&head=nowhere"],
     "GET /api/v1/repos/:owner/:slug/graph": [`?refs=${commit}&refs=main`, "?refs=nowhere"],
-    "GET /api/v1/repos/:owner/:slug/search": ["commits", "paths", "content"].map(
+    "GET /api/v1/repos/:owner/:slug/search": ["commits", "paths", "content", "symbols"].map(
       (place) => `?in=${place}&q=a&ref=${commit}`
     ),
     "GET /:owner/:slug/releases": ["?include_drafts=1"]

@@ -55,7 +55,7 @@ export interface Extraction {
 }
 
 /** The most symbols of a file. */
-export const symbolsMax = 5000
+export const symbolsMax = 2000
 
 /** The longest qualified name, in UTF-16 units. A symbol with a longer one is left out. */
 export const qualifiedNameLengthMax = 512

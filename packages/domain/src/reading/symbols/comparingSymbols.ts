@@ -51,6 +51,9 @@ const nothing = sha256("")
 const likenessOf = ({ bodyHash, kind, signatureHash }: ExtractedSymbol): string =>
   bodyHash === nothing ? `${kind} ${bodyHash} ${signatureHash}` : `${kind} ${bodyHash}`
 
+/** Those of one likeness that are told apart; of more, such as empty functions, each would be like any. */
+const likeMax = 64
+
 /** The symbols that a commit takes away. Each may have become one that it brings, under another name or path. */
 export class Gone {
   readonly #symbols = new Map<string, Array<Placed>>()
@@ -59,7 +62,7 @@ export class Gone {
   add(path: string, symbol: ExtractedSymbol): void {
     const likeness = likenessOf(symbol)
     const like = orDefault(this.#symbols.get(likeness), new Array<Placed>())
-    like.push({ path, symbol })
+    if (like.length < likeMax) like.push({ path, symbol })
     this.#symbols.set(likeness, like)
     this.size += 1
   }

@@ -54,12 +54,12 @@ export class PathIsFile extends Schema.TaggedError<PathIsFile>()("PathIsFile", {
 /** What was asked is derived in the index, which is not available. */
 export class NotDerived extends Schema.TaggedError<NotDerived>()("NotDerived", { kind: errorKind("unavailable") }) {
   override get message() {
-    return "histories of paths are read from the index, which is not available"
+    return "histories of paths, and symbols, are read from the index, which is not available"
   }
   get publicMessage() {
     return (
-      "not derived: histories of paths are not available now; send the request again in a few seconds, or read " +
-      "commits, trees and files, which are"
+      "not derived: histories of paths, and symbols, are not available now; send the request again in a few " +
+      "seconds, or read commits, trees and files, which are"
     )
   }
 }

@@ -2,10 +2,10 @@
 import { Effect, Option } from "effect"
 import { orDefault } from "../../base/expected.ts"
 import { commitOfRef } from "../../invariant/refs/commitOfRef.ts"
-import { type BlobId, type CommitId, isCommitId } from "../../object/Id.ts"
-import { DerivationIndex } from "../../port/index/derived/DerivationIndex.ts"
+import type { BlobId, CommitId } from "../../object/Id.ts"
+import { DerivationIndex, type DeriverName } from "../../port/index/derived/DerivationIndex.ts"
 import { type FileTouch, TouchIndex, type TouchPlace } from "../../port/index/derived/TouchIndex.ts"
-import { CursorRefused, type Page, type PageRequest } from "../../port/Page.ts"
+import type { CursorRefused, Page, PageRequest } from "../../port/Page.ts"
 import { lineageOf } from "../../reading/lineage/lineageOf.ts"
 import type { Lineage } from "../../reading/lineage/Lineage.ts"
 import type { OpenRepository } from "../access/openRepository.ts"
@@ -13,6 +13,7 @@ import { admitted } from "../admission/Admission.ts"
 import { visibleCommit } from "../graph/resolveRevision.ts"
 import { commitsSaid, type SaidCommit } from "./commitsSaid.ts"
 import { NotDerived, type PathIsFolder, type PathUnknown } from "./errors.ts"
+import { beforeAll, cursorOf, foreignCursor, inLineage, placeOf } from "./lineagePage.ts"
 import type { FileQuery } from "./readFile.ts"
 import { requireFile, type ViewError, viewedCommit, type ViewServices } from "./viewed.ts"
 
@@ -43,56 +44,15 @@ export type PathHistoryServices = DerivationIndex | TouchIndex | ViewServices
 
 export type PathHistoryError = CursorRefused | NotDerived | PathIsFolder | PathUnknown | ViewError
 
-const foreign = new CursorRefused({ reason: "was not issued by this list" })
-
-/** The commit at which a list began, and the last touch that it has shown. */
-const cursorPattern = /^(.{64})(\d{1,9})\.(.{64})$/
-
-const cursorOf = (head: CommitId, { commit, generation }: TouchPlace): string => `${head}${generation}.${commit}`
-
-const placeOf = (cursor: string) => {
-  const [, head, generation, commit] = cursorPattern.exec(cursor) ?? []
-  return isCommitId(head) && isCommitId(commit)
-    ? { head, last: { generation: Number(generation), commit } satisfies TouchPlace }
-    : undefined
-}
-
-/** Touches that are looked at for one page: the rest of them are of other lines of the history. */
-const touchesMax = 20_000
-const portionMin = 64
-const portionMax = 4096
-
 /** Finds touches in a lineage, newest first. `next` is where to go on; undefined if there are no more. */
 export const touchesIn = Effect.fnUntraced(function* (
   open: OpenRepository,
   lineage: Lineage,
   path: string,
-  { after, limit }: { readonly after: TouchPlace; readonly limit: number }
+  page: { readonly after: TouchPlace; readonly limit: number }
 ) {
   const { touchesOf } = yield* TouchIndex
-  const found: Array<FileTouch> = []
-  let last = after
-  let portion = Math.max(portionMin, limit + 1)
-  for (let seen = 0; seen < touchesMax;) {
-    const touches = yield* touchesOf(open.id, path, { after: last, limit: portion })
-    for (const touch of touches) {
-      if (lineage.placeOf(touch) !== undefined) {
-        if (found.length === limit) return { found, next: found.at(-1) }
-        found.push(touch)
-      }
-      last = touch
-    }
-    if (touches.length < portion) return { found, next: undefined }
-    seen += touches.length
-    portion = Math.min(portionMax, 4 * portion)
-  }
-  return { found, next: last }
-})
-
-/** Before all touches of a commit and its ancestors. */
-export const beforeAll = (generation: number): TouchPlace => ({
-  generation: generation + 1,
-  commit: "0".repeat(64) as CommitId
+  return yield* inLineage((portion) => touchesOf(open.id, path, portion), lineage, page)
 })
 
 const kindOf = ({ after, before, renamedFrom }: FileTouch): PathTouch["kind"] =>
@@ -101,11 +61,11 @@ const kindOf = ({ after, before, renamedFrom }: FileTouch): PathTouch["kind"] =>
 /** Fails where the index is not available. */
 export const requireDerived = ({ indexed }: OpenRepository) => (indexed ? Effect.void : Effect.fail(new NotDerived()))
 
-/** Says how much of a repository's touches is derived. Fails where the index is not available. */
-export const completenessOf = Effect.fnUntraced(function* (open: OpenRepository) {
+/** Says how much a deriver has derived of a repository. Fails where the index is not available. */
+export const completenessOf = Effect.fnUntraced(function* (open: OpenRepository, deriver: DeriverName = "touches") {
   yield* requireDerived(open)
   const { pendingCommits } = yield* DerivationIndex
-  const pending = yield* pendingCommits("touches", open.id)
+  const pending = yield* pendingCommits(deriver, open.id)
   const completeness: Completeness = { complete: pending === 0, pending }
   return completeness
 })
@@ -121,7 +81,7 @@ export const pathHistory = Effect.fn("pathHistory")(function* (
 ): Effect.fn.Return<PathHistory, PathHistoryError, PathHistoryServices> {
   const root = open.root.value
   const place = after === undefined ? undefined : placeOf(after)
-  if (after !== undefined && place === undefined) return yield* foreign
+  if (after !== undefined && place === undefined) return yield* foreignCursor
   yield* requireDerived(open)
   const named = place?.head ?? (yield* commitOfRef(root, orDefault(ref, root.repository.defaultBranch)))
   const head = yield* visibleCommit(open, named)

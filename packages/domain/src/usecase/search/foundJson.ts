@@ -2,6 +2,7 @@
 import type { Commit } from "../../object/Commit.ts"
 import { languageOf } from "../../reading/languageOf.ts"
 import type { TreeFile } from "../../reading/Tree.ts"
+import type { FoundSymbol } from "../symbols/listSymbols.ts"
 import type { FoundText } from "./searchContent.ts"
 
 export const foundCommitJson = ({ id, record }: Commit) => ({
@@ -20,3 +21,12 @@ export const foundPathJson = ({ blob, path }: TreeFile) => ({
 })
 
 export const foundLineJson = (found: FoundText) => ({ type: "line" as const, ...found })
+
+export const foundSymbolJson = ({ address, kind, line, name, path }: FoundSymbol) => ({
+  type: "symbol" as const,
+  address,
+  kind,
+  name,
+  path,
+  line
+})

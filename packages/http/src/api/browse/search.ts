@@ -1,7 +1,13 @@
 /** Handler of searches. */
 import { searchCommits } from "@musehub/domain/usecase/search/searchCommits"
 import { searchContent } from "@musehub/domain/usecase/search/searchContent"
-import { foundCommitJson, foundLineJson, foundPathJson } from "@musehub/domain/usecase/search/foundJson"
+import {
+  foundCommitJson,
+  foundLineJson,
+  foundPathJson,
+  foundSymbolJson
+} from "@musehub/domain/usecase/search/foundJson"
+import { searchSymbols } from "@musehub/domain/usecase/search/searchSymbols"
 import { searchPaths } from "@musehub/domain/usecase/search/searchPaths"
 import type { SearchPage } from "@musehub/domain/usecase/search/SearchPage"
 import { Effect } from "effect"
@@ -11,7 +17,9 @@ import { Api } from "../Api.ts"
 import type { Found } from "../contract/browse/search.ts"
 import { paged, pageRequest } from "../page.ts"
 import { answering, opened } from "../request.ts"
+import { cachedIfComplete } from "./cachedIfComplete.ts"
 import { controlOf } from "./controlOf.ts"
+import { symbolState } from "./symbols.ts"
 
 /** Returns a page in the shape of the contract. */
 const result = <A>(page: SearchPage<A>, view: (item: A) => Found) =>
@@ -38,6 +46,10 @@ export const search = HttpApiBuilder.group(Api, "search", (handlers) =>
             return yield* answer(yield* searchPaths(open, query, request), foundPathJson)
           case "content":
             return yield* answer(yield* searchContent(open, query, request), foundLineJson)
+          case "symbols": {
+            const found = yield* searchSymbols(open, query, request)
+            return yield* cachedIfComplete(open, symbolState(found), result(found, foundSymbolJson))
+          }
         }
       })
     )

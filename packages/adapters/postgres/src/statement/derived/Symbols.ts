@@ -62,7 +62,7 @@ const booleanArray = (values: ReadonlyArray<boolean>): PgTypes.Parameter =>
   Result.getOrThrow(PgTypes.array(values, PgTypes.OID.bool))
 
 /** Characters of JSON that one statement takes. */
-const statementLengthMax = 8 * 1024 * 1024
+const statementLengthMax = 1024 * 1024
 
 interface BlobText extends Omit<BlobSymbols, "symbols"> {
   readonly symbols: string
@@ -188,12 +188,15 @@ export const make = (sql: SqlClient.SqlClient): SymbolIndex["Service"] => {
         OFFSET 0
       ) AS s`.unprepared
     )
-    return rows.flatMap(({ blob, language, ...row }) => {
+    const found: Array<BlobSymbols> = []
+    for (const { blob, language, ...row } of rows) {
       const [symbols, refused] = [decodeSymbols(row.symbols), decodeRefusal(row.refused)]
-      return Option.isSome(symbols) && Option.isSome(refused)
-        ? [{ blob, language, symbols: symbols.value, refused: refused.value ?? undefined }]
-        : []
-    })
+      if (Option.isNone(symbols) || Option.isNone(refused)) continue
+      found.push({ blob, language, symbols: symbols.value, refused: refused.value ?? undefined })
+      // One may have thousands of symbols.
+      yield* Effect.yieldNow
+    }
+    return found
   }, asOperation("blobSymbols"))
 
   const isAfter = ({ commit, generation }: TouchPlace) =>

@@ -11,7 +11,7 @@ import type { CommitTrees } from "../treesOfCommit.ts"
 import { type BlobReader, keyOf } from "./BlobReader.ts"
 
 /** Files whose symbols are in memory at the same time. */
-const portionFiles = 64
+const portionFiles = 32
 
 /** Symbols that a commit may have moved or renamed: of what it deletes beyond that, nothing is found again. */
 const goneMax = 50_000
@@ -64,11 +64,13 @@ export const symbolsOfCommit = Effect.fnUntraced(function* <E, R>(
   for (const portion of portionsOf(touched.filter(({ before }) => before.some((blob) => blob !== undefined)))) {
     for (const file of yield* readFiles(reader, portion)) {
       for (const symbol of goneFrom(file)) if (gone.size < goneMax) gone.add(file.path, symbol)
+      yield* Effect.yieldNow
     }
   }
   for (const portion of portionsOf(touched)) {
-    const files = yield* readFiles(reader, portion)
-    yield* tell(files.flatMap((file) => eventsOf(file, gone)))
-    yield* Effect.yieldNow
+    for (const file of yield* readFiles(reader, portion)) {
+      yield* tell(eventsOf(file, gone))
+      yield* Effect.yieldNow
+    }
   }
 })

@@ -1,5 +1,6 @@
 /** Searching a repository: its commits, its paths, and what its files say. */
 import { BlobId, CommitId } from "@musehub/domain/object/Id"
+import { symbolKinds } from "@musehub/domain/port/extractor/Extractor"
 import { soughtLengthMax } from "@musehub/domain/usecase/search/SearchPage"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
@@ -36,7 +37,18 @@ const FoundLine = Schema.Struct({
   preview: Schema.String
 }).annotate({ identifier: "FoundLine" })
 
-export const Found = Schema.Union([FoundCommit, FoundPath, FoundLine])
+const FoundSymbol = Schema.Struct({
+  type: Schema.tag("symbol"),
+  /** Its path and its qualified name: `path::Class.method`. */
+  address: Schema.String,
+  kind: Schema.Literals(symbolKinds),
+  name: Schema.String,
+  path: Schema.String,
+  /** Its first line, counted from 1. */
+  line: Schema.Int
+}).annotate({ identifier: "FoundSymbol" })
+
+export const Found = Schema.Union([FoundCommit, FoundPath, FoundLine, FoundSymbol])
 export type Found = typeof Found.Type
 
 export const SearchResult = Schema.Struct({
@@ -54,7 +66,7 @@ export class SearchGroup extends HttpApiGroup.make("search")
     HttpApiEndpoint.get("search", "/search", {
       params: repositoryPath,
       query: {
-        in: Schema.Literals(["commits", "paths", "content"]),
+        in: Schema.Literals(["commits", "paths", "content", "symbols"]),
         /** The text to find, as it is. */
         q: Schema.String.check(
           Schema.isMinLength(1),
@@ -65,13 +77,14 @@ export class SearchGroup extends HttpApiGroup.make("search")
         ...pageQuery
       },
       success: SearchResult,
-      error: problemsOf(...opening, ...paging, ...referring)
+      error: problemsOf(...opening, ...paging, ...referring, "NotDerived", "PathIsFolder", "PathUnknown", "SymbolsOff")
     }).annotateMerge(
       about({
-        summary: "Search the history, the paths or the lines of a commit (`in`) for a text (`q`)",
+        summary: "Search the history, the paths, the lines or the symbols of a commit (`in`) for a text (`q`)",
         description:
           "`commits` looks at messages and authors, and `paths` at paths, both without regard to case. `content` " +
-          "looks at lines of text files of up to 1 MiB, letter by letter. A page ends after 64 MiB, 5,000 commits or " +
+          "looks at lines of text files of up to 1 MiB, letter by letter, and `symbols` at qualified names without " +
+          "regard to case, as far as they are derived. A page ends after 64 MiB, 5,000 commits or " +
           "two seconds, and its cursor goes on at the commit at which the search began.",
         access: "read",
         cacheable: true
