@@ -11,7 +11,7 @@ import {
 import { Refused } from "@musehub/domain/port/UnavailableReason"
 import { Effect, Exit, Layer, Option, RcRef, Semaphore } from "effect"
 import { languageOf } from "./languages.ts"
-import { startThread } from "./Thread.ts"
+import { startThread, type Thread } from "./Thread.ts"
 
 const name = "treesitter"
 const bytesMax = 1024 * 1024
@@ -19,8 +19,11 @@ const bytesMax = 1024 * 1024
 /** How long a thread is kept without work: starting it and its grammars takes a fraction of a second. */
 const idle = "30 seconds"
 
-/** The time of a file whose parser does not look at the clock, as while it recovers from errors. */
-const timeMax = "5 seconds"
+/**
+ * The time of a file whose parser does not look at its own, as while it recovers from errors. Long, since on a busy
+ * machine the second that a file may take of the processor is several.
+ */
+const timeMax = "15 seconds"
 
 const refused = (refusal: Refusal): Extraction => ({ symbols: [], refused: refusal })
 
@@ -33,21 +36,26 @@ const make = Effect.gen(function* () {
   })
   const one = Semaphore.makeUnsafe(1)
 
+  /** Parses a file on a thread. Returns none if it took too long, or the thread ended with it. */
+  const answered = Effect.fnUntraced(function* (thread: Thread, language: string, bytes: Uint8Array) {
+    const loaded = yield* Effect.mapError(thread.ask({ type: "load", language }), ({ cause }) => unavailable(cause))
+    if (loaded.type === "failed") return yield* unavailable(new Error(loaded.reason))
+    const answer = yield* thread.ask({ type: "parse", language, bytes }).pipe(
+      Effect.timeoutOption(timeMax),
+      Effect.catchTag("ThreadEnded", () => Effect.succeed(Option.none()))
+    )
+    if (Option.isNone(answer) || answer.value.type === "parsed") return answer
+    return yield* unavailable(new Error(answer.value.type === "failed" ? answer.value.reason : "it began anew"))
+  })
+
   const parsed = Effect.fnUntraced(function* (language: string, bytes: Uint8Array) {
     const thread = yield* RcRef.get(threads)
-    const answer = yield* thread.ask({ language, bytes }).pipe(
-      Effect.timeoutOption(timeMax),
-      // It ran out of memory, or into an error of the parser.
-      Effect.catch(() => Effect.succeed(Option.none())),
-      Effect.onExit((exit) => {
-        const isGood = Exit.isSuccess(exit) && Option.isSome(exit.value)
-        const isSpent = !isGood || (exit.value.value.type === "parsed" && exit.value.value.isSpent)
-        return isSpent ? RcRef.invalidate(threads) : Effect.void
-      })
-    )
-    if (Option.isNone(answer)) return refused("too costly")
-    if (answer.value.type === "parsed") return answer.value.extraction
-    return yield* unavailable(new Error(answer.value.type === "failed" ? answer.value.reason : "it began anew"))
+    const answer = yield* Effect.onExit(answered(thread, language, bytes), (exit) => {
+      const isGood = Exit.isSuccess(exit) && Option.isSome(exit.value)
+      const isSpent = !isGood || (exit.value.value.type === "parsed" && exit.value.value.isSpent)
+      return isSpent ? RcRef.invalidate(threads) : Effect.void
+    })
+    return Option.isSome(answer) && answer.value.type === "parsed" ? answer.value.extraction : refused("too costly")
   }, Effect.scoped)
 
   return Extractor.of({

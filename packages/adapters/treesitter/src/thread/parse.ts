@@ -47,8 +47,14 @@ const textOf = (bytes: Uint8Array): string | undefined => {
 
 const refused = (refusal: Refusal): Extraction => ({ symbols: [], refused: refusal })
 
-/** Starts the parser. Returns how to load a language, which fails for one that it does not have, and how to parse. */
-export const startParser = async () => {
+export interface FileParser {
+  /** Loads the grammar of a language, once. */
+  readonly load: (language: string) => Promise<unknown>
+  /** Finds the symbols of a file. Rejects if the language cannot be loaded. */
+  readonly parse: (language: string, bytes: Uint8Array) => Promise<Parsed>
+}
+
+export const startParser = async (): Promise<FileParser> => {
   const memory = new WebAssembly.Memory({ initial: initialPages, maximum: pagesMax })
   await Parser.init({ wasmMemory: memory })
   const loaded = new Map<string, Loaded>()
@@ -82,7 +88,8 @@ export const startParser = async () => {
     return symbols.length > symbolsMax ? refused("too many symbols") : { symbols, refused: undefined }
   }
 
-  const parse = (language: Loaded, bytes: Uint8Array): Parsed => {
+  const parse = async (name: string, bytes: Uint8Array): Promise<Parsed> => {
+    const language = await load(name)
     const text = textOf(bytes)
     if (text === undefined) return { extraction: refused("no text"), isSpent: false }
     try {

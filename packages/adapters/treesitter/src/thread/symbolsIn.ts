@@ -6,8 +6,21 @@ import {
   symbolKinds
 } from "@musehub/domain/port/extractor/Extractor"
 import type { Sha256 } from "@musehub/domain/object/Id"
-import type { Node, QueryCapture, QueryMatch } from "web-tree-sitter"
 import { bodyHashOf, signatureHashOf } from "./hashes.ts"
+
+/** What is used of a node of the parser, whose own declarations need types of the browser. */
+interface CapturedNode {
+  readonly startIndex: number
+  readonly endIndex: number
+  readonly startPosition: { readonly row: number }
+  readonly endPosition: { readonly row: number; readonly column: number }
+}
+
+/** What a pattern of a query matched. */
+export interface Match {
+  readonly patternIndex: number
+  readonly captures: ReadonlyArray<{ readonly name: string; readonly node: CapturedNode }>
+}
 
 interface Range {
   readonly start: number
@@ -49,11 +62,11 @@ const isKind = (name: string): name is Declaration["kind"] => kinds.has(name)
 /** What these declare inside is theirs alone. */
 const hiding = new Set<Declaration["kind"]>(["function", "local", "method", "variable"])
 
-const rangeOf = ({ endIndex, startIndex }: Node): Range => ({ start: startIndex, end: endIndex })
+const rangeOf = ({ endIndex, startIndex }: CapturedNode): Range => ({ start: startIndex, end: endIndex })
 
-const declarationOf = ({ captures, patternIndex }: QueryMatch): Declaration | undefined => {
+const declarationOf = ({ captures, patternIndex }: Match): Declaration | undefined => {
   const named = (name: string): Range | undefined => {
-    const found = captures.find((capture: QueryCapture) => capture.name === name)
+    const found = captures.find((capture) => capture.name === name)
     return found === undefined ? undefined : rangeOf(found.node)
   }
   const declared = captures.find(({ name }) => isKind(name))
@@ -114,7 +127,7 @@ const isIn = (declaration: Range, around: Around): boolean =>
   declaration.start < around.end && (declaration.start !== around.start || declaration.end !== around.end)
 
 /** Returns the symbols of a text in its order. */
-export const symbolsIn = (text: string, matches: ReadonlyArray<QueryMatch>): ReadonlyArray<ExtractedSymbol> => {
+export const symbolsIn = (text: string, matches: ReadonlyArray<Match>): ReadonlyArray<ExtractedSymbol> => {
   const found: Array<Named> = []
   const open: Array<Around> = []
   const seen = new Set<number>()
